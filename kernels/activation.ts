@@ -1,0 +1,43 @@
+/**
+ * The names of the activations that every kernel computes, and what each one's
+ * gradient is a function of. Names and defaults are those of Keras 3.
+ *
+ * @module
+ */
+
+/**
+ * Every activation, in Keras's names. `gelu` is the exact one,
+ * z·Φ(z); `gelu_tanh` is Keras's `gelu(approximate=True)`.
+ */
+export const activations = [
+  "linear",
+  "relu",
+  "sigmoid",
+  "tanh",
+  "softmax",
+  "gelu",
+  "gelu_tanh",
+] as const;
+
+/** The name of an activation. */
+export type Activation = typeof activations[number];
+
+/** Whether `name` is the name of an activation. */
+export function isActivation(name: unknown): name is Activation {
+  return (activations as readonly unknown[]).includes(name);
+}
+
+/**
+ * Whether the gradient of an activation needs its input z. The others are
+ * functions of the output y alone, so that a layer need not keep z for them:
+ * relu' = [y > 0], sigmoid' = y(1−y), tanh' = 1−y², and softmax's product with
+ * a vector dy is y∘(dy − Σ dy·y).
+ */
+export function gradientNeedsZ(activation: Activation): boolean {
+  return activation === "gelu" || activation === "gelu_tanh";
+}
+
+/** Whether an activation mixes the elements of a row rather than taking each by itself. */
+export function isRowwise(activation: Activation): boolean {
+  return activation === "softmax";
+}

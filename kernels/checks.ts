@@ -1,0 +1,213 @@
+/**
+ * The checks of arguments that every kernel's operations begin with, written
+ * once. Each returns the dimensions it found, or throws one line that says
+ * what was given and what would fit, before anything is written.
+ *
+ * @module
+ */
+import { type Activation, activations, gradientNeedsZ, isActivation } from "./activation.ts";
+import { ArgumentError, OwnershipError, ShapeError } from "./errors.ts";
+import type { Kernel, MatmulOptions, Tensor } from "./kernel.ts";
+
+/** Dimensions of a product, as in BLAS. */
+export interface Dimensions {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+/** A shape as people write it: `[2, 3]`. */
+export function formatShape(shape: readonly number[]): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/**
+ * The number of elements of a shape.
+ *
+ * @throws {ShapeError} where an axis is not a whole number >= 0, or the whole is beyond what an array can hold.
+ */
+export function sizeOf(shape: readonly number[]): number {
+  if (!Array.isArray(shape) || shape.length === 0) {
+    throw new ShapeError(
+      `a tensor needs at least one axis; got the shape ${JSON.stringify(shape)}`,
+    );
+  }
+  for (const axis of shape) {
+    if (!Number.isSafeInteger(axis) || axis < 0) {
+      throw new ShapeError(
+        `every axis of a shape must be a whole number >= 0; got ${formatShape(shape)}`,
+      );
+    }
+  }
+  const size = shape.reduce((product, axis) => product * axis, 1);
+  if (size > 2 ** 32) {
+    throw new ShapeError(
+      `a tensor holds at most 2^32 elements; ${formatShape(shape)} has ${size}`,
+    );
+  }
+  return size;
+}
+
+/** Rows and columns of a shape seen as a matrix: the last axis against all others. */
+export function matrixOf(shape: readonly number[]): { rows: number; columns: number } {
+  const columns = shape.at(-1) ?? 1;
+  return { rows: shape.slice(0, -1).reduce((product, axis) => product * axis, 1), columns };
+}
+
+/** @throws {OwnershipError} where a tensor is disposed, of another kernel, or an output is also an input. */
+function checkOwnership(
+  kernel: Kernel,
+  inputs: Readonly<Record<string, Tensor | null | undefined>>,
+  outputs: Readonly<Record<string, Tensor | undefined>>,
+): void {
+  const seen = new Map<Tensor, string>();
+  for (const [name, tensor] of [...Object.entries(inputs), ...Object.entries(outputs)]) {
+    if (!tensor) continue;
+    if (tensor.kernel !== kernel) {
+      throw new OwnershipError(
+        `${name} belongs to the kernel "${tensor.kernel?.name}", this operation to "${kernel.name}"; copy it with read() and tensor()`,
+      );
+    }
+    if (tensor.disposed) {
+      throw new OwnershipError(`${name} ${formatShape(tensor.shape)} was disposed`);
+    }
+    const other = seen.get(tensor);
+    if (other !== undefined && name in outputs) {
+      throw new OwnershipError(
+        `${name} and ${other} are one tensor; an output must be no other operand`,
+      );
+    }
+    seen.set(tensor, name);
+  }
+}
+
+function expectShape(name: string, shape: readonly number[], rows: number, columns: number): void {
+  const found = matrixOf(shape);
+  if (found.rows !== rows || found.columns !== columns) {
+    throw new ShapeError(
+      `${name} must have ${rows} rows and ${columns} columns; got ${formatShape(shape)}`,
+    );
+  }
+}
+
+function expectVector(name: string, shape: readonly number[], length: number): void {
+  if (shape.length !== 1 || shape[0] !== length) {
+    throw new ShapeError(`${name} must have the shape [${length}]; got ${formatShape(shape)}`);
+  }
+}
+
+function expectMatrix(name: string, shape: readonly number[]): void {
+  if (shape.length !== 2) {
+    throw new ShapeError(`${name} must have two axes; got ${formatShape(shape)}`);
+  }
+}
+
+/** @throws {ArgumentError} where `activation` is not one. */
+export function checkActivation(activation: Activation): void {
+  if (!isActivation(activation)) {
+    throw new ArgumentError(
+      `unknown activation ${JSON.stringify(activation)}; there are ${activations.join(", ")}`,
+    );
+  }
+}
+
+/** Checks the arguments of {@linkcode Kernel.dense}. */
+export function checkDense(
+  kernel: Kernel,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  activation: Activation,
+  y: Tensor,
+  z?: Tensor,
+): Dimensions {
+  checkActivation(activation);
+  checkOwnership(kernel, { x, weight, bias }, { y, z });
+  const { rows: m, columns: k } = matrixOf(x.shape);
+  expectMatrix("weight", weight.shape);
+  const [inputs = 0, n = 0] = weight.shape;
+  if (inputs !== k) {
+    throw new ShapeError(
+      `x ${formatShape(x.shape)} has ${k} columns and weight ${
+        formatShape(weight.shape)
+      } ${inputs} rows; they must be equal`,
+    );
+  }
+  if (bias) expectVector("bias", bias.shape, n);
+  expectShape("y", y.shape, m, n);
+  if (z) expectShape("z", z.shape, m, n);
+  return { m, n, k };
+}
+
+/** Checks the arguments of {@linkcode Kernel.matmul}. */
+export function checkMatmul(
+  kernel: Kernel,
+  a: Tensor,
+  b: Tensor,
+  out: Tensor,
+  { transposeA = false, transposeB = false }: MatmulOptions,
+): Dimensions {
+  checkOwnership(kernel, { a, b }, { out });
+  const matrixA = matrixOf(a.shape);
+  const matrixB = matrixOf(b.shape);
+  const m = transposeA ? matrixA.columns : matrixA.rows;
+  const k = transposeA ? matrixA.rows : matrixA.columns;
+  const n = transposeB ? matrixB.rows : matrixB.columns;
+  const inner = transposeB ? matrixB.columns : matrixB.rows;
+  if (k !== inner) {
+    throw new ShapeError(
+      `a ${formatShape(a.shape)}${transposeA ? " transposed" : ""} has ${k} columns and b ${
+        formatShape(b.shape)
+      }${transposeB ? " transposed" : ""} ${inner} rows; they must be equal`,
+    );
+  }
+  expectShape("out", out.shape, m, n);
+  return { m, n, k };
+}
+
+/** Checks the arguments of {@linkcode Kernel.activate}. */
+export function checkActivate(
+  kernel: Kernel,
+  activation: Activation,
+  z: Tensor,
+  y: Tensor,
+): { rows: number; columns: number } {
+  checkActivation(activation);
+  checkOwnership(kernel, { z }, { y });
+  const { rows, columns } = matrixOf(z.shape);
+  expectShape("y", y.shape, rows, columns);
+  return { rows, columns };
+}
+
+/** Checks the arguments of {@linkcode Kernel.activateGradient}. */
+export function checkActivateGradient(
+  kernel: Kernel,
+  activation: Activation,
+  z: Tensor | null,
+  y: Tensor,
+  dy: Tensor,
+  dz: Tensor,
+): { rows: number; columns: number } {
+  checkActivation(activation);
+  checkOwnership(kernel, { z, y, dy }, { dz });
+  if (z === null && gradientNeedsZ(activation)) {
+    throw new ArgumentError(`the gradient of ${activation} needs z; got null`);
+  }
+  const { rows, columns } = matrixOf(y.shape);
+  if (z) expectShape("z", z.shape, rows, columns);
+  expectShape("dy", dy.shape, rows, columns);
+  expectShape("dz", dz.shape, rows, columns);
+  return { rows, columns };
+}
+
+/** Checks the arguments of {@linkcode Kernel.sumRows}. */
+export function checkSumRows(
+  kernel: Kernel,
+  a: Tensor,
+  out: Tensor,
+): { rows: number; columns: number } {
+  checkOwnership(kernel, { a }, { out });
+  const { rows, columns } = matrixOf(a.shape);
+  expectVector("out", out.shape, columns);
+  return { rows, columns };
+}

@@ -1,0 +1,32 @@
+/**
+ * The errors that Densemark throws on purpose. Each message is one line that
+ * names what was wrong and what is allowed; anything else that is thrown is a
+ * bug in Densemark.
+ *
+ * @module
+ */
+
+/** What every deliberate error of Densemark extends, so that one `instanceof` tells them from bugs. */
+export class DensemarkError extends Error {
+  override name = "DensemarkError";
+}
+
+/** An argument that is not allowed: an unknown name, a number out of range. */
+export class ArgumentError extends DensemarkError {
+  override name = "ArgumentError";
+}
+
+/** Tensors whose shapes do not fit together, or data that does not fit a shape. */
+export class ShapeError extends DensemarkError {
+  override name = "ShapeError";
+}
+
+/** A tensor, layer or kernel used after it was disposed, or with a kernel that does not own it. */
+export class OwnershipError extends DensemarkError {
+  override name = "OwnershipError";
+}
+
+/** A kernel that this machine cannot run; the message says why. */
+export class KernelUnavailableError extends DensemarkError {
+  override name = "KernelUnavailableError";
+}

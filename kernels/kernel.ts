@@ -1,0 +1,161 @@
+/**
+ * The contract of a kernel: what an implementation of the arithmetic offers.
+ * Read this first. A kernel owns memory and a handful of operations on it;
+ * layers, verifier, bench and reports are written once, on top of this.
+ *
+ * Dimensions are named as in BLAS: y[m,n] = x[m,k] · w[k,n]. For a Dense layer
+ * m is the number of rows of the batch, k the inputs, n the units.
+ *
+ * @module
+ */
+import type { Activation } from "./activation.ts";
+
+/**
+ * In which order a kernel adds the k products of one output, from which the
+ * verifier derives its error bound (Higham, Accuracy and Stability, §4.2).
+ *
+ * - `sequential`: one after the other, k = 0, 1, 2…
+ * - `blocked`: sequentially inside blocks of `block`, the blocks' sums
+ *   sequentially too.
+ * - `unspecified`: any order; the verifier assumes the worst.
+ */
+export type Summation =
+  | { readonly order: "sequential" }
+  | { readonly order: "blocked"; readonly block: number }
+  | { readonly order: "unspecified" };
+
+/**
+ * What a kernel claims of itself. The verifier takes its shapes and bounds
+ * from here, the bench prints it.
+ */
+export interface KernelTraits {
+  /** Rows and columns of the register tile, and the cache blocks around it, in BLIS's names; 1 where there is none. */
+  readonly tile: {
+    readonly mr: number;
+    readonly nr: number;
+    readonly mc: number;
+    readonly nc: number;
+    readonly kc: number;
+  };
+  /** The precision in which products are summed. */
+  readonly accumulator: "float32" | "float64";
+  /** Whether a product and its addition are rounded once (true) or twice (false). */
+  readonly fused: boolean;
+  readonly summation: Summation;
+  /** How many threads compute, the caller included. */
+  readonly threads: number;
+  /** Where it computes, for people to read: `JavaScript`, `WebAssembly SIMD`, an adapter's name. */
+  readonly device: string;
+  /** Whether NaN and infinities in the inputs reach the outputs as IEEE 754 says. */
+  readonly nan: "propagates" | "unspecified";
+  /** Whether subnormal numbers are kept or may be taken for zero. */
+  readonly denormals: "kept" | "flushed";
+  /** The largest error of each activation over all float32 inputs, in units in the last place (ULP); softmax: of its exponentials. */
+  readonly activationUlp: Readonly<Record<Activation, number>>;
+}
+
+/**
+ * A float32 array of any rank, row-major, in the memory of its kernel.
+ * Operations see it as a matrix: the last axis is the columns, all others
+ * together are the rows. Dispose it to give the memory back.
+ */
+export interface Tensor extends Disposable {
+  readonly shape: readonly number[];
+  /** The number of elements: the product of `shape`. */
+  readonly size: number;
+  readonly kernel: Kernel;
+  readonly disposed: boolean;
+  /** Raised by every write and every operation that writes here. */
+  readonly version: number;
+  /**
+   * Copies `data` in, row-major.
+   *
+   * @throws {ShapeError} where `data.length` is not `size`.
+   * @throws {OwnershipError} after disposal.
+   */
+  write(data: Float32Array): void;
+  /**
+   * A copy of the content, once all queued work on it is done.
+   *
+   * @throws {OwnershipError} after disposal.
+   */
+  read(): Promise<Float32Array>;
+}
+
+/** How {@linkcode Kernel.matmul} takes its operands. */
+export interface MatmulOptions {
+  /** a is stored as [k, m] rather than [m, k]. */
+  readonly transposeA?: boolean;
+  /** b is stored as [n, k] rather than [k, n]. */
+  readonly transposeB?: boolean;
+  /** Add the product to `out` in place of replacing it. */
+  readonly accumulate?: boolean;
+}
+
+/**
+ * One implementation of the arithmetic.
+ *
+ * Operations queue their work and return at once; `read` and `finished` wait.
+ * Outputs are write-only: their old content is never read unless `accumulate`
+ * says so, not even where k is 0. No output may be an input of the same call.
+ * Arguments that do not fit throw before anything is written: a
+ * {@linkcode ShapeError} for shapes, an {@linkcode OwnershipError} for a
+ * tensor that is disposed or of another kernel.
+ */
+export interface Kernel extends AsyncDisposable {
+  /** Its name in the registry, or any other name for a kernel from elsewhere. */
+  readonly name: string;
+  readonly traits: KernelTraits;
+
+  /**
+   * A tensor in this kernel's memory, filled with `data` (row-major) or zeros.
+   *
+   * @throws {ShapeError} where `shape` is not of whole numbers >= 0 or `data` does not fit it.
+   */
+  tensor(shape: readonly number[], data?: Float32Array): Tensor;
+
+  /**
+   * y = activation(x · weight + bias), fused: x [m, k], weight [k, n], bias
+   * [n] or null, y [m, n]. Where z [m, n] is given it receives x · weight +
+   * bias. The bias is added after the sum over k.
+   */
+  dense(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | null,
+    activation: Activation,
+    y: Tensor,
+    z?: Tensor,
+  ): void;
+
+  /** out = a · b or out += a · b, where a is [m, k], b is [k, n] and out is [m, n]; see {@linkcode MatmulOptions}. */
+  matmul(a: Tensor, b: Tensor, out: Tensor, options?: MatmulOptions): void;
+
+  /** y = activation(z), elementwise; softmax by rows. */
+  activate(activation: Activation, z: Tensor, y: Tensor): void;
+
+  /**
+   * dz = dy · activation'(z), where y = activation(z). The gradient is a
+   * function of y for all activations but those of `gradientNeedsZ`, for
+   * which z must not be null.
+   */
+  activateGradient(
+    activation: Activation,
+    z: Tensor | null,
+    y: Tensor,
+    dy: Tensor,
+    dz: Tensor,
+  ): void;
+
+  /** out[n] = the sum of the rows of a [m, n], or out += it: the gradient of a bias. */
+  sumRows(a: Tensor, out: Tensor, options?: { readonly accumulate?: boolean }): void;
+
+  /** Resolves when all queued work is done. */
+  finished(): Promise<void>;
+}
+
+/** What a file or folder under kernels/ exports as `factory`: how the registry makes its kernel. */
+export interface KernelFactory {
+  /** @throws {KernelUnavailableError} where this machine cannot run it. */
+  create(): Promise<Kernel>;
+}
