@@ -1,0 +1,126 @@
+/**
+ * The activations and their gradients in plain JavaScript, computed in float64
+ * and rounded to float32 once, by the store. Formulas are Keras's; each is
+ * written so that no finite input gives NaN and no digits cancel near 0.
+ *
+ * @module
+ */
+import { type Activation, activations } from "./activation.ts";
+import { normalDensity, normalDistribution } from "./erfc.ts";
+
+/**
+ * The largest errors in ULP: half of one for the rounding to float32, and what
+ * float64 leaves (below 0.01) besides. linear and relu are exact.
+ */
+export const scalarActivationUlp: Readonly<Record<Activation, number>> = Object.freeze(
+  Object.fromEntries(
+    activations.map((name) => [name, name === "linear" || name === "relu" ? 0 : 0.51]),
+  ) as Record<Activation, number>,
+);
+
+type Pointwise = Exclude<Activation, "softmax">;
+
+/** √(2/π) of gelu's tanh form (Hendrycks & Gimpel 2016). */
+const rootTwoOverPi = 0.7978845608028654;
+
+/** z(1 + tanh u)/2 as z/(1 + e^(−2u)): the same, but without the cancellation of 1 + tanh u in the left tail. */
+function geluTanh(z: number): number {
+  if (z < -40) return -0;
+  return z / (1 + Math.exp(-2 * rootTwoOverPi * (z + 0.044715 * z * z * z)));
+}
+
+function geluTanhDerivative(z: number): number {
+  if (z < -40) return 0;
+  if (z > 40) return 1;
+  const slope = 2 * rootTwoOverPi * (1 + 3 * 0.044715 * z * z);
+  const e = Math.exp(-2 * rootTwoOverPi * (z + 0.044715 * z * z * z));
+  const half = 1 / (1 + e);
+  return half + z * slope * e * half * half;
+}
+
+// -Infinity times 0 would be NaN where the limit is 0.
+function gelu(z: number): number {
+  return z < -40 ? -0 : z * normalDistribution(z);
+}
+
+function geluDerivative(z: number): number {
+  if (Math.abs(z) > 40) return z > 0 ? 1 : 0;
+  return normalDistribution(z) + z * normalDensity(z);
+}
+
+// Math.max is NaN for NaN, where a comparison would choose 0.
+const pointwise: Record<Pointwise, (z: number) => number> = {
+  linear: (z) => z,
+  relu: (z) => Math.max(z, 0),
+  sigmoid: (z) => 1 / (1 + Math.exp(-z)),
+  tanh: Math.tanh,
+  gelu,
+  gelu_tanh: geluTanh,
+};
+
+const derivative: Record<Pointwise, (z: number, y: number) => number> = {
+  linear: () => 1,
+  relu: (_z, y) => y > 0 ? 1 : 0,
+  sigmoid: (_z, y) => y * (1 - y),
+  tanh: (_z, y) => (1 - y) * (1 + y),
+  gelu: geluDerivative,
+  gelu_tanh: geluTanhDerivative,
+};
+
+/** y = activation(z), elementwise or, for softmax, by rows of `columns`; z and y may be one array. */
+export function activate(
+  activation: Activation,
+  z: Float32Array,
+  y: Float32Array,
+  columns: number,
+): void {
+  if (activation === "softmax") return softmax(z, y, columns);
+  if (activation === "linear") {
+    if (z !== y) y.set(z);
+    return;
+  }
+  const f = pointwise[activation];
+  for (let i = 0; i < z.length; i++) y[i] = f(z[i]!);
+}
+
+/** dz = dy · activation'(z), as a function of z or y; see `gradientNeedsZ`. */
+export function activateGradient(
+  activation: Activation,
+  z: Float32Array,
+  y: Float32Array,
+  dy: Float32Array,
+  dz: Float32Array,
+  columns: number,
+): void {
+  if (activation === "softmax") return softmaxGradient(y, dy, dz, columns);
+  const f = derivative[activation];
+  for (let i = 0; i < z.length; i++) dz[i] = dy[i]! * f(z[i]!, y[i]!);
+}
+
+/** Each row shifted by its maximum, so that no exponential overflows; a row with NaN or +Infinity, or of -Infinity alone, is NaN. */
+function softmax(z: Float32Array, y: Float32Array, columns: number): void {
+  const exponentials = new Float64Array(columns);
+  for (let row = 0; row < z.length; row += columns) {
+    let largest = -Infinity;
+    for (let j = 0; j < columns; j++) largest = Math.max(largest, z[row + j]!);
+    let sum = 0;
+    for (let j = 0; j < columns; j++) {
+      sum += exponentials[j] = Math.exp(z[row + j]! - largest);
+    }
+    for (let j = 0; j < columns; j++) y[row + j] = exponentials[j]! / sum;
+  }
+}
+
+/** dz = y ∘ (dy − Σ dy·y) by rows. */
+function softmaxGradient(
+  y: Float32Array,
+  dy: Float32Array,
+  dz: Float32Array,
+  columns: number,
+): void {
+  for (let row = 0; row < y.length; row += columns) {
+    let sum = 0;
+    for (let j = 0; j < columns; j++) sum += dy[row + j]! * y[row + j]!;
+    for (let j = 0; j < columns; j++) dz[row + j] = y[row + j]! * (dy[row + j]! - sum);
+  }
+}

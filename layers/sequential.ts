@@ -1,0 +1,85 @@
+/**
+ * Sequential: a stack of layers, each taking the result of the one before, as
+ * Keras's class of that name. Nothing is copied between them: the tensors stay
+ * in the kernel's memory.
+ *
+ * @module
+ */
+import { ArgumentError, OwnershipError } from "../kernels/errors.ts";
+import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import type { Dense } from "./dense.ts";
+
+/**
+ * A stack of layers on one kernel. It owns its layers.
+ *
+ * @example Two layers
+ * ```ts
+ * import { createKernel, Dense, Sequential } from "@densemark/densemark";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential(kernel, [
+ *   new Dense(kernel, { units: 4, activation: "tanh" }),
+ *   new Dense(kernel, { units: 3, activation: "softmax" }),
+ * ]);
+ * using x = kernel.tensor([2, 5], new Float32Array(10).fill(0.1));
+ * using y = model.predict(x);
+ * assertEquals(y.shape, [2, 3]);
+ * ```
+ */
+export class Sequential implements Disposable {
+  readonly layers: readonly Dense[];
+
+  /**
+   * @throws {ArgumentError} where there is no layer.
+   * @throws {OwnershipError} where a layer is of another kernel.
+   */
+  constructor(readonly kernel: Kernel, layers: readonly Dense[]) {
+    if (layers.length === 0) throw new ArgumentError("a Sequential needs at least one layer");
+    for (const layer of layers) {
+      if (layer.kernel !== kernel) {
+        throw new OwnershipError(
+          `layer '${layer.name}' is on the kernel "${layer.kernel.name}", the Sequential on "${kernel.name}"`,
+        );
+      }
+    }
+    this.layers = [...layers];
+  }
+
+  /**
+   * Makes the weights of all layers for inputs of this shape; see {@linkcode Dense.build}.
+   */
+  build(inputShape: readonly (number | null)[]): void {
+    let shape = inputShape;
+    for (const layer of this.layers) {
+      layer.build(shape);
+      shape = [...shape.slice(0, -1), layer.units];
+    }
+  }
+
+  /**
+   * The stack's result for x, a new tensor; what lies between is freed, and
+   * nothing is kept for `backward`.
+   *
+   * @throws {ShapeError} where x does not fit the first layer.
+   */
+  predict(x: Tensor): Tensor {
+    let current = x;
+    for (const layer of this.layers) {
+      try {
+        const next = layer.forward(current, { training: false });
+        if (current !== x) current[Symbol.dispose]();
+        current = next;
+      } catch (error) {
+        if (current !== x) current[Symbol.dispose]();
+        throw error;
+      }
+    }
+    return current;
+  }
+
+  /** Frees all layers. */
+  [Symbol.dispose](): void {
+    for (const layer of this.layers) layer[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * Densemark: interchangeable float32 kernels behind one Keras-style Dense
+ * layer. This is the library; it imports nothing but itself and runs wherever
+ * ES modules do.
+ *
+ * @example A layer of two units
+ * ```ts
+ * import { createKernel, Dense } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using layer = new Dense(kernel, { units: 2, activation: "relu" });
+ * using y = layer.forward(kernel.tensor([1, 3], new Float32Array([1, 2, 3])));
+ * console.log(y.shape, await y.read());
+ * ```
+ *
+ * @module
+ */
+export { type Activation, activations, isActivation } from "./kernels/activation.ts";
+export {
+  ArgumentError,
+  DensemarkError,
+  KernelUnavailableError,
+  OwnershipError,
+  ShapeError,
+} from "./kernels/errors.ts";
+export type { Kernel, KernelTraits, MatmulOptions, Summation, Tensor } from "./kernels/kernel.ts";
+export {
+  createKernel,
+  type KernelListing,
+  type KernelName,
+  kernelNames,
+  listKernels,
+} from "./kernels/registry.ts";
+export { Dense, type DenseOptions } from "./layers/dense.ts";
+export type { Initializer } from "./layers/initializers.ts";
+export { matmul } from "./layers/matmul.ts";
+export { Sequential } from "./layers/sequential.ts";
