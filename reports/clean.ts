@@ -1,0 +1,97 @@
+/**
+ * Makes the words of a result file safe to show. Names of kernels, devices,
+ * processors and errors come from outside; in a report they must neither
+ * reorder the text around them, nor hide in it, nor flood it.
+ *
+ * @module
+ */
+import type { Results } from "./schema.ts";
+
+/** The most characters that a name keeps. */
+export const maxName = 80;
+/** The most characters that a line of explanation keeps. */
+export const maxLine = 400;
+/** The most characters that a command keeps. */
+export const maxCommand = 2000;
+
+/**
+ * C0 and C1 controls, the bidirectional controls (marks, embeddings,
+ * overrides, isolates), line and paragraph separators, the byte order mark.
+ */
+const controls =
+  // deno-lint-ignore no-control-regex
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+/g;
+
+/**
+ * `text` on one line, without control characters, well-formed, and cut to
+ * `max` characters (code points) with an ellipsis at the end.
+ */
+export function cleanText(text: string, max: number = maxName): string {
+  // Each run of controls becomes a space, so that words on two lines stay two words.
+  const line = text.replaceAll(controls, " ").replaceAll(/ {2,}/g, " ").trim().toWellFormed();
+  if (line.length <= max) return line;
+  const characters = Array.from(line);
+  return characters.length <= max ? line : characters.slice(0, max - 1).join("") + "…";
+}
+
+/**
+ * The same results with every text cleaned. Names that differ stay different,
+ * even where they did so only in what was cut: they get a number.
+ */
+export function cleanResults(results: Results): Results {
+  const kernel = renamer();
+  const workload = renamer();
+  const { environment } = results;
+  return {
+    ...results,
+    date: cleanText(results.date),
+    command: cleanText(results.command, maxCommand),
+    suite: cleanText(results.suite),
+    engine: cleanText(results.engine, maxLine),
+    environment: {
+      ...environment,
+      densemark: cleanText(environment.densemark),
+      commit: environment.commit === null ? null : cleanText(environment.commit),
+      deno: cleanText(environment.deno),
+      v8: cleanText(environment.v8),
+      os: cleanText(environment.os),
+      arch: cleanText(environment.arch),
+      cpu: cleanText(environment.cpu),
+    },
+    kernels: results.kernels.map((record) => ({
+      ...record,
+      name: kernel(record.name),
+      device: cleanText(record.device),
+      method: cleanText(record.method, maxLine),
+      unavailable: record.unavailable === null ? null : cleanText(record.unavailable, maxLine),
+    })),
+    results: results.results.map((result) => ({
+      ...result,
+      kernel: kernel(result.kernel),
+      workload: workload(result.workload),
+      description: cleanText(result.description, maxLine),
+      activation: cleanText(result.activation),
+      verification: {
+        ...result.verification,
+        detail: cleanText(result.verification.detail, maxLine),
+      },
+    })),
+  };
+}
+
+/** A function that cleans names and gives equal ones equal, different ones different results. */
+function renamer(): (name: string) => string {
+  const given = new Map<string, string>();
+  const taken = new Set<string>();
+  return (name) => {
+    let clean = given.get(name);
+    if (clean === undefined) {
+      const base = cleanText(name) || "(no name)";
+      clean = base;
+      for (let i = 2; taken.has(clean); i++) clean = `${base} (${i})`;
+      given.set(name, clean);
+      taken.add(clean);
+    }
+    return clean;
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * The results as a table for spreadsheets and statistics programs: one row for
+ * each kernel on each workload, units in the names of the columns, numbers in
+ * full precision.
+ *
+ * @module
+ */
+import { stringify } from "@std/csv";
+import type { Result, Results } from "./schema.ts";
+
+type Cell = string | number | boolean | null;
+
+/** The columns in their order, and what each takes from a result. */
+const columns: readonly (readonly [string, (result: Result, results: Results) => Cell])[] = [
+  ["kernel", (r) => r.kernel],
+  ["peer", (r) => r.peer],
+  ["workload", (r) => r.workload],
+  ["description", (r) => r.description],
+  ["m", (r) => r.m],
+  ["n", (r) => r.n],
+  ["k", (r) => r.k],
+  ["pass", (r) => r.pass],
+  ["activation", (r) => r.activation],
+  ["median_seconds", (r) => r.seconds?.median ?? null],
+  ["low_seconds", (r) => r.seconds?.low ?? null],
+  ["high_seconds", (r) => r.seconds?.high ?? null],
+  ["min_seconds", (r) => r.seconds?.min ?? null],
+  ["confidence", (r) => r.seconds?.confidence ?? null],
+  ["gflop_per_second", (r) => r.gflops],
+  ["samples", (r) => r.samples.length],
+  ["verification", (r) => r.verification.status],
+  ["verification_detail", (r) => r.verification.detail],
+  ["worst_error_share", (r) => r.verification.worst],
+  ["warmup_calls", (r) => r.warmup?.calls ?? null],
+  ["warmup_seconds", (r) => r.warmup?.seconds ?? null],
+  ["warmup_settled", (r) => r.warmup?.settled ?? null],
+  ["first_call_seconds", (r) => r.warmup?.first ?? null],
+  // Tables of several runs get appended to each other: these tell the rows apart.
+  ["date", (_, results) => results.date],
+  ["commit", (_, results) => results.environment.commit],
+  ["engine", (_, results) => results.engine],
+  ["cpu", (_, results) => results.environment.cpu],
+];
+
+/**
+ * The results as CSV (RFC 4180, lines end in CR LF) with a header line. What
+ * is null in the results is an empty cell. A text that a spreadsheet would
+ * run as a formula gets a ' in front.
+ */
+export function toCsv(results: Results): string {
+  const rows = results.results.map((result) =>
+    Object.fromEntries(columns.map(([name, cell]) => [name, written(cell(result, results))]))
+  );
+  return stringify(rows, { columns: columns.map(([name]) => name) });
+}
+
+function written(cell: Cell): string {
+  if (cell === null) return "";
+  // Only texts: a ' before a number would turn it into one.
+  return typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) ? "'" + cell : String(cell);
+}
