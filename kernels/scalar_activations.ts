@@ -33,9 +33,11 @@ function geluTanhDerivative(z: number): number {
   if (z < -40) return 0;
   if (z > 40) return 1;
   const slope = 2 * rootTwoOverPi * (1 + 3 * 0.044715 * z * z);
-  const e = Math.exp(-2 * rootTwoOverPi * (z + 0.044715 * z * z * z));
-  const half = 1 / (1 + e);
-  return half + z * slope * e * half * half;
+  const u = 2 * rootTwoOverPi * (z + 0.044715 * z * z * z);
+  const below = 1 / (1 + Math.exp(-u));
+  // 1/(1 + e^u) rather than 1 - below, and not e^-u·below, which is Infinity·0 in the tail.
+  const above = 1 / (1 + Math.exp(u));
+  return below + z * slope * below * above;
 }
 
 // -Infinity times 0 would be NaN where the limit is 0.

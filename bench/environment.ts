@@ -1,0 +1,56 @@
+/**
+ * The machine and software of a run, as far as the permissions given let it be
+ * seen; what cannot be seen is said to be unknown.
+ *
+ * @module
+ */
+import { cpus } from "node:os";
+import type { Environment } from "../reports/schema.ts";
+import config from "../deno.json" with { type: "json" };
+
+function orElse<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
+/** The commit of the repository that this file is in, `-dirty` where files differ from it; null outside one. */
+async function commitOf(): Promise<string | null> {
+  try {
+    const { success, stdout } = await new Deno.Command("git", {
+      args: ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+      cwd: new URL("..", import.meta.url),
+      stderr: "null",
+    }).output();
+    return success ? new TextDecoder().decode(stdout).trim() : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The environment of this process. */
+export async function readEnvironment(): Promise<Environment> {
+  return {
+    densemark: config.version,
+    commit: await commitOf(),
+    deno: Deno.version.deno,
+    v8: Deno.version.v8,
+    os: `${Deno.build.os} ${orElse(() => Deno.osRelease(), "")}`.trim(),
+    arch: Deno.build.arch,
+    cpu: orElse(() => cpus()[0]?.model.trim() ?? "unknown", "unknown"),
+    cores: navigator.hardwareConcurrency,
+    memory: orElse(() => Deno.systemMemoryInfo().total, 0),
+  };
+}
+
+/**
+ * The V8 flags that this process runs under, or `plain`. They make results of
+ * the same code incomparable, so every result file names them. Deno shows a
+ * process only those set by the environment, so set them there, not by
+ * `--v8-flags`.
+ */
+export function readEngine(): string {
+  return orElse(() => Deno.env.get("DENO_V8_FLAGS"), undefined) || "plain";
+}

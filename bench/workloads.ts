@@ -1,0 +1,110 @@
+/**
+ * What is timed: the layers of real networks, and square products. Shapes and
+ * activations come from the networks' own code (Keras examples, MLPerf Tiny,
+ * hls4ml, DLRM, BERT, GPT-2, ViT, Llama) and from Baidu's DeepBench.
+ *
+ * @module
+ */
+import type { Activation } from "../kernels/activation.ts";
+
+/** A layer's shape: y[m,n] = activation(x[m,k] · w[k,n] + b). */
+export interface Workload {
+  readonly name: string;
+  /** Why it is here. */
+  readonly description: string;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly activation: Activation;
+  readonly useBias: boolean;
+}
+
+function layer(
+  name: string,
+  m: number,
+  k: number,
+  n: number,
+  activation: Activation,
+  description: string,
+): Workload {
+  return { name, description, m, n, k, activation, useBias: true };
+}
+
+function square(n: number): Workload {
+  return {
+    name: `square-${n}`,
+    description: `product of two ${n} x ${n} matrices`,
+    m: n,
+    n,
+    k: n,
+    activation: "linear",
+    useBias: false,
+  };
+}
+
+const dense: readonly Workload[] = [
+  layer("tiny-odd", 7, 13, 5, "relu", "odd in every dimension"),
+  layer("tflm", 1, 16, 16, "relu", "TFLM hello_world: the cost of a call"),
+  layer("jet", 1024, 64, 32, "relu", "hls4ml jet tagger: small matrices, many rows"),
+  layer("ad-in", 196, 640, 128, "relu", "MLPerf Tiny anomaly detection, first layer"),
+  layer("ad-bottleneck", 196, 128, 8, "relu", "MLPerf Tiny anomaly detection, narrow output"),
+  layer("ad-out", 196, 128, 640, "linear", "MLPerf Tiny anomaly detection, last layer"),
+  layer("mnist-1", 128, 784, 512, "relu", "Keras mnist_mlp, first layer"),
+  layer("mnist-2", 128, 512, 512, "relu", "Keras mnist_mlp, second layer"),
+  layer("mnist-3", 128, 512, 10, "softmax", "Keras mnist_mlp, last layer"),
+  layer("dlrm-in", 2048, 13, 512, "relu", "DLRM bottom: short sums"),
+  layer("dlrm-top", 2048, 479, 1024, "relu", "DLRM top: k is no multiple of 4"),
+  layer("dlrm-last", 2048, 256, 1, "sigmoid", "DLRM last: matrix times vector"),
+  layer("bert-ffn1", 128, 768, 3072, "gelu", "BERT-base feed-forward, first half"),
+  layer("bert-ffn2", 128, 3072, 768, "linear", "BERT-base feed-forward, second half: long sums"),
+  layer("gpt2-decode", 1, 768, 3072, "gelu_tanh", "GPT-2 decoding: limited by memory"),
+  layer("gpt2-head", 1, 768, 50257, "linear", "GPT-2 head: very wide, odd"),
+  layer("vit-fc1", 197, 768, 3072, "gelu", "ViT-B/16: 197 rows"),
+  layer("db-512", 16, 512, 512, "linear", "DeepBench 512 x 16 x 512"),
+  layer("db-kws", 1, 1216, 64, "relu", "DeepBench keyword spotting 64 x 1 x 1216"),
+  layer("db-3072", 1500, 1024, 3072, "linear", "DeepBench 3072 x 1500 x 1024"),
+  layer("db-1760", 128, 1760, 1760, "linear", "DeepBench 1760 x 128 x 1760"),
+  layer("llama-down", 1, 11008, 4096, "linear", "Llama-7B down projection: 180 MB of weights"),
+  { ...square(1024), name: "sq-1024" },
+];
+
+const gemm: readonly Workload[] = [64, 128, 256, 512, 1024, 2048].map(square);
+
+function pick(names: readonly string[]): Workload[] {
+  return names.map((name) => {
+    const found = [...dense, ...gemm].find((workload) => workload.name === name);
+    if (!found) throw new Error(`no workload ${name}`);
+    return found;
+  });
+}
+
+/** The suites by name. `quick` ends in about a minute. */
+export const suites = {
+  quick: pick([
+    "tiny-odd",
+    "jet",
+    "ad-in",
+    "mnist-1",
+    "mnist-3",
+    "dlrm-last",
+    "gpt2-decode",
+    "db-512",
+    "square-64",
+    "square-128",
+    "square-256",
+    "square-512",
+  ]),
+  dense,
+  gemm,
+} as const satisfies Record<string, readonly Workload[]>;
+
+/** The name of a suite. */
+export type SuiteName = keyof typeof suites;
+
+/** The names of the suites, the default first. */
+export const suiteNames = Object.keys(suites) as SuiteName[];
+
+/** Floating-point operations of one forward call: 2·m·n·k; bias and activation are not counted. */
+export function flopsOf({ m, n, k }: Pick<Workload, "m" | "n" | "k">): number {
+  return 2 * m * n * k;
+}

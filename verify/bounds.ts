@@ -1,0 +1,118 @@
+/**
+ * Rigorous error bounds. A result outside them is a proven bug, whatever the
+ * data: |ẑ − z| <= γ_D(u)·G plus underflow, where G is the sum of the terms'
+ * absolute values and D how many roundings a term passes through (Higham,
+ * Accuracy and Stability of Numerical Algorithms, §3.1 and §4.2).
+ *
+ * @module
+ */
+import type { Activation } from "../kernels/activation.ts";
+import type { KernelTraits } from "../kernels/kernel.ts";
+import { type Reference, references } from "./reference_activations.ts";
+
+const u32 = 2 ** -24;
+const u64 = 2 ** -53;
+/** The smallest positive float32, which every rounding near zero may lose. */
+const tiny = 2 ** -149;
+
+/** γ_n(u) = nu/(1 − nu): n factors of 1 + δ, |δ| <= u, differ from 1 by no more. */
+export function gamma(n: number, u: number): number {
+  const product = n * u;
+  return product < 1 ? product / (1 - product) : Infinity;
+}
+
+/** Through how many roundings a product of k terms passes at most, its own included. */
+export function depthOf(summation: KernelTraits["summation"], k: number): number {
+  if (summation.order !== "blocked") return k + 1;
+  return Math.min(k, summation.block) + Math.ceil(k / summation.block) + 1;
+}
+
+/**
+ * A bound of a kernel's error in a sum of k products.
+ *
+ * @param more Further roundings to float32 behind the sum: a bias, an accumulation.
+ * @param gauge The sum of all terms' absolute values.
+ */
+export function productBound(
+  { summation, accumulator, denormals }: KernelTraits,
+  k: number,
+  more: number,
+  gauge: number,
+): number {
+  const depth = depthOf(summation, k);
+  // Sums in float64 are rounded to float32 once at the end.
+  const relative = accumulator === "float64"
+    ? gamma(1 + more, u32) + gamma(depth, u64) * 2
+    : gamma(depth + more, u32);
+  const underflow = (k + 1 + more) * (denormals === "flushed" ? 2 ** -125 : tiny);
+  // The reference's own error is below 2^-50 of the gauge.
+  return relative * gauge + underflow + 2 ** -50 * gauge;
+}
+
+/** The distance between neighbouring float32 numbers at y. */
+export function unitInLastPlace(y: number): number {
+  const magnitude = Math.abs(y);
+  if (!(magnitude < Infinity)) return 2 ** 104;
+  const exponent = magnitude === 0 ? -126 : Math.max(-126, Math.floor(Math.log2(magnitude)));
+  return 2 ** (exponent - 23);
+}
+
+/**
+ * The lowest and highest right value of activation(z) where z is known to
+ * `deltaZ` and the activation's error is `ulp` units in the last place: the
+ * image of the interval, widened. No linearisation, so kinks need no exception.
+ */
+export function activationInterval(
+  activation: Exclude<Activation, "softmax">,
+  z: number,
+  deltaZ: number,
+  ulp: number,
+): { readonly low: number; readonly high: number } {
+  const { value, minimum }: Reference = references[activation];
+  const ends = [value(z - deltaZ), value(z + deltaZ)];
+  if (minimum !== null && Math.abs(z - minimum) <= deltaZ) ends.push(value(minimum));
+  const low = Math.min(...ends);
+  const high = Math.max(...ends);
+  return {
+    low: low - ulp * unitInLastPlace(low) - tiny,
+    high: high + ulp * unitInLastPlace(high) + tiny,
+  };
+}
+
+/**
+ * A bound of the error of the j-th output of a softmax row, for inputs known to
+ * deltaZ: g_j(Δz_j + Σ g_i Δz_i) from the inputs, the exponentials' own errors
+ * and one rounding for each addition (Blanchard, Higham & Higham, IMA JNA 2021,
+ * for the shifted algorithm).
+ */
+export function softmaxBounds(
+  y: ArrayLike<number>,
+  z: ArrayLike<number>,
+  deltaZ: ArrayLike<number>,
+  start: number,
+  columns: number,
+  ulp: number,
+): Float64Array {
+  let largest = -Infinity;
+  for (let j = 0; j < columns; j++) largest = Math.max(largest, z[start + j] as number);
+  let upstream = 0;
+  let shift = 0;
+  for (let j = 0; j < columns; j++) {
+    const at = start + j;
+    upstream += (y[at] as number) * (deltaZ[at] as number);
+    shift += (y[at] as number) * Math.abs((z[at] as number) - largest);
+  }
+  return Float64Array.from({ length: columns }, (_, j) => {
+    const at = start + j;
+    const own = Math.abs((z[at] as number) - largest);
+    // Δz is no infinitesimal: e^Δ − 1 in place of Δ.
+    const fromZ = Math.expm1((deltaZ[at] as number) + upstream);
+    const relative = fromZ + (own + shift) * u32 + 4 * ulp * u32 + (columns + 2) * u32;
+    return (y[at] as number) * relative + tiny * (2 + columns * (y[at] as number));
+  });
+}
+
+/** An error as a share of its bound: above 1 is a failure, and so is NaN. */
+export function shareOf(error: number, bound: number): number {
+  return error === 0 ? 0 : error / bound;
+}

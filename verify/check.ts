@@ -1,0 +1,70 @@
+/**
+ * What a check is: a name and a list of cases, each of which says what it found.
+ * A case's id is complete: with the seed it determines the data, so that a
+ * failure can be repeated anywhere.
+ *
+ * @module
+ */
+import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import { createRandom, type Random, seedOf } from "../layers/random.ts";
+import type { Outcome } from "./compare.ts";
+
+/** One case of a check. */
+export interface Case {
+  /** `check/family/MxNxK/…`, unique within the check. */
+  readonly id: string;
+  /** Runs it on a kernel; `random` is seeded by the id, so every kernel sees the same data. */
+  run(kernel: Kernel, random: Random): Promise<Outcome>;
+}
+
+/** A check: everything that is verified of one property. */
+export interface Check {
+  readonly name: string;
+  /** One line for people. */
+  readonly description: string;
+  /** The cases for a kernel, from its traits. */
+  cases(kernel: Kernel): Case[];
+}
+
+/** Runs a case with the data that its id and the seed determine; what a kernel throws is a failure. */
+export async function runCase(one: Case, kernel: Kernel, seed: number): Promise<Outcome> {
+  try {
+    return await one.run(kernel, createRandom(seedOf(one.id, seed)));
+  } catch (error) {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return { worst: Infinity, problem: `the kernel threw ${message}` };
+  }
+}
+
+/** Tensors of one case, all freed together. */
+export class Workspace extends DisposableStack {
+  constructor(readonly kernel: Kernel) {
+    super();
+  }
+
+  /** A tensor with these values. */
+  tensor(shape: readonly number[], values: Float32Array): Tensor {
+    return this.use(this.kernel.tensor(shape, values));
+  }
+
+  /** An output, filled with NaN so that an element that is not written shows. */
+  output(shape: readonly number[]): Tensor {
+    const size = shape.reduce((product, axis) => product * axis, 1);
+    return this.use(this.kernel.tensor(shape, new Float32Array(size).fill(NaN)));
+  }
+}
+
+/** Whole numbers in [-most, most]. */
+export function integers(length: number, most: number, random: Random): Float32Array {
+  return Float32Array.from({ length }, () => random.between(-most, most));
+}
+
+/** The largest whole numbers of which k products and a bias add up exactly in float32, in any order. */
+export function exactMost(k: number): number {
+  return Math.min(127, Math.floor(Math.sqrt(2 ** 24 / (k + 1))));
+}
+
+/** Uniform in [low, high), with all 24 bits of the mantissa. */
+export function floats(length: number, low: number, high: number, random: Random): Float32Array {
+  return Float32Array.from({ length }, () => low + (high - low) * random.uniform());
+}

@@ -1,0 +1,157 @@
+/**
+ * The contract's promises that are not arithmetic: what does not fit throws a
+ * DensemarkError before anything is written, versions rise with every write,
+ * the same call gives the same bits, and a row does not depend on its batch.
+ *
+ * @module
+ */
+import { DensemarkError } from "../../kernels/errors.ts";
+import type { Kernel } from "../../kernels/kernel.ts";
+import { type Case, type Check, floats, Workspace } from "../check.ts";
+import { compareExact, merge, type Outcome } from "../compare.ts";
+
+const name = "contract";
+
+/** Passes where every call throws a DensemarkError and y stays as it was. */
+async function refuses(
+  space: Workspace,
+  attempts: Readonly<Record<string, (y: ReturnType<Workspace["tensor"]>) => void>>,
+): Promise<Outcome> {
+  const before = new Float32Array(6).fill(7);
+  for (const [what, attempt] of Object.entries(attempts)) {
+    const y = space.tensor([2, 3], before);
+    let thrown: unknown = null;
+    try {
+      attempt(y);
+    } catch (error) {
+      thrown = error;
+    }
+    if (!(thrown instanceof DensemarkError)) {
+      return {
+        worst: Infinity,
+        problem: `${what} must throw a DensemarkError; got ${thrown ?? "no error"}`,
+      };
+    }
+    if (!y.disposed) {
+      const outcome = compareExact(`y after ${what}`, await y.read(), before, 3);
+      if (outcome.problem) return outcome;
+    }
+  }
+  return { worst: 0, problem: null };
+}
+
+function refusalCase(
+  family: string,
+  run: (kernel: Kernel, space: Workspace) => Promise<Outcome>,
+): Case {
+  return {
+    id: `${name}/${family}`,
+    run: async (kernel) => {
+      using space = new Workspace(kernel);
+      return await run(kernel, space);
+    },
+  };
+}
+
+const shapes = refusalCase("shapes", (kernel, space) => {
+  const of = (...shape: number[]) => space.use(kernel.tensor(shape));
+  return refuses(space, {
+    "x with a column too many": (y) => kernel.dense(of(2, 5), of(4, 3), of(3), "linear", y),
+    "a weight of three axes": (y) => kernel.dense(of(2, 4), of(4, 3, 1), of(3), "linear", y),
+    "a bias that is too long": (y) => kernel.dense(of(2, 4), of(4, 3), of(4), "linear", y),
+    "y with a row too few": (y) => kernel.dense(of(3, 4), of(4, 3), of(3), "linear", y),
+    "z of another shape": (y) => kernel.dense(of(2, 4), of(4, 3), null, "linear", y, of(3, 2)),
+    "a product that does not fit": (y) => kernel.matmul(of(2, 4), of(3, 4), y),
+    "a transposed product that does not fit": (y) =>
+      kernel.matmul(of(2, 4), of(4, 3), y, { transposeB: true }),
+    "an activation onto another shape": (y) => kernel.activate("relu", of(3, 2), y),
+    "a gradient of another shape": (y) =>
+      kernel.activateGradient("relu", null, of(2, 3), of(3, 2), y),
+    "gelu's gradient without z": (y) =>
+      kernel.activateGradient("gelu", null, of(2, 3), of(2, 3), y),
+    "a sum of rows into a matrix": (y) => kernel.sumRows(of(4, 6), y),
+    "data that is too short": (y) => y.write(new Float32Array(5)),
+    "a tensor of a negative axis": () => of(-1, 2),
+    "a tensor with half an axis": () => of(0.5),
+  });
+});
+
+const ownership = refusalCase("ownership", (kernel, space) => {
+  const of = (...shape: number[]) => space.use(kernel.tensor(shape));
+  const gone = kernel.tensor([2, 4]);
+  gone[Symbol.dispose]();
+  // Looks like a tensor but is nobody's: what a tensor of another kernel is to this one.
+  const real = of(2, 4);
+  const foreign = {
+    shape: real.shape,
+    size: real.size,
+    kernel: { ...kernel, name: "another" } as Kernel,
+    disposed: false,
+    version: 0,
+    write: () => {},
+    read: () => real.read(),
+    [Symbol.dispose]: () => {},
+  };
+  return refuses(space, {
+    "a disposed x": (y) => kernel.dense(gone, of(4, 3), null, "linear", y),
+    "x of another kernel": (y) => kernel.dense(foreign, of(4, 3), null, "linear", y),
+    "y that is x": (y) => kernel.dense(y, of(3, 3), null, "linear", y),
+    "z that is y": (y) => kernel.dense(of(2, 4), of(4, 3), null, "linear", y, y),
+    "out that is a": (y) => kernel.matmul(y, of(3, 3), y),
+    "writing to a disposed tensor": () => gone.write(new Float32Array(8)),
+  });
+});
+
+const determinism: Case = {
+  id: `${name}/determinism`,
+  run: async (kernel, random) => {
+    const [m, n, k] = [37, 41, 67];
+    const x = floats(m * k, -1, 1, random);
+    using space = new Workspace(kernel);
+    const weight = space.tensor([k, n], floats(k * n, -1, 1, random));
+    const all = space.tensor([m, k], x);
+    const results: Float32Array[] = [];
+    for (let repeat = 0; repeat < 5; repeat++) {
+      const y = space.output([m, n]);
+      kernel.dense(all, weight, null, "tanh", y);
+      results.push(await y.read());
+      // Another problem in between would show what is left over from this one.
+      const other = space.output([3, n]);
+      kernel.dense(space.tensor([3, k], x.subarray(0, 3 * k)), weight, null, "linear", other);
+    }
+    const [first = new Float32Array(0)] = results;
+    return merge(results.map((y, i) => compareExact(`y of repeat ${i}`, y, first, n)));
+  },
+};
+
+const versions: Case = {
+  id: `${name}/versions`,
+  run: async (kernel, random) => {
+    using space = new Workspace(kernel);
+    const weights = [floats(12, -1, 1, random), floats(12, -1, 1, random)] as const;
+    const x = space.tensor([2, 4], new Float32Array([1, 0, 0, 0, 0, 1, 0, 0]));
+    const weight = space.tensor([4, 3], weights[0]);
+    const y = space.output([2, 3]);
+    const outcomes: Outcome[] = [];
+    for (const values of weights) {
+      const before = [weight.version, y.version];
+      weight.write(values);
+      kernel.dense(x, weight, null, "linear", y);
+      const raised = weight.version > (before[0] ?? 0) && y.version > (before[1] ?? 0);
+      outcomes.push({
+        worst: raised ? 0 : Infinity,
+        problem: raised ? null : "a write did not raise the version",
+      });
+      // A weight that is packed and kept must not be used after it has changed.
+      outcomes.push(compareExact("y", await y.read(), values.subarray(0, 6), 3));
+    }
+    return merge(outcomes);
+  },
+};
+
+/** The check. */
+export const contract: Check = {
+  name,
+  description: "what does not fit is refused before anything is written; calls repeat exactly",
+  cases: () => [shapes, ownership, determinism, versions],
+};

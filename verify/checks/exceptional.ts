@@ -1,0 +1,131 @@
+/**
+ * NaN and infinities go where IEEE 754 sends them: a NaN in a row of x makes
+ * that row of z NaN and changes no other bit, even where the weights are 0
+ * (Demmel et al., "Proposed Consistent Exception Handling for the BLAS and
+ * LAPACK", 2022). Activations take their limits. Kernels that make no promise
+ * are not asked.
+ *
+ * @module
+ */
+import { type Activation, activations } from "../../kernels/activation.ts";
+import type { Dimensions } from "../../kernels/checks.ts";
+import { type Case, type Check, floats, Workspace } from "../check.ts";
+import { compareExact, merge } from "../compare.ts";
+import { referenceActivation } from "../reference_activations.ts";
+import { formatDimensions } from "../shapes.ts";
+
+const name = "exceptional";
+
+type Operand = "x" | "weight" | "bias";
+
+/** One exceptional value in one operand, compared with the same call without it. */
+function propagationCase(shape: Dimensions, operand: Operand, value: number, last: boolean): Case {
+  const { m, n, k } = shape;
+  return {
+    id: `${name}/${operand}-${String(value).toLowerCase()}-${last ? "last" : "first"}/${
+      formatDimensions(shape)
+    }`,
+    run: async (kernel, random) => {
+      const data = {
+        x: floats(m * k, 0.5, 1, random),
+        weight: floats(k * n, 0.5, 1, random),
+        bias: floats(n, 0.5, 1, random),
+      };
+      // A zero opposite the NaN: skipping the product there would swallow it.
+      if (Number.isNaN(value)) {
+        if (operand === "x") data.weight.fill(0);
+        if (operand === "weight") data.x.fill(0);
+      }
+      const run = async () => {
+        using space = new Workspace(kernel);
+        const z = space.output([m, n]);
+        const y = space.output([m, n]);
+        kernel.dense(
+          space.tensor([m, k], data.x),
+          space.tensor([k, n], data.weight),
+          space.tensor([n], data.bias),
+          "relu",
+          y,
+          z,
+        );
+        return { z: await z.read(), y: await y.read() };
+      };
+      const want = await run();
+      const at = last ? data[operand].length - 1 : 0;
+      data[operand][at] = value;
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j < n; j++) {
+          const touched = operand === "x" ? i === Math.floor(at / k) : j === at % n;
+          if (touched) want.z[i * n + j] = value;
+        }
+      }
+      for (const [i, z] of want.z.entries()) want.y[i] = Number.isNaN(z) ? NaN : Math.max(0, z);
+      const got = await run();
+      return merge([
+        compareExact("z", got.z, want.z, n),
+        compareExact("relu(z)", got.y, want.y, n),
+      ]);
+    },
+  };
+}
+
+/** Limits of the activations, and NaN for NaN. */
+function limitCase(activation: Activation): Case {
+  return {
+    id: `${name}/limits/${activation}`,
+    run: async (kernel) => {
+      const inputs = [NaN, Infinity, -Infinity, 1e30, -1e30, 1e4, -1e4, 0];
+      const z = Float32Array.from(inputs);
+      using space = new Workspace(kernel);
+      // A column for each, so that softmax has rows of one element.
+      const y = space.output([z.length, 1]);
+      kernel.activate(activation, space.tensor([z.length, 1], z), y);
+      const limits = {
+        linear: inputs,
+        relu: [NaN, Infinity, 0, 1e30, 0, 1e4, 0, 0],
+        sigmoid: [NaN, 1, 0, 1, 0, 1, 0, 0.5],
+        tanh: [NaN, 1, -1, 1, -1, 1, -1, 0],
+        softmax: [NaN, NaN, NaN, 1, 1, 1, 1, 1],
+        gelu: [NaN, Infinity, 0, 1e30, 0, 1e4, 0, 0],
+        gelu_tanh: [NaN, Infinity, 0, 1e30, 0, 1e4, 0, 0],
+      }[activation];
+      const wide = space.output([2, 3]);
+      const row = new Float32Array([3, -Infinity, 3, 1e4, -1e4, 0]);
+      kernel.activate(activation, space.tensor([2, 3], row), wide);
+      const wanted = activation === "softmax" ? Float32Array.from([0.5, 0, 0.5, 1, 0, 0]) : null;
+      return merge([
+        compareExact(activation, await y.read(), Float32Array.from(limits), 1),
+        ...(wanted ? [compareExact("softmax by rows", await wide.read(), wanted, 3)] : []),
+        ...(activation === "relu"
+          ? [compareExact("relu", await wide.read(), referenceActivation("relu", row, 3), 3)]
+          : []),
+      ]);
+    },
+  };
+}
+
+/** The check. */
+export const exceptional: Check = {
+  name,
+  description: "NaN, infinities and saturated inputs give what IEEE 754 and the limits say",
+  cases: ({ traits }) => {
+    const { mr, nr, kc } = traits.tile;
+    const shapes = [
+      { m: 1, n: 1, k: 1 },
+      { m: 1, n: 7, k: 5 },
+      { m: mr + 1, n: nr + 1, k: 3 },
+      { m: 2 * mr + 1, n: 2 * nr + 3, k: kc + 1 },
+      { m: 9, n: 2, k: 6 },
+    ];
+    const propagation = traits.nan === "propagates"
+      ? shapes.flatMap((shape) =>
+        (["x", "weight", "bias"] as const).flatMap((operand) =>
+          [NaN, Infinity, -Infinity].flatMap((value) =>
+            [false, true].map((last) => propagationCase(shape, operand, value, last))
+          )
+        )
+      )
+      : [];
+    return [...propagation, ...activations.map(limitCase)];
+  },
+};

@@ -1,0 +1,73 @@
+/**
+ * The reference product: float64 with compensated sums (Knuth's TwoSum, as in
+ * Ogita, Rump & Oishi's Sum2, SISC 2005). Products of two float32 numbers are
+ * exact in float64, so only the additions round, and their errors are added
+ * back: the error is that of one rounding plus 2^-106 of the gauge or so.
+ *
+ * @module
+ */
+import type { Dimensions } from "../kernels/checks.ts";
+
+/** The exact results, and the sum of the terms' absolute values, which every error bound is a multiple of. */
+export interface Reference {
+  readonly value: Float64Array;
+  readonly gauge: Float64Array;
+}
+
+/** How the operands are stored, and what else is added. */
+export interface ReferenceOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  /** [n], added to every row. */
+  readonly bias?: ArrayLike<number> | null;
+  /** [m, n], added to the product. */
+  readonly initial?: ArrayLike<number>;
+}
+
+/** a · b [m, n] with a [m, k] and b [k, n], or their transposes. */
+export function referenceProduct(
+  { m, n, k }: Dimensions,
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  { transposeA = false, transposeB = false, bias = null, initial }: ReferenceOptions = {},
+): Reference {
+  const value = new Float64Array(m * n);
+  const gauge = new Float64Array(m * n);
+  const stepA = transposeA ? m : 1;
+  const stepB = transposeB ? 1 : n;
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      let lost = 0;
+      let absolute = 0;
+      const add = (term: number): void => {
+        const next = sum + term;
+        const back = next - sum;
+        lost += (sum - (next - back)) + (term - back);
+        sum = next;
+        absolute += Math.abs(term);
+      };
+      let atA = transposeA ? i : i * k;
+      let atB = transposeB ? j * k : j;
+      for (let p = 0; p < k; p++, atA += stepA, atB += stepB) {
+        add((a[atA] as number) * (b[atB] as number));
+      }
+      if (bias) add(bias[j] as number);
+      if (initial) add(initial[i * n + j] as number);
+      value[i * n + j] = sum + lost;
+      gauge[i * n + j] = absolute;
+    }
+  }
+  return { value, gauge };
+}
+
+/** The sums of the columns of a [m, n]: ones[1, m] · a. */
+export function referenceColumnSums(
+  m: number,
+  n: number,
+  a: ArrayLike<number>,
+  initial?: ArrayLike<number>,
+): Reference {
+  const ones = new Float64Array(m).fill(1);
+  return referenceProduct({ m: 1, n, k: m }, ones, a, initial ? { initial } : {});
+}
