@@ -1,0 +1,45 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { compareBounded, compareExact, merge } from "./compare.ts";
+
+Deno.test("compareExact() takes NaN for nothing but NaN", () => {
+  assertEquals(compareExact("y", [NaN], [NaN], 1).problem, null);
+  assertStringIncludes(compareExact("y", [NaN], [0], 1).problem ?? "", "not written");
+  assertStringIncludes(compareExact("y", [0], [NaN], 1).problem ?? "", "want NaN");
+});
+
+Deno.test("compareExact() sees the last bit, and not the sign of zero", () => {
+  assertEquals(compareExact("y", [-0], [0], 1).problem, null);
+  assertStringIncludes(compareExact("y", [1 + 2 ** -23], [1], 1).problem ?? "", "0x3f800001");
+});
+
+Deno.test("compareExact() names the column and the value found there", () => {
+  const problem = compareExact("y", [1, 2, 2, 4, 5, 5], [1, 2, 3, 4, 5, 6], 3).problem ?? "";
+  assertStringIncludes(problem, "2 of 6 elements wrong, all in column 2, the last");
+  assertStringIncludes(problem, "the value of the column before");
+});
+
+Deno.test("compareExact() counts missing elements as a failure", () => {
+  assertStringIncludes(compareExact("y", [], [1], 1).problem ?? "", "0 elements, want 1");
+});
+
+Deno.test("compareBounded() fails beyond the bound, for NaN and for infinities", () => {
+  assertEquals(compareBounded("y", [1.5], [1], () => 1, 1), { worst: 0.5, problem: null });
+  assertEquals(compareBounded("y", [1], [1], () => 0, 1), { worst: 0, problem: null });
+  for (const wrong of [2.5, NaN, Infinity, -Infinity]) {
+    assertStringIncludes(
+      compareBounded("y", [wrong], [1], () => 1, 1).problem ?? "",
+      "1 of 1 elements wrong",
+    );
+  }
+  assertStringIncludes(compareBounded("y", [1], [1.1], () => NaN, 1).problem ?? "", "wrong");
+});
+
+Deno.test("merge() keeps the worst share and the first problem", () => {
+  assertEquals(
+    merge([{ worst: 0.2, problem: null }, { worst: Infinity, problem: "a" }, {
+      worst: 0.5,
+      problem: "b",
+    }]),
+    { worst: Infinity, problem: "a" },
+  );
+});
