@@ -1,0 +1,126 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { activations } from "./activation.ts";
+import { ArgumentError, OwnershipError, ShapeError } from "./errors.ts";
+import { createKernel, type KernelName, kernelNames, listKernels } from "./registry.ts";
+
+// One body for all kernels. Their arithmetic is the verifier's; here is what its shapes do not reach.
+for (const name of kernelNames) {
+  Deno.test(`${name}: dense() adds the bias once, after the sum`, async () => {
+    await using kernel = await createKernel(name);
+    using x = kernel.tensor([1, 2], new Float32Array([1, 2]));
+    using weight = kernel.tensor([2, 2], new Float32Array([1, 2, 3, 4]));
+    using bias = kernel.tensor([2], new Float32Array([10, -20]));
+    using y = kernel.tensor([1, 2]);
+    using z = kernel.tensor([1, 2]);
+    kernel.dense(x, weight, bias, "relu", y, z);
+    assertEquals([...await z.read()], [17, -10]);
+    assertEquals([...await y.read()], [17, 0]);
+  });
+
+  Deno.test(`${name}: dense() with k = 0 is the bias`, async () => {
+    await using kernel = await createKernel(name);
+    using x = kernel.tensor([2, 0]);
+    using weight = kernel.tensor([0, 2]);
+    using bias = kernel.tensor([2], new Float32Array([3, 4]));
+    using y = kernel.tensor([2, 2], new Float32Array(4).fill(NaN));
+    kernel.dense(x, weight, bias, "linear", y);
+    assertEquals([...await y.read()], [3, 4, 3, 4]);
+  });
+
+  Deno.test(`${name}: dense() takes the leading axes of x for rows`, async () => {
+    await using kernel = await createKernel(name);
+    using x = kernel.tensor([2, 1, 3, 1], new Float32Array([1, 2, 3, 4, 5, 6]));
+    using weight = kernel.tensor([1, 1], new Float32Array([2]));
+    using y = kernel.tensor([2, 1, 3, 1]);
+    kernel.dense(x, weight, null, "linear", y);
+    assertEquals([...await y.read()], [2, 4, 6, 8, 10, 12]);
+  });
+
+  Deno.test(`${name}: a tensor copies what it is given and what it gives`, async () => {
+    await using kernel = await createKernel(name);
+    const data = new Float32Array([1, 2]);
+    using tensor = kernel.tensor([2], data);
+    data[0] = 9;
+    const read = await tensor.read();
+    read[1] = 9;
+    assertEquals([...await tensor.read()], [1, 2]);
+  });
+
+  Deno.test(`${name}: a disposed kernel and its tensors refuse to work`, async () => {
+    const kernel = await createKernel(name);
+    const tensor = kernel.tensor([1]);
+    await kernel[Symbol.asyncDispose]();
+    assert(tensor.disposed);
+    assertThrows(() => kernel.tensor([1]), OwnershipError, `the kernel "${name}" was disposed`);
+    await assertRejects(() => tensor.read(), OwnershipError, "the tensor [1] was disposed");
+  });
+
+  Deno.test(`${name}: a tensor of another kernel is refused with both names`, async () => {
+    await using kernel = await createKernel(name);
+    await using other = await createKernel("naive");
+    using a = other.tensor([1, 1]);
+    using b = kernel.tensor([1, 1]);
+    using out = kernel.tensor([1, 1]);
+    assertThrows(
+      () => kernel.matmul(a, b, out),
+      OwnershipError,
+      `a belongs to the kernel "naive", this operation to "${name}"`,
+    );
+  });
+
+  Deno.test(`${name}: traits tell an error for every activation`, async () => {
+    await using kernel = await createKernel(name);
+    for (const activation of activations) {
+      const ulp = kernel.traits.activationUlp[activation];
+      assert(ulp >= 0 && ulp <= 4, `${activation}: ${ulp}`);
+    }
+  });
+}
+
+Deno.test("dense() says which dimensions do not fit", async () => {
+  await using kernel = await createKernel("naive");
+  using x = kernel.tensor([2, 3]);
+  using weight = kernel.tensor([4, 5]);
+  using y = kernel.tensor([2, 5]);
+  assertThrows(
+    () => kernel.dense(x, weight, null, "linear", y),
+    ShapeError,
+    "x [2, 3] has 3 columns and weight [4, 5] 4 rows; they must be equal",
+  );
+});
+
+Deno.test("tensor() refuses shapes that no array has", async () => {
+  await using kernel = await createKernel("naive");
+  for (const shape of [[], [-1], [1.5], [NaN], [2 ** 20, 2 ** 20]]) {
+    assertThrows(() => kernel.tensor(shape), ShapeError);
+  }
+  assertThrows(
+    () => kernel.tensor([2, 2], new Float32Array(3)),
+    ShapeError,
+    "the shape [2, 2] holds 4 elements; got data of 3",
+  );
+});
+
+Deno.test("dense() names the activations there are", async () => {
+  await using kernel = await createKernel("naive");
+  using x = kernel.tensor([1, 1]);
+  assertThrows(
+    () => kernel.activate("swish2" as "relu", x, x),
+    ArgumentError,
+    'unknown activation "swish2"; there are linear, relu',
+  );
+});
+
+Deno.test("createKernel() names the kernels there are", async () => {
+  for (const name of ["fast", "toString", "__proto__", ""]) {
+    await assertRejects(
+      () => createKernel(name as KernelName),
+      ArgumentError,
+      `unknown kernel ${JSON.stringify(name)}; there are naive, blocked`,
+    );
+  }
+});
+
+Deno.test("listKernels() lists every kernel in the ladder's order", async () => {
+  assertEquals((await listKernels()).map(({ name }) => name), [...kernelNames]);
+});
