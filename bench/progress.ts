@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { unicodeWidth } from "@std/cli/unicode-width";
 import type { Progress } from "./runner.ts";
 
 /** Something that text can be written to. */
@@ -61,7 +60,7 @@ function barDisplay(
       let line = `${bar} ${percent}  ${formatMinutes(progress.secondsLeft)} left  ${
         stepOf(progress, rounds)
       }`;
-      while (unicodeWidth(line) >= columns) line = line.slice(0, -1);
+      while (line.length >= columns) line = line.slice(0, -1);
       writer.write(`\r\x1b[2K${line}`);
     },
     end: () => writer.write("\r\x1b[2K"),

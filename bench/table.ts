@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { unicodeWidth } from "@std/cli/unicode-width";
 import { bold, dim, red } from "@std/fmt/colors";
 import type { Result, Results } from "../reports/schema.ts";
 
@@ -41,11 +40,11 @@ export function formatTable({ results }: Pick<Results, "results">): string {
     }
   }
   const widths = header.map((title, column) =>
-    Math.max(unicodeWidth(title), ...rows.map(({ cells }) => unicodeWidth(cells[column] ?? "")))
+    Math.max(title.length, ...rows.map(({ cells }) => (cells[column] ?? "").length))
   );
   const line = (cells: readonly string[]) =>
     cells.map((cell, column) => {
-      const gap = " ".repeat(Math.max(0, (widths[column] ?? 0) - unicodeWidth(cell)));
+      const gap = " ".repeat(Math.max(0, (widths[column] ?? 0) - cell.length));
       return column === 3 || column === 4 ? gap + cell : cell + gap;
     }).join("  ").trimEnd();
   return [dim(line(header)), ...rows.map(({ cells, style }) => style(line(cells)))].join("\n");

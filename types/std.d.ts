@@ -66,10 +66,6 @@ declare module "@std/cli/parse-args" {
   ): Args;
 }
 
-declare module "@std/cli/unicode-width" {
-  export function unicodeWidth(text: string): number;
-}
-
 declare module "@std/fmt/colors" {
   export function bold(text: string): string;
   export function dim(text: string): string;

@@ -2,7 +2,7 @@ import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { createRandom } from "../layers/random.ts";
 import { referenceColumnSums, referenceProduct } from "./reference.ts";
 
-/** A finite float64 as an exact whole number of 2^-300ths: every one of them is. */
+/** A finite float64 as an exact whole number of 2^-300ths, which the sums of this file are. */
 function exact(x: number): bigint {
   let scale = 300;
   let mantissa = x;
