@@ -1,0 +1,66 @@
+/**
+ * `deno task readme RESULTS.json`: writes the README's result table anew from a
+ * run of the bench, and the picture of the Dense layer, so that neither is
+ * typed by hand.
+ *
+ * @module
+ */
+import { readOptions, runCommand, UsageError } from "../cli/command.ts";
+import { computeExample } from "../reports/example.ts";
+import { densePictureSvg } from "../reports/picture.tsx";
+import type { Results } from "../reports/schema.ts";
+import { parseResults } from "../reports/validate.ts";
+
+const root = new URL("..", import.meta.url);
+const begin = "<!-- results: written by `deno task readme` -->";
+const end = "<!-- end of results -->";
+
+/** The results as a table in Markdown: a row for each workload, a column for each kernel. */
+export function markdownTable(results: Results): string {
+  const names = [...new Set(results.results.map(({ kernel }) => kernel))];
+  const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const workloads = Map.groupBy(results.results, ({ workload }) => workload);
+  const rows = [...workloads].map(([workload, group]) => {
+    const [{ m, n, k, activation } = { m: 0, n: 0, k: 0, activation: "" }] = group;
+    const best = Math.max(...group.map(({ gflops }) => gflops ?? 0));
+    const cells = names.map((name) => {
+      const gflops = group.find(({ kernel }) => kernel === name)?.gflops ?? null;
+      if (gflops === null) return "";
+      return gflops === best ? `**${gflops.toPrecision(3)}**` : gflops.toPrecision(3);
+    });
+    return row([workload, `${m} x ${n} x ${k}`, activation, ...cells]);
+  });
+  const { cpu, deno, v8 } = results.environment;
+  return [
+    `GFLOP/s, medians of ${results.rounds} interleaved rounds, one thread. ${cpu}, Deno ${deno} (V8 ${v8}), ${
+      results.date.slice(0, 10)
+    }, \`${results.command}\`.`,
+    "",
+    row(["workload", "m x n x k", "activation", ...names]),
+    row(["---", "---", "---", ...names.map(() => "--:")]),
+    ...rows,
+  ].join("\n");
+}
+
+/** Replaces what stands between the markers. */
+export function replaceResults(readme: string, table: string): string {
+  const from = readme.indexOf(begin);
+  const to = readme.indexOf(end);
+  if (from < 0 || to < from) throw new UsageError(`README.md lacks ${begin} or ${end}`);
+  return `${readme.slice(0, from + begin.length)}\n\n${table}\n\n${readme.slice(to)}`;
+}
+
+/** Writes README.md and docs/dense.svg. */
+export async function main(args: readonly string[]): Promise<number> {
+  const { words: [path] } = readOptions(args, {}, { words: true });
+  const svg = densePictureSvg({ inputs: 3, units: 2, example: await computeExample() });
+  await Deno.writeTextFile(new URL("docs/dense.svg", root), svg);
+  if (path === undefined) return 0;
+  const results = parseResults(await Deno.readTextFile(path));
+  const readme = new URL("README.md", root);
+  const text = replaceResults(await Deno.readTextFile(readme), markdownTable(results));
+  await Deno.writeTextFile(readme, text);
+  return 0;
+}
+
+if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

@@ -1,0 +1,93 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+
+const root = new URL("..", import.meta.url);
+
+/** The first block of TypeScript in the README: the example that a reader will paste. */
+function readmeExample(): string {
+  const readme = Deno.readTextFileSync(new URL("README.md", root));
+  const block = /```ts[^\n]*\n([\s\S]*?)```/.exec(readme)?.[1];
+  if (!block) throw new Error("README.md has no block of TypeScript");
+  return block;
+}
+
+/** Serves the repository on a port of this machine while `action` runs. */
+async function serve<T>(action: (base: string) => Promise<T>): Promise<T> {
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      const path = new URL(request.url).pathname;
+      if (!/^\/(mod|(kernels|layers)\/[\w/]+)\.ts$/.test(path)) {
+        return new Response(null, {
+          status: 404,
+        });
+      }
+      const source = await Deno.readTextFile(new URL(`.${path}`, root));
+      return new Response(source, { headers: { "content-type": "application/typescript" } });
+    },
+  );
+  try {
+    return await action(`http://127.0.0.1:${server.addr.port}`);
+  } finally {
+    await server.shutdown();
+  }
+}
+
+/** Runs a script in a folder of its own, with no permission but to import from `base`. */
+async function run(
+  script: string,
+  base: string,
+): Promise<{ code: number; out: string; err: string }> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/main.ts`, script);
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--quiet",
+        "--check",
+        "--no-prompt",
+        "--no-config",
+        "--no-lock",
+        `--allow-import=${new URL(base).host}`,
+        "main.ts",
+      ],
+      cwd: folder,
+      env: { NO_COLOR: "1" },
+    }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+    return { code, out: text(stdout), err: text(stderr) };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("the README's example runs by URL with no permission but that import", async () => {
+  await serve(async (base) => {
+    const example = readmeExample();
+    const script = example.replace(/https:\/\/[^"]*(?=\/mod\.ts)/, base);
+    assertStringIncludes(script, `${base}/mod.ts`);
+    const { code, out, err } = await run(script, base);
+    assertEquals(err, "");
+    assertEquals(out, "Float32Array(2) [ 4, 0 ]");
+    assertEquals(code, 0);
+  });
+});
+
+Deno.test("every kernel runs a Dense layer when imported by URL", async () => {
+  await serve(async (base) => {
+    const { code, out, err } = await run(
+      `import { createKernel, Dense, listKernels } from "${base}/mod.ts";
+      for (const { name, available } of await listKernels()) {
+        if (!available) continue;
+        await using kernel = await createKernel(name);
+        using layer = new Dense(kernel, { units: 1, kernelInitializer: "ones" });
+        using y = layer.forward(kernel.tensor([1, 3], new Float32Array([1, 2, 3])));
+        console.log(name, (await y.read())[0]);
+      }`,
+      base,
+    );
+    assertEquals(err, "");
+    assertEquals(out, "naive 6\nblocked 6");
+    assertEquals(code, 0);
+  });
+});
