@@ -141,6 +141,7 @@ async function warmUp(entry: Entry, first: number, signal: AbortSignal): Promise
   let settled = false;
   let perCall = first;
   while (!signal.aborted && !settled && spent < warmupMost && (perCall < 0.3 || calls < 4)) {
+    await breathe();
     const count = callsFor(perCall, blockSeconds / 2);
     perCall = await timeBlock(cell, count);
     times.push(perCall);
@@ -181,6 +182,11 @@ function isDue(entry: Entry): boolean {
   return isTimed(entry) && (entry.samples.length === 0 || entry.spent + next <= cellBudget);
 }
 
+/** Lets the event loop run: promises alone never give a signal such as Ctrl-C its turn. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
 async function runRounds(
   entries: readonly Entry[],
   { rounds, seed, signal }: BenchOptions,
@@ -192,6 +198,7 @@ async function runRounds(
     for (const workload of shuffle([...workloads], random)) {
       const rivals = entries.filter((entry) => entry.workload === workload);
       for (const entry of shuffle(rivals, random)) {
+        await breathe();
         if (signal.aborted) return;
         if (!isDue(entry)) continue;
         clock.report("rounds", entry, round);

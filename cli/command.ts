@@ -43,9 +43,12 @@ export function readOptions(
 ): Options {
   const all = { ...options, ...common };
   const names = Object.keys(all);
-  const parsed = parseArgs(args, {
+  const valued = names.filter((name) => all[name]?.value !== null);
+  const parsed = parseArgs(joinValues(args, valued), {
     boolean: names.filter((name) => all[name]?.value === null),
-    string: [...names.filter((name) => all[name]?.value !== null), "_"],
+    string: [...valued, "_"],
+    // Collected, so that one given twice is seen and not silently overruled.
+    collect: valued,
     alias: { h: "help" },
     unknown: (word, key) => {
       if (key !== undefined) {
@@ -61,14 +64,31 @@ export function readOptions(
     const found = parsed[name];
     if (value === null) {
       if (found === true) given.set(name, true);
-    } else if (Array.isArray(found)) {
-      throw new UsageError(`--${name} is given twice`);
-    } else if (typeof found === "string") {
-      if (found === "") throw new UsageError(`--${name} needs a value: --${name} ${value}`);
-      given.set(name, found);
+    } else if (Array.isArray(found) && found.length > 0) {
+      const [text] = found as string[];
+      if (found.length > 1) throw new UsageError(`--${name} is given twice`);
+      if (!text) throw new UsageError(`--${name} needs a value: --${name} ${value}`);
+      given.set(name, text);
     }
   }
   return { given, words: parsed._.map(String) };
+}
+
+/** `--rounds -1` as `--rounds=-1`: else a value that begins with a dash would be read as an option. */
+function joinValues(args: readonly string[], valued: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? "";
+    const next = args[i + 1];
+    const takes = valued.includes(arg.replace(/^--/, "")) && arg.startsWith("--");
+    if (takes && next !== undefined && !next.startsWith("--")) {
+      joined.push(`${arg}=${next}`);
+      i++;
+    } else {
+      joined.push(arg);
+    }
+  }
+  return joined;
 }
 
 /** The text of an option, or undefined where it was not given. */

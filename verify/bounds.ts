@@ -27,33 +27,52 @@ export function depthOf(summation: KernelTraits["summation"], k: number): number
   return Math.min(k, summation.block) + Math.ceil(k / summation.block) + 1;
 }
 
+/** What a bound is made of: the exact result, and the sum of all its terms' absolute values. */
+export interface Terms {
+  readonly value: number;
+  readonly gauge: number;
+}
+
 /**
  * A bound of a kernel's error in a sum of k products.
  *
- * @param more Further roundings to float32 behind the sum: a bias, an accumulation.
- * @param gauge The sum of all terms' absolute values.
+ * @param addend What is added to the float32 sum afterwards, a bias for example; null for nothing.
  */
 export function productBound(
   { summation, accumulator, denormals }: KernelTraits,
   k: number,
-  more: number,
-  gauge: number,
+  { value, gauge }: Terms,
+  addend: number | null = null,
 ): number {
   const depth = depthOf(summation, k);
-  // Sums in float64 are rounded to float32 once at the end.
-  const relative = accumulator === "float64"
-    ? gamma(1 + more, u32) + gamma(depth, u64) * 2
-    : gamma(depth + more, u32);
-  const underflow = (k + 1 + more) * (denormals === "flushed" ? 2 ** -125 : tiny);
-  // The reference's own error is below 2^-50 of the gauge.
-  return relative * gauge + underflow + 2 ** -50 * gauge;
+  const magnitude = Math.abs(value);
+  // Sums in float64 are rounded to float32 once, and once more where something is added.
+  const rounding = accumulator === "float64"
+    ? u32 * (magnitude + (addend === null ? 0 : magnitude + Math.abs(addend))) +
+      2 * gamma(depth + 1, u64) * gauge
+    : gamma(depth + (addend === null ? 0 : 1), u32) * gauge;
+  const underflow = (k + 2) * (denormals === "flushed" ? 2 ** -125 : tiny);
+  // 2^-20 of the bound covers products of roundings, 2^-50 of the gauge the reference's own error.
+  return rounding * (1 + 2 ** -20) + underflow + 2 ** -50 * gauge;
+}
+
+/** A bound of the error in a sum of float32 numbers, in any order and in float32 or better. */
+export function sumBound(terms: number, gauge: number): number {
+  return gamma(terms, u32) * gauge + 2 ** -50 * gauge;
+}
+
+/** The smallest result that is not taken for zero, or the error of one that is. */
+export function smallestOf({ denormals }: Pick<KernelTraits, "denormals">): number {
+  return denormals === "flushed" ? 2 ** -126 : tiny;
 }
 
 /** The distance between neighbouring float32 numbers at y. */
 export function unitInLastPlace(y: number): number {
   const magnitude = Math.abs(y);
   if (!(magnitude < Infinity)) return 2 ** 104;
-  const exponent = magnitude === 0 ? -126 : Math.max(-126, Math.floor(Math.log2(magnitude)));
+  let exponent = magnitude === 0 ? -126 : Math.max(-126, Math.floor(Math.log2(magnitude)));
+  // Just below a power of two the logarithm rounds up to it.
+  if (exponent > -126 && 2 ** exponent > magnitude) exponent--;
   return 2 ** (exponent - 23);
 }
 
@@ -67,6 +86,7 @@ export function activationInterval(
   z: number,
   deltaZ: number,
   ulp: number,
+  smallest = tiny,
 ): { readonly low: number; readonly high: number } {
   const { value, minimum }: Reference = references[activation];
   const ends = [value(z - deltaZ), value(z + deltaZ)];
@@ -74,8 +94,8 @@ export function activationInterval(
   const low = Math.min(...ends);
   const high = Math.max(...ends);
   return {
-    low: low - ulp * unitInLastPlace(low) - tiny,
-    high: high + ulp * unitInLastPlace(high) + tiny,
+    low: low - ulp * unitInLastPlace(low) - smallest,
+    high: high + ulp * unitInLastPlace(high) + smallest,
   };
 }
 
@@ -92,6 +112,7 @@ export function softmaxBounds(
   start: number,
   columns: number,
   ulp: number,
+  smallest = tiny,
 ): Float64Array {
   let largest = -Infinity;
   for (let j = 0; j < columns; j++) largest = Math.max(largest, z[start + j] as number);
@@ -108,11 +129,6 @@ export function softmaxBounds(
     // Δz is no infinitesimal: e^Δ − 1 in place of Δ.
     const fromZ = Math.expm1((deltaZ[at] as number) + upstream);
     const relative = fromZ + (own + shift) * u32 + 4 * ulp * u32 + (columns + 2) * u32;
-    return (y[at] as number) * relative + tiny * (2 + columns * (y[at] as number));
+    return (y[at] as number) * relative + smallest * (2 + columns * (y[at] as number));
   });
-}
-
-/** An error as a share of its bound: above 1 is a failure, and so is NaN. */
-export function shareOf(error: number, bound: number): number {
-  return error === 0 ? 0 : error / bound;
 }

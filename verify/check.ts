@@ -54,9 +54,12 @@ export class Workspace extends DisposableStack {
   }
 }
 
-/** Whole numbers in [-most, most]. */
+/** Whole numbers in [-most, most] without 0, which would hide what it is multiplied by. */
 export function integers(length: number, most: number, random: Random): Float32Array {
-  return Float32Array.from({ length }, () => random.between(-most, most));
+  return Float32Array.from(
+    { length },
+    () => (random.integer() % 2 ? 1 : -1) * random.between(1, most),
+  );
 }
 
 /** The largest whole numbers of which k products and a bias add up exactly in float32, in any order. */

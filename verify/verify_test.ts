@@ -215,6 +215,17 @@ const mutants: Record<string, [check: string, change: (original: Kernel) => Part
       },
     };
   }],
+  "a disposed weight is taken": ["contract", (original) => ({
+    dense: (x, weight, bias, activation, y, z) => {
+      if (weight.disposed && !y.disposed) return;
+      original.dense(x, weight, bias, activation, y, z);
+    },
+  })],
+  "an activation works in place": ["contract", (original) => ({
+    activate: (activation, z, y) => {
+      if (z !== y) original.activate(activation, z, y);
+    },
+  })],
   "shapes are not checked": ["contract", (original) => ({
     matmul: (a, b, out, options) => {
       try {
@@ -261,6 +272,29 @@ Deno.test("verifyKernel() accepts a kernel that sums in reverse order", async ()
   const chosen = checks.filter(({ name }) =>
     name === "exact-forward" || name === "rigorous-forward"
   );
+  const { checks: found } = await verifyKernel(kernel, { checks: chosen });
+  for (const { failures } of found) assertEquals([...failures], []);
+});
+
+Deno.test("verifyKernel() accepts tanh's gradient as 1 - y² rounded at every step", async () => {
+  const { fround } = Math;
+  await using kernel = mutate(await createKernel("blocked"), (original) => ({
+    activateGradient: (activation, z, y, dy, dz) => {
+      original.activateGradient(activation, z, y, dy, dz);
+      if (activation !== "tanh") return;
+      const [output, upstream] = [y, dy].map((tensor) =>
+        (tensor as Tensor & { data: Values }).data
+      );
+      spoil(
+        dz,
+        (values) =>
+          values.forEach((_, i) =>
+            values[i] = upstream![i]! * fround(1 - fround(output![i]! * output![i]!))
+          ),
+      );
+    },
+  }));
+  const chosen = checks.filter(({ name }) => name === "rigorous-backward");
   const { checks: found } = await verifyKernel(kernel, { checks: chosen });
   for (const { failures } of found) assertEquals([...failures], []);
 });

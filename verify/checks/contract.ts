@@ -76,30 +76,100 @@ const shapes = refusalCase("shapes", (kernel, space) => {
   });
 });
 
-const ownership = refusalCase("ownership", (kernel, space) => {
-  const of = (...shape: number[]) => space.use(kernel.tensor(shape));
-  const gone = kernel.tensor([2, 4]);
-  gone[Symbol.dispose]();
-  // Looks like a tensor but is nobody's: what a tensor of another kernel is to this one.
-  const real = of(2, 4);
-  const foreign = {
-    shape: real.shape,
-    size: real.size,
-    kernel: { ...kernel, name: "another" } as Kernel,
+type Operands = Readonly<Record<string, ReturnType<Workspace["tensor"]>>>;
+
+// Every operation with all its operands by name, each of the shape [3, 3] or [3].
+const operations: Readonly<
+  Record<string, {
+    readonly inputs: readonly string[];
+    readonly outputs: readonly string[];
+    readonly call: (kernel: Kernel, of: Operands) => void;
+  }>
+> = {
+  dense: {
+    inputs: ["x", "weight", "bias"],
+    outputs: ["y", "z"],
+    call: (kernel, { x, weight, bias, y, z }) => kernel.dense(x!, weight!, bias!, "linear", y!, z!),
+  },
+  matmul: {
+    inputs: ["a", "b"],
+    outputs: ["out"],
+    call: (kernel, { a, b, out }) => kernel.matmul(a!, b!, out!),
+  },
+  activate: {
+    inputs: ["z"],
+    outputs: ["y"],
+    call: (kernel, { z, y }) => kernel.activate("relu", z!, y!),
+  },
+  activateGradient: {
+    inputs: ["z", "y", "dy"],
+    outputs: ["dz"],
+    call: (kernel, { z, y, dy, dz }) => kernel.activateGradient("gelu", z!, y!, dy!, dz!),
+  },
+  sumRows: {
+    inputs: ["a"],
+    outputs: ["total"],
+    call: (kernel, { a, total }) => kernel.sumRows(a!, total!),
+  },
+};
+
+/** A copy of a tensor's face that says it belongs elsewhere: to a kernel, what a tensor of another is. */
+function foreign(tensor: ReturnType<Workspace["tensor"]>): ReturnType<Workspace["tensor"]> {
+  return {
+    shape: tensor.shape,
+    size: tensor.size,
+    kernel: { ...tensor.kernel, name: "another" } as Kernel,
     disposed: false,
     version: 0,
     write: () => {},
-    read: () => real.read(),
+    read: () => tensor.read(),
     [Symbol.dispose]: () => {},
   };
-  return refuses(space, {
-    "a disposed x": (y) => kernel.dense(gone, of(4, 3), null, "linear", y),
-    "x of another kernel": (y) => kernel.dense(foreign, of(4, 3), null, "linear", y),
-    "y that is x": (y) => kernel.dense(y, of(3, 3), null, "linear", y),
-    "z that is y": (y) => kernel.dense(of(2, 4), of(4, 3), null, "linear", y, y),
-    "out that is a": (y) => kernel.matmul(y, of(3, 3), y),
-    "writing to a disposed tensor": () => gone.write(new Float32Array(8)),
-  });
+}
+
+const ownership = refusalCase("ownership", async (kernel, space) => {
+  const attempts: Record<string, (y: ReturnType<Workspace["tensor"]>) => void> = {};
+  for (const [operation, { inputs, outputs, call }] of Object.entries(operations)) {
+    const names = [...inputs, ...outputs];
+    const operands = () =>
+      Object.fromEntries(names.map((name) => [
+        name,
+        space.use(kernel.tensor(name === "bias" || name === "total" ? [3] : [3, 3])),
+      ]));
+    // The call itself must work, or its refusals would prove nothing.
+    call(kernel, operands());
+    for (const name of names) {
+      attempts[`${operation} with ${name} disposed`] = () => {
+        const all = operands();
+        all[name]?.[Symbol.dispose]();
+        call(kernel, all);
+      };
+      attempts[`${operation} with ${name} of another kernel`] = () => {
+        const all = operands();
+        call(kernel, { ...all, [name]: foreign(all[name]!) });
+      };
+    }
+    for (const output of outputs) {
+      for (const other of names.filter((name) => name !== output && name !== "bias")) {
+        if (output === "total") continue;
+        attempts[`${operation} with ${output} being ${other}`] = () => {
+          const all = operands();
+          call(kernel, { ...all, [output]: all[other]! });
+        };
+      }
+    }
+  }
+  const gone = kernel.tensor([2, 4]);
+  gone[Symbol.dispose]();
+  attempts["writing to a disposed tensor"] = () => gone.write(new Float32Array(8));
+  attempts["an unknown activation"] = (y) =>
+    kernel.activate("unknown" as "relu", space.use(kernel.tensor([2, 3])), y);
+  const outcome = await refuses(space, attempts);
+  if (outcome.problem) return outcome;
+  const read = await gone.read().catch((error: unknown) => error);
+  return read instanceof DensemarkError
+    ? outcome
+    : { worst: Infinity, problem: "reading a disposed tensor must reject with a DensemarkError" };
 });
 
 const determinism: Case = {

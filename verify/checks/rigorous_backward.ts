@@ -8,7 +8,7 @@
 import { type Activation, activations, gradientNeedsZ } from "../../kernels/activation.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import { Dense } from "../../layers/dense.ts";
-import { productBound } from "../bounds.ts";
+import { productBound, smallestOf, sumBound } from "../bounds.ts";
 import { type Case, type Check, floats, Workspace } from "../check.ts";
 import { compareBounded, merge, type Outcome } from "../compare.ts";
 import { referenceColumnSums, referenceProduct } from "../reference.ts";
@@ -16,7 +16,7 @@ import { references } from "../reference_activations.ts";
 import { floatShapes, formatDimensions } from "../shapes.ts";
 
 const name = "rigorous-backward";
-const tiny = 2 ** -149;
+const u = 2 ** -24;
 
 /** dz from dy and the kernel's own y or z, with a bound of its error. */
 function gradientReference(
@@ -25,11 +25,12 @@ function gradientReference(
   y: Float32Array,
   dy: Float32Array,
   columns: number,
+  smallest: number,
 ): { value: Float64Array; bound: Float64Array } {
   const value = new Float64Array(dy.length);
   const bound = new Float64Array(dy.length);
   // A few roundings in float32, each relative to a factor of at most 1.13 in magnitude.
-  const roundings = 8 * 2 ** -24;
+  const roundings = 8 * u;
   if (activation === "softmax") {
     for (let row = 0; row < dy.length; row += columns) {
       let sum = 0;
@@ -40,7 +41,7 @@ function gradientReference(
       }
       for (let i = row; i < row + columns; i++) {
         value[i] = y[i]! * (dy[i]! - sum);
-        bound[i] = y[i]! * (Math.abs(dy[i]!) + gauge) * (columns + 4) * 2 ** -24 + 4 * tiny;
+        bound[i] = y[i]! * (Math.abs(dy[i]!) + gauge) * (columns + 4) * u + 4 * smallest;
       }
     }
     return { value, bound };
@@ -55,12 +56,14 @@ function gradientReference(
       ? Number(y[i]! > 0)
       : derivative(z[i]!);
     value[i] = dy[i]! * slope;
-    const exact = activation === "linear" || activation === "relu";
-    // Near its zero the derivative of gelu cancels; there the error is relative to its terms, below 1.2.
-    const size = gradientNeedsZ(activation)
-      ? Math.abs(slope) + Math.min(1, Math.exp(-z[i]! * z[i]! / 2))
-      : Math.abs(slope);
-    bound[i] = exact ? 0 : Math.abs(dy[i]!) * size * roundings + 4 * tiny;
+    if (activation === "linear" || activation === "relu") continue;
+    // Terms that cancel in 1 - y², or in gelu's derivative near its zero, leave their own roundings.
+    const cancelled = activation === "tanh"
+      ? 1 + y[i]! * y[i]!
+      : gradientNeedsZ(activation)
+      ? 8 * Math.min(1, Math.exp(-z[i]! * z[i]! / 2))
+      : 0;
+    bound[i] = Math.abs(dy[i]!) * (Math.abs(slope) * roundings + cancelled * u) + 4 * smallest;
   }
   return { value, bound };
 }
@@ -85,7 +88,14 @@ function layerCase(shape: Dimensions, activation: Activation): Case {
       const dz = space.output([m, n]);
       kernel.activateGradient(activation, gradientNeedsZ(activation) ? z : null, y, upstream, dz);
       const gradient = await dz.read();
-      const stage = gradientReference(activation, await z.read(), await y.read(), dy, n);
+      const stage = gradientReference(
+        activation,
+        await z.read(),
+        await y.read(),
+        dy,
+        n,
+        smallestOf(traits),
+      );
 
       // Stage 2 in the layer: dW, db and dx from that dz.
       const layer = space.use(new Dense(kernel, { units: n, activation, useBias: true }));
@@ -104,9 +114,10 @@ function layerCase(shape: Dimensions, activation: Activation): Case {
           what,
           got,
           value,
-          (i) => productBound(traits, terms, 0, gauge[i] ?? NaN),
+          (i) => productBound(traits, terms, { value: value[i] ?? NaN, gauge: gauge[i] ?? NaN }),
           columns,
         );
+      const sums = referenceColumnSums(m, n, gradient);
       return merge([
         compareBounded("dz", gradient, stage.value, (i) => stage.bound[i] ?? NaN, n),
         bounded(
@@ -116,11 +127,11 @@ function layerCase(shape: Dimensions, activation: Activation): Case {
           m,
           n,
         ),
-        bounded(
+        compareBounded(
           "db",
           await layer.biasGradient?.read() ?? new Float32Array(0),
-          referenceColumnSums(m, n, gradient),
-          m,
+          sums.value,
+          (i) => sumBound(m, sums.gauge[i] ?? NaN),
           n,
         ),
         bounded(

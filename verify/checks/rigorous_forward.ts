@@ -7,8 +7,9 @@
  */
 import { type Activation, activations } from "../../kernels/activation.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
+import type { KernelTraits } from "../../kernels/kernel.ts";
 import type { Random } from "../../layers/random.ts";
-import { activationInterval, productBound, softmaxBounds } from "../bounds.ts";
+import { activationInterval, productBound, smallestOf, softmaxBounds } from "../bounds.ts";
 import { type Case, type Check, floats, Workspace } from "../check.ts";
 import { compareBounded, merge, type Outcome } from "../compare.ts";
 import { referenceProduct } from "../reference.ts";
@@ -35,18 +36,26 @@ export function compareActivation(
   z: Float64Array,
   deltaZ: Float64Array,
   columns: number,
-  ulp: number,
+  traits: KernelTraits,
 ): Outcome {
+  const ulp = traits.activationUlp[activation];
+  const smallest = smallestOf(traits);
   const want = referenceActivation(activation, z, columns);
   if (activation === "softmax") {
     const bounds = new Float64Array(z.length);
     for (let row = 0; row < z.length; row += columns) {
-      bounds.set(softmaxBounds(want, z, deltaZ, row, columns, ulp), row);
+      bounds.set(softmaxBounds(want, z, deltaZ, row, columns, ulp, smallest), row);
     }
     return compareBounded(activation, y, want, (i) => bounds[i] ?? NaN, columns);
   }
   return compareBounded(activation, y, want, (i) => {
-    const { low, high } = activationInterval(activation, z[i] ?? NaN, deltaZ[i] ?? NaN, ulp);
+    const { low, high } = activationInterval(
+      activation,
+      z[i] ?? NaN,
+      deltaZ[i] ?? NaN,
+      ulp,
+      smallest,
+    );
     const value = want[i] ?? NaN;
     return (y[i] ?? NaN) >= value ? high - value : value - low;
   }, columns);
@@ -68,7 +77,9 @@ function forwardCase(
         (random.integer() % 2 ? 1 : -1) * value * (family === "subnormal" ? 2 ** -140 : 1)
       );
       const { value, gauge } = referenceProduct(shape, x, weight, { bias });
-      const deltaZ = gauge.map((total) => productBound(traits, k, 1, total));
+      const deltaZ = gauge.map((total, i) =>
+        productBound(traits, k, { value: value[i]!, gauge: total }, bias[i % n]!)
+      );
       using space = new Workspace(kernel);
       const y = space.output([m, n]);
       const z = space.output([m, n]);
@@ -80,11 +91,10 @@ function forwardCase(
       kernel.dense(...operands, activation, y, z);
       const alone = space.output([m, n]);
       kernel.dense(...operands, activation, alone);
-      const ulp = traits.activationUlp[activation];
       return merge([
         compareBounded("z", await z.read(), value, (i) => deltaZ[i] ?? NaN, n),
-        compareActivation(activation, await y.read(), value, deltaZ, n, ulp),
-        compareActivation(activation, await alone.read(), value, deltaZ, n, ulp),
+        compareActivation(activation, await y.read(), value, deltaZ, n, traits),
+        compareActivation(activation, await alone.read(), value, deltaZ, n, traits),
       ]);
     },
   };
@@ -109,7 +119,7 @@ function sweepCase(activation: Activation): Case {
         Float64Array.from(values),
         new Float64Array(values.length),
         columns,
-        kernel.traits.activationUlp[activation],
+        kernel.traits,
       );
     },
   };

@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { createRandom } from "../layers/random.ts";
+import { referenceProduct } from "../verify/reference.ts";
+import { referenceActivation } from "../verify/reference_activations.ts";
+import { checkOutput, checkProduct } from "./check.ts";
+import { createData } from "./data.ts";
+import { suites, type Workload } from "./workloads.ts";
+
+const workload: Workload = {
+  name: "test",
+  description: "",
+  m: 9,
+  n: 17,
+  k: 31,
+  activation: "gelu",
+  useBias: true,
+};
+
+function right(): { z: Float32Array; y: Float32Array; data: ReturnType<typeof createData> } {
+  const data = createData(workload, 1);
+  const exact = referenceProduct(workload, data.x, data.weight, { bias: data.bias }).value;
+  const z = Float32Array.from(exact);
+  // The data are made such that nothing is rounded here.
+  assertEquals([...z], [...exact]);
+  return { data, z, y: Float32Array.from(referenceActivation("gelu", z, workload.n)) };
+}
+
+Deno.test("checkOutput() passes the right output", () => {
+  const { data, z, y } = right();
+  const { status, worst } = checkOutput(workload, data, z, y, 0.51, 1);
+  assertEquals(status, "passed");
+  assert(worst !== null && worst > 0.5 && worst <= 1);
+});
+
+Deno.test("checkProduct() finds any one wrong element", () => {
+  const { data, z } = right();
+  const unit = data.unitX * data.unitWeight;
+  for (let i = 0; i < z.length; i++) {
+    const wrong = z.slice();
+    wrong[i]! += unit;
+    assertEquals(
+      checkProduct(workload, data, wrong, 1),
+      `x·w + b is wrong in row ${Math.floor(i / 17)} of 9`,
+    );
+  }
+});
+
+Deno.test("checkProduct() finds two elements swapped, NaN, infinity and what is no exact sum", () => {
+  const { data, z } = right();
+  const swapped = z.slice();
+  [swapped[3], swapped[4]] = [z[4]!, z[3]!];
+  assertStringIncludes(checkProduct(workload, data, swapped, 1) ?? "", "wrong in row 0");
+  for (const value of [NaN, Infinity, z[5]! + data.unitX * data.unitWeight / 2]) {
+    const wrong = z.slice();
+    wrong[5] = value;
+    assertStringIncludes(checkProduct(workload, data, wrong, 1) ?? "", "at [0, 5]");
+  }
+  assertEquals(
+    checkProduct(workload, data, z.subarray(1), 1),
+    "152 outputs where there should be 153",
+  );
+});
+
+Deno.test("checkOutput() finds an activation that is off, or NaN", () => {
+  const { data, z, y } = right();
+  for (const factor of [1 + 2 ** -20, NaN]) {
+    const wrong = y.slice();
+    wrong[20]! *= factor;
+    const { status, detail } = checkOutput(workload, data, z, wrong, 0.51, 1);
+    assertEquals(status, "failed");
+    assertStringIncludes(detail, "gelu at [1, 3]");
+  }
+});
+
+Deno.test("createData() keeps every sum exact, for the longest sums too", () => {
+  for (const { name, m, n, k } of suites.dense) {
+    const small: Workload = { ...workload, name, m: Math.min(m, 2), n: Math.min(n, 2), k };
+    const { x, weight, bias, unitX, unitWeight } = createData(small, 1);
+    const most = (values: Float32Array) => values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+    const bound = k * most(x) * most(weight) + most(bias!);
+    assert(bound / (unitX * unitWeight) <= 2 ** 24, name);
+    assert(most(x) <= 1 && most(x) > 0.2, name);
+  }
+});
+
+Deno.test("createData() is the same for the same seed only", () => {
+  assertEquals(createData(workload, 3).x, createData(workload, 3).x);
+  const random = createRandom(0);
+  assert(random.integer() !== createRandom(1).integer());
+  assert(createData(workload, 3).x.some((value, i) => value !== createData(workload, 4).x[i]));
+});

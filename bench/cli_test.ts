@@ -1,0 +1,118 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { UsageError } from "../cli/command.ts";
+import { main } from "./cli.ts";
+
+const wrong: Record<string, [args: string[], message: string]> = {
+  "an unknown kernel": [["--kernels", "fast"], 'unknown kernel "fast"; there are naive, blocked'],
+  "an unknown suite": [["--suite", "all"], 'unknown suite "all"; there are quick, dense, gemm'],
+  "an unknown option": [["--speed"], "unknown option --speed; there are --suite, --kernels"],
+  "an unknown peer": [["--peers", "x"], 'unknown peer "x"; there are ml-matrix'],
+  "a word": [["quick"], 'unexpected argument "quick"'],
+  "a filter that nothing matches": [["--filter", "zzz"], 'no workload of quick contains "zzz"'],
+  "a negative number of rounds": [
+    ["--rounds", "-3"],
+    '--rounds must be a whole number from 1 to 1000; got "-3"',
+  ],
+  "half a round": [
+    ["--rounds", "1.5"],
+    '--rounds must be a whole number from 1 to 1000; got "1.5"',
+  ],
+  "an option without its value": [["--suite"], "--suite needs a value: --suite NAME"],
+  "an option that is given twice": [["--suite", "a", "--suite", "b"], "--suite is given twice"],
+};
+
+for (const [what, [args, message]] of Object.entries(wrong)) {
+  Deno.test(`bench refuses ${what}`, async () => {
+    await assertRejects(() => main(args), UsageError, message);
+  });
+}
+
+/** Runs the command as a user does. */
+async function bench(args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "bench", ...args],
+    cwd: new URL("..", import.meta.url),
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), err: text(stderr) };
+}
+
+Deno.test("bench ends with code 2 and one line where the folder cannot be written", async () => {
+  const file = await Deno.makeTempFile();
+  const { code, out, err } = await bench(["--out", file]);
+  assertEquals([code, out], [2, ""]);
+  assertEquals(err.trim().split("\n").length, 1);
+  assertStringIncludes(err, `error: cannot make a folder in "${file}"`);
+  await Deno.remove(file);
+});
+
+Deno.test("bench ends with code 2 and one line for a usage error, the stack on --trace", async () => {
+  const plain = await bench(["--rounds", "-1"]);
+  assertEquals([plain.code, plain.out], [2, ""]);
+  assertEquals(plain.err, 'error: --rounds must be a whole number from 1 to 1000; got "-1"\n');
+  const traced = await bench(["--rounds", "-1", "--trace"]);
+  assertStringIncludes(traced.err, "command.ts");
+});
+
+Deno.test("bench --help names every option", async () => {
+  const { code, out } = await bench(["--help"]);
+  assertEquals(code, 0);
+  for (const option of ["--suite", "--kernels", "--filter", "--rounds", "--out", "--help"]) {
+    assertStringIncludes(out, option);
+  }
+});
+
+Deno.test("bench writes its three files into a dated folder and prints their paths", async () => {
+  const folder = await Deno.makeTempDir();
+  const { code, out, err } = await bench(["--filter", "tiny", "--rounds", "6", "--out", folder]);
+  assertEquals(code, 0, err);
+  const [made] = [...Deno.readDirSync(folder)];
+  const files = [...Deno.readDirSync(`${folder}/${made?.name}`)].map(({ name }) => name).sort();
+  assertEquals(files, ["report.html", "results.csv", "results.json"]);
+  for (const file of files) assertStringIncludes(out, `${folder}/${made?.name}/${file}`);
+  assertEquals(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-quick$/.test(made?.name ?? ""), true);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("bench ends cleanly on Ctrl-C and keeps a partial result", async () => {
+  const folder = await Deno.makeTempDir();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "-A",
+      "bench/cli.ts",
+      "--filter",
+      "square-64",
+      "--rounds",
+      "1000",
+      "--out",
+      folder,
+    ],
+    cwd: new URL("..", import.meta.url),
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).spawn();
+  let seen = "";
+  const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  while (!seen.includes("round 8/")) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    seen += value;
+  }
+  child.kill("SIGINT");
+  while (!(await reader.read()).done);
+  const out = await new Response(child.stdout).text();
+  assertEquals((await child.status).code, 0, out);
+  assertStringIncludes(out, "this run is partial");
+  const [made] = [...Deno.readDirSync(folder)];
+  const results = JSON.parse(await Deno.readTextFile(`${folder}/${made?.name}/results.json`));
+  assertEquals(results.partial, true);
+  assertEquals(
+    results.results.every(({ samples }: { samples: number[] }) => samples.length >= 6),
+    true,
+  );
+  await Deno.remove(folder, { recursive: true });
+});
