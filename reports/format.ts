@@ -102,9 +102,9 @@ export function memory(bytes: number): string {
   return `${significant(bytes / 2 ** 30, 3)} GiB`;
 }
 
-/** How often one speed is another: `2.41`, `31.2`, `118`. */
+/** How often one speed is another: `0.056`, `0.96`, `1.03`, `2.41`, `31`, `118`. */
 export function ratio(value: number): string {
-  return significant(value, 3);
+  return value >= 1 && value < 10 ? fixed(value, 2) : significant(value, value < 100 ? 2 : 3);
 }
 
 /** A date in UTC as `2026-03-01 09:30 UTC`; anything that is no date stays as it is. */

@@ -1,0 +1,242 @@
+/**
+ * What the numbers say, in sentences: which kernel is fastest, by how much, and
+ * whether all of it was verified. The words follow from the data alone, and
+ * claim no more than the intervals support.
+ *
+ * @module
+ */
+import { count, interval, ratio, throughput } from "./format.ts";
+import type { Results, Seconds } from "./schema.ts";
+import { flops, resultsOn, type Series, seriesOf, verifiedSeconds, workloadsOf } from "./series.ts";
+
+/** How many results were verified, and how many not. */
+export interface Verified {
+  readonly total: number;
+  readonly passed: number;
+  readonly failed: number;
+  /** Not checked, because something broke before. */
+  readonly errors: number;
+  readonly sentence: string;
+}
+
+/** Counts the verifications. */
+export function verified({ results }: Results): Verified {
+  const having = (status: string) =>
+    results.filter((result) => result.verification.status === status).length;
+  const [total, passed, failed, errors] = [
+    results.length,
+    having("passed"),
+    having("failed"),
+    having("error"),
+  ];
+  const bad = [
+    failed > 0 ? `${failed} of ${count(total, "result")} failed verification` : "",
+    errors > 0 ? `${errors} of ${count(total, "result")} could not be checked` : "",
+  ].filter(Boolean).join("; ");
+  const good = total === 0
+    ? "No results"
+    : total === 1
+    ? "The only result passed verification"
+    : `All ${total} results passed verification`;
+  return { total, passed, failed, errors, sentence: bad || good };
+}
+
+/** The verified times on one workload by kernel. */
+interface Times {
+  readonly workload: string;
+  readonly on: ReadonlyMap<string, Seconds>;
+}
+
+/** A kernel's speed as a multiple of another's, on one workload. */
+interface Ratio {
+  readonly workload: string;
+  readonly value: number;
+}
+
+/** How one kernel's speed compares with that of `name`: ratios of medians on the workloads both ran. */
+interface Comparison {
+  readonly name: string;
+  /** The geometric mean. */
+  readonly mean: number;
+  readonly least: Ratio;
+  readonly greatest: Ratio;
+  readonly workloads: number;
+}
+
+function compare(leader: string, other: string, times: readonly Times[]): Comparison | null {
+  const ratios = times.flatMap(({ workload, on }): Ratio[] => {
+    const [a, b] = [on.get(leader), on.get(other)];
+    return a && b ? [{ workload, value: b.median / a.median }] : [];
+  }).toSorted((a, b) => a.value - b.value);
+  const [least, greatest] = [ratios[0], ratios.at(-1)];
+  if (!least || !greatest) return null;
+  const logs = ratios.reduce((sum, { value }) => sum + Math.log(value), 0);
+  return {
+    name: other,
+    mean: Math.exp(logs / ratios.length),
+    least,
+    greatest,
+    workloads: ratios.length,
+  };
+}
+
+/** A kernel wins where its median is the least; clearly, where its interval ends before any rival's begins. */
+interface Wins {
+  readonly name: string;
+  readonly wins: number;
+  readonly clear: number;
+}
+
+function winsOf(name: string, times: readonly Times[]): Wins {
+  let [wins, clear] = [0, 0];
+  for (const { on } of times) {
+    const own = on.get(name);
+    if (!own) continue;
+    const rivals = [...on].filter(([other]) => other !== name).map(([, seconds]) => seconds);
+    if (rivals.every((rival) => own.median < rival.median)) {
+      wins++;
+      if (rivals.every((rival) => own.high < rival.low)) clear++;
+    }
+  }
+  return { name, wins, clear };
+}
+
+function timesOf(results: Results, names: ReadonlySet<string>): Times[] {
+  return workloadsOf(results.results).map((workload) => {
+    const on = new Map<string, Seconds>();
+    for (const result of resultsOn(workload, results.results)) {
+      const seconds = verifiedSeconds(result);
+      if (seconds && names.has(result.kernel)) on.set(result.kernel, seconds);
+    }
+    return { workload: workload.label, on };
+  });
+}
+
+/**
+ * The answer, a sentence or a few: the kernel that is fastest most often, its
+ * lead over the next and over the slowest, the best peer beside it, and the
+ * highest throughput. Only verified results count.
+ */
+export function answer(results: Results): readonly string[] {
+  const series = seriesOf(results);
+  const own = series.filter((one) => !one.peer);
+  if (own.length === 0) return ["No kernel has a verified time, so there is no fastest one."];
+  const times = timesOf(results, new Set(series.map((one) => one.name)));
+  const ownTimes = timesOf(results, new Set(own.map((one) => one.name)));
+  const contested = ownTimes.filter(({ on }) => on.size > 1);
+  const [leader, ...others] = own.map(({ name }) => winsOf(name, contested))
+    .filter(({ wins }) => wins > 0)
+    .toSorted((a, b) => b.wins - a.wins);
+  const sentences = leader === undefined ? [onlySentence(own)] : [
+    leaderSentence(leader, others, contested.length),
+    ...leadSentences(leader.name, own, contested),
+    ...peerSentence(leader.name, series, times),
+  ];
+  return [...sentences, ...peakSentence(results, own)];
+}
+
+function onlySentence(own: readonly Series[]): string {
+  const [first] = own;
+  return own.length === 1 && first
+    ? `Only ${first.name} has verified times, so there is nothing to compare it with.`
+    : "No kernel was faster than another on a workload that both ran.";
+}
+
+function leaderSentence(
+  { name, wins, clear }: Wins,
+  others: readonly Wins[],
+  contested: number,
+): string {
+  const on = wins < contested
+    ? `on ${wins} of ${contested} workloads`
+    : contested === 1
+    ? "on the one workload compared"
+    : `on all ${contested} workloads`;
+  const rest = others.length === 0
+    ? ""
+    : ` (${others.map((other) => `${other.name} on ${other.wins}`).join(", ")})`;
+  const lead = `${name} is the fastest ${on}${rest}`;
+  if (clear === 0) {
+    return `${lead}, but its interval always overlaps another kernel’s: the lead is not certain.`;
+  }
+  return clear === wins
+    ? `${lead}; no other kernel’s interval overlaps its own there.`
+    : `${lead}; on ${clear} of these ${wins} no other kernel’s interval overlaps its own, on the ` +
+      "rest the lead is not certain.";
+}
+
+/** The leader beside the next and beside the slowest. */
+function leadSentences(
+  leader: string,
+  own: readonly Series[],
+  times: readonly Times[],
+): readonly string[] {
+  const others = own.filter(({ name }) => name !== leader)
+    .flatMap(({ name }) => compare(leader, name, times) ?? [])
+    .toSorted((a, b) => a.mean - b.mean);
+  return [...new Set([others[0], others.at(-1)])]
+    .flatMap((other) => other ? [compared(leader, other)] : []);
+}
+
+function peerSentence(
+  leader: string,
+  series: readonly Series[],
+  times: readonly Times[],
+): readonly string[] {
+  const [best] = series.filter((one) => one.peer)
+    .flatMap(({ name }) => compare(leader, name, times) ?? [])
+    .toSorted((a, b) => a.mean - b.mean);
+  return best ? [compared(leader, best, "the fastest peer, ")] : [];
+}
+
+function compared(leader: string, other: Comparison, role = ""): string {
+  const { name, mean, least, greatest, workloads } = other;
+  if (workloads === 1) {
+    return `Beside ${role}${name}, ${leader} has ${ratio(mean)} times the speed on ` +
+      `${least.workload}, the one workload of both.`;
+  }
+  return `Beside ${role}${name}, ${leader} has ${ratio(mean)} times the speed ` +
+    `(geometric mean of ${workloads} workloads), from ${ratio(least.value)} times on ` +
+    `${least.workload} to ${ratio(greatest.value)} times on ${greatest.workload}.`;
+}
+
+function peakSentence(results: Results, own: readonly Series[]): readonly string[] {
+  const names = new Set(own.map((one) => one.name));
+  const speeds = results.results.flatMap((result) => {
+    const seconds = verifiedSeconds(result);
+    return seconds && names.has(result.kernel)
+      ? [{ result, speed: throughput(flops(result), seconds) }]
+      : [];
+  });
+  const [best] = speeds.toSorted((a, b) => b.speed.value - a.speed.value);
+  if (!best) return [];
+  const { value, low, high } = interval(best.speed.value, best.speed.low, best.speed.high);
+  return [
+    `The highest throughput is ${value} GFLOP/s (${low} to ${high}), ` +
+    `by ${best.result.kernel} on ${best.result.workload}.`,
+  ];
+}
+
+/** What a reader should know before trusting the numbers: each a sentence. */
+export function cautions(results: Results): readonly string[] {
+  const list: string[] = [];
+  if (results.partial) {
+    list.push("The run was stopped before its end: this is what was measured until then.");
+  }
+  const timed = results.results.filter((result) => verifiedSeconds(result));
+  const ranges = timed.filter((result) => result.seconds?.confidence === 0).length;
+  if (ranges > 0) {
+    list.push(
+      `${count(ranges, "result")} ${ranges === 1 ? "has" : "have"} too few rounds for a ` +
+        "confidence interval: the range of the samples stands in its place.",
+    );
+  }
+  const unsettled = timed.filter((result) => result.warmup?.settled === false).length;
+  if (unsettled > 0) {
+    list.push(
+      `Warm-up of ${count(unsettled, "result")} ended before the times had settled: ` +
+        `${unsettled === 1 ? "its speed" : "their speeds"} may be too low.`,
+    );
+  }
+  return list;
+}

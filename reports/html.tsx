@@ -1,0 +1,111 @@
+/**
+ * The report: one HTML file that needs nothing but itself, not even a network.
+ * All of it can be read without JavaScript, which only adds charts and the
+ * sorting of tables.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import { renderToString } from "preact-render-to-string";
+import { cleanResults } from "./clean.ts";
+import { contentSecurityPolicy, embeddedJson } from "./csp.ts";
+import type { ExampleLayer } from "./example.ts";
+import { date } from "./format.ts";
+import type { Results } from "./schema.ts";
+import { Answer } from "./sections/answer.tsx";
+import { Charts } from "./sections/charts.tsx";
+import { Layer } from "./sections/layer.tsx";
+import { Failures, Measurements } from "./sections/measurements.tsx";
+import { Environment, Kernels, Reading } from "./sections/provenance.tsx";
+import { styleSheet } from "./style.ts";
+
+/** What a report is made of besides the results. */
+export interface ReportOptions {
+  /** The browser code, safe inside a script element; null for a report without charts, which says so. */
+  readonly client: string | null;
+  /** The layer in the picture, with its outputs. */
+  readonly example: ExampleLayer;
+}
+
+const contents = [
+  ["layer", "What is computed"],
+  ["throughput", "Throughput"],
+  ["measurements", "All measurements"],
+  ["failures", "Failures"],
+  ["kernels", "Kernels"],
+  ["environment", "Machine and command"],
+  ["reading", "How to read this"],
+] as const;
+
+function Page({ results, client, example }: ReportOptions & { results: Results }): JSX.Element {
+  const note = client === null
+    ? "This report has no charts, because their browser code could not be bundled when it was " +
+      "made. Every number is in the tables."
+    : null;
+  return (
+    <div class="page">
+      <a class="skip" href="#main">Skip to the results</a>
+      <Answer results={results} note={note} />
+      <nav aria-label="Contents">
+        <ul>
+          {contents.map(([id, title]) => (
+            <li key={id}>
+              <a href={`#${id}`}>{title}</a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <main id="main" tabIndex={-1}>
+        <Layer results={results} example={example} />
+        <Charts results={results} script={client !== null} />
+        <Measurements results={results} />
+        <Failures results={results} />
+        <Kernels results={results} />
+        <Environment results={results} />
+        <Reading results={results} />
+      </main>
+      <footer>
+        Made by Densemark {results.environment.densemark}{" "}
+        from results.json ({results.schema}), which this page contains whole.
+      </footer>
+    </div>
+  );
+}
+
+/**
+ * The report on `results` as the text of an HTML file. Texts of the results
+ * are cleaned and escaped; a policy in the page forbids all that is not its own.
+ */
+export async function renderReport(results: Results, options: ReportOptions): Promise<string> {
+  const clean = cleanResults(results);
+  const style = styleSheet();
+  const policy = await contentSecurityPolicy(
+    [style],
+    options.client === null ? [] : [options.client],
+  );
+  const head = renderToString(
+    <>
+      <meta http-equiv="Content-Security-Policy" content={policy} />
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <link rel="icon" href="data:," />
+      <title>{`Densemark: ${clean.suite}, ${date(clean.date)}`}</title>
+    </>,
+  );
+  const body = renderToString(<Page {...options} results={clean} />);
+  // Style and scripts go in as they are, byte by byte, since the policy names them by hash.
+  return [
+    "<!doctype html>",
+    '<html lang="en">',
+    `<head>${head}<style>${style}</style></head>`,
+    `<body>${body}`,
+    ...(options.client === null ? [] : [
+      `<script type="application/json" id="data">${embeddedJson(clean)}</script>`,
+      `<script>${options.client}</script>`,
+    ]),
+    "</body>",
+    "</html>",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,185 @@
+/**
+ * The figures of throughput: a caption that says what the chart shows, a
+ * legend, a canvas that stays hidden until the browser code has drawn on it,
+ * and the same numbers as a table for everyone.
+ *
+ * @module
+ */
+import type { ComponentChildren, JSX } from "preact";
+import { interval, whole } from "../format.ts";
+import { markerPath, seriesStyle } from "../palette.ts";
+import { bySize, byWorkload, type ChartData, type Series, type WorkloadKey } from "../series.ts";
+import type { Results } from "../schema.ts";
+import { NumberCell, Peer, Table, WithInterval } from "./table.tsx";
+
+/** The charts by size and by workload; without canvases where there is no script to draw on them. */
+export function Charts({ results, script }: { results: Results; script: boolean }): JSX.Element {
+  const sizes = bySize(results);
+  const workloads = byWorkload(results);
+  if (workloads.series.length === 0) {
+    return (
+      <section aria-labelledby="throughput">
+        <h2 id="throughput">Throughput</h2>
+        <p>No result has a verified time, so there is no throughput to show.</p>
+      </section>
+    );
+  }
+  return (
+    <section aria-labelledby="throughput">
+      <h2 id="throughput">Throughput</h2>
+      <p>
+        Billions of floating-point operations in a second (GFLOP/s): more is better. Every number is
+        of the median time of one call, with the interval for it.{" "}
+        {script && <noscript>The charts need JavaScript; the tables have all of it.</noscript>}
+      </p>
+      {sizes.rows.length > 1 && (
+        <Figure
+          id="by-size"
+          title="Throughput by size"
+          text={`Square products (m = n = k, ${
+            sizes.rows[0]?.at.activation
+          } activation): how speed ` +
+            "changes with size. The whiskers, often shorter than a marker, are intervals."}
+          label={`Line chart of GFLOP/s by size n of ${sizes.rows.length} square products, for ` +
+            `${named(sizes.series)}. Its numbers are in the table below.`}
+          data={sizes}
+          script={script}
+          head="n"
+          row={({ n }) => ({ name: whole(n), sort: n, detail: null })}
+        />
+      )}
+      <Figure
+        id="by-workload"
+        title="Throughput by workload"
+        text="Every workload of the run."
+        label={`Dot chart of GFLOP/s on ${workloads.rows.length} workloads, for ` +
+          `${named(workloads.series)}. Its numbers are in the table below.`}
+        data={workloads}
+        script={script}
+        head="workload"
+        row={({ label, m, n, k, activation, description }) => ({
+          name: label,
+          sort: null,
+          detail: (
+            <>
+              <span class="shape">{m}×{n}×{k}</span>, {activation}
+            </>
+          ),
+        })}
+      />
+    </section>
+  );
+}
+
+function named(series: readonly Series[]): string {
+  return series.map(({ name, peer }) => peer ? `${name} (peer)` : name).join(", ");
+}
+
+function Figure({ id, title, text, label, data, script, head, row }: {
+  id: string;
+  title: string;
+  text: string;
+  label: string;
+  data: ChartData<WorkloadKey>;
+  script: boolean;
+  head: string;
+  row: (at: WorkloadKey) => { name: string; sort: number | null; detail: ComponentChildren };
+}): JSX.Element {
+  return (
+    <figure class="figure">
+      <figcaption>
+        <h3>{title}</h3>
+        <p>{text}</p>
+      </figcaption>
+      {script && (
+        <div class="chart" data-chart={id} hidden>
+          <Legend series={data.series} of={title} />
+          <div class="scroll" role="region" aria-label={`Chart: ${title}`} tabIndex={0}>
+            <div class="canvas">
+              <canvas
+                id={id}
+                role="img"
+                aria-label={label}
+                aria-describedby={`${id}-table-caption`}
+              />
+            </div>
+          </div>
+        </div>
+      )}
+      <Table
+        id={`${id}-table`}
+        caption={`${title}: GFLOP/s of the median (interval)`}
+        columns={[
+          { title: head, sort: head === "n" ? "number" : "text" },
+          ...data.series.map(({ name, peer }) => ({
+            title: peer
+              ? (
+                <>
+                  {name} <Peer />
+                </>
+              )
+              : name,
+            sort: "number" as const,
+          })),
+        ]}
+      >
+        {data.rows.map(({ at, cells }) => {
+          const { name, sort, detail } = row(at);
+          return (
+            <tr key={at.key}>
+              <th scope="row" {...(sort === null ? {} : { "data-value": String(sort) })}>
+                {name} {detail !== null && <span class="detail">{detail}</span>}
+              </th>
+              {cells.map((cell, i) => (
+                <NumberCell key={i} value={cell?.value ?? null}>
+                  {cell ? <WithInterval {...interval(cell.value, cell.low, cell.high)} /> : "–"}
+                </NumberCell>
+              ))}
+            </tr>
+          );
+        })}
+      </Table>
+    </figure>
+  );
+}
+
+/** Buttons, one for each series, that show and hide it; their pictures are what the chart draws. */
+function Legend({ series, of }: { series: readonly Series[]; of: string }): JSX.Element {
+  return (
+    <div class="legend" role="group" aria-label={`Shown in ${of}`}>
+      {series.map((one) => (
+        <button
+          key={one.name}
+          type="button"
+          aria-pressed="true"
+          data-series={String(one.index)}
+        >
+          <Swatch series={one} /> {one.name}
+          {one.peer && (
+            <>
+              {" "}
+              <Peer />
+            </>
+          )}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** The line and the marker of a series; a peer's marker is hollow. */
+export function Swatch({ series }: { series: Series }): JSX.Element {
+  const { color, marker, dash } = seriesStyle(series.index);
+  return (
+    <svg class={`swatch s${color}`} viewBox="0 0 34 14" width="34" height="14" aria-hidden="true">
+      <path d="M0 7H34" stroke="currentColor" stroke-width="2" stroke-dasharray={dash.join(" ")} />
+      <path
+        d={markerPath(marker, 11)}
+        transform={`translate(17 7) rotate(${marker.rotation})`}
+        class={series.peer ? "hollow" : "full"}
+        stroke="currentColor"
+        stroke-width="2"
+      />
+    </svg>
+  );
+}

@@ -1,0 +1,74 @@
+/**
+ * What is computed: the picture of a Dense layer small enough to show every
+ * number, the same numbers as sums, and the picture of the largest layer timed.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import type { ExampleLayer } from "../example.ts";
+import { short, whole } from "../format.ts";
+import { DensePicture } from "../picture.tsx";
+import type { Results } from "../schema.ts";
+import { flops, type WorkloadKey, workloadsOf } from "../series.ts";
+
+/** Both pictures with their explanations. */
+export function Layer({ results, example }: {
+  results: Results;
+  example: ExampleLayer;
+}): JSX.Element {
+  const { x, bias } = example;
+  const largest = workloadsOf(results.results).reduce<WorkloadKey | null>(
+    (most, one) => most === null || flops(one) > flops(most) ? one : most,
+    null,
+  );
+  return (
+    <section aria-labelledby="layer">
+      <h2 id="layer">What is computed</h2>
+      <p>
+        A Dense layer multiplies every input by a weight for every unit, adds the products of each
+        unit and its bias, and applies an activation:{" "}
+        <span class="formula">y = activation(x · W + b)</span>. Below, {x.length} inputs and{" "}
+        {bias.length}{" "}
+        units; the bias is the weight of an input that is always 1, drawn in red. With a batch of m
+        rows the same layer is a product of two matrices, and that product is what takes the time.
+      </p>
+      <div class="pictures">
+        <figure>
+          <DensePicture inputs={x.length} units={bias.length} example={example} />
+          <figcaption>
+            {bias.map((_, j) => <Sum key={j} example={example} unit={j} />)}
+          </figcaption>
+        </figure>
+        {largest && (
+          <figure>
+            <DensePicture inputs={largest.k} units={largest.n} activation={largest.activation} />
+            <figcaption>
+              The largest workload of this run, {largest.label}: {whole(largest.k)} inputs,{" "}
+              {whole(largest.n)} units, {whole(largest.k * largest.n)} weights, {largest.activation}
+              {" "}
+              activation. A batch of {whole(largest.m)} makes it{" "}
+              {whole(Math.round(flops(largest) / 1e6))} million floating-point operations.
+            </figcaption>
+          </figure>
+        )}
+      </div>
+    </section>
+  );
+}
+
+/** How one output of the example comes about; the result is the library's, the sum only shows its terms. */
+function Sum({ example, unit }: { example: ExampleLayer; unit: number }): JSX.Element {
+  const { x, weight, bias, activation, y } = example;
+  const terms = x.map((value, i) => `${inBrackets(value)}·${inBrackets(weight[i]?.[unit] ?? 0)}`);
+  return (
+    <span class="sum">
+      y<sub>{unit + 1}</sub> = {activation}({terms.join(" + ")} + {inBrackets(bias[unit] ?? 0)}) =
+      {" "}
+      <b>{short(y[unit] ?? 0)}</b>
+    </span>
+  );
+}
+
+function inBrackets(value: number): string {
+  return value < 0 ? `(${short(value)})` : short(value);
+}

@@ -1,0 +1,134 @@
+/**
+ * The full table, a line for each kernel on each workload, and in words what
+ * failed and what could not take part.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import { interval, significant, throughput, time, timeInterval, whole } from "../format.ts";
+import type { Result, Results, Warmup } from "../schema.ts";
+import { flops, verifiedSeconds } from "../series.ts";
+import { NumberCell, Peer, Table, WithInterval } from "./table.tsx";
+
+/** Every result with all that belongs to it. */
+export function Measurements({ results }: { results: Results }): JSX.Element {
+  return (
+    <section aria-labelledby="measurements">
+      <h2 id="measurements">All measurements</h2>
+      <p>
+        {results.results.length === 0
+          ? "The run measured nothing."
+          : "Times are of one forward call, activation and bias included. The worst error is the " +
+            "largest one found as a share of what the check allows: above 1 is a failure."}
+      </p>
+      {results.results.length > 0 && (
+        <Table
+          id="all"
+          caption={`All ${whole(results.results.length)} results`}
+          columns={[
+            { title: "workload", sort: "text" },
+            { title: "kernel", sort: "text" },
+            { title: "m×n×k", sort: "number" },
+            { title: "activation", sort: "text" },
+            { title: "median time (interval)", sort: "number" },
+            { title: "GFLOP/s (interval)", sort: "number" },
+            { title: "verification", sort: "text" },
+            { title: "worst error share", sort: "number" },
+            { title: "warm-up", sort: "number" },
+          ]}
+        >
+          {results.results.map((result, i) => <Line key={i} result={result} />)}
+        </Table>
+      )}
+    </section>
+  );
+}
+
+function Line({ result }: { result: Result }): JSX.Element {
+  const { workload, kernel, peer, m, n, k, activation, verification } = result;
+  const seconds = verifiedSeconds(result);
+  const speed = seconds && throughput(flops(result), seconds);
+  return (
+    <tr>
+      <th scope="row">{workload}</th>
+      <td class="name">{kernel} {peer && <Peer />}</td>
+      <NumberCell value={flops(result)}>{m}×{n}×{k}</NumberCell>
+      <td>{activation}</td>
+      <NumberCell value={seconds?.median ?? null}>
+        {seconds
+          ? (
+            <>
+              <WithInterval {...timeInterval(seconds)} />
+              {seconds.confidence === 0 && <span class="detail">range, no interval</span>}
+            </>
+          )
+          : (
+            <span class="none">
+              no speed: {verification.status === "passed" ? "not timed" : "not verified"}
+            </span>
+          )}
+      </NumberCell>
+      <NumberCell value={speed?.value ?? null}>
+        {speed ? <WithInterval {...interval(speed.value, speed.low, speed.high)} /> : "–"}
+      </NumberCell>
+      <td class={`verdict ${verification.status === "passed" ? "good" : "bad"}`}>
+        <b>{verification.status}</b> <span class="detail">{verification.detail}</span>
+      </td>
+      <NumberCell value={verification.worst}>
+        {verification.worst === null ? "–" : significant(verification.worst, 2)}
+      </NumberCell>
+      <NumberCell value={result.warmup?.seconds ?? null}>
+        {result.warmup ? <WarmupText warmup={result.warmup} /> : "–"}
+      </NumberCell>
+    </tr>
+  );
+}
+
+function WarmupText({ warmup }: { warmup: Warmup }): JSX.Element {
+  const { calls, seconds, settled, first } = warmup;
+  return (
+    <>
+      {whole(calls)} in {time(seconds)}
+      {settled ? "" : <b>, not settled</b>} <span class="detail">first call {time(first)}</span>
+    </>
+  );
+}
+
+/** What did not work, with reasons; says so too where everything did. */
+export function Failures({ results }: { results: Results }): JSX.Element {
+  const failures = results.results.filter((result) => result.verification.status !== "passed");
+  const untimed = results.results.filter((result) =>
+    result.verification.status === "passed" && result.seconds === null
+  );
+  const absent = results.kernels.filter((kernel) => kernel.unavailable !== null);
+  const nothing = failures.length + untimed.length + absent.length === 0;
+  return (
+    <section aria-labelledby="failures">
+      <h2 id="failures">What failed or could not take part</h2>
+      {nothing
+        ? <p>Nothing: every kernel took part, and every result was verified and timed.</p>
+        : (
+          <ul>
+            {failures.map(({ kernel, workload, verification }, i) => (
+              <li key={`f${i}`}>
+                <b>{kernel}</b> on <b>{workload}</b>{" "}
+                {verification.status === "failed" ? "failed verification" : "could not be checked"}:
+                {" "}
+                {verification.detail || "no reason given"}
+              </li>
+            ))}
+            {untimed.map(({ kernel, workload }, i) => (
+              <li key={`u${i}`}>
+                <b>{kernel}</b> on <b>{workload}</b> was verified but not timed.
+              </li>
+            ))}
+            {absent.map(({ name, peer, unavailable }) => (
+              <li key={`a${name}`}>
+                <b>{name}</b> {peer && <Peer />} could not take part: {unavailable}
+              </li>
+            ))}
+          </ul>
+        )}
+    </section>
+  );
+}

@@ -1,0 +1,139 @@
+/**
+ * Where the numbers come from and what they mean: kernels, machine, command,
+ * and how to read the report.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import { count, date, duration, memory, whole } from "../format.ts";
+import type { Results } from "../schema.ts";
+import { verifiedSeconds } from "../series.ts";
+import { NumberCell, Peer, Table } from "./table.tsx";
+
+/** The kernels and peers of the run: where and how each computes. */
+export function Kernels({ results }: { results: Results }): JSX.Element {
+  return (
+    <section aria-labelledby="kernels">
+      <h2 id="kernels">Kernels</h2>
+      <p>
+        A peer is somebody else’s library, measured beside Densemark’s kernels on the same data.
+      </p>
+      <Table
+        id="kernels-table"
+        caption="The kernels and peers of this run"
+        columns={[
+          { title: "name", sort: "text" },
+          { title: "computes on", sort: "text" },
+          { title: "threads", sort: "number" },
+          { title: "method", sort: null },
+        ]}
+      >
+        {results.kernels.map(({ name, peer, device, threads, method, unavailable }) => (
+          <tr key={name}>
+            <th scope="row">{name} {peer && <Peer />}</th>
+            <td>{device || "–"}</td>
+            <NumberCell value={threads}>{threads === 0 ? "–" : whole(threads)}</NumberCell>
+            <td class="prose">{unavailable === null ? method : `unavailable: ${unavailable}`}</td>
+          </tr>
+        ))}
+      </Table>
+    </section>
+  );
+}
+
+/** The machine and the software, and the command that repeats the run. */
+export function Environment({ results }: { results: Results }): JSX.Element {
+  const { environment } = results;
+  const rows: readonly (readonly [string, string])[] = [
+    ["Densemark", environment.densemark],
+    ["commit", environment.commit ?? "not in a repository"],
+    ["Deno", environment.deno],
+    ["V8", environment.v8],
+    ["engine", results.engine],
+    ["operating system", `${environment.os}, ${environment.arch}`],
+    ["processor", environment.cpu],
+    ["logical cores", whole(environment.cores)],
+    ["memory", memory(environment.memory)],
+    ["began", date(results.date)],
+    ["took", duration(results.elapsed) + (results.partial ? ", then stopped early" : "")],
+    ["rounds", whole(results.rounds)],
+    ["seed", String(results.seed)],
+  ];
+  return (
+    <section aria-labelledby="environment">
+      <h2 id="environment">Machine and command</h2>
+      <p>This command repeats the run:</p>
+      <pre tabIndex={0} aria-label="Command"><code>{results.command}</code></pre>
+      <div class="scroll" role="region" aria-labelledby="environment-caption" tabIndex={0}>
+        <table class="facts">
+          <caption id="environment-caption">The machine and the software</caption>
+          <tbody>
+            {rows.map(([name, value]) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td class="prose">{value}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+/** What the terms mean and what the numbers leave out. */
+export function Reading({ results }: { results: Results }): JSX.Element {
+  const levels = results.results
+    .flatMap((result) => verifiedSeconds(result)?.confidence ?? [])
+    .filter((confidence) => confidence > 0);
+  const least = levels.length > 0 ? Math.min(...levels) : null;
+  return (
+    <section aria-labelledby="reading">
+      <h2 id="reading">How to read this</h2>
+      <dl>
+        <dt>Median and interval</dt>
+        <dd>
+          The kernels took turns in{" "}
+          {count(results.rounds, "round")}; the median of a kernel’s times stands for it.{" "}
+          {least === null
+            ? "There were too few rounds for confidence intervals, so the numbers in brackets are " +
+              "the least and the greatest time."
+            : "In brackets are the ends of an interval that covers the true median with a " +
+              `probability of ${percent(least)} or more, whatever the times’ distribution, as ` +
+              "long as the rounds are independent of each other. It says nothing about other " +
+              "machines or other days."}{" "}
+          Where the intervals of two kernels overlap, this run alone does not tell which is faster.
+        </dd>
+        <dt>GFLOP/s</dt>
+        <dd>
+          2·m·n·k divided by the time, in billions in a second: one multiplication and one addition
+          for each of the m·n·k products. Bias and activation are not counted as operations, but
+          their time is included, so that the numbers understate the work done where the activation
+          is costly.
+        </dd>
+        <dt>m, n, k</dt>
+        <dd>m rows of the batch, n units, k inputs.</dd>
+        <dt>Verification</dt>
+        <dd>
+          The outputs that are timed are checked. A result that was not verified has no speed here,
+          and takes no part in the comparisons.
+        </dd>
+        <dt>Warm-up</dt>
+        <dd>
+          Calls made before timing began, until the times showed no trend. The very first call is
+          slower: code is compiled and memory is touched for the first time.
+        </dd>
+        <dt>Logarithmic axes</dt>
+        <dd>
+          Equal distances are equal ratios: from 1 to 2 is as far as from 50 to 100. Such an axis
+          has no zero, which is why there are dots and no bars.
+        </dd>
+      </dl>
+    </section>
+  );
+}
+
+/** A probability as a percentage, rounded down, so as not to claim too much. */
+function percent(probability: number): string {
+  return `${(Math.floor(probability * 1000) / 10).toString()} %`;
+}

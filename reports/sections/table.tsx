@@ -1,0 +1,73 @@
+/**
+ * The parts that every table of the report is made of: a region that scrolls
+ * by itself on narrow screens, a caption, headers that the browser code makes
+ * sortable, and cells that know the number behind their text.
+ *
+ * @module
+ */
+import type { ComponentChildren, JSX } from "preact";
+
+/** A column: its title, and how it sorts, or null where order says nothing. */
+export interface Column {
+  readonly title: ComponentChildren;
+  readonly sort: "text" | "number" | null;
+}
+
+/** A table with its caption in a region that can be scrolled with the keyboard. */
+export function Table({ id, caption, columns, children }: {
+  id: string;
+  caption: string;
+  columns: readonly Column[];
+  children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <div class="scroll" role="region" aria-labelledby={`${id}-caption`} tabIndex={0}>
+      <table id={id}>
+        <caption id={`${id}-caption`}>{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map(({ title, sort }, i) => (
+              <th
+                key={i}
+                scope="col"
+                {...(sort === null ? {} : { "data-sort": sort })}
+                {...(sort === "number" ? { class: "number" } : {})}
+              >
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  );
+}
+
+/** A cell with a number: the text for people, and the value that the column sorts by (null sorts last). */
+export function NumberCell({ value, children }: {
+  value: number | null;
+  children: ComponentChildren;
+}): JSX.Element {
+  return <td class="number" data-value={value === null ? "" : String(value)}>{children}</td>;
+}
+
+/** A value with the ends of its interval behind it: 41.3 (40.9–41.8). */
+export function WithInterval({ value, low, high, unit }: {
+  value: string;
+  low: string;
+  high: string;
+  unit?: string;
+}): JSX.Element {
+  return (
+    <>
+      <span class="value">{value}{unit === undefined ? "" : `\u00a0${unit}`}</span>{" "}
+      <span class="interval">({low}–{high})</span>
+    </>
+  );
+}
+
+/** Marks somebody else's library. */
+export function Peer(): JSX.Element {
+  return <span class="tag">peer</span>;
+}

@@ -1,0 +1,172 @@
+/**
+ * The style sheet of the report: readable without colour, in the dark, on
+ * paper, at 320 pixels, with large text, and with the keyboard alone.
+ *
+ * @module
+ */
+import { dark, light, type Theme } from "./palette.ts";
+
+function variables(theme: Theme): string {
+  const { series, ...colors } = theme;
+  return [
+    ...Object.entries(colors).map(([name, color]) =>
+      `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}:${color};`
+    ),
+    ...series.map((color, i) => `--s${i}:${color};`),
+  ].join("");
+}
+
+/** The whole style sheet. */
+export function styleSheet(): string {
+  return `
+:root{color-scheme:light dark;${variables(light)}--card:#ffffff}
+@media screen and (prefers-color-scheme:dark){
+  :root:not([data-theme=light]){${variables(dark)}--card:#171d25}
+}
+:root[data-theme=light]{color-scheme:light}
+@media (forced-colors:active){
+  :root{--ink:CanvasText;--faint:CanvasText;--ground:Canvas;--line:CanvasText}
+}
+*{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:1rem}
+body{
+  margin:0;background:var(--ground);color:var(--ink);
+  font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;
+  overflow-wrap:anywhere
+}
+.page{max-width:76rem;margin:0 auto;padding:0 clamp(1rem,4vw,2.5rem) 4rem}
+h1,h2,h3{line-height:1.2;text-wrap:balance}
+h1{font-size:clamp(1.6rem,1.1rem + 2.4vw,2.6rem);letter-spacing:-.02em;margin:.1rem 0 .6rem}
+h2{font-size:1.5rem;letter-spacing:-.01em;margin:0 0 .6rem}
+h3{font-size:1.1rem;margin:0}
+section{margin-top:3rem;padding-top:2rem;border-top:1px solid var(--line)}
+p,dd,li{max-width:46rem}
+p{margin:.5rem 0}
+a{color:var(--link)}
+:focus-visible{outline:3px solid var(--link);outline-offset:2px;border-radius:3px}
+.skip{
+  position:absolute;left:1rem;top:-5rem;padding:.6rem 1rem;z-index:1;
+  background:var(--ground);border:2px solid var(--link);border-radius:.4rem
+}
+.skip:focus{top:.6rem}
+header{padding-top:2.2rem}
+.kicker{
+  margin:0;color:var(--faint);font-size:.82rem;font-weight:650;
+  letter-spacing:.08em;text-transform:uppercase
+}
+.run{color:var(--faint);max-width:none}
+.answer{
+  margin:1.4rem 0 1rem;padding:1.1rem 1.4rem;background:var(--raised);
+  border:1px solid var(--line);border-left:5px solid var(--s0);border-radius:.6rem
+}
+.answer p{max-width:58rem}
+.answer .first{font-size:1.25rem;line-height:1.4;font-weight:600;text-wrap:pretty}
+.badge,.tag{display:inline-block;border-radius:1rem;font-weight:600}
+.badge{padding:.25rem .8rem;margin-top:.3rem;border:1px solid currentColor}
+.badge.good{color:var(--good);background:var(--good-ground)}
+.badge.bad{color:var(--bad);background:var(--bad-ground)}
+.tag{
+  padding:0 .5rem;font-size:.75rem;line-height:1.5;color:var(--faint);
+  border:1px solid var(--border);white-space:nowrap
+}
+.tag.warn{color:var(--warn);background:var(--warn-ground)}
+.note{
+  padding:.5rem .9rem;color:var(--warn);background:var(--warn-ground);
+  border-left:4px solid currentColor;border-radius:.3rem
+}
+nav ul{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;list-style:none;margin:1.4rem 0 0;padding:0}
+nav a{display:inline-block;min-height:1.6rem}
+.formula{font-family:ui-serif,Georgia,"Times New Roman",serif;font-style:italic;white-space:nowrap}
+figure{margin:1.2rem 0}
+figcaption{color:var(--faint);font-size:.92rem;margin-top:.5rem}
+.pictures{display:flex;flex-wrap:wrap;gap:1.2rem 1.6rem}
+.pictures figure{flex:1 1 27rem;min-width:0;margin:.6rem 0}
+.pictures svg{
+  display:block;width:100%;height:auto;border:1px solid var(--line);border-radius:.75rem
+}
+@media screen and (prefers-color-scheme:dark){
+  .dense .card{fill:var(--card)}
+  .dense text{fill:var(--ink)}
+  .dense path.weight{stroke:#5d7188}
+  .dense path.bias,.dense .bias circle{stroke:#ff7b72}
+  .dense .bias text{fill:#ff9d94}
+  .dense .bias circle{fill:#43201f}
+  .dense .input circle{fill:#1b344d;stroke:#6db0ee}
+  .dense .unit circle{fill:#17382a;stroke:#5cc795}
+  .dense .output path:first-child{stroke:var(--faint)}
+  .dense .output path:nth-child(2),.dense .dots{fill:var(--faint)}
+  .dense .output rect{fill:var(--card);stroke:var(--faint)}
+}
+.sum{display:block;color:var(--ink);font-family:ui-serif,Georgia,"Times New Roman",serif}
+.sum sub{line-height:0;font-size:.75em}
+.figure{margin:2rem 0 2.6rem}
+.figure figcaption{margin:0}
+.figure h3{color:var(--ink)}
+.figure figcaption p{margin:.2rem 0 .6rem}
+.legend{display:flex;flex-wrap:wrap;gap:.4rem;margin:.4rem 0 .6rem}
+.legend button,th button{font:inherit;color:inherit;background:none;border:0;cursor:pointer}
+.legend button{
+  display:inline-flex;align-items:center;gap:.4rem;min-height:1.9rem;max-width:100%;
+  padding:.1rem .7rem;font-size:.88rem;text-align:left;
+  border:1px solid var(--border);border-radius:1rem
+}
+.legend button[aria-pressed=false]{color:var(--faint);border-style:dashed;text-decoration:line-through}
+.legend button[aria-pressed=false] .swatch{opacity:.35}
+.swatch{flex:none;vertical-align:middle;fill:none}
+.swatch .full{fill:currentColor}
+.swatch .hollow{fill:var(--ground)}
+${light.series.map((_, i) => `.s${i}{color:var(--s${i})}`).join("")}
+/* Names break only where they must, or columns would be squeezed to single letters. */
+table{overflow-wrap:break-word}
+.scroll{overflow-x:auto;border-radius:.3rem}
+.canvas{position:relative;min-width:34rem;height:26rem}
+table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums;margin:.4rem 0}
+caption{text-align:left;color:var(--faint);font-size:.88rem;padding:.3rem .1rem}
+th,td{padding:.4rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
+thead th{background:var(--raised);border-bottom:2px solid var(--border);vertical-align:bottom}
+tbody th{font-weight:600}
+tbody tr:hover>*{background:var(--raised)}
+th,td.name{min-width:5.5rem;max-width:16rem}
+.peer{white-space:nowrap}
+.number{text-align:right;white-space:nowrap}
+thead .number{white-space:normal}
+thead th button{min-height:1.6rem;padding:.1rem;font-weight:650;text-align:inherit}
+thead th button::after{content:"\\00a0↕";color:var(--faint);font-weight:400}
+th[aria-sort=ascending] button::after{content:"\\00a0↑";color:var(--ink)}
+th[aria-sort=descending] button::after{content:"\\00a0↓";color:var(--ink)}
+.value{font-weight:600}
+.interval,.detail{color:var(--faint);font-weight:400}
+.detail,.interval{display:block;font-size:.82rem}
+.shape{white-space:nowrap}
+.none{color:var(--bad);font-weight:600}
+.verdict{min-width:13rem}
+#by-workload-table tbody th{min-width:12rem}
+.verdict.good b{color:var(--good)}
+.verdict.bad b{color:var(--bad)}
+td.prose{min-width:12rem;max-width:38rem}
+pre{
+  margin:.5rem 0 1rem;padding:.8rem 1rem;overflow-x:auto;background:var(--raised);
+  border:1px solid var(--line);border-radius:.4rem;white-space:pre-wrap
+}
+code{font-family:ui-monospace,"Cascadia Code","Source Code Pro",Menlo,monospace;font-size:.9rem}
+dt{font-weight:650;margin-top:.9rem}
+dd{margin:.1rem 0 0}
+footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--faint)}
+[hidden]{display:none!important}
+@media print{
+  body{font-size:9.5pt}
+  .page{max-width:none;padding:0}
+  nav,.skip,noscript{display:none}
+  section{margin-top:1.2rem;padding-top:1rem}
+  .scroll{overflow:visible}
+  .canvas{min-width:0}
+  thead{display:table-header-group}
+  tr,.chart,.pictures figure,.answer{break-inside:avoid}
+  h2,h3,caption{break-after:avoid}
+  table{font-size:7.5pt}
+  th,td{padding:.15rem .35rem;min-width:0!important}
+  th button::after{content:none!important}
+  *{print-color-adjust:exact}
+}
+`.trim().replaceAll(/\n\s*/g, "\n");
+}

@@ -1,0 +1,213 @@
+/**
+ * Results for tests of the reports: like a real run in size and shape, made up
+ * by a formula, the same every time. Nothing in here was measured.
+ *
+ * @module
+ */
+import { type KernelRecord, type Result, type Results, schema } from "./schema.ts";
+
+/** What a made-up kernel is like: its highest GFLOP/s, and the seconds that every call costs besides. */
+interface Made extends KernelRecord {
+  readonly peak: number;
+  readonly overhead: number;
+}
+
+function made(
+  name: string,
+  peak: number,
+  overhead: number,
+  method: string,
+  more: Partial<KernelRecord> = {},
+): Made {
+  const record = { peer: false, device: "JavaScript", threads: 1, unavailable: null };
+  return { ...record, name, method, peak, overhead, ...more };
+}
+
+const kernels: readonly Made[] = [
+  made("naive", 1.1, 4e-7, "three loops, float64 sums"),
+  made("blocked", 4.2, 9e-7, "4×4 register tile, blocks of 256, float64 sums"),
+  made("wasm-simd", 47, 1.4e-6, "6×16 register tile, packed weights, not fused", {
+    device: "WebAssembly SIMD",
+  }),
+  made("wasm-threads", 91, 2.6e-5, "as wasm-simd, rows shared between two threads", {
+    device: "WebAssembly SIMD",
+    threads: 2,
+  }),
+  made("webgpu", 0, 0, "", {
+    device: "",
+    threads: 0,
+    unavailable: "no adapter: the browser or machine offers none",
+  }),
+  made("ml-matrix", 0.9, 9e-7, "Matrix.mmul", { peer: true }),
+  made("onnxruntime-web", 38, 3e-5, "WebAssembly SIMD, one thread", {
+    peer: true,
+    device: "WebAssembly SIMD",
+  }),
+];
+
+const workloads: readonly (readonly [string, number, number, number, string, string])[] = [
+  ["tiny-odd", 7, 13, 5, "relu", "odd in every dimension"],
+  ["jet", 1024, 64, 32, "relu", "hls4ml jet tagger: small matrices, many rows"],
+  ["ad-in", 196, 640, 128, "relu", "MLPerf Tiny anomaly detection, first layer"],
+  ["mnist-1", 128, 784, 512, "relu", "Keras mnist_mlp, first layer"],
+  ["mnist-3", 128, 512, 10, "softmax", "Keras mnist_mlp, last layer"],
+  ["dlrm-last", 2048, 256, 1, "sigmoid", "DLRM last: matrix times vector"],
+  ["gpt2-decode", 1, 768, 3072, "gelu_tanh", "GPT-2 decoding: limited by memory"],
+  ...[64, 128, 256, 512, 1024].map((n) =>
+    [`square-${n}`, n, n, n, "linear", `product of two ${n} x ${n} matrices`] as const
+  ),
+];
+
+/** A number from -1 to 1 that looks random and follows from `i`. */
+function noise(i: number): number {
+  const value = Math.sin(i * 12.9898 + 78.233) * 43758.5453;
+  return 2 * (value - Math.floor(value)) - 1;
+}
+
+function resultOf(kernel: Made, workload: typeof workloads[number], at: number): Result {
+  const [name, m, k, n, activation, description] = workload;
+  const flops = 2 * m * n * k;
+  const time = (flops / kernel.peak / 1e9 + kernel.overhead) * (1 + 0.1 * noise(at));
+  const samples = Array.from({ length: 12 }, (_, i) => time * (1 + 0.04 * noise(at * 31 + i)));
+  const sorted = samples.toSorted((a, b) => a - b);
+  const rank = (i: number) => sorted[i - 1] ?? NaN;
+  const median = (rank(6) + rank(7)) / 2;
+  return {
+    kernel: kernel.name,
+    peer: kernel.peer,
+    workload: name,
+    description,
+    m,
+    n,
+    k,
+    pass: "forward",
+    activation,
+    seconds: { median, low: rank(3), high: rank(10), min: rank(1), confidence: 0.961 },
+    gflops: flops / median / 1e9,
+    verification: {
+      status: "passed",
+      detail: `Freivalds on exact integers; ${activation} within its bound`,
+      worst: activation === "linear" ? 0 : 0.2 + 0.15 * (1 + noise(at * 7)),
+    },
+    samples,
+    warmup: { calls: 24 + at, seconds: 0.3 + 0.002 * at, settled: at !== 20, first: time * 6.3 },
+  };
+}
+
+/** A run of six kernels and peers on twelve workloads: one result failed, one could not be checked, one kernel is missing. */
+export function sampleResults(): Results {
+  const results = workloads.flatMap((workload, w) =>
+    kernels.filter((kernel) => kernel.unavailable === null)
+      .map((kernel, i) => resultOf(kernel, workload, 6 * w + i))
+  );
+  const replace = (kernel: string, workload: string, status: "failed" | "error", detail: string) =>
+    results.map((result) =>
+      result.kernel === kernel && result.workload === workload
+        ? {
+          ...result,
+          seconds: null,
+          gflops: null,
+          samples: [],
+          warmup: null,
+          verification: { status, detail, worst: status === "failed" ? 1.8e4 : null },
+        }
+        : result
+    );
+  results.splice(
+    0,
+    Infinity,
+    ...replace("onnxruntime-web", "tiny-odd", "failed", "row 6 of y differs: got 0, expected 1.25"),
+  );
+  results.splice(
+    0,
+    Infinity,
+    ...replace("ml-matrix", "gpt2-decode", "error", "ml-matrix threw: no activation gelu_tanh"),
+  );
+  return {
+    schema,
+    date: "2026-03-01T09:30:12.000Z",
+    command: "deno task bench --suite quick --rounds 12 --seed 1 --peers ml-matrix,onnxruntime-web",
+    suite: "quick",
+    seed: 1,
+    rounds: 12,
+    elapsed: 83.4,
+    partial: false,
+    environment: {
+      densemark: "0.1.0",
+      commit: "cce878f41d0c5c0c5a1b4a2f3e7d6b9a8c7d6e5f",
+      deno: "2.9.6",
+      v8: "15.0.245.2-rusty",
+      os: "linux 6.1.0",
+      arch: "x86_64",
+      cpu: "Example CPU @ 2.60GHz",
+      cores: 2,
+      memory: 8 * 2 ** 30,
+    },
+    engine: "plain",
+    kernels: kernels.map(({ name, peer, device, threads, method, unavailable }) => ({
+      name,
+      peer,
+      device,
+      threads,
+      method,
+      unavailable,
+    })),
+    results,
+  };
+}
+
+/** The same run with nothing wrong in it: all results passed and were timed. */
+export function cleanSample(): Results {
+  const results = sampleResults();
+  return {
+    ...results,
+    kernels: results.kernels.filter((kernel) => kernel.unavailable === null),
+    results: results.results.filter((result) => result.seconds !== null)
+      .map((result) => ({ ...result, warmup: null })),
+  };
+}
+
+/** Texts that want to be more than text. */
+export const hostile = {
+  markup: "</script><!--<script>alert(1)</script><img src=x onerror=alert(2)>",
+  formula: "=1+1",
+  reordered: "safe\u202egnp.exe\u2066",
+  long: "x".repeat(10_000),
+} as const;
+
+/** The run with hostile names of kernels and workloads and hostile texts in every other field. */
+export function hostileResults(): Results {
+  const results = sampleResults();
+  const names = new Map([
+    ["naive", hostile.markup],
+    ["blocked", hostile.formula],
+    ["wasm-simd", hostile.reordered],
+    ["wasm-threads", hostile.long],
+    // The same after cutting, and yet another kernel.
+    ["ml-matrix", hostile.long + "!"],
+  ]);
+  const rename = (name: string) => names.get(name) ?? name;
+  const { environment } = results;
+  return {
+    ...results,
+    command: hostile.markup,
+    suite: hostile.markup,
+    engine: hostile.markup,
+    date: hostile.markup,
+    environment: { ...environment, cpu: hostile.markup, commit: hostile.markup, os: hostile.long },
+    kernels: results.kernels.map((record) => ({
+      ...record,
+      name: rename(record.name),
+      device: hostile.markup,
+      method: hostile.markup,
+    })),
+    results: results.results.map((result, i) => ({
+      ...result,
+      kernel: rename(result.kernel),
+      workload: result.workload === "jet" ? hostile.markup : result.workload,
+      description: i % 2 === 0 ? hostile.reordered : hostile.formula,
+      activation: result.activation === "relu" ? hostile.markup : result.activation,
+      verification: { ...result.verification, detail: hostile.markup },
+    })),
+  };
+}
