@@ -79,7 +79,7 @@ export function checkProduct(
 }
 
 function checkActivation(
-  { m, n, k, activation }: Workload,
+  { m, n, k, activation, useBias }: Workload,
   z: Float32Array,
   y: Float32Array,
   ulp: number,
@@ -105,9 +105,9 @@ function checkActivation(
   }
   return {
     status: "passed",
-    detail: `all ${(m * n).toLocaleString("en")} outputs: sums of ${
-      k + 1
-    } terms exact, ${activation} within ${ulp} ULP`,
+    detail: `all ${(m * n).toLocaleString("en")} outputs: sums of ${k} products${
+      useBias ? " and a bias" : ""
+    } exact, ${activation} within ${ulp} ULP`,
     worst,
   };
 }
