@@ -119,7 +119,7 @@ ${light.series.map((_, i) => `.s${i}{color:var(--s${i})}`).join("")}
 /* Names break only where they must, or columns would be squeezed to single letters. */
 table{overflow-wrap:break-word}
 .scroll{overflow-x:auto;border-radius:.3rem}
-.canvas{position:relative;min-width:34rem;height:26rem}
+.canvas{position:relative;min-width:30rem;height:26rem}
 table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums;margin:.4rem 0}
 caption{text-align:left;color:var(--faint);font-size:.88rem;padding:.3rem .1rem}
 th,td{padding:.4rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
@@ -127,9 +127,10 @@ thead th{background:var(--raised);border-bottom:2px solid var(--border);vertical
 tbody th{font-weight:600}
 tbody tr:hover>*{background:var(--raised)}
 th,td.name{min-width:5.5rem;max-width:16rem}
-.peer{white-space:nowrap}
 .number{text-align:right;white-space:nowrap}
-thead .number{white-space:normal}
+thead .number,.none{white-space:normal}
+thead th:first-child{text-align:left}
+@media (min-width:48rem){tbody th{position:sticky;left:0;background:var(--ground)}}
 thead th button{min-height:1.6rem;padding:.1rem;font-weight:650;text-align:inherit}
 thead th button::after{content:"\\00a0↕";color:var(--faint);font-weight:400}
 th[aria-sort=ascending] button::after{content:"\\00a0↑";color:var(--ink)}
@@ -159,6 +160,7 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
   nav,.skip,noscript{display:none}
   section{margin-top:1.2rem;padding-top:1rem}
   .scroll{overflow:visible}
+  tbody th{position:static!important}
   .canvas{min-width:0}
   thead{display:table-header-group}
   tr,.chart,.pictures figure,.answer{break-inside:avoid}

@@ -18,7 +18,8 @@ export class FileError extends DensemarkError {
   override name = "FileError";
 }
 
-function reasonOf(error: unknown): string {
+/** Why the system refused, in a few words. */
+export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file or folder";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (error instanceof Deno.errors.NotCapable) return "Deno was not given the permission";

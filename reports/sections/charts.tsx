@@ -63,6 +63,7 @@ export function Charts({ results, script }: { results: Results; script: boolean 
           detail: (
             <>
               <span class="shape">{m}×{n}×{k}</span>, {activation}
+              {description && <span class="detail">{description}</span>}
             </>
           ),
         })}

@@ -28,8 +28,7 @@ export function Measurements({ results }: { results: Results }): JSX.Element {
           columns={[
             { title: "workload", sort: "text" },
             { title: "kernel", sort: "text" },
-            { title: "m×n×k", sort: "number" },
-            { title: "activation", sort: "text" },
+            { title: "m×n×k, activation", sort: "number" },
             { title: "median time (interval)", sort: "number" },
             { title: "GFLOP/s (interval)", sort: "number" },
             { title: "verification", sort: "text" },
@@ -52,8 +51,9 @@ function Line({ result }: { result: Result }): JSX.Element {
     <tr>
       <th scope="row">{workload}</th>
       <td class="name">{kernel} {peer && <Peer />}</td>
-      <NumberCell value={flops(result)}>{m}×{n}×{k}</NumberCell>
-      <td>{activation}</td>
+      <NumberCell value={flops(result)}>
+        {m}×{n}×{k} <span class="detail">{activation}</span>
+      </NumberCell>
       <NumberCell value={seconds?.median ?? null}>
         {seconds
           ? (
