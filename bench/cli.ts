@@ -35,7 +35,7 @@ const options: Readonly<Record<string, Option>> = {
     help: `${suiteNames.join(", ")}; default ${suiteNames[0]}, which takes about a minute`,
   },
   kernels: { value: "A,B", help: `of ${kernelNames.join(", ")}; default all` },
-  filter: { value: "TEXT", help: "only workloads whose name contains TEXT" },
+  filter: { value: "A,B", help: "only workloads whose name contains A or B" },
   rounds: { value: "N", help: "interleaved rounds, 1 to 1000; default 10" },
   peers: { value: "A,B", help: `other libraries, fetched when asked for: ${peerNames.join(", ")}` },
   seed: { value: "N", help: "of data and order; default 1" },
@@ -64,7 +64,9 @@ function readPlan(args: readonly string[]): Plan | null {
     );
   }
   const filter = textOf(given, "filter") ?? "";
-  const workloads = suites[known].filter(({ name }) => name.includes(filter));
+  const workloads = suites[known].filter(({ name }) =>
+    filter.split(",").some((part) => name.includes(part))
+  );
   if (workloads.length === 0) {
     const names = suites[known].map(({ name }) => name).join(", ");
     throw new UsageError(
