@@ -195,6 +195,10 @@ function compared(leader: string, other: Comparison, role = ""): string {
     return `Beside ${role}${name}, ${leader} has ${ratio(mean)} times the speed on ` +
       `${least.workload}, the one workload of both.`;
   }
+  if (ratio(least.value) === ratio(greatest.value)) {
+    return `Beside ${role}${name}, ${leader} has ${ratio(mean)} times the speed on each of ` +
+      `${workloads} workloads.`;
+  }
   return `Beside ${role}${name}, ${leader} has ${ratio(mean)} times the speed ` +
     `(geometric mean of ${workloads} workloads), from ${ratio(least.value)} times on ` +
     `${least.workload} to ${ratio(greatest.value)} times on ${greatest.workload}.`;

@@ -1,0 +1,126 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { answer, cautions, verified } from "./findings.ts";
+import type { Result, Results } from "./schema.ts";
+import { cleanSample, sampleResults } from "./testdata.ts";
+
+type Median = number | { readonly median: number; readonly low: number; readonly high: number };
+
+/** Results of kernels on workloads a, b, c and so on: seconds of the median, or null where verification failed. */
+function results(
+  times: Readonly<Record<string, readonly (Median | null)[]>>,
+  peers: readonly string[] = [],
+): Results {
+  const sample = cleanSample();
+  const [base] = sample.results;
+  if (base === undefined) throw new Error("the sample is empty");
+  const list = Object.entries(times).flatMap(([kernel, medians]) =>
+    medians.map((given, i): Result => {
+      const time = typeof given === "number"
+        ? { median: given, low: given * 0.99, high: given * 1.01 }
+        : given;
+      return {
+        ...base,
+        kernel,
+        peer: peers.includes(kernel),
+        workload: "abc"[i] ?? "",
+        m: 100,
+        n: 100,
+        k: 50,
+        seconds: time && { ...time, min: time.low, confidence: 0.95 },
+        gflops: time && 1e-3 / time.median,
+        verification: { status: time ? "passed" : "failed", detail: "", worst: null },
+      };
+    })
+  );
+  const [record] = sample.kernels;
+  if (record === undefined) throw new Error("the sample has no kernels");
+  const kernels = Object.keys(times).map((name) => ({
+    ...record,
+    name,
+    peer: peers.includes(name),
+  }));
+  return { ...sample, kernels, results: list };
+}
+
+Deno.test("answer() names the kernel that is fastest everywhere, and its lead", () => {
+  assertEquals(answer(results({ slow: [8, 8], mid: [3, 2], fast: [1, 1] })), [
+    "fast is the fastest on all 2 workloads; no other kernel’s interval overlaps its own there.",
+    "Beside mid, fast has 2.45 times the speed (geometric mean of 2 workloads), from 2.00 times " +
+    "on b to 3.00 times on a.",
+    "Beside slow, fast has 8.00 times the speed on each of 2 workloads.",
+    "The highest throughput is 0.00100 GFLOP/s (0.00099 to 0.00101), by fast on a.",
+  ]);
+});
+
+Deno.test("answer() says who wins where the leader does not", () => {
+  const [first, second] = answer(results({ one: [1, 5, 1], two: [2, 1, 2] }));
+  assertEquals(
+    first,
+    "one is the fastest on 2 of 3 workloads (two on 1); no other kernel’s interval overlaps its " +
+      "own there.",
+  );
+  assertMatch(second ?? "", /^Beside two, one has 0\.93 times the speed/);
+});
+
+Deno.test("answer() does not call a lead certain where intervals overlap", () => {
+  const wide = { median: 1, low: 0.9, high: 1.2 };
+  const [all] = answer(results({ one: [wide, wide], two: [1.1, 1.1] }));
+  assertEquals(
+    all,
+    "one is the fastest on all 2 workloads, but its interval always overlaps another kernel’s: " +
+      "the lead is not certain.",
+  );
+  const [some] = answer(results({ one: [wide, 1], two: [1.1, 1.1] }));
+  assertMatch(some ?? "", /on 1 of these 2 no other kernel’s interval overlaps its own/);
+});
+
+Deno.test("answer() takes no speed from results that were not verified", () => {
+  const [first, ...rest] = answer(results({ wrong: [null, null], right: [5, 5] }));
+  assertEquals(first, "Only right has verified times, so there is nothing to compare it with.");
+  assertEquals(rest.join(" ").includes("wrong"), false);
+  assertEquals(answer(results({ wrong: [null] })), [
+    "No kernel has a verified time, so there is no fastest one.",
+  ]);
+});
+
+Deno.test("answer() never makes a peer the fastest kernel, but compares with it", () => {
+  const [first, ...rest] = answer(results({ a: [2, 2], b: [4, 4], theirs: [1, 1] }, ["theirs"]));
+  assertMatch(first ?? "", /^a is the fastest on all 2 workloads/);
+  assertMatch(rest.join(" "), /Beside the fastest peer, theirs, a has 0\.50 times the speed/);
+});
+
+Deno.test("answer() names nobody where two kernels are equal", () => {
+  assertEquals(
+    answer(results({ a: [1], b: [1] }))[0],
+    "No kernel was faster than another on a workload that both ran.",
+  );
+});
+
+Deno.test("verified() counts what passed, failed, and could not be checked", () => {
+  assertEquals(verified(sampleResults()), {
+    total: 72,
+    passed: 70,
+    failed: 1,
+    errors: 1,
+    sentence: "1 of 72 results failed verification; 1 of 72 results could not be checked",
+  });
+  assertEquals(verified(cleanSample()).sentence, "All 70 results passed verification");
+  assertEquals(verified({ ...sampleResults(), results: [] }).sentence, "No results");
+});
+
+Deno.test("cautions() warns of a partial run, of ranges, and of warm-up that had not settled", () => {
+  assertEquals(cautions(cleanSample()), []);
+  const sample = sampleResults();
+  const ranges = sample.results.map((result) => ({
+    ...result,
+    seconds: result.seconds && { ...result.seconds, confidence: 0 },
+  }));
+  assertEquals(
+    cautions({ ...sample, partial: true, results: ranges }).map((text) => text.slice(0, 34)),
+    [
+      "The run was stopped before its end",
+      "70 results have too few rounds for",
+      "Warm-up of 1 result ended before t",
+    ],
+  );
+});

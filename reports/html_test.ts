@@ -1,0 +1,191 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { computeExample } from "./example.ts";
+import { interval } from "./format.ts";
+import { renderReport } from "./html.tsx";
+import type { Results } from "./schema.ts";
+import { bySize, byWorkload } from "./series.ts";
+import { cleanSample, hostile, hostileResults, sampleResults } from "./testdata.ts";
+
+const example = await computeExample();
+const client = "console.log('a stand-in for the browser code')";
+
+function report(results: Results, script: string | null = client): Promise<string> {
+  return renderReport(results, { client: script, example });
+}
+
+/** The text of a part of a page: no markup, no doubled spaces. */
+function textOf(html: string): string {
+  return html.replaceAll(/<script[\s\S]*?<\/script>|<style[\s\S]*?<\/style>/g, "")
+    .replaceAll(/<[^>]*>/g, " ").replaceAll("\u00a0", " ").replaceAll(/\s+/g, " ");
+}
+
+function tableOf(html: string, id: string): string {
+  return new RegExp(`<table id="${id}">[\\s\\S]*?</table>`).exec(html)?.[0] ?? "";
+}
+
+/** How often each element begins, except those whose number follows from the texts. */
+function elements(html: string): string[] {
+  return [...html.matchAll(/<([a-z][a-z0-9]*)[\s>/]/g)].map(([, name]) => name ?? "").toSorted();
+}
+
+Deno.test("renderReport() needs nothing but itself", async () => {
+  const html = await report(sampleResults());
+  assertMatch(
+    html,
+    /^<!doctype html>\n<html lang="en">\n<head><meta http-equiv="Content-Security-P/,
+  );
+  assertEquals(/<(link|script|img|iframe)[^>]*(src|href)="(?!data:)/.test(html), false);
+  assertEquals(/ style="| on[a-z]+="|javascript:/.test(html), false);
+  assertEquals(/@import|url\(/.test(html), false);
+});
+
+Deno.test("renderReport() has one h1, headings in order, and unique ids that references find", async () => {
+  const html = await report(sampleResults());
+  const levels = [...html.matchAll(/<h([1-6])/g)].map(([, level]) => Number(level));
+  assertEquals(levels.filter((level) => level === 1).length, 1);
+  for (const [i, level] of levels.entries()) assert(level <= (levels[i - 1] ?? 0) + 1);
+  const ids = [...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id ?? "");
+  assertEquals(new Set(ids).size, ids.length);
+  const references = [
+    ...html.matchAll(/ (?:aria-labelledby|aria-describedby|href)="#?([^":]+)"/g),
+  ].flatMap(([, names]) => names?.split(" ") ?? []);
+  assert(references.length > 10);
+  for (const name of references) assert(ids.includes(name), `nothing has the id ${name}`);
+});
+
+Deno.test("renderReport() gives every table a caption, and every header a scope", async () => {
+  const html = await report(sampleResults());
+  assertEquals(html.match(/<table/g)?.length, html.match(/<caption/g)?.length);
+  assertEquals(html.match(/<th[ >]/g)?.length, html.match(/<th [^>]*scope="(row|col)"/g)?.length);
+});
+
+Deno.test("renderReport() has the numbers of every canvas in a table", async () => {
+  const results = sampleResults();
+  const html = await report(results);
+  const canvases = [...html.matchAll(/<canvas[^>]*>/g)].map(([canvas]) => canvas);
+  assertEquals(canvases.length, 2);
+  for (const canvas of canvases) {
+    assertMatch(canvas, /role="img" aria-label="[^"]{40,}" aria-describedby="[^"]+-caption"/);
+  }
+  for (
+    const [id, { rows }] of [["by-size", bySize(results)], [
+      "by-workload",
+      byWorkload(results),
+    ]] as const
+  ) {
+    assertStringIncludes(canvases.join(), `id="${id}"`);
+    const lines = tableOf(html, `${id}-table`).split("<tr").slice(2).map((line) =>
+      textOf("<tr" + line)
+    );
+    assertEquals(lines.length, rows.length);
+    for (const [i, { cells }] of rows.entries()) {
+      for (const cell of cells) {
+        if (!cell) continue;
+        const { value, low, high } = interval(cell.value, cell.low, cell.high);
+        assertStringIncludes(lines[i] ?? "", `${value} (${low}–${high})`);
+      }
+    }
+  }
+});
+
+Deno.test("renderReport() hides charts until a script has drawn them, and has none without one", async () => {
+  const html = await report(sampleResults());
+  assertEquals(html.match(/<div class="chart" data-chart="[^"]+" hidden>/g)?.length, 2);
+  const without = await report(sampleResults(), null);
+  assertEquals(/<canvas|<script|<noscript/.test(without), false);
+  assertStringIncludes(without, "This report has no charts");
+  assertStringIncludes(without, "script-src 'none'");
+  // All else is there.
+  assertEquals(without.match(/<table/g)?.length, html.match(/<table/g)?.length);
+});
+
+Deno.test("renderReport() tells every result, failure and missing kernel", async () => {
+  const results = sampleResults();
+  const html = await report(results);
+  const lines = tableOf(html, "all").split("<tr").slice(2).map((line) => textOf("<tr" + line));
+  assertEquals(lines.length, results.results.length);
+  for (const [i, result] of results.results.entries()) {
+    const line = lines[i] ?? "";
+    assertStringIncludes(line, `${result.m}×${result.n}×${result.k}`);
+    assertStringIncludes(line, result.verification.detail);
+    assertEquals(line.includes("no speed: not verified"), result.seconds === null);
+    assertEquals(line.includes("peer"), result.peer);
+  }
+  const text = textOf(html);
+  for (
+    const part of [
+      "1 of 72 results failed verification; 1 of 72 results could not be checked",
+      "onnxruntime-web on tiny-odd failed verification: row 6 of y differs: got 0, expected 1.25",
+      "ml-matrix on gpt2-decode could not be checked: ml-matrix threw: no activation gelu_tanh",
+      "webgpu could not take part: no adapter",
+      "not settled",
+      "deno task bench --suite quick --rounds 12 --seed 1",
+      "probability of 96.1 % or more",
+      "2·m·n·k",
+      "y 1 = relu(1·0.5 + 2·1 + 3·(−0.5) + 0.5) = 1.5",
+    ]
+  ) assertStringIncludes(text, part);
+});
+
+Deno.test("renderReport() shows no speed of a result that was timed but failed", async () => {
+  const sample = sampleResults();
+  const [first, ...others] = sample.results;
+  if (first === undefined) throw new Error("the sample is empty");
+  const failed = {
+    ...first,
+    verification: { status: "failed", detail: "wrong", worst: 3 },
+  } as const;
+  const html = await report({ ...sample, results: [failed, ...others] });
+  const [, , line] = tableOf(html, "all").split("<tr");
+  assertStringIncludes(textOf("<tr" + line), "no speed: not verified –");
+});
+
+Deno.test("renderReport() says so where all is well", async () => {
+  const text = textOf(await report(cleanSample()));
+  assertStringIncludes(text, "All 70 results passed verification");
+  assertStringIncludes(text, "every kernel took part, and every result was verified and timed");
+  assertEquals(text.includes("partial run"), false);
+});
+
+Deno.test("renderReport() marks a partial run, also an empty one", async () => {
+  const sample = sampleResults();
+  const some = textOf(await report({ ...sample, partial: true }));
+  assertStringIncludes(some, "partial run");
+  assertStringIncludes(some, "The run was stopped before its end");
+  const none = await report({ ...sample, partial: true, results: [] });
+  assertStringIncludes(textOf(none), "The run measured nothing");
+  assertStringIncludes(textOf(none), "No kernel has a verified time");
+  assertEquals(none.includes("<canvas"), false);
+});
+
+Deno.test("renderReport() calls a range a range", async () => {
+  const sample = sampleResults();
+  const results = sample.results.map((result) => ({
+    ...result,
+    seconds: result.seconds && { ...result.seconds, confidence: 0 },
+  }));
+  const text = textOf(await report({ ...sample, results }));
+  assertStringIncludes(text, "70 results have too few rounds for a confidence interval");
+  assertStringIncludes(text, "range, no interval");
+  assertEquals(text.includes("probability of"), false);
+});
+
+Deno.test("renderReport() makes no markup of hostile texts", async () => {
+  const html = await report(hostileResults());
+  assertEquals(elements(html), elements(await report(sampleResults())));
+  assertEquals(html.includes("<img"), false);
+  assertEquals(html.match(/<script/g)?.length, 2);
+  assertEquals(html.match(/<\/script/g)?.length, 2);
+  assertEquals(html.includes("<!--"), false);
+  assertEquals(/[\u202a-\u202e\u2066-\u2069]/.test(html), false);
+  assertEquals(html.includes("x".repeat(401)), false);
+  // They are shown, though, as the texts that they are.
+  assertStringIncludes(html, "&lt;/script>&lt;!--&lt;script>alert(1)");
+  assertStringIncludes(html, hostile.formula);
+});
+
+Deno.test("renderReport() contains the results whole", async () => {
+  const html = await report(sampleResults());
+  const json = /<script type="application\/json" id="data">(.*?)<\/script>/.exec(html)?.[1] ?? "";
+  assertEquals(JSON.parse(json), sampleResults());
+});

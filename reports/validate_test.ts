@@ -1,0 +1,112 @@
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { hostileResults, sampleResults } from "./testdata.ts";
+import { maxText, parseResults, ResultFileError } from "./validate.ts";
+
+/** The text of the sample with the value at a path replaced, or removed where it is undefined. */
+function changed(path: string, value: unknown): string {
+  const copy: unknown = structuredClone(sampleResults());
+  const keys = path.split(".");
+  const last = keys.pop() ?? "";
+  let at = copy as Record<string, unknown>;
+  for (const key of keys) at = at[key] as Record<string, unknown>;
+  if (value === undefined) delete at[last];
+  else at[last] = value;
+  return JSON.stringify(copy);
+}
+
+/** The message with which a text is refused. */
+function refusal(text: string): string {
+  const { message } = assertThrows(() => parseResults(text), ResultFileError);
+  assertMatch(message, /^Cannot read the results: [^\n]+\.$/);
+  return message;
+}
+
+Deno.test("parseResults() gives back what was written", () => {
+  const results = sampleResults();
+  assertEquals(parseResults(JSON.stringify(results)), results);
+  const hostile = hostileResults();
+  assertEquals(parseResults(JSON.stringify(hostile)), hostile);
+});
+
+Deno.test("parseResults() leaves out fields that it does not know", () => {
+  const text = JSON.stringify({ ...sampleResults(), later: 1 }).replace(
+    '"kernel"',
+    '"__proto__": {"polluted": true}, "kernel"',
+  );
+  assertEquals(parseResults(text), sampleResults());
+});
+
+Deno.test("parseResults() refuses a text that was cut off", () => {
+  const text = JSON.stringify(sampleResults());
+  for (const length of [0, 1, 100, text.length - 1]) {
+    assertStringIncludes(refusal(text.slice(0, length)), "the file is not JSON");
+  }
+});
+
+Deno.test("parseResults() refuses other JSON and other versions", () => {
+  assertStringIncludes(refusal("[]"), "the file is a list; it must be an object");
+  assertStringIncludes(refusal("null"), "the file is null");
+  assertStringIncludes(refusal("{}"), "schema is missing");
+  assertStringIncludes(
+    refusal(changed("schema", "densemark-results/2")),
+    'schema is "densemark-results/2"; this version reads "densemark-results/1" only',
+  );
+});
+
+Deno.test("parseResults() refuses a text that is too long, before it reads it", () => {
+  assertStringIncludes(refusal(" ".repeat(maxText + 1)), "at most 67108864 (64 MiB)");
+});
+
+Deno.test("parseResults() refuses numbers that are none", () => {
+  assertStringIncludes(
+    refusal(JSON.stringify(sampleResults()).replace('"seed":1', '"seed":NaN')),
+    "not JSON",
+  );
+  const infinite = JSON.stringify(sampleResults()).replace(/"elapsed":[^,]+/, '"elapsed":1e999');
+  assertStringIncludes(refusal(infinite), "elapsed is Infinity; it must be a finite number >= 0");
+  assertStringIncludes(
+    refusal(changed("results.3.seconds.median", "0.1")),
+    'results[3].seconds.median is "0.1"; it must be a finite number',
+  );
+  assertStringIncludes(
+    refusal(changed("results.0.samples.2", null)),
+    "results[0].samples[2] is null; it must be a finite number >= 0",
+  );
+});
+
+const wrong: readonly (readonly [string, unknown, string])[] = [
+  ["date", undefined, "date is missing"],
+  ["partial", "no", 'partial is "no"; it must be true or false'],
+  ["rounds", 1.5, "rounds is 1.5; it must be a whole number, 0 or more"],
+  ["environment", [], "environment is a list; it must be an object"],
+  ["environment.memory", -1, "environment.memory is -1"],
+  ["kernels", {}, "kernels is an object; it must be a list"],
+  ["kernels.1.name", "naive", 'kernels[1].name is "naive" a second time'],
+  ["kernels.4.unavailable", 3, "kernels[4].unavailable is 3; it must be a text"],
+  ["results.0", 7, "results[0] is 7; it must be an object"],
+  ["results.0.m", 0, "results[0].m is 0; it must be a whole number, 1 or more"],
+  ["results.0.kernel", "unknown", 'results[0].kernel is "unknown", which kernels does not list'],
+  ["results.0.peer", true, "results[0].peer is true, but kernels says false"],
+  ["results.0.pass", "backward", 'results[0].pass is "backward"; it must be "forward"'],
+  ["results.0.gflops", null, "results[0].gflops must be null exactly where seconds is null"],
+  ["results.0.gflops", 99, "results[0].gflops is 99; 2·m·n·k / seconds.median / 1e9 is"],
+  ["results.0.seconds.median", 0, "results[0].seconds.median is 0; it must be a finite number"],
+  ["results.0.seconds.low", 1, "it must lie between low, 1, and high"],
+  ["results.0.seconds.min", 1, "results[0].seconds.min is 1; the median"],
+  ["results.0.seconds.confidence", 95, "confidence is 95; it must be a finite number from 0 to 1"],
+  ["results.0.verification.status", "ok", 'it must be "passed" or "failed" or "error"'],
+  ["results.0.warmup.settled", 1, "results[0].warmup.settled is 1; it must be true or false"],
+];
+
+for (const [path, value, message] of wrong) {
+  Deno.test(`parseResults() refuses ${JSON.stringify(value)} as ${path}`, () => {
+    assertStringIncludes(refusal(changed(path, value)), message);
+  });
+}
+
+Deno.test("parseResults() names hostile values in one short line without controls", () => {
+  const message = refusal(changed("schema", "a\nb\u202e" + "x".repeat(10_000)));
+  assertEquals(message.length < 200, true);
+  // deno-lint-ignore no-control-regex
+  assertEquals(/[\u0000-\u001f\u202e]/.test(message), false);
+});
