@@ -1,0 +1,66 @@
+/**
+ * For tests: a Chromium of this machine, steered by puppeteer-core. Where there
+ * is none, tests that need one are skipped with the reason, unless
+ * DENSEMARK_REQUIRE_ALL=1 says that skipping is failing.
+ *
+ * @module
+ */
+import { type Browser, launch } from "puppeteer-core";
+
+const paths = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/usr/bin/google-chrome-stable",
+  "/snap/bin/chromium",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+];
+
+/** The path of a Chromium: the one of the environment's CHROMIUM, else of the usual places; null where there is none. */
+export function findChromium(): string | null {
+  const given = Deno.env.get("CHROMIUM");
+  for (const path of given ? [given] : paths) {
+    try {
+      if (Deno.statSync(path).isFile) return path;
+    } catch {
+      // Not there, or not to be seen: the next.
+    }
+  }
+  return null;
+}
+
+/** Whether a test that needs a browser must be skipped, having said why. */
+export function skipWithoutChromium(): boolean {
+  if (findChromium() !== null || Deno.env.get("DENSEMARK_REQUIRE_ALL") === "1") return false;
+  // deno-lint-ignore no-console
+  console.warn(
+    "Browser tests are skipped: no Chromium in the usual places. Install one, or name it in " +
+      "CHROMIUM.",
+  );
+  return true;
+}
+
+/**
+ * Starts Chromium without a window; `await using` ends it.
+ *
+ * @throws where there is no Chromium.
+ */
+export async function startChromium(): Promise<AsyncDisposable & { readonly browser: Browser }> {
+  const executablePath = findChromium();
+  if (executablePath === null) throw new Error("no Chromium found; set CHROMIUM to its path");
+  const browser = await launch({
+    executablePath,
+    args: [
+      "--headless",
+      // Containers often lack what the sandbox needs; the pages are our own.
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-dev-shm-usage",
+      "--no-first-run",
+    ],
+  });
+  return { browser, [Symbol.asyncDispose]: () => browser.close() };
+}

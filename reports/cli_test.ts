@@ -1,0 +1,68 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { sampleResults } from "./testdata.ts";
+
+const cli = new URL("cli.ts", import.meta.url);
+
+/** Runs the command with the permissions of `deno task report` and no more. */
+async function run(
+  ...args: readonly string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      "--allow-env=NO_COLOR",
+      cli.href,
+      ...args,
+    ],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+Deno.test("report writes beside the results, or where --out says, and prints the path", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "results.json");
+    await Deno.writeTextFile(path, JSON.stringify(sampleResults()));
+    const beside = await run(path);
+    assertEquals(beside, { code: 0, stdout: join(folder, "report.html") + "\n", stderr: "" });
+    const other = join(folder, "other.html");
+    assertEquals((await run(path, "--out", other)).stdout, other + "\n");
+    const html = await Deno.readTextFile(other);
+    assertStringIncludes(html, "<canvas");
+    assertEquals(html, await Deno.readTextFile(join(folder, "report.html")));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("report --help tells what it does", async () => {
+  const { code, stdout, stderr } = await run("--help");
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(stdout, "Usage: deno task report RESULTS.json");
+  assertStringIncludes(stdout, "--out FILE");
+});
+
+Deno.test("report ends with 2 and one line on what cannot be done", async () => {
+  const self = cli.protocol === "file:" ? decodeURIComponent(cli.pathname) : "";
+  for (
+    const [args, message] of [
+      [[], "give one result file, not 0"],
+      [["a.json", "b.json"], "give one result file, not 2"],
+      [["a.json", "--nonsense"], "unknown option --nonsense"],
+      [["does-not-exist.json"], 'cannot read "does-not-exist.json": there is no such file'],
+      [[self], "Cannot read the results: the file is not JSON"],
+    ] as const
+  ) {
+    const { code, stdout, stderr } = await run(...args);
+    assertEquals([code, stdout], [2, ""]);
+    assertMatch(stderr, /^error: [^\n]+\n$/);
+    assertStringIncludes(stderr, message);
+  }
+});

@@ -1,0 +1,65 @@
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { bySize, byWorkload } from "../series.ts";
+import { sampleResults } from "../testdata.ts";
+import { paint, sizeChart, ticks, workloadChart } from "./charts.ts";
+
+Deno.test("ticks() are 1, 2 and 5 times powers of ten, exactly, within the axis", () => {
+  assertEquals(ticks(0.03, 7).map(({ value }) => value), [0.05, 0.1, 0.2, 0.5, 1, 2, 5]);
+  assertEquals(ticks(0.9, 1.5).map(({ value }) => value), [1]);
+  assertEquals(ticks(1e-4, 150).map(({ value }) => value), [1e-4, 1e-3, 0.01, 0.1, 1, 10, 100]);
+});
+
+Deno.test("sizeChart() has the points of the results, with intervals, and a logarithmic axis around them", () => {
+  const results = sampleResults();
+  const data = bySize(results);
+  const { data: { datasets }, options } = sizeChart(data, true);
+  assertEquals(datasets.map(({ label }) => label), [
+    "naive",
+    "blocked",
+    "wasm-simd",
+    "wasm-threads",
+    "ml-matrix (peer)",
+    "onnxruntime-web (peer)",
+  ]);
+  const { x: from, y: to } = options?.scales ?? {};
+  assertEquals([from?.type, to?.type], ["logarithmic", "logarithmic"]);
+  for (const { data: points } of datasets) {
+    assertEquals(points.map(({ x }) => x), [64, 128, 256, 512, 1024]);
+    for (const { y, low, high } of points) {
+      assertEquals(low <= y && y <= high, true);
+      assertEquals(low > Number(to?.min) && high < Number(to?.max), true);
+    }
+  }
+  const gflops = results.results.find(({ kernel, workload }) =>
+    kernel === "blocked" && workload === "square-256"
+  )?.gflops;
+  assertAlmostEquals(datasets[1]?.data[2]?.y ?? 0, gflops ?? NaN);
+});
+
+Deno.test("workloadChart() keeps every series within the row of its workload", () => {
+  const data = byWorkload(sampleResults());
+  const { data: { datasets } } = workloadChart(data, true);
+  for (const [s, { data: points }] of datasets.entries()) {
+    const rows = points.map(({ y }) => Math.round(y));
+    const expected = data.rows.flatMap(({ cells }, row) => cells[s] ? [row] : []);
+    assertEquals(rows, expected);
+    assertEquals(points.every(({ y }) => Math.abs(y - Math.round(y)) < 0.4), true);
+  }
+});
+
+Deno.test("paint() gives peers hollow markers and leaves no colour to Chart.js", () => {
+  const data = bySize(sampleResults());
+  const chart = sizeChart(data, true);
+  paint(chart, data.series, {
+    ground: "ground",
+    ink: "ink",
+    faint: "faint",
+    line: "line",
+    series: (number) => `series ${number}`,
+  });
+  const colors = chart.data.datasets.map((one) => [one.borderColor, one.pointBackgroundColor]);
+  assertEquals(colors[0], ["series 0", "series 0"]);
+  assertEquals(colors[4], ["series 4", "ground"]);
+  assertEquals(chart.options?.scales?.["x"]?.ticks?.color, "ink");
+  assertEquals(chart.options?.plugins?.tooltip?.backgroundColor, "ink");
+});
