@@ -1,13 +1,14 @@
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
 import type { Browser, Page } from "puppeteer-core";
 import { bundleClient } from "./bundle.ts";
-import { skipWithoutChromium, startChromium } from "./chromium.ts";
+import { startChromium, whyNoChromium } from "./chromium.ts";
 import { computeExample } from "./example.ts";
 import { renderReport } from "./html.tsx";
 import type { Results } from "./schema.ts";
 import { hostileResults, sampleResults } from "./testdata.ts";
 
-const ignore = skipWithoutChromium();
+const skipped = whyNoChromium();
+const name = `the report in a browser${skipped === null ? "" : ` (${skipped})`}`;
 
 /** A report on disk, opened as readers do: from a file, not from a server. */
 class Opened implements AsyncDisposable {
@@ -78,11 +79,7 @@ const visible = (selector: string) =>
   `[...document.querySelectorAll(${JSON.stringify(selector)})]
     .map((element) => element.getBoundingClientRect().height > 20)`;
 
-// puppeteer-core keeps timers and sockets of its own until a while after the browser has closed,
-// which is not this test's leak.
-const sanitizers = { sanitizeOps: false, sanitizeResources: false };
-
-Deno.test({ name: "the report in a browser", ignore, ...sanitizers }, async (t) => {
+Deno.test({ name, ignore: skipped !== null }, async (t) => {
   await using chromium = await startChromium();
   const { browser } = chromium;
 

@@ -31,15 +31,14 @@ export function findChromium(): string | null {
   return null;
 }
 
-/** Whether a test that needs a browser must be skipped, having said why. */
-export function skipWithoutChromium(): boolean {
-  if (findChromium() !== null || Deno.env.get("DENSEMARK_REQUIRE_ALL") === "1") return false;
-  // deno-lint-ignore no-console
-  console.warn(
-    "Browser tests are skipped: no Chromium in the usual places. Install one, or name it in " +
-      "CHROMIUM.",
-  );
-  return true;
+/**
+ * Why a test that needs a browser is to be skipped, for its name, since that is
+ * shown whatever the reporter; null where it is to run, and there to fail where
+ * all is required.
+ */
+export function whyNoChromium(): string | null {
+  if (findChromium() !== null || Deno.env.get("DENSEMARK_REQUIRE_ALL") === "1") return null;
+  return "skipped: no Chromium in the usual places; install one, or name it in CHROMIUM";
 }
 
 /**
