@@ -43,10 +43,10 @@ export function Layer({ results, example }: {
           <figure>
             <DensePicture inputs={largest.k} units={largest.n} activation={largest.activation} />
             <figcaption>
-              The largest workload of this run, {largest.label}: {whole(largest.k)} inputs,{" "}
-              {whole(largest.n)} units, {whole(largest.k * largest.n)} weights, {largest.activation}
+              The largest workload of this run, {largest.label}, drawn as a layer:{" "}
+              {whole(largest.k)} inputs, {whole(largest.n)} units, {whole(largest.k * largest.n)}
               {" "}
-              activation. A batch of {whole(largest.m)} makes it{" "}
+              weights, {largest.activation} activation. A batch of {whole(largest.m)} makes it{" "}
               {whole(Math.round(flops(largest) / 1e6))} million floating-point operations.
             </figcaption>
           </figure>
