@@ -66,7 +66,7 @@ header{padding-top:2.2rem}
 .badge.good{color:var(--good);background:var(--good-ground)}
 .badge.bad{color:var(--bad);background:var(--bad-ground)}
 .tag{
-  padding:0 .5rem;font-size:.75rem;line-height:1.5;color:var(--faint);
+  padding:0 .5rem;font-size:.8em;line-height:1.5;color:var(--faint);
   border:1px solid var(--border);white-space:nowrap
 }
 .tag.warn{color:var(--warn);background:var(--warn-ground)}
@@ -126,7 +126,8 @@ th,td{padding:.4rem .7rem;text-align:left;vertical-align:top;border-bottom:1px s
 thead th{background:var(--raised);border-bottom:2px solid var(--border);vertical-align:bottom}
 tbody th{font-weight:600}
 tbody tr:hover>*{background:var(--raised)}
-th,td.name{min-width:5.5rem;max-width:16rem}
+th,td.name{min-width:5.5rem}
+.title{display:inline-block;max-width:15rem}
 .number{text-align:right;white-space:nowrap}
 thead .number,.none{white-space:normal}
 thead th:first-child{text-align:left}
@@ -137,7 +138,8 @@ th[aria-sort=ascending] button::after{content:"\\00a0↑";color:var(--ink)}
 th[aria-sort=descending] button::after{content:"\\00a0↓";color:var(--ink)}
 .value{font-weight:600}
 .interval,.detail{color:var(--faint);font-weight:400}
-.detail,.interval{display:block;font-size:.82rem}
+.detail,.interval{display:block;font-size:.89em}
+.detail .detail{font-size:1em}
 .shape{white-space:nowrap}
 .none{color:var(--bad);font-weight:600}
 .verdict{min-width:13rem}
@@ -155,7 +157,7 @@ dd{margin:.1rem 0 0}
 footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:var(--faint)}
 [hidden]{display:none!important}
 @media print{
-  body{font-size:9.5pt}
+  html{font-size:9pt}
   .page{max-width:none;padding:0}
   nav,.skip,noscript{display:none}
   section{margin-top:1.2rem;padding-top:1rem}
@@ -165,7 +167,7 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
   thead{display:table-header-group}
   tr,.chart,.pictures figure,.answer{break-inside:avoid}
   h2,h3,caption{break-after:avoid}
-  table{font-size:7.5pt}
+  table{font-size:.82rem}
   th,td{padding:.15rem .35rem;min-width:0!important}
   th button::after{content:none!important}
   *{print-color-adjust:exact}

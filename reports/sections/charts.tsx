@@ -10,7 +10,7 @@ import { interval, whole } from "../format.ts";
 import { markerPath, seriesStyle } from "../palette.ts";
 import { bySize, byWorkload, type ChartData, type Series, type WorkloadKey } from "../series.ts";
 import type { Results } from "../schema.ts";
-import { NumberCell, Peer, Table, WithInterval } from "./table.tsx";
+import { KernelName, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
 
 /** The charts by size and by workload; without canvases where there is no script to draw on them. */
 export function Charts({ results, script }: { results: Results; script: boolean }): JSX.Element {
@@ -113,13 +113,7 @@ function Figure({ id, title, text, label, data, script, head, row }: {
         columns={[
           { title: head, sort: head === "n" ? "number" : "text" },
           ...data.series.map(({ name, peer }) => ({
-            title: peer
-              ? (
-                <>
-                  {name} <Peer />
-                </>
-              )
-              : name,
+            title: <KernelName name={name} peer={peer} />,
             sort: "number" as const,
           })),
         ]}
@@ -129,7 +123,8 @@ function Figure({ id, title, text, label, data, script, head, row }: {
           return (
             <tr key={at.key}>
               <th scope="row" {...(sort === null ? {} : { "data-value": String(sort) })}>
-                {name} {detail !== null && <span class="detail">{detail}</span>}
+                <span class="title">{name}</span>{" "}
+                {detail !== null && <span class="detail">{detail}</span>}
               </th>
               {cells.map((cell, i) => (
                 <NumberCell key={i} value={cell?.value ?? null}>

@@ -8,7 +8,7 @@ import type { JSX } from "preact";
 import { interval, significant, throughput, time, timeInterval, whole } from "../format.ts";
 import type { Result, Results, Warmup } from "../schema.ts";
 import { flops, verifiedSeconds } from "../series.ts";
-import { NumberCell, Peer, Table, WithInterval } from "./table.tsx";
+import { KernelName, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
 
 /** Every result with all that belongs to it. */
 export function Measurements({ results }: { results: Results }): JSX.Element {
@@ -49,8 +49,12 @@ function Line({ result }: { result: Result }): JSX.Element {
   const speed = seconds && throughput(flops(result), seconds);
   return (
     <tr>
-      <th scope="row">{workload}</th>
-      <td class="name">{kernel} {peer && <Peer />}</td>
+      <th scope="row">
+        <span class="title">{workload}</span>
+      </th>
+      <td class="name">
+        <KernelName name={kernel} peer={peer} />
+      </td>
       <NumberCell value={flops(result)}>
         {m}×{n}×{k} <span class="detail">{activation}</span>
       </NumberCell>
@@ -88,8 +92,8 @@ function WarmupText({ warmup }: { warmup: Warmup }): JSX.Element {
   const { calls, seconds, settled, first } = warmup;
   return (
     <>
-      {whole(calls)} in {time(seconds)}
-      {settled ? "" : <b>, not settled</b>} <span class="detail">first call {time(first)}</span>
+      {whole(calls)} in {time(seconds)} <span class="detail">first call {time(first)}</span>
+      {!settled && <b>not settled</b>}
     </>
   );
 }

@@ -8,7 +8,7 @@ import type { JSX } from "preact";
 import { count, date, duration, memory, whole } from "../format.ts";
 import type { Results } from "../schema.ts";
 import { verifiedSeconds } from "../series.ts";
-import { NumberCell, Peer, Table } from "./table.tsx";
+import { KernelName, NumberCell, Table } from "./table.tsx";
 
 /** The kernels and peers of the run: where and how each computes. */
 export function Kernels({ results }: { results: Results }): JSX.Element {
@@ -30,7 +30,9 @@ export function Kernels({ results }: { results: Results }): JSX.Element {
       >
         {results.kernels.map(({ name, peer, device, threads, method, unavailable }) => (
           <tr key={name}>
-            <th scope="row">{name} {peer && <Peer />}</th>
+            <th scope="row">
+              <KernelName name={name} peer={peer} />
+            </th>
             <td>{device || "–"}</td>
             <NumberCell value={threads}>{threads === 0 ? "–" : whole(threads)}</NumberCell>
             <td class="prose">{unavailable === null ? method : `unavailable: ${unavailable}`}</td>

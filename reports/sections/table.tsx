@@ -33,7 +33,7 @@ export function Table({ id, caption, columns, children }: {
                 {...(sort === null ? {} : { "data-sort": sort })}
                 {...(sort === "number" ? { class: "number" } : {})}
               >
-                {title}
+                <span class="title">{title}</span>
               </th>
             ))}
           </tr>
@@ -63,6 +63,21 @@ export function WithInterval({ value, low, high, unit }: {
     <>
       <span class="value">{value}{unit === undefined ? "" : `\u00a0${unit}`}</span>{" "}
       <span class="interval">({low}–{high})</span>
+    </>
+  );
+}
+
+/** The name of a kernel, which wraps where it is long, with a mark where it is somebody else's. */
+export function KernelName({ name, peer }: { name: string; peer: boolean }): JSX.Element {
+  return (
+    <>
+      <span class="title">{name}</span>
+      {peer && (
+        <>
+          {" "}
+          <Peer />
+        </>
+      )}
     </>
   );
 }
