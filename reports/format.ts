@@ -47,7 +47,8 @@ export function whole(value: number): string {
  * of the interval supports: two, three or four significant digits of the value.
  */
 export function interval(value: number, low: number, high: number): Interval {
-  const width = value === 0 ? 1 : (high - low) / Math.abs(value);
+  // A single sample has an interval without width, and yet is not exact.
+  const width = value === 0 || high === low ? 0.1 : (high - low) / Math.abs(value);
   const digits = width < 0.002 ? 4 : width < 0.2 ? 3 : 2;
   const decimals = value === 0
     ? 0

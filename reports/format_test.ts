@@ -31,6 +31,7 @@ Deno.test("interval() gives as many digits as the interval supports", () => {
   assertEquals(interval(41.237, 41.22, 41.25), { value: "41.24", low: "41.22", high: "41.25" });
   assertEquals(interval(41.237, 40.91, 42.3), { value: "41.2", low: "40.9", high: "42.3" });
   assertEquals(interval(41.237, 30.2, 52.8), { value: "41", low: "30", high: "53" });
+  assertEquals(interval(41.237, 41.237, 41.237), { value: "41.2", low: "41.2", high: "41.2" });
   assertEquals(interval(0.0352, 0.0344, 0.036), { value: "0.0352", low: "0.0344", high: "0.0360" });
 });
 

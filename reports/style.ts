@@ -124,7 +124,7 @@ table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-num
 caption{text-align:left;color:var(--faint);font-size:.88rem;padding:.3rem .1rem}
 th,td{padding:.4rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 thead th{background:var(--raised);border-bottom:2px solid var(--border);vertical-align:bottom}
-tbody th{font-weight:600}
+tbody th{font-weight:600;min-width:6.8rem}
 tbody tr:hover>*{background:var(--raised)}
 th,td.name{min-width:5.5rem}
 .title{display:inline-block;max-width:15rem}

@@ -55,14 +55,14 @@ export function sizeChart(data: ChartData<WorkloadKey>, still: boolean): Configu
 
 /** The pixels that a row of {@linkcode workloadChart} takes. */
 export function rowHeight(series: number): number {
-  return Math.max(26, 8 * series + 10);
+  return Math.max(34, 8 * series + 12);
 }
 
 /** Throughput of every workload: a row each, in which the series stand one below the other. */
 export function workloadChart(data: ChartData<WorkloadKey>, still: boolean): Configuration {
   const count = data.series.length;
   // Side by side, so that equal speeds do not hide each other; the row's outer quarter stays free.
-  const offset = (s: number) => count === 1 ? 0 : (s / (count - 1) - 0.5) * 0.64;
+  const offset = (s: number) => count === 1 ? 0 : (s / (count - 1) - 0.5) * 0.6;
   const datasets = data.series.map((one, s): Dataset => ({
     ...look(one),
     data: data.rows.flatMap(({ cells }, row) => {
@@ -188,17 +188,26 @@ function speedAxis(datasets: readonly Dataset[]) {
   } as const;
 }
 
-/** The numbers 1, 2 and 5 times a power of ten between `min` and `max`; of many decades only the powers. */
+/**
+ * Round numbers between `min` and `max` for a logarithmic axis: of many
+ * decades only the powers of ten, else 1, 2 and 5 times these, or finer steps
+ * where that would leave fewer than three.
+ */
 export function ticks(min: number, max: number): { value: number }[] {
   const [from, to] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
-  const steps = to - from > 5 ? [1] : [1, 2, 5];
-  const list: { value: number }[] = [];
-  for (let power = from; power <= to; power++) {
-    for (const step of steps) {
-      // Through text, since 10 ** -2 times 5 is not quite 0.05.
-      const value = Number(`${step}e${power}`);
-      if (value >= min && value <= max) list.push({ value });
+  const tenths = Array.from({ length: 90 }, (_, i) => (10 + i) / 10);
+  const choices = [[1], [1, 2, 5], [1, 2, 3, 4, 5, 6, 7, 8, 9], tenths];
+  let list: { value: number }[] = [];
+  for (const steps of to - from > 5 ? choices : choices.slice(1)) {
+    list = [];
+    for (let power = from; power <= to; power++) {
+      for (const step of steps) {
+        // Through text, since 10 ** -2 times 5 is not quite 0.05.
+        const value = Number(`${step}e${power}`);
+        if (value >= min && value <= max) list.push({ value });
+      }
     }
+    if (list.length >= 3) break;
   }
   return list;
 }

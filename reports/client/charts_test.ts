@@ -3,9 +3,10 @@ import { bySize, byWorkload } from "../series.ts";
 import { sampleResults } from "../testdata.ts";
 import { paint, sizeChart, ticks, workloadChart } from "./charts.ts";
 
-Deno.test("ticks() are 1, 2 and 5 times powers of ten, exactly, within the axis", () => {
+Deno.test("ticks() are round numbers, exactly, within the axis, and enough of them", () => {
   assertEquals(ticks(0.03, 7).map(({ value }) => value), [0.05, 0.1, 0.2, 0.5, 1, 2, 5]);
-  assertEquals(ticks(0.9, 1.5).map(({ value }) => value), [1]);
+  assertEquals(ticks(2.1, 5.3).map(({ value }) => value), [3, 4, 5]);
+  assertEquals(ticks(2.08, 2.42).map(({ value }) => value), [2.1, 2.2, 2.3, 2.4]);
   assertEquals(ticks(1e-4, 150).map(({ value }) => value), [1e-4, 1e-3, 0.01, 0.1, 1, 10, 100]);
 });
 
