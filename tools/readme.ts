@@ -32,7 +32,7 @@ export function markdownTable(results: Results): string {
   });
   const { cpu, deno, v8 } = results.environment;
   return [
-    `GFLOP/s, medians of ${results.rounds} interleaved rounds, one thread. ${cpu}, Deno ${deno} (V8 ${v8}), ${
+    `GFLOP/s, medians of ${results.rounds} interleaved rounds. ${cpu}, Deno ${deno} (V8 ${v8}), ${
       results.date.slice(0, 10)
     }, \`${results.command}\`.`,
     "",
