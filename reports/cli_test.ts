@@ -8,6 +8,14 @@ const cli = new URL("cli.ts", import.meta.url);
 async function run(
   ...args: readonly string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {
+  return await runWith([], args);
+}
+
+/** The same with further flags of Deno. */
+async function runWith(
+  flags: readonly string[],
+  args: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -16,6 +24,7 @@ async function run(
       "--allow-read",
       "--allow-write",
       "--allow-env=NO_COLOR",
+      ...flags,
       cli.href,
       ...args,
     ],
@@ -37,6 +46,24 @@ Deno.test("report writes beside the results, or where --out says, and prints the
     const html = await Deno.readTextFile(other);
     assertStringIncludes(html, "<canvas");
     assertEquals(html, await Deno.readTextFile(join(folder, "report.html")));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("report writes the tables, and says so, where the charts cannot be bundled", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "results.json");
+    await Deno.writeTextFile(path, JSON.stringify(sampleResults()));
+    const client = decodeURIComponent(new URL("client.ts", cli).pathname);
+    const { code, stdout, stderr } = await runWith([`--deny-read=${client}`], [path]);
+    assertEquals([code, stdout], [0, join(folder, "report.html") + "\n"]);
+    assertMatch(stderr, /^warning: the report has tables but no charts: .+\n$/);
+    const html = await Deno.readTextFile(join(folder, "report.html"));
+    assertStringIncludes(html, "This report has no charts");
+    assertStringIncludes(html, "<table");
+    assertEquals(html.includes("<script"), false);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
