@@ -57,6 +57,7 @@ Deno.test("formatTable() puts the reason in place of a speed", () => {
     k: 3,
     pass: "forward",
     activation: "relu",
+    bias: true,
     seconds: null,
     gflops: null,
     verification: { status: "failed", detail: "x·w + b is wrong in row 0 of 1", worst: null },

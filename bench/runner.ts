@@ -240,7 +240,7 @@ async function compareAgain(entry: Entry): Promise<void> {
 }
 
 function toResult({ contestant, workload, samples, verification, warmup }: Entry): Result {
-  const { name, description, m, n, k, activation } = workload;
+  const { name, description, m, n, k, activation, useBias } = workload;
   const timed = verification.status === "passed" && samples.length > 0;
   const middle = median(samples);
   return {
@@ -253,6 +253,7 @@ function toResult({ contestant, workload, samples, verification, warmup }: Entry
     k,
     pass: "forward",
     activation,
+    bias: useBias,
     seconds: timed
       ? { median: middle, ...medianInterval(samples), min: Math.min(...samples) }
       : null,

@@ -21,6 +21,7 @@ const columns: readonly (readonly [string, (result: Result, results: Results) =>
   ["k", (r) => r.k],
   ["pass", (r) => r.pass],
   ["activation", (r) => r.activation],
+  ["bias", (r) => r.bias],
   ["median_seconds", (r) => r.seconds?.median ?? null],
   ["low_seconds", (r) => r.seconds?.low ?? null],
   ["high_seconds", (r) => r.seconds?.high ?? null],

@@ -77,6 +77,8 @@ export interface Result {
   readonly k: number;
   readonly pass: Pass;
   readonly activation: string;
+  /** Whether a bias is added. */
+  readonly bias: boolean;
   /** Of one call; null where nothing was timed (not verified, failed). */
   readonly seconds: Seconds | null;
   /** 2·m·n·k / seconds.median / 1e9; null where nothing was timed. */

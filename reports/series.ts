@@ -25,6 +25,7 @@ export interface WorkloadKey {
   readonly n: number;
   readonly k: number;
   readonly activation: string;
+  readonly bias: boolean;
 }
 
 /** The throughputs of a chart: a row for each place on its axis, a cell for each series or null where it has no speed. */
@@ -58,10 +59,10 @@ export function workloadsOf(results: readonly Result[]): readonly WorkloadKey[] 
     if (!found.has(keyOf(result))) found.set(keyOf(result), result);
   }
   const names = [...found.values()].map((result) => result.workload);
-  return [...found].map(([key, { workload, description, m, n, k, activation }]) => {
+  return [...found].map(([key, { workload, description, m, n, k, activation, bias }]) => {
     const alone = names.indexOf(workload) === names.lastIndexOf(workload);
     const label = alone ? workload : `${workload}, ${m}×${n}×${k}, ${activation}`;
-    return { key, label, description, m, n, k, activation };
+    return { key, label, description, m, n, k, activation, bias };
   });
 }
 

@@ -82,6 +82,7 @@ function resultOf(kernel: Made, workload: typeof workloads[number], at: number):
     k,
     pass: "forward",
     activation,
+    bias: !name.startsWith("square"),
     seconds: { median, low: rank(3), high: rank(10), min: rank(1), confidence: 0.961 },
     gflops: flops / median / 1e9,
     verification: {

@@ -138,6 +138,7 @@ function result(fields: Fields): Result {
     k,
     pass: fields.choice("pass", ["forward"]),
     activation: fields.text("activation"),
+    bias: fields.flag("bias"),
     seconds: time,
     gflops,
     verification: verification(fields.object("verification")),

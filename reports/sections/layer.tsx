@@ -46,8 +46,10 @@ export function Layer({ results, example }: {
               The largest workload of this run, {largest.label}, drawn as a layer:{" "}
               {whole(largest.k)} inputs, {whole(largest.n)} units, {whole(largest.k * largest.n)}
               {" "}
-              weights, {largest.activation} activation. A batch of {whole(largest.m)} makes it{" "}
-              {whole(Math.round(flops(largest) / 1e6))} million floating-point operations.
+              weights, {largest.activation}{" "}
+              activation{largest.bias ? "" : ", here with no bias"}. A batch of {whole(largest.m)}
+              {" "}
+              makes it {whole(Math.round(flops(largest) / 1e6))} million floating-point operations.
             </figcaption>
           </figure>
         )}
