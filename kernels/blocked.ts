@@ -10,7 +10,6 @@
 import { HeapKernel, type Product, type View } from "./heap.ts";
 import type { KernelFactory } from "./kernel.ts";
 import { multiplyThin } from "./blocked_thin.ts";
-import { scalarActivationUlp } from "./scalar_activations.ts";
 
 // The tile of 4 x 4: docs/performance-log.md has the others' figures.
 const mr = 4;
@@ -167,13 +166,7 @@ export const factory: KernelFactory = {
       new HeapKernel("blocked", {
         tile: { mr, nr, mc, nc, kc },
         accumulator: "float64",
-        fused: false,
         summation: { order: "sequential" },
-        threads: 1,
-        device: "JavaScript",
-        nan: "propagates",
-        denormals: "kept",
-        activationUlp: scalarActivationUlp,
       }, createProduct()),
     ),
 };

@@ -18,7 +18,7 @@ import {
 } from "./checks.ts";
 import { OwnershipError, ShapeError } from "./errors.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "./kernel.ts";
-import { activate, activateGradient } from "./scalar_activations.ts";
+import { activate, activateGradient, scalarActivationUlp } from "./scalar_activations.ts";
 
 /** A matrix in an array: element (row, column) stands at row·rowStride + column·columnStride. */
 export interface View {
@@ -100,13 +100,25 @@ function touch(tensor: Tensor): void {
 
 /** A kernel on the JavaScript heap, made of a name, its traits and a matrix product. */
 export class HeapKernel implements Kernel {
+  readonly traits: KernelTraits;
   disposed = false;
 
   constructor(
     readonly name: string,
-    readonly traits: KernelTraits,
+    own: Pick<KernelTraits, "tile" | "accumulator" | "summation">,
     readonly product: Product,
-  ) {}
+  ) {
+    // The rest is the same for all of them: JavaScript's arithmetic, on the caller's thread.
+    this.traits = {
+      ...own,
+      fused: false,
+      threads: 1,
+      device: "JavaScript",
+      nan: "propagates",
+      denormals: "kept",
+      activationUlp: scalarActivationUlp,
+    };
+  }
 
   tensor(shape: readonly number[], data?: Float32Array): Tensor {
     if (this.disposed) throw new OwnershipError(`the kernel "${this.name}" was disposed`);

@@ -7,7 +7,6 @@
  */
 import { HeapKernel, type Product } from "./heap.ts";
 import type { KernelFactory } from "./kernel.ts";
-import { scalarActivationUlp } from "./scalar_activations.ts";
 
 const { fround } = Math;
 
@@ -35,13 +34,7 @@ export const factory: KernelFactory = {
       new HeapKernel("naive", {
         tile: { mr: 1, nr: 1, mc: 1, nc: 1, kc: 1 },
         accumulator: "float32",
-        fused: false,
         summation: { order: "sequential" },
-        threads: 1,
-        device: "JavaScript",
-        nan: "propagates",
-        denormals: "kept",
-        activationUlp: scalarActivationUlp,
       }, product),
     ),
 };

@@ -56,7 +56,7 @@ export interface VerifyOptions {
 }
 
 /**
- * Verifies a kernel: any object that fulfils the contract.
+ * Verifies a kernel, ours or another object that fulfils the contract.
  *
  * @example
  * ```ts

@@ -149,7 +149,7 @@ const mutants: Record<string, [check: string, change: (original: Kernel) => Part
     activateGradient: (_activation, z, y, dy, dz) =>
       original.activateGradient("linear", z, y, dy, dz),
   })],
-  "tanh's derivative is 1 - z²": ["rigorous-backward", (original) => ({
+  "tanh's derivative is a thousandth off": ["rigorous-backward", (original) => ({
     activateGradient: (activation, z, y, dy, dz) => {
       original.activateGradient(activation, z, y, dy, dz);
       if (activation === "tanh") {
