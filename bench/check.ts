@@ -17,22 +17,28 @@ import type { Workload } from "./workloads.ts";
 // Two rounds with factors of 13 bits or more miss a wrong row with a probability below 2^-26.
 const rounds = 2;
 
+/** A declared error of an activation: so many ULP and, on top, so much absolutely. */
+export interface Tolerance {
+  readonly ulp: number;
+  readonly absolute: number;
+}
+
 /**
  * Checks y [m, n] and z [m, n], the values before the activation.
  *
- * @param ulp The kernel's declared error of the activation, in ULP.
+ * @param tolerance What the contestant declares of its activation.
  */
 export function checkOutput(
   workload: Workload,
   data: WorkloadData,
   z: Float32Array,
   y: Float32Array,
-  ulp: number,
+  tolerance: Tolerance,
   seed: number,
 ): Verification {
   const product = checkProduct(workload, data, z, seed);
   if (product !== null) return { status: "failed", detail: product, worst: null };
-  return checkActivation(workload, z, y, ulp);
+  return checkActivation(workload, z, y, tolerance);
 }
 
 /** What is wrong with z, or null. */
@@ -82,14 +88,15 @@ function checkActivation(
   { m, n, k, activation, useBias }: Workload,
   z: Float32Array,
   y: Float32Array,
-  ulp: number,
+  { ulp, absolute }: Tolerance,
 ): Verification {
   const want = referenceActivation(activation, z, n);
   let worst = 0;
   for (let i = 0; i < y.length; i++) {
     const exact = want[i]!;
     // softmax adds n exponentials; their roundings add up to n half ULP at most.
-    const allowed = (ulp + (isRowwise(activation) ? 4 + n / 2 : 0)) * unitInLastPlace(exact);
+    const allowed = (ulp + (isRowwise(activation) ? 4 + n / 2 : 0)) * unitInLastPlace(exact) +
+      absolute;
     const error = Math.abs(y[i]! - exact);
     const share = allowed === 0 ? (error === 0 ? 0 : Infinity) : error / allowed;
     if (!(share <= 1)) {
@@ -107,7 +114,9 @@ function checkActivation(
     status: "passed",
     detail: `all ${(m * n).toLocaleString("en")} outputs: sums of ${k} products${
       useBias ? " and a bias" : ""
-    } exact, ${activation} within ${ulp} ULP`,
+    } exact, ${activation} within ${ulp} ULP${
+      absolute > 0 ? ` and ${absolute.toPrecision(2)}` : ""
+    }`,
     worst,
   };
 }

@@ -16,6 +16,8 @@ const workload: Workload = {
   useBias: true,
 };
 
+const tolerance = { ulp: 0.51, absolute: 0 };
+
 function right(): { z: Float32Array; y: Float32Array; data: ReturnType<typeof createData> } {
   const data = createData(workload, 1);
   const exact = referenceProduct(workload, data.x, data.weight, { bias: data.bias }).value;
@@ -27,7 +29,7 @@ function right(): { z: Float32Array; y: Float32Array; data: ReturnType<typeof cr
 
 Deno.test("checkOutput() passes the right output", () => {
   const { data, z, y } = right();
-  const { status, worst } = checkOutput(workload, data, z, y, 0.51, 1);
+  const { status, worst } = checkOutput(workload, data, z, y, tolerance, 1);
   assertEquals(status, "passed");
   assert(worst !== null && worst > 0.5 && worst <= 1);
 });
@@ -66,10 +68,21 @@ Deno.test("checkOutput() finds an activation that is off, or NaN", () => {
   for (const factor of [1 + 2 ** -20, NaN]) {
     const wrong = y.slice();
     wrong[20]! *= factor;
-    const { status, detail } = checkOutput(workload, data, z, wrong, 0.51, 1);
+    const { status, detail } = checkOutput(workload, data, z, wrong, tolerance, 1);
     assertEquals(status, "failed");
     assertStringIncludes(detail, "gelu at [1, 3]");
   }
+});
+
+Deno.test("checkOutput() allows the absolute error that is declared, and no more", () => {
+  const { data, z, y } = right();
+  const wrong = y.map((value) => value + 2 ** -18);
+  const check = (absolute: number) =>
+    checkOutput(workload, data, z, wrong, { ulp: 2, absolute }, 1);
+  assertEquals(check(2 ** -19).status, "failed");
+  const { status, detail } = check(2 ** -18);
+  assertEquals(status, "passed");
+  assertStringIncludes(detail, "gelu within 2 ULP and 0.0000038");
 });
 
 Deno.test("createData() keeps every sum exact, for the longest sums too", () => {

@@ -11,8 +11,8 @@ import type { Workload } from "./workloads.ts";
 
 /** A workload made ready in a contestant's own memory. */
 export interface Cell extends Disposable {
-  /** One forward call; it may only queue the work. */
-  run(): void;
+  /** One forward call; it may only queue the work. A promise is awaited before the next call. */
+  run(): void | Promise<void>;
   /** Waits until all queued work is done. */
   finished(): Promise<void>;
   /** The output y [m, n] of the last call. */
@@ -31,9 +31,11 @@ export interface Contestant extends AsyncDisposable {
   readonly method: string;
   /** Its declared error in ULP. */
   ulp(activation: Activation): number;
+  /** Its declared absolute error on top, for formulas that cancel, such as 1 + erf(z); else none. */
+  absolute?(activation: Activation): number;
   /** Whether it can do this workload at all. */
   supports(workload: Workload): boolean;
-  prepare(workload: Workload, data: WorkloadData): Cell;
+  prepare(workload: Workload, data: WorkloadData): Cell | Promise<Cell>;
 }
 
 function methodOf({ tile, accumulator, fused, summation }: KernelTraits): string {

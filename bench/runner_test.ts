@@ -18,8 +18,8 @@ async function contestant(
   return {
     ...original,
     name,
-    prepare: (...args) => {
-      const cell = original.prepare(...args);
+    prepare: async (...args) => {
+      const cell = await original.prepare(...args);
       return { ...cell, ...change(cell) };
     },
   };
@@ -100,6 +100,36 @@ Deno.test("runBench() loses nothing of the others when one throws", async () => 
   const [first, second] = results;
   assertEquals(first?.verification, { status: "error", detail: "out of order", worst: null });
   assertEquals(second?.verification.status, "passed");
+});
+
+Deno.test("runBench() waits for every call that is asynchronous, and times the wait", async () => {
+  const delay = 2;
+  let underWay = 0;
+  let overlaps = 0;
+  const slow = await contestant("slow", (cell) => ({
+    run: async () => {
+      if (++underWay > 1) overlaps++;
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      cell.run();
+      underWay--;
+    },
+  }));
+  const { results } = await run([slow]);
+  assertEquals(overlaps, 0);
+  for (const { seconds, verification } of results) {
+    assertEquals(verification.status, "passed");
+    // A timer may come a little early, but never by half.
+    assertGreater(seconds?.min ?? 0, delay / 2e3);
+  }
+});
+
+Deno.test("runBench() loses nothing of the others when a promise is rejected", async () => {
+  const failing = await contestant("failing", () => ({
+    run: () => Promise.reject(new Error("no memory")),
+  }));
+  const { results } = await run([failing, await contestant("right", () => ({}))]);
+  assertEquals(results[0]?.verification, { status: "error", detail: "no memory", worst: null });
+  assertEquals(results[1]?.verification.status, "passed");
 });
 
 Deno.test("runBench() stops when told to and keeps what it has", async () => {
