@@ -30,3 +30,8 @@ export class OwnershipError extends DensemarkError {
 export class KernelUnavailableError extends DensemarkError {
   override name = "KernelUnavailableError";
 }
+
+/** A kernel's memory has no room for a tensor; nothing was lost, and disposing others makes room. */
+export class MemoryError extends DensemarkError {
+  override name = "MemoryError";
+}

@@ -1,0 +1,125 @@
+/**
+ * How a product is cut up, as pure functions of its shape: chunks of k, panels
+ * of n, shares of threads. k's chunks depend on k alone, so that every path,
+ * tile and number of threads adds in the same order and gives the same bits.
+ *
+ * @module
+ */
+
+/** The most steps of k in a chunk: 128 x 48 floats of B are 24 KiB, and the unrolled code about as much. */
+export const kc = 128;
+
+/** The most vectors in a row of the register tile; with two rows their 12 sums and 3 operands fill V8's 15 registers. */
+export const tileVectors = 6;
+
+/** The most rows of A in a block: its 384 x 128 floats of a chunk are 192 KiB of the L2 cache. */
+export const mc = 384;
+
+/** The most panels in a block of B's columns: so often is a chunk of A used while it is in L2, beside 360 KiB of sums. */
+export const blockPanels = 5;
+
+/** Bytes of the sums of a block's panel, with room for whole tiles. */
+export const bytesOfPanelSums = 4 * (mc + 8) * tileVectors * 8;
+
+/** Rows of the register tile by its width in vectors: as many sums as hide the latency of a multiply-add, where registers allow. */
+const rowsByVectors = [0, 8, 5, 3, 2, 2, 2] as const;
+
+/** A stretch of some dimension. */
+export interface Stretch {
+  readonly start: number;
+  readonly length: number;
+}
+
+/**
+ * The chunks of k: as few as kc allows, of one length (a multiple of 4) but
+ * for the last. One of length 0 where k is 0.
+ *
+ * @example
+ * ```ts
+ * import { chunksOf } from "./geometry.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(chunksOf(479).map(({ length }) => length), [120, 120, 120, 119]);
+ * ```
+ */
+export function chunksOf(k: number): Stretch[] {
+  const count = Math.max(1, Math.ceil(k / kc));
+  const length = 4 * Math.ceil(k / count / 4);
+  return Array.from({ length: count }, (_, i) => ({
+    start: i * length,
+    length: Math.min(length, k - i * length),
+  }));
+}
+
+/**
+ * The panels of n: as few as the widest tile allows, of nearly one width, so
+ * that no narrow rest runs at half speed. Widths are multiples of `lanes`; the
+ * last may reach beyond n.
+ *
+ * @example
+ * ```ts
+ * import { panelsOf } from "./geometry.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(panelsOf(128, 8).map(({ length }) => length), [48, 40, 40]);
+ * ```
+ */
+export function panelsOf(n: number, lanes: number): Stretch[] {
+  const units = Math.ceil(n / lanes);
+  const count = Math.ceil(units / tileVectors);
+  const wide = units % count;
+  const panels: Stretch[] = [];
+  for (let i = 0, start = 0; i < count; i++) {
+    const length = (Math.floor(units / count) + (i < wide ? 1 : 0)) * lanes;
+    panels.push({ start, length });
+    start += length;
+  }
+  return panels;
+}
+
+/** The rows of the register tile that is nr columns wide. */
+export function rowsOfTile(nr: number, lanes: number): number {
+  return rowsByVectors[nr / lanes] ?? 2;
+}
+
+/** The blocks of `length` rows: as few as mc allows, nearly equal, multiples of `unit`. */
+export function blocksOf({ start, length }: Stretch, unit: number): Stretch[] {
+  const count = Math.ceil(length / mc);
+  const blocks: Stretch[] = [];
+  for (let i = 0, at = start; i < count; i++) {
+    const rest = start + length - at;
+    const rows = Math.min(rest, Math.ceil(rest / (count - i) / unit) * unit);
+    blocks.push({ start: at, length: rows });
+    at += rows;
+  }
+  return blocks;
+}
+
+/** How a call is shared between threads: along m or n, never k. */
+export interface Share {
+  readonly rows: Stretch;
+  readonly columns: Stretch;
+}
+
+/** The i-th of `parts` nearly equal stretches of `length`, each but the last a multiple of `unit`. */
+function part(length: number, unit: number, i: number, parts: number): Stretch {
+  const units = Math.ceil(length / unit);
+  const bound = (j: number) => Math.min(length, Math.floor(units * j / parts) * unit);
+  const start = bound(i);
+  return { start, length: (i + 1 === parts ? length : bound(i + 1)) - start };
+}
+
+/**
+ * The share of thread i of `threads`. Columns are shared where there are enough,
+ * since each thread then reads its own part of the weights; else rows.
+ */
+export function shareOf(
+  { m, n }: { readonly m: number; readonly n: number },
+  threads: number,
+  i: number,
+): Share {
+  const byColumns = m < 64 * threads || n >= 4 * m;
+  return byColumns
+    ? { rows: { start: 0, length: m }, columns: part(n, 16, i, threads) }
+    : { rows: part(m, 8, i, threads), columns: { start: 0, length: n } };
+}

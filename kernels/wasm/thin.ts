@@ -1,0 +1,147 @@
+/**
+ * Products of one, two or four rows: matrix times vector, which memory limits,
+ * and shapes too small for the register tile. B is read where it lies, in the
+ * order in which it lies: each pass takes several of its rows and adds them to
+ * the sums, which stay in the L1 cache. Within a chunk of k the order of
+ * addition is the register tile's, so the bits are the same.
+ *
+ * @module
+ */
+import {
+  clearMemory,
+  f32x4,
+  type I32,
+  i32,
+  type Local,
+  type MemoryImport,
+  ModuleBuilder,
+  repeatWhile,
+  type Statement,
+  v128,
+  whileTrue,
+} from "./assembler.ts";
+import { multiplyAdd } from "./microkernel.ts";
+
+/** Rows of x that one pass over B serves. */
+export const thinRows = [1, 2, 4] as const;
+
+/** How many columns a call may have: their sums for four rows are 32 KiB at most. */
+export const thinColumns = 2048;
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+/** Vectors of columns in one step of the inner loop: a cache line. */
+const unroll = 4;
+
+/**
+ * Adds the function thinR for R rows: sums[R, columns] = x[R, depth] ·
+ * b[depth, columns], with the columns counted in vectors, a multiple of 4.
+ * Strides are in bytes. May read up to 12 floats beyond the last row of b.
+ */
+function addThin(module: ModuleBuilder, rows: number, fused: boolean): void {
+  const madd = multiplyAdd(fused);
+  module.func(`thin${rows}`, {
+    x: "i32",
+    strideX: "i32",
+    b: "i32",
+    strideB: "i32",
+    depth: "i32",
+    sums: "i32",
+    columns: "i32",
+  }, ({ x, strideX, b, strideB, depth, sums, columns }, scope) => {
+    const left = scope.local("i32");
+    const most = 8 / rows;
+    const rowX = range(rows).map(() => scope.local("i32"));
+    const rowB = range(most).map(() => scope.local("i32"));
+    const rowSum = range(rows).map(() => scope.local("i32"));
+    const splats = range(8).map(() => scope.local("v128"));
+    const sum = range(unroll * rows).map(() => scope.local("v128"));
+    const value = scope.local("v128");
+
+    /** Sets pointers to an address and those `stride` bytes after each other. */
+    const spread = (pointers: readonly Local<"i32">[], first: I32, stride: I32): Statement[] =>
+      pointers.map((pointer, i) =>
+        pointer.set(i === 0 ? first : i32.add(pointers[i - 1]!, stride))
+      );
+    /** Adds the products of `steps` rows of B to all sums. */
+    const pass = (steps: number): Statement[] => {
+      const b0 = rowB.slice(0, steps);
+      return [
+        ...spread(rowX, x, strideX),
+        ...rowX.flatMap((row, i) =>
+          range(steps).map((s) => splats[i * steps + s]!.set(v128.load32Splat(row, 4 * s)))
+        ),
+        ...spread(b0, b, strideB),
+        ...spread(rowSum, sums, i32.shiftLeft(columns, 4)),
+        left.set(columns),
+        repeatWhile([
+          ...range(unroll).flatMap((v) =>
+            rowSum.map((row, i) => sum[v * rows + i]!.set(v128.load(row, 16 * v)))
+          ),
+          ...b0.flatMap((row, s) =>
+            range(unroll).flatMap((v) => [
+              value.set(v128.load(row, 16 * v)),
+              ...range(rows).map((i) =>
+                sum[v * rows + i]!.set(madd(splats[i * steps + s]!, value, sum[v * rows + i]!))
+              ),
+            ])
+          ),
+          ...range(unroll).flatMap((v) =>
+            rowSum.map((row, i) => v128.store(row, sum[v * rows + i]!, 16 * v))
+          ),
+          ...[...b0, ...rowSum].map((row) => row.set(i32.add(row, 16 * unroll))),
+          left.set(i32.sub(left, unroll)),
+        ], left),
+        b.set(i32.add(b, i32.mul(strideB, steps))),
+        x.set(i32.add(x, 4 * steps)),
+        depth.set(i32.sub(depth, steps)),
+      ];
+    };
+    return [
+      clearMemory(sums, i32.mul(columns, 16 * rows)),
+      whileTrue(i32.greaterOrEqual(depth, most), pass(most)),
+      whileTrue(depth, pass(1)),
+    ];
+  });
+}
+
+/** add(to, from, vectors): to += from, `vectors` a multiple of 4. */
+function addAdd(module: ModuleBuilder): void {
+  module.func("add", { to: "i32", from: "i32", vectors: "i32" }, ({ to, from, vectors }) => [
+    repeatWhile([
+      ...range(unroll).map((v) =>
+        v128.store(to, f32x4.add(v128.load(to, 16 * v), v128.load(from, 16 * v)), 16 * v)
+      ),
+      to.set(i32.add(to, 16 * unroll)),
+      from.set(i32.add(from, 16 * unroll)),
+      vectors.set(i32.sub(vectors, unroll)),
+    ], vectors),
+  ]);
+}
+
+/** The module of the thin products: `thin1`, `thin2`, `thin4` and `add`. */
+export function thinModule(
+  { fused, memory }: { readonly fused: boolean; readonly memory: MemoryImport },
+): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder(memory);
+  for (const rows of thinRows) addThin(module, rows, fused);
+  addAdd(module);
+  return module.bytes();
+}
+
+/** What an instance of {@linkcode thinModule} exports; see `addThin`. */
+export type ThinExports =
+  & { add(to: number, from: number, vectors: number): void }
+  & {
+    readonly [name in `thin${typeof thinRows[number]}`]: (
+      x: number,
+      strideX: number,
+      b: number,
+      strideB: number,
+      depth: number,
+      sums: number,
+      columns: number,
+    ) => void;
+  };
