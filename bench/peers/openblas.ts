@@ -1,0 +1,184 @@
+/**
+ * OpenBLAS, the native library of the system, through Deno's foreign function
+ * interface: the usual yardstick of a CPU's matrix products. The bias is copied
+ * into y before the product, which adds to it; the activation is JavaScript.
+ *
+ * @module
+ */
+import type { Activation } from "../../kernels/activation.ts";
+import { activate, scalarActivationUlp } from "../../kernels/scalar_activations.ts";
+import type { Cell, Contestant } from "../contestant.ts";
+
+// CBLAS's constants.
+const rowMajor = 101;
+const plain = 111;
+const transposed = 112;
+
+const symbols = {
+  /** order, transA, transB, m, n, k, alpha, A, lda, B, ldb, beta, C, ldc */
+  cblas_sgemm: {
+    // deno-fmt-ignore
+    parameters: [
+      "i32", "i32", "i32", "i32", "i32", "i32",
+      "f32", "pointer", "i32", "pointer", "i32", "f32", "pointer", "i32",
+    ],
+    result: "void",
+  },
+  /** order, transA, m, n, alpha, A, lda, x, incx, beta, y, incy */
+  cblas_sgemv: {
+    // deno-fmt-ignore
+    parameters: [
+      "i32", "i32", "i32", "i32",
+      "f32", "pointer", "i32", "pointer", "i32", "f32", "pointer", "i32",
+    ],
+    result: "void",
+  },
+  openblas_set_num_threads: { parameters: ["i32"], result: "void" },
+  openblas_get_config: { parameters: [], result: "pointer" },
+} as const;
+
+type P = Deno.PointerValue;
+
+const names: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]>>> = {
+  darwin: [
+    "libopenblas.dylib",
+    "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+    "/usr/local/opt/openblas/lib/libopenblas.dylib",
+  ],
+  windows: ["libopenblas.dll", "openblas.dll"],
+};
+
+// The number of threads is the process's, and both peers run in it: what it was last set to.
+let threadsSet = 0;
+
+/** Opens the first library of those given that is there. */
+export function openLibrary(
+  candidates: readonly string[] = names[Deno.build.os] ?? ["libopenblas.so.0", "libopenblas.so"],
+): Deno.DynamicLibrary<typeof symbols> {
+  let reason = "";
+  for (const name of candidates) {
+    try {
+      const library = Deno.dlopen(name, symbols);
+      threadsSet = 0;
+      return library;
+    } catch (error) {
+      reason ||= error instanceof Error ? error.message.split("\n")[0] ?? "" : String(error);
+    }
+  }
+  throw new Error(`OpenBLAS cannot be loaded: ${reason}`);
+}
+
+/**
+ * Numbers outside the JavaScript heap, where nothing moves them, at the start of a cache line:
+ * products with short sums are a fifth slower elsewhere.
+ */
+function allocate(length: number): Float32Array<ArrayBuffer> {
+  const buffer = new ArrayBuffer(length * 4 + 64);
+  const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer));
+  return new Float32Array(buffer, Number(-address & 63n), length);
+}
+
+function copyOf(values: Float32Array): Float32Array<ArrayBuffer> {
+  const copy = allocate(values.length);
+  copy.set(values);
+  return copy;
+}
+
+/** The fastest of several ways to do the same, by trying them in turn. */
+function fastest(ways: readonly (() => void)[]): () => void {
+  const best = ways.map(() => Infinity);
+  for (let round = 0; round < 4; round++) {
+    ways.forEach((way, i) => {
+      const start = performance.now();
+      let calls = 0;
+      let elapsed = 0;
+      while (elapsed < 1) {
+        way();
+        calls++;
+        elapsed = performance.now() - start;
+      }
+      // The first round only brings code and data into the caches.
+      if (round > 0) best[i] = Math.min(best[i]!, elapsed / calls);
+    });
+  }
+  return ways[best.indexOf(Math.min(...best))]!;
+}
+
+/** The activation of y in place. */
+function finish(activation: Activation, y: Float32Array, columns: number): void {
+  if (activation === "relu") {
+    for (let i = 0; i < y.length; i++) {
+      const z = y[i]!;
+      y[i] = z < 0 ? 0 : z;
+    }
+  } else activate(activation, y, y, columns);
+}
+
+/** OpenBLAS on so many threads as a contestant. */
+export function createOpenBlas(name: string, threads: number): Contestant {
+  const library = openLibrary();
+  const { cblas_sgemm, cblas_sgemv, openblas_set_num_threads, openblas_get_config } =
+    library.symbols;
+  const config = openblas_get_config();
+  const version = config ? Deno.UnsafePointerView.getCString(config).trim() : "OpenBLAS";
+  const useThreads = () => {
+    if (threadsSet === threads) return;
+    openblas_set_num_threads(threads);
+    threadsSet = threads;
+  };
+  return {
+    name,
+    peer: true,
+    device: "native",
+    threads,
+    method: `cblas_sgemm or sgemv of ${version}; activation in JavaScript`,
+    ulp: (activation) => scalarActivationUlp[activation],
+    supports: () => true,
+    prepare: ({ m, n, k, activation }, data): Cell => {
+      const y = allocate(m * n).fill(NaN);
+      // An address keeps nothing alive; this list does.
+      const arrays = [copyOf(data.x), copyOf(data.weight), y];
+      const { bias } = data;
+      const start = bias && allocate(m * n);
+      if (bias) { for (let at = 0; at < m * n; at += n) start?.set(bias, at); }
+      const beta = start ? 1 : 0;
+      const [a, b, c] = arrays.map((array) => Deno.UnsafePointer.of(array)) as [P, P, P];
+      const ways = [() => cblas_sgemm(rowMajor, plain, plain, m, n, k, 1, a, k, b, n, beta, c, n)];
+      if (m === 1) {
+        ways.push(() => cblas_sgemv(rowMajor, transposed, k, n, 1, b, n, a, 1, beta, c, 1));
+      }
+      if (n === 1) ways.push(() => cblas_sgemv(rowMajor, plain, m, k, 1, a, k, b, 1, beta, c, 1));
+      useThreads();
+      const multiply = ways.length > 1 ? fastest(ways) : ways[0]!;
+      const product = () => {
+        useThreads();
+        if (start) y.set(start);
+        multiply();
+      };
+      return {
+        run: () => {
+          product();
+          finish(activation, y, n);
+        },
+        finished: () => Promise.resolve(),
+        output: () => Promise.resolve(y.slice()),
+        outputs: () => {
+          product();
+          const z = y.slice();
+          finish(activation, y, n);
+          return Promise.resolve({ y: y.slice(), z });
+        },
+        [Symbol.dispose]: () => void arrays.splice(0),
+      };
+    },
+    [Symbol.asyncDispose]: () => {
+      library.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** OpenBLAS on one thread. */
+export function createPeer(): Promise<Contestant> {
+  return Promise.try(() => createOpenBlas("openblas", 1));
+}
