@@ -37,7 +37,7 @@ const options: Readonly<Record<string, Option>> = {
   kernels: { value: "A,B", help: `of ${kernelNames.join(", ")}; default all` },
   filter: { value: "A,B", help: "only workloads whose name contains A or B" },
   rounds: { value: "N", help: "interleaved rounds, 1 to 1000; default 10" },
-  peers: { value: "A,B", help: `other libraries, fetched when asked for: ${peerNames.join(", ")}` },
+  peers: { value: "A,B", help: `other libraries, loaded when asked for: ${peerNames.join(", ")}` },
   seed: { value: "N", help: "of data and order; default 1" },
   out: { value: "FOLDER", help: "where the dated folder is made; default runs" },
 };

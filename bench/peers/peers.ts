@@ -1,6 +1,6 @@
 /**
  * Other people's libraries that can be measured beside ours, by name. Each is a
- * file of its own and a line here, and is fetched only when asked for.
+ * file of its own and a line here, and is loaded only when asked for.
  *
  * @module
  */
@@ -8,6 +8,12 @@ import type { Contestant } from "../contestant.ts";
 
 const peers = {
   "ml-matrix": () => import("./ml_matrix.ts"),
+  "tfjs-wasm": () => import("./tfjs_wasm.ts"),
+  "tfjs-cpu": () => import("./tfjs_cpu.ts"),
+  "onnxruntime-web": () => import("./onnxruntime_web.ts"),
+  "jax-js": () => import("./jax.ts"),
+  "openblas": () => import("./openblas.ts"),
+  "openblas-mt": () => import("./openblas_mt.ts"),
 } as const satisfies Record<string, () => Promise<{ createPeer(): Promise<Contestant> }>>;
 
 /** The name of a peer. */
@@ -16,7 +22,7 @@ export type PeerName = keyof typeof peers;
 /** The names of all peers. */
 export const peerNames = Object.keys(peers) as PeerName[];
 
-/** Fetches a peer and makes it ready; rejects with the reason where that fails. */
+/** Loads a peer and makes it ready; rejects with the reason where that fails. */
 export async function createPeer(name: PeerName): Promise<Contestant> {
   const { createPeer } = await peers[name]();
   return await createPeer();

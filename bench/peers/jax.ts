@@ -1,0 +1,97 @@
+/**
+ * jax-js, which compiles array expressions to WebAssembly: the layer as one
+ * jitted function on its `wasm` device. It starts a worker for every core and
+ * is asynchronous, so each call is awaited.
+ *
+ * @module
+ */
+import { type Array, defaultDevice, init, jit, nn, numpy } from "@jax-js/jax";
+import type { Activation } from "../../kernels/activation.ts";
+import type { Cell, Contestant } from "../contestant.ts";
+
+const activations: Record<Activation, (z: Array) => Array> = {
+  linear: (z) => z,
+  relu: (z) => nn.relu(z),
+  sigmoid: (z) => nn.sigmoid(z),
+  tanh: (z) => numpy.tanh(z),
+  softmax: (z) => nn.softmax(z),
+  gelu: (z) => nn.gelu(z, { approximate: false }),
+  gelu_tanh: (z) => nn.gelu(z, { approximate: true }),
+};
+
+const ulp: Record<Activation, number> = {
+  linear: 0,
+  relu: 0,
+  sigmoid: 5,
+  tanh: 4,
+  softmax: 4,
+  gelu: 4,
+  gelu_tanh: 4,
+};
+
+// Its formulas add something near −1 to 1, or approximate to so much.
+const absolute: Partial<Record<Activation, number>> = {
+  tanh: 2 ** -22,
+  gelu: 2 ** -20,
+  gelu_tanh: 2 ** -20,
+};
+
+/** jax-js as a contestant. */
+export async function createPeer(): Promise<Contestant> {
+  if (!(await init("wasm")).includes("wasm")) throw new Error("jax-js has no wasm device here");
+  defaultDevice("wasm");
+  return {
+    name: "jax-js",
+    peer: true,
+    device: "WebAssembly",
+    threads: navigator.hardwareConcurrency,
+    method: "jit of matmul, bias and activation of jax-js 0.1.25",
+    ulp: (activation) => ulp[activation],
+    absolute: (activation) => absolute[activation] ?? 0,
+    supports: () => true,
+    prepare: ({ m, n, k, activation }, data): Cell => {
+      // A function takes its arguments over; `ref` keeps them for the next call.
+      const dense = (activation: Activation) =>
+        jit((x: Array, weight: Array, ...biases: Array[]) =>
+          activations[activation](biases.reduce((z, bias) => z.add(bias), numpy.matmul(x, weight)))
+        );
+      const array = (values: Float32Array, shape: number[]) =>
+        numpy.array(values.slice()).reshape(shape);
+      const x = array(data.x, [m, k]);
+      const weight = array(data.weight, [k, n]);
+      const biases = data.bias ? [array(data.bias, [n])] : [];
+      const forward = dense(activation);
+      const call = async (f: typeof forward) =>
+        await f(x.ref, weight.ref, ...biases.map((bias) => bias.ref)).blockUntilReady();
+      let y: Array | null = null;
+      const run = async () => {
+        y?.dispose();
+        y = null;
+        y = await call(forward);
+      };
+      const read = async (array: Array | null) => {
+        if (!array) throw new Error("nothing was computed yet");
+        return Float32Array.from(await array.ref.data());
+      };
+      return {
+        run,
+        finished: () => Promise.resolve(),
+        output: () => read(y),
+        outputs: async () => {
+          await run();
+          const linear = dense("linear");
+          const z = await call(linear);
+          const both = { y: await read(y), z: await read(z) };
+          z.dispose();
+          linear.dispose();
+          return both;
+        },
+        [Symbol.dispose]: () => {
+          for (const array of [x, weight, ...biases, y]) array?.dispose();
+          forward.dispose();
+        },
+      };
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,97 @@
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { activations } from "../../kernels/activation.ts";
+import { checkOutput } from "../check.ts";
+import type { Cell, Contestant } from "../contestant.ts";
+import { createData, type WorkloadData } from "../data.ts";
+import type { Workload } from "../workloads.ts";
+import { openLibrary } from "./openblas.ts";
+import { createPeer, type PeerName, peerNames } from "./peers.ts";
+
+function workload(m: number, n: number, k: number, rest: Partial<Workload> = {}): Workload {
+  return { name: "", description: "", m, n, k, activation: "linear", useBias: true, ...rest };
+}
+
+const workloads: readonly Workload[] = [
+  workload(5, 7, 9, { useBias: false }),
+  workload(64, 64, 64, { useBias: false }),
+  // A row and a column, for which libraries have ways of their own.
+  workload(1, 19, 33),
+  workload(13, 1, 21, { activation: "sigmoid" }),
+  ...activations.map((activation) => workload(23, 17, 40, { activation })),
+];
+
+// What the tests need of the system may be absent; where everything is required, it may not.
+function isMissing(name: PeerName): boolean {
+  if (!name.startsWith("openblas") || Deno.env.get("DENSEMARK_REQUIRE_ALL")) return false;
+  try {
+    openLibrary().close();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+const present = peerNames.filter((name) => !isMissing(name));
+
+async function check(
+  peer: Contestant,
+  workload: Workload,
+  data: WorkloadData,
+  cell: Cell,
+): Promise<void> {
+  await cell.run();
+  await cell.finished();
+  const first = await cell.output();
+  const { y, z } = await cell.outputs();
+  const tolerance = {
+    ulp: peer.ulp(workload.activation),
+    absolute: peer.absolute?.(workload.activation) ?? 0,
+  };
+  const { status, detail } = checkOutput(workload, data, z, y, tolerance, 1);
+  assertEquals(status, "passed", `${peer.name}: ${detail}`);
+  assertEquals(first, y, `${peer.name}: two calls differ`);
+  // The runner compares the bits of the whole buffer.
+  assertEquals(first.byteLength, first.buffer.byteLength);
+}
+
+for (const name of peerNames) {
+  Deno.test({
+    name: `${name} computes what it supports within the error it declares`,
+    ignore: !present.includes(name),
+    // jax-js keeps its workers, tfjs its timers.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      const { Worker } = globalThis;
+      await using peer = await createPeer(name);
+      assertEquals([peer.name, peer.peer], [name, true]);
+      const supported = workloads.filter((workload) => peer.supports(workload));
+      assert(supported.length >= 2);
+      for (const workload of supported) {
+        const data = createData(workload, 1);
+        using cell = await peer.prepare(workload, data);
+        await check(peer, workload, data, cell);
+      }
+      assertStrictEquals(globalThis.Worker, Worker, "Worker was replaced");
+    },
+  });
+}
+
+Deno.test({
+  name: "peers side by side leave one another's results alone",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    const shared = workloads[1]!;
+    const data = createData(shared, 2);
+    await using stack = new AsyncDisposableStack();
+    const pairs: [Contestant, Cell][] = [];
+    for (const name of present) {
+      const peer = stack.use(await createPeer(name));
+      pairs.push([peer, stack.use(await peer.prepare(shared, data))]);
+    }
+    for (const [, cell] of pairs) await cell.run();
+    for (const [peer, cell] of pairs) await check(peer, shared, data, cell);
+    for (const [peer, cell] of pairs.reverse()) await check(peer, shared, data, cell);
+  },
+});

@@ -1,0 +1,103 @@
+/**
+ * What TensorFlow.js's two CPU backends have in common: a dense layer as its
+ * users write it, with `tf.fused.matMul` where that knows the activation.
+ * Inputs stay on the backend; an output is let go when the next one is made.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Activation } from "../../kernels/activation.ts";
+import type { Cell, Contestant } from "../contestant.ts";
+
+/** What the backends differ in. */
+export interface TfjsTraits {
+  readonly backend: "wasm" | "cpu";
+  readonly device: string;
+  readonly method: string;
+  readonly ulp: Readonly<Record<Activation, number>>;
+  readonly absolute: Readonly<Partial<Record<Activation, number>>>;
+}
+
+type Unfused = Exclude<Activation, "linear" | "relu" | "sigmoid">;
+
+const rootTwoOverPi = Math.sqrt(2 / Math.PI);
+
+const unfused: Record<Unfused, (z: tf.Tensor) => tf.Tensor> = {
+  tanh: (z) => tf.tanh(z),
+  softmax: (z) => tf.softmax(z),
+  // tfjs has no gelu; this is how Keras writes it.
+  gelu: (z) => tf.mul(tf.mul(z, 0.5), tf.add(tf.erf(tf.mul(z, Math.SQRT1_2)), 1)),
+  // (1 + tanh(u))/2 is sigmoid(2u): fewer operations, and nothing cancels.
+  gelu_tanh: (z) => {
+    const inner = tf.add(tf.mul(tf.square(z), 2 * rootTwoOverPi * 0.044715), 2 * rootTwoOverPi);
+    return tf.mul(z, tf.sigmoid(tf.mul(z, inner)));
+  },
+};
+
+function isFused(activation: Activation): activation is Exclude<Activation, Unfused> {
+  return !(activation in unfused);
+}
+
+/** A backend of TensorFlow.js, which must be registered, as a contestant. */
+export async function createTfjs(
+  { backend, device, method, ulp, absolute }: TfjsTraits,
+): Promise<Contestant> {
+  // No debugging aids, no advice on the console.
+  tf.enableProdMode();
+  if (!(await tf.setBackend(backend))) throw new Error(`the ${backend} backend does not start`);
+  // The backend is the process's. One that has started takes over before setBackend() returns.
+  const use = () => {
+    if (tf.getBackend() !== backend) void tf.setBackend(backend);
+  };
+  return {
+    name: `tfjs-${backend}`,
+    peer: true,
+    device,
+    threads: 1,
+    method,
+    ulp: (activation) => ulp[activation],
+    absolute: (activation) => absolute[activation] ?? 0,
+    supports: () => true,
+    prepare: ({ m, n, k, activation }, data): Cell => {
+      use();
+      const x = tf.tensor2d(data.x, [m, k]);
+      const weight = tf.tensor2d(data.weight, [k, n]);
+      const bias = data.bias && tf.tensor1d(data.bias);
+      const dense = (activation: "linear" | "relu" | "sigmoid"): tf.Tensor =>
+        bias || activation !== "linear"
+          ? tf.fused.matMul({ a: x, b: weight, ...(bias && { bias }), activation })
+          : tf.matMul(x, weight);
+      const forward = isFused(activation)
+        ? () => dense(activation)
+        : () => tf.tidy(() => unfused[activation](dense("linear")));
+      let y: tf.Tensor | null = null;
+      const run = () => {
+        use();
+        y?.dispose();
+        y = null;
+        y = forward();
+      };
+      const read = (tensor: tf.Tensor | null) => {
+        if (!tensor) throw new Error("nothing was computed yet");
+        return Float32Array.from(tensor.dataSync());
+      };
+      return {
+        run,
+        finished: () => Promise.resolve(),
+        output: () => Promise.resolve(read(y)),
+        outputs: () => {
+          run();
+          const z = dense("linear");
+          const both = { y: read(y), z: read(z) };
+          z.dispose();
+          return Promise.resolve(both);
+        },
+        [Symbol.dispose]: () => {
+          use();
+          tf.dispose([x, weight, ...(bias ? [bias] : []), ...(y ? [y] : [])]);
+        },
+      };
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,21 @@
+/**
+ * TensorFlow.js's WebAssembly backend: XNNPACK, which also keeps the weight
+ * packed between calls. On one thread; its threads start in browsers only.
+ *
+ * @module
+ */
+import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
+import type { Contestant } from "../contestant.ts";
+import { createTfjs } from "./tfjs.ts";
+
+/** tfjs-wasm as a contestant. */
+export function createPeer(): Promise<Contestant> {
+  setThreadsCount(1);
+  return createTfjs({
+    backend: "wasm",
+    device: "WebAssembly",
+    method: "matMul of TensorFlow.js 4.22.0, fused with bias, relu and sigmoid; XNNPACK",
+    ulp: { linear: 0, relu: 0, sigmoid: 5, tanh: 4, softmax: 4, gelu: 4, gelu_tanh: 4 },
+    absolute: { gelu: 2 ** -22, gelu_tanh: 2 ** -22 },
+  });
+}
