@@ -104,12 +104,15 @@ function fastest(ways: readonly (() => void)[]): () => void {
   return ways[best.indexOf(Math.min(...best))]!;
 }
 
-/** The activation of y in place. */
-function finish(activation: Activation, y: Float32Array, columns: number): void {
+/**
+ * The activation of y in place. relu clears what has its sign bit set: a comparison is eight
+ * times slower, because its branch cannot be foretold.
+ */
+function finish(activation: Activation, y: Float32Array, bits: Int32Array, columns: number): void {
   if (activation === "relu") {
-    for (let i = 0; i < y.length; i++) {
-      const z = y[i]!;
-      y[i] = z < 0 ? 0 : z;
+    for (let i = 0; i < bits.length; i++) {
+      const z = bits[i]!;
+      bits[i] = z & ~(z >> 31);
     }
   } else activate(activation, y, y, columns);
 }
@@ -136,6 +139,7 @@ export function createOpenBlas(name: string, threads: number): Contestant {
     supports: () => true,
     prepare: ({ m, n, k, activation }, data): Cell => {
       const y = allocate(m * n).fill(NaN);
+      const bits = new Int32Array(y.buffer, y.byteOffset, y.length);
       // An address keeps nothing alive; this list does.
       const arrays = [copyOf(data.x), copyOf(data.weight), y];
       const { bias } = data;
@@ -158,14 +162,14 @@ export function createOpenBlas(name: string, threads: number): Contestant {
       return {
         run: () => {
           product();
-          finish(activation, y, n);
+          finish(activation, y, bits, n);
         },
         finished: () => Promise.resolve(),
         output: () => Promise.resolve(y.slice()),
         outputs: () => {
           product();
           const z = y.slice();
-          finish(activation, y, n);
+          finish(activation, y, bits, n);
           return Promise.resolve({ y: y.slice(), z });
         },
         [Symbol.dispose]: () => void arrays.splice(0),
