@@ -7,7 +7,7 @@
 
 /**
  * Every activation, in Keras's names. `gelu` is the exact one,
- * z·Φ(z); `gelu_tanh` is Keras's `gelu(approximate=True)`.
+ * z·Φ(z); `gelu_tanh` is Keras's `gelu(approximate=True)`; elu has alpha 1.
  */
 export const activations = [
   "linear",
@@ -17,7 +17,16 @@ export const activations = [
   "softmax",
   "gelu",
   "gelu_tanh",
+  "exponential",
+  "elu",
+  "selu",
+  "softplus",
+  "silu",
+  "mish",
 ] as const;
+
+/** α and the scale of selu (Klambauer et al., NeurIPS 2017), as Keras has them. */
+export const selu = { alpha: 1.6732632423543772848, scale: 1.0507009873554804934 } as const;
 
 /** The name of an activation. */
 export type Activation = typeof activations[number];
@@ -30,11 +39,12 @@ export function isActivation(name: unknown): name is Activation {
 /**
  * Whether the gradient of an activation needs its input z. The others are
  * functions of the output y alone, so that a layer need not keep z for them:
- * relu' = [y > 0], sigmoid' = y(1−y), tanh' = 1−y², and softmax's product with
- * a vector dy is y∘(dy − Σ dy·y).
+ * relu' = [y > 0], sigmoid' = y(1−y), tanh' = 1−y², exponential' = y, elu' =
+ * y + 1 and selu' = y + scale·α below 0, softplus' = 1 − e^−y, and softmax's
+ * product with a vector dy is y∘(dy − Σ dy·y).
  */
 export function gradientNeedsZ(activation: Activation): boolean {
-  return activation === "gelu" || activation === "gelu_tanh";
+  return ["gelu", "gelu_tanh", "silu", "mish"].includes(activation);
 }
 
 /** Whether an activation mixes the elements of a row rather than taking each by itself. */

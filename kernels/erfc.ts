@@ -7,8 +7,8 @@
  * @module
  */
 
-// Q by powers of s, which maps t from [1/6.5, 1], that is z from [0, 11], to [-1, 1].
-const q = [
+/** Q by powers of s, which maps t from [1/6.5, 1], that is z from [0, 11], to [-1, 1]. */
+export const erfcCoefficients = [
   0.5670172947646855,
   0.3280580411789014,
   0.10490060266072693,
@@ -23,15 +23,16 @@ const q = [
   -0.000002334431868007414,
   -2.5430865434827866e-7,
 ] as const;
-const lowest = 1 / 6.5;
+/** The smallest t. */
+export const lowestT = 1 / 6.5;
 
 /** erfc(z) for z >= 0, to a relative error below 4e-10 up to z = 11, where it is 0 in float32. */
 function erfcPositive(z: number): number {
   if (z > 11) return 0;
   const t = 1 / (1 + z / 2);
-  const s = (2 * t - lowest - 1) / (1 - lowest);
-  let sum = q[12];
-  for (let i = 11; i >= 0; i--) sum = sum * s + q[i]!;
+  const s = (2 * t - lowestT - 1) / (1 - lowestT);
+  let sum: number = erfcCoefficients[12];
+  for (let i = 11; i >= 0; i--) sum = sum * s + erfcCoefficients[i]!;
   return Math.exp(-z * z) * t * sum;
 }
 

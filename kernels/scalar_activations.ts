@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Activation, activations } from "./activation.ts";
+import { type Activation, activations, selu } from "./activation.ts";
 import { normalDensity, normalDistribution } from "./erfc.ts";
 
 /**
@@ -50,6 +50,34 @@ function geluDerivative(z: number): number {
   return normalDistribution(z) + z * normalDensity(z);
 }
 
+/** z/(1 + e^−z); beyond −150 it is 0 in float32, where -Infinity·0 would be NaN. */
+function silu(z: number): number {
+  return z < -150 ? -0 : z / (1 + Math.exp(-z));
+}
+
+function siluDerivative(z: number): number {
+  if (Math.abs(z) > 150) return z > 0 ? 1 : 0;
+  // e^−z/(1 + e^−z) rather than 1 − sigmoid, which cancels.
+  return (1 + z / (1 + Math.exp(z))) / (1 + Math.exp(-z));
+}
+
+/** z·tanh(log(1 + e^z)) = z·w/(w + 2) with w = e^z(e^z + 2), where nothing cancels. */
+function mish(z: number): number {
+  if (z < -150) return -0;
+  if (z > 40) return z;
+  const e = Math.exp(z);
+  const w = e * (e + 2);
+  return z * w / (w + 2);
+}
+
+function mishDerivative(z: number): number {
+  if (z < -150) return 0;
+  if (z > 40) return 1;
+  const e = Math.exp(z);
+  const w = e * (e + 2);
+  return w / (w + 2) + z * 4 * e * (e + 1) / (w + 2) ** 2;
+}
+
 // Math.max is NaN for NaN, where a comparison would choose 0.
 const pointwise: Record<Pointwise, (z: number) => number> = {
   linear: (z) => z,
@@ -58,6 +86,12 @@ const pointwise: Record<Pointwise, (z: number) => number> = {
   tanh: Math.tanh,
   gelu,
   gelu_tanh: geluTanh,
+  exponential: Math.exp,
+  elu: (z) => z < 0 ? Math.expm1(z) : z,
+  selu: (z) => selu.scale * (z < 0 ? selu.alpha * Math.expm1(z) : z),
+  softplus: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
+  silu,
+  mish,
 };
 
 const derivative: Record<Pointwise, (z: number, y: number) => number> = {
@@ -67,6 +101,12 @@ const derivative: Record<Pointwise, (z: number, y: number) => number> = {
   tanh: (_z, y) => (1 - y) * (1 + y),
   gelu: geluDerivative,
   gelu_tanh: geluTanhDerivative,
+  exponential: (_z, y) => y,
+  elu: (_z, y) => y > 0 ? 1 : y + 1,
+  selu: (_z, y) => y > 0 ? selu.scale : y + selu.scale * selu.alpha,
+  softplus: (_z, y) => -Math.expm1(-y),
+  silu: siluDerivative,
+  mish: mishDerivative,
 };
 
 /** y = activation(z), elementwise or, for softmax, by rows of `columns`; z and y may be one array. */

@@ -48,6 +48,17 @@ function logistic(u: number): number {
   return e / (1 + e);
 }
 
+/** e^z − 1 as 2·e^(z/2)·sinh(z/2), which keeps the digits near 0. */
+function lessOne(z: number): number {
+  return z < -40 ? -1 : 2 * Math.exp(z / 2) * Math.sinh(z / 2);
+}
+
+/** tanh(log(1 + e^z)): (1 − q)/(1 + q) with q = (1 − p)², p = logistic(z), and so (2p − p²)/(1 + q). */
+function mishGate(z: number): number {
+  const p = logistic(z);
+  return p * (2 - p) / (1 + logistic(-z) ** 2);
+}
+
 type Pointwise = Exclude<Activation, "softmax">;
 
 /** One activation: its value, its derivative as a function of z, and where between its ends it has a minimum. */
@@ -100,6 +111,45 @@ export const references: Readonly<Record<Pointwise, Reference>> = {
     },
     curvature: 0.9,
     minimum: -0.7524614,
+  },
+  exponential: { value: Math.exp, derivative: Math.exp, curvature: Infinity, minimum: null },
+  elu: {
+    value: (z) => z > 0 ? z : lessOne(z),
+    derivative: (z) => z > 0 ? 1 : Math.exp(z),
+    curvature: 1,
+    minimum: null,
+  },
+  selu: {
+    value: (z) => 1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * lessOne(z)),
+    derivative: (z) => 1.0507009873554805 * (z > 0 ? 1 : 1.6732632423543772 * Math.exp(z)),
+    curvature: 1.7581,
+    minimum: null,
+  },
+  softplus: {
+    // log(1 + e) with e below 1, and for small e by the series that log1p stands for.
+    value: (z) => {
+      const e = Math.exp(-Math.abs(z));
+      return Math.max(z, 0) + (e < 1e-5 ? e - e * e / 2 + e ** 3 / 3 : Math.log1p(e));
+    },
+    derivative: logistic,
+    curvature: 0.25,
+    minimum: null,
+  },
+  silu: {
+    value: (z) => z < -700 ? 0 : z * logistic(z),
+    derivative: (z) => Math.abs(z) > 700 ? Number(z > 0) : logistic(z) * (1 + z * logistic(-z)),
+    curvature: 0.5,
+    minimum: -1.2784645427610738,
+  },
+  mish: {
+    value: (z) => z < -700 ? 0 : z * mishGate(z),
+    derivative: (z) => {
+      if (Math.abs(z) > 350) return Number(z > 0);
+      const q = logistic(-z) ** 2;
+      return mishGate(z) + z * 4 * q * logistic(z) / (1 + q) ** 2;
+    },
+    curvature: 0.7,
+    minimum: -1.1924337,
   },
 };
 

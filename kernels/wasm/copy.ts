@@ -4,20 +4,12 @@
  *
  * @module
  */
-import {
-  copyMemory,
-  i32,
-  i32x4,
-  type Local,
-  type MemoryImport,
-  ModuleBuilder,
-  type Statement,
-  v128,
-  whileTrue,
-} from "./assembler.ts";
+import { type Local, type MemoryImport, ModuleBuilder, whileTrue } from "./assembler.ts";
+import { type Statement } from "./encoding.ts";
+import { copyMemory, i32, i32x4, v128 } from "./instructions.ts";
 
 /** The transpose of the 4 x 4 matrix in a, b, c, d, in those variables. */
-function transpose4(
+export function transpose4(
   [a, b, c, d]: readonly Local<"v128">[],
   [p, q, r, s]: readonly Local<"v128">[],
 ): Statement[] {
@@ -93,11 +85,23 @@ function addGather(module: ModuleBuilder): void {
   ])]);
 }
 
-/** The module of `transpose` and `gather`. */
+/** splat(from, to, vectors): one float, repeated over vectors. */
+function addSplat(module: ModuleBuilder): void {
+  module.func("splat", { from: "i32", to: "i32", vectors: "i32" }, ({ from, to, vectors }) => [
+    whileTrue(vectors, [
+      v128.store(to, v128.load32Splat(from)),
+      to.set(i32.add(to, 16)),
+      vectors.set(i32.sub(vectors, 1)),
+    ]),
+  ]);
+}
+
+/** The module of `transpose`, `gather` and `splat`. */
 export function copyModule(memory: MemoryImport): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memory);
   addTranspose(module);
   addGather(module);
+  addSplat(module);
   return module.bytes();
 }
 
@@ -112,4 +116,5 @@ export interface CopyExports {
     strideTo: number,
   ): void;
   gather(from: number, stride: number, rows: number, bytes: number, to: number): void;
+  splat(from: number, to: number, vectors: number): void;
 }

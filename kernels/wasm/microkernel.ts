@@ -11,22 +11,17 @@
  * @module
  */
 import {
-  copyMemory,
-  f32x4,
   type Func,
-  i32,
-  i32x4,
   type Local,
   type MemoryImport,
   ModuleBuilder,
   repeatWhile,
   type Scope,
   sequence,
-  type Statement,
-  type V128,
-  v128,
   when,
 } from "./assembler.ts";
+import { type Statement, type V128 } from "./encoding.ts";
+import { copyMemory, f32x4, i32, i32x4, v128 } from "./instructions.ts";
 
 /** Where a thread's fixed slots lie, in bytes from the start of memory. */
 export interface Slots {
@@ -57,7 +52,7 @@ export function multiplyAdd(fused: boolean): (a: V128, b: V128, c: V128) => V128
 }
 
 /** 0, 1, … count − 1. */
-function range(count: number): number[] {
+export function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
 

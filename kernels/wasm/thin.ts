@@ -8,29 +8,21 @@
  * @module
  */
 import {
-  clearMemory,
-  f32x4,
-  type I32,
-  i32,
   type Local,
   type MemoryImport,
   ModuleBuilder,
   repeatWhile,
-  type Statement,
-  v128,
   whileTrue,
 } from "./assembler.ts";
-import { multiplyAdd } from "./microkernel.ts";
+import { type I32, type Statement } from "./encoding.ts";
+import { clearMemory, f32x4, i32, v128 } from "./instructions.ts";
+import { multiplyAdd, range } from "./microkernel.ts";
 
 /** Rows of x that one pass over B serves. */
 export const thinRows = [1, 2, 4] as const;
 
 /** How many columns a call may have: their sums for four rows are 32 KiB at most. */
 export const thinColumns = 2048;
-
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
-}
 
 /** Vectors of columns in one step of the inner loop: a cache line. */
 const unroll = 4;

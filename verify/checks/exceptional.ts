@@ -88,6 +88,12 @@ function limitCase(activation: Activation): Case {
         softmax: [NaN, NaN, NaN, 1, 1, 1, 1, 1],
         gelu: [NaN, Infinity, 0, 1e30, 0, 1e4, 0, 0],
         gelu_tanh: [NaN, Infinity, 0, 1e30, 0, 1e4, 0, 0],
+        exponential: [NaN, Infinity, 0, Infinity, 0, Infinity, 0, 1],
+        elu: [NaN, Infinity, -1, 1e30, -1, 1e4, -1, 0],
+        selu: inputs.map((z) => 1.0507009873554805 * Math.max(z, z < 0 ? -1.6732632423543772 : z)),
+        softplus: [NaN, Infinity, 0, 1e30, 0, 1e4, 0, Math.LN2],
+        silu: [NaN, Infinity, 0, 1e30, 0, 1e4, 0, 0],
+        mish: [NaN, Infinity, 0, 1e30, 0, 1e4, 0, 0],
       }[activation];
       const wide = space.output([2, 3]);
       const row = new Float32Array([3, -Infinity, 3, 1e4, -1e4, 0]);

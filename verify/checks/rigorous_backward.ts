@@ -18,6 +18,17 @@ import { floatShapes, formatDimensions } from "../shapes.ts";
 const name = "rigorous-backward";
 const u = 2 ** -24;
 
+/** The derivatives that are functions of y. */
+const slopeFromY: Partial<Record<Activation, (y: number) => number>> = {
+  relu: (y) => Number(y > 0),
+  sigmoid: (y) => y * (1 - y),
+  tanh: (y) => 1 - y ** 2,
+  exponential: (y) => y,
+  elu: (y) => y > 0 ? 1 : y + 1,
+  selu: (y) => y > 0 ? 1.0507009873554805 : y + 1.7580993408473766,
+  softplus: (y) => 1 - Math.exp(-y),
+};
+
 /** dz from dy and the kernel's own y or z, with a bound of its error. */
 function gradientReference(
   activation: Activation,
@@ -48,20 +59,16 @@ function gradientReference(
   }
   const { derivative } = references[activation];
   for (let i = 0; i < dy.length; i++) {
-    const slope = activation === "sigmoid"
-      ? y[i]! * (1 - y[i]!)
-      : activation === "tanh"
-      ? 1 - y[i]! ** 2
-      : activation === "relu"
-      ? Number(y[i]! > 0)
-      : derivative(z[i]!);
+    const slope = slopeFromY[activation]?.(y[i]!) ?? derivative(z[i]!);
     value[i] = dy[i]! * slope;
     if (activation === "linear" || activation === "relu") continue;
     // Terms that cancel in 1 - y², or in gelu's derivative near its zero, leave their own roundings.
     const cancelled = activation === "tanh"
       ? 1 + y[i]! * y[i]!
+      : activation === "elu" || activation === "selu" || activation === "softplus"
+      ? 2
       : gradientNeedsZ(activation)
-      ? 8 * Math.min(1, Math.exp(-z[i]! * z[i]! / 2))
+      ? 8 * Math.min(1, (1 + Math.abs(z[i]!)) * Math.exp(-Math.abs(z[i]!)))
       : 0;
     bound[i] = Math.abs(dy[i]!) * (Math.abs(slope) * roundings + cancelled * u) + 4 * smallest;
   }

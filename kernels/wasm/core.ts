@@ -1,0 +1,152 @@
+/**
+ * One thread's part of a Wasm kernel: its slots in the fixed part of the
+ * memory, and the functions generated for it, compiled when first needed.
+ *
+ * @module
+ */
+import type { MemoryImport } from "./assembler.ts";
+import { type CopyExports, copyModule } from "./copy.ts";
+import { type FinishExports, finishModule, type FinishOptions } from "./finish.ts";
+import { blockPanels, bytesOfPanelSums, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
+import { mostPages, pageBytes } from "./memory.ts";
+import { type Slots, type TileExports, tileModule } from "./microkernel.ts";
+import { thinColumns, type ThinExports, thinModule } from "./thin.ts";
+import { type ThinTransposedExports, thinTransposedModule } from "./thin_transposed.ts";
+
+/** What all threads of a kernel have in common. */
+export interface CoreOptions {
+  /** Floats in the registers that V8 uses for the tile; see `TileOptions`. */
+  readonly lanes: 4 | 8;
+  readonly fused: boolean;
+  readonly shared: boolean;
+  /** Threads that have a fixed part in this memory. */
+  readonly threads: number;
+}
+
+const widest = tileVectors * 8;
+/** The slot of B has room for the 3 rows too many that a transposition writes. */
+const bytesOfB = (kc + 4) * widest * 4;
+const bytesOfC = 1024;
+const bytesOfSums = blockPanels * bytesOfPanelSums;
+const bytesOfThin = 2 * 4 * thinColumns * 4;
+
+/** Bytes of the fixed part of one thread, whole pages. */
+const bytesOfThread = Math.ceil((bytesOfB + bytesOfC + bytesOfSums + bytesOfThin) / pageBytes) *
+  pageBytes;
+
+/** Where the threads find what they are to do: a page after their fixed parts. */
+export function startOfControl(threads: number): number {
+  return threads * bytesOfThread;
+}
+
+/** Where the heap begins. */
+export function startOfHeap(threads: number): number {
+  return startOfControl(threads) + pageBytes;
+}
+
+/** How a kernel's modules import its memory. */
+export function memoryOf({ threads, shared }: CoreOptions): MemoryImport {
+  return { minimum: startOfHeap(threads) / pageBytes + 1, maximum: mostPages, shared };
+}
+
+// Compiled once in a process, or in each worker. The oldest go first when there are very many.
+const modules = new Map<string, WebAssembly.Module>();
+const mostModules = 512;
+
+function compile(key: string, bytes: () => Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  const found = modules.get(key);
+  if (found) return found;
+  const module = new WebAssembly.Module(bytes());
+  for (const oldest of modules.keys()) {
+    if (modules.size < mostModules) break;
+    modules.delete(oldest);
+  }
+  modules.set(key, module);
+  return module;
+}
+
+/** The generated functions of one thread. */
+export class Core {
+  readonly slots: Slots;
+  /** Room for the sums of `mc` rows of a panel. */
+  readonly sums: number;
+  /** Room for four rows of `thinColumns` sums, twice. */
+  readonly thinSums: number;
+  readonly thinTotals: number;
+  readonly #memory: MemoryImport;
+  #thin: ThinExports | null = null;
+  #thinTransposed: ThinTransposedExports | null = null;
+  #copy: CopyExports | null = null;
+  readonly #instances = new Map<string, WebAssembly.Exports>();
+
+  constructor(
+    readonly memory: WebAssembly.Memory,
+    readonly options: CoreOptions,
+    thread: number,
+  ) {
+    const start = thread * bytesOfThread;
+    this.slots = { b: start, c: start + bytesOfB };
+    this.sums = this.slots.c + bytesOfC;
+    this.thinSums = this.sums + bytesOfSums;
+    this.thinTotals = this.thinSums + bytesOfThin / 2;
+    this.#memory = memoryOf(options);
+  }
+
+  get thin(): ThinExports {
+    const { fused } = this.options;
+    return this.#thin ??= this.instance<ThinExports>(
+      "thin",
+      (memory) => thinModule({ fused, memory }),
+    );
+  }
+
+  get thinTransposed(): ThinTransposedExports {
+    const { fused } = this.options;
+    return this.#thinTransposed ??= this.instance<ThinTransposedExports>(
+      "thin transposed",
+      (memory) => thinTransposedModule({ fused, memory }),
+    );
+  }
+
+  get copy(): CopyExports {
+    return this.#copy ??= this.instance<CopyExports>("copy", copyModule);
+  }
+
+  /** The register tile of nr columns and `depth` steps of k. */
+  tile(nr: number, depth: number): TileExports {
+    const { lanes, fused } = this.options;
+    return this.instance<TileExports>(
+      `tile ${nr} ${depth} ${lanes} ${this.slots.b}`,
+      (memory) =>
+        tileModule({
+          mr: rowsOfTile(nr, lanes),
+          nr,
+          depth,
+          lanes,
+          fused,
+          slots: this.slots,
+          memory,
+        }),
+    );
+  }
+
+  finish(options: FinishOptions): FinishExports {
+    const { activation, bias, keepZ, accumulate } = options;
+    const { fused } = this.options;
+    return this.instance<FinishExports>(
+      `finish ${activation} ${bias} ${keepZ} ${accumulate}`,
+      (memory) => finishModule(options, { fused, memory }),
+    );
+  }
+
+  /** The exports of the module that `bytes` makes for this memory; their interface is E. */
+  instance<E>(name: string, bytes: (memory: MemoryImport) => Uint8Array<ArrayBuffer>): E {
+    const found = this.#instances.get(name);
+    if (found) return found as E;
+    const { fused, shared, threads } = this.options;
+    const module = compile(`${name} ${fused} ${shared} ${threads}`, () => bytes(this.#memory));
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.memory } });
+    this.#instances.set(name, exports);
+    return exports as E;
+  }
+}

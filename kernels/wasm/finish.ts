@@ -1,0 +1,107 @@
+/**
+ * The epilogue: what a finished block of sums passes on its way to the output,
+ * while it is still in the cache: bias, a copy before the activation where it
+ * is asked for, the activation, and addition to what the output held before.
+ *
+ * @module
+ */
+import type { Activation } from "../activation.ts";
+import { type Local, type MemoryImport, ModuleBuilder, repeatWhile, when } from "./assembler.ts";
+import { type Statement, type V128 } from "./encoding.ts";
+import { f32x4, i32, v128 } from "./instructions.ts";
+import { activationValue } from "./vector_activations.ts";
+import { VectorCode } from "./vector_math.ts";
+
+/** What an epilogue does. */
+export interface FinishOptions {
+  /** Softmax needs whole rows and is no part of an epilogue. */
+  readonly activation: Exclude<Activation, "softmax">;
+  readonly bias: boolean;
+  /** Also store the values before the activation. */
+  readonly keepZ: boolean;
+  /** Add to the output in place of replacing it. */
+  readonly accumulate: boolean;
+}
+
+/** Stores the first `left` lanes of a vector, all four where there are as many. */
+export function storeLanes(at: Local<"i32">, value: Local<"v128">, left: Local<"i32">): Statement {
+  const shifted = () =>
+    when(i32.and(left, 2), [
+      v128.store64Lane(at, value, 0),
+      when(i32.and(left, 1), [v128.store32Lane(at, value, 2, 8)]),
+    ], [when(left, [v128.store32Lane(at, value, 0)])]);
+  return when(i32.greaterSigned(left, 3), [v128.store(at, value)], [shifted()]);
+}
+
+/** The module of `finish`, see {@linkcode FinishExports}. */
+export function finishModule(
+  options: FinishOptions,
+  { fused, memory }: { readonly fused: boolean; readonly memory: MemoryImport },
+): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder(memory);
+  module.func("finish", {
+    from: "i32",
+    strideFrom: "i32",
+    to: "i32",
+    z: "i32",
+    stride: "i32",
+    bias: "i32",
+    rows: "i32",
+    columns: "i32",
+  }, ({ from, strideFrom, to, z, stride, bias, rows, columns }, scope) => {
+    const left = scope.local("i32");
+    // How far into the row; every address of the row is its start and this.
+    const source = scope.local("i32");
+    const target = scope.local("i32");
+    const targetZ = scope.local("i32");
+    const addend = scope.local("i32");
+    const result = scope.local("v128");
+    const code = new VectorCode(scope, fused);
+    const old = options.accumulate ? f32x4.add(v128.load(target), result) : null;
+    const sum: V128 = options.bias
+      ? f32x4.add(v128.load(source), v128.load(addend))
+      : v128.load(source);
+    const value = activationValue(options.activation)(code, result);
+    return [repeatWhile([
+      left.set(columns),
+      source.set(from),
+      target.set(to),
+      ...(options.keepZ ? [targetZ.set(z)] : []),
+      ...(options.bias ? [addend.set(bias)] : []),
+      repeatWhile([
+        result.set(sum),
+        ...(options.keepZ ? [storeLanes(targetZ, result, left)] : []),
+        ...code.statements,
+        result.set(value),
+        ...(old ? [result.set(old)] : []),
+        storeLanes(target, result, left),
+        ...[source, target, ...(options.keepZ ? [targetZ] : []), ...(options.bias ? [addend] : [])]
+          .map((pointer) => pointer.set(i32.add(pointer, 16))),
+        left.set(i32.sub(left, 4)),
+      ], i32.greaterSigned(left, 0)),
+      from.set(i32.add(from, strideFrom)),
+      to.set(i32.add(to, stride)),
+      ...(options.keepZ ? [z.set(i32.add(z, stride))] : []),
+      rows.set(i32.sub(rows, 1)),
+    ], rows)];
+  });
+  return module.bytes();
+}
+
+/** What an instance of {@linkcode finishModule} exports. Strides are in bytes. */
+export interface FinishExports {
+  /**
+   * to = activation(from + bias), by rows; `z` receives the values before the
+   * activation and has the rows' stride of `to`. At least one row and column.
+   */
+  finish(
+    from: number,
+    strideFrom: number,
+    to: number,
+    z: number,
+    stride: number,
+    bias: number,
+    rows: number,
+    columns: number,
+  ): void;
+}

@@ -1,0 +1,208 @@
+/**
+ * The instructions that the kernels use, as typed functions of their operands:
+ * WebAssembly 3.0, §5.4, with SIMD, relaxed SIMD and bulk memory.
+ *
+ * @module
+ */
+import {
+  type F32,
+  type I32,
+  int,
+  signed,
+  type Statement,
+  statement,
+  unsigned,
+  type V128,
+  type Value,
+  value,
+} from "./encoding.ts";
+
+/** The offset of a memory instruction; 0 for the alignment hint is always right. */
+function at(offset: number): number[] {
+  return [0, ...unsigned(offset)];
+}
+
+const unaryInt = (op: number) => (a: I32): Value<"i32"> => value("i32", [...int(a), op]);
+const binaryInt = (op: number) => (a: I32, b: I32): Value<"i32"> =>
+  value("i32", [...int(a), ...int(b), op]);
+
+/** The instructions on i32; comparisons give 1 or 0. */
+export const i32 = {
+  const: (constant: number): Value<"i32"> => value("i32", int(constant)),
+  eqz: unaryInt(0x45),
+  eq: binaryInt(0x46),
+  lessSigned: binaryInt(0x48),
+  less: binaryInt(0x49),
+  greaterSigned: binaryInt(0x4a),
+  greater: binaryInt(0x4b),
+  lessOrEqual: binaryInt(0x4d),
+  greaterOrEqual: binaryInt(0x4f),
+  add: binaryInt(0x6a),
+  sub: binaryInt(0x6b),
+  mul: binaryInt(0x6c),
+  and: binaryInt(0x71),
+  shiftLeft: binaryInt(0x74),
+  shiftRight: binaryInt(0x76),
+  load: (address: I32, offset = 0): Value<"i32"> =>
+    value("i32", [...int(address), 0x28, ...at(offset)]),
+  store: (address: I32, a: I32, offset = 0): Statement =>
+    statement([...int(address), ...int(a), 0x36, ...at(offset)]),
+  /** a where the condition is not 0, else b. */
+  select: (condition: I32, a: I32, b: I32): Value<"i32"> =>
+    value("i32", [...int(a), ...int(b), ...int(condition), 0x1b]),
+};
+
+/** The instructions on f32 that the kernels need: constants and memory. */
+export const f32 = {
+  const: (constant: number): F32 => value("f32", [0x43, ...floatBytes(constant)]),
+  load: (address: I32, offset = 0): F32 => value("f32", [...int(address), 0x2a, ...at(offset)]),
+  store: (address: I32, a: F32, offset = 0): Statement =>
+    statement([...int(address), ...a.code, 0x38, ...at(offset)]),
+};
+
+function floatBytes(constant: number): number[] {
+  return [...new Uint8Array(new Float32Array([constant]).buffer)];
+}
+
+/** A vector instruction: its prefix and its number. */
+function vectorOp(op: number): number[] {
+  return [0xfd, ...unsigned(op)];
+}
+
+const unary = (op: number) => (a: V128): V128 => value("v128", [...a.code, ...vectorOp(op)]);
+const binary = (op: number) => (a: V128, b: V128): V128 =>
+  value("v128", [...a.code, ...b.code, ...vectorOp(op)]);
+const ternary = (op: number) => (a: V128, b: V128, c: V128): V128 =>
+  value("v128", [...a.code, ...b.code, ...c.code, ...vectorOp(op)]);
+const shift = (op: number) => (a: V128, by: I32): V128 =>
+  value("v128", [...a.code, ...int(by), ...vectorOp(op)]);
+const load = (op: number) => (address: I32, offset = 0): V128 =>
+  value("v128", [...int(address), ...vectorOp(op), ...at(offset)]);
+const loadLane = (op: number) => (a: V128, lane: number, address: I32, offset = 0): V128 =>
+  value("v128", [...int(address), ...a.code, ...vectorOp(op), ...at(offset), lane]);
+const storeLane = (op: number) => (address: I32, a: V128, lane: number, offset = 0): Statement =>
+  statement([...int(address), ...a.code, ...vectorOp(op), ...at(offset), lane]);
+
+/** The instructions on 128 bits, whatever they hold. */
+export const v128 = {
+  load: load(0),
+  load32Splat: load(9),
+  /** Four bytes from memory, zeros above them. */
+  load32Zero: load(92),
+  load64Zero: load(93),
+  load32Lane: loadLane(86),
+  store: (address: I32, a: V128, offset = 0): Statement =>
+    statement([...int(address), ...a.code, ...vectorOp(11), ...at(offset)]),
+  store32Lane: storeLane(90),
+  store64Lane: storeLane(91),
+  not: unary(77),
+  and: binary(78),
+  /** a and not b. */
+  andNot: binary(79),
+  or: binary(80),
+  xor: binary(81),
+  /** The bits of a where the mask's are 1, else those of b. */
+  select: (mask: V128, a: V128, b: V128): V128 => ternary(82)(a, b, mask),
+  anyTrue: (a: V128): Value<"i32"> => value("i32", [...a.code, ...vectorOp(83)]),
+};
+
+/** The instructions on four whole numbers of 32 bits. */
+export const i32x4 = {
+  const: (constant: number): V128 => {
+    const lane = [constant, constant >> 8, constant >> 16, constant >> 24].map((b) => b & 0xff);
+    return value("v128", [...vectorOp(12), ...lane, ...lane, ...lane, ...lane]);
+  },
+  /** Four constants. */
+  lanes: (...constants: readonly [number, number, number, number]): V128 =>
+    value("v128", [...vectorOp(12), ...new Uint8Array(new Int32Array(constants).buffer)]),
+  splat: (a: I32): V128 => value("v128", [...int(a), ...vectorOp(17)]),
+  /** Any four lanes of a (0 to 3) and b (4 to 7). */
+  shuffle: (a: V128, b: V128, ...lanes: readonly [number, number, number, number]): V128 =>
+    value("v128", [
+      ...a.code,
+      ...b.code,
+      ...vectorOp(13),
+      ...lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
+    ]),
+  equal: binary(55),
+  greaterSigned: binary(59),
+  shiftLeft: shift(171),
+  shiftRightSigned: shift(172),
+  shiftRight: shift(173),
+  add: binary(174),
+  sub: binary(177),
+  /** Rounded towards zero; NaN gives 0, what is too large the nearest there is. */
+  truncate: unary(248),
+};
+
+/** The instructions on four float32 numbers. */
+export const f32x4 = {
+  const: (constant: number): V128 => {
+    const lane = floatBytes(constant);
+    return value("v128", [...vectorOp(12), ...lane, ...lane, ...lane, ...lane]);
+  },
+  splat: (a: F32): V128 => value("v128", [...a.code, ...vectorOp(19)]),
+  extract: (a: V128, lane: number): F32 => value("f32", [...a.code, ...vectorOp(31), lane]),
+  equal: binary(65),
+  notEqual: binary(66),
+  less: binary(67),
+  greater: binary(68),
+  lessOrEqual: binary(69),
+  greaterOrEqual: binary(70),
+  /** To the nearest whole number, ties to even. */
+  nearest: unary(106),
+  abs: unary(224),
+  neg: unary(225),
+  sqrt: unary(227),
+  add: binary(228),
+  sub: binary(229),
+  mul: binary(230),
+  div: binary(231),
+  /** NaN where either is. */
+  min: binary(232),
+  max: binary(233),
+  /** b < a ? b : a */
+  pmin: binary(234),
+  /** a < b ? b : a */
+  pmax: binary(235),
+  fromInt: unary(250),
+  /** Of two float64, zeros above them. */
+  demoteZero: unary(94),
+  /** a·b + c, rounded once or twice as the machine likes (relaxed SIMD). */
+  relaxedMadd: ternary(0x105),
+};
+
+/** The instructions on two float64 numbers. */
+export const f64x2 = {
+  const: (constant: number): V128 => {
+    const lane = [...new Uint8Array(new Float64Array([constant]).buffer)];
+    return value("v128", [...vectorOp(12), ...lane, ...lane]);
+  },
+  /** The first two of four float32. */
+  promoteLow: unary(95),
+  less: binary(73),
+  greater: binary(74),
+  abs: unary(236),
+  neg: unary(237),
+  add: binary(240),
+  sub: binary(241),
+  mul: binary(242),
+  div: binary(243),
+  /** NaN where either is. */
+  min: binary(244),
+  max: binary(245),
+  /** a·b + c, rounded once or twice as the machine likes (relaxed SIMD). */
+  relaxedMadd: ternary(0x107),
+  /** The bits of each, shifted as a whole number. */
+  shiftLeft: shift(203),
+};
+
+/** memory.copy: `bytes` from one place to another; they may overlap. */
+export function copyMemory(to: I32, from: I32, bytes: I32): Statement {
+  return statement([...int(to), ...int(from), ...int(bytes), 0xfc, 10, 0, 0]);
+}
+
+/** memory.fill: `bytes` zeros. */
+export function clearMemory(to: I32, bytes: I32): Statement {
+  return statement([...int(to), ...int(0), ...int(bytes), 0xfc, 11, 0]);
+}

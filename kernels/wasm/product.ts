@@ -1,0 +1,258 @@
+/**
+ * The matrix product around the register tile, in BLIS's loops: blocks of B's
+ * columns and A's rows, chunks of k, panels. A is read where it lies; a panel
+ * of B is copied to its slot once for a block; sums stay in the cache until
+ * the epilogue writes them, once, to where they belong.
+ * Method: Van Zee & van de Geijn, "BLIS", ACM TOMS 2015.
+ *
+ * @module
+ */
+import type { Activation } from "../activation.ts";
+import { activations } from "../activation.ts";
+import type { Core } from "./core.ts";
+import type { FinishExports } from "./finish.ts";
+import {
+  blockPanels,
+  blocksOf,
+  bytesOfPanelSums,
+  chunksOf,
+  panelsOf,
+  type Share,
+  type Stretch,
+} from "./geometry.ts";
+import type { TileExports } from "./microkernel.ts";
+import { thinColumns } from "./thin.ts";
+
+/** How B lies in memory: [k, n], [n, k], or as `packB` leaves it. */
+export type LayoutB = "rows" | "transposed" | "packed";
+
+/** A product to compute; a, b, bias, y and z are addresses, 0 for none. */
+export interface ProductJob {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** [m, k], with rows `strideA` bytes apart. */
+  readonly a: number;
+  readonly strideA: number;
+  readonly b: number;
+  readonly layoutB: LayoutB;
+  readonly bias: number;
+  readonly activation: Exclude<Activation, "softmax">;
+  readonly y: number;
+  /** Receives what y is the activation of. */
+  readonly z: number;
+  /** Add to y in place of replacing it. */
+  readonly accumulate: boolean;
+}
+
+/** A panel of B's columns and the tiles for its chunks of k. */
+interface PanelPlan extends Stretch {
+  readonly columns: number;
+  /** One for each chunk. */
+  readonly tiles: readonly TileExports[];
+}
+
+/** What depends on n and k alone. */
+interface Plan {
+  readonly chunks: readonly Stretch[];
+  readonly panels: readonly PanelPlan[];
+}
+
+/** Up to four rows, or too little work for the register tile to pay. */
+export function isThin({ m, n, k }: Pick<ProductJob, "m" | "n" | "k">): boolean {
+  return m <= 4 || m * n * k <= 8192;
+}
+
+/** The products of one thread, which remembers how it cut up the shapes it has met. */
+export class Products {
+  readonly #plans = new Map<number, Plan>();
+  readonly #finishes = new Map<number, FinishExports>();
+
+  constructor(readonly core: Core) {}
+
+  /** Computes a share of a product. */
+  multiply(job: ProductJob, share: Share): void {
+    if (share.rows.length === 0 || share.columns.length === 0) return;
+    const { n, layoutB } = job;
+    if (n === 1 && layoutB !== "packed") this.#multiplyColumn(job, share.rows);
+    else if (layoutB === "packed" || !isThin(job)) this.#multiplyTiled(job, share);
+    else this.#multiplyThin(job, share);
+  }
+
+  #multiplyTiled(job: ProductJob, { rows, columns }: Share): void {
+    const { n, k, a, strideA, b, layoutB, y } = job;
+    const { slots, sums, copy } = this.core;
+    const { chunks, panels } = this.#planOf(n, k);
+    const finish = this.#finishOf(job);
+    const simple = job.bias === 0 && job.activation === "linear" && job.z === 0 && !job.accumulate;
+    const blocks = blocksOf(rows, 8);
+    const first = panels.findIndex(({ start }) => start >= columns.start);
+    const last = panels.findLastIndex(({ start }) => start < columns.start + columns.length);
+    for (let jc = first; jc <= last; jc += blockPanels) { // loop 5: columns of B by block
+      const end = Math.min(last + 1, jc + blockPanels);
+      for (const { start: ic, length } of blocks) { // loop 3: rows of A by block
+        for (const [c, chunk] of chunks.entries()) { // loop 4: along k
+          for (let jr = jc; jr < end; jr++) { // loop 2: columns of B by panel
+            const panel = panels[jr]!;
+            const nr = panel.length;
+            const tile = panel.tiles[c]!;
+            if (layoutB === "rows") tile.panel(b + 4 * (chunk.start * n + panel.start), 4 * n);
+            else if (layoutB === "packed") {
+              tile.panel(b + 4 * (k * panel.start + nr * chunk.start), 4 * nr);
+            } else {
+              const from = b + 4 * (panel.start * k + chunk.start);
+              copy.transpose(from, 4 * k, panel.columns, chunk.length, slots.b, 4 * nr);
+            }
+            const from = a + 4 * chunk.start + ic * strideA;
+            // One chunk without an epilogue goes straight to the output.
+            if (simple && chunks.length === 1 && panel.columns === nr) {
+              tile.block(from, strideA, length, y + 4 * (ic * n + panel.start), 4 * n, 0);
+            } else {
+              const to = sums + (jr - jc) * bytesOfPanelSums;
+              tile.block(from, strideA, length, to, 4 * nr, c > 0 ? 1 : 0);
+              if (c + 1 === chunks.length) write(finish, job, to, 4 * nr, ic, length, panel);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** A few rows of A, or few of everything: B is read where it lies. */
+  #multiplyThin(job: ProductJob, { rows: all, columns }: Share): void {
+    const { k, a, strideA } = job;
+    const { thinTotals } = this.core;
+    const finish = this.#finishOf(job);
+    const end = all.start + all.length;
+    const last = columns.start + columns.length;
+    for (let start = columns.start; start < last; start += thinColumns) {
+      const length = Math.min(thinColumns, last - start);
+      // Sums are whole cache lines.
+      const vectors = 4 * Math.ceil(length / 16);
+      for (let row = all.start, rows = 0; row < end; row += rows) {
+        rows = end - row >= 4 ? 4 : end - row >= 2 ? 2 : 1;
+        for (const chunk of chunksOf(k)) {
+          const from = a + row * strideA + 4 * chunk.start;
+          if (job.layoutB === "rows") this.#addThin(job, from, rows, chunk, start, vectors);
+          else {
+            const b = job.b + 4 * (start * k + chunk.start);
+            this.#addTransposed(rows, from, strideA, b, 4 * k, chunk, vectors, length);
+          }
+        }
+        write(finish, job, thinTotals, 16 * vectors, row, rows, { start, columns: length });
+      }
+    }
+  }
+
+  #addThin(
+    { n, strideA, b }: ProductJob,
+    from: number,
+    rows: number,
+    chunk: Stretch,
+    start: number,
+    vectors: number,
+  ): void {
+    const { thin, thinSums, thinTotals } = this.core;
+    const run = rows === 4 ? thin.thin4 : rows === 2 ? thin.thin2 : thin.thin1;
+    const to = chunk.start === 0 ? thinTotals : thinSums;
+    run(from, strideA, b + 4 * (chunk.start * n + start), 4 * n, chunk.length, to, vectors);
+    if (chunk.start > 0) thin.add(thinTotals, thinSums, rows * vectors);
+  }
+
+  #addTransposed(
+    rows: number,
+    x: number,
+    strideX: number,
+    b: number,
+    strideB: number,
+    chunk: Stretch,
+    vectors: number,
+    columns: number,
+  ): void {
+    const { thinTransposed: { transposed1, transposed2, transposed4 }, thinTotals } = this.core;
+    const run = rows === 4 ? transposed4 : rows === 2 ? transposed2 : transposed1;
+    const add = chunk.start > 0 ? 1 : 0;
+    run(x, strideX, b, strideB, chunk.length, thinTotals, 16 * vectors, columns, add);
+  }
+
+  /** One column of B, whichever its layout: the product of it as a row with A as a transposed matrix. */
+  #multiplyColumn(job: ProductJob, { start: first, length }: Stretch): void {
+    const { k, a, strideA, b, bias, y, z } = job;
+    const { copy, thinSums, thinTotals } = this.core;
+    const { finish } = this.#finishOf(job);
+    for (let start = first; start < first + length; start += thinColumns) {
+      const columns = Math.min(thinColumns, first + length - start);
+      const vectors = 4 * Math.ceil(columns / 16);
+      for (const chunk of chunksOf(k)) {
+        const from = a + start * strideA + 4 * chunk.start;
+        this.#addTransposed(1, b + 4 * chunk.start, 0, from, strideA, chunk, vectors, columns);
+      }
+      if (bias) copy.splat(bias, thinSums, vectors);
+      finish(thinTotals, 0, y + 4 * start, z && z + 4 * start, 0, bias && thinSums, 1, columns);
+    }
+  }
+
+  #planOf(n: number, k: number): Plan {
+    const key = n * 2 ** 26 + k;
+    let plan = this.#plans.get(key);
+    if (!plan) {
+      const { core } = this;
+      const chunks = chunksOf(k);
+      const panels = panelsOf(n, core.options.lanes).map(({ start, length }) => ({
+        start,
+        length,
+        columns: Math.min(length, n - start),
+        tiles: chunks.map((chunk) => core.tile(length, chunk.length)),
+      }));
+      plan = { chunks, panels };
+      this.#plans.set(key, plan);
+    }
+    return plan;
+  }
+
+  #finishOf({ activation, bias, z, accumulate }: ProductJob): FinishExports {
+    const flags = (bias !== 0 ? 1 : 0) + (z !== 0 ? 2 : 0) + (accumulate ? 4 : 0);
+    const key = 8 * activations.indexOf(activation) + flags;
+    let finish = this.#finishes.get(key);
+    if (!finish) {
+      finish = this.core.finish({ activation, bias: bias !== 0, keepZ: z !== 0, accumulate });
+      this.#finishes.set(key, finish);
+    }
+    return finish;
+  }
+}
+
+/** Writes a block of sums to its place in the output. */
+function write(
+  { finish }: FinishExports,
+  { n, bias, y, z }: ProductJob,
+  from: number,
+  strideFrom: number,
+  row: number,
+  rows: number,
+  { start, columns }: Pick<PanelPlan, "start" | "columns">,
+): void {
+  const at = 4 * (row * n + start);
+  const atBias = bias && bias + 4 * start;
+  finish(from, strideFrom, y + at, z && z + at, 4 * n, atBias, rows, columns);
+}
+
+/** Bytes that `packB` fills for a weight of n columns and k rows. */
+export function packedBytes(n: number, k: number, lanes: number): number {
+  const last = panelsOf(n, lanes).at(-1);
+  // A transposition writes up to 3 rows too many.
+  return last ? 4 * ((last.start + last.length) * k + 3 * last.length) : 0;
+}
+
+/** Packs B [k, n], or [n, k] where it is transposed, in the order in which the loops read it. */
+export function packB(
+  { copy, options }: Core,
+  { n, k, b, layoutB }: Pick<ProductJob, "n" | "k" | "b" | "layoutB">,
+  to: number,
+): void {
+  for (const { start, length } of panelsOf(n, options.lanes)) {
+    const at = to + 4 * k * start;
+    if (layoutB === "rows") copy.gather(b + 4 * start, 4 * n, k, 4 * length, at);
+    else copy.transpose(b + 4 * start * k, 4 * k, Math.min(length, n - start), k, at, 4 * length);
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * Products of one, two or four rows with a transposed B [n, k], and of any
+ * matrix with one column: both are rows of B against rows of x. Blocks of
+ * 4 x 4 of B are transposed in registers, so that four outputs share a vector
+ * and each is still summed in k's order: the same bits as on every other path,
+ * where dot products along k would have summed in another.
+ *
+ * @module
+ */
+import {
+  type Local,
+  type MemoryImport,
+  ModuleBuilder,
+  repeatWhile,
+  when,
+  whileTrue,
+} from "./assembler.ts";
+import { type Statement } from "./encoding.ts";
+import { f32x4, i32, v128 } from "./instructions.ts";
+import { transpose4 } from "./copy.ts";
+import { multiplyAdd, range } from "./microkernel.ts";
+import { thinRows } from "./thin.ts";
+
+/** Columns that are summed at once: two vectors, whose chains of additions overlap. */
+export const columnsAtOnce = 8;
+
+/**
+ * Adds the function transposedR for R rows: sums[R, columns] = x[R, depth] ·
+ * bᵀ, where b is [columns, depth], or sums += it. Strides are in bytes; rows
+ * of `sums` are a multiple of 8 floats long, and are written to their end.
+ */
+function addTransposed(module: ModuleBuilder, rows: number, fused: boolean): void {
+  const madd = multiplyAdd(fused);
+  module.func(`transposed${rows}`, {
+    x: "i32",
+    strideX: "i32",
+    b: "i32",
+    strideB: "i32",
+    depth: "i32",
+    sums: "i32",
+    stride: "i32",
+    columns: "i32",
+    add: "i32",
+  }, ({ x, strideX, b, strideB, depth, sums, stride, columns, add }, scope) => {
+    const vectors = columnsAtOnce / 4;
+    const left = scope.local("i32");
+    const to = scope.local("i32");
+    const rowX = range(rows).map(() => scope.local("i32"));
+    const rowB = range(columnsAtOnce).map(() => scope.local("i32"));
+    const spare = range(4).map(() => scope.local("v128"));
+    const block = range(4).map(() => scope.local("v128"));
+    const sum = range(rows).map(() => range(vectors).map(() => scope.local("v128")));
+    const multiply = (v: number, s: number, value: Local<"v128">): Statement[] =>
+      rowX.map((row, i) => sum[i]![v]!.set(madd(v128.load32Splat(row, 4 * s), value, sum[i]![v]!)));
+    /** Four steps of k; with `single` only the first counts. */
+    const step = (single: boolean): Statement[] => [
+      ...range(vectors).flatMap((v) => [
+        ...block.map((vector, i) => vector.set(v128.load(rowB[4 * v + i]!))),
+        ...transpose4(block, spare),
+        ...(single ? [0] : range(4)).flatMap((s) => multiply(v, s, block[s]!)),
+      ]),
+      ...[...rowB, ...rowX].map((row) => row.set(i32.add(row, single ? 4 : 16))),
+      left.set(i32.sub(left, single ? 1 : 4)),
+    ];
+    const store = (old: boolean): Statement[] => [
+      to.set(sums),
+      ...sum.flatMap((row) => [
+        ...row.map((value, v) =>
+          v128.store(to, old ? f32x4.add(v128.load(to, 16 * v), value) : value, 16 * v)
+        ),
+        to.set(i32.add(to, stride)),
+      ]),
+    ];
+    return [repeatWhile([
+      ...sum.flat().map((value) => value.set(f32x4.const(0))),
+      rowX[0]!.set(x),
+      ...rowX.slice(1).map((row, i) => row.set(i32.add(rowX[i]!, strideX))),
+      rowB[0]!.set(b),
+      // Rows that are not there are the last one again.
+      ...rowB.slice(1).map((row, i) =>
+        row.set(i32.add(rowB[i]!, i32.select(i32.greaterSigned(columns, i + 1), strideB, 0)))
+      ),
+      left.set(depth),
+      whileTrue(i32.greaterSigned(left, 3), step(false)),
+      whileTrue(left, step(true)),
+      when(add, store(true), store(false)),
+      b.set(i32.add(b, i32.mul(strideB, columnsAtOnce))),
+      sums.set(i32.add(sums, 4 * columnsAtOnce)),
+      columns.set(i32.sub(columns, columnsAtOnce)),
+    ], i32.greaterSigned(columns, 0))];
+  });
+}
+
+/** The module of `transposed1`, `transposed2` and `transposed4`. */
+export function thinTransposedModule(
+  { fused, memory }: { readonly fused: boolean; readonly memory: MemoryImport },
+): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder(memory);
+  for (const rows of thinRows) addTransposed(module, rows, fused);
+  return module.bytes();
+}
+
+/** What an instance of {@linkcode thinTransposedModule} exports; see `addTransposed`. */
+export type ThinTransposedExports = {
+  readonly [name in `transposed${typeof thinRows[number]}`]: (
+    x: number,
+    strideX: number,
+    b: number,
+    strideB: number,
+    depth: number,
+    sums: number,
+    stride: number,
+    columns: number,
+    add: number,
+  ) => void;
+};
