@@ -51,10 +51,15 @@ const names: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]>>> 
 // The number of threads is the process's, and both peers run in it: what it was last set to.
 let threadsSet = 0;
 
+// Its threads wait in a busy loop for 2^28 ticks before they sleep, 0.1 s in which they would take a
+// core from whoever is timed next. 2^20 ticks do just as well from one call to the next.
+const timeout = { name: "OPENBLAS_THREAD_TIMEOUT", value: "20" };
+
 /** Opens the first library of those given that is there. */
 export function openLibrary(
   candidates: readonly string[] = names[Deno.build.os] ?? ["libopenblas.so.0", "libopenblas.so"],
 ): Deno.DynamicLibrary<typeof symbols> {
+  Deno.env.set(timeout.name, timeout.value);
   let reason = "";
   for (const name of candidates) {
     try {
