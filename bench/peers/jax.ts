@@ -8,8 +8,9 @@
 import { type Array, defaultDevice, init, jit, nn, numpy } from "@jax-js/jax";
 import type { Activation } from "../../kernels/activation.ts";
 import type { Cell, Contestant } from "../contestant.ts";
+import { declared, entryOf, type Errors } from "./declared.ts";
 
-const activations: Record<Activation, (z: Array) => Array> = {
+const activations: Partial<Record<Activation, (z: Array) => Array>> = {
   linear: (z) => z,
   relu: (z) => nn.relu(z),
   sigmoid: (z) => nn.sigmoid(z),
@@ -19,21 +20,14 @@ const activations: Record<Activation, (z: Array) => Array> = {
   gelu_tanh: (z) => nn.gelu(z, { approximate: true }),
 };
 
-const ulp: Record<Activation, number> = {
-  linear: 0,
-  relu: 0,
-  sigmoid: 5,
-  tanh: 4,
-  softmax: 4,
-  gelu: 4,
-  gelu_tanh: 4,
-};
-
-// Its formulas add something near −1 to 1, or approximate to so much.
-const absolute: Partial<Record<Activation, number>> = {
-  tanh: 2 ** -22,
-  gelu: 2 ** -20,
-  gelu_tanh: 2 ** -20,
+const errors: Errors = {
+  linear: { ulp: 0 },
+  relu: { ulp: 0 },
+  sigmoid: { ulp: 5 },
+  tanh: { ulp: 4, absolute: 2 ** -22 },
+  softmax: { ulp: 4 },
+  gelu: { ulp: 4, absolute: 2 ** -20 },
+  gelu_tanh: { ulp: 4, absolute: 2 ** -20 },
 };
 
 /** jax-js as a contestant. */
@@ -46,15 +40,15 @@ export async function createPeer(): Promise<Contestant> {
     device: "WebAssembly",
     threads: navigator.hardwareConcurrency,
     method: "jit of matmul, bias and activation of jax-js 0.1.25",
-    ulp: (activation) => ulp[activation],
-    absolute: (activation) => absolute[activation] ?? 0,
-    supports: () => true,
+    ...declared(errors),
     prepare: ({ m, n, k, activation }, data): Cell => {
       // A function takes its arguments over; `ref` keeps them for the next call.
-      const dense = (activation: Activation) =>
-        jit((x: Array, weight: Array, ...biases: Array[]) =>
-          activations[activation](biases.reduce((z, bias) => z.add(bias), numpy.matmul(x, weight)))
+      const dense = (name: Activation) => {
+        const activation = entryOf(activations, name);
+        return jit((x: Array, weight: Array, ...biases: Array[]) =>
+          activation(biases.reduce((z, bias) => z.add(bias), numpy.matmul(x, weight)))
         );
+      };
       const array = (values: Float32Array, shape: number[]) =>
         numpy.array(values.slice()).reshape(shape);
       const x = array(data.x, [m, k]);

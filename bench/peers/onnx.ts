@@ -7,6 +7,7 @@
  * @module
  */
 import type { Activation } from "../../kernels/activation.ts";
+import { entryOf } from "./declared.ts";
 
 /** A message as the pieces it is made of, so that large weights are copied once only. */
 type Message = readonly Uint8Array<ArrayBuffer>[];
@@ -100,7 +101,7 @@ function initializer(name: string, shape: readonly number[], values: Float32Arra
   return nested(5, ...dimensions, integer(2, float), text(8, name), numbers(9, values));
 }
 
-const operators: Record<Exclude<Activation, "linear">, string> = {
+const operators: Partial<Record<Activation, string>> = {
   relu: "Relu",
   sigmoid: "Sigmoid",
   tanh: "Tanh",
@@ -123,7 +124,7 @@ export function denseModel(
     : [];
   const nodes = activation === "linear"
     ? [product]
-    : [product, node(operators[activation], ["z"], "y", ...attributes)];
+    : [product, node(entryOf(operators, activation), ["z"], "y", ...attributes)];
   const graph = nested(
     7,
     ...nodes,

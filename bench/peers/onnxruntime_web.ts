@@ -6,25 +6,18 @@
  * @module
  */
 import { env, InferenceSession, Tensor } from "onnxruntime-web/wasm";
-import type { Activation } from "../../kernels/activation.ts";
 import type { Cell, Contestant } from "../contestant.ts";
+import { declared, type Errors } from "./declared.ts";
 import { type DenseModel, denseModel } from "./onnx.ts";
 
-const ulp: Record<Activation, number> = {
-  linear: 0,
-  relu: 0,
-  sigmoid: 4,
-  tanh: 8,
-  softmax: 4,
-  gelu: 4,
-  gelu_tanh: 4,
-};
-
-// Its formulas add something near −1 to 1, or approximate to so much.
-const absolute: Partial<Record<Activation, number>> = {
-  sigmoid: 2 ** -22,
-  gelu: 2 ** -22,
-  gelu_tanh: 2 ** -19,
+const errors: Errors = {
+  linear: { ulp: 0 },
+  relu: { ulp: 0 },
+  sigmoid: { ulp: 4, absolute: 2 ** -22 },
+  tanh: { ulp: 8 },
+  softmax: { ulp: 4 },
+  gelu: { ulp: 4, absolute: 2 ** -22 },
+  gelu_tanh: { ulp: 4, absolute: 2 ** -19 },
 };
 
 function createSession(model: DenseModel): Promise<InferenceSession> {
@@ -60,9 +53,7 @@ export async function createPeer(): Promise<Contestant> {
     device: "WebAssembly",
     threads: 1,
     method: "Gemm and activation of ONNX Runtime Web 1.30.0; x and y copied with each call",
-    ulp: (activation) => ulp[activation],
-    absolute: (activation) => absolute[activation] ?? 0,
-    supports: () => true,
+    ...declared(errors),
     prepare: async (workload, { x: values, weight, bias }): Promise<Cell> => {
       const { m, k } = workload;
       const model: DenseModel = { ...workload, weight, bias };

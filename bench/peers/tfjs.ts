@@ -8,21 +8,19 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Activation } from "../../kernels/activation.ts";
 import type { Cell, Contestant } from "../contestant.ts";
+import { declared, entryOf, type Errors } from "./declared.ts";
 
 /** What the backends differ in. */
 export interface TfjsTraits {
   readonly backend: "wasm" | "cpu";
   readonly device: string;
   readonly method: string;
-  readonly ulp: Readonly<Record<Activation, number>>;
-  readonly absolute: Readonly<Partial<Record<Activation, number>>>;
+  readonly errors: Errors;
 }
-
-type Unfused = Exclude<Activation, "linear" | "relu" | "sigmoid">;
 
 const rootTwoOverPi = Math.sqrt(2 / Math.PI);
 
-const unfused: Record<Unfused, (z: tf.Tensor) => tf.Tensor> = {
+const unfused: Partial<Record<Activation, (z: tf.Tensor) => tf.Tensor>> = {
   tanh: (z) => tf.tanh(z),
   softmax: (z) => tf.softmax(z),
   // tfjs has no gelu; this is how Keras writes it.
@@ -34,13 +32,15 @@ const unfused: Record<Unfused, (z: tf.Tensor) => tf.Tensor> = {
   },
 };
 
-function isFused(activation: Activation): activation is Exclude<Activation, Unfused> {
-  return !(activation in unfused);
+type Fused = "linear" | "relu" | "sigmoid";
+
+function isFused(activation: Activation): activation is Fused {
+  return activation === "linear" || activation === "relu" || activation === "sigmoid";
 }
 
 /** A backend of TensorFlow.js, which must be registered, as a contestant. */
 export async function createTfjs(
-  { backend, device, method, ulp, absolute }: TfjsTraits,
+  { backend, device, method, errors }: TfjsTraits,
 ): Promise<Contestant> {
   // No debugging aids, no advice on the console.
   tf.enableProdMode();
@@ -55,21 +55,19 @@ export async function createTfjs(
     device,
     threads: 1,
     method,
-    ulp: (activation) => ulp[activation],
-    absolute: (activation) => absolute[activation] ?? 0,
-    supports: () => true,
+    ...declared(errors),
     prepare: ({ m, n, k, activation }, data): Cell => {
       use();
       const x = tf.tensor2d(data.x, [m, k]);
       const weight = tf.tensor2d(data.weight, [k, n]);
       const bias = data.bias && tf.tensor1d(data.bias);
-      const dense = (activation: "linear" | "relu" | "sigmoid"): tf.Tensor =>
+      const dense = (activation: Fused): tf.Tensor =>
         bias || activation !== "linear"
           ? tf.fused.matMul({ a: x, b: weight, ...(bias && { bias }), activation })
           : tf.matMul(x, weight);
       const forward = isFused(activation)
         ? () => dense(activation)
-        : () => tf.tidy(() => unfused[activation](dense("linear")));
+        : () => tf.tidy(() => entryOf(unfused, activation)(dense("linear")));
       let y: tf.Tensor | null = null;
       const run = () => {
         use();

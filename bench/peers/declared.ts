@@ -1,0 +1,32 @@
+/**
+ * What a peer declares of its activations: which it has, and how far off they
+ * may be. Found by measuring, with about a factor of 2 to spare; an absolute
+ * error stands where a formula cancels (1 + erf(z)) or approximates to so much.
+ *
+ * @module
+ */
+import type { Activation } from "../../kernels/activation.ts";
+import type { Contestant } from "../contestant.ts";
+
+/** The errors of the activations that a peer has. */
+export type Errors = Readonly<
+  Partial<Record<Activation, { readonly ulp: number; readonly absolute?: number }>>
+>;
+
+/** The part of a contestant that follows from its errors. */
+export function declared(
+  errors: Errors,
+): Required<Pick<Contestant, "ulp" | "absolute" | "supports">> {
+  return {
+    ulp: (activation) => errors[activation]?.ulp ?? 0,
+    absolute: (activation) => errors[activation]?.absolute ?? 0,
+    supports: ({ activation }) => activation in errors,
+  };
+}
+
+/** An entry of a table by activation, which a peer that supports it has. */
+export function entryOf<T>(table: Readonly<Partial<Record<Activation, T>>>, name: Activation): T {
+  const entry = table[name];
+  if (entry === undefined) throw new Error(`${name} is not supported`);
+  return entry;
+}
