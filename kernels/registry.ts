@@ -11,6 +11,7 @@ import type { Kernel, KernelFactory, KernelTraits } from "./kernel.ts";
 const registry = {
   naive: (): Promise<{ factory: KernelFactory }> => import("./naive.ts"),
   blocked: (): Promise<{ factory: KernelFactory }> => import("./blocked.ts"),
+  "wasm-simd": (): Promise<{ factory: KernelFactory }> => import("./wasm/simd.ts"),
 } as const;
 
 /** The name of a kernel. */

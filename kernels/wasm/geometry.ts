@@ -54,7 +54,7 @@ export function chunksOf(k: number): Stretch[] {
 /**
  * The panels of n: as few as the widest tile allows, of nearly one width, so
  * that no narrow rest runs at half speed. Widths are multiples of `lanes`; the
- * last may reach beyond n.
+ * last may reach beyond n. Threads get as many each, where there are enough.
  *
  * @example
  * ```ts
@@ -64,9 +64,12 @@ export function chunksOf(k: number): Stretch[] {
  * assertEquals(panelsOf(128, 8).map(({ length }) => length), [48, 40, 40]);
  * ```
  */
-export function panelsOf(n: number, lanes: number): Stretch[] {
+export function panelsOf(n: number, lanes: number, threads = 1): Stretch[] {
   const units = Math.ceil(n / lanes);
-  const count = Math.ceil(units / tileVectors);
+  const fewest = Math.ceil(units / tileVectors);
+  // As many for each thread, where they stay at least half as wide as they may be.
+  const even = Math.ceil(fewest / threads) * threads;
+  const count = even * tileVectors / 2 <= units ? even : fewest;
   const wide = units % count;
   const panels: Stretch[] = [];
   for (let i = 0, start = 0; i < count; i++) {
@@ -95,31 +98,46 @@ export function blocksOf({ start, length }: Stretch, unit: number): Stretch[] {
   return blocks;
 }
 
-/** How a call is shared between threads: along m or n, never k. */
+/** What one thread computes of a product. */
 export interface Share {
   readonly rows: Stretch;
   readonly columns: Stretch;
 }
 
-/** The i-th of `parts` nearly equal stretches of `length`, each but the last a multiple of `unit`. */
-function part(length: number, unit: number, i: number, parts: number): Stretch {
+/** Of `parts` nearly equal parts of `length`, the i-th; all but the last are multiples of `unit`. */
+export function partOf(length: number, unit: number, i: number, parts: number): Stretch {
   const units = Math.ceil(length / unit);
   const bound = (j: number) => Math.min(length, Math.floor(units * j / parts) * unit);
   const start = bound(i);
-  return { start, length: (i + 1 === parts ? length : bound(i + 1)) - start };
+  return { start, length: bound(i + 1) - start };
+}
+
+/** The columns of the i-th of `parts` groups of whole panels. */
+function panelsOfPart(panels: readonly Stretch[], n: number, i: number, parts: number): Stretch {
+  const bound = (j: number) => panels[Math.floor(panels.length * j / parts)]?.start ?? n;
+  const start = bound(i);
+  return { start, length: bound(i + 1) - start };
 }
 
 /**
- * The share of thread i of `threads`. Columns are shared where there are enough,
- * since each thread then reads its own part of the weights; else rows.
+ * The share of thread i of `threads` in a product on the register tile: along
+ * m or n, whichever is more even, never along k, so that no sum is split.
+ * Sharing rows has every thread copy all of B, which costs about four rows.
  */
 export function shareOf(
   { m, n }: { readonly m: number; readonly n: number },
+  panels: readonly Stretch[],
   threads: number,
   i: number,
 ): Share {
-  const byColumns = m < 64 * threads || n >= 4 * m;
-  return byColumns
-    ? { rows: { start: 0, length: m }, columns: part(n, 16, i, threads) }
-    : { rows: part(m, 8, i, threads), columns: { start: 0, length: n } };
+  const all = { rows: { start: 0, length: m }, columns: { start: 0, length: n } };
+  if (threads === 1) return all;
+  const others = Array.from({ length: threads }, (_, j) => j);
+  const largest = (parts: readonly Stretch[]) => Math.max(...parts.map(({ length }) => length));
+  const columns = others.map((j) => panelsOfPart(panels, n, j, threads));
+  const rows = others.map((j) => partOf(m, 8, j, threads));
+  const byRows = largest(rows) / m + 4 / m;
+  return largest(columns) / n <= byRows
+    ? { ...all, columns: columns[i]! }
+    : { ...all, rows: rows[i]! };
 }

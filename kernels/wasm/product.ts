@@ -7,9 +7,8 @@
  *
  * @module
  */
-import type { Activation } from "../activation.ts";
 import { activations } from "../activation.ts";
-import type { Core } from "./core.ts";
+import type { Core, CoreOptions } from "./core.ts";
 import type { FinishExports } from "./finish.ts";
 import {
   blockPanels,
@@ -17,11 +16,14 @@ import {
   bytesOfPanelSums,
   chunksOf,
   panelsOf,
+  partOf,
   type Share,
+  shareOf,
   type Stretch,
 } from "./geometry.ts";
 import type { TileExports } from "./microkernel.ts";
 import { thinColumns } from "./thin.ts";
+import type { Pointwise } from "./vector_activations.ts";
 
 /** How B lies in memory: [k, n], [n, k], or as `packB` leaves it. */
 export type LayoutB = "rows" | "transposed" | "packed";
@@ -31,18 +33,37 @@ export interface ProductJob {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** [m, k], with rows `strideA` bytes apart. */
+  /** [m, k], or [k, m] where there is `scratch`. */
   readonly a: number;
-  readonly strideA: number;
+  /** Room for a transposed A to be transposed to, see `scratchBytes`; 0 where A lies as it should. */
+  readonly scratch: number;
   readonly b: number;
   readonly layoutB: LayoutB;
   readonly bias: number;
-  readonly activation: Exclude<Activation, "softmax">;
+  readonly activation: Pointwise;
   readonly y: number;
   /** Receives what y is the activation of. */
   readonly z: number;
   /** Add to y in place of replacing it. */
   readonly accumulate: boolean;
+}
+
+/** A product whose A lies in rows `strideA` bytes apart. */
+interface PlacedJob extends ProductJob {
+  readonly strideA: number;
+}
+
+/** Columns of a transposed A that are transposed at once. */
+const transposeWidth = 64;
+
+/** Rows of a transposed A are whole vectors, since whole blocks of 4 x 4 are written. */
+function strideOfScratch(k: number): number {
+  return 16 * Math.ceil(k / 4);
+}
+
+/** Bytes of `scratch` for an A that is stored as [k, m]. */
+export function scratchBytes(m: number, k: number): number {
+  return (m + 3) * strideOfScratch(k);
 }
 
 /** A panel of B's columns and the tiles for its chunks of k. */
@@ -70,16 +91,38 @@ export class Products {
 
   constructor(readonly core: Core) {}
 
-  /** Computes a share of a product. */
-  multiply(job: ProductJob, share: Share): void {
-    if (share.rows.length === 0 || share.columns.length === 0) return;
-    const { n, layoutB } = job;
-    if (n === 1 && layoutB !== "packed") this.#multiplyColumn(job, share.rows);
-    else if (layoutB === "packed" || !isThin(job)) this.#multiplyTiled(job, share);
-    else this.#multiplyThin(job, share);
+  /** Computes the share of thread i of `threads`. */
+  multiply(job: ProductJob, i = 0, threads = 1): void {
+    const { m, n, k, layoutB } = job;
+    const column = n === 1 && layoutB !== "packed";
+    const thin = !column && layoutB !== "packed" && isThin(job);
+    const share = column
+      ? { rows: partOf(m, 16, i, threads), columns: { start: 0, length: 1 } }
+      : thin
+      ? { rows: { start: 0, length: m }, columns: partOf(n, 16, i, threads) }
+      : shareOf(job, this.#planOf(n, k).panels, threads, i);
+    const { rows, columns } = share;
+    if (rows.length === 0 || columns.length === 0) return;
+    const placed = this.#placeA(job, rows);
+    if (column) this.#multiplyColumn(placed, rows);
+    else if (thin) this.#multiplyThin(placed, share);
+    else this.#multiplyTiled(placed, share);
   }
 
-  #multiplyTiled(job: ProductJob, { rows, columns }: Share): void {
+  /** Where the rows of A are found, having transposed them where need be. */
+  #placeA(job: ProductJob, { start, length }: Stretch): PlacedJob {
+    const { m, k, a, scratch } = job;
+    if (scratch === 0) return { ...job, strideA: 4 * k };
+    const strideA = strideOfScratch(k);
+    // By few columns of it at a time, whose lines stay in the L1 cache.
+    for (let i = start; i < start + length; i += transposeWidth) {
+      const width = Math.min(transposeWidth, start + length - i);
+      this.core.copy.transpose(a + 4 * i, 4 * m, k, width, scratch + i * strideA, strideA);
+    }
+    return { ...job, a: scratch, strideA };
+  }
+
+  #multiplyTiled(job: PlacedJob, { rows, columns }: Share): void {
     const { n, k, a, strideA, b, layoutB, y } = job;
     const { slots, sums, copy } = this.core;
     const { chunks, panels } = this.#planOf(n, k);
@@ -119,7 +162,7 @@ export class Products {
   }
 
   /** A few rows of A, or few of everything: B is read where it lies. */
-  #multiplyThin(job: ProductJob, { rows: all, columns }: Share): void {
+  #multiplyThin(job: PlacedJob, { rows: all, columns }: Share): void {
     const { k, a, strideA } = job;
     const { thinTotals } = this.core;
     const finish = this.#finishOf(job);
@@ -145,7 +188,7 @@ export class Products {
   }
 
   #addThin(
-    { n, strideA, b }: ProductJob,
+    { n, strideA, b }: PlacedJob,
     from: number,
     rows: number,
     chunk: Stretch,
@@ -176,7 +219,7 @@ export class Products {
   }
 
   /** One column of B, whichever its layout: the product of it as a row with A as a transposed matrix. */
-  #multiplyColumn(job: ProductJob, { start: first, length }: Stretch): void {
+  #multiplyColumn(job: PlacedJob, { start: first, length }: Stretch): void {
     const { k, a, strideA, b, bias, y, z } = job;
     const { copy, thinSums, thinTotals } = this.core;
     const { finish } = this.#finishOf(job);
@@ -198,7 +241,9 @@ export class Products {
     if (!plan) {
       const { core } = this;
       const chunks = chunksOf(k);
-      const panels = panelsOf(n, core.options.lanes).map(({ start, length }) => ({
+      const panels = panelsOf(n, core.options.lanes, core.options.threads).map((
+        { start, length },
+      ) => ({
         start,
         length,
         columns: Math.min(length, n - start),
@@ -238,8 +283,11 @@ function write(
 }
 
 /** Bytes that `packB` fills for a weight of n columns and k rows. */
-export function packedBytes(n: number, k: number, lanes: number): number {
-  const last = panelsOf(n, lanes).at(-1);
+export function packedBytes(
+  { n, k }: { readonly n: number; readonly k: number },
+  { lanes, threads }: CoreOptions,
+): number {
+  const last = panelsOf(n, lanes, threads).at(-1);
   // A transposition writes up to 3 rows too many.
   return last ? 4 * ((last.start + last.length) * k + 3 * last.length) : 0;
 }
@@ -250,7 +298,7 @@ export function packB(
   { n, k, b, layoutB }: Pick<ProductJob, "n" | "k" | "b" | "layoutB">,
   to: number,
 ): void {
-  for (const { start, length } of panelsOf(n, options.lanes)) {
+  for (const { start, length } of panelsOf(n, options.lanes, options.threads)) {
     const at = to + 4 * k * start;
     if (layoutB === "rows") copy.gather(b + 4 * start, 4 * n, k, 4 * length, at);
     else copy.transpose(b + 4 * start * k, 4 * k, Math.min(length, n - start), k, at, 4 * length);

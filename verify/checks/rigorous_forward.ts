@@ -48,7 +48,10 @@ export function compareActivation(
     }
     return compareBounded(activation, y, want, (i) => bounds[i] ?? NaN, columns);
   }
-  return compareBounded(activation, y, want, (i) => {
+  // Infinity is where float32 ends: 2^128 for the comparison, so that an overflow has a distance.
+  const end = 2 ** 128;
+  const within = (value: number) => Math.max(-end, Math.min(value, end));
+  return compareBounded(activation, Float64Array.from(y, within), want.map(within), (i) => {
     const { low, high } = activationInterval(
       activation,
       z[i] ?? NaN,
@@ -56,8 +59,8 @@ export function compareActivation(
       ulp,
       smallest,
     );
-    const value = want[i] ?? NaN;
-    return (y[i] ?? NaN) >= value ? high - value : value - low;
+    const value = within(want[i] ?? NaN);
+    return (y[i] ?? NaN) >= value ? within(high) - value : value - within(low);
   }, columns);
 }
 

@@ -1,0 +1,108 @@
+/**
+ * What this engine can do: SIMD, relaxed SIMD, whether multiply-add is fused,
+ * and which register tile is the faster. V8 does not tell whether it fuses
+ * pairs of vectors, so both tiles are timed for a few milliseconds; the choice
+ * is a pure function of the times.
+ *
+ * @module
+ */
+import { KernelUnavailableError } from "../errors.ts";
+import { ModuleBuilder } from "./assembler.ts";
+import type { CoreOptions } from "./core.ts";
+import { f32x4, v128 } from "./instructions.ts";
+import { rowsOfTile, tileVectors } from "./geometry.ts";
+import { type TileExports, tileModule } from "./microkernel.ts";
+
+/** What an engine's choice of code depends on. */
+export type Engine = Pick<CoreOptions, "lanes" | "fused">;
+
+const memory = { minimum: 1, maximum: 1, shared: false };
+
+/** A module that stores a·b + c, all found in memory, by one instruction or the relaxed one. */
+function probe(relaxed: boolean): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder(memory);
+  module.func("run", {}, () => {
+    const [a, b, c] = [v128.load(0, 16), v128.load(0, 32), v128.load(0, 48)] as const;
+    return [v128.store(0, relaxed ? f32x4.relaxedMadd(a, b, c) : f32x4.mul(a, b))];
+  });
+  return module.bytes();
+}
+
+/** Whether relaxed SIMD exists and rounds a multiply-add once: (1 + ε)(1 − ε) − 1 is −ε², or 0 where rounded twice. */
+function isFused(): boolean {
+  const bytes = probe(true);
+  if (!WebAssembly.validate(bytes)) return false;
+  const own = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    env: { memory: own },
+  });
+  const floats = new Float32Array(own.buffer);
+  floats.set([1 + 2 ** -12, 0, 0, 0, 1 - 2 ** -12, 0, 0, 0, -1], 4);
+  (exports.run as () => void)();
+  return floats[0] !== 0;
+}
+
+/** Nanoseconds for a multiply-add of either tile, the smallest of several measurements. */
+export interface TileTimes {
+  readonly narrow: number;
+  readonly wide: number;
+}
+
+/**
+ * The tile to use: the wide one only where it is clearly faster. Where V8 does
+ * not fuse pairs its sums exceed the registers, and in code that is not yet
+ * optimised both are alike.
+ */
+export function chooseLanes({ narrow, wide }: TileTimes): 4 | 8 {
+  return wide * 1.25 < narrow ? 8 : 4;
+}
+
+/** Times both tiles on data in the L1 cache, with few steps of k, which compile fast. */
+function timeTiles(fused: boolean): TileTimes {
+  const depth = 8;
+  const rows = 64;
+  const runs = ([4, 8] as const).map((lanes) => {
+    const nr = tileVectors * lanes;
+    const mr = rowsOfTile(nr, lanes);
+    const slots = { b: 0, c: 8192 };
+    const bytes = tileModule({ mr, nr, depth, lanes, fused, slots, memory });
+    const own = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+      env: { memory: own },
+    });
+    const { block } = exports as unknown as TileExports;
+    const run = (times: number) => {
+      for (let i = 0; i < times; i++) block(16384, 4 * depth, rows, 32768, 4 * nr, 1);
+    };
+    run(1);
+    return { run, work: rows * nr * depth, best: Infinity };
+  });
+  for (let round = 0; round < 5; round++) {
+    for (const each of runs) {
+      const start = performance.now();
+      each.run(20);
+      each.best = Math.min(each.best, (performance.now() - start) * 1e6 / (20 * each.work));
+    }
+  }
+  const [narrow, wide] = runs.map(({ best }) => best);
+  return { narrow: narrow ?? 0, wide: wide ?? 0 };
+}
+
+// The same for every kernel of a process, since its V8 flags cannot change.
+let chosen: Engine | null = null;
+
+/**
+ * The code that suits this engine best.
+ *
+ * @throws {KernelUnavailableError} where it has no WebAssembly SIMD.
+ */
+export function chooseEngine(): Engine {
+  if (typeof WebAssembly === "undefined" || !WebAssembly.validate(probe(false))) {
+    throw new KernelUnavailableError("this engine has no WebAssembly SIMD");
+  }
+  if (!chosen) {
+    const fused = isFused();
+    chosen = { fused, lanes: chooseLanes(timeTiles(fused)) };
+  }
+  return chosen;
+}

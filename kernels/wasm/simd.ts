@@ -1,0 +1,30 @@
+/**
+ * wasm-simd: over blocked it adds WebAssembly that is generated for each shape:
+ * a register tile in 128-bit vectors, which V8 makes 256-bit ones where it is
+ * allowed to, sums that stay in the cache until bias and activation are done,
+ * and paths of their own for few rows. One thread.
+ *
+ * @module
+ */
+import type { KernelFactory } from "../kernel.ts";
+import { Core, memoryOf, startOfHeap } from "./core.ts";
+import { chooseEngine } from "./engine.ts";
+import { Heap } from "./memory.ts";
+import { Performer } from "./tasks.ts";
+import { WasmKernel } from "./wasm_kernel.ts";
+
+/** Makes the kernel `wasm-simd`. */
+export const factory: KernelFactory = {
+  // deno-lint-ignore require-await -- async, so that a machine without SIMD rejects
+  create: async () => {
+    const options = { ...chooseEngine(), shared: false, threads: 1 };
+    const { minimum, maximum } = memoryOf(options);
+    const memory = new WebAssembly.Memory({ initial: minimum, maximum });
+    const performer = new Performer(new Core(memory, options, 0));
+    return new WasmKernel("wasm-simd", new Heap(memory, startOfHeap(1)), {
+      threads: 1,
+      perform: (task) => performer.perform(task),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }, options);
+  },
+};
