@@ -35,3 +35,8 @@ export class KernelUnavailableError extends DensemarkError {
 export class MemoryError extends DensemarkError {
   override name = "MemoryError";
 }
+
+/** A thread of a kernel that died or failed: the kernel is of no more use, its tensors can still be read. */
+export class WorkerError extends DensemarkError {
+  override name = "WorkerError";
+}

@@ -154,8 +154,14 @@ export interface Kernel extends AsyncDisposable {
   finished(): Promise<void>;
 }
 
+/** What may be asked of a kernel when it is made. */
+export interface KernelOptions {
+  /** How many threads compute, the caller included; by default as many as there are processors. Kernels of one thread ignore it. */
+  readonly threads?: number;
+}
+
 /** What a file or folder under kernels/ exports as `factory`: how the registry makes its kernel. */
 export interface KernelFactory {
   /** @throws {KernelUnavailableError} where this machine cannot run it. */
-  create(): Promise<Kernel>;
+  create(options?: KernelOptions): Promise<Kernel>;
 }

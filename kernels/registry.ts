@@ -5,13 +5,14 @@
  * @module
  */
 import { ArgumentError, KernelUnavailableError } from "./errors.ts";
-import type { Kernel, KernelFactory, KernelTraits } from "./kernel.ts";
+import type { Kernel, KernelFactory, KernelOptions, KernelTraits } from "./kernel.ts";
 
 // In the order of the ladder, each improving on those before. Loaded when asked for.
 const registry = {
   naive: (): Promise<{ factory: KernelFactory }> => import("./naive.ts"),
   blocked: (): Promise<{ factory: KernelFactory }> => import("./blocked.ts"),
   "wasm-simd": (): Promise<{ factory: KernelFactory }> => import("./wasm/simd.ts"),
+  "wasm-threads": (): Promise<{ factory: KernelFactory }> => import("./wasm/threads.ts"),
 } as const;
 
 /** The name of a kernel. */
@@ -43,14 +44,17 @@ export function isKernelName(name: unknown): name is KernelName {
  * assertEquals([...await c.read()], [11]);
  * ```
  */
-export async function createKernel(name: KernelName): Promise<Kernel> {
+export async function createKernel(
+  name: KernelName,
+  options: KernelOptions = {},
+): Promise<Kernel> {
   if (!isKernelName(name)) {
     throw new ArgumentError(
       `unknown kernel ${JSON.stringify(name)}; there are ${kernelNames.join(", ")}`,
     );
   }
   const { factory } = await registry[name]();
-  return await factory.create();
+  return await factory.create(options);
 }
 
 /** A kernel as this machine has it: its traits, or the reason why it cannot run. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Local, type MemoryImport, ModuleBuilder, whileTrue } from "./assembler.ts";
-import { type Statement } from "./encoding.ts";
+import type { Statement } from "./encoding.ts";
 import { copyMemory, i32, i32x4, v128 } from "./instructions.ts";
 
 /** The transpose of the 4 x 4 matrix in a, b, c, d, in those variables. */

@@ -7,7 +7,7 @@
 import type { MemoryImport } from "./assembler.ts";
 import { type CopyExports, copyModule } from "./copy.ts";
 import { type FinishExports, finishModule, type FinishOptions } from "./finish.ts";
-import { blockPanels, bytesOfPanelSums, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
+import { blockPanels, bytesOfPanelSums, kc, rowsOfTile, tileVectors } from "./geometry.ts";
 import { mostPages, pageBytes } from "./memory.ts";
 import { type Slots, type TileExports, tileModule } from "./microkernel.ts";
 import { thinColumns, type ThinExports, thinModule } from "./thin.ts";
@@ -83,6 +83,8 @@ export class Core {
     readonly memory: WebAssembly.Memory,
     readonly options: CoreOptions,
     thread: number,
+    /** Called as the work goes on, from every block of it. */
+    readonly onProgress: (() => void) | null = null,
   ) {
     const start = thread * bytesOfThread;
     this.slots = { b: start, c: start + bytesOfB };

@@ -15,7 +15,7 @@ import {
   when,
   whileTrue,
 } from "./assembler.ts";
-import { type Statement, type V128 } from "./encoding.ts";
+import type { Statement, V128 } from "./encoding.ts";
 import { f32x4, f64x2, i32, i32x4, v128 } from "./instructions.ts";
 import { storeLanes } from "./finish.ts";
 import { range } from "./microkernel.ts";

@@ -7,7 +7,7 @@
  */
 import type { Activation } from "../activation.ts";
 import { type Local, type MemoryImport, ModuleBuilder, repeatWhile, when } from "./assembler.ts";
-import { type Statement, type V128 } from "./encoding.ts";
+import type { Statement, V128 } from "./encoding.ts";
 import { f32x4, i32, v128 } from "./instructions.ts";
 import { activationValue } from "./vector_activations.ts";
 import { VectorCode } from "./vector_math.ts";

@@ -8,7 +8,6 @@ import {
   type F32,
   type I32,
   int,
-  signed,
   type Statement,
   statement,
   unsigned,

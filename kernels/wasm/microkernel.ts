@@ -20,7 +20,7 @@ import {
   sequence,
   when,
 } from "./assembler.ts";
-import { type Statement, type V128 } from "./encoding.ts";
+import type { Statement, V128 } from "./encoding.ts";
 import { copyMemory, f32x4, i32, i32x4, v128 } from "./instructions.ts";
 
 /** Where a thread's fixed slots lie, in bytes from the start of memory. */

@@ -96,7 +96,12 @@ export class Products {
     const { m, n, k, layoutB } = job;
     const column = n === 1 && layoutB !== "packed";
     const thin = !column && layoutB !== "packed" && isThin(job);
-    const share = column
+    // A transposed A is shared by rows, which each thread transposes for itself.
+    const share = job.scratch && thin
+      ? { rows: { start: 0, length: i === 0 ? m : 0 }, columns: { start: 0, length: n } }
+      : job.scratch
+      ? { rows: partOf(m, 16, i, threads), columns: { start: 0, length: n } }
+      : column
       ? { rows: partOf(m, 16, i, threads), columns: { start: 0, length: 1 } }
       : thin
       ? { rows: { start: 0, length: m }, columns: partOf(n, 16, i, threads) }
@@ -134,6 +139,7 @@ export class Products {
     for (let jc = first; jc <= last; jc += blockPanels) { // loop 5: columns of B by block
       const end = Math.min(last + 1, jc + blockPanels);
       for (const { start: ic, length } of blocks) { // loop 3: rows of A by block
+        this.core.onProgress?.();
         for (const [c, chunk] of chunks.entries()) { // loop 4: along k
           for (let jr = jc; jr < end; jr++) { // loop 2: columns of B by panel
             const panel = panels[jr]!;

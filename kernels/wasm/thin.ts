@@ -14,7 +14,7 @@ import {
   repeatWhile,
   whileTrue,
 } from "./assembler.ts";
-import { type I32, type Statement } from "./encoding.ts";
+import type { I32, Statement } from "./encoding.ts";
 import { clearMemory, f32x4, i32, v128 } from "./instructions.ts";
 import { multiplyAdd, range } from "./microkernel.ts";
 

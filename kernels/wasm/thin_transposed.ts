@@ -15,7 +15,7 @@ import {
   when,
   whileTrue,
 } from "./assembler.ts";
-import { type Statement } from "./encoding.ts";
+import type { Statement } from "./encoding.ts";
 import { f32x4, i32, v128 } from "./instructions.ts";
 import { transpose4 } from "./copy.ts";
 import { multiplyAdd, range } from "./microkernel.ts";

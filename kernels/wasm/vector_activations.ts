@@ -6,8 +6,8 @@
  * @module
  */
 import { type Activation, activations, selu } from "../activation.ts";
-import { type Local } from "./assembler.ts";
-import { type V128 } from "./encoding.ts";
+import type { Local } from "./assembler.ts";
+import type { V128 } from "./encoding.ts";
 import { f32x4, f64x2, v128 } from "./instructions.ts";
 import {
   clamp,
@@ -16,7 +16,7 @@ import {
   log1p,
   normalDistribution,
   sigmoid,
-  VectorCode,
+  type VectorCode,
 } from "./vector_math.ts";
 
 /** The activations that take each element by itself. */

@@ -8,8 +8,8 @@
  * @module
  */
 import { erfcCoefficients, lowestT } from "../erfc.ts";
-import { type Local, type Scope } from "./assembler.ts";
-import { type Statement, type V128 } from "./encoding.ts";
+import type { Local, Scope } from "./assembler.ts";
+import type { Statement, V128 } from "./encoding.ts";
 import { f32x4, f64x2, i32x4, v128 } from "./instructions.ts";
 
 /** Code that computes a vector: what has been emitted so far, and the arithmetic to go on with. */

@@ -1,0 +1,177 @@
+/**
+ * A team of threads on one shared memory. A task is written to the memory and
+ * the workers are woken by Atomics, without a message; the caller does its own
+ * share and then waits for theirs, spinning first, since most waits are shorter
+ * than a wake-up. Shares are fixed by the task, so results do not depend on
+ * timing. Method: fork and join as in OpenMP's static schedule.
+ *
+ * @module
+ */
+import { KernelUnavailableError, WorkerError } from "../errors.ts";
+import { type CoreOptions, startOfControl } from "./core.ts";
+import { encodeTask, type Performer, type Task, workOf } from "./tasks.ts";
+import type { Team } from "./wasm_kernel.ts";
+
+/** Where in the control page what stands, in words of 32 bits. */
+export const control = {
+  /** Raised with every task; the workers wait for it. */
+  generation: 0,
+  /** How many workers have not finished the task. */
+  pending: 16,
+  /** 1 tells the workers to end. */
+  stop: 32,
+  /** Workers whose code threw. */
+  failed: 48,
+  /** Raised by every worker as it goes: a sign of life. */
+  life: 64,
+  task: 80,
+} as const;
+
+/** The control page of a kernel's memory. */
+export function controlOf(
+  memory: WebAssembly.Memory,
+  threads: number,
+): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(
+    memory.buffer as unknown as SharedArrayBuffer,
+    startOfControl(threads),
+    256,
+  );
+}
+
+/** What a worker is told at its start. */
+export interface WorkerStart {
+  readonly memory: WebAssembly.Memory;
+  readonly options: CoreOptions;
+  readonly thread: number;
+}
+
+/** Multiply-adds below which waking the workers costs more than they bring; see docs/performance-log.md. */
+const serialBelow = 400_000;
+
+/** How often the caller looks before it goes to sleep: some 50 µs. */
+const spins = 20_000;
+
+/** How long workers may take to start, in milliseconds. */
+const startLimit = 20_000;
+
+/** The threads of a kernel; the caller is the first. */
+export class Pool implements Team {
+  readonly threads: number;
+  readonly #control: Int32Array<SharedArrayBuffer>;
+  #broken: string | null = null;
+
+  private constructor(
+    readonly workers: readonly Worker[],
+    memory: WebAssembly.Memory,
+    readonly performer: Performer,
+    readonly stallLimit: number,
+  ) {
+    this.threads = workers.length + 1;
+    this.#control = controlOf(memory, this.threads);
+    for (const worker of workers) {
+      worker.onerror = (event) => {
+        event.preventDefault();
+        this.#broken ??= `a worker of the pool ended: ${event.message}`;
+      };
+    }
+  }
+
+  /**
+   * Starts the workers.
+   *
+   * @param stallLimit After how many milliseconds without a sign of life a worker is taken for dead.
+   * @throws {KernelUnavailableError} where they cannot start, with the reason.
+   */
+  static async start(
+    performer: Performer,
+    memory: WebAssembly.Memory,
+    options: CoreOptions,
+    stallLimit = 10_000,
+  ): Promise<Pool> {
+    const workers: Worker[] = [];
+    try {
+      for (let thread = 1; thread < options.threads; thread++) {
+        workers.push(new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }));
+      }
+      await Promise.all(
+        workers.map((worker, i) => started(worker, { memory, options, thread: i + 1 })),
+      );
+    } catch (error) {
+      for (const worker of workers) worker.terminate();
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new KernelUnavailableError(`its workers cannot start: ${reason}`);
+    }
+    return new Pool(workers, memory, performer, stallLimit);
+  }
+
+  perform(task: Task): void {
+    if (this.#broken) throw new WorkerError(`${this.#broken}; make a new kernel`);
+    const serial = task.kind === "pack" || task.kind === "sumRows" || workOf(task) < serialBelow;
+    if (serial || this.threads === 1) {
+      this.performer.perform(task);
+      return;
+    }
+    encodeTask(task, this.#control.subarray(control.task));
+    Atomics.store(this.#control, control.pending, this.threads - 1);
+    Atomics.add(this.#control, control.generation, 1);
+    Atomics.notify(this.#control, control.generation);
+    try {
+      this.performer.perform(task, 0, this.threads);
+    } finally {
+      this.#join();
+    }
+  }
+
+  /** Waits until no worker has work. */
+  #join(): void {
+    for (let i = 0; i < spins; i++) {
+      if (Atomics.load(this.#control, control.pending) === 0) break;
+    }
+    let lastSign = performance.now();
+    let life = Atomics.load(this.#control, control.life);
+    for (let left; (left = Atomics.load(this.#control, control.pending)) > 0;) {
+      Atomics.wait(this.#control, control.pending, left, 100);
+      const now = Atomics.load(this.#control, control.life);
+      if (now !== life) [life, lastSign] = [now, performance.now()];
+      if (performance.now() - lastSign > this.stallLimit) {
+        this.#broken = `${left} of ${this.threads - 1} workers gave no sign of life for ${
+          this.stallLimit / 1e3
+        } s`;
+        break;
+      }
+    }
+    if (Atomics.load(this.#control, control.failed) > 0) {
+      this.#broken ??= "a worker failed in its share of the work";
+    }
+    if (this.#broken) throw new WorkerError(`${this.#broken}; the result is not valid`);
+  }
+
+  // deno-lint-ignore require-await -- async, as the contract says
+  async [Symbol.asyncDispose](): Promise<void> {
+    Atomics.store(this.#control, control.stop, 1);
+    Atomics.add(this.#control, control.generation, 1);
+    Atomics.notify(this.#control, control.generation);
+    for (const worker of this.workers) worker.terminate();
+  }
+}
+
+/** Hands a worker its part and resolves when it says that it is ready. */
+function started(worker: Worker, start: WorkerStart): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error(`no answer within ${startLimit / 1e3} s`)),
+      startLimit,
+    );
+    worker.onmessage = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      clearTimeout(timer);
+      reject(new Error(event.message));
+    };
+    worker.postMessage(start);
+  });
+}

@@ -1,0 +1,50 @@
+/**
+ * A thread of a pool: compiles its own modules, whose slots lie at addresses
+ * of its own, and then does its share of one task after the other.
+ *
+ * @module
+ */
+import { Core } from "./core.ts";
+import { control, controlOf, type WorkerStart } from "./pool.ts";
+import { decodeTask, Performer } from "./tasks.ts";
+
+/** What a worker's global scope has that a page's has not, or otherwise. */
+const scope = globalThis as unknown as {
+  onmessage: (event: { readonly data: WorkerStart }) => void;
+  postMessage(message: string): void;
+  close(): void;
+};
+
+/** How often a worker looks for the next task before it sleeps: some 50 µs. */
+const spins = 20_000;
+
+/** Waits for the next generation and returns it. */
+function next(words: Int32Array<SharedArrayBuffer>, last: number): number {
+  for (let i = 0; i < spins; i++) {
+    const now = Atomics.load(words, control.generation);
+    if (now !== last) return now;
+  }
+  Atomics.wait(words, control.generation, last);
+  return Atomics.load(words, control.generation);
+}
+
+scope.onmessage = ({ data: { memory, options, thread } }) => {
+  const words = controlOf(memory, options.threads);
+  const task = words.subarray(control.task);
+  const performer = new Performer(
+    new Core(memory, options, thread, () => void Atomics.add(words, control.life, 1)),
+  );
+  let generation = Atomics.load(words, control.generation);
+  scope.postMessage("ready");
+  while (true) {
+    generation = next(words, generation);
+    if (Atomics.load(words, control.stop) !== 0) return scope.close();
+    try {
+      performer.perform(decodeTask(task), thread, options.threads);
+    } catch {
+      Atomics.add(words, control.failed, 1);
+    }
+    Atomics.sub(words, control.pending, 1);
+    Atomics.notify(words, control.pending);
+  }
+};
