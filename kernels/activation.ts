@@ -31,9 +31,13 @@ export const selu = { alpha: 1.6732632423543772848, scale: 1.0507009873554804934
 /** The name of an activation. */
 export type Activation = typeof activations[number];
 
+const activationIndex: ReadonlyMap<unknown, number> = new Map(
+  activations.map((name, i) => [name, i]),
+);
+
 /** Whether `name` is the name of an activation. */
 export function isActivation(name: unknown): name is Activation {
-  return (activations as readonly unknown[]).includes(name);
+  return activationIndex.has(name);
 }
 
 /**

@@ -50,12 +50,18 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** Rows and columns of a shape seen as a matrix: the last axis against all others. */
 export function matrixOf(shape: readonly number[]): { rows: number; columns: number } {
-  const columns = shape.at(-1) ?? 1;
-  return { rows: shape.slice(0, -1).reduce((product, axis) => product * axis, 1), columns };
+  let rows = 1;
+  for (let i = 0; i + 1 < shape.length; i++) rows *= shape[i]!;
+  return { rows, columns: shape.at(-1) ?? 1 };
 }
 
-/** @throws {OwnershipError} where a tensor is disposed, of another kernel, or an output is also an input. */
-function checkOwnership(
+/** Whether a tensor can be an operand of this kernel; null is none and always can. */
+function isOwn(kernel: Kernel, tensor: Tensor | null | undefined): boolean {
+  return !tensor || (tensor.kernel === kernel && !tensor.disposed);
+}
+
+/** @throws {OwnershipError} that says which tensor is disposed, of another kernel, or an output and also an input. */
+function explainOwnership(
   kernel: Kernel,
   inputs: Readonly<Record<string, Tensor | null | undefined>>,
   outputs: Readonly<Record<string, Tensor | undefined>>,
@@ -122,10 +128,16 @@ export function checkDense(
   z?: Tensor,
 ): Dimensions {
   checkActivation(activation);
-  checkOwnership(kernel, { x, weight, bias }, { y, z });
+  const own = isOwn(kernel, x) && isOwn(kernel, weight) && isOwn(kernel, bias) &&
+    isOwn(kernel, y) && isOwn(kernel, z);
+  const distinct = y !== x && y !== weight && y !== bias &&
+    (!z || (z !== x && z !== weight && z !== bias && z !== y));
+  // Objects by name are made only where there is an error to explain: small products notice.
+  if (!own || !distinct) explainOwnership(kernel, { x, weight, bias }, { y, z });
   const { rows: m, columns: k } = matrixOf(x.shape);
   expectMatrix("weight", weight.shape);
-  const [inputs = 0, n = 0] = weight.shape;
+  const inputs = weight.shape[0] ?? 0;
+  const n = weight.shape[1] ?? 0;
   if (inputs !== k) {
     throw new ShapeError(
       `x ${formatShape(x.shape)} has ${k} columns and weight ${
@@ -147,7 +159,8 @@ export function checkMatmul(
   out: Tensor,
   { transposeA = false, transposeB = false }: MatmulOptions,
 ): Dimensions {
-  checkOwnership(kernel, { a, b }, { out });
+  const own = isOwn(kernel, a) && isOwn(kernel, b) && isOwn(kernel, out);
+  if (!own || out === a || out === b) explainOwnership(kernel, { a, b }, { out });
   const matrixA = matrixOf(a.shape);
   const matrixB = matrixOf(b.shape);
   const m = transposeA ? matrixA.columns : matrixA.rows;
@@ -173,7 +186,7 @@ export function checkActivate(
   y: Tensor,
 ): { rows: number; columns: number } {
   checkActivation(activation);
-  checkOwnership(kernel, { z }, { y });
+  if (!isOwn(kernel, z) || !isOwn(kernel, y) || y === z) explainOwnership(kernel, { z }, { y });
   const { rows, columns } = matrixOf(z.shape);
   expectShape("y", y.shape, rows, columns);
   return { rows, columns };
@@ -189,7 +202,7 @@ export function checkActivateGradient(
   dz: Tensor,
 ): { rows: number; columns: number } {
   checkActivation(activation);
-  checkOwnership(kernel, { z, y, dy }, { dz });
+  explainOwnership(kernel, { z, y, dy }, { dz });
   if (z === null && gradientNeedsZ(activation)) {
     throw new ArgumentError(`the gradient of ${activation} needs z; got null`);
   }
@@ -206,7 +219,7 @@ export function checkSumRows(
   a: Tensor,
   out: Tensor,
 ): { rows: number; columns: number } {
-  checkOwnership(kernel, { a }, { out });
+  explainOwnership(kernel, { a }, { out });
   const { rows, columns } = matrixOf(a.shape);
   expectVector("out", out.shape, columns);
   return { rows, columns };

@@ -158,6 +158,8 @@ export interface Kernel extends AsyncDisposable {
 export interface KernelOptions {
   /** How many threads compute, the caller included; by default as many as there are processors. Kernels of one thread ignore it. */
   readonly threads?: number;
+  /** Multiply-adds below which one thread works alone; by default where waking the others begins to pay. */
+  readonly serialBelow?: number;
 }
 
 /** What a file or folder under kernels/ exports as `factory`: how the registry makes its kernel. */

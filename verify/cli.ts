@@ -42,7 +42,7 @@ function commandFor(kernel: string, { id }: Failure, seed: number): string {
 /** Makes a kernel, or says loudly why not. */
 async function open(name: KernelName): Promise<Kernel | null> {
   try {
-    return await createKernel(name);
+    return await createKernel(name, { serialBelow: 0 });
   } catch (error) {
     if (!(error instanceof KernelUnavailableError)) throw error;
     printError(yellow(`${name} SKIPPED: ${error.message}`));

@@ -47,7 +47,7 @@ export interface WorkerStart {
 }
 
 /** Multiply-adds below which waking the workers costs more than they bring; see docs/performance-log.md. */
-const serialBelow = 400_000;
+const alone = 400_000;
 
 /** How often the caller looks before it goes to sleep: some 50 µs. */
 const spins = 20_000;
@@ -65,6 +65,7 @@ export class Pool implements Team {
     readonly workers: readonly Worker[],
     memory: WebAssembly.Memory,
     readonly performer: Performer,
+    readonly serialBelow: number,
     readonly stallLimit: number,
   ) {
     this.threads = workers.length + 1;
@@ -78,16 +79,18 @@ export class Pool implements Team {
   }
 
   /**
-   * Starts the workers.
+   * Starts the workers; `stallLimit` is after how many milliseconds without a sign of life a worker is taken for dead.
    *
-   * @param stallLimit After how many milliseconds without a sign of life a worker is taken for dead.
    * @throws {KernelUnavailableError} where they cannot start, with the reason.
    */
   static async start(
     performer: Performer,
     memory: WebAssembly.Memory,
     options: CoreOptions,
-    stallLimit = 10_000,
+    { serialBelow = alone, stallLimit = 10_000 }: {
+      readonly serialBelow?: number | undefined;
+      readonly stallLimit?: number;
+    } = {},
   ): Promise<Pool> {
     const workers: Worker[] = [];
     try {
@@ -102,12 +105,13 @@ export class Pool implements Team {
       const reason = error instanceof Error ? error.message : String(error);
       throw new KernelUnavailableError(`its workers cannot start: ${reason}`);
     }
-    return new Pool(workers, memory, performer, stallLimit);
+    return new Pool(workers, memory, performer, serialBelow, stallLimit);
   }
 
   perform(task: Task): void {
     if (this.#broken) throw new WorkerError(`${this.#broken}; make a new kernel`);
-    const serial = task.kind === "pack" || task.kind === "sumRows" || workOf(task) < serialBelow;
+    const serial = task.kind === "pack" || task.kind === "sumRows" ||
+      workOf(task) < this.serialBelow;
     if (serial || this.threads === 1) {
       this.performer.perform(task);
       return;

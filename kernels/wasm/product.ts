@@ -26,7 +26,9 @@ import { thinColumns } from "./thin.ts";
 import type { Pointwise } from "./vector_activations.ts";
 
 /** How B lies in memory: [k, n], [n, k], or as `packB` leaves it. */
-export type LayoutB = "rows" | "transposed" | "packed";
+export const layoutB = { rows: 0, transposed: 1, packed: 2 } as const;
+
+const linear = activations.indexOf("linear");
 
 /** A product to compute; a, b, bias, y and z are addresses, 0 for none. */
 export interface ProductJob {
@@ -38,18 +40,21 @@ export interface ProductJob {
   /** Room for a transposed A to be transposed to, see `scratchBytes`; 0 where A lies as it should. */
   readonly scratch: number;
   readonly b: number;
-  readonly layoutB: LayoutB;
+  /** One of `layoutB`. */
+  readonly layoutB: number;
   readonly bias: number;
-  readonly activation: Pointwise;
+  /** The index of a pointwise activation in `activations`. */
+  readonly activation: number;
   readonly y: number;
   /** Receives what y is the activation of. */
   readonly z: number;
-  /** Add to y in place of replacing it. */
-  readonly accumulate: boolean;
+  /** 1: add to y in place of replacing it. */
+  readonly accumulate: number;
 }
 
-/** A product whose A lies in rows `strideA` bytes apart. */
-interface PlacedJob extends ProductJob {
+/** Where A lies, in rows `strideA` bytes apart. */
+interface PlacedA {
+  readonly a: number;
   readonly strideA: number;
 }
 
@@ -93,9 +98,9 @@ export class Products {
 
   /** Computes the share of thread i of `threads`. */
   multiply(job: ProductJob, i = 0, threads = 1): void {
-    const { m, n, k, layoutB } = job;
-    const column = n === 1 && layoutB !== "packed";
-    const thin = !column && layoutB !== "packed" && isThin(job);
+    const { m, n, k, layoutB: layout } = job;
+    const column = n === 1 && layout !== layoutB.packed;
+    const thin = !column && layout !== layoutB.packed && isThin(job);
     // A transposed A is shared by rows, which each thread transposes for itself.
     const share = job.scratch && thin
       ? { rows: { start: 0, length: i === 0 ? m : 0 }, columns: { start: 0, length: n } }
@@ -109,30 +114,30 @@ export class Products {
     const { rows, columns } = share;
     if (rows.length === 0 || columns.length === 0) return;
     const placed = this.#placeA(job, rows);
-    if (column) this.#multiplyColumn(placed, rows);
-    else if (thin) this.#multiplyThin(placed, share);
-    else this.#multiplyTiled(placed, share);
+    if (column) this.#multiplyColumn(job, placed, rows);
+    else if (thin) this.#multiplyThin(job, placed, share);
+    else this.#multiplyTiled(job, placed, share);
   }
 
   /** Where the rows of A are found, having transposed them where need be. */
-  #placeA(job: ProductJob, { start, length }: Stretch): PlacedJob {
-    const { m, k, a, scratch } = job;
-    if (scratch === 0) return { ...job, strideA: 4 * k };
+  #placeA({ m, k, a, scratch }: ProductJob, { start, length }: Stretch): PlacedA {
+    if (scratch === 0) return { a, strideA: 4 * k };
     const strideA = strideOfScratch(k);
     // By few columns of it at a time, whose lines stay in the L1 cache.
     for (let i = start; i < start + length; i += transposeWidth) {
       const width = Math.min(transposeWidth, start + length - i);
       this.core.copy.transpose(a + 4 * i, 4 * m, k, width, scratch + i * strideA, strideA);
     }
-    return { ...job, a: scratch, strideA };
+    return { a: scratch, strideA };
   }
 
-  #multiplyTiled(job: PlacedJob, { rows, columns }: Share): void {
-    const { n, k, a, strideA, b, layoutB, y } = job;
+  #multiplyTiled(job: ProductJob, { a, strideA }: PlacedA, { rows, columns }: Share): void {
+    const { n, k, b, layoutB: layout, y } = job;
     const { slots, sums, copy } = this.core;
     const { chunks, panels } = this.#planOf(n, k);
     const finish = this.#finishOf(job);
-    const simple = job.bias === 0 && job.activation === "linear" && job.z === 0 && !job.accumulate;
+    const simple = job.bias === 0 && job.activation === linear && job.z === 0 &&
+      job.accumulate === 0;
     const blocks = blocksOf(rows, 8);
     const first = panels.findIndex(({ start }) => start >= columns.start);
     const last = panels.findLastIndex(({ start }) => start < columns.start + columns.length);
@@ -145,8 +150,8 @@ export class Products {
             const panel = panels[jr]!;
             const nr = panel.length;
             const tile = panel.tiles[c]!;
-            if (layoutB === "rows") tile.panel(b + 4 * (chunk.start * n + panel.start), 4 * n);
-            else if (layoutB === "packed") {
+            if (layout === layoutB.rows) tile.panel(b + 4 * (chunk.start * n + panel.start), 4 * n);
+            else if (layout === layoutB.packed) {
               tile.panel(b + 4 * (k * panel.start + nr * chunk.start), 4 * nr);
             } else {
               const from = b + 4 * (panel.start * k + chunk.start);
@@ -168,8 +173,8 @@ export class Products {
   }
 
   /** A few rows of A, or few of everything: B is read where it lies. */
-  #multiplyThin(job: PlacedJob, { rows: all, columns }: Share): void {
-    const { k, a, strideA } = job;
+  #multiplyThin(job: ProductJob, { a, strideA }: PlacedA, { rows: all, columns }: Share): void {
+    const { k } = job;
     const { thinTotals } = this.core;
     const finish = this.#finishOf(job);
     const end = all.start + all.length;
@@ -182,8 +187,9 @@ export class Products {
         rows = end - row >= 4 ? 4 : end - row >= 2 ? 2 : 1;
         for (const chunk of chunksOf(k)) {
           const from = a + row * strideA + 4 * chunk.start;
-          if (job.layoutB === "rows") this.#addThin(job, from, rows, chunk, start, vectors);
-          else {
+          if (job.layoutB === layoutB.rows) {
+            this.#addThin(job, from, strideA, rows, chunk, start, vectors);
+          } else {
             const b = job.b + 4 * (start * k + chunk.start);
             this.#addTransposed(rows, from, strideA, b, 4 * k, chunk, vectors, length);
           }
@@ -194,8 +200,9 @@ export class Products {
   }
 
   #addThin(
-    { n, strideA, b }: PlacedJob,
+    { n, b }: ProductJob,
     from: number,
+    strideA: number,
     rows: number,
     chunk: Stretch,
     start: number,
@@ -225,8 +232,12 @@ export class Products {
   }
 
   /** One column of B, whichever its layout: the product of it as a row with A as a transposed matrix. */
-  #multiplyColumn(job: PlacedJob, { start: first, length }: Stretch): void {
-    const { k, a, strideA, b, bias, y, z } = job;
+  #multiplyColumn(
+    job: ProductJob,
+    { a, strideA }: PlacedA,
+    { start: first, length }: Stretch,
+  ): void {
+    const { k, b, bias, y, z } = job;
     const { copy, thinSums, thinTotals } = this.core;
     const { finish } = this.#finishOf(job);
     for (let start = first; start < first + length; start += thinColumns) {
@@ -262,11 +273,16 @@ export class Products {
   }
 
   #finishOf({ activation, bias, z, accumulate }: ProductJob): FinishExports {
-    const flags = (bias !== 0 ? 1 : 0) + (z !== 0 ? 2 : 0) + (accumulate ? 4 : 0);
-    const key = 8 * activations.indexOf(activation) + flags;
+    const flags = (bias !== 0 ? 1 : 0) + (z !== 0 ? 2 : 0) + 4 * accumulate;
+    const key = 8 * activation + flags;
     let finish = this.#finishes.get(key);
     if (!finish) {
-      finish = this.core.finish({ activation, bias: bias !== 0, keepZ: z !== 0, accumulate });
+      finish = this.core.finish({
+        activation: activations[activation] as Pointwise,
+        bias: bias !== 0,
+        keepZ: z !== 0,
+        accumulate: accumulate !== 0,
+      });
       this.#finishes.set(key, finish);
     }
     return finish;
@@ -301,12 +317,12 @@ export function packedBytes(
 /** Packs B [k, n], or [n, k] where it is transposed, in the order in which the loops read it. */
 export function packB(
   { copy, options }: Core,
-  { n, k, b, layoutB }: Pick<ProductJob, "n" | "k" | "b" | "layoutB">,
+  { n, k, b, layoutB: layout }: Pick<ProductJob, "n" | "k" | "b" | "layoutB">,
   to: number,
 ): void {
   for (const { start, length } of panelsOf(n, options.lanes, options.threads)) {
     const at = to + 4 * k * start;
-    if (layoutB === "rows") copy.gather(b + 4 * start, 4 * n, k, 4 * length, at);
+    if (layout === layoutB.rows) copy.gather(b + 4 * start, 4 * n, k, 4 * length, at);
     else copy.transpose(b + 4 * start * k, 4 * k, Math.min(length, n - start), k, at, 4 * length);
   }
 }

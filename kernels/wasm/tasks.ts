@@ -13,11 +13,8 @@ import {
   rowModule,
 } from "./elementwise.ts";
 import { partOf } from "./geometry.ts";
-import { type LayoutB, packB, Products } from "./product.ts";
+import { packB, Products } from "./product.ts";
 import type { Pointwise } from "./vector_activations.ts";
-
-/** How B may lie in memory, by the number that stands for it in a task. */
-export const layouts = ["rows", "transposed", "packed"] as const satisfies readonly LayoutB[];
 
 // The fields of each kind of task: addresses in bytes, lengths in elements, flags, and
 // activations and layouts by their index. Rows of activations are whole rows for softmax.
@@ -78,18 +75,9 @@ export class Performer {
   /** Does the share of thread i of `threads`. */
   perform(task: Task, i = 0, threads = 1): void {
     if (task.kind === "product") {
-      this.#products.multiply(
-        {
-          ...task,
-          layoutB: layouts[task.layoutB]!,
-          activation: activations[task.activation] as Pointwise,
-          accumulate: task.accumulate !== 0,
-        },
-        i,
-        threads,
-      );
+      this.#products.multiply(task, i, threads);
     } else if (task.kind === "pack") {
-      if (i === 0) packB(this.core, { ...task, layoutB: layouts[task.layoutB]! }, task.to);
+      if (i === 0) packB(this.core, task, task.to);
     } else if (task.kind === "sumRows") {
       if (i > 0) return;
       this.#rowwise.sumRows(task.a, task.out, task.rows, task.columns, task.accumulate);

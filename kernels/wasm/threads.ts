@@ -19,7 +19,7 @@ const mostThreads = 64;
 
 /** Makes the kernel `wasm-threads`. */
 export const factory: KernelFactory = {
-  create: async ({ threads = navigator.hardwareConcurrency } = {}) => {
+  create: async ({ threads = navigator.hardwareConcurrency, serialBelow } = {}) => {
     if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
       throw new ArgumentError(
         `threads must be a whole number from 1 to ${mostThreads}; got ${threads}`,
@@ -34,7 +34,7 @@ export const factory: KernelFactory = {
     const { minimum, maximum } = memoryOf(options);
     const memory = new WebAssembly.Memory({ initial: minimum, maximum, shared: true });
     const performer = new Performer(new Core(memory, options, 0));
-    const pool = await Pool.start(performer, memory, options);
+    const pool = await Pool.start(performer, memory, options, { serialBelow });
     return new WasmKernel("wasm-threads", new Heap(memory, startOfHeap(threads)), pool, options);
   },
 };

@@ -19,8 +19,8 @@ import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "../kernel.ts";
 import type { CoreOptions } from "./core.ts";
 import { blockPanels, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
 import type { Heap } from "./memory.ts";
-import { isThin, packedBytes, scratchBytes } from "./product.ts";
-import { layouts, type Task, type TaskOf } from "./tasks.ts";
+import { isThin, layoutB, packedBytes, scratchBytes } from "./product.ts";
+import type { Task, TaskOf } from "./tasks.ts";
 import { vectorActivationUlp } from "./vector_activations.ts";
 
 /** Who does the work. */
@@ -282,13 +282,21 @@ export class WasmKernel implements Kernel {
     const scratch = transposeA && k > 0 && m > 1 ? this.heap.allocate(scratchBytes(m, k)) : 0;
     try {
       const packed = n > 1 && !isThin(task) ? this.#packedOf(b as WasmTensor, transposeB, n, k) : 0;
-      const layout = packed ? "packed" : transposeB && k > 0 ? "transposed" : "rows";
+      const { a, bias, activation, y, z, accumulate } = task;
       this.team.perform({
         kind: "product",
-        ...task,
+        m,
+        n,
+        k,
+        a,
         scratch,
         b: packed || at(b),
-        layoutB: layouts.indexOf(layout),
+        layoutB: packed ? layoutB.packed : transposeB && k > 0 ? layoutB.transposed : layoutB.rows,
+        bias,
+        activation,
+        y,
+        z,
+        accumulate,
       });
     } finally {
       if (scratch) this.heap.free(scratch);
@@ -306,8 +314,14 @@ export class WasmKernel implements Kernel {
       address = this.#tryAllocate(packedBytes({ n, k }, this.options));
       if (address) {
         blocks.add(address);
-        const layoutB = layouts.indexOf(transposed ? "transposed" : "rows");
-        this.team.perform({ kind: "pack", n, k, b: b.address, layoutB, to: address });
+        this.team.perform({
+          kind: "pack",
+          n,
+          k,
+          b: b.address,
+          layoutB: transposed ? layoutB.transposed : layoutB.rows,
+          to: address,
+        });
       }
     } else if (old?.address) {
       blocks.delete(old.address);
