@@ -21,8 +21,8 @@ import { multiplyAdd, range } from "./microkernel.ts";
 /** Rows of x that one pass over B serves. */
 export const thinRows = [1, 2, 4] as const;
 
-/** How many columns a call may have: their sums for four rows are 32 KiB at most. */
-export const thinColumns = 2048;
+/** How many columns a call may have: the sums of one row then are 64 KiB, beside which B, read once, streams by. */
+export const thinColumns = 16384;
 
 /** Vectors of columns in one step of the inner loop: a cache line. */
 const unroll = 4;
