@@ -20,10 +20,19 @@ export {
   ArgumentError,
   DensemarkError,
   KernelUnavailableError,
+  MemoryError,
   OwnershipError,
   ShapeError,
+  WorkerError,
 } from "./kernels/errors.ts";
-export type { Kernel, KernelTraits, MatmulOptions, Summation, Tensor } from "./kernels/kernel.ts";
+export type {
+  Kernel,
+  KernelOptions,
+  KernelTraits,
+  MatmulOptions,
+  Summation,
+  Tensor,
+} from "./kernels/kernel.ts";
 export {
   createKernel,
   type KernelListing,
