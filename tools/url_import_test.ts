@@ -11,12 +11,16 @@ function readmeExample(): string {
   return block;
 }
 
-/** Serves the repository on a port of this machine while `action` runs. */
-async function serve<T>(action: (base: string) => Promise<T>): Promise<T> {
+/** Serves the repository on a port of this machine while `action` runs; `served` has the paths that were asked for. */
+async function serve<T>(
+  action: (base: string, served: ReadonlySet<string>) => Promise<T>,
+): Promise<T> {
+  const served = new Set<string>();
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     async (request) => {
       const path = new URL(request.url).pathname;
+      served.add(path);
       if (!/^\/(mod|(kernels|layers)\/[\w/]+)\.ts$/.test(path)) {
         return new Response(null, {
           status: 404,
@@ -27,7 +31,7 @@ async function serve<T>(action: (base: string) => Promise<T>): Promise<T> {
     },
   );
   try {
-    return await action(`http://127.0.0.1:${server.addr.port}`);
+    return await action(`http://127.0.0.1:${server.addr.port}`, served);
   } finally {
     await server.shutdown();
   }
@@ -54,6 +58,7 @@ async function run(
       ],
       cwd: folder,
       env: { NO_COLOR: "1" },
+      signal: AbortSignal.timeout(60_000),
     }).output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
     return { code, out: text(stdout), err: text(stderr) };
@@ -94,3 +99,25 @@ Deno.test("every kernel runs a Dense layer when imported by URL", async () => {
     assertEquals(code, 0);
   });
 });
+
+for (const [name, threads] of [["wasm-simd", 1], ["wasm-threads", 3]] as const) {
+  Deno.test(`${name}, imported by URL, computes with threads: ${threads} and lets its process end`, async () => {
+    await serve(async (base, served) => {
+      const { code, out, err } = await run(
+        `import { createKernel } from "${base}/mod.ts";
+        const kernel = await createKernel("${name}", { threads: 3, serialBelow: 0 });
+        const ones = new Float32Array(64 * 64).fill(1);
+        const [a, b, y] = [1, 2, 3].map(() => kernel.tensor([64, 64], ones));
+        for (let time = 0; time < 3; time++) kernel.dense(a!, b!, null, "relu", y!);
+        console.log(kernel.traits.threads, (await y!.read()).every((value) => value === 64));
+        await kernel[Symbol.asyncDispose]();`,
+        base,
+      );
+      assertEquals(err, "");
+      assertEquals(out, `${threads} true`);
+      assertEquals(code, 0);
+      // The workers' file too comes from there.
+      assertEquals(served.has("/kernels/wasm/worker.ts"), threads > 1);
+    });
+  });
+}

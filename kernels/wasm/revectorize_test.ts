@@ -1,0 +1,140 @@
+// Whether V8 makes 256-bit code of the wide register tile where it is allowed to. V8's own trace tells
+// which pairs of operations it fused; the same test fails if the generator's order or addresses spoil it.
+import { assertEquals, assertMatch } from "@std/assert";
+import { createRandom, seedOf } from "../../layers/random.ts";
+import { floats } from "../../verify/check.ts";
+import { Core, type CoreOptions, memoryOf, startOfHeap } from "./core.ts";
+import { chooseEngine } from "./engine.ts";
+import { rowsOfTile } from "./geometry.ts";
+import { Heap } from "./memory.ts";
+import { Performer } from "./tasks.ts";
+import { WasmKernel } from "./wasm_kernel.ts";
+
+const seed = 2563;
+const revectorize = ["--experimental-wasm-revectorize", "--no-liftoff"];
+
+/** Runs a script with exactly these flags of V8, whatever this process has, and returns what it and V8 print. */
+async function runWith(flags: readonly string[], script: string): Promise<string> {
+  const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", script],
+    cwd: new URL("../..", import.meta.url),
+    env: { NO_COLOR: "1", DENO_V8_FLAGS: flags.join() },
+    signal: AbortSignal.timeout(30_000),
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assertEquals([text(stderr), code], ["", 0]);
+  return text(stdout);
+}
+
+/** Whether V8 may use AVX2 here, which it needs for this; says so where not, since then nothing is tested. */
+async function hasAvx2(): Promise<boolean> {
+  // V8 begins its list of flags with the features of the processor.
+  const found = /\bAVX2=1\b.*\bFMA3=1\b/.test(await runWith(["--help"], ""));
+  // deno-lint-ignore no-console -- a test that tests nothing must say so
+  if (!found) console.log("no AVX2: V8 cannot fuse vectors on this machine");
+  return found;
+}
+
+/** A tile of 8 lanes as a thread of a kernel has it. */
+interface Tile {
+  readonly nr: number;
+  readonly depth: number;
+  readonly thread?: number;
+  readonly fused?: boolean;
+}
+
+/** V8's trace as it compiles the tile, optimised, for its first call. */
+async function traceOf(
+  { nr, depth, thread = 0, fused = true }: Tile,
+  flags: readonly string[],
+): Promise<string> {
+  const options: CoreOptions = { lanes: 8, fused, shared: thread > 0, threads: thread + 1 };
+  const { minimum: initial, maximum, shared } = memoryOf(options);
+  return await runWith(
+    [...flags, "--trace-wasm-revectorize"],
+    `import { Core } from "${new URL("core.ts", import.meta.url)}";
+    const memory = new WebAssembly.Memory(${JSON.stringify({ initial, maximum, shared })});
+    const core = new Core(memory, ${JSON.stringify(options)}, ${thread});
+    core.tile(${nr}, ${depth}).tile();`,
+  );
+}
+
+const tiles: readonly Tile[] = [
+  { nr: 48, depth: 128 },
+  ...[8, 16, 24, 32, 40, 48].map((nr) => ({ nr, depth: 16 })),
+  // Not a multiple of four steps of k; another thread's slots in shared memory; two instructions.
+  { nr: 48, depth: 13 },
+  { nr: 48, depth: 128, thread: 2 },
+  { nr: 40, depth: 16, fused: false },
+];
+
+Deno.test("V8 fuses every pair of vectors of the wide tile, and refuses none", async () => {
+  if (!await hasAvx2()) return;
+  for (const tile of tiles) {
+    const trace = await traceOf(tile, revectorize);
+    const [functions, finished] = ["Begin", "Finished"].map((what) =>
+      trace.split("\n").filter((line) => line.startsWith(`${what} revec function`)).length
+    );
+    assertEquals([functions, finished], [1, 1], JSON.stringify(tile));
+    const packs: Record<string, number> = {};
+    for (const [, kind = ""] of trace.matchAll(/New(?:Shuffle)?PackNode \d+: PackNode (\w+)/g)) {
+      packs[kind] = (packs[kind] ?? 0) + 1;
+    }
+    const { nr, depth, fused = true } = tile;
+    const mr = rowsOfTile(nr, 8);
+    const pairs = mr * nr / 8;
+    const multiply = fused
+      ? { Simd128Ternary: depth * pairs }
+      : { Simd128Binop: 2 * depth * pairs };
+    const want = { Store: pairs, Simd128Constant: pairs, Load: depth * nr / 8, ...multiply };
+    assertEquals(packs, { ...want, Simd128Shuffle: depth * mr }, JSON.stringify(tile));
+    // What it refuses it says so: a tree that failed, an operation that it does not know.
+    const refusals = trace.split("\n").filter((line) => /failed|can't|unsupported/i.test(line));
+    assertEquals(refusals, [], JSON.stringify(tile));
+    // The decision: every pair saves an instruction, shuffles apart. A store is not counted where the
+    // lower half comes first, and there is a cost where one half of a pair is needed by itself.
+    const [, save, cost] = /DecideVectorize \d+: Save: (\d+), cost: (\d+)\n/.exec(trace) ?? [];
+    const saved = Object.values(want).reduce((sum, count) => sum + count, 0);
+    assertEquals([save, cost], [`${saved}`, "0"], JSON.stringify(tile));
+    assertMatch(trace, /Decided to vectorize, [1-9]\d* revectorizable nodes/);
+  }
+});
+
+Deno.test("without the flag V8 fuses nothing", async () => {
+  assertEquals(await traceOf({ nr: 48, depth: 16 }, ["--no-liftoff"]), "");
+});
+
+/** A hash of the bits of some products by the tile of so many lanes; another process imports it. */
+export async function hashOf(lanes: 4 | 8): Promise<string> {
+  const { fused } = chooseEngine();
+  const options: CoreOptions = { lanes, fused, shared: false, threads: 1 };
+  const { minimum: initial, maximum } = memoryOf(options);
+  const memory = new WebAssembly.Memory({ initial, maximum });
+  const performer = new Performer(new Core(memory, options, 0));
+  await using kernel = new WasmKernel(`${lanes} lanes`, new Heap(memory, startOfHeap(1)), {
+    threads: 1,
+    perform: (task) => performer.perform(task),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }, options);
+  const bytes: Uint8Array[] = [];
+  for (const [m, n, k] of [[97, 130, 300], [6, 49, 129], [385, 48, 128], [7, 700, 21]] as const) {
+    const random = createRandom(seedOf(`${m} ${n} ${k}`, seed));
+    const x = kernel.tensor([m, k], floats(m * k, -1, 1, random));
+    const weight = kernel.tensor([k, n], floats(k * n, -1, 1, random));
+    const y = kernel.tensor([m, n]);
+    for (let time = 0; time < 2; time++) {
+      kernel.dense(x, weight, null, "tanh", y);
+      bytes.push(new Uint8Array((await y.read()).buffer));
+    }
+  }
+  const all = new Uint8Array(await new Blob(bytes as BlobPart[]).arrayBuffer());
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", all)).toHex();
+}
+
+Deno.test("256-bit code gives the bits of 128-bit code, and those of the narrow tile", async () => {
+  const narrow = await hashOf(4);
+  assertEquals(await hashOf(8), narrow, `seed ${seed}`);
+  if (!await hasAvx2()) return;
+  const script = `import { hashOf } from "${import.meta.url}"; console.log(await hashOf(8));`;
+  assertEquals(await runWith(revectorize, script), `${narrow}\n`, `seed ${seed}`);
+});

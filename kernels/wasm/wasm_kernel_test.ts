@@ -1,0 +1,366 @@
+// What a kernel in WebAssembly memory keeps between calls, packed weights and blocks of its heap:
+// never stale, never lost, and a full memory loses nothing. Expected values are naive's, exactly.
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
+import { createRandom, type Random } from "../../layers/random.ts";
+import { integers } from "../../verify/check.ts";
+import { MemoryError, OwnershipError } from "../errors.ts";
+import type { Kernel, Tensor } from "../kernel.ts";
+import { createKernel } from "../registry.ts";
+import { Core, type CoreOptions, memoryOf, startOfHeap } from "./core.ts";
+import { chooseEngine } from "./engine.ts";
+import { Heap, pageBytes } from "./memory.ts";
+import { Performer } from "./tasks.ts";
+import { WasmKernel } from "./wasm_kernel.ts";
+
+const seed = 7321;
+const names = ["wasm-simd", "wasm-threads"] as const;
+
+/** A kernel, of two threads that share all work where there can be several. */
+async function create(name: typeof names[number], serialBelow = 0): Promise<WasmKernel> {
+  const kernel = await createKernel(name, { threads: 2, serialBelow });
+  assert(kernel instanceof WasmKernel);
+  return kernel;
+}
+
+// A weight of this size meets rows enough for the register tile, so that it is packed.
+const [rows, size] = [20, 24];
+
+function whole(kernel: Kernel, shape: readonly number[], random: Random): Tensor {
+  const length = shape.reduce((product, axis) => product * axis, 1);
+  return kernel.tensor(shape, integers(length, 3, random));
+}
+
+/** Every way to change a weight [size, size] in place; the operands are of the same shape. */
+const changes: Record<string, (kernel: Kernel, weight: Tensor, a: Tensor, b: Tensor) => void> = {
+  "write()": (_, weight) => weight.write(new Float32Array(size * size).map((_, i) => i % 7 - 3)),
+  "matmul()": (kernel, weight, a, b) => kernel.matmul(a, b, weight),
+  "matmul() with accumulate": (kernel, weight, a, b) =>
+    kernel.matmul(a, b, weight, { accumulate: true, transposeA: true }),
+  "dense() as y": (kernel, weight, a, b) => kernel.dense(a, b, null, "relu", weight),
+  "dense() as z": (kernel, weight, a, b) => {
+    using y = kernel.tensor([size, size]);
+    kernel.dense(a, b, null, "relu", y, weight);
+  },
+  "activate()": (kernel, weight, a) => kernel.activate("relu", a, weight),
+  "activateGradient()": (kernel, weight, a, b) =>
+    kernel.activateGradient("relu", null, a, b, weight),
+};
+
+/** The products before and after a change; before it the weight is used `times` times. */
+async function useAndChange(
+  kernel: Kernel,
+  change: string,
+  times: number,
+): Promise<Float32Array[]> {
+  const random = createRandom(seed);
+  using tensors = new DisposableStack();
+  const [x, weight, a, b] = [[rows, size], ...new Array(3).fill([size, size])].map((shape) =>
+    tensors.use(whole(kernel, shape, random))
+  ) as [Tensor, Tensor, Tensor, Tensor];
+  const results: Float32Array[] = [];
+  const use = async (times: number) => {
+    for (let time = 0; time < times; time++) {
+      using plain = kernel.tensor([rows, size], new Float32Array(rows * size).fill(NaN));
+      using transposed = kernel.tensor([rows, size], new Float32Array(rows * size).fill(NaN));
+      kernel.dense(x, weight, null, "linear", plain);
+      kernel.matmul(x, weight, transposed, { transposeB: true });
+      results.push(await plain.read(), await transposed.read());
+    }
+  };
+  await use(times);
+  changes[change]!(kernel, weight, a, b);
+  await use(3);
+  changes["write()"]!(kernel, weight, a, b);
+  await use(3);
+  return results;
+}
+
+for (const name of names) {
+  Deno.test(`${name}: a packed weight is never stale, whatever changed it`, async () => {
+    await using naive = await createKernel("naive");
+    await using kernel = await create(name);
+    for (const change of Object.keys(changes)) {
+      for (const times of [1, 2, 3]) {
+        const got = await useAndChange(kernel, change, times);
+        const want = await useAndChange(naive, change, times);
+        assertEquals(got, want, `${change} after ${times} uses, seed ${seed}`);
+      }
+    }
+    assertEquals(kernel.heap.used, 0);
+  });
+
+  Deno.test(`${name}: a packed row is not stale after sumRows()`, async () => {
+    const run = async (kernel: Kernel) => {
+      const random = createRandom(seed);
+      const [x, a] = [whole(kernel, [400, 1], random), whole(kernel, [5, 24], random)];
+      const [weight, y] = [kernel.tensor([24]), kernel.tensor([400, 24])];
+      const results: Float32Array[] = [];
+      for (const accumulate of [false, true, true]) {
+        kernel.sumRows(a, weight, { accumulate });
+        for (let time = 0; time < 3; time++) {
+          kernel.matmul(x, weight, y);
+          results.push(await y.read());
+        }
+      }
+      return results;
+    };
+    await using naive = await createKernel("naive");
+    await using kernel = await create(name);
+    assertEquals(await run(kernel), await run(naive));
+  });
+
+  Deno.test(`${name}: a weight is packed at its second use, once for either way to take it`, async () => {
+    await using kernel = await create(name);
+    const x = kernel.tensor([rows, size]);
+    const y = kernel.tensor([rows, size]);
+    const weight = kernel.tensor([size, size]);
+    const before = kernel.heap.used;
+    const used = (transposeB: boolean) => {
+      kernel.matmul(x, weight, y, { transposeB });
+      return kernel.heap.used - before;
+    };
+    assertEquals([used(false), used(true)], [0, 0]);
+    const packed = used(false);
+    assert(packed >= 4 * size * size && packed < 8 * size * size);
+    const both = used(true);
+    assertGreater(both, packed);
+    assertEquals([used(true), used(false)], [both, both]);
+    weight.write(new Float32Array(size * size));
+    assertEquals([used(false), used(true)], [both - packed, 0]);
+    assertEquals([used(false), used(true)], [packed, both]);
+    weight[Symbol.dispose]();
+    assertEquals(kernel.heap.used, before - 4 * size * size - 64);
+  });
+
+  Deno.test(`${name}: 100,000 calls leave the heap as it was`, async () => {
+    // Half of them are large enough to be shared between threads.
+    await using kernel = await create(name, 2000);
+    const random = createRandom(seed);
+    const canary = new Float32Array(1000).map((_, i) => i);
+    using kept = kernel.tensor([1000], canary);
+    const ones = new Float32Array(48 * 48).fill(1);
+    const before = kernel.heap.used;
+    let bytes = 0;
+    for (let call = 0; call < 100_000;) {
+      const [n, k] = [random.between(1, 48), random.between(0, 24)];
+      using weight = kernel.tensor([k, n], ones.subarray(0, k * n));
+      using bias = kernel.tensor([n]);
+      for (let use = random.between(1, 4); use > 0; use--, call++) {
+        const m = random.between(1, 24);
+        using x = kernel.tensor([m, k], ones.subarray(0, m * k));
+        using y = kernel.tensor([m, n]);
+        kernel.dense(x, weight, bias, "relu", y);
+        if (call % 16 === 0) {
+          using dweight = kernel.tensor([k, n]);
+          kernel.matmul(x, y, dweight, { transposeA: true });
+        }
+        if (call % 997 === 0) {
+          assert((await y.read()).every((value) => value === k), `call ${call}, seed ${seed}`);
+        }
+        if (call === 500) bytes = kernel.heap.memory.buffer.byteLength;
+      }
+    }
+    assertEquals(kernel.heap.used, before);
+    assertEquals(kernel.heap.memory.buffer.byteLength, bytes);
+    assertEquals(await kept.read(), canary);
+  });
+
+  Deno.test(`${name}: what was disposed or is another kernel's is refused`, async () => {
+    await using other = await create(name);
+    const kernel = await create(name);
+    const [a, b, out] = [kernel.tensor([2, 2]), kernel.tensor([2, 2]), kernel.tensor([2, 2])];
+    const vector = kernel.tensor([2]);
+    const calls = (a: Tensor) => [
+      () => kernel.dense(a, b, vector, "relu", out),
+      () => kernel.dense(b, a, vector, "relu", out),
+      () => kernel.dense(b, b, vector, "relu", a),
+      () => kernel.dense(b, b, vector, "relu", out, a),
+      () => kernel.matmul(a, b, out),
+      () => kernel.matmul(b, b, a),
+      () => kernel.activate("relu", a, out),
+      () => kernel.activateGradient("gelu", a, b, b, out),
+      () => kernel.sumRows(a, vector),
+    ];
+    using foreign = other.tensor([2, 2]);
+    for (const call of calls(foreign)) assertThrows(call, OwnershipError, `"${name}"`);
+    a[Symbol.dispose]();
+    a[Symbol.dispose]();
+    for (const call of [...calls(a), () => a.write(new Float32Array(4))]) {
+      assertThrows(call, OwnershipError, "[2, 2] was disposed");
+    }
+    await assertRejects(() => a.read(), OwnershipError, "the tensor [2, 2] was disposed");
+    // What was freed is another tensor's by now.
+    using next = kernel.tensor([2, 2], new Float32Array([1, 2, 3, 4]));
+    assertEquals([...await next.read()], [1, 2, 3, 4]);
+    await kernel[Symbol.asyncDispose]();
+    await kernel[Symbol.asyncDispose]();
+    for (const call of calls(b)) assertThrows(call, OwnershipError, "was disposed");
+    b[Symbol.dispose]();
+  });
+
+  Deno.test(`${name}: what lay in memory before it grew is there afterwards`, async () => {
+    await using kernel = await create(name);
+    using x = kernel.tensor([rows, size], new Float32Array(rows * size).fill(2));
+    using weight = kernel.tensor([size, size], new Float32Array(size * size).fill(3));
+    using y = kernel.tensor([rows, size]);
+    for (let time = 0; time < 3; time++) kernel.matmul(x, weight, y);
+    const pending = x.read();
+    const read = await y.read();
+    const old = kernel.heap.memory.buffer;
+    using large = kernel.tensor([2 ** 20], new Float32Array(2 ** 20).fill(7));
+    assert(kernel.heap.memory.buffer !== old && kernel.heap.memory.buffer.byteLength > 2 ** 22);
+    const want = new Float32Array(rows * size).fill(6 * size);
+    assertEquals(read, want);
+    assertEquals(await pending, await x.read());
+    assertEquals(await y.read(), want);
+    y.write(new Float32Array(rows * size));
+    kernel.matmul(x, weight, y);
+    assertEquals(await y.read(), want);
+    assert((await large.read()).every((value) => value === 7));
+  });
+
+  Deno.test(`${name}: the memory of forgotten tensors is given back`, async () => {
+    const script = `import { createKernel } from "${new URL("../registry.ts", import.meta.url)}";
+      const kernel = await createKernel("${name}", { threads: 2, serialBelow: 0 });
+      const [x, y] = [kernel.tensor([20, 24]), kernel.tensor([20, 24])];
+      const before = kernel.heap.used;
+      function forget() {
+        for (let i = 0; i < 300; i++) {
+          const weight = kernel.tensor([24, 24], new Float32Array(576).fill(i));
+          // Packed at its second use; and every third is disposed all the same.
+          for (let use = 0; use < 2; use++) kernel.matmul(x, weight, y);
+          if (i % 3 === 0) weight[Symbol.dispose]();
+        }
+      }
+      forget();
+      const forgotten = kernel.heap.used - before;
+      x.write(new Float32Array(480).fill(1));
+      for (let i = 0; i < 100 && kernel.heap.used > before; i++) {
+        gc();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      console.log(forgotten > 200 * 2 * 2304, kernel.heap.used - before);
+      console.log((await x.read()).every((value) => value === 1));
+      await kernel[Symbol.asyncDispose]();`;
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-config", "--v8-flags=--expose-gc", script],
+      env: { NO_COLOR: "1" },
+      signal: AbortSignal.timeout(20_000),
+    }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+    assertEquals([text(stderr), text(stdout), code], ["", "true 0\ntrue", 0]);
+  });
+
+  Deno.test(`${name}: a memory of 4 GiB is refused without taking any of it`, async () => {
+    await using kernel = await create(name);
+    using tensor = kernel.tensor([2], new Float32Array([1, 2]));
+    const { byteLength } = kernel.heap.memory.buffer;
+    assertThrows(() => kernel.tensor([2 ** 15, 2 ** 15]), MemoryError, "4294967296 bytes more");
+    assertEquals(kernel.heap.memory.buffer.byteLength, byteLength);
+    assertEquals([...await tensor.read()], [1, 2]);
+  });
+}
+
+// The limit is the heap's own, or the engine refuses to grow.
+for (const refuses of ["heap", "engine"] as const) {
+  /** A kernel of one thread with a heap of `pages`. */
+  const createSmall = (pages: number): WasmKernel => {
+    const options: CoreOptions = { ...chooseEngine(), shared: false, threads: 1 };
+    const { minimum, maximum } = memoryOf(options);
+    const most = minimum - 1 + pages;
+    const memory = new WebAssembly.Memory({
+      initial: minimum,
+      maximum: refuses === "engine" ? most : maximum,
+    });
+    const performer = new Performer(new Core(memory, options, 0));
+    const heap = new Heap(memory, startOfHeap(1), refuses === "heap" ? most : maximum);
+    return new WasmKernel("small", heap, {
+      threads: 1,
+      perform: (task) => performer.perform(task),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }, options);
+  };
+  const text =
+    /^no memory for \d+ bytes more: \d+ of at most \d+ bytes are in use, \d+ free in pieces; dispose tensors that are no longer needed$/;
+
+  Deno.test(`a full memory (limit of the ${refuses}) loses nothing, and disposing makes room`, async () => {
+    await using kernel = createSmall(16);
+    const tensors: Tensor[] = [];
+    const fill = () => {
+      while (true) tensors.push(kernel.tensor([4096], new Float32Array(4096).fill(tensors.length)));
+    };
+    const { message } = assertThrows(fill, MemoryError);
+    assertMatch(message, text);
+    // All of it was handed out: each block is 16 KiB and 64 bytes.
+    assertEquals(tensors.length, Math.floor(16 * pageBytes / (4 * 4096 + 64)));
+    const { used } = kernel.heap;
+    for (let i = 0; i < 1000; i++) assertThrows(fill, MemoryError);
+    assertEquals(kernel.heap.used, used);
+    for (const [i, tensor] of tensors.entries()) {
+      assert((await tensor.read()).every((value) => value === i), `tensor ${i}`);
+    }
+    kernel.activate("relu", tensors[5]!, tensors[6]!);
+    assertEquals(await tensors[6]!.read(), await tensors[5]!.read());
+    // Freed blocks side by side become one, in whatever order they are freed.
+    const expectRoom = (length: number, freed: readonly number[]) => {
+      for (const i of freed) {
+        assertThrows(() => kernel.tensor([length]), MemoryError);
+        tensors[i]![Symbol.dispose]();
+      }
+      tensors.push(kernel.tensor([length], new Float32Array(length).fill(NaN)));
+    };
+    expectRoom(3 * 4096, [10, 12, 11]);
+    expectRoom(2 * 4096, [21, 20]);
+    expectRoom(2 * 4096, [22, 23]);
+    // What is small goes where nothing larger would fit.
+    for (const i of [30, 31, 34]) tensors[i]![Symbol.dispose]();
+    tensors.push(kernel.tensor([4096]), kernel.tensor([2 * 4096]));
+    for (const i of [9, 13, 19, 24, 29, 32, 33, 35]) {
+      assert((await tensors[i]!.read()).every((value) => value === i), `tensor ${i}`);
+    }
+  });
+
+  Deno.test(`operations in a full memory (limit of the ${refuses}) are right or refused`, async () => {
+    await using kernel = createSmall(4);
+    const random = createRandom(seed);
+    const values = integers(64 * 64, 3, random);
+    const a = kernel.tensor([64, 64], values);
+    const b = kernel.tensor([64, 64], values);
+    const out = kernel.tensor([64, 64]);
+    const rest: Tensor[] = [];
+    for (let length = 4096; length >= 1; length /= 2) {
+      try {
+        while (true) rest.push(kernel.tensor([length]));
+      } catch (error) {
+        assert(error instanceof MemoryError);
+      }
+    }
+    await using naive = await createKernel("naive");
+    const [own, result] = [naive.tensor([64, 64], values), naive.tensor([64, 64])];
+    naive.matmul(own, own, result);
+    // No room to pack the weight: it is read where it lies.
+    const { used } = kernel.heap;
+    for (let time = 0; time < 4; time++) {
+      out.write(new Float32Array(4096).fill(NaN));
+      kernel.matmul(a, b, out);
+      assertEquals(await out.read(), await result.read(), `time ${time}, seed ${seed}`);
+    }
+    assertEquals(kernel.heap.used, used);
+    // No room to transpose to: refused before anything is written.
+    const { version } = out;
+    assertThrows(() => kernel.matmul(a, b, out, { transposeA: true }), MemoryError, "no memory");
+    assertEquals(await out.read(), await result.read());
+    assertEquals(out.version, version);
+    for (const tensor of rest) tensor[Symbol.dispose]();
+    kernel.matmul(a, b, out, { transposeA: true });
+    naive.matmul(own, own, result, { transposeA: true });
+    assertEquals(await out.read(), await result.read());
+  });
+}
