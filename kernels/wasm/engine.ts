@@ -28,7 +28,10 @@ function probe(relaxed: boolean): Uint8Array<ArrayBuffer> {
   return module.bytes();
 }
 
-/** Whether relaxed SIMD exists and rounds a multiply-add once: (1 + ε)(1 − ε) − 1 is −ε², or 0 where rounded twice. */
+/**
+ * Whether relaxed SIMD exists and rounds a multiply-add once: (1 + ε)(1 − ε) − 1 is −ε², or 0
+ * where rounded twice. 2^-13 is the largest ε whose square the product alone cannot hold.
+ */
 function isFused(): boolean {
   const bytes = probe(true);
   if (!WebAssembly.validate(bytes)) return false;
@@ -37,15 +40,31 @@ function isFused(): boolean {
     env: { memory: own },
   });
   const floats = new Float32Array(own.buffer);
-  floats.set([1 + 2 ** -12, 0, 0, 0, 1 - 2 ** -12, 0, 0, 0, -1], 4);
+  floats.set([1 + 2 ** -13, 0, 0, 0, 1 - 2 ** -13, 0, 0, 0, -1], 4);
   (exports.run as () => void)();
   return floats[0] !== 0;
 }
 
-/** Nanoseconds for a multiply-add of either tile, the smallest of several measurements. */
+/** Nanoseconds for a multiply-add of either tile, the smallest of many measurements. */
 export interface TileTimes {
   readonly narrow: number;
   readonly wide: number;
+}
+
+/** A tile's time in its first runs, and the smallest so far. */
+export interface TimeCourse {
+  readonly first: number;
+  readonly best: number;
+}
+
+/**
+ * Whether tiles can be compared: V8 may run them in quickly made code first
+ * and replace that at different moments, which makes one several times faster
+ * than the other for a while.
+ */
+export function areComparable(courses: readonly TimeCourse[]): boolean {
+  const replaced = courses.filter(({ first, best }) => best * 2 < first);
+  return replaced.length === 0 || replaced.length === courses.length;
 }
 
 /**
@@ -75,17 +94,22 @@ function timeTiles(fused: boolean): TileTimes {
       for (let i = 0; i < times; i++) block(16384, 4 * depth, rows, 32768, 4 * nr, 1);
     };
     run(1);
-    return { run, work: rows * nr * depth, best: Infinity };
+    return { run, work: rows * nr * depth, first: Infinity, best: Infinity };
   });
-  for (let round = 0; round < 5; round++) {
+  const begin = performance.now();
+  for (let round = 0;; round++) {
     for (const each of runs) {
       const start = performance.now();
       each.run(20);
       each.best = Math.min(each.best, (performance.now() - start) * 1e6 / (20 * each.work));
+      if (round < 3) each.first = each.best;
     }
+    const elapsed = performance.now() - begin;
+    if (round >= 10 && elapsed > 2 && (areComparable(runs) || elapsed > 30)) break;
   }
-  const [narrow, wide] = runs.map(({ best }) => best);
-  return { narrow: narrow ?? 0, wide: wide ?? 0 };
+  const [narrow, wide] = runs;
+  if (!narrow || !wide || !areComparable(runs)) return { narrow: 1, wide: 1 };
+  return { narrow: narrow.best, wide: wide.best };
 }
 
 // The same for every kernel of a process, since its V8 flags cannot change.

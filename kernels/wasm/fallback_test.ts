@@ -59,6 +59,8 @@ const withoutRelaxed = `
 const engines: Readonly<Record<string, Engine>> = {
   whole: { fuses: fusesHere() },
   "without relaxed SIMD": { before: withoutRelaxed, fuses: false },
+  ...Deno.build.arch === "x86_64" &&
+    { "without FMA": { flags: ["--no-enable-fma3"], fuses: false } },
 };
 
 /** Runs code in such an engine; it prints JSON, which is returned. */
