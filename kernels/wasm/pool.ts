@@ -52,8 +52,8 @@ const alone = 400_000;
 /** How often the caller looks before it goes to sleep: some 50 µs. */
 const spins = 20_000;
 
-/** How long workers may take to start, in milliseconds. */
-const startLimit = 20_000;
+/** How long workers may take to start, in milliseconds, unless said. */
+const startWithin = 20_000;
 
 /** The threads of a kernel; the caller is the first. */
 export class Pool implements Team {
@@ -79,7 +79,8 @@ export class Pool implements Team {
   }
 
   /**
-   * Starts the workers; `stallLimit` is after how many milliseconds without a sign of life a worker is taken for dead.
+   * Starts the workers. `stallLimit`: after how many milliseconds without a sign of life they are
+   * taken for dead; `startLimit`: within how many they must answer first.
    *
    * @throws {KernelUnavailableError} where they cannot start, with the reason.
    */
@@ -87,23 +88,30 @@ export class Pool implements Team {
     performer: Performer,
     memory: WebAssembly.Memory,
     options: CoreOptions,
-    { serialBelow = alone, stallLimit = 10_000 }: {
+    { serialBelow = alone, stallLimit = 10_000, startLimit = startWithin }: {
       readonly serialBelow?: number | undefined;
       readonly stallLimit?: number;
+      readonly startLimit?: number;
     } = {},
   ): Promise<Pool> {
     const workers: Worker[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const why = `no answer within ${startLimit / 1e3} s`;
+      timer = setTimeout(() => reject(new Error(why)), startLimit);
+    });
     try {
       for (let thread = 1; thread < options.threads; thread++) {
         workers.push(new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }));
       }
-      await Promise.all(
-        workers.map((worker, i) => started(worker, { memory, options, thread: i + 1 })),
-      );
+      const all = workers.map((worker, i) => started(worker, { memory, options, thread: i + 1 }));
+      await Promise.race([Promise.all(all), late]);
     } catch (error) {
       for (const worker of workers) worker.terminate();
       const reason = error instanceof Error ? error.message : String(error);
       throw new KernelUnavailableError(`its workers cannot start: ${reason}`);
+    } finally {
+      clearTimeout(timer);
     }
     return new Pool(workers, memory, performer, serialBelow, stallLimit);
   }
@@ -163,17 +171,9 @@ export class Pool implements Team {
 /** Hands a worker its part and resolves when it says that it is ready. */
 function started(worker: Worker, start: WorkerStart): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`no answer within ${startLimit / 1e3} s`)),
-      startLimit,
-    );
-    worker.onmessage = () => {
-      clearTimeout(timer);
-      resolve();
-    };
+    worker.onmessage = () => resolve();
     worker.onerror = (event) => {
       event.preventDefault();
-      clearTimeout(timer);
       reject(new Error(event.message));
     };
     worker.postMessage(start);

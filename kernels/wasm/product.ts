@@ -127,6 +127,7 @@ export class Products {
     for (let i = start; i < start + length; i += transposeWidth) {
       const width = Math.min(transposeWidth, start + length - i);
       this.core.copy.transpose(a + 4 * i, 4 * m, k, width, scratch + i * strideA, strideA);
+      this.core.onProgress?.();
     }
     return { a: scratch, strideA };
   }
@@ -193,6 +194,7 @@ export class Products {
             const b = job.b + 4 * (start * k + chunk.start);
             this.#addTransposed(rows, from, strideA, b, 4 * k, chunk, vectors, length);
           }
+          this.core.onProgress?.();
         }
         write(finish, job, thinTotals, 16 * vectors, row, rows, { start, columns: length });
       }
@@ -246,6 +248,7 @@ export class Products {
       for (const chunk of chunksOf(k)) {
         const from = a + start * strideA + 4 * chunk.start;
         this.#addTransposed(1, b + 4 * chunk.start, 0, from, strideA, chunk, vectors, columns);
+        this.core.onProgress?.();
       }
       if (bias) copy.splat(bias, thinSums, vectors);
       finish(thinTotals, 0, y + 4 * start, z && z + 4 * start, 0, bias && thinSums, 1, columns);

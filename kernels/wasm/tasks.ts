@@ -12,7 +12,7 @@ import {
   type RowExports,
   rowModule,
 } from "./elementwise.ts";
-import { partOf } from "./geometry.ts";
+import { partOf, type Stretch } from "./geometry.ts";
 import { packB, Products } from "./product.ts";
 import type { Pointwise } from "./vector_activations.ts";
 
@@ -62,6 +62,9 @@ export function workOf(task: Task): number {
   return 16 * task.rows * task.columns;
 }
 
+/** Elements of an activation that are computed at once: some 10 ms at most. */
+const pieceLength = 2 ** 19;
+
 /** A thread's means to do its share of any task. */
 export class Performer {
   readonly #products: Products;
@@ -92,18 +95,30 @@ export class Performer {
   ): void {
     const { columns } = task;
     if (activation === "softmax") {
-      const { start, length } = partOf(task.rows, 1, i, threads);
-      const at = 4 * start * columns;
       const { softmax, softmaxGradient } = this.#rowwise;
-      if (task.kind === "activate") softmax(task.z + at, task.y + at, length, columns);
-      else softmaxGradient(task.x + at, task.dy + at, task.dz + at, length, columns);
+      const rows = Math.max(1, Math.floor(pieceLength / columns));
+      for (const { start, length } of this.#pieces(partOf(task.rows, 1, i, threads), rows)) {
+        const at = 4 * start * columns;
+        if (task.kind === "activate") softmax(task.z + at, task.y + at, length, columns);
+        else softmaxGradient(task.x + at, task.dy + at, task.dz + at, length, columns);
+      }
       return;
     }
-    const { start, length } = partOf(task.rows * columns, 16, i, threads);
-    const at = 4 * start;
     const { value, gradient } = this.#pointwiseOf(activation);
-    if (task.kind === "activate") value(task.z + at, task.y + at, length);
-    else gradient(task.x + at, task.dy + at, task.dz + at, length);
+    const part = partOf(task.rows * columns, 16, i, threads);
+    for (const { start, length } of this.#pieces(part, pieceLength)) {
+      const at = 4 * start;
+      if (task.kind === "activate") value(task.z + at, task.y + at, length);
+      else gradient(task.x + at, task.dy + at, task.dz + at, length);
+    }
+  }
+
+  /** A stretch in pieces of at most `most`, after each of which there is a sign of life. */
+  *#pieces({ start, length }: Stretch, most: number): Generator<Stretch> {
+    for (let done = 0; done < length; done += most) {
+      yield { start: start + done, length: Math.min(most, length - done) };
+      this.core.onProgress?.();
+    }
   }
 
   get #rowwise(): RowExports {
