@@ -7,7 +7,7 @@
 import type { MemoryImport } from "./assembler.ts";
 import { type CopyExports, copyModule } from "./copy.ts";
 import { type FinishExports, finishModule, type FinishOptions } from "./finish.ts";
-import { blockPanels, bytesOfPanelSums, kc, rowsOfTile, tileVectors } from "./geometry.ts";
+import { blockPanels, bytesOfPanelSums, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
 import { mostPages, pageBytes } from "./memory.ts";
 import { type Slots, type TileExports, tileModule } from "./microkernel.ts";
 import { thinColumns, type ThinExports, thinModule } from "./thin.ts";
@@ -26,12 +26,15 @@ export interface CoreOptions {
 const widest = tileVectors * 8;
 /** The slot of B has room for the 3 rows too many that a transposition writes. */
 const bytesOfB = (kc + 4) * widest * 4;
+/** The tile's slot, of at most 96 floats, and the spare one. */
 const bytesOfC = 1024;
 const bytesOfSums = blockPanels * bytesOfPanelSums;
+const bytesOfA = mc * kc * 4;
 const bytesOfThin = 2 * 4 * thinColumns * 4;
 
 /** Bytes of the fixed part of one thread, whole pages. */
-const bytesOfThread = Math.ceil((bytesOfB + bytesOfC + bytesOfSums + bytesOfThin) / pageBytes) *
+const bytesOfThread =
+  Math.ceil((bytesOfB + bytesOfC + bytesOfSums + bytesOfThin + bytesOfA) / pageBytes) *
   pageBytes;
 
 /** Where the threads find what they are to do: a page after their fixed parts. */
@@ -73,6 +76,8 @@ export class Core {
   /** Room for four rows of `thinColumns` sums, twice. */
   readonly thinSums: number;
   readonly thinTotals: number;
+  /** Room for `mc` rows of a chunk of A. */
+  readonly rowsOfA: number;
   readonly #memory: MemoryImport;
   #thin: ThinExports | null = null;
   #thinTransposed: ThinTransposedExports | null = null;
@@ -87,10 +92,12 @@ export class Core {
     readonly onProgress: (() => void) | null = null,
   ) {
     const start = thread * bytesOfThread;
-    this.slots = { b: start, c: start + bytesOfB };
-    this.sums = this.slots.c + bytesOfC;
+    const c = start + bytesOfB;
+    this.slots = { b: start, c, spare: c + bytesOfC / 2 };
+    this.sums = c + bytesOfC;
     this.thinSums = this.sums + bytesOfSums;
     this.thinTotals = this.thinSums + bytesOfThin / 2;
+    this.rowsOfA = this.thinSums + bytesOfThin;
     this.#memory = memoryOf(options);
   }
 

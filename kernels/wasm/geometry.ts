@@ -6,8 +6,14 @@
  * @module
  */
 
-/** The most steps of k in a chunk: 128 x 48 floats of B are 24 KiB, and the unrolled code about as much. */
-export const kc = 128;
+/** The most steps of k that are one chunk. */
+export const kc = 64;
+
+/**
+ * The most steps in each of several chunks. So long the unrolled tile and what it does besides fit the
+ * cache of decoded instructions of Intel's cores, beyond which it runs a fifth slower.
+ */
+const kcOfSeveral = 48;
 
 /** The most vectors in a row of the register tile; with two rows their 12 sums and 3 operands fill V8's 15 registers. */
 export const tileVectors = 6;
@@ -31,19 +37,20 @@ export interface Stretch {
 }
 
 /**
- * The chunks of k: as few as kc allows, of one length (a multiple of 4) but
- * for the last. One of length 0 where k is 0.
+ * The chunks of k: one, or as few as may be, of one length (a multiple of 4)
+ * but for the last. One of length 0 where k is 0.
  *
  * @example
  * ```ts
  * import { chunksOf } from "./geometry.ts";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(chunksOf(479).map(({ length }) => length), [120, 120, 120, 119]);
+ * assertEquals(chunksOf(64).map(({ length }) => length), [64]);
+ * assertEquals(chunksOf(143).map(({ length }) => length), [48, 48, 47]);
  * ```
  */
 export function chunksOf(k: number): Stretch[] {
-  const count = Math.max(1, Math.ceil(k / kc));
+  const count = k <= kc ? 1 : Math.ceil(k / kcOfSeveral);
   const length = 4 * Math.ceil(k / count / 4);
   return Array.from({ length: count }, (_, i) => ({
     start: i * length,

@@ -16,19 +16,19 @@ import {
   type MemoryImport,
   ModuleBuilder,
   repeatWhile,
-  type Scope,
-  sequence,
   when,
 } from "./assembler.ts";
-import type { Statement, V128 } from "./encoding.ts";
+import type { I32, Statement, V128 } from "./encoding.ts";
 import { copyMemory, f32x4, i32, i32x4, v128 } from "./instructions.ts";
 
 /** Where a thread's fixed slots lie, in bytes from the start of memory. */
 export interface Slots {
   /** depth x nr floats: the panel of B that all tiles of a block read. */
   readonly b: number;
-  /** mr x nr floats: the tile that was just computed. */
+  /** mr x nr floats, or twice as many in the narrow tile: the tile that was just computed. */
   readonly c: number;
+  /** nr floats that nobody reads. */
+  readonly spare: number;
 }
 
 /** What a tile's code depends on. */
@@ -56,23 +56,64 @@ export function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
 
-/** tile(a0, a1, …): the sums of rows a0, a1, … of A, which are addresses, with the slot of B. */
-function addTile(module: ModuleBuilder, options: TileOptions): Func<Record<string, "i32">> {
+/** Parameters p0, p1, … */
+function parameters(letter: string, count: number): Record<string, "i32"> {
+  return Object.fromEntries(range(count).map((i) => [`${letter}${i}`, "i32"]));
+}
+
+/**
+ * Where in the tile's slot a vector lies. Side by side in the wide tile, since
+ * it is from neighbouring stores that V8 finds what to fuse; with gaps in the
+ * narrow one, which fused would be neither as fast nor easy to tell from it.
+ */
+function placeInSlot({ nr, lanes, slots }: TileOptions, i: number, j: number): number {
+  return slots.c + (lanes === 8 ? 16 : 32) * (i * nr / 4 + j);
+}
+
+/** Moves the tile in its slot to the rows at c0, c1, …, or adds it to them: a statement for each vector. */
+function moves(
+  options: TileOptions,
+  add: boolean,
+  c: readonly Local<"i32">[],
+): Statement[] {
+  return range(options.mr).flatMap((i) =>
+    range(options.nr / 4).map((j) => {
+      const sum = v128.load(0, placeInSlot(options, i, j));
+      return v128.store(c[i]!, add ? f32x4.add(v128.load(c[i]!, 16 * j), sum) : sum, 16 * j);
+    })
+  );
+}
+
+/**
+ * tile(a0, a1, …, c0, c1, …): the sums of rows a0, a1, … of A, which are
+ * addresses, with the slot of B. On the way it moves the tile of the call
+ * before, which is still in its slot, to rows c0, c1, …: between the steps of
+ * k these loads and stores cost nothing, where after them they would be a
+ * tenth of the time and more.
+ */
+function addTile(
+  module: ModuleBuilder,
+  options: TileOptions,
+  add: boolean,
+): Func<Record<string, "i32">> {
   const { mr, nr, depth, lanes, slots, fused } = options;
   const vectors = nr / 4;
   const madd = multiplyAdd(fused);
-  const signature = Object.fromEntries(range(mr).map((i) => [`a${i}`, "i32" as const]));
-  return module.func("tile", signature, (parameters, scope) => {
-    const rows = range(mr).map((i) => parameters[`a${i}`]!);
+  const signature = { ...parameters("a", mr), ...parameters("c", mr) };
+  return module.func(add ? "tileAdd" : "tile", signature, (given, scope) => {
+    const rows = range(mr).map((i) => given[`a${i}`]!);
+    const move = moves(options, add, range(mr).map((i) => given[`c${i}`]!));
     const locals = (count: number) => range(count).map(() => scope.local("v128"));
     const sums = rows.map(() => locals(vectors));
     const a = locals(mr); // four steps of k of each row
     const splats = locals(mr);
     const b = locals(vectors);
     const body: Statement[] = [];
-    // Sums that start in one constant are fused; those that start as zeroed variables are not.
     for (const sum of sums.flat()) body.push(sum.set(f32x4.const(0)));
     for (const k of range(depth)) {
+      // At the first step the slot is still being written to.
+      const due = (step: number) => Math.floor(move.length * Math.max(0, step - 1) / (depth - 1));
+      body.push(...move.slice(due(k), due(k + 1)));
       const splat = (i: number): Statement =>
         splats[i]!.set(
           lanes === 8
@@ -105,7 +146,7 @@ function addTile(module: ModuleBuilder, options: TileOptions): Func<Record<strin
     // Pairs are found from stores, the higher address first.
     for (const [i, row] of sums.entries()) {
       for (let j = vectors - 1; j >= 0; j--) {
-        body.push(v128.store(0, row[j]!, slots.c + 4 * (i * nr + 4 * j)));
+        body.push(v128.store(0, row[j]!, placeInSlot(options, i, j)));
       }
     }
     return body;
@@ -134,91 +175,77 @@ function addPanel(module: ModuleBuilder, { nr, depth, slots }: TileOptions): voi
   });
 }
 
-/** Puts the tile in its slot into mr rows at c, or adds it to them. */
-function moveTile(
-  { mr, nr, slots }: TileOptions,
-  scope: Scope,
-  c: Local<"i32">,
-  stride: Local<"i32">,
-  rows: Local<"i32">,
-  add: Local<"i32">,
-): Statement {
-  const at = scope.local("i32");
-  const move = (sum: (old: V128, tile: V128) => V128) =>
-    sequence(
-      range(mr).flatMap((i) => [
-        // Rows that are not there are those before them once more, but where that would add twice.
-        i === 0 ? at.set(c) : at.set(
-          i32.add(at, i32.select(i32.greaterSigned(rows, i), stride, i32.mul(stride, add))),
-        ),
-        ...range(nr / 4).map((j) =>
-          v128.store(
-            at,
-            sum(v128.load(at, 16 * j), v128.load(0, slots.c + 4 * (i * nr + 4 * j))),
-            16 * j,
-          )
-        ),
-      ]),
-    );
-  return when(add, [move(f32x4.add)], [move((_, tile) => tile)]);
+/** rows(a, stride, rows, to): copies `rows` rows of a chunk of A, `stride` bytes apart, to whole vectors side by side. */
+function addRows(module: ModuleBuilder, { depth }: TileOptions): void {
+  module.func("rows", { a: "i32", stride: "i32", rows: "i32", to: "i32" }, (
+    { a, stride, rows, to },
+  ) => [repeatWhile([
+    ...range(Math.ceil(depth / 4)).map((j) => v128.store(to, v128.load(a, 16 * j), 16 * j)),
+    a.set(i32.add(a, stride)),
+    to.set(i32.add(to, 16 * Math.ceil(depth / 4))),
+    rows.set(i32.sub(rows, 1)),
+  ], rows)]);
 }
 
 /**
- * block(a, strideA, rows, c, strideC, add): the product of `rows` rows of A,
- * strideA bytes apart, with the panel in the slot, into c's rows of nr floats,
- * or (add = 1) added to them; then c must have room for a multiple of mr rows.
+ * block(a, strideA, rows, c, strideC): the product of `rows` rows of A,
+ * strideA bytes apart, with the panel in the slot, into c's rows of nr floats.
+ * blockAdd adds it to them; then c must have room for a multiple of mr rows.
  * BLIS's loop 1, over the rows by register tile.
  */
-function addBlock(
-  module: ModuleBuilder,
-  options: TileOptions,
-  tile: Func<Record<string, "i32">>,
-): void {
-  const { mr } = options;
-  module.func("block", {
+function addBlock(module: ModuleBuilder, options: TileOptions, add: boolean): void {
+  const { mr, slots } = options;
+  const tile = addTile(module, options, add);
+  module.func(add ? "blockAdd" : "block", {
     a: "i32",
     strideA: "i32",
     rows: "i32",
     c: "i32",
     strideC: "i32",
-    add: "i32",
-  }, ({ a, strideA, rows, c, strideC, add }, scope) => {
-    const pointers = range(mr - 1).map(() => scope.local("i32"));
-    const addresses = [a, ...pointers];
-    return [repeatWhile([
-      ...pointers.map((pointer, i) =>
-        pointer.set(
-          i32.add(addresses[i]!, i32.select(i32.greaterSigned(rows, i + 1), strideA, 0)),
-        )
-      ),
-      tile.call(Object.fromEntries(addresses.map((address, i) => [`a${i}`, address]))),
-      moveTile(options, scope, c, strideC, rows, add),
-      a.set(i32.add(a, i32.mul(strideA, mr))),
-      c.set(i32.add(c, i32.mul(strideC, mr))),
-      rows.set(i32.sub(rows, mr)),
-    ], i32.greaterSigned(rows, 0))];
+  }, ({ a, strideA, rows, c, strideC }, scope) => {
+    const rowA = range(mr).map(() => scope.local("i32"));
+    const rowC = range(mr).map(() => scope.local("i32"));
+    // Rows that are not there are those before them once more, but where that would add twice.
+    const next = (before: I32, i: number, stride: I32, beyond: I32) =>
+      i32.add(before, i32.select(i32.greaterSigned(rows, i), stride, beyond));
+    return [
+      // Before the first tile there is none to move: whatever is in the slot goes where nobody looks.
+      ...rowC.map((row) => row.set(slots.spare)),
+      repeatWhile([
+        ...rowA.map((row, i) => row.set(i === 0 ? a : next(rowA[i - 1]!, i, strideA, 0))),
+        tile.call(Object.fromEntries(
+          range(mr).flatMap((i) => [
+            [`a${i}`, rowA[i]!],
+            [`c${i}`, rowC[i]!],
+          ]),
+        )),
+        ...rowC.map((row, i) =>
+          row.set(i === 0 ? c : next(rowC[i - 1]!, i, strideC, add ? strideC : 0))
+        ),
+        a.set(i32.add(a, i32.mul(strideA, mr))),
+        c.set(i32.add(c, i32.mul(strideC, mr))),
+        rows.set(i32.sub(rows, mr)),
+      ], i32.greaterSigned(rows, 0)),
+      ...moves(options, add, rowC),
+    ];
   });
 }
 
-/** The module of one tile: `tile`, `panel` and `block`. */
+/** The module of one tile: `panel`, `rows`, and `tile` and `block`, each also with "Add". */
 export function tileModule(options: TileOptions): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(options.memory);
-  const tile = addTile(module, options);
   addPanel(module, options);
-  addBlock(module, options, tile);
+  addRows(module, options);
+  for (const add of [false, true]) addBlock(module, options, add);
   return module.bytes();
 }
 
+type Block = (a: number, strideA: number, rows: number, c: number, strideC: number) => void;
+
 /** What an instance of {@linkcode tileModule} exports; see the functions above. */
 export interface TileExports {
-  tile(...rows: number[]): void;
   panel(b: number, stride: number): void;
-  block(
-    a: number,
-    strideA: number,
-    rows: number,
-    c: number,
-    strideC: number,
-    add: number,
-  ): void;
+  rows(a: number, stride: number, rows: number, to: number): void;
+  block: Block;
+  blockAdd: Block;
 }

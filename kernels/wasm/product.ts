@@ -86,7 +86,7 @@ interface Plan {
 
 /** Up to four rows, or too little work for the register tile to pay. */
 export function isThin({ m, n, k }: Pick<ProductJob, "m" | "n" | "k">): boolean {
-  return m <= 4 || m * n * k <= 8192;
+  return m <= 4;
 }
 
 /** The products of one thread, which remembers how it cut up the shapes it has met. */
@@ -134,7 +134,8 @@ export class Products {
 
   #multiplyTiled(job: ProductJob, { a, strideA }: PlacedA, { rows, columns }: Share): void {
     const { n, k, b, layoutB: layout, y } = job;
-    const { slots, sums, copy } = this.core;
+    const { slots, sums, rowsOfA, copy } = this.core;
+    const copied = strideA >= 2048;
     const { chunks, panels } = this.#planOf(n, k);
     const finish = this.#finishOf(job);
     const simple = job.bias === 0 && job.activation === linear && job.z === 0 &&
@@ -147,6 +148,13 @@ export class Products {
       for (const { start: ic, length } of blocks) { // loop 3: rows of A by block
         this.core.onProgress?.();
         for (const [c, chunk] of chunks.entries()) { // loop 4: along k
+          let from = a + 4 * chunk.start + ic * strideA;
+          let strideFrom = strideA;
+          if (copied && end - jc > 1) {
+            panels[jc]!.tiles[c]!.rows(from, strideA, length, rowsOfA);
+            from = rowsOfA;
+            strideFrom = 16 * Math.ceil(chunk.length / 4);
+          }
           for (let jr = jc; jr < end; jr++) { // loop 2: columns of B by panel
             const panel = panels[jr]!;
             const nr = panel.length;
@@ -158,13 +166,13 @@ export class Products {
               const from = b + 4 * (panel.start * k + chunk.start);
               copy.transpose(from, 4 * k, panel.columns, chunk.length, slots.b, 4 * nr);
             }
-            const from = a + 4 * chunk.start + ic * strideA;
             // One chunk without an epilogue goes straight to the output.
             if (simple && chunks.length === 1 && panel.columns === nr) {
-              tile.block(from, strideA, length, y + 4 * (ic * n + panel.start), 4 * n, 0);
+              tile.block(from, strideFrom, length, y + 4 * (ic * n + panel.start), 4 * n);
             } else {
               const to = sums + (jr - jc) * bytesOfPanelSums;
-              tile.block(from, strideA, length, to, 4 * nr, c > 0 ? 1 : 0);
+              if (c === 0) tile.block(from, strideFrom, length, to, 4 * nr);
+              else tile.blockAdd(from, strideFrom, length, to, 4 * nr);
               if (c + 1 === chunks.length) write(finish, job, to, 4 * nr, ic, length, panel);
             }
           }
