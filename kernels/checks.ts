@@ -52,7 +52,7 @@ export function sizeOf(shape: readonly number[]): number {
 export function matrixOf(shape: readonly number[]): { rows: number; columns: number } {
   let rows = 1;
   for (let i = 0; i + 1 < shape.length; i++) rows *= shape[i]!;
-  return { rows, columns: shape.at(-1) ?? 1 };
+  return { rows, columns: shape[shape.length - 1] ?? 1 };
 }
 
 /** Whether a tensor can be an operand of this kernel; null is none and always can. */

@@ -92,17 +92,11 @@ export function rowsOfTile(nr: number, lanes: number): number {
   return rowsByVectors[nr / lanes] ?? 2;
 }
 
-/** The blocks of `length` rows: as few as mc allows, nearly equal, multiples of `unit`. */
-export function blocksOf({ start, length }: Stretch, unit: number): Stretch[] {
-  const count = Math.ceil(length / mc);
-  const blocks: Stretch[] = [];
-  for (let i = 0, at = start; i < count; i++) {
-    const rest = start + length - at;
-    const rows = Math.min(rest, Math.ceil(rest / (count - i) / unit) * unit);
-    blocks.push({ start: at, length: rows });
-    at += rows;
-  }
-  return blocks;
+/** How many of the `left` rows the next block takes: as few blocks as mc allows, nearly equal, of whole tiles. */
+export function rowsOfBlock(left: number): number {
+  if (left <= mc) return left;
+  const count = Math.ceil(left / mc);
+  return Math.ceil(left / count / 8) * 8;
 }
 
 /** What one thread computes of a product. */

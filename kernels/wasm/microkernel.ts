@@ -111,9 +111,8 @@ function addTile(
     const body: Statement[] = [];
     for (const sum of sums.flat()) body.push(sum.set(f32x4.const(0)));
     for (const k of range(depth)) {
-      // At the first step the slot is still being written to.
-      const due = (step: number) => Math.floor(move.length * Math.max(0, step - 1) / (depth - 1));
-      body.push(...move.slice(due(k), due(k + 1)));
+      // None at the first step, when the slot is still being written to.
+      body.push(...move.splice(0, Math.ceil(move.length * Math.sign(k) / (depth - k))));
       const splat = (i: number): Statement =>
         splats[i]!.set(
           lanes === 8
@@ -143,6 +142,7 @@ function addTile(
         }
       }
     }
+    body.push(...move);
     // Pairs are found from stores, the higher address first.
     for (const [i, row] of sums.entries()) {
       for (let j = vectors - 1; j >= 0; j--) {

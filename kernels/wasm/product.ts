@@ -12,11 +12,11 @@ import type { Core, CoreOptions } from "./core.ts";
 import type { FinishExports } from "./finish.ts";
 import {
   blockPanels,
-  blocksOf,
   bytesOfPanelSums,
   chunksOf,
   panelsOf,
   partOf,
+  rowsOfBlock,
   type Share,
   shareOf,
   type Stretch,
@@ -58,6 +58,9 @@ interface PlacedA {
   readonly strideA: number;
 }
 
+/** Rows of A so many bytes apart are copied side by side: far apart they crowd few sets of the caches. */
+const farStride = 2048;
+
 /** Columns of a transposed A that are transposed at once. */
 const transposeWidth = 64;
 
@@ -84,15 +87,21 @@ interface Plan {
   readonly panels: readonly PanelPlan[];
 }
 
-/** Up to four rows, or too little work for the register tile to pay. */
-export function isThin({ m, n, k }: Pick<ProductJob, "m" | "n" | "k">): boolean {
-  return m <= 4;
+/**
+ * Whether B is read where it lies, by a pass for a row or few, in place of the
+ * register tile: for one row or two, and up to four where the tile is narrow,
+ * unless B is so small that the calls for it tell.
+ */
+export function isThin({ m, n, k }: Pick<ProductJob, "m" | "n" | "k">, lanes: 4 | 8): boolean {
+  return m <= (lanes === 8 ? 2 : 4) && n * k > 4096;
 }
 
 /** The products of one thread, which remembers how it cut up the shapes it has met. */
 export class Products {
   readonly #plans = new Map<number, Plan>();
-  readonly #finishes = new Map<number, FinishExports>();
+  /** The plan that was last used, and of what. */
+  #last: { readonly n: number; readonly k: number; readonly plan: Plan } | null = null;
+  readonly #finishes: (FinishExports | undefined)[] = [];
 
   constructor(readonly core: Core) {}
 
@@ -100,9 +109,11 @@ export class Products {
   multiply(job: ProductJob, i = 0, threads = 1): void {
     const { m, n, k, layoutB: layout } = job;
     const column = n === 1 && layout !== layoutB.packed;
-    const thin = !column && layout !== layoutB.packed && isThin(job);
+    const thin = !column && layout !== layoutB.packed && isThin(job, this.core.options.lanes);
     // A transposed A is shared by rows, which each thread transposes for itself.
-    const share = job.scratch && thin
+    const share = threads === 1
+      ? { rows: { start: 0, length: m }, columns: { start: 0, length: n } }
+      : job.scratch && thin
       ? { rows: { start: 0, length: i === 0 ? m : 0 }, columns: { start: 0, length: n } }
       : job.scratch
       ? { rows: partOf(m, 16, i, threads), columns: { start: 0, length: n } }
@@ -133,39 +144,37 @@ export class Products {
   }
 
   #multiplyTiled(job: ProductJob, { a, strideA }: PlacedA, { rows, columns }: Share): void {
-    const { n, k, b, layoutB: layout, y } = job;
-    const { slots, sums, rowsOfA, copy } = this.core;
-    const copied = strideA >= 2048;
-    const { chunks, panels } = this.#planOf(n, k);
+    const { n, layoutB: layout, y } = job;
+    const { sums, rowsOfA } = this.core;
+    const { chunks, panels } = this.#planOf(n, job.k);
     const finish = this.#finishOf(job);
     const simple = job.bias === 0 && job.activation === linear && job.z === 0 &&
       job.accumulate === 0;
-    const blocks = blocksOf(rows, 8);
-    const first = panels.findIndex(({ start }) => start >= columns.start);
-    const last = panels.findLastIndex(({ start }) => start < columns.start + columns.length);
-    for (let jc = first; jc <= last; jc += blockPanels) { // loop 5: columns of B by block
-      const end = Math.min(last + 1, jc + blockPanels);
-      for (const { start: ic, length } of blocks) { // loop 3: rows of A by block
+    const end = columns.start + columns.length;
+    let jc = 0;
+    while (panels[jc]!.start < columns.start) jc++;
+    // Loop indices rather than iterators, of which small products would notice the cost.
+    for (let next = jc; panels[jc] && panels[jc]!.start < end; jc = next) { // loop 5: columns of B by block
+      next = jc + 1;
+      while (next < jc + blockPanels && panels[next] && panels[next]!.start < end) next++;
+      const copied = strideA >= farStride && next - jc > 1;
+      for (let ic = rows.start, left = rows.length; left > 0;) { // loop 3: rows of A by block
+        const length = rowsOfBlock(left);
         this.core.onProgress?.();
-        for (const [c, chunk] of chunks.entries()) { // loop 4: along k
+        for (let c = 0; c < chunks.length; c++) { // loop 4: along k
+          const chunk = chunks[c]!;
           let from = a + 4 * chunk.start + ic * strideA;
           let strideFrom = strideA;
-          if (copied && end - jc > 1) {
+          if (copied) {
             panels[jc]!.tiles[c]!.rows(from, strideA, length, rowsOfA);
             from = rowsOfA;
             strideFrom = 16 * Math.ceil(chunk.length / 4);
           }
-          for (let jr = jc; jr < end; jr++) { // loop 2: columns of B by panel
+          for (let jr = jc; jr < next; jr++) { // loop 2: columns of B by panel
             const panel = panels[jr]!;
             const nr = panel.length;
             const tile = panel.tiles[c]!;
-            if (layout === layoutB.rows) tile.panel(b + 4 * (chunk.start * n + panel.start), 4 * n);
-            else if (layout === layoutB.packed) {
-              tile.panel(b + 4 * (k * panel.start + nr * chunk.start), 4 * nr);
-            } else {
-              const from = b + 4 * (panel.start * k + chunk.start);
-              copy.transpose(from, 4 * k, panel.columns, chunk.length, slots.b, 4 * nr);
-            }
+            this.#fillSlot(job, layout, panel, chunk, tile);
             // One chunk without an epilogue goes straight to the output.
             if (simple && chunks.length === 1 && panel.columns === nr) {
               tile.block(from, strideFrom, length, y + 4 * (ic * n + panel.start), 4 * n);
@@ -177,7 +186,28 @@ export class Products {
             }
           }
         }
+        ic += length;
+        left -= length;
       }
+    }
+  }
+
+  /** Brings a chunk of a panel of B to its slot. */
+  #fillSlot(
+    { n, k, b }: ProductJob,
+    layout: number,
+    panel: PanelPlan,
+    chunk: Stretch,
+    tile: TileExports,
+  ): void {
+    const nr = panel.length;
+    if (layout === layoutB.rows) tile.panel(b + 4 * (chunk.start * n + panel.start), 4 * n);
+    else if (layout === layoutB.packed) {
+      tile.panel(b + 4 * (k * panel.start + nr * chunk.start), 4 * nr);
+    } else {
+      const from = b + 4 * (panel.start * k + chunk.start);
+      const { copy, slots } = this.core;
+      copy.transpose(from, 4 * k, panel.columns, chunk.length, slots.b, 4 * nr);
     }
   }
 
@@ -264,6 +294,7 @@ export class Products {
   }
 
   #planOf(n: number, k: number): Plan {
+    if (this.#last?.n === n && this.#last.k === k) return this.#last.plan;
     const key = n * 2 ** 26 + k;
     let plan = this.#plans.get(key);
     if (!plan) {
@@ -280,13 +311,14 @@ export class Products {
       plan = { chunks, panels };
       this.#plans.set(key, plan);
     }
+    this.#last = { n, k, plan };
     return plan;
   }
 
   #finishOf({ activation, bias, z, accumulate }: ProductJob): FinishExports {
     const flags = (bias !== 0 ? 1 : 0) + (z !== 0 ? 2 : 0) + 4 * accumulate;
     const key = 8 * activation + flags;
-    let finish = this.#finishes.get(key);
+    let finish = this.#finishes[key];
     if (!finish) {
       finish = this.core.finish({
         activation: activations[activation] as Pointwise,
@@ -294,7 +326,7 @@ export class Products {
         keepZ: z !== 0,
         accumulate: accumulate !== 0,
       });
-      this.#finishes.set(key, finish);
+      this.#finishes[key] = finish;
     }
     return finish;
   }

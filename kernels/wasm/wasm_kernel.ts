@@ -281,7 +281,8 @@ export class WasmKernel implements Kernel {
     // Nothing is read where k is 0, and one row or column lies alike either way.
     const scratch = transposeA && k > 0 && m > 1 ? this.heap.allocate(scratchBytes(m, k)) : 0;
     try {
-      const packed = n > 1 && !isThin(task) ? this.#packedOf(b as WasmTensor, transposeB, n, k) : 0;
+      const thin = n === 1 || isThin(task, this.options.lanes);
+      const packed = thin ? 0 : this.#packedOf(b as WasmTensor, transposeB, n, k);
       const { a, bias, activation, y, z, accumulate } = task;
       this.team.perform({
         kind: "product",
