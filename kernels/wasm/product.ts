@@ -61,6 +61,9 @@ interface PlacedA {
 /** Rows of A so many bytes apart are copied side by side: far apart they crowd few sets of the caches. */
 const farStride = 2048;
 
+/** Elements of a transposed B that are multiplied in one call: some milliseconds at most. */
+const pieceLength = 2 ** 22;
+
 /** Columns of a transposed A that are transposed at once. */
 const transposeWidth = 64;
 
@@ -211,7 +214,7 @@ export class Products {
     }
   }
 
-  /** A few rows of A, or few of everything: B is read where it lies. */
+  /** A few rows of A: B is read where it lies. */
   #multiplyThin(job: ProductJob, { a, strideA }: PlacedA, { rows: all, columns }: Share): void {
     const { k } = job;
     const { thinTotals } = this.core;
@@ -224,15 +227,23 @@ export class Products {
       const vectors = 4 * Math.ceil(length / 16);
       for (let row = all.start, rows = 0; row < end; row += rows) {
         rows = end - row >= 4 ? 4 : end - row >= 2 ? 2 : 1;
-        for (const chunk of chunksOf(k)) {
-          const from = a + row * strideA + 4 * chunk.start;
-          if (job.layoutB === layoutB.rows) {
-            this.#addThin(job, from, strideA, rows, chunk, start, vectors);
-          } else {
-            const b = job.b + 4 * (start * k + chunk.start);
-            this.#addTransposed(rows, from, strideA, b, 4 * k, chunk, vectors, length);
+        const from = a + row * strideA;
+        if (job.layoutB === layoutB.rows) {
+          for (const chunk of chunksOf(k)) {
+            this.#addThin(job, from + 4 * chunk.start, strideA, rows, chunk, start, vectors);
+            this.core.onProgress?.();
           }
-          this.core.onProgress?.();
+        } else {
+          this.#sumTransposed(
+            rows,
+            from,
+            strideA,
+            job.b + 4 * start * k,
+            4 * k,
+            k,
+            vectors,
+            length,
+          );
         }
         write(finish, job, thinTotals, 16 * vectors, row, rows, { start, columns: length });
       }
@@ -255,20 +266,28 @@ export class Products {
     if (chunk.start > 0) thin.add(thinTotals, thinSums, rows * vectors);
   }
 
-  #addTransposed(
+  /** Sums of rows of x with rows of b, to where the finished sums are expected. */
+  #sumTransposed(
     rows: number,
     x: number,
     strideX: number,
     b: number,
     strideB: number,
-    chunk: Stretch,
+    k: number,
     vectors: number,
     columns: number,
   ): void {
     const { thinTransposed: { transposed1, transposed2, transposed4 }, thinTotals } = this.core;
     const run = rows === 4 ? transposed4 : rows === 2 ? transposed2 : transposed1;
-    const add = chunk.start > 0 ? 1 : 0;
-    run(x, strideX, b, strideB, chunk.length, thinTotals, 16 * vectors, columns, add);
+    // In pieces, after each of which there is a sign of life.
+    const most = 8 * Math.ceil(pieceLength / (8 * Math.max(1, k)));
+    const chunk = chunksOf(k)[0]!.length;
+    for (let done = 0; done < columns; done += most) {
+      const to = thinTotals + 4 * done;
+      const length = Math.min(most, columns - done);
+      run(x, strideX, b + done * strideB, strideB, k, chunk, to, 16 * vectors, length);
+      this.core.onProgress?.();
+    }
   }
 
   /** One column of B, whichever its layout: the product of it as a row with A as a transposed matrix. */
@@ -283,11 +302,7 @@ export class Products {
     for (let start = first; start < first + length; start += thinColumns) {
       const columns = Math.min(thinColumns, first + length - start);
       const vectors = 4 * Math.ceil(columns / 16);
-      for (const chunk of chunksOf(k)) {
-        const from = a + start * strideA + 4 * chunk.start;
-        this.#addTransposed(1, b + 4 * chunk.start, 0, from, strideA, chunk, vectors, columns);
-        this.core.onProgress?.();
-      }
+      this.#sumTransposed(1, b, 0, a + start * strideA, strideA, k, vectors, columns);
       if (bias) copy.splat(bias, thinSums, vectors);
       finish(thinTotals, 0, y + 4 * start, z && z + 4 * start, 0, bias && thinSums, 1, columns);
     }

@@ -16,7 +16,7 @@ import {
   whileTrue,
 } from "./assembler.ts";
 import type { Statement } from "./encoding.ts";
-import { f32x4, i32, v128 } from "./instructions.ts";
+import { f32x4, i32, i32x4, v128 } from "./instructions.ts";
 import { transpose4 } from "./copy.ts";
 import { multiplyAdd, range } from "./microkernel.ts";
 import { thinRows } from "./thin.ts";
@@ -26,8 +26,10 @@ export const columnsAtOnce = 8;
 
 /**
  * Adds the function transposedR for R rows: sums[R, columns] = x[R, depth] ·
- * bᵀ, where b is [columns, depth], or sums += it. Strides are in bytes; rows
- * of `sums` are a multiple of 8 floats long, and are written to their end.
+ * bᵀ, where b is [columns, depth], in chunks of k that are summed up for
+ * themselves. All of a row of b is read before the next: so far apart as rows
+ * lie, only then does the processor fetch ahead. Strides are in bytes; rows of
+ * `sums` are a multiple of 8 floats long, and are written to their end.
  */
 function addTransposed(module: ModuleBuilder, rows: number, fused: boolean): void {
   const madd = multiplyAdd(fused);
@@ -37,23 +39,26 @@ function addTransposed(module: ModuleBuilder, rows: number, fused: boolean): voi
     b: "i32",
     strideB: "i32",
     depth: "i32",
+    chunk: "i32",
     sums: "i32",
     stride: "i32",
     columns: "i32",
-    add: "i32",
-  }, ({ x, strideX, b, strideB, depth, sums, stride, columns, add }, scope) => {
+  }, ({ x, strideX, b, strideB, depth, chunk, sums, stride, columns }, scope) => {
     const vectors = columnsAtOnce / 4;
+    const rest = scope.local("i32");
     const left = scope.local("i32");
     const to = scope.local("i32");
     const rowX = range(rows).map(() => scope.local("i32"));
     const rowB = range(columnsAtOnce).map(() => scope.local("i32"));
     const spare = range(4).map(() => scope.local("v128"));
     const block = range(4).map(() => scope.local("v128"));
+    const ofX = range(rows).map(() => scope.local("v128")); // four steps of k of each row
     const sum = range(rows).map(() => range(vectors).map(() => scope.local("v128")));
     const multiply = (v: number, s: number, value: Local<"v128">): Statement[] =>
-      rowX.map((row, i) => sum[i]![v]!.set(madd(v128.load32Splat(row, 4 * s), value, sum[i]![v]!)));
+      ofX.map((a, i) => sum[i]![v]!.set(madd(i32x4.shuffle(a, a, s, s, s, s), value, sum[i]![v]!)));
     /** Four steps of k; with `single` only the first counts. */
     const step = (single: boolean): Statement[] => [
+      ...ofX.map((a, i) => a.set(v128.load(rowX[i]!))),
       ...range(vectors).flatMap((v) => [
         ...block.map((vector, i) => vector.set(v128.load(rowB[4 * v + i]!))),
         ...transpose4(block, spare),
@@ -72,7 +77,6 @@ function addTransposed(module: ModuleBuilder, rows: number, fused: boolean): voi
       ]),
     ];
     return [repeatWhile([
-      ...sum.flat().map((value) => value.set(f32x4.const(0))),
       rowX[0]!.set(x),
       ...rowX.slice(1).map((row, i) => row.set(i32.add(rowX[i]!, strideX))),
       rowB[0]!.set(b),
@@ -80,10 +84,15 @@ function addTransposed(module: ModuleBuilder, rows: number, fused: boolean): voi
       ...rowB.slice(1).map((row, i) =>
         row.set(i32.add(rowB[i]!, i32.select(i32.greaterSigned(columns, i + 1), strideB, 0)))
       ),
-      left.set(depth),
-      whileTrue(i32.greaterSigned(left, 3), step(false)),
-      whileTrue(left, step(true)),
-      when(add, store(true), store(false)),
+      rest.set(depth),
+      repeatWhile([
+        left.set(i32.select(i32.greaterSigned(rest, chunk), chunk, rest)),
+        ...sum.flat().map((value) => value.set(f32x4.const(0))),
+        whileTrue(i32.greaterSigned(left, 3), step(false)),
+        whileTrue(left, step(true)),
+        when(i32.eq(rest, depth), store(false), store(true)),
+        rest.set(i32.sub(rest, chunk)),
+      ], i32.greaterSigned(rest, 0)),
       b.set(i32.add(b, i32.mul(strideB, columnsAtOnce))),
       sums.set(i32.add(sums, 4 * columnsAtOnce)),
       columns.set(i32.sub(columns, columnsAtOnce)),
@@ -108,9 +117,9 @@ export type ThinTransposedExports = {
     b: number,
     strideB: number,
     depth: number,
+    chunk: number,
     sums: number,
     stride: number,
     columns: number,
-    add: number,
   ) => void;
 };
