@@ -6,8 +6,10 @@
  * @module
  */
 import {
+  type Code,
   type I32,
   int,
+  sizeOfCode,
   type Statement,
   statement,
   typeCodes,
@@ -15,35 +17,36 @@ import {
   type Value,
   value,
   type ValueType,
+  writeCode,
 } from "./encoding.ts";
 
 /** A parameter or variable of a function: a value to read, and to set. */
 export class Local<T extends ValueType> implements Value<T> {
-  readonly code: readonly number[];
-  readonly #index: number[];
+  readonly code: Code;
+  readonly #index: Code;
 
   constructor(readonly type: T, index: number) {
     this.#index = unsigned(index);
-    this.code = [0x20, ...this.#index];
+    this.code = [0x20, this.#index];
   }
 
   set(a: T extends "i32" ? I32 : Value<T>): Statement {
-    return statement([...codeOf(a), 0x21, ...this.#index]);
+    return statement([codeOf(a), 0x21, this.#index]);
   }
 
   /** Sets, and is the value that was set. */
   tee(a: T extends "i32" ? I32 : Value<T>): Value<T> {
-    return value(this.type, [...codeOf(a), 0x22, ...this.#index]);
+    return value(this.type, [codeOf(a), 0x22, this.#index]);
   }
 }
 
-function codeOf(a: I32 | Value<ValueType>): readonly number[] {
+function codeOf(a: I32 | Value<ValueType>): Code {
   return typeof a === "number" ? int(a) : a.code;
 }
 
 /** Statements in order, as one. */
 export function sequence(statements: readonly Statement[]): Statement {
-  return statement(statements.flatMap(({ code }) => code));
+  return statement(statements.map(({ code }) => code));
 }
 
 /** The statements where the condition is not 0, else the others. */
@@ -52,18 +55,13 @@ export function when(
   then: readonly Statement[],
   otherwise: readonly Statement[] = [],
 ): Statement {
-  const rest = otherwise.length > 0 ? [0x05, ...sequence(otherwise).code] : [];
-  return statement([...int(condition), 0x04, 0x40, ...sequence(then).code, ...rest, 0x0b]);
+  const rest = otherwise.length > 0 ? [0x05, sequence(otherwise).code] : [];
+  return statement([int(condition), 0x04, 0x40, sequence(then).code, rest, 0x0b]);
 }
 
 /** The statements again and again, for as long as the condition after them is not 0. */
 export function repeatWhile(statements: readonly Statement[], condition: I32): Statement {
-  return statement([
-    ...[0x03, 0x40],
-    ...sequence(statements).code,
-    ...int(condition),
-    ...[0x0d, 0, 0x0b],
-  ]);
+  return statement([0x03, 0x40, sequence(statements).code, int(condition), 0x0d, 0, 0x0b]);
 }
 
 /** The statements for as long as the condition before them is not 0, perhaps never. */
@@ -101,20 +99,20 @@ interface Definition {
   readonly name: string;
   readonly parameters: readonly ValueType[];
   readonly locals: readonly ValueType[];
-  readonly body: readonly number[];
+  readonly body: Code;
 }
 
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...unsigned(content.length), ...content];
+function section(id: number, content: Code): Code {
+  return [id, unsigned(sizeOfCode(content)), content];
 }
 
-function list(items: readonly (readonly number[])[]): number[] {
-  return [...unsigned(items.length), ...items.flat()];
+function list(items: readonly Code[]): Code {
+  return [unsigned(items.length), items];
 }
 
-function text(name: string): number[] {
+function text(name: string): Code {
   const bytes = [...new TextEncoder().encode(name)];
-  return [...unsigned(bytes.length), ...bytes];
+  return [unsigned(bytes.length), bytes];
 }
 
 /**
@@ -142,31 +140,34 @@ export class ModuleBuilder {
     const { code } = sequence(body(own as Parameters<S>, scope));
     const index = this.#functions.push({ name, parameters, locals, body: code }) - 1;
     return {
-      call: (given) =>
-        statement([...names.flatMap((key) => codeOf(given[key]!)), 0x10, ...unsigned(index)]),
+      call: (given) => statement([names.map((key) => codeOf(given[key]!)), 0x10, unsigned(index)]),
     };
   }
 
   /** The module's bytes. */
   bytes(): Uint8Array<ArrayBuffer> {
     const { minimum, maximum, shared } = this.memory;
-    const limits = [shared ? 3 : 1, ...unsigned(minimum), ...unsigned(maximum)];
+    const limits = [shared ? 3 : 1, unsigned(minimum), unsigned(maximum)];
     const types = this.#functions.map(({ parameters }) => [
       0x60,
-      ...list(parameters.map((type) => [typeCodes[type]])),
+      list(parameters.map((type) => [typeCodes[type]])),
       0,
     ]);
     const codes = this.#functions.map(({ locals, body }) => {
-      const content = [...list(locals.map((type) => [1, typeCodes[type]])), ...body, 0x0b];
-      return [...unsigned(content.length), ...content];
+      const content = [list(locals.map((type) => [1, typeCodes[type]])), body, 0x0b];
+      return [unsigned(sizeOfCode(content)), content];
     });
-    return new Uint8Array([
+    const exported = this.#functions.map(({ name }, i) => [text(name), 0, unsigned(i)]);
+    const module = [
       ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      ...section(1, list(types)),
-      ...section(2, list([[...text("env"), ...text("memory"), 2, ...limits]])),
-      ...section(3, list(this.#functions.map((_, i) => unsigned(i)))),
-      ...section(7, list(this.#functions.map(({ name }, i) => [...text(name), 0, ...unsigned(i)]))),
-      ...section(10, list(codes)),
-    ]);
+      section(1, list(types)),
+      section(2, list([[text("env"), text("memory"), 2, limits]])),
+      section(3, list(this.#functions.map((_, i) => unsigned(i)))),
+      section(7, list(exported)),
+      section(10, list(codes)),
+    ];
+    const bytes = new Uint8Array(sizeOfCode(module));
+    writeCode(module, bytes);
+    return bytes;
   }
 }

@@ -121,11 +121,11 @@ export class Core {
     return this.#copy ??= this.instance<CopyExports>("copy", copyModule);
   }
 
-  /** The register tile of nr columns and `depth` steps of k. */
-  tile(nr: number, depth: number): TileExports {
+  /** The register tile of nr columns and `depth` steps of k, which replaces or adds. */
+  tile(nr: number, depth: number, add: boolean): TileExports {
     const { lanes, fused } = this.options;
     return this.instance<TileExports>(
-      `tile ${nr} ${depth} ${lanes} ${this.slots.b}`,
+      `tile ${nr} ${depth} ${add} ${lanes} ${this.slots.b}`,
       (memory) =>
         tileModule({
           mr: rowsOfTile(nr, lanes),
@@ -133,6 +133,7 @@ export class Core {
           depth,
           lanes,
           fused,
+          add,
           slots: this.slots,
           memory,
         }),

@@ -10,16 +10,19 @@ export type ValueType = "i32" | "f32" | "v128";
 
 export const typeCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
 
+/** Bytes in order, nested as they were put together: copying them at every step took most of the time. */
+export type Code = readonly (number | Code)[];
+
 /** Bytes that leave one value of type T on the stack. */
 export interface Value<T extends ValueType> {
   readonly type: T;
-  readonly code: readonly number[];
+  readonly code: Code;
 }
 
 /** Bytes that leave the stack as they found it. */
 export interface Statement {
   readonly type: "statement";
-  readonly code: readonly number[];
+  readonly code: Code;
 }
 
 /** An i32, or a whole number that stands for a constant. */
@@ -29,6 +32,7 @@ export type V128 = Value<"v128">;
 
 /** A whole number >= 0 in LEB128. */
 export function unsigned(value: number): number[] {
+  if (value < 128) return [value];
   const bytes: number[] = [];
   do {
     const low = value % 128;
@@ -49,16 +53,36 @@ export function signed(value: number): number[] {
 }
 
 /** An expression of a type. */
-export function value<T extends ValueType>(type: T, code: readonly number[]): Value<T> {
+export function value<T extends ValueType>(type: T, code: Code): Value<T> {
   return { type, code };
 }
 
 /** A statement of these bytes. */
-export function statement(code: readonly number[]): Statement {
+export function statement(code: Code): Statement {
   return { type: "statement", code };
 }
 
 /** A constant i32; addresses above 2^31 wrap, as i32 has no sign of its own. */
-export function int(operand: I32): readonly number[] {
-  return typeof operand === "number" ? [0x41, ...signed(operand)] : operand.code;
+export function int(operand: I32): Code {
+  return typeof operand === "number" ? [0x41, signed(operand)] : operand.code;
+}
+
+/** How many bytes there are. */
+export function sizeOfCode(code: Code): number {
+  let size = 0;
+  for (let i = 0; i < code.length; i++) {
+    const part = code[i]!;
+    size += typeof part === "number" ? 1 : sizeOfCode(part);
+  }
+  return size;
+}
+
+/** Writes the bytes from `at` on and returns where they end. */
+export function writeCode(code: Code, to: Uint8Array, at = 0): number {
+  for (let i = 0; i < code.length; i++) {
+    const part = code[i]!;
+    if (typeof part === "number") to[at++] = part;
+    else at = writeCode(part, to, at);
+  }
+  return at;
 }

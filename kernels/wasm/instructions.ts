@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  type Code,
   type F32,
   type I32,
   int,
@@ -17,13 +18,13 @@ import {
 } from "./encoding.ts";
 
 /** The offset of a memory instruction; 0 for the alignment hint is always right. */
-function at(offset: number): number[] {
-  return [0, ...unsigned(offset)];
+function at(offset: number): Code {
+  return [0, unsigned(offset)];
 }
 
-const unaryInt = (op: number) => (a: I32): Value<"i32"> => value("i32", [...int(a), op]);
+const unaryInt = (op: number) => (a: I32): Value<"i32"> => value("i32", [int(a), op]);
 const binaryInt = (op: number) => (a: I32, b: I32): Value<"i32"> =>
-  value("i32", [...int(a), ...int(b), op]);
+  value("i32", [int(a), int(b), op]);
 
 /** The instructions on i32; comparisons give 1 or 0. */
 export const i32 = {
@@ -42,21 +43,20 @@ export const i32 = {
   and: binaryInt(0x71),
   shiftLeft: binaryInt(0x74),
   shiftRight: binaryInt(0x76),
-  load: (address: I32, offset = 0): Value<"i32"> =>
-    value("i32", [...int(address), 0x28, ...at(offset)]),
+  load: (address: I32, offset = 0): Value<"i32"> => value("i32", [int(address), 0x28, at(offset)]),
   store: (address: I32, a: I32, offset = 0): Statement =>
-    statement([...int(address), ...int(a), 0x36, ...at(offset)]),
+    statement([int(address), int(a), 0x36, at(offset)]),
   /** a where the condition is not 0, else b. */
   select: (condition: I32, a: I32, b: I32): Value<"i32"> =>
-    value("i32", [...int(a), ...int(b), ...int(condition), 0x1b]),
+    value("i32", [int(a), int(b), int(condition), 0x1b]),
 };
 
 /** The instructions on f32 that the kernels need: constants and memory. */
 export const f32 = {
   const: (constant: number): F32 => value("f32", [0x43, ...floatBytes(constant)]),
-  load: (address: I32, offset = 0): F32 => value("f32", [...int(address), 0x2a, ...at(offset)]),
+  load: (address: I32, offset = 0): F32 => value("f32", [int(address), 0x2a, at(offset)]),
   store: (address: I32, a: F32, offset = 0): Statement =>
-    statement([...int(address), ...a.code, 0x38, ...at(offset)]),
+    statement([int(address), a.code, 0x38, at(offset)]),
 };
 
 function floatBytes(constant: number): number[] {
@@ -64,23 +64,25 @@ function floatBytes(constant: number): number[] {
 }
 
 /** A vector instruction: its prefix and its number. */
-function vectorOp(op: number): number[] {
-  return [0xfd, ...unsigned(op)];
+function vectorOp(op: number): Code {
+  return vectorOps[op] ??= [0xfd, ...unsigned(op)];
 }
 
-const unary = (op: number) => (a: V128): V128 => value("v128", [...a.code, ...vectorOp(op)]);
+const vectorOps: Code[] = [];
+
+const unary = (op: number) => (a: V128): V128 => value("v128", [a.code, vectorOp(op)]);
 const binary = (op: number) => (a: V128, b: V128): V128 =>
-  value("v128", [...a.code, ...b.code, ...vectorOp(op)]);
+  value("v128", [a.code, b.code, vectorOp(op)]);
 const ternary = (op: number) => (a: V128, b: V128, c: V128): V128 =>
-  value("v128", [...a.code, ...b.code, ...c.code, ...vectorOp(op)]);
+  value("v128", [a.code, b.code, c.code, vectorOp(op)]);
 const shift = (op: number) => (a: V128, by: I32): V128 =>
-  value("v128", [...a.code, ...int(by), ...vectorOp(op)]);
+  value("v128", [a.code, int(by), vectorOp(op)]);
 const load = (op: number) => (address: I32, offset = 0): V128 =>
-  value("v128", [...int(address), ...vectorOp(op), ...at(offset)]);
+  value("v128", [int(address), vectorOp(op), at(offset)]);
 const loadLane = (op: number) => (a: V128, lane: number, address: I32, offset = 0): V128 =>
-  value("v128", [...int(address), ...a.code, ...vectorOp(op), ...at(offset), lane]);
+  value("v128", [int(address), a.code, vectorOp(op), at(offset), lane]);
 const storeLane = (op: number) => (address: I32, a: V128, lane: number, offset = 0): Statement =>
-  statement([...int(address), ...a.code, ...vectorOp(op), ...at(offset), lane]);
+  statement([int(address), a.code, vectorOp(op), at(offset), lane]);
 
 /** The instructions on 128 bits, whatever they hold. */
 export const v128 = {
@@ -91,7 +93,7 @@ export const v128 = {
   load64Zero: load(93),
   load32Lane: loadLane(86),
   store: (address: I32, a: V128, offset = 0): Statement =>
-    statement([...int(address), ...a.code, ...vectorOp(11), ...at(offset)]),
+    statement([int(address), a.code, vectorOp(11), at(offset)]),
   store32Lane: storeLane(90),
   store64Lane: storeLane(91),
   not: unary(77),
@@ -102,25 +104,25 @@ export const v128 = {
   xor: binary(81),
   /** The bits of a where the mask's are 1, else those of b. */
   select: (mask: V128, a: V128, b: V128): V128 => ternary(82)(a, b, mask),
-  anyTrue: (a: V128): Value<"i32"> => value("i32", [...a.code, ...vectorOp(83)]),
+  anyTrue: (a: V128): Value<"i32"> => value("i32", [a.code, vectorOp(83)]),
 };
 
 /** The instructions on four whole numbers of 32 bits. */
 export const i32x4 = {
   const: (constant: number): V128 => {
     const lane = [constant, constant >> 8, constant >> 16, constant >> 24].map((b) => b & 0xff);
-    return value("v128", [...vectorOp(12), ...lane, ...lane, ...lane, ...lane]);
+    return value("v128", [vectorOp(12), ...lane, ...lane, ...lane, ...lane]);
   },
   /** Four constants. */
   lanes: (...constants: readonly [number, number, number, number]): V128 =>
-    value("v128", [...vectorOp(12), ...new Uint8Array(new Int32Array(constants).buffer)]),
-  splat: (a: I32): V128 => value("v128", [...int(a), ...vectorOp(17)]),
+    value("v128", [vectorOp(12), ...new Uint8Array(new Int32Array(constants).buffer)]),
+  splat: (a: I32): V128 => value("v128", [int(a), vectorOp(17)]),
   /** Any four lanes of a (0 to 3) and b (4 to 7). */
   shuffle: (a: V128, b: V128, ...lanes: readonly [number, number, number, number]): V128 =>
     value("v128", [
-      ...a.code,
-      ...b.code,
-      ...vectorOp(13),
+      a.code,
+      b.code,
+      vectorOp(13),
       ...lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
     ]),
   equal: binary(55),
@@ -138,10 +140,10 @@ export const i32x4 = {
 export const f32x4 = {
   const: (constant: number): V128 => {
     const lane = floatBytes(constant);
-    return value("v128", [...vectorOp(12), ...lane, ...lane, ...lane, ...lane]);
+    return value("v128", [vectorOp(12), ...lane, ...lane, ...lane, ...lane]);
   },
-  splat: (a: F32): V128 => value("v128", [...a.code, ...vectorOp(19)]),
-  extract: (a: V128, lane: number): F32 => value("f32", [...a.code, ...vectorOp(31), lane]),
+  splat: (a: F32): V128 => value("v128", [a.code, vectorOp(19)]),
+  extract: (a: V128, lane: number): F32 => value("f32", [a.code, vectorOp(31), lane]),
   equal: binary(65),
   notEqual: binary(66),
   less: binary(67),
@@ -175,7 +177,7 @@ export const f32x4 = {
 export const f64x2 = {
   const: (constant: number): V128 => {
     const lane = [...new Uint8Array(new Float64Array([constant]).buffer)];
-    return value("v128", [...vectorOp(12), ...lane, ...lane]);
+    return value("v128", [vectorOp(12), ...lane, ...lane]);
   },
   /** The first two of four float32. */
   promoteLow: unary(95),
@@ -198,10 +200,10 @@ export const f64x2 = {
 
 /** memory.copy: `bytes` from one place to another; they may overlap. */
 export function copyMemory(to: I32, from: I32, bytes: I32): Statement {
-  return statement([...int(to), ...int(from), ...int(bytes), 0xfc, 10, 0, 0]);
+  return statement([int(to), int(from), int(bytes), 0xfc, 10, 0, 0]);
 }
 
 /** memory.fill: `bytes` zeros. */
 export function clearMemory(to: I32, bytes: I32): Statement {
-  return statement([...int(to), ...int(0), ...int(bytes), 0xfc, 11, 0]);
+  return statement([int(to), int(0), int(bytes), 0xfc, 11, 0]);
 }

@@ -42,6 +42,8 @@ export interface TileOptions {
   readonly lanes: 4 | 8;
   /** Multiply-add as one relaxed instruction, or as two. */
   readonly fused: boolean;
+  /** Add to what the output holds, or replace it. */
+  readonly add: boolean;
   readonly slots: Slots;
   readonly memory: MemoryImport;
 }
@@ -71,11 +73,8 @@ function placeInSlot({ nr, lanes, slots }: TileOptions, i: number, j: number): n
 }
 
 /** Moves the tile in its slot to the rows at c0, c1, …, or adds it to them: a statement for each vector. */
-function moves(
-  options: TileOptions,
-  add: boolean,
-  c: readonly Local<"i32">[],
-): Statement[] {
+function moves(options: TileOptions, c: readonly Local<"i32">[]): Statement[] {
+  const { add } = options;
   return range(options.mr).flatMap((i) =>
     range(options.nr / 4).map((j) => {
       const sum = v128.load(0, placeInSlot(options, i, j));
@@ -91,18 +90,14 @@ function moves(
  * k these loads and stores cost nothing, where after them they would be a
  * tenth of the time and more.
  */
-function addTile(
-  module: ModuleBuilder,
-  options: TileOptions,
-  add: boolean,
-): Func<Record<string, "i32">> {
+function addTile(module: ModuleBuilder, options: TileOptions): Func<Record<string, "i32">> {
   const { mr, nr, depth, lanes, slots, fused } = options;
   const vectors = nr / 4;
   const madd = multiplyAdd(fused);
   const signature = { ...parameters("a", mr), ...parameters("c", mr) };
-  return module.func(add ? "tileAdd" : "tile", signature, (given, scope) => {
+  return module.func("tile", signature, (given, scope) => {
     const rows = range(mr).map((i) => given[`a${i}`]!);
-    const move = moves(options, add, range(mr).map((i) => given[`c${i}`]!));
+    const move = moves(options, range(mr).map((i) => given[`c${i}`]!));
     const locals = (count: number) => range(count).map(() => scope.local("v128"));
     const sums = rows.map(() => locals(vectors));
     const a = locals(mr); // four steps of k of each row
@@ -113,14 +108,10 @@ function addTile(
     for (const k of range(depth)) {
       // None at the first step, when the slot is still being written to.
       body.push(...move.splice(0, Math.ceil(move.length * Math.sign(k) / (depth - k))));
+      // Of a vector loaded once for four steps: one check in place of four.
       const splat = (i: number): Statement =>
-        splats[i]!.set(
-          lanes === 8
-            // Of a vector loaded once for four steps: one check in place of four.
-            ? i32x4.shuffle(a[i]!, a[i]!, k % 4, k % 4, k % 4, k % 4)
-            : v128.load32Splat(rows[i]!, 4 * k),
-        );
-      if (lanes === 8 && k % 4 === 0) {
+        splats[i]!.set(i32x4.shuffle(a[i]!, a[i]!, k % 4, k % 4, k % 4, k % 4));
+      if (k % 4 === 0) {
         for (const [i, row] of rows.entries()) body.push(a[i]!.set(v128.load(row, 4 * k)));
       }
       const loadB = (j: number) => b[j]!.set(v128.load(0, slots.b + 4 * (k * nr + 4 * j)));
@@ -189,14 +180,14 @@ function addRows(module: ModuleBuilder, { depth }: TileOptions): void {
 
 /**
  * block(a, strideA, rows, c, strideC): the product of `rows` rows of A,
- * strideA bytes apart, with the panel in the slot, into c's rows of nr floats.
- * blockAdd adds it to them; then c must have room for a multiple of mr rows.
+ * strideA bytes apart, with the panel in the slot, into c's rows of nr floats,
+ * or added to them; then c must have room for a multiple of mr rows.
  * BLIS's loop 1, over the rows by register tile.
  */
-function addBlock(module: ModuleBuilder, options: TileOptions, add: boolean): void {
-  const { mr, slots } = options;
-  const tile = addTile(module, options, add);
-  module.func(add ? "blockAdd" : "block", {
+function addBlock(module: ModuleBuilder, options: TileOptions): void {
+  const { mr, add, slots } = options;
+  const tile = addTile(module, options);
+  module.func("block", {
     a: "i32",
     strideA: "i32",
     rows: "i32",
@@ -226,26 +217,23 @@ function addBlock(module: ModuleBuilder, options: TileOptions, add: boolean): vo
         c.set(i32.add(c, i32.mul(strideC, mr))),
         rows.set(i32.sub(rows, mr)),
       ], i32.greaterSigned(rows, 0)),
-      ...moves(options, add, rowC),
+      ...moves(options, rowC),
     ];
   });
 }
 
-/** The module of one tile: `panel`, `rows`, and `tile` and `block`, each also with "Add". */
+/** The module of one tile: `panel`, `rows`, `tile` and `block`. */
 export function tileModule(options: TileOptions): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(options.memory);
   addPanel(module, options);
   addRows(module, options);
-  for (const add of [false, true]) addBlock(module, options, add);
+  addBlock(module, options);
   return module.bytes();
 }
-
-type Block = (a: number, strideA: number, rows: number, c: number, strideC: number) => void;
 
 /** What an instance of {@linkcode tileModule} exports; see the functions above. */
 export interface TileExports {
   panel(b: number, stride: number): void;
   rows(a: number, stride: number, rows: number, to: number): void;
-  block: Block;
-  blockAdd: Block;
+  block(a: number, strideA: number, rows: number, c: number, strideC: number): void;
 }

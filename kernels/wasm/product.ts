@@ -183,8 +183,7 @@ export class Products {
               tile.block(from, strideFrom, length, y + 4 * (ic * n + panel.start), 4 * n);
             } else {
               const to = sums + (jr - jc) * bytesOfPanelSums;
-              if (c === 0) tile.block(from, strideFrom, length, to, 4 * nr);
-              else tile.blockAdd(from, strideFrom, length, to, 4 * nr);
+              tile.block(from, strideFrom, length, to, 4 * nr);
               if (c + 1 === chunks.length) write(finish, job, to, 4 * nr, ic, length, panel);
             }
           }
@@ -321,7 +320,7 @@ export class Products {
         start,
         length,
         columns: Math.min(length, n - start),
-        tiles: chunks.map((chunk) => core.tile(length, chunk.length)),
+        tiles: chunks.map((chunk, c) => core.tile(length, chunk.length, c > 0)),
       }));
       plan = { chunks, panels };
       this.#plans.set(key, plan);

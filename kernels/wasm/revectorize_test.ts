@@ -57,8 +57,7 @@ async function traceOf(
     `import { Core } from "${new URL("core.ts", import.meta.url)}";
     const memory = new WebAssembly.Memory(${JSON.stringify({ initial, maximum, shared })});
     const core = new Core(memory, ${JSON.stringify(options)}, ${thread});
-    const { tile, tileAdd } = core.tile(${nr}, ${depth});
-    ${add ? "tileAdd" : "tile"}();`,
+    core.tile(${nr}, ${depth}, ${add}).tile();`,
   );
 }
 
