@@ -18,11 +18,11 @@ const kcOfSeveral = 48;
 /** The most vectors in a row of the register tile; with two rows their 12 sums and 3 operands fill V8's 15 registers. */
 export const tileVectors = 6;
 
-/** The most rows of A in a block: its 384 x 128 floats of a chunk are 192 KiB of the L2 cache. */
-export const mc = 384;
+/** The most rows of A in a block: its 448 x 48 floats of a chunk are 84 KiB of the L2 cache. */
+export const mc = 448;
 
-/** The most panels in a block of B's columns: so often is a chunk of A used while it is in L2, beside 360 KiB of sums. */
-export const blockPanels = 5;
+/** The most panels in a block of B's columns: so often is a chunk of A used while it is in L2, beside 602 KiB of sums. */
+export const blockPanels = 7;
 
 /** Bytes of the sums of a block's panel, with room for whole tiles. */
 export const bytesOfPanelSums = 4 * (mc + 8) * tileVectors * 8;

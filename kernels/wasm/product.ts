@@ -58,6 +58,9 @@ interface PlacedA {
   readonly strideA: number;
 }
 
+/** How many shapes are remembered. */
+const mostPlans = 1024;
+
 /** Rows of A so many bytes apart are copied side by side: far apart they crowd few sets of the caches. */
 const farStride = 2048;
 
@@ -323,6 +326,8 @@ export class Products {
         tiles: chunks.map((chunk, c) => core.tile(length, chunk.length, c > 0)),
       }));
       plan = { chunks, panels };
+      // Programs have few shapes; whoever has very many makes them anew.
+      if (this.#plans.size >= mostPlans) this.#plans.clear();
       this.#plans.set(key, plan);
     }
     this.#last = { n, k, plan };

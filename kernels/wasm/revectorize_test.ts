@@ -124,7 +124,13 @@ export async function hashOf(lanes: 4 | 8): Promise<string> {
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }, options);
   const bytes: Uint8Array[] = [];
-  for (const [m, n, k] of [[97, 130, 300], [6, 49, 129], [385, 48, 128], [7, 700, 21]] as const) {
+  for (
+    const [m, n, k] of [[97, 130, 300], [6, 49, 129], [449, 48, 128], [9, 100, 515], [
+      7,
+      700,
+      21,
+    ]] as const
+  ) {
     const random = createRandom(seedOf(`${m} ${n} ${k}`, seed));
     const x = kernel.tensor([m, k], floats(m * k, -1, 1, random));
     const weight = kernel.tensor([k, n], floats(k * n, -1, 1, random));
