@@ -17,11 +17,12 @@ import {
   UsageError,
   wholeNumberOf,
 } from "../cli/command.ts";
+import { isActivation } from "../kernels/activation.ts";
 import { KernelUnavailableError } from "../kernels/errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { createKernel, type KernelName, kernelNames } from "../kernels/registry.ts";
 import { type Check, runCase } from "./check.ts";
-import { checks, type Failure, type Summary, verifyKernel } from "./verify.ts";
+import { checks, checksWith, type Failure, type Summary, verifyKernel } from "./verify.ts";
 
 const checkNames = checks.map(({ name }) => name);
 const defaultSeed = 1;
@@ -32,6 +33,11 @@ const options: Readonly<Record<string, Option>> = {
   kernels: { value: "A,B", help: `of ${kernelNames.join(", ")}; default all` },
   checks: { value: "A,B", help: `of ${checkNames.join(", ")}; default all` },
   case: { value: "ID", help: "only this case: KERNEL/CHECK/…, as a failure prints it" },
+  full: {
+    value: null,
+    help: "activations on all 2^32 float32 numbers, which takes hours; as --stride 1",
+  },
+  stride: { value: "N", help: "activations on every N-th float32 number; default 16381" },
   seed: { value: "N", help: `of all data; default ${defaultSeed}` },
 };
 
@@ -51,7 +57,7 @@ async function open(name: KernelName): Promise<Kernel | null> {
 }
 
 /** Runs the one case that `--case` names. */
-async function repeatCase(path: string, seed: number): Promise<number> {
+async function repeatCase(path: string, all: readonly Check[], seed: number): Promise<number> {
   const [first = "", ...rest] = path.split("/");
   const name = kernelNames.find((candidate) => candidate === first);
   const id = rest.join("/");
@@ -62,7 +68,7 @@ async function repeatCase(path: string, seed: number): Promise<number> {
   }
   await using kernel = await open(name);
   if (!kernel) return 1;
-  const check = checks.find((candidate) => candidate.name === rest[0]);
+  const check = all.find((candidate) => candidate.name === rest[0]);
   const one = check?.cases(kernel).find((candidate) => candidate.id === id);
   if (!check || !one) {
     throw new UsageError(
@@ -91,15 +97,18 @@ async function verifyAll(
   names: readonly KernelName[],
   chosen: readonly Check[],
   seed: number,
-): Promise<Summary[]> {
+): Promise<{ readonly summaries: Summary[]; readonly errors: ActivationErrors[] }> {
   const terminal = Deno.stderr.isTerminal();
   const status = (text: string) =>
     Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[2K${text}`));
   const summaries: Summary[] = [];
+  const errors: ActivationErrors[] = [];
   for (const name of names) {
     await using kernel = await open(name);
     if (!kernel) continue;
     let last = 0;
+    const largest: Record<string, number> = {};
+    errors.push({ kernel: name, largest });
     summaries.push(
       await verifyKernel(kernel, {
         seed,
@@ -109,11 +118,33 @@ async function verifyAll(
           last = performance.now();
           status(`${name}: ${check} ${done}/${of}`);
         },
+        onOutcome: (id, { worst }) => {
+          const [check, activation] = id.split("/");
+          if (check !== "sweep" || !isActivation(activation)) return;
+          const ulp = worst * kernel.traits.activationUlp[activation];
+          largest[activation] = Math.max(largest[activation] ?? 0, ulp);
+        },
       }),
     );
     if (terminal) status("");
   }
-  return summaries;
+  return { summaries, errors };
+}
+
+/** The largest errors that the sweep met, in ULP. */
+interface ActivationErrors {
+  readonly kernel: string;
+  readonly largest: Readonly<Record<string, number>>;
+}
+
+/** A line for each kernel; none where there was no sweep. */
+function formatErrors(errors: readonly ActivationErrors[]): string[] {
+  return errors.flatMap(({ kernel, largest }) => {
+    const each = Object.entries(largest).map(([name, ulp]) =>
+      `${name} ${ulp > 0 ? ulp.toFixed(4) : "exact"}`
+    );
+    return each.length > 0 ? [`${kernel}, largest error in ULP: ${each.join(", ")}`] : [];
+  });
 }
 
 /** The table of kernels and checks: cases and the worst share of the bound. */
@@ -151,13 +182,17 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const seed = wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: defaultSeed });
+  const stride = given.given.has("full")
+    ? 1
+    : wholeNumberOf(given, "stride", { low: 1, high: 2 ** 24, otherwise: 0 });
+  const all = stride === 0 ? checks : checksWith(stride);
   const path = textOf(given, "case");
-  if (path !== undefined) return await repeatCase(path, seed);
+  if (path !== undefined) return await repeatCase(path, all, seed);
   const names = namesOf(given, "kernels", kernelNames, "kernel");
   const wanted = namesOf(given, "checks", checkNames, "check");
-  const chosen = checks.filter(({ name }) => wanted.includes(name));
+  const chosen = all.filter(({ name }) => wanted.includes(name));
   const start = performance.now();
-  const summaries = await verifyAll(names, chosen, seed);
+  const { summaries, errors } = await verifyAll(names, chosen, seed);
   for (const { kernel, checks: found } of summaries) {
     for (const { failures } of found) {
       for (const failure of failures.slice(0, failuresShown)) {
@@ -168,9 +203,10 @@ export async function main(args: readonly string[]): Promise<number> {
     }
   }
   print(formatSummaries(summaries, chosen));
-  const all = summaries.flatMap(({ checks: found }) => found);
-  const failed = all.reduce((sum, { failures }) => sum + failures.length, 0);
-  const cases = all.reduce((sum, each) => sum + each.cases, 0);
+  for (const line of formatErrors(errors)) print(line);
+  const found = summaries.flatMap(({ checks }) => checks);
+  const failed = found.reduce((sum, { failures }) => sum + failures.length, 0);
+  const cases = found.reduce((sum, each) => sum + each.cases, 0);
   const seconds = ((performance.now() - start) / 1e3).toFixed(1);
   print(`seed ${seed}, ${seconds} s: ${cases - failed} passed, ${failed} failed`);
   return failed > 0 || summaries.length === 0 ? 1 : 0;

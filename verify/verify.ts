@@ -6,12 +6,14 @@
  */
 import type { Kernel } from "../kernels/kernel.ts";
 import { type Check, runCase } from "./check.ts";
+import type { Outcome } from "./compare.ts";
 import { contract } from "./checks/contract.ts";
 import { exactBackward } from "./checks/exact_backward.ts";
 import { exactForward } from "./checks/exact_forward.ts";
 import { exceptional } from "./checks/exceptional.ts";
 import { rigorousBackward } from "./checks/rigorous_backward.ts";
 import { rigorousForward } from "./checks/rigorous_forward.ts";
+import { denseSweep, quickSweep } from "./checks/sweep.ts";
 
 /** All checks, in the order in which they run. */
 export const checks: readonly Check[] = [
@@ -21,7 +23,13 @@ export const checks: readonly Check[] = [
   rigorousForward,
   rigorousBackward,
   exceptional,
+  quickSweep,
 ];
+
+/** The same checks, with every `stride`-th float32 number in the sweep of the activations; 1 takes hours. */
+export function checksWith(stride: number): readonly Check[] {
+  return checks.map((check) => check === quickSweep ? denseSweep(stride) : check);
+}
 
 /** A case that failed. */
 export interface Failure {
@@ -53,6 +61,8 @@ export interface VerifyOptions {
   readonly checks?: readonly Check[];
   /** Hears how many of the check's cases are done. */
   readonly onProgress?: (check: string, done: number, of: number) => void;
+  /** Hears what a case found. */
+  readonly onOutcome?: (id: string, outcome: Outcome) => void;
 }
 
 /**
@@ -71,7 +81,7 @@ export interface VerifyOptions {
  */
 export async function verifyKernel(
   kernel: Kernel,
-  { seed = 1, checks: chosen = checks, onProgress }: VerifyOptions = {},
+  { seed = 1, checks: chosen = checks, onProgress, onOutcome }: VerifyOptions = {},
 ): Promise<Summary> {
   const summaries: CheckSummary[] = [];
   for (const check of chosen) {
@@ -81,6 +91,7 @@ export async function verifyKernel(
     for (const [i, one] of cases.entries()) {
       onProgress?.(check.name, i, cases.length);
       const outcome = await runCase(one, kernel, seed);
+      onOutcome?.(one.id, outcome);
       if (outcome.problem !== null) failures.push({ id: one.id, problem: outcome.problem });
       else worst = Math.max(worst, outcome.worst);
     }

@@ -43,6 +43,21 @@ function bind(kernel: Kernel, prototype: Kernel): Kernel {
   };
 }
 
+/** Replaces the result of one activation. */
+function afterActivate(
+  name: string,
+  change: (z: number, y: number) => number,
+): (original: Kernel) => Partial<Kernel> {
+  return (original) => ({
+    activate: (activation, z, y) => {
+      original.activate(activation, z, y);
+      if (activation !== name) return;
+      const inputs = (z as Tensor & { data: Values }).data;
+      spoil(y, (values) => inputs.forEach((input, i) => values[i] = change(input, values[i]!)));
+    },
+  });
+}
+
 /** Changes y, and z where there is one, after the kernel's own dense. */
 function afterDense(
   change: (values: Values, columns: number, bias: Values | null, x: Tensor) => void,
@@ -133,18 +148,26 @@ const mutants: Record<string, [check: string, change: (original: Kernel) => Part
     activate: (activation, z, y) =>
       original.activate(activation === "gelu" ? "gelu_tanh" : activation, z, y),
   })],
-  "tanh is (e^2z - 1)/(e^2z + 1)": ["rigorous-forward", (original) => ({
-    activate: (activation, z, y) => {
-      original.activate(activation, z, y);
-      if (activation !== "tanh") return;
-      const input = (z as Tensor & { data: Values }).data;
-      spoil(y, (values) =>
-        input.forEach((value, i) => {
-          const e = Math.fround(Math.exp(2 * value));
-          values[i] = (e - 1) / (e + 1);
-        }));
-    },
-  })],
+  "tanh is (e^2z - 1)/(e^2z + 1)": [
+    "rigorous-forward",
+    afterActivate("tanh", (z) => {
+      const e = Math.fround(Math.exp(2 * z));
+      return (e - 1) / (e + 1);
+    }),
+  ],
+  "elu is exp - 1": ["sweep", afterActivate("elu", (z) => z > 0 ? z : Math.exp(z) - 1)],
+  "silu is NaN in its far tail": [
+    "sweep",
+    afterActivate("silu", (z) => z * Math.exp(z) / (1 + Math.exp(z))),
+  ],
+  "softplus ends at 2^-126": [
+    "sweep",
+    afterActivate("softplus", (_z, y) => y < 2 ** -126 ? 0 : y),
+  ],
+  "sigmoid is 1 ULP off between 4 and 8": [
+    "sweep",
+    afterActivate("sigmoid", (z, y) => z >= 4 && z < 8 ? y - 2 ** -24 : y),
+  ],
   "the activation's derivative is forgotten": ["rigorous-backward", (original) => ({
     activateGradient: (_activation, z, y, dy, dz) =>
       original.activateGradient("linear", z, y, dy, dz),
