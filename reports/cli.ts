@@ -15,8 +15,8 @@ import {
   textOf,
   UsageError,
 } from "../cli/command.ts";
-import { maxText, parseResults, ResultFileError } from "./validate.ts";
-import { FileError, makeReport, reasonOf, writeWhole } from "./write.ts";
+import { readResults } from "./read.ts";
+import { makeReport, writeWhole } from "./write.ts";
 
 const options: Readonly<Record<string, Option>> = {
   out: { value: "FILE", help: "write the report here (report.html beside the results)" },
@@ -28,18 +28,6 @@ const help = helpText({
   options,
   notes: ["The path of the report is printed. Exit codes: 0 written, 2 not."],
 });
-
-async function readResults(path: string): Promise<string> {
-  try {
-    // Bytes are not fewer than characters: what has too many need not be read.
-    const { size } = await Deno.stat(path);
-    if (size > 4 * maxText) throw new ResultFileError(`${JSON.stringify(path)} is too large`);
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof ResultFileError) throw error;
-    throw new FileError(`cannot read ${JSON.stringify(path)}: ${reasonOf(error)}`);
-  }
-}
 
 /** The command; returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -54,7 +42,7 @@ export async function main(args: readonly string[]): Promise<number> {
       `give one result file, not ${found.words.length}: deno task report RESULTS.json`,
     );
   }
-  const results = parseResults(await readResults(path));
+  const results = await readResults(path);
   const out = textOf(found, "out") ?? join(dirname(path), "report.html");
   const { html, warning } = await makeReport(results);
   await writeWhole(out, html);

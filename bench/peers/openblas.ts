@@ -33,6 +33,8 @@ const symbols = {
     ],
     result: "void",
   },
+  /** n, x, incx: the sum of absolute values, which reads every one of them. */
+  cblas_sasum: { parameters: ["i32", "pointer", "i32"], result: "f32" },
   openblas_set_num_threads: { parameters: ["i32"], result: "void" },
   openblas_get_config: { parameters: [], result: "pointer" },
 } as const;
