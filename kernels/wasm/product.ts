@@ -95,11 +95,12 @@ interface Plan {
 
 /**
  * Whether B is read where it lies, by a pass for a row or few, in place of the
- * register tile: for one row or two, and up to four where the tile is narrow,
- * unless B is so small that the calls for it tell.
+ * register tile. Up to four rows are thin, unless B is so small that the calls
+ * for it tell; where the tile is wide, three or four only with a B beyond the
+ * L2 cache.
  */
 export function isThin({ m, n, k }: Pick<ProductJob, "m" | "n" | "k">, lanes: 4 | 8): boolean {
-  return m <= (lanes === 8 ? 2 : 4) && n * k > 4096;
+  return m <= 4 && n * k > (m > 2 && lanes === 8 ? 2 ** 19 : 2 ** 12);
 }
 
 /** The products of one thread, which remembers how it cut up the shapes it has met. */

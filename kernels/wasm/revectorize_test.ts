@@ -125,11 +125,18 @@ export async function hashOf(lanes: 4 | 8): Promise<string> {
   }, options);
   const bytes: Uint8Array[] = [];
   for (
-    const [m, n, k] of [[97, 130, 300], [6, 49, 129], [449, 48, 128], [9, 100, 515], [
-      7,
-      700,
-      21,
-    ]] as const
+    const [m, n, k] of [
+      [97, 130, 300],
+      [6, 49, 129],
+      [449, 48, 128],
+      [9, 100, 515],
+      [4, 1030, 520],
+      [
+        7,
+        700,
+        21,
+      ],
+    ] as const
   ) {
     const random = createRandom(seedOf(`${m} ${n} ${k}`, seed));
     const x = kernel.tensor([m, k], floats(m * k, -1, 1, random));

@@ -24,16 +24,30 @@ export const thinRows = [1, 2, 4] as const;
 /** How many columns a call may have: the sums of one row then are 64 KiB, beside which B, read once, streams by. */
 export const thinColumns = 16384;
 
-/** Vectors of columns in one step of the inner loop: a cache line. */
-const unroll = 4;
+/**
+ * How many rows of B a pass takes for so many rows of x, and how many vectors
+ * of columns a step of its inner loop. Four rows and more of B at a time are
+ * what the processor fetches ahead well, although not all splats of four rows
+ * of x then find a register.
+ */
+const passes = {
+  1: { most: 8, unroll: 4 },
+  2: { most: 8, unroll: 2 },
+  4: { most: 4, unroll: 2 },
+} as const;
 
 /**
  * Adds the function thinR for R rows: sums[R, columns] = x[R, depth] ·
  * b[depth, columns], with the columns counted in vectors, a multiple of 4.
  * Strides are in bytes. May read up to 12 floats beyond the last row of b.
  */
-function addThin(module: ModuleBuilder, rows: number, fused: boolean): void {
+function addThin(
+  module: ModuleBuilder,
+  rows: typeof thinRows[number],
+  fused: boolean,
+): void {
   const madd = multiplyAdd(fused);
+  const { most, unroll } = passes[rows];
   module.func(`thin${rows}`, {
     x: "i32",
     strideX: "i32",
@@ -44,11 +58,10 @@ function addThin(module: ModuleBuilder, rows: number, fused: boolean): void {
     columns: "i32",
   }, ({ x, strideX, b, strideB, depth, sums, columns }, scope) => {
     const left = scope.local("i32");
-    const most = 8 / rows;
     const rowX = range(rows).map(() => scope.local("i32"));
     const rowB = range(most).map(() => scope.local("i32"));
     const rowSum = range(rows).map(() => scope.local("i32"));
-    const splats = range(8).map(() => scope.local("v128"));
+    const splats = range(most * rows).map(() => scope.local("v128"));
     const sum = range(unroll * rows).map(() => scope.local("v128"));
     const value = scope.local("v128");
 
@@ -101,6 +114,7 @@ function addThin(module: ModuleBuilder, rows: number, fused: boolean): void {
 
 /** add(to, from, vectors): to += from, `vectors` a multiple of 4. */
 function addAdd(module: ModuleBuilder): void {
+  const unroll = 4;
   module.func("add", { to: "i32", from: "i32", vectors: "i32" }, ({ to, from, vectors }) => [
     repeatWhile([
       ...range(unroll).map((v) =>

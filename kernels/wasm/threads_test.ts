@@ -27,7 +27,7 @@ function shapes(): [number, number, number][] {
     }
   }
   // More rows than a block has, more columns than five panels have.
-  return [...all, [449, 96, 130], [16, 700, 129], [21, 100, 515]];
+  return [...all, [449, 96, 130], [16, 700, 129], [21, 100, 515], [4, 1030, 520]];
 }
 
 /** The bits of everything that a kernel computes, by what it is. */
