@@ -7,11 +7,12 @@
  * @module
  */
 import { KernelUnavailableError } from "../errors.ts";
-import { ModuleBuilder } from "./assembler.ts";
+import { ModuleBuilder, repeatWhile } from "./assembler.ts";
 import type { CoreOptions } from "./core.ts";
-import { f32x4, v128 } from "./instructions.ts";
+import type { V128 } from "./encoding.ts";
+import { f32x4, i32, v128 } from "./instructions.ts";
 import { rowsOfTile, tileVectors } from "./geometry.ts";
-import { type TileExports, tileModule } from "./microkernel.ts";
+import { multiplyAdd, range, type TileExports, tileModule } from "./microkernel.ts";
 
 /** What an engine's choice of code depends on. */
 export type Engine = Pick<CoreOptions, "lanes" | "fused">;
@@ -45,73 +46,99 @@ function isFused(): boolean {
   return floats[0] !== 0;
 }
 
-/** Nanoseconds for a multiply-add of either tile, the smallest of many measurements. */
+/** Nanoseconds for a multiply-add of four numbers, the smallest of many measurements. */
 export interface TileTimes {
+  /** In either tile. */
   readonly narrow: number;
   readonly wide: number;
-}
-
-/** A tile's time in its first runs, and the smallest so far. */
-export interface TimeCourse {
-  readonly first: number;
-  readonly best: number;
+  /** In a chain in which each waits for the one before: the latency, some 4 cycles. */
+  readonly chain: number;
 }
 
 /**
- * Whether the tiles can be compared. V8 may run them in quickly made code first
- * and replace that at different moments: then one became several times faster
- * and the other did not, or one is more than the twice as fast as the other
- * that fusing can make it, with room for noise.
+ * Whether the narrow tile runs in optimised code. V8 may run it in quickly made
+ * code first, which does one multiply-add and a third in a chain's step where
+ * optimised code does two and a half even on a busy core, and eight at best.
  */
-export function areComparable({ narrow, wide }: Readonly<Record<keyof TileTimes, TimeCourse>>) {
-  const isReplaced = ({ first, best }: TimeCourse) => best * 2 < first;
-  return isReplaced(narrow) === isReplaced(wide) &&
-    narrow.best < 2.7 * wide.best && wide.best < 2.7 * narrow.best;
+export function isOptimised({ narrow, chain }: Omit<TileTimes, "wide">): boolean {
+  return 1.8 * narrow < chain;
 }
 
 /**
  * The tile to use: the wide one only where it is clearly faster. Where V8 does
- * not fuse pairs its sums exceed the registers, and in code that is not yet
- * optimised both are alike.
+ * not fuse pairs its sums exceed the registers. While the narrow tile is not
+ * optimised the two cannot be compared.
  */
-export function chooseLanes({ narrow, wide }: TileTimes): 4 | 8 {
-  return wide * 1.15 < narrow ? 8 : 4;
+export function chooseLanes(times: TileTimes): 4 | 8 {
+  return isOptimised(times) && times.wide * 1.15 < times.narrow ? 8 : 4;
 }
 
-/** Times both tiles on data in the L1 cache, with few steps of k, which compile fast. */
-function timeTiles(fused: boolean): TileTimes {
+/** How long optimised code is waited for, in milliseconds. */
+const patience = 100;
+
+const chainLength = 64;
+
+/** run(times): a chain of multiply-adds, so many times. */
+function chainModule(fused: boolean): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder(memory);
+  const madd = multiplyAdd(fused);
+  module.func("run", { times: "i32" }, ({ times }, scope) => {
+    const [factor, sum] = [scope.local("v128"), scope.local("v128")];
+    const chain = range(chainLength).reduce<V128>((before) => madd(before, factor, factor), sum);
+    return [
+      factor.set(f32x4.const(0.5)),
+      repeatWhile([sum.set(chain), times.set(i32.sub(times, 1))], times),
+      v128.store(0, sum),
+    ];
+  });
+  return module.bytes();
+}
+
+/** Something to time: so many multiply-adds of four numbers in each run. */
+interface Candidate {
+  readonly run: () => void;
+  readonly work: number;
+  best: number;
+}
+
+function instantiate<E>(bytes: Uint8Array<ArrayBuffer>): E {
+  const own = new WebAssembly.Memory({ initial: memory.minimum, maximum: memory.maximum });
+  const module = new WebAssembly.Module(bytes);
+  return new WebAssembly.Instance(module, { env: { memory: own } }).exports as E;
+}
+
+/** A tile on data in the L1 cache, with few steps of k, which compile fast. */
+function prepareTile(lanes: 4 | 8, fused: boolean): Candidate {
   const depth = 8;
   const rows = 64;
-  const prepare = (lanes: 4 | 8) => {
-    const nr = tileVectors * lanes;
-    const mr = rowsOfTile(nr, lanes);
-    const slots = { b: 0, c: 8192, spare: 9216 };
-    const bytes = tileModule({ mr, nr, depth, lanes, fused, add: true, slots, memory });
-    const own = new WebAssembly.Memory({ initial: 1, maximum: 1 });
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      env: { memory: own },
-    });
-    const { block } = exports as unknown as TileExports;
-    const run = (times: number) => {
-      for (let i = 0; i < times; i++) block(16384, 4 * depth, rows, 32768, 4 * nr);
-    };
-    run(1);
-    return { run, work: rows * nr * depth, first: Infinity, best: Infinity };
+  const nr = tileVectors * lanes;
+  const mr = rowsOfTile(nr, lanes);
+  const slots = { b: 0, c: 8192, spare: 9216 };
+  const bytes = tileModule({ mr, nr, depth, lanes, fused, add: true, slots, memory });
+  const { block } = instantiate<TileExports>(bytes);
+  const run = () => {
+    for (let i = 0; i < 20; i++) block(16384, 4 * depth, rows, 32768, 4 * nr);
   };
-  const runs = { narrow: prepare(4), wide: prepare(8) };
+  return { run, work: 20 * rows * nr / 4 * depth, best: Infinity };
+}
+
+/** Times both tiles and the chain in turn. */
+function timeTiles(fused: boolean): TileTimes {
+  const { run } = instantiate<{ run(times: number): void }>(chainModule(fused));
+  const chain = { run: () => run(40), work: 40 * chainLength, best: Infinity };
+  const narrow = prepareTile(4, fused);
+  const wide = prepareTile(8, fused);
   const begin = performance.now();
   for (let round = 0;; round++) {
-    for (const each of [runs.narrow, runs.wide]) {
+    for (const each of [chain, narrow, wide]) {
       const start = performance.now();
-      each.run(20);
-      each.best = Math.min(each.best, (performance.now() - start) * 1e6 / (20 * each.work));
-      if (round < 3) each.first = each.best;
+      each.run();
+      each.best = Math.min(each.best, (performance.now() - start) * 1e6 / each.work);
     }
+    const times = { narrow: narrow.best, wide: wide.best, chain: chain.best };
     const elapsed = performance.now() - begin;
-    if (round >= 10 && elapsed > 2 && (areComparable(runs) || elapsed > 30)) break;
+    if (round >= 10 && elapsed > 2 && (isOptimised(times) || elapsed > patience)) return times;
   }
-  if (!areComparable(runs)) return { narrow: 1, wide: 1 };
-  return { narrow: runs.narrow.best, wide: runs.wide.best };
 }
 
 // The same for every kernel of a process, since its V8 flags cannot change.
