@@ -1,0 +1,102 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  blockPanels,
+  bytesOfPanelSums,
+  chunksOf,
+  kc,
+  mc,
+  panelsOf,
+  partOf,
+  rowsOfBlock,
+  rowsOfTile,
+  shareOf,
+  type Stretch,
+  tileVectors,
+} from "./geometry.ts";
+
+/** Numbers on both sides of every edge there is, and some far from any. */
+const lengths = [1, 2, 7, 8, 9, 47, 48, 49, 63, 64, 65, 96, 97, 447, 448, 449, 897, 1000, 4097];
+
+/** Expects stretches to cover [0, length) without a gap; the last may reach beyond where `beyond`. */
+function expectCover(stretches: readonly Stretch[], length: number, beyond = 0): void {
+  let at = 0;
+  for (const stretch of stretches) {
+    assertEquals(stretch.start, at);
+    assert(stretch.length > 0);
+    at += stretch.length;
+  }
+  assert(at >= length && at - length <= beyond, `${at} for ${length}`);
+}
+
+Deno.test("chunksOf() covers k in lengths of which only the last is no multiple of 4", () => {
+  for (const k of lengths) {
+    const chunks = chunksOf(k);
+    expectCover(chunks, k);
+    assert(chunks.every(({ length }) => length <= kc));
+    assert(chunks.slice(0, -1).every(({ length }) => length % 4 === 0));
+  }
+  assertEquals(chunksOf(0), [{ start: 0, length: 0 }]);
+});
+
+Deno.test("panelsOf() covers n by widths that differ by one vector at most", () => {
+  for (const lanes of [4, 8]) {
+    for (const threads of [1, 2, 3, 8]) {
+      for (const n of lengths) {
+        const panels = panelsOf(n, lanes, threads);
+        expectCover(panels, n, lanes - 1);
+        const widths = panels.map(({ length }) => length);
+        assert(Math.max(...widths) <= tileVectors * lanes);
+        assert(Math.max(...widths) - Math.min(...widths) <= lanes, `${n}: ${widths}`);
+      }
+    }
+  }
+});
+
+Deno.test("rowsOfBlock() makes nearly equal blocks of whole tiles, as few as may be", () => {
+  for (const m of lengths) {
+    const blocks: number[] = [];
+    for (let left = m; left > 0; left -= blocks.at(-1)!) blocks.push(rowsOfBlock(left));
+    assertEquals(blocks.reduce((sum, rows) => sum + rows, 0), m);
+    assertEquals(blocks.length, Math.ceil(m / mc));
+    assert(blocks.every((rows) => rows <= mc));
+    assert(blocks.slice(0, -1).every((rows) => rows % 8 === 0));
+  }
+});
+
+Deno.test("the sums of a block have room for its last tile, whatever its rows", () => {
+  for (const lanes of [4, 8]) {
+    for (let vectors = 1; vectors <= tileVectors; vectors++) {
+      const mr = rowsOfTile(vectors * lanes, lanes);
+      const rows = Math.ceil(mc / mr) * mr;
+      assert(4 * rows * vectors * lanes <= bytesOfPanelSums, `${mr} x ${vectors * lanes}`);
+    }
+  }
+  assert(blockPanels >= 1);
+});
+
+Deno.test("partOf() cuts a length into parts of whole units", () => {
+  for (const length of lengths) {
+    for (const parts of [1, 2, 3, 64]) {
+      const all = Array.from({ length: parts }, (_, i) => partOf(length, 16, i, parts));
+      expectCover(all.filter((part) => part.length > 0), length);
+      assert(all.every(({ start }) => start % 16 === 0 || start === length));
+    }
+  }
+});
+
+Deno.test("shareOf() gives every element of the output to one thread, and all of k", () => {
+  for (const [m, n] of [[5, 700], [449, 48], [97, 130], [1000, 1000]] as const) {
+    for (const threads of [1, 2, 3, 5, 8]) {
+      const panels = panelsOf(n, 8, threads);
+      const owners = new Uint8Array(m * n);
+      for (let i = 0; i < threads; i++) {
+        const { rows, columns } = shareOf({ m, n }, panels, threads, i);
+        for (let row = rows.start; row < rows.start + rows.length; row++) {
+          const end = Math.min(n, columns.start + columns.length);
+          for (let column = columns.start; column < end; column++) owners[row * n + column]!++;
+        }
+      }
+      assert(owners.every((count) => count === 1), `${m} x ${n} on ${threads}`);
+    }
+  }
+});
