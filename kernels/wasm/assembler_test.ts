@@ -1,7 +1,7 @@
 // The assembler against the engine's own reading of it: every instruction is valid WebAssembly, and
 // computes what its name says.
 import { assert, assertEquals } from "@std/assert";
-import { Local, ModuleBuilder, repeatWhile, when, whileTrue } from "./assembler.ts";
+import { type Local, ModuleBuilder, repeatWhile, when, whileTrue } from "./assembler.ts";
 import { signed, sizeOfCode, type Statement, unsigned, type V128, writeCode } from "./encoding.ts";
 import { clearMemory, copyMemory, f32, f32x4, f64x2, i32, i32x4, v128 } from "./instructions.ts";
 
