@@ -28,7 +28,7 @@ const widest = tileVectors * 8;
 const bytesOfB = (kc + 4) * widest * 4;
 /** The tile's slot, of at most 96 floats, and the spare one. */
 const bytesOfC = 1024;
-const bytesOfSums = blockPanels * bytesOfPanelSums;
+const bytesOfSums = blockPanels(8) * bytesOfPanelSums(8);
 const bytesOfA = mc * kc * 4;
 const bytesOfThin = 2 * 4 * thinColumns * 4;
 

@@ -22,10 +22,14 @@ export const tileVectors = 6;
 export const mc = 448;
 
 /** The most panels in a block of B's columns: so often is a chunk of A used while it is in L2, beside 602 KiB of sums. */
-export const blockPanels = 7;
+export function blockPanels(lanes: 4 | 8): number {
+  return lanes === 8 ? 7 : 14;
+}
 
 /** Bytes of the sums of a block's panel, with room for whole tiles. */
-export const bytesOfPanelSums = 4 * (mc + 8) * tileVectors * 8;
+export function bytesOfPanelSums(lanes: 4 | 8): number {
+  return 4 * (mc + 8) * tileVectors * lanes;
+}
 
 /** Rows of the register tile by its width in vectors: as many sums as hide the latency of a multiply-add, where registers allow. */
 const rowsByVectors = [0, 8, 5, 3, 2, 2, 2] as const;

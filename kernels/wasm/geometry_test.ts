@@ -64,14 +64,14 @@ Deno.test("rowsOfBlock() makes nearly equal blocks of whole tiles, as few as may
 });
 
 Deno.test("the sums of a block have room for its last tile, whatever its rows", () => {
-  for (const lanes of [4, 8]) {
+  for (const lanes of [4, 8] as const) {
     for (let vectors = 1; vectors <= tileVectors; vectors++) {
       const mr = rowsOfTile(vectors * lanes, lanes);
       const rows = Math.ceil(mc / mr) * mr;
-      assert(4 * rows * vectors * lanes <= bytesOfPanelSums, `${mr} x ${vectors * lanes}`);
+      assert(4 * rows * vectors * lanes <= bytesOfPanelSums(lanes), `${mr} x ${vectors * lanes}`);
     }
   }
-  assert(blockPanels >= 1);
+  assertEquals(blockPanels(4) * bytesOfPanelSums(4), blockPanels(8) * bytesOfPanelSums(8));
 });
 
 Deno.test("partOf() cuts a length into parts of whole units", () => {

@@ -47,7 +47,7 @@ export interface WorkerStart {
 }
 
 /** Multiply-adds below which waking the workers costs more than they bring; see docs/performance-log.md. */
-const alone = 400_000;
+const alone = 700_000;
 
 /** How often the caller looks before it goes to sleep: some 50 µs. */
 const spins = 20_000;

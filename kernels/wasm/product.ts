@@ -152,7 +152,9 @@ export class Products {
 
   #multiplyTiled(job: ProductJob, { a, strideA }: PlacedA, { rows, columns }: Share): void {
     const { n, layoutB: layout, y } = job;
-    const { sums, rowsOfA } = this.core;
+    const { sums, rowsOfA, options: { lanes } } = this.core;
+    const most = blockPanels(lanes);
+    const bytesOfSums = bytesOfPanelSums(lanes);
     const { chunks, panels } = this.#planOf(n, job.k);
     const finish = this.#finishOf(job);
     const simple = job.bias === 0 && job.activation === linear && job.z === 0 &&
@@ -163,7 +165,7 @@ export class Products {
     // Loop indices rather than iterators, of which small products would notice the cost.
     for (let next = jc; panels[jc] && panels[jc]!.start < end; jc = next) { // loop 5: columns of B by block
       next = jc + 1;
-      while (next < jc + blockPanels && panels[next] && panels[next]!.start < end) next++;
+      while (next < jc + most && panels[next] && panels[next]!.start < end) next++;
       const copied = strideA >= farStride && next - jc > 1;
       for (let ic = rows.start, left = rows.length; left > 0;) { // loop 3: rows of A by block
         const length = rowsOfBlock(left);
@@ -186,7 +188,7 @@ export class Products {
             if (simple && chunks.length === 1 && panel.columns === nr) {
               tile.block(from, strideFrom, length, y + 4 * (ic * n + panel.start), 4 * n);
             } else {
-              const to = sums + (jr - jc) * bytesOfPanelSums;
+              const to = sums + (jr - jc) * bytesOfSums;
               tile.block(from, strideFrom, length, to, 4 * nr);
               if (c + 1 === chunks.length) write(finish, job, to, 4 * nr, ic, length, panel);
             }

@@ -147,7 +147,7 @@ export class WasmKernel implements Kernel {
     const { lanes, fused } = options;
     const nr = tileVectors * lanes;
     this.traits = {
-      tile: { mr: rowsOfTile(nr, lanes), nr, mc, nc: blockPanels * nr, kc },
+      tile: { mr: rowsOfTile(nr, lanes), nr, mc, nc: blockPanels(lanes) * nr, kc },
       accumulator: "float32",
       fused,
       summation: { order: "blocked", block: kc },
