@@ -57,7 +57,10 @@ export function decodeTask(from: Int32Array): Task {
 
 /** About how many multiply-adds a task takes, from which it is told whether threads pay. */
 export function workOf(task: Task): number {
-  if (task.kind === "product") return task.m * task.n * task.k;
+  // A row or a column takes as long as its matrix takes to read: some eight times a tile's.
+  if (task.kind === "product") {
+    return task.m * task.n * task.k * (task.m <= 2 || task.n === 1 ? 8 : 1);
+  }
   if (task.kind === "pack") return 4 * task.n * task.k;
   return 16 * task.rows * task.columns;
 }
