@@ -26,7 +26,7 @@ export interface CoreOptions {
 const widest = tileVectors * 8;
 /** The slot of B has room for the 3 rows too many that a transposition writes. */
 const bytesOfB = (kc + 4) * widest * 4;
-/** The tile's slot, of at most 96 floats, and the spare one. */
+/** The tile's slot, of at most 96 floats, with gaps in the narrow tile. */
 const bytesOfC = 1024;
 const bytesOfSums = blockPanels(8) * bytesOfPanelSums(8);
 const bytesOfA = mc * kc * 4;
@@ -93,7 +93,7 @@ export class Core {
   ) {
     const start = thread * bytesOfThread;
     const c = start + bytesOfB;
-    this.slots = { b: start, c, spare: c + bytesOfC / 2 };
+    this.slots = { b: start, c };
     this.sums = c + bytesOfC;
     this.thinSums = this.sums + bytesOfSums;
     this.thinTotals = this.thinSums + bytesOfThin / 2;

@@ -119,7 +119,7 @@ function prepareTile(lanes: 4 | 8, fused: boolean): Candidate {
   const rows = 64;
   const nr = tileVectors * lanes;
   const mr = rowsOfTile(nr, lanes);
-  const slots = { b: 0, c: 8192, spare: 9216 };
+  const slots = { b: 0, c: 8192 };
   const bytes = tileModule({ mr, nr, depth, lanes, fused, add: true, slots, memory });
   const { block } = instantiate<TileExports>(bytes);
   const run = () => {

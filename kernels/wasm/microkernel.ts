@@ -27,8 +27,6 @@ export interface Slots {
   readonly b: number;
   /** mr x nr floats, or twice as many in the narrow tile: the tile that was just computed. */
   readonly c: number;
-  /** nr floats that nobody reads. */
-  readonly spare: number;
 }
 
 /** What a tile's code depends on. */
@@ -200,8 +198,8 @@ function addBlock(module: ModuleBuilder, options: TileOptions): void {
     const next = (before: I32, i: number, stride: I32, beyond: I32) =>
       i32.add(before, i32.select(i32.greaterSigned(rows, i), stride, beyond));
     return [
-      // Before the first tile there is none to move: whatever is in the slot goes where nobody looks.
-      ...rowC.map((row) => row.set(slots.spare)),
+      // Before the first tile there is none to move: whatever is in the slot goes to the slot itself.
+      ...rowC.map((row) => row.set(slots.c)),
       repeatWhile([
         ...rowA.map((row, i) => row.set(i === 0 ? a : next(rowA[i - 1]!, i, strideA, 0))),
         tile.call(Object.fromEntries(

@@ -172,6 +172,18 @@ for (const name of names) {
     assertEquals(await kept.read(), canary);
   });
 
+  Deno.test(`${name}: a column that is computed in pieces has all its rows`, async () => {
+    await using kernel = await create(name);
+    // Of 8,192 or more rows for each thread, and more elements than one piece has.
+    const [m, k] = [17_000, 300];
+    const ramp = new Float32Array(m * k).map((_, i) => Math.floor(i / k) % 1000);
+    using x = kernel.tensor([m, k], ramp);
+    using weight = kernel.tensor([k, 1], new Float32Array(k).fill(1));
+    using y = kernel.tensor([m, 1]);
+    kernel.matmul(x, weight, y);
+    assertEquals((await y.read()).findIndex((value, i) => value !== i % 1000 * k), -1);
+  });
+
   Deno.test(`${name}: what was disposed or is another kernel's is refused`, async () => {
     await using other = await create(name);
     const kernel = await create(name);
