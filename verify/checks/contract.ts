@@ -212,8 +212,11 @@ const versions: Case = {
         worst: raised ? 0 : Infinity,
         problem: raised ? null : "a write did not raise the version",
       });
-      // A weight that is packed and kept must not be used after it has changed.
-      outcomes.push(compareExact("y", await y.read(), values.subarray(0, 6), 3));
+      // A weight that is packed and kept, from its second use or third, must not be used after it has changed.
+      for (let use = 0; use < 3; use++) {
+        outcomes.push(compareExact("y", await y.read(), values.subarray(0, 6), 3));
+        kernel.dense(x, weight, null, "linear", y);
+      }
     }
     return merge(outcomes);
   },
