@@ -48,7 +48,6 @@ let count = 0;
  * @example Three inputs, two units
  * ```ts
  * import { createKernel, Dense } from "@densemark/densemark";
- * import { assertEquals } from "@std/assert";
  *
  * await using kernel = await createKernel("blocked");
  * using layer = new Dense(kernel, { units: 2, activation: "relu" });
@@ -56,7 +55,8 @@ let count = 0;
  * layer.setWeights([new Float32Array([1, 4, 2, 5, 3, 6]), new Float32Array([0.5, -40])]);
  * using x = kernel.tensor([1, 3], new Float32Array([1, 2, 3]));
  * using y = layer.forward(x);
- * assertEquals([...await y.read()], [14.5, 0]);
+ * const outputs = await y.read();
+ * if (`${outputs}` !== "14.5,0") throw new Error(`${outputs}`);
  * ```
  */
 export class Dense implements Disposable {

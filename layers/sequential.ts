@@ -15,7 +15,6 @@ import type { Dense } from "./dense.ts";
  * @example Two layers
  * ```ts
  * import { createKernel, Dense, Sequential } from "@densemark/densemark";
- * import { assertEquals } from "@std/assert";
  *
  * await using kernel = await createKernel("blocked");
  * using model = new Sequential(kernel, [
@@ -24,7 +23,7 @@ import type { Dense } from "./dense.ts";
  * ]);
  * using x = kernel.tensor([2, 5], new Float32Array(10).fill(0.1));
  * using y = model.predict(x);
- * assertEquals(y.shape, [2, 3]);
+ * if (`${y.shape}` !== "2,3") throw new Error(`${y.shape}`);
  * ```
  */
 export class Sequential implements Disposable {

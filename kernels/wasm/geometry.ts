@@ -47,10 +47,9 @@ export interface Stretch {
  * @example
  * ```ts
  * import { chunksOf } from "./geometry.ts";
- * import { assertEquals } from "@std/assert";
  *
- * assertEquals(chunksOf(64).map(({ length }) => length), [64]);
- * assertEquals(chunksOf(143).map(({ length }) => length), [48, 48, 47]);
+ * const lengths = chunksOf(143).map(({ length }) => length);
+ * if (`${lengths}` !== "48,48,47") throw new Error(`${lengths}`);
  * ```
  */
 export function chunksOf(k: number): Stretch[] {
@@ -70,9 +69,9 @@ export function chunksOf(k: number): Stretch[] {
  * @example
  * ```ts
  * import { panelsOf } from "./geometry.ts";
- * import { assertEquals } from "@std/assert";
  *
- * assertEquals(panelsOf(128, 8).map(({ length }) => length), [48, 40, 40]);
+ * const widths = panelsOf(128, 8).map(({ length }) => length);
+ * if (`${widths}` !== "48,40,40") throw new Error(`${widths}`);
  * ```
  */
 export function panelsOf(n: number, lanes: number, threads = 1): Stretch[] {

@@ -36,6 +36,7 @@ Deno.test("chunksOf() covers k in lengths of which only the last is no multiple 
     assert(chunks.slice(0, -1).every(({ length }) => length % 4 === 0));
   }
   assertEquals(chunksOf(0), [{ start: 0, length: 0 }]);
+  assertEquals(chunksOf(64).map(({ length }) => length), [64]);
 });
 
 Deno.test("panelsOf() covers n by widths that differ by one vector at most", () => {

@@ -1,9 +1,9 @@
 /**
- * Products of one, two or four rows: matrix times vector, which memory limits,
- * and shapes too small for the register tile. B is read where it lies, in the
- * order in which it lies: each pass takes several of its rows and adds them to
- * the sums, which stay in the L1 cache. Within a chunk of k the order of
- * addition is the register tile's, so the bits are the same.
+ * Products of one, two or four rows: matrix times vector, which memory limits.
+ * B is read where it lies, in the order in which it lies: each pass takes
+ * several of its rows and adds them to the sums, which stay in the L1 cache.
+ * Within a chunk of k the order of addition is the register tile's, so the bits
+ * are the same.
  *
  * @module
  */

@@ -26,7 +26,7 @@ function shapes(): [number, number, number][] {
       }
     }
   }
-  // More rows than a block has, more columns than five panels have.
+  // More rows than a block has, more columns than seven panels have.
   return [...all, [449, 96, 130], [16, 700, 129], [21, 100, 515], [4, 1030, 520]];
 }
 
