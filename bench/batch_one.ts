@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { print, printError, runCommand } from "../cli/command.ts";
+import { helpText, print, printError, readOptions, runCommand } from "../cli/command.ts";
 import { createKernel } from "../kernels/registry.ts";
 import { ModuleBuilder, repeatWhile } from "../kernels/wasm/assembler.ts";
 import { i32, v128 } from "../kernels/wasm/instructions.ts";
@@ -74,7 +74,16 @@ function createNativeRead(bytes: number): (() => void) | null {
 }
 
 /** Prints a table in Markdown. */
-export async function main(): Promise<number> {
+export async function main(args: readonly string[]): Promise<number> {
+  if (readOptions(args, {}).given.has("help")) {
+    print(helpText({
+      usage: "deno task batch-one",
+      summary:
+        "Times layers of one to four rows whose weights exceed the caches, as a share of a plain read.",
+      options: {},
+    }));
+    return 0;
+  }
   print("| weights | MB | what | best, GB/s | median, GB/s | share of the read, best | median |");
   print("| --- | --: | --- | --: | --: | --: | --: |");
   for (const [k, n] of shapes) {

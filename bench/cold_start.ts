@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { print, printError, runCommand } from "../cli/command.ts";
+import { helpText, print, printError, readOptions, runCommand } from "../cli/command.ts";
 import { median } from "./statistics.ts";
 
 const engines = {
@@ -45,7 +45,15 @@ async function startOnce(kernel: string, env: Record<string, string>): Promise<[
 }
 
 /** Prints a table in Markdown. */
-export async function main(): Promise<number> {
+export async function main(args: readonly string[]): Promise<number> {
+  if (readOptions(args, {}).given.has("help")) {
+    print(helpText({
+      usage: "deno task cold-start",
+      summary: "Times new processes from createKernel to the first result of a layer.",
+      options: {},
+    }));
+    return 0;
+  }
   const cells = kernels.flatMap((kernel) =>
     Object.entries(engines).map(([engine, env]) => ({
       kernel,
