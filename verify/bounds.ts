@@ -24,7 +24,8 @@ export function gamma(n: number, u: number): number {
 /** Through how many roundings a product of k terms passes at most, its own included. */
 export function depthOf(summation: KernelTraits["summation"], k: number): number {
   if (summation.order !== "blocked") return k + 1;
-  return Math.min(k, summation.block) + Math.ceil(k / summation.block) + 1;
+  const block = Math.max(1, summation.block(k));
+  return Math.min(k, block) + Math.ceil(k / block) + 1;
 }
 
 /** What a bound is made of: the exact result, and the sum of all its terms' absolute values. */

@@ -11,7 +11,7 @@
 import { type Activation, activations } from "../../kernels/activation.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { smallestOf, unitInLastPlace } from "../bounds.ts";
-import { type Case, type Check, Workspace } from "../check.ts";
+import { type Check, Workspace } from "../check.ts";
 import type { Outcome } from "../compare.ts";
 import { references } from "../reference_activations.ts";
 
@@ -19,9 +19,6 @@ const name = "sweep";
 
 /** A prime, so that the mantissas that are met differ from binade to binade. */
 const quickStride = 16_381;
-
-/** Into so many cases, each with its progress, an activation's inputs are cut where all are taken. */
-const partsOfAll = 64;
 
 /** At most so many inputs are computed in one call. */
 const most = 2 ** 18;
@@ -76,7 +73,7 @@ function* inputs(first: number, last: number, stride: number): Generator<Float32
   }
 }
 
-async function sweep(
+async function sweepOver(
   kernel: Kernel,
   activation: Pointwise,
   pieces: Iterable<Float32Array>,
@@ -103,32 +100,15 @@ async function sweep(
   return { worst: declared > 0 ? worst.ulp / declared : 0, problem: null };
 }
 
-/** The sweep over every `stride`-th float32 number, each activation's inputs in so many cases. */
-export function createSweep(stride: number, parts: number): Check {
-  const pointwise = activations.filter((activation) => activation !== "softmax");
-  return {
-    name,
-    description: stride === 1
-      ? "activations keep to their declared error on all float32 numbers"
-      : `activations keep to their declared error on every ${stride}th float32 number`,
-    cases: () =>
-      pointwise.flatMap((activation) =>
-        Array.from({ length: parts }, (_, part): Case => {
-          const bound = (i: number) => Math.ceil(2 ** 32 / stride * i / parts) * stride;
-          const [first, last] = [bound(part), Math.min(2 ** 32, bound(part + 1))];
-          return {
-            id: `${name}/${activation}/every-${stride}/${part + 1}-of-${parts}`,
-            run: (kernel) => sweep(kernel, activation, inputs(first, last, stride)),
-          };
-        })
-      ),
-  };
-}
-
-/** The check on a sample, a second for a kernel. */
-export const quickSweep: Check = createSweep(quickStride, 1);
-
-/** The check on every `stride`-th number; on all of them it takes hours for a kernel. */
-export function denseSweep(stride: number): Check {
-  return createSweep(stride, Math.max(1, Math.floor(partsOfAll / stride)));
-}
+/** The sweep over every `stride`-th float32 number. */
+export const sweep: Check = {
+  name,
+  description: `activations keep to their declared error on every ${quickStride}th float32 number`,
+  cases: (_kernel, { effort }) => {
+    const stride = effort === "smoke" ? 64 * quickStride : quickStride;
+    return activations.filter((activation) => activation !== "softmax").map((activation) => ({
+      id: `${name}/${activation}/every-${stride}`,
+      run: (kernel) => sweepOver(kernel, activation, inputs(0, 2 ** 32, stride)),
+    }));
+  },
+};
