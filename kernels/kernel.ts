@@ -45,6 +45,8 @@ export interface KernelTraits {
   /** Whether a product and its addition are rounded once (true) or twice (false). */
   readonly fused: boolean;
   readonly summation: Summation;
+  /** How one operation rounds: to the nearest float32, or to either neighbour, as WGSL leaves it open. */
+  readonly rounding: "nearest" | "either";
   /** How many threads compute, the caller included. */
   readonly threads: number;
   /** Where it computes, for people to read: `JavaScript`, `WebAssembly SIMD`, an adapter's name. */

@@ -151,6 +151,7 @@ export class WasmKernel implements Kernel {
       accumulator: "float32",
       fused,
       summation: { order: "blocked", block: (k) => chunksOf(k)[0]!.length },
+      rounding: "nearest",
       threads: team.threads,
       device: `WebAssembly SIMD, ${lanes * 32} bit, ${fused ? "fused" : "separate"} multiply-add`,
       nan: "propagates",

@@ -112,6 +112,25 @@ function sumRowsCase(m: number, n: number): Case {
   };
 }
 
+/** At a kink the gradient is that of Keras: relu's is 0 at 0, of either sign. */
+const kinkCase: Case = {
+  id: `${name}/relu-at-0`,
+  run: async (kernel, random) => {
+    const y = Float32Array.from({ length: 60 }, (_, i) => i % 3 === 0 ? 0 : i % 3 === 1 ? -0 : i);
+    const dy = integers(60, 1000, random);
+    using space = new Workspace(kernel);
+    const dz = space.output([4, 15]);
+    kernel.activateGradient(
+      "relu",
+      null,
+      space.tensor([4, 15], y),
+      space.tensor([4, 15], dy),
+      dz,
+    );
+    return compareExact("dz", await dz.read(), dy.map((value, i) => y[i]! > 0 ? value : 0), 15);
+  },
+};
+
 /** The check. */
 export const exactBackward: Check = {
   name,
@@ -130,6 +149,7 @@ export const exactBackward: Check = {
           matmulCase(shape, transposeA, transposeB)
         )
       ),
+      kinkCase,
       ...heights.flatMap((m) => [0, 1, 3, 9, 33].map((n) => sumRowsCase(m, n))),
     ];
   },

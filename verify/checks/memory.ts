@@ -208,7 +208,11 @@ export const memory: Check = {
   description: "inputs and neighbours stay as they are, and nothing beyond an operand is read",
   cases: (kernel, { effort }) => {
     const { mr, nr, kc } = kernel.traits.tile;
-    const shapes = effort === "smoke" ? [{ m: 3, n: 5, k: 4 }, { m: 4, n: 16, k: 4 }] : [
+    const shapes = effort === "smoke" ? [{ m: 16, n: 5, k: 5 }, { m: 1, n: 48, k: 4 }] : [
+      // Rows of 3 lines, and rows that end in the middle of a vector at the end of whole lines.
+      { m: 1, n: 48, k: 4 },
+      { m: 16, n: 5, k: 5 },
+      { m: 3, n: 16, k: 5 },
       { m: 1, n: 1, k: 1 },
       { m: 1, n: 16, k: 16 },
       { m: 4, n: 16, k: 4 },

@@ -9,7 +9,8 @@
 import { type Activation, activations, gradientNeedsZ } from "../../kernels/activation.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import { Dense } from "../../layers/dense.ts";
-import { productBound, smallestOf, sumBound, unitInLastPlace } from "../bounds.ts";
+import { productBound, roundoffOf, smallestOf, sumBound, unitInLastPlace } from "../bounds.ts";
+import type { KernelTraits } from "../../kernels/kernel.ts";
 import { type Case, type Check, floats, shapedCase, Workspace } from "../check.ts";
 import { compareBounded, merge, type Outcome } from "../compare.ts";
 import { referenceColumnSums, referenceProduct } from "../reference.ts";
@@ -17,7 +18,6 @@ import { references } from "../reference_activations.ts";
 import { floatShapes } from "../shapes.ts";
 
 const name = "rigorous-backward";
-const u = 2 ** -24;
 
 /** The derivatives that are functions of y. */
 const slopeFromY: Partial<Record<Activation, (y: number) => number>> = {
@@ -37,8 +37,10 @@ function gradientReference(
   y: ArrayLike<number>,
   dy: Float32Array,
   columns: number,
-  smallest: number,
+  traits: KernelTraits,
 ): { value: Float64Array; bound: Float64Array } {
+  const smallest = smallestOf(traits);
+  const u = roundoffOf(traits);
   const value = new Float64Array(dy.length);
   const bound = new Float64Array(dy.length);
   // A few roundings in float32, each relative to a factor of at most 1.13 in magnitude.
@@ -99,7 +101,7 @@ function layerCase(shape: Dimensions, activation: Activation): Case {
       await y.read(),
       dy,
       n,
-      smallestOf(traits),
+      traits,
     );
 
     // Stage 2 in the layer: dW, db and dx from that dz.
@@ -136,7 +138,7 @@ function layerCase(shape: Dimensions, activation: Activation): Case {
         "db",
         await layer.biasGradient?.read() ?? new Float32Array(0),
         sums.value,
-        (i) => sumBound(m, sums.gauge[i] ?? NaN),
+        (i) => sumBound(traits, m, sums.gauge[i] ?? NaN),
         n,
       ),
       bounded(
@@ -169,7 +171,7 @@ function endToEndCase(shape: Dimensions, activation: Exclude<Activation, "softma
     const { value: z, gauge } = referenceProduct({ m, n, k }, x, weight, { bias });
     const { value, curvature } = references[activation];
     const y = z.map(value);
-    const exact = gradientReference(activation, z, y, dy, n, smallestOf(traits));
+    const exact = gradientReference(activation, z, y, dy, n, traits);
     // What z's and y's own errors do to the slope, and then its roundings.
     const delta = exact.bound.map((bound, i) => {
       const deltaZ = productBound(traits, k, { value: z[i]!, gauge: gauge[i]! }, bias[i % n]!);
@@ -231,7 +233,7 @@ function endToEndCase(shape: Dimensions, activation: Exclude<Activation, "softma
         "db",
         await layer.biasGradient?.read() ?? new Float32Array(0),
         sums,
-        (i) => deltas[i]! + sumBound(m, gauges[i]!),
+        (i) => deltas[i]! + sumBound(traits, m, gauges[i]!),
         n,
       ),
     ]);

@@ -81,7 +81,7 @@ export const statistics: Check = {
   description: "random sums are about as far off as independent roundings would bring them",
   cases: (_kernel, { effort }) => {
     const depths = effort === "smoke"
-      ? [64]
+      ? [400]
       : [16, 64, 256, 1024, 4096, ...(effort === "full" ? [16_384] : [])];
     return Object.keys(families).flatMap((family) =>
       depths.map((k) => growthCase(family as keyof typeof families, k, 12, 16))
