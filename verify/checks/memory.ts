@@ -17,9 +17,13 @@ import { referenceColumnSums, referenceProduct } from "../reference.ts";
 
 const name = "memory";
 
-/** Quiet NaNs with a payload that nothing else has. */
-function canary(length: number): Float32Array {
-  return new Float32Array(new Uint32Array(length).fill(0x7fc5a5a5).buffer);
+/** Beside inputs: quiet NaNs, which show in every sum that they get into. */
+const nanBits = 0x7fc5a5a5;
+/** Beside outputs: a number, since a NaN that was read and comes back as a result has the same bits. */
+const numberBits = 0x4b3c614e;
+
+function canary(length: number, bits = nanBits): Float32Array {
+  return new Float32Array(new Uint32Array(length).fill(bits).buffer);
 }
 
 function bitsOf(values: Float32Array): Uint32Array {
@@ -28,28 +32,28 @@ function bitsOf(values: Float32Array): Uint32Array {
 
 /** Tensors between guards, and what each must hold afterwards. */
 class Guarded {
-  readonly #guards: Tensor[] = [];
+  readonly #guards: [Tensor, bits: number][] = [];
   readonly #inputs: [string, Tensor, Float32Array][] = [];
 
   constructor(readonly space: Workspace) {}
 
-  #guard(): void {
-    this.#guards.push(this.space.tensor([48], canary(48)));
+  #guard(bits: number): void {
+    this.#guards.push([this.space.tensor([48], canary(48, bits)), bits]);
   }
 
   input(what: string, shape: readonly number[], values: Float32Array): Tensor {
-    this.#guard();
+    this.#guard(nanBits);
     const tensor = this.space.tensor(shape, values);
-    this.#guard();
+    this.#guard(nanBits);
     this.#inputs.push([what, tensor, values]);
     return tensor;
   }
 
   output(shape: readonly number[], filled: number): Tensor {
-    this.#guard();
+    this.#guard(numberBits);
     const size = shape.reduce((product, axis) => product * axis, 1);
     const tensor = this.space.tensor(shape, new Float32Array(size).fill(filled));
-    this.#guard();
+    this.#guard(numberBits);
     return tensor;
   }
 
@@ -65,9 +69,9 @@ class Guarded {
         )
       ),
     );
-    const guards = await Promise.all(this.#guards.map(async (tensor, i) => {
+    const guards = await Promise.all(this.#guards.map(async ([tensor, bits], i) => {
       const found = bitsOf(await tensor.read());
-      const at = found.findIndex((each) => each !== 0x7fc5a5a5);
+      const at = found.findIndex((each) => each !== bits);
       return outcomeOf(
         at < 0
           ? null
