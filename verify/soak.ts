@@ -83,7 +83,8 @@ export async function soak(
     const one = anyCase(lists[random.between(0, lists.length - 1)]!, random);
     const own = random.integer();
     const outcome = await runCase(one, kernel, own);
-    onProgress?.(++cases);
+    cases++;
+    onProgress?.(cases);
     const { name } = kernel;
     const [check = ""] = one.id.split("/");
     if (outcome.problem !== null) {
