@@ -38,6 +38,9 @@ export interface Plan {
   readonly command: string;
 }
 
+/** Where the last run's files are, which the bench looks into. */
+export const verificationFolder = "runs/verification";
+
 /** The exit codes of the verifier. */
 export const exitCodes = { passed: 0, failed: 1, usage: 2, missing: 3, selfTest: 4 } as const;
 
