@@ -21,6 +21,11 @@ export interface Scale {
   at(value: number): number;
 }
 
+/** A logarithmic axis, which also knows where positive values beyond its ends would stand. */
+export interface LogScale extends Scale {
+  beyond(value: number): number;
+}
+
 const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /** A power of ten, as one where digits would be long: `0.01`, `1`, `10⁻⁶`, `1,000`, `10⁵`. */
@@ -42,18 +47,18 @@ export function extent(values: readonly number[]): readonly [number, number] | n
 }
 
 /** A logarithmic scale from `low` at `from` to `high` at `to`; 0 and less stand at `from`, infinity at `to`. */
-export function logScale(low: number, high: number, from: number, to: number): Scale {
+export function logScale(low: number, high: number, from: number, to: number): LogScale {
   const [bottom, top] = [Math.log(low), Math.log(high)];
-  const at = (value: number) => {
-    const share = value > 0 ? (Math.log(value) - bottom) / (top - bottom) : 0;
-    return from + (to - from) * Math.min(1, Math.max(0, share));
-  };
-  return {
-    from,
-    to,
-    ticks: logTicks(low, high).map(({ at: value, label }) => ({ at: at(value), label })),
-    at,
-  };
+  const beyond = (value: number) =>
+    from + (to - from) * (Math.log(value) - bottom) / (top - bottom);
+  const at = (value: number) =>
+    value > 0 ? clamp(beyond(value), Math.min(from, to), Math.max(from, to)) : from;
+  const ticks = logTicks(low, high).map(({ at: value, label }) => ({ at: at(value), label }));
+  return { from, to, ticks, at, beyond };
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
 }
 
 /** More names than this do not fit an axis. */
