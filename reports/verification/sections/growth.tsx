@@ -139,7 +139,7 @@ function scalesOf(all: readonly Growth[], { key, guides }: Metric): {
   return {
     ends,
     x: logScale(...ends, left, right),
-    y: logScale(low / 1.6, high * 1.6, bottom, top),
+    y: logScale(low / 1.6, high * 2.5, bottom, top),
   };
 }
 
@@ -205,13 +205,13 @@ function GuideLine({ guide, x, y, ends }: {
   /** The first and the last k of the axis. */
   ends: readonly [number, number];
 }): JSX.Element {
-  const [start, end] = ends.map((k) => ({ x: x.beyond(k), y: y.beyond(guide.value(k)) }));
-  if (start === undefined || end === undefined) return <></>;
+  const spot = (k: number) => ({ x: x.beyond(k), y: y.beyond(guide.value(k)) });
+  const [start, end] = [spot(ends[0]), spot(ends[1])];
   const slope = (end.y - start.y) / (end.x - start.x);
   // Where a rising line reaches the upper edge.
   const reach = slope < 0 ? Math.min(end.x, start.x + (y.to - start.y) / slope) : end.x;
-  const [at, anchor] = slope > 0 ? [start.x + 8, "start"] as const : [reach - 8, "end"] as const;
-  const height = start.y + slope * (at - start.x) + (slope < 0 ? 2 : -6);
+  const [at, anchor] = slope > 0 ? [start.x + 8, "start"] as const : [reach - 12, "end"] as const;
+  const height = start.y + slope * (at - start.x) + -5;
   return (
     <g>
       <Inside>
