@@ -64,29 +64,35 @@ function clamp(value: number, low: number, high: number): number {
 /** More names than this do not fit an axis. */
 const mostTicks = 7;
 
-/** Powers of ten, as many as fit; where they are fewer than three, 2 and 5 times them too. */
+/** Powers of ten, as many as fit; where they are fewer than three, 2 and 5 times them too, or all digits. */
 export function logTicks(low: number, high: number): Tick[] {
   // What rounding takes from a power of ten must not take its name.
   const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
   const count = last - first + 1;
-  if (count >= 3) {
-    const step = Math.ceil(count / mostTicks);
-    const ticks: Tick[] = [];
-    for (let exponent = first; exponent <= last; exponent++) {
-      if (exponent % step !== 0) continue;
-      ticks.push({ at: 10 ** exponent, label: powerText(exponent) });
-    }
-    return ticks;
+  if (count < 3) {
+    const some = digitTicks(low, high, [1, 2, 5]);
+    const ticks = some.length >= 3 ? some : digitTicks(low, high, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    return ticks.length > mostTicks ? ticks.filter((_, i) => i % 2 === 0) : ticks;
   }
+  const step = Math.ceil(count / mostTicks);
   const ticks: Tick[] = [];
-  for (let exponent = first - 1; exponent <= last + 1; exponent++) {
-    for (const digit of [1, 2, 5]) {
+  for (let exponent = first; exponent <= last; exponent++) {
+    if (exponent % step === 0) ticks.push({ at: 10 ** exponent, label: powerText(exponent) });
+  }
+  return ticks;
+}
+
+/** The values between `low` and `high` that have one of these digits and zeros. */
+function digitTicks(low: number, high: number, digits: readonly number[]): Tick[] {
+  const ticks: Tick[] = [];
+  for (let exponent = Math.floor(Math.log10(low)); 10 ** exponent <= high; exponent++) {
+    for (const digit of digits) {
       const value = digit * 10 ** exponent;
       if (value < low * (1 - 1e-9) || value > high * (1 + 1e-9)) continue;
       ticks.push({ at: value, label: short(value) });
     }
   }
-  return ticks.length > mostTicks ? ticks.filter((_, i) => i % 2 === 0) : ticks;
+  return ticks;
 }
 
 /** Where finite float32 numbers stand by sign and exponent, from −max over 0 to max: the classes of a profile in order. */
