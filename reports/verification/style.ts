@@ -38,6 +38,8 @@ export function verificationStyle(): string {
 .next{margin-top:2rem}
 .faint{color:var(--faint)}
 .slim{min-width:7rem}
+.slim b{white-space:nowrap}
+.verdict .detail{max-width:26rem;overflow-wrap:anywhere}
 th.wide{min-width:13rem;max-width:20rem}
 .key{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;list-style:none;margin:.8rem 0;padding:0;font-size:.9rem}
 .key li{display:inline-flex;align-items:center;gap:.45rem;max-width:100%}
