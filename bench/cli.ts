@@ -19,8 +19,9 @@ import {
 } from "../cli/command.ts";
 import { DensemarkError, KernelUnavailableError } from "../kernels/errors.ts";
 import { createKernel, type KernelName, kernelNames } from "../kernels/registry.ts";
-import { createFolder, writeRun } from "../reports/write.ts";
+import { createFolder } from "../reports/files.ts";
 import { type Environment, type KernelRecord, type Results, schema } from "../reports/schema.ts";
+import { writeRun } from "../reports/write.ts";
 import { createProgress } from "../verify/progress.ts";
 import { verificationFolder } from "../verify/run.ts";
 import { type Contestant, contestantOf } from "./contestant.ts";

@@ -9,6 +9,7 @@
 import { join } from "node:path";
 import { DensemarkError } from "../kernels/errors.ts";
 import type { KernelName } from "../kernels/registry.ts";
+import { makeFolder } from "../reports/files.ts";
 import type { Environment } from "../reports/schema.ts";
 import type { KernelVerification, VerificationReport } from "../reports/verification/schema.ts";
 import { readVerification } from "../reports/verification/validate.ts";
@@ -80,6 +81,7 @@ async function keep(
   onWarning: ProofOptions["onWarning"],
 ): Promise<void> {
   try {
+    await makeFolder(folder);
     await writeVerification(folder, report);
   } catch (error) {
     if (!(error instanceof DensemarkError)) throw error;

@@ -22,9 +22,11 @@ import {
 import { KernelUnavailableError } from "../kernels/errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { createKernel, type KernelName, kernelNames } from "../kernels/registry.ts";
-import { repeatCase } from "./repeat.ts";
+import { makeFolder } from "../reports/files.ts";
+import { writeVerification } from "../reports/verification/write.ts";
 import { createProgress } from "./progress.ts";
-import { exitCodes, runPlan } from "./run.ts";
+import { repeatCase } from "./repeat.ts";
+import { exitCodes, runPlan, verificationFolder } from "./run.ts";
 import { soak } from "./soak.ts";
 import { formatReport, formatShare } from "./table.ts";
 import { checks } from "./verify.ts";
@@ -44,7 +46,7 @@ const options: Readonly<Record<string, Option>> = {
   strict: { value: null, help: "warnings count as failures" },
   case: { value: "ID", help: "only this case: KERNEL/CHECK/…, as a failure prints it" },
   seed: { value: "N", help: `of all data, or random; default ${defaultSeed}` },
-  out: { value: "FOLDER", help: "where the files are written; default runs/verification" },
+  out: { value: "FOLDER", help: `where the files are written; default ${verificationFolder}` },
 };
 
 const modes = ["quick", "full", "self", "soak"] as const;
@@ -146,6 +148,9 @@ export async function main(args: readonly string[]): Promise<number> {
     : namesOf(given, "require", kernelNames, "kernel");
   const absent = required.find((name) => !kernels.includes(name));
   if (absent) throw new UsageError(`${absent} is required, but not among --kernels`);
+  const folder = textOf(given, "out") ?? verificationFolder;
+  // Made first: better to hear before the run than after it that nothing can be written.
+  await makeFolder(folder);
   const progress = createProgress();
   const report = await interruptible((signal) =>
     runPlan({
@@ -160,6 +165,7 @@ export async function main(args: readonly string[]): Promise<number> {
   );
   progress.clear();
   print(formatReport(report));
+  for (const file of Object.values(await writeVerification(folder, report))) print(file);
   return report.exitCode;
 }
 
