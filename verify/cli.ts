@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { green, red, yellow } from "@std/fmt/colors";
 import {
   helpText,
@@ -22,8 +23,9 @@ import {
 import { KernelUnavailableError } from "../kernels/errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { createKernel, type KernelName, kernelNames } from "../kernels/registry.ts";
-import { makeFolder } from "../reports/files.ts";
+import { makeFolder, writeWhole } from "../reports/files.ts";
 import { writeVerification } from "../reports/verification/write.ts";
+import { withKernels } from "./baseline.ts";
 import { createProgress } from "./progress.ts";
 import { repeatCase } from "./repeat.ts";
 import { exitCodes, runPlan, verificationFolder } from "./run.ts";
@@ -46,6 +48,10 @@ const options: Readonly<Record<string, Option>> = {
   strict: { value: null, help: "warnings count as failures" },
   case: { value: "ID", help: "only this case: KERNEL/CHECK/…, as a failure prints it" },
   seed: { value: "N", help: `of all data, or random; default ${defaultSeed}` },
+  "write-baseline": {
+    value: null,
+    help: "keep the errors of random sums as those that later ones are compared with",
+  },
   out: { value: "FOLDER", help: `where the files are written; default ${verificationFolder}` },
 };
 
@@ -166,6 +172,11 @@ export async function main(args: readonly string[]): Promise<number> {
   progress.clear();
   print(formatReport(report));
   for (const file of Object.values(await writeVerification(folder, report))) print(file);
+  if (given.given.has("write-baseline")) {
+    const path = fileURLToPath(new URL("baseline.json", import.meta.url));
+    await writeWhole(path, `${JSON.stringify(withKernels(report.kernels), null, 2)}\n`);
+    print(path);
+  }
   return report.exitCode;
 }
 
