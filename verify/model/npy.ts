@@ -51,15 +51,15 @@ function parseHeader(header: string, name: string): ReadonlyMap<string, string> 
   const wrong = (what: string) => new UsageError(`${name}: its header ${what}`);
   const inside = /^\s*\{(.*)\}\s*$/s.exec(header)?.[1];
   if (inside === undefined) throw wrong("is no dictionary");
+  if (/'descr'\s*:\s*\[/.test(inside)) throw wrong("says a structured dtype; save plain numbers");
   const values = new Map<string, string>();
-  const entry = /\s*'(\w+)'\s*:\s*('[^']*'|True|False|\([\d\s,]*\)|\[)\s*(,|$)?/y;
-  for (let rest = inside.trimEnd().length; entry.lastIndex < rest;) {
-    const [, key = "", value = "", end] = entry.exec(inside) ?? [];
-    if (value === "[") throw wrong("says that it has a structured dtype; save plain numbers");
-    if (key === "" || end === undefined) throw wrong("cannot be read");
+  const entry = /^\s*'(\w+)'\s*:\s*('[^']*'|True|False|\([\d\s,]*\))\s*(?:,\s*|$)/;
+  for (let rest = inside; rest !== "";) {
+    const [found, key = "", value = ""] = entry.exec(rest) ?? [];
+    if (found === undefined) throw wrong("cannot be read");
     if (values.has(key)) throw wrong(`has ${quote(key)} twice`);
     values.set(key, value);
-    rest = end === "" ? 0 : rest;
+    rest = rest.slice(found.length);
   }
   const keys = [...values.keys()].sort().join(", ");
   if (keys !== "descr, fortran_order, shape") {

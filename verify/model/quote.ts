@@ -30,6 +30,11 @@ export function quote(value: unknown): string {
   return JSON.stringify(plain(value, longest));
 }
 
+/** A path in quotes, of which the end says most. */
+export function quotePath(path: string): string {
+  return JSON.stringify(plain(path, 400));
+}
+
 /** Text without characters that a terminal obeys, cut where it is long. */
 export function plain(text: string, most = 240): string {
   const short = text.length > most ? `${text.slice(0, most - 1)}…` : text;

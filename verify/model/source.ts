@@ -6,10 +6,10 @@
  * @module
  */
 import { UsageError } from "../../cli/command.ts";
-import { plain, quote } from "./quote.ts";
+import { plain, quote, quotePath } from "./quote.ts";
 
 /** A number of bytes that can be read in parts. */
-export interface Source extends AsyncDisposable {
+export interface Source {
   /** Its name in messages, in quotes. */
   readonly name: string;
   /** In bytes. */
@@ -39,34 +39,8 @@ export function bytesSource(name: string, bytes: Uint8Array): Source {
       expectWithin(source, offset, length);
       return Promise.resolve(new Uint8Array(bytes.subarray(offset, offset + length)));
     },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   return source;
-}
-
-class FileSource implements Source {
-  readonly name: string;
-
-  constructor(path: string, readonly file: Deno.FsFile, readonly size: number) {
-    this.name = quote(path);
-  }
-
-  async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-    expectWithin(this, offset, length);
-    const bytes = new Uint8Array(length);
-    await this.file.seek(offset, Deno.SeekMode.Start);
-    for (let done = 0; done < length;) {
-      const count = await this.file.read(bytes.subarray(done));
-      if (count === null) throw new UsageError(`${this.name} became shorter while it was read`);
-      done += count;
-    }
-    return bytes;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.file.close();
-    return Promise.resolve();
-  }
 }
 
 /** The system's errors as ours; anything else is a bug and stays one. */
@@ -77,31 +51,49 @@ async function withReason<T>(path: string, action: () => Promise<T>): Promise<T>
     if (error instanceof UsageError || !(error instanceof Error)) throw error;
     const missing = error instanceof Deno.errors.NotFound;
     const reason = missing ? "there is no such file" : plain(error.message);
-    throw new UsageError(`cannot read ${quote(path)}: ${reason}`);
+    throw new UsageError(`cannot read ${quotePath(path)}: ${reason}`);
   }
 }
 
+async function readPart(path: string, offset: number, length: number) {
+  using file = await Deno.open(path, { read: true });
+  const bytes = new Uint8Array(length);
+  await file.seek(offset, Deno.SeekMode.Start);
+  for (let done = 0; done < length;) {
+    const count = await file.read(bytes.subarray(done));
+    if (count === null) {
+      throw new UsageError(`${quotePath(path)} became shorter while it was read`);
+    }
+    done += count;
+  }
+  return bytes;
+}
+
 /**
- * Opens a file.
+ * A file as a source. It is opened for each read, so that a model of many files
+ * holds none open.
  *
  * @throws {UsageError} where it cannot be read, or is no regular file.
  */
 export function openSource(path: string): Promise<Source> {
   return withReason(path, async () => {
     // Before opening: to open a pipe waits for its other end.
-    const { isFile, isDirectory } = await Deno.stat(path);
+    const { isFile, isDirectory, size } = await Deno.stat(path);
+    const name = quotePath(path);
     if (!isFile) {
       throw new UsageError(
-        `${quote(path)} is ${isDirectory ? "a folder" : "no regular file"}; a file is needed`,
+        `${name} is ${isDirectory ? "a folder" : "no regular file"}; a file is needed`,
       );
     }
-    const file = await Deno.open(path, { read: true });
-    try {
-      return new FileSource(path, file, (await file.stat()).size);
-    } catch (error) {
-      file.close();
-      throw error;
-    }
+    const source: Source = {
+      name,
+      size,
+      read: (offset, length) => {
+        expectWithin(source, offset, length);
+        return withReason(path, () => readPart(path, offset, length));
+      },
+    };
+    return source;
   });
 }
 
@@ -117,7 +109,7 @@ export async function isThere(path: string): Promise<boolean> {
 
 /** A file's text, of at most `most` bytes of UTF-8. */
 export async function readText(path: string, most: number): Promise<string> {
-  await using source = await openSource(path);
+  const source = await openSource(path);
   if (source.size > most) {
     throw new UsageError(
       `${source.name} has ${source.size} bytes; at most ${most} are read as JSON`,
@@ -160,7 +152,7 @@ export function pathWithin(folder: string, name: string): Promise<string> {
     const root = (await Deno.realPath(folder)).replace(/[/\\]$/, "");
     const real = await Deno.realPath(path);
     if (!real.startsWith(root) || !/^[/\\]/.test(real.slice(root.length))) {
-      throw new UsageError(`${quote(path)} is a link that leads out of the model's folder`);
+      throw new UsageError(`${quotePath(path)} is a link that leads out of the model's folder`);
     }
     return path;
   });
