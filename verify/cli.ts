@@ -4,13 +4,12 @@
  *
  * @module
  */
-import { bold, green, red, yellow } from "@std/fmt/colors";
+import { bold, green, red } from "@std/fmt/colors";
 import {
   helpText,
   namesOf,
   type Option,
   print,
-  printError,
   readOptions,
   runCommand,
   textOf,
@@ -18,10 +17,10 @@ import {
   wholeNumberOf,
 } from "../cli/command.ts";
 import { isActivation } from "../kernels/activation.ts";
-import { KernelUnavailableError } from "../kernels/errors.ts";
-import type { Kernel } from "../kernels/kernel.ts";
-import { createKernel, type KernelName, kernelNames } from "../kernels/registry.ts";
+import { type KernelName, kernelNames } from "../kernels/registry.ts";
 import { type Check, runCase } from "./check.ts";
+import { verifyModelCommand } from "./model/command.ts";
+import { openKernel } from "./open_kernel.ts";
 import { checks, checksWith, type Failure, type Summary, verifyKernel } from "./verify.ts";
 
 const checkNames = checks.map(({ name }) => name);
@@ -38,22 +37,14 @@ const options: Readonly<Record<string, Option>> = {
     help: "activations on all 2^32 float32 numbers, which takes hours; as --stride 1",
   },
   stride: { value: "N", help: "activations on every N-th float32 number; default 16381" },
+  model: { value: "FILE", help: "run this network instead: .json or .safetensors" },
+  input: { value: "FILE", help: "on these rows, .npy or .safetensors; default random ones" },
+  rows: { value: "N", help: "on so many rows of the input; default what takes some seconds" },
   seed: { value: "N", help: `of all data; default ${defaultSeed}` },
 };
 
 function commandFor(kernel: string, { id }: Failure, seed: number): string {
   return `deno task verify --case ${kernel}/${id} --seed ${seed}`;
-}
-
-/** Makes a kernel, or says loudly why not. */
-async function open(name: KernelName): Promise<Kernel | null> {
-  try {
-    return await createKernel(name, { serialBelow: 0 });
-  } catch (error) {
-    if (!(error instanceof KernelUnavailableError)) throw error;
-    printError(yellow(`${name} SKIPPED: ${error.message}`));
-    return null;
-  }
 }
 
 /** Runs the one case that `--case` names. */
@@ -66,7 +57,7 @@ async function repeatCase(path: string, all: readonly Check[], seed: number): Pr
       `a case begins with a kernel, one of ${kernelNames.join(", ")}; got ${JSON.stringify(path)}`,
     );
   }
-  await using kernel = await open(name);
+  await using kernel = await openKernel(name);
   if (!kernel) return 1;
   const check = all.find((candidate) => candidate.name === rest[0]);
   const one = check?.cases(kernel).find((candidate) => candidate.id === id);
@@ -104,7 +95,7 @@ async function verifyAll(
   const summaries: Summary[] = [];
   const errors: ActivationErrors[] = [];
   for (const name of names) {
-    await using kernel = await open(name);
+    await using kernel = await openKernel(name);
     if (!kernel) continue;
     let last = 0;
     const largest: Record<string, number> = {};
@@ -182,6 +173,23 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const seed = wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: defaultSeed });
+  const model = textOf(given, "model");
+  const only = model === undefined ? ["input", "rows"] : ["checks", "case", "full", "stride"];
+  for (const option of only.filter((name) => given.given.has(name))) {
+    throw new UsageError(
+      `--${option} ${model === undefined ? "needs" : "does not go with"} --model`,
+    );
+  }
+  if (model !== undefined) {
+    const { exitCode } = await verifyModelCommand({
+      model,
+      input: textOf(given, "input"),
+      kernels: namesOf(given, "kernels", kernelNames, "kernel"),
+      seed,
+      rows: wholeNumberOf(given, "rows", { low: 1, high: 2 ** 27, otherwise: 0 }) || undefined,
+    });
+    return exitCode;
+  }
   const stride = given.given.has("full")
     ? 1
     : wholeNumberOf(given, "stride", { low: 1, high: 2 ** 24, otherwise: 0 });
