@@ -112,7 +112,8 @@ function spreadOf(
 
 /**
  * How far a kernel's results of a layer may lie from the float64 network's,
- * where its inputs may lie as far as `delta`. Infinity where nothing is known.
+ * where its inputs may lie as far as `delta`: as far as float32 goes, or Infinity,
+ * where nothing is known.
  */
 export function propagate(
   layer: ModelLayer,
