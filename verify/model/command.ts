@@ -29,7 +29,7 @@ export interface ModelCommand {
 }
 
 /** What is verified, in the lines above the tables. */
-function formatSubject(model: Model, { name, rows, of, seed }: ModelInput): string[] {
+function formatSubject(model: Model, { name, rows, of, seed, notes }: ModelInput): string[] {
   const products = model.layers.reduce(
     (sum, { inputs, units, weight }) => sum + (weight ? inputs * units : 0),
     0,
@@ -40,9 +40,11 @@ function formatSubject(model: Model, { name, rows, of, seed }: ModelInput): stri
     }`
     : `${rows} rows of random numbers in [-1, 1), seed ${seed}, for want of an --input`;
   return [
-    `${quotePath(model.name)}: ${model.layers.length} layers, ${products} multiply-adds a row`,
+    `${quotePath(model.name)}: ${model.layers.length} layer${
+      model.layers.length === 1 ? "" : "s"
+    }, ${products} multiply-adds a row`,
     `input: ${from}`,
-    ...model.notes.map((note) => `note: ${plain(note)}`),
+    ...[...model.notes, ...notes].map((note) => `note: ${plain(note)}`),
   ];
 }
 

@@ -108,8 +108,8 @@ Deno.test("verify --model prints tables and ends with 0, or one line and ends wi
     const weights = `${folder}/m.safetensors`;
     const good = await verify("--model", weights, "--input", `${folder}/x.npy`, "--rows", "2");
     assertEquals([good.code, good.err], [0, ""]);
-    assertMatch(good.out, /: 1 layers, 6 multiply-adds a row\ninput: the first 2 of 4 rows of "/);
-    assertMatch(good.out, /\nnaive: 1 layers, 2 rows\nlayer +m×n×k +activation +worst share/);
+    assertMatch(good.out, /: 1 layer, 6 multiply-adds a row\ninput: the first 2 of 4 rows of "/);
+    assertMatch(good.out, /\nnaive\nlayer +m×n×k +activation +worst share/);
     assertMatch(good.out, /\nfc +2×2×3 +relu +/);
     assertMatch(good.out, /class: the same in all 2 rows; the bound rules a change out in \d of 2/);
     assertMatch(good.out, /\d+ passed, 0 failed\n$/);

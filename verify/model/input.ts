@@ -12,7 +12,7 @@ import { readNpy } from "./npy.ts";
 import { list, quotePath } from "./quote.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { openSource } from "./source.ts";
-import { elementsOf, type StoredArray } from "./stored_array.ts";
+import { conversionOf, elementsOf, type StoredArray } from "./stored_array.ts";
 
 // float64 references take some nanoseconds for each multiply-add: so many take seconds.
 const work = 2 ** 29;
@@ -35,6 +35,8 @@ export interface ModelInput {
   readonly of: number | null;
   /** What random ones were drawn from, else null. */
   readonly seed: number | null;
+  /** What was converted on reading, for people. */
+  readonly notes: readonly string[];
 }
 
 /** How many rows are verified in some seconds. */
@@ -101,7 +103,7 @@ export async function readInput(path: string, model: Model, rows?: number): Prom
   const used = Math.min(of, rows ?? affordableRows(model));
   expectRoom(used, model);
   const values = await array.read(used * model.inputs);
-  return { name: path, values, rows: used, of, seed: null };
+  return { name: path, values, rows: used, of, seed: null, notes: conversionOf("input", array) };
 }
 
 /**
@@ -117,5 +119,5 @@ export function randomInput(model: Model, seed: number, rows?: number): ModelInp
     { length: used * model.inputs },
     () => 2 * random.uniform() - 1,
   );
-  return { name: `random numbers, seed ${seed}`, values, rows: used, of: null, seed };
+  return { name: `random numbers, seed ${seed}`, values, rows: used, of: null, seed, notes: [] };
 }

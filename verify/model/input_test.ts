@@ -2,7 +2,7 @@ import { assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std
 import { UsageError } from "../../cli/command.ts";
 import { affordableRows, randomInput, readInput } from "./input.ts";
 import type { Model } from "./model.ts";
-import { inFolder, npy, safetensors } from "./testdata.ts";
+import { inFolder, npy, npyWith, safetensors } from "./testdata.ts";
 
 function modelOf(inputs: number, units: number, flatten = false): Model {
   const weight = new Float32Array(inputs * units);
@@ -28,7 +28,14 @@ for (
     const values = counted(shape.reduce<number>((product, n) => product * n, 1));
     await inFolder({ "x.npy": npy(shape, values) }, async (folder) => {
       const input = await readInput(`${folder}/x.npy`, modelOf(6, 1, flatten));
-      assertEquals(input, { name: `${folder}/x.npy`, values, rows, of: rows, seed: null });
+      assertEquals(input, {
+        name: `${folder}/x.npy`,
+        values,
+        rows,
+        of: rows,
+        seed: null,
+        notes: [],
+      });
     });
   });
 }
@@ -115,4 +122,14 @@ Deno.test("affordableRows() falls with the size of the model, but never to 0", (
     layers: [{ ...model.layers[0]!, inputs: 2 ** 20, units: 2 ** 20 }],
   };
   assertEquals(affordableRows(huge), 1);
+});
+
+Deno.test("readInput() reads pixels as bytes, and says so", async () => {
+  const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 6)}";
+  const bytes = npyWith(header, new Uint8Array([0, 1, 2, 3, 4, 255]));
+  await inFolder({ "x.npy": bytes }, async (folder) => {
+    const { values, notes } = await readInput(`${folder}/x.npy`, model);
+    assertEquals([...values], [0, 1, 2, 3, 4, 255]);
+    assertEquals([...notes], ['"input" is uint8, exact in float32']);
+  });
 });

@@ -223,7 +223,7 @@ export class KernelRun implements Disposable {
   }
 
   /** What was found. */
-  report({ name, rows, of, seed }: ModelInput): ModelReport {
+  report({ name, rows, of, seed, notes }: ModelInput): ModelReport {
     const classes = this.#classes?.report() ?? null;
     if (classes && classes.changed > classes.ties) {
       this.#fail(`the class changes beyond the bound in ${classes.changed - classes.ties} rows`);
@@ -237,7 +237,7 @@ export class KernelRun implements Disposable {
       rowsGiven: of,
       passed: this.#problem === null,
       problem: this.#problem,
-      notes: this.model.notes,
+      notes: [...this.model.notes, ...notes],
       layers: this.model.layers.map((layer, i) => ({
         name: layer.name,
         activation: layer.activation,

@@ -15,7 +15,7 @@ import { readNpy } from "./npy.ts";
 import { list, quote, quotePath } from "./quote.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { folderOf, isThere, openSource, pathWithin, readText } from "./source.ts";
-import { elementsOf, type StoredArray } from "./stored_array.ts";
+import { conversionOf, elementsOf, type StoredArray } from "./stored_array.ts";
 
 const longestDescription = 2 ** 24;
 /** Where a safetensors file may carry the JSON itself: this key of its `__metadata__`. */
@@ -91,13 +91,7 @@ class WeightReader {
       );
     }
     const stored = await array.read();
-    if (array.dtype && array.dtype.name !== "float32") {
-      this.notes.push(
-        `${quote(name)} is ${array.dtype.name}, ${
-          array.dtype.exact ? "exact in float32" : "rounded to float32"
-        }`,
-      );
-    }
+    this.notes.push(...conversionOf(name, array));
     const values = transposed ? transpose(stored, rows, columns) : stored;
     this.#read.set(key, values);
     return values;

@@ -142,7 +142,7 @@ export function formatModelReport(report: ModelReport): string {
   ]);
   const failed = (i: number) => !((layers[i]?.worst?.share ?? Infinity) <= 1);
   return [
-    bold(`${kernel}: ${layers.length} layers, ${rows} rows`),
+    bold(kernel),
     bold(first),
     ...lines.map((line, i) => failed(i) ? red(line) : line),
     ...(largest

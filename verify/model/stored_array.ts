@@ -110,3 +110,9 @@ export function decodeFinite(
   }
   return values;
 }
+
+/** What reading an array as float32 means to its numbers; nothing where they are float32. */
+export function conversionOf(name: string, { dtype }: StoredArray): string[] {
+  if (!dtype || dtype.name === "float32") return [];
+  return [`${quote(name)} is ${dtype.name}, ${dtype.exact ? "exact in" : "rounded to"} float32`];
+}

@@ -86,7 +86,7 @@ export async function verifyModels(
  * const model = { name: "small", layers: [layer], inputs: 2, flatten: false, notes: [] };
  * const values = new Float32Array([3, 4]);
  * await using kernel = await createKernel("naive");
- * const input = { name: "one row", values, rows: 1, of: 1, seed: null };
+ * const input = { name: "one row", values, rows: 1, of: 1, seed: null, notes: [] };
  * const { passed, layers } = await verifyModel(kernel, model, input);
  * assertEquals(passed, true);
  * assertEquals(layers[0]?.worst?.got, 11);

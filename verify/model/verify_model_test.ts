@@ -37,7 +37,7 @@ function activationLayer(units: number, activation: Activation): ModelLayer {
 
 function inputOf(values: readonly number[], columns: number): ModelInput {
   const rows = values.length / columns;
-  return { name: "x", values: new Float32Array(values), rows, of: rows, seed: null };
+  return { name: "x", values: new Float32Array(values), rows, of: rows, seed: null, notes: [] };
 }
 
 const mixed = network([17, 31, 64, 9, 10], ["relu", "gelu", "tanh", "softmax"]);
