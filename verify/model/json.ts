@@ -11,17 +11,31 @@ import { plain, quote } from "./quote.ts";
 /** An object of a JSON text. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** The place after the string that begins at `start` of a valid JSON text. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at + 1;
+}
+
 /** The first key that an object of a valid JSON text has twice, or null. */
 function repeatedKey(text: string): string | null {
   const open: Set<string>[] = [];
   // In valid JSON a string before a colon is a key, and braces outside strings are objects'.
-  for (const [token, colon] of text.matchAll(/[{}]|"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g)) {
-    if (token === "{") open.push(new Set());
-    else if (token === "}") open.pop();
-    else if (colon !== undefined) {
-      const key = JSON.parse(token.slice(0, -colon.length)) as string;
-      if (open.at(-1)?.has(key)) return key;
-      open.at(-1)?.add(key);
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === "{") open.push(new Set());
+    else if (character === "}") open.pop();
+    else if (character === '"') {
+      const end = endOfString(text, at);
+      let next = end;
+      while (" \n\r\t".includes(text[next] ?? ":")) next++;
+      if (text[next] === ":") {
+        const key = JSON.parse(text.slice(at, end)) as string;
+        if (open.at(-1)?.has(key)) return key;
+        open.at(-1)?.add(key);
+      }
+      at = end - 1;
     }
   }
   return null;

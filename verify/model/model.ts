@@ -17,7 +17,8 @@ import { readSafetensors } from "./safetensors.ts";
 import { folderOf, isThere, openSource, pathWithin, readText } from "./source.ts";
 import { conversionOf, elementsOf, type StoredArray } from "./stored_array.ts";
 
-const longestDescription = 2 ** 24;
+// JSON takes some sixty times its size in memory at worst.
+const longestDescription = 2 ** 22;
 /** Where a safetensors file may carry the JSON itself: this key of its `__metadata__`. */
 const metadataKey = "model";
 // A row's values in all layers, of which verification holds a dozen copies.

@@ -269,13 +269,13 @@ Deno.test("readModel() refuses what is no regular file, and does not wait for it
   });
 });
 
-Deno.test("readModel() refuses a JSON beyond 16 MiB without reading it", async () => {
+Deno.test("readModel() refuses a JSON beyond 4 MiB without reading it", async () => {
   await inFolder({ "m.json": "{" }, async (folder) => {
     await Deno.truncate(`${folder}/m.json`, 2 ** 40);
     await assertRejects(
       () => readModel(`${folder}/m.json`),
       UsageError,
-      "has 1099511627776 bytes; at most 16777216 are read as JSON",
+      "has 1099511627776 bytes; at most 4194304 are read as JSON",
     );
   });
 });

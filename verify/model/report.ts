@@ -121,7 +121,7 @@ function formatClasses({ rows, changed, ties, undecided, changes }: ClassReport)
 
 /** A report as text: a line for each layer, one for the whole network, one for the classes. */
 export function formatModelReport(report: ModelReport): string {
-  const { kernel, rows, layers, endToEnd: { largest, share: total }, classes, problem } = report;
+  const { kernel, layers, endToEnd: { largest, share: total }, classes, problem } = report;
   const header = ["layer", "m×n×k", "activation", "worst share", "at", "got", "want", "max ULP"];
   const [first = "", ...lines] = table([
     header,

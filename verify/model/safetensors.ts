@@ -20,8 +20,8 @@ import {
   type StoredArray,
 } from "./stored_array.ts";
 
-// Room for more than 100,000 tensors.
-const longestHeader = 2 ** 24;
+// Room for some 40,000 tensors; JSON takes some sixty times its size in memory at worst.
+const longestHeader = 2 ** 22;
 
 /** Bytes of the formats that may stand in the file but are not read. */
 const unread: Readonly<Record<string, number>> = {

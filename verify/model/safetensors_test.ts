@@ -68,6 +68,10 @@ const refused: Record<string, [bytes: Uint8Array, message: string]> = {
     concat(bytesOf(new BigUint64Array([2n ** 63n])), good.subarray(8)),
     "its header says it has 9223372036854775808 bytes; the file has",
   ],
+  "a header of more than 4 MiB": [
+    safetensorsWith(`{${" ".repeat(2 ** 22)}}`, data),
+    "its header has 4194306 bytes; at most 4194304 are read",
+  ],
   "a header that is an array": [safetensorsWith("[1, 2, 3]", data), "no JSON object begins"],
   "a header that is not JSON": [safetensorsWith("{'w': 1}", data), "is not JSON"],
   "a header that is not UTF-8": [
