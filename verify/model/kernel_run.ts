@@ -67,7 +67,7 @@ export class KernelRun implements Disposable {
   #largest: Place | null = null;
   #share = 0;
 
-  constructor(readonly kernel: Kernel, readonly model: Model) {
+  constructor(readonly kernel: Kernel, readonly model: Model, readonly network: ExactNetwork) {
     this.#weights = new Workspace(kernel);
     this.#worst = model.layers.map(() => ({ place: null, ulp: 0 }));
     const outputs = model.layers.at(-1)?.units ?? 0;
@@ -145,7 +145,7 @@ export class KernelRun implements Disposable {
     const where = `layer ${quote(layer.name)}`;
     const { traits } = this.kernel;
     // The first layer of the float64 network has the kernel's own inputs.
-    const terms = i === 0 ? exact.terms : referenceTerms(layer, batch.values, batch.rows);
+    const terms = i === 0 ? exact.terms : this.network.terms(i, batch.values, batch.rows);
     try {
       batch.tensor = await this.#compute(i, batch);
       batch.values = await batch.tensor.read();

@@ -23,8 +23,8 @@ const longestDescription = 2 ** 22;
 const metadataKey = "model";
 // A row's values in all layers, of which verification holds a dozen copies.
 const mostValues = 2 ** 23;
-// All weights together: 2 GiB, for every kernel.
-const mostWeights = 2 ** 29;
+// All weights together, 512 MiB: every kernel has a copy, and most a packed one too.
+const mostWeights = 2 ** 27;
 
 /** A layer with its weights, [inputs, units] row-major; null for an Activation. */
 export interface ModelLayer {
@@ -53,8 +53,8 @@ export interface Model {
 /** Finds an array by the name that the JSON gives it. */
 type Find = (name: string) => Promise<StoredArray>;
 
-/** [rows, columns] as [columns, rows]. */
-function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
+/** A matrix [rows, columns] as [columns, rows]. */
+export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
   const turned = new Float32Array(values.length);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) turned[j * rows + i] = values[i * columns + j] as number;

@@ -13,7 +13,7 @@ import { type ActivationBounds, activationBounds } from "../activation_bounds.ts
 import { productBound } from "../bounds.ts";
 import { type Reference, referenceProduct } from "../reference.ts";
 import { referenceActivation } from "../reference_activations.ts";
-import type { ModelLayer } from "./model.ts";
+import { type ModelLayer, transpose } from "./model.ts";
 import { quote } from "./quote.ts";
 
 // Half of float32's range: a kernel's sums then cannot overflow on the way, in any order.
@@ -24,51 +24,61 @@ export function dimensionsOf({ inputs, units, weight }: ModelLayer, m: number): 
   return { m, n: units, k: weight ? inputs : 0 };
 }
 
-/** x · weight + bias in float64, or x itself where the layer is an Activation. */
-export function referenceTerms(
-  layer: ModelLayer,
-  x: Float64Array | Float32Array,
-  rows: number,
-): Reference {
-  const { weight, bias } = layer;
-  if (weight) return referenceProduct(dimensionsOf(layer, rows), x, weight, { bias });
-  const value = Float64Array.from(x);
-  return { value, gauge: value.map(Math.abs) };
-}
-
 /** A layer of the float64 network. */
 export interface ExactLayer {
   readonly terms: Reference;
   readonly y: Float64Array;
 }
 
-/**
- * A layer in float64.
- *
- * @param firstRow The number of the first row, for messages.
- * @throws {UsageError} where its values leave the range of float32, in which no bound holds.
- */
-export function exactLayer(
-  layer: ModelLayer,
-  x: Float64Array | Float32Array,
-  rows: number,
-  firstRow = 0,
-): ExactLayer {
-  const { name, activation, units } = layer;
-  const terms = referenceTerms(layer, x, rows);
-  const y = referenceActivation(activation, terms.value, units);
-  for (let i = 0; i < y.length; i++) {
-    if (!(Math.abs(y[i] as number) <= largest && (terms.gauge[i] as number) <= largest)) {
+/** A network's layers in float64. */
+export class ExactNetwork {
+  /** The weights as [units, inputs]: the reference goes along k, and strides through memory else. */
+  readonly #turned: readonly (Float32Array | null)[];
+
+  constructor(readonly layers: readonly ModelLayer[]) {
+    const once = new Map<Float32Array, Float32Array>();
+    this.#turned = layers.map(({ weight, inputs, units }) => {
+      if (!weight) return null;
+      const turned = once.get(weight) ?? transpose(weight, inputs, units);
+      once.set(weight, turned);
+      return turned;
+    });
+  }
+
+  /** x · weight + bias of layer i, or x itself where it is an Activation. */
+  terms(i: number, x: Float64Array | Float32Array, rows: number): Reference {
+    const layer = this.layers[i]!;
+    const weight = this.#turned[i];
+    if (weight) {
+      const options = { bias: layer.bias, transposeB: true };
+      return referenceProduct(dimensionsOf(layer, rows), x, weight, options);
+    }
+    const value = Float64Array.from(x);
+    return { value, gauge: value.map(Math.abs) };
+  }
+
+  /**
+   * The results of layer i.
+   *
+   * @param firstRow The number of the first row, for messages.
+   * @throws {UsageError} where its values leave the range of float32, in which no bound holds.
+   */
+  layer(i: number, x: Float64Array | Float32Array, rows: number, firstRow = 0): ExactLayer {
+    const { name, activation, units } = this.layers[i]!;
+    const terms = this.terms(i, x, rows);
+    const y = referenceActivation(activation, terms.value, units);
+    for (let at = 0; at < y.length; at++) {
+      if (Math.abs(y[at] as number) <= largest && (terms.gauge[at] as number) <= largest) continue;
       throw new UsageError(
         `layer ${quote(name)} leaves float32's range in row ${
-          firstRow + Math.floor(i / units)
-        }: its terms add up to ${terms.gauge[i]?.toPrecision(3)}, its result is ${
-          y[i]?.toPrecision(3)
+          firstRow + Math.floor(at / units)
+        }: its terms add up to ${terms.gauge[at]?.toPrecision(3)}, its result is ${
+          y[at]?.toPrecision(3)
         }; at most 2^127 can be verified`,
       );
     }
+    return { terms, y };
   }
-  return { terms, y };
 }
 
 /** Bounds of a layer's results where its inputs are exactly what the terms were made of. */

@@ -4,7 +4,7 @@ import { createKernel } from "../../kernels/registry.ts";
 import { createRandom } from "../../layers/random.ts";
 import { floats } from "../check.ts";
 import type { ModelLayer } from "./model.ts";
-import { exactLayer, propagate, stageBounds } from "./network.ts";
+import { type ExactLayer, ExactNetwork, propagate, stageBounds } from "./network.ts";
 
 const seed = 5;
 const random = createRandom(seed);
@@ -24,9 +24,13 @@ function layerOf(inputs: number, units: number, activation: ModelLayer["activati
   };
 }
 
+function exactly(layer: ModelLayer, x: Float64Array, rows: number): ExactLayer {
+  return new ExactNetwork([layer]).layer(0, x, rows);
+}
+
 Deno.test("propagate() takes what the inputs may be wrong by through |W|", () => {
   const layer = { ...layerOf(2, 1, "linear"), weight: new Float32Array([3, -4]), bias: null };
-  const exact = exactLayer(layer, new Float64Array([1, 1]), 1);
+  const exact = exactly(layer, new Float64Array([1, 1]), 1);
   const none = propagate(layer, exact, new Float64Array(2), traits, 1);
   const some = propagate(layer, exact, new Float64Array([0.125, 0.25]), traits, 1);
   assertGreater(none[0] ?? 0, 0);
@@ -40,7 +44,7 @@ Deno.test("propagate() without doubt in the inputs is the bound of the layer alo
   for (const activation of ["linear", "tanh", "softmax"] as const) {
     const layer = layerOf(20, 7, activation);
     const x = Float64Array.from(floats(3 * 20, -1, 1, random));
-    const exact = exactLayer(layer, x, 3);
+    const exact = exactly(layer, x, 3);
     const { edges } = stageBounds(layer, exact.terms, traits);
     const far = propagate(layer, exact, new Float64Array(x.length), traits, 3);
     far.forEach((bound, i) => {
@@ -55,7 +59,7 @@ Deno.test(`propagate() holds wherever the inputs are within their bounds, seed $
     const layer = layerOf(30, 6, activation);
     const x = Float64Array.from(floats(4 * 30, -1, 1, random));
     const delta = Float64Array.from(floats(x.length, 0, 0.1, random));
-    const exact = exactLayer(layer, x, 4);
+    const exact = exactly(layer, x, 4);
     const far = propagate(layer, exact, delta, traits, 4);
     let most = 0;
     for (let trial = 0; trial < 200; trial++) {
@@ -69,7 +73,7 @@ Deno.test(`propagate() holds wherever the inputs are within their bounds, seed $
           : -1;
         return value + towards * (delta[at] ?? 0);
       });
-      exactLayer(layer, moved, 4).y.forEach((y, i) => {
+      exactly(layer, moved, 4).y.forEach((y, i) => {
         const share = Math.abs(y - (exact.y[i] ?? NaN)) / (far[i] ?? NaN);
         most = Math.max(most, share);
         assert(share <= 1, `${activation} ${i}: ${share}`);
@@ -83,7 +87,7 @@ Deno.test(`propagate() holds wherever the inputs are within their bounds, seed $
 Deno.test("propagate() allows all of float32 where nothing is known", () => {
   for (const activation of ["linear", "softmax"] as const) {
     const layer = layerOf(2, 3, activation);
-    const exact = exactLayer(layer, new Float64Array([1, 1]), 1);
+    const exact = exactly(layer, new Float64Array([1, 1]), 1);
     const far = propagate(layer, exact, new Float64Array([Infinity, 0]), traits, 1);
     // Results lie within 2^127, and float32 ends at 2^128.
     assertEquals([...far].map((bound) => bound >= 2 ** 127), [true, true, true], activation);

@@ -46,8 +46,8 @@ export const dtypes: ReadonlyMap<string, Dtype> = new Map(
 /** The names of what can be read, for messages. */
 export const readable = [...dtypes.values()].map(({ name }) => name).join(", ");
 
-// 1 GiB of float32: beyond any Dense layer, and below what the memory of a kernel can hold.
-const mostElements = 2 ** 28;
+// 512 MiB of float32: every kernel has a copy of its own.
+const mostElements = 2 ** 27;
 
 /** An array in a file. */
 export interface StoredArray {
@@ -90,7 +90,7 @@ export function shapeOf(axes: readonly unknown[], what: string): number[] {
 /** @throws {UsageError} where there are more than can be read. */
 export function expectReadable(name: string, count: number): void {
   if (count > mostElements) {
-    throw new UsageError(`${name}: ${count} numbers; at most ${mostElements} (1 GiB) are read`);
+    throw new UsageError(`${name}: ${count} numbers; at most ${mostElements} (512 MiB) are read`);
   }
 }
 

@@ -10,7 +10,7 @@ import type { Kernel } from "../../kernels/kernel.ts";
 import type { ModelInput } from "./input.ts";
 import { KernelRun } from "./kernel_run.ts";
 import type { Model } from "./model.ts";
-import { type ExactLayer, exactLayer } from "./network.ts";
+import { type ExactLayer, ExactNetwork } from "./network.ts";
 import type { ModelReport } from "./report.ts";
 
 // So many values in all layers: some tens of megabytes with references and bounds.
@@ -42,7 +42,8 @@ export async function verifyModels(
   { onBatch }: VerifyModelOptions = {},
 ): Promise<ModelReport[]> {
   using stack = new DisposableStack();
-  const runs = kernels.map((kernel) => stack.use(new KernelRun(kernel, model)));
+  const network = new ExactNetwork(model.layers);
+  const runs = kernels.map((kernel) => stack.use(new KernelRun(kernel, model, network)));
   const most = batchRowsOf(model);
   for (let firstRow = 0; firstRow < input.rows; firstRow += most) {
     const rows = Math.min(most, input.rows - firstRow);
@@ -51,8 +52,8 @@ export async function verifyModels(
     for (const run of runs) run.begin(x, firstRow, rows);
     let exact: Float64Array | Float32Array = x;
     let last: ExactLayer | null = null;
-    for (const [i, layer] of model.layers.entries()) {
-      last = exactLayer(layer, exact, rows, firstRow);
+    for (const i of model.layers.keys()) {
+      last = network.layer(i, exact, rows, firstRow);
       exact = last.y;
       for (const run of runs) await run.step(i, last);
     }
