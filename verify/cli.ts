@@ -39,7 +39,7 @@ const options: Readonly<Record<string, Option>> = {
   stride: { value: "N", help: "activations on every N-th float32 number; default 16381" },
   model: { value: "FILE", help: "run this network instead: .json or .safetensors" },
   input: { value: "FILE", help: "on these rows, .npy or .safetensors; default random ones" },
-  rows: { value: "N", help: "on so many rows of the input; default what takes some seconds" },
+  rows: { value: "N", help: "on so many rows of the input; default what takes seconds" },
   seed: { value: "N", help: `of all data; default ${defaultSeed}` },
 };
 

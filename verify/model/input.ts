@@ -14,7 +14,7 @@ import { readSafetensors } from "./safetensors.ts";
 import { openSource } from "./source.ts";
 import { conversionOf, elementsOf, type StoredArray } from "./stored_array.ts";
 
-// float64 references take some nanoseconds for each multiply-add: so many take seconds.
+// A float64 reference takes some nanoseconds for each multiply-add: so many take seconds a kernel.
 const work = 2 ** 29;
 // An activation and its bounds cost about as much as so many multiply-adds.
 const activationWork = 32;

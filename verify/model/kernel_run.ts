@@ -16,8 +16,8 @@ import type { Model } from "./model.ts";
 import {
   dimensionsOf,
   type ExactLayer,
+  type ExactNetwork,
   propagate,
-  referenceTerms,
   stageBounds,
 } from "./network.ts";
 import { plain, quote } from "./quote.ts";
