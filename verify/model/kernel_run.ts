@@ -215,6 +215,7 @@ export class KernelRun implements Disposable {
       const row = firstRow + Math.floor(at / columns);
       this.#largest = { row, column: at % columns, got, want: right, bound, share };
     }
+    // So fails a class that changes beyond the bound too: one of its two scores must be beyond.
     if (!(this.#share <= 1)) {
       this.#fail(`end to end: ${this.#share.toPrecision(3)} times the propagated bound`);
     }
@@ -224,10 +225,6 @@ export class KernelRun implements Disposable {
 
   /** What was found. */
   report({ name, rows, of, seed, notes }: ModelInput): ModelReport {
-    const classes = this.#classes?.report() ?? null;
-    if (classes && classes.changed > classes.ties) {
-      this.#fail(`the class changes beyond the bound in ${classes.changed - classes.ties} rows`);
-    }
     return {
       kernel: this.kernel.name,
       model: this.model.name,
@@ -246,7 +243,7 @@ export class KernelRun implements Disposable {
         maxUlp: this.#worst[i]?.ulp ?? 0,
       })),
       endToEnd: { largest: this.#largest, share: this.#share },
-      classes,
+      classes: this.#classes?.report() ?? null,
     };
   }
 

@@ -277,6 +277,16 @@ Deno.test("verifyModel() refuses a network that leaves float32's range", async (
     UsageError,
     `layer "next" leaves float32's range in row 1: its terms add up to 1.00e+60`,
   );
+  const cancelling: Model = {
+    ...model,
+    inputs: 2,
+    layers: [{ ...layer, inputs: 2, weight: new Float32Array([1e30, -1e30]) }],
+  };
+  await assertRejects(
+    () => verifyModel(kernel, cancelling, inputOf([1e10, 1e10], 2)),
+    UsageError,
+    `its terms add up to 2.00e+40, its result is 0.00`,
+  );
   const exponential = {
     ...model,
     layers: [{ ...layer, weight: new Float32Array([100]), activation: "exponential" as const }],
