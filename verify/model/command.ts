@@ -48,10 +48,15 @@ function formatSubject(model: Model, { name, rows, of, seed, notes }: ModelInput
   ];
 }
 
+/** 0 where every kernel passed; 1 where one failed or none ran. */
+export function exitCodeOf(reports: readonly Pick<ModelReport, "passed">[]): number {
+  return reports.length > 0 && reports.every(({ passed }) => passed) ? 0 : 1;
+}
+
 /**
  * Verifies a model on kernels and prints what was found.
  *
- * @returns Exit code 0 where every kernel passed; 1 where one failed or none can run.
+ * @returns The exit code, see {@linkcode exitCodeOf}, and a report for each kernel that can run.
  * @throws {UsageError} one line where a file is wrong, before anything is computed.
  */
 export async function verifyModelCommand(
@@ -71,8 +76,8 @@ export async function verifyModelCommand(
   const start = performance.now();
   const reports = await verifyModels(kernels, model, input);
   for (const report of reports) print(`\n${formatModelReport(report)}`);
-  const failed = reports.filter(({ passed }) => !passed);
+  const failed = reports.filter(({ passed }) => !passed).length;
   const seconds = ((performance.now() - start) / 1e3).toFixed(1);
-  print(bold(`\n${seconds} s: ${reports.length - failed.length} passed, ${failed.length} failed`));
-  return { exitCode: failed.length > 0 || reports.length === 0 ? 1 : 0, reports };
+  print(bold(`\n${seconds} s: ${reports.length - failed} passed, ${failed} failed`));
+  return { exitCode: exitCodeOf(reports), reports };
 }

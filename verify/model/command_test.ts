@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { UsageError } from "../../cli/command.ts";
 import { main } from "../cli.ts";
-import { verifyModelCommand } from "./command.ts";
+import { exitCodeOf, verifyModelCommand } from "./command.ts";
 import { inFolder, npy, safetensors } from "./testdata.ts";
 
 const model = JSON.stringify({
@@ -68,6 +68,11 @@ Deno.test("verifyModelCommand() fails where no kernel ran", async () => {
     });
     assertEquals(exitCode, 1);
   });
+});
+
+Deno.test("exitCodeOf() is 0 only where all passed", () => {
+  const [good, bad] = [{ passed: true }, { passed: false }];
+  assertEquals([[good, good], [good, bad], [bad], []].map(exitCodeOf), [0, 1, 1, 1]);
 });
 
 Deno.test("verify --model refuses a wrong input before it computes", async () => {

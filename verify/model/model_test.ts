@@ -269,6 +269,15 @@ Deno.test("readModel() refuses what is no regular file, and does not wait for it
   });
 });
 
+Deno.test("readModel() says what the system answers", async () => {
+  const long = "x".repeat(5000);
+  await inFolder({ "m.json": small({ kernel: long, bias: "b" }) }, async (folder) => {
+    await assertRejects(() => readModel(`${folder}/m.json`), UsageError, "too long (os error");
+    await Deno.symlink(`${folder}/round.json`, `${folder}/round.json`);
+    await assertRejects(() => readModel(`${folder}/round.json`), UsageError, "cannot read");
+  });
+});
+
 Deno.test("readModel() refuses a JSON beyond 4 MiB without reading it", async () => {
   await inFolder({ "m.json": "{" }, async (folder) => {
     await Deno.truncate(`${folder}/m.json`, 2 ** 40);

@@ -154,7 +154,7 @@ export function formatModelReport(report: ModelReport): string {
         }`,
       ]
       : []),
-    ...(classes ? formatClasses(classes) : []),
+    ...(classes && classes.rows > 0 ? formatClasses(classes) : []),
     problem === null ? green("PASS") : red(`FAIL: ${problem}`),
   ].join("\n");
 }

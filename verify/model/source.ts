@@ -43,12 +43,18 @@ export function bytesSource(name: string, bytes: Uint8Array): Source {
   return source;
 }
 
+/** Whether an error is the system's answer, and no fault of this code. */
+function isSystemError(error: unknown): error is Error {
+  if (Object.values(Deno.errors).some((kind) => error instanceof kind)) return true;
+  return error instanceof Error && /\(os error \d+\)/.test(error.message);
+}
+
 /** The system's errors as ours; anything else is a bug and stays one. */
 async function withReason<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    if (error instanceof UsageError || !(error instanceof Error)) throw error;
+    if (!isSystemError(error)) throw error;
     const missing = error instanceof Deno.errors.NotFound;
     const reason = missing ? "there is no such file" : plain(error.message);
     throw new UsageError(`cannot read ${quotePath(path)}: ${reason}`);

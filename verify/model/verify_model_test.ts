@@ -158,6 +158,7 @@ Deno.test("verifyModel() rejects a result that was never written", async () => {
   assertMatch(formatModelReport(report), /not reached/);
   // No row came to its end, so that no class is said to be the same.
   assertEquals(report.classes?.rows, 0);
+  assertEquals(formatModelReport(report).includes("class"), false);
 });
 
 Deno.test("verifyModel() rejects an infinity", async () => {
