@@ -110,6 +110,7 @@ export async function readInput(path: string, model: Model, rows?: number): Prom
  * Random rows, uniform in [−1, 1).
  *
  * @param rows How many; default 256, or what takes some seconds.
+ * @throws {UsageError} where so many do not fit into the memory.
  */
 export function randomInput(model: Model, seed: number, rows?: number): ModelInput {
   const used = rows ?? Math.min(randomRows, affordableRows(model));

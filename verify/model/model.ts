@@ -194,6 +194,24 @@ function npyFiles(folder: string): Find {
  * text under the key `model` of its `__metadata__`.
  *
  * @throws {UsageError} one line that says what is wrong with the files.
+ *
+ * @example A layer of one weight, in a folder of .npy files
+ * ```ts
+ * import { readModel } from "./model.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const layer = { class_name: "Dense", config: { units: 1, use_bias: false }, weights: { kernel: "w" } };
+ * await Deno.writeTextFile(`${folder}/mlp.json`, JSON.stringify({ layers: [layer] }));
+ * const header = "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 1)}";
+ * const start = [0x93, ...new TextEncoder().encode("NUMPY"), 1, 0, header.length, 0];
+ * const bytes = [...start, ...new TextEncoder().encode(header), 7];
+ * await Deno.writeFile(`${folder}/w.npy`, new Uint8Array(bytes));
+ * const { inputs, layers } = await readModel(`${folder}/mlp.json`);
+ * await Deno.remove(folder, { recursive: true });
+ * assertEquals(inputs, 1);
+ * assertEquals(layers[0]?.weight, new Float32Array([7]));
+ * ```
  */
 export async function readModel(path: string): Promise<Model> {
   const [, base, extension] = /^(.*)\.(json|safetensors)$/s.exec(path) ?? [];

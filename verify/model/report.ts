@@ -119,7 +119,25 @@ function formatClasses({ rows, changed, ties, undecided, changes }: ClassReport)
   ];
 }
 
-/** A report as text: a line for each layer, one for the whole network, one for the classes. */
+/**
+ * A report as text: a line for each layer, one for the whole network, one for the classes.
+ *
+ * @example
+ * ```ts
+ * import { createKernel } from "../../mod.ts";
+ * import { randomInput } from "./input.ts";
+ * import { formatModelReport } from "./report.ts";
+ * import { verifyModel } from "./verify_model.ts";
+ * import { assertMatch } from "@std/assert";
+ *
+ * const layer = { name: "fc", inputs: 2, units: 2, bias: null, activation: "softmax" } as const;
+ * const layers = [{ ...layer, weight: new Float32Array([1, 2, 3, 4]) }];
+ * const model = { name: "small", layers, inputs: 2, flatten: false, notes: [] };
+ * await using kernel = await createKernel("blocked");
+ * const report = await verifyModel(kernel, model, randomInput(model, 1, 5));
+ * assertMatch(formatModelReport(report), /PASS/);
+ * ```
+ */
 export function formatModelReport(report: ModelReport): string {
   const { kernel, layers, endToEnd: { largest, share: total }, classes, problem } = report;
   const header = ["layer", "m×n×k", "activation", "worst share", "at", "got", "want", "max ULP"];
