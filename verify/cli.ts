@@ -168,7 +168,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const model = textOf(given, "model");
   if (model !== undefined) return await runModel(given, model, kernels, seed);
   const stray = ["input", "rows"].find((name) => given.given.has(name));
-  if (stray) throw new UsageError(`--${stray} goes with --model`);
+  if (stray) throw new UsageError(`--${stray} needs --model`);
   const path = textOf(given, "case");
   if (path !== undefined) return await repeatCase(path, seed);
   if (mode === "soak") return await runSoak(kernels, seed, minutes);
