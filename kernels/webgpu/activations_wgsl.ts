@@ -117,6 +117,37 @@ export function activationFunction(activation: Pointwise): string {
   return withMath(`fn activation(z: vec4f) -> vec4f {\n  ${values[activation].trim()}\n}`);
 }
 
+/** The activations of {@linkcode anyActivationFunction}, in the order of their numbers. */
+export const numbered = Object.keys(values) as readonly Pointwise[];
+
+/**
+ * `fn activation(z: vec4f) -> vec4f` that takes the activation from p.activation:
+ * linear and relu, or all of them. The same number for all threads, read once
+ * at the end of a product, costs nothing, and there is one program to compile.
+ */
+export function anyActivationFunction(all: boolean): string {
+  const cases = numbered.flatMap((name, i) =>
+    name === "linear" || !(all || name === "relu")
+      ? []
+      : [`    case ${i}u: { return ${name}_of(z); }`]
+  );
+  const functions = numbered.flatMap((name) =>
+    name === "linear" || !(all || name === "relu")
+      ? []
+      : [`fn ${name}_of(z: vec4f) -> vec4f {\n  ${values[name].trim()}\n}\n`]
+  );
+  return [
+    ...(all ? [mathFunctions, ""] : []),
+    ...functions,
+    "fn activation(z: vec4f) -> vec4f {",
+    "  switch p.activation {",
+    ...cases,
+    "    default: { return z; }",
+    "  }",
+    "}",
+  ].join("\n");
+}
+
 /** `fn derivative(x: vec4f) -> vec4f` of y or z, as `gradientNeedsZ` says, with all that it calls. */
 export function derivativeFunction(activation: Pointwise): string {
   return withMath(`fn derivative(x: vec4f) -> vec4f {\n  ${derivatives[activation].trim()}\n}`);

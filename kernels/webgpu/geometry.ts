@@ -35,14 +35,16 @@ export interface Tile {
   readonly columns: number;
   readonly threadRows: number;
   readonly threadColumns: number;
+  /** How many k of a slice are written out in the program; the rest is a loop. */
+  readonly unroll: number;
 }
 
-/** From the smallest to the largest; per-thread blocks are of multiples of 4, since all is computed by vec4. */
+/** From the smallest to the largest; per-thread blocks are of multiples of 4, since all is computed by vec4. Small ones are programs that compile fast. */
 export const tiles: readonly Tile[] = [
-  { rows: 16, columns: 64, threadRows: 4, threadColumns: 4 },
-  { rows: 32, columns: 32, threadRows: 4, threadColumns: 4 },
-  { rows: 64, columns: 64, threadRows: 8, threadColumns: 4 },
-  { rows: 128, columns: 128, threadRows: 8, threadColumns: 8 },
+  { rows: 16, columns: 64, threadRows: 4, threadColumns: 4, unroll: 4 },
+  { rows: 32, columns: 32, threadRows: 4, threadColumns: 4, unroll: 4 },
+  { rows: 64, columns: 64, threadRows: 8, threadColumns: 4, unroll: 16 },
+  { rows: 128, columns: 128, threadRows: 8, threadColumns: 8, unroll: 16 },
 ];
 
 /** A workgroup's threads: x along the columns, y along the rows. */
@@ -166,29 +168,27 @@ function powerOfTwo(value: number, low: number, high: number): number {
 }
 
 function chooseKernel(shape: ProductShape, limits: Limits): ProductKernel {
-  const { m, n, k, transposeB, force } = shape;
+  const { m, n, transposeB, force } = shape;
   const asTile = force !== undefined ? force !== "vector" : m > vectorRows;
   if (asTile) {
     const tile = typeof force === "object" ? force : chooseTile(m, n, limits);
     return { kind: "tile", ...tile };
   }
+  // Programs for one row and for four, rather than for each number of them.
+  const rows = m === 1 ? 1 : vectorRows;
   const threads = powerOfTwo(
     Math.min(
       limits.maxComputeInvocationsPerWorkgroup,
       limits.maxComputeWorkgroupSizeX,
       limits.maxComputeWorkgroupSizeY,
       // A vec4 of partial sums for each row and thread.
-      limits.maxComputeWorkgroupStorageSize / (16 * Math.max(1, m)),
+      limits.maxComputeWorkgroupStorageSize / (16 * rows),
     ),
-    16,
+    32,
     256,
   );
-  if (!transposeB) {
-    const lanesN = powerOfTwo(Math.ceil(n / 4), 4, threads / 8);
-    return { kind: "columns", rows: m, lanesN, lanesK: threads / lanesN };
-  }
-  const lanesK = powerOfTwo(k / 8, 4, Math.min(32, threads / 4));
-  return { kind: "dots", rows: m, lanesK, outputs: threads / lanesK };
+  if (!transposeB) return { kind: "columns", rows, lanesN: 16, lanesK: threads / 16 };
+  return { kind: "dots", rows, lanesK: threads / 8, outputs: 8 };
 }
 
 /** Columns of a workgroup, rows of it, and the step of its loop over k, which a piece of k is a multiple of. */
@@ -232,6 +232,9 @@ function plan(shape: ProductShape, limits: Limits): Plan {
     ? operand(n, k, true, shape.strideB ?? k)
     : operand(k, n, false, shape.strideB ?? n);
   const { rows, columns, step } = extentOf(kernel);
+  // Large tiles take each operand as it can be taken, the others both alike: a third of the programs.
+  const large = kernel.kind === "tile" && kernel.unroll === tileDepth;
+  const vec4 = large || kernel.kind === "columns" ? b.vec4 : a.vec4 && b.vec4;
   const tilesN = Math.ceil(n / columns);
   const tiles = Math.ceil(m / rows) * tilesN;
   const wanted = tiles >= fewGroups ? 1 : Math.floor(enoughGroups / tiles);
@@ -247,10 +250,10 @@ function plan(shape: ProductShape, limits: Limits): Plan {
     k,
     kernel,
     swapped: false,
-    a,
-    b,
-    storeVec4: n % 4 === 0,
-    fit: m % rows === 0 && n % columns === 0 && k % step === 0 && a.vec4 && b.vec4,
+    a: { ...a, vec4: kernel.kind !== "columns" && a.vec4 && (large || vec4) },
+    b: { ...b, vec4 },
+    storeVec4: n % 4 === 0 && (large || vec4),
+    fit: large && m % rows === 0 && n % columns === 0 && k % step === 0 && a.vec4 && b.vec4,
     splits,
     chunk,
     tilesN,

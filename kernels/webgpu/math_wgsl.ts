@@ -31,6 +31,7 @@ const atanhSeries = Array.from({ length: 8 }, (_, i) => 2 / (2 * i + 1));
 // gelu's tanh form: 2u = αz + βz³ (Hendrycks & Gimpel 2016).
 const alpha = 2 * 0.7978845608028654;
 const beta = alpha * 0.044715;
+// Compilers may change the order of sums, which is why fract() below is no difference of two numbers.
 // The parts of them whose products with 12 bits are exact; multiples of 2^-8, which the sum below counts on.
 const alphaHigh = Math.floor(alpha * 256) / 256;
 const betaHigh = Math.floor(beta * 2 ** 15) / 2 ** 15;
@@ -104,11 +105,11 @@ fn scaled_gate(f: vec4f, a: vec4f) -> vec4f {
   let low = a - high;
   let square = upper(a * a);
   let rest = (high * high - square) + low * (a + high);
-  let cubic = square * ${f32(betaHigh)};
-  let cubic_high = floor(cubic * 256.0) * 0.00390625;
-  let slope_high = cubic_high + vec4f(${f32(alphaHigh)});
-  let slope_low = (cubic - cubic_high) + vec4f(${f32(alpha - alphaHigh)}) +
-    square * ${f32(beta - betaHigh)} + rest * ${f32(beta)};
+  let cubic = square * ${f32(betaHigh * 256)};
+  let slope_high = floor(cubic) * 0.00390625 + vec4f(${f32(alphaHigh)});
+  let slope_low = fract(cubic) * 0.00390625 + (rest * ${f32(beta)} + (square * ${
+  f32(beta - betaHigh)
+} + vec4f(${f32(alpha - alphaHigh)})));
   return scaled_exp(f, -(slope_high * high), -(slope_high * low + slope_low * a));
 }
 `.trim();

@@ -22,7 +22,7 @@ export interface Interface {
 }
 
 /** Bytes of the parameters of a dispatch. */
-export const parameterBytes = 32;
+export const parameterBytes = 48;
 
 /** The programs of one device. */
 export class Pipelines {

@@ -41,7 +41,7 @@ export interface ProductSpec {
   readonly bTransposed: boolean;
   readonly bVec4: boolean;
   readonly fit: boolean;
-  /** Whether it writes one of several partial sums, for `reduceProgram`; its ending is then without all else. */
+  /** Whether it writes one of several partial sums, for `reduceProgram`, which then has the ending. */
   readonly partial: boolean;
   /** a is all ones and not read: sums of the columns of b. */
   readonly ones: boolean;
@@ -51,15 +51,6 @@ export interface ProductSpec {
 const letters = ["x", "y", "z", "w"] as const;
 
 /** Partial sums lie as [pieces, m, n rounded up to fours]. */
-const partialEnding: Ending = {
-  bias: "none",
-  activation: "linear",
-  z: false,
-  accumulate: false,
-  vec4: true,
-  fit: true,
-};
-
 const partialFinish = `fn finish(row: u32, col: u32, sum: vec4f, piece: u32) {
   if (row >= p.m || col >= p.n) { return; }
   y[(piece * p.m + row) * ((p.n + 3u) >> 2u) + (col >> 2u)] = sum;
@@ -68,11 +59,10 @@ const partialFinish = `fn finish(row: u32, col: u32, sum: vec4f, piece: u32) {
 /** The program of a product. */
 export function productProgram(spec: ProductSpec): string {
   const { kernel, partial, ones, fit, aTransposed, bTransposed } = spec;
-  const ending = partial ? partialEnding : spec.ending;
   const bindings: Binding[] = [
     ...(ones ? [] : [{ name: "a", vec4: spec.aVec4 }]),
     { name: "b", vec4: spec.bVec4 },
-    ...endingBindings(ending),
+    ...(partial ? [{ name: "y", vec4: true, write: true }] : endingBindings(spec.ending)),
   ];
   const loads = [
     ...(ones || !takesFours(kernel, aTransposed) ? [] : [loadFunction({
@@ -101,7 +91,7 @@ export function productProgram(spec: ProductSpec): string {
     declarations(bindings),
     "",
     ...loads,
-    partial ? partialFinish : finishFunction(ending),
+    partial ? partialFinish : finishFunction(spec.ending),
     "",
     body,
     "",
@@ -125,11 +115,7 @@ function tileBody(kernel: TileKernel, spec: ProductSpec, call: Call): string {
   const accumulators = range(threadRows).flatMap((r) =>
     range(quads).map((q) => `var acc${r}_${q} = vec4f();`)
   );
-  const stores = range(threadRows).flatMap((r) =>
-    range(quads).map((q) =>
-      call(`row0 + local.y * ${threadRows}u + ${r}u`, column(kernel, q), `acc${r}_${q}`)
-    )
-  );
+  const sums = range(threadRows).flatMap((r) => range(quads).map((q) => `acc${r}_${q}`));
   return `var<workgroup> tile_a: array<vec4f, ${rows * tileDepth / 4}>;
 var<workgroup> tile_b: array<vec4f, ${columns * tileDepth / 4}>;
 
@@ -150,14 +136,23 @@ ${lines(loadTiles(kernel, spec, x * y), "    ")}
 ${lines(multiplyTiles(kernel, spec.aTransposed), "    ")}
     workgroupBarrier();
   }
-${lines(stores)}
+${
+    lines([
+      // The ending once, in a loop, rather than once for each of them.
+      `var sums = array(${sums.join(", ")});`,
+      `for (var i = 0u; i < ${sums.length}u; i++) {`,
+      `  ${
+        call(
+          `row0 + local.y * ${threadRows}u + i / ${quads}u`,
+          // Neighbouring threads have neighbouring fours of columns.
+          `col0 + (local.x + i % ${quads}u * ${x}u) * 4u`,
+          "sums[i]",
+        )
+      }`,
+      "}",
+    ])
+  }
 }`;
-}
-
-/** The column of a thread's q-th group of four: neighbouring threads have neighbouring ones. */
-function column(kernel: TileKernel, q: number): string {
-  const [x] = threadsOf(kernel);
-  return `col0 + (local.x + ${q * x}u) * 4u`;
 }
 
 /** Fills the slices of a and b, each thread some vec4 of them. */
@@ -203,38 +198,46 @@ function loadTiles(kernel: TileKernel, spec: ProductSpec, threads: number): stri
   ];
 }
 
-/** The multiply-adds of one slice, k by k. */
+/** The multiply-adds of one slice, k by k; `unroll` of them written out, and a loop over them. */
 function multiplyTiles(kernel: TileKernel, aTransposed: boolean): string[] {
-  const { rows, columns, threadRows, threadColumns } = kernel;
+  const { rows, columns, threadRows, threadColumns, unroll } = kernel;
   const [x] = threadsOf(kernel);
   const quads = threadColumns / 4;
+  const rolled = unroll < tileDepth;
+  const at = (perK: number, k: number) => `${perK * k}u${rolled ? ` + k * ${perK}u` : ""}`;
   const loadB = (k: number) =>
-    range(quads).map((q) => `let b${q} = tile_b[${k * columns / 4}u + local.x + ${q * x}u];`);
+    range(quads).map((q) => `let b${q} = tile_b[${at(columns / 4, k)} + local.x + ${q * x}u];`);
   const multiply = (element: (r: number) => string) =>
     range(threadRows).flatMap((r) =>
       range(quads).map((q) => `acc${r}_${q} = fma(vec4f(${element(r)}), b${q}, acc${r}_${q});`)
     );
+  const inBlock = (block: string[]) => ["{", ...block.map((line) => `  ${line}`), "}"];
   const blocks = aTransposed
-    ? range(tileDepth).map((k) => [
+    ? range(unroll).map((k) => [
       ...range(threadRows / 4).map((s) =>
-        `let a${s} = tile_a[${k * rows / 4}u + local.y * ${threadRows / 4}u + ${s}u];`
+        `let a${s} = tile_a[${at(rows / 4, k)} + local.y * ${threadRows / 4}u + ${s}u];`
       ),
       ...loadB(k),
       ...multiply((r) => `a${Math.floor(r / 4)}.${letters[r % 4]}`),
     ])
-    : range(tileDepth / 4).map((k4) => [
+    : range(unroll / 4).map((k4) => [
       ...range(threadRows).map((r) =>
-        `let a${r} = tile_a[(local.y * ${threadRows}u + ${r}u) * ${tileDepth / 4}u + ${k4}u];`
+        `let a${r} = tile_a[(local.y * ${threadRows}u + ${r}u) * ${tileDepth / 4}u + ${k4}u${
+          rolled ? " + (k >> 2u)" : ""
+        }];`
       ),
-      ...range(4).flatMap((i) => [
-        "{",
-        ...[...loadB(4 * k4 + i), ...multiply((r) => `a${r}.${letters[i]}`)].map((line) =>
-          `  ${line}`
-        ),
-        "}",
-      ]),
+      ...range(4).flatMap((i) =>
+        inBlock([...loadB(4 * k4 + i), ...multiply((r) => `a${r}.${letters[i]}`)])
+      ),
     ]);
-  return blocks.flatMap((block) => ["{", ...block.map((line) => `  ${line}`), "}"]);
+  const code = blocks.flatMap(inBlock);
+  return rolled
+    ? [
+      `for (var k = 0u; k < ${tileDepth}u; k += ${unroll}u) {`,
+      ...code.map((line) => `  ${line}`),
+      "}",
+    ]
+    : code;
 }
 
 /** Four loads in flight for each thread before the first is used. */
@@ -245,14 +248,16 @@ function columnsBody(kernel: ColumnsKernel, spec: ProductSpec, call: Call): stri
   const threads = lanesN * lanesK;
   const a = (r: number, k: string) => {
     if (spec.ones) return "1.0";
-    return spec.aTransposed ? `a[(${k}) * p.stride_a + ${r}u]` : `a[${r}u * p.stride_a + ${k}]`;
+    // A row that is not there is read as the last one; what comes of it is not stored.
+    const row = rows === 1 ? "0u" : `min(${r}u, p.m - 1u)`;
+    return spec.aTransposed ? `a[(${k}) * p.stride_a + ${row}]` : `a[${row} * p.stride_a + ${k}]`;
   };
   const k = (u: number) => `i + ${u * lanesK}u`;
   const loop = range(inFlight).map((u) => `let b${u} = load_b(${k(u)}, col);`);
   for (const u of range(inFlight)) {
     // Beyond k there is nothing of a either, and what lies there may be NaN.
-    const sums = range(rows).map((r) => `acc${r} = fma(vec4f(${a(r, k(u))}), b${u}, acc${r});`);
-    loop.push(...spec.fit ? sums : [`if (${k(u)} < p.k) {`, ...sums.map((s) => `  ${s}`), "}"]);
+    const sums = range(rows).map((r) => `  acc${r} = fma(vec4f(${a(r, k(u))}), b${u}, acc${r});`);
+    loop.push(`if (${k(u)} < p.k) {`, ...sums, "}");
   }
   return `var<workgroup> partial: array<vec4f, ${rows * threads}>;
 
@@ -274,15 +279,12 @@ ${
       ...range(rows).map((r) => `partial[${r * threads}u + lane] = acc${r};`),
       "workgroupBarrier();",
       // Thread (x, r) adds up row r.
-      ...range(rows).flatMap((r) => [
-        `if (local.y == ${r}u) {`,
-        `  var sum = partial[${r * threads}u + local.x];`,
-        ...range(lanesK - 1).map((j) =>
-          `  sum += partial[${r * threads + (j + 1) * lanesN}u + local.x];`
-        ),
-        `  ${call(`${r}u`, "col", "sum")}`,
-        "}",
-      ]),
+      `if (local.y < ${rows}u) {`,
+      `  let start = local.y * ${threads}u + local.x;`,
+      "  var sum = partial[start];",
+      `  for (var j = 1u; j < ${lanesK}u; j++) { sum += partial[start + j * ${lanesN}u]; }`,
+      `  ${call("local.y", "col", "sum")}`,
+      "}",
     ])
   }
 }`;
@@ -296,7 +298,7 @@ function dotsBody(kernel: DotsKernel, spec: ProductSpec, call: Call): string {
       ? `vec4f(${range(4).map((j) => `element_a(${r}u, i + ${j}u)`).join(", ")})`
       : `load_a(${r}u, i)`;
   const elementA = `fn element_a(row: u32, k: u32) -> f32 {
-  if (k >= p.k) { return 0.0; }
+  if (row >= p.m || k >= p.k) { return 0.0; }
   return a[k * p.stride_a + row];
 }
 
@@ -312,7 +314,7 @@ function dotsBody(kernel: DotsKernel, spec: ProductSpec, call: Call): string {
       "}",
     );
   }
-  const results = range(4).map((j) => `partial[from + ${j * lanesK}u]`);
+  const results = range(4).map((j) => `partial[start + ${j * lanesK}u]`);
   return `var<workgroup> partial: array<f32, ${rows * threads}>;
 
 ${spec.aTransposed ? elementA : ""}${entry([lanesK, outputs])}
@@ -336,7 +338,7 @@ ${
       `if (lane < ${rows * outputs / 4}u) {`,
       `  let row = lane / ${outputs / 4}u;`,
       `  let quad = lane % ${outputs / 4}u;`,
-      `  let from = row * ${threads}u + quad * ${4 * lanesK}u;`,
+      `  let start = row * ${threads}u + quad * ${4 * lanesK}u;`,
       `  ${call("row", `index * ${outputs}u + quad * 4u`, `vec4f(${results.join(", ")})`)}`,
       "}",
     ])
@@ -347,8 +349,8 @@ ${
 /** Threads of the programs that take each element, or four of them, by itself. */
 export const flatThreads = 64;
 
-/** Adds the partial sums of `splits` pieces, in order, and ends the product. */
-export function reduceProgram(splits: number, ending: Ending): string {
+/** Adds the partial sums of p.k pieces, in order, and ends the product. */
+export function reduceProgram(ending: Ending): string {
   return [
     declarations([{ name: "sums", vec4: true }, ...endingBindings(ending)]),
     "",
@@ -361,7 +363,7 @@ export function reduceProgram(splits: number, ending: Ending): string {
       `let at = index * ${flatThreads}u + lane;`,
       "if (at >= p.m * quads) { return; }",
       "var sum = sums[at];",
-      ...range(splits - 1).map((i) => `sum += sums[at + ${i + 1}u * (p.m * quads)];`),
+      "for (var i = 1u; i < p.k; i++) { sum += sums[at + i * (p.m * quads)]; }",
       "finish(at / quads, at % quads * 4u, sum);",
     ]),
     "}",

@@ -55,11 +55,11 @@ export function gradientProgram(activation: Pointwise): string {
 
 /** Copies p.m x p.n elements to rows of p.stride_b, filled up with zeros; p.k are the groups of four. */
 export const padProgram = [
-  declarations([{ name: "from", vec4: false }, { name: "to", vec4: true, write: true }]),
+  declarations([{ name: "input", vec4: false }, { name: "output", vec4: true, write: true }]),
   "",
   "fn element(row: u32, col: u32) -> f32 {",
   "  if (col >= p.n) { return 0.0; }",
-  "  return from[row * p.n + col];",
+  "  return input[row * p.n + col];",
   "}",
   "",
   entry([flatThreads, 1]),
@@ -69,7 +69,7 @@ export const padProgram = [
     "if (at >= p.k) { return; }",
     "let row = at * 4u / p.stride_b;",
     "let col = at * 4u % p.stride_b;",
-    "to[at] = vec4f(element(row, col), element(row, col + 1u), element(row, col + 2u), element(row, col + 3u));",
+    "output[at] = vec4f(element(row, col), element(row, col + 1u), element(row, col + 2u), element(row, col + 3u));",
   ]),
   "}",
   "",

@@ -15,17 +15,11 @@ import {
 } from "../checks.ts";
 import { DensemarkError, KernelUnavailableError, OwnershipError } from "../errors.ts";
 import type { Kernel, KernelFactory, KernelTraits, MatmulOptions, Tensor } from "../kernel.ts";
-import { type Pointwise, webGpuActivationUlp } from "./activations_wgsl.ts";
+import { numbered, type Pointwise, webGpuActivationUlp } from "./activations_wgsl.ts";
 import { type OpenDevice, openDevice } from "./device.ts";
 import { type Plan, planProduct, type ProductShape, spread, tileDepth, tiles } from "./geometry.ts";
 import { type Pipeline, Pipelines } from "./pipelines.ts";
-import {
-  flatThreads,
-  productProgram,
-  type ProductSpec,
-  reduceProgram,
-  takesFours,
-} from "./product_wgsl.ts";
+import { flatThreads, productProgram, reduceProgram, takesFours } from "./product_wgsl.ts";
 import { type Bound, type Dispatch, Recorder } from "./recorder.ts";
 import {
   activateProgram,
@@ -36,7 +30,7 @@ import {
   softmaxProgram,
 } from "./rows_wgsl.ts";
 import { WebGpuTensor } from "./tensor.ts";
-import { declarations, type Ending, entry } from "./wgsl.ts";
+import { biasMode, declarations, type Ending, entry } from "./wgsl.ts";
 
 /** What tests may ask of the kernel besides {@linkcode KernelOptions}. */
 export interface WebGpuOptions {
@@ -47,10 +41,11 @@ export interface WebGpuOptions {
 }
 
 /** What follows the sum of a product. */
-interface Finish extends Pick<Ending, "activation" | "accumulate"> {
+interface Finish {
   readonly bias: Bound | null;
+  readonly activation: Pointwise;
+  readonly accumulate: boolean;
   readonly y: Bound;
-  readonly z: Bound | null;
 }
 
 // A weight of fewer elements is not worth a padded copy.
@@ -105,28 +100,20 @@ export class WebGpuKernel implements Kernel {
   ): void {
     const { m, n, k } = checkDense(this, x, weight, bias, activation, y, z);
     const label = `dense ${m} x ${k} x ${n}, ${activation}`;
-    const common = { bias: bias && own(bias).source, accumulate: false };
-    const a = own(x).source;
-    if (activation !== "softmax") {
-      this.#multiply({ m, n, k, transposeA: false, transposeB: false }, a, own(weight), {
-        ...common,
-        activation,
-        y: own(y).target,
-        z: z ? own(z).target : null,
-      }, label);
-      return;
-    }
-    // Softmax needs whole rows: it is a step of its own, from z or from a buffer in its place.
-    const scratch = z ? null : this.#scratch(4 * m * n, label);
-    const sums = scratch ?? own(z!).target;
-    this.#multiply({ m, n, k, transposeA: false, transposeB: false }, a, own(weight), {
-      ...common,
-      activation: "linear",
-      y: sums,
-      z: null,
+    const shape = { m, n, k, transposeA: false, transposeB: false };
+    const finish = { bias: bias && own(bias).source, accumulate: false };
+    const input = own(x).source;
+    const output = own(y).target;
+    // Softmax needs whole rows: a step of its own, from a buffer between. So does z, which is such a buffer.
+    const rowwise = activation === "softmax";
+    const between = z ? own(z).target : rowwise ? this.#scratch(4 * m * n, label) : null;
+    this.#multiply(shape, input, own(weight), {
+      ...finish,
+      activation: between ? "linear" : activation as Pointwise,
+      y: between ?? output,
     }, label);
-    this.#softmax(sums, own(y).target, m, n, label);
-    if (scratch) this.recorder.pool.release(scratch.block);
+    if (between) this.#activate(activation, between, output, m, n, label);
+    if (between && !z) this.recorder.pool.release(between.block);
   }
 
   matmul(a: Tensor, b: Tensor, out: Tensor, options: MatmulOptions = {}): void {
@@ -138,25 +125,13 @@ export class WebGpuKernel implements Kernel {
       activation: "linear",
       accumulate,
       y: accumulate ? own(out).sum : own(out).target,
-      z: null,
     }, label);
   }
 
   activate(activation: Activation, z: Tensor, y: Tensor): void {
     const { rows, columns } = checkActivate(this, activation, z, y);
     const label = `activate ${rows} x ${columns}, ${activation}`;
-    const [from, to] = [own(z).source, own(y).target];
-    if (activation === "softmax") return this.#softmax(from, to, rows, columns, label);
-    this.#flat(
-      this.pipelines.get(
-        `activate ${activation}`,
-        { reads: 1, writes: 1 },
-        label,
-        () => activateProgram(activation),
-      ),
-      { reads: [from], writes: [to], label },
-      rows * columns,
-    );
+    this.#activate(activation, own(z).source, own(y).target, rows, columns, label);
   }
 
   activateGradient(
@@ -202,7 +177,6 @@ export class WebGpuKernel implements Kernel {
         activation: "linear",
         accumulate,
         y: accumulate ? own(out).sum : own(out).target,
-        z: null,
       },
       label,
     );
@@ -246,17 +220,11 @@ export class WebGpuKernel implements Kernel {
   #run(plan: Plan, a: Bound | null, b: Bound, finish: Finish, label: string): void {
     const { m, n, k, kernel, splits, chunk, tilesN, tiles, swapped } = plan;
     const { limits } = this.open.device;
-    const { bias, y, z, activation, accumulate } = finish;
+    const { bias, y, activation, accumulate } = finish;
     const partial = splits > 1;
-    const ending: Ending = {
-      bias: bias === null ? "none" : swapped ? "one" : "columns",
-      activation,
-      z: z !== null,
-      accumulate,
-      vec4: plan.storeVec4,
-      fit: plan.fit && !partial,
-    };
-    const spec: ProductSpec = {
+    const any = activation !== "linear" && activation !== "relu";
+    const ending: Ending = { any, vec4: plan.storeVec4, fit: plan.fit && !partial };
+    const spec = {
       kernel,
       aTransposed: plan.a.transposed,
       aVec4: plan.a.vec4 && takesFours(kernel, plan.a.transposed),
@@ -265,25 +233,28 @@ export class WebGpuKernel implements Kernel {
       fit: plan.fit,
       partial,
       ones: a === null,
-      ending,
     };
+    const key = JSON.stringify(partial ? spec : { ...spec, ending });
     const operands = a ? [a, b] : [b];
-    const extra = bias ? [bias] : [];
-    const outputs = z ? [y, z] : [y];
+    // Without a bias anything is bound in its place, and not read.
+    const extra = bias ?? b;
     const quads = Math.ceil(n / 4);
     const scratch = partial ? this.#scratch(16 * splits * m * quads, label) : null;
-    const reads = scratch ? operands : [...operands, ...extra];
-    const writes = scratch ? [scratch] : outputs;
-    const { ending: _, ...rest } = spec;
+    const reads = scratch ? operands : [...operands, extra];
+    const last = {
+      bias: biasMode[bias === null ? "none" : swapped ? "one" : "columns"],
+      accumulate: accumulate ? 1 : 0,
+      activation: numbered.indexOf(activation),
+    };
     this.recorder.dispatch({
       pipeline: this.pipelines.get(
-        `product ${JSON.stringify(partial ? rest : spec)}`,
-        { reads: reads.length, writes: writes.length },
+        `product ${key}`,
+        { reads: reads.length, writes: 1 },
         label,
-        () => productProgram(spec),
+        () => productProgram({ ...spec, ending }),
       ),
       reads,
-      writes,
+      writes: [scratch ?? y],
       parameters: {
         m,
         n,
@@ -293,6 +264,7 @@ export class WebGpuKernel implements Kernel {
         tiles_n: tilesN,
         tiles,
         chunk,
+        ...(scratch ? {} : last),
       },
       groups: [...spread(tiles, limits), splits],
       label,
@@ -300,14 +272,14 @@ export class WebGpuKernel implements Kernel {
     if (!scratch) return;
     this.recorder.dispatch({
       pipeline: this.pipelines.get(
-        `reduce ${splits} ${JSON.stringify(ending)}`,
-        { reads: 1 + extra.length, writes: outputs.length },
+        `reduce ${JSON.stringify(ending)}`,
+        { reads: 2, writes: 1 },
         label,
-        () => reduceProgram(splits, ending),
+        () => reduceProgram(ending),
       ),
-      reads: [scratch, ...extra],
-      writes: outputs,
-      parameters: { m, n },
+      reads: [scratch, extra],
+      writes: [y],
+      parameters: { m, n, k: splits, ...last },
       groups: [...spread(Math.ceil(m * quads / flatThreads), limits), 1],
       label,
     });
@@ -352,15 +324,24 @@ export class WebGpuKernel implements Kernel {
     return { block: this.recorder.pool.take(Math.max(16, bytes), label), bytes };
   }
 
-  #softmax(z: Bound, y: Bound, rows: number, columns: number, label: string): void {
-    const lanes = lanesOf(columns);
-    const pipeline = this.pipelines.get(
-      `softmax ${lanes}`,
-      { reads: 1, writes: 1 },
-      label,
-      () => softmaxProgram(lanes),
-    );
-    this.#byRows(pipeline, { reads: [z], writes: [y], label }, rows, columns, lanes);
+  #activate(
+    activation: Activation,
+    z: Bound,
+    y: Bound,
+    rows: number,
+    columns: number,
+    label: string,
+  ): void {
+    const use = { reads: [z], writes: [y], label };
+    const program = (key: string, generate: () => string) =>
+      this.pipelines.get(key, { reads: 1, writes: 1 }, label, generate);
+    if (activation === "softmax") {
+      const lanes = lanesOf(columns);
+      const pipeline = program(`softmax ${lanes}`, () => softmaxProgram(lanes));
+      return this.#byRows(pipeline, use, rows, columns, lanes);
+    }
+    const pipeline = program(`activate ${activation}`, () => activateProgram(activation));
+    this.#flat(pipeline, use, rows * columns);
   }
 
   #byRows(
@@ -395,10 +376,10 @@ export class WebGpuKernel implements Kernel {
 }
 
 const probeProgram = [
-  declarations([{ name: "from", vec4: true }, { name: "to", vec4: true, write: true }]),
+  declarations([{ name: "input", vec4: true }, { name: "output", vec4: true, write: true }]),
   entry([1, 1]),
-  "  let x = from[0];",
-  "  to[0] = vec4f(fma(x.x, x.y, x.z), x.w, 0.0, 0.0);",
+  "  let x = input[0];",
+  "  output[0] = vec4f(fma(x.x, x.y, x.z), x.w, 0.0, 0.0);",
   "}",
 ].join("\n");
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { activationFunction, type Pointwise } from "./activations_wgsl.ts";
+import { anyActivationFunction } from "./activations_wgsl.ts";
 
 /** The numbers of a dispatch, in the order in which the uniform buffer holds them. */
 export const parameterNames = [
@@ -17,6 +17,9 @@ export const parameterNames = [
   "tiles_n",
   "tiles",
   "chunk",
+  "bias",
+  "accumulate",
+  "activation",
 ] as const;
 
 /** The numbers of a dispatch; 0 where it has no use for one. */
@@ -52,27 +55,26 @@ export function declarations(bindings: readonly Binding[]): string {
   ].join("\n");
 }
 
-/** What a tile or a thread does after its sum. */
+/** What bias a product adds: the parameter `bias`. */
+export const biasMode = { none: 0, columns: 1, one: 2 } as const;
+
+/**
+ * What follows the sum of a product. Bias, accumulation and which activation
+ * are parameters, the same for all threads: what depends on them is a jump that
+ * all take, and not a program of its own.
+ */
 export interface Ending {
-  /** The bias: none, one for each column, or one for all. */
-  readonly bias: "none" | "columns" | "one";
-  readonly activation: Pointwise;
-  /** Whether the sum with the bias is stored too. */
-  readonly z: boolean;
-  /** Whether it is added to what the output holds. */
-  readonly accumulate: boolean;
+  /** Whether any activation can be asked for, or linear and relu only. */
+  readonly any: boolean;
+  /** Whether results are stored by fours. */
   readonly vec4: boolean;
   /** Whether the four columns are known to exist. */
   readonly fit: boolean;
 }
 
 /** The bindings of an ending, in order. */
-export function endingBindings({ bias, z, vec4 }: Ending): Binding[] {
-  return [
-    ...(bias === "none" ? [] : [{ name: "bias", vec4: vec4 && bias === "columns" }]),
-    { name: "y", vec4, write: true },
-    ...(z ? [{ name: "z", vec4, write: true }] : []),
-  ];
+export function endingBindings({ vec4 }: Pick<Ending, "vec4">): Binding[] {
+  return [{ name: "bias", vec4 }, { name: "y", vec4, write: true }];
 }
 
 const components = ["x", "y", "z", "w"] as const;
@@ -86,36 +88,29 @@ function guarded(name: string, at: string): string {
 }
 
 /** `fn finish(row, col, sum)`: four neighbouring results, from the first column `col` on. */
-export function finishFunction(ending: Ending): string {
-  const { bias, activation, z, accumulate, vec4, fit } = ending;
-  const biases = bias === "one"
-    ? "vec4f(bias[0])"
-    : vec4
-    ? "bias[col >> 2u]"
-    : guarded("bias", "col");
-  const store = (name: string, value: string): string[] =>
-    vec4 ? [`${name}[at >> 2u] = ${value};`] : [
-      `${name}[at] = ${value}.x;`,
-      ...components.slice(1).map((component, c) =>
-        `if (col + ${c + 1}u < p.n) { ${name}[at + ${c + 1}u] = ${value}.${component}; }`
-      ),
-    ];
-  const apply = activation !== "linear";
+export function finishFunction({ any, vec4, fit }: Ending): string {
+  const store = vec4
+    ? ["y[at >> 2u] = value;"]
+    : components.map((component, c) =>
+      c === 0
+        ? `y[at] = value.${component};`
+        : `if (col + ${c}u < p.n) { y[at + ${c}u] = value.${component}; }`
+    );
   const body = [
     ...(fit ? [] : ["if (row >= p.m || col >= p.n) { return; }"]),
     "let at = row * p.n + col;",
-    `let value = sum${bias === "none" ? "" : ` + ${biases}`};`,
-    ...(z ? store("z", "value") : []),
-    ...(apply ? ["let result = activation(value);"] : []),
-    ...(accumulate
-      ? [
-        `let total = ${vec4 ? "y[at >> 2u]" : guarded("y", "at")} + value;`,
-        ...store("y", "total"),
-      ]
-      : store("y", apply ? "result" : "value")),
+    "var value = sum;",
+    `if (p.bias == ${biasMode.columns}u) { value += ${
+      vec4 ? "bias[col >> 2u]" : guarded("bias", "col")
+    }; }`,
+    `if (p.bias == ${biasMode.one}u) { value += vec4f(bias[0]${vec4 ? ".x" : ""}); }`,
+    `if (p.accumulate != 0u) { value += ${vec4 ? "y[at >> 2u]" : guarded("y", "at")}; }`,
+    "value = activation(value);",
+    ...store,
   ];
   return [
-    ...(apply ? [activationFunction(activation), ""] : []),
+    anyActivationFunction(any),
+    "",
     "fn finish(row: u32, col: u32, sum: vec4f) {",
     lines(body),
     "}",
