@@ -35,9 +35,9 @@ export class Pipelines {
     readonly rewrite: (wgsl: string) => string = (wgsl) => wgsl,
   ) {}
 
-  /** How many there are. */
-  get size(): number {
-    return this.#pipelines.size;
+  /** The keys of those that were asked for. */
+  keys(): Iterable<string> {
+    return this.#pipelines.keys();
   }
 
   /**
