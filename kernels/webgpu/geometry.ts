@@ -43,8 +43,8 @@ export interface Tile {
 export const tiles: readonly Tile[] = [
   { rows: 16, columns: 64, threadRows: 4, threadColumns: 4, unroll: 4 },
   { rows: 32, columns: 32, threadRows: 4, threadColumns: 4, unroll: 4 },
-  { rows: 64, columns: 64, threadRows: 8, threadColumns: 4, unroll: 16 },
-  { rows: 128, columns: 128, threadRows: 8, threadColumns: 8, unroll: 16 },
+  { rows: 64, columns: 64, threadRows: 8, threadColumns: 4, unroll: 8 },
+  { rows: 128, columns: 128, threadRows: 8, threadColumns: 8, unroll: 8 },
 ];
 
 /** A workgroup's threads: x along the columns, y along the rows. */
@@ -233,7 +233,7 @@ function plan(shape: ProductShape, limits: Limits): Plan {
     : operand(k, n, false, shape.strideB ?? n);
   const { rows, columns, step } = extentOf(kernel);
   // Large tiles take each operand as it can be taken, the others both alike: a third of the programs.
-  const large = kernel.kind === "tile" && kernel.unroll === tileDepth;
+  const large = kernel.kind === "tile" && kernel.rows >= 64;
   const vec4 = large || kernel.kind === "columns" ? b.vec4 : a.vec4 && b.vec4;
   const tilesN = Math.ceil(n / columns);
   const tiles = Math.ceil(m / rows) * tilesN;

@@ -17,7 +17,16 @@ import { DensemarkError, KernelUnavailableError, OwnershipError } from "../error
 import type { Kernel, KernelFactory, KernelTraits, MatmulOptions, Tensor } from "../kernel.ts";
 import { numbered, type Pointwise, webGpuActivationUlp } from "./activations_wgsl.ts";
 import { type OpenDevice, openDevice } from "./device.ts";
-import { type Plan, planProduct, type ProductShape, spread, tileDepth, tiles } from "./geometry.ts";
+import {
+  leastLimits,
+  type Limits,
+  type Plan,
+  planProduct,
+  type ProductShape,
+  spread,
+  tileDepth,
+  tiles,
+} from "./geometry.ts";
 import { type Pipeline, Pipelines } from "./pipelines.ts";
 import { flatThreads, productProgram, reduceProgram, takesFours } from "./product_wgsl.ts";
 import { type Bound, type Dispatch, Recorder } from "./recorder.ts";
@@ -38,6 +47,8 @@ export interface WebGpuOptions {
   readonly rewrite?: (wgsl: string) => string;
   /** The program of every product, in place of the best one. */
   readonly force?: ProductShape["force"];
+  /** Smaller limits than the device's. */
+  readonly limits?: Partial<Limits>;
 }
 
 /** What follows the sum of a product. */
@@ -60,6 +71,7 @@ export class WebGpuKernel implements Kernel {
   traits: KernelTraits;
   readonly recorder: Recorder;
   readonly pipelines: Pipelines;
+  readonly limits: Limits;
   disposed = false;
 
   constructor(
@@ -68,6 +80,9 @@ export class WebGpuKernel implements Kernel {
   ) {
     const { device, description } = open;
     this.recorder = new Recorder(open);
+    const names = Object.keys(leastLimits) as (keyof Limits)[];
+    const own = Object.fromEntries(names.map((name) => [name, device.limits[name]]));
+    this.limits = { ...leastLimits, ...own, ...options.limits };
     this.pipelines = new Pipelines(device, options.rewrite);
     const { rows, columns, threadRows, threadColumns } = tiles.at(-1)!;
     this.traits = {
@@ -206,11 +221,10 @@ export class WebGpuKernel implements Kernel {
     if (m === 0 || n === 0) return;
     const { force } = this.options;
     const wanted = force && a ? { ...shape, force } : shape;
-    const limits = this.open.device.limits;
     const padded = a ? this.#paddedOf(b, shape, label) : null;
     const plan = planProduct(
       padded ? { ...wanted, strideB: padded.stride } : wanted,
-      limits,
+      this.limits,
     );
     const matrix = padded?.bound ?? b.source;
     const [left, right] = plan.swapped ? [matrix, a!] : [a, matrix];
@@ -219,7 +233,7 @@ export class WebGpuKernel implements Kernel {
 
   #run(plan: Plan, a: Bound | null, b: Bound, finish: Finish, label: string): void {
     const { m, n, k, kernel, splits, chunk, tilesN, tiles, swapped } = plan;
-    const { limits } = this.open.device;
+    const { limits } = this;
     const { bias, y, activation, accumulate } = finish;
     const partial = splits > 1;
     const any = activation !== "linear" && activation !== "relu";
@@ -314,7 +328,7 @@ export class WebGpuKernel implements Kernel {
       reads: [b.source],
       writes: [{ block, bytes }],
       parameters: { m: rows, n: columns, k: count, stride_b: stride },
-      groups: [...spread(Math.ceil(count / flatThreads), this.open.device.limits), 1],
+      groups: [...spread(Math.ceil(count / flatThreads), this.limits), 1],
       label,
     });
     return { bound: { block, bytes }, stride };
@@ -356,7 +370,7 @@ export class WebGpuKernel implements Kernel {
       ...use,
       pipeline,
       parameters: { m: rows, n: columns },
-      groups: [...spread(count, this.open.device.limits), 1],
+      groups: [...spread(count, this.limits), 1],
     });
   }
 
@@ -370,7 +384,7 @@ export class WebGpuKernel implements Kernel {
       ...use,
       pipeline,
       parameters: { m: quads },
-      groups: [...spread(Math.ceil(quads / flatThreads), this.open.device.limits), 1],
+      groups: [...spread(Math.ceil(quads / flatThreads), this.limits), 1],
     });
   }
 }
