@@ -74,7 +74,7 @@ Deno.test("verifyKernel() covers every class of shapes", async () => {
   assertEquals([...classes].toSorted(), ["edge", "empty", "large", "small"]);
 });
 
-Deno.test("verifyKernel() warns of a row whose bits depend on its batch where no order is claimed", async () => {
+Deno.test("verifyKernel() leaves it open whether a row depends on its batch where no order is claimed", async () => {
   await using kernel = alter(
     specimen({}, { summation: { order: "unspecified" } }),
     (original) => ({
@@ -87,7 +87,5 @@ Deno.test("verifyKernel() warns of a row whose bits depend on its batch where no
   );
   const { passed, checks: [report] } = await verifyKernel(kernel, { checks: only("determinism") });
   assert(passed);
-  assertEquals(report?.warnings.map(({ problem }) => problem), [
-    "a row's bits depend on its batch",
-  ]);
+  assertEquals([report?.indeterminate, report?.warnings.length], [1, 0]);
 });

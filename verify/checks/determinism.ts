@@ -123,9 +123,9 @@ const batchCase: Case = {
     }
     const outcome = merge(outcomes);
     // Only who claims an order claims that it is the same for every batch.
-    return kernel.traits.summation.order === "unspecified"
-      ? { worst: 0, problem: null, warning: outcome.problem && "a row's bits depend on its batch" }
-      : outcome;
+    return kernel.traits.summation.order !== "unspecified"
+      ? outcome
+      : { worst: 0, problem: null, indeterminate: outcome.problem === null ? 0 : 1 };
   },
 };
 

@@ -48,10 +48,10 @@ export const wgslMutants: readonly Mutant[] = [
     "i + 1u < p.k; i++",
   ),
   rewritten(
-    "rows beyond the last are stored",
+    "one column too many is stored in each row",
     exactForward,
-    "if (row >= p.m || col >= p.n) { return; }\n  let at",
-    "if (col >= p.n) { return; }\n  let at",
+    "if (col + 1u < p.n)",
+    "if (col < p.n)",
   ),
   rewritten("all columns have the first one's bias", exactForward, "bias[col]", "bias[0]"),
   rewritten("accumulate is ignored", "exact-backward", "p.accumulate != 0u", "p.accumulate > 1u"),
