@@ -48,9 +48,8 @@ function unitsPerOne(want: number): number {
   return 1 / unitInLastPlace(clamp(want));
 }
 
-/** Inputs, results and right results of one stretch; the bits of input i are first + i·stride. */
+/** Results and right results of a stretch of inputs; the bits of input i are first + i·stride. */
 export interface Stretch {
-  readonly z: Float32Array;
   readonly y: Float32Array;
   readonly want: Float64Array;
   readonly first: number;
@@ -106,15 +105,15 @@ export class Tally {
     let largestError = 0;
     let errorAt = -1;
     for (let i = from; i < to; i++) {
-      const got = clamp(y[i]!);
-      const right = clamp(want[i]!);
-      if (got === right) {
+      let error = Math.abs(y[i]! - want[i]!);
+      // Where one of them is beyond float32, they are farther apart than half its last unit, or NaN.
+      if (!(error < 2 ** 103)) error = Math.abs(clamp(y[i]!) - clamp(want[i]!));
+      if (error === 0) {
         exact++;
         continue;
       }
-      const error = Math.abs(got - right);
       // A kernel that flushes subnormals may be as far off as the smallest normal number.
-      const lost = Math.abs(right) < smallest ? smallest : 0;
+      const lost = Math.abs(want[i]!) < smallest ? smallest : 0;
       const ulp = Math.max(0, error - lost) * unitsInOne[(words[2 * i + upper]! >>> 20) & 0x7ff]!;
       if (ulp <= 0.5) rounded++;
       else if (ulp > 0.5) this.#countLarge(ulp);

@@ -9,7 +9,7 @@ import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { smallestOf } from "../bounds.ts";
 import { Workspace } from "../check.ts";
 import { type Findings, mantissaBits, type Pointwise } from "./findings.ts";
-import { floatOf, type Neighbour, type Stretch, Tally } from "./measure.ts";
+import { type Neighbour, type Stretch, Tally } from "./measure.ts";
 import { fillReference } from "./reference_values.ts";
 
 /** The inputs whose bits are multiples of `stride` and in [first, last), last being 2^32 at most. */
@@ -68,24 +68,31 @@ export function partsOf(activation: Pointwise, stride: number, patterns: number)
   }));
 }
 
-/** A kernel's input and output of one length, used again and again. */
+/** A kernel's input and output of one length, and their copies here, used again and again. */
 class Slot {
-  readonly input: Tensor;
-  readonly output: Tensor;
+  /** The inputs, as numbers and as bits. */
+  readonly z: Float32Array<ArrayBuffer>;
+  readonly bits: Uint32Array;
+  readonly want: Float64Array;
+  readonly #input: Tensor;
+  readonly #output: Tensor;
   readonly #blank: Float32Array;
 
-  constructor(space: Workspace, readonly kernel: Kernel, length: number) {
-    this.input = space.tensor([1, length], new Float32Array(length));
-    this.output = space.output([1, length]);
+  constructor(space: Workspace, length: number) {
+    this.z = new Float32Array(length);
+    this.bits = new Uint32Array(this.z.buffer);
+    this.want = new Float64Array(length);
+    this.#input = space.tensor([1, length], this.z);
+    this.#output = space.output([1, length]);
     this.#blank = new Float32Array(length).fill(NaN);
   }
 
   /** activation(z); what the kernel does not write is NaN. */
-  async compute(activation: Pointwise, z: Float32Array): Promise<Float32Array> {
-    this.input.write(z);
-    this.output.write(this.#blank);
-    this.kernel.activate(activation, this.input, this.output);
-    return await this.output.read();
+  async compute(activation: Pointwise): Promise<Float32Array> {
+    this.#input.write(this.z);
+    this.#output.write(this.#blank);
+    this.#input.kernel.activate(activation, this.#input, this.#output);
+    return await this.#output.read();
   }
 }
 
@@ -96,43 +103,45 @@ export async function sweepPart(kernel: Kernel, part: Part): Promise<Findings> {
   const tally = new Tally();
   using space = new Workspace(kernel);
   const slots = new Map<number, Slot>();
-  const compute = (z: Float32Array) => {
-    let slot = slots.get(z.length);
-    if (!slot) slots.set(z.length, slot = new Slot(space, kernel, z.length));
-    return slot.compute(activation, z);
+  const slotOf = (length: number): Slot => {
+    let slot = slots.get(length);
+    if (!slot) slots.set(length, slot = new Slot(space, length));
+    return slot;
   };
   for (const { start, end } of rangesOf(part)) {
     let before = monotone.has(activation)
-      ? await neighbourBefore(start, stride, activation, compute)
+      ? await neighbourBefore(start, stride, activation, slotOf(1))
       : null;
     for (let first = start; first < end; first += most * stride) {
       const length = Math.min(most, Math.ceil((end - first) / stride));
-      const z = inputsFrom(first, stride, length);
-      const y = await compute(z);
+      const slot = slotOf(length);
+      const { z, bits, want } = slot;
+      for (let i = 0; i < length; i++) bits[i] = first + i * stride;
+      const y = await slot.compute(activation);
       if (y.length !== length) throw new Error(`${y.length} results for ${length} inputs`);
-      const stretch: Stretch = { z, y, want: new Float64Array(length), first, stride, smallest };
-      measure(tally, activation, stretch);
+      const stretch: Stretch = { y, want, first, stride, smallest };
+      countErrors(tally, activation, z, stretch);
       if (monotone.has(activation)) {
         tally.countDecreases(stretch, before);
-        before = { y: y[length - 1]!, want: stretch.want[length - 1]! };
+        before = { y: y[length - 1]!, want: want[length - 1]! };
       }
       if (odd.has(activation) && first < 2 ** 31) {
-        tally.countAsymmetries(stretch, await compute(z.map((value) => -value)));
+        for (let i = 0; i < length; i++) bits[i]! ^= 0x80000000;
+        tally.countAsymmetries(stretch, await slot.compute(activation));
       }
     }
   }
   return tally.findings;
 }
 
-function inputsFrom(first: number, stride: number, length: number): Float32Array {
-  const bits = new Uint32Array(length);
-  for (let i = 0; i < length; i++) bits[i] = first + i * stride;
-  return new Float32Array(bits.buffer);
-}
-
 /** Fills in the right results and counts the errors, bin by bin. */
-function measure(tally: Tally, activation: Pointwise, stretch: Stretch): void {
-  const { z, want, first, stride } = stretch;
+function countErrors(
+  tally: Tally,
+  activation: Pointwise,
+  z: Float32Array,
+  stretch: Stretch,
+): void {
+  const { want, first, stride } = stretch;
   for (let from = 0; from < z.length;) {
     const bin = (first + from * stride) >>> mantissaBits;
     const binEnd = (bin + 1) * 2 ** mantissaBits;
@@ -148,14 +157,12 @@ async function neighbourBefore(
   start: number,
   stride: number,
   activation: Pointwise,
-  compute: (z: Float32Array) => Promise<Float32Array>,
+  slot: Slot,
 ): Promise<Neighbour | null> {
-  const [low] = start < 2 ** 31 ? finite[0] : finite[1];
-  const bits = start - stride >= low ? start - stride : 0;
   if (start === 0) return null;
-  const z = Float32Array.of(floatOf(bits));
-  const want = new Float64Array(1);
-  fillReference(activation, bits >>> mantissaBits, z, want, 0, 1);
-  const [y = NaN] = await compute(z);
-  return { y, want: want[0]! };
+  const [low] = start < 2 ** 31 ? finite[0] : finite[1];
+  slot.bits[0] = start - stride >= low ? start - stride : 0;
+  fillReference(activation, slot.bits[0] >>> mantissaBits, slot.z, slot.want, 0, 1);
+  const [y = NaN] = await slot.compute(activation);
+  return { y, want: slot.want[0]! };
 }

@@ -14,14 +14,18 @@ import type { Pointwise } from "./findings.ts";
 type Fill = (z: Float32Array, want: Float64Array, from: number, to: number) => void;
 
 /**
- * A loop around one function. Its source is compiled anew for every activation
- * (an engine shares what it learnt of a loop between closures of one source).
+ * A loop around an activation's function. It is compiled from a source of its
+ * own, as the engine keeps what it learns of a loop, and so whom it may inline,
+ * by source: closures made by one function would share it.
  */
 function loopAround(activation: Pointwise): Fill {
-  const { value } = references[activation];
-  return (z, want, from, to) => {
-    for (let i = from; i < to; i++) want[i] = value(z[i]!);
-  };
+  const makeLoop = new Function(
+    "value",
+    `return function ${activation}(z, want, from, to) {
+      for (let i = from; i < to; i++) want[i] = value(z[i]);
+    }`,
+  ) as (value: (z: number) => number) => Fill;
+  return makeLoop(references[activation].value);
 }
 
 const fills = new Map<Pointwise, Fill>();
