@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type Case, type Check } from "../check.ts";
+import type { Case, Check } from "../check.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import type { Outcome } from "../compare.ts";
 import { pointwise } from "../sweep/findings.ts";
@@ -27,9 +27,7 @@ const partsOfAll = 64;
 async function sweep(kernel: Kernel, part: Part): Promise<Outcome> {
   const { activation } = part;
   const findings = await sweepPart(kernel, part);
-  const [problem = null] = findings.inputs > 0
-    ? problemsOf(activation, findings, kernel.traits)
-    : [];
+  const [problem = null] = problemsOf(activation, findings, kernel.traits);
   if (problem !== null) return { worst: Infinity, problem };
   const declared = kernel.traits.activationUlp[activation];
   return { worst: declared > 0 ? (findings.ulp?.error ?? 0) / declared : 0, problem: null };
