@@ -1,0 +1,48 @@
+/**
+ * A worker of a sweep: makes its own kernel by name, of one thread, and
+ * computes the parts it is given, one after the other.
+ *
+ * @module
+ */
+import type { Kernel } from "../../kernels/kernel.ts";
+import { createKernel, type KernelName } from "../../kernels/registry.ts";
+import { sweepPart } from "./part.ts";
+import type { Job, Reply } from "./pool.ts";
+
+/** What a worker's global scope has that a page's has not, or otherwise. */
+const scope = globalThis as unknown as {
+  onmessage: (event: { readonly data: Job }) => void;
+  postMessage(reply: Reply): void;
+};
+
+let current: { readonly name: KernelName; readonly kernel: Kernel } | null = null;
+
+/** The kernel of that name; the one before it is disposed of. */
+async function kernelOf(name: KernelName): Promise<Kernel> {
+  if (current?.name === name) return current.kernel;
+  await current?.kernel[Symbol.asyncDispose]();
+  current = null;
+  const kernel = await createKernel(name, { threads: 1 });
+  current = { name, kernel };
+  return kernel;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+async function replyTo({ kernel: name, part }: Job): Promise<Reply> {
+  let kernel: Kernel;
+  try {
+    kernel = await kernelOf(name);
+  } catch (error) {
+    return { kind: "unavailable", reason: messageOf(error) };
+  }
+  try {
+    return { kind: "done", findings: await sweepPart(kernel, part) };
+  } catch (error) {
+    return { kind: "failed", reason: messageOf(error) };
+  }
+}
+
+scope.onmessage = async ({ data }) => scope.postMessage(await replyTo(data));
