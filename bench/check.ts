@@ -7,15 +7,12 @@
  * @module
  */
 import { isRowwise } from "../kernels/activation.ts";
-import { createRandom } from "../layers/random.ts";
 import type { Verification } from "../reports/schema.ts";
 import { unitInLastPlace } from "../verify/bounds.ts";
+import { findWrongRow } from "../verify/freivalds.ts";
 import { referenceActivation } from "../verify/reference_activations.ts";
 import type { WorkloadData } from "./data.ts";
 import type { Workload } from "./workloads.ts";
-
-// Two rounds with factors of 13 bits or more miss a wrong row with a probability below 2^-26.
-const rounds = 2;
 
 /** A declared error of an activation: so many ULP and, on top, so much absolutely. */
 export interface Tolerance {
@@ -36,52 +33,9 @@ export function checkOutput(
   tolerance: Tolerance,
   seed: number,
 ): Verification {
-  const product = checkProduct(workload, data, z, seed);
+  const product = findWrongRow(workload, data, z, seed);
   if (product !== null) return { status: "failed", detail: product, worst: null };
   return checkActivation(workload, z, y, tolerance);
-}
-
-/** What is wrong with z, or null. */
-export function checkProduct(
-  { m, n, k }: Workload,
-  { x, weight, bias, unitX, unitWeight }: WorkloadData,
-  z: Float32Array,
-  seed: number,
-): string | null {
-  if (z.length !== m * n) return `${z.length} outputs where there should be ${m * n}`;
-  const unit = unitX * unitWeight;
-  for (let i = 0; i < z.length; i++) {
-    const whole = z[i]! / unit;
-    // Also false for NaN; beyond 2^24 no right result lies.
-    if (!(Math.abs(whole) <= 2 ** 24) || !Number.isInteger(whole)) {
-      return `x·w + b at [${Math.floor(i / n)}, ${i % n}] is ${z[i]}, which no exact sum can be`;
-    }
-  }
-  const random = createRandom(seed);
-  // |Σ z·r| <= n · 2^24 · |r| must stay below 2^53.
-  const most = Math.min(2 ** 20, Math.floor(2 ** 29 / Math.max(1, n)));
-  const factors = new Float64Array(n);
-  const weightTimesFactors = new Float64Array(k);
-  for (let round = 0; round < rounds; round++) {
-    let fromBias = 0;
-    for (let j = 0; j < n; j++) {
-      factors[j] = random.between(-most, most);
-      if (bias) fromBias += bias[j]! / unit * factors[j]!;
-    }
-    for (let p = 0; p < k; p++) {
-      let sum = 0;
-      for (let j = 0, at = p * n; j < n; j++) sum += weight[at + j]! / unitWeight * factors[j]!;
-      weightTimesFactors[p] = sum;
-    }
-    for (let i = 0; i < m; i++) {
-      let want = fromBias;
-      for (let p = 0, at = i * k; p < k; p++) want += x[at + p]! / unitX * weightTimesFactors[p]!;
-      let got = 0;
-      for (let j = 0, at = i * n; j < n; j++) got += z[at + j]! / unit * factors[j]!;
-      if (got !== want) return `x·w + b is wrong in row ${i} of ${m}`;
-    }
-  }
-  return null;
 }
 
 function checkActivation(

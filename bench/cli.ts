@@ -22,7 +22,7 @@ import { createKernel, type KernelName, kernelNames } from "../kernels/registry.
 import { createFolder, writeRun } from "../reports/write.ts";
 import { type KernelRecord, type Results, schema } from "../reports/schema.ts";
 import { type Contestant, contestantOf } from "./contestant.ts";
-import { readEngine, readEnvironment } from "./environment.ts";
+import { readEngine, readEnvironment } from "../reports/environment.ts";
 import { createPeer, type PeerName, peerNames } from "./peers/peers.ts";
 import { createDisplay } from "./progress.ts";
 import { runBench } from "./runner.ts";

@@ -41,7 +41,7 @@ export interface Contestant extends AsyncDisposable {
 function methodOf({ tile, accumulator, fused, summation }: KernelTraits): string {
   const { mr, nr, mc, nc, kc } = tile;
   const order = summation.order === "blocked"
-    ? `blocks of ${summation.block}`
+    ? `blocks of ${summation.block(1024)}`
     : summation.order === "sequential"
     ? "one after the other"
     : "any order";

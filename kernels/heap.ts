@@ -112,6 +112,7 @@ export class HeapKernel implements Kernel {
     this.traits = {
       ...own,
       fused: false,
+      rounding: "nearest",
       threads: 1,
       device: "JavaScript",
       nan: "propagates",

@@ -14,14 +14,17 @@ import type { Activation } from "./activation.ts";
  * In which order a kernel adds the k products of one output, from which the
  * verifier derives its error bound (Higham, Accuracy and Stability, §4.2).
  *
+ * The verifier probes the order from outside and holds the kernel to its claim,
+ * down to the bits.
+ *
  * - `sequential`: one after the other, k = 0, 1, 2…
- * - `blocked`: sequentially inside blocks of `block`, the blocks' sums
- *   sequentially too.
+ * - `blocked`: sequentially inside blocks of `block(k)` products, the last one
+ *   shorter, and then the blocks' sums sequentially.
  * - `unspecified`: any order; the verifier assumes the worst.
  */
 export type Summation =
   | { readonly order: "sequential" }
-  | { readonly order: "blocked"; readonly block: number }
+  | { readonly order: "blocked"; readonly block: (k: number) => number }
   | { readonly order: "unspecified" };
 
 /**
@@ -42,6 +45,8 @@ export interface KernelTraits {
   /** Whether a product and its addition are rounded once (true) or twice (false). */
   readonly fused: boolean;
   readonly summation: Summation;
+  /** How one operation rounds: to the nearest float32, or to either neighbour, as WGSL leaves it open. */
+  readonly rounding: "nearest" | "either";
   /** How many threads compute, the caller included. */
   readonly threads: number;
   /** Where it computes, for people to read: `JavaScript`, `WebAssembly SIMD`, an adapter's name. */

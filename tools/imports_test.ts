@@ -7,9 +7,9 @@ const allowed: Record<string, readonly string[]> = {
   kernels: [],
   layers: ["kernels"],
   cli: ["kernels"],
-  verify: ["kernels", "layers", "cli"],
-  reports: ["kernels", "mod.ts", "cli"],
-  bench: ["kernels", "layers", "verify", "reports", "cli", "deno.json"],
+  verify: ["kernels", "layers", "cli", "reports"],
+  reports: ["kernels", "mod.ts", "cli", "deno.json"],
+  bench: ["kernels", "layers", "verify", "reports", "cli"],
 };
 
 /** The specifiers that a source imports or re-exports, types included. */

@@ -10,7 +10,8 @@ import type { Activation } from "../kernels/activation.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
 import { type Reference, references } from "./reference_activations.ts";
 
-const u32 = 2 ** -24;
+/** The unit roundoff of float32 to the nearest. */
+export const u32 = 2 ** -24;
 const u64 = 2 ** -53;
 /** The smallest positive float32, which every rounding near zero may lose. */
 const tiny = 2 ** -149;
@@ -21,10 +22,16 @@ export function gamma(n: number, u: number): number {
   return product < 1 ? product / (1 - product) : Infinity;
 }
 
+/** What one operation may be off, relatively: half the distance of neighbours, or all of it. */
+export function roundoffOf({ rounding }: Pick<KernelTraits, "rounding">): number {
+  return rounding === "either" ? 2 * u32 : u32;
+}
+
 /** Through how many roundings a product of k terms passes at most, its own included. */
 export function depthOf(summation: KernelTraits["summation"], k: number): number {
   if (summation.order !== "blocked") return k + 1;
-  return Math.min(k, summation.block) + Math.ceil(k / summation.block) + 1;
+  const block = Math.max(1, summation.block(k));
+  return Math.min(k, block) + Math.ceil(k / block) + 1;
 }
 
 /** What a bound is made of: the exact result, and the sum of all its terms' absolute values. */
@@ -39,7 +46,7 @@ export interface Terms {
  * @param addend What is added to the float32 sum afterwards, a bias for example; null for nothing.
  */
 export function productBound(
-  { summation, accumulator, denormals }: KernelTraits,
+  { summation, accumulator, denormals, rounding }: KernelTraits,
   k: number,
   { value, gauge }: Terms,
   addend: number | null = null,
@@ -47,18 +54,23 @@ export function productBound(
   const depth = depthOf(summation, k);
   const magnitude = Math.abs(value);
   // Sums in float64 are rounded to float32 once, and once more where something is added.
-  const rounding = accumulator === "float64"
+  const roundings = accumulator === "float64"
     ? u32 * (magnitude + (addend === null ? 0 : magnitude + Math.abs(addend))) +
       2 * gamma(depth + 1, u64) * gauge
-    : gamma(depth + (addend === null ? 0 : 1), u32) * gauge;
+    : gamma(depth + (addend === null ? 0 : 1), roundoffOf({ rounding })) * gauge;
   const underflow = (k + 2) * (denormals === "flushed" ? 2 ** -125 : tiny);
   // 2^-20 of the bound covers products of roundings, 2^-50 of the gauge the reference's own error.
-  return rounding * (1 + 2 ** -20) + underflow + 2 ** -50 * gauge;
+  return roundings * (1 + 2 ** -20) + underflow + 2 ** -50 * gauge;
 }
 
 /** A bound of the error in a sum of float32 numbers, in any order and in float32 or better. */
-export function sumBound(terms: number, gauge: number): number {
-  return gamma(terms, u32) * gauge + 2 ** -50 * gauge;
+export function sumBound(
+  traits: Pick<KernelTraits, "rounding" | "denormals">,
+  terms: number,
+  gauge: number,
+): number {
+  const underflow = traits.denormals === "flushed" ? (terms + 1) * 2 ** -125 : 0;
+  return gamma(terms, roundoffOf(traits)) * gauge + 2 ** -50 * gauge + underflow;
 }
 
 /** The smallest result that is not taken for zero, or the error of one that is. */

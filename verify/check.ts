@@ -1,13 +1,28 @@
 /**
  * What a check is: a name and a list of cases, each of which says what it found.
  * A case's id is complete: with the seed it determines the data, so that a
- * failure can be repeated anywhere.
+ * failure can be repeated anywhere, and shrunk to a smaller shape.
  *
  * @module
  */
-import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import type { Dimensions } from "../kernels/checks.ts";
+import type { Kernel, KernelOptions, Tensor } from "../kernels/kernel.ts";
 import { createRandom, type Random, seedOf } from "../layers/random.ts";
 import type { Outcome } from "./compare.ts";
+import { formatDimensions } from "./shapes.ts";
+
+/**
+ * How much is done: `smoke` for kernels that are broken on purpose and must be
+ * found out fast, `quick` for every day, `full` for minutes.
+ */
+export type Effort = "smoke" | "quick" | "full";
+
+/** What the cases depend on besides the kernel. */
+export interface Context {
+  readonly effort: Effort;
+  /** Makes another kernel of the same kind, with other threads for example; null where nobody knows how. */
+  readonly create: ((options: KernelOptions) => Promise<Kernel>) | null;
+}
 
 /** One case of a check. */
 export interface Case {
@@ -15,6 +30,9 @@ export interface Case {
   readonly id: string;
   /** Runs it on a kernel; `random` is seeded by the id, so every kernel sees the same data. */
   run(kernel: Kernel, random: Random): Promise<Outcome>;
+  /** Its shape, and the same case with another: how a failure is made smaller. */
+  readonly shape?: Dimensions;
+  resize?(shape: Dimensions): Case;
 }
 
 /** A check: everything that is verified of one property. */
@@ -23,7 +41,41 @@ export interface Check {
   /** One line for people. */
   readonly description: string;
   /** The cases for a kernel, from its traits. */
-  cases(kernel: Kernel): Case[];
+  cases(kernel: Kernel, context: Context): Case[];
+}
+
+/** A case `prefix/MxNxK`, or `prefix/MxNxK/suffix`, that can be run with other shapes. */
+export function shapedCase(
+  prefix: string,
+  shape: Dimensions,
+  suffix: string | null,
+  run: (shape: Dimensions, kernel: Kernel, random: Random) => Promise<Outcome>,
+): Case {
+  return {
+    id: [prefix, formatDimensions(shape), ...(suffix === null ? [] : [suffix])].join("/"),
+    run: (kernel, random) => run(shape, kernel, random),
+    shape,
+    resize: (other) => shapedCase(prefix, other, suffix, run),
+  };
+}
+
+/**
+ * The case of that id, among `cases` or by resizing one of them: a shrunk case
+ * has a shape that no list holds.
+ */
+export function findCase(cases: readonly Case[], id: string): Case | null {
+  const found = cases.find((one) => one.id === id);
+  if (found) return found;
+  const dimensions = /^(\d{1,5})x(\d{1,5})x(\d{1,5})$/;
+  const parts = id.split("/");
+  const at = parts.findIndex((part) => dimensions.test(part));
+  const [, m, n, k] = dimensions.exec(parts[at] ?? "")?.map(Number) ?? [];
+  if (m === undefined || n === undefined || k === undefined) return null;
+  // Nobody's case, and no machine's: the data alone would not fit.
+  if (Math.max(m * k, k * n, m * n) > 2 ** 26) return null;
+  const rest = (each: string) => each.split("/").filter((_, i) => i !== at).join("/");
+  const like = cases.find((one) => one.resize && rest(one.id) === rest(id));
+  return like?.resize?.({ m, n, k }) ?? null;
 }
 
 /** Runs a case with the data that its id and the seed determine; what a kernel throws is a failure. */

@@ -8,6 +8,8 @@
  */
 import type { Dimensions } from "../kernels/checks.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
+import type { ShapeClass } from "../reports/verification/schema.ts";
+import type { Effort } from "./check.ts";
 
 /** A shape as it stands in a case's id: MxNxK. */
 export function formatDimensions({ m, n, k }: Dimensions): string {
@@ -56,10 +58,58 @@ export const layerShapes: readonly Dimensions[] = [
   { m: 509, n: 1, k: 33 },
 ];
 
+/** Every `step`-th. */
+export function thin<T>(items: readonly T[], step: number): T[] {
+  return items.filter((_, i) => i % step === 0);
+}
+
+/**
+ * The shapes for checks that compare whole numbers: all small ones, and edges.
+ * All sizes up to 20 in full mode, in which no path has a tail left unseen.
+ */
+export function exactShapes(traits: Pick<KernelTraits, "tile">, effort: Effort): Dimensions[] {
+  if (effort === "smoke") {
+    // The last is a row or few of more columns than fit any tile, which may be a path of its own.
+    const own = [{ m: 7, n: 5, k: 13 }, { m: 2, n: 97, k: 68 }];
+    return unique([...smallShapes(3), ...thin(smallEdges(traits), 7), ...own]);
+  }
+  return unique([
+    ...smallShapes(effort === "full" ? 20 : 6),
+    ...edgeShapes(traits),
+    ...layerShapes,
+  ]);
+}
+
 /** The shapes for checks that compare floats: a few small ones, the edges thinned out, the layers. */
-export function floatShapes(traits: Pick<KernelTraits, "tile">): Dimensions[] {
-  const edges = edgeShapes(traits).filter((_, i) => i % 7 === 0);
-  return unique([...smallShapes(2), ...edges, ...layerShapes]);
+export function floatShapes(traits: Pick<KernelTraits, "tile">, effort: Effort): Dimensions[] {
+  if (effort === "smoke") {
+    return unique([...thin(smallShapes(2), 2), ...thin(smallEdges(traits), 11), {
+      m: 7,
+      n: 5,
+      k: 13,
+    }]);
+  }
+  const edges = thin(edgeShapes(traits), effort === "full" ? 1 : 7);
+  return unique([...smallShapes(effort === "full" ? 4 : 2), ...edges, ...layerShapes]);
+}
+
+/** The edges that cost little. */
+function smallEdges(traits: Pick<KernelTraits, "tile">): Dimensions[] {
+  return edgeShapes(traits).filter(({ m, n, k }) => m * n * k <= 2 ** 16);
+}
+
+/** What kind of shape it is, for a table of what was covered. */
+export function classOf(
+  { m, n, k }: Dimensions,
+  { tile }: Pick<KernelTraits, "tile">,
+): ShapeClass {
+  if (m * n * k === 0) return "empty";
+  if (Math.max(m, n, k) <= 6) return "small";
+  const near = (size: number, edges: readonly number[]) =>
+    edges.some((edge) => edge > 1 && (around(edge).includes(size) || size === edge));
+  return near(m, [tile.mr, tile.mc]) || near(n, [tile.nr, tile.nc]) || near(k, [tile.kc])
+    ? "edge"
+    : "large";
 }
 
 function unique(shapes: readonly Dimensions[]): Dimensions[] {

@@ -1,57 +1,57 @@
 /**
- * Verifies kernels: runs every check's cases on a kernel and counts. A check
- * that had no case to run counts as failed, so that nothing passes by absence.
+ * Verifies a kernel: runs every check's cases on it and counts. A check that
+ * had no case to run counts as failed, so that nothing passes by absence.
  *
  * @module
  */
-import type { Kernel } from "../kernels/kernel.ts";
-import { type Check, runCase } from "./check.ts";
-import type { Outcome } from "./compare.ts";
+import type { Kernel, KernelOptions } from "../kernels/kernel.ts";
+import type {
+  ActivationReport,
+  CheckReport,
+  Coverage,
+  FailureReport,
+  Growth,
+  KernelVerification,
+  ProbedTree,
+  ShapeClass,
+  Signature,
+} from "../reports/verification/schema.ts";
+import { ulpBins } from "../reports/verification/schema.ts";
+import { type Case, type Check, type Effort, runCase } from "./check.ts";
 import { contract } from "./checks/contract.ts";
+import { determinism } from "./checks/determinism.ts";
 import { exactBackward } from "./checks/exact_backward.ts";
 import { exactForward } from "./checks/exact_forward.ts";
 import { exceptional } from "./checks/exceptional.ts";
+import { freivalds } from "./checks/freivalds.ts";
+import { memory } from "./checks/memory.ts";
+import { metamorphic } from "./checks/metamorphic.ts";
+import { order } from "./checks/order.ts";
 import { rigorousBackward } from "./checks/rigorous_backward.ts";
 import { rigorousForward } from "./checks/rigorous_forward.ts";
-import { denseSweep, quickSweep } from "./checks/sweep.ts";
+import { statistics } from "./checks/statistics.ts";
+import { sweep } from "./checks/sweep.ts";
+import type { Measures, Outcome } from "./compare.ts";
+import { classOf } from "./shapes.ts";
+import { shrink } from "./shrink.ts";
+import { describeSummation } from "./summation/tree.ts";
 
 /** All checks, in the order in which they run. */
 export const checks: readonly Check[] = [
   contract,
+  order,
   exactForward,
   exactBackward,
+  freivalds,
+  memory,
+  determinism,
+  metamorphic,
+  exceptional,
   rigorousForward,
   rigorousBackward,
-  exceptional,
-  quickSweep,
+  statistics,
+  sweep,
 ];
-
-/** The same checks, with every `stride`-th float32 number in the sweep of the activations; 1 takes hours. */
-export function checksWith(stride: number): readonly Check[] {
-  return checks.map((check) => check === quickSweep ? denseSweep(stride) : check);
-}
-
-/** A case that failed. */
-export interface Failure {
-  readonly id: string;
-  readonly problem: string;
-}
-
-/** What one check found on one kernel. */
-export interface CheckSummary {
-  readonly check: string;
-  readonly cases: number;
-  /** The worst error as a share of its bound, over the cases that passed. */
-  readonly worst: number;
-  readonly failures: readonly Failure[];
-}
-
-/** What verification found on one kernel. */
-export interface Summary {
-  readonly kernel: string;
-  readonly passed: boolean;
-  readonly checks: readonly CheckSummary[];
-}
 
 /** How {@linkcode verifyKernel} goes about it. */
 export interface VerifyOptions {
@@ -59,14 +59,33 @@ export interface VerifyOptions {
   readonly seed?: number;
   /** Only these checks; default all. */
   readonly checks?: readonly Check[];
+  /** How much is done; default `quick`, some seconds. */
+  readonly effort?: Effort;
+  /** Makes another kernel of the same kind with other options, so that numbers of threads can be compared; default none. */
+  readonly create?: ((options: KernelOptions) => Promise<Kernel>) | null;
+  /** Whether the first failure of a check ends it; default false. */
+  readonly firstFailure?: boolean;
   /** Hears how many of the check's cases are done. */
   readonly onProgress?: (check: string, done: number, of: number) => void;
-  /** Hears what a case found. */
-  readonly onOutcome?: (id: string, outcome: Outcome) => void;
+  /** Ends the run early, with what was found so far. */
+  readonly signal?: AbortSignal;
+}
+
+/** So many failures of a check are made smaller; each takes some dozens of runs. */
+const mostShrunk = 2;
+
+/** The command that repeats a case. */
+export function repeatCommand(kernel: string, id: string, seed: number): string {
+  return `deno task verify --case ${kernel}/${id} --seed ${seed}`;
 }
 
 /**
- * Verifies a kernel, ours or another object that fulfils the contract.
+ * Verifies a kernel, ours or another object that fulfils the contract of
+ * `kernels/kernel.ts`: forward and backward, every activation, against float64.
+ * Takes some seconds in quick mode. Errors that the kernel throws are failures
+ * of its cases; nothing is thrown for them.
+ *
+ * @returns What was found, check by check; `passed` where nothing failed.
  *
  * @example
  * ```ts
@@ -81,26 +100,128 @@ export interface VerifyOptions {
  */
 export async function verifyKernel(
   kernel: Kernel,
-  { seed = 1, checks: chosen = checks, onProgress, onOutcome }: VerifyOptions = {},
-): Promise<Summary> {
-  const summaries: CheckSummary[] = [];
+  {
+    seed = 1,
+    checks: chosen = checks,
+    effort = "quick",
+    create = null,
+    firstFailure = false,
+    onProgress,
+    signal,
+  }: VerifyOptions = {},
+): Promise<KernelVerification> {
+  const start = performance.now();
+  const reports: CheckReport[] = [];
+  const measured: Measures[] = [];
   for (const check of chosen) {
-    const cases = check.cases(kernel);
-    const failures: Failure[] = [];
-    let worst = 0;
+    const cases = check.cases(kernel, { effort, create });
+    const tally = new Tally(kernel, seed);
     for (const [i, one] of cases.entries()) {
       onProgress?.(check.name, i, cases.length);
+      if (signal?.aborted) break;
       const outcome = await runCase(one, kernel, seed);
-      onOutcome?.(one.id, outcome);
-      if (outcome.problem !== null) failures.push({ id: one.id, problem: outcome.problem });
-      else worst = Math.max(worst, outcome.worst);
+      await tally.add(one, outcome, firstFailure);
+      if (outcome.measures) measured.push(outcome.measures);
+      if (firstFailure && outcome.problem !== null) break;
     }
-    if (cases.length === 0) failures.push({ id: check.name, problem: "there was no case to run" });
-    summaries.push({ check: check.name, cases: cases.length, worst, failures });
+    reports.push(tally.report(check));
   }
+  const { traits } = kernel;
   return {
     kernel: kernel.name,
-    passed: summaries.every(({ failures }) => failures.length === 0),
-    checks: summaries,
+    device: traits.device,
+    threads: traits.threads,
+    passed: !signal?.aborted && reports.every(({ failures }) => failures.length === 0),
+    elapsed: (performance.now() - start) / 1e3,
+    signature: signatureOf(kernel, chosen, reports, measured),
+    checks: reports,
+    activations: measured.flatMap(({ activation }): ActivationReport[] =>
+      activation ? [activation] : []
+    ),
+    growth: measured.flatMap(({ growth }): Growth[] => growth ? [growth] : []),
+    ulpHistogram: ulpBins.map((_, bin) =>
+      measured.reduce((sum, { ulpHistogram }) => sum + (ulpHistogram?.[bin] ?? 0), 0)
+    ),
+  };
+}
+
+/** What the cases of one check add up to. */
+class Tally {
+  readonly #failures: FailureReport[] = [];
+  readonly #warnings: FailureReport[] = [];
+  readonly #coverage = new Map<string, { -readonly [Key in keyof Coverage]: Coverage[Key] }>();
+  #cases = 0;
+  #indeterminate = 0;
+  #worst = 0;
+  #worstCase: string | null = null;
+
+  constructor(readonly kernel: Kernel, readonly seed: number) {}
+
+  async add(one: Case, outcome: Outcome, firstFailure: boolean): Promise<void> {
+    const { kernel, seed } = this;
+    const { id } = one;
+    const { problem, warning, worst } = outcome;
+    const repeat = repeatCommand(kernel.name, id, seed);
+    this.#cases++;
+    this.#indeterminate += outcome.indeterminate ?? 0;
+    const family = id.split("/")[1] ?? "";
+    const shapes: ShapeClass = one.shape ? classOf(one.shape, kernel.traits) : "none";
+    const key = `${family} ${shapes}`;
+    const covered = this.#coverage.get(key) ?? { family, shapes, cases: 0, failed: 0 };
+    this.#coverage.set(key, covered);
+    covered.cases++;
+    if (warning) this.#warnings.push({ id, problem: warning, repeat, minimal: null });
+    if (problem !== null) {
+      covered.failed++;
+      const small = !firstFailure && this.#failures.length < mostShrunk;
+      const minimal = small ? await shrink(one, kernel, seed) : null;
+      this.#failures.push({ id, problem, repeat, minimal });
+    } else if (worst > this.#worst) {
+      this.#worst = worst;
+      this.#worstCase = id;
+    }
+  }
+
+  report({ name, description }: Check): CheckReport {
+    const none: FailureReport = {
+      id: name,
+      problem: "there was no case to run",
+      repeat: `deno task verify --checks ${name}`,
+      minimal: null,
+    };
+    return {
+      check: name,
+      description,
+      cases: this.#cases,
+      indeterminate: this.#indeterminate,
+      worst: this.#worst,
+      worstCase: this.#worstCase,
+      failures: this.#cases === 0 ? [none] : this.#failures,
+      warnings: this.#warnings,
+      coverage: [...this.#coverage.values()],
+    };
+  }
+}
+
+/** What the probes saw; null where they were not run. */
+function signatureOf(
+  { traits }: Kernel,
+  chosen: readonly Check[],
+  reports: readonly CheckReport[],
+  measured: readonly Measures[],
+): Signature | null {
+  if (!chosen.includes(order)) return null;
+  const seen = Object.assign({}, ...measured.map(({ observed }) => observed ?? {})) as NonNullable<
+    Measures["observed"]
+  >;
+  const own = reports.find(({ check }) => check === order.name);
+  return {
+    claim: describeSummation(traits.summation),
+    agrees: own?.failures.length === 0,
+    fused: seen.fused ?? traits.fused,
+    accumulator: seen.accumulator ?? traits.accumulator,
+    denormals: seen.denormals ?? traits.denormals,
+    nan: seen.nan ?? "lost",
+    trees: measured.flatMap(({ tree }): ProbedTree[] => tree ? [tree] : []),
   };
 }

@@ -23,6 +23,11 @@ interface Gap {
   length: number;
 }
 
+/** What a block of so many bytes takes of the heap. */
+function blockLength(bytes: number): number {
+  return Math.ceil((bytes + slack) / 64) * 64;
+}
+
 /** Blocks of one WebAssembly memory. */
 export class Heap {
   // By address, no two adjacent.
@@ -53,7 +58,7 @@ export class Heap {
    * @throws {MemoryError} where the memory cannot grow enough; nothing is lost then.
    */
   allocate(bytes: number): number {
-    const length = Math.ceil((bytes + slack) / 64) * 64;
+    const length = blockLength(bytes);
     let best: Gap | null = null;
     for (const gap of this.#gaps) {
       if (gap.length >= length && (best === null || gap.length < best.length)) best = gap;
@@ -92,6 +97,31 @@ export class Heap {
     } else {
       this.#gaps.splice(low, 0, { start, length });
     }
+  }
+
+  /**
+   * Takes what is free at the end of the memory but for a block of `bytes`, so
+   * that the next one lies at the very end: for tests that nothing beyond it is
+   * read. Returns a block to free afterwards; 0 where it is not needed.
+   */
+  reserveAllBut(bytes: number): number {
+    const length = blockLength(bytes);
+    const last = this.#gaps.at(-1);
+    const open = last !== undefined && last.start + last.length === this.#end ? last : null;
+    const gap = open && open.length >= length ? open : this.#grow(length, bytes);
+    const filler = gap.length - length;
+    if (filler === 0) return 0;
+    const { start } = gap;
+    gap.start += filler;
+    gap.length = length;
+    this.#lengths.set(start, filler);
+    return start;
+  }
+
+  /** Whether the memory's last byte belongs to a block. */
+  get endsInBlock(): boolean {
+    const last = this.#gaps.at(-1);
+    return last === undefined || last.start + last.length < this.#end;
   }
 
   /** Makes the last gap at least `length` long and returns it. */

@@ -17,7 +17,7 @@ import {
 import { MemoryError, OwnershipError, ShapeError } from "../errors.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "../kernel.ts";
 import type { CoreOptions } from "./core.ts";
-import { blockPanels, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
+import { blockPanels, chunksOf, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
 import type { Heap } from "./memory.ts";
 import { isThin, layoutB, packedBytes, scratchBytes } from "./product.ts";
 import type { Task, TaskOf } from "./tasks.ts";
@@ -150,7 +150,8 @@ export class WasmKernel implements Kernel {
       tile: { mr: rowsOfTile(nr, lanes), nr, mc, nc: blockPanels(lanes) * nr, kc },
       accumulator: "float32",
       fused,
-      summation: { order: "blocked", block: kc },
+      summation: { order: "blocked", block: (k) => chunksOf(k)[0]!.length },
+      rounding: "nearest",
       threads: team.threads,
       device: `WebAssembly SIMD, ${lanes * 32} bit, ${fused ? "fused" : "separate"} multiply-add`,
       nan: "propagates",

@@ -8,10 +8,10 @@
  */
 import type { Dimensions } from "../../kernels/checks.ts";
 import { Dense } from "../../layers/dense.ts";
-import { type Case, type Check, exactMost, integers, Workspace } from "../check.ts";
+import { type Case, type Check, exactMost, integers, shapedCase, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome } from "../compare.ts";
 import { referenceColumnSums, referenceProduct } from "../reference.ts";
-import { edgeShapes, formatDimensions, layerShapes, smallShapes } from "../shapes.ts";
+import { edgeShapes, exactShapes, layerShapes, smallShapes, thin } from "../shapes.ts";
 
 const name = "exact-backward";
 
@@ -20,79 +20,71 @@ function inner(a: Float32Array, b: Float32Array): number {
 }
 
 function layerCase(shape: Dimensions): Case {
-  const { m, n, k } = shape;
-  return {
-    id: `${name}/layer/${formatDimensions(shape)}`,
-    run: async (kernel, random) => {
-      const most = exactMost(Math.max(m, n, k));
-      const x = integers(m * k, most, random);
-      const weight = integers(k * n, most, random);
-      const dy = integers(m * n, most, random);
-      using space = new Workspace(kernel);
-      const layer = space.use(new Dense(kernel, { units: n }));
-      layer.build([null, k]);
-      layer.setWeights([weight, new Float32Array(n)]);
-      const input = space.tensor([m, k], x);
-      const y = space.use(layer.forward(input));
-      const dx = space.use(layer.backward(space.tensor([m, n], dy)));
-      const got = {
-        dx: await dx.read(),
-        dw: await layer.weightGradient.read(),
-        db: await layer.biasGradient?.read() ?? new Float32Array(0),
-      };
-      const adjoint = [inner(await y.read(), dy), inner(x, got.dx), inner(weight, got.dw)];
-      return merge([
-        compareExact(
-          "dW",
-          got.dw,
-          referenceProduct({ m: k, n, k: m }, x, dy, { transposeA: true }).value,
-          n,
-        ),
-        compareExact("db", got.db, referenceColumnSums(m, n, dy).value, n),
-        compareExact(
-          "dx",
-          got.dx,
-          referenceProduct({ m, n: k, k: n }, dy, weight, { transposeB: true }).value,
-          k,
-        ),
-        adjoint.every((value) => value === adjoint[0])
-          ? { worst: 0, problem: null }
-          : { worst: Infinity, problem: `Σ z∘dy, Σ x∘dx and Σ W∘dW are ${adjoint.join(", ")}` },
-      ]);
-    },
-  };
+  return shapedCase(`${name}/layer`, shape, null, async ({ m, n, k }, kernel, random) => {
+    const most = exactMost(Math.max(m, n, k));
+    const x = integers(m * k, most, random);
+    const weight = integers(k * n, most, random);
+    const dy = integers(m * n, most, random);
+    using space = new Workspace(kernel);
+    const layer = space.use(new Dense(kernel, { units: n }));
+    layer.build([null, k]);
+    layer.setWeights([weight, new Float32Array(n)]);
+    const input = space.tensor([m, k], x);
+    const y = space.use(layer.forward(input));
+    const dx = space.use(layer.backward(space.tensor([m, n], dy)));
+    const got = {
+      dx: await dx.read(),
+      dw: await layer.weightGradient.read(),
+      db: await layer.biasGradient?.read() ?? new Float32Array(0),
+    };
+    const adjoint = [inner(await y.read(), dy), inner(x, got.dx), inner(weight, got.dw)];
+    return merge([
+      compareExact(
+        "dW",
+        got.dw,
+        referenceProduct({ m: k, n, k: m }, x, dy, { transposeA: true }).value,
+        n,
+      ),
+      compareExact("db", got.db, referenceColumnSums(m, n, dy).value, n),
+      compareExact(
+        "dx",
+        got.dx,
+        referenceProduct({ m, n: k, k: n }, dy, weight, { transposeB: true }).value,
+        k,
+      ),
+      adjoint.every((value) => value === adjoint[0])
+        ? { worst: 0, problem: null }
+        : { worst: Infinity, problem: `Σ z∘dy, Σ x∘dx and Σ W∘dW are ${adjoint.join(", ")}` },
+    ]);
+  });
 }
 
 function matmulCase(shape: Dimensions, transposeA: boolean, transposeB: boolean): Case {
-  const { m, n, k } = shape;
-  return {
-    id: `${name}/matmul-${transposeA ? "t" : "n"}${transposeB ? "t" : "n"}/${
-      formatDimensions(shape)
-    }`,
-    run: async (kernel, random) => {
-      const most = exactMost(k);
-      const a = integers(m * k, most, random);
-      const b = integers(k * n, most, random);
-      const initial = integers(m * n, most * most, random);
-      using space = new Workspace(kernel);
-      const left = space.tensor(transposeA ? [k, m] : [m, k], a);
-      const right = space.tensor(transposeB ? [n, k] : [k, n], b);
-      const replaced = space.output([m, n]);
-      kernel.matmul(left, right, replaced, { transposeA, transposeB });
-      const added = space.tensor([m, n], initial);
-      kernel.matmul(left, right, added, { transposeA, transposeB, accumulate: true });
-      const options = { transposeA, transposeB };
-      return merge([
-        compareExact("out", await replaced.read(), referenceProduct(shape, a, b, options).value, n),
-        compareExact(
-          "out accumulated",
-          await added.read(),
-          referenceProduct(shape, a, b, { ...options, initial }).value,
-          n,
-        ),
-      ]);
-    },
-  };
+  const family = `matmul-${transposeA ? "t" : "n"}${transposeB ? "t" : "n"}`;
+  return shapedCase(`${name}/${family}`, shape, null, async (shape, kernel, random) => {
+    const { m, n, k } = shape;
+    const most = exactMost(k);
+    const a = integers(m * k, most, random);
+    const b = integers(k * n, most, random);
+    const initial = integers(m * n, most * most, random);
+    using space = new Workspace(kernel);
+    const left = space.tensor(transposeA ? [k, m] : [m, k], a);
+    const right = space.tensor(transposeB ? [n, k] : [k, n], b);
+    const replaced = space.output([m, n]);
+    kernel.matmul(left, right, replaced, { transposeA, transposeB });
+    const added = space.tensor([m, n], initial);
+    kernel.matmul(left, right, added, { transposeA, transposeB, accumulate: true });
+    const options = { transposeA, transposeB };
+    return merge([
+      compareExact("out", await replaced.read(), referenceProduct(shape, a, b, options).value, n),
+      compareExact(
+        "out accumulated",
+        await added.read(),
+        referenceProduct(shape, a, b, { ...options, initial }).value,
+        n,
+      ),
+    ]);
+  });
 }
 
 function sumRowsCase(m: number, n: number): Case {
@@ -120,22 +112,45 @@ function sumRowsCase(m: number, n: number): Case {
   };
 }
 
+/** At a kink the gradient is that of Keras: relu's is 0 at 0, of either sign. */
+const kinkCase: Case = {
+  id: `${name}/relu-at-0`,
+  run: async (kernel, random) => {
+    const y = Float32Array.from({ length: 60 }, (_, i) => i % 3 === 0 ? 0 : i % 3 === 1 ? -0 : i);
+    const dy = integers(60, 1000, random);
+    using space = new Workspace(kernel);
+    const dz = space.output([4, 15]);
+    kernel.activateGradient(
+      "relu",
+      null,
+      space.tensor([4, 15], y),
+      space.tensor([4, 15], dy),
+      dz,
+    );
+    return compareExact("dz", await dz.read(), dy.map((value, i) => y[i]! > 0 ? value : 0), 15);
+  },
+};
+
 /** The check. */
 export const exactBackward: Check = {
   name,
   description: "gradients, transposes and accumulation on whole numbers give the right bits",
-  cases: ({ traits }) => {
-    const edges = edgeShapes(traits);
-    const layers = [...smallShapes(3).filter(({ n }) => n > 0), ...edges, ...layerShapes];
+  cases: ({ traits }, { effort }) => {
+    const smoke = effort === "smoke";
+    const small = smallShapes(effort === "full" ? 6 : smoke ? 2 : 3);
+    const edges = smoke ? thin(exactShapes(traits, effort), 3) : edgeShapes(traits);
+    const layers = [...small, ...edges, ...(smoke ? [] : layerShapes)].filter(({ n }) => n > 0);
     const transposes = [[false, false], [false, true], [true, false], [true, true]] as const;
+    const heights = smoke ? [0, 1, 2, 9] : [0, 1, 2, 9, 130];
     return [
       ...layers.map(layerCase),
       ...transposes.flatMap(([transposeA, transposeB], t) =>
-        [...smallShapes(3), ...edges.filter((_, i) => i % 4 === t)].map((shape) =>
+        [...small, ...edges.filter((_, i) => effort === "full" || i % 4 === t)].map((shape) =>
           matmulCase(shape, transposeA, transposeB)
         )
       ),
-      ...[0, 1, 2, 9, 130].flatMap((m) => [0, 1, 3, 9, 33].map((n) => sumRowsCase(m, n))),
+      kinkCase,
+      ...heights.flatMap((m) => [0, 1, 3, 9, 33].map((n) => sumRowsCase(m, n))),
     ];
   },
 };

@@ -2,48 +2,63 @@
  * Exact tier, forward: data on which every order of summation, fused or not,
  * gives the same bits, so that any difference is a bug. Whole numbers find
  * wrong indices, tails and stale values (as MLAS tests its SGEMM); identity and
- * one-hot operands with full mantissas find transposes and reduced precision.
+ * one-hot operands with full mantissas find transposes and reduced precision,
+ * products of primes name the row and column that were taken.
  *
  * @module
  */
 import type { Dimensions } from "../../kernels/checks.ts";
-import { type Case, type Check, exactMost, floats, integers, Workspace } from "../check.ts";
+import {
+  type Case,
+  type Check,
+  exactMost,
+  floats,
+  integers,
+  shapedCase,
+  Workspace,
+} from "../check.ts";
 import { compareExact, merge } from "../compare.ts";
 import { referenceProduct } from "../reference.ts";
-import { edgeShapes, formatDimensions, layerShapes, smallShapes } from "../shapes.ts";
+import { edgeShapes, exactShapes, layerShapes, thin } from "../shapes.ts";
 
 const name = "exact-forward";
 
 function integerCase(shape: Dimensions, useBias: boolean): Case {
-  const { m, n, k } = shape;
-  return {
-    id: `${name}/int/${formatDimensions(shape)}/${useBias ? "bias" : "no-bias"}`,
-    run: async (kernel, random) => {
-      const most = exactMost(k);
-      const x = integers(m * k, most, random);
-      const weight = integers(k * n, most, random);
-      const bias = useBias ? integers(n, most * most, random) : null;
-      const want = referenceProduct(shape, x, weight, { bias }).value;
-      using space = new Workspace(kernel);
-      const operands = [
-        space.tensor([m, k], x),
-        space.tensor([k, n], weight),
-        bias && space.tensor([n], bias),
-      ] as const;
-      const y = space.output([m, n]);
-      const z = space.output([m, n]);
-      kernel.dense(...operands, "relu", y, z);
-      const plain = space.output([m, n]);
-      kernel.dense(...operands, "linear", plain);
-      return merge([
-        compareExact("z", await z.read(), want, n),
-        compareExact("relu(z)", await y.read(), want.map((value) => Math.max(0, value)), n),
-        compareExact("y", await plain.read(), want, n),
-        compareExact("x afterwards", await operands[0].read(), x, k),
-        compareExact("weight afterwards", await operands[1].read(), weight, n),
-      ]);
-    },
-  };
+  const suffix = useBias ? "bias" : "no-bias";
+  return shapedCase(`${name}/int`, shape, suffix, async (shape, kernel, random) => {
+    const { m, n, k } = shape;
+    const most = exactMost(k);
+    const x = integers(m * k, most, random);
+    const weight = integers(k * n, most, random);
+    const bias = useBias ? integers(n, most * most, random) : null;
+    const want = referenceProduct(shape, x, weight, { bias }).value;
+    const hints = {
+      tile: kernel.traits.tile,
+      alternatives: bias
+        ? {
+          "without the bias": want.map((value, i) => value - bias[i % n]!),
+          "with the bias added twice": want.map((value, i) => value + bias[i % n]!),
+        }
+        : {},
+    };
+    using space = new Workspace(kernel);
+    const operands = [
+      space.tensor([m, k], x),
+      space.tensor([k, n], weight),
+      bias && space.tensor([n], bias),
+    ] as const;
+    const y = space.output([m, n]);
+    const z = space.output([m, n]);
+    kernel.dense(...operands, "relu", y, z);
+    const plain = space.output([m, n]);
+    kernel.dense(...operands, "linear", plain);
+    const found = await Promise.all([z, y, plain].map((tensor) => tensor.read()));
+    return merge([
+      compareExact("z", found[0]!, want, n, hints),
+      compareExact("relu(z)", found[1]!, want.map((value) => Math.max(0, value)), n, hints),
+      compareExact("y", found[2]!, want, n, hints),
+    ]);
+  });
 }
 
 /** One of the operands selects elements of the other, which must come through untouched. */
@@ -51,52 +66,80 @@ function selectionCase(
   shape: Dimensions,
   family: "identity-weight" | "identity-x" | "one-hot",
 ): Case {
-  const { m, n, k } = shape;
-  return {
-    id: `${name}/${family}/${formatDimensions(shape)}`,
-    run: async (kernel, random) => {
-      const x = new Float32Array(m * k);
-      const weight = new Float32Array(k * n);
-      const want = new Float32Array(m * n);
-      if (family === "identity-weight") {
-        x.set(floats(m * k, -2, 2, random));
-        for (let p = 0; p < Math.min(k, n); p++) {
-          weight[p * n + p] = 1;
-          for (let i = 0; i < m; i++) want[i * n + p] = x[i * k + p]!;
-        }
-      } else {
-        weight.set(floats(k * n, -2, 2, random));
-        for (let i = 0; i < m && k > 0; i++) {
-          const hot = family === "one-hot" ? random.between(0, k - 1) : i;
-          if (hot >= k) continue;
-          x[i * k + hot] = 1;
-          want.set(weight.subarray(hot * n, (hot + 1) * n), i * n);
-        }
+  return shapedCase(`${name}/${family}`, shape, null, async (shape, kernel, random) => {
+    const { m, n, k } = shape;
+    const x = new Float32Array(m * k);
+    const weight = new Float32Array(k * n);
+    const want = new Float32Array(m * n);
+    if (family === "identity-weight") {
+      x.set(floats(m * k, -2, 2, random));
+      for (let p = 0; p < Math.min(k, n); p++) {
+        weight[p * n + p] = 1;
+        for (let i = 0; i < m; i++) want[i * n + p] = x[i * k + p]!;
       }
-      using space = new Workspace(kernel);
-      const y = space.output([m, n]);
-      kernel.dense(space.tensor([m, k], x), space.tensor([k, n], weight), null, "linear", y);
-      return compareExact("y", await y.read(), want, n);
-    },
-  };
+    } else {
+      weight.set(floats(k * n, -2, 2, random));
+      for (let i = 0; i < m && k > 0; i++) {
+        const hot = family === "one-hot" ? random.between(0, k - 1) : i;
+        if (hot >= k) continue;
+        x[i * k + hot] = 1;
+        want.set(weight.subarray(hot * n, (hot + 1) * n), i * n);
+      }
+    }
+    using space = new Workspace(kernel);
+    const y = space.output([m, n]);
+    kernel.dense(space.tensor([m, k], x), space.tensor([k, n], weight), null, "linear", y);
+    return compareExact("y", await y.read(), want, n, { tile: kernel.traits.tile });
+  });
+}
+
+/** The first `count` primes above 2. */
+function primes(count: number): number[] {
+  const found: number[] = [];
+  for (let candidate = 3; found.length < count; candidate += 2) {
+    if (found.every((prime) => candidate % prime !== 0)) found.push(candidate);
+  }
+  return found;
+}
+
+/** Each output is the product of its row's prime and its column's: no two are equal, none is another's multiple. */
+function primesCase(shape: Dimensions): Case {
+  return shapedCase(`${name}/primes`, shape, null, async (shape, kernel) => {
+    const { m, n, k } = shape;
+    const all = primes(m + n);
+    const x = new Float32Array(m * k);
+    const weight = new Float32Array(k * n);
+    const middle = Math.floor(k / 2);
+    const want = new Float32Array(m * n);
+    for (let i = 0; i < m && k > 0; i++) x[i * k + middle] = all[i]!;
+    for (let j = 0; j < n && k > 0; j++) weight[middle * n + j] = all[m + j]!;
+    for (let i = 0; i < want.length && k > 0; i++) {
+      want[i] = all[Math.floor(i / n)]! * all[m + i % n]!;
+    }
+    using space = new Workspace(kernel);
+    const y = space.output([m, n]);
+    kernel.dense(space.tensor([m, k], x), space.tensor([k, n], weight), null, "linear", y);
+    return compareExact("y", await y.read(), want, n, { tile: kernel.traits.tile });
+  });
 }
 
 /** The check. */
 export const exactForward: Check = {
   name,
-  description: "whole numbers, identities and one-hot rows give the right bits",
-  cases: ({ traits }) => {
-    const edges = edgeShapes(traits);
+  description: "whole numbers, identities, one-hot rows and primes give the right bits",
+  cases: ({ traits }, { effort }) => {
+    const shapes = exactShapes(traits, effort);
+    const edges = effort === "smoke" ? thin(shapes, 5) : edgeShapes(traits);
+    const layers = effort === "smoke" ? [] : layerShapes;
+    const every = (rest: number) => edges.filter((_, i) => i % 3 === rest);
     return [
-      ...smallShapes(5).map((shape) => integerCase(shape, shape.k % 2 === 0)),
-      ...[...edges, ...layerShapes].map((shape) => integerCase(shape, true)),
-      ...edges.filter((_, i) => i % 3 === 0).map((shape) =>
-        selectionCase(shape, "identity-weight")
+      ...shapes.map((shape, i) =>
+        integerCase(shape, i % 2 === 0 || Math.max(shape.m, shape.n) > 6)
       ),
-      ...edges.filter((_, i) => i % 3 === 1).map((shape) => selectionCase(shape, "identity-x")),
-      ...[...edges.filter((_, i) => i % 3 === 2), ...layerShapes].map((shape) =>
-        selectionCase(shape, "one-hot")
-      ),
+      ...every(0).map((shape) => selectionCase(shape, "identity-weight")),
+      ...every(1).map((shape) => selectionCase(shape, "identity-x")),
+      ...[...every(2), ...layers].map((shape) => selectionCase(shape, "one-hot")),
+      ...[...thin(edges, 5), ...layers.slice(0, 1)].map(primesCase),
     ];
   },
 };

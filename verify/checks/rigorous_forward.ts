@@ -8,26 +8,83 @@
 import { type Activation, activations } from "../../kernels/activation.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
-import type { Random } from "../../layers/random.ts";
+import { type Random, shuffle } from "../../layers/random.ts";
 import { activationInterval, productBound, smallestOf, softmaxBounds } from "../bounds.ts";
-import { type Case, type Check, floats, Workspace } from "../check.ts";
+import { type Case, type Check, floats, shapedCase, Workspace } from "../check.ts";
 import { compareBounded, merge, type Outcome } from "../compare.ts";
 import { referenceProduct } from "../reference.ts";
 import { referenceActivation } from "../reference_activations.ts";
-import { floatShapes, formatDimensions, layerShapes } from "../shapes.ts";
+import { floatShapes, layerShapes, thin } from "../shapes.ts";
 
 const name = "rigorous-forward";
 
-// How each family fills a matrix. The bias stays away from 0, where adding it twice would hide.
+interface Operands {
+  readonly x: Float32Array;
+  readonly weight: Float32Array;
+  readonly bias: Float32Array;
+}
+
+type Family = (shape: Dimensions, random: Random) => Operands;
+
+/** The bias stays away from 0, where adding it twice would hide. */
+function biasOf(n: number, random: Random): Float32Array {
+  return floats(n, 0.5, 2, random).map((value) => random.integer() % 2 ? value : -value);
+}
+
+/** A family that fills both matrices alike. */
+function alike(fill: (length: number, random: Random) => Float32Array, bias = 1): Family {
+  return ({ m, n, k }, random) => ({
+    x: fill(m * k, random),
+    weight: fill(k * n, random),
+    bias: biasOf(n, random).map((value) => value * bias),
+  });
+}
+
+/** Values of any of these binades. */
+function binades(low: number, high: number) {
+  return (length: number, random: Random) =>
+    floats(length, -1, 1, random).map((value) => value * 2 ** random.between(low, high));
+}
+
+/** z from -1e30 to 1e30, by the bias, where activations saturate or overflow. */
+const ends = [9, 10, 17, 20, 44, 88, 89, 104, 1e4, 1e30];
+
 const families = {
-  uniform: (length: number, random: Random) => floats(length, -1, 1, random),
-  positive: (length: number, random: Random) => floats(length, 0, 1, random),
-  constant: (length: number) => new Float32Array(length).fill(0.1),
-  wide: (length: number, random: Random) =>
-    floats(length, -1, 1, random).map((value) => value * 2 ** random.between(-40, 20)),
-  subnormal: (length: number, random: Random) =>
-    floats(length, -1, 1, random).map((value) => value * 2 ** random.between(-80, -68)),
-};
+  uniform: alike((length, random) => floats(length, -1, 1, random)),
+  positive: alike((length, random) => floats(length, 0, 1, random)),
+  constant: alike((length) => new Float32Array(length).fill(0.1)),
+  wide: alike(binades(-40, 20)),
+  subnormal: alike(binades(-80, -68), 2 ** -140),
+  // As large as may be without a sum that overflows in some order.
+  big: ({ m, n, k }, random) => {
+    const scale = 2 ** Math.floor((126 - Math.log2(k + 1)) / 2);
+    const fill = (length: number) => floats(length, -1, 1, random).map((value) => value * scale);
+    return { x: fill(m * k), weight: fill(k * n), bias: biasOf(n, random) };
+  },
+  saturated: ({ m, n, k }, random) => ({
+    x: floats(m * k, -0.001, 0.001, random),
+    weight: floats(k * n, -0.001, 0.001, random),
+    bias: Float32Array.from({ length: n }, (_, j) => {
+      const end = ends[Math.floor(j / 2) % ends.length]!;
+      return j % 2 ? end : -end;
+    }),
+  }),
+  // Pairs of products that cancel but for 2^-6 to 2^-22 of them: condition numbers up to a million and more.
+  cancelling: ({ m, n, k }, random) => {
+    const x = floats(m * k, -1, 1, random);
+    const weight = floats(k * n, -1, 1, random);
+    const places = shuffle(Array.from({ length: k }, (_, p) => p), random);
+    for (let pair = 0; pair + 1 < k; pair += 2) {
+      const [first, second] = [places[pair]!, places[pair + 1]!];
+      for (let i = 0; i < m; i++) x[i * k + second] = x[i * k + first]!;
+      for (let j = 0; j < n; j++) {
+        const left = 1 + 2 ** -random.between(6, 22);
+        weight[second * n + j] = -left * weight[first * n + j]!;
+      }
+    }
+    return { x, weight, bias: new Float32Array(n) };
+  },
+} satisfies Record<string, Family>;
 
 /** Compares y with activation(z), z being known to deltaZ. */
 export function compareActivation(
@@ -69,53 +126,53 @@ function forwardCase(
   family: keyof typeof families,
   activation: Activation,
 ): Case {
-  const { m, n, k } = shape;
-  return {
-    id: `${name}/${family}/${formatDimensions(shape)}/${activation}`,
-    run: async (kernel, random) => {
-      const { traits } = kernel;
-      const x = families[family](m * k, random);
-      const weight = families[family](k * n, random);
-      const bias = floats(n, 0.5, 2, random).map((value) =>
-        (random.integer() % 2 ? 1 : -1) * value * (family === "subnormal" ? 2 ** -140 : 1)
-      );
-      const { value, gauge } = referenceProduct(shape, x, weight, { bias });
-      const deltaZ = gauge.map((total, i) =>
-        productBound(traits, k, { value: value[i]!, gauge: total }, bias[i % n]!)
-      );
-      using space = new Workspace(kernel);
-      const y = space.output([m, n]);
-      const z = space.output([m, n]);
-      const operands = [
-        space.tensor([m, k], x),
-        space.tensor([k, n], weight),
-        space.tensor([n], bias),
-      ] as const;
-      kernel.dense(...operands, activation, y, z);
-      const alone = space.output([m, n]);
-      kernel.dense(...operands, activation, alone);
-      return merge([
-        compareBounded("z", await z.read(), value, (i) => deltaZ[i] ?? NaN, n),
-        compareActivation(activation, await y.read(), value, deltaZ, n, traits),
-        compareActivation(activation, await alone.read(), value, deltaZ, n, traits),
-      ]);
-    },
-  };
+  return shapedCase(`${name}/${family}`, shape, activation, async (shape, kernel, random) => {
+    const { m, n, k } = shape;
+    const { traits } = kernel;
+    const { x, weight, bias } = families[family](shape, random);
+    const { value, gauge } = referenceProduct(shape, x, weight, { bias });
+    const deltaZ = gauge.map((total, i) =>
+      productBound(traits, k, { value: value[i]!, gauge: total }, bias[i % n]!)
+    );
+    const hints = {
+      tile: traits.tile,
+      alternatives: {
+        "without the bias": Float32Array.from(value, (each, i) => each - bias[i % n]!),
+      },
+    };
+    using space = new Workspace(kernel);
+    const y = space.output([m, n]);
+    const z = space.output([m, n]);
+    const operands = [
+      space.tensor([m, k], x),
+      space.tensor([k, n], weight),
+      space.tensor([n], bias),
+    ] as const;
+    kernel.dense(...operands, activation, y, z);
+    const alone = space.output([m, n]);
+    kernel.dense(...operands, activation, alone);
+    const found = await Promise.all([z, y, alone].map((tensor) => tensor.read()));
+    return merge([
+      compareBounded("z", found[0]!, value, (i) => deltaZ[i] ?? NaN, n, hints),
+      compareActivation(activation, found[1]!, value, deltaZ, n, traits),
+      compareActivation(activation, found[2]!, value, deltaZ, n, traits),
+    ]);
+  });
 }
 
 /** Inputs that reach the ends of an activation: saturation, the neighbourhood of 0, the tails. */
-function sweepCase(activation: Activation): Case {
+function sweepCase(activation: Activation, rows: number): Case {
+  const columns = 9;
   return {
-    id: `${name}/sweep/4096x9/${activation}`,
+    id: `${name}/inputs/${rows}x${columns}/${activation}`,
     run: async (kernel, random) => {
-      const columns = 9;
-      const values = Float32Array.from({ length: 4096 * columns }, () => {
+      const values = Float32Array.from({ length: rows * columns }, () => {
         const sign = random.integer() % 2 ? 1 : -1;
         return sign * 2 ** (random.uniform() * 40 - 33);
       });
       using space = new Workspace(kernel);
-      const y = space.output([4096, columns]);
-      kernel.activate(activation, space.tensor([4096, columns], values), y);
+      const y = space.output([rows, columns]);
+      kernel.activate(activation, space.tensor([rows, columns], values), y);
       return compareActivation(
         activation,
         await y.read(),
@@ -132,18 +189,31 @@ function sweepCase(activation: Activation): Case {
 export const rigorousForward: Check = {
   name,
   description: "real numbers stay within the proven error bound, through every activation",
-  cases: ({ traits }) => [
-    ...floatShapes(traits).flatMap((shape, i) => [
-      forwardCase(shape, "uniform", activations[i % activations.length] ?? "linear"),
-      forwardCase(shape, "positive", "linear"),
-    ]),
-    ...layerShapes.flatMap((shape) =>
-      activations.flatMap((activation) => [
-        forwardCase(shape, "wide", activation),
-        forwardCase(shape, "constant", activation),
-      ])
-    ),
-    ...layerShapes.map((shape) => forwardCase(shape, "subnormal", "linear")),
-    ...activations.map(sweepCase),
-  ],
+  cases: ({ traits }, { effort }) => {
+    const shapes = floatShapes(traits, effort);
+    const layers = effort === "smoke" ? [{ m: 7, n: 23, k: 13 }] : layerShapes;
+    const others = ["big", "saturated", "cancelling"] as const;
+    return [
+      ...shapes.flatMap((shape, i) => [
+        forwardCase(shape, "uniform", activations[i % activations.length] ?? "linear"),
+        forwardCase(shape, "positive", "linear"),
+      ]),
+      ...layers.flatMap((shape) =>
+        activations.flatMap((activation) => [
+          forwardCase(shape, "wide", activation),
+          forwardCase(shape, "constant", activation),
+        ])
+      ),
+      ...layers.map((shape) => forwardCase(shape, "subnormal", "linear")),
+      ...[...thin(shapes, 6), ...layers].flatMap((shape, i) =>
+        others.map((family) =>
+          forwardCase(shape, family, activations[i % activations.length] ?? "linear")
+        )
+      ),
+      ...activations.map((activation) =>
+        forwardCase({ m: 2, n: 20, k: 3 }, "saturated", activation)
+      ),
+      ...activations.map((activation) => sweepCase(activation, effort === "smoke" ? 256 : 4096)),
+    ];
+  },
 };

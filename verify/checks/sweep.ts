@@ -9,22 +9,19 @@
  *
  * @module
  */
-import type { Case, Check } from "../check.ts";
+import type { Check } from "../check.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import type { Outcome } from "../compare.ts";
 import { pointwise } from "../sweep/findings.ts";
 import { problemsOf } from "../sweep/judge.ts";
-import { type Part, partsOf, sweepPart } from "../sweep/part.ts";
+import { type Part, sweepPart } from "../sweep/part.ts";
 
 const name = "sweep";
 
 /** A prime, so that the mantissas that are met differ from binade to binade. */
 const quickStride = 16_381;
 
-/** Into so many cases, each with its progress, an activation's inputs are cut where all are taken. */
-const partsOfAll = 64;
-
-async function sweep(kernel: Kernel, part: Part): Promise<Outcome> {
+async function sweepOver(kernel: Kernel, part: Part): Promise<Outcome> {
   const { activation } = part;
   const findings = await sweepPart(kernel, part);
   const [problem = null] = problemsOf(activation, findings, kernel.traits);
@@ -33,31 +30,15 @@ async function sweep(kernel: Kernel, part: Part): Promise<Outcome> {
   return { worst: declared > 0 ? (findings.ulp?.error ?? 0) / declared : 0, problem: null };
 }
 
-/** The sweep over every `stride`-th float32 number, each activation's inputs in so many cases. */
-export function createSweep(stride: number, parts: number): Check {
-  return {
-    name,
-    description: stride === 1
-      ? "activations keep to their declared error on all float32 numbers"
-      : `activations keep to their declared error on every ${stride}th float32 number`,
-    cases: () =>
-      pointwise.flatMap((activation) =>
-        partsOf(activation, stride, Math.ceil(Math.ceil(2 ** 32 / stride) / parts)).map((
-          part,
-          i,
-          { length },
-        ): Case => ({
-          id: `${name}/${activation}/every-${stride}/${i + 1}-of-${length}`,
-          run: (kernel) => sweep(kernel, part),
-        }))
-      ),
-  };
-}
-
-/** The check on a sample, a second for a kernel. */
-export const quickSweep: Check = createSweep(quickStride, 1);
-
-/** The check on every `stride`-th number; on all of them it takes an hour for a kernel, see sweepAll. */
-export function denseSweep(stride: number): Check {
-  return createSweep(stride, Math.max(1, Math.floor(partsOfAll / stride)));
-}
+/** The sweep over every `stride`-th float32 number. */
+export const sweep: Check = {
+  name,
+  description: `activations keep to their declared error on every ${quickStride}th float32 number`,
+  cases: (_kernel, { effort }) => {
+    const stride = effort === "smoke" ? 64 * quickStride : quickStride;
+    return pointwise.map((activation) => ({
+      id: `${name}/${activation}/every-${stride}`,
+      run: (kernel) => sweepOver(kernel, { activation, first: 0, last: 2 ** 32, stride }),
+    }));
+  },
+};

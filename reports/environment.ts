@@ -5,7 +5,7 @@
  * @module
  */
 import { cpus } from "node:os";
-import type { Environment } from "../reports/schema.ts";
+import type { Environment } from "./schema.ts";
 import config from "../deno.json" with { type: "json" };
 
 function orElse<T>(read: () => T, otherwise: T): T {

@@ -1,0 +1,226 @@
+/**
+ * The verification file, verify.json: what a run of the verifier found, complete
+ * enough that the page and the JUnit file are made from it alone, and that the
+ * bench can tell which kernels were proven in this very build.
+ *
+ * @module
+ */
+import type { Environment } from "../schema.ts";
+
+/** The version of the format; it changes whenever a reader of the old one would misread the new. */
+export const verificationSchema = "densemark-verification/1";
+
+/** How much was done. */
+export type Mode = "quick" | "full" | "soak" | "self";
+
+/** A whole run of the verifier. */
+export interface VerificationReport {
+  readonly schema: typeof verificationSchema;
+  /** When the run began, ISO 8601 in UTC. */
+  readonly date: string;
+  /** The command that repeats the run. */
+  readonly command: string;
+  readonly mode: Mode;
+  /** The seed of all data. */
+  readonly seed: number;
+  /** Seconds that the whole run took. */
+  readonly elapsed: number;
+  /** Whether not all kernels or checks were run: asked for so, or stopped early. */
+  readonly partial: boolean;
+  /** A hash of the code that was verified and of what checked it; null where the code could not be read. */
+  readonly build: string | null;
+  readonly environment: Environment;
+  /** The V8 flags that the process ran under: `plain` for none, else the flags. */
+  readonly engine: string;
+  readonly exitCode: number;
+  readonly kernels: readonly KernelVerification[];
+  /** Kernels that this machine cannot run, and why. */
+  readonly skipped: readonly Skipped[];
+  /** Kernels whose orders of summation are the same, which must agree bit for bit. */
+  readonly groups: readonly Group[];
+  /** How the verifier did on kernels that are broken on purpose; null where that was not run. */
+  readonly self: SelfTest | null;
+}
+
+/** A kernel that was not verified. */
+export interface Skipped {
+  readonly kernel: string;
+  readonly reason: string;
+  /** Whether it was asked for by `--require`, so that its absence is a failure. */
+  readonly required: boolean;
+}
+
+/** What was found on one kernel. */
+export interface KernelVerification {
+  readonly kernel: string;
+  /** Where it computes: `JavaScript`, an adapter's name. */
+  readonly device: string;
+  readonly threads: number;
+  readonly passed: boolean;
+  /** Seconds. */
+  readonly elapsed: number;
+  /** How it adds, as probed from outside; null where the probes were not run. */
+  readonly signature: Signature | null;
+  readonly checks: readonly CheckReport[];
+  readonly activations: readonly ActivationReport[];
+  /** Errors of sums of k products against k, for random data. */
+  readonly growth: readonly Growth[];
+  /** How many results of the random sums were so many units in the last place off, for each of `ulpBins`. */
+  readonly ulpHistogram: readonly number[];
+}
+
+/** The lower ends of the bins of a ULP histogram: 0, 1, 2, 3 to 4, 5 to 8, … */
+export const ulpBins: readonly number[] = [0, 1, 2, 3, 5, 9, 17, 33, 65, 129];
+
+/** A tree of sums: a leaf is the index of a product (or of the bias, which comes after them), a node adds its children. */
+export type SumTree = number | readonly SumTree[];
+
+/** How a kernel adds, seen from outside. */
+export interface Signature {
+  /** The claim in words: `sequential`, `blocks of 48`, `unspecified`. */
+  readonly claim: string;
+  /** Whether the probes agree with the claim. */
+  readonly agrees: boolean;
+  /** Whether a product and its addition are rounded once. */
+  readonly fused: boolean;
+  readonly accumulator: "float32" | "float64";
+  readonly denormals: "kept" | "flushed";
+  readonly nan: "propagates" | "lost";
+  /** One for each way of calling that was probed. */
+  readonly trees: readonly ProbedTree[];
+}
+
+/** The tree of one output of one way of calling. */
+export interface ProbedTree {
+  /** `dense 33x29`, `matmul-nt 1x29`, … */
+  readonly path: string;
+  readonly k: number;
+  /** The index of the output's column. */
+  readonly column: number;
+  /** The most additions that a product passes through. */
+  readonly depth: number;
+  readonly tree: SumTree;
+}
+
+/** What one check found on one kernel. */
+export interface CheckReport {
+  readonly check: string;
+  readonly description: string;
+  readonly cases: number;
+  /** Results where the rules leave it open what is right, and which therefore were not counted. */
+  readonly indeterminate: number;
+  /** The worst error as a share of its bound, over the cases that passed. */
+  readonly worst: number;
+  /** The case with the worst share; null where all were exact. */
+  readonly worstCase: string | null;
+  readonly failures: readonly FailureReport[];
+  readonly warnings: readonly FailureReport[];
+  readonly coverage: readonly Coverage[];
+}
+
+/** How many cases of one family ran on shapes of one class. */
+export interface Coverage {
+  /** `int`, `identity-x`, `uniform`, … */
+  readonly family: string;
+  readonly shapes: ShapeClass;
+  readonly cases: number;
+  readonly failed: number;
+}
+
+/** empty: a dimension is 0; small: at most 6; edge: beside an edge of the kernel's tile or block; large: the rest; none: no matrix. */
+export type ShapeClass = "empty" | "small" | "edge" | "large" | "none";
+
+/** A case that failed, or that was unusual. */
+export interface FailureReport {
+  /** Without the kernel's name. */
+  readonly id: string;
+  readonly problem: string;
+  /** The command that repeats it. */
+  readonly repeat: string;
+  /** The smallest case that still fails; null where none smaller was looked for or found. */
+  readonly minimal: { readonly id: string; readonly steps: number } | null;
+}
+
+/** The error of one activation over many float32 inputs. */
+export interface ActivationReport {
+  readonly activation: string;
+  /** What the kernel declares, in ULP. */
+  readonly declared: number;
+  readonly inputs: number;
+  /** Whether every float32 number was an input, so that `ulp` is proven to be the maximum. */
+  readonly exhaustive: boolean;
+  /** The largest error in ULP, and the input that has it. */
+  readonly ulp: number;
+  readonly at: number;
+  /** Whether results never fall where they must not; null where the function itself falls somewhere. */
+  readonly monotone: boolean | null;
+  /** Whether f(−x) is −f(x); null where it need not be. */
+  readonly odd: boolean | null;
+  /** The largest error in ULP among the inputs of each of 512 classes: sign and exponent, `bits >>> 23`; empty where not recorded. */
+  readonly profile: readonly number[];
+}
+
+/** Errors of sums of k products. */
+export interface Growth {
+  readonly family: string;
+  readonly k: number;
+  /** The largest error as a share of the proven bound. */
+  readonly rho: number;
+  /** The largest error in units of √depth·u·gauge. */
+  readonly lambda: number;
+  /** The largest error in units of u·gauge. */
+  readonly units: number;
+  /** How many additions a product passes through, by the kernel's claim. */
+  readonly depth: number;
+}
+
+/** Kernels with the same signature. */
+export interface Group {
+  readonly kernels: readonly string[];
+  readonly cases: number;
+  /** What differs between them; null where all bits are equal. */
+  readonly problem: string | null;
+}
+
+/** The verifier's verification. */
+export interface SelfTest {
+  /** The reference against independent evaluations. */
+  readonly references: readonly ReferenceTest[];
+  /** The checks that the mutants met, in the matrix's order. */
+  readonly checks: readonly string[];
+  readonly mutants: readonly MutantReport[];
+  readonly legal: readonly LegalReport[];
+}
+
+/** One part of the reference, checked. */
+export interface ReferenceTest {
+  readonly name: string;
+  readonly points: number;
+  readonly failures: readonly string[];
+}
+
+/** What a check made of a mutant. */
+export type Verdict = "killed" | "survived" | "not run";
+
+/** A kernel that is broken on purpose. */
+export interface MutantReport {
+  readonly name: string;
+  /** What it is a defect of. */
+  readonly kind: "JavaScript" | "WebAssembly" | "threads" | "WGSL" | "comparison";
+  /** The check that must find it. */
+  readonly killer: string;
+  /** By check; what is not named was not run. */
+  readonly verdicts: Readonly<Record<string, Verdict>>;
+  /** Whether `killer` found it; null where this machine cannot run it. */
+  readonly killed: boolean | null;
+  /** What the killer said, or why it could not be run. */
+  readonly detail: string;
+}
+
+/** A kernel that is unusual but right. */
+export interface LegalReport {
+  readonly name: string;
+  readonly accepted: boolean;
+  /** What was held against it. */
+  readonly problem: string | null;
+}

@@ -1,0 +1,169 @@
+/**
+ * The same call gives the same bits: over repeats, with other problems in
+ * between and other content in the output, for any number of threads, and for a
+ * row alone as in its batch. Races show as results that differ now and then, so
+ * there are many repeats, and more threads than processors.
+ *
+ * @module
+ */
+import type { Kernel } from "../../kernels/kernel.ts";
+import type { Random } from "../../layers/random.ts";
+import { type Case, type Check, type Context, floats, integers, Workspace } from "../check.ts";
+import { compareExact, merge, type Outcome } from "../compare.ts";
+
+const name = "determinism";
+
+/** One problem, called again and again while another one is solved in between. */
+function repeatCase(repeats: number, m: number, n: number, k: number): Case {
+  return {
+    id: `${name}/repeat-${repeats}/${m}x${n}x${k}`,
+    run: async (kernel, random) => {
+      const x = floats(m * k, -1, 1, random);
+      const other = floats(3 * k, -1, 1, random);
+      using space = new Workspace(kernel);
+      const weight = space.tensor([k, n], floats(k * n, -1, 1, random));
+      const all = space.tensor([m, k], x);
+      const few = space.tensor([3, k], other);
+      const small = space.output([3, n]);
+      let first: Float32Array | null = null;
+      let before: Float32Array | null = null;
+      for (let repeat = 0; repeat < repeats; repeat++) {
+        const y = space.output([m, n]);
+        if (repeat % 2) y.write(new Float32Array(m * n).fill(1e30));
+        kernel.dense(all, weight, null, "tanh", y);
+        // Another problem in between would show what is left over from this one.
+        kernel.dense(few, weight, null, "linear", small);
+        const [found, foundSmall] = await Promise.all([y.read(), small.read()]);
+        y[Symbol.dispose]();
+        first ??= found;
+        before ??= foundSmall;
+        const outcome = merge([
+          compareExact(`y of repeat ${repeat}`, found, first, n),
+          compareExact(`the small y of repeat ${repeat}`, foundSmall, before, n),
+        ]);
+        if (outcome.problem) return outcome;
+      }
+      return { worst: 0, problem: null };
+    },
+  };
+}
+
+async function compute(
+  kernel: Kernel,
+  operands: readonly [Float32Array, Float32Array, Float32Array],
+  [m, n, k]: readonly [number, number, number],
+): Promise<Float32Array[]> {
+  using space = new Workspace(kernel);
+  const [x, weight, dy] = operands;
+  const y = space.output([m, n]);
+  const tensor = space.tensor([m, k], x);
+  kernel.dense(tensor, space.tensor([k, n], weight), null, "gelu", y);
+  const dw = space.output([k, n]);
+  kernel.matmul(tensor, space.tensor([m, n], dy), dw, { transposeA: true });
+  const dx = space.output([m, k]);
+  kernel.matmul(space.tensor([m, n], dy), space.tensor([k, n], weight), dx, { transposeB: true });
+  return await Promise.all([y, dw, dx].map((each) => each.read()));
+}
+
+/** The same results from a kernel with so many threads. */
+function threadsCase(
+  threads: number,
+  create: NonNullable<Context["create"]>,
+  repeats: number,
+): Case {
+  return {
+    id: `${name}/threads-${threads}/repeat-${repeats}`,
+    run: async (kernel, random) => {
+      const shapes = [[3, 5, 7], [64, 48, 96], [1, 300, 200], [131, 67, 129]] as const;
+      await using other = await create({ threads, serialBelow: 0 });
+      const outcomes: Outcome[] = [];
+      for (const shape of shapes) {
+        const [m, n, k] = shape;
+        const operands = [
+          floats(m * k, -1, 1, random),
+          floats(k * n, -1, 1, random),
+          floats(m * n, -1, 1, random),
+        ] as const;
+        const want = await compute(kernel, operands, shape);
+        for (let repeat = 0; repeat < repeats; repeat++) {
+          const got = await compute(other, operands, shape);
+          outcomes.push(...got.map((found, i) =>
+            compareExact(
+              `${["y", "dW", "dx"][i]} of ${shape.join("x")} by ${threads} threads`,
+              found,
+              want[i]!,
+              [n, n, k][i]!,
+            )
+          ));
+          if (outcomes.some(({ problem }) => problem)) return merge(outcomes);
+        }
+      }
+      return merge(outcomes);
+    },
+  };
+}
+
+/** A row's bits alone, in a batch, and in a larger one. */
+const batchCase: Case = {
+  id: `${name}/batch`,
+  run: async (kernel, random) => {
+    const [n, k] = [53, 71];
+    const x = floats(67 * k, -1, 1, random);
+    using space = new Workspace(kernel);
+    const weight = space.tensor([k, n], floats(k * n, -1, 1, random));
+    const run = async (m: number) => {
+      const y = space.output([m, n]);
+      kernel.dense(space.tensor([m, k], x.slice(0, m * k)), weight, null, "linear", y);
+      return await y.read();
+    };
+    const want = await run(67);
+    const outcomes: Outcome[] = [];
+    for (const m of [1, 2, 3, 4, 5, 8, 33]) {
+      outcomes.push(compareExact(`y of ${m} rows`, await run(m), want.subarray(0, m * n), n));
+    }
+    const outcome = merge(outcomes);
+    // Only who claims an order claims that it is the same for every batch.
+    return kernel.traits.summation.order === "unspecified"
+      ? { worst: 0, problem: null, warning: outcome.problem && "a row's bits depend on its batch" }
+      : outcome;
+  },
+};
+
+/** Operands change while their old product may still be under way: what is written afterwards must not be seen. */
+const writeCase: Case = {
+  id: `${name}/write-after-call`,
+  run: async (kernel, random: Random) => {
+    const [m, n, k] = [33, 29, 37];
+    const x = integers(m * k, 30, random);
+    const weight = integers(k * n, 30, random);
+    using space = new Workspace(kernel);
+    const operands = [space.tensor([m, k], x), space.tensor([k, n], weight)] as const;
+    const [first, second] = [space.output([m, n]), space.output([m, n])];
+    kernel.dense(...operands, null, "linear", first);
+    operands[0].write(x.map((value) => -value));
+    kernel.dense(...operands, null, "linear", second);
+    operands[1].write(new Float32Array(k * n).fill(NaN));
+    const [one, other] = await Promise.all([first.read(), second.read()]);
+    return compareExact("y after x changed its sign", other, one.map((value) => -value), n);
+  },
+};
+
+/** The check. */
+export const determinism: Check = {
+  name,
+  description: "repeats, threads and batches give the same bits",
+  cases: ({ traits }, { effort, create }) => {
+    const repeats = { smoke: 4, quick: 10, full: 200 }[effort];
+    const cores = traits.threads;
+    const counts = [...new Set([1, 2, 3, 4, 7, cores, cores + 1])];
+    const threaded = create !== null && traits.threads > 1 &&
+      traits.summation.order !== "unspecified";
+    return [
+      repeatCase(repeats, 37, 41, 67),
+      repeatCase(repeats, 1, 130, 65),
+      ...(threaded ? counts.map((count) => threadsCase(count, create, Math.min(20, repeats))) : []),
+      batchCase,
+      writeCase,
+    ];
+  },
+};

@@ -1,0 +1,90 @@
+/**
+ * Statistical tier: how far sums of random numbers are off, in units of what
+ * roundings that are independent of each other would add up to (Higham & Mary,
+ * SISC 2019). Nothing here proves a bug, so nothing here fails: what is unusual
+ * is a warning. It is the tier that sees an accuracy that got worse within its
+ * bound.
+ *
+ * @module
+ */
+import { ulpBins } from "../../reports/verification/schema.ts";
+import { depthOf, productBound } from "../bounds.ts";
+import { type Case, type Check, floats, Workspace } from "../check.ts";
+import { referenceProduct } from "../reference.ts";
+
+const name = "statistics";
+const u = 2 ** -24;
+
+/** Beyond so many standard units, random sums are unusual. */
+const unusual = 4;
+
+const families = { uniform: -1, positive: 0 } as const;
+
+const bits = new Int32Array(1);
+const float = new Float32Array(bits.buffer);
+
+/** Float32 numbers counted from the smallest to the largest, zeros being one. */
+function rankOf(value: number): number {
+  float[0] = value;
+  const raw = bits[0]!;
+  return raw < 0 ? -(raw & 0x7fffffff) : raw;
+}
+
+/** How many float32 numbers got is away from the one nearest to want. */
+export function ulpDistance(got: number, want: number): number {
+  return Math.abs(rankOf(got) - rankOf(want));
+}
+
+/** The index in `ulpBins` of a distance. */
+export function binOf(distance: number): number {
+  let bin = ulpBins.length - 1;
+  while (bin > 0 && !(distance >= ulpBins[bin]!)) bin--;
+  return bin;
+}
+
+function growthCase(family: keyof typeof families, k: number, m: number, n: number): Case {
+  return {
+    id: `${name}/${family}/${m}x${n}x${k}`,
+    run: async (kernel, random) => {
+      const { traits } = kernel;
+      const x = floats(m * k, families[family], 1, random);
+      const weight = floats(k * n, families[family], 1, random);
+      const { value, gauge } = referenceProduct({ m, n, k }, x, weight);
+      using space = new Workspace(kernel);
+      const y = space.output([m, n]);
+      kernel.dense(space.tensor([m, k], x), space.tensor([k, n], weight), null, "linear", y);
+      const got = await y.read();
+      const depth = depthOf(traits.summation, k);
+      const ulpHistogram = ulpBins.map(() => 0);
+      let [rho, units] = [0, 0];
+      for (const [i, want] of value.entries()) {
+        const error = Math.abs(got[i]! - want);
+        rho = Math.max(rho, error / productBound(traits, k, { value: want, gauge: gauge[i]! }));
+        units = Math.max(units, error / (u * gauge[i]!));
+        ulpHistogram[binOf(ulpDistance(got[i]!, want))]!++;
+      }
+      const lambda = units / Math.sqrt(depth);
+      const warning = lambda <= unusual
+        ? null
+        : `random sums of ${k} are off by ${
+          lambda.toFixed(2)
+        } standard units, where ${unusual} are unusual`;
+      const measures = { growth: { family, k, rho, lambda, units, depth }, ulpHistogram };
+      return { worst: rho, problem: null, warning, measures };
+    },
+  };
+}
+
+/** The check. */
+export const statistics: Check = {
+  name,
+  description: "random sums are about as far off as independent roundings would bring them",
+  cases: (_kernel, { effort }) => {
+    const depths = effort === "smoke"
+      ? [400]
+      : [16, 64, 256, 1024, 4096, ...(effort === "full" ? [16_384] : [])];
+    return Object.keys(families).flatMap((family) =>
+      depths.map((k) => growthCase(family as keyof typeof families, k, 12, 16))
+    );
+  },
+};

@@ -1,0 +1,81 @@
+/**
+ * Whether x · w + b = z exactly, for products too large to compute again: both
+ * sides times a random vector, on whole numbers so small that float64 is exact
+ * throughout. No tolerance, no false alarm; a wrong row is missed with a
+ * probability below 2^-26. Cost: O(mk + kn + mn).
+ * Method: Freivalds, "Fast probabilistic algorithms", MFCS 1979.
+ *
+ * @module
+ */
+import type { Dimensions } from "../kernels/checks.ts";
+import { createRandom } from "../layers/random.ts";
+
+// Two rounds with factors of 13 bits or more miss a wrong row with a probability below 2^-26.
+const rounds = 2;
+
+/** Whole numbers times a power of two each, of which k products and a bias add up exactly in float32. */
+export interface ExactOperands {
+  /** [m, k], multiples of unitX. */
+  readonly x: Float32Array;
+  /** [k, n], multiples of unitWeight. */
+  readonly weight: Float32Array;
+  /** [n], multiples of both units' product; null for none. */
+  readonly bias: Float32Array | null;
+  readonly unitX: number;
+  readonly unitWeight: number;
+}
+
+/**
+ * What is wrong with z [m, n], or null.
+ *
+ * @example
+ * ```ts
+ * import { findWrongRow } from "./freivalds.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [x, weight] = [Float32Array.of(1, 2), Float32Array.of(3, 4)];
+ * const operands = { x, weight, bias: null, unitX: 1, unitWeight: 1 };
+ * assertEquals(findWrongRow({ m: 1, n: 1, k: 2 }, operands, Float32Array.of(11), 1), null);
+ * ```
+ */
+export function findWrongRow(
+  { m, n, k }: Dimensions,
+  { x, weight, bias, unitX, unitWeight }: ExactOperands,
+  z: Float32Array,
+  seed: number,
+): string | null {
+  if (z.length !== m * n) return `${z.length} outputs where there should be ${m * n}`;
+  const unit = unitX * unitWeight;
+  for (let i = 0; i < z.length; i++) {
+    const whole = z[i]! / unit;
+    // Also false for NaN; beyond 2^24 no right result lies.
+    if (!(Math.abs(whole) <= 2 ** 24) || !Number.isInteger(whole)) {
+      return `x·w + b at [${Math.floor(i / n)}, ${i % n}] is ${z[i]}, which no exact sum can be`;
+    }
+  }
+  const random = createRandom(seed);
+  // |Σ z·r| <= n · 2^24 · |r| must stay below 2^53.
+  const most = Math.min(2 ** 20, Math.floor(2 ** 29 / Math.max(1, n)));
+  const factors = new Float64Array(n);
+  const weightTimesFactors = new Float64Array(k);
+  for (let round = 0; round < rounds; round++) {
+    let fromBias = 0;
+    for (let j = 0; j < n; j++) {
+      factors[j] = random.between(-most, most);
+      if (bias) fromBias += bias[j]! / unit * factors[j]!;
+    }
+    for (let p = 0; p < k; p++) {
+      let sum = 0;
+      for (let j = 0, at = p * n; j < n; j++) sum += weight[at + j]! / unitWeight * factors[j]!;
+      weightTimesFactors[p] = sum;
+    }
+    for (let i = 0; i < m; i++) {
+      let want = fromBias;
+      for (let p = 0, at = i * k; p < k; p++) want += x[at + p]! / unitX * weightTimesFactors[p]!;
+      let got = 0;
+      for (let j = 0, at = i * n; j < n; j++) got += z[at + j]! / unit * factors[j]!;
+      if (got !== want) return `x·w + b is wrong in row ${i} of ${m}`;
+    }
+  }
+  return null;
+}

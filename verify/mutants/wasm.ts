@@ -1,0 +1,265 @@
+/**
+ * Mutants of WebAssembly: single instructions changed in the generated code of
+ * wasm-simd, a heap without the room that vector loads need, and teams of
+ * threads that do not share the work as they should.
+ *
+ * @module
+ */
+import type { Kernel } from "../../kernels/kernel.ts";
+import type { MemoryImport } from "../../kernels/wasm/assembler.ts";
+import { Core, type CoreOptions, memoryOf, startOfHeap } from "../../kernels/wasm/core.ts";
+import { chooseEngine } from "../../kernels/wasm/engine.ts";
+import { Heap } from "../../kernels/wasm/memory.ts";
+import { Performer, type Task } from "../../kernels/wasm/tasks.ts";
+import { type Team, WasmKernel } from "../../kernels/wasm/wasm_kernel.ts";
+import type { Mutant } from "./mutant.ts";
+import { type Change, changeInstructions, lebOfLength, vector } from "./wasm_code.ts";
+
+const key = { key: true };
+
+/** A core whose code is changed before it is compiled. */
+class ChangedCore extends Core {
+  readonly #instances = new Map<string, WebAssembly.Exports>();
+
+  constructor(
+    memory: WebAssembly.Memory,
+    options: CoreOptions,
+    /** The modules by their names in the core, and what is changed in them; the first that finds something is taken. */
+    readonly modules: RegExp,
+    readonly changes: readonly Change[],
+  ) {
+    super(memory, options, 0);
+  }
+
+  override instance<E>(name: string, bytes: (memory: MemoryImport) => Uint8Array<ArrayBuffer>): E {
+    if (!this.modules.test(name)) return super.instance(name, bytes);
+    let found = this.#instances.get(name);
+    if (!found) {
+      const code = bytes(memoryOf(this.options));
+      const changed = this.changes.reduce<Uint8Array<ArrayBuffer> | null>(
+        (done, change) => done ?? changeInstructions(code, change),
+        null,
+      );
+      const module = new WebAssembly.Module(changed ?? code);
+      found = new WebAssembly.Instance(module, { env: { memory: this.memory } }).exports;
+      this.#instances.set(name, found);
+    }
+    return found as E;
+  }
+}
+
+/** Vector loads may reach beyond a block's end; this heap has no room for that. */
+class TightHeap extends Heap {
+  override allocate(bytes: number): number {
+    return super.allocate(Math.max(0, bytes - 64));
+  }
+
+  override reserveAllBut(bytes: number): number {
+    return super.reserveAllBut(Math.max(0, bytes - 64));
+  }
+}
+
+/** A Wasm kernel on one thread, made of a team and a heap. */
+function kernelWith(
+  threads: number,
+  teamOf: (memory: WebAssembly.Memory, options: CoreOptions) => Team["perform"],
+  HeapClass: typeof Heap = Heap,
+): Kernel {
+  const options = { ...chooseEngine(), shared: false, threads };
+  const { minimum, maximum } = memoryOf(options);
+  const memory = new WebAssembly.Memory({ initial: minimum, maximum });
+  const team = {
+    threads: 1,
+    perform: teamOf(memory, options),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  return new WasmKernel("wasm-mutant", new HeapClass(memory, startOfHeap(threads)), team, options);
+}
+
+function changed(
+  name: string,
+  killer: string,
+  modules: RegExp,
+  changes: readonly Change[],
+  { key = false } = {},
+): Mutant {
+  return {
+    name,
+    kind: "WebAssembly",
+    killer,
+    key,
+    // deno-lint-ignore require-await -- async, so that a machine without SIMD rejects
+    create: async () =>
+      kernelWith(1, (memory, options) => {
+        const performer = new Performer(new ChangedCore(memory, options, modules, changes));
+        return (task) => performer.perform(task);
+      }),
+  };
+}
+
+/** The same instruction under another number. */
+function renumbered(from: number, to: number): (bytes: Uint8Array) => number[] {
+  return (bytes) => [...bytes].map((byte, i) => i === 1 ? byte + (to - from) : byte);
+}
+
+/** An i32.const of a small value as another one. */
+function constant(from: number, to: number): (bytes: Uint8Array) => number[] | null {
+  return (bytes) => bytes.length === 2 && bytes[1] === from ? [0x41, to] : null;
+}
+
+/** A load or store at another offset. */
+function moved(by: number): (bytes: Uint8Array, operands: number) => number[] | null {
+  return (bytes, operands) => {
+    // After the alignment hint; a lane may follow, which no load or store here has.
+    const old = [...bytes.subarray(operands + 1)];
+    const value = old.reduce((sum, byte, i) => sum + (byte & 0x7f) * 128 ** i, 0);
+    const next = lebOfLength(value + by, old.length);
+    return next && [...bytes.subarray(0, operands + 1), ...next];
+  };
+}
+
+const ops = {
+  load: vector(0),
+  const: vector(12),
+  shuffle: vector(13),
+  store64Lane: vector(91),
+  add: vector(228),
+  greaterSigned: 0x4a,
+  i32const: 0x41,
+  madd: vector(0x105),
+} as const;
+
+// The functions of a tile's module, in order.
+const funcs = { panel: 0, rows: 1, tile: 2, block: 3 } as const;
+
+/** Bytes of the n-th lane of a shuffle or constant changed. */
+function bytesFrom(at: number, change: (byte: number) => number) {
+  return (bytes: Uint8Array, operands: number) =>
+    [...bytes].map((byte, i) => i >= operands + at && i < operands + at + 4 ? change(byte) : byte);
+}
+
+const instructions: readonly Mutant[] = [
+  changed("one product of a tile is subtracted", "exact-forward", /^tile/, [
+    { func: funcs.tile, op: ops.madd, which: 0, to: renumbered(0x85, 0x86) },
+    { func: funcs.tile, op: ops.add, which: 0, to: renumbered(228, 229) },
+  ], key),
+  changed("a tile takes one step of k for another", "exact-forward", /^tile/, [
+    { func: funcs.tile, op: ops.shuffle, which: 1, to: bytesFrom(0, (byte) => (byte + 4) % 16) },
+  ]),
+  changed("a tile reads a vector of B too far", "exact-forward", /^tile/, [
+    { func: funcs.tile, op: ops.load, which: -1, to: moved(16) },
+  ]),
+  changed("a tile of too few rows writes one more", "memory", /^tile/, [
+    { func: funcs.block, op: ops.greaterSigned, which: "all", to: () => [0x4e] },
+  ], key),
+  changed("a tile's last rows are not its own", "exact-forward", /^tile/, [
+    { func: funcs.block, op: ops.greaterSigned, which: 0, to: () => [0x4c] },
+  ]),
+  changed("the lanes behind whole vectors are the wrong ones", "exact-forward", /^finish/, [
+    { op: ops.store64Lane, which: -1, to: (bytes) => [...bytes.subarray(0, -1), 1] },
+  ]),
+  changed("a few rows go on from the wrong row of B", "exact-forward", /^thin$/, [
+    { op: ops.i32const, which: "all", to: constant(8, 7) },
+    { op: ops.i32const, which: "all", to: constant(4, 3) },
+  ]),
+  changed("two columns change places in a transposition", "exact-backward", /^copy$/, [
+    { func: 0, op: ops.shuffle, which: 0, to: bytesFrom(4, (byte) => (byte + 4) % 32) },
+  ]),
+  changed("sums of rows subtract", "exact-backward", /^rows$/, [
+    { op: vector(240), which: -1, to: renumbered(240, 241) },
+    { op: ops.add, which: -1, to: renumbered(228, 229) },
+  ]),
+  changed("a coefficient of the exponential is 2^-20 off", "sweep", /^pointwise exponential/, [
+    {
+      op: ops.const,
+      which: "all",
+      // float64 constants between a third and one: the coefficients of the series.
+      to: (bytes, operands) =>
+        bytes[operands + 7] === 0x3f && bytes[operands + 15] === 0x3f && bytes[operands + 4] !== 0
+          ? [...bytes].map((byte, i) => i === operands + 4 || i === operands + 12 ? byte ^ 1 : byte)
+          : null,
+    },
+  ]),
+  changed("tanh's derivative is 0.98 - y²", "rigorous-backward", /^pointwise tanh/, [
+    {
+      func: 1,
+      op: ops.const,
+      which: "all",
+      to: (bytes, operands) => {
+        const one = [...new Uint8Array(Float32Array.of(1, 1, 1, 1).buffer)];
+        const wide = [...new Uint8Array(Float64Array.of(1, 1).buffer)];
+        const own = bytes.subarray(operands).join();
+        if (own === one.join()) {
+          const less = new Uint8Array(new Float32Array(4).fill(0.98).buffer);
+          return [...bytes.subarray(0, operands), ...less];
+        }
+        if (own === wide.join()) {
+          const less = new Uint8Array(new Float64Array(2).fill(0.98).buffer);
+          return [...bytes.subarray(0, operands), ...less];
+        }
+        return null;
+      },
+    },
+  ]),
+  {
+    name: "the heap has no room behind a block for what vector loads read too much",
+    kind: "WebAssembly",
+    killer: "memory",
+    key: true,
+    // deno-lint-ignore require-await -- async, so that a machine without SIMD rejects
+    create: async () =>
+      kernelWith(1, (memory, options) => {
+        const performer = new Performer(new Core(memory, options, 0));
+        return (task) => performer.perform(task);
+      }, TightHeap),
+  },
+];
+
+/** A team of three that works one after the other, whose shares `share` hands out. */
+function team(
+  name: string,
+  killer: string,
+  share: (task: Task, performers: readonly Performer[]) => void,
+): Mutant {
+  return {
+    name,
+    kind: "threads",
+    killer,
+    // deno-lint-ignore require-await -- async, so that a machine without SIMD rejects
+    create: async () =>
+      kernelWith(3, (memory, options) => {
+        const performers = [0, 1, 2].map((i) => new Performer(new Core(memory, options, i)));
+        return (task) => share(task, performers);
+      }),
+  };
+}
+
+const teams: readonly Mutant[] = [
+  team("the last of three threads does nothing", "exact-forward", (task, performers) => {
+    for (const [i, performer] of performers.entries()) {
+      if (i < 2) performer.perform(task, i, 3);
+    }
+  }),
+  team("the caller does not wait for the last thread", "exact-forward", (task, performers) => {
+    for (const [i, performer] of performers.entries()) {
+      if (i < 2) performer.perform(task, i, 3);
+      // It may find a memory in which the tensors are gone: that is what not waiting means.
+      else setTimeout(() => performer.perform(task, i, 3));
+    }
+  }),
+  team("two threads add the same share", "exact-backward", (task, performers) => {
+    for (const [i, performer] of performers.entries()) {
+      performer.perform(task, i, 3);
+      if (i === 1 && task.kind === "product" && task.accumulate) performer.perform(task, i, 3);
+    }
+  }),
+  team("each thread leaves the packing of weights to another", "contract", (task, performers) => {
+    for (const [i, performer] of performers.entries()) {
+      if (task.kind !== "pack") performer.perform(task, i, 3);
+      else if (i > 0) performer.perform(task, i, 3);
+    }
+  }),
+];
+
+/** Mutants of WebAssembly code, memory and threads. */
+export const wasmMutants: readonly Mutant[] = [...instructions, ...teams];
