@@ -19,7 +19,8 @@ import {
 } from "../cli/command.ts";
 import { KernelUnavailableError } from "../kernels/errors.ts";
 import { createKernel, type KernelName, kernelNames } from "../kernels/registry.ts";
-import { createFolder, writeRun } from "../reports/write.ts";
+import { createFolder } from "../reports/files.ts";
+import { writeRun } from "../reports/write.ts";
 import { type KernelRecord, type Results, schema } from "../reports/schema.ts";
 import { type Contestant, contestantOf } from "./contestant.ts";
 import { readEngine, readEnvironment } from "../reports/environment.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Results } from "./schema.ts";
+import type { Environment, Results } from "./schema.ts";
 
 /** The most characters that a name keeps. */
 export const maxName = 80;
@@ -41,23 +41,13 @@ export function cleanText(text: string, max: number = maxName): string {
 export function cleanResults(results: Results): Results {
   const kernel = renamer();
   const workload = renamer();
-  const { environment } = results;
   return {
     ...results,
     date: cleanText(results.date),
     command: cleanText(results.command, maxCommand),
     suite: cleanText(results.suite),
     engine: cleanText(results.engine, maxLine),
-    environment: {
-      ...environment,
-      densemark: cleanText(environment.densemark),
-      commit: environment.commit === null ? null : cleanText(environment.commit),
-      deno: cleanText(environment.deno),
-      v8: cleanText(environment.v8),
-      os: cleanText(environment.os),
-      arch: cleanText(environment.arch),
-      cpu: cleanText(environment.cpu),
-    },
+    environment: cleanEnvironment(results.environment),
     kernels: results.kernels.map((record) => ({
       ...record,
       name: kernel(record.name),
@@ -79,8 +69,22 @@ export function cleanResults(results: Results): Results {
   };
 }
 
+/** The same machine and software with every text cleaned. */
+export function cleanEnvironment(environment: Environment): Environment {
+  return {
+    ...environment,
+    densemark: cleanText(environment.densemark),
+    commit: environment.commit === null ? null : cleanText(environment.commit),
+    deno: cleanText(environment.deno),
+    v8: cleanText(environment.v8),
+    os: cleanText(environment.os),
+    arch: cleanText(environment.arch),
+    cpu: cleanText(environment.cpu),
+  };
+}
+
 /** A function that cleans names and gives equal ones equal, different ones different results. */
-function renamer(): (name: string) => string {
+export function renamer(): (name: string) => string {
   const given = new Map<string, string>();
   const taken = new Set<string>();
   return (name) => {

@@ -1,6 +1,6 @@
 /**
- * `deno task report`: makes the HTML report anew from a results.json, of this
- * machine or another.
+ * `deno task report`: makes the HTML report anew from a results.json or a
+ * verify.json, of this machine or another.
  *
  * @module
  */
@@ -15,18 +15,25 @@ import {
   textOf,
   UsageError,
 } from "../cli/command.ts";
-import { readResults } from "./read.ts";
-import { makeReport, writeWhole } from "./write.ts";
+import { writeWhole } from "./files.ts";
+import { readReportFile, type ReportFile } from "./read.ts";
+import { renderVerification } from "./verification/page.tsx";
+import { makeReport } from "./write.ts";
 
 const options: Readonly<Record<string, Option>> = {
-  out: { value: "FILE", help: "write the report here (report.html beside the results)" },
+  out: { value: "FILE", help: "write the page here (report.html or verify.html beside the file)" },
 };
 
 const help = helpText({
   usage: "deno task report RESULTS.json [options]",
-  summary: "Makes the HTML report of a bench run from its result file.",
+  summary:
+    "Makes the HTML report of a bench run, or the page of a verification, from its result file.",
   options,
-  notes: ["The path of the report is printed. Exit codes: 0 written, 2 not."],
+  notes: [
+    "Which of them a file is, results.json of the bench or verify.json of the verifier,",
+    "its schema says.",
+    "The path of the report is printed. Exit codes: 0 written, 2 not.",
+  ],
 });
 
 /** The command; returns its exit code. */
@@ -42,13 +49,21 @@ export async function main(args: readonly string[]): Promise<number> {
       `give one result file, not ${found.words.length}: deno task report RESULTS.json`,
     );
   }
-  const results = await readResults(path);
-  const out = textOf(found, "out") ?? join(dirname(path), "report.html");
-  const { html, warning } = await makeReport(results);
+  const { name, html, warning } = await pageOf(await readReportFile(path));
+  const out = textOf(found, "out") ?? join(dirname(path), name);
   await writeWhole(out, html);
   if (warning !== undefined) printError(`warning: ${warning}`);
   print(out);
   return 0;
+}
+
+/** The page on what a file holds, and the name that it has beside that file. */
+async function pageOf(
+  { results, verification }: ReportFile,
+): Promise<{ name: string; html: string; warning?: string }> {
+  return verification === undefined
+    ? { name: "report.html", ...await makeReport(results) }
+    : { name: "verify.html", html: await renderVerification(verification) };
 }
 
 if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

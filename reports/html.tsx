@@ -6,14 +6,15 @@
  * @module
  */
 import type { JSX } from "preact";
-import { renderToString } from "preact-render-to-string";
 import { cleanResults } from "./clean.ts";
-import { contentSecurityPolicy, embeddedJson } from "./csp.ts";
+import { embeddedJson } from "./csp.ts";
+import { htmlDocument } from "./document.tsx";
 import type { ExampleLayer } from "./example.ts";
 import { date } from "./format.ts";
 import type { Results } from "./schema.ts";
 import { Answer } from "./sections/answer.tsx";
 import { Charts } from "./sections/charts.tsx";
+import { Contents } from "./sections/contents.tsx";
 import { Layer } from "./sections/layer.tsx";
 import { Failures, Measurements } from "./sections/measurements.tsx";
 import { Environment, Kernels, Reading } from "./sections/provenance.tsx";
@@ -46,15 +47,7 @@ function Page({ results, client, example }: ReportOptions & { results: Results }
     <div class="page">
       <a class="skip" href="#main">Skip to the results</a>
       <Answer results={results} note={note} />
-      <nav aria-label="Contents">
-        <ul>
-          {contents.map(([id, title]) => (
-            <li key={id}>
-              <a href={`#${id}`}>{title}</a>
-            </li>
-          ))}
-        </ul>
-      </nav>
+      <Contents entries={contents} />
       <main id="main" tabIndex={-1}>
         <Layer results={results} example={example} />
         <Charts results={results} script={client !== null} />
@@ -78,34 +71,10 @@ function Page({ results, client, example }: ReportOptions & { results: Results }
  */
 export async function renderReport(results: Results, options: ReportOptions): Promise<string> {
   const clean = cleanResults(results);
-  const style = styleSheet();
-  const policy = await contentSecurityPolicy(
-    [style],
-    options.client === null ? [] : [options.client],
-  );
-  const head = renderToString(
-    <>
-      <meta http-equiv="Content-Security-Policy" content={policy} />
-      <meta charset="utf-8" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta name="color-scheme" content="light dark" />
-      <link rel="icon" href="data:," />
-      <title>{`Densemark: ${clean.suite}, ${date(clean.date)}`}</title>
-    </>,
-  );
-  const body = renderToString(<Page {...options} results={clean} />);
-  // Style and scripts go in as they are, byte by byte, since the policy names them by hash.
-  return [
-    "<!doctype html>",
-    '<html lang="en">',
-    `<head>${head}<style>${style}</style></head>`,
-    `<body>${body}`,
-    ...(options.client === null ? [] : [
-      `<script type="application/json" id="data">${embeddedJson(clean)}</script>`,
-      `<script>${options.client}</script>`,
-    ]),
-    "</body>",
-    "</html>",
-    "",
-  ].join("\n");
+  return await htmlDocument({
+    title: `Densemark: ${clean.suite}, ${date(clean.date)}`,
+    style: styleSheet(),
+    body: <Page {...options} results={clean} />,
+    ...(options.client === null ? {} : { data: embeddedJson(clean), script: options.client }),
+  });
 }

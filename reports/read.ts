@@ -1,17 +1,39 @@
 /**
- * Reading a result file, whose name and content come from anywhere.
+ * Reading a result file, whose name and content come from anywhere. Which kind
+ * it is, of the bench or of the verifier, its schema says.
  *
  * @module
  */
-import type { Results } from "./schema.ts";
-import { maxText, parseResults, ResultFileError } from "./validate.ts";
-import { FileError, reasonOf } from "./write.ts";
+import { maxText, parseFields, requireSchema, ResultFileError } from "./fields.ts";
+import { FileError, reasonOf } from "./files.ts";
+import { type Results, schema } from "./schema.ts";
+import { parseResults, resultsOf } from "./validate.ts";
+import { type VerificationReport, verificationSchema } from "./verification/schema.ts";
+import { verificationOf } from "./verification/validate.ts";
+
+/** What a file holds: the results of the bench, or of the verifier. */
+export type ReportFile =
+  | { readonly results: Results; readonly verification?: never }
+  | { readonly verification: VerificationReport; readonly results?: never };
 
 /**
- * The results of a run from its file.
+ * The results of the bench or of the verifier from their file.
  *
  * @throws {FileError} where it cannot be read.
  * @throws {ResultFileError} where it is no result file.
+ */
+export async function readReportFile(path: string): Promise<ReportFile> {
+  const file = parseFields(await readText(path));
+  return requireSchema(file, schema, verificationSchema) === schema
+    ? { results: resultsOf(file) }
+    : { verification: verificationOf(file) };
+}
+
+/**
+ * The results of the bench from their file.
+ *
+ * @throws {FileError} where it cannot be read.
+ * @throws {ResultFileError} where it is no result file of the bench.
  */
 export async function readResults(path: string): Promise<Results> {
   return parseResults(await readText(path));

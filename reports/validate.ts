@@ -6,8 +6,7 @@
  *
  * @module
  */
-import { DensemarkError } from "../kernels/errors.ts";
-import { cleanText } from "./clean.ts";
+import { fail, type Fields, parseFields, requireSchema, show } from "./fields.ts";
 import { schema } from "./schema.ts";
 import type {
   Environment,
@@ -19,14 +18,6 @@ import type {
   Warmup,
 } from "./schema.ts";
 
-/** A result file that cannot be read; the message is one line with the place and what is allowed there. */
-export class ResultFileError extends DensemarkError {
-  override name = "ResultFileError";
-}
-
-/** The most characters that a result file may have: 64 Mi. */
-export const maxText = 64 * 2 ** 20;
-
 /**
  * The results in `text`, the content of a results.json. Fields that the
  * schema does not know are left out.
@@ -34,20 +25,16 @@ export const maxText = 64 * 2 ** 20;
  * @throws {ResultFileError} where the text is no result file of this version.
  */
 export function parseResults(text: string): Results {
-  if (text.length > maxText) {
-    fail("the file", `has ${text.length} characters; at most ${maxText} (64 MiB) are read`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    fail("the file", `is not JSON: ${error instanceof Error ? error.message : error}`);
-  }
-  const file = new Fields(value, "");
-  const found = file.any("schema");
-  if (found !== schema) {
-    fail("schema", `is ${show(found)}; this version reads ${show(schema)} only`);
-  }
+  return resultsOf(parseFields(text));
+}
+
+/**
+ * The results in the fields of a file.
+ *
+ * @throws {ResultFileError} where it is no result file of this version.
+ */
+export function resultsOf(file: Fields): Results {
+  requireSchema(file, schema);
   const kernels = file.list("kernels", kernelRecord);
   const results: Results = {
     schema,
@@ -58,7 +45,7 @@ export function parseResults(text: string): Results {
     rounds: file.count("rounds", 0),
     elapsed: file.number("elapsed", 0),
     partial: file.flag("partial"),
-    environment: environment(file.object("environment")),
+    environment: environmentOf(file.object("environment")),
     engine: file.text("engine"),
     kernels,
     results: file.list("results", result),
@@ -87,7 +74,8 @@ function checkNames({ kernels, results }: Results): void {
   }
 }
 
-function environment(fields: Fields): Environment {
+/** The machine and the software, which every result file names. */
+export function environmentOf(fields: Fields): Environment {
   return {
     densemark: fields.text("densemark"),
     commit: fields.optional("commit", (f, key) => f.text(key)),
@@ -184,102 +172,4 @@ function warmup(fields: Fields): Warmup {
     settled: fields.flag("settled"),
     first: fields.number("first", 0),
   };
-}
-
-/** The fields of one object of the file, read by name and type; `at` is its place in the file. */
-class Fields {
-  readonly #at: string;
-  readonly #fields: ReadonlyMap<string, unknown>;
-
-  constructor(value: unknown, at: string) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      fail(at || "the file", `is ${show(value)}; it must be an object`);
-    }
-    this.#at = at;
-    this.#fields = new Map(Object.entries(value));
-  }
-
-  place(key: string): string {
-    return this.#at === "" ? key : `${this.#at}.${key}`;
-  }
-
-  any(key: string): unknown {
-    if (!this.#fields.has(key)) fail(this.place(key), "is missing");
-    return this.#fields.get(key);
-  }
-
-  text(key: string): string {
-    const value = this.any(key);
-    return typeof value === "string" ? value : this.#wrong(key, "a text");
-  }
-
-  flag(key: string): boolean {
-    const value = this.any(key);
-    return typeof value === "boolean" ? value : this.#wrong(key, "true or false");
-  }
-
-  number(key: string, min: number, max = Number.MAX_VALUE): number {
-    const value = this.any(key);
-    // JSON writes no infinity, but reads 1e999 as one.
-    if (typeof value === "number" && value >= min && value <= max) return value;
-    return this.#wrong(key, `a finite number${range(min, max)}`);
-  }
-
-  count(key: string, min: number): number {
-    const value = this.any(key);
-    if (typeof value === "number" && Number.isSafeInteger(value) && value >= min) return value;
-    return this.#wrong(key, `a whole number, ${min} or more`);
-  }
-
-  choice<T extends string>(key: string, allowed: readonly T[]): T {
-    const value = this.any(key);
-    const found = allowed.find((choice) => choice === value);
-    return found ?? this.#wrong(key, allowed.map((choice) => show(choice)).join(" or "));
-  }
-
-  numbers(key: string): number[] {
-    return this.#array(key).map((value, i) =>
-      typeof value === "number" && Number.isFinite(value) && value >= 0
-        ? value
-        : fail(`${this.place(key)}[${i}]`, `is ${show(value)}; it must be a finite number >= 0`)
-    );
-  }
-
-  list<T>(key: string, read: (fields: Fields) => T): T[] {
-    return this.#array(key).map((value, i) => read(new Fields(value, `${this.place(key)}[${i}]`)));
-  }
-
-  object(key: string): Fields {
-    return new Fields(this.any(key), this.place(key));
-  }
-
-  /** What `read` makes of the field, or null where the file says null. */
-  optional<T>(key: string, read: (fields: Fields, key: string) => T): T | null {
-    return this.any(key) === null ? null : read(this, key);
-  }
-
-  #array(key: string): unknown[] {
-    const value = this.any(key);
-    return Array.isArray(value) ? value : this.#wrong(key, "a list");
-  }
-
-  #wrong(key: string, allowed: string): never {
-    return fail(this.place(key), `is ${show(this.any(key))}; it must be ${allowed}`);
-  }
-}
-
-function range(min: number, max: number): string {
-  if (max !== Number.MAX_VALUE) return ` from ${min} to ${max}`;
-  return min === -Number.MAX_VALUE ? "" : ` >= ${min}`;
-}
-
-/** A value of the file in a message: short, on one line, without control characters. */
-function show(value: unknown): string {
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object" && value !== null) return "an object";
-  return typeof value === "string" ? JSON.stringify(cleanText(value, 40)) : String(value);
-}
-
-function fail(where: string, what: string): never {
-  throw new ResultFileError(`Cannot read the results: ${cleanText(`${where} ${what}`, 300)}.`);
 }

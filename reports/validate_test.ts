@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { hostileResults, sampleResults } from "./testdata.ts";
-import { maxText, parseResults, ResultFileError } from "./validate.ts";
+import { maxText, ResultFileError } from "./fields.ts";
+import { parseResults } from "./validate.ts";
 
 /** The text of the sample with the value at a path replaced, or removed where it is undefined. */
 function changed(path: string, value: unknown): string {

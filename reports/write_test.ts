@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { toCsv } from "./csv.ts";
 import { cleanSample, sampleResults } from "./testdata.ts";
 import { parseResults } from "./validate.ts";
-import { createFolder, FileError, writeRun, writeWhole } from "./write.ts";
+import { createFolder, FileError, writeWhole } from "./files.ts";
+import { writeRun } from "./write.ts";
 
 async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

@@ -164,7 +164,7 @@ function Legend({ series, of }: { series: readonly Series[]; of: string }): JSX.
 }
 
 /** The line and the marker of a series; a peer's marker is hollow. */
-export function Swatch({ series }: { series: Series }): JSX.Element {
+export function Swatch({ series }: { series: Pick<Series, "index" | "peer"> }): JSX.Element {
   const { color, marker, dash } = seriesStyle(series.index);
   return (
     <svg class={`swatch s${color}`} viewBox="0 0 34 14" width="34" height="14" aria-hidden="true">

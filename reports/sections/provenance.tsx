@@ -5,10 +5,10 @@
  * @module
  */
 import type { JSX } from "preact";
-import { count, date, duration, memory, whole } from "../format.ts";
+import { count, date, duration, whole } from "../format.ts";
 import type { Results } from "../schema.ts";
 import { verifiedSeconds } from "../series.ts";
-import { KernelName, NumberCell, Table } from "./table.tsx";
+import { environmentRows, Facts, KernelName, NumberCell, Table } from "./table.tsx";
 
 /** The kernels and peers of the run: where and how each computes. */
 export function Kernels({ results }: { results: Results }): JSX.Element {
@@ -45,17 +45,8 @@ export function Kernels({ results }: { results: Results }): JSX.Element {
 
 /** The machine and the software, and the command that repeats the run. */
 export function Environment({ results }: { results: Results }): JSX.Element {
-  const { environment } = results;
   const rows: readonly (readonly [string, string])[] = [
-    ["Densemark", environment.densemark],
-    ["commit", environment.commit ?? "not in a repository"],
-    ["Deno", environment.deno],
-    ["V8", environment.v8],
-    ["engine", results.engine],
-    ["operating system", `${environment.os}, ${environment.arch}`],
-    ["processor", environment.cpu],
-    ["logical cores", whole(environment.cores)],
-    ["memory", memory(environment.memory)],
+    ...environmentRows(results.environment, results.engine),
     ["began", date(results.date)],
     ["took", duration(results.elapsed) + (results.partial ? ", then stopped early" : "")],
     ["rounds", whole(results.rounds)],
@@ -66,19 +57,7 @@ export function Environment({ results }: { results: Results }): JSX.Element {
       <h2 id="environment">Machine and command</h2>
       <p>This command repeats the run:</p>
       <pre tabIndex={0} aria-label="Command"><code>{results.command}</code></pre>
-      <div class="scroll" role="region" aria-labelledby="environment-caption" tabIndex={0}>
-        <table class="facts">
-          <caption id="environment-caption">The machine and the software</caption>
-          <tbody>
-            {rows.map(([name, value]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td class="prose">{value}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Facts id="environment" caption="The machine and the software" rows={rows} />
     </section>
   );
 }

@@ -6,6 +6,8 @@
  * @module
  */
 import type { ComponentChildren, JSX } from "preact";
+import { memory, whole } from "../format.ts";
+import type { Environment } from "../schema.ts";
 
 /** A column: its title, and how it sorts, or null where order says nothing. */
 export interface Column {
@@ -42,6 +44,47 @@ export function Table({ id, caption, columns, children }: {
       </table>
     </div>
   );
+}
+
+/** A table of names and what they are. */
+export function Facts({ id, caption, rows }: {
+  id: string;
+  caption: string;
+  rows: readonly (readonly [string, string])[];
+}): JSX.Element {
+  return (
+    <div class="scroll" role="region" aria-labelledby={`${id}-caption`} tabIndex={0}>
+      <table class="facts">
+        <caption id={`${id}-caption`}>{caption}</caption>
+        <tbody>
+          {rows.map(([name, value], i) => (
+            <tr key={i}>
+              <th scope="row">{name}</th>
+              <td class="prose">{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** The machine and the software as names and values. */
+export function environmentRows(
+  environment: Environment,
+  engine: string,
+): readonly (readonly [string, string])[] {
+  return [
+    ["Densemark", environment.densemark],
+    ["commit", environment.commit ?? "not in a repository"],
+    ["Deno", environment.deno],
+    ["V8", environment.v8],
+    ["engine", engine],
+    ["operating system", `${environment.os}, ${environment.arch}`],
+    ["processor", environment.cpu],
+    ["logical cores", whole(environment.cores)],
+    ["memory", memory(environment.memory)],
+  ];
 }
 
 /** A cell with a number: the text for people, and the value that the column sorts by (null sorts last). */

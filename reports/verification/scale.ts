@@ -1,0 +1,97 @@
+/**
+ * Scales of the plots: where a value stands between two ends, on a logarithmic
+ * axis, and which values are named there. Pure functions, drawn by plot.tsx.
+ *
+ * @module
+ */
+import { short } from "../format.ts";
+
+/** A named place of an axis. */
+export interface Tick {
+  readonly at: number;
+  readonly label: string;
+}
+
+/** An axis: where values stand, in units of the picture. */
+export interface Scale {
+  readonly from: number;
+  readonly to: number;
+  readonly ticks: readonly Tick[];
+  /** Where `value` stands; what is beyond an end stands at it. */
+  at(value: number): number;
+}
+
+const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** A power of ten, as one where digits would be long: `0.01`, `1`, `10⁻⁶`, `1,000`, `10⁵`. */
+export function powerText(exponent: number): string {
+  if (exponent >= -2 && exponent <= 4) return (10 ** exponent).toLocaleString("en-US");
+  const digits = [...String(Math.abs(exponent))].map((digit) => superscripts[Number(digit)]);
+  return `10${exponent < 0 ? "⁻" : ""}${digits.join("")}`;
+}
+
+/** The least and the greatest of the numbers that a logarithmic axis can show; null where there is none. */
+export function extent(values: readonly number[]): readonly [number, number] | null {
+  let [low, high] = [Infinity, 0];
+  for (const value of values) {
+    if (!(value > 0 && value < Infinity)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return high === 0 ? null : [low, high];
+}
+
+/** A logarithmic scale from `low` at `from` to `high` at `to`; 0 and less stand at `from`, infinity at `to`. */
+export function logScale(low: number, high: number, from: number, to: number): Scale {
+  const [bottom, top] = [Math.log(low), Math.log(high)];
+  const at = (value: number) => {
+    const share = value > 0 ? (Math.log(value) - bottom) / (top - bottom) : 0;
+    return from + (to - from) * Math.min(1, Math.max(0, share));
+  };
+  return {
+    from,
+    to,
+    ticks: logTicks(low, high).map(({ at: value, label }) => ({ at: at(value), label })),
+    at,
+  };
+}
+
+/** More names than this do not fit an axis. */
+const mostTicks = 7;
+
+/** Powers of ten, as many as fit; where they are fewer than three, 2 and 5 times them too. */
+export function logTicks(low: number, high: number): Tick[] {
+  // What rounding takes from a power of ten must not take its name.
+  const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+  const count = last - first + 1;
+  if (count >= 3) {
+    const step = Math.ceil(count / mostTicks);
+    const ticks: Tick[] = [];
+    for (let exponent = first; exponent <= last; exponent++) {
+      if (exponent % step !== 0) continue;
+      ticks.push({ at: 10 ** exponent, label: powerText(exponent) });
+    }
+    return ticks;
+  }
+  const ticks: Tick[] = [];
+  for (let exponent = first - 1; exponent <= last + 1; exponent++) {
+    for (const digit of [1, 2, 5]) {
+      const value = digit * 10 ** exponent;
+      if (value < low * (1 - 1e-9) || value > high * (1 + 1e-9)) continue;
+      ticks.push({ at: value, label: short(value) });
+    }
+  }
+  return ticks.length > mostTicks ? ticks.filter((_, i) => i % 2 === 0) : ticks;
+}
+
+/** Where finite float32 numbers stand by sign and exponent, from −max over 0 to max: the classes of a profile in order. */
+export function classOrder(): number[] {
+  const exponents = Array.from({ length: 255 }, (_, i) => i);
+  return [...exponents.toReversed().map((exponent) => 256 + exponent), ...exponents];
+}
+
+/** The bits of `value` as a float32 number, in hexadecimal. */
+export function hexBits(value: number): string {
+  const bits = new Uint32Array(new Float32Array([value]).buffer)[0] ?? 0;
+  return `0x${bits.toString(16).padStart(8, "0")}`;
+}

@@ -1,0 +1,256 @@
+/**
+ * The errors of the activations: against x, over all signs and exponents of
+ * float32, and as a table with the input that has the largest.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import { short, significant, whole } from "../../format.ts";
+import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
+import { Legend, LineKey, Panel, panel, round } from "../plot.tsx";
+import { classOrder, extent, hexBits, logScale, powerText, type Scale } from "../scale.ts";
+import type { ActivationReport, VerificationReport } from "../schema.ts";
+
+/** Below this all results are rounded as well as can be, or nearly. */
+const least = 0.25;
+
+interface Drawn {
+  readonly name: string;
+  readonly index: number;
+  readonly activation: ActivationReport;
+}
+
+/** By activation, in the order in which they are first met. */
+function byActivation(report: VerificationReport): Map<string, Drawn[]> {
+  const found = new Map<string, Drawn[]>();
+  for (const [index, { kernel, activations }] of report.kernels.entries()) {
+    for (const activation of activations) {
+      const list = found.get(activation.activation) ?? [];
+      found.set(activation.activation, list);
+      list.push({ name: kernel, index, activation });
+    }
+  }
+  return found;
+}
+
+/** One small chart for each activation, the kernels over each other. */
+export function ActivationPlots({ report }: { report: VerificationReport }): JSX.Element | null {
+  const all = [...byActivation(report)].map(([name, list]) => ({
+    name,
+    list: list.filter(({ activation }) => activation.profile.length > 0),
+  })).filter(({ list }) => list.length > 0);
+  const exact = all.filter(({ list }) =>
+    list.every(({ activation }) => activation.profile.every((ulp) => ulp === 0))
+  );
+  const drawn = all.filter((one) => !exact.includes(one));
+  if (all.length === 0) return null;
+  const kernels = report.kernels.map(({ kernel }, index) => ({ name: kernel, index }))
+    .filter(({ index }) => drawn.some(({ list }) => list.some((one) => one.index === index)));
+  return (
+    <section aria-labelledby="profiles">
+      <h2 id="profiles">Activations against x</h2>
+      <p>
+        The largest error among the inputs of each sign and exponent, from the most negative number
+        over 0 to the greatest, on a logarithmic axis; errors below {least}{" "}
+        ULP stand at its lower end, where a result could not be much better. {exact.length > 0 &&
+          `Without any error, and not drawn: ${exact.map(({ name }) => name).join(", ")}.`}
+      </p>
+      {drawn.length > 0 && (
+        <Legend kernels={kernels}>
+          <LineKey kind="limit">declared limit, with the kernels’ marks where they differ</LineKey>
+        </Legend>
+      )}
+      <div class="panels">
+        {drawn.map(({ name, list }, i) => (
+          <Profile key={name} id={`profile-${i}`} name={name} list={list} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+/** The order of the classes along the axis, and the first of each side to be named. */
+const order = classOrder();
+const named: readonly (readonly [number, string])[] = [
+  [-127 - 60, `−${powerText(18)}`],
+  [-127, "−1"],
+  [-127 + 60, `−${powerText(-18)}`],
+  [0, "0"],
+  [127 - 60, powerText(-18)],
+  [127, "1"],
+  [127 + 60, powerText(18)],
+];
+
+const xScale: Scale = (() => {
+  const { left, right } = panel;
+  // Exponent 0 of either sign stands beside the middle.
+  const at = (exponent: number) => left + (right - left) * (exponent + 255) / 510;
+  return {
+    from: left,
+    to: right,
+    at,
+    ticks: named.map(([exponent, label]) => ({ at: at(exponent), label })),
+  };
+})();
+
+function Profile({ id, name, list }: {
+  id: string;
+  name: string;
+  list: readonly Drawn[];
+}): JSX.Element {
+  const errors = list.flatMap(({ activation: { declared, profile } }) => [declared, ...profile]);
+  const [, high] = extent(errors) ?? [1, 1];
+  const y = logScale(least, Math.max(2, high * 1.8), panel.bottom, panel.top);
+  const limits = new Map<number, number[]>();
+  for (const { index, activation: { declared } } of list) {
+    limits.set(declared, [...limits.get(declared) ?? [], index]);
+  }
+  const text = list.map(({ name, activation: { ulp, declared } }) =>
+    `${name} up to ${ulpText(ulp)} of ${short(declared)} declared`
+  );
+  return (
+    <Panel
+      id={id}
+      title={name}
+      text={`Step chart of the largest error of ${name} in ULP against x: ${text.join(", ")}.`}
+      x={xScale}
+      y={y}
+      xTitle="x, by sign and exponent"
+      yTitle="largest error, ULP"
+    >
+      <path class="grid strong" d={`M${round(xScale.at(0))} ${panel.top}V${panel.bottom}`} />
+      {list.map(({ index, activation }) => (
+        <path
+          key={index}
+          class={`steps s${index % 8}`}
+          d={stepPath(activation.profile, y)}
+        />
+      ))}
+      {[...limits].filter(([declared]) => declared >= least).map(([declared, indices]) => (
+        <g key={declared}>
+          <path class="limit" d={`M${panel.left} ${round(y.at(declared))}H${panel.right}`} />
+          {limits.size > 1 && indices.map((index, i) => (
+            <circle
+              key={index}
+              class={`dot s${index % 8}`}
+              cx={panel.right - 6 - 9 * i}
+              cy={round(y.at(declared) - 6)}
+              r="3.2"
+            />
+          ))}
+        </g>
+      ))}
+    </Panel>
+  );
+}
+
+/** The steps of a profile as the d of a path; equal neighbours are one step. */
+export function stepPath(profile: readonly number[], y: Scale): string {
+  let path = "";
+  let before = NaN;
+  for (const [i, at] of order.entries()) {
+    const height = round(y.at(profile[at] ?? 0));
+    if (height === before) continue;
+    const x = round(xScale.at(i - 255));
+    path += path === "" ? `M${x} ${height}` : `H${x}V${height}`;
+    before = height;
+  }
+  return `${path}H${xScale.to}`;
+}
+
+function ulpText(ulp: number): string {
+  if (ulp === Infinity) return "∞";
+  return ulp >= 1e6 ? short(ulp) : significant(ulp, 3);
+}
+
+/** Every activation of every kernel. */
+export function ActivationTable({ report }: { report: VerificationReport }): JSX.Element {
+  const rows = [...byActivation(report)].flatMap(([name, list]) =>
+    list.map((one, i) => ({ ...one, of: name, first: i === 0, span: list.length }))
+  );
+  return (
+    <section aria-labelledby="activations">
+      <h2 id="activations">Activations</h2>
+      <p>
+        {rows.length === 0
+          ? "No activation was swept in this run."
+          : "Where every one of the 2³² float32 numbers was an input, the largest error is a proven " +
+            "maximum; else it is the largest of the inputs tried."}
+      </p>
+      {rows.length > 0 && (
+        <Table
+          id="activations-table"
+          caption="Largest errors of the activations"
+          columns={[
+            { title: "activation", sort: null },
+            { title: "kernel", sort: null },
+            { title: "inputs", sort: "number" },
+            { title: "largest error, ULP", sort: "number" },
+            { title: "declared", sort: "number" },
+            { title: "at x", sort: "number" },
+            { title: "monotone", sort: null },
+            { title: "odd", sort: null },
+          ]}
+        >
+          {rows.map(({ of, name, first, span, index, activation }) => (
+            <ActivationRow
+              key={`${of} ${index}`}
+              name={first ? of : null}
+              span={span}
+              kernel={name}
+              activation={activation}
+            />
+          ))}
+        </Table>
+      )}
+    </section>
+  );
+}
+
+function ActivationRow({ name, span, kernel, activation }: {
+  name: string | null;
+  span: number;
+  kernel: string;
+  activation: ActivationReport;
+}): JSX.Element {
+  const { inputs, exhaustive, ulp, declared, at, monotone, odd } = activation;
+  const over = !(ulp <= declared);
+  return (
+    <tr>
+      {name !== null && (
+        <th scope="rowgroup" rowSpan={span}>
+          <span class="title">{name}</span>
+        </th>
+      )}
+      <td class="name">
+        <KernelName name={kernel} peer={false} />
+      </td>
+      <NumberCell value={inputs}>
+        {whole(inputs)}
+        {exhaustive && <span class="detail">all there are</span>}
+      </NumberCell>
+      <NumberCell value={ulp}>
+        <span class={over ? "none" : "value"}>{over && "✗ "}{ulpText(ulp)}</span>
+        {exhaustive && <span class="detail">proven maximum</span>}
+      </NumberCell>
+      <NumberCell value={declared}>{short(declared)}</NumberCell>
+      <NumberCell value={at}>
+        {ulp === 0 ? "–" : (
+          <>
+            {at === Infinity ? "∞" : at === -Infinity ? "−∞" : short(at)}
+            <span class="detail">
+              <code>{hexBits(at)}</code>
+            </span>
+          </>
+        )}
+      </NumberCell>
+      <Holds value={monotone} />
+      <Holds value={odd} />
+    </tr>
+  );
+}
+
+function Holds({ value }: { value: boolean | null }): JSX.Element {
+  if (value === null) return <td class="faint">need not be</td>;
+  return value ? <td>yes</td> : <td class="none">✗ no</td>;
+}

@@ -1,0 +1,146 @@
+/**
+ * Kernels against checks: how much was run and how near the worst came to its
+ * bound; and what data on what shapes that was.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
+import { count, significant, whole } from "../../format.ts";
+import { checksOf, failedCases } from "../findings.ts";
+import type { CheckReport, ShapeClass, VerificationReport } from "../schema.ts";
+
+/** One row a check, one column a kernel. */
+export function Checks({ report }: { report: VerificationReport }): JSX.Element {
+  const checks = checksOf(report);
+  return (
+    <section aria-labelledby="checks">
+      <h2 id="checks">Checks</h2>
+      <p>
+        {checks.length === 0
+          ? "No check was run on a kernel."
+          : "The share is the worst error as a part of what the check allows, over the cases that " +
+            "passed: “exact” where nothing at all is allowed and nothing was off, 1 where a bound " +
+            "is used up."}
+      </p>
+      {checks.length > 0 && (
+        <Table
+          id="checks-table"
+          caption="Cases run, and the worst share of a bound"
+          columns={[
+            { title: "check", sort: null },
+            ...report.kernels.map(({ kernel }) => ({
+              title: <KernelName name={kernel} peer={false} />,
+              sort: null,
+            })),
+          ]}
+        >
+          {checks.map(({ check, description }) => (
+            <tr key={check}>
+              <th scope="row" class="wide">
+                {check} <span class="detail">{description}</span>
+              </th>
+              {report.kernels.map(({ kernel, checks }) => (
+                <CheckCell
+                  key={kernel}
+                  found={checks.find((one) => one.check === check)}
+                />
+              ))}
+            </tr>
+          ))}
+        </Table>
+      )}
+    </section>
+  );
+}
+
+function CheckCell({ found }: { found: CheckReport | undefined }): JSX.Element {
+  if (found === undefined || found.cases === 0) return <td class="verdict slim none">not run</td>;
+  const { cases, indeterminate, worst, worstCase, warnings } = found;
+  const failed = failedCases(found);
+  return (
+    <td class={`verdict slim ${failed > 0 ? "bad" : "good"}`}>
+      <b>
+        <span aria-hidden="true">{failed > 0 ? "✗" : "✓"}</span>{" "}
+        {failed > 0 ? `${whole(failed)} of ${whole(cases)} failed` : count(cases, "case")}
+      </b>
+      <span class="detail" {...(worstCase === null ? {} : { title: worstCase })}>
+        {worstCase === null && worst === 0 ? "exact" : `share ${significant(worst, 2)}`}
+      </span>
+      {indeterminate > 0 && <span class="detail">{whole(indeterminate)} left open</span>}
+      {warnings.length > 0 && (
+        <span class="detail warning">⚠ {count(warnings.length, "warning")}</span>
+      )}
+    </td>
+  );
+}
+
+const classes: readonly ShapeClass[] = ["empty", "small", "edge", "large", "none"];
+
+/** Which families of data ran on which shapes: one row a family and class of shapes, one column a kernel. */
+export function CoverageTable({ report }: { report: VerificationReport }): JSX.Element | null {
+  const counts = new Map<string, Map<string, { cases: number; failed: number }>>();
+  const families = new Set<string>();
+  for (const { kernel, checks } of report.kernels) {
+    for (const { family, shapes, cases, failed } of checks.flatMap(({ coverage }) => coverage)) {
+      families.add(family);
+      const key = JSON.stringify([family, shapes]);
+      const row = counts.get(key) ?? new Map();
+      counts.set(key, row);
+      const before = row.get(kernel) ?? { cases: 0, failed: 0 };
+      row.set(kernel, { cases: before.cases + cases, failed: before.failed + failed });
+    }
+  }
+  const rows = [...families].map((family) => ({
+    family,
+    parts: classes.flatMap((shapes) => {
+      const row = counts.get(JSON.stringify([family, shapes]));
+      return row === undefined ? [] : [{ shapes, row }];
+    }),
+  }));
+  if (rows.length === 0) return null;
+  return (
+    <section aria-labelledby="coverage">
+      <h2 id="coverage">Coverage</h2>
+      <p>
+        How many cases ran with data of each family on shapes of each class: empty, where a
+        dimension is 0; small, up to 6; edge, beside an edge of the kernel’s own tile or block;
+        large, all others.
+      </p>
+      <Table
+        id="coverage-table"
+        caption="Cases by family of data, class of shapes and kernel"
+        columns={[
+          { title: "family", sort: null },
+          { title: "shapes", sort: null },
+          ...report.kernels.map(({ kernel }) => ({
+            title: <KernelName name={kernel} peer={false} />,
+            sort: "number" as const,
+          })),
+        ]}
+      >
+        {rows.flatMap(({ family, parts }) =>
+          parts.map(({ shapes, row }, i) => (
+            <tr key={`${family} ${shapes}`}>
+              {i === 0 && (
+                <th scope="rowgroup" rowSpan={parts.length}>
+                  <span class="title">{family}</span>
+                </th>
+              )}
+              <td>{shapes === "none" ? "no matrix" : shapes}</td>
+              {report.kernels.map(({ kernel }) => {
+                const { cases, failed } = row.get(kernel) ?? { cases: 0, failed: 0 };
+                return (
+                  <NumberCell key={kernel} value={cases}>
+                    {cases === 0 ? <span class="none">none</span> : whole(cases)}
+                    {failed > 0 && <span class="detail warning">✗ {whole(failed)} failed</span>}
+                  </NumberCell>
+                );
+              })}
+            </tr>
+          ))
+        )}
+      </Table>
+    </section>
+  );
+}

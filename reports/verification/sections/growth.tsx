@@ -1,0 +1,262 @@
+/**
+ * How errors of sums grow with the number of products, on logarithmic axes:
+ * in units of the rounding error, as a share of the proven bound (ρ), and
+ * against what is usual (λ̂); and how far off results are in ULP.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import { significant, whole } from "../../format.ts";
+import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
+import { KernelLine, Legend, LineKey, Numbers, Panel, panel, round } from "../plot.tsx";
+import { extent, logScale, type Scale } from "../scale.ts";
+import type { Growth, VerificationReport } from "../schema.ts";
+
+/** The errors of one kernel on one family; `index` is the kernel's look. */
+interface Line {
+  readonly kernel: string;
+  readonly index: number;
+  readonly points: readonly Growth[];
+}
+
+interface Metric {
+  readonly key: "units" | "rho" | "lambda";
+  readonly name: string;
+  readonly axis: string;
+  readonly guides: readonly Guide[];
+}
+
+interface Guide {
+  readonly kind: "guide" | "limit";
+  readonly label: string;
+  readonly value: (k: number) => number;
+}
+
+/** Above this, λ̂ of random data is worth a warning. */
+const unusual = 4;
+
+const metrics: readonly Metric[] = [
+  {
+    key: "units",
+    name: "error in units of u·gauge",
+    axis: "largest error / (u·gauge)",
+    guides: [
+      { kind: "guide", label: "k", value: (k) => k },
+      { kind: "guide", label: "√k", value: Math.sqrt },
+    ],
+  },
+  {
+    key: "rho",
+    name: "share of the proven bound, ρ",
+    axis: "ρ",
+    guides: [
+      { kind: "limit", label: "1: the bound", value: () => 1 },
+      { kind: "guide", label: "1/√k", value: (k) => 1 / Math.sqrt(k) },
+    ],
+  },
+  {
+    key: "lambda",
+    name: "against what is usual, λ̂",
+    axis: "λ̂",
+    guides: [{ kind: "limit", label: "4: unusual", value: () => unusual }],
+  },
+];
+
+/** The errors against k, one row of panels for each family of data. */
+export function GrowthPlots({ report }: { report: VerificationReport }): JSX.Element {
+  const families = [
+    ...new Set(report.kernels.flatMap(({ growth }) => growth.map((g) => g.family))),
+  ];
+  const lines = (family: string): Line[] =>
+    report.kernels.map(({ kernel, growth }, index) => ({
+      kernel,
+      index,
+      points: growth.filter((one) => one.family === family).toSorted((a, b) => a.k - b.k),
+    })).filter(({ points }) => points.length > 0);
+  const all = report.kernels.flatMap(({ growth }) => growth);
+  const drawn = report.kernels.map(({ kernel, growth }, index) => ({ name: kernel, index, growth }))
+    .filter(({ growth }) => growth.length > 0);
+  return (
+    <section aria-labelledby="growth">
+      <h2 id="growth">Errors of sums</h2>
+      {families.length === 0
+        ? <p>Errors of sums of different lengths were not measured in this run.</p>
+        : (
+          <>
+            <p>
+              The largest error of a sum of k products of random data. In units of the rounding
+              error u times the gauge (the sum of the products’ sizes) an error can grow as the
+              number of additions that a product passes through, its depth, and no more: that is the
+              proven bound. By chance it grows as the square root of the depth. A line that bends up
+              against its neighbours is a change in how a kernel adds.
+            </p>
+            <Legend kernels={drawn}>
+              <LineKey kind="guide">k, √k, 1/√k</LineKey>
+              <LineKey kind="depth">depth of a kernel that is not about k, in its colour</LineKey>
+              <LineKey kind="limit">limit</LineKey>
+            </Legend>
+            {families.map((family, i) => (
+              <figure key={family} class="figure">
+                <figcaption>
+                  <h3>Data: {family}</h3>
+                </figcaption>
+                <div class="panels">
+                  {metrics.map((metric) => (
+                    <GrowthPanel
+                      key={metric.key}
+                      id={`growth-${i}-${metric.key}`}
+                      family={family}
+                      metric={metric}
+                      lines={lines(family)}
+                      all={all}
+                    />
+                  ))}
+                </div>
+              </figure>
+            ))}
+            <Numbers>
+              <GrowthTable report={report} />
+            </Numbers>
+          </>
+        )}
+    </section>
+  );
+}
+
+/** The scales are the same for all families, so that panels can be compared. */
+function scalesOf(all: readonly Growth[], { key, guides }: Metric): { x: Scale; y: Scale } {
+  const { left, right, top, bottom } = panel;
+  const [first, last] = extent(all.map(({ k }) => k)) ?? [1, 10];
+  const marks = guides.filter(({ kind, label }) => kind === "limit" || label === "√k")
+    .flatMap(({ value }) => [value(first), value(last)]);
+  const [low, high] = extent([...all.map((one) => one[key]), ...marks]) ?? [0.1, 1];
+  return {
+    x: logScale(first / 1.15, last * (first === last ? 2 : 1.15), left, right),
+    y: logScale(low / 1.6, high * 1.6, bottom, top),
+  };
+}
+
+function GrowthPanel({ id, family, metric, lines, all }: {
+  id: string;
+  family: string;
+  metric: Metric;
+  lines: readonly Line[];
+  all: readonly Growth[];
+}): JSX.Element {
+  const { x, y } = scalesOf(all, metric);
+  const worst = lines.map(({ kernel, points }) =>
+    `${kernel} up to ${errorText(Math.max(...points.map((point) => point[metric.key])))}`
+  );
+  return (
+    <Panel
+      id={id}
+      title={metric.name}
+      text={`Line chart of ${metric.name}, against k, for data ${family}: ${worst.join(", ")}.`}
+      x={x}
+      y={y}
+      xTitle="k, products in a sum"
+      yTitle={metric.axis}
+    >
+      {metric.guides.map((guide) => <GuideLine key={guide.label} guide={guide} x={x} y={y} />)}
+      {metric.key === "units" &&
+        lines.map((line) => <DepthLine key={line.kernel} line={line} x={x} y={y} />)}
+      {lines.map(({ kernel, index, points }) => (
+        <KernelLine
+          key={kernel}
+          index={index}
+          points={points.map((point) => ({ x: x.at(point.k), y: y.at(point[metric.key]) }))}
+        />
+      ))}
+    </Panel>
+  );
+}
+
+/** A guide is straight on these axes; it is cut where it leaves the frame, and named there. */
+function GuideLine({ guide, x, y }: { guide: Guide; x: Scale; y: Scale }): JSX.Element | null {
+  const steps = Array.from({ length: 61 }, (_, i) => {
+    const at = x.from + (x.to - x.from) * i / 60;
+    return { x: at, y: y.at(guide.value(valueAt(x, at))) };
+  }).filter((spot) => Math.abs(spot.y - y.from) > 0.01 && Math.abs(spot.y - y.to) > 0.01);
+  const [first, last] = [steps[0], steps.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const flat = Math.abs(first.y - last.y) < 1;
+  return (
+    <g>
+      <path
+        class={guide.kind}
+        d={`M${round(first.x)} ${round(first.y)}L${round(last.x)} ${round(last.y)}`}
+      />
+      <text
+        class={`name ${guide.kind}`}
+        x={round(flat ? x.to - 4 : last.x - 5)}
+        y={round(flat ? last.y - 5 : last.y + (last.y > first.y ? -6 : 4))}
+        text-anchor="end"
+      >
+        {guide.label}
+      </text>
+    </g>
+  );
+}
+
+/** The value that stands at a place of a logarithmic scale, found by halving. */
+function valueAt(scale: Scale, place: number): number {
+  let [low, high] = [-400, 400];
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    const before = (scale.at(2 ** middle) - place) * Math.sign(scale.to - scale.from) < 0;
+    if (before) low = middle;
+    else high = middle;
+  }
+  return 2 ** ((low + high) / 2);
+}
+
+/** The bound of a kernel by its depth, where that is not about k itself. */
+function DepthLine({ line, x, y }: { line: Line; x: Scale; y: Scale }): JSX.Element | null {
+  if (line.points.every(({ k, depth }) => Math.abs(depth - k) <= 2 + k / 8)) return null;
+  const inside = line.points.filter(({ depth }) => depth > 0 && y.at(depth) > y.to + 0.01);
+  const path = inside.map(({ k, depth }, i) =>
+    `${i === 0 ? "M" : "L"}${round(x.at(k))} ${round(y.at(depth))}`
+  ).join("");
+  return path === "" ? null : <path class={`depth s${line.index % 8}`} d={path} />;
+}
+
+function errorText(value: number): string {
+  if (value === Infinity) return "∞";
+  return value !== 0 && value < 1e-3
+    ? value.toExponential(1).replace("e-", "e−")
+    : significant(value, 2);
+}
+
+function GrowthTable({ report }: { report: VerificationReport }): JSX.Element {
+  return (
+    <Table
+      id="growth-table"
+      caption="Largest errors of sums of k products"
+      columns={[
+        { title: "kernel", sort: null },
+        { title: "data", sort: null },
+        { title: "k", sort: "number" },
+        { title: "depth", sort: "number" },
+        { title: "error / (u·gauge)", sort: "number" },
+        { title: "ρ", sort: "number" },
+        { title: "λ̂", sort: "number" },
+      ]}
+    >
+      {report.kernels.flatMap(({ kernel, growth }) =>
+        growth.map(({ family, k, depth, units, rho, lambda }, i) => (
+          <tr key={`${kernel} ${i}`}>
+            <th scope="row">
+              <KernelName name={kernel} peer={false} />
+            </th>
+            <td>{family}</td>
+            <NumberCell value={k}>{whole(k)}</NumberCell>
+            <NumberCell value={depth}>{whole(depth)}</NumberCell>
+            {[units, rho, lambda].map((value, column) => (
+              <NumberCell key={column} value={value}>{errorText(value)}</NumberCell>
+            ))}
+          </tr>
+        ))
+      )}
+    </Table>
+  );
+}

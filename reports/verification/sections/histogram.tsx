@@ -1,0 +1,139 @@
+/**
+ * How many results of random sums were how many units in the last place off:
+ * a bar chart for each kernel, and the counts.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import { whole } from "../../format.ts";
+import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
+import { Numbers, Panel, panel, round } from "../plot.tsx";
+import type { Scale } from "../scale.ts";
+import { ulpBins, type VerificationReport } from "../schema.ts";
+
+/** The bins as text: `0`, `3–4`, `129+`. */
+export const binTexts: readonly string[] = ulpBins.map((from, i) => {
+  const next = ulpBins[i + 1];
+  if (next === undefined) return `${from}+`;
+  return next === from + 1 ? String(from) : `${from}–${next - 1}`;
+});
+
+/** A share of all as a percentage that never rounds something to nothing: `61 %`, `0.3 %`, `<0.1 %`. */
+export function shareText(share: number): string {
+  if (share === 0) return "0 %";
+  if (share < 0.001) return "<0.1 %";
+  return `${share < 0.1 ? (share * 100).toFixed(1) : Math.floor(share * 100)} %`;
+}
+
+/** A bar chart for each kernel. */
+export function Histograms({ report }: { report: VerificationReport }): JSX.Element {
+  const counted = report.kernels.map((kernel, index) => ({ ...kernel, index }))
+    .filter(({ ulpHistogram }) => ulpHistogram.some((count) => count > 0));
+  return (
+    <section aria-labelledby="ulp">
+      <h2 id="ulp">Distances in ULP</h2>
+      {counted.length === 0 ? <p>Distances of sums in ULP were not counted in this run.</p> : (
+        <>
+          <p>
+            How far results of random sums are from the rounded true one, in units in the last
+            place. Where products cancel, a right result can be many ULP off, so that this describes
+            a kernel and judges none.
+          </p>
+          <div class="panels">
+            {counted.map(({ kernel, index, ulpHistogram }) => (
+              <Bars key={kernel} kernel={kernel} index={index} counts={ulpHistogram} />
+            ))}
+          </div>
+          <Numbers>
+            <Table
+              id="ulp-table"
+              caption="Results by distance in ULP"
+              columns={[
+                { title: "kernel", sort: null },
+                ...binTexts.map((title) => ({ title, sort: "number" as const })),
+              ]}
+            >
+              {counted.map(({ kernel, ulpHistogram }) => (
+                <tr key={kernel}>
+                  <th scope="row">
+                    <KernelName name={kernel} peer={false} />
+                  </th>
+                  {ulpHistogram.map((count, i) => (
+                    <NumberCell key={i} value={count}>{whole(count)}</NumberCell>
+                  ))}
+                </tr>
+              ))}
+            </Table>
+          </Numbers>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Bars({ kernel, index, counts }: {
+  kernel: string;
+  index: number;
+  counts: readonly number[];
+}): JSX.Element {
+  const { left, right, top, bottom } = panel;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const step = (right - left) / counts.length;
+  const middle = (i: number) => left + (i + 0.5) * step;
+  const x: Scale = {
+    from: left,
+    to: right,
+    ticks: [],
+    at: middle,
+  };
+  const at = (share: number) => bottom - share * (bottom - top - 14);
+  const y: Scale = {
+    from: bottom,
+    to: top,
+    ticks: [0, 0.25, 0.5, 0.75, 1].map((share) => ({ at: at(share), label: `${share * 100} %` })),
+    at,
+  };
+  const text = counts.map((count, i) => `${binTexts[i]} ULP ${whole(count)}`).join(", ");
+  return (
+    <Panel
+      id={`ulp-${index}`}
+      title={kernel}
+      text={`Bar chart of ${whole(total)} results of ${kernel} by distance: ${text}.`}
+      x={x}
+      y={y}
+      xTitle="ULP from the rounded true result"
+      yTitle="share of results"
+    >
+      {binTexts.map((bin, i) => (
+        <text key={i} class="small" x={round(middle(i))} y={bottom + 14} text-anchor="middle">
+          {bin}
+        </text>
+      ))}
+      {counts.map((count, i) => {
+        if (count === 0) return null;
+        const share = count / total;
+        // What is there is seen, however little it is.
+        const height = Math.max(1.5, bottom - at(share));
+        return (
+          <g key={i}>
+            <rect
+              class={`bar s${index % 8}`}
+              x={round(middle(i) - step * 0.38)}
+              y={round(bottom - height)}
+              width={round(step * 0.76)}
+              height={round(height)}
+            />
+            <text
+              class="small"
+              x={round(middle(i))}
+              y={round(bottom - height - 4)}
+              text-anchor="middle"
+            >
+              {shareText(share).replace(" ", "")}
+            </text>
+          </g>
+        );
+      })}
+    </Panel>
+  );
+}

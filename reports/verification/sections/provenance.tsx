@@ -1,0 +1,114 @@
+/**
+ * Which kernels agree bit for bit, where the numbers come from, and what they
+ * mean.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import { count, date, duration } from "../../format.ts";
+import { environmentRows, Facts } from "../../sections/table.tsx";
+import { exitCodes } from "../findings.ts";
+import type { VerificationReport } from "../schema.ts";
+
+/** Kernels that add in the same order must give the same bits. */
+export function Groups({ report }: { report: VerificationReport }): JSX.Element {
+  const { groups } = report;
+  return (
+    <section aria-labelledby="groups">
+      <h2 id="groups">Kernels that agree bit for bit</h2>
+      <p>
+        {groups.length === 0
+          ? "No two kernels of this run add in the same order."
+          : "Kernels that were probed to add in the same order, and to round in the same places, must " +
+            "give the same bits."}
+      </p>
+      <ul>
+        {groups.map(({ kernels, cases, problem }, i) => (
+          <li key={i}>
+            <span class={`sign ${problem === null ? "good" : "bad"}`} aria-hidden="true">
+              {problem === null ? "✓" : "✗"}
+            </span>{" "}
+            <b>{kernels.join(" = ")}</b>: {problem === null
+              ? `the same bits in ${count(cases, "case")}`
+              : <b>they differ ({count(cases, "case")}): {problem}</b>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The machine, the software and the command that repeats the run. */
+export function Environment({ report }: { report: VerificationReport }): JSX.Element {
+  const rows: readonly (readonly [string, string])[] = [
+    ...environmentRows(report.environment, report.engine),
+    ["build", report.build ?? "could not be read"],
+    ["began", date(report.date)],
+    ["took", duration(report.elapsed) + (report.partial ? ", not all of it was run" : "")],
+    ["mode", report.mode],
+    ["seed", `${report.seed} (0x${report.seed.toString(16)})`],
+    ...report.kernels.map(({ kernel, device, threads, elapsed }) =>
+      [kernel, `${device}, ${count(threads, "thread")}, ${duration(elapsed)}`] as const
+    ),
+  ];
+  return (
+    <section aria-labelledby="environment">
+      <h2 id="environment">Machine and command</h2>
+      <p>This command repeats the run:</p>
+      <pre tabIndex={0} aria-label="Command"><code>{report.command}</code></pre>
+      <Facts id="environment" caption="The machine and the software" rows={rows} />
+    </section>
+  );
+}
+
+/** What the terms mean. */
+export function Reading(): JSX.Element {
+  return (
+    <section aria-labelledby="reading">
+      <h2 id="reading">How to read this</h2>
+      <dl>
+        <dt>Three tiers</dt>
+        <dd>
+          Exact: on whole numbers small enough, every order of sums gives the same bits, and any
+          difference is a failure. Rigorous: on other data an error above the bound of Higham’s
+          analysis proves a defect. Statistical: an error that is far from usual, but within the
+          bound, is a warning and never a failure.
+        </dd>
+        <dt>Share, ρ</dt>
+        <dd>
+          The error as a part of what is allowed. For sums ρ = error / (γ(depth)·gauge): above 1 is
+          a proven defect. The gauge of an output is |x|·|w| + |b|, the sum of the sizes of all that
+          is added; u is 2⁻²⁴, half the distance of 1 to the next float32 number.
+        </dd>
+        <dt>λ̂</dt>
+        <dd>
+          The error divided by √depth·u·gauge. Rounding errors that are independent add up to about
+          1 or less of it, however long the sum; above 4 on random data is worth a look.
+        </dd>
+        <dt>Depth</dt>
+        <dd>How many additions a product passes through on its way to the output, at most.</dd>
+        <dt>ULP</dt>
+        <dd>
+          A unit in the last place: the distance of two neighbouring float32 numbers at the true
+          result. The best rounding is off by at most half of one.
+        </dd>
+        <dt>Mutants and legal variants</dt>
+        <dd>
+          Kernels broken on purpose, which the verifier must reject, and unusual ones that are
+          right, which it must accept. A check that cannot fail shows itself here.
+        </dd>
+        <dt>Left open</dt>
+        <dd>Results where the rules allow several, as near overflow; they are not counted.</dd>
+        <dt>Exit codes</dt>
+        <dd>
+          {exitCodes.map((meaning, code) => (
+            <span key={code}>
+              {code > 0 && "; "}
+              <b>{code}</b> {meaning}
+            </span>
+          ))}. A verifier that fails its own test says so before all else.
+        </dd>
+      </dl>
+    </section>
+  );
+}

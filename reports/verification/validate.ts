@@ -1,0 +1,288 @@
+/**
+ * Reads a verification file. The bench publishes no speed of a kernel that this
+ * file does not say was proven, so that it must not be believed lightly: every
+ * field is checked, and a file whose verdict its own findings contradict is
+ * refused.
+ *
+ * @module
+ */
+import { fail, type Fields, parseFields, requireSchema, show } from "../fields.ts";
+import { environmentOf } from "../validate.ts";
+import type * as schema from "./schema.ts";
+import { ulpBins, verificationSchema } from "./schema.ts";
+import { sumTree } from "./validate_tree.ts";
+
+/** How many classes a float32 number can be of by sign and exponent. */
+export const classes = 512;
+
+/**
+ * What a verify.json says. Fields that the schema does not know are left out.
+ * Errors without bound are read from numbers like 1e999, as `writeVerification`
+ * writes them.
+ *
+ * @throws {ResultFileError} where the text is no verification file of this version, or contradicts itself.
+ */
+export function readVerification(text: string): schema.VerificationReport {
+  return verificationOf(parseFields(text));
+}
+
+/**
+ * The verification in the fields of a file.
+ *
+ * @throws {ResultFileError} where it is no verification file of this version, or contradicts itself.
+ */
+export function verificationOf(file: Fields): schema.VerificationReport {
+  requireSchema(file, verificationSchema);
+  const report: schema.VerificationReport = {
+    schema: verificationSchema,
+    date: file.text("date"),
+    command: file.text("command"),
+    mode: file.choice("mode", ["quick", "full", "soak", "self"]),
+    seed: file.number("seed", -Number.MAX_VALUE),
+    elapsed: file.number("elapsed", 0),
+    partial: file.flag("partial"),
+    build: file.optional("build", (f, key) => f.text(key)),
+    environment: environmentOf(file.object("environment")),
+    engine: file.text("engine"),
+    exitCode: file.count("exitCode", 0, 4),
+    kernels: file.list("kernels", kernel),
+    skipped: file.list("skipped", (fields) => ({
+      kernel: fields.text("kernel"),
+      reason: fields.text("reason"),
+      required: fields.flag("required"),
+    })),
+    groups: file.list("groups", group),
+    self: file.optional("self", (f, key) => selfTest(f.object(key))),
+  };
+  checkNames(report);
+  checkExitCode(report);
+  return report;
+}
+
+function kernel(fields: Fields): schema.KernelVerification {
+  const found: schema.KernelVerification = {
+    kernel: fields.text("kernel"),
+    device: fields.text("device"),
+    threads: fields.count("threads", 0),
+    passed: fields.flag("passed"),
+    elapsed: fields.number("elapsed", 0),
+    signature: fields.optional("signature", (f, key) => signature(f.object(key))),
+    checks: fields.list("checks", check),
+    activations: fields.list("activations", activation),
+    growth: fields.list("growth", (growth) => ({
+      family: growth.text("family"),
+      k: growth.count("k", 1),
+      rho: growth.unbounded("rho", 0),
+      lambda: growth.unbounded("lambda", 0),
+      units: growth.unbounded("units", 0),
+      depth: growth.number("depth", 0),
+    })),
+    ulpHistogram: lengthOf(fields, "ulpHistogram", fields.counts("ulpHistogram"), ulpBins.length),
+  };
+  unique(fields.place("checks"), "check", found.checks.map(({ check }) => check));
+  const names = found.activations.map(({ activation }) => activation);
+  unique(fields.place("activations"), "activation", names);
+  if (found.passed) {
+    const against = evidence(found);
+    if (against !== null) fail(fields.place("passed"), `is true, but ${against}`);
+  }
+  return found;
+}
+
+/** What speaks against a kernel that is said to have passed; null where nothing does. */
+function evidence(found: schema.KernelVerification): string | null {
+  const failed = found.checks.find(({ failures, coverage }) =>
+    failures.length > 0 || coverage.some((part) => part.failed > 0)
+  );
+  if (failed !== undefined) return `its check ${show(failed.check)} has failures`;
+  if (!found.checks.some(({ cases }) => cases > 0)) return "no case of any check was run";
+  if (found.signature?.agrees === false) return "its probed signature is not what it claims";
+  const wrong = found.activations.find(({ ulp, declared }) => !(ulp <= declared));
+  if (wrong === undefined) return null;
+  return `${show(wrong.activation)} is ${wrong.ulp} ULP off and declares ${wrong.declared}`;
+}
+
+function signature(fields: Fields): schema.Signature {
+  return {
+    claim: fields.text("claim"),
+    agrees: fields.flag("agrees"),
+    fused: fields.flag("fused"),
+    accumulator: fields.choice("accumulator", ["float32", "float64"]),
+    denormals: fields.choice("denormals", ["kept", "flushed"]),
+    nan: fields.choice("nan", ["propagates", "lost"]),
+    trees: fields.list("trees", (tree) => {
+      const k = tree.count("k", 0);
+      return {
+        path: tree.text("path"),
+        k,
+        column: tree.count("column", 0),
+        depth: tree.count("depth", 0),
+        tree: sumTree(tree.any("tree"), k, tree.place("tree")),
+      };
+    }),
+  };
+}
+
+function check(fields: Fields): schema.CheckReport {
+  return {
+    check: fields.text("check"),
+    description: fields.text("description"),
+    cases: fields.count("cases", 0),
+    indeterminate: fields.count("indeterminate", 0),
+    worst: fields.number("worst", 0),
+    worstCase: fields.optional("worstCase", (f, key) => f.text(key)),
+    failures: fields.list("failures", failure),
+    warnings: fields.list("warnings", failure),
+    coverage: fields.list("coverage", coverage),
+  };
+}
+
+function coverage(fields: Fields): schema.Coverage {
+  const cases = fields.count("cases", 0);
+  return {
+    family: fields.text("family"),
+    shapes: fields.choice("shapes", ["empty", "small", "edge", "large", "none"]),
+    cases,
+    failed: fields.count("failed", 0, cases),
+  };
+}
+
+function failure(fields: Fields): schema.FailureReport {
+  return {
+    id: fields.text("id"),
+    problem: fields.text("problem"),
+    repeat: fields.text("repeat"),
+    minimal: fields.optional("minimal", (f, key) => {
+      const minimal = f.object(key);
+      return { id: minimal.text("id"), steps: minimal.count("steps", 0) };
+    }),
+  };
+}
+
+function activation(fields: Fields): schema.ActivationReport {
+  const holds = (key: string) => fields.optional(key, (f) => f.flag(key));
+  return {
+    activation: fields.text("activation"),
+    declared: fields.number("declared", 0),
+    inputs: fields.count("inputs", 0),
+    exhaustive: fields.flag("exhaustive"),
+    ulp: fields.unbounded("ulp", 0),
+    at: fields.unbounded("at", -Infinity),
+    monotone: holds("monotone"),
+    odd: holds("odd"),
+    profile: lengthOf(fields, "profile", fields.numbers("profile", Infinity), classes),
+  };
+}
+
+function group(fields: Fields): schema.Group {
+  return {
+    kernels: fields.texts("kernels"),
+    cases: fields.count("cases", 0),
+    problem: fields.optional("problem", (f, key) => f.text(key)),
+  };
+}
+
+function selfTest(fields: Fields): schema.SelfTest {
+  const checks = fields.texts("checks");
+  unique(fields.place("checks"), "check", checks);
+  return {
+    references: fields.list("references", (one) => ({
+      name: one.text("name"),
+      points: one.count("points", 0),
+      failures: one.texts("failures"),
+    })),
+    checks,
+    mutants: fields.list("mutants", (one) => mutant(one, checks)),
+    legal: fields.list("legal", (one) => {
+      const accepted = one.flag("accepted");
+      const problem = one.optional("problem", (f, key) => f.text(key));
+      if (accepted && problem !== null) {
+        fail(one.place("accepted"), `is true, but problem is ${show(problem)}`);
+      }
+      return { name: one.text("name"), accepted, problem };
+    }),
+  };
+}
+
+function mutant(fields: Fields, checks: readonly string[]): schema.MutantReport {
+  const verdicts = fields.object("verdicts");
+  for (const name of verdicts.names()) {
+    if (!checks.includes(name)) {
+      fail(verdicts.place(name), "is of a check that checks does not list");
+    }
+  }
+  const found: schema.MutantReport = {
+    name: fields.text("name"),
+    kind: fields.choice("kind", ["JavaScript", "WebAssembly", "threads", "WGSL", "comparison"]),
+    killer: fields.text("killer"),
+    // fromEntries, since assignment to __proto__ would do something else.
+    verdicts: Object.fromEntries(
+      verdicts.names().map((name) => [
+        name,
+        verdicts.choice(name, ["killed", "survived", "not run"]),
+      ]),
+    ),
+    killed: fields.optional("killed", (f, key) => f.flag(key)),
+    detail: fields.text("detail"),
+  };
+  const verdict = new Map(Object.entries(found.verdicts)).get(found.killer) ?? "not run";
+  if ((found.killed ?? false) !== (verdict === "killed")) {
+    fail(
+      fields.place("killed"),
+      `is ${found.killed}, but the verdict of ${show(found.killer)} is ${show(verdict)}`,
+    );
+  }
+  return found;
+}
+
+/** Names are how the parts of the file find each other, so that they must be unique and known. */
+function checkNames({ kernels, skipped, groups, self }: schema.VerificationReport): void {
+  const names = kernels.map(({ kernel }) => kernel);
+  unique("kernels", "kernel", [...names, ...skipped.map(({ kernel }) => kernel)]);
+  for (const [i, group] of groups.entries()) {
+    unique(`groups[${i}].kernels`, "kernel", group.kernels);
+    for (const name of group.kernels) {
+      if (!names.includes(name)) {
+        fail(`groups[${i}].kernels`, `names ${show(name)}, which kernels does not list`);
+      }
+    }
+  }
+  if (self === null) return;
+  unique("self.mutants", "name", self.mutants.map(({ name }) => name));
+  unique("self.legal", "name", self.legal.map(({ name }) => name));
+}
+
+/** Success must not be claimed against what the file itself says. */
+function checkExitCode({ exitCode, kernels, skipped, groups, self }: schema.VerificationReport) {
+  if (exitCode !== 0) return;
+  const failed = kernels.find(({ passed }) => !passed);
+  if (failed !== undefined) contradict(`kernel ${show(failed.kernel)} did not pass`);
+  const missing = skipped.find(({ required }) => required);
+  if (missing !== undefined) contradict(`${show(missing.kernel)} was required and is missing`);
+  const differing = groups.find(({ problem }) => problem !== null);
+  if (differing !== undefined) contradict("kernels of a group are not bit-identical");
+  const survivor = self?.mutants.find(({ killed }) => killed === false);
+  if (survivor !== undefined) contradict(`mutant ${show(survivor.name)} survived`);
+  const rejected = self?.legal.find(({ accepted }) => !accepted);
+  if (rejected !== undefined) contradict(`legal variant ${show(rejected.name)} was rejected`);
+  const wrong = self?.references.find(({ failures }) => failures.length > 0);
+  if (wrong !== undefined) contradict(`the reference failed at ${show(wrong.name)}`);
+}
+
+function contradict(what: string): never {
+  return fail("exitCode", `is 0, but ${what}`);
+}
+
+function unique(where: string, what: string, names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) fail(where, `has the ${what} ${show(name)} twice; names must differ`);
+    seen.add(name);
+  }
+}
+
+/** A list that is empty where nothing was recorded, and else has one number for each bin. */
+function lengthOf(fields: Fields, key: string, list: number[], length: number): number[] {
+  if (list.length === 0 || list.length === length) return list;
+  return fail(fields.place(key), `has ${list.length} numbers; it must have ${length} or none`);
+}
