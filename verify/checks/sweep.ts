@@ -13,7 +13,7 @@ import type { Check } from "../check.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import type { Outcome } from "../compare.ts";
 import { pointwise } from "../sweep/findings.ts";
-import { problemsOf } from "../sweep/judge.ts";
+import { activationReport, problemsOf } from "../sweep/judge.ts";
 import { type Part, sweepPart } from "../sweep/part.ts";
 
 const name = "sweep";
@@ -25,9 +25,13 @@ async function sweepOver(kernel: Kernel, part: Part): Promise<Outcome> {
   const { activation } = part;
   const findings = await sweepPart(kernel, part);
   const [problem = null] = problemsOf(activation, findings, kernel.traits);
-  if (problem !== null) return { worst: Infinity, problem };
-  const declared = kernel.traits.activationUlp[activation];
-  return { worst: declared > 0 ? (findings.ulp?.error ?? 0) / declared : 0, problem: null };
+  const report = activationReport(activation, findings, kernel.traits, part.stride === 1);
+  const share = report.declared > 0 ? report.ulp / report.declared : 0;
+  return {
+    worst: problem === null ? share : Infinity,
+    problem,
+    measures: { activation: report },
+  };
 }
 
 /** The sweep over every `stride`-th float32 number. */

@@ -57,7 +57,7 @@ export interface Findings {
   readonly nan: { readonly count: number; readonly bits: number | null };
   /** How many results were off by so many ULP; see {@linkcode histogramSteps}. */
   readonly histogram: readonly number[];
-  /** The largest error in ULP by the input's sign and exponent, bits >>> 23; -1 where nothing was checked. */
+  /** The largest error in ULP by the input's sign and exponent, bits >>> 23; 0 where nothing was checked. */
   readonly ulpByBin: readonly number[];
   /** Neighbouring inputs of a monotone activation at which the result decreases. */
   readonly decreases: Violations;
@@ -74,7 +74,7 @@ export const noFindings: Findings = {
   absolute: null,
   nan: { count: 0, bits: null },
   histogram: Array(histogramLength).fill(0),
-  ulpByBin: Array(bins).fill(-1),
+  ulpByBin: Array(bins).fill(0),
   decreases: noViolations,
   asymmetries: noViolations,
 };
@@ -106,7 +106,7 @@ export function mergeFindings(a: Findings, b: Findings): Findings {
     absolute: larger(a.absolute, b.absolute),
     nan: { count: a.nan.count + b.nan.count, bits: lowest < Infinity ? lowest : null },
     histogram: a.histogram.map((count, i) => count + (b.histogram[i] ?? 0)),
-    ulpByBin: a.ulpByBin.map((ulp, i) => Math.max(ulp, b.ulpByBin[i] ?? -1)),
+    ulpByBin: a.ulpByBin.map((ulp, i) => Math.max(ulp, b.ulpByBin[i] ?? 0)),
     decreases: mergeViolations(a.decreases, b.decreases),
     asymmetries: mergeViolations(a.asymmetries, b.asymmetries),
   };

@@ -10,7 +10,7 @@
 const folders = ["../../kernels/", "./"] as const;
 
 /** And these files. */
-const files = ["../reference_activations.ts", "../bounds.ts"] as const;
+const files = ["../reference_activations.ts", "../bounds.ts", "../check.ts"] as const;
 
 /** All that findings depend on but the kernel and its traits. */
 export interface Fingerprint {

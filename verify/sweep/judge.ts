@@ -5,6 +5,7 @@
  * @module
  */
 import type { KernelTraits } from "../../kernels/kernel.ts";
+import type { ActivationReport } from "../../reports/verification/schema.ts";
 import type { Findings, Pointwise, Violations, Worst } from "./findings.ts";
 import { floatOf } from "./measure.ts";
 
@@ -62,4 +63,27 @@ export function problemsOf(
     );
   }
   return problems;
+}
+
+/** Findings as the verification file has them; `exhaustive` where they are of all float32 numbers. */
+export function activationReport(
+  activation: Pointwise,
+  findings: Findings,
+  { activationUlp }: Pick<KernelTraits, "activationUlp">,
+  exhaustive: boolean,
+): ActivationReport {
+  const { inputs, nan, ulp, ulpByBin, decreases, asymmetries } = findings;
+  const kept = ({ pairs, count }: Violations) => pairs === 0 ? null : count === 0;
+  return {
+    activation,
+    declared: activationUlp[activation],
+    inputs,
+    exhaustive,
+    // NaN is infinitely wrong.
+    ulp: nan.count > 0 ? Infinity : ulp?.error ?? 0,
+    at: floatOf(nan.bits ?? ulp?.bits ?? 0),
+    monotone: kept(decreases),
+    odd: kept(asymmetries),
+    profile: ulpByBin,
+  };
 }

@@ -11,8 +11,11 @@ import type { Fingerprint } from "./fingerprint.ts";
 /** The name and version of the resume file's form. */
 export const schema = "densemark/sweep-1";
 
-/** Numbers of parts from start up to before end. */
-export type Range = readonly [start: number, end: number];
+/** Numbers of parts from `start` up to before `end`. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** What is done of one activation of one kernel. */
 export interface Progress {
@@ -40,11 +43,11 @@ interface Entry {
 
 /** The ascending ranges that a set of numbers consists of. */
 export function rangesOf(numbers: Iterable<number>): Range[] {
-  const ranges: [number, number][] = [];
+  const ranges: { start: number; end: number }[] = [];
   for (const number of [...numbers].sort((a, b) => a - b)) {
     const last = ranges.at(-1);
-    if (last?.[1] === number) last[1]++;
-    else ranges.push([number, number + 1]);
+    if (last?.end === number) last.end++;
+    else ranges.push({ start: number, end: number + 1 });
   }
   return ranges;
 }

@@ -91,7 +91,7 @@ export class Tally {
   #nan = 0;
   #nanBits: number | null = null;
   readonly #histogram = new Float64Array(histogramLength);
-  readonly #ulpByBin = new Float64Array(bins).fill(-1);
+  readonly #ulpByBin = new Float64Array(bins);
   readonly #decreases = new Contradictions();
   readonly #asymmetries = new Contradictions();
 
@@ -134,7 +134,7 @@ export class Tally {
     this.#histogram[0]! += exact;
     this.#histogram[1]! += rounded;
     const bin = (first + from * stride) >>> mantissaBits;
-    this.#ulpByBin[bin] = Math.max(this.#ulpByBin[bin] ?? -1, largestUlp);
+    this.#ulpByBin[bin] = Math.max(this.#ulpByBin[bin] ?? 0, largestUlp);
     const worst = (error: number, i: number): Worst => ({
       error,
       bits: first + i * stride,

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { DensemarkError } from "../../kernels/errors.ts";
 import { isKernelName } from "../../kernels/registry.ts";
+import { fail, Fields, parseFields, requireSchema } from "../../reports/fields.ts";
 import {
   bins,
   type Findings,
@@ -19,180 +19,130 @@ import type { Fingerprint } from "./fingerprint.ts";
 import { Ledger, schema } from "./ledger.ts";
 import { inputsOf, partsOf } from "./part.ts";
 
-/** Content that is no resume file; the message is one line with the place and what is allowed there. */
-export class LedgerError extends DensemarkError {
-  override name = "LedgerError";
-}
-
-/** Throws what is wrong with a value and where; the value itself may be of any length, so it is cut. */
-function fail(path: string, allowed: string, value: unknown): never {
-  const text = JSON.stringify(value) ?? "nothing";
-  const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  throw new LedgerError(`${path} must be ${allowed}; got ${shown}`);
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function objectAt(value: unknown, path: string): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    fail(path, "an object", value);
-  }
-  return value as Fields;
-}
-
-function listAt(value: unknown, path: string): readonly unknown[] {
-  return Array.isArray(value) ? value : fail(path, "a list", value);
-}
-
-function textAt(value: unknown, path: string): string {
-  return typeof value === "string" ? value : fail(path, "text", value);
-}
-
-function numberAt(value: unknown, path: string, low = -Infinity): number {
-  return typeof value === "number" && Number.isFinite(value) && value >= low
-    ? value
-    : fail(path, low === -Infinity ? "a finite number" : `a finite number from ${low} on`, value);
-}
-
-function wholeAt(value: unknown, path: string, high: number): number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= high
-    ? value as number
-    : fail(path, `a whole number from 0 to ${high}`, value);
-}
-
 const mostBits = 2 ** 32 - 1;
 
-function worstAt(value: unknown, path: string): Worst | null {
-  if (value === null) return null;
-  const { error, bits, got, want } = objectAt(value, path);
+function worstOf(fields: Fields): Worst {
   return {
-    error: numberAt(error, `${path}.error`, 0),
-    bits: wholeAt(bits, `${path}.bits`, mostBits),
-    got: wholeAt(got, `${path}.got`, mostBits),
-    want: numberAt(want, `${path}.want`),
+    error: fields.number("error", 0),
+    bits: fields.count("bits", 0, mostBits),
+    got: fields.count("got", 0, mostBits),
+    want: fields.number("want", -Number.MAX_VALUE),
   };
 }
 
-function violationsAt(value: unknown, path: string): Violations {
-  const { pairs, count, largest } = objectAt(value, path);
-  const most = wholeAt(pairs, `${path}.pairs`, 2 ** 32);
-  const violations = wholeAt(count, `${path}.count`, most);
-  if ((violations === 0) !== (largest === null)) {
-    fail(`${path}.largest`, violations === 0 ? "null" : "an object", largest);
-  }
-  if (largest === null) return { pairs: most, count: violations, largest };
-  const { error, bits } = objectAt(largest, `${path}.largest`);
-  return {
-    pairs: most,
-    count: violations,
-    largest: {
-      error: numberAt(error, `${path}.largest.error`, 0),
-      bits: wholeAt(bits, `${path}.largest.bits`, mostBits),
-    },
-  };
+/** Ends the reading where there is a place without a count, or a count without a place. */
+function requirePlace(fields: Fields, key: string, count: number): void {
+  if ((fields.any(key) === null) === (count === 0)) return;
+  fail(fields.place(key), `must be null where the count is 0, and only there; it is ${count}`);
 }
 
-function numbersAt(value: unknown, path: string, length: number, low: number): number[] {
-  const list = listAt(value, path);
-  if (list.length !== length) fail(path, `a list of ${length} numbers`, `${list.length} of them`);
-  return list.map((element, i) => numberAt(element, `${path}[${i}]`, low));
+function violationsOf(fields: Fields): Violations {
+  const pairs = fields.count("pairs", 0, 2 ** 32);
+  const count = fields.count("count", 0, pairs);
+  requirePlace(fields, "largest", count);
+  const largest = fields.optional("largest", (from, key) => {
+    const place = from.object(key);
+    return { error: place.number("error", 0), bits: place.count("bits", 0, mostBits) };
+  });
+  return { pairs, count, largest };
+}
+
+/** A list of exactly `length` numbers. */
+function requireLength(fields: Fields, key: string, numbers: number[], length: number): number[] {
+  if (numbers.length === length) return numbers;
+  return fail(fields.place(key), `has ${numbers.length} numbers; it must have ${length}`);
 }
 
 /** The findings of `expected` inputs. */
-function findingsAt(value: unknown, path: string, expected: number): Findings {
-  const fields = objectAt(value, path);
-  const nan = objectAt(fields.nan, `${path}.nan`);
-  const count = wholeAt(nan.count, `${path}.nan.count`, expected);
-  if ((count === 0) !== (nan.bits === null)) {
-    fail(`${path}.nan.bits`, count === 0 ? "null" : "a number", nan.bits);
+function findingsOf(fields: Fields, expected: number): Findings {
+  const inputs = fields.count("inputs", 0);
+  if (inputs !== expected) {
+    const where = fields.place("inputs");
+    fail(where, `is ${inputs}; it must be ${expected}, as many as the parts that are done have`);
   }
-  const histogram = numbersAt(fields.histogram, `${path}.histogram`, histogramLength, 0);
-  if (fields.inputs !== expected) {
-    fail(`${path}.inputs`, `${expected}, as many as the parts that are done have`, fields.inputs);
-  }
+  const nan = fields.object("nan");
+  const count = nan.count("count", 0, expected);
+  requirePlace(nan, "bits", count);
+  const counts = fields.counts("histogram");
+  const histogram = requireLength(fields, "histogram", counts, histogramLength);
   const sum = histogram.reduce((total, each) => total + each, count);
-  if (sum !== expected) fail(`${path}.histogram`, `of ${expected} inputs with the NaN`, sum);
+  if (sum !== expected) {
+    fail(fields.place("histogram"), `has ${sum} results with the NaN; it must have ${expected}`);
+  }
+  const worst = (from: Fields, key: string) => worstOf(from.object(key));
   return {
-    inputs: expected,
-    ulp: worstAt(fields.ulp, `${path}.ulp`),
-    absolute: worstAt(fields.absolute, `${path}.absolute`),
-    nan: { count, bits: count === 0 ? null : wholeAt(nan.bits, `${path}.nan.bits`, mostBits) },
+    inputs,
+    ulp: fields.optional("ulp", worst),
+    absolute: fields.optional("absolute", worst),
+    nan: { count, bits: nan.optional("bits", (from, key) => from.count(key, 0, mostBits)) },
     histogram,
-    ulpByBin: numbersAt(fields.ulpByBin, `${path}.ulpByBin`, bins, -1),
-    decreases: violationsAt(fields.decreases, `${path}.decreases`),
-    asymmetries: violationsAt(fields.asymmetries, `${path}.asymmetries`),
+    ulpByBin: requireLength(fields, "ulpByBin", fields.numbers("ulpByBin"), bins),
+    decreases: violationsOf(fields.object("decreases")),
+    asymmetries: violationsOf(fields.object("asymmetries")),
   };
 }
 
 /** The numbers of the parts that are done, of `count`; each once, in ascending order. */
-function doneAt(value: unknown, path: string, count: number): number[] {
+function doneOf(fields: Fields, count: number): number[] {
   const numbers: number[] = [];
-  for (const [i, range] of listAt(value, path).entries()) {
-    const [start, end, ...rest] = listAt(range, `${path}[${i}]`);
-    const from = wholeAt(start, `${path}[${i}][0]`, count);
-    const to = wholeAt(end, `${path}[${i}][1]`, count);
-    if (rest.length > 0 || from >= to || from < (numbers.at(-1) ?? -1) + 1) {
-      fail(`${path}[${i}]`, "two ascending numbers beyond those before", range);
-    }
-    for (let part = from; part < to; part++) numbers.push(part);
-  }
+  fields.list("done", (range) => {
+    const start = range.count("start", (numbers.at(-1) ?? -1) + 1, count);
+    const end = range.count("end", start + 1, count);
+    for (let part = start; part < end; part++) numbers.push(part);
+  });
   return numbers;
 }
 
-/** The fingerprint of a resume file's content, its `kernels` not yet read; null where it is of another version. */
-export function parseHead(text: string): { fingerprint: Fingerprint; kernels: unknown } | null {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    throw new LedgerError("it is no JSON, or was cut off");
+/**
+ * The fingerprint of a resume file's content, and its kernels, not yet read;
+ * null where it is a resume file of another version.
+ *
+ * @throws {ResultFileError} where it is none.
+ */
+export function parseHead(text: string): { fingerprint: Fingerprint; kernels: Fields } | null {
+  const file = parseFields(text);
+  if (
+    /^densemark\/sweep-\d{1,6}$/.test(String(file.any("schema"))) && file.any("schema") !== schema
+  ) {
+    return null;
   }
-  const file = objectAt(content, "the content");
-  if (typeof file.schema !== "string" || !/^densemark\/sweep-\d{1,6}$/.test(file.schema)) {
-    fail("schema", JSON.stringify(schema), file.schema);
-  }
-  if (file.schema !== schema) return null;
-  const { source, engine, stride, patterns } = objectAt(file.fingerprint, "fingerprint");
+  requireSchema(file, schema);
+  const fingerprint = file.object("fingerprint");
   return {
     fingerprint: {
-      source: textAt(source, "fingerprint.source"),
-      engine: textAt(engine, "fingerprint.engine"),
-      stride: wholeAt(stride, "fingerprint.stride", 2 ** 32),
-      patterns: wholeAt(patterns, "fingerprint.patterns", 2 ** 32),
+      source: fingerprint.text("source"),
+      engine: fingerprint.text("engine"),
+      stride: fingerprint.count("stride", 1, 2 ** 32),
+      patterns: fingerprint.count("patterns", 1, 2 ** 32),
     },
-    kernels: file.kernels,
+    kernels: file.object("kernels"),
   };
 }
 
 /**
- * The ledger that `kernels` of a resume file is.
+ * The ledger that the kernels of a resume file are.
  *
- * @throws {LedgerError} where it is none.
+ * @throws {ResultFileError} where they are none.
  */
 export function parseKernels(
-  kernels: unknown,
+  kernels: Fields,
   { stride, patterns }: Pick<Fingerprint, "stride" | "patterns">,
 ): Ledger {
   const ledger = new Ledger();
-  for (const [kernel, value] of Object.entries(objectAt(kernels, "kernels"))) {
-    if (!isKernelName(kernel)) fail("kernels", "objects by kernels' names", kernel);
-    const path = `kernels.${kernel}`;
-    const { traits, activations } = objectAt(value, path);
-    ledger.addKernel(kernel, textAt(traits, `${path}.traits`));
-    for (const [name, progress] of Object.entries(objectAt(activations, `${path}.activations`))) {
+  for (const kernel of kernels.names()) {
+    if (!isKernelName(kernel)) fail(kernels.place(kernel), "is no kernel of this version");
+    const fields = kernels.object(kernel);
+    ledger.addKernel(kernel, fields.text("traits"));
+    const activations = fields.object("activations");
+    for (const name of activations.names()) {
       const activation = pointwise.find((candidate) => candidate === name);
-      if (!activation) fail(`${path}.activations`, "objects by activations' names", name);
-      const place = `${path}.activations.${activation}`;
-      const { done, findings } = objectAt(progress, place);
+      if (!activation) return fail(activations.place(name), "is no activation that is swept");
+      const progress = activations.object(activation);
       const parts = partsOf(activation, stride, patterns);
-      const numbers = doneAt(done, `${place}.done`, parts.length);
+      const numbers = doneOf(progress, parts.length);
       const inputs = numbers.reduce((sum, part) => sum + inputsOf(parts[part]!), 0);
-      ledger.record(
-        kernel,
-        activation,
-        numbers,
-        findingsAt(findings, `${place}.findings`, inputs),
-      );
+      const findings = findingsOf(progress.object("findings"), inputs);
+      ledger.record(kernel, activation, numbers, findings);
     }
   }
   return ledger;

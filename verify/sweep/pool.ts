@@ -40,6 +40,11 @@ export interface PoolOptions {
 /** How often a part is tried. */
 const attempts = 2;
 
+/** What was thrown, in one line. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
 function startWorker(): Worker {
   return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
 }
@@ -90,8 +95,13 @@ async function runLane(
     for (let next = jobs.next(); !next.done && !signal?.aborted; next = jobs.next()) {
       const job = next.value;
       for (let attempt = 1; attempt <= attempts; attempt++) {
-        worker ??= start();
-        const reply = await ask(worker, job, options);
+        let reply: Reply;
+        try {
+          worker ??= start();
+          reply = await ask(worker, job, options);
+        } catch (error) {
+          reply = { kind: "failed", reason: messageOf(error) };
+        }
         if (signal?.aborted) return;
         if (reply.kind === "unavailable") {
           runHere(job);
@@ -102,7 +112,7 @@ async function runLane(
           break;
         }
         // What threw may have left its kernel in any state.
-        worker.terminate();
+        worker?.terminate();
         worker = null;
         if (attempt === attempts) onFailure(job, reply.reason);
       }
@@ -118,7 +128,7 @@ async function compute({ kernel: name, part }: Job): Promise<Reply> {
     await using kernel = await createKernel(name, { threads: 1 });
     return { kind: "done", findings: await sweepPart(kernel, part) };
   } catch (error) {
-    return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
+    return { kind: "failed", reason: messageOf(error) };
   }
 }
 

@@ -5,12 +5,13 @@
  *
  * @module
  */
-import { reasonOf, writeWhole } from "../../cli/files.ts";
 import { UsageError } from "../../cli/command.ts";
 import type { KernelName } from "../../kernels/registry.ts";
+import { ResultFileError } from "../../reports/fields.ts";
+import { reasonOf, writeWhole } from "../../reports/files.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { Ledger } from "./ledger.ts";
-import { LedgerError, parseHead, parseKernels } from "./parse.ts";
+import { parseHead, parseKernels } from "./parse.ts";
 
 /** The most bytes that a resume file may have; ours has some 10 000 for each kernel and activation. */
 const mostBytes = 64 * 2 ** 20;
@@ -24,12 +25,12 @@ const mend = "delete it, or name another";
 async function readText(path: string): Promise<string | null> {
   try {
     const { isFile, size } = await Deno.stat(path);
-    if (!isFile) throw new LedgerError("it is no file");
-    if (size > mostBytes) throw new LedgerError(`it has ${size} bytes, at most ${mostBytes}`);
+    if (!isFile) throw new ResultFileError("it is no file");
+    if (size > mostBytes) throw new ResultFileError(`it has ${size} bytes, at most ${mostBytes}`);
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw error instanceof LedgerError ? error : new LedgerError(reasonOf(error));
+    throw error instanceof ResultFileError ? error : new ResultFileError(reasonOf(error));
   }
 }
 
@@ -89,9 +90,11 @@ export class Resume {
     try {
       found = await readLedger(path, fingerprint, traits);
     } catch (error) {
-      if (!(error instanceof LedgerError)) throw error;
-      const name = JSON.stringify(path);
-      throw new UsageError(`the resume file ${name} cannot be used: ${error.message}; ${mend}`);
+      if (!(error instanceof ResultFileError)) throw error;
+      const why = error.message.replace(/^Cannot read the results: |\.$/g, "");
+      throw new UsageError(
+        `the resume file ${JSON.stringify(path)} cannot be used: ${why}; ${mend}`,
+      );
     }
     if (typeof found === "string") {
       try {

@@ -7,7 +7,7 @@
 import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../../kernels/registry.ts";
 import { sweepPart } from "./part.ts";
-import type { Job, Reply } from "./pool.ts";
+import { type Job, messageOf, type Reply } from "./pool.ts";
 
 /** What a worker's global scope has that a page's has not, or otherwise. */
 const scope = globalThis as unknown as {
@@ -25,10 +25,6 @@ async function kernelOf(name: KernelName): Promise<Kernel> {
   const kernel = await createKernel(name, { threads: 1 });
   current = { name, kernel };
   return kernel;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
 async function replyTo({ kernel: name, part }: Job): Promise<Reply> {
