@@ -24,10 +24,15 @@ const end = 2 ** 128;
 /** 1 where the upper word of a float64 stands behind the lower, as on every machine of today. */
 const upper = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0;
 
-/** How many units there are in 1, by the exponent field of a float64 that is `end` at most. */
+/** How many units in the last place at `want` are 1. Beyond float32 they are as coarse as its largest numbers'. */
+function unitsPerOne(want: number): number {
+  return 1 / unitInLastPlace(Math.min(Math.abs(want), 2 ** 127));
+}
+
+/** The same by the exponent field of a float64. */
 const unitsInOne = Float64Array.from(
   { length: 2048 },
-  (_, field) => 1 / unitInLastPlace(Math.min(end, 2 ** (field - 1023))),
+  (_, field) => unitsPerOne(2 ** (field - 1023)),
 );
 
 /** The bits of a float32 number. */
@@ -42,10 +47,6 @@ export function floatOf(bits: number): number {
 
 function clamp(value: number): number {
   return value > end ? end : value < -end ? -end : value;
-}
-
-function unitsPerOne(want: number): number {
-  return 1 / unitInLastPlace(clamp(want));
 }
 
 /** Results and right results of a stretch of inputs; the bits of input i are first + i·stride. */
