@@ -31,6 +31,12 @@ async function* sourcesIn(folder: URL): AsyncGenerator<URL> {
   }
 }
 
+/** SHA-256 of a text, in hexadecimal digits. */
+export async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(digest).toHex();
+}
+
 /** SHA-256 of the names and texts of all files that results depend on. */
 async function hashSources(): Promise<string> {
   const parts: string[] = [];
@@ -45,8 +51,7 @@ async function hashSources(): Promise<string> {
       await add(url, folder + url.href.slice(root.href.length));
     }
   }
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(parts.join("\n")));
-  return new Uint8Array(digest).toHex();
+  return await sha256(parts.join("\n"));
 }
 
 /** The V8 flags that the environment gives, if the permission to read it was given; it is not asked for. */

@@ -23,17 +23,22 @@ export interface Progress {
   readonly findings: Findings;
 }
 
+/** The kernels of a resume file. */
+export interface LedgerKernels {
+  readonly [kernel: string]: {
+    /** The kernel's traits as JSON: its tile, lanes, order of summation, declared errors. */
+    readonly traits: string;
+    readonly activations: { readonly [activation: string]: Progress };
+  };
+}
+
 /** The resume file. */
 export interface LedgerFile {
   readonly schema: typeof schema;
   readonly fingerprint: Fingerprint;
-  readonly kernels: {
-    readonly [kernel: string]: {
-      /** The kernel's traits as JSON: its tile, lanes, order of summation, declared errors. */
-      readonly traits: string;
-      readonly activations: { readonly [activation: string]: Progress };
-    };
-  };
+  /** SHA-256 of `kernels` as JSON, against disks and editors. */
+  readonly digest: string;
+  readonly kernels: LedgerKernels;
 }
 
 interface Entry {
@@ -101,8 +106,8 @@ export class Ledger {
     return this.#entryOf(kernel, activation).findings;
   }
 
-  /** The resume file's content. */
-  toFile(fingerprint: Fingerprint): LedgerFile {
+  /** The kernels of the resume file. */
+  toJSON(): LedgerKernels {
     const kernels = [...this.#entries].map(([kernel, entries]) => {
       const activations = [...entries].filter(([, { done }]) => done.size > 0).map((
         [activation, { done, findings }],
@@ -110,6 +115,6 @@ export class Ledger {
       const traits = this.#traits.get(kernel);
       return [kernel, { traits, activations: Object.fromEntries(activations) }];
     });
-    return { schema, fingerprint, kernels: Object.fromEntries(kernels) };
+    return Object.fromEntries(kernels);
   }
 }

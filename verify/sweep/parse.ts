@@ -15,7 +15,7 @@ import {
   type Violations,
   type Worst,
 } from "./findings.ts";
-import type { Fingerprint } from "./fingerprint.ts";
+import { type Fingerprint, sha256 } from "./fingerprint.ts";
 import { Ledger, schema } from "./ledger.ts";
 import { inputsOf, partsOf } from "./part.ts";
 
@@ -93,19 +93,22 @@ function doneOf(fields: Fields, count: number): number[] {
   return numbers;
 }
 
+/** A resume file whose kernels are not yet read. */
+export interface Head {
+  readonly fingerprint: Fingerprint;
+  readonly digest: string;
+  readonly kernels: Fields;
+}
+
 /**
- * The fingerprint of a resume file's content, and its kernels, not yet read;
- * null where it is a resume file of another version.
+ * The head of a resume file; null where it is one of another version.
  *
  * @throws {ResultFileError} where it is none.
  */
-export function parseHead(text: string): { fingerprint: Fingerprint; kernels: Fields } | null {
+export function parseHead(text: string): Head | null {
   const file = parseFields(text);
-  if (
-    /^densemark\/sweep-\d{1,6}$/.test(String(file.any("schema"))) && file.any("schema") !== schema
-  ) {
-    return null;
-  }
+  const version = file.any("schema");
+  if (version !== schema && /^densemark\/sweep-\d{1,6}$/.test(String(version))) return null;
   requireSchema(file, schema);
   const fingerprint = file.object("fingerprint");
   return {
@@ -115,6 +118,7 @@ export function parseHead(text: string): { fingerprint: Fingerprint; kernels: Fi
       stride: fingerprint.count("stride", 1, 2 ** 32),
       patterns: fingerprint.count("patterns", 1, 2 ** 32),
     },
+    digest: file.text("digest"),
     kernels: file.object("kernels"),
   };
 }
@@ -124,10 +128,9 @@ export function parseHead(text: string): { fingerprint: Fingerprint; kernels: Fi
  *
  * @throws {ResultFileError} where they are none.
  */
-export function parseKernels(
-  kernels: Fields,
-  { stride, patterns }: Pick<Fingerprint, "stride" | "patterns">,
-): Ledger {
+export async function parseKernels(
+  { kernels, digest, fingerprint: { stride, patterns } }: Head,
+): Promise<Ledger> {
   const ledger = new Ledger();
   for (const kernel of kernels.names()) {
     if (!isKernelName(kernel)) fail(kernels.place(kernel), "is no kernel of this version");
@@ -144,6 +147,9 @@ export function parseKernels(
       const findings = findingsOf(progress.object("findings"), inputs);
       ledger.record(kernel, activation, numbers, findings);
     }
+  }
+  if (await sha256(JSON.stringify(ledger)) !== digest) {
+    fail("digest", "is not that of the kernels; they have been changed");
   }
   return ledger;
 }

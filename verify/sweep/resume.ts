@@ -9,9 +9,9 @@ import { UsageError } from "../../cli/command.ts";
 import type { KernelName } from "../../kernels/registry.ts";
 import { ResultFileError } from "../../reports/fields.ts";
 import { reasonOf, writeWhole } from "../../reports/files.ts";
-import type { Fingerprint } from "./fingerprint.ts";
-import { Ledger } from "./ledger.ts";
-import { parseHead, parseKernels } from "./parse.ts";
+import { type Fingerprint, sha256 } from "./fingerprint.ts";
+import { Ledger, type LedgerFile, schema } from "./ledger.ts";
+import { type Head, parseHead, parseKernels } from "./parse.ts";
 
 /** The most bytes that a resume file may have; ours has some 10 000 for each kernel and activation. */
 const mostBytes = 64 * 2 ** 20;
@@ -25,7 +25,7 @@ const mend = "delete it, or name another";
 async function readText(path: string): Promise<string | null> {
   try {
     const { isFile, size } = await Deno.stat(path);
-    if (!isFile) throw new ResultFileError("it is no file");
+    if (!isFile) throw new ResultFileError("it is no regular file");
     if (size > mostBytes) throw new ResultFileError(`it has ${size} bytes, at most ${mostBytes}`);
     return await Deno.readTextFile(path);
   } catch (error) {
@@ -49,7 +49,7 @@ async function freeName(path: string): Promise<string> {
 
 /** In what a file's findings are of another sweep than this; null where they are of this one. */
 function differenceOf(
-  head: ReturnType<typeof parseHead>,
+  head: Head | null,
   fingerprint: Fingerprint,
 ): string | null {
   if (head === null) return "it is of another version of Densemark";
@@ -123,8 +123,13 @@ export class Resume {
   /** Writes the file. Calls follow each other. */
   save(): Promise<void> {
     this.#lastSave = performance.now();
-    const write = () =>
-      writeWhole(this.path, `${JSON.stringify(this.ledger.toFile(this.fingerprint))}\n`);
+    const write = async () => {
+      const { fingerprint, ledger } = this;
+      const kernels = ledger.toJSON();
+      const digest = await sha256(JSON.stringify(kernels));
+      const file: LedgerFile = { schema, fingerprint, digest, kernels };
+      await writeWhole(this.path, `${JSON.stringify(file)}\n`);
+    };
     // What became of the last write is told to who asked for that one.
     this.#saving = this.#saving.catch(() => {}).then(write);
     return this.#saving;
@@ -147,7 +152,7 @@ async function readLedger(
   const head = parseHead(text);
   const difference = differenceOf(head, fingerprint);
   if (head === null || difference !== null) return difference;
-  const ledger = parseKernels(head.kernels, fingerprint);
+  const ledger = await parseKernels(head);
   for (const [kernel, now] of traits) {
     const before = ledger.traitsOf(kernel);
     if (before !== undefined && before !== now) return `${kernel} had other traits`;
