@@ -17,15 +17,18 @@ import {
   UsageError,
   wholeNumberOf,
 } from "../cli/command.ts";
-import { KernelUnavailableError } from "../kernels/errors.ts";
+import { DensemarkError, KernelUnavailableError } from "../kernels/errors.ts";
 import { createKernel, type KernelName, kernelNames } from "../kernels/registry.ts";
 import { createFolder } from "../reports/files.ts";
+import { type Environment, type KernelRecord, type Results, schema } from "../reports/schema.ts";
 import { writeRun } from "../reports/write.ts";
-import { type KernelRecord, type Results, schema } from "../reports/schema.ts";
+import { createProgress } from "../verify/progress.ts";
+import { verificationFolder } from "../verify/run.ts";
 import { type Contestant, contestantOf } from "./contestant.ts";
 import { readEngine, readEnvironment } from "../reports/environment.ts";
 import { createPeer, type PeerName, peerNames } from "./peers/peers.ts";
 import { createDisplay } from "./progress.ts";
+import { type Proof, proveKernels } from "./proof.ts";
 import { runBench } from "./runner.ts";
 import { formatTable } from "./table.ts";
 import { type SuiteName, suiteNames, suites, type Workload } from "./workloads.ts";
@@ -51,6 +54,11 @@ interface Plan {
   readonly rounds: number;
   readonly seed: number;
   readonly out: string;
+}
+
+/** A kernel that the verifier does not vouch for. */
+class RefusedError extends DensemarkError {
+  override name = "RefusedError";
 }
 
 /** Reads the command line; null where help was asked for. */
@@ -93,9 +101,30 @@ function commandOf(args: readonly string[]): string {
   return ["deno task bench", ...words].join(" ");
 }
 
+/** Which kernels the verifier has proven in this build, verifying those that it has not. */
+async function prove(
+  { kernels }: Plan,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<readonly Proof[]> {
+  const progress = createProgress();
+  try {
+    return await proveKernels(kernels, environment, readEngine(), {
+      folder: verificationFolder,
+      signal,
+      onProgress: progress.show,
+      onVerify: (names) => printError(`first, ${names.join(", ")} must pass the verifier`),
+      onWarning: (warning) => printError(yellow(warning)),
+    });
+  } finally {
+    progress.clear();
+  }
+}
+
 /** Makes the contestants ready; one that cannot take part is a record with its reason. */
 async function gather(
   { kernels, peers }: Plan,
+  proofs: readonly Proof[],
 ): Promise<{ contestants: Contestant[]; records: KernelRecord[] }> {
   const contestants: Contestant[] = [];
   const records: KernelRecord[] = [];
@@ -107,14 +136,19 @@ async function gather(
       records.push({ name, peer, device, threads, method, unavailable: null });
     } catch (error) {
       // A peer may fail in any way; a kernel of ours may only be unavailable.
-      if (!peer && !(error instanceof KernelUnavailableError)) throw error;
+      const ours = error instanceof KernelUnavailableError || error instanceof RefusedError;
+      if (!peer && !ours) throw error;
       const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
       records.push({ name, peer, device: "", threads: 0, method: "", unavailable: reason });
       printError(yellow(`${name} takes no part: ${reason}`));
     }
   };
   for (const name of kernels) {
-    await add(name, false, async () => contestantOf(await createKernel(name)));
+    await add(name, false, async () => {
+      const refusal = proofs.find(({ kernel }) => kernel === name)?.refusal ?? null;
+      if (refusal !== null) throw new RefusedError(refusal);
+      return contestantOf(await createKernel(name));
+    });
   }
   for (const name of peers) await add(name, true, () => createPeer(name));
   return { contestants, records };
@@ -128,7 +162,10 @@ export async function main(args: readonly string[]): Promise<number> {
       usage: "deno task bench [options]",
       summary: "Times float32 kernels on the layers of real networks, each output proven right.",
       options,
-      notes: ["Ctrl-C ends a run early and keeps what was measured until then."],
+      notes: [
+        "A kernel takes part only if the verifier passed it in this build; the first run sees to it.",
+        "Ctrl-C ends a run early and keeps what was measured until then.",
+      ],
     }));
     return 0;
   }
@@ -136,7 +173,24 @@ export async function main(args: readonly string[]): Promise<number> {
   const stamp = start.toISOString().slice(0, 19).replaceAll(":", "-");
   // Made first: better to hear before the run than after it that nothing can be written.
   const folder = await createFolder(plan.out, `${stamp}-${plan.suite}`);
-  const results = await measure(plan, args, start);
+  const stop = new AbortController();
+  const onInterrupt = () => stop.abort();
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  let results: Results;
+  let refused = false;
+  try {
+    const environment = await readEnvironment();
+    const proofs = await prove(plan, environment, stop.signal);
+    refused = proofs.some(({ refusal }) => refusal !== null);
+    if (stop.signal.aborted) {
+      await Deno.remove(folder);
+      print(yellow("stopped before anything was timed"));
+      return 1;
+    }
+    results = await measure(plan, args, start, environment, proofs, stop.signal);
+  } finally {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+  }
   const files = await writeRun(folder, results);
   print(formatTable(results));
   if (files.warning) printError(yellow(files.warning));
@@ -145,25 +199,28 @@ export async function main(args: readonly string[]): Promise<number> {
   print(`\n${failed.length > 0 ? red(summary) : green(summary)}, ${results.elapsed.toFixed(0)} s`);
   if (results.partial) print(yellow("stopped early: this run is partial"));
   for (const file of [files.json, files.csv, files.html]) print(file);
-  return failed.length > 0 ? 1 : 0;
+  return failed.length > 0 || refused ? 1 : 0;
 }
 
-async function measure(plan: Plan, args: readonly string[], start: Date): Promise<Results> {
-  const environment = await readEnvironment();
-  const { contestants, records } = await gather(plan);
+async function measure(
+  plan: Plan,
+  args: readonly string[],
+  start: Date,
+  environment: Environment,
+  proofs: readonly Proof[],
+  signal: AbortSignal,
+): Promise<Results> {
+  const { contestants, records } = await gather(plan, proofs);
   const terminal = Deno.stderr.isTerminal();
   const display = createDisplay({
     write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
     columns: terminal ? Deno.consoleSize().columns : null,
   }, plan.rounds);
-  const stop = new AbortController();
-  const onInterrupt = () => stop.abort();
-  Deno.addSignalListener("SIGINT", onInterrupt);
   try {
     const results = await runBench(contestants, plan.workloads, {
       rounds: plan.rounds,
       seed: plan.seed,
-      signal: stop.signal,
+      signal,
       onProgress: (progress) => display.show(progress),
     });
     return {
@@ -174,17 +231,16 @@ async function measure(plan: Plan, args: readonly string[], start: Date): Promis
       seed: plan.seed,
       rounds: plan.rounds,
       elapsed: (Date.now() - start.getTime()) / 1e3,
-      partial: stop.signal.aborted,
+      partial: signal.aborted,
       environment,
       engine: readEngine(),
       kernels: records,
       // What was never begun because of Ctrl-C is no failure; it is not in the file.
       results: results.filter(({ verification, warmup }) =>
-        !(stop.signal.aborted && verification.status === "error" && warmup === null)
+        !(signal.aborted && verification.status === "error" && warmup === null)
       ),
     };
   } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
     display.end();
     for (const contestant of contestants) await contestant[Symbol.asyncDispose]();
   }

@@ -83,6 +83,8 @@ Deno.test("bench ends cleanly on Ctrl-C and keeps a partial result", async () =>
       "--quiet",
       "-A",
       "bench/cli.ts",
+      "--kernels",
+      "naive",
       "--filter",
       "square-64",
       "--rounds",

@@ -1,6 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { sampleResults } from "./testdata.ts";
+import { renderVerification } from "./verification/page.tsx";
+import { sampleVerification } from "./verification/testdata.ts";
 
 const cli = new URL("cli.ts", import.meta.url);
 
@@ -51,6 +53,31 @@ Deno.test("report writes beside the results, or where --out says, and prints the
   }
 });
 
+Deno.test("report makes the page of a verification from its verify.json", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    // Told by its schema, whatever its name is.
+    const path = join(folder, "results.json");
+    await Deno.writeTextFile(path, JSON.stringify(sampleVerification()));
+    const written = await run(path);
+    assertEquals(written, { code: 0, stdout: join(folder, "verify.html") + "\n", stderr: "" });
+    const html = await Deno.readTextFile(join(folder, "verify.html"));
+    assertEquals(html, await renderVerification(sampleVerification()));
+    const other = join(folder, "other.html");
+    assertEquals((await run(path, "--out", other)).stdout, other + "\n");
+    assertEquals(await Deno.readTextFile(other), html);
+    await Deno.writeTextFile(path, JSON.stringify({ schema: "densemark-results/9" }));
+    const { code, stderr } = await run(path);
+    assertEquals(code, 2);
+    assertStringIncludes(
+      stderr,
+      'this version reads "densemark-results/1" and "densemark-verification/1" only',
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("report writes the tables, and says so, where the charts cannot be bundled", async () => {
   const folder = await Deno.makeTempDir();
   try {
@@ -74,6 +101,7 @@ Deno.test("report --help tells what it does", async () => {
   assertEquals([code, stderr], [0, ""]);
   assertStringIncludes(stdout, "Usage: deno task report RESULTS.json");
   assertStringIncludes(stdout, "--out FILE");
+  assertStringIncludes(stdout, "verify.json of the verifier");
 });
 
 Deno.test("report ends with 2 and one line on what cannot be done", async () => {

@@ -50,6 +50,23 @@ export async function createFolder(parent: string, name: string): Promise<string
 }
 
 /**
+ * Makes a folder, and those above it, where it is not there yet.
+ *
+ * @throws {FileError} where that is not possible.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new FileError(
+      `cannot make the folder ${JSON.stringify(path)}: ${
+        reasonOf(error)
+      }; choose one that can be written with --out`,
+    );
+  }
+}
+
+/**
  * Writes a file whole or not at all.
  *
  * @throws {FileError} where it cannot be written.

@@ -1,14 +1,16 @@
 /**
- * `deno task verify`: every check on every kernel, a table of what was found,
- * and for each failure the one command that repeats it.
+ * `deno task verify`: every check on every kernel, and the verifier on broken
+ * kernels; a table of what was found, for each failure the one command that
+ * repeats it, and the files verify.json, verify.junit.xml and verify.html.
  *
  * @module
  */
-import { bold, green, red, yellow } from "@std/fmt/colors";
+import { green, red, yellow } from "@std/fmt/colors";
 import {
   helpText,
   namesOf,
   type Option,
+  type Options,
   print,
   printError,
   readOptions,
@@ -17,158 +19,104 @@ import {
   UsageError,
   wholeNumberOf,
 } from "../cli/command.ts";
-import { isActivation } from "../kernels/activation.ts";
 import { KernelUnavailableError } from "../kernels/errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { createKernel, type KernelName, kernelNames } from "../kernels/registry.ts";
-import { type Check, runCase } from "./check.ts";
-import { checks, checksWith, type Failure, type Summary, verifyKernel } from "./verify.ts";
+import { makeFolder } from "../reports/files.ts";
+import { writeVerification } from "../reports/verification/write.ts";
+import { createProgress } from "./progress.ts";
+import { repeatCase } from "./repeat.ts";
+import { exitCodes, runPlan, verificationFolder } from "./run.ts";
+import { soak } from "./soak.ts";
+import { formatReport, formatShare } from "./table.ts";
+import { checks } from "./verify.ts";
 
 const checkNames = checks.map(({ name }) => name);
 const defaultSeed = 1;
-// So many failures of one check are enough to see what is wrong.
-const failuresShown = 3;
 
 const options: Readonly<Record<string, Option>> = {
+  quick: { value: null, help: "every check on every kernel, half a minute; the default" },
+  full: { value: null, help: "more shapes, every mutant by every check; some minutes" },
+  self: { value: null, help: "only the verifier's own test, on broken and on legal kernels" },
+  soak: { value: null, help: "random cases for as long as --minutes says" },
+  minutes: { value: "N", help: "with --soak; default 10" },
   kernels: { value: "A,B", help: `of ${kernelNames.join(", ")}; default all` },
   checks: { value: "A,B", help: `of ${checkNames.join(", ")}; default all` },
+  require: { value: "A,B", help: "kernels that this machine must have" },
+  strict: { value: null, help: "warnings count as failures" },
   case: { value: "ID", help: "only this case: KERNEL/CHECK/…, as a failure prints it" },
-  full: {
-    value: null,
-    help: "activations on all 2^32 float32 numbers, which takes hours; as --stride 1",
-  },
-  stride: { value: "N", help: "activations on every N-th float32 number; default 16381" },
-  seed: { value: "N", help: `of all data; default ${defaultSeed}` },
+  seed: { value: "N", help: `of all data, or random; default ${defaultSeed}` },
+  out: { value: "FOLDER", help: `where the files are written; default ${verificationFolder}` },
 };
 
-function commandFor(kernel: string, { id }: Failure, seed: number): string {
-  return `deno task verify --case ${kernel}/${id} --seed ${seed}`;
+const modes = ["quick", "full", "self", "soak"] as const;
+
+function modeOf({ given }: Options): typeof modes[number] {
+  const chosen = modes.filter((mode) => given.has(mode));
+  if (chosen.length > 1) {
+    throw new UsageError(`only one of ${chosen.map((mode) => `--${mode}`).join(" and ")} at once`);
+  }
+  return chosen[0] ?? "quick";
 }
 
-/** Makes a kernel, or says loudly why not. */
-async function open(name: KernelName): Promise<Kernel | null> {
+function seedFrom(given: Options): number {
+  if (textOf(given, "seed") === "random") return crypto.getRandomValues(new Uint32Array(1))[0]!;
+  return wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: defaultSeed });
+}
+
+/** Calls `run` with a signal that Ctrl-C gives. */
+async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const onInterrupt = () => stop.abort();
+  Deno.addSignalListener("SIGINT", onInterrupt);
   try {
-    return await createKernel(name, { serialBelow: 0 });
-  } catch (error) {
-    if (!(error instanceof KernelUnavailableError)) throw error;
-    printError(yellow(`${name} SKIPPED: ${error.message}`));
-    return null;
+    return await run(stop.signal);
+  } finally {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
   }
 }
 
-/** Runs the one case that `--case` names. */
-async function repeatCase(path: string, all: readonly Check[], seed: number): Promise<number> {
-  const [first = "", ...rest] = path.split("/");
-  const name = kernelNames.find((candidate) => candidate === first);
-  const id = rest.join("/");
-  if (!name) {
-    throw new UsageError(
-      `a case begins with a kernel, one of ${kernelNames.join(", ")}; got ${JSON.stringify(path)}`,
-    );
-  }
-  await using kernel = await open(name);
-  if (!kernel) return 1;
-  const check = all.find((candidate) => candidate.name === rest[0]);
-  const one = check?.cases(kernel).find((candidate) => candidate.id === id);
-  if (!check || !one) {
-    throw new UsageError(
-      check
-        ? `no case ${JSON.stringify(path)}; one of them is ${name}/${
-          check.cases(kernel)[0]?.id ?? ""
-        }`
-        : `no check ${JSON.stringify(rest[0] ?? "")}; there are ${checkNames.join(", ")}`,
-    );
-  }
-  const { problem, worst } = await runCase(one, kernel, seed);
-  print(
-    problem === null
-      ? green(`${path}: passed, worst share ${share(worst)}`)
-      : red(`${path}: ${problem}`),
-  );
-  return problem === null ? 0 : 1;
-}
-
-function share(worst: number): string {
-  return worst === 0 ? "exact" : worst.toFixed(3);
-}
-
-/** Verifies the kernels with a line of progress on a terminal. */
-async function verifyAll(
+async function runSoak(
   names: readonly KernelName[],
-  chosen: readonly Check[],
   seed: number,
-): Promise<{ readonly summaries: Summary[]; readonly errors: ActivationErrors[] }> {
-  const terminal = Deno.stderr.isTerminal();
-  const status = (text: string) =>
-    Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[2K${text}`));
-  const summaries: Summary[] = [];
-  const errors: ActivationErrors[] = [];
+  minutes: number,
+): Promise<number> {
+  await using stack = new AsyncDisposableStack();
+  const kernels: Kernel[] = [];
   for (const name of names) {
-    await using kernel = await open(name);
-    if (!kernel) continue;
-    let last = 0;
-    const largest: Record<string, number> = {};
-    errors.push({ kernel: name, largest });
-    summaries.push(
-      await verifyKernel(kernel, {
-        seed,
-        checks: chosen,
-        onProgress: (check, done, of) => {
-          if (!terminal || performance.now() - last < 50) return;
-          last = performance.now();
-          status(`${name}: ${check} ${done}/${of}`);
-        },
-        onOutcome: (id, { worst }) => {
-          const [check, activation] = id.split("/");
-          if (check !== "sweep" || !isActivation(activation)) return;
-          const ulp = worst * kernel.traits.activationUlp[activation];
-          largest[activation] = Math.max(largest[activation] ?? 0, ulp);
-        },
-      }),
-    );
-    if (terminal) status("");
+    try {
+      kernels.push(stack.use(await createKernel(name, { serialBelow: 0 })));
+    } catch (error) {
+      if (!(error instanceof KernelUnavailableError)) throw error;
+      printError(yellow(`${name} SKIPPED: ${error.message}`));
+    }
   }
-  return { summaries, errors };
-}
-
-/** The largest errors that the sweep met, in ULP. */
-interface ActivationErrors {
-  readonly kernel: string;
-  readonly largest: Readonly<Record<string, number>>;
-}
-
-/** A line for each kernel; none where there was no sweep. */
-function formatErrors(errors: readonly ActivationErrors[]): string[] {
-  return errors.flatMap(({ kernel, largest }) => {
-    const each = Object.entries(largest).map(([name, ulp]) =>
-      `${name} ${ulp > 0 ? ulp.toFixed(4) : "exact"}`
-    );
-    return each.length > 0 ? [`${kernel}, largest error in ULP: ${each.join(", ")}`] : [];
-  });
-}
-
-/** The table of kernels and checks: cases and the worst share of the bound. */
-function formatSummaries(summaries: readonly Summary[], chosen: readonly Check[]): string {
-  const header = ["kernel", ...chosen.map(({ name }) => name), "result"];
-  const rows = summaries.map((summary) => [
-    summary.kernel,
-    ...summary.checks.map(({ cases, worst, failures }) =>
-      failures.length > 0 ? `${failures.length} of ${cases} failed` : `${cases} ${share(worst)}`
-    ),
-    summary.passed ? "PASS" : "FAIL",
-  ]);
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0))
+  if (kernels.length === 0) return exitCodes.missing;
+  const progress = createProgress();
+  print(`seed ${seed}`);
+  const { cases, failed } = await interruptible((signal) =>
+    soak(kernels, {
+      seed,
+      duration: minutes * 60e3,
+      signal,
+      onProgress: (cases) => progress.say(`${cases} cases`),
+      onEvent: (event) => {
+        progress.clear();
+        if (event.kind === "worst") {
+          print(`${event.kernel}/${event.id}: worst share ${formatShare(event.worst)}`);
+        } else {
+          print(red(`${event.kernel}/${event.id}: ${event.problem}`));
+          print(`  minimal: ${event.repeat}`);
+        }
+      },
+    })
   );
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd();
-  return [
-    bold(line(header)),
-    ...rows.map((row) => (row.at(-1) === "PASS" ? green : red)(line(row))),
-  ].join("\n");
+  progress.clear();
+  print((failed > 0 ? red : green)(`seed ${seed}: ${cases - failed} passed, ${failed} failed`));
+  return failed > 0 ? exitCodes.failed : exitCodes.passed;
 }
 
-/** Verifies, and returns the exit code: 0 where all passed, 1 where a case failed. */
+/** Verifies, and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const given = readOptions(args, options);
   if (given.given.has("help")) {
@@ -177,39 +125,48 @@ export async function main(args: readonly string[]): Promise<number> {
       summary:
         "Checks every kernel against float64: exactly where possible, else by proven bounds.",
       options,
-      notes: ["The table shows cases, and the worst error as a share of its bound."],
+      notes: [
+        "The table shows cases, and the worst error as a share of its bound.",
+        "Exit codes: 0 passed, 1 a kernel failed, 2 usage, 3 a required kernel is missing,",
+        "4 the verifier failed its own test: a broken kernel passed, or a right one did not.",
+      ],
     }));
-    return 0;
+    return exitCodes.passed;
   }
-  const seed = wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: defaultSeed });
-  const stride = given.given.has("full")
-    ? 1
-    : wholeNumberOf(given, "stride", { low: 1, high: 2 ** 24, otherwise: 0 });
-  const all = stride === 0 ? checks : checksWith(stride);
+  const mode = modeOf(given);
+  const seed = seedFrom(given);
+  const minutes = wholeNumberOf(given, "minutes", { low: 1, high: 100_000, otherwise: 10 });
+  if (given.given.has("minutes") && mode !== "soak") {
+    throw new UsageError("--minutes goes with --soak");
+  }
   const path = textOf(given, "case");
-  if (path !== undefined) return await repeatCase(path, all, seed);
-  const names = namesOf(given, "kernels", kernelNames, "kernel");
-  const wanted = namesOf(given, "checks", checkNames, "check");
-  const chosen = all.filter(({ name }) => wanted.includes(name));
-  const start = performance.now();
-  const { summaries, errors } = await verifyAll(names, chosen, seed);
-  for (const { kernel, checks: found } of summaries) {
-    for (const { failures } of found) {
-      for (const failure of failures.slice(0, failuresShown)) {
-        print(red(`${kernel}/${failure.id}: ${failure.problem}`));
-        print(`  repeat: ${commandFor(kernel, failure, seed)}`);
-      }
-      if (failures.length > failuresShown) print(`  and ${failures.length - failuresShown} more`);
-    }
-  }
-  print(formatSummaries(summaries, chosen));
-  for (const line of formatErrors(errors)) print(line);
-  const found = summaries.flatMap(({ checks }) => checks);
-  const failed = found.reduce((sum, { failures }) => sum + failures.length, 0);
-  const cases = found.reduce((sum, each) => sum + each.cases, 0);
-  const seconds = ((performance.now() - start) / 1e3).toFixed(1);
-  print(`seed ${seed}, ${seconds} s: ${cases - failed} passed, ${failed} failed`);
-  return failed > 0 || summaries.length === 0 ? 1 : 0;
+  if (path !== undefined) return await repeatCase(path, seed);
+  const kernels = namesOf(given, "kernels", kernelNames, "kernel");
+  if (mode === "soak") return await runSoak(kernels, seed, minutes);
+  const required = textOf(given, "require") === undefined
+    ? []
+    : namesOf(given, "require", kernelNames, "kernel");
+  const absent = required.find((name) => !kernels.includes(name));
+  if (absent) throw new UsageError(`${absent} is required, but not among --kernels`);
+  const folder = textOf(given, "out") ?? verificationFolder;
+  // Made first: better to hear before the run than after it that nothing can be written.
+  await makeFolder(folder);
+  const progress = createProgress();
+  const report = await interruptible((signal) =>
+    runPlan({
+      mode,
+      kernels,
+      checks: namesOf(given, "checks", checkNames, "check"),
+      seed,
+      required,
+      strict: given.given.has("strict"),
+      command: ["deno task verify", ...args].join(" "),
+    }, { signal, onProgress: progress.show })
+  );
+  progress.clear();
+  print(formatReport(report));
+  for (const file of Object.values(await writeVerification(folder, report))) print(file);
+  return report.exitCode;
 }
 
 if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

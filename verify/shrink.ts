@@ -14,11 +14,12 @@ import { type Case, runCase } from "./check.ts";
 /** Runs of the case before it is left as it is. */
 const mostRuns = 80;
 
-/** A smaller shape in each dimension: 1, a half, one less. */
+/** A smaller shape in each dimension: 1, a half, a quarter less, a sixteenth less, one less. */
 function* smaller(shape: Dimensions): Generator<Dimensions> {
   for (const axis of ["k", "n", "m"] as const) {
     const size = shape[axis];
-    for (const next of new Set([1, Math.floor(size / 2), size - 1])) {
+    const less = [2, 4, 16].map((part) => size - Math.ceil(size / part));
+    for (const next of new Set([1, ...less, size - 1])) {
       if (next >= 1 && next < size) yield { ...shape, [axis]: next };
     }
   }

@@ -7,7 +7,7 @@
  * @module
  */
 import { escape } from "@std/html";
-import { cleanText, maxCommand } from "../clean.ts";
+import { cleanVerification } from "./clean.ts";
 import type {
   CheckReport,
   FailureReport,
@@ -33,8 +33,9 @@ interface Suite {
   readonly cases: readonly Case[];
 }
 
-/** `report` as the text of a JUnit file. */
-export function toJUnit(report: VerificationReport): string {
+/** A report as the text of a JUnit file; its texts are cleaned as for the page. */
+export function toJUnit(given: VerificationReport): string {
+  const report = cleanVerification(given);
   const suites = [
     ...report.kernels.map((kernel) => kernelSuite(kernel, report)),
     ...report.skipped.map(({ kernel, reason, required }): Suite => ({
@@ -150,8 +151,8 @@ function outcome(
 function failureText({ id, problem, repeat, minimal }: FailureReport): string {
   return [
     id,
-    `  problem: ${clean(problem)}`,
-    `  repeat:  ${clean(repeat)}`,
+    `  problem: ${problem}`,
+    `  repeat:  ${repeat}`,
     ...(minimal === null ? [] : [`  minimal: ${minimal.id} (in ${minimal.steps} steps)`]),
   ].join("\n");
 }
@@ -255,19 +256,15 @@ function caseLines(suite: string, { name, assertions, failure, skipped, output }
 
 /** On one line, so that it is read back as it is: in attributes, readers turn line ends into spaces. */
 function attribute(name: string, value: string): string {
-  return ` ${name}="${escape(clean(value))}"`;
+  return ` ${name}="${escape(allowed(value))}"`;
 }
 
-/** Several lines, each cleaned; the noncharacters that XML 1.0 forbids besides become signs. */
+/** Several lines of text. */
 function content(text: string): string {
-  return escape(text.split("\n").map((line) => indented(line)).join("\n"));
+  return escape(text.split("\n").map(allowed).join("\n"));
 }
 
-function indented(line: string): string {
-  return /^ */.exec(line)?.[0] + clean(line);
-}
-
-/** `text` on one line, of characters that XML 1.0 allows (production 2, Char). */
-function clean(text: string): string {
-  return cleanText(text, maxCommand).replaceAll(/[\ufffe\uffff]/g, "\ufffd");
+/** Of what cleaning leaves, XML 1.0 forbids two noncharacters more (production 2, Char). */
+function allowed(line: string): string {
+  return line.replaceAll(/[\ufffe\uffff]/g, "\ufffd");
 }

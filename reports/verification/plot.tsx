@@ -25,9 +25,11 @@ export function round(value: number): number {
 }
 
 /** A panel with a title, axes and what is drawn in it. */
-export function Panel({ id, title, text, x, y, xTitle, yTitle, children }: {
+export function Panel({ id, title, alarm, text, x, y, xTitle, yTitle, children }: {
   id: string;
   title: string;
+  /** What is wrong with what it shows. */
+  alarm?: string;
   /** What it shows, for those who do not see it. */
   text: string;
   x: Scale;
@@ -40,7 +42,10 @@ export function Panel({ id, title, text, x, y, xTitle, yTitle, children }: {
   const middle = (top + bottom) / 2;
   return (
     <figure class="panel">
-      <figcaption>{title}</figcaption>
+      <figcaption>
+        {title}
+        {alarm !== undefined && <span class="alarmed">✗ {alarm}</span>}
+      </figcaption>
       <svg
         class="plot"
         viewBox={`0 0 ${width} ${height}`}

@@ -32,8 +32,14 @@ export function verificationStyle(): string {
 .sign.bad{color:var(--bad)}
 .sign.warn,.warning{color:var(--warn)}
 .detail.warning{font-weight:600}
+.broken,.alarmed{color:var(--bad);font-weight:600}
+.alarmed{display:block;font-size:.89em}
+.plain{list-style:none;padding-left:0}
+.next{margin-top:2rem}
 .faint{color:var(--faint)}
 .slim{min-width:7rem}
+.slim b{white-space:nowrap}
+.verdict .detail{max-width:26rem;overflow-wrap:anywhere}
 th.wide{min-width:13rem;max-width:20rem}
 .key{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;list-style:none;margin:.8rem 0;padding:0;font-size:.9rem}
 .key li{display:inline-flex;align-items:center;gap:.45rem;max-width:100%}
@@ -79,6 +85,7 @@ summary{cursor:pointer;color:var(--link);min-height:1.6rem;width:fit-content}
 .alarm>*{background:var(--bad-ground)!important}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .cell,.key li{position:relative}
+#activations-table td{padding-top:.25rem;padding-bottom:.25rem}
 @media print{
   .verdicts li,.case,.panel,.tree{break-inside:avoid}
   details::details-content{content-visibility:visible;display:block;height:auto}

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { abridged, type Folded, formatRun, partsOf } from "./tree.ts";
+import { abridged, type Folded, formatRun, partsOf, type Sum } from "./tree.ts";
 
 /** A box above: a product, the bias, a run of them, or `…` for parts left out. */
 export interface Leaf {
@@ -44,8 +44,12 @@ const margin = 10;
 const level = 24;
 const letter = 7;
 
-/** Lays out a tree over k products and a bias; null where it has too many parts to draw. */
-export function layOutTree(tree: Folded, k: number): TreeLayout | null {
+/**
+ * Lays out a tree over k products and a bias; null where it has too many parts
+ * to draw. `abridge` leaves out the middle of long sums of blocks.
+ */
+export function layOutTree(tree: Folded, k: number, abridge = true): TreeLayout | null {
+  const shown = (sum: Sum) => abridge ? abridged(sum) : sum.parts;
   let right = margin;
   const box = (text: string, folded: boolean): Leaf => {
     const width = Math.max(24, letter * text.length + 12);
@@ -60,7 +64,7 @@ export function layOutTree(tree: Folded, k: number): TreeLayout | null {
   };
   const place = (part: Folded): Leaf | Node => {
     if (part.kind === "run") return box(formatRun(part, k), false);
-    const [first, ...others] = abridged(part);
+    const [first, ...others] = shown(part);
     if (part.order === "at once") {
       return sum(
         part.parts.map((one) =>
@@ -80,16 +84,12 @@ export function layOutTree(tree: Folded, k: number): TreeLayout | null {
     }
     return at;
   };
-  if (partsShown(tree) > mostParts) return null;
+  const boxes = (part: Folded | null): number => {
+    if (part === null) return 1;
+    if (part.kind === "run" || part.order === "at once") return partsOf(part);
+    return shown(part).reduce((count, one) => count + boxes(one), 0);
+  };
+  if (boxes(tree) > mostParts) return null;
   const root = place(tree);
   return { width: right - gap + margin, height: root.y + level + margin, root };
-}
-
-/** How many boxes the drawing has. */
-function partsShown(tree: Folded): number {
-  if (tree.kind === "run" || tree.order === "at once") return partsOf(tree);
-  return abridged(tree).reduce(
-    (count, part) => count + (part === null ? 1 : partsShown(part)),
-    0,
-  );
 }

@@ -104,7 +104,7 @@ for (const [name, tree, k] of texts) {
   for (const fold of [true, false]) {
     if (!fold && k > 16) continue;
     Deno.test(`layOutTree() keeps apart what it draws of ${name}, ${fold ? "" : "not "}folded`, () => {
-      const layout = layOutTree(foldTree(tree, k, fold), k);
+      const layout = layOutTree(foldTree(tree, k, fold), k, fold);
       assert(layout !== null);
       const parts = partsIn(layout.root);
       const boxes = parts.filter((part) => part.kind === "leaf").toSorted((a, b) => a.x - b.x);
@@ -126,7 +126,7 @@ for (const [name, tree, k] of texts) {
 
 Deno.test("layOutTree() draws a level for every addition where it does not fold", () => {
   const sums = (tree: SumTree, k: number) => {
-    const layout = layOutTree(foldTree(tree, k, false), k);
+    const layout = layOutTree(foldTree(tree, k, false), k, false);
     return new Set(
       partsIn(layout?.root ?? { kind: "leaf", text: "", folded: false, x: 0, y: 0, width: 0 })
         .filter((part) => part.kind === "sum").map(({ y }) => y),

@@ -12,6 +12,8 @@ export interface Made {
   readonly device: string;
   readonly threads: number;
   readonly claim: string;
+  /** Its depth, of any k. */
+  readonly depth: (k: number) => number;
   /** The tree of the products 0 to k − 1. */
   readonly order: (k: number) => SumTree;
   readonly fused: boolean;
@@ -69,7 +71,7 @@ function noise(i: number): number {
 export function growthOf(kernel: Made, at: number): Growth[] {
   return ["uniform", "positive"].flatMap((family, f) =>
     [8, 32, 128, 512, 2048, 8192].map((k, i) => {
-      const depth = depthOf(kernel.order(k)) + 2;
+      const depth = kernel.depth(k) + 2;
       const swing = 0.8 + 0.4 * noise(97 * at + 31 * f + i);
       const sums = family === "positive" ? 0.6 * Math.sqrt(depth) : 1.1 * depth ** 0.1;
       const units = kernel.wide ? 0.5 * swing : sums * swing;

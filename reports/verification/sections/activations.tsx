@@ -6,6 +6,7 @@
  */
 import type { JSX } from "preact";
 import { short, significant, whole } from "../../format.ts";
+import { seriesStyle } from "../../palette.ts";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
 import { Legend, LineKey, Panel, panel, round } from "../plot.tsx";
 import { classOrder, extent, hexBits, logScale, powerText, type Scale } from "../scale.ts";
@@ -71,14 +72,15 @@ export function ActivationPlots({ report }: { report: VerificationReport }): JSX
 
 /** The order of the classes along the axis, and the first of each side to be named. */
 const order = classOrder();
+const span = Math.log2(1e18);
 const named: readonly (readonly [number, string])[] = [
-  [-127 - 60, `−${powerText(18)}`],
+  [-127 - span, `−${powerText(18)}`],
   [-127, "−1"],
-  [-127 + 60, `−${powerText(-18)}`],
+  [-127 + span, `−${powerText(-18)}`],
   [0, "0"],
-  [127 - 60, powerText(-18)],
+  [127 - span, powerText(-18)],
   [127, "1"],
-  [127 + 60, powerText(18)],
+  [127 + span, powerText(18)],
 ];
 
 const xScale: Scale = (() => {
@@ -105,6 +107,8 @@ function Profile({ id, name, list }: {
   for (const { index, activation: { declared } } of list) {
     limits.set(declared, [...limits.get(declared) ?? [], index]);
   }
+  const over = list.filter(({ activation: { ulp, declared } }) => !(ulp <= declared))
+    .map((one) => one.name);
   const text = list.map(({ name, activation: { ulp, declared } }) =>
     `${name} up to ${ulpText(ulp)} of ${short(declared)} declared`
   );
@@ -112,6 +116,7 @@ function Profile({ id, name, list }: {
     <Panel
       id={id}
       title={name}
+      {...(over.length === 0 ? {} : { alarm: `above its limit: ${over.join(", ")}` })}
       text={`Step chart of the largest error of ${name} in ULP against x: ${text.join(", ")}.`}
       x={xScale}
       y={y}
@@ -122,7 +127,8 @@ function Profile({ id, name, list }: {
       {list.map(({ index, activation }) => (
         <path
           key={index}
-          class={`steps s${index % 8}`}
+          class={`steps s${seriesStyle(index).color}`}
+          stroke-dasharray={seriesStyle(index).dash.join(" ")}
           d={stepPath(activation.profile, y)}
         />
       ))}
@@ -132,7 +138,7 @@ function Profile({ id, name, list }: {
           {limits.size > 1 && indices.map((index, i) => (
             <circle
               key={index}
-              class={`dot s${index % 8}`}
+              class={`dot s${seriesStyle(index).color}`}
               cx={panel.right - 6 - 9 * i}
               cy={round(y.at(declared) - 6)}
               r="3.2"
@@ -175,7 +181,8 @@ export function ActivationTable({ report }: { report: VerificationReport }): JSX
         {rows.length === 0
           ? "No activation was swept in this run."
           : "Where every one of the 2³² float32 numbers was an input, the largest error is a proven " +
-            "maximum; else it is the largest of the inputs tried."}
+            "maximum; else it is the largest of the inputs tried. Monotone and odd are asked only of " +
+            "functions that are so."}
       </p>
       {rows.length > 0 && (
         <Table
@@ -226,8 +233,7 @@ function ActivationRow({ name, span, kernel, activation }: {
         <KernelName name={kernel} peer={false} />
       </td>
       <NumberCell value={inputs}>
-        {whole(inputs)}
-        {exhaustive && <span class="detail">all there are</span>}
+        {exhaustive ? "all 2³²" : whole(inputs)}
       </NumberCell>
       <NumberCell value={ulp}>
         <span class={over ? "none" : "value"}>{over && "✗ "}{ulpText(ulp)}</span>
@@ -251,6 +257,6 @@ function ActivationRow({ name, span, kernel, activation }: {
 }
 
 function Holds({ value }: { value: boolean | null }): JSX.Element {
-  if (value === null) return <td class="faint">need not be</td>;
+  if (value === null) return <td class="faint">–</td>;
   return value ? <td>yes</td> : <td class="none">✗ no</td>;
 }

@@ -65,6 +65,7 @@ function CheckCell({ found }: { found: CheckReport | undefined }): JSX.Element {
         {failed > 0 ? `${whole(failed)} of ${whole(cases)} failed` : count(cases, "case")}
       </b>
       <span class="detail" {...(worstCase === null ? {} : { title: worstCase })}>
+        {failed > 0 && "else "}
         {worstCase === null && worst === 0 ? "exact" : `share ${significant(worst, 2)}`}
       </span>
       {indeterminate > 0 && <span class="detail">{whole(indeterminate)} left open</span>}
@@ -133,7 +134,7 @@ export function CoverageTable({ report }: { report: VerificationReport }): JSX.E
                 return (
                   <NumberCell key={kernel} value={cases}>
                     {cases === 0 ? <span class="none">none</span> : whole(cases)}
-                    {failed > 0 && <span class="detail warning">✗ {whole(failed)} failed</span>}
+                    {failed > 0 && <span class="detail broken">✗ {whole(failed)} failed</span>}
                   </NumberCell>
                 );
               })}

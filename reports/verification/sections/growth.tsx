@@ -5,11 +5,12 @@
  *
  * @module
  */
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { significant, whole } from "../../format.ts";
+import { seriesStyle } from "../../palette.ts";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
 import { KernelLine, Legend, LineKey, Numbers, Panel, panel, round } from "../plot.tsx";
-import { extent, logScale, type Scale } from "../scale.ts";
+import { extent, type LogScale, logScale } from "../scale.ts";
 import type { Growth, VerificationReport } from "../schema.ts";
 
 /** The errors of one kernel on one family; `index` is the kernel's look. */
@@ -124,15 +125,21 @@ export function GrowthPlots({ report }: { report: VerificationReport }): JSX.Ele
 }
 
 /** The scales are the same for all families, so that panels can be compared. */
-function scalesOf(all: readonly Growth[], { key, guides }: Metric): { x: Scale; y: Scale } {
+function scalesOf(all: readonly Growth[], { key, guides }: Metric): {
+  x: LogScale;
+  y: LogScale;
+  ends: readonly [number, number];
+} {
   const { left, right, top, bottom } = panel;
   const [first, last] = extent(all.map(({ k }) => k)) ?? [1, 10];
   const marks = guides.filter(({ kind, label }) => kind === "limit" || label === "√k")
     .flatMap(({ value }) => [value(first), value(last)]);
   const [low, high] = extent([...all.map((one) => one[key]), ...marks]) ?? [0.1, 1];
+  const ends = [first / 1.15, last * (first === last ? 2 : 1.15)] as const;
   return {
-    x: logScale(first / 1.15, last * (first === last ? 2 : 1.15), left, right),
-    y: logScale(low / 1.6, high * 1.6, bottom, top),
+    ends,
+    x: logScale(...ends, left, right),
+    y: logScale(low / 1.6, high * 2.5, bottom, top),
   };
 }
 
@@ -143,7 +150,7 @@ function GrowthPanel({ id, family, metric, lines, all }: {
   lines: readonly Line[];
   all: readonly Growth[];
 }): JSX.Element {
-  const { x, y } = scalesOf(all, metric);
+  const { x, y, ends } = scalesOf(all, metric);
   const worst = lines.map(({ kernel, points }) =>
     `${kernel} up to ${errorText(Math.max(...points.map((point) => point[metric.key])))}`
   );
@@ -157,7 +164,9 @@ function GrowthPanel({ id, family, metric, lines, all }: {
       xTitle="k, products in a sum"
       yTitle={metric.axis}
     >
-      {metric.guides.map((guide) => <GuideLine key={guide.label} guide={guide} x={x} y={y} />)}
+      {metric.guides.map((guide) => (
+        <GuideLine key={guide.label} guide={guide} x={x} y={y} ends={ends} />
+      ))}
       {metric.key === "units" &&
         lines.map((line) => <DepthLine key={line.kernel} line={line} x={x} y={y} />)}
       {lines.map(({ kernel, index, points }) => (
@@ -171,26 +180,51 @@ function GrowthPanel({ id, family, metric, lines, all }: {
   );
 }
 
-/** A guide is straight on these axes; it is cut where it leaves the frame, and named there. */
-function GuideLine({ guide, x, y }: { guide: Guide; x: Scale; y: Scale }): JSX.Element | null {
-  const steps = Array.from({ length: 61 }, (_, i) => {
-    const at = x.from + (x.to - x.from) * i / 60;
-    return { x: at, y: y.at(guide.value(valueAt(x, at))) };
-  }).filter((spot) => Math.abs(spot.y - y.from) > 0.01 && Math.abs(spot.y - y.to) > 0.01);
-  const [first, last] = [steps[0], steps.at(-1)];
-  if (first === undefined || last === undefined) return null;
-  const flat = Math.abs(first.y - last.y) < 1;
+/** What is drawn in here is cut off at the frame. */
+function Inside({ children }: { children: ComponentChildren }): JSX.Element {
+  const { left, right, top, bottom } = panel;
+  const [width, height] = [right - left, bottom - top];
+  return (
+    <svg
+      x={left}
+      y={top}
+      width={width}
+      height={height}
+      viewBox={`${left} ${top} ${width} ${height}`}
+    >
+      {children}
+    </svg>
+  );
+}
+
+/** A guide, straight on these axes, and its name where it leaves the frame: rising ones at the right, falling ones at the left. */
+function GuideLine({ guide, x, y, ends }: {
+  guide: Guide;
+  x: LogScale;
+  y: LogScale;
+  /** The first and the last k of the axis. */
+  ends: readonly [number, number];
+}): JSX.Element {
+  const spot = (k: number) => ({ x: x.beyond(k), y: y.beyond(guide.value(k)) });
+  const [start, end] = [spot(ends[0]), spot(ends[1])];
+  const slope = (end.y - start.y) / (end.x - start.x);
+  // Where a rising line reaches the upper edge.
+  const reach = slope < 0 ? Math.min(end.x, start.x + (y.to - start.y) / slope) : end.x;
+  const [at, anchor] = slope > 0 ? [start.x + 8, "start"] as const : [reach - 12, "end"] as const;
+  const height = start.y + slope * (at - start.x) + -5;
   return (
     <g>
-      <path
-        class={guide.kind}
-        d={`M${round(first.x)} ${round(first.y)}L${round(last.x)} ${round(last.y)}`}
-      />
+      <Inside>
+        <path
+          class={guide.kind}
+          d={`M${round(start.x)} ${round(start.y)}L${round(end.x)} ${round(end.y)}`}
+        />
+      </Inside>
       <text
         class={`name ${guide.kind}`}
-        x={round(flat ? x.to - 4 : last.x - 5)}
-        y={round(flat ? last.y - 5 : last.y + (last.y > first.y ? -6 : 4))}
-        text-anchor="end"
+        x={round(at)}
+        y={round(Math.max(height, y.to + 9))}
+        text-anchor={anchor}
       >
         {guide.label}
       </text>
@@ -198,26 +232,18 @@ function GuideLine({ guide, x, y }: { guide: Guide; x: Scale; y: Scale }): JSX.E
   );
 }
 
-/** The value that stands at a place of a logarithmic scale, found by halving. */
-function valueAt(scale: Scale, place: number): number {
-  let [low, high] = [-400, 400];
-  for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2;
-    const before = (scale.at(2 ** middle) - place) * Math.sign(scale.to - scale.from) < 0;
-    if (before) low = middle;
-    else high = middle;
-  }
-  return 2 ** ((low + high) / 2);
-}
-
 /** The bound of a kernel by its depth, where that is not about k itself. */
-function DepthLine({ line, x, y }: { line: Line; x: Scale; y: Scale }): JSX.Element | null {
-  if (line.points.every(({ k, depth }) => Math.abs(depth - k) <= 2 + k / 8)) return null;
-  const inside = line.points.filter(({ depth }) => depth > 0 && y.at(depth) > y.to + 0.01);
-  const path = inside.map(({ k, depth }, i) =>
-    `${i === 0 ? "M" : "L"}${round(x.at(k))} ${round(y.at(depth))}`
+function DepthLine({ line, x, y }: { line: Line; x: LogScale; y: LogScale }): JSX.Element | null {
+  const points = line.points.filter(({ depth }) => depth > 0);
+  if (points.every(({ k, depth }) => Math.abs(depth - k) <= 2 + k / 8)) return null;
+  const path = points.map(({ k, depth }, i) =>
+    `${i === 0 ? "M" : "L"}${round(x.beyond(k))} ${round(y.beyond(depth))}`
   ).join("");
-  return path === "" ? null : <path class={`depth s${line.index % 8}`} d={path} />;
+  return (
+    <Inside>
+      <path class={`depth s${seriesStyle(line.index).color}`} d={path} />
+    </Inside>
+  );
 }
 
 function errorText(value: number): string {

@@ -6,6 +6,7 @@
  */
 import type { JSX } from "preact";
 import { whole } from "../../format.ts";
+import { seriesStyle } from "../../palette.ts";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
 import { Numbers, Panel, panel, round } from "../plot.tsx";
 import type { Scale } from "../scale.ts";
@@ -16,6 +17,13 @@ export const binTexts: readonly string[] = ulpBins.map((from, i) => {
   const next = ulpBins[i + 1];
   if (next === undefined) return `${from}+`;
   return next === from + 1 ? String(from) : `${from}–${next - 1}`;
+});
+
+/** The same, short enough to stand below a bar: `0`, `≤4`, `>128`. */
+const shortBins: readonly string[] = ulpBins.map((from, i) => {
+  const next = ulpBins[i + 1];
+  if (next === undefined) return `>${from - 1}`;
+  return next === from + 1 ? String(from) : `≤${next - 1}`;
 });
 
 /** A share of all as a percentage that never rounds something to nothing: `61 %`, `0.3 %`, `<0.1 %`. */
@@ -104,7 +112,7 @@ function Bars({ kernel, index, counts }: {
       xTitle="ULP from the rounded true result"
       yTitle="share of results"
     >
-      {binTexts.map((bin, i) => (
+      {shortBins.map((bin, i) => (
         <text key={i} class="small" x={round(middle(i))} y={bottom + 14} text-anchor="middle">
           {bin}
         </text>
@@ -117,7 +125,7 @@ function Bars({ kernel, index, counts }: {
         return (
           <g key={i}>
             <rect
-              class={`bar s${index % 8}`}
+              class={`bar s${seriesStyle(index).color}`}
               x={round(middle(i) - step * 0.38)}
               y={round(bottom - height)}
               width={round(step * 0.76)}
@@ -129,7 +137,7 @@ function Bars({ kernel, index, counts }: {
               y={round(bottom - height - 4)}
               text-anchor="middle"
             >
-              {shareText(share).replace(" ", "")}
+              {shareText(share).replace(" ", "").replace("0.", ".")}
             </text>
           </g>
         );

@@ -61,12 +61,12 @@ function SelfBody({ self }: { self: SelfTest }): JSX.Element {
           <MutantRow key={mutant.name} mutant={mutant} checks={self.checks} />
         ))}
       </Table>
-      <h3>Legal variants</h3>
+      <h3 class="next">Legal variants</h3>
       <p>
         Kernels that are unusual and right, which must not be rejected: {accepted} of{" "}
         {count(accepted + rejected.length, "variant")} accepted.
       </p>
-      <ul>
+      <ul class="plain">
         {self.legal.map(({ name, accepted, problem }) => (
           <li key={name}>
             <span class={`sign ${accepted ? "good" : "bad"}`} aria-hidden="true">
@@ -122,6 +122,7 @@ function MutantRow({ mutant, checks }: {
     <tr {...(killed === false ? { class: "alarm" } : {})}>
       <th scope="row" class="wide">
         {name} <span class="tag">{kind}</span>
+        {killed === false && <span class="alarmed">✗ survived</span>}
       </th>
       {checks.map((check) => (
         <td key={check} class="cell">

@@ -22,7 +22,7 @@ export function Groups({ report }: { report: VerificationReport }): JSX.Element 
           : "Kernels that were probed to add in the same order, and to round in the same places, must " +
             "give the same bits."}
       </p>
-      <ul>
+      <ul class="plain">
         {groups.map(({ kernels, cases, problem }, i) => (
           <li key={i}>
             <span class={`sign ${problem === null ? "good" : "bad"}`} aria-hidden="true">

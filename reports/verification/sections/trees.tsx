@@ -102,7 +102,7 @@ export function Trees({ report }: { report: VerificationReport }): JSX.Element {
 function TreeFigure({ one, id }: { one: Distinct; id: string }): JSX.Element {
   const { k, depth, tree, text, users } = one;
   const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
-  const layout = layOutTree(foldTree(tree, k, k > mostLeaves), k);
+  const layout = layOutTree(foldTree(tree, k, k > mostLeaves), k, k > mostLeaves);
   const title = `Sum of ${count(k, "product")}, ${count(depth, "addition")} deep`;
   return (
     <figure class="figure tree">

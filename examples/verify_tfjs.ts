@@ -1,0 +1,41 @@
+/**
+ * Somebody else's matrix product under Densemark's verifier: TensorFlow.js's
+ * WebAssembly backend (XNNPACK). Prints what every check found, and how the
+ * product adds. Run it with `deno task verify-tfjs`.
+ *
+ * @module
+ */
+import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
+import * as tf from "@tensorflow/tfjs-core";
+import { kernelOfProduct, verifyKernel } from "../verify/mod.ts";
+
+tf.enableProdMode();
+setThreadsCount(1);
+await tf.setBackend("wasm");
+
+const kernel = kernelOfProduct("tfjs-wasm", ({ m, n, k }, a, b) =>
+  tf.tidy(() => {
+    const product = tf.matMul(tf.tensor2d(a, [m, k]), tf.tensor2d(b, [k, n]));
+    return Float32Array.from(product.dataSync());
+  }), {
+  // Nobody promises an order. That sums run one after the other was found by the probes; with
+  // this claim they are held to it, to the bit.
+  summation: { order: "sequential" },
+  tile: { mr: 6, nr: 8, mc: 1, nc: 1, kc: 1 },
+});
+
+const report = await verifyKernel(kernel);
+for (const { check, cases, worst, failures } of report.checks) {
+  const found = failures.length > 0
+    ? `${failures.length} failed`
+    : `worst share ${worst.toFixed(3)}`;
+  console.log(`${check.padEnd(18)} ${String(cases).padStart(5)} cases, ${found}`);
+  for (const { id, problem, minimal } of failures.slice(0, 2)) {
+    console.log(`  ${minimal?.id ?? id}: ${problem}`);
+  }
+}
+for (const { path, k, depth } of report.signature?.trees ?? []) {
+  console.log(`${path}: ${k} products, at most ${depth} additions deep`);
+}
+console.log(report.passed ? "PASS" : "FAIL");
+if (!report.passed) Deno.exit(1);

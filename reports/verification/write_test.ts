@@ -1,0 +1,62 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { FileError } from "../files.ts";
+import { ResultFileError } from "../fields.ts";
+import { toJUnit } from "./junit.ts";
+import { renderVerification } from "./page.tsx";
+import { sampleVerification } from "./testdata.ts";
+import { readVerification } from "./validate.ts";
+import { toJson, writeVerification } from "./write.ts";
+
+async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map((entry) => entry.name).toSorted();
+}
+
+Deno.test("writeVerification() writes a file that is read back, JUnit XML and a page", () =>
+  inFolder(async (folder) => {
+    const report = sampleVerification();
+    const paths = await writeVerification(folder, report);
+    assertEquals(paths, {
+      json: join(folder, "verify.json"),
+      junit: join(folder, "verify.junit.xml"),
+      html: join(folder, "verify.html"),
+    });
+    assertEquals(namesIn(folder), ["verify.html", "verify.json", "verify.junit.xml"]);
+    assertEquals(readVerification(await Deno.readTextFile(paths.json)), report);
+    assertEquals(await Deno.readTextFile(paths.junit), toJUnit(report));
+    assertEquals(await Deno.readTextFile(paths.html), await renderVerification(report));
+  }));
+
+Deno.test("writeVerification() writes nothing of a report that its reader would refuse", () =>
+  inFolder(async (folder) => {
+    const report = { ...sampleVerification(), exitCode: 0 };
+    const error = await assertRejects(() => writeVerification(folder, report), ResultFileError);
+    assertStringIncludes(error.message, "exitCode is 0, but kernel");
+    assertEquals(namesIn(folder), []);
+  }));
+
+Deno.test("writeVerification() keeps the result file where another cannot be written", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(join(folder, "verify.junit.xml"));
+    await assertRejects(() => writeVerification(folder, sampleVerification()), FileError, "junit");
+    assertEquals(namesIn(folder), ["verify.json", "verify.junit.xml"]);
+  }));
+
+Deno.test("toJson() writes what JSON.stringify does, with numbers and trees on one line", () => {
+  const report = sampleVerification();
+  const text = toJson(report);
+  assertEquals(JSON.parse(text), JSON.parse(JSON.stringify(report)));
+  assertStringIncludes(text, '\n  "mode": "full",\n');
+  assertStringIncludes(text, '"tree": [[[[[[[[[[[[[[[[0,1],2],3],4],');
+  // A profile is one line of 512 numbers.
+  assertEquals(text.match(/"profile": \[[^\n]*\]/g)?.length, 65);
+});

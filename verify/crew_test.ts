@@ -1,0 +1,70 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { runTasks } from "./crew.ts";
+import type { TaskProgress, VerifyTask } from "./tasks.ts";
+
+const task = (kernel: "naive" | "blocked"): VerifyTask => ({
+  kind: "kernel",
+  kernel,
+  checks: ["contract", "exceptional"],
+  effort: "smoke",
+  seed: 1,
+});
+
+/** A worker's module of this code. */
+function moduleOf(code: string): URL {
+  return new URL(`data:application/javascript,${encodeURIComponent(code)}`);
+}
+
+Deno.test("runTasks() gives each task's result in order, with news on the way", async () => {
+  const heard: [string, TaskProgress][] = [];
+  const { results, lost } = await runTasks([task("naive"), task("blocked")], {
+    workers: 2,
+    patience: 60,
+    onProgress: (name, progress) => heard.push([name, progress]),
+  });
+  assertEquals(lost, []);
+  assertEquals(results.map((result) => result.kind === "kernel" && result.report.kernel), [
+    "naive",
+    "blocked",
+  ]);
+  assert(results.every((result) => result.kind === "kernel" && result.report.passed));
+  assert(heard.some(([name, { at }]) => name === "naive" && at === "contract"));
+});
+
+Deno.test("runTasks() ends a worker that hangs, and goes on with the others", async () => {
+  // The first does nothing but spin, the second answers.
+  const module = moduleOf(`self.onmessage = ({ data }) => {
+    if (data.kernel === "naive") {
+      self.postMessage({ progress: { at: "exact-forward", done: 0, of: 9 } });
+      for (;;);
+    }
+    self.postMessage({ result: { kind: "unavailable", kernel: data.kernel, reason: "none" } });
+  };`);
+  const { results, lost } = await runTasks([task("naive"), task("blocked")], {
+    workers: 2,
+    patience: 1,
+    module,
+  });
+  assertEquals(lost.map(({ reason }) => reason), ["no sign of life for 1 s in exact-forward"]);
+  assertEquals(results.length, 1);
+});
+
+Deno.test("runTasks() says what a worker died of", async () => {
+  const module = moduleOf(`self.onmessage = () => { throw new Error("out of luck"); };`);
+  const { results, lost } = await runTasks([task("naive")], { workers: 1, patience: 60, module });
+  assertEquals(results, []);
+  assertStringIncludes(lost[0]?.reason ?? "", "out of luck");
+});
+
+Deno.test("runTasks() stops when it is told to, and what was under way is no failure", async () => {
+  const stop = new AbortController();
+  const module = moduleOf(`self.onmessage = () => { for (;;); };`);
+  setTimeout(() => stop.abort(), 300);
+  const { results, lost } = await runTasks([task("naive"), task("blocked")], {
+    workers: 1,
+    patience: 60,
+    module,
+    signal: stop.signal,
+  });
+  assertEquals([results, lost], [[], []]);
+});

@@ -1,0 +1,95 @@
+/**
+ * Kernels that claim the same order of summation and the same roundings must
+ * give the same bits, whatever they are made of: one of them proves the others.
+ * Each kernel leaves hashes of its results on the same data; kernels of one
+ * group are compared by them.
+ *
+ * @module
+ */
+import type { Kernel, KernelTraits } from "../kernels/kernel.ts";
+import { createRandom, seedOf } from "../layers/random.ts";
+import type { Group } from "../reports/verification/schema.ts";
+import { floats, Workspace } from "./check.ts";
+import { blocksOf } from "./summation/tree.ts";
+
+/** What a kernel's sums are, without what they are called. */
+export interface Fingerprint {
+  readonly kernel: string;
+  /** Equal for kernels whose claims are equal; null for one that claims no order. */
+  readonly claims: string | null;
+  /** By case. */
+  readonly hashes: Readonly<Record<string, string>>;
+}
+
+const shapes = [
+  [1, 1, 1],
+  [1, 96, 768],
+  [2, 33, 65],
+  [3, 5, 7],
+  [4, 200, 129],
+  [17, 1, 300],
+  [31, 29, 64],
+  [33, 49, 67],
+  [64, 64, 64],
+  [67, 61, 257],
+] as const;
+
+/** The longest sums in which claims are compared. */
+const mostTerms = 300;
+
+function claimsOf(traits: KernelTraits): string | null {
+  const { summation, accumulator, fused, rounding, denormals } = traits;
+  if (summation.order === "unspecified" || rounding === "either") return null;
+  const lengths = Array.from({ length: mostTerms }, (_, i) => blocksOf(summation, i + 1).join("+"));
+  return JSON.stringify([lengths, accumulator, fused, denormals]);
+}
+
+async function hash(values: Float32Array): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new Float32Array(values));
+  return new Uint8Array(digest).toHex().slice(0, 32);
+}
+
+/** The hashes of a kernel's results on real numbers. */
+export async function fingerprint(kernel: Kernel, seed: number): Promise<Fingerprint> {
+  const claims = claimsOf(kernel.traits);
+  const hashes: Record<string, string> = {};
+  for (const [m, n, k] of claims === null ? [] : shapes) {
+    const id = `${m}x${n}x${k}`;
+    const random = createRandom(seedOf(id, seed));
+    using space = new Workspace(kernel);
+    const x = space.tensor([m, k], floats(m * k, -1, 1, random));
+    const weight = space.tensor([k, n], floats(k * n, -1, 1, random));
+    const bias = space.tensor([n], floats(n, -1, 1, random));
+    const y = space.output([m, n]);
+    kernel.dense(x, weight, bias, "linear", y);
+    hashes[id] = await hash(await y.read());
+  }
+  return { kernel: kernel.name, claims, hashes };
+}
+
+/** The groups of two kernels and more, and whether all bits in them are equal. */
+export function compareGroups(fingerprints: readonly Fingerprint[]): Group[] {
+  const byClaims = new Map<string, Fingerprint[]>();
+  for (const each of fingerprints) {
+    if (each.claims === null) continue;
+    byClaims.set(each.claims, [...(byClaims.get(each.claims) ?? []), each]);
+  }
+  return [...byClaims.values()].filter(({ length }) => length > 1).map((members) => {
+    const [first, ...rest] = members as [Fingerprint, ...Fingerprint[]];
+    const cases = Object.keys(first.hashes);
+    const differing = rest.flatMap(({ kernel, hashes }) =>
+      cases.filter((id) => hashes[id] !== first.hashes[id]).map((id) => `${kernel} on ${id}`)
+    );
+    return {
+      kernels: members.map(({ kernel }) => kernel),
+      cases: cases.length,
+      problem: cases.length === 0
+        ? "no case was run"
+        : differing.length === 0
+        ? null
+        : `the same order is claimed, but other bits than ${first.kernel} have ${
+          differing.join(", ")
+        }`,
+    };
+  });
+}

@@ -1,0 +1,62 @@
+/**
+ * One line of progress on a terminal, of several tasks at once, with the time
+ * that is left; nothing where standard error is no terminal.
+ *
+ * @module
+ */
+import type { TaskProgress } from "./tasks.ts";
+
+/** Milliseconds between two lines. */
+const interval = 100;
+
+/** The line. */
+export interface Progress {
+  /** Hears of one task. */
+  readonly show: (name: string, progress: TaskProgress) => void;
+  /** Shows a text. */
+  readonly say: (text: string) => void;
+  /** Takes the line away, so that something else can be printed. */
+  readonly clear: () => void;
+}
+
+/** How many seconds are left, from the cases done and to be done of all tasks; null before there is much to go by. */
+export function secondsLeft(
+  tasks: Iterable<Pick<TaskProgress, "done" | "of">>,
+  elapsed: number,
+): number | null {
+  let [done, of] = [0, 0];
+  for (const task of tasks) {
+    done += task.done;
+    of += task.of;
+  }
+  return elapsed < 1 || done === 0 ? null : elapsed * (of - done) / done;
+}
+
+/** A line on standard error. */
+export function createProgress(
+  write: (text: string) => void = (text) =>
+    void Deno.stderr.writeSync(new TextEncoder().encode(text)),
+  columns: number | null = Deno.stderr.isTerminal() ? Deno.consoleSize().columns : null,
+): Progress {
+  const tasks = new Map<string, TaskProgress>();
+  const start = performance.now();
+  let last = -Infinity;
+  const say = (text: string) => {
+    if (columns === null || performance.now() - last < interval) return;
+    last = performance.now();
+    write(`\r\x1b[2K${text.slice(0, columns - 1)}`);
+  };
+  return {
+    say,
+    show: (name, progress) => {
+      tasks.set(name, progress);
+      const left = secondsLeft(tasks.values(), (performance.now() - start) / 1e3);
+      const open = [...tasks].filter(([, { done, of }]) => done + 1 < of);
+      const each = open.map(([task, { at, done, of }]) => `${task} ${at} ${done}/${of}`);
+      say(`${left === null ? "" : `${Math.ceil(left)} s left  `}${each.join("  ")}`);
+    },
+    clear: () => {
+      if (columns !== null) write("\r\x1b[2K");
+    },
+  };
+}

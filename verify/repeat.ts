@@ -1,0 +1,65 @@
+/**
+ * Runs the one case that a failure's line names, and shrinks it.
+ *
+ * @module
+ */
+import { green, red, yellow } from "@std/fmt/colors";
+import { print, UsageError } from "../cli/command.ts";
+import { KernelUnavailableError } from "../kernels/errors.ts";
+import { createKernel, kernelNames } from "../kernels/registry.ts";
+import { type Effort, findCase, runCase } from "./check.ts";
+import { exitCodes } from "./run.ts";
+import { shrink } from "./shrink.ts";
+import { formatShare } from "./table.ts";
+import { checks, repeatCommand } from "./verify.ts";
+
+/**
+ * Runs the case `KERNEL/CHECK/…` and returns the exit code.
+ *
+ * @throws {UsageError} where there is no such case; the message names one that there is.
+ */
+export async function repeatCase(path: string, seed: number): Promise<number> {
+  const [first = "", ...rest] = path.split("/");
+  const name = kernelNames.find((candidate) => candidate === first);
+  const id = rest.join("/");
+  if (!name) {
+    throw new UsageError(
+      `a case begins with a kernel, one of ${kernelNames.join(", ")}; got ${JSON.stringify(path)}`,
+    );
+  }
+  const check = checks.find((candidate) => candidate.name === rest[0]);
+  if (!check) {
+    throw new UsageError(
+      `no check ${JSON.stringify(rest[0] ?? "")}; there are ${
+        checks.map((each) => each.name).join(", ")
+      }`,
+    );
+  }
+  try {
+    await using kernel = await createKernel(name, { serialBelow: 0 });
+    const context = { create: (options: object) => createKernel(name, options) };
+    const all = (effort: Effort) => check.cases(kernel, { ...context, effort });
+    const one = findCase(all("quick"), id) ?? findCase(all("full"), id);
+    if (!one) {
+      throw new UsageError(
+        `no case ${JSON.stringify(path)}; one of them is ${name}/${all("quick")[0]?.id ?? ""}`,
+      );
+    }
+    const { problem, warning, worst } = await runCase(one, kernel, seed);
+    if (problem === null) {
+      print(green(`${path}: passed, worst share ${formatShare(worst)}`));
+      if (warning) print(yellow(`warning: ${warning}`));
+      return exitCodes.passed;
+    }
+    print(red(`${path}: ${problem}`));
+    const minimal = await shrink(one, kernel, seed);
+    if (minimal) {
+      print(`minimal: ${repeatCommand(name, minimal.id, seed)} (shrunk in ${minimal.steps} steps)`);
+    }
+    return exitCodes.failed;
+  } catch (error) {
+    if (!(error instanceof KernelUnavailableError)) throw error;
+    print(red(`${name} cannot be run here: ${error.message}`));
+    return exitCodes.missing;
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * A run of the verifier: the kernels and the verifier's own test side by side in
+ * workers, then what can be said of them together, as one report.
+ *
+ * @module
+ */
+import { type KernelName, kernelNames } from "../kernels/registry.ts";
+import { readEngine, readEnvironment } from "../reports/environment.ts";
+import {
+  type KernelVerification,
+  type Mode,
+  type SelfTest,
+  type Skipped,
+  ulpBins,
+  type VerificationReport,
+  verificationSchema,
+} from "../reports/verification/schema.ts";
+import { buildHash } from "./build.ts";
+import type { Effort } from "./check.ts";
+import { type Lost, runTasks } from "./crew.ts";
+import { testReferenceProduct } from "./exact.ts";
+import { compareGroups } from "./groups.ts";
+import { nameOfTask, type TaskProgress, type VerifyTask } from "./tasks.ts";
+import { checks } from "./verify.ts";
+
+/** What is to be done. */
+export interface Plan {
+  readonly mode: Extract<Mode, "quick" | "full" | "self">;
+  readonly kernels: readonly KernelName[];
+  /** The names of the checks. */
+  readonly checks: readonly string[];
+  readonly seed: number;
+  /** Kernels whose absence is a failure. */
+  readonly required: readonly KernelName[];
+  /** Whether warnings count as failures. */
+  readonly strict: boolean;
+  /** The command that repeats the run. */
+  readonly command: string;
+}
+
+/** Where the last run's files are, which the bench looks into. */
+export const verificationFolder = "runs/verification";
+
+/** The exit codes of the verifier. */
+export const exitCodes = { passed: 0, failed: 1, usage: 2, missing: 3, selfTest: 4 } as const;
+
+/** Seconds without news after which a kernel is taken to hang. */
+const patience = 180;
+
+/** How to follow a run, and to end it. */
+export interface RunOptions {
+  readonly onProgress?: (name: string, progress: TaskProgress) => void;
+  readonly signal?: AbortSignal;
+  /** Workers at once; default one for each processor. */
+  readonly workers?: number;
+}
+
+/** The tasks of a plan, those that take longest first. */
+function tasksOf({ mode, kernels, checks: chosen, seed }: Plan): VerifyTask[] {
+  const full = mode !== "quick";
+  const effort: Effort = mode === "full" ? "full" : "quick";
+  const zoo: VerifyTask = { kind: "zoo", keyOnly: !full, matrix: full, effort: "smoke", seed };
+  // Those that use all processors themselves are the last in the registry.
+  const each = mode === "self" ? [] : kernels.toReversed().map((kernel): VerifyTask => ({
+    kind: "kernel",
+    kernel,
+    checks: chosen,
+    effort,
+    seed,
+  }));
+  return [...each, zoo];
+}
+
+/** A kernel whose worker died or hung. */
+function lostKernel({ task, reason }: Lost, seed: number): KernelVerification {
+  const kernel = nameOfTask(task);
+  return {
+    kernel,
+    device: "",
+    threads: 0,
+    passed: false,
+    elapsed: 0,
+    signature: null,
+    activations: [],
+    growth: [],
+    ulpHistogram: ulpBins.map(() => 0),
+    checks: [{
+      check: "run",
+      description: "the kernel runs to the end",
+      cases: 1,
+      indeterminate: 0,
+      worst: 0,
+      worstCase: null,
+      failures: [{
+        id: "run",
+        problem: `verification ended early: ${reason}`,
+        repeat: `deno task verify --kernels ${kernel} --seed ${seed}`,
+        minimal: null,
+      }],
+      warnings: [],
+      coverage: [],
+    }],
+  };
+}
+
+/** Whether the verifier found all that it must, and nothing else. */
+export function selfTestPassed({ references, mutants, legal }: SelfTest): boolean {
+  return references.every(({ failures }) => failures.length === 0) &&
+    mutants.every(({ killed }) => killed !== false) &&
+    legal.every(({ accepted }) => accepted);
+}
+
+/** The exit code of a report, the gravest first: a verifier that is wrong says nothing of kernels. */
+export function exitCodeOf(
+  { self, kernels, skipped, groups }: Pick<
+    VerificationReport,
+    "self" | "kernels" | "skipped" | "groups"
+  >,
+  strict: boolean,
+): number {
+  if (self && !selfTestPassed(self)) return exitCodes.selfTest;
+  if (skipped.some(({ required }) => required)) return exitCodes.missing;
+  const warned = kernels.some((each) => each.checks.some(({ warnings }) => warnings.length > 0));
+  if (kernels.some(({ passed }) => !passed) || (strict && warned)) return exitCodes.failed;
+  if (groups.some(({ problem }) => problem !== null)) return exitCodes.failed;
+  return exitCodes.passed;
+}
+
+/** The references against independent evaluations. */
+export function testReferences(seed: number): SelfTest["references"] {
+  return [testReferenceProduct(seed)];
+}
+
+/** Runs a plan. */
+export async function runPlan(
+  plan: Plan,
+  { onProgress, signal, workers = navigator.hardwareConcurrency }: RunOptions = {},
+): Promise<VerificationReport> {
+  const start = new Date();
+  const environment = await readEnvironment();
+  const engine = readEngine();
+  const references = testReferences(plan.seed);
+  const { results, lost } = await runTasks(tasksOf(plan), {
+    workers,
+    patience,
+    ...(onProgress && { onProgress }),
+    ...(signal && { signal }),
+  });
+  const found = new Map<string, KernelVerification>();
+  const skipped: Skipped[] = [];
+  let self: SelfTest | null = null;
+  for (const result of results) {
+    if (result.kind === "kernel") found.set(result.report.kernel, result.report);
+    else if (result.kind === "zoo") self = { references, ...result.self };
+    else {
+      const { kernel, reason } = result;
+      skipped.push({ kernel, reason, required: plan.required.includes(kernel) });
+    }
+  }
+  for (const each of lost) {
+    if (each.task.kind === "kernel") found.set(each.task.kernel, lostKernel(each, plan.seed));
+    else {
+      const failures = [`the self-test ended early: ${each.reason}`];
+      const broken = { name: "self-test", points: 0, failures };
+      self = { references: [...references, broken], checks: [], mutants: [], legal: [] };
+    }
+  }
+  const kernels = plan.kernels.flatMap((name) => found.get(name) ?? []);
+  const groups = compareGroups(
+    results.flatMap((result) => result.kind === "kernel" ? [result.fingerprint] : []),
+  );
+  const partial = signal?.aborted === true || plan.kernels.length < kernelNames.length ||
+    plan.checks.length < checks.length || plan.mode === "self";
+  const report = {
+    schema: verificationSchema,
+    date: start.toISOString(),
+    command: plan.command,
+    mode: plan.mode,
+    seed: plan.seed,
+    elapsed: (Date.now() - start.getTime()) / 1e3,
+    partial,
+    build: await buildHash(environment, engine),
+    environment,
+    engine,
+    kernels,
+    skipped,
+    groups,
+    self,
+  } as const;
+  const exitCode = signal?.aborted ? exitCodes.failed : exitCodeOf(report, plan.strict);
+  return { ...report, exitCode };
+}

@@ -1,0 +1,110 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { stripAnsiCode } from "@std/fmt/colors";
+import type { KernelVerification, SelfTest } from "../reports/verification/schema.ts";
+import { secondsLeft } from "./progress.ts";
+import { exitCodeOf, runPlan } from "./run.ts";
+import { formatMatrix, formatReport } from "./table.ts";
+
+const kernel = (passed: boolean, warned = false): KernelVerification => ({
+  kernel: "naive",
+  device: "JavaScript",
+  threads: 1,
+  passed,
+  elapsed: 1,
+  signature: null,
+  activations: [],
+  growth: [],
+  ulpHistogram: [],
+  checks: [{
+    check: "contract",
+    description: "",
+    cases: 1,
+    indeterminate: 0,
+    worst: 0,
+    worstCase: null,
+    failures: [],
+    warnings: warned ? [{ id: "contract/x", problem: "odd", repeat: "", minimal: null }] : [],
+    coverage: [],
+  }],
+});
+
+const self = (killed: boolean | null, accepted = true, failures: string[] = []): SelfTest => ({
+  references: [{ name: "reference", points: 3, failures }],
+  checks: ["contract", "order"],
+  mutants: [{
+    name: "something is wrong",
+    kind: "JavaScript",
+    killer: "order",
+    verdicts: { contract: "survived", order: killed ? "killed" : "survived" },
+    killed,
+    detail: "",
+  }],
+  legal: [{ name: "all is well", accepted, problem: accepted ? null : "no" }],
+});
+
+Deno.test("exitCodeOf() gives the gravest: self-test, missing, failed, and warnings where strict", () => {
+  const fine = { kernels: [kernel(true)], skipped: [], groups: [], self: self(true) };
+  const missing = [{ kernel: "webgpu", reason: "none", required: true }];
+  const failed = [kernel(false)];
+  const unequal = [{ kernels: ["a", "b"], cases: 1, problem: "differ" }];
+  assertEquals(exitCodeOf(fine, false), 0);
+  assertEquals(exitCodeOf({ ...fine, self: null }, false), 0);
+  assertEquals(exitCodeOf({ ...fine, self: self(null) }, false), 0);
+  assertEquals(exitCodeOf({ ...fine, kernels: failed }, false), 1);
+  assertEquals(exitCodeOf({ ...fine, groups: unequal }, false), 1);
+  assertEquals(exitCodeOf({ ...fine, skipped: [{ ...missing[0]!, required: false }] }, false), 0);
+  assertEquals(exitCodeOf({ ...fine, skipped: missing, kernels: failed }, false), 3);
+  for (const bad of [self(false), self(true, false), self(true, true, ["off"])]) {
+    assertEquals(exitCodeOf({ ...fine, self: bad, skipped: missing, kernels: failed }, false), 4);
+  }
+  assertEquals(exitCodeOf({ ...fine, kernels: [kernel(true, true)] }, false), 0);
+  assertEquals(exitCodeOf({ ...fine, kernels: [kernel(true, true)] }, true), 1);
+});
+
+Deno.test("runPlan() verifies kernels and itself, and the report says so", async () => {
+  const plan = {
+    mode: "quick",
+    kernels: ["naive", "blocked"],
+    checks: ["contract", "order"],
+    seed: 5,
+    required: [],
+    strict: false,
+    command: "deno task verify",
+  } as const;
+  const report = await runPlan(plan);
+  assertEquals(report.exitCode, 0);
+  assertEquals(report.partial, true);
+  assertEquals(report.kernels.map((each) => each.kernel), ["naive", "blocked"]);
+  assertEquals(report.kernels[0]?.signature?.claim, "sequential");
+  assertEquals(report.kernels[1]?.signature?.accumulator, "float64");
+  const text = stripAnsiCode(formatReport(report));
+  assertStringIncludes(text, "naive");
+  assertStringIncludes(text, "legal variants accepted");
+  assertStringIncludes(text, ", 0 failed");
+});
+
+Deno.test("runPlan() that is stopped says that it is partial, and passes nothing", async () => {
+  const plan = {
+    mode: "quick",
+    kernels: ["naive"],
+    checks: ["contract"],
+    seed: 5,
+    required: [],
+    strict: false,
+    command: "",
+  } as const;
+  const report = await runPlan(plan, { signal: AbortSignal.abort() });
+  assertEquals([report.partial, report.exitCode, report.kernels.length], [true, 1, 0]);
+});
+
+Deno.test("formatMatrix() marks the killer, and cries out for a survivor", () => {
+  const lines = formatMatrix(self(true)).map(stripAnsiCode);
+  assertEquals(lines[1], "something is wrong  . X");
+  assertStringIncludes(formatMatrix(self(false)).map(stripAnsiCode)[1]!, ". !  SURVIVED");
+});
+
+Deno.test("secondsLeft() extrapolates the cases that are done", () => {
+  assertEquals(secondsLeft([{ done: 25, of: 50 }, { done: 5, of: 70 }], 6), 18);
+  assertEquals(secondsLeft([{ done: 0, of: 50 }], 6), null);
+  assertEquals(secondsLeft([{ done: 10, of: 50 }], 0.5), null);
+});

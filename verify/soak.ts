@@ -1,0 +1,103 @@
+/**
+ * Random cases without end: shapes that no list holds, data from ever new
+ * seeds, on every kernel in turn. Says each new worst share of a bound, and for
+ * each failure the command that repeats it, made small.
+ *
+ * @module
+ */
+import type { Kernel } from "../kernels/kernel.ts";
+import { createRandom, type Random } from "../layers/random.ts";
+import { type Case, type Check, runCase } from "./check.ts";
+import { shrink } from "./shrink.ts";
+import { checks, repeatCommand } from "./verify.ts";
+
+/** The checks whose cases can have any shape. */
+const soaked: readonly Check[] = checks.filter(({ name }) =>
+  [
+    "exact-forward",
+    "exact-backward",
+    "rigorous-forward",
+    "rigorous-backward",
+    "metamorphic",
+    "memory",
+  ]
+    .includes(name)
+);
+
+/** The most multiply-adds of a case: a hundredth of a second of the reference. */
+const mostWork = 2 ** 20;
+
+/** What a soak tells. */
+export type SoakEvent =
+  | { readonly kind: "worst"; readonly kernel: string; readonly id: string; readonly worst: number }
+  | {
+    readonly kind: "failure";
+    readonly kernel: string;
+    readonly id: string;
+    readonly problem: string;
+    readonly repeat: string;
+  };
+
+/** How a soak is run. */
+export interface SoakOptions {
+  /** The seed of everything, the cases' own seeds included. */
+  readonly seed: number;
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly onEvent: (event: SoakEvent) => void;
+  readonly onProgress?: (cases: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A length, as often between 1 and 10 as between 100 and 1000. */
+function anyLength(random: Random): number {
+  return Math.floor(10 ** (3 * random.uniform()));
+}
+
+/** One of a check's cases with a shape of its own. */
+function anyCase(cases: readonly Case[], random: Random): Case {
+  const like = cases[random.between(0, cases.length - 1)]!;
+  for (;;) {
+    const shape = { m: anyLength(random), n: anyLength(random), k: anyLength(random) };
+    if (shape.m * shape.n * shape.k <= mostWork) return like.resize!(shape);
+  }
+}
+
+/** Runs random cases on the kernels in turn, and returns how many there were and how many failed. */
+export async function soak(
+  kernels: readonly Kernel[],
+  { seed, duration, onEvent, onProgress, signal }: SoakOptions,
+): Promise<{ readonly cases: number; readonly failed: number }> {
+  const random = createRandom(seed);
+  const pools = kernels.map((kernel) => ({
+    kernel,
+    checks: soaked.map((check) =>
+      check.cases(kernel, { effort: "quick", create: null }).filter(({ resize }) => resize)
+    ),
+    worst: new Map<string, number>(),
+  }));
+  const end = performance.now() + duration;
+  let [cases, failed] = [0, 0];
+  while (performance.now() < end && !signal?.aborted) {
+    const { kernel, checks: lists, worst } = pools[cases % pools.length]!;
+    const one = anyCase(lists[random.between(0, lists.length - 1)]!, random);
+    const own = random.integer();
+    const outcome = await runCase(one, kernel, own);
+    cases++;
+    onProgress?.(cases);
+    const { name } = kernel;
+    const [check = ""] = one.id.split("/");
+    if (outcome.problem !== null) {
+      failed++;
+      const id = (await shrink(one, kernel, own))?.id ?? one.id;
+      const repeat = repeatCommand(name, id, own);
+      onEvent({ kind: "failure", kernel: name, id: one.id, problem: outcome.problem, repeat });
+    } else if (outcome.worst > (worst.get(check) ?? 0)) {
+      worst.set(check, outcome.worst);
+      onEvent({ kind: "worst", kernel: name, id: one.id, worst: outcome.worst });
+    }
+    // Kernels on this thread answer at once; without a pause Ctrl-C would not be heard.
+    if (cases % 16 === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+  return { cases, failed };
+}

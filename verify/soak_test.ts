@@ -1,0 +1,35 @@
+import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { createKernel } from "../kernels/registry.ts";
+import { specimen } from "./mutants/specimen.ts";
+import { soak, type SoakEvent } from "./soak.ts";
+
+Deno.test("soak() finds a defect at a size that no list holds, and makes it small, seed 9", async () => {
+  const events: SoakEvent[] = [];
+  const stop = new AbortController();
+  await using broken = specimen({ columns: (n) => n > 200 ? n - 1 : n });
+  const { failed } = await soak([broken], {
+    seed: 9,
+    duration: 60_000,
+    signal: stop.signal,
+    onEvent: (event) => {
+      events.push(event);
+      if (event.kind === "failure") stop.abort();
+    },
+  });
+  assertGreater(failed, 0);
+  const failure = events.find((event) => event.kind === "failure");
+  assertStringIncludes(failure?.kind === "failure" ? failure.repeat : "", "x201x");
+});
+
+Deno.test("soak() passes naive for a while and tells the worst shares, seed 9", async () => {
+  const events: SoakEvent[] = [];
+  await using kernel = await createKernel("naive");
+  const { cases, failed } = await soak([kernel], {
+    seed: 9,
+    duration: 1500,
+    onEvent: (event) => events.push(event),
+  });
+  assertEquals(failed, 0);
+  assertGreater(cases, 5);
+  assertGreater(events.length, 0);
+});

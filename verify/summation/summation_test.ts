@@ -1,0 +1,143 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { createRandom, shuffle } from "../../layers/random.ts";
+import type { SumTree } from "../../reports/verification/schema.ts";
+import { scaled } from "../exact.ts";
+import { emulate, fusedMultiplyAdd } from "./emulate.ts";
+import { ProbeError, type ProbePath, probeTree } from "./probe.ts";
+import { blocksOf, claimedTree, depthOfTree, describeSummation, sameTree } from "./tree.ts";
+
+const { fround } = Math;
+
+/** A path that adds in the order of a tree, nodes of several children in a sum that rounds once. */
+function pathOf(tree: SumTree, terms: number): ProbePath {
+  const sum = (node: SumTree, values: Float32Array): number =>
+    typeof node === "number"
+      ? values[node]!
+      // As a unit that adds several numbers at the exponent of the largest.
+      : fround(swallow(node.map((child) => sum(child, values))));
+  return {
+    name: "test",
+    terms,
+    sums: (lists) => Promise.resolve(lists.map((values) => sum(tree, values))),
+  };
+}
+
+function swallow(values: readonly number[]): number {
+  const largest = Math.max(...values.map(Math.abs));
+  const kept = values.map((value) => Math.abs(value) < largest * 2 ** -30 ? 0 : value);
+  return kept.reduce((total, value) => total + value, 0);
+}
+
+const trees: Record<string, [SumTree, number]> = {
+  "one after the other": [[[[[0, 1], 2], 3], 4], 5],
+  "backwards": [[[[[4, 3], 2], 1], 0], 5],
+  "pairwise": [[[[0, 1], [2, 3]], [[4, 5], [6, 7]]], 8],
+  "lanes": [[[[0, 4], [1, 5]], [[2, 6], [3, 7]]], 8],
+  "blocks": [[[[[0, 1], 2], [[3, 4], 5]], [6, 7]], 8],
+  "three at once": [[[0, 1, 2], [3, 4, 5], 6], 7],
+  "several, and subtrees among them": [[[[0, 1], [2, 3], 4], [5, 6]], 7],
+};
+
+for (const [name, [tree, terms]] of Object.entries(trees)) {
+  Deno.test(`probeTree() finds a tree: ${name}`, async () => {
+    const found = await probeTree(pathOf(tree, terms));
+    assertEquals(sameTree(found, tree), true, JSON.stringify(found));
+  });
+}
+
+Deno.test("probeTree() finds random trees, seed 7", async () => {
+  const random = createRandom(7);
+  for (let round = 0; round < 60; round++) {
+    const terms = random.between(1, 24);
+    const nodes: SumTree[] = shuffle(Array.from({ length: terms }, (_, i) => i), random);
+    while (nodes.length > 1) {
+      const count = Math.min(nodes.length, random.between(2, 3));
+      const at = random.between(0, nodes.length - count);
+      nodes.splice(at, count, nodes.slice(at, at + count));
+    }
+    const found = await probeTree(pathOf(nodes[0]!, terms));
+    assertEquals(sameTree(found, nodes[0]!), true, JSON.stringify([found, nodes[0]]));
+  }
+});
+
+Deno.test("probeTree() refuses sums that no order gives", async () => {
+  const path = {
+    name: "broken",
+    terms: 4,
+    sums: (lists: readonly Float32Array[]) => Promise.resolve(lists.map(() => NaN)),
+  };
+  await assertRejects(() => probeTree(path), ProbeError, "broken: with 2^120 in term 0");
+});
+
+Deno.test("sameTree() takes a + b for b + a, and nothing else for the same", () => {
+  assertEquals(sameTree([[0, 1], [2, 3]], [[3, 2], [1, 0]]), true);
+  assertEquals(sameTree([[0, 1], [2, 3]], [[0, 2], [1, 3]]), false);
+  assertEquals(sameTree([[0, 1], 2], [0, 1, 2]), false);
+  assertEquals(sameTree(0, [0, 1]), false);
+});
+
+Deno.test("claimedTree() puts blocks and an addend where they are claimed", () => {
+  assertEquals(claimedTree({ order: "sequential" }, 3, true), [[[0, 1], 2], 3]);
+  const blocked = { order: "blocked", block: () => 2 } as const;
+  assertEquals(claimedTree(blocked, 5, false), [[[0, 1], [2, 3]], 4]);
+  assertEquals(claimedTree({ order: "unspecified" }, 5, false), null);
+  assertEquals(depthOfTree(claimedTree(blocked, 5, true)!), 4);
+  assertEquals(blocksOf(blocked, 5), [2, 2, 1]);
+  assertEquals(
+    describeSummation({ order: "blocked", block: (k) => k > 64 ? 48 : k }),
+    "blocks of 48",
+  );
+});
+
+Deno.test("fusedMultiplyAdd() rounds once, exactly, seed 11", () => {
+  const random = createRandom(11);
+  const any = () => fround((random.uniform() - 0.5) * 2 ** random.between(-40, 40));
+  for (let i = 0; i < 20_000; i++) {
+    const [a, b] = [any(), any()];
+    // Half of the time an addend that nearly cancels, or one that decides a tie.
+    const c = i % 2 ? any() : fround(-a * b * (i % 4 ? 1 : 2 ** 24));
+    const got = fusedMultiplyAdd(a, b, c);
+    // The nearest float32 is no farther from the exact sum than its neighbours are.
+    const exact = scaled(a * b) + scaled(c);
+    const distance = (value: number) => {
+      const difference = scaled(value) - exact;
+      return difference < 0n ? -difference : difference;
+    };
+    const bits = new Int32Array(Float32Array.of(got).buffer);
+    for (const step of [-1, 1]) {
+      const other = new Float32Array(Int32Array.of(bits[0]! + step).buffer)[0]!;
+      if (!Number.isFinite(other)) continue;
+      const [own, its] = [distance(got), distance(other)];
+      if (!(own < its || (own === its && (bits[0]! & 1) === 0))) {
+        throw new Error(`${a} * ${b} + ${c} is ${got}, but ${other} is nearer`);
+      }
+    }
+  }
+});
+
+Deno.test("emulate() carries out the claim: blocks, fusing, float64 and the bias", () => {
+  const x = Float32Array.of(1, 2 ** -24, 2 ** -24, 2 ** -24);
+  const weight = Float32Array.of(1, 1, 1, 1);
+  const shape = { m: 1, n: 1, k: 4 };
+  const run = (claims: Partial<Parameters<typeof emulate>[0]>, bias: Float32Array | null = null) =>
+    emulate(
+      { summation: { order: "sequential" }, accumulator: "float32", fused: false, ...claims },
+      shape,
+      x,
+      weight,
+      bias,
+    )?.[0];
+  // One after the other, each is lost; two together are not; three in float64 are 1.5 ULP, rounded to 2.
+  assertEquals(run({}), 1);
+  assertEquals(run({ summation: { order: "blocked", block: () => 2 } }), 1 + 2 ** -23);
+  assertEquals(run({ accumulator: "float64" }), 1 + 2 ** -22);
+  assertEquals(run({}, Float32Array.of(-1)), 0);
+  assertEquals(run({ summation: { order: "unspecified" } }), undefined);
+  const fused = {
+    summation: { order: "sequential" },
+    accumulator: "float32",
+    fused: true,
+  } as const;
+  const [a, b] = [Float32Array.of(-1, 1 + 2 ** -13), Float32Array.of(1, 1 - 2 ** -13)];
+  assertEquals(emulate(fused, { m: 1, n: 1, k: 2 }, a, b, null)?.[0], -(2 ** -26));
+});

@@ -1,0 +1,192 @@
+/**
+ * What a run found, as text for a terminal: kernels and checks in a table, how
+ * each kernel adds, and the kill matrix.
+ *
+ * @module
+ */
+import { bold, green, red, yellow } from "@std/fmt/colors";
+import type {
+  KernelVerification,
+  SelfTest,
+  VerificationReport,
+} from "../reports/verification/schema.ts";
+
+/** Failures of one check that are shown; more say no more. */
+const failuresShown = 3;
+
+/** A worst share of a bound, or that there was no error at all. */
+export function formatShare(worst: number): string {
+  return worst === 0 ? "exact" : worst.toFixed(3);
+}
+
+/** Columns side by side, as wide as they must be; the first line is the header. */
+function formatColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0))
+  );
+  return rows.map((row) =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
+  );
+}
+
+/** Checks as rows, kernels as columns: cases and the worst share of the bound. */
+function formatKernels(kernels: readonly KernelVerification[]): string[] {
+  const names = [...new Set(kernels.flatMap(({ checks }) => checks.map(({ check }) => check)))];
+  const rows = names.map((name) => [
+    name,
+    ...kernels.map(({ checks }) => {
+      const own = checks.find(({ check }) => check === name);
+      if (!own) return "-";
+      const { cases, failures, warnings, worst } = own;
+      if (failures.length > 0) return `${failures.length} of ${cases} FAILED`;
+      return `${cases} ${formatShare(worst)}${
+        warnings.length > 0 ? `, ${warnings.length} warned` : ""
+      }`;
+    }),
+  ]);
+  const verdicts = ["", ...kernels.map(({ passed }) => passed ? "PASS" : "FAIL")];
+  const [header = "", ...lines] = formatColumns([
+    ["check", ...kernels.map(({ kernel }) => kernel)],
+    ...rows,
+    verdicts,
+  ]);
+  const last = lines.pop() ?? "";
+  const color = kernels.every(({ passed }) => passed) ? green : red;
+  return [
+    bold(header),
+    ...lines.map((line) => line.includes("FAILED") ? red(line) : line),
+    color(last),
+  ];
+}
+
+/** Failures and warnings with the commands that repeat them. */
+function formatFindings({ kernel, checks }: KernelVerification): string[] {
+  return checks.flatMap(({ failures, warnings }) => [
+    ...failures.slice(0, failuresShown).flatMap(({ id, problem, repeat, minimal }) => [
+      red(`${kernel}/${id}: ${problem}`),
+      `  repeat:  ${repeat}`,
+      ...(minimal
+        ? [`  minimal: ${repeat.replace(id, minimal.id)} (shrunk in ${minimal.steps} steps)`]
+        : []),
+    ]),
+    ...(failures.length > failuresShown ? [`  and ${failures.length - failuresShown} more`] : []),
+    ...warnings.slice(0, failuresShown).map(({ id, problem }) =>
+      yellow(`warning: ${kernel}/${id}: ${problem}`)
+    ),
+  ]);
+}
+
+/** How each kernel adds, and which are bit for bit the same. */
+function formatOrders({ kernels, groups }: VerificationReport): string[] {
+  const rows = kernels.flatMap(({ kernel, signature }) => {
+    if (!signature) return [];
+    const { claim, agrees, fused, accumulator, denormals, nan, trees } = signature;
+    const deepest = trees.reduce((most, tree) => tree.k > most.k ? tree : most, trees[0]!);
+    return [[
+      kernel,
+      `${claim}${agrees ? "" : " (NOT SO)"}`,
+      deepest ? `${deepest.depth} of ${deepest.k}` : "-",
+      accumulator === "float64" ? "in float64" : fused ? "fused" : "separate",
+      accumulator,
+      denormals,
+      nan,
+    ]];
+  });
+  if (rows.length === 0) return [];
+  const header = ["order of sums", "probed", "depth", "rounding", "sums", "subnormals", "NaN"];
+  const [first = "", ...lines] = formatColumns([header, ...rows]);
+  return [
+    "",
+    bold(first),
+    ...lines,
+    ...groups.map(({ kernels: members, cases, problem }) =>
+      problem === null
+        ? green(
+          `${members.join(" and ")}: the same claims, the same bits in ${cases} of ${cases} cases`,
+        )
+        : red(`${members.join(" and ")}: ${problem}`)
+    ),
+  ];
+}
+
+/** The largest errors of activations, kernel by kernel. */
+function formatActivations(kernels: readonly KernelVerification[]): string[] {
+  return kernels.flatMap(({ kernel, activations }) =>
+    activations.length === 0 ? [] : [
+      `${kernel}, largest error in ULP${
+        activations.every(({ exhaustive }) => exhaustive) ? ", proven over all float32 numbers" : ""
+      }: ${
+        activations.map(({ activation, ulp }) =>
+          `${activation} ${ulp > 0 ? ulp.toFixed(4) : "exact"}`
+        ).join(", ")
+      }`,
+    ]
+  );
+}
+
+/** The kill matrix: mutants as rows, checks as columns. */
+export function formatMatrix({ checks, mutants }: Pick<SelfTest, "checks" | "mutants">): string[] {
+  const width = Math.max(...mutants.map(({ name }) => name.length));
+  const heads = checks.map((_, i) => String.fromCharCode(65 + i));
+  const rows = mutants.map(({ name, killer, verdicts, killed }) => {
+    const cells = checks.map((check) => {
+      const verdict = verdicts[check] ?? "not run";
+      const sign = verdict === "killed" ? "x" : verdict === "survived" ? "." : " ";
+      return check === killer
+        ? (verdict === "killed" ? "X" : verdict === "survived" ? "!" : "?")
+        : sign;
+    });
+    const line = `${name.padEnd(width)}  ${cells.join(" ")}`;
+    return killed === false ? red(`${line}  SURVIVED`) : line;
+  });
+  return [
+    bold(`${"a kernel in which".padEnd(width)}  ${heads.join(" ")}`),
+    ...rows,
+    "X killed by the check that is there for it, x by another one, . not, ! survived; checks:",
+    checks.map((check, i) => `${heads[i]} ${check}`).join(", "),
+  ];
+}
+
+/** One line on the self-test, and what went wrong in it. */
+function formatSelf({ references, mutants, legal }: SelfTest): string[] {
+  const run = mutants.filter(({ killed }) => killed !== null);
+  const killed = run.filter((mutant) => mutant.killed).length;
+  const accepted = legal.filter((variant) => variant.accepted).length;
+  const points = references.reduce((sum, each) => sum + each.points, 0);
+  const bad = [
+    ...references.flatMap(({ name, failures }) => failures.map((each) => `${name}: ${each}`)),
+    ...run.filter((mutant) => !mutant.killed).map(({ name, killer }) =>
+      `SURVIVED: a kernel in which ${name}; ${killer} must find it`
+    ),
+    ...legal.filter((variant) => !variant.accepted).map(({ name, problem }) =>
+      `REJECTED though legal: ${name}: ${problem}`
+    ),
+  ];
+  const missing = mutants.length - run.length;
+  const line = `self-test: reference right in ${points} of ${points} points, ` +
+    `${killed} of ${run.length} mutants killed${missing ? ` (${missing} not run here)` : ""}, ` +
+    `${accepted} of ${legal.length} legal variants accepted`;
+  return bad.length === 0 ? [green(line)] : [red(line), ...bad.map(red)];
+}
+
+/** The whole report for a terminal. */
+export function formatReport(report: VerificationReport): string {
+  const { kernels, skipped, self, seed, elapsed, mode } = report;
+  const found = kernels.flatMap(({ checks }) => checks);
+  const cases = found.reduce((sum, check) => sum + check.cases, 0);
+  const failed = found.reduce((sum, { failures }) => sum + failures.length, 0);
+  const showMatrix = self && (mode !== "quick");
+  return [
+    ...kernels.flatMap(formatFindings),
+    ...(kernels.length > 0 ? formatKernels(kernels) : []),
+    ...formatOrders(report),
+    ...formatActivations(kernels),
+    ...(showMatrix ? ["", ...formatMatrix(self)] : []),
+    "",
+    ...(self ? formatSelf(self) : []),
+    ...skipped.map(({ kernel, reason, required }) =>
+      (required ? red : yellow)(`${kernel} SKIPPED${required ? " though required" : ""}: ${reason}`)
+    ),
+    `seed ${seed}, ${mode}, ${elapsed.toFixed(1)} s: ${cases - failed} passed, ${failed} failed`,
+  ].join("\n");
+}

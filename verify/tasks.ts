@@ -1,0 +1,90 @@
+/**
+ * What a run of the verifier is made of, as messages for workers: one kernel's
+ * checks, or the zoo of mutants. A worker is a process's only defence against a
+ * kernel that crashes or never returns.
+ *
+ * @module
+ */
+import { KernelUnavailableError } from "../kernels/errors.ts";
+import type { KernelOptions } from "../kernels/kernel.ts";
+import { createKernel, type KernelName } from "../kernels/registry.ts";
+import type { KernelVerification, SelfTest } from "../reports/verification/schema.ts";
+import type { Effort } from "./check.ts";
+import { type Fingerprint, fingerprint } from "./groups.ts";
+import { runZoo } from "./mutants/zoo.ts";
+import { checks, verifyKernel } from "./verify.ts";
+
+/** Something for a worker to do. */
+export type VerifyTask =
+  | {
+    readonly kind: "kernel";
+    readonly kernel: KernelName;
+    readonly checks: readonly string[];
+    readonly effort: Effort;
+    readonly seed: number;
+  }
+  | {
+    readonly kind: "zoo";
+    readonly keyOnly: boolean;
+    readonly matrix: boolean;
+    readonly effort: Effort;
+    readonly seed: number;
+  };
+
+/** What comes of it. */
+export type VerifyResult =
+  | {
+    readonly kind: "kernel";
+    readonly report: KernelVerification;
+    readonly fingerprint: Fingerprint;
+  }
+  | { readonly kind: "unavailable"; readonly kernel: KernelName; readonly reason: string }
+  | { readonly kind: "zoo"; readonly self: Omit<SelfTest, "references"> };
+
+/** Where a task has got to: what it is at, and how many of all its cases are done. */
+export interface TaskProgress {
+  readonly at: string;
+  readonly done: number;
+  readonly of: number;
+}
+
+/** Does a task here and now. */
+export async function perform(
+  task: VerifyTask,
+  onProgress: (progress: TaskProgress) => void = () => {},
+): Promise<VerifyResult> {
+  if (task.kind === "zoo") {
+    const { keyOnly, matrix, effort, seed } = task;
+    const progress = (at: string, done: number, of: number) => onProgress({ at, done, of });
+    const self = await runZoo({ keyOnly, matrix, effort, seed, onProgress: progress });
+    return { kind: "zoo", self };
+  }
+  const { kernel: name, effort, seed } = task;
+  try {
+    // Every product is shared between the threads, however small.
+    await using kernel = await createKernel(name, { serialBelow: 0 });
+    const chosen = checks.filter((check) => task.checks.includes(check.name));
+    const create = (options: KernelOptions) => createKernel(name, options);
+    const counts = chosen.map((check) => check.cases(kernel, { effort, create }).length);
+    const of = counts.reduce((sum, count) => sum + count, 0);
+    const report = await verifyKernel(kernel, {
+      seed,
+      effort,
+      checks: chosen,
+      create,
+      onProgress: (at, done) => {
+        const before = counts.slice(0, chosen.findIndex((check) => check.name === at));
+        onProgress({ at, done: before.reduce((sum, count) => sum + count, done), of });
+      },
+    });
+    return { kind: "kernel", report, fingerprint: await fingerprint(kernel, seed) };
+  } catch (error) {
+    if (!(error instanceof KernelUnavailableError)) throw error;
+    return { kind: "unavailable", kernel: name, reason: error.message };
+  }
+}
+
+/** The name that progress and errors give a task. */
+export function nameOfTask(task: VerifyTask): string {
+  return task.kind === "zoo" ? "self-test" : task.kernel;
+}
