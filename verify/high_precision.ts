@@ -5,21 +5,16 @@
  *
  * @module
  */
+import { scaled } from "./exact.ts";
 
 /** Bits kept besides those of a result, against the roundings on the way. */
 const guard = 40n;
 
-/** n·2^bits where it is whole, else rounded down. */
+/** n·2^bits, rounded down. */
 export function fixed(n: number, bits: bigint): bigint {
   if (!Number.isFinite(n)) throw new RangeError(`${n} has no fixed point`);
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, n);
-  const word = view.getBigUint64(0);
-  const field = (word >> 52n) & 0x7ffn;
-  const mantissa = (word & 0xfffffffffffffn) | (field > 0n ? 1n << 52n : 0n);
-  const shift = (field > 0n ? field : 1n) - 1075n + bits;
-  const magnitude = shift >= 0n ? mantissa << shift : mantissa >> -shift;
-  return n < 0 ? -magnitude : magnitude;
+  const shift = bits - 1074n;
+  return shift >= 0n ? scaled(n) << shift : scaled(n) >> -shift;
 }
 
 /** x·y. */
