@@ -46,7 +46,8 @@ function histogramRow({ kernel, activation, findings: { inputs, histogram, nan }
   const counted = inputs - nan.count;
   return [
     `${kernel} ${activation}`,
-    ...histogram.map((count) => count === 0 ? "0" : `${(count / counted * 100).toFixed(4)} %`),
+    // Most results are correctly rounded; of the others each counts.
+    ...histogram.map((count, i) => i < 2 ? `${(count / counted * 100).toFixed(4)} %` : `${count}`),
   ];
 }
 
