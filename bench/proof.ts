@@ -15,7 +15,7 @@ import type { KernelVerification, VerificationReport } from "../reports/verifica
 import { readVerification } from "../reports/verification/validate.ts";
 import { writeVerification } from "../reports/verification/write.ts";
 import { buildHash } from "../verify/build.ts";
-import { type Plan, type RunOptions, runPlan } from "../verify/run.ts";
+import { exitCodeOf, exitCodes, type Plan, type RunOptions, runPlan } from "../verify/run.ts";
 import { checks } from "../verify/verify.ts";
 
 /** What is known of a kernel in this build. */
@@ -71,7 +71,8 @@ function merged(older: VerificationReport | null, newer: VerificationReport): Ve
   const others =
     older?.kernels.filter(({ kernel }) => newer.kernels.every((own) => own.kernel !== kernel)) ??
       [];
-  return { ...newer, partial: true, kernels: [...newer.kernels, ...others] };
+  const both = { ...newer, partial: true, kernels: [...newer.kernels, ...others] };
+  return { ...both, exitCode: exitCodeOf(both, false) };
 }
 
 /** Writes the report; where that is not possible the next run verifies again. */
@@ -120,7 +121,7 @@ export async function proveKernels(
       command: `deno task verify --kernels ${missing.join(",")}`,
     }, options);
     // A verifier that fails its own test proves nothing.
-    if (now.exitCode === 4) {
+    if (now.exitCode === exitCodes.selfTest) {
       const refusal = "the verifier failed its own test; see deno task verify --self";
       return kernels.map((kernel) => ({ kernel, refusal }));
     }

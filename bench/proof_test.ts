@@ -37,6 +37,11 @@ function verified(kernel: string, broken = false): KernelVerification {
   };
 }
 
+/** Nothing in these tests may fail to be written. */
+const onWarning = (warning: string) => {
+  throw new Error(warning);
+};
+
 /** A stand-in for the verifier that remembers what it was asked. */
 function verifier(
   asked: string[][],
@@ -48,9 +53,11 @@ function verifier(
     const kernels = plan.kernels.map((name) => verified(name, broken.includes(name)));
     return Promise.resolve({
       ...sampleVerification(),
-      exitCode: 0,
+      exitCode: kernels.every(({ passed }) => passed) ? 0 : 1,
+      self: null,
       build,
       kernels,
+      groups: [],
       skipped: [],
       ...change,
     });
@@ -70,7 +77,7 @@ Deno.test("proveKernels() verifies what this build has not proven, once", () =>
   inFolder(async (folder) => {
     const asked: string[][] = [];
     const prove = (kernels: ("naive" | "blocked")[], engine = "plain") =>
-      proveKernels(kernels, environment, engine, { folder, verify: verifier(asked) });
+      proveKernels(kernels, environment, engine, { folder, verify: verifier(asked), onWarning });
     assertEquals((await prove(["naive"])).map(({ refusal }) => refusal), [null]);
     assertEquals((await prove(["naive", "blocked"])).map(({ refusal }) => refusal), [null, null]);
     await prove(["naive", "blocked"]);
@@ -88,6 +95,7 @@ Deno.test("proveKernels() refuses a kernel that failed, also when it remembers",
       const proofs = await proveKernels(["naive", "blocked"], environment, "plain", {
         folder,
         verify,
+        onWarning,
       });
       assertEquals(proofs[0]?.refusal, null);
       assertStringIncludes(
@@ -103,13 +111,18 @@ Deno.test("proveKernels() believes no file of another build, a broken one, or on
     const asked: string[][] = [];
     const file = `${folder}/verify.json`;
     const prove = () =>
-      proveKernels(["naive"], environment, "plain", { folder, verify: verifier(asked) });
+      proveKernels(["naive"], environment, "plain", { folder, verify: verifier(asked), onWarning });
     const whole = verified("naive");
     const some = { ...whole, checks: whole.checks.slice(1) };
+    const good = { ...sampleVerification(), build, groups: [], kernels: [whole] };
+    // The file is believed, and so what is wrong with the others is what is said here.
+    await Deno.writeTextFile(file, JSON.stringify(good));
+    await prove();
+    assertEquals(asked, []);
     const contents = [
       "{",
-      JSON.stringify({ ...sampleVerification(), build: "0".repeat(64), kernels: [whole] }),
-      JSON.stringify({ ...sampleVerification(), build, kernels: [some] }),
+      JSON.stringify({ ...good, build: "0".repeat(64) }),
+      JSON.stringify({ ...good, kernels: [some] }),
     ];
     for (const [i, content] of contents.entries()) {
       await Deno.writeTextFile(file, content);

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- what it prints is what it is for
 /**
  * Somebody else's matrix product under Densemark's verifier: TensorFlow.js's
  * WebAssembly backend (XNNPACK). Prints what every check found, and how the

@@ -21,7 +21,10 @@ async function serve<T>(
     async (request) => {
       const path = new URL(request.url).pathname;
       served.add(path);
-      if (!/^\/(mod|(kernels|layers)\/[\w/]+)\.ts$/.test(path)) {
+      // What the library and the verifier need; anything else is a dependency that must not be.
+      if (
+        !/^\/(mod|(kernels|layers|verify)\/[\w/]+|reports\/verification\/schema)\.ts$/.test(path)
+      ) {
         return new Response(null, {
           status: 404,
         });
@@ -96,6 +99,29 @@ Deno.test("every kernel runs a Dense layer when imported by URL", async () => {
     );
     assertEquals(err, "");
     assertEquals(out.split("\n"), available.map((name) => `${name} 6`));
+    assertEquals(code, 0);
+  });
+});
+
+Deno.test("verifyKernel(), imported by URL, rejects somebody else's product that is wrong", async () => {
+  await serve(async (base) => {
+    const { code, out, err } = await run(
+      `import { kernelOfProduct, verifyKernel } from "${base}/verify/mod.ts";
+      for (const first of [0, 1]) {
+        const kernel = kernelOfProduct("mine", ({ m, n, k }, a, b) =>
+          Float32Array.from({ length: m * n }, (_, at) => {
+            let sum = 0;
+            for (let p = first; p < k; p++) sum += a[Math.floor(at / n) * k + p]! * b[p * n + at % n]!;
+            return sum;
+          }), { accumulator: "float64" });
+        const { passed, checks } = await verifyKernel(kernel, { effort: "smoke" });
+        const failed = checks.filter(({ failures }) => failures.length > 0).map(({ check }) => check);
+        console.log(first, passed, failed.includes("exact-forward"));
+      }`,
+      base,
+    );
+    assertEquals(err, "");
+    assertEquals(out.split("\n"), ["0 true false", "1 false true"]);
     assertEquals(code, 0);
   });
 });

@@ -10,7 +10,6 @@ import { floats } from "./check.ts";
 import { referenceProduct } from "./reference.ts";
 
 const view = new DataView(new ArrayBuffer(8));
-const digits = 1074n;
 
 /**
  * A finite number times 2^1074.

@@ -128,7 +128,10 @@ Deno.test({ name, ignore: skipped !== null }, async (t) => {
       await page.value("getComputedStyle(document.body).backgroundColor"),
       "rgb(255, 255, 255)",
     );
-    assert(await page.value<number>('document.getElementById("growth-table").offsetHeight') > 100);
+    assertEquals(
+      await page.value('document.getElementById("growth-table").checkVisibility()'),
+      true,
+    );
     assertEquals(page.faults, []);
   });
 

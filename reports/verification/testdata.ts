@@ -333,6 +333,7 @@ export function hostileVerification(): VerificationReport {
     ["wasm-threads", hostile.long + "!"],
     ["exact", hostile.markup],
     ["rigorous", hostile.long],
+    ["backward", hostile.long + "!"],
     ["int", hostile.markup],
     ["tanh", hostile.markup],
   ]);

@@ -153,6 +153,14 @@ function firstLeaf(tree: Folded | undefined): number {
 /**
  * A tree of the products 0 to k − 1, and the bias k, as text:
  * `((0…47)+(48…66))+bias`.
+ *
+ * @example Four products in turn, and the bias
+ * ```ts
+ * import { formatTree } from "./tree.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(formatTree([[[[0, 1], 2], 3], 4], 4), "(0…3)+bias");
+ * ```
  */
 export function formatTree(tree: SumTree, k: number): string {
   return format(foldTree(tree, k), k);

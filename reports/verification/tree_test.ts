@@ -11,6 +11,7 @@ const texts: readonly (readonly [string, SumTree, number, string])[] = [
   ["a sum in turn and the bias", [chain(0, 16), 16], 16, "(0…15)+bias"],
   ["the bias first", [[[3, 0], 1], 2], 3, "bias+0…2"],
   ["backwards", [[[3, 2], 1], 0], 4, "3…0"],
+  ["sums that stand right of what is added", [3, [2, [1, 0]]], 4, "0…3"],
   ["blocks and the bias", [blocks(67, 48), 67], 67, "((0…47)+(48…66))+bias"],
   ["pairs", pairwise(0, 8), 8, "((0+1)+(2+3))+((4+5)+(6+7))"],
   ["four lanes", lanes(16, 4), 16, "(((0,4…12)+(1,5…13))+(2,6…14))+(3,7…15)"],
@@ -92,6 +93,12 @@ Deno.test("formatTree() leaves nothing out where parts differ", () => {
     chain(0, 24),
   );
   const text = formatTree(uneven, 288);
+  const swapped = [0, 3, 9, 6, 12, 15, 18, 21].map((from) => chain(from, from + 3))
+    .reduce((sum, block) => [sum, block]);
+  assertEquals(
+    formatTree(swapped, 24),
+    "(0…2)+(3…5)+(9…11)+(6…8)+(12…14)+…+(18…20)+(21…23)",
+  );
   assertEquals(text, "(0…23)+(24…47)+(48…95)+(96…143)+(144…189)+(190…239)+(240…287)");
 });
 
@@ -135,6 +142,17 @@ Deno.test("layOutTree() draws a level for every addition where it does not fold"
   assertEquals(sums(chain(0, 16), 16), 15);
   assertEquals(sums(pairwise(0, 16), 16), 4);
   assertEquals(sums(lanes(16, 4), 16), 6);
+});
+
+Deno.test("formatTree() and layOutTree() end on the deepest trees that are read", () => {
+  // Every sum is of two sums, the deeper one right; and of a leaf and a sum in turns.
+  let right: SumTree = [0, 1];
+  for (let i = 2; i < 4 * 1000; i += 2) right = [[i, i + 1], right];
+  assert(layOutTree(foldTree(right, 4000), 4000) === null);
+  assert(formatTree(right, 4000).length > 4000);
+  let turns: SumTree = [0, 1];
+  for (let i = 2; i < 4000; i++) turns = i % 3 === 0 ? [turns, i] : [i, turns];
+  assertEquals(formatTree(turns, 4000), "0…3999");
 });
 
 Deno.test("layOutTree() draws no thicket", () => {

@@ -21,6 +21,14 @@ export const classes = 512;
  * writes them.
  *
  * @throws {ResultFileError} where the text is no verification file of this version, or contradicts itself.
+ *
+ * @example A file of another kind
+ * ```ts
+ * import { readVerification } from "./validate.ts";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => readVerification('{"schema": "other"}'), Error, "this version reads");
+ * ```
  */
 export function readVerification(text: string): schema.VerificationReport {
   return verificationOf(parseFields(text));
