@@ -190,6 +190,19 @@ Deno.test("a sweep looks at the pair of numbers on both sides of a part's end", 
   assertEquals([decreases.pairs, decreases.count, decreases.largest!.bits], [100, 1, first]);
 });
 
+Deno.test("a sweep looks at the pair of inputs on both sides of a call's end", async () => {
+  // 2^15 inputs are computed in one call, of which the last is too large.
+  const first = bitsOf(0.5);
+  const last = floatOf(first + 2 ** 15 - 1);
+  await using kernel = await spoiledKernel("tanh", (z, y) => z === last ? y + 0.01 : y);
+  const part = { activation: "tanh", first, last: first + 2 ** 15 + 9, stride: 1 } as const;
+  const { decreases } = await sweepPart(kernel, part);
+  assertEquals(
+    [decreases.pairs, decreases.count, decreases.largest!.bits],
+    [2 ** 15 + 9, 1, first + 2 ** 15],
+  );
+});
+
 Deno.test("a sweep looks at the pair of 0 and the first number with a sign", async () => {
   await using kernel = await spoiledKernel("elu", (z, y) => z < 0 ? y + 1 : y);
   const part = { activation: "elu", first: 2 ** 31 - 5, last: 2 ** 31 + 10, stride: 1 } as const;
