@@ -6,13 +6,24 @@
  *
  * @module
  */
+import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../../kernels/registry.ts";
 import type { Findings } from "./findings.ts";
 import { inputsOf, type Part, sweepPart } from "./part.ts";
 
+/** Traits as JSON; of what is a function, its source. */
+export function traitsText(traits: KernelTraits): string {
+  return JSON.stringify(
+    traits,
+    (_, value: unknown) => typeof value === "function" ? String(value) : value,
+  );
+}
+
 /** A part for a kernel. */
 export interface Job {
   readonly kernel: KernelName;
+  /** What `traitsText` of the kernel must be: findings of other code must not pass for this one's. */
+  readonly traits: string;
   readonly part: Part;
 }
 
@@ -122,11 +133,24 @@ async function runLane(
   }
 }
 
-/** Computes a job on the caller's thread, with a kernel of its own. */
-async function compute({ kernel: name, part }: Job): Promise<Reply> {
+/** Computes a job with this thread's kernel; resolves, whatever the kernel does. */
+export async function computeJob(kernel: Kernel, { traits, part }: Job): Promise<Reply> {
+  const found = traitsText(kernel.traits);
+  if (found !== traits) {
+    return { kind: "failed", reason: `its kernel is another: ${found}, not ${traits}` };
+  }
   try {
-    await using kernel = await createKernel(name, { threads: 1 });
     return { kind: "done", findings: await sweepPart(kernel, part) };
+  } catch (error) {
+    return { kind: "failed", reason: messageOf(error) };
+  }
+}
+
+/** Computes a job on the caller's thread, with a kernel of its own. */
+async function computeHere(job: Job): Promise<Reply> {
+  try {
+    await using kernel = await createKernel(job.kernel, { threads: 1 });
+    return await computeJob(kernel, job);
   } catch (error) {
     return { kind: "failed", reason: messageOf(error) };
   }
@@ -140,7 +164,7 @@ async function runOnThisThread(jobs: Iterable<Job>, options: PoolOptions): Promi
       // Not a microtask: timers and signals must have their turn.
       await new Promise((resolve) => setTimeout(resolve));
       if (signal?.aborted) return;
-      reply = checked(await compute(job), job);
+      reply = checked(await computeHere(job), job);
     }
     if (reply.kind === "done") onFindings(job, reply.findings);
     else onFailure(job, reply.reason);

@@ -1,20 +1,23 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { createKernel } from "../../kernels/registry.ts";
 import { mergeFindings, noFindings } from "./findings.ts";
 import { inputsOf, partsOf } from "./part.ts";
-import { type Job, type PoolOptions, runJobs } from "./pool.ts";
+import { type Job, type PoolOptions, runJobs, traitsText } from "./pool.ts";
 
 const stride = 1_000_003;
+await using blocked = await createKernel("blocked");
+const traits = traitsText(blocked.traits);
 const jobs: readonly Job[] = (["tanh", "relu"] as const).flatMap((activation) =>
-  partsOf(activation, stride, 2500).map((part) => ({ kernel: "blocked" as const, part }))
+  partsOf(activation, stride, 2500).map((part) => ({ kernel: "blocked" as const, traits, part }))
 );
 const inputs = jobs.reduce((sum, { part }) => sum + inputsOf(part), 0);
 
 /** Runs the jobs and collects what is found and what fails. */
-async function collect(options: Partial<PoolOptions>) {
+async function collect(options: Partial<PoolOptions>, chosen = jobs) {
   let findings = noFindings;
   const done: Job[] = [];
   const failed: { job: Job; reason: string }[] = [];
-  await runJobs(jobs, {
+  await runJobs(chosen, {
     workers: 2,
     onFindings: (job, found) => {
       done.push(job);
@@ -111,6 +114,16 @@ Deno.test("runJobs() reports where no worker can be made at all", async () => {
   assertEquals(failed.length, jobs.length);
   assertStringIncludes(failed[0]!.reason, "no workers here");
 });
+
+for (const workers of [0, 2]) {
+  Deno.test(`runJobs() takes no findings of another kernel, with ${workers} workers`, async () => {
+    const others = jobs.map((job) => ({ ...job, traits: traits.replace("float32", "float64") }));
+    const { done, failed } = await collect({ workers }, others);
+    assertEquals(done, []);
+    assertEquals(failed.length, jobs.length);
+    assertStringIncludes(failed[0]!.reason, "its kernel is another");
+  });
+}
 
 Deno.test("runJobs() computes on this thread what cannot run in a worker", async () => {
   const source = `onmessage = () => postMessage({ kind: "unavailable", reason: "no adapter" });`;

@@ -14,7 +14,7 @@ import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
 import { problemsOf } from "./judge.ts";
 import { Ledger } from "./ledger.ts";
 import { inputsOf, type Part, partsOf } from "./part.ts";
-import { type Job, messageOf, runJobs } from "./pool.ts";
+import { type Job, messageOf, runJobs, traitsText } from "./pool.ts";
 import { Resume } from "./resume.ts";
 
 /** How far a sweep is. */
@@ -111,7 +111,7 @@ async function traitsOf(
 /** The resume file, or null where there is to be or can be none. */
 async function openResume(
   { resume, stride, patterns }: { resume: string | null; stride: number; patterns: number },
-  traits: ReadonlyMap<KernelName, KernelTraits>,
+  traits: ReadonlyMap<KernelName, string>,
   notice: (line: string) => void,
 ): Promise<Resume | null> {
   if (resume === null) return null;
@@ -122,16 +122,7 @@ async function openResume(
     notice(`no resume file is used: the sources cannot be read (${reasonOf(error)})`);
     return null;
   }
-  const texts = new Map([...traits].map(([name, value]) => [name, traitsText(value)] as const));
-  return await Resume.open(resume, fingerprint, texts, notice);
-}
-
-/** Traits as JSON; of what is a function, its source. */
-function traitsText(traits: KernelTraits): string {
-  return JSON.stringify(
-    traits,
-    (_, value: unknown) => typeof value === "function" ? String(value) : value,
-  );
+  return await Resume.open(resume, fingerprint, traits, notice);
 }
 
 /**
@@ -170,9 +161,10 @@ export async function sweepAll(options: SweepOptions): Promise<SweepReport> {
   if (names.length === 0) throw new ArgumentError("a sweep needs a kernel");
   const { traits, skipped } = await traitsOf(names);
   const notice = (line: string) => onNotice?.(line);
-  const resume = await openResume({ ...options, patterns }, traits, notice);
+  const texts = new Map([...traits].map(([name, value]) => [name, traitsText(value)] as const));
+  const resume = await openResume({ ...options, patterns }, texts, notice);
   const ledger = resume?.ledger ?? new Ledger();
-  if (!resume) { for (const [name, value] of traits) ledger.addKernel(name, traitsText(value)); }
+  if (!resume) { for (const [name, text] of texts) ledger.addKernel(name, text); }
 
   const work = new Map<Job, number>();
   const pairs = [...traits.keys()].flatMap((kernel) =>
@@ -184,7 +176,7 @@ export async function sweepAll(options: SweepOptions): Promise<SweepReport> {
     for (const [i, part] of partsOf(activation, stride, patterns).entries()) {
       total += inputsOf(part);
       if (ledger.has(kernel, activation, i)) done += inputsOf(part);
-      else work.set({ kernel, part }, i);
+      else work.set({ kernel, traits: texts.get(kernel)!, part }, i);
     }
   }
 
@@ -227,13 +219,13 @@ export async function sweepAll(options: SweepOptions): Promise<SweepReport> {
     const problems = findings.inputs > 0 ? problemsOf(activation, findings, value) : [];
     return { kernel, activation, traits: value, findings, complete, problems };
   });
-  const partial = failedParts.length === 0 && swept.some(({ complete }) => !complete);
+  const failed = failedParts.reduce((sum, { part }) => sum + inputsOf(part), 0);
   return {
     stride,
     swept,
     failedParts,
     skipped,
-    partial,
+    partial: done + failed < total,
     passed: swept.length > 0 &&
       swept.every(({ complete, problems }) => complete && problems.length === 0),
     seconds: (performance.now() - start) / 1e3,

@@ -250,6 +250,27 @@ Deno.test("sweepAll() refuses what is no file, and a place that cannot be writte
     await assertRejects(() => sweepAll({ ...small, resume: missing }), FileError);
   }));
 
+Deno.test("sweepAll() goes without a resume file where it cannot read its own sources, and says so", () =>
+  inFolder(async (path, folder) => {
+    const script = join(folder, "sweep.ts");
+    const url = new URL("./sweep.ts", import.meta.url);
+    await Deno.writeTextFile(
+      script,
+      `import { sweepAll } from ${JSON.stringify(url.href)};
+       const { passed } = await sweepAll({ kernels: ["naive"], activations: ["relu"], workers: 0,
+         stride: 1_000_003, resume: ${JSON.stringify(path)}, onNotice: console.log });
+       console.log(passed);`,
+    );
+    const config = new URL("../../deno.json", import.meta.url).pathname;
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-q", "--no-check", "--no-prompt", `--config=${config}`, script],
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout).trim().split("\n"), [
+      "no resume file is used: the sources cannot be read (Deno was not given the permission)",
+      "true",
+    ]);
+  }));
+
 Deno.test("sweepAll() refuses numbers out of range", async () => {
   const wrong: [Partial<SweepOptions>, string][] = [
     [{ stride: 0 }, "stride must be a whole number from 1 to 16777216; got 0"],

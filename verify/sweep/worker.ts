@@ -6,8 +6,7 @@
  */
 import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../../kernels/registry.ts";
-import { sweepPart } from "./part.ts";
-import { type Job, messageOf, type Reply } from "./pool.ts";
+import { computeJob, type Job, messageOf, type Reply } from "./pool.ts";
 
 /** What a worker's global scope has that a page's has not, or otherwise. */
 const scope = globalThis as unknown as {
@@ -27,17 +26,11 @@ async function kernelOf(name: KernelName): Promise<Kernel> {
   return kernel;
 }
 
-async function replyTo({ kernel: name, part }: Job): Promise<Reply> {
-  let kernel: Kernel;
+async function replyTo(job: Job): Promise<Reply> {
   try {
-    kernel = await kernelOf(name);
+    return await computeJob(await kernelOf(job.kernel), job);
   } catch (error) {
     return { kind: "unavailable", reason: messageOf(error) };
-  }
-  try {
-    return { kind: "done", findings: await sweepPart(kernel, part) };
-  } catch (error) {
-    return { kind: "failed", reason: messageOf(error) };
   }
 }
 
