@@ -117,7 +117,7 @@ Deno.test("runJobs() reports where no worker can be made at all", async () => {
 
 for (const workers of [0, 2]) {
   Deno.test(`runJobs() takes no findings of another kernel, with ${workers} workers`, async () => {
-    const others = jobs.map((job) => ({ ...job, traits: traits.replace("float32", "float64") }));
+    const others = jobs.map((job) => ({ ...job, traits: traits.replace("kept", "flushed") }));
     const { done, failed } = await collect({ workers }, others);
     assertEquals(done, []);
     assertEquals(failed.length, jobs.length);
