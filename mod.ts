@@ -19,6 +19,7 @@ export { type Activation, activations, isActivation } from "./kernels/activation
 export {
   ArgumentError,
   DensemarkError,
+  DeviceError,
   KernelUnavailableError,
   MemoryError,
   OwnershipError,

@@ -40,3 +40,8 @@ export class MemoryError extends DensemarkError {
 export class WorkerError extends DensemarkError {
   override name = "WorkerError";
 }
+
+/** A GPU that refused or lost work: what it was, and what the driver said. After a loss the kernel is of no more use; another can be made. */
+export class DeviceError extends DensemarkError {
+  override name = "DeviceError";
+}

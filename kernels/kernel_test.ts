@@ -2,9 +2,10 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { activations } from "./activation.ts";
 import { ArgumentError, OwnershipError, ShapeError } from "./errors.ts";
 import { createKernel, type KernelName, kernelNames, listKernels } from "./registry.ts";
+import { kernelsHere } from "./testdata.ts";
 
 // One body for all kernels. Their arithmetic is the verifier's; here is what its shapes do not reach.
-for (const name of kernelNames) {
+for (const name of await kernelsHere()) {
   Deno.test(`${name}: dense() adds the bias once, after the sum`, async () => {
     await using kernel = await createKernel(name);
     using x = kernel.tensor([1, 2], new Float32Array([1, 2]));
@@ -70,9 +71,11 @@ for (const name of kernelNames) {
 
   Deno.test(`${name}: traits tell an error for every activation`, async () => {
     await using kernel = await createKernel(name);
+    // WGSL lets a division be 2.5 ULP off, which counts in.
+    const most = name === "webgpu" ? 10 : 4;
     for (const activation of activations) {
       const ulp = kernel.traits.activationUlp[activation];
-      assert(ulp >= 0 && ulp <= 4, `${activation}: ${ulp}`);
+      assert(ulp >= 0 && ulp <= most, `${activation}: ${ulp}`);
     }
   });
 }

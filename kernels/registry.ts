@@ -13,6 +13,7 @@ const registry = {
   blocked: (): Promise<{ factory: KernelFactory }> => import("./blocked.ts"),
   "wasm-simd": (): Promise<{ factory: KernelFactory }> => import("./wasm/simd.ts"),
   "wasm-threads": (): Promise<{ factory: KernelFactory }> => import("./wasm/threads.ts"),
+  webgpu: (): Promise<{ factory: KernelFactory }> => import("./webgpu/webgpu.ts"),
 } as const;
 
 /** The name of a kernel. */

@@ -1,10 +1,13 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Activation } from "../kernels/activation.ts";
 import type { Kernel } from "../kernels/kernel.ts";
-import { createKernel, kernelNames } from "../kernels/registry.ts";
+import { createKernel } from "../kernels/registry.ts";
+import { kernelsHere } from "../kernels/testdata.ts";
 import { Dense } from "./dense.ts";
 import { Sequential } from "./sequential.ts";
 import { isMissing, readBytes, readNpy } from "./testdata.ts";
+
+const here = await kernelsHere();
 
 /** A stack of Dense layers from pairs of .npy files, [inputs, units] and [units]. */
 async function load(
@@ -30,7 +33,7 @@ Deno.test({
     const pixels = (await readBytes("mnist/t10k-images-idx3-ubyte.gz")).subarray(16);
     const labels = (await readBytes("mnist/t10k-labels-idx1-ubyte.gz")).subarray(8);
     const images = Float32Array.from(pixels, (pixel) => pixel / 255);
-    for (const name of kernelNames) {
+    for (const name of here) {
       await using kernel = await createKernel(name);
       using model = await load(kernel, [
         ["mnist_mlp/W1.npy", "mnist_mlp/b1.npy", "sigmoid"],
@@ -63,7 +66,7 @@ Deno.test({
     for (let t = 0; t < windows; t++) {
       inputs.set(frames.subarray(t * 128, (t + 5) * 128), t * 640);
     }
-    for (const name of kernelNames) {
+    for (const name of here) {
       await using kernel = await createKernel(name);
       using model = await load(
         kernel,

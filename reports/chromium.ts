@@ -42,11 +42,13 @@ export function whyNoChromium(): string | null {
 }
 
 /**
- * Starts Chromium without a window; `await using` ends it.
+ * Starts Chromium without a window, with these arguments besides; `await using` ends it.
  *
  * @throws where there is no Chromium.
  */
-export async function startChromium(): Promise<AsyncDisposable & { readonly browser: Browser }> {
+export async function startChromium(
+  ...more: string[]
+): Promise<AsyncDisposable & { readonly browser: Browser }> {
   const executablePath = findChromium();
   if (executablePath === null) throw new Error("no Chromium found; set CHROMIUM to its path");
   const browser = await launch({
@@ -59,6 +61,7 @@ export async function startChromium(): Promise<AsyncDisposable & { readonly brow
       "--disable-background-networking",
       "--disable-dev-shm-usage",
       "--no-first-run",
+      ...more,
     ],
   });
   return { browser, [Symbol.asyncDispose]: () => browser.close() };

@@ -60,7 +60,8 @@ async function run(
         "main.ts",
       ],
       cwd: folder,
-      env: { NO_COLOR: "1" },
+      // Without the second a driver for windows complains, where there are none.
+      env: { NO_COLOR: "1", XDG_RUNTIME_DIR: folder },
       signal: AbortSignal.timeout(60_000),
     }).output();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();

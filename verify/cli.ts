@@ -5,25 +5,27 @@
  *
  * @module
  */
-import { green, red, yellow } from "@std/fmt/colors";
+import { fileURLToPath } from "node:url";
+import { green, red } from "@std/fmt/colors";
 import {
   helpText,
   namesOf,
   type Option,
   type Options,
   print,
-  printError,
   readOptions,
   runCommand,
   textOf,
   UsageError,
   wholeNumberOf,
 } from "../cli/command.ts";
-import { KernelUnavailableError } from "../kernels/errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
-import { createKernel, type KernelName, kernelNames } from "../kernels/registry.ts";
-import { makeFolder } from "../reports/files.ts";
+import { type KernelName, kernelNames } from "../kernels/registry.ts";
+import { makeFolder, writeWhole } from "../reports/files.ts";
 import { writeVerification } from "../reports/verification/write.ts";
+import { withKernels } from "./baseline.ts";
+import { verifyModelCommand } from "./model/command.ts";
+import { openKernel } from "./open_kernel.ts";
 import { createProgress } from "./progress.ts";
 import { repeatCase } from "./repeat.ts";
 import { exitCodes, runPlan, verificationFolder } from "./run.ts";
@@ -45,7 +47,14 @@ const options: Readonly<Record<string, Option>> = {
   require: { value: "A,B", help: "kernels that this machine must have" },
   strict: { value: null, help: "warnings count as failures" },
   case: { value: "ID", help: "only this case: KERNEL/CHECK/…, as a failure prints it" },
+  model: { value: "FILE", help: "run this trained network instead: .json or .safetensors" },
+  input: { value: "FILE", help: "on these rows, .npy or .safetensors; default random ones" },
+  rows: { value: "N", help: "on so many rows of the input; default what takes seconds" },
   seed: { value: "N", help: `of all data, or random; default ${defaultSeed}` },
+  "write-baseline": {
+    value: null,
+    help: "keep the errors of random sums as those that later ones are compared with",
+  },
   out: { value: "FOLDER", help: `where the files are written; default ${verificationFolder}` },
 };
 
@@ -76,6 +85,26 @@ async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promi
   }
 }
 
+async function runModel(
+  given: Options,
+  model: string,
+  kernels: readonly KernelName[],
+  seed: number,
+): Promise<number> {
+  const stray = [...modes, "minutes", "checks", "case", "require", "strict", "out"].find((name) =>
+    given.given.has(name)
+  );
+  if (stray) throw new UsageError(`--${stray} does not go with --model`);
+  const { exitCode } = await verifyModelCommand({
+    model,
+    input: textOf(given, "input"),
+    kernels,
+    seed,
+    rows: wholeNumberOf(given, "rows", { low: 1, high: 2 ** 27, otherwise: 0 }) || undefined,
+  });
+  return exitCode;
+}
+
 async function runSoak(
   names: readonly KernelName[],
   seed: number,
@@ -84,12 +113,8 @@ async function runSoak(
   await using stack = new AsyncDisposableStack();
   const kernels: Kernel[] = [];
   for (const name of names) {
-    try {
-      kernels.push(stack.use(await createKernel(name, { serialBelow: 0 })));
-    } catch (error) {
-      if (!(error instanceof KernelUnavailableError)) throw error;
-      printError(yellow(`${name} SKIPPED: ${error.message}`));
-    }
+    const kernel = await openKernel(name);
+    if (kernel) kernels.push(stack.use(kernel));
   }
   if (kernels.length === 0) return exitCodes.missing;
   const progress = createProgress();
@@ -139,9 +164,13 @@ export async function main(args: readonly string[]): Promise<number> {
   if (given.given.has("minutes") && mode !== "soak") {
     throw new UsageError("--minutes goes with --soak");
   }
+  const kernels = namesOf(given, "kernels", kernelNames, "kernel");
+  const model = textOf(given, "model");
+  if (model !== undefined) return await runModel(given, model, kernels, seed);
+  const stray = ["input", "rows"].find((name) => given.given.has(name));
+  if (stray) throw new UsageError(`--${stray} needs --model`);
   const path = textOf(given, "case");
   if (path !== undefined) return await repeatCase(path, seed);
-  const kernels = namesOf(given, "kernels", kernelNames, "kernel");
   if (mode === "soak") return await runSoak(kernels, seed, minutes);
   const required = textOf(given, "require") === undefined
     ? []
@@ -166,6 +195,11 @@ export async function main(args: readonly string[]): Promise<number> {
   progress.clear();
   print(formatReport(report));
   for (const file of Object.values(await writeVerification(folder, report))) print(file);
+  if (given.given.has("write-baseline")) {
+    const path = fileURLToPath(new URL("baseline.json", import.meta.url));
+    await writeWhole(path, `${JSON.stringify(withKernels(report.kernels), null, 2)}\n`);
+    print(path);
+  }
   return report.exitCode;
 }
 

@@ -69,8 +69,8 @@ export function thin<T>(items: readonly T[], step: number): T[] {
  */
 export function exactShapes(traits: Pick<KernelTraits, "tile">, effort: Effort): Dimensions[] {
   if (effort === "smoke") {
-    // The last is a row or few of more columns than fit any tile, which may be a path of its own.
-    const own = [{ m: 7, n: 5, k: 13 }, { m: 2, n: 97, k: 68 }];
+    // Few rows of more columns than fit any tile, and a long sum, may each have a path of their own.
+    const own = [{ m: 7, n: 5, k: 13 }, { m: 2, n: 97, k: 68 }, { m: 6, n: 5, k: 1100 }];
     return unique([...smallShapes(3), ...thin(smallEdges(traits), 7), ...own]);
   }
   return unique([

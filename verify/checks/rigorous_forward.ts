@@ -9,11 +9,11 @@ import { type Activation, activations } from "../../kernels/activation.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { type Random, shuffle } from "../../layers/random.ts";
-import { activationInterval, productBound, smallestOf, softmaxBounds } from "../bounds.ts";
+import { activationBounds, withinRange } from "../activation_bounds.ts";
+import { productBound } from "../bounds.ts";
 import { type Case, type Check, floats, shapedCase, Workspace } from "../check.ts";
 import { compareBounded, merge, type Outcome } from "../compare.ts";
 import { referenceProduct } from "../reference.ts";
-import { referenceActivation } from "../reference_activations.ts";
 import { floatShapes, layerShapes, thin } from "../shapes.ts";
 
 const name = "rigorous-forward";
@@ -95,29 +95,10 @@ export function compareActivation(
   columns: number,
   traits: KernelTraits,
 ): Outcome {
-  const ulp = traits.activationUlp[activation];
-  const smallest = smallestOf(traits);
-  const want = referenceActivation(activation, z, columns);
-  if (activation === "softmax") {
-    const bounds = new Float64Array(z.length);
-    for (let row = 0; row < z.length; row += columns) {
-      bounds.set(softmaxBounds(want, z, deltaZ, row, columns, ulp, smallest), row);
-    }
-    return compareBounded(activation, y, want, (i) => bounds[i] ?? NaN, columns);
-  }
-  // Infinity is where float32 ends: 2^128 for the comparison, so that an overflow has a distance.
-  const end = 2 ** 128;
-  const within = (value: number) => Math.max(-end, Math.min(value, end));
-  return compareBounded(activation, Float64Array.from(y, within), want.map(within), (i) => {
-    const { low, high } = activationInterval(
-      activation,
-      z[i] ?? NaN,
-      deltaZ[i] ?? NaN,
-      ulp,
-      smallest,
-    );
-    const value = within(want[i] ?? NaN);
-    return (y[i] ?? NaN) >= value ? within(high) - value : value - within(low);
+  const { want, edges } = activationBounds(activation, z, deltaZ, columns, traits);
+  return compareBounded(activation, Float64Array.from(y, withinRange), want, (i) => {
+    const { below, above } = edges(i);
+    return (y[i] ?? NaN) >= (want[i] ?? NaN) ? above : below;
   }, columns);
 }
 

@@ -21,9 +21,15 @@ import type { LegalVariant, Mutant } from "./mutant.ts";
 import { operationMutants } from "./operations.ts";
 import { productMutants } from "./products.ts";
 import { wasmMutants } from "./wasm.ts";
+import { wgslMutants } from "./wgsl.ts";
 
 /** All mutants that are kernels. */
-export const mutants: readonly Mutant[] = [...productMutants, ...operationMutants, ...wasmMutants];
+export const mutants: readonly Mutant[] = [
+  ...productMutants,
+  ...operationMutants,
+  ...wasmMutants,
+  ...wgslMutants,
+];
 
 /** How much of the zoo is run. */
 export interface ZooOptions {

@@ -57,6 +57,8 @@ export interface Stretch {
   readonly stride: number;
   /** The smallest result that the kernel does not take for zero; 0 where it keeps subnormals. */
   readonly smallest: number;
+  /** The right result of 0, for which a kernel that flushes may take an input below `smallest`. */
+  readonly atZero: number;
 }
 
 /** Violations in the making. */
@@ -97,7 +99,14 @@ export class Tally {
   readonly #asymmetries = new Contradictions();
 
   /** Counts the errors of results i, from <= i < to, whose inputs are in one bin. */
-  countErrors({ y, want, first, stride, smallest }: Stretch, from: number, to: number): void {
+  countErrors(
+    { y, want, first, stride, smallest, atZero }: Stretch,
+    from: number,
+    to: number,
+  ): void {
+    const bin = (first + from * stride) >>> mantissaBits;
+    // NaN equals no result.
+    const flushed = smallest > 0 && (bin & 0xff) === 0 ? atZero : NaN;
     const words = new Uint32Array(want.buffer, want.byteOffset, 2 * want.length);
     let exact = 0;
     let rounded = 0;
@@ -111,6 +120,10 @@ export class Tally {
       if (!(error < 2 ** 103)) error = Math.abs(clamp(y[i]!) - clamp(want[i]!));
       if (error === 0) {
         exact++;
+        continue;
+      }
+      if (y[i]! === flushed) {
+        rounded++;
         continue;
       }
       // A kernel that flushes subnormals may be as far off as the smallest normal number.
@@ -134,7 +147,6 @@ export class Tally {
     this.#inputs += to - from;
     this.#histogram[0]! += exact;
     this.#histogram[1]! += rounded;
-    const bin = (first + from * stride) >>> mantissaBits;
     this.#ulpByBin[bin] = Math.max(this.#ulpByBin[bin] ?? 0, largestUlp);
     const worst = (error: number, i: number): Worst => ({
       error,

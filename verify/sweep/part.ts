@@ -8,6 +8,7 @@
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { smallestOf } from "../bounds.ts";
 import { Workspace } from "../check.ts";
+import { references } from "../reference_activations.ts";
 import { type Findings, mantissaBits, type Pointwise } from "./findings.ts";
 import { type Neighbour, type Stretch, Tally } from "./measure.ts";
 import { fillReference } from "./reference_values.ts";
@@ -100,6 +101,7 @@ class Slot {
 export async function sweepPart(kernel: Kernel, part: Part): Promise<Findings> {
   const { activation, stride } = part;
   const smallest = kernel.traits.denormals === "flushed" ? smallestOf(kernel.traits) : 0;
+  const atZero = references[activation].value(0);
   const tally = new Tally();
   using space = new Workspace(kernel);
   const slots = new Map<number, Slot>();
@@ -119,7 +121,7 @@ export async function sweepPart(kernel: Kernel, part: Part): Promise<Findings> {
       for (let i = 0; i < length; i++) bits[i] = first + i * stride;
       const y = await slot.compute(activation);
       if (y.length !== length) throw new Error(`${y.length} results for ${length} inputs`);
-      const stretch: Stretch = { y, want, first, stride, smallest };
+      const stretch: Stretch = { y, want, first, stride, smallest, atZero };
       countErrors(tally, activation, z, stretch);
       if (monotone.has(activation)) {
         tally.countDecreases(stretch, before);

@@ -228,6 +228,21 @@ Deno.test("a sweep lets a kernel flush what is subnormal if it says so", async (
   assertEquals((await problemsWith("elu", flush, { denormals: "flushed" })).problems, []);
 });
 
+Deno.test("a sweep lets a kernel take a subnormal input for 0 if it says so, and no other", async () => {
+  // selu of the largest subnormal numbers is no subnormal number itself.
+  const stride = 1_003;
+  const problemsOfPart = async (limit: number, traits: Partial<Kernel["traits"]>) => {
+    const flush = (z: number, y: number) => Math.abs(z) < limit ? 0 : y;
+    await using kernel = await spoiledKernel("selu", flush, traits);
+    const last = bitsOf(2 ** -124);
+    const findings = await sweepPart(kernel, { activation: "selu", first: 0, last, stride });
+    return problemsOf("selu", findings, kernel.traits).length;
+  };
+  assertEquals(await problemsOfPart(2 ** -126, { denormals: "flushed" }), 0);
+  assert(await problemsOfPart(2 ** -126, {}) > 0);
+  assert(await problemsOfPart(2 ** -125, { denormals: "flushed" }) > 0);
+});
+
 Deno.test("a sweep of no input is no success", () => {
   const traits = { activationUlp: { relu: 0 } } as Parameters<typeof problemsOf>[2];
   assertEquals(problemsOf("relu", noFindings, traits), ["relu: no input was checked"]);

@@ -1,0 +1,73 @@
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { MemoryError } from "../errors.ts";
+import { Pool, sizeClass } from "./buffers.ts";
+
+/** A device that says of every buffer what `refuse` says, and counts. */
+function fakeDevice(refuse: (size: number) => string | null) {
+  const scopes: { filter: string; error: { message: string } | null }[] = [];
+  const counts = { made: 0, destroyed: 0 };
+  const device = {
+    pushErrorScope: (filter: string) => scopes.push({ filter, error: null }),
+    popErrorScope: () => Promise.resolve(scopes.pop()?.error ?? null),
+    createBuffer: ({ size }: { size: number }) => {
+      counts.made++;
+      const message = refuse(size);
+      const scope = scopes.findLast(({ filter }) => filter === "out-of-memory");
+      if (message !== null && scope) scope.error = { message };
+      return { size, destroy: () => counts.destroyed++ };
+    },
+  };
+  return { device: device as unknown as GPUDevice, counts };
+}
+
+Deno.test("Pool: a buffer for which there is no memory has a verdict that says so, and is not kept", async () => {
+  const { device, counts } = fakeDevice((size) => size > 1000 ? "out of heap" : null);
+  const pool = new Pool(device, 0, 2 ** 20);
+  const large = pool.take(5000, "a tensor [1250]");
+  const error = await large.verdict.promise;
+  assert(error instanceof MemoryError);
+  assertMatch(
+    error.message,
+    /^the device has no memory for a tensor \[1250\], \d+ bytes: out of heap; /,
+  );
+  assertEquals(await pool.take(100, "a tensor").verdict.promise, null);
+  pool.release(large);
+  pool.recycle();
+  assertEquals([counts.destroyed, pool.used, pool.total], [1, 256, 256]);
+});
+
+Deno.test("Pool: a buffer comes into use again after the work with it is submitted, not before", async () => {
+  const { device, counts } = fakeDevice(() => null);
+  const pool = new Pool(device, 0, 2 ** 20);
+  const first = pool.take(1000, "");
+  await first.origin.promise;
+  pool.release(first);
+  const second = pool.take(1000, "");
+  assert(second !== first);
+  pool.recycle();
+  assertEquals(pool.take(900, "") === first, sizeClass(900) === sizeClass(1000));
+  assertEquals(pool.take(1000, "") === first, sizeClass(900) !== sizeClass(1000));
+  assertEquals(counts.destroyed, 0);
+});
+
+Deno.test("Pool: what no buffer can hold is refused with the limit", () => {
+  const pool = new Pool(fakeDevice(() => null).device, 0, 4096);
+  assertEquals(pool.take(4090, "").bytes, 4096);
+  assertThrows(
+    () => pool.take(4097, "a tensor [1025]"),
+    MemoryError,
+    "a tensor [1025] needs 4097 bytes in one buffer; this device allows 4096",
+  );
+});
+
+Deno.test("sizeClass() is at least the size and at most an eighth more, and one of few", () => {
+  const classes = new Set<number>();
+  for (let bytes = 1; bytes < 1_000_000; bytes += 97) {
+    const size = sizeClass(bytes);
+    assert(size >= bytes && size <= Math.max(bytes * 1.125, bytes + 256), `${bytes}: ${size}`);
+    assertEquals(size % 256, 0);
+    assertEquals(sizeClass(size), size);
+    classes.add(size);
+  }
+  assert(classes.size < 100, `${classes.size}`);
+});

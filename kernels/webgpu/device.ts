@@ -1,0 +1,91 @@
+/**
+ * Opening a WebGPU device: the adapter of `navigator.gpu`, in browsers and Deno
+ * alike, with the limits that the adapter has (a device has the smallest ones
+ * otherwise), and what it is called; or one line on why there is none.
+ *
+ * @module
+ */
+import { KernelUnavailableError } from "../errors.ts";
+
+/** A device, and what there is to know of it. */
+export interface OpenDevice {
+  readonly device: GPUDevice;
+  /** The adapter's name, for people to read; it says where the adapter is software. */
+  readonly description: string;
+  /** Whether a processor does the work of a GPU: right for checks, meaningless for speed. */
+  readonly software: boolean;
+  /** Whether passes can be timed by the device itself. */
+  readonly timestamps: boolean;
+}
+
+const limits = [
+  "maxStorageBufferBindingSize",
+  "maxBufferSize",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxComputeWorkgroupsPerDimension",
+] as const;
+
+// Those that call themselves nothing but by their name: Mesa's, Google's, Microsoft's.
+const softwareNames = /llvmpipe|lavapipe|swiftshader|warp|basic render|software/i;
+
+/** What an adapter calls itself; some browsers tell little. */
+function describe({ vendor, architecture, device, description }: GPUAdapterInfo): string {
+  if (description) return description;
+  return [...new Set([vendor, architecture, device])].filter((text) => text !== "").join(" ") ||
+    "unnamed adapter";
+}
+
+/**
+ * Opens a device of the fastest adapter.
+ *
+ * @throws {KernelUnavailableError} where there is none, with the reason.
+ */
+export async function openDevice(): Promise<OpenDevice> {
+  const unavailable = (reason: string) => new KernelUnavailableError(`webgpu: ${reason}`);
+  const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
+  if (!gpu) {
+    throw unavailable(
+      (globalThis as { isSecureContext?: boolean }).isSecureContext === false
+        ? "browsers offer WebGPU to pages from https or localhost only"
+        : "there is no navigator.gpu; this browser or runtime has no WebGPU",
+    );
+  }
+  let adapter: GPUAdapter | null;
+  try {
+    adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  } catch (error) {
+    throw unavailable(`no adapter: ${error instanceof Error ? error.message : error}`);
+  }
+  if (!adapter) {
+    throw unavailable(
+      "no adapter; a GPU's driver is needed, or a software one such as Mesa's llvmpipe (Vulkan)",
+    );
+  }
+  const { info } = adapter;
+  const timestamps = adapter.features.has("timestamp-query");
+  const fallback = info.isFallbackAdapter ||
+    (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
+  const name = describe(info);
+  const software = fallback || softwareNames.test(name);
+  let device: GPUDevice;
+  try {
+    device = await adapter.requestDevice({
+      label: "densemark",
+      requiredFeatures: timestamps ? ["timestamp-query"] : [],
+      requiredLimits: Object.fromEntries(limits.map((limit) => [limit, adapter.limits[limit]])),
+    });
+  } catch (error) {
+    throw unavailable(
+      `${name} gives no device: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+  return {
+    device,
+    description: `WebGPU, ${name}${software ? ", software" : ""}`,
+    software,
+    timestamps,
+  };
+}

@@ -1,0 +1,269 @@
+/**
+ * How a product is laid out on a GPU: which of three programs computes it, in
+ * which tiles, workgroups and pieces of k. One pure function of the shape and
+ * the device's limits, so that every choice can be tested without a GPU. Tiles
+ * follow Boehm, "How to Optimize a CUDA Matmul Kernel", 2022 (kernels 5 to 9).
+ *
+ * @module
+ */
+import type { Dimensions } from "../checks.ts";
+
+/** The limits of a device that decide, by WebGPU's names. */
+export interface Limits {
+  readonly maxComputeInvocationsPerWorkgroup: number;
+  readonly maxComputeWorkgroupSizeX: number;
+  readonly maxComputeWorkgroupSizeY: number;
+  readonly maxComputeWorkgroupStorageSize: number;
+  readonly maxComputeWorkgroupsPerDimension: number;
+}
+
+/** What every WebGPU device offers at least. */
+export const leastLimits: Limits = {
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeX: 256,
+  maxComputeWorkgroupSizeY: 256,
+  maxComputeWorkgroupStorageSize: 16384,
+  maxComputeWorkgroupsPerDimension: 65535,
+};
+
+/** How many k a tile takes at a time. */
+export const tileDepth = 16;
+
+/** A tile of rows x columns for a workgroup, of threadRows x threadColumns for each of its threads. */
+export interface Tile {
+  readonly rows: number;
+  readonly columns: number;
+  readonly threadRows: number;
+  readonly threadColumns: number;
+  /** How many k of a slice are written out in the program; the rest is a loop. */
+  readonly unroll: number;
+}
+
+/** From the smallest to the largest; per-thread blocks are of multiples of 4, since all is computed by vec4. Small ones are programs that compile fast. */
+export const tiles: readonly Tile[] = [
+  { rows: 16, columns: 64, threadRows: 4, threadColumns: 4, unroll: 4 },
+  { rows: 32, columns: 32, threadRows: 4, threadColumns: 4, unroll: 4 },
+  { rows: 64, columns: 64, threadRows: 8, threadColumns: 4, unroll: 8 },
+  { rows: 128, columns: 128, threadRows: 8, threadColumns: 8, unroll: 8 },
+];
+
+/** A workgroup's threads: x along the columns, y along the rows. */
+export function threadsOf({ rows, columns, threadRows, threadColumns }: Tile): [number, number] {
+  return [columns / threadColumns, rows / threadRows];
+}
+
+/** Bytes of workgroup memory of a tile: one slice of a and one of b. */
+export function storageOf({ rows, columns }: Tile): number {
+  return 4 * tileDepth * (rows + columns);
+}
+
+/** A product by tiles in workgroup memory. */
+export interface TileKernel extends Tile {
+  readonly kind: "tile";
+}
+
+/** A product of few rows with b stored as [k, n]: threads side by side along n, and several along k. */
+export interface ColumnsKernel {
+  readonly kind: "columns";
+  readonly rows: number;
+  /** Threads along n, each with four columns, and along k. */
+  readonly lanesN: number;
+  readonly lanesK: number;
+}
+
+/** A product of few rows with b stored as [n, k]: a dot product for each output, threads along k. */
+export interface DotsKernel {
+  readonly kind: "dots";
+  readonly rows: number;
+  /** Threads along k, each with four of them at a time. */
+  readonly lanesK: number;
+  /** Columns of a workgroup, a multiple of 4. */
+  readonly outputs: number;
+}
+
+/** The program of a product. */
+export type ProductKernel = TileKernel | ColumnsKernel | DotsKernel;
+
+/** An operand in memory: [rows, columns] with `stride` elements from one row to the next. */
+export interface Operand {
+  readonly rows: number;
+  readonly columns: number;
+  readonly stride: number;
+  readonly transposed: boolean;
+  /** Whether its rows can be read by fours. */
+  readonly vec4: boolean;
+}
+
+/** Everything about how a product is computed. */
+export interface Plan extends Dimensions {
+  readonly kernel: ProductKernel;
+  /** One column is computed as one row: a and b change places. */
+  readonly swapped: boolean;
+  readonly a: Operand;
+  readonly b: Operand;
+  /** Whether results are stored by fours. */
+  readonly storeVec4: boolean;
+  /** Whether the shape is of whole tiles, so that nothing needs a check of bounds. */
+  readonly fit: boolean;
+  /** Pieces of k, summed by a second pass where there are several, and k of each. */
+  readonly splits: number;
+  readonly chunk: number;
+  /** Tiles along n, and in all. */
+  readonly tilesN: number;
+  readonly tiles: number;
+}
+
+/** A product to be planned. */
+export interface ProductShape extends Dimensions {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  /** Elements between rows of b as it is stored, where that was padded. */
+  readonly strideB?: number;
+  /** For tests: this program rather than the best one. */
+  readonly force?: Tile | "vector";
+}
+
+// Vectors pay up to here: a tile would leave most of its rows idle.
+const vectorRows = 4;
+// So many workgroups keep a large GPU busy (an H100 has 132 multiprocessors).
+const enoughGroups = 128;
+// Fewer than these are worth a second pass over pieces of k, of at least so many each.
+const fewGroups = 64;
+const leastChunk = 256;
+
+function operand(rows: number, columns: number, transposed: boolean, stride: number): Operand {
+  return { rows, columns, stride, transposed, vec4: stride % 4 === 0 && stride > 0 };
+}
+
+/** Whether a device can run a tile. */
+export function isPossible(tile: Tile, limits: Limits): boolean {
+  const [x, y] = threadsOf(tile);
+  return x * y <= limits.maxComputeInvocationsPerWorkgroup &&
+    x <= limits.maxComputeWorkgroupSizeX && y <= limits.maxComputeWorkgroupSizeY &&
+    storageOf(tile) <= limits.maxComputeWorkgroupStorageSize;
+}
+
+function groupsOf(tile: Tile, m: number, n: number): number {
+  return Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns);
+}
+
+/** The largest tile that still makes workgroups enough; the one that makes most where none does. */
+function chooseTile(m: number, n: number, limits: Limits): Tile {
+  const possible = tiles.filter((tile) => isPossible(tile, limits));
+  const [flat, square = flat] = possible;
+  if (!flat || !square) throw new Error("no tile is within the device's limits");
+  if (m <= flat.rows) return flat;
+  // Rows and columns that a tile would have in vain count against it.
+  const good = possible.filter((tile) =>
+    tile !== flat && groupsOf(tile, m, n) >= enoughGroups &&
+    groupsOf(tile, m, n) * tile.rows * tile.columns <= 1.25 * m * n
+  );
+  return good.at(-1) ?? square;
+}
+
+/** The largest power of two that is at most `value`, within [low, high]. */
+function powerOfTwo(value: number, low: number, high: number): number {
+  const power = 2 ** Math.floor(Math.log2(Math.max(1, value)));
+  return Math.max(low, Math.min(power, high));
+}
+
+function chooseKernel(shape: ProductShape, limits: Limits): ProductKernel {
+  const { m, n, transposeB, force } = shape;
+  const asTile = force !== undefined ? force !== "vector" : m > vectorRows;
+  if (asTile) {
+    const tile = typeof force === "object" ? force : chooseTile(m, n, limits);
+    return { kind: "tile", ...tile };
+  }
+  // Programs for one row and for four, rather than for each number of them.
+  const rows = m === 1 ? 1 : vectorRows;
+  const threads = powerOfTwo(
+    Math.min(
+      limits.maxComputeInvocationsPerWorkgroup,
+      limits.maxComputeWorkgroupSizeX,
+      limits.maxComputeWorkgroupSizeY,
+      // A vec4 of partial sums for each row and thread.
+      limits.maxComputeWorkgroupStorageSize / (16 * rows),
+    ),
+    32,
+    256,
+  );
+  if (!transposeB) return { kind: "columns", rows, lanesN: 16, lanesK: threads / 16 };
+  return { kind: "dots", rows, lanesK: threads / 8, outputs: 8 };
+}
+
+/** Columns of a workgroup, rows of it, and the step of its loop over k, which a piece of k is a multiple of. */
+function extentOf(kernel: ProductKernel): { rows: number; columns: number; step: number } {
+  switch (kernel.kind) {
+    case "tile":
+      return { rows: kernel.rows, columns: kernel.columns, step: tileDepth };
+    case "columns":
+      return { rows: kernel.rows, columns: 4 * kernel.lanesN, step: 4 * kernel.lanesK };
+    case "dots":
+      return { rows: kernel.rows, columns: kernel.outputs, step: 4 * kernel.lanesK };
+  }
+}
+
+/** Plans a product of m, n > 0. */
+export function planProduct(shape: ProductShape, limits: Limits): Plan {
+  if (shape.n === 1 && shape.m > 1 && typeof shape.force !== "object") {
+    // y = a·b is yᵀ = bᵀ·aᵀ: one row, for which there are better programs.
+    const { m, n, transposeA, transposeB } = shape;
+    const turned = {
+      ...shape,
+      m: n,
+      n: m,
+      transposeA: !transposeB,
+      transposeB: !transposeA,
+      strideB: undefined,
+    };
+    const { strideB: _, ...plain } = turned;
+    return { ...plan(plain, limits), swapped: true };
+  }
+  return plan(shape, limits);
+}
+
+function plan(shape: ProductShape, limits: Limits): Plan {
+  const { m, n, k, transposeB } = shape;
+  // One row is a column: it lies alike either way.
+  const transposeA = shape.transposeA && m > 1;
+  const kernel = chooseKernel(shape, limits);
+  const a = transposeA ? operand(k, m, true, m) : operand(m, k, false, k);
+  const b = transposeB
+    ? operand(n, k, true, shape.strideB ?? k)
+    : operand(k, n, false, shape.strideB ?? n);
+  const { rows, columns, step } = extentOf(kernel);
+  // Large tiles take each operand as it can be taken, the others both alike: a third of the programs.
+  const large = kernel.kind === "tile" && kernel.rows >= 64;
+  const vec4 = large || kernel.kind === "columns" ? b.vec4 : a.vec4 && b.vec4;
+  const tilesN = Math.ceil(n / columns);
+  const tiles = Math.ceil(m / rows) * tilesN;
+  const wanted = tiles >= fewGroups ? 1 : Math.floor(enoughGroups / tiles);
+  const possible = Math.floor(k / leastChunk);
+  const chunk = Math.max(
+    step,
+    Math.ceil(k / Math.max(1, Math.min(wanted, possible)) / step) * step,
+  );
+  const splits = Math.max(1, Math.ceil(k / chunk));
+  return {
+    m,
+    n,
+    k,
+    kernel,
+    swapped: false,
+    a: { ...a, vec4: kernel.kind !== "columns" && a.vec4 && (large || vec4) },
+    b: { ...b, vec4 },
+    storeVec4: n % 4 === 0 && (large || vec4),
+    fit: large && m % rows === 0 && n % columns === 0 && k % step === 0 && a.vec4 && b.vec4,
+    splits,
+    chunk,
+    tilesN,
+    tiles,
+  };
+}
+
+/** Workgroups for `count` of them, in two dimensions where one does not reach so far. */
+export function spread(count: number, limits: Limits): [number, number] {
+  const most = limits.maxComputeWorkgroupsPerDimension;
+  const x = Math.min(count, most);
+  return [x, Math.ceil(count / Math.max(1, x))];
+}

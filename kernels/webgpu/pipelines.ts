@@ -1,0 +1,102 @@
+/**
+ * The compiled programs of one device, each under the whole key of what it was
+ * generated from. A program that does not compile shows in its verdict: WebGPU
+ * would go on and leave results at zero.
+ *
+ * @module
+ */
+import { DeviceError } from "../errors.ts";
+import { Verdict } from "./verdict.ts";
+
+/** A program that can be dispatched. */
+export interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  readonly verdict: Verdict;
+}
+
+/** Buffers of a program after its parameters: first those that it reads, then those that it writes. */
+export interface Interface {
+  readonly reads: number;
+  readonly writes: number;
+}
+
+/** Bytes of the parameters of a dispatch. */
+export const parameterBytes = 48;
+
+/** The programs of one device. */
+export class Pipelines {
+  readonly #pipelines = new Map<string, Pipeline>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+
+  constructor(
+    readonly device: GPUDevice,
+    /** Changes every program before it is compiled; for tests of the tests. */
+    readonly rewrite: (wgsl: string) => string = (wgsl) => wgsl,
+  ) {}
+
+  /** The keys of those that were asked for. */
+  keys(): Iterable<string> {
+    return this.#pipelines.keys();
+  }
+
+  /**
+   * The program of a key, which `generate` writes where it is not there yet.
+   *
+   * @param label For whom it is compiled, as an error says it.
+   */
+  get(key: string, { reads, writes }: Interface, label: string, generate: () => string): Pipeline {
+    const known = this.#pipelines.get(key);
+    if (known) return known;
+    const { device } = this;
+    const layout = this.#layout(reads, writes);
+    device.pushErrorScope("internal");
+    device.pushErrorScope("validation");
+    const module = device.createShaderModule({ label: key, code: this.rewrite(generate()) });
+    const pipeline = device.createComputePipeline({
+      label: key,
+      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module, entryPoint: "main" },
+    });
+    const scopes = [device.popErrorScope(), device.popErrorScope()];
+    const outcome = Promise.all(scopes).then(
+      (errors) => {
+        const error = errors.find((error) => error !== null);
+        return error
+          ? new DeviceError(`webgpu: ${label}: its program is refused: ${oneLine(error.message)}`)
+          : null;
+      },
+      () => null, // The device is lost, which is told elsewhere.
+    );
+    const made = { pipeline, layout, verdict: new Verdict(outcome) };
+    this.#pipelines.set(key, made);
+    return made;
+  }
+
+  #layout(reads: number, writes: number): GPUBindGroupLayout {
+    const key = `${reads},${writes}`;
+    const known = this.#layouts.get(key);
+    if (known) return known;
+    const entries: GPUBindGroupLayoutEntry[] = [{
+      binding: 0,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer: { type: "uniform", hasDynamicOffset: true, minBindingSize: parameterBytes },
+    }];
+    for (let i = 0; i < reads + writes; i++) {
+      entries.push({
+        binding: i + 1,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: i < reads ? "read-only-storage" : "storage" },
+      });
+    }
+    const layout = this.device.createBindGroupLayout({ label: key, entries });
+    this.#layouts.set(key, layout);
+    return layout;
+  }
+}
+
+/** A driver's message of many lines as one. */
+export function oneLine(message: string): string {
+  const text = message.replaceAll(/\s+/g, " ").trim();
+  return text.length > 600 ? `${text.slice(0, 600)}…` : text;
+}

@@ -1,0 +1,370 @@
+/**
+ * The queue of a WebGPU kernel: operations are recorded into one pass of one
+ * command encoder and submitted together when somebody reads, waits, or the
+ * queue has grown long, so that a whole network is one submit. Parameters of
+ * all dispatches go into one uniform buffer, by dynamic offsets. Each batch has
+ * its error scopes, whose verdict the buffers that it writes carry on.
+ *
+ * @module
+ */
+import { DeviceError, OwnershipError } from "../errors.ts";
+import { type Block, Pool } from "./buffers.ts";
+import type { OpenDevice } from "./device.ts";
+import { oneLine, parameterBytes, type Pipeline } from "./pipelines.ts";
+import { Verdict } from "./verdict.ts";
+import { parameterNames, type Parameters } from "./wgsl.ts";
+
+/** A buffer as a dispatch uses it: so many of its bytes. */
+export interface Bound {
+  readonly block: Block;
+  readonly bytes: number;
+}
+
+/** One dispatch. */
+export interface Dispatch {
+  readonly pipeline: Pipeline;
+  readonly reads: readonly Bound[];
+  readonly writes: readonly Bound[];
+  readonly parameters: Parameters;
+  readonly groups: readonly [number, number, number];
+  /** What it is for, as an error says it. */
+  readonly label: string;
+}
+
+// A submit costs a fraction of a millisecond: long queues share it well, endless ones would keep the device waiting.
+const longestQueue = 256;
+const mostBindGroups = 4096;
+// The largest alignment that WebGPU lets a device ask for.
+const parameterStride = 256;
+
+/** What is recorded and not yet submitted. */
+interface Batch {
+  readonly encoder: GPUCommandEncoder;
+  pass: GPUComputePassEncoder | null;
+  dispatches: number;
+  readonly labels: string[];
+  /** Settles with the verdict of its error scopes, after it was submitted. */
+  readonly verdict: Verdict;
+  readonly settle: (outcome: Promise<Error | null>) => void;
+  readonly submitted: Promise<void>;
+  readonly markSubmitted: () => void;
+}
+
+/** Records, submits and waits. */
+export class Recorder {
+  readonly device: GPUDevice;
+  readonly pool: Pool;
+  readonly #staging: Pool;
+  readonly #uniforms: GPUBuffer;
+  readonly #parameters = new Uint32Array(longestQueue * parameterStride / 4);
+  readonly #bindGroups = new Map<string, GPUBindGroup>();
+  #batch: Batch | null = null;
+  /** The number of the batch that is being recorded. */
+  #number = 1;
+  #flushQueued = false;
+  /** How many batches were submitted. */
+  submits = 0;
+  /** Verdicts that are not known yet, and the first error that nobody was told. */
+  readonly #open = new Set<Verdict>();
+  #fault: Error | null = null;
+  /** Why nothing works any more: the device is lost, or the kernel disposed. */
+  #end: Error | null = null;
+  readonly #waiting = new Set<(reason: Error) => void>();
+  #timing: GPUComputePassTimestampWrites | null = null;
+
+  constructor({ device }: OpenDevice) {
+    this.device = device;
+    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+    const most = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / 16) * 16;
+    const { STORAGE, COPY_SRC, COPY_DST, MAP_READ, UNIFORM } = GPUBufferUsage;
+    this.pool = new Pool(
+      device,
+      STORAGE | COPY_SRC | COPY_DST,
+      most,
+      () => this.#bindGroups.clear(),
+    );
+    this.#staging = new Pool(device, MAP_READ | COPY_DST, Math.floor(maxBufferSize / 16) * 16);
+    this.#uniforms = device.createBuffer({
+      size: this.#parameters.byteLength,
+      usage: UNIFORM | COPY_DST,
+    });
+    void device.lost.then(({ reason, message }) => {
+      this.#stop(
+        new DeviceError(
+          `webgpu: the device was lost (${reason || "unknown"}): ${
+            oneLine(message) || "no reason given"
+          }; make another kernel`,
+        ),
+      );
+    });
+    this.#pushScopes();
+  }
+
+  /** Bytes of all buffers, those kept for later included. */
+  get totalBytes(): number {
+    return this.pool.total + this.#staging.total;
+  }
+
+  /** @throws {DeviceError} after the device was lost. */
+  expectAlive(): void {
+    if (this.#end) throw this.#end;
+  }
+
+  /** Copies data into a buffer, after all that was recorded with it. */
+  write(block: Block, data: Float32Array): void {
+    this.expectAlive();
+    if (block.batch === this.#number) this.flush();
+    // What is shared between threads WebGPU does not take.
+    const own = data.buffer instanceof ArrayBuffer
+      ? data as Float32Array<ArrayBuffer>
+      : new Float32Array(data);
+    if (own.length > 0) this.device.queue.writeBuffer(block.buffer, 0, own);
+    block.fresh = false;
+    block.verdict = block.origin;
+  }
+
+  /** Records zeros. */
+  clear(block: Block): void {
+    this.expectAlive();
+    if (!block.fresh) {
+      const batch = this.#record("zeros");
+      this.#endPass(batch);
+      batch.encoder.clearBuffer(block.buffer);
+      block.batch = this.#number;
+      block.verdict = Verdict.all([block.origin, batch.verdict]);
+    }
+  }
+
+  /** Records a dispatch; nothing to do where it has no workgroup. */
+  dispatch({ pipeline, reads, writes, parameters, groups, label }: Dispatch): void {
+    this.expectAlive();
+    if (groups[0] === 0) return;
+    if (this.#batch && this.#batch.dispatches === longestQueue) this.flush();
+    const batch = this.#record(label);
+    const { encoder, dispatches } = batch;
+    const timestampWrites = this.#timing;
+    batch.pass ??= encoder.beginComputePass(timestampWrites ? { timestampWrites } : {});
+    const offset = dispatches * parameterStride;
+    for (const [i, name] of parameterNames.entries()) {
+      this.#parameters[offset / 4 + i] = parameters[name] ?? 0;
+    }
+    batch.pass.setPipeline(pipeline.pipeline);
+    batch.pass.setBindGroup(0, this.#bindGroup(pipeline, [...reads, ...writes]), [offset]);
+    batch.pass.dispatchWorkgroups(...groups);
+    batch.dispatches++;
+    const verdict = Verdict.all([
+      pipeline.verdict,
+      ...reads.map(({ block }) => block.verdict),
+      ...writes.map(({ block }) => block.origin),
+      batch.verdict,
+    ]);
+    if (verdict !== batch.verdict) this.#watch(verdict);
+    for (const { block } of reads) block.batch = this.#number;
+    for (const { block } of writes) {
+      block.batch = this.#number;
+      block.fresh = false;
+      block.verdict = verdict;
+    }
+  }
+
+  /** Submits what was recorded. */
+  flush(): void {
+    const batch = this.#batch;
+    if (!batch) return;
+    this.#batch = null;
+    this.#number++;
+    const { device } = this;
+    this.#endPass(batch);
+    const used = batch.dispatches * parameterStride / 4;
+    if (used > 0) device.queue.writeBuffer(this.#uniforms, 0, this.#parameters, 0, used);
+    device.queue.submit([batch.encoder.finish()]);
+    this.submits++;
+    batch.settle(this.#popScopes(batch.labels));
+    this.#pushScopes();
+    batch.markSubmitted();
+    this.pool.recycle();
+    this.#staging.recycle();
+  }
+
+  /** The first `length` elements as they are after all that was recorded. Reads of one turn share a submit and a wait. */
+  async read(block: Block, length: number): Promise<Float32Array> {
+    this.expectAlive();
+    const bytes = 4 * length;
+    const staging = this.#staging.take(bytes, "reading a tensor");
+    const batch = this.#record("a read");
+    this.#endPass(batch);
+    batch.encoder.copyBufferToBuffer(block.buffer, 0, staging.buffer, 0, bytes);
+    block.batch = this.#number;
+    const verdict = Verdict.all([staging.origin, block.verdict, batch.verdict]);
+    this.#queueFlush();
+    await batch.submitted;
+    const mapped = this.#guard(
+      staging.buffer.mapAsync(GPUMapMode.READ, 0, bytes).then(() => null, (error) => error),
+    );
+    const [refused, failed] = await Promise.all([mapped, this.#guard(verdict.promise)]);
+    if (failed) {
+      if (this.#fault === failed) this.#fault = null;
+      throw failed;
+    }
+    if (refused) throw this.#end ?? new DeviceError(`webgpu: reading failed: ${refused.message}`);
+    const data = new Float32Array(staging.buffer.getMappedRange(0, bytes)).slice();
+    staging.buffer.unmap();
+    this.#staging.release(staging);
+    return data;
+  }
+
+  /**
+   * Waits until all that was recorded is done.
+   *
+   * @throws {DeviceError} for the first error that no read has thrown yet.
+   */
+  async finished(): Promise<void> {
+    this.expectAlive();
+    this.flush();
+    await this.#guard(this.device.queue.onSubmittedWorkDone());
+    await this.#guard(Promise.all([...this.#open].map(({ promise }) => promise)));
+    const fault = this.#fault;
+    this.#fault = null;
+    if (fault) throw fault;
+  }
+
+  /** Seconds that the device itself takes for what `run` records, which must be dispatches alone; needs timestamps. */
+  async time(run: () => void): Promise<number> {
+    this.flush();
+    const { device } = this;
+    const querySet = device.createQuerySet({ type: "timestamp", count: 2 });
+    const results = this.pool.take(16, "timestamps");
+    const { QUERY_RESOLVE, COPY_SRC } = GPUBufferUsage;
+    const resolved = device.createBuffer({ size: 256, usage: QUERY_RESOLVE | COPY_SRC });
+    try {
+      this.#timing = { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 };
+      run();
+      this.#timing = null;
+      const batch = this.#record("timestamps");
+      this.#endPass(batch);
+      batch.encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
+      batch.encoder.copyBufferToBuffer(resolved, 0, results.buffer, 0, 16);
+      results.fresh = false;
+      const { buffer } = await this.read(results, 4);
+      const [start = 0n, end = 0n] = new BigUint64Array(buffer);
+      return Number(end - start) / 1e9;
+    } finally {
+      this.#timing = null;
+      resolved.destroy();
+      querySet.destroy();
+      this.pool.release(results);
+    }
+  }
+
+  /** Ends all: what waits is rejected, the device's memory given back. */
+  dispose(): void {
+    this.#stop(new OwnershipError("the kernel was disposed before this was done"));
+    this.device.destroy();
+  }
+
+  #stop(reason: Error): void {
+    if (this.#end) return;
+    this.#end = reason;
+    for (const reject of this.#waiting) reject(reason);
+    this.#waiting.clear();
+    this.#batch?.markSubmitted();
+    this.#batch?.settle(Promise.resolve(reason));
+    this.#batch = null;
+  }
+
+  /** A promise that is also rejected when the device is lost or disposed. */
+  #guard<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#end) return reject(this.#end);
+      this.#waiting.add(reject);
+      const done = () => this.#waiting.delete(reject);
+      promise.then((value) => (done(), resolve(value)), (error) => (done(), reject(error)));
+    });
+  }
+
+  /** The batch to record into. */
+  #record(label: string): Batch {
+    this.#batch ??= this.#begin();
+    const { labels } = this.#batch;
+    if (labels.at(-1) !== label && labels.length < 8) labels.push(label);
+    return this.#batch;
+  }
+
+  #begin(): Batch {
+    const outcome = Promise.withResolvers<Error | null>();
+    const submitted = Promise.withResolvers<void>();
+    const verdict = new Verdict(outcome.promise);
+    this.#watch(verdict);
+    return {
+      encoder: this.device.createCommandEncoder(),
+      pass: null,
+      dispatches: 0,
+      labels: [],
+      verdict,
+      settle: outcome.resolve,
+      submitted: submitted.promise,
+      markSubmitted: submitted.resolve,
+    };
+  }
+
+  /** Remembers an error until somebody is told. */
+  #watch(verdict: Verdict): void {
+    this.#open.add(verdict);
+    void verdict.promise.then((error) => {
+      this.#open.delete(verdict);
+      if (error) this.#fault ??= error;
+    });
+  }
+
+  #endPass(batch: Batch): void {
+    batch.pass?.end();
+    batch.pass = null;
+  }
+
+  #queueFlush(): void {
+    if (this.#flushQueued) return;
+    this.#flushQueued = true;
+    queueMicrotask(() => {
+      this.#flushQueued = false;
+      if (!this.#end) this.flush();
+    });
+  }
+
+  #bindGroup({ layout }: Pipeline, bounds: readonly Bound[]): GPUBindGroup {
+    const key = `${layout.label}|` +
+      bounds.map(({ block, bytes }) => `${block.id}:${bytes}`).join();
+    const known = this.#bindGroups.get(key);
+    if (known) return known;
+    if (this.#bindGroups.size >= mostBindGroups) this.#bindGroups.clear();
+    const group = this.device.createBindGroup({
+      layout,
+      entries: [
+        { binding: 0, resource: { buffer: this.#uniforms, size: parameterBytes } },
+        ...bounds.map(({ block, bytes }, i) => ({
+          binding: i + 1,
+          resource: { buffer: block.buffer, size: Math.max(16, Math.ceil(bytes / 16) * 16) },
+        })),
+      ],
+    });
+    this.#bindGroups.set(key, group);
+    return group;
+  }
+
+  #pushScopes(): void {
+    for (const filter of ["internal", "validation", "out-of-memory"] as const) {
+      this.device.pushErrorScope(filter);
+    }
+  }
+
+  #popScopes(labels: readonly string[]): Promise<Error | null> {
+    const scopes = [1, 2, 3].map(() => this.device.popErrorScope());
+    return Promise.all(scopes).then(
+      (errors) => {
+        const error = errors.find((error) => error !== null);
+        if (!error) return null;
+        return new DeviceError(`webgpu: ${labels.join("; ")}: ${oneLine(error.message)}`);
+      },
+      () => null, // The device is lost, which is told elsewhere.
+    );
+  }
+}

@@ -1,0 +1,401 @@
+/**
+ * The tests of the kernel webgpu that need a device, as one body for every
+ * implementation of WebGPU: Deno runs it, and a page in a browser does. Each
+ * test throws where something is wrong. Expected values are naive's, exactly.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { activations, gradientNeedsZ } from "../activation.ts";
+import { DeviceError, MemoryError, OwnershipError } from "../errors.ts";
+import type { Kernel, MatmulOptions, Tensor } from "../kernel.ts";
+import { createKernel } from "../registry.ts";
+import { planProduct, type ProductShape, tiles } from "./geometry.ts";
+import { createWebGpuKernel } from "./webgpu.ts";
+
+/** Whole numbers from -3 to 3 in no order that a wrong index could keep. */
+function whole(length: number, salt: number): Float32Array {
+  return Float32Array.from(
+    { length },
+    (_, i) => ((Math.imul(i + 1 + 7919 * salt, 2654435761) >>> 16) % 7) - 3,
+  );
+}
+
+function filled(kernel: Kernel, shape: readonly number[], salt: number): Tensor {
+  return kernel.tensor(shape, whole(shape.reduce((size, axis) => size * axis, 1), salt));
+}
+
+/** An output full of NaN, so that what is not written shows. */
+function output(kernel: Kernel, shape: readonly number[]): Tensor {
+  const size = shape.reduce((size, axis) => size * axis, 1);
+  return kernel.tensor(shape, new Float32Array(size).fill(NaN));
+}
+
+/** One product with everything that can be asked of it: a bias and relu, then accumulation. */
+async function products(
+  kernel: Kernel,
+  { m, n, k }: Pick<ProductShape, "m" | "n" | "k">,
+  options: MatmulOptions,
+): Promise<Float32Array[]> {
+  const { transposeA = false, transposeB = false } = options;
+  const a = filled(kernel, transposeA ? [k, m] : [m, k], 1);
+  const b = filled(kernel, transposeB ? [n, k] : [k, n], 2);
+  const outputs = [output(kernel, [m, n]), filled(kernel, [m, n], 3)] as const;
+  kernel.matmul(a, b, outputs[0], options);
+  kernel.matmul(a, b, outputs[1], { ...options, accumulate: true });
+  const more: Tensor[] = [];
+  if (!transposeA && !transposeB) {
+    more.push(output(kernel, [m, n]), output(kernel, [m, n]));
+    kernel.dense(a, b, filled(kernel, [n], 4), "relu", more[0]!, more[1]);
+  }
+  return await Promise.all([...outputs, ...more].map((tensor) => tensor.read()));
+}
+
+// On both sides of the tiles' edges; by fours, of whole tiles, and neither.
+const shapesOf = (rows: number, columns: number) => [
+  { m: 2 * rows, n: columns, k: 32 },
+  { m: rows + 4, n: columns + 4, k: 20 },
+  { m: rows - 1, n: columns + 3, k: 17 },
+];
+const transposes: readonly MatmulOptions[] = [
+  {},
+  { transposeB: true },
+  { transposeA: true },
+  { transposeA: true, transposeB: true },
+];
+
+async function compareForced(force: ProductShape["force"], rows: number, columns: number) {
+  await using naive = await createKernel("naive");
+  await using kernel = await createWebGpuKernel(force ? { force } : {});
+  for (const [i, shape] of shapesOf(rows, columns).entries()) {
+    for (const [j, options] of transposes.entries()) {
+      // Large programs take long to compile on a processor: each shape with two ways to take a and b.
+      if (rows > 32 && j !== 0 && j !== i + 1) continue;
+      const [got, want] = await Promise.all([
+        products(kernel, shape, options),
+        products(naive, shape, options),
+      ]);
+      assertEquals(got, want, JSON.stringify({ force, shape, options }));
+    }
+  }
+}
+
+/** A stack of layers without Dense, which kernels do not know: forward, then the gradients backward. */
+function stack(kernel: Kernel, depth: number): { run: () => Tensor[] } {
+  const weights = Array.from({ length: depth }, (_, i) => filled(kernel, [24, 24], i));
+  const xs = Array.from({ length: depth + 1 }, (_, i) => filled(kernel, [9, 24], i));
+  const dys = Array.from({ length: depth + 1 }, (_, i) => filled(kernel, [9, 24], i + 20));
+  const gradients = weights.map((_, i) => filled(kernel, [24, 24], i));
+  return {
+    run: () => {
+      for (const [i, weight] of weights.entries()) {
+        kernel.dense(xs[i]!, weight, null, "tanh", xs[i + 1]!);
+      }
+      for (const [i, weight] of [...weights.entries()].reverse()) {
+        const dz = kernel.tensor([9, 24]);
+        kernel.activateGradient("tanh", null, xs[i + 1]!, dys[i + 1]!, dz);
+        kernel.matmul(xs[i]!, dz, gradients[i]!, { transposeA: true });
+        kernel.matmul(dz, weight, dys[i]!, { transposeB: true });
+        dz[Symbol.dispose]();
+      }
+      return [xs.at(-1)!, ...gradients];
+    },
+  };
+}
+
+/** The tests by their titles. */
+export const deviceTests: Readonly<Record<string, () => Promise<void>>> = {
+  ...Object.fromEntries(tiles.map((tile) => [
+    `the tile of ${tile.rows} x ${tile.columns} is exact on both sides of its edges`,
+    () => compareForced(tile, tile.rows, tile.columns),
+  ])),
+
+  "the programs for few rows are exact beyond one turn of their loops": async () => {
+    await using naive = await createKernel("naive");
+    await using kernel = await createWebGpuKernel();
+    for (const m of [1, 3]) {
+      for (const transposeB of [false, true]) {
+        const shape = { m, n: 70, k: 301 };
+        const [got, want] = await Promise.all([
+          products(kernel, shape, { transposeB }),
+          products(naive, shape, { transposeB }),
+        ]);
+        assertEquals(got, want, JSON.stringify({ shape, transposeB }));
+      }
+    }
+  },
+
+  "pieces of k add up to the same bits in every run": async () => {
+    await using naive = await createKernel("naive");
+    await using kernel = await createWebGpuKernel();
+    for (const [m, n] of [[1, 7], [8, 20], [33, 3]] as const) {
+      const shape = { m, n, k: 2100, transposeA: false, transposeB: false };
+      assert(planProduct(shape, kernel.open.device.limits).splits > 1);
+      assertEquals(await products(kernel, shape, {}), await products(naive, shape, {}));
+      const noise = (length: number) => whole(length, 5).map((value, i) => value / (i % 97 + 3));
+      const x = kernel.tensor([m, 2100], noise(m * 2100));
+      const weight = kernel.tensor([2100, n], noise(2100 * n));
+      const results = [];
+      for (let time = 0; time < 5; time++) {
+        const y = output(kernel, [m, n]);
+        kernel.dense(x, weight, null, "tanh", y);
+        results.push(await y.read());
+      }
+      for (const result of results) assertEquals(result, results[0]);
+    }
+  },
+
+  "a network, forward and backward, is one submit": async () => {
+    await using kernel = await createWebGpuKernel();
+    const { run } = stack(kernel, 5);
+    const results = run();
+    await results[0]!.read();
+    const before = kernel.recorder.submits;
+    const again = run();
+    assertEquals(kernel.recorder.submits, before);
+    await Promise.all(again.map((tensor) => tensor.read()));
+    assertEquals(kernel.recorder.submits, before + 1);
+    await kernel.finished();
+    assertEquals(kernel.recorder.submits, before + 1);
+  },
+
+  "a long queue is submitted in parts, and buffers are used again": async () => {
+    await using kernel = await createWebGpuKernel();
+    const { run } = stack(kernel, 4);
+    run();
+    await kernel.finished();
+    run();
+    await kernel.finished();
+    const [submits, bytes] = [kernel.recorder.submits, kernel.recorder.totalBytes];
+    for (let time = 0; time < 100; time++) run();
+    assert(kernel.recorder.submits > submits + 2);
+    await kernel.finished();
+    assert(kernel.recorder.totalBytes <= bytes + 100 * 4 * 9 * 24 * 4);
+    const settled = kernel.recorder.totalBytes;
+    for (let time = 0; time < 100; time++) run();
+    await kernel.finished();
+    assertEquals(kernel.recorder.totalBytes, settled);
+  },
+
+  "a write waits for what was recorded before it, and a read sees no later work": async () => {
+    await using kernel = await createWebGpuKernel();
+    const x = kernel.tensor([1, 2], new Float32Array([1, 2]));
+    const weight = kernel.tensor([2, 1], new Float32Array([1, 1]));
+    const [y, z] = [kernel.tensor([1, 1]), kernel.tensor([1, 1])];
+    kernel.dense(x, weight, null, "linear", y);
+    x.write(new Float32Array([10, 20]));
+    kernel.dense(x, weight, null, "linear", z);
+    const early = y.read();
+    kernel.dense(x, weight, null, "linear", y);
+    weight.write(new Float32Array([0, 0]));
+    assertEquals((await Promise.all([early, y.read(), z.read()])).map(([value]) => value), [
+      3,
+      30,
+      30,
+    ]);
+  },
+
+  "a tensor without data is zeros, also in a buffer that was used before": async () => {
+    await using kernel = await createWebGpuKernel();
+    for (let time = 0; time < 3; time++) {
+      const used = [1, 2, 3, 4].map(() =>
+        kernel.tensor([8, 8], new Float32Array(64).fill(7 + time))
+      );
+      for (const tensor of used) tensor[Symbol.dispose]();
+      await kernel.finished();
+      const [read, operand, sum] = [1, 2, 3].map(() => kernel.tensor([8, 8])) as [
+        Tensor,
+        Tensor,
+        Tensor,
+      ];
+      const ones = kernel.tensor([8, 8], new Float32Array(64).fill(1));
+      const y = output(kernel, [8, 8]);
+      kernel.matmul(ones, operand, y);
+      kernel.matmul(ones, ones, sum, { accumulate: true });
+      assertEquals(await read.read(), new Float32Array(64));
+      assertEquals(await y.read(), new Float32Array(64));
+      assertEquals(await sum.read(), new Float32Array(64).fill(8));
+      for (const tensor of [read, operand, sum, ones, y]) tensor[Symbol.dispose]();
+    }
+  },
+
+  "a padded weight is never stale, whatever changed it": async () => {
+    // Of an odd width and elements enough to be padded at the second use.
+    const [m, n, k] = [20, 66, 67];
+    const changes: Record<string, (kernel: Kernel, weight: Tensor) => void> = {
+      write: (_, weight) => weight.write(whole(n * k, 11)),
+      matmul: (kernel, weight) =>
+        kernel.matmul(filled(kernel, [k, 3], 1), filled(kernel, [3, n], 2), weight),
+      accumulate: (kernel, weight) =>
+        kernel.matmul(filled(kernel, [k, 3], 1), filled(kernel, [3, n], 2), weight, {
+          accumulate: true,
+        }),
+      dense: (kernel, weight) =>
+        kernel.dense(filled(kernel, [k, 2], 1), filled(kernel, [2, n], 2), null, "relu", weight),
+      z: (kernel, weight) =>
+        kernel.dense(
+          filled(kernel, [k, 2], 1),
+          filled(kernel, [2, n], 2),
+          null,
+          "relu",
+          kernel.tensor([k, n]),
+          weight,
+        ),
+      activate: (kernel, weight) => kernel.activate("relu", filled(kernel, [k, n], 9), weight),
+    };
+    const run = async (kernel: Kernel, change: string) => {
+      const weight = filled(kernel, [k, n], 2);
+      const [x, dz] = [filled(kernel, [m, k], 3), filled(kernel, [m, n], 4)];
+      const results: Float32Array[] = [];
+      for (let round = 0; round < 2; round++) {
+        for (let use = 0; use < 3; use++) {
+          const [y, dx] = [output(kernel, [m, n]), output(kernel, [m, k])];
+          kernel.dense(x, weight, null, "linear", y);
+          kernel.matmul(dz, weight, dx, { transposeB: true });
+          results.push(await y.read(), await dx.read());
+        }
+        changes[change]!(kernel, weight);
+      }
+      weight[Symbol.dispose]();
+      return results;
+    };
+    await using naive = await createKernel("naive");
+    await using kernel = await createWebGpuKernel();
+    for (const change of Object.keys(changes)) {
+      assertEquals(await run(kernel, change), await run(naive, change), change);
+    }
+    assert([...kernel.pipelines.keys()].includes("pad"));
+  },
+
+  "more workgroups than one dimension holds are all done": async () => {
+    await using naive = await createKernel("naive");
+    await using kernel = await createWebGpuKernel({
+      limits: { maxComputeWorkgroupsPerDimension: 3 },
+    });
+    const run = async (kernel: Kernel) => {
+      const [wide, tall, z] = [
+        output(kernel, [1, 70 * 64]),
+        output(kernel, [70, 70]),
+        output(kernel, [70, 70]),
+      ];
+      kernel.matmul(filled(kernel, [1, 3], 1), filled(kernel, [3, 70 * 64], 2), wide);
+      kernel.matmul(filled(kernel, [70, 3], 1), filled(kernel, [3, 70], 2), tall);
+      kernel.activate("relu", tall, z);
+      return await Promise.all([wide, tall, z].map((tensor) => tensor.read()));
+    };
+    assertEquals(await run(kernel), await run(naive));
+  },
+
+  "no finite input gives NaN, in activations, gradients and softmax": async () => {
+    await using kernel = await createWebGpuKernel();
+    const inputs: number[] = [0, -0];
+    for (let exponent = -149; exponent < 128; exponent++) {
+      for (const factor of [1, 1.37, 1.99]) {
+        const value = Math.fround(factor * 2 ** exponent);
+        inputs.push(value, -value);
+      }
+    }
+    const shape = [inputs.length];
+    const z = kernel.tensor(shape, new Float32Array(inputs));
+    const ones = kernel.tensor(shape, new Float32Array(inputs.length).fill(1));
+    for (const activation of activations) {
+      const [y, dz] = [output(kernel, shape), output(kernel, shape)];
+      kernel.activate(activation, z, y);
+      kernel.activateGradient(activation, gradientNeedsZ(activation) ? z : null, y, ones, dz);
+      const [values, slopes] = await Promise.all([y.read(), dz.read()]);
+      for (const [i, input] of inputs.entries()) {
+        assert(!Number.isNaN(values[i]), `${activation}(${input}) is NaN`);
+        // An infinite y, the right one of exponential and selu, has no slope.
+        const finite = Number.isFinite(values[i]);
+        assert(!finite || !Number.isNaN(slopes[i]), `${activation}'(${input}) is NaN`);
+      }
+    }
+  },
+
+  "a program that does not compile is an error with the work's name, not zeros": async () => {
+    await using kernel = await createWebGpuKernel({
+      rewrite: (wgsl) => wgsl.includes("tile_a") ? wgsl.replace("workgroupBarrier();", "x;") : wgsl,
+    });
+    const [x, weight] = [filled(kernel, [9, 8], 1), filled(kernel, [8, 12], 2)];
+    const y = kernel.tensor([9, 12]);
+    kernel.dense(x, weight, null, "relu", y);
+    const error = await assertRejects(() => y.read(), DeviceError);
+    assertMatch(error.message, /^webgpu: dense 9 x 8 x 12, relu: its program is refused: /);
+    // What is computed from it is lost too; what is not, is not.
+    const [next, other] = [output(kernel, [9, 12]), output(kernel, [9, 8])];
+    kernel.activate("relu", y, next);
+    kernel.activate("linear", x, other);
+    await assertRejects(() => next.read(), DeviceError, "dense 9 x 8 x 12");
+    assertEquals(await other.read(), whole(72, 1));
+    kernel.dense(x, weight, null, "relu", y);
+    await assertRejects(() => kernel.finished(), DeviceError, "dense 9 x 8 x 12");
+    await kernel.finished();
+    y.write(new Float32Array(9 * 12).fill(5));
+    assertEquals(await y.read(), new Float32Array(9 * 12).fill(5));
+  },
+
+  "a changed program stays with the kernel for which it was changed": async () => {
+    await using changed = await createWebGpuKernel({
+      rewrite: (wgsl) => wgsl.replace("var value = sum;", "var value = sum + vec4f(1.0);"),
+    });
+    await using kernel = await createWebGpuKernel();
+    for (const [each, extra] of [[changed, 1], [kernel, 0], [changed, 1]] as const) {
+      const y = output(each, [1, 1]);
+      each.matmul(filled(each, [1, 1], 1), filled(each, [1, 1], 1), y);
+      assertEquals((await y.read())[0], whole(1, 1)[0]! ** 2 + extra);
+    }
+  },
+
+  "a tensor beyond the device's limit is refused with the limit": async () => {
+    await using kernel = await createWebGpuKernel();
+    const { maxStorageBufferBindingSize, maxBufferSize } = kernel.open.device.limits;
+    const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+    if (most / 4 >= 2 ** 32) return;
+    const error = assertThrows(() => kernel.tensor([most / 4 + 1]), MemoryError);
+    assertMatch(error.message, /needs \d+ bytes in one buffer; this device allows \d+$/);
+  },
+
+  "when the device is lost what waits is rejected, and another kernel works": async () => {
+    await using kernel = await createWebGpuKernel();
+    const [a, y] = [filled(kernel, [4, 4], 1), kernel.tensor([4, 4])];
+    kernel.matmul(a, a, y);
+    const pending = [y.read(), kernel.finished()];
+    kernel.open.device.destroy();
+    for (const each of await Promise.allSettled(pending)) {
+      // Work that was done before the loss may still arrive.
+      if (each.status === "rejected") assert(each.reason instanceof DeviceError);
+    }
+    await kernel.open.device.lost;
+    await assertRejects(() => y.read(), DeviceError, "the device was lost");
+    await assertRejects(() => kernel.finished(), DeviceError, "make another kernel");
+    assertThrows(() => kernel.matmul(a, a, y), DeviceError);
+    assertThrows(() => kernel.tensor([2]), DeviceError);
+    await using another = await createWebGpuKernel();
+    const b = another.tensor([1], new Float32Array([3]));
+    assertEquals(await b.read(), new Float32Array([3]));
+  },
+
+  "disposal rejects what waits and frees the device's memory": async () => {
+    const kernel = await createWebGpuKernel();
+    const [a, y] = [filled(kernel, [4, 4], 1), kernel.tensor([4, 4])];
+    kernel.matmul(a, a, y);
+    const pending = Promise.allSettled([y.read()]);
+    await kernel[Symbol.asyncDispose]();
+    const [outcome] = await pending;
+    assert(outcome?.status === "rejected" && outcome.reason instanceof OwnershipError);
+    assert(a.disposed && y.disposed);
+    assertEquals((await kernel.open.device.lost).reason, "destroyed");
+    await kernel.finished();
+    await kernel[Symbol.asyncDispose]();
+  },
+
+  "the device times what it does, where it can": async () => {
+    await using kernel = await createWebGpuKernel();
+    if (!kernel.open.timestamps) return;
+    const [a, y] = [filled(kernel, [64, 64], 1), kernel.tensor([64, 64])];
+    kernel.matmul(a, a, y);
+    await kernel.finished();
+    const seconds = await kernel.recorder.time(() => kernel.matmul(a, a, y));
+    assert(seconds >= 0 && seconds < 10, `${seconds}`);
+  },
+};

@@ -1,0 +1,142 @@
+// The generated WGSL as text, without a GPU. After a change on purpose:
+// deno test -A kernels/webgpu/wgsl_test.ts -- --update
+import { assert, assertEquals } from "@std/assert";
+import { activations } from "../activation.ts";
+import type { Pointwise } from "./activations_wgsl.ts";
+import { leastLimits, planProduct, type ProductShape, tiles } from "./geometry.ts";
+import { f32 } from "./math_wgsl.ts";
+import { productProgram, reduceProgram, takesFours } from "./product_wgsl.ts";
+import {
+  activateProgram,
+  gradientProgram,
+  lanesOf,
+  padProgram,
+  softmaxGradientProgram,
+  softmaxProgram,
+} from "./rows_wgsl.ts";
+
+/** The program of a product of this shape, as the kernel would ask for it. */
+function programOf(shape: Partial<ProductShape>, any = false): string {
+  const plan = planProduct(
+    { m: 1, n: 1, k: 1, transposeA: false, transposeB: false, ...shape },
+    leastLimits,
+  );
+  const partial = plan.splits > 1;
+  return productProgram({
+    kernel: plan.kernel,
+    aTransposed: plan.a.transposed,
+    aVec4: plan.a.vec4 && takesFours(plan.kernel, plan.a.transposed),
+    bTransposed: plan.b.transposed,
+    bVec4: plan.b.vec4,
+    fit: plan.fit,
+    partial,
+    ones: false,
+    ending: { any, vec4: plan.storeVec4, fit: plan.fit && !partial },
+  });
+}
+
+const pointwise = activations.filter((name): name is Pointwise => name !== "softmax");
+const [, square, , large] = tiles;
+
+const snapshots: Readonly<Record<string, string>> = {
+  "tile_32x32_scalar": programOf({ m: 33, n: 35, k: 17, force: square! }),
+  "tile_32x32_vec4_any_activation": programOf({ m: 32, n: 36, k: 20, force: square! }, true),
+  "tile_32x32_transposed_both": programOf({
+    m: 64,
+    n: 64,
+    k: 64,
+    transposeA: true,
+    transposeB: true,
+    force: square!,
+  }),
+  "tile_128x128_fit": programOf({ m: 256, n: 256, k: 64, force: large! }),
+  "columns_of_4_pieces": programOf({ m: 3, n: 70, k: 4096 }),
+  "dots_of_1": programOf({ m: 1, n: 64, k: 256, transposeB: true }),
+  "reduce": reduceProgram({ any: false, vec4: false, fit: false }),
+  "softmax_of_8": softmaxProgram(8),
+  "softmax_gradient_of_1": softmaxGradientProgram(1),
+  "pad": padProgram,
+};
+
+for (const [name, text] of Object.entries(snapshots)) {
+  Deno.test(`the WGSL of ${name} is as it was`, async () => {
+    const file = new URL(`snapshots/${name}.wgsl`, import.meta.url);
+    if (Deno.args.includes("--update")) await Deno.writeTextFile(file, text);
+    assertEquals(text, await Deno.readTextFile(file));
+  });
+}
+
+/** All programs of the products of many shapes, and all others. */
+function* programs(): Generator<[string, string]> {
+  for (const force of [...tiles, undefined]) {
+    for (const [m, n, k] of [[1, 7, 9], [3, 64, 64], [128, 128, 64], [65, 63, 3000]] as const) {
+      for (const t of [0, 1, 2, 3]) {
+        const shape = { m, n, k, transposeA: t % 2 === 1, transposeB: t > 1 };
+        const whole = force ? { ...shape, force } : shape;
+        yield [JSON.stringify(whole), programOf(whole, t === 0)];
+      }
+    }
+  }
+  for (const name of pointwise) {
+    yield [name, activateProgram(name)];
+    yield [`${name}'`, gradientProgram(name)];
+  }
+  yield* Object.entries(snapshots);
+}
+
+Deno.test("every program is closed, and uses each of its buffers", () => {
+  let count = 0;
+  for (const [name, text] of programs()) {
+    count++;
+    const code = text.replaceAll(/\/\/.*/g, "");
+    for (const [open, close] of ["{}", "()", "[]"]) {
+      assertEquals(code.split(open!).length, code.split(close!).length, `${name}: ${open}`);
+    }
+    assert(!/undefined|NaN|\bInfinity|\[object/.test(code), name);
+    for (const [, buffer = ""] of code.matchAll(/var<storage, \w+> (\w+)/g)) {
+      assert(
+        code.split(new RegExp(`\\b${buffer}\\[`)).length > 1,
+        `${name}: ${buffer} is not used`,
+      );
+    }
+  }
+  assert(count > 100);
+});
+
+Deno.test("a tile's program has two barriers in its loop and its accumulators by name", () => {
+  for (const tile of tiles) {
+    const text = programOf({ m: 256, n: 256, k: 64, force: tile });
+    assertEquals(text.match(/workgroupBarrier\(\);/g)?.length, 2);
+    const { rows, columns, threadRows, threadColumns, unroll } = tile;
+    const accumulators = threadRows * threadColumns / 4;
+    assertEquals(text.match(/var acc\d+_\d+ = vec4f\(\);/g)?.length, accumulators);
+    assertEquals(text.match(/= fma\(/g)?.length, accumulators * unroll);
+    assert(
+      text.includes(`array<vec4f, ${rows * 4}>`) && text.includes(`array<vec4f, ${columns * 4}>`),
+    );
+  }
+});
+
+Deno.test("a program of whole tiles checks no bounds", () => {
+  const fit = programOf({ m: 256, n: 256, k: 64, force: large! });
+  const loose = programOf({ m: 252, n: 256, k: 64, force: large! });
+  assert(!/>= p\.[mnk]/.test(fit));
+  assert(/row >= p\.m \|\| col >= p\.k/.test(loose));
+});
+
+Deno.test("f32() writes a float32 as WGSL reads it", () => {
+  assertEquals([1, 0.1, -2.5, 1e-7, 2 ** 100].map(f32), [
+    "1.0",
+    "0.10000000149011612",
+    "-2.5",
+    "1.0000000116860974e-7",
+    "1.2676506002282294e+30",
+  ]);
+});
+
+Deno.test("lanesOf() is a power of two for every width", () => {
+  for (const columns of [0, 1, 3, 4, 5, 9, 10, 100, 256, 257, 100_000]) {
+    const lanes = lanesOf(columns);
+    assert(lanes >= 1 && lanes <= 64 && Number.isInteger(Math.log2(lanes)), `${columns}: ${lanes}`);
+  }
+});

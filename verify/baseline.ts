@@ -1,0 +1,54 @@
+/**
+ * How far off random sums were when it was last looked at, for each order of
+ * summation that kernels claim. Bounds allow a hundred times as much: a kernel
+ * whose sums became twice as bad stays within them, and shows only here.
+ *
+ * @module
+ */
+import type { KernelTraits } from "../kernels/kernel.ts";
+import type { KernelVerification } from "../reports/verification/schema.ts";
+import { describeSummation } from "./summation/tree.ts";
+import stored from "./baseline.json" with { type: "json" };
+
+/** Largest errors in units of u·gauge, by claims and then by `family k`. */
+export type Baseline = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** Sums that are more than so many times as far off as they were are worth a warning. */
+export const drift = 1.5;
+
+/** What two kernels have in common whose sums should be as far off. */
+export function baselineKey(
+  { summation, accumulator, fused }: Pick<KernelTraits, "summation" | "accumulator" | "fused">,
+): string {
+  return `${describeSummation(summation)}, ${accumulator}${fused ? ", fused" : ""}`;
+}
+
+/** The stored error, or null where there is none for these claims. */
+export function baselineOf(
+  traits: Pick<KernelTraits, "summation" | "accumulator" | "fused">,
+  family: string,
+  k: number,
+  baseline: Baseline = stored,
+): number | null {
+  // Nothing is known of kernels that claim no order.
+  if (traits.summation.order === "unspecified") return null;
+  return baseline[baselineKey(traits)]?.[`${family} ${k}`] ?? null;
+}
+
+/** The baseline with what these kernels showed in place of what it had for their claims. */
+export function withKernels(
+  kernels: readonly Pick<KernelVerification, "growth" | "signature">[],
+  baseline: Baseline = stored,
+): Baseline {
+  const next: Record<string, Readonly<Record<string, number>>> = { ...baseline };
+  for (const { growth, signature } of kernels) {
+    if (!signature || signature.claim === "unspecified") continue;
+    const { claim, accumulator, fused } = signature;
+    // Products are exact in float64, so that the probe finds them fused there.
+    const key = `${claim}, ${accumulator}${fused && accumulator === "float32" ? ", fused" : ""}`;
+    next[key] = Object.fromEntries(growth.map(({ family, k, units }) => [`${family} ${k}`, units]));
+  }
+  return Object.fromEntries(
+    Object.entries(next).toSorted(([one], [other]) => one < other ? -1 : 1),
+  );
+}

@@ -1,0 +1,254 @@
+/**
+ * One kernel's way through a network: computes layer by layer, compares each
+ * result with float64 from the same inputs, and carries on from what the
+ * kernel made of it, as an application would. What the kernel throws is its
+ * failure and ends its run, not that of others.
+ *
+ * @module
+ */
+import type { Kernel, Tensor } from "../../kernels/kernel.ts";
+import { withinRange } from "../activation_bounds.ts";
+import { unitInLastPlace } from "../bounds.ts";
+import { Workspace } from "../check.ts";
+import { ClassTally } from "./classes.ts";
+import type { ModelInput } from "./input.ts";
+import type { Model } from "./model.ts";
+import {
+  dimensionsOf,
+  type ExactLayer,
+  type ExactNetwork,
+  propagate,
+  stageBounds,
+} from "./network.ts";
+import { plain, quote } from "./quote.ts";
+import type { ModelReport, Place } from "./report.ts";
+
+/** The worst of what has been seen of a layer. */
+interface Worst {
+  place: Place | null;
+  ulp: number;
+}
+
+/** The batch that is under way. */
+interface Batch {
+  readonly space: Workspace;
+  readonly firstRow: number;
+  readonly rows: number;
+  /** The last layer's results, in the kernel's memory and here. */
+  tensor: Tensor;
+  values: Float32Array;
+  /** How far they may lie from the float64 network's. */
+  delta: Float64Array;
+}
+
+/** How many units in the last place two numbers lie apart, at the larger of them. */
+function ulpsApart(got: number, want: number): number {
+  const apart = Math.abs(got - want);
+  return apart === 0 ? 0 : apart / unitInLastPlace(Math.max(Math.abs(got), Math.abs(want)));
+}
+
+/** |got − want| as a share of its bound; Infinity where one is not a number. */
+function shareOf(got: number, want: number, bound: number): number {
+  const error = Math.abs(withinRange(got) - want);
+  const share = error === 0 ? 0 : error / bound;
+  return Number.isNaN(share) ? Infinity : share;
+}
+
+/** A model on a kernel. Disposing it frees the weights. */
+export class KernelRun implements Disposable {
+  #problem: string | null = null;
+  /** Whether the kernel threw or gave what is no number, so that nothing can go on from there. */
+  #ended = false;
+  #batch: Batch | null = null;
+  readonly #weights: Workspace;
+  readonly #operands: { readonly weight: Tensor | null; readonly bias: Tensor | null }[] = [];
+  readonly #worst: Worst[];
+  readonly #classes: ClassTally | null;
+  #largest: Place | null = null;
+  #share = 0;
+
+  constructor(readonly kernel: Kernel, readonly model: Model, readonly network: ExactNetwork) {
+    this.#weights = new Workspace(kernel);
+    this.#worst = model.layers.map(() => ({ place: null, ulp: 0 }));
+    const outputs = model.layers.at(-1)?.units ?? 0;
+    this.#classes = outputs > 1 ? new ClassTally(outputs) : null;
+    this.#guard("its weights", () => {
+      // Layers that share an array share the tensor.
+      const tensors = new Map<Float32Array, Tensor>();
+      const once = (values: Float32Array | null, shape: number[]) => {
+        if (!values) return null;
+        const tensor = tensors.get(values) ?? this.#weights.tensor(shape, values);
+        tensors.set(values, tensor);
+        return tensor;
+      };
+      for (const { weight, bias, inputs, units } of model.layers) {
+        this.#operands.push({ weight: once(weight, [inputs, units]), bias: once(bias, [units]) });
+      }
+    });
+  }
+
+  #fail(problem: string): void {
+    this.#problem ??= problem;
+  }
+
+  /** Takes what the kernel throws for its failure. */
+  #guard(where: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#threw(where, error);
+    }
+  }
+
+  #threw(where: string, error: unknown): void {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    this.#fail(`${where}: the kernel threw ${plain(message)}`);
+    this.#ended = true;
+  }
+
+  /** Begins a batch: x [rows, inputs]. */
+  begin(x: Float32Array, firstRow: number, rows: number): void {
+    if (this.#ended) return;
+    this.#guard("the input", () => {
+      const space = new Workspace(this.kernel);
+      try {
+        const tensor = space.tensor([rows, this.model.inputs], x);
+        const delta = new Float64Array(x.length);
+        this.#batch = { space, firstRow, rows, tensor, values: x, delta };
+      } catch (error) {
+        space.dispose();
+        throw error;
+      }
+    });
+  }
+
+  /** The batch, or null where this run has ended. */
+  get #alive(): Batch | null {
+    return this.#ended ? null : this.#batch;
+  }
+
+  async #compute(i: number, { space, tensor, rows }: Batch): Promise<Tensor> {
+    const { activation, units } = this.model.layers[i]!;
+    const { weight, bias } = this.#operands[i]!;
+    const y = space.output([rows, units]);
+    if (weight) this.kernel.dense(tensor, weight, bias, activation, y);
+    else this.kernel.activate(activation, tensor, y);
+    await this.kernel.finished();
+    return y;
+  }
+
+  /** Computes layer i and compares it; `exact` is the float64 network's. */
+  async step(i: number, exact: ExactLayer): Promise<void> {
+    const batch = this.#alive;
+    const layer = this.model.layers[i];
+    if (!batch || !layer) return;
+    const where = `layer ${quote(layer.name)}`;
+    const { traits } = this.kernel;
+    // The first layer of the float64 network has the kernel's own inputs.
+    const terms = i === 0 ? exact.terms : this.network.terms(i, batch.values, batch.rows);
+    try {
+      batch.tensor = await this.#compute(i, batch);
+      batch.values = await batch.tensor.read();
+    } catch (error) {
+      this.#threw(where, error);
+      return;
+    }
+    const { want, edges } = stageBounds(layer, terms, traits);
+    this.#compare(i, batch, want, edges);
+    if (!batch.values.every(Number.isFinite)) this.#ended = true;
+    else batch.delta = propagate(layer, exact, batch.delta, traits, batch.rows);
+  }
+
+  #compare(
+    i: number,
+    { values, firstRow }: Batch,
+    want: Float64Array,
+    edges: (i: number) => { readonly below: number; readonly above: number },
+  ): void {
+    const layer = this.model.layers[i]!;
+    const worst = this.#worst[i]!;
+    for (let at = 0; at < want.length; at++) {
+      const got = values[at] ?? NaN;
+      const right = want[at] as number;
+      if (got === right && worst.place) continue;
+      const { below, above } = edges(at);
+      const bound = got >= right ? above : below;
+      const share = shareOf(got, right, bound);
+      worst.ulp = Math.max(worst.ulp, Number.isFinite(got) ? ulpsApart(got, right) : 2 ** 24);
+      if (worst.place && share <= worst.place.share) continue;
+      const row = firstRow + Math.floor(at / layer.units);
+      worst.place = { row, column: at % layer.units, got, want: right, bound, share };
+    }
+    const { place } = worst;
+    if (place && !(place.share <= 1)) {
+      this.#fail(
+        `layer ${
+          quote(layer.name)
+        } at [${place.row}, ${place.column}]: got ${place.got}, want ${place.want}, ${
+          place.share.toPrecision(3)
+        } times the bound ${place.bound.toPrecision(3)}`,
+      );
+    }
+  }
+
+  /**
+   * Ends the batch: compares the last layer with the float64 network's.
+   *
+   * @returns The kernel's results, or null where it came to none.
+   */
+  end(want: Float64Array): Float32Array | null {
+    const batch = this.#alive;
+    this.#batch?.space.dispose();
+    this.#batch = null;
+    if (!batch) return null;
+    const { values, delta, firstRow } = batch;
+    const columns = this.model.layers.at(-1)?.units ?? 1;
+    for (let at = 0; at < want.length; at++) {
+      const got = values[at] as number;
+      const right = want[at] as number;
+      const bound = delta[at] as number;
+      const share = shareOf(got, right, bound);
+      this.#share = Math.max(this.#share, share);
+      const apart = Math.abs(got - right);
+      const most = this.#largest;
+      if (most && apart <= Math.abs(most.got - most.want)) continue;
+      const row = firstRow + Math.floor(at / columns);
+      this.#largest = { row, column: at % columns, got, want: right, bound, share };
+    }
+    // So fails a class that changes beyond the bound too: one of its two scores must be beyond.
+    if (!(this.#share <= 1)) {
+      this.#fail(`end to end: ${this.#share.toPrecision(3)} times the propagated bound`);
+    }
+    this.#classes?.add(values, want, delta, firstRow);
+    return values;
+  }
+
+  /** What was found. */
+  report({ name, rows, of, seed, notes }: ModelInput): ModelReport {
+    return {
+      kernel: this.kernel.name,
+      model: this.model.name,
+      input: name,
+      seed,
+      rows,
+      rowsGiven: of,
+      passed: this.#problem === null,
+      problem: this.#problem,
+      notes: [...this.model.notes, ...notes],
+      layers: this.model.layers.map((layer, i) => ({
+        name: layer.name,
+        activation: layer.activation,
+        ...dimensionsOf(layer, rows),
+        worst: this.#worst[i]?.place ?? null,
+        maxUlp: this.#worst[i]?.ulp ?? 0,
+      })),
+      endToEnd: { largest: this.#largest, share: this.#share },
+      classes: this.#classes?.report() ?? null,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#batch?.space.dispose();
+    this.#weights.dispose();
+  }
+}

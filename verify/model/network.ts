@@ -1,0 +1,154 @@
+/**
+ * A network in float64, layer by layer, and how far a float32 kernel may stray
+ * from it: what the layers before may have done wrong goes through |W|, the
+ * layer's own rounding is added, and the activation takes the interval's image
+ * (forward error analysis, Higham, Accuracy and Stability, §3.1).
+ *
+ * @module
+ */
+import { UsageError } from "../../cli/command.ts";
+import type { Dimensions } from "../../kernels/checks.ts";
+import type { KernelTraits } from "../../kernels/kernel.ts";
+import { type ActivationBounds, activationBounds } from "../activation_bounds.ts";
+import { productBound } from "../bounds.ts";
+import { type Reference, referenceProduct } from "../reference.ts";
+import { referenceActivation } from "../reference_activations.ts";
+import { type ModelLayer, transpose } from "./model.ts";
+import { quote } from "./quote.ts";
+
+// Half of float32's range: a kernel's sums then cannot overflow on the way, in any order.
+const largest = 2 ** 127;
+
+/** The dimensions of a layer for so many rows; k is 0 where nothing is multiplied. */
+export function dimensionsOf({ inputs, units, weight }: ModelLayer, m: number): Dimensions {
+  return { m, n: units, k: weight ? inputs : 0 };
+}
+
+/** A layer of the float64 network. */
+export interface ExactLayer {
+  readonly terms: Reference;
+  readonly y: Float64Array;
+}
+
+/** A network's layers in float64. */
+export class ExactNetwork {
+  /** The weights as [units, inputs]: the reference goes along k, and strides through memory else. */
+  readonly #turned: readonly (Float32Array | null)[];
+
+  constructor(readonly layers: readonly ModelLayer[]) {
+    const once = new Map<Float32Array, Float32Array>();
+    this.#turned = layers.map(({ weight, inputs, units }) => {
+      if (!weight) return null;
+      const turned = once.get(weight) ?? transpose(weight, inputs, units);
+      once.set(weight, turned);
+      return turned;
+    });
+  }
+
+  /** x · weight + bias of layer i, or x itself where it is an Activation. */
+  terms(i: number, x: Float64Array | Float32Array, rows: number): Reference {
+    const layer = this.layers[i]!;
+    const weight = this.#turned[i];
+    if (weight) {
+      const options = { bias: layer.bias, transposeB: true };
+      return referenceProduct(dimensionsOf(layer, rows), x, weight, options);
+    }
+    const value = Float64Array.from(x);
+    return { value, gauge: value.map(Math.abs) };
+  }
+
+  /**
+   * The results of layer i.
+   *
+   * @param firstRow The number of the first row, for messages.
+   * @throws {UsageError} where its values leave the range of float32, in which no bound holds.
+   */
+  layer(i: number, x: Float64Array | Float32Array, rows: number, firstRow = 0): ExactLayer {
+    const { name, activation, units } = this.layers[i]!;
+    const terms = this.terms(i, x, rows);
+    const y = referenceActivation(activation, terms.value, units);
+    for (let at = 0; at < y.length; at++) {
+      if (Math.abs(y[at] as number) <= largest && (terms.gauge[at] as number) <= largest) continue;
+      throw new UsageError(
+        `layer ${quote(name)} leaves float32's range in row ${
+          firstRow + Math.floor(at / units)
+        }: its terms add up to ${terms.gauge[at]?.toPrecision(3)}, its result is ${
+          y[at]?.toPrecision(3)
+        }; at most 2^127 can be verified`,
+      );
+    }
+    return { terms, y };
+  }
+}
+
+/** Bounds of a layer's results where its inputs are exactly what the terms were made of. */
+export function stageBounds(
+  { activation, units, weight, bias, inputs }: ModelLayer,
+  { value, gauge }: Reference,
+  traits: KernelTraits,
+): ActivationBounds {
+  const deltaZ = weight
+    ? gauge.map((total, i) =>
+      productBound(
+        traits,
+        inputs,
+        { value: value[i] as number, gauge: total },
+        bias ? bias[i % units] as number : null,
+      )
+    )
+    : new Float64Array(value.length);
+  return activationBounds(activation, value, deltaZ, units, traits);
+}
+
+/** delta · |weight|: how far a product moves where its left operand is known to delta. */
+function spreadOf(
+  { m, n, k }: Dimensions,
+  delta: Float64Array,
+  weight: Float32Array,
+): Float64Array {
+  const spread = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) {
+    const row = spread.subarray(i * n, (i + 1) * n);
+    for (let p = 0; p < k; p++) {
+      // The sums' own rounding is below k·2^-53, and k below 2^23.
+      const each = (delta[i * k + p] as number) * (1 + 2 ** -29);
+      if (each === 0) continue;
+      const at = p * n;
+      for (let j = 0; j < n; j++) row[j]! += each * Math.abs(weight[at + j] as number);
+    }
+  }
+  return spread;
+}
+
+/**
+ * How far a kernel's results of a layer may lie from the float64 network's,
+ * where its inputs may lie as far as `delta`: as far as float32 goes, or Infinity,
+ * where nothing is known.
+ */
+export function propagate(
+  layer: ModelLayer,
+  { terms: { value, gauge } }: ExactLayer,
+  delta: Float64Array,
+  traits: KernelTraits,
+  rows: number,
+): Float64Array {
+  const { activation, units, weight, bias, inputs } = layer;
+  let deltaZ = delta;
+  if (weight) {
+    const spread = spreadOf(dimensionsOf(layer, rows), delta, weight);
+    deltaZ = spread.map((far, i) => {
+      const terms = {
+        value: Math.abs(value[i] as number) + far,
+        gauge: (gauge[i] as number) + far,
+      };
+      const addend = bias ? bias[i % units] as number : null;
+      return far + productBound(traits, inputs, terms, addend);
+    });
+  }
+  const { want, edges } = activationBounds(activation, value, deltaZ, units, traits);
+  return want.map((_, i) => {
+    const { below, above } = edges(i);
+    const most = Math.max(below, above);
+    return Number.isNaN(most) ? Infinity : most;
+  });
+}

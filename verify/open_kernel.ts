@@ -1,0 +1,21 @@
+/**
+ * Kernels as the verifier's commands open them.
+ *
+ * @module
+ */
+import { yellow } from "@std/fmt/colors";
+import { printError } from "../cli/command.ts";
+import { KernelUnavailableError } from "../kernels/errors.ts";
+import type { Kernel } from "../kernels/kernel.ts";
+import { createKernel, type KernelName } from "../kernels/registry.ts";
+
+/** Makes a kernel all of whose threads work, however small the product, or says loudly why not. */
+export async function openKernel(name: KernelName): Promise<Kernel | null> {
+  try {
+    return await createKernel(name, { serialBelow: 0 });
+  } catch (error) {
+    if (!(error instanceof KernelUnavailableError)) throw error;
+    printError(yellow(`${name} SKIPPED: ${error.message}`));
+    return null;
+  }
+}

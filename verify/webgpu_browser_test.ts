@@ -1,0 +1,48 @@
+// The kernel webgpu on a second, independent implementation of WebGPU: Dawn in Chromium, on SwiftShader
+// where there is no GPU. The same tests as in Deno, and all of verify, in a page from localhost.
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { startChromium, whyNoChromium } from "../reports/chromium.ts";
+
+const skipped = whyNoChromium();
+
+async function bundle(): Promise<string> {
+  const { success, outputFiles, errors } = await Deno.bundle({
+    entrypoints: [new URL("testdata.ts", import.meta.url).href],
+    platform: "browser",
+    write: false,
+  });
+  const script = outputFiles?.[0]?.text();
+  if (!success || script === undefined) throw new Error(errors[0]?.text ?? "nothing was bundled");
+  return script;
+}
+
+Deno.test({
+  name: `webgpu in a browser${skipped === null ? "" : ` (${skipped})`}`,
+  ignore: skipped !== null,
+  fn: async (t) => {
+    const script = await bundle();
+    const html = `<!doctype html><meta charset="utf-8"><script type="module">${
+      script.replaceAll("</script", "<\\/script")
+    }</script>`;
+    await using server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      () => new Response(html, { headers: { "content-type": "text/html" } }),
+    );
+    await using chromium = await startChromium("--enable-unsafe-webgpu");
+    const page = await chromium.browser.newPage();
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    // localhost by name is what browsers trust with WebGPU.
+    await page.goto(`http://localhost:${server.addr.port}/`);
+    const value = async <T>(expression: string) => await page.evaluate(expression) as T;
+    assertMatch(await value<string>("page.device()"), /^WebGPU, .+/);
+    const titles = await value<string[]>("page.titles");
+    assert(titles.length > 20);
+    for (const title of titles) {
+      await t.step(title, async () => {
+        assertEquals(await value(`page.run(${JSON.stringify(title)})`), null);
+      });
+    }
+    assertEquals(errors, []);
+  },
+});
