@@ -76,13 +76,13 @@ for (const activation of pointwise) {
       const choices = [y, y * (1 + 2 ** -23), y * (1 - 2 ** -21), -y, y + 1e-40, y / 0, NaN];
       return choices[(Math.imul(bitsOf(z), 0x9e3779b1) >>> 8) % choices.length]!;
     });
-    for (const stride of [100_003, 65_536]) {
+    for (const stride of [400_009, 262_144]) {
       const found = await sweepPart(good, { activation, ...everything, stride });
       assertEquals(summaryOf(found), await plainly(good, activation, stride));
       assertEquals(problemsOf(activation, found, good.traits), []);
       const wrong = await sweepPart(bad, { activation, ...everything, stride });
       assertEquals(summaryOf(wrong), await plainly(bad, activation, stride));
-      assert(wrong.nan.count > 1000 && problemsOf(activation, wrong, bad.traits).length >= 2);
+      assert(wrong.nan.count > 500 && problemsOf(activation, wrong, bad.traits).length >= 2);
     }
   });
 }
@@ -94,8 +94,7 @@ for (const activation of ["tanh", "gelu", "softplus"] as const) {
     await using kernel = await spoiledKernel(activation, change);
     const stride = 200_003;
     const whole = await sweepPart(kernel, { activation, ...everything, stride });
-    for (const patterns of [1, 777, 10_737, 2 ** 22]) {
-      if (patterns === 1 && activation !== "tanh") continue;
+    for (const patterns of [37, 777, 10_737, 2 ** 22]) {
       let merged = noFindings;
       for (const part of partsOf(activation, stride, patterns)) {
         merged = mergeFindings(merged, await sweepPart(kernel, part));
