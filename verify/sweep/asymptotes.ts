@@ -1,7 +1,7 @@
 /**
  * Where the float64 reference is a straight line: beside 0 and in the tails
- * every activation rounds to offset + slope·z, to the last bit of float64. Four
- * fifths of all float32 numbers are in such bins of sign and exponent, where
+ * every activation rounds to offset + slope·z, to the last bit of float64. Three
+ * quarters of all float32 numbers are in such bins of sign and exponent, where
  * the line stands for the exponentials that would give the same. The test
  * compares it with the reference at every bin's ends and inside.
  *
