@@ -78,14 +78,14 @@ export function smallestOf({ denormals }: Pick<KernelTraits, "denormals">): numb
   return denormals === "flushed" ? 2 ** -126 : tiny;
 }
 
+const scratch = new DataView(new ArrayBuffer(8));
+
 /** The distance between neighbouring float32 numbers at y. */
 export function unitInLastPlace(y: number): number {
-  const magnitude = Math.abs(y);
-  if (!(magnitude < Infinity)) return 2 ** 104;
-  let exponent = magnitude === 0 ? -126 : Math.max(-126, Math.floor(Math.log2(magnitude)));
-  // Just below a power of two the logarithm rounds up to it.
-  if (exponent > -126 && 2 ** exponent > magnitude) exponent--;
-  return 2 ** (exponent - 23);
+  if (!(Math.abs(y) < Infinity)) return 2 ** 104;
+  scratch.setFloat64(0, y);
+  const exponent = ((scratch.getUint16(0) >>> 4) & 0x7ff) - 1023;
+  return 2 ** (Math.max(-126, exponent) - 23);
 }
 
 /**

@@ -20,7 +20,7 @@ import { floatShapes } from "../shapes.ts";
 const name = "rigorous-backward";
 
 /** The derivatives that are functions of y. */
-const slopeFromY: Partial<Record<Activation, (y: number) => number>> = {
+export const slopeFromY: Partial<Record<Activation, (y: number) => number>> = {
   relu: (y) => Number(y > 0),
   sigmoid: (y) => y * (1 - y),
   tanh: (y) => 1 - y ** 2,

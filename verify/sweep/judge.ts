@@ -1,0 +1,89 @@
+/**
+ * Which findings are failures: what the kernel's own declared error excludes.
+ * Everything else that is found is for information.
+ *
+ * @module
+ */
+import type { KernelTraits } from "../../kernels/kernel.ts";
+import type { ActivationReport } from "../../reports/verification/schema.ts";
+import type { Findings, Pointwise, Violations, Worst } from "./findings.ts";
+import { floatOf } from "./measure.ts";
+
+/** The float64 reference may itself be so many ULP of float32 off. */
+const slack = 1e-5;
+
+/** An input as people and programs read it. */
+export function showInput(bits: number): string {
+  return `${floatOf(bits)} (0x${bits.toString(16).padStart(8, "0")})`;
+}
+
+function describeError(activation: Pointwise, { bits, got, want, error }: Worst): string {
+  return `${activation} of ${showInput(bits)} is ${floatOf(got)}, should be ${want}: ${
+    error.toFixed(3)
+  } ULP off`;
+}
+
+/** What contradicts by more than two results can that are each off by no more than declared. */
+function excluded({ largest }: Violations, declared: number): Violations["largest"] {
+  const allowed = 2 * (declared > 0 ? declared + slack : 0);
+  return largest !== null && largest.error > allowed ? largest : null;
+}
+
+/** What is wrong, a line each; none where the activation is what the kernel declares. */
+export function problemsOf(
+  activation: Pointwise,
+  findings: Findings,
+  { activationUlp }: Pick<KernelTraits, "activationUlp">,
+): string[] {
+  const { inputs, nan, ulp, decreases, asymmetries } = findings;
+  const declared = activationUlp[activation];
+  const problems: string[] = [];
+  if (inputs === 0) problems.push(`${activation}: no input was checked`);
+  if (nan.bits !== null) {
+    const others = nan.count > 1 ? `, as of ${nan.count - 1} other finite inputs` : "";
+    problems.push(`${activation} of ${showInput(nan.bits)} is NaN${others}`);
+  }
+  if (ulp !== null && ulp.error > declared + (declared > 0 ? slack : 0)) {
+    problems.push(`${describeError(activation, ulp)}; declared are ${declared}`);
+  }
+  const decrease = excluded(decreases, declared);
+  if (decrease) {
+    problems.push(
+      `${activation} decreases by ${decrease.error.toFixed(3)} ULP at ${
+        showInput(decrease.bits)
+      }, but never decreases in truth; declared are ${declared}`,
+    );
+  }
+  const asymmetry = excluded(asymmetries, declared);
+  if (asymmetry) {
+    problems.push(
+      `${activation} of ${showInput(asymmetry.bits)} and of its negative differ by ${
+        asymmetry.error.toFixed(3)
+      } ULP in magnitude, but not in truth; declared are ${declared}`,
+    );
+  }
+  return problems;
+}
+
+/** Findings as the verification file has them; `exhaustive` where they are of all float32 numbers. */
+export function activationReport(
+  activation: Pointwise,
+  findings: Findings,
+  { activationUlp }: Pick<KernelTraits, "activationUlp">,
+  exhaustive: boolean,
+): ActivationReport {
+  const { inputs, nan, ulp, ulpByBin, decreases, asymmetries } = findings;
+  const kept = ({ pairs, count }: Violations) => pairs === 0 ? null : count === 0;
+  return {
+    activation,
+    declared: activationUlp[activation],
+    inputs,
+    exhaustive,
+    // NaN is infinitely wrong.
+    ulp: nan.count > 0 ? Infinity : ulp?.error ?? 0,
+    at: floatOf(nan.bits ?? ulp?.bits ?? 0),
+    monotone: kept(decreases),
+    odd: kept(asymmetries),
+    profile: ulpByBin,
+  };
+}
