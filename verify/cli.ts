@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { green, red } from "@std/fmt/colors";
 import {
@@ -13,6 +14,7 @@ import {
   type Option,
   type Options,
   print,
+  printError,
   readOptions,
   runCommand,
   textOf,
@@ -26,10 +28,11 @@ import { writeVerification } from "../reports/verification/write.ts";
 import { withKernels } from "./baseline.ts";
 import { verifyModelCommand } from "./model/command.ts";
 import { openKernel } from "./open_kernel.ts";
-import { createProgress } from "./progress.ts";
+import { createProgress, formatDuration } from "./progress.ts";
 import { repeatCase } from "./repeat.ts";
 import { exitCodes, runPlan, verificationFolder } from "./run.ts";
 import { soak } from "./soak.ts";
+import type { SweepProgress } from "./sweep/sweep.ts";
 import { formatReport, formatShare } from "./table.ts";
 import { checks } from "./verify.ts";
 
@@ -38,12 +41,19 @@ const defaultSeed = 1;
 
 const options: Readonly<Record<string, Option>> = {
   quick: { value: null, help: "every check on every kernel, half a minute; the default" },
-  full: { value: null, help: "more shapes, every mutant by every check; some minutes" },
+  full: {
+    value: null,
+    help: "more shapes, every mutant by every check, and activations as by --stride 1: hours",
+  },
   self: { value: null, help: "only the verifier's own test, on broken and on legal kernels" },
   soak: { value: null, help: "random cases for as long as --minutes says" },
   minutes: { value: "N", help: "with --soak; default 10" },
   kernels: { value: "A,B", help: `of ${kernelNames.join(", ")}; default all` },
   checks: { value: "A,B", help: `of ${checkNames.join(", ")}; default all` },
+  stride: {
+    value: "N",
+    help: "also sweep activations over every N-th float32 number, resuming where that was stopped",
+  },
   require: { value: "A,B", help: "kernels that this machine must have" },
   strict: { value: null, help: "warnings count as failures" },
   case: { value: "ID", help: "only this case: KERNEL/CHECK/…, as a failure prints it" },
@@ -85,15 +95,23 @@ async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promi
   }
 }
 
+/** Where a sweep stands, in a line. */
+function formatSweep({ done, total, inputsPerSecond, secondsLeft }: SweepProgress): string {
+  const left = secondsLeft === null ? "" : `, ${formatDuration(secondsLeft)} left`;
+  return `sweep ${(100 * done / total).toFixed(1)} %, ${
+    (inputsPerSecond / 1e6).toFixed(1)
+  } million numbers/s${left}`;
+}
+
 async function runModel(
   given: Options,
   model: string,
   kernels: readonly KernelName[],
   seed: number,
 ): Promise<number> {
-  const stray = [...modes, "minutes", "checks", "case", "require", "strict", "out"].find((name) =>
-    given.given.has(name)
-  );
+  const stray = [...modes, "minutes", "stride", "checks", "case", "require", "strict", "out"].find((
+    name,
+  ) => given.given.has(name));
   if (stray) throw new UsageError(`--${stray} does not go with --model`);
   const { exitCode } = await verifyModelCommand({
     model,
@@ -177,6 +195,11 @@ export async function main(args: readonly string[]): Promise<number> {
     : namesOf(given, "require", kernelNames, "kernel");
   const absent = required.find((name) => !kernels.includes(name));
   if (absent) throw new UsageError(`${absent} is required, but not among --kernels`);
+  const chosen = namesOf(given, "checks", checkNames, "check");
+  // All numbers in full mode, but where --checks leaves the sweep out.
+  const otherwise = mode === "full" && chosen.includes("sweep") ? 1 : 0;
+  const stride = wholeNumberOf(given, "stride", { low: 1, high: 2 ** 24, otherwise });
+  if (stride > 0 && mode === "self") throw new UsageError("--stride does not go with --self");
   const folder = textOf(given, "out") ?? verificationFolder;
   // Made first: better to hear before the run than after it that nothing can be written.
   await makeFolder(folder);
@@ -185,12 +208,21 @@ export async function main(args: readonly string[]): Promise<number> {
     runPlan({
       mode,
       kernels,
-      checks: namesOf(given, "checks", checkNames, "check"),
+      checks: chosen,
       seed,
       required,
       strict: given.given.has("strict"),
       command: ["deno task verify", ...args].join(" "),
-    }, { signal, onProgress: progress.show })
+      sweep: stride > 0 ? { stride, resume: join(folder, `sweep-${stride}.json`) } : null,
+    }, {
+      signal,
+      onProgress: progress.show,
+      onSweep: (swept) => progress.say(formatSweep(swept)),
+      onNotice: (line) => {
+        progress.clear();
+        printError(line);
+      },
+    })
   );
   progress.clear();
   print(formatReport(report));

@@ -20,6 +20,10 @@ import type { Effort } from "./check.ts";
 import { type Lost, runTasks } from "./crew.ts";
 import { testReferenceProduct } from "./exact.ts";
 import { compareGroups } from "./groups.ts";
+import { gradientSelfTest } from "./gradient_self_test.ts";
+import { referenceSelfTest } from "./reference_self_test.ts";
+import type { SweepProgress } from "./sweep/sweep.ts";
+import { sweepKernels, type SweepPlan, withSweep } from "./swept_kernels.ts";
 import { nameOfTask, type TaskProgress, type VerifyTask } from "./tasks.ts";
 import { checks } from "./verify.ts";
 
@@ -36,6 +40,8 @@ export interface Plan {
   readonly strict: boolean;
   /** The command that repeats the run. */
   readonly command: string;
+  /** The sweep of the activations; default none. */
+  readonly sweep?: SweepPlan | null;
 }
 
 /** Where the last run's files are, which the bench looks into. */
@@ -53,6 +59,9 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Workers at once; default one for each processor. */
   readonly workers?: number;
+  readonly onSweep?: (progress: SweepProgress) => void;
+  /** Hears, a line each, what the user should know of the sweep's resume file. */
+  readonly onNotice?: (line: string) => void;
 }
 
 /** The tasks of a plan, those that take longest first. */
@@ -128,13 +137,16 @@ export function exitCodeOf(
 
 /** The references against independent evaluations. */
 export function testReferences(seed: number): SelfTest["references"] {
-  return [testReferenceProduct(seed)];
+  return [testReferenceProduct(seed), referenceSelfTest(seed), gradientSelfTest(seed)].map(
+    ({ name, points, failures }) => ({ name, points, failures }),
+  );
 }
 
 /** Runs a plan. */
 export async function runPlan(
   plan: Plan,
-  { onProgress, signal, workers = navigator.hardwareConcurrency }: RunOptions = {},
+  { onProgress, onSweep, onNotice, signal, workers = navigator.hardwareConcurrency }: RunOptions =
+    {},
 ): Promise<VerificationReport> {
   const start = new Date();
   const environment = await readEnvironment();
@@ -165,7 +177,17 @@ export async function runPlan(
       self = { references: [...references, broken], checks: [], mutants: [], legal: [] };
     }
   }
-  const kernels = plan.kernels.flatMap((name) => found.get(name) ?? []);
+  const swept = plan.sweep && !signal?.aborted
+    ? await sweepKernels(plan.kernels.filter((name) => found.has(name)), plan.sweep, {
+      workers,
+      signal,
+      onSweep,
+      onNotice,
+    })
+    : [];
+  const kernels = plan.kernels.flatMap((name) => found.get(name) ?? []).map((kernel) =>
+    withSweep(kernel, swept.filter((each) => each.kernel === kernel.kernel))
+  );
   const groups = compareGroups(
     results.flatMap((result) => result.kind === "kernel" ? [result.fingerprint] : []),
   );

@@ -247,10 +247,10 @@ const teams: readonly Mutant[] = [
       else setTimeout(() => performer.perform(task, i, 3));
     }
   }),
-  team("two threads add the same share", "exact-backward", (task, performers) => {
+  team("each share is added by two threads", "exact-backward", (task, performers) => {
     for (const [i, performer] of performers.entries()) {
       performer.perform(task, i, 3);
-      if (i === 1 && task.kind === "product" && task.accumulate) performer.perform(task, i, 3);
+      if (task.kind === "product" && task.accumulate) performer.perform(task, i, 3);
     }
   }),
   team("each thread leaves the packing of weights to another", "contract", (task, performers) => {
