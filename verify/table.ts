@@ -5,6 +5,7 @@
  * @module
  */
 import { bold, green, red, yellow } from "@std/fmt/colors";
+import { formatTree } from "../reports/verification/tree.ts";
 import type {
   KernelVerification,
   SelfTest,
@@ -81,11 +82,12 @@ function formatOrders({ kernels, groups }: VerificationReport): string[] {
   const rows = kernels.flatMap(({ kernel, signature }) => {
     if (!signature) return [];
     const { claim, agrees, fused, accumulator, denormals, nan, trees } = signature;
-    const deepest = trees.reduce((most, tree) => tree.k > most.k ? tree : most, trees[0]!);
+    const longest = trees.reduce((most, tree) => tree.k > most.k ? tree : most, trees[0]!);
     return [[
       kernel,
       `${claim}${agrees ? "" : " (NOT SO)"}`,
-      deepest ? `${deepest.depth} of ${deepest.k}` : "-",
+      longest ? `${longest.depth} of ${longest.k}` : "-",
+      longest ? formatTree(longest.tree, longest.k) : "-",
       accumulator === "float64" ? "in float64" : fused ? "fused" : "separate",
       accumulator,
       denormals,
@@ -93,7 +95,16 @@ function formatOrders({ kernels, groups }: VerificationReport): string[] {
     ]];
   });
   if (rows.length === 0) return [];
-  const header = ["order of sums", "probed", "depth", "rounding", "sums", "subnormals", "NaN"];
+  const header = [
+    "order of sums",
+    "claimed",
+    "depth",
+    "probed",
+    "rounding",
+    "sums",
+    "subnormals",
+    "NaN",
+  ];
   const [first = "", ...lines] = formatColumns([header, ...rows]);
   return [
     "",
