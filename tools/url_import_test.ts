@@ -22,15 +22,13 @@ async function serve<T>(
       const path = new URL(request.url).pathname;
       served.add(path);
       // What the library and the verifier need; anything else is a dependency that must not be.
-      if (
-        !/^\/(mod|(kernels|layers|verify)\/[\w/]+|reports\/verification\/schema)\.ts$/.test(path)
-      ) {
-        return new Response(null, {
-          status: 404,
-        });
+      const ours = /^\/(mod|(kernels|layers|verify)\/[\w/]+|reports\/verification\/schema)\.ts$/;
+      if (!ours.test(path) && path !== "/verify/baseline.json") {
+        return new Response(null, { status: 404 });
       }
       const source = await Deno.readTextFile(new URL(`.${path}`, root));
-      return new Response(source, { headers: { "content-type": "application/typescript" } });
+      const type = path.endsWith(".json") ? "json" : "typescript";
+      return new Response(source, { headers: { "content-type": `application/${type}` } });
     },
   );
   try {
