@@ -18,7 +18,8 @@ import {
   textOf,
   UsageError,
 } from "../cli/command.ts";
-import { createWebGpuKernel, type WebGpuKernel } from "../kernels/webgpu/webgpu.ts";
+import { createWebGpuKernel } from "../kernels/webgpu/webgpu.ts";
+import type { WebGpuKernel } from "../kernels/webgpu/webgpu_kernel.ts";
 import { checkOutput } from "./check.ts";
 import { type Cell, type Contestant, contestantOf } from "./contestant.ts";
 import { createData } from "./data.ts";

@@ -118,7 +118,11 @@ export class Recorder {
     const own = data.buffer instanceof ArrayBuffer
       ? data as Float32Array<ArrayBuffer>
       : new Float32Array(data);
+    // A buffer that may not exist says so itself; the batch after it is not to blame.
+    const doubtful = block.origin.settled !== null;
+    if (doubtful) this.device.pushErrorScope("validation");
     if (own.length > 0) this.device.queue.writeBuffer(block.buffer, 0, own);
+    if (doubtful) this.device.popErrorScope().catch(() => {});
     block.fresh = false;
     block.verdict = block.origin;
   }
