@@ -114,6 +114,18 @@ export const faultTests: Readonly<Record<string, () => Promise<void>>> = {
     assertEquals(await b.read(), new Float32Array([3]));
   },
 
+  "a read whose device never answers is rejected when the device is lost": async () => {
+    await using kernel = await createWebGpuKernel();
+    const { device } = kernel.open;
+    const create = device.createBuffer.bind(device);
+    device.createBuffer = (how) =>
+      Object.assign(create(how), { mapAsync: () => new Promise<undefined>(() => {}) });
+    const pending = filled(kernel, [40, 40], 1).read();
+    // Submitted, and waiting.
+    setTimeout(() => device.destroy(), 20);
+    await assertRejects(() => pending, DeviceError, "the device was lost");
+  },
+
   "disposal rejects what waits and frees the device's memory": async () => {
     const kernel = await createWebGpuKernel();
     const [a, y] = [filled(kernel, [4, 4], 1), kernel.tensor([4, 4])];
