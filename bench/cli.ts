@@ -50,6 +50,8 @@ interface Plan {
   readonly suite: SuiteName;
   readonly workloads: readonly Workload[];
   readonly kernels: readonly KernelName[];
+  /** Whether the kernels were named, rather than being all there are. */
+  readonly named: boolean;
   readonly peers: readonly PeerName[];
   readonly rounds: number;
   readonly seed: number;
@@ -86,6 +88,7 @@ function readPlan(args: readonly string[]): Plan | null {
     suite: known,
     workloads,
     kernels: namesOf(given, "kernels", kernelNames, "kernel"),
+    named: given.given.has("kernels"),
     peers: textOf(given, "peers") === undefined ? [] : namesOf(given, "peers", peerNames, "peer"),
     rounds: wholeNumberOf(given, "rounds", { low: 1, high: 1000, otherwise: 10 }),
     seed: wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: 1 }),
@@ -123,7 +126,7 @@ async function prove(
 
 /** Makes the contestants ready; one that cannot take part is a record with its reason. */
 async function gather(
-  { kernels, peers }: Plan,
+  { kernels, named, peers }: Plan,
   proofs: readonly Proof[],
 ): Promise<{ contestants: Contestant[]; records: KernelRecord[] }> {
   const contestants: Contestant[] = [];
@@ -145,9 +148,15 @@ async function gather(
   };
   for (const name of kernels) {
     await add(name, false, async () => {
-      const refusal = proofs.find(({ kernel }) => kernel === name)?.refusal ?? null;
+      const refusal = proofs.find((proof) => proof.kernel === name)?.refusal ?? null;
       if (refusal !== null) throw new RefusedError(refusal);
-      return contestantOf(await createKernel(name));
+      const kernel = await createKernel(name);
+      const { device } = kernel.traits;
+      if (named || !/^WebGPU.*, software$/.test(device)) return contestantOf(kernel);
+      await kernel[Symbol.asyncDispose]();
+      throw new KernelUnavailableError(
+        `${device}, tells nothing of a GPU's speed and takes long; name it by --kernels to time it`,
+      );
     });
   }
   for (const name of peers) await add(name, true, () => createPeer(name));

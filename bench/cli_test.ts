@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UsageError } from "../cli/command.ts";
+import { listKernels } from "../kernels/registry.ts";
 import { main } from "./cli.ts";
 
 const wrong: Record<string, [args: string[], message: string]> = {
@@ -71,6 +72,15 @@ Deno.test("bench writes its three files into a dated folder and prints their pat
   const files = [...Deno.readDirSync(`${folder}/${made?.name}`)].map(({ name }) => name).sort();
   assertEquals(files, ["report.html", "results.csv", "results.json"]);
   for (const file of files) assertStringIncludes(out, `${folder}/${made?.name}/${file}`);
+  // A processor in a GPU's place is timed only where it is asked for by name.
+  const { kernels } = JSON.parse(
+    await Deno.readTextFile(`${folder}/${made?.name}/results.json`),
+  ) as { kernels: { name: string; unavailable: string | null }[] };
+  const gpu = (await listKernels()).find(({ name }) => name === "webgpu");
+  const timed = gpu?.available === true && !gpu.traits.device.endsWith(", software");
+  const found = kernels.find(({ name }) => name === "webgpu");
+  assertEquals(found?.unavailable === null, timed, found?.unavailable ?? "");
+  if (!timed) assertStringIncludes(err, "webgpu takes no part: ");
   assertEquals(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-quick$/.test(made?.name ?? ""), true);
   await Deno.remove(folder, { recursive: true });
 });

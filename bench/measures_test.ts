@@ -2,11 +2,19 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../cli/command.ts";
 import { main as batchOne } from "./batch_one.ts";
 import { main as coldStart } from "./cold_start.ts";
+import { main as webGpuTime } from "./webgpu_time.ts";
 
-for (const [name, main] of Object.entries({ "batch-one": batchOne, "cold-start": coldStart })) {
+const measures = { "batch-one": batchOne, "cold-start": coldStart, "webgpu-time": webGpuTime };
+for (const [name, main] of Object.entries(measures)) {
   Deno.test(`${name} prints its help, and refuses what it does not know`, async () => {
     assertEquals(await main(["--help"]), 0);
     await assertRejects(() => main(["--fast"]), UsageError, "unknown option --fast");
     await assertRejects(() => main(["fast"]), UsageError, 'unexpected argument "fast"');
   });
 }
+
+Deno.test("webgpu-time says what a shape is", async () => {
+  for (const shape of ["8x8", "8x8x8x8", "0x8x8", "8x-8x8", "axbxc", "8x8x70000"]) {
+    await assertRejects(() => webGpuTime(["--shapes", shape]), UsageError, "a shape is MxNxK");
+  }
+});

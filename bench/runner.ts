@@ -45,6 +45,8 @@ interface Entry {
   verification: Verification;
   verified: Float32Array | null;
   warmup: Warmup | null;
+  /** Seconds of waiting for nothing: 10 ms and more for a GPU in Deno, which asks every 10 ms whether it is done. */
+  wait: number;
   /** Calls in a block, and seconds of a block, as far as is known. */
   calls: number;
   blockSeconds: number;
@@ -58,6 +60,10 @@ const blocksPerVisit = 3;
 const cellBudget = 40;
 const warmupMost = 3;
 const warmupLeast = 0.15;
+// A wait that takes longer than this is no part of a call, and calls are timed by the difference of two blocks.
+const longestWait = 1e-3;
+// Such blocks last so many waits: the end of each is seen up to one too late.
+const waitsPerBlock = 20;
 
 /** Runs the bench; never throws for what a contestant does. */
 export async function runBench(
@@ -76,6 +82,7 @@ export async function runBench(
       verification: { status: "error", detail: "the run was stopped before it", worst: null },
       verified: null,
       warmup: null,
+      wait: 0,
       calls: 1,
       blockSeconds: 0,
       spent: 0,
@@ -119,7 +126,10 @@ async function prepare(
 ): Promise<void> {
   const { contestant, workload } = entry;
   entry.cell = await contestant.prepare(workload, data);
-  const first = await timeBlock(entry.cell, 1);
+  const first = await elapsed(entry.cell, 1);
+  const waits = [];
+  for (let i = 0; i < 3; i++) waits.push(await elapsed(entry.cell, 0));
+  entry.wait = median(waits);
   const { y, z } = await entry.cell.outputs();
   entry.verification = checkOutput(
     workload,
@@ -139,33 +149,44 @@ async function prepare(
 
 /** Runs blocks until their times show no change any more, or the patience ends. */
 async function warmUp(entry: Entry, first: number, signal: AbortSignal): Promise<void> {
-  const cell = entry.cell as Cell;
   const times: number[] = [];
   let calls = 1;
+  let count = 1;
   let spent = first;
   let settled = false;
   let perCall = first;
   while (!signal.aborted && !settled && spent < warmupMost && (perCall < 0.3 || calls < 4)) {
     await breathe();
-    const count = callsFor(perCall, blockSeconds / 2);
-    perCall = await timeBlock(cell, count);
+    // By small steps: what a short block tells of one call may be far too little.
+    count = Math.min(callsFor(perCall, lengthOf(entry) / 2), waits(entry) ? 8 * count : Infinity);
+    const start = performance.now();
+    perCall = await timeBlock(entry, count);
     times.push(perCall);
-    spent += perCall * count;
+    spent += (performance.now() - start) / 1e3;
     calls += count;
     settled = spent >= warmupLeast && isSettled(times);
   }
   const steady = times.length > 0 ? median(times.slice(-5)) : first;
   entry.warmup = { calls, seconds: spent, settled, first };
-  entry.calls = callsFor(steady, blockSeconds);
-  entry.blockSeconds = steady * entry.calls;
+  entry.calls = callsFor(steady, lengthOf(entry));
+  entry.blockSeconds = steady * entry.calls * (waits(entry) ? 3 : 1);
+}
+
+function waits({ wait }: Entry): boolean {
+  return wait > longestWait;
+}
+
+/** How many seconds a block should last. */
+function lengthOf(entry: Entry): number {
+  return waits(entry) ? Math.max(blockSeconds, waitsPerBlock * entry.wait) : blockSeconds;
 }
 
 function callsFor(perCall: number, seconds: number): number {
   return Math.max(1, Math.min(1e6, Math.round(seconds / Math.max(perCall, 1e-9))));
 }
 
-/** Seconds of one call, from a block of them. */
-async function timeBlock(cell: Cell, calls: number): Promise<number> {
+/** Seconds of so many calls and the wait for them. */
+async function elapsed(cell: Cell, calls: number): Promise<number> {
   const start = performance.now();
   for (let i = 0; i < calls; i++) {
     const pending = cell.run();
@@ -173,7 +194,27 @@ async function timeBlock(cell: Cell, calls: number): Promise<number> {
     if (pending) await pending;
   }
   await cell.finished();
-  return (performance.now() - start) / 1e3 / calls;
+  return (performance.now() - start) / 1e3;
+}
+
+/** Seconds of one call, from a block of them, or from two where the wait is long. */
+function timeBlock(entry: Entry, calls: number): Promise<number> {
+  const cell = entry.cell as Cell;
+  return secondsOfCall((calls) => elapsed(cell, calls), calls, waits(entry));
+}
+
+/**
+ * Seconds of one call, where `seconds(n)` are those of n and of one wait: the
+ * mean, or, so that a long wait does not count, the slope from n to 2n.
+ */
+export async function secondsOfCall(
+  seconds: (calls: number) => Promise<number>,
+  calls: number,
+  slope: boolean,
+): Promise<number> {
+  const block = await seconds(calls);
+  if (!slope) return block / calls;
+  return Math.max(1e-9, (await seconds(2 * calls) - block) / calls);
 }
 
 /** How many blocks a visit takes: the median of several where they are short. */
@@ -218,13 +259,12 @@ async function runRounds(
 }
 
 async function visit(entry: Entry): Promise<void> {
-  const cell = entry.cell as Cell;
   const start = performance.now();
   const blocks = blocksOf(entry);
   // One block to bring code and data back into the caches after the others' turns.
-  if (blocks > 1) await timeBlock(cell, Math.ceil(entry.calls / 4));
+  if (blocks > 1) await timeBlock(entry, Math.ceil(entry.calls / 4));
   const times = [];
-  for (let block = 0; block < blocks; block++) times.push(await timeBlock(cell, entry.calls));
+  for (let block = 0; block < blocks; block++) times.push(await timeBlock(entry, entry.calls));
   entry.samples.push(median(times));
   entry.spent += (performance.now() - start) / 1e3;
 }

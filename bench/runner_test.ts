@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { createKernel } from "../kernels/registry.ts";
 import { type Cell, type Contestant, contestantOf } from "./contestant.ts";
-import { type Progress, runBench } from "./runner.ts";
+import { type Progress, runBench, secondsOfCall } from "./runner.ts";
 import type { Workload } from "./workloads.ts";
 
 const workloads: readonly Workload[] = [
@@ -121,6 +121,40 @@ Deno.test("runBench() waits for every call that is asynchronous, and times the w
     // A timer may come a little early, but never by half.
     assertGreater(seconds?.min ?? 0, delay / 2e3);
   }
+});
+
+Deno.test("secondsOfCall() leaves a long wait out, by the slope over calls", async () => {
+  const asked: number[] = [];
+  // A wait of 11 ms and 0.25 ms for each call, in binary fractions that add up exactly.
+  const seconds = (calls: number) => {
+    asked.push(calls);
+    return Promise.resolve((11 + 0.25 * calls) / 1024);
+  };
+  assertEquals(await secondsOfCall(seconds, 64, true), 0.25 / 1024);
+  assertEquals(asked, [64, 128]);
+  assertEquals(await secondsOfCall(seconds, 64, false), (11 + 16) / 64 / 1024);
+  // Noise may make the longer block the shorter one; no time is 0 or less.
+  assertEquals(await secondsOfCall((calls) => Promise.resolve(1 / calls), 2, true), 1e-9);
+});
+
+Deno.test("runBench() does not take a slow wait for the kernel's time", async () => {
+  const wait = 4;
+  let queued = 0;
+  const waiting = await contestant("waiting", (cell) => ({
+    run: () => {
+      queued++;
+      cell.run();
+    },
+    finished: () => new Promise((resolve) => setTimeout(resolve, wait)),
+  }));
+  const { results } = await run([waiting], 2);
+  for (const { seconds, warmup, verification } of results) {
+    assertEquals(verification.status, "passed");
+    // Blocks are many calls long, where one that had the wait in it would be two.
+    assertGreater(warmup?.calls ?? 0, 20);
+    assert(seconds !== null && seconds.median < wait / 1e3, `${seconds?.median}`);
+  }
+  assertGreater(queued, 1000);
 });
 
 Deno.test("runBench() loses nothing of the others when a promise is rejected", async () => {

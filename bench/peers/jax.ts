@@ -1,7 +1,7 @@
 /**
- * jax-js, which compiles array expressions to WebAssembly: the layer as one
- * jitted function on its `wasm` device. It starts a worker for every core and
- * is asynchronous, so each call is awaited.
+ * jax-js, which compiles array expressions to WebAssembly or WGSL: the layer as
+ * one jitted function. Its `wasm` device starts a worker for every core and is
+ * asynchronous, so each call is awaited; calls of `webgpu` are queued.
  *
  * @module
  */
@@ -31,14 +31,26 @@ const errors: Errors = {
 };
 
 /** jax-js as a contestant. */
-export async function createPeer(): Promise<Contestant> {
-  if (!(await init("wasm")).includes("wasm")) throw new Error("jax-js has no wasm device here");
-  defaultDevice("wasm");
-  return {
+export function createPeer(): Promise<Contestant> {
+  return createJax("wasm", {
     name: "jax-js",
-    peer: true,
     device: "WebAssembly",
     threads: navigator.hardwareConcurrency,
+  });
+}
+
+/** jax-js on one of its devices. */
+export async function createJax(
+  device: "wasm" | "webgpu",
+  own: Pick<Contestant, "name" | "device" | "threads">,
+): Promise<Contestant> {
+  if (!(await init(device)).includes(device)) {
+    throw new Error(`jax-js has no ${device} device here`);
+  }
+  defaultDevice(device);
+  return {
+    ...own,
+    peer: true,
     method: "jit of matmul, bias and activation of jax-js 0.1.25",
     ...declared(errors),
     prepare: ({ m, n, k, activation }, data): Cell => {
@@ -63,15 +75,29 @@ export async function createPeer(): Promise<Contestant> {
         y = null;
         y = await call(forward);
       };
+      // What is queued is computed only once somebody waits for it.
+      let queued: Promise<Array>[] = [];
+      const queue = () => void queued.push(call(forward));
+      const finished = async () => {
+        for (const array of await Promise.all(queued)) {
+          y?.dispose();
+          y = array;
+        }
+        queued = [];
+      };
       const read = async (array: Array | null) => {
         if (!array) throw new Error("nothing was computed yet");
         return Float32Array.from(await array.ref.data());
       };
       return {
-        run,
-        finished: () => Promise.resolve(),
-        output: () => read(y),
+        run: device === "wasm" ? run : queue,
+        finished,
+        output: async () => {
+          await finished();
+          return await read(y);
+        },
         outputs: async () => {
+          await finished();
           await run();
           const linear = dense("linear");
           const z = await call(linear);

@@ -1,5 +1,5 @@
 /**
- * What TensorFlow.js's two CPU backends have in common: a dense layer as its
+ * What TensorFlow.js's backends have in common: a dense layer as its
  * users write it, with `tf.fused.matMul` where that knows the activation.
  * Inputs stay on the backend; an output is let go when the next one is made.
  *
@@ -12,7 +12,7 @@ import { declared, entryOf, type Errors } from "./declared.ts";
 
 /** What the backends differ in. */
 export interface TfjsTraits {
-  readonly backend: "wasm" | "cpu";
+  readonly backend: "wasm" | "cpu" | "webgpu";
   readonly device: string;
   readonly method: string;
   readonly errors: Errors;
@@ -75,20 +75,23 @@ export async function createTfjs(
         y = null;
         y = forward();
       };
-      const read = (tensor: tf.Tensor | null) => {
+      const read = async (tensor: tf.Tensor | null) => {
         if (!tensor) throw new Error("nothing was computed yet");
-        return Float32Array.from(tensor.dataSync());
+        return Float32Array.from(await tensor.data());
       };
       return {
         run,
-        finished: () => Promise.resolve(),
-        output: () => Promise.resolve(read(y)),
-        outputs: () => {
+        // A GPU's queue ends with what is read from it.
+        finished: async () => {
+          if (backend === "webgpu" && y) await y.data();
+        },
+        output: () => read(y),
+        outputs: async () => {
           run();
           const z = dense("linear");
-          const both = { y: read(y), z: read(z) };
+          const both = { y: await read(y), z: await read(z) };
           z.dispose();
-          return Promise.resolve(both);
+          return both;
         },
         [Symbol.dispose]: () => {
           use();

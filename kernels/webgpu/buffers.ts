@@ -104,6 +104,12 @@ export class Pool {
     this.#returned.push(block);
   }
 
+  /** Gives a buffer up, whatever state it is in. */
+  discard(block: Block): void {
+    this.used -= block.bytes;
+    this.#destroy(block);
+  }
+
   /** What was given back comes into use again: all work with it is submitted. */
   recycle(): void {
     for (const block of this.#returned.splice(0)) {

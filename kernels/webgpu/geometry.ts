@@ -41,7 +41,6 @@ export interface Tile {
 
 /** From the smallest to the largest; per-thread blocks are of multiples of 4, since all is computed by vec4. Small ones are programs that compile fast. */
 export const tiles: readonly Tile[] = [
-  { rows: 16, columns: 64, threadRows: 4, threadColumns: 4, unroll: 4 },
   { rows: 32, columns: 32, threadRows: 4, threadColumns: 4, unroll: 4 },
   { rows: 64, columns: 64, threadRows: 8, threadColumns: 4, unroll: 8 },
   { rows: 128, columns: 128, threadRows: 8, threadColumns: 8, unroll: 8 },
@@ -147,18 +146,17 @@ function groupsOf(tile: Tile, m: number, n: number): number {
   return Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns);
 }
 
-/** The largest tile that still makes workgroups enough; the one that makes most where none does. */
+/** The largest tile that still makes workgroups enough; the smallest where none does. */
 function chooseTile(m: number, n: number, limits: Limits): Tile {
   const possible = tiles.filter((tile) => isPossible(tile, limits));
-  const [flat, square = flat] = possible;
-  if (!flat || !square) throw new Error("no tile is within the device's limits");
-  if (m <= flat.rows) return flat;
   // Rows and columns that a tile would have in vain count against it.
   const good = possible.filter((tile) =>
-    tile !== flat && groupsOf(tile, m, n) >= enoughGroups &&
+    groupsOf(tile, m, n) >= enoughGroups &&
     groupsOf(tile, m, n) * tile.rows * tile.columns <= 1.25 * m * n
   );
-  return good.at(-1) ?? square;
+  const tile = good.at(-1) ?? possible[0];
+  if (!tile) throw new Error("no tile is within the device's limits");
+  return tile;
 }
 
 /** The largest power of two that is at most `value`, within [low, high]. */

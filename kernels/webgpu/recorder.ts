@@ -118,7 +118,11 @@ export class Recorder {
     const own = data.buffer instanceof ArrayBuffer
       ? data as Float32Array<ArrayBuffer>
       : new Float32Array(data);
+    // A buffer that may not exist says so itself; the batch after it is not to blame.
+    const doubtful = block.origin.settled !== null;
+    if (doubtful) this.device.pushErrorScope("validation");
     if (own.length > 0) this.device.queue.writeBuffer(block.buffer, 0, own);
+    if (doubtful) this.device.popErrorScope().catch(() => {});
     block.fresh = false;
     block.verdict = block.origin;
   }
@@ -198,19 +202,21 @@ export class Recorder {
     const verdict = Verdict.all([staging.origin, block.verdict, batch.verdict]);
     this.#queueFlush();
     await batch.submitted;
-    const mapped = this.#guard(
-      staging.buffer.mapAsync(GPUMapMode.READ, 0, bytes).then(() => null, (error) => error),
-    );
-    const [refused, failed] = await Promise.all([mapped, this.#guard(verdict.promise)]);
-    if (failed) {
-      if (this.#fault === failed) this.#fault = null;
-      throw failed;
+    let data: Float32Array | null = null;
+    try {
+      const mapping = staging.buffer.mapAsync(GPUMapMode.READ, 0, bytes);
+      const refused = mapping.then(() => null, (error: Error) => error);
+      const [failed, error] = await this.#guard(Promise.all([verdict.promise, refused]));
+      if (failed && this.#fault === failed) this.#fault = null;
+      if (failed) throw failed;
+      if (error) throw this.#end ?? new DeviceError(`webgpu: reading failed: ${error.message}`);
+      data = new Float32Array(staging.buffer.getMappedRange(0, bytes)).slice();
+      staging.buffer.unmap();
+      return data;
+    } finally {
+      if (data) this.#staging.release(staging);
+      else this.#staging.discard(staging);
     }
-    if (refused) throw this.#end ?? new DeviceError(`webgpu: reading failed: ${refused.message}`);
-    const data = new Float32Array(staging.buffer.getMappedRange(0, bytes)).slice();
-    staging.buffer.unmap();
-    this.#staging.release(staging);
-    return data;
   }
 
   /**
@@ -221,7 +227,8 @@ export class Recorder {
   async finished(): Promise<void> {
     this.expectAlive();
     this.flush();
-    await this.#guard(this.device.queue.onSubmittedWorkDone());
+    // What it says of a lost device comes by another way, with the reason.
+    await this.#guard(this.device.queue.onSubmittedWorkDone().catch(() => {}));
     await this.#guard(Promise.all([...this.#open].map(({ promise }) => promise)));
     const fault = this.#fault;
     this.#fault = null;

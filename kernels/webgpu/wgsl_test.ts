@@ -36,7 +36,7 @@ function programOf(shape: Partial<ProductShape>, any = false): string {
 }
 
 const pointwise = activations.filter((name): name is Pointwise => name !== "softmax");
-const [, square, , large] = tiles;
+const [square, , large] = tiles;
 
 const snapshots: Readonly<Record<string, string>> = {
   "tile_32x32_scalar": programOf({ m: 33, n: 35, k: 17, force: square! }),
@@ -100,7 +100,7 @@ Deno.test("every program is closed, and uses each of its buffers", () => {
       );
     }
   }
-  assert(count > 100);
+  assert(count > 90, `${count}`);
 });
 
 Deno.test("a tile's program has two barriers in its loop and its accumulators by name", () => {
