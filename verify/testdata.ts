@@ -25,11 +25,14 @@ const tests: Record<string, () => Promise<void>> = {
   ])),
 };
 
-/** What the page offers: the titles, the adapter's name, and a run of one title: what failed, or null. */
+/** What the page offers: the titles, the adapter's name or why there is none, and a run of one title: what failed, or null. */
 export const page = {
   titles: Object.keys(tests),
   async device(): Promise<string> {
-    return (await verified).traits.device;
+    return await verified.then(
+      ({ traits }) => traits.device,
+      (error: Error) => `none: ${error.message}`,
+    );
   },
   async run(title: string): Promise<string | null> {
     try {

