@@ -11,7 +11,7 @@ import type { Result, Verification, Warmup } from "../reports/schema.ts";
 import { checkOutput } from "./check.ts";
 import type { Cell, Contestant } from "./contestant.ts";
 import { createData } from "./data.ts";
-import { isSettled, median, medianInterval } from "./statistics.ts";
+import { isSettled, median, medianInterval } from "../statistics/estimators.ts";
 import { flopsOf, type Workload } from "./workloads.ts";
 
 /** What a run is asked for. */

@@ -28,7 +28,7 @@ export interface Interval {
  *
  * @example
  * ```ts
- * import { medianRanks } from "./statistics.ts";
+ * import { medianRanks } from "./estimators.ts";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(medianRanks(12)?.low, 3);

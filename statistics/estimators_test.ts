@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { array, assert as check, double, integer, property } from "fast-check";
 import { createRandom } from "../layers/random.ts";
-import { isSettled, median, medianInterval, medianRanks, trendPValue } from "./statistics.ts";
+import { isSettled, median, medianInterval, medianRanks, trendPValue } from "./estimators.ts";
 
 Deno.test("median() is the middle, or the mean of the two middle ones", () => {
   assertEquals(median([3, 1, 2]), 2);
