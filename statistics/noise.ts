@@ -6,13 +6,13 @@
  * @module
  */
 import { autocorrelation, type Estimate, median, modifiedZ, theilSen } from "./estimators.ts";
-import { type Comparison, smallestDetectable } from "./verdicts.ts";
+import { type Comparison, holm, smallestDetectable } from "./verdicts.ts";
 
-/** How noisy a run was, by its noise floor: below 1 %, 3 %, 8 %, or not. */
-export type Grade = "quiet" | "fair" | "noisy" | "unusable";
+/** How noisy a run was, by its noise floor: below 1 %, 3 %, 8 %, or not; unknown without one. */
+export type Grade = "quiet" | "fair" | "noisy" | "unusable" | "unknown";
 
 /** One kernel measured twice on a workload: sigma is the standard deviation of the rounds' differences. */
-export interface Twin extends Omit<Comparison, "p"> {
+export interface Twin extends Comparison {
   readonly workload: string;
   readonly sigma: number;
 }
@@ -21,9 +21,8 @@ export interface Twin extends Omit<Comparison, "p"> {
 export interface NoiseInput {
   /** The twin against the baseline, which is the same kernel, for each workload: see `paired()`. */
   readonly twins: readonly Twin[];
-  /** The number of rounds, without those replaced. */
-  readonly rounds: number;
-  /** How many rounds were replaced. */
+  /** How many visits were made, and how many of them were replaced. */
+  readonly visits: number;
   readonly replaced: number;
   /** Times of the thermometer, the fixed loop, in the order measured; may be empty. */
   readonly thermometer: readonly number[];
@@ -45,8 +44,8 @@ export interface Noise {
 }
 
 /** The noise floor of an interval of two alike: its end that is farther from none, as a relative difference. */
-export function noiseFloorOf({ low, high, confidence }: Estimate): number | null {
-  return confidence === 0 ? null : Math.expm1(Math.max(Math.abs(low), Math.abs(high)));
+export function noiseFloorOf({ low, high }: Pick<Estimate, "low" | "high">): number {
+  return Math.expm1(Math.max(Math.abs(low), Math.abs(high)));
 }
 
 /**
@@ -58,26 +57,27 @@ export function noiseFloorOf({ low, high, confidence }: Estimate): number | null
  * import { noiseOf } from "./noise.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const rounds = { rounds: 12, sigma: 0.03, confidence: 0.96 };
- * const twin = { ...rounds, workload: "a", estimate: 0, low: -0.04, high: 0.01 };
- * const { sentence } = noiseOf({ twins: [twin], rounds: 12, replaced: 3, thermometer: [], cells: [] });
+ * const interval = { estimate: 0, low: -0.04, high: 0.01, confidence: 0.96, p: 0.2 };
+ * const twins = [{ workload: "a", ...interval, rounds: 12, sigma: 0.03 }];
+ * const { sentence } = noiseOf({ twins, visits: 60, replaced: 3, thermometer: [], cells: [] });
  * assertEquals(
  *   sentence,
- *   "Noisy run (A/A ±4.1 %, 3 of 12 rounds replaced): differences under 8.2 % are not distinguishable.",
+ *   "Noisy run (A/A ±4.1 %, 3 of 60 visits replaced): " +
+ *     "differences under 8.2 % are not distinguishable.",
  * );
  * ```
  */
-export function noiseOf({ twins, rounds, replaced, thermometer, cells }: NoiseInput): Noise {
-  const floors = twins.flatMap((twin) => noiseFloorOf(twin) ?? []);
+export function noiseOf({ twins, visits, replaced, thermometer, cells }: NoiseInput): Noise {
+  const known = twins.filter(({ confidence }) => confidence > 0);
   const warnings = [...warningsOf(twins, thermometer, cells)];
-  if (floors.length === 0) {
+  if (known.length === 0) {
     const sentence = `Noise unknown: ${
       twins.length === 0 ? "nothing was measured twice" : "too few rounds, 6 are needed"
     }; do not trust differences.`;
-    return { grade: "unusable", floor: null, smallest: null, sentence, warnings };
+    return { grade: "unknown", floor: null, smallest: null, sentence, warnings };
   }
-  const floor = median(floors);
-  const detectable = smallestDetectable({ sigma: median(twins.map(({ sigma }) => sigma)), rounds });
+  const floor = median(known.map(noiseFloorOf));
+  const detectable = median(known.map(smallestDetectable));
   const smallest = Math.max(2 * floor, Math.expm1(detectable));
   const grade = floor < 0.01
     ? "quiet"
@@ -87,7 +87,7 @@ export function noiseOf({ twins, rounds, replaced, thermometer, cells }: NoiseIn
     ? "noisy"
     : "unusable";
   const facts = [`A/A ±${percent(floor)}`];
-  if (replaced > 0) facts.push(`${replaced} of ${rounds} rounds replaced`);
+  if (replaced > 0) facts.push(`${replaced} of ${visits} visits replaced`);
   const sentence = `${grade[0]?.toUpperCase()}${grade.slice(1)} run (${
     facts.join(", ")
   }): differences under ${percent(smallest)} are not distinguishable.`;
@@ -104,9 +104,9 @@ function* warningsOf(
   thermometer: readonly number[],
   cells: NoiseInput["cells"],
 ): Generator<string> {
-  const apart = twins.filter(({ estimate, low, high, confidence }) =>
-    confidence > 0 && (low > 0 || high < 0) && Math.abs(estimate) > 0.02
-  );
+  // Among many workloads one interval of 20 excludes 0 by chance.
+  const p = holm(twins.map((twin) => twin.p));
+  const apart = twins.filter(({ estimate }, i) => (p[i] ?? 1) <= 0.05 || Math.abs(estimate) > 0.02);
   if (apart.length > 0) {
     yield `two alike differ on ${apart.map(({ workload }) => workload).join(", ")}: ` +
       "do not trust small differences";
@@ -128,22 +128,22 @@ function* warningsOf(
   }
 }
 
-/** What is known of a round besides the times of those who compete. */
+/** What is known of a visit, a turn of one kernel, besides its times. */
 export interface Covariates {
-  /** Seconds of the thermometer in this round, their median. */
+  /** Seconds of the thermometer in its round, their median. */
   readonly thermometer: number;
-  /** CPU time / (threads × wall time) of the blocks with a processor to spare, at the lowest; null where it is not known. */
+  /** CPU time / (threads × wall time) of its blocks; null where it is not known, or where all processors are in use, which lowers it anyway. */
   readonly running: number | null;
-  /** The share of the round in which work waited for a processor; null where it is not known. */
+  /** The share of its time in which work waited for a processor; null where it is not known. */
   readonly pressure: number | null;
 }
 
 /**
- * The rounds, by their index, that may be measured again, with the reason: the
- * machine was disturbed in them. Only covariates count, never the times of
- * those who compete, since a choice by outcome would bias it; and no more than
- * 30 % of the rounds, the most disturbed first, since a machine that always is
- * disturbed is what there is to measure on. They are to stay in the file.
+ * The visits, by their index, that may be made again, with the reason: the
+ * machine was disturbed in them. Only covariates count, never the times of the
+ * kernel, since a choice by outcome would bias it; and no more than 30 % of the
+ * visits, the most disturbed first, since a machine that always is disturbed is
+ * what there is to measure on. They are to stay in the file.
  *
  * @example
  * ```ts
@@ -151,23 +151,23 @@ export interface Covariates {
  * import { assertEquals } from "@std/assert";
  *
  * const calm = { thermometer: 0.005, running: 1, pressure: 0 };
- * const rounds = [calm, calm, { ...calm, pressure: 0.2 }, calm];
- * assertEquals(replaceable(rounds), [
- *   { round: 2, reason: "work waited 20 % of the time for a processor" },
+ * const visits = [calm, calm, { ...calm, pressure: 0.2 }, calm];
+ * assertEquals(replaceable(visits), [
+ *   { visit: 2, reason: "work waited 20 % of the time for a processor" },
  * ]);
  * ```
  */
 export function replaceable(
-  rounds: readonly Covariates[],
+  visits: readonly Covariates[],
   most = 0.3,
-): { readonly round: number; readonly reason: string }[] {
-  const times = rounds.map(({ thermometer }) => thermometer);
+): { readonly visit: number; readonly reason: string }[] {
+  const times = visits.map(({ thermometer }) => thermometer);
   const centre = median(times);
   const outlying = modifiedZ(times);
-  const disturbed = rounds.flatMap(({ thermometer, running, pressure }, round) => {
+  const disturbed = visits.flatMap(({ thermometer, running, pressure }, visit) => {
     const deviation = Math.abs(Math.log(thermometer / centre));
     // On a very quiet machine the spread is so small that a harmless deviation would be outlying.
-    const limit = Math.abs(outlying[round] ?? 0) > 3.5 ? 0.01 : 0.05;
+    const limit = Math.abs(outlying[visit] ?? 0) > 3.5 ? 0.01 : 0.05;
     const reasons = [
       [deviation / limit, `the thermometer was off by ${percent(Math.expm1(deviation))}`],
       [(1 - (running ?? 1)) / 0.03, `it ran only ${percent(running ?? 1)} of the time`],
@@ -175,10 +175,10 @@ export function replaceable(
     ] as const;
     // How many times its limit the worst of them is.
     const [excess, reason] = reasons.reduce((a, b) => b[0] > a[0] ? b : a);
-    return excess > 1 ? [{ round, reason, excess }] : [];
+    return excess > 1 ? [{ visit, reason, excess }] : [];
   });
   return disturbed.toSorted((a, b) => b.excess - a.excess)
-    .slice(0, Math.floor(most * rounds.length))
-    .toSorted((a, b) => a.round - b.round)
-    .map(({ round, reason }) => ({ round, reason }));
+    .slice(0, Math.floor(most * visits.length))
+    .toSorted((a, b) => a.visit - b.visit)
+    .map(({ visit, reason }) => ({ visit, reason }));
 }
