@@ -211,7 +211,10 @@ export function passOf({ pass = "forward" }: Pick<Workload, "pass">): Pass {
 export function flopsOf(
   { m, n, k, pass, layers }: Pick<Workload, "m" | "n" | "k" | "pass" | "layers">,
 ): number {
-  const products = (layers ?? [{ k, n }]).reduce((sum, layer) => sum + 2 * m * layer.k * layer.n, 0);
+  const products = (layers ?? [{ k, n }]).reduce(
+    (sum, layer) => sum + 2 * m * layer.k * layer.n,
+    0,
+  );
   // Backward has two products as large as forward's one: of the weight's gradient and of the input's.
   const passes = pass === "backward" ? 2 : pass === "training" ? 3 : 1;
   return passes * products;

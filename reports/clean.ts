@@ -83,11 +83,12 @@ export function cleanResults(results: Results): Results {
     ...given(results, "noise", (noise) => ({
       ...noise,
       sentence: cleanText(noise.sentence, maxLine),
-      twin: noise.twin && {
-        ...noise.twin,
-        kernel: kernel(noise.twin.kernel),
-        workload: workload(noise.twin.workload),
-      },
+      warnings: noise.warnings.map((warning) => cleanText(warning, maxLine)),
+      twins: noise.twins.map((twin) => ({
+        ...twin,
+        kernel: kernel(twin.kernel),
+        workload: workload(twin.workload),
+      })),
     })),
     ...given(results, "baseline", kernel),
     ...given(results, "verdicts", (verdicts) =>

@@ -169,21 +169,28 @@ export interface Noise {
   readonly sentence: string;
   /** `unknown` where the rounds were too few to tell. */
   readonly grade: NoiseGrade;
-  /** The end farther from 0 of the interval for ln(twin / original): what looks like a difference where there is none; null where unknown. */
+  /** The relative difference that the run shows between two alike; null where unknown. */
   readonly floor: number | null;
-  /** The smallest difference in time that this run can tell, as a share: 0.08 is 8 %; null where unknown. */
+  /** The smallest relative difference in time that this run can tell: 0.08 is 8 %; null where unknown. */
   readonly smallest: number | null;
-  /** The original and its copies' time as a multiple of it, by round. */
-  readonly twin: {
-    readonly kernel: string;
-    readonly workload: string;
-    readonly ratios: readonly number[];
-  } | null;
+  /** What else is wrong with the run, a sentence each. */
+  readonly warnings: readonly string[];
+  /** A copy's time as a multiple of its original's, by round, for each workload that both ran. */
+  readonly twins: readonly TwinRatios[];
   /** Seconds that the thermometer, always the same work, took at the start, middle and end of each round, in order. */
   readonly thermometer: readonly Reading[];
   /** Visits made, and how many of them were replaced. */
   readonly visits: number;
   readonly replaced: number;
+}
+
+/** What looks like a difference where there is none. */
+export interface TwinRatios {
+  /** The copy. */
+  readonly kernel: string;
+  readonly workload: string;
+  readonly pass: Pass;
+  readonly ratios: readonly number[];
 }
 
 /** The grades of noise, the best first. */

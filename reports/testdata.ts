@@ -229,11 +229,13 @@ export function wholeSample(): Results {
       grade: "fair",
       floor: 0.014,
       smallest: 0.03,
-      twin: {
-        kernel: "wasm-simd",
+      warnings: ["the machine's speed drifted by 4 %: heat, or neighbours"],
+      twins: [{
+        kernel: "wasm-simd-twin",
         workload: first.workload,
+        pass: "forward",
         ratios: first.samples.map((_, i) => 1 + 0.01 * noise(i)),
-      },
+      }],
       thermometer: first.samples.flatMap((_, round) =>
         [0, 0.4, 0.9].map((part, i) => ({
           round: round + 1,

@@ -17,6 +17,7 @@ import type {
   Result,
   Results,
   Seconds,
+  TwinRatios,
   Verdict,
   Verification,
   Visit,
@@ -88,7 +89,9 @@ function checkNames({ kernels, results, verdicts = [], ...file }: Results): void
     }
   };
   known("baseline", file.baseline);
-  known("noise.twin.kernel", file.noise?.twin?.kernel);
+  for (const [i, { kernel }] of (file.noise?.twins ?? []).entries()) {
+    known(`noise.twins[${i}].kernel`, kernel);
+  }
   for (const [i, { twinOf }] of kernels.entries()) known(`kernels[${i}].twinOf`, twinOf);
   for (const [i, { kernel, baseline }] of verdicts.entries()) {
     known(`verdicts[${i}].kernel`, kernel);
@@ -197,17 +200,20 @@ function noise(fields: Fields): Noise {
     grade: fields.choice("grade", noiseGrades),
     floor: share("floor"),
     smallest: share("smallest"),
-    twin: fields.optional("twin", (f, key) => {
-      const twin = f.object(key);
-      return {
-        kernel: twin.text("kernel"),
-        workload: twin.text("workload"),
-        ratios: twin.numbers("ratios"),
-      };
-    }),
+    warnings: fields.texts("warnings"),
+    twins: fields.list("twins", twinRatios),
     thermometer: fields.list("thermometer", reading),
     visits: fields.count("visits", 0),
     replaced: fields.count("replaced", 0),
+  };
+}
+
+function twinRatios(fields: Fields): TwinRatios {
+  return {
+    kernel: fields.text("kernel"),
+    workload: fields.text("workload"),
+    pass: fields.choice("pass", passes),
+    ratios: fields.numbers("ratios"),
   };
 }
 

@@ -166,7 +166,9 @@ export function prepareGradients(kernel: Kernel, workload: Workload, seed: numbe
       return {
         status: problem === null ? "passed" : "failed",
         detail: problem ??
-          `${training ? "y, " : ""}dw, db and dx${training ? ", new w and b" : ""} exact, all of them`,
+          `${training ? "y, " : ""}dw, db and dx${
+            training ? ", new w and b" : ""
+          } exact, all of them`,
         worst: problem === null ? 0 : null,
       };
     },
