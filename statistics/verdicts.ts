@@ -25,55 +25,61 @@ export interface Judgement {
   readonly moreRounds: number | null;
 }
 
-/** The least relative difference that a verdict calls faster or slower. */
-export const smallestRelevant = 0.03;
+/** The relative difference that matters, where nobody says otherwise. */
+export const relevantDifference = 0.03;
 
-/** The relative difference δ up to which times are called the same: 3 %, or twice the noise floor of the run where that is more. */
-export function equivalenceOf(noiseFloor: number): number {
-  return Math.max(smallestRelevant, 2 * noiseFloor);
+/** The relative difference beyond which times are called different: the one that matters, or twice the noise floor of the run where that is more. */
+export function thresholdOf(noiseFloor: number, relevant: number = relevantDifference): number {
+  return Math.max(relevant, 2 * noiseFloor);
 }
 
 /**
- * The verdict on ln(new time / old time) with its interval [L, U], where θ = ln(1 + δ):
+ * The verdict on ln(new time / old time) with its interval [L, U], where
+ * θ = ln(1 + relevant) and Θ, not less, is that of {@linkcode thresholdOf}:
  *
- * - L > θ: slower; U < −θ: faster.
- * - −θ < L and U < θ: the same, within δ (the test of equivalence by an interval; Schuirmann 1987).
+ * - L > Θ: slower; U < −Θ: faster.
+ * - −θ < L and U < θ: the same, as far as it matters (the test of equivalence
+ *   by an interval; Schuirmann 1987). Noise makes nothing more alike, so that it
+ *   widens Θ alone.
  * - The interval excludes 0, and the estimate is at most θ: small but real.
  * - Else inconclusive, as where there are too few rounds for an interval.
  *
  * The rounds needed follow from the width of an interval falling as 1/√n: until
- * half of it is the distance of the estimate from θ, or θ/2 where it is less.
+ * half of it is the distance of the estimate from Θ, or θ/2 where that is more.
  *
  * @example
  * ```ts
  * import { judge } from "./verdicts.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const estimate = { estimate: 0.1, low: 0.08, high: 0.12, confidence: 0.96, rounds: 12 };
- * assertEquals(judge(estimate, 0.03).verdict, "slower");
- * const vague = { ...estimate, estimate: 0, low: -0.06, high: 0.06 };
- * assertEquals(judge(vague, 0.03), { verdict: "inconclusive", moreRounds: 198 });
+ * const clear = { estimate: 0.1, low: 0.08, high: 0.12, confidence: 0.96, rounds: 12 };
+ * assertEquals(judge(clear).verdict, "slower");
+ * assertEquals(judge(clear, { floor: 0.05 }).verdict, "inconclusive");
+ * const vague = { ...clear, estimate: 0, low: -0.06, high: 0.06 };
+ * assertEquals(judge(vague), { verdict: "inconclusive", moreRounds: 198 });
  * ```
  */
 export function judge(
   { estimate, low, high, confidence, rounds }: Omit<Comparison, "p">,
-  delta: number,
+  { floor = 0, relevant = relevantDifference }: {
+    /** The noise floor of the run; see `noiseOf()`. */
+    readonly floor?: number;
+    readonly relevant?: number;
+  } = {},
 ): Judgement {
-  const theta = Math.log1p(delta);
+  const small = Math.log1p(relevant);
+  const large = Math.log1p(thresholdOf(floor, relevant));
   const decided = (verdict: Verdict): Judgement => ({ verdict, moreRounds: null });
   // Six is the least number of rounds that has an interval.
   if (confidence === 0) return { verdict: "inconclusive", moreRounds: Math.max(1, 6 - rounds) };
-  if (low > theta) return decided("slower");
-  if (high < -theta) return decided("faster");
-  if (-theta < low && high < theta) return decided("same");
+  if (low > large) return decided("slower");
+  if (high < -large) return decided("faster");
+  if (-small < low && high < small) return decided("same");
   const size = Math.abs(estimate);
-  if ((low > 0 || high < 0) && size <= theta) return decided("small but real");
-  const needed = (high - low) / 2 / Math.max(size - theta, theta / 2);
-  const moreRounds = Math.ceil(rounds * needed ** 2);
-  return {
-    verdict: "inconclusive",
-    moreRounds: Number.isSafeInteger(moreRounds) ? moreRounds : null,
-  };
+  if ((low > 0 || high < 0) && size <= small) return decided("small but real");
+  const needed = (high - low) / 2 / Math.max(size - large, small / 2);
+  const more = Math.ceil(rounds * needed ** 2);
+  return { verdict: "inconclusive", moreRounds: Number.isSafeInteger(more) ? more : null };
 }
 
 /** ln(new time / old time) with its interval and the two-sided p-value of no difference. */

@@ -3,12 +3,12 @@ import { array, assert as check, double, integer, property } from "fast-check";
 import { createRandom, type Random } from "../layers/random.ts";
 import {
   benjaminiHochberg,
-  equivalenceOf,
   holm,
   judge,
   paired,
   roundsForFamily,
   smallestDetectable,
+  thresholdOf,
   unpaired,
 } from "./verdicts.ts";
 
@@ -37,7 +37,7 @@ const cases = [
 
 for (const [low, high, verdict] of cases) {
   Deno.test(`judge() of an interval from ${low} to ${high} times θ is ${verdict}`, () => {
-    const { verdict: found, moreRounds } = judge(interval(low * theta, high * theta), 0.03);
+    const { verdict: found, moreRounds } = judge(interval(low * theta, high * theta));
     assertEquals(found, verdict);
     assertEquals(moreRounds === null, verdict !== "inconclusive");
   });
@@ -45,31 +45,34 @@ for (const [low, high, verdict] of cases) {
 
 Deno.test("judge() says how many rounds are missing for an interval at all", () => {
   const few = { estimate: 1, low: 1, high: 1, confidence: 0, rounds: 4 };
-  assertEquals(judge(few, 0.03), { verdict: "inconclusive", moreRounds: 2 });
+  assertEquals(judge(few), { verdict: "inconclusive", moreRounds: 2 });
   const endless = { ...few, low: -Infinity, high: Infinity, confidence: 0.95 };
-  assertEquals(judge(endless, 0.03), { verdict: "inconclusive", moreRounds: null });
+  assertEquals(judge(endless), { verdict: "inconclusive", moreRounds: null });
 });
 
 Deno.test("judge() asks for four times the rounds where the interval is twice as wide", () => {
-  const narrow = judge(interval(-2 * theta, 2 * theta), 0.03).moreRounds ?? 0;
+  const narrow = judge(interval(-2 * theta, 2 * theta)).moreRounds ?? 0;
   assertEquals(narrow, 160); // 10 · (2θ / (θ/2))²
-  assertEquals(judge(interval(-4 * theta, 4 * theta), 0.03).moreRounds, 4 * narrow);
+  assertEquals(judge(interval(-4 * theta, 4 * theta)).moreRounds, 4 * narrow);
 });
 
 Deno.test("judge() turns with the sign, and never calls faster what a wider interval calls slower", () => {
   const opposite = { faster: "slower", slower: "faster" } as Record<string, string>;
   const number = double({ noNaN: true, min: -1, max: 1 });
+  const share = double({ noNaN: true, min: 0, max: 0.5 });
   check(
     property(
       number,
       number,
       number,
-      double({ noNaN: true, min: 0, max: 0.5 }),
-      (a, b, c, delta) => {
+      share,
+      share,
+      (a, b, c, floor, relevant) => {
+        const level = { floor, relevant };
         const [low = 0, estimate = 0, high = 0] = [a, b, c].toSorted((x, y) => x - y);
-        const found = judge(interval(low, high, estimate), delta);
-        const turned = judge(interval(-high, -low, -estimate), delta);
-        const wider = judge(interval(low - 0.1, high + 0.1, estimate), delta);
+        const found = judge(interval(low, high, estimate), level);
+        const turned = judge(interval(-high, -low, -estimate), level);
+        const wider = judge(interval(low - 0.1, high + 0.1, estimate), level);
         return turned.verdict === (opposite[found.verdict] ?? found.verdict) &&
           turned.moreRounds === found.moreRounds &&
           (wider.verdict !== "slower" || found.verdict === "slower");
@@ -79,9 +82,18 @@ Deno.test("judge() turns with the sign, and never calls faster what a wider inte
   );
 });
 
-Deno.test("equivalenceOf() is 3 %, or twice the noise", () => {
-  assertEquals(equivalenceOf(0.01), 0.03);
-  assertEquals(equivalenceOf(0.04), 0.08);
+Deno.test("judge() on a noisy machine calls less different, and nothing more alike", () => {
+  const verdicts = (low: number, high: number) =>
+    [0, 0.05, 0.5].map((floor) => judge(interval(low, high), { floor }).verdict);
+  assertEquals(verdicts(0.06, 0.08), ["slower", "inconclusive", "inconclusive"]);
+  assertEquals(verdicts(-0.3, -0.2), ["faster", "faster", "inconclusive"]);
+  assertEquals(verdicts(-0.05, 0.05), ["inconclusive", "inconclusive", "inconclusive"]);
+  assertEquals(verdicts(-0.02, 0.02), ["same", "same", "same"]);
+});
+
+Deno.test("thresholdOf() is 3 %, or twice the noise", () => {
+  assertEquals(thresholdOf(0.01), 0.03);
+  assertEquals(thresholdOf(0.04), 0.08);
 });
 
 Deno.test("paired() ignores the weather that both met, and rounds that one lacks", () => {
