@@ -75,7 +75,13 @@ async function git(args: readonly string[]): Promise<{ success: boolean; bytes: 
 /** Writes the kernels of a commit into a folder; returns the URL of their registry. */
 async function extract(ref: string, folder: string): Promise<string> {
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  const commit = await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`]);
+  const commit = await git([
+    "rev-parse",
+    "--verify",
+    "--quiet",
+    "--end-of-options",
+    `${ref}^{commit}`,
+  ]);
   if (!commit.success) {
     throw new UsageError(
       `--against ${JSON.stringify(ref)} is no git ref here, no URL, and no file that ends in .json`,

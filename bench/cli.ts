@@ -15,11 +15,12 @@ import { type Against, release, resolveAgainst } from "./against.ts";
 import { deepbenchFigures } from "./deepbench.ts";
 import { type Command, options, readCommand } from "./plan.ts";
 import { createDisplay, type Display } from "./progress.ts";
-import { type Decision, decide, exitCodes } from "./regression.ts";
+import { checkAgainst, decide, exitCodes, type Flagged } from "./regression.ts";
 import { conclude, runSessions } from "./runner.ts";
 import type { Snapshot } from "./run/session.ts";
-import { openSessions } from "./sessions.ts";
+import { openFresh, openSessions } from "./sessions.ts";
 import { formatTable } from "./table.ts";
+import { passOf } from "./workloads.ts";
 
 const help = helpText({
   usage: "deno task bench [options]",
@@ -99,18 +100,18 @@ interface Outcome {
   readonly trouble: boolean;
 }
 
-/** Measures; null where it was stopped before anything was timed. */
+/** Measures; null where it was stopped before anything was timed. With a folder, what was found so far is saved there now and then. */
 async function measure(
   command: Command,
   args: readonly string[],
-  folder: string,
   signal: AbortSignal,
+  { open, folder }: { readonly open: typeof openSessions; readonly folder: string | null },
 ): Promise<Outcome | null> {
   const { plan } = command;
   const head = await headOf(command, args, new Date());
   const display = displayOf(command);
   try {
-    await using opened = await openSessions(command, {
+    await using opened = await open(command, {
       begin: Date.parse(head.date),
       signal,
       display,
@@ -124,11 +125,13 @@ async function measure(
       rounds: plan.rounds,
       seed: plan.seed,
       signal,
-      onSnapshot: (snapshot) =>
-        writeWhole(
-          join(folder, "results.json"),
-          `${JSON.stringify(resultsOf(head, snapshot, true), null, 2)}\n`,
-        ),
+      ...(folder !== null && {
+        onSnapshot: (snapshot: Snapshot) =>
+          writeWhole(
+            join(folder, "results.json"),
+            `${JSON.stringify(resultsOf(head, snapshot, true), null, 2)}\n`,
+          ),
+      }),
     });
     const trouble = opened.trouble();
     return {
@@ -149,6 +152,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const against = asked.against === null ? null : await resolveAgainst(asked.against);
   const stop = new AbortController();
+  checkAgainst(against, asked);
   const onInterrupt = () => stop.abort();
   Deno.addSignalListener("SIGINT", onInterrupt);
   try {
@@ -170,7 +174,7 @@ async function run(
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
   // Made first: better to hear before the run than after it that nothing can be written.
   const folder = await createFolder(out, `${stamp}-${plan.suite}`);
-  const outcome = await measure(command, args, folder, signal);
+  const outcome = await measure(command, args, signal, { open: openSessions, folder });
   if (!outcome) {
     await Deno.remove(folder);
     print(yellow("stopped before anything was timed"));
@@ -184,10 +188,39 @@ async function run(
   const summary = `${results.results.length - failed.length} outputs proven, ${failed.length} not`;
   print(`\n${failed.length > 0 ? red(summary) : green(summary)}, ${results.elapsed.toFixed(0)} s`);
   if (results.partial) print(yellow("stopped early: this run is partial"));
-  const decision: Decision = await decide(command, against, results, signal);
+  const decision = await decide(
+    command,
+    against,
+    results,
+    (flagged) => measureAgain(command, args, flagged, signal),
+  );
   for (const line of decision.lines) print(line);
   for (const file of [files.json, files.csv, files.html]) print(file);
   return failed.length > 0 || outcome.trouble ? exitCodes.failed : decision.code;
+}
+
+/** Measures what was flagged once more, in a fresh process. */
+async function measureAgain(
+  command: Command,
+  args: readonly string[],
+  flagged: readonly Flagged[],
+  signal: AbortSignal,
+): Promise<Results | null> {
+  if (signal.aborted) return null;
+  const { plan } = command;
+  const restricted = {
+    ...command,
+    plan: {
+      ...plan,
+      workloads: plan.workloads.filter((workload) =>
+        flagged.some((one) => one.workload === workload.name && one.pass === passOf(workload))
+      ),
+      kernels: plan.kernels.filter((name) => flagged.some(({ kernel }) => kernel === name)),
+      peers: [],
+    },
+  };
+  const outcome = await measure(restricted, args, signal, { open: openFresh, folder: null });
+  return signal.aborted ? null : outcome?.results ?? null;
 }
 
 if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

@@ -17,7 +17,7 @@ export const engineChoices: readonly EngineChoice[] = ["plain", "revec", "both"]
 
 /** An engine: its short name, the flags that start it, and what `readEngine()` then says. */
 export interface Engine {
-  readonly name: "plain" | "revec";
+  readonly name: string;
   readonly flags: string;
   readonly engine: string;
 }
@@ -32,7 +32,7 @@ export const permissions: readonly string[] = task.split(" ").filter((word) =>
   word.startsWith("--allow-")
 );
 
-const engines: Readonly<Record<Engine["name"], Engine>> = {
+const engines: Readonly<Record<"plain" | "revec", Engine>> = {
   plain: { name: "plain", flags: noFlags, engine: "plain" },
   revec: { name: "revec", flags: taskFlags, engine: taskFlags },
 };
@@ -45,4 +45,11 @@ export function enginesOf(choice: EngineChoice): readonly Engine[] {
 /** Whether this process runs under it. */
 export function isOwn({ engine }: Engine): boolean {
   return readEngine() === engine;
+}
+
+/** The engine of this process. */
+export function ownEngine(): Engine {
+  const engine = readEngine();
+  return Object.values(engines).find((known) => known.engine === engine) ??
+    { name: "own", flags: engine, engine };
 }

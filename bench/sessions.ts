@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Engine, enginesOf, isOwn } from "./engines.ts";
+import { type Engine, enginesOf, isOwn, ownEngine } from "./engines.ts";
 import { gather } from "./gather.ts";
 import type { Command, Plan } from "./plan.ts";
 import type { Display } from "./progress.ts";
@@ -63,6 +63,14 @@ async function openHere(
     trouble: () => ({ refused, lost: false }),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
+}
+
+/** Opens a command's sessions in fresh processes, whatever their engine. */
+export async function openFresh(
+  { plan, engine }: Pick<Command, "plan" | "engine">,
+  options: SessionsOptions,
+): Promise<Opened> {
+  return await openElsewhere(plan, engine === null ? [ownEngine()] : enginesOf(engine), options);
 }
 
 /** A process for each engine; where there are several, each kernel's name tells its engine. */

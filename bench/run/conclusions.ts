@@ -15,7 +15,7 @@ import type {
 } from "../../reports/schema.ts";
 import { median } from "../../statistics/estimators.ts";
 import { noiseOf } from "../../statistics/noise.ts";
-import { equivalenceOf, judge, paired } from "../../statistics/verdicts.ts";
+import { judge, paired } from "../../statistics/verdicts.ts";
 import type { Snapshot } from "./session.ts";
 
 /** Seconds of one call by round, of the visits that count. */
@@ -106,7 +106,6 @@ export function verdictsIn(
   baseline: string | null,
   noiseFloor: number | null,
 ): Verdict[] {
-  const delta = equivalenceOf(noiseFloor ?? 0);
   return results.filter(isTimed).flatMap((result): Verdict[] => {
     const record = kernels.find(({ name }) => name === result.kernel);
     const rival = record && baselineOf(record, kernels, baseline);
@@ -115,7 +114,7 @@ export function verdictsIn(
     const { before, after } = pairsOf(reference, result);
     if (before.length === 0) return [];
     const comparison = paired(before, after);
-    const { verdict, moreRounds } = judge(comparison, delta);
+    const { verdict, moreRounds } = judge(comparison, { floor: noiseFloor ?? 0 });
     return [{
       kernel: result.kernel,
       baseline: rival,

@@ -65,7 +65,7 @@ function shareOf(given: Options, name: string, otherwise: number): number {
 }
 
 /** Why the files have nothing to compare, or null where they have. */
-function obstacle(old: Results, now: Results, comparison: ResultsComparison): string | null {
+export function obstacle(old: Results, now: Results, comparison: ResultsComparison): string | null {
   const workloads = ({ results }: Results) => new Set(results.map(({ workload }) => workload));
   const [before, after] = [workloads(old), workloads(now)];
   if (before.isDisjointFrom(after)) {
