@@ -12,6 +12,7 @@
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { createRandom, seedOf } from "../../layers/random.ts";
 import type { Verification } from "../../reports/schema.ts";
+import { integers } from "../../verify/check.ts";
 import { compareExact } from "../../verify/compare.ts";
 import { findWrongRow } from "../../verify/freivalds.ts";
 import { referenceColumnSums } from "../../verify/reference.ts";
@@ -62,8 +63,9 @@ class Step implements Disposable {
     const unit = 2 ** -Math.ceil(Math.log2(most));
     this.unit = unit;
     const random = createRandom(seedOf(`${workload.name}/${passOf(workload)}`, seed));
+    // None is 0: the timed rate would change it.
     const values = (length: number, scale: number) =>
-      Float32Array.from({ length }, () => random.between(-most, most) * scale);
+      integers(length, most, random).map((value) => value * scale);
     this.x = values(m * k, unit);
     this.weight = values(k * n, unit);
     this.bias = useBias ? values(n, unit * unit) : null;

@@ -16,6 +16,7 @@ import type {
 import { median } from "../../statistics/estimators.ts";
 import { noiseOf } from "../../statistics/noise.ts";
 import { judge, paired } from "../../statistics/verdicts.ts";
+import { labelOf } from "../workloads.ts";
 import type { Snapshot } from "./session.ts";
 
 /** Seconds of one call by round, of the visits that count. */
@@ -57,7 +58,7 @@ export function noiseIn({ kernels, results, thermometer }: Snapshot): Noise {
   const replaced = visits.filter(({ replaced }) => replaced !== undefined).length;
   const found = noiseOf({
     twins: pairs.map(({ copy, before, after }) => ({
-      workload: copy.workload,
+      workload: labelOf({ name: copy.workload, pass: copy.pass }),
       ...paired(before, after),
     })),
     visits: visits.length,
