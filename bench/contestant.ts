@@ -89,6 +89,15 @@ function methodOf({ tile, accumulator, fused, summation }: KernelTraits): string
   ].join("; ");
 }
 
+/** Another version's traits may be of another form. */
+function methodOfVersion(traits: KernelTraits): string {
+  try {
+    return methodOf(traits);
+  } catch {
+    return "unknown";
+  }
+}
+
 /** One of our kernels, which the contestant then owns; `as` says what it is beyond its name. */
 export function contestantOf(
   kernel: Kernel,
@@ -100,7 +109,7 @@ export function contestantOf(
     peer: false,
     device: kernel.traits.device,
     threads: kernel.traits.threads,
-    method: methodOf(kernel.traits),
+    method: as.version === undefined ? methodOf(kernel.traits) : methodOfVersion(kernel.traits),
     ulp: (activation) => kernel.traits.activationUlp[activation],
     supports: () => true,
     prepare: (workload, data) => prepareForward(kernel, workload, data),

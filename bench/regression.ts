@@ -103,6 +103,10 @@ export async function decide(
     const reason = obstacle(against.results, results, comparison);
     if (reason !== null) return { code: exitCodes.usage, lines: [...lines, yellow(reason)] };
   }
+  if (against?.kind === "version" && versionVerdicts(results).length === 0) {
+    const reason = `nothing to compare: no kernel of ${against.version.label} was timed`;
+    return { code: exitCodes.usage, lines: [...lines, yellow(reason)] };
+  }
   if (failOnRegression && against !== null) {
     const slower = (found: Results) =>
       against.kind === "file" ? slowerThan(against.results, found) : slowerIn(found);

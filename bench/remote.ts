@@ -38,6 +38,14 @@ export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerat
   }
 }
 
+/** This very Deno where it may be run, else the one that is found by its name. */
+function denoPath(): string {
+  const own = Deno.execPath();
+  return Deno.permissions.querySync({ name: "run", command: own }).state === "granted"
+    ? own
+    : "deno";
+}
+
 /** How a process is started. */
 export interface RemoteOptions {
   readonly plan: Plan;
@@ -70,7 +78,7 @@ export class RemoteSession implements Runnable {
   private constructor(options: RemoteOptions) {
     this.#options = options;
     const module = options.module ?? new URL("./child.ts", import.meta.url);
-    this.#child = new Deno.Command(Deno.execPath(), {
+    this.#child = new Deno.Command(denoPath(), {
       args: ["run", "--quiet", ...permissions, module.href],
       stdin: "piped",
       stdout: "piped",
