@@ -60,7 +60,7 @@ Deno.test("formatSeconds(), formatGflops() and formatMinutes() keep three digits
 
 Deno.test("formatTable() begins with the noise, and shows passes, verdicts and published figures", () => {
   const lines = formatTable(wholeSample()).split("\n");
-  assertStringIncludes(lines[0] ?? "", "Fair machine (A/A ±1.4 %");
+  assertStringIncludes(lines[0] ?? "", "Fair run (A/A ±1.4 %");
   assertStringIncludes(lines[1] ?? "", "Caution: the machine's speed drifted");
   assertMatch(lines.join("\n"), /tiny-odd training/);
   assertMatch(lines.join("\n"), /12\.1 x time, slower/);

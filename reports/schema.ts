@@ -132,7 +132,7 @@ export interface Result {
   readonly warmup: Warmup | null;
   /** Every visit behind the samples, and those that were replaced. */
   readonly visits?: readonly Visit[];
-  /** Bytes by which the kernel's memory grew from before the workload to the end of its first calls; absent where it cannot be seen. */
+  /** Bytes of the kernel's own memory that the workload takes once it has run: tensors, and what was derived from them; absent where the kernel does not tell. */
   readonly memory?: number;
 }
 
