@@ -9,6 +9,7 @@ import { green, red, yellow } from "@std/fmt/colors";
 import { helpText, print, printError, runCommand } from "../cli/command.ts";
 import { readEngine, readEnvironment } from "../reports/environment.ts";
 import { createFolder, writeWhole } from "../reports/files.ts";
+import { toJson } from "../reports/json.ts";
 import { type Results, schema } from "../reports/schema.ts";
 import { writeRun } from "../reports/write.ts";
 import { type Against, release, resolveAgainst } from "./against.ts";
@@ -127,10 +128,7 @@ async function measure(
       signal,
       ...(folder !== null && {
         onSnapshot: (snapshot: Snapshot) =>
-          writeWhole(
-            join(folder, "results.json"),
-            `${JSON.stringify(resultsOf(head, snapshot, true), null, 2)}\n`,
-          ),
+          writeWhole(join(folder, "results.json"), toJson(resultsOf(head, snapshot, true))),
       }),
     });
     const trouble = opened.trouble();
