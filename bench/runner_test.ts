@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { createKernel } from "../kernels/registry.ts";
 import { type Cell, type Contestant, contestantOf } from "./contestant.ts";
-import { type Progress, runBench, secondsOfCall } from "./runner.ts";
+import type { Progress } from "./run/clock.ts";
+import { Session } from "./run/session.ts";
+import { runSessions } from "./runner.ts";
 import type { Workload } from "./workloads.ts";
 
 const workloads: readonly Workload[] = [
@@ -31,17 +33,18 @@ async function run(
   signal = new AbortController().signal,
 ) {
   const seen: Progress[] = [];
-  const results = await runBench(contestants, workloads, {
+  await using session = new Session(contestants, workloads, [], {
     rounds,
     seed: 1,
+    begin: Date.now(),
     signal,
     onProgress: (progress) => seen.push(progress),
   });
-  for (const each of contestants) await each[Symbol.asyncDispose]();
+  const { results } = await runSessions([session], { rounds, seed: 1, signal });
   return { results, seen };
 }
 
-Deno.test("runBench() times what is right, with an interval and the share done", async () => {
+Deno.test("runSessions() times what is right, with an interval and the share done", async () => {
   const { results, seen } = await run([await contestant("right", () => ({}))]);
   assertEquals(results.map(({ workload }) => workload), ["a", "b"]);
   for (const { seconds, gflops, samples, verification, m, n, k } of results) {
@@ -55,7 +58,7 @@ Deno.test("runBench() times what is right, with an interval and the share done",
   assertGreater(seen.at(-1)?.done ?? 0, 0.8);
 });
 
-Deno.test("runBench() gives a kernel that computes wrongly no speed", async () => {
+Deno.test("runSessions() gives a kernel that computes wrongly no speed", async () => {
   const wrong = await contestant("wrong", (cell) => ({
     outputs: async () => {
       const { y, z } = await cell.outputs();
@@ -72,7 +75,7 @@ Deno.test("runBench() gives a kernel that computes wrongly no speed", async () =
   }
 });
 
-Deno.test("runBench() takes the speed from a kernel whose output changes under timing", async () => {
+Deno.test("runSessions() takes the speed from a kernel whose output changes under timing", async () => {
   let calls = 0;
   const fading = await contestant("fading", (cell) => ({
     run: () => {
@@ -90,7 +93,7 @@ Deno.test("runBench() takes the speed from a kernel whose output changes under t
   assertStringIncludes(first?.verification.detail ?? "", "first at element 1");
 });
 
-Deno.test("runBench() loses nothing of the others when one throws", async () => {
+Deno.test("runSessions() loses nothing of the others when one throws", async () => {
   const throwing = await contestant("throwing", () => ({
     run: () => {
       throw new Error("out of order\nsecond line");
@@ -102,7 +105,7 @@ Deno.test("runBench() loses nothing of the others when one throws", async () => 
   assertEquals(second?.verification.status, "passed");
 });
 
-Deno.test("runBench() waits for every call that is asynchronous, and times the wait", async () => {
+Deno.test("runSessions() waits for every call that is asynchronous, and times the wait", async () => {
   const delay = 2;
   let underWay = 0;
   let overlaps = 0;
@@ -123,41 +126,7 @@ Deno.test("runBench() waits for every call that is asynchronous, and times the w
   }
 });
 
-Deno.test("secondsOfCall() leaves a long wait out, by the slope over calls", async () => {
-  const asked: number[] = [];
-  // A wait of 11 ms and 0.25 ms for each call, in binary fractions that add up exactly.
-  const seconds = (calls: number) => {
-    asked.push(calls);
-    return Promise.resolve((11 + 0.25 * calls) / 1024);
-  };
-  assertEquals(await secondsOfCall(seconds, 64, true), 0.25 / 1024);
-  assertEquals(asked, [64, 128]);
-  assertEquals(await secondsOfCall(seconds, 64, false), (11 + 16) / 64 / 1024);
-  // Noise may make the longer block the shorter one; no time is 0 or less.
-  assertEquals(await secondsOfCall((calls) => Promise.resolve(1 / calls), 2, true), 1e-9);
-});
-
-Deno.test("runBench() does not take a slow wait for the kernel's time", async () => {
-  const wait = 4;
-  let queued = 0;
-  const waiting = await contestant("waiting", (cell) => ({
-    run: () => {
-      queued++;
-      cell.run();
-    },
-    finished: () => new Promise((resolve) => setTimeout(resolve, wait)),
-  }));
-  const { results } = await run([waiting], 2);
-  for (const { seconds, warmup, verification } of results) {
-    assertEquals(verification.status, "passed");
-    // Blocks are many calls long, where one that had the wait in it would be two.
-    assertGreater(warmup?.calls ?? 0, 20);
-    assert(seconds !== null && seconds.median < wait / 1e3, `${seconds?.median}`);
-  }
-  assertGreater(queued, 1000);
-});
-
-Deno.test("runBench() loses nothing of the others when a promise is rejected", async () => {
+Deno.test("runSessions() loses nothing of the others when a promise is rejected", async () => {
   const failing = await contestant("failing", () => ({
     run: () => Promise.reject(new Error("no memory")),
   }));
@@ -166,7 +135,7 @@ Deno.test("runBench() loses nothing of the others when a promise is rejected", a
   assertEquals(results[1]?.verification.status, "passed");
 });
 
-Deno.test("runBench() stops when told to and keeps what it has", async () => {
+Deno.test("runSessions() stops when told to and keeps what it has", async () => {
   const stop = new AbortController();
   let calls = 0;
   const right = await contestant("right", (cell) => ({
@@ -176,6 +145,7 @@ Deno.test("runBench() stops when told to and keeps what it has", async () => {
     },
   }));
   const { results } = await run([right], 1000, stop.signal);
-  assertEquals(results.length, 2);
-  assertEquals(results[1]?.seconds, null);
+  // The second was never begun, which is no failure.
+  assertEquals(results.map(({ workload, seconds }) => [workload, seconds]), [["a", null]]);
+  assertEquals(results[0]?.verification.status, "passed");
 });

@@ -23,8 +23,8 @@ import type { WebGpuKernel } from "../kernels/webgpu/webgpu_kernel.ts";
 import { checkOutput } from "./check.ts";
 import { type Cell, type Contestant, contestantOf } from "./contestant.ts";
 import { createData } from "./data.ts";
-import { secondsOfCall } from "./runner.ts";
-import { median } from "./statistics.ts";
+import { secondsOfCall } from "./run/block.ts";
+import { median } from "../statistics/estimators.ts";
 import { flopsOf, type Workload } from "./workloads.ts";
 
 const peers = {

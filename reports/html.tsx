@@ -18,6 +18,7 @@ import { Contents } from "./sections/contents.tsx";
 import { Layer } from "./sections/layer.tsx";
 import { Failures, Measurements } from "./sections/measurements.tsx";
 import { Environment, Kernels, Reading } from "./sections/provenance.tsx";
+import { PublishedFigures, Weather } from "./sections/weather.tsx";
 import { styleSheet } from "./style.ts";
 
 /** What a report is made of besides the results. */
@@ -33,10 +34,16 @@ const contents = [
   ["throughput", "Throughput"],
   ["measurements", "All measurements"],
   ["failures", "Failures"],
+  ["weather", "Noise"],
+  ["published", "Published figures"],
   ["kernels", "Kernels"],
   ["environment", "Machine and command"],
   ["reading", "How to read this"],
 ] as const;
+
+function isThere(id: string, { noise, published = [] }: Results): boolean {
+  return id === "weather" ? noise !== undefined : id !== "published" || published.length > 0;
+}
 
 function Page({ results, client, example }: ReportOptions & { results: Results }): JSX.Element {
   const note = client === null
@@ -47,12 +54,14 @@ function Page({ results, client, example }: ReportOptions & { results: Results }
     <div class="page">
       <a class="skip" href="#main">Skip to the results</a>
       <Answer results={results} note={note} />
-      <Contents entries={contents} />
+      <Contents entries={contents.filter(([id]) => isThere(id, results))} />
       <main id="main" tabIndex={-1}>
         <Layer results={results} example={example} />
         <Charts results={results} script={client !== null} />
         <Measurements results={results} />
         <Failures results={results} />
+        <Weather results={results} />
+        <PublishedFigures results={results} />
         <Kernels results={results} />
         <Environment results={results} />
         <Reading results={results} />

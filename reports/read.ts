@@ -6,7 +6,7 @@
  */
 import { maxText, parseFields, requireSchema, ResultFileError } from "./fields.ts";
 import { FileError, reasonOf } from "./files.ts";
-import { type Results, schema } from "./schema.ts";
+import { olderSchemas, type Results, schema } from "./schema.ts";
 import { parseResults, resultsOf } from "./validate.ts";
 import { type VerificationReport, verificationSchema } from "./verification/schema.ts";
 import { verificationOf } from "./verification/validate.ts";
@@ -24,9 +24,9 @@ export type ReportFile =
  */
 export async function readReportFile(path: string): Promise<ReportFile> {
   const file = parseFields(await readText(path));
-  return requireSchema(file, schema, verificationSchema) === schema
-    ? { results: resultsOf(file) }
-    : { verification: verificationOf(file) };
+  return requireSchema(file, schema, ...olderSchemas, verificationSchema) === verificationSchema
+    ? { verification: verificationOf(file) }
+    : { results: resultsOf(file) };
 }
 
 /**

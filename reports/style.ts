@@ -70,6 +70,7 @@ header{padding-top:2.2rem}
   border:1px solid var(--border);white-space:nowrap
 }
 .tag.warn{color:var(--warn);background:var(--warn-ground)}
+.noise{max-width:58rem;font-weight:600}
 .note{
   padding:.5rem .9rem;color:var(--warn);background:var(--warn-ground);
   border-left:4px solid currentColor;border-radius:.3rem
@@ -140,6 +141,7 @@ th[aria-sort=descending] button::after{content:"\\00a0↓";color:var(--ink)}
 .interval,.detail{color:var(--faint);font-weight:400}
 .detail,.interval{display:block;font-size:.89em}
 .detail .detail{font-size:1em}
+.detail.wrap{white-space:normal;max-width:11rem;margin-left:auto}
 .shape{white-space:nowrap}
 .none{color:var(--bad);font-weight:600}
 .verdict{min-width:13rem}

@@ -9,6 +9,7 @@ import { toCsv } from "./csv.ts";
 import { computeExample } from "./example.ts";
 import { reasonOf, writeWhole } from "./files.ts";
 import { renderReport } from "./html.tsx";
+import { toJson } from "./json.ts";
 import type { Results } from "./schema.ts";
 
 /** The report as HTML; without charts, and a warning why, where the browser code cannot be bundled. */
@@ -41,7 +42,7 @@ export async function writeRun(
     csv: join(folder, "results.csv"),
     html: join(folder, "report.html"),
   };
-  await writeWhole(paths.json, `${JSON.stringify(results, null, 2)}\n`);
+  await writeWhole(paths.json, toJson(results));
   await writeWhole(paths.csv, toCsv(results));
   const { html, ...rest } = await makeReport(results);
   await writeWhole(paths.html, html);

@@ -17,7 +17,12 @@ export function Answer({ results, note }: {
 }): JSX.Element {
   const [first, ...others] = answer(results);
   const { total, passed, sentence } = verified(results);
-  const notes = [...cautions(results), ...(note === null ? [] : [note])];
+  const { noise } = results;
+  const notes = [
+    ...cautions(results),
+    ...(noise?.warnings ?? []).map((text) => `Caution: ${text}.`),
+    ...(note === null ? [] : [note]),
+  ];
   const commit = results.environment.commit;
   return (
     <header>
@@ -36,6 +41,7 @@ export function Answer({ results, note }: {
           )
           : null}
       </p>
+      {noise && <p class="noise">{noise.sentence}</p>}
       <div class="answer">
         <p class="first">{first}</p>
         {others.map((text, i) => <p key={i}>{text}</p>)}

@@ -5,9 +5,18 @@
  * @module
  */
 import type { JSX } from "preact";
-import { interval, significant, throughput, time, timeInterval, whole } from "../format.ts";
-import type { Result, Results, Warmup } from "../schema.ts";
-import { flops, verifiedSeconds } from "../series.ts";
+import {
+  count,
+  interval,
+  memory,
+  significant,
+  throughput,
+  time,
+  timeInterval,
+  whole,
+} from "../format.ts";
+import { flopsOf, type Result, type Results, type Verdict, type Warmup } from "../schema.ts";
+import { recordOf, verdictOf, verifiedSeconds } from "../series.ts";
 import { KernelName, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
 
 /** Every result with all that belongs to it. */
@@ -18,8 +27,10 @@ export function Measurements({ results }: { results: Results }): JSX.Element {
       <p>
         {results.results.length === 0
           ? "The run measured nothing."
-          : "Times are of one forward call, activation and bias included. The worst error is the " +
-            "largest one found as a share of what the check allows: above 1 is a failure."}
+          : "Times are of one call, activation and bias included. The worst error is the largest " +
+            "one found as a share of what the check allows: above 1 is a failure."}
+        {results.verdicts && results.verdicts.length > 0 &&
+          " Compared with another kernel, a time is a multiple of that kernel’s in the same rounds."}
       </p>
       {results.results.length > 0 && (
         <Table
@@ -31,32 +42,38 @@ export function Measurements({ results }: { results: Results }): JSX.Element {
             { title: "m×n×k, activation", sort: "number" },
             { title: "median time (interval)", sort: "number" },
             { title: "GFLOP/s (interval)", sort: "number" },
+            { title: "compared with", sort: "number" },
             { title: "verification", sort: "text" },
             { title: "worst error share", sort: "number" },
-            { title: "warm-up", sort: "number" },
+            { title: "warm-up, memory", sort: "number" },
           ]}
         >
-          {results.results.map((result, i) => <Line key={i} result={result} />)}
+          {results.results.map((result, i) => <Line key={i} result={result} results={results} />)}
         </Table>
       )}
     </section>
   );
 }
 
-function Line({ result }: { result: Result }): JSX.Element {
-  const { workload, kernel, peer, m, n, k, activation, verification } = result;
+function Line({ result, results }: { result: Result; results: Results }): JSX.Element {
+  const { workload, kernel, peer, m, n, k, activation, verification, pass, layers } = result;
+  const verdict = verdictOf(result, results);
+  const replaced = result.visits?.filter((visit) => visit.replaced !== undefined).length ?? 0;
   const seconds = verifiedSeconds(result);
-  const speed = seconds && throughput(flops(result), seconds);
+  const speed = seconds && throughput(flopsOf(result), seconds);
   return (
     <tr>
       <th scope="row">
         <span class="title">{workload}</span>
+        {pass !== "forward" && <span class="detail">{pass}</span>}
       </th>
       <td class="name">
         <KernelName name={kernel} peer={peer} />
+        {recordOf(result, results)?.twinOf !== undefined && <span class="detail">a copy</span>}
       </td>
-      <NumberCell value={flops(result)}>
-        {m}×{n}×{k} <span class="detail">{activation}</span>
+      <NumberCell value={flopsOf(result)}>
+        {m}×{n}×{k}{" "}
+        <span class="detail">{layers ? `${count(layers.length, "layer")}` : activation}</span>
       </NumberCell>
       <NumberCell value={seconds?.median ?? null}>
         {seconds
@@ -64,6 +81,7 @@ function Line({ result }: { result: Result }): JSX.Element {
             <>
               <WithInterval {...timeInterval(seconds)} />
               {seconds.confidence === 0 && <span class="detail">range, no interval</span>}
+              {replaced > 0 && <span class="detail">{count(replaced, "round")} replaced</span>}
             </>
           )
           : (
@@ -75,6 +93,9 @@ function Line({ result }: { result: Result }): JSX.Element {
       <NumberCell value={speed?.value ?? null}>
         {speed ? <WithInterval {...interval(speed.value, speed.low, speed.high)} /> : "–"}
       </NumberCell>
+      <NumberCell value={verdict?.ratio ?? null}>
+        {verdict ? <VerdictText verdict={verdict} /> : "–"}
+      </NumberCell>
       <td class={`verdict ${verification.status === "passed" ? "good" : "bad"}`}>
         <b>{verification.status}</b> <span class="detail">{verification.detail}</span>
       </td>
@@ -83,8 +104,26 @@ function Line({ result }: { result: Result }): JSX.Element {
       </NumberCell>
       <NumberCell value={result.warmup?.seconds ?? null}>
         {result.warmup ? <WarmupText warmup={result.warmup} /> : "–"}
+        {result.memory !== undefined && <span class="detail">{memory(result.memory)} in use</span>}
       </NumberCell>
     </tr>
+  );
+}
+
+/** A kernel's time as a multiple of another's, and what follows. */
+function VerdictText({ verdict }: { verdict: Verdict }): JSX.Element {
+  const { ratio, low, high, baseline, confidence, roundsNeeded } = verdict;
+  return (
+    <>
+      <WithInterval {...interval(ratio, low, high)} unit="× time" /> <b>{verdict.verdict}</b>
+      <span class="detail wrap">
+        {baseline}
+        {confidence === 0 ? ", too few rounds" : ""}
+        {confidence > 0 && roundsNeeded !== undefined
+          ? `, about ${count(roundsNeeded, "more round")} would tell`
+          : ""}
+      </span>
+    </>
   );
 }
 

@@ -87,13 +87,29 @@ export function Reading({ results }: { results: Results }): JSX.Element {
         </dd>
         <dt>GFLOP/s</dt>
         <dd>
-          2·m·n·k divided by the time, in billions in a second: one multiplication and one addition
-          for each of the m·n·k products. Bias and activation are not counted as operations, but
-          their time is included, so that the numbers understate the work done where the activation
-          is costly.
+          The floating-point operations of a call divided by its time, in billions in a second. They
+          are 2·m·n·k: one multiplication and one addition for each of the m·n·k products; twice
+          that for the backward pass, three times for a training step, and the sum over the layers
+          of a network. Bias, activation, loss and update are not counted as operations, but their
+          time is included, so that the numbers understate the work done where they are costly.
         </dd>
         <dt>m, n, k</dt>
         <dd>m rows of the batch, n units, k inputs.</dd>
+        <dt>Passes</dt>
+        <dd>
+          forward: y from x, weights as they were. forward-unpacked: the same, but the weights were
+          written just before, which is not timed, so that a kernel cannot use what it derived from
+          them. backward: the gradients of weights, bias and input. training: forward, the gradient
+          of the loss, backward, and the update; the kernels have no operation for loss and update,
+          which are JavaScript on copies.
+        </dd>
+        <dt>Compared with</dt>
+        <dd>
+          The ratio of two times in the same rounds (Hodges–Lehmann, exact signed-rank interval).
+          Faster or slower: the whole interval lies beyond 3 %, or beyond twice the noise of the run
+          where that is more. Same: it lies within 3 %. Small but real: it excludes none.
+          Inconclusive: this run cannot tell.
+        </dd>
         <dt>Verification</dt>
         <dd>
           The outputs that are timed are checked. A result that was not verified has no speed here,

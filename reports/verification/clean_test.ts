@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { cleanVerification } from "./clean.ts";
 import { hostileVerification, sampleVerification } from "./testdata.ts";
 import { readVerification } from "./validate.ts";
-import { toJson } from "./write.ts";
+import { toJson } from "../json.ts";
 
 Deno.test("cleanVerification() changes nothing in a clean report", () => {
   assertEquals(cleanVerification(sampleVerification()), sampleVerification());

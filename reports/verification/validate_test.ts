@@ -5,7 +5,7 @@ import { chain } from "./sample/testdata.ts";
 import { cleanVerificationSample, hostileVerification, sampleVerification } from "./testdata.ts";
 import { readVerification } from "./validate.ts";
 import { maxDepth } from "./validate_tree.ts";
-import { toJson } from "./write.ts";
+import { toJson } from "../json.ts";
 
 /** A report as JSON with the value at a path replaced, or removed where it is undefined. */
 function changed(path: string, value: unknown, report: unknown = sampleVerification()): string {

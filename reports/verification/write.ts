@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { writeWhole } from "../files.ts";
+import { toJson } from "../json.ts";
 import { toJUnit } from "./junit.ts";
 import { renderVerification } from "./page.tsx";
 import type { VerificationReport } from "./schema.ts";
@@ -34,32 +35,4 @@ export async function writeVerification(
   await writeWhole(paths.junit, toJUnit(read));
   await writeWhole(paths.html, await renderVerification(read));
   return paths;
-}
-
-/**
- * A report as JSON: objects indented, lists of numbers and trees on one line.
- * JSON has no infinity, so that an error without bound is written as 1e999,
- * which its readers take for one.
- */
-export function toJson(report: VerificationReport): string {
-  return `${jsonOf(report, "")}\n`;
-}
-
-function jsonOf(value: unknown, indent: string): string {
-  if (typeof value === "number" && Math.abs(value) === Infinity) {
-    return value > 0 ? "1e999" : "-1e999";
-  }
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const inner = `${indent}  `;
-  const isList = Array.isArray(value);
-  if (isList && value.every((item) => typeof item !== "object" || Array.isArray(item))) {
-    return `[${value.map((item) => jsonOf(item, inner)).join(",")}]`;
-  }
-  const parts = isList
-    ? value.map((item) => jsonOf(item, inner))
-    : Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${jsonOf(item, inner)}`);
-  const [open, close] = isList ? "[]" : "{}";
-  return parts.length === 0
-    ? `${open}${close}`
-    : `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${indent}${close}`;
 }

@@ -6,7 +6,8 @@ import { toJUnit } from "./junit.ts";
 import { renderVerification } from "./page.tsx";
 import { sampleVerification } from "./testdata.ts";
 import { readVerification } from "./validate.ts";
-import { toJson, writeVerification } from "./write.ts";
+import { writeVerification } from "./write.ts";
+import { toJson } from "../json.ts";
 
 async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

@@ -1,0 +1,61 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../cli/command.ts";
+import { roundsForFamily } from "../statistics/verdicts.ts";
+import { readCommand } from "./plan.ts";
+import { labelOf, passOf } from "./workloads.ts";
+
+const wrong: Record<string, [args: string[], message: string]> = {
+  "an unknown pass": [["--pass", "back"], 'unknown pass "back"; there are forward'],
+  "an unknown engine": [["--engine", "jsc"], 'unknown engine "jsc"; there are plain, revec, both'],
+  "a baseline that takes no part": [
+    ["--kernels", "naive", "--baseline", "blocked"],
+    'unknown baseline "blocked"; there are naive',
+  ],
+  "no threads": [["--threads", "0"], "--threads must be whole numbers from 1 to 64"],
+  "threads that are none": [["--threads", "1,two"], 'commas; got "1,two"'],
+  "a pass that nothing of the suite has": [
+    ["--suite", "networks", "--pass", "training"],
+    "no workload of networks can be timed in training",
+  ],
+  "a regression of nothing": [["--fail-on-regression"], "--fail-on-regression needs --against"],
+  "too few rounds to show a regression": [
+    ["--against", "main", "--fail-on-regression", "--rounds", "6"],
+    "rounds or more to show anything; got 6",
+  ],
+};
+
+for (const [what, [args, message]] of Object.entries(wrong)) {
+  Deno.test(`readCommand() refuses ${what}`, () => {
+    assertThrows(() => readCommand(args), UsageError, message);
+  });
+}
+
+Deno.test("readCommand() without options times the quick suite here, against wasm-simd", () => {
+  const command = readCommand([]);
+  assertEquals(command?.plan.suite, "quick");
+  assertEquals(command?.plan.baseline, "wasm-simd");
+  assertEquals(command?.engine, null);
+  assertEquals([command?.strict, command?.failOnRegression], [false, false]);
+  assertEquals(readCommand(["--help"]), null);
+});
+
+Deno.test("readCommand() --pass times each layer in each pass that it allows, and no network backward", () => {
+  const plan = readCommand(["--filter", "ad,mnist-3", "--pass", "forward,backward"])?.plan;
+  assertEquals(plan?.workloads.map(labelOf), [
+    "ad-in",
+    "ad-in backward",
+    // Softmax has no exact gradient.
+    "mnist-3",
+    "net-ad",
+  ]);
+  assertEquals(plan?.workloads.map(passOf).includes("training"), false);
+});
+
+Deno.test("readCommand() takes as many rounds as the comparisons of a gate need", () => {
+  const { plan } = readCommand(["--suite", "gemm", "--against", "main", "--fail-on-regression"])!;
+  assertEquals(plan.rounds, Math.max(10, roundsForFamily(6 * plan.kernels.length)));
+});
+
+Deno.test("readCommand() keeps threads in their order, each once", () => {
+  assertEquals(readCommand(["--threads", "4,1,4, 2"])?.plan.threads, [4, 1, 2]);
+});

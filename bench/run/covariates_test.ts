@@ -1,0 +1,28 @@
+import { assert, assertEquals } from "@std/assert";
+import { between, type Counters, readCounters, waitingIn } from "./covariates.ts";
+
+Deno.test("waitingIn() reads the total of Linux's pressure file, in seconds", () => {
+  const text = "some avg10=0.00 avg60=0.12 avg300=0.10 total=2521698817\n" +
+    "full avg10=0.00 avg60=0.00 avg300=0.00 total=7\n";
+  assertEquals(waitingIn(text), 2521.698817);
+  for (const other of ["", "full avg10=0 total=7\n", "some avg10=0 total=x\n"]) {
+    assertEquals(waitingIn(other), null);
+  }
+});
+
+Deno.test("between() is shares of the time that passed, and null for what was not seen", () => {
+  const before: Counters = { time: 1000, cpu: 5, switches: 3, waiting: 1 };
+  const after: Counters = { time: 3000, cpu: 6.5, switches: 10, waiting: 1.5 };
+  assertEquals(between(before, after), { cpu: 0.75, switches: 7, pressure: 0.25 });
+  assertEquals(between({ ...before, waiting: null }, after).pressure, null);
+});
+
+Deno.test("readCounters() never runs backwards, and a loop costs processor time", () => {
+  const before = readCounters();
+  let steps = 0;
+  while (readCounters().cpu - before.cpu < 0.02) steps++;
+  const after = readCounters();
+  assert(steps > 0);
+  assert(after.time > before.time && after.switches >= before.switches);
+  assert(between(before, after).cpu > 0);
+});
