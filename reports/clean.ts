@@ -66,6 +66,15 @@ export function cleanResults(results: Results): Results {
         detail: cleanText(result.verification.detail, maxLine),
       },
     })),
+    ...results.ceilings
+      ? {
+        ceilings: results.ceilings.map((ceiling) => ({
+          ...ceiling,
+          id: cleanText(ceiling.id),
+          what: cleanText(ceiling.what, maxLine),
+        })),
+      }
+      : {},
   };
 }
 

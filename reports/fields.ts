@@ -154,6 +154,11 @@ export class Fields {
     return this.any(key) === null ? null : read(this, key);
   }
 
+  /** null, where nothing else makes sense. */
+  nothing(key: string): null {
+    return this.any(key) === null ? null : this.#wrong(key, "null");
+  }
+
   #array(key: string): unknown[] {
     const value = this.any(key);
     return Array.isArray(value) ? value : this.#wrong(key, "a list");
