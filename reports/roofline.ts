@@ -2,6 +2,8 @@
  * What the ceilings of a run say of its results: the share of the peak, and
  * the roofline's limit, which a product reaches neither faster than arithmetic
  * nor faster than its matrices can be read. Pure functions, nothing measured.
+ * A ceiling is what the machine was seen to do, so its best round counts: the
+ * median also tells how busy the machine was.
  * Method: Williams, Waterman & Patterson, "Roofline", CACM 52(4), 2009.
  *
  * @module
@@ -99,7 +101,7 @@ export function peakOf(ceilings: readonly Ceiling[], computing: Computing): Ceil
     kind === "compute" && threads === computing.threads && ids?.test(id)
   );
   return fitting.reduce<Ceiling | null>(
-    (best, one) => best === null || one.median > best.median ? one : best,
+    (best, one) => best === null || one.best > best.best ? one : best,
     null,
   );
 }
@@ -153,7 +155,7 @@ export interface Standing {
   /** Operations a byte. */
   readonly intensity: number;
   readonly peak: Ceiling;
-  /** GFLOP/s over the peak's median. */
+  /** GFLOP/s over the peak's best. */
   readonly ofPeak: number;
   /** Null on a device whose bandwidth was not measured, and so the next two. */
   readonly bandwidth: Ceiling | null;
@@ -195,14 +197,14 @@ export function standingOf(
   const bandwidth = peak.id.startsWith("gpu-")
     ? null
     : bandwidthOf(ceilings, workingSet(result), kernel.threads);
-  const limit = bandwidth && rooflineLimit(peak.median, bandwidth.median, intensity);
+  const limit = bandwidth && rooflineLimit(peak.best, bandwidth.best, intensity);
   return {
     intensity,
     peak,
-    ofPeak: gflops / peak.median,
+    ofPeak: gflops / peak.best,
     bandwidth,
     limit,
     ofLimit: limit === null || limit === 0 ? null : gflops / limit,
-    bound: limit === null ? null : limit < peak.median ? "memory" : "arithmetic",
+    bound: limit === null ? null : limit < peak.best ? "memory" : "arithmetic",
   };
 }

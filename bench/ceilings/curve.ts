@@ -21,8 +21,8 @@ export interface Level {
   readonly at: number;
 }
 
-/** What is still the same level: four fifths of the speed of its smallest size. */
-const same = 0.8;
+/** What is still the same level: this share of the speed of its smallest size. */
+const same = 0.7;
 
 /**
  * The levels of a curve, from the smallest. What a size is read slower than a
