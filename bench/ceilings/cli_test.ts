@@ -31,6 +31,6 @@ Deno.test("formatCeilings() has a line for each ceiling, arithmetic first, and t
   assertStringIncludes(lines[1] ?? "", "wasm-128-fused");
   assertStringIncludes(lines[8] ?? "", "js-f64");
   assertStringIncludes(lines[9] ?? "", "read-4");
-  assertStringIncludes(lines[8] ?? "", "6.78 to 6.82");
+  assertStringIncludes(lines[8] ?? "", "6.70 to 6.90  6.92");
   assertEquals(lines.at(-1), "not measured: GPU: no adapter");
 });

@@ -7,6 +7,7 @@
  */
 import { chooseEngine } from "../../kernels/wasm/engine.ts";
 import { createRandom, shuffle } from "../../layers/random.ts";
+import { byteText } from "../../reports/format.ts";
 import type { Ceiling } from "../../reports/schema.ts";
 import { median, medianInterval } from "../statistics.ts";
 import { type CurvePoint, levelsOf } from "./curve.ts";
@@ -48,16 +49,6 @@ const block = 0.004;
 const glance = 0.001;
 /** V8 optimises a function after some 60 to 90 ms of calls, where it is not told to at once. */
 const warmth = 0.8;
-
-/** Bytes as people write them: 32 KiB. */
-export function formatBytes(bytes: number): string {
-  const [scale, unit] = bytes < 2 ** 20
-    ? [2 ** 10, "KiB"]
-    : bytes < 2 ** 30
-    ? [2 ** 20, "MiB"]
-    : [2 ** 30, "GiB"];
-  return `${Number((bytes / scale).toPrecision(3))} ${unit}`;
-}
 
 /** Work that takes about so many seconds, from the time of a single one. */
 function lasting(seconds: number, one: number): number {
@@ -137,8 +128,8 @@ class Meter {
         ceiling: {
           id: `read-${i + 1}`,
           kind: "bandwidth",
-          what: `reading up to ${formatBytes(bytes)}${last ? " and more" : ""}, measured at ${
-            formatBytes(at)
+          what: `reading up to ${byteText(bytes)}${last ? " and more" : ""}, measured at ${
+            byteText(at)
           }: ${readers[reader]?.what}`,
           threads,
           bytes,

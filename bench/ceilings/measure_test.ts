@@ -1,5 +1,5 @@
 import { assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
-import { formatBytes, measureCeilings } from "./measure.ts";
+import { measureCeilings } from "./measure.ts";
 
 Deno.test("measureCeilings() gives each ceiling with its interval, and what is missing", async () => {
   const shares: number[] = [];
@@ -51,13 +51,4 @@ Deno.test("measureCeilings() says so where threads cannot start", async () => {
   });
   assertEquals(ceilings.filter(({ id }) => id !== "gpu-f32"), []);
   assertEquals(missing[0]?.startsWith("processor: "), true);
-});
-
-Deno.test("formatBytes() has the unit that keeps the number short", () => {
-  assertEquals([16384, 2 ** 20, 3 * 2 ** 19, 2 ** 30].map(formatBytes), [
-    "16 KiB",
-    "1 MiB",
-    "1.5 MiB",
-    "1 GiB",
-  ]);
 });
