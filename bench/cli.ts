@@ -27,6 +27,7 @@ import { verificationFolder } from "../verify/run.ts";
 import { type Contestant, contestantOf } from "./contestant.ts";
 import { readEngine, readEnvironment } from "../reports/environment.ts";
 import { createPeer, type PeerName, peerNames } from "./peers/peers.ts";
+import { measureCeilings } from "./ceilings/measure.ts";
 import { createDisplay } from "./progress.ts";
 import { type Proof, proveKernels } from "./proof.ts";
 import { runBench } from "./runner.ts";
@@ -43,6 +44,7 @@ const options: Readonly<Record<string, Option>> = {
   rounds: { value: "N", help: "interleaved rounds, 1 to 1000; default 10" },
   peers: { value: "A,B", help: `other libraries, loaded when asked for: ${peerNames.join(", ")}` },
   seed: { value: "N", help: "of data and order; default 1" },
+  "no-ceilings": { value: null, help: "do not measure what the machine can do at best, some 5 s" },
   out: { value: "FOLDER", help: "where the dated folder is made; default runs" },
 };
 
@@ -54,6 +56,7 @@ interface Plan {
   readonly rounds: number;
   readonly seed: number;
   readonly out: string;
+  readonly ceilings: boolean;
 }
 
 /** A kernel that the verifier does not vouch for. */
@@ -90,6 +93,7 @@ function readPlan(args: readonly string[]): Plan | null {
     rounds: wholeNumberOf(given, "rounds", { low: 1, high: 1000, otherwise: 10 }),
     seed: wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: 1 }),
     out: textOf(given, "out") ?? "runs",
+    ceilings: !given.given.has("no-ceilings"),
   };
 }
 
@@ -217,6 +221,19 @@ async function measure(
     columns: terminal ? Deno.consoleSize().columns : null,
   }, plan.rounds);
   try {
+    const measured = plan.ceilings
+      ? await measureCeilings({
+        signal,
+        onProgress: (done) =>
+          display.show({
+            phase: "prepare",
+            label: "for the ceilings",
+            done: 0,
+            secondsLeft: 6 * (1 - done),
+            round: 0,
+          }),
+      })
+      : null;
     const results = await runBench(contestants, plan.workloads, {
       rounds: plan.rounds,
       seed: plan.seed,
@@ -239,6 +256,7 @@ async function measure(
       results: results.filter(({ verification, warmup }) =>
         !(signal.aborted && verification.status === "error" && warmup === null)
       ),
+      ...measured ? { ceilings: measured.ceilings } : {},
     };
   } finally {
     display.end();

@@ -77,7 +77,8 @@ function Roofline({ id, title, points, ceilings }: {
     ...points.flatMap(({ speed }) => [speed.low, speed.high]),
     ...peaks.map(({ best }) => best),
   ]) ?? [1, 10];
-  const x = logScale(least / 2, most * 2, left, right);
+  // Room at the left for the names of bandwidths.
+  const x = logScale(least / 16, most * 2, left, right);
   const y = logScale(slowest / 2, fastest * 2, bottom, top);
   const shares = [...Map.groupBy(points, ({ series }) => series.name)].map(([name, own]) =>
     `${name} up to ${
@@ -153,12 +154,15 @@ function Slopes({ slopes, roof, x, y }: {
   const spot = (intensity: number, rate: number) =>
     `${round(x.beyond(intensity))} ${round(y.beyond(intensity * rate))}`;
   const sorted = slopes.toSorted((a, b) => (a.bytes ?? 0) - (b.bytes ?? 0));
+  // All rise alike, and so do their names, at the left edge or where they rise above the lower one.
+  const [across, up] = [x.beyond(Math.E) - x.beyond(1), y.beyond(Math.E) - y.beyond(1)];
+  const angle = Math.atan2(up, across);
   const labels = sorted.map(({ best }) => {
-    // At the left edge, or where the slope rises above the lower edge.
     const height = y.beyond(start * best);
-    return height < y.from - 4 ? { at: x.from + 3, height: height - 3 } : null;
+    const late = Math.max(0, (height - y.from) * across / -up);
+    return { at: x.from + late, height: Math.min(height, y.from) };
   });
-  const shown = legible(labels.map((label) => label?.height ?? NaN));
+  const shown = legible(sorted.map(({ best }) => y.beyond(start * best) * Math.cos(angle)));
   return (
     <>
       <Inside>
@@ -179,8 +183,11 @@ function Slopes({ slopes, roof, x, y }: {
           <text
             key={id}
             class="name slope"
-            x={round(labels[i].at)}
-            y={round(labels[i].height)}
+            transform={`translate(${round(labels[i].at)} ${round(labels[i].height)}) rotate(${
+              round(angle * 180 / Math.PI)
+            })`}
+            x="5"
+            y="-2.5"
           >
             {byteText(bytes ?? 0)}, {significant(best, 3)} GB/s
           </text>
