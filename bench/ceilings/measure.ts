@@ -176,7 +176,7 @@ function toCeiling({ ceiling, rates }: Entry): Ceiling {
 }
 
 /**
- * Measures the ceilings of this machine and engine, in about four seconds.
+ * Measures the ceilings of this machine and engine; `seconds` bound the rounds, not the look before them.
  * What cannot be measured is missing, with its reason; nothing of that throws.
  */
 export async function measureCeilings(
