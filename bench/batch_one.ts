@@ -2,16 +2,14 @@
  * `deno task batch-one`: layers of one to four rows whose weights are larger
  * than any cache, in which reading them is all that counts. Their speed is
  * given as bytes of weights a second, and as a share of the fastest plain read
- * of as many bytes in the same rounds: by Wasm vectors from one or several
- * places, or by OpenBLAS's sum of absolute values where that library is there.
+ * of as many bytes in the same rounds: by Wasm in one of several ways (see
+ * ceilings/reading.ts), or by OpenBLAS's sum of absolute values where it is there.
  *
  * @module
  */
 import { helpText, print, printError, readOptions, runCommand } from "../cli/command.ts";
 import { createKernel } from "../kernels/registry.ts";
-import { ModuleBuilder, repeatWhile } from "../kernels/wasm/assembler.ts";
-import { i32, v128 } from "../kernels/wasm/instructions.ts";
-import { range } from "../kernels/wasm/microkernel.ts";
+import { createReadMemory } from "./ceilings/reading.ts";
 import { openLibrary } from "./peers/openblas.ts";
 import { median } from "../statistics/estimators.ts";
 
@@ -23,37 +21,6 @@ interface Reader {
   readonly name: string;
   readonly run: () => void;
   readonly seconds: number[];
-}
-
-/**
- * Reads `bytes` by vectors, a cache line at a time, from so many places in
- * turn: the processor fetches ahead in each, and more comes of several.
- */
-function createWasmRead(bytes: number, streams: number): () => void {
-  const pages = Math.ceil(bytes / 65536);
-  const part = 64 * Math.floor(bytes / streams / 64);
-  const module = new ModuleBuilder({ minimum: pages, maximum: pages, shared: false });
-  module.func("read", { at: "i32" }, ({ at }, scope) => {
-    const sums = [0, 1, 2, 3].map(() => scope.local("v128"));
-    return [
-      repeatWhile([
-        ...range(streams).flatMap((stream) =>
-          sums.map((sum, i) =>
-            sum.set(v128.xor(sum, v128.load(i32.add(at, stream * part), 16 * i)))
-          )
-        ),
-        at.set(i32.add(at, 64)),
-      ], i32.less(at, part)),
-      v128.store(0, v128.xor(v128.xor(sums[0]!, sums[1]!), v128.xor(sums[2]!, sums[3]!))),
-    ];
-  });
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-  new Uint8Array(memory.buffer).fill(1);
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), {
-    env: { memory },
-  });
-  const read = exports.read as (at: number) => void;
-  return () => read(0);
 }
 
 /** Reads as many bytes by OpenBLAS, or null where it is not installed. */
@@ -94,9 +61,11 @@ export async function main(args: readonly string[]): Promise<number> {
     const bytes = 4 * k * n;
     const native = createNativeRead(bytes);
     const readers: Reader[] = [
-      ...[1, 4, 8].map((streams) => ({
-        name: `read by Wasm in ${streams} streams`,
-        run: createWasmRead(bytes, streams),
+      ...createReadMemory(bytes).readers.filter(({ most }) => most >= bytes).map((
+        { what, step, read },
+      ) => ({
+        name: `read by ${what}`,
+        run: () => read(step * Math.floor(bytes / step)),
         seconds: [],
       })),
       ...native ? [{ name: "read by OpenBLAS's sasum", run: native, seconds: [] }] : [],

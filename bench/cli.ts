@@ -10,11 +10,12 @@ import { helpText, print, printError, runCommand } from "../cli/command.ts";
 import { readEngine, readEnvironment } from "../reports/environment.ts";
 import { createFolder, writeWhole } from "../reports/files.ts";
 import { toJson } from "../reports/json.ts";
-import { type Results, schema } from "../reports/schema.ts";
+import { type Ceiling, type Results, schema } from "../reports/schema.ts";
 import { writeRun } from "../reports/write.ts";
 import { type Against, release, resolveAgainst } from "./against.ts";
 import { deepbenchFigures } from "./deepbench.ts";
-import { type Command, options, readCommand } from "./plan.ts";
+import { measureCeilings } from "./ceilings/measure.ts";
+import { type Command, options, type Plan, readCommand } from "./plan.ts";
 import { createDisplay, type Display } from "./progress.ts";
 import { checkAgainst, decide, exitCodes, type Flagged } from "./regression.ts";
 import { conclude, runSessions } from "./runner.ts";
@@ -94,6 +95,25 @@ function displayOf({ plan }: Command): Display {
   }, plan.rounds);
 }
 
+/** What the machine can do at best, on one thread and on as many as the kernels use. */
+async function ceilingsOf(
+  { threads }: Plan,
+  signal: AbortSignal,
+  display: Display,
+): Promise<readonly Ceiling[]> {
+  const { ceilings, missing } = await measureCeilings({
+    signal,
+    threads: [...new Set([1, ...(threads ?? [navigator.hardwareConcurrency])])],
+    onProgress: (done, label) =>
+      display.show({ phase: "ceilings", label, done, secondsLeft: 6 * (1 - done), round: 0 }),
+  });
+  if (missing.length > 0) {
+    display.end();
+    for (const line of missing) printError(yellow(line));
+  }
+  return ceilings;
+}
+
 /** What a run came to. */
 interface Outcome {
   readonly results: Results;
@@ -109,7 +129,7 @@ async function measure(
   { open, folder }: { readonly open: typeof openSessions; readonly folder: string | null },
 ): Promise<Outcome | null> {
   const { plan } = command;
-  const head = await headOf(command, args, new Date());
+  let head = await headOf(command, args, new Date());
   const display = displayOf(command);
   try {
     await using opened = await open(command, {
@@ -121,7 +141,9 @@ async function measure(
         printError(yellow(text));
       },
     });
+    const ceilings = command.ceilings ? await ceilingsOf(plan, signal, display) : [];
     if (signal.aborted) return null;
+    if (ceilings.length > 0) head = { ...head, ceilings };
     const snapshot = await runSessions(opened.sessions, {
       rounds: plan.rounds,
       seed: plan.seed,
@@ -214,6 +236,7 @@ async function measureAgain(
   const { plan } = command;
   const restricted = {
     ...command,
+    ceilings: false,
     plan: {
       ...plan,
       workloads: plan.workloads.filter((workload) =>

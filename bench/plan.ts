@@ -62,6 +62,7 @@ export const options: Readonly<Record<string, Option>> = {
     value: null,
     help: "with --against: end with 3 where a kernel is slower, and again in a fresh process",
   },
+  "no-ceilings": { value: null, help: "do not measure what the machine can do at best, some 5 s" },
   strict: { value: null, help: "end with 4 where the run was too noisy to decide" },
   seed: { value: "N", help: "of data and order; default 1" },
   out: { value: "FOLDER", help: "where the dated folder is made; default runs" },
@@ -100,6 +101,8 @@ export interface Command {
   readonly engine: EngineChoice | null;
   readonly against: string | null;
   readonly failOnRegression: boolean;
+  /** Whether it is measured what the machine can do at best. */
+  readonly ceilings: boolean;
   readonly strict: boolean;
   readonly out: string;
 }
@@ -139,6 +142,7 @@ export function readCommand(args: readonly string[]): Command | null {
     engine: oneOf(given, "engine", engineChoices) ?? null,
     against,
     failOnRegression,
+    ceilings: !given.given.has("no-ceilings"),
     strict: given.given.has("strict"),
     out: textOf(given, "out") ?? "runs",
   };

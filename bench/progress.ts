@@ -43,6 +43,7 @@ export function createDisplay(
 }
 
 function stepOf({ phase, round, label }: Progress, rounds: number): string {
+  if (phase === "ceilings") return `what the machine can do at best: ${label}`;
   if (phase === "prepare") return `check and warm up ${label}`;
   return phase === "again" ? `round ${round} again: ${label}` : `round ${round}/${rounds} ${label}`;
 }
@@ -93,7 +94,9 @@ function plainDisplay(writer: Writer, rounds: number): Display {
     show: (progress) => {
       const { phase, round, label, secondsLeft } = progress;
       const workload = label.split(" on ").at(-1);
-      const step = phase === "prepare"
+      const step = phase === "ceilings"
+        ? "what the machine can do at best"
+        : phase === "prepare"
         ? `check and warm up ${workload}`
         : phase === "again"
         ? "some rounds again, in which the machine was disturbed"

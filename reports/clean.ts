@@ -105,6 +105,15 @@ export function cleanResults(results: Results): Results {
         device: cleanText(figure.device),
         source: cleanText(figure.source, maxLine),
       }))),
+    ...results.ceilings
+      ? {
+        ceilings: results.ceilings.map((ceiling) => ({
+          ...ceiling,
+          id: cleanText(ceiling.id),
+          what: cleanText(ceiling.what, maxLine),
+        })),
+      }
+      : {},
   };
 }
 

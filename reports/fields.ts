@@ -162,6 +162,11 @@ export class Fields {
     return this.#fields.has(key) ? { [key]: read(this, key) } as { [P in K]: T } : {};
   }
 
+  /** null, where nothing else makes sense. */
+  nothing(key: string): null {
+    return this.any(key) === null ? null : this.#wrong(key, "null");
+  }
+
   #array(key: string): unknown[] {
     const value = this.any(key);
     return Array.isArray(value) ? value : this.#wrong(key, "a list");

@@ -103,6 +103,16 @@ export function memory(bytes: number): string {
   return `${significant(bytes / 2 ** 30, 3)} GiB`;
 }
 
+/** Bytes as people write them: 32 KiB. */
+export function byteText(bytes: number): string {
+  const [scale, unit] = bytes < 2 ** 20
+    ? [2 ** 10, "KiB"]
+    : bytes < 2 ** 30
+    ? [2 ** 20, "MiB"]
+    : [2 ** 30, "GiB"];
+  return `${Number((bytes / scale).toPrecision(3))} ${unit}`;
+}
+
 /** How often one speed is another: `0.056`, `0.96`, `1.03`, `2.41`, `31`, `118`. */
 export function ratio(value: number): string {
   return value >= 1 && value < 10 ? fixed(value, 2) : significant(value, value < 100 ? 2 : 3);

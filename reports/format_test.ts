@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  byteText,
   date,
   duration,
   interval,
@@ -76,4 +77,13 @@ Deno.test("memory() and date() are for people", () => {
   assertEquals(memory(8 * 2 ** 30), "8.00 GiB");
   assertEquals(date("2026-03-01T09:30:12.000Z"), "2026-03-01 09:30 UTC");
   assertEquals(date("yesterday"), "yesterday");
+});
+
+Deno.test("byteText() has the unit that keeps the number short", () => {
+  assertEquals([16384, 2 ** 20, 3 * 2 ** 19, 2 ** 30].map(byteText), [
+    "16 KiB",
+    "1 MiB",
+    "1.5 MiB",
+    "1 GiB",
+  ]);
 });

@@ -13,6 +13,7 @@ import type { ExampleLayer } from "./example.ts";
 import { date } from "./format.ts";
 import type { Results } from "./schema.ts";
 import { Answer } from "./sections/answer.tsx";
+import { Ceilings } from "./sections/ceilings.tsx";
 import { Charts } from "./sections/charts.tsx";
 import { Contents } from "./sections/contents.tsx";
 import { Layer } from "./sections/layer.tsx";
@@ -32,6 +33,7 @@ export interface ReportOptions {
 const contents = [
   ["layer", "What is computed"],
   ["throughput", "Throughput"],
+  ["ceilings", "Ceilings"],
   ["measurements", "All measurements"],
   ["failures", "Failures"],
   ["weather", "Noise"],
@@ -58,6 +60,7 @@ function Page({ results, client, example }: ReportOptions & { results: Results }
       <main id="main" tabIndex={-1}>
         <Layer results={results} example={example} />
         <Charts results={results} script={client !== null} />
+        <Ceilings results={results} />
         <Measurements results={results} />
         <Failures results={results} />
         <Weather results={results} />

@@ -3,6 +3,7 @@ import { computeExample } from "./example.ts";
 import { interval } from "./format.ts";
 import { renderReport } from "./html.tsx";
 import type { Results } from "./schema.ts";
+import { standingOf } from "./roofline.ts";
 import { bySize, byWorkload } from "./series.ts";
 import { assertSound, elements, tableOf, textOf } from "./markup/testdata.ts";
 import { cleanSample, hostile, hostileResults, sampleResults } from "./testdata.ts";
@@ -147,4 +148,50 @@ Deno.test("renderReport() contains the results whole", async () => {
   const html = await report(sampleResults());
   const json = /<script type="application\/json" id="data">(.*?)<\/script>/.exec(html)?.[1] ?? "";
   assertEquals(JSON.parse(json), sampleResults());
+});
+
+Deno.test("renderReport() draws every result that has a ceiling, with its shares in a table", async () => {
+  const results = sampleResults();
+  const html = await report(results);
+  const placed = results.results.filter((result) => standingOf(result, results));
+  assertEquals(placed.length, 70);
+  assertEquals(html.match(/<g class="point /g)?.length, placed.length);
+  assertEquals(
+    html.match(/<svg class="plot" [^>]*role="img" aria-labelledby="roofline-/g)?.length,
+    2,
+  );
+  const lines = tableOf(html, "shares").split("<tr").slice(2).map((line) => textOf("<tr" + line));
+  assertEquals(lines.length, placed.length);
+  for (const [i, result] of placed.entries()) {
+    const line = lines[i] ?? "";
+    const share = 100 * (standingOf(result, results)?.ofPeak ?? NaN);
+    const found = [...line.matchAll(/([\d.]+) %/g)].map(([, text]) => Number(text));
+    assertEquals(found.length, 2, line);
+    assertEquals(Math.abs((found[0] ?? NaN) - share) <= 0.5, true, line);
+    assertStringIncludes(line, result.workload);
+  }
+  const rows = tableOf(html, "ceilings-table").split("<tr").slice(2);
+  assertEquals(rows.length, results.ceilings?.length);
+  assertStringIncludes(textOf(rows[0] ?? ""), "JavaScript, multiply and add of float64");
+  assertStringIncludes(textOf(html), "The peak of a GPU was not measured");
+  assertEquals(
+    /NaN|Infinity/.test(
+      html.slice(html.indexOf('id="ceilings"'), html.indexOf('id="measurements"')),
+    ),
+    false,
+  );
+});
+
+Deno.test("renderReport() says so where no ceilings were measured, or none fits", async () => {
+  const { ceilings = [], ...without } = sampleResults();
+  assertStringIncludes(
+    textOf(await report(without)),
+    "What the machine could do at best was not measured in this run.",
+  );
+  const html = await report({
+    ...without,
+    ceilings: ceilings.map((one) => ({ ...one, threads: 7 })),
+  });
+  assertEquals(/id="shares"|class="plot"/.test(html), false);
+  assertStringIncludes(html, 'id="ceilings-table"');
 });

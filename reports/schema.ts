@@ -49,6 +49,8 @@ export interface Results {
   readonly verdicts?: readonly Verdict[];
   /** What others have published for these workloads, on other machines: context, no comparison. */
   readonly published?: readonly Published[];
+  /** What the machine could do at best, measured in the same run; absent where that was not asked for. */
+  readonly ceilings?: readonly Ceiling[];
 }
 
 /** The machine and the software of a run. */
@@ -291,4 +293,32 @@ export interface Warmup {
   readonly first: number;
   /** Seconds of one call in each block, from cold to the end of warm-up. */
   readonly trace?: readonly number[];
+}
+
+/**
+ * A limit of the machine, measured: the speed of arithmetic alone or of
+ * reading alone, on so many threads. Over the rounds, in `unit`.
+ */
+export interface Ceiling {
+  /**
+   * One for each way and number of threads. Those of arithmetic begin with
+   * where it was done: `js-`, `wasm-` and the width in bits for vectors, `gpu-`.
+   */
+  readonly id: string;
+  readonly kind: "compute" | "bandwidth";
+  /** How it was measured, in words. */
+  readonly what: string;
+  readonly threads: number;
+  /** The bytes of the largest working set, of all threads together, that a bandwidth holds for; null for arithmetic. */
+  readonly bytes: number | null;
+  readonly unit: "GFLOP/s" | "GB/s";
+  readonly median: number;
+  /** Ends of the exact order-statistic interval for the median. */
+  readonly low: number;
+  readonly high: number;
+  readonly best: number;
+  /** As in {@linkcode Seconds}. */
+  readonly confidence: number;
+  /** The speed in each round, in the order measured. */
+  readonly samples: readonly number[];
 }

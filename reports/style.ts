@@ -117,6 +117,27 @@ figcaption{color:var(--faint);font-size:.92rem;margin-top:.5rem}
 .swatch .full{fill:currentColor}
 .swatch .hollow{fill:var(--ground)}
 ${light.series.map((_, i) => `.s${i}{color:var(--s${i})}`).join("")}
+.key{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;list-style:none;margin:.8rem 0;padding:0;font-size:.9rem}
+.key li{display:inline-flex;align-items:center;gap:.45rem;max-width:100%}
+.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(20rem,100%),1fr));gap:1rem 1.4rem}
+.panel{margin:.4rem 0;min-width:0}
+.panel figcaption{color:var(--ink);font-weight:600;margin:0 0 .2rem}
+.panel svg{display:block;width:100%;height:auto;max-width:30rem}
+.plot text{fill:var(--ink);font-size:11px;font-family:inherit}
+.plot .axis{fill:var(--faint)}
+.plot .grid{stroke:var(--line);fill:none}
+.plot .frame{stroke:var(--border);fill:none}
+.plot .name{paint-order:stroke;stroke:var(--ground);stroke-width:3px}
+.panels.wide{grid-template-columns:repeat(auto-fill,minmax(min(30rem,100%),1fr))}
+.wide .panel svg{max-width:42rem}
+.plot path.roof{stroke:var(--ink);stroke-width:1.25;fill:none}
+.plot path.slope{stroke:var(--faint);stroke-width:1;fill:none}
+.plot text.roof,.plot text.slope{font-size:9.5px}
+.plot text.slope{fill:var(--faint)}
+.plot .band{fill:var(--faint);opacity:.18}
+.plot .point path{stroke:currentColor;stroke-width:1.2}
+.plot .point .full{fill:currentColor}
+.plot .point .hollow{fill:var(--ground)}
 /* Names break only where they must, or columns would be squeezed to single letters. */
 table{overflow-wrap:break-word}
 .scroll{overflow-x:auto;border-radius:.3rem}

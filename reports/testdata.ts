@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type KernelRecord, type Result, type Results, schema } from "./schema.ts";
+import { type Ceiling, type KernelRecord, type Result, type Results, schema } from "./schema.ts";
 
 /** What a made-up kernel is like: its highest GFLOP/s, and the seconds that every call costs besides. */
 interface Made extends KernelRecord {
@@ -63,6 +63,45 @@ function noise(i: number): number {
   const value = Math.sin(i * 12.9898 + 78.233) * 43758.5453;
   return 2 * (value - Math.floor(value)) - 1;
 }
+
+/** A made-up ceiling about `median`. */
+function ceilingOf(
+  id: string,
+  what: string,
+  threads: number,
+  bytes: number | null,
+  median: number,
+): Ceiling {
+  const samples = Array.from({ length: 10 }, (_, i) => median * (1 + 0.004 * (i - 4.5)));
+  return {
+    id,
+    kind: bytes === null ? "compute" : "bandwidth",
+    what,
+    threads,
+    bytes,
+    unit: bytes === null ? "GFLOP/s" : "GB/s",
+    median,
+    low: samples[1] ?? NaN,
+    high: samples[8] ?? NaN,
+    best: samples[9] ?? NaN,
+    confidence: 0.978515625,
+    samples,
+  };
+}
+
+const ceilings: readonly Ceiling[] = [1, 2].flatMap((threads) => {
+  const times = threads * 0.95 ** (threads - 1);
+  return [
+    ceilingOf("js-f64", "JavaScript, multiply and add of float64", threads, null, 6.8 * times),
+    ceilingOf("js-f32", "JavaScript, Math.fround", threads, null, 1.7 * times),
+    ceilingOf("wasm-128", "WebAssembly SIMD, 128 bit", threads, null, 26 * times),
+    ceilingOf("wasm-128-fused", "the same, fused", threads, null, 55.6 * times),
+    ceilingOf("read-1", "SIMD loads, up to 32 KiB", threads, 32768 * threads, 105 * times),
+    ceilingOf("read-2", "SIMD loads, up to 1 MiB", threads, 2 ** 20 * threads, 48 * times),
+    ceilingOf("read-3", "memory.copy, up to 32 MiB", threads, 2 ** 25, 21 * times),
+    ceilingOf("read-4", "SIMD loads, up to 256 MiB", threads, 2 ** 28, 11 * times),
+  ];
+});
 
 function resultOf(kernel: Made, workload: typeof workloads[number], at: number): Result {
   const [name, m, k, n, activation, description] = workload;
@@ -154,6 +193,7 @@ export function sampleResults(): Results {
       unavailable,
     })),
     results,
+    ceilings,
   };
 }
 
@@ -335,7 +375,8 @@ export function hostileResults(): Results {
     kernels: results.kernels.map((record) => ({
       ...record,
       name: rename(record.name),
-      device: hostile.markup,
+      // What it begins with is what its ceilings are found by.
+      device: record.device + hostile.markup,
       method: hostile.markup,
     })),
     results: results.results.map((result, i) => ({
@@ -346,5 +387,6 @@ export function hostileResults(): Results {
       activation: result.activation === "relu" ? hostile.markup : result.activation,
       verification: { ...result.verification, detail: hostile.markup },
     })),
+    ceilings: ceilings.map((ceiling) => ({ ...ceiling, what: hostile.markup })),
   };
 }

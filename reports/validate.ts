@@ -8,6 +8,7 @@
  */
 import { fail, type Fields, parseFields, requireSchema, show } from "./fields.ts";
 import type {
+  Ceiling,
   Environment,
   KernelRecord,
   Layer,
@@ -60,6 +61,7 @@ export function resultsOf(file: Fields): Results {
     ...file.absent("baseline", (f, key) => f.text(key)),
     ...file.absent("verdicts", (f, key) => f.list(key, verdict)),
     ...file.absent("published", (f, key) => f.list(key, published)),
+    ...file.names().includes("ceilings") ? { ceilings: ceilingsOf(file) } : {},
   };
   checkNames(results);
   return results;
@@ -296,4 +298,45 @@ function warmup(fields: Fields): Warmup {
     first: fields.number("first", 0),
     ...fields.absent("trace", (f, key) => f.numbers(key)),
   };
+}
+
+function ceilingsOf(file: Fields): Ceiling[] {
+  const ceilings = file.list("ceilings", ceiling);
+  const known = new Set<string>();
+  for (const [i, { id, threads }] of ceilings.entries()) {
+    const key = JSON.stringify([id, threads]);
+    if (known.has(key)) {
+      fail(`ceilings[${i}].id`, `is ${show(id)} on ${threads} threads a second time`);
+    }
+    known.add(key);
+  }
+  return ceilings;
+}
+
+function ceiling(fields: Fields): Ceiling {
+  // Below a flop or byte a second nothing was measured; 0 would make shares without bound.
+  const rate = (key: string) => fields.number(key, 1e-9);
+  const kind = fields.choice("kind", ["compute", "bandwidth"]);
+  const found: Ceiling = {
+    id: fields.text("id"),
+    kind,
+    what: fields.text("what"),
+    threads: fields.count("threads", 1),
+    bytes: kind === "bandwidth" ? fields.count("bytes", 1) : fields.nothing("bytes"),
+    unit: fields.choice("unit", [kind === "bandwidth" ? "GB/s" : "GFLOP/s"]),
+    median: rate("median"),
+    low: rate("low"),
+    high: rate("high"),
+    best: rate("best"),
+    confidence: fields.number("confidence", 0, 1),
+    samples: fields.numbers("samples"),
+  };
+  const { low, median, high, best } = found;
+  if (!(low <= median && median <= high && high <= best)) {
+    fail(
+      fields.place("median"),
+      `is ${median}; low ${low}, median, high ${high} and best ${best} must ascend`,
+    );
+  }
+  return found;
 }

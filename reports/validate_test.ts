@@ -154,3 +154,33 @@ Deno.test("parseResults() names hostile values in one short line without control
   // deno-lint-ignore no-control-regex
   assertEquals(/[\u0000-\u001f\u202e]/.test(message), false);
 });
+
+Deno.test("parseResults() takes a file without ceilings, or with none", () => {
+  const { ceilings, ...without } = sampleResults();
+  assertEquals(ceilings?.length, 16);
+  assertEquals(parseResults(JSON.stringify(without)), without);
+  assertEquals(parseResults(JSON.stringify({ ...without, ceilings: [] })).ceilings, []);
+});
+
+const wrongCeilings: readonly (readonly [path: string, value: unknown, message: string])[] = [
+  ["ceilings", null, "ceilings is null; it must be a list"],
+  ["ceilings.0", 7, "ceilings[0] is 7; it must be an object"],
+  ["ceilings.0.kind", "speed", 'must be "compute" or "bandwidth"'],
+  ["ceilings.0.unit", "GB/s", 'ceilings[0].unit is "GB/s"; it must be "GFLOP/s"'],
+  ["ceilings.4.unit", "GFLOP/s", 'ceilings[4].unit is "GFLOP/s"; it must be "GB/s"'],
+  ["ceilings.0.bytes", 5, "ceilings[0].bytes is 5; it must be null"],
+  ["ceilings.4.bytes", null, "ceilings[4].bytes is null; it must be a whole number"],
+  ["ceilings.0.threads", 0, "ceilings[0].threads is 0"],
+  ["ceilings.0.median", 0, "ceilings[0].median is 0"],
+  ["ceilings.0.median", "fast", 'ceilings[0].median is "fast"'],
+  ["ceilings.0.low", 1e6, "must ascend"],
+  ["ceilings.0.best", 1e-3, "must ascend"],
+  ["ceilings.0.samples", [NaN], "ceilings[0].samples[0] is null"],
+  ["ceilings.1.id", "js-f64", 'ceilings[1].id is "js-f64" on 1 threads a second time'],
+];
+
+for (const [path, value, message] of wrongCeilings) {
+  Deno.test(`parseResults() refuses ${path} ${JSON.stringify(value)}`, () => {
+    assertStringIncludes(refusal(changed(path, value)), message);
+  });
+}

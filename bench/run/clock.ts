@@ -9,7 +9,7 @@ import { blocksOf, cellBudget } from "./visit.ts";
 
 /** Where a run stands. */
 export interface Progress {
-  readonly phase: "prepare" | "rounds" | "again";
+  readonly phase: "ceilings" | "prepare" | "rounds" | "again";
   /** What is measured now. */
   readonly label: string;
   /** The share of the whole that is done, from 0 to 1, and the seconds left, as estimated. */

@@ -51,9 +51,11 @@ export const i32 = {
     value("i32", [int(a), int(b), int(condition), 0x1b]),
 };
 
-/** The instructions on f32 that the kernels need: constants and memory. */
+/** The instructions on f32 that are needed: constants, memory, sums and products. */
 export const f32 = {
   const: (constant: number): F32 => value("f32", [0x43, ...floatBytes(constant)]),
+  add: (a: F32, b: F32): F32 => value("f32", [a.code, b.code, 0x92]),
+  mul: (a: F32, b: F32): F32 => value("f32", [a.code, b.code, 0x94]),
   load: (address: I32, offset = 0): F32 => value("f32", [int(address), 0x2a, at(offset)]),
   store: (address: I32, a: F32, offset = 0): Statement =>
     statement([int(address), a.code, 0x38, at(offset)]),

@@ -85,6 +85,23 @@ export function Panel({ id, title, alarm, text, x, y, xTitle, yTitle, children }
   );
 }
 
+/** What is drawn in here is cut off at the frame. */
+export function Inside({ children }: { children: ComponentChildren }): JSX.Element {
+  const { left, right, top, bottom } = panel;
+  const [width, height] = [right - left, bottom - top];
+  return (
+    <svg
+      x={left}
+      y={top}
+      width={width}
+      height={height}
+      viewBox={`${left} ${top} ${width} ${height}`}
+    >
+      {children}
+    </svg>
+  );
+}
+
 /** A kernel's line through its points, with its markers. */
 export function KernelLine({ index, points }: {
   index: number;
@@ -111,15 +128,15 @@ export function KernelLine({ index, points }: {
 
 /** Which line is which kernel. */
 export function Legend({ kernels, children }: {
-  kernels: readonly { readonly name: string; readonly index: number }[];
+  kernels: readonly { readonly name: string; readonly index: number; readonly peer?: boolean }[];
   /** Other lines, explained. */
   children?: ComponentChildren;
 }): JSX.Element {
   return (
     <ul class="key" aria-label="Legend">
-      {kernels.map(({ name, index }) => (
+      {kernels.map(({ name, index, peer = false }) => (
         <li key={name}>
-          <Swatch series={{ index, peer: false }} /> {name}
+          <Swatch series={{ index, peer }} /> {name}
         </li>
       ))}
       {children}

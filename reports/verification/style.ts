@@ -41,23 +41,12 @@ export function verificationStyle(): string {
 .slim b{white-space:nowrap}
 .verdict .detail{max-width:26rem;overflow-wrap:anywhere}
 th.wide{min-width:13rem;max-width:20rem}
-.key{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;list-style:none;margin:.8rem 0;padding:0;font-size:.9rem}
-.key li{display:inline-flex;align-items:center;gap:.45rem;max-width:100%}
-.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(20rem,100%),1fr));gap:1rem 1.4rem}
-.panel{margin:.4rem 0;min-width:0}
-.panel figcaption{color:var(--ink);font-weight:600;margin:0 0 .2rem}
-.panel svg{display:block;width:100%;height:auto;max-width:30rem}
-.plot text{fill:var(--ink);font-size:11px;font-family:inherit}
-.plot .axis{fill:var(--faint)}
 .plot .small{font-size:9.5px}
-.plot .grid{stroke:var(--line);fill:none}
 .plot .grid.strong{stroke:var(--border);stroke-dasharray:1 3}
-.plot .frame{stroke:var(--border);fill:none}
 .plot path.guide{stroke:var(--faint);stroke-dasharray:5 3;fill:none}
 .plot text.guide{fill:var(--faint)}
 .plot path.limit{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:8 3;fill:none}
 .plot text.limit{fill:var(--bad)}
-.plot .name{paint-order:stroke;stroke:var(--ground);stroke-width:3px}
 .plot .depth{stroke:currentColor;stroke-width:1.5;stroke-dasharray:1.5 3;fill:none}
 .plot .line path{stroke:currentColor;stroke-width:1.75;fill:none}
 .plot .line .full{fill:currentColor;stroke:none}

@@ -5,11 +5,11 @@
  *
  * @module
  */
-import type { ComponentChildren, JSX } from "preact";
+import type { JSX } from "preact";
 import { significant, whole } from "../../format.ts";
 import { seriesStyle } from "../../palette.ts";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
-import { KernelLine, Legend, LineKey, Numbers, Panel, panel, round } from "../plot.tsx";
+import { Inside, KernelLine, Legend, LineKey, Numbers, Panel, panel, round } from "../plot.tsx";
 import { extent, type LogScale, logScale } from "../scale.ts";
 import type { Growth, VerificationReport } from "../schema.ts";
 
@@ -177,23 +177,6 @@ function GrowthPanel({ id, family, metric, lines, all }: {
         />
       ))}
     </Panel>
-  );
-}
-
-/** What is drawn in here is cut off at the frame. */
-function Inside({ children }: { children: ComponentChildren }): JSX.Element {
-  const { left, right, top, bottom } = panel;
-  const [width, height] = [right - left, bottom - top];
-  return (
-    <svg
-      x={left}
-      y={top}
-      width={width}
-      height={height}
-      viewBox={`${left} ${top} ${width} ${height}`}
-    >
-      {children}
-    </svg>
   );
 }
 

@@ -1,0 +1,64 @@
+/**
+ * The levels of memory as a curve of bandwidth against size shows them, since
+ * no permission that a bench should ask for lets a program see the caches.
+ *
+ * @module
+ */
+
+/** How fast so many bytes were read. */
+export interface CurvePoint {
+  /** Of all threads together. */
+  readonly bytes: number;
+  /** GB/s. */
+  readonly rate: number;
+}
+
+/** Sizes that are read about equally fast. */
+export interface Level {
+  /** The largest of them. */
+  readonly bytes: number;
+  /** The one that stands for all. */
+  readonly at: number;
+}
+
+/** What is still the same level: this share of the speed of its smallest size. */
+const same = 0.7;
+
+/**
+ * The levels of a curve, from the smallest. What a size is read slower than a
+ * larger one is a disturbance: the larger one's speed holds for both. The
+ * middle size stands for a level, the largest for the last, which is memory
+ * where the curve reaches that far.
+ *
+ * @example
+ * ```ts
+ * import { levelsOf } from "./curve.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const curve = [[16, 200], [32, 190], [64, 90], [128, 95], [256, 88], [512, 20], [1024, 19]];
+ * assertEquals(levelsOf(curve.map(([bytes = 0, rate = 0]) => ({ bytes, rate }))), [
+ *   { bytes: 32, at: 16 },
+ *   { bytes: 256, at: 128 },
+ *   { bytes: 1024, at: 1024 },
+ * ]);
+ * ```
+ */
+export function levelsOf(curve: readonly CurvePoint[]): Level[] {
+  const points = curve.toSorted((a, b) => a.bytes - b.bytes);
+  let fastest = 0;
+  const smooth = points.toReversed().map(({ bytes, rate }) => {
+    fastest = Math.max(fastest, rate);
+    return { bytes, rate: fastest };
+  }).toReversed();
+  const groups: CurvePoint[][] = [];
+  for (const point of smooth) {
+    const first = groups.at(-1)?.[0];
+    if (first && point.rate >= same * first.rate) groups.at(-1)?.push(point);
+    else groups.push([point]);
+  }
+  return groups.map((group, i) => {
+    const last = group.at(-1)!.bytes;
+    const middle = group[Math.floor((group.length - 1) / 2)]!.bytes;
+    return { bytes: last, at: i === groups.length - 1 ? last : middle };
+  });
+}

@@ -1,0 +1,54 @@
+import { assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
+import { measureCeilings } from "./measure.ts";
+
+Deno.test("measureCeilings() gives each ceiling with its interval, and what is missing", async () => {
+  const shares: number[] = [];
+  const { ceilings, missing } = await measureCeilings({
+    threads: [1, 2],
+    rounds: 6,
+    largest: 2 ** 18,
+    seconds: 60,
+    onProgress: (done) => shares.push(done),
+  });
+  assertEquals(new Set(ceilings.map(({ threads }) => threads)), new Set([1, 2]));
+  for (const { id, kind, unit, bytes, low, median, high, best, confidence, samples } of ceilings) {
+    assertEquals([unit, bytes !== null], kind === "compute" ? ["GFLOP/s", false] : ["GB/s", true]);
+    assertEquals([samples.length, confidence], [6, 0.96875], id);
+    assertEquals([low, high, best], [Math.min(...samples), best, Math.max(...samples)]);
+    assertGreater(low, 0);
+    assertLessOrEqual(low, median);
+    assertLessOrEqual(median, high);
+  }
+  for (const threads of [1, 2]) {
+    const mine = ceilings.filter((ceiling) => ceiling.threads === threads);
+    assertEquals(mine.filter(({ id }) => id === "js-f64").length, 1);
+    // The levels reach to the largest size that was asked for.
+    const levels = mine.filter(({ kind }) => kind === "bandwidth").map(({ bytes }) => bytes ?? 0);
+    assertEquals(levels, levels.toSorted((a, b) => a - b));
+    assertEquals(levels.at(-1), 2 ** 18);
+  }
+  assertEquals(
+    ceilings.some(({ id }) => id === "gpu-f32") || missing.some((why) => why.startsWith("GPU: ")),
+    true,
+  );
+  assertEquals(shares.every((share) => share >= 0 && share <= 1), true);
+});
+
+Deno.test("measureCeilings() ends at once where it is stopped before", async () => {
+  const { ceilings } = await measureCeilings({
+    signal: AbortSignal.abort(),
+    largest: 2 ** 16,
+    threads: [1],
+  });
+  assertEquals(ceilings, []);
+});
+
+Deno.test("measureCeilings() says so where threads cannot start", async () => {
+  const { ceilings, missing } = await measureCeilings({
+    threads: [1e9],
+    largest: 2 ** 16,
+    rounds: 1,
+  });
+  assertEquals(ceilings.filter(({ id }) => id !== "gpu-f32"), []);
+  assertEquals(missing[0]?.startsWith("processor: "), true);
+});

@@ -1,0 +1,145 @@
+/**
+ * The ceilings of a run and how near to them the results come: the roofline,
+ * a table of the shares, and the ceilings themselves.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import { interval, significant, throughput, whole } from "../format.ts";
+import { type Standing, standingOf } from "../roofline.ts";
+import type { Ceiling, Results } from "../schema.ts";
+import { flopsOf } from "../schema.ts";
+import { seriesOf, verifiedSeconds } from "../series.ts";
+import { type Placed, Rooflines } from "./roofline.tsx";
+import { KernelName, NumberCell, Table, WithInterval } from "./table.tsx";
+
+/** The results that can be compared with a ceiling. */
+function place(results: Results): Placed[] {
+  const series = seriesOf(results);
+  return results.results.flatMap((result) => {
+    const standing = standingOf(result, results);
+    const seconds = verifiedSeconds(result);
+    const one = series.find(({ name }) => name === result.kernel);
+    if (!standing || !seconds || !one) return [];
+    return [{ result, standing, series: one, speed: throughput(flopsOf(result), seconds) }];
+  });
+}
+
+/** Peaks, bandwidths, and the results below them. */
+export function Ceilings({ results }: { results: Results }): JSX.Element {
+  const ceilings = results.ceilings ?? [];
+  const placed = place(results);
+  return (
+    <section aria-labelledby="ceilings">
+      <h2 id="ceilings">Ceilings</h2>
+      {ceilings.length === 0
+        ? <p>What the machine could do at best was not measured in this run.</p>
+        : (
+          <>
+            <p>
+              What this machine was seen to do at best, in the same run: arithmetic alone, and
+              reading alone. A layer does 2·m·n·k operations and must move each matrix once, its
+              output twice; operations over bytes are its intensity. The roofline allows it the peak
+              of its kind of code, or its intensity times the bandwidth of the smallest level of
+              memory that holds all of it, whichever is less. No counter watched the memory: real
+              traffic can be more, and a share above 100 % says that the ceiling was measured too
+              low, in a busy moment.
+            </p>
+            {placed.length > 0 && (
+              <>
+                <Rooflines placed={placed} ceilings={ceilings} />
+                <Shares placed={placed} />
+              </>
+            )}
+            <Measured ceilings={ceilings} />
+            {!ceilings.some(({ id }) => id.startsWith("gpu-")) && (
+              <p>
+                The peak of a GPU was not measured: there was none, or only software in its place.
+              </p>
+            )}
+          </>
+        )}
+    </section>
+  );
+}
+
+function percent(share: number): string {
+  return `${share < 0.0995 ? significant(100 * share, 2) : whole(100 * share)} %`;
+}
+
+/** Every placed result with its shares. */
+function Shares({ placed }: { placed: readonly Placed[] }): JSX.Element {
+  return (
+    <Table
+      id="shares"
+      caption="Results as shares of the peak and of the roofline’s limit"
+      columns={[
+        { title: "workload", sort: "text" },
+        { title: "kernel", sort: "text" },
+        { title: "operations a byte", sort: "number" },
+        { title: "GFLOP/s", sort: "number" },
+        { title: "% of peak", sort: "number" },
+        { title: "% of roofline", sort: "number" },
+        { title: "limit, GFLOP/s", sort: "number" },
+        { title: "limited by", sort: "text" },
+      ]}
+    >
+      {placed.map(({ result, standing, series, speed }, i) => (
+        <tr key={i}>
+          <th scope="row">
+            <span class="title">{result.workload}</span>
+          </th>
+          <td class="name">
+            <KernelName name={series.name} peer={series.peer} />
+          </td>
+          <NumberCell value={standing.intensity}>{significant(standing.intensity, 3)}</NumberCell>
+          <NumberCell value={speed.value}>{significant(speed.value, 3)}</NumberCell>
+          <NumberCell value={standing.ofPeak}>{percent(standing.ofPeak)}</NumberCell>
+          <NumberCell value={standing.ofLimit}>
+            {standing.ofLimit === null ? "–" : percent(standing.ofLimit)}
+          </NumberCell>
+          <NumberCell value={standing.limit}>
+            {standing.limit === null ? "–" : significant(standing.limit, 3)}
+          </NumberCell>
+          <td>{limiter(standing)}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function limiter({ bound, peak, bandwidth }: Standing): string {
+  if (bound === "memory") return `memory, ${bandwidth?.id}`;
+  return bound === null ? "–" : `arithmetic, ${peak.id}`;
+}
+
+function Measured({ ceilings }: { ceilings: readonly Ceiling[] }): JSX.Element {
+  return (
+    <Table
+      id="ceilings-table"
+      caption="The ceilings: loops of nothing but multiply-adds, and the fastest of several ways to read"
+      columns={[
+        { title: "ceiling", sort: "text" },
+        { title: "threads", sort: "number" },
+        { title: "best", sort: "number" },
+        { title: "median (interval)", sort: "number" },
+        { title: "measured by", sort: null },
+      ]}
+    >
+      {ceilings.map(({ id, threads, unit, best, median, low, high, confidence, what }) => (
+        <tr key={`${id} ${threads}`}>
+          <th scope="row">
+            <span class="title">{id}</span>
+          </th>
+          <NumberCell value={threads}>{whole(threads)}</NumberCell>
+          <NumberCell value={best}>{significant(best, 3)} {unit}</NumberCell>
+          <NumberCell value={median}>
+            <WithInterval {...interval(median, low, high)} />
+            {confidence === 0 && <span class="detail">range, no interval</span>}
+          </NumberCell>
+          <td class="prose">{what}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
