@@ -22,8 +22,12 @@ const root = new URL("..", import.meta.url);
 // Kernels import nothing beyond their folder; see tools/imports_test.ts.
 const kernelsFolder = "kernels";
 
-/** What `text` means: a URL, else a file where it ends in .json, else a git ref. */
-export async function resolveAgainst(text: string): Promise<Against> {
+/**
+ * What `text` means: a URL, else a file where it ends in .json, else a git ref,
+ * whose kernels are written into a new folder in `parent`, by default the
+ * system's for temporary files.
+ */
+export async function resolveAgainst(text: string, parent?: string): Promise<Against> {
   if (/^(https?|file):\/\//.test(text)) {
     const url = URL.parse("kernels/registry.ts", text.endsWith("/") ? text : `${text}/`);
     if (!url) throw new UsageError(`--against ${JSON.stringify(text)} is no URL`);
@@ -34,7 +38,10 @@ export async function resolveAgainst(text: string): Promise<Against> {
     };
   }
   if (text.endsWith(".json")) return { kind: "file", path: text, results: await readResults(text) };
-  const folder = await Deno.makeTempDir({ prefix: "densemark-" });
+  const folder = await Deno.makeTempDir({
+    prefix: "densemark-",
+    ...(parent !== undefined && { dir: parent }),
+  });
   try {
     const registry = await extract(text, folder);
     return { kind: "version", version: { label: labelOf(text), registry }, folder };

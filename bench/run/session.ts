@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
   /** Hears where the session stands. */
   readonly onProgress: (progress: Progress) => void;
+  /** Seconds of one reading; the thermometer's own but in tests. */
+  readonly thermometer?: () => number;
 }
 
 /** What a session has found so far. */
@@ -93,7 +95,7 @@ export class Session implements Runnable {
       this.#clock.prepared(entry);
     }
     // The first reading also has its loop compiled.
-    readThermometer();
+    (this.#options.thermometer ?? readThermometer)();
   }
 
   async round(round: number): Promise<void> {
@@ -126,7 +128,8 @@ export class Session implements Runnable {
 
   #readThermometer(round: number): void {
     const at = (performance.now() - this.#start) / 1e3;
-    this.#thermometer.push({ round, at, seconds: readThermometer() });
+    const seconds = (this.#options.thermometer ?? readThermometer)();
+    this.#thermometer.push({ round, at, seconds });
   }
 
   /**

@@ -1,0 +1,189 @@
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { UsageError } from "../cli/command.ts";
+import type { KernelRecord, Results, Verdict } from "../reports/schema.ts";
+import { cleanSample } from "../reports/testdata.ts";
+import type { Against } from "./against.ts";
+import { resolveAgainst } from "./against.ts";
+import { checkAgainst, decide, exitCodes, type Flagged, slowerIn } from "./regression.ts";
+import { suites } from "./workloads.ts";
+
+const version: Against = {
+  kind: "version",
+  version: { label: "old", registry: "file:///nowhere" },
+  folder: null,
+};
+
+/** A run in which kernels stand beside their old version, with these verdicts. */
+function run(verdicts: readonly Partial<Verdict>[], more: Partial<Results> = {}): Results {
+  const sample = cleanSample();
+  const simd = sample.kernels.find(({ name }) => name === "wasm-simd")!;
+  const old: KernelRecord = { ...simd, name: "wasm-simd@old", base: "wasm-simd", version: "old" };
+  return {
+    ...sample,
+    kernels: [...sample.kernels, old],
+    verdicts: verdicts.map((verdict) => ({
+      kernel: "wasm-simd",
+      baseline: "wasm-simd@old",
+      workload: "jet",
+      pass: "forward",
+      ratio: 1.2,
+      low: 1.1,
+      high: 1.3,
+      confidence: 0.95,
+      p: 0.001,
+      rounds: 12,
+      verdict: "slower",
+      ...verdict,
+    })),
+    ...more,
+  };
+}
+
+const never = () => Promise.reject(new Error("nothing is to be measured again"));
+const gate = { failOnRegression: true, strict: false };
+
+Deno.test("slowerIn() corrects for the number of comparisons, and counts versions alone", () => {
+  assertEquals(slowerIn(run([{}])), [{ kernel: "wasm-simd", workload: "jet", pass: "forward" }]);
+  assertEquals(slowerIn(run([{ verdict: "small but real" }])), []);
+  // One of 20 at p = 0.01 is what chance does.
+  const many = [{ p: 0.01 }, ...Array.from({ length: 19 }, () => ({ p: 0.9, verdict: "same" }))];
+  assertEquals(slowerIn(run(many as Partial<Verdict>[])), []);
+  assertEquals(slowerIn(run([{ baseline: "naive" }])), []);
+});
+
+Deno.test("decide() ends with 3 only where what was slower is slower again", async () => {
+  const asked: (readonly Flagged[])[] = [];
+  const answer = (again: Results | null) => (flagged: readonly Flagged[]) => {
+    asked.push(flagged);
+    return Promise.resolve(again);
+  };
+  const slower = run([{}]);
+  const confirmed = await decide(gate, version, slower, answer(slower));
+  assertEquals(confirmed.code, exitCodes.regression);
+  assertStringIncludes(confirmed.lines.join("\n"), "regression, confirmed: wasm-simd on jet");
+  assertEquals(asked, [[{ kernel: "wasm-simd", workload: "jet", pass: "forward" }]]);
+  const gone = await decide(gate, version, slower, answer(run([{ verdict: "same" }])));
+  assertEquals(gone.code, exitCodes.done);
+  assertStringIncludes(gone.lines.join("\n"), "not confirmed");
+  // Something else that is slower the second time confirms nothing.
+  const other = await decide(gate, version, slower, answer(run([{ workload: "ad-in" }])));
+  assertEquals(other.code, exitCodes.done);
+  const stopped = await decide(gate, version, slower, answer(null));
+  assertEquals(stopped.code, exitCodes.done);
+  assertStringIncludes(stopped.lines.join("\n"), "stopped before");
+});
+
+Deno.test("decide() measures nothing again without the gate, or where nothing is slower", async () => {
+  const open = { failOnRegression: false, strict: false };
+  assertEquals((await decide(open, version, run([{}]), never)).code, exitCodes.done);
+  const same = await decide(gate, version, run([{ verdict: "same" }]), never);
+  assertEquals([same.code, same.lines.length], [exitCodes.done, 1]);
+});
+
+Deno.test("decide() ends with 2 where no kernel of the version was timed", async () => {
+  const { code, lines } = await decide(gate, version, run([]), never);
+  assertEquals(code, exitCodes.usage);
+  assertStringIncludes(lines.join(), "nothing to compare: no kernel of old was timed");
+});
+
+Deno.test("decide() ends with 4 where the run is too noisy, only if strict", async () => {
+  const noise = {
+    sentence: "",
+    floor: 0.2,
+    smallest: 0.4,
+    warnings: [],
+    twins: [],
+    thermometer: [],
+    visits: 0,
+    replaced: 0,
+  };
+  const code = async (results: Results, strict: boolean, against: Against | null) =>
+    (await decide({ failOnRegression: false, strict }, against, results, never)).code;
+  const open = run([{ verdict: "inconclusive" }], { noise: { ...noise, grade: "quiet" } });
+  assertEquals(await code(open, true, version), exitCodes.noisy);
+  assertEquals(await code(open, false, version), exitCodes.done);
+  const unusable = run([], { noise: { ...noise, grade: "unusable" } });
+  assertEquals(await code(unusable, true, null), exitCodes.noisy);
+  const quiet = run([], { noise: { ...noise, grade: "quiet" } });
+  assertEquals(await code(quiet, true, null), exitCodes.done);
+});
+
+Deno.test("decide() compares with a file, and confirms what is slower than in it", async () => {
+  const old = cleanSample();
+  const now: Results = {
+    ...old,
+    results: old.results.map((result) =>
+      result.kernel !== "blocked" || result.workload !== "jet" || !result.seconds ? result : {
+        ...result,
+        seconds: {
+          ...result.seconds,
+          median: 2 * result.seconds.median,
+          low: 2 * result.seconds.low,
+          high: 2 * result.seconds.high,
+        },
+        samples: result.samples.map((seconds) => 2 * seconds),
+      }
+    ),
+  };
+  const file: Against = { kind: "file", path: "old.json", results: old };
+  const found = await decide(gate, file, now, () => Promise.resolve(now));
+  assertEquals(found.code, exitCodes.regression);
+  assertStringIncludes(found.lines.join("\n"), "regression, confirmed: blocked on jet");
+  assertEquals((await decide(gate, file, old, never)).code, exitCodes.done);
+  const elsewhere = { ...now, environment: { ...now.environment, cores: 64 } };
+  assertEquals((await decide(gate, file, elsewhere, never)).code, exitCodes.usage);
+});
+
+Deno.test("checkAgainst() refuses a file without a common workload before anything is measured", () => {
+  const results = cleanSample();
+  const file: Against = { kind: "file", path: "old.json", results };
+  const plan = (workloads: typeof suites.quick) => ({ plan: { workloads } as never });
+  checkAgainst(file, plan(suites.quick));
+  checkAgainst(version, plan([]));
+  assertThrows(
+    () => checkAgainst(file, plan(suites.batch)),
+    UsageError,
+    "old.json has no workload in common with this run: tiny-odd, jet",
+  );
+});
+
+const wrongRefs = ["no-such-ref", "--help", "-o", "HEAD:kernels", "$(id)", "a b", "http://"];
+for (const ref of wrongRefs) {
+  Deno.test(`resolveAgainst() refuses ${JSON.stringify(ref)}, and leaves nothing behind`, async () => {
+    const parent = await Deno.makeTempDir();
+    await assertRejects(() => resolveAgainst(ref, parent), UsageError, "--against");
+    assertEquals([...Deno.readDirSync(parent)], []);
+    await Deno.remove(parent);
+  });
+}
+
+Deno.test("resolveAgainst() writes the kernels of a commit apart from the working tree, and they compute", async () => {
+  const against = await resolveAgainst("HEAD");
+  if (against.kind !== "version" || against.folder === null) throw new Error("HEAD is no version");
+  try {
+    const files = [...Deno.readDirSync(`${against.folder}/kernels`)].map(({ name }) => name);
+    assertEquals(files.some((name) => name.includes("_test")), false);
+    const { createKernel } = await import(against.version.registry);
+    await using kernel = await createKernel("blocked");
+    using x = kernel.tensor([1, 2], new Float32Array([3, 4]));
+    using y = kernel.tensor([1, 1]);
+    kernel.matmul(x, x, y, { transposeB: true });
+    assertEquals([...await y.read()], [25]);
+  } finally {
+    await Deno.remove(against.folder, { recursive: true });
+  }
+});
+
+Deno.test("resolveAgainst() makes the registry's URL of another copy's, with or without a slash", async () => {
+  for (const text of ["https://example.com/densemark", "https://example.com/densemark/"]) {
+    const against = await resolveAgainst(text);
+    assertEquals(against, {
+      kind: "version",
+      version: {
+        label: "example.com/densemark",
+        registry: "https://example.com/densemark/kernels/registry.ts",
+      },
+      folder: null,
+    });
+  }
+});

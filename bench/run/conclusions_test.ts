@@ -1,0 +1,151 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { createRandom } from "../../layers/random.ts";
+import type { KernelRecord, Result, Visit } from "../../reports/schema.ts";
+import { baselineOf, noiseIn, pairsOf, verdictsIn } from "./conclusions.ts";
+
+const record = (name: string, more: Partial<KernelRecord> = {}): KernelRecord => ({
+  name,
+  peer: false,
+  device: "JavaScript",
+  threads: 1,
+  method: "",
+  unavailable: null,
+  ...more,
+});
+
+/** A result with a visit in each round, of `seconds[i]`; null for a round that is missing. */
+function result(
+  kernel: string,
+  seconds: readonly (number | null)[],
+  more: Partial<Result> = {},
+): Result {
+  const visits = seconds.flatMap((time, i): Visit[] =>
+    time === null ? [] : [{
+      round: i + 1,
+      at: i,
+      calls: 1,
+      blocks: [time, time * 2, time / 2],
+      cpu: 1,
+      switches: 0,
+      pressure: null,
+    }]
+  );
+  const samples = visits.map(({ blocks }) => blocks[0]!);
+  return {
+    kernel,
+    peer: false,
+    workload: "w",
+    description: "",
+    m: 1,
+    n: 1,
+    k: 1,
+    pass: "forward",
+    activation: "linear",
+    bias: false,
+    seconds: { median: 1, low: 1, high: 1, min: 1, confidence: 0.95 },
+    gflops: 1,
+    verification: { status: "passed", detail: "", worst: 0 },
+    samples,
+    warmup: null,
+    visits,
+    ...more,
+  };
+}
+
+/** Times about 1 that vary by `spread`, from a seed. */
+function times(rounds: number, factor: number, spread: number, seed: number): number[] {
+  const random = createRandom(seed);
+  return Array.from(
+    { length: rounds },
+    () => factor * Math.exp(spread * (2 * random.uniform() - 1)),
+  );
+}
+
+Deno.test("pairsOf() takes the rounds that both have, and no visit that was replaced", () => {
+  const one = result("a", [1, null, 3, 4]);
+  const other = result("b", [10, 20, 30, 40]);
+  const last = other.visits!.at(-1)!;
+  const replaced = {
+    ...other,
+    visits: [
+      ...other.visits!.slice(0, 3),
+      { ...last, blocks: [99], replaced: "the machine" },
+      { ...last, blocks: [44] },
+    ],
+  };
+  assertEquals(pairsOf(one, replaced), { before: [1, 3, 4], after: [10, 30, 44] });
+});
+
+Deno.test("baselineOf() is the other version of the same, else the baseline of the same engine", () => {
+  const kernels = [
+    record("naive (plain)", { base: "naive", engine: "plain" }),
+    record("simd (plain)", { base: "simd", engine: "plain" }),
+    record("simd-twin (plain)", { base: "simd", engine: "plain", twinOf: "simd (plain)" }),
+    record("naive (revec)", { base: "naive", engine: "--revec" }),
+    record("simd (revec)", { base: "simd", engine: "--revec" }),
+    record("threads:2", { base: "threads", threads: 2 }),
+    record("threads:1", { base: "threads" }),
+    record("threads:2@main", { base: "threads", threads: 2, version: "main" }),
+  ];
+  const found = kernels.map((one) => baselineOf(one, kernels, "simd"));
+  assertEquals(found, [
+    "simd (plain)",
+    null,
+    null,
+    "simd (revec)",
+    null,
+    "threads:2@main",
+    null,
+    null,
+  ]);
+});
+
+Deno.test("verdictsIn() tells slower from same, and never of what was not verified", () => {
+  const kernels = ["base", "same", "slow", "wrong"].map((name) => record(name));
+  const verification = { status: "failed", detail: "", worst: null } as const;
+  const results = [
+    result("base", times(12, 1, 0.005, 1)),
+    result("same", times(12, 1, 0.005, 2)),
+    result("slow", times(12, 1.2, 0.005, 3)),
+    result("wrong", times(12, 0.5, 0.005, 4), { verification }),
+  ];
+  const verdicts = verdictsIn({ kernels, results }, "base", 0.01);
+  assertEquals(verdicts.map(({ kernel, verdict }) => [kernel, verdict]), [
+    ["same", "same"],
+    ["slow", "slower"],
+  ]);
+  assertAlmostEquals(verdicts[1]!.ratio, 1.2, 0.01);
+  assert(verdicts[1]!.p < 0.001 && verdicts[1]!.confidence >= 0.95);
+  // The same numbers on a noisy machine say nothing.
+  const noisy = verdictsIn({ kernels, results }, "base", 0.2);
+  assertEquals(noisy[1]?.verdict, "inconclusive");
+});
+
+Deno.test("verdictsIn() compares pass by pass", () => {
+  const kernels = ["base", "other"].map((name) => record(name));
+  const results = [
+    result("base", times(8, 1, 0, 1)),
+    result("other", times(8, 3, 0, 1), { pass: "backward" }),
+  ];
+  assertEquals(verdictsIn({ kernels, results }, "base", 0), []);
+});
+
+Deno.test("noiseIn() grades a run by its copies, and says so when there are none", () => {
+  const kernels = [record("a"), record("a-twin", { base: "a", twinOf: "a" })];
+  const quiet = noiseIn({
+    kernels,
+    results: [result("a", times(12, 1, 0.002, 1)), result("a-twin", times(12, 1, 0.002, 2))],
+    thermometer: Array.from({ length: 36 }, (_, i) => ({ round: 1, at: i, seconds: 0.005 })),
+  });
+  assertEquals(quiet.grade, "quiet");
+  assertEquals(quiet.twins.map(({ kernel, ratios }) => [kernel, ratios.length]), [["a-twin", 12]]);
+  assertEquals([quiet.visits, quiet.replaced], [24, 0]);
+  const loud = noiseIn({
+    kernels,
+    results: [result("a", times(12, 1, 0.2, 1)), result("a-twin", times(12, 1, 0.2, 2))],
+    thermometer: [],
+  });
+  assert(["noisy", "unusable"].includes(loud.grade) && (loud.floor ?? 0) > 0.03);
+  const none = noiseIn({ kernels, results: [result("a", [1, 2])], thermometer: [] });
+  assertEquals([none.grade, none.floor, none.smallest], ["unknown", null, null]);
+});

@@ -1,0 +1,86 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { createKernel } from "../../kernels/registry.ts";
+import { type Contestant, contestantOf } from "../contestant.ts";
+import { suites } from "../workloads.ts";
+import { Session } from "./session.ts";
+
+const workloads = suites.quick.filter(({ name }) => name === "tiny-odd");
+
+async function open(contestants: readonly Contestant[], thermometer?: () => number) {
+  const session = new Session(contestants, workloads, [], {
+    rounds: 10,
+    seed: 1,
+    begin: Date.now(),
+    signal: new AbortController().signal,
+    onProgress: () => {},
+    ...(thermometer && { thermometer }),
+  });
+  await session.prepare();
+  return session;
+}
+
+Deno.test("every visit tells when it was, of what blocks, and what the machine did", async () => {
+  await using session = await open([contestantOf(await createKernel("blocked"))]);
+  await session.round(1);
+  await session.round(2);
+  const { results: [result], thermometer } = await session.snapshot();
+  assertEquals(result?.visits?.map(({ round, replaced }) => [round, replaced]), [
+    [1, undefined],
+    [2, undefined],
+  ]);
+  for (const { at, calls, blocks, cpu, switches } of result?.visits ?? []) {
+    assert(at > 0 && calls >= 1 && blocks.length === 3 && cpu >= 0 && switches >= 0);
+    assert(blocks.every((seconds) => seconds > 0));
+  }
+  // At the start and at the end; there is no middle of one workload.
+  assertEquals(thermometer.map(({ round }) => round), [1, 1, 2, 2]);
+  assert(thermometer.every(({ seconds }) => seconds > 0));
+  assert((result?.warmup?.trace?.length ?? 0) > 1);
+  assertEquals(result?.warmup?.trace?.[0], result?.warmup?.first);
+});
+
+Deno.test("replace() measures rounds again for what the machine did, for all rivals, at most 30 %", async () => {
+  const [one, other] = [
+    contestantOf(await createKernel("blocked")),
+    contestantOf(await createKernel("naive")),
+  ];
+  // In the fourth round the machine is ten times as slow as ever, so that it is the most disturbed one.
+  let seconds = 0.005;
+  await using session = await open([one, other], () => seconds);
+  for (let round = 1; round <= 10; round++) {
+    seconds = round === 4 ? 0.05 : 0.005;
+    await session.round(round);
+  }
+  await session.replace();
+  const { results } = await session.snapshot();
+  for (const { visits = [], samples } of results) {
+    assertEquals(samples.length, 10);
+    const replaced = visits.filter((visit) => visit.replaced !== undefined);
+    assert(replaced.length <= 3 && replaced.some(({ round }) => round === 4));
+    // The one that counts comes later than the one that it replaces.
+    for (const { round, at, replaced: reason = "" } of replaced) {
+      const counting = visits.filter((visit) => visit.round === round && !visit.replaced);
+      assertEquals(counting.length, 1);
+      assert(counting[0]!.at > at);
+      assertMatch(reason, /thermometer|ran only|waited/);
+    }
+  }
+  const rounds = results.map(({ visits = [] }) =>
+    visits.filter(({ replaced }) => replaced !== undefined).map(({ round }) => round)
+  );
+  assertEquals(rounds[0], rounds[1]);
+});
+
+Deno.test("memory is what a kernel of Wasm hands out for a workload", async () => {
+  await using session = await open([
+    contestantOf(await createKernel("wasm-simd")),
+    contestantOf(await createKernel("blocked")),
+  ]);
+  await session.round(1);
+  const { results: [wasm, heap] } = await session.snapshot();
+  const { m, n, k } = workloads[0]!;
+  // At least the tensors themselves; a kernel on the heap cannot tell.
+  assert((wasm?.memory ?? 0) >= 4 * (m * k + k * n + n + m * n));
+  assert((wasm?.memory ?? 0) < 1e6);
+  assertEquals(heap?.memory, undefined);
+});
