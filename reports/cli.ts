@@ -59,11 +59,12 @@ export async function main(args: readonly string[]): Promise<number> {
 
 /** The page on what a file holds, and the name that it has beside that file. */
 async function pageOf(
-  { results, verification }: ReportFile,
+  file: ReportFile,
 ): Promise<{ name: string; html: string; warning?: string }> {
-  return verification === undefined
-    ? { name: "report.html", ...await makeReport(results) }
-    : { name: "verify.html", html: await renderVerification(verification) };
+  if (file.kind === "foreign") throw new UsageError("TODO");
+  return file.kind === "results"
+    ? { name: "report.html", ...await makeReport(file.results) }
+    : { name: "verify.html", html: await renderVerification(file.verification) };
 }
 
 if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));
