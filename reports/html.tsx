@@ -55,7 +55,7 @@ function Page({ results, client, example }: ReportOptions & { results: Results }
         <Failures results={results} />
         <Kernels results={results} />
         <Environment results={results} />
-        <Reading results={results} />
+        <Reading runs={[results]} />
       </main>
       <footer>
         Made by Densemark {results.environment.densemark}{" "}

@@ -56,19 +56,23 @@ function keyOf(result: Result): string {
 export function workloadsOf(results: readonly Result[]): readonly WorkloadKey[] {
   const found = new Map<string, Result>();
   for (const result of results) {
-    if (!found.has(keyOf(result))) found.set(keyOf(result), result);
+    const key = keyOf(result);
+    if (!found.has(key)) found.set(key, result);
   }
-  const names = [...found.values()].map((result) => result.workload);
+  const namesakes = Map.groupBy(found.values(), ({ workload }) => workload);
   return [...found].map(([key, { workload, description, m, n, k, activation, bias }]) => {
-    const alone = names.indexOf(workload) === names.lastIndexOf(workload);
+    const alone = namesakes.get(workload)?.length === 1;
     const label = alone ? workload : `${workload}, ${m}×${n}×${k}, ${activation}`;
     return { key, label, description, m, n, k, activation, bias };
   });
 }
 
-/** The results on one workload, in their order. */
-export function resultsOn(workload: WorkloadKey, results: readonly Result[]): readonly Result[] {
-  return results.filter((result) => keyOf(result) === workload.key);
+/** Finds the results on a workload, in their order; looks through all of them once. */
+export function resultsBy(
+  results: readonly Result[],
+): (workload: WorkloadKey) => readonly Result[] {
+  const groups = Map.groupBy(results, keyOf);
+  return ({ key }) => groups.get(key) ?? [];
 }
 
 /** The kernels and peers that have a verified speed anywhere, in the order of the file. */
@@ -81,29 +85,29 @@ export function seriesOf({ kernels, results }: Results): readonly Series[] {
     .map(({ name, peer }, index) => ({ name, peer, index }));
 }
 
-function cellsOf(
-  series: readonly Series[],
-  workload: WorkloadKey,
-  results: readonly Result[],
-): readonly (Throughput | null)[] {
-  const here = resultsOn(workload, results);
-  return series.map(({ name }) => {
-    const result = here.find((one) => one.kernel === name && verifiedSeconds(one));
-    const seconds = result && verifiedSeconds(result);
-    return seconds ? throughput(flops(workload), seconds) : null;
-  });
+/**
+ * The series of several runs, each kernel with the same index and so the same
+ * look in all of them.
+ */
+export function sharedSeries(runs: readonly Results[]): readonly (readonly Series[])[] {
+  const own = runs.map(seriesOf);
+  const names = [...new Set(own.flat().map(({ name }) => name))];
+  return own.map((series) => series.map((one) => ({ ...one, index: names.indexOf(one.name) })));
+}
+
+/** The throughput of a kernel among the results on one workload; null where none was verified. */
+export function speedOf(name: string, here: readonly Result[]): Throughput | null {
+  const result = here.find((one) => one.kernel === name && verifiedSeconds(one));
+  const seconds = result && verifiedSeconds(result);
+  return seconds ? throughput(flops(result), seconds) : null;
 }
 
 /** Throughput by workload: every workload, in the order of the file. */
-export function byWorkload(results: Results): ChartData<WorkloadKey> {
-  const series = seriesOf(results);
-  return {
-    series,
-    rows: workloadsOf(results.results).map((at) => ({
-      at,
-      cells: cellsOf(series, at, results.results),
-    })),
-  };
+export function byWorkload(
+  results: Results,
+  series: readonly Series[] = seriesOf(results),
+): ChartData<WorkloadKey> {
+  return chartOf(results, series, workloadsOf(results.results));
 }
 
 /**
@@ -111,18 +115,31 @@ export function byWorkload(results: Results): ChartData<WorkloadKey> {
  * n. A line must join like with like, so of several activations only the one
  * with the most sizes is taken, and of several workloads of a size the first.
  */
-export function bySize(results: Results): ChartData<WorkloadKey> {
-  const series = seriesOf(results);
+export function bySize(
+  results: Results,
+  series: readonly Series[] = seriesOf(results),
+): ChartData<WorkloadKey> {
   const groups = Map.groupBy(
     workloadsOf(results.results).filter(({ m, n, k }) => m === n && n === k),
     ({ activation }) => activation,
   );
   const sizes = [...groups.values()]
-    .map((group) => group.filter((one, i) => group.findIndex(({ n }) => n === one.n) === i))
+    .map((group) =>
+      [...Map.groupBy(group, ({ n }) => n).values()].flatMap(([first]) => first ?? [])
+    )
     .reduce((most, group) => group.length > most.length ? group : most, [])
     .toSorted((a, b) => a.n - b.n);
+  return chartOf(results, series, sizes);
+}
+
+function chartOf(
+  { results }: Results,
+  series: readonly Series[],
+  workloads: readonly WorkloadKey[],
+): ChartData<WorkloadKey> {
+  const on = resultsBy(results);
   return {
     series,
-    rows: sizes.map((at) => ({ at, cells: cellsOf(series, at, results.results) })),
+    rows: workloads.map((at) => ({ at, cells: series.map(({ name }) => speedOf(name, on(at))) })),
   };
 }

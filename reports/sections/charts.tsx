@@ -8,33 +8,65 @@
 import type { ComponentChildren, JSX } from "preact";
 import { interval, whole } from "../format.ts";
 import { markerPath, seriesStyle } from "../palette.ts";
-import { bySize, byWorkload, type ChartData, type Series, type WorkloadKey } from "../series.ts";
+import {
+  bySize,
+  byWorkload,
+  type ChartData,
+  type Series,
+  seriesOf,
+  type WorkloadKey,
+} from "../series.ts";
 import type { Results } from "../schema.ts";
 import { KernelName, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
 
 /** The charts by size and by workload; without canvases where there is no script to draw on them. */
 export function Charts({ results, script }: { results: Results; script: boolean }): JSX.Element {
-  const sizes = bySize(results);
-  const workloads = byWorkload(results);
-  if (workloads.series.length === 0) {
+  const series = seriesOf(results);
+  if (series.length === 0) {
     return (
       <section aria-labelledby="throughput">
         <h2 id="throughput">Throughput</h2>
-        <p>No result has a verified time, so there is no throughput to show.</p>
+        <p>{noSpeed}</p>
       </section>
     );
   }
   return (
     <section aria-labelledby="throughput">
       <h2 id="throughput">Throughput</h2>
-      <p>
-        Billions of floating-point operations in a second (GFLOP/s): more is better. Every number is
-        of the median time of one call, with the interval for it.{" "}
-        {script && <noscript>The charts need JavaScript; the tables have all of it.</noscript>}
-      </p>
+      <SpeedNote script={script} />
+      <Figures results={results} series={series} script={script} prefix="" />
+    </section>
+  );
+}
+
+/** What is said where there is nothing to draw. */
+export const noSpeed = "No result has a verified time, so there is no throughput to show.";
+
+/** What the numbers of throughput are. */
+export function SpeedNote({ script }: { script: boolean }): JSX.Element {
+  return (
+    <p>
+      Billions of floating-point operations in a second (GFLOP/s): more is better. Every number is
+      of the median time of one call, with the interval for it.{" "}
+      {script && <noscript>The charts need JavaScript; the tables have all of it.</noscript>}
+    </p>
+  );
+}
+
+/** The figures of one run; `prefix` sets their ids apart from those of other runs in the page. */
+export function Figures({ results, series, script, prefix }: {
+  results: Results;
+  series: readonly Series[];
+  script: boolean;
+  prefix: string;
+}): JSX.Element {
+  const sizes = bySize(results, series);
+  const workloads = byWorkload(results, series);
+  return (
+    <>
       {sizes.rows.length > 1 && (
         <Figure
-          id="by-size"
+          id={`${prefix}by-size`}
           title="Throughput by size"
           text={`Square products (m = n = k, ${
             sizes.rows[0]?.at.activation
@@ -49,7 +81,7 @@ export function Charts({ results, script }: { results: Results; script: boolean 
         />
       )}
       <Figure
-        id="by-workload"
+        id={`${prefix}by-workload`}
         title="Throughput by workload"
         text="Every workload of the run."
         label={`Dot chart of GFLOP/s on ${workloads.rows.length} workloads, for ` +
@@ -57,18 +89,21 @@ export function Charts({ results, script }: { results: Results; script: boolean 
         data={workloads}
         script={script}
         head="workload"
-        row={({ label, m, n, k, activation, description }) => ({
-          name: label,
-          sort: null,
-          detail: (
-            <>
-              <span class="shape">{m}×{n}×{k}</span>, {activation}
-              {description && <span class="detail">{description}</span>}
-            </>
-          ),
-        })}
+        row={(at) => ({ name: at.label, sort: null, detail: <Shape of={at} /> })}
       />
-    </section>
+    </>
+  );
+}
+
+/** The shape of a workload, its activation, and why it is here. */
+export function Shape({ of: { m, n, k, activation, description } }: {
+  of: WorkloadKey;
+}): JSX.Element {
+  return (
+    <>
+      <span class="shape">{m}×{n}×{k}</span>, {activation}
+      {description && <span class="detail">{description}</span>}
+    </>
   );
 }
 
