@@ -22,8 +22,10 @@ export interface ColumnGroup {
 }
 
 /** A table with its caption in a region that can be scrolled with the keyboard; groups are of the columns after the first. */
-export function Table({ id, caption, columns, groups, children }: {
+export function Table({ id, kind, caption, columns, groups, children }: {
   id: string;
+  /** A class for its looks. */
+  kind?: string;
   caption: string;
   columns: readonly Column[];
   groups?: readonly ColumnGroup[];
@@ -31,7 +33,7 @@ export function Table({ id, caption, columns, groups, children }: {
 }): JSX.Element {
   return (
     <div class="scroll" role="region" aria-labelledby={`${id}-caption`} tabIndex={0}>
-      <table id={id}>
+      <table id={id} {...(kind === undefined ? {} : { class: kind })}>
         <caption id={`${id}-caption`}>{caption}</caption>
         {groups && (
           <>
