@@ -22,6 +22,8 @@ import {
 export interface Machine {
   /** Processor, system and architecture; a number behind it where several runs share these. */
   readonly name: string;
+  /** Whether other runs share them. */
+  readonly alike: boolean;
   /** `machine-1` and so on: the id of its section, and what the ids in it begin with. */
   readonly id: string;
   /** The run, its texts cleaned. */
@@ -56,6 +58,7 @@ export function machinesOf(runs: readonly Results[]): readonly Machine[] {
     const group = alike.get(name) ?? [];
     return {
       name: group.length > 1 ? `${name} (${group.indexOf(i) + 1})` : name,
+      alike: group.length > 1,
       id: `machine-${i + 1}`,
       results,
       series: series[i] ?? [],

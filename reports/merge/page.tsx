@@ -34,11 +34,13 @@ export interface Merged {
   readonly foreign: readonly { readonly file: string; readonly run: ForeignRun }[];
 }
 
-function titleOf(machines: number): string {
-  if (machines === 0) return "What other tools measured";
-  return machines === 1
-    ? "How fast is a Dense layer here?"
-    : `How fast is a Dense layer on ${machines} machines?`;
+function titleOf(machines: readonly Machine[]): string {
+  if (machines.length === 0) return "What other tools measured";
+  if (machines.length === 1) return "How fast is a Dense layer here?";
+  // Runs that look alike may be of one machine.
+  return machines.some(({ alike }) => alike)
+    ? `How fast is a Dense layer? ${machines.length} runs side by side`
+    : `How fast is a Dense layer on ${machines.length} machines?`;
 }
 
 function Page({ machines, table, foreign, script }: {
@@ -65,11 +67,12 @@ function Page({ machines, table, foreign, script }: {
       <a class="skip" href="#main">Skip to the results</a>
       <header>
         <p class="kicker">Densemark report</p>
-        <h1>{titleOf(machines.length)}</h1>
+        <h1>{titleOf(machines)}</h1>
         <p class="run">
-          {count(machines.length, "run")} of Densemark
-          {foreign.length > 0 && `, ${count(foreign.length, "file")} of other tools`}, side by side:
-          nothing is averaged over them.
+          {[
+            ...(machines.length > 0 ? [`${count(machines.length, "run")} of Densemark`] : []),
+            ...(foreign.length > 0 ? [`${count(foreign.length, "file")} of other tools`] : []),
+          ].join(" and ")}; nothing is averaged over them.
         </p>
         {machines.length > 0 && (
           <div class="answer">
@@ -101,7 +104,10 @@ function Page({ machines, table, foreign, script }: {
           </Reading>
         )}
       </main>
-      <footer>Made by Densemark from the files named here, whose runs this page contains.</footer>
+      <footer>
+        Made by Densemark{machines.length > 0 &&
+          " from result files, which this page contains whole"}.
+      </footer>
     </div>
   );
 }
@@ -115,18 +121,20 @@ function Page({ machines, table, foreign, script }: {
 export async function renderMerged(merged: Merged, client: string | null): Promise<string> {
   const machines = machinesOf(merged.runs);
   const foreign = merged.foreign.map(({ file, run }) => ({ file, run: cleanForeign(run) }));
-  const script = client !== null && machines.length > 0;
   return await htmlDocument({
-    title: `Densemark: ${titleOf(machines.length)}`,
+    title: `Densemark: ${titleOf(machines)}`,
     style: styleSheet() + mergedStyle,
     body: (
-      <Page machines={machines} table={mergedTable(machines)} foreign={foreign} script={script} />
+      <Page
+        machines={machines}
+        table={mergedTable(machines)}
+        foreign={foreign}
+        script={client !== null}
+      />
     ),
-    ...(script
-      ? {
-        data: embeddedJson({ runs: machines.map(({ results }) => results) }),
-        script: client,
-      }
-      : {}),
+    ...(client === null ? {} : {
+      data: embeddedJson({ runs: machines.map(({ results }) => results) }),
+      script: client,
+    }),
   });
 }

@@ -53,12 +53,15 @@ export function SpeedNote({ script }: { script: boolean }): JSX.Element {
   );
 }
 
-/** The figures of one run; `prefix` sets their ids apart from those of other runs in the page. */
-export function Figures({ results, series, script, prefix }: {
+/** The figures of one run. */
+export function Figures({ results, series, script, prefix, fold = false }: {
   results: Results;
   series: readonly Series[];
   script: boolean;
+  /** Sets the ids apart from those of other runs in the page. */
   prefix: string;
+  /** Whether the tables are folded away where charts have their numbers. */
+  fold?: boolean;
 }): JSX.Element {
   const sizes = bySize(results, series);
   const workloads = byWorkload(results, series);
@@ -76,6 +79,7 @@ export function Figures({ results, series, script, prefix }: {
             `${named(sizes.series)}. Its numbers are in the table below.`}
           data={sizes}
           script={script}
+          fold={fold}
           head="n"
           row={({ n }) => ({ name: whole(n), sort: n, detail: null })}
         />
@@ -88,6 +92,7 @@ export function Figures({ results, series, script, prefix }: {
           `${named(workloads.series)}. Its numbers are in the table below.`}
         data={workloads}
         script={script}
+        fold={fold}
         head="workload"
         row={(at) => ({ name: at.label, sort: null, detail: <Shape of={at} /> })}
       />
@@ -95,14 +100,15 @@ export function Figures({ results, series, script, prefix }: {
   );
 }
 
-/** The shape of a workload, its activation, and why it is here. */
-export function Shape({ of: { m, n, k, activation, description } }: {
+/** The shape of a workload, its activation, and, unless not wanted, why it is here. */
+export function Shape({ of: { m, n, k, activation, description }, why = true }: {
   of: WorkloadKey;
+  why?: boolean;
 }): JSX.Element {
   return (
     <>
       <span class="shape">{m}×{n}×{k}</span>, {activation}
-      {description && <span class="detail">{description}</span>}
+      {why && description && <span class="detail">{description}</span>}
     </>
   );
 }
@@ -111,16 +117,47 @@ function named(series: readonly Series[]): string {
   return series.map(({ name, peer }) => peer ? `${name} (peer)` : name).join(", ");
 }
 
-function Figure({ id, title, text, label, data, script, head, row }: {
+function Figure({ id, title, text, label, data, script, fold, head, row }: {
   id: string;
   title: string;
   text: string;
   label: string;
   data: ChartData<WorkloadKey>;
   script: boolean;
+  fold: boolean;
   head: string;
   row: (at: WorkloadKey) => { name: string; sort: number | null; detail: ComponentChildren };
 }): JSX.Element {
+  const table = (
+    <Table
+      id={`${id}-table`}
+      caption={`${title}: GFLOP/s of the median (interval)`}
+      columns={[
+        { title: head, sort: head === "n" ? "number" : "text" },
+        ...data.series.map(({ name, peer }) => ({
+          title: <KernelName name={name} peer={peer} />,
+          sort: "number" as const,
+        })),
+      ]}
+    >
+      {data.rows.map(({ at, cells }) => {
+        const { name, sort, detail } = row(at);
+        return (
+          <tr key={at.key}>
+            <th scope="row" {...(sort === null ? {} : { "data-value": String(sort) })}>
+              <span class="title">{name}</span>{" "}
+              {detail !== null && <span class="detail">{detail}</span>}
+            </th>
+            {cells.map((cell, i) => (
+              <NumberCell key={i} value={cell?.value ?? null}>
+                {cell ? <WithInterval {...interval(cell.value, cell.low, cell.high)} /> : "–"}
+              </NumberCell>
+            ))}
+          </tr>
+        );
+      })}
+    </Table>
+  );
   return (
     <figure class="figure">
       <figcaption>
@@ -142,34 +179,14 @@ function Figure({ id, title, text, label, data, script, head, row }: {
           </div>
         </div>
       )}
-      <Table
-        id={`${id}-table`}
-        caption={`${title}: GFLOP/s of the median (interval)`}
-        columns={[
-          { title: head, sort: head === "n" ? "number" : "text" },
-          ...data.series.map(({ name, peer }) => ({
-            title: <KernelName name={name} peer={peer} />,
-            sort: "number" as const,
-          })),
-        ]}
-      >
-        {data.rows.map(({ at, cells }) => {
-          const { name, sort, detail } = row(at);
-          return (
-            <tr key={at.key}>
-              <th scope="row" {...(sort === null ? {} : { "data-value": String(sort) })}>
-                <span class="title">{name}</span>{" "}
-                {detail !== null && <span class="detail">{detail}</span>}
-              </th>
-              {cells.map((cell, i) => (
-                <NumberCell key={i} value={cell?.value ?? null}>
-                  {cell ? <WithInterval {...interval(cell.value, cell.low, cell.high)} /> : "–"}
-                </NumberCell>
-              ))}
-            </tr>
-          );
-        })}
-      </Table>
+      {fold && script
+        ? (
+          <details>
+            <summary>The numbers of this chart</summary>
+            {table}
+          </details>
+        )
+        : table}
     </figure>
   );
 }

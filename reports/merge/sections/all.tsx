@@ -40,7 +40,7 @@ export function AllMachines({ table, script }: {
                 <th scope="row">
                   <span class="title">{at.label}</span>{" "}
                   <span class="detail">
-                    <Shape of={at} />
+                    <Shape of={at} why={false} />
                   </span>
                 </th>
                 {cells.map((cell, i) =>

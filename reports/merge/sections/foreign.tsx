@@ -91,7 +91,14 @@ function Line({ benchmark }: { benchmark: ForeignBenchmark }): JSX.Element {
 }
 
 function Time({ seconds }: { seconds: ForeignSeconds }): JSX.Element {
-  const { value, min, max, of } = seconds;
+  const { value, min, max, of, count } = seconds;
+  if (count === 1) {
+    return (
+      <>
+        <span class="value">{time(value)}</span> <span class="detail">one sample</span>
+      </>
+    );
+  }
   return (
     <>
       {min === null || max === null ? <span class="value">{time(value)}</span> : (

@@ -41,7 +41,7 @@ export function MachineSection({ machine, script }: {
       {cautions(results).map((text, i) => <p key={i} class="note">{text}</p>)}
       {series.length === 0
         ? <p>{noSpeed}</p>
-        : <Figures results={results} series={series} script={script} prefix={`${id}-`} />}
+        : <Figures results={results} series={series} script={script} prefix={`${id}-`} fold />}
       <h3 class="part">What failed or could not take part</h3>
       <FailuresList results={results} />
       {results.results.length > 0 && (
