@@ -30,18 +30,22 @@ export function withoutBareNumbers(text: string): string {
   for (let from = 0; from < text.length;) {
     const quote = text.indexOf('"', from);
     const end = quote < 0 ? text.length : quote;
-    parts.push(text.slice(from, end).replaceAll(/-?\b(?:NaN|Infinity)\b/g, "null"));
+    const bare = text.slice(from, end);
+    // Of millions of parts few have any: looking is cheaper than replacing.
+    const found = bare.includes("NaN") || bare.includes("Infinity");
+    parts.push(found ? bare.replaceAll(/-?\b(?:NaN|Infinity)\b/g, "null") : bare);
     from = quote < 0 ? end : closing(text, quote) + 1;
     parts.push(text.slice(end, from));
   }
   return parts.join("");
 }
 
-/** Where the text that begins at `quote` ends. */
+/** Where the text that begins at `quote` ends: at a quote behind an even number of backslashes. */
 function closing(text: string, quote: number): number {
-  for (let i = quote + 1; i < text.length; i++) {
-    if (text[i] === "\\") i++;
-    else if (text[i] === '"') return i;
+  for (let end = text.indexOf('"', quote + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text[end - 1 - backslashes] === "\\") backslashes++;
+    if (backslashes % 2 === 0) return end;
   }
   return text.length;
 }

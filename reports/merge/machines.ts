@@ -43,7 +43,7 @@ export interface MergedTable {
 }
 
 /** The most cells of the table: beyond, no reader would find anything, and no browser would hold it. */
-export const maxCells = 200_000;
+export const maxCells = 50_000;
 
 /** The machines of some runs, in their order. */
 export function machinesOf(runs: readonly Results[]): readonly Machine[] {

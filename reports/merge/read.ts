@@ -12,6 +12,9 @@ import type { Merged } from "./page.tsx";
 /** The most files that go into one report. */
 export const maxFiles = 64;
 
+/** The most benchmarks of other tools that go into one report. */
+export const maxForeign = 10_000;
+
 /** A file and what it holds. */
 export interface Input {
   readonly path: string;
@@ -63,7 +66,7 @@ async function checkSize(paths: readonly string[]): Promise<void> {
 /**
  * What a merged report is made of.
  *
- * @throws {UsageError} where a file is of the verifier.
+ * @throws {UsageError} where a file is of the verifier, or other tools' benchmarks are too many.
  */
 export function mergedOf(inputs: readonly Input[]): Merged {
   const of = inputs.find(({ file }) => file.kind === "verification");
@@ -72,10 +75,18 @@ export function mergedOf(inputs: readonly Input[]): Merged {
       `${JSON.stringify(of.path)} is of the verifier and has a page of its own: give it alone`,
     );
   }
+  const foreign = inputs.flatMap(({ path, file }) =>
+    file.kind === "foreign" ? [{ file: basename(path), run: file.foreign }] : []
+  );
+  const benchmarks = foreign.reduce((sum, { run }) => sum + run.benchmarks.length, 0);
+  if (benchmarks > maxForeign) {
+    throw new UsageError(
+      `the files of other tools have ${benchmarks} benchmarks; at most ${maxForeign} go into one ` +
+        "report",
+    );
+  }
   return {
     runs: inputs.flatMap(({ file }) => file.kind === "results" ? [file.results] : []),
-    foreign: inputs.flatMap(({ path, file }) =>
-      file.kind === "foreign" ? [{ file: basename(path), run: file.foreign }] : []
-    ),
+    foreign,
   };
 }
