@@ -148,6 +148,11 @@ export class Fields {
     return [...this.#fields.keys()];
   }
 
+  /** What `read` makes of the field, or null where it is null or missing: for files of others, which leave out what they do not know. */
+  maybe<T>(key: string, read: (fields: Fields, key: string) => T): T | null {
+    return (this.#fields.get(key) ?? null) === null ? null : read(this, key);
+  }
+
   list<T>(key: string, read: (fields: Fields) => T): T[] {
     return this.#array(key).map((value, i) => read(new Fields(value, `${this.place(key)}[${i}]`)));
   }
@@ -159,11 +164,6 @@ export class Fields {
   /** What `read` makes of the field, or null where the file says null. */
   optional<T>(key: string, read: (fields: Fields, key: string) => T): T | null {
     return this.any(key) === null ? null : read(this, key);
-  }
-
-  /** The same, and null where there is no such field: for files of others, which leave out what they do not know. */
-  maybe<T>(key: string, read: (fields: Fields, key: string) => T): T | null {
-    return (this.#fields.get(key) ?? null) === null ? null : read(this, key);
   }
 
   #array(key: string): unknown[] {
