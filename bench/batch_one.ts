@@ -13,7 +13,7 @@ import { ModuleBuilder, repeatWhile } from "../kernels/wasm/assembler.ts";
 import { i32, v128 } from "../kernels/wasm/instructions.ts";
 import { range } from "../kernels/wasm/microkernel.ts";
 import { openLibrary } from "./peers/openblas.ts";
-import { median } from "./statistics.ts";
+import { median } from "../statistics/estimators.ts";
 
 const shapes = [[768, 50257], [11008, 4096], [8192, 2048]] as const;
 const rounds = 15;

@@ -4,94 +4,36 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { green, red, yellow } from "@std/fmt/colors";
-import {
-  helpText,
-  namesOf,
-  type Option,
-  print,
-  printError,
-  readOptions,
-  runCommand,
-  textOf,
-  UsageError,
-  wholeNumberOf,
-} from "../cli/command.ts";
-import { DensemarkError, KernelUnavailableError } from "../kernels/errors.ts";
-import { createKernel, type KernelName, kernelNames } from "../kernels/registry.ts";
-import { createFolder } from "../reports/files.ts";
-import { type Environment, type KernelRecord, type Results, schema } from "../reports/schema.ts";
-import { writeRun } from "../reports/write.ts";
-import { createProgress } from "../verify/progress.ts";
-import { verificationFolder } from "../verify/run.ts";
-import { type Contestant, contestantOf } from "./contestant.ts";
+import { helpText, print, printError, runCommand } from "../cli/command.ts";
 import { readEngine, readEnvironment } from "../reports/environment.ts";
-import { createPeer, type PeerName, peerNames } from "./peers/peers.ts";
-import { createDisplay } from "./progress.ts";
-import { type Proof, proveKernels } from "./proof.ts";
-import { runBench } from "./runner.ts";
+import { createFolder, writeWhole } from "../reports/files.ts";
+import { type Results, schema } from "../reports/schema.ts";
+import { writeRun } from "../reports/write.ts";
+import { type Against, release, resolveAgainst } from "./against.ts";
+import { deepbenchFigures } from "./deepbench.ts";
+import { type Command, options, readCommand } from "./plan.ts";
+import { createDisplay, type Display } from "./progress.ts";
+import { checkAgainst, decide, exitCodes, type Flagged } from "./regression.ts";
+import { conclude, runSessions } from "./runner.ts";
+import type { Snapshot } from "./run/session.ts";
+import { openFresh, openSessions } from "./sessions.ts";
 import { formatTable } from "./table.ts";
-import { type SuiteName, suiteNames, suites, type Workload } from "./workloads.ts";
+import { passOf } from "./workloads.ts";
 
-const options: Readonly<Record<string, Option>> = {
-  suite: {
-    value: "NAME",
-    help: `${suiteNames.join(", ")}; default ${suiteNames[0]}, which takes about a minute`,
-  },
-  kernels: { value: "A,B", help: `of ${kernelNames.join(", ")}; default all` },
-  filter: { value: "A,B", help: "only workloads whose name contains A or B" },
-  rounds: { value: "N", help: "interleaved rounds, 1 to 1000; default 10" },
-  peers: { value: "A,B", help: `other libraries, loaded when asked for: ${peerNames.join(", ")}` },
-  seed: { value: "N", help: "of data and order; default 1" },
-  out: { value: "FOLDER", help: "where the dated folder is made; default runs" },
-};
-
-interface Plan {
-  readonly suite: SuiteName;
-  readonly workloads: readonly Workload[];
-  readonly kernels: readonly KernelName[];
-  readonly peers: readonly PeerName[];
-  readonly rounds: number;
-  readonly seed: number;
-  readonly out: string;
-}
-
-/** A kernel that the verifier does not vouch for. */
-class RefusedError extends DensemarkError {
-  override name = "RefusedError";
-}
-
-/** Reads the command line; null where help was asked for. */
-function readPlan(args: readonly string[]): Plan | null {
-  const given = readOptions(args, options);
-  if (given.given.has("help")) return null;
-  const suite = textOf(given, "suite") ?? suiteNames[0]!;
-  const known = suiteNames.find((name) => name === suite);
-  if (!known) {
-    throw new UsageError(
-      `unknown suite ${JSON.stringify(suite)}; there are ${suiteNames.join(", ")}`,
-    );
-  }
-  const filter = textOf(given, "filter") ?? "";
-  const workloads = suites[known].filter(({ name }) =>
-    filter.split(",").some((part) => name.includes(part))
-  );
-  if (workloads.length === 0) {
-    const names = suites[known].map(({ name }) => name).join(", ");
-    throw new UsageError(
-      `no workload of ${known} contains ${JSON.stringify(filter)}; there are ${names}`,
-    );
-  }
-  return {
-    suite: known,
-    workloads,
-    kernels: namesOf(given, "kernels", kernelNames, "kernel"),
-    peers: textOf(given, "peers") === undefined ? [] : namesOf(given, "peers", peerNames, "peer"),
-    rounds: wholeNumberOf(given, "rounds", { low: 1, high: 1000, otherwise: 10 }),
-    seed: wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: 1 }),
-    out: textOf(given, "out") ?? "runs",
-  };
-}
+const help = helpText({
+  usage: "deno task bench [options]",
+  summary: "Times float32 kernels on the layers of real networks, each output proven right.",
+  options,
+  notes: [
+    "A kernel takes part only if the verifier passed it in this build; the first run sees to it.",
+    "Ctrl-C ends a run early and keeps what was measured until then.",
+    "",
+    "Exit codes: 0 done, 1 an output was wrong or a kernel failed, 2 usage, 3 a confirmed",
+    "regression (with --fail-on-regression), 4 too noisy to decide (with --strict).",
+  ],
+});
 
 /** The command that repeats a run, quoted for a shell. */
 function commandOf(args: readonly string[]): string {
@@ -101,149 +43,190 @@ function commandOf(args: readonly string[]): string {
   return ["deno task bench", ...words].join(" ");
 }
 
-/** Which kernels the verifier has proven in this build, verifying those that it has not. */
-async function prove(
-  { kernels }: Plan,
-  environment: Environment,
-  signal: AbortSignal,
-): Promise<readonly Proof[]> {
-  const progress = createProgress();
-  try {
-    return await proveKernels(kernels, environment, readEngine(), {
-      folder: verificationFolder,
-      signal,
-      onProgress: progress.show,
-      onVerify: (names) => printError(`first, ${names.join(", ")} must pass the verifier`),
-      onWarning: (warning) => printError(yellow(warning)),
-    });
-  } finally {
-    progress.clear();
-  }
-}
-
-/** Makes the contestants ready; one that cannot take part is a record with its reason. */
-async function gather(
-  { kernels, peers }: Plan,
-  proofs: readonly Proof[],
-): Promise<{ contestants: Contestant[]; records: KernelRecord[] }> {
-  const contestants: Contestant[] = [];
-  const records: KernelRecord[] = [];
-  const add = async (name: string, peer: boolean, create: () => Promise<Contestant>) => {
-    try {
-      const made = await create();
-      const { device, threads, method } = made;
-      contestants.push(made);
-      records.push({ name, peer, device, threads, method, unavailable: null });
-    } catch (error) {
-      // A peer may fail in any way; a kernel of ours may only be unavailable.
-      const ours = error instanceof KernelUnavailableError || error instanceof RefusedError;
-      if (!peer && !ours) throw error;
-      const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
-      records.push({ name, peer, device: "", threads: 0, method: "", unavailable: reason });
-      printError(yellow(`${name} takes no part: ${reason}`));
-    }
-  };
-  for (const name of kernels) {
-    await add(name, false, async () => {
-      const refusal = proofs.find(({ kernel }) => kernel === name)?.refusal ?? null;
-      if (refusal !== null) throw new RefusedError(refusal);
-      return contestantOf(await createKernel(name));
-    });
-  }
-  for (const name of peers) await add(name, true, () => createPeer(name));
-  return { contestants, records };
-}
-
-/** Runs the bench and returns its exit code: 1 where an output was wrong or a kernel failed. */
-export async function main(args: readonly string[]): Promise<number> {
-  const plan = readPlan(args);
-  if (!plan) {
-    print(helpText({
-      usage: "deno task bench [options]",
-      summary: "Times float32 kernels on the layers of real networks, each output proven right.",
-      options,
-      notes: [
-        "A kernel takes part only if the verifier passed it in this build; the first run sees to it.",
-        "Ctrl-C ends a run early and keeps what was measured until then.",
-      ],
-    }));
-    return 0;
-  }
-  const start = new Date();
-  const stamp = start.toISOString().slice(0, 19).replaceAll(":", "-");
-  // Made first: better to hear before the run than after it that nothing can be written.
-  const folder = await createFolder(plan.out, `${stamp}-${plan.suite}`);
-  const stop = new AbortController();
-  const onInterrupt = () => stop.abort();
-  Deno.addSignalListener("SIGINT", onInterrupt);
-  let results: Results;
-  let refused = false;
-  try {
-    const environment = await readEnvironment();
-    const proofs = await prove(plan, environment, stop.signal);
-    refused = proofs.some(({ refusal }) => refusal !== null);
-    if (stop.signal.aborted) {
-      await Deno.remove(folder);
-      print(yellow("stopped before anything was timed"));
-      return 1;
-    }
-    results = await measure(plan, args, start, environment, proofs, stop.signal);
-  } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
-  }
-  const files = await writeRun(folder, results);
-  print(formatTable(results));
-  if (files.warning) printError(yellow(files.warning));
-  const failed = results.results.filter(({ verification }) => verification.status !== "passed");
-  const summary = `${results.results.length - failed.length} outputs proven, ${failed.length} not`;
-  print(`\n${failed.length > 0 ? red(summary) : green(summary)}, ${results.elapsed.toFixed(0)} s`);
-  if (results.partial) print(yellow("stopped early: this run is partial"));
-  for (const file of [files.json, files.csv, files.html]) print(file);
-  return failed.length > 0 || refused ? 1 : 0;
-}
-
-async function measure(
-  plan: Plan,
+/** A run in the making: what its file says before anything is measured. */
+async function headOf(
+  { plan }: Command,
   args: readonly string[],
   start: Date,
-  environment: Environment,
-  proofs: readonly Proof[],
-  signal: AbortSignal,
-): Promise<Results> {
-  const { contestants, records } = await gather(plan, proofs);
-  const terminal = Deno.stderr.isTerminal();
-  const display = createDisplay({
+): Promise<Omit<Results, "kernels" | "results" | "elapsed" | "partial">> {
+  const figures = deepbenchFigures.filter(({ workload }) =>
+    plan.workloads.some(({ name }) => name === workload)
+  );
+  return {
+    schema,
+    date: start.toISOString(),
+    command: commandOf(args),
+    suite: plan.suite,
+    seed: plan.seed,
+    rounds: plan.rounds,
+    environment: await readEnvironment(),
+    engine: readEngine(),
+    baseline: plan.baseline,
+    ...(figures.length > 0 && { published: figures }),
+  };
+}
+
+/** The file of what was found so far. */
+function resultsOf(
+  { baseline, ...head }: Awaited<ReturnType<typeof headOf>>,
+  { kernels, results, thermometer }: Snapshot,
+  partial: boolean,
+): Results {
+  const { noise, verdicts } = conclude({ kernels, results, thermometer }, baseline ?? null);
+  return {
+    ...head,
+    elapsed: (Date.now() - Date.parse(head.date)) / 1e3,
+    partial,
+    kernels,
+    results,
+    noise,
+    // With several engines it has several names; the verdicts say which.
+    ...(kernels.some(({ name }) => name === baseline) && { baseline }),
+    verdicts,
+  };
+}
+
+function displayOf({ plan }: Command): Display {
+  return createDisplay({
     write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
-    columns: terminal ? Deno.consoleSize().columns : null,
+    columns: Deno.stderr.isTerminal() ? Deno.consoleSize().columns : null,
   }, plan.rounds);
+}
+
+/** What a run came to. */
+interface Outcome {
+  readonly results: Results;
+  /** Whether a kernel was refused or a process was lost. */
+  readonly trouble: boolean;
+}
+
+/** Measures; null where it was stopped before anything was timed. With a folder, what was found so far is saved there now and then. */
+async function measure(
+  command: Command,
+  args: readonly string[],
+  signal: AbortSignal,
+  { open, folder }: { readonly open: typeof openSessions; readonly folder: string | null },
+): Promise<Outcome | null> {
+  const { plan } = command;
+  const head = await headOf(command, args, new Date());
+  const display = displayOf(command);
   try {
-    const results = await runBench(contestants, plan.workloads, {
+    await using opened = await open(command, {
+      begin: Date.parse(head.date),
+      signal,
+      display,
+      onWarning: (text) => {
+        display.end();
+        printError(yellow(text));
+      },
+    });
+    if (signal.aborted) return null;
+    const snapshot = await runSessions(opened.sessions, {
       rounds: plan.rounds,
       seed: plan.seed,
       signal,
-      onProgress: (progress) => display.show(progress),
+      ...(folder !== null && {
+        onSnapshot: (snapshot: Snapshot) =>
+          writeWhole(
+            join(folder, "results.json"),
+            `${JSON.stringify(resultsOf(head, snapshot, true), null, 2)}\n`,
+          ),
+      }),
     });
+    const trouble = opened.trouble();
     return {
-      schema,
-      date: start.toISOString(),
-      command: commandOf(args),
-      suite: plan.suite,
-      seed: plan.seed,
-      rounds: plan.rounds,
-      elapsed: (Date.now() - start.getTime()) / 1e3,
-      partial: signal.aborted,
-      environment,
-      engine: readEngine(),
-      kernels: records,
-      // What was never begun because of Ctrl-C is no failure; it is not in the file.
-      results: results.filter(({ verification, warmup }) =>
-        !(signal.aborted && verification.status === "error" && warmup === null)
-      ),
+      results: resultsOf(head, snapshot, signal.aborted || trouble.lost),
+      trouble: trouble.lost || trouble.refused,
     };
   } finally {
     display.end();
-    for (const contestant of contestants) await contestant[Symbol.asyncDispose]();
   }
+}
+
+/** Runs the bench and returns its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const asked = readCommand(args);
+  if (!asked) {
+    print(help);
+    return exitCodes.done;
+  }
+  const against = asked.against === null ? null : await resolveAgainst(asked.against);
+  const stop = new AbortController();
+  checkAgainst(against, asked);
+  const onInterrupt = () => stop.abort();
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  try {
+    const version = against?.kind === "version" ? against.version : null;
+    return await run({ ...asked, plan: { ...asked.plan, version } }, against, args, stop.signal);
+  } finally {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+    await release(against);
+  }
+}
+
+async function run(
+  command: Command,
+  against: Against | null,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
+  const { plan, out } = command;
+  const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+  // Made first: better to hear before the run than after it that nothing can be written.
+  const folder = await createFolder(out, `${stamp}-${plan.suite}`);
+  const outcome = await measure(command, args, signal, { open: openSessions, folder });
+  if (!outcome) {
+    await Deno.remove(folder);
+    print(yellow("stopped before anything was timed"));
+    return exitCodes.failed;
+  }
+  const { results } = outcome;
+  const files = await writeRun(folder, results);
+  print(formatTable(results));
+  if (files.warning) printError(yellow(files.warning));
+  // What another version gets wrong is no fault of this one.
+  const others = new Set(
+    results.kernels.filter(({ version }) => version !== undefined).map(({ name }) => name),
+  );
+  const failed = results.results.filter(({ kernel, verification }) =>
+    verification.status !== "passed" && !others.has(kernel)
+  );
+  const summary = `${results.results.length - failed.length} outputs proven, ${failed.length} not`;
+  print(`\n${failed.length > 0 ? red(summary) : green(summary)}, ${results.elapsed.toFixed(0)} s`);
+  if (results.partial) print(yellow("stopped early: this run is partial"));
+  const decision = await decide(
+    command,
+    against,
+    results,
+    (flagged) => measureAgain(command, args, flagged, signal),
+  );
+  for (const line of decision.lines) print(line);
+  for (const file of [files.json, files.csv, files.html]) print(file);
+  return failed.length > 0 || outcome.trouble ? exitCodes.failed : decision.code;
+}
+
+/** Measures what was flagged once more, in a fresh process. */
+async function measureAgain(
+  command: Command,
+  args: readonly string[],
+  flagged: readonly Flagged[],
+  signal: AbortSignal,
+): Promise<Results | null> {
+  if (signal.aborted) return null;
+  const { plan } = command;
+  const restricted = {
+    ...command,
+    plan: {
+      ...plan,
+      workloads: plan.workloads.filter((workload) =>
+        flagged.some((one) => one.workload === workload.name && one.pass === passOf(workload))
+      ),
+      kernels: plan.kernels.filter((name) => flagged.some(({ kernel }) => kernel === name)),
+      peers: [],
+    },
+  };
+  const outcome = await measure(restricted, args, signal, { open: openFresh, folder: null });
+  return signal.aborted ? null : outcome?.results ?? null;
 }
 
 if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

@@ -6,7 +6,7 @@
  * @module
  */
 import { helpText, print, printError, readOptions, runCommand } from "../cli/command.ts";
-import { median } from "./statistics.ts";
+import { median } from "../statistics/estimators.ts";
 
 const engines = {
   plain: {},

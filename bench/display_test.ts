@@ -1,5 +1,6 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Result } from "../reports/schema.ts";
+import { wholeSample } from "../reports/testdata.ts";
 import { createDisplay, formatMinutes, type Writer } from "./progress.ts";
 import { formatGflops, formatSeconds, formatTable } from "./table.ts";
 
@@ -14,11 +15,22 @@ Deno.test("createDisplay() rewrites one line on a terminal, never wider than it"
   const { writer, text } = record(60);
   const display = createDisplay(writer, 10, () => 0);
   display.show({ ...step, phase: "rounds", round: 3 });
-  const line = text().split("\x1b[2K").at(-1) ?? "";
+  const line = text().split("\x1b[0J").at(-1) ?? "";
   assertEquals(line, "████████████░░░░░░░░░░░░  50 %  1:05 left  round 3/10 naive");
   display.end();
-  assertEquals(text().endsWith("\r\x1b[2K"), true);
+  assertEquals(text().endsWith("\r\x1b[0J"), true);
   assertEquals(text().includes("\n"), false);
+});
+
+Deno.test("createDisplay() has a line for each kernel, cut to the terminal, and takes all away", () => {
+  const { writer, text } = record(30);
+  const times = [{ kernel: "naive", seconds: 0.0123 }, { kernel: "x".repeat(99), seconds: 2 }];
+  const display = createDisplay(writer, 10, () => 0);
+  display.show({ ...step, phase: "rounds", round: 3, times });
+  const lines = (text().split("\x1b[0J").at(-1) ?? "").split("\n");
+  assertEquals(lines.slice(1), ["   12.3 ms  naive", `    2.00 s  ${"x".repeat(17)}`]);
+  display.end();
+  assertEquals(text().endsWith("\r\x1b[2A\x1b[0J"), true);
 });
 
 Deno.test("createDisplay() writes a plain line for each new step elsewhere", () => {
@@ -46,6 +58,17 @@ Deno.test("formatSeconds(), formatGflops() and formatMinutes() keep three digits
   assertEquals([0, 59.1, 61].map(formatMinutes), ["0:00", "1:00", "1:01"]);
 });
 
+Deno.test("formatTable() begins with the noise, and shows passes, verdicts and published figures", () => {
+  const lines = formatTable(wholeSample()).split("\n");
+  assertStringIncludes(lines[0] ?? "", "Fair machine (A/A ±1.4 %");
+  assertStringIncludes(lines[1] ?? "", "Caution: the machine's speed drifted");
+  assertMatch(lines.join("\n"), /tiny-odd training/);
+  assertMatch(lines.join("\n"), /12\.1 x time, slower/);
+  assertMatch(lines.join("\n"), /NVIDIA V100 +839 +published/);
+  // The copy of the baseline is in the noise already.
+  assertEquals(lines.some((line) => line.includes("-twin")), false);
+});
+
 Deno.test("formatTable() puts the reason in place of a speed", () => {
   const result: Result = {
     kernel: "naive",
@@ -64,7 +87,7 @@ Deno.test("formatTable() puts the reason in place of a speed", () => {
     samples: [],
     warmup: null,
   };
-  const table = formatTable({ results: [result] });
+  const table = formatTable({ results: [result], kernels: [] });
   assertStringIncludes(table, "FAILED: x·w + b is wrong in row 0 of 1");
   assertStringIncludes(table, "1 x 2 x 3");
 });

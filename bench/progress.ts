@@ -1,11 +1,15 @@
 /**
- * What a person sees while the bench runs: on a terminal one line that is
- * rewritten, with a bar and the time left; elsewhere a plain line for each step
+ * What a person sees while the bench runs: on a terminal a bar with the time
+ * left and a line for each kernel, rewritten in place; elsewhere a plain line for each step
  * of the work that is new.
  *
  * @module
  */
-import type { Progress } from "./runner.ts";
+import type { Progress } from "./run/clock.ts";
+import { formatSeconds } from "./table.ts";
+
+/** The most lines of kernels. */
+const mostLines = 12;
 
 /** Something that text can be written to. */
 export interface Writer {
@@ -39,9 +43,11 @@ export function createDisplay(
 }
 
 function stepOf({ phase, round, label }: Progress, rounds: number): string {
-  return phase === "prepare" ? `check and warm up ${label}` : `round ${round}/${rounds} ${label}`;
+  if (phase === "prepare") return `check and warm up ${label}`;
+  return phase === "again" ? `round ${round} again: ${label}` : `round ${round}/${rounds} ${label}`;
 }
 
+/** A line for each kernel on the workload at hand, below the bar; both are rewritten in place. */
 function barDisplay(
   writer: Writer,
   columns: number,
@@ -50,6 +56,16 @@ function barDisplay(
 ): Display {
   const width = 24;
   let last = -Infinity;
+  let below = 0;
+  const cut = (text: string) => {
+    while (text.length >= columns) text = text.slice(0, -1);
+    return text;
+  };
+  const clear = () => {
+    // To the first of the lines, and everything from there on away.
+    writer.write(`\r${below > 0 ? `\x1b[${below}A` : ""}\x1b[0J`);
+    below = 0;
+  };
   return {
     show: (progress) => {
       if (now() - last < 50) return;
@@ -57,13 +73,17 @@ function barDisplay(
       const filled = Math.round(progress.done * width);
       const bar = "█".repeat(filled) + "░".repeat(width - filled);
       const percent = `${Math.floor(progress.done * 100)} %`.padStart(5);
-      let line = `${bar} ${percent}  ${formatMinutes(progress.secondsLeft)} left  ${
+      const line = `${bar} ${percent}  ${formatMinutes(progress.secondsLeft)} left  ${
         stepOf(progress, rounds)
       }`;
-      while (line.length >= columns) line = line.slice(0, -1);
-      writer.write(`\r\x1b[2K${line}`);
+      const times = (progress.times ?? []).slice(0, mostLines).map(({ kernel, seconds }) =>
+        `  ${formatSeconds(seconds).padStart(8)}  ${kernel}`
+      );
+      clear();
+      writer.write([line, ...times].map(cut).join("\n"));
+      below = times.length;
     },
-    end: () => writer.write("\r\x1b[2K"),
+    end: clear,
   };
 }
 
@@ -75,6 +95,8 @@ function plainDisplay(writer: Writer, rounds: number): Display {
       const workload = label.split(" on ").at(-1);
       const step = phase === "prepare"
         ? `check and warm up ${workload}`
+        : phase === "again"
+        ? "some rounds again, in which the machine was disturbed"
         : `round ${round}/${rounds}`;
       if (step === last) return;
       last = step;

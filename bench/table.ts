@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { bold, dim, red } from "@std/fmt/colors";
+import { bold, dim, red, yellow } from "@std/fmt/colors";
 import type { Result, Results } from "../reports/schema.ts";
 
 /** A time with three digits and the unit that fits: 1.23 ms. */
@@ -24,11 +24,31 @@ export function formatGflops(gflops: number): string {
   return gflops >= 100 ? gflops.toFixed(0) : gflops.toPrecision(3);
 }
 
-/** The results as text for a terminal. */
-export function formatTable({ results }: Pick<Results, "results">): string {
-  const header = ["workload", "m x n x k", "kernel", "GFLOP/s", "time", "interval", "verified"];
+/** What of a run the table shows. */
+type Shown = Pick<Results, "results" | "noise" | "verdicts" | "kernels" | "published">;
+
+/** The results as text for a terminal; how noisy the machine was comes first. */
+export function formatTable(shown: Shown): string {
+  const { noise, kernels, published = [] } = shown;
+  const copies = new Set(
+    kernels.filter(({ twinOf }) => twinOf !== undefined).map(({ name }) => name),
+  );
+  // Copies of the baseline are in the noise already.
+  const results = shown.results.filter(({ kernel, verification }) =>
+    !copies.has(kernel) || verification.status !== "passed"
+  );
+  const header = [
+    "workload",
+    "m x n x k",
+    "kernel",
+    "GFLOP/s",
+    "time",
+    "interval",
+    "against the baseline",
+    "verified",
+  ];
   const rows: { cells: string[]; style: (text: string) => string }[] = [];
-  for (const group of Map.groupBy(results, (result) => result.workload).values()) {
+  for (const group of Map.groupBy(results, nameOf).values()) {
     const fastest = Math.max(...group.map(({ gflops }) => gflops ?? -1));
     for (const [i, result] of group.entries()) {
       const style = result.verification.status !== "passed"
@@ -36,7 +56,13 @@ export function formatTable({ results }: Pick<Results, "results">): string {
         : result.gflops === fastest && group.length > 1
         ? bold
         : (text: string) => text;
-      rows.push({ cells: cellsOf(result, i === 0), style });
+      rows.push({ cells: cellsOf(result, i === 0, verdictOf(result, shown)), style });
+    }
+    const { workload, pass } = group[0]!;
+    for (const figure of pass === "forward" ? published : []) {
+      if (figure.workload !== workload) continue;
+      const cells = ["", "", figure.device, formatGflops(figure.gflops), "", "", "", "published"];
+      rows.push({ cells, style: dim });
     }
   }
   const widths = header.map((title, column) =>
@@ -47,19 +73,41 @@ export function formatTable({ results }: Pick<Results, "results">): string {
       const gap = " ".repeat(Math.max(0, (widths[column] ?? 0) - cell.length));
       return column === 3 || column === 4 ? gap + cell : cell + gap;
     }).join("  ").trimEnd();
-  return [dim(line(header)), ...rows.map(({ cells, style }) => style(line(cells)))].join("\n");
+  return [
+    ...(noise
+      ? [bold(noise.sentence), ...noise.warnings.map((text) => yellow(`Caution: ${text}.`)), ""]
+      : []),
+    dim(line(header)),
+    ...rows.map(({ cells, style }) => style(line(cells))),
+  ].join("\n");
 }
 
-function cellsOf(result: Result, isFirst: boolean): string[] {
-  const { workload, m, n, k, kernel, peer, seconds, gflops, verification } = result;
+function nameOf({ workload, pass }: Result): string {
+  return pass === "forward" ? workload : `${workload} ${pass}`;
+}
+
+function verdictOf({ kernel, workload, pass }: Result, { verdicts = [] }: Shown): string {
+  const found = verdicts.find((one) =>
+    one.kernel === kernel && one.workload === workload && one.pass === pass
+  );
+  return found ? `${formatRatio(found.ratio)} x time, ${found.verdict}` : "";
+}
+
+function formatRatio(ratio: number): string {
+  return ratio >= 100 ? ratio.toFixed(0) : ratio.toPrecision(3);
+}
+
+function cellsOf(result: Result, isFirst: boolean, verdict: string): string[] {
+  const { m, n, k, kernel, peer, seconds, gflops, verification } = result;
   const timed = seconds !== null && gflops !== null;
   return [
-    isFirst ? workload : "",
+    isFirst ? nameOf(result) : "",
     isFirst ? `${m} x ${n} x ${k}` : "",
     peer ? `${kernel} (peer)` : kernel,
     timed ? formatGflops(gflops) : "-",
     timed ? formatSeconds(seconds.median) : "-",
     timed ? `${formatSeconds(seconds.low)} to ${formatSeconds(seconds.high)}` : "-",
+    verdict,
     verification.status === "passed"
       ? "passed"
       : `${verification.status.toUpperCase()}: ${verification.detail}`,

@@ -1,13 +1,23 @@
 /**
- * What is timed: the layers of real networks, and square products. Shapes and
- * activations come from the networks' own code (Keras examples, MLPerf Tiny,
- * hls4ml, DLRM, BERT, GPT-2, ViT, Llama) and from Baidu's DeepBench.
+ * What is timed: the layers of real networks, whole networks, and square
+ * products. Shapes and activations come from the networks' own code (Keras
+ * examples, MLPerf Tiny, hls4ml, DLRM, BERT, GPT-2, ViT, Llama) and from Baidu's
+ * DeepBench.
  *
  * @module
  */
 import type { Activation } from "../kernels/activation.ts";
+import type { Pass } from "../reports/schema.ts";
+import { deepbench } from "./deepbench.ts";
 
-/** A layer's shape: y[m,n] = activation(x[m,k] · w[k,n] + b). */
+/** One layer of a network. */
+export interface NetworkLayer {
+  readonly k: number;
+  readonly n: number;
+  readonly activation: Activation;
+}
+
+/** A layer's shape: y[m,n] = activation(x[m,k] · w[k,n] + b), or a network's, from the k inputs of its first layer to the n units of its last. */
 export interface Workload {
   readonly name: string;
   /** Why it is here. */
@@ -17,6 +27,10 @@ export interface Workload {
   readonly k: number;
   readonly activation: Activation;
   readonly useBias: boolean;
+  /** What is timed; absent for `forward`. */
+  readonly pass?: Pass;
+  /** The layers of a network; absent for a single layer. */
+  readonly layers?: readonly NetworkLayer[];
 }
 
 function layer(
@@ -40,6 +54,73 @@ function square(n: number): Workload {
     activation: "linear",
     useBias: false,
   };
+}
+
+/** A network by the sizes between its layers: inputs, then units. */
+function network(
+  name: string,
+  m: number,
+  sizes: readonly number[],
+  hidden: Activation,
+  last: Activation,
+  description: string,
+): Workload {
+  const layers = sizes.slice(1).map((n, i): NetworkLayer => ({
+    k: sizes[i]!,
+    n,
+    activation: i === sizes.length - 2 ? last : hidden,
+  }));
+  const [k, n] = [sizes[0]!, sizes.at(-1)!];
+  return { name, description, m, n, k, activation: last, useBias: true, layers };
+}
+
+const networks: readonly Workload[] = [
+  network(
+    "net-ad",
+    196,
+    [640, 128, 128, 128, 128, 8, 128, 128, 128, 128, 640],
+    "relu",
+    "linear",
+    "MLPerf Tiny anomaly detection, all ten layers on a clip",
+  ),
+  network(
+    "net-mnist",
+    128,
+    [784, 512, 512, 10],
+    "relu",
+    "softmax",
+    "Keras mnist_mlp, all three layers",
+  ),
+  network("net-dlrm-bottom", 128, [13, 512, 256, 64, 16], "relu", "relu", "DLRM Kaggle, bottom"),
+  network("net-dlrm-top", 128, [367, 512, 256, 1], "relu", "sigmoid", "DLRM Kaggle, top"),
+  network(
+    "net-bert-ffn",
+    128,
+    [768, 3072, 768],
+    "gelu",
+    "linear",
+    "BERT-base feed-forward, both layers on 128 tokens",
+  ),
+];
+
+/** The same layers in other passes. */
+export function inPasses(workloads: readonly Workload[], passes: readonly Pass[]): Workload[] {
+  return workloads.flatMap((workload) =>
+    passes.filter((pass) => allows(workload, pass)).map((pass) => ({ ...workload, pass }))
+  );
+}
+
+/**
+ * Whether a pass of a workload can be timed: whole networks forward only, and
+ * gradients where the activation keeps whole numbers whole, since those are
+ * proven right to the bit, and where the sums of a training step still fit.
+ */
+export function allows({ m, n, k, activation, layers }: Workload, pass: Pass): boolean {
+  if (pass === "forward") return true;
+  if (layers !== undefined) return false;
+  if (pass === "forward-unpacked") return true;
+  if (activation !== "relu" && activation !== "linear") return false;
+  return pass === "backward" || (k + 2) * Math.max(m, n) <= 2 ** 24;
 }
 
 const dense: readonly Workload[] = [
@@ -70,6 +151,10 @@ const dense: readonly Workload[] = [
 
 const gemm: readonly Workload[] = [64, 128, 256, 512, 1024, 2048].map(square);
 
+const batch = [1, 2, 4, 8, 16, 32, 64, 128, 256].map((m) =>
+  layer(`batch-${m}`, m, 512, 512, "relu", `Keras mnist_mlp, second layer, ${m} rows`)
+);
+
 function pick(names: readonly string[]): Workload[] {
   return names.map((name) => {
     const found = [...dense, ...gemm].find((workload) => workload.name === name);
@@ -78,9 +163,8 @@ function pick(names: readonly string[]): Workload[] {
   });
 }
 
-/** The suites by name. `quick` ends in about a minute. */
-export const suites = {
-  quick: pick([
+const quick: readonly Workload[] = [
+  ...pick([
     "tiny-odd",
     "jet",
     "ad-in",
@@ -94,8 +178,22 @@ export const suites = {
     "square-256",
     "square-512",
   ]),
+  ...inPasses(pick(["ad-in"]), ["forward-unpacked", "backward", "training"]),
+  networks[0]!,
+];
+
+/** The suites by name. `quick` ends in about a minute. */
+export const suites = {
+  quick,
   dense,
   gemm,
+  networks,
+  training: inPasses(
+    pick(["jet", "ad-in", "ad-out", "mnist-1", "mnist-2", "dlrm-in", "db-1760"]),
+    ["forward", "forward-unpacked", "backward", "training"],
+  ),
+  batch,
+  deepbench,
 } as const satisfies Record<string, readonly Workload[]>;
 
 /** The name of a suite. */
@@ -104,7 +202,25 @@ export type SuiteName = keyof typeof suites;
 /** The names of the suites, the default first. */
 export const suiteNames = Object.keys(suites) as SuiteName[];
 
-/** Floating-point operations of one forward call: 2·m·n·k; bias and activation are not counted. */
-export function flopsOf({ m, n, k }: Pick<Workload, "m" | "n" | "k">): number {
-  return 2 * m * n * k;
+/** What is timed of a workload. */
+export function passOf({ pass = "forward" }: Pick<Workload, "pass">): Pass {
+  return pass;
+}
+
+/** Floating-point operations of one call's products, 2 for each multiplication and addition; bias, activation, loss and update are not counted. */
+export function flopsOf(
+  { m, n, k, pass, layers }: Pick<Workload, "m" | "n" | "k" | "pass" | "layers">,
+): number {
+  const products = (layers ?? [{ k, n }]).reduce(
+    (sum, layer) => sum + 2 * m * layer.k * layer.n,
+    0,
+  );
+  // Backward has two products as large as forward's one: of the weight's gradient and of the input's.
+  const passes = pass === "backward" ? 2 : pass === "training" ? 3 : 1;
+  return passes * products;
+}
+
+/** The name with the pass, where it is not `forward`. */
+export function labelOf({ name, pass }: Pick<Workload, "name" | "pass">): string {
+  return pass === undefined || pass === "forward" ? name : `${name} ${pass}`;
 }

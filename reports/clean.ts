@@ -54,6 +54,10 @@ export function cleanResults(results: Results): Results {
       device: cleanText(record.device),
       method: cleanText(record.method, maxLine),
       unavailable: record.unavailable === null ? null : cleanText(record.unavailable, maxLine),
+      ...given(record, "base", cleanText),
+      ...given(record, "engine", (text) => cleanText(text, maxLine)),
+      ...given(record, "version", cleanText),
+      ...given(record, "twinOf", kernel),
     })),
     results: results.results.map((result) => ({
       ...result,
@@ -65,8 +69,55 @@ export function cleanResults(results: Results): Results {
         ...result.verification,
         detail: cleanText(result.verification.detail, maxLine),
       },
+      ...given(
+        result,
+        "layers",
+        (layers) => layers.map((layer) => ({ ...layer, activation: cleanText(layer.activation) })),
+      ),
+      ...given(result, "visits", (visits) =>
+        visits.map((visit) => ({
+          ...visit,
+          ...given(visit, "replaced", (text) => cleanText(text, maxLine)),
+        }))),
     })),
+    ...given(results, "noise", (noise) => ({
+      ...noise,
+      sentence: cleanText(noise.sentence, maxLine),
+      warnings: noise.warnings.map((warning) => cleanText(warning, maxLine)),
+      twins: noise.twins.map((twin) => ({
+        ...twin,
+        kernel: kernel(twin.kernel),
+        workload: workload(twin.workload),
+      })),
+    })),
+    ...given(results, "baseline", kernel),
+    ...given(results, "verdicts", (verdicts) =>
+      verdicts.map((verdict) => ({
+        ...verdict,
+        kernel: kernel(verdict.kernel),
+        baseline: kernel(verdict.baseline),
+        workload: workload(verdict.workload),
+      }))),
+    ...given(results, "published", (published) =>
+      published.map((figure) => ({
+        ...figure,
+        workload: workload(figure.workload),
+        device: cleanText(figure.device),
+        source: cleanText(figure.source, maxLine),
+      }))),
   };
+}
+
+/** `{ key: … }` of what `clean` makes of the field, or `{}` where the object lacks it. */
+function given<T extends object, K extends keyof T & string>(
+  object: T,
+  key: K,
+  clean: (value: NonNullable<T[K]>) => T[K],
+): { readonly [P in K]?: T[P] } {
+  const value = object[key];
+  return value === undefined || value === null
+    ? {}
+    : { [key]: clean(value) } as { [P in K]?: T[P] };
 }
 
 /** The same machine and software with every text cleaned. */

@@ -73,7 +73,7 @@ Deno.test("report makes the page of a verification from its verify.json", async 
     assertEquals(code, 2);
     assertStringIncludes(
       stderr,
-      'this version reads "densemark-results/1" and "densemark-verification/1" only',
+      'this version reads "densemark-results/2" and "densemark-results/1" and "densemark-verification/1" only',
     );
   } finally {
     await Deno.remove(folder, { recursive: true });

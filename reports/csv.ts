@@ -6,7 +6,8 @@
  * @module
  */
 import { stringify } from "@std/csv";
-import type { Result, Results } from "./schema.ts";
+import { flopsOf, type Result, type Results } from "./schema.ts";
+import { recordOf, verdictOf } from "./series.ts";
 
 type Cell = string | number | boolean | null;
 
@@ -27,6 +28,7 @@ const columns: readonly (readonly [string, (result: Result, results: Results) =>
   ["high_seconds", (r) => r.seconds?.high ?? null],
   ["min_seconds", (r) => r.seconds?.min ?? null],
   ["confidence", (r) => r.seconds?.confidence ?? null],
+  ["flop", (r) => flopsOf(r)],
   ["gflop_per_second", (r) => r.gflops],
   ["samples", (r) => r.samples.length],
   ["verification", (r) => r.verification.status],
@@ -36,10 +38,24 @@ const columns: readonly (readonly [string, (result: Result, results: Results) =>
   ["warmup_seconds", (r) => r.warmup?.seconds ?? null],
   ["warmup_settled", (r) => r.warmup?.settled ?? null],
   ["first_call_seconds", (r) => r.warmup?.first ?? null],
+  [
+    "replaced_visits",
+    (r) => r.visits?.filter(({ replaced }) => replaced !== undefined).length ?? null,
+  ],
+  ["memory_bytes", (r) => r.memory ?? null],
   // Tables of several runs get appended to each other: these tell the rows apart.
   ["date", (_, results) => results.date],
   ["commit", (_, results) => results.environment.commit],
-  ["engine", (_, results) => results.engine],
+  ["engine", (r, results) => recordOf(r, results)?.engine ?? results.engine],
+  ["version", (r, results) => recordOf(r, results)?.version ?? null],
+  ["threads", (r, results) => recordOf(r, results)?.threads ?? null],
+  ["copy_of", (r, results) => recordOf(r, results)?.twinOf ?? null],
+  ["noise_grade", (_, results) => results.noise?.grade ?? null],
+  ["baseline", (r, results) => verdictOf(r, results)?.baseline ?? null],
+  ["time_ratio", (r, results) => verdictOf(r, results)?.ratio ?? null],
+  ["low_time_ratio", (r, results) => verdictOf(r, results)?.low ?? null],
+  ["high_time_ratio", (r, results) => verdictOf(r, results)?.high ?? null],
+  ["verdict", (r, results) => verdictOf(r, results)?.verdict ?? null],
   ["cpu", (_, results) => results.environment.cpu],
 ];
 

@@ -46,11 +46,18 @@ export async function readEnvironment(): Promise<Environment> {
 }
 
 /**
+ * The flags of a process that is to run under none where its environment names
+ * some: Deno refuses an empty variable, and this is V8's default.
+ */
+export const noFlags = "--lazy";
+
+/**
  * The V8 flags that this process runs under, or `plain`. They make results of
  * the same code incomparable, so every result file names them. Deno shows a
  * process only those set by the environment, so set them there, not by
  * `--v8-flags`.
  */
 export function readEngine(): string {
-  return orElse(() => Deno.env.get("DENO_V8_FLAGS"), undefined) || "plain";
+  const flags = orElse(() => Deno.env.get("DENO_V8_FLAGS"), undefined);
+  return !flags || flags === noFlags ? "plain" : flags;
 }

@@ -166,6 +166,14 @@ export class Fields {
     return this.any(key) === null ? null : read(this, key);
   }
 
+  /** `{ key: … }` of what `read` makes of the field, or `{}` where the file lacks it: what can be spread into an object. */
+  absent<K extends string, T>(
+    key: K,
+    read: (fields: Fields, key: K) => T,
+  ): { readonly [P in K]?: T } {
+    return this.#fields.has(key) ? { [key]: read(this, key) } as { [P in K]: T } : {};
+  }
+
   #array(key: string): unknown[] {
     const value = this.any(key);
     return Array.isArray(value) ? value : this.#wrong(key, "a list");

@@ -6,8 +6,8 @@
  * @module
  */
 import { count, interval, ratio, throughput } from "./format.ts";
-import type { Results, Seconds } from "./schema.ts";
-import { flops, resultsBy, type Series, seriesOf, verifiedSeconds, workloadsOf } from "./series.ts";
+import { flopsOf, type Results, type Seconds } from "./schema.ts";
+import { resultsBy, type Series, seriesOf, verifiedSeconds, workloadsOf } from "./series.ts";
 
 /** How many results were verified, and how many not. */
 export interface Verified {
@@ -210,7 +210,7 @@ function peakSentence(results: Results, own: readonly Series[]): readonly string
   const speeds = results.results.flatMap((result) => {
     const seconds = verifiedSeconds(result);
     return seconds && names.has(result.kernel)
-      ? [{ result, speed: throughput(flops(result), seconds) }]
+      ? [{ result, speed: throughput(flopsOf(result), seconds) }]
       : [];
   });
   const [best] = speeds.toSorted((a, b) => b.speed.value - a.speed.value);

@@ -39,7 +39,10 @@ export function ratiosOf(
   kernel: string,
   against: readonly string[],
 ): Ratio[] {
-  const workloads = Map.groupBy(results, ({ workload }) => workload);
+  const workloads = Map.groupBy(
+    results,
+    ({ workload, pass }) => pass === "forward" ? workload : `${workload} ${pass}`,
+  );
   return [...workloads].flatMap(([workload, group]) => {
     const timed = group.flatMap(({ kernel, seconds }: Result) =>
       seconds ? [{ kernel, seconds }] : []

@@ -6,7 +6,7 @@ import type { Result } from "./schema.ts";
 /** A result in which nothing matters but who, what, and the times. */
 function result(kernel: string, workload: string, min: number, median: number): Result {
   const seconds = { median, low: min, high: median, min, confidence: 0.95 };
-  return { kernel, workload, seconds } as Result;
+  return { kernel, workload, seconds, pass: "forward" } as Result;
 }
 
 const results = [

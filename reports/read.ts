@@ -9,7 +9,7 @@ import { FileError, reasonOf } from "./files.ts";
 import type { ForeignRun } from "./interop/foreign.ts";
 import { isGoogleBenchmark } from "./interop/google_benchmark.ts";
 import { foreignOf, withoutBareNumbers } from "./interop/read.ts";
-import { type Results, schema } from "./schema.ts";
+import { olderSchemas, type Results, schema } from "./schema.ts";
 import { parseResults, resultsOf } from "./validate.ts";
 import { type VerificationReport, verificationSchema } from "./verification/schema.ts";
 import { verificationOf } from "./verification/validate.ts";
@@ -47,9 +47,9 @@ export function reportFileOf(text: string): ReportFile {
     );
   }
   const file = new Fields(value, "");
-  return requireSchema(file, schema, verificationSchema) === schema
-    ? { kind: "results", results: resultsOf(file) }
-    : { kind: "verification", verification: verificationOf(file) };
+  return requireSchema(file, schema, ...olderSchemas, verificationSchema) === verificationSchema
+    ? { kind: "verification", verification: verificationOf(file) }
+    : { kind: "results", results: resultsOf(file) };
 }
 
 /** The value of a text; bare NaN and Infinity are forgiven in files of Google Benchmark alone. */

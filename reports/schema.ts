@@ -6,8 +6,14 @@
  * @module
  */
 
-/** The version of the format; it changes whenever a reader of the old one would misread the new. */
-export const schema = "densemark-results/1";
+/**
+ * The version of the format; it changes whenever a reader of the old one would
+ * misread the new. A reader of version 1 would take two engines for one.
+ */
+export const schema = "densemark-results/2";
+
+/** Older versions, which mean the same where a field of the new is absent. */
+export const olderSchemas = ["densemark-results/1"] as const;
 
 /** A whole run of the bench. */
 export interface Results {
@@ -16,7 +22,7 @@ export interface Results {
   readonly date: string;
   /** The command that repeats the run. */
   readonly command: string;
-  /** The suite's name: `quick`, `dense`, `gemm`. */
+  /** The suite's name: `quick`, `dense`, `gemm`… */
   readonly suite: string;
   /** The seed of data and order. */
   readonly seed: number;
@@ -27,10 +33,22 @@ export interface Results {
   /** Whether the run was stopped before its end; what was measured until then is kept. */
   readonly partial: boolean;
   readonly environment: Environment;
-  /** The V8 flags that the process ran under: `plain` for none, else the flags. */
+  /**
+   * The V8 flags that the process ran under: `plain` for none, else the flags.
+   * Where a run has several processes, those of the one that the command
+   * belongs to; each kernel's record then names its own.
+   */
   readonly engine: string;
   readonly kernels: readonly KernelRecord[];
   readonly results: readonly Result[];
+  /** How noisy the machine was; absent where that was not measured. */
+  readonly noise?: Noise;
+  /** The kernel that the others are compared with, by its name in `kernels`. */
+  readonly baseline?: string;
+  /** Comparisons with the baseline, paired by round. */
+  readonly verdicts?: readonly Verdict[];
+  /** What others have published for these workloads, on other machines: context, no comparison. */
+  readonly published?: readonly Published[];
 }
 
 /** The machine and the software of a run. */
@@ -50,6 +68,7 @@ export interface Environment {
 
 /** A kernel or peer that took part, or the reason why it did not. */
 export interface KernelRecord {
+  /** Unique in the file. */
   readonly name: string;
   /** Somebody else's library, measured beside ours. */
   readonly peer: boolean;
@@ -60,10 +79,29 @@ export interface KernelRecord {
   readonly method: string;
   /** Why it could not take part; null where it did. */
   readonly unavailable: string | null;
+  /** Its name without the engine, the threads or the version that `name` may carry; absent where that is `name`. */
+  readonly base?: string;
+  /** The V8 flags of its process, or `plain`; absent where they are the file's `engine`. */
+  readonly engine?: string;
+  /** The version that it was loaded from, a git ref or a URL; absent for the working tree's. */
+  readonly version?: string;
+  /** The name of the kernel that this one is a copy of, measured to see what no difference looks like. */
+  readonly twinOf?: string;
 }
 
-/** What is timed. */
-export type Pass = "forward";
+/**
+ * What is timed.
+ *
+ * - `forward`: y = activation(x · w + b), weights as they were in the call before;
+ * - `forward-unpacked`: the same with weights that were written since, so that
+ *   nothing derived from them can be kept; the write itself is not timed;
+ * - `backward`: dw, db and dx from dy;
+ * - `training`: forward, the loss's gradient, backward, and the update of w and b.
+ */
+export type Pass = "forward" | "forward-unpacked" | "backward" | "training";
+
+/** All passes. */
+export const passes: readonly Pass[] = ["forward", "forward-unpacked", "backward", "training"];
 
 /** One kernel on one workload. */
 export interface Result {
@@ -72,21 +110,154 @@ export interface Result {
   readonly workload: string;
   /** Why this workload is here, in a few words. */
   readonly description: string;
+  /** Rows of the batch, units and inputs; of a network the inputs of its first layer and the units of its last. */
   readonly m: number;
   readonly n: number;
   readonly k: number;
+  /** The layers of a network, in order; absent for a single layer. */
+  readonly layers?: readonly Layer[];
   readonly pass: Pass;
   readonly activation: string;
   /** Whether a bias is added. */
   readonly bias: boolean;
   /** Of one call; null where nothing was timed (not verified, failed). */
   readonly seconds: Seconds | null;
-  /** 2·m·n·k / seconds.median / 1e9; null where nothing was timed. */
+  /** Floating-point operations of one call, multiplications and additions of the products alone; absent where they are 2·m·n·k. */
+  readonly flops?: number;
+  /** flops / seconds.median / 1e9; null where nothing was timed. */
   readonly gflops: number | null;
   readonly verification: Verification;
   /** Seconds of one call in each round, in the order measured. */
   readonly samples: readonly number[];
   readonly warmup: Warmup | null;
+  /** Every visit behind the samples, and those that were replaced. */
+  readonly visits?: readonly Visit[];
+  /** Bytes by which the kernel's memory grew from before the workload to the end of its first calls; absent where it cannot be seen. */
+  readonly memory?: number;
+}
+
+/** One layer of a network. */
+export interface Layer {
+  readonly n: number;
+  readonly k: number;
+  readonly activation: string;
+}
+
+/** One turn of a kernel on a workload: a few blocks of calls, and what the machine was doing meanwhile. */
+export interface Visit {
+  /** Counts from 1; a visit and the one that replaces it have the same. */
+  readonly round: number;
+  /** Seconds from the begin of the run. */
+  readonly at: number;
+  /** Calls in a block. */
+  readonly calls: number;
+  /** Seconds of one call, for each block. */
+  readonly blocks: readonly number[];
+  /** CPU seconds of the process for each second of the blocks: near the number of threads, if nobody else had the processor. */
+  readonly cpu: number;
+  /** How often the system took the processor away. */
+  readonly switches: number;
+  /** The share of the time in which some process of the machine waited for a processor; null where the system does not tell. */
+  readonly pressure: number | null;
+  /** Why this visit does not count, in words that tell of the machine alone; absent where it counts. */
+  readonly replaced?: string;
+}
+
+/** How noisy the machine was, from what ran beside the kernels in every round. */
+export interface Noise {
+  /** The grade and what follows from it, one sentence. */
+  readonly sentence: string;
+  /** `unknown` where the rounds were too few to tell. */
+  readonly grade: NoiseGrade;
+  /** The relative difference that the run shows between two alike; null where unknown. */
+  readonly floor: number | null;
+  /** The smallest relative difference in time that this run can tell: 0.08 is 8 %; null where unknown. */
+  readonly smallest: number | null;
+  /** What else is wrong with the run, a sentence each. */
+  readonly warnings: readonly string[];
+  /** A copy's time as a multiple of its original's, by round, for each workload that both ran. */
+  readonly twins: readonly TwinRatios[];
+  /** Seconds that the thermometer, always the same work, took at the start, middle and end of each round, in order. */
+  readonly thermometer: readonly Reading[];
+  /** Visits made, and how many of them were replaced. */
+  readonly visits: number;
+  readonly replaced: number;
+}
+
+/** What looks like a difference where there is none. */
+export interface TwinRatios {
+  /** The copy. */
+  readonly kernel: string;
+  readonly workload: string;
+  readonly pass: Pass;
+  readonly ratios: readonly number[];
+}
+
+/** The grades of noise, the best first. */
+export type NoiseGrade = "quiet" | "fair" | "noisy" | "unusable" | "unknown";
+
+/** All grades of noise. */
+export const noiseGrades: readonly NoiseGrade[] = [
+  "quiet",
+  "fair",
+  "noisy",
+  "unusable",
+  "unknown",
+];
+
+/** One reading of the thermometer. */
+export interface Reading {
+  readonly round: number;
+  /** Seconds from the begin of the run. */
+  readonly at: number;
+  readonly seconds: number;
+}
+
+/** A kernel against the baseline on one workload and pass. */
+export interface Verdict {
+  readonly kernel: string;
+  readonly baseline: string;
+  readonly workload: string;
+  readonly pass: Pass;
+  /** The kernel's time as a multiple of the baseline's: the Hodges-Lehmann estimate, and the ends of its signed-rank interval. */
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+  /** The probability with which the interval covers the ratio; 0 where the rounds are too few for 0.95. */
+  readonly confidence: number;
+  /** The exact two-sided p of the signed-rank test. */
+  readonly p: number;
+  /** Rounds that both have. */
+  readonly rounds: number;
+  readonly verdict: VerdictName;
+  /** About how many more rounds would decide; absent where it is decided. */
+  readonly roundsNeeded?: number;
+}
+
+/** What a comparison says of the kernel. */
+export type VerdictName = "faster" | "same" | "small but real" | "slower" | "inconclusive";
+
+/** All verdicts. */
+export const verdictNames: readonly VerdictName[] = [
+  "faster",
+  "same",
+  "small but real",
+  "slower",
+  "inconclusive",
+];
+
+/** A figure that somebody published for a workload. */
+export interface Published {
+  readonly workload: string;
+  readonly device: string;
+  readonly gflops: number;
+  /** Where it stands. */
+  readonly source: string;
+}
+
+/** Floating-point operations of one call. */
+export function flopsOf({ flops, m, n, k }: Pick<Result, "flops" | "m" | "n" | "k">): number {
+  return flops ?? 2 * m * n * k;
 }
 
 /** The time of one call. */
@@ -118,4 +289,6 @@ export interface Warmup {
   readonly settled: boolean;
   /** Seconds of the very first call. */
   readonly first: number;
+  /** Seconds of one call in each block, from cold to the end of warm-up. */
+  readonly trace?: readonly number[];
 }

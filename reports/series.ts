@@ -6,7 +6,16 @@
  * @module
  */
 import { type Throughput, throughput } from "./format.ts";
-import type { KernelRecord, Result, Results, Seconds } from "./schema.ts";
+import {
+  flopsOf,
+  type KernelRecord,
+  type Layer,
+  type Pass,
+  type Result,
+  type Results,
+  type Seconds,
+  type Verdict,
+} from "./schema.ts";
 
 /** A kernel or peer with a speed, and its place among the series, which is its look in every chart. */
 export interface Series {
@@ -18,8 +27,13 @@ export interface Series {
 /** A workload as the results tell workloads apart: by name, shape, pass and activation. */
 export interface WorkloadKey {
   readonly key: string;
-  /** The name, with the activation where another workload has the same name. */
+  /** The name, with the pass where it is not `forward`, and with shape and activation where another workload has the same name. */
   readonly label: string;
+  readonly pass: Pass;
+  /** Floating-point operations of one call. */
+  readonly flops: number;
+  /** The layers of a network; null for a single layer. */
+  readonly layers: readonly Layer[] | null;
   readonly description: string;
   readonly m: number;
   readonly n: number;
@@ -42,9 +56,17 @@ export function verifiedSeconds(result: Result): Seconds | null {
   return result.verification.status === "passed" ? result.seconds : null;
 }
 
-/** 2·m·n·k: the floating-point operations of one call. */
-export function flops({ m, n, k }: Pick<Result, "m" | "n" | "k">): number {
-  return 2 * m * n * k;
+/** What the file says of a result's kernel. */
+export function recordOf({ kernel }: Result, { kernels }: Results): KernelRecord | undefined {
+  return kernels.find(({ name }) => name === kernel);
+}
+
+/** The comparison of a result with the baseline, where there is one. */
+export function verdictOf(result: Result, { verdicts = [] }: Results): Verdict | undefined {
+  const { kernel, workload, pass } = result;
+  return verdicts.find((one) =>
+    one.kernel === kernel && one.workload === workload && one.pass === pass
+  );
 }
 
 function keyOf(result: Result): string {
@@ -59,11 +81,16 @@ export function workloadsOf(results: readonly Result[]): readonly WorkloadKey[] 
     const key = keyOf(result);
     if (!found.has(key)) found.set(key, result);
   }
-  const namesakes = Map.groupBy(found.values(), ({ workload }) => workload);
-  return [...found].map(([key, { workload, description, m, n, k, activation, bias }]) => {
-    const alone = namesakes.get(workload)?.length === 1;
-    const label = alone ? workload : `${workload}, ${m}×${n}×${k}, ${activation}`;
-    return { key, label, description, m, n, k, activation, bias };
+  const nameOf = ({ workload, pass }: Result) =>
+    pass === "forward" ? workload : `${workload} ${pass}`;
+  const namesakes = Map.groupBy(found.values(), nameOf);
+  return [...found].map(([key, result]) => {
+    const { description, m, n, k, activation, bias, pass, layers = null } = result;
+    const name = nameOf(result);
+    const alone = namesakes.get(name)?.length === 1;
+    const label = alone ? name : `${name}, ${m}×${n}×${k}, ${activation}`;
+    const flops = flopsOf(result);
+    return { key, label, description, pass, flops, layers, m, n, k, activation, bias };
   });
 }
 
@@ -75,13 +102,13 @@ export function resultsBy(
   return ({ key }) => groups.get(key) ?? [];
 }
 
-/** The kernels and peers that have a verified speed anywhere, in the order of the file. */
+/** The kernels and peers that have a verified speed anywhere, in the order of the file; copies, which only tell of noise, left out. */
 export function seriesOf({ kernels, results }: Results): readonly Series[] {
   const timed = new Set(
     results.filter((result) => verifiedSeconds(result)).map((result) => result.kernel),
   );
   return kernels
-    .filter(({ name }: KernelRecord) => timed.has(name))
+    .filter(({ name, twinOf }: KernelRecord) => timed.has(name) && twinOf === undefined)
     .map(({ name, peer }, index) => ({ name, peer, index }));
 }
 
@@ -99,7 +126,7 @@ export function sharedSeries(runs: readonly Results[]): readonly (readonly Serie
 export function speedOf(name: string, here: readonly Result[]): Throughput | null {
   const result = here.find((one) => one.kernel === name && verifiedSeconds(one));
   const seconds = result && verifiedSeconds(result);
-  return seconds ? throughput(flops(result), seconds) : null;
+  return seconds ? throughput(flopsOf(result), seconds) : null;
 }
 
 /** Throughput by workload: every workload, in the order of the file. */
@@ -112,7 +139,7 @@ export function byWorkload(
 
 /**
  * Throughput by size: the square workloads (m = n = k) in ascending order of
- * n. A line must join like with like, so of several activations only the one
+ * n. A line must join like with like, so of several activations and passes only those
  * with the most sizes is taken, and of several workloads of a size the first.
  */
 export function bySize(
@@ -120,8 +147,10 @@ export function bySize(
   series: readonly Series[] = seriesOf(results),
 ): ChartData<WorkloadKey> {
   const groups = Map.groupBy(
-    workloadsOf(results.results).filter(({ m, n, k }) => m === n && n === k),
-    ({ activation }) => activation,
+    workloadsOf(results.results).filter(({ m, n, k, layers }) =>
+      m === n && n === k && layers === null
+    ),
+    ({ activation, pass }) => `${activation} ${pass}`,
   );
   const sizes = [...groups.values()]
     .map((group) =>

@@ -157,6 +157,130 @@ export function sampleResults(): Results {
   };
 }
 
+/** Passes, networks, visits, noise and verdicts: a run that has every field of the schema. */
+export function wholeSample(): Results {
+  const results = cleanSample();
+  const [first, ...others] = results.results.map((result, i): Result => {
+    const { warmup } = resultOf(kernels[0]!, workloads[0]!, i);
+    const visits = result.samples.flatMap((seconds, round) => {
+      const visit = {
+        round: round + 1,
+        at: 3 + round + i / 100,
+        calls: Math.max(1, Math.round(0.02 / seconds)),
+        blocks: [seconds * 0.99, seconds, seconds * 1.02],
+        cpu: 0.98,
+        switches: round % 3,
+        pressure: round === 0 ? null : 0.01,
+      };
+      const replaced = "starved: 0.81 of the processor";
+      return round === 4 && i % 7 === 0
+        ? [{ ...visit, blocks: [seconds * 1.3], cpu: 0.81, replaced }, visit]
+        : [visit];
+    });
+    return {
+      ...result,
+      visits,
+      memory: 4 * (result.m * result.n + result.m * result.k + result.k * result.n),
+      warmup: warmup && { ...warmup, trace: [6, 3, 1.2, 1, 1].map((part) => part * warmup.first) },
+    };
+  });
+  if (!first?.seconds) throw new Error("the sample has no first result");
+  const pass = (pass: Result["pass"], flops: number): Result => ({
+    ...first,
+    pass,
+    flops,
+    gflops: flops / first.seconds!.median / 1e9,
+  });
+  const product = 2 * first.m * first.n * first.k;
+  const layers = [[640, 128, "relu"], [128, 8, "relu"], [8, 640, "linear"]] as const;
+  const network: Result = {
+    ...pass("forward", 2 * 196 * (640 * 128 + 128 * 8 + 8 * 640)),
+    workload: "net-ad",
+    description: "MLPerf Tiny anomaly detection",
+    m: 196,
+    n: 640,
+    k: 640,
+    activation: "linear",
+    layers: layers.map(([k, n, activation]) => ({ k, n, activation })),
+  };
+  const twin = { ...first, kernel: "wasm-simd-twin" };
+  const simd = results.kernels.find(({ name }) => name === "wasm-simd")!;
+  return {
+    ...results,
+    kernels: [
+      ...results.kernels,
+      { ...simd, name: "wasm-simd-twin", base: "wasm-simd", twinOf: "wasm-simd" },
+      { ...simd, name: "wasm-simd (revec)", base: "wasm-simd", engine: "--revectorize" },
+      { ...simd, name: "wasm-simd@v0.1", base: "wasm-simd", version: "v0.1" },
+    ],
+    results: [
+      first,
+      pass("forward-unpacked", product),
+      pass("backward", 2 * product),
+      pass("training", 3 * product),
+      network,
+      twin,
+      ...others,
+    ],
+    baseline: "wasm-simd",
+    noise: {
+      sentence:
+        "Fair machine (A/A ±1.4 %, 3 of 60 visits replaced): differences under 3 % are not distinguishable in this run.",
+      grade: "fair",
+      floor: 0.014,
+      smallest: 0.03,
+      warnings: ["the machine's speed drifted by 4 %: heat, or neighbours"],
+      twins: [{
+        kernel: "wasm-simd-twin",
+        workload: first.workload,
+        pass: "forward",
+        ratios: first.samples.map((_, i) => 1 + 0.01 * noise(i)),
+      }],
+      thermometer: first.samples.flatMap((_, round) =>
+        [0, 0.4, 0.9].map((part, i) => ({
+          round: round + 1,
+          at: 3 + round + part,
+          seconds: 0.005 * (1 + 0.01 * noise(3 * round + i)),
+        }))
+      ),
+      visits: 60,
+      replaced: 3,
+    },
+    verdicts: [{
+      kernel: "naive",
+      baseline: "wasm-simd",
+      workload: first.workload,
+      pass: "forward",
+      ratio: 12.1,
+      low: 11.8,
+      high: 12.4,
+      confidence: 0.958,
+      p: 0.0005,
+      rounds: 12,
+      verdict: "slower",
+    }, {
+      kernel: "wasm-threads",
+      baseline: "wasm-simd",
+      workload: first.workload,
+      pass: "forward",
+      ratio: 1.02,
+      low: 0.95,
+      high: 1.09,
+      confidence: 0.958,
+      p: 0.6,
+      rounds: 12,
+      verdict: "inconclusive",
+      roundsNeeded: 30,
+    }],
+    published: [{
+      workload: first.workload,
+      device: "NVIDIA V100",
+      gflops: 839,
+      source: "DeepBench, 2020",
+    }],
+  };
+}
+
 /** The same run with nothing wrong in it: all results passed and were timed. */
 export function cleanSample(): Results {
   const results = sampleResults();

@@ -7,16 +7,23 @@
  * @module
  */
 import { fail, type Fields, parseFields, requireSchema, show } from "./fields.ts";
-import { schema } from "./schema.ts";
 import type {
   Environment,
   KernelRecord,
+  Layer,
+  Noise,
+  Published,
+  Reading,
   Result,
   Results,
   Seconds,
+  TwinRatios,
+  Verdict,
   Verification,
+  Visit,
   Warmup,
 } from "./schema.ts";
+import { flopsOf, noiseGrades, olderSchemas, passes, schema, verdictNames } from "./schema.ts";
 
 /**
  * The results in `text`, the content of a results.json. Fields that the
@@ -34,7 +41,7 @@ export function parseResults(text: string): Results {
  * @throws {ResultFileError} where it is no result file of this version.
  */
 export function resultsOf(file: Fields): Results {
-  requireSchema(file, schema);
+  requireSchema(file, schema, ...olderSchemas);
   const kernels = file.list("kernels", kernelRecord);
   const results: Results = {
     schema,
@@ -49,13 +56,17 @@ export function resultsOf(file: Fields): Results {
     engine: file.text("engine"),
     kernels,
     results: file.list("results", result),
+    ...file.absent("noise", (f, key) => noise(f.object(key))),
+    ...file.absent("baseline", (f, key) => f.text(key)),
+    ...file.absent("verdicts", (f, key) => f.list(key, verdict)),
+    ...file.absent("published", (f, key) => f.list(key, published)),
   };
   checkNames(results);
   return results;
 }
 
 /** Names are how results and kernels find each other, so that they must be unique and known. */
-function checkNames({ kernels, results }: Results): void {
+function checkNames({ kernels, results, verdicts = [], ...file }: Results): void {
   const names = new Map<string, KernelRecord>();
   for (const [i, record] of kernels.entries()) {
     if (names.has(record.name)) {
@@ -71,6 +82,20 @@ function checkNames({ kernels, results }: Results): void {
     if (record.peer !== peer) {
       fail(`results[${i}].peer`, `is ${peer}, but kernels says ${record.peer} of ${show(kernel)}`);
     }
+  }
+  const known = (place: string, name: string | undefined) => {
+    if (name !== undefined && !names.has(name)) {
+      fail(place, `is ${show(name)}, which kernels does not list`);
+    }
+  };
+  known("baseline", file.baseline);
+  for (const [i, { kernel }] of (file.noise?.twins ?? []).entries()) {
+    known(`noise.twins[${i}].kernel`, kernel);
+  }
+  for (const [i, { twinOf }] of kernels.entries()) known(`kernels[${i}].twinOf`, twinOf);
+  for (const [i, { kernel, baseline }] of verdicts.entries()) {
+    known(`verdicts[${i}].kernel`, kernel);
+    known(`verdicts[${i}].baseline`, baseline);
   }
 }
 
@@ -89,6 +114,8 @@ export function environmentOf(fields: Fields): Environment {
   };
 }
 
+const text = (fields: Fields, key: string): string => fields.text(key);
+
 function kernelRecord(fields: Fields): KernelRecord {
   return {
     name: fields.text("name"),
@@ -97,6 +124,10 @@ function kernelRecord(fields: Fields): KernelRecord {
     threads: fields.count("threads", 0),
     method: fields.text("method"),
     unavailable: fields.optional("unavailable", (f, key) => f.text(key)),
+    ...fields.absent("base", text),
+    ...fields.absent("engine", text),
+    ...fields.absent("version", text),
+    ...fields.absent("twinOf", text),
   };
 }
 
@@ -107,12 +138,14 @@ function result(fields: Fields): Result {
   if ((time === null) !== (gflops === null)) {
     fail(fields.place("gflops"), "must be null exactly where seconds is null");
   }
+  const flops = fields.absent("flops", (f, key) => f.number(key, 0));
   if (time !== null && gflops !== null) {
-    const expected = 2 * m * n * k / time.median / 1e9;
+    const expected = flopsOf({ ...flops, m, n, k }) / time.median / 1e9;
     if (Math.abs(gflops - expected) > expected * 1e-3) {
+      const formula = flops.flops === undefined ? "2·m·n·k" : "flops";
       fail(
         fields.place("gflops"),
-        `is ${gflops}; 2·m·n·k / seconds.median / 1e9 is ${expected.toPrecision(6)}`,
+        `is ${gflops}; ${formula} / seconds.median / 1e9 is ${expected.toPrecision(6)}`,
       );
     }
   }
@@ -124,14 +157,104 @@ function result(fields: Fields): Result {
     m,
     n,
     k,
-    pass: fields.choice("pass", ["forward"]),
+    ...fields.absent("layers", (f, key) => f.list(key, layer)),
+    pass: fields.choice("pass", passes),
     activation: fields.text("activation"),
     bias: fields.flag("bias"),
     seconds: time,
+    ...flops,
     gflops,
     verification: verification(fields.object("verification")),
     samples: fields.numbers("samples"),
     warmup: fields.optional("warmup", (f, key) => warmup(f.object(key))),
+    ...fields.absent("visits", (f, key) => f.list(key, visit)),
+    ...fields.absent("memory", (f, key) => f.number(key, 0)),
+  };
+}
+
+function layer(fields: Fields): Layer {
+  return {
+    n: fields.count("n", 1),
+    k: fields.count("k", 1),
+    activation: fields.text("activation"),
+  };
+}
+
+function visit(fields: Fields): Visit {
+  return {
+    round: fields.count("round", 1),
+    at: fields.number("at", 0),
+    calls: fields.count("calls", 1),
+    blocks: fields.numbers("blocks"),
+    cpu: fields.number("cpu", 0),
+    switches: fields.count("switches", 0),
+    pressure: fields.optional("pressure", (f, key) => f.number(key, 0)),
+    ...fields.absent("replaced", text),
+  };
+}
+
+function noise(fields: Fields): Noise {
+  const share = (key: string) => fields.optional(key, (f, key) => f.number(key, 0));
+  return {
+    sentence: fields.text("sentence"),
+    grade: fields.choice("grade", noiseGrades),
+    floor: share("floor"),
+    smallest: share("smallest"),
+    warnings: fields.texts("warnings"),
+    twins: fields.list("twins", twinRatios),
+    thermometer: fields.list("thermometer", reading),
+    visits: fields.count("visits", 0),
+    replaced: fields.count("replaced", 0),
+  };
+}
+
+function twinRatios(fields: Fields): TwinRatios {
+  return {
+    kernel: fields.text("kernel"),
+    workload: fields.text("workload"),
+    pass: fields.choice("pass", passes),
+    ratios: fields.numbers("ratios"),
+  };
+}
+
+function reading(fields: Fields): Reading {
+  return {
+    round: fields.count("round", 1),
+    at: fields.number("at", 0),
+    seconds: fields.number("seconds", 0),
+  };
+}
+
+function verdict(fields: Fields): Verdict {
+  const found: Verdict = {
+    kernel: fields.text("kernel"),
+    baseline: fields.text("baseline"),
+    workload: fields.text("workload"),
+    pass: fields.choice("pass", passes),
+    ratio: fields.number("ratio", 1e-15),
+    low: fields.number("low", 1e-15),
+    high: fields.number("high", 1e-15),
+    confidence: fields.number("confidence", 0, 1),
+    p: fields.number("p", 0, 1),
+    rounds: fields.count("rounds", 0),
+    verdict: fields.choice("verdict", verdictNames),
+    ...fields.absent("roundsNeeded", (f, key) => f.count(key, 0)),
+  };
+  if (found.low > found.ratio || found.ratio > found.high) {
+    fail(
+      fields.place("ratio"),
+      `is ${found.ratio}; it must lie between low, ${found.low}, and high, ${found.high}`,
+    );
+  }
+  return found;
+}
+
+function published(fields: Fields): Published {
+  return {
+    workload: fields.text("workload"),
+    device: fields.text("device"),
+    gflops: fields.number("gflops", 0),
+    source: fields.text("source"),
   };
 }
 
@@ -171,5 +294,6 @@ function warmup(fields: Fields): Warmup {
     seconds: fields.number("seconds", 0),
     settled: fields.flag("settled"),
     first: fields.number("first", 0),
+    ...fields.absent("trace", (f, key) => f.numbers(key)),
   };
 }

@@ -1,11 +1,12 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { hostileResults, sampleResults } from "./testdata.ts";
+import { hostileResults, sampleResults, wholeSample } from "./testdata.ts";
+import { schema } from "./schema.ts";
 import { maxText, ResultFileError } from "./fields.ts";
 import { parseResults } from "./validate.ts";
 
 /** The text of the sample with the value at a path replaced, or removed where it is undefined. */
-function changed(path: string, value: unknown): string {
-  const copy: unknown = structuredClone(sampleResults());
+function changed(path: string, value: unknown, sample = sampleResults()): string {
+  const copy: unknown = structuredClone(sample);
   const keys = path.split(".");
   const last = keys.pop() ?? "";
   let at = copy as Record<string, unknown>;
@@ -25,6 +26,8 @@ function refusal(text: string): string {
 Deno.test("parseResults() gives back what was written", () => {
   const results = sampleResults();
   assertEquals(parseResults(JSON.stringify(results)), results);
+  const whole = wholeSample();
+  assertEquals(parseResults(JSON.stringify(whole)), whole);
   const hostile = hostileResults();
   assertEquals(parseResults(JSON.stringify(hostile)), hostile);
 });
@@ -49,9 +52,15 @@ Deno.test("parseResults() refuses other JSON and other versions", () => {
   assertStringIncludes(refusal("null"), "the file is null");
   assertStringIncludes(refusal("{}"), "schema is missing");
   assertStringIncludes(
-    refusal(changed("schema", "densemark-results/2")),
-    'schema is "densemark-results/2"; this version reads "densemark-results/1" only',
+    refusal(changed("schema", "densemark-results/3")),
+    'schema is "densemark-results/3"; this version reads "densemark-results/2" and "densemark-results/1" only',
   );
+});
+
+Deno.test("parseResults() reads version 1, which lacks what came later", () => {
+  const read = parseResults(changed("schema", "densemark-results/1"));
+  assertEquals(read.schema, schema);
+  assertEquals(read, sampleResults());
 });
 
 Deno.test("parseResults() refuses a text that is too long, before it reads it", () => {
@@ -88,7 +97,7 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
   ["results.0.m", 0, "results[0].m is 0; it must be a whole number, 1 or more"],
   ["results.0.kernel", "unknown", 'results[0].kernel is "unknown", which kernels does not list'],
   ["results.0.peer", true, "results[0].peer is true, but kernels says false"],
-  ["results.0.pass", "backward", 'results[0].pass is "backward"; it must be "forward"'],
+  ["results.0.pass", "back", 'is "back"; it must be "forward" or "forward-unpacked" or "backward"'],
   ["results.0.gflops", null, "results[0].gflops must be null exactly where seconds is null"],
   ["results.0.gflops", 99, "results[0].gflops is 99; 2·m·n·k / seconds.median / 1e9 is"],
   ["results.0.seconds.median", 0, "results[0].seconds.median is 0; it must be a finite number"],
@@ -102,6 +111,40 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
 for (const [path, value, message] of wrong) {
   Deno.test(`parseResults() refuses ${JSON.stringify(value)} as ${path}`, () => {
     assertStringIncludes(refusal(changed(path, value)), message);
+  });
+}
+
+const wrongOfWhole: readonly (readonly [string, unknown, string])[] = [
+  ["baseline", "other", 'baseline is "other", which kernels does not list'],
+  ["kernels.7.twinOf", "other", 'twinOf is "other", which kernels does not list'],
+  ["noise.grade", "good", 'noise.grade is "good"; it must be "quiet" or "fair"'],
+  ["noise.floor", "1", 'noise.floor is "1"; it must be a finite number >= 0'],
+  [
+    "noise.twins.0.kernel",
+    "other",
+    'noise.twins[0].kernel is "other", which kernels does not list',
+  ],
+  ["noise.warnings", "none", 'noise.warnings is "none"; it must be a list'],
+  [
+    "noise.twins.0.ratios.0",
+    "1",
+    'noise.twins[0].ratios[0] is "1"; it must be a finite number >= 0',
+  ],
+  ["noise.thermometer.0.seconds", -1, "noise.thermometer[0].seconds is -1"],
+  ["results.0.visits.0.round", 0, "results[0].visits[0].round is 0"],
+  ["results.0.visits.0.pressure", "low", 'results[0].visits[0].pressure is "low"'],
+  ["results.2.flops", 1, "flops / seconds.median / 1e9 is"],
+  ["results.4.layers.0.n", 0, "results[4].layers[0].n is 0; it must be a whole number, 1 or more"],
+  ["results.0.memory", null, "results[0].memory is null; it must be a finite number >= 0"],
+  ["verdicts.0.baseline", "other", 'verdicts[0].baseline is "other", which kernels does not list'],
+  ["verdicts.0.ratio", 99, "verdicts[0].ratio is 99; it must lie between low, 11.8, and high"],
+  ["verdicts.0.verdict", "won", 'verdicts[0].verdict is "won"; it must be "faster" or "same"'],
+  ["published.0.gflops", NaN, "published[0].gflops is null; it must be a finite number >= 0"],
+];
+
+for (const [path, value, message] of wrongOfWhole) {
+  Deno.test(`parseResults() refuses ${JSON.stringify(value)} as ${path}`, () => {
+    assertStringIncludes(refusal(changed(path, value, wholeSample())), message);
   });
 }
 

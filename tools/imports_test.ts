@@ -7,9 +7,10 @@ const allowed: Record<string, readonly string[]> = {
   kernels: [],
   layers: ["kernels"],
   cli: ["kernels"],
+  statistics: [],
   verify: ["kernels", "layers", "cli", "reports"],
-  reports: ["kernels", "mod.ts", "cli", "deno.json"],
-  bench: ["kernels", "layers", "verify", "reports", "cli"],
+  reports: ["kernels", "mod.ts", "cli", "statistics", "deno.json"],
+  bench: ["kernels", "layers", "verify", "reports", "cli", "statistics"],
 };
 
 /** The specifiers that a source imports or re-exports, types included. */

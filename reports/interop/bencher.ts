@@ -8,14 +8,14 @@
  */
 import { throughput } from "../format.ts";
 import type { Results } from "../schema.ts";
-import { flops } from "../series.ts";
+import { flopsOf } from "../schema.ts";
 import { exportedOf } from "./exported.ts";
 
 /** The results in Bencher Metric Format, and the names of those left out. */
 export function toBencher(from: Results): { text: string; left: readonly string[] } {
   const { exported, left } = exportedOf(from);
   const file = Object.fromEntries(exported.map(({ name, result, seconds }) => {
-    const speed = throughput(flops(result), seconds);
+    const speed = throughput(flopsOf(result), seconds);
     return [name, {
       latency: metric(seconds.median * 1e9, seconds.low * 1e9, seconds.high * 1e9),
       gflops: metric(speed.value, speed.low, speed.high),

@@ -6,7 +6,7 @@
  * @module
  */
 import { cleanText, maxLine, renamer } from "../clean.ts";
-import { flops } from "../series.ts";
+import { flopsOf } from "../schema.ts";
 
 /** A tool whose result files are read. */
 export type ForeignTool = "Google Benchmark" | "hyperfine" | "deno bench";
@@ -52,7 +52,7 @@ export interface ForeignSeconds {
 /** Billions of floating-point operations in a second: 2·m·n·k by the time where the shape is known, else what the file says; null where neither is. */
 export function foreignGflops({ seconds, shape, flopRate }: ForeignBenchmark): number | null {
   if (shape !== null && seconds !== null && seconds.value > 0) {
-    return flops(shape) / seconds.value / 1e9;
+    return flopsOf(shape) / seconds.value / 1e9;
   }
   return flopRate === null ? null : flopRate / 1e9;
 }

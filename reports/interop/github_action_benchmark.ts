@@ -9,7 +9,7 @@
  */
 import { date, significant, throughput } from "../format.ts";
 import type { Results } from "../schema.ts";
-import { flops } from "../series.ts";
+import { flopsOf } from "../schema.ts";
 import { exportedOf } from "./exported.ts";
 
 /** Which way is better: more GFLOP/s, or fewer nanoseconds. */
@@ -24,7 +24,7 @@ export function toGithubActionBenchmark(
   const { environment, engine } = results;
   const list = exported.map(({ name, result, seconds }) => {
     const { value, low, high } = better === "bigger"
-      ? throughput(flops(result), seconds)
+      ? throughput(flopsOf(result), seconds)
       : { value: seconds.median * 1e9, low: seconds.low * 1e9, high: seconds.high * 1e9 };
     const extra = [
       seconds.confidence > 0

@@ -9,7 +9,7 @@
  */
 import { fail, Fields } from "../fields.ts";
 import type { Results } from "../schema.ts";
-import { flops } from "../series.ts";
+import { flopsOf } from "../schema.ts";
 import { exportedOf } from "./exported.ts";
 import type { ForeignBenchmark, ForeignRun, ForeignSeconds } from "./foreign.ts";
 import { median, rangeOf } from "./samples.ts";
@@ -41,7 +41,7 @@ export function toGoogleBenchmark(
       real_time: sample * 1e9,
       cpu_time: 0,
       time_unit: "ns",
-      FLOPS: flops(result) / sample,
+      FLOPS: flopsOf(result) / sample,
       m,
       n,
       k,

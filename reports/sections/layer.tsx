@@ -9,7 +9,7 @@ import type { ExampleLayer } from "../example.ts";
 import { short, whole } from "../format.ts";
 import { DensePicture } from "../picture.tsx";
 import type { Results } from "../schema.ts";
-import { flops, type WorkloadKey, workloadsOf } from "../series.ts";
+import { type WorkloadKey, workloadsOf } from "../series.ts";
 
 /** Both pictures with their explanations. */
 export function Layer({ results, example }: {
@@ -17,8 +17,10 @@ export function Layer({ results, example }: {
   example: ExampleLayer;
 }): JSX.Element {
   const { x, bias } = example;
-  const largest = workloadsOf(results.results).reduce<WorkloadKey | null>(
-    (most, one) => most === null || flops(one) > flops(most) ? one : most,
+  const layers = workloadsOf(results.results)
+    .filter(({ pass, layers }) => pass === "forward" && layers === null);
+  const largest = layers.reduce<WorkloadKey | null>(
+    (most, one) => most === null || one.flops > most.flops ? one : most,
     null,
   );
   return (
@@ -49,7 +51,7 @@ export function Layer({ results, example }: {
               weights, {largest.activation}{" "}
               activation{largest.bias ? "" : ", here with no bias"}. A batch of {whole(largest.m)}
               {" "}
-              makes it {whole(Math.round(flops(largest) / 1e6))} million floating-point operations.
+              makes it {whole(Math.round(largest.flops / 1e6))} million floating-point operations.
             </figcaption>
           </figure>
         )}

@@ -6,8 +6,8 @@
  */
 import type { JSX } from "preact";
 import { interval, significant, throughput, time, timeInterval, whole } from "../format.ts";
-import type { Result, Results, Warmup } from "../schema.ts";
-import { flops, verifiedSeconds } from "../series.ts";
+import { flopsOf, type Result, type Results, type Warmup } from "../schema.ts";
+import { verifiedSeconds } from "../series.ts";
 import { KernelName, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
 
 /** Every result with all that belongs to it. */
@@ -51,7 +51,7 @@ export function MeasurementsTable({ results, id }: { results: Results; id: strin
 function Line({ result }: { result: Result }): JSX.Element {
   const { workload, kernel, peer, m, n, k, activation, verification } = result;
   const seconds = verifiedSeconds(result);
-  const speed = seconds && throughput(flops(result), seconds);
+  const speed = seconds && throughput(flopsOf(result), seconds);
   return (
     <tr>
       <th scope="row">
@@ -60,7 +60,7 @@ function Line({ result }: { result: Result }): JSX.Element {
       <td class="name">
         <KernelName name={kernel} peer={peer} />
       </td>
-      <NumberCell value={flops(result)}>
+      <NumberCell value={flopsOf(result)}>
         {m}×{n}×{k} <span class="detail">{activation}</span>
       </NumberCell>
       <NumberCell value={seconds?.median ?? null}>

@@ -1,0 +1,104 @@
+/**
+ * What a run is compared with: a result file, or another version of the
+ * kernels, taken from git or by URL, which then takes part in the run. Of git
+ * only the kernels' folder is needed; it is written to a temporary folder, so
+ * that neither the working tree nor the repository changes.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { UsageError } from "../cli/command.ts";
+import { readResults } from "../reports/read.ts";
+import type { Results } from "../reports/schema.ts";
+import type { Version } from "./plan.ts";
+
+/** What a run is compared with. */
+export type Against =
+  | { readonly kind: "file"; readonly path: string; readonly results: Results }
+  | { readonly kind: "version"; readonly version: Version; readonly folder: string | null };
+
+const root = new URL("..", import.meta.url);
+// Kernels import nothing beyond their folder; see tools/imports_test.ts.
+const kernelsFolder = "kernels";
+
+/** What `text` means: a URL, else a file where it ends in .json, else a git ref. */
+export async function resolveAgainst(text: string): Promise<Against> {
+  if (/^(https?|file):\/\//.test(text)) {
+    const url = URL.parse("kernels/registry.ts", text.endsWith("/") ? text : `${text}/`);
+    if (!url) throw new UsageError(`--against ${JSON.stringify(text)} is no URL`);
+    return {
+      kind: "version",
+      version: { label: labelOf(text), registry: url.href },
+      folder: null,
+    };
+  }
+  if (text.endsWith(".json")) return { kind: "file", path: text, results: await readResults(text) };
+  const folder = await Deno.makeTempDir({ prefix: "densemark-" });
+  try {
+    const registry = await extract(text, folder);
+    return { kind: "version", version: { label: labelOf(text), registry }, folder };
+  } catch (error) {
+    await Deno.remove(folder, { recursive: true });
+    throw error;
+  }
+}
+
+/** Removes what was written for it. */
+export async function release(against: Against | null): Promise<void> {
+  if (against?.kind === "version" && against.folder !== null) {
+    await Deno.remove(against.folder, { recursive: true });
+  }
+}
+
+/** A short name that can stand in a kernel's name. */
+function labelOf(text: string): string {
+  const short = text.replace(/^\w+:\/\//, "").replace(/\/+$/, "");
+  return short.length > 40 ? `…${short.slice(-39)}` : short;
+}
+
+async function git(args: readonly string[]): Promise<{ success: boolean; bytes: Uint8Array }> {
+  try {
+    const { success, stdout } = await new Deno.Command("git", {
+      args: [...args],
+      cwd: root,
+      stderr: "null",
+    }).output();
+    return { success, bytes: stdout };
+  } catch (error) {
+    throw new UsageError(
+      `--against a git ref needs git: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+/** Writes the kernels of a commit into a folder; returns the URL of their registry. */
+async function extract(ref: string, folder: string): Promise<string> {
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+  const commit = await git([
+    "rev-parse",
+    "--verify",
+    "--quiet",
+    "--end-of-options",
+    `${ref}^{commit}`,
+  ]);
+  if (!commit.success) {
+    throw new UsageError(
+      `--against ${JSON.stringify(ref)} is no git ref here, no URL, and no file that ends in .json`,
+    );
+  }
+  const id = text(commit.bytes);
+  const list = await git(["ls-tree", "-r", "--name-only", "-z", id, "--", `${kernelsFolder}/`]);
+  const paths = text(list.bytes).split("\0").filter((path) => /\.(ts|js|json|wasm)$/.test(path));
+  if (!paths.includes(`${kernelsFolder}/registry.ts`)) {
+    throw new UsageError(`${JSON.stringify(ref)} has no ${kernelsFolder}/registry.ts`);
+  }
+  for (const path of paths.filter((path) => !path.includes("_test."))) {
+    const { success, bytes } = await git(["cat-file", "blob", `${id}:${path}`]);
+    if (!success) throw new UsageError(`git cannot read ${path} of ${JSON.stringify(ref)}`);
+    const target = join(folder, path);
+    await Deno.mkdir(dirname(target), { recursive: true });
+    await Deno.writeFile(target, bytes);
+  }
+  return pathToFileURL(join(folder, kernelsFolder, "registry.ts")).href;
+}

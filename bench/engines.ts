@@ -1,0 +1,55 @@
+/**
+ * Engines: the V8 flags that a process runs under. An importer of the library
+ * gets the plain one; the tasks run under flags that let V8 fuse vectors to
+ * twice their width. A process cannot change its own, so that another engine
+ * is another process.
+ *
+ * @module
+ */
+import config from "../deno.json" with { type: "json" };
+import { noFlags, readEngine } from "../reports/environment.ts";
+
+/** What can be asked for. */
+export type EngineChoice = "plain" | "revec" | "both";
+
+/** All that can be asked for. */
+export const engineChoices: readonly EngineChoice[] = ["plain", "revec", "both"];
+
+/** An engine: its short name, the flags that start it, and what `readEngine()` then says. */
+export interface Engine {
+  readonly name: string;
+  readonly flags: string;
+  readonly engine: string;
+}
+
+const task = config.tasks.bench.command;
+
+/** The flags of the task. */
+const taskFlags = /\bDENO_V8_FLAGS=(\S+)/.exec(task)?.[1] ?? "";
+
+/** The permissions of the task, which its child processes get too. */
+export const permissions: readonly string[] = task.split(" ").filter((word) =>
+  word.startsWith("--allow-")
+);
+
+const engines: Readonly<Record<"plain" | "revec", Engine>> = {
+  plain: { name: "plain", flags: noFlags, engine: "plain" },
+  revec: { name: "revec", flags: taskFlags, engine: taskFlags },
+};
+
+/** The engines of a choice. */
+export function enginesOf(choice: EngineChoice): readonly Engine[] {
+  return choice === "both" ? [engines.plain, engines.revec] : [engines[choice]];
+}
+
+/** Whether this process runs under it. */
+export function isOwn({ engine }: Engine): boolean {
+  return readEngine() === engine;
+}
+
+/** The engine of this process. */
+export function ownEngine(): Engine {
+  const engine = readEngine();
+  return Object.values(engines).find((known) => known.engine === engine) ??
+    { name: "own", flags: engine, engine };
+}

@@ -1,0 +1,132 @@
+/**
+ * Makes the contestants of a plan ready; one that cannot take part is a record
+ * with its reason, and never stops the others.
+ *
+ * @module
+ */
+import { DensemarkError, KernelUnavailableError } from "../kernels/errors.ts";
+import type { Kernel, KernelOptions } from "../kernels/kernel.ts";
+import { createKernel } from "../kernels/registry.ts";
+import type { KernelRecord } from "../reports/schema.ts";
+import { canDo, type Contestant, contestantOf, twinOf } from "./contestant.ts";
+import { createPeer } from "./peers/peers.ts";
+import type { Plan, Version } from "./plan.ts";
+import type { Proof } from "./proof.ts";
+import { flopsOf, type Workload } from "./workloads.ts";
+
+/** A kernel that the verifier does not vouch for. */
+class RefusedError extends DensemarkError {
+  override name = "RefusedError";
+}
+
+/** A version that could not be loaded. */
+export class VersionError extends DensemarkError {
+  override name = "VersionError";
+}
+
+/** Who takes part, and the records of all that were asked for. */
+export interface Gathered {
+  readonly contestants: readonly Contestant[];
+  readonly records: readonly KernelRecord[];
+}
+
+/** What another version's registry offers. */
+interface Registry {
+  createKernel(name: string, options?: KernelOptions): Promise<Kernel>;
+}
+
+/** On how many workloads the baseline is measured twice. */
+const twinWorkloads = 3;
+
+/** Makes the contestants of a plan; `onAbsent` hears who takes no part. */
+export async function gather(
+  { kernels, peers, threads, workloads, baseline, version }: Plan,
+  proofs: readonly Proof[],
+  onAbsent: (name: string, reason: string) => void,
+): Promise<Gathered> {
+  const contestants: Contestant[] = [];
+  const records: KernelRecord[] = [];
+  const add = async (
+    name: string,
+    known: Pick<KernelRecord, "peer" | "base" | "version" | "twinOf">,
+    create: () => Promise<Contestant>,
+  ) => {
+    try {
+      const made = await create();
+      const { device, threads, method } = made;
+      contestants.push(made);
+      records.push({ name, device, threads, method, unavailable: null, ...known });
+    } catch (error) {
+      // A peer or another version may fail in any way; a kernel of ours may only be unavailable.
+      const ours = error instanceof KernelUnavailableError || error instanceof RefusedError;
+      if (!known.peer && known.version === undefined && !ours) throw error;
+      const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+      records.push({ name, device: "", threads: 0, method: "", unavailable: reason, ...known });
+      onAbsent(name, reason);
+    }
+  };
+  const old = version && await load(version);
+  for (const kernel of kernels) {
+    const counts = kernel === "wasm-threads" && threads ? threads : [null];
+    for (const count of counts) {
+      const name = count === null ? kernel : `${kernel}:${count}`;
+      const options = count === null ? {} : { threads: count };
+      const base = count === null ? {} : { base: kernel };
+      await add(name, { peer: false, ...base }, async () => {
+        const refusal = proofs.find((proof) => proof.kernel === kernel)?.refusal ?? null;
+        if (refusal !== null) throw new RefusedError(refusal);
+        return contestantOf(await createKernel(kernel, options), { name, ...base });
+      });
+      if (!old || !version) continue;
+      const as = { name: `${name}@${version.label}`, base: kernel, version: version.label };
+      await add(as.name, { peer: false, base: kernel, version: version.label }, async () => {
+        return contestantOf(await old.createKernel(kernel, options), as);
+      });
+    }
+  }
+  for (const name of peers) await add(name, { peer: true }, () => createPeer(name));
+  const original = contestants.find(({ name }) => name === baseline);
+  if (original) {
+    const twin = twinOf(original);
+    const chosen = new Set(spread(workloads.filter((workload) => canDo(original, workload))));
+    await add(
+      twin.name,
+      { peer: original.peer, base: original.base ?? baseline, twinOf: baseline },
+      () => Promise.resolve({ ...twin, supports: (workload) => chosen.has(workload) }),
+    );
+  }
+  return { contestants, records };
+}
+
+/** A few workloads from the smallest to the largest, one of the middle of each part. */
+function spread(workloads: readonly Workload[]): readonly Workload[] {
+  const sorted = workloads.toSorted((a, b) => flopsOf(a) - flopsOf(b));
+  const count = Math.min(twinWorkloads, sorted.length);
+  return Array.from(
+    { length: count },
+    (_, i) => sorted[Math.floor((i + 0.5) * sorted.length / count)]!,
+  );
+}
+
+async function load({ label, registry }: Version): Promise<Registry> {
+  let found: Partial<Registry>;
+  try {
+    found = await import(registry);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new VersionError(
+      `cannot load the kernels of ${JSON.stringify(label)} from ${registry}: ${
+        reason.split("\n")[0]
+      }${
+        /allow-import|Requires import/i.test(reason)
+          ? "; run deno with --allow-import for that host"
+          : ""
+      }`,
+    );
+  }
+  const { createKernel } = found;
+  if (typeof createKernel !== "function") {
+    throw new VersionError(`${registry} exports no createKernel()`);
+  }
+  return { createKernel };
+}

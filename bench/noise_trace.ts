@@ -1,0 +1,71 @@
+/**
+ * A record of a machine's noise (see `record_noise.ts`), and runs drawn from it
+ * by the moving-block bootstrap (Künsch 1989): whole stretches of rounds in a
+ * row, so that slow weather stays slow in the drawn runs, which rounds drawn
+ * one by one would not show.
+ *
+ * @module
+ */
+import type { Random } from "../layers/random.ts";
+import type { Environment } from "../reports/schema.ts";
+import { median } from "../statistics/estimators.ts";
+
+/** The version of the format. */
+export const traceSchema = "densemark-noise/1";
+
+/** One round: all times in seconds. */
+export interface NoiseRound {
+  /** The thermometer before, between and after the copies. */
+  readonly thermometer: readonly number[];
+  /** For each of the three copies of the kernel the blocks of its visit, of one call. */
+  readonly copies: readonly (readonly number[])[];
+}
+
+/** A record of noise. */
+export interface NoiseTrace {
+  readonly schema: typeof traceSchema;
+  readonly date: string;
+  /** What the machine was doing meanwhile. */
+  readonly label: string;
+  /** Which rounds of those recorded these are. */
+  readonly chosen: string;
+  readonly environment: Environment;
+  readonly engine: string;
+  readonly kernel: string;
+  readonly workload: string;
+  /** Calls in a block. */
+  readonly calls: number;
+  readonly rounds: readonly NoiseRound[];
+}
+
+/**
+ * The `count` rounds in a row whose thermometer varies least: the mean distance
+ * of its logarithms from their median. The copies' own times have no say, since
+ * what is to be seen must not choose.
+ */
+export function quietest(rounds: readonly NoiseRound[], count: number): readonly NoiseRound[] {
+  let [best, least] = [0, Infinity];
+  for (let start = 0; start + count <= rounds.length; start++) {
+    const logs = rounds.slice(start, start + count)
+      .flatMap(({ thermometer }) => thermometer.map(Math.log));
+    const centre = median(logs);
+    const spread = logs.reduce((sum, log) => sum + Math.abs(log - centre), 0);
+    if (spread < least) [best, least] = [start, spread];
+  }
+  return rounds.slice(best, best + count);
+}
+
+/** A run of `count` rounds, drawn as stretches of `stretch` rounds in a row, each from a random place. */
+export function drawRun<T>(
+  rounds: readonly T[],
+  count: number,
+  stretch: number,
+  random: Random,
+): T[] {
+  const drawn: T[] = [];
+  while (drawn.length < count) {
+    const start = random.between(0, rounds.length - stretch);
+    drawn.push(...rounds.slice(start, start + Math.min(stretch, count - drawn.length)));
+  }
+  return drawn;
+}

@@ -1,0 +1,77 @@
+/**
+ * How much of a run is done and how long the rest takes, from what the entries
+ * took so far.
+ *
+ * @module
+ */
+import { countingVisits, type Entry, isTimed, nameOf } from "./entry.ts";
+import { blocksOf, cellBudget } from "./visit.ts";
+
+/** Where a run stands. */
+export interface Progress {
+  readonly phase: "prepare" | "rounds" | "again";
+  /** What is measured now. */
+  readonly label: string;
+  /** The share of the whole that is done, from 0 to 1, and the seconds left, as estimated. */
+  readonly done: number;
+  readonly secondsLeft: number;
+  /** Counts from 1; 0 while preparing. */
+  readonly round: number;
+  /** Of whom something is known: the time of a call on the workload at hand, the last one first. */
+  readonly times?: readonly { readonly kernel: string; readonly seconds: number }[];
+}
+
+/** Estimates the time left. */
+export interface Clock {
+  report(phase: Progress["phase"], entry: Entry, round: number): void;
+  /** Hears that an entry is prepared. */
+  prepared(entry: Entry): void;
+}
+
+/** The clock of a run of `rounds` rounds. */
+export function createClock(
+  entries: readonly Entry[],
+  rounds: number,
+  onProgress: (progress: Progress) => void,
+): Clock {
+  const start = performance.now();
+  const prepared = new Set<Entry>();
+  let preparing = 0;
+  let last = start;
+  const roundsLeft = (entry: Entry): number => {
+    const visit = entry.blockSeconds * (blocksOf(entry) + 0.25);
+    if (visit === 0) return 0;
+    const done = countingVisits(entry).length;
+    const left = Math.min(rounds - done, (cellBudget - entry.spent) / visit);
+    return isTimed(entry) ? Math.max(0, left) * visit : 0;
+  };
+  return {
+    report: (phase, entry, round) => {
+      const now = performance.now();
+      const known = entries.reduce((sum, each) => sum + roundsLeft(each), 0);
+      const share = prepared.size / entries.length;
+      // Entries not seen yet are taken to be like the average of those that were.
+      const each = prepared.size > 0 ? (preparing + known) / prepared.size : 2;
+      const left = share < 1 ? known + (entries.length - prepared.size) * each : known;
+      const elapsed = (now - start) / 1e3;
+      const rivals = entries.filter((other) => other.workload === entry.workload);
+      onProgress({
+        phase,
+        label: nameOf(entry),
+        done: elapsed / Math.max(elapsed + left, 1e-9),
+        secondsLeft: left,
+        round,
+        times: rivals.filter(({ blockSeconds }) => blockSeconds > 0).map((rival) => ({
+          kernel: rival.contestant.name,
+          seconds: rival.visits.at(-1)?.blocks.at(-1) ?? rival.blockSeconds / rival.calls,
+        })),
+      });
+    },
+    prepared: (entry) => {
+      const now = performance.now();
+      preparing += (now - last) / 1e3;
+      last = now;
+      prepared.add(entry);
+    },
+  };
+}

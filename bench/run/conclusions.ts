@@ -1,0 +1,134 @@
+/**
+ * What a run's results say together: how noisy the machine was, and how each
+ * kernel compares with its baseline, paired by round. Pure functions of what
+ * is in the result file.
+ *
+ * @module
+ */
+import type {
+  KernelRecord,
+  Noise,
+  Result,
+  TwinRatios,
+  Verdict,
+  Visit,
+} from "../../reports/schema.ts";
+import { median } from "../../statistics/estimators.ts";
+import { noiseOf } from "../../statistics/noise.ts";
+import { judge, paired } from "../../statistics/verdicts.ts";
+import { labelOf } from "../workloads.ts";
+import type { Snapshot } from "./session.ts";
+
+/** Seconds of one call by round, of the visits that count. */
+function timesOf({ visits = [] }: Result): Map<number, number> {
+  const counting = visits.filter(({ replaced }: Visit) => replaced === undefined);
+  return new Map(counting.map(({ round, blocks }) => [round, median(blocks)]));
+}
+
+/** The times of two results in the rounds that both have. */
+export function pairsOf(before: Result, after: Result): { before: number[]; after: number[] } {
+  const [old, now] = [timesOf(before), timesOf(after)];
+  const rounds = [...old.keys()].filter((round) => now.has(round)).toSorted((a, b) => a - b);
+  return {
+    before: rounds.map((round) => old.get(round) ?? NaN),
+    after: rounds.map((round) => now.get(round) ?? NaN),
+  };
+}
+
+function isTimed({ seconds, verification }: Result): boolean {
+  return seconds !== null && verification.status === "passed";
+}
+
+function find(results: readonly Result[], kernel: string, { workload, pass }: Result) {
+  return results.find((one) =>
+    one.kernel === kernel && one.workload === workload && one.pass === pass && isTimed(one)
+  );
+}
+
+/** How noisy the run was, by the copies of kernels and the thermometer. */
+export function noiseIn({ kernels, results, thermometer }: Snapshot): Noise {
+  const originals = new Map(
+    kernels.flatMap(({ name, twinOf }) => twinOf === undefined ? [] : [[name, twinOf] as const]),
+  );
+  const pairs = results.filter(isTimed).flatMap((copy) => {
+    const original = find(results, originals.get(copy.kernel) ?? "", copy);
+    return original ? [{ copy, ...pairsOf(original, copy) }] : [];
+  });
+  const visits = results.flatMap(({ visits = [] }) => visits);
+  const replaced = visits.filter(({ replaced }) => replaced !== undefined).length;
+  const found = noiseOf({
+    twins: pairs.map(({ copy, before, after }) => ({
+      workload: labelOf({ name: copy.workload, pass: copy.pass }),
+      ...paired(before, after),
+    })),
+    visits: visits.length,
+    replaced,
+    thermometer: thermometer.map(({ seconds }) => seconds),
+    cells: results.filter(isTimed).map(({ samples }) => samples),
+  });
+  return {
+    ...found,
+    twins: pairs.map(({ copy, before, after }): TwinRatios => ({
+      kernel: copy.kernel,
+      workload: copy.workload,
+      pass: copy.pass,
+      ratios: before.map((time, i) => (after[i] ?? NaN) / time),
+    })),
+    thermometer: [...thermometer],
+    visits: visits.length,
+    replaced,
+  };
+}
+
+/** Whom a kernel is compared with: the version that it has beside it in the run, else the baseline of its engine; null for nobody. */
+export function baselineOf(
+  record: KernelRecord,
+  kernels: readonly KernelRecord[],
+  baseline: string | null,
+): string | null {
+  if (record.twinOf !== undefined || record.version !== undefined) return null;
+  const base = record.base ?? record.name;
+  const alike = (other: KernelRecord) =>
+    other.engine === record.engine && other.twinOf === undefined && other !== record;
+  const older = kernels.find((other) =>
+    alike(other) && other.version !== undefined && (other.base ?? other.name) === base &&
+    other.threads === record.threads
+  );
+  if (older) return older.name;
+  const common = kernels.find((other) =>
+    alike(other) && other.version === undefined && (other.base ?? other.name) === baseline
+  );
+  return common?.name ?? null;
+}
+
+/** The comparisons with the baselines, of all that were timed. */
+export function verdictsIn(
+  { kernels, results }: Pick<Snapshot, "kernels" | "results">,
+  baseline: string | null,
+  noiseFloor: number | null,
+): Verdict[] {
+  return results.filter(isTimed).flatMap((result): Verdict[] => {
+    const record = kernels.find(({ name }) => name === result.kernel);
+    const rival = record && baselineOf(record, kernels, baseline);
+    const reference = rival && find(results, rival, result);
+    if (!rival || !reference) return [];
+    const { before, after } = pairsOf(reference, result);
+    if (before.length === 0) return [];
+    const comparison = paired(before, after);
+    const { verdict, moreRounds } = judge(comparison, { floor: noiseFloor ?? 0 });
+    return [{
+      kernel: result.kernel,
+      baseline: rival,
+      workload: result.workload,
+      pass: result.pass,
+      ratio: Math.exp(comparison.estimate),
+      low: Math.exp(comparison.low),
+      high: Math.exp(comparison.high),
+      confidence: comparison.confidence,
+      p: comparison.p,
+      rounds: comparison.rounds,
+      verdict,
+      ...(moreRounds !== null && { roundsNeeded: moreRounds }),
+    }];
+  });
+}

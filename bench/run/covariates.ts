@@ -1,0 +1,69 @@
+/**
+ * What the machine does while a kernel is timed, as far as it can be seen
+ * without more than the permission to read: processor time and preemptions of
+ * this process (no permission), and Linux's pressure file.
+ *
+ * @module
+ */
+import process from "node:process";
+
+/** Readings that grow; what counts is the difference of two. */
+export interface Counters {
+  /** Milliseconds, as of `performance.now()`. */
+  readonly time: number;
+  /** CPU seconds of this process, all threads together. */
+  readonly cpu: number;
+  /** How often the system took the processor away. */
+  readonly switches: number;
+  /** Seconds in which some process of the machine waited for a processor; null where the system does not tell. */
+  readonly waiting: number | null;
+}
+
+/** What happened between two readings; see `Visit`. */
+export interface Covariates {
+  readonly cpu: number;
+  readonly switches: number;
+  readonly pressure: number | null;
+}
+
+/** The total of Linux's pressure file for processors, in seconds; null where the text has none. */
+export function waitingIn(text: string): number | null {
+  const total = /^some .*\btotal=(\d+)$/m.exec(text)?.[1];
+  return total === undefined ? null : Number(total) / 1e6;
+}
+
+let readable = true;
+
+function readWaiting(): number | null {
+  if (!readable) return null;
+  try {
+    return waitingIn(Deno.readTextFileSync("/proc/pressure/cpu"));
+  } catch {
+    // Another system, or not allowed: it will not come.
+    readable = false;
+    return null;
+  }
+}
+
+/** Reads all counters. */
+export function readCounters(): Counters {
+  const { user, system } = process.cpuUsage();
+  return {
+    time: performance.now(),
+    cpu: (user + system) / 1e6,
+    switches: process.resourceUsage().involuntaryContextSwitches,
+    waiting: readWaiting(),
+  };
+}
+
+/** What happened between two readings. */
+export function between(before: Counters, after: Counters): Covariates {
+  const seconds = Math.max(1e-6, (after.time - before.time) / 1e3);
+  return {
+    cpu: (after.cpu - before.cpu) / seconds,
+    switches: Math.max(0, after.switches - before.switches),
+    pressure: before.waiting === null || after.waiting === null
+      ? null
+      : Math.max(0, (after.waiting - before.waiting) / seconds),
+  };
+}

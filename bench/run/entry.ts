@@ -1,0 +1,114 @@
+/**
+ * An entry: one contestant on one workload in the course of a run, from the
+ * first call to the result.
+ *
+ * @module
+ */
+import type { Result, Verification, Visit, Warmup } from "../../reports/schema.ts";
+import { median, medianInterval } from "../../statistics/estimators.ts";
+import type { Contestant, TimedCell } from "../contestant.ts";
+import { flopsOf, passOf, type Workload } from "../workloads.ts";
+
+/** One contestant on one workload. */
+export interface Entry {
+  readonly contestant: Contestant;
+  readonly workload: Workload;
+  readonly visits: Visit[];
+  cell: TimedCell | null;
+  verification: Verification;
+  /** The proven output of a call, which every later call must repeat. */
+  verified: Float32Array | null;
+  warmup: Warmup | null;
+  memory: number | null;
+  /** Calls in a block, and seconds of a block, as far as is known. */
+  calls: number;
+  blockSeconds: number;
+  /** Whether its calls are waited for: their CPU time then says nothing. */
+  waits: boolean;
+  /** Seconds spent on its visits. */
+  spent: number;
+}
+
+/** An entry that nothing has happened to yet. */
+export function createEntry(contestant: Contestant, workload: Workload): Entry {
+  return {
+    contestant,
+    workload,
+    visits: [],
+    cell: null,
+    verification: { status: "error", detail: "the run was stopped before it", worst: null },
+    verified: null,
+    warmup: null,
+    memory: null,
+    calls: 1,
+    blockSeconds: 0,
+    waits: false,
+    spent: 0,
+  };
+}
+
+/** What the entry is, for people. */
+export function nameOf({ contestant, workload }: Entry): string {
+  return `${contestant.name} on ${workload.name}${
+    passOf(workload) === "forward" ? "" : ` ${passOf(workload)}`
+  }`;
+}
+
+/** A contestant that throws loses its own result and nobody else's. */
+export async function guard(entry: Entry, action: () => void | Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    entry.verification = { status: "error", detail: message.split("\n")[0] ?? "", worst: null };
+  }
+}
+
+/** Whether the entry is ready to be timed. */
+export function isTimed(entry: Entry): boolean {
+  return entry.verification.status === "passed" && entry.cell !== null && entry.warmup !== null;
+}
+
+/** The visits that count, in the order of their rounds. */
+export function countingVisits({ visits }: Pick<Entry, "visits">): Visit[] {
+  return visits.filter(({ replaced }) => replaced === undefined)
+    .toSorted((a, b) => a.round - b.round);
+}
+
+/** The time of a visit: the median of its blocks. */
+export function timeOf({ blocks }: Visit): number {
+  return median(blocks);
+}
+
+/** What the file says of the entry. */
+export function toResult(entry: Entry): Result {
+  const { contestant, workload, visits, verification, warmup, memory } = entry;
+  const { name, description, m, n, k, activation, useBias, layers } = workload;
+  const samples = countingVisits(entry).map(timeOf);
+  const timed = verification.status === "passed" && samples.length > 0;
+  const middle = median(samples);
+  const flops = flopsOf(workload);
+  return {
+    kernel: contestant.name,
+    peer: contestant.peer,
+    workload: name,
+    description,
+    m,
+    n,
+    k,
+    ...(layers && { layers }),
+    pass: passOf(workload),
+    activation,
+    bias: useBias,
+    seconds: timed
+      ? { median: middle, ...medianInterval(samples), min: Math.min(...samples) }
+      : null,
+    ...(flops !== 2 * m * n * k && { flops }),
+    gflops: timed ? flops / middle / 1e9 : null,
+    verification,
+    samples: timed ? samples : [],
+    warmup,
+    ...(timed && { visits: [...visits] }),
+    ...(memory !== null && { memory }),
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * Prepares an entry: makes its tensors, takes the time of the first call apart,
+ * proves the output, and runs blocks until their times show no change any more.
+ *
+ * @module
+ */
+import { seedOf } from "../../layers/random.ts";
+import { isSettled, median } from "../../statistics/estimators.ts";
+import { checkOutput } from "../check.ts";
+import { type Cell, type CheckedCell, isPlain, type TimedCell } from "../contestant.ts";
+import { createData, type WorkloadData } from "../data.ts";
+import { blockSeconds, breathe, callsFor, timeBlock } from "./block.ts";
+import type { Entry } from "./entry.ts";
+
+// The longest and the shortest warm-up, in seconds.
+const warmupMost = 3;
+const warmupLeast = 0.15;
+
+/** Data of workloads, made when first needed and kept for one workload at a time. */
+export function createDataSource(seed: number): (entry: Entry) => WorkloadData {
+  let last: { workload: Entry["workload"]; data: WorkloadData } | null = null;
+  return ({ workload }) => {
+    if (last?.workload !== workload) last = { workload, data: createData(workload, seed) };
+    return last.data;
+  };
+}
+
+/** Makes the entry ready; what is wrong with it is in its verification afterwards. */
+export async function prepare(
+  entry: Entry,
+  dataOf: (entry: Entry) => WorkloadData,
+  seed: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { contestant, workload } = entry;
+  const own = seedOf(`${contestant.name}/${workload.name}`, seed);
+  const before = contestant.memory?.();
+  const first = isPlain(workload)
+    ? await prepareLayer(entry, dataOf(entry), own)
+    : await prepareOther(entry, seed, own);
+  const after = contestant.memory?.();
+  if (before !== undefined && after !== undefined) entry.memory = Math.max(0, after - before);
+  if (entry.verification.status === "passed") await warmUp(entry, first, signal);
+}
+
+/** Time of one call; also tells whether it was waited for. */
+async function firstCall(entry: Entry, cell: TimedCell): Promise<number> {
+  const { perCall, waited } = await timeBlock(cell, 1);
+  entry.waits = waited;
+  return perCall;
+}
+
+async function prepareLayer(entry: Entry, data: WorkloadData, seed: number): Promise<number> {
+  const { contestant, workload } = entry;
+  const cell: Cell = await contestant.prepare(workload, data);
+  entry.cell = cell;
+  const first = await firstCall(entry, cell);
+  const { y, z } = await cell.outputs();
+  const tolerance = {
+    ulp: contestant.ulp(workload.activation),
+    absolute: contestant.absolute?.(workload.activation) ?? 0,
+  };
+  entry.verification = checkOutput(workload, data, z, y, tolerance, seed);
+  entry.verified = y;
+  return first;
+}
+
+async function prepareOther(entry: Entry, dataSeed: number, seed: number): Promise<number> {
+  const { contestant, workload } = entry;
+  const cell: CheckedCell | undefined = await contestant.prepareOther?.(workload, dataSeed);
+  if (!cell) throw new Error(`${contestant.name} does forward passes of layers alone`);
+  entry.cell = cell;
+  const first = await firstCall(entry, cell);
+  entry.verification = await cell.check(seed);
+  if (entry.verification.status !== "passed") return first;
+  await timeBlock(cell, 1);
+  entry.verified = await cell.output();
+  return first;
+}
+
+/** Runs blocks until their times show no change any more, or the patience ends. */
+async function warmUp(entry: Entry, first: number, signal: AbortSignal): Promise<void> {
+  const cell = entry.cell as TimedCell;
+  const trace = [first];
+  const times: number[] = [];
+  let calls = 1;
+  let spent = first;
+  let settled = false;
+  let perCall = first;
+  while (!signal.aborted && !settled && spent < warmupMost && (perCall < 0.3 || calls < 4)) {
+    await breathe();
+    const count = callsFor(perCall, blockSeconds / 2);
+    ({ perCall } = await timeBlock(cell, count));
+    times.push(perCall);
+    trace.push(perCall);
+    spent += perCall * count;
+    calls += count;
+    settled = spent >= warmupLeast && isSettled(times);
+  }
+  const steady = times.length > 0 ? median(times.slice(-5)) : first;
+  entry.warmup = { calls, seconds: spent, settled, first, trace };
+  entry.calls = callsFor(steady, blockSeconds);
+  entry.blockSeconds = steady * entry.calls;
+}

@@ -1,0 +1,230 @@
+/**
+ * A session: all entries of one process, from preparation through randomised,
+ * interleaved rounds to their results. Rivals on one workload take turns within
+ * a second or two, so that they meet the same weather of the machine; the
+ * thermometer is read at the start, in the middle and at the end of each round.
+ *
+ * @module
+ */
+import { createRandom, type Random, seedOf, shuffle } from "../../layers/random.ts";
+import type { KernelRecord, Reading, Result } from "../../reports/schema.ts";
+import { median } from "../../statistics/estimators.ts";
+import { replaceable } from "../../statistics/noise.ts";
+import { canDo, type Contestant } from "../contestant.ts";
+import { readThermometer } from "../thermometer.ts";
+import type { Workload } from "../workloads.ts";
+import { breathe } from "./block.ts";
+import { type Clock, createClock, type Progress } from "./clock.ts";
+import { countingVisits, createEntry, type Entry, guard, isTimed, toResult } from "./entry.ts";
+import { createDataSource, prepare } from "./prepare.ts";
+import { isDue, visit } from "./visit.ts";
+
+/** What a session is asked for. */
+export interface SessionOptions {
+  readonly rounds: number;
+  readonly seed: number;
+  /** When the run began, in milliseconds since 1970. */
+  readonly begin: number;
+  /** Aborted, the session ends after the current block and keeps what it has. */
+  readonly signal: AbortSignal;
+  /** Hears where the session stands. */
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** What a session has found so far. */
+export interface Snapshot {
+  readonly kernels: readonly KernelRecord[];
+  readonly results: readonly Result[];
+  readonly thermometer: readonly Reading[];
+}
+
+/** What can be led through a run: a session in this process or in another. */
+export interface Runnable extends AsyncDisposable {
+  /** Checks and warms up. */
+  prepare(): Promise<void>;
+  /** One round; they count from 1. */
+  round(round: number): Promise<void>;
+  /** Measures again what the machine disturbed. */
+  replace(): Promise<void>;
+  /** Compares the outputs once more, after all timing. */
+  finish(): Promise<void>;
+  snapshot(): Promise<Snapshot>;
+}
+
+/** The session of this process; it never throws for what a contestant does. */
+export class Session implements Runnable {
+  readonly #entries: readonly Entry[];
+  readonly #workloads: readonly Workload[];
+  readonly #contestants: readonly Contestant[];
+  readonly #records: readonly KernelRecord[];
+  readonly #options: SessionOptions;
+  readonly #start: number;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #thermometer: Reading[] = [];
+
+  /** @param records Also of those that could not take part. The session then owns the contestants. */
+  constructor(
+    contestants: readonly Contestant[],
+    workloads: readonly Workload[],
+    records: readonly KernelRecord[],
+    options: SessionOptions,
+  ) {
+    this.#contestants = contestants;
+    this.#workloads = workloads;
+    this.#records = records;
+    this.#options = options;
+    this.#start = options.begin - performance.timeOrigin;
+    this.#entries = workloads.flatMap((workload) =>
+      contestants.filter((one) => canDo(one, workload)).map((one) => createEntry(one, workload))
+    );
+    this.#clock = createClock(this.#entries, options.rounds, options.onProgress);
+    this.#random = createRandom(seedOf("order", options.seed));
+  }
+
+  async prepare(): Promise<void> {
+    const { seed, signal } = this.#options;
+    const dataOf = createDataSource(seed);
+    for (const entry of this.#entries) {
+      await breathe();
+      if (signal.aborted) return;
+      this.#clock.report("prepare", entry, 0);
+      await guard(entry, () => prepare(entry, dataOf, seed, signal));
+      this.#clock.prepared(entry);
+    }
+    // The first reading also has its loop compiled.
+    readThermometer();
+  }
+
+  async round(round: number): Promise<void> {
+    const workloads = shuffle([...this.#workloads], this.#random);
+    const middle = Math.floor(workloads.length / 2);
+    this.#readThermometer(round);
+    for (const [i, workload] of workloads.entries()) {
+      if (i === middle && i > 0) this.#readThermometer(round);
+      if (!await this.#visitAll(workload, round, "rounds")) return;
+    }
+    this.#readThermometer(round);
+  }
+
+  /** Whether the round of this workload came to its end. */
+  async #visitAll(
+    workload: Workload,
+    round: number,
+    phase: "rounds" | "again",
+  ): Promise<boolean> {
+    const rivals = this.#entries.filter((entry) => entry.workload === workload);
+    for (const entry of shuffle(rivals, this.#random)) {
+      await breathe();
+      if (this.#options.signal.aborted) return false;
+      if (!isDue(entry)) continue;
+      this.#clock.report(phase, entry, round);
+      await guard(entry, () => visit(entry, round, this.#start));
+    }
+    return true;
+  }
+
+  #readThermometer(round: number): void {
+    const at = (performance.now() - this.#start) / 1e3;
+    this.#thermometer.push({ round, at, seconds: readThermometer() });
+  }
+
+  /**
+   * A workload's round is replaced as a whole, for all rivals, so that pairs
+   * stay pairs; by what the machine did alone, never by the times.
+   */
+  async replace(): Promise<void> {
+    for (const workload of shuffle([...this.#workloads], this.#random)) {
+      const rivals = this.#entries.filter((entry) => entry.workload === workload);
+      for (const { round, reason } of this.#disturbed(rivals)) {
+        if (this.#options.signal.aborted) return;
+        // Slow ones whose budget is spent keep what they have.
+        if (!rivals.filter(isTimed).every(isDue)) break;
+        const replaced = rivals.flatMap((entry) => mark(entry, round, reason));
+        this.#readThermometer(round);
+        if (!await this.#visitAll(workload, round, "again")) {
+          // Not measured again: what there was counts.
+          for (const undo of replaced) undo();
+          return;
+        }
+      }
+    }
+  }
+
+  #disturbed(rivals: readonly Entry[]): { round: number; reason: string }[] {
+    const rounds = [...new Set(rivals.flatMap(({ visits }) => visits.map(({ round }) => round)))];
+    const covariates = rounds.map((round) => {
+      const readings = this.#thermometer.filter((reading) => reading.round === round);
+      // Only those who compute on one thread, and without waiting, ought to have a processor throughout.
+      const visits = rivals.filter(({ contestant, waits }) => contestant.threads === 1 && !waits)
+        .flatMap(({ visits }) => visits.filter((one) => one.round === round));
+      const pressures = visits.flatMap(({ pressure }) => pressure ?? []);
+      return {
+        thermometer: median(readings.map(({ seconds }) => seconds)),
+        running: visits.length > 0 ? Math.min(...visits.map(({ cpu }) => cpu), 1) : null,
+        pressure: pressures.length > 0 ? median(pressures) : null,
+      };
+    });
+    return replaceable(covariates).map(({ visit, reason }) => ({ round: rounds[visit]!, reason }));
+  }
+
+  async finish(): Promise<void> {
+    for (const entry of this.#entries) await guard(entry, () => compareAgain(entry));
+  }
+
+  snapshot(): Promise<Snapshot> {
+    return Promise.resolve({
+      kernels: this.#records,
+      // What was never begun because of Ctrl-C is no failure; it is not in the file.
+      results: this.#entries.map(toResult).filter(({ verification, warmup }) =>
+        !(verification.status === "error" && warmup === null && this.#isUnfinished())
+      ),
+      thermometer: this.#thermometer,
+    });
+  }
+
+  #isUnfinished(): boolean {
+    return this.#options.signal.aborted;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const entry of this.#entries) await guard(entry, () => entry.cell?.[Symbol.dispose]());
+    for (const contestant of this.#contestants) {
+      try {
+        await contestant[Symbol.asyncDispose]();
+      } catch {
+        // Its results are safe; what it leaves behind ends with the process.
+      }
+    }
+  }
+}
+
+/** Marks the visits of a round as replaced, where there are any that count; returns how to undo it. */
+function mark(entry: Entry, round: number, replaced: string): (() => void)[] {
+  return countingVisits(entry).filter((visit) => visit.round === round).map((visit) => {
+    const at = entry.visits.indexOf(visit);
+    entry.visits[at] = { ...visit, replaced };
+    return () => {
+      if (countingVisits(entry).every((other) => other.round !== round)) entry.visits[at] = visit;
+    };
+  });
+}
+
+/** The output of the last timed call must be that which was proven, bit by bit. */
+async function compareAgain(entry: Entry): Promise<void> {
+  if (!entry.verified || !entry.cell || entry.visits.length === 0) return;
+  const now = new Uint32Array((await entry.cell.output()).buffer);
+  const before = new Uint32Array(
+    entry.verified.buffer,
+    entry.verified.byteOffset,
+    entry.verified.length,
+  );
+  const at = before.findIndex((bits, i) => bits !== now[i]);
+  if (at >= 0 || now.length !== before.length) {
+    entry.verification = {
+      status: "failed",
+      detail: `the output after timing differs from the one before it, first at element ${at}`,
+      worst: null,
+    };
+  }
+}

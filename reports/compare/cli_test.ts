@@ -1,0 +1,134 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import type { Result, Results } from "../schema.ts";
+import { cleanSample, sampleResults } from "../testdata.ts";
+
+const cli = new URL("cli.ts", import.meta.url);
+
+/** Runs the command with the permissions of `deno task compare` and no more. */
+async function run(
+  ...args: readonly string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const flags = ["--quiet", "--no-prompt", "--allow-read", "--allow-write", "--allow-env=NO_COLOR"];
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", ...flags, cli.href, ...args],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** The run with every time multiplied. */
+function slowed(results: Results, factor: number): Results {
+  const scale = (result: Result): Result => {
+    if (!result.seconds || !result.gflops) return result;
+    const { median, low, high, min, confidence } = result.seconds;
+    return {
+      ...result,
+      seconds: {
+        median: median * factor,
+        low: low * factor,
+        high: high * factor,
+        min: min * factor,
+        confidence,
+      },
+      gflops: result.gflops / factor,
+      samples: result.samples.map((time) => time * factor),
+    };
+  };
+  return { ...results, results: results.results.map(scale) };
+}
+
+const clean = cleanSample();
+const files: Readonly<Record<string, Results>> = {
+  old: clean,
+  slower: slowed(clean, 2),
+  faster: slowed(clean, 0.5),
+  failed: sampleResults(),
+  elsewhere: { ...clean, environment: { ...clean.environment, cpu: "Other CPU", deno: "3.0.0" } },
+  other: {
+    ...clean,
+    results: clean.results.map((result) => ({ ...result, workload: `my ${result.workload}` })),
+  },
+  flagged: { ...clean, engine: "--no-liftoff" },
+};
+
+/** Runs the command on files by name, in a folder that is removed. */
+async function compare(
+  ...args: readonly string[]
+): Promise<Awaited<ReturnType<typeof run>> & { json: unknown }> {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [name, results] of Object.entries(files)) {
+      await Deno.writeTextFile(join(folder, name), JSON.stringify(results));
+    }
+    const json = join(folder, "comparison.json");
+    const paths = args.map((arg) => arg in files ? join(folder, arg) : arg);
+    const found = await run(...paths, "--json", json);
+    const text = await Deno.readTextFile(json).catch(() => "null");
+    return { ...found, json: JSON.parse(text) };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("compare prints a table and writes the comparison, with code 0 even where all is slower", async () => {
+  const { code, stdout, stderr, json } = await compare("old", "slower");
+  assertEquals([code, stderr], [0, ""]);
+  assertMatch(stdout, /jet +forward +naive +\S+ \S+ +\S+ \S+ +2\.00 +1\.\d+ to 2\.\d+ +slower/);
+  const { schema, cells } = json as { schema: string; cells: { verdict: string }[] };
+  assertEquals([schema, cells.length], ["densemark-comparison/1", clean.results.length]);
+  assert(cells.every(({ verdict }) => verdict === "slower"));
+});
+
+for (
+  const [args, code, message] of [
+    [["old", "slower", "--fail-on-regression"], 3, "slower, to be confirmed"],
+    [["old", "faster", "--fail-on-regression", "--strict"], 0, ""],
+    [["old", "old", "--fail-on-regression", "--strict"], 4, "too noisy to decide"],
+    [["old", "failed", "--fail-on-regression"], 1, "2 results have no time"],
+    [["old", "elsewhere"], 2, "they differ in processor, Deno"],
+    [["old", "other"], 2, "no workload in common: tiny-odd, jet"],
+    [["old", "flagged"], 2, "by the same engine and threads"],
+    [["old"], 2, "give two result files, not 1"],
+    [["old", "slower", "old"], 2, "give two result files, not 3"],
+    [["old", "no-such-file"], 2, 'cannot read "no-such-file"'],
+    [["old", "slower", "--spread", "abc"], 2, "--spread must be a number of percent"],
+    [["old", "slower", "--threshold=-1"], 2, "--threshold must be a number of percent"],
+  ] as const
+) {
+  Deno.test(`compare ${args.join(" ")} ends with code ${code}`, async () => {
+    const found = await compare(...args);
+    assertEquals(found.code, code, found.stderr);
+    assertStringIncludes(found.stderr, message);
+    assert(found.stderr.split("\n").length <= 2, found.stderr);
+  });
+}
+
+Deno.test("compare says in one line what is wrong with a file", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const [good, bad] = [join(folder, "good.json"), join(folder, "bad.json")];
+    await Deno.writeTextFile(good, JSON.stringify(clean));
+    const broken = [
+      ["{", "is not JSON"],
+      ["[]", "must be an object"],
+      ['{"schema":"somebody-else/7"}', "somebody-else/7"],
+      [JSON.stringify(clean).slice(0, 5000), "is not JSON"],
+      [JSON.stringify(clean).replace(/"median":[^,]+/, '"median":"fast"'), "median"],
+      [JSON.stringify(clean).replace(/"median":[^,]+/, '"median":NaN'), "is not JSON"],
+      [JSON.stringify(clean).replace(/"median":[^,]+/, '"median":1e999'), "median"],
+    ] as const;
+    for (const [text, message] of broken) {
+      await Deno.writeTextFile(bad, text);
+      for (const pair of [[good, bad], [bad, good]]) {
+        const { code, stdout, stderr } = await run(...pair);
+        assertEquals([code, stdout], [2, ""], stderr);
+        assertStringIncludes(stderr, message);
+        assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
+      }
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,123 @@
+/**
+ * A comparison of two result files as text for a terminal: what it rests on,
+ * a line for each cell, and what could not be compared, with the reason. Names
+ * come from files, so that each is cleaned before it is shown.
+ *
+ * @module
+ */
+import { bold, dim, green, red, yellow } from "@std/fmt/colors";
+import { normalQuantile } from "../../statistics/estimators.ts";
+import { cleanText } from "../clean.ts";
+import { count, ratio, significant, time } from "../format.ts";
+import type { CellName, ComparedCell, Difference, ResultsComparison } from "./compare.ts";
+
+const columns = ["workload", "pass", "kernel", "old", "new", "new/old", "interval", "verdict"];
+const toTheRight = ["old", "new", "new/old"];
+
+/** The comparison as text. */
+export function formatComparison(comparison: ResultsComparison): string {
+  const { cells, changed, onlyOld, onlyNew, failed, differences } = comparison;
+  return [
+    originLine("old", comparison.old),
+    originLine("new", comparison.new),
+    ...(differences.length > 0
+      ? ["", bold("not comparable: the runs differ in more than the code")]
+      : []),
+    ...differences.map((difference) => `  ${differenceText(difference)}`),
+    ...(cells.length > 0 ? ["", ...table(cells)] : []),
+    ...list(
+      "not comparable",
+      changed.map((cell) => `${label(cell)}: ${cell.differences.map(differenceText).join("; ")}`),
+    ),
+    ...list("only in the old file", onlyOld.map(label)),
+    ...list("only in the new file", onlyNew.map(label)),
+    ...list(
+      red("without a time"),
+      failed.map((cell) => `${cell.file} file, ${label(cell)}: ${cleanText(cell.detail, 200)}`),
+    ),
+    "",
+    ...(differences.length === 0 && cells.length > 0 ? [summary(comparison)] : []),
+  ].join("\n").trimEnd();
+}
+
+function originLine(
+  file: string,
+  { date, commit, densemark, suite, rounds, partial }: ResultsComparison["old"],
+): string {
+  const from = commit === null ? "" : `, commit ${cleanText(commit)}`;
+  return `${file}: ${cleanText(date)}, Densemark ${cleanText(densemark)}${from}, suite ` +
+    `${cleanText(suite)}, ${count(rounds, "round")}${partial ? yellow(", stopped early") : ""}`;
+}
+
+function table(cells: readonly ComparedCell[]): string[] {
+  const rows = cells.map((cell) => ({ style: styleOf(cell), texts: textsOf(cell) }));
+  const widths = columns.map((title, i) =>
+    Math.max(title.length, ...rows.map(({ texts }) => texts[i]?.length ?? 0))
+  );
+  const line = (texts: readonly string[]) =>
+    texts.map((text, i) =>
+      toTheRight.includes(columns[i] ?? "")
+        ? text.padStart(widths[i] ?? 0)
+        : text.padEnd(widths[i] ?? 0)
+    ).join("  ").trimEnd();
+  return [dim(line(columns)), ...rows.map(({ style, texts }) => style(line(texts)))];
+}
+
+function textsOf(cell: ComparedCell): string[] {
+  const { interval } = cell;
+  return [
+    cleanText(cell.workload, 40),
+    cell.pass,
+    cleanText(cell.kernel, 40),
+    time(cell.old),
+    time(cell.new),
+    ratio(cell.ratio),
+    interval ? `${ratio(interval.low)} to ${ratio(interval.high)}` : "-",
+    cell.verdict,
+  ];
+}
+
+/** Coloured only where it holds among all the cells (Benjamini & Hochberg). */
+function styleOf({ verdict, pFalseDiscovery }: ComparedCell): (text: string) => string {
+  if (pFalseDiscovery > 0.05) return (text) => text;
+  return verdict === "slower" ? red : verdict === "faster" ? green : (text) => text;
+}
+
+function summary({ cells, spread, relevant }: ResultsComparison): string {
+  const verdicts = ["faster", "same", "small but real", "slower", "inconclusive"];
+  const counts = verdicts.map((verdict) =>
+    [cells.filter((cell) => cell.verdict === verdict).length, verdict] as const
+  ).filter(([number]) => number > 0).map(([number, verdict]) => `${number} ${verdict}`);
+  const least = Math.expm1(Math.log1p(relevant) + normalQuantile(0.975) * Math.SQRT2 * spread);
+  return [
+    `${count(cells.length, "comparison")}: ${counts.join(", ")}`,
+    `Two runs of one machine are taken to differ by ${percent(spread)} for no reason ` +
+    `(--spread), so that files do not show less than about ${percent(least)}.`,
+    "deno task bench --against OLD lets both versions take turns in one run, and sees more.",
+  ].join("\n");
+}
+
+function percent(share: number): string {
+  return `${significant(100 * share, 2)} %`;
+}
+
+/** A heading with at most 20 lines below it, or nothing. */
+function list(title: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  const more = lines.length > 20 ? [`  … and ${lines.length - 20} more`] : [];
+  return ["", `${title}:`, ...lines.slice(0, 20).map((line) => `  ${line}`), ...more];
+}
+
+/** A cell in words. */
+function label({ kernel, workload, pass, engine, threads }: CellName): string {
+  const where = [
+    ...(pass === "forward" ? [] : [pass]),
+    cleanText(engine),
+    count(threads, "thread"),
+  ].join(", ");
+  return `${cleanText(kernel)} on ${cleanText(workload)} (${where})`;
+}
+
+function differenceText({ what, old, new: now }: Difference): string {
+  return `${what}: ${cleanText(old)} in the old file, ${cleanText(now)} in the new`;
+}

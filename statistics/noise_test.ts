@@ -1,0 +1,126 @@
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { array, assert as check, double, property, record } from "fast-check";
+import { createRandom } from "../layers/random.ts";
+import { noiseFloorOf, noiseOf, replaceable, type Twin } from "./noise.ts";
+import { paired } from "./verdicts.ts";
+
+function twin(low: number, high: number, more: Partial<Twin> = {}): Twin {
+  const interval = { estimate: (low + high) / 2, low, high, confidence: 0.96, p: 0.5 };
+  return { workload: "a", ...interval, rounds: 12, sigma: 0.001, ...more };
+}
+
+const nothing = { visits: 0, replaced: 0, thermometer: [], cells: [] };
+
+Deno.test("noiseFloorOf() is the farther end, as a share", () => {
+  assertAlmostEquals(noiseFloorOf({ low: -Math.log(1.05), high: 0.01 }), 0.05);
+  assertAlmostEquals(noiseFloorOf({ low: 0.01, high: Math.log(1.02) }), 0.02);
+});
+
+for (
+  const [floor, grade] of [
+    [0.009, "quiet"],
+    [0.011, "fair"],
+    [0.029, "fair"],
+    [0.031, "noisy"],
+    [0.079, "noisy"],
+    [0.081, "unusable"],
+  ] as const
+) {
+  Deno.test(`noiseOf() grades a floor of ${floor} as ${grade}, and names it in its sentence`, () => {
+    const noise = noiseOf({ ...nothing, twins: [twin(-Math.log1p(floor), 0)] });
+    assertEquals(noise.grade, grade);
+    assertAlmostEquals(noise.floor ?? NaN, floor);
+    assertAlmostEquals(noise.smallest ?? NaN, 2 * floor);
+    assertStringIncludes(noise.sentence.toLowerCase(), `${grade} run`);
+    assertStringIncludes(noise.sentence, `±${Number((100 * floor).toPrecision(2))} %`);
+    assertEquals(noise.sentence.includes("replaced"), false);
+  });
+}
+
+Deno.test("noiseOf() takes the middle of the workloads", () => {
+  const twins = [twin(-0.001, 0), twin(-0.02, 0), twin(0, 0.5, { estimate: 0 })];
+  assertEquals(noiseOf({ ...nothing, twins }).grade, "fair");
+});
+
+Deno.test("noiseOf() without an interval knows nothing, and says why", () => {
+  const none = noiseOf({ ...nothing, twins: [] });
+  assertEquals([none.grade, none.floor, none.smallest], ["unknown", null, null]);
+  assertStringIncludes(none.sentence, "nothing was measured twice");
+  const few = noiseOf({ ...nothing, twins: [{ workload: "a", ...paired([1, 2], [1, 2]) }] });
+  assertStringIncludes(few.sentence, "6 are needed");
+});
+
+Deno.test("noiseOf() names the smallest difference that the rounds can find, where it is larger", () => {
+  const noise = noiseOf({ ...nothing, twins: [twin(-0.001, 0.001, { sigma: 0.05, rounds: 10 })] });
+  assertAlmostEquals(noise.smallest ?? NaN, Math.expm1(0.0495), 1e-3);
+  assertStringIncludes(noise.sentence, "differences under 5.1 % are not");
+});
+
+Deno.test("noiseOf() warns of two alike that differ, of drift, dependence and an uneven machine", () => {
+  const random = createRandom(1);
+  const calm = Array.from({ length: 30 }, () => 1 + 0.01 * random.uniform());
+  const warnings = (more: Partial<Parameters<typeof noiseOf>[0]>) =>
+    noiseOf({ ...nothing, twins: [twin(-0.01, 0.01)], ...more }).warnings;
+  assertEquals(warnings({ thermometer: calm, cells: [calm, calm] }), []);
+  const [differs = ""] = warnings({ twins: [twin(0.03, 0.05), twin(0, 0)] });
+  assertStringIncludes(differs, "two alike differ on a");
+  assertStringIncludes(warnings({ twins: [twin(0.001, 0.002, { p: 0.01 })] })[0] ?? "", "alike");
+  // One of many may by chance.
+  const many = Array.from(
+    { length: 12 },
+    (_, i) => twin(-0.001, 0.001, { p: i === 0 ? 0.03 : 0.5 }),
+  );
+  assertEquals(warnings({ twins: many }), []);
+  const [drift = ""] = warnings({ thermometer: calm.map((time, i) => time * (1 + i / 300)) });
+  assertStringIncludes(drift, "drifted by 9");
+  const trend = calm.map((time, i) => time * (1 + i / 300));
+  assertStringIncludes(
+    warnings({ cells: [trend, trend, calm] })[0] ?? "",
+    "not independent in 2 of 3 results",
+  );
+  const uneven = calm.map((time, i) => i === 7 ? time / 1.2 : time);
+  assertStringIncludes(warnings({ cells: [uneven] })[0] ?? "", "in 1 of 1 results");
+});
+
+const calm = { thermometer: 0.005, running: 1, pressure: 0 };
+
+for (
+  const [disturbed, reason] of [
+    [{ ...calm, thermometer: 0.0054 }, "the thermometer was off by 8 %"],
+    [{ ...calm, thermometer: 0.0046 }, "the thermometer was off by 8.7 %"],
+    [{ ...calm, running: 0.9 }, "it ran only 90 % of the time"],
+    [{ ...calm, pressure: 0.05 }, "work waited 5 % of the time for a processor"],
+    [{ ...calm, pressure: 0.03, running: 0.5 }, "it ran only 50 % of the time"],
+  ] as const
+) {
+  Deno.test(`replaceable() finds the visit of which it says: ${reason}`, () => {
+    assertEquals(replaceable([calm, calm, disturbed, calm]), [{ visit: 2, reason }]);
+  });
+}
+
+Deno.test("replaceable() lets be what is within the limits, unknown, or a hair beside equal values", () => {
+  const fine = { thermometer: 0.00502, running: 0.98, pressure: 0.015 };
+  const unknown = { thermometer: 0.005, running: null, pressure: null };
+  assertEquals(replaceable([calm, calm, calm, fine, unknown]), []);
+});
+
+Deno.test("replaceable() never takes more than 30 %, and takes the worst", () => {
+  const visits = Array.from({ length: 10 }, (_, i) => ({ ...calm, pressure: i / 10 }));
+  assertEquals(replaceable(visits).map(({ visit }) => visit), [7, 8, 9]);
+  const covariates = record({
+    thermometer: double({ noNaN: true, min: 1e-3, max: 1 }),
+    running: double({ noNaN: true, min: 0, max: 1 }),
+    pressure: double({ noNaN: true, min: 0, max: 1 }),
+  });
+  check(
+    property(array(covariates), (visits) => {
+      const found = replaceable(visits).map(({ visit }) => visit);
+      return found.length <= 0.3 * visits.length && new Set(found).size === found.length &&
+        found.every((visit, i) =>
+          visit < visits.length && (i === 0 || visit > (found[i - 1] ?? 0))
+        );
+    }),
+    { seed: 1 },
+  );
+  assert(replaceable(visits, 0).length === 0);
+});

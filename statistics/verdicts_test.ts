@@ -1,0 +1,224 @@
+import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { array, assert as check, double, integer, property } from "fast-check";
+import { createRandom, type Random } from "../layers/random.ts";
+import {
+  benjaminiHochberg,
+  holm,
+  judge,
+  paired,
+  roundsForFamily,
+  smallestDetectable,
+  thresholdOf,
+  unpaired,
+} from "./verdicts.ts";
+
+const seed = 1;
+
+/** A comparison of 10 rounds with this interval. */
+function interval(low: number, high: number, estimate = (low + high) / 2) {
+  return { estimate, low, high, confidence: 0.95, rounds: 10 };
+}
+
+// Intervals in units of θ, and the estimate where it is not their middle.
+const theta = Math.log1p(0.03);
+const cases = [
+  [1.1, 3, "slower"],
+  [-3, -1.1, "faster"],
+  [-0.9, 0.9, "same"],
+  [0.2, 0.9, "same"],
+  [0.2, 1.2, "small but real"],
+  [-1.2, -0.2, "small but real"],
+  [0.2, 3, "inconclusive"],
+  [-3, -0.2, "inconclusive"],
+  [-0.2, 1.2, "inconclusive"],
+  [-2, 2, "inconclusive"],
+  [1, 3, "inconclusive"],
+] as const;
+
+for (const [low, high, verdict] of cases) {
+  Deno.test(`judge() of an interval from ${low} to ${high} times θ is ${verdict}`, () => {
+    const { verdict: found, moreRounds } = judge(interval(low * theta, high * theta));
+    assertEquals(found, verdict);
+    assertEquals(moreRounds === null, verdict !== "inconclusive");
+  });
+}
+
+Deno.test("judge() says how many rounds are missing for an interval at all", () => {
+  const few = { estimate: 1, low: 1, high: 1, confidence: 0, rounds: 4 };
+  assertEquals(judge(few), { verdict: "inconclusive", moreRounds: 2 });
+  const endless = { ...few, low: -Infinity, high: Infinity, confidence: 0.95 };
+  assertEquals(judge(endless), { verdict: "inconclusive", moreRounds: null });
+});
+
+Deno.test("judge() asks for four times the rounds where the interval is twice as wide", () => {
+  const narrow = judge(interval(-2 * theta, 2 * theta)).moreRounds ?? 0;
+  assertEquals(narrow, 160); // 10 · (2θ / (θ/2))²
+  assertEquals(judge(interval(-4 * theta, 4 * theta)).moreRounds, 4 * narrow);
+});
+
+Deno.test("judge() turns with the sign, and never calls faster what a wider interval calls slower", () => {
+  const opposite = { faster: "slower", slower: "faster" } as Record<string, string>;
+  const number = double({ noNaN: true, min: -1, max: 1 });
+  const share = double({ noNaN: true, min: 0, max: 0.5 });
+  check(
+    property(
+      number,
+      number,
+      number,
+      share,
+      share,
+      (a, b, c, floor, relevant) => {
+        const level = { floor, relevant };
+        const [low = 0, estimate = 0, high = 0] = [a, b, c].toSorted((x, y) => x - y);
+        const found = judge(interval(low, high, estimate), level);
+        const turned = judge(interval(-high, -low, -estimate), level);
+        const wider = judge(interval(low - 0.1, high + 0.1, estimate), level);
+        return turned.verdict === (opposite[found.verdict] ?? found.verdict) &&
+          turned.moreRounds === found.moreRounds &&
+          (wider.verdict !== "slower" || found.verdict === "slower");
+      },
+    ),
+    { seed },
+  );
+});
+
+Deno.test("judge() on a noisy machine calls less different, and nothing more alike", () => {
+  const verdicts = (low: number, high: number) =>
+    [0, 0.05, 0.5].map((floor) => judge(interval(low, high), { floor }).verdict);
+  assertEquals(verdicts(0.06, 0.08), ["slower", "inconclusive", "inconclusive"]);
+  assertEquals(verdicts(-0.3, -0.2), ["faster", "faster", "inconclusive"]);
+  assertEquals(verdicts(-0.05, 0.05), ["inconclusive", "inconclusive", "inconclusive"]);
+  assertEquals(verdicts(-0.02, 0.02), ["same", "same", "same"]);
+});
+
+Deno.test("thresholdOf() is 3 %, or twice the noise", () => {
+  assertEquals(thresholdOf(0.01), 0.03);
+  assertEquals(thresholdOf(0.04), 0.08);
+});
+
+Deno.test("paired() ignores the weather that both met, and rounds that one lacks", () => {
+  const weather = [1, 3, 2, 7, 1, 5, 4, 2];
+  const found = paired(weather, [...weather.map((time) => 1.2 * time), 99]);
+  assertAlmostEquals(Math.exp(found.low), 1.2);
+  assertAlmostEquals(Math.exp(found.high), 1.2);
+  assertEquals([found.rounds, found.p], [8, 2 / 2 ** 8]);
+  assertLess(found.sigma, 1e-12);
+});
+
+Deno.test("paired() of one with itself is no difference", () => {
+  const { estimate, low, high, p } = paired([1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6]);
+  assertEquals([estimate, low, high, p], [0, 0, 0, 1]);
+});
+
+/** Normal numbers (Box & Muller). */
+function normal(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+}
+
+Deno.test("unpaired() covers the true ratio as often as it says, where runs differ as was assumed", () => {
+  const random = createRandom(seed);
+  const spread = 0.04;
+  const run = () => {
+    const level = spread * normal(random);
+    return Array.from({ length: 30 }, () => Math.exp(level + 0.1 * normal(random)));
+  };
+  let [covered, significant] = [0, 0];
+  for (let i = 0; i < 3000; i++) {
+    const { low, high, p } = unpaired(run(), run(), spread);
+    if (low <= 0 && 0 <= high) covered++;
+    if (p <= 0.05) significant++;
+  }
+  assertAlmostEquals(covered / 3000, 0.95, 0.012);
+  assertEquals(significant, 3000 - covered);
+});
+
+Deno.test("unpaired() has no interval below six rounds", () => {
+  const { confidence, low, p } = unpaired([1, 1, 1, 1, 1], [2, 2, 2, 2, 2, 2], 0.05);
+  assertEquals([confidence, low, p], [0, -Infinity, 1]);
+});
+
+Deno.test("smallestDetectable() has the rounds of Noether's formula", () => {
+  // σ/δ and (1.96 + 0.84)²·(σ/δ)² + 2.
+  for (const [sigma, delta, rounds] of [[0.1, 0.05, 33.4], [0.05, 0.02, 51.1]] as const) {
+    assertAlmostEquals(smallestDetectable({ sigma, rounds }), delta, 1e-4);
+  }
+  assertEquals(smallestDetectable({ sigma: 0.1, rounds: 2 }), Infinity);
+});
+
+Deno.test("smallestDetectable() is found by the signed-rank test about as often as it says", () => {
+  const random = createRandom(seed);
+  const rounds = 20;
+  const delta = smallestDetectable({ sigma: 1, rounds });
+  let found = 0;
+  for (let run = 0; run < 2000; run++) {
+    const logs = Array.from({ length: rounds }, () => delta + normal(random));
+    if (paired(logs.map(() => 1), logs.map(Math.exp)).p <= 0.05) found++;
+  }
+  assertAlmostEquals(found / 2000, 0.8, 0.05);
+});
+
+const family = array(double({ noNaN: true, min: 0, max: 1 }), { minLength: 1, maxLength: 30 });
+
+Deno.test("holm() rejects what the procedure rejects, step by step", () => {
+  check(
+    property(family, double({ noNaN: true, min: 0, max: 1 }), (p, alpha) => {
+      const sorted = p.toSorted((a, b) => a - b);
+      let rejected = 0;
+      // Multiplied, not divided, so that both round alike.
+      while (rejected < p.length && (p.length - rejected) * (sorted[rejected] ?? 1) <= alpha) {
+        rejected++;
+      }
+      if (alpha === 1) return true; // adjusted values stop at 1
+      return holm(p).filter((each) => each <= alpha).length === rejected;
+    }),
+    { seed },
+  );
+});
+
+Deno.test("benjaminiHochberg() rejects what the procedure rejects", () => {
+  check(
+    property(family, double({ noNaN: true, min: 0, max: 0.99 }), (p, q) => {
+      const sorted = p.toSorted((a, b) => a - b);
+      const last = sorted.findLastIndex((each, i) => p.length / (i + 1) * each <= q);
+      return benjaminiHochberg(p).filter((each) => each <= q).length === last + 1;
+    }),
+    { seed },
+  );
+});
+
+Deno.test("holm() and benjaminiHochberg() keep the order, and lie between p and Bonferroni's", () => {
+  check(
+    property(family, (p) => {
+      const [strict, mild] = [holm(p), benjaminiHochberg(p)];
+      return p.every((each, i) => {
+        const [h, b] = [strict[i] ?? NaN, mild[i] ?? NaN];
+        const ordered = p.every((other, j) => other < each || (strict[j] ?? 0) >= h);
+        return each <= b && b <= h && h <= Math.min(1, p.length * each) && ordered;
+      });
+    }),
+    { seed },
+  );
+});
+
+Deno.test("holm() raises a false alarm in a family of equals at most as often as it says", () => {
+  const random = createRandom(seed);
+  let alarms = 0;
+  for (let run = 0; run < 4000; run++) {
+    const p = Array.from({ length: 12 }, () => random.uniform());
+    if (holm(p).some((each) => each <= 0.05)) alarms++;
+  }
+  assertLess(alarms / 4000, 0.06);
+  assertGreater(alarms / 4000, 0.04);
+});
+
+Deno.test("roundsForFamily() is the least for which Holm can reject at all", () => {
+  check(
+    property(integer({ min: 1, max: 1000 }), (cells) => {
+      const rounds = roundsForFamily(cells);
+      return cells * 2 / 2 ** rounds <= 0.05 && cells * 2 / 2 ** (rounds - 1) > 0.05;
+    }),
+    { seed },
+  );
+  assertEquals([1, 12, 100].map((cells) => roundsForFamily(cells)), [6, 9, 12]);
+  assert(paired([1, 1, 1, 1, 1, 1], [2, 3, 4, 5, 6, 7]).p <= 0.05);
+});
