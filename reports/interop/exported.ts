@@ -19,6 +19,7 @@ export interface Exported {
   readonly seconds: Seconds;
   readonly gflops: number;
   readonly threads: number;
+  readonly engine: string;
 }
 
 /**
@@ -31,10 +32,12 @@ export function exportedOf(
   results: Results,
 ): { results: Results; exported: readonly Exported[]; left: readonly string[] } {
   const clean = cleanResults(results);
-  const threads = new Map(clean.kernels.map((kernel) => [kernel.name, kernel.threads]));
-  const names = namesOf(clean.results);
+  const records = new Map(clean.kernels.map((kernel) => [kernel.name, kernel]));
+  // Copies tell of noise alone.
+  const own = clean.results.filter(({ kernel }) => records.get(kernel)?.twinOf === undefined);
+  const names = namesOf(own);
   const left: string[] = [];
-  const exported = clean.results.flatMap((result, i): Exported[] => {
+  const exported = own.flatMap((result, i): Exported[] => {
     const name = names[i] ?? "";
     const seconds = verifiedSeconds(result);
     if (seconds !== null && result.gflops !== null && result.samples.length > 0) {
@@ -43,7 +46,8 @@ export function exportedOf(
         result,
         seconds,
         gflops: result.gflops,
-        threads: threads.get(result.kernel) ?? 0,
+        threads: records.get(result.kernel)?.threads ?? 0,
+        engine: records.get(result.kernel)?.engine ?? clean.engine,
       }];
     }
     left.push(name);

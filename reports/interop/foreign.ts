@@ -49,12 +49,12 @@ export interface ForeignSeconds {
   readonly samples: readonly number[];
 }
 
-/** Billions of floating-point operations in a second: 2·m·n·k by the time where the shape is known, else what the file says; null where neither is. */
+/** Billions of floating-point operations in a second: what the file counts itself, else 2·m·n·k by the time where the shape is known; null where neither is. */
 export function foreignGflops({ seconds, shape, flopRate }: ForeignBenchmark): number | null {
-  if (shape !== null && seconds !== null && seconds.value > 0) {
-    return flopsOf(shape) / seconds.value / 1e9;
-  }
-  return flopRate === null ? null : flopRate / 1e9;
+  if (flopRate !== null) return flopRate / 1e9;
+  return shape !== null && seconds !== null && seconds.value > 0
+    ? flopsOf(shape) / seconds.value / 1e9
+    : null;
 }
 
 /** The same with every text made safe to show; names that differ stay different. */

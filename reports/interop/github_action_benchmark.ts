@@ -21,8 +21,8 @@ export function toGithubActionBenchmark(
   better: Better,
 ): { text: string; left: readonly string[] } {
   const { results, exported, left } = exportedOf(from);
-  const { environment, engine } = results;
-  const list = exported.map(({ name, result, seconds }) => {
+  const { environment } = results;
+  const list = exported.map(({ name, result, seconds, engine }) => {
     const { value, low, high } = better === "bigger"
       ? throughput(flopsOf(result), seconds)
       : { value: seconds.median * 1e9, low: seconds.low * 1e9, high: seconds.high * 1e9 };

@@ -16,8 +16,8 @@ import { shapeOf } from "./shape.ts";
 
 /** The results as a file of hyperfine, and the names of those left out. */
 export function toHyperfine(from: Results): { text: string; left: readonly string[] } {
-  const { results, exported, left } = exportedOf(from);
-  const list = exported.map(({ name, result, seconds, threads }) => {
+  const { exported, left } = exportedOf(from);
+  const list = exported.map(({ name, result, seconds, threads, engine }) => {
     const { kernel, workload, m, n, k, pass, activation, samples } = result;
     return {
       command: name,
@@ -34,13 +34,12 @@ export function toHyperfine(from: Results): { text: string; left: readonly strin
       parameters: {
         kernel,
         workload,
-        m: String(m),
-        n: String(n),
-        k: String(k),
+        // Whoever reads a shape takes 2·m·n·k for the operations.
+        ...(result.flops === undefined ? { m: String(m), n: String(n), k: String(k) } : {}),
         pass,
         activation,
         threads: String(threads),
-        engine: results.engine,
+        engine,
       },
     };
   });

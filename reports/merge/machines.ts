@@ -74,7 +74,8 @@ export function machinesOf(runs: readonly Results[]): readonly Machine[] {
  */
 export function mergedTable(machines: readonly Machine[]): MergedTable {
   const columns = machines.flatMap((machine) =>
-    machine.results.kernels.filter(({ unavailable }) => unavailable === null)
+    machine.results.kernels
+      .filter(({ unavailable, twinOf }) => unavailable === null && twinOf === undefined)
       .map((kernel) => ({ machine, kernel }))
   );
   const workloads = workloadsOf(machines.flatMap(({ results }) => results.results));
