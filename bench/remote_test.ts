@@ -9,6 +9,7 @@ const plan: Plan = {
   suite: "quick",
   workloads: suites.quick.filter(({ name }) => name === "tiny-odd"),
   kernels: ["blocked"],
+  named: true,
   peers: [],
   threads: null,
   rounds: 6,

@@ -1,6 +1,6 @@
 /**
  * `deno task report`: makes the HTML report anew from a results.json or a
- * verify.json, of this machine or another.
+ * verify.json, of this machine or another, or one of several results together.
  *
  * @module
  */
@@ -16,22 +16,30 @@ import {
   UsageError,
 } from "../cli/command.ts";
 import { writeWhole } from "./files.ts";
-import { readReportFile, type ReportFile } from "./read.ts";
+import { type Input, maxFiles, mergedOf, readInputs } from "./merge/read.ts";
 import { renderVerification } from "./verification/page.tsx";
-import { makeReport } from "./write.ts";
+import { makeMerged, makeReport } from "./write.ts";
 
 const options: Readonly<Record<string, Option>> = {
-  out: { value: "FILE", help: "write the page here (report.html or verify.html beside the file)" },
+  out: {
+    value: "FILE",
+    help: "write the page here (report.html, verify.html or merged.html beside the first file)",
+  },
 };
 
 const help = helpText({
-  usage: "deno task report RESULTS.json [options]",
+  usage: "deno task report FILE... [options]",
   summary:
-    "Makes the HTML report of a bench run, or the page of a verification, from its result file.",
+    "Makes the HTML report of a bench run, the page of a verification, or one report of several runs.",
   options,
   notes: [
-    "Which of them a file is, results.json of the bench or verify.json of the verifier,",
-    "its schema says.",
+    "What a file is, its fields say:",
+    "  results.json  of the bench. Several, of one machine or many, become one report: side by",
+    "                side, with a section for each, nothing averaged.",
+    "  verify.json   of the verifier; alone.",
+    "  other tools   Google Benchmark (--benchmark_format=json), hyperfine (--export-json) and",
+    "                deno bench --json: shown beside, as not verified.",
+    `At most ${maxFiles} files, and 64 MiB together. To write formats of other tools: deno task export.`,
     "The path of the report is printed. Exit codes: 0 written, 2 not.",
   ],
 });
@@ -43,13 +51,11 @@ export async function main(args: readonly string[]): Promise<number> {
     print(help);
     return 0;
   }
-  const [path, ...more] = found.words;
-  if (path === undefined || more.length > 0) {
-    throw new UsageError(
-      `give one result file, not ${found.words.length}: deno task report RESULTS.json`,
-    );
+  const [path] = found.words;
+  if (path === undefined) {
+    throw new UsageError("give one result file or several: deno task report RESULTS.json");
   }
-  const { name, html, warning } = await pageOf(await readReportFile(path));
+  const { name, html, warning } = await pageOf(await readInputs(found.words));
   const out = textOf(found, "out") ?? join(dirname(path), name);
   await writeWhole(out, html);
   if (warning !== undefined) printError(`warning: ${warning}`);
@@ -57,13 +63,18 @@ export async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** The page on what a file holds, and the name that it has beside that file. */
+/** The page on some files, and the name that it has beside the first of them. */
 async function pageOf(
-  { results, verification }: ReportFile,
+  inputs: readonly Input[],
 ): Promise<{ name: string; html: string; warning?: string }> {
-  return verification === undefined
-    ? { name: "report.html", ...await makeReport(results) }
-    : { name: "verify.html", html: await renderVerification(verification) };
+  const [first, ...more] = inputs;
+  if (first?.file.kind === "results" && more.length === 0) {
+    return { name: "report.html", ...await makeReport(first.file.results) };
+  }
+  if (first?.file.kind === "verification" && more.length === 0) {
+    return { name: "verify.html", html: await renderVerification(first.file.verification) };
+  }
+  return { name: "merged.html", ...await makeMerged(mergedOf(inputs)) };
 }
 
 if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

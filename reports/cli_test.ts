@@ -1,5 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { denoBench } from "./interop/testdata.ts";
+import { otherMachine } from "./merge/testdata.ts";
 import { sampleResults } from "./testdata.ts";
 import { renderVerification } from "./verification/page.tsx";
 import { sampleVerification } from "./verification/testdata.ts";
@@ -96,20 +98,78 @@ Deno.test("report writes the tables, and says so, where the charts cannot be bun
   }
 });
 
+Deno.test("report merges several runs, and files of other tools, into one page", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const write = async (name: string, value: unknown) => {
+      await Deno.writeTextFile(join(folder, name), JSON.stringify(value));
+      return join(folder, name);
+    };
+    const first = await write("first.json", sampleResults());
+    const second = await write("second.json", otherMachine());
+    const foreign = await write("deno.json", denoBench());
+    const merged = join(folder, "merged.html");
+    assertEquals(await run(first, second, foreign), { code: 0, stdout: `${merged}\n`, stderr: "" });
+    const html = await Deno.readTextFile(merged);
+    for (const part of ["on 2 machines", 'id="machine-2-by-workload"', "deno.json: deno bench"]) {
+      assertStringIncludes(html, part);
+    }
+    // A file of another tool is enough.
+    const alone = join(folder, "alone.html");
+    assertEquals((await run(foreign, "--out", alone)).code, 0);
+    assertStringIncludes(await Deno.readTextFile(alone), "What other tools measured");
+    const verification = await write("verify.json", sampleVerification());
+    const { code, stderr } = await run(first, verification);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "is of the verifier and has a page of its own: give it alone");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("report refuses files that are too large, alone or together, and writes nothing", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const paths = ["a.json", "b.json"].map((name) => join(folder, name));
+    const [small = "", large = ""] = paths;
+    await Deno.writeTextFile(small, JSON.stringify(sampleResults()));
+    await Deno.writeTextFile(large, " ");
+    await Deno.truncate(large, 100 * 2 ** 20);
+    const together = await run(small, large);
+    assertEquals(together.code, 2);
+    assertMatch(together.stderr, /^error: the files have \d+ bytes together; at most [^\n]+\n$/);
+    const alone = await run(large);
+    assertEquals(alone.code, 2);
+    assertMatch(alone.stderr, /^error: [^\n]+at most 67108864 \(64 MiB\) are read\.\n$/);
+    assertEquals([...Deno.readDirSync(folder)].length, 2);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("report --help tells what it does", async () => {
   const { code, stdout, stderr } = await run("--help");
   assertEquals([code, stderr], [0, ""]);
-  assertStringIncludes(stdout, "Usage: deno task report RESULTS.json");
+  assertStringIncludes(stdout, "Usage: deno task report FILE...");
+  for (const tool of ["Google Benchmark", "hyperfine", "deno bench --json"]) {
+    assertStringIncludes(stdout, tool);
+  }
   assertStringIncludes(stdout, "--out FILE");
-  assertStringIncludes(stdout, "verify.json of the verifier");
+  assertStringIncludes(stdout, "verify.json   of the verifier");
 });
 
 Deno.test("report ends with 2 and one line on what cannot be done", async () => {
   const self = cli.protocol === "file:" ? decodeURIComponent(cli.pathname) : "";
   for (
     const [args, message] of [
-      [[], "give one result file, not 0"],
-      [["a.json", "b.json"], "give one result file, not 2"],
+      [[], "give one result file or several"],
+      [["a.json", "a.json"], '"a.json" is given twice'],
+      [["a.json", "b.json"], 'cannot read "a.json": there is no such file'],
+      [
+        Array.from({ length: 65 }, (_, i) => `${i}.json`),
+        "65 files; at most 64 go into one report",
+      ],
+      [[self, "b.json"], `"${self}": Cannot read the results: the file is not JSON`],
       [["a.json", "--nonsense"], "unknown option --nonsense"],
       [["does-not-exist.json"], 'cannot read "does-not-exist.json": there is no such file'],
       [[self], "Cannot read the results: the file is not JSON"],

@@ -18,11 +18,19 @@ import {
   ScatterController,
   Tooltip,
 } from "chart.js";
-import { type Configuration, paint, rowHeight, sizeChart, workloadChart } from "./client/charts.ts";
+import {
+  type Configuration,
+  type Extent,
+  extentOf,
+  paint,
+  rowHeight,
+  sizeChart,
+  workloadChart,
+} from "./client/charts.ts";
 import { makeSortable } from "./client/sort.ts";
 import { onThemeChange, readColors } from "./client/theme.ts";
 import type { Results } from "./schema.ts";
-import { bySize, byWorkload, type Series } from "./series.ts";
+import { bySize, byWorkload, type Series, seriesOf, sharedSeries } from "./series.ts";
 
 Chart.register(
   LinearScale,
@@ -65,17 +73,44 @@ function draw(id: string, configuration: Configuration, series: readonly Series[
   }
 }
 
-makeSortable();
-const results = JSON.parse(document.getElementById("data")?.textContent ?? "") as Results;
-const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-const workloads = byWorkload(results);
-const sizes = bySize(results);
-if (sizes.rows.length > 1) draw("by-size", sizeChart(sizes, still), sizes.series);
-if (workloads.series.length > 0) {
+/** Draws the charts of a run into the places whose names begin with `prefix`. */
+function drawRun(
+  results: Results,
+  series: readonly Series[],
+  { prefix, extent }: { prefix: string; extent: Extent },
+): void {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const sizes = bySize(results, series);
+  const workloads = byWorkload(results, series);
+  if (sizes.rows.length > 1) {
+    draw(`${prefix}by-size`, sizeChart(sizes, still, extent), sizes.series);
+  }
+  if (workloads.series.length === 0) return;
+  const id = `${prefix}by-workload`;
   // A row for each workload and room for the axis.
-  const canvas = document.getElementById("by-workload")?.parentElement;
+  const canvas = document.getElementById(id)?.parentElement;
   if (canvas) {
     canvas.style.height = `${workloads.rows.length * rowHeight(workloads.series.length) + 70}px`;
   }
-  draw("by-workload", workloadChart(workloads, still), workloads.series);
+  draw(id, workloadChart(workloads, still, extent), workloads.series);
+}
+
+makeSortable();
+// What is folded away is to be on paper.
+addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+});
+const data = JSON.parse(document.getElementById("data")?.textContent ?? "") as
+  | Results
+  | { readonly runs: readonly Results[] };
+if ("runs" in data) {
+  const series = sharedSeries(data.runs);
+  const charts = data.runs.map((run, i) => byWorkload(run, series[i]));
+  const extent = extentOf(charts);
+  for (const [i, run] of data.runs.entries()) {
+    drawRun(run, series[i] ?? [], { prefix: `machine-${i + 1}-`, extent });
+  }
+} else {
+  // Each chart of a single run has the axis that suits its own points.
+  drawRun(data, seriesOf(data), { prefix: "", extent: null });
 }

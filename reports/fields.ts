@@ -22,16 +22,23 @@ export const maxText = 64 * 2 ** 20;
  * @throws {ResultFileError} where it is too long, not JSON, or no object.
  */
 export function parseFields(text: string): Fields {
+  return new Fields(parseJson(text), "");
+}
+
+/**
+ * The value that `text` is as JSON.
+ *
+ * @throws {ResultFileError} where it is too long or not JSON.
+ */
+export function parseJson(text: string): unknown {
   if (text.length > maxText) {
     fail("the file", `has ${text.length} characters; at most ${maxText} (64 MiB) are read`);
   }
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
-    fail("the file", `is not JSON: ${error instanceof Error ? error.message : error}`);
+    return fail("the file", `is not JSON: ${error instanceof Error ? error.message : error}`);
   }
-  return new Fields(value, "");
 }
 
 /**
@@ -139,6 +146,11 @@ export class Fields {
   /** The names of the fields, for an object that is a table by name. */
   names(): string[] {
     return [...this.#fields.keys()];
+  }
+
+  /** What `read` makes of the field, or null where it is null or missing: for files of others, which leave out what they do not know. */
+  maybe<T>(key: string, read: (fields: Fields, key: string) => T): T | null {
+    return (this.#fields.get(key) ?? null) === null ? null : read(this, key);
   }
 
   list<T>(key: string, read: (fields: Fields) => T): T[] {

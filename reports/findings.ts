@@ -7,7 +7,7 @@
  */
 import { count, interval, ratio, throughput } from "./format.ts";
 import { flopsOf, type Results, type Seconds } from "./schema.ts";
-import { resultsOn, type Series, seriesOf, verifiedSeconds, workloadsOf } from "./series.ts";
+import { resultsBy, type Series, seriesOf, verifiedSeconds, workloadsOf } from "./series.ts";
 
 /** How many results were verified, and how many not. */
 export interface Verified {
@@ -102,9 +102,10 @@ function winsOf(name: string, times: readonly Times[]): Wins {
 }
 
 function timesOf(results: Results, names: ReadonlySet<string>): Times[] {
+  const resultsOn = resultsBy(results.results);
   return workloadsOf(results.results).map((workload) => {
     const on = new Map<string, Seconds>();
-    for (const result of resultsOn(workload, results.results)) {
+    for (const result of resultsOn(workload)) {
       const seconds = verifiedSeconds(result);
       if (seconds && names.has(result.kernel)) on.set(result.kernel, seconds);
     }

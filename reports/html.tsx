@@ -67,7 +67,7 @@ function Page({ results, client, example }: ReportOptions & { results: Results }
         <PublishedFigures results={results} />
         <Kernels results={results} />
         <Environment results={results} />
-        <Reading results={results} />
+        <Reading runs={[results]} />
       </main>
       <footer>
         Made by Densemark {results.environment.densemark}{" "}

@@ -78,24 +78,28 @@ function keyOf(result: Result): string {
 export function workloadsOf(results: readonly Result[]): readonly WorkloadKey[] {
   const found = new Map<string, Result>();
   for (const result of results) {
-    if (!found.has(keyOf(result))) found.set(keyOf(result), result);
+    const key = keyOf(result);
+    if (!found.has(key)) found.set(key, result);
   }
   const nameOf = ({ workload, pass }: Result) =>
     pass === "forward" ? workload : `${workload} ${pass}`;
-  const names = [...found.values()].map(nameOf);
+  const namesakes = Map.groupBy(found.values(), nameOf);
   return [...found].map(([key, result]) => {
     const { description, m, n, k, activation, bias, pass, layers = null } = result;
     const name = nameOf(result);
-    const alone = names.indexOf(name) === names.lastIndexOf(name);
+    const alone = namesakes.get(name)?.length === 1;
     const label = alone ? name : `${name}, ${m}×${n}×${k}, ${activation}`;
     const flops = flopsOf(result);
     return { key, label, description, pass, flops, layers, m, n, k, activation, bias };
   });
 }
 
-/** The results on one workload, in their order. */
-export function resultsOn(workload: WorkloadKey, results: readonly Result[]): readonly Result[] {
-  return results.filter((result) => keyOf(result) === workload.key);
+/** Finds the results on a workload, in their order; looks through all of them once. */
+export function resultsBy(
+  results: readonly Result[],
+): (workload: WorkloadKey) => readonly Result[] {
+  const groups = Map.groupBy(results, keyOf);
+  return ({ key }) => groups.get(key) ?? [];
 }
 
 /** The kernels and peers that have a verified speed anywhere, in the order of the file; copies, which only tell of noise, left out. */
@@ -108,29 +112,29 @@ export function seriesOf({ kernels, results }: Results): readonly Series[] {
     .map(({ name, peer }, index) => ({ name, peer, index }));
 }
 
-function cellsOf(
-  series: readonly Series[],
-  workload: WorkloadKey,
-  results: readonly Result[],
-): readonly (Throughput | null)[] {
-  const here = resultsOn(workload, results);
-  return series.map(({ name }) => {
-    const result = here.find((one) => one.kernel === name && verifiedSeconds(one));
-    const seconds = result && verifiedSeconds(result);
-    return seconds ? throughput(workload.flops, seconds) : null;
-  });
+/**
+ * The series of several runs, each kernel with the same index and so the same
+ * look in all of them.
+ */
+export function sharedSeries(runs: readonly Results[]): readonly (readonly Series[])[] {
+  const own = runs.map(seriesOf);
+  const names = [...new Set(own.flat().map(({ name }) => name))];
+  return own.map((series) => series.map((one) => ({ ...one, index: names.indexOf(one.name) })));
+}
+
+/** The throughput of a kernel among the results on one workload; null where none was verified. */
+export function speedOf(name: string, here: readonly Result[]): Throughput | null {
+  const result = here.find((one) => one.kernel === name && verifiedSeconds(one));
+  const seconds = result && verifiedSeconds(result);
+  return seconds ? throughput(flopsOf(result), seconds) : null;
 }
 
 /** Throughput by workload: every workload, in the order of the file. */
-export function byWorkload(results: Results): ChartData<WorkloadKey> {
-  const series = seriesOf(results);
-  return {
-    series,
-    rows: workloadsOf(results.results).map((at) => ({
-      at,
-      cells: cellsOf(series, at, results.results),
-    })),
-  };
+export function byWorkload(
+  results: Results,
+  series: readonly Series[] = seriesOf(results),
+): ChartData<WorkloadKey> {
+  return chartOf(results, series, workloadsOf(results.results));
 }
 
 /**
@@ -138,8 +142,10 @@ export function byWorkload(results: Results): ChartData<WorkloadKey> {
  * n. A line must join like with like, so of several activations and passes only those
  * with the most sizes is taken, and of several workloads of a size the first.
  */
-export function bySize(results: Results): ChartData<WorkloadKey> {
-  const series = seriesOf(results);
+export function bySize(
+  results: Results,
+  series: readonly Series[] = seriesOf(results),
+): ChartData<WorkloadKey> {
   const groups = Map.groupBy(
     workloadsOf(results.results).filter(({ m, n, k, layers }) =>
       m === n && n === k && layers === null
@@ -147,11 +153,22 @@ export function bySize(results: Results): ChartData<WorkloadKey> {
     ({ activation, pass }) => `${activation} ${pass}`,
   );
   const sizes = [...groups.values()]
-    .map((group) => group.filter((one, i) => group.findIndex(({ n }) => n === one.n) === i))
+    .map((group) =>
+      [...Map.groupBy(group, ({ n }) => n).values()].flatMap(([first]) => first ?? [])
+    )
     .reduce((most, group) => group.length > most.length ? group : most, [])
     .toSorted((a, b) => a.n - b.n);
+  return chartOf(results, series, sizes);
+}
+
+function chartOf(
+  { results }: Results,
+  series: readonly Series[],
+  workloads: readonly WorkloadKey[],
+): ChartData<WorkloadKey> {
+  const on = resultsBy(results);
   return {
     series,
-    rows: sizes.map((at) => ({ at, cells: cellsOf(series, at, results.results) })),
+    rows: workloads.map((at) => ({ at, cells: series.map(({ name }) => speedOf(name, on(at))) })),
   };
 }

@@ -166,7 +166,7 @@ th[aria-sort=descending] button::after{content:"\\00a0↓";color:var(--ink)}
 .shape{white-space:nowrap}
 .none{color:var(--bad);font-weight:600}
 .verdict{min-width:13rem}
-#by-workload-table tbody th{min-width:12rem}
+[id$=by-workload-table] tbody th{min-width:12rem}
 .verdict.good b{color:var(--good)}
 .verdict.bad b{color:var(--bad)}
 td.prose{min-width:12rem;max-width:38rem}

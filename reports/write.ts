@@ -10,21 +10,38 @@ import { computeExample } from "./example.ts";
 import { reasonOf, writeWhole } from "./files.ts";
 import { renderReport } from "./html.tsx";
 import { toJson } from "./json.ts";
+import { type Merged, renderMerged } from "./merge/page.tsx";
 import type { Results } from "./schema.ts";
 
 /** The report as HTML; without charts, and a warning why, where the browser code cannot be bundled. */
 export async function makeReport(results: Results): Promise<{ html: string; warning?: string }> {
   const example = await computeExample();
+  return await withClient((client) => renderReport(results, { client, example }));
+}
+
+/**
+ * The page on several runs and files of other tools; without charts as above.
+ *
+ * @throws {ResultFileError} where there is too much to show.
+ */
+export async function makeMerged(merged: Merged): Promise<{ html: string; warning?: string }> {
+  return await withClient((client) => renderMerged(merged, client));
+}
+
+/** What `render` makes with the browser code, or with null and a warning. */
+async function withClient(
+  render: (client: string | null) => Promise<string>,
+): Promise<{ html: string; warning?: string }> {
   let client: string;
   try {
     client = await bundleClient();
   } catch (error) {
     return {
-      html: await renderReport(results, { client: null, example }),
+      html: await render(null),
       warning: `the report has tables but no charts: ${reasonOf(error)}`,
     };
   }
-  return { html: await renderReport(results, { client, example }) };
+  return { html: await render(client) };
 }
 
 /**

@@ -19,8 +19,28 @@ import { type Point, whiskers } from "./whiskers.ts";
 export type Configuration = ChartConfiguration<"scatter", Point[]>;
 type Dataset = ChartDataset<"scatter", Point[]>;
 
+/** The least and the greatest GFLOP/s of an axis; null for one that suits its own points. */
+export type Extent = { readonly min: number; readonly max: number } | null;
+
+/** The extent of all speeds in some charts with their intervals, for charts that are to be compared. */
+export function extentOf(charts: readonly ChartData<WorkloadKey>[]): Extent {
+  let [min, max] = [Infinity, -Infinity];
+  for (const { rows } of charts) {
+    for (const cell of rows.flatMap(({ cells }) => cells)) {
+      if (cell === null) continue;
+      min = Math.min(min, cell.low);
+      max = Math.max(max, cell.high);
+    }
+  }
+  return min <= max ? { min, max } : null;
+}
+
 /** Throughput over n, both logarithmic, a line for each series. */
-export function sizeChart(data: ChartData<WorkloadKey>, still: boolean): Configuration {
+export function sizeChart(
+  data: ChartData<WorkloadKey>,
+  still: boolean,
+  extent: Extent = null,
+): Configuration {
   const datasets = data.series.map((one, s): Dataset => ({
     ...look(one),
     showLine: true,
@@ -47,7 +67,7 @@ export function sizeChart(data: ChartData<WorkloadKey>, still: boolean): Configu
           afterBuildTicks: (axis) => axis.ticks = sizes.map((value) => ({ value })),
           ticks: { autoSkip: true, maxRotation: 0, callback: (value) => String(value) },
         },
-        y: speedAxis(datasets),
+        y: speedAxis(extent ?? extentOf([data])),
       },
     },
   };
@@ -59,7 +79,11 @@ export function rowHeight(series: number): number {
 }
 
 /** Throughput of every workload: a row each, in which the series stand one below the other. */
-export function workloadChart(data: ChartData<WorkloadKey>, still: boolean): Configuration {
+export function workloadChart(
+  data: ChartData<WorkloadKey>,
+  still: boolean,
+  extent: Extent = null,
+): Configuration {
   const count = data.series.length;
   // Side by side, so that equal speeds do not hide each other; the row's outer quarter stays free.
   const offset = (s: number) => count === 1 ? 0 : (s / (count - 1) - 0.5) * 0.6;
@@ -77,7 +101,7 @@ export function workloadChart(data: ChartData<WorkloadKey>, still: boolean): Con
     options: {
       ...common(still, (point) => data.rows[Math.round(point.y)]?.at.label ?? ""),
       scales: {
-        x: { ...speedAxis(datasets), position: "top" },
+        x: { ...speedAxis(extent ?? extentOf([data])), position: "top" },
         y: {
           type: "linear",
           reverse: true,
@@ -172,10 +196,9 @@ function titled(text: string) {
 }
 
 /** A logarithmic axis of GFLOP/s around all points and whiskers, with ticks at 1, 2 and 5 in every decade. */
-function speedAxis(datasets: readonly Dataset[]) {
-  const points = datasets.flatMap((dataset) => dataset.data);
-  const min = Math.min(...points.map(({ low }) => low)) / 1.25;
-  const max = Math.max(...points.map(({ high }) => high)) * 1.25;
+function speedAxis(extent: Extent) {
+  const min = (extent?.min ?? 1) / 1.25;
+  const max = (extent?.max ?? 1) * 1.25;
   return {
     ...titled("GFLOP/s (logarithmic; more is better)"),
     type: "logarithmic",

@@ -1,7 +1,8 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { bySize, byWorkload } from "../series.ts";
+import { otherMachine } from "../merge/testdata.ts";
 import { sampleResults } from "../testdata.ts";
-import { paint, sizeChart, ticks, workloadChart } from "./charts.ts";
+import { extentOf, paint, sizeChart, ticks, workloadChart } from "./charts.ts";
 
 Deno.test("ticks() are round numbers, exactly, within the axis, and enough of them", () => {
   assertEquals(ticks(0.03, 7).map(({ value }) => value), [0.05, 0.1, 0.2, 0.5, 1, 2, 5]);
@@ -46,6 +47,20 @@ Deno.test("workloadChart() keeps every series within the row of its workload", (
     assertEquals(rows, expected);
     assertEquals(points.every(({ y }) => Math.abs(y - Math.round(y)) < 0.4), true);
   }
+});
+
+Deno.test("charts of several machines have one axis of speed, around the points of all", () => {
+  const charts = [sampleResults(), otherMachine()].map((run) => byWorkload(run));
+  const extent = extentOf(charts);
+  const cells = charts.flatMap(({ rows }) => rows).flatMap((row) => row.cells);
+  assertEquals(extent?.min, Math.min(...cells.flatMap((cell) => cell?.low ?? [])));
+  assertEquals(extent?.max, Math.max(...cells.flatMap((cell) => cell?.high ?? [])));
+  const axes = charts.map((data) => workloadChart(data, true, extent).options?.scales?.["x"]);
+  const sizes = sizeChart(bySize(sampleResults()), true, extent).options?.scales?.["y"];
+  for (const axis of [...axes, sizes]) {
+    assertEquals([axis?.min, axis?.max], [extent!.min / 1.25, extent!.max * 1.25]);
+  }
+  assertEquals(extentOf([]), null);
 });
 
 Deno.test("paint() gives peers hollow markers and leaves no colour to Chart.js", () => {

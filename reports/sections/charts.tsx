@@ -8,33 +8,68 @@
 import type { ComponentChildren, JSX } from "preact";
 import { interval, whole } from "../format.ts";
 import { markerPath, seriesStyle } from "../palette.ts";
-import { bySize, byWorkload, type ChartData, type Series, type WorkloadKey } from "../series.ts";
+import {
+  bySize,
+  byWorkload,
+  type ChartData,
+  type Series,
+  seriesOf,
+  type WorkloadKey,
+} from "../series.ts";
 import type { Results } from "../schema.ts";
 import { KernelName, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
 
 /** The charts by size and by workload; without canvases where there is no script to draw on them. */
 export function Charts({ results, script }: { results: Results; script: boolean }): JSX.Element {
-  const sizes = bySize(results);
-  const workloads = byWorkload(results);
-  if (workloads.series.length === 0) {
+  const series = seriesOf(results);
+  if (series.length === 0) {
     return (
       <section aria-labelledby="throughput">
         <h2 id="throughput">Throughput</h2>
-        <p>No result has a verified time, so there is no throughput to show.</p>
+        <p>{noSpeed}</p>
       </section>
     );
   }
   return (
     <section aria-labelledby="throughput">
       <h2 id="throughput">Throughput</h2>
-      <p>
-        Billions of floating-point operations in a second (GFLOP/s): more is better. Every number is
-        of the median time of one call, with the interval for it.{" "}
-        {script && <noscript>The charts need JavaScript; the tables have all of it.</noscript>}
-      </p>
+      <SpeedNote script={script} />
+      <Figures results={results} series={series} script={script} prefix="" />
+    </section>
+  );
+}
+
+/** What is said where there is nothing to draw. */
+export const noSpeed = "No result has a verified time, so there is no throughput to show.";
+
+/** What the numbers of throughput are. */
+export function SpeedNote({ script }: { script: boolean }): JSX.Element {
+  return (
+    <p>
+      Billions of floating-point operations in a second (GFLOP/s): more is better. Every number is
+      of the median time of one call, with the interval for it.{" "}
+      {script && <noscript>The charts need JavaScript; the tables have all of it.</noscript>}
+    </p>
+  );
+}
+
+/** The figures of one run. */
+export function Figures({ results, series, script, prefix, fold = false }: {
+  results: Results;
+  series: readonly Series[];
+  script: boolean;
+  /** Sets the ids apart from those of other runs in the page. */
+  prefix: string;
+  /** Whether the tables are folded away where charts have their numbers. */
+  fold?: boolean;
+}): JSX.Element {
+  const sizes = bySize(results, series);
+  const workloads = byWorkload(results, series);
+  return (
+    <>
       {sizes.rows.length > 1 && (
         <Figure
-          id="by-size"
+          id={`${prefix}by-size`}
           title="Throughput by size"
           text={`Square products (m = n = k, ${
             sizes.rows[0]?.at.activation
@@ -44,31 +79,37 @@ export function Charts({ results, script }: { results: Results; script: boolean 
             `${named(sizes.series)}. Its numbers are in the table below.`}
           data={sizes}
           script={script}
+          fold={fold}
           head="n"
           row={({ n }) => ({ name: whole(n), sort: n, detail: null })}
         />
       )}
       <Figure
-        id="by-workload"
+        id={`${prefix}by-workload`}
         title="Throughput by workload"
         text="Every workload of the run."
         label={`Dot chart of GFLOP/s on ${workloads.rows.length} workloads, for ` +
           `${named(workloads.series)}. Its numbers are in the table below.`}
         data={workloads}
         script={script}
+        fold={fold}
         head="workload"
-        row={({ label, m, n, k, activation, description }) => ({
-          name: label,
-          sort: null,
-          detail: (
-            <>
-              <span class="shape">{m}×{n}×{k}</span>, {activation}
-              {description && <span class="detail">{description}</span>}
-            </>
-          ),
-        })}
+        row={(at) => ({ name: at.label, sort: null, detail: <Shape of={at} /> })}
       />
-    </section>
+    </>
+  );
+}
+
+/** The shape of a workload, its activation, and, unless not wanted, why it is here. */
+export function Shape({ of: { m, n, k, activation, description }, why = true }: {
+  of: WorkloadKey;
+  why?: boolean;
+}): JSX.Element {
+  return (
+    <>
+      <span class="shape">{m}×{n}×{k}</span>, {activation}
+      {why && description && <span class="detail">{description}</span>}
+    </>
   );
 }
 
@@ -76,16 +117,47 @@ function named(series: readonly Series[]): string {
   return series.map(({ name, peer }) => peer ? `${name} (peer)` : name).join(", ");
 }
 
-function Figure({ id, title, text, label, data, script, head, row }: {
+function Figure({ id, title, text, label, data, script, fold, head, row }: {
   id: string;
   title: string;
   text: string;
   label: string;
   data: ChartData<WorkloadKey>;
   script: boolean;
+  fold: boolean;
   head: string;
   row: (at: WorkloadKey) => { name: string; sort: number | null; detail: ComponentChildren };
 }): JSX.Element {
+  const table = (
+    <Table
+      id={`${id}-table`}
+      caption={`${title}: GFLOP/s of the median (interval)`}
+      columns={[
+        { title: head, sort: head === "n" ? "number" : "text" },
+        ...data.series.map(({ name, peer }) => ({
+          title: <KernelName name={name} peer={peer} />,
+          sort: "number" as const,
+        })),
+      ]}
+    >
+      {data.rows.map(({ at, cells }) => {
+        const { name, sort, detail } = row(at);
+        return (
+          <tr key={at.key}>
+            <th scope="row" {...(sort === null ? {} : { "data-value": String(sort) })}>
+              <span class="title">{name}</span>{" "}
+              {detail !== null && <span class="detail">{detail}</span>}
+            </th>
+            {cells.map((cell, i) => (
+              <NumberCell key={i} value={cell?.value ?? null}>
+                {cell ? <WithInterval {...interval(cell.value, cell.low, cell.high)} /> : "–"}
+              </NumberCell>
+            ))}
+          </tr>
+        );
+      })}
+    </Table>
+  );
   return (
     <figure class="figure">
       <figcaption>
@@ -107,34 +179,14 @@ function Figure({ id, title, text, label, data, script, head, row }: {
           </div>
         </div>
       )}
-      <Table
-        id={`${id}-table`}
-        caption={`${title}: GFLOP/s of the median (interval)`}
-        columns={[
-          { title: head, sort: head === "n" ? "number" : "text" },
-          ...data.series.map(({ name, peer }) => ({
-            title: <KernelName name={name} peer={peer} />,
-            sort: "number" as const,
-          })),
-        ]}
-      >
-        {data.rows.map(({ at, cells }) => {
-          const { name, sort, detail } = row(at);
-          return (
-            <tr key={at.key}>
-              <th scope="row" {...(sort === null ? {} : { "data-value": String(sort) })}>
-                <span class="title">{name}</span>{" "}
-                {detail !== null && <span class="detail">{detail}</span>}
-              </th>
-              {cells.map((cell, i) => (
-                <NumberCell key={i} value={cell?.value ?? null}>
-                  {cell ? <WithInterval {...interval(cell.value, cell.low, cell.high)} /> : "–"}
-                </NumberCell>
-              ))}
-            </tr>
-          );
-        })}
-      </Table>
+      {fold && script
+        ? (
+          <details>
+            <summary>The numbers of this chart</summary>
+            {table}
+          </details>
+        )
+        : table}
     </figure>
   );
 }

@@ -32,26 +32,31 @@ export function Measurements({ results }: { results: Results }): JSX.Element {
         {results.verdicts && results.verdicts.length > 0 &&
           " Compared with another kernel, a time is a multiple of that kernel’s in the same rounds."}
       </p>
-      {results.results.length > 0 && (
-        <Table
-          id="all"
-          caption={`All ${whole(results.results.length)} results`}
-          columns={[
-            { title: "workload", sort: "text" },
-            { title: "kernel", sort: "text" },
-            { title: "m×n×k, activation", sort: "number" },
-            { title: "median time (interval)", sort: "number" },
-            { title: "GFLOP/s (interval)", sort: "number" },
-            { title: "compared with", sort: "number" },
-            { title: "verification", sort: "text" },
-            { title: "worst error share", sort: "number" },
-            { title: "warm-up, memory", sort: "number" },
-          ]}
-        >
-          {results.results.map((result, i) => <Line key={i} result={result} results={results} />)}
-        </Table>
-      )}
+      {results.results.length > 0 && <MeasurementsTable results={results} id="all" />}
     </section>
+  );
+}
+
+/** A line for each result. */
+export function MeasurementsTable({ results, id }: { results: Results; id: string }): JSX.Element {
+  return (
+    <Table
+      id={id}
+      caption={`All ${whole(results.results.length)} results`}
+      columns={[
+        { title: "workload", sort: "text" },
+        { title: "kernel", sort: "text" },
+        { title: "m×n×k, activation", sort: "number" },
+        { title: "median time (interval)", sort: "number" },
+        { title: "GFLOP/s (interval)", sort: "number" },
+        { title: "compared with", sort: "number" },
+        { title: "verification", sort: "text" },
+        { title: "worst error share", sort: "number" },
+        { title: "warm-up, memory", sort: "number" },
+      ]}
+    >
+      {results.results.map((result, i) => <Line key={i} result={result} results={results} />)}
+    </Table>
   );
 }
 
@@ -139,39 +144,44 @@ function WarmupText({ warmup }: { warmup: Warmup }): JSX.Element {
 
 /** What did not work, with reasons; says so too where everything did. */
 export function Failures({ results }: { results: Results }): JSX.Element {
+  return (
+    <section aria-labelledby="failures">
+      <h2 id="failures">What failed or could not take part</h2>
+      <FailuresList results={results} />
+    </section>
+  );
+}
+
+/** What did not work in a run. */
+export function FailuresList({ results }: { results: Results }): JSX.Element {
   const failures = results.results.filter((result) => result.verification.status !== "passed");
   const untimed = results.results.filter((result) =>
     result.verification.status === "passed" && result.seconds === null
   );
   const absent = results.kernels.filter((kernel) => kernel.unavailable !== null);
   const nothing = failures.length + untimed.length + absent.length === 0;
-  return (
-    <section aria-labelledby="failures">
-      <h2 id="failures">What failed or could not take part</h2>
-      {nothing
-        ? <p>Nothing: every kernel took part, and every result was verified and timed.</p>
-        : (
-          <ul>
-            {failures.map(({ kernel, workload, verification }, i) => (
-              <li key={`f${i}`}>
-                <b>{kernel}</b> on <b>{workload}</b>{" "}
-                {verification.status === "failed" ? "failed verification" : "could not be checked"}:
-                {" "}
-                {verification.detail || "no reason given"}
-              </li>
-            ))}
-            {untimed.map(({ kernel, workload }, i) => (
-              <li key={`u${i}`}>
-                <b>{kernel}</b> on <b>{workload}</b> was verified but not timed.
-              </li>
-            ))}
-            {absent.map(({ name, peer, unavailable }) => (
-              <li key={`a${name}`}>
-                <b>{name}</b> {peer && <Peer />} could not take part: {unavailable}
-              </li>
-            ))}
-          </ul>
-        )}
-    </section>
-  );
+  return nothing
+    ? <p>Nothing: every kernel took part, and every result was verified and timed.</p>
+    : (
+      <ul>
+        {failures.map(({ kernel, workload, verification }, i) => (
+          <li key={`f${i}`}>
+            <b>{kernel}</b> on <b>{workload}</b>{" "}
+            {verification.status === "failed" ? "failed verification" : "could not be checked"}:
+            {" "}
+            {verification.detail || "no reason given"}
+          </li>
+        ))}
+        {untimed.map(({ kernel, workload }, i) => (
+          <li key={`u${i}`}>
+            <b>{kernel}</b> on <b>{workload}</b> was verified but not timed.
+          </li>
+        ))}
+        {absent.map(({ name, peer, unavailable }) => (
+          <li key={`a${name}`}>
+            <b>{name}</b> {peer && <Peer />} could not take part: {unavailable}
+          </li>
+        ))}
+      </ul>
+    );
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { count, date, duration, whole } from "../format.ts";
 import type { Results } from "../schema.ts";
 import { verifiedSeconds } from "../series.ts";
@@ -18,33 +18,50 @@ export function Kernels({ results }: { results: Results }): JSX.Element {
       <p>
         A peer is somebody else’s library, measured beside Densemark’s kernels on the same data.
       </p>
-      <Table
-        id="kernels-table"
-        caption="The kernels and peers of this run"
-        columns={[
-          { title: "name", sort: "text" },
-          { title: "computes on", sort: "text" },
-          { title: "threads", sort: "number" },
-          { title: "method", sort: null },
-        ]}
-      >
-        {results.kernels.map(({ name, peer, device, threads, method, unavailable }) => (
-          <tr key={name}>
-            <th scope="row">
-              <KernelName name={name} peer={peer} />
-            </th>
-            <td>{device || "–"}</td>
-            <NumberCell value={threads}>{threads === 0 ? "–" : whole(threads)}</NumberCell>
-            <td class="prose">{unavailable === null ? method : `unavailable: ${unavailable}`}</td>
-          </tr>
-        ))}
-      </Table>
+      <KernelsTable results={results} id="kernels-table" />
     </section>
+  );
+}
+
+/** A line for each kernel and peer of a run. */
+export function KernelsTable({ results, id }: { results: Results; id: string }): JSX.Element {
+  return (
+    <Table
+      id={id}
+      caption="The kernels and peers of this run"
+      columns={[
+        { title: "name", sort: "text" },
+        { title: "computes on", sort: "text" },
+        { title: "threads", sort: "number" },
+        { title: "method", sort: null },
+      ]}
+    >
+      {results.kernels.map(({ name, peer, device, threads, method, unavailable }) => (
+        <tr key={name}>
+          <th scope="row">
+            <KernelName name={name} peer={peer} />
+          </th>
+          <td>{device || "–"}</td>
+          <NumberCell value={threads}>{threads === 0 ? "–" : whole(threads)}</NumberCell>
+          <td class="prose">{unavailable === null ? method : `unavailable: ${unavailable}`}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 
 /** The machine and the software, and the command that repeats the run. */
 export function Environment({ results }: { results: Results }): JSX.Element {
+  return (
+    <section aria-labelledby="environment">
+      <h2 id="environment">Machine and command</h2>
+      <MachineAndCommand results={results} id="environment" />
+    </section>
+  );
+}
+
+/** The command, and the table of the machine and the run. */
+export function MachineAndCommand({ results, id }: { results: Results; id: string }): JSX.Element {
   const rows: readonly (readonly [string, string])[] = [
     ...environmentRows(results.environment, results.engine),
     ["began", date(results.date)],
@@ -53,30 +70,36 @@ export function Environment({ results }: { results: Results }): JSX.Element {
     ["seed", String(results.seed)],
   ];
   return (
-    <section aria-labelledby="environment">
-      <h2 id="environment">Machine and command</h2>
+    <>
       <p>This command repeats the run:</p>
       <pre tabIndex={0} aria-label="Command"><code>{results.command}</code></pre>
-      <Facts id="environment" caption="The machine and the software" rows={rows} />
-    </section>
+      <Facts id={id} caption="The machine and the software" rows={rows} />
+    </>
   );
 }
 
 /** What the terms mean and what the numbers leave out. */
-export function Reading({ results }: { results: Results }): JSX.Element {
-  const levels = results.results
+export function Reading({ runs, children }: {
+  runs: readonly Results[];
+  /** Further terms. */
+  children?: ComponentChildren;
+}): JSX.Element {
+  const levels = runs.flatMap(({ results }) => results)
     .flatMap((result) => verifiedSeconds(result)?.confidence ?? [])
     .filter((confidence) => confidence > 0);
-  const least = levels.length > 0 ? Math.min(...levels) : null;
+  const least = levels.length > 0 ? levels.reduce((a, b) => Math.min(a, b)) : null;
+  const rounds = runs.map((run) => run.rounds).toSorted((a, b) => a - b);
+  const [fewest = 0, most = 0] = [rounds[0], rounds.at(-1)];
   return (
     <section aria-labelledby="reading">
       <h2 id="reading">How to read this</h2>
       <dl>
+        {children}
         <dt>Median and interval</dt>
         <dd>
-          The kernels took turns in{" "}
-          {count(results.rounds, "round")}; the median of a kernel’s times stands for it.{" "}
-          {least === null
+          The kernels {runs.length > 1 ? "of a run " : ""}took turns in{" "}
+          {fewest === most ? count(most, "round") : `${whole(fewest)} to ${whole(most)} rounds`};
+          the median of a kernel’s times stands for it. {least === null
             ? "There were too few rounds for confidence intervals, so the numbers in brackets are " +
               "the least and the greatest time."
             : "In brackets are the ends of an interval that covers the true median with a " +

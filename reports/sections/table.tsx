@@ -15,18 +15,43 @@ export interface Column {
   readonly sort: "text" | "number" | null;
 }
 
-/** A table with its caption in a region that can be scrolled with the keyboard. */
-export function Table({ id, caption, columns, children }: {
+/** A title above several columns. */
+export interface ColumnGroup {
+  readonly title: ComponentChildren;
+  readonly span: number;
+}
+
+/** A table with its caption in a region that can be scrolled with the keyboard; groups are of the columns after the first. */
+export function Table({ id, kind, caption, columns, groups, children }: {
   id: string;
+  /** A class for its looks. */
+  kind?: string;
   caption: string;
   columns: readonly Column[];
+  groups?: readonly ColumnGroup[];
   children: ComponentChildren;
 }): JSX.Element {
   return (
     <div class="scroll" role="region" aria-labelledby={`${id}-caption`} tabIndex={0}>
-      <table id={id}>
+      <table id={id} {...(kind === undefined ? {} : { class: kind })}>
         <caption id={`${id}-caption`}>{caption}</caption>
+        {groups && (
+          <>
+            <colgroup />
+            {groups.map(({ span }, i) => <colgroup key={i} span={span} />)}
+          </>
+        )}
         <thead>
+          {groups && (
+            <tr class="groups">
+              <td />
+              {groups.map(({ title, span }, i) => (
+                <th key={i} scope="colgroup" colSpan={span}>
+                  <span class="title">{title}</span>
+                </th>
+              ))}
+            </tr>
+          )}
           <tr>
             {columns.map(({ title, sort }, i) => (
               <th

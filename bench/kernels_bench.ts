@@ -1,0 +1,41 @@
+/**
+ * `deno bench --allow-read`: the kernels under Deno's own benchmark runner,
+ * grouped by workload with naive as the baseline, for a quick look with a tool
+ * that people know. Outputs are verified before anything is timed. `deno task
+ * bench` measures better: interleaved rounds, intervals, larger workloads, and
+ * no promise awaited in every call.
+ *
+ * @module
+ */
+import { createKernel, kernelNames } from "../kernels/registry.ts";
+import { checkOutput } from "./check.ts";
+import { contestantOf } from "./contestant.ts";
+import { createData } from "./data.ts";
+import { suites } from "./workloads.ts";
+
+// Small enough for the naive kernel, so that all of it ends within half a minute.
+const names: readonly string[] = ["jet", "db-512", "dlrm-last", "square-64", "square-128"];
+const seed = 1;
+
+for (const name of kernelNames) {
+  let contestant;
+  try {
+    contestant = contestantOf(await createKernel(name));
+  } catch {
+    // Not on this machine, or not without permission to read, which Workers need for their module.
+    continue;
+  }
+  for (const workload of suites.quick.filter((one) => names.includes(one.name))) {
+    const data = createData(workload, seed);
+    const cell = await contestant.prepare(workload, data);
+    const { y, z } = await cell.outputs();
+    const ulp = contestant.ulp(workload.activation);
+    const check = checkOutput(workload, data, z, y, { ulp, absolute: 0 }, seed);
+    Deno.bench(name, { group: workload.name, baseline: name === "naive" }, async () => {
+      // No speed without correctness: a wrong kernel is a failed bench.
+      if (check.status !== "passed") throw new Error(check.detail);
+      await cell.run();
+      await cell.finished();
+    });
+  }
+}

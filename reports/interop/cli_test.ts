@@ -1,0 +1,77 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { sampleResults } from "../testdata.ts";
+import { toBencher } from "./bencher.ts";
+import { toGithubActionBenchmark } from "./github_action_benchmark.ts";
+
+const cli = new URL("cli.ts", import.meta.url);
+
+/** Runs the command with the permissions of `deno task export` and no more. */
+async function run(...args: readonly string[]) {
+  const flags = ["--quiet", "--no-prompt", "--allow-read", "--allow-write", "--allow-env=NO_COLOR"];
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", ...flags, cli.href, ...args],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+Deno.test("export writes to standard output or a file, and says what it left out", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/results.json`;
+    await Deno.writeTextFile(path, JSON.stringify(sampleResults()));
+    const note = "left out for want of a verified time: 2 results " +
+      "(onnxruntime-web/tiny-odd, ml-matrix/gpt2-decode)\n";
+    const printed = await run(path, "--format", "bencher");
+    const { text } = toBencher(sampleResults());
+    assertEquals(printed, { code: 0, stdout: `${text}\n`, stderr: note });
+    const out = `${folder}/smaller.json`;
+    const format = ["--format", "github-action-benchmark", "--better", "smaller"];
+    assertEquals(await run(path, ...format, "--out", out), {
+      code: 0,
+      stdout: `${out}\n`,
+      stderr: note,
+    });
+    const written = toGithubActionBenchmark(sampleResults(), "smaller").text;
+    assertEquals(await Deno.readTextFile(out), `${written}\n`);
+    for (const name of ["google-benchmark", "hyperfine"]) {
+      const { code, stdout } = await run(path, "--format", name);
+      assertEquals([code, typeof JSON.parse(stdout)], [0, "object"]);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("export --help names every format", async () => {
+  const { code, stdout } = await run("--help");
+  assertEquals(code, 0);
+  for (const name of ["google-benchmark", "github-action-benchmark", "bencher", "hyperfine"]) {
+    assertStringIncludes(stdout, `\n${name} `);
+  }
+});
+
+Deno.test("export ends with 2 and one line on what cannot be done", async () => {
+  const self = decodeURIComponent(cli.pathname);
+  for (
+    const [args, message] of [
+      [["--format", "bencher"], "give one result file, not 0"],
+      [["a.json", "b.json"], "give one result file, not 2"],
+      [["a.json"], "--format must be one of google-benchmark, github-action-benchmark, bencher"],
+      [["a.json", "--format", "xml"], 'got "xml"'],
+      [
+        ["a.json", "--format", "bencher", "--better", "bigger"],
+        "for github-action-benchmark alone",
+      ],
+      [["a.json", "--format", "github-action-benchmark", "--better", "x"], "bigger, smaller"],
+      [["none.json", "--format", "bencher"], 'cannot read "none.json": there is no such file'],
+      [[self, "--format", "bencher"], "Cannot read the results: the file is not JSON"],
+    ] as const
+  ) {
+    const { code, stdout, stderr } = await run(...args);
+    assertEquals([code, stdout], [2, ""]);
+    assertMatch(stderr, /^error: [^\n]+\n$/);
+    assertStringIncludes(stderr, message);
+  }
+});

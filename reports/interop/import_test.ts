@@ -1,0 +1,258 @@
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { maxText, ResultFileError } from "../fields.ts";
+import { type ReportFile, reportFileOf } from "../read.ts";
+import { sampleResults } from "../testdata.ts";
+import { sampleVerification } from "../verification/testdata.ts";
+import { cleanForeign, foreignGflops, type ForeignRun } from "./foreign.ts";
+import { withoutBareNumbers } from "./read.ts";
+import { denoBench, googleBenchmark, hyperfine } from "./testdata.ts";
+
+function foreign(value: unknown): ForeignRun {
+  const file = reportFileOf(typeof value === "string" ? value : JSON.stringify(value));
+  if (file.kind !== "foreign") throw new Error(`read as ${file.kind}`);
+  return file.foreign;
+}
+
+/** The message with which a file is refused: one short line. */
+function refusal(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const { message } = assertThrows(() => reportFileOf(text), ResultFileError);
+  assertMatch(message, /^Cannot read the results: [^\n]{1,300}\.$/);
+  return message;
+}
+
+Deno.test("reportFileOf() tells whose a file is by its fields", () => {
+  const kinds: [unknown, ReportFile["kind"]][] = [
+    [sampleResults(), "results"],
+    [sampleVerification(), "verification"],
+    [googleBenchmark(), "foreign"],
+    [hyperfine(), "foreign"],
+    [denoBench(), "foreign"],
+    [denoBench().benches, "foreign"],
+  ];
+  for (const [value, kind] of kinds) assertEquals(reportFileOf(JSON.stringify(value)).kind, kind);
+});
+
+Deno.test("a file of Google Benchmark: repetitions by name, units, failures, no aggregates beside them", () => {
+  const { tool, facts, benchmarks } = foreign(googleBenchmark());
+  assertEquals(tool, "Google Benchmark");
+  assertEquals(new Map(facts).get("host name"), "build-7");
+  assertEquals(new Map(facts).has("caches"), false);
+  assertEquals(benchmarks.map(({ name }) => name), [
+    "BM_gemm/256",
+    "BM_copy",
+    "BM_broken",
+    "BM_later",
+    "BM_rows",
+  ]);
+  const [gemm, copy, broken, later, rows] = benchmarks;
+  assertEquals(gemm?.seconds, {
+    value: 0.0025,
+    of: "median",
+    min: 0.002,
+    max: 0.003,
+    count: 2,
+    samples: [0.003, 0.002],
+  });
+  assertEquals(gemm && foreignGflops(gemm), 12.5);
+  assertEquals(copy?.seconds?.value, 120 * 1e-9);
+  assertEquals(copy && foreignGflops(copy), null);
+  assertEquals([broken?.seconds, broken?.failure], [null, "no such file"]);
+  assertEquals([later?.seconds, later?.failure], [null, "skipped: needs AVX-512"]);
+  // Of this one the file has aggregates alone.
+  assertEquals(rows?.seconds, {
+    value: 4e-6,
+    of: "median",
+    min: null,
+    max: null,
+    count: 5,
+    samples: [],
+  });
+});
+
+Deno.test("a file of Google Benchmark from before run_type has its aggregates told by suffix", () => {
+  const entry = { iterations: 1, real_time: 2, cpu_time: 2, time_unit: "ms" };
+  const names = ["a", "a", "a_mean", "a_stddev", "b_mean"];
+  const { benchmarks } = foreign({
+    context: { num_cpus: 4 },
+    benchmarks: names.map((name) => ({ ...entry, name })),
+  });
+  assertEquals(benchmarks.map(({ name, seconds }) => [name, seconds?.of, seconds?.count]), [
+    ["a", "median", 2],
+    ["b", "mean", null],
+  ]);
+});
+
+Deno.test("bare NaN and Infinity are forgiven in files of Google Benchmark alone", () => {
+  const text = JSON.stringify(googleBenchmark()).replace('"real_time":120', '"real_time":NaN')
+    .replace('"FLOPS":', '"odd \\" NaN":-Infinity,"FLOPS":');
+  const { benchmarks } = foreign(text);
+  const copy = benchmarks.find(({ name }) => name === "BM_copy");
+  assertEquals([copy?.seconds, copy?.failure], [null, "a time is NaN or infinite"]);
+  for (const value of [hyperfine(), denoBench(), sampleResults()]) {
+    const other = JSON.stringify(value).replace(/":\d[\d.e-]*/, '":NaN');
+    assertStringIncludes(refusal(other), "the file is not JSON");
+  }
+});
+
+Deno.test("withoutBareNumbers() changes no text", () => {
+  assertEquals(
+    withoutBareNumbers(String.raw`{"a NaN":NaN,"\"Infinity":[-Infinity,Infinity],"\\":"NaN"}`),
+    String.raw`{"a NaN":null,"\"Infinity":[null,null],"\\":"NaN"}`,
+  );
+  assertEquals(withoutBareNumbers('NaN "cut NaN'), 'null "cut NaN');
+});
+
+Deno.test("a file of hyperfine: the median, its range, exit codes, the shape in its parameters", () => {
+  const { tool, benchmarks } = foreign(hyperfine());
+  assertEquals(tool, "hyperfine");
+  const [sleep, gemm, old] = benchmarks;
+  assertEquals(sleep, {
+    name: "sleep 0.1",
+    group: null,
+    baseline: false,
+    seconds: {
+      value: 0.11,
+      of: "median",
+      min: 0.1,
+      max: 0.13,
+      count: 3,
+      samples: [0.1, 0.11, 0.13],
+    },
+    shape: null,
+    flopRate: null,
+    failure: "2 runs ended with another exit code than 0",
+  });
+  assertEquals(gemm?.shape, { m: 64, n: 64, k: 64 });
+  assertEquals(gemm && foreignGflops(gemm), 2 * 64 ** 3 / 0.5 / 1e9);
+  assertEquals([old?.seconds?.of, old?.seconds?.value, old?.seconds?.count], ["mean", 2, null]);
+});
+
+Deno.test("the output of deno bench: means, groups and baselines, failures", () => {
+  const { tool, facts, benchmarks } = foreign(denoBench());
+  assertEquals(tool, "deno bench");
+  assertEquals(facts, [["runtime", "Deno/2.9.6 x86_64-unknown-linux-gnu"], [
+    "processor",
+    "AMD EPYC",
+  ]]);
+  assertEquals(benchmarks.map(({ name, group, baseline }) => [name, group, baseline]), [
+    ["alone", null, false],
+    ["naive", "jet", true],
+    ["fast", "jet", false],
+  ]);
+  const seconds = benchmarks[1]?.seconds;
+  assertEquals([seconds?.of, seconds?.count, seconds?.samples], ["mean", 57, []]);
+  assertEquals(seconds?.value, 9_000_000 * 1e-9);
+  assertEquals([benchmarks[2]?.seconds, benchmarks[2]?.failure], [null, "boom"]);
+});
+
+Deno.test("the output of deno bench from before 1.31 reads the same", () => {
+  const old = denoBench().benches.map(({ results: [result], ...bench }) => ({ ...bench, result }));
+  assertEquals(foreign(old).benchmarks, foreign(denoBench()).benchmarks);
+});
+
+Deno.test("deno bench itself writes what is read", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/two_bench.ts`;
+    await Deno.writeTextFile(
+      path,
+      'Deno.bench("add", { group: "g", baseline: true, n: 10 }, () => {});\n' +
+        'Deno.bench("fail", { group: "g" }, () => { throw new Error("boom"); });\n',
+    );
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["bench", "--quiet", "--no-config", "--no-check", "--json", path],
+    }).output();
+    const { benchmarks } = foreign(new TextDecoder().decode(stdout));
+    assertEquals(
+      benchmarks.map(({ name, group, baseline, failure }) => [name, group, baseline, failure]),
+      [
+        ["add", "g", true, null],
+        ["fail", "g", false, "boom"],
+      ],
+    );
+    assertEquals((benchmarks[0]?.seconds?.value ?? 1) < 1, true);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("reportFileOf() refuses what is cut off, of no known form, or too long", () => {
+  for (const value of [googleBenchmark(), hyperfine(), denoBench(), sampleResults()]) {
+    const text = JSON.stringify(value);
+    for (const length of [0, 1, 100, text.length - 1]) {
+      assertStringIncludes(refusal(text.slice(0, length)), "the file is not JSON");
+    }
+  }
+  for (const value of [{}, [], null, 1, '"text"', [1], { benchmarks: [] }, [{ name: "a" }]]) {
+    assertStringIncludes(refusal(value), "has no schema, and is no file of Google Benchmark");
+  }
+  assertStringIncludes(
+    refusal({ schema: "densemark-results/9", results: [] }),
+    "this version reads",
+  );
+  const long = "[" + "NaN,".repeat(maxText / 4) + "1]";
+  assertStringIncludes(refusal(long), "at most 67108864 (64 MiB) are read");
+});
+
+const wrong: readonly (readonly [unknown, string])[] = [
+  [{ context: 1, benchmarks: [] }, "context is 1; it must be an object"],
+  [{ context: {}, benchmarks: {} }, "benchmarks is an object; it must be a list"],
+  [{ context: { json_schema_version: 2 }, benchmarks: [] }, "json_schema_version is 2"],
+  [google({ name: 1 }), "benchmarks[0].name is 1; it must be a text"],
+  [google({ real_time: "12" }), 'benchmarks[0].real_time is "12"; it must be a finite number >= 0'],
+  [google({ real_time: -1 }), "benchmarks[0].real_time is -1"],
+  [google({ real_time: undefined }), "benchmarks[0].real_time is missing"],
+  [google({ time_unit: "h" }), 'time_unit is "h"; it must be "ns" or "us" or "ms" or "s"'],
+  [google({ run_type: "other" }), 'run_type is "other"'],
+  [google({ run_type: "aggregate" }), "aggregate_name is missing"],
+  [google({ FLOPS: "fast" }), 'FLOPS is "fast"'],
+  [{ results: 1 }, "results is 1; it must be a list"],
+  [command({ command: null }), "results[0].command is null; it must be a text"],
+  [command({ median: "1" }), 'results[0].median is "1"'],
+  [command({ min: undefined }), "results[0].min is missing"],
+  [command({ times: [1, "2"] }), 'results[0].times[1] is "2"'],
+  [command({ exit_codes: 0 }), "results[0].exit_codes must be a list"],
+  [command({ parameters: { m: 1 } }), "results[0].parameters.m is 1; it must be a text"],
+  [{ version: 2, benches: [] }, "version is 2; this version reads 1 only"],
+  [{ version: 1, benches: 1 }, "benches is 1; it must be a list"],
+  [deno({ results: [{}] }), "benches[0].results[0].failed is missing"],
+  [deno({ results: undefined }), "benches[0].result is missing"],
+  [deno({ results: [{ ok: { n: 1, min: 1, max: 1, avg: null } }] }), "ok.avg is null"],
+  [deno({ results: [{ ok: { n: 0, min: 1, max: 1, avg: 1 } }] }), "ok.n is 0"],
+];
+
+for (const [value, message] of wrong) {
+  Deno.test(`reportFileOf() says: ${message}`, () => {
+    assertStringIncludes(refusal(value), message);
+  });
+}
+
+function google(change: Record<string, unknown>): unknown {
+  const entry = { name: "a", run_type: "iteration", real_time: 1, cpu_time: 1, time_unit: "ns" };
+  return { context: { caches: [] }, benchmarks: [{ ...entry, ...change }] };
+}
+
+function command(change: Record<string, unknown>): unknown {
+  return { results: [{ command: "a", mean: 1, median: 1, min: 1, max: 1, ...change }] };
+}
+
+function deno(change: Record<string, unknown>): unknown {
+  return { version: 1, benches: [{ name: "a", group: null, baseline: false, ...change }] };
+}
+
+Deno.test("cleanForeign() keeps unlike names unlike and lets no controls through", () => {
+  const run = foreign(hyperfine());
+  const [first] = run.benchmarks;
+  if (first === undefined) throw new Error("the sample is empty");
+  const name = "x".repeat(10_000);
+  const { benchmarks, facts } = cleanForeign({
+    ...run,
+    facts: [["a\u202e", "b\n"]],
+    benchmarks: [{ ...first, name }, { ...first, name: name + "!", failure: "a\nb" }],
+  });
+  assertEquals(facts, [["a", "b"]]);
+  assertEquals(new Set(benchmarks.map((benchmark) => benchmark.name)).size, 2);
+  assertEquals(benchmarks.every((benchmark) => benchmark.name.length <= 84), true);
+  assertEquals(benchmarks[1]?.failure, "a b");
+});

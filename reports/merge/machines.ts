@@ -1,0 +1,148 @@
+/**
+ * Runs of any number of machines side by side, as plain data: what each is
+ * called, and one table of workloads by machine and kernel. Nothing is averaged
+ * over runs; where one lacks a number, the reason stands in its place.
+ *
+ * @module
+ */
+import { cleanResults } from "../clean.ts";
+import { ResultFileError } from "../fields.ts";
+import type { Throughput } from "../format.ts";
+import type { KernelRecord, Result, Results } from "../schema.ts";
+import {
+  resultsBy,
+  type Series,
+  sharedSeries,
+  speedOf,
+  type WorkloadKey,
+  workloadsOf,
+} from "../series.ts";
+
+/** A run and what it is called in a merged report. */
+export interface Machine {
+  /** Processor, system and architecture; a number behind it where several runs share these. */
+  readonly name: string;
+  /** Whether other runs share them. */
+  readonly alike: boolean;
+  /** `machine-1` and so on: the id of its section, and what the ids in it begin with. */
+  readonly id: string;
+  /** The run, its texts cleaned. */
+  readonly results: Results;
+  /** Its kernels, with the same look for the same name on every machine. */
+  readonly series: readonly Series[];
+}
+
+/** Throughput, or in a few words why there is none. */
+export type Cell = Throughput | string;
+
+/** One table of all runs. */
+export interface MergedTable {
+  /** The kernels that took part, machine by machine. */
+  readonly columns: readonly { readonly machine: Machine; readonly kernel: KernelRecord }[];
+  readonly rows: readonly { readonly at: WorkloadKey; readonly cells: readonly Cell[] }[];
+}
+
+/** The most cells of the table: beyond, no reader would find anything, and no browser would hold it. */
+export const maxCells = 50_000;
+
+/** The machines of some runs, in their order. */
+export function machinesOf(runs: readonly Results[]): readonly Machine[] {
+  const clean = runs.map(cleanResults);
+  const series = sharedSeries(clean);
+  const names = clean.map(({ environment: { cpu, os, arch } }) =>
+    `${cpu || "unknown processor"}, ${os.split(" ")[0]} ${arch}`
+  );
+  const alike = Map.groupBy(names.keys(), (i) => names[i] ?? "");
+  return clean.map((results, i) => {
+    const name = names[i] ?? "";
+    const group = alike.get(name) ?? [];
+    return {
+      name: group.length > 1 ? `${name} (${group.indexOf(i) + 1})` : name,
+      alike: group.length > 1,
+      id: `machine-${i + 1}`,
+      results,
+      series: series[i] ?? [],
+    };
+  });
+}
+
+/**
+ * The throughputs of all machines: a row for each workload that any run has, a
+ * column for each kernel that took part somewhere.
+ *
+ * @throws {ResultFileError} where the table would be too large.
+ */
+export function mergedTable(machines: readonly Machine[]): MergedTable {
+  const columns = machines.flatMap((machine) =>
+    machine.results.kernels
+      .filter(({ unavailable, twinOf }) => unavailable === null && twinOf === undefined)
+      .map((kernel) => ({ machine, kernel }))
+  );
+  const workloads = workloadsOf(machines.flatMap(({ results }) => results.results));
+  if (columns.length * workloads.length > maxCells) {
+    throw new ResultFileError(
+      `the report would have ${workloads.length} workloads by ${columns.length} kernels; at most ` +
+        `${maxCells} numbers go into one: merge fewer files`,
+    );
+  }
+  const finders = new Map(machines.map(({ id, results }) => [id, resultsBy(results.results)]));
+  const rows = workloads.map((at) => {
+    const here = new Map([...finders].map(([id, on]) => [id, on(at)]));
+    return {
+      at,
+      cells: columns.map(({ machine, kernel }) => cellOf(kernel.name, here.get(machine.id) ?? [])),
+    };
+  });
+  return { columns, rows };
+}
+
+function cellOf(kernel: string, here: readonly Result[]): Cell {
+  if (here.length === 0) return "not in this run";
+  const speed = speedOf(kernel, here);
+  if (speed !== null) return speed;
+  const status = here.find((result) => result.kernel === kernel)?.verification.status;
+  switch (status) {
+    case "failed":
+      return "failed verification";
+    case "error":
+      return "could not be checked";
+    case "passed":
+      return "not timed";
+    case undefined:
+      return "not run";
+  }
+}
+
+/** What differs between the runs besides the machines: each a sentence. */
+export function differences(machines: readonly Machine[]): readonly string[] {
+  const differing = ([
+    ["Densemark", (r) => r.environment.densemark],
+    ["commit", (r) => r.environment.commit?.slice(0, 18) ?? "none"],
+    ["Deno", (r) => r.environment.deno],
+    ["V8", (r) => r.environment.v8],
+    ["engine", (r) => r.engine],
+  ] as readonly (readonly [string, (results: Results) => string])[]).flatMap(([name, of]) => {
+    const values = new Set(machines.map(({ results }) => of(results)));
+    return values.size > 1 ? [`${name} (${[...values].join("; ")})`] : [];
+  });
+  const suites = new Set(machines.map(({ results }) => results.suite));
+  const partial = machines.filter(({ results }) => results.partial).map(({ name }) => name);
+  return [
+    ...(differing.length > 0
+      ? [
+        `The runs differ in more than the machine: ${
+          differing.join(", ")
+        }. What one is faster by ` +
+        "may come of that.",
+      ]
+      : []),
+    ...(suites.size > 1
+      ? [
+        `The runs are of different suites (${[...suites].join(", ")}): not all have all workloads.`,
+      ]
+      : []),
+    ...(partial.length > 0
+      ? [`Stopped before the end, with what was measured until then: ${partial.join("; ")}.`]
+      : []),
+  ];
+}

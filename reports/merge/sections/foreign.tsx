@@ -1,0 +1,111 @@
+/**
+ * Files of other tools, each with its own table: shown beside the results of
+ * Densemark and never among them, since nothing of them was verified here.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import { cleanText } from "../../clean.ts";
+import { count, significant, time, timeInterval, whole } from "../../format.ts";
+import {
+  type ForeignBenchmark,
+  foreignGflops,
+  type ForeignSeconds,
+} from "../../interop/foreign.ts";
+import { Facts, NumberCell, Table, WithInterval } from "../../sections/table.tsx";
+import type { Merged } from "../page.tsx";
+
+/** A part for each file. */
+export function ForeignSection({ files }: { files: Merged["foreign"] }): JSX.Element {
+  return (
+    <section aria-labelledby="foreign">
+      <h2 id="foreign">Other tools</h2>
+      <p>
+        What other tools wrote, as they wrote it. <b>Densemark has not verified any of it</b>{" "}
+        and cannot tell whether the work was the same. In brackets is the range of the samples,
+        which is no confidence interval. GFLOP/s stand where the file counts them itself or gives m,
+        n and k.
+      </p>
+      {files.map(({ file, run }, i) => {
+        const id = `foreign-${i + 1}`;
+        return (
+          <div key={id}>
+            <h3 class="part">
+              {cleanText(file)}: {run.tool}, {count(run.benchmarks.length, "benchmark")}
+            </h3>
+            {run.benchmarks.length > 0 && (
+              <Table
+                id={id}
+                caption={`${run.tool}: not verified by Densemark`}
+                columns={[
+                  { title: "benchmark", sort: "text" },
+                  { title: "group", sort: "text" },
+                  { title: "time of one call (range)", sort: "number" },
+                  { title: "samples", sort: "number" },
+                  { title: "GFLOP/s", sort: "number" },
+                  { title: "note", sort: "text" },
+                ]}
+              >
+                {run.benchmarks.map((benchmark, j) => <Line key={j} benchmark={benchmark} />)}
+              </Table>
+            )}
+            {run.facts.length > 0 && (
+              <details>
+                <summary>What the file says of machine and software</summary>
+                <Facts
+                  id={`${id}-facts`}
+                  caption={`Machine and software of ${cleanText(file)}`}
+                  rows={run.facts}
+                />
+              </details>
+            )}
+          </div>
+        );
+      })}
+    </section>
+  );
+}
+
+function Line({ benchmark }: { benchmark: ForeignBenchmark }): JSX.Element {
+  const { name, group, baseline, seconds, shape, failure } = benchmark;
+  const gflops = foreignGflops(benchmark);
+  return (
+    <tr>
+      <th scope="row">
+        <span class="title">{name}</span>
+        {shape !== null && <span class="detail shape">{shape.m}×{shape.n}×{shape.k}</span>}
+      </th>
+      <td class="name">
+        {group ?? "–"} {baseline && <span class="tag">baseline</span>}
+      </td>
+      <NumberCell value={seconds?.value ?? null}>
+        {seconds === null ? <span class="none">no time</span> : <Time seconds={seconds} />}
+      </NumberCell>
+      <NumberCell value={seconds?.count ?? null}>
+        {typeof seconds?.count === "number" ? whole(seconds.count) : "–"}
+      </NumberCell>
+      <NumberCell value={gflops}>{gflops === null ? "–" : significant(gflops, 3)}</NumberCell>
+      <td class="prose">{failure ?? "–"}</td>
+    </tr>
+  );
+}
+
+function Time({ seconds }: { seconds: ForeignSeconds }): JSX.Element {
+  const { value, min, max, of, count } = seconds;
+  if (count === 1) {
+    return (
+      <>
+        <span class="value">{time(value)}</span> <span class="detail">one sample</span>
+      </>
+    );
+  }
+  return (
+    <>
+      {min === null || max === null ? <span class="value">{time(value)}</span> : (
+        <WithInterval
+          {...timeInterval({ median: value, low: min, high: max, min, confidence: 0 })}
+        />
+      )} <span class="detail">{of}</span>
+    </>
+  );
+}

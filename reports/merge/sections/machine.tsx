@@ -1,0 +1,83 @@
+/**
+ * One machine of a merged report: what its run found, its charts, what failed,
+ * and folded away all measurements and where they come from.
+ *
+ * @module
+ */
+import type { ComponentChildren, JSX } from "preact";
+import { answer, cautions, verified } from "../../findings.ts";
+import { date, whole } from "../../format.ts";
+import type { Results } from "../../schema.ts";
+import { Figures, noSpeed } from "../../sections/charts.tsx";
+import { FailuresList, MeasurementsTable } from "../../sections/measurements.tsx";
+import { KernelsTable, MachineAndCommand } from "../../sections/provenance.tsx";
+import type { Machine } from "../machines.ts";
+
+/** The section of a machine. */
+export function MachineSection({ machine, script }: {
+  machine: Machine;
+  script: boolean;
+}): JSX.Element {
+  const { id, name, results, series } = machine;
+  const { environment, engine } = results;
+  return (
+    <section aria-labelledby={id}>
+      <h2 id={id}>{name}</h2>
+      <p class="run">
+        Suite <b>{results.suite}</b>, <time dateTime={results.date}>{date(results.date)}</time>,
+        {" "}
+        {whole(environment.cores)} logical cores, Deno {environment.deno}, engine {engine}
+        {results.partial && (
+          <>
+            {" "}
+            <span class="tag warn">partial run</span>
+          </>
+        )}
+      </p>
+      {answer(results).map((text, i) => <p key={i}>{text}</p>)}
+      <p>
+        <Badge results={results} />
+      </p>
+      {cautions(results).map((text, i) => <p key={i} class="note">{text}</p>)}
+      {series.length === 0
+        ? <p>{noSpeed}</p>
+        : <Figures results={results} series={series} script={script} prefix={`${id}-`} fold />}
+      <h3 class="part">What failed or could not take part</h3>
+      <FailuresList results={results} />
+      {results.results.length > 0 && (
+        <Folded title={`All ${whole(results.results.length)} measurements`}>
+          <MeasurementsTable results={results} id={`${id}-all`} />
+        </Folded>
+      )}
+      <Folded title="Kernels">
+        <KernelsTable results={results} id={`${id}-kernels`} />
+      </Folded>
+      <Folded title="Machine and command">
+        <MachineAndCommand results={results} id={`${id}-environment`} />
+      </Folded>
+    </section>
+  );
+}
+
+/** Whether all results of a run were verified. */
+export function Badge({ results }: { results: Results }): JSX.Element {
+  const { total, passed, sentence } = verified(results);
+  const good = total > 0 && passed === total;
+  return (
+    <span class={`badge ${good ? "good" : "bad"}`}>
+      <span aria-hidden="true">{good ? "✓" : "✗"}</span> {sentence}
+    </span>
+  );
+}
+
+function Folded({ title, children }: {
+  title: string;
+  children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <details>
+      <summary>{title}</summary>
+      {children}
+    </details>
+  );
+}
