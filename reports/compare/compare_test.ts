@@ -191,6 +191,9 @@ Deno.test("compareResults() keeps engines and threads of one kernel apart", () =
   for (const { kernel, engine, verdict } of cells) {
     assertEquals(verdict === "slower", kernel === "naive" && engine === "--revec");
   }
+  const text = formatComparison(compareResults(engines(old), now, options));
+  assert(/ naive \(--revec, 1 thread\) .*slower/.test(text), text);
+  assert(/ naive \(plain, 1 thread\) /.test(text), text);
   // Of two engines one is in the other file too; the second is only here.
   const { cells: plain, onlyNew, changed } = compareResults(old, engines(old), options);
   assertEquals([plain.length, onlyNew.length, changed.length], [
