@@ -84,10 +84,17 @@ function textsOf(cell: ComparedCell, several: boolean): string[] {
   ];
 }
 
-/** Coloured only where it holds among all the cells (Benjamini & Hochberg). */
-function styleOf({ verdict, pFalseDiscovery }: ComparedCell): (text: string) => string {
-  if (pFalseDiscovery > 0.05) return (text) => text;
-  return verdict === "slower" ? red : verdict === "faster" ? green : (text) => text;
+/** The colour of a line: one only where the verdict holds among all the cells (Benjamini & Hochberg). */
+export function colourOf(
+  { verdict, pFalseDiscovery }: Pick<ComparedCell, "verdict" | "pFalseDiscovery">,
+): "red" | "green" | null {
+  if (pFalseDiscovery > 0.05) return null;
+  return verdict === "slower" ? "red" : verdict === "faster" ? "green" : null;
+}
+
+function styleOf(cell: ComparedCell): (text: string) => string {
+  const colour = colourOf(cell);
+  return colour === null ? (text) => text : { red, green }[colour];
 }
 
 function summary({ cells, spread, relevant }: ResultsComparison): string {
