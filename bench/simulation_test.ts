@@ -91,7 +91,7 @@ for (const name of traces) {
   });
 }
 
-for (const floor of [0.01, 0.02]) {
+for (const floor of [0.01, 0.015]) {
   Deno.test(`a slowdown of 10 % is found in 95 of 100 runs where the noise floor is ${percent(floor)}`, async () => {
     const drawn = calmed(draw(await readTrace("noisy"), runs), floor);
     const share = simulate(drawn, 1.1);
