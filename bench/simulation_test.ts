@@ -5,13 +5,21 @@
  *
  * @module
  */
-import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { print } from "../cli/command.ts";
+import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
+import { print, UsageError } from "../cli/command.ts";
 import { createRandom } from "../layers/random.ts";
 import { autocorrelation, median } from "../statistics/estimators.ts";
 import { noiseFloorOf } from "../statistics/noise.ts";
 import { judge, paired, type Verdict } from "../statistics/verdicts.ts";
-import { drawRun, type NoiseRound, type NoiseTrace, quietest, traceSchema } from "./noise_trace.ts";
+import {
+  drawRun,
+  type NoiseRound,
+  type NoiseTrace,
+  quietest,
+  traceSchema,
+  traceText,
+} from "./noise_trace.ts";
+import { main } from "./record_noise.ts";
 
 const seed = 20261125;
 // As in a run of the bench by default.
@@ -109,8 +117,10 @@ for (const floor of [0.01, 0.015]) {
 }
 
 for (const name of traces) {
-  Deno.test(`the trace ${name} is complete and says what it is`, async () => {
+  Deno.test(`the trace ${name} is complete, says what it is, and is as it was recorded`, async () => {
     const trace = await readTrace(name);
+    const text = await Deno.readTextFile(new URL(`traces/${name}.json`, import.meta.url));
+    assertEquals(text, traceText(trace));
     assertEquals(trace.schema, traceSchema);
     assertGreater(trace.label.length, 10);
     assertGreater(trace.rounds.length, 8 * stretch);
@@ -158,4 +168,9 @@ Deno.test("quietest() goes by the thermometer alone", () => {
   const rounds = [1, 5, 1, 2, 2, 2.01, 2, 9].map((thermometer, i) => round(thermometer, i * i));
   assertEquals(quietest(rounds, 4), rounds.slice(3, 7));
   assertEquals(quietest(rounds, 8), rounds);
+});
+
+Deno.test("record-noise refuses what it cannot record", async () => {
+  await assertRejects(() => main(["--rounds", "5"]), UsageError, "from 20 to 5000");
+  await assertRejects(() => main(["--quietest", "301"]), UsageError, "from 20 to 300");
 });
