@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UsageError } from "../cli/command.ts";
 import { listKernels } from "../kernels/registry.ts";
+import { parseResults } from "../reports/validate.ts";
 import { main } from "./cli.ts";
+import { options } from "./plan.ts";
 
 const wrong: Record<string, [args: string[], message: string]> = {
   "an unknown kernel": [["--kernels", "fast"], 'unknown kernel "fast"; there are naive, blocked'],
@@ -29,11 +31,14 @@ for (const [what, [args, message]] of Object.entries(wrong)) {
 }
 
 /** Runs the command as a user does. */
-async function bench(args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+async function bench(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; out: string; err: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "bench", ...args],
     cwd: new URL("..", import.meta.url),
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...environment },
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, out: text(stdout), err: text(stderr) };
@@ -59,9 +64,8 @@ Deno.test("bench ends with code 2 and one line for a usage error, the stack on -
 Deno.test("bench --help names every option", async () => {
   const { code, out } = await bench(["--help"]);
   assertEquals(code, 0);
-  for (const option of ["--suite", "--kernels", "--filter", "--rounds", "--out", "--help"]) {
-    assertStringIncludes(out, option);
-  }
+  for (const option of Object.keys(options)) assertStringIncludes(out, `--${option}`);
+  assertStringIncludes(out, "--help");
 });
 
 Deno.test("bench writes its three files into a dated folder and prints their paths", async () => {
@@ -72,16 +76,65 @@ Deno.test("bench writes its three files into a dated folder and prints their pat
   const files = [...Deno.readDirSync(`${folder}/${made?.name}`)].map(({ name }) => name).sort();
   assertEquals(files, ["report.html", "results.csv", "results.json"]);
   for (const file of files) assertStringIncludes(out, `${folder}/${made?.name}/${file}`);
-  // A processor in a GPU's place is timed only where it is asked for by name.
-  const { kernels } = JSON.parse(
+  const { kernels } = parseResults(
     await Deno.readTextFile(`${folder}/${made?.name}/results.json`),
-  ) as { kernels: { name: string; unavailable: string | null }[] };
+  );
   const gpu = (await listKernels()).find(({ name }) => name === "webgpu");
   const timed = gpu?.available === true && !gpu.traits.device.endsWith(", software");
   const found = kernels.find(({ name }) => name === "webgpu");
   assertEquals(found?.unavailable === null, timed, found?.unavailable ?? "");
   if (!timed) assertStringIncludes(err, "webgpu takes no part: ");
   assertEquals(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-quick$/.test(made?.name ?? ""), true);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("bench --engine both writes one file with both engines, each beside its own baseline", async () => {
+  const folder = await Deno.makeTempDir();
+  const only = ["--kernels", "blocked,wasm-simd", "--filter", "tiny", "--rounds", "6"];
+  const { code, out, err } = await bench([...only, "--engine", "both", "--out", folder]);
+  assertEquals(code, 0, err);
+  const [made] = [...Deno.readDirSync(folder)];
+  const text = await Deno.readTextFile(`${folder}/${made?.name}/results.json`);
+  const results = parseResults(text);
+  assertEquals(results.results.map(({ kernel }) => kernel).toSorted(), [
+    "blocked (plain)",
+    "blocked (revec)",
+    "wasm-simd (plain)",
+    "wasm-simd (revec)",
+    "wasm-simd-twin (plain)",
+    "wasm-simd-twin (revec)",
+  ]);
+  assertEquals(new Set(results.kernels.map(({ engine }) => engine)).size, 2);
+  assertEquals(results.results.every(({ samples }) => samples.length === 6), true);
+  assertEquals(
+    results.verdicts?.map(({ kernel, baseline }) => [kernel, baseline]).toSorted(),
+    [["blocked (plain)", "wasm-simd (plain)"], ["blocked (revec)", "wasm-simd (revec)"]],
+  );
+  assertEquals(results.noise?.twins.length, 2);
+  // How noisy it was comes before any number.
+  assertEquals(out.startsWith(results.noise?.sentence ?? "-"), true);
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("bench --against a git ref measures both versions, and leaves no folder behind", async () => {
+  const folder = await Deno.makeTempDir();
+  const only = ["--kernels", "blocked", "--filter", "tiny", "--rounds", "6", "--out", folder];
+  const temporary = await Deno.makeTempDir();
+  const { code, err } = await bench([...only, "--against", "HEAD"], { TMPDIR: temporary });
+  assertEquals(code, 0, err);
+  const left = [...Deno.readDirSync(temporary)].map(({ name }) => name);
+  assertEquals(left.filter((name) => name.startsWith("densemark-")), []);
+  await Deno.remove(temporary, { recursive: true });
+  const [made] = [...Deno.readDirSync(folder)];
+  const results = parseResults(
+    await Deno.readTextFile(`${folder}/${made?.name}/results.json`),
+  );
+  const old = results.kernels.find(({ version }) => version !== undefined);
+  assertEquals([old?.name, old?.base, old?.unavailable], ["blocked@HEAD", "blocked", null]);
+  assertEquals(
+    results.verdicts?.map(({ kernel, baseline }) => [kernel, baseline]),
+    [["blocked", "blocked@HEAD"]],
+  );
   await Deno.remove(folder, { recursive: true });
 });
 

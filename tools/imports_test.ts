@@ -10,7 +10,7 @@ const allowed: Record<string, readonly string[]> = {
   statistics: [],
   verify: ["kernels", "layers", "cli", "reports"],
   reports: ["kernels", "mod.ts", "cli", "statistics", "deno.json"],
-  bench: ["kernels", "layers", "verify", "reports", "cli", "statistics"],
+  bench: ["kernels", "layers", "verify", "reports", "cli", "statistics", "deno.json"],
 };
 
 /** The specifiers that a source imports or re-exports, types included. */
