@@ -26,9 +26,10 @@ const seed = 20261125;
 const rounds = 10;
 // Rounds in a row that are drawn together, to keep weather that lasts for some of them.
 const stretch = 5;
-const runs = 4000;
+const runs = 2000;
 
-const traces = ["noisy"];
+// Both of a virtual machine on a host that others use: even idle it has a noise floor above 10 %.
+const traces = ["noisy", "idle"];
 
 async function readTrace(name: string): Promise<NoiseTrace> {
   const text = await Deno.readTextFile(new URL(`traces/${name}.json`, import.meta.url));
@@ -81,7 +82,8 @@ for (const name of traces) {
     print(
       `${name}, seed ${seed}, ${runs} runs of two alike, noise floor ` +
         `${percent(median(drawn.map(floorOf)))}: slower ${percent(share("slower"))}, faster ` +
-        `${percent(share("faster"))}, inconclusive ${percent(share("inconclusive"))}`,
+        `${percent(share("faster"))}, inconclusive ${percent(share("inconclusive"))}; where one ` +
+        `is 10 % slower: slower ${percent(simulate(drawn, 1.1)("slower"))}`,
     );
     assert(share("slower") <= 0.05);
     assert(share("faster") <= 0.05);
@@ -99,13 +101,16 @@ for (const name of traces) {
   });
 }
 
-for (const floor of [0.01, 0.015]) {
-  Deno.test(`a slowdown of 10 % is found in 95 of 100 runs where the noise floor is ${percent(floor)}`, async () => {
-    const drawn = calmed(draw(await readTrace("noisy"), runs), floor);
+// Noise of the recorded kind, as dependent and as long-tailed, but as little as a quiet machine has.
+for (const [name, floor] of traces.flatMap((name) => [[name, 0.01], [name, 0.015]] as const)) {
+  Deno.test(`a slowdown of 10 % is found in 95 of 100 runs where the noise (${name}) is calmed to a floor of ${percent(floor)}`, async () => {
+    const drawn = calmed(draw(await readTrace(name), runs), floor);
     const share = simulate(drawn, 1.1);
     const alarms = simulate(drawn, 1)("slower");
     print(
-      `noisy, calmed to a floor of ${percent(floor)}, seed ${seed}, ${runs} runs: a kernel 10 % ` +
+      `${name}, calmed to a floor of ${
+        percent(floor)
+      }, seed ${seed}, ${runs} runs: a kernel 10 % ` +
         `slower is called so in ${percent(share("slower"))}, one alike in ${percent(alarms)}`,
     );
     assertGreater(share("slower"), 0.95);
