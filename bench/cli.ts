@@ -194,7 +194,12 @@ async function run(
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
   // Made first: better to hear before the run than after it that nothing can be written.
   const folder = await createFolder(out, `${stamp}-${plan.suite}`);
-  const outcome = await measure(command, args, signal, { open: openSessions, folder });
+  const outcome = await measure(command, args, signal, { open: openSessions, folder })
+    .catch(async (error) => {
+      // Nothing was measured, so nothing is in it; else it stays.
+      await Deno.remove(folder).catch(() => {});
+      throw error;
+    });
   if (!outcome) {
     await Deno.remove(folder);
     print(yellow("stopped before anything was timed"));

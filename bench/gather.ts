@@ -121,14 +121,12 @@ async function load({ label, registry }: Version): Promise<Registry> {
   try {
     found = await import(registry);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
     throw new VersionError(
       `cannot load the kernels of ${JSON.stringify(label)} from ${registry}: ${
-        reason.split("\n")[0]
-      }${
-        /allow-import|Requires import/i.test(reason)
-          ? "; run deno with --allow-import for that host"
-          : ""
+        /requires import access/i.test(reason)
+          ? "that host is not among those that Deno may import from; allow it with --allow-import"
+          : reason
       }`,
     );
   }

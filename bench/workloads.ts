@@ -178,7 +178,7 @@ const quick: readonly Workload[] = [
     "square-256",
     "square-512",
   ]),
-  ...inPasses(pick(["ad-in"]), ["forward-unpacked", "backward", "training"]),
+  ...inPasses(pick(["ad-in"]), ["backward", "training"]),
   networks[0]!,
 ];
 

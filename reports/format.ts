@@ -98,9 +98,15 @@ export function duration(seconds: number): string {
   return `${Math.floor(total / 3600)} h ${Math.floor(total % 3600 / 60)} min`;
 }
 
-/** Memory in GiB. */
+/** Memory in the largest unit of which there is one: `5.25 KiB`, `8.00 GiB`. */
 export function memory(bytes: number): string {
-  return `${significant(bytes / 2 ** 30, 3)} GiB`;
+  if (bytes < 2 ** 10) return `${whole(bytes)} bytes`;
+  const [unit, name] = bytes >= 2 ** 30
+    ? [2 ** 30, "GiB"] as const
+    : bytes >= 2 ** 20
+    ? [2 ** 20, "MiB"] as const
+    : [2 ** 10, "KiB"] as const;
+  return `${significant(bytes / unit, 3)} ${name}`;
 }
 
 /** Bytes as people write them: 32 KiB. */

@@ -74,7 +74,10 @@ Deno.test("ratio() keeps two decimals where speeds are close", () => {
 });
 
 Deno.test("memory() and date() are for people", () => {
-  assertEquals(memory(8 * 2 ** 30), "8.00 GiB");
+  assertEquals(
+    [0, 1023, 1024, 5376, 3 * 2 ** 20, 8 * 2 ** 30].map(memory),
+    ["0 bytes", "1,023 bytes", "1.00 KiB", "5.25 KiB", "3.00 MiB", "8.00 GiB"],
+  );
   assertEquals(date("2026-03-01T09:30:12.000Z"), "2026-03-01 09:30 UTC");
   assertEquals(date("yesterday"), "yesterday");
 });

@@ -115,6 +115,9 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
   );
 }
 
+/** More rounds than this nobody makes. */
+const mostRounds = 1000;
+
 /** A kernel's time as a multiple of another's, and what follows. */
 function VerdictText({ verdict }: { verdict: Verdict }): JSX.Element {
   const { ratio, low, high, baseline, confidence, roundsNeeded } = verdict;
@@ -123,10 +126,13 @@ function VerdictText({ verdict }: { verdict: Verdict }): JSX.Element {
       <WithInterval {...interval(ratio, low, high)} unit="× time" /> <b>{verdict.verdict}</b>
       <span class="detail wrap">
         {baseline}
-        {confidence === 0 ? ", too few rounds" : ""}
-        {confidence > 0 && roundsNeeded !== undefined
-          ? `, about ${count(roundsNeeded, "more round")} would tell`
-          : ""}
+        {confidence === 0
+          ? ", too few rounds"
+          : roundsNeeded === undefined
+          ? ""
+          : roundsNeeded > mostRounds
+          ? ", too noisy for any number of rounds"
+          : `, about ${count(roundsNeeded, "more round")} would tell`}
       </span>
     </>
   );

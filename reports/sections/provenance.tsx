@@ -6,7 +6,7 @@
  */
 import type { ComponentChildren, JSX } from "preact";
 import { count, date, duration, whole } from "../format.ts";
-import type { Results } from "../schema.ts";
+import type { KernelRecord, Results } from "../schema.ts";
 import { verifiedSeconds } from "../series.ts";
 import { environmentRows, Facts, KernelName, NumberCell, Table } from "./table.tsx";
 
@@ -36,18 +36,32 @@ export function KernelsTable({ results, id }: { results: Results; id: string }):
         { title: "method", sort: null },
       ]}
     >
-      {results.kernels.map(({ name, peer, device, threads, method, unavailable }) => (
+      {results.kernels.map(({ name, peer, device, threads, method, unavailable, ...more }) => (
         <tr key={name}>
           <th scope="row">
             <KernelName name={name} peer={peer} />
           </th>
           <td>{device || "–"}</td>
           <NumberCell value={threads}>{threads === 0 ? "–" : whole(threads)}</NumberCell>
-          <td class="prose">{unavailable === null ? method : `unavailable: ${unavailable}`}</td>
+          <td class="prose">
+            {unavailable === null ? method : `unavailable: ${unavailable}`}
+            {detailsOf(more).map((text) => <span key={text} class="detail">{text}</span>)}
+          </td>
         </tr>
       ))}
     </Table>
   );
+}
+
+/** What sets a kernel apart from others of its name. */
+function detailsOf(
+  { engine, version, twinOf }: Pick<KernelRecord, "engine" | "version" | "twinOf">,
+): readonly string[] {
+  return [
+    ...(engine === undefined ? [] : [`engine: ${engine}`]),
+    ...(version === undefined ? [] : [`version: ${version}`]),
+    ...(twinOf === undefined ? [] : [`a copy of ${twinOf}, to see what no difference looks like`]),
+  ];
 }
 
 /** The machine and the software, and the command that repeats the run. */
