@@ -122,7 +122,7 @@ export function denoBench() {
       usedExplicitTimers: false,
     },
   });
-  const origin = "file:///work/kernels_bench.ts";
+  const origin = "file:///project/bench/kernels_bench.ts";
   const failed = { failed: { name: "Error", message: "boom", stack: "Error: boom", cause: null } };
   return {
     version: 1,
