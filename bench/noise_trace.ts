@@ -38,6 +38,12 @@ export interface NoiseTrace {
   readonly rounds: readonly NoiseRound[];
 }
 
+/** The trace as JSON with a line for each round: people read such files too, and compare them. */
+export function traceText({ rounds, ...head }: NoiseTrace): string {
+  const lines = rounds.map((round) => `    ${JSON.stringify(round)}`).join(",\n");
+  return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "rounds": [\n${lines}\n  ]\n}\n`;
+}
+
 /**
  * The `count` rounds in a row whose thermometer varies least: the mean distance
  * of its logarithms from their median. The copies' own times have no say, since

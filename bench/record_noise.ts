@@ -24,7 +24,13 @@ import { writeWhole } from "../reports/files.ts";
 import { median } from "../statistics/estimators.ts";
 import { type Cell, contestantOf } from "./contestant.ts";
 import { createData } from "./data.ts";
-import { type NoiseRound, type NoiseTrace, quietest, traceSchema } from "./noise_trace.ts";
+import {
+  type NoiseRound,
+  type NoiseTrace,
+  quietest,
+  traceSchema,
+  traceText,
+} from "./noise_trace.ts";
 import { readThermometer } from "./thermometer.ts";
 import { suites, type Workload } from "./workloads.ts";
 
@@ -116,10 +122,7 @@ export async function main(args: readonly string[]): Promise<number> {
     rounds: quietest(recorded, kept),
   };
   const path = textOf(given, "out") ?? "noise.json";
-  // A line for each round: such files are read by people too, and compared.
-  const lines = trace.rounds.map((round) => `    ${JSON.stringify(round)}`).join(",\n");
-  const head = JSON.stringify({ ...trace, rounds: [] }, null, 2);
-  await writeWhole(path, `${head.replace(/\[\]\n\}$/, `[\n${lines}\n  ]\n}`)}\n`);
+  await writeWhole(path, traceText(trace));
   print(path);
   return 0;
 }

@@ -156,7 +156,10 @@ export function signedRankCut(
 ): { readonly rank: number; readonly confidence: number } | null {
   if (n > exactMost) {
     const deviation = Math.sqrt(n * (n + 1) * (2 * n + 1) / 24);
-    const rank = Math.floor(n * (n + 1) / 4 - normalQuantile((1 + confidence) / 2) * deviation);
+    // With the continuity correction of 1/2.
+    const rank = Math.floor(
+      n * (n + 1) / 4 + 0.5 - normalQuantile((1 + confidence) / 2) * deviation,
+    );
     return { rank, confidence };
   }
   const key = `${n} ${confidence}`;

@@ -78,6 +78,7 @@ Deno.test("noiseOf() warns of two alike that differ, of drift, dependence and an
     warnings({ cells: [trend, trend, calm] })[0] ?? "",
     "not independent in 2 of 3 results",
   );
+  assertEquals(warnings({ cells: [trend, ...Array.from({ length: 11 }, () => calm)] }), []);
   const uneven = calm.map((time, i) => i === 7 ? time / 1.2 : time);
   assertStringIncludes(warnings({ cells: [uneven] })[0] ?? "", "in 1 of 1 results");
 });
@@ -102,6 +103,12 @@ Deno.test("replaceable() lets be what is within the limits, unknown, or a hair b
   const fine = { thermometer: 0.00502, running: 0.98, pressure: 0.015 };
   const unknown = { thermometer: 0.005, running: null, pressure: null };
   assertEquals(replaceable([calm, calm, calm, fine, unknown]), []);
+});
+
+Deno.test("replaceable() finds what is off by 5 % where nothing is outlying", () => {
+  const times = [0.005, 0.0051, 0.0049, 0.0052, 0.0048, 0.0056];
+  const visits = times.map((thermometer) => ({ ...calm, thermometer }));
+  assertEquals(replaceable(visits).map(({ visit }) => visit), [5]);
 });
 
 Deno.test("replaceable() never takes more than 30 %, and takes the worst", () => {

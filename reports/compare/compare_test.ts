@@ -4,7 +4,7 @@ import { ResultFileError } from "../fields.ts";
 import type { KernelRecord, Result, Results } from "../schema.ts";
 import { cleanSample, hostileResults, sampleResults } from "../testdata.ts";
 import { compareResults, regressionsOf } from "./compare.ts";
-import { formatComparison } from "./text.ts";
+import { colourOf, formatComparison } from "./text.ts";
 
 const options = { spread: 0.01, relevant: 0.03 };
 
@@ -192,6 +192,9 @@ Deno.test("compareResults() keeps engines and threads of one kernel apart", () =
   for (const { kernel, engine, verdict } of cells) {
     assertEquals(verdict === "slower", kernel === "naive" && engine === "--revec");
   }
+  const text = formatComparison(compareResults(engines(old), now, options));
+  assert(/ naive \(--revec, 1 thread\) .*slower/.test(text), text);
+  assert(/ naive \(plain, 1 thread\) /.test(text), text);
   // Of two engines one is in the other file too; the second is only here.
   const { cells: plain, onlyNew, changed } = compareResults(old, engines(old), options);
   assertEquals([plain.length, onlyNew.length, changed.length], [
@@ -258,6 +261,13 @@ Deno.test("formatComparison() shows each cell on a line, and counts the verdicts
   assert(text.includes("do not show less than about 5.9 %"), text);
 });
 
+Deno.test("colourOf() gives a colour only to what holds among all comparisons", () => {
+  assertEquals(colourOf({ verdict: "slower", pFalseDiscovery: 0.05 }), "red");
+  assertEquals(colourOf({ verdict: "faster", pFalseDiscovery: 0.05 }), "green");
+  assertEquals(colourOf({ verdict: "slower", pFalseDiscovery: 0.051 }), null);
+  assertEquals(colourOf({ verdict: "same", pFalseDiscovery: 0.01 }), null);
+});
+
 // All control characters but the line feed, and what reorders text.
 // deno-lint-ignore no-control-regex
 const unsafe = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
@@ -265,6 +275,13 @@ const unsafe = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u20
 Deno.test("formatComparison() lets no hostile name write to the terminal", () => {
   const results = hostileResults();
   const other = { ...results, environment: { ...results.environment, cpu: "x\u001b[31m\u202e" } };
+  const renamed = {
+    ...old,
+    results: old.results.map((each) => ({ ...each, workload: `\u001b[2J${each.workload}` })),
+  };
+  const shown = formatComparison(compareResults(renamed, renamed, options));
+  assert(/^\[2Jjet /m.test(shown), shown);
+  assertEquals(unsafe.test(stripAnsiCode(shown)), false);
   for (const now of [results, other, old]) {
     const text = formatComparison(compareResults(results, now, options));
     assertEquals(unsafe.test(stripAnsiCode(text)), false);

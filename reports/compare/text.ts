@@ -50,7 +50,12 @@ function originLine(
 }
 
 function table(cells: readonly ComparedCell[]): string[] {
-  const rows = cells.map((cell) => ({ style: styleOf(cell), texts: textsOf(cell) }));
+  const alike = Map.groupBy(cells, ({ kernel, workload, pass }) => `${pass} ${workload} ${kernel}`);
+  const several = new Set([...alike.values()].filter(({ length }) => length > 1).flat());
+  const rows = cells.map((cell) => ({
+    style: styleOf(cell),
+    texts: textsOf(cell, several.has(cell)),
+  }));
   const widths = columns.map((title, i) =>
     Math.max(title.length, ...rows.map(({ texts }) => texts[i]?.length ?? 0))
   );
@@ -63,12 +68,14 @@ function table(cells: readonly ComparedCell[]): string[] {
   return [dim(line(columns)), ...rows.map(({ style, texts }) => style(line(texts)))];
 }
 
-function textsOf(cell: ComparedCell): string[] {
-  const { interval } = cell;
+/** `several`: the kernel alone does not say which line it is. */
+function textsOf(cell: ComparedCell, several: boolean): string[] {
+  const { interval, kernel, engine, threads } = cell;
+  const where = several ? ` (${cleanText(engine, 30)}, ${count(threads, "thread")})` : "";
   return [
     cleanText(cell.workload, 40),
     cell.pass,
-    cleanText(cell.kernel, 40),
+    cleanText(kernel, 40) + where,
     time(cell.old),
     time(cell.new),
     ratio(cell.ratio),
@@ -77,10 +84,17 @@ function textsOf(cell: ComparedCell): string[] {
   ];
 }
 
-/** Coloured only where it holds among all the cells (Benjamini & Hochberg). */
-function styleOf({ verdict, pFalseDiscovery }: ComparedCell): (text: string) => string {
-  if (pFalseDiscovery > 0.05) return (text) => text;
-  return verdict === "slower" ? red : verdict === "faster" ? green : (text) => text;
+/** The colour of a line: one only where the verdict holds among all the cells (Benjamini & Hochberg). */
+export function colourOf(
+  { verdict, pFalseDiscovery }: Pick<ComparedCell, "verdict" | "pFalseDiscovery">,
+): "red" | "green" | null {
+  if (pFalseDiscovery > 0.05) return null;
+  return verdict === "slower" ? "red" : verdict === "faster" ? "green" : null;
+}
+
+function styleOf(cell: ComparedCell): (text: string) => string {
+  const colour = colourOf(cell);
+  return colour === null ? (text) => text : { red, green }[colour];
 }
 
 function summary({ cells, spread, relevant }: ResultsComparison): string {
