@@ -93,13 +93,15 @@ export async function gather(
     }
   }
   for (const name of peers) await add(name, { peer: true }, () => createPeer(name));
-  const original = contestants.find(({ name }) => name === baseline);
+  const original = contestants.find(({ name, base = name, version }) =>
+    base === baseline && version === undefined
+  );
   if (original) {
     const twin = twinOf(original);
     const chosen = new Set(spread(workloads.filter((workload) => canDo(original, workload))));
     await add(
       twin.name,
-      { peer: original.peer, base: original.base ?? baseline, twinOf: baseline },
+      { peer: original.peer, base: original.base ?? baseline, twinOf: original.name },
       () => Promise.resolve({ ...twin, supports: (workload) => chosen.has(workload) }),
     );
   }

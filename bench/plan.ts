@@ -136,7 +136,7 @@ export function readCommand(args: readonly string[]): Command | null {
       kernels,
       named: given.given.has("kernels"),
       peers,
-      threads: threadsOf(given),
+      threads: threadsOf(given, kernels),
       rounds: roundsOf(given, failOnRegression ? workloads.length * kernels.length : null),
       seed: wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: 1 }),
       baseline: baselineOf(given, kernels, peers),
@@ -194,9 +194,12 @@ function workloadsOf(given: Options, suite: SuiteName): readonly Workload[] {
 
 const mostThreads = 64;
 
-function threadsOf(given: Options): readonly number[] | null {
+function threadsOf(given: Options, kernels: readonly KernelName[]): readonly number[] | null {
   const text = textOf(given, "threads");
   if (text === undefined) return null;
+  if (!kernels.includes("wasm-threads")) {
+    throw new UsageError("--threads is for wasm-threads, which --kernels leaves out");
+  }
   const numbers = text.split(",").map((part) => /^\s*\d+\s*$/.test(part) ? Number(part) : NaN);
   if (!numbers.every((number) => number >= 1 && number <= mostThreads)) {
     throw new UsageError(

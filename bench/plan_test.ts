@@ -13,6 +13,7 @@ const wrong: Record<string, [args: string[], message: string]> = {
   ],
   "no threads": [["--threads", "0"], "--threads must be whole numbers from 1 to 64"],
   "threads that are none": [["--threads", "1,two"], 'commas; got "1,two"'],
+  "threads of nobody": [["--kernels", "naive", "--threads", "2"], "--threads is for wasm-threads"],
   "a pass that nothing of the suite has": [
     ["--suite", "networks", "--pass", "training"],
     "no workload of networks can be timed in training",

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { computeExample } from "./example.ts";
 import { interval } from "./format.ts";
 import { renderReport } from "./html.tsx";
@@ -6,7 +6,7 @@ import type { Results } from "./schema.ts";
 import { standingOf } from "./roofline.ts";
 import { bySize, byWorkload } from "./series.ts";
 import { assertSound, elements, tableOf, textOf } from "./markup/testdata.ts";
-import { cleanSample, hostile, hostileResults, sampleResults } from "./testdata.ts";
+import { cleanSample, hostile, hostileResults, sampleResults, wholeSample } from "./testdata.ts";
 
 const example = await computeExample();
 const client = "console.log('a stand-in for the browser code')";
@@ -194,4 +194,37 @@ Deno.test("renderReport() says so where no ceilings were measured, or none fits"
   });
   assertEquals(/id="shares"|class="plot"/.test(html), false);
   assertStringIncludes(html, 'id="ceilings-table"');
+});
+
+Deno.test("renderReport() says first how noisy the run was, then the passes, verdicts, copies and figures", async () => {
+  const results = wholeSample();
+  const html = await report(results);
+  assertSound(html);
+  const { noise } = results;
+  const text = textOf(html.slice(html.indexOf("<body")));
+  const [sentence, answer] = [noise?.sentence ?? "-", "is the fastest"];
+  assert(text.indexOf(sentence) > 0 && text.indexOf(sentence) < text.indexOf(answer));
+  assertStringIncludes(text, "Caution: the machine's speed drifted by 4 %");
+  const all = textOf(tableOf(html, "all"));
+  for (const words of ["forward-unpacked", "backward", "training", "3 layers", "a copy"]) {
+    assertStringIncludes(all, words);
+  }
+  assertMatch(all, /12\.1 × time \(11\.8–12\.4\) slower wasm-simd/);
+  assertMatch(all, /inconclusive wasm-simd, about 30 more rounds would tell/);
+  assertMatch(all, /1 round replaced/);
+  assertStringIncludes(textOf(tableOf(html, "twins")), "tiny-odd");
+  assertStringIncludes(textOf(tableOf(html, "published-table")), "NVIDIA V100");
+  const kernels = textOf(tableOf(html, "kernels-table"));
+  for (const words of ["engine: --revectorize", "version: v0.1", "a copy of wasm-simd"]) {
+    assertStringIncludes(kernels, words);
+  }
+  // The copy is no rival.
+  assertEquals(textOf(tableOf(html, "by-workload-table")).includes("twin"), false);
+});
+
+Deno.test("renderReport() leaves out noise and figures that a file does not have", async () => {
+  const html = await report(sampleResults());
+  for (const id of ["weather", "published"]) {
+    assertEquals(html.includes(`#${id}"`) || html.includes(`id="${id}"`), false);
+  }
 });
