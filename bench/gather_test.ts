@@ -8,6 +8,7 @@ const plan: Plan = {
   suite: "gemm",
   workloads: suites.gemm,
   kernels: ["blocked", "wasm-threads"],
+  named: true,
   peers: [],
   threads: [1, 2],
   rounds: 8,

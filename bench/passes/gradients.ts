@@ -11,7 +11,6 @@
  */
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { createRandom, seedOf } from "../../layers/random.ts";
-
 import { integers } from "../../verify/check.ts";
 import { compareExact } from "../../verify/compare.ts";
 import { findWrongRow } from "../../verify/freivalds.ts";
