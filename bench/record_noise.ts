@@ -45,7 +45,7 @@ const options: Readonly<Record<string, Option>> = {
 };
 
 const kernelName = "wasm-simd";
-const workload: Workload = suites.quick.find(({ name }) => name === "db-512")!;
+const workload: Workload = suites.dense.find(({ name }) => name === "db-512")!;
 const blockSeconds = 0.02;
 const blocksPerVisit = 3;
 

@@ -172,7 +172,6 @@ const quick: readonly Workload[] = [
     "mnist-3",
     "dlrm-last",
     "gpt2-decode",
-    "db-512",
     "square-64",
     "square-128",
     "square-256",
