@@ -66,7 +66,7 @@ function sizeFor({ traits }: Kernel, effort: Effort): number {
   const slow = traits.device === "JavaScript";
   const software = /software|llvmpipe|swiftshader|fallback/i.test(traits.device);
   if (effort === "full") return slow ? 1024 : software ? 1024 : 4096;
-  return slow ? 320 : software ? 256 : 1536;
+  return slow ? 256 : software ? 256 : 1024;
 }
 
 /** The check. */
