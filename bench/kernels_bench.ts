@@ -14,10 +14,11 @@ import { createData } from "./data.ts";
 import { suites } from "./workloads.ts";
 
 // Small enough for the naive kernel, so that all of it ends within half a minute.
-const names: readonly string[] = ["jet", "db-512", "dlrm-last", "square-64", "square-128"];
+const names: readonly string[] = ["jet", "mnist-3", "dlrm-last", "square-64", "square-128"];
 const seed = 1;
 
-for (const name of kernelNames) {
+// Deno's runner waits after every call, and a GPU answers after 10 ms, whatever it was asked.
+for (const name of kernelNames.filter((name) => name !== "webgpu")) {
   let contestant;
   try {
     contestant = contestantOf(await createKernel(name));
