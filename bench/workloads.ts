@@ -181,7 +181,7 @@ const quick: readonly Workload[] = [
   networks[0]!,
 ];
 
-/** The suites by name. `quick` ends in about a minute. */
+/** The suites by name. `quick` ends in one to two minutes. */
 export const suites = {
   quick,
   dense,
