@@ -7,7 +7,7 @@
 import { printError } from "../cli/command.ts";
 import { readEngine, readEnvironment } from "../reports/environment.ts";
 import { createProgress } from "../verify/progress.ts";
-import { verificationFolder } from "../verify/run.ts";
+import { folderOf } from "../verify/run.ts";
 import type { Plan } from "./plan.ts";
 import { type Proof, proveKernels } from "./proof.ts";
 
@@ -21,7 +21,7 @@ export async function prove(
   try {
     return await proveKernels(kernels, await readEnvironment(), readEngine(), {
       // Each engine keeps its own proofs.
-      folder: readEngine() === "plain" ? `${verificationFolder}-plain` : verificationFolder,
+      folder: folderOf(readEngine()),
       signal,
       onProgress: progress.show,
       onVerify: (names) => printError(`first, ${names.join(", ")} must pass the verifier`),

@@ -23,6 +23,7 @@ import {
 } from "../cli/command.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
+import { readEngine } from "../reports/environment.ts";
 import { makeFolder, writeWhole } from "../reports/files.ts";
 import { writeVerification } from "../reports/verification/write.ts";
 import { withKernels } from "./baseline.ts";
@@ -30,7 +31,7 @@ import { verifyModelCommand } from "./model/command.ts";
 import { openKernel } from "./open_kernel.ts";
 import { createProgress, formatDuration } from "./progress.ts";
 import { repeatCase } from "./repeat.ts";
-import { exitCodes, runPlan, verificationFolder } from "./run.ts";
+import { exitCodes, folderOf, runPlan, verificationFolder } from "./run.ts";
 import { soak } from "./soak.ts";
 import type { SweepProgress } from "./sweep/sweep.ts";
 import { formatReport, formatShare } from "./table.ts";
@@ -200,7 +201,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const otherwise = mode === "full" && chosen.includes("sweep") ? 1 : 0;
   const stride = wholeNumberOf(given, "stride", { low: 1, high: 2 ** 24, otherwise });
   if (stride > 0 && mode === "self") throw new UsageError("--stride does not go with --self");
-  const folder = textOf(given, "out") ?? verificationFolder;
+  const folder = textOf(given, "out") ?? folderOf(readEngine());
   // Made first: better to hear before the run than after it that nothing can be written.
   await makeFolder(folder);
   const progress = createProgress();

@@ -47,6 +47,11 @@ export interface Plan {
 /** Where the last run's files are, which the bench looks into. */
 export const verificationFolder = "runs/verification";
 
+/** The same for one engine: results of one prove nothing of another, and must not take their place. */
+export function folderOf(engine: string): string {
+  return engine === "plain" ? `${verificationFolder}-plain` : verificationFolder;
+}
+
 /** The exit codes of the verifier. */
 export const exitCodes = { passed: 0, failed: 1, usage: 2, missing: 3, selfTest: 4 } as const;
 

@@ -51,7 +51,9 @@ Deno.test({
       assertEquals([input.rows, input.of], [10000, 10000]);
       await using stack = new AsyncDisposableStack();
       const right: Record<string, number> = {};
-      const reports = await verifyModels(await openAll(stack), model, input, {
+      // All kernels on all images are layers/real_networks_test.ts's; here the float64 network takes the time.
+      const kernels = (await openAll(stack)).filter(({ name }) => name === "wasm-simd");
+      const reports = await verifyModels(kernels, model, input, {
         onBatch: (kernel, firstRow, results) => {
           if (!results) return;
           for (let at = 0, row = firstRow; at < results.length; at += 10, row++) {
@@ -75,7 +77,7 @@ Deno.test({
         assertGreater(layers[0]?.worst?.share ?? 0, 0, kernel);
         assertLess(endToEnd.share, 1, kernel);
       }
-      assertEquals(reports.length, kernelNames.length);
+      assertEquals(reports.length, 1);
     });
   },
 });
