@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { green, red } from "@std/fmt/colors";
+import { green, red, yellow } from "@std/fmt/colors";
 import {
   helpText,
   namesOf,
@@ -205,8 +205,9 @@ export async function main(args: readonly string[]): Promise<number> {
   // Made first: better to hear before the run than after it that nothing can be written.
   await makeFolder(folder);
   const progress = createProgress();
-  const report = await interruptible((signal) =>
-    runPlan({
+  let stopped = false;
+  const report = await interruptible(async (signal) => {
+    const found = await runPlan({
       mode,
       kernels,
       checks: chosen,
@@ -223,10 +224,17 @@ export async function main(args: readonly string[]): Promise<number> {
         progress.clear();
         printError(line);
       },
-    })
-  );
+    });
+    stopped = signal.aborted;
+    return found;
+  });
   progress.clear();
   print(formatReport(report));
+  if (stopped) {
+    // The files of the last whole run are worth more than a part of this one.
+    print(yellow("stopped early: what was not finished is left out, and no file was written"));
+    return report.exitCode;
+  }
   for (const file of Object.values(await writeVerification(folder, report))) print(file);
   if (given.given.has("write-baseline")) {
     const path = fileURLToPath(new URL("baseline.json", import.meta.url));

@@ -28,6 +28,9 @@ export interface CrewOptions {
 
 const stopped = "stopped";
 
+/** Milliseconds in which a worker that is asked to stop may do so by itself. */
+const patienceForStop = 1000;
+
 function runInWorker(
   task: VerifyTask,
   { patience, onProgress, signal, module = new URL("./worker.ts", import.meta.url) }: CrewOptions,
@@ -43,14 +46,20 @@ function runInWorker(
       patience * 1e3,
     );
   };
-  const onAbort = () => reject(new Error(stopped));
+  let grace: ReturnType<typeof setTimeout> | undefined;
+  // A worker is asked first: ended in the midst of a GPU's work, it may take the process with it.
+  const onAbort = () => {
+    worker.postMessage("stop");
+    grace = setTimeout(() => reject(new Error(stopped)), patienceForStop);
+  };
   signal?.addEventListener("abort", onAbort);
   worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
     watch();
     if ("progress" in data) {
       at = data.progress.at;
       onProgress?.(nameOfTask(task), data.progress);
-    } else if ("result" in data) resolve(data.result);
+    } else if (signal?.aborted) reject(new Error(stopped));
+    else if ("result" in data) resolve(data.result);
     else reject(new Error(data.error));
   };
   worker.onerror = (event) => {
@@ -62,6 +71,7 @@ function runInWorker(
   worker.postMessage(task);
   return promise.finally(() => {
     clearTimeout(timer);
+    clearTimeout(grace);
     signal?.removeEventListener("abort", onAbort);
     worker.terminate();
   });

@@ -52,11 +52,19 @@ export interface TaskProgress {
 export async function perform(
   task: VerifyTask,
   onProgress: (progress: TaskProgress) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<VerifyResult> {
   if (task.kind === "zoo") {
     const { keyOnly, matrix, effort, seed } = task;
     const progress = (at: string, done: number, of: number) => onProgress({ at, done, of });
-    const self = await runZoo({ keyOnly, matrix, effort, seed, onProgress: progress });
+    const self = await runZoo({
+      keyOnly,
+      matrix,
+      effort,
+      seed,
+      onProgress: progress,
+      ...(signal && { signal }),
+    });
     return { kind: "zoo", self };
   }
   const { kernel: name, effort, seed } = task;
@@ -72,6 +80,7 @@ export async function perform(
       effort,
       checks: chosen,
       create,
+      ...(signal && { signal }),
       onProgress: (at, done) => {
         const before = counts.slice(0, chosen.findIndex((check) => check.name === at));
         onProgress({ at, done: before.reduce((sum, count) => sum + count, done), of });

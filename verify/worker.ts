@@ -18,7 +18,10 @@ const interval = 40;
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 
-scope.onmessage = async ({ data }: MessageEvent<VerifyTask>) => {
+const stop = new AbortController();
+
+scope.onmessage = async ({ data }: MessageEvent<VerifyTask | "stop">) => {
+  if (data === "stop") return stop.abort();
   const say = (message: WorkerMessage) => scope.postMessage(message);
   let last = -Infinity;
   let before = "";
@@ -29,7 +32,7 @@ scope.onmessage = async ({ data }: MessageEvent<VerifyTask>) => {
       last = now;
       before = progress.at;
       say({ progress });
-    });
+    }, stop.signal);
     say({ result });
   } catch (error) {
     say({ error: error instanceof Error ? error.stack ?? error.message : String(error) });
