@@ -51,12 +51,12 @@ export interface TaskProgress {
 /** Does a task here and now. */
 export async function perform(
   task: VerifyTask,
-  onProgress: (progress: TaskProgress) => void = () => {},
+  onProgress?: (progress: TaskProgress) => void,
   signal?: AbortSignal,
 ): Promise<VerifyResult> {
   if (task.kind === "zoo") {
     const { keyOnly, matrix, effort, seed } = task;
-    const progress = (at: string, done: number, of: number) => onProgress({ at, done, of });
+    const progress = (at: string, done: number, of: number) => onProgress?.({ at, done, of });
     const self = await runZoo({
       keyOnly,
       matrix,
@@ -83,7 +83,7 @@ export async function perform(
       ...(signal && { signal }),
       onProgress: (at, done) => {
         const before = counts.slice(0, chosen.findIndex((check) => check.name === at));
-        onProgress({ at, done: before.reduce((sum, count) => sum + count, done), of });
+        onProgress?.({ at, done: before.reduce((sum, count) => sum + count, done), of });
       },
     });
     return { kind: "kernel", report, fingerprint: await fingerprint(kernel, seed) };
