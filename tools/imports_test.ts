@@ -25,7 +25,7 @@ function* sources(folder: URL): Generator<URL> {
   for (const entry of Deno.readDirSync(folder)) {
     const url = new URL(entry.name + (entry.isDirectory ? "/" : ""), folder);
     if (entry.isDirectory) yield* sources(url);
-    else if (/\.tsx?$/.test(entry.name) && !/_test\.tsx?$|testdata\.ts$/.test(entry.name)) {
+    else if (/\.tsx?$/.test(entry.name) && !/_test\.tsx?$|^testdata\.ts$/.test(entry.name)) {
       yield url;
     }
   }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { deviceTests } from "../kernels/webgpu/testdata.ts";
+import { deviceTests } from "../kernels/webgpu/device_test.ts";
 import { createWebGpuKernel } from "../kernels/webgpu/webgpu.ts";
 import { checks, verifyKernel } from "./verify.ts";
 

@@ -51,7 +51,10 @@ function roundDown(value: number, towardsZero: boolean): number {
   return neighbour(near, near > 0 || towardsZero ? -1 : 1);
 }
 
-const ends = { last: (size: number) => size - size % tile.nr };
+/** What whole tiles cover of a size. */
+function wholeTiles(size: number): number {
+  return size - size % tile.nr;
+}
 
 /** Products whose results are wrong. */
 const wrongResults: readonly Mutant[] = [
@@ -63,19 +66,19 @@ const wrongResults: readonly Mutant[] = [
     key,
   ),
   product("the tail of k behind whole vectors is left out", "exact-forward", {
-    depth: (k) => k > 4 ? ends.last(k) : k,
+    depth: (k) => k > 4 ? wholeTiles(k) : k,
   }),
   product(
     "the columns behind the last whole tile are not written",
     "exact-forward",
     {
-      columns: (n) => n > 4 ? ends.last(n) : n,
+      columns: (n) => n > 4 ? wholeTiles(n) : n,
     },
     {},
     key,
   ),
   product("the rows behind the last whole tile are not written", "exact-forward", {
-    rows: (m) => m > 4 ? ends.last(m) : m,
+    rows: (m) => m > 4 ? wholeTiles(m) : m,
   }),
   product("the last column is computed from the one before", "exact-forward", {
     columnOfB: (j, n) => j === n - 1 && n % 4 === 1 && j > 0 ? j - 1 : j,
@@ -124,7 +127,6 @@ const wrongResults: readonly Mutant[] = [
     start: (_, before, { j }) => j > 0 && j % 4 === 0 ? before : 0,
   }),
   product("m and n change places", "exact-forward", {
-    rows: (m) => m,
     store: (out, i, j, n, sum) => {
       const m = out.length / n;
       out[m === n ? i * n + j : j * m + i] = sum;

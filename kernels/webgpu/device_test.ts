@@ -1,6 +1,7 @@
 /**
  * The tests of the kernel webgpu that need a device, as one body for every
- * implementation of WebGPU: Deno runs it, and a page in a browser does. Each
+ * implementation of WebGPU: webgpu_test.ts runs it in Deno, and
+ * verify/webgpu_browser_test.ts in a page; it registers nothing itself. Each
  * test throws where something is wrong. Expected values are naive's, exactly.
  *
  * @module
@@ -9,7 +10,7 @@ import { assert, assertEquals } from "@std/assert";
 import { activations, gradientNeedsZ } from "../activation.ts";
 import type { Kernel, MatmulOptions, Tensor } from "../kernel.ts";
 import { createKernel } from "../registry.ts";
-import { faultTests, filled, output, whole } from "./faults_testdata.ts";
+import { faultTests, filled, output, whole } from "./faults_test.ts";
 import { planProduct, type ProductShape, tiles } from "./geometry.ts";
 import { createWebGpuKernel } from "./webgpu.ts";
 

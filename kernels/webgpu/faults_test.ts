@@ -1,5 +1,5 @@
 /**
- * The tests of what goes wrong on a GPU, a part of testdata.ts: programs that
+ * The tests of what goes wrong on a GPU, a part of device_test.ts: programs that
  * do not compile, memory that is not there, devices that are lost.
  *
  * @module
