@@ -11,13 +11,13 @@ import type { Environment } from "../reports/schema.ts";
 import { median } from "../statistics/estimators.ts";
 
 /** The version of the format. */
-export const traceSchema = "densemark-noise/1";
+export const traceSchema = "densemark-noise/2";
 
-/** One round: all times in seconds. */
+/** One round: all times in microseconds. */
 export interface NoiseRound {
-  /** The thermometer before, between and after the copies. */
+  /** The thermometer before and after the copies. */
   readonly thermometer: readonly number[];
-  /** For each of the three copies of the kernel the blocks of its visit, of one call. */
+  /** For each of the three copies of the kernel the time of one call, in each turn. */
   readonly copies: readonly (readonly number[])[];
 }
 

@@ -1,7 +1,7 @@
 /**
  * `deno task record-noise`: records how one kernel's times vary on this machine
- * when nothing but the machine changes: three copies of it in randomised
- * rounds, with the thermometer before, between and after them. From such a
+ * when nothing but the machine changes: three copies of it take turns as in the
+ * bench, with the thermometer before and after each round. From such a
  * trace a simulation draws runs in which the truth is known, and so tells how
  * often the bench's verdicts are wrong on noise as it is.
  *
@@ -18,12 +18,9 @@ import {
   wholeNumberOf,
 } from "../cli/command.ts";
 import { createKernel } from "../kernels/registry.ts";
-import { createRandom, shuffle } from "../layers/random.ts";
 import { readEngine, readEnvironment } from "../reports/environment.ts";
 import { writeWhole } from "../reports/files.ts";
-import { median } from "../statistics/estimators.ts";
-import { type Cell, contestantOf } from "./contestant.ts";
-import { createData } from "./data.ts";
+import { contestantOf, twinOf } from "./contestant.ts";
 import {
   type NoiseRound,
   type NoiseTrace,
@@ -31,11 +28,11 @@ import {
   traceSchema,
   traceText,
 } from "./noise_trace.ts";
-import { readThermometer } from "./thermometer.ts";
+import { Session, type Snapshot } from "./run/session.ts";
 import { suites, type Workload } from "./workloads.ts";
 
 const options: Readonly<Record<string, Option>> = {
-  rounds: { value: "N", help: "to record, 20 to 5000; default 300, about a minute" },
+  rounds: { value: "N", help: "to record, 20 to 5000; default 100, about half a minute" },
   quietest: {
     value: "N",
     help: "write only the N rounds in a row whose thermometer varies least; default all",
@@ -45,37 +42,26 @@ const options: Readonly<Record<string, Option>> = {
 };
 
 const kernelName = "wasm-simd";
-const workload: Workload = suites.dense.find(({ name }) => name === "db-512")!;
-const blockSeconds = 0.02;
-const blocksPerVisit = 3;
+// Its data fit into the caches: of larger ones where they happen to lie in memory makes copies differ throughout a run.
+const workload: Workload = suites.dense.find(({ name }) => name === "jet")!;
 
-/** Seconds of one call, from a block of them; this kernel has nothing to wait for. */
-function timeBlock(cell: Cell, calls: number): number {
-  const start = performance.now();
-  for (let i = 0; i < calls; i++) cell.run();
-  return (performance.now() - start) / 1e3 / calls;
+/** What a session of three copies found, round by round. */
+function roundsIn({ results, thermometer }: Snapshot): NoiseRound[] {
+  const visits = results.map(({ visits = [] }) => new Map(visits.map((one) => [one.round, one])));
+  const rounds = [...visits[0]?.keys() ?? []].filter((round) =>
+    visits.length === 3 && visits.every((one) => one.has(round))
+  );
+  return rounds.map((round) => ({
+    thermometer: thermometer.filter((one) => one.round === round).map(({ seconds }) =>
+      microseconds(seconds)
+    ),
+    copies: visits.map((one) => one.get(round)!.blocks.map(microseconds)),
+  }));
 }
 
-/** The three copies once each, in the order given. */
-function recordRound(cells: readonly Cell[], order: readonly number[], calls: number): NoiseRound {
-  const thermometer = [readThermometer()];
-  const copies: number[][] = cells.map(() => []);
-  for (const [i, copy] of order.entries()) {
-    const cell = cells[copy]!;
-    // As in the bench: a short block to bring code and data back into the caches.
-    timeBlock(cell, Math.ceil(calls / 4));
-    copies[copy] = Array.from({ length: blocksPerVisit }, () => timeBlock(cell, calls));
-    if (i > 0) thermometer.push(readThermometer());
-  }
-  return {
-    thermometer: thermometer.map(rounded),
-    copies: copies.map((times) => times.map(rounded)),
-  };
-}
-
-/** Five digits: a ten-thousandth is finer than any noise. */
-function rounded(seconds: number): number {
-  return Number(seconds.toPrecision(5));
+/** Seconds as microseconds with four digits or more: finer than any noise here. */
+function microseconds(seconds: number): number {
+  return Number((1e6 * seconds).toFixed(2));
 }
 
 /** Records and writes a trace. */
@@ -89,23 +75,36 @@ export async function main(args: readonly string[]): Promise<number> {
     }));
     return 0;
   }
-  const rounds = wholeNumberOf(given, "rounds", { low: 20, high: 5000, otherwise: 300 });
+  const rounds = wholeNumberOf(given, "rounds", { low: 20, high: 5000, otherwise: 100 });
   const kept = wholeNumberOf(given, "quietest", { low: 20, high: rounds, otherwise: rounds });
-  await using contestant = contestantOf(await createKernel(kernelName));
-  const data = createData(workload, 1);
-  using stack = new DisposableStack();
-  const cells: Cell[] = [];
-  for (let copy = 0; copy < 3; copy++) {
-    cells.push(stack.use(await contestant.prepare(workload, data)));
-  }
-  const perCall = median(Array.from({ length: 300 }, (_, i) => timeBlock(cells[i % 3]!, 20)));
-  const calls = Math.max(1, Math.round(blockSeconds / perCall));
-  const random = createRandom(1);
+  const stop = new AbortController();
+  const onInterrupt = () => stop.abort();
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  const original = contestantOf(await createKernel(kernelName));
+  const copies = [
+    original,
+    twinOf(original),
+    twinOf({ ...original, name: `${kernelName}-2`, base: kernelName }),
+  ];
+  await using session = new Session(copies, [workload], [], {
+    rounds,
+    seed: 1,
+    begin: Date.now(),
+    signal: stop.signal,
+    onProgress: () => {},
+  });
   const date = new Date().toISOString();
-  const recorded: NoiseRound[] = [];
-  for (let round = 1; round <= rounds; round++) {
-    recorded.push(recordRound(cells, shuffle([0, 1, 2], random), calls));
+  await session.prepare();
+  for (let round = 1; round <= rounds && !stop.signal.aborted; round++) {
+    await session.round(round);
     if (Deno.stderr.isTerminal() && round % 20 === 0) printError(`round ${round} of ${rounds}`);
+  }
+  Deno.removeSignalListener("SIGINT", onInterrupt);
+  const snapshot = await session.snapshot();
+  const recorded = roundsIn(snapshot);
+  if (recorded.length < kept) {
+    printError(`only ${recorded.length} rounds were recorded, too few; nothing was written`);
+    return 1;
   }
   const trace: NoiseTrace = {
     schema: traceSchema,
@@ -118,7 +117,7 @@ export async function main(args: readonly string[]): Promise<number> {
     engine: readEngine(),
     kernel: kernelName,
     workload: workload.name,
-    calls,
+    calls: snapshot.results[0]?.visits?.[0]?.calls ?? 1,
     rounds: quietest(recorded, kept),
   };
   const path = textOf(given, "out") ?? "noise.json";

@@ -219,6 +219,14 @@ export function flopsOf(
   return passes * products;
 }
 
+/** Bytes of the inputs, the weights and the outputs of a forward pass. */
+export function bytesOf({ m, n, k, layers }: Pick<Workload, "m" | "n" | "k" | "layers">): number {
+  return (layers ?? [{ k, n }]).reduce(
+    (sum, layer) => sum + 4 * (m * layer.k + layer.k * layer.n + m * layer.n),
+    0,
+  );
+}
+
 /** The name with the pass, where it is not `forward`. */
 export function labelOf({ name, pass }: Pick<Workload, "name" | "pass">): string {
   return pass === undefined || pass === "forward" ? name : `${name} ${pass}`;

@@ -145,7 +145,7 @@ export interface Layer {
   readonly activation: string;
 }
 
-/** One turn of a kernel on a workload: a few blocks of calls, and what the machine was doing meanwhile. */
+/** A kernel's part of a round on a workload: blocks of calls, and what the machine was doing meanwhile. */
 export interface Visit {
   /** Counts from 1; a visit and the one that replaces it have the same. */
   readonly round: number;
@@ -155,6 +155,8 @@ export interface Visit {
   readonly calls: number;
   /** Seconds of one call, for each block. */
   readonly blocks: readonly number[];
+  /** The turns that the kernels on this workload took in the round: block i of b was measured in turn ⌊(i + ½)·turns / b⌋, counted from 0; absent where they took none. */
+  readonly turns?: number;
   /** CPU seconds of the process for each second of the blocks: near the number of threads, if nobody else had the processor. */
   readonly cpu: number;
   /** How often the system took the processor away. */

@@ -188,6 +188,7 @@ function visit(fields: Fields): Visit {
     at: fields.number("at", 0),
     calls: fields.count("calls", 1),
     blocks: fields.numbers("blocks"),
+    ...fields.absent("turns", (f, key) => f.count(key, 1)),
     cpu: fields.number("cpu", 0),
     switches: fields.count("switches", 0),
     pressure: fields.optional("pressure", (f, key) => f.number(key, 0)),

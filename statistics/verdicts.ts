@@ -113,11 +113,33 @@ export function paired(
   after: readonly number[],
 ): Comparison & { readonly sigma: number } {
   const rounds = Math.min(before.length, after.length);
-  const differences = before.slice(0, rounds).map((time, i) => Math.log((after[i] ?? NaN) / time));
+  return compared(before.slice(0, rounds).map((time, i) => Math.log((after[i] ?? NaN) / time)));
+}
+
+/**
+ * The same from the differences ln(after / before) of the rounds themselves;
+ * see `logRatio()`.
+ *
+ * @param differences one for each round
+ *
+ * @example
+ * ```ts
+ * import { compared } from "./verdicts.ts";
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ *
+ * const { low, high, rounds } = compared([0.1, 0.1, 0.1, 0.1, 0.1, 0.1]);
+ * assertAlmostEquals(low, 0.1);
+ * assertAlmostEquals(high, 0.1);
+ * assertEquals(rounds, 6);
+ * ```
+ */
+export function compared(
+  differences: readonly number[],
+): Comparison & { readonly sigma: number } {
   return {
     ...hodgesLehmann(differences),
     p: signedRankPValue(differences),
-    rounds,
+    rounds: differences.length,
     sigma: meanAndDeviation(differences).deviation,
   };
 }

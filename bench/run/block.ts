@@ -1,7 +1,8 @@
 /**
- * A block: calls back to back, timed once; so many that it lasts about 20 ms,
- * long enough to average the timer's step and short disturbances, short enough
- * to stay clean between long ones.
+ * A block: calls back to back, timed once; so many that it lasts about half a
+ * millisecond, long enough for the timer's step of 0.1 µs not to count, short
+ * enough that rivals in turn meet the same machine. Where waiting takes long, a
+ * block is long too.
  *
  * @module
  */
@@ -9,7 +10,9 @@ import { median } from "../../statistics/estimators.ts";
 import type { TimedCell } from "../contestant.ts";
 
 /** The seconds that a block is to last, about. */
-export const blockSeconds = 0.02;
+const blockSeconds = 0.0005;
+// Where it must not count how long one waits.
+const waitingSeconds = 0.02;
 
 /** How many calls of so many seconds make a block of `seconds`. */
 export function callsFor(perCall: number, seconds: number): number {
@@ -33,7 +36,7 @@ export function waitsLong({ wait }: { readonly wait: number }): boolean {
 
 /** How many seconds a block should last where waiting for nothing takes `wait` seconds. */
 export function lengthOf({ wait }: { readonly wait: number }): number {
-  return waitsLong({ wait }) ? Math.max(blockSeconds, waitsPerBlock * wait) : blockSeconds;
+  return waitsLong({ wait }) ? Math.max(waitingSeconds, waitsPerBlock * wait) : blockSeconds;
 }
 
 /** A block's time of one call, and whether any call had to be waited for. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { countingVisits, type Entry, isTimed, nameOf } from "./entry.ts";
-import { blocksOf, cellBudget } from "./visit.ts";
+import { roundsWithin, secondsOfRound } from "./visit.ts";
 
 /** Where a run stands. */
 export interface Progress {
@@ -39,10 +39,9 @@ export function createClock(
   let preparing = 0;
   let last = start;
   const roundsLeft = (entry: Entry): number => {
-    const visit = entry.blockSeconds * (blocksOf(entry) + 0.25);
+    const visit = secondsOfRound(entry);
     if (visit === 0) return 0;
-    const done = countingVisits(entry).length;
-    const left = Math.min(rounds - done, (cellBudget - entry.spent) / visit);
+    const left = Math.min(rounds, roundsWithin(entry, rounds)) - countingVisits(entry).length;
     return isTimed(entry) ? Math.max(0, left) * visit : 0;
   };
   return {

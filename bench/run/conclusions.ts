@@ -1,7 +1,7 @@
 /**
  * What a run's results say together: how noisy the machine was, and how each
- * kernel compares with its baseline, paired by round. Pure functions of what
- * is in the result file.
+ * kernel compares with its baseline, paired by the turns of each round. Pure
+ * functions of what is in the result file.
  *
  * @module
  */
@@ -13,26 +13,26 @@ import type {
   Verdict,
   Visit,
 } from "../../reports/schema.ts";
-import { median } from "../../statistics/estimators.ts";
 import { noiseOf } from "../../statistics/noise.ts";
-import { judge, paired } from "../../statistics/verdicts.ts";
+import { logRatio } from "../../statistics/turns.ts";
+import { compared, judge } from "../../statistics/verdicts.ts";
 import { labelOf } from "../workloads.ts";
 import type { Snapshot } from "./session.ts";
 
-/** Seconds of one call by round, of the visits that count. */
-function timesOf({ visits = [] }: Result): Map<number, number> {
-  const counting = visits.filter(({ replaced }: Visit) => replaced === undefined);
-  return new Map(counting.map(({ round, blocks }) => [round, median(blocks)]));
+/** The visits that count, by their round. */
+function visitsOf({ visits = [] }: Result): Map<number, Visit> {
+  return new Map(
+    visits.filter(({ replaced }) => replaced === undefined).map((visit) => [visit.round, visit]),
+  );
 }
 
-/** The times of two results in the rounds that both have. */
-export function pairsOf(before: Result, after: Result): { before: number[]; after: number[] } {
-  const [old, now] = [timesOf(before), timesOf(after)];
-  const rounds = [...old.keys()].filter((round) => now.has(round)).toSorted((a, b) => a - b);
-  return {
-    before: rounds.map((round) => old.get(round) ?? NaN),
-    after: rounds.map((round) => now.get(round) ?? NaN),
-  };
+/** ln(after / before) of each round that both have, in their order. */
+export function differencesOf(before: Result, after: Result): number[] {
+  const [old, now] = [visitsOf(before), visitsOf(after)];
+  return [...old].toSorted(([a], [b]) => a - b).flatMap(([round, visit]) => {
+    const other = now.get(round);
+    return other ? [logRatio(visit, other)] : [];
+  });
 }
 
 function isTimed({ seconds, verification }: Result): boolean {
@@ -52,14 +52,14 @@ export function noiseIn({ kernels, results, thermometer }: Snapshot): Noise {
   );
   const pairs = results.filter(isTimed).flatMap((copy) => {
     const original = find(results, originals.get(copy.kernel) ?? "", copy);
-    return original ? [{ copy, ...pairsOf(original, copy) }] : [];
+    return original ? [{ copy, differences: differencesOf(original, copy) }] : [];
   });
   const visits = results.flatMap(({ visits = [] }) => visits);
   const replaced = visits.filter(({ replaced }) => replaced !== undefined).length;
   const found = noiseOf({
-    twins: pairs.map(({ copy, before, after }) => ({
+    twins: pairs.map(({ copy, differences }) => ({
       workload: labelOf({ name: copy.workload, pass: copy.pass }),
-      ...paired(before, after),
+      ...compared(differences),
     })),
     visits: visits.length,
     replaced,
@@ -68,11 +68,11 @@ export function noiseIn({ kernels, results, thermometer }: Snapshot): Noise {
   });
   return {
     ...found,
-    twins: pairs.map(({ copy, before, after }): TwinRatios => ({
+    twins: pairs.map(({ copy, differences }): TwinRatios => ({
       kernel: copy.kernel,
       workload: copy.workload,
       pass: copy.pass,
-      ratios: before.map((time, i) => (after[i] ?? NaN) / time),
+      ratios: differences.map(Math.exp),
     })),
     thermometer: [...thermometer],
     visits: visits.length,
@@ -112,9 +112,9 @@ export function verdictsIn(
     const rival = record && baselineOf(record, kernels, baseline);
     const reference = rival && find(results, rival, result);
     if (!rival || !reference) return [];
-    const { before, after } = pairsOf(reference, result);
-    if (before.length === 0) return [];
-    const comparison = paired(before, after);
+    const differences = differencesOf(reference, result);
+    if (differences.length === 0) return [];
+    const comparison = compared(differences);
     const { verdict, moreRounds } = judge(comparison, { floor: noiseFloor ?? 0 });
     return [{
       kernel: result.kernel,

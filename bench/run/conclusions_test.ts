@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createRandom } from "../../layers/random.ts";
 import type { KernelRecord, Result, Visit } from "../../reports/schema.ts";
-import { baselineOf, noiseIn, pairsOf, verdictsIn } from "./conclusions.ts";
+import { baselineOf, differencesOf, noiseIn, verdictsIn } from "./conclusions.ts";
 
 const record = (name: string, more: Partial<KernelRecord> = {}): KernelRecord => ({
   name,
@@ -61,7 +61,7 @@ function times(rounds: number, factor: number, spread: number, seed: number): nu
   );
 }
 
-Deno.test("pairsOf() takes the rounds that both have, and no visit that was replaced", () => {
+Deno.test("differencesOf() takes the rounds that both have, and no visit that was replaced", () => {
   const one = result("a", [1, null, 3, 4]);
   const other = result("b", [10, 20, 30, 40]);
   const last = other.visits!.at(-1)!;
@@ -73,7 +73,9 @@ Deno.test("pairsOf() takes the rounds that both have, and no visit that was repl
       { ...last, blocks: [44] },
     ],
   };
-  assertEquals(pairsOf(one, replaced), { before: [1, 3, 4], after: [10, 30, 44] });
+  const ratios = differencesOf(one, replaced).map(Math.exp);
+  for (const [i, ratio] of [10, 10, 11].entries()) assertAlmostEquals(ratios[i]!, ratio);
+  assertEquals(ratios.length, 3);
 });
 
 Deno.test("baselineOf() is the other version of the same, else the baseline of the same engine", () => {

@@ -56,6 +56,22 @@ export function readCounters(): Counters {
   };
 }
 
+/** Counters before anything has happened. */
+export const nothing: Counters = { time: 0, cpu: 0, switches: 0, waiting: 0 };
+
+/** What there was, and what was added from one reading to another. */
+export function plus(sum: Counters, before: Counters, after: Counters): Counters {
+  const waiting = sum.waiting === null || before.waiting === null || after.waiting === null
+    ? null
+    : sum.waiting + after.waiting - before.waiting;
+  return {
+    time: sum.time + after.time - before.time,
+    cpu: sum.cpu + after.cpu - before.cpu,
+    switches: sum.switches + after.switches - before.switches,
+    waiting,
+  };
+}
+
 /** What happened between two readings. */
 export function between(before: Counters, after: Counters): Covariates {
   const seconds = Math.max(1e-6, (after.time - before.time) / 1e3);

@@ -27,8 +27,6 @@ export interface Entry {
   waits: boolean;
   /** Seconds of waiting for nothing. */
   wait: number;
-  /** Seconds spent on its visits. */
-  spent: number;
 }
 
 /** An entry that nothing has happened to yet. */
@@ -46,7 +44,6 @@ export function createEntry(contestant: Contestant, workload: Workload): Entry {
     blockSeconds: 0,
     waits: false,
     wait: 0,
-    spent: 0,
   };
 }
 

@@ -14,7 +14,12 @@ import type { Entry } from "./entry.ts";
 
 // The longest and the shortest warm-up, in seconds.
 const warmupMost = 3;
+// Of calls longer than this, in seconds, a few are enough: a loop that long is compiled within the first.
+const slowCall = 0.05;
+const fewCalls = 3;
 const warmupLeast = 0.15;
+// A block of it: what is looked for is a trend, to which turns by half-milliseconds are no help.
+const warmupBlock = 0.01;
 
 /** Data of workloads, made when first needed and kept for one workload at a time. */
 export function createDataSource(seed: number): (entry: Entry) => WorkloadData {
@@ -89,11 +94,14 @@ async function warmUp(entry: Entry, first: number, signal: AbortSignal): Promise
   let spent = first;
   let settled = false;
   let perCall = first;
-  while (!signal.aborted && !settled && spent < warmupMost && (perCall < 0.3 || calls < 4)) {
+  while (
+    !signal.aborted && !settled && spent < warmupMost &&
+    (perCall < slowCall || calls < fewCalls)
+  ) {
     await breathe();
     // By small steps where one waits long: what a short block tells of one call may be far too little.
     const most = waitsLong(entry) ? 8 * count : Infinity;
-    count = Math.min(callsFor(perCall, lengthOf(entry) / 2), most);
+    count = Math.min(callsFor(perCall, Math.max(warmupBlock, lengthOf(entry) / 2)), most);
     const start = performance.now();
     ({ perCall } = await timeBlock(cell, count, entry.wait));
     times.push(perCall);

@@ -1,8 +1,8 @@
 /**
  * A session: all entries of one process, from preparation through randomised,
- * interleaved rounds to their results. Rivals on one workload take turns within
- * a second or two, so that they meet the same weather of the machine; the
- * thermometer is read at the start, in the middle and at the end of each round.
+ * interleaved rounds to their results. Rivals on one workload take turns, so
+ * that they meet the same weather of the machine; the thermometer is read at
+ * the start, in the middle and at the end of each round.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { breathe } from "./block.ts";
 import { type Clock, createClock, type Progress } from "./clock.ts";
 import { countingVisits, createEntry, type Entry, guard, isTimed, toResult } from "./entry.ts";
 import { createDataSource, prepare } from "./prepare.ts";
-import { isDue, visit } from "./visit.ts";
+import { isDue, takeTurns } from "./visit.ts";
 
 /** What a session is asked for. */
 export interface SessionOptions {
@@ -94,6 +94,7 @@ export class Session implements Runnable {
       await guard(entry, () => prepare(entry, dataOf, seed, signal));
       this.#clock.prepared(entry);
     }
+    for (const entry of this.#entries) likeFirst(entry, this.#entries);
     // The first reading also has its loop compiled.
     (this.#options.thermometer ?? readThermometer)();
   }
@@ -104,26 +105,25 @@ export class Session implements Runnable {
     this.#readThermometer(round);
     for (const [i, workload] of workloads.entries()) {
       if (i === middle && i > 0) this.#readThermometer(round);
-      if (!await this.#visitAll(workload, round, "rounds")) return;
+      if (!await this.#takeTurns(workload, round, "rounds")) return;
     }
     this.#readThermometer(round);
   }
 
   /** Whether the round of this workload came to its end. */
-  async #visitAll(
+  async #takeTurns(
     workload: Workload,
     round: number,
     phase: "rounds" | "again",
   ): Promise<boolean> {
-    const rivals = this.#entries.filter((entry) => entry.workload === workload);
-    for (const entry of shuffle(rivals, this.#random)) {
-      await breathe();
-      if (this.#options.signal.aborted) return false;
-      if (!isDue(entry)) continue;
-      this.#clock.report(phase, entry, round);
-      await guard(entry, () => visit(entry, round, this.#start));
-    }
-    return true;
+    return await takeTurns(this.#entries.filter((entry) => entry.workload === workload), {
+      round,
+      rounds: this.#options.rounds,
+      random: this.#random,
+      start: this.#start,
+      signal: this.#options.signal,
+      onTurn: (entry) => this.#clock.report(phase, entry, round),
+    });
   }
 
   #readThermometer(round: number): void {
@@ -133,8 +133,8 @@ export class Session implements Runnable {
   }
 
   /**
-   * A workload's round is replaced as a whole, for all rivals, so that pairs
-   * stay pairs; by what the machine did alone, never by the times.
+   * A workload's round is replaced as a whole, for all rivals that have time for
+   * it, so that pairs stay pairs; by what the machine did alone, never by the times.
    */
   async replace(): Promise<void> {
     for (const workload of shuffle([...this.#workloads], this.#random)) {
@@ -142,10 +142,11 @@ export class Session implements Runnable {
       for (const { round, reason } of this.#disturbed(rivals)) {
         if (this.#options.signal.aborted) return;
         // Slow ones whose budget is spent keep what they have.
-        if (!rivals.filter(isTimed).every(isDue)) break;
-        const replaced = rivals.flatMap((entry) => mark(entry, round, reason));
+        const due = rivals.filter((entry) => isDue(entry, this.#options.rounds));
+        if (due.length === 0) break;
+        const replaced = due.flatMap((entry) => mark(entry, round, reason));
         this.#readThermometer(round);
-        if (!await this.#visitAll(workload, round, "again")) {
+        if (!await this.#takeTurns(workload, round, "again")) {
           // Not measured again: what there was counts.
           for (const undo of replaced) undo();
           return;
@@ -200,6 +201,18 @@ export class Session implements Runnable {
       }
     }
   }
+}
+
+/** Versions and copies of one kernel get as many blocks of as many calls as the first of them: what a block has of the caches' filling must be the same. */
+function likeFirst(entry: Entry, entries: readonly Entry[]): void {
+  const { name, base = name, threads } = entry.contestant;
+  const first = entries.find(({ contestant, workload }) =>
+    workload === entry.workload && (contestant.base ?? contestant.name) === base &&
+    contestant.threads === threads
+  );
+  if (!first || first === entry || !isTimed(first) || !isTimed(entry)) return;
+  entry.calls = first.calls;
+  entry.blockSeconds = first.blockSeconds;
 }
 
 /** Marks the visits of a round as replaced, where there are any that count; returns how to undo it. */

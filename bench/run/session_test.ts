@@ -28,8 +28,8 @@ Deno.test("every visit tells when it was, of what blocks, and what the machine d
     [1, undefined],
     [2, undefined],
   ]);
-  for (const { at, calls, blocks, cpu, switches } of result?.visits ?? []) {
-    assert(at > 0 && calls >= 1 && blocks.length === 3 && cpu >= 0 && switches >= 0);
+  for (const { at, calls, blocks, turns, cpu, switches } of result?.visits ?? []) {
+    assert(at > 0 && calls >= 1 && blocks.length === turns && cpu >= 0 && switches >= 0);
     assert(blocks.every((seconds) => seconds > 0));
   }
   // At the start and at the end; there is no middle of one workload.
