@@ -13,10 +13,10 @@ import { breathe, callsFor, lengthOf, timeBlock, timeWait, waitsLong } from "./b
 import type { Entry } from "./entry.ts";
 
 // The longest and the shortest warm-up, in seconds.
-const warmupMost = 3;
-// Of calls longer than this, in seconds, a few are enough: a loop that long is compiled within the first.
+const warmupMost = 1.5;
+// Of calls longer than this, in seconds, two are enough: a loop that long is compiled within the first.
 const slowCall = 0.05;
-const fewCalls = 3;
+const fewCalls = 2;
 const warmupLeast = 0.15;
 // A block of it: what is looked for is a trend, to which turns by half-milliseconds are no help.
 const warmupBlock = 0.01;

@@ -16,11 +16,11 @@ import { between, type Counters, nothing, plus, readCounters } from "./covariate
 import { type Entry, guard, isTimed } from "./entry.ts";
 
 // So that one slow kernel does not hold up the run, a cell gets so many seconds for each round that was asked for, or as many rounds as an interval needs; but never more than the most.
-const budgetOfRound = 0.3;
+const budgetOfRound = 0.15;
 const leastRounds = 6;
 const mostBudget = 40;
 // What a cell's turns of one round come to, in seconds, where that many turns are allowed.
-const visitSeconds = 0.06;
+const visitSeconds = 0.045;
 const mostTurns = 60;
 const leastTurns = 3;
 // Blocks beyond this are too long for more than one in a round.
@@ -33,7 +33,7 @@ const middlingCall = 0.003;
 const largeData = 4e6;
 const secondsBefore = 0.00025;
 // The event loop gets its turn so often, in milliseconds.
-const breathEvery = 50;
+const breathEvery = 100;
 
 /** Calls before each block, not timed, that bring code and data back into the caches after the others' turns; see "Turns" in docs/performance-log.md. */
 function callsBefore({ calls, blockSeconds, workload, wait }: Entry): number {
