@@ -6,9 +6,11 @@
  * @module
  */
 import { DensemarkError } from "../kernels/errors.ts";
+import { ceilingSeconds, measureCeilings } from "./ceilings/measure.ts";
 import { prove } from "./ready.ts";
 import { gather } from "./gather.ts";
 import { type Answer, linesOf, type Request } from "./remote.ts";
+import { signOf } from "./run/clock.ts";
 import { Session } from "./run/session.ts";
 
 function answer(message: Answer): void {
@@ -27,6 +29,7 @@ async function start(
     plan,
     proofs,
     (name, reason) => onWarning(`${name} takes no part: ${reason}`),
+    (who) => answer({ densemark: "progress", progress: signOf("start", who.name, { who }) }),
   );
   let last = -Infinity;
   const session = new Session(contestants, plan.workloads, records, {
@@ -35,8 +38,8 @@ async function start(
     begin,
     signal,
     onProgress: (progress) => {
-      // Every line costs time of the machine that is measured.
-      if (performance.now() - last < 100) return;
+      // Every line costs time of the machine that is measured; but who is prepared may be who hangs.
+      if (progress.phase !== "prepare" && performance.now() - last < 100) return;
       last = performance.now();
       answer({ densemark: "progress", progress });
     },
@@ -56,6 +59,19 @@ if (import.meta.main) {
   const handle = async (request: Request): Promise<void> => {
     if (request.ask === "start") {
       session = await start(request, stop.signal);
+      return;
+    }
+    if (request.ask === "ceilings") {
+      const ceilings = await measureCeilings({
+        signal: stop.signal,
+        threads: request.threads,
+        onProgress: (done, label) => {
+          const secondsLeft = ceilingSeconds * (1 - done);
+          const progress = signOf("ceilings", label, { done, secondsLeft });
+          answer({ densemark: "progress", progress });
+        },
+      });
+      answer({ densemark: "done", ceilings });
       return;
     }
     if (session === null) throw new Error(`${request.ask} before start`);

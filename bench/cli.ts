@@ -14,13 +14,12 @@ import { type Ceiling, type Results, schema } from "../reports/schema.ts";
 import { writeRun } from "../reports/write.ts";
 import { type Against, release, resolveAgainst } from "./against.ts";
 import { deepbenchFigures } from "./deepbench.ts";
-import { measureCeilings } from "./ceilings/measure.ts";
 import { type Command, options, type Plan, readCommand } from "./plan.ts";
 import { createDisplay, type Display } from "./progress.ts";
 import { checkAgainst, decide, exitCodes, type Flagged } from "./regression.ts";
 import { conclude, runSessions } from "./runner.ts";
 import type { Snapshot } from "./run/session.ts";
-import { openFresh, openSessions } from "./sessions.ts";
+import { type Opened, openSessions } from "./sessions.ts";
 import { formatTable } from "./table.ts";
 import { passOf } from "./workloads.ts";
 
@@ -98,19 +97,12 @@ function displayOf({ plan }: Command): Display {
 /** What the machine can do at best, on one thread and on as many as the kernels use. */
 async function ceilingsOf(
   { threads }: Plan,
-  signal: AbortSignal,
-  display: Display,
+  opened: Opened,
+  onMissing: (text: string) => void,
 ): Promise<readonly Ceiling[]> {
-  const { ceilings, missing } = await measureCeilings({
-    signal,
-    threads: [...new Set([1, ...(threads ?? [navigator.hardwareConcurrency])])],
-    onProgress: (done, label) =>
-      display.show({ phase: "ceilings", label, done, secondsLeft: 6 * (1 - done), round: 0 }),
-  });
-  if (missing.length > 0) {
-    display.end();
-    for (const line of missing) printError(yellow(line));
-  }
+  const counts = [...new Set([1, ...(threads ?? [navigator.hardwareConcurrency])])];
+  const { ceilings, missing } = await opened.ceilings(counts);
+  missing.forEach(onMissing);
   return ceilings;
 }
 
@@ -126,22 +118,23 @@ async function measure(
   command: Command,
   args: readonly string[],
   signal: AbortSignal,
-  { open, folder }: { readonly open: typeof openSessions; readonly folder: string | null },
+  folder: string | null,
 ): Promise<Outcome | null> {
   const { plan } = command;
   let head = await headOf(command, args, new Date());
   const display = displayOf(command);
+  const onWarning = (text: string) => {
+    display.end();
+    printError(yellow(text));
+  };
   try {
-    await using opened = await open(command, {
+    await using opened = await openSessions(command, {
       begin: Date.parse(head.date),
       signal,
       display,
-      onWarning: (text) => {
-        display.end();
-        printError(yellow(text));
-      },
+      onWarning,
     });
-    const ceilings = command.ceilings ? await ceilingsOf(plan, signal, display) : [];
+    const ceilings = command.ceilings ? await ceilingsOf(plan, opened, onWarning) : [];
     if (signal.aborted) return null;
     if (ceilings.length > 0) head = { ...head, ceilings };
     const snapshot = await runSessions(opened.sessions, {
@@ -194,7 +187,7 @@ async function run(
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
   // Made first: better to hear before the run than after it that nothing can be written.
   const folder = await createFolder(out, `${stamp}-${plan.suite}`);
-  const outcome = await measure(command, args, signal, { open: openSessions, folder })
+  const outcome = await measure(command, args, signal, folder)
     .catch(async (error) => {
       // Nothing was measured, so nothing is in it; else it stays.
       await Deno.remove(folder).catch(() => {});
@@ -251,7 +244,7 @@ async function measureAgain(
       peers: [],
     },
   };
-  const outcome = await measure(restricted, args, signal, { open: openFresh, folder: null });
+  const outcome = await measure(restricted, args, signal, null);
   return signal.aborted ? null : outcome?.results ?? null;
 }
 

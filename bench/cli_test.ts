@@ -148,6 +148,40 @@ Deno.test("bench --against a git ref measures both versions, and leaves no folde
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("bench --fail-on-regression ends with code 3 where a kernel is slower, and again in a fresh process", async () => {
+  // The other version's naive is really blocked, many times as fast.
+  const old = await Deno.makeTempDir();
+  const registry = new URL("../kernels/registry.ts", import.meta.url).href;
+  await Deno.mkdir(`${old}/kernels`);
+  await Deno.writeTextFile(
+    `${old}/kernels/registry.ts`,
+    `import * as now from ${JSON.stringify(registry)};
+     export const createKernel = (name: string, options?: object) =>
+       now.createKernel(name === "naive" ? "blocked" : name as "blocked", options);`,
+  );
+  const folder = await Deno.makeTempDir();
+  const { code, out, err } = await bench([
+    "--kernels",
+    "naive",
+    "--filter",
+    "square-64",
+    "--no-ceilings",
+    "--against",
+    `file://${old}`,
+    "--fail-on-regression",
+    "--out",
+    folder,
+  ]);
+  assertEquals(code, 3, err);
+  assertStringIncludes(out, "slower: naive on square-64; measured again to confirm it");
+  assertStringIncludes(out, "regression, confirmed: naive on square-64");
+  // The files are of the first run, whole.
+  const [made] = [...Deno.readDirSync(folder)];
+  const text = await Deno.readTextFile(`${folder}/${made?.name}/results.json`);
+  assertEquals(parseResults(text).partial, false);
+  for (const each of [old, folder]) await Deno.remove(each, { recursive: true });
+});
+
 Deno.test("bench ends cleanly on Ctrl-C and keeps a partial result", async () => {
   const folder = await Deno.makeTempDir();
   const child = new Deno.Command(Deno.execPath(), {

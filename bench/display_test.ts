@@ -9,7 +9,13 @@ function record(columns: number | null): { writer: Writer; text: () => string } 
   return { writer: { columns, write: (part) => text += part }, text: () => text };
 }
 
-const step = { label: "naive on jet", done: 0.5, secondsLeft: 64.2 } as const;
+const step = {
+  label: "naive on jet",
+  who: null,
+  within: 60,
+  done: 0.5,
+  secondsLeft: 64.2,
+} as const;
 
 Deno.test("createDisplay() rewrites one line on a terminal, never wider than it", () => {
   const { writer, text } = record(60);

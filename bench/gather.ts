@@ -12,6 +12,7 @@ import { canDo, type Contestant, contestantOf, twinOf } from "./contestant.ts";
 import { createPeer } from "./peers/peers.ts";
 import type { Plan, Version } from "./plan.ts";
 import type { Proof } from "./proof.ts";
+import { type Who, whoOf } from "./run/clock.ts";
 import { flopsOf, type Workload } from "./workloads.ts";
 
 /** A kernel that the verifier does not vouch for. */
@@ -38,11 +39,12 @@ interface Registry {
 /** On how many workloads the baseline is measured twice. */
 const twinWorkloads = 3;
 
-/** Makes the contestants of a plan; `onAbsent` hears who takes no part. */
+/** Makes the contestants of a plan; `onAbsent` hears who takes no part, `onMake` who is about to be made. */
 export async function gather(
   { kernels, named, peers, threads, workloads, baseline, version }: Plan,
   proofs: readonly Proof[],
   onAbsent: (name: string, reason: string) => void,
+  onMake: (who: Who) => void = () => {},
 ): Promise<Gathered> {
   const contestants: Contestant[] = [];
   const records: KernelRecord[] = [];
@@ -52,6 +54,7 @@ export async function gather(
     create: () => Promise<Contestant>,
   ) => {
     try {
+      onMake(whoOf({ name, ...known }));
       const made = await create();
       const { device, threads, method } = made;
       contestants.push(made);

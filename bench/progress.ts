@@ -43,6 +43,7 @@ export function createDisplay(
 }
 
 function stepOf({ phase, round, label }: Progress, rounds: number): string {
+  if (phase === "start") return `start ${label}`;
   if (phase === "ceilings") return `what the machine can do at best: ${label}`;
   if (phase === "prepare") return `check and warm up ${label}`;
   return phase === "again" ? `round ${round} again: ${label}` : `round ${round}/${rounds} ${label}`;
@@ -93,6 +94,8 @@ function plainDisplay(writer: Writer, rounds: number): Display {
   return {
     show: (progress) => {
       const { phase, round, label, secondsLeft } = progress;
+      // Over in a moment, but for a library that must be fetched first.
+      if (phase === "start") return;
       const workload = label.split(" on ").at(-1);
       const step = phase === "ceilings"
         ? "what the machine can do at best"

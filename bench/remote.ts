@@ -1,11 +1,14 @@
 /**
  * A session in a process of its own, led by lines of JSON on its standard input
  * and answered on its standard output; what it writes to standard error is
- * shown. If it dies, what it had told until then is kept.
+ * shown. If it dies, or gives no sign of life for longer than it said, what it
+ * had told until then is kept.
  *
  * @module
  */
+import { DensemarkError } from "../kernels/errors.ts";
 import type { KernelRecord } from "../reports/schema.ts";
+import type { Ceilings } from "./ceilings/measure.ts";
 import { permissions } from "./engines.ts";
 import type { Plan } from "./plan.ts";
 import type { Progress } from "./run/clock.ts";
@@ -14,6 +17,7 @@ import type { Runnable, Snapshot } from "./run/session.ts";
 /** What the leading process says. */
 export type Request =
   | { readonly ask: "start"; readonly plan: Plan; readonly begin: number }
+  | { readonly ask: "ceilings"; readonly threads: readonly number[] }
   | { readonly ask: "prepare" | "replace" | "finish" | "snapshot" | "stop" }
   | { readonly ask: "round"; readonly round: number };
 
@@ -21,7 +25,17 @@ export type Request =
 export type Answer =
   | { readonly densemark: "progress"; readonly progress: Progress }
   | { readonly densemark: "warning"; readonly text: string }
-  | { readonly densemark: "done"; readonly snapshot?: Snapshot; readonly refused?: boolean };
+  | {
+    readonly densemark: "done";
+    readonly snapshot?: Snapshot;
+    readonly refused?: boolean;
+    readonly ceilings?: Ceilings;
+  };
+
+/** The process could not be started at all. */
+export class NoProcessError extends DensemarkError {
+  override name = "NoProcessError";
+}
 
 /** Lines of a stream. */
 export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
@@ -59,6 +73,9 @@ export interface RemoteOptions {
   readonly module?: URL;
 }
 
+// Told to stop, a session ends the block that it times; in seconds.
+const stopWithin = 60;
+
 const nothing: Snapshot = { kernels: [], results: [], thermometer: [] };
 
 /** The session of another process. */
@@ -70,28 +87,30 @@ export class RemoteSession implements Runnable {
   #waiting: ((answer: Answer & { densemark: "done" } | null) => void) | null = null;
   #last: Snapshot = nothing;
   #dead = false;
-  /** Whether the process ended before it was told to. */
-  lost = false;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #silence: string | null = null;
+  /** What it was last heard to do. */
+  doing: Progress | null = null;
+  /** How the process ended before it was told to; null as long as it did not. */
+  ending: string | null = null;
   /** Whether a kernel was refused because the verifier rejects it. */
   refused = false;
 
   private constructor(options: RemoteOptions) {
     this.#options = options;
     const module = options.module ?? new URL("./child.ts", import.meta.url);
-    this.#child = new Deno.Command(denoPath(), {
-      args: ["run", "--quiet", ...permissions, module.href],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-      env: { DENO_V8_FLAGS: options.flags },
-    }).spawn();
+    this.#child = spawn(module, options.flags);
     this.#writer = this.#child.stdin.getWriter();
     this.#reading = this.#read();
     options.signal.addEventListener("abort", this.#stop);
     if (options.signal.aborted) this.#stop();
   }
 
-  /** Starts the process and has the contestants made ready. */
+  /**
+   * Starts the process and has the contestants made.
+   *
+   * @throws {NoProcessError}
+   */
   static async start(options: RemoteOptions): Promise<RemoteSession> {
     const session = new RemoteSession(options);
     const answer = await session.#ask({
@@ -104,6 +123,8 @@ export class RemoteSession implements Runnable {
   }
 
   readonly #stop = (): void => {
+    // Whoever hangs does not hear it.
+    if (this.#waiting !== null) this.#expect(stopWithin);
     this.#write({ ask: "stop" }).catch(() => {});
   };
 
@@ -114,15 +135,33 @@ export class RemoteSession implements Runnable {
   async #read(): Promise<void> {
     for await (const line of linesOf(this.#child.stdout)) {
       const answer = parseAnswer(line);
-      if (answer?.densemark === "progress") this.#options.onProgress(answer.progress);
-      else if (answer?.densemark === "warning") this.#options.onWarning(answer.text);
+      if (answer?.densemark === "progress") {
+        this.doing = answer.progress;
+        this.#expect(answer.progress.within);
+        this.#options.onProgress(answer.progress);
+      } else if (answer?.densemark === "warning") this.#options.onWarning(answer.text);
       else if (answer) this.#answer(answer);
     }
     this.#dead = true;
     this.#answer(null);
   }
 
+  /** Ends the process unless it is heard of again in time. */
+  #expect(within: number): void {
+    this.#calm();
+    this.#timer = setTimeout(() => {
+      this.#silence = `gave no sign of life for ${Math.ceil(within)} s and was ended`;
+      this.#child.kill("SIGKILL");
+    }, 1e3 * within);
+  }
+
+  #calm(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
   #answer(answer: Answer & { densemark: "done" } | null): void {
+    this.#calm();
     const waiting = this.#waiting;
     this.#waiting = null;
     waiting?.(answer);
@@ -138,14 +177,14 @@ export class RemoteSession implements Runnable {
       const answer = await promise;
       if (answer) return answer;
     }
-    if (!this.lost) {
-      this.lost = true;
-      const { code } = await this.#child.status;
-      this.#options.onWarning(
-        `the process that measured ended with code ${code}; what it had told is kept`,
-      );
-    }
+    const { code } = await this.#child.status;
+    this.ending ??= this.#silence ?? `ended with code ${code}`;
     return null;
+  }
+
+  /** What the machine can do at best, under the process's engine; null where it is gone. */
+  async ceilings(threads: readonly number[]): Promise<Ceilings | null> {
+    return (await this.#ask({ ask: "ceilings", threads }))?.ceilings ?? null;
   }
 
   async prepare(): Promise<void> {
@@ -175,6 +214,23 @@ export class RemoteSession implements Runnable {
     await this.#writer.close().catch(() => {});
     await this.#child.status;
     await this.#reading;
+    this.#calm();
+  }
+}
+
+function spawn(module: URL, flags: string): Deno.ChildProcess {
+  try {
+    return new Deno.Command(denoPath(), {
+      args: ["run", "--quiet", ...permissions, module.href],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+      env: { DENO_V8_FLAGS: flags },
+    }).spawn();
+  } catch (error) {
+    throw new NoProcessError(
+      `cannot start Deno once more: ${error instanceof Error ? error.message : error}`,
+    );
   }
 }
 

@@ -62,7 +62,7 @@ Deno.test("linesOf() joins what chunks tore apart, in whatever place", async () 
   }
 });
 
-Deno.test("a session whose process dies keeps what it had told, says so once, and hangs nobody", async () => {
+Deno.test("a session whose process dies keeps what it had told, and hangs nobody", async () => {
   const warnings: string[] = [];
   const { session, remove } = await fake(
     `if (request.ask === "snapshot") done({ snapshot: ${JSON.stringify(snapshot)} });
@@ -80,10 +80,35 @@ Deno.test("a session whose process dies keeps what it had told, says so once, an
     await session.finish();
     assertEquals(await session.snapshot(), snapshot);
   }
-  assertEquals(session.lost, true);
-  assertEquals(warnings, [
-    "the process that measured ended with code 7; what it had told is kept",
-  ]);
+  assertEquals([session.ending, warnings], ["ended with code 7", []]);
+  await remove();
+});
+
+Deno.test("a session that gives no sign of life is ended, and not before the time that it asked for", async () => {
+  const warnings: string[] = [];
+  const progress = { phase: "rounds", label: "x", who: null, done: 0, secondsLeft: 0, round: 1 };
+  const { session, remove } = await fake(
+    `const tell = (within) => console.log(JSON.stringify({
+       densemark: "progress", progress: { ...${JSON.stringify(progress)}, within } }));
+     if (request.ask === "prepare") {
+       tell(60);
+       await new Promise((resolve) => setTimeout(resolve, 700));
+       done();
+     } else if (request.ask === "round") {
+       tell(0.4);
+       while (true);
+     } else done();`,
+    warnings,
+  );
+  {
+    await using _ = session;
+    await session.prepare();
+    // Waiting for the next request is no silence.
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    assertEquals(session.ending, null);
+    await session.round(1);
+    assertMatch(session.ending ?? "", /^gave no sign of life for 1 s and was ended$/);
+  }
   await remove();
 });
 
@@ -99,7 +124,7 @@ Deno.test("what a library prints into the answers does no harm", async () => {
     await using _ = session;
     assertEquals(await session.snapshot(), snapshot);
   }
-  assertEquals([session.lost, warnings], [false, []]);
+  assertEquals([session.ending, warnings], [null, []]);
   await remove();
 });
 

@@ -1,17 +1,20 @@
 /**
- * The sessions of a command: one in this process, where its engine is the one
- * that was asked for, else one process for each engine.
+ * The sessions of a command, each in a process of its own: one for each engine.
+ * What crashes or hangs there takes nothing down here. Where no process can be
+ * started, one session in this one.
  *
  * @module
  */
+import { type Ceilings, measureCeilings } from "./ceilings/measure.ts";
+import { EnduringSession } from "./enduring.ts";
 import { type Engine, enginesOf, isOwn, ownEngine } from "./engines.ts";
 import { gather } from "./gather.ts";
 import type { Command, Plan } from "./plan.ts";
 import type { Display } from "./progress.ts";
 import { prove } from "./ready.ts";
-import { labelled, RemoteSession } from "./remote.ts";
-import type { Progress } from "./run/clock.ts";
-import { type Runnable, Session, type Snapshot } from "./run/session.ts";
+import { NoProcessError } from "./remote.ts";
+import { type Progress, signOf } from "./run/clock.ts";
+import { type Runnable, Session } from "./run/session.ts";
 
 /** What sessions are opened with. */
 export interface SessionsOptions {
@@ -25,7 +28,9 @@ export interface SessionsOptions {
 /** Open sessions, closed when disposed. */
 export interface Opened extends AsyncDisposable {
   readonly sessions: readonly Runnable[];
-  /** Whether a kernel was refused, or a process ended before its time. */
+  /** What the machine can do at best on so many threads, under the engine that gets the most of it. */
+  ceilings(threads: readonly number[]): Promise<Ceilings>;
+  /** Whether a kernel was refused or fell, and whether a process ended before its time. */
   trouble(): { readonly refused: boolean; readonly lost: boolean };
 }
 
@@ -34,9 +39,14 @@ export async function openSessions(
   { plan, engine }: Pick<Command, "plan" | "engine">,
   options: SessionsOptions,
 ): Promise<Opened> {
-  const engines = engine === null ? [] : enginesOf(engine);
-  if (engines.every(isOwn)) return await openHere(plan, options);
-  return await openElsewhere(plan, engines, options);
+  const engines = engine === null ? [ownEngine()] : enginesOf(engine);
+  try {
+    return await openElsewhere(plan, engines, options);
+  } catch (error) {
+    if (!(error instanceof NoProcessError) || !engines.every(isOwn)) throw error;
+    options.onWarning(`${error.message}; what crashes will end the run`);
+    return await openHere(plan, options);
+  }
 }
 
 async function openHere(
@@ -60,17 +70,15 @@ async function openHere(
   const refused = proofs.some(({ refusal }) => refusal !== null);
   return {
     sessions: [session],
+    ceilings: (threads) =>
+      measureCeilings({
+        signal,
+        threads,
+        onProgress: (done, label) => display.show(signOf("ceilings", label, { done })),
+      }),
     trouble: () => ({ refused, lost: false }),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
-}
-
-/** Opens a command's sessions in fresh processes, whatever their engine. */
-export async function openFresh(
-  { plan, engine }: Pick<Command, "plan" | "engine">,
-  options: SessionsOptions,
-): Promise<Opened> {
-  return await openElsewhere(plan, engine === null ? [ownEngine()] : enginesOf(engine), options);
 }
 
 /** A process for each engine; where there are several, each kernel's name tells its engine. */
@@ -82,31 +90,33 @@ async function openElsewhere(
   const several = engines.length > 1;
   await using stack = new AsyncDisposableStack();
   const progress = new Map<string, Progress>();
-  const remotes: { readonly engine: Engine; readonly session: RemoteSession }[] = [];
+  const sessions: EnduringSession[] = [];
   for (const engine of engines) {
-    const session = stack.use(
-      await RemoteSession.start({
-        plan,
-        begin,
-        flags: engine.flags,
-        signal,
-        onProgress: (one) => {
-          progress.set(engine.name, one);
-          display.show(joined(one, [...progress.values()], several ? engine.name : null));
-        },
-        onWarning: (text) => onWarning(several ? `${engine.name}: ${text}` : text),
-      }),
-    );
-    remotes.push({ engine, session });
+    const options = {
+      plan,
+      begin,
+      flags: engine.flags,
+      signal,
+      onProgress: (one: Progress) => {
+        progress.set(engine.name, one);
+        display.show(joined(one, [...progress.values()], several ? engine.name : null));
+      },
+      onWarning: (text: string) => onWarning(several ? `${engine.name}: ${text}` : text),
+    };
+    const label = several ? engine.name : null;
+    const named = several || !isOwn(engine) ? engine.engine : null;
+    sessions.push(stack.use(await EnduringSession.start(options, { label, engine: named })));
   }
   const opened = stack.move();
   return {
-    sessions: remotes.map(({ engine, session }) =>
-      new Labelled(session, several ? engine.name : null, engine.engine)
-    ),
+    sessions,
+    ceilings: async (threads) =>
+      // The last engine is the one with the most flags.
+      await sessions.at(-1)?.ceilings(threads) ??
+        { ceilings: [], missing: ["no ceilings: the process that measured them ended"] },
     trouble: () => ({
-      refused: remotes.some(({ session }) => session.refused),
-      lost: remotes.some(({ session }) => session.lost),
+      refused: sessions.some(({ failed }) => failed),
+      lost: sessions.some(({ lost }) => lost),
     }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
@@ -117,24 +127,4 @@ function joined(one: Progress, all: readonly Progress[], engine: string | null):
   const secondsLeft = all.reduce((sum, { secondsLeft }) => sum + secondsLeft, 0);
   const done = all.reduce((sum, { done }) => sum + done, 0) / all.length;
   return { ...one, secondsLeft, done, ...(engine && { label: `${one.label} (${engine})` }) };
-}
-
-/** A session whose records name its engine. */
-class Labelled implements Runnable {
-  constructor(
-    readonly session: RemoteSession,
-    readonly name: string | null,
-    readonly engine: string,
-  ) {}
-  prepare = () => this.session.prepare();
-  round = (round: number) => this.session.round(round);
-  replace = () => this.session.replace();
-  finish = () => this.session.finish();
-  async snapshot(): Promise<Snapshot> {
-    const snapshot = await this.session.snapshot();
-    if (this.name !== null) return labelled(snapshot, this.name, this.engine);
-    const kernels = snapshot.kernels.map((record) => ({ ...record, engine: this.engine }));
-    return { ...snapshot, kernels };
-  }
-  [Symbol.asyncDispose] = () => this.session[Symbol.asyncDispose]();
 }

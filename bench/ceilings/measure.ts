@@ -44,6 +44,9 @@ interface Entry {
   measure(): number | Promise<number>;
 }
 
+/** How long it takes, about, by default. */
+export const ceilingSeconds = 6;
+
 /** Seconds of one measurement, of a look at one size, and of warming up. */
 const block = 0.004;
 const glance = 0.001;
@@ -184,7 +187,7 @@ export async function measureCeilings(
     signal = new AbortController().signal,
     onProgress = () => {},
     threads = [1, navigator.hardwareConcurrency],
-    seconds = 6,
+    seconds = ceilingSeconds,
     rounds = 10,
     largest = 2 ** 28,
   }: CeilingOptions = {},

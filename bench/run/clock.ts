@@ -4,12 +4,36 @@
  *
  * @module
  */
+import type { KernelRecord } from "../../reports/schema.ts";
+import { flopsOf } from "../workloads.ts";
 import { countingVisits, type Entry, isTimed, nameOf } from "./entry.ts";
 import { roundsWithin, secondsOfRound } from "./visit.ts";
 
+/** Who does something: see `KernelRecord`. */
+export type Who = Pick<KernelRecord, "name" | "peer" | "base" | "version">;
+
+/** What there is to say of a contestant. */
+export function whoOf({ name, peer, base, version }: Who): Who {
+  return {
+    name,
+    peer,
+    ...(base !== undefined && { base }),
+    ...(version !== undefined && { version }),
+  };
+}
+
+/** A sign of life is due after so many seconds, and more where calls are long. */
+const patience = 120;
+// For each operation of a call: some forty times what the slowest kernel needs, for a few calls and the check are made between two signs.
+const secondsOfFlop = 1e-7;
+
 /** Where a run stands. */
 export interface Progress {
-  readonly phase: "ceilings" | "prepare" | "rounds" | "again";
+  readonly phase: "start" | "ceilings" | "prepare" | "rounds" | "again";
+  /** Whose turn it is; null where it is nobody's. */
+  readonly who: Who | null;
+  /** The seconds after which, without another word, something hangs. */
+  readonly within: number;
   /** What is measured now. */
   readonly label: string;
   /** The share of the whole that is done, from 0 to 1, and the seconds left, as estimated. */
@@ -19,6 +43,17 @@ export interface Progress {
   readonly round: number;
   /** Of whom something is known: the time of a call on the workload at hand, the last one first. */
   readonly times?: readonly { readonly kernel: string; readonly seconds: number }[];
+}
+
+/** A sign of life of something that is no entry's turn. */
+export function signOf(
+  phase: Progress["phase"],
+  label: string,
+  { who = null, done = 0, secondsLeft = 0 }: Partial<
+    Pick<Progress, "who" | "done" | "secondsLeft">
+  > = {},
+): Progress {
+  return { phase, label, who, within: patience, done, secondsLeft, round: 0 };
 }
 
 /** Estimates the time left. */
@@ -60,6 +95,8 @@ export function createClock(
         done: elapsed / Math.max(elapsed + left, 1e-9),
         secondsLeft: left,
         round,
+        who: whoOf(entry.contestant),
+        within: patience + secondsOfFlop * flopsOf(entry.workload),
         times: rivals.filter(({ blockSeconds }) => blockSeconds > 0).map((rival) => ({
           kernel: rival.contestant.name,
           seconds: rival.visits.at(-1)?.blocks.at(-1) ?? rival.blockSeconds / rival.calls,
