@@ -6,7 +6,6 @@
  */
 import type { Activation } from "../kernels/activation.ts";
 import type { Kernel, KernelTraits } from "../kernels/kernel.ts";
-import { WasmKernel } from "../kernels/wasm/wasm_kernel.ts";
 import type { Verification } from "../reports/schema.ts";
 import type { WorkloadData } from "./data.ts";
 import { prepareForward } from "./passes/forward.ts";
@@ -117,7 +116,7 @@ export function contestantOf(
       workload.layers === undefined
         ? prepareGradients(kernel, workload, seed)
         : prepareNetwork(kernel, workload, seed),
-    ...(kernel instanceof WasmKernel && { memory: () => kernel.heap.used }),
+    ...(kernel.memory && { memory: () => kernel.memory?.() ?? 0 }),
     [Symbol.asyncDispose]: () => kernel[Symbol.asyncDispose](),
   };
 }

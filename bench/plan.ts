@@ -34,7 +34,7 @@ const usualRounds = 8;
 export const options: Readonly<Record<string, Option>> = {
   suite: {
     value: "NAME",
-    help: `${suiteNames.join(", ")}; default ${suiteNames[0]}, which takes one to two minutes`,
+    help: `${suiteNames.join(", ")}; default ${suiteNames[0]}, which takes about a minute`,
   },
   kernels: { value: "A,B", help: `of ${kernelNames.join(", ")}; default all` },
   filter: { value: "A,B", help: "only workloads whose name contains A or B" },

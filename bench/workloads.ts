@@ -181,7 +181,7 @@ const quick: readonly Workload[] = [
   networks[0]!,
 ];
 
-/** The suites by name. `quick` ends in one to two minutes. */
+/** The suites by name. `quick` takes about a minute. */
 export const suites = {
   quick,
   dense,

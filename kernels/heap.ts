@@ -47,6 +47,7 @@ class HeapTensor implements Tensor {
     this.shape = Object.freeze([...shape]);
     this.#expectLength(data);
     this.#data = data ? Float32Array.from(data) : new Float32Array(this.size);
+    kernel.bytes += this.#data.byteLength;
   }
 
   get disposed(): boolean {
@@ -74,6 +75,7 @@ class HeapTensor implements Tensor {
   }
 
   [Symbol.dispose](): void {
+    this.kernel.bytes -= this.#data?.byteLength ?? 0;
     this.#data = null;
   }
 
@@ -102,6 +104,8 @@ function touch(tensor: Tensor): void {
 export class HeapKernel implements Kernel {
   readonly traits: KernelTraits;
   disposed = false;
+  /** What its tensors take. */
+  bytes = 0;
 
   constructor(
     readonly name: string,
@@ -202,6 +206,10 @@ export class HeapKernel implements Kernel {
 
   finished(): Promise<void> {
     return Promise.resolve();
+  }
+
+  memory(): number {
+    return this.disposed ? 0 : this.bytes;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -157,6 +157,9 @@ export interface Kernel extends AsyncDisposable {
 
   /** Resolves when all queued work is done. */
   finished(): Promise<void>;
+
+  /** Bytes that the tensors not yet disposed of take, with what was derived from them (packed weights); absent where a kernel does not tell. */
+  memory?(): number;
 }
 
 /** What may be asked of a kernel when it is made. */

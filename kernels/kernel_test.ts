@@ -69,6 +69,30 @@ for (const name of await kernelsHere()) {
     );
   });
 
+  Deno.test(`${name}: memory() grows with tensors, and gives back what is disposed`, async () => {
+    await using kernel = await createKernel(name);
+    const before = kernel.memory?.() ?? NaN;
+    const weight = kernel.tensor([100, 50]);
+    const after = kernel.memory?.() ?? NaN;
+    // The elements themselves, and no more than an eighth and some hundreds of bytes beside them.
+    assert(after - before >= 20_000 && after - before < 24_000, `${before} to ${after}`);
+    using x = kernel.tensor([64, 100]);
+    using y = kernel.tensor([64, 50]);
+    const tensors = kernel.memory?.() ?? NaN;
+    kernel.dense(x, weight, null, "linear", y);
+    await y.read();
+    // A packed weight may have been derived from it.
+    assert((kernel.memory?.() ?? NaN) >= tensors);
+    weight[Symbol.dispose]();
+    await kernel.finished();
+    const left = kernel.memory?.() ?? NaN;
+    assert(left <= tensors - (after - before), `${left} of ${tensors}`);
+    weight[Symbol.dispose]();
+    assertEquals(kernel.memory?.(), left);
+    await kernel[Symbol.asyncDispose]();
+    assertEquals(kernel.memory?.(), 0);
+  });
+
   Deno.test(`${name}: traits tell an error for every activation`, async () => {
     await using kernel = await createKernel(name);
     // WGSL lets a division be 2.5 ULP off, which counts in.

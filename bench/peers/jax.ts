@@ -47,13 +47,15 @@ export async function createJax(
   if (!(await init(device)).includes(device)) {
     throw new Error(`jax-js has no ${device} device here`);
   }
-  defaultDevice(device);
+  // The device is the process's, as that of another such peer is.
+  const use = () => void defaultDevice(device);
   return {
     ...own,
     peer: true,
     method: "jit of matmul, bias and activation of jax-js 0.1.25",
     ...declared(errors),
     prepare: ({ m, n, k, activation }, data): Cell => {
+      use();
       // A function takes its arguments over; `ref` keeps them for the next call.
       const dense = (name: Activation) => {
         const activation = entryOf(activations, name);
@@ -62,13 +64,15 @@ export async function createJax(
         );
       };
       const array = (values: Float32Array, shape: number[]) =>
-        numpy.array(values.slice()).reshape(shape);
+        numpy.array(values.slice(), { device }).reshape(shape);
       const x = array(data.x, [m, k]);
       const weight = array(data.weight, [k, n]);
       const biases = data.bias ? [array(data.bias, [n])] : [];
       const forward = dense(activation);
-      const call = async (f: typeof forward) =>
-        await f(x.ref, weight.ref, ...biases.map((bias) => bias.ref)).blockUntilReady();
+      const call = async (f: typeof forward) => {
+        use();
+        return await f(x.ref, weight.ref, ...biases.map((bias) => bias.ref)).blockUntilReady();
+      };
       let y: Array | null = null;
       const run = async () => {
         y?.dispose();

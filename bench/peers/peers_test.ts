@@ -21,8 +21,10 @@ const workloads: readonly Workload[] = [
 ];
 
 // What the tests need of the system may be absent; where everything is required, it may not.
-function isMissing(name: PeerName): boolean {
-  if (!name.startsWith("openblas") || Deno.env.get("DENSEMARK_REQUIRE_ALL")) return false;
+async function isMissing(name: PeerName): Promise<boolean> {
+  if (Deno.env.get("DENSEMARK_REQUIRE_ALL")) return false;
+  if (name.endsWith("webgpu")) return await navigator.gpu?.requestAdapter() == null;
+  if (!name.startsWith("openblas")) return false;
   try {
     openLibrary().close();
     return false;
@@ -31,7 +33,8 @@ function isMissing(name: PeerName): boolean {
   }
 }
 
-const present = peerNames.filter((name) => !isMissing(name));
+const present: PeerName[] = [];
+for (const name of peerNames) if (!await isMissing(name)) present.push(name);
 
 async function check(
   peer: Contestant,

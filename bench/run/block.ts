@@ -75,6 +75,23 @@ export async function timeWait(cell: TimedCell): Promise<number> {
 }
 
 /**
+ * Seconds that a block of a queue takes beyond its calls: from one and from
+ * three calls. Waiting for nothing does not always tell, since some libraries
+ * wait for nothing where nothing is queued.
+ */
+export async function timeLatency(cell: TimedCell): Promise<number> {
+  const times: Record<1 | 3, number[]> = { 1: [], 3: [] };
+  for (let i = 0; i < 3; i++) {
+    for (const calls of [1, 3] as const) {
+      const { seconds } = await elapsed(() => cell.run(), () => cell.finished(), calls);
+      times[calls].push(seconds);
+    }
+  }
+  const [one, three] = [median(times[1]), median(times[3])];
+  return Math.max(0, one - Math.max(0, three - one) / 2);
+}
+
+/**
  * Seconds of one call, where `seconds(n)` are those of n and of one wait: the
  * mean, or, so that a long wait does not count, the slope from n to 2n.
  */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import type { TimedCell } from "../contestant.ts";
-import { secondsOfCall, timeBlock, timeWait, waitsLong } from "./block.ts";
+import { secondsOfCall, timeBlock, timeLatency, timeWait, waitsLong } from "./block.ts";
 
 Deno.test("secondsOfCall() leaves a long wait out, by the slope over calls", async () => {
   const asked: number[] = [];
@@ -33,6 +33,23 @@ function waitingCell(before: boolean): { cell: TimedCell; counts: Record<string,
     },
   };
 }
+
+Deno.test("timeLatency() is what a queue takes beyond its calls", async () => {
+  let queued = 0;
+  const { cell } = waitingCell(false);
+  const queue = {
+    ...cell,
+    run: () => void queued++,
+    // As a library that waits 8 ms for a result, and does not wait where there is none to come.
+    finished: async () => {
+      if (queued > 0) await new Promise((resolve) => setTimeout(resolve, 8 + 10 * queued));
+      queued = 0;
+    },
+  };
+  assert(!waitsLong({ wait: await timeWait(queue) }));
+  const latency = await timeLatency(queue);
+  assert(latency > 0.004 && latency < 0.02, `${latency}`);
+});
 
 Deno.test("timeBlock() does not take a slow wait for the kernel's time, with or without something before each call", async () => {
   for (const before of [false, true]) {

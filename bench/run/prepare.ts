@@ -9,7 +9,15 @@ import { isSettled, median } from "../../statistics/estimators.ts";
 import { checkOutput } from "../check.ts";
 import { type Cell, type CheckedCell, isPlain, type TimedCell } from "../contestant.ts";
 import { createData, type WorkloadData } from "../data.ts";
-import { breathe, callsFor, lengthOf, timeBlock, timeWait, waitsLong } from "./block.ts";
+import {
+  breathe,
+  callsFor,
+  lengthOf,
+  timeBlock,
+  timeLatency,
+  timeWait,
+  waitsLong,
+} from "./block.ts";
 import type { Entry } from "./entry.ts";
 
 // The longest and the shortest warm-up, in seconds.
@@ -52,6 +60,9 @@ export async function prepare(
 async function firstCall(entry: Entry, cell: TimedCell): Promise<number> {
   const { perCall, waited } = await timeBlock(cell, 1);
   entry.wait = await timeWait(cell);
+  if (entry.contestant.device.startsWith("WebGPU")) {
+    entry.wait = Math.max(entry.wait, await timeLatency(cell));
+  }
   entry.waits = waited || waitsLong(entry);
   return perCall;
 }

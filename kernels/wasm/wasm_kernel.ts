@@ -254,6 +254,10 @@ export class WasmKernel implements Kernel {
     return Promise.resolve();
   }
 
+  memory(): number {
+    return this.disposed ? 0 : this.heap.used;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.disposed) return;
     this.disposed = true;

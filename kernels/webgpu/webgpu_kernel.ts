@@ -201,6 +201,10 @@ export class WebGpuKernel implements Kernel {
     return this.disposed ? Promise.resolve() : this.recorder.finished();
   }
 
+  memory(): number {
+    return this.disposed ? 0 : this.recorder.pool.used;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     if (!this.disposed) {
       this.disposed = true;
