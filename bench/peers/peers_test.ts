@@ -23,7 +23,7 @@ const workloads: readonly Workload[] = [
 // What the tests need of the system may be absent; where everything is required, it may not.
 async function isMissing(name: PeerName): Promise<boolean> {
   if (Deno.env.get("DENSEMARK_REQUIRE_ALL")) return false;
-  if (name.endsWith("webgpu")) return await navigator.gpu?.requestAdapter() == null;
+  if (name.endsWith("webgpu")) return !await navigator.gpu?.requestAdapter();
   if (!name.startsWith("openblas")) return false;
   try {
     openLibrary().close();
