@@ -6,8 +6,15 @@
  * @module
  */
 import { count, interval, ratio, throughput } from "./format.ts";
-import { flopsOf, type Results, type Seconds } from "./schema.ts";
-import { resultsBy, type Series, seriesOf, verifiedSeconds, workloadsOf } from "./series.ts";
+import { flopsOf, type Results, type Seconds, type Verdict } from "./schema.ts";
+import {
+  resultsBy,
+  type Series,
+  seriesOf,
+  verdictOf,
+  verifiedSeconds,
+  workloadsOf,
+} from "./series.ts";
 
 /** How many results were verified, and how many not. */
 export interface Verified {
@@ -45,6 +52,23 @@ export function verified({ results }: Results): Verified {
 interface Times {
   readonly workload: string;
   readonly on: ReadonlyMap<string, Seconds>;
+  /** What two that took turns were found to differ by, which their intervals alone may not show. */
+  readonly verdicts: readonly Verdict[];
+}
+
+/** The time of `slow` as a multiple of that of `fast`, by their comparison turn by turn, and whether it decides; null where there is none. */
+function comparison(
+  fast: string,
+  slow: string,
+  { verdicts }: Times,
+): { readonly ratio: number; readonly decided: boolean } | null {
+  for (const { kernel, baseline, ratio, verdict } of verdicts) {
+    if (kernel === slow && baseline === fast) return { ratio, decided: verdict === "slower" };
+    if (kernel === fast && baseline === slow) {
+      return { ratio: 1 / ratio, decided: verdict === "faster" };
+    }
+  }
+  return null;
 }
 
 /** A kernel's speed as a multiple of another's, on one workload. */
@@ -53,7 +77,7 @@ interface Ratio {
   readonly value: number;
 }
 
-/** How one kernel's speed compares with that of `name`: ratios of medians on the workloads both ran. */
+/** How one kernel's speed compares with that of `name` on the workloads both ran: by their comparisons, else as ratios of medians. */
 interface Comparison {
   readonly name: string;
   /** The geometric mean. */
@@ -64,9 +88,11 @@ interface Comparison {
 }
 
 function compare(leader: string, other: string, times: readonly Times[]): Comparison | null {
-  const ratios = times.flatMap(({ workload, on }): Ratio[] => {
-    const [a, b] = [on.get(leader), on.get(other)];
-    return a && b ? [{ workload, value: b.median / a.median }] : [];
+  const ratios = times.flatMap((one): Ratio[] => {
+    const [a, b] = [one.on.get(leader), one.on.get(other)];
+    if (!a || !b) return [];
+    const value = comparison(leader, other, one)?.ratio ?? b.median / a.median;
+    return [{ workload: one.workload, value }];
   }).toSorted((a, b) => a.value - b.value);
   const [least, greatest] = [ratios[0], ratios.at(-1)];
   if (!least || !greatest) return null;
@@ -80,7 +106,7 @@ function compare(leader: string, other: string, times: readonly Times[]): Compar
   };
 }
 
-/** A kernel wins where its median is the least; clearly, where its interval ends before any rival's begins. */
+/** A kernel wins where its median is the least; clearly, where of each rival its interval ends before the rival's begins, or their comparison says so. */
 interface Wins {
   readonly name: string;
   readonly wins: number;
@@ -89,13 +115,15 @@ interface Wins {
 
 function winsOf(name: string, times: readonly Times[]): Wins {
   let [wins, clear] = [0, 0];
-  for (const { on } of times) {
+  for (const one of times) {
+    const { on } = one;
     const own = on.get(name);
     if (!own) continue;
-    const rivals = [...on].filter(([other]) => other !== name).map(([, seconds]) => seconds);
-    if (rivals.every((rival) => own.median < rival.median)) {
+    const rivals = [...on].filter(([other]) => other !== name);
+    if (rivals.every(([, rival]) => own.median < rival.median)) {
       wins++;
-      if (rivals.every((rival) => own.high < rival.low)) clear++;
+      const beats = (other: string) => comparison(name, other, one)?.decided ?? false;
+      if (rivals.every(([other, rival]) => own.high < rival.low || beats(other))) clear++;
     }
   }
   return { name, wins, clear };
@@ -105,11 +133,14 @@ function timesOf(results: Results, names: ReadonlySet<string>): Times[] {
   const resultsOn = resultsBy(results.results);
   return workloadsOf(results.results).map((workload) => {
     const on = new Map<string, Seconds>();
+    const verdicts: Verdict[] = [];
     for (const result of resultsOn(workload)) {
       const seconds = verifiedSeconds(result);
       if (seconds && names.has(result.kernel)) on.set(result.kernel, seconds);
+      const verdict = verdictOf(result, results);
+      if (verdict) verdicts.push(verdict);
     }
-    return { workload: workload.label, on };
+    return { workload: workload.label, on, verdicts };
   });
 }
 
@@ -157,13 +188,10 @@ function leaderSentence(
     ? ""
     : ` (${others.map((other) => `${other.name} on ${other.wins}`).join(", ")})`;
   const lead = `${name} is the fastest ${on}${rest}`;
-  if (clear === 0) {
-    return `${lead}, but its interval always overlaps another kernel’s: the lead is not certain.`;
-  }
+  if (clear === 0) return `${lead}, but nowhere clearly: the lead is not certain.`;
   return clear === wins
-    ? `${lead}; no other kernel’s interval overlaps its own there.`
-    : `${lead}; on ${clear} of these ${wins} no other kernel’s interval overlaps its own, on the ` +
-      "rest the lead is not certain.";
+    ? `${lead}, clearly.`
+    : `${lead}; clearly on ${clear} of these ${wins}, on the rest the lead is not certain.`;
 }
 
 /** The leader beside the next and beside the slowest. */

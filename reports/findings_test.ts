@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { answer, cautions, verified } from "./findings.ts";
-import type { Result, Results } from "./schema.ts";
+import type { Result, Results, Verdict, VerdictName } from "./schema.ts";
 import { cleanSample, sampleResults } from "./testdata.ts";
 
 type Median = number | { readonly median: number; readonly low: number; readonly high: number };
@@ -44,7 +44,7 @@ function results(
 
 Deno.test("answer() names the kernel that is fastest everywhere, and its lead", () => {
   assertEquals(answer(results({ slow: [8, 8], mid: [3, 2], fast: [1, 1] })), [
-    "fast is the fastest on all 2 workloads; no other kernel’s interval overlaps its own there.",
+    "fast is the fastest on all 2 workloads, clearly.",
     "Beside mid, fast has 2.45 times the speed (geometric mean of 2 workloads), from 2.00 times " +
     "on b to 3.00 times on a.",
     "Beside slow, fast has 8.00 times the speed on each of 2 workloads.",
@@ -56,8 +56,7 @@ Deno.test("answer() says who wins where the leader does not", () => {
   const [first, second] = answer(results({ one: [1, 5, 1], two: [2, 1, 2] }));
   assertEquals(
     first,
-    "one is the fastest on 2 of 3 workloads (two on 1); no other kernel’s interval overlaps its " +
-      "own there.",
+    "one is the fastest on 2 of 3 workloads (two on 1), clearly.",
   );
   assertMatch(second ?? "", /^Beside two, one has 0\.93 times the speed/);
 });
@@ -67,11 +66,46 @@ Deno.test("answer() does not call a lead certain where intervals overlap", () =>
   const [all] = answer(results({ one: [wide, wide], two: [1.1, 1.1] }));
   assertEquals(
     all,
-    "one is the fastest on all 2 workloads, but its interval always overlaps another kernel’s: " +
-      "the lead is not certain.",
+    "one is the fastest on all 2 workloads, but nowhere clearly: the lead is not certain.",
   );
   const [some] = answer(results({ one: [wide, 1], two: [1.1, 1.1] }));
-  assertMatch(some ?? "", /on 1 of these 2 no other kernel’s interval overlaps its own/);
+  assertMatch(some ?? "", /; clearly on 1 of these 2, on the rest the lead is not certain/);
+});
+
+Deno.test("answer() calls a lead clear where a comparison says so, though intervals overlap", () => {
+  const wide = { median: 1, low: 0.9, high: 1.2 };
+  const found = results({ one: [wide, wide], two: [1.1, 1.1] });
+  const verdict = (kernel: string, baseline: string, verdict: VerdictName): Verdict => ({
+    kernel,
+    baseline,
+    workload: "a",
+    pass: "forward",
+    ratio: 1.25,
+    low: 1.2,
+    high: 1.3,
+    confidence: 0.96,
+    p: 0.01,
+    rounds: 8,
+    verdict,
+  });
+  const first = (verdicts: readonly Verdict[]) => answer({ ...found, verdicts })[0] ?? "";
+  // The ratio is that of the comparison: 1.25 on a, and 1.1 of medians on b.
+  assertMatch(
+    answer({ ...found, verdicts: [verdict("two", "one", "slower")] })[1] ?? "",
+    /from 1\.10 times on b to 1\.25 times on a/,
+  );
+  for (const decided of [verdict("one", "two", "faster"), verdict("two", "one", "slower")]) {
+    assertMatch(first([decided]), /; clearly on 1 of these 2, on the rest/);
+  }
+  for (
+    const other of [
+      verdict("one", "two", "slower"),
+      verdict("two", "one", "faster"),
+      verdict("one", "two", "inconclusive"),
+    ]
+  ) {
+    assertMatch(first([other]), /nowhere clearly/);
+  }
 });
 
 Deno.test("answer() takes no speed from results that were not verified", () => {

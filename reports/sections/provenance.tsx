@@ -120,7 +120,8 @@ export function Reading({ runs, children }: {
               `probability of ${percent(least)} or more, whatever the times’ distribution, as ` +
               "long as the rounds are independent of each other. It says nothing about other " +
               "machines or other days."}{" "}
-          Where the intervals of two kernels overlap, this run alone does not tell which is faster.
+          A lead is called clear where two intervals do not overlap, or where the comparison of the
+          two, turn by turn, says so: both may have varied with the machine, and yet together.
         </dd>
         <dt>GFLOP/s</dt>
         <dd>
