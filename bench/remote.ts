@@ -152,6 +152,9 @@ export class RemoteSession implements Runnable {
     this.#timer = setTimeout(() => {
       this.#silence = `gave no sign of life for ${Math.ceil(within)} s and was ended`;
       this.#child.kill("SIGKILL");
+      // Not by the end of its output, which a process that it started in turn may hold open.
+      this.#dead = true;
+      this.#answer(null);
     }, 1e3 * within);
   }
 
@@ -213,7 +216,7 @@ export class RemoteSession implements Runnable {
     this.#options.signal.removeEventListener("abort", this.#stop);
     await this.#writer.close().catch(() => {});
     await this.#child.status;
-    await this.#reading;
+    if (this.#silence === null) await this.#reading;
     this.#calm();
   }
 }

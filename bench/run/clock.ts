@@ -24,6 +24,8 @@ export function whoOf({ name, peer, base, version }: Who): Who {
 
 /** A sign of life is due after so many seconds, and more where calls are long. */
 const patience = 120;
+// Of a start, which may fetch a library from far away.
+const startPatience = 600;
 // For each operation of a call: some forty times what the slowest kernel needs, for a few calls and the check are made between two signs.
 const secondsOfFlop = 1e-7;
 
@@ -53,7 +55,8 @@ export function signOf(
     Pick<Progress, "who" | "done" | "secondsLeft">
   > = {},
 ): Progress {
-  return { phase, label, who, within: patience, done, secondsLeft, round: 0 };
+  const within = phase === "start" ? startPatience : patience;
+  return { phase, label, who, within, done, secondsLeft, round: 0 };
 }
 
 /** Estimates the time left. */
