@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { helpText, print, printError, readOptions, runCommand } from "../cli/command.ts";
+import { defineCommand, print, printError, runCommand } from "../cli/command.ts";
 import { createKernel } from "../kernels/registry.ts";
 import { createReadMemory } from "./ceilings/reading.ts";
 import { openLibrary } from "./peers/openblas.ts";
@@ -15,6 +15,14 @@ import { median } from "../statistics/estimators.ts";
 
 const shapes = [[768, 50257], [11008, 4096], [8192, 2048]] as const;
 const rounds = 15;
+
+/** The command; returns its exit code. */
+export const main = defineCommand({
+  usage: "deno task batch-one",
+  summary:
+    "Times layers of one to four rows whose weights exceed the caches, as a share of a plain read.",
+  run,
+});
 
 /** Someone who reads `bytes`, and the seconds of each round. */
 interface Reader {
@@ -41,16 +49,7 @@ function createNativeRead(bytes: number): (() => void) | null {
 }
 
 /** Prints a table in Markdown. */
-export async function main(args: readonly string[]): Promise<number> {
-  if (readOptions(args, {}).given.has("help")) {
-    print(helpText({
-      usage: "deno task batch-one",
-      summary:
-        "Times layers of one to four rows whose weights exceed the caches, as a share of a plain read.",
-      options: {},
-    }));
-    return 0;
-  }
+async function run(): Promise<number> {
   print("| weights | MB | what | best, GB/s | median, GB/s | share of the read, best | median |");
   print("| --- | --: | --- | --: | --: | --: | --: |");
   for (const [k, n] of shapes) {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { helpText, print, printError, readOptions, runCommand } from "../cli/command.ts";
+import { defineCommand, print, printError, runCommand } from "../cli/command.ts";
 import { median } from "../statistics/estimators.ts";
 
 const engines = {
@@ -14,6 +14,13 @@ const engines = {
 } as const;
 const kernels = ["wasm-simd", "wasm-threads"] as const;
 const rounds = 15;
+
+/** The command; returns its exit code. */
+export const main = defineCommand({
+  usage: "deno task cold-start",
+  summary: "Times new processes from createKernel to the first result of a layer.",
+  run,
+});
 
 /** What a process does; the module is loaded, as by any program, before the clock starts. */
 function scriptOf(kernel: string): string {
@@ -45,15 +52,7 @@ async function startOnce(kernel: string, env: Record<string, string>): Promise<[
 }
 
 /** Prints a table in Markdown. */
-export async function main(args: readonly string[]): Promise<number> {
-  if (readOptions(args, {}).given.has("help")) {
-    print(helpText({
-      usage: "deno task cold-start",
-      summary: "Times new processes from createKernel to the first result of a layer.",
-      options: {},
-    }));
-    return 0;
-  }
+async function run(): Promise<number> {
   const cells = kernels.flatMap((kernel) =>
     Object.entries(engines).map(([engine, env]) => ({
       kernel,

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { inFolder } from "../cli/testdata.ts";
 import { readEnvironment } from "../reports/environment.ts";
 import type { KernelVerification, VerificationReport } from "../reports/verification/schema.ts";
 import { sampleVerification } from "../reports/verification/testdata.ts";
@@ -62,15 +63,6 @@ function verifier(
       ...change,
     });
   };
-}
-
-async function inFolder(action: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await action(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("proveKernels() verifies what this build has not proven, once", () =>

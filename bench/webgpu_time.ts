@@ -8,12 +8,11 @@
  * @module
  */
 import {
-  helpText,
+  defineCommand,
   namesOf,
-  type Option,
+  type Options,
   print,
   printError,
-  readOptions,
   runCommand,
   textOf,
   UsageError,
@@ -33,13 +32,20 @@ const peers = {
 } as const;
 const peerNames = Object.keys(peers) as (keyof typeof peers)[];
 
-const options: Readonly<Record<string, Option>> = {
-  shapes: {
-    value: "MxNxK,…",
-    help: "default 1024x1024x1024,4096x4096x4096,1x4096x4096; smaller on a software adapter",
+/** The command; returns its exit code. */
+export const main = defineCommand({
+  usage: "deno task webgpu-time [options]",
+  summary: "Times products on a GPU, each proven right first.",
+  options: {
+    shapes: {
+      value: "MxNxK,…",
+      help: "default 1024x1024x1024,4096x4096x4096,1x4096x4096; smaller on a software adapter",
+    },
+    peers: { value: "A,B", help: `of ${peerNames.join(", ")}; default all` },
   },
-  peers: { value: "A,B", help: `of ${peerNames.join(", ")}; default all` },
-};
+  notes: ["GFLOP/s are by the device's own clock, or by the slope where it has none."],
+  run,
+});
 
 const rounds = 9;
 // A block of calls is to last so long, in seconds: many times the wait that its end is blurred by.
@@ -143,17 +149,7 @@ async function timeOne(
 }
 
 /** Prints a table in Markdown; 1 where a result was wrong. */
-export async function main(args: readonly string[]): Promise<number> {
-  const given = readOptions(args, options);
-  if (given.given.has("help")) {
-    print(helpText({
-      usage: "deno task webgpu-time [options]",
-      summary: "Times products on a GPU, each proven right first.",
-      options,
-      notes: ["GFLOP/s are by the device's own clock, or by the slope where it has none."],
-    }));
-    return 0;
-  }
+async function run(given: Options): Promise<number> {
   const asked = textOf(given, "shapes");
   const wanted = namesOf(given, "peers", peerNames, "peer");
   const chosen = asked === undefined ? null : shapesOf(asked);

@@ -1,7 +1,7 @@
 /**
- * What the commands have in common: options read by @std/cli, one line on
- * standard error for what the user can mend, and the exit codes: 0 success, 1
- * failure of what was checked, 2 usage.
+ * What the commands have in common: options read by @std/cli, their help, one
+ * line on standard error for what the user can mend, Ctrl-C, and the exit codes:
+ * 0 success, 1 failure of what was checked, 2 usage.
  *
  * @module
  */
@@ -142,15 +142,38 @@ export function namesOf<Name extends string>(
   });
 }
 
+/** What the help of a command says. */
+export interface Help {
+  readonly usage: string;
+  readonly summary: string;
+  readonly options?: Readonly<Record<string, Option>>;
+  readonly notes?: readonly string[];
+}
+
+/** A command: what its help says, whether it takes words besides options, and what it does. */
+export interface Command extends Help {
+  readonly words?: boolean;
+  /** Does it and returns the exit code; `args` are what `given` was read from. */
+  readonly run: (given: Options, args: readonly string[]) => Promise<number>;
+}
+
+/**
+ * A command as a function from its arguments to its exit code, which prints the
+ * help where that is asked for.
+ */
+export function defineCommand(
+  { words = false, run, ...help }: Command,
+): (args: readonly string[]) => Promise<number> {
+  return async (args) => {
+    const given = readOptions(args, help.options ?? {}, { words });
+    if (!given.given.has("help")) return await run(given, args);
+    print(helpText(help));
+    return 0;
+  };
+}
+
 /** The help text of a command. */
-export function helpText(
-  { usage, summary, options, notes = [] }: {
-    usage: string;
-    summary: string;
-    options: Readonly<Record<string, Option>>;
-    notes?: readonly string[];
-  },
-): string {
+export function helpText({ usage, summary, options = {}, notes = [] }: Help): string {
   const rows = Object.entries({ ...options, ...common }).map(([name, { value, help }]) =>
     [value === null ? `--${name}` : `--${name} ${value}`, help] as const
   );
@@ -182,6 +205,18 @@ export async function runCommand(
     printError(known ? `error: ${message}` : `error: this is a bug in Densemark: ${message}`);
     if (args.includes("--trace") && error instanceof Error) printError(error.stack ?? "");
     return known ? 2 : 1;
+  }
+}
+
+/** Calls `run` with a signal that Ctrl-C gives, which then does not end the process. */
+export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const onInterrupt = () => stop.abort();
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  try {
+    return await run(stop.signal);
+  } finally {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
   }
 }
 

@@ -1,5 +1,16 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { namesOf, type Option, readOptions, textOf, UsageError, wholeNumberOf } from "./command.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  type Command,
+  defineCommand,
+  helpText,
+  namesOf,
+  type Option,
+  readOptions,
+  textOf,
+  UsageError,
+  wholeNumberOf,
+} from "./command.ts";
+import { runDeno } from "./testdata.ts";
 
 const options: Record<string, Option> = {
   out: { value: "FOLDER", help: "" },
@@ -56,4 +67,74 @@ Deno.test("namesOf() takes a list, each name once", () => {
   assertEquals(of("b, a,b"), ["b", "a"]);
   assertThrows(() => of("a,c"), UsageError, 'unknown x "c"; there are a, b');
   assertThrows(() => of("a,"), UsageError, 'unknown x ""; there are a, b');
+});
+
+/** What an action writes to standard output. */
+async function printedBy(action: () => Promise<unknown>): Promise<string> {
+  let text = "";
+  const { stdout } = Deno;
+  const { writeSync } = stdout;
+  stdout.writeSync = (bytes) => {
+    text += new TextDecoder().decode(bytes);
+    return bytes.length;
+  };
+  try {
+    await action();
+  } finally {
+    stdout.writeSync = writeSync;
+  }
+  return text;
+}
+
+const command: Omit<Command, "run"> = { usage: "do it", summary: "Does it.", options };
+
+Deno.test("defineCommand() runs on the options, the words and the arguments, and returns the exit code", async () => {
+  const seen: unknown[] = [];
+  const main = defineCommand({
+    ...command,
+    words: true,
+    run: ({ given, words }, args) => {
+      seen.push([...given], words, args);
+      return Promise.resolve(3);
+    },
+  });
+  const args = ["x", "--count", "2"];
+  assertEquals(await main(args), 3);
+  assertEquals(seen, [[["count", "2"]], ["x"], args]);
+});
+
+Deno.test("defineCommand() prints the help where it is asked for, and runs nothing", async () => {
+  const notes = ["A note."];
+  const run = () => Promise.reject(new Error("it ran"));
+  const main = defineCommand({ ...command, notes, run });
+  for (const args of [["--help"], ["--fast", "-h"]]) {
+    const text = await printedBy(async () => assertEquals(await main(args), 0));
+    assertEquals(text, `${helpText({ ...command, notes })}\n`);
+  }
+});
+
+Deno.test("defineCommand() takes no words, and no options but --help and --trace, unless said", async () => {
+  const main = defineCommand({ usage: "do", summary: "", run: () => Promise.resolve(0) });
+  assertEquals(await main(["--trace"]), 0);
+  await assertRejects(() => main(["x"]), UsageError, 'unexpected argument "x"');
+  await assertRejects(() => main(["--x"]), UsageError, "unknown option --x; there are --help");
+});
+
+Deno.test("interruptible() tells of Ctrl-C while it runs, and no longer", async () => {
+  // In a process of its own: deno test ends at the signal too.
+  const script = `import { interruptible } from ${
+    JSON.stringify(new URL("command.ts", import.meta.url))
+  };
+    await interruptible(async (signal) => {
+      const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve));
+      Deno.kill(Deno.pid, "SIGINT");
+      await aborted;
+      console.log("told");
+    });
+    Deno.kill(Deno.pid, "SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    console.log("not ended");`;
+  const { stdout, code } = await runDeno(["eval", "--quiet", script]);
+  // As shells count it: 128 and the number of SIGINT.
+  assertEquals([stdout, code], ["told\n", 128 + 2]);
 });

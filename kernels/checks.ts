@@ -1,7 +1,8 @@
 /**
- * The checks of arguments that every kernel's operations begin with, written
- * once. Each returns the dimensions it found, or throws one line that says
- * what was given and what would fit, before anything is written.
+ * The checks of arguments that the tensors and operations of every kernel begin
+ * with, written once. Each throws one line that says what was given and what
+ * would fit, before anything is written; those of operations return the
+ * dimensions they found.
  *
  * @module
  */
@@ -46,6 +47,30 @@ export function sizeOf(shape: readonly number[]): number {
     );
   }
   return size;
+}
+
+/** @throws {ShapeError} where there is data, and not as much as a tensor holds. */
+export function checkData(
+  { shape, size }: Pick<Tensor, "shape" | "size">,
+  data: Float32Array | undefined,
+): void {
+  if (data && data.length !== size) {
+    throw new ShapeError(
+      `the shape ${formatShape(shape)} holds ${size} elements; got data of ${data.length}`,
+    );
+  }
+}
+
+/** @throws {OwnershipError} where a tensor, or its kernel, was disposed. */
+export function checkTensorAlive(tensor: Pick<Tensor, "shape" | "disposed">): void {
+  if (tensor.disposed) {
+    throw new OwnershipError(`the tensor ${formatShape(tensor.shape)} was disposed`);
+  }
+}
+
+/** @throws {OwnershipError} where a kernel was disposed. */
+export function checkKernelAlive({ name, disposed }: { name: string; disposed: boolean }): void {
+  if (disposed) throw new OwnershipError(`the kernel "${name}" was disposed`);
 }
 
 /** Rows and columns of a shape seen as a matrix: the last axis against all others. */

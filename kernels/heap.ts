@@ -9,14 +9,15 @@ import type { Activation } from "./activation.ts";
 import {
   checkActivate,
   checkActivateGradient,
+  checkData,
   checkDense,
+  checkKernelAlive,
   checkMatmul,
   checkSumRows,
+  checkTensorAlive,
   type Dimensions,
-  formatShape,
   sizeOf,
 } from "./checks.ts";
-import { OwnershipError, ShapeError } from "./errors.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "./kernel.ts";
 import { activate, activateGradient, scalarActivationUlp } from "./scalar_activations.ts";
 
@@ -45,7 +46,7 @@ class HeapTensor implements Tensor {
   constructor(readonly kernel: HeapKernel, shape: readonly number[], data?: Float32Array) {
     this.size = sizeOf(shape);
     this.shape = Object.freeze([...shape]);
-    this.#expectLength(data);
+    checkData(this, data);
     this.#data = data ? Float32Array.from(data) : new Float32Array(this.size);
     kernel.bytes += this.#data.byteLength;
   }
@@ -56,15 +57,13 @@ class HeapTensor implements Tensor {
 
   /** The elements themselves, for the kernel's operations. */
   get data(): Float32Array {
-    if (this.#data === null || this.kernel.disposed) {
-      throw new OwnershipError(`the tensor ${formatShape(this.shape)} was disposed`);
-    }
-    return this.#data;
+    checkTensorAlive(this);
+    return this.#data!;
   }
 
   write(data: Float32Array): void {
     const own = this.data;
-    this.#expectLength(data);
+    checkData(this, data);
     own.set(data);
     this.version++;
   }
@@ -77,16 +76,6 @@ class HeapTensor implements Tensor {
   [Symbol.dispose](): void {
     this.kernel.bytes -= this.#data?.byteLength ?? 0;
     this.#data = null;
-  }
-
-  #expectLength(data: Float32Array | undefined): void {
-    if (data && data.length !== this.size) {
-      throw new ShapeError(
-        `the shape ${
-          formatShape(this.shape)
-        } holds ${this.size} elements; got data of ${data.length}`,
-      );
-    }
   }
 }
 
@@ -126,7 +115,7 @@ export class HeapKernel implements Kernel {
   }
 
   tensor(shape: readonly number[], data?: Float32Array): Tensor {
-    if (this.disposed) throw new OwnershipError(`the kernel "${this.name}" was disposed`);
+    checkKernelAlive(this);
     return new HeapTensor(this, shape, data);
   }
 

@@ -6,11 +6,10 @@
  */
 import { dirname, join } from "node:path";
 import {
-  helpText,
-  type Option,
+  defineCommand,
+  type Options,
   print,
   printError,
-  readOptions,
   runCommand,
   textOf,
   UsageError,
@@ -20,18 +19,17 @@ import { type Input, maxFiles, mergedOf, readInputs } from "./merge/read.ts";
 import { renderVerification } from "./verification/page.tsx";
 import { makeMerged, makeReport } from "./write.ts";
 
-const options: Readonly<Record<string, Option>> = {
-  out: {
-    value: "FILE",
-    help: "write the page here (report.html, verify.html or merged.html beside the first file)",
-  },
-};
-
-const help = helpText({
+/** The command; returns its exit code. */
+export const main = defineCommand({
   usage: "deno task report FILE... [options]",
   summary:
     "Makes the HTML report of a bench run, the page of a verification, or one report of several runs.",
-  options,
+  options: {
+    out: {
+      value: "FILE",
+      help: "write the page here (report.html, verify.html or merged.html beside the first file)",
+    },
+  },
   notes: [
     "What a file is, its fields say:",
     "  results.json  of the bench. Several, of one machine or many, become one report: side by",
@@ -42,15 +40,11 @@ const help = helpText({
     `At most ${maxFiles} files, and 64 MiB together. To write formats of other tools: deno task export.`,
     "The path of the report is printed. Exit codes: 0 written, 2 not.",
   ],
+  words: true,
+  run,
 });
 
-/** The command; returns its exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  const found = readOptions(args, options, { words: true });
-  if (found.given.has("help")) {
-    print(help);
-    return 0;
-  }
+async function run(found: Options): Promise<number> {
   const [path] = found.words;
   if (path === undefined) {
     throw new UsageError("give one result file or several: deno task report RESULTS.json");

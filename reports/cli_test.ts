@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { type Ended, inFolder, runDeno } from "../cli/testdata.ts";
 import { denoBench } from "./interop/testdata.ts";
 import { otherMachine } from "./merge/testdata.ts";
 import { sampleResults } from "./testdata.ts";
@@ -9,38 +10,18 @@ import { sampleVerification } from "./verification/testdata.ts";
 const cli = new URL("cli.ts", import.meta.url);
 
 /** Runs the command with the permissions of `deno task report` and no more. */
-async function run(
-  ...args: readonly string[]
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  return await runWith([], args);
+function run(...args: readonly string[]): Promise<Ended> {
+  return runWith([], args);
 }
 
 /** The same with further flags of Deno. */
-async function runWith(
-  flags: readonly string[],
-  args: readonly string[],
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-prompt",
-      "--allow-read",
-      "--allow-write",
-      "--allow-env=NO_COLOR",
-      ...flags,
-      cli.href,
-      ...args,
-    ],
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+function runWith(flags: readonly string[], args: readonly string[]): Promise<Ended> {
+  const all = ["--quiet", "--no-prompt", "--allow-read", "--allow-write", "--allow-env=NO_COLOR"];
+  return runDeno(["run", ...all, ...flags, cli.href, ...args]);
 }
 
-Deno.test("report writes beside the results, or where --out says, and prints the path", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
+Deno.test("report writes beside the results, or where --out says, and prints the path", () =>
+  inFolder(async (folder) => {
     const path = join(folder, "results.json");
     await Deno.writeTextFile(path, JSON.stringify(sampleResults()));
     const beside = await run(path);
@@ -50,14 +31,10 @@ Deno.test("report writes beside the results, or where --out says, and prints the
     const html = await Deno.readTextFile(other);
     assertStringIncludes(html, "<canvas");
     assertEquals(html, await Deno.readTextFile(join(folder, "report.html")));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  }));
 
-Deno.test("report makes the page of a verification from its verify.json", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
+Deno.test("report makes the page of a verification from its verify.json", () =>
+  inFolder(async (folder) => {
     // Told by its schema, whatever its name is.
     const path = join(folder, "results.json");
     await Deno.writeTextFile(path, JSON.stringify(sampleVerification()));
@@ -75,14 +52,10 @@ Deno.test("report makes the page of a verification from its verify.json", async 
       stderr,
       'this version reads "densemark-results/2" and "densemark-results/1" and "densemark-verification/1" only',
     );
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  }));
 
-Deno.test("report writes the tables, and says so, where the charts cannot be bundled", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
+Deno.test("report writes the tables, and says so, where the charts cannot be bundled", () =>
+  inFolder(async (folder) => {
     const path = join(folder, "results.json");
     await Deno.writeTextFile(path, JSON.stringify(sampleResults()));
     const client = decodeURIComponent(new URL("client.ts", cli).pathname);
@@ -93,14 +66,10 @@ Deno.test("report writes the tables, and says so, where the charts cannot be bun
     assertStringIncludes(html, "This report has no charts");
     assertStringIncludes(html, "<table");
     assertEquals(html.includes("<script"), false);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  }));
 
-Deno.test("report merges several runs, and files of other tools, into one page", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
+Deno.test("report merges several runs, and files of other tools, into one page", () =>
+  inFolder(async (folder) => {
     const write = async (name: string, value: unknown) => {
       await Deno.writeTextFile(join(folder, name), JSON.stringify(value));
       return join(folder, name);
@@ -122,14 +91,10 @@ Deno.test("report merges several runs, and files of other tools, into one page",
     const { code, stderr } = await run(first, verification);
     assertEquals(code, 2);
     assertStringIncludes(stderr, "is of the verifier and has a page of its own: give it alone");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  }));
 
-Deno.test("report refuses files that are too large, alone or together, and writes nothing", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
+Deno.test("report refuses files that are too large, alone or together, and writes nothing", () =>
+  inFolder(async (folder) => {
     const paths = ["a.json", "b.json"].map((name) => join(folder, name));
     const [small = "", large = ""] = paths;
     await Deno.writeTextFile(small, JSON.stringify(sampleResults()));
@@ -142,10 +107,7 @@ Deno.test("report refuses files that are too large, alone or together, and write
     assertEquals(alone.code, 2);
     assertMatch(alone.stderr, /^error: [^\n]+at most 67108864 \(64 MiB\) are read\.\n$/);
     assertEquals([...Deno.readDirSync(folder)].length, 2);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  }));
 
 Deno.test("report --help tells what it does", async () => {
   const { code, stdout, stderr } = await run("--help");

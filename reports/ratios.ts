@@ -8,10 +8,9 @@
  * @module
  */
 import {
-  helpText,
-  type Option,
+  defineCommand,
+  type Options,
   print,
-  readOptions,
   runCommand,
   textOf,
   UsageError,
@@ -19,10 +18,17 @@ import {
 import { readResults } from "./read.ts";
 import type { Result, Results } from "./schema.ts";
 
-const options: Readonly<Record<string, Option>> = {
-  kernel: { value: "NAME", help: "whose ratio; default the first of the run" },
-  against: { value: "A,B", help: "the fastest of these; default all others" },
-};
+/** The command; returns its exit code. */
+export const main = defineCommand({
+  usage: "deno task ratios RESULTS.json [options]",
+  summary: "How many times as fast as the others one kernel of a run is.",
+  options: {
+    kernel: { value: "NAME", help: "whose ratio; default the first of the run" },
+    against: { value: "A,B", help: "the fastest of these; default all others" },
+  },
+  words: true,
+  run,
+});
 
 /** A comparison on one workload: how many times as fast. */
 export interface Ratio {
@@ -81,16 +87,7 @@ export function formatRatios(kernel: string, ratios: readonly Ratio[]): string {
 }
 
 /** Prints the table. */
-export async function main(args: readonly string[]): Promise<number> {
-  const given = readOptions(args, options, { words: true });
-  if (given.given.has("help")) {
-    print(helpText({
-      usage: "deno task ratios RESULTS.json [options]",
-      summary: "How many times as fast as the others one kernel of a run is.",
-      options,
-    }));
-    return 0;
-  }
+async function run(given: Options): Promise<number> {
   const [path, ...more] = given.words;
   if (path === undefined || more.length > 0) {
     throw new UsageError("one results.json is needed: deno task ratios RESULTS.json");

@@ -1,23 +1,11 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { inFolder, namesIn } from "../cli/testdata.ts";
 import { toCsv } from "./csv.ts";
 import { cleanSample, sampleResults } from "./testdata.ts";
 import { parseResults } from "./validate.ts";
 import { createFolder, FileError, writeWhole } from "./files.ts";
 import { writeRun } from "./write.ts";
-
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-function namesIn(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].map((entry) => entry.name).toSorted();
-}
 
 Deno.test("writeRun() writes a result file that is read back, a table and a report", () =>
   inFolder(async (folder) => {

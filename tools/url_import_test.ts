@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { inFolder, runDeno } from "../cli/testdata.ts";
 import { listKernels } from "../kernels/registry.ts";
 
 const root = new URL("..", import.meta.url);
@@ -43,30 +44,20 @@ async function run(
   script: string,
   base: string,
 ): Promise<{ code: number; out: string; err: string }> {
-  const folder = await Deno.makeTempDir();
-  try {
+  return await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/main.ts`, script);
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--quiet",
-        "--check",
-        "--no-prompt",
-        "--no-config",
-        "--no-lock",
-        `--allow-import=${new URL(base).host}`,
-        "main.ts",
-      ],
-      cwd: folder,
-      // Without the second a driver for windows complains, where there are none.
-      env: { NO_COLOR: "1", XDG_RUNTIME_DIR: folder },
-      signal: AbortSignal.timeout(60_000),
-    }).output();
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-    return { code, out: text(stdout), err: text(stderr) };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+    const access = ["--no-prompt", `--allow-import=${new URL(base).host}`];
+    const { code, stdout, stderr } = await runDeno(
+      ["run", "--quiet", "--check", "--no-config", "--no-lock", ...access, "main.ts"],
+      {
+        cwd: folder,
+        // Without it a driver for windows complains, where there are none.
+        env: { XDG_RUNTIME_DIR: folder },
+        signal: AbortSignal.timeout(60_000),
+      },
+    );
+    return { code, out: stdout.trim(), err: stderr.trim() };
+  });
 }
 
 Deno.test("the README's example runs by URL with no permission but that import", async () => {

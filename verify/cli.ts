@@ -9,13 +9,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { green, red, yellow } from "@std/fmt/colors";
 import {
-  helpText,
+  defineCommand,
+  interruptible,
   namesOf,
-  type Option,
   type Options,
   print,
   printError,
-  readOptions,
   runCommand,
   textOf,
   UsageError,
@@ -40,34 +39,46 @@ import { checks } from "./verify.ts";
 const checkNames = checks.map(({ name }) => name);
 const defaultSeed = 1;
 
-const options: Readonly<Record<string, Option>> = {
-  quick: { value: null, help: "every check on every kernel, half a minute; the default" },
-  full: {
-    value: null,
-    help: "more shapes, every mutant by every check, and activations as by --stride 1: hours",
+/** The command; returns its exit code. */
+export const main = defineCommand({
+  usage: "deno task verify [options]",
+  summary: "Checks every kernel against float64: exactly where possible, else by proven bounds.",
+  options: {
+    quick: { value: null, help: "every check on every kernel, half a minute; the default" },
+    full: {
+      value: null,
+      help: "more shapes, every mutant by every check, and activations as by --stride 1: hours",
+    },
+    self: { value: null, help: "only the verifier's own test, on broken and on legal kernels" },
+    soak: { value: null, help: "random cases for as long as --minutes says" },
+    minutes: { value: "N", help: "with --soak; default 10" },
+    kernels: { value: "A,B", help: `of ${kernelNames.join(", ")}; default all` },
+    checks: { value: "A,B", help: `of ${checkNames.join(", ")}; default all` },
+    stride: {
+      value: "N",
+      help:
+        "also sweep activations over every N-th float32 number, resuming where that was stopped",
+    },
+    require: { value: "A,B", help: "kernels that this machine must have" },
+    strict: { value: null, help: "warnings count as failures" },
+    case: { value: "ID", help: "only this case: KERNEL/CHECK/…, as a failure prints it" },
+    model: { value: "FILE", help: "run this trained network instead: .json or .safetensors" },
+    input: { value: "FILE", help: "on these rows, .npy or .safetensors; default random ones" },
+    rows: { value: "N", help: "on so many rows of the input; default what takes seconds" },
+    seed: { value: "N", help: `of all data, or random; default ${defaultSeed}` },
+    "write-baseline": {
+      value: null,
+      help: "keep the errors of random sums as those that later ones are compared with",
+    },
+    out: { value: "FOLDER", help: `where the files are written; default ${verificationFolder}` },
   },
-  self: { value: null, help: "only the verifier's own test, on broken and on legal kernels" },
-  soak: { value: null, help: "random cases for as long as --minutes says" },
-  minutes: { value: "N", help: "with --soak; default 10" },
-  kernels: { value: "A,B", help: `of ${kernelNames.join(", ")}; default all` },
-  checks: { value: "A,B", help: `of ${checkNames.join(", ")}; default all` },
-  stride: {
-    value: "N",
-    help: "also sweep activations over every N-th float32 number, resuming where that was stopped",
-  },
-  require: { value: "A,B", help: "kernels that this machine must have" },
-  strict: { value: null, help: "warnings count as failures" },
-  case: { value: "ID", help: "only this case: KERNEL/CHECK/…, as a failure prints it" },
-  model: { value: "FILE", help: "run this trained network instead: .json or .safetensors" },
-  input: { value: "FILE", help: "on these rows, .npy or .safetensors; default random ones" },
-  rows: { value: "N", help: "on so many rows of the input; default what takes seconds" },
-  seed: { value: "N", help: `of all data, or random; default ${defaultSeed}` },
-  "write-baseline": {
-    value: null,
-    help: "keep the errors of random sums as those that later ones are compared with",
-  },
-  out: { value: "FOLDER", help: `where the files are written; default ${verificationFolder}` },
-};
+  notes: [
+    "The table shows cases, and the worst error as a share of its bound.",
+    "Exit codes: 0 passed, 1 a kernel failed, 2 usage, 3 a required kernel is missing,",
+    "4 the verifier failed its own test: a broken kernel passed, or a right one did not.",
+  ],
+  run,
+});
 
 const modes = ["quick", "full", "self", "soak"] as const;
 
@@ -82,18 +93,6 @@ function modeOf({ given }: Options): typeof modes[number] {
 function seedFrom(given: Options): number {
   if (textOf(given, "seed") === "random") return crypto.getRandomValues(new Uint32Array(1))[0]!;
   return wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: defaultSeed });
-}
-
-/** Calls `run` with a signal that Ctrl-C gives. */
-async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  const onInterrupt = () => stop.abort();
-  Deno.addSignalListener("SIGINT", onInterrupt);
-  try {
-    return await run(stop.signal);
-  } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
-  }
 }
 
 /** Where a sweep stands, in a line. */
@@ -161,22 +160,7 @@ async function runSoak(
 }
 
 /** Verifies, and returns the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  const given = readOptions(args, options);
-  if (given.given.has("help")) {
-    print(helpText({
-      usage: "deno task verify [options]",
-      summary:
-        "Checks every kernel against float64: exactly where possible, else by proven bounds.",
-      options,
-      notes: [
-        "The table shows cases, and the worst error as a share of its bound.",
-        "Exit codes: 0 passed, 1 a kernel failed, 2 usage, 3 a required kernel is missing,",
-        "4 the verifier failed its own test: a broken kernel passed, or a right one did not.",
-      ],
-    }));
-    return exitCodes.passed;
-  }
+async function run(given: Options, args: readonly string[]): Promise<number> {
   const mode = modeOf(given);
   const seed = seedFrom(given);
   const minutes = wholeNumberOf(given, "minutes", { low: 1, high: 100_000, otherwise: 10 });

@@ -6,11 +6,11 @@
  */
 import { bold, dim, yellow } from "@std/fmt/colors";
 import {
-  helpText,
-  type Option,
+  defineCommand,
+  interruptible,
+  type Options,
   print,
   printError,
-  readOptions,
   runCommand,
   textOf,
   UsageError,
@@ -24,12 +24,21 @@ import { type Ceilings, measureCeilings } from "./measure.ts";
 
 const most = 64;
 
-const options: Readonly<Record<string, Option>> = {
-  threads: { value: "A,B", help: "numbers of threads; default 1 and all processors" },
-  seconds: { value: "N", help: "no new round begins after N seconds, 1 to 600; default 6" },
-  rounds: { value: "N", help: "interleaved rounds, 1 to 1000; default 10" },
-  json: { value: "FILE", help: "write the ceilings to a file too, all samples included" },
-};
+/** The command; returns its exit code. */
+export const main = defineCommand({
+  usage: "deno task ceilings [options]",
+  summary: "Measures what this machine and engine can do at best: multiply-adds and reading.",
+  options: {
+    threads: { value: "A,B", help: "numbers of threads; default 1 and all processors" },
+    seconds: { value: "N", help: "no new round begins after N seconds, 1 to 600; default 6" },
+    rounds: { value: "N", help: "interleaved rounds, 1 to 1000; default 10" },
+    json: { value: "FILE", help: "write the ceilings to a file too, all samples included" },
+  },
+  notes: [
+    "Peaks are of loops of nothing but multiply-adds, bandwidths of the fastest of several ways to read.",
+  ],
+  run: (given) => interruptible((signal) => run(given, signal)),
+});
 
 /** The ceilings as text for a terminal, arithmetic first. */
 export function formatCeilings({ ceilings, missing }: Ceilings): string {
@@ -80,47 +89,26 @@ function threadsOf(text: string | undefined): number[] | undefined {
 }
 
 /** Measures and prints; the exit code is 1 where nothing could be measured. */
-export async function main(args: readonly string[]): Promise<number> {
-  const given = readOptions(args, options);
-  if (given.given.has("help")) {
-    print(helpText({
-      usage: "deno task ceilings [options]",
-      summary: "Measures what this machine and engine can do at best: multiply-adds and reading.",
-      options,
-      notes: [
-        "Peaks are of loops of nothing but multiply-adds, bandwidths of the fastest of several ways to read.",
-      ],
-    }));
-    return 0;
-  }
+async function run(given: Options, signal: AbortSignal): Promise<number> {
   const threads = threadsOf(textOf(given, "threads"));
   const seconds = wholeNumberOf(given, "seconds", { low: 1, high: 600, otherwise: 6 });
   const rounds = wholeNumberOf(given, "rounds", { low: 1, high: 1000, otherwise: 10 });
   const json = textOf(given, "json");
-  const stop = new AbortController();
-  const onInterrupt = () => stop.abort();
-  Deno.addSignalListener("SIGINT", onInterrupt);
   const terminal = Deno.stderr.isTerminal();
   const show = (text: string) =>
     terminal && void Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[2K${text}`));
-  let found: Ceilings;
-  try {
-    found = await measureCeilings({
-      ...threads ? { threads } : {},
-      seconds,
-      rounds,
-      signal: stop.signal,
-      onProgress: (done, label) => show(`${Math.floor(100 * done)} %  ${label}`),
-    });
-  } finally {
-    show("");
-    Deno.removeSignalListener("SIGINT", onInterrupt);
-  }
+  const found = await measureCeilings({
+    ...threads ? { threads } : {},
+    seconds,
+    rounds,
+    signal,
+    onProgress: (done, label) => show(`${Math.floor(100 * done)} %  ${label}`),
+  }).finally(() => show(""));
   print(bold(`engine ${readEngine()}`));
   print(formatCeilings(found));
   if (json) await writeWhole(json, JSON.stringify(found, null, 2) + "\n");
-  if (stop.signal.aborted) printError(yellow("stopped early"));
-  return found.ceilings.length > 0 && !stop.signal.aborted ? 0 : 1;
+  if (signal.aborted) printError(yellow("stopped early"));
+  return found.ceilings.length > 0 && !signal.aborted ? 0 : 1;
 }
 
 if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { startWorkers } from "../../kernels/wasm/start_workers.ts";
 import { type Bench, type BenchOptions, createBench, type Work } from "./work.ts";
 
 /** What stands where in the control words, each in a cache line of its own; workers' signals come last. */
@@ -57,30 +58,18 @@ export class Team implements Disposable {
     const words = new Int32Array(
       new SharedArrayBuffer(4 * (control.signals + 16 * threads)),
     );
-    const workers: Worker[] = [];
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const why = `its workers gave no answer within ${patience / 1e3} s`;
-      timer = setTimeout(() => reject(new Error(why)), patience);
-    });
-    try {
-      const bench = createBench(options);
-      const ready = [];
-      for (let thread = 1; thread < threads; thread++) {
-        const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-        workers.push(worker);
-        const signal = control.signals + 16 * thread;
-        const start = { words, signal, options: { ...options, bytes: share } };
-        ready.push(started(worker, start));
-      }
-      await Promise.race([Promise.all(ready), late]);
-      return new Team(bench, workers, words);
-    } catch (error) {
-      for (const worker of workers) worker.terminate();
-      throw error;
-    } finally {
-      clearTimeout(timer);
+    const bench = createBench(options);
+    const parts: WorkerStart[] = [];
+    for (let thread = 1; thread < threads; thread++) {
+      const signal = control.signals + 16 * thread;
+      parts.push({ words, signal, options: { ...options, bytes: share } });
     }
+    const workers = await startWorkers(
+      () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
+      parts,
+      { limit: patience, late: `its workers gave no answer within ${patience / 1e3} s` },
+    );
+    return new Team(bench, workers, words);
   }
 
   /**
@@ -129,16 +118,4 @@ export class Team implements Disposable {
       worker.terminate();
     }
   }
-}
-
-/** Hands a worker its part and resolves when it says that it is ready. */
-function started(worker: Worker, start: WorkerStart): Promise<void> {
-  return new Promise((resolve, reject) => {
-    worker.onmessage = () => resolve();
-    worker.onerror = (event) => {
-      event.preventDefault();
-      reject(new Error(event.message));
-    };
-    worker.postMessage(start);
-  });
 }

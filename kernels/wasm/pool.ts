@@ -9,6 +9,7 @@
  */
 import { KernelUnavailableError, WorkerError } from "../errors.ts";
 import { type CoreOptions, startOfControl } from "./core.ts";
+import { startWorkers } from "./start_workers.ts";
 import { encodeTask, type Performer, type Task, workOf } from "./tasks.ts";
 import type { Team } from "./wasm_kernel.ts";
 
@@ -94,25 +95,18 @@ export class Pool implements Team {
       readonly startLimit?: number;
     } = {},
   ): Promise<Pool> {
-    const workers: Worker[] = [];
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const why = `no answer within ${startLimit / 1e3} s`;
-      timer = setTimeout(() => reject(new Error(why)), startLimit);
-    });
-    try {
-      for (let thread = 1; thread < options.threads; thread++) {
-        workers.push(new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }));
-      }
-      const all = workers.map((worker, i) => started(worker, { memory, options, thread: i + 1 }));
-      await Promise.race([Promise.all(all), late]);
-    } catch (error) {
-      for (const worker of workers) worker.terminate();
+    const parts: WorkerStart[] = [];
+    for (let thread = 1; thread < options.threads; thread++) {
+      parts.push({ memory, options, thread });
+    }
+    const workers = await startWorkers(
+      () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
+      parts,
+      { limit: startLimit, late: `no answer within ${startLimit / 1e3} s` },
+    ).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       throw new KernelUnavailableError(`its workers cannot start: ${reason}`);
-    } finally {
-      clearTimeout(timer);
-    }
+    });
     return new Pool(workers, memory, performer, serialBelow, stallLimit);
   }
 
@@ -166,16 +160,4 @@ export class Pool implements Team {
     Atomics.notify(this.#control, control.generation);
     for (const worker of this.workers) worker.terminate();
   }
-}
-
-/** Hands a worker its part and resolves when it says that it is ready. */
-function started(worker: Worker, start: WorkerStart): Promise<void> {
-  return new Promise((resolve, reject) => {
-    worker.onmessage = () => resolve();
-    worker.onerror = (event) => {
-      event.preventDefault();
-      reject(new Error(event.message));
-    };
-    worker.postMessage(start);
-  });
 }

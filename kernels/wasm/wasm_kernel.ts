@@ -8,13 +8,15 @@ import { type Activation, activations, gradientNeedsZ } from "../activation.ts";
 import {
   checkActivate,
   checkActivateGradient,
+  checkData,
   checkDense,
+  checkKernelAlive,
   checkMatmul,
   checkSumRows,
-  formatShape,
+  checkTensorAlive,
   sizeOf,
 } from "../checks.ts";
-import { MemoryError, OwnershipError, ShapeError } from "../errors.ts";
+import { MemoryError } from "../errors.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "../kernel.ts";
 import type { CoreOptions } from "./core.ts";
 import { blockPanels, chunksOf, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
@@ -63,7 +65,7 @@ class WasmTensor implements Tensor {
   constructor(readonly kernel: WasmKernel, shape: readonly number[], data?: Float32Array) {
     this.size = sizeOf(shape);
     this.shape = Object.freeze([...shape]);
-    this.#expectLength(data);
+    checkData(this, data);
     const { heap } = kernel;
     this.#address = heap.allocate(4 * this.size);
     this.held = { heap, blocks: new Set([this.#address]) };
@@ -81,15 +83,15 @@ class WasmTensor implements Tensor {
   }
 
   write(data: Float32Array): void {
-    this.#expectAlive();
-    this.#expectLength(data);
+    checkTensorAlive(this);
+    checkData(this, data);
     this.#view.set(data);
     this.version++;
   }
 
   // deno-lint-ignore require-await -- async, so that a disposed tensor rejects as on every kernel
   async read(): Promise<Float32Array> {
-    this.#expectAlive();
+    checkTensorAlive(this);
     // Of an ArrayBuffer of its own, also where the memory is shared.
     return new Float32Array(this.#view);
   }
@@ -104,22 +106,6 @@ class WasmTensor implements Tensor {
   /** The elements; the memory's buffer is another one after it has grown. */
   get #view(): Float32Array {
     return new Float32Array(this.kernel.heap.memory.buffer, this.#address, this.size);
-  }
-
-  #expectAlive(): void {
-    if (this.disposed) {
-      throw new OwnershipError(`the tensor ${formatShape(this.shape)} was disposed`);
-    }
-  }
-
-  #expectLength(data: Float32Array | undefined): void {
-    if (data && data.length !== this.size) {
-      throw new ShapeError(
-        `the shape ${
-          formatShape(this.shape)
-        } holds ${this.size} elements; got data of ${data.length}`,
-      );
-    }
   }
 }
 
@@ -161,7 +147,7 @@ export class WasmKernel implements Kernel {
   }
 
   tensor(shape: readonly number[], data?: Float32Array): Tensor {
-    if (this.disposed) throw new OwnershipError(`the kernel "${this.name}" was disposed`);
+    checkKernelAlive(this);
     return new WasmTensor(this, shape, data);
   }
 

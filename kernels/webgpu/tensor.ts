@@ -5,8 +5,7 @@
  *
  * @module
  */
-import { formatShape, sizeOf } from "../checks.ts";
-import { OwnershipError, ShapeError } from "../errors.ts";
+import { checkData, checkTensorAlive, formatShape, sizeOf } from "../checks.ts";
 import type { Kernel, Tensor } from "../kernel.ts";
 import type { Block, Pool } from "./buffers.ts";
 import type { Bound, Recorder } from "./recorder.ts";
@@ -49,7 +48,7 @@ export class WebGpuTensor implements Tensor {
   ) {
     this.size = sizeOf(shape);
     this.shape = Object.freeze([...shape]);
-    this.#expectLength(data);
+    checkData(this, data);
     recorder.expectAlive();
     this.#recorder = recorder;
     const { pool } = recorder;
@@ -87,15 +86,15 @@ export class WebGpuTensor implements Tensor {
   }
 
   write(data: Float32Array): void {
-    this.#expectAlive();
-    this.#expectLength(data);
+    checkTensorAlive(this);
+    checkData(this, data);
     this.#recorder.write(this.#block, data);
     this.#zero = false;
     this.version++;
   }
 
   async read(): Promise<Float32Array> {
-    this.#expectAlive();
+    checkTensorAlive(this);
     if (this.#zero || this.size === 0) {
       this.#recorder.expectAlive();
       return new Float32Array(this.size);
@@ -118,21 +117,5 @@ export class WebGpuTensor implements Tensor {
     this.#disposed = true;
     forgotten.unregister(this.#held);
     for (const block of this.#held.blocks) this.#held.pool.release(block);
-  }
-
-  #expectAlive(): void {
-    if (this.disposed) {
-      throw new OwnershipError(`the tensor ${formatShape(this.shape)} was disposed`);
-    }
-  }
-
-  #expectLength(data: Float32Array | undefined): void {
-    if (data && data.length !== this.size) {
-      throw new ShapeError(
-        `the shape ${
-          formatShape(this.shape)
-        } holds ${this.size} elements; got data of ${data.length}`,
-      );
-    }
   }
 }

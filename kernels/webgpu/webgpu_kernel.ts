@@ -9,10 +9,10 @@ import {
   checkActivate,
   checkActivateGradient,
   checkDense,
+  checkKernelAlive,
   checkMatmul,
   checkSumRows,
 } from "../checks.ts";
-import { OwnershipError } from "../errors.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "../kernel.ts";
 import { numbered, type Pointwise, webGpuActivationUlp } from "./activations_wgsl.ts";
 import type { OpenDevice } from "./device.ts";
@@ -101,7 +101,7 @@ export class WebGpuKernel implements Kernel {
   }
 
   tensor(shape: readonly number[], data?: Float32Array): Tensor {
-    if (this.disposed) throw new OwnershipError(`the kernel "${this.name}" was disposed`);
+    checkKernelAlive(this);
     return new WebGpuTensor(this, this.recorder, shape, data);
   }
 

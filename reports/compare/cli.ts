@@ -5,12 +5,10 @@
  * @module
  */
 import {
-  helpText,
-  type Option,
+  defineCommand,
   type Options,
   print,
   printError,
-  readOptions,
   runCommand,
   textOf,
   UsageError,
@@ -23,25 +21,24 @@ import type { Results } from "../schema.ts";
 import { compareResults, regressionsOf, type ResultsComparison } from "./compare.ts";
 import { formatComparison } from "./text.ts";
 
-const options: Readonly<Record<string, Option>> = {
-  "fail-on-regression": { value: null, help: "exit code 3 where something got slower" },
-  strict: { value: null, help: "exit code 4 where a verdict is inconclusive" },
-  threshold: {
-    value: "PERCENT",
-    help: `the difference that matters; default ${100 * relevantDifference}`,
-  },
-  spread: {
-    value: "PERCENT",
-    help: "standard deviation of the same code's time between runs of this machine; " +
-      `default ${100 * unknownSpread}`,
-  },
-  json: { value: "FILE", help: "write the comparison here too" },
-};
-
-const help = helpText({
+/** The command; returns its exit code. */
+export const main = defineCommand({
   usage: "deno task compare OLD.json NEW.json [options]",
   summary: "Compares two result files of the bench, of the same machine and software.",
-  options,
+  options: {
+    "fail-on-regression": { value: null, help: "exit code 3 where something got slower" },
+    strict: { value: null, help: "exit code 4 where a verdict is inconclusive" },
+    threshold: {
+      value: "PERCENT",
+      help: `the difference that matters; default ${100 * relevantDifference}`,
+    },
+    spread: {
+      value: "PERCENT",
+      help: "standard deviation of the same code's time between runs of this machine; " +
+        `default ${100 * unknownSpread}`,
+    },
+    json: { value: "FILE", help: "write the comparison here too" },
+  },
   notes: [
     "Exit codes: 0 compared; 1 an output in a file was wrong, or a kernel failed; 2 nothing to",
     "compare, since the files have no workload in common or are of different machines or",
@@ -49,6 +46,8 @@ const help = helpText({
     "comparisons (Holm); 4 too noisy to decide (--strict). Files cannot confirm a regression:",
     "for that, deno task bench --against OLD measures both versions anew, in turns.",
   ],
+  words: true,
+  run,
 });
 
 /** A share from an option in percent. */
@@ -85,12 +84,7 @@ export function obstacle(old: Results, now: Results, comparison: ResultsComparis
 }
 
 /** Compares, prints, and returns the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  const given = readOptions(args, options, { words: true });
-  if (given.given.has("help")) {
-    print(help);
-    return 0;
-  }
+async function run(given: Options): Promise<number> {
   const [oldPath, newPath, ...more] = given.words;
   if (oldPath === undefined || newPath === undefined || more.length > 0) {
     throw new UsageError(

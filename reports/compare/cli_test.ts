@@ -1,21 +1,15 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { type Ended, inFolder, runDeno } from "../../cli/testdata.ts";
 import type { Result, Results } from "../schema.ts";
 import { cleanSample, sampleResults } from "../testdata.ts";
 
 const cli = new URL("cli.ts", import.meta.url);
 
 /** Runs the command with the permissions of `deno task compare` and no more. */
-async function run(
-  ...args: readonly string[]
-): Promise<{ code: number; stdout: string; stderr: string }> {
+function run(...args: readonly string[]): Promise<Ended> {
   const flags = ["--quiet", "--no-prompt", "--allow-read", "--allow-write", "--allow-env=NO_COLOR"];
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", ...flags, cli.href, ...args],
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  return runDeno(["run", ...flags, cli.href, ...args]);
 }
 
 /** The run with every time multiplied. */
@@ -56,9 +50,8 @@ const files: Readonly<Record<string, Results>> = {
 /** Runs the command on files by name, in a folder that is removed. */
 async function compare(
   ...args: readonly string[]
-): Promise<Awaited<ReturnType<typeof run>> & { json: unknown }> {
-  const folder = await Deno.makeTempDir();
-  try {
+): Promise<Ended & { readonly json: unknown }> {
+  return await inFolder(async (folder) => {
     for (const [name, results] of Object.entries(files)) {
       await Deno.writeTextFile(join(folder, name), JSON.stringify(results));
     }
@@ -67,9 +60,7 @@ async function compare(
     const found = await run(...paths, "--json", json);
     const text = await Deno.readTextFile(json).catch(() => "null");
     return { ...found, json: JSON.parse(text) };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 Deno.test("compare prints a table and writes the comparison, with code 0 even where all is slower", async () => {
@@ -105,9 +96,8 @@ for (
   });
 }
 
-Deno.test("compare says in one line what is wrong with a file", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
+Deno.test("compare says in one line what is wrong with a file", () =>
+  inFolder(async (folder) => {
     const [good, bad] = [join(folder, "good.json"), join(folder, "bad.json")];
     await Deno.writeTextFile(good, JSON.stringify(clean));
     const broken = [
@@ -128,7 +118,4 @@ Deno.test("compare says in one line what is wrong with a file", async () => {
         assertEquals(stderr.trimEnd().split("\n").length, 1, stderr);
       }
     }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  }));

@@ -5,11 +5,10 @@
  * @module
  */
 import {
-  helpText,
-  type Option,
+  defineCommand,
+  type Options,
   print,
   printError,
-  readOptions,
   runCommand,
   textOf,
   UsageError,
@@ -33,19 +32,18 @@ const formats = {
   (results: Results, better: "bigger" | "smaller") => { text: string; left: readonly string[] }
 >;
 
-const options: Readonly<Record<string, Option>> = {
-  format: { value: "FORMAT", help: Object.keys(formats).join(", ") },
-  better: {
-    value: "WAY",
-    help: "for github-action-benchmark: bigger (GFLOP/s; default) or smaller (ns)",
-  },
-  out: { value: "FILE", help: "write here; default standard output" },
-};
-
-const help = helpText({
+/** The command; returns its exit code. */
+export const main = defineCommand({
   usage: "deno task export RESULTS.json --format FORMAT [--out FILE]",
   summary: "Writes the results of a bench run in the format of another tool.",
-  options,
+  options: {
+    format: { value: "FORMAT", help: Object.keys(formats).join(", ") },
+    better: {
+      value: "WAY",
+      help: "for github-action-benchmark: bigger (GFLOP/s; default) or smaller (ns)",
+    },
+    out: { value: "FILE", help: "write here; default standard output" },
+  },
   notes: [
     "google-benchmark         JSON as of --benchmark_format=json, an entry for each round, for",
     "                         its compare.py; cpu_time is 0, since it is not measured.",
@@ -58,6 +56,8 @@ const help = helpText({
     "What was not verified or not timed is left out, and counted on standard error.",
     "Exit codes: 0 written, 2 not.",
   ],
+  words: true,
+  run,
 });
 
 /** The one of `allowed` that an option names. */
@@ -69,13 +69,7 @@ function choiceOf<T extends string>(name: string, text: string, allowed: readonl
   );
 }
 
-/** The command; returns its exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  const found = readOptions(args, options, { words: true });
-  if (found.given.has("help")) {
-    print(help);
-    return 0;
-  }
+async function run(found: Options): Promise<number> {
   const [path, ...more] = found.words;
   if (path === undefined || more.length > 0) {
     throw new UsageError(

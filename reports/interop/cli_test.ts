@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { type Ended, inFolder, runDeno } from "../../cli/testdata.ts";
 import { sampleResults } from "../testdata.ts";
 import { toBencher } from "./bencher.ts";
 import { toGithubActionBenchmark } from "./github_action_benchmark.ts";
@@ -6,19 +7,13 @@ import { toGithubActionBenchmark } from "./github_action_benchmark.ts";
 const cli = new URL("cli.ts", import.meta.url);
 
 /** Runs the command with the permissions of `deno task export` and no more. */
-async function run(...args: readonly string[]) {
+function run(...args: readonly string[]): Promise<Ended> {
   const flags = ["--quiet", "--no-prompt", "--allow-read", "--allow-write", "--allow-env=NO_COLOR"];
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", ...flags, cli.href, ...args],
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  return runDeno(["run", ...flags, cli.href, ...args]);
 }
 
-Deno.test("export writes to standard output or a file, and says what it left out", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
+Deno.test("export writes to standard output or a file, and says what it left out", () =>
+  inFolder(async (folder) => {
     const path = `${folder}/results.json`;
     await Deno.writeTextFile(path, JSON.stringify(sampleResults()));
     const note = "left out for want of a verified time: 2 results " +
@@ -39,10 +34,7 @@ Deno.test("export writes to standard output or a file, and says what it left out
       const { code, stdout } = await run(path, "--format", name);
       assertEquals([code, typeof JSON.parse(stdout)], [0, "object"]);
     }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  }));
 
 Deno.test("export --help names every format", async () => {
   const { code, stdout } = await run("--help");

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { inFolder, runDeno } from "../../cli/testdata.ts";
 import { maxText, ResultFileError } from "../fields.ts";
 import { type ReportFile, reportFileOf } from "../read.ts";
 import { sampleResults } from "../testdata.ts";
@@ -151,19 +152,18 @@ Deno.test("the output of deno bench from before 1.31 reads the same", () => {
   assertEquals(foreign(old).benchmarks, foreign(denoBench()).benchmarks);
 });
 
-Deno.test("deno bench itself writes what is read", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
+Deno.test("deno bench itself writes what is read", () =>
+  inFolder(async (folder) => {
     const path = `${folder}/two_bench.ts`;
     await Deno.writeTextFile(
       path,
       'Deno.bench("add", { group: "g", baseline: true, n: 10 }, () => {});\n' +
         'Deno.bench("fail", { group: "g" }, () => { throw new Error("boom"); });\n',
     );
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["bench", "--quiet", "--no-config", "--no-check", "--json", path],
-    }).output();
-    const { benchmarks } = foreign(new TextDecoder().decode(stdout));
+    const { stdout } = await runDeno(
+      ["bench", "--quiet", "--no-config", "--no-check", "--json", path],
+    );
+    const { benchmarks } = foreign(stdout);
     assertEquals(
       benchmarks.map(({ name, group, baseline, failure }) => [name, group, baseline, failure]),
       [
@@ -172,10 +172,7 @@ Deno.test("deno bench itself writes what is read", async () => {
       ],
     );
     assertEquals((benchmarks[0]?.seconds?.value ?? 1) < 1, true);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  }));
 
 Deno.test("reportFileOf() refuses what is cut off, of no known form, or too long", () => {
   for (const value of [googleBenchmark(), hyperfine(), denoBench(), sampleResults()]) {

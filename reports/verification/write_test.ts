@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { inFolder, namesIn } from "../../cli/testdata.ts";
 import { FileError } from "../files.ts";
 import { ResultFileError } from "../fields.ts";
 import { toJUnit } from "./junit.ts";
@@ -8,19 +9,6 @@ import { sampleVerification } from "./testdata.ts";
 import { readVerification } from "./validate.ts";
 import { writeVerification } from "./write.ts";
 import { toJson } from "../json.ts";
-
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-function namesIn(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].map((entry) => entry.name).toSorted();
-}
 
 Deno.test("writeVerification() writes a file that is read back, JUnit XML and a page", () =>
   inFolder(async (folder) => {

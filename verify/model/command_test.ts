@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { UsageError } from "../../cli/command.ts";
+import { type Ended, runDeno } from "../../cli/testdata.ts";
 import { main } from "../cli.ts";
 import { exitCodeOf, verifyModelCommand } from "./command.ts";
 import { inFolder, npy, safetensors } from "./testdata.ts";
@@ -98,29 +99,28 @@ for (
 }
 
 /** Runs `deno task verify` as a user does. */
-async function verify(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-read", "verify/cli.ts", ...args],
+function verify(...args: readonly string[]): Promise<Ended> {
+  return runDeno(["run", "--quiet", "--allow-read", "verify/cli.ts", ...args], {
     cwd: new URL("../..", import.meta.url),
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+  });
 }
 
 Deno.test("verify --model prints tables and ends with 0, or one line and ends with 2", async () => {
   await inFolder(files, async (folder) => {
     const weights = `${folder}/m.safetensors`;
     const good = await verify("--model", weights, "--input", `${folder}/x.npy`, "--rows", "2");
-    assertEquals([good.code, good.err], [0, ""]);
-    assertMatch(good.out, /: 1 layer, 6 multiply-adds a row\ninput: the first 2 of 4 rows of "/);
-    assertMatch(good.out, /\nnaive\nlayer +m×n×k +activation +worst share/);
-    assertMatch(good.out, /\nfc +2×2×3 +relu +/);
-    assertMatch(good.out, /class: the same in all 2 rows; the bound rules a change out in \d of 2/);
-    assertMatch(good.out, /\d+ passed, 0 failed\n$/);
+    assertEquals([good.code, good.stderr], [0, ""]);
+    assertMatch(good.stdout, /: 1 layer, 6 multiply-adds a row\ninput: the first 2 of 4 rows of "/);
+    assertMatch(good.stdout, /\nnaive\nlayer +m×n×k +activation +worst share/);
+    assertMatch(good.stdout, /\nfc +2×2×3 +relu +/);
+    assertMatch(
+      good.stdout,
+      /class: the same in all 2 rows; the bound rules a change out in \d of 2/,
+    );
+    assertMatch(good.stdout, /\d+ passed, 0 failed\n$/);
     await Deno.truncate(weights, 100);
     const bad = await verify("--model", weights);
-    assertEquals([bad.code, bad.out], [2, ""]);
-    assertMatch(bad.err, /^error: "[^\n]*m\.safetensors": [^\n]*\n$/);
+    assertEquals([bad.code, bad.stdout], [2, ""]);
+    assertMatch(bad.stderr, /^error: "[^\n]*m\.safetensors": [^\n]*\n$/);
   });
 });

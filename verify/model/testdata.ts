@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { inFolder as inEmptyFolder } from "../../cli/testdata.ts";
 import { bytesSource, type Source } from "./source.ts";
 
 /** One byte string of several. */
@@ -77,15 +78,12 @@ export async function inFolder(
   files: Readonly<Record<string, Uint8Array | string>>,
   test: (folder: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+  await inEmptyFolder(async (folder) => {
     for (const [name, content] of Object.entries(files)) {
       await Deno.writeFile(`${folder}/${name}`, concat(content));
     }
     await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 /** A change of bytes for a fuzzer: overwrite, insert, remove or cut at a place. */

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { join } from "node:path";
+import { inFolder, runDeno } from "../../cli/testdata.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 
 Deno.test("fingerprintOf() is the same for the same sources, engine and sweep", async () => {
@@ -20,17 +21,16 @@ async function fingerprintIn(folder: string, permissions: readonly string[]): Pr
      try { console.log(JSON.stringify(await fingerprintOf(1, 4))); }
      catch (error) { console.log(error.name); }`,
   );
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "--no-config", ...permissions, script],
-    env: { DENO_V8_FLAGS: "--no-liftoff" },
-  }).output();
-  return new TextDecoder().decode(stdout).trim();
+  const { stdout } = await runDeno(
+    ["run", "--quiet", "--no-prompt", "--no-config", ...permissions, script],
+    { env: { DENO_V8_FLAGS: "--no-liftoff" } },
+  );
+  return stdout.trim();
 }
 
-Deno.test("fingerprintOf() changes with a kernel, not with a test, and says what it cannot read", async () => {
-  const root = new URL("../../", import.meta.url);
-  const folder = await Deno.makeTempDir();
-  try {
+Deno.test("fingerprintOf() changes with a kernel, not with a test, and says what it cannot read", () =>
+  inFolder(async (folder) => {
+    const root = new URL("../../", import.meta.url);
     const copy = async (from: URL, to: string): Promise<void> => {
       await Deno.mkdir(to, { recursive: true });
       for await (const { name, isDirectory } of Deno.readDir(from)) {
@@ -51,7 +51,4 @@ Deno.test("fingerprintOf() changes with a kernel, not with a test, and says what
     await Deno.writeTextFile(path, `${await Deno.readTextFile(path)}\n// changed`);
     assertNotEquals(await fingerprintIn(folder, readable), before);
     assertEquals(await fingerprintIn(folder, flags), "NotCapable");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+  }));

@@ -8,6 +8,7 @@ import {
 import fc from "fast-check";
 import { join } from "node:path";
 import { UsageError } from "../../cli/command.ts";
+import { inFolder, namesIn } from "../../cli/testdata.ts";
 import { ArgumentError } from "../../kernels/errors.ts";
 import { FileError } from "../../reports/files.ts";
 import { sha256 } from "./fingerprint.ts";
@@ -24,14 +25,9 @@ const small: SweepOptions = {
   resume: null,
 };
 
-async function inFolder(test: (path: string, folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(join(folder, "sweep.json"), folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+/** Calls a test with the path of a resume file that is not there yet, in a folder of its own. */
+const withResume = (test: (path: string, folder: string) => Promise<void>) =>
+  inFolder((folder) => test(join(folder, "sweep.json"), folder));
 
 /** What was found, without how fast. */
 async function findingsOf(options: SweepOptions) {
@@ -42,10 +38,6 @@ async function findingsOf(options: SweepOptions) {
     findings,
     complete,
   }));
-}
-
-function namesIn(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].map(({ name }) => name).toSorted();
 }
 
 Deno.test("sweepAll() finds the same with workers, and tells how far it is", async () => {
@@ -74,7 +66,7 @@ Deno.test("sweepAll() finds the same with workers, and tells how far it is", asy
 });
 
 Deno.test("sweepAll() ended by a signal goes on where it stopped", () =>
-  inFolder(async (resume, folder) => {
+  withResume(async (resume, folder) => {
     const controller = new AbortController();
     const partial = await sweepAll({
       ...small,
@@ -109,7 +101,7 @@ Deno.test("sweepAll() ended by a signal goes on where it stopped", () =>
   }));
 
 Deno.test("sweepAll() goes on with other activations and kernels in the same file", () =>
-  inFolder(async (resume) => {
+  withResume(async (resume) => {
     await sweepAll({ ...small, kernels: ["naive"], activations: ["tanh"], resume });
     let first: SweepProgress | undefined;
     const options = { ...small, resume, onProgress: (now: SweepProgress) => first ??= now };
@@ -123,7 +115,7 @@ Deno.test("sweepAll() goes on with other activations and kernels in the same fil
   }));
 
 Deno.test("sweepAll() puts the file of another sweep aside, and says so", () =>
-  inFolder(async (resume, folder) => {
+  withResume(async (resume, folder) => {
     const notices: string[] = [];
     const again = async (stride: number, change?: (text: string) => string | Promise<string>) => {
       if (change) await Deno.writeTextFile(resume, await change(await Deno.readTextFile(resume)));
@@ -199,7 +191,7 @@ const hostile: Record<string, [change: (text: string) => string, message: string
 
 for (const [what, [change, message]] of Object.entries(hostile)) {
   Deno.test(`sweepAll() refuses in one line a resume file that ${what}, and leaves it alone`, () =>
-    inFolder(async (resume, folder) => {
+    withResume(async (resume, folder) => {
       await sweepAll({ ...small, resume });
       const text = change(await Deno.readTextFile(resume));
       await Deno.writeTextFile(resume, text);
@@ -212,7 +204,7 @@ for (const [what, [change, message]] of Object.entries(hostile)) {
 }
 
 Deno.test("sweepAll() survives a resume file with any byte changed, seed 5", () =>
-  inFolder(async (resume) => {
+  withResume(async (resume) => {
     const options = {
       ...small,
       kernels: ["naive"] as const,
@@ -240,7 +232,7 @@ Deno.test("sweepAll() survives a resume file with any byte changed, seed 5", () 
   }));
 
 Deno.test("sweepAll() refuses what is no file, and a place that cannot be written", () =>
-  inFolder(async (path, folder) => {
+  withResume(async (path, folder) => {
     const directory = await assertRejects(() => sweepAll({ ...small, resume: folder }), UsageError);
     assertStringIncludes(directory.message, "is no regular file");
     const nowhere = join(path, "deeper.json");
@@ -251,7 +243,7 @@ Deno.test("sweepAll() refuses what is no file, and a place that cannot be writte
   }));
 
 Deno.test("sweepAll() goes without a resume file where it cannot read its own sources, and says so", () =>
-  inFolder(async (path, folder) => {
+  withResume(async (path, folder) => {
     const script = join(folder, "sweep.ts");
     const url = new URL("./sweep.ts", import.meta.url);
     await Deno.writeTextFile(
@@ -284,7 +276,7 @@ Deno.test("sweepAll() refuses numbers out of range", async () => {
 });
 
 Deno.test("Resume.save() leaves the file whole, whenever it is read", () =>
-  inFolder(async (path) => {
+  withResume(async (path) => {
     const fingerprint = { source: "s", engine: "e", stride: 1, patterns: 2 ** 22 };
     const open = () => Resume.open(path, fingerprint, new Map([["naive", "{}"]]), () => {});
     const resume = await open();

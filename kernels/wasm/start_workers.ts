@@ -1,0 +1,44 @@
+/**
+ * Starts workers and waits until all have said that they are ready. Where one
+ * cannot start, or says nothing for too long, all are ended again.
+ *
+ * @module
+ */
+
+/**
+ * Starts a worker for each of `parts` and hands it its part.
+ *
+ * @throws what a worker, or `create`, threw; or `late` after so many milliseconds without an answer.
+ */
+export async function startWorkers(
+  create: () => Worker,
+  parts: readonly unknown[],
+  { limit, late }: { readonly limit: number; readonly late: string },
+): Promise<Worker[]> {
+  const workers: Worker[] = [];
+  const { promise: silence, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(late)), limit);
+  try {
+    for (const _ of parts) workers.push(create());
+    const all = workers.map((worker, i) => started(worker, parts[i]));
+    await Promise.race([Promise.all(all), silence]);
+    return workers;
+  } catch (error) {
+    for (const worker of workers) worker.terminate();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Hands a worker its part and resolves when it says that it is ready. */
+function started(worker: Worker, part: unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = () => resolve();
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(event.message));
+    };
+    worker.postMessage(part);
+  });
+}
