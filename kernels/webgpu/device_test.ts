@@ -1,7 +1,7 @@
 /**
  * The tests of the kernel webgpu that need a device, as one body for every
  * implementation of WebGPU: webgpu_test.ts runs it in Deno, and
- * verify/webgpu_browser_test.ts in a page; it registers nothing itself. Each
+ * verify/browser/device_test.ts in a page; it registers nothing itself. Each
  * test throws where something is wrong. Expected values are naive's, exactly.
  *
  * @module

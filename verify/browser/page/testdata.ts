@@ -1,20 +1,20 @@
 /**
- * What the test of webgpu in a browser runs there: the tests of the kernel and
+ * What the tests of webgpu in a browser run there: the tests of the kernel and
  * every check of the verifier. Bundled into a page, it hands out titles and
  * runs one title at a time.
  *
  * @module
  */
-import { deviceTests } from "../kernels/webgpu/device_test.ts";
-import { createWebGpuKernel } from "../kernels/webgpu/webgpu.ts";
-import { checks, verifyKernel } from "./verify.ts";
+import { deviceTests } from "../../../kernels/webgpu/device_test.ts";
+import { createWebGpuKernel } from "../../../kernels/webgpu/webgpu.ts";
+import { checks, verifyKernel } from "../../verify.ts";
 
 // One for all checks: its programs are compiled once.
 const verified = createWebGpuKernel();
 
-const tests: Record<string, () => Promise<void>> = {
-  ...deviceTests,
-  ...Object.fromEntries(checks.map((check) => [
+const tests = {
+  device: deviceTests,
+  checks: Object.fromEntries(checks.map((check) => [
     `verifyKernel() passes webgpu in ${check.name}`,
     async () => {
       const kernel = await verified;
@@ -23,20 +23,23 @@ const tests: Record<string, () => Promise<void>> = {
       if (failure) throw new Error(`${failure.id}: ${failure.problem}`);
     },
   ])),
-};
+} satisfies Record<string, Readonly<Record<string, () => Promise<void>>>>;
 
-/** What the page offers: the titles, the adapter's name or why there is none, and a run of one title: what failed, or null. */
+/** The parts that a page can run. */
+export type PageTests = typeof tests;
+
+/** What the page offers: the titles of each part, the adapter's name or why there is none, and a run of one title: what failed, or null. */
 export const page = {
-  titles: Object.keys(tests),
+  titles: { device: Object.keys(tests.device), checks: Object.keys(tests.checks) },
   async device(): Promise<string> {
     return await verified.then(
       ({ traits }) => traits.device,
       (error: Error) => `none: ${error.message}`,
     );
   },
-  async run(title: string): Promise<string | null> {
+  async run(part: keyof PageTests, title: string): Promise<string | null> {
     try {
-      await tests[title]!();
+      await tests[part][title]!();
       return null;
     } catch (error) {
       return error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error);
