@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { green, red, yellow } from "@std/fmt/colors";
-import { helpText, print, printError, runCommand } from "../cli/command.ts";
+import { helpText, interruptible, print, printError, runCommand } from "../cli/command.ts";
 import { readEngine, readEnvironment } from "../reports/environment.ts";
 import { createFolder, writeWhole } from "../reports/files.ts";
 import { toJson } from "../reports/json.ts";
@@ -164,15 +164,12 @@ export async function main(args: readonly string[]): Promise<number> {
     return exitCodes.done;
   }
   const against = asked.against === null ? null : await resolveAgainst(asked.against);
-  const stop = new AbortController();
-  checkAgainst(against, asked);
-  const onInterrupt = () => stop.abort();
-  Deno.addSignalListener("SIGINT", onInterrupt);
   try {
+    checkAgainst(against, asked);
     const version = against?.kind === "version" ? against.version : null;
-    return await run({ ...asked, plan: { ...asked.plan, version } }, against, args, stop.signal);
+    const command = { ...asked, plan: { ...asked.plan, version } };
+    return await interruptible((signal) => run(command, against, args, signal));
   } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
     await release(against);
   }
 }

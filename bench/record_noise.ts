@@ -8,11 +8,11 @@
  * @module
  */
 import {
-  helpText,
-  type Option,
+  defineCommand,
+  interruptible,
+  type Options,
   print,
   printError,
-  readOptions,
   runCommand,
   textOf,
   wholeNumberOf,
@@ -30,16 +30,6 @@ import {
 } from "./noise_trace.ts";
 import { Session, type Snapshot } from "./run/session.ts";
 import { suites, type Workload } from "./workloads.ts";
-
-const options: Readonly<Record<string, Option>> = {
-  rounds: { value: "N", help: "to record, 20 to 5000; default 100, about half a minute" },
-  quietest: {
-    value: "N",
-    help: "write only the N rounds in a row whose thermometer varies least; default all",
-  },
-  label: { value: "TEXT", help: "what the machine was doing meanwhile" },
-  out: { value: "FILE", help: "default noise.json" },
-};
 
 const kernelName = "wasm-simd";
 // Its data fit into the caches: of larger ones where they happen to lie in memory makes copies differ throughout a run.
@@ -65,21 +55,24 @@ function microseconds(seconds: number): number {
 }
 
 /** Records and writes a trace. */
-export async function main(args: readonly string[]): Promise<number> {
-  const given = readOptions(args, options);
-  if (given.given.has("help")) {
-    print(helpText({
-      usage: "deno task record-noise [options]",
-      summary: "Records this machine's noise: one kernel three times in each round.",
-      options,
-    }));
-    return 0;
-  }
+export const main = defineCommand({
+  usage: "deno task record-noise [options]",
+  summary: "Records this machine's noise: one kernel three times in each round.",
+  options: {
+    rounds: { value: "N", help: "to record, 20 to 5000; default 100, about half a minute" },
+    quietest: {
+      value: "N",
+      help: "write only the N rounds in a row whose thermometer varies least; default all",
+    },
+    label: { value: "TEXT", help: "what the machine was doing meanwhile" },
+    out: { value: "FILE", help: "default noise.json" },
+  },
+  run: (given) => interruptible((signal) => record(given, signal)),
+});
+
+async function record(given: Options, signal: AbortSignal): Promise<number> {
   const rounds = wholeNumberOf(given, "rounds", { low: 20, high: 5000, otherwise: 100 });
   const kept = wholeNumberOf(given, "quietest", { low: 20, high: rounds, otherwise: rounds });
-  const stop = new AbortController();
-  const onInterrupt = () => stop.abort();
-  Deno.addSignalListener("SIGINT", onInterrupt);
   const original = contestantOf(await createKernel(kernelName));
   const copies = [
     original,
@@ -90,16 +83,15 @@ export async function main(args: readonly string[]): Promise<number> {
     rounds,
     seed: 1,
     begin: Date.now(),
-    signal: stop.signal,
+    signal,
     onProgress: () => {},
   });
   const date = new Date().toISOString();
   await session.prepare();
-  for (let round = 1; round <= rounds && !stop.signal.aborted; round++) {
+  for (let round = 1; round <= rounds && !signal.aborted; round++) {
     await session.round(round);
     if (Deno.stderr.isTerminal() && round % 20 === 0) printError(`round ${round} of ${rounds}`);
   }
-  Deno.removeSignalListener("SIGINT", onInterrupt);
   const snapshot = await session.snapshot();
   const recorded = roundsIn(snapshot);
   if (recorded.length < kept) {
