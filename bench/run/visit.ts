@@ -41,7 +41,7 @@ function callsBefore({ calls, blockSeconds, workload, wait }: Entry): number {
   if (blockSeconds > longBlock || perCall > longCall) return 0;
   if (waitsLong({ wait })) return Math.ceil(calls / 4);
   if (perCall > middlingCall) return 1;
-  return Math.max(bytesOf(workload) > largeData ? 5 : 3, Math.ceil(secondsBefore / perCall));
+  return Math.max(bytesOf(workload) > largeData ? 5 : 3, Math.round(secondsBefore / perCall));
 }
 
 /** Seconds of a turn of this entry. */
