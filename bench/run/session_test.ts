@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createKernel } from "../../kernels/registry.ts";
-import { type Contestant, contestantOf } from "../contestant.ts";
+import { type Contestant, contestantOf, twinOf } from "../contestant.ts";
 import { suites } from "../workloads.ts";
 import { Session } from "./session.ts";
 
@@ -69,6 +69,38 @@ Deno.test("replace() measures rounds again for what the machine did, for all riv
     visits.filter(({ replaced }) => replaced !== undefined).map(({ round }) => round)
   );
   assertEquals(rounds[0], rounds[1]);
+});
+
+Deno.test("a copy and another version get as many blocks of as many calls as the original, a different kernel its own", async () => {
+  const original = contestantOf(await createKernel("blocked"));
+  /** The same, many times as slow. */
+  const slowed = (one: Contestant): Contestant => ({
+    ...one,
+    prepare: async (workload, data) => {
+      const cell = await original.prepare(workload, data);
+      return {
+        run: () => {
+          for (let i = 0; i < 20; i++) void cell.run();
+        },
+        finished: () => cell.finished(),
+        output: () => cell.output(),
+        outputs: () => cell.outputs(),
+        [Symbol.dispose]: () => cell[Symbol.dispose](),
+      };
+    },
+  });
+  const copy = slowed(twinOf(original));
+  const version = slowed({ ...copy, name: "blocked@old", base: "blocked", version: "old" });
+  const other = slowed({ ...copy, name: "other", base: "other" });
+  await using session = await open([original, copy, version, other]);
+  await session.round(1);
+  const { results } = await session.snapshot();
+  const [first, ...rest] = results.map(({ visits }) => [
+    visits?.[0]?.calls,
+    visits?.[0]?.blocks.length,
+  ]);
+  assertEquals(rest.slice(0, 2), [first, first]);
+  assert(rest[2]![0]! < first![0]! / 4);
 });
 
 Deno.test("memory is what a kernel takes for a workload", async () => {
