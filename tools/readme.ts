@@ -17,9 +17,16 @@ const end = "<!-- end of results -->";
 
 /** The results as a table in Markdown: a row for each workload, a column for each kernel. */
 export function markdownTable(results: Results): string {
-  const names = [...new Set(results.results.map(({ kernel }) => kernel))];
+  const copies = new Set(
+    results.kernels.filter(({ twinOf }) => twinOf !== undefined).map(({ name }) => name),
+  );
+  const shown = results.results.filter(({ kernel }) => !copies.has(kernel));
+  const names = [...new Set(shown.map(({ kernel }) => kernel))];
   const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const workloads = Map.groupBy(results.results, ({ workload }) => workload);
+  const workloads = Map.groupBy(
+    shown,
+    ({ workload, pass }) => pass === "forward" ? workload : `${workload} ${pass}`,
+  );
   const rows = [...workloads].map(([workload, group]) => {
     const [{ m, n, k, activation } = { m: 0, n: 0, k: 0, activation: "" }] = group;
     const best = Math.max(...group.map(({ gflops }) => gflops ?? 0));
@@ -34,7 +41,7 @@ export function markdownTable(results: Results): string {
   return [
     `GFLOP/s, medians of ${results.rounds} interleaved rounds. ${cpu}, Deno ${deno} (V8 ${v8}), ${
       results.date.slice(0, 10)
-    }, \`${results.command}\`.`,
+    }, \`${results.command}\`.${results.noise ? ` ${results.noise.sentence}` : ""}`,
     "",
     row(["workload", "m x n x k", "activation", ...names]),
     row(["---", "---", "---", ...names.map(() => "--:")]),

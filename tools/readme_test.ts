@@ -1,8 +1,9 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../cli/command.ts";
 import { computeExample } from "../reports/example.ts";
 import { densePictureSvg } from "../reports/picture.tsx";
-import { replaceResults } from "./readme.ts";
+import { wholeSample } from "../reports/testdata.ts";
+import { markdownTable, replaceResults } from "./readme.ts";
 
 const root = new URL("..", import.meta.url);
 
@@ -31,4 +32,17 @@ Deno.test("replaceResults() replaces what stands between the markers and nothing
   const end = "<!-- end of results -->";
   assertEquals(replaceResults(`a${begin}old${end}b`, "new"), `a${begin}\n\nnew\n\n${end}b`);
   assertThrows(() => replaceResults("nothing", "new"), UsageError, "README.md lacks");
+});
+
+Deno.test("markdownTable() has a row for each workload and pass, no copies, and the noise", () => {
+  const results = wholeSample();
+  const table = markdownTable(results);
+  const copies = results.kernels.filter(({ twinOf }) => twinOf !== undefined);
+  assert(copies.length > 0);
+  for (const { name } of copies) assert(!table.includes(name));
+  const rows = table.split("\n").filter((line) => line.startsWith("|")).slice(2);
+  const labels = new Set(results.results.map(({ workload, pass }) => `${workload} ${pass}`));
+  assertEquals(rows.length, labels.size);
+  assert(rows.some((row) => /^\| \S+ backward \|/.test(row)));
+  assertStringIncludes(table, results.noise?.sentence ?? "-");
 });
