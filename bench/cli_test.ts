@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UsageError } from "../cli/command.ts";
+import { runDeno } from "../cli/testdata.ts";
 import { listKernels } from "../kernels/registry.ts";
 import { parseResults } from "../reports/validate.ts";
 import { main } from "./cli.ts";
@@ -35,13 +36,11 @@ async function bench(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number; out: string; err: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "bench", ...args],
+  const { code, stdout, stderr } = await runDeno(["task", "--quiet", "bench", ...args], {
     cwd: new URL("..", import.meta.url),
-    env: { NO_COLOR: "1", ...environment },
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), err: text(stderr) };
+    env: environment,
+  });
+  return { code, out: stdout, err: stderr };
 }
 
 Deno.test("bench ends with code 2 and one line where the folder cannot be written", async () => {

@@ -22,15 +22,12 @@ import type { WebGpuKernel } from "../kernels/webgpu/webgpu_kernel.ts";
 import { checkOutput } from "./check.ts";
 import { type Cell, type Contestant, contestantOf } from "./contestant.ts";
 import { createData } from "./data.ts";
+import { createPeer, type PeerName } from "./peers/peers.ts";
 import { secondsOfCall } from "./run/block.ts";
 import { median } from "../statistics/estimators.ts";
 import { flopsOf, type Workload } from "./workloads.ts";
 
-const peers = {
-  "jax-webgpu": () => import("./peers/jax_webgpu.ts"),
-  "tfjs-webgpu": () => import("./peers/tfjs_webgpu.ts"),
-} as const;
-const peerNames = Object.keys(peers) as (keyof typeof peers)[];
+const peerNames = ["jax-webgpu", "tfjs-webgpu"] as const satisfies readonly PeerName[];
 
 /** The command; returns its exit code. */
 export const main = defineCommand({
@@ -169,7 +166,7 @@ async function run(given: Options): Promise<number> {
   for (const workload of workloads) right = await timeOne(own, workload, kernel) && right;
   for (const name of wanted) {
     try {
-      await using peer = await (await peers[name]()).createPeer();
+      await using peer = await createPeer(name);
       for (const workload of workloads) right = await timeOne(peer, workload, null) && right;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);

@@ -157,7 +157,7 @@ export interface Visit {
   readonly blocks: readonly number[];
   /** The turns that the kernels on this workload took in the round: block i of b was measured in turn ⌊(i + ½)·turns / b⌋, counted from 0; absent where they took none. */
   readonly turns?: number;
-  /** CPU seconds of the process for each second of the blocks: near the number of threads, if nobody else had the processor. */
+  /** CPU seconds of the process for each second of the blocks and of the calls before them: near the number of threads, if nobody else had the processor. */
   readonly cpu: number;
   /** How often the system took the processor away. */
   readonly switches: number;

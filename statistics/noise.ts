@@ -19,7 +19,7 @@ export interface Twin extends Comparison {
 
 /** What a run tells of its own noise. */
 export interface NoiseInput {
-  /** The twin against the baseline, which is the same kernel, for each workload: see `paired()`. */
+  /** The twin against the baseline, which is the same kernel, for each workload: see `compared()`. */
   readonly twins: readonly Twin[];
   /** How many visits were made, and how many of them were replaced. */
   readonly visits: number;

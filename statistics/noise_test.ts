@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "
 import { array, assert as check, double, property, record } from "fast-check";
 import { createRandom } from "../layers/random.ts";
 import { noiseFloorOf, noiseOf, replaceable, type Twin } from "./noise.ts";
-import { paired } from "./verdicts.ts";
+import { compared } from "./verdicts.ts";
 
 function twin(low: number, high: number, more: Partial<Twin> = {}): Twin {
   const interval = { estimate: (low + high) / 2, low, high, confidence: 0.96, p: 0.5 };
@@ -46,7 +46,7 @@ Deno.test("noiseOf() without an interval knows nothing, and says why", () => {
   const none = noiseOf({ ...nothing, twins: [] });
   assertEquals([none.grade, none.floor, none.smallest], ["unknown", null, null]);
   assertStringIncludes(none.sentence, "nothing was measured twice");
-  const few = noiseOf({ ...nothing, twins: [{ workload: "a", ...paired([1, 2], [1, 2]) }] });
+  const few = noiseOf({ ...nothing, twins: [{ workload: "a", ...compared([0, 0]) }] });
   assertStringIncludes(few.sentence, "6 are needed");
 });
 

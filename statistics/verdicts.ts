@@ -90,47 +90,23 @@ export interface Comparison extends Estimate {
 }
 
 /**
- * ln(after / before) from two series of times whose rounds are pairs: rivals in
- * one run that met the same weather. The Hodges-Lehmann estimate with its exact
- * interval and p-value, and sigma, the standard deviation of the differences.
- * Where one series ends early, the other's rounds beyond are left out.
+ * ln(after / before) from its differences in rounds, of rivals that met the same
+ * weather in each; see `logRatio()`. The Hodges-Lehmann estimate with its exact
+ * signed-rank interval and p-value, and sigma, the standard deviation of the
+ * differences.
  *
- * @param before seconds of each round
- * @param after seconds of each round, in the same order
- *
- * @example
- * ```ts
- * import { paired } from "./verdicts.ts";
- * import { assertAlmostEquals, assertEquals } from "@std/assert";
- *
- * const { estimate, p } = paired([1, 2, 3, 1, 2, 3], [1.1, 2.2, 3.3, 1.1, 2.2, 3.3]);
- * assertAlmostEquals(Math.exp(estimate), 1.1);
- * assertEquals(p, 2 / 64);
- * ```
- */
-export function paired(
-  before: readonly number[],
-  after: readonly number[],
-): Comparison & { readonly sigma: number } {
-  const rounds = Math.min(before.length, after.length);
-  return compared(before.slice(0, rounds).map((time, i) => Math.log((after[i] ?? NaN) / time)));
-}
-
-/**
- * The same from the differences ln(after / before) of the rounds themselves;
- * see `logRatio()`.
- *
- * @param differences one for each round
+ * @param differences ln(after / before), one for each round
  *
  * @example
  * ```ts
  * import { compared } from "./verdicts.ts";
  * import { assertAlmostEquals, assertEquals } from "@std/assert";
  *
- * const { low, high, rounds } = compared([0.1, 0.1, 0.1, 0.1, 0.1, 0.1]);
+ * const { low, high, rounds, p } = compared([0.1, 0.1, 0.1, 0.1, 0.1, 0.1]);
  * assertAlmostEquals(low, 0.1);
  * assertAlmostEquals(high, 0.1);
  * assertEquals(rounds, 6);
+ * assertEquals(p, 2 / 64);
  * ```
  */
 export function compared(
