@@ -25,7 +25,7 @@ export {
   OwnershipError,
   ShapeError,
   WorkerError,
-} from "./kernels/errors.ts";
+} from "./common/errors.ts";
 export type {
   Kernel,
   KernelOptions,

@@ -8,9 +8,9 @@
  */
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { UsageError } from "../cli/command.ts";
+import { UsageError } from "../common/command.ts";
 import { readResults } from "../reports/read.ts";
-import type { Results } from "../reports/schema.ts";
+import type { Results } from "../results/schema.ts";
 import type { Version } from "./plan.ts";
 
 /** What a run is compared with. */

@@ -7,7 +7,7 @@
  * @module
  */
 import { isRowwise } from "../kernels/activation.ts";
-import type { Verification } from "../reports/schema.ts";
+import type { Verification } from "../results/schema.ts";
 import { unitInLastPlace } from "../verify/bounds.ts";
 import { findWrongRow } from "../verify/freivalds.ts";
 import { referenceActivation } from "../verify/reference_activations.ts";

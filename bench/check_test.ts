@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { createRandom } from "../layers/random.ts";
+import { createRandom } from "../common/random.ts";
 import { referenceProduct } from "../verify/reference.ts";
 import { referenceActivation } from "../verify/reference_activations.ts";
 import { checkOutput } from "./check.ts";

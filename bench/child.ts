@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { DensemarkError } from "../kernels/errors.ts";
+import { DensemarkError } from "../common/errors.ts";
 import { ceilingSeconds, measureCeilings } from "./ceilings/measure.ts";
 import { prove } from "./ready.ts";
 import { gather } from "./gather.ts";

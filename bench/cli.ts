@@ -6,11 +6,11 @@
  */
 import { join } from "node:path";
 import { green, red, yellow } from "@std/fmt/colors";
-import { helpText, interruptible, print, printError, runCommand } from "../cli/command.ts";
-import { readEngine, readEnvironment } from "../reports/environment.ts";
-import { createFolder, writeWhole } from "../reports/files.ts";
-import { toJson } from "../reports/json.ts";
-import { type Ceiling, type Results, schema } from "../reports/schema.ts";
+import { helpText, interruptible, print, printError, runCommand } from "../common/command.ts";
+import { readEngine, readEnvironment } from "../results/environment.ts";
+import { createFolder, writeWhole } from "../results/files.ts";
+import { toJson } from "../results/json.ts";
+import { type Ceiling, type Results, schema } from "../results/schema.ts";
 import { writeRun } from "../reports/write.ts";
 import { type Against, release, resolveAgainst } from "./against.ts";
 import { deepbenchFigures } from "./deepbench.ts";

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { UsageError } from "../cli/command.ts";
-import { runDeno } from "../cli/testdata.ts";
+import { UsageError } from "../common/command.ts";
+import { runDeno } from "../common/deno_testing.ts";
 import { listKernels } from "../kernels/registry.ts";
-import { parseResults } from "../reports/validate.ts";
+import { parseResults } from "../results/validate.ts";
 import { main } from "./cli.ts";
 import { options } from "./plan.ts";
 

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { createRandom, seedOf } from "../layers/random.ts";
+import { createRandom, seedOf } from "../common/random.ts";
 import type { Workload } from "./workloads.ts";
 
 /** Inputs of one forward call, row-major. */

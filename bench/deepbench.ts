@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Published } from "../reports/schema.ts";
+import type { Published } from "../results/schema.ts";
 import type { Workload } from "./workloads.ts";
 
 type Shape = readonly [units: number, rows: number, inputs: number];

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { Result } from "../reports/schema.ts";
-import { wholeSample } from "../reports/testdata.ts";
+import type { Result } from "../results/schema.ts";
+import { wholeSample } from "../results/sample_testing.ts";
 import { createDisplay, formatMinutes, type Writer } from "./progress.ts";
 import { formatGflops, formatSeconds, formatTable } from "./table.ts";
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { KernelRecord } from "../reports/schema.ts";
+import type { KernelRecord } from "../results/schema.ts";
 import type { Ceilings } from "./ceilings/measure.ts";
 import type { Plan } from "./plan.ts";
 import { labelled, type RemoteOptions, RemoteSession } from "./remote.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 import config from "../deno.json" with { type: "json" };
-import { noFlags, readEngine } from "../reports/environment.ts";
+import { noFlags, readEngine } from "../results/environment.ts";
 
 /** What can be asked for. */
 export type EngineChoice = "plain" | "revec" | "both";

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { DensemarkError, KernelUnavailableError } from "../kernels/errors.ts";
+import { DensemarkError, KernelUnavailableError } from "../common/errors.ts";
 import type { Kernel, KernelOptions } from "../kernels/kernel.ts";
 import { createKernel } from "../kernels/registry.ts";
-import type { KernelRecord } from "../reports/schema.ts";
-import { canDo, type Contestant, contestantOf, twinOf } from "./contestant.ts";
+import type { KernelRecord } from "../results/schema.ts";
+import { canDo, type Contestant, contestantOf, twinOf } from "./contender.ts";
 import { createPeer } from "./peers/peers.ts";
 import type { Plan, Version } from "./plan.ts";
 import type { Proof } from "./proof.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { canDo } from "./contestant.ts";
+import { canDo } from "./contender.ts";
 import { gather, VersionError } from "./gather.ts";
 import type { Plan } from "./plan.ts";
 import { inPasses, labelOf, suites } from "./workloads.ts";

@@ -9,7 +9,7 @@
  */
 import { createKernel, kernelNames } from "../kernels/registry.ts";
 import { checkOutput } from "./check.ts";
-import { contestantOf } from "./contestant.ts";
+import { contestantOf } from "./contender.ts";
 import { createData } from "./data.ts";
 import { suites } from "./workloads.ts";
 

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { UsageError } from "../cli/command.ts";
-import { main as batchOne } from "./batch_one.ts";
-import { main as coldStart } from "./cold_start.ts";
-import { main as webGpuTime } from "./webgpu_time.ts";
+import { UsageError } from "../common/command.ts";
+import { main as batchOne } from "./experiments/batch_one.ts";
+import { main as coldStart } from "./experiments/cold_start.ts";
+import { main as webGpuTime } from "./experiments/webgpu_time.ts";
 
 const measures = { "batch-one": batchOne, "cold-start": coldStart, "webgpu-time": webGpuTime };
 for (const [name, main] of Object.entries(measures)) {

@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { Random } from "../layers/random.ts";
-import type { Environment } from "../reports/schema.ts";
+import type { Random } from "../common/random.ts";
+import type { Environment } from "../results/schema.ts";
 import { median } from "../statistics/estimators.ts";
 
 /** The version of the format. */

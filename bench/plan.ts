@@ -12,9 +12,9 @@ import {
   textOf,
   UsageError,
   wholeNumberOf,
-} from "../cli/command.ts";
+} from "../common/command.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
-import { type Pass, passes } from "../reports/schema.ts";
+import { type Pass, passes } from "../results/schema.ts";
 import { roundsForFamily } from "../statistics/verdicts.ts";
 import { type EngineChoice, engineChoices } from "./engines.ts";
 import { type PeerName, peerNames } from "./peers/peers.ts";

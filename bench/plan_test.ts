@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { UsageError } from "../cli/command.ts";
+import { UsageError } from "../common/command.ts";
 import { roundsForFamily } from "../statistics/verdicts.ts";
 import { readCommand } from "./plan.ts";
 import { labelOf, passOf } from "./workloads.ts";

@@ -7,12 +7,12 @@
  * @module
  */
 import { join } from "node:path";
-import { DensemarkError } from "../kernels/errors.ts";
+import { DensemarkError } from "../common/errors.ts";
 import type { KernelName } from "../kernels/registry.ts";
-import { makeFolder } from "../reports/files.ts";
-import type { Environment } from "../reports/schema.ts";
-import type { KernelVerification, VerificationReport } from "../reports/verification/schema.ts";
-import { readVerification } from "../reports/verification/validate.ts";
+import { makeFolder } from "../results/files.ts";
+import type { Environment } from "../results/schema.ts";
+import type { KernelVerification, VerificationReport } from "../results/verification/schema.ts";
+import { readVerification } from "../results/verification/validate.ts";
 import { writeVerification } from "../reports/verification/write.ts";
 import { buildHash } from "../verify/build.ts";
 import { exitCodeOf, exitCodes, type Plan, type RunOptions, runPlan } from "../verify/run.ts";

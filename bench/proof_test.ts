@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { inFolder } from "../cli/testdata.ts";
-import { readEnvironment } from "../reports/environment.ts";
-import type { KernelVerification, VerificationReport } from "../reports/verification/schema.ts";
-import { sampleVerification } from "../reports/verification/testdata.ts";
+import { inFolder } from "../common/deno_testing.ts";
+import { readEnvironment } from "../results/environment.ts";
+import type { KernelVerification, VerificationReport } from "../results/verification/schema.ts";
+import { sampleVerification } from "../results/verification/sample_testing.ts";
 import { buildHash } from "../verify/build.ts";
 import type { Plan } from "../verify/run.ts";
 import { checks } from "../verify/verify.ts";

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { printError } from "../cli/command.ts";
-import { readEngine, readEnvironment } from "../reports/environment.ts";
+import { printError } from "../common/command.ts";
+import { readEngine, readEnvironment } from "../results/environment.ts";
 import { createProgress } from "../verify/progress.ts";
 import { folderOf } from "../verify/run.ts";
 import type { Plan } from "./plan.ts";

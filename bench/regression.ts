@@ -7,11 +7,11 @@
  * @module
  */
 import { bold, green, red, yellow } from "@std/fmt/colors";
-import { UsageError } from "../cli/command.ts";
+import { UsageError } from "../common/command.ts";
 import { obstacle } from "../reports/compare/cli.ts";
 import { compareResults, regressionsOf } from "../reports/compare/compare.ts";
 import { formatComparison } from "../reports/compare/text.ts";
-import type { Results, Verdict } from "../reports/schema.ts";
+import type { Results, Verdict } from "../results/schema.ts";
 import { holm, relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
 import type { Against } from "./against.ts";
 import type { Command } from "./plan.ts";

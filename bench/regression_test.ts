@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { UsageError } from "../cli/command.ts";
-import type { KernelRecord, Results, Verdict } from "../reports/schema.ts";
-import { cleanSample } from "../reports/testdata.ts";
+import { UsageError } from "../common/command.ts";
+import type { KernelRecord, Results, Verdict } from "../results/schema.ts";
+import { cleanSample } from "../results/sample_testing.ts";
 import type { Against } from "./against.ts";
 import { resolveAgainst } from "./against.ts";
 import { checkAgainst, decide, exitCodes, type Flagged, slowerIn } from "./regression.ts";

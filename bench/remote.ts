@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { DensemarkError } from "../kernels/errors.ts";
-import type { KernelRecord } from "../reports/schema.ts";
+import { DensemarkError } from "../common/errors.ts";
+import type { KernelRecord } from "../results/schema.ts";
 import type { Ceilings } from "./ceilings/measure.ts";
 import { permissions } from "./engines.ts";
 import type { Plan } from "./plan.ts";

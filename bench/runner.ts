@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { createRandom, seedOf, shuffle } from "../layers/random.ts";
+import { createRandom, seedOf, shuffle } from "../common/random.ts";
 import { noiseIn, verdictsIn } from "./run/conclusions.ts";
-import type { Noise, Verdict } from "../reports/schema.ts";
+import type { Noise, Verdict } from "../results/schema.ts";
 import type { Runnable, Snapshot } from "./run/session.ts";
 
 /** How a run is led. */

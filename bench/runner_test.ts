@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { createKernel } from "../kernels/registry.ts";
-import { type Cell, type Contestant, contestantOf } from "./contestant.ts";
+import { type Cell, type Contestant, contestantOf } from "./contender.ts";
 import type { Progress } from "./run/clock.ts";
 import { Session } from "./run/session.ts";
 import { runSessions } from "./runner.ts";

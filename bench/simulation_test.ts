@@ -6,11 +6,11 @@
  * @module
  */
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
-import { print, UsageError } from "../cli/command.ts";
-import { createRandom } from "../layers/random.ts";
+import { print, UsageError } from "../common/command.ts";
+import { createRandom } from "../common/random.ts";
 import { autocorrelation, median } from "../statistics/estimators.ts";
 import { noiseFloorOf } from "../statistics/noise.ts";
-import { logRatio } from "../statistics/turns.ts";
+import { logRatio } from "../statistics/slots.ts";
 import { compared, judge, type Verdict } from "../statistics/verdicts.ts";
 import {
   drawRun,
@@ -20,7 +20,7 @@ import {
   traceSchema,
   traceText,
 } from "./noise_trace.ts";
-import { main } from "./record_noise.ts";
+import { main } from "./experiments/record_noise.ts";
 
 const seed = 20261125;
 // As in a run of the bench by default.

@@ -5,7 +5,7 @@
  * @module
  */
 import { bold, dim, red, yellow } from "@std/fmt/colors";
-import type { Result, Results } from "../reports/schema.ts";
+import type { Result, Results } from "../results/schema.ts";
 
 /** A time with three digits and the unit that fits: 1.23 ms. */
 export function formatSeconds(seconds: number): string {

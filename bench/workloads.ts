@@ -7,7 +7,7 @@
  * @module
  */
 import type { Activation } from "../kernels/activation.ts";
-import type { Pass } from "../reports/schema.ts";
+import type { Pass } from "../results/schema.ts";
 import { deepbench } from "./deepbench.ts";
 
 /** One layer of a network. */

@@ -7,7 +7,7 @@
  * @module
  */
 import { type Activation, activations, gradientNeedsZ, isActivation } from "./activation.ts";
-import { ArgumentError, OwnershipError, ShapeError } from "./errors.ts";
+import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
 import type { Kernel, MatmulOptions, Tensor } from "./kernel.ts";
 
 /** Dimensions of a product, as in BLAS. */

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { activations } from "./activation.ts";
-import { ArgumentError, OwnershipError, ShapeError } from "./errors.ts";
+import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
 import { createKernel, type KernelName, kernelNames, listKernels } from "./registry.ts";
-import { kernelsHere } from "./testdata.ts";
+import { kernelsHere } from "./kernels_testing.ts";
 
 // One body for all kernels. Their arithmetic is the verifier's; here is what its shapes do not reach.
 for (const name of await kernelsHere()) {

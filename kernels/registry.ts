@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ArgumentError, KernelUnavailableError } from "./errors.ts";
+import { ArgumentError, KernelUnavailableError } from "../common/errors.ts";
 import type { Kernel, KernelFactory, KernelOptions, KernelTraits } from "./kernel.ts";
 
 // In the order of the ladder, each improving on those before. Loaded when asked for.

@@ -8,10 +8,10 @@
  */
 import { type Activation, gradientNeedsZ } from "../kernels/activation.ts";
 import { checkActivation, formatShape } from "../kernels/checks.ts";
-import { ArgumentError, OwnershipError, ShapeError } from "../kernels/errors.ts";
+import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { initialize, type Initializer } from "./initializers.ts";
-import { seedOf } from "./random.ts";
+import { seedOf } from "../common/random.ts";
 
 /** The arguments of a {@linkcode Dense} layer. */
 export interface DenseOptions {

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { ArgumentError, ShapeError } from "../kernels/errors.ts";
+import { ArgumentError, ShapeError } from "../common/errors.ts";
 import { formatShape } from "../kernels/checks.ts";
-import { createRandom } from "./random.ts";
+import { createRandom } from "../common/random.ts";
 
 /**
  * A name, the values themselves (row-major, as many as the weight has), or a

@@ -2,10 +2,10 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Activation } from "../kernels/activation.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { createKernel } from "../kernels/registry.ts";
-import { kernelsHere } from "../kernels/testdata.ts";
+import { kernelsHere } from "../kernels/kernels_testing.ts";
 import { Dense } from "./dense.ts";
 import { Sequential } from "./sequential.ts";
-import { isMissing, readBytes, readNpy } from "./testdata.ts";
+import { isMissing, readBytes, readNpy } from "./real_data_testing.ts";
 
 const here = await kernelsHere();
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { ArgumentError, OwnershipError } from "../kernels/errors.ts";
+import { ArgumentError, OwnershipError } from "../common/errors.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import type { Dense } from "./dense.ts";
 

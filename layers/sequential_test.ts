@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ArgumentError, OwnershipError, ShapeError } from "../kernels/errors.ts";
+import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
 import { createKernel } from "../kernels/registry.ts";
 import { Dense } from "./dense.ts";
 import { matmul } from "./matmul.ts";

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
 import type { Browser } from "puppeteer-core";
-import { type How, Opened, visible } from "./browser/testdata.ts";
+import { type How, Opened, visible } from "./page_testing.ts";
 import { bundleClient } from "./bundle.ts";
-import { startChromium, whyNoChromium } from "./chromium.ts";
+import { startChromium, whyNoChromium } from "../common/chromium_testing.ts";
 import { computeExample } from "./example.ts";
 import { renderReport } from "./html.tsx";
-import type { Results } from "./schema.ts";
-import { hostileResults, sampleResults } from "./testdata.ts";
+import type { Results } from "../results/schema.ts";
+import { hostileResults, sampleResults } from "../results/sample_testing.ts";
 
 const example = await computeExample();
 const skipped = whyNoChromium();

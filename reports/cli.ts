@@ -13,8 +13,8 @@ import {
   runCommand,
   textOf,
   UsageError,
-} from "../cli/command.ts";
-import { writeWhole } from "./files.ts";
+} from "../common/command.ts";
+import { writeWhole } from "../results/files.ts";
 import { type Input, maxFiles, mergedOf, readInputs } from "./merge/read.ts";
 import { renderVerification } from "./verification/page.tsx";
 import { makeMerged, makeReport } from "./write.ts";

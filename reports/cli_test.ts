@@ -1,11 +1,11 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { type Ended, inFolder, runDeno } from "../cli/testdata.ts";
-import { denoBench } from "./interop/testdata.ts";
-import { otherMachine } from "./merge/testdata.ts";
-import { sampleResults } from "./testdata.ts";
+import { type Ended, inFolder, runDeno } from "../common/deno_testing.ts";
+import { denoBench } from "./interop/foreign_testing.ts";
+import { otherMachine } from "./merge/runs_testing.ts";
+import { sampleResults } from "../results/sample_testing.ts";
 import { renderVerification } from "./verification/page.tsx";
-import { sampleVerification } from "./verification/testdata.ts";
+import { sampleVerification } from "../results/verification/sample_testing.ts";
 
 const cli = new URL("cli.ts", import.meta.url);
 

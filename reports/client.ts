@@ -29,7 +29,7 @@ import {
 } from "./client/charts.ts";
 import { makeSortable } from "./client/sort.ts";
 import { onThemeChange, readColors } from "./client/theme.ts";
-import type { Results } from "./schema.ts";
+import type { Results } from "../results/schema.ts";
 import { bySize, byWorkload, type Series, seriesOf, sharedSeries } from "./series.ts";
 
 Chart.register(

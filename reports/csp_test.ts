@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { embeddable } from "./bundle.ts";
 import { contentSecurityPolicy, embeddedJson } from "./csp.ts";
-import { hostile } from "./testdata.ts";
+import { hostile } from "../results/sample_testing.ts";
 
 Deno.test("contentSecurityPolicy() forbids all but what it names by hash", async () => {
   const policy = await contentSecurityPolicy(["abc"], []);

@@ -6,7 +6,7 @@
  * @module
  */
 import { count, interval, ratio, throughput } from "./format.ts";
-import { flopsOf, type Results, type Seconds, type Verdict } from "./schema.ts";
+import { flopsOf, type Results, type Seconds, type Verdict } from "../results/schema.ts";
 import {
   resultsBy,
   type Series,

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { answer, cautions, verified } from "./findings.ts";
-import type { Result, Results, Verdict, VerdictName } from "./schema.ts";
-import { cleanSample, sampleResults } from "./testdata.ts";
+import type { Result, Results, Verdict, VerdictName } from "../results/schema.ts";
+import { cleanSample, sampleResults } from "../results/sample_testing.ts";
 
 type Median = number | { readonly median: number; readonly low: number; readonly high: number };
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Seconds } from "./schema.ts";
+import type { Seconds } from "../results/schema.ts";
 
 /** A value and its interval as texts with the same decimals and, for times, the same unit. */
 export interface Interval {

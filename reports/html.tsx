@@ -6,12 +6,12 @@
  * @module
  */
 import type { JSX } from "preact";
-import { cleanResults } from "./clean.ts";
+import { cleanResults } from "../results/clean.ts";
 import { embeddedJson } from "./csp.ts";
 import { htmlDocument } from "./document.tsx";
 import type { ExampleLayer } from "./example.ts";
 import { date } from "./format.ts";
-import type { Results } from "./schema.ts";
+import type { Results } from "../results/schema.ts";
 import { Answer } from "./sections/answer.tsx";
 import { Ceilings } from "./sections/ceilings.tsx";
 import { Charts } from "./sections/charts.tsx";
@@ -19,7 +19,7 @@ import { Contents } from "./sections/contents.tsx";
 import { Layer } from "./sections/layer.tsx";
 import { Failures, Measurements } from "./sections/measurements.tsx";
 import { Environment, Kernels, Reading } from "./sections/provenance.tsx";
-import { PublishedFigures, Weather } from "./sections/weather.tsx";
+import { PublishedFigures, Weather } from "./sections/noise.tsx";
 import { styleSheet } from "./style.ts";
 
 /** What a report is made of besides the results. */

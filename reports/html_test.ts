@@ -2,11 +2,17 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { computeExample } from "./example.ts";
 import { interval } from "./format.ts";
 import { renderReport } from "./html.tsx";
-import type { Results } from "./schema.ts";
+import type { Results } from "../results/schema.ts";
 import { standingOf } from "./roofline.ts";
 import { bySize, byWorkload } from "./series.ts";
-import { assertSound, elements, tableOf, textOf } from "./markup/testdata.ts";
-import { cleanSample, hostile, hostileResults, sampleResults, wholeSample } from "./testdata.ts";
+import { assertSound, elements, tableOf, textOf } from "./markup_testing.ts";
+import {
+  cleanSample,
+  hostile,
+  hostileResults,
+  sampleResults,
+  wholeSample,
+} from "../results/sample_testing.ts";
 
 const example = await computeExample();
 const client = "console.log('a stand-in for the browser code')";

@@ -4,15 +4,22 @@
  *
  * @module
  */
-import { fail, Fields, maxText, parseJson, requireSchema, ResultFileError } from "./fields.ts";
-import { FileError, reasonOf } from "./files.ts";
+import {
+  fail,
+  Fields,
+  maxText,
+  parseJson,
+  requireSchema,
+  ResultFileError,
+} from "../results/fields.ts";
+import { FileError, reasonOf } from "../results/files.ts";
 import type { ForeignRun } from "./interop/foreign.ts";
 import { isGoogleBenchmark } from "./interop/google_benchmark.ts";
 import { foreignOf, withoutBareNumbers } from "./interop/read.ts";
-import { olderSchemas, type Results, schema } from "./schema.ts";
-import { parseResults, resultsOf } from "./validate.ts";
-import { type VerificationReport, verificationSchema } from "./verification/schema.ts";
-import { verificationOf } from "./verification/validate.ts";
+import { olderSchemas, type Results, schema } from "../results/schema.ts";
+import { parseResults, resultsOf } from "../results/validate.ts";
+import { type VerificationReport, verificationSchema } from "../results/verification/schema.ts";
+import { verificationOf } from "../results/verification/validate.ts";
 
 /** What a file holds: the results of the bench, of the verifier, or of another tool. */
 export type ReportFile =

@@ -9,7 +9,7 @@
  * @module
  */
 import { verifiedSeconds } from "./series.ts";
-import type { Ceiling, KernelRecord, Result, Results } from "./schema.ts";
+import type { Ceiling, KernelRecord, Result, Results } from "../results/schema.ts";
 
 /** The shape of a layer: y[m,n] = x[m,k] · w[k,n] + bias[n]. */
 export type Shape = Pick<Result, "m" | "n" | "k" | "bias">;
@@ -86,7 +86,7 @@ function idsOf({ name, device }: Computing): RegExp | null {
  * @example
  * ```ts
  * import { peakOf } from "./roofline.ts";
- * import { sampleResults } from "./testdata.ts";
+ * import { sampleResults } from "../results/sample_testing.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const { ceilings = [] } = sampleResults();
@@ -113,7 +113,7 @@ export function peakOf(ceilings: readonly Ceiling[], computing: Computing): Ceil
  * @example
  * ```ts
  * import { bandwidthOf } from "./roofline.ts";
- * import { sampleResults } from "./testdata.ts";
+ * import { sampleResults } from "../results/sample_testing.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const { ceilings = [] } = sampleResults();
@@ -174,7 +174,7 @@ export interface Standing {
  * @example
  * ```ts
  * import { standingOf } from "./roofline.ts";
- * import { sampleResults } from "./testdata.ts";
+ * import { sampleResults } from "../results/sample_testing.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const run = sampleResults();

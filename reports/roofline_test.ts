@@ -9,8 +9,8 @@ import {
   standingOf,
   workingSet,
 } from "./roofline.ts";
-import type { Ceiling, Result } from "./schema.ts";
-import { sampleResults } from "./testdata.ts";
+import type { Ceiling, Result } from "../results/schema.ts";
+import { sampleResults } from "../results/sample_testing.ts";
 
 const run = sampleResults();
 const ceilings = run.ceilings ?? [];

@@ -15,7 +15,7 @@ import {
   type Results,
   type Seconds,
   type Verdict,
-} from "./schema.ts";
+} from "../results/schema.ts";
 
 /** A kernel or peer with a speed, and its place among the series, which is its look in every chart. */
 export interface Series {

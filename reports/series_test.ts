@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { Results } from "./schema.ts";
+import type { Results } from "../results/schema.ts";
 import { bySize, byWorkload, seriesOf, verifiedSeconds } from "./series.ts";
-import { sampleResults } from "./testdata.ts";
+import { sampleResults } from "../results/sample_testing.ts";
 
 /** The sample without any speed of one kernel, by a verification that failed though it was timed. */
 function unverified(kernel: string): Results {

@@ -5,13 +5,13 @@
  */
 import { join } from "node:path";
 import { bundleClient } from "./bundle.ts";
-import { toCsv } from "./csv.ts";
+import { toCsv } from "../results/csv.ts";
 import { computeExample } from "./example.ts";
-import { reasonOf, writeWhole } from "./files.ts";
+import { reasonOf, writeWhole } from "../results/files.ts";
 import { renderReport } from "./html.tsx";
-import { toJson } from "./json.ts";
+import { toJson } from "../results/json.ts";
 import { type Merged, renderMerged } from "./merge/page.tsx";
-import type { Results } from "./schema.ts";
+import type { Results } from "../results/schema.ts";
 
 /** The report as HTML; without charts, and a warning why, where the browser code cannot be bundled. */
 export async function makeReport(results: Results): Promise<{ html: string; warning?: string }> {

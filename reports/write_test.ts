@@ -1,10 +1,10 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { inFolder, namesIn } from "../cli/testdata.ts";
-import { toCsv } from "./csv.ts";
-import { cleanSample, sampleResults } from "./testdata.ts";
-import { parseResults } from "./validate.ts";
-import { createFolder, FileError, writeWhole } from "./files.ts";
+import { inFolder, namesIn } from "../common/deno_testing.ts";
+import { toCsv } from "../results/csv.ts";
+import { cleanSample, sampleResults } from "../results/sample_testing.ts";
+import { parseResults } from "../results/validate.ts";
+import { createFolder, FileError, writeWhole } from "../results/files.ts";
 import { writeRun } from "./write.ts";
 
 Deno.test("writeRun() writes a result file that is read back, a table and a report", () =>

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { array, assert as check, double, integer, property } from "fast-check";
-import { createRandom } from "../layers/random.ts";
+import { createRandom } from "../common/random.ts";
 import {
   autocorrelation,
   hodgesLehmann,

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { array, assert as check, double, property, record } from "fast-check";
-import { createRandom } from "../layers/random.ts";
+import { createRandom } from "../common/random.ts";
 import { noiseFloorOf, noiseOf, replaceable, type Twin } from "./noise.ts";
 import { compared } from "./verdicts.ts";
 

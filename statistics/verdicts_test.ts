@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { array, assert as check, double, integer, property } from "fast-check";
-import { createRandom, type Random } from "../layers/random.ts";
+import { createRandom, type Random } from "../common/random.ts";
 import {
   benjaminiHochberg,
   compared,

@@ -5,11 +5,11 @@
  *
  * @module
  */
-import { readOptions, runCommand, UsageError } from "../cli/command.ts";
+import { readOptions, runCommand, UsageError } from "../common/command.ts";
 import { computeExample } from "../reports/example.ts";
 import { densePictureSvg } from "../reports/picture.tsx";
-import type { Results } from "../reports/schema.ts";
-import { parseResults } from "../reports/validate.ts";
+import type { Results } from "../results/schema.ts";
+import { parseResults } from "../results/validate.ts";
 
 const root = new URL("..", import.meta.url);
 const begin = "<!-- results: written by `deno task readme` -->";

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { UsageError } from "../cli/command.ts";
+import { UsageError } from "../common/command.ts";
 import { computeExample } from "../reports/example.ts";
 import { densePictureSvg } from "../reports/picture.tsx";
-import { wholeSample } from "../reports/testdata.ts";
+import { wholeSample } from "../results/sample_testing.ts";
 import { markdownTable, replaceResults } from "./readme.ts";
 
 const root = new URL("..", import.meta.url);

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { inFolder, runDeno } from "../cli/testdata.ts";
+import { inFolder, runDeno } from "../common/deno_testing.ts";
 import { listKernels } from "../kernels/registry.ts";
 
 const root = new URL("..", import.meta.url);

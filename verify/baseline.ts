@@ -6,7 +6,7 @@
  * @module
  */
 import type { KernelTraits } from "../kernels/kernel.ts";
-import type { KernelVerification } from "../reports/verification/schema.ts";
+import type { KernelVerification } from "../results/verification/schema.ts";
 import { describeSummation } from "./summation/tree.ts";
 import stored from "./baseline.json" with { type: "json" };
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Environment } from "../reports/schema.ts";
+import type { Environment } from "../results/schema.ts";
 
 // Everything that a result of a kernel, or a verdict on it, depends on.
 const folders = ["kernels", "layers", "verify"];

@@ -7,7 +7,7 @@
  */
 import type { Dimensions } from "../kernels/checks.ts";
 import type { Kernel, KernelOptions, Tensor } from "../kernels/kernel.ts";
-import { createRandom, type Random, seedOf } from "../layers/random.ts";
+import { createRandom, type Random, seedOf } from "../common/random.ts";
 import type { Outcome } from "./compare.ts";
 import { formatDimensions } from "./shapes.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createRandom, seedOf } from "../layers/random.ts";
+import { createRandom, seedOf } from "../common/random.ts";
 import { createKernel } from "../kernels/registry.ts";
 import { type Case, exactMost, findCase, integers, runCase, shapedCase } from "./check.ts";
 import { outcomeOf } from "./compare.ts";

@@ -19,11 +19,11 @@ import {
   textOf,
   UsageError,
   wholeNumberOf,
-} from "../cli/command.ts";
+} from "../common/command.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
-import { readEngine } from "../reports/environment.ts";
-import { makeFolder, writeWhole } from "../reports/files.ts";
+import { readEngine } from "../results/environment.ts";
+import { makeFolder, writeWhole } from "../results/files.ts";
 import { writeVerification } from "../reports/verification/write.ts";
 import { withKernels } from "./baseline.ts";
 import { verifyModelCommand } from "./model/command.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { UsageError } from "../cli/command.ts";
+import { UsageError } from "../common/command.ts";
 import { main } from "./cli.ts";
 
 const wrong: Record<string, [args: string[], message: string]> = {

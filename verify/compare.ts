@@ -7,7 +7,7 @@
  */
 
 import { describe, type Hints } from "./localise.ts";
-import type { ActivationReport, Growth, ProbedTree } from "../reports/verification/schema.ts";
+import type { ActivationReport, Growth, ProbedTree } from "../results/verification/schema.ts";
 
 /** What a comparison found: the worst error as a share of its bound, and what is wrong, or null. */
 export interface Outcome {

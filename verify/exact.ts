@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { createRandom, type Random } from "../layers/random.ts";
-import type { ReferenceTest } from "../reports/verification/schema.ts";
+import { createRandom, type Random } from "../common/random.ts";
+import type { ReferenceTest } from "../results/verification/schema.ts";
 import { floats } from "./check.ts";
 import { referenceProduct } from "./reference.ts";
 

@@ -8,7 +8,7 @@
  * @module
  */
 import type { Dimensions } from "../kernels/checks.ts";
-import { createRandom } from "../layers/random.ts";
+import { createRandom } from "../common/random.ts";
 
 // Two rounds with factors of 13 bits or more miss a wrong row with a probability below 2^-26.
 const rounds = 2;

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { createRandom } from "../layers/random.ts";
+import { createRandom } from "../common/random.ts";
 import { integers } from "./check.ts";
 import { findWrongRow } from "./freivalds.ts";
 import { referenceProduct } from "./reference.ts";

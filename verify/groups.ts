@@ -7,8 +7,8 @@
  * @module
  */
 import type { Kernel, KernelTraits } from "../kernels/kernel.ts";
-import { createRandom, seedOf } from "../layers/random.ts";
-import type { Group } from "../reports/verification/schema.ts";
+import { createRandom, seedOf } from "../common/random.ts";
+import type { Group } from "../results/verification/schema.ts";
 import { floats, Workspace } from "./check.ts";
 import { blocksOf } from "./summation/tree.ts";
 

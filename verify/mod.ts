@@ -10,7 +10,7 @@ export type {
   CheckReport,
   FailureReport,
   KernelVerification,
-} from "../reports/verification/schema.ts";
+} from "../results/verification/schema.ts";
 export type { Case, Check, Effort } from "./check.ts";
 export { kernelOfProduct, type Multiply } from "./product_kernel.ts";
 export { checks, verifyKernel, type VerifyOptions } from "./verify.ts";

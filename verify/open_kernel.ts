@@ -4,8 +4,8 @@
  * @module
  */
 import { yellow } from "@std/fmt/colors";
-import { printError } from "../cli/command.ts";
-import { KernelUnavailableError } from "../kernels/errors.ts";
+import { printError } from "../common/command.ts";
+import { KernelUnavailableError } from "../common/errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../kernels/registry.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
-import { createRandom } from "../layers/random.ts";
+import { createRandom } from "../common/random.ts";
 import { referenceColumnSums, referenceProduct } from "./reference.ts";
 
 /** A finite float64 as an exact whole number of 2^-300ths, which the sums of this file are. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { green, red, yellow } from "@std/fmt/colors";
-import { print, UsageError } from "../cli/command.ts";
-import { KernelUnavailableError } from "../kernels/errors.ts";
+import { print, UsageError } from "../common/command.ts";
+import { KernelUnavailableError } from "../common/errors.ts";
 import { createKernel, kernelNames } from "../kernels/registry.ts";
 import { type Effort, findCase, runCase } from "./check.ts";
 import { exitCodes } from "./run.ts";

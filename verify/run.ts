@@ -5,7 +5,7 @@
  * @module
  */
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
-import { readEngine, readEnvironment } from "../reports/environment.ts";
+import { readEngine, readEnvironment } from "../results/environment.ts";
 import {
   type KernelVerification,
   type Mode,
@@ -14,14 +14,14 @@ import {
   ulpBins,
   type VerificationReport,
   verificationSchema,
-} from "../reports/verification/schema.ts";
+} from "../results/verification/schema.ts";
 import { buildHash } from "./build.ts";
 import type { Effort } from "./check.ts";
 import { type Lost, runTasks } from "./crew.ts";
 import { testReferenceProduct } from "./exact.ts";
 import { compareGroups } from "./groups.ts";
-import { gradientSelfTest } from "./gradient_self_test.ts";
-import { referenceSelfTest } from "./reference_self_test.ts";
+import { gradientSelfTest } from "./self/gradients.ts";
+import { referenceSelfTest } from "./self/reference.ts";
 import type { SweepProgress } from "./sweep/sweep.ts";
 import { sweepKernels, type SweepPlan, withSweep } from "./swept_kernels.ts";
 import { nameOfTask, type TaskProgress, type VerifyTask } from "./tasks.ts";

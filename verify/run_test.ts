@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
-import type { KernelVerification, SelfTest } from "../reports/verification/schema.ts";
+import type { KernelVerification, SelfTest } from "../results/verification/schema.ts";
 import { secondsLeft } from "./progress.ts";
 import { exitCodeOf, runPlan } from "./run.ts";
 import { formatMatrix, formatReport } from "./table.ts";

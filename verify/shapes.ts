@@ -8,7 +8,7 @@
  */
 import type { Dimensions } from "../kernels/checks.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
-import type { ShapeClass } from "../reports/verification/schema.ts";
+import type { ShapeClass } from "../results/verification/schema.ts";
 import type { Effort } from "./check.ts";
 
 /** A shape as it stands in a case's id: MxNxK. */

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Kernel } from "../kernels/kernel.ts";
-import { createRandom, type Random } from "../layers/random.ts";
+import { createRandom, type Random } from "../common/random.ts";
 import { type Case, type Check, runCase } from "./check.ts";
 import { shrink } from "./shrink.ts";
 import { checks, repeatCommand } from "./verify.ts";

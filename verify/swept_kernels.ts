@@ -9,7 +9,7 @@ import type {
   CheckReport,
   FailureReport,
   KernelVerification,
-} from "../reports/verification/schema.ts";
+} from "../results/verification/schema.ts";
 import { activationReport } from "./sweep/judge.ts";
 import { sweepAll, type SweepProgress, type Swept as SweptOne } from "./sweep/sweep.ts";
 

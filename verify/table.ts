@@ -10,7 +10,7 @@ import type {
   KernelVerification,
   SelfTest,
   VerificationReport,
-} from "../reports/verification/schema.ts";
+} from "../results/verification/schema.ts";
 
 /** Failures of one check that are shown; more say no more. */
 const failuresShown = 3;

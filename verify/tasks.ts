@@ -5,13 +5,13 @@
  *
  * @module
  */
-import { KernelUnavailableError } from "../kernels/errors.ts";
+import { KernelUnavailableError } from "../common/errors.ts";
 import type { KernelOptions } from "../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../kernels/registry.ts";
-import type { KernelVerification, SelfTest } from "../reports/verification/schema.ts";
+import type { KernelVerification, SelfTest } from "../results/verification/schema.ts";
 import type { Effort } from "./check.ts";
 import { type Fingerprint, fingerprint } from "./groups.ts";
-import { runZoo } from "./mutants/zoo.ts";
+import { runZoo } from "./mutants/mutants.ts";
 import { checks, verifyKernel } from "./verify.ts";
 
 /** Something for a worker to do. */

@@ -15,8 +15,8 @@ import type {
   ProbedTree,
   ShapeClass,
   Signature,
-} from "../reports/verification/schema.ts";
-import { ulpBins } from "../reports/verification/schema.ts";
+} from "../results/verification/schema.ts";
+import { ulpBins } from "../results/verification/schema.ts";
 import { type Case, type Check, type Effort, runCase } from "./check.ts";
 import { contract } from "./checks/contract.ts";
 import { determinism } from "./checks/determinism.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { createKernel } from "../kernels/registry.ts";
-import { kernelsHere } from "../kernels/testdata.ts";
+import { kernelsHere } from "../kernels/kernels_testing.ts";
 import { alter, dataOf } from "./mutants/mutant.ts";
 import { specimen } from "./mutants/specimen.ts";
 import { checks, verifyKernel } from "./verify.ts";

@@ -15,11 +15,11 @@ import {
   textOf,
   UsageError,
   wholeNumberOf,
-} from "../../cli/command.ts";
-import { readEngine } from "../../reports/environment.ts";
-import { writeWhole } from "../../reports/files.ts";
+} from "../../common/command.ts";
+import { readEngine } from "../../results/environment.ts";
+import { writeWhole } from "../../results/files.ts";
 import { significant } from "../../reports/format.ts";
-import type { Ceiling } from "../../reports/schema.ts";
+import type { Ceiling } from "../../results/schema.ts";
 import { type Ceilings, measureCeilings } from "./measure.ts";
 
 const most = 64;

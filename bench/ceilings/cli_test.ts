@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
-import { UsageError } from "../../cli/command.ts";
-import { sampleResults } from "../../reports/testdata.ts";
+import { UsageError } from "../../common/command.ts";
+import { sampleResults } from "../../results/sample_testing.ts";
 import { formatCeilings, main } from "./cli.ts";
 
 const wrong: readonly (readonly [args: readonly string[], message: string])[] = [

@@ -1,5 +1,5 @@
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
-import { KernelUnavailableError } from "../../kernels/errors.ts";
+import { KernelUnavailableError } from "../../common/errors.ts";
 import { openDevice } from "../../kernels/webgpu/device.ts";
 import { createGpuChain } from "./gpu.ts";
 

@@ -6,9 +6,9 @@
  * @module
  */
 import { chooseEngine } from "../../kernels/wasm/engine.ts";
-import { createRandom, shuffle } from "../../layers/random.ts";
+import { createRandom, shuffle } from "../../common/random.ts";
 import { byteText } from "../../reports/format.ts";
-import type { Ceiling } from "../../reports/schema.ts";
+import type { Ceiling } from "../../results/schema.ts";
 import { median, medianInterval } from "../../statistics/estimators.ts";
 import { type CurvePoint, levelsOf } from "./curve.ts";
 import { createGpuChain, type GpuChain } from "./gpu.ts";

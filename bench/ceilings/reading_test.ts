@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createRandom, seedOf } from "../../layers/random.ts";
+import { createRandom, seedOf } from "../../common/random.ts";
 import { constantBytes, createReadMemory } from "./reading.ts";
 
 const seed = 4711;

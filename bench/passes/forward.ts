@@ -7,7 +7,7 @@
  * @module
  */
 import type { Kernel } from "../../kernels/kernel.ts";
-import type { Cell } from "../contestant.ts";
+import type { Cell } from "../contender.ts";
 import type { WorkloadData } from "../data.ts";
 import { passOf, type Workload } from "../workloads.ts";
 

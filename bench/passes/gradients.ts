@@ -10,12 +10,12 @@
  * @module
  */
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
-import { createRandom, seedOf } from "../../layers/random.ts";
+import { createRandom, seedOf } from "../../common/random.ts";
 import { integers } from "../../verify/check.ts";
 import { compareExact } from "../../verify/compare.ts";
 import { findWrongRow } from "../../verify/freivalds.ts";
 import { referenceColumnSums } from "../../verify/reference.ts";
-import type { CheckedCell } from "../contestant.ts";
+import type { CheckedCell } from "../contender.ts";
 import { passOf, type Workload } from "../workloads.ts";
 
 // Of a step that is checked: it changes every weight, and exactly.

@@ -10,15 +10,15 @@
  */
 import type { Kernel } from "../../kernels/kernel.ts";
 import { Dense } from "../../layers/dense.ts";
-import { createRandom, seedOf } from "../../layers/random.ts";
+import { createRandom, seedOf } from "../../common/random.ts";
 import { Sequential } from "../../layers/sequential.ts";
-import type { Verification } from "../../reports/schema.ts";
+import type { Verification } from "../../results/schema.ts";
 import { activationBounds } from "../../verify/activation_bounds.ts";
 import { productBound } from "../../verify/bounds.ts";
 import { floats } from "../../verify/check.ts";
 import { compareBounded, compareExact, merge, type Outcome } from "../../verify/compare.ts";
 import { referenceProduct } from "../../verify/reference.ts";
-import type { CheckedCell } from "../contestant.ts";
+import type { CheckedCell } from "../contender.ts";
 import type { Workload } from "../workloads.ts";
 
 const distinctRows = 5;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
-import { type CheckedCell, contestantOf } from "../contestant.ts";
+import { type CheckedCell, contestantOf } from "../contender.ts";
 import { createData } from "../data.ts";
 import { suites, type Workload } from "../workloads.ts";
 import { prepareForward } from "./forward.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Activation } from "../../kernels/activation.ts";
-import type { Contestant } from "../contestant.ts";
+import type { Contestant } from "../contender.ts";
 
 /** The errors of the activations that a peer has. */
 export type Errors = Readonly<

@@ -7,7 +7,7 @@
  */
 import { type Array, defaultDevice, init, jit, nn, numpy } from "@jax-js/jax";
 import type { Activation } from "../../kernels/activation.ts";
-import type { Cell, Contestant } from "../contestant.ts";
+import type { Cell, Contestant } from "../contender.ts";
 import { declared, entryOf, type Errors } from "./declared.ts";
 
 const activations: Partial<Record<Activation, (z: Array) => Array>> = {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Contestant } from "../contestant.ts";
+import type { Contestant } from "../contender.ts";
 import { createJax } from "./jax.ts";
 
 /** jax-webgpu as a contestant. */

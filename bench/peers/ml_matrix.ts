@@ -6,7 +6,7 @@
  * @module
  */
 import { Matrix } from "ml-matrix";
-import type { Cell, Contestant } from "../contestant.ts";
+import type { Cell, Contestant } from "../contender.ts";
 
 /** ml-matrix as a contestant, for products without bias and activation. */
 export function createPeer(): Promise<Contestant> {

@@ -6,7 +6,7 @@
  * @module
  */
 import { env, InferenceSession, Tensor } from "onnxruntime-web/wasm";
-import type { Cell, Contestant } from "../contestant.ts";
+import type { Cell, Contestant } from "../contender.ts";
 import { declared, type Errors } from "./declared.ts";
 import { type DenseModel, denseModel } from "./onnx.ts";
 

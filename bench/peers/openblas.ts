@@ -7,7 +7,7 @@
  */
 import type { Activation } from "../../kernels/activation.ts";
 import { activate, scalarActivationUlp } from "../../kernels/scalar_activations.ts";
-import type { Cell, Contestant } from "../contestant.ts";
+import type { Cell, Contestant } from "../contender.ts";
 
 // CBLAS's constants.
 const rowMajor = 101;

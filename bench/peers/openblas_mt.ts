@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Contestant } from "../contestant.ts";
+import type { Contestant } from "../contender.ts";
 import { createOpenBlas } from "./openblas.ts";
 
 /** OpenBLAS on as many threads as there are cores. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Contestant } from "../contestant.ts";
+import type { Contestant } from "../contender.ts";
 
 const peers = {
   "ml-matrix": () => import("./ml_matrix.ts"),

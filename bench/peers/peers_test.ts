@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { activations } from "../../kernels/activation.ts";
 import { checkOutput } from "../check.ts";
-import type { Cell, Contestant } from "../contestant.ts";
+import type { Cell, Contestant } from "../contender.ts";
 import { createData, type WorkloadData } from "../data.ts";
 import type { Workload } from "../workloads.ts";
 import { openLibrary } from "./openblas.ts";

@@ -7,7 +7,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Activation } from "../../kernels/activation.ts";
-import type { Cell, Contestant } from "../contestant.ts";
+import type { Cell, Contestant } from "../contender.ts";
 import { declared, entryOf, type Errors } from "./declared.ts";
 
 /** What the backends differ in. */

@@ -4,7 +4,7 @@
  * @module
  */
 import "@tensorflow/tfjs-backend-cpu";
-import type { Contestant } from "../contestant.ts";
+import type { Contestant } from "../contender.ts";
 import { createTfjs } from "./tfjs.ts";
 
 /** tfjs-cpu as a contestant. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
-import type { Contestant } from "../contestant.ts";
+import type { Contestant } from "../contender.ts";
 import { createTfjs } from "./tfjs.ts";
 
 /** tfjs-wasm as a contestant. */

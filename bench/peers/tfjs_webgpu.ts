@@ -4,7 +4,7 @@
  * @module
  */
 import "@tensorflow/tfjs-backend-webgpu";
-import type { Contestant } from "../contestant.ts";
+import type { Contestant } from "../contender.ts";
 import { createTfjs } from "./tfjs.ts";
 
 /** tfjs-webgpu as a contestant. */

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { KernelRecord } from "../../reports/schema.ts";
+import type { KernelRecord } from "../../results/schema.ts";
 import { flopsOf } from "../workloads.ts";
 import { countingVisits, type Entry, isTimed, nameOf } from "./entry.ts";
-import { roundsWithin, secondsOfRound } from "./visit.ts";
+import { roundsWithin, secondsOfRound } from "./round.ts";
 
 /** Who does something: see `KernelRecord`. */
 export type Who = Pick<KernelRecord, "name" | "peer" | "base" | "version">;

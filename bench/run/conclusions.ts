@@ -12,9 +12,9 @@ import type {
   TwinRatios,
   Verdict,
   Visit,
-} from "../../reports/schema.ts";
+} from "../../results/schema.ts";
 import { noiseOf } from "../../statistics/noise.ts";
-import { logRatio } from "../../statistics/turns.ts";
+import { logRatio } from "../../statistics/slots.ts";
 import { compared, judge } from "../../statistics/verdicts.ts";
 import { labelOf } from "../workloads.ts";
 import type { Snapshot } from "./session.ts";

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { createRandom } from "../../layers/random.ts";
-import type { KernelRecord, Result, Visit } from "../../reports/schema.ts";
+import { createRandom } from "../../common/random.ts";
+import type { KernelRecord, Result, Visit } from "../../results/schema.ts";
 import { baselineOf, differencesOf, noiseIn, verdictsIn } from "./conclusions.ts";
 
 const record = (name: string, more: Partial<KernelRecord> = {}): KernelRecord => ({

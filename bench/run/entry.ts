@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { Result, Verification, Visit, Warmup } from "../../reports/schema.ts";
+import type { Result, Verification, Visit, Warmup } from "../../results/schema.ts";
 import { median, medianInterval } from "../../statistics/estimators.ts";
-import type { Contestant, TimedCell } from "../contestant.ts";
+import type { Contestant, TimedCell } from "../contender.ts";
 import { flopsOf, passOf, type Workload } from "../workloads.ts";
 
 /** One contestant on one workload. */

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { seedOf } from "../../layers/random.ts";
+import { seedOf } from "../../common/random.ts";
 import { isSettled, median } from "../../statistics/estimators.ts";
 import { checkOutput } from "../check.ts";
-import { type Cell, type CheckedCell, isPlain, type TimedCell } from "../contestant.ts";
+import { type Cell, type CheckedCell, isPlain, type TimedCell } from "../contender.ts";
 import { createData, type WorkloadData } from "../data.ts";
 import {
   breathe,
@@ -17,7 +17,7 @@ import {
   timeLatency,
   timeWait,
   waitsLong,
-} from "./block.ts";
+} from "./sample.ts";
 import type { Entry } from "./entry.ts";
 
 // The longest and the shortest warm-up, in seconds.

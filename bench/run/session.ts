@@ -6,18 +6,18 @@
  *
  * @module
  */
-import { createRandom, type Random, seedOf, shuffle } from "../../layers/random.ts";
-import type { KernelRecord, Reading, Result } from "../../reports/schema.ts";
+import { createRandom, type Random, seedOf, shuffle } from "../../common/random.ts";
+import type { KernelRecord, Reading, Result } from "../../results/schema.ts";
 import { median } from "../../statistics/estimators.ts";
 import { replaceable } from "../../statistics/noise.ts";
-import { canDo, type Contestant } from "../contestant.ts";
-import { readThermometer } from "../thermometer.ts";
+import { canDo, type Contestant } from "../contender.ts";
+import { readThermometer } from "../reference_loop.ts";
 import type { Workload } from "../workloads.ts";
-import { breathe } from "./block.ts";
+import { breathe } from "./sample.ts";
 import { type Clock, createClock, type Progress } from "./clock.ts";
 import { countingVisits, createEntry, type Entry, guard, isTimed, toResult } from "./entry.ts";
 import { createDataSource, prepare } from "./prepare.ts";
-import { isDue, takeTurns } from "./visit.ts";
+import { isDue, takeTurns } from "./round.ts";
 
 /** What a session is asked for. */
 export interface SessionOptions {

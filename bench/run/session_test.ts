@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createKernel } from "../../kernels/registry.ts";
-import { type Contestant, contestantOf, twinOf } from "../contestant.ts";
+import { type Contestant, contestantOf, twinOf } from "../contender.ts";
 import { suites } from "../workloads.ts";
 import { Session } from "./session.ts";
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { KernelUnavailableError } from "../errors.ts";
+import { KernelUnavailableError } from "../../common/errors.ts";
 import { ModuleBuilder, repeatWhile } from "./assembler.ts";
 import type { CoreOptions } from "./core.ts";
 import type { V128 } from "./encoding.ts";

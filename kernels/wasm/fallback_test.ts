@@ -1,7 +1,7 @@
 // What the Wasm kernels do where the engine has no fused multiply-add, no relaxed SIMD or no SIMD at
 // all. In processes of their own, since an engine is examined once in a process.
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { createRandom, seedOf } from "../../layers/random.ts";
+import { createRandom, seedOf } from "../../common/random.ts";
 import { exactMost, floats, integers } from "../../verify/check.ts";
 import { activations, gradientNeedsZ } from "../activation.ts";
 import type { KernelTraits } from "../kernel.ts";

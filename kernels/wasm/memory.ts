@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { MemoryError } from "../errors.ts";
+import { MemoryError } from "../../common/errors.ts";
 
 /** Bytes of a page of WebAssembly memory. */
 export const pageBytes = 65536;

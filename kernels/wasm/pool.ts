@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { KernelUnavailableError, WorkerError } from "../errors.ts";
+import { KernelUnavailableError, WorkerError } from "../../common/errors.ts";
 import { type CoreOptions, startOfControl } from "./core.ts";
 import { startWorkers } from "./start_workers.ts";
 import { encodeTask, type Performer, type Task, workOf } from "./tasks.ts";

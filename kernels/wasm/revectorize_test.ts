@@ -1,7 +1,7 @@
 // Whether V8 makes 256-bit code of the wide register tile where it is allowed to. V8's own trace tells
 // which pairs of operations it fused; the same test fails if the generator's order or addresses spoil it.
 import { assertEquals, assertMatch } from "@std/assert";
-import { createRandom, seedOf } from "../../layers/random.ts";
+import { createRandom, seedOf } from "../../common/random.ts";
 import { floats } from "../../verify/check.ts";
 import { Core, type CoreOptions, memoryOf, startOfHeap } from "./core.ts";
 import { chooseEngine } from "./engine.ts";

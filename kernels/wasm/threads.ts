@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { ArgumentError, KernelUnavailableError } from "../errors.ts";
+import { ArgumentError, KernelUnavailableError } from "../../common/errors.ts";
 import type { KernelFactory } from "../kernel.ts";
 import { Core, memoryOf, startOfHeap } from "./core.ts";
 import { chooseEngine } from "./engine.ts";

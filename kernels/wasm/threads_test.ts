@@ -1,10 +1,15 @@
 // wasm-threads against wasm-simd, bit for bit, for numbers of threads on both sides of the number
 // of processors; and what becomes of a kernel whose workers do not start, fail or fall silent.
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { createRandom, seedOf } from "../../layers/random.ts";
+import { createRandom, seedOf } from "../../common/random.ts";
 import { floats } from "../../verify/check.ts";
 import { type Activation, activations } from "../activation.ts";
-import { ArgumentError, KernelUnavailableError, OwnershipError, WorkerError } from "../errors.ts";
+import {
+  ArgumentError,
+  KernelUnavailableError,
+  OwnershipError,
+  WorkerError,
+} from "../../common/errors.ts";
 import type { Kernel, Tensor } from "../kernel.ts";
 import { createKernel } from "../registry.ts";
 import { Core, type CoreOptions, memoryOf, startOfControl, startOfHeap } from "./core.ts";

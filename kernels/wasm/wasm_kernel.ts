@@ -16,7 +16,7 @@ import {
   checkTensorAlive,
   sizeOf,
 } from "../checks.ts";
-import { MemoryError } from "../errors.ts";
+import { MemoryError } from "../../common/errors.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "../kernel.ts";
 import type { CoreOptions } from "./core.ts";
 import { blockPanels, chunksOf, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";

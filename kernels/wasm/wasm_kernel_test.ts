@@ -8,9 +8,9 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import { createRandom, type Random } from "../../layers/random.ts";
+import { createRandom, type Random } from "../../common/random.ts";
 import { integers } from "../../verify/check.ts";
-import { MemoryError, OwnershipError } from "../errors.ts";
+import { MemoryError, OwnershipError } from "../../common/errors.ts";
 import type { Kernel, Tensor } from "../kernel.ts";
 import { createKernel } from "../registry.ts";
 import { Core, type CoreOptions, memoryOf, startOfHeap } from "./core.ts";

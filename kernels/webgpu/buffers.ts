@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { MemoryError } from "../errors.ts";
+import { MemoryError } from "../../common/errors.ts";
 import { good, Verdict } from "./verdict.ts";
 
 /** A buffer of the pool, and what is known of its content. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { MemoryError } from "../errors.ts";
+import { MemoryError } from "../../common/errors.ts";
 import { Pool, sizeClass } from "./buffers.ts";
 
 /** A device that says of every buffer what `refuse` says, and counts. */

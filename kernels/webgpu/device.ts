@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { KernelUnavailableError } from "../errors.ts";
+import { KernelUnavailableError } from "../../common/errors.ts";
 
 /** A device, and what there is to know of it. */
 export interface OpenDevice {

@@ -5,7 +5,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
-import { DeviceError, MemoryError, OwnershipError } from "../errors.ts";
+import { DeviceError, MemoryError, OwnershipError } from "../../common/errors.ts";
 import type { Kernel, Tensor } from "../kernel.ts";
 import { createWebGpuKernel } from "./webgpu.ts";
 

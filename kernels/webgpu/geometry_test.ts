@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
-import { createRandom } from "../../layers/random.ts";
+import { createRandom } from "../../common/random.ts";
 import {
   isPossible,
   leastLimits,

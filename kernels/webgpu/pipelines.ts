@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { DeviceError } from "../errors.ts";
+import { DeviceError } from "../../common/errors.ts";
 import { Verdict } from "./verdict.ts";
 
 /** A program that can be dispatched. */

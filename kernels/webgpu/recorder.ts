@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { DeviceError, OwnershipError } from "../errors.ts";
+import { DeviceError, OwnershipError } from "../../common/errors.ts";
 import { type Block, Pool } from "./buffers.ts";
 import type { OpenDevice } from "./device.ts";
 import { oneLine, parameterBytes, type Pipeline } from "./pipelines.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { DensemarkError, KernelUnavailableError } from "../errors.ts";
+import { DensemarkError, KernelUnavailableError } from "../../common/errors.ts";
 import type { KernelFactory } from "../kernel.ts";
 import { openDevice } from "./device.ts";
 import { Pipelines } from "./pipelines.ts";

@@ -1,4 +1,4 @@
-import { deviceTests } from "./device_test.ts";
+import { deviceTests } from "./device_testing.ts";
 import { openDevice } from "./device.ts";
 
 /** Why there is no device here; null where there is one, or must be one. */

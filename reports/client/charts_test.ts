@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { bySize, byWorkload } from "../series.ts";
-import { otherMachine } from "../merge/testdata.ts";
-import { sampleResults } from "../testdata.ts";
+import { otherMachine } from "../merge/runs_testing.ts";
+import { sampleResults } from "../../results/sample_testing.ts";
 import { extentOf, paint, sizeChart, ticks, workloadChart } from "./charts.ts";
 
 Deno.test("ticks() are round numbers, exactly, within the axis, and enough of them", () => {

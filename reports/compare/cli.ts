@@ -12,12 +12,12 @@ import {
   runCommand,
   textOf,
   UsageError,
-} from "../../cli/command.ts";
+} from "../../common/command.ts";
 import { relevantDifference, unknownSpread } from "../../statistics/verdicts.ts";
-import { cleanText } from "../clean.ts";
-import { writeWhole } from "../files.ts";
+import { cleanText } from "../../results/clean.ts";
+import { writeWhole } from "../../results/files.ts";
 import { readResults } from "../read.ts";
-import type { Results } from "../schema.ts";
+import type { Results } from "../../results/schema.ts";
 import { compareResults, regressionsOf, type ResultsComparison } from "./compare.ts";
 import { formatComparison } from "./text.ts";
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { type Ended, inFolder, runDeno } from "../../cli/testdata.ts";
-import type { Result, Results } from "../schema.ts";
-import { cleanSample, sampleResults } from "../testdata.ts";
+import { type Ended, inFolder, runDeno } from "../../common/deno_testing.ts";
+import type { Result, Results } from "../../results/schema.ts";
+import { cleanSample, sampleResults } from "../../results/sample_testing.ts";
 
 const cli = new URL("cli.ts", import.meta.url);
 

@@ -15,9 +15,9 @@ import {
   unpaired,
   type Verdict,
 } from "../../statistics/verdicts.ts";
-import { fail, show } from "../fields.ts";
+import { fail, show } from "../../results/fields.ts";
 import { memory as memoryText } from "../format.ts";
-import type { Environment, KernelRecord, Pass, Result, Results } from "../schema.ts";
+import type { Environment, KernelRecord, Pass, Result, Results } from "../../results/schema.ts";
 
 /** The version of the comparison's own format. */
 export const comparisonSchema = "densemark-comparison/1";
@@ -112,7 +112,7 @@ interface Cell {
  * @example
  * ```ts
  * import { compareResults } from "./compare.ts";
- * import { sampleResults } from "../testdata.ts";
+ * import { sampleResults } from "../../results/sample_testing.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const old = sampleResults();

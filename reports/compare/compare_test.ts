@@ -1,8 +1,8 @@
 import { stripAnsiCode } from "@std/fmt/colors";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { ResultFileError } from "../fields.ts";
-import type { KernelRecord, Result, Results } from "../schema.ts";
-import { cleanSample, hostileResults, sampleResults } from "../testdata.ts";
+import { ResultFileError } from "../../results/fields.ts";
+import type { KernelRecord, Result, Results } from "../../results/schema.ts";
+import { cleanSample, hostileResults, sampleResults } from "../../results/sample_testing.ts";
 import { compareResults, regressionsOf } from "./compare.ts";
 import { colourOf, formatComparison } from "./text.ts";
 

@@ -7,7 +7,7 @@
  */
 import { bold, dim, green, red, yellow } from "@std/fmt/colors";
 import { normalQuantile } from "../../statistics/estimators.ts";
-import { cleanText } from "../clean.ts";
+import { cleanText } from "../../results/clean.ts";
 import { count, ratio, significant, time } from "../format.ts";
 import type { CellName, ComparedCell, Difference, ResultsComparison } from "./compare.ts";
 

@@ -7,8 +7,8 @@
  * @module
  */
 import { throughput } from "../format.ts";
-import type { Results } from "../schema.ts";
-import { flopsOf } from "../schema.ts";
+import type { Results } from "../../results/schema.ts";
+import { flopsOf } from "../../results/schema.ts";
 import { exportedOf } from "./exported.ts";
 
 /** The results in Bencher Metric Format, and the names of those left out. */

@@ -12,11 +12,11 @@ import {
   runCommand,
   textOf,
   UsageError,
-} from "../../cli/command.ts";
-import { writeWhole } from "../files.ts";
+} from "../../common/command.ts";
+import { writeWhole } from "../../results/files.ts";
 import { count } from "../format.ts";
 import { readResults } from "../read.ts";
-import type { Results } from "../schema.ts";
+import type { Results } from "../../results/schema.ts";
 import { toBencher } from "./bencher.ts";
 import { toGithubActionBenchmark } from "./github_action_benchmark.ts";
 import { toGoogleBenchmark } from "./google_benchmark.ts";

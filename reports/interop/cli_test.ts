@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type Ended, inFolder, runDeno } from "../../cli/testdata.ts";
-import { sampleResults } from "../testdata.ts";
+import { type Ended, inFolder, runDeno } from "../../common/deno_testing.ts";
+import { sampleResults } from "../../results/sample_testing.ts";
 import { toBencher } from "./bencher.ts";
 import { toGithubActionBenchmark } from "./github_action_benchmark.ts";
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { fail, Fields } from "../fields.ts";
+import { fail, Fields } from "../../results/fields.ts";
 import type { ForeignBenchmark, ForeignRun, ForeignSeconds } from "./foreign.ts";
 
 /** Whether a value of JSON looks like the output of `deno bench --json`. */

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { UsageError } from "../../cli/command.ts";
+import { UsageError } from "../../common/command.ts";
 import { throughput } from "../format.ts";
-import type { Result, Results } from "../schema.ts";
-import { hostileResults, sampleResults } from "../testdata.ts";
+import type { Result, Results } from "../../results/schema.ts";
+import { hostileResults, sampleResults } from "../../results/sample_testing.ts";
 import { toBencher } from "./bencher.ts";
 import { fromGoogleBenchmark, toGoogleBenchmark } from "./google_benchmark.ts";
 import { toGithubActionBenchmark } from "./github_action_benchmark.ts";

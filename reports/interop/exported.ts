@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { UsageError } from "../../cli/command.ts";
-import { cleanResults } from "../clean.ts";
-import type { Result, Results, Seconds } from "../schema.ts";
+import { UsageError } from "../../common/command.ts";
+import { cleanResults } from "../../results/clean.ts";
+import type { Result, Results, Seconds } from "../../results/schema.ts";
 import { verifiedSeconds } from "../series.ts";
 
 /** A verified time and the name it goes by in other tools. */

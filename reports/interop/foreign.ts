@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { cleanText, maxLine, renamer } from "../clean.ts";
-import { flopsOf } from "../schema.ts";
+import { cleanText, maxLine, renamer } from "../../results/clean.ts";
+import { flopsOf } from "../../results/schema.ts";
 
 /** A tool whose result files are read. */
 export type ForeignTool = "Google Benchmark" | "hyperfine" | "deno bench";

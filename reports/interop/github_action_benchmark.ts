@@ -8,8 +8,8 @@
  * @module
  */
 import { date, significant, throughput } from "../format.ts";
-import type { Results } from "../schema.ts";
-import { flopsOf } from "../schema.ts";
+import type { Results } from "../../results/schema.ts";
+import { flopsOf } from "../../results/schema.ts";
 import { exportedOf } from "./exported.ts";
 
 /** Which way is better: more GFLOP/s, or fewer nanoseconds. */

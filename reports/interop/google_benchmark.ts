@@ -7,9 +7,9 @@
  *
  * @module
  */
-import { fail, Fields } from "../fields.ts";
-import type { Results } from "../schema.ts";
-import { flopsOf } from "../schema.ts";
+import { fail, Fields } from "../../results/fields.ts";
+import type { Results } from "../../results/schema.ts";
+import { flopsOf } from "../../results/schema.ts";
 import { exportedOf } from "./exported.ts";
 import type { ForeignBenchmark, ForeignRun, ForeignSeconds } from "./foreign.ts";
 import { median, rangeOf } from "./samples.ts";

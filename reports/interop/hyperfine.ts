@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { fail, Fields } from "../fields.ts";
+import { fail, Fields } from "../../results/fields.ts";
 import { count } from "../format.ts";
-import type { Results } from "../schema.ts";
+import type { Results } from "../../results/schema.ts";
 import { exportedOf } from "./exported.ts";
 import type { ForeignBenchmark, ForeignRun } from "./foreign.ts";
 import { mean, median, rangeOf, standardDeviation } from "./samples.ts";

@@ -1,12 +1,12 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { inFolder, runDeno } from "../../cli/testdata.ts";
-import { maxText, ResultFileError } from "../fields.ts";
+import { inFolder, runDeno } from "../../common/deno_testing.ts";
+import { maxText, ResultFileError } from "../../results/fields.ts";
 import { type ReportFile, reportFileOf } from "../read.ts";
-import { sampleResults } from "../testdata.ts";
-import { sampleVerification } from "../verification/testdata.ts";
+import { sampleResults } from "../../results/sample_testing.ts";
+import { sampleVerification } from "../../results/verification/sample_testing.ts";
 import { cleanForeign, foreignGflops, type ForeignRun } from "./foreign.ts";
 import { withoutBareNumbers } from "./read.ts";
-import { denoBench, googleBenchmark, hyperfine } from "./testdata.ts";
+import { denoBench, googleBenchmark, hyperfine } from "./foreign_testing.ts";
 
 function foreign(value: unknown): ForeignRun {
   const file = reportFileOf(typeof value === "string" ? value : JSON.stringify(value));

@@ -1,10 +1,10 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import { Opened, visible } from "../browser/testdata.ts";
+import { Opened, visible } from "../page_testing.ts";
 import { bundleClient } from "../bundle.ts";
-import { startChromium, whyNoChromium } from "../chromium.ts";
-import { hostileResults } from "../testdata.ts";
+import { startChromium, whyNoChromium } from "../../common/chromium_testing.ts";
+import { hostileResults } from "../../results/sample_testing.ts";
 import { renderMerged } from "./page.tsx";
-import { sampleMerged } from "./testdata.ts";
+import { sampleMerged } from "./runs_testing.ts";
 
 const skipped = whyNoChromium();
 const name = `the merged report in a browser${skipped === null ? "" : ` (${skipped})`}`;

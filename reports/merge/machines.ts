@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { cleanResults } from "../clean.ts";
-import { ResultFileError } from "../fields.ts";
+import { cleanResults } from "../../results/clean.ts";
+import { ResultFileError } from "../../results/fields.ts";
 import type { Throughput } from "../format.ts";
-import type { KernelRecord, Result, Results } from "../schema.ts";
+import type { KernelRecord, Result, Results } from "../../results/schema.ts";
 import {
   resultsBy,
   type Series,

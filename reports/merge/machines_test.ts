@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ResultFileError } from "../fields.ts";
+import { ResultFileError } from "../../results/fields.ts";
 import { byWorkload } from "../series.ts";
-import { hostileResults, sampleResults } from "../testdata.ts";
+import { hostileResults, sampleResults } from "../../results/sample_testing.ts";
 import { differences, machinesOf, maxCells, mergedTable } from "./machines.ts";
-import { otherMachine, sameMachine } from "./testdata.ts";
+import { otherMachine, sameMachine } from "./runs_testing.ts";
 
 const runs = [sampleResults(), otherMachine(), sameMachine()];
 

@@ -10,7 +10,7 @@ import { embeddedJson } from "../csp.ts";
 import { htmlDocument } from "../document.tsx";
 import { count } from "../format.ts";
 import { cleanForeign, type ForeignRun } from "../interop/foreign.ts";
-import type { Results } from "../schema.ts";
+import type { Results } from "../../results/schema.ts";
 import { Contents } from "../sections/contents.tsx";
 import { Reading } from "../sections/provenance.tsx";
 import { styleSheet } from "../style.ts";

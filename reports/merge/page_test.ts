@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { interval } from "../format.ts";
-import { assertSound, elements, tableOf, textOf } from "../markup/testdata.ts";
-import { hostile, hostileResults, sampleResults } from "../testdata.ts";
+import { assertSound, elements, tableOf, textOf } from "../markup_testing.ts";
+import { hostile, hostileResults, sampleResults } from "../../results/sample_testing.ts";
 import { machinesOf, mergedTable } from "./machines.ts";
 import { renderMerged } from "./page.tsx";
-import { otherMachine, sampleMerged } from "./testdata.ts";
+import { otherMachine, sampleMerged } from "./runs_testing.ts";
 
 const client = "console.log('a stand-in for the browser code')";
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { basename } from "node:path";
-import { UsageError } from "../../cli/command.ts";
-import { maxText, ResultFileError } from "../fields.ts";
+import { UsageError } from "../../common/command.ts";
+import { maxText, ResultFileError } from "../../results/fields.ts";
 import { readReportFile, type ReportFile } from "../read.ts";
 import type { Merged } from "./page.tsx";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { UsageError } from "../../cli/command.ts";
-import { googleBenchmark } from "../interop/testdata.ts";
+import { UsageError } from "../../common/command.ts";
+import { googleBenchmark } from "../interop/foreign_testing.ts";
 import { reportFileOf } from "../read.ts";
 import { maxForeign, mergedOf } from "./read.ts";
 

@@ -7,7 +7,7 @@
 import type { JSX } from "preact";
 import { answer, cautions, verified } from "../findings.ts";
 import { date } from "../format.ts";
-import type { Results } from "../schema.ts";
+import type { Results } from "../../results/schema.ts";
 
 /** The title, the run in a line, the answer, and what to know before trusting it. */
 export function Answer({ results, note }: {

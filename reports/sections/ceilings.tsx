@@ -7,8 +7,8 @@
 import type { JSX } from "preact";
 import { interval, significant, throughput, whole } from "../format.ts";
 import { type Standing, standingOf } from "../roofline.ts";
-import type { Ceiling, Results } from "../schema.ts";
-import { flopsOf } from "../schema.ts";
+import type { Ceiling, Results } from "../../results/schema.ts";
+import { flopsOf } from "../../results/schema.ts";
 import { seriesOf, verifiedSeconds } from "../series.ts";
 import { type Placed, Rooflines } from "./roofline.tsx";
 import { KernelName, NumberCell, Table, WithInterval } from "./table.tsx";

@@ -16,7 +16,7 @@ import {
   seriesOf,
   type WorkloadKey,
 } from "../series.ts";
-import type { Results } from "../schema.ts";
+import type { Results } from "../../results/schema.ts";
 import { KernelName, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
 
 /** The charts by size and by workload; without canvases where there is no script to draw on them. */

@@ -8,7 +8,7 @@ import type { JSX } from "preact";
 import type { ExampleLayer } from "../example.ts";
 import { short, whole } from "../format.ts";
 import { DensePicture } from "../picture.tsx";
-import type { Results } from "../schema.ts";
+import type { Results } from "../../results/schema.ts";
 import { type WorkloadKey, workloadsOf } from "../series.ts";
 
 /** Both pictures with their explanations. */

@@ -15,7 +15,13 @@ import {
   timeInterval,
   whole,
 } from "../format.ts";
-import { flopsOf, type Result, type Results, type Verdict, type Warmup } from "../schema.ts";
+import {
+  flopsOf,
+  type Result,
+  type Results,
+  type Verdict,
+  type Warmup,
+} from "../../results/schema.ts";
 import { recordOf, verdictOf, verifiedSeconds } from "../series.ts";
 import { KernelName, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
 

@@ -6,7 +6,7 @@
  */
 import type { ComponentChildren, JSX } from "preact";
 import { count, date, duration, whole } from "../format.ts";
-import type { KernelRecord, Results } from "../schema.ts";
+import type { KernelRecord, Results } from "../../results/schema.ts";
 import { verifiedSeconds } from "../series.ts";
 import { environmentRows, Facts, KernelName, NumberCell, Table } from "./table.tsx";
 

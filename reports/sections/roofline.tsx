@@ -10,7 +10,7 @@ import type { JSX } from "preact";
 import { byteText, count, significant, type Throughput } from "../format.ts";
 import { markerPath, seriesStyle } from "../palette.ts";
 import type { Standing } from "../roofline.ts";
-import type { Ceiling, Result } from "../schema.ts";
+import type { Ceiling, Result } from "../../results/schema.ts";
 import type { Series } from "../series.ts";
 import { Inside, Legend, Panel, panel, round } from "../verification/plot.tsx";
 import { extent, type LogScale, logScale } from "../verification/scale.ts";

@@ -7,7 +7,7 @@
  */
 import type { ComponentChildren, JSX } from "preact";
 import { memory, whole } from "../format.ts";
-import type { Environment } from "../schema.ts";
+import type { Environment } from "../../results/schema.ts";
 
 /** A column: its title, and how it sorts, or null where order says nothing. */
 export interface Column {

@@ -1,10 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { type How, Opened } from "../browser/testdata.ts";
-import { startChromium, whyNoChromium } from "../chromium.ts";
-import { toJUnit } from "./junit.ts";
+import { type How, Opened } from "../page_testing.ts";
+import { startChromium, whyNoChromium } from "../../common/chromium_testing.ts";
+import { toJUnit } from "../../results/verification/junit.ts";
 import { renderVerification } from "./page.tsx";
-import type { VerificationReport } from "./schema.ts";
-import { hostileVerification, sampleVerification } from "./testdata.ts";
+import type { VerificationReport } from "../../results/verification/schema.ts";
+import {
+  hostileVerification,
+  sampleVerification,
+} from "../../results/verification/sample_testing.ts";
 
 const skipped = whyNoChromium();
 const name = `the verification page in a browser${skipped === null ? "" : ` (${skipped})`}`;

@@ -5,7 +5,12 @@
  * @module
  */
 import { count, whole } from "../format.ts";
-import type { CheckReport, KernelVerification, SelfTest, VerificationReport } from "./schema.ts";
+import type {
+  CheckReport,
+  KernelVerification,
+  SelfTest,
+  VerificationReport,
+} from "../../results/verification/schema.ts";
 
 /** What the exit codes of `deno task verify` mean. */
 export const exitCodes: readonly string[] = [

@@ -9,8 +9,11 @@ import {
   headline,
   selfCounts,
 } from "./findings.ts";
-import type { CheckReport, VerificationReport } from "./schema.ts";
-import { cleanVerificationSample, sampleVerification } from "./testdata.ts";
+import type { CheckReport, VerificationReport } from "../../results/verification/schema.ts";
+import {
+  cleanVerificationSample,
+  sampleVerification,
+} from "../../results/verification/sample_testing.ts";
 
 Deno.test("headline() names who failed", () => {
   const sample = sampleVerification();

@@ -1,10 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { assertSound, elements, tableOf, textOf } from "../markup/testdata.ts";
-import { hostile } from "../testdata.ts";
+import { assertSound, elements, tableOf, textOf } from "../markup_testing.ts";
+import { hostile } from "../../results/sample_testing.ts";
 import { renderVerification } from "./page.tsx";
 import { binTexts } from "./sections/histogram.tsx";
-import type { VerificationReport } from "./schema.ts";
-import { cleanVerificationSample, hostileVerification, sampleVerification } from "./testdata.ts";
+import type { VerificationReport } from "../../results/verification/schema.ts";
+import {
+  cleanVerificationSample,
+  hostileVerification,
+  sampleVerification,
+} from "../../results/verification/sample_testing.ts";
 
 /** The rows of a table as texts, its head left out. */
 function rowsOf(html: string, id: string): string[] {

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import type { SumTree } from "./schema.ts";
+import type { SumTree } from "../../results/verification/schema.ts";
 import { foldTree, formatTree, leavesOf, partsOf } from "./tree.ts";
 import { boxHeight, layOutTree, type Leaf, mostParts, type Node } from "./tree_layout.ts";
-import { blocks, chain, lanes, pairwise } from "./sample/testdata.ts";
+import { blocks, chain, lanes, pairwise } from "../../results/verification/formulas_testing.ts";
 
 const texts: readonly (readonly [string, SumTree, number, string])[] = [
   ["one product", 0, 1, "0"],

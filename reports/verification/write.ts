@@ -4,12 +4,12 @@
  * @module
  */
 import { join } from "node:path";
-import { writeWhole } from "../files.ts";
-import { toJson } from "../json.ts";
-import { toJUnit } from "./junit.ts";
+import { writeWhole } from "../../results/files.ts";
+import { toJson } from "../../results/json.ts";
+import { toJUnit } from "../../results/verification/junit.ts";
 import { renderVerification } from "./page.tsx";
-import type { VerificationReport } from "./schema.ts";
-import { readVerification } from "./validate.ts";
+import type { VerificationReport } from "../../results/verification/schema.ts";
+import { readVerification } from "../../results/verification/validate.ts";
 
 /**
  * Writes verify.json, verify.junit.xml and verify.html into a folder that

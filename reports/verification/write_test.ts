@@ -1,14 +1,14 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { inFolder, namesIn } from "../../cli/testdata.ts";
-import { FileError } from "../files.ts";
-import { ResultFileError } from "../fields.ts";
-import { toJUnit } from "./junit.ts";
+import { inFolder, namesIn } from "../../common/deno_testing.ts";
+import { FileError } from "../../results/files.ts";
+import { ResultFileError } from "../../results/fields.ts";
+import { toJUnit } from "../../results/verification/junit.ts";
 import { renderVerification } from "./page.tsx";
-import { sampleVerification } from "./testdata.ts";
-import { readVerification } from "./validate.ts";
+import { sampleVerification } from "../../results/verification/sample_testing.ts";
+import { readVerification } from "../../results/verification/validate.ts";
 import { writeVerification } from "./write.ts";
-import { toJson } from "../json.ts";
+import { toJson } from "../../results/json.ts";
 
 Deno.test("writeVerification() writes a file that is read back, JUnit XML and a page", () =>
   inFolder(async (folder) => {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { DensemarkError } from "../../kernels/errors.ts";
+import { DensemarkError } from "../../common/errors.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { type Case, type Check, floats, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome } from "../compare.ts";

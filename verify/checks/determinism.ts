@@ -7,7 +7,7 @@
  * @module
  */
 import type { Kernel } from "../../kernels/kernel.ts";
-import type { Random } from "../../layers/random.ts";
+import type { Random } from "../../common/random.ts";
 import { type Case, type Check, type Context, floats, integers, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome } from "../compare.ts";
 

@@ -10,7 +10,7 @@
  */
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { Kernel, MatmulOptions } from "../../kernels/kernel.ts";
-import { type Random, shuffle } from "../../layers/random.ts";
+import { type Random, shuffle } from "../../common/random.ts";
 import {
   type Case,
   type Check,

@@ -8,7 +8,7 @@
 import { type Activation, activations } from "../../kernels/activation.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
-import { type Random, shuffle } from "../../layers/random.ts";
+import { type Random, shuffle } from "../../common/random.ts";
 import { activationBounds, withinRange } from "../activation_bounds.ts";
 import { productBound } from "../bounds.ts";
 import { type Case, type Check, floats, shapedCase, Workspace } from "../check.ts";

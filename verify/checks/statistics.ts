@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { ulpBins } from "../../reports/verification/schema.ts";
-import { createRandom, seedOf } from "../../layers/random.ts";
+import { ulpBins } from "../../results/verification/schema.ts";
+import { createRandom, seedOf } from "../../common/random.ts";
 import { baselineOf, drift } from "../baseline.ts";
 import { depthOf, productBound } from "../bounds.ts";
 import { type Case, type Check, floats, Workspace } from "../check.ts";

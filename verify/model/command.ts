@@ -5,13 +5,13 @@
  * @module
  */
 import { bold } from "@std/fmt/colors";
-import { print } from "../../cli/command.ts";
+import { print } from "../../common/command.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import type { KernelName } from "../../kernels/registry.ts";
 import { openKernel } from "../open_kernel.ts";
-import { type ModelInput, randomInput, readInput } from "./input.ts";
-import { type Model, readModel } from "./model.ts";
-import { plain, quotePath } from "./quote.ts";
+import { type ModelInput, randomInput, readInput } from "../../models/input.ts";
+import { type Model, readModel } from "../../models/model.ts";
+import { plain, quotePath } from "../../models/quote.ts";
 import { formatModelReport, type ModelReport } from "./report.ts";
 import { verifyModels } from "./verify_model.ts";
 

@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { UsageError } from "../../cli/command.ts";
-import { type Ended, runDeno } from "../../cli/testdata.ts";
+import { UsageError } from "../../common/command.ts";
+import { type Ended, runDeno } from "../../common/deno_testing.ts";
 import { main } from "../cli.ts";
 import { exitCodeOf, verifyModelCommand } from "./command.ts";
-import { inFolder, npy, safetensors } from "./testdata.ts";
+import { inFolder, npy, safetensors } from "../../models/files_testing.ts";
 
 const model = JSON.stringify({
   layers: [{

@@ -11,8 +11,8 @@ import { withinRange } from "../activation_bounds.ts";
 import { unitInLastPlace } from "../bounds.ts";
 import { Workspace } from "../check.ts";
 import { ClassTally } from "./classes.ts";
-import type { ModelInput } from "./input.ts";
-import type { Model } from "./model.ts";
+import type { ModelInput } from "../../models/input.ts";
+import type { Model } from "../../models/model.ts";
 import {
   dimensionsOf,
   type ExactLayer,
@@ -20,7 +20,7 @@ import {
   propagate,
   stageBounds,
 } from "./network.ts";
-import { plain, quote } from "./quote.ts";
+import { plain, quote } from "../../models/quote.ts";
 import type { ModelReport, Place } from "./report.ts";
 
 /** The worst of what has been seen of a layer. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { createKernel } from "../../kernels/registry.ts";
 import { KernelRun } from "./kernel_run.ts";
-import type { Model } from "./model.ts";
+import type { Model } from "../../models/model.ts";
 import { ExactNetwork } from "./network.ts";
 
 const model: Model = {

@@ -6,15 +6,15 @@
  *
  * @module
  */
-import { UsageError } from "../../cli/command.ts";
+import { UsageError } from "../../common/command.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { type ActivationBounds, activationBounds } from "../activation_bounds.ts";
 import { productBound } from "../bounds.ts";
 import { type Reference, referenceProduct } from "../reference.ts";
 import { referenceActivation } from "../reference_activations.ts";
-import { type ModelLayer, transpose } from "./model.ts";
-import { quote } from "./quote.ts";
+import { type ModelLayer, transpose } from "../../models/model.ts";
+import { quote } from "../../models/quote.ts";
 
 // Half of float32's range: a kernel's sums then cannot overflow on the way, in any order.
 const largest = 2 ** 127;

@@ -1,9 +1,9 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater } from "@std/assert";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
-import { createRandom } from "../../layers/random.ts";
+import { createRandom } from "../../common/random.ts";
 import { floats } from "../check.ts";
-import type { ModelLayer } from "./model.ts";
+import type { ModelLayer } from "../../models/model.ts";
 import { type ExactLayer, ExactNetwork, propagate, stageBounds } from "./network.ts";
 
 const seed = 5;

@@ -1,10 +1,10 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel, kernelNames } from "../../kernels/registry.ts";
-import { isMissing, readBytes, readNpy } from "../../layers/testdata.ts";
-import { readInput } from "./input.ts";
-import { readModel } from "./model.ts";
-import { inFolder, npy, safetensors } from "./testdata.ts";
+import { isMissing, readBytes, readNpy } from "../../layers/real_data_testing.ts";
+import { readInput } from "../../models/input.ts";
+import { readModel } from "../../models/model.ts";
+import { inFolder, npy, safetensors } from "../../models/files_testing.ts";
 import { verifyModels } from "./verify_model.ts";
 
 async function openAll(stack: AsyncDisposableStack): Promise<Kernel[]> {

@@ -5,7 +5,7 @@
  */
 import { bold, green, red, yellow } from "@std/fmt/colors";
 import type { Activation } from "../../kernels/activation.ts";
-import { plain } from "./quote.ts";
+import { plain } from "../../models/quote.ts";
 
 /** A result and where it is. What is not finite becomes null in JSON. */
 export interface Place {
@@ -125,7 +125,7 @@ function formatClasses({ rows, changed, ties, undecided, changes }: ClassReport)
  * @example
  * ```ts
  * import { createKernel } from "../../mod.ts";
- * import { randomInput } from "./input.ts";
+ * import { randomInput } from "../../models/input.ts";
  * import { formatModelReport } from "./report.ts";
  * import { verifyModel } from "./verify_model.ts";
  * import { assertMatch } from "@std/assert";

@@ -7,9 +7,9 @@
  * @module
  */
 import type { Kernel } from "../../kernels/kernel.ts";
-import type { ModelInput } from "./input.ts";
+import type { ModelInput } from "../../models/input.ts";
 import { KernelRun } from "./kernel_run.ts";
-import type { Model } from "./model.ts";
+import type { Model } from "../../models/model.ts";
 import { type ExactLayer, ExactNetwork } from "./network.ts";
 import type { ModelReport } from "./report.ts";
 

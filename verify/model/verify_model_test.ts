@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertGreater, assertMatch, assertRejects } from "@std/assert";
-import { UsageError } from "../../cli/command.ts";
+import { UsageError } from "../../common/command.ts";
 import type { Activation } from "../../kernels/activation.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { createKernel, kernelNames } from "../../kernels/registry.ts";
-import { createRandom } from "../../layers/random.ts";
+import { createRandom } from "../../common/random.ts";
 import { floats } from "../check.ts";
-import { type ModelInput, randomInput } from "./input.ts";
-import type { Model, ModelLayer } from "./model.ts";
+import { type ModelInput, randomInput } from "../../models/input.ts";
+import type { Model, ModelLayer } from "../../models/model.ts";
 import { formatModelReport, type ModelReport } from "./report.ts";
 import { verifyModel, verifyModels } from "./verify_model.ts";
 

@@ -9,7 +9,7 @@
 import type { Activation } from "../../kernels/activation.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
-import type { MutantReport } from "../../reports/verification/schema.ts";
+import type { MutantReport } from "../../results/verification/schema.ts";
 
 /** A broken kernel. */
 export interface Mutant {

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { SumTree } from "../../reports/verification/schema.ts";
+import type { SumTree } from "../../results/verification/schema.ts";
 
 /** Large enough to swallow any sum of ones, in float64 too. */
 const huge = 2 ** 120;

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { createRandom, shuffle } from "../../layers/random.ts";
-import type { SumTree } from "../../reports/verification/schema.ts";
+import { createRandom, shuffle } from "../../common/random.ts";
+import type { SumTree } from "../../results/verification/schema.ts";
 import { scaled } from "../exact.ts";
 import { emulate, fusedMultiplyAdd } from "./emulate.ts";
 import { ProbeError, type ProbePath, probeTree } from "./probe.ts";

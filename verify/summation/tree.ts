@@ -6,7 +6,7 @@
  * @module
  */
 import type { Summation } from "../../kernels/kernel.ts";
-import type { SumTree } from "../../reports/verification/schema.ts";
+import type { SumTree } from "../../results/verification/schema.ts";
 
 /** Leaves first to last, added one after the other. */
 function chain(leaves: readonly SumTree[]): SumTree {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import { createRandom } from "../../layers/random.ts";
+import { createRandom } from "../../common/random.ts";
 import { references } from "../reference_activations.ts";
 import { asymptote } from "./asymptotes.ts";
 import { bins, pointwise } from "./findings.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { join } from "node:path";
-import { inFolder, runDeno } from "../../cli/testdata.ts";
+import { inFolder, runDeno } from "../../common/deno_testing.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 
 Deno.test("fingerprintOf() is the same for the same sources, engine and sweep", async () => {

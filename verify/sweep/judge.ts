@@ -5,7 +5,7 @@
  * @module
  */
 import type { KernelTraits } from "../../kernels/kernel.ts";
-import type { ActivationReport } from "../../reports/verification/schema.ts";
+import type { ActivationReport } from "../../results/verification/schema.ts";
 import type { Findings, Pointwise, Violations, Worst } from "./findings.ts";
 import { floatOf } from "./measure.ts";
 

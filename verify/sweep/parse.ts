@@ -6,7 +6,7 @@
  * @module
  */
 import { isKernelName } from "../../kernels/registry.ts";
-import { fail, type Fields, parseFields, requireSchema } from "../../reports/fields.ts";
+import { fail, type Fields, parseFields, requireSchema } from "../../results/fields.ts";
 import {
   bins,
   type Findings,

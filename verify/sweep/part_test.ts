@@ -13,7 +13,7 @@ import {
 import { problemsOf } from "./judge.ts";
 import { bitsOf, floatOf } from "./measure.ts";
 import { inputsOf, partsOf, sweepPart } from "./part.ts";
-import { spoiledKernel } from "./testdata.ts";
+import { spoiledKernel } from "./spoiled_kernel_testing.ts";
 
 const everything = { first: 0, last: 2 ** 32 };
 

@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { UsageError } from "../../cli/command.ts";
+import { UsageError } from "../../common/command.ts";
 import type { KernelName } from "../../kernels/registry.ts";
-import { ResultFileError } from "../../reports/fields.ts";
-import { reasonOf, writeWhole } from "../../reports/files.ts";
+import { ResultFileError } from "../../results/fields.ts";
+import { reasonOf, writeWhole } from "../../results/files.ts";
 import { type Fingerprint, sha256 } from "./fingerprint.ts";
 import { Ledger, type LedgerFile, schema } from "./ledger.ts";
 import { type Head, parseHead, parseKernels } from "./parse.ts";

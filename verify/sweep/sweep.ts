@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { ArgumentError, KernelUnavailableError } from "../../kernels/errors.ts";
+import { ArgumentError, KernelUnavailableError } from "../../common/errors.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../../kernels/registry.ts";
-import { reasonOf } from "../../reports/files.ts";
+import { reasonOf } from "../../results/files.ts";
 import { type Findings, type Pointwise, pointwise } from "./findings.ts";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
 import { problemsOf } from "./judge.ts";

@@ -7,10 +7,10 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { join } from "node:path";
-import { UsageError } from "../../cli/command.ts";
-import { inFolder, namesIn } from "../../cli/testdata.ts";
-import { ArgumentError } from "../../kernels/errors.ts";
-import { FileError } from "../../reports/files.ts";
+import { UsageError } from "../../common/command.ts";
+import { inFolder, namesIn } from "../../common/deno_testing.ts";
+import { ArgumentError } from "../../common/errors.ts";
+import { FileError } from "../../results/files.ts";
 import { sha256 } from "./fingerprint.ts";
 import { formatSweepReport } from "./format.ts";
 import { Resume } from "./resume.ts";

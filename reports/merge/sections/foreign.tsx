@@ -5,7 +5,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { cleanText } from "../../clean.ts";
+import { cleanText } from "../../../results/clean.ts";
 import { count, significant, time, timeInterval, whole } from "../../format.ts";
 import {
   type ForeignBenchmark,

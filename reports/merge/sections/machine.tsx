@@ -7,7 +7,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { answer, cautions, verified } from "../../findings.ts";
 import { date, whole } from "../../format.ts";
-import type { Results } from "../../schema.ts";
+import type { Results } from "../../../results/schema.ts";
 import { Figures, noSpeed } from "../../sections/charts.tsx";
 import { FailuresList, MeasurementsTable } from "../../sections/measurements.tsx";
 import { KernelsTable, MachineAndCommand } from "../../sections/provenance.tsx";

@@ -10,7 +10,7 @@ import { seriesStyle } from "../../palette.ts";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
 import { Legend, LineKey, Panel, panel, round } from "../plot.tsx";
 import { classOrder, extent, hexBits, logScale, powerText, type Scale } from "../scale.ts";
-import type { ActivationReport, VerificationReport } from "../schema.ts";
+import type { ActivationReport, VerificationReport } from "../../../results/verification/schema.ts";
 
 /** Below this all results are rounded as well as can be, or nearly. */
 const least = 0.25;

@@ -7,7 +7,11 @@
 import type { JSX } from "preact";
 import { count, date, duration } from "../../format.ts";
 import { casesOf, cautions, evidence, exitCodes, failedCases, headline } from "../findings.ts";
-import type { KernelVerification, Skipped, VerificationReport } from "../schema.ts";
+import type {
+  KernelVerification,
+  Skipped,
+  VerificationReport,
+} from "../../../results/verification/schema.ts";
 
 /** The title, the run in a line, the verdicts, and what to know before trusting them. */
 export function Answer({ report }: { report: VerificationReport }): JSX.Element {

@@ -8,7 +8,11 @@ import type { JSX } from "preact";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
 import { count, significant, whole } from "../../format.ts";
 import { checksOf, failedCases } from "../findings.ts";
-import type { CheckReport, ShapeClass, VerificationReport } from "../schema.ts";
+import type {
+  CheckReport,
+  ShapeClass,
+  VerificationReport,
+} from "../../../results/verification/schema.ts";
 
 /** One row a check, one column a kernel. */
 export function Checks({ report }: { report: VerificationReport }): JSX.Element {

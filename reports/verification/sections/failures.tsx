@@ -7,7 +7,11 @@
 import type { JSX } from "preact";
 import { count } from "../../format.ts";
 import { failedCases, failuresOf } from "../findings.ts";
-import type { FailureReport, KernelVerification, VerificationReport } from "../schema.ts";
+import type {
+  FailureReport,
+  KernelVerification,
+  VerificationReport,
+} from "../../../results/verification/schema.ts";
 
 /** The most failures of one kernel that are shown; the file has them all. */
 const most = 50;

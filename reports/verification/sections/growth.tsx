@@ -11,7 +11,7 @@ import { seriesStyle } from "../../palette.ts";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
 import { Inside, KernelLine, Legend, LineKey, Numbers, Panel, panel, round } from "../plot.tsx";
 import { extent, type LogScale, logScale } from "../scale.ts";
-import type { Growth, VerificationReport } from "../schema.ts";
+import type { Growth, VerificationReport } from "../../../results/verification/schema.ts";
 
 /** The errors of one kernel on one family; `index` is the kernel's look. */
 interface Line {

@@ -10,7 +10,7 @@ import { seriesStyle } from "../../palette.ts";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
 import { Numbers, Panel, panel, round } from "../plot.tsx";
 import type { Scale } from "../scale.ts";
-import { ulpBins, type VerificationReport } from "../schema.ts";
+import { ulpBins, type VerificationReport } from "../../../results/verification/schema.ts";
 
 /** The bins as text: `0`, `3–4`, `129+`. */
 export const binTexts: readonly string[] = ulpBins.map((from, i) => {

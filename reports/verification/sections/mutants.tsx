@@ -8,7 +8,12 @@ import type { JSX } from "preact";
 import { count, whole } from "../../format.ts";
 import { NumberCell, Table } from "../../sections/table.tsx";
 import { selfCounts } from "../findings.ts";
-import type { MutantReport, SelfTest, Verdict, VerificationReport } from "../schema.ts";
+import type {
+  MutantReport,
+  SelfTest,
+  Verdict,
+  VerificationReport,
+} from "../../../results/verification/schema.ts";
 
 /** The kill matrix, the legal variants and the references. */
 export function SelfSection({ report }: { report: VerificationReport }): JSX.Element {

@@ -8,7 +8,7 @@ import type { JSX } from "preact";
 import { count, date, duration } from "../../format.ts";
 import { environmentRows, Facts } from "../../sections/table.tsx";
 import { exitCodes } from "../findings.ts";
-import type { VerificationReport } from "../schema.ts";
+import type { VerificationReport } from "../../../results/verification/schema.ts";
 
 /** Kernels that add in the same order must give the same bits. */
 export function Groups({ report }: { report: VerificationReport }): JSX.Element {

@@ -9,7 +9,11 @@ import type { JSX } from "preact";
 import { count } from "../../format.ts";
 import { KernelName, Table } from "../../sections/table.tsx";
 import { round } from "../plot.tsx";
-import type { ProbedTree, SumTree, VerificationReport } from "../schema.ts";
+import type {
+  ProbedTree,
+  SumTree,
+  VerificationReport,
+} from "../../../results/verification/schema.ts";
 import { foldTree, formatTree } from "../tree.ts";
 import { boxHeight, layOutTree, type Leaf, type Node } from "../tree_layout.ts";
 

@@ -1,0 +1,121 @@
+/**
+ * `deno task record-noise`: records how one kernel's times vary on this machine
+ * when nothing but the machine changes: three copies of it take turns as in the
+ * bench, with the thermometer before and after each round. From such a
+ * trace a simulation draws runs in which the truth is known, and so tells how
+ * often the bench's verdicts are wrong on noise as it is.
+ *
+ * @module
+ */
+import {
+  defineCommand,
+  interruptible,
+  type Options,
+  print,
+  printError,
+  runCommand,
+  textOf,
+  wholeNumberOf,
+} from "../../common/command.ts";
+import { createKernel } from "../../kernels/registry.ts";
+import { readEngine, readEnvironment } from "../../results/environment.ts";
+import { writeWhole } from "../../results/files.ts";
+import { contestantOf, twinOf } from "../contender.ts";
+import {
+  type NoiseRound,
+  type NoiseTrace,
+  quietest,
+  traceSchema,
+  traceText,
+} from "../noise_trace.ts";
+import { Session, type Snapshot } from "../run/session.ts";
+import { suites, type Workload } from "../workloads.ts";
+
+const kernelName = "wasm-simd";
+// Its data fit into the caches: of larger ones where they happen to lie in memory makes copies differ throughout a run.
+const workload: Workload = suites.dense.find(({ name }) => name === "jet")!;
+
+/** What a session of three copies found, round by round. */
+function roundsIn({ results, thermometer }: Snapshot): NoiseRound[] {
+  const visits = results.map(({ visits = [] }) => new Map(visits.map((one) => [one.round, one])));
+  const rounds = [...visits[0]?.keys() ?? []].filter((round) =>
+    visits.length === 3 && visits.every((one) => one.has(round))
+  );
+  return rounds.map((round) => ({
+    thermometer: thermometer.filter((one) => one.round === round).map(({ seconds }) =>
+      microseconds(seconds)
+    ),
+    copies: visits.map((one) => one.get(round)!.blocks.map(microseconds)),
+  }));
+}
+
+/** Seconds as microseconds with four digits or more: finer than any noise here. */
+function microseconds(seconds: number): number {
+  return Number((1e6 * seconds).toFixed(2));
+}
+
+/** Records and writes a trace. */
+export const main = defineCommand({
+  usage: "deno task record-noise [options]",
+  summary: "Records this machine's noise: one kernel three times in each round.",
+  options: {
+    rounds: { value: "N", help: "to record, 20 to 5000; default 100, about half a minute" },
+    quietest: {
+      value: "N",
+      help: "write only the N rounds in a row whose thermometer varies least; default all",
+    },
+    label: { value: "TEXT", help: "what the machine was doing meanwhile" },
+    out: { value: "FILE", help: "default noise.json" },
+  },
+  run: (given) => interruptible((signal) => record(given, signal)),
+});
+
+async function record(given: Options, signal: AbortSignal): Promise<number> {
+  const rounds = wholeNumberOf(given, "rounds", { low: 20, high: 5000, otherwise: 100 });
+  const kept = wholeNumberOf(given, "quietest", { low: 20, high: rounds, otherwise: rounds });
+  const original = contestantOf(await createKernel(kernelName));
+  const copies = [
+    original,
+    twinOf(original),
+    twinOf({ ...original, name: `${kernelName}-2`, base: kernelName }),
+  ];
+  await using session = new Session(copies, [workload], [], {
+    rounds,
+    seed: 1,
+    begin: Date.now(),
+    signal,
+    onProgress: () => {},
+  });
+  const date = new Date().toISOString();
+  await session.prepare();
+  for (let round = 1; round <= rounds && !signal.aborted; round++) {
+    await session.round(round);
+    if (Deno.stderr.isTerminal() && round % 20 === 0) printError(`round ${round} of ${rounds}`);
+  }
+  const snapshot = await session.snapshot();
+  const recorded = roundsIn(snapshot);
+  if (recorded.length < kept) {
+    printError(`only ${recorded.length} rounds were recorded, too few; nothing was written`);
+    return 1;
+  }
+  const trace: NoiseTrace = {
+    schema: traceSchema,
+    date,
+    label: textOf(given, "label") ?? "",
+    chosen: kept === rounds
+      ? `all of ${rounds} rounds`
+      : `of ${rounds} rounds the ${kept} in a row whose thermometer varies least`,
+    environment: await readEnvironment(),
+    engine: readEngine(),
+    kernel: kernelName,
+    workload: workload.name,
+    calls: snapshot.results[0]?.visits?.[0]?.calls ?? 1,
+    rounds: quietest(recorded, kept),
+  };
+  const path = textOf(given, "out") ?? "noise.json";
+  await writeWhole(path, traceText(trace));
+  print(path);
+  return 0;
+}
+
+if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

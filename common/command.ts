@@ -1,0 +1,236 @@
+/**
+ * What the commands have in common: options read by @std/cli, their help, one
+ * line on standard error for what the user can mend, Ctrl-C, and the exit codes:
+ * 0 success, 1 failure of what was checked, 2 usage.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { DensemarkError } from "./errors.ts";
+
+/** A command line that asks for something there is not; the message says what there is. */
+export class UsageError extends DensemarkError {
+  override name = "UsageError";
+}
+
+/** An option of a command: what its value is called in the help, or null for a switch. */
+export interface Option {
+  readonly value: string | null;
+  readonly help: string;
+}
+
+/** The options that a command line gave: the text of each, `true` for switches, and the words besides. */
+export interface Options {
+  readonly given: ReadonlyMap<string, string | true>;
+  readonly words: readonly string[];
+}
+
+// Every command has these two.
+const common: Readonly<Record<string, Option>> = {
+  help: { value: null, help: "print this and end" },
+  trace: { value: null, help: "print the stack trace of an error" },
+};
+
+/**
+ * Reads a command line.
+ *
+ * @throws {UsageError} for an option that does not exist, one without its value, or a word where none is taken.
+ */
+export function readOptions(
+  args: readonly string[],
+  options: Readonly<Record<string, Option>>,
+  { words = false } = {},
+): Options {
+  const all = { ...options, ...common };
+  const names = Object.keys(all);
+  const valued = names.filter((name) => all[name]?.value !== null);
+  const parsed = parseArgs(joinValues(args, valued), {
+    boolean: names.filter((name) => all[name]?.value === null),
+    string: [...valued, "_"],
+    // Collected, so that one given twice is seen and not silently overruled.
+    collect: valued,
+    alias: { h: "help" },
+    unknown: (word, key) => {
+      if (key !== undefined) {
+        throw new UsageError(
+          `unknown option ${word}; there are ${names.map((name) => `--${name}`).join(", ")}`,
+        );
+      }
+      if (!words) throw new UsageError(`unexpected argument ${JSON.stringify(word)}`);
+    },
+  });
+  const given = new Map<string, string | true>();
+  for (const [name, { value }] of Object.entries(all)) {
+    const found = parsed[name];
+    if (value === null) {
+      if (found === true) given.set(name, true);
+    } else if (Array.isArray(found) && found.length > 0) {
+      const [text] = found as string[];
+      if (found.length > 1) throw new UsageError(`--${name} is given twice`);
+      if (!text) throw new UsageError(`--${name} needs a value: --${name} ${value}`);
+      given.set(name, text);
+    }
+  }
+  return { given, words: parsed._.map(String) };
+}
+
+/** `--rounds -1` as `--rounds=-1`: else a value that begins with a dash would be read as an option. */
+function joinValues(args: readonly string[], valued: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? "";
+    const next = args[i + 1];
+    const takes = valued.includes(arg.replace(/^--/, "")) && arg.startsWith("--");
+    if (takes && next !== undefined && !next.startsWith("--")) {
+      joined.push(`${arg}=${next}`);
+      i++;
+    } else {
+      joined.push(arg);
+    }
+  }
+  return joined;
+}
+
+/** The text of an option, or undefined where it was not given. */
+export function textOf({ given }: Options, name: string): string | undefined {
+  const found = given.get(name);
+  return typeof found === "string" ? found : undefined;
+}
+
+/**
+ * A whole number from an option.
+ *
+ * @throws {UsageError} where it is none, or out of range.
+ */
+export function wholeNumberOf(
+  options: Options,
+  name: string,
+  { low, high, otherwise }: { low: number; high: number; otherwise: number },
+): number {
+  const text = textOf(options, name);
+  if (text === undefined) return otherwise;
+  const number = /^(0x[0-9a-f]+|-?\d+)$/i.test(text) ? Number(text) : NaN;
+  if (!(number >= low && number <= high)) {
+    throw new UsageError(
+      `--${name} must be a whole number from ${low} to ${high}; got ${JSON.stringify(text)}`,
+    );
+  }
+  return number;
+}
+
+/**
+ * A list of names, separated by commas, from an option; all of them where it was not given.
+ *
+ * @throws {UsageError} where one is not among `allowed`.
+ */
+export function namesOf<Name extends string>(
+  options: Options,
+  option: string,
+  allowed: readonly Name[],
+  kind: string,
+): Name[] {
+  const text = textOf(options, option);
+  if (text === undefined) return [...allowed];
+  return [...new Set(text.split(",").map((name) => name.trim()))].map((name) => {
+    const found = allowed.find((candidate) => candidate === name);
+    if (found === undefined) {
+      throw new UsageError(
+        `unknown ${kind} ${JSON.stringify(name)}; there are ${allowed.join(", ")}`,
+      );
+    }
+    return found;
+  });
+}
+
+/** What the help of a command says. */
+export interface Help {
+  readonly usage: string;
+  readonly summary: string;
+  readonly options?: Readonly<Record<string, Option>>;
+  readonly notes?: readonly string[];
+}
+
+/** A command: what its help says, whether it takes words besides options, and what it does. */
+export interface Command extends Help {
+  readonly words?: boolean;
+  /** Does it and returns the exit code; `args` are what `given` was read from. */
+  readonly run: (given: Options, args: readonly string[]) => Promise<number>;
+}
+
+/**
+ * A command as a function from its arguments to its exit code, which prints the
+ * help where that is asked for.
+ */
+export function defineCommand(
+  { words = false, run, ...help }: Command,
+): (args: readonly string[]) => Promise<number> {
+  return async (args) => {
+    const given = readOptions(args, help.options ?? {}, { words });
+    if (!given.given.has("help")) return await run(given, args);
+    print(helpText(help));
+    return 0;
+  };
+}
+
+/** The help text of a command. */
+export function helpText({ usage, summary, options = {}, notes = [] }: Help): string {
+  const rows = Object.entries({ ...options, ...common }).map(([name, { value, help }]) =>
+    [value === null ? `--${name}` : `--${name} ${value}`, help] as const
+  );
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return [
+    summary,
+    "",
+    `Usage: ${usage}`,
+    "",
+    "Options:",
+    ...rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`),
+    ...(notes.length > 0 ? ["", ...notes] : []),
+  ].join("\n");
+}
+
+/**
+ * Runs a command and returns its exit code. An error that the user can mend
+ * becomes one line and code 2; a bug is said to be one.
+ */
+export async function runCommand(
+  main: (args: readonly string[]) => Promise<number>,
+  args: readonly string[],
+): Promise<number> {
+  try {
+    return await main(args);
+  } catch (error) {
+    const known = error instanceof DensemarkError;
+    const message = error instanceof Error ? error.message : String(error);
+    printError(known ? `error: ${message}` : `error: this is a bug in Densemark: ${message}`);
+    if (args.includes("--trace") && error instanceof Error) printError(error.stack ?? "");
+    return known ? 2 : 1;
+  }
+}
+
+/** Calls `run` with a signal that Ctrl-C gives, which then does not end the process. */
+export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const onInterrupt = () => stop.abort();
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  try {
+    return await run(stop.signal);
+  } finally {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+  }
+}
+
+/** Writes a line to standard output. */
+export function print(text: string): void {
+  writeAll(Deno.stdout, text);
+}
+
+/** Writes a line to standard error. */
+export function printError(text: string): void {
+  writeAll(Deno.stderr, text);
+}
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let bytes = new TextEncoder().encode(`${text}\n`);
+  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+}

@@ -1,0 +1,140 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  type Command,
+  defineCommand,
+  helpText,
+  namesOf,
+  type Option,
+  readOptions,
+  textOf,
+  UsageError,
+  wholeNumberOf,
+} from "./command.ts";
+import { runDeno } from "./deno_testing.ts";
+
+const options: Record<string, Option> = {
+  out: { value: "FOLDER", help: "" },
+  count: { value: "N", help: "" },
+  fast: { value: null, help: "" },
+};
+
+Deno.test("readOptions() takes a value after a space or an equals sign", () => {
+  for (const args of [["--out", "a b"], ["--out=a b"]]) {
+    assertEquals(textOf(readOptions(args, options), "out"), "a b");
+  }
+  assertEquals(
+    readOptions(["-h", "--fast"], options).given,
+    new Map([["fast", true], ["help", true]]),
+  );
+  assertEquals(readOptions(["x", "y"], options, { words: true }).words, ["x", "y"]);
+});
+
+const wrong: Record<string, [args: string[], message: string]> = {
+  "an unknown option": [["--slow"], "unknown option --slow; there are --out, --count, --fast"],
+  "an unknown short option": [["-x"], "unknown option -x"],
+  "a name of every object": [["--constructor"], "unknown option --constructor"],
+  "an option without its value": [["--out"], "--out needs a value: --out FOLDER"],
+  "an option before another": [["--out", "--fast"], "--out needs a value"],
+  "an empty value": [["--out="], "--out needs a value"],
+  "an option given twice": [["--out=a", "--out=b"], "--out is given twice"],
+  "a word where none is taken": [["x"], 'unexpected argument "x"'],
+};
+
+for (const [what, [args, message]] of Object.entries(wrong)) {
+  Deno.test(`readOptions() refuses ${what}`, () => {
+    assertThrows(() => readOptions(args, options), UsageError, message);
+  });
+}
+
+Deno.test("wholeNumberOf() takes whole numbers in range alone", () => {
+  const of = (text: string) =>
+    wholeNumberOf(readOptions([`--count=${text}`], options), "count", {
+      low: 0,
+      high: 300,
+      otherwise: 7,
+    });
+  assertEquals(["0", "12", "0xff"].map(of), [0, 12, 255]);
+  for (const text of ["-1", "301", "1.5", "1e2", "", " 1", "NaN", "one"]) {
+    assertThrows(() => of(text), UsageError, "--count");
+  }
+  const none = readOptions([], options);
+  assertEquals(wholeNumberOf(none, "count", { low: 0, high: 9, otherwise: 7 }), 7);
+});
+
+Deno.test("namesOf() takes a list, each name once", () => {
+  const of = (text: string) =>
+    namesOf(readOptions([`--out=${text}`], options), "out", ["a", "b"], "x");
+  assertEquals(of("b, a,b"), ["b", "a"]);
+  assertThrows(() => of("a,c"), UsageError, 'unknown x "c"; there are a, b');
+  assertThrows(() => of("a,"), UsageError, 'unknown x ""; there are a, b');
+});
+
+/** What an action writes to standard output. */
+async function printedBy(action: () => Promise<unknown>): Promise<string> {
+  let text = "";
+  const { stdout } = Deno;
+  const { writeSync } = stdout;
+  stdout.writeSync = (bytes) => {
+    text += new TextDecoder().decode(bytes);
+    return bytes.length;
+  };
+  try {
+    await action();
+  } finally {
+    stdout.writeSync = writeSync;
+  }
+  return text;
+}
+
+const command: Omit<Command, "run"> = { usage: "do it", summary: "Does it.", options };
+
+Deno.test("defineCommand() runs on the options, the words and the arguments, and returns the exit code", async () => {
+  const seen: unknown[] = [];
+  const main = defineCommand({
+    ...command,
+    words: true,
+    run: ({ given, words }, args) => {
+      seen.push([...given], words, args);
+      return Promise.resolve(3);
+    },
+  });
+  const args = ["x", "--count", "2"];
+  assertEquals(await main(args), 3);
+  assertEquals(seen, [[["count", "2"]], ["x"], args]);
+});
+
+Deno.test("defineCommand() prints the help where it is asked for, and runs nothing", async () => {
+  const notes = ["A note."];
+  const run = () => Promise.reject(new Error("it ran"));
+  const main = defineCommand({ ...command, notes, run });
+  for (const args of [["--help"], ["--fast", "-h"]]) {
+    const text = await printedBy(async () => assertEquals(await main(args), 0));
+    assertEquals(text, `${helpText({ ...command, notes })}\n`);
+  }
+});
+
+Deno.test("defineCommand() takes no words, and no options but --help and --trace, unless said", async () => {
+  const main = defineCommand({ usage: "do", summary: "", run: () => Promise.resolve(0) });
+  assertEquals(await main(["--trace"]), 0);
+  await assertRejects(() => main(["x"]), UsageError, 'unexpected argument "x"');
+  await assertRejects(() => main(["--x"]), UsageError, "unknown option --x; there are --help");
+});
+
+Deno.test("interruptible() tells of Ctrl-C while it runs, and no longer", async () => {
+  // In a process of its own: deno test ends at the signal too.
+  const script = `import { interruptible } from ${
+    JSON.stringify(new URL("command.ts", import.meta.url))
+  };
+    await interruptible(async (signal) => {
+      const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve));
+      Deno.kill(Deno.pid, "SIGINT");
+      await aborted;
+      console.log("told");
+    });
+    Deno.kill(Deno.pid, "SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    console.log("not ended");`;
+  const { stdout, code } = await runDeno(["eval", "--quiet", script]);
+  // As shells count it: 128 and the number of SIGINT.
+  assertEquals([stdout, code], ["told\n", 128 + 2]);
+});

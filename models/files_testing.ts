@@ -1,0 +1,107 @@
+/**
+ * Files for tests: .npy and safetensors bytes, and temporary folders of them.
+ *
+ * @module
+ */
+import { inFolder as inEmptyFolder } from "../common/deno_testing.ts";
+import { bytesSource, type Source } from "./source.ts";
+
+/** One byte string of several. */
+export function concat(...parts: readonly (Uint8Array | string)[]): Uint8Array<ArrayBuffer> {
+  const encoder = new TextEncoder();
+  const all = parts.map((part) => typeof part === "string" ? encoder.encode(part) : part);
+  const bytes = new Uint8Array(all.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of all) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** The bytes of numbers, as they lie in memory. */
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** A .npy file with this header, whatever it says. */
+export function npyWith(header: string, data: Uint8Array, version = 1): Uint8Array<ArrayBuffer> {
+  const length = new TextEncoder().encode(header).length;
+  const size = version === 1
+    ? bytesOf(new Uint16Array([length]))
+    : bytesOf(new Uint32Array([length]));
+  return concat(new Uint8Array([0x93]), "NUMPY", new Uint8Array([version, 0]), size, header, data);
+}
+
+/** A float32 .npy file as NumPy writes it. */
+export function npy(shape: readonly number[], values: Float32Array): Uint8Array<ArrayBuffer> {
+  const axes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${axes}), }`;
+  // Padded so that the data begin at a multiple of 64, with a newline at the end.
+  return npyWith(
+    `${header.padEnd(64 * Math.ceil((header.length + 11) / 64) - 11)}\n`,
+    bytesOf(values),
+  );
+}
+
+/** A safetensors file with this header, whatever it says. */
+export function safetensorsWith(header: string, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const length = new TextEncoder().encode(header).length;
+  return concat(bytesOf(new BigUint64Array([BigInt(length)])), header, data);
+}
+
+/** A float32 safetensors file. */
+export function safetensors(
+  arrays: Readonly<Record<string, readonly [shape: readonly number[], values: Float32Array]>>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  let end = 0;
+  const entries = Object.entries(arrays).map(([name, [shape, { byteLength }]]) => {
+    const begin = end;
+    end += byteLength;
+    return [name, { dtype: "F32", shape, data_offsets: [begin, end] }];
+  });
+  const header = JSON.stringify({
+    ...(metadata ? { __metadata__: metadata } : {}),
+    ...Object.fromEntries(entries),
+  });
+  return safetensorsWith(header, concat(...Object.values(arrays).map(([, data]) => bytesOf(data))));
+}
+
+/** Bytes as a source called `it`. */
+export function sourceOf(bytes: Uint8Array): Source {
+  return bytesSource("it", bytes);
+}
+
+/** Runs a test in a temporary folder with these files, and removes it. */
+export async function inFolder(
+  files: Readonly<Record<string, Uint8Array | string>>,
+  test: (folder: string) => Promise<void>,
+): Promise<void> {
+  await inEmptyFolder(async (folder) => {
+    for (const [name, content] of Object.entries(files)) {
+      await Deno.writeFile(`${folder}/${name}`, concat(content));
+    }
+    await test(folder);
+  });
+}
+
+/** A change of bytes for a fuzzer: overwrite, insert, remove or cut at a place. */
+export interface Mutation {
+  readonly kind: "overwrite" | "insert" | "remove" | "cut";
+  /** Where, as a share of the length. */
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Bytes after these changes. */
+export function mutate(bytes: Uint8Array, mutations: readonly Mutation[]): Uint8Array<ArrayBuffer> {
+  let changed = concat(bytes);
+  for (const { kind, at, bytes: part } of mutations) {
+    const from = Math.floor(at * changed.length);
+    const rest = kind === "insert" ? from : kind === "cut" ? changed.length : from + part.length;
+    const put = kind === "overwrite" || kind === "insert" ? part : new Uint8Array();
+    changed = concat(changed.subarray(0, from), put, changed.subarray(rest));
+  }
+  return changed;
+}

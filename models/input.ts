@@ -1,0 +1,124 @@
+/**
+ * What a model is run on: the first rows of an array in a .npy or safetensors
+ * file, or random numbers of the model's width.
+ *
+ * @module
+ */
+import { UsageError } from "../common/command.ts";
+import { formatShape } from "../kernels/checks.ts";
+import { createRandom } from "../common/random.ts";
+import type { Model } from "./model.ts";
+import { readNpy } from "./npy.ts";
+import { list, quotePath } from "./quote.ts";
+import { readSafetensors } from "./safetensors.ts";
+import { openSource } from "./source.ts";
+import { conversionOf, elementsOf, type StoredArray } from "./stored_array.ts";
+
+// A float64 reference takes some nanoseconds for each multiply-add: so many take seconds a kernel.
+const work = 2 ** 29;
+// An activation and its bounds cost about as much as so many multiply-adds.
+const activationWork = 32;
+// 512 MiB of float32.
+const mostValues = 2 ** 27;
+const randomRows = 256;
+// The tensor of a safetensors file that is the input, where it has several.
+const inputKey = "input";
+
+/** Rows for a model. */
+export interface ModelInput {
+  /** Where they come from, for people. */
+  readonly name: string;
+  /** [rows, the model's inputs], row-major. */
+  readonly values: Float32Array;
+  readonly rows: number;
+  /** How many rows there would be; null for random ones, which do not end. */
+  readonly of: number | null;
+  /** What random ones were drawn from, else null. */
+  readonly seed: number | null;
+  /** What was converted on reading, for people. */
+  readonly notes: readonly string[];
+}
+
+/** How many rows are verified in some seconds. */
+export function affordableRows({ layers, inputs }: Model): number {
+  const each = layers.reduce(
+    (sum, { inputs, units, weight }) => sum + units * ((weight ? inputs : 0) + activationWork),
+    0,
+  );
+  return Math.max(1, Math.min(Math.floor(work / each), Math.floor(mostValues / inputs)));
+}
+
+function expectRoom(rows: number, { inputs }: Model): void {
+  if (rows * inputs > mostValues) {
+    throw new UsageError(
+      `${rows} rows of ${inputs} values are too many; at most ${
+        Math.floor(mostValues / inputs)
+      } rows`,
+    );
+  }
+}
+
+async function arrayOf(path: string): Promise<StoredArray> {
+  const source = await openSource(path);
+  if (path.endsWith(".npy")) return await readNpy(source);
+  const { arrays } = await readSafetensors(source);
+  const array = arrays.size === 1 ? [...arrays.values()][0] : arrays.get(inputKey);
+  if (array) return array;
+  throw new UsageError(
+    `${source.name} must hold one tensor, or one called "${inputKey}"; it has ${
+      list(arrays.keys())
+    }`,
+  );
+}
+
+/** How many rows of the model's width an array has: by its last axis, or with all axes but the first as one. */
+function rowsOf({ name, shape }: StoredArray, { inputs, flatten }: Model): number {
+  const total = elementsOf(shape);
+  const last = shape.at(-1);
+  const [first = 0] = shape;
+  if (shape.length >= 2 && Number.isFinite(total)) {
+    if (last === inputs && (!flatten || shape.length === 2)) return total / inputs;
+    if (first > 0 && total / first === inputs) return first;
+  }
+  throw new UsageError(
+    `${name} must have the shape [rows, ${inputs}]${
+      flatten ? "" : `, or more axes before the last`
+    }, or axes after the first that make ${inputs} together; got ${formatShape(shape)}`,
+  );
+}
+
+/**
+ * The first rows of an array in a file.
+ *
+ * @param rows How many; default what takes some seconds.
+ * @throws {UsageError} where the file cannot be read or does not fit the model.
+ */
+export async function readInput(path: string, model: Model, rows?: number): Promise<ModelInput> {
+  if (!/\.(npy|safetensors)$/.test(path)) {
+    throw new UsageError(`an input is a .npy or a .safetensors file; got ${quotePath(path)}`);
+  }
+  const array = await arrayOf(path);
+  const of = rowsOf(array, model);
+  if (of === 0) throw new UsageError(`${array.name} has no rows`);
+  const used = Math.min(of, rows ?? affordableRows(model));
+  expectRoom(used, model);
+  const values = await array.read(used * model.inputs);
+  return { name: path, values, rows: used, of, seed: null, notes: conversionOf("input", array) };
+}
+
+/**
+ * Random rows, uniform in [−1, 1).
+ *
+ * @param rows How many; default 256, or what takes some seconds.
+ * @throws {UsageError} where so many do not fit into the memory.
+ */
+export function randomInput(model: Model, seed: number, rows?: number): ModelInput {
+  const used = rows ?? Math.min(randomRows, affordableRows(model));
+  expectRoom(used, model);
+  const random = createRandom(seed);
+  const values = Float32Array.from(
+    { length: used * model.inputs },
+    () => 2 * random.uniform() - 1,
+  );
+  return { name: `random numbers, seed ${seed}`, values, rows: used, of: null, seed, notes: [] };
+}

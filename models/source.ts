@@ -1,0 +1,165 @@
+/**
+ * Where a model's bytes come from: a file of which only the parts that are
+ * needed are read, so that a header that lies about sizes costs nothing. Only
+ * regular files are opened: a pipe would wait, a device never end.
+ *
+ * @module
+ */
+import { UsageError } from "../common/command.ts";
+import { plain, quote, quotePath } from "./quote.ts";
+
+/** A number of bytes that can be read in parts. */
+export interface Source {
+  /** Its name in messages, in quotes. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /**
+   * A copy of the bytes from `offset` on.
+   *
+   * @throws {UsageError} where there are not so many.
+   */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+function expectWithin({ name, size }: Source, offset: number, length: number): void {
+  if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
+    throw new UsageError(
+      `${name} ends early: bytes ${offset} to ${offset + length} are needed of ${size}`,
+    );
+  }
+}
+
+/** Bytes in memory as a source. */
+export function bytesSource(name: string, bytes: Uint8Array): Source {
+  const source: Source = {
+    name: quote(name),
+    size: bytes.length,
+    read: (offset, length) => {
+      expectWithin(source, offset, length);
+      return Promise.resolve(new Uint8Array(bytes.subarray(offset, offset + length)));
+    },
+  };
+  return source;
+}
+
+/** Whether an error is the system's answer, and no fault of this code. */
+function isSystemError(error: unknown): error is Error {
+  if (Object.values(Deno.errors).some((kind) => error instanceof kind)) return true;
+  return error instanceof Error && /\(os error \d+\)/.test(error.message);
+}
+
+/** The system's errors as ours; anything else is a bug and stays one. */
+async function withReason<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const missing = error instanceof Deno.errors.NotFound;
+    const reason = missing ? "there is no such file" : plain(error.message);
+    throw new UsageError(`cannot read ${quotePath(path)}: ${reason}`);
+  }
+}
+
+async function readPart(path: string, offset: number, length: number) {
+  using file = await Deno.open(path, { read: true });
+  const bytes = new Uint8Array(length);
+  await file.seek(offset, Deno.SeekMode.Start);
+  for (let done = 0; done < length;) {
+    const count = await file.read(bytes.subarray(done));
+    if (count === null) {
+      throw new UsageError(`${quotePath(path)} became shorter while it was read`);
+    }
+    done += count;
+  }
+  return bytes;
+}
+
+/**
+ * A file as a source. It is opened for each read, so that a model of many files
+ * holds none open.
+ *
+ * @throws {UsageError} where it cannot be read, or is no regular file.
+ */
+export function openSource(path: string): Promise<Source> {
+  return withReason(path, async () => {
+    // Before opening: to open a pipe waits for its other end.
+    const { isFile, isDirectory, size } = await Deno.stat(path);
+    const name = quotePath(path);
+    if (!isFile) {
+      throw new UsageError(
+        `${name} is ${isDirectory ? "a folder" : "no regular file"}; a file is needed`,
+      );
+    }
+    const source: Source = {
+      name,
+      size,
+      read: (offset, length) => {
+        expectWithin(source, offset, length);
+        return withReason(path, () => readPart(path, offset, length));
+      },
+    };
+    return source;
+  });
+}
+
+/** Whether there is a file of that name. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A file's text, of at most `most` bytes of UTF-8. */
+export async function readText(path: string, most: number): Promise<string> {
+  const source = await openSource(path);
+  if (source.size > most) {
+    throw new UsageError(
+      `${source.name} has ${source.size} bytes; at most ${most} are read as JSON`,
+    );
+  }
+  return decodeText(await source.read(0, source.size), source.name);
+}
+
+/** UTF-8 as text. @throws {UsageError} where it is not UTF-8. */
+export function decodeText(bytes: Uint8Array, what: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${what} is not UTF-8 text`);
+  }
+}
+
+/** The folder that a file lies in. */
+export function folderOf(path: string): string {
+  return /^(.*)[/\\][^/\\]*$/.exec(path)?.[1] || (/^[/\\]/.test(path) ? "/" : ".");
+}
+
+/**
+ * The path of a file that another file names: below `folder`, links followed.
+ *
+ * @throws {UsageError} where the name, or a link, leads out of the folder.
+ */
+export function pathWithin(folder: string, name: string): Promise<string> {
+  const path = `${folder.replace(/\/$/, "")}/${name}`;
+  return withReason(path, async () => {
+    const parts = name.split("/");
+    const odd = parts.some((part) => part === "" || part === "." || part === "..");
+    if (odd || /[\\:\p{C}]/u.test(name)) {
+      throw new UsageError(
+        `a weight's file must lie in the model's folder, without "..", ":" or "\\" in its name; got ${
+          quote(name)
+        }`,
+      );
+    }
+    const root = (await Deno.realPath(folder)).replace(/[/\\]$/, "");
+    const real = await Deno.realPath(path);
+    if (!real.startsWith(root) || !/^[/\\]/.test(real.slice(root.length))) {
+      throw new UsageError(`${quotePath(path)} is a link that leads out of the model's folder`);
+    }
+    return path;
+  });
+}

@@ -1,0 +1,118 @@
+/**
+ * An array of numbers in a file, known by its header and read when asked for,
+ * as float32. Formats that float32 cannot hold exactly are rounded, and say so;
+ * those that are no plain little-endian numbers are refused where they are read.
+ *
+ * @module
+ */
+import { UsageError } from "../common/command.ts";
+import { quote } from "./quote.ts";
+
+/** A format of numbers that can be read. */
+export interface Dtype {
+  /** Its name in messages. */
+  readonly name: string;
+  /** The size of a number, in bytes. */
+  readonly bytes: number;
+  /** Whether float32 holds every such number. */
+  readonly exact: boolean;
+  /** The numbers, from little-endian bytes. */
+  readonly decode: (buffer: ArrayBuffer) => Float32Array;
+}
+
+/** What can be read, under safetensors' names. */
+export const dtypes: ReadonlyMap<string, Dtype> = new Map(
+  ([
+    ["F64", "float64", 8, false, (buffer) => new Float32Array(new Float64Array(buffer))],
+    ["F32", "float32", 4, true, (buffer) => new Float32Array(buffer)],
+    ["F16", "float16", 2, true, (buffer) => new Float32Array(new Float16Array(buffer))],
+    // bfloat16 is the upper half of a float32.
+    [
+      "BF16",
+      "bfloat16",
+      2,
+      true,
+      (buffer) =>
+        new Float32Array(new Uint32Array(new Uint16Array(buffer)).map((bits) => bits << 16).buffer),
+    ],
+    ["U8", "uint8", 1, true, (buffer) => new Float32Array(new Uint8Array(buffer))],
+    ["I8", "int8", 1, true, (buffer) => new Float32Array(new Int8Array(buffer))],
+    ["U16", "uint16", 2, true, (buffer) => new Float32Array(new Uint16Array(buffer))],
+    ["I16", "int16", 2, true, (buffer) => new Float32Array(new Int16Array(buffer))],
+  ] as const satisfies readonly (readonly [string, string, number, boolean, Dtype["decode"]])[])
+    .map(([key, name, bytes, exact, decode]) => [key, { name, bytes, exact, decode }]),
+);
+
+/** The names of what can be read, for messages. */
+export const readable = [...dtypes.values()].map(({ name }) => name).join(", ");
+
+// 512 MiB of float32: every kernel has a copy of its own.
+const mostElements = 2 ** 27;
+
+/** An array in a file. */
+export interface StoredArray {
+  /** Its name in messages, in quotes. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Undefined where its format is none that can be read. */
+  readonly dtype: Dtype | undefined;
+  /**
+   * The first `count` numbers, row-major; all where it is not given.
+   *
+   * @throws {UsageError} where they cannot be read, are too many, or not all finite.
+   */
+  read(count?: number): Promise<Float32Array>;
+}
+
+/** The number of elements of a shape; Infinity beyond 2^53. */
+export function elementsOf(shape: readonly number[]): number {
+  if (shape.includes(0)) return 0;
+  const count = shape.reduce((product, axis) => product * axis, 1);
+  return Number.isSafeInteger(count) ? count : Infinity;
+}
+
+// As many as NumPy has had.
+const mostAxes = 32;
+
+/** Numbers from a header as a shape. @throws {UsageError} where they cannot be one. */
+export function shapeOf(axes: readonly unknown[], what: string): number[] {
+  if (axes.length > mostAxes) {
+    throw new UsageError(`${what} has ${axes.length} axes; at most ${mostAxes} are read`);
+  }
+  return axes.map((axis) => {
+    if (typeof axis === "number" && Number.isSafeInteger(axis) && axis >= 0) return axis;
+    throw new UsageError(
+      `${what}: every axis of a shape must be a whole number from 0 to 2^53; got ${quote(axis)}`,
+    );
+  });
+}
+
+/** @throws {UsageError} where there are more than can be read. */
+export function expectReadable(name: string, count: number): void {
+  if (count > mostElements) {
+    throw new UsageError(`${name}: ${count} numbers; at most ${mostElements} (512 MiB) are read`);
+  }
+}
+
+/** Bytes as float32 numbers. @throws {UsageError} where one is not finite. */
+export function decodeFinite(
+  name: string,
+  dtype: Dtype,
+  bytes: Uint8Array<ArrayBuffer>,
+): Float32Array {
+  const values = dtype.decode(bytes.buffer);
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0) {
+    const range = dtype.exact ? "" : " as float32";
+    throw new UsageError(
+      `${name}: its number ${at} is ${values[at]}${range}; weights and inputs must be finite`,
+    );
+  }
+  return values;
+}
+
+/** What reading an array as float32 means to its numbers; nothing where they are float32. */
+export function conversionOf(name: string, { dtype }: StoredArray): string[] {
+  if (!dtype || dtype.name === "float32") return [];
+  return [`${quote(name)} is ${dtype.name}, ${dtype.exact ? "exact in" : "rounded to"} float32`];
+}

@@ -1,0 +1,78 @@
+/**
+ * The results as a table for spreadsheets and statistics programs: one row for
+ * each kernel on each workload, units in the names of the columns, numbers in
+ * full precision.
+ *
+ * @module
+ */
+import { stringify } from "@std/csv";
+import { flopsOf, type Result, type Results } from "./schema.ts";
+import { recordOf, verdictOf } from "../reports/series.ts";
+
+type Cell = string | number | boolean | null;
+
+/** The columns in their order, and what each takes from a result. */
+const columns: readonly (readonly [string, (result: Result, results: Results) => Cell])[] = [
+  ["kernel", (r) => r.kernel],
+  ["peer", (r) => r.peer],
+  ["workload", (r) => r.workload],
+  ["description", (r) => r.description],
+  ["m", (r) => r.m],
+  ["n", (r) => r.n],
+  ["k", (r) => r.k],
+  ["pass", (r) => r.pass],
+  ["activation", (r) => r.activation],
+  ["bias", (r) => r.bias],
+  ["median_seconds", (r) => r.seconds?.median ?? null],
+  ["low_seconds", (r) => r.seconds?.low ?? null],
+  ["high_seconds", (r) => r.seconds?.high ?? null],
+  ["min_seconds", (r) => r.seconds?.min ?? null],
+  ["confidence", (r) => r.seconds?.confidence ?? null],
+  ["flop", (r) => flopsOf(r)],
+  ["gflop_per_second", (r) => r.gflops],
+  ["samples", (r) => r.samples.length],
+  ["verification", (r) => r.verification.status],
+  ["verification_detail", (r) => r.verification.detail],
+  ["worst_error_share", (r) => r.verification.worst],
+  ["warmup_calls", (r) => r.warmup?.calls ?? null],
+  ["warmup_seconds", (r) => r.warmup?.seconds ?? null],
+  ["warmup_settled", (r) => r.warmup?.settled ?? null],
+  ["first_call_seconds", (r) => r.warmup?.first ?? null],
+  [
+    "replaced_visits",
+    (r) => r.visits?.filter(({ replaced }) => replaced !== undefined).length ?? null,
+  ],
+  ["memory_bytes", (r) => r.memory ?? null],
+  // Tables of several runs get appended to each other: these tell the rows apart.
+  ["date", (_, results) => results.date],
+  ["commit", (_, results) => results.environment.commit],
+  ["engine", (r, results) => recordOf(r, results)?.engine ?? results.engine],
+  ["version", (r, results) => recordOf(r, results)?.version ?? null],
+  ["threads", (r, results) => recordOf(r, results)?.threads ?? null],
+  ["copy_of", (r, results) => recordOf(r, results)?.twinOf ?? null],
+  ["noise_grade", (_, results) => results.noise?.grade ?? null],
+  ["baseline", (r, results) => verdictOf(r, results)?.baseline ?? null],
+  ["time_ratio", (r, results) => verdictOf(r, results)?.ratio ?? null],
+  ["low_time_ratio", (r, results) => verdictOf(r, results)?.low ?? null],
+  ["high_time_ratio", (r, results) => verdictOf(r, results)?.high ?? null],
+  ["verdict", (r, results) => verdictOf(r, results)?.verdict ?? null],
+  ["cpu", (_, results) => results.environment.cpu],
+];
+
+/**
+ * The results as CSV (RFC 4180, lines end in CR LF) with a header line. What
+ * is null in the results is an empty cell. A text that a spreadsheet would
+ * run as a formula gets a ' in front.
+ */
+export function toCsv(results: Results): string {
+  const rows = results.results.map((result) =>
+    Object.fromEntries(columns.map(([name, cell]) => [name, written(cell(result, results))]))
+  );
+  return stringify(rows, { columns: columns.map(([name]) => name) });
+}
+
+function written(cell: Cell): string {
+  if (cell === null) return "";
+  // Only texts: a ' before a number would turn it into one.
+  return typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) ? "'" + cell : String(cell);
+}

@@ -1,0 +1,83 @@
+/**
+ * Files on disk, whose names come from anywhere. A file appears under its name
+ * only when it is complete, so that whatever happens in between, nothing
+ * half-written is left where somebody would read it.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { DensemarkError } from "../common/errors.ts";
+
+/** A file or folder that could not be written or read; the message says which and why. */
+export class FileError extends DensemarkError {
+  override name = "FileError";
+}
+
+/** Why the system refused, in a few words. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file or folder";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.NotCapable) return "Deno was not given the permission";
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split("\n")[0] ?? "unknown reason";
+}
+
+/**
+ * Makes a new folder inside `parent`, which is made too; a number is added to
+ * the name where it is taken.
+ *
+ * @throws {FileError} where that is not possible.
+ */
+export async function createFolder(parent: string, name: string): Promise<string> {
+  try {
+    await Deno.mkdir(parent, { recursive: true });
+    for (let i = 1;; i++) {
+      const folder = join(parent, i === 1 ? name : `${name}-${i}`);
+      try {
+        await Deno.mkdir(folder);
+        return folder;
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AlreadyExists) || i === 1000) throw error;
+      }
+    }
+  } catch (error) {
+    throw new FileError(
+      `cannot make a folder in ${JSON.stringify(parent)}: ${
+        reasonOf(error)
+      }; choose one that can be written with --out`,
+    );
+  }
+}
+
+/**
+ * Makes a folder, and those above it, where it is not there yet.
+ *
+ * @throws {FileError} where that is not possible.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new FileError(
+      `cannot make the folder ${JSON.stringify(path)}: ${
+        reasonOf(error)
+      }; choose one that can be written with --out`,
+    );
+  }
+}
+
+/**
+ * Writes a file whole or not at all.
+ *
+ * @throws {FileError} where it cannot be written.
+ */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    await Deno.writeTextFile(temporary, text, { createNew: true });
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw new FileError(`cannot write ${JSON.stringify(path)}: ${reasonOf(error)}`);
+  }
+}

@@ -1,0 +1,186 @@
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { hostileResults, sampleResults, wholeSample } from "./sample_testing.ts";
+import { schema } from "./schema.ts";
+import { maxText, ResultFileError } from "./fields.ts";
+import { parseResults } from "./validate.ts";
+
+/** The text of the sample with the value at a path replaced, or removed where it is undefined. */
+function changed(path: string, value: unknown, sample = sampleResults()): string {
+  const copy: unknown = structuredClone(sample);
+  const keys = path.split(".");
+  const last = keys.pop() ?? "";
+  let at = copy as Record<string, unknown>;
+  for (const key of keys) at = at[key] as Record<string, unknown>;
+  if (value === undefined) delete at[last];
+  else at[last] = value;
+  return JSON.stringify(copy);
+}
+
+/** The message with which a text is refused. */
+function refusal(text: string): string {
+  const { message } = assertThrows(() => parseResults(text), ResultFileError);
+  assertMatch(message, /^Cannot read the results: [^\n]+\.$/);
+  return message;
+}
+
+Deno.test("parseResults() gives back what was written", () => {
+  const results = sampleResults();
+  assertEquals(parseResults(JSON.stringify(results)), results);
+  const whole = wholeSample();
+  assertEquals(parseResults(JSON.stringify(whole)), whole);
+  const hostile = hostileResults();
+  assertEquals(parseResults(JSON.stringify(hostile)), hostile);
+});
+
+Deno.test("parseResults() leaves out fields that it does not know", () => {
+  const text = JSON.stringify({ ...sampleResults(), later: 1 }).replace(
+    '"kernel"',
+    '"__proto__": {"polluted": true}, "kernel"',
+  );
+  assertEquals(parseResults(text), sampleResults());
+});
+
+Deno.test("parseResults() refuses a text that was cut off", () => {
+  const text = JSON.stringify(sampleResults());
+  for (const length of [0, 1, 100, text.length - 1]) {
+    assertStringIncludes(refusal(text.slice(0, length)), "the file is not JSON");
+  }
+});
+
+Deno.test("parseResults() refuses other JSON and other versions", () => {
+  assertStringIncludes(refusal("[]"), "the file is a list; it must be an object");
+  assertStringIncludes(refusal("null"), "the file is null");
+  assertStringIncludes(refusal("{}"), "schema is missing");
+  assertStringIncludes(
+    refusal(changed("schema", "densemark-results/3")),
+    'schema is "densemark-results/3"; this version reads "densemark-results/2" and "densemark-results/1" only',
+  );
+});
+
+Deno.test("parseResults() reads version 1, which lacks what came later", () => {
+  const read = parseResults(changed("schema", "densemark-results/1"));
+  assertEquals(read.schema, schema);
+  assertEquals(read, sampleResults());
+});
+
+Deno.test("parseResults() refuses a text that is too long, before it reads it", () => {
+  assertStringIncludes(refusal(" ".repeat(maxText + 1)), "at most 67108864 (64 MiB)");
+});
+
+Deno.test("parseResults() refuses numbers that are none", () => {
+  assertStringIncludes(
+    refusal(JSON.stringify(sampleResults()).replace('"seed":1', '"seed":NaN')),
+    "not JSON",
+  );
+  const infinite = JSON.stringify(sampleResults()).replace(/"elapsed":[^,]+/, '"elapsed":1e999');
+  assertStringIncludes(refusal(infinite), "elapsed is Infinity; it must be a finite number >= 0");
+  assertStringIncludes(
+    refusal(changed("results.3.seconds.median", "0.1")),
+    'results[3].seconds.median is "0.1"; it must be a finite number',
+  );
+  assertStringIncludes(
+    refusal(changed("results.0.samples.2", null)),
+    "results[0].samples[2] is null; it must be a finite number >= 0",
+  );
+});
+
+const wrong: readonly (readonly [string, unknown, string])[] = [
+  ["date", undefined, "date is missing"],
+  ["partial", "no", 'partial is "no"; it must be true or false'],
+  ["rounds", 1.5, "rounds is 1.5; it must be a whole number, 0 or more"],
+  ["environment", [], "environment is a list; it must be an object"],
+  ["environment.memory", -1, "environment.memory is -1"],
+  ["kernels", {}, "kernels is an object; it must be a list"],
+  ["kernels.1.name", "naive", 'kernels[1].name is "naive" a second time'],
+  ["kernels.4.unavailable", 3, "kernels[4].unavailable is 3; it must be a text"],
+  ["results.0", 7, "results[0] is 7; it must be an object"],
+  ["results.0.m", 0, "results[0].m is 0; it must be a whole number, 1 or more"],
+  ["results.0.kernel", "unknown", 'results[0].kernel is "unknown", which kernels does not list'],
+  ["results.0.peer", true, "results[0].peer is true, but kernels says false"],
+  ["results.0.pass", "back", 'is "back"; it must be "forward" or "forward-unpacked" or "backward"'],
+  ["results.0.gflops", null, "results[0].gflops must be null exactly where seconds is null"],
+  ["results.0.gflops", 99, "results[0].gflops is 99; 2·m·n·k / seconds.median / 1e9 is"],
+  ["results.0.seconds.median", 0, "results[0].seconds.median is 0; it must be a finite number"],
+  ["results.0.seconds.low", 1, "it must lie between low, 1, and high"],
+  ["results.0.seconds.min", 1, "results[0].seconds.min is 1; the median"],
+  ["results.0.seconds.confidence", 95, "confidence is 95; it must be a finite number from 0 to 1"],
+  ["results.0.verification.status", "ok", 'it must be "passed" or "failed" or "error"'],
+  ["results.0.warmup.settled", 1, "results[0].warmup.settled is 1; it must be true or false"],
+];
+
+for (const [path, value, message] of wrong) {
+  Deno.test(`parseResults() refuses ${JSON.stringify(value)} as ${path}`, () => {
+    assertStringIncludes(refusal(changed(path, value)), message);
+  });
+}
+
+const wrongOfWhole: readonly (readonly [string, unknown, string])[] = [
+  ["baseline", "other", 'baseline is "other", which kernels does not list'],
+  ["kernels.7.twinOf", "other", 'twinOf is "other", which kernels does not list'],
+  ["noise.grade", "good", 'noise.grade is "good"; it must be "quiet" or "fair"'],
+  ["noise.floor", "1", 'noise.floor is "1"; it must be a finite number >= 0'],
+  [
+    "noise.twins.0.kernel",
+    "other",
+    'noise.twins[0].kernel is "other", which kernels does not list',
+  ],
+  ["noise.warnings", "none", 'noise.warnings is "none"; it must be a list'],
+  [
+    "noise.twins.0.ratios.0",
+    "1",
+    'noise.twins[0].ratios[0] is "1"; it must be a finite number >= 0',
+  ],
+  ["noise.thermometer.0.seconds", -1, "noise.thermometer[0].seconds is -1"],
+  ["results.0.visits.0.round", 0, "results[0].visits[0].round is 0"],
+  ["results.0.visits.0.pressure", "low", 'results[0].visits[0].pressure is "low"'],
+  ["results.2.flops", 1, "flops / seconds.median / 1e9 is"],
+  ["results.4.layers.0.n", 0, "results[4].layers[0].n is 0; it must be a whole number, 1 or more"],
+  ["results.0.memory", null, "results[0].memory is null; it must be a finite number >= 0"],
+  ["verdicts.0.baseline", "other", 'verdicts[0].baseline is "other", which kernels does not list'],
+  ["verdicts.0.ratio", 99, "verdicts[0].ratio is 99; it must lie between low, 11.8, and high"],
+  ["verdicts.0.verdict", "won", 'verdicts[0].verdict is "won"; it must be "faster" or "same"'],
+  ["published.0.gflops", NaN, "published[0].gflops is null; it must be a finite number >= 0"],
+];
+
+for (const [path, value, message] of wrongOfWhole) {
+  Deno.test(`parseResults() refuses ${JSON.stringify(value)} as ${path}`, () => {
+    assertStringIncludes(refusal(changed(path, value, wholeSample())), message);
+  });
+}
+
+Deno.test("parseResults() names hostile values in one short line without controls", () => {
+  const message = refusal(changed("schema", "a\nb\u202e" + "x".repeat(10_000)));
+  assertEquals(message.length < 200, true);
+  // deno-lint-ignore no-control-regex
+  assertEquals(/[\u0000-\u001f\u202e]/.test(message), false);
+});
+
+Deno.test("parseResults() takes a file without ceilings, or with none", () => {
+  const { ceilings, ...without } = sampleResults();
+  assertEquals(ceilings?.length, 16);
+  assertEquals(parseResults(JSON.stringify(without)), without);
+  assertEquals(parseResults(JSON.stringify({ ...without, ceilings: [] })).ceilings, []);
+});
+
+const wrongCeilings: readonly (readonly [path: string, value: unknown, message: string])[] = [
+  ["ceilings", null, "ceilings is null; it must be a list"],
+  ["ceilings.0", 7, "ceilings[0] is 7; it must be an object"],
+  ["ceilings.0.kind", "speed", 'must be "compute" or "bandwidth"'],
+  ["ceilings.0.unit", "GB/s", 'ceilings[0].unit is "GB/s"; it must be "GFLOP/s"'],
+  ["ceilings.4.unit", "GFLOP/s", 'ceilings[4].unit is "GFLOP/s"; it must be "GB/s"'],
+  ["ceilings.0.bytes", 5, "ceilings[0].bytes is 5; it must be null"],
+  ["ceilings.4.bytes", null, "ceilings[4].bytes is null; it must be a whole number"],
+  ["ceilings.0.threads", 0, "ceilings[0].threads is 0"],
+  ["ceilings.0.median", 0, "ceilings[0].median is 0"],
+  ["ceilings.0.median", "fast", 'ceilings[0].median is "fast"'],
+  ["ceilings.0.low", 1e6, "must ascend"],
+  ["ceilings.0.best", 1e-3, "must ascend"],
+  ["ceilings.0.samples", [NaN], "ceilings[0].samples[0] is null"],
+  ["ceilings.1.id", "js-f64", 'ceilings[1].id is "js-f64" on 1 threads a second time'],
+];
+
+for (const [path, value, message] of wrongCeilings) {
+  Deno.test(`parseResults() refuses ${path} ${JSON.stringify(value)}`, () => {
+    assertStringIncludes(refusal(changed(path, value)), message);
+  });
+}

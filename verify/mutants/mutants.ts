@@ -1,0 +1,143 @@
+/**
+ * The verifier's verification: every mutant must be found by the check that is
+ * named for it, every legal variant must pass all of them, and the comparisons
+ * must tell right from wrong. What comes out is the kill matrix.
+ *
+ * @module
+ */
+import { DensemarkError } from "../../common/errors.ts";
+import type { Kernel } from "../../kernels/kernel.ts";
+import type {
+  LegalReport,
+  MutantReport,
+  SelfTest,
+  Verdict,
+} from "../../results/verification/schema.ts";
+import type { Effort } from "../check.ts";
+import { checks, verifyKernel } from "../verify.ts";
+import { comparisonMutants, findFault, ownComparisons } from "./comparison.ts";
+import { legalVariants } from "./conforming.ts";
+import type { LegalVariant, Mutant } from "./mutant.ts";
+import { operationMutants } from "./operations.ts";
+import { productMutants } from "./products.ts";
+import { wasmMutants } from "./wasm.ts";
+import { wgslMutants } from "./wgsl.ts";
+
+/** All mutants that are kernels. */
+export const mutants: readonly Mutant[] = [
+  ...productMutants,
+  ...operationMutants,
+  ...wasmMutants,
+  ...wgslMutants,
+];
+
+/** How much of the zoo is run. */
+export interface ZooOptions {
+  /** Only the key mutants; default all. */
+  readonly keyOnly?: boolean;
+  /** Every check on every mutant, for the whole matrix; default only the one that must find it. */
+  readonly matrix?: boolean;
+  /** How much each check does; default `smoke`. */
+  readonly effort?: Effort;
+  readonly seed?: number;
+  readonly onProgress?: (name: string, done: number, of: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What one check makes of a kernel: what it found, or null. A warning of the statistics counts, since they give nothing else. */
+async function judge(
+  kernel: Kernel,
+  name: string,
+  effort: Effort,
+  seed: number,
+): Promise<string | null> {
+  const chosen = checks.filter((check) => check.name === name);
+  const { checks: [report] } = await verifyKernel(kernel, {
+    checks: chosen,
+    effort,
+    seed,
+    firstFailure: true,
+  });
+  if (!report) throw new Error(`there is no check ${name}`);
+  const [found] = name === "statistics" ? report.warnings : report.failures;
+  return found ? `${found.id}: ${found.problem}` : null;
+}
+
+/** Lets the checks loose on a mutant. */
+export async function testMutant(
+  { name, kind, killer, create }: Mutant,
+  { matrix = false, effort = "smoke", seed = 1 }: ZooOptions = {},
+): Promise<MutantReport> {
+  const verdicts: Record<string, Verdict> = {};
+  let killed: boolean | null = null;
+  let detail = "";
+  try {
+    for (const check of matrix ? checks.map((each) => each.name) : [killer]) {
+      // A fresh one for each check: what one left behind must not help the next.
+      await using kernel = await create();
+      const found = await judge(kernel, check, effort, seed);
+      verdicts[check] = found === null ? "survived" : "killed";
+      if (check !== killer) continue;
+      killed = found !== null;
+      detail = found ?? "";
+    }
+  } catch (error) {
+    // A machine without what the mutant breaks cannot run it.
+    if (!(error instanceof DensemarkError)) throw error;
+    return { name, kind, killer, verdicts, killed: null, detail: error.message };
+  }
+  return { name, kind, killer, verdicts, killed, detail };
+}
+
+/** Whether a legal variant is accepted by every check. */
+export async function testLegal(
+  { name, create }: LegalVariant,
+  { effort = "smoke", seed = 1 }: ZooOptions = {},
+): Promise<LegalReport> {
+  await using kernel = await create();
+  const { checks: reports } = await verifyKernel(kernel, { effort, seed, firstFailure: true });
+  const failure = reports.flatMap(({ failures }) => failures)[0];
+  return {
+    name,
+    accepted: failure === undefined,
+    problem: failure ? `${failure.id}: ${failure.problem}` : null,
+  };
+}
+
+/** The comparisons against comparisons that are broken. */
+function testComparisons(): MutantReport[] {
+  const own = findFault(ownComparisons);
+  const all = { "the comparisons themselves": ownComparisons, ...comparisonMutants };
+  return Object.entries(all).map(([name, comparisons]) => {
+    const fault = findFault(comparisons);
+    const killed = comparisons === ownComparisons ? own === null : fault !== null;
+    return {
+      name: comparisons === ownComparisons ? "a table of right answers is got right" : name,
+      kind: "comparison",
+      killer: "comparison",
+      verdicts: { comparison: killed ? "killed" : "survived" },
+      killed,
+      detail: fault ?? "",
+    };
+  });
+}
+
+/** Runs the zoo. The references are tested elsewhere. */
+export async function runZoo(options: ZooOptions = {}): Promise<Omit<SelfTest, "references">> {
+  const chosen = mutants.filter(({ key }) => key || !options.keyOnly);
+  const of = chosen.length + legalVariants.length;
+  const reports: MutantReport[] = testComparisons();
+  const legal: LegalReport[] = [];
+  let done = 0;
+  for (const mutant of chosen) {
+    if (options.signal?.aborted) break;
+    options.onProgress?.(mutant.name, done++, of);
+    reports.push(await testMutant(mutant, options));
+  }
+  for (const variant of legalVariants) {
+    if (options.signal?.aborted) break;
+    options.onProgress?.(variant.name, done++, of);
+    legal.push(await testLegal(variant, options));
+  }
+  return { checks: ["comparison", ...checks.map(({ name }) => name)], mutants: reports, legal };
+}

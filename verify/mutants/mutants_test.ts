@@ -1,0 +1,53 @@
+import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
+import { checks } from "../verify.ts";
+import { legalVariants } from "./conforming.ts";
+import { comparisonMutants, findFault, ownComparisons } from "./comparison.ts";
+import { mutants, testLegal, testMutant } from "./mutants.ts";
+
+for (const mutant of mutants) {
+  Deno.test(`verify rejects a kernel in which ${mutant.name}, by ${mutant.killer}`, async () => {
+    const { killed, detail } = await testMutant(mutant);
+    // A mutant of what this machine lacks is not run; CI has everything.
+    if (killed === null && Deno.env.get("DENSEMARK_REQUIRE_ALL") !== "1") return;
+    assert(killed, detail);
+  });
+}
+
+for (const variant of legalVariants) {
+  Deno.test(`verify accepts a kernel in which ${variant.name}`, async () => {
+    assertEquals((await testLegal(variant)).problem, null);
+  });
+}
+
+Deno.test("the zoo has at least 50 mutants of all kinds, 9 legal variants, and a victim for every check", () => {
+  assertGreaterOrEqual(mutants.length, 50);
+  assertGreaterOrEqual(legalVariants.length, 9);
+  assertEquals(new Set(mutants.map(({ name }) => name)).size, mutants.length);
+  for (const kind of ["JavaScript", "WebAssembly", "threads"]) {
+    assert(mutants.some((mutant) => mutant.kind === kind), kind);
+  }
+  const killers = new Set(mutants.map(({ killer }) => killer));
+  assertEquals(checks.map(({ name }) => name).filter((name) => !killers.has(name)), []);
+  assertGreaterOrEqual(mutants.filter(({ key }) => key).length, 15);
+});
+
+Deno.test("findFault() finds nothing in the verifier's comparisons, and something in every broken one", () => {
+  assertEquals(findFault(ownComparisons), null);
+  for (const [name, comparisons] of Object.entries(comparisonMutants)) {
+    assert(findFault(comparisons), name);
+  }
+});
+
+Deno.test("testMutant() reports a mutant that its check lets through", async () => {
+  const harmless = { ...legalVariants[0]!, kind: "JavaScript", killer: "exact-forward" } as const;
+  const { killed, verdicts } = await testMutant(harmless);
+  assertEquals(killed, false);
+  assertEquals(verdicts, { "exact-forward": "survived" });
+});
+
+Deno.test("testLegal() reports a variant that is not legal", async () => {
+  const broken = mutants.find(({ name }) => name.startsWith("one output is 64 ULP"))!;
+  const { accepted, problem } = await testLegal(broken);
+  assertEquals(accepted, false);
+  assert(problem);
+});
