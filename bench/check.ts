@@ -23,7 +23,7 @@ export interface Tolerance {
 /**
  * Checks y [m, n] and z [m, n], the values before the activation.
  *
- * @param tolerance What the contestant declares of its activation.
+ * @param tolerance What the contender declares of its activation.
  */
 export function checkOutput(
   workload: Workload,

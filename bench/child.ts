@@ -10,7 +10,7 @@ import { ceilingSeconds, measureCeilings } from "./ceilings/measure.ts";
 import { prove } from "./ready.ts";
 import { gather } from "./gather.ts";
 import { type Answer, linesOf, type Request } from "./remote.ts";
-import { signOf } from "./run/clock.ts";
+import { progressOf } from "./run/clock.ts";
 import { Session } from "./run/session.ts";
 
 function answer(message: Answer): void {
@@ -25,14 +25,14 @@ async function start(
 ): Promise<Session> {
   const onWarning = (text: string) => answer({ densemark: "warning", text });
   const proofs = await prove(plan, signal, onWarning);
-  const { contestants, records } = await gather(
+  const { contenders, records } = await gather(
     plan,
     proofs,
     (name, reason) => onWarning(`${name} takes no part: ${reason}`),
-    (who) => answer({ densemark: "progress", progress: signOf("start", who.name, { who }) }),
+    (who) => answer({ densemark: "progress", progress: progressOf("start", who.name, { who }) }),
   );
   let last = -Infinity;
-  const session = new Session(contestants, plan.workloads, records, {
+  const session = new Session(contenders, plan.workloads, records, {
     rounds: plan.rounds,
     seed: plan.seed,
     begin,
@@ -67,7 +67,7 @@ if (import.meta.main) {
         threads: request.threads,
         onProgress: (done, label) => {
           const secondsLeft = ceilingSeconds * (1 - done);
-          const progress = signOf("ceilings", label, { done, secondsLeft });
+          const progress = progressOf("ceilings", label, { done, secondsLeft });
           answer({ densemark: "progress", progress });
         },
       });

@@ -70,10 +70,10 @@ async function headOf(
 /** The file of what was found so far. */
 function resultsOf(
   { baseline, ...head }: Awaited<ReturnType<typeof headOf>>,
-  { kernels, results, thermometer }: Snapshot,
+  { kernels, results, referenceLoop }: Snapshot,
   partial: boolean,
 ): Results {
-  const { noise, verdicts } = conclude({ kernels, results, thermometer }, baseline ?? null);
+  const { noise, verdicts } = conclude({ kernels, results, referenceLoop }, baseline ?? null);
   return {
     ...head,
     elapsed: (Date.now() - Date.parse(head.date)) / 1e3,

@@ -110,16 +110,16 @@ Deno.test("bench --engine both writes one file with both engines, each beside it
     "blocked (revec)",
     "wasm-simd (plain)",
     "wasm-simd (revec)",
-    "wasm-simd-twin (plain)",
-    "wasm-simd-twin (revec)",
+    "wasm-simd-control (plain)",
+    "wasm-simd-control (revec)",
   ]);
   assertEquals(new Set(results.kernels.map(({ engine }) => engine)).size, 2);
-  assertEquals(results.results.every(({ samples }) => samples.length === 6), true);
+  assertEquals(results.results.every(({ roundMedians }) => roundMedians.length === 6), true);
   assertEquals(
     results.verdicts?.map(({ kernel, baseline }) => [kernel, baseline]).toSorted(),
     [["blocked (plain)", "wasm-simd (plain)"], ["blocked (revec)", "wasm-simd (revec)"]],
   );
-  assertEquals(results.noise?.twins.length, 2);
+  assertEquals(results.noise?.controls.length, 2);
   // How noisy it was comes before any number.
   assertEquals(out.startsWith(results.noise?.sentence ?? "-"), true);
   await Deno.remove(folder, { recursive: true });

@@ -13,7 +13,7 @@ import { prepareGradients } from "./passes/gradients.ts";
 import { prepareNetwork } from "./passes/network.ts";
 import { passOf, type Workload } from "./workloads.ts";
 
-/** A workload made ready in a contestant's own memory, to be timed. */
+/** A workload made ready in a contender's own memory, to be timed. */
 export interface TimedCell extends Disposable {
   /** What must happen before each call and is no part of it; the calls are then timed one by one. */
   before?(): void;
@@ -38,7 +38,7 @@ export interface CheckedCell extends TimedCell {
 }
 
 /** A kernel or peer in a bench. */
-export interface Contestant extends AsyncDisposable {
+export interface Contender extends AsyncDisposable {
   readonly name: string;
   readonly peer: boolean;
   readonly device: string;
@@ -48,7 +48,7 @@ export interface Contestant extends AsyncDisposable {
   /** What the result file says of it besides: see `KernelRecord`. */
   readonly base?: string;
   readonly version?: string;
-  readonly twinOf?: string;
+  readonly controlOf?: string;
   /** Its declared error in ULP. */
   ulp(activation: Activation): number;
   /** Its declared absolute error on top, for formulas that cancel, such as 1 + erf(z); else none. */
@@ -68,10 +68,10 @@ export function isPlain(workload: Workload): boolean {
   return workload.layers === undefined && passOf(workload).startsWith("forward");
 }
 
-/** Whether a contestant can do a workload. */
-export function canDo(contestant: Contestant, workload: Workload): boolean {
-  if (contestant.prepareOther) return contestant.supports(workload);
-  return passOf(workload) === "forward" && isPlain(workload) && contestant.supports(workload);
+/** Whether a contender can do a workload. */
+export function canDo(contender: Contender, workload: Workload): boolean {
+  if (contender.prepareOther) return contender.supports(workload);
+  return passOf(workload) === "forward" && isPlain(workload) && contender.supports(workload);
 }
 
 function methodOf({ tile, accumulator, fused, summation }: KernelTraits): string {
@@ -97,11 +97,11 @@ function methodOfVersion(traits: KernelTraits): string {
   }
 }
 
-/** One of our kernels, which the contestant then owns; `as` says what it is beyond its name. */
-export function contestantOf(
+/** One of our kernels, which the contender then owns; `as` says what it is beyond its name. */
+export function contenderOf(
   kernel: Kernel,
-  as: Partial<Pick<Contestant, "name" | "base" | "version" | "twinOf">> = {},
-): Contestant {
+  as: Partial<Pick<Contender, "name" | "base" | "version" | "controlOf">> = {},
+): Contender {
   return {
     name: kernel.name,
     ...as,
@@ -121,13 +121,13 @@ export function contestantOf(
   };
 }
 
-/** A copy of a contestant under another name, on the same kernel, to see what no difference looks like. */
-export function twinOf(contestant: Contestant): Contestant {
+/** A copy of a contender under another name, on the same kernel, to see what no difference looks like. */
+export function controlFor(contender: Contender): Contender {
   return {
-    ...contestant,
-    name: `${contestant.name}-twin`,
-    base: contestant.base ?? contestant.name,
-    twinOf: contestant.name,
+    ...contender,
+    name: `${contender.name}-control`,
+    base: contender.base ?? contender.name,
+    controlOf: contender.name,
     // The original owns the kernel.
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

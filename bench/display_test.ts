@@ -72,7 +72,7 @@ Deno.test("formatTable() begins with the noise, and shows passes, verdicts and p
   assertMatch(lines.join("\n"), /12\.1 x time, slower/);
   assertMatch(lines.join("\n"), /NVIDIA V100 +839 +published/);
   // The copy of the baseline is in the noise already.
-  assertEquals(lines.some((line) => line.includes("-twin")), false);
+  assertEquals(lines.some((line) => line.includes("-control")), false);
 });
 
 Deno.test("formatTable() puts the reason in place of a speed", () => {
@@ -90,7 +90,7 @@ Deno.test("formatTable() puts the reason in place of a speed", () => {
     seconds: null,
     gflops: null,
     verification: { status: "failed", detail: "x·w + b is wrong in row 0 of 1", worst: null },
-    samples: [],
+    roundMedians: [],
     warmup: null,
   };
   const table = formatTable({ results: [result], kernels: [] });

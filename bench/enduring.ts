@@ -9,7 +9,7 @@ import type { KernelRecord } from "../results/schema.ts";
 import type { Ceilings } from "./ceilings/measure.ts";
 import type { Plan } from "./plan.ts";
 import { labelled, type RemoteOptions, RemoteSession } from "./remote.ts";
-import type { Progress, Who } from "./run/clock.ts";
+import type { ContenderId, Progress } from "./run/clock.ts";
 import type { Runnable, Snapshot } from "./run/session.ts";
 
 /** What its records say of the engine. */
@@ -21,7 +21,7 @@ export interface Naming {
 }
 
 /** The plan without somebody; null where it did not name them. */
-export function without(plan: Plan, { name, base = name, version }: Who): Plan | null {
+export function without(plan: Plan, { name, base = name, version }: ContenderId): Plan | null {
   if (version !== undefined) return plan.version === null ? null : { ...plan, version: null };
   const kernels = plan.kernels.filter((kernel) => kernel !== base);
   const peers = plan.peers.filter((peer) => peer !== base);
@@ -44,7 +44,7 @@ export class EnduringSession implements Runnable {
   }
 
   /**
-   * Starts a process and has the contestants made.
+   * Starts a process and has the contenders made.
    *
    * @throws {NoProcessError}
    */

@@ -48,7 +48,7 @@ const child = (what: string, grief: string) => `
         }
       }
       tell(request.ask === "snapshot"
-        ? { snapshot: { kernels: plan.kernels.map((name) => ({ name })), results: [], thermometer: [] } }
+        ? { snapshot: { kernels: plan.kernels.map((name) => ({ name })), results: [], reference loop: [] } }
         : {});
     }
   }`;

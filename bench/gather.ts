@@ -1,5 +1,5 @@
 /**
- * Makes the contestants of a plan ready; one that cannot take part is a record
+ * Makes the contenders of a plan ready; one that cannot take part is a record
  * with its reason, and never stops the others.
  *
  * @module
@@ -8,11 +8,11 @@ import { DensemarkError, KernelUnavailableError } from "../common/errors.ts";
 import type { Kernel, KernelOptions } from "../kernels/kernel.ts";
 import { createKernel } from "../kernels/registry.ts";
 import type { KernelRecord } from "../results/schema.ts";
-import { canDo, type Contestant, contestantOf, twinOf } from "./contender.ts";
+import { canDo, type Contender, contenderOf, controlFor } from "./contender.ts";
 import { createPeer } from "./peers/peers.ts";
 import type { Plan, Version } from "./plan.ts";
 import type { Proof } from "./proof.ts";
-import { type Who, whoOf } from "./run/clock.ts";
+import { type ContenderId, contenderIdOf } from "./run/clock.ts";
 import { flopsOf, type Workload } from "./workloads.ts";
 
 /** A kernel that the verifier does not vouch for. */
@@ -27,7 +27,7 @@ export class VersionError extends DensemarkError {
 
 /** Who takes part, and the records of all that were asked for. */
 export interface Gathered {
-  readonly contestants: readonly Contestant[];
+  readonly contenders: readonly Contender[];
   readonly records: readonly KernelRecord[];
 }
 
@@ -37,27 +37,27 @@ interface Registry {
 }
 
 /** On how many workloads the baseline is measured twice. */
-const twinWorkloads = 3;
+const controlWorkloads = 3;
 
-/** Makes the contestants of a plan; `onAbsent` hears who takes no part, `onMake` who is about to be made. */
+/** Makes the contenders of a plan; `onAbsent` hears who takes no part, `onMake` who is about to be made. */
 export async function gather(
   { kernels, named, peers, threads, workloads, baseline, version }: Plan,
   proofs: readonly Proof[],
   onAbsent: (name: string, reason: string) => void,
-  onMake: (who: Who) => void = () => {},
+  onMake: (who: ContenderId) => void = () => {},
 ): Promise<Gathered> {
-  const contestants: Contestant[] = [];
+  const contenders: Contender[] = [];
   const records: KernelRecord[] = [];
   const add = async (
     name: string,
-    known: Pick<KernelRecord, "peer" | "base" | "version" | "twinOf">,
-    create: () => Promise<Contestant>,
+    known: Pick<KernelRecord, "peer" | "base" | "version" | "controlOf">,
+    create: () => Promise<Contender>,
   ) => {
     try {
-      onMake(whoOf({ name, ...known }));
+      onMake(contenderIdOf({ name, ...known }));
       const made = await create();
       const { device, threads, method } = made;
-      contestants.push(made);
+      contenders.push(made);
       records.push({ name, device, threads, method, unavailable: null, ...known });
     } catch (error) {
       // A peer or another version may fail in any way; a kernel of ours may only be unavailable.
@@ -81,7 +81,7 @@ export async function gather(
         const made = await createKernel(kernel, options);
         const { device } = made.traits;
         if (named || !/^WebGPU.*, software$/.test(device)) {
-          return contestantOf(made, { name, ...base });
+          return contenderOf(made, { name, ...base });
         }
         await made[Symbol.asyncDispose]();
         throw new KernelUnavailableError(
@@ -91,30 +91,30 @@ export async function gather(
       if (!old || !version) continue;
       const as = { name: `${name}@${version.label}`, base: kernel, version: version.label };
       await add(as.name, { peer: false, base: kernel, version: version.label }, async () => {
-        return contestantOf(await old.createKernel(kernel, options), as);
+        return contenderOf(await old.createKernel(kernel, options), as);
       });
     }
   }
   for (const name of peers) await add(name, { peer: true }, () => createPeer(name));
-  const original = contestants.find(({ name, base = name, version }) =>
+  const original = contenders.find(({ name, base = name, version }) =>
     base === baseline && version === undefined
   );
   if (original) {
-    const twin = twinOf(original);
+    const control = controlFor(original);
     const chosen = new Set(spread(workloads.filter((workload) => canDo(original, workload))));
     await add(
-      twin.name,
-      { peer: original.peer, base: original.base ?? baseline, twinOf: original.name },
-      () => Promise.resolve({ ...twin, supports: (workload) => chosen.has(workload) }),
+      control.name,
+      { peer: original.peer, base: original.base ?? baseline, controlOf: original.name },
+      () => Promise.resolve({ ...control, supports: (workload) => chosen.has(workload) }),
     );
   }
-  return { contestants, records };
+  return { contenders, records };
 }
 
 /** A few workloads from the smallest to the largest, one of the middle of each part. */
 function spread(workloads: readonly Workload[]): readonly Workload[] {
   const sorted = workloads.toSorted((a, b) => flopsOf(a) - flopsOf(b));
-  const count = Math.min(twinWorkloads, sorted.length);
+  const count = Math.min(controlWorkloads, sorted.length);
   return Array.from(
     { length: count },
     (_, i) => sorted[Math.floor((i + 0.5) * sorted.length / count)]!,

@@ -17,17 +17,17 @@ const plan: Plan = {
   version: null,
 };
 
-/** What is gathered, with the contestants freed at once. */
+/** What is gathered, with the contenders freed at once. */
 async function names(changed: Partial<Plan>, refusal: string | null = null) {
   const absent: string[] = [];
   const proofs = [{ kernel: "blocked" as const, refusal }];
-  const { contestants, records } = await gather(
+  const { contenders, records } = await gather(
     { ...plan, ...changed },
     proofs,
     (name) => absent.push(name),
   );
-  for (const one of contestants) await one[Symbol.asyncDispose]();
-  return { names: contestants.map(({ name }) => name), records, contestants, absent };
+  for (const one of contenders) await one[Symbol.asyncDispose]();
+  return { names: contenders.map(({ name }) => name), records, contenders, absent };
 }
 
 /** A file with another version's registry. */
@@ -43,23 +43,23 @@ async function withRegistry<T>(source: string, use: (registry: string) => Promis
 
 Deno.test("gather() makes wasm-threads once for each number of threads, and a copy of the baseline", async () => {
   const found = await names({});
-  assertEquals(found.names, ["blocked", "wasm-threads:1", "wasm-threads:2", "blocked-twin"]);
-  assertEquals(found.records.map(({ base, threads, twinOf }) => [base, threads, twinOf]), [
+  assertEquals(found.names, ["blocked", "wasm-threads:1", "wasm-threads:2", "blocked-control"]);
+  assertEquals(found.records.map(({ base, threads, controlOf }) => [base, threads, controlOf]), [
     [undefined, 1, undefined],
     ["wasm-threads", 1, undefined],
     ["wasm-threads", 2, undefined],
     ["blocked", 1, "blocked"],
   ]);
   // The copy is measured on a few workloads, from small to large.
-  const twin = found.contestants.at(-1)!;
-  const chosen = plan.workloads.filter((workload) => canDo(twin, workload)).map(labelOf);
+  const control = found.contenders.at(-1)!;
+  const chosen = plan.workloads.filter((workload) => canDo(control, workload)).map(labelOf);
   assertEquals(chosen, ["square-128", "square-512", "square-2048"]);
 });
 
 Deno.test("gather() copies the first of a baseline that takes part several times, and no other version", async () => {
   const found = await names({ kernels: ["wasm-threads"], baseline: "wasm-threads" });
-  assertEquals(found.names, ["wasm-threads:1", "wasm-threads:2", "wasm-threads:1-twin"]);
-  assertEquals(found.records.at(-1)?.twinOf, "wasm-threads:1");
+  assertEquals(found.names, ["wasm-threads:1", "wasm-threads:2", "wasm-threads:1-control"]);
+  assertEquals(found.records.at(-1)?.controlOf, "wasm-threads:1");
 });
 
 Deno.test("gather() leaves out a kernel that the verifier refuses, with the reason, and makes no copy of it", async () => {
@@ -75,7 +75,7 @@ Deno.test("gather() keeps what another version's kernel throws to that kernel", 
   await withRegistry(source, async (registry) => {
     const version = { label: "old", registry };
     const { names: found, records } = await names({ kernels: ["blocked"], version });
-    assertEquals(found, ["blocked", "blocked-twin"]);
+    assertEquals(found, ["blocked", "blocked-control"]);
     const old = records.find(({ version }) => version === "old");
     assertEquals([old?.name, old?.unavailable], ["blocked@old", "no blocked"]);
   });
@@ -100,11 +100,11 @@ Deno.test("gather() says in one line why a version cannot be loaded", async () =
 });
 
 Deno.test("canDo() gives peers forward passes of layers alone", async () => {
-  const { contestants } = await names({ kernels: ["blocked"], peers: ["ml-matrix"] });
+  const { contenders } = await names({ kernels: ["blocked"], peers: ["ml-matrix"] });
   const workloads = [
     ...inPasses([suites.gemm[0]!], ["forward", "forward-unpacked", "backward", "training"]),
     suites.networks[0]!,
   ];
-  const can = contestants.slice(0, 2).map((one) => workloads.map((each) => canDo(one, each)));
+  const can = contenders.slice(0, 2).map((one) => workloads.map((each) => canDo(one, each)));
   assertEquals(can, [[true, true, true, true, true], [true, false, false, false, false]]);
 });

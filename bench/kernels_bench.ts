@@ -9,7 +9,7 @@
  */
 import { createKernel, kernelNames } from "../kernels/registry.ts";
 import { checkOutput } from "./check.ts";
-import { contestantOf } from "./contender.ts";
+import { contenderOf } from "./contender.ts";
 import { createData } from "./data.ts";
 import { suites } from "./workloads.ts";
 
@@ -19,18 +19,18 @@ const seed = 1;
 
 // Deno's runner waits after every call, and a GPU answers after 10 ms, whatever it was asked.
 for (const name of kernelNames.filter((name) => name !== "webgpu")) {
-  let contestant;
+  let contender;
   try {
-    contestant = contestantOf(await createKernel(name));
+    contender = contenderOf(await createKernel(name));
   } catch {
     // Not on this machine, or not without permission to read, which Workers need for their module.
     continue;
   }
   for (const workload of suites.quick.filter((one) => names.includes(one.name))) {
     const data = createData(workload, seed);
-    const cell = await contestant.prepare(workload, data);
+    const cell = await contender.prepare(workload, data);
     const { y, z } = await cell.outputs();
-    const ulp = contestant.ulp(workload.activation);
+    const ulp = contender.ulp(workload.activation);
     const check = checkOutput(workload, data, z, y, { ulp, absolute: 0 }, seed);
     Deno.bench(name, { group: workload.name, baseline: name === "naive" }, async () => {
       // No speed without correctness: a wrong kernel is a failed bench.

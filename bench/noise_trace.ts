@@ -15,8 +15,8 @@ export const traceSchema = "densemark-noise/2";
 
 /** One round: all times in microseconds. */
 export interface NoiseRound {
-  /** The thermometer before and after the copies. */
-  readonly thermometer: readonly number[];
+  /** The reference loop before and after the copies. */
+  readonly referenceLoop: readonly number[];
   /** For each of the three copies of the kernel the time of one call, in each turn. */
   readonly copies: readonly (readonly number[])[];
 }
@@ -45,7 +45,7 @@ export function traceText({ rounds, ...head }: NoiseTrace): string {
 }
 
 /**
- * The `count` rounds in a row whose thermometer varies least: the mean distance
+ * The `count` rounds in a row whose reference loop varies least: the mean distance
  * of its logarithms from their median. The copies' own times have no say, since
  * what is to be seen must not choose.
  */
@@ -53,7 +53,7 @@ export function quietest(rounds: readonly NoiseRound[], count: number): readonly
   let [best, least] = [0, Infinity];
   for (let start = 0; start + count <= rounds.length; start++) {
     const logs = rounds.slice(start, start + count)
-      .flatMap(({ thermometer }) => thermometer.map(Math.log));
+      .flatMap(({ referenceLoop }) => referenceLoop.map(Math.log));
     const centre = median(logs);
     const spread = logs.reduce((sum, log) => sum + Math.abs(log - centre), 0);
     if (spread < least) [best, least] = [start, spread];

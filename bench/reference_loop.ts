@@ -1,5 +1,5 @@
 /**
- * The thermometer: always the same few milliseconds of whole-number arithmetic,
+ * The reference loop: always the same few milliseconds of whole-number arithmetic,
  * in one chain of dependent steps that touches no memory. How long it takes
  * tells of the machine alone, its clock rate and its other users, so that a
  * round may be judged by it without a look at the times of those who compete.
@@ -21,10 +21,10 @@ export function spin(steps: number): number {
 const outcome = 3_644_761_281;
 
 /** Seconds of one reading. */
-export function readThermometer(): number {
+export function readReferenceLoop(): number {
   const start = performance.now();
   const state = spin(steps);
   const seconds = (performance.now() - start) / 1e3;
-  if (state !== outcome) throw new Error(`the thermometer came to ${state}, not to ${outcome}`);
+  if (state !== outcome) throw new Error(`the reference loop came to ${state}, not to ${outcome}`);
   return seconds;
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import { readThermometer, spin, steps } from "./reference_loop.ts";
+import { readReferenceLoop, spin, steps } from "./reference_loop.ts";
 
 /** The same state in log₂(count) steps: x → a·x + c composed with itself. */
 function jump(count: number): number {
@@ -17,5 +17,5 @@ Deno.test("spin() makes all of its steps", () => {
 });
 
 Deno.test("readThermometer() takes time, and its loop came to what it should", () => {
-  assertGreater(readThermometer(), 0);
+  assertGreater(readReferenceLoop(), 0);
 });

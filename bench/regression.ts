@@ -11,7 +11,7 @@ import { UsageError } from "../common/command.ts";
 import { obstacle } from "../reports/compare/cli.ts";
 import { compareResults, regressionsOf } from "../reports/compare/compare.ts";
 import { formatComparison } from "../reports/compare/text.ts";
-import type { Results, Verdict } from "../results/schema.ts";
+import type { Results, VerdictReport } from "../results/schema.ts";
 import { holm, relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
 import type { Against } from "./against.ts";
 import type { Command } from "./plan.ts";
@@ -48,7 +48,7 @@ export function checkAgainst(against: Against | null, { plan }: Pick<Command, "p
 }
 
 /** The comparisons with another version of the same kernels. */
-function versionVerdicts({ kernels, verdicts = [] }: Results): readonly Verdict[] {
+function versionVerdicts({ kernels, verdicts = [] }: Results): readonly VerdictReport[] {
   const versions = new Set(
     kernels.filter(({ version }) => version !== undefined).map(({ name }) => name),
   );

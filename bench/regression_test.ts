@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../common/command.ts";
-import type { KernelRecord, Results, Verdict } from "../results/schema.ts";
+import type { KernelRecord, Results, VerdictReport } from "../results/schema.ts";
 import { cleanSample } from "../results/sample_testing.ts";
 import type { Against } from "./against.ts";
 import { resolveAgainst } from "./against.ts";
@@ -14,7 +14,7 @@ const version: Against = {
 };
 
 /** A run in which kernels stand beside their old version, with these verdicts. */
-function run(verdicts: readonly Partial<Verdict>[], more: Partial<Results> = {}): Results {
+function run(verdicts: readonly Partial<VerdictReport>[], more: Partial<Results> = {}): Results {
   const sample = cleanSample();
   const simd = sample.kernels.find(({ name }) => name === "wasm-simd")!;
   const old: KernelRecord = { ...simd, name: "wasm-simd@old", base: "wasm-simd", version: "old" };
@@ -47,7 +47,7 @@ Deno.test("slowerIn() corrects for the number of comparisons, and counts version
   assertEquals(slowerIn(run([{ verdict: "small but real" }])), []);
   // One of 20 at p = 0.01 is what chance does.
   const many = [{ p: 0.01 }, ...Array.from({ length: 19 }, () => ({ p: 0.9, verdict: "same" }))];
-  assertEquals(slowerIn(run(many as Partial<Verdict>[])), []);
+  assertEquals(slowerIn(run(many as Partial<VerdictReport>[])), []);
   assertEquals(slowerIn(run([{ baseline: "naive" }])), []);
 });
 
@@ -92,9 +92,9 @@ Deno.test("decide() ends with 4 where the run is too noisy, only if strict", asy
     floor: 0.2,
     smallest: 0.4,
     warnings: [],
-    twins: [],
-    thermometer: [],
-    visits: 0,
+    controls: [],
+    referenceLoop: [],
+    measurements: 0,
     replaced: 0,
   };
   const code = async (results: Results, strict: boolean, against: Against | null) =>
@@ -121,7 +121,7 @@ Deno.test("decide() compares with a file, and confirms what is slower than in it
           low: 2 * result.seconds.low,
           high: 2 * result.seconds.high,
         },
-        samples: result.samples.map((seconds) => 2 * seconds),
+        roundMedians: result.roundMedians.map((seconds) => 2 * seconds),
       }
     ),
   };

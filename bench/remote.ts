@@ -76,7 +76,7 @@ export interface RemoteOptions {
 // Told to stop, a session ends the block that it times; in seconds.
 const stopWithin = 60;
 
-const nothing: Snapshot = { kernels: [], results: [], thermometer: [] };
+const nothing: Snapshot = { kernels: [], results: [], referenceLoop: [] };
 
 /** The session of another process. */
 export class RemoteSession implements Runnable {
@@ -107,7 +107,7 @@ export class RemoteSession implements Runnable {
   }
 
   /**
-   * Starts the process and has the contestants made.
+   * Starts the process and has the contenders made.
    *
    * @throws {NoProcessError}
    */
@@ -257,7 +257,7 @@ export function labelled(snapshot: Snapshot, name: string, engine: string): Snap
       name: label(record.name),
       base: record.base ?? record.name,
       engine,
-      ...(record.twinOf !== undefined && { twinOf: label(record.twinOf) }),
+      ...(record.controlOf !== undefined && { controlOf: label(record.controlOf) }),
     })),
     results: snapshot.results.map((result) => ({ ...result, kernel: label(result.kernel) })),
   };

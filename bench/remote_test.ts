@@ -45,7 +45,7 @@ async function fake(body: string, warnings: string[], signal = new AbortControll
   return { session, remove: () => Deno.remove(file) };
 }
 
-const snapshot = { kernels: [], results: [], thermometer: [{ round: 1, at: 1, seconds: 2 }] };
+const snapshot = { kernels: [], results: [], referenceLoop: [{ round: 1, at: 1, seconds: 2 }] };
 
 Deno.test("linesOf() joins what chunks tore apart, in whatever place", async () => {
   const bytes = new TextEncoder().encode("one\n\nzwölf\nrest");
@@ -147,7 +147,7 @@ Deno.test("a session in another process measures, under its engine, and stops wh
     signal: stop.signal,
     every: 0,
     onSnapshot: ({ results }) => {
-      saved.push(results[0]?.samples.length ?? 0);
+      saved.push(results[0]?.roundMedians.length ?? 0);
       // Told to stop in the middle, a run keeps what it has.
       if (saved.length === 3) stop.abort();
       return Promise.resolve();
@@ -155,11 +155,11 @@ Deno.test("a session in another process measures, under its engine, and stops wh
   });
   assertEquals(warnings, []);
   assertEquals(saved.slice(0, 3), [1, 2, 3]);
-  const [own, twin] = found.results;
-  assertEquals([own?.kernel, twin?.kernel], ["blocked", "blocked-twin"]);
-  assertEquals([own?.verification.status, own?.samples.length], ["passed", 3]);
-  assertEquals(found.kernels.find(({ name }) => name === "blocked-twin")?.twinOf, "blocked");
-  assertEquals(found.thermometer.length, 6);
+  const [own, control] = found.results;
+  assertEquals([own?.kernel, control?.kernel], ["blocked", "blocked-control"]);
+  assertEquals([own?.verification.status, own?.roundMedians.length], ["passed", 3]);
+  assertEquals(found.kernels.find(({ name }) => name === "blocked-control")?.controlOf, "blocked");
+  assertEquals(found.referenceLoop.length, 6);
   assert(seen.length > 0);
 });
 
@@ -172,12 +172,15 @@ Deno.test("labelled() puts the engine behind every name, and keeps names that be
     method: "",
     unavailable: null,
   };
-  const twin = { ...record, name: "simd-twin", base: "simd", twinOf: "simd" };
-  const { kernels } = labelled({ ...snapshot, kernels: [record, twin] }, "plain", "plain");
-  assertEquals(kernels.map(({ name, base, engine, twinOf }) => [name, base, engine, twinOf]), [
-    ["simd (plain)", "simd", "plain", undefined],
-    ["simd-twin (plain)", "simd", "plain", "simd (plain)"],
-  ]);
+  const control = { ...record, name: "simd-control", base: "simd", controlOf: "simd" };
+  const { kernels } = labelled({ ...snapshot, kernels: [record, control] }, "plain", "plain");
+  assertEquals(
+    kernels.map(({ name, base, engine, controlOf }) => [name, base, engine, controlOf]),
+    [
+      ["simd (plain)", "simd", "plain", undefined],
+      ["simd-control (plain)", "simd", "plain", "simd (plain)"],
+    ],
+  );
 });
 
 Deno.test("a plan survives being handed to another process", () => {

@@ -7,7 +7,7 @@
  */
 import { createRandom, seedOf, shuffle } from "../common/random.ts";
 import { noiseIn, verdictsIn } from "./run/conclusions.ts";
-import type { Noise, Verdict } from "../results/schema.ts";
+import type { NoiseReport, VerdictReport } from "../results/schema.ts";
 import type { Runnable, Snapshot } from "./run/session.ts";
 
 /** How a run is led. */
@@ -28,7 +28,7 @@ export function merge(snapshots: readonly Snapshot[]): Snapshot {
   return {
     kernels: snapshots.flatMap(({ kernels }) => kernels),
     results: [...groups.values()].flat(),
-    thermometer: snapshots.flatMap(({ thermometer }) => thermometer)
+    referenceLoop: snapshots.flatMap(({ referenceLoop }) => referenceLoop)
       .toSorted((a, b) => a.at - b.at),
   };
 }
@@ -68,7 +68,7 @@ export async function runSessions(
 export function conclude(
   snapshot: Snapshot,
   baseline: string | null,
-): { noise: Noise; verdicts: Verdict[] } {
+): { noise: NoiseReport; verdicts: VerdictReport[] } {
   const noise = noiseIn(snapshot);
   return { noise, verdicts: verdictsIn(snapshot, baseline, noise.floor) };
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { createKernel } from "../kernels/registry.ts";
-import { type Cell, type Contestant, contestantOf } from "./contender.ts";
+import { type Cell, type Contender, contenderOf } from "./contender.ts";
 import type { Progress } from "./run/clock.ts";
 import { Session } from "./run/session.ts";
 import { runSessions } from "./runner.ts";
@@ -11,12 +11,12 @@ const workloads: readonly Workload[] = [
   { name: "b", description: "", m: 3, n: 2, k: 1, activation: "linear", useBias: false },
 ];
 
-/** A contestant that is blocked but for what `change` does to its cells. */
-async function contestant(
+/** A contender that is blocked but for what `change` does to its cells. */
+async function contender(
   name: string,
   change: (cell: Cell) => Partial<Cell>,
-): Promise<Contestant> {
-  const original = contestantOf(await createKernel("blocked"));
+): Promise<Contender> {
+  const original = contenderOf(await createKernel("blocked"));
   return {
     ...original,
     name,
@@ -28,12 +28,12 @@ async function contestant(
 }
 
 async function run(
-  contestants: readonly Contestant[],
+  contenders: readonly Contender[],
   rounds = 6,
   signal = new AbortController().signal,
 ) {
   const seen: Progress[] = [];
-  await using session = new Session(contestants, workloads, [], {
+  await using session = new Session(contenders, workloads, [], {
     rounds,
     seed: 1,
     begin: Date.now(),
@@ -45,11 +45,11 @@ async function run(
 }
 
 Deno.test("runSessions() times what is right, with an interval and the share done", async () => {
-  const { results, seen } = await run([await contestant("right", () => ({}))]);
+  const { results, seen } = await run([await contender("right", () => ({}))]);
   assertEquals(results.map(({ workload }) => workload), ["a", "b"]);
-  for (const { seconds, gflops, samples, verification, m, n, k } of results) {
+  for (const { seconds, gflops, roundMedians, verification, m, n, k } of results) {
     assertEquals(verification.status, "passed");
-    assertEquals(samples.length, 6);
+    assertEquals(roundMedians.length, 6);
     assert(seconds && seconds.min <= seconds.low && seconds.low <= seconds.median);
     assert(seconds.median <= seconds.high && seconds.confidence > 0.95);
     assertEquals(gflops, 2 * m * n * k / seconds.median / 1e9);
@@ -59,25 +59,25 @@ Deno.test("runSessions() times what is right, with an interval and the share don
 });
 
 Deno.test("runSessions() gives a kernel that computes wrongly no speed", async () => {
-  const wrong = await contestant("wrong", (cell) => ({
+  const wrong = await contender("wrong", (cell) => ({
     outputs: async () => {
       const { y, z } = await cell.outputs();
       z[0]! += 1;
       return { y, z };
     },
   }));
-  const { results } = await run([wrong, await contestant("right", () => ({}))]);
-  for (const { kernel, seconds, gflops, verification, samples } of results) {
+  const { results } = await run([wrong, await contender("right", () => ({}))]);
+  for (const { kernel, seconds, gflops, verification, roundMedians } of results) {
     assertEquals(seconds !== null, kernel === "right");
     assertEquals(gflops !== null, kernel === "right");
     assertEquals(verification.status, kernel === "right" ? "passed" : "failed");
-    assertEquals(samples.length > 0, kernel === "right");
+    assertEquals(roundMedians.length > 0, kernel === "right");
   }
 });
 
 Deno.test("runSessions() takes the speed from a kernel whose output changes under timing", async () => {
   let calls = 0;
-  const fading = await contestant("fading", (cell) => ({
+  const fading = await contender("fading", (cell) => ({
     run: () => {
       calls++;
       cell.run();
@@ -94,12 +94,12 @@ Deno.test("runSessions() takes the speed from a kernel whose output changes unde
 });
 
 Deno.test("runSessions() loses nothing of the others when one throws", async () => {
-  const throwing = await contestant("throwing", () => ({
+  const throwing = await contender("throwing", () => ({
     run: () => {
       throw new Error("out of order\nsecond line");
     },
   }));
-  const { results } = await run([throwing, await contestant("right", () => ({}))]);
+  const { results } = await run([throwing, await contender("right", () => ({}))]);
   const [first, second] = results;
   assertEquals(first?.verification, { status: "error", detail: "out of order", worst: null });
   assertEquals(second?.verification.status, "passed");
@@ -109,7 +109,7 @@ Deno.test("runSessions() waits for every call that is asynchronous, and times th
   const delay = 2;
   let underWay = 0;
   let overlaps = 0;
-  const slow = await contestant("slow", (cell) => ({
+  const slow = await contender("slow", (cell) => ({
     run: async () => {
       if (++underWay > 1) overlaps++;
       await new Promise((resolve) => setTimeout(resolve, delay));
@@ -127,10 +127,10 @@ Deno.test("runSessions() waits for every call that is asynchronous, and times th
 });
 
 Deno.test("runSessions() loses nothing of the others when a promise is rejected", async () => {
-  const failing = await contestant("failing", () => ({
+  const failing = await contender("failing", () => ({
     run: () => Promise.reject(new Error("no memory")),
   }));
-  const { results } = await run([failing, await contestant("right", () => ({}))]);
+  const { results } = await run([failing, await contender("right", () => ({}))]);
   assertEquals(results[0]?.verification, { status: "error", detail: "no memory", worst: null });
   assertEquals(results[1]?.verification.status, "passed");
 });
@@ -138,7 +138,7 @@ Deno.test("runSessions() loses nothing of the others when a promise is rejected"
 Deno.test("runSessions() stops when told to and keeps what it has", async () => {
   const stop = new AbortController();
   let calls = 0;
-  const right = await contestant("right", (cell) => ({
+  const right = await contender("right", (cell) => ({
     run: () => {
       cell.run();
       if (++calls === 3) stop.abort();

@@ -13,7 +13,7 @@ import type { Command, Plan } from "./plan.ts";
 import type { Display } from "./progress.ts";
 import { prove } from "./ready.ts";
 import { NoProcessError } from "./remote.ts";
-import { type Progress, signOf } from "./run/clock.ts";
+import { type Progress, progressOf } from "./run/clock.ts";
 import { type Runnable, Session } from "./run/session.ts";
 
 /** What sessions are opened with. */
@@ -54,13 +54,13 @@ async function openHere(
   { begin, signal, display, onWarning }: SessionsOptions,
 ): Promise<Opened> {
   const proofs = await prove(plan, signal, onWarning);
-  const { contestants, records } = await gather(
+  const { contenders, records } = await gather(
     plan,
     proofs,
     (name, reason) => onWarning(`${name} takes no part: ${reason}`),
   );
   const { rounds, seed } = plan;
-  const session = new Session(contestants, plan.workloads, records, {
+  const session = new Session(contenders, plan.workloads, records, {
     rounds,
     seed,
     begin,
@@ -74,7 +74,7 @@ async function openHere(
       measureCeilings({
         signal,
         threads,
-        onProgress: (done, label) => display.show(signOf("ceilings", label, { done })),
+        onProgress: (done, label) => display.show(progressOf("ceilings", label, { done })),
       }),
     trouble: () => ({ refused, lost: false }),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),

@@ -41,32 +41,32 @@ async function readTrace(name: string): Promise<NoiseTrace> {
 type RatioOf = (before: readonly number[], after: readonly number[]) => number;
 
 const byTurns: RatioOf = (before, after) =>
-  logRatio({ blocks: before, turns: before.length }, { blocks: after, turns: after.length });
+  logRatio({ samples: before, slots: before.length }, { samples: after, slots: after.length });
 
 /** As it is without turns: what each of the two took in the round, whenever it was. */
-const byMedians: RatioOf = (before, after) => logRatio({ blocks: before }, { blocks: after });
+const byMedians: RatioOf = (before, after) => logRatio({ samples: before }, { samples: after });
 
-/** Two comparisons with the baseline, of its twin and of a kernel that is the same too: the differences of each round. */
+/** Two comparisons with the baseline, of its control and of a kernel that is the same too: the differences of each round. */
 interface Run {
-  readonly twin: readonly number[];
+  readonly control: readonly number[];
   readonly kernel: readonly number[];
 }
 
 function draw(trace: NoiseTrace, count: number, ratioOf: RatioOf = byTurns): Run[] {
   const random = createRandom(seed);
-  const all = trace.rounds.map(({ copies: [baseline = [], twin = [], kernel = []] }) => ({
-    twin: ratioOf(baseline, twin),
+  const all = trace.rounds.map(({ copies: [baseline = [], control = [], kernel = []] }) => ({
+    control: ratioOf(baseline, control),
     kernel: ratioOf(baseline, kernel),
   }));
   return Array.from({ length: count }, () => {
     const run = drawRun(all, rounds, stretch, random);
-    return { twin: run.map(({ twin }) => twin), kernel: run.map(({ kernel }) => kernel) };
+    return { control: run.map(({ control }) => control), kernel: run.map(({ kernel }) => kernel) };
   });
 }
 
-/** The noise floor of a run: what its baseline and twin differ by. */
-function floorOf({ twin }: Run): number {
-  return noiseFloorOf(compared(twin));
+/** The noise floor of a run: what its baseline and control differ by. */
+function floorOf({ control }: Run): number {
+  return noiseFloorOf(compared(control));
 }
 
 /** The share of each verdict on a kernel that is `factor` times as slow as the baseline. */
@@ -144,11 +144,11 @@ for (const name of traces) {
     assertEquals(trace.schema, traceSchema);
     assertGreater(trace.label.length, 10);
     assertGreater(trace.rounds.length, 8 * stretch);
-    for (const { thermometer, copies } of trace.rounds) {
-      assertEquals([thermometer.length, copies.length], [2, 3]);
+    for (const { referenceLoop, copies } of trace.rounds) {
+      assertEquals([referenceLoop.length, copies.length], [2, 3]);
       assertEquals(new Set(copies.map((blocks) => blocks.length)).size, 1);
       assertGreater(copies[0]?.length ?? 0, 20);
-      for (const microseconds of [...thermometer, ...copies.flat()]) {
+      for (const microseconds of [...referenceLoop, ...copies.flat()]) {
         assert(microseconds > 1 && microseconds < 1e6);
       }
     }
@@ -182,12 +182,12 @@ Deno.test("drawRun() keeps the autocorrelation that rounds drawn one by one lose
   assertLess(Math.abs(lag1(1)), 0.1);
 });
 
-Deno.test("quietest() goes by the thermometer alone", () => {
-  const round = (thermometer: number, copy: number): NoiseRound => ({
-    thermometer: [thermometer],
+Deno.test("quietest() goes by the reference loop alone", () => {
+  const round = (referenceLoop: number, copy: number): NoiseRound => ({
+    referenceLoop: [referenceLoop],
     copies: [[copy]],
   });
-  const rounds = [1, 5, 1, 2, 2, 2.01, 2, 9].map((thermometer, i) => round(thermometer, i * i));
+  const rounds = [1, 5, 1, 2, 2, 2.01, 2, 9].map((referenceLoop, i) => round(referenceLoop, i * i));
   assertEquals(quietest(rounds, 4), rounds.slice(3, 7));
   assertEquals(quietest(rounds, 8), rounds);
 });

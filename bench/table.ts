@@ -1,6 +1,6 @@
 /**
  * The table at the end of a bench run: a block for each workload, a line for
- * each contestant, the fastest in bold, failures in words in place of figures.
+ * each contender, the fastest in bold, failures in words in place of figures.
  *
  * @module
  */
@@ -31,7 +31,7 @@ type Shown = Pick<Results, "results" | "noise" | "verdicts" | "kernels" | "publi
 export function formatTable(shown: Shown): string {
   const { noise, kernels, published = [] } = shown;
   const copies = new Set(
-    kernels.filter(({ twinOf }) => twinOf !== undefined).map(({ name }) => name),
+    kernels.filter(({ controlOf }) => controlOf !== undefined).map(({ name }) => name),
   );
   // Copies of the baseline are in the noise already.
   const results = shown.results.filter(({ kernel, verification }) =>

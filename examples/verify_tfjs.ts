@@ -35,7 +35,7 @@ for (const { check, cases, worst, failures } of report.checks) {
     console.log(`  ${minimal?.id ?? id}: ${problem}`);
   }
 }
-for (const { path, k, depth } of report.signature?.trees ?? []) {
+for (const { path, k, depth } of report.summation?.trees ?? []) {
   console.log(`${path}: ${k} products, at most ${depth} additions deep`);
 }
 console.log(report.passed ? "PASS" : "FAIL");

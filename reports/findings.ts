@@ -6,7 +6,7 @@
  * @module
  */
 import { count, interval, ratio, throughput } from "./format.ts";
-import { flopsOf, type Results, type Seconds, type Verdict } from "../results/schema.ts";
+import { flopsOf, type Results, type Seconds, type VerdictReport } from "../results/schema.ts";
 import {
   resultsBy,
   type Series,
@@ -53,7 +53,7 @@ interface Times {
   readonly workload: string;
   readonly on: ReadonlyMap<string, Seconds>;
   /** What two that took turns were found to differ by, which their intervals alone may not show. */
-  readonly verdicts: readonly Verdict[];
+  readonly verdicts: readonly VerdictReport[];
 }
 
 /** The time of `slow` as a multiple of that of `fast`, by their comparison turn by turn, and whether it decides; null where there is none. */
@@ -106,7 +106,7 @@ function compare(leader: string, other: string, times: readonly Times[]): Compar
   };
 }
 
-/** A kernel wins where its median is the least; clearly, where of each rival its interval ends before the rival's begins, or their comparison says so. */
+/** A kernel wins where its median is the least; clearly, where of each contender its interval ends before the contender's begins, or their comparison says so. */
 interface Wins {
   readonly name: string;
   readonly wins: number;
@@ -119,11 +119,13 @@ function winsOf(name: string, times: readonly Times[]): Wins {
     const { on } = one;
     const own = on.get(name);
     if (!own) continue;
-    const rivals = [...on].filter(([other]) => other !== name);
-    if (rivals.every(([, rival]) => own.median < rival.median)) {
+    const contenders = [...on].filter(([other]) => other !== name);
+    if (contenders.every(([, contender]) => own.median < contender.median)) {
       wins++;
       const beats = (other: string) => comparison(name, other, one)?.decided ?? false;
-      if (rivals.every(([other, rival]) => own.high < rival.low || beats(other))) clear++;
+      if (contenders.every(([other, contender]) => own.high < contender.low || beats(other))) {
+        clear++;
+      }
     }
   }
   return { name, wins, clear };
@@ -133,7 +135,7 @@ function timesOf(results: Results, names: ReadonlySet<string>): Times[] {
   const resultsOn = resultsBy(results.results);
   return workloadsOf(results.results).map((workload) => {
     const on = new Map<string, Seconds>();
-    const verdicts: Verdict[] = [];
+    const verdicts: VerdictReport[] = [];
     for (const result of resultsOn(workload)) {
       const seconds = verifiedSeconds(result);
       if (seconds && names.has(result.kernel)) on.set(result.kernel, seconds);

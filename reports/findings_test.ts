@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { answer, cautions, verified } from "./findings.ts";
-import type { Result, Results, Verdict, VerdictName } from "../results/schema.ts";
+import type { Result, Results, VerdictName, VerdictReport } from "../results/schema.ts";
 import { cleanSample, sampleResults } from "../results/sample_testing.ts";
 
 type Median = number | { readonly median: number; readonly low: number; readonly high: number };
@@ -75,7 +75,7 @@ Deno.test("answer() does not call a lead certain where intervals overlap", () =>
 Deno.test("answer() calls a lead clear where a comparison says so, though intervals overlap", () => {
   const wide = { median: 1, low: 0.9, high: 1.2 };
   const found = results({ one: [wide, wide], two: [1.1, 1.1] });
-  const verdict = (kernel: string, baseline: string, verdict: VerdictName): Verdict => ({
+  const verdict = (kernel: string, baseline: string, verdict: VerdictName): VerdictReport => ({
     kernel,
     baseline,
     workload: "a",
@@ -88,7 +88,7 @@ Deno.test("answer() calls a lead clear where a comparison says so, though interv
     rounds: 8,
     verdict,
   });
-  const first = (verdicts: readonly Verdict[]) => answer({ ...found, verdicts })[0] ?? "";
+  const first = (verdicts: readonly VerdictReport[]) => answer({ ...found, verdicts })[0] ?? "";
   // The ratio is that of the comparison: 1.25 on a, and 1.1 of medians on b.
   assertMatch(
     answer({ ...found, verdicts: [verdict("two", "one", "slower")] })[1] ?? "",

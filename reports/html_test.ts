@@ -218,14 +218,14 @@ Deno.test("renderReport() says first how noisy the run was, then the passes, ver
   assertMatch(all, /12\.1 × time \(11\.8–12\.4\) slower wasm-simd/);
   assertMatch(all, /inconclusive wasm-simd, about 30 more rounds would tell/);
   assertMatch(all, /1 round replaced/);
-  assertStringIncludes(textOf(tableOf(html, "twins")), "tiny-odd");
+  assertStringIncludes(textOf(tableOf(html, "controls")), "tiny-odd");
   assertStringIncludes(textOf(tableOf(html, "published-table")), "NVIDIA V100");
   const kernels = textOf(tableOf(html, "kernels-table"));
   for (const words of ["engine: --revectorize", "version: v0.1", "a copy of wasm-simd"]) {
     assertStringIncludes(kernels, words);
   }
-  // The copy is no rival.
-  assertEquals(textOf(tableOf(html, "by-workload-table")).includes("twin"), false);
+  // The copy is no contender.
+  assertEquals(textOf(tableOf(html, "by-workload-table")).includes("control"), false);
 });
 
 Deno.test("renderReport() leaves out noise and figures that a file does not have", async () => {

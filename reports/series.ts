@@ -14,7 +14,7 @@ import {
   type Result,
   type Results,
   type Seconds,
-  type Verdict,
+  type VerdictReport,
 } from "../results/schema.ts";
 
 /** A kernel or peer with a speed, and its place among the series, which is its look in every chart. */
@@ -62,7 +62,7 @@ export function recordOf({ kernel }: Result, { kernels }: Results): KernelRecord
 }
 
 /** The comparison of a result with the baseline, where there is one. */
-export function verdictOf(result: Result, { verdicts = [] }: Results): Verdict | undefined {
+export function verdictOf(result: Result, { verdicts = [] }: Results): VerdictReport | undefined {
   const { kernel, workload, pass } = result;
   return verdicts.find((one) =>
     one.kernel === kernel && one.workload === workload && one.pass === pass
@@ -108,7 +108,7 @@ export function seriesOf({ kernels, results }: Results): readonly Series[] {
     results.filter((result) => verifiedSeconds(result)).map((result) => result.kernel),
   );
   return kernels
-    .filter(({ name, twinOf }: KernelRecord) => timed.has(name) && twinOf === undefined)
+    .filter(({ name, controlOf }: KernelRecord) => timed.has(name) && controlOf === undefined)
     .map(({ name, peer }, index) => ({ name, peer, index }));
 }
 

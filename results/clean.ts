@@ -57,7 +57,7 @@ export function cleanResults(results: Results): Results {
       ...given(record, "base", cleanText),
       ...given(record, "engine", (text) => cleanText(text, maxLine)),
       ...given(record, "version", cleanText),
-      ...given(record, "twinOf", kernel),
+      ...given(record, "controlOf", kernel),
     })),
     results: results.results.map((result) => ({
       ...result,
@@ -74,20 +74,20 @@ export function cleanResults(results: Results): Results {
         "layers",
         (layers) => layers.map((layer) => ({ ...layer, activation: cleanText(layer.activation) })),
       ),
-      ...given(result, "visits", (visits) =>
-        visits.map((visit) => ({
-          ...visit,
-          ...given(visit, "replaced", (text) => cleanText(text, maxLine)),
+      ...given(result, "measurements", (measurements) =>
+        measurements.map((measurement) => ({
+          ...measurement,
+          ...given(measurement, "replaced", (text) => cleanText(text, maxLine)),
         }))),
     })),
     ...given(results, "noise", (noise) => ({
       ...noise,
       sentence: cleanText(noise.sentence, maxLine),
       warnings: noise.warnings.map((warning) => cleanText(warning, maxLine)),
-      twins: noise.twins.map((twin) => ({
-        ...twin,
-        kernel: kernel(twin.kernel),
-        workload: workload(twin.workload),
+      controls: noise.controls.map((control) => ({
+        ...control,
+        kernel: kernel(control.kernel),
+        workload: workload(control.workload),
       })),
     })),
     ...given(results, "baseline", kernel),

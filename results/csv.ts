@@ -30,7 +30,7 @@ const columns: readonly (readonly [string, (result: Result, results: Results) =>
   ["confidence", (r) => r.seconds?.confidence ?? null],
   ["flop", (r) => flopsOf(r)],
   ["gflop_per_second", (r) => r.gflops],
-  ["samples", (r) => r.samples.length],
+  ["rounds", (r) => r.roundMedians.length],
   ["verification", (r) => r.verification.status],
   ["verification_detail", (r) => r.verification.detail],
   ["worst_error_share", (r) => r.verification.worst],
@@ -39,8 +39,8 @@ const columns: readonly (readonly [string, (result: Result, results: Results) =>
   ["warmup_settled", (r) => r.warmup?.settled ?? null],
   ["first_call_seconds", (r) => r.warmup?.first ?? null],
   [
-    "replaced_visits",
-    (r) => r.visits?.filter(({ replaced }) => replaced !== undefined).length ?? null,
+    "replaced_measurements",
+    (r) => r.measurements?.filter(({ replaced }) => replaced !== undefined).length ?? null,
   ],
   ["memory_bytes", (r) => r.memory ?? null],
   // Tables of several runs get appended to each other: these tell the rows apart.
@@ -49,7 +49,7 @@ const columns: readonly (readonly [string, (result: Result, results: Results) =>
   ["engine", (r, results) => recordOf(r, results)?.engine ?? results.engine],
   ["version", (r, results) => recordOf(r, results)?.version ?? null],
   ["threads", (r, results) => recordOf(r, results)?.threads ?? null],
-  ["copy_of", (r, results) => recordOf(r, results)?.twinOf ?? null],
+  ["control_of", (r, results) => recordOf(r, results)?.controlOf ?? null],
   ["noise_grade", (_, results) => results.noise?.grade ?? null],
   ["baseline", (r, results) => verdictOf(r, results)?.baseline ?? null],
   ["time_ratio", (r, results) => verdictOf(r, results)?.ratio ?? null],

@@ -56,26 +56,48 @@ export function requireSchema(file: Fields, ...known: readonly string[]): string
   );
 }
 
+/** By a field's name of today, the name that it had in older files. */
+export type FormerNames = Readonly<Record<string, string>>;
+
 /** The fields of one object of the file, read by name and type; `at` is its place in the file. */
 export class Fields {
   readonly #at: string;
   readonly #fields: ReadonlyMap<string, unknown>;
+  readonly #formerNames: FormerNames;
 
-  constructor(value: unknown, at: string) {
+  /** @param formerNames what fields were called in older files; read where a field has no value under its name of today. */
+  constructor(value: unknown, at: string, formerNames: FormerNames = {}) {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       fail(at || "the file", `is ${show(value)}; it must be an object`);
     }
     this.#at = at;
     this.#fields = new Map(Object.entries(value));
+    this.#formerNames = formerNames;
+  }
+
+  /** The same fields, of a file whose names were others. */
+  withFormerNames(formerNames: FormerNames): Fields {
+    return new Fields(Object.fromEntries(this.#fields), this.#at, formerNames);
   }
 
   place(key: string): string {
-    return this.#at === "" ? key : `${this.#at}.${key}`;
+    const name = this.#nameOf(key);
+    return this.#at === "" ? name : `${this.#at}.${name}`;
   }
 
   any(key: string): unknown {
-    if (!this.#fields.has(key)) fail(this.place(key), "is missing");
-    return this.#fields.get(key);
+    if (!this.has(key)) fail(this.place(key), "is missing");
+    return this.#fields.get(this.#nameOf(key));
+  }
+
+  has(key: string): boolean {
+    return this.#fields.has(this.#nameOf(key));
+  }
+
+  /** What the file calls the field. */
+  #nameOf(key: string): string {
+    const former = Object.hasOwn(this.#formerNames, key) ? this.#formerNames[key] : undefined;
+    return former !== undefined && !this.#fields.has(key) ? former : key;
   }
 
   text(key: string): string {
@@ -150,15 +172,17 @@ export class Fields {
 
   /** What `read` makes of the field, or null where it is null or missing: for files of others, which leave out what they do not know. */
   maybe<T>(key: string, read: (fields: Fields, key: string) => T): T | null {
-    return (this.#fields.get(key) ?? null) === null ? null : read(this, key);
+    return !this.has(key) || this.any(key) === null ? null : read(this, key);
   }
 
   list<T>(key: string, read: (fields: Fields) => T): T[] {
-    return this.#array(key).map((value, i) => read(new Fields(value, `${this.place(key)}[${i}]`)));
+    return this.#array(key).map((value, i) =>
+      read(new Fields(value, `${this.place(key)}[${i}]`, this.#formerNames))
+    );
   }
 
   object(key: string): Fields {
-    return new Fields(this.any(key), this.place(key));
+    return new Fields(this.any(key), this.place(key), this.#formerNames);
   }
 
   /** What `read` makes of the field, or null where the file says null. */
@@ -171,7 +195,7 @@ export class Fields {
     key: K,
     read: (fields: Fields, key: K) => T,
   ): { readonly [P in K]?: T } {
-    return this.#fields.has(key) ? { [key]: read(this, key) } as { [P in K]: T } : {};
+    return this.has(key) ? { [key]: read(this, key) } as { [P in K]: T } : {};
   }
 
   /** null, where nothing else makes sense. */

@@ -107,8 +107,8 @@ function resultOf(kernel: Made, workload: typeof workloads[number], at: number):
   const [name, m, k, n, activation, description] = workload;
   const flops = 2 * m * n * k;
   const time = (flops / kernel.peak / 1e9 + kernel.overhead) * (1 + 0.1 * noise(at));
-  const samples = Array.from({ length: 12 }, (_, i) => time * (1 + 0.04 * noise(at * 31 + i)));
-  const sorted = samples.toSorted((a, b) => a - b);
+  const roundMedians = Array.from({ length: 12 }, (_, i) => time * (1 + 0.04 * noise(at * 31 + i)));
+  const sorted = roundMedians.toSorted((a, b) => a - b);
   const rank = (i: number) => sorted[i - 1] ?? NaN;
   const median = (rank(6) + rank(7)) / 2;
   return {
@@ -129,7 +129,7 @@ function resultOf(kernel: Made, workload: typeof workloads[number], at: number):
       detail: `Freivalds on exact integers; ${activation} within its bound`,
       worst: activation === "linear" ? 0 : 0.2 + 0.15 * (1 + noise(at * 7)),
     },
-    samples,
+    roundMedians,
     warmup: { calls: 24 + at, seconds: 0.3 + 0.002 * at, settled: at !== 20, first: time * 6.3 },
   };
 }
@@ -147,7 +147,7 @@ export function sampleResults(): Results {
           ...result,
           seconds: null,
           gflops: null,
-          samples: [],
+          roundMedians: [],
           warmup: null,
           verification: { status, detail, worst: status === "failed" ? 1.8e4 : null },
         }
@@ -197,29 +197,29 @@ export function sampleResults(): Results {
   };
 }
 
-/** Passes, networks, visits, noise and verdicts: a run that has every field of the schema. */
+/** Passes, networks, measurements, noise and verdicts: a run that has every field of the schema. */
 export function wholeSample(): Results {
   const results = cleanSample();
   const [first, ...others] = results.results.map((result, i): Result => {
     const { warmup } = resultOf(kernels[0]!, workloads[0]!, i);
-    const visits = result.samples.flatMap((seconds, round) => {
-      const visit = {
+    const measurements = result.roundMedians.flatMap((seconds, round) => {
+      const measurement = {
         round: round + 1,
         at: 3 + round + i / 100,
         calls: Math.max(1, Math.round(0.02 / seconds)),
-        blocks: [seconds * 0.99, seconds, seconds * 1.02],
+        samples: [seconds * 0.99, seconds, seconds * 1.02],
         cpu: 0.98,
         switches: round % 3,
         pressure: round === 0 ? null : 0.01,
       };
       const replaced = "starved: 0.81 of the processor";
       return round === 4 && i % 7 === 0
-        ? [{ ...visit, blocks: [seconds * 1.3], cpu: 0.81, replaced }, visit]
-        : [visit];
+        ? [{ ...measurement, samples: [seconds * 1.3], cpu: 0.81, replaced }, measurement]
+        : [measurement];
     });
     return {
       ...result,
-      visits,
+      measurements,
       memory: 4 * (result.m * result.n + result.m * result.k + result.k * result.n),
       warmup: warmup && { ...warmup, trace: [6, 3, 1.2, 1, 1].map((part) => part * warmup.first) },
     };
@@ -241,7 +241,7 @@ export function wholeSample(): Results {
         confidence,
       },
       gflops: flops / longer(median) / 1e9,
-      samples: first.samples.map(longer),
+      roundMedians: first.roundMedians.map(longer),
     };
   };
   const layers = [[640, 128, "relu"], [128, 8, "relu"], [8, 640, "linear"]] as const;
@@ -255,13 +255,13 @@ export function wholeSample(): Results {
     activation: "linear",
     layers: layers.map(([k, n, activation]) => ({ k, n, activation })),
   };
-  const twin = { ...first, kernel: "wasm-simd-twin" };
+  const control = { ...first, kernel: "wasm-simd-control" };
   const simd = results.kernels.find(({ name }) => name === "wasm-simd")!;
   return {
     ...results,
     kernels: [
       ...results.kernels,
-      { ...simd, name: "wasm-simd-twin", base: "wasm-simd", twinOf: "wasm-simd" },
+      { ...simd, name: "wasm-simd-control", base: "wasm-simd", controlOf: "wasm-simd" },
       { ...simd, name: "wasm-simd (revec)", base: "wasm-simd", engine: "--revectorize" },
       { ...simd, name: "wasm-simd@v0.1", base: "wasm-simd", version: "v0.1" },
     ],
@@ -271,31 +271,31 @@ export function wholeSample(): Results {
       pass("backward", 2 * product),
       pass("training", 3 * product),
       network,
-      twin,
+      control,
       ...others,
     ],
     baseline: "wasm-simd",
     noise: {
       sentence:
-        "Fair run (A/A ±1.4 %, 3 of 60 visits replaced): differences under 3 % are not distinguishable.",
+        "Fair run (A/A ±1.4 %, 3 of 60 measurements replaced): differences under 3 % are not distinguishable.",
       grade: "fair",
       floor: 0.014,
       smallest: 0.03,
       warnings: ["the machine's speed drifted by 4 %: heat, or neighbours"],
-      twins: [{
-        kernel: "wasm-simd-twin",
+      controls: [{
+        kernel: "wasm-simd-control",
         workload: first.workload,
         pass: "forward",
-        ratios: first.samples.map((_, i) => 1 + 0.01 * noise(i)),
+        ratios: first.roundMedians.map((_, i) => 1 + 0.01 * noise(i)),
       }],
-      thermometer: first.samples.flatMap((_, round) =>
+      referenceLoop: first.roundMedians.flatMap((_, round) =>
         [0, 0.4, 0.9].map((part, i) => ({
           round: round + 1,
           at: 3 + round + part,
           seconds: 0.005 * (1 + 0.01 * noise(3 * round + i)),
         }))
       ),
-      visits: 60,
+      measurements: 60,
       replaced: 3,
     },
     verdicts: [{

@@ -10,10 +10,21 @@
  * The version of the format; it changes whenever a reader of the old one would
  * misread the new. A reader of version 1 would take two engines for one.
  */
-export const schema = "densemark-results/2";
+export const schema = "densemark-results/3";
 
-/** Older versions, which mean the same where a field of the new is absent. */
-export const olderSchemas = ["densemark-results/1"] as const;
+/** Older versions, which mean the same where a field of the new is absent, and had other names for some. */
+export const olderSchemas = ["densemark-results/1", "densemark-results/2"] as const;
+
+/** What versions 1 and 2 called fields that have other names now. */
+export const formerNames = {
+  controlOf: "twinOf",
+  controls: "twins",
+  measurements: "visits",
+  referenceLoop: "thermometer",
+  roundMedians: "samples",
+  samples: "blocks",
+  slots: "turns",
+} as const;
 
 /** A whole run of the bench. */
 export interface Results {
@@ -42,11 +53,11 @@ export interface Results {
   readonly kernels: readonly KernelRecord[];
   readonly results: readonly Result[];
   /** How noisy the machine was; absent where that was not measured. */
-  readonly noise?: Noise;
+  readonly noise?: NoiseReport;
   /** The kernel that the others are compared with, by its name in `kernels`. */
   readonly baseline?: string;
   /** Comparisons with the baseline, paired by round. */
-  readonly verdicts?: readonly Verdict[];
+  readonly verdicts?: readonly VerdictReport[];
   /** What others have published for these workloads, on other machines: context, no comparison. */
   readonly published?: readonly Published[];
   /** What the machine could do at best, measured in the same run; absent where that was not asked for. */
@@ -88,7 +99,7 @@ export interface KernelRecord {
   /** The version that it was loaded from, a git ref or a URL; absent for the working tree's. */
   readonly version?: string;
   /** The name of the kernel that this one is a copy of, measured to see what no difference looks like. */
-  readonly twinOf?: string;
+  readonly controlOf?: string;
 }
 
 /**
@@ -130,10 +141,10 @@ export interface Result {
   readonly gflops: number | null;
   readonly verification: Verification;
   /** Seconds of one call in each round, in the order measured. */
-  readonly samples: readonly number[];
+  readonly roundMedians: readonly number[];
   readonly warmup: Warmup | null;
-  /** Every visit behind the samples, and those that were replaced. */
-  readonly visits?: readonly Visit[];
+  /** Every measurement behind the samples, and those that were replaced. */
+  readonly measurements?: readonly Measurement[];
   /** Bytes of the kernel's own memory that the workload takes once it has run: tensors, and what was derived from them; absent where the kernel does not tell. */
   readonly memory?: number;
 }
@@ -146,29 +157,29 @@ export interface Layer {
 }
 
 /** A kernel's part of a round on a workload: blocks of calls, and what the machine was doing meanwhile. */
-export interface Visit {
-  /** Counts from 1; a visit and the one that replaces it have the same. */
+export interface Measurement {
+  /** Counts from 1; a measurement and the one that replaces it have the same. */
   readonly round: number;
   /** Seconds from the begin of the run. */
   readonly at: number;
   /** Calls in a block. */
   readonly calls: number;
   /** Seconds of one call, for each block. */
-  readonly blocks: readonly number[];
+  readonly samples: readonly number[];
   /** The turns that the kernels on this workload took in the round: block i of b was measured in turn ⌊(i + ½)·turns / b⌋, counted from 0; absent where they took none. */
-  readonly turns?: number;
+  readonly slots?: number;
   /** CPU seconds of the process for each second of the blocks and of the calls before them: near the number of threads, if nobody else had the processor. */
   readonly cpu: number;
   /** How often the system took the processor away. */
   readonly switches: number;
   /** The share of the time in which some process of the machine waited for a processor; null where the system does not tell. */
   readonly pressure: number | null;
-  /** Why this visit does not count, in words that tell of the machine alone; absent where it counts. */
+  /** Why this measurement does not count, in words that tell of the machine alone; absent where it counts. */
   readonly replaced?: string;
 }
 
 /** How noisy the machine was, from what ran beside the kernels in every round. */
-export interface Noise {
+export interface NoiseReport {
   /** The grade and what follows from it, one sentence. */
   readonly sentence: string;
   /** `unknown` where the rounds were too few to tell. */
@@ -180,16 +191,16 @@ export interface Noise {
   /** What else is wrong with the run, a sentence each. */
   readonly warnings: readonly string[];
   /** A copy's time as a multiple of its original's, by round, for each workload that both ran. */
-  readonly twins: readonly TwinRatios[];
-  /** Seconds that the thermometer, always the same work, took at the start, middle and end of each round, in order. */
-  readonly thermometer: readonly Reading[];
-  /** Visits made, and how many of them were replaced. */
-  readonly visits: number;
+  readonly controls: readonly ControlRatios[];
+  /** Seconds that the reference loop, always the same work, took at the start, middle and end of each round, in order. */
+  readonly referenceLoop: readonly LoopReading[];
+  /** Measurements made, and how many of them were replaced. */
+  readonly measurements: number;
   readonly replaced: number;
 }
 
 /** What looks like a difference where there is none. */
-export interface TwinRatios {
+export interface ControlRatios {
   /** The copy. */
   readonly kernel: string;
   readonly workload: string;
@@ -209,8 +220,8 @@ export const noiseGrades: readonly NoiseGrade[] = [
   "unknown",
 ];
 
-/** One reading of the thermometer. */
-export interface Reading {
+/** One reading of the reference loop. */
+export interface LoopReading {
   readonly round: number;
   /** Seconds from the begin of the run. */
   readonly at: number;
@@ -218,7 +229,7 @@ export interface Reading {
 }
 
 /** A kernel against the baseline on one workload and pass. */
-export interface Verdict {
+export interface VerdictReport {
   readonly kernel: string;
   readonly baseline: string;
   readonly workload: string;

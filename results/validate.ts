@@ -9,22 +9,30 @@
 import { fail, type Fields, parseFields, requireSchema, show } from "./fields.ts";
 import type {
   Ceiling,
+  ControlRatios,
   Environment,
   KernelRecord,
   Layer,
-  Noise,
+  LoopReading,
+  Measurement,
+  NoiseReport,
   Published,
-  Reading,
   Result,
   Results,
   Seconds,
-  TwinRatios,
-  Verdict,
+  VerdictReport,
   Verification,
-  Visit,
   Warmup,
 } from "./schema.ts";
-import { flopsOf, noiseGrades, olderSchemas, passes, schema, verdictNames } from "./schema.ts";
+import {
+  flopsOf,
+  formerNames,
+  noiseGrades,
+  olderSchemas,
+  passes,
+  schema,
+  verdictNames,
+} from "./schema.ts";
 
 /**
  * The results in `text`, the content of a results.json. Fields that the
@@ -42,7 +50,9 @@ export function parseResults(text: string): Results {
  * @throws {ResultFileError} where it is no result file of this version.
  */
 export function resultsOf(file: Fields): Results {
-  requireSchema(file, schema, ...olderSchemas);
+  if (requireSchema(file, schema, ...olderSchemas) !== schema) {
+    file = file.withFormerNames(formerNames);
+  }
   const kernels = file.list("kernels", kernelRecord);
   const results: Results = {
     schema,
@@ -61,7 +71,7 @@ export function resultsOf(file: Fields): Results {
     ...file.absent("baseline", (f, key) => f.text(key)),
     ...file.absent("verdicts", (f, key) => f.list(key, verdict)),
     ...file.absent("published", (f, key) => f.list(key, published)),
-    ...file.names().includes("ceilings") ? { ceilings: ceilingsOf(file) } : {},
+    ...file.has("ceilings") ? { ceilings: ceilingsOf(file) } : {},
   };
   checkNames(results);
   return results;
@@ -91,10 +101,10 @@ function checkNames({ kernels, results, verdicts = [], ...file }: Results): void
     }
   };
   known("baseline", file.baseline);
-  for (const [i, { kernel }] of (file.noise?.twins ?? []).entries()) {
-    known(`noise.twins[${i}].kernel`, kernel);
+  for (const [i, { kernel }] of (file.noise?.controls ?? []).entries()) {
+    known(`noise.controls[${i}].kernel`, kernel);
   }
-  for (const [i, { twinOf }] of kernels.entries()) known(`kernels[${i}].twinOf`, twinOf);
+  for (const [i, { controlOf }] of kernels.entries()) known(`kernels[${i}].controlOf`, controlOf);
   for (const [i, { kernel, baseline }] of verdicts.entries()) {
     known(`verdicts[${i}].kernel`, kernel);
     known(`verdicts[${i}].baseline`, baseline);
@@ -129,7 +139,7 @@ function kernelRecord(fields: Fields): KernelRecord {
     ...fields.absent("base", text),
     ...fields.absent("engine", text),
     ...fields.absent("version", text),
-    ...fields.absent("twinOf", text),
+    ...fields.absent("controlOf", text),
   };
 }
 
@@ -167,9 +177,9 @@ function result(fields: Fields): Result {
     ...flops,
     gflops,
     verification: verification(fields.object("verification")),
-    samples: fields.numbers("samples"),
+    roundMedians: fields.numbers("roundMedians"),
     warmup: fields.optional("warmup", (f, key) => warmup(f.object(key))),
-    ...fields.absent("visits", (f, key) => f.list(key, visit)),
+    ...fields.absent("measurements", (f, key) => f.list(key, measurement)),
     ...fields.absent("memory", (f, key) => f.number(key, 0)),
   };
 }
@@ -182,13 +192,13 @@ function layer(fields: Fields): Layer {
   };
 }
 
-function visit(fields: Fields): Visit {
+function measurement(fields: Fields): Measurement {
   return {
     round: fields.count("round", 1),
     at: fields.number("at", 0),
     calls: fields.count("calls", 1),
-    blocks: fields.numbers("blocks"),
-    ...fields.absent("turns", (f, key) => f.count(key, 1)),
+    samples: fields.numbers("samples"),
+    ...fields.absent("slots", (f, key) => f.count(key, 1)),
     cpu: fields.number("cpu", 0),
     switches: fields.count("switches", 0),
     pressure: fields.optional("pressure", (f, key) => f.number(key, 0)),
@@ -196,7 +206,7 @@ function visit(fields: Fields): Visit {
   };
 }
 
-function noise(fields: Fields): Noise {
+function noise(fields: Fields): NoiseReport {
   const share = (key: string) => fields.optional(key, (f, key) => f.number(key, 0));
   return {
     sentence: fields.text("sentence"),
@@ -204,14 +214,14 @@ function noise(fields: Fields): Noise {
     floor: share("floor"),
     smallest: share("smallest"),
     warnings: fields.texts("warnings"),
-    twins: fields.list("twins", twinRatios),
-    thermometer: fields.list("thermometer", reading),
-    visits: fields.count("visits", 0),
+    controls: fields.list("controls", controlRatios),
+    referenceLoop: fields.list("referenceLoop", reading),
+    measurements: fields.count("measurements", 0),
     replaced: fields.count("replaced", 0),
   };
 }
 
-function twinRatios(fields: Fields): TwinRatios {
+function controlRatios(fields: Fields): ControlRatios {
   return {
     kernel: fields.text("kernel"),
     workload: fields.text("workload"),
@@ -220,7 +230,7 @@ function twinRatios(fields: Fields): TwinRatios {
   };
 }
 
-function reading(fields: Fields): Reading {
+function reading(fields: Fields): LoopReading {
   return {
     round: fields.count("round", 1),
     at: fields.number("at", 0),
@@ -228,8 +238,8 @@ function reading(fields: Fields): Reading {
   };
 }
 
-function verdict(fields: Fields): Verdict {
-  const found: Verdict = {
+function verdict(fields: Fields): VerdictReport {
+  const found: VerdictReport = {
     kernel: fields.text("kernel"),
     baseline: fields.text("baseline"),
     workload: fields.text("workload"),

@@ -52,9 +52,43 @@ Deno.test("parseResults() refuses other JSON and other versions", () => {
   assertStringIncludes(refusal("null"), "the file is null");
   assertStringIncludes(refusal("{}"), "schema is missing");
   assertStringIncludes(
-    refusal(changed("schema", "densemark-results/3")),
-    'schema is "densemark-results/3"; this version reads "densemark-results/2" and "densemark-results/1" only',
+    refusal(changed("schema", "densemark-results/4")),
+    'schema is "densemark-results/4"; this version reads "densemark-results/3" and "densemark-results/1" and "densemark-results/2" only',
   );
+});
+
+/** A file that the code of version 2 wrote. */
+const version2 = await Deno.readTextFile(new URL("fixtures/results_2.json", import.meta.url));
+
+Deno.test("parseResults() reads a file of version 2 under the names of today", () => {
+  const read = parseResults(version2);
+  const old = JSON.parse(version2);
+  assertEquals(read.schema, schema);
+  assertEquals(read.kernels.map(({ controlOf }) => controlOf), [undefined, undefined, "wasm-simd"]);
+  assertEquals(read.noise?.referenceLoop.length, old.noise.thermometer.length);
+  assertEquals(read.noise?.measurements, old.noise.visits);
+  assertEquals(read.noise?.controls[0]?.ratios, old.noise.twins[0].ratios);
+  assertEquals(read.results.length, old.results.length);
+  for (const [i, result] of read.results.entries()) {
+    assertEquals(result.roundMedians, old.results[i].samples);
+    assertEquals(
+      result.measurements?.map(({ samples, slots }) => [samples, slots]),
+      old.results[i].visits.map((visit: { blocks: number[]; turns: number }) => [
+        visit.blocks,
+        visit.turns,
+      ]),
+    );
+  }
+  // What is written today is read as today's.
+  assertEquals(parseResults(JSON.stringify(read)), read);
+});
+
+Deno.test("parseResults() names a field of an older file as that file does", () => {
+  const wrong = version2.replace(/"turns": \d+/, '"turns": "many"');
+  assertStringIncludes(refusal(wrong), 'results[0].visits[0].turns is "many"; it must be a whole');
+  // The former names are no names of today's version.
+  const mixed = version2.replace("densemark-results/2", schema);
+  assertStringIncludes(refusal(mixed), "results[0].roundMedians is missing");
 });
 
 Deno.test("parseResults() reads version 1, which lacks what came later", () => {
@@ -79,8 +113,8 @@ Deno.test("parseResults() refuses numbers that are none", () => {
     'results[3].seconds.median is "0.1"; it must be a finite number',
   );
   assertStringIncludes(
-    refusal(changed("results.0.samples.2", null)),
-    "results[0].samples[2] is null; it must be a finite number >= 0",
+    refusal(changed("results.0.roundMedians.2", null)),
+    "results[0].roundMedians[2] is null; it must be a finite number >= 0",
   );
 });
 
@@ -116,23 +150,23 @@ for (const [path, value, message] of wrong) {
 
 const wrongOfWhole: readonly (readonly [string, unknown, string])[] = [
   ["baseline", "other", 'baseline is "other", which kernels does not list'],
-  ["kernels.7.twinOf", "other", 'twinOf is "other", which kernels does not list'],
+  ["kernels.7.controlOf", "other", 'controlOf is "other", which kernels does not list'],
   ["noise.grade", "good", 'noise.grade is "good"; it must be "quiet" or "fair"'],
   ["noise.floor", "1", 'noise.floor is "1"; it must be a finite number >= 0'],
   [
-    "noise.twins.0.kernel",
+    "noise.controls.0.kernel",
     "other",
-    'noise.twins[0].kernel is "other", which kernels does not list',
+    'noise.controls[0].kernel is "other", which kernels does not list',
   ],
   ["noise.warnings", "none", 'noise.warnings is "none"; it must be a list'],
   [
-    "noise.twins.0.ratios.0",
+    "noise.controls.0.ratios.0",
     "1",
-    'noise.twins[0].ratios[0] is "1"; it must be a finite number >= 0',
+    'noise.controls[0].ratios[0] is "1"; it must be a finite number >= 0',
   ],
-  ["noise.thermometer.0.seconds", -1, "noise.thermometer[0].seconds is -1"],
-  ["results.0.visits.0.round", 0, "results[0].visits[0].round is 0"],
-  ["results.0.visits.0.pressure", "low", 'results[0].visits[0].pressure is "low"'],
+  ["noise.referenceLoop.0.seconds", -1, "noise.referenceLoop[0].seconds is -1"],
+  ["results.0.measurements.0.round", 0, "results[0].measurements[0].round is 0"],
+  ["results.0.measurements.0.pressure", "low", 'results[0].measurements[0].pressure is "low"'],
   ["results.2.flops", 1, "flops / seconds.median / 1e9 is"],
   ["results.4.layers.0.n", 0, "results[4].layers[0].n is 0; it must be a whole number, 1 or more"],
   ["results.0.memory", null, "results[0].memory is null; it must be a finite number >= 0"],

@@ -9,30 +9,30 @@ import { autocorrelation, type Estimate, median, modifiedZ, theilSen } from "./e
 import { type Comparison, holm, smallestDetectable } from "./verdicts.ts";
 
 /** How noisy a run was, by its noise floor: below 1 %, 3 %, 8 %, or not; unknown without one. */
-export type Grade = "quiet" | "fair" | "noisy" | "unusable" | "unknown";
+export type NoiseGrade = "quiet" | "fair" | "noisy" | "unusable" | "unknown";
 
 /** One kernel measured twice on a workload: sigma is the standard deviation of the rounds' differences. */
-export interface Twin extends Comparison {
+export interface ControlComparison extends Comparison {
   readonly workload: string;
   readonly sigma: number;
 }
 
 /** What a run tells of its own noise. */
 export interface NoiseInput {
-  /** The twin against the baseline, which is the same kernel, for each workload: see `compared()`. */
-  readonly twins: readonly Twin[];
-  /** How many visits were made, and how many of them were replaced. */
-  readonly visits: number;
+  /** The control against the baseline, which is the same kernel, for each workload: see `compared()`. */
+  readonly controls: readonly ControlComparison[];
+  /** How many measurements were made, and how many of them were replaced. */
+  readonly measurements: number;
   readonly replaced: number;
-  /** Times of the thermometer, the fixed loop, in the order measured; may be empty. */
-  readonly thermometer: readonly number[];
+  /** Times of the reference loop, the fixed loop, in the order measured; may be empty. */
+  readonly referenceLoop: readonly number[];
   /** For each cell the times of its rounds in their order. */
   readonly cells: readonly (readonly number[])[];
 }
 
 /** How noisy a run was. */
 export interface Noise {
-  readonly grade: Grade;
+  readonly grade: NoiseGrade;
   /** The relative difference that the run shows between two alike: the median over workloads; null without an interval. */
   readonly floor: number | null;
   /** The smallest relative difference that the run could tell from none; null where that is not known. */
@@ -50,7 +50,7 @@ export function noiseFloorOf({ low, high }: Pick<Estimate, "low" | "high">): num
 
 /**
  * The grade of a run, the smallest difference it can show, and the sentence
- * that says so, from the twins that measured one kernel twice.
+ * that says so, from the controls that measured one kernel twice.
  *
  * @example
  * ```ts
@@ -58,21 +58,23 @@ export function noiseFloorOf({ low, high }: Pick<Estimate, "low" | "high">): num
  * import { assertEquals } from "@std/assert";
  *
  * const interval = { estimate: 0, low: -0.04, high: 0.01, confidence: 0.96, p: 0.2 };
- * const twins = [{ workload: "a", ...interval, rounds: 12, sigma: 0.03 }];
- * const { sentence } = noiseOf({ twins, visits: 60, replaced: 3, thermometer: [], cells: [] });
+ * const controls = [{ workload: "a", ...interval, rounds: 12, sigma: 0.03 }];
+ * const { sentence } = noiseOf({ controls, measurements: 60, replaced: 3, referenceLoop: [], cells: [] });
  * assertEquals(
  *   sentence,
- *   "Noisy run (A/A ±4.1 %, 3 of 60 visits replaced): " +
+ *   "Noisy run (A/A ±4.1 %, 3 of 60 measurements replaced): " +
  *     "differences under 8.2 % are not distinguishable.",
  * );
  * ```
  */
-export function noiseOf({ twins, visits, replaced, thermometer, cells }: NoiseInput): Noise {
-  const known = twins.filter(({ confidence }) => confidence > 0);
-  const warnings = [...warningsOf(twins, thermometer, cells)];
+export function noiseOf(
+  { controls, measurements, replaced, referenceLoop, cells }: NoiseInput,
+): Noise {
+  const known = controls.filter(({ confidence }) => confidence > 0);
+  const warnings = [...warningsOf(controls, referenceLoop, cells)];
   if (known.length === 0) {
     const sentence = `Noise unknown: ${
-      twins.length === 0 ? "nothing was measured twice" : "too few rounds, 6 are needed"
+      controls.length === 0 ? "nothing was measured twice" : "too few rounds, 6 are needed"
     }; do not trust differences.`;
     return { grade: "unknown", floor: null, smallest: null, sentence, warnings };
   }
@@ -87,7 +89,7 @@ export function noiseOf({ twins, visits, replaced, thermometer, cells }: NoiseIn
     ? "noisy"
     : "unusable";
   const facts = [`A/A ±${percent(floor)}`];
-  if (replaced > 0) facts.push(`${replaced} of ${visits} visits replaced`);
+  if (replaced > 0) facts.push(`${replaced} of ${measurements} measurements replaced`);
   const sentence = `${grade[0]?.toUpperCase()}${grade.slice(1)} run (${
     facts.join(", ")
   }): differences under ${percent(smallest)} are not distinguishable.`;
@@ -100,18 +102,21 @@ function percent(share: number): string {
 }
 
 function* warningsOf(
-  twins: NoiseInput["twins"],
-  thermometer: readonly number[],
+  controls: NoiseInput["controls"],
+  referenceLoop: readonly number[],
   cells: NoiseInput["cells"],
 ): Generator<string> {
   // Among many workloads one interval of 20 excludes 0 by chance.
-  const p = holm(twins.map((twin) => twin.p));
-  const apart = twins.filter(({ estimate }, i) => (p[i] ?? 1) <= 0.05 || Math.abs(estimate) > 0.02);
+  const p = holm(controls.map((control) => control.p));
+  const apart = controls.filter(({ estimate }, i) =>
+    (p[i] ?? 1) <= 0.05 || Math.abs(estimate) > 0.02
+  );
   if (apart.length > 0) {
     yield `two alike differ on ${apart.map(({ workload }) => workload).join(", ")}: ` +
       "do not trust small differences";
   }
-  const drift = Math.abs(theilSen(thermometer)) * (thermometer.length - 1) / median(thermometer);
+  const drift = Math.abs(theilSen(referenceLoop)) * (referenceLoop.length - 1) /
+    median(referenceLoop);
   if (drift > 0.03) yield `the machine's speed drifted by ${percent(drift)}: heat, or neighbours`;
   const dependent = cells.filter((times) => {
     const { lag1, bound } = autocorrelation(times);
@@ -128,10 +133,10 @@ function* warningsOf(
   }
 }
 
-/** What is known of a visit, a turn of one kernel, besides its times. */
+/** What is known of a measurement, a turn of one kernel, besides its times. */
 export interface Covariates {
-  /** Seconds of the thermometer in its round, their median. */
-  readonly thermometer: number;
+  /** Seconds of the reference loop in its round, their median. */
+  readonly referenceLoop: number;
   /** CPU time / (threads × wall time) of its blocks; null where it is not known, or where all processors are in use, which lowers it anyway. */
   readonly running: number | null;
   /** The share of its time in which work waited for a processor; null where it is not known. */
@@ -139,10 +144,10 @@ export interface Covariates {
 }
 
 /**
- * The visits, by their index, that may be made again, with the reason: the
+ * The measurements, by their index, that may be made again, with the reason: the
  * machine was disturbed in them. Only covariates count, never the times of the
  * kernel, since a choice by outcome would bias it; and no more than 30 % of the
- * visits, the most disturbed first, since a machine that always is disturbed is
+ * measurements, the most disturbed first, since a machine that always is disturbed is
  * what there is to measure on. They are to stay in the file.
  *
  * @example
@@ -150,35 +155,35 @@ export interface Covariates {
  * import { replaceable } from "./noise.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const calm = { thermometer: 0.005, running: 1, pressure: 0 };
- * const visits = [calm, calm, { ...calm, pressure: 0.2 }, calm];
- * assertEquals(replaceable(visits), [
- *   { visit: 2, reason: "work waited 20 % of the time for a processor" },
+ * const calm = { referenceLoop: 0.005, running: 1, pressure: 0 };
+ * const measurements = [calm, calm, { ...calm, pressure: 0.2 }, calm];
+ * assertEquals(replaceable(measurements), [
+ *   { measurement: 2, reason: "work waited 20 % of the time for a processor" },
  * ]);
  * ```
  */
 export function replaceable(
-  visits: readonly Covariates[],
+  measurements: readonly Covariates[],
   most = 0.3,
-): { readonly visit: number; readonly reason: string }[] {
-  const times = visits.map(({ thermometer }) => thermometer);
+): { readonly measurement: number; readonly reason: string }[] {
+  const times = measurements.map(({ referenceLoop }) => referenceLoop);
   const centre = median(times);
   const outlying = modifiedZ(times);
-  const disturbed = visits.flatMap(({ thermometer, running, pressure }, visit) => {
-    const deviation = Math.abs(Math.log(thermometer / centre));
+  const disturbed = measurements.flatMap(({ referenceLoop, running, pressure }, measurement) => {
+    const deviation = Math.abs(Math.log(referenceLoop / centre));
     // On a very quiet machine the spread is so small that a harmless deviation would be outlying.
-    const limit = Math.abs(outlying[visit] ?? 0) > 3.5 ? 0.01 : 0.05;
+    const limit = Math.abs(outlying[measurement] ?? 0) > 3.5 ? 0.01 : 0.05;
     const reasons = [
-      [deviation / limit, `the thermometer was off by ${percent(Math.expm1(deviation))}`],
+      [deviation / limit, `the reference loop was off by ${percent(Math.expm1(deviation))}`],
       [(1 - (running ?? 1)) / 0.03, `it ran only ${percent(running ?? 1)} of the time`],
       [(pressure ?? 0) / 0.02, `work waited ${percent(pressure ?? 0)} of the time for a processor`],
     ] as const;
     // How many times its limit the worst of them is.
     const [excess, reason] = reasons.reduce((a, b) => b[0] > a[0] ? b : a);
-    return excess > 1 ? [{ visit, reason, excess }] : [];
+    return excess > 1 ? [{ measurement, reason, excess }] : [];
   });
   return disturbed.toSorted((a, b) => b.excess - a.excess)
-    .slice(0, Math.floor(most * visits.length))
-    .toSorted((a, b) => a.visit - b.visit)
-    .map(({ visit, reason }) => ({ visit, reason }));
+    .slice(0, Math.floor(most * measurements.length))
+    .toSorted((a, b) => a.measurement - b.measurement)
+    .map(({ measurement, reason }) => ({ measurement, reason }));
 }

@@ -90,7 +90,7 @@ export interface Comparison extends Estimate {
 }
 
 /**
- * ln(after / before) from its differences in rounds, of rivals that met the same
+ * ln(after / before) from its differences in rounds, of contenders that met the same
  * weather in each; see `logRatio()`. The Hodges-Lehmann estimate with its exact
  * signed-rank interval and p-value, and sigma, the standard deviation of the
  * differences.

@@ -18,7 +18,7 @@ const end = "<!-- end of results -->";
 /** The results as a table in Markdown: a row for each workload, a column for each kernel. */
 export function markdownTable(results: Results): string {
   const copies = new Set(
-    results.kernels.filter(({ twinOf }) => twinOf !== undefined).map(({ name }) => name),
+    results.kernels.filter(({ controlOf }) => controlOf !== undefined).map(({ name }) => name),
   );
   const shown = results.results.filter(({ kernel }) => !copies.has(kernel));
   const names = [...new Set(shown.map(({ kernel }) => kernel))];

@@ -37,7 +37,7 @@ Deno.test("replaceResults() replaces what stands between the markers and nothing
 Deno.test("markdownTable() has a row for each workload and pass, no copies, and the noise", () => {
   const results = wholeSample();
   const table = markdownTable(results);
-  const copies = results.kernels.filter(({ twinOf }) => twinOf !== undefined);
+  const copies = results.kernels.filter(({ controlOf }) => controlOf !== undefined);
   assert(copies.length > 0);
   for (const { name } of copies) assert(!table.includes(name));
   const rows = table.split("\n").filter((line) => line.startsWith("|")).slice(2);

@@ -37,13 +37,13 @@ export function baselineOf(
 
 /** The baseline with what these kernels showed in place of what it had for their claims. */
 export function withKernels(
-  kernels: readonly Pick<KernelVerification, "growth" | "signature">[],
+  kernels: readonly Pick<KernelVerification, "growth" | "summation">[],
   baseline: Baseline = stored,
 ): Baseline {
   const next: Record<string, Readonly<Record<string, number>>> = { ...baseline };
-  for (const { growth, signature } of kernels) {
-    if (!signature || signature.claim === "unspecified") continue;
-    const { claim, accumulator, fused } = signature;
+  for (const { growth, summation } of kernels) {
+    if (!summation || summation.claim === "unspecified") continue;
+    const { claim, accumulator, fused } = summation;
     // Products are exact in float64, so that the probe finds them fused there.
     const key = `${claim}, ${accumulator}${fused && accumulator === "float32" ? ", fused" : ""}`;
     next[key] = Object.fromEntries(growth.map(({ family, k, units }) => [`${family} ${k}`, units]));

@@ -94,7 +94,7 @@ function lostKernel({ task, reason }: Lost, seed: number): KernelVerification {
     threads: 0,
     passed: false,
     elapsed: 0,
-    signature: null,
+    summation: null,
     activations: [],
     growth: [],
     ulpHistogram: ulpBins.map(() => 0),
@@ -118,10 +118,10 @@ function lostKernel({ task, reason }: Lost, seed: number): KernelVerification {
 }
 
 /** Whether the verifier found all that it must, and nothing else. */
-export function selfTestPassed({ references, mutants, legal }: SelfTest): boolean {
+export function selfTestPassed({ references, mutants, conforming }: SelfTest): boolean {
   return references.every(({ failures }) => failures.length === 0) &&
     mutants.every(({ killed }) => killed !== false) &&
-    legal.every(({ accepted }) => accepted);
+    conforming.every(({ accepted }) => accepted);
 }
 
 /** The exit code of a report, the gravest first: a verifier that is wrong says nothing of kernels. */
@@ -179,7 +179,7 @@ export async function runPlan(
     else {
       const failures = [`the self-test ended early: ${each.reason}`];
       const broken = { name: "self-test", points: 0, failures };
-      self = { references: [...references, broken], checks: [], mutants: [], legal: [] };
+      self = { references: [...references, broken], checks: [], mutants: [], conforming: [] };
     }
   }
   const swept = plan.sweep && !signal?.aborted

@@ -11,7 +11,7 @@ const kernel = (passed: boolean, warned = false): KernelVerification => ({
   threads: 1,
   passed,
   elapsed: 1,
-  signature: null,
+  summation: null,
   activations: [],
   growth: [],
   ulpHistogram: [],
@@ -35,11 +35,11 @@ const self = (killed: boolean | null, accepted = true, failures: string[] = []):
     name: "something is wrong",
     kind: "JavaScript",
     killer: "order",
-    verdicts: { contract: "survived", order: killed ? "killed" : "survived" },
+    outcomes: { contract: "survived", order: killed ? "killed" : "survived" },
     killed,
     detail: "",
   }],
-  legal: [{ name: "all is well", accepted, problem: accepted ? null : "no" }],
+  conforming: [{ name: "all is well", accepted, problem: accepted ? null : "no" }],
 });
 
 Deno.test("exitCodeOf() gives the gravest: self-test, missing, failed, and warnings where strict", () => {
@@ -75,11 +75,11 @@ Deno.test("runPlan() verifies kernels and itself, and the report says so", async
   assertEquals(report.exitCode, 0);
   assertEquals(report.partial, true);
   assertEquals(report.kernels.map((each) => each.kernel), ["naive", "blocked"]);
-  assertEquals(report.kernels[0]?.signature?.claim, "sequential");
-  assertEquals(report.kernels[1]?.signature?.accumulator, "float64");
+  assertEquals(report.kernels[0]?.summation?.claim, "sequential");
+  assertEquals(report.kernels[1]?.summation?.accumulator, "float64");
   const text = stripAnsiCode(formatReport(report));
   assertStringIncludes(text, "naive");
-  assertStringIncludes(text, "legal variants accepted");
+  assertStringIncludes(text, "conforming variants accepted");
   assertStringIncludes(text, ", 0 failed");
 });
 

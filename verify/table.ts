@@ -79,9 +79,9 @@ function formatFindings({ kernel, checks }: KernelVerification): string[] {
 
 /** How each kernel adds, and which are bit for bit the same. */
 function formatOrders({ kernels, groups }: VerificationReport): string[] {
-  const rows = kernels.flatMap(({ kernel, signature }) => {
-    if (!signature) return [];
-    const { claim, agrees, fused, accumulator, denormals, nan, trees } = signature;
+  const rows = kernels.flatMap(({ kernel, summation }) => {
+    if (!summation) return [];
+    const { claim, agrees, fused, accumulator, denormals, nan, trees } = summation;
     const longest = trees.reduce((most, tree) => tree.k > most.k ? tree : most, trees[0]!);
     return [[
       kernel,
@@ -139,9 +139,9 @@ function formatActivations(kernels: readonly KernelVerification[]): string[] {
 export function formatMatrix({ checks, mutants }: Pick<SelfTest, "checks" | "mutants">): string[] {
   const width = Math.max(...mutants.map(({ name }) => name.length));
   const heads = checks.map((_, i) => String.fromCharCode(65 + i));
-  const rows = mutants.map(({ name, killer, verdicts, killed }) => {
+  const rows = mutants.map(({ name, killer, outcomes, killed }) => {
     const cells = checks.map((check) => {
-      const verdict = verdicts[check] ?? "not run";
+      const verdict = outcomes[check] ?? "not run";
       const sign = verdict === "killed" ? "x" : verdict === "survived" ? "." : " ";
       return check === killer
         ? (verdict === "killed" ? "X" : verdict === "survived" ? "!" : "?")
@@ -159,24 +159,24 @@ export function formatMatrix({ checks, mutants }: Pick<SelfTest, "checks" | "mut
 }
 
 /** One line on the self-test, and what went wrong in it. */
-function formatSelf({ references, mutants, legal }: SelfTest): string[] {
+function formatSelf({ references, mutants, conforming }: SelfTest): string[] {
   const run = mutants.filter(({ killed }) => killed !== null);
   const killed = run.filter((mutant) => mutant.killed).length;
-  const accepted = legal.filter((variant) => variant.accepted).length;
+  const accepted = conforming.filter((variant) => variant.accepted).length;
   const points = references.reduce((sum, each) => sum + each.points, 0);
   const bad = [
     ...references.flatMap(({ name, failures }) => failures.map((each) => `${name}: ${each}`)),
     ...run.filter((mutant) => !mutant.killed).map(({ name, killer }) =>
       `SURVIVED: a kernel in which ${name}; ${killer} must find it`
     ),
-    ...legal.filter((variant) => !variant.accepted).map(({ name, problem }) =>
+    ...conforming.filter((variant) => !variant.accepted).map(({ name, problem }) =>
       `REJECTED though legal: ${name}: ${problem}`
     ),
   ];
   const missing = mutants.length - run.length;
   const line = `self-test: reference right in ${points} of ${points} points, ` +
     `${killed} of ${run.length} mutants killed${missing ? ` (${missing} not run here)` : ""}, ` +
-    `${accepted} of ${legal.length} legal variants accepted`;
+    `${accepted} of ${conforming.length} conforming variants accepted`;
   return bad.length === 0 ? [green(line)] : [red(line), ...bad.map(red)];
 }
 

@@ -11,7 +11,7 @@ import { createKernel, type KernelName } from "../kernels/registry.ts";
 import type { KernelVerification, SelfTest } from "../results/verification/schema.ts";
 import type { Effort } from "./check.ts";
 import { type Fingerprint, fingerprint } from "./groups.ts";
-import { runZoo } from "./mutants/mutants.ts";
+import { runMutationTests } from "./mutants/mutants.ts";
 import { checks, verifyKernel } from "./verify.ts";
 
 /** Something for a worker to do. */
@@ -57,7 +57,7 @@ export async function perform(
   if (task.kind === "zoo") {
     const { keyOnly, matrix, effort, seed } = task;
     const progress = (at: string, done: number, of: number) => onProgress?.({ at, done, of });
-    const self = await runZoo({
+    const self = await runMutationTests({
       keyOnly,
       matrix,
       effort,

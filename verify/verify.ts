@@ -14,7 +14,7 @@ import type {
   KernelVerification,
   ProbedTree,
   ShapeClass,
-  Signature,
+  SummationReport,
 } from "../results/verification/schema.ts";
 import { ulpBins } from "../results/verification/schema.ts";
 import { type Case, type Check, type Effort, runCase } from "./check.ts";
@@ -140,7 +140,7 @@ export async function verifyKernel(
     threads: traits.threads,
     passed: !signal?.aborted && reports.every(({ failures }) => failures.length === 0),
     elapsed: (performance.now() - start) / 1e3,
-    signature: signatureOf(kernel, chosen, reports, measured),
+    summation: signatureOf(kernel, chosen, reports, measured),
     checks: reports,
     activations: measured.flatMap(({ activation }): ActivationReport[] =>
       activation ? [activation] : []
@@ -216,7 +216,7 @@ function signatureOf(
   chosen: readonly Check[],
   reports: readonly CheckReport[],
   measured: readonly Measures[],
-): Signature | null {
+): SummationReport | null {
   if (!chosen.includes(order)) return null;
   const seen = Object.assign({}, ...measured.map(({ observed }) => observed ?? {})) as NonNullable<
     Measures["observed"]

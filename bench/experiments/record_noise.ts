@@ -1,7 +1,7 @@
 /**
  * `deno task record-noise`: records how one kernel's times vary on this machine
  * when nothing but the machine changes: three copies of it take turns as in the
- * bench, with the thermometer before and after each round. From such a
+ * bench, with the reference loop before and after each round. From such a
  * trace a simulation draws runs in which the truth is known, and so tells how
  * often the bench's verdicts are wrong on noise as it is.
  *
@@ -20,7 +20,7 @@ import {
 import { createKernel } from "../../kernels/registry.ts";
 import { readEngine, readEnvironment } from "../../results/environment.ts";
 import { writeWhole } from "../../results/files.ts";
-import { contestantOf, twinOf } from "../contender.ts";
+import { contenderOf, controlFor } from "../contender.ts";
 import {
   type NoiseRound,
   type NoiseTrace,
@@ -36,16 +36,18 @@ const kernelName = "wasm-simd";
 const workload: Workload = suites.dense.find(({ name }) => name === "jet")!;
 
 /** What a session of three copies found, round by round. */
-function roundsIn({ results, thermometer }: Snapshot): NoiseRound[] {
-  const visits = results.map(({ visits = [] }) => new Map(visits.map((one) => [one.round, one])));
-  const rounds = [...visits[0]?.keys() ?? []].filter((round) =>
-    visits.length === 3 && visits.every((one) => one.has(round))
+function roundsIn({ results, referenceLoop }: Snapshot): NoiseRound[] {
+  const measurements = results.map(({ measurements = [] }) =>
+    new Map(measurements.map((one) => [one.round, one]))
+  );
+  const rounds = [...measurements[0]?.keys() ?? []].filter((round) =>
+    measurements.length === 3 && measurements.every((one) => one.has(round))
   );
   return rounds.map((round) => ({
-    thermometer: thermometer.filter((one) => one.round === round).map(({ seconds }) =>
+    referenceLoop: referenceLoop.filter((one) => one.round === round).map(({ seconds }) =>
       microseconds(seconds)
     ),
-    copies: visits.map((one) => one.get(round)!.blocks.map(microseconds)),
+    copies: measurements.map((one) => one.get(round)!.samples.map(microseconds)),
   }));
 }
 
@@ -62,7 +64,7 @@ export const main = defineCommand({
     rounds: { value: "N", help: "to record, 20 to 5000; default 100, about half a minute" },
     quietest: {
       value: "N",
-      help: "write only the N rounds in a row whose thermometer varies least; default all",
+      help: "write only the N rounds in a row whose reference loop varies least; default all",
     },
     label: { value: "TEXT", help: "what the machine was doing meanwhile" },
     out: { value: "FILE", help: "default noise.json" },
@@ -73,11 +75,11 @@ export const main = defineCommand({
 async function record(given: Options, signal: AbortSignal): Promise<number> {
   const rounds = wholeNumberOf(given, "rounds", { low: 20, high: 5000, otherwise: 100 });
   const kept = wholeNumberOf(given, "quietest", { low: 20, high: rounds, otherwise: rounds });
-  const original = contestantOf(await createKernel(kernelName));
+  const original = contenderOf(await createKernel(kernelName));
   const copies = [
     original,
-    twinOf(original),
-    twinOf({ ...original, name: `${kernelName}-2`, base: kernelName }),
+    controlFor(original),
+    controlFor({ ...original, name: `${kernelName}-2`, base: kernelName }),
   ];
   await using session = new Session(copies, [workload], [], {
     rounds,
@@ -104,12 +106,12 @@ async function record(given: Options, signal: AbortSignal): Promise<number> {
     label: textOf(given, "label") ?? "",
     chosen: kept === rounds
       ? `all of ${rounds} rounds`
-      : `of ${rounds} rounds the ${kept} in a row whose thermometer varies least`,
+      : `of ${rounds} rounds the ${kept} in a row whose reference loop varies least`,
     environment: await readEnvironment(),
     engine: readEngine(),
     kernel: kernelName,
     workload: workload.name,
-    calls: snapshot.results[0]?.visits?.[0]?.calls ?? 1,
+    calls: snapshot.results[0]?.measurements?.[0]?.calls ?? 1,
     rounds: quietest(recorded, kept),
   };
   const path = textOf(given, "out") ?? "noise.json";

@@ -20,7 +20,7 @@ import {
 import { createWebGpuKernel } from "../../kernels/webgpu/webgpu.ts";
 import type { WebGpuKernel } from "../../kernels/webgpu/webgpu_kernel.ts";
 import { checkOutput } from "../check.ts";
-import { type Cell, type Contestant, contestantOf } from "../contender.ts";
+import { type Cell, type Contender, contenderOf } from "../contender.ts";
 import { createData } from "../data.ts";
 import { createPeer, type PeerName } from "../peers/peers.ts";
 import { secondsOfCall } from "../run/sample.ts";
@@ -120,15 +120,15 @@ async function timeCell(cell: Cell, kernel: WebGpuKernel | null): Promise<Times>
 
 /** Verifies and times; a line of the table, and whether it was right. */
 async function timeOne(
-  contestant: Contestant,
+  contender: Contender,
   workload: Workload,
   kernel: WebGpuKernel | null,
 ): Promise<boolean> {
-  const { name } = contestant;
+  const { name } = contender;
   const data = createData(workload, 1);
-  using cell = await contestant.prepare(workload, data);
+  using cell = await contender.prepare(workload, data);
   const { y, z } = await cell.outputs();
-  const tolerance = { ulp: contestant.ulp("linear"), absolute: 0 };
+  const tolerance = { ulp: contender.ulp("linear"), absolute: 0 };
   const { status, detail } = checkOutput(workload, data, z, y, tolerance, 1);
   if (status !== "passed") {
     print(`| ${workload.name} | ${name} | wrong: ${detail} | | | | | |`);
@@ -162,7 +162,7 @@ async function run(given: Options): Promise<number> {
   );
   print("| --- | --- | --: | --: | --: | --: | --: | --: |");
   let right = true;
-  const own = contestantOf(kernel);
+  const own = contenderOf(kernel);
   for (const workload of workloads) right = await timeOne(own, workload, kernel) && right;
   for (const name of wanted) {
     try {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
-import { type CheckedCell, contestantOf } from "../contender.ts";
+import { type CheckedCell, contenderOf } from "../contender.ts";
 import { createData } from "../data.ts";
 import { suites, type Workload } from "../workloads.ts";
 import { prepareForward } from "./forward.ts";
@@ -171,7 +171,7 @@ Deno.test("forward-unpacked writes the weights before each call, with the versio
 
 for (const name of ["naive", "blocked", "wasm-simd"] as const) {
   Deno.test(`${name} passes the gradients' and networks' own checks`, async () => {
-    await using one = contestantOf(await createKernel(name));
+    await using one = contenderOf(await createKernel(name));
     for (const workload of [...suites.networks, { ...layer, pass: "training" } as const]) {
       if (workload.name === "net-bert-ffn") continue;
       const small = { ...workload, m: Math.min(workload.m, 7) };

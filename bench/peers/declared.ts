@@ -6,17 +6,17 @@
  * @module
  */
 import type { Activation } from "../../kernels/activation.ts";
-import type { Contestant } from "../contender.ts";
+import type { Contender } from "../contender.ts";
 
 /** The errors of the activations that a peer has. */
 export type Errors = Readonly<
   Partial<Record<Activation, { readonly ulp: number; readonly absolute?: number }>>
 >;
 
-/** The part of a contestant that follows from its errors. */
+/** The part of a contender that follows from its errors. */
 export function declared(
   errors: Errors,
-): Required<Pick<Contestant, "ulp" | "absolute" | "supports">> {
+): Required<Pick<Contender, "ulp" | "absolute" | "supports">> {
   return {
     ulp: (activation) => errors[activation]?.ulp ?? 0,
     absolute: (activation) => errors[activation]?.absolute ?? 0,

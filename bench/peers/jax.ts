@@ -7,7 +7,7 @@
  */
 import { type Array, defaultDevice, init, jit, nn, numpy } from "@jax-js/jax";
 import type { Activation } from "../../kernels/activation.ts";
-import type { Cell, Contestant } from "../contender.ts";
+import type { Cell, Contender } from "../contender.ts";
 import { declared, entryOf, type Errors } from "./declared.ts";
 
 const activations: Partial<Record<Activation, (z: Array) => Array>> = {
@@ -30,8 +30,8 @@ const errors: Errors = {
   gelu_tanh: { ulp: 4, absolute: 2 ** -20 },
 };
 
-/** jax-js as a contestant. */
-export function createPeer(): Promise<Contestant> {
+/** jax-js as a contender. */
+export function createPeer(): Promise<Contender> {
   return createJax("wasm", {
     name: "jax-js",
     device: "WebAssembly",
@@ -42,8 +42,8 @@ export function createPeer(): Promise<Contestant> {
 /** jax-js on one of its devices. */
 export async function createJax(
   device: "wasm" | "webgpu",
-  own: Pick<Contestant, "name" | "device" | "threads">,
-): Promise<Contestant> {
+  own: Pick<Contender, "name" | "device" | "threads">,
+): Promise<Contender> {
   if (!(await init(device)).includes(device)) {
     throw new Error(`jax-js has no ${device} device here`);
   }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Contestant } from "../contender.ts";
+import type { Contender } from "../contender.ts";
 import { createJax } from "./jax.ts";
 
-/** jax-webgpu as a contestant. */
-export function createPeer(): Promise<Contestant> {
+/** jax-webgpu as a contender. */
+export function createPeer(): Promise<Contender> {
   return createJax("webgpu", { name: "jax-webgpu", device: "WebGPU", threads: 1 });
 }

@@ -6,10 +6,10 @@
  * @module
  */
 import { Matrix } from "ml-matrix";
-import type { Cell, Contestant } from "../contender.ts";
+import type { Cell, Contender } from "../contender.ts";
 
-/** ml-matrix as a contestant, for products without bias and activation. */
-export function createPeer(): Promise<Contestant> {
+/** ml-matrix as a contender, for products without bias and activation. */
+export function createPeer(): Promise<Contender> {
   return Promise.resolve({
     name: "ml-matrix",
     peer: true,

@@ -6,7 +6,7 @@
  * @module
  */
 import { env, InferenceSession, Tensor } from "onnxruntime-web/wasm";
-import type { Cell, Contestant } from "../contender.ts";
+import type { Cell, Contender } from "../contender.ts";
 import { declared, type Errors } from "./declared.ts";
 import { type DenseModel, denseModel } from "./onnx.ts";
 
@@ -44,8 +44,8 @@ async function start(): Promise<void> {
   }
 }
 
-/** onnxruntime-web as a contestant. */
-export async function createPeer(): Promise<Contestant> {
+/** onnxruntime-web as a contender. */
+export async function createPeer(): Promise<Contender> {
   await start();
   return {
     name: "onnxruntime-web",

@@ -7,7 +7,7 @@
  */
 import type { Activation } from "../../kernels/activation.ts";
 import { activate, scalarActivationUlp } from "../../kernels/scalar_activations.ts";
-import type { Cell, Contestant } from "../contender.ts";
+import type { Cell, Contender } from "../contender.ts";
 
 // CBLAS's constants.
 const rowMajor = 101;
@@ -124,8 +124,8 @@ function finish(activation: Activation, y: Float32Array, bits: Int32Array, colum
   } else activate(activation, y, y, columns);
 }
 
-/** OpenBLAS on so many threads as a contestant. */
-export function createOpenBlas(name: string, threads: number): Contestant {
+/** OpenBLAS on so many threads as a contender. */
+export function createOpenBlas(name: string, threads: number): Contender {
   const library = openLibrary();
   const { cblas_sgemm, cblas_sgemv, openblas_set_num_threads, openblas_get_config } =
     library.symbols;
@@ -190,6 +190,6 @@ export function createOpenBlas(name: string, threads: number): Contestant {
 }
 
 /** OpenBLAS on one thread. */
-export function createPeer(): Promise<Contestant> {
+export function createPeer(): Promise<Contender> {
   return Promise.try(() => createOpenBlas("openblas", 1));
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Contestant } from "../contender.ts";
+import type { Contender } from "../contender.ts";
 import { createOpenBlas } from "./openblas.ts";
 
 /** OpenBLAS on as many threads as there are cores. */
-export function createPeer(): Promise<Contestant> {
+export function createPeer(): Promise<Contender> {
   return Promise.try(() => createOpenBlas("openblas-mt", navigator.hardwareConcurrency));
 }

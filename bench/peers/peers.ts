@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Contestant } from "../contender.ts";
+import type { Contender } from "../contender.ts";
 
 const peers = {
   "ml-matrix": () => import("./ml_matrix.ts"),
@@ -16,7 +16,7 @@ const peers = {
   "tfjs-webgpu": () => import("./tfjs_webgpu.ts"),
   "openblas": () => import("./openblas.ts"),
   "openblas-mt": () => import("./openblas_mt.ts"),
-} as const satisfies Record<string, () => Promise<{ createPeer(): Promise<Contestant> }>>;
+} as const satisfies Record<string, () => Promise<{ createPeer(): Promise<Contender> }>>;
 
 /** The name of a peer. */
 export type PeerName = keyof typeof peers;
@@ -25,7 +25,7 @@ export type PeerName = keyof typeof peers;
 export const peerNames = Object.keys(peers) as PeerName[];
 
 /** Loads a peer and makes it ready; rejects with the reason where that fails. */
-export async function createPeer(name: PeerName): Promise<Contestant> {
+export async function createPeer(name: PeerName): Promise<Contender> {
   const { createPeer } = await peers[name]();
   return await createPeer();
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { activations } from "../../kernels/activation.ts";
 import { checkOutput } from "../check.ts";
-import type { Cell, Contestant } from "../contender.ts";
+import type { Cell, Contender } from "../contender.ts";
 import { createData, type WorkloadData } from "../data.ts";
 import type { Workload } from "../workloads.ts";
 import { openLibrary } from "./openblas.ts";
@@ -37,7 +37,7 @@ const present: PeerName[] = [];
 for (const name of peerNames) if (!await isMissing(name)) present.push(name);
 
 async function check(
-  peer: Contestant,
+  peer: Contender,
   workload: Workload,
   data: WorkloadData,
   cell: Cell,
@@ -88,7 +88,7 @@ Deno.test({
     const shared = workloads[1]!;
     const data = createData(shared, 2);
     await using stack = new AsyncDisposableStack();
-    const pairs: [Contestant, Cell][] = [];
+    const pairs: [Contender, Cell][] = [];
     for (const name of present) {
       const peer = stack.use(await createPeer(name));
       pairs.push([peer, stack.use(await peer.prepare(shared, data))]);

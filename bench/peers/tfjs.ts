@@ -7,7 +7,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Activation } from "../../kernels/activation.ts";
-import type { Cell, Contestant } from "../contender.ts";
+import type { Cell, Contender } from "../contender.ts";
 import { declared, entryOf, type Errors } from "./declared.ts";
 
 /** What the backends differ in. */
@@ -38,10 +38,10 @@ function isFused(activation: Activation): activation is Fused {
   return activation === "linear" || activation === "relu" || activation === "sigmoid";
 }
 
-/** A backend of TensorFlow.js, which must be registered, as a contestant. */
+/** A backend of TensorFlow.js, which must be registered, as a contender. */
 export async function createTfjs(
   { backend, device, method, errors }: TfjsTraits,
-): Promise<Contestant> {
+): Promise<Contender> {
   // No debugging aids, no advice on the console.
   tf.enableProdMode();
   if (!(await tf.setBackend(backend))) throw new Error(`the ${backend} backend does not start`);

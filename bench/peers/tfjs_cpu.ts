@@ -4,11 +4,11 @@
  * @module
  */
 import "@tensorflow/tfjs-backend-cpu";
-import type { Contestant } from "../contender.ts";
+import type { Contender } from "../contender.ts";
 import { createTfjs } from "./tfjs.ts";
 
-/** tfjs-cpu as a contestant. */
-export function createPeer(): Promise<Contestant> {
+/** tfjs-cpu as a contender. */
+export function createPeer(): Promise<Contender> {
   return createTfjs({
     backend: "cpu",
     device: "JavaScript",

@@ -5,11 +5,11 @@
  * @module
  */
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
-import type { Contestant } from "../contender.ts";
+import type { Contender } from "../contender.ts";
 import { createTfjs } from "./tfjs.ts";
 
-/** tfjs-wasm as a contestant. */
-export function createPeer(): Promise<Contestant> {
+/** tfjs-wasm as a contender. */
+export function createPeer(): Promise<Contender> {
   setThreadsCount(1);
   return createTfjs({
     backend: "wasm",

@@ -4,11 +4,11 @@
  * @module
  */
 import "@tensorflow/tfjs-backend-webgpu";
-import type { Contestant } from "../contender.ts";
+import type { Contender } from "../contender.ts";
 import { createTfjs } from "./tfjs.ts";
 
-/** tfjs-webgpu as a contestant. */
-export function createPeer(): Promise<Contestant> {
+/** tfjs-webgpu as a contender. */
+export function createPeer(): Promise<Contender> {
   return createTfjs({
     backend: "webgpu",
     device: "WebGPU",

@@ -6,14 +6,14 @@
  */
 import type { KernelRecord } from "../../results/schema.ts";
 import { flopsOf } from "../workloads.ts";
-import { countingVisits, type Entry, isTimed, nameOf } from "./entry.ts";
+import { countedMeasurements, type Entry, isTimed, nameOf } from "./entry.ts";
 import { roundsWithin, secondsOfRound } from "./round.ts";
 
 /** Who does something: see `KernelRecord`. */
-export type Who = Pick<KernelRecord, "name" | "peer" | "base" | "version">;
+export type ContenderId = Pick<KernelRecord, "name" | "peer" | "base" | "version">;
 
-/** What there is to say of a contestant. */
-export function whoOf({ name, peer, base, version }: Who): Who {
+/** What there is to say of a contender. */
+export function contenderIdOf({ name, peer, base, version }: ContenderId): ContenderId {
   return {
     name,
     peer,
@@ -33,7 +33,7 @@ const secondsOfFlop = 1e-7;
 export interface Progress {
   readonly phase: "start" | "ceilings" | "prepare" | "rounds" | "again";
   /** Whose turn it is; null where it is nobody's. */
-  readonly who: Who | null;
+  readonly who: ContenderId | null;
   /** The seconds after which, without another word, something hangs. */
   readonly within: number;
   /** What is measured now. */
@@ -48,7 +48,7 @@ export interface Progress {
 }
 
 /** A sign of life of something that is no entry's turn. */
-export function signOf(
+export function progressOf(
   phase: Progress["phase"],
   label: string,
   { who = null, done = 0, secondsLeft = 0 }: Partial<
@@ -77,10 +77,10 @@ export function createClock(
   let preparing = 0;
   let last = start;
   const roundsLeft = (entry: Entry): number => {
-    const visit = secondsOfRound(entry);
-    if (visit === 0) return 0;
-    const left = Math.min(rounds, roundsWithin(entry, rounds)) - countingVisits(entry).length;
-    return isTimed(entry) ? Math.max(0, left) * visit : 0;
+    const measurement = secondsOfRound(entry);
+    if (measurement === 0) return 0;
+    const left = Math.min(rounds, roundsWithin(entry, rounds)) - countedMeasurements(entry).length;
+    return isTimed(entry) ? Math.max(0, left) * measurement : 0;
   };
   return {
     report: (phase, entry, round) => {
@@ -91,18 +91,19 @@ export function createClock(
       const each = prepared.size > 0 ? (preparing + known) / prepared.size : 2;
       const left = share < 1 ? known + (entries.length - prepared.size) * each : known;
       const elapsed = (now - start) / 1e3;
-      const rivals = entries.filter((other) => other.workload === entry.workload);
+      const contenders = entries.filter((other) => other.workload === entry.workload);
       onProgress({
         phase,
         label: nameOf(entry),
         done: elapsed / Math.max(elapsed + left, 1e-9),
         secondsLeft: left,
         round,
-        who: whoOf(entry.contestant),
+        who: contenderIdOf(entry.contender),
         within: patience + secondsOfFlop * flopsOf(entry.workload),
-        times: rivals.filter(({ blockSeconds }) => blockSeconds > 0).map((rival) => ({
-          kernel: rival.contestant.name,
-          seconds: rival.visits.at(-1)?.blocks.at(-1) ?? rival.blockSeconds / rival.calls,
+        times: contenders.filter(({ sampleSeconds }) => sampleSeconds > 0).map((contender) => ({
+          kernel: contender.contender.name,
+          seconds: contender.measurements.at(-1)?.samples.at(-1) ??
+            contender.sampleSeconds / contender.calls,
         })),
       });
     },

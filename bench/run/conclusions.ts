@@ -6,12 +6,12 @@
  * @module
  */
 import type {
+  ControlRatios,
   KernelRecord,
-  Noise,
+  Measurement,
+  NoiseReport,
   Result,
-  TwinRatios,
-  Verdict,
-  Visit,
+  VerdictReport,
 } from "../../results/schema.ts";
 import { noiseOf } from "../../statistics/noise.ts";
 import { logRatio } from "../../statistics/slots.ts";
@@ -19,19 +19,21 @@ import { compared, judge } from "../../statistics/verdicts.ts";
 import { labelOf } from "../workloads.ts";
 import type { Snapshot } from "./session.ts";
 
-/** The visits that count, by their round. */
-function visitsOf({ visits = [] }: Result): Map<number, Visit> {
+/** The measurements that count, by their round. */
+function measurementsOf({ measurements = [] }: Result): Map<number, Measurement> {
   return new Map(
-    visits.filter(({ replaced }) => replaced === undefined).map((visit) => [visit.round, visit]),
+    measurements.filter(({ replaced }) => replaced === undefined).map((
+      measurement,
+    ) => [measurement.round, measurement]),
   );
 }
 
 /** ln(after / before) of each round that both have, in their order. */
 export function differencesOf(before: Result, after: Result): number[] {
-  const [old, now] = [visitsOf(before), visitsOf(after)];
-  return [...old].toSorted(([a], [b]) => a - b).flatMap(([round, visit]) => {
+  const [old, now] = [measurementsOf(before), measurementsOf(after)];
+  return [...old].toSorted(([a], [b]) => a - b).flatMap(([round, measurement]) => {
     const other = now.get(round);
-    return other ? [logRatio(visit, other)] : [];
+    return other ? [logRatio(measurement, other)] : [];
   });
 }
 
@@ -45,37 +47,39 @@ function find(results: readonly Result[], kernel: string, { workload, pass }: Re
   );
 }
 
-/** How noisy the run was, by the copies of kernels and the thermometer. */
-export function noiseIn({ kernels, results, thermometer }: Snapshot): Noise {
+/** How noisy the run was, by the copies of kernels and the reference loop. */
+export function noiseIn({ kernels, results, referenceLoop }: Snapshot): NoiseReport {
   const originals = new Map(
-    kernels.flatMap(({ name, twinOf }) => twinOf === undefined ? [] : [[name, twinOf] as const]),
+    kernels.flatMap(({ name, controlOf }) =>
+      controlOf === undefined ? [] : [[name, controlOf] as const]
+    ),
   );
   const pairs = results.filter(isTimed).flatMap((copy) => {
     const original = find(results, originals.get(copy.kernel) ?? "", copy);
     return original ? [{ copy, differences: differencesOf(original, copy) }] : [];
   });
-  const visits = results.flatMap(({ visits = [] }) => visits);
-  const replaced = visits.filter(({ replaced }) => replaced !== undefined).length;
+  const measurements = results.flatMap(({ measurements = [] }) => measurements);
+  const replaced = measurements.filter(({ replaced }) => replaced !== undefined).length;
   const found = noiseOf({
-    twins: pairs.map(({ copy, differences }) => ({
+    controls: pairs.map(({ copy, differences }) => ({
       workload: labelOf({ name: copy.workload, pass: copy.pass }),
       ...compared(differences),
     })),
-    visits: visits.length,
+    measurements: measurements.length,
     replaced,
-    thermometer: thermometer.map(({ seconds }) => seconds),
-    cells: results.filter(isTimed).map(({ samples }) => samples),
+    referenceLoop: referenceLoop.map(({ seconds }) => seconds),
+    cells: results.filter(isTimed).map(({ roundMedians }) => roundMedians),
   });
   return {
     ...found,
-    twins: pairs.map(({ copy, differences }): TwinRatios => ({
+    controls: pairs.map(({ copy, differences }): ControlRatios => ({
       kernel: copy.kernel,
       workload: copy.workload,
       pass: copy.pass,
       ratios: differences.map(Math.exp),
     })),
-    thermometer: [...thermometer],
-    visits: visits.length,
+    referenceLoop: [...referenceLoop],
+    measurements: measurements.length,
     replaced,
   };
 }
@@ -86,10 +90,10 @@ export function baselineOf(
   kernels: readonly KernelRecord[],
   baseline: string | null,
 ): string | null {
-  if (record.twinOf !== undefined || record.version !== undefined) return null;
+  if (record.controlOf !== undefined || record.version !== undefined) return null;
   const base = record.base ?? record.name;
   const alike = (other: KernelRecord) =>
-    other.engine === record.engine && other.twinOf === undefined && other !== record;
+    other.engine === record.engine && other.controlOf === undefined && other !== record;
   const older = kernels.find((other) =>
     alike(other) && other.version !== undefined && (other.base ?? other.name) === base &&
     other.threads === record.threads
@@ -106,19 +110,19 @@ export function verdictsIn(
   { kernels, results }: Pick<Snapshot, "kernels" | "results">,
   baseline: string | null,
   noiseFloor: number | null,
-): Verdict[] {
-  return results.filter(isTimed).flatMap((result): Verdict[] => {
+): VerdictReport[] {
+  return results.filter(isTimed).flatMap((result): VerdictReport[] => {
     const record = kernels.find(({ name }) => name === result.kernel);
-    const rival = record && baselineOf(record, kernels, baseline);
-    const reference = rival && find(results, rival, result);
-    if (!rival || !reference) return [];
+    const contender = record && baselineOf(record, kernels, baseline);
+    const reference = contender && find(results, contender, result);
+    if (!contender || !reference) return [];
     const differences = differencesOf(reference, result);
     if (differences.length === 0) return [];
     const comparison = compared(differences);
     const { verdict, moreRounds } = judge(comparison, { floor: noiseFloor ?? 0 });
     return [{
       kernel: result.kernel,
-      baseline: rival,
+      baseline: contender,
       workload: result.workload,
       pass: result.pass,
       ratio: Math.exp(comparison.estimate),

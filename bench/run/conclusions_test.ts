@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
-import type { KernelRecord, Result, Visit } from "../../results/schema.ts";
+import type { KernelRecord, Measurement, Result } from "../../results/schema.ts";
 import { baselineOf, differencesOf, noiseIn, verdictsIn } from "./conclusions.ts";
 
 const record = (name: string, more: Partial<KernelRecord> = {}): KernelRecord => ({
@@ -13,24 +13,24 @@ const record = (name: string, more: Partial<KernelRecord> = {}): KernelRecord =>
   ...more,
 });
 
-/** A result with a visit in each round, of `seconds[i]`; null for a round that is missing. */
+/** A result with a measurement in each round, of `seconds[i]`; null for a round that is missing. */
 function result(
   kernel: string,
   seconds: readonly (number | null)[],
   more: Partial<Result> = {},
 ): Result {
-  const visits = seconds.flatMap((time, i): Visit[] =>
+  const measurements = seconds.flatMap((time, i): Measurement[] =>
     time === null ? [] : [{
       round: i + 1,
       at: i,
       calls: 1,
-      blocks: [time, time * 2, time / 2],
+      samples: [time, time * 2, time / 2],
       cpu: 1,
       switches: 0,
       pressure: null,
     }]
   );
-  const samples = visits.map(({ blocks }) => blocks[0]!);
+  const roundMedians = measurements.map(({ samples }) => samples[0]!);
   return {
     kernel,
     peer: false,
@@ -45,9 +45,9 @@ function result(
     seconds: { median: 1, low: 1, high: 1, min: 1, confidence: 0.95 },
     gflops: 1,
     verification: { status: "passed", detail: "", worst: 0 },
-    samples,
+    roundMedians,
     warmup: null,
-    visits,
+    measurements,
     ...more,
   };
 }
@@ -61,14 +61,14 @@ function times(rounds: number, factor: number, spread: number, seed: number): nu
   );
 }
 
-Deno.test("differencesOf() takes the rounds that both have, and no visit that was replaced", () => {
+Deno.test("differencesOf() takes the rounds that both have, and no measurement that was replaced", () => {
   const one = result("a", [1, null, 3, 4]);
   const other = result("b", [10, 20, 30, 40]);
-  const last = other.visits!.at(-1)!;
+  const last = other.measurements!.at(-1)!;
   const replaced = {
     ...other,
-    visits: [
-      ...other.visits!.slice(0, 3),
+    measurements: [
+      ...other.measurements!.slice(0, 3),
       { ...last, blocks: [99], replaced: "the machine" },
       { ...last, blocks: [44] },
     ],
@@ -82,7 +82,7 @@ Deno.test("baselineOf() is the other version of the same, else the baseline of t
   const kernels = [
     record("naive (plain)", { base: "naive", engine: "plain" }),
     record("simd (plain)", { base: "simd", engine: "plain" }),
-    record("simd-twin (plain)", { base: "simd", engine: "plain", twinOf: "simd (plain)" }),
+    record("simd-control (plain)", { base: "simd", engine: "plain", controlOf: "simd (plain)" }),
     record("naive (revec)", { base: "naive", engine: "--revec" }),
     record("simd (revec)", { base: "simd", engine: "--revec" }),
     record("threads:2", { base: "threads", threads: 2 }),
@@ -133,21 +133,24 @@ Deno.test("verdictsIn() compares pass by pass", () => {
 });
 
 Deno.test("noiseIn() grades a run by its copies, and says so when there are none", () => {
-  const kernels = [record("a"), record("a-twin", { base: "a", twinOf: "a" })];
+  const kernels = [record("a"), record("a-control", { base: "a", controlOf: "a" })];
   const quiet = noiseIn({
     kernels,
-    results: [result("a", times(12, 1, 0.002, 1)), result("a-twin", times(12, 1, 0.002, 2))],
-    thermometer: Array.from({ length: 36 }, (_, i) => ({ round: 1, at: i, seconds: 0.005 })),
+    results: [result("a", times(12, 1, 0.002, 1)), result("a-control", times(12, 1, 0.002, 2))],
+    referenceLoop: Array.from({ length: 36 }, (_, i) => ({ round: 1, at: i, seconds: 0.005 })),
   });
   assertEquals(quiet.grade, "quiet");
-  assertEquals(quiet.twins.map(({ kernel, ratios }) => [kernel, ratios.length]), [["a-twin", 12]]);
-  assertEquals([quiet.visits, quiet.replaced], [24, 0]);
+  assertEquals(quiet.controls.map(({ kernel, ratios }) => [kernel, ratios.length]), [[
+    "a-control",
+    12,
+  ]]);
+  assertEquals([quiet.measurements, quiet.replaced], [24, 0]);
   const loud = noiseIn({
     kernels,
-    results: [result("a", times(12, 1, 0.2, 1)), result("a-twin", times(12, 1, 0.2, 2))],
-    thermometer: [],
+    results: [result("a", times(12, 1, 0.2, 1)), result("a-control", times(12, 1, 0.2, 2))],
+    referenceLoop: [],
   });
   assert(["noisy", "unusable"].includes(loud.grade) && (loud.floor ?? 0) > 0.03);
-  const none = noiseIn({ kernels, results: [result("a", [1, 2])], thermometer: [] });
+  const none = noiseIn({ kernels, results: [result("a", [1, 2])], referenceLoop: [] });
   assertEquals([none.grade, none.floor, none.smallest], ["unknown", null, null]);
 });

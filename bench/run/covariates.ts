@@ -19,7 +19,7 @@ export interface Counters {
   readonly waiting: number | null;
 }
 
-/** What happened between two readings; see `Visit`. */
+/** What happened between two readings; see `Measurement`. */
 export interface Covariates {
   readonly cpu: number;
   readonly switches: number;

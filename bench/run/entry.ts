@@ -1,19 +1,19 @@
 /**
- * An entry: one contestant on one workload in the course of a run, from the
+ * An entry: one contender on one workload in the course of a run, from the
  * first call to the result.
  *
  * @module
  */
-import type { Result, Verification, Visit, Warmup } from "../../results/schema.ts";
+import type { Measurement, Result, Verification, Warmup } from "../../results/schema.ts";
 import { median, medianInterval } from "../../statistics/estimators.ts";
-import type { Contestant, TimedCell } from "../contender.ts";
+import type { Contender, TimedCell } from "../contender.ts";
 import { flopsOf, passOf, type Workload } from "../workloads.ts";
 
-/** One contestant on one workload. */
+/** One contender on one workload. */
 export interface Entry {
-  readonly contestant: Contestant;
+  readonly contender: Contender;
   readonly workload: Workload;
-  readonly visits: Visit[];
+  readonly measurements: Measurement[];
   cell: TimedCell | null;
   verification: Verification;
   /** The proven output of a call, which every later call must repeat. */
@@ -22,7 +22,7 @@ export interface Entry {
   memory: number | null;
   /** Calls in a block, and seconds of a block, as far as is known. */
   calls: number;
-  blockSeconds: number;
+  sampleSeconds: number;
   /** Whether its calls are waited for: their CPU time then says nothing. */
   waits: boolean;
   /** Seconds of waiting for nothing. */
@@ -30,31 +30,31 @@ export interface Entry {
 }
 
 /** An entry that nothing has happened to yet. */
-export function createEntry(contestant: Contestant, workload: Workload): Entry {
+export function createEntry(contender: Contender, workload: Workload): Entry {
   return {
-    contestant,
+    contender,
     workload,
-    visits: [],
+    measurements: [],
     cell: null,
     verification: { status: "error", detail: "the run was stopped before it", worst: null },
     verified: null,
     warmup: null,
     memory: null,
     calls: 1,
-    blockSeconds: 0,
+    sampleSeconds: 0,
     waits: false,
     wait: 0,
   };
 }
 
 /** What the entry is, for people. */
-export function nameOf({ contestant, workload }: Entry): string {
-  return `${contestant.name} on ${workload.name}${
+export function nameOf({ contender, workload }: Entry): string {
+  return `${contender.name} on ${workload.name}${
     passOf(workload) === "forward" ? "" : ` ${passOf(workload)}`
   }`;
 }
 
-/** A contestant that throws loses its own result and nobody else's. */
+/** A contender that throws loses its own result and nobody else's. */
 export async function guard(entry: Entry, action: () => void | Promise<void>): Promise<void> {
   try {
     await action();
@@ -69,28 +69,28 @@ export function isTimed(entry: Entry): boolean {
   return entry.verification.status === "passed" && entry.cell !== null && entry.warmup !== null;
 }
 
-/** The visits that count, in the order of their rounds. */
-export function countingVisits({ visits }: Pick<Entry, "visits">): Visit[] {
-  return visits.filter(({ replaced }) => replaced === undefined)
+/** The measurements that count, in the order of their rounds. */
+export function countedMeasurements({ measurements }: Pick<Entry, "measurements">): Measurement[] {
+  return measurements.filter(({ replaced }) => replaced === undefined)
     .toSorted((a, b) => a.round - b.round);
 }
 
-/** The time of a visit: the median of its blocks. */
-export function timeOf({ blocks }: Visit): number {
-  return median(blocks);
+/** The time of a measurement: the median of its blocks. */
+export function timeOf({ samples }: Measurement): number {
+  return median(samples);
 }
 
 /** What the file says of the entry. */
 export function toResult(entry: Entry): Result {
-  const { contestant, workload, visits, verification, warmup, memory } = entry;
+  const { contender, workload, measurements, verification, warmup, memory } = entry;
   const { name, description, m, n, k, activation, useBias, layers } = workload;
-  const samples = countingVisits(entry).map(timeOf);
+  const samples = countedMeasurements(entry).map(timeOf);
   const timed = verification.status === "passed" && samples.length > 0;
   const middle = median(samples);
   const flops = flopsOf(workload);
   return {
-    kernel: contestant.name,
-    peer: contestant.peer,
+    kernel: contender.name,
+    peer: contender.peer,
     workload: name,
     description,
     m,
@@ -106,9 +106,9 @@ export function toResult(entry: Entry): Result {
     ...(flops !== 2 * m * n * k && { flops }),
     gflops: timed ? flops / middle / 1e9 : null,
     verification,
-    samples: timed ? samples : [],
+    roundMedians: timed ? samples : [],
     warmup,
-    ...(timed && { visits: [...visits] }),
+    ...(timed && { measurements: [...measurements] }),
     ...(memory !== null && { memory }),
   };
 }

@@ -10,13 +10,13 @@ import { checkOutput } from "../check.ts";
 import { type Cell, type CheckedCell, isPlain, type TimedCell } from "../contender.ts";
 import { createData, type WorkloadData } from "../data.ts";
 import {
-  breathe,
   callsFor,
   lengthOf,
-  timeBlock,
   timeLatency,
+  timeSample,
   timeWait,
   waitsLong,
+  yieldToEventLoop,
 } from "./sample.ts";
 import type { Entry } from "./entry.ts";
 
@@ -45,22 +45,22 @@ export async function prepare(
   seed: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const { contestant, workload } = entry;
-  const own = seedOf(`${contestant.name}/${workload.name}`, seed);
-  const before = contestant.memory?.();
+  const { contender, workload } = entry;
+  const own = seedOf(`${contender.name}/${workload.name}`, seed);
+  const before = contender.memory?.();
   const first = isPlain(workload)
     ? await prepareLayer(entry, dataOf(entry), own)
     : await prepareOther(entry, seed, own);
-  const after = contestant.memory?.();
+  const after = contender.memory?.();
   if (before !== undefined && after !== undefined) entry.memory = Math.max(0, after - before);
   if (entry.verification.status === "passed") await warmUp(entry, first, signal);
 }
 
 /** Time of one call; also tells whether it was waited for. */
 async function firstCall(entry: Entry, cell: TimedCell): Promise<number> {
-  const { perCall, waited } = await timeBlock(cell, 1);
+  const { perCall, waited } = await timeSample(cell, 1);
   entry.wait = await timeWait(cell);
-  if (entry.contestant.device.startsWith("WebGPU")) {
+  if (entry.contender.device.startsWith("WebGPU")) {
     entry.wait = Math.max(entry.wait, await timeLatency(cell));
   }
   entry.waits = waited || waitsLong(entry);
@@ -68,14 +68,14 @@ async function firstCall(entry: Entry, cell: TimedCell): Promise<number> {
 }
 
 async function prepareLayer(entry: Entry, data: WorkloadData, seed: number): Promise<number> {
-  const { contestant, workload } = entry;
-  const cell: Cell = await contestant.prepare(workload, data);
+  const { contender, workload } = entry;
+  const cell: Cell = await contender.prepare(workload, data);
   entry.cell = cell;
   const first = await firstCall(entry, cell);
   const { y, z } = await cell.outputs();
   const tolerance = {
-    ulp: contestant.ulp(workload.activation),
-    absolute: contestant.absolute?.(workload.activation) ?? 0,
+    ulp: contender.ulp(workload.activation),
+    absolute: contender.absolute?.(workload.activation) ?? 0,
   };
   entry.verification = checkOutput(workload, data, z, y, tolerance, seed);
   entry.verified = y;
@@ -83,14 +83,14 @@ async function prepareLayer(entry: Entry, data: WorkloadData, seed: number): Pro
 }
 
 async function prepareOther(entry: Entry, dataSeed: number, seed: number): Promise<number> {
-  const { contestant, workload } = entry;
-  const cell: CheckedCell | undefined = await contestant.prepareOther?.(workload, dataSeed);
-  if (!cell) throw new Error(`${contestant.name} does forward passes of layers alone`);
+  const { contender, workload } = entry;
+  const cell: CheckedCell | undefined = await contender.prepareOther?.(workload, dataSeed);
+  if (!cell) throw new Error(`${contender.name} does forward passes of layers alone`);
   entry.cell = cell;
   const first = await firstCall(entry, cell);
   entry.verification = await cell.check(seed);
   if (entry.verification.status !== "passed") return first;
-  await timeBlock(cell, 1);
+  await timeSample(cell, 1);
   entry.verified = await cell.output();
   return first;
 }
@@ -109,12 +109,12 @@ async function warmUp(entry: Entry, first: number, signal: AbortSignal): Promise
     !signal.aborted && !settled && spent < warmupMost &&
     (perCall < slowCall || calls < fewCalls)
   ) {
-    await breathe();
+    await yieldToEventLoop();
     // By small steps where one waits long: what a short block tells of one call may be far too little.
     const most = waitsLong(entry) ? 8 * count : Infinity;
     count = Math.min(callsFor(perCall, Math.max(warmupBlock, lengthOf(entry) / 2)), most);
     const start = performance.now();
-    ({ perCall } = await timeBlock(cell, count, entry.wait));
+    ({ perCall } = await timeSample(cell, count, entry.wait));
     times.push(perCall);
     trace.push(perCall);
     spent += (performance.now() - start) / 1e3;
@@ -124,5 +124,5 @@ async function warmUp(entry: Entry, first: number, signal: AbortSignal): Promise
   const steady = times.length > 0 ? median(times.slice(-5)) : first;
   entry.warmup = { calls, seconds: spent, settled, first, trace };
   entry.calls = callsFor(steady, lengthOf(entry));
-  entry.blockSeconds = steady * entry.calls * (waitsLong(entry) ? 3 : 1);
+  entry.sampleSeconds = steady * entry.calls * (waitsLong(entry) ? 3 : 1);
 }

@@ -1,17 +1,17 @@
 /**
- * A round of one workload: its rivals take turns by blocks of half a
- * millisecond, in a fresh order each turn, so that each pair of blocks meets
+ * A round of one workload: its contenders are measured in slots, by samples of half a
+ * millisecond, in a fresh order each slot, so that each pair of samples meets
  * the same machine even where a neighbour slows it for milliseconds at a time.
- * Long blocks in a row, as is usual, meet different ones: "Turns" in
+ * Long samples in a row, as is usual, meet different ones: "Slots" in
  * docs/performance-log.md has the figures of both.
  *
  * @module
  */
 import { type Random, shuffle } from "../../common/random.ts";
-import { turnsOf } from "../../statistics/slots.ts";
+import { slotsOf } from "../../statistics/slots.ts";
 import type { TimedCell } from "../contender.ts";
 import { bytesOf } from "../workloads.ts";
-import { breathe, timeBlock, waitsLong } from "./sample.ts";
+import { timeSample, waitsLong, yieldToEventLoop } from "./sample.ts";
 import { between, type Counters, nothing, plus, readCounters } from "./covariates.ts";
 import { type Entry, guard, isTimed } from "./entry.ts";
 
@@ -19,12 +19,12 @@ import { type Entry, guard, isTimed } from "./entry.ts";
 const budgetOfRound = 0.15;
 const leastRounds = 6;
 const mostBudget = 40;
-// What a cell's turns of one round come to, in seconds, where that many turns are allowed.
-const visitSeconds = 0.045;
-const mostTurns = 60;
-const leastTurns = 3;
+// What a cell's slots of one round come to, in seconds, where that many slots are allowed.
+const measurementSeconds = 0.045;
+const mostSlots = 60;
+const leastSlots = 3;
 // Blocks beyond this are too long for more than one in a round.
-const longBlock = 0.05;
+const longSample = 0.05;
 // Calls beyond this last so much longer than filling the caches that they need no call before them.
 const longCall = 0.02;
 // Beyond this the first call alone shows that the caches were others', below it the first three do.
@@ -35,30 +35,30 @@ const secondsBefore = 0.00025;
 // The event loop gets its turn so often, in milliseconds.
 const breathEvery = 100;
 
-/** Calls before each block, not timed, that bring code and data back into the caches after the others' turns; see "Turns" in docs/performance-log.md. */
-function callsBefore({ calls, blockSeconds, workload, wait }: Entry): number {
-  const perCall = blockSeconds / calls;
-  if (blockSeconds > longBlock || perCall > longCall) return 0;
+/** Calls before each sample, not timed, that bring code and data back into the caches after the others' slots; see "Slots" in docs/performance-log.md. */
+function callsBefore({ calls, sampleSeconds, workload, wait }: Entry): number {
+  const perCall = sampleSeconds / calls;
+  if (sampleSeconds > longSample || perCall > longCall) return 0;
   if (waitsLong({ wait })) return Math.ceil(calls / 4);
   if (perCall > middlingCall) return 1;
   return Math.max(bytesOf(workload) > largeData ? 5 : 3, Math.round(secondsBefore / perCall));
 }
 
-/** Seconds of a turn of this entry. */
-function secondsOfTurn(entry: Entry): number {
-  return entry.blockSeconds * (1 + callsBefore(entry) / entry.calls);
+/** Seconds of a slot of this entry. */
+function secondsOfSlot(entry: Entry): number {
+  return entry.sampleSeconds * (1 + callsBefore(entry) / entry.calls);
 }
 
-/** In how many turns of a round an entry takes part. */
-export function turnsFor(entry: Entry): number {
-  if (entry.blockSeconds > longBlock) return 1;
-  const turns = Math.round(visitSeconds / secondsOfTurn(entry));
-  return Math.max(leastTurns, Math.min(mostTurns, turns));
+/** In how many slots of a round an entry takes part. */
+export function slotsFor(entry: Entry): number {
+  if (entry.sampleSeconds > longSample) return 1;
+  const slots = Math.round(measurementSeconds / secondsOfSlot(entry));
+  return Math.max(leastSlots, Math.min(mostSlots, slots));
 }
 
 /** Seconds of a round of this entry. */
 export function secondsOfRound(entry: Entry): number {
-  return turnsFor(entry) * secondsOfTurn(entry);
+  return slotsFor(entry) * secondsOfSlot(entry);
 }
 
 /** How many rounds an entry can have in all, of so many that were asked for. */
@@ -71,14 +71,14 @@ export function roundsWithin(entry: Entry, rounds: number): number {
 
 /** Whether another round of this entry is within its budget. */
 export function isDue(entry: Entry, rounds: number): boolean {
-  return isTimed(entry) && entry.visits.length < roundsWithin(entry, rounds);
+  return isTimed(entry) && entry.measurements.length < roundsWithin(entry, rounds);
 }
 
 /** An entry in the course of a round. */
-interface Player {
+interface Participant {
   readonly entry: Entry;
-  readonly turns: ReadonlySet<number>;
-  readonly blocks: number[];
+  readonly slots: ReadonlySet<number>;
+  readonly samples: number[];
   at: number | null;
   counters: Counters;
 }
@@ -92,64 +92,64 @@ export interface RoundOptions {
   /** The run's begin, of `performance.now()`. */
   readonly start: number;
   readonly signal: AbortSignal;
-  /** Hears now and then whose turn it is. */
-  readonly onTurn: (entry: Entry) => void;
+  /** Hears now and then whose slot it is. */
+  readonly onSlot: (entry: Entry) => void;
 }
 
-/** Leads those of the rivals that are due through a round; whether it came to its end. One that was aborted leaves nothing. */
-export async function takeTurns(
-  rivals: readonly Entry[],
-  { round, rounds, random, start, signal, onTurn }: RoundOptions,
+/** Leads those of the contenders that are due through a round; whether it came to its end. One that was aborted leaves nothing. */
+export async function measureRound(
+  contenders: readonly Entry[],
+  { round, rounds, random, start, signal, onSlot }: RoundOptions,
 ): Promise<boolean> {
-  const due = rivals.filter((entry) => isDue(entry, rounds));
-  const turns = Math.max(0, ...due.map(turnsFor));
-  const players = due.map((entry): Player => ({
+  const due = contenders.filter((entry) => isDue(entry, rounds));
+  const slots = Math.max(0, ...due.map(slotsFor));
+  const participants = due.map((entry): Participant => ({
     entry,
-    turns: new Set(turnsOf(turnsFor(entry), turns)),
-    blocks: [],
+    slots: new Set(slotsOf(slotsFor(entry), slots)),
+    samples: [],
     at: null,
     counters: nothing,
   }));
   let breath = -Infinity;
-  for (let turn = 0; turn < turns; turn++) {
-    const playing = players.filter(({ entry, turns }) => turns.has(turn) && isTimed(entry));
-    for (const player of shuffle(playing, random)) {
+  for (let slot = 0; slot < slots; slot++) {
+    const inSlot = participants.filter(({ entry, slots }) => slots.has(slot) && isTimed(entry));
+    for (const participant of shuffle(inSlot, random)) {
       if (performance.now() - breath > breathEvery) {
-        onTurn(player.entry);
-        await breathe();
+        onSlot(participant.entry);
+        await yieldToEventLoop();
         breath = performance.now();
       }
       if (signal.aborted) return false;
-      await guard(player.entry, () => play(player));
-      if (player.entry.contestant.threads > 1) rest();
+      await guard(participant.entry, () => sampleSlot(participant));
+      if (participant.entry.contender.threads > 1) rest();
     }
   }
-  for (const { entry, blocks, at, counters } of players) {
+  for (const { entry, samples, at, counters } of participants) {
     if (at === null) continue;
-    entry.visits.push({
+    entry.measurements.push({
       round,
       at: (at - start) / 1e3,
       calls: entry.calls,
-      blocks,
-      turns,
+      samples,
+      slots,
       ...between(nothing, counters),
     });
   }
   return true;
 }
 
-/** One turn of one entry. */
-async function play(player: Player): Promise<void> {
-  const { entry, blocks } = player;
+/** One slot of one entry. */
+async function sampleSlot(participant: Participant): Promise<void> {
+  const { entry, samples } = participant;
   const cell = entry.cell as TimedCell;
   const before = readCounters();
-  player.at ??= before.time;
+  participant.at ??= before.time;
   const first = callsBefore(entry);
-  if (first > 0) await timeBlock(cell, first, entry.wait);
-  const { perCall } = await timeBlock(cell, entry.calls, entry.wait);
-  blocks.push(rounded(perCall));
+  if (first > 0) await timeSample(cell, first, entry.wait);
+  const { perCall } = await timeSample(cell, entry.calls, entry.wait);
+  samples.push(rounded(perCall));
   const after = readCounters();
-  player.counters = plus(player.counters, before, after);
+  participant.counters = plus(participant.counters, before, after);
 }
 
 const nobody = new Int32Array(new SharedArrayBuffer(4));

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
-import type { Contestant } from "../contender.ts";
+import type { Contender } from "../contender.ts";
 import { suites, type Workload } from "../workloads.ts";
 import { createEntry, type Entry } from "./entry.ts";
-import { isDue, roundsWithin, secondsOfRound, takeTurns, turnsFor } from "./round.ts";
+import { isDue, measureRound, roundsWithin, secondsOfRound, slotsFor } from "./round.ts";
 
 const workload = suites.quick.find(({ name }) => name === "jet")!;
 const large: Workload = { ...workload, m: 2048, n: 2048, k: 64 };
@@ -15,8 +15,8 @@ function entry(
   log: string[] = [],
   threads = 1,
 ): Entry {
-  const contestant = { name, peer: false, threads } as Contestant;
-  const made = createEntry(contestant, on);
+  const contender = { name, peer: false, threads } as Contender;
+  const made = createEntry(contender, on);
   made.cell = {
     run: () => void log.push(name),
     finished: () => Promise.resolve(),
@@ -26,19 +26,23 @@ function entry(
   made.verification = { status: "passed", detail: "", worst: null };
   made.warmup = { calls: 1, seconds: 0, settled: true, first: 0 };
   made.calls = calls;
-  made.blockSeconds = seconds;
+  made.sampleSeconds = seconds;
   return made;
 }
 
-async function round(rivals: readonly Entry[], signal = new AbortController().signal, seed = 1) {
+async function round(
+  contenders: readonly Entry[],
+  signal = new AbortController().signal,
+  seed = 1,
+) {
   const random = createRandom(seed);
-  return await takeTurns(rivals, {
+  return await measureRound(contenders, {
     round: 1,
     rounds: 8,
     random,
     start: 0,
     signal,
-    onTurn: () => {},
+    onSlot: () => {},
   });
 }
 
@@ -50,38 +54,47 @@ function turnsIn(log: readonly string[], calls: number): string[] {
 }
 
 Deno.test("turnsFor() is 60 for short blocks, fewer for long ones, and one for what is slow", () => {
-  assertEquals(turnsFor(entry("a", { calls: 1000, seconds: 0.0005 })), 60);
-  assertEquals(turnsFor(entry("a", { calls: 1, seconds: 0.0005 })), 23);
-  assertEquals(turnsFor(entry("a", { calls: 1, seconds: 0.01 })), 3);
-  assertEquals(turnsFor(entry("a", { calls: 1, seconds: 0.04 })), 3);
-  assertEquals(turnsFor(entry("a", { calls: 1, seconds: 0.06 })), 1);
+  assertEquals(slotsFor(entry("a", { calls: 1000, seconds: 0.0005 })), 60);
+  assertEquals(slotsFor(entry("a", { calls: 1, seconds: 0.0005 })), 23);
+  assertEquals(slotsFor(entry("a", { calls: 1, seconds: 0.01 })), 3);
+  assertEquals(slotsFor(entry("a", { calls: 1, seconds: 0.04 })), 3);
+  assertEquals(slotsFor(entry("a", { calls: 1, seconds: 0.06 })), 1);
 });
 
 Deno.test("takeTurns() gives everybody each turn once, in an order that changes", async () => {
   const log: string[] = [];
   // Blocks of 12 calls and 3 of them before.
-  const rivals = ["a", "b", "c"].map((name) => entry(name, { calls: 12, seconds: 0.0005 }, log));
-  assertEquals(await round(rivals), true);
+  const contenders = ["a", "b", "c"].map((name) =>
+    entry(name, { calls: 12, seconds: 0.0005 }, log)
+  );
+  assertEquals(await round(contenders), true);
   const order = turnsIn(log, 12 + 6);
-  const turns = turnsFor(rivals[0]!);
+  const turns = slotsFor(contenders[0]!);
   assertEquals(order.length, 3 * turns);
   const orders = Array.from({ length: turns }, (_, turn) => order.slice(3 * turn, 3 * turn + 3));
   for (const one of orders) assertEquals(one.toSorted(), ["a", "b", "c"]);
   assertEquals(new Set(orders.map(String)).size, 6);
-  for (const { visits } of rivals) {
-    const [visit] = visits;
-    assertEquals([visits.length, visit?.blocks.length, visit?.turns], [1, turns, turns]);
-    assertEquals([visit?.round, visit?.calls], [1, 12]);
+  for (const { measurements } of contenders) {
+    const [measurement] = measurements;
+    assertEquals([measurements.length, measurement?.samples.length, measurement?.slots], [
+      1,
+      turns,
+      turns,
+    ]);
+    assertEquals([measurement?.round, measurement?.calls], [1, 12]);
   }
 });
 
-Deno.test("takeTurns() spreads the few turns of a slow rival over those of the fast ones", async () => {
+Deno.test("takeTurns() spreads the few turns of a slow contender over those of the fast ones", async () => {
   const log: string[] = [];
   const fast = entry("fast", { calls: 100, seconds: 0.0005 }, log);
   const slow = entry("slow", { calls: 1, seconds: 0.04 }, log);
   await round([fast, slow]);
-  assertEquals([fast.visits[0]?.blocks.length, slow.visits[0]?.blocks.length], [60, 3]);
-  assertEquals([fast.visits[0]?.turns, slow.visits[0]?.turns], [60, 60]);
+  assertEquals([fast.measurements[0]?.samples.length, slow.measurements[0]?.samples.length], [
+    60,
+    3,
+  ]);
+  assertEquals([fast.measurements[0]?.slots, slow.measurements[0]?.slots], [60, 60]);
   const places = log.flatMap((name, i) => name === "slow" ? [i] : []);
   assertEquals(places.length, 3);
   // In the 10th, 30th and 50th of 60 turns, each of 150 calls of the fast one.
@@ -96,7 +109,7 @@ Deno.test("takeTurns() calls before a block as often as its data need to come ba
     const log: string[] = [];
     const one = entry("a", { calls, seconds, on }, log);
     await round([one]);
-    return log.length / turnsFor(one) - calls;
+    return log.length / slotsFor(one) - calls;
   };
   assertEquals(await callsOf(1000, 0.0005), 500);
   assertEquals(await callsOf(2, 0.0005), 3);
@@ -115,7 +128,7 @@ Deno.test("takeTurns() that was aborted leaves nothing, and who throws takes no 
     own();
   };
   assertEquals(await round([fast], stop.signal), false);
-  assertEquals(fast.visits, []);
+  assertEquals(fast.measurements, []);
 
   const good = entry("good", { calls: 100, seconds: 0.0005 });
   const bad = entry("bad", { calls: 100, seconds: 0.0005 });
@@ -123,12 +136,12 @@ Deno.test("takeTurns() that was aborted leaves nothing, and who throws takes no 
     throw new Error("out of luck");
   };
   assertEquals(await round([good, bad]), true);
-  assertEquals(good.visits[0]?.blocks.length, 60);
+  assertEquals(good.measurements[0]?.samples.length, 60);
   assertEquals([bad.verification.status, bad.verification.detail], ["error", "out of luck"]);
   assertEquals(isDue(bad, 8), false);
 });
 
-Deno.test("takeTurns() waits after a rival with threads until they are at rest", async () => {
+Deno.test("takeTurns() waits after a contender with threads until they are at rest", async () => {
   const cpu = async (threads: number) => {
     const lone = entry("threads", { calls: 1, seconds: 0.0005 }, [], threads);
     const start = performance.now();

@@ -1,7 +1,7 @@
 /**
  * A block: calls back to back, timed once; so many that it lasts about half a
  * millisecond, long enough for the timer's step of 0.1 µs not to count, short
- * enough that rivals in turn meet the same machine. Where waiting takes long, a
+ * enough that contenders in turn meet the same machine. Where waiting takes long, a
  * block is long too.
  *
  * @module
@@ -20,7 +20,7 @@ export function callsFor(perCall: number, seconds: number): number {
 }
 
 /** Lets the event loop run: promises alone never give a signal such as Ctrl-C its turn. */
-export function breathe(): Promise<void> {
+export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
@@ -40,7 +40,7 @@ export function lengthOf({ wait }: { readonly wait: number }): number {
 }
 
 /** A block's time of one call, and whether any call had to be waited for. */
-export interface Block {
+export interface Sample {
   readonly perCall: number;
   readonly waited: boolean;
 }
@@ -106,7 +106,7 @@ export async function secondsOfCall(
 }
 
 /** Seconds of one call, from a block of them, or from two where waiting for nothing takes long. */
-export async function timeBlock(cell: TimedCell, calls: number, wait = 0): Promise<Block> {
+export async function timeSample(cell: TimedCell, calls: number, wait = 0): Promise<Sample> {
   const slope = waitsLong({ wait });
   if (cell.before && !slope) return await timeOneByOne(cell, cell.before, calls);
   let waited = false;
@@ -132,7 +132,7 @@ export async function timeBlock(cell: TimedCell, calls: number, wait = 0): Promi
 }
 
 /** The same where something that is not timed comes before each call: each costs two readings of the clock, some 0.1 µs. */
-async function timeOneByOne(cell: TimedCell, before: () => void, calls: number): Promise<Block> {
+async function timeOneByOne(cell: TimedCell, before: () => void, calls: number): Promise<Sample> {
   let total = 0;
   let waited = false;
   for (let i = 0; i < calls; i++) {

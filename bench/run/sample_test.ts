@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import type { TimedCell } from "../contender.ts";
-import { secondsOfCall, timeBlock, timeLatency, timeWait, waitsLong } from "./sample.ts";
+import { secondsOfCall, timeLatency, timeSample, timeWait, waitsLong } from "./sample.ts";
 
 Deno.test("secondsOfCall() leaves a long wait out, by the slope over calls", async () => {
   const asked: number[] = [];
@@ -56,7 +56,7 @@ Deno.test("timeBlock() does not take a slow wait for the kernel's time, with or 
     const { cell, counts } = waitingCell(before);
     const wait = await timeWait(cell);
     assert(waitsLong({ wait }));
-    const { perCall } = await timeBlock(cell, 1000, wait);
+    const { perCall } = await timeSample(cell, 1000, wait);
     // A thousand calls and their wait; with the wait in it a call would take 4 µs and more.
     assert(perCall > 0 && perCall < wait, `${perCall}`);
     assertGreater(counts.run!, 2999);
@@ -74,6 +74,6 @@ Deno.test("timeBlock() waits for a call that is a promise, and says so", async (
     finished: () => Promise.resolve(),
     run: () => Promise.resolve().then(() => void done++),
   };
-  const { waited } = await timeBlock(slow, 7);
+  const { waited } = await timeSample(slow, 7);
   assertEquals([waited, done], [true, 7]);
 });

@@ -1,23 +1,23 @@
 /**
  * A session: all entries of one process, from preparation through randomised,
- * interleaved rounds to their results. Rivals on one workload take turns, so
- * that they meet the same weather of the machine; the thermometer is read at
+ * interleaved rounds to their results. Contenders on one workload take turns, so
+ * that they meet the same weather of the machine; the reference loop is read at
  * the start, in the middle and at the end of each round.
  *
  * @module
  */
 import { createRandom, type Random, seedOf, shuffle } from "../../common/random.ts";
-import type { KernelRecord, Reading, Result } from "../../results/schema.ts";
+import type { KernelRecord, LoopReading, Result } from "../../results/schema.ts";
 import { median } from "../../statistics/estimators.ts";
 import { replaceable } from "../../statistics/noise.ts";
-import { canDo, type Contestant } from "../contender.ts";
-import { readThermometer } from "../reference_loop.ts";
+import { canDo, type Contender } from "../contender.ts";
+import { readReferenceLoop } from "../reference_loop.ts";
 import type { Workload } from "../workloads.ts";
-import { breathe } from "./sample.ts";
+import { yieldToEventLoop } from "./sample.ts";
 import { type Clock, createClock, type Progress } from "./clock.ts";
-import { countingVisits, createEntry, type Entry, guard, isTimed, toResult } from "./entry.ts";
+import { countedMeasurements, createEntry, type Entry, guard, isTimed, toResult } from "./entry.ts";
 import { createDataSource, prepare } from "./prepare.ts";
-import { isDue, takeTurns } from "./round.ts";
+import { isDue, measureRound } from "./round.ts";
 
 /** What a session is asked for. */
 export interface SessionOptions {
@@ -29,15 +29,15 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
   /** Hears where the session stands. */
   readonly onProgress: (progress: Progress) => void;
-  /** Seconds of one reading; the thermometer's own but in tests. */
-  readonly thermometer?: () => number;
+  /** Seconds of one reading; the reference loop's own but in tests. */
+  readonly referenceLoop?: () => number;
 }
 
 /** What a session has found so far. */
 export interface Snapshot {
   readonly kernels: readonly KernelRecord[];
   readonly results: readonly Result[];
-  readonly thermometer: readonly Reading[];
+  readonly referenceLoop: readonly LoopReading[];
 }
 
 /** What can be led through a run: a session in this process or in another. */
@@ -53,32 +53,32 @@ export interface Runnable extends AsyncDisposable {
   snapshot(): Promise<Snapshot>;
 }
 
-/** The session of this process; it never throws for what a contestant does. */
+/** The session of this process; it never throws for what a contender does. */
 export class Session implements Runnable {
   readonly #entries: readonly Entry[];
   readonly #workloads: readonly Workload[];
-  readonly #contestants: readonly Contestant[];
+  readonly #contenders: readonly Contender[];
   readonly #records: readonly KernelRecord[];
   readonly #options: SessionOptions;
   readonly #start: number;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #thermometer: Reading[] = [];
+  readonly #referenceLoop: LoopReading[] = [];
 
-  /** @param records Also of those that could not take part. The session then owns the contestants. */
+  /** @param records Also of those that could not take part. The session then owns the contenders. */
   constructor(
-    contestants: readonly Contestant[],
+    contenders: readonly Contender[],
     workloads: readonly Workload[],
     records: readonly KernelRecord[],
     options: SessionOptions,
   ) {
-    this.#contestants = contestants;
+    this.#contenders = contenders;
     this.#workloads = workloads;
     this.#records = records;
     this.#options = options;
     this.#start = options.begin - performance.timeOrigin;
     this.#entries = workloads.flatMap((workload) =>
-      contestants.filter((one) => canDo(one, workload)).map((one) => createEntry(one, workload))
+      contenders.filter((one) => canDo(one, workload)).map((one) => createEntry(one, workload))
     );
     this.#clock = createClock(this.#entries, options.rounds, options.onProgress);
     this.#random = createRandom(seedOf("order", options.seed));
@@ -88,7 +88,7 @@ export class Session implements Runnable {
     const { seed, signal } = this.#options;
     const dataOf = createDataSource(seed);
     for (const entry of this.#entries) {
-      await breathe();
+      await yieldToEventLoop();
       if (signal.aborted) return;
       this.#clock.report("prepare", entry, 0);
       await guard(entry, () => prepare(entry, dataOf, seed, signal));
@@ -96,57 +96,57 @@ export class Session implements Runnable {
     }
     for (const entry of this.#entries) likeFirst(entry, this.#entries);
     // The first reading also has its loop compiled.
-    (this.#options.thermometer ?? readThermometer)();
+    (this.#options.referenceLoop ?? readReferenceLoop)();
   }
 
   async round(round: number): Promise<void> {
     const workloads = shuffle([...this.#workloads], this.#random);
     const middle = Math.floor(workloads.length / 2);
-    this.#readThermometer(round);
+    this.#readReferenceLoop(round);
     for (const [i, workload] of workloads.entries()) {
-      if (i === middle && i > 0) this.#readThermometer(round);
-      if (!await this.#takeTurns(workload, round, "rounds")) return;
+      if (i === middle && i > 0) this.#readReferenceLoop(round);
+      if (!await this.#measureRound(workload, round, "rounds")) return;
     }
-    this.#readThermometer(round);
+    this.#readReferenceLoop(round);
   }
 
   /** Whether the round of this workload came to its end. */
-  async #takeTurns(
+  async #measureRound(
     workload: Workload,
     round: number,
     phase: "rounds" | "again",
   ): Promise<boolean> {
-    return await takeTurns(this.#entries.filter((entry) => entry.workload === workload), {
+    return await measureRound(this.#entries.filter((entry) => entry.workload === workload), {
       round,
       rounds: this.#options.rounds,
       random: this.#random,
       start: this.#start,
       signal: this.#options.signal,
-      onTurn: (entry) => this.#clock.report(phase, entry, round),
+      onSlot: (entry) => this.#clock.report(phase, entry, round),
     });
   }
 
-  #readThermometer(round: number): void {
+  #readReferenceLoop(round: number): void {
     const at = (performance.now() - this.#start) / 1e3;
-    const seconds = (this.#options.thermometer ?? readThermometer)();
-    this.#thermometer.push({ round, at, seconds });
+    const seconds = (this.#options.referenceLoop ?? readReferenceLoop)();
+    this.#referenceLoop.push({ round, at, seconds });
   }
 
   /**
-   * A workload's round is replaced as a whole, for all rivals that have time for
+   * A workload's round is replaced as a whole, for all contenders that have time for
    * it, so that pairs stay pairs; by what the machine did alone, never by the times.
    */
   async replace(): Promise<void> {
     for (const workload of shuffle([...this.#workloads], this.#random)) {
-      const rivals = this.#entries.filter((entry) => entry.workload === workload);
-      for (const { round, reason } of this.#disturbed(rivals)) {
+      const contenders = this.#entries.filter((entry) => entry.workload === workload);
+      for (const { round, reason } of this.#disturbed(contenders)) {
         if (this.#options.signal.aborted) return;
         // Slow ones whose budget is spent keep what they have.
-        const due = rivals.filter((entry) => isDue(entry, this.#options.rounds));
+        const due = contenders.filter((entry) => isDue(entry, this.#options.rounds));
         if (due.length === 0) break;
         const replaced = due.flatMap((entry) => mark(entry, round, reason));
-        this.#readThermometer(round);
-        if (!await this.#takeTurns(workload, round, "again")) {
+        this.#readReferenceLoop(round);
+        if (!await this.#measureRound(workload, round, "again")) {
           // Not measured again: what there was counts.
           for (const undo of replaced) undo();
           return;
@@ -155,21 +155,30 @@ export class Session implements Runnable {
     }
   }
 
-  #disturbed(rivals: readonly Entry[]): { round: number; reason: string }[] {
-    const rounds = [...new Set(rivals.flatMap(({ visits }) => visits.map(({ round }) => round)))];
+  #disturbed(contenders: readonly Entry[]): { round: number; reason: string }[] {
+    const rounds = [
+      ...new Set(contenders.flatMap(({ measurements }) => measurements.map(({ round }) => round))),
+    ];
     const covariates = rounds.map((round) => {
-      const readings = this.#thermometer.filter((reading) => reading.round === round);
+      const readings = this.#referenceLoop.filter((reading) => reading.round === round);
       // Only those who compute on one thread, and without waiting, ought to have a processor throughout.
-      const visits = rivals.filter(({ contestant, waits }) => contestant.threads === 1 && !waits)
-        .flatMap(({ visits }) => visits.filter((one) => one.round === round));
-      const pressures = visits.flatMap(({ pressure }) => pressure ?? []);
+      const measurements = contenders.filter(({ contender, waits }) =>
+        contender.threads === 1 && !waits
+      )
+        .flatMap(({ measurements }) => measurements.filter((one) => one.round === round));
+      const pressures = measurements.flatMap(({ pressure }) => pressure ?? []);
       return {
-        thermometer: median(readings.map(({ seconds }) => seconds)),
-        running: visits.length > 0 ? Math.min(...visits.map(({ cpu }) => cpu), 1) : null,
+        referenceLoop: median(readings.map(({ seconds }) => seconds)),
+        running: measurements.length > 0
+          ? Math.min(...measurements.map(({ cpu }) => cpu), 1)
+          : null,
         pressure: pressures.length > 0 ? median(pressures) : null,
       };
     });
-    return replaceable(covariates).map(({ visit, reason }) => ({ round: rounds[visit]!, reason }));
+    return replaceable(covariates).map(({ measurement, reason }) => ({
+      round: rounds[measurement]!,
+      reason,
+    }));
   }
 
   async finish(): Promise<void> {
@@ -183,7 +192,7 @@ export class Session implements Runnable {
       results: this.#entries.map(toResult).filter(({ verification, warmup }) =>
         !(verification.status === "error" && warmup === null && this.#isUnfinished())
       ),
-      thermometer: this.#thermometer,
+      referenceLoop: this.#referenceLoop,
     });
   }
 
@@ -193,9 +202,9 @@ export class Session implements Runnable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const entry of this.#entries) await guard(entry, () => entry.cell?.[Symbol.dispose]());
-    for (const contestant of this.#contestants) {
+    for (const contender of this.#contenders) {
       try {
-        await contestant[Symbol.asyncDispose]();
+        await contender[Symbol.asyncDispose]();
       } catch {
         // Its results are safe; what it leaves behind ends with the process.
       }
@@ -205,30 +214,34 @@ export class Session implements Runnable {
 
 /** Versions and copies of one kernel get as many blocks of as many calls as the first of them: what a block has of the caches' filling must be the same. */
 function likeFirst(entry: Entry, entries: readonly Entry[]): void {
-  const { name, base = name, threads } = entry.contestant;
-  const first = entries.find(({ contestant, workload }) =>
-    workload === entry.workload && (contestant.base ?? contestant.name) === base &&
-    contestant.threads === threads
+  const { name, base = name, threads } = entry.contender;
+  const first = entries.find(({ contender, workload }) =>
+    workload === entry.workload && (contender.base ?? contender.name) === base &&
+    contender.threads === threads
   );
   if (!first || first === entry || !isTimed(first) || !isTimed(entry)) return;
   entry.calls = first.calls;
-  entry.blockSeconds = first.blockSeconds;
+  entry.sampleSeconds = first.sampleSeconds;
 }
 
-/** Marks the visits of a round as replaced, where there are any that count; returns how to undo it. */
+/** Marks the measurements of a round as replaced, where there are any that count; returns how to undo it. */
 function mark(entry: Entry, round: number, replaced: string): (() => void)[] {
-  return countingVisits(entry).filter((visit) => visit.round === round).map((visit) => {
-    const at = entry.visits.indexOf(visit);
-    entry.visits[at] = { ...visit, replaced };
-    return () => {
-      if (countingVisits(entry).every((other) => other.round !== round)) entry.visits[at] = visit;
-    };
-  });
+  return countedMeasurements(entry).filter((measurement) => measurement.round === round).map(
+    (measurement) => {
+      const at = entry.measurements.indexOf(measurement);
+      entry.measurements[at] = { ...measurement, replaced };
+      return () => {
+        if (countedMeasurements(entry).every((other) => other.round !== round)) {
+          entry.measurements[at] = measurement;
+        }
+      };
+    },
+  );
 }
 
 /** The output of the last timed call must be that which was proven, bit by bit. */
 async function compareAgain(entry: Entry): Promise<void> {
-  if (!entry.verified || !entry.cell || entry.visits.length === 0) return;
+  if (!entry.verified || !entry.cell || entry.measurements.length === 0) return;
   const now = new Uint32Array((await entry.cell.output()).buffer);
   const before = new Uint32Array(
     entry.verified.buffer,

@@ -1,48 +1,48 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createKernel } from "../../kernels/registry.ts";
-import { type Contestant, contestantOf, twinOf } from "../contender.ts";
+import { type Contender, contenderOf, controlFor } from "../contender.ts";
 import { suites } from "../workloads.ts";
 import { Session } from "./session.ts";
 
 const workloads = suites.quick.filter(({ name }) => name === "tiny-odd");
 
-async function open(contestants: readonly Contestant[], thermometer?: () => number) {
-  const session = new Session(contestants, workloads, [], {
+async function open(contenders: readonly Contender[], referenceLoop?: () => number) {
+  const session = new Session(contenders, workloads, [], {
     rounds: 10,
     seed: 1,
     begin: Date.now(),
     signal: new AbortController().signal,
     onProgress: () => {},
-    ...(thermometer && { thermometer }),
+    ...(referenceLoop && { referenceLoop }),
   });
   await session.prepare();
   return session;
 }
 
-Deno.test("every visit tells when it was, of what blocks, and what the machine did", async () => {
-  await using session = await open([contestantOf(await createKernel("blocked"))]);
+Deno.test("every measurement tells when it was, of what blocks, and what the machine did", async () => {
+  await using session = await open([contenderOf(await createKernel("blocked"))]);
   await session.round(1);
   await session.round(2);
-  const { results: [result], thermometer } = await session.snapshot();
-  assertEquals(result?.visits?.map(({ round, replaced }) => [round, replaced]), [
+  const { results: [result], referenceLoop } = await session.snapshot();
+  assertEquals(result?.measurements?.map(({ round, replaced }) => [round, replaced]), [
     [1, undefined],
     [2, undefined],
   ]);
-  for (const { at, calls, blocks, turns, cpu, switches } of result?.visits ?? []) {
-    assert(at > 0 && calls >= 1 && blocks.length === turns && cpu >= 0 && switches >= 0);
-    assert(blocks.every((seconds) => seconds > 0));
+  for (const { at, calls, samples, slots, cpu, switches } of result?.measurements ?? []) {
+    assert(at > 0 && calls >= 1 && samples.length === slots && cpu >= 0 && switches >= 0);
+    assert(samples.every((seconds) => seconds > 0));
   }
   // At the start and at the end; there is no middle of one workload.
-  assertEquals(thermometer.map(({ round }) => round), [1, 1, 2, 2]);
-  assert(thermometer.every(({ seconds }) => seconds > 0));
+  assertEquals(referenceLoop.map(({ round }) => round), [1, 1, 2, 2]);
+  assert(referenceLoop.every(({ seconds }) => seconds > 0));
   assert((result?.warmup?.trace?.length ?? 0) > 1);
   assertEquals(result?.warmup?.trace?.[0], result?.warmup?.first);
 });
 
-Deno.test("replace() measures rounds again for what the machine did, for all rivals, at most 30 %", async () => {
+Deno.test("replace() measures rounds again for what the machine did, for all contenders, at most 30 %", async () => {
   const [one, other] = [
-    contestantOf(await createKernel("blocked")),
-    contestantOf(await createKernel("naive")),
+    contenderOf(await createKernel("blocked")),
+    contenderOf(await createKernel("naive")),
   ];
   // In the fourth round the machine is ten times as slow as ever, so that it is the most disturbed one.
   let seconds = 0.005;
@@ -53,28 +53,30 @@ Deno.test("replace() measures rounds again for what the machine did, for all riv
   }
   await session.replace();
   const { results } = await session.snapshot();
-  for (const { visits = [], samples } of results) {
-    assertEquals(samples.length, 10);
-    const replaced = visits.filter((visit) => visit.replaced !== undefined);
+  for (const { measurements = [], roundMedians } of results) {
+    assertEquals(roundMedians.length, 10);
+    const replaced = measurements.filter((measurement) => measurement.replaced !== undefined);
     assert(replaced.length <= 3 && replaced.some(({ round }) => round === 4));
     // The one that counts comes later than the one that it replaces.
     for (const { round, at, replaced: reason = "" } of replaced) {
-      const counting = visits.filter((visit) => visit.round === round && !visit.replaced);
+      const counting = measurements.filter((measurement) =>
+        measurement.round === round && !measurement.replaced
+      );
       assertEquals(counting.length, 1);
       assert(counting[0]!.at > at);
-      assertMatch(reason, /thermometer|ran only|waited/);
+      assertMatch(reason, /referenceLoop|ran only|waited/);
     }
   }
-  const rounds = results.map(({ visits = [] }) =>
-    visits.filter(({ replaced }) => replaced !== undefined).map(({ round }) => round)
+  const rounds = results.map(({ measurements = [] }) =>
+    measurements.filter(({ replaced }) => replaced !== undefined).map(({ round }) => round)
   );
   assertEquals(rounds[0], rounds[1]);
 });
 
 Deno.test("a copy and another version get as many blocks of as many calls as the original, a different kernel its own", async () => {
-  const original = contestantOf(await createKernel("blocked"));
+  const original = contenderOf(await createKernel("blocked"));
   /** The same, many times as slow. */
-  const slowed = (one: Contestant): Contestant => ({
+  const slowed = (one: Contender): Contender => ({
     ...one,
     prepare: async (workload, data) => {
       const cell = await original.prepare(workload, data);
@@ -89,15 +91,15 @@ Deno.test("a copy and another version get as many blocks of as many calls as the
       };
     },
   });
-  const copy = slowed(twinOf(original));
+  const copy = slowed(controlFor(original));
   const version = slowed({ ...copy, name: "blocked@old", base: "blocked", version: "old" });
   const other = slowed({ ...copy, name: "other", base: "other" });
   await using session = await open([original, copy, version, other]);
   await session.round(1);
   const { results } = await session.snapshot();
-  const [first, ...rest] = results.map(({ visits }) => [
-    visits?.[0]?.calls,
-    visits?.[0]?.blocks.length,
+  const [first, ...rest] = results.map(({ measurements }) => [
+    measurements?.[0]?.calls,
+    measurements?.[0]?.samples.length,
   ]);
   assertEquals(rest.slice(0, 2), [first, first]);
   assert(rest[2]![0]! < first![0]! / 4);
@@ -105,8 +107,8 @@ Deno.test("a copy and another version get as many blocks of as many calls as the
 
 Deno.test("memory is what a kernel takes for a workload", async () => {
   await using session = await open([
-    contestantOf(await createKernel("wasm-simd")),
-    contestantOf(await createKernel("blocked")),
+    contenderOf(await createKernel("wasm-simd")),
+    contenderOf(await createKernel("blocked")),
   ]);
   await session.round(1);
   const { results: [wasm, heap] } = await session.snapshot();

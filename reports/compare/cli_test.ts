@@ -27,7 +27,7 @@ function slowed(results: Results, factor: number): Results {
         confidence,
       },
       gflops: result.gflops / factor,
-      samples: result.samples.map((time) => time * factor),
+      roundMedians: result.roundMedians.map((time) => time * factor),
     };
   };
   return { ...results, results: results.results.map(scale) };

@@ -189,7 +189,7 @@ function compareCells(
 ): Omit<ComparedCell, "pHolm" | "pFalseDiscovery">[] {
   if (!old.seconds || !now.seconds) return [];
   // A time of 0 has no logarithm, and is none.
-  const times = ({ samples }: Result) => samples.filter((seconds) => seconds > 0);
+  const times = ({ roundMedians }: Result) => roundMedians.filter((seconds) => seconds > 0);
   const found = unpaired(times(old), times(now), spread);
   const medians = { old: old.seconds.median, new: now.seconds.median };
   if (!comparable || found.confidence === 0) {
@@ -218,7 +218,7 @@ function cellsOf({ engine, kernels, results }: Results): Map<string, Cell> {
   const cells = new Map<string, Cell>();
   for (const [i, result] of results.entries()) {
     const record = records.get(result.kernel);
-    if (!record || record.twinOf !== undefined || record.version !== undefined) continue;
+    if (!record || record.controlOf !== undefined || record.version !== undefined) continue;
     const name = nameOf(record, result, engine);
     const key = JSON.stringify(Object.values(name));
     if (cells.has(key)) {

@@ -24,7 +24,7 @@ function scaled(results: Results, kernel: string, factor: number, workload?: str
       ...result,
       seconds: { median: a, low: b, high: c, min: d, confidence },
       gflops: result.gflops / factor,
-      samples: result.samples.map((time) => time * factor),
+      roundMedians: result.roundMedians.map((time) => time * factor),
     };
   };
   return { ...results, results: results.results.map(scale) };
@@ -95,7 +95,7 @@ Deno.test("compareResults() allows for what two runs differ by, and for noise th
   assertEquals(verdicts(noisy, 0.01), new Set(["inconclusive"]));
 });
 
-/** The run with a noise floor, as if its twins had shown it. */
+/** The run with a noise floor, as if its controls had shown it. */
 function sampleNoise(results: Results, floor: number): Results {
   return {
     ...results,
@@ -104,10 +104,10 @@ function sampleNoise(results: Results, floor: number): Results {
       grade: "noisy",
       floor,
       smallest: 2 * floor,
-      twins: [],
+      controls: [],
       warnings: [],
-      thermometer: [],
-      visits: 12,
+      referenceLoop: [],
+      measurements: 12,
       replaced: 0,
     },
   };
@@ -209,7 +209,7 @@ Deno.test("compareResults() lists what only one file has, and leaves out copies 
   const { onlyOld, onlyNew, cells } = compareResults(old, without, options);
   assertEquals(new Set(onlyOld.map(({ workload }) => workload)), new Set(["jet"]));
   assertEquals([onlyNew.length, cells.length], [0, without.results.length]);
-  for (const more of [{ twinOf: "blocked" }, { version: "v1" }]) {
+  for (const more of [{ controlOf: "blocked" }, { version: "v1" }]) {
     const { cells } = compareResults(old, withRecord(old, "naive", more), options);
     assertEquals(cells.some(({ kernel }) => kernel === "naive"), false);
   }

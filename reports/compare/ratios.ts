@@ -33,13 +33,13 @@ export const main = defineCommand({
 /** A comparison on one workload: how many times as fast. */
 export interface Ratio {
   readonly workload: string;
-  /** The fastest rival by its best round. */
-  readonly rival: string;
+  /** The fastest contender by its best round. */
+  readonly contender: string;
   readonly best: number;
   readonly median: number;
 }
 
-/** The ratios of a kernel to the fastest of its rivals, on the workloads that it and one of them were timed on. */
+/** The ratios of a kernel to the fastest of its contenders, on the workloads that it and one of them were timed on. */
 export function ratiosOf(
   { results }: Pick<Results, "results">,
   kernel: string,
@@ -54,14 +54,14 @@ export function ratiosOf(
       seconds ? [{ kernel, seconds }] : []
     );
     const own = timed.find((each) => each.kernel === kernel)?.seconds;
-    const rivals = timed.filter((each) => against.includes(each.kernel));
-    const fastest = rivals.toSorted((a, b) => a.seconds.min - b.seconds.min)[0];
+    const contenders = timed.filter((each) => against.includes(each.kernel));
+    const fastest = contenders.toSorted((a, b) => a.seconds.min - b.seconds.min)[0];
     if (!own || !fastest) return [];
     return [{
       workload,
-      rival: fastest.kernel,
+      contender: fastest.kernel,
       best: fastest.seconds.min / own.min,
-      median: Math.min(...rivals.map(({ seconds }) => seconds.median)) / own.median,
+      median: Math.min(...contenders.map(({ seconds }) => seconds.median)) / own.median,
     }];
   });
 }
@@ -73,14 +73,16 @@ export function geometricMean(values: readonly number[]): number {
 
 /** The ratios as a table in Markdown. */
 export function formatRatios(kernel: string, ratios: readonly Ratio[]): string {
-  const row = (name: string, rival: string, best: number, median: number) =>
-    `| ${name} | ${rival} | ${best.toFixed(2)} | ${median.toFixed(2)} |`;
+  const row = (name: string, contender: string, best: number, median: number) =>
+    `| ${name} | ${contender} | ${best.toFixed(2)} | ${median.toFixed(2)} |`;
   const mean = (of: "best" | "median") => geometricMean(ratios.map((ratio) => ratio[of]));
   const least = (of: "best" | "median") => Math.min(...ratios.map((ratio) => ratio[of]));
   return [
     `| ${kernel}, times as fast as | the fastest of the others | best of rounds | median |`,
     "| --- | --- | --: | --: |",
-    ...ratios.map(({ workload, rival, best, median }) => row(workload, rival, best, median)),
+    ...ratios.map(({ workload, contender, best, median }) =>
+      row(workload, contender, best, median)
+    ),
     row("geometric mean", "", mean("best"), mean("median")),
     row("smallest", "", least("best"), least("median")),
   ].join("\n");

@@ -18,10 +18,10 @@ const results = [
   result("slow", "c", 1, 1),
 ];
 
-Deno.test("ratiosOf() compares with the fastest of the rivals there are", () => {
+Deno.test("ratiosOf() compares with the fastest of the contenders there are", () => {
   assertEquals(ratiosOf({ results }, "ours", ["fast", "slow"]), [
-    { workload: "a", rival: "fast", best: 2, median: 0.75 },
-    { workload: "b", rival: "slow", best: 2, median: 2.5 },
+    { workload: "a", contender: "fast", best: 2, median: 0.75 },
+    { workload: "b", contender: "slow", best: 2, median: 2.5 },
   ]);
   assertEquals(ratiosOf({ results }, "ours", ["slow"])[0]?.best, 8);
   assertEquals(ratiosOf({ results }, "fast", ["ours"])[0]?.best, 0.5);

@@ -69,9 +69,9 @@ Deno.test("toGoogleBenchmark() writes what compare.py and the other readers need
         repetition_index: i,
         time_unit: "ns",
       });
-      assertClose(Number(entry["real_time"]), (result.samples[i] ?? NaN) * 1e9);
+      assertClose(Number(entry["real_time"]), (result.roundMedians[i] ?? NaN) * 1e9);
       const { m, n, k } = result;
-      assertClose(Number(entry["FLOPS"]) * (result.samples[i] ?? NaN), 2 * m * n * k);
+      assertClose(Number(entry["FLOPS"]) * (result.roundMedians[i] ?? NaN), 2 * m * n * k);
       // Rows of complexity have no real_time, aggregates would be charted as benchmarks.
       assertEquals("big_o" in entry || "rms" in entry || "aggregate_name" in entry, false);
     }
@@ -144,7 +144,7 @@ Deno.test("toHyperfine() writes what its scripts and Bencher need, in seconds", 
     });
     const times = entry["times"] as number[];
     const result = timed.get(String(entry["command"]));
-    assertEquals(times, result?.samples);
+    assertEquals(times, result?.roundMedians);
     assertEquals(entry["median"], result?.seconds?.median);
     assertEquals([entry["min"], entry["max"]], [Math.min(...times), Math.max(...times)]);
     // The textbook formulas, over again.
@@ -159,7 +159,10 @@ Deno.test("toHyperfine() writes what its scripts and Bencher need, in seconds", 
 });
 
 Deno.test("toHyperfine() has no deviation of one sample", () => {
-  const one = withResults((result) => ({ ...result, samples: result.samples.slice(0, 1) }));
+  const one = withResults((result) => ({
+    ...result,
+    roundMedians: result.roundMedians.slice(0, 1),
+  }));
   assertEquals(parsed<{ results: Json[] }>(toHyperfine(one)).results[0]?.["stddev"], null);
 });
 
@@ -213,7 +216,7 @@ for (
       assertClose(seconds.min ?? NaN, result.seconds.min);
       assertEquals(seconds.count, 12);
       for (const [i, sample] of seconds.samples.entries()) {
-        assertClose(sample, result.samples[i] ?? NaN);
+        assertClose(sample, result.roundMedians[i] ?? NaN);
       }
       const { m, n, k } = result;
       assertEquals([shape, failure], [{ m, n, k }, null]);

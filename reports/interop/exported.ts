@@ -34,13 +34,13 @@ export function exportedOf(
   const clean = cleanResults(results);
   const records = new Map(clean.kernels.map((kernel) => [kernel.name, kernel]));
   // Copies tell of noise alone.
-  const own = clean.results.filter(({ kernel }) => records.get(kernel)?.twinOf === undefined);
+  const own = clean.results.filter(({ kernel }) => records.get(kernel)?.controlOf === undefined);
   const names = namesOf(own);
   const left: string[] = [];
   const exported = own.flatMap((result, i): Exported[] => {
     const name = names[i] ?? "";
     const seconds = verifiedSeconds(result);
-    if (seconds !== null && result.gflops !== null && result.samples.length > 0) {
+    if (seconds !== null && result.gflops !== null && result.roundMedians.length > 0) {
       return [{
         name,
         result,

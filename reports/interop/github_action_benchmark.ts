@@ -30,7 +30,7 @@ export function toGithubActionBenchmark(
       seconds.confidence > 0
         ? `${significant(seconds.confidence * 100, 3)} % interval ${low} to ${high}`
         : `range ${low} to ${high}`,
-      `median of ${result.samples.length} rounds, ${date(results.date)}`,
+      `median of ${result.roundMedians.length} rounds, ${date(results.date)}`,
       `${environment.cpu}, ${environment.os}, Deno ${environment.deno}, engine ${engine}`,
       `verified: ${result.verification.detail}`,
     ];

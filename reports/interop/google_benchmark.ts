@@ -24,16 +24,16 @@ export function toGoogleBenchmark(
   const families = [...new Set(exported.map(({ result }) => result.kernel))];
   const instances = new Map<string, number>();
   const benchmarks = exported.flatMap(({ name, result, threads }) => {
-    const { kernel, samples, m, n, k, verification } = result;
+    const { kernel, roundMedians, m, n, k, verification } = result;
     const instance = instances.get(kernel) ?? 0;
     instances.set(kernel, instance + 1);
-    return samples.map((sample, i) => ({
+    return roundMedians.map((sample, i) => ({
       name,
       family_index: families.indexOf(kernel),
       per_family_instance_index: instance,
       run_name: name,
       run_type: "iteration",
-      repetitions: samples.length,
+      repetitions: roundMedians.length,
       repetition_index: i,
       threads,
       // The mean over the calls of a round is one measurement.

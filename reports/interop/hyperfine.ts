@@ -18,18 +18,18 @@ import { shapeOf } from "./shape.ts";
 export function toHyperfine(from: Results): { text: string; left: readonly string[] } {
   const { exported, left } = exportedOf(from);
   const list = exported.map(({ name, result, seconds, threads, engine }) => {
-    const { kernel, workload, m, n, k, pass, activation, samples } = result;
+    const { kernel, workload, m, n, k, pass, activation, roundMedians } = result;
     return {
       command: name,
-      mean: mean(samples),
-      stddev: standardDeviation(samples),
+      mean: mean(roundMedians),
+      stddev: standardDeviation(roundMedians),
       median: seconds.median,
       // Not measured, but every reader wants them.
       user: 0,
       system: 0,
-      ...rangeOf(samples),
-      times: samples,
-      exit_codes: samples.map(() => 0),
+      ...rangeOf(roundMedians),
+      times: roundMedians,
+      exit_codes: roundMedians.map(() => 0),
       // Its parameters are texts.
       parameters: {
         kernel,

@@ -75,7 +75,7 @@ export function machinesOf(runs: readonly Results[]): readonly Machine[] {
 export function mergedTable(machines: readonly Machine[]): MergedTable {
   const columns = machines.flatMap((machine) =>
     machine.results.kernels
-      .filter(({ unavailable, twinOf }) => unavailable === null && twinOf === undefined)
+      .filter(({ unavailable, controlOf }) => unavailable === null && controlOf === undefined)
       .map((kernel) => ({ machine, kernel }))
   );
   const workloads = workloadsOf(machines.flatMap(({ results }) => results.results));

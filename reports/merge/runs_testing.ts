@@ -47,13 +47,13 @@ export function sampleMerged(): Merged {
 }
 
 function faster(result: Result): Result {
-  const { seconds, gflops, samples } = result;
+  const { seconds, gflops, roundMedians } = result;
   if (seconds === null || gflops === null) return result;
   const { median, low, high, min, confidence } = seconds;
   return {
     ...result,
     seconds: { median: median / 2, low: low / 2, high: high / 2, min: min / 2, confidence },
     gflops: gflops * 2,
-    samples: samples.map((sample) => sample / 2),
+    roundMedians: roundMedians.map((sample) => sample / 2),
   };
 }

@@ -19,7 +19,7 @@ import {
   flopsOf,
   type Result,
   type Results,
-  type Verdict,
+  type VerdictReport,
   type Warmup,
 } from "../../results/schema.ts";
 import { recordOf, verdictOf, verifiedSeconds } from "../series.ts";
@@ -69,7 +69,8 @@ export function MeasurementsTable({ results, id }: { results: Results; id: strin
 function Line({ result, results }: { result: Result; results: Results }): JSX.Element {
   const { workload, kernel, peer, m, n, k, activation, verification, pass, layers } = result;
   const verdict = verdictOf(result, results);
-  const replaced = result.visits?.filter((visit) => visit.replaced !== undefined).length ?? 0;
+  const replaced =
+    result.measurements?.filter((measurement) => measurement.replaced !== undefined).length ?? 0;
   const seconds = verifiedSeconds(result);
   const speed = seconds && throughput(flopsOf(result), seconds);
   return (
@@ -80,7 +81,7 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
       </th>
       <td class="name">
         <KernelName name={kernel} peer={peer} />
-        {recordOf(result, results)?.twinOf !== undefined && <span class="detail">a copy</span>}
+        {recordOf(result, results)?.controlOf !== undefined && <span class="detail">a copy</span>}
       </td>
       <NumberCell value={flopsOf(result)}>
         {m}×{n}×{k}{" "}
@@ -125,7 +126,7 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
 const mostRounds = 1000;
 
 /** A kernel's time as a multiple of another's, and what follows. */
-function VerdictText({ verdict }: { verdict: Verdict }): JSX.Element {
+function VerdictText({ verdict }: { verdict: VerdictReport }): JSX.Element {
   const { ratio, low, high, baseline, confidence, roundsNeeded } = verdict;
   return (
     <>

@@ -1,13 +1,13 @@
 /**
  * The machine's weather during the run: what looks like a difference where
- * there is none, the thermometer, and the visits that were made again. And what
+ * there is none, the reference loop, and the measurements that were made again. And what
  * others have published for the same shapes, as context.
  *
  * @module
  */
 import type { JSX } from "preact";
 import { count, interval, ratio, significant, time, whole } from "../format.ts";
-import type { Noise, Published, Results, TwinRatios } from "../../results/schema.ts";
+import type { ControlRatios, NoiseReport, Published, Results } from "../../results/schema.ts";
 import { Facts, NumberCell, Table, WithInterval } from "./table.tsx";
 
 /** The noise of the run; nothing where it was not measured. */
@@ -18,14 +18,14 @@ export function Weather({ results: { noise } }: { results: Results }): JSX.Eleme
       <h2 id="weather">How quiet the machine was</h2>
       <p>
         A copy of the baseline took part under another name, so that every difference between the
-        two is noise (A/A). In each round a thermometer was read, which is always the same work. A
+        two is noise (A/A). In each round a referenceLoop was read, which is always the same work. A
         round was measured again only for what the machine did in it, never for the times it gave;
         what it replaced is in the result file.
       </p>
       <Facts id="weather" caption="The noise of the run" rows={factsOf(noise)} />
-      {noise.twins.length > 0 && (
+      {noise.controls.length > 0 && (
         <Table
-          id="twins"
+          id="controls"
           caption="The copy’s time as a multiple of the original’s"
           columns={[
             { title: "workload", sort: "text" },
@@ -33,7 +33,7 @@ export function Weather({ results: { noise } }: { results: Results }): JSX.Eleme
             { title: "rounds", sort: "number" },
           ]}
         >
-          {noise.twins.map((twin, i) => <TwinLine key={i} twin={twin} />)}
+          {noise.controls.map((control, i) => <ControlLine key={i} control={control} />)}
         </Table>
       )}
     </section>
@@ -45,7 +45,9 @@ function middle(sorted: readonly number[]): number {
   return ((sorted[Math.floor(last / 2)] ?? NaN) + (sorted[Math.ceil(last / 2)] ?? NaN)) / 2;
 }
 
-function TwinLine({ twin: { workload, pass, ratios } }: { twin: TwinRatios }): JSX.Element {
+function ControlLine(
+  { control: { workload, pass, ratios } }: { control: ControlRatios },
+): JSX.Element {
   const sorted = ratios.toSorted((a, b) => a - b);
   const value = sorted.length > 0 ? middle(sorted) : null;
   return (
@@ -64,18 +66,18 @@ function TwinLine({ twin: { workload, pass, ratios } }: { twin: TwinRatios }): J
   );
 }
 
-function factsOf(noise: Noise): readonly (readonly [string, string])[] {
+function factsOf(noise: NoiseReport): readonly (readonly [string, string])[] {
   const percent = (share: number | null) =>
     share === null ? "unknown" : `${significant(100 * share, 2)} %`;
-  const sorted = noise.thermometer.map(({ seconds }) => seconds).toSorted((a, b) => a - b);
+  const sorted = noise.referenceLoop.map(({ seconds }) => seconds).toSorted((a, b) => a - b);
   const [least, most] = [sorted[0], sorted.at(-1)];
   return [
     ["grade", noise.grade],
     ["difference between two alike", percent(noise.floor)],
     ["smallest difference that can be told", percent(noise.smallest)],
-    ["visits made again", `${whole(noise.replaced)} of ${whole(noise.visits)}`],
+    ["measurements made again", `${whole(noise.replaced)} of ${whole(noise.measurements)}`],
     [
-      "thermometer",
+      "referenceLoop",
       least === undefined || most === undefined
         ? "not read"
         : `${time(middle(sorted))}, from ${time(least)} to ${time(most)} in ${

@@ -55,12 +55,14 @@ export function KernelsTable({ results, id }: { results: Results; id: string }):
 
 /** What sets a kernel apart from others of its name. */
 function detailsOf(
-  { engine, version, twinOf }: Pick<KernelRecord, "engine" | "version" | "twinOf">,
+  { engine, version, controlOf }: Pick<KernelRecord, "engine" | "version" | "controlOf">,
 ): readonly string[] {
   return [
     ...(engine === undefined ? [] : [`engine: ${engine}`]),
     ...(version === undefined ? [] : [`version: ${version}`]),
-    ...(twinOf === undefined ? [] : [`a copy of ${twinOf}, to see what no difference looks like`]),
+    ...(controlOf === undefined
+      ? []
+      : [`a copy of ${controlOf}, to see what no difference looks like`]),
   ];
 }
 

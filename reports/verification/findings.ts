@@ -62,13 +62,13 @@ export interface SelfCounts {
 }
 
 /** The counts of a self-test. */
-export function selfCounts({ mutants, legal, references }: SelfTest): SelfCounts {
+export function selfCounts({ mutants, conforming, references }: SelfTest): SelfCounts {
   return {
     killed: mutants.filter(({ killed }) => killed === true).length,
     survived: mutants.filter(({ killed }) => killed === false).map(({ name }) => name),
     notRun: mutants.filter(({ killed }) => killed === null).length,
-    accepted: legal.filter(({ accepted }) => accepted).length,
-    rejected: legal.filter(({ accepted }) => !accepted).map(({ name }) => name),
+    accepted: conforming.filter(({ accepted }) => accepted).length,
+    rejected: conforming.filter(({ accepted }) => !accepted).map(({ name }) => name),
     points: references.reduce((sum, { points }) => sum + points, 0),
     wrong: references.filter(({ failures }) => failures.length > 0).map(({ name }) => name),
   };

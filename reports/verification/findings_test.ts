@@ -44,7 +44,7 @@ Deno.test("evidence() counts cases, groups and the verifier's own test", () => {
   assertEquals(
     self,
     "The verifier’s own test: 17 of 18 broken kernels found (1 more cannot run here), 6 of 6 " +
-      "legal variants accepted, reference right at 3,000 points.",
+      "conforming variants accepted, reference right at 3,000 points.",
   );
   assertEquals(evidence({ ...sample, groups: [], self: null }).length, 1);
 });
@@ -62,7 +62,10 @@ Deno.test("cautions() says what a verdict is worth", () => {
   const self = sample.self;
   if (self === null) throw new Error("the sample has no self-test");
   const rejected = [{ name: "pairwise", accepted: false, problem: null }];
-  assertStringIncludes(about({ self: { ...self, legal: rejected } }), "was rejected: pairwise");
+  assertStringIncludes(
+    about({ self: { ...self, conforming: rejected } }),
+    "was rejected: pairwise",
+  );
   const references = [{ name: "sums", points: 1, failures: ["x"] }];
   assertStringIncludes(about({ self: { ...self, references } }), "The reference is wrong: sums");
   assertEquals(selfCounts({ ...self, references }).wrong, ["sums"]);

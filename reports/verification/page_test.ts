@@ -51,7 +51,7 @@ Deno.test("renderVerification() begins with the answer", async () => {
       "⚠ SKIPPED wasm-relaxed not verified: this engine has no relaxed SIMD",
       "⚠ MISSING webgpu-half not verified: the adapter has no shader-f16 (required)",
       "17 of 18 broken kernels found (1 more cannot run here)",
-      "6 of 6 legal variants accepted",
+      "6 of 6 conforming variants accepted",
       "Exit code 4 : the verifier failed its own test.",
       "A broken kernel was not found: sigmoid flushed below −17.",
       "1 warning: unusual",
@@ -194,7 +194,7 @@ Deno.test("renderVerification() shows what every check made of every mutant", as
     assertEquals(cells.length, report.self?.checks.length);
     for (const [at, check] of (report.self?.checks ?? []).entries()) {
       const said = textOf(cells[at] ?? "");
-      assertStringIncludes(said, mutant.verdicts[check] ?? "not run");
+      assertStringIncludes(said, mutant.outcomes[check] ?? "not run");
       assertEquals(said.includes("the check that must find it"), check === mutant.killer);
     }
     assertEquals(line.includes("✗ SURVIVED"), mutant.killed === false);

@@ -5,7 +5,7 @@
  * @module
  */
 import { cleanEnvironment, cleanText, maxCommand, maxLine, renamer } from "../clean.ts";
-import type { CheckReport, FailureReport, Signature, VerificationReport } from "./schema.ts";
+import type { CheckReport, FailureReport, SummationReport, VerificationReport } from "./schema.ts";
 
 const line = (text: string) => cleanText(text, maxLine);
 const lineOrNull = (text: string | null) => text === null ? null : line(text);
@@ -41,7 +41,7 @@ export function cleanVerification(report: VerificationReport): VerificationRepor
       ...one,
       kernel: kernel(one.kernel),
       device: cleanText(one.device),
-      signature: one.signature && cleanSignature(one.signature),
+      summation: one.summation && cleanSummation(one.summation),
       checks: one.checks.map(cleanCheck),
       activations: one.activations.map((part) => ({
         ...part,
@@ -70,12 +70,12 @@ export function cleanVerification(report: VerificationReport): VerificationRepor
         ...one,
         name: mutant(one.name),
         killer: check(one.killer),
-        verdicts: Object.fromEntries(
-          Object.entries(one.verdicts).map(([name, verdict]) => [check(name), verdict]),
+        outcomes: Object.fromEntries(
+          Object.entries(one.outcomes).map(([name, verdict]) => [check(name), verdict]),
         ),
         detail: line(one.detail),
       })),
-      legal: report.self.legal.map((one) => ({
+      conforming: report.self.conforming.map((one) => ({
         ...one,
         name: legal(one.name),
         problem: lineOrNull(one.problem),
@@ -93,10 +93,10 @@ function cleanFailure({ id, problem, repeat, minimal }: FailureReport): FailureR
   };
 }
 
-function cleanSignature(signature: Signature): Signature {
+function cleanSummation(summation: SummationReport): SummationReport {
   return {
-    ...signature,
-    claim: line(signature.claim),
-    trees: signature.trees.map((tree) => ({ ...tree, path: cleanText(tree.path) })),
+    ...summation,
+    claim: line(summation.claim),
+    trees: summation.trees.map((tree) => ({ ...tree, path: cleanText(tree.path) })),
   };
 }

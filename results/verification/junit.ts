@@ -199,10 +199,10 @@ function selfSuite(self: NonNullable<VerificationReport["self"]>): Suite {
           failure: failed("mutant survived", [`${killer} did not find it: ${detail}`]),
         }),
       })),
-      ...self.legal.map(({ name, accepted, problem }): Case => ({
+      ...self.conforming.map(({ name, accepted, problem }): Case => ({
         name: `legal/${name}`,
         ...(accepted ? {} : {
-          failure: failed("legal variant rejected", [problem ?? "no reason given"]),
+          failure: failed("conforming variant rejected", [problem ?? "no reason given"]),
         }),
       })),
     ],

@@ -196,7 +196,7 @@ Deno.test("toJUnit() has the verifier's own test, groups and warnings", () => {
   assertStringIncludes(warned?.text ?? "", "warning: positive/forward/64x64x4096");
 });
 
-Deno.test("toJUnit() fails a rejected legal variant and a wrong reference", () => {
+Deno.test("toJUnit() fails a rejected conforming variant and a wrong reference", () => {
   const report = sampleVerification();
   if (report.self === null) throw new Error("the sample has no self-test");
   const self = named(
@@ -205,7 +205,7 @@ Deno.test("toJUnit() fails a rejected legal variant and a wrong reference", () =
       self: {
         ...report.self,
         references: [{ name: "sums", points: 3, failures: ["1 is 2", "2 is 3"] }],
-        legal: [{ name: "odd one", accepted: false, problem: "rejected by exact" }],
+        conforming: [{ name: "odd one", accepted: false, problem: "rejected by exact" }],
       },
     }),
     "self-test",

@@ -21,9 +21,9 @@ import {
   type CheckReport,
   type FailureReport,
   type KernelVerification,
+  type MutantOutcome,
   type MutantReport,
   type SelfTest,
-  type Verdict,
   type VerificationReport,
   verificationSchema,
 } from "./schema.ts";
@@ -158,7 +158,7 @@ function kernelOf(one: Made, at: number): KernelVerification {
     threads: one.threads,
     passed: !broken,
     elapsed: 2.31 + 1.7 * at,
-    signature: {
+    summation: {
       claim: one.claim,
       agrees: true,
       fused: one.fused,
@@ -230,8 +230,8 @@ const mutants: readonly (readonly [string, MutantReport["kind"], string])[] = [
 function mutantOf([name, kind, killer]: typeof mutants[number], at: number): MutantReport {
   const survived = name === "sigmoid flushed below −17";
   const absent = kind === "WGSL";
-  const verdicts = Object.fromEntries(
-    checks.map(([check], i): [string, Verdict] => {
+  const outcomes = Object.fromEntries(
+    checks.map(([check], i): [string, MutantOutcome] => {
       if (absent) return [check, "not run"];
       if (check === killer) return [check, survived ? "survived" : "killed"];
       const chance = (at * 7 + i * 5) % 11;
@@ -242,7 +242,7 @@ function mutantOf([name, kind, killer]: typeof mutants[number], at: number): Mut
     name,
     kind,
     killer,
-    verdicts,
+    outcomes,
     killed: absent ? null : !survived,
     detail: absent
       ? "needs WebGPU, which this process has no adapter for"
@@ -259,7 +259,7 @@ const self: SelfTest = {
   ],
   checks: checks.map(([check]) => check),
   mutants: mutants.map(mutantOf),
-  legal: [
+  conforming: [
     "reverse order",
     "pairwise sums",
     "8 lanes",
@@ -355,10 +355,10 @@ export function hostileVerification(): VerificationReport {
       ...one,
       kernel: rename(one.kernel),
       device: hostile.markup,
-      signature: one.signature && {
-        ...one.signature,
+      summation: one.summation && {
+        ...one.summation,
         claim: hostile.markup,
-        trees: one.signature.trees.map((tree) => ({ ...tree, path: hostile.markup })),
+        trees: one.summation.trees.map((tree) => ({ ...tree, path: hostile.markup })),
       },
       checks: one.checks.map((check) => ({
         ...check,
@@ -389,8 +389,8 @@ export function hostileVerification(): VerificationReport {
         name: one.name + hostile.markup,
         killer: rename(one.killer),
         detail: hostile.long,
-        verdicts: Object.fromEntries(
-          Object.entries(one.verdicts).map(([name, verdict]) => [rename(name), verdict]),
+        outcomes: Object.fromEntries(
+          Object.entries(one.outcomes).map(([name, verdict]) => [rename(name), verdict]),
         ),
       })),
     },

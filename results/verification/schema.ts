@@ -8,7 +8,17 @@
 import type { Environment } from "../schema.ts";
 
 /** The version of the format; it changes whenever a reader of the old one would misread the new. */
-export const verificationSchema = "densemark-verification/1";
+export const verificationSchema = "densemark-verification/2";
+
+/** The version before, whose names of some fields were others. */
+export const olderVerificationSchema = "densemark-verification/1";
+
+/** What version 1 called fields that have other names now. */
+export const formerNames = {
+  conforming: "legal",
+  outcomes: "verdicts",
+  summation: "signature",
+} as const;
 
 /** How much was done. */
 export type Mode = "quick" | "full" | "soak" | "self";
@@ -60,7 +70,7 @@ export interface KernelVerification {
   /** Seconds. */
   readonly elapsed: number;
   /** How it adds, as probed from outside; null where the probes were not run. */
-  readonly signature: Signature | null;
+  readonly summation: SummationReport | null;
   readonly checks: readonly CheckReport[];
   readonly activations: readonly ActivationReport[];
   /** Errors of sums of k products against k, for random data. */
@@ -76,7 +86,7 @@ export const ulpBins: readonly number[] = [0, 1, 2, 3, 5, 9, 17, 33, 65, 129];
 export type SumTree = number | readonly SumTree[];
 
 /** How a kernel adds, seen from outside. */
-export interface Signature {
+export interface SummationReport {
   /** The claim in words: `sequential`, `blocks of 48`, `unspecified`. */
   readonly claim: string;
   /** Whether the probes agree with the claim. */
@@ -189,7 +199,7 @@ export interface SelfTest {
   /** The checks that the mutants met, in the matrix's order. */
   readonly checks: readonly string[];
   readonly mutants: readonly MutantReport[];
-  readonly legal: readonly LegalReport[];
+  readonly conforming: readonly ConformingReport[];
 }
 
 /** One part of the reference, checked. */
@@ -200,7 +210,7 @@ export interface ReferenceTest {
 }
 
 /** What a check made of a mutant. */
-export type Verdict = "killed" | "survived" | "not run";
+export type MutantOutcome = "killed" | "survived" | "not run";
 
 /** A kernel that is broken on purpose. */
 export interface MutantReport {
@@ -210,7 +220,7 @@ export interface MutantReport {
   /** The check that must find it. */
   readonly killer: string;
   /** By check; what is not named was not run. */
-  readonly verdicts: Readonly<Record<string, Verdict>>;
+  readonly outcomes: Readonly<Record<string, MutantOutcome>>;
   /** Whether `killer` found it; null where this machine cannot run it. */
   readonly killed: boolean | null;
   /** What the killer said, or why it could not be run. */
@@ -218,7 +228,7 @@ export interface MutantReport {
 }
 
 /** A kernel that is unusual but right. */
-export interface LegalReport {
+export interface ConformingReport {
   readonly name: string;
   readonly accepted: boolean;
   /** What was held against it. */

@@ -9,7 +9,7 @@
 import { fail, type Fields, parseFields, requireSchema, show } from "../fields.ts";
 import { environmentOf } from "../validate.ts";
 import type * as schema from "./schema.ts";
-import { ulpBins, verificationSchema } from "./schema.ts";
+import { formerNames, olderVerificationSchema, ulpBins, verificationSchema } from "./schema.ts";
 import { sumTree } from "./validate_tree.ts";
 
 /** How many classes a float32 number can be of by sign and exponent. */
@@ -40,7 +40,9 @@ export function readVerification(text: string): schema.VerificationReport {
  * @throws {ResultFileError} where it is no verification file of this version, or contradicts itself.
  */
 export function verificationOf(file: Fields): schema.VerificationReport {
-  requireSchema(file, verificationSchema);
+  if (requireSchema(file, verificationSchema, olderVerificationSchema) !== verificationSchema) {
+    file = file.withFormerNames(formerNames);
+  }
   const report: schema.VerificationReport = {
     schema: verificationSchema,
     date: file.text("date"),
@@ -74,7 +76,7 @@ function kernel(fields: Fields): schema.KernelVerification {
     threads: fields.count("threads", 0),
     passed: fields.flag("passed"),
     elapsed: fields.number("elapsed", 0),
-    signature: fields.optional("signature", (f, key) => signature(f.object(key))),
+    summation: fields.optional("summation", (f, key) => signature(f.object(key))),
     checks: fields.list("checks", check),
     activations: fields.list("activations", activation),
     growth: fields.list("growth", (growth) => ({
@@ -104,13 +106,13 @@ function evidence(found: schema.KernelVerification): string | null {
   );
   if (failed !== undefined) return `its check ${show(failed.check)} has failures`;
   if (!found.checks.some(({ cases }) => cases > 0)) return "no case of any check was run";
-  if (found.signature?.agrees === false) return "its probed signature is not what it claims";
+  if (found.summation?.agrees === false) return "its probed signature is not what it claims";
   const wrong = found.activations.find(({ ulp, declared }) => !(ulp <= declared));
   if (wrong === undefined) return null;
   return `${show(wrong.activation)} is ${wrong.ulp} ULP off and declares ${wrong.declared}`;
 }
 
-function signature(fields: Fields): schema.Signature {
+function signature(fields: Fields): schema.SummationReport {
   return {
     claim: fields.text("claim"),
     agrees: fields.flag("agrees"),
@@ -201,7 +203,7 @@ function selfTest(fields: Fields): schema.SelfTest {
     })),
     checks,
     mutants: fields.list("mutants", (one) => mutant(one, checks)),
-    legal: fields.list("legal", (one) => {
+    conforming: fields.list("conforming", (one) => {
       const accepted = one.flag("accepted");
       const problem = one.optional("problem", (f, key) => f.text(key));
       if (accepted && problem !== null) {
@@ -213,10 +215,10 @@ function selfTest(fields: Fields): schema.SelfTest {
 }
 
 function mutant(fields: Fields, checks: readonly string[]): schema.MutantReport {
-  const verdicts = fields.object("verdicts");
-  for (const name of verdicts.names()) {
+  const outcomes = fields.object("outcomes");
+  for (const name of outcomes.names()) {
     if (!checks.includes(name)) {
-      fail(verdicts.place(name), "is of a check that checks does not list");
+      fail(outcomes.place(name), "is of a check that checks does not list");
     }
   }
   const found: schema.MutantReport = {
@@ -224,20 +226,20 @@ function mutant(fields: Fields, checks: readonly string[]): schema.MutantReport 
     kind: fields.choice("kind", ["JavaScript", "WebAssembly", "threads", "WGSL", "comparison"]),
     killer: fields.text("killer"),
     // fromEntries, since assignment to __proto__ would do something else.
-    verdicts: Object.fromEntries(
-      verdicts.names().map((name) => [
+    outcomes: Object.fromEntries(
+      outcomes.names().map((name) => [
         name,
-        verdicts.choice(name, ["killed", "survived", "not run"]),
+        outcomes.choice(name, ["killed", "survived", "not run"]),
       ]),
     ),
     killed: fields.optional("killed", (f, key) => f.flag(key)),
     detail: fields.text("detail"),
   };
-  const verdict = new Map(Object.entries(found.verdicts)).get(found.killer) ?? "not run";
-  if ((found.killed ?? false) !== (verdict === "killed")) {
+  const outcome = new Map(Object.entries(found.outcomes)).get(found.killer) ?? "not run";
+  if ((found.killed ?? false) !== (outcome === "killed")) {
     fail(
       fields.place("killed"),
-      `is ${found.killed}, but the verdict of ${show(found.killer)} is ${show(verdict)}`,
+      `is ${found.killed}, but the outcome of ${show(found.killer)} is ${show(outcome)}`,
     );
   }
   return found;
@@ -257,7 +259,7 @@ function checkNames({ kernels, skipped, groups, self }: schema.VerificationRepor
   }
   if (self === null) return;
   unique("self.mutants", "name", self.mutants.map(({ name }) => name));
-  unique("self.legal", "name", self.legal.map(({ name }) => name));
+  unique("self.legal", "name", self.conforming.map(({ name }) => name));
 }
 
 /** Success must not be claimed against what the file itself says. */
@@ -271,8 +273,8 @@ function checkExitCode({ exitCode, kernels, skipped, groups, self }: schema.Veri
   if (differing !== undefined) contradict("kernels of a group are not bit-identical");
   const survivor = self?.mutants.find(({ killed }) => killed === false);
   if (survivor !== undefined) contradict(`mutant ${show(survivor.name)} survived`);
-  const rejected = self?.legal.find(({ accepted }) => !accepted);
-  if (rejected !== undefined) contradict(`legal variant ${show(rejected.name)} was rejected`);
+  const rejected = self?.conforming.find(({ accepted }) => !accepted);
+  if (rejected !== undefined) contradict(`conforming variant ${show(rejected.name)} was rejected`);
   const wrong = self?.references.find(({ failures }) => failures.length > 0);
   if (wrong !== undefined) contradict(`the reference failed at ${show(wrong.name)}`);
 }

@@ -70,13 +70,13 @@ Deno.test("readVerification() refuses other JSON and other versions", () => {
   assertStringIncludes(refusal("{}"), "schema is missing");
   assertStringIncludes(
     refusal(changed("schema", "densemark-results/1")),
-    'schema is "densemark-results/1"; this version reads "densemark-verification/1" only',
+    'schema is "densemark-results/1"; this version reads "densemark-verification/2" and "densemark-verification/1" only',
   );
 });
 
 const kernel = "kernels.2";
 const check = `${kernel}.checks.0`;
-const tree = `${kernel}.signature.trees.0`;
+const tree = `${kernel}.summation.trees.0`;
 const wrong: readonly (readonly [string, unknown, string])[] = [
   ["mode", "fast", 'it must be "quick" or "full" or "soak" or "self"'],
   ["seed", "1", 'seed is "1"; it must be a finite number'],
@@ -92,7 +92,7 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
   [`${kernel}.elapsed`, -1, "kernels[2].elapsed is -1; it must be a finite number >= 0"],
   [`${kernel}.ulpHistogram`, [1, 2], "ulpHistogram has 2 numbers; it must have 10 or none"],
   [`${kernel}.ulpHistogram.3`, 0.5, "ulpHistogram[3] is 0.5; it must be a whole number"],
-  [`${kernel}.signature.accumulator`, "f32", 'it must be "float32" or "float64"'],
+  [`${kernel}.summation.accumulator`, "f32", 'it must be "float32" or "float64"'],
   [`${kernel}.checks.1.check`, "exact", 'kernels[2].checks has the check "exact" twice'],
   [`${check}.worst`, null, "kernels[2].checks[0].worst is null; it must be a finite number"],
   [`${check}.cases`, 1.5, "kernels[2].checks[0].cases is 1.5; it must be a whole number"],
@@ -103,12 +103,12 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
   [`${kernel}.activations.0.odd`, 0, "activations[0].odd is 0; it must be true or false"],
   [`${kernel}.growth.0.k`, 0, "growth[0].k is 0; it must be a whole number, 1 or more"],
   ["groups.0.kernels.0", "other", 'groups[0].kernels names "other", which kernels does not list'],
-  ["self.mutants.0.killed", false, 'self.mutants[0].killed is false, but the verdict of "exact"'],
-  ["self.mutants.0.killed", null, 'self.mutants[0].killed is null, but the verdict of "exact"'],
-  ["self.mutants.11.killed", true, 'killed is true, but the verdict of "activations" is "surv'],
-  ["self.mutants.0.verdicts.exact", "yes", 'it must be "killed" or "survived" or "not run"'],
-  ["self.mutants.0.verdicts.other", "killed", "is of a check that checks does not list"],
-  ["self.legal.0.problem", "x", 'self.legal[0].accepted is true, but problem is "x"'],
+  ["self.mutants.0.killed", false, 'self.mutants[0].killed is false, but the outcome of "exact"'],
+  ["self.mutants.0.killed", null, 'self.mutants[0].killed is null, but the outcome of "exact"'],
+  ["self.mutants.11.killed", true, 'killed is true, but the outcome of "activations" is "surv'],
+  ["self.mutants.0.outcomes.exact", "yes", 'it must be "killed" or "survived" or "not run"'],
+  ["self.mutants.0.outcomes.other", "killed", "is of a check that checks does not list"],
+  ["self.conforming.0.problem", "x", 'self.conforming[0].accepted is true, but problem is "x"'],
 ];
 
 for (const [path, value, message] of wrong) {
@@ -121,7 +121,7 @@ const against: readonly (readonly [string, unknown, string])[] = [
   [`${check}.failures`, sampleVerification().kernels[1]?.checks[0]?.failures, "has failures"],
   [`${check}.coverage.0.failed`, 1, 'passed is true, but its check "exact" has failures'],
   [`${kernel}.checks`, [], "passed is true, but no case of any check was run"],
-  [`${kernel}.signature.agrees`, false, "its probed signature is not what it claims"],
+  [`${kernel}.summation.agrees`, false, "its probed signature is not what it claims"],
   [`${kernel}.activations.3.ulp`, 2.01, '"tanh" is 2.01 ULP off and declares 2'],
 ];
 
@@ -143,7 +143,11 @@ Deno.test("readVerification() believes no exit code 0 against what the file says
       ["skipped", sample.skipped, '"webgpu-half" was required and is missing'],
       ["groups.0.problem", "bits", "kernels of a group are not bit-identical"],
       ["self", sample.self, 'mutant "sigmoid flushed below −17" survived'],
-      ["self.legal.0", { name: "x", accepted: false, problem: null }, 'variant "x" was rejected'],
+      [
+        "self.conforming.0",
+        { name: "x", accepted: false, problem: null },
+        'variant "x" was rejected',
+      ],
       ["self.references.0.failures", ["x"], "the reference failed at"],
     ] as const
   ) {
@@ -201,4 +205,16 @@ Deno.test("readVerification() ends on a tree however deep it is nested", () => {
     const nested = text.replace('"TREE"', "[".repeat(depth) + "0" + "]".repeat(depth));
     assertStringIncludes(refusal(nested), "trees[0].tree is more than 2048 sums deep");
   }
+});
+
+Deno.test("readVerification() reads a file of version 1 under the names of today", async () => {
+  const text = await Deno.readTextFile(
+    new URL("../fixtures/verification_1.json", import.meta.url),
+  );
+  const old = JSON.parse(text);
+  const read = readVerification(text);
+  assertEquals(read.kernels[0]?.summation, old.kernels[0].signature);
+  assertEquals(read.self?.conforming, old.self.legal);
+  assertEquals(read.self?.mutants[0]?.outcomes, old.self.mutants[0].verdicts);
+  assertEquals(readVerification(JSON.stringify(read)), read);
 });

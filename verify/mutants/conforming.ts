@@ -10,7 +10,7 @@ import type { Product, View } from "../../kernels/heap.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { createRandom, shuffle } from "../../common/random.ts";
 import { fusedMultiplyAdd } from "../summation/emulate.ts";
-import { alter, dataOf, type LegalVariant } from "./mutant.ts";
+import { alter, type ConformingVariant, dataOf } from "./mutant.ts";
 import { kernelOf, neighbour, specimen } from "./specimen.ts";
 
 const { fround } = Math;
@@ -67,12 +67,12 @@ function eitherNeighbour(value: number): number {
   return neighbour(near, (near < value) === (near > 0) ? 1 : -1);
 }
 
-function variant(name: string, product: Product, claims: Partial<KernelTraits>): LegalVariant {
+function variant(name: string, product: Product, claims: Partial<KernelTraits>): ConformingVariant {
   return { name, create: () => Promise.resolve(kernelOf(product, claims)) };
 }
 
 /** Variants that must be accepted. */
-export const legalVariants: readonly LegalVariant[] = [
+export const conformingVariants: readonly ConformingVariant[] = [
   variant("sums run backwards", inOrder((k) => upTo(k).reverse()), unspecified),
   variant(
     "sums are pairwise",

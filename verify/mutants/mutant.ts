@@ -25,7 +25,7 @@ export interface Mutant {
 }
 
 /** A kernel that is unusual but right, and must not be rejected. */
-export interface LegalVariant {
+export interface ConformingVariant {
   readonly name: string;
   create(): Promise<Kernel>;
 }

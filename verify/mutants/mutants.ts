@@ -1,6 +1,6 @@
 /**
  * The verifier's verification: every mutant must be found by the check that is
- * named for it, every legal variant must pass all of them, and the comparisons
+ * named for it, every conforming variant must pass all of them, and the comparisons
  * must tell right from wrong. What comes out is the kill matrix.
  *
  * @module
@@ -8,16 +8,16 @@
 import { DensemarkError } from "../../common/errors.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import type {
-  LegalReport,
+  ConformingReport,
+  MutantOutcome,
   MutantReport,
   SelfTest,
-  Verdict,
 } from "../../results/verification/schema.ts";
 import type { Effort } from "../check.ts";
 import { checks, verifyKernel } from "../verify.ts";
 import { comparisonMutants, findFault, ownComparisons } from "./comparison.ts";
-import { legalVariants } from "./conforming.ts";
-import type { LegalVariant, Mutant } from "./mutant.ts";
+import { conformingVariants } from "./conforming.ts";
+import type { ConformingVariant, Mutant } from "./mutant.ts";
 import { operationMutants } from "./operations.ts";
 import { productMutants } from "./products.ts";
 import { wasmMutants } from "./wasm.ts";
@@ -32,7 +32,7 @@ export const mutants: readonly Mutant[] = [
 ];
 
 /** How much of the zoo is run. */
-export interface ZooOptions {
+export interface MutationOptions {
   /** Only the key mutants; default all. */
   readonly keyOnly?: boolean;
   /** Every check on every mutant, for the whole matrix; default only the one that must find it. */
@@ -63,12 +63,12 @@ async function judge(
   return found ? `${found.id}: ${found.problem}` : null;
 }
 
-/** Lets the checks loose on a mutant. */
+/** Runs the checks on a mutant. */
 export async function testMutant(
   { name, kind, killer, create }: Mutant,
-  { matrix = false, effort = "smoke", seed = 1 }: ZooOptions = {},
+  { matrix = false, effort = "smoke", seed = 1 }: MutationOptions = {},
 ): Promise<MutantReport> {
-  const verdicts: Record<string, Verdict> = {};
+  const outcomes: Record<string, MutantOutcome> = {};
   let killed: boolean | null = null;
   let detail = "";
   try {
@@ -76,7 +76,7 @@ export async function testMutant(
       // A fresh one for each check: what one left behind must not help the next.
       await using kernel = await create();
       const found = await judge(kernel, check, effort, seed);
-      verdicts[check] = found === null ? "survived" : "killed";
+      outcomes[check] = found === null ? "survived" : "killed";
       if (check !== killer) continue;
       killed = found !== null;
       detail = found ?? "";
@@ -84,16 +84,16 @@ export async function testMutant(
   } catch (error) {
     // A machine without what the mutant breaks cannot run it.
     if (!(error instanceof DensemarkError)) throw error;
-    return { name, kind, killer, verdicts, killed: null, detail: error.message };
+    return { name, kind, killer, outcomes, killed: null, detail: error.message };
   }
-  return { name, kind, killer, verdicts, killed, detail };
+  return { name, kind, killer, outcomes, killed, detail };
 }
 
-/** Whether a legal variant is accepted by every check. */
-export async function testLegal(
-  { name, create }: LegalVariant,
-  { effort = "smoke", seed = 1 }: ZooOptions = {},
-): Promise<LegalReport> {
+/** Whether a conforming variant is accepted by every check. */
+export async function testConforming(
+  { name, create }: ConformingVariant,
+  { effort = "smoke", seed = 1 }: MutationOptions = {},
+): Promise<ConformingReport> {
   await using kernel = await create();
   const { checks: reports } = await verifyKernel(kernel, { effort, seed, firstFailure: true });
   const failure = reports.flatMap(({ failures }) => failures)[0];
@@ -115,29 +115,35 @@ function testComparisons(): MutantReport[] {
       name: comparisons === ownComparisons ? "a table of right answers is got right" : name,
       kind: "comparison",
       killer: "comparison",
-      verdicts: { comparison: killed ? "killed" : "survived" },
+      outcomes: { comparison: killed ? "killed" : "survived" },
       killed,
       detail: fault ?? "",
     };
   });
 }
 
-/** Runs the zoo. The references are tested elsewhere. */
-export async function runZoo(options: ZooOptions = {}): Promise<Omit<SelfTest, "references">> {
+/** Runs the mutation tests. The references are tested elsewhere. */
+export async function runMutationTests(
+  options: MutationOptions = {},
+): Promise<Omit<SelfTest, "references">> {
   const chosen = mutants.filter(({ key }) => key || !options.keyOnly);
-  const of = chosen.length + legalVariants.length;
+  const of = chosen.length + conformingVariants.length;
   const reports: MutantReport[] = testComparisons();
-  const legal: LegalReport[] = [];
+  const conforming: ConformingReport[] = [];
   let done = 0;
   for (const mutant of chosen) {
     if (options.signal?.aborted) break;
     options.onProgress?.(mutant.name, done++, of);
     reports.push(await testMutant(mutant, options));
   }
-  for (const variant of legalVariants) {
+  for (const variant of conformingVariants) {
     if (options.signal?.aborted) break;
     options.onProgress?.(variant.name, done++, of);
-    legal.push(await testLegal(variant, options));
+    conforming.push(await testConforming(variant, options));
   }
-  return { checks: ["comparison", ...checks.map(({ name }) => name)], mutants: reports, legal };
+  return {
+    checks: ["comparison", ...checks.map(({ name }) => name)],
+    mutants: reports,
+    conforming,
+  };
 }

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { checks } from "../verify.ts";
-import { legalVariants } from "./conforming.ts";
+import { conformingVariants } from "./conforming.ts";
 import { comparisonMutants, findFault, ownComparisons } from "./comparison.ts";
-import { mutants, testLegal, testMutant } from "./mutants.ts";
+import { mutants, testConforming, testMutant } from "./mutants.ts";
 
 for (const mutant of mutants) {
   Deno.test(`verify rejects a kernel in which ${mutant.name}, by ${mutant.killer}`, async () => {
@@ -13,15 +13,15 @@ for (const mutant of mutants) {
   });
 }
 
-for (const variant of legalVariants) {
+for (const variant of conformingVariants) {
   Deno.test(`verify accepts a kernel in which ${variant.name}`, async () => {
-    assertEquals((await testLegal(variant)).problem, null);
+    assertEquals((await testConforming(variant)).problem, null);
   });
 }
 
-Deno.test("the zoo has at least 50 mutants of all kinds, 9 legal variants, and a victim for every check", () => {
+Deno.test("the zoo has at least 50 mutants of all kinds, 9 conforming variants, and a victim for every check", () => {
   assertGreaterOrEqual(mutants.length, 50);
-  assertGreaterOrEqual(legalVariants.length, 9);
+  assertGreaterOrEqual(conformingVariants.length, 9);
   assertEquals(new Set(mutants.map(({ name }) => name)).size, mutants.length);
   for (const kind of ["JavaScript", "WebAssembly", "threads"]) {
     assert(mutants.some((mutant) => mutant.kind === kind), kind);
@@ -39,15 +39,19 @@ Deno.test("findFault() finds nothing in the verifier's comparisons, and somethin
 });
 
 Deno.test("testMutant() reports a mutant that its check lets through", async () => {
-  const harmless = { ...legalVariants[0]!, kind: "JavaScript", killer: "exact-forward" } as const;
-  const { killed, verdicts } = await testMutant(harmless);
+  const harmless = {
+    ...conformingVariants[0]!,
+    kind: "JavaScript",
+    killer: "exact-forward",
+  } as const;
+  const { killed, outcomes } = await testMutant(harmless);
   assertEquals(killed, false);
-  assertEquals(verdicts, { "exact-forward": "survived" });
+  assertEquals(outcomes, { "exact-forward": "survived" });
 });
 
-Deno.test("testLegal() reports a variant that is not legal", async () => {
+Deno.test("testConforming() reports a variant that is not legal", async () => {
   const broken = mutants.find(({ name }) => name.startsWith("one output is 64 ULP"))!;
-  const { accepted, problem } = await testLegal(broken);
+  const { accepted, problem } = await testConforming(broken);
   assertEquals(accepted, false);
   assert(problem);
 });

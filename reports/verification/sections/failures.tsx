@@ -62,8 +62,8 @@ function Broken({ kernel }: { kernel: KernelVerification }): JSX.Element {
         {failed === 0
           ? "No single case is recorded as a failure."
           : `${count(failed, "case")} failed.`}
-        {kernel.signature?.agrees === false &&
-          ` It was probed to add otherwise than it claims (${kernel.signature.claim}).`}
+        {kernel.summation?.agrees === false &&
+          ` It was probed to add otherwise than it claims (${kernel.summation.claim}).`}
       </p>
       {listed(kernel, "failures").slice(0, most).map(({ check, failure }, i) => (
         <Case key={i} check={check} failure={failure} kind="bad" />

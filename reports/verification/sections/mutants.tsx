@@ -9,13 +9,13 @@ import { count, whole } from "../../format.ts";
 import { NumberCell, Table } from "../../sections/table.tsx";
 import { selfCounts } from "../findings.ts";
 import type {
+  MutantOutcome,
   MutantReport,
   SelfTest,
-  Verdict,
   VerificationReport,
 } from "../../../results/verification/schema.ts";
 
-/** The kill matrix, the legal variants and the references. */
+/** The kill matrix, the conforming variants and the references. */
 export function SelfSection({ report }: { report: VerificationReport }): JSX.Element {
   const { self } = report;
   return (
@@ -72,7 +72,7 @@ function SelfBody({ self }: { self: SelfTest }): JSX.Element {
         {count(accepted + rejected.length, "variant")} accepted.
       </p>
       <ul class="plain">
-        {self.legal.map(({ name, accepted, problem }) => (
+        {self.conforming.map(({ name, accepted, problem }) => (
           <li key={name}>
             <span class={`sign ${accepted ? "good" : "bad"}`} aria-hidden="true">
               {accepted ? "✓" : "✗"}
@@ -121,8 +121,8 @@ function MutantRow({ mutant, checks }: {
   mutant: MutantReport;
   checks: readonly string[];
 }): JSX.Element {
-  const { name, kind, killer, verdicts, killed, detail } = mutant;
-  const byCheck = new Map(Object.entries(verdicts));
+  const { name, kind, killer, outcomes, killed, detail } = mutant;
+  const byCheck = new Map(Object.entries(outcomes));
   return (
     <tr {...(killed === false ? { class: "alarm" } : {})}>
       <th scope="row" class="wide">
@@ -143,10 +143,14 @@ function MutantRow({ mutant, checks }: {
   );
 }
 
-const signs: Readonly<Record<Verdict, string>> = { killed: "✓", survived: "○", "not run": "·" };
+const signs: Readonly<Record<MutantOutcome, string>> = {
+  killed: "✓",
+  survived: "○",
+  "not run": "·",
+};
 
 /** What a check made of a mutant: a sign, in words for those who do not see it. */
-function Sign({ verdict, named }: { verdict: Verdict; named: boolean }): JSX.Element {
+function Sign({ verdict, named }: { verdict: MutantOutcome; named: boolean }): JSX.Element {
   const missed = named && verdict === "survived";
   const kind = missed ? "missed" : verdict === "not run" ? "idle" : verdict;
   return (

@@ -34,8 +34,8 @@ interface Distinct {
 /** The trees that differ, each with all that have it; the shortest sums first. */
 export function distinctTrees(report: VerificationReport): Distinct[] {
   const found = new Map<string, Distinct>();
-  for (const { kernel, signature } of report.kernels) {
-    for (const probe of signature?.trees ?? []) add(found, kernel, probe);
+  for (const { kernel, summation } of report.kernels) {
+    for (const probe of summation?.trees ?? []) add(found, kernel, probe);
   }
   return [...found.values()].toSorted((a, b) => a.k - b.k);
 }
@@ -56,8 +56,8 @@ function add(
 
 /** Claims and probes as a table, then the trees. */
 export function Trees({ report }: { report: VerificationReport }): JSX.Element {
-  const probed = report.kernels.flatMap(({ kernel, signature }) =>
-    signature === null ? [] : [{ kernel, signature }]
+  const probed = report.kernels.flatMap(({ kernel, summation }) =>
+    summation === null ? [] : [{ kernel, summation }]
   );
   return (
     <section aria-labelledby="trees">
@@ -75,19 +75,19 @@ export function Trees({ report }: { report: VerificationReport }): JSX.Element {
             columns={["kernel", "claims", "probes", "multiply-add", "sums in", "subnormals", "NaN"]
               .map((title) => ({ title, sort: null }))}
           >
-            {probed.map(({ kernel, signature }) => (
+            {probed.map(({ kernel, summation }) => (
               <tr key={kernel}>
                 <th scope="row">
                   <KernelName name={kernel} peer={false} />
                 </th>
-                <td class="name">{signature.claim}</td>
-                <td class={signature.agrees ? "" : "none"}>
-                  {signature.agrees ? "agree" : "✗ do not agree"}
+                <td class="name">{summation.claim}</td>
+                <td class={summation.agrees ? "" : "none"}>
+                  {summation.agrees ? "agree" : "✗ do not agree"}
                 </td>
-                <td>{signature.fused ? "rounds once" : "rounds twice"}</td>
-                <td>{signature.accumulator}</td>
-                <td>{signature.denormals}</td>
-                <td>{signature.nan === "propagates" ? "propagates" : "may be lost"}</td>
+                <td>{summation.fused ? "rounds once" : "rounds twice"}</td>
+                <td>{summation.accumulator}</td>
+                <td>{summation.denormals}</td>
+                <td>{summation.nan === "propagates" ? "propagates" : "may be lost"}</td>
               </tr>
             ))}
           </Table>
