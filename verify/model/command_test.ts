@@ -100,7 +100,7 @@ for (
 
 /** Runs `deno task verify` as a user does. */
 function verify(...args: readonly string[]): Promise<Ended> {
-  return runDeno(["run", "--quiet", "--allow-read", "verify/cli.ts", ...args], {
+  return runDeno(["task", "--quiet", "verify", ...args], {
     cwd: new URL("../..", import.meta.url),
   });
 }
