@@ -1,19 +1,15 @@
 /**
- * For tests: whole networks on every kernel that this machine has, as layers
- * and under the verifier.
+ * For tests: whole networks on several kernels, as layers and under the
+ * verifier.
  *
  * @module
  */
 import { assertEquals, assertLess } from "@std/assert";
-import { kernelsHere } from "../kernels/kernels_testing.ts";
-import { createKernel, Dense, type Kernel, Sequential } from "../mod.ts";
+import { createKernel, Dense, type Kernel, type KernelName, Sequential } from "../mod.ts";
 import type { ModelInput } from "../models/input.ts";
 import type { Model } from "../models/model.ts";
 import type { ModelReport } from "../verify/model/report.ts";
 import { verifyModels } from "../verify/model/verify_model.ts";
-
-/** The kernels; for each that is missing one test is registered that is skipped. */
-export const kernels = await kernelsHere();
 
 /** A model of Dense layers alone. */
 function sequentialOf(kernel: Kernel, { layers }: Model): Sequential {
@@ -29,12 +25,13 @@ function sequentialOf(kernel: Kernel, { layers }: Model): Sequential {
   );
 }
 
-/** What a model predicts for these rows, by the name of each kernel. */
+/** What a model predicts for these rows, by the names of kernels. */
 export async function* predictions(
+  names: readonly KernelName[],
   model: Model,
   { rows, values }: ModelInput,
 ): AsyncGenerator<[kernel: string, outputs: Float32Array]> {
-  for (const name of kernels) {
+  for (const name of names) {
     await using kernel = await createKernel(name);
     using layers = sequentialOf(kernel, model);
     using x = kernel.tensor([rows, model.inputs], values);
@@ -44,13 +41,13 @@ export async function* predictions(
 }
 
 /**
- * Holds a model to its bounds on every kernel, or on these, and returns the reports and,
- * by kernel, the outputs of all rows one after the other.
+ * Holds a model to its bounds on these kernels, and returns the reports and, by
+ * kernel, the outputs of all rows one after the other.
  */
 export async function verifyOnKernels(
+  names: readonly KernelName[],
   model: Model,
   input: ModelInput,
-  names = kernels,
 ): Promise<[ModelReport[], Map<string, Float32Array>]> {
   await using stack = new AsyncDisposableStack();
   const opened: Kernel[] = [];

@@ -3,6 +3,7 @@
 import { assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { kernelsHere } from "../kernels/kernels_testing.ts";
 import { inFolder, npy, safetensors } from "../models/files_testing.ts";
 import { readInput } from "../models/input.ts";
 import { type ModelLayer, readModel, transpose } from "../models/model.ts";
@@ -14,16 +15,22 @@ import { predictions, verifyOnKernels } from "./networks_testing.ts";
 const given = Deno.env.get("DENSEMARK_DATA");
 const data = given || fileURLToPath(new URL("../../shared/data", import.meta.url));
 
-/** Registers a test of what is in a folder of the data, where that is there; it must be where DENSEMARK_DATA is set. */
-function testPublished(folder: string, name: string, test: (folder: string) => Promise<void>) {
-  const path = join(data, folder);
+function isThere(): boolean {
   try {
-    Deno.statSync(path);
+    return Deno.statSync(data).isDirectory;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    if (!given) return;
+    return false;
   }
-  Deno.test(name, () => test(path));
+}
+
+// Where DENSEMARK_DATA says that they are there, they must be.
+const there = Boolean(given) || isThere();
+const kernels = there ? await kernelsHere() : [];
+
+/** Registers a test of what is in a folder of the data. */
+function testPublished(folder: string, name: string, test: (folder: string) => Promise<void>) {
+  if (there) Deno.test(name, () => test(join(data, folder)));
 }
 
 // Deep Learning from Scratch (Saito), ch03: 93.52 %.
@@ -51,10 +58,10 @@ testPublished(
     await inFolder(files, async (folder) => {
       const model = await readModel(join(folder, "mlp.json"));
       const input = await readInput(join(folder, "x.npy"), model, count);
-      for await (const [kernel, scores] of predictions(model, input)) {
+      for await (const [kernel, scores] of predictions(kernels, model, input)) {
         assertEquals(countRight(scores, labels), 9352, kernel);
       }
-      const [[report], outputs] = await verifyOnKernels(model, input, ["wasm-simd"]);
+      const [[report], outputs] = await verifyOnKernels(["wasm-simd"], model, input);
       assertEquals(countRight(outputs.get("wasm-simd")!, labels), 9352);
       // The count holds on every kernel because hardly a row is near a tie.
       assertLess(report?.classes?.undecided ?? Infinity, 30);
@@ -103,7 +110,7 @@ testPublished(
     };
     const input = { name: "clip", values: windows, rows, of: rows, seed: null, notes: [] };
     const asLayers = { name: "ad01", layers, inputs: 640, flatten: false, notes: [] };
-    for await (const [kernel, outputs] of predictions(asLayers, input)) {
+    for await (const [kernel, outputs] of predictions(kernels, asLayers, input)) {
       expectScore(outputs, kernel);
     }
     // The same in a file, in PyTorch's order, with activations that are layers of their own.
@@ -121,7 +128,7 @@ testPublished(
     const file = safetensors(arrays, { model: JSON.stringify({ layers: described }) });
     await inFolder({ "ad.safetensors": file }, async (folder) => {
       const model = await readModel(join(folder, "ad.safetensors"));
-      const [reports, outputs] = await verifyOnKernels(model, input);
+      const [reports, outputs] = await verifyOnKernels(kernels, model, input);
       for (const { kernel, layers: found } of reports) {
         assertEquals(found.length, 19, kernel);
         expectScore(outputs.get(kernel)!, kernel);

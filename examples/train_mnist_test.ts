@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { kernelsHere } from "../kernels/kernels_testing.ts";
 import { createKernel } from "../mod.ts";
 import type { ModelInput } from "../models/input.ts";
 import { readModel } from "../models/model.ts";
@@ -7,6 +8,7 @@ import { countRight, readDigits, scale } from "./mnist.ts";
 import { predictions, verifyOnKernels } from "./networks_testing.ts";
 import { encodeModel, train } from "./train_mnist.ts";
 
+const kernels = await kernelsHere();
 const path = fileURLToPath(new URL("../models/fixtures/mnist.safetensors", import.meta.url));
 /** Of the 10,000 test images, as `deno task train-mnist` says when it makes the file. */
 const right = 9643;
@@ -57,7 +59,7 @@ Deno.test("train() lowers the loss, and makes the same bits again from the same 
 Deno.test(`the trained network is right on ${right} of 10000 test images, on every kernel`, async () => {
   const model = await readModel(path);
   const { input, labels } = await testInput();
-  for await (const [kernel, scores] of predictions(model, input)) {
+  for await (const [kernel, scores] of predictions(kernels, model, input)) {
     assertEquals(countRight(scores, labels), right, kernel);
   }
 });
@@ -65,7 +67,7 @@ Deno.test(`the trained network is right on ${right} of 10000 test images, on eve
 Deno.test("the trained network stays within its bounds on all test images, on every kernel", async () => {
   const model = await readModel(path);
   const { input, labels } = await testInput();
-  const [reports, outputs] = await verifyOnKernels(model, input);
+  const [reports, outputs] = await verifyOnKernels(kernels, model, input);
   for (const { kernel, classes, layers } of reports) {
     assertEquals(countRight(outputs.get(kernel)!, labels), right, kernel);
     assertEquals([classes?.rows, classes?.changed], [10_000, 0], kernel);
