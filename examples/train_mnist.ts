@@ -1,8 +1,8 @@
 /**
  * A network for MNIST, 784-32-16-10, trained from scratch with Dense layers on
  * any kernel: cross-entropy, mini-batches, and Adam (Kingma & Ba, ICLR 2015).
- * `deno task train-mnist` makes models/fixtures/mnist.safetensors again, to the
- * bit: the data, the seed and the order of every sum are fixed.
+ * `deno task train-mnist --out models/fixtures/mnist.safetensors` makes that file
+ * again, to the bit: the data, the seed and the order of every sum are fixed.
  *
  * @module
  */
