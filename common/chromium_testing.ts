@@ -1,7 +1,5 @@
 /**
- * For tests: a Chromium of this machine, steered by puppeteer-core. Where there
- * is none, tests that need one are skipped with the reason, unless
- * DENSEMARK_REQUIRE_ALL=1 says that skipping is failing.
+ * For tests: a Chromium of this machine, steered by puppeteer-core.
  *
  * @module
  */
@@ -31,14 +29,10 @@ export function findChromium(): string | null {
   return null;
 }
 
-/**
- * Why a test that needs a browser is to be skipped, for its name, since that is
- * shown whatever the reporter; null where it is to run, and there to fail where
- * all is required.
- */
+/** Why tests that need a browser cannot run, see requirements_testing.ts; null where they can. */
 export function whyNoChromium(): string | null {
-  if (findChromium() !== null || Deno.env.get("DENSEMARK_REQUIRE_ALL") === "1") return null;
-  return "skipped: no Chromium in the usual places; install one, or name it in CHROMIUM";
+  if (findChromium() !== null) return null;
+  return "no Chromium in the usual places; install one, or name it in CHROMIUM";
 }
 
 /**

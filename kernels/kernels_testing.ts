@@ -1,19 +1,30 @@
 /**
- * For tests: which kernels this machine can run. One that it lacks is an
- * ignored test that says why, or, where DENSEMARK_REQUIRE_ALL=1 says that
- * skipping is failing, among the others and fails there.
+ * For tests: which kernels this machine can run.
  *
  * @module
  */
-import { type KernelName, kernelNames, listKernels } from "./registry.ts";
+import { KernelUnavailableError } from "../common/errors.ts";
+import { testWhere } from "../common/requirements_testing.ts";
+import { createKernel, type KernelName, kernelNames } from "./registry.ts";
 
-/** The names of the kernels to be tested; for each other one an ignored test is registered. */
+/** Why this machine cannot run a kernel; null where it can. */
+export async function whyNoKernel(name: KernelName): Promise<string | null> {
+  try {
+    await using _ = await createKernel(name);
+    return null;
+  } catch (error) {
+    if (!(error instanceof KernelUnavailableError)) throw error;
+    return error.message;
+  }
+}
+
+/** The names of the kernels to be tested; for each other one a test is registered that is skipped. */
 export async function kernelsHere(): Promise<readonly KernelName[]> {
-  if (Deno.env.get("DENSEMARK_REQUIRE_ALL") === "1") return kernelNames;
-  return (await listKernels()).flatMap((kernel) => {
-    if (kernel.available) return [kernel.name];
-    // Shown as ignored with its reason, for a machine without the hardware; where all is required it fails above.
-    Deno.test({ name: `${kernel.name} (SKIP: ${kernel.reason})`, ignore: true, fn: () => {} });
-    return [];
-  });
+  const here: KernelName[] = [];
+  for (const name of kernelNames) {
+    const missing = await whyNoKernel(name);
+    if (missing === null) here.push(name);
+    else testWhere(missing, name, () => {});
+  }
+  return here;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { inFolder as inEmptyFolder } from "../common/deno_testing.ts";
+import { encodeSafetensors } from "./encode_safetensors.ts";
 import { bytesSource, type Source } from "./source.ts";
 
 /** One byte string of several. */
@@ -55,17 +56,12 @@ export function safetensors(
   arrays: Readonly<Record<string, readonly [shape: readonly number[], values: Float32Array]>>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
-  let end = 0;
-  const entries = Object.entries(arrays).map(([name, [shape, { byteLength }]]) => {
-    const begin = end;
-    end += byteLength;
-    return [name, { dtype: "F32", shape, data_offsets: [begin, end] }];
-  });
-  const header = JSON.stringify({
-    ...(metadata ? { __metadata__: metadata } : {}),
-    ...Object.fromEntries(entries),
-  });
-  return safetensorsWith(header, concat(...Object.values(arrays).map(([, data]) => bytesOf(data))));
+  return encodeSafetensors(
+    Object.fromEntries(
+      Object.entries(arrays).map(([name, [shape, values]]) => [name, { shape, values }]),
+    ),
+    metadata,
+  );
 }
 
 /** Bytes as a source called `it`. */

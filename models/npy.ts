@@ -15,7 +15,6 @@ import {
   dtypes,
   elementsOf,
   expectReadable,
-  readable,
   shapeOf,
   type StoredArray,
 } from "./stored_array.ts";
@@ -34,6 +33,9 @@ const names: Readonly<Record<string, string>> = {
   "<u2": "U16",
   "<i2": "I16",
 };
+
+// safetensors' bfloat16 is none of NumPy's.
+const readable = Object.values(names).map((key) => dtypes.get(key)?.name).join(", ");
 
 function dtypeOf(descr: string, name: string): Dtype {
   const dtype = Object.hasOwn(names, descr) ? dtypes.get(names[descr] ?? "") : undefined;

@@ -3,14 +3,13 @@ import type { Browser } from "puppeteer-core";
 import { type How, Opened, visible } from "./page_testing.ts";
 import { bundleClient } from "./bundle.ts";
 import { startChromium, whyNoChromium } from "../common/chromium_testing.ts";
+import { testWhere } from "../common/requirements_testing.ts";
 import { computeExample } from "./example.ts";
 import { renderReport } from "./html.tsx";
 import type { Results } from "../results/schema.ts";
 import { hostileResults, sampleResults } from "../results/sample_testing.ts";
 
 const example = await computeExample();
-const skipped = whyNoChromium();
-const name = `the report in a browser${skipped === null ? "" : ` (${skipped})`}`;
 
 /** Opens the report on `results`. */
 async function open(browser: Browser, results: Results, how: How = {}): Promise<Opened> {
@@ -18,7 +17,7 @@ async function open(browser: Browser, results: Results, how: How = {}): Promise<
   return await Opened.open(browser, html, how);
 }
 
-Deno.test({ name, ignore: skipped !== null }, async (t) => {
+testWhere(whyNoChromium(), "the report in a browser", async (t) => {
   await using chromium = await startChromium();
   const { browser } = chromium;
 

@@ -53,7 +53,9 @@ for (const [name, text] of workflows) {
     assertGreater(called.length, 0);
     assertEquals(called.filter((task) => !Object.hasOwn(config.tasks, task ?? "")), []);
     const readme = Deno.readTextFileSync(new URL("README.md", root));
-    const versions = [...text.matchAll(/(?:deno@|DENO_VERSION: )(\d[\d.]*)/g)].map(([, one]) => one);
+    const versions = [...text.matchAll(/(?:deno@|DENO_VERSION: )(\d[\d.]*)/g)].map(([, one]) =>
+      one
+    );
     assertGreater(versions.length, 0);
     for (const version of versions) assertStringIncludes(readme, `npx -y deno@${version} task`);
   });

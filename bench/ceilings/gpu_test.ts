@@ -1,38 +1,21 @@
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
-import { KernelUnavailableError } from "../../common/errors.ts";
+import { testWhere } from "../../common/requirements_testing.ts";
+import { whyNoKernel } from "../../kernels/kernels_testing.ts";
 import { openDevice } from "../../kernels/webgpu/device.ts";
 import { createGpuChain } from "./gpu.ts";
 
-/** Whether the adapter is software; the reason where there is none. */
-async function adapter(): Promise<boolean | string> {
-  try {
-    const { device, software } = await openDevice();
-    device.destroy();
-    return software;
-  } catch (error) {
-    if (!(error instanceof KernelUnavailableError)) throw error;
-    return error.message;
-  }
-}
+const missing = await whyNoKernel("webgpu");
 
-const found = await adapter();
-const why = typeof found === "string" ? ` (${found})` : "";
-
-Deno.test({
-  name: `createGpuChain() keeps every chain at 1.5 and gives a speed${why}`,
-  ignore: typeof found === "string",
-  fn: async () => {
-    // Whatever the sum is not, measure() refuses.
-    using chain = await createGpuChain({ software: true, turns: 1 });
-    assertGreater(await chain.measure(), 0);
-    assertEquals(chain.what.includes("fused multiply-add"), true);
-  },
+testWhere(missing, "createGpuChain() keeps every chain at 1.5 and gives a speed", async () => {
+  // Whatever the sum is not, measure() refuses.
+  using chain = await createGpuChain({ software: true, turns: 1 });
+  assertGreater(await chain.measure(), 0);
+  assertEquals(chain.what.includes("fused multiply-add"), true);
 });
 
-Deno.test({
-  name: "createGpuChain() refuses software",
-  ignore: found !== true,
-  fn: async () => {
-    await assertRejects(() => createGpuChain(), Error, "is no GPU");
-  },
+testWhere(missing, "createGpuChain() refuses software, and takes a GPU", async () => {
+  const { device, software } = await openDevice();
+  device.destroy();
+  if (software) await assertRejects(() => createGpuChain(), Error, "is no GPU");
+  else (await createGpuChain({ turns: 1 }))[Symbol.dispose]();
 });

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { activations } from "../../kernels/activation.ts";
+import { testWhere } from "../../common/requirements_testing.ts";
+import { whyNoKernel } from "../../kernels/kernels_testing.ts";
 import { checkOutput } from "../check.ts";
 import type { Cell, Contender } from "../contender.ts";
 import { createData, type WorkloadData } from "../data.ts";
@@ -20,21 +22,21 @@ const workloads: readonly Workload[] = [
   ...activations.map((activation) => workload(23, 17, 40, { activation })),
 ];
 
-// What the tests need of the system may be absent; where everything is required, it may not.
-async function isMissing(name: PeerName): Promise<boolean> {
-  if (Deno.env.get("DENSEMARK_REQUIRE_ALL")) return false;
-  if (name.endsWith("webgpu")) return !await navigator.gpu?.requestAdapter();
-  if (!name.startsWith("openblas")) return false;
+const noGpu = await whyNoKernel("webgpu");
+
+/** Why this machine cannot run a peer; null where it can. */
+function whyNoPeer(name: PeerName): string | null {
+  if (name.endsWith("webgpu")) return noGpu;
+  if (!name.startsWith("openblas")) return null;
   try {
     openLibrary().close();
-    return false;
-  } catch {
-    return true;
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
-const present: PeerName[] = [];
-for (const name of peerNames) if (!await isMissing(name)) present.push(name);
+const present = peerNames.filter((name) => whyNoPeer(name) === null);
 
 async function check(
   peer: Contender,
@@ -58,13 +60,10 @@ async function check(
 }
 
 for (const name of peerNames) {
-  Deno.test({
-    name: `${name} computes what it supports within the error it declares`,
-    ignore: !present.includes(name),
-    // jax-js keeps its workers, tfjs its timers.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
+  testWhere(
+    whyNoPeer(name),
+    `${name} computes what it supports within the error it declares`,
+    async () => {
       const { Worker } = globalThis;
       await using peer = await createPeer(name);
       assertEquals([peer.name, peer.peer], [name, true]);
@@ -77,7 +76,9 @@ for (const name of peerNames) {
       }
       assertStrictEquals(globalThis.Worker, Worker, "Worker was replaced");
     },
-  });
+    // jax-js keeps its workers, tfjs its timers.
+    { sanitizeOps: false, sanitizeResources: false },
+  );
 }
 
 Deno.test({

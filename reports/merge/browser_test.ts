@@ -2,14 +2,12 @@ import { assertEquals, assertGreater } from "@std/assert";
 import { Opened, visible } from "../page_testing.ts";
 import { bundleClient } from "../bundle.ts";
 import { startChromium, whyNoChromium } from "../../common/chromium_testing.ts";
+import { testWhere } from "../../common/requirements_testing.ts";
 import { hostileResults } from "../../results/sample_testing.ts";
 import { renderMerged } from "./page.tsx";
 import { sampleMerged } from "./runs_testing.ts";
 
-const skipped = whyNoChromium();
-const name = `the merged report in a browser${skipped === null ? "" : ` (${skipped})`}`;
-
-Deno.test({ name, ignore: skipped !== null }, async (t) => {
+testWhere(whyNoChromium(), "the merged report in a browser", async (t) => {
   await using chromium = await startChromium();
   const { browser } = chromium;
   const client = await bundleClient();

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type How, Opened } from "../page_testing.ts";
 import { startChromium, whyNoChromium } from "../../common/chromium_testing.ts";
+import { testWhere } from "../../common/requirements_testing.ts";
 import { toJUnit } from "../../results/verification/junit.ts";
 import { renderVerification } from "./page.tsx";
 import type { VerificationReport } from "../../results/verification/schema.ts";
@@ -8,9 +9,6 @@ import {
   hostileVerification,
   sampleVerification,
 } from "../../results/verification/sample_testing.ts";
-
-const skipped = whyNoChromium();
-const name = `the verification page in a browser${skipped === null ? "" : ` (${skipped})`}`;
 
 /** Texts of a plot that overlap each other, or leave its picture. */
 const collisions = `[...document.querySelectorAll("svg.plot[role=img]")].flatMap((svg) => {
@@ -66,7 +64,7 @@ const faint = `(() => {
   return { count, found: [...found] };
 })()`;
 
-Deno.test({ name, ignore: skipped !== null }, async (t) => {
+testWhere(whyNoChromium(), "the verification page in a browser", async (t) => {
   await using chromium = await startChromium();
   const { browser } = chromium;
   const open = async (report: VerificationReport, how: How = {}) =>

@@ -7,6 +7,7 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startChromium, whyNoChromium } from "../../common/chromium_testing.ts";
+import { stepWhere, testWhere } from "../../common/requirements_testing.ts";
 import type { PageTests } from "./page_testing.ts";
 
 async function bundle(): Promise<string> {
@@ -22,41 +23,35 @@ async function bundle(): Promise<string> {
 
 /** Registers a test with each of the part's as a step; there must be so many at least. */
 export function testInBrowser(name: string, part: keyof PageTests, atLeast: number): void {
-  const skipped = whyNoChromium();
-  Deno.test({
-    name: `${name}${skipped === null ? "" : ` (${skipped})`}`,
-    ignore: skipped !== null,
-    fn: async (t) => {
-      const script = await bundle();
-      const html = `<!doctype html><meta charset="utf-8"><script type="module">${
-        script.replaceAll("</script", "<\\/script")
-      }</script>`;
-      await using server = Deno.serve(
-        { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-        () => new Response(html, { headers: { "content-type": "text/html" } }),
-      );
-      await using chromium = await startChromium("--enable-unsafe-webgpu");
-      const page = await chromium.browser.newPage();
-      const errors: string[] = [];
-      page.on("pageerror", (error) => errors.push(String(error)));
-      // localhost by name is what browsers trust with WebGPU.
-      await page.goto(`http://localhost:${server.addr.port}/`);
-      const value = async <T>(expression: string) => await page.evaluate(expression) as T;
-      const device = await value<string>("page.device()");
-      if (device.startsWith("none: ") && Deno.env.get("DENSEMARK_REQUIRE_ALL") !== "1") {
-        // Shown as ignored with its reason: this browser has no adapter. In CI, which requires all, it fails below.
-        await t.step({ name: `SKIP: ${device}`, ignore: true, fn: () => {} });
-        return;
-      }
+  testWhere(whyNoChromium(), name, async (t) => {
+    const script = await bundle();
+    const html = `<!doctype html><meta charset="utf-8"><script type="module">${
+      script.replaceAll("</script", "<\\/script")
+    }</script>`;
+    await using server = Deno.serve(
+      { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+      () => new Response(html, { headers: { "content-type": "text/html" } }),
+    );
+    await using chromium = await startChromium("--enable-unsafe-webgpu");
+    const page = await chromium.browser.newPage();
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    // localhost by name is what browsers trust with WebGPU.
+    await page.goto(`http://localhost:${server.addr.port}/`);
+    const value = async <T>(expression: string) => await page.evaluate(expression) as T;
+    const device = await value<string>("page.device()");
+    const missing = device.startsWith("none: ") ? `in Chromium, ${device}` : null;
+    await stepWhere(t, missing, "a device", () => {
       assertMatch(device, /^WebGPU, .+/);
-      const titles = await value<string[]>(`page.titles.${part}`);
-      assert(titles.length >= atLeast, `${titles.length} tests`);
-      for (const title of titles) {
-        await t.step(title, async () => {
-          assertEquals(await value(`page.run("${part}", ${JSON.stringify(title)})`), null);
-        });
-      }
-      assertEquals(errors, []);
-    },
+    });
+    if (missing !== null) return;
+    const titles = await value<string[]>(`page.titles.${part}`);
+    assert(titles.length >= atLeast, `${titles.length} tests`);
+    for (const title of titles) {
+      await t.step(title, async () => {
+        assertEquals(await value(`page.run("${part}", ${JSON.stringify(title)})`), null);
+      });
+    }
+    assertEquals(errors, []);
   });
 }

@@ -1,0 +1,115 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../common/command.ts";
+import { readModel } from "./model.ts";
+import { readNpy } from "./npy.ts";
+import { readSafetensors } from "./safetensors.ts";
+import { openSource, type Source } from "./source.ts";
+import type { StoredArray } from "./stored_array.ts";
+
+const folder = fileURLToPath(new URL("fixtures", import.meta.url));
+
+function open(name: string): Promise<Source> {
+  return openSource(`${folder}/${name}`);
+}
+
+async function expected<T>(name: string): Promise<T> {
+  return JSON.parse(await Deno.readTextFile(`${folder}/${name}.expected.json`)) as T;
+}
+
+/** float32 bit patterns, which tell zeros apart. */
+function bitsOf(values: Float32Array): number[] {
+  return [...new Uint32Array(values.buffer, values.byteOffset, values.length)];
+}
+
+/** Holds that an action is refused in one line. */
+async function assertRefused(action: () => Promise<unknown>, message: string): Promise<void> {
+  const error = await assertRejects(action, UsageError, message);
+  assertEquals(/[\p{Cc}]/u.test(error.message), false, error.message);
+}
+
+for (const [name, offset] of [["npy_f2", 0.5], ["npy_fortran", 0]] as const) {
+  Deno.test(`readNpy() reads ${name}.npy as NumPy wrote it`, async () => {
+    const array = await readNpy(await open(`${name}.npy`));
+    assertEquals(array.shape, [2, 3]);
+    assertEquals([...await array.read()], [0, 1, 2, 3, 4, 5].map((i) => i + offset));
+  });
+}
+
+for (
+  const [name, message] of [
+    ["npy_big_endian", 'is big-endian (">f4"); save it as little-endian'],
+    ["npy_int64", 'has the dtype "<i8"; those that are read are float64, float32, float16, uint8'],
+    ["npy_bool", 'has the dtype "|b1"; those that are read are float64, float32, float16, uint8'],
+  ] as const
+) {
+  Deno.test(`readNpy() refuses ${name}.npy in one line`, async () => {
+    await assertRefused(async () => await readNpy(await open(`${name}.npy`)), message);
+  });
+}
+
+type Nested = number | readonly Nested[];
+
+Deno.test("readSafetensors() reads every dtype that float32 can take, to the bit, and refuses the others one by one", async () => {
+  const { arrays } = await readSafetensors(await open("dtypes.safetensors"));
+  const { values } = await expected<{ values: Record<string, Nested> }>("dtypes.safetensors");
+  assertEquals([...arrays.keys()], Object.keys(values));
+  for (const [name, array] of arrays) {
+    if (["I32", "I64", "BOOL"].includes(name)) {
+      await assertRefused(() => array.read(), `"${name}" has the dtype "${name}"; those that`);
+    } else {
+      const want = Float32Array.from([values[name]!].flat(2) as number[]);
+      assertEquals(bitsOf(await array.read()), bitsOf(want), name);
+    }
+  }
+  assertEquals(arrays.get("empty")?.shape, [0, 3]);
+  assertEquals(arrays.get("scalar")?.shape, []);
+});
+
+Deno.test("readSafetensors() reads the bits of a Keras model's weights", async () => {
+  const { arrays, metadata } = await readSafetensors(await open("sequential_bn.safetensors"));
+  assertEquals(metadata["format"], "keras");
+  const { weights } = await expected<
+    { weights: { layer: string; shape: number[]; first: number[]; bits_xor: number }[] }
+  >("sequential_bn");
+  const seen = new Map<string, number>();
+  for (const { layer, shape, first, bits_xor } of weights) {
+    const index = seen.get(layer) ?? 0;
+    seen.set(layer, index + 1);
+    const array: StoredArray | undefined = arrays.get(`${layer}/${index}`);
+    const values = await array?.read() ?? new Float32Array();
+    assertEquals(array?.shape, shape);
+    assertEquals([...values.subarray(0, first.length)], first);
+    assertEquals(bitsOf(values).reduce((all, bits) => (all ^ bits) >>> 0, 0), bits_xor);
+  }
+  assertEquals(arrays.size, weights.length);
+});
+
+for (
+  const [name, message] of [
+    ["header_too_long", "its header says it has 1099511627776 bytes; the file has 2 after"],
+    ["offset_past_end", '"a" ends at byte 79, beyond the file\'s end at 75'],
+    ["overlap", '"b" overlaps another tensor'],
+    ["shape_mismatch", '"a": its shape [3] of "F32" needs 12 bytes; its data_offsets give 16'],
+  ] as const
+) {
+  Deno.test(`readSafetensors() refuses bad/${name}.safetensors in one line`, async () => {
+    await assertRefused(
+      async () => await readSafetensors(await open(`bad/${name}.safetensors`)),
+      message,
+    );
+  });
+}
+
+Deno.test("readModel() refuses each model whose format it does not know, in one line", async () => {
+  let count = 0;
+  for (const { name } of Deno.readDirSync(folder)) {
+    if (!/\.(keras|h5|onnx|npz)$/.test(name)) continue;
+    await assertRefused(
+      () => readModel(`${folder}/${name}`),
+      "a model is a .json or a .safetensors file; got",
+    );
+    count++;
+  }
+  assertEquals(count, 13);
+});

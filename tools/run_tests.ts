@@ -1,0 +1,54 @@
+/**
+ * `deno task test`: runs `deno test` with the arguments given, and says once
+ * more at the end what was skipped and why, which is otherwise lost among a
+ * thousand titles.
+ *
+ * @module
+ */
+import { print, runCommand } from "../common/command.ts";
+
+const entities: Readonly<Record<string, string>> = {
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  amp: "&",
+};
+
+/** How many tests and steps of a JUnit report were skipped, by the reason at the end of their titles. */
+export function skippedIn(junit: string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const [, name = ""] of junit.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<skipped\/>/g)) {
+    const title = name.replaceAll(/&(\w+);/g, (all, entity) => entities[entity] ?? all);
+    const reason = /\(skipped: (.*)\)$/.exec(title)?.[1] ?? title;
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** What was skipped, in a line for each reason; empty where nothing was. */
+export function formatSkipped(counts: ReadonlyMap<string, number>): string {
+  if (counts.size === 0) return "";
+  return [
+    "Skipped for what this machine lacks (DENSEMARK_REQUIRE_ALL=1 makes it a failure):",
+    ...[...counts].map(([reason, count]) =>
+      `  ${count} ${count === 1 ? "test" : "tests"}: ${reason}`
+    ),
+  ].join("\n");
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const report = await Deno.makeTempFile({ suffix: ".xml" });
+  try {
+    const { code } = await new Deno.Command("deno", {
+      args: ["test", `--junit-path=${report}`, ...args],
+    }).spawn().status;
+    const skipped = formatSkipped(skippedIn(await Deno.readTextFile(report)));
+    if (skipped !== "") print(skipped);
+    return code;
+  } finally {
+    await Deno.remove(report);
+  }
+}
+
+if (import.meta.main) Deno.exit(await runCommand(run, Deno.args));

@@ -1,0 +1,38 @@
+import { assertEquals } from "@std/assert";
+import { inFolder, runDeno } from "../common/deno_testing.ts";
+import { formatSkipped, skippedIn } from "./run_tests.ts";
+
+Deno.test("formatSkipped() is empty where nothing was skipped", () => {
+  assertEquals(formatSkipped(skippedIn("<testsuites></testsuites>")), "");
+});
+
+Deno.test("formatSkipped() counts what testWhere() and stepWhere() skipped, by reason, and only that", async () => {
+  const source = `import { stepWhere, testWhere } from ${
+    JSON.stringify(new URL("../common/requirements_testing.ts", import.meta.url))
+  };
+    for (const name of ["one", "two"]) testWhere('no <GPU> & no "driver"', name, () => {});
+    testWhere(null, "three", () => {});
+    Deno.test("four", async (t) => {
+      await stepWhere(t, "no adapter", "step", () => {});
+      await stepWhere(t, null, "other", () => {});
+    });`;
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a_test.ts`, source);
+    const run = async (all: string) => {
+      const report = `${folder}/report.xml`;
+      const args = ["test", "--quiet", "--allow-env", `--junit-path=${report}`, folder];
+      const { code } = await runDeno(args, { env: { DENSEMARK_REQUIRE_ALL: all } });
+      return { code, text: formatSkipped(skippedIn(await Deno.readTextFile(report))) };
+    };
+    assertEquals(await run(""), {
+      code: 0,
+      text: [
+        "Skipped for what this machine lacks (DENSEMARK_REQUIRE_ALL=1 makes it a failure):",
+        '  2 tests: no <GPU> & no "driver"',
+        "  1 test: no adapter",
+      ].join("\n"),
+    });
+    // Where nothing may be missing, the same is a failure.
+    assertEquals(await run("1"), { code: 1, text: "" });
+  });
+});
