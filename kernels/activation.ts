@@ -40,6 +40,8 @@ export function isActivation(name: unknown): name is Activation {
   return activationIndex.has(name);
 }
 
+const needingZ: ReadonlySet<Activation> = new Set(["gelu", "gelu_tanh", "silu", "mish"]);
+
 /**
  * Whether the gradient of an activation needs its input z. The others are
  * functions of the output y alone, so that a layer need not keep z for them:
@@ -48,7 +50,7 @@ export function isActivation(name: unknown): name is Activation {
  * product with a vector dy is y∘(dy − Σ dy·y).
  */
 export function gradientNeedsZ(activation: Activation): boolean {
-  return ["gelu", "gelu_tanh", "silu", "mish"].includes(activation);
+  return needingZ.has(activation);
 }
 
 /** Whether an activation mixes the elements of a row rather than taking each by itself. */

@@ -94,17 +94,18 @@ const pointwise: Record<Pointwise, (z: number) => number> = {
   mish,
 };
 
-const derivative: Record<Pointwise, (z: number, y: number) => number> = {
+/** By y where that is enough, by z for those of `gradientNeedsZ`. */
+const derivatives: Record<Pointwise, (x: number) => number> = {
   linear: () => 1,
-  relu: (_z, y) => y > 0 ? 1 : 0,
-  sigmoid: (_z, y) => y * (1 - y),
-  tanh: (_z, y) => (1 - y) * (1 + y),
+  relu: (y) => y > 0 ? 1 : 0,
+  sigmoid: (y) => y * (1 - y),
+  tanh: (y) => (1 - y) * (1 + y),
   gelu: geluDerivative,
   gelu_tanh: geluTanhDerivative,
-  exponential: (_z, y) => y,
-  elu: (_z, y) => y > 0 ? 1 : y + 1,
-  selu: (_z, y) => y > 0 ? selu.scale : y + selu.scale * selu.alpha,
-  softplus: (_z, y) => -Math.expm1(-y),
+  exponential: (y) => y,
+  elu: (y) => y > 0 ? 1 : y + 1,
+  selu: (y) => y > 0 ? selu.scale : y + selu.scale * selu.alpha,
+  softplus: (y) => -Math.expm1(-y),
   silu: siluDerivative,
   mish: mishDerivative,
 };
@@ -130,18 +131,17 @@ export function activate(
   for (let i = 0; i < z.length; i++) y[i] = f(z[i]!);
 }
 
-/** dz = dy · activation'(z), as a function of z or y; see `gradientNeedsZ`. */
+/** dz = dy · activation'(x), where x is z for the activations of `gradientNeedsZ`, else y. */
 export function activateGradient(
   activation: Activation,
-  z: Float32Array,
-  y: Float32Array,
+  x: Float32Array,
   dy: Float32Array,
   dz: Float32Array,
   columns: number,
 ): void {
-  if (activation === "softmax") return softmaxGradient(y, dy, dz, columns);
-  const f = derivative[activation];
-  for (let i = 0; i < z.length; i++) dz[i] = dy[i]! * f(z[i]!, y[i]!);
+  if (activation === "softmax") return softmaxGradient(x, dy, dz, columns);
+  const f = derivatives[activation];
+  for (let i = 0; i < x.length; i++) dz[i] = dy[i]! * f(x[i]!);
 }
 
 /** Each row shifted by its maximum, so that no exponential overflows; a row with NaN or +Infinity, or of -Infinity alone, is NaN. */

@@ -99,7 +99,7 @@ export class Pool {
   }
 
   /** Gives a buffer back. */
-  release(block: Block): void {
+  free(block: Block): void {
     this.used -= block.bytes;
     this.#returned.push(block);
   }

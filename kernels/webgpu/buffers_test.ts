@@ -31,7 +31,7 @@ Deno.test("Pool: a buffer for which there is no memory has a verdict that says s
     /^the device has no memory for a tensor \[1250\], \d+ bytes: out of heap; /,
   );
   assertEquals(await pool.take(100, "a tensor").verdict.promise, null);
-  pool.release(large);
+  pool.free(large);
   pool.recycle();
   assertEquals([counts.destroyed, pool.used, pool.total], [1, 256, 256]);
 });
@@ -41,7 +41,7 @@ Deno.test("Pool: a buffer comes into use again after the work with it is submitt
   const pool = new Pool(device, 0, 2 ** 20);
   const first = pool.take(1000, "");
   await first.origin.promise;
-  pool.release(first);
+  pool.free(first);
   const second = pool.take(1000, "");
   assert(second !== first);
   pool.recycle();

@@ -214,7 +214,7 @@ export class Recorder {
       staging.buffer.unmap();
       return data;
     } finally {
-      if (data) this.#staging.release(staging);
+      if (data) this.#staging.free(staging);
       else this.#staging.discard(staging);
     }
   }
@@ -259,7 +259,7 @@ export class Recorder {
       this.#timing = null;
       resolved.destroy();
       querySet.destroy();
-      this.pool.release(results);
+      this.pool.free(results);
     }
   }
 

@@ -40,7 +40,7 @@ async function isFused({ recorder, pipelines }: WebGpuKernel): Promise<boolean> 
     label: "trial",
   });
   const [rest, seven] = await recorder.read(to, 4);
-  for (const block of [from, to]) recorder.pool.release(block);
+  for (const block of [from, to]) recorder.pool.free(block);
   if (seven !== 7) throw new KernelUnavailableError("webgpu: the device computes wrongly");
   return rest === 2 ** -24;
 }

@@ -4,16 +4,10 @@
  *
  * @module
  */
-import { type Activation, gradientNeedsZ } from "../activation.ts";
-import {
-  checkActivate,
-  checkActivateGradient,
-  checkDense,
-  checkKernelAlive,
-  checkMatmul,
-  checkSumRows,
-} from "../checks.ts";
-import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "../kernel.ts";
+import type { Activation } from "../activation.ts";
+import { CheckedKernel } from "../checked_kernel.ts";
+import type { Dimensions, MatrixSize } from "../checks.ts";
+import type { KernelTraits } from "../kernel.ts";
 import { numbered, type Pointwise, webGpuActivationUlp } from "./activations_wgsl.ts";
 import type { OpenDevice } from "./device.ts";
 import {
@@ -61,22 +55,19 @@ interface Finish {
 // A weight of fewer elements is not worth a padded copy.
 const leastPadded = 4096;
 
-/** The elements of a tensor that the checks have found to be of this kernel. */
-const own = (tensor: Tensor) => tensor as WebGpuTensor;
-
 /** The kernel on a GPU. */
-export class WebGpuKernel implements Kernel {
+export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
   readonly name = "webgpu";
   traits: KernelTraits;
   readonly recorder: Recorder;
   readonly pipelines: Pipelines;
   readonly limits: Limits;
-  disposed = false;
 
   constructor(
     readonly open: OpenDevice,
     readonly options: WebGpuOptions = {},
   ) {
+    super();
     const { device, description } = open;
     this.recorder = new Recorder(open);
     const names = Object.keys(leastLimits) as (keyof Limits)[];
@@ -100,66 +91,69 @@ export class WebGpuKernel implements Kernel {
     };
   }
 
-  tensor(shape: readonly number[], data?: Float32Array): Tensor {
-    checkKernelAlive(this);
+  protected createTensor(shape: readonly number[], data?: Float32Array): WebGpuTensor {
     return new WebGpuTensor(this, this.recorder, shape, data);
   }
 
-  dense(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | null,
+  protected computeDense(
+    { m, n, k }: Dimensions,
+    x: WebGpuTensor,
+    weight: WebGpuTensor,
+    bias: WebGpuTensor | null,
     activation: Activation,
-    y: Tensor,
-    z?: Tensor,
+    y: WebGpuTensor,
+    z: WebGpuTensor | null,
   ): void {
-    const { m, n, k } = checkDense(this, x, weight, bias, activation, y, z);
     const label = `dense ${m} x ${k} x ${n}, ${activation}`;
     const shape = { m, n, k, transposeA: false, transposeB: false };
-    const finish = { bias: bias && own(bias).source, accumulate: false };
-    const input = own(x).source;
-    const output = own(y).target;
+    const finish = { bias: bias && bias.source, accumulate: false };
+    const input = x.source;
+    const output = y.target;
     // Softmax needs whole rows: a step of its own, from a buffer between. So does z, which is such a buffer.
     const rowwise = activation === "softmax";
-    const between = z ? own(z).target : rowwise ? this.#scratch(4 * m * n, label) : null;
-    this.#multiply(shape, input, own(weight), {
+    const between = z ? z.target : rowwise ? this.#scratch(4 * m * n, label) : null;
+    this.#multiply(shape, input, weight, {
       ...finish,
       activation: between ? "linear" : activation as Pointwise,
       y: between ?? output,
     }, label);
     if (between) this.#activate(activation, between, output, m, n, label);
-    if (between && !z) this.recorder.pool.release(between.block);
+    if (between && !z) this.recorder.pool.free(between.block);
   }
 
-  matmul(a: Tensor, b: Tensor, out: Tensor, options: MatmulOptions = {}): void {
-    const { m, n, k } = checkMatmul(this, a, b, out, options);
-    const { transposeA = false, transposeB = false, accumulate = false } = options;
-    const label = `matmul ${m} x ${k} x ${n}`;
-    this.#multiply({ m, n, k, transposeA, transposeB }, own(a).source, own(b), {
-      bias: null,
-      activation: "linear",
-      accumulate,
-      y: accumulate ? own(out).sum : own(out).target,
-    }, label);
-  }
-
-  activate(activation: Activation, z: Tensor, y: Tensor): void {
-    const { rows, columns } = checkActivate(this, activation, z, y);
-    const label = `activate ${rows} x ${columns}, ${activation}`;
-    this.#activate(activation, own(z).source, own(y).target, rows, columns, label);
-  }
-
-  activateGradient(
-    activation: Activation,
-    z: Tensor | null,
-    y: Tensor,
-    dy: Tensor,
-    dz: Tensor,
+  protected computeMatmul(
+    { m, n, k }: Dimensions,
+    a: WebGpuTensor,
+    transposeA: boolean,
+    b: WebGpuTensor,
+    transposeB: boolean,
+    out: WebGpuTensor,
+    accumulate: boolean,
   ): void {
-    const { rows, columns } = checkActivateGradient(this, activation, z, y, dy, dz);
+    const label = `matmul ${m} x ${k} x ${n}`;
+    const shape = { m, n, k, transposeA, transposeB };
+    this.#multiply(shape, a.source, b, this.#plainFinish(out, accumulate), label);
+  }
+
+  protected computeActivation(
+    { rows, columns }: MatrixSize,
+    activation: Activation,
+    z: WebGpuTensor,
+    y: WebGpuTensor,
+  ): void {
+    const label = `activate ${rows} x ${columns}, ${activation}`;
+    this.#activate(activation, z.source, y.target, rows, columns, label);
+  }
+
+  protected computeGradient(
+    { rows, columns }: MatrixSize,
+    activation: Activation,
+    x: WebGpuTensor,
+    dy: WebGpuTensor,
+    dz: WebGpuTensor,
+  ): void {
     const label = `gradient ${rows} x ${columns}, ${activation}`;
-    const x = own(gradientNeedsZ(activation) ? z! : y).source;
-    const use = { reads: [x, own(dy).source], writes: [own(dz).target], label };
+    const use = { reads: [x.source, dy.source], writes: [dz.target], label };
     if (activation === "softmax") {
       const lanes = lanesOf(columns);
       const pipeline = this.pipelines.get(
@@ -179,38 +173,39 @@ export class WebGpuKernel implements Kernel {
     this.#flat(pipeline, use, rows * columns);
   }
 
-  sumRows(a: Tensor, out: Tensor, { accumulate = false } = {}): void {
-    const { rows, columns } = checkSumRows(this, a, out);
+  protected computeRowSum(
+    { rows, columns }: MatrixSize,
+    a: WebGpuTensor,
+    out: WebGpuTensor,
+    accumulate: boolean,
+  ): void {
     const label = `sumRows ${rows} x ${columns}`;
     // A row of ones times a.
     this.#multiply(
       { m: 1, n: columns, k: rows, transposeA: false, transposeB: false, force: "vector" },
       null,
-      own(a),
-      {
-        bias: null,
-        activation: "linear",
-        accumulate,
-        y: accumulate ? own(out).sum : own(out).target,
-      },
+      a,
+      this.#plainFinish(out, accumulate),
       label,
     );
   }
 
-  finished(): Promise<void> {
+  override finished(): Promise<void> {
     return this.disposed ? Promise.resolve() : this.recorder.finished();
   }
 
-  memory(): number {
-    return this.disposed ? 0 : this.recorder.pool.used;
+  protected bytesInUse(): number {
+    return this.recorder.pool.used;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    if (!this.disposed) {
-      this.disposed = true;
-      this.recorder.dispose();
-    }
-    return Promise.resolve();
+  protected release(): void {
+    this.recorder.dispose();
+  }
+
+  /** An ending without bias and activation. */
+  #plainFinish(out: WebGpuTensor, accumulate: boolean): Finish {
+    const y = accumulate ? out.source : out.target;
+    return { bias: null, activation: "linear", accumulate, y };
   }
 
   /** A product; a is null for all ones. */
@@ -301,7 +296,7 @@ export class WebGpuKernel implements Kernel {
       groups: [...spread(Math.ceil(m * quads / flatThreads), limits), 1],
       label,
     });
-    this.recorder.pool.release(scratch.block);
+    this.recorder.pool.free(scratch.block);
   }
 
   /** A copy of a weight with rows padded to fours, where its own cannot be read by fours and it is used again. */
@@ -318,13 +313,13 @@ export class WebGpuKernel implements Kernel {
     if (padded?.version === version && padded.block) {
       return { bound: { block: padded.block, bytes }, stride };
     }
-    if (padded?.block) b.drop(padded.block);
+    if (padded?.block) b.held.free(padded.block);
     if (padded?.version !== version || bytes > this.recorder.pool.most) {
       b.padded = { version, block: null };
       return null;
     }
     const { block } = this.#scratch(bytes, label);
-    b.keep(block);
+    b.held.add(block);
     b.padded = { version, block };
     const count = rows * stride / 4;
     this.recorder.dispatch({
