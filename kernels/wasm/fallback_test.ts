@@ -214,7 +214,7 @@ for (const [why, engine] of Object.entries(simdless)) {
     const code = "console.log(JSON.stringify(await registry.listKernels()));";
     const listing = await runIn(engine, code) as KernelListing[];
     const reasons = listing.map((entry) => [entry.name, entry.available ? null : entry.reason]);
-    const reason = "this engine has no WebAssembly SIMD";
+    const reason = "this browser or runtime has no WebAssembly SIMD";
     for (const name of wasmKernels) assertEquals(Object.fromEntries(reasons)[name], reason);
     assertEquals(Object.fromEntries(reasons).naive, null);
   });

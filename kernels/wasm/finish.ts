@@ -9,6 +9,7 @@ import type { Activation } from "../activation.ts";
 import { type Local, type MemoryImport, ModuleBuilder, repeatWhile, when } from "./assembler.ts";
 import type { Statement, V128 } from "./encoding.ts";
 import { f32x4, i32, v128 } from "./instructions.ts";
+import type { ProductTask } from "./tasks.ts";
 import { activationValue } from "./vector_activations.ts";
 import { VectorCode } from "./vector_math.ts";
 
@@ -104,4 +105,19 @@ export interface FinishExports {
     rows: number,
     columns: number,
   ): void;
+}
+
+/** Writes a block of sums to its place in the output. */
+export function writeBlock(
+  { finish }: FinishExports,
+  { n, bias, y, z }: ProductTask,
+  from: number,
+  strideFrom: number,
+  row: number,
+  rows: number,
+  { start, columns }: { readonly start: number; readonly columns: number },
+): void {
+  const at = 4 * (row * n + start);
+  const atBias = bias && bias + 4 * start;
+  finish(from, strideFrom, y + at, z && z + at, 4 * n, atBias, rows, columns);
 }

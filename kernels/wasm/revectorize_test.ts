@@ -3,12 +3,13 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { createRandom, seedOf } from "../../common/random.ts";
 import { floats } from "../../verify/check.ts";
-import { Core, type CoreOptions, memoryOf, startOfHeap } from "./core.ts";
-import { chooseEngine } from "./engine.ts";
+import { Core, type CoreOptions, createMemory, memoryOf, startOfHeap } from "./core.ts";
+import { SingleThread } from "./executor.ts";
+import { detectSimdFeatures } from "./features.ts";
 import { rowsOfTile } from "./geometry.ts";
 import { Heap } from "./memory.ts";
 import { range } from "./microkernel.ts";
-import { Performer } from "./tasks.ts";
+import { Performer } from "./performer.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
 const seed = 2563;
@@ -113,16 +114,12 @@ Deno.test("without the flag V8 fuses nothing", async () => {
 
 /** A hash of the bits of some products by the tile of so many lanes; another process imports it. */
 export async function hashOf(lanes: 4 | 8): Promise<string> {
-  const { fused } = chooseEngine();
+  const { fused } = detectSimdFeatures();
   const options: CoreOptions = { lanes, fused, shared: false, threads: 1 };
-  const { minimum: initial, maximum } = memoryOf(options);
-  const memory = new WebAssembly.Memory({ initial, maximum });
-  const performer = new Performer(new Core(memory, options, 0));
-  await using kernel = new WasmKernel(`${lanes} lanes`, new Heap(memory, startOfHeap(1)), {
-    threads: 1,
-    perform: (task) => performer.perform(task),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  }, options);
+  const memory = createMemory(options);
+  const executor = new SingleThread(new Performer(new Core(memory, options, 0)));
+  const heap = new Heap(memory, startOfHeap(1));
+  await using kernel = new WasmKernel(`${lanes} lanes`, heap, executor, options);
   const bytes: Uint8Array[] = [];
   for (
     const [m, n, k] of [

@@ -12,17 +12,12 @@ import { HeldBlocks } from "../held_blocks.ts";
 import type { KernelTraits } from "../kernel.ts";
 import type { CoreOptions } from "./core.ts";
 import { blockPanels, chunksOf, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
+import type { Executor } from "./executor.ts";
 import type { Heap } from "./memory.ts";
-import { isThin, layoutB, packedBytes, scratchBytes } from "./product.ts";
-import type { Task, TaskOf } from "./tasks.ts";
+import { packedBytes } from "./packing.ts";
+import { methodOf, scratchBytes } from "./product.ts";
+import { layoutOfB, type ProductTask } from "./tasks.ts";
 import { vectorActivationUlp } from "./vector_activations.ts";
-
-/** Who does the work. */
-export interface Team extends AsyncDisposable {
-  readonly threads: number;
-  /** Does a task, all of it, before it returns. */
-  perform(task: Task): void;
-}
 
 /** A weight as the loops read it, for one way of storing it. */
 interface Packed {
@@ -30,6 +25,9 @@ interface Packed {
   /** 0 until the weight is seen a second time: a weight that is used once is not worth packing. */
   readonly address: number;
 }
+
+/** What follows the sums of a product. */
+type Epilogue = Pick<ProductTask, "bias" | "activation" | "y" | "z" | "accumulate">;
 
 const linear = activations.indexOf("linear");
 
@@ -74,19 +72,14 @@ class WasmTensor extends CheckedTensor {
   }
 }
 
-/** The address of a tensor; 0 for none. */
-function at(tensor: WasmTensor | null): number {
-  return tensor ? tensor.address : 0;
-}
-
-/** A kernel whose memory is a heap in WebAssembly and whose work is done by a team. */
+/** A kernel whose memory is a heap in WebAssembly and whose work is done by an executor. */
 export class WasmKernel extends CheckedKernel<WasmTensor> {
   readonly traits: KernelTraits;
 
   constructor(
     readonly name: string,
     readonly heap: Heap,
-    readonly team: Team,
+    readonly executor: Executor,
     readonly options: CoreOptions,
   ) {
     super();
@@ -98,7 +91,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
       fused,
       summation: { order: "blocked", block: (k) => chunksOf(k)[0]!.length },
       rounding: "nearest",
-      threads: team.threads,
+      threads: executor.threads,
       device: `WebAssembly SIMD, ${lanes * 32} bit, ${fused ? "fused" : "separate"} multiply-add`,
       nan: "propagates",
       denormals: "kept",
@@ -111,7 +104,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   }
 
   protected computeDense(
-    { m, n, k }: Dimensions,
+    dimensions: Dimensions,
     x: WasmTensor,
     weight: WasmTensor,
     bias: WasmTensor | null,
@@ -120,23 +113,19 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     z: WasmTensor | null,
   ): void {
     // Softmax needs whole rows: it is a step of its own.
-    const pointwise = activation === "softmax" ? linear : activations.indexOf(activation);
-    this.#multiply(weight, false, false, {
-      m,
-      n,
-      k,
-      a: x.address,
-      bias: at(bias),
-      activation: pointwise,
+    const rowwise = activation === "softmax";
+    this.#multiply(dimensions, x, false, weight, false, {
+      bias: bias ? bias.address : 0,
+      activation: rowwise ? linear : activations.indexOf(activation),
       y: y.address,
-      z: at(z),
+      z: z ? z.address : 0,
       accumulate: 0,
     });
-    if (activation === "softmax") this.#activate(activation, y, y, m, n);
+    if (rowwise) this.#activate(activation, y, y, dimensions.m, dimensions.n);
   }
 
   protected computeMatmul(
-    { m, n, k }: Dimensions,
+    dimensions: Dimensions,
     a: WasmTensor,
     transposeA: boolean,
     b: WasmTensor,
@@ -144,11 +133,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     out: WasmTensor,
     accumulate: boolean,
   ): void {
-    this.#multiply(b, transposeA, transposeB, {
-      m,
-      n,
-      k,
-      a: a.address,
+    this.#multiply(dimensions, a, transposeA, b, transposeB, {
       bias: 0,
       activation: linear,
       y: out.address,
@@ -174,7 +159,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     dz: WasmTensor,
   ): void {
     if (rows * columns === 0) return;
-    this.team.perform({
+    this.executor.perform({
       kind: "gradient",
       activation: activations.indexOf(activation),
       x: x.address,
@@ -191,7 +176,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     out: WasmTensor,
     accumulate: boolean,
   ): void {
-    this.team.perform({
+    this.executor.perform({
       kind: "sumRows",
       a: a.address,
       out: out.address,
@@ -206,7 +191,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   }
 
   protected async release(): Promise<void> {
-    await this.team[Symbol.asyncDispose]();
+    await this.executor[Symbol.asyncDispose]();
   }
 
   #activate(
@@ -217,7 +202,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     columns: number,
   ): void {
     if (rows * columns === 0) return;
-    this.team.perform({
+    this.executor.perform({
       kind: "activate",
       activation: activations.indexOf(activation),
       z: z.address,
@@ -228,28 +213,29 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   }
 
   #multiply(
-    b: WasmTensor,
+    { m, n, k }: Dimensions,
+    a: WasmTensor,
     transposeA: boolean,
+    b: WasmTensor,
     transposeB: boolean,
-    task: Omit<TaskOf<"product">, "kind" | "b" | "layoutB" | "scratch">,
+    { bias, activation, y, z, accumulate }: Epilogue,
   ): void {
-    const { m, n, k } = task;
     if (m === 0 || n === 0) return;
     // Nothing is read where k is 0, and one row or column lies alike either way.
     const scratch = transposeA && k > 0 && m > 1 ? this.heap.allocate(scratchBytes(m, k)) : 0;
     try {
-      const thin = n === 1 || isThin(task, this.options.lanes);
-      const packed = thin ? 0 : this.#packedOf(b, transposeB, n, k);
-      const { a, bias, activation, y, z, accumulate } = task;
-      this.team.perform({
+      const tiled = methodOf({ m, n, k }, this.options.lanes) === "tiles";
+      const packed = tiled ? this.#packedOf(b, transposeB, n, k) : 0;
+      const stored = transposeB && k > 0 ? layoutOfB.transposed : layoutOfB.rows;
+      this.executor.perform({
         kind: "product",
         m,
         n,
         k,
-        a,
+        a: a.address,
         scratch,
         b: packed || b.address,
-        layoutB: packed ? layoutB.packed : transposeB && k > 0 ? layoutB.transposed : layoutB.rows,
+        layoutB: packed ? layoutOfB.packed : stored,
         bias,
         activation,
         y,
@@ -272,12 +258,12 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
       address = this.#tryAllocate(packedBytes({ n, k }, this.options));
       if (address) {
         held.add(address);
-        this.team.perform({
+        this.executor.perform({
           kind: "pack",
           n,
           k,
           b: b.address,
-          layoutB: transposed ? layoutB.transposed : layoutB.rows,
+          layoutB: transposed ? layoutOfB.transposed : layoutOfB.rows,
           to: address,
         });
       }

@@ -14,9 +14,10 @@ import { MemoryError, OwnershipError } from "../../common/errors.ts";
 import type { Kernel, Tensor } from "../kernel.ts";
 import { createKernel } from "../registry.ts";
 import { Core, type CoreOptions, memoryOf, startOfHeap } from "./core.ts";
-import { chooseEngine } from "./engine.ts";
+import { SingleThread } from "./executor.ts";
+import { detectSimdFeatures } from "./features.ts";
 import { Heap, pageBytes } from "./memory.ts";
-import { Performer } from "./tasks.ts";
+import { Performer } from "./performer.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
 const seed = 7321;
@@ -284,20 +285,16 @@ for (const name of names) {
 for (const refuses of ["heap", "engine"] as const) {
   /** A kernel of one thread with a heap of `pages`. */
   const createSmall = (pages: number): WasmKernel => {
-    const options: CoreOptions = { ...chooseEngine(), shared: false, threads: 1 };
+    const options: CoreOptions = { ...detectSimdFeatures(), shared: false, threads: 1 };
     const { minimum, maximum } = memoryOf(options);
     const most = minimum - 1 + pages;
     const memory = new WebAssembly.Memory({
       initial: minimum,
       maximum: refuses === "engine" ? most : maximum,
     });
-    const performer = new Performer(new Core(memory, options, 0));
+    const executor = new SingleThread(new Performer(new Core(memory, options, 0)));
     const heap = new Heap(memory, startOfHeap(1), refuses === "heap" ? most : maximum);
-    return new WasmKernel("small", heap, {
-      threads: 1,
-      perform: (task) => performer.perform(task),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    }, options);
+    return new WasmKernel("small", heap, executor, options);
   };
   const text =
     /^no memory for \d+ bytes more: \d+ of at most \d+ bytes are in use, \d+ free in pieces; dispose tensors that are no longer needed$/;
