@@ -18,7 +18,7 @@ import {
 import type { Statement, V128 } from "./encoding.ts";
 import { f32x4, f64x2, i32, i32x4, v128 } from "./instructions.ts";
 import { storeLanes } from "./finish.ts";
-import { range } from "./microkernel.ts";
+import { range } from "../range.ts";
 import { activationGradient, activationValue, type Pointwise } from "./vector_activations.ts";
 import { exp, VectorCode } from "./vector_math.ts";
 

@@ -12,7 +12,8 @@ import type { CoreOptions } from "./core.ts";
 import type { V128 } from "./encoding.ts";
 import { f32x4, i32, v128 } from "./instructions.ts";
 import { rowsOfTile, tileVectors } from "./geometry.ts";
-import { range, type TileExports, tileModule } from "./microkernel.ts";
+import { range } from "../range.ts";
+import { type TileExports, tileModule } from "./microkernel.ts";
 
 /** What the choice of code depends on. */
 export type SimdFeatures = Pick<CoreOptions, "lanes" | "fused">;

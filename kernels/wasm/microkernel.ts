@@ -18,6 +18,7 @@ import {
   repeatWhile,
   when,
 } from "./assembler.ts";
+import { range } from "../range.ts";
 import type { I32, Statement, V128 } from "./encoding.ts";
 import { copyMemory, f32x4, i32, i32x4, v128 } from "./instructions.ts";
 
@@ -49,11 +50,6 @@ export interface TileOptions {
 /** A multiply-add: a·b + c. */
 export function multiplyAdd(fused: boolean): (a: V128, b: V128, c: V128) => V128 {
   return fused ? f32x4.relaxedMadd : (a, b, c) => f32x4.add(f32x4.mul(a, b), c);
-}
-
-/** 0, 1, … count − 1. */
-export function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
 }
 
 /** Parameters p0, p1, … */

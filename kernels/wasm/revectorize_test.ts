@@ -8,7 +8,7 @@ import { SingleThread } from "./executor.ts";
 import { detectSimdFeatures } from "./features.ts";
 import { rowsOfTile } from "./geometry.ts";
 import { Heap } from "./memory.ts";
-import { range } from "./microkernel.ts";
+import { range } from "../range.ts";
 import { Performer } from "./performer.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 

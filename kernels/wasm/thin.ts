@@ -16,7 +16,8 @@ import {
 } from "./assembler.ts";
 import type { I32, Statement } from "./encoding.ts";
 import { clearMemory, f32x4, i32, v128 } from "./instructions.ts";
-import { multiplyAdd, range } from "./microkernel.ts";
+import { range } from "../range.ts";
+import { multiplyAdd } from "./microkernel.ts";
 
 /** Rows of x that one pass over B serves. */
 export const thinRows = [1, 2, 4] as const;

@@ -18,7 +18,8 @@ import {
 import type { Statement } from "./encoding.ts";
 import { f32x4, i32, i32x4, v128 } from "./instructions.ts";
 import { transpose4 } from "./copy.ts";
-import { multiplyAdd, range } from "./microkernel.ts";
+import { range } from "../range.ts";
+import { multiplyAdd } from "./microkernel.ts";
 import { thinRows } from "./thin.ts";
 
 /** Columns that are summed at once: two vectors, whose chains of additions overlap. */

@@ -8,8 +8,9 @@
 import { CheckedTensor } from "../checked_kernel.ts";
 import { formatShape } from "../checks.ts";
 import { HeldBlocks } from "../held_blocks.ts";
+import type { Bound } from "./bind_groups.ts";
 import type { Block } from "./buffers.ts";
-import type { Bound, Recorder } from "./recorder.ts";
+import type { Recorder } from "./recorder.ts";
 
 /** A copy of a weight whose rows are padded to fours, as it was at a version. */
 interface Padded {
