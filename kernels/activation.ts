@@ -28,8 +28,25 @@ export const activations = [
 /** α and the scale of selu (Klambauer et al., NeurIPS 2017), as Keras has them. */
 export const selu = { alpha: 1.6732632423543772848, scale: 1.0507009873554804934 } as const;
 
-/** The name of an activation. */
+/** The constants of gelu's tanh form (Hendrycks & Gimpel 2016): z(1 + tanh u)/2 with u = scale·(z + cubic·z³). */
+export const geluTanh = { scale: 0.7978845608028654, cubic: 0.044715 } as const;
+
+/** The name of an activation, one of {@linkcode activations}. */
 export type Activation = typeof activations[number];
+
+/** The activations that take each element by itself. */
+export type Pointwise = Exclude<Activation, "softmax">;
+
+/**
+ * The largest errors in ULP of activations that are computed in float64: half of
+ * one for the rounding to float32, and what float64 leaves (below 0.01) besides.
+ * linear and relu are exact.
+ */
+export const float64ActivationUlp: Readonly<Record<Activation, number>> = Object.freeze(
+  Object.fromEntries(
+    activations.map((name) => [name, name === "linear" || name === "relu" ? 0 : 0.51]),
+  ) as Record<Activation, number>,
+);
 
 const activationIndex: ReadonlyMap<unknown, number> = new Map(
   activations.map((name, i) => [name, i]),

@@ -5,11 +5,11 @@
  *
  * @module
  */
-import type { Activation } from "./activation.ts";
+import { type Activation, float64ActivationUlp } from "./activation.ts";
 import { CheckedKernel, CheckedTensor } from "./checked_kernel.ts";
 import { checkTensorAlive, type Dimensions, type MatrixSize } from "./checks.ts";
 import type { KernelTraits } from "./kernel.ts";
-import { activate, activateGradient, scalarActivationUlp } from "./scalar_activations.ts";
+import { activate, activateGradient } from "./scalar_activations.ts";
 
 /** A matrix in an array: element (row, column) stands at row·rowStride + column·columnStride. */
 export interface View {
@@ -78,7 +78,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
       device: "JavaScript",
       nan: "propagates",
       denormals: "kept",
-      activationUlp: scalarActivationUlp,
+      activationUlp: float64ActivationUlp,
     };
   }
 

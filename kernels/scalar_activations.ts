@@ -5,35 +5,22 @@
  *
  * @module
  */
-import { type Activation, activations, selu } from "./activation.ts";
+import { type Activation, geluTanh, type Pointwise, selu } from "./activation.ts";
 import { normalDensity, normalDistribution } from "./erfc.ts";
 
-/**
- * The largest errors in ULP: half of one for the rounding to float32, and what
- * float64 leaves (below 0.01) besides. linear and relu are exact.
- */
-export const scalarActivationUlp: Readonly<Record<Activation, number>> = Object.freeze(
-  Object.fromEntries(
-    activations.map((name) => [name, name === "linear" || name === "relu" ? 0 : 0.51]),
-  ) as Record<Activation, number>,
-);
-
-type Pointwise = Exclude<Activation, "softmax">;
-
-/** √(2/π) of gelu's tanh form (Hendrycks & Gimpel 2016). */
-const rootTwoOverPi = 0.7978845608028654;
+const { scale, cubic } = geluTanh;
 
 /** z(1 + tanh u)/2 as z/(1 + e^(−2u)): the same, but without the cancellation of 1 + tanh u in the left tail. */
-function geluTanh(z: number): number {
+function geluTanhValue(z: number): number {
   if (z < -40) return -0;
-  return z / (1 + Math.exp(-2 * rootTwoOverPi * (z + 0.044715 * z * z * z)));
+  return z / (1 + Math.exp(-2 * scale * (z + cubic * z * z * z)));
 }
 
 function geluTanhDerivative(z: number): number {
   if (z < -40) return 0;
   if (z > 40) return 1;
-  const slope = 2 * rootTwoOverPi * (1 + 3 * 0.044715 * z * z);
-  const u = 2 * rootTwoOverPi * (z + 0.044715 * z * z * z);
+  const slope = 2 * scale * (1 + 3 * cubic * z * z);
+  const u = 2 * scale * (z + cubic * z * z * z);
   const below = 1 / (1 + Math.exp(-u));
   // 1/(1 + e^u) rather than 1 - below, and not e^-u·below, which is Infinity·0 in the tail.
   const above = 1 / (1 + Math.exp(u));
@@ -85,7 +72,7 @@ const pointwise: Record<Pointwise, (z: number) => number> = {
   sigmoid: (z) => 1 / (1 + Math.exp(-z)),
   tanh: Math.tanh,
   gelu,
-  gelu_tanh: geluTanh,
+  gelu_tanh: geluTanhValue,
   exponential: Math.exp,
   elu: (z) => z < 0 ? Math.expm1(z) : z,
   selu: (z) => selu.scale * (z < 0 ? selu.alpha * Math.expm1(z) : z),

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { activations } from "../activation.ts";
+import { activations, type Pointwise } from "../activation.ts";
 import type { MemoryImport } from "./assembler.ts";
 import { type CopyExports, copyModule } from "./copy.ts";
 import { type FinishExports, finishModule, type FinishOptions } from "./finish.ts";
@@ -14,7 +14,6 @@ import { type Slots, type TileExports, tileModule } from "./microkernel.ts";
 import type { ProductTask } from "./tasks.ts";
 import { thinColumns, type ThinExports, thinModule } from "./thin.ts";
 import { type ThinTransposedExports, thinTransposedModule } from "./thin_transposed.ts";
-import type { Pointwise } from "./vector_activations.ts";
 
 /** What all threads of a kernel have in common. */
 export interface CoreOptions {

@@ -30,8 +30,15 @@ export interface Slots {
   readonly c: number;
 }
 
+/** What all code with floats depends on. */
+export interface CodeOptions {
+  /** Multiply-add as one relaxed instruction, or as two. */
+  readonly fused: boolean;
+  readonly memory: MemoryImport;
+}
+
 /** What a tile's code depends on. */
-export interface TileOptions {
+export interface TileOptions extends CodeOptions {
   readonly mr: number;
   /** A multiple of `lanes`. */
   readonly nr: number;
@@ -39,12 +46,9 @@ export interface TileOptions {
   readonly depth: number;
   /** How many float32 the machine's registers hold where V8 fuses pairs (8), or does not (4). */
   readonly lanes: 4 | 8;
-  /** Multiply-add as one relaxed instruction, or as two. */
-  readonly fused: boolean;
   /** Add to what the output holds, or replace it. */
   readonly add: boolean;
   readonly slots: Slots;
-  readonly memory: MemoryImport;
 }
 
 /** A multiply-add: a·b + c. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Activation, activations } from "../activation.ts";
+import { type Activation, activations, type Pointwise } from "../activation.ts";
 import type { Core } from "./core.ts";
 import {
   type PointwiseExports,
@@ -16,7 +16,6 @@ import { partOf, type Span } from "./geometry.ts";
 import { packB } from "./packing.ts";
 import { Products } from "./product.ts";
 import type { Task, TaskOf } from "./tasks.ts";
-import type { Pointwise } from "./vector_activations.ts";
 
 /** Elements of an activation that are computed at once: some 10 ms at most. */
 const pieceLength = 2 ** 19;

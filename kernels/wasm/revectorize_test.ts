@@ -1,6 +1,7 @@
 // Whether V8 makes 256-bit code of the wide register tile where it is allowed to. V8's own trace tells
 // which pairs of operations it fused; the same test fails if the generator's order or addresses spoil it.
 import { assertEquals, assertMatch } from "@std/assert";
+import { runDeno } from "../../common/deno_testing.ts";
 import { createRandom, seedOf } from "../../common/random.ts";
 import { floats } from "../../verify/check.ts";
 import { Core, type CoreOptions, createMemory, memoryOf, startOfHeap } from "./core.ts";
@@ -17,15 +18,13 @@ const revectorize = ["--experimental-wasm-revectorize", "--no-liftoff"];
 
 /** Runs a script with exactly these flags of V8, whatever this process has, and returns what it and V8 print. */
 async function runWith(flags: readonly string[], script: string): Promise<string> {
-  const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", script],
+  const { stdout, stderr, code } = await runDeno(["eval", script], {
     cwd: new URL("../..", import.meta.url),
-    env: { NO_COLOR: "1", DENO_V8_FLAGS: flags.join() },
+    env: { DENO_V8_FLAGS: flags.join() },
     signal: AbortSignal.timeout(30_000),
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  assertEquals([text(stderr), code], ["", 0]);
-  return text(stdout);
+  });
+  assertEquals([stderr, code], ["", 0]);
+  return stdout;
 }
 
 /** Whether V8 may use AVX2 here, which it needs for this; says so where not, since then nothing is tested. */

@@ -6,6 +6,11 @@
  * @module
  */
 
+import { activations } from "../activation.ts";
+
+/** The activation of a task that has none. */
+export const linear = activations.indexOf("linear");
+
 /** How b lies in memory: as [k, n], as [n, k], or as `packB` leaves it. */
 export const layoutOfB = { rows: 0, transposed: 1, packed: 2 } as const;
 

@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { activations } from "../activation.ts";
 import type { Core } from "./core.ts";
 import { writeBlock } from "./finish.ts";
 import {
@@ -20,9 +19,7 @@ import {
   type Span,
 } from "./geometry.ts";
 import type { TileExports } from "./microkernel.ts";
-import { layoutOfB, type PlacedA, type ProductTask } from "./tasks.ts";
-
-const linear = activations.indexOf("linear");
+import { layoutOfB, linear, type PlacedA, type ProductTask } from "./tasks.ts";
 
 /** How many shapes are remembered. */
 const mostPartitions = 1024;

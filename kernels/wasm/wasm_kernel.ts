@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Activation, activations } from "../activation.ts";
+import { type Activation, activations, float64ActivationUlp } from "../activation.ts";
 import { CheckedKernel, CheckedTensor } from "../checked_kernel.ts";
 import type { Dimensions, MatrixSize } from "../checks.ts";
 import { MemoryError } from "../../common/errors.ts";
@@ -16,8 +16,7 @@ import type { Executor } from "./executor.ts";
 import type { Heap } from "./memory.ts";
 import { packedBytes } from "./packing.ts";
 import { methodOf, scratchBytes } from "./product.ts";
-import { layoutOfB, type ProductTask } from "./tasks.ts";
-import { vectorActivationUlp } from "./vector_activations.ts";
+import { layoutOfB, linear, type ProductTask } from "./tasks.ts";
 
 /** A weight as the loops read it, for one way of storing it. */
 interface Packed {
@@ -28,8 +27,6 @@ interface Packed {
 
 /** What follows the sums of a product. */
 type Epilogue = Pick<ProductTask, "bias" | "activation" | "y" | "z" | "accumulate">;
-
-const linear = activations.indexOf("linear");
 
 class WasmTensor extends CheckedTensor {
   readonly address: number;
@@ -95,7 +92,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
       device: `WebAssembly SIMD, ${lanes * 32} bit, ${fused ? "fused" : "separate"} multiply-add`,
       nan: "propagates",
       denormals: "kept",
-      activationUlp: vectorActivationUlp,
+      activationUlp: float64ActivationUlp,
     };
   }
 

@@ -8,6 +8,7 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
+import { runDeno } from "../../common/deno_testing.ts";
 import { createRandom, type Random } from "../../common/random.ts";
 import { integers } from "../../verify/check.ts";
 import { MemoryError, OwnershipError } from "../../common/errors.ts";
@@ -262,13 +263,11 @@ for (const name of names) {
       console.log(forgotten > 200 * 2 * 2304, kernel.heap.used - before);
       console.log((await x.read()).every((value) => value === 1));
       await kernel[Symbol.asyncDispose]();`;
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["eval", "--no-config", "--v8-flags=--expose-gc", script],
-      env: { NO_COLOR: "1" },
-      signal: AbortSignal.timeout(20_000),
-    }).output();
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-    assertEquals([text(stderr), text(stdout), code], ["", "true 0\ntrue", 0]);
+    const { code, stdout, stderr } = await runDeno(
+      ["eval", "--no-config", "--v8-flags=--expose-gc", script],
+      { signal: AbortSignal.timeout(20_000) },
+    );
+    assertEquals([stderr, stdout, code], ["", "true 0\ntrue\n", 0]);
   });
 
   Deno.test(`${name}: a memory of 4 GiB is refused without taking any of it`, async () => {

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { numbered, type Pointwise } from "./activations_wgsl.ts";
+import type { Pointwise } from "../activation.ts";
+import { numbered } from "./activations_wgsl.ts";
 import type { Bound } from "./bind_groups.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { layOutProduct, type ProductLayout, type ProductShape } from "./product_layout.ts";

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { gradientNeedsZ } from "../activation.ts";
-import { activationFunction, derivativeFunction, type Pointwise } from "./activations_wgsl.ts";
+import { gradientNeedsZ, type Pointwise } from "../activation.ts";
+import { activationFunction, derivativeFunction } from "./activations_wgsl.ts";
 import { mathFunctions } from "./math_wgsl.ts";
 import { type Binding, flatThreads, groupIndex, indented, programText } from "./wgsl.ts";
 

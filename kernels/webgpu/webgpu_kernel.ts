@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { Activation } from "../activation.ts";
+import type { Activation, Pointwise } from "../activation.ts";
 import { CheckedKernel } from "../checked_kernel.ts";
 import type { Dimensions, MatrixSize } from "../checks.ts";
 import type { KernelTraits } from "../kernel.ts";
-import { type Pointwise, webGpuActivationUlp } from "./activations_wgsl.ts";
+import { webGpuActivationUlp } from "./activations_wgsl.ts";
 import type { Bound } from "./bind_groups.ts";
 import type { OpenDevice } from "./device.ts";
 import { Dispatcher } from "./dispatcher.ts";

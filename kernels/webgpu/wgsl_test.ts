@@ -1,8 +1,7 @@
 // The generated WGSL as text, without a GPU. After a change on purpose:
 // deno test -A kernels/webgpu/wgsl_test.ts -- --update
 import { assert, assertEquals } from "@std/assert";
-import { activations } from "../activation.ts";
-import type { Pointwise } from "./activations_wgsl.ts";
+import { activations, type Pointwise } from "../activation.ts";
 import { layOutProduct, leastLimits, type ProductShape, tiles } from "./product_layout.ts";
 import { f32 } from "./math_wgsl.ts";
 import { specOf } from "./product_spec.ts";
