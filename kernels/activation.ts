@@ -52,7 +52,16 @@ const activationIndex: ReadonlyMap<unknown, number> = new Map(
   activations.map((name, i) => [name, i]),
 );
 
-/** Whether `name` is the name of an activation. */
+/**
+ * Whether `name` is the name of an activation.
+ *
+ * @example A name from elsewhere
+ * ```ts
+ * import { isActivation } from "@densemark/densemark";
+ *
+ * if (!isActivation("relu") || isActivation("Relu")) throw new Error("names are Keras's");
+ * ```
+ */
 export function isActivation(name: unknown): name is Activation {
   return activationIndex.has(name);
 }
