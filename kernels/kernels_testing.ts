@@ -1,19 +1,30 @@
 /**
- * For tests: which kernels this machine can run. One that it lacks is an
- * ignored test that says why, or, where DENSEMARK_REQUIRE_ALL=1 says that
- * skipping is failing, among the others and fails there.
+ * For tests: which kernels this machine can run. For one that it cannot, an
+ * ignored test is registered that says why; where DENSEMARK_REQUIRE_ALL=1 makes
+ * skipping a failure, it is tested like the others and fails there.
  *
  * @module
  */
-import { type KernelName, kernelNames, listKernels } from "./registry.ts";
+import { createKernel, type KernelName, kernelNames, listKernels } from "./registry.ts";
+import { WasmKernel } from "./wasm/wasm_kernel.ts";
 
-/** The names of the kernels to be tested; for each other one an ignored test is registered. */
+/** The names of the kernels to be tested: all of the registry that can run here. */
 export async function kernelsHere(): Promise<readonly KernelName[]> {
   if (Deno.env.get("DENSEMARK_REQUIRE_ALL") === "1") return kernelNames;
   return (await listKernels()).flatMap((kernel) => {
     if (kernel.available) return [kernel.name];
-    // Shown as ignored with its reason, for a machine without the hardware; where all is required it fails above.
     Deno.test({ name: `${kernel.name} (SKIP: ${kernel.reason})`, ignore: true, fn: () => {} });
     return [];
   });
+}
+
+/** The names of those in WebAssembly memory, for tests of that memory and of generated code; says nothing of others. */
+export async function wasmKernelsHere(): Promise<readonly KernelName[]> {
+  const names: KernelName[] = [];
+  for (const { name, available } of await listKernels()) {
+    if (!available) continue;
+    await using kernel = await createKernel(name);
+    if (kernel instanceof WasmKernel) names.push(name);
+  }
+  return names;
 }

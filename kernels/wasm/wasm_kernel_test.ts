@@ -13,7 +13,8 @@ import { createRandom, type Random } from "../../common/random.ts";
 import { integers } from "../../verify/check.ts";
 import { MemoryError, OwnershipError } from "../../common/errors.ts";
 import type { Kernel, Tensor } from "../kernel.ts";
-import { createKernel } from "../registry.ts";
+import { wasmKernelsHere } from "../kernels_testing.ts";
+import { createKernel, type KernelName } from "../registry.ts";
 import { Core, type CoreOptions, memoryOf, startOfHeap } from "./core.ts";
 import { SingleThread } from "./executor.ts";
 import { detectSimdFeatures } from "./features.ts";
@@ -22,10 +23,10 @@ import { Performer } from "./performer.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
 const seed = 7321;
-const names = ["wasm-simd", "wasm-threads"] as const;
+const names = await wasmKernelsHere();
 
 /** A kernel, of two threads that share all work where there can be several. */
-async function create(name: typeof names[number], serialBelow = 0): Promise<WasmKernel> {
+async function create(name: KernelName, serialBelow = 0): Promise<WasmKernel> {
   const kernel = await createKernel(name, { threads: 2, serialBelow });
   assert(kernel instanceof WasmKernel);
   return kernel;

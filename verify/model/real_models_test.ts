@@ -1,15 +1,18 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { Kernel } from "../../kernels/kernel.ts";
-import { createKernel, kernelNames } from "../../kernels/registry.ts";
+import { kernelsHere } from "../../kernels/kernels_testing.ts";
+import { createKernel } from "../../kernels/registry.ts";
 import { isMissing, readBytes, readNpy } from "../../layers/real_data_testing.ts";
 import { readInput } from "../../models/input.ts";
 import { readModel } from "../../models/model.ts";
 import { inFolder, npy, safetensors } from "../../models/files_testing.ts";
 import { verifyModels } from "./verify_model.ts";
 
+const here = await kernelsHere();
+
 async function openAll(stack: AsyncDisposableStack): Promise<Kernel[]> {
   const kernels: Kernel[] = [];
-  for (const name of kernelNames) {
+  for (const name of here) {
     kernels.push(stack.use(await createKernel(name, { serialBelow: 0 })));
   }
   return kernels;
