@@ -143,7 +143,7 @@ Deno.test("createKernel() names the kernels there are", async () => {
     await assertRejects(
       () => createKernel(name as KernelName),
       ArgumentError,
-      `unknown kernel ${JSON.stringify(name)}; there are naive, blocked`,
+      `unknown kernel ${JSON.stringify(name)}; there are ${kernelNames.join(", ")}`,
     );
   }
 });
