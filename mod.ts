@@ -8,9 +8,15 @@
  * import { createKernel, Dense } from "@densemark/densemark";
  *
  * await using kernel = await createKernel("blocked");
- * using layer = new Dense(kernel, { units: 2, activation: "relu" });
- * using y = layer.forward(kernel.tensor([1, 3], new Float32Array([1, 2, 3])));
- * console.log(y.shape, await y.read());
+ * using layer = new Dense(kernel, {
+ *   units: 2,
+ *   activation: "relu",
+ *   kernelInitializer: new Float32Array([1, -1, 0, -1, 1, -1]), // [inputs, units]
+ * });
+ * using x = kernel.tensor([1, 3], new Float32Array([1, 2, 3]));
+ * using y = layer.forward(x);
+ * const outputs = await y.read();
+ * if (`${outputs}` !== "4,0") throw new Error(`${outputs}`);
  * ```
  *
  * @module
@@ -28,6 +34,7 @@ export {
 } from "./common/errors.ts";
 export type {
   Kernel,
+  KernelFactory,
   KernelOptions,
   KernelTraits,
   MatmulOptions,
@@ -39,6 +46,7 @@ export {
   type KernelListing,
   type KernelName,
   kernelNames,
+  kernelRegistry,
   listKernels,
 } from "./kernels/registry.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";

@@ -1,13 +1,16 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UsageError } from "../common/command.ts";
 import { runDeno } from "../common/deno_testing.ts";
-import { listKernels } from "../kernels/registry.ts";
+import { kernelNames, listKernels } from "../kernels/registry.ts";
 import { parseResults } from "../results/validate.ts";
 import { main } from "./cli.ts";
 import { options } from "./plan.ts";
 
 const wrong: Record<string, [args: string[], message: string]> = {
-  "an unknown kernel": [["--kernels", "fast"], 'unknown kernel "fast"; there are naive, blocked'],
+  "an unknown kernel": [
+    ["--kernels", "fast"],
+    `unknown kernel "fast"; there are ${kernelNames.join(", ")}`,
+  ],
   "an unknown suite": [["--suite", "all"], 'unknown suite "all"; there are quick, dense, gemm'],
   "an unknown option": [["--speed"], "unknown option --speed; there are --suite, --kernels"],
   "an unknown peer": [["--peers", "x"], 'unknown peer "x"; there are ml-matrix'],

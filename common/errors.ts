@@ -1,47 +1,71 @@
 /**
  * The errors that Densemark throws on purpose. Each message is one line that
- * names what was wrong and what is allowed; anything else that is thrown is a
- * bug in Densemark.
+ * says what was wrong and what is allowed; anything else that is thrown is a bug
+ * in Densemark.
  *
  * @module
  */
 
-/** What every deliberate error of Densemark extends, so that one `instanceof` tells them from bugs. */
+/**
+ * The class that every deliberate error of Densemark extends, so that one
+ * `instanceof` tells them from bugs.
+ *
+ * @example Telling a mistake in a call from a bug
+ * ```ts
+ * import { createKernel, DensemarkError } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("naive");
+ * try {
+ *   kernel.tensor([2, -1]);
+ *   throw new Error("-1 is no length");
+ * } catch (error) {
+ *   if (!(error instanceof DensemarkError)) throw error;
+ * }
+ * ```
+ */
 export class DensemarkError extends Error {
+  /** The name of the class. */
   override name = "DensemarkError";
 }
 
 /** An argument that is not allowed: an unknown name, a number out of range. */
 export class ArgumentError extends DensemarkError {
+  /** The name of the class. */
   override name = "ArgumentError";
 }
 
 /** Tensors whose shapes do not fit together, or data that does not fit a shape. */
 export class ShapeError extends DensemarkError {
+  /** The name of the class. */
   override name = "ShapeError";
 }
 
-/** A tensor, layer or kernel used after it was disposed, or with a kernel that does not own it. */
+/** A tensor, layer or kernel that is used after disposal, or with a kernel that does not own it. */
 export class OwnershipError extends DensemarkError {
+  /** The name of the class. */
   override name = "OwnershipError";
 }
 
 /** A kernel that this machine cannot run; the message says why. */
 export class KernelUnavailableError extends DensemarkError {
+  /** The name of the class. */
   override name = "KernelUnavailableError";
 }
 
-/** A kernel's memory has no room for a tensor; nothing was lost, and disposing others makes room. */
+/** A kernel's memory has no room for a tensor. Nothing was lost, and disposing others makes room. */
 export class MemoryError extends DensemarkError {
+  /** The name of the class. */
   override name = "MemoryError";
 }
 
-/** A thread of a kernel that died or failed: the kernel is of no more use, its tensors can still be read. */
+/** A thread of a kernel that failed or ended. The kernel cannot compute any more; its tensors can still be read. */
 export class WorkerError extends DensemarkError {
+  /** The name of the class. */
   override name = "WorkerError";
 }
 
-/** A GPU that refused or lost work: what it was, and what the driver said. After a loss the kernel is of no more use; another can be made. */
+/** A GPU that refused or lost work; the message says which, and what the driver said. After a loss the kernel cannot compute any more, but another can be made. */
 export class DeviceError extends DensemarkError {
+  /** The name of the class. */
   override name = "DeviceError";
 }

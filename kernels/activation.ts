@@ -28,17 +28,45 @@ export const activations = [
 /** α and the scale of selu (Klambauer et al., NeurIPS 2017), as Keras has them. */
 export const selu = { alpha: 1.6732632423543772848, scale: 1.0507009873554804934 } as const;
 
-/** The name of an activation. */
+/** The constants of gelu's tanh form (Hendrycks & Gimpel 2016): z(1 + tanh u)/2 with u = scale·(z + cubic·z³). */
+export const geluTanh = { scale: 0.7978845608028654, cubic: 0.044715 } as const;
+
+/** The name of an activation, one of {@linkcode activations}. */
 export type Activation = typeof activations[number];
+
+/** The activations that take each element by itself. */
+export type Pointwise = Exclude<Activation, "softmax">;
+
+/**
+ * The largest errors in ULP of activations that are computed in float64: half of
+ * one for the rounding to float32, and what float64 leaves (below 0.01) besides.
+ * linear and relu are exact.
+ */
+export const float64ActivationUlp: Readonly<Record<Activation, number>> = Object.freeze(
+  Object.fromEntries(
+    activations.map((name) => [name, name === "linear" || name === "relu" ? 0 : 0.51]),
+  ) as Record<Activation, number>,
+);
 
 const activationIndex: ReadonlyMap<unknown, number> = new Map(
   activations.map((name, i) => [name, i]),
 );
 
-/** Whether `name` is the name of an activation. */
+/**
+ * Whether `name` is the name of an activation.
+ *
+ * @example A name from elsewhere
+ * ```ts
+ * import { isActivation } from "@densemark/densemark";
+ *
+ * if (!isActivation("relu") || isActivation("Relu")) throw new Error("names are Keras's");
+ * ```
+ */
 export function isActivation(name: unknown): name is Activation {
   return activationIndex.has(name);
 }
+
+const needingZ: ReadonlySet<Activation> = new Set(["gelu", "gelu_tanh", "silu", "mish"]);
 
 /**
  * Whether the gradient of an activation needs its input z. The others are
@@ -48,7 +76,7 @@ export function isActivation(name: unknown): name is Activation {
  * product with a vector dy is y∘(dy − Σ dy·y).
  */
 export function gradientNeedsZ(activation: Activation): boolean {
-  return ["gelu", "gelu_tanh", "silu", "mish"].includes(activation);
+  return needingZ.has(activation);
 }
 
 /** Whether an activation mixes the elements of a row rather than taking each by itself. */

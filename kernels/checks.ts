@@ -17,6 +17,12 @@ export interface Dimensions {
   readonly k: number;
 }
 
+/** A tensor seen as a matrix: its last axis against all others. */
+export interface MatrixSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /** A shape as people write it: `[2, 3]`. */
 export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
@@ -73,8 +79,8 @@ export function checkKernelAlive({ name, disposed }: { name: string; disposed: b
   if (disposed) throw new OwnershipError(`the kernel "${name}" was disposed`);
 }
 
-/** Rows and columns of a shape seen as a matrix: the last axis against all others. */
-export function matrixOf(shape: readonly number[]): { rows: number; columns: number } {
+/** Rows and columns of a shape seen as a matrix. */
+export function matrixOf(shape: readonly number[]): MatrixSize {
   let rows = 1;
   for (let i = 0; i + 1 < shape.length; i++) rows *= shape[i]!;
   return { rows, columns: shape[shape.length - 1] ?? 1 };
@@ -209,7 +215,7 @@ export function checkActivate(
   activation: Activation,
   z: Tensor,
   y: Tensor,
-): { rows: number; columns: number } {
+): MatrixSize {
   checkActivation(activation);
   if (!isOwn(kernel, z) || !isOwn(kernel, y) || y === z) explainOwnership(kernel, { z }, { y });
   const { rows, columns } = matrixOf(z.shape);
@@ -225,9 +231,10 @@ export function checkActivateGradient(
   y: Tensor,
   dy: Tensor,
   dz: Tensor,
-): { rows: number; columns: number } {
+): MatrixSize {
   checkActivation(activation);
-  explainOwnership(kernel, { z, y, dy }, { dz });
+  const own = isOwn(kernel, z) && isOwn(kernel, y) && isOwn(kernel, dy) && isOwn(kernel, dz);
+  if (!own || dz === z || dz === y || dz === dy) explainOwnership(kernel, { z, y, dy }, { dz });
   if (z === null && gradientNeedsZ(activation)) {
     throw new ArgumentError(`the gradient of ${activation} needs z; got null`);
   }
@@ -239,12 +246,10 @@ export function checkActivateGradient(
 }
 
 /** Checks the arguments of {@linkcode Kernel.sumRows}. */
-export function checkSumRows(
-  kernel: Kernel,
-  a: Tensor,
-  out: Tensor,
-): { rows: number; columns: number } {
-  explainOwnership(kernel, { a }, { out });
+export function checkSumRows(kernel: Kernel, a: Tensor, out: Tensor): MatrixSize {
+  if (!isOwn(kernel, a) || !isOwn(kernel, out) || out === a) {
+    explainOwnership(kernel, { a }, { out });
+  }
   const { rows, columns } = matrixOf(a.shape);
   expectVector("out", out.shape, columns);
   return { rows, columns };

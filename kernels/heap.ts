@@ -5,21 +5,11 @@
  *
  * @module
  */
-import type { Activation } from "./activation.ts";
-import {
-  checkActivate,
-  checkActivateGradient,
-  checkData,
-  checkDense,
-  checkKernelAlive,
-  checkMatmul,
-  checkSumRows,
-  checkTensorAlive,
-  type Dimensions,
-  sizeOf,
-} from "./checks.ts";
-import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "./kernel.ts";
-import { activate, activateGradient, scalarActivationUlp } from "./scalar_activations.ts";
+import { type Activation, float64ActivationUlp } from "./activation.ts";
+import { CheckedKernel, CheckedTensor } from "./checked_kernel.ts";
+import { checkTensorAlive, type Dimensions, type MatrixSize } from "./checks.ts";
+import type { KernelTraits } from "./kernel.ts";
+import { activate, activateGradient } from "./scalar_activations.ts";
 
 /** A matrix in an array: element (row, column) stands at row·rowStride + column·columnStride. */
 export interface View {
@@ -37,62 +27,39 @@ export type Product = (
   accumulate: boolean,
 ) => void;
 
-class HeapTensor implements Tensor {
-  readonly shape: readonly number[];
-  readonly size: number;
-  version = 0;
-  #data: Float32Array | null;
+class HeapTensor extends CheckedTensor {
+  declare readonly kernel: HeapKernel;
+  #data: Float32Array;
 
-  constructor(readonly kernel: HeapKernel, shape: readonly number[], data?: Float32Array) {
-    this.size = sizeOf(shape);
-    this.shape = Object.freeze([...shape]);
-    checkData(this, data);
+  constructor(kernel: HeapKernel, shape: readonly number[], data: Float32Array | undefined) {
+    super(kernel, shape, data);
     this.#data = data ? Float32Array.from(data) : new Float32Array(this.size);
     kernel.bytes += this.#data.byteLength;
-  }
-
-  get disposed(): boolean {
-    return this.#data === null || this.kernel.disposed;
   }
 
   /** The elements themselves, for the kernel's operations. */
   get data(): Float32Array {
     checkTensorAlive(this);
-    return this.#data!;
+    return this.#data;
   }
 
-  write(data: Float32Array): void {
-    const own = this.data;
-    checkData(this, data);
-    own.set(data);
-    this.version++;
+  protected store(data: Float32Array): void {
+    this.#data.set(data);
   }
 
-  // deno-lint-ignore require-await -- async, so that a disposed tensor rejects as on every kernel
-  async read(): Promise<Float32Array> {
-    return this.data.slice();
+  protected load(): Float32Array {
+    return this.#data.slice();
   }
 
-  [Symbol.dispose](): void {
-    this.kernel.bytes -= this.#data?.byteLength ?? 0;
-    this.#data = null;
+  protected free(): void {
+    this.kernel.bytes -= this.#data.byteLength;
+    this.#data = new Float32Array(0);
   }
-}
-
-/** The elements of a tensor that the checks have found to be of this kernel. */
-function elements(tensor: Tensor): Float32Array {
-  return (tensor as HeapTensor).data;
-}
-
-/** Marks a tensor as written to. */
-function touch(tensor: Tensor): void {
-  (tensor as HeapTensor).version++;
 }
 
 /** A kernel on the JavaScript heap, made of a name, its traits and a matrix product. */
-export class HeapKernel implements Kernel {
+export class HeapKernel extends CheckedKernel<HeapTensor> {
   readonly traits: KernelTraits;
-  disposed = false;
   /** What its tensors take. */
   bytes = 0;
 
@@ -101,6 +68,7 @@ export class HeapKernel implements Kernel {
     own: Pick<KernelTraits, "tile" | "accumulator" | "summation">,
     readonly product: Product,
   ) {
+    super();
     // The rest is the same for all of them: JavaScript's arithmetic, on the caller's thread.
     this.traits = {
       ...own,
@@ -110,101 +78,91 @@ export class HeapKernel implements Kernel {
       device: "JavaScript",
       nan: "propagates",
       denormals: "kept",
-      activationUlp: scalarActivationUlp,
+      activationUlp: float64ActivationUlp,
     };
   }
 
-  tensor(shape: readonly number[], data?: Float32Array): Tensor {
-    checkKernelAlive(this);
+  protected createTensor(shape: readonly number[], data?: Float32Array): HeapTensor {
     return new HeapTensor(this, shape, data);
   }
 
-  dense(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | null,
+  protected computeDense(
+    dimensions: Dimensions,
+    x: HeapTensor,
+    weight: HeapTensor,
+    bias: HeapTensor | null,
     activation: Activation,
-    y: Tensor,
-    z?: Tensor,
+    y: HeapTensor,
+    z: HeapTensor | null,
   ): void {
-    const { m, n, k } = checkDense(this, x, weight, bias, activation, y, z);
-    const sum = elements(z ?? y);
+    const { n, k } = dimensions;
+    const sum = (z ?? y).data;
     this.product(
-      { m, n, k },
-      { data: elements(x), rowStride: k, columnStride: 1 },
-      { data: elements(weight), rowStride: n, columnStride: 1 },
+      dimensions,
+      { data: x.data, rowStride: k, columnStride: 1 },
+      { data: weight.data, rowStride: n, columnStride: 1 },
       sum,
       false,
     );
-    if (bias) addBias(sum, elements(bias));
+    if (bias) addBias(sum, bias.data);
     // Without z the activation works in place: each element, or row, is read before it is written.
-    activate(activation, sum, elements(y), n);
-    touch(y);
-    if (z) touch(z);
+    activate(activation, sum, y.data, n);
   }
 
-  matmul(a: Tensor, b: Tensor, out: Tensor, options: MatmulOptions = {}): void {
-    const { m, n, k } = checkMatmul(this, a, b, out, options);
-    const { transposeA = false, transposeB = false, accumulate = false } = options;
-    this.product(
-      { m, n, k },
-      view(elements(a), transposeA, m, k),
-      view(elements(b), transposeB, k, n),
-      elements(out),
-      accumulate,
-    );
-    touch(out);
-  }
-
-  activate(activation: Activation, z: Tensor, y: Tensor): void {
-    const { columns } = checkActivate(this, activation, z, y);
-    activate(activation, elements(z), elements(y), columns);
-    touch(y);
-  }
-
-  activateGradient(
-    activation: Activation,
-    z: Tensor | null,
-    y: Tensor,
-    dy: Tensor,
-    dz: Tensor,
+  protected computeMatmul(
+    dimensions: Dimensions,
+    a: HeapTensor,
+    transposeA: boolean,
+    b: HeapTensor,
+    transposeB: boolean,
+    out: HeapTensor,
+    accumulate: boolean,
   ): void {
-    const { columns } = checkActivateGradient(this, activation, z, y, dy, dz);
-    activateGradient(
-      activation,
-      elements(z ?? y),
-      elements(y),
-      elements(dy),
-      elements(dz),
-      columns,
-    );
-    touch(dz);
+    const { m, n, k } = dimensions;
+    const viewA = view(a.data, transposeA, m, k);
+    const viewB = view(b.data, transposeB, k, n);
+    this.product(dimensions, viewA, viewB, out.data, accumulate);
   }
 
-  sumRows(a: Tensor, out: Tensor, { accumulate = false } = {}): void {
-    const { rows, columns } = checkSumRows(this, a, out);
-    const data = elements(a);
-    const total = elements(out);
+  protected computeActivation(
+    { columns }: MatrixSize,
+    activation: Activation,
+    z: HeapTensor,
+    y: HeapTensor,
+  ): void {
+    activate(activation, z.data, y.data, columns);
+  }
+
+  protected computeGradient(
+    { columns }: MatrixSize,
+    activation: Activation,
+    x: HeapTensor,
+    dy: HeapTensor,
+    dz: HeapTensor,
+  ): void {
+    activateGradient(activation, x.data, dy.data, dz.data, columns);
+  }
+
+  protected computeRowSum(
+    { rows, columns }: MatrixSize,
+    a: HeapTensor,
+    out: HeapTensor,
+    accumulate: boolean,
+  ): void {
+    const { data } = a;
+    const total = out.data;
     const sums = accumulate ? Float64Array.from(total) : new Float64Array(columns);
     for (let row = 0, i = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) sums[column]! += data[i++]!;
     }
     total.set(sums);
-    touch(out);
   }
 
-  finished(): Promise<void> {
-    return Promise.resolve();
+  protected bytesInUse(): number {
+    return this.bytes;
   }
 
-  memory(): number {
-    return this.disposed ? 0 : this.bytes;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.disposed = true;
-    return Promise.resolve();
-  }
+  protected release(): void {}
 }
 
 /** A matrix of rows x columns whose array holds it as it is or transposed. */

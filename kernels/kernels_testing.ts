@@ -5,7 +5,8 @@
  */
 import { KernelUnavailableError } from "../common/errors.ts";
 import { testWhere } from "../common/requirements_testing.ts";
-import { createKernel, type KernelName, kernelNames } from "./registry.ts";
+import { createKernel, type KernelName, kernelNames, listKernels } from "./registry.ts";
+import { WasmKernel } from "./wasm/wasm_kernel.ts";
 
 /** Why this machine cannot run a kernel; null where it can. */
 export async function whyNoKernel(name: KernelName): Promise<string | null> {
@@ -27,4 +28,15 @@ export async function kernelsHere(): Promise<readonly KernelName[]> {
     else testWhere(missing, name, () => {});
   }
   return here;
+}
+
+/** The names of those in WebAssembly memory, for tests of that memory and of generated code; says nothing of others. */
+export async function wasmKernelsHere(): Promise<readonly KernelName[]> {
+  const names: KernelName[] = [];
+  for (const { name, available } of await listKernels()) {
+    if (!available) continue;
+    await using kernel = await createKernel(name);
+    if (kernel instanceof WasmKernel) names.push(name);
+  }
+  return names;
 }

@@ -1,14 +1,19 @@
 /**
  * The kernels there are. A new one is its own file or folder beside this one
- * and one line in `registry`; verifier, bench, tests and reports find it here.
+ * and one line in `kernelRegistry`; verifier, bench, tests and reports find it
+ * here.
  *
  * @module
  */
 import { ArgumentError, KernelUnavailableError } from "../common/errors.ts";
 import type { Kernel, KernelFactory, KernelOptions, KernelTraits } from "./kernel.ts";
 
-// In the order of the ladder, each improving on those before. Loaded when asked for.
-const registry = {
+/**
+ * How each kernel is loaded, by its name, in the order of the ladder: each
+ * improves on those before. The factory that a module exports makes the kernel;
+ * {@linkcode createKernel} is the usual way.
+ */
+export const kernelRegistry = {
   naive: (): Promise<{ factory: KernelFactory }> => import("./naive.ts"),
   blocked: (): Promise<{ factory: KernelFactory }> => import("./blocked.ts"),
   "wasm-simd": (): Promise<{ factory: KernelFactory }> => import("./wasm/simd.ts"),
@@ -16,21 +21,23 @@ const registry = {
   webgpu: (): Promise<{ factory: KernelFactory }> => import("./webgpu/webgpu.ts"),
 } as const;
 
-/** The name of a kernel. */
-export type KernelName = keyof typeof registry;
+/** The name of a kernel: a key of {@linkcode kernelRegistry}. */
+export type KernelName = keyof typeof kernelRegistry;
 
 /** The names of all kernels, from the simplest to the fastest. */
-export const kernelNames: readonly KernelName[] = Object.keys(registry) as KernelName[];
+export const kernelNames: readonly KernelName[] = Object.keys(kernelRegistry) as KernelName[];
 
 /** Whether `name` is the name of a kernel. */
 export function isKernelName(name: unknown): name is KernelName {
-  return typeof name === "string" && Object.hasOwn(registry, name);
+  return typeof name === "string" && Object.hasOwn(kernelRegistry, name);
 }
 
 /**
  * Makes a kernel. Dispose it when done: `await using`.
  *
- * @throws {ArgumentError} where there is no kernel of that name.
+ * @param name One of {@linkcode kernelNames}.
+ * @param options What kernels with threads are asked for; the others ignore it.
+ * @throws {ArgumentError} where there is no kernel of that name, or an option is out of range.
  * @throws {KernelUnavailableError} where this machine cannot run it, with the reason.
  *
  * @example A product of two matrices
@@ -54,19 +61,20 @@ export async function createKernel(
       `unknown kernel ${JSON.stringify(name)}; there are ${kernelNames.join(", ")}`,
     );
   }
-  const { factory } = await registry[name]();
+  const { factory } = await kernelRegistry[name]();
   return await factory.create(options);
 }
 
-/** A kernel as this machine has it: its traits, or the reason why it cannot run. */
+/** A kernel on this machine: its traits where it is available, else one line on why it is not. */
 export type KernelListing =
   | { readonly name: KernelName; readonly available: true; readonly traits: KernelTraits }
   | { readonly name: KernelName; readonly available: false; readonly reason: string };
 
 /**
- * All kernels, with what each claims of itself or why this machine cannot run it.
+ * All kernels, in the order of {@linkcode kernelNames}. Each is made for a
+ * moment to see whether it can run.
  *
- * @example
+ * @example What this machine can run
  * ```ts
  * import { listKernels } from "@densemark/densemark";
  *

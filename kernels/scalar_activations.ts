@@ -5,35 +5,22 @@
  *
  * @module
  */
-import { type Activation, activations, selu } from "./activation.ts";
+import { type Activation, geluTanh, type Pointwise, selu } from "./activation.ts";
 import { normalDensity, normalDistribution } from "./erfc.ts";
 
-/**
- * The largest errors in ULP: half of one for the rounding to float32, and what
- * float64 leaves (below 0.01) besides. linear and relu are exact.
- */
-export const scalarActivationUlp: Readonly<Record<Activation, number>> = Object.freeze(
-  Object.fromEntries(
-    activations.map((name) => [name, name === "linear" || name === "relu" ? 0 : 0.51]),
-  ) as Record<Activation, number>,
-);
-
-type Pointwise = Exclude<Activation, "softmax">;
-
-/** √(2/π) of gelu's tanh form (Hendrycks & Gimpel 2016). */
-const rootTwoOverPi = 0.7978845608028654;
+const { scale, cubic } = geluTanh;
 
 /** z(1 + tanh u)/2 as z/(1 + e^(−2u)): the same, but without the cancellation of 1 + tanh u in the left tail. */
-function geluTanh(z: number): number {
+function geluTanhValue(z: number): number {
   if (z < -40) return -0;
-  return z / (1 + Math.exp(-2 * rootTwoOverPi * (z + 0.044715 * z * z * z)));
+  return z / (1 + Math.exp(-2 * scale * (z + cubic * z * z * z)));
 }
 
 function geluTanhDerivative(z: number): number {
   if (z < -40) return 0;
   if (z > 40) return 1;
-  const slope = 2 * rootTwoOverPi * (1 + 3 * 0.044715 * z * z);
-  const u = 2 * rootTwoOverPi * (z + 0.044715 * z * z * z);
+  const slope = 2 * scale * (1 + 3 * cubic * z * z);
+  const u = 2 * scale * (z + cubic * z * z * z);
   const below = 1 / (1 + Math.exp(-u));
   // 1/(1 + e^u) rather than 1 - below, and not e^-u·below, which is Infinity·0 in the tail.
   const above = 1 / (1 + Math.exp(u));
@@ -85,7 +72,7 @@ const pointwise: Record<Pointwise, (z: number) => number> = {
   sigmoid: (z) => 1 / (1 + Math.exp(-z)),
   tanh: Math.tanh,
   gelu,
-  gelu_tanh: geluTanh,
+  gelu_tanh: geluTanhValue,
   exponential: Math.exp,
   elu: (z) => z < 0 ? Math.expm1(z) : z,
   selu: (z) => selu.scale * (z < 0 ? selu.alpha * Math.expm1(z) : z),
@@ -94,17 +81,18 @@ const pointwise: Record<Pointwise, (z: number) => number> = {
   mish,
 };
 
-const derivative: Record<Pointwise, (z: number, y: number) => number> = {
+/** By y where that is enough, by z for those of `gradientNeedsZ`. */
+const derivatives: Record<Pointwise, (x: number) => number> = {
   linear: () => 1,
-  relu: (_z, y) => y > 0 ? 1 : 0,
-  sigmoid: (_z, y) => y * (1 - y),
-  tanh: (_z, y) => (1 - y) * (1 + y),
+  relu: (y) => y > 0 ? 1 : 0,
+  sigmoid: (y) => y * (1 - y),
+  tanh: (y) => (1 - y) * (1 + y),
   gelu: geluDerivative,
   gelu_tanh: geluTanhDerivative,
-  exponential: (_z, y) => y,
-  elu: (_z, y) => y > 0 ? 1 : y + 1,
-  selu: (_z, y) => y > 0 ? selu.scale : y + selu.scale * selu.alpha,
-  softplus: (_z, y) => -Math.expm1(-y),
+  exponential: (y) => y,
+  elu: (y) => y > 0 ? 1 : y + 1,
+  selu: (y) => y > 0 ? selu.scale : y + selu.scale * selu.alpha,
+  softplus: (y) => -Math.expm1(-y),
   silu: siluDerivative,
   mish: mishDerivative,
 };
@@ -130,18 +118,17 @@ export function activate(
   for (let i = 0; i < z.length; i++) y[i] = f(z[i]!);
 }
 
-/** dz = dy · activation'(z), as a function of z or y; see `gradientNeedsZ`. */
+/** dz = dy · activation'(x), where x is z for the activations of `gradientNeedsZ`, else y. */
 export function activateGradient(
   activation: Activation,
-  z: Float32Array,
-  y: Float32Array,
+  x: Float32Array,
   dy: Float32Array,
   dz: Float32Array,
   columns: number,
 ): void {
-  if (activation === "softmax") return softmaxGradient(y, dy, dz, columns);
-  const f = derivative[activation];
-  for (let i = 0; i < z.length; i++) dz[i] = dy[i]! * f(z[i]!, y[i]!);
+  if (activation === "softmax") return softmaxGradient(x, dy, dz, columns);
+  const f = derivatives[activation];
+  for (let i = 0; i < x.length; i++) dz[i] = dy[i]! * f(x[i]!);
 }
 
 /** Each row shifted by its maximum, so that no exponential overflows; a row with NaN or +Infinity, or of -Infinity alone, is NaN. */

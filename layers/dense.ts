@@ -17,21 +17,21 @@ import { seedOf } from "../common/random.ts";
 export interface DenseOptions {
   /** The number of outputs, a whole number above 0. */
   readonly units: number;
-  /** Default `linear`. */
+  /** What is applied to x · weight + bias; default `linear`, which null means too. */
   readonly activation?: Activation | null;
   /** Whether a bias is added; default true. */
   readonly useBias?: boolean;
-  /** The weight's first values; default `glorot_uniform`. */
+  /** The first values of the weight [inputs, units]; default `glorot_uniform`. */
   readonly kernelInitializer?: Initializer;
-  /** The bias's first values; default `zeros`. */
+  /** The first values of the bias [units]; default `zeros`. */
   readonly biasInitializer?: Initializer;
-  /** The seed of random first values; default: one from the layer's name. */
+  /** The seed of random first values, a whole number in [0, 2^32); by default made of the layer's name. */
   readonly seed?: number;
-  /** Default `dense`, `dense_1`… */
+  /** What messages call the layer; default `dense`, `dense_1`, and so on. */
   readonly name?: string;
 }
 
-/** What backward needs of the last forward call, and at which version it saw it. */
+/** What `backward` needs of the last `forward`, and the versions that it saw. */
 interface Kept {
   readonly x: Tensor;
   readonly y: Tensor;
@@ -39,11 +39,14 @@ interface Kept {
   readonly versions: readonly [x: number, y: number];
 }
 
+/** How many layers were given a name by default. */
 let count = 0;
 
 /**
- * A fully connected layer. It owns its weights and gradients; the tensors that
- * `forward` and `backward` return belong to the caller.
+ * A fully connected layer: activation(x · weight + bias), with x [rows, inputs]
+ * and weight [inputs, units]. It owns its weights and gradients; the tensors
+ * that `forward` and `backward` return belong to the caller. After disposal
+ * every use throws an {@linkcode OwnershipError}.
  *
  * @example Three inputs, two units
  * ```ts
@@ -58,11 +61,30 @@ let count = 0;
  * const outputs = await y.read();
  * if (`${outputs}` !== "14.5,0") throw new Error(`${outputs}`);
  * ```
+ *
+ * @example Gradients of a loss
+ * ```ts
+ * import { createKernel, Dense } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using layer = new Dense(kernel, { units: 1, kernelInitializer: "ones" });
+ * using x = kernel.tensor([1, 2], new Float32Array([3, 4]));
+ * using y = layer.forward(x);
+ * // The loss is y²/2, whose gradient by y is y itself.
+ * using dx = layer.backward(y);
+ * const gradients = [dx, layer.weightGradient].map((tensor) => tensor.read());
+ * const text = (await Promise.all(gradients)).join(" ");
+ * if (text !== "7,7 21,28") throw new Error(text);
+ * ```
  */
 export class Dense implements Disposable {
+  /** What messages call the layer. */
   readonly name: string;
+  /** The number of outputs. */
   readonly units: number;
+  /** What is applied to x · weight + bias. */
   readonly activation: Activation;
+  /** Whether a bias is added. */
   readonly useBias: boolean;
   readonly #options: DenseOptions;
   #weight: Tensor | null = null;
@@ -73,6 +95,9 @@ export class Dense implements Disposable {
   #disposed = false;
 
   /**
+   * A layer without weights yet: `build`, or the first `forward`, makes them.
+   *
+   * @param kernel What computes the layer and holds its weights.
    * @throws {ArgumentError} where `units` is not a whole number above 0 or the activation is unknown.
    */
   constructor(readonly kernel: Kernel, options: DenseOptions) {
@@ -95,23 +120,41 @@ export class Dense implements Disposable {
     return this.#weight !== null;
   }
 
-  /** The weight, [inputs, units]. @throws {OwnershipError} before the layer is built. */
+  /**
+   * The weight, [inputs, units].
+   *
+   * @throws {OwnershipError} before the layer is built.
+   */
   get weight(): Tensor {
     return this.#built(this.#weight, "weight");
   }
 
-  /** The bias, [units], or null without one. @throws {OwnershipError} before the layer is built. */
+  /**
+   * The bias, [units], or null without one.
+   *
+   * @throws {OwnershipError} before the layer is built.
+   */
   get bias(): Tensor | null {
     this.#built(this.#weight, "bias");
     return this.#bias;
   }
 
-  /** The loss's gradient by the weight, [inputs, units], from the last `backward`. */
+  /**
+   * The gradient of the loss by the weight, [inputs, units], from the last
+   * `backward`; the next one writes to the same tensor.
+   *
+   * @throws {OwnershipError} before the first `backward`.
+   */
   get weightGradient(): Tensor {
     return this.#computed(this.#weightGradient, "weightGradient");
   }
 
-  /** The loss's gradient by the bias, [units], from the last `backward`; null without a bias. */
+  /**
+   * The gradient of the loss by the bias, [units], from the last `backward`; null
+   * without a bias.
+   *
+   * @throws {OwnershipError} before the first `backward`.
+   */
   get biasGradient(): Tensor | null {
     return this.useBias ? this.#computed(this.#biasGradient, "biasGradient") : null;
   }
@@ -120,7 +163,8 @@ export class Dense implements Disposable {
    * Makes the weights for inputs of this shape, whose last axis counts the
    * inputs; the others may be null. A layer that is built stays as it is.
    *
-   * @throws {ShapeError} where the last axis is not a whole number >= 0.
+   * @throws {ShapeError} where the last axis is not a whole number >= 0, or given first values do not fit.
+   * @throws {ArgumentError} where an initializer is unknown.
    */
   build(inputShape: readonly (number | null)[]): void {
     this.#expectAlive();
@@ -142,13 +186,13 @@ export class Dense implements Disposable {
     if (this.useBias) this.#bias = this.kernel.tensor([this.units], bias);
   }
 
-  /** The weights in Keras's order: weight, then bias where there is one. */
+  /** The weights in Keras's order: weight, then bias where there is one; none before the layer is built. */
   get weights(): Tensor[] {
     if (!this.#weight) return [];
     return this.#bias ? [this.#weight, this.#bias] : [this.#weight];
   }
 
-  /** Copies of the weights' values, in Keras's order. */
+  /** Copies of the weights' values, row-major, in Keras's order. */
   async getWeights(): Promise<Float32Array[]> {
     return await Promise.all(this.weights.map((weight) => weight.read()));
   }
@@ -157,7 +201,9 @@ export class Dense implements Disposable {
    * Sets the weight [inputs, units], row-major, and the bias [units]. All
    * values are checked before the first is written.
    *
+   * @param values As many as `weights`, each as long as its tensor.
    * @throws {ShapeError} where their number or their sizes do not fit.
+   * @throws {OwnershipError} before the layer is built.
    */
   setWeights(values: readonly Float32Array[]): void {
     this.#built(this.#weight, "setWeights()");
@@ -182,8 +228,9 @@ export class Dense implements Disposable {
   /**
    * activation(x · weight + bias), for x of any rank >= 2 whose last axis
    * counts the inputs: a new tensor of x's shape with the last axis replaced by
-   * `units`. Builds the layer at the first call. With `training` (the default)
-   * x and the result are remembered for `backward`, not copied.
+   * `units`. The first call builds the layer. With `training` (the default) x
+   * and the result are kept for `backward`, not copied: they must neither be
+   * changed nor disposed before it.
    *
    * @throws {ShapeError} where x has one axis only, or another number of inputs.
    * @throws {OwnershipError} where x is disposed or of another kernel.
@@ -229,10 +276,11 @@ export class Dense implements Disposable {
   }
 
   /**
-   * The gradients of a loss, given dy, its gradient by the last `forward`'s
-   * result: returns the one by x, a new tensor of x's shape, and sets
+   * The gradients of a loss, given its gradient dy by the result of the last
+   * `forward`: returns the one by x, a new tensor of x's shape, and sets
    * `weightGradient` and `biasGradient`, which hold until the next call.
    *
+   * @param dy Of the result's shape.
    * @throws {OwnershipError} without a `forward` before it, or where its input or result was disposed or changed since.
    * @throws {ShapeError} where dy is not of the result's shape.
    */
@@ -270,7 +318,7 @@ export class Dense implements Disposable {
     return dx;
   }
 
-  /** Frees the weights and gradients. */
+  /** Frees the weights and gradients; the kernel stays. */
   [Symbol.dispose](): void {
     this.#forget();
     for (

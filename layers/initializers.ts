@@ -1,17 +1,32 @@
 /**
- * How a layer's weights begin. Names, fans and limits are those of Keras 3
- * (Glorot & Bengio, AISTATS 2010); the numbers themselves come from our own
- * generator, as each of Keras's backends has its own.
+ * The first values of a layer's weights. Names, fans and limits are those of
+ * Keras 3 (Glorot & Bengio, AISTATS 2010); the numbers themselves come from the
+ * generator of this project, as each of Keras's backends has its own.
  *
  * @module
  */
 import { ArgumentError, ShapeError } from "../common/errors.ts";
-import { formatShape } from "../kernels/checks.ts";
+import { formatShape, sizeOf } from "../kernels/checks.ts";
 import { createRandom } from "../common/random.ts";
 
 /**
- * A name, the values themselves (row-major, as many as the weight has), or a
- * function of the shape that returns them.
+ * The first values of a weight: a name, the values themselves (row-major, as
+ * many as the weight has), or a function of the shape that returns them.
+ *
+ * @example Values, and a function of the shape
+ * ```ts
+ * import { createKernel, Dense } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("naive");
+ * using layer = new Dense(kernel, {
+ *   units: 2,
+ *   kernelInitializer: ([inputs = 0, units = 0]) => new Float32Array(inputs * units).fill(0.5),
+ *   biasInitializer: new Float32Array([1, 2]),
+ * });
+ * layer.build([null, 3]);
+ * const [weight, bias] = await layer.getWeights();
+ * if (`${weight} ${bias}` !== "0.5,0.5,0.5,0.5,0.5,0.5 1,2") throw new Error(`${weight} ${bias}`);
+ * ```
  */
 export type Initializer =
   | "glorot_uniform"
@@ -25,15 +40,11 @@ const named = {
     const [fanIn = 1, fanOut = fanIn] = shape;
     const limit = Math.sqrt(6 / Math.max(1, fanIn + fanOut));
     const random = createRandom(seed);
-    return new Float32Array(elements(shape)).map(() => (2 * random.uniform() - 1) * limit);
+    return new Float32Array(sizeOf(shape)).map(() => (2 * random.uniform() - 1) * limit);
   },
-  zeros: (shape: readonly number[]): Float32Array => new Float32Array(elements(shape)),
-  ones: (shape: readonly number[]): Float32Array => new Float32Array(elements(shape)).fill(1),
+  zeros: (shape: readonly number[]): Float32Array => new Float32Array(sizeOf(shape)),
+  ones: (shape: readonly number[]): Float32Array => new Float32Array(sizeOf(shape)).fill(1),
 };
-
-function elements(shape: readonly number[]): number {
-  return shape.reduce((product, axis) => product * axis, 1);
-}
 
 /**
  * The first values of a weight of the given shape.
@@ -57,10 +68,10 @@ export function initialize(
     return named[initializer](shape, seed);
   }
   const values = typeof initializer === "function" ? initializer(shape) : initializer;
-  if (!(values instanceof Float32Array) || values.length !== elements(shape)) {
+  if (!(values instanceof Float32Array) || values.length !== sizeOf(shape)) {
     throw new ShapeError(
       `an initializer for the shape ${formatShape(shape)} must give ${
-        elements(shape)
+        sizeOf(shape)
       } float32 values; got ${values instanceof Float32Array ? values.length : typeof values}`,
     );
   }

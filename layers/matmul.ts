@@ -1,5 +1,5 @@
 /**
- * matmul: the product of two matrices for those who want nothing else.
+ * matmul: the product of two matrices, without a layer.
  *
  * @module
  */
@@ -7,13 +7,13 @@ import { matrixOf } from "../kernels/checks.ts";
 import type { Kernel, MatmulOptions, Tensor } from "../kernels/kernel.ts";
 
 /**
- * a · b as a new tensor [m, n], where a is [m, k] and b is [k, n], or their
- * transposes.
+ * a · b as a new tensor [m, n], where a is [m, k] and b is [k, n], or is stored
+ * transposed and the options say so.
  *
  * @throws {ShapeError} where the inner dimensions differ.
  * @throws {OwnershipError} where a tensor is disposed or of another kernel.
  *
- * @example
+ * @example A column times itself as a row
  * ```ts
  * import { createKernel, matmul } from "@densemark/densemark";
  *

@@ -1,7 +1,7 @@
 /**
- * Sequential: a stack of layers, each taking the result of the one before, as
- * Keras's class of that name. Nothing is copied between them: the tensors stay
- * in the kernel's memory.
+ * Sequential: a stack of layers, each of which takes the result of the one
+ * before, like Keras's class of that name. Nothing is copied between them: the
+ * tensors stay in the kernel's memory.
  *
  * @module
  */
@@ -10,7 +10,8 @@ import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import type { Dense } from "./dense.ts";
 
 /**
- * A stack of layers on one kernel. It owns its layers.
+ * A stack of layers on one kernel. It owns its layers: disposing of it frees
+ * them.
  *
  * @example Two layers
  * ```ts
@@ -27,9 +28,13 @@ import type { Dense } from "./dense.ts";
  * ```
  */
 export class Sequential implements Disposable {
+  /** The layers, from the first to the last; at least one. */
   readonly layers: readonly Dense[];
 
   /**
+   * A stack of these layers.
+   *
+   * @param kernel What all of the layers compute on.
    * @throws {ArgumentError} where there is no layer.
    * @throws {OwnershipError} where a layer is of another kernel.
    */
@@ -46,7 +51,10 @@ export class Sequential implements Disposable {
   }
 
   /**
-   * Makes the weights of all layers for inputs of this shape; see {@linkcode Dense.build}.
+   * Makes the weights of all layers for inputs of this shape, whose last axis
+   * counts the inputs of the first layer; see {@linkcode Dense.build}.
+   *
+   * @throws {ShapeError} where the last axis is not a whole number >= 0.
    */
   build(inputShape: readonly (number | null)[]): void {
     let shape = inputShape;
@@ -57,10 +65,12 @@ export class Sequential implements Disposable {
   }
 
   /**
-   * The stack's result for x, a new tensor; what lies between is freed, and
+   * The stack's result for x [rows, inputs], a new tensor [rows, units of the
+   * last layer] that belongs to the caller. What lies between is freed, and
    * nothing is kept for `backward`.
    *
-   * @throws {ShapeError} where x does not fit the first layer.
+   * @throws {ShapeError} where x does not fit the first layer, or a layer the one before it.
+   * @throws {OwnershipError} where x is disposed or of another kernel.
    */
   predict(x: Tensor): Tensor {
     let current = x;

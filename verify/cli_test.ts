@@ -1,15 +1,18 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../common/command.ts";
+import { kernelNames } from "../kernels/registry.ts";
 import { main } from "./cli.ts";
 
+const names = kernelNames.join(", ");
+
 const wrong: Record<string, [args: string[], message: string]> = {
-  "an unknown kernel": [["--kernels", "fast"], 'unknown kernel "fast"; there are naive, blocked'],
+  "an unknown kernel": [["--kernels", "fast"], `unknown kernel "fast"; there are ${names}`],
   "an unknown check": [["--checks", "magic"], 'unknown check "magic"; there are contract'],
   "an unknown option": [["--fast"], "unknown option --fast; there are --quick"],
   "two modes at once": [["--full", "--soak"], "only one of --full and --soak at once"],
   "minutes without a soak": [["--minutes", "3"], "--minutes goes with --soak"],
   "no minutes": [["--soak", "--minutes", "0"], "--minutes must be a whole number from 1"],
-  "an unknown required kernel": [["--require", "gpu"], 'unknown kernel "gpu"; there are naive'],
+  "an unknown required kernel": [["--require", "gpu"], `unknown kernel "gpu"; there are ${names}`],
   "a required kernel that is not asked for": [
     ["--kernels", "naive", "--require", "blocked"],
     "blocked is required, but not among --kernels",

@@ -10,7 +10,8 @@
 import { type Local, ModuleBuilder, repeatWhile } from "../../kernels/wasm/assembler.ts";
 import type { Statement, Value } from "../../kernels/wasm/encoding.ts";
 import { f32, i32, v128 } from "../../kernels/wasm/instructions.ts";
-import { multiplyAdd, range } from "../../kernels/wasm/microkernel.ts";
+import { range } from "../../kernels/range.ts";
+import { multiplyAdd } from "../../kernels/wasm/microkernel.ts";
 
 /** A loop of multiply-adds: `run` does it so many times, with `flops` operations each time. */
 export interface Chain {
@@ -24,7 +25,7 @@ export interface Chain {
   readonly sum: number;
 }
 
-/** What an engine makes of vectors; see `chooseEngine`. */
+/** What an engine makes of vectors; see `detectSimdFeatures`. */
 export interface VectorOptions {
   readonly lanes: 4 | 8;
   readonly fused: boolean;

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { chooseEngine } from "../../kernels/wasm/engine.ts";
+import { detectSimdFeatures } from "../../kernels/wasm/features.ts";
 import { createRandom, shuffle } from "../../common/random.ts";
 import { byteText } from "../../reports/format.ts";
 import type { Ceiling } from "../../results/schema.ts";
@@ -159,7 +159,7 @@ async function startTeam(
   for (let bytes = largest;; bytes /= 2) {
     try {
       return {
-        team: await Team.start(most, { ...chooseEngine(), bytes }, bytes / least),
+        team: await Team.start(most, { ...detectSimdFeatures(), bytes }, bytes / least),
         largest: bytes,
       };
     } catch (error) {

@@ -11,7 +11,7 @@
 import { type MemoryImport, ModuleBuilder, repeatWhile } from "../../kernels/wasm/assembler.ts";
 import { copyMemory, i32, v128 } from "../../kernels/wasm/instructions.ts";
 import { pageBytes } from "../../kernels/wasm/memory.ts";
-import { range } from "../../kernels/wasm/microkernel.ts";
+import { range } from "../../kernels/range.ts";
 
 /** A way to read the data of a memory. */
 export interface Reader {

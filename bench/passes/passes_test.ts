@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Kernel } from "../../kernels/kernel.ts";
+import { kernelsHere } from "../../kernels/kernels_testing.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { type CheckedCell, contenderOf } from "../contender.ts";
 import { createData } from "../data.ts";
@@ -169,7 +170,7 @@ Deno.test("forward-unpacked writes the weights before each call, with the versio
   assertEquals(prepareForward(kernel, layer, createData(layer, 1)).before, undefined);
 });
 
-for (const name of ["naive", "blocked", "wasm-simd"] as const) {
+for (const name of await kernelsHere()) {
   Deno.test(`${name} passes the gradients' and networks' own checks`, async () => {
     await using one = contenderOf(await createKernel(name));
     for (const workload of [...suites.networks, { ...layer, pass: "training" } as const]) {

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import type { Activation } from "../../kernels/activation.ts";
-import { activate, scalarActivationUlp } from "../../kernels/scalar_activations.ts";
+import { type Activation, float64ActivationUlp } from "../../kernels/activation.ts";
+import { activate } from "../../kernels/scalar_activations.ts";
 import type { Cell, Contender } from "../contender.ts";
 
 // CBLAS's constants.
@@ -142,7 +142,7 @@ export function createOpenBlas(name: string, threads: number): Contender {
     device: "native",
     threads,
     method: `cblas_sgemm or sgemv of ${version}; activation in JavaScript`,
-    ulp: (activation) => scalarActivationUlp[activation],
+    ulp: (activation) => float64ActivationUlp[activation],
     supports: () => true,
     prepare: ({ m, n, k, activation }, data): Cell => {
       const y = allocate(m * n).fill(NaN);

@@ -4,12 +4,14 @@
  *
  * @module
  */
+import { activations, type Pointwise } from "../activation.ts";
 import type { MemoryImport } from "./assembler.ts";
 import { type CopyExports, copyModule } from "./copy.ts";
 import { type FinishExports, finishModule, type FinishOptions } from "./finish.ts";
 import { blockPanels, bytesOfPanelSums, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
 import { mostPages, pageBytes } from "./memory.ts";
 import { type Slots, type TileExports, tileModule } from "./microkernel.ts";
+import type { ProductTask } from "./tasks.ts";
 import { thinColumns, type ThinExports, thinModule } from "./thin.ts";
 import { type ThinTransposedExports, thinTransposedModule } from "./thin_transposed.ts";
 
@@ -52,6 +54,12 @@ export function memoryOf({ threads, shared }: CoreOptions): MemoryImport {
   return { minimum: startOfHeap(threads) / pageBytes + 1, maximum: mostPages, shared };
 }
 
+/** A memory for a kernel, as small as it may be. */
+export function createMemory(options: CoreOptions): WebAssembly.Memory {
+  const { minimum: initial, maximum, shared } = memoryOf(options);
+  return new WebAssembly.Memory({ initial, maximum, shared });
+}
+
 // Compiled once in a process, or in each worker. The oldest go first when there are very many.
 const modules = new Map<string, WebAssembly.Module>();
 const mostModules = 512;
@@ -82,6 +90,7 @@ export class Core {
   #thin: ThinExports | null = null;
   #thinTransposed: ThinTransposedExports | null = null;
   #copy: CopyExports | null = null;
+  readonly #finishes: (FinishExports | undefined)[] = [];
   readonly #instances = new Map<string, WebAssembly.Exports>();
 
   constructor(
@@ -140,7 +149,18 @@ export class Core {
     );
   }
 
-  finish(options: FinishOptions): FinishExports {
+  /** The epilogue of a product. */
+  finishOf({ activation, bias, z, accumulate }: ProductTask): FinishExports {
+    const flags = (bias !== 0 ? 1 : 0) + (z !== 0 ? 2 : 0) + 4 * accumulate;
+    return this.#finishes[8 * activation + flags] ??= this.#finish({
+      activation: activations[activation] as Pointwise,
+      bias: bias !== 0,
+      keepZ: z !== 0,
+      accumulate: accumulate !== 0,
+    });
+  }
+
+  #finish(options: FinishOptions): FinishExports {
     const { activation, bias, keepZ, accumulate } = options;
     const { fused } = this.options;
     return this.instance<FinishExports>(

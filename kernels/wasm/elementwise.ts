@@ -6,9 +6,9 @@
  *
  * @module
  */
+import type { Pointwise } from "../activation.ts";
 import {
   type Local,
-  type MemoryImport,
   ModuleBuilder,
   repeatWhile,
   type Scope,
@@ -18,15 +18,10 @@ import {
 import type { Statement, V128 } from "./encoding.ts";
 import { f32x4, f64x2, i32, i32x4, v128 } from "./instructions.ts";
 import { storeLanes } from "./finish.ts";
-import { range } from "./microkernel.ts";
-import { activationGradient, activationValue, type Pointwise } from "./vector_activations.ts";
-import { exp, VectorCode } from "./vector_math.ts";
-
-/** What generated code depends on. */
-export interface ElementwiseOptions {
-  readonly fused: boolean;
-  readonly memory: MemoryImport;
-}
+import { range } from "../range.ts";
+import type { CodeOptions } from "./microkernel.ts";
+import { activationGradient, activationValue } from "./vector_activations.ts";
+import { exp, joined, upperAsDouble, VectorCode } from "./vector_math.ts";
 
 /** Moves pointers to the next vector. */
 function advance(pointers: readonly Local<"i32">[], left: Local<"i32">): Statement[] {
@@ -39,7 +34,7 @@ function advance(pointers: readonly Local<"i32">[], left: Local<"i32">): Stateme
 /** The module of `value` and `gradient` of one activation, see {@linkcode PointwiseExports}. */
 export function pointwiseModule(
   activation: Pointwise,
-  { fused, memory }: ElementwiseOptions,
+  { fused, memory }: CodeOptions,
 ): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memory);
   module.func("value", { z: "i32", y: "i32", count: "i32" }, ({ z, y, count }, scope) => {
@@ -88,13 +83,8 @@ function halves(code: VectorCode, x: V128): [Local<"v128">, Local<"v128">] {
   const whole = code.let(x);
   return [
     code.let(f64x2.promoteLow(whole)),
-    code.let(f64x2.promoteLow(i32x4.shuffle(whole, whole, 2, 3, 2, 3))),
+    code.let(upperAsDouble(whole)),
   ];
-}
-
-/** Four float32 of two float64 halves. */
-function joined(low: V128, high: V128): V128 {
-  return i32x4.shuffle(f32x4.demoteZero(low), f32x4.demoteZero(high), 0, 1, 4, 5);
 }
 
 /** Both lanes of a float64 vector replaced by their sum. */
@@ -262,7 +252,7 @@ function addSumRows(module: ModuleBuilder, fused: boolean): void {
 }
 
 /** The module of `softmax`, `softmaxGradient` and `sumRows`, see {@linkcode RowExports}. */
-export function rowModule({ fused, memory }: ElementwiseOptions): Uint8Array<ArrayBuffer> {
+export function rowModule({ fused, memory }: CodeOptions): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memory);
   addSoftmax(module, fused);
   addSoftmaxGradient(module, fused);

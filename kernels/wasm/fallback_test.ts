@@ -5,6 +5,7 @@ import { createRandom, seedOf } from "../../common/random.ts";
 import { exactMost, floats, integers } from "../../verify/check.ts";
 import { activations, gradientNeedsZ } from "../activation.ts";
 import type { KernelTraits } from "../kernel.ts";
+import { wasmKernelsHere } from "../kernels_testing.ts";
 import { createKernel, type KernelListing, type KernelName } from "../registry.ts";
 import { ModuleBuilder } from "./assembler.ts";
 import { chunksOf } from "./geometry.ts";
@@ -160,7 +161,7 @@ function expectedProducts(exact: boolean): [number[], number[]][] {
   });
 }
 
-const wasmKernels = ["wasm-simd", "wasm-threads"] as const;
+const wasmKernels = await wasmKernelsHere();
 
 for (const name of wasmKernels) {
   for (const [what, engine] of Object.entries(engines)) {
@@ -214,7 +215,7 @@ for (const [why, engine] of Object.entries(simdless)) {
     const code = "console.log(JSON.stringify(await registry.listKernels()));";
     const listing = await runIn(engine, code) as KernelListing[];
     const reasons = listing.map((entry) => [entry.name, entry.available ? null : entry.reason]);
-    const reason = "this engine has no WebAssembly SIMD";
+    const reason = "this browser or runtime has no WebAssembly SIMD";
     for (const name of wasmKernels) assertEquals(Object.fromEntries(reasons)[name], reason);
     assertEquals(Object.fromEntries(reasons).naive, null);
   });

@@ -5,17 +5,19 @@
  *
  * @module
  */
-import type { Activation } from "../activation.ts";
-import { type Local, type MemoryImport, ModuleBuilder, repeatWhile, when } from "./assembler.ts";
+import type { Pointwise } from "../activation.ts";
+import { type Local, ModuleBuilder, repeatWhile, when } from "./assembler.ts";
 import type { Statement, V128 } from "./encoding.ts";
 import { f32x4, i32, v128 } from "./instructions.ts";
+import type { CodeOptions } from "./microkernel.ts";
+import type { ProductTask } from "./tasks.ts";
 import { activationValue } from "./vector_activations.ts";
 import { VectorCode } from "./vector_math.ts";
 
 /** What an epilogue does. */
 export interface FinishOptions {
   /** Softmax needs whole rows and is no part of an epilogue. */
-  readonly activation: Exclude<Activation, "softmax">;
+  readonly activation: Pointwise;
   readonly bias: boolean;
   /** Also store the values before the activation. */
   readonly keepZ: boolean;
@@ -36,7 +38,7 @@ export function storeLanes(at: Local<"i32">, value: Local<"v128">, left: Local<"
 /** The module of `finish`, see {@linkcode FinishExports}. */
 export function finishModule(
   options: FinishOptions,
-  { fused, memory }: { readonly fused: boolean; readonly memory: MemoryImport },
+  { fused, memory }: CodeOptions,
 ): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memory);
   module.func("finish", {
@@ -104,4 +106,19 @@ export interface FinishExports {
     rows: number,
     columns: number,
   ): void;
+}
+
+/** Writes a block of sums to its place in the output. */
+export function writeBlock(
+  { finish }: FinishExports,
+  { n, bias, y, z }: ProductTask,
+  from: number,
+  strideFrom: number,
+  row: number,
+  rows: number,
+  { start, columns }: { readonly start: number; readonly columns: number },
+): void {
+  const at = 4 * (row * n + start);
+  const atBias = bias && bias + 4 * start;
+  finish(from, strideFrom, y + at, z && z + at, 4 * n, atBias, rows, columns);
 }

@@ -35,7 +35,7 @@ export function bytesOfPanelSums(lanes: 4 | 8): number {
 const rowsByVectors = [0, 8, 5, 3, 2, 2, 2] as const;
 
 /** A stretch of some dimension. */
-export interface Stretch {
+export interface Span {
   readonly start: number;
   readonly length: number;
 }
@@ -52,7 +52,7 @@ export interface Stretch {
  * if (`${lengths}` !== "48,48,47") throw new Error(`${lengths}`);
  * ```
  */
-export function chunksOf(k: number): Stretch[] {
+export function chunksOf(k: number): Span[] {
   const count = k <= kc ? 1 : Math.ceil(k / kcOfSeveral);
   const length = 4 * Math.ceil(k / count / 4);
   return Array.from({ length: count }, (_, i) => ({
@@ -74,14 +74,14 @@ export function chunksOf(k: number): Stretch[] {
  * if (`${widths}` !== "48,40,40") throw new Error(`${widths}`);
  * ```
  */
-export function panelsOf(n: number, lanes: number, threads = 1): Stretch[] {
+export function panelsOf(n: number, lanes: number, threads = 1): Span[] {
   const units = Math.ceil(n / lanes);
   const fewest = Math.ceil(units / tileVectors);
   // As many for each thread, where they stay at least half as wide as they may be.
   const even = Math.ceil(fewest / threads) * threads;
   const count = even * tileVectors / 2 <= units ? even : fewest;
   const wide = units % count;
-  const panels: Stretch[] = [];
+  const panels: Span[] = [];
   for (let i = 0, start = 0; i < count; i++) {
     const length = (Math.floor(units / count) + (i < wide ? 1 : 0)) * lanes;
     panels.push({ start, length });
@@ -104,12 +104,12 @@ export function rowsOfBlock(left: number): number {
 
 /** What one thread computes of a product. */
 export interface Share {
-  readonly rows: Stretch;
-  readonly columns: Stretch;
+  readonly rows: Span;
+  readonly columns: Span;
 }
 
 /** Of `parts` nearly equal parts of `length`, the i-th; all but the last are multiples of `unit`. */
-export function partOf(length: number, unit: number, i: number, parts: number): Stretch {
+export function partOf(length: number, unit: number, i: number, parts: number): Span {
   const units = Math.ceil(length / unit);
   const bound = (j: number) => Math.min(length, Math.floor(units * j / parts) * unit);
   const start = bound(i);
@@ -117,7 +117,7 @@ export function partOf(length: number, unit: number, i: number, parts: number): 
 }
 
 /** The columns of the i-th of `parts` groups of whole panels. */
-function panelsOfPart(panels: readonly Stretch[], n: number, i: number, parts: number): Stretch {
+function panelsOfPart(panels: readonly Span[], n: number, i: number, parts: number): Span {
   const bound = (j: number) => panels[Math.floor(panels.length * j / parts)]?.start ?? n;
   const start = bound(i);
   return { start, length: bound(i + 1) - start };
@@ -130,14 +130,14 @@ function panelsOfPart(panels: readonly Stretch[], n: number, i: number, parts: n
  */
 export function shareOf(
   { m, n }: { readonly m: number; readonly n: number },
-  panels: readonly Stretch[],
+  panels: readonly Span[],
   threads: number,
   i: number,
 ): Share {
   const all = { rows: { start: 0, length: m }, columns: { start: 0, length: n } };
   if (threads === 1) return all;
   const others = Array.from({ length: threads }, (_, j) => j);
-  const largest = (parts: readonly Stretch[]) => Math.max(...parts.map(({ length }) => length));
+  const largest = (parts: readonly Span[]) => Math.max(...parts.map(({ length }) => length));
   const columns = others.map((j) => panelsOfPart(panels, n, j, threads));
   const rows = others.map((j) => partOf(m, 8, j, threads));
   const byRows = largest(rows) / m + 4 / m;

@@ -10,7 +10,7 @@ import {
   rowsOfBlock,
   rowsOfTile,
   shareOf,
-  type Stretch,
+  type Span,
   tileVectors,
 } from "./geometry.ts";
 
@@ -18,7 +18,7 @@ import {
 const lengths = [1, 2, 7, 8, 9, 47, 48, 49, 63, 64, 65, 96, 97, 447, 448, 449, 897, 1000, 4097];
 
 /** Expects stretches to cover [0, length) without a gap; the last may reach beyond where `beyond`. */
-function expectCover(stretches: readonly Stretch[], length: number, beyond = 0): void {
+function expectCover(stretches: readonly Span[], length: number, beyond = 0): void {
   let at = 0;
   for (const stretch of stretches) {
     assertEquals(stretch.start, at);

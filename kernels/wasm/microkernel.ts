@@ -18,6 +18,7 @@ import {
   repeatWhile,
   when,
 } from "./assembler.ts";
+import { range } from "../range.ts";
 import type { I32, Statement, V128 } from "./encoding.ts";
 import { copyMemory, f32x4, i32, i32x4, v128 } from "./instructions.ts";
 
@@ -29,8 +30,15 @@ export interface Slots {
   readonly c: number;
 }
 
+/** What all code with floats depends on. */
+export interface CodeOptions {
+  /** Multiply-add as one relaxed instruction, or as two. */
+  readonly fused: boolean;
+  readonly memory: MemoryImport;
+}
+
 /** What a tile's code depends on. */
-export interface TileOptions {
+export interface TileOptions extends CodeOptions {
   readonly mr: number;
   /** A multiple of `lanes`. */
   readonly nr: number;
@@ -38,22 +46,14 @@ export interface TileOptions {
   readonly depth: number;
   /** How many float32 the machine's registers hold where V8 fuses pairs (8), or does not (4). */
   readonly lanes: 4 | 8;
-  /** Multiply-add as one relaxed instruction, or as two. */
-  readonly fused: boolean;
   /** Add to what the output holds, or replace it. */
   readonly add: boolean;
   readonly slots: Slots;
-  readonly memory: MemoryImport;
 }
 
 /** A multiply-add: a·b + c. */
 export function multiplyAdd(fused: boolean): (a: V128, b: V128, c: V128) => V128 {
   return fused ? f32x4.relaxedMadd : (a, b, c) => f32x4.add(f32x4.mul(a, b), c);
-}
-
-/** 0, 1, … count − 1. */
-export function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
 }
 
 /** Parameters p0, p1, … */

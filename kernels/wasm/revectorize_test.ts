@@ -1,14 +1,16 @@
 // Whether V8 makes 256-bit code of the wide register tile where it is allowed to. V8's own trace tells
 // which pairs of operations it fused; the same test fails if the generator's order or addresses spoil it.
 import { assertEquals, assertMatch } from "@std/assert";
+import { runDeno } from "../../common/deno_testing.ts";
 import { createRandom, seedOf } from "../../common/random.ts";
 import { floats } from "../../verify/check.ts";
-import { Core, type CoreOptions, memoryOf, startOfHeap } from "./core.ts";
-import { chooseEngine } from "./engine.ts";
+import { Core, type CoreOptions, createMemory, memoryOf, startOfHeap } from "./core.ts";
+import { SingleThread } from "./executor.ts";
+import { detectSimdFeatures } from "./features.ts";
 import { rowsOfTile } from "./geometry.ts";
 import { Heap } from "./memory.ts";
-import { range } from "./microkernel.ts";
-import { Performer } from "./tasks.ts";
+import { range } from "../range.ts";
+import { Performer } from "./performer.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
 const seed = 2563;
@@ -16,15 +18,13 @@ const revectorize = ["--experimental-wasm-revectorize", "--no-liftoff"];
 
 /** Runs a script with exactly these flags of V8, whatever this process has, and returns what it and V8 print. */
 async function runWith(flags: readonly string[], script: string): Promise<string> {
-  const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", script],
+  const { stdout, stderr, code } = await runDeno(["eval", script], {
     cwd: new URL("../..", import.meta.url),
-    env: { NO_COLOR: "1", DENO_V8_FLAGS: flags.join() },
+    env: { DENO_V8_FLAGS: flags.join() },
     signal: AbortSignal.timeout(30_000),
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  assertEquals([text(stderr), code], ["", 0]);
-  return text(stdout);
+  });
+  assertEquals([stderr, code], ["", 0]);
+  return stdout;
 }
 
 /** Whether V8 may use AVX2 here, which it needs for this; says so where not, since then nothing is tested. */
@@ -113,16 +113,12 @@ Deno.test("without the flag V8 fuses nothing", async () => {
 
 /** A hash of the bits of some products by the tile of so many lanes; another process imports it. */
 export async function hashOf(lanes: 4 | 8): Promise<string> {
-  const { fused } = chooseEngine();
+  const { fused } = detectSimdFeatures();
   const options: CoreOptions = { lanes, fused, shared: false, threads: 1 };
-  const { minimum: initial, maximum } = memoryOf(options);
-  const memory = new WebAssembly.Memory({ initial, maximum });
-  const performer = new Performer(new Core(memory, options, 0));
-  await using kernel = new WasmKernel(`${lanes} lanes`, new Heap(memory, startOfHeap(1)), {
-    threads: 1,
-    perform: (task) => performer.perform(task),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  }, options);
+  const memory = createMemory(options);
+  const executor = new SingleThread(new Performer(new Core(memory, options, 0)));
+  const heap = new Heap(memory, startOfHeap(1));
+  await using kernel = new WasmKernel(`${lanes} lanes`, heap, executor, options);
   const bytes: Uint8Array[] = [];
   for (
     const [m, n, k] of [

@@ -7,24 +7,20 @@
  * @module
  */
 import type { KernelFactory } from "../kernel.ts";
-import { Core, memoryOf, startOfHeap } from "./core.ts";
-import { chooseEngine } from "./engine.ts";
+import { Core, createMemory, startOfHeap } from "./core.ts";
+import { SingleThread } from "./executor.ts";
+import { detectSimdFeatures } from "./features.ts";
 import { Heap } from "./memory.ts";
-import { Performer } from "./tasks.ts";
+import { Performer } from "./performer.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
 /** Makes the kernel `wasm-simd`. */
 export const factory: KernelFactory = {
   // deno-lint-ignore require-await -- async, so that a machine without SIMD rejects
   create: async () => {
-    const options = { ...chooseEngine(), shared: false, threads: 1 };
-    const { minimum, maximum } = memoryOf(options);
-    const memory = new WebAssembly.Memory({ initial: minimum, maximum });
-    const performer = new Performer(new Core(memory, options, 0));
-    return new WasmKernel("wasm-simd", new Heap(memory, startOfHeap(1)), {
-      threads: 1,
-      perform: (task) => performer.perform(task),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    }, options);
+    const options = { ...detectSimdFeatures(), shared: false, threads: 1 };
+    const memory = createMemory(options);
+    const executor = new SingleThread(new Performer(new Core(memory, options, 0)));
+    return new WasmKernel("wasm-simd", new Heap(memory, startOfHeap(1)), executor, options);
   },
 };

@@ -7,16 +7,11 @@
  *
  * @module
  */
-import {
-  type Local,
-  type MemoryImport,
-  ModuleBuilder,
-  repeatWhile,
-  whileTrue,
-} from "./assembler.ts";
+import { type Local, ModuleBuilder, repeatWhile, whileTrue } from "./assembler.ts";
 import type { I32, Statement } from "./encoding.ts";
 import { clearMemory, f32x4, i32, v128 } from "./instructions.ts";
-import { multiplyAdd, range } from "./microkernel.ts";
+import { range } from "../range.ts";
+import { type CodeOptions, multiplyAdd } from "./microkernel.ts";
 
 /** Rows of x that one pass over B serves. */
 export const thinRows = [1, 2, 4] as const;
@@ -129,7 +124,7 @@ function addAdd(module: ModuleBuilder): void {
 
 /** The module of the thin products: `thin1`, `thin2`, `thin4` and `add`. */
 export function thinModule(
-  { fused, memory }: { readonly fused: boolean; readonly memory: MemoryImport },
+  { fused, memory }: CodeOptions,
 ): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memory);
   for (const rows of thinRows) addThin(module, rows, fused);

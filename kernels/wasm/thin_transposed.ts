@@ -7,18 +7,12 @@
  *
  * @module
  */
-import {
-  type Local,
-  type MemoryImport,
-  ModuleBuilder,
-  repeatWhile,
-  when,
-  whileTrue,
-} from "./assembler.ts";
+import { type Local, ModuleBuilder, repeatWhile, when, whileTrue } from "./assembler.ts";
 import type { Statement } from "./encoding.ts";
 import { f32x4, i32, i32x4, v128 } from "./instructions.ts";
 import { transpose4 } from "./copy.ts";
-import { multiplyAdd, range } from "./microkernel.ts";
+import { range } from "../range.ts";
+import { type CodeOptions, multiplyAdd } from "./microkernel.ts";
 import { thinRows } from "./thin.ts";
 
 /** Columns that are summed at once: two vectors, whose chains of additions overlap. */
@@ -102,7 +96,7 @@ function addTransposed(module: ModuleBuilder, rows: number, fused: boolean): voi
 
 /** The module of `transposed1`, `transposed2` and `transposed4`. */
 export function thinTransposedModule(
-  { fused, memory }: { readonly fused: boolean; readonly memory: MemoryImport },
+  { fused, memory }: CodeOptions,
 ): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memory);
   for (const rows of thinRows) addTransposed(module, rows, fused);

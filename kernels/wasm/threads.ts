@@ -7,14 +7,14 @@
  */
 import { ArgumentError, KernelUnavailableError } from "../../common/errors.ts";
 import type { KernelFactory } from "../kernel.ts";
-import { Core, memoryOf, startOfHeap } from "./core.ts";
-import { chooseEngine } from "./engine.ts";
+import { Core, createMemory, startOfHeap } from "./core.ts";
+import { detectSimdFeatures } from "./features.ts";
 import { Heap } from "./memory.ts";
-import { Pool } from "./pool.ts";
-import { Performer } from "./tasks.ts";
+import { Performer } from "./performer.ts";
+import { ThreadPool } from "./thread_pool.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
-/** Beyond that, waking them would take longer than most products. */
+/** With more threads, waking them would take longer than most products. */
 const mostThreads = 64;
 
 /** Makes the kernel `wasm-threads`. */
@@ -27,14 +27,13 @@ export const factory: KernelFactory = {
     }
     if (typeof SharedArrayBuffer === "undefined" || typeof Worker === "undefined") {
       throw new KernelUnavailableError(
-        "this engine has no shared memory or no workers (a page must be cross-origin isolated)",
+        "this browser or runtime has no shared memory or no workers (a page must be cross-origin isolated)",
       );
     }
-    const options = { ...chooseEngine(), shared: true, threads };
-    const { minimum, maximum } = memoryOf(options);
-    const memory = new WebAssembly.Memory({ initial: minimum, maximum, shared: true });
+    const options = { ...detectSimdFeatures(), shared: true, threads };
+    const memory = createMemory(options);
     const performer = new Performer(new Core(memory, options, 0));
-    const pool = await Pool.start(performer, memory, options, { serialBelow });
+    const pool = await ThreadPool.start(performer, memory, options, { serialBelow });
     return new WasmKernel("wasm-threads", new Heap(memory, startOfHeap(threads)), pool, options);
   },
 };

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Activation, activations, selu } from "../activation.ts";
+import { geluTanh, type Pointwise, selu } from "../activation.ts";
 import type { Local } from "./assembler.ts";
 import type { V128 } from "./encoding.ts";
 import { f32x4, f64x2, v128 } from "./instructions.ts";
@@ -19,18 +19,7 @@ import {
   type VectorCode,
 } from "./vector_math.ts";
 
-/** The activations that take each element by itself. */
-export type Pointwise = Exclude<Activation, "softmax">;
-
-/** The largest errors over all float32 inputs, in ULP: half of one by the rounding, and what float64 leaves. */
-export const vectorActivationUlp: Readonly<Record<Activation, number>> = Object.freeze(
-  Object.fromEntries(
-    activations.map((name) => [name, name === "linear" || name === "relu" ? 0 : 0.51]),
-  ) as Record<Activation, number>,
-);
-
-// √(2/π) of gelu's tanh form (Hendrycks & Gimpel 2016).
-const rootTwoOverPi = 0.7978845608028654;
+const { scale, cubic } = geluTanh;
 
 const one = f64x2.const(1);
 const zero = f64x2.const(0);
@@ -38,13 +27,13 @@ const zero = f64x2.const(0);
 /** A function of one float64 vector that is read more than once. */
 type Double = (code: VectorCode, x: Local<"v128">) => V128;
 
-/** Twice the argument of gelu's tanh: 2√(2/π)(z + 0.044715z³). */
+/** Twice the argument of gelu's tanh: 2·scale·(z + cubic·z³). */
 function geluArgument(code: VectorCode, z: Local<"v128">): V128 {
   const square = f64x2.mul(z, z);
   const inner = code.madd(
     square,
-    f64x2.const(2 * rootTwoOverPi * 0.044715),
-    f64x2.const(2 * rootTwoOverPi),
+    f64x2.const(2 * scale * cubic),
+    f64x2.const(2 * scale),
   );
   return f64x2.mul(z, inner);
 }
@@ -129,8 +118,8 @@ const derivatives: Record<Exclude<Pointwise, "linear">, Double> = {
     const above = sigmoid(code, f64x2.neg(u));
     const slope = code.madd(
       f64x2.mul(z, z),
-      f64x2.const(2 * rootTwoOverPi * 3 * 0.044715),
-      f64x2.const(2 * rootTwoOverPi),
+      f64x2.const(2 * scale * 3 * cubic),
+      f64x2.const(2 * scale),
     );
     return code.madd(f64x2.mul(z, slope), f64x2.mul(below, above), below);
   },

@@ -12,6 +12,16 @@ import type { Local, Scope } from "./assembler.ts";
 import type { Statement, V128 } from "./encoding.ts";
 import { f32x4, f64x2, i32x4, v128 } from "./instructions.ts";
 
+/** The last two of four float32 as float64. */
+export function upperAsDouble(x: V128): V128 {
+  return f64x2.promoteLow(i32x4.shuffle(x, x, 2, 3, 2, 3));
+}
+
+/** Four float32 of two halves in float64. */
+export function joined(low: V128, high: V128): V128 {
+  return i32x4.shuffle(f32x4.demoteZero(low), f32x4.demoteZero(high), 0, 1, 4, 5);
+}
+
 /** Code that computes a vector: what has been emitted so far, and the arithmetic to go on with. */
 export class VectorCode {
   readonly statements: Statement[] = [];
@@ -52,9 +62,7 @@ export class VectorCode {
   inDouble(f: (...inputs: Local<"v128">[]) => V128, inputs: readonly V128[]): V128 {
     const vectors = inputs.map((input) => this.let(input));
     const low = this.let(f(...vectors.map((x) => this.let(f64x2.promoteLow(x)))));
-    const upper = vectors.map((x) => this.let(f64x2.promoteLow(i32x4.shuffle(x, x, 2, 3, 2, 3))));
-    const high = f(...upper);
-    return i32x4.shuffle(f32x4.demoteZero(low), f32x4.demoteZero(high), 0, 1, 4, 5);
+    return joined(low, f(...vectors.map((x) => this.let(upperAsDouble(x)))));
   }
 }
 

@@ -4,33 +4,19 @@
  *
  * @module
  */
-import { type Activation, activations, gradientNeedsZ } from "../activation.ts";
-import {
-  checkActivate,
-  checkActivateGradient,
-  checkData,
-  checkDense,
-  checkKernelAlive,
-  checkMatmul,
-  checkSumRows,
-  checkTensorAlive,
-  sizeOf,
-} from "../checks.ts";
+import { type Activation, activations, float64ActivationUlp } from "../activation.ts";
+import { CheckedKernel, CheckedTensor } from "../checked_kernel.ts";
+import type { Dimensions, MatrixSize } from "../checks.ts";
 import { MemoryError } from "../../common/errors.ts";
-import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "../kernel.ts";
+import { HeldBlocks } from "../held_blocks.ts";
+import type { KernelTraits } from "../kernel.ts";
 import type { CoreOptions } from "./core.ts";
 import { blockPanels, chunksOf, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
+import type { Executor } from "./executor.ts";
 import type { Heap } from "./memory.ts";
-import { isThin, layoutB, packedBytes, scratchBytes } from "./product.ts";
-import type { Task, TaskOf } from "./tasks.ts";
-import { vectorActivationUlp } from "./vector_activations.ts";
-
-/** Who does the work. */
-export interface Team extends AsyncDisposable {
-  readonly threads: number;
-  /** Does a task, all of it, before it returns. */
-  perform(task: Task): void;
-}
+import { packedBytes } from "./packing.ts";
+import { methodOf, scratchBytes } from "./product.ts";
+import { layoutOfB, linear, type ProductTask } from "./tasks.ts";
 
 /** A weight as the loops read it, for one way of storing it. */
 interface Packed {
@@ -39,97 +25,61 @@ interface Packed {
   readonly address: number;
 }
 
-const linear = activations.indexOf("linear");
+/** What follows the sums of a product. */
+type Epilogue = Pick<ProductTask, "bias" | "activation" | "y" | "z" | "accumulate">;
 
-/** Blocks of tensors that were forgotten without being disposed. */
-const forgotten = new FinalizationRegistry(({ heap, blocks }: Held) => {
-  for (const address of blocks) heap.free(address);
-});
-
-/** What a tensor holds of the heap: its own block and those of its packed forms. */
-interface Held {
-  readonly heap: Heap;
-  readonly blocks: Set<number>;
-}
-
-class WasmTensor implements Tensor {
-  readonly shape: readonly number[];
-  readonly size: number;
-  readonly held: Held;
-  version = 0;
+class WasmTensor extends CheckedTensor {
+  readonly address: number;
   /** By whether the tensor is taken transposed. */
   readonly packed: [Packed | null, Packed | null] = [null, null];
-  #address: number;
-  #disposed = false;
+  /** Its own block of the heap, and those of its packed forms. */
+  readonly held: HeldBlocks<number>;
+  readonly #heap: Heap;
 
-  constructor(readonly kernel: WasmKernel, shape: readonly number[], data?: Float32Array) {
-    this.size = sizeOf(shape);
-    this.shape = Object.freeze([...shape]);
-    checkData(this, data);
-    const { heap } = kernel;
-    this.#address = heap.allocate(4 * this.size);
-    this.held = { heap, blocks: new Set([this.#address]) };
-    forgotten.register(this, this.held, this.held);
+  constructor(
+    kernel: WasmKernel,
+    shape: readonly number[],
+    data: Float32Array | undefined,
+  ) {
+    super(kernel, shape, data);
+    this.#heap = kernel.heap;
+    this.address = this.#heap.allocate(4 * this.size);
+    this.held = new HeldBlocks(this.#heap, this);
+    this.held.add(this.address);
     if (data) this.#view.set(data);
     else this.#view.fill(0);
   }
 
-  get disposed(): boolean {
-    return this.#disposed || this.kernel.disposed;
-  }
-
-  get address(): number {
-    return this.#address;
-  }
-
-  write(data: Float32Array): void {
-    checkTensorAlive(this);
-    checkData(this, data);
+  protected store(data: Float32Array): void {
     this.#view.set(data);
-    this.version++;
   }
 
-  // deno-lint-ignore require-await -- async, so that a disposed tensor rejects as on every kernel
-  async read(): Promise<Float32Array> {
-    checkTensorAlive(this);
+  protected load(): Float32Array {
     // Of an ArrayBuffer of its own, also where the memory is shared.
     return new Float32Array(this.#view);
   }
 
-  [Symbol.dispose](): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    forgotten.unregister(this.held);
-    for (const address of this.held.blocks) this.held.heap.free(address);
+  protected free(): void {
+    this.held.freeAll();
   }
 
   /** The elements; the memory's buffer is another one after it has grown. */
   get #view(): Float32Array {
-    return new Float32Array(this.kernel.heap.memory.buffer, this.#address, this.size);
+    return new Float32Array(this.#heap.memory.buffer, this.address, this.size);
   }
 }
 
-/** The address of a tensor that the checks have found to be of this kernel; 0 for none. */
-function at(tensor: Tensor | null | undefined): number {
-  return tensor ? (tensor as WasmTensor).address : 0;
-}
-
-/** Marks a tensor as written to. */
-function touch(tensor: Tensor | undefined): void {
-  if (tensor) (tensor as WasmTensor).version++;
-}
-
-/** A kernel whose memory is a heap in WebAssembly and whose work is done by a team. */
-export class WasmKernel implements Kernel {
+/** A kernel whose memory is a heap in WebAssembly and whose work is done by an executor. */
+export class WasmKernel extends CheckedKernel<WasmTensor> {
   readonly traits: KernelTraits;
-  disposed = false;
 
   constructor(
     readonly name: string,
     readonly heap: Heap,
-    readonly team: Team,
+    readonly executor: Executor,
     readonly options: CoreOptions,
   ) {
+    super();
     const { lanes, fused } = options;
     const nr = tileVectors * lanes;
     this.traits = {
@@ -138,152 +88,151 @@ export class WasmKernel implements Kernel {
       fused,
       summation: { order: "blocked", block: (k) => chunksOf(k)[0]!.length },
       rounding: "nearest",
-      threads: team.threads,
+      threads: executor.threads,
       device: `WebAssembly SIMD, ${lanes * 32} bit, ${fused ? "fused" : "separate"} multiply-add`,
       nan: "propagates",
       denormals: "kept",
-      activationUlp: vectorActivationUlp,
+      activationUlp: float64ActivationUlp,
     };
   }
 
-  tensor(shape: readonly number[], data?: Float32Array): Tensor {
-    checkKernelAlive(this);
+  protected createTensor(shape: readonly number[], data?: Float32Array): WasmTensor {
     return new WasmTensor(this, shape, data);
   }
 
-  dense(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | null,
+  protected computeDense(
+    dimensions: Dimensions,
+    x: WasmTensor,
+    weight: WasmTensor,
+    bias: WasmTensor | null,
     activation: Activation,
-    y: Tensor,
-    z?: Tensor,
+    y: WasmTensor,
+    z: WasmTensor | null,
   ): void {
-    const { m, n, k } = checkDense(this, x, weight, bias, activation, y, z);
     // Softmax needs whole rows: it is a step of its own.
-    const pointwise = activation === "softmax" ? linear : activations.indexOf(activation);
-    this.#multiply(weight, {}, {
-      m,
-      n,
-      k,
-      a: at(x),
-      bias: at(bias),
-      activation: pointwise,
-      y: at(y),
-      z: at(z),
+    const rowwise = activation === "softmax";
+    this.#multiply(dimensions, x, false, weight, false, {
+      bias: bias ? bias.address : 0,
+      activation: rowwise ? linear : activations.indexOf(activation),
+      y: y.address,
+      z: z ? z.address : 0,
       accumulate: 0,
     });
-    if (activation === "softmax") this.#activate(activation, y, y, m, n);
-    touch(y);
-    touch(z);
+    if (rowwise) this.#activate(activation, y, y, dimensions.m, dimensions.n);
   }
 
-  matmul(a: Tensor, b: Tensor, out: Tensor, options: MatmulOptions = {}): void {
-    const { m, n, k } = checkMatmul(this, a, b, out, options);
-    const { transposeA = false, transposeB = false, accumulate = false } = options;
-    this.#multiply(b, { transposeA, transposeB }, {
-      m,
-      n,
-      k,
-      a: at(a),
+  protected computeMatmul(
+    dimensions: Dimensions,
+    a: WasmTensor,
+    transposeA: boolean,
+    b: WasmTensor,
+    transposeB: boolean,
+    out: WasmTensor,
+    accumulate: boolean,
+  ): void {
+    this.#multiply(dimensions, a, transposeA, b, transposeB, {
       bias: 0,
       activation: linear,
-      y: at(out),
+      y: out.address,
       z: 0,
       accumulate: accumulate ? 1 : 0,
     });
-    touch(out);
   }
 
-  activate(activation: Activation, z: Tensor, y: Tensor): void {
-    const { rows, columns } = checkActivate(this, activation, z, y);
-    this.#activate(activation, z, y, rows, columns);
-    touch(y);
-  }
-
-  activateGradient(
+  protected computeActivation(
+    { rows, columns }: MatrixSize,
     activation: Activation,
-    z: Tensor | null,
-    y: Tensor,
-    dy: Tensor,
-    dz: Tensor,
+    z: WasmTensor,
+    y: WasmTensor,
   ): void {
-    const { rows, columns } = checkActivateGradient(this, activation, z, y, dy, dz);
-    if (rows * columns > 0) {
-      this.team.perform({
-        kind: "gradient",
-        activation: activations.indexOf(activation),
-        x: at(gradientNeedsZ(activation) ? z : y),
-        dy: at(dy),
-        dz: at(dz),
-        rows,
-        columns,
-      });
-    }
-    touch(dz);
+    this.#activate(activation, z, y, rows, columns);
   }
 
-  sumRows(a: Tensor, out: Tensor, { accumulate = false } = {}): void {
-    const { rows, columns } = checkSumRows(this, a, out);
-    this.team.perform({
+  protected computeGradient(
+    { rows, columns }: MatrixSize,
+    activation: Activation,
+    x: WasmTensor,
+    dy: WasmTensor,
+    dz: WasmTensor,
+  ): void {
+    if (rows * columns === 0) return;
+    this.executor.perform({
+      kind: "gradient",
+      activation: activations.indexOf(activation),
+      x: x.address,
+      dy: dy.address,
+      dz: dz.address,
+      rows,
+      columns,
+    });
+  }
+
+  protected computeRowSum(
+    { rows, columns }: MatrixSize,
+    a: WasmTensor,
+    out: WasmTensor,
+    accumulate: boolean,
+  ): void {
+    this.executor.perform({
       kind: "sumRows",
-      a: at(a),
-      out: at(out),
+      a: a.address,
+      out: out.address,
       rows,
       columns,
       accumulate: accumulate ? 1 : 0,
     });
-    touch(out);
   }
 
-  finished(): Promise<void> {
-    return Promise.resolve();
+  protected bytesInUse(): number {
+    return this.heap.used;
   }
 
-  memory(): number {
-    return this.disposed ? 0 : this.heap.used;
+  protected async release(): Promise<void> {
+    await this.executor[Symbol.asyncDispose]();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.disposed) return;
-    this.disposed = true;
-    await this.team[Symbol.asyncDispose]();
-  }
-
-  #activate(activation: Activation, z: Tensor, y: Tensor, rows: number, columns: number): void {
+  #activate(
+    activation: Activation,
+    z: WasmTensor,
+    y: WasmTensor,
+    rows: number,
+    columns: number,
+  ): void {
     if (rows * columns === 0) return;
-    this.team.perform({
+    this.executor.perform({
       kind: "activate",
       activation: activations.indexOf(activation),
-      z: at(z),
-      y: at(y),
+      z: z.address,
+      y: y.address,
       rows,
       columns,
     });
   }
 
   #multiply(
-    b: Tensor,
-    { transposeA = false, transposeB = false }: MatmulOptions,
-    task: Omit<TaskOf<"product">, "kind" | "b" | "layoutB" | "scratch">,
+    { m, n, k }: Dimensions,
+    a: WasmTensor,
+    transposeA: boolean,
+    b: WasmTensor,
+    transposeB: boolean,
+    { bias, activation, y, z, accumulate }: Epilogue,
   ): void {
-    const { m, n, k } = task;
     if (m === 0 || n === 0) return;
     // Nothing is read where k is 0, and one row or column lies alike either way.
     const scratch = transposeA && k > 0 && m > 1 ? this.heap.allocate(scratchBytes(m, k)) : 0;
     try {
-      const thin = n === 1 || isThin(task, this.options.lanes);
-      const packed = thin ? 0 : this.#packedOf(b as WasmTensor, transposeB, n, k);
-      const { a, bias, activation, y, z, accumulate } = task;
-      this.team.perform({
+      const tiled = methodOf({ m, n, k }, this.options.lanes) === "tiles";
+      const packed = tiled ? this.#packedOf(b, transposeB, n, k) : 0;
+      const stored = transposeB && k > 0 ? layoutOfB.transposed : layoutOfB.rows;
+      this.executor.perform({
         kind: "product",
         m,
         n,
         k,
-        a,
+        a: a.address,
         scratch,
-        b: packed || at(b),
-        layoutB: packed ? layoutB.packed : transposeB && k > 0 ? layoutB.transposed : layoutB.rows,
+        b: packed || b.address,
+        layoutB: packed ? layoutOfB.packed : stored,
         bias,
         activation,
         y,
@@ -299,25 +248,24 @@ export class WasmKernel implements Kernel {
   #packedOf(b: WasmTensor, transposed: boolean, n: number, k: number): number {
     const slot = transposed ? 1 : 0;
     const old = b.packed[slot];
-    const { version, held: { blocks } } = b;
+    const { version, held } = b;
     if (old?.version === version && old.address) return old.address;
     let address = 0;
     if (old?.version === version) {
       address = this.#tryAllocate(packedBytes({ n, k }, this.options));
       if (address) {
-        blocks.add(address);
-        this.team.perform({
+        held.add(address);
+        this.executor.perform({
           kind: "pack",
           n,
           k,
           b: b.address,
-          layoutB: transposed ? layoutB.transposed : layoutB.rows,
+          layoutB: transposed ? layoutOfB.transposed : layoutOfB.rows,
           to: address,
         });
       }
     } else if (old?.address) {
-      blocks.delete(old.address);
-      this.heap.free(old.address);
+      held.free(old.address);
     }
     b.packed[slot] = { version, address };
     return address;

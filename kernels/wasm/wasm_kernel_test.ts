@@ -8,22 +8,25 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
+import { runDeno } from "../../common/deno_testing.ts";
 import { createRandom, type Random } from "../../common/random.ts";
 import { integers } from "../../verify/check.ts";
 import { MemoryError, OwnershipError } from "../../common/errors.ts";
 import type { Kernel, Tensor } from "../kernel.ts";
-import { createKernel } from "../registry.ts";
+import { wasmKernelsHere } from "../kernels_testing.ts";
+import { createKernel, type KernelName } from "../registry.ts";
 import { Core, type CoreOptions, memoryOf, startOfHeap } from "./core.ts";
-import { chooseEngine } from "./engine.ts";
+import { SingleThread } from "./executor.ts";
+import { detectSimdFeatures } from "./features.ts";
 import { Heap, pageBytes } from "./memory.ts";
-import { Performer } from "./tasks.ts";
+import { Performer } from "./performer.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
 const seed = 7321;
-const names = ["wasm-simd", "wasm-threads"] as const;
+const names = await wasmKernelsHere();
 
 /** A kernel, of two threads that share all work where there can be several. */
-async function create(name: typeof names[number], serialBelow = 0): Promise<WasmKernel> {
+async function create(name: KernelName, serialBelow = 0): Promise<WasmKernel> {
   const kernel = await createKernel(name, { threads: 2, serialBelow });
   assert(kernel instanceof WasmKernel);
   return kernel;
@@ -261,13 +264,11 @@ for (const name of names) {
       console.log(forgotten > 200 * 2 * 2304, kernel.heap.used - before);
       console.log((await x.read()).every((value) => value === 1));
       await kernel[Symbol.asyncDispose]();`;
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["eval", "--no-config", "--v8-flags=--expose-gc", script],
-      env: { NO_COLOR: "1" },
-      signal: AbortSignal.timeout(20_000),
-    }).output();
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-    assertEquals([text(stderr), text(stdout), code], ["", "true 0\ntrue", 0]);
+    const { code, stdout, stderr } = await runDeno(
+      ["eval", "--no-config", "--v8-flags=--expose-gc", script],
+      { signal: AbortSignal.timeout(20_000) },
+    );
+    assertEquals([stderr, stdout, code], ["", "true 0\ntrue\n", 0]);
   });
 
   Deno.test(`${name}: a memory of 4 GiB is refused without taking any of it`, async () => {
@@ -284,20 +285,16 @@ for (const name of names) {
 for (const refuses of ["heap", "engine"] as const) {
   /** A kernel of one thread with a heap of `pages`. */
   const createSmall = (pages: number): WasmKernel => {
-    const options: CoreOptions = { ...chooseEngine(), shared: false, threads: 1 };
+    const options: CoreOptions = { ...detectSimdFeatures(), shared: false, threads: 1 };
     const { minimum, maximum } = memoryOf(options);
     const most = minimum - 1 + pages;
     const memory = new WebAssembly.Memory({
       initial: minimum,
       maximum: refuses === "engine" ? most : maximum,
     });
-    const performer = new Performer(new Core(memory, options, 0));
+    const executor = new SingleThread(new Performer(new Core(memory, options, 0)));
     const heap = new Heap(memory, startOfHeap(1), refuses === "heap" ? most : maximum);
-    return new WasmKernel("small", heap, {
-      threads: 1,
-      perform: (task) => performer.perform(task),
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    }, options);
+    return new WasmKernel("small", heap, executor, options);
   };
   const text =
     /^no memory for \d+ bytes more: \d+ of at most \d+ bytes are in use, \d+ free in pieces; dispose tensors that are no longer needed$/;

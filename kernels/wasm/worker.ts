@@ -5,12 +5,13 @@
  * @module
  */
 import { Core } from "./core.ts";
-import { control, controlOf, type WorkerStart } from "./pool.ts";
-import { decodeTask, Performer } from "./tasks.ts";
+import { Performer } from "./performer.ts";
+import { decodeTask } from "./tasks.ts";
+import { control, controlOf, type ThreadStart } from "./thread_pool.ts";
 
 /** What a worker's global scope has that a page's has not, or otherwise. */
 const scope = globalThis as unknown as {
-  onmessage: (event: { readonly data: WorkerStart }) => void;
+  onmessage: (event: { readonly data: ThreadStart }) => void;
   postMessage(message: string): void;
   close(): void;
 };
@@ -32,7 +33,7 @@ scope.onmessage = ({ data: { memory, options, thread } }) => {
   const words = controlOf(memory, options.threads);
   const task = words.subarray(control.task);
   const performer = new Performer(
-    new Core(memory, options, thread, () => void Atomics.add(words, control.life, 1)),
+    new Core(memory, options, thread, () => void Atomics.add(words, control.heartbeat, 1)),
   );
   let generation = Atomics.load(words, control.generation);
   scope.postMessage("ready");

@@ -6,11 +6,8 @@
  *
  * @module
  */
-import { type Activation, selu } from "../activation.ts";
+import { type Activation, type Pointwise, selu } from "../activation.ts";
 import { f32, gateSlope, mathFunctions } from "./math_wgsl.ts";
-
-/** The activations that take each element by itself. */
-export type Pointwise = Exclude<Activation, "softmax">;
 
 /**
  * The largest errors in ULP over all float32 inputs. Divisions count with the

@@ -7,17 +7,17 @@
  * @module
  */
 import { MemoryError } from "../../common/errors.ts";
-import { good, Verdict } from "./verdict.ts";
+import { popErrorScopes, pushErrorScopes, valid, Validity } from "./validity.ts";
 
 /** A buffer of the pool, and what is known of its content. */
 export interface Block {
   readonly id: number;
   readonly buffer: GPUBuffer;
   readonly bytes: number;
-  /** On whether there was memory for it. */
-  readonly origin: Verdict;
-  /** On what its content depends. */
-  verdict: Verdict;
+  /** Whether there was memory for it. */
+  readonly origin: Validity;
+  /** Whether all is valid that its content depends on. */
+  validity: Validity;
   /** Whether nothing was ever written, so that it is all zeros. */
   fresh: boolean;
   /** The batch that last used it. */
@@ -34,8 +34,8 @@ export function sizeClass(bytes: number): number {
   return Math.ceil(bytes / step) * step;
 }
 
-/** The buffers of one device. */
-export class Pool {
+/** A pool of the buffers of one device. */
+export class BufferPool {
   readonly #idle = new Map<number, Block[]>();
   readonly #returned: Block[] = [];
   #idleBytes = 0;
@@ -55,7 +55,7 @@ export class Pool {
 
   /**
    * A buffer of at least so many bytes. That the device has no memory for it
-   * shows later, in its verdict.
+   * shows later, in its validity.
    *
    * @throws {MemoryError} where no buffer of the device can be so large.
    */
@@ -74,32 +74,26 @@ export class Pool {
     }
     this.total += size;
     const { device } = this;
-    device.pushErrorScope("validation");
-    device.pushErrorScope("out-of-memory");
+    pushErrorScopes(device, ["validation", "out-of-memory"]);
     const buffer = device.createBuffer({ size, usage: this.usage });
-    const scopes = [device.popErrorScope(), device.popErrorScope()];
-    const outcome = Promise.all(scopes).then(([memory, validation]) => {
-      const error = memory ?? validation;
-      return error
-        ? new MemoryError(
-          `the device has no memory for ${purpose}, ${size} bytes: ${error.message}; dispose tensors that are no longer needed`,
-        )
-        : null;
-    }, () => null);
-    const origin = new Verdict(outcome);
+    const outcome = popErrorScopes(device, 2, (message) =>
+      new MemoryError(
+        `the device has no memory for ${purpose}, ${size} bytes: ${message}; dispose tensors that are no longer needed`,
+      ));
+    const origin = new Validity(outcome);
     return {
       id: ++this.#count,
       buffer,
       bytes: size,
       origin,
-      verdict: origin,
+      validity: origin,
       fresh: true,
       batch: 0,
     };
   }
 
   /** Gives a buffer back. */
-  release(block: Block): void {
+  free(block: Block): void {
     this.used -= block.bytes;
     this.#returned.push(block);
   }
@@ -118,7 +112,7 @@ export class Pool {
         this.#destroy(block);
         continue;
       }
-      block.verdict = good;
+      block.validity = valid;
       const blocks = this.#idle.get(block.bytes);
       if (blocks) blocks.push(block);
       else this.#idle.set(block.bytes, [block]);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { MemoryError } from "../../common/errors.ts";
-import { Pool, sizeClass } from "./buffers.ts";
+import { BufferPool, sizeClass } from "./buffers.ts";
 
 /** A device that says of every buffer what `refuse` says, and counts. */
 function fakeDevice(refuse: (size: number) => string | null) {
@@ -20,28 +20,28 @@ function fakeDevice(refuse: (size: number) => string | null) {
   return { device: device as unknown as GPUDevice, counts };
 }
 
-Deno.test("Pool: a buffer for which there is no memory has a verdict that says so, and is not kept", async () => {
+Deno.test("BufferPool: a buffer for which there is no memory has a validity that says so, and is not kept", async () => {
   const { device, counts } = fakeDevice((size) => size > 1000 ? "out of heap" : null);
-  const pool = new Pool(device, 0, 2 ** 20);
+  const pool = new BufferPool(device, 0, 2 ** 20);
   const large = pool.take(5000, "a tensor [1250]");
-  const error = await large.verdict.promise;
+  const error = await large.validity.promise;
   assert(error instanceof MemoryError);
   assertMatch(
     error.message,
     /^the device has no memory for a tensor \[1250\], \d+ bytes: out of heap; /,
   );
-  assertEquals(await pool.take(100, "a tensor").verdict.promise, null);
-  pool.release(large);
+  assertEquals(await pool.take(100, "a tensor").validity.promise, null);
+  pool.free(large);
   pool.recycle();
   assertEquals([counts.destroyed, pool.used, pool.total], [1, 256, 256]);
 });
 
-Deno.test("Pool: a buffer comes into use again after the work with it is submitted, not before", async () => {
+Deno.test("BufferPool: a buffer comes into use again after the work with it is submitted, not before", async () => {
   const { device, counts } = fakeDevice(() => null);
-  const pool = new Pool(device, 0, 2 ** 20);
+  const pool = new BufferPool(device, 0, 2 ** 20);
   const first = pool.take(1000, "");
   await first.origin.promise;
-  pool.release(first);
+  pool.free(first);
   const second = pool.take(1000, "");
   assert(second !== first);
   pool.recycle();
@@ -50,8 +50,8 @@ Deno.test("Pool: a buffer comes into use again after the work with it is submitt
   assertEquals(counts.destroyed, 0);
 });
 
-Deno.test("Pool: what no buffer can hold is refused with the limit", () => {
-  const pool = new Pool(fakeDevice(() => null).device, 0, 4096);
+Deno.test("BufferPool: what no buffer can hold is refused with the limit", () => {
+  const pool = new BufferPool(fakeDevice(() => null).device, 0, 4096);
   assertEquals(pool.take(4090, "").bytes, 4096);
   assertThrows(
     () => pool.take(4097, "a tensor [1025]"),

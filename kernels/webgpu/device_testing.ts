@@ -10,8 +10,8 @@ import { assert, assertEquals } from "@std/assert";
 import { activations, gradientNeedsZ } from "../activation.ts";
 import type { Kernel, MatmulOptions, Tensor } from "../kernel.ts";
 import { createKernel } from "../registry.ts";
-import { faultTests, filled, output, whole } from "./faults_test.ts";
-import { planProduct, type ProductShape, tiles } from "./geometry.ts";
+import { faultTests, filled, output, whole } from "./faults_testing.ts";
+import { layOutProduct, type ProductShape, tiles } from "./product_layout.ts";
 import { createWebGpuKernel } from "./webgpu.ts";
 
 /** One product with everything that can be asked of it: a bias and relu, then accumulation. */
@@ -114,7 +114,7 @@ export const deviceTests: Readonly<Record<string, () => Promise<void>>> = {
     await using kernel = await createWebGpuKernel();
     for (const [m, n] of [[1, 7], [8, 20], [33, 3]] as const) {
       const shape = { m, n, k: 2100, transposeA: false, transposeB: false };
-      assert(planProduct(shape, kernel.open.device.limits).splits > 1);
+      assert(layOutProduct(shape, kernel.open.device.limits).splits > 1);
       assertEquals(await products(kernel, shape, {}), await products(naive, shape, {}));
       const noise = (length: number) => whole(length, 5).map((value, i) => value / (i % 97 + 3));
       const x = kernel.tensor([m, 2100], noise(m * 2100));

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { geluTanh } from "../activation.ts";
 import { erfcCoefficients, lowestT } from "../erfc.ts";
 
 /** A float32 constant as WGSL takes it. */
@@ -28,9 +29,9 @@ const inverseFactorials = [1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040];
 const scaleT = 1 / (1 - lowestT);
 // 2·atanh(s)/s by powers of s²; s <= 1/3.
 const atanhSeries = Array.from({ length: 8 }, (_, i) => 2 / (2 * i + 1));
-// gelu's tanh form: 2u = αz + βz³ (Hendrycks & Gimpel 2016).
-const alpha = 2 * 0.7978845608028654;
-const beta = alpha * 0.044715;
+// gelu's tanh form: 2u = αz + βz³.
+const alpha = 2 * geluTanh.scale;
+const beta = alpha * geluTanh.cubic;
 // Compilers may change the order of sums, which is why fract() below is no difference of two numbers.
 // The parts of them whose products with 12 bits are exact; multiples of 2^-8, which the sum below counts on.
 const alphaHigh = Math.floor(alpha * 256) / 256;

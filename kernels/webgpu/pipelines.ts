@@ -1,22 +1,22 @@
 /**
  * The compiled programs of one device, each under the whole key of what it was
- * generated from. A program that does not compile shows in its verdict: WebGPU
+ * generated from. A program that does not compile shows in its validity: WebGPU
  * would go on and leave results at zero.
  *
  * @module
  */
 import { DeviceError } from "../../common/errors.ts";
-import { Verdict } from "./verdict.ts";
+import { popErrorScopes, pushErrorScopes, Validity } from "./validity.ts";
 
 /** A program that can be dispatched. */
 export interface Pipeline {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
-  readonly verdict: Verdict;
+  readonly validity: Validity;
 }
 
-/** Buffers of a program after its parameters: first those that it reads, then those that it writes. */
-export interface Interface {
+/** How many buffers a program has besides its parameters: first those that it reads, then those that it writes. */
+export interface BufferCounts {
   readonly reads: number;
   readonly writes: number;
 }
@@ -31,7 +31,7 @@ export class Pipelines {
 
   constructor(
     readonly device: GPUDevice,
-    /** Changes every program before it is compiled; for tests of the tests. */
+    /** Changes every program before it is compiled, for mutation tests. */
     readonly rewrite: (wgsl: string) => string = (wgsl) => wgsl,
   ) {}
 
@@ -45,30 +45,29 @@ export class Pipelines {
    *
    * @param label For whom it is compiled, as an error says it.
    */
-  get(key: string, { reads, writes }: Interface, label: string, generate: () => string): Pipeline {
+  get(
+    key: string,
+    { reads, writes }: BufferCounts,
+    label: string,
+    generate: () => string,
+  ): Pipeline {
     const known = this.#pipelines.get(key);
     if (known) return known;
     const { device } = this;
     const layout = this.#layout(reads, writes);
-    device.pushErrorScope("internal");
-    device.pushErrorScope("validation");
+    pushErrorScopes(device, ["internal", "validation"]);
     const module = device.createShaderModule({ label: key, code: this.rewrite(generate()) });
     const pipeline = device.createComputePipeline({
       label: key,
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: "main" },
     });
-    const scopes = [device.popErrorScope(), device.popErrorScope()];
-    const outcome = Promise.all(scopes).then(
-      (errors) => {
-        const error = errors.find((error) => error !== null);
-        return error
-          ? new DeviceError(`webgpu: ${label}: its program is refused: ${oneLine(error.message)}`)
-          : null;
-      },
-      () => null, // The device is lost, which is told elsewhere.
+    const outcome = popErrorScopes(
+      device,
+      2,
+      (message) => new DeviceError(`webgpu: ${label}: its program is refused: ${message}`),
     );
-    const made = { pipeline, layout, verdict: new Verdict(outcome) };
+    const made = { pipeline, layout, validity: new Validity(outcome) };
     this.#pipelines.set(key, made);
     return made;
   }
@@ -93,10 +92,4 @@ export class Pipelines {
     this.#layouts.set(key, layout);
     return layout;
   }
-}
-
-/** A driver's message of many lines as one. */
-export function oneLine(message: string): string {
-  const text = message.replaceAll(/\s+/g, " ").trim();
-  return text.length > 600 ? `${text.slice(0, 600)}…` : text;
 }

@@ -1,31 +1,27 @@
 /**
  * The queue of a WebGPU kernel: operations are recorded into one pass of one
- * command encoder and submitted together when somebody reads, waits, or the
- * queue has grown long, so that a whole network is one submit. Parameters of
- * all dispatches go into one uniform buffer, by dynamic offsets. Each batch has
- * its error scopes, whose verdict the buffers that it writes carry on.
+ * command encoder and submitted together when something is read or waited for,
+ * or the queue has grown long, so that a whole network is one submit. Each batch
+ * of commands has its error scopes, whose validity the buffers that it writes
+ * carry on.
  *
  * @module
  */
 import { DeviceError, OwnershipError } from "../../common/errors.ts";
-import { type Block, Pool } from "./buffers.ts";
+import { type Block, BufferPool } from "./buffers.ts";
 import type { OpenDevice } from "./device.ts";
-import { oneLine, parameterBytes, type Pipeline } from "./pipelines.ts";
-import { Verdict } from "./verdict.ts";
-import { parameterNames, type Parameters } from "./wgsl.ts";
-
-/** A buffer as a dispatch uses it: so many of its bytes. */
-export interface Bound {
-  readonly block: Block;
-  readonly bytes: number;
-}
+import { BindGroups, type Bound } from "./bind_groups.ts";
+import { PendingErrors } from "./pending_errors.ts";
+import type { Pipeline } from "./pipelines.ts";
+import { oneLine, popErrorScopes, pushErrorScopes, Validity } from "./validity.ts";
+import type { DispatchParameters } from "./wgsl.ts";
 
 /** One dispatch. */
 export interface Dispatch {
   readonly pipeline: Pipeline;
   readonly reads: readonly Bound[];
   readonly writes: readonly Bound[];
-  readonly parameters: Parameters;
+  readonly parameters: DispatchParameters;
   readonly groups: readonly [number, number, number];
   /** What it is for, as an error says it. */
   readonly label: string;
@@ -33,18 +29,16 @@ export interface Dispatch {
 
 // A submit costs a fraction of a millisecond: long queues share it well, endless ones would keep the device waiting.
 const longestQueue = 256;
-const mostBindGroups = 4096;
-// The largest alignment that WebGPU lets a device ask for.
-const parameterStride = 256;
+const scopesOfBatch = ["internal", "validation", "out-of-memory"] as const;
 
 /** What is recorded and not yet submitted. */
-interface Batch {
+interface CommandBatch {
   readonly encoder: GPUCommandEncoder;
   pass: GPUComputePassEncoder | null;
   dispatches: number;
   readonly labels: string[];
-  /** Settles with the verdict of its error scopes, after it was submitted. */
-  readonly verdict: Verdict;
+  /** Of its error scopes; known some time after it was submitted. */
+  readonly validity: Validity;
   readonly settle: (outcome: Promise<Error | null>) => void;
   readonly submitted: Promise<void>;
   readonly markSubmitted: () => void;
@@ -53,20 +47,16 @@ interface Batch {
 /** Records, submits and waits. */
 export class Recorder {
   readonly device: GPUDevice;
-  readonly pool: Pool;
-  readonly #staging: Pool;
-  readonly #uniforms: GPUBuffer;
-  readonly #parameters = new Uint32Array(longestQueue * parameterStride / 4);
-  readonly #bindGroups = new Map<string, GPUBindGroup>();
-  #batch: Batch | null = null;
+  readonly pool: BufferPool;
+  readonly #staging: BufferPool;
+  readonly #bindGroups: BindGroups;
+  readonly #errors = new PendingErrors();
+  #batch: CommandBatch | null = null;
   /** The number of the batch that is being recorded. */
   #number = 1;
   #flushQueued = false;
   /** How many batches were submitted. */
   submits = 0;
-  /** Verdicts that are not known yet, and the first error that nobody was told. */
-  readonly #open = new Set<Verdict>();
-  #fault: Error | null = null;
   /** Why nothing works any more: the device is lost, or the kernel disposed. */
   #end: Error | null = null;
   readonly #waiting = new Set<(reason: Error) => void>();
@@ -76,18 +66,19 @@ export class Recorder {
     this.device = device;
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     const most = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / 16) * 16;
-    const { STORAGE, COPY_SRC, COPY_DST, MAP_READ, UNIFORM } = GPUBufferUsage;
-    this.pool = new Pool(
+    const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
+    this.#bindGroups = new BindGroups(device, longestQueue);
+    this.pool = new BufferPool(
       device,
       STORAGE | COPY_SRC | COPY_DST,
       most,
       () => this.#bindGroups.clear(),
     );
-    this.#staging = new Pool(device, MAP_READ | COPY_DST, Math.floor(maxBufferSize / 16) * 16);
-    this.#uniforms = device.createBuffer({
-      size: this.#parameters.byteLength,
-      usage: UNIFORM | COPY_DST,
-    });
+    this.#staging = new BufferPool(
+      device,
+      MAP_READ | COPY_DST,
+      Math.floor(maxBufferSize / 16) * 16,
+    );
     void device.lost.then(({ reason, message }) => {
       this.#stop(
         new DeviceError(
@@ -97,7 +88,7 @@ export class Recorder {
         ),
       );
     });
-    this.#pushScopes();
+    pushErrorScopes(device, scopesOfBatch);
   }
 
   /** Bytes of all buffers, those kept for later included. */
@@ -124,7 +115,7 @@ export class Recorder {
     if (own.length > 0) this.device.queue.writeBuffer(block.buffer, 0, own);
     if (doubtful) this.device.popErrorScope().catch(() => {});
     block.fresh = false;
-    block.verdict = block.origin;
+    block.validity = block.origin;
   }
 
   /** Records zeros. */
@@ -135,7 +126,7 @@ export class Recorder {
       this.#endPass(batch);
       batch.encoder.clearBuffer(block.buffer);
       block.batch = this.#number;
-      block.verdict = Verdict.all([block.origin, batch.verdict]);
+      block.validity = Validity.all([block.origin, batch.validity]);
     }
   }
 
@@ -148,26 +139,23 @@ export class Recorder {
     const { encoder, dispatches } = batch;
     const timestampWrites = this.#timing;
     batch.pass ??= encoder.beginComputePass(timestampWrites ? { timestampWrites } : {});
-    const offset = dispatches * parameterStride;
-    for (const [i, name] of parameterNames.entries()) {
-      this.#parameters[offset / 4 + i] = parameters[name] ?? 0;
-    }
+    const offset = this.#bindGroups.setParameters(dispatches, parameters);
     batch.pass.setPipeline(pipeline.pipeline);
-    batch.pass.setBindGroup(0, this.#bindGroup(pipeline, [...reads, ...writes]), [offset]);
+    batch.pass.setBindGroup(0, this.#bindGroups.get(pipeline, [...reads, ...writes]), [offset]);
     batch.pass.dispatchWorkgroups(...groups);
     batch.dispatches++;
-    const verdict = Verdict.all([
-      pipeline.verdict,
-      ...reads.map(({ block }) => block.verdict),
+    const validity = Validity.all([
+      pipeline.validity,
+      ...reads.map(({ block }) => block.validity),
       ...writes.map(({ block }) => block.origin),
-      batch.verdict,
+      batch.validity,
     ]);
-    if (verdict !== batch.verdict) this.#watch(verdict);
+    if (validity !== batch.validity) this.#errors.watch(validity);
     for (const { block } of reads) block.batch = this.#number;
     for (const { block } of writes) {
       block.batch = this.#number;
       block.fresh = false;
-      block.verdict = verdict;
+      block.validity = validity;
     }
   }
 
@@ -179,18 +167,21 @@ export class Recorder {
     this.#number++;
     const { device } = this;
     this.#endPass(batch);
-    const used = batch.dispatches * parameterStride / 4;
-    if (used > 0) device.queue.writeBuffer(this.#uniforms, 0, this.#parameters, 0, used);
+    this.#bindGroups.send(batch.dispatches);
     device.queue.submit([batch.encoder.finish()]);
     this.submits++;
-    batch.settle(this.#popScopes(batch.labels));
-    this.#pushScopes();
+    batch.settle(popErrorScopes(
+      device,
+      scopesOfBatch.length,
+      (message) => new DeviceError(`webgpu: ${batch.labels.join("; ")}: ${message}`),
+    ));
+    pushErrorScopes(device, scopesOfBatch);
     batch.markSubmitted();
     this.pool.recycle();
     this.#staging.recycle();
   }
 
-  /** The first `length` elements as they are after all that was recorded. Reads of one turn share a submit and a wait. */
+  /** The first `length` elements as they are after all that was recorded. Reads that are asked for together share a submit and a wait. */
   async read(block: Block, length: number): Promise<Float32Array> {
     this.expectAlive();
     const bytes = 4 * length;
@@ -199,22 +190,24 @@ export class Recorder {
     this.#endPass(batch);
     batch.encoder.copyBufferToBuffer(block.buffer, 0, staging.buffer, 0, bytes);
     block.batch = this.#number;
-    const verdict = Verdict.all([staging.origin, block.verdict, batch.verdict]);
+    const validity = Validity.all([staging.origin, block.validity, batch.validity]);
     this.#queueFlush();
     await batch.submitted;
     let data: Float32Array | null = null;
     try {
       const mapping = staging.buffer.mapAsync(GPUMapMode.READ, 0, bytes);
       const refused = mapping.then(() => null, (error: Error) => error);
-      const [failed, error] = await this.#guard(Promise.all([verdict.promise, refused]));
-      if (failed && this.#fault === failed) this.#fault = null;
-      if (failed) throw failed;
+      const [failed, error] = await this.#guard(Promise.all([validity.promise, refused]));
+      if (failed) {
+        this.#errors.told(failed);
+        throw failed;
+      }
       if (error) throw this.#end ?? new DeviceError(`webgpu: reading failed: ${error.message}`);
       data = new Float32Array(staging.buffer.getMappedRange(0, bytes)).slice();
       staging.buffer.unmap();
       return data;
     } finally {
-      if (data) this.#staging.release(staging);
+      if (data) this.#staging.free(staging);
       else this.#staging.discard(staging);
     }
   }
@@ -229,10 +222,9 @@ export class Recorder {
     this.flush();
     // What it says of a lost device comes by another way, with the reason.
     await this.#guard(this.device.queue.onSubmittedWorkDone().catch(() => {}));
-    await this.#guard(Promise.all([...this.#open].map(({ promise }) => promise)));
-    const fault = this.#fault;
-    this.#fault = null;
-    if (fault) throw fault;
+    await this.#guard(this.#errors.settled());
+    const error = this.#errors.take();
+    if (error) throw error;
   }
 
   /** Seconds that the device itself takes for what `run` records, which must be dispatches alone; needs timestamps. */
@@ -259,7 +251,7 @@ export class Recorder {
       this.#timing = null;
       resolved.destroy();
       querySet.destroy();
-      this.pool.release(results);
+      this.pool.free(results);
     }
   }
 
@@ -290,40 +282,31 @@ export class Recorder {
   }
 
   /** The batch to record into. */
-  #record(label: string): Batch {
+  #record(label: string): CommandBatch {
     this.#batch ??= this.#begin();
     const { labels } = this.#batch;
     if (labels.at(-1) !== label && labels.length < 8) labels.push(label);
     return this.#batch;
   }
 
-  #begin(): Batch {
+  #begin(): CommandBatch {
     const outcome = Promise.withResolvers<Error | null>();
     const submitted = Promise.withResolvers<void>();
-    const verdict = new Verdict(outcome.promise);
-    this.#watch(verdict);
+    const validity = new Validity(outcome.promise);
+    this.#errors.watch(validity);
     return {
       encoder: this.device.createCommandEncoder(),
       pass: null,
       dispatches: 0,
       labels: [],
-      verdict,
+      validity,
       settle: outcome.resolve,
       submitted: submitted.promise,
       markSubmitted: submitted.resolve,
     };
   }
 
-  /** Remembers an error until somebody is told. */
-  #watch(verdict: Verdict): void {
-    this.#open.add(verdict);
-    void verdict.promise.then((error) => {
-      this.#open.delete(verdict);
-      if (error) this.#fault ??= error;
-    });
-  }
-
-  #endPass(batch: Batch): void {
+  #endPass(batch: CommandBatch): void {
     batch.pass?.end();
     batch.pass = null;
   }
@@ -335,43 +318,5 @@ export class Recorder {
       this.#flushQueued = false;
       if (!this.#end) this.flush();
     });
-  }
-
-  #bindGroup({ layout }: Pipeline, bounds: readonly Bound[]): GPUBindGroup {
-    const key = `${layout.label}|` +
-      bounds.map(({ block, bytes }) => `${block.id}:${bytes}`).join();
-    const known = this.#bindGroups.get(key);
-    if (known) return known;
-    if (this.#bindGroups.size >= mostBindGroups) this.#bindGroups.clear();
-    const group = this.device.createBindGroup({
-      layout,
-      entries: [
-        { binding: 0, resource: { buffer: this.#uniforms, size: parameterBytes } },
-        ...bounds.map(({ block, bytes }, i) => ({
-          binding: i + 1,
-          resource: { buffer: block.buffer, size: Math.max(16, Math.ceil(bytes / 16) * 16) },
-        })),
-      ],
-    });
-    this.#bindGroups.set(key, group);
-    return group;
-  }
-
-  #pushScopes(): void {
-    for (const filter of ["internal", "validation", "out-of-memory"] as const) {
-      this.device.pushErrorScope(filter);
-    }
-  }
-
-  #popScopes(labels: readonly string[]): Promise<Error | null> {
-    const scopes = [1, 2, 3].map(() => this.device.popErrorScope());
-    return Promise.all(scopes).then(
-      (errors) => {
-        const error = errors.find((error) => error !== null);
-        if (!error) return null;
-        return new DeviceError(`webgpu: ${labels.join("; ")}: ${oneLine(error.message)}`);
-      },
-      () => null, // The device is lost, which is told elsewhere.
-    );
   }
 }

@@ -5,29 +5,24 @@
  *
  * @module
  */
-import { gradientNeedsZ } from "../activation.ts";
-import { activationFunction, derivativeFunction, type Pointwise } from "./activations_wgsl.ts";
+import { gradientNeedsZ, type Pointwise } from "../activation.ts";
+import { activationFunction, derivativeFunction } from "./activations_wgsl.ts";
 import { mathFunctions } from "./math_wgsl.ts";
-import { flatThreads } from "./product_wgsl.ts";
-import { type Binding, declarations, entry, groupIndex, lines } from "./wgsl.ts";
+import { type Binding, flatThreads, groupIndex, indented, programText } from "./wgsl.ts";
 
 /** A program of one thread for each of p.m groups of four elements. */
-function elementwise(bindings: readonly Binding[], functions: string, body: string[]): string {
-  return [
-    declarations(bindings),
-    "",
-    functions,
-    "",
-    entry([flatThreads, 1]),
-    lines([
+function elementwise(bindings: readonly Binding[], functions: string, body: string): string {
+  return programText({
+    bindings,
+    globals: [functions],
+    workgroup: [flatThreads, 1],
+    body: [
       groupIndex,
       `let at = index * ${flatThreads}u + lane;`,
       "if (at >= p.m) { return; }",
-      ...body,
-    ]),
-    "}",
-    "",
-  ].join("\n");
+      body,
+    ],
+  });
 }
 
 /** y = activation(z). */
@@ -35,7 +30,7 @@ export function activateProgram(activation: Pointwise): string {
   return elementwise(
     [{ name: "z", vec4: true }, { name: "y", vec4: true, write: true }],
     activationFunction(activation),
-    ["y[at] = activation(z[at]);"],
+    "y[at] = activation(z[at]);",
   );
 }
 
@@ -49,31 +44,29 @@ export function gradientProgram(activation: Pointwise): string {
       { name: "dz", vec4: true, write: true },
     ],
     derivativeFunction(activation),
-    [`dz[at] = dy[at] * derivative(${x}[at]);`],
+    `dz[at] = dy[at] * derivative(${x}[at]);`,
   );
 }
 
 /** Copies p.m x p.n elements to rows of p.stride_b, filled up with zeros; p.k are the groups of four. */
-export const padProgram = [
-  declarations([{ name: "input", vec4: false }, { name: "output", vec4: true, write: true }]),
-  "",
-  "fn element(row: u32, col: u32) -> f32 {",
-  "  if (col >= p.n) { return 0.0; }",
-  "  return input[row * p.n + col];",
-  "}",
-  "",
-  entry([flatThreads, 1]),
-  lines([
+export const padProgram = programText({
+  bindings: [{ name: "input", vec4: false }, { name: "output", vec4: true, write: true }],
+  globals: [
+    `fn element(row: u32, col: u32) -> f32 {
+  if (col >= p.n) { return 0.0; }
+  return input[row * p.n + col];
+}`,
+  ],
+  workgroup: [flatThreads, 1],
+  body: [
     groupIndex,
     `let at = index * ${flatThreads}u + lane;`,
     "if (at >= p.k) { return; }",
     "let row = at * 4u / p.stride_b;",
     "let col = at * 4u % p.stride_b;",
     "output[at] = vec4f(element(row, col), element(row, col + 1u), element(row, col + 2u), element(row, col + 3u));",
-  ]),
-  "}",
-  "",
-].join("\n");
+  ],
+});
 
 /** Threads of a row of softmax: a power of two, so that they can be halved. */
 export function lanesOf(columns: number): number {
@@ -107,33 +100,28 @@ function combine(
 function rowwise(
   lanes: number,
   bindings: readonly Binding[],
-  functions: string,
-  body: string[],
+  functions: readonly string[],
+  body: readonly string[],
 ): string {
   const rows = flatThreads / lanes;
-  return [
-    declarations(bindings),
-    "",
-    `var<workgroup> shared_values: array<f32, ${flatThreads}>;`,
-    "",
-    ...(functions ? [functions, ""] : []),
-    entry([lanes, rows]),
-    lines([
+  return programText({
+    bindings,
+    globals: [`var<workgroup> shared_values: array<f32, ${flatThreads}>;`, ...functions],
+    workgroup: [lanes, rows],
+    body: [
       groupIndex,
       `let row = index * ${rows}u + local.y;`,
       "let start = row * p.n;",
       // Threads without a row go along, since all must meet at the barriers.
       "let columns = select(0u, p.n, row < p.m);",
       ...body,
-    ]),
-    "}",
-    "",
-  ].join("\n");
+    ],
+  });
 }
 
-const eachColumn = (lanes: number, body: string[]) => [
+const eachColumn = (lanes: number, body: readonly string[]) => [
   `for (var j = local.x; j < columns; j += ${lanes}u) {`,
-  ...body.map((line) => `  ${line}`),
+  ...indented(body),
   "}",
 ];
 
@@ -142,7 +130,7 @@ export function softmaxProgram(lanes: number): string {
   return rowwise(
     lanes,
     [{ name: "z", vec4: false }, { name: "y", vec4: false, write: true }],
-    mathFunctions,
+    [mathFunctions],
     [
       "var best = -3.4028234e38;",
       ...eachColumn(lanes, ["best = max(best, z[start + j]);"]),
@@ -170,7 +158,7 @@ export function softmaxGradientProgram(lanes: number): string {
       { name: "dy", vec4: false },
       { name: "dz", vec4: false, write: true },
     ],
-    "",
+    [],
     [
       "var sum = 0.0;",
       ...eachColumn(lanes, ["sum += dy[start + j] * y[start + j];"]),

@@ -5,10 +5,12 @@
  *
  * @module
  */
-import { checkData, checkTensorAlive, formatShape, sizeOf } from "../checks.ts";
-import type { Kernel, Tensor } from "../kernel.ts";
-import type { Block, Pool } from "./buffers.ts";
-import type { Bound, Recorder } from "./recorder.ts";
+import { CheckedTensor } from "../checked_kernel.ts";
+import { formatShape } from "../checks.ts";
+import { HeldBlocks } from "../held_blocks.ts";
+import type { Bound } from "./bind_groups.ts";
+import type { Block } from "./buffers.ts";
+import type { Recorder } from "./recorder.ts";
 
 /** A copy of a weight whose rows are padded to fours, as it was at a version. */
 interface Padded {
@@ -17,50 +19,30 @@ interface Padded {
   readonly block: Block | null;
 }
 
-/** What a tensor holds of the pool. */
-interface Held {
-  readonly pool: Pool;
-  readonly blocks: Set<Block>;
-}
-
-/** Buffers of tensors that were forgotten without being disposed. */
-const forgotten = new FinalizationRegistry(({ pool, blocks }: Held) => {
-  for (const block of blocks) pool.release(block);
-});
-
 /** A tensor of a WebGPU kernel. */
-export class WebGpuTensor implements Tensor {
-  readonly shape: readonly number[];
-  readonly size: number;
-  version = 0;
+export class WebGpuTensor extends CheckedTensor {
   padded: Padded | null = null;
+  /** Its own buffer, and those of its padded copies. */
+  readonly held: HeldBlocks<Block>;
   readonly #recorder: Recorder;
-  readonly #held: Held;
   readonly #block: Block;
-  #disposed = false;
   #zero: boolean;
 
   constructor(
-    readonly kernel: Kernel & { readonly disposed: boolean },
+    kernel: CheckedTensor["kernel"],
     recorder: Recorder,
     shape: readonly number[],
-    data?: Float32Array,
+    data: Float32Array | undefined,
   ) {
-    this.size = sizeOf(shape);
-    this.shape = Object.freeze([...shape]);
-    checkData(this, data);
+    super(kernel, shape, data);
     recorder.expectAlive();
     this.#recorder = recorder;
     const { pool } = recorder;
     this.#block = pool.take(Math.max(16, 4 * this.size), `a tensor ${formatShape(this.shape)}`);
-    this.#held = { pool, blocks: new Set([this.#block]) };
-    forgotten.register(this, this.#held, this.#held);
+    this.held = new HeldBlocks(pool, this);
+    this.held.add(this.#block);
     this.#zero = !data;
     if (data) recorder.write(this.#block, data);
-  }
-
-  get disposed(): boolean {
-    return this.#disposed || this.kernel.disposed;
   }
 
   /** The buffer, to be read from: with its zeros, where nothing else was written. */
@@ -72,50 +54,26 @@ export class WebGpuTensor implements Tensor {
     return { block: this.#block, bytes: 4 * this.size };
   }
 
-  /** The buffer, to be filled: the version is raised, and what it held is lost. */
+  /** The buffer, to be filled: what it held is lost. */
   get target(): Bound {
-    this.version++;
     this.#zero = false;
     return { block: this.#block, bytes: 4 * this.size };
   }
 
-  /** The buffer, to be added to. */
-  get sum(): Bound {
-    this.version++;
-    return this.source;
-  }
-
-  write(data: Float32Array): void {
-    checkTensorAlive(this);
-    checkData(this, data);
+  protected store(data: Float32Array): void {
     this.#recorder.write(this.#block, data);
     this.#zero = false;
-    this.version++;
   }
 
-  async read(): Promise<Float32Array> {
-    checkTensorAlive(this);
+  protected load(): Float32Array | Promise<Float32Array> {
     if (this.#zero || this.size === 0) {
       this.#recorder.expectAlive();
       return new Float32Array(this.size);
     }
-    return await this.#recorder.read(this.#block, this.size);
+    return this.#recorder.read(this.#block, this.size);
   }
 
-  /** Keeps a buffer with this tensor, to be given back with it. */
-  keep(block: Block): void {
-    this.#held.blocks.add(block);
-  }
-
-  /** Gives such a buffer back early. */
-  drop(block: Block): void {
-    if (this.#held.blocks.delete(block)) this.#held.pool.release(block);
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    forgotten.unregister(this.#held);
-    for (const block of this.#held.blocks) this.#held.pool.release(block);
+  protected free(): void {
+    this.held.freeAll();
   }
 }

@@ -10,15 +10,14 @@ import type { KernelFactory } from "../kernel.ts";
 import { openDevice } from "./device.ts";
 import { Pipelines } from "./pipelines.ts";
 import { WebGpuKernel, type WebGpuOptions } from "./webgpu_kernel.ts";
-import { declarations, entry } from "./wgsl.ts";
+import { programText } from "./wgsl.ts";
 
-const probeProgram = [
-  declarations([{ name: "input", vec4: true }, { name: "output", vec4: true, write: true }]),
-  entry([1, 1]),
-  "  let x = input[0];",
-  "  output[0] = vec4f(fma(x.x, x.y, x.z), x.w, 0.0, 0.0);",
-  "}",
-].join("\n");
+const probeProgram = programText({
+  bindings: [{ name: "input", vec4: true }, { name: "output", vec4: true, write: true }],
+  globals: [],
+  workgroup: [1, 1],
+  body: ["let x = input[0];", "output[0] = vec4f(fma(x.x, x.y, x.z), x.w, 0.0, 0.0);"],
+});
 
 /** Whether the device rounds a·b + c once. It also shows that it runs programs at all. */
 async function isFused({ recorder, pipelines }: WebGpuKernel): Promise<boolean> {
@@ -40,7 +39,7 @@ async function isFused({ recorder, pipelines }: WebGpuKernel): Promise<boolean> 
     label: "trial",
   });
   const [rest, seven] = await recorder.read(to, 4);
-  for (const block of [from, to]) recorder.pool.release(block);
+  for (const block of [from, to]) recorder.pool.free(block);
   if (seven !== 7) throw new KernelUnavailableError("webgpu: the device computes wrongly");
   return rest === 2 ** -24;
 }

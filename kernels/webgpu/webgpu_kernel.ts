@@ -4,41 +4,27 @@
  *
  * @module
  */
-import { type Activation, gradientNeedsZ } from "../activation.ts";
-import {
-  checkActivate,
-  checkActivateGradient,
-  checkDense,
-  checkKernelAlive,
-  checkMatmul,
-  checkSumRows,
-} from "../checks.ts";
-import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "../kernel.ts";
-import { numbered, type Pointwise, webGpuActivationUlp } from "./activations_wgsl.ts";
+import type { Activation, Pointwise } from "../activation.ts";
+import { CheckedKernel } from "../checked_kernel.ts";
+import type { Dimensions, MatrixSize } from "../checks.ts";
+import type { KernelTraits } from "../kernel.ts";
+import { webGpuActivationUlp } from "./activations_wgsl.ts";
+import type { Bound } from "./bind_groups.ts";
 import type { OpenDevice } from "./device.ts";
-import {
-  leastLimits,
-  type Limits,
-  type Plan,
-  planProduct,
-  type ProductShape,
-  spread,
-  tileDepth,
-  tiles,
-} from "./geometry.ts";
-import { type Pipeline, Pipelines } from "./pipelines.ts";
-import { flatThreads, productProgram, reduceProgram, takesFours } from "./product_wgsl.ts";
-import { type Bound, type Dispatch, Recorder } from "./recorder.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { type Epilogue, GpuProducts } from "./gpu_products.ts";
+import { Pipelines } from "./pipelines.ts";
+import { leastLimits, type Limits, type ProductShape, tileDepth, tiles } from "./product_layout.ts";
+import { Recorder } from "./recorder.ts";
 import {
   activateProgram,
   gradientProgram,
   lanesOf,
-  padProgram,
   softmaxGradientProgram,
   softmaxProgram,
 } from "./rows_wgsl.ts";
 import { WebGpuTensor } from "./tensor.ts";
-import { biasMode, type Ending } from "./wgsl.ts";
+import { flatThreads } from "./wgsl.ts";
 
 /** What tests may ask of the kernel besides {@linkcode KernelOptions}. */
 export interface WebGpuOptions {
@@ -50,39 +36,36 @@ export interface WebGpuOptions {
   readonly limits?: Partial<Limits>;
 }
 
-/** What follows the sum of a product. */
-interface Finish {
-  readonly bias: Bound | null;
-  readonly activation: Pointwise;
-  readonly accumulate: boolean;
-  readonly y: Bound;
+/** A step that takes each element by itself, or each row. */
+interface Step {
+  readonly reads: readonly Bound[];
+  readonly write: Bound;
+  readonly label: string;
 }
 
-// A weight of fewer elements is not worth a padded copy.
-const leastPadded = 4096;
-
-/** The elements of a tensor that the checks have found to be of this kernel. */
-const own = (tensor: Tensor) => tensor as WebGpuTensor;
-
 /** The kernel on a GPU. */
-export class WebGpuKernel implements Kernel {
+export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
   readonly name = "webgpu";
   traits: KernelTraits;
   readonly recorder: Recorder;
   readonly pipelines: Pipelines;
   readonly limits: Limits;
-  disposed = false;
+  readonly #dispatcher: Dispatcher;
+  readonly #products: GpuProducts;
 
   constructor(
     readonly open: OpenDevice,
     readonly options: WebGpuOptions = {},
   ) {
+    super();
     const { device, description } = open;
     this.recorder = new Recorder(open);
     const names = Object.keys(leastLimits) as (keyof Limits)[];
     const own = Object.fromEntries(names.map((name) => [name, device.limits[name]]));
     this.limits = { ...leastLimits, ...own, ...options.limits };
     this.pipelines = new Pipelines(device, options.rewrite);
+    this.#dispatcher = new Dispatcher(this.recorder, this.pipelines, this.limits);
+    this.#products = new GpuProducts(this.#dispatcher, options.force);
     const { rows, columns, threadRows, threadColumns } = tiles.at(-1)!;
     this.traits = {
       tile: { mr: threadRows, nr: threadColumns, mc: rows, nc: columns, kc: tileDepth },
@@ -100,295 +83,154 @@ export class WebGpuKernel implements Kernel {
     };
   }
 
-  tensor(shape: readonly number[], data?: Float32Array): Tensor {
-    checkKernelAlive(this);
+  protected createTensor(shape: readonly number[], data?: Float32Array): WebGpuTensor {
     return new WebGpuTensor(this, this.recorder, shape, data);
   }
 
-  dense(
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | null,
+  protected computeDense(
+    { m, n, k }: Dimensions,
+    x: WebGpuTensor,
+    weight: WebGpuTensor,
+    bias: WebGpuTensor | null,
     activation: Activation,
-    y: Tensor,
-    z?: Tensor,
+    y: WebGpuTensor,
+    z: WebGpuTensor | null,
   ): void {
-    const { m, n, k } = checkDense(this, x, weight, bias, activation, y, z);
     const label = `dense ${m} x ${k} x ${n}, ${activation}`;
     const shape = { m, n, k, transposeA: false, transposeB: false };
-    const finish = { bias: bias && own(bias).source, accumulate: false };
-    const input = own(x).source;
-    const output = own(y).target;
+    const input = x.source;
+    const output = y.target;
     // Softmax needs whole rows: a step of its own, from a buffer between. So does z, which is such a buffer.
     const rowwise = activation === "softmax";
-    const between = z ? own(z).target : rowwise ? this.#scratch(4 * m * n, label) : null;
-    this.#multiply(shape, input, own(weight), {
-      ...finish,
+    const between = z ? z.target : rowwise ? this.#dispatcher.scratch(4 * m * n, label) : null;
+    this.#products.multiply(shape, input, weight, {
+      bias: bias && bias.source,
+      accumulate: false,
       activation: between ? "linear" : activation as Pointwise,
       y: between ?? output,
     }, label);
-    if (between) this.#activate(activation, between, output, m, n, label);
-    if (between && !z) this.recorder.pool.release(between.block);
+    if (between) this.#activate(activation, between, output, { rows: m, columns: n }, label);
+    if (between && !z) this.recorder.pool.free(between.block);
   }
 
-  matmul(a: Tensor, b: Tensor, out: Tensor, options: MatmulOptions = {}): void {
-    const { m, n, k } = checkMatmul(this, a, b, out, options);
-    const { transposeA = false, transposeB = false, accumulate = false } = options;
-    const label = `matmul ${m} x ${k} x ${n}`;
-    this.#multiply({ m, n, k, transposeA, transposeB }, own(a).source, own(b), {
-      bias: null,
-      activation: "linear",
-      accumulate,
-      y: accumulate ? own(out).sum : own(out).target,
-    }, label);
-  }
-
-  activate(activation: Activation, z: Tensor, y: Tensor): void {
-    const { rows, columns } = checkActivate(this, activation, z, y);
-    const label = `activate ${rows} x ${columns}, ${activation}`;
-    this.#activate(activation, own(z).source, own(y).target, rows, columns, label);
-  }
-
-  activateGradient(
-    activation: Activation,
-    z: Tensor | null,
-    y: Tensor,
-    dy: Tensor,
-    dz: Tensor,
+  protected computeMatmul(
+    { m, n, k }: Dimensions,
+    a: WebGpuTensor,
+    transposeA: boolean,
+    b: WebGpuTensor,
+    transposeB: boolean,
+    out: WebGpuTensor,
+    accumulate: boolean,
   ): void {
-    const { rows, columns } = checkActivateGradient(this, activation, z, y, dy, dz);
-    const label = `gradient ${rows} x ${columns}, ${activation}`;
-    const x = own(gradientNeedsZ(activation) ? z! : y).source;
-    const use = { reads: [x, own(dy).source], writes: [own(dz).target], label };
-    if (activation === "softmax") {
-      const lanes = lanesOf(columns);
-      const pipeline = this.pipelines.get(
-        `softmax gradient ${lanes}`,
-        { reads: 2, writes: 1 },
-        label,
-        () => softmaxGradientProgram(lanes),
-      );
-      return this.#byRows(pipeline, use, rows, columns, lanes);
-    }
-    const pipeline = this.pipelines.get(
-      `gradient ${activation}`,
-      { reads: 2, writes: 1 },
-      label,
-      () => gradientProgram(activation),
-    );
-    this.#flat(pipeline, use, rows * columns);
+    const label = `matmul ${m} x ${k} x ${n}`;
+    const shape = { m, n, k, transposeA, transposeB };
+    this.#products.multiply(shape, a.source, b, this.#plainEpilogue(out, accumulate), label);
   }
 
-  sumRows(a: Tensor, out: Tensor, { accumulate = false } = {}): void {
-    const { rows, columns } = checkSumRows(this, a, out);
+  protected computeActivation(
+    size: MatrixSize,
+    activation: Activation,
+    z: WebGpuTensor,
+    y: WebGpuTensor,
+  ): void {
+    const label = `activate ${size.rows} x ${size.columns}, ${activation}`;
+    this.#activate(activation, z.source, y.target, size, label);
+  }
+
+  protected computeGradient(
+    size: MatrixSize,
+    activation: Activation,
+    x: WebGpuTensor,
+    dy: WebGpuTensor,
+    dz: WebGpuTensor,
+  ): void {
+    const label = `gradient ${size.rows} x ${size.columns}, ${activation}`;
+    const step = { reads: [x.source, dy.source], write: dz.target, label };
+    if (activation === "softmax") {
+      this.#byRows("softmax gradient", softmaxGradientProgram, step, size);
+    } else {
+      this.#byElements(`gradient ${activation}`, () => gradientProgram(activation), step, size);
+    }
+  }
+
+  protected computeRowSum(
+    { rows, columns }: MatrixSize,
+    a: WebGpuTensor,
+    out: WebGpuTensor,
+    accumulate: boolean,
+  ): void {
     const label = `sumRows ${rows} x ${columns}`;
     // A row of ones times a.
-    this.#multiply(
+    this.#products.multiply(
       { m: 1, n: columns, k: rows, transposeA: false, transposeB: false, force: "vector" },
       null,
-      own(a),
-      {
-        bias: null,
-        activation: "linear",
-        accumulate,
-        y: accumulate ? own(out).sum : own(out).target,
-      },
+      a,
+      this.#plainEpilogue(out, accumulate),
       label,
     );
   }
 
-  finished(): Promise<void> {
+  override finished(): Promise<void> {
     return this.disposed ? Promise.resolve() : this.recorder.finished();
   }
 
-  memory(): number {
-    return this.disposed ? 0 : this.recorder.pool.used;
+  protected bytesInUse(): number {
+    return this.recorder.pool.used;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    if (!this.disposed) {
-      this.disposed = true;
-      this.recorder.dispose();
-    }
-    return Promise.resolve();
+  protected release(): void {
+    this.recorder.dispose();
   }
 
-  /** A product; a is null for all ones. */
-  #multiply(
-    shape: ProductShape,
-    a: Bound | null,
-    b: WebGpuTensor,
-    finish: Finish,
-    label: string,
-  ): void {
-    const { m, n } = shape;
-    if (m === 0 || n === 0) return;
-    const { force } = this.options;
-    const wanted = force && a ? { ...shape, force } : shape;
-    const padded = a ? this.#paddedOf(b, shape, label) : null;
-    const plan = planProduct(
-      padded ? { ...wanted, strideB: padded.stride } : wanted,
-      this.limits,
-    );
-    const matrix = padded?.bound ?? b.source;
-    const [left, right] = plan.swapped ? [matrix, a!] : [a, matrix];
-    this.#run(plan, left, right, finish, label);
-  }
-
-  #run(plan: Plan, a: Bound | null, b: Bound, finish: Finish, label: string): void {
-    const { m, n, k, kernel, splits, chunk, tilesN, tiles, swapped } = plan;
-    const { limits } = this;
-    const { bias, y, activation, accumulate } = finish;
-    const partial = splits > 1;
-    const any = activation !== "linear" && activation !== "relu";
-    const ending: Ending = { any, vec4: plan.storeVec4, fit: plan.fit && !partial };
-    const spec = {
-      kernel,
-      aTransposed: plan.a.transposed,
-      aVec4: plan.a.vec4 && takesFours(kernel, plan.a.transposed),
-      bTransposed: plan.b.transposed,
-      bVec4: plan.b.vec4,
-      fit: plan.fit,
-      partial,
-      ones: a === null,
-    };
-    const key = JSON.stringify(partial ? spec : { ...spec, ending });
-    const operands = a ? [a, b] : [b];
-    // Without a bias anything is bound in its place, and not read.
-    const extra = bias ?? b;
-    const quads = Math.ceil(n / 4);
-    const scratch = partial ? this.#scratch(16 * splits * m * quads, label) : null;
-    const reads = scratch ? operands : [...operands, extra];
-    const last = {
-      bias: biasMode[bias === null ? "none" : swapped ? "one" : "columns"],
-      accumulate: accumulate ? 1 : 0,
-      activation: numbered.indexOf(activation),
-    };
-    this.recorder.dispatch({
-      pipeline: this.pipelines.get(
-        `product ${key}`,
-        { reads: reads.length, writes: 1 },
-        label,
-        () => productProgram({ ...spec, ending }),
-      ),
-      reads,
-      writes: [scratch ?? y],
-      parameters: {
-        m,
-        n,
-        k,
-        stride_a: plan.a.stride,
-        stride_b: plan.b.stride,
-        tiles_n: tilesN,
-        tiles,
-        chunk,
-        ...(scratch ? {} : last),
-      },
-      groups: [...spread(tiles, limits), splits],
-      label,
-    });
-    if (!scratch) return;
-    this.recorder.dispatch({
-      pipeline: this.pipelines.get(
-        `reduce ${JSON.stringify(ending)}`,
-        { reads: 2, writes: 1 },
-        label,
-        () => reduceProgram(ending),
-      ),
-      reads: [scratch, extra],
-      writes: [y],
-      parameters: { m, n, k: splits, ...last },
-      groups: [...spread(Math.ceil(m * quads / flatThreads), limits), 1],
-      label,
-    });
-    this.recorder.pool.release(scratch.block);
-  }
-
-  /** A copy of a weight with rows padded to fours, where its own cannot be read by fours and it is used again. */
-  #paddedOf(
-    b: WebGpuTensor,
-    { n, k, transposeB }: ProductShape,
-    label: string,
-  ): { readonly bound: Bound; readonly stride: number } | null {
-    const [rows, columns] = transposeB ? [n, k] : [k, n];
-    if (columns % 4 === 0 || n === 1 || b.size < leastPadded) return null;
-    const stride = Math.ceil(columns / 4) * 4;
-    const { version, padded } = b;
-    const bytes = 4 * rows * stride;
-    if (padded?.version === version && padded.block) {
-      return { bound: { block: padded.block, bytes }, stride };
-    }
-    if (padded?.block) b.drop(padded.block);
-    if (padded?.version !== version || bytes > this.recorder.pool.most) {
-      b.padded = { version, block: null };
-      return null;
-    }
-    const { block } = this.#scratch(bytes, label);
-    b.keep(block);
-    b.padded = { version, block };
-    const count = rows * stride / 4;
-    this.recorder.dispatch({
-      pipeline: this.pipelines.get("pad", { reads: 1, writes: 1 }, label, () => padProgram),
-      reads: [b.source],
-      writes: [{ block, bytes }],
-      parameters: { m: rows, n: columns, k: count, stride_b: stride },
-      groups: [...spread(Math.ceil(count / flatThreads), this.limits), 1],
-      label,
-    });
-    return { bound: { block, bytes }, stride };
-  }
-
-  #scratch(bytes: number, label: string): Bound {
-    return { block: this.recorder.pool.take(Math.max(16, bytes), label), bytes };
+  /** An epilogue without bias and activation. */
+  #plainEpilogue(out: WebGpuTensor, accumulate: boolean): Epilogue {
+    const y = accumulate ? out.source : out.target;
+    return { bias: null, activation: "linear", accumulate, y };
   }
 
   #activate(
     activation: Activation,
     z: Bound,
     y: Bound,
-    rows: number,
-    columns: number,
+    size: MatrixSize,
     label: string,
   ): void {
-    const use = { reads: [z], writes: [y], label };
-    const program = (key: string, generate: () => string) =>
-      this.pipelines.get(key, { reads: 1, writes: 1 }, label, generate);
-    if (activation === "softmax") {
-      const lanes = lanesOf(columns);
-      const pipeline = program(`softmax ${lanes}`, () => softmaxProgram(lanes));
-      return this.#byRows(pipeline, use, rows, columns, lanes);
+    const step = { reads: [z], write: y, label };
+    if (activation === "softmax") this.#byRows("softmax", softmaxProgram, step, size);
+    else {
+      this.#byElements(`activate ${activation}`, () => activateProgram(activation), step, size);
     }
-    const pipeline = program(`activate ${activation}`, () => activateProgram(activation));
-    this.#flat(pipeline, use, rows * columns);
   }
 
   #byRows(
-    pipeline: Pipeline,
-    use: Pick<Dispatch, "reads" | "writes" | "label">,
-    rows: number,
-    columns: number,
-    lanes: number,
+    name: string,
+    generate: (lanes: number) => string,
+    step: Step,
+    { rows, columns }: MatrixSize,
   ): void {
-    const count = columns === 0 ? 0 : Math.ceil(rows * lanes / flatThreads);
-    this.recorder.dispatch({
-      ...use,
-      pipeline,
+    const lanes = lanesOf(columns);
+    this.#dispatcher.run({
+      ...step,
+      key: `${name} ${lanes}`,
+      generate: () => generate(lanes),
       parameters: { m: rows, n: columns },
-      groups: [...spread(count, this.limits), 1],
+      groups: columns === 0 ? 0 : Math.ceil(rows * lanes / flatThreads),
     });
   }
 
-  #flat(
-    pipeline: Pipeline,
-    use: Pick<Dispatch, "reads" | "writes" | "label">,
-    elements: number,
+  #byElements(
+    key: string,
+    generate: () => string,
+    step: Step,
+    { rows, columns }: MatrixSize,
   ): void {
-    const quads = Math.ceil(elements / 4);
-    this.recorder.dispatch({
-      ...use,
-      pipeline,
+    const quads = Math.ceil(rows * columns / 4);
+    this.#dispatcher.run({
+      ...step,
+      key,
+      generate,
       parameters: { m: quads },
-      groups: [...spread(Math.ceil(quads / flatThreads), this.limits), 1],
+      groups: Math.ceil(quads / flatThreads),
     });
   }
 }

@@ -23,16 +23,11 @@ export const parameterNames = [
 ] as const;
 
 /** The numbers of a dispatch; 0 where it has no use for one. */
-export type Parameters = Partial<Record<typeof parameterNames[number], number>>;
+export type DispatchParameters = Partial<Record<typeof parameterNames[number], number>>;
 
-/** Lines one below the other, indented. */
-export function lines(texts: readonly string[], indent = "  "): string {
-  return texts.map((text) => indent + text).join("\n");
-}
-
-/** 0, 1, … count − 1. */
-export function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
+/** Lines as a part of a block. */
+export function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
 }
 
 /** A storage buffer of a program. */
@@ -43,7 +38,7 @@ export interface Binding {
 }
 
 /** The parameters at binding 0 and the buffers from 1 on. */
-export function declarations(bindings: readonly Binding[]): string {
+function declarations(bindings: readonly Binding[]): string {
   return [
     `struct Parameters { ${parameterNames.map((name) => `${name}: u32`).join(", ")} }`,
     "@group(0) @binding(0) var<uniform> p: Parameters;",
@@ -77,7 +72,8 @@ export function endingBindings({ vec4 }: Pick<Ending, "vec4">): Binding[] {
   return [{ name: "bias", vec4 }, { name: "y", vec4, write: true }];
 }
 
-const components = ["x", "y", "z", "w"] as const;
+/** The components of a vec4. */
+export const components = ["x", "y", "z", "w"] as const;
 
 /** `name[at]` to `name[at + 3]` as far as they are columns, else 0. */
 function guarded(name: string, at: string): string {
@@ -112,13 +108,13 @@ export function finishFunction({ any, vec4, fit }: Ending): string {
     anyActivationFunction(any),
     "",
     "fn finish(row: u32, col: u32, sum: vec4f) {",
-    lines(body),
+    ...indented(body),
     "}",
   ].join("\n");
 }
 
-/** How an operand lies in its buffer. */
-export interface Source {
+/** What the load of an operand depends on. */
+export interface LoadSpec {
   readonly name: "a" | "b";
   /** Its rows and columns as it is stored: names of parameters. */
   readonly rows: "m" | "n" | "k";
@@ -128,7 +124,7 @@ export interface Source {
 }
 
 /** `fn load_a(row, col) -> vec4f`: four neighbouring elements as stored, 0 where there are none. */
-export function loadFunction({ name, rows, columns, vec4, fit }: Source): string {
+export function loadFunction({ name, rows, columns, vec4, fit }: LoadSpec): string {
   const at = `row * p.stride_${name} + col`;
   const body = vec4
     ? [
@@ -146,19 +142,41 @@ export function loadFunction({ name, rows, columns, vec4, fit }: Source): string
       ),
       "return four;",
     ];
-  return [`fn load_${name}(row: u32, col: u32) -> vec4f {`, lines(body), "}"].join("\n");
+  return [`fn load_${name}(row: u32, col: u32) -> vec4f {`, ...indented(body), "}"].join("\n");
 }
 
 /** The number of this workgroup, whose dispatch may be in two dimensions. */
 export const groupIndex = "let index = group.x + group.y * groups.x;";
 
-/** The head of a program. */
-export function entry([x, y]: readonly [number, number]): string {
-  return `@compute @workgroup_size(${x}, ${y})
+/** Threads of the programs that take each element, or four of them, by itself. */
+export const flatThreads = 64;
+
+/** The parts of a program. */
+export interface ProgramParts {
+  readonly bindings: readonly Binding[];
+  /** Functions, and variables of the workgroup. */
+  readonly globals: readonly string[];
+  /** Threads of a workgroup. */
+  readonly workgroup: readonly [x: number, y: number];
+  /** The lines of its entry point, which knows group, groups, local and lane. */
+  readonly body: readonly string[];
+}
+
+/** A whole program. */
+export function programText({ bindings, globals, workgroup: [x, y], body }: ProgramParts): string {
+  return [
+    declarations(bindings),
+    "",
+    ...globals.flatMap((text) => [text, ""]),
+    `@compute @workgroup_size(${x}, ${y})
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) lane: u32,
-) {`;
+) {`,
+    ...indented(body),
+    "}",
+    "",
+  ].join("\n");
 }

@@ -1,11 +1,11 @@
 // The generated WGSL as text, without a GPU. After a change on purpose:
 // deno test -A kernels/webgpu/wgsl_test.ts -- --update
 import { assert, assertEquals } from "@std/assert";
-import { activations } from "../activation.ts";
-import type { Pointwise } from "./activations_wgsl.ts";
-import { leastLimits, planProduct, type ProductShape, tiles } from "./geometry.ts";
+import { activations, type Pointwise } from "../activation.ts";
+import { layOutProduct, leastLimits, type ProductShape, tiles } from "./product_layout.ts";
 import { f32 } from "./math_wgsl.ts";
-import { productProgram, reduceProgram, takesFours } from "./product_wgsl.ts";
+import { specOf } from "./product_spec.ts";
+import { productProgram, reduceProgram } from "./product_wgsl.ts";
 import {
   activateProgram,
   gradientProgram,
@@ -17,22 +17,11 @@ import {
 
 /** The program of a product of this shape, as the kernel would ask for it. */
 function programOf(shape: Partial<ProductShape>, any = false): string {
-  const plan = planProduct(
+  const layout = layOutProduct(
     { m: 1, n: 1, k: 1, transposeA: false, transposeB: false, ...shape },
     leastLimits,
   );
-  const partial = plan.splits > 1;
-  return productProgram({
-    kernel: plan.kernel,
-    aTransposed: plan.a.transposed,
-    aVec4: plan.a.vec4 && takesFours(plan.kernel, plan.a.transposed),
-    bTransposed: plan.b.transposed,
-    bVec4: plan.b.vec4,
-    fit: plan.fit,
-    partial,
-    ones: false,
-    ending: { any, vec4: plan.storeVec4, fit: plan.fit && !partial },
-  });
+  return productProgram(specOf(layout, { any, ones: false }));
 }
 
 const pointwise = activations.filter((name): name is Pointwise => name !== "softmax");

@@ -7,11 +7,19 @@
  */
 import type { Kernel } from "../../kernels/kernel.ts";
 import type { MemoryImport } from "../../kernels/wasm/assembler.ts";
-import { Core, type CoreOptions, memoryOf, startOfHeap } from "../../kernels/wasm/core.ts";
-import { chooseEngine } from "../../kernels/wasm/engine.ts";
+import {
+  Core,
+  type CoreOptions,
+  createMemory,
+  memoryOf,
+  startOfHeap,
+} from "../../kernels/wasm/core.ts";
+import type { Executor } from "../../kernels/wasm/executor.ts";
+import { detectSimdFeatures } from "../../kernels/wasm/features.ts";
 import { Heap } from "../../kernels/wasm/memory.ts";
-import { Performer, type Task } from "../../kernels/wasm/tasks.ts";
-import { type Team, WasmKernel } from "../../kernels/wasm/wasm_kernel.ts";
+import { Performer } from "../../kernels/wasm/performer.ts";
+import type { Task } from "../../kernels/wasm/tasks.ts";
+import { WasmKernel } from "../../kernels/wasm/wasm_kernel.ts";
 import type { Mutant } from "./mutant.ts";
 import { type Change, changeInstructions, lebOfLength, vector } from "./wasm_code.ts";
 
@@ -62,12 +70,11 @@ class TightHeap extends Heap {
 /** A Wasm kernel on one thread, made of a team and a heap. */
 function kernelWith(
   threads: number,
-  teamOf: (memory: WebAssembly.Memory, options: CoreOptions) => Team["perform"],
+  teamOf: (memory: WebAssembly.Memory, options: CoreOptions) => Executor["perform"],
   HeapClass: typeof Heap = Heap,
 ): Kernel {
-  const options = { ...chooseEngine(), shared: false, threads };
-  const { minimum, maximum } = memoryOf(options);
-  const memory = new WebAssembly.Memory({ initial: minimum, maximum });
+  const options = { ...detectSimdFeatures(), shared: false, threads };
+  const memory = createMemory(options);
   const team = {
     threads: 1,
     perform: teamOf(memory, options),

@@ -1,5 +1,5 @@
 /**
- * A team of threads on one shared memory. A task is written to the memory and
+ * A pool of threads on one shared memory. A task is written to the memory and
  * the workers are woken by Atomics, without a message; the caller does its own
  * share and then waits for theirs, spinning first, since most waits are shorter
  * than a wake-up. Shares are fixed by the task, so results do not depend on
@@ -10,8 +10,9 @@
 import { KernelUnavailableError, WorkerError } from "../../common/errors.ts";
 import { type CoreOptions, startOfControl } from "./core.ts";
 import { startWorkers } from "./start_workers.ts";
-import { encodeTask, type Performer, type Task, workOf } from "./tasks.ts";
-import type { Team } from "./wasm_kernel.ts";
+import type { Executor } from "./executor.ts";
+import type { Performer } from "./performer.ts";
+import { encodeTask, type Task, workOf } from "./tasks.ts";
 
 /** Where in the control page what stands, in words of 32 bits. */
 export const control = {
@@ -23,8 +24,8 @@ export const control = {
   stop: 32,
   /** Workers whose code threw. */
   failed: 48,
-  /** Raised by every worker as it goes: a sign of life. */
-  life: 64,
+  /** Raised by every worker as it goes on, so that a slow one is told from a dead one. */
+  heartbeat: 64,
   task: 80,
 } as const;
 
@@ -41,23 +42,25 @@ export function controlOf(
 }
 
 /** What a worker is told at its start. */
-export interface WorkerStart {
+export interface ThreadStart {
   readonly memory: WebAssembly.Memory;
   readonly options: CoreOptions;
   readonly thread: number;
 }
 
 /** Multiply-adds below which waking the workers costs more than they bring; see docs/performance-log.md. */
-const alone = 700_000;
+const defaultSerialBelow = 700_000;
 
 /** How often the caller looks before it goes to sleep: some 50 µs. */
 const spins = 20_000;
 
-/** How long workers may take to start, in milliseconds, unless said. */
-const startWithin = 20_000;
+/** How long workers may take to start, in milliseconds. */
+const defaultStartTimeout = 20_000;
+/** How long they may go on without a heartbeat. */
+const defaultHeartbeatTimeout = 10_000;
 
 /** The threads of a kernel; the caller is the first. */
-export class Pool implements Team {
+export class ThreadPool implements Executor {
   readonly threads: number;
   readonly #control: Int32Array<SharedArrayBuffer>;
   #broken: string | null = null;
@@ -67,7 +70,7 @@ export class Pool implements Team {
     memory: WebAssembly.Memory,
     readonly performer: Performer,
     readonly serialBelow: number,
-    readonly stallLimit: number,
+    readonly heartbeatTimeout: number,
   ) {
     this.threads = workers.length + 1;
     this.#control = controlOf(memory, this.threads);
@@ -80,8 +83,8 @@ export class Pool implements Team {
   }
 
   /**
-   * Starts the workers. `stallLimit`: after how many milliseconds without a sign of life they are
-   * taken for dead; `startLimit`: within how many they must answer first.
+   * Starts the workers. `heartbeatTimeout`: after how many milliseconds without a heartbeat they
+   * are taken for dead; `startTimeout`: within how many they must answer first.
    *
    * @throws {KernelUnavailableError} where they cannot start, with the reason.
    */
@@ -89,25 +92,29 @@ export class Pool implements Team {
     performer: Performer,
     memory: WebAssembly.Memory,
     options: CoreOptions,
-    { serialBelow = alone, stallLimit = 10_000, startLimit = startWithin }: {
+    {
+      serialBelow = defaultSerialBelow,
+      heartbeatTimeout = defaultHeartbeatTimeout,
+      startTimeout = defaultStartTimeout,
+    }: {
       readonly serialBelow?: number | undefined;
-      readonly stallLimit?: number;
-      readonly startLimit?: number;
+      readonly heartbeatTimeout?: number;
+      readonly startTimeout?: number;
     } = {},
-  ): Promise<Pool> {
-    const parts: WorkerStart[] = [];
+  ): Promise<ThreadPool> {
+    const parts: ThreadStart[] = [];
     for (let thread = 1; thread < options.threads; thread++) {
       parts.push({ memory, options, thread });
     }
     const workers = await startWorkers(
       () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
       parts,
-      { limit: startLimit, late: `no answer within ${startLimit / 1e3} s` },
+      { limit: startTimeout, late: `no answer within ${startTimeout / 1e3} s` },
     ).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       throw new KernelUnavailableError(`its workers cannot start: ${reason}`);
     });
-    return new Pool(workers, memory, performer, serialBelow, stallLimit);
+    return new ThreadPool(workers, memory, performer, serialBelow, heartbeatTimeout);
   }
 
   perform(task: Task): void {
@@ -134,15 +141,15 @@ export class Pool implements Team {
     for (let i = 0; i < spins; i++) {
       if (Atomics.load(this.#control, control.pending) === 0) break;
     }
-    let lastSign = performance.now();
-    let life = Atomics.load(this.#control, control.life);
+    let lastBeat = performance.now();
+    let heartbeat = Atomics.load(this.#control, control.heartbeat);
     for (let left; (left = Atomics.load(this.#control, control.pending)) > 0;) {
       Atomics.wait(this.#control, control.pending, left, 100);
-      const now = Atomics.load(this.#control, control.life);
-      if (now !== life) [life, lastSign] = [now, performance.now()];
-      if (performance.now() - lastSign > this.stallLimit) {
-        this.#broken = `${left} of ${this.threads - 1} workers gave no sign of life for ${
-          this.stallLimit / 1e3
+      const now = Atomics.load(this.#control, control.heartbeat);
+      if (now !== heartbeat) [heartbeat, lastBeat] = [now, performance.now()];
+      if (performance.now() - lastBeat > this.heartbeatTimeout) {
+        this.#broken = `${left} of ${this.threads - 1} workers gave no heartbeat for ${
+          this.heartbeatTimeout / 1e3
         } s`;
         break;
       }

@@ -1,8 +1,8 @@
 /**
- * What this engine can do: SIMD, relaxed SIMD, whether multiply-add is fused,
- * and which register tile is the faster. V8 does not tell whether it fuses
- * pairs of vectors, so both tiles are timed for a few milliseconds; the choice
- * is a pure function of the times.
+ * Feature detection: whether there is SIMD and relaxed SIMD, whether a
+ * multiply-add is rounded once, and which register tile is the faster. V8 does
+ * not tell whether it fuses pairs of vectors, so both tiles are timed for some
+ * milliseconds; the choice is a pure function of the times.
  *
  * @module
  */
@@ -12,10 +12,11 @@ import type { CoreOptions } from "./core.ts";
 import type { V128 } from "./encoding.ts";
 import { f32x4, i32, v128 } from "./instructions.ts";
 import { rowsOfTile, tileVectors } from "./geometry.ts";
-import { range, type TileExports, tileModule } from "./microkernel.ts";
+import { range } from "../range.ts";
+import { type TileExports, tileModule } from "./microkernel.ts";
 
-/** What an engine's choice of code depends on. */
-export type Engine = Pick<CoreOptions, "lanes" | "fused">;
+/** What the choice of code depends on. */
+export type SimdFeatures = Pick<CoreOptions, "lanes" | "fused">;
 
 const memory = { minimum: 1, maximum: 1, shared: false };
 
@@ -74,14 +75,14 @@ export function chooseLanes(times: TileTimes): 4 | 8 {
   return isOptimised(times) && times.wide * 1.42 < times.narrow ? 8 : 4;
 }
 
-/** Whether the times are far from where the choice changes; else it is worth to measure longer. */
+/** Whether the times are far from where the choice changes; else it is worth measuring longer. */
 export function isClear({ narrow, wide }: Omit<TileTimes, "chain">): boolean {
   return narrow < wide || narrow > 1.5 * wide;
 }
 
-/** How long optimised code is waited for, and how long a clear result, in milliseconds. */
-const patience = 60;
-const patienceForClear = 30;
+/** How long timing takes at most, and how long at least where the result is not clear, in milliseconds. */
+const mostMilliseconds = 60;
+const leastUnclear = 30;
 
 const chainLength = 64;
 
@@ -128,14 +129,14 @@ function prepareTile(lanes: 4 | 8, fused: boolean): Candidate {
   return { run, work: 20 * rows * nr / 4 * depth, best: Infinity };
 }
 
-/** Times both tiles and the chain in turn. */
+/** Times both tiles and the chain, one after the other, again and again. */
 function timeTiles(fused: boolean): TileTimes {
   const { run } = instantiate<{ run(times: number): void }>(chainModule());
   const chain = { run: () => run(40), work: 40 * chainLength, best: Infinity };
   const narrow = prepareTile(4, fused);
   const wide = prepareTile(8, fused);
   const begin = performance.now();
-  // Rounds since the narrow tile was optimised: it may have been so in the midst of a measurement.
+  // Rounds since the narrow tile was optimised: it may have become so in the middle of a measurement.
   let rounds = 0;
   let since = begin;
   while (true) {
@@ -150,26 +151,26 @@ function timeTiles(fused: boolean): TileTimes {
       rounds = 0;
       since = now;
     }
-    const least = isClear(times) ? 4 : patienceForClear;
-    if ((++rounds > 10 && now - since > least) || now - begin > patience) return times;
+    const least = isClear(times) ? 4 : leastUnclear;
+    if ((++rounds > 10 && now - since > least) || now - begin > mostMilliseconds) return times;
   }
 }
 
 // The same for every kernel of a process, since its V8 flags cannot change.
-let chosen: Engine | null = null;
+let detected: SimdFeatures | null = null;
 
 /**
- * The code that suits this engine best.
+ * The features of this process.
  *
- * @throws {KernelUnavailableError} where it has no WebAssembly SIMD.
+ * @throws {KernelUnavailableError} where there is no WebAssembly SIMD.
  */
-export function chooseEngine(): Engine {
+export function detectSimdFeatures(): SimdFeatures {
   if (typeof WebAssembly === "undefined" || !WebAssembly.validate(probe(false))) {
-    throw new KernelUnavailableError("this engine has no WebAssembly SIMD");
+    throw new KernelUnavailableError("this browser or runtime has no WebAssembly SIMD");
   }
-  if (!chosen) {
+  if (!detected) {
     const fused = isFused();
-    chosen = { fused, lanes: chooseLanes(timeTiles(fused)) };
+    detected = { fused, lanes: chooseLanes(timeTiles(fused)) };
   }
-  return chosen;
+  return detected;
 }

@@ -1,6 +1,6 @@
 // The choice of the tile is a function of times alone; these were measured, ns for a multiply-add of four.
 import { assertEquals } from "@std/assert";
-import { chooseLanes, isClear, isOptimised, type TileTimes } from "./engine.ts";
+import { chooseLanes, isClear, isOptimised, type TileTimes } from "./features.ts";
 
 const cases: Record<string, [times: TileTimes, lanes: 4 | 8]> = {
   "fused, on a quiet core": [{ narrow: 0.245, wide: 0.16, chain: 1.3 }, 8],

@@ -57,12 +57,12 @@ export function storageOf({ rows, columns }: Tile): number {
 }
 
 /** A product by tiles in workgroup memory. */
-export interface TileKernel extends Tile {
+export interface TileMethod extends Tile {
   readonly kind: "tile";
 }
 
 /** A product of few rows with b stored as [k, n]: threads side by side along n, and several along k. */
-export interface ColumnsKernel {
+export interface ColumnsMethod {
   readonly kind: "columns";
   readonly rows: number;
   /** Threads along n, each with four columns, and along k. */
@@ -71,7 +71,7 @@ export interface ColumnsKernel {
 }
 
 /** A product of few rows with b stored as [n, k]: a dot product for each output, threads along k. */
-export interface DotsKernel {
+export interface DotsMethod {
   readonly kind: "dots";
   readonly rows: number;
   /** Threads along k, each with four of them at a time. */
@@ -80,11 +80,11 @@ export interface DotsKernel {
   readonly outputs: number;
 }
 
-/** The program of a product. */
-export type ProductKernel = TileKernel | ColumnsKernel | DotsKernel;
+/** How a product is computed. */
+export type ProductMethod = TileMethod | ColumnsMethod | DotsMethod;
 
 /** An operand in memory: [rows, columns] with `stride` elements from one row to the next. */
-export interface Operand {
+export interface OperandLayout {
   readonly rows: number;
   readonly columns: number;
   readonly stride: number;
@@ -94,12 +94,12 @@ export interface Operand {
 }
 
 /** Everything about how a product is computed. */
-export interface Plan extends Dimensions {
-  readonly kernel: ProductKernel;
+export interface ProductLayout extends Dimensions {
+  readonly method: ProductMethod;
   /** One column is computed as one row: a and b change places. */
   readonly swapped: boolean;
-  readonly a: Operand;
-  readonly b: Operand;
+  readonly a: OperandLayout;
+  readonly b: OperandLayout;
   /** Whether results are stored by fours. */
   readonly storeVec4: boolean;
   /** Whether the shape is of whole tiles, so that nothing needs a check of bounds. */
@@ -112,7 +112,7 @@ export interface Plan extends Dimensions {
   readonly tiles: number;
 }
 
-/** A product to be planned. */
+/** A product to be laid out. */
 export interface ProductShape extends Dimensions {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
@@ -130,7 +130,12 @@ const enoughGroups = 128;
 const fewGroups = 64;
 const leastChunk = 256;
 
-function operand(rows: number, columns: number, transposed: boolean, stride: number): Operand {
+function operand(
+  rows: number,
+  columns: number,
+  transposed: boolean,
+  stride: number,
+): OperandLayout {
   return { rows, columns, stride, transposed, vec4: stride % 4 === 0 && stride > 0 };
 }
 
@@ -165,7 +170,7 @@ function powerOfTwo(value: number, low: number, high: number): number {
   return Math.max(low, Math.min(power, high));
 }
 
-function chooseKernel(shape: ProductShape, limits: Limits): ProductKernel {
+function chooseMethod(shape: ProductShape, limits: Limits): ProductMethod {
   const { m, n, transposeB, force } = shape;
   const asTile = force !== undefined ? force !== "vector" : m > vectorRows;
   if (asTile) {
@@ -190,19 +195,19 @@ function chooseKernel(shape: ProductShape, limits: Limits): ProductKernel {
 }
 
 /** Columns of a workgroup, rows of it, and the step of its loop over k, which a piece of k is a multiple of. */
-function extentOf(kernel: ProductKernel): { rows: number; columns: number; step: number } {
-  switch (kernel.kind) {
+function extentOf(method: ProductMethod): { rows: number; columns: number; step: number } {
+  switch (method.kind) {
     case "tile":
-      return { rows: kernel.rows, columns: kernel.columns, step: tileDepth };
+      return { rows: method.rows, columns: method.columns, step: tileDepth };
     case "columns":
-      return { rows: kernel.rows, columns: 4 * kernel.lanesN, step: 4 * kernel.lanesK };
+      return { rows: method.rows, columns: 4 * method.lanesN, step: 4 * method.lanesK };
     case "dots":
-      return { rows: kernel.rows, columns: kernel.outputs, step: 4 * kernel.lanesK };
+      return { rows: method.rows, columns: method.outputs, step: 4 * method.lanesK };
   }
 }
 
-/** Plans a product of m, n > 0. */
-export function planProduct(shape: ProductShape, limits: Limits): Plan {
+/** Lays out a product of m, n > 0. */
+export function layOutProduct(shape: ProductShape, limits: Limits): ProductLayout {
   if (shape.n === 1 && shape.m > 1 && typeof shape.force !== "object") {
     // y = a·b is yᵀ = bᵀ·aᵀ: one row, for which there are better programs.
     const { m, n, transposeA, transposeB } = shape;
@@ -215,24 +220,24 @@ export function planProduct(shape: ProductShape, limits: Limits): Plan {
       strideB: undefined,
     };
     const { strideB: _, ...plain } = turned;
-    return { ...plan(plain, limits), swapped: true };
+    return { ...layOut(plain, limits), swapped: true };
   }
-  return plan(shape, limits);
+  return layOut(shape, limits);
 }
 
-function plan(shape: ProductShape, limits: Limits): Plan {
+function layOut(shape: ProductShape, limits: Limits): ProductLayout {
   const { m, n, k, transposeB } = shape;
   // One row is a column: it lies alike either way.
   const transposeA = shape.transposeA && m > 1;
-  const kernel = chooseKernel(shape, limits);
+  const method = chooseMethod(shape, limits);
   const a = transposeA ? operand(k, m, true, m) : operand(m, k, false, k);
   const b = transposeB
     ? operand(n, k, true, shape.strideB ?? k)
     : operand(k, n, false, shape.strideB ?? n);
-  const { rows, columns, step } = extentOf(kernel);
+  const { rows, columns, step } = extentOf(method);
   // Large tiles take each operand as it can be taken, the others both alike: a third of the programs.
-  const large = kernel.kind === "tile" && kernel.rows >= 64;
-  const vec4 = large || kernel.kind === "columns" ? b.vec4 : a.vec4 && b.vec4;
+  const large = method.kind === "tile" && method.rows >= 64;
+  const vec4 = large || method.kind === "columns" ? b.vec4 : a.vec4 && b.vec4;
   const tilesN = Math.ceil(n / columns);
   const tiles = Math.ceil(m / rows) * tilesN;
   const wanted = tiles >= fewGroups ? 1 : Math.floor(enoughGroups / tiles);
@@ -246,9 +251,9 @@ function plan(shape: ProductShape, limits: Limits): Plan {
     m,
     n,
     k,
-    kernel,
+    method,
     swapped: false,
-    a: { ...a, vec4: kernel.kind !== "columns" && a.vec4 && (large || vec4) },
+    a: { ...a, vec4: method.kind !== "columns" && a.vec4 && (large || vec4) },
     b: { ...b, vec4 },
     storeVec4: n % 4 === 0 && (large || vec4),
     fit: large && m % rows === 0 && n % columns === 0 && k % step === 0 && a.vec4 && b.vec4,

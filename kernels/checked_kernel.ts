@@ -1,0 +1,214 @@
+/**
+ * What the kernels of this project have in common: a kernel and a tensor that
+ * fulfil the contract of `kernel.ts`, check every argument before anything is
+ * computed, and count the versions of tensors. A family of kernels extends both
+ * and writes the computations alone, so that none can forget a check. A kernel
+ * from elsewhere need not extend them: the checks are functions in `checks.ts`.
+ *
+ * @module
+ */
+import { type Activation, gradientNeedsZ } from "./activation.ts";
+import {
+  checkActivate,
+  checkActivateGradient,
+  checkData,
+  checkDense,
+  checkKernelAlive,
+  checkMatmul,
+  checkSumRows,
+  checkTensorAlive,
+  type Dimensions,
+  type MatrixSize,
+  sizeOf,
+} from "./checks.ts";
+import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "./kernel.ts";
+
+/** A tensor whose arguments are checked; where its elements lie is the family's. */
+export abstract class CheckedTensor implements Tensor {
+  readonly shape: readonly number[];
+  readonly size: number;
+  version = 0;
+  #disposed = false;
+
+  /**
+   * Checks the shape, and that `data` fits it; the family copies it.
+   *
+   * @throws {ShapeError} where either does not.
+   */
+  constructor(
+    readonly kernel: Kernel & { readonly disposed: boolean },
+    shape: readonly number[],
+    data: Float32Array | undefined,
+  ) {
+    this.size = sizeOf(shape);
+    this.shape = Object.freeze([...shape]);
+    checkData(this, data);
+  }
+
+  get disposed(): boolean {
+    return this.#disposed || this.kernel.disposed;
+  }
+
+  write(data: Float32Array): void {
+    checkTensorAlive(this);
+    checkData(this, data);
+    this.store(data);
+    this.version++;
+  }
+
+  async read(): Promise<Float32Array> {
+    checkTensorAlive(this);
+    return await this.load();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.free();
+  }
+
+  /** Copies `size` elements in, after all queued work. */
+  protected abstract store(data: Float32Array): void;
+
+  /** A copy of the elements as all work queued by now leaves them. */
+  protected abstract load(): Float32Array | Promise<Float32Array>;
+
+  /** Gives the memory back, once. */
+  protected abstract free(): void;
+}
+
+/**
+ * A kernel whose arguments are checked. What a family computes it is given with
+ * the dimensions that the checks found; outputs are distinct from all inputs.
+ */
+export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
+  abstract readonly name: string;
+  abstract readonly traits: KernelTraits;
+  /** Set by disposal; from then on nothing but disposal is possible. */
+  disposed = false;
+
+  tensor(shape: readonly number[], data?: Float32Array): Tensor {
+    checkKernelAlive(this);
+    return this.createTensor(shape, data);
+  }
+
+  dense(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | null,
+    activation: Activation,
+    y: Tensor,
+    z?: Tensor,
+  ): void {
+    const dimensions = checkDense(this, x, weight, bias, activation, y, z);
+    this.computeDense(
+      dimensions,
+      x as T,
+      weight as T,
+      bias as T | null,
+      activation,
+      y as T,
+      z ? z as T : null,
+    );
+    (y as T).version++;
+    if (z) (z as T).version++;
+  }
+
+  matmul(a: Tensor, b: Tensor, out: Tensor, options: MatmulOptions = {}): void {
+    const dimensions = checkMatmul(this, a, b, out, options);
+    const { transposeA = false, transposeB = false, accumulate = false } = options;
+    this.computeMatmul(dimensions, a as T, transposeA, b as T, transposeB, out as T, accumulate);
+    (out as T).version++;
+  }
+
+  activate(activation: Activation, z: Tensor, y: Tensor): void {
+    const size = checkActivate(this, activation, z, y);
+    this.computeActivation(size, activation, z as T, y as T);
+    (y as T).version++;
+  }
+
+  activateGradient(
+    activation: Activation,
+    z: Tensor | null,
+    y: Tensor,
+    dy: Tensor,
+    dz: Tensor,
+  ): void {
+    const size = checkActivateGradient(this, activation, z, y, dy, dz);
+    const x = gradientNeedsZ(activation) ? z : y;
+    this.computeGradient(size, activation, x as T, dy as T, dz as T);
+    (dz as T).version++;
+  }
+
+  sumRows(a: Tensor, out: Tensor, { accumulate = false } = {}): void {
+    const size = checkSumRows(this, a, out);
+    this.computeRowSum(size, a as T, out as T, accumulate);
+    (out as T).version++;
+  }
+
+  /** Kernels that compute before an operation returns have nothing to wait for. */
+  finished(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  memory(): number {
+    return this.disposed ? 0 : this.bytesInUse();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.disposed) return;
+    this.disposed = true;
+    await this.release();
+  }
+
+  /** Makes a tensor with a copy of `data`, or zeros. */
+  protected abstract createTensor(shape: readonly number[], data?: Float32Array): T;
+
+  /** y = activation(z) with z = x · weight + bias, which is stored only where z is not null. */
+  protected abstract computeDense(
+    dimensions: Dimensions,
+    x: T,
+    weight: T,
+    bias: T | null,
+    activation: Activation,
+    y: T,
+    z: T | null,
+  ): void;
+
+  /** out = a · b, or out += it; a and b are stored transposed where it says so. */
+  protected abstract computeMatmul(
+    dimensions: Dimensions,
+    a: T,
+    transposeA: boolean,
+    b: T,
+    transposeB: boolean,
+    out: T,
+    accumulate: boolean,
+  ): void;
+
+  /** y = activation(z), elementwise or by rows. */
+  protected abstract computeActivation(
+    size: MatrixSize,
+    activation: Activation,
+    z: T,
+    y: T,
+  ): void;
+
+  /** dz = dy · activation'(x), where x is z for the activations of `gradientNeedsZ`, else y. */
+  protected abstract computeGradient(
+    size: MatrixSize,
+    activation: Activation,
+    x: T,
+    dy: T,
+    dz: T,
+  ): void;
+
+  /** out = the sum of the rows of a, or out += it. */
+  protected abstract computeRowSum(size: MatrixSize, a: T, out: T, accumulate: boolean): void;
+
+  /** What {@linkcode Kernel.memory} tells of a kernel that is not disposed. */
+  protected abstract bytesInUse(): number;
+
+  /** Gives everything back, once. */
+  protected abstract release(): void | Promise<void>;
+}

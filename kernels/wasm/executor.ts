@@ -1,0 +1,31 @@
+/**
+ * Who does the tasks of a Wasm kernel: the caller's thread alone, or a pool of
+ * threads (`thread_pool.ts`).
+ *
+ * @module
+ */
+import type { Performer } from "./performer.ts";
+import type { Task } from "./tasks.ts";
+
+/** What a kernel hands its tasks to. */
+export interface Executor extends AsyncDisposable {
+  /** How many threads compute, the caller included. */
+  readonly threads: number;
+  /** Does a task, all of it, before it returns. */
+  perform(task: Task): void;
+}
+
+/** The caller's thread. */
+export class SingleThread implements Executor {
+  readonly threads = 1;
+
+  constructor(readonly performer: Performer) {}
+
+  perform(task: Task): void {
+    this.performer.perform(task);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * A thread's share of every task, done by the functions that are generated for
+ * it.
+ *
+ * @module
+ */
+import { type Activation, activations, type Pointwise } from "../activation.ts";
+import type { Core } from "./core.ts";
+import {
+  type PointwiseExports,
+  pointwiseModule,
+  type RowExports,
+  rowModule,
+} from "./elementwise.ts";
+import { partOf, type Span } from "./geometry.ts";
+import { packB } from "./packing.ts";
+import { Products } from "./product.ts";
+import type { Task, TaskOf } from "./tasks.ts";
+
+/** Elements of an activation that are computed at once: some 10 ms at most. */
+const pieceLength = 2 ** 19;
+
+/** A thread's means to do its share of any task. */
+export class Performer {
+  readonly #products: Products;
+  readonly #pointwise = new Map<Pointwise, PointwiseExports>();
+  #rows: RowExports | null = null;
+
+  constructor(readonly core: Core) {
+    this.#products = new Products(core);
+  }
+
+  /** Does the share of thread i of `threads`. */
+  perform(task: Task, i = 0, threads = 1): void {
+    if (task.kind === "product") {
+      this.#products.multiply(task, i, threads);
+    } else if (task.kind === "pack") {
+      if (i === 0) packB(this.core, task);
+    } else if (task.kind === "sumRows") {
+      if (i > 0) return;
+      this.#rowwise.sumRows(task.a, task.out, task.rows, task.columns, task.accumulate);
+    } else this.#elementwise(task, activations[task.activation]!, i, threads);
+  }
+
+  #elementwise(
+    task: TaskOf<"activate"> | TaskOf<"gradient">,
+    activation: Activation,
+    i: number,
+    threads: number,
+  ): void {
+    const { columns } = task;
+    if (activation === "softmax") {
+      const { softmax, softmaxGradient } = this.#rowwise;
+      const rows = Math.max(1, Math.floor(pieceLength / columns));
+      for (const { start, length } of this.#pieces(partOf(task.rows, 1, i, threads), rows)) {
+        const at = 4 * start * columns;
+        if (task.kind === "activate") softmax(task.z + at, task.y + at, length, columns);
+        else softmaxGradient(task.x + at, task.dy + at, task.dz + at, length, columns);
+      }
+      return;
+    }
+    const { value, gradient } = this.#pointwiseOf(activation);
+    const part = partOf(task.rows * columns, 16, i, threads);
+    for (const { start, length } of this.#pieces(part, pieceLength)) {
+      const at = 4 * start;
+      if (task.kind === "activate") value(task.z + at, task.y + at, length);
+      else gradient(task.x + at, task.dy + at, task.dz + at, length);
+    }
+  }
+
+  /** A span in pieces of at most `most`, after each of which progress is told. */
+  *#pieces({ start, length }: Span, most: number): Generator<Span> {
+    for (let done = 0; done < length; done += most) {
+      yield { start: start + done, length: Math.min(most, length - done) };
+      this.core.onProgress?.();
+    }
+  }
+
+  get #rowwise(): RowExports {
+    const { fused } = this.core.options;
+    return this.#rows ??= this.core.instance<RowExports>(
+      "rows",
+      (memory) => rowModule({ fused, memory }),
+    );
+  }
+
+  #pointwiseOf(activation: Pointwise): PointwiseExports {
+    const { fused } = this.core.options;
+    let found = this.#pointwise.get(activation);
+    if (!found) {
+      found = this.core.instance<PointwiseExports>(
+        `pointwise ${activation}`,
+        (memory) => pointwiseModule(activation, { fused, memory }),
+      );
+      this.#pointwise.set(activation, found);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Products of few rows or of one column, where B, or A, is read where it lies
+ * in memory, once: the register tile would stand half empty, and copying would
+ * take as long as the product.
+ *
+ * @module
+ */
+import type { Core } from "./core.ts";
+import { writeBlock } from "./finish.ts";
+import { chunksOf, type Share, type Span } from "./geometry.ts";
+import { layoutOfB, type PlacedA, type ProductTask } from "./tasks.ts";
+import { thinColumns } from "./thin.ts";
+
+/** Elements of a transposed B that are multiplied in one call: some milliseconds at most. */
+const pieceLength = 2 ** 22;
+
+/** The thin products of one thread. */
+export class ThinProducts {
+  constructor(readonly core: Core) {}
+
+  /** A few rows of A. */
+  multiplyRows(task: ProductTask, { a, strideA }: PlacedA, { rows: all, columns }: Share): void {
+    const { k } = task;
+    const { thinTotals } = this.core;
+    const finish = this.core.finishOf(task);
+    const end = all.start + all.length;
+    const last = columns.start + columns.length;
+    for (let start = columns.start; start < last; start += thinColumns) {
+      const length = Math.min(thinColumns, last - start);
+      // Sums are whole cache lines.
+      const vectors = 4 * Math.ceil(length / 16);
+      for (let row = all.start, rows = 0; row < end; row += rows) {
+        rows = end - row >= 4 ? 4 : end - row >= 2 ? 2 : 1;
+        const from = a + row * strideA;
+        if (task.layoutB === layoutOfB.rows) {
+          for (const chunk of chunksOf(k)) {
+            this.#addThin(task, from + 4 * chunk.start, strideA, rows, chunk, start, vectors);
+            this.core.onProgress?.();
+          }
+        } else {
+          this.#sumTransposed(
+            rows,
+            from,
+            strideA,
+            task.b + 4 * start * k,
+            4 * k,
+            k,
+            vectors,
+            length,
+          );
+        }
+        writeBlock(finish, task, thinTotals, 16 * vectors, row, rows, { start, columns: length });
+      }
+    }
+  }
+
+  #addThin(
+    { n, b }: ProductTask,
+    from: number,
+    strideA: number,
+    rows: number,
+    chunk: Span,
+    start: number,
+    vectors: number,
+  ): void {
+    const { thin, thinSums, thinTotals } = this.core;
+    const run = rows === 4 ? thin.thin4 : rows === 2 ? thin.thin2 : thin.thin1;
+    const to = chunk.start === 0 ? thinTotals : thinSums;
+    run(from, strideA, b + 4 * (chunk.start * n + start), 4 * n, chunk.length, to, vectors);
+    if (chunk.start > 0) thin.add(thinTotals, thinSums, rows * vectors);
+  }
+
+  /** Sums of rows of x with rows of b, to where the finished sums are expected. */
+  #sumTransposed(
+    rows: number,
+    x: number,
+    strideX: number,
+    b: number,
+    strideB: number,
+    k: number,
+    vectors: number,
+    columns: number,
+  ): void {
+    const { thinTransposed: { transposed1, transposed2, transposed4 }, thinTotals } = this.core;
+    const run = rows === 4 ? transposed4 : rows === 2 ? transposed2 : transposed1;
+    // In pieces, after each of which progress is told.
+    const most = 8 * Math.ceil(pieceLength / (8 * Math.max(1, k)));
+    const chunk = chunksOf(k)[0]!.length;
+    for (let done = 0; done < columns; done += most) {
+      const to = thinTotals + 4 * done;
+      const length = Math.min(most, columns - done);
+      run(x, strideX, b + done * strideB, strideB, k, chunk, to, 16 * vectors, length);
+      this.core.onProgress?.();
+    }
+  }
+
+  /** One column of B, whichever its layout: the product of it as a row with A as a transposed matrix. */
+  multiplyColumn(
+    task: ProductTask,
+    { a, strideA }: PlacedA,
+    { start: first, length }: Span,
+  ): void {
+    const { k, b, bias, y, z } = task;
+    const { copy, thinSums, thinTotals } = this.core;
+    const { finish } = this.core.finishOf(task);
+    for (let start = first; start < first + length; start += thinColumns) {
+      const columns = Math.min(thinColumns, first + length - start);
+      const vectors = 4 * Math.ceil(columns / 16);
+      this.#sumTransposed(1, b, 0, a + start * strideA, strideA, k, vectors, columns);
+      if (bias) copy.splat(bias, thinSums, vectors);
+      finish(thinTotals, 0, y + 4 * start, z && z + 4 * start, 0, bias && thinSums, 1, columns);
+    }
+  }
+}

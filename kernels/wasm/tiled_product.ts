@@ -1,0 +1,149 @@
+/**
+ * The matrix product around the register tile, in BLIS's loops: blocks of B's
+ * columns and A's rows, chunks of k, panels. A is read where it lies; a panel
+ * of B is copied to its slot once for a block; sums stay in the cache until
+ * the epilogue writes them, once, to where they belong.
+ * Method: Van Zee & van de Geijn, "BLIS", ACM TOMS 2015.
+ *
+ * @module
+ */
+import type { Core } from "./core.ts";
+import { writeBlock } from "./finish.ts";
+import {
+  blockPanels,
+  bytesOfPanelSums,
+  chunksOf,
+  panelsOf,
+  rowsOfBlock,
+  type Share,
+  type Span,
+} from "./geometry.ts";
+import type { TileExports } from "./microkernel.ts";
+import { layoutOfB, linear, type PlacedA, type ProductTask } from "./tasks.ts";
+
+/** How many shapes are remembered. */
+const mostPartitions = 1024;
+
+/** Rows of A so many bytes apart are copied side by side: far apart they crowd few sets of the caches. */
+const farStride = 2048;
+
+/** A panel of B's columns and the tiles for its chunks of k. */
+export interface Panel extends Span {
+  /** How many of its columns exist: the last panel may reach beyond n. */
+  readonly columns: number;
+  /** One for each chunk. */
+  readonly tiles: readonly TileExports[];
+}
+
+/** How n and k are cut up. */
+interface Partition {
+  readonly chunks: readonly Span[];
+  readonly panels: readonly Panel[];
+}
+
+/** The products of one thread on the register tile, which remembers how it cut up the shapes it has met. */
+export class TiledProducts {
+  readonly #partitions = new Map<number, Partition>();
+  /** The partition that was last used, and of what. */
+  #last: { readonly n: number; readonly k: number; readonly partition: Partition } | null = null;
+
+  constructor(readonly core: Core) {}
+
+  /** Computes the share of the rows and columns; these are whole panels. */
+  multiply(task: ProductTask, { a, strideA }: PlacedA, { rows, columns }: Share): void {
+    const { n, y } = task;
+    const { sums, rowsOfA, options: { lanes } } = this.core;
+    const most = blockPanels(lanes);
+    const bytesOfSums = bytesOfPanelSums(lanes);
+    const { chunks, panels } = this.#partitionOf(n, task.k);
+    const finish = this.core.finishOf(task);
+    const simple = task.bias === 0 && task.activation === linear && task.z === 0 &&
+      task.accumulate === 0;
+    const end = columns.start + columns.length;
+    let jc = 0;
+    while (panels[jc]!.start < columns.start) jc++;
+    // Loop indices rather than iterators, of which small products would notice the cost.
+    for (let next = jc; panels[jc] && panels[jc]!.start < end; jc = next) { // loop 5: columns of B by block
+      next = jc + 1;
+      while (next < jc + most && panels[next] && panels[next]!.start < end) next++;
+      const copied = strideA >= farStride && next - jc > 1;
+      for (let ic = rows.start, left = rows.length; left > 0;) { // loop 3: rows of A by block
+        const length = rowsOfBlock(left);
+        this.core.onProgress?.();
+        for (let c = 0; c < chunks.length; c++) { // loop 4: along k
+          const chunk = chunks[c]!;
+          let from = a + 4 * chunk.start + ic * strideA;
+          let strideFrom = strideA;
+          if (copied) {
+            panels[jc]!.tiles[c]!.rows(from, strideA, length, rowsOfA);
+            from = rowsOfA;
+            strideFrom = 16 * Math.ceil(chunk.length / 4);
+          }
+          for (let jr = jc; jr < next; jr++) { // loop 2: columns of B by panel
+            const panel = panels[jr]!;
+            const nr = panel.length;
+            const tile = panel.tiles[c]!;
+            this.#fillSlot(task, panel, chunk, tile);
+            // One chunk without an epilogue goes straight to the output.
+            if (simple && chunks.length === 1 && panel.columns === nr) {
+              tile.block(from, strideFrom, length, y + 4 * (ic * n + panel.start), 4 * n);
+            } else {
+              const to = sums + (jr - jc) * bytesOfSums;
+              tile.block(from, strideFrom, length, to, 4 * nr);
+              if (c + 1 === chunks.length) writeBlock(finish, task, to, 4 * nr, ic, length, panel);
+            }
+          }
+        }
+        ic += length;
+        left -= length;
+      }
+    }
+  }
+
+  /** Brings a chunk of a panel of B to its slot. */
+  #fillSlot(
+    { n, k, b, layoutB }: ProductTask,
+    panel: Panel,
+    chunk: Span,
+    tile: TileExports,
+  ): void {
+    const nr = panel.length;
+    if (layoutB === layoutOfB.rows) tile.panel(b + 4 * (chunk.start * n + panel.start), 4 * n);
+    else if (layoutB === layoutOfB.packed) {
+      tile.panel(b + 4 * (k * panel.start + nr * chunk.start), 4 * nr);
+    } else {
+      const from = b + 4 * (panel.start * k + chunk.start);
+      const { copy, slots } = this.core;
+      copy.transpose(from, 4 * k, panel.columns, chunk.length, slots.b, 4 * nr);
+    }
+  }
+
+  /** The panels of n columns, for shares of whole ones. */
+  panelsOf(n: number, k: number): readonly Panel[] {
+    return this.#partitionOf(n, k).panels;
+  }
+
+  #partitionOf(n: number, k: number): Partition {
+    if (this.#last?.n === n && this.#last.k === k) return this.#last.partition;
+    const key = n * 2 ** 26 + k;
+    let partition = this.#partitions.get(key);
+    if (!partition) {
+      const { core } = this;
+      const chunks = chunksOf(k);
+      const panels = panelsOf(n, core.options.lanes, core.options.threads).map((
+        { start, length },
+      ) => ({
+        start,
+        length,
+        columns: Math.min(length, n - start),
+        tiles: chunks.map((chunk, c) => core.tile(length, chunk.length, c > 0)),
+      }));
+      partition = { chunks, panels };
+      // Programs have few shapes; those with very many cut them up anew.
+      if (this.#partitions.size >= mostPartitions) this.#partitions.clear();
+      this.#partitions.set(key, partition);
+    }
+    this.#last = { n, k, partition };
+    return partition;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What dispatches are bound to: their parameters, all in one uniform buffer and
+ * told apart by dynamic offsets, and their buffers, in bind groups that are kept
+ * for the next dispatch with the same ones.
+ *
+ * @module
+ */
+import type { Block } from "./buffers.ts";
+import { parameterBytes, type Pipeline } from "./pipelines.ts";
+import { type DispatchParameters, parameterNames } from "./wgsl.ts";
+
+/** A buffer as a dispatch uses it: so many of its bytes. */
+export interface Bound {
+  readonly block: Block;
+  readonly bytes: number;
+}
+
+const mostBindGroups = 4096;
+// The largest alignment that a device may ask for.
+const stride = 256;
+
+/** The parameters and bind groups of one device. */
+export class BindGroups {
+  readonly #uniforms: GPUBuffer;
+  readonly #parameters: Uint32Array<ArrayBuffer>;
+  readonly #groups = new Map<string, GPUBindGroup>();
+
+  /** @param dispatches How many of them can wait for {@linkcode send}. */
+  constructor(readonly device: GPUDevice, dispatches: number) {
+    this.#parameters = new Uint32Array(dispatches * stride / 4);
+    this.#uniforms = device.createBuffer({
+      size: this.#parameters.byteLength,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    });
+  }
+
+  /** Sets the parameters of the i-th dispatch and returns their offset in bytes. */
+  setParameters(i: number, parameters: DispatchParameters): number {
+    const offset = i * stride;
+    for (const [j, name] of parameterNames.entries()) {
+      this.#parameters[offset / 4 + j] = parameters[name] ?? 0;
+    }
+    return offset;
+  }
+
+  /** Sends the parameters of the first `dispatches` to the device. */
+  send(dispatches: number): void {
+    const words = dispatches * stride / 4;
+    if (words > 0) {
+      this.device.queue.writeBuffer(this.#uniforms, 0, this.#parameters, 0, words);
+    }
+  }
+
+  /** The bind group of a program with these buffers. */
+  get({ layout }: Pipeline, bounds: readonly Bound[]): GPUBindGroup {
+    const key = `${layout.label}|` +
+      bounds.map(({ block, bytes }) => `${block.id}:${bytes}`).join();
+    const known = this.#groups.get(key);
+    if (known) return known;
+    if (this.#groups.size >= mostBindGroups) this.clear();
+    const group = this.device.createBindGroup({
+      layout,
+      entries: [
+        { binding: 0, resource: { buffer: this.#uniforms, size: parameterBytes } },
+        ...bounds.map(({ block, bytes }, i) => ({
+          binding: i + 1,
+          resource: { buffer: block.buffer, size: Math.max(16, Math.ceil(bytes / 16) * 16) },
+        })),
+      ],
+    });
+    this.#groups.set(key, group);
+    return group;
+  }
+
+  /** Forgets all bind groups, which would keep destroyed buffers. */
+  clear(): void {
+    this.#groups.clear();
+  }
+}

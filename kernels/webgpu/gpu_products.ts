@@ -1,0 +1,149 @@
+/**
+ * Products on a GPU: which programs are dispatched for one, and the padded
+ * copies of weights whose rows cannot be read by fours.
+ *
+ * @module
+ */
+import type { Pointwise } from "../activation.ts";
+import { numbered } from "./activations_wgsl.ts";
+import type { Bound } from "./bind_groups.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import { layOutProduct, type ProductLayout, type ProductShape } from "./product_layout.ts";
+import { specOf } from "./product_spec.ts";
+import { productProgram, reduceProgram } from "./product_wgsl.ts";
+import { padProgram } from "./rows_wgsl.ts";
+import type { WebGpuTensor } from "./tensor.ts";
+import { biasMode, flatThreads } from "./wgsl.ts";
+
+/** What follows the sum of a product. */
+export interface Epilogue {
+  readonly bias: Bound | null;
+  readonly activation: Pointwise;
+  readonly accumulate: boolean;
+  readonly y: Bound;
+}
+
+// A weight of fewer elements is not worth a padded copy.
+const leastPadded = 4096;
+
+/** The products of one device. */
+export class GpuProducts {
+  constructor(
+    readonly dispatcher: Dispatcher,
+    /** The program of every product, in place of the best one. */
+    readonly force: ProductShape["force"],
+  ) {}
+
+  /** Records a product; a is null for all ones. */
+  multiply(
+    shape: ProductShape,
+    a: Bound | null,
+    b: WebGpuTensor,
+    epilogue: Epilogue,
+    label: string,
+  ): void {
+    const { m, n } = shape;
+    if (m === 0 || n === 0) return;
+    const { force } = this;
+    const wanted = force && a ? { ...shape, force } : shape;
+    const padded = a ? this.#paddedOf(b, shape, label) : null;
+    const layout = layOutProduct(
+      padded ? { ...wanted, strideB: padded.stride } : wanted,
+      this.dispatcher.limits,
+    );
+    const matrix = padded?.bound ?? b.source;
+    const [left, right] = layout.swapped ? [matrix, a!] : [a, matrix];
+    this.#run(layout, left, right, epilogue, label);
+  }
+
+  #run(
+    layout: ProductLayout,
+    a: Bound | null,
+    b: Bound,
+    { bias, y, activation, accumulate }: Epilogue,
+    label: string,
+  ): void {
+    const { m, n, k, splits, chunk, tilesN, tiles, swapped } = layout;
+    const any = activation !== "linear" && activation !== "relu";
+    const spec = specOf(layout, { any, ones: a === null });
+    const { partial, ending } = spec;
+    // The ending of partial sums is the second program's.
+    const key = JSON.stringify(partial ? { ...spec, ending: null } : spec);
+    const operands = a ? [a, b] : [b];
+    // Without a bias anything is bound in its place, and not read.
+    const extra = bias ?? b;
+    const quads = Math.ceil(n / 4);
+    const sums = partial ? this.dispatcher.scratch(16 * splits * m * quads, label) : null;
+    const last = {
+      bias: biasMode[bias === null ? "none" : swapped ? "one" : "columns"],
+      accumulate: accumulate ? 1 : 0,
+      activation: numbered.indexOf(activation),
+    };
+    this.dispatcher.run({
+      key: `product ${key}`,
+      generate: () => productProgram(spec),
+      reads: sums ? operands : [...operands, extra],
+      write: sums ?? y,
+      parameters: {
+        m,
+        n,
+        k,
+        stride_a: layout.a.stride,
+        stride_b: layout.b.stride,
+        tiles_n: tilesN,
+        tiles,
+        chunk,
+        ...(sums ? {} : last),
+      },
+      groups: tiles,
+      pieces: splits,
+      label,
+    });
+    if (!sums) return;
+    this.dispatcher.run({
+      key: `reduce ${JSON.stringify(ending)}`,
+      generate: () => reduceProgram(ending),
+      reads: [sums, extra],
+      write: y,
+      parameters: { m, n, k: splits, ...last },
+      groups: Math.ceil(m * quads / flatThreads),
+      label,
+    });
+    this.dispatcher.recorder.pool.free(sums.block);
+  }
+
+  /** A copy of a weight with rows padded to fours, where its own cannot be read by fours and it is used again. */
+  #paddedOf(
+    b: WebGpuTensor,
+    { n, k, transposeB }: ProductShape,
+    label: string,
+  ): { readonly bound: Bound; readonly stride: number } | null {
+    const [rows, columns] = transposeB ? [n, k] : [k, n];
+    if (columns % 4 === 0 || n === 1 || b.size < leastPadded) return null;
+    const stride = Math.ceil(columns / 4) * 4;
+    const { version, padded } = b;
+    const bytes = 4 * rows * stride;
+    if (padded?.version === version && padded.block) {
+      return { bound: { block: padded.block, bytes }, stride };
+    }
+    if (padded?.block) b.held.free(padded.block);
+    if (padded?.version !== version || bytes > this.dispatcher.recorder.pool.most) {
+      b.padded = { version, block: null };
+      return null;
+    }
+    const bound = this.dispatcher.scratch(bytes, label);
+    b.held.add(bound.block);
+    b.padded = { version, block: bound.block };
+    const count = rows * stride / 4;
+    this.dispatcher.run({
+      key: "pad",
+      generate: () => padProgram,
+      reads: [b.source],
+      write: bound,
+      parameters: { m: rows, n: columns, k: count, stride_b: stride },
+      groups: Math.ceil(count / flatThreads),
+      label,
+    });
+    return { bound, stride };
+  }
+}
