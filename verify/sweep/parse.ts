@@ -15,7 +15,8 @@ import {
   type Violations,
   type Worst,
 } from "./findings.ts";
-import { type Fingerprint, sha256 } from "./fingerprint.ts";
+import { sha256 } from "../../common/sha256.ts";
+import type { Fingerprint } from "./fingerprint.ts";
 import { Ledger, schema } from "./ledger.ts";
 import { inputsOf, partsOf } from "./part.ts";
 

@@ -9,7 +9,8 @@ import { UsageError } from "../../common/command.ts";
 import type { KernelName } from "../../kernels/registry.ts";
 import { ResultFileError } from "../../results/fields.ts";
 import { reasonOf, writeWhole } from "../../results/files.ts";
-import { type Fingerprint, sha256 } from "./fingerprint.ts";
+import { sha256 } from "../../common/sha256.ts";
+import type { Fingerprint } from "./fingerprint.ts";
 import { Ledger, type LedgerFile, schema } from "./ledger.ts";
 import { type Head, parseHead, parseKernels } from "./parse.ts";
 

@@ -11,7 +11,7 @@ import { UsageError } from "../../common/command.ts";
 import { inFolder, namesIn } from "../../common/deno_testing.ts";
 import { ArgumentError } from "../../common/errors.ts";
 import { FileError } from "../../results/files.ts";
-import { sha256 } from "./fingerprint.ts";
+import { sha256 } from "../../common/sha256.ts";
 import { formatSweepReport } from "./format.ts";
 import { Resume } from "./resume.ts";
 import { sweepAll, type SweepOptions, type SweepProgress } from "./sweep.ts";
