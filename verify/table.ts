@@ -5,7 +5,7 @@
  * @module
  */
 import { bold, green, red, yellow } from "@std/fmt/colors";
-import { formatTree } from "../reports/verification/tree.ts";
+import { formatTree } from "../results/verification/tree.ts";
 import type {
   KernelVerification,
   SelfTest,
