@@ -7,6 +7,7 @@
  * @module
  */
 import { UsageError } from "../common/command.ts";
+import { transpose } from "../common/matrix.ts";
 import type { Activation } from "../kernels/activation.ts";
 import { formatShape } from "../kernels/checks.ts";
 import { type Description, type LayerDescription, parseDescription } from "./description.ts";
@@ -52,15 +53,6 @@ export interface Model {
 
 /** Finds an array by the name that the JSON gives it. */
 type Find = (name: string) => Promise<StoredArray>;
-
-/** A matrix [rows, columns] as [columns, rows]. */
-export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  const turned = new Float32Array(values.length);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) turned[j * rows + i] = values[i * columns + j] as number;
-  }
-  return turned;
-}
 
 type DenseDescription = Extract<LayerDescription, { units: number }>;
 

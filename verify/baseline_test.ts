@@ -1,7 +1,7 @@
 import { assertEquals, assertGreater } from "@std/assert";
 import stored from "./baseline.json" with { type: "json" };
 import { baselineKey, baselineOf, withKernels } from "./baseline.ts";
-import { specimen } from "./mutants/specimen.ts";
+import { subjectKernel } from "./mutants/subject.ts";
 import { checks, verifyKernel } from "./verify.ts";
 
 const sequential = {
@@ -29,7 +29,7 @@ Deno.test("baselineOf() knows nothing of a claim or a k that was not measured", 
 });
 
 Deno.test("withKernels() replaces what a claim had and keeps the others", async () => {
-  await using kernel = specimen({});
+  await using kernel = subjectKernel({});
   const chosen = checks.filter(({ name }) => name === "order" || name === "statistics");
   const report = await verifyKernel(kernel, { checks: chosen, effort: "smoke" });
   const next = withKernels([report], { a: { "uniform 1": 2 }, "blocks of 16, float32": {} });
@@ -41,13 +41,13 @@ Deno.test("statistics warns of sums that are worse than those of their order wer
   const chosen = checks.filter(({ name }) => name === "statistics");
   const { fround } = Math;
   // Claims to add in float64, and adds in float32: what one case proves wrong, all show to be worse.
-  await using kernel = specimen({ round: (value) => value }, {
+  await using kernel = subjectKernel({ round: (value) => value }, {
     accumulator: "float64",
     summation: { order: "sequential" },
   });
   const fine = await verifyKernel(kernel, { checks: chosen });
   assertEquals(fine.checks[0]?.warnings, []);
-  await using worse = specimen({ round: fround }, {
+  await using worse = subjectKernel({ round: fround }, {
     accumulator: "float64",
     summation: { order: "sequential" },
   });

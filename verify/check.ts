@@ -9,7 +9,7 @@ import type { Dimensions } from "../kernels/checks.ts";
 import type { Kernel, KernelOptions, Tensor } from "../kernels/kernel.ts";
 import { createRandom, type Random, seedOf } from "../common/random.ts";
 import type { Outcome } from "./compare.ts";
-import { formatDimensions } from "./shapes.ts";
+import { formatDimensions, parseDimensions } from "./dimensions.ts";
 
 /**
  * How much is done: `smoke` for kernels that are broken on purpose and must be
@@ -66,16 +66,16 @@ export function shapedCase(
 export function findCase(cases: readonly Case[], id: string): Case | null {
   const found = cases.find((one) => one.id === id);
   if (found) return found;
-  const dimensions = /^(\d{1,5})x(\d{1,5})x(\d{1,5})$/;
   const parts = id.split("/");
-  const at = parts.findIndex((part) => dimensions.test(part));
-  const [, m, n, k] = dimensions.exec(parts[at] ?? "")?.map(Number) ?? [];
-  if (m === undefined || n === undefined || k === undefined) return null;
-  // Nobody's case, and no machine's: the data alone would not fit.
+  const at = parts.findIndex((part) => parseDimensions(part) !== null);
+  const shape = parseDimensions(parts[at] ?? "");
+  if (shape === null) return null;
+  const { m, n, k } = shape;
+  // The data alone would not fit into a machine's memory.
   if (Math.max(m * k, k * n, m * n) > 2 ** 26) return null;
   const rest = (each: string) => each.split("/").filter((_, i) => i !== at).join("/");
   const like = cases.find((one) => one.resize && rest(one.id) === rest(id));
-  return like?.resize?.({ m, n, k }) ?? null;
+  return like?.resize?.(shape) ?? null;
 }
 
 /** Runs a case with the data that its id and the seed determine; what a kernel throws is a failure. */

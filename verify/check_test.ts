@@ -3,7 +3,8 @@ import { createRandom, seedOf } from "../common/random.ts";
 import { createKernel } from "../kernels/registry.ts";
 import { type Case, exactMost, findCase, integers, runCase, shapedCase } from "./check.ts";
 import { outcomeOf } from "./compare.ts";
-import { classOf, exactShapes, formatDimensions } from "./shapes.ts";
+import { formatDimensions } from "./dimensions.ts";
+import { classOf, exactShapes } from "./shapes.ts";
 import { shrink } from "./shrink.ts";
 
 const failing = (fails: (shape: { m: number; n: number; k: number }) => boolean) =>

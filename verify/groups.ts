@@ -10,6 +10,7 @@ import type { Kernel, KernelTraits } from "../kernels/kernel.ts";
 import { createRandom, seedOf } from "../common/random.ts";
 import type { Group } from "../results/verification/schema.ts";
 import { floats, Workspace } from "./check.ts";
+import { formatDimensions } from "./dimensions.ts";
 import { blocksOf } from "./summation/tree.ts";
 
 /** What a kernel's sums are, without what they are called. */
@@ -54,7 +55,7 @@ export async function fingerprint(kernel: Kernel, seed: number): Promise<Fingerp
   const claims = claimsOf(kernel.traits);
   const hashes: Record<string, string> = {};
   for (const [m, n, k] of claims === null ? [] : shapes) {
-    const id = `${m}x${n}x${k}`;
+    const id = formatDimensions({ m, n, k });
     const random = createRandom(seedOf(id, seed));
     using space = new Workspace(kernel);
     const x = space.tensor([m, k], floats(m * k, -1, 1, random));

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { createKernel } from "../kernels/registry.ts";
 import { compareGroups, fingerprint } from "./groups.ts";
-import { specimen } from "./mutants/specimen.ts";
+import { subjectKernel } from "./mutants/subject.ts";
 
 Deno.test("compareGroups() joins kernels that claim the same, and finds their bits equal", async () => {
   await using naive = await createKernel("naive");
-  await using other = specimen({}, { summation: { order: "blocked", block: (k) => k } });
-  await using blocked = specimen({});
+  await using other = subjectKernel({}, { summation: { order: "blocked", block: (k) => k } });
+  await using blocked = subjectKernel({});
   const prints = [];
   for (const kernel of [naive, blocked]) prints.push(await fingerprint(kernel, 1));
   assertEquals(compareGroups(prints), []);
@@ -14,8 +14,8 @@ Deno.test("compareGroups() joins kernels that claim the same, and finds their bi
   // Chunks of 16 that are said to be one: a claim that is false.
   prints.push(await fingerprint(other, 1));
   const [group] = compareGroups(prints);
-  assertEquals(group?.kernels, ["naive", "specimen"]);
-  assertStringIncludes(group?.problem ?? "", "specimen on 1x96x768");
+  assertEquals(group?.kernels, ["naive", "subject"]);
+  assertStringIncludes(group?.problem ?? "", "subject on 1x96x768");
 });
 
 Deno.test("compareGroups() finds wasm-simd and wasm-threads equal in every bit", async () => {

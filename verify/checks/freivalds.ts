@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { transpose } from "../../common/matrix.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import {
@@ -24,15 +25,6 @@ const name = "freivalds";
 
 type Product = "forward" | "matmul-nt" | "matmul-tn";
 
-/** [rows, columns] stored as [columns, rows]. */
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  const out = new Float32Array(values.length);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) out[j * rows + i] = values[i * columns + j]!;
-  }
-  return out;
-}
-
 function productCase(shape: Dimensions, product: Product): Case {
   return shapedCase(`${name}/${product}`, shape, null, async (shape, kernel, random) => {
     const { m, n, k } = shape;
@@ -48,9 +40,9 @@ function productCase(shape: Dimensions, product: Product): Case {
     } else {
       const transposeA = product === "matmul-tn";
       const transposeB = product === "matmul-nt";
-      const a = transposeA ? space.tensor([k, m], transposed(x, m, k)) : space.tensor([m, k], x);
+      const a = transposeA ? space.tensor([k, m], transpose(x, m, k)) : space.tensor([m, k], x);
       const b = transposeB
-        ? space.tensor([n, k], transposed(weight, k, n))
+        ? space.tensor([n, k], transpose(weight, k, n))
         : space.tensor([k, n], weight);
       kernel.matmul(a, b, z, { transposeA, transposeB });
     }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { transpose } from "../../common/matrix.ts";
 import type { Kernel, MatmulOptions, Tensor } from "../../kernels/kernel.ts";
 import { type Case, type Check, floats, shapedCase, Workspace } from "../check.ts";
 import { compareExact, type Outcome } from "../compare.ts";
@@ -40,9 +41,7 @@ function begin(kernel: Kernel, space: Workspace, call: Call, k: number) {
   const options: MatmulOptions = { transposeA, transposeB, accumulate: operation === "accumulate" };
   const ones = space.tensor(transposeB ? [n, k] : [k, n], new Float32Array(k * n).fill(1));
   return (rows: Float32Array, addend: number): Tensor => {
-    const a = transposeA
-      ? space.tensor([k, m], rows.map((_, i) => rows[(i % m) * k + Math.floor(i / m)]!))
-      : space.tensor([m, k], rows);
+    const a = transposeA ? space.tensor([k, m], transpose(rows, m, k)) : space.tensor([m, k], rows);
     if (operation === "dense") {
       const y = space.output([m, n]);
       kernel.dense(a, ones, space.tensor([n], new Float32Array(n).fill(addend)), "linear", y);

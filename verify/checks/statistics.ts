@@ -1,16 +1,19 @@
 /**
  * Statistical tier: how far sums of random numbers are off, in units of what
  * roundings that are independent of each other would add up to (Higham & Mary,
- * SISC 2019). What is unusual proves no bug and is a warning. It is the tier that sees an accuracy that got worse within its
- * bound.
+ * SISC 2019). What is unusual proves no bug and is a warning. Only this tier sees
+ * an accuracy that became worse within its bound.
  *
  * @module
  */
-import { ulpBins } from "../../results/verification/schema.ts";
 import { createRandom, seedOf } from "../../common/random.ts";
+import type { Dimensions } from "../../kernels/checks.ts";
+import { ulpBins } from "../../results/verification/schema.ts";
 import { baselineOf, drift } from "../baseline.ts";
 import { depthOf, productBound } from "../bounds.ts";
 import { type Case, type Check, floats, Workspace } from "../check.ts";
+import { formatDimensions } from "../dimensions.ts";
+import { ulpDistance } from "../float32.ts";
 import { referenceProduct } from "../reference.ts";
 
 const name = "statistics";
@@ -21,38 +24,24 @@ const unusual = 4;
 
 const families = { uniform: -1, positive: 0 } as const;
 
-const bits = new Int32Array(1);
-const float = new Float32Array(bits.buffer);
-
-/** Float32 numbers counted from the smallest to the largest, zeros being one. */
-function rankOf(value: number): number {
-  float[0] = value;
-  const raw = bits[0]!;
-  return raw < 0 ? -(raw & 0x7fffffff) : raw;
-}
-
-/** How many float32 numbers got is away from the one nearest to want. */
-export function ulpDistance(got: number, want: number): number {
-  return Math.abs(rankOf(got) - rankOf(want));
-}
-
 /** The index in `ulpBins` of a distance. */
-export function binOf(distance: number): number {
+function binOf(distance: number): number {
   let bin = ulpBins.length - 1;
   while (bin > 0 && !(distance >= ulpBins[bin]!)) bin--;
   return bin;
 }
 
-function growthCase(family: keyof typeof families, k: number, m: number, n: number): Case {
+function growthCase(family: keyof typeof families, shape: Dimensions): Case {
+  const { m, n, k } = shape;
   return {
-    id: `${name}/${family}/${m}x${n}x${k}`,
+    id: `${name}/${family}/${formatDimensions(shape)}`,
     run: async (kernel) => {
       const { traits } = kernel;
       // The same data whatever the seed, since they are compared with what was stored.
       const random = createRandom(seedOf(`${family} ${k}`));
       const x = floats(m * k, families[family], 1, random);
       const weight = floats(k * n, families[family], 1, random);
-      const { value, gauge } = referenceProduct({ m, n, k }, x, weight);
+      const { value, gauge } = referenceProduct(shape, x, weight);
       using space = new Workspace(kernel);
       const y = space.output([m, n]);
       kernel.dense(space.tensor([m, k], x), space.tensor([k, n], weight), null, "linear", y);
@@ -93,7 +82,7 @@ export const statistics: Check = {
       ? [400]
       : [16, 64, 256, 1024, 4096, ...(effort === "full" ? [16_384] : [])];
     return Object.keys(families).flatMap((family) =>
-      depths.map((k) => growthCase(family as keyof typeof families, k, 12, 16))
+      depths.map((k) => growthCase(family as keyof typeof families, { m: 12, n: 16, k }))
     );
   },
 };

@@ -7,13 +7,14 @@
  * @module
  */
 import { UsageError } from "../../common/command.ts";
+import { transpose } from "../../common/matrix.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { type ActivationBounds, activationBounds } from "../activation_bounds.ts";
 import { productBound } from "../bounds.ts";
 import { type Reference, referenceProduct } from "../reference.ts";
 import { referenceActivation } from "../reference_activations.ts";
-import { type ModelLayer, transpose } from "../../models/model.ts";
+import type { ModelLayer } from "../../models/model.ts";
 import { quote } from "../../models/quote.ts";
 
 // Half of float32's range: a kernel's sums then cannot overflow on the way, in any order.

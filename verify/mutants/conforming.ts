@@ -9,9 +9,10 @@ import type { Dimensions } from "../../kernels/checks.ts";
 import type { Product, View } from "../../kernels/heap.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { createRandom, shuffle } from "../../common/random.ts";
+import { adjacentFloat } from "../float32.ts";
 import { fusedMultiplyAdd } from "../summation/emulate.ts";
 import { alter, type ConformingVariant, dataOf } from "./mutant.ts";
-import { kernelOf, neighbour, specimen } from "./specimen.ts";
+import { kernelOf, subjectKernel } from "./subject.ts";
 
 const { fround } = Math;
 
@@ -64,7 +65,7 @@ function eitherNeighbour(value: number): number {
   if (near === value || !Number.isFinite(near)) return near;
   // The product's fourth digit decides.
   if (Math.floor(Math.abs(near) * 1e4) % 2 === 0) return near;
-  return neighbour(near, (near < value) === (near > 0) ? 1 : -1);
+  return adjacentFloat(near, (near < value) === (near > 0) ? 1 : -1);
 }
 
 function variant(name: string, product: Product, claims: Partial<KernelTraits>): ConformingVariant {
@@ -140,7 +141,7 @@ export const conformingVariants: readonly ConformingVariant[] = [
   ),
   {
     name: "chunks of 16 are summed one after the other",
-    create: () => Promise.resolve(specimen({})),
+    create: () => Promise.resolve(subjectKernel({})),
   },
   variant(
     "subnormal numbers are taken for zero, which WGSL allows",
@@ -165,7 +166,7 @@ export const conformingVariants: readonly ConformingVariant[] = [
   {
     name: "zeros have the other sign",
     create: () =>
-      Promise.resolve(alter(specimen({}), (original) => ({
+      Promise.resolve(alter(subjectKernel({}), (original) => ({
         activate: (activation, z, y) => {
           original.activate(activation, z, y);
           dataOf(y).forEach((value, i, values) => values[i] = value === 0 ? -value : value);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { transpose } from "../../common/matrix.ts";
 import { isRowwise } from "../../kernels/activation.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import {
@@ -25,11 +26,7 @@ function isSquare(tensor: Tensor): boolean {
 /** [rows, columns] with rows and columns changed. */
 function transposedOf(original: Kernel, tensor: Tensor): Tensor {
   const [rows = 0, columns = 0] = tensor.shape;
-  const data = dataOf(tensor);
-  return original.tensor(
-    [columns, rows],
-    data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!),
-  );
+  return original.tensor([columns, rows], transpose(dataOf(tensor), rows, columns));
 }
 
 const bias: readonly Mutant[] = [

@@ -4,17 +4,18 @@
  *
  * @module
  */
+import { floatOf } from "../../common/float_bits.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import type { ActivationReport } from "../../results/verification/schema.ts";
+import { showFloat } from "../float32.ts";
 import type { Findings, Pointwise, Violations, Worst } from "./findings.ts";
-import { floatOf } from "./measure.ts";
 
 /** The float64 reference may itself be so many ULP of float32 off. */
 const slack = 1e-5;
 
-/** An input as people and programs read it. */
+/** The float32 number with these bits, and the bits. */
 export function showInput(bits: number): string {
-  return `${floatOf(bits)} (0x${bits.toString(16).padStart(8, "0")})`;
+  return showFloat(floatOf(bits));
 }
 
 function describeError(activation: Pointwise, { bits, got, want, error }: Worst): string {

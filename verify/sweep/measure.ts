@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { bitsOf } from "../../common/float_bits.ts";
 import { unitInLastPlace } from "../bounds.ts";
 import {
   bins,
@@ -34,16 +35,6 @@ const unitsInOne = Float64Array.from(
   { length: 2048 },
   (_, field) => unitsPerOne(2 ** (field - 1023)),
 );
-
-/** The bits of a float32 number. */
-export function bitsOf(float: number): number {
-  return new Uint32Array(Float32Array.of(float).buffer)[0] ?? 0;
-}
-
-/** The float32 number with these bits. */
-export function floatOf(bits: number): number {
-  return new Float32Array(Uint32Array.of(bits).buffer)[0] ?? NaN;
-}
 
 function clamp(value: number): number {
   return value > end ? end : value < -end ? -end : value;

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { bitsOf, floatOf } from "../../common/float_bits.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { references } from "../reference_activations.ts";
@@ -11,7 +12,6 @@ import {
   pointwise,
 } from "./findings.ts";
 import { problemsOf } from "./judge.ts";
-import { bitsOf, floatOf } from "./measure.ts";
 import { inputsOf, partsOf, sweepPart } from "./part.ts";
 import { spoiledKernel } from "./spoiled_kernel_testing.ts";
 
