@@ -8,8 +8,9 @@
 import type { Dimensions } from "../kernels/checks.ts";
 import type { Kernel, KernelOptions, Tensor } from "../kernels/kernel.ts";
 import { createRandom, type Random, seedOf } from "../common/random.ts";
-import type { Outcome } from "./compare.ts";
+import { type Outcome, outcomeOf } from "./compare.ts";
 import { formatDimensions, parseDimensions } from "./dimensions.ts";
+import { thrownText } from "./thrown.ts";
 
 /**
  * How much is done: `smoke` for kernels that are broken on purpose and must be
@@ -83,8 +84,7 @@ export async function runCase(one: Case, kernel: Kernel, seed: number): Promise<
   try {
     return await one.run(kernel, createRandom(seedOf(one.id, seed)));
   } catch (error) {
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return { worst: Infinity, problem: `the kernel threw ${message}` };
+    return outcomeOf(`the kernel threw ${thrownText(error)}`);
   }
 }
 

@@ -17,11 +17,11 @@ import {
 } from "../results/verification/schema.ts";
 import { buildHash } from "./build.ts";
 import type { Effort } from "./check.ts";
-import { type Lost, runTasks } from "./crew.ts";
 import { testReferenceProduct } from "./exact.ts";
 import { compareGroups } from "./groups.ts";
 import { gradientSelfTest } from "./self/gradients.ts";
 import { referenceSelfTest } from "./self/reference.ts";
+import { type Lost, runTasks } from "./run_tasks.ts";
 import type { SweepProgress } from "./sweep/sweep.ts";
 import { sweepKernels, type SweepPlan, withSweep } from "./swept_kernels.ts";
 import { nameOfTask, type TaskProgress, type VerifyTask } from "./tasks.ts";
@@ -55,8 +55,8 @@ export function folderOf(engine: string): string {
 /** The exit codes of the verifier. */
 export const exitCodes = { passed: 0, failed: 1, usage: 2, missing: 3, selfTest: 4 } as const;
 
-/** Seconds without news after which a kernel is taken to hang. */
-const patience = 180;
+/** Milliseconds without a heartbeat after which a kernel is taken to hang. */
+const timeout = 180_000;
 
 /** How to follow a run, and to end it. */
 export interface RunOptions {
@@ -159,7 +159,7 @@ export async function runPlan(
   const references = testReferences(plan.seed);
   const { results, lost } = await runTasks(tasksOf(plan), {
     workers,
-    patience,
+    timeout,
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });

@@ -10,6 +10,7 @@ import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { withinRange } from "../activation_bounds.ts";
 import { unitInLastPlace } from "../bounds.ts";
 import { Workspace } from "../check.ts";
+import { thrownText } from "../thrown.ts";
 import { ClassTally } from "./classes.ts";
 import type { ModelInput } from "../../models/input.ts";
 import type { Model } from "../../models/model.ts";
@@ -101,8 +102,7 @@ export class KernelRun implements Disposable {
   }
 
   #threw(where: string, error: unknown): void {
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    this.#fail(`${where}: the kernel threw ${plain(message)}`);
+    this.#fail(`${where}: the kernel threw ${plain(thrownText(error))}`);
     this.#ended = true;
   }
 

@@ -9,12 +9,13 @@ import { ArgumentError, KernelUnavailableError } from "../../common/errors.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../../kernels/registry.ts";
 import { reasonOf } from "../../results/files.ts";
+import { thrownText } from "../thrown.ts";
 import { type Findings, type Pointwise, pointwise } from "./findings.ts";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
 import { problemsOf } from "./judge.ts";
 import { Ledger } from "./ledger.ts";
 import { inputsOf, type Part, partsOf } from "./part.ts";
-import { type Job, messageOf, runJobs, traitsText } from "./pool.ts";
+import { runJobs, type SweepJob, traitsText } from "./jobs.ts";
 import { Resume } from "./resume.ts";
 
 /** How far a sweep is. */
@@ -166,7 +167,7 @@ export async function sweepAll(options: SweepOptions): Promise<SweepReport> {
   const ledger = resume?.ledger ?? new Ledger();
   if (!resume) { for (const [name, text] of texts) ledger.addKernel(name, text); }
 
-  const work = new Map<Job, number>();
+  const work = new Map<SweepJob, number>();
   const pairs = [...traits.keys()].flatMap((kernel) =>
     [...new Set(activations)].map((activation) => ({ kernel, activation }))
   );
@@ -194,7 +195,7 @@ export async function sweepAll(options: SweepOptions): Promise<SweepReport> {
       await resume?.save();
     } catch (error) {
       // The sweep is worth more than the file.
-      notice(messageOf(error));
+      notice(thrownText(error));
     }
   };
   const failedParts: FailedPart[] = [];
