@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { transpose } from "../common/matrix.ts";
 import type { Activation } from "../kernels/activation.ts";
 import { formatShape } from "../kernels/checks.ts";
@@ -68,7 +68,7 @@ class WeightReader {
     const array = await this.find(name);
     const [rows = 1, columns = 1] = array.shape;
     if (array.shape.length !== expected.length || array.shape.some((n, i) => n !== expected[i])) {
-      throw new UsageError(
+      throw new ModelFileError(
         `${array.name} must have the shape ${formatShape(expected)}${hint}; got ${
           formatShape(array.shape)
         }`,
@@ -79,7 +79,7 @@ class WeightReader {
     if (known) return known;
     this.#total += elementsOf(array.shape);
     if (this.#total > mostWeights) {
-      throw new UsageError(
+      throw new ModelFileError(
         `${array.name}: the weights are more than ${mostWeights} numbers together`,
       );
     }
@@ -94,7 +94,7 @@ class WeightReader {
     const { name, shape } = await this.find(kernel);
     const inputs = shape[transposed ? 1 : 0];
     if (shape.length !== 2 || inputs === undefined || inputs === 0) {
-      throw new UsageError(
+      throw new ModelFileError(
         `${name} must have two axes, ${transposed ? "[units, inputs]" : "[inputs, units]"}; got ${
           formatShape(shape)
         }`,
@@ -131,7 +131,7 @@ function expectInputShape(
   if (inputShape === null) return;
   const width = flatten ? elementsOf(inputShape) : inputShape.at(-1) ?? 1;
   if (width !== inputs) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${what}: its InputLayer gives ${width} inputs, its first Dense takes ${inputs}`,
     );
   }
@@ -141,7 +141,7 @@ async function assemble(path: string, text: string, what: string, find: Find): P
   const description = parseDescription(text, what);
   const reader = new WeightReader(find);
   const first = description.layers.find((layer): layer is DenseDescription => layer.units !== null);
-  if (!first) throw new UsageError(`${what} has no Dense layer`);
+  if (!first) throw new ModelFileError(`${what} has no Dense layer`);
   const inputs = await reader.inputsOf(first);
   expectInputShape(description, inputs, what);
   const values = description.layers.reduce(
@@ -149,7 +149,7 @@ async function assemble(path: string, text: string, what: string, find: Find): P
     { sum: inputs, width: inputs },
   ).sum;
   if (values > mostValues) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${what}: a row has ${values} values in all layers; at most ${mostValues}`,
     );
   }
@@ -185,7 +185,7 @@ function npyFiles(folder: string): Find {
  * folder. For `mlp.safetensors` the JSON is `mlp.json` beside it, or else the
  * text under the key `model` of its `__metadata__`.
  *
- * @throws {UsageError} one line that says what is wrong with the files.
+ * @throws {ModelFileError} one line that says what is wrong with the files.
  *
  * @example A layer of one weight, in a folder of .npy files
  * ```ts
@@ -208,7 +208,7 @@ function npyFiles(folder: string): Find {
 export async function readModel(path: string): Promise<Model> {
   const [, base, extension] = /^(.*)\.(json|safetensors)$/s.exec(path) ?? [];
   if (base === undefined || extension === undefined) {
-    throw new UsageError(`a model is a .json or a .safetensors file; got ${quotePath(path)}`);
+    throw new ModelFileError(`a model is a .json or a .safetensors file; got ${quotePath(path)}`);
   }
   const json = `${base}.json`;
   const weights = `${base}.safetensors`;
@@ -223,7 +223,7 @@ export async function readModel(path: string): Promise<Model> {
   const find: Find = (name) => {
     const array = arrays.get(name);
     if (array) return Promise.resolve(array);
-    throw new UsageError(
+    throw new ModelFileError(
       `${source.name} has no tensor ${quote(name)}; it has ${list(arrays.keys())}`,
     );
   };
@@ -233,7 +233,7 @@ export async function readModel(path: string): Promise<Model> {
   }
   const text = valueOf(metadata, metadataKey);
   if (typeof text !== "string") {
-    throw new UsageError(
+    throw new ModelFileError(
       `${quotePath(path)} needs a JSON with its layers: ${
         quotePath(json)
       }, or the key "${metadataKey}" in its __metadata__`,

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { readNpy } from "./npy.ts";
 import { bytesOf, concat, npy, npyWith, sourceOf } from "./files_testing.ts";
 
@@ -127,7 +127,7 @@ const refused: Record<string, [bytes: Uint8Array, message: string]> = {
 
 for (const [what, [bytes, message]] of Object.entries(refused)) {
   Deno.test(`readNpy() refuses ${what} in one line`, async () => {
-    const { message: found } = await assertRejects(() => valuesOf(bytes), UsageError, message);
+    const { message: found } = await assertRejects(() => valuesOf(bytes), ModelFileError, message);
     assertEquals(found.includes("\n"), false);
   });
 }

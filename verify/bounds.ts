@@ -8,7 +8,7 @@
  */
 import type { Activation } from "../kernels/activation.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
-import { type Reference, references } from "./reference_activations.ts";
+import { type ReferenceFunction, references } from "./reference_activations.ts";
 
 /** The unit roundoff of float32 to the nearest. */
 export const u32 = 2 ** -24;
@@ -100,7 +100,7 @@ export function activationInterval(
   ulp: number,
   smallest = tiny,
 ): { readonly low: number; readonly high: number } {
-  const { value, minimum }: Reference = references[activation];
+  const { value, minimum }: ReferenceFunction = references[activation];
   const ends = [value(z - deltaZ), value(z + deltaZ)];
   if (minimum !== null && Math.abs(z - minimum) <= deltaZ) ends.push(value(minimum));
   const low = Math.min(...ends);

@@ -30,7 +30,7 @@ import { verifyModelCommand } from "./model/command.ts";
 import { openKernel } from "./open_kernel.ts";
 import { createProgress, formatDuration } from "./progress.ts";
 import { repeatCase } from "./repeat.ts";
-import { exitCodes, folderOf, runPlan, verificationFolder } from "./run.ts";
+import { exitCodes, folderOf, runVerification, verificationFolder } from "./run.ts";
 import { soak } from "./soak.ts";
 import type { SweepProgress } from "./sweep/sweep.ts";
 import { formatReport, formatShare } from "./table.ts";
@@ -191,7 +191,7 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
   const progress = createProgress();
   let stopped = false;
   const report = await interruptible(async (signal) => {
-    const found = await runPlan({
+    const found = await runVerification({
       mode,
       kernels,
       checks: chosen,

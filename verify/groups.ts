@@ -14,7 +14,7 @@ import { formatDimensions } from "./dimensions.ts";
 import { blocksOf } from "./summation/tree.ts";
 
 /** What a kernel's sums are, without what they are called. */
-export interface Fingerprint {
+export interface ResultHashes {
   readonly kernel: string;
   /** Equal for kernels whose claims are equal; null for one that claims no order. */
   readonly claims: string | null;
@@ -51,7 +51,7 @@ async function hash(values: Float32Array): Promise<string> {
 }
 
 /** The hashes of a kernel's results on real numbers. */
-export async function fingerprint(kernel: Kernel, seed: number): Promise<Fingerprint> {
+export async function hashResults(kernel: Kernel, seed: number): Promise<ResultHashes> {
   const claims = claimsOf(kernel.traits);
   const hashes: Record<string, string> = {};
   for (const [m, n, k] of claims === null ? [] : shapes) {
@@ -69,14 +69,14 @@ export async function fingerprint(kernel: Kernel, seed: number): Promise<Fingerp
 }
 
 /** The groups of two kernels and more, and whether all bits in them are equal. */
-export function compareGroups(fingerprints: readonly Fingerprint[]): Group[] {
-  const byClaims = new Map<string, Fingerprint[]>();
-  for (const each of fingerprints) {
+export function compareGroups(hashed: readonly ResultHashes[]): Group[] {
+  const byClaims = new Map<string, ResultHashes[]>();
+  for (const each of hashed) {
     if (each.claims === null) continue;
     byClaims.set(each.claims, [...(byClaims.get(each.claims) ?? []), each]);
   }
   return [...byClaims.values()].filter(({ length }) => length > 1).map((members) => {
-    const [first, ...rest] = members as [Fingerprint, ...Fingerprint[]];
+    const [first, ...rest] = members as [ResultHashes, ...ResultHashes[]];
     const cases = Object.keys(first.hashes);
     const differing = rest.flatMap(({ kernel, hashes }) =>
       cases.filter((id) => hashes[id] !== first.hashes[id]).map((id) => `${kernel} on ${id}`)

@@ -10,7 +10,7 @@ import type { TaskProgress } from "./tasks.ts";
 const interval = 100;
 
 /** The line. */
-export interface Progress {
+export interface ProgressLine {
   /** Hears of one task. */
   readonly show: (name: string, progress: TaskProgress) => void;
   /** Shows a text. */
@@ -44,7 +44,7 @@ export function createProgress(
   write: (text: string) => void = (text) =>
     void Deno.stderr.writeSync(new TextEncoder().encode(text)),
   columns: number | null = Deno.stderr.isTerminal() ? Deno.consoleSize().columns : null,
-): Progress {
+): ProgressLine {
   const tasks = new Map<string, TaskProgress>();
   const start = performance.now();
   let last = -Infinity;

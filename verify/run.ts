@@ -28,7 +28,7 @@ import { nameOfTask, type TaskProgress, type VerifyTask } from "./tasks.ts";
 import { checks } from "./verify.ts";
 
 /** What is to be done. */
-export interface Plan {
+export interface VerificationPlan {
   readonly mode: Extract<Mode, "quick" | "full" | "self">;
   readonly kernels: readonly KernelName[];
   /** The names of the checks. */
@@ -70,10 +70,16 @@ export interface RunOptions {
 }
 
 /** The tasks of a plan, those that take longest first. */
-function tasksOf({ mode, kernels, checks: chosen, seed }: Plan): VerifyTask[] {
+function tasksOf({ mode, kernels, checks: chosen, seed }: VerificationPlan): VerifyTask[] {
   const full = mode !== "quick";
   const effort: Effort = mode === "full" ? "full" : "quick";
-  const zoo: VerifyTask = { kind: "zoo", keyOnly: !full, matrix: full, effort: "smoke", seed };
+  const mutationTests: VerifyTask = {
+    kind: "mutation-tests",
+    keyOnly: !full,
+    matrix: full,
+    effort: "smoke",
+    seed,
+  };
   // Those that use all processors themselves are the last in the registry.
   const each = mode === "self" ? [] : kernels.toReversed().map((kernel): VerifyTask => ({
     kind: "kernel",
@@ -82,7 +88,7 @@ function tasksOf({ mode, kernels, checks: chosen, seed }: Plan): VerifyTask[] {
     effort,
     seed,
   }));
-  return [...each, zoo];
+  return [...each, mutationTests];
 }
 
 /** A kernel whose worker died or hung. */
@@ -148,8 +154,8 @@ export function testReferences(seed: number): SelfTest["references"] {
 }
 
 /** Runs a plan. */
-export async function runPlan(
-  plan: Plan,
+export async function runVerification(
+  plan: VerificationPlan,
   { onProgress, onSweep, onNotice, signal, workers = navigator.hardwareConcurrency }: RunOptions =
     {},
 ): Promise<VerificationReport> {
@@ -168,7 +174,7 @@ export async function runPlan(
   let self: SelfTest | null = null;
   for (const result of results) {
     if (result.kind === "kernel") found.set(result.report.kernel, result.report);
-    else if (result.kind === "zoo") self = { references, ...result.self };
+    else if (result.kind === "mutation-tests") self = { references, ...result.self };
     else {
       const { kernel, reason } = result;
       skipped.push({ kernel, reason, required: plan.required.includes(kernel) });
@@ -194,7 +200,7 @@ export async function runPlan(
     withSweep(kernel, swept.filter((each) => each.kernel === kernel.kernel))
   );
   const groups = compareGroups(
-    results.flatMap((result) => result.kind === "kernel" ? [result.fingerprint] : []),
+    results.flatMap((result) => result.kind === "kernel" ? [result.hashes] : []),
   );
   const partial = signal?.aborted === true || plan.kernels.length < kernelNames.length ||
     plan.checks.length < checks.length || plan.mode === "self";

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
 import type { KernelVerification, SelfTest } from "../results/verification/schema.ts";
 import { secondsLeft } from "./progress.ts";
-import { exitCodeOf, runPlan } from "./run.ts";
+import { exitCodeOf, runVerification } from "./run.ts";
 import { formatMatrix, formatReport } from "./table.ts";
 
 const kernel = (passed: boolean, warned = false): KernelVerification => ({
@@ -61,7 +61,7 @@ Deno.test("exitCodeOf() gives the gravest: self-test, missing, failed, and warni
   assertEquals(exitCodeOf({ ...fine, kernels: [kernel(true, true)] }, true), 1);
 });
 
-Deno.test("runPlan() verifies kernels and itself, and the report says so", async () => {
+Deno.test("runVerification() verifies kernels and itself, and the report says so", async () => {
   const plan = {
     mode: "quick",
     kernels: ["naive", "blocked"],
@@ -71,7 +71,7 @@ Deno.test("runPlan() verifies kernels and itself, and the report says so", async
     strict: false,
     command: "deno task verify",
   } as const;
-  const report = await runPlan(plan);
+  const report = await runVerification(plan);
   assertEquals(report.exitCode, 0);
   assertEquals(report.partial, true);
   assertEquals(report.kernels.map((each) => each.kernel), ["naive", "blocked"]);
@@ -83,7 +83,7 @@ Deno.test("runPlan() verifies kernels and itself, and the report says so", async
   assertStringIncludes(text, ", 0 failed");
 });
 
-Deno.test("runPlan() that is stopped says that it is partial, and passes nothing", async () => {
+Deno.test("runVerification() that is stopped says that it is partial, and passes nothing", async () => {
   const plan = {
     mode: "quick",
     kernels: ["naive"],
@@ -93,7 +93,7 @@ Deno.test("runPlan() that is stopped says that it is partial, and passes nothing
     strict: false,
     command: "",
   } as const;
-  const report = await runPlan(plan, { signal: AbortSignal.abort() });
+  const report = await runVerification(plan, { signal: AbortSignal.abort() });
   assertEquals([report.partial, report.exitCode, report.kernels.length], [true, 1, 0]);
 });
 

@@ -7,23 +7,23 @@
  */
 /// <reference lib="deno.worker" />
 import { thrownText } from "./thrown.ts";
-import { type Place, stopRequest, type WorkerMessage } from "./worker_pool.ts";
+import { type Heartbeat, stopRequest, type WorkerMessage } from "./worker_pool.ts";
 
 /** Milliseconds between heartbeats from one place; each case of a check would be too many. */
 const interval = 40;
 
 /** Makes this worker do jobs by `perform`, whose signal says that it is asked to stop. */
-export function serveJobs<Job, Result, Heartbeat extends Place = Place>(
-  perform: (job: Job, beat: (heartbeat: Heartbeat) => void, signal: AbortSignal) => Promise<Result>,
+export function serveJobs<Job, Result, Beat extends Heartbeat = Heartbeat>(
+  perform: (job: Job, beat: (heartbeat: Beat) => void, signal: AbortSignal) => Promise<Result>,
 ): void {
   const scope = self as unknown as DedicatedWorkerGlobalScope;
-  const send = (message: WorkerMessage<Result, Heartbeat>) => scope.postMessage(message);
+  const send = (message: WorkerMessage<Result, Beat>) => scope.postMessage(message);
   const stop = new AbortController();
   scope.onmessage = async ({ data }: MessageEvent<Job | typeof stopRequest>) => {
     if (data === stopRequest) return stop.abort();
     let last = -Infinity;
     let place = "";
-    const beat = (heartbeat: Heartbeat) => {
+    const beat = (heartbeat: Beat) => {
       const now = performance.now();
       if (now - last < interval && heartbeat.at === place) return;
       last = now;

@@ -1,6 +1,6 @@
 /**
  * What a run of the verifier is made of, as messages for workers: one kernel's
- * checks, or the zoo of mutants. A worker is a process's only defence against a
+ * checks, or the mutationTests of mutants. A worker is a process's only defence against a
  * kernel that crashes or never returns.
  *
  * @module
@@ -10,7 +10,7 @@ import type { KernelOptions } from "../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../kernels/registry.ts";
 import type { KernelVerification, SelfTest } from "../results/verification/schema.ts";
 import type { Effort } from "./check.ts";
-import { type Fingerprint, fingerprint } from "./groups.ts";
+import { hashResults, type ResultHashes } from "./groups.ts";
 import { runMutationTests } from "./mutants/mutants.ts";
 import { checks, verifyKernel } from "./verify.ts";
 
@@ -24,7 +24,7 @@ export type VerifyTask =
     readonly seed: number;
   }
   | {
-    readonly kind: "zoo";
+    readonly kind: "mutation-tests";
     readonly keyOnly: boolean;
     readonly matrix: boolean;
     readonly effort: Effort;
@@ -36,10 +36,10 @@ export type VerifyResult =
   | {
     readonly kind: "kernel";
     readonly report: KernelVerification;
-    readonly fingerprint: Fingerprint;
+    readonly hashes: ResultHashes;
   }
   | { readonly kind: "unavailable"; readonly kernel: KernelName; readonly reason: string }
-  | { readonly kind: "zoo"; readonly self: Omit<SelfTest, "references"> };
+  | { readonly kind: "mutation-tests"; readonly self: Omit<SelfTest, "references"> };
 
 /** Where a task has got to: what it is at, and how many of all its cases are done. */
 export interface TaskProgress {
@@ -54,7 +54,7 @@ export async function perform(
   onProgress?: (progress: TaskProgress) => void,
   signal?: AbortSignal,
 ): Promise<VerifyResult> {
-  if (task.kind === "zoo") {
+  if (task.kind === "mutation-tests") {
     const { keyOnly, matrix, effort, seed } = task;
     const progress = (at: string, done: number, of: number) => onProgress?.({ at, done, of });
     const self = await runMutationTests({
@@ -65,7 +65,7 @@ export async function perform(
       onProgress: progress,
       ...(signal && { signal }),
     });
-    return { kind: "zoo", self };
+    return { kind: "mutation-tests", self };
   }
   const { kernel: name, effort, seed } = task;
   try {
@@ -86,7 +86,7 @@ export async function perform(
         onProgress?.({ at, done: before.reduce((sum, count) => sum + count, done), of });
       },
     });
-    return { kind: "kernel", report, fingerprint: await fingerprint(kernel, seed) };
+    return { kind: "kernel", report, hashes: await hashResults(kernel, seed) };
   } catch (error) {
     if (!(error instanceof KernelUnavailableError)) throw error;
     return { kind: "unavailable", kernel: name, reason: error.message };
@@ -95,5 +95,5 @@ export async function perform(
 
 /** The name that progress and errors give a task. */
 export function nameOfTask(task: VerifyTask): string {
-  return task.kind === "zoo" ? "self-test" : task.kernel;
+  return task.kind === "mutation-tests" ? "self-test" : task.kernel;
 }

@@ -117,7 +117,7 @@ export async function verifyKernel(
   const measured: Measures[] = [];
   for (const check of chosen) {
     const cases = check.cases(kernel, { effort, create });
-    const tally = new Tally(kernel, seed);
+    const tally = new CheckTally(kernel, seed);
     let failed = false;
     for (let first = 0; first < cases.length && !(firstFailure && failed); first += together) {
       onProgress?.(check.name, first, cases.length);
@@ -140,7 +140,7 @@ export async function verifyKernel(
     threads: traits.threads,
     passed: !signal?.aborted && reports.every(({ failures }) => failures.length === 0),
     elapsed: (performance.now() - start) / 1e3,
-    summation: signatureOf(kernel, chosen, reports, measured),
+    summation: summationOf(kernel, chosen, reports, measured),
     checks: reports,
     activations: measured.flatMap(({ activation }): ActivationReport[] =>
       activation ? [activation] : []
@@ -153,7 +153,7 @@ export async function verifyKernel(
 }
 
 /** What the cases of one check add up to. */
-class Tally {
+class CheckTally {
   readonly #failures: FailureReport[] = [];
   readonly #warnings: FailureReport[] = [];
   readonly #coverage = new Map<string, { -readonly [Key in keyof Coverage]: Coverage[Key] }>();
@@ -211,7 +211,7 @@ class Tally {
 }
 
 /** What the probes saw; null where they were not run. */
-function signatureOf(
+function summationOf(
   { traits }: Kernel,
   chosen: readonly Check[],
   reports: readonly CheckReport[],

@@ -10,15 +10,15 @@
 import { thrownText } from "./thrown.ts";
 
 /** What a worker sends: a heartbeat that says where its job is, or how the job ended. */
-export type WorkerMessage<Result, Heartbeat extends Place> =
-  | { readonly heartbeat: Heartbeat }
+export type WorkerMessage<Result, Beat extends Heartbeat> =
+  | { readonly heartbeat: Beat }
   | Reply<Result>;
 
 /** How a job ended. */
 export type Reply<Result> = { readonly result: Result } | { readonly error: string };
 
 /** Where a job is. */
-export interface Place {
+export interface Heartbeat {
   readonly at: string;
 }
 
@@ -41,7 +41,7 @@ export interface JobOptions<Job, Result> {
 }
 
 /** How jobs are run in workers. */
-export interface PoolOptions<Job, Result, Heartbeat extends Place> extends JobOptions<Job, Result> {
+export interface PoolOptions<Job, Result, Beat extends Heartbeat> extends JobOptions<Job, Result> {
   /** How many run at once, at least one. */
   readonly workers: number;
   /** Milliseconds without a message after which a worker is taken to hang. */
@@ -50,14 +50,14 @@ export interface PoolOptions<Job, Result, Heartbeat extends Place> extends JobOp
   readonly start: (job: Job) => Worker;
   /** Whether every job has a new worker; default false. */
   readonly fresh?: boolean;
-  readonly onHeartbeat?: (job: Job, heartbeat: Heartbeat) => void;
+  readonly onHeartbeat?: (job: Job, heartbeat: Beat) => void;
 }
 
 /** Gives a worker a job; resolves, whatever becomes of the worker. */
-async function ask<Job, Result, Heartbeat extends Place>(
+async function ask<Job, Result, Beat extends Heartbeat>(
   worker: Worker,
   job: Job,
-  { timeout, signal, onHeartbeat }: PoolOptions<Job, Result, Heartbeat>,
+  { timeout, signal, onHeartbeat }: PoolOptions<Job, Result, Beat>,
 ): Promise<Reply<Result>> {
   const { promise, resolve } = Promise.withResolvers<Reply<Result>>();
   const fail = (error: string) => resolve({ error });
@@ -73,7 +73,7 @@ async function ask<Job, Result, Heartbeat extends Place>(
     watch(timeToStop);
   };
   signal?.addEventListener("abort", onAbort);
-  worker.onmessage = ({ data }: MessageEvent<WorkerMessage<Result, Heartbeat>>) => {
+  worker.onmessage = ({ data }: MessageEvent<WorkerMessage<Result, Beat>>) => {
     if (!("heartbeat" in data)) return resolve(data);
     place = `in ${data.heartbeat.at}`;
     if (!signal?.aborted) watch();
@@ -130,9 +130,9 @@ async function runLane<Job, Result>(
  * Runs jobs in workers, the first ones first. Resolves when all are done or,
  * after `signal`, when the workers have ended.
  */
-export async function runInWorkers<Job, Result, Heartbeat extends Place = Place>(
+export async function runInWorkers<Job, Result, Beat extends Heartbeat = Heartbeat>(
   jobs: Iterable<Job>,
-  options: PoolOptions<Job, Result, Heartbeat>,
+  options: PoolOptions<Job, Result, Beat>,
 ): Promise<void> {
   const { workers, start, fresh = false } = options;
   const shared = jobs[Symbol.iterator]();

@@ -23,9 +23,9 @@ import { findWrongRow } from "../freivalds.ts";
 
 const name = "freivalds";
 
-type Product = "forward" | "matmul-nt" | "matmul-tn";
+type ProductKind = "forward" | "matmul-nt" | "matmul-tn";
 
-function productCase(shape: Dimensions, product: Product): Case {
+function productCase(shape: Dimensions, product: ProductKind): Case {
   return shapedCase(`${name}/${product}`, shape, null, async (shape, kernel, random) => {
     const { m, n, k } = shape;
     const most = exactMost(k);

@@ -87,7 +87,7 @@ class Guarded {
 /** What outputs hold before: neither may come through. */
 const fillings = [NaN, 1e30];
 
-type Run = (
+type Operation = (
   shape: Dimensions,
   kernel: Kernel,
   guarded: Guarded,
@@ -96,7 +96,7 @@ type Run = (
 ) => (readonly [what: string, got: Tensor, want: ArrayLike<number>, columns: number])[];
 
 /** Every operation, with the right result of each of its outputs. */
-const operations: Readonly<Record<string, Run>> = {
+const operations: Readonly<Record<string, Operation>> = {
   dense: ({ m, n, k }, kernel, guarded, filled, integers) => {
     const [x, weight, bias] = [integers(m * k), integers(k * n), integers(n)];
     const want = referenceProduct({ m, n, k }, x, weight, { bias }).value;
@@ -147,7 +147,7 @@ const operations: Readonly<Record<string, Run>> = {
   },
 };
 
-function guardedCase(operation: string, run: Run, shape: Dimensions): Case {
+function guardedCase(operation: string, run: Operation, shape: Dimensions): Case {
   return shapedCase(`${name}/${operation}`, shape, null, async (shape, kernel, random) => {
     const outcomes: Outcome[] = [];
     for (const filled of fillings) {

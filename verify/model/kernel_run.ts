@@ -25,7 +25,7 @@ import { plain, quote } from "../../models/quote.ts";
 import type { ModelReport, Place } from "./report.ts";
 
 /** The worst of what has been seen of a layer. */
-interface Worst {
+interface LayerWorst {
   place: Place | null;
   ulp: number;
 }
@@ -63,7 +63,7 @@ export class KernelRun implements Disposable {
   #batch: Batch | null = null;
   readonly #weights: Workspace;
   readonly #operands: { readonly weight: Tensor | null; readonly bias: Tensor | null }[] = [];
-  readonly #worst: Worst[];
+  readonly #worst: LayerWorst[];
   readonly #classes: ClassTally | null;
   #largest: Place | null = null;
   #share = 0;

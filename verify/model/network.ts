@@ -6,13 +6,13 @@
  *
  * @module
  */
-import { UsageError } from "../../common/command.ts";
+import { ArgumentError } from "../../common/errors.ts";
 import { transpose } from "../../common/matrix.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { type ActivationBounds, activationBounds } from "../activation_bounds.ts";
 import { productBound } from "../bounds.ts";
-import { type Reference, referenceProduct } from "../reference.ts";
+import { referenceProduct, type ReferenceSums } from "../reference.ts";
 import { referenceActivation } from "../reference_activations.ts";
 import type { ModelLayer } from "../../models/model.ts";
 import { quote } from "../../models/quote.ts";
@@ -27,7 +27,7 @@ export function dimensionsOf({ inputs, units, weight }: ModelLayer, m: number): 
 
 /** A layer of the float64 network. */
 export interface ExactLayer {
-  readonly terms: Reference;
+  readonly terms: ReferenceSums;
   readonly y: Float64Array;
 }
 
@@ -47,7 +47,7 @@ export class ExactNetwork {
   }
 
   /** x · weight + bias of layer i, or x itself where it is an Activation. */
-  terms(i: number, x: Float64Array | Float32Array, rows: number): Reference {
+  terms(i: number, x: Float64Array | Float32Array, rows: number): ReferenceSums {
     const layer = this.layers[i]!;
     const weight = this.#turned[i];
     if (weight) {
@@ -62,7 +62,7 @@ export class ExactNetwork {
    * The results of layer i.
    *
    * @param firstRow The number of the first row, for messages.
-   * @throws {UsageError} where its values leave the range of float32, in which no bound holds.
+   * @throws {ArgumentError} where its values leave the range of float32, in which no bound holds.
    */
   layer(i: number, x: Float64Array | Float32Array, rows: number, firstRow = 0): ExactLayer {
     const { name, activation, units } = this.layers[i]!;
@@ -70,7 +70,7 @@ export class ExactNetwork {
     const y = referenceActivation(activation, terms.value, units);
     for (let at = 0; at < y.length; at++) {
       if (Math.abs(y[at] as number) <= largest && (terms.gauge[at] as number) <= largest) continue;
-      throw new UsageError(
+      throw new ArgumentError(
         `layer ${quote(name)} leaves float32's range in row ${
           firstRow + Math.floor(at / units)
         }: its terms add up to ${terms.gauge[at]?.toPrecision(3)}, its result is ${
@@ -85,7 +85,7 @@ export class ExactNetwork {
 /** Bounds of a layer's results where its inputs are exactly what the terms were made of. */
 export function stageBounds(
   { activation, units, weight, bias, inputs }: ModelLayer,
-  { value, gauge }: Reference,
+  { value, gauge }: ReferenceSums,
   traits: KernelTraits,
 ): ActivationBounds {
   const deltaZ = weight

@@ -33,7 +33,7 @@ function batchRowsOf({ inputs, layers }: Model): number {
  * Verifies a model on several kernels.
  *
  * @returns A report for each kernel, in their order.
- * @throws {UsageError} where the network leaves float32's range on this input.
+ * @throws {ArgumentError} where the network leaves float32's range on this input.
  */
 export async function verifyModels(
   kernels: readonly Kernel[],
@@ -68,7 +68,7 @@ export async function verifyModels(
 /**
  * Verifies a model on one kernel, ours or another that fulfils the contract.
  *
- * @throws {UsageError} where the network leaves float32's range on this input.
+ * @throws {ArgumentError} where the network leaves float32's range on this input.
  *
  * @example One layer, whose numbers float32 holds exactly
  * ```ts

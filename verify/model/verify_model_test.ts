@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater, assertMatch, assertRejects } from "@std/assert";
-import { UsageError } from "../../common/command.ts";
+import { ArgumentError } from "../../common/errors.ts";
 import type { Activation } from "../../kernels/activation.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { createKernel, kernelNames } from "../../kernels/registry.ts";
@@ -275,7 +275,7 @@ Deno.test("verifyModel() refuses a network that leaves float32's range", async (
   };
   await assertRejects(
     () => verifyModel(kernel, model, inputOf([0, 1], 1)),
-    UsageError,
+    ArgumentError,
     `layer "next" leaves float32's range in row 1: its terms add up to 1.00e+60`,
   );
   const cancelling: Model = {
@@ -285,7 +285,7 @@ Deno.test("verifyModel() refuses a network that leaves float32's range", async (
   };
   await assertRejects(
     () => verifyModel(kernel, cancelling, inputOf([1e10, 1e10], 2)),
-    UsageError,
+    ArgumentError,
     `its terms add up to 2.00e+40, its result is 0.00`,
   );
   const exponential = {
@@ -294,7 +294,7 @@ Deno.test("verifyModel() refuses a network that leaves float32's range", async (
   };
   await assertRejects(
     () => verifyModel(kernel, exponential, inputOf([1], 1)),
-    UsageError,
+    ArgumentError,
     `its result is 2.69e+43`,
   );
 });

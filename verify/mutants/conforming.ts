@@ -17,10 +17,10 @@ import { kernelOf, subjectKernel } from "./subject.ts";
 const { fround } = Math;
 
 /** The products that one output is the sum of. */
-type Terms = (p: number) => readonly [a: number, b: number];
+type TermAt = (p: number) => readonly [a: number, b: number];
 
 /** A product whose every output is `sum` of its k terms. */
-function productBySums(sum: (terms: Terms, k: number) => number): Product {
+function productBySums(sum: (terms: TermAt, k: number) => number): Product {
   const at = ({ data, rowStride, columnStride }: View, row: number, column: number) =>
     data[row * rowStride + column * columnStride]!;
   return ({ m, n, k }: Dimensions, a, b, out, accumulate) => {

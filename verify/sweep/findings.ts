@@ -28,7 +28,7 @@ export const mantissaBits = 23;
 export const bins = 512;
 
 /** An error and where it is: the bits of the float32 input and result, and the right result. */
-export interface Worst {
+export interface WorstResult {
   readonly error: number;
   readonly bits: number;
   readonly got: number;
@@ -50,9 +50,9 @@ export interface Findings {
   /** How many finite inputs were checked. */
   readonly inputs: number;
   /** The largest error in ULP; null where every result is exact. */
-  readonly ulp: Worst | null;
+  readonly ulp: WorstResult | null;
   /** The largest absolute error; null where every result is exact. */
-  readonly absolute: Worst | null;
+  readonly absolute: WorstResult | null;
   /** How many finite inputs gave NaN, and the lowest bits of one. They are in no other number here. */
   readonly nan: { readonly count: number; readonly bits: number | null };
   /** How many results were off by so many ULP; see {@linkcode histogramSteps}. */

@@ -8,7 +8,7 @@ import { floatOf } from "../../common/float_bits.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import type { ActivationReport } from "../../results/verification/schema.ts";
 import { showFloat } from "../float32.ts";
-import type { Findings, Pointwise, Violations, Worst } from "./findings.ts";
+import type { Findings, Pointwise, Violations, WorstResult } from "./findings.ts";
 
 /** The float64 reference may itself be so many ULP of float32 off. */
 const slack = 1e-5;
@@ -18,7 +18,7 @@ export function showInput(bits: number): string {
   return showFloat(floatOf(bits));
 }
 
-function describeError(activation: Pointwise, { bits, got, want, error }: Worst): string {
+function describeError(activation: Pointwise, { bits, got, want, error }: WorstResult): string {
   return `${activation} of ${showInput(bits)} is ${floatOf(got)}, should be ${want}: ${
     error.toFixed(3)
   } ULP off`;

@@ -16,7 +16,7 @@ import {
   larger,
   mantissaBits,
   type Violations,
-  type Worst,
+  type WorstResult,
 } from "./findings.ts";
 
 /** Where float32 ends: what is larger is infinite, and an overflow has a distance from it. */
@@ -78,10 +78,10 @@ export interface Neighbour {
 }
 
 /** Findings in the making. */
-export class Tally {
+export class SweepTally {
   #inputs = 0;
-  #ulp: Worst | null = null;
-  #absolute: Worst | null = null;
+  #ulp: WorstResult | null = null;
+  #absolute: WorstResult | null = null;
   #nan = 0;
   #nanBits: number | null = null;
   readonly #histogram = new Float64Array(histogramLength);
@@ -139,7 +139,7 @@ export class Tally {
     this.#histogram[0]! += exact;
     this.#histogram[1]! += rounded;
     this.#ulpByBin[bin] = Math.max(this.#ulpByBin[bin] ?? 0, largestUlp);
-    const worst = (error: number, i: number): Worst => ({
+    const worst = (error: number, i: number): WorstResult => ({
       error,
       bits: first + i * stride,
       got: bitsOf(y[i]!),

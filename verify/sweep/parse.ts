@@ -13,7 +13,7 @@ import {
   histogramLength,
   pointwise,
   type Violations,
-  type Worst,
+  type WorstResult,
 } from "./findings.ts";
 import { sha256 } from "../../common/sha256.ts";
 import type { Fingerprint } from "./fingerprint.ts";
@@ -22,7 +22,7 @@ import { inputsOf, partsOf } from "./part.ts";
 
 const mostBits = 2 ** 32 - 1;
 
-function worstOf(fields: Fields): Worst {
+function worstOf(fields: Fields): WorstResult {
   return {
     error: fields.number("error", 0),
     bits: fields.count("bits", 0, mostBits),
