@@ -20,7 +20,7 @@ Deno.test("the baseline has the claims of the kernels", () => {
   assertGreater(baselineOf(sequential, "positive", 4096)!, 10);
 });
 
-Deno.test("baselineOf() knows nothing of a claim or a k that was not measured", () => {
+Deno.test("baselineOf() is null for a claim or a k that was not measured", () => {
   const baseline = { "sequential, float32": { "uniform 16": 1.5 } };
   assertEquals(baselineOf(sequential, "uniform", 16, baseline), 1.5);
   assertEquals(baselineOf(sequential, "uniform", 17, baseline), null);
@@ -37,10 +37,10 @@ Deno.test("withKernels() replaces what a claim had and keeps the others", async 
   assertEquals(next["blocks of 16, float32"]?.["uniform 400"], report.growth[0]?.units);
 });
 
-Deno.test("statistics warns of sums that are worse than those of their order were", async () => {
+Deno.test("statistics warns of sums that are less precise than the baseline of their order", async () => {
   const chosen = checks.filter(({ name }) => name === "statistics");
   const { fround } = Math;
-  // Claims to add in float64, and adds in float32: what one case proves wrong, all show to be worse.
+  // Claims to add in float64 and adds in float32: beside a claim that is false, sums that are less precise.
   await using kernel = subjectKernel({ round: (value) => value }, {
     accumulator: "float64",
     summation: { order: "sequential" },

@@ -13,15 +13,15 @@ import { formatDimensions, parseDimensions } from "./dimensions.ts";
 import { thrownText } from "./thrown.ts";
 
 /**
- * How much is done: `smoke` for kernels that are broken on purpose and must be
- * found out fast, `quick` for every day, `full` for minutes.
+ * How much is done: `smoke` for mutants, which must be found fast, `quick` for
+ * every day, `full` for minutes.
  */
 export type Effort = "smoke" | "quick" | "full";
 
 /** What the cases depend on besides the kernel. */
 export interface Context {
   readonly effort: Effort;
-  /** Makes another kernel of the same kind, with other threads for example; null where nobody knows how. */
+  /** Makes another kernel of the same kind, with other threads for example; null where that is not possible. */
   readonly create: ((options: KernelOptions) => Promise<Kernel>) | null;
 }
 
@@ -39,7 +39,7 @@ export interface Case {
 /** A check: everything that is verified of one property. */
 export interface Check {
   readonly name: string;
-  /** One line for people. */
+  /** What it verifies, in one line. */
   readonly description: string;
   /** The cases for a kernel, from its traits. */
   cases(kernel: Kernel, context: Context): Case[];
@@ -79,7 +79,7 @@ export function findCase(cases: readonly Case[], id: string): Case | null {
   return like?.resize?.(shape) ?? null;
 }
 
-/** Runs a case with the data that its id and the seed determine; what a kernel throws is a failure. */
+/** Runs a case with the data that its id and the seed determine. An error that the kernel throws is a failure. */
 export async function runCase(one: Case, kernel: Kernel, seed: number): Promise<Outcome> {
   try {
     return await one.run(kernel, createRandom(seedOf(one.id, seed)));
@@ -106,7 +106,7 @@ export class Workspace extends DisposableStack {
   }
 }
 
-/** Whole numbers in [-most, most] without 0, which would hide what it is multiplied by. */
+/** Whole numbers in [-most, most] without 0, which would hide the factor beside it. */
 export function integers(length: number, most: number, random: Random): Float32Array {
   return Float32Array.from(
     { length },
@@ -114,7 +114,7 @@ export function integers(length: number, most: number, random: Random): Float32A
   );
 }
 
-/** The largest whole numbers of which k products and a bias add up exactly in float32, in any order. */
+/** The largest whole number such that k products of such numbers and a bias add up exactly in float32, in any order. */
 export function exactMost(k: number): number {
   return Math.min(127, Math.floor(Math.sqrt(2 ** 24 / (k + 1))));
 }

@@ -25,7 +25,7 @@ Deno.test("findCase() finds a case by its id, and one of another shape by resizi
   for (const id of ["check/family/1x2x3/tanh", "check/family/1x2/relu", "other", "", "1x1x1"]) {
     assertEquals(findCase([other, one], id), null, id);
   }
-  // A shape whose data no memory holds is nobody's case.
+  // A shape whose data no memory holds is no case.
   assertEquals(findCase([one], "check/family/99999x99999x1/relu"), null);
 });
 

@@ -1,5 +1,5 @@
 /**
- * Comparisons that cannot take NaN for success: a difference counts unless it
+ * Comparisons that never take NaN for success: a difference counts unless it
  * is shown to be within its bound. A failure is described so that it helps: how
  * many elements, which rows and columns, and what the wrong value looks like.
  *
@@ -13,21 +13,21 @@ import type { ActivationReport, Growth, ProbedTree } from "../results/verificati
 export interface Outcome {
   readonly worst: number;
   readonly problem: string | null;
-  /** What is unusual, though nothing proves it wrong. */
+  /** What is unusual, though it is not proven wrong. */
   readonly warning?: string | null;
-  /** Results where the rules leave it open what is right. */
+  /** Results of which the rules do not say what is right. */
   readonly indeterminate?: number;
   readonly measures?: Measures;
 }
 
-/** What a case measured besides, for the report. */
+/** What else a case measured, for the report. */
 export interface Measures {
   readonly tree?: ProbedTree;
   readonly growth?: Growth;
   /** Counts of results by ULP distance, in `ulpBins`. */
   readonly ulpHistogram?: readonly number[];
   readonly activation?: ActivationReport;
-  /** Traits as seen from outside. */
+  /** Traits as observed from outside. */
   readonly observed?: {
     readonly fused?: boolean;
     readonly accumulator?: "float32" | "float64";
@@ -94,7 +94,7 @@ export function merge(outcomes: readonly Outcome[]): Outcome {
   };
 }
 
-/** Passes where there is no problem to tell. */
+/** Passes where there is no problem. */
 export function outcomeOf(problem: string | null): Outcome {
   return { worst: problem === null ? 0 : Infinity, problem };
 }

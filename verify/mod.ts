@@ -1,6 +1,6 @@
 /**
  * The verifier for other projects: any object that fulfils the contract of
- * `kernels/kernel.ts`, or a mere matrix product, held against float64 by the
+ * `kernels/kernel.ts`, or just a matrix product, compared with float64 by the
  * same checks as Densemark's own kernels. Imports nothing third-party.
  *
  * @module

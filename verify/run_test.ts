@@ -42,7 +42,7 @@ const self = (killed: boolean | null, accepted = true, failures: string[] = []):
   conforming: [{ name: "all is well", accepted, problem: accepted ? null : "no" }],
 });
 
-Deno.test("exitCodeOf() gives the gravest: self-test, missing, failed, and warnings where strict", () => {
+Deno.test("exitCodeOf() gives the most serious: self-test, missing, failed, and warnings where strict", () => {
   const fine = { kernels: [kernel(true)], skipped: [], groups: [], self: self(true) };
   const missing = [{ kernel: "webgpu", reason: "none", required: true }];
   const failed = [kernel(false)];
@@ -83,7 +83,7 @@ Deno.test("runVerification() verifies kernels and itself, and the report says so
   assertStringIncludes(text, ", 0 failed");
 });
 
-Deno.test("runVerification() that is stopped says that it is partial, and passes nothing", async () => {
+Deno.test("runVerification() that is stopped is partial, and passes nothing", async () => {
   const plan = {
     mode: "quick",
     kernels: ["naive"],
@@ -97,7 +97,7 @@ Deno.test("runVerification() that is stopped says that it is partial, and passes
   assertEquals([report.partial, report.exitCode, report.kernels.length], [true, 1, 0]);
 });
 
-Deno.test("formatMatrix() marks the killer, and cries out for a survivor", () => {
+Deno.test("formatMatrix() marks the killer, and a survivor", () => {
   const lines = formatMatrix(self(true)).map(stripAnsiCode);
   assertEquals(lines[1], "something is wrong  . X");
   assertStringIncludes(formatMatrix(self(false)).map(stripAnsiCode)[1]!, ". !  SURVIVED");

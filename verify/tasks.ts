@@ -1,7 +1,6 @@
 /**
- * What a run of the verifier is made of, as messages for workers: one kernel's
- * checks, or the mutationTests of mutants. A worker is a process's only defence against a
- * kernel that crashes or never returns.
+ * The tasks that a run of the verifier is made of, as messages for workers: one
+ * kernel's checks, or the mutation tests.
  *
  * @module
  */
@@ -14,7 +13,7 @@ import { hashResults, type ResultHashes } from "./groups.ts";
 import { runMutationTests } from "./mutants/mutants.ts";
 import { checks, verifyKernel } from "./verify.ts";
 
-/** Something for a worker to do. */
+/** A task. */
 export type VerifyTask =
   | {
     readonly kind: "kernel";
@@ -41,14 +40,14 @@ export type VerifyResult =
   | { readonly kind: "unavailable"; readonly kernel: KernelName; readonly reason: string }
   | { readonly kind: "mutation-tests"; readonly self: Omit<SelfTest, "references"> };
 
-/** Where a task has got to: what it is at, and how many of all its cases are done. */
+/** Where a task is, and how many of all its cases are done. */
 export interface TaskProgress {
   readonly at: string;
   readonly done: number;
   readonly of: number;
 }
 
-/** Does a task here and now. */
+/** Does a task on this thread. */
 export async function perform(
   task: VerifyTask,
   onProgress?: (progress: TaskProgress) => void,

@@ -65,13 +65,13 @@ export interface VerifyOptions {
   readonly create?: ((options: KernelOptions) => Promise<Kernel>) | null;
   /** Whether the first failure of a check ends it; default false. */
   readonly firstFailure?: boolean;
-  /** Hears how many of the check's cases are done. */
+  /** Is told how many of the cases of a check are done. */
   readonly onProgress?: (check: string, done: number, of: number) => void;
   /** Ends the run early, with what was found so far. */
   readonly signal?: AbortSignal;
 }
 
-/** So many failures of a check are made smaller; each takes some dozens of runs. */
+/** So many failures of a check are shrunk; each takes some dozens of runs. */
 const mostShrunk = 2;
 
 /** The command that repeats a case. */
@@ -80,8 +80,8 @@ export function repeatCommand(kernel: string, id: string, seed: number): string 
 }
 
 /**
- * Verifies a kernel, ours or another object that fulfils the contract of
- * `kernels/kernel.ts`: forward and backward, every activation, against float64.
+ * Verifies a kernel, one of Densemark's or any object that fulfils the contract
+ * of `kernels/kernel.ts`: forward and backward, every activation, against float64.
  * Takes some seconds in quick mode. Errors that the kernel throws are failures
  * of its cases; nothing is thrown for them.
  *
@@ -111,7 +111,7 @@ export async function verifyKernel(
   }: VerifyOptions = {},
 ): Promise<KernelVerification> {
   const start = performance.now();
-  // A GPU answers after 10 ms and more, whatever it was asked: there, many cases wait together.
+  // To read from a GPU takes 10 ms and more, whatever is read: there, many cases run at once.
   const together = kernel.traits.rounding === "either" ? 32 : 1;
   const reports: CheckReport[] = [];
   const measured: Measures[] = [];
@@ -210,7 +210,7 @@ class CheckTally {
   }
 }
 
-/** What the probes saw; null where they were not run. */
+/** How the kernel adds, as the probes found it; null where they were not run. */
 function summationOf(
   { traits }: Kernel,
   chosen: readonly Check[],

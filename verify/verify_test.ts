@@ -20,7 +20,7 @@ for (const name of await kernelsHere()) {
 
 const only = (...names: string[]) => checks.filter(({ name }) => names.includes(name));
 
-Deno.test("verifyKernel() says which column is wrong, why, and how to repeat it in small", async () => {
+Deno.test("verifyKernel() says which column is wrong, why, and how to repeat it on the smallest shape", async () => {
   await using kernel = subjectKernel({ columnOfB: (j, n) => j === n - 1 && n > 8 ? j - 1 : j });
   const { passed, checks: [report] } = await verifyKernel(kernel, {
     checks: only("exact-forward"),
@@ -33,7 +33,7 @@ Deno.test("verifyKernel() says which column is wrong, why, and how to repeat it 
     failure?.repeat,
     `deno task verify --case subject/${failure?.id} --seed 3`,
   );
-  // The first failures are made small: nine columns are the fewest in which it shows.
+  // The first failures are shrunk: nine columns are the fewest in which it shows.
   assertStringIncludes(report?.failures[0]?.minimal?.id ?? "", "/1x9x1/");
 });
 
@@ -55,7 +55,7 @@ Deno.test("verifyKernel() takes what a kernel throws for a failure", async () =>
   assertStringIncludes(report?.failures[0]?.problem ?? "", "the kernel threw RangeError");
 });
 
-Deno.test("verifyKernel() ends at the first failure where that is asked for, and when it is stopped", async () => {
+Deno.test("verifyKernel() ends at the first failure where that is asked for, and where a signal stops it", async () => {
   await using kernel = subjectKernel({ columns: () => 0 });
   const first = await verifyKernel(kernel, { checks: only("exact-forward"), firstFailure: true });
   assertEquals(first.checks[0]?.failures.length, 1);
@@ -74,7 +74,7 @@ Deno.test("verifyKernel() covers every class of shapes", async () => {
   assertEquals([...classes].toSorted(), ["edge", "empty", "large", "small"]);
 });
 
-Deno.test("verifyKernel() leaves it open whether a row depends on its batch where no order is claimed", async () => {
+Deno.test("verifyKernel() counts as indeterminate whether a row depends on its batch where no order is claimed", async () => {
   await using kernel = alter(
     subjectKernel({}, { summation: { order: "unspecified" } }),
     (original) => ({

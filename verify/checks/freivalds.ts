@@ -1,5 +1,5 @@
 /**
- * Large products, proven exactly: sizes at which blocks, threads and offsets
+ * Large products, verified exactly: sizes at which blocks, threads and offsets
  * beyond small numbers come into play, and at which no reference product could
  * be computed in time. Forward and the two transposed products of the backward
  * pass, on whole numbers, by Freivalds' check.

@@ -37,7 +37,7 @@ function growthCase(family: keyof typeof families, shape: Dimensions): Case {
     id: `${name}/${family}/${formatDimensions(shape)}`,
     run: async (kernel) => {
       const { traits } = kernel;
-      // The same data whatever the seed, since they are compared with what was stored.
+      // The same data whatever the seed, since errors are compared with the baseline.
       const random = createRandom(seedOf(`${family} ${k}`));
       const x = floats(m * k, families[family], 1, random);
       const weight = floats(k * n, families[family], 1, random);
@@ -60,11 +60,13 @@ function growthCase(family: keyof typeof families, shape: Dimensions): Case {
       const warning = lambda > unusual
         ? `random sums of ${k} are off by ${
           lambda.toFixed(2)
-        } standard units; ${unusual} are unusual`
+        } standard units, where ${unusual} are unusual: roundings are biased or coarser than claimed; see how errors grow in verify.html`
         : before !== null && units > drift * before
-        ? `random sums of ${k} are off by ${units.toFixed(2)} u; in this order they were by ${
+        ? `random sums of ${k} are off by ${
+          units.toFixed(2)
+        } u, where the baseline of this order has ${
           before.toFixed(2)
-        }`
+        }: sums became less precise; if that is intended, record it by --write-baseline`
         : null;
       const problem = rho <= 1 ? null : `a sum of ${k} is off by ${rho.toFixed(2)} of its bound`;
       const measures = { growth: { family, k, rho, lambda, units, depth }, ulpHistogram };
@@ -76,7 +78,7 @@ function growthCase(family: keyof typeof families, shape: Dimensions): Case {
 /** The check. */
 export const statistics: Check = {
   name,
-  description: "random sums are about as far off as independent roundings would bring them",
+  description: "errors of random sums are about as large as independent roundings would make them",
   cases: (_kernel, { effort }) => {
     const depths = effort === "smoke"
       ? [400]

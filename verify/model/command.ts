@@ -42,7 +42,7 @@ function formatSubject(model: Model, { name, rows, of, seed, notes }: ModelInput
     ? `${rows === of ? `all ${rows}` : `the first ${rows} of ${of}`} rows of ${quotePath(name)}${
       rows === of ? "" : "; --rows N takes others"
     }`
-    : `${rows} rows of random numbers in [-1, 1), seed ${seed}, for want of an --input`;
+    : `${rows} rows of random numbers in [-1, 1), seed ${seed}; --input FILE takes yours`;
   return [
     `${quotePath(model.name)}: ${model.layers.length} layer${
       model.layers.length === 1 ? "" : "s"

@@ -1,8 +1,8 @@
 /**
- * A network in float64, layer by layer, and how far a float32 kernel may stray
- * from it: what the layers before may have done wrong goes through |W|, the
- * layer's own rounding is added, and the activation takes the interval's image
- * (forward error analysis, Higham, Accuracy and Stability, §3.1).
+ * A network in float64, layer by layer, and how far a float32 kernel may be from
+ * it: errors of the layers before go through |W|, the layer's own rounding is
+ * added, and the activation maps the interval (forward error analysis, Higham,
+ * Accuracy and Stability, §3.1).
  *
  * @module
  */
@@ -33,23 +33,23 @@ export interface ExactLayer {
 
 /** A network's layers in float64. */
 export class ExactNetwork {
-  /** The weights as [units, inputs]: the reference goes along k, and strides through memory else. */
-  readonly #turned: readonly (Float32Array | null)[];
+  /** The weights as [units, inputs]: the reference goes along k, where memory is then contiguous. */
+  readonly #transposed: readonly (Float32Array | null)[];
 
   constructor(readonly layers: readonly ModelLayer[]) {
     const once = new Map<Float32Array, Float32Array>();
-    this.#turned = layers.map(({ weight, inputs, units }) => {
+    this.#transposed = layers.map(({ weight, inputs, units }) => {
       if (!weight) return null;
-      const turned = once.get(weight) ?? transpose(weight, inputs, units);
-      once.set(weight, turned);
-      return turned;
+      const transposed = once.get(weight) ?? transpose(weight, inputs, units);
+      once.set(weight, transposed);
+      return transposed;
     });
   }
 
   /** x · weight + bias of layer i, or x itself where it is an Activation. */
   terms(i: number, x: Float64Array | Float32Array, rows: number): ReferenceSums {
     const layer = this.layers[i]!;
-    const weight = this.#turned[i];
+    const weight = this.#transposed[i];
     if (weight) {
       const options = { bias: layer.bias, transposeB: true };
       return referenceProduct(dimensionsOf(layer, rows), x, weight, options);
@@ -123,7 +123,7 @@ function spreadOf(
 
 /**
  * How far a kernel's results of a layer may lie from the float64 network's,
- * where its inputs may lie as far as `delta`: as far as float32 goes, or Infinity,
+ * where its inputs may lie as far as `delta`; Infinity, or as far as float32 goes,
  * where nothing is known.
  */
 export function propagate(

@@ -19,7 +19,7 @@ export interface Place {
   readonly share: number;
 }
 
-/** One layer: the kernel's results against float64 from the very inputs that the kernel had. */
+/** One layer: the kernel's results against float64 from the same inputs. */
 export interface LayerReport {
   readonly name: string;
   readonly activation: Activation;
@@ -27,13 +27,13 @@ export interface LayerReport {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** Where the share of the bound is largest; null where the kernel never came here. */
+  /** Where the share of the bound is largest; null where the kernel did not reach the layer. */
   readonly worst: Place | null;
-  /** The largest error in units in the last place of the larger of both numbers; 2^24 is no right digit. */
+  /** The largest error in units in the last place of the larger of both numbers; at 2^24 no digit is right. */
   readonly maxUlp: number;
 }
 
-/** A row of which a kernel predicts another class than float64. */
+/** A row for which a kernel predicts another class than float64. */
 export interface ClassChange {
   readonly row: number;
   readonly got: number;

@@ -1,7 +1,7 @@
 /**
- * Kernels that are unusual but right: other orders of summation, fused or wider
- * arithmetic, and what WGSL allows. A verifier that rejects one of them demands
- * what nobody promised.
+ * Kernels that are unusual but conform to the contract: other orders of
+ * summation, fused or wider arithmetic, and what WGSL allows. A verifier that
+ * rejects one of them demands more than the contract.
  *
  * @module
  */
@@ -46,7 +46,7 @@ const upTo = (k: number) => Array.from({ length: k }, (_, p) => p);
 
 const unspecified: Partial<KernelTraits> = { summation: { order: "unspecified" } };
 
-/** What WGSL promises: next to nothing. */
+/** What WGSL promises, which is little. */
 const wgsl: Partial<KernelTraits> = {
   ...unspecified,
   rounding: "either",
@@ -59,7 +59,7 @@ function flush(value: number): number {
   return Math.abs(value) < 2 ** -126 ? 0 : value;
 }
 
-/** One of the two float32 neighbours, by no rule that could be relied on. */
+/** One of the two adjacent float32 numbers, by a rule that looks random. */
 function eitherNeighbour(value: number): number {
   const near = fround(value);
   if (near === value || !Number.isFinite(near)) return near;

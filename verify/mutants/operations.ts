@@ -282,7 +282,7 @@ const histories: readonly Mutant[] = [
       using late = original.tensor(y.shape);
       original.dense(x, weight, bias, activation, late, z);
       const values = dataOf(late);
-      // The checks that need no result pass; whoever reads at once reads what the output held.
+      // The checks that need no result pass; a read right after the call gets what the output held.
       setTimeout(() => y.disposed || dataOf(y).set(values));
     },
   })),
@@ -305,7 +305,7 @@ const promises: readonly Mutant[] = [
       try {
         original.matmul(a, b, out, options);
       } catch {
-        // A kernel that takes anything.
+        // Any operands are accepted.
       }
     },
   }), key),

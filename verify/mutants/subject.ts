@@ -1,7 +1,7 @@
 /**
- * A small blocked product with a tile of 4 x 4 and chunks of 16 along k, in
- * JavaScript, each of whose steps can be replaced by a wrong one: what mutants
- * of index arithmetic are made of. Without a defect it is a right kernel.
+ * The subject of the mutation tests that change index arithmetic: a small
+ * blocked product in JavaScript, with a tile of 4 x 4 and chunks of 16 along k,
+ * each of whose steps can be replaced by a wrong one. As it is, it is right.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
 
 const { fround } = Math;
 
-/** The subject's tile. */
+/** Its tile. */
 export const tile = { mr: 4, nr: 4, mc: 8, nc: 8, kc: 16 } as const;
 
 /** The steps of the product. */

@@ -1,5 +1,5 @@
 /**
- * The verifier's references, verified: the elementary functions that they are
+ * Verifies the verifier's references: the elementary functions that they are
  * made of, and the activations of reference_activations.ts themselves, against
  * series on BigInt to hundreds of bits. The formulas here are the definitions,
  * written without regard to cancellation: there are bits enough to waste.
@@ -190,7 +190,7 @@ const definitions: Readonly<Record<Pointwise, TestedFunction["define"]>> = {
   mish: (x, bits, z) => times(x, tangent(softplus(x, bits, z), bits), bits),
 };
 
-/** Beyond these inputs' magnitudes a definition has more bits than anybody has time for; the result is z or 0. */
+/** Beyond these magnitudes of inputs a definition takes too many bits to compute; the result is z or 0 there. */
 const reach: Partial<Record<Pointwise, number>> = { gelu: 4, gelu_tanh: 4 };
 
 /** An activation on float32 numbers: over all exponents, where it bends, and in its tails. */

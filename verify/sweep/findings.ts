@@ -1,15 +1,15 @@
 /**
  * What a sweep finds of one activation, and how two findings become one. All
  * of it is counts and maxima, so parts may be merged in any order and grouping
- * with the same outcome, and a sweep may be cut off and gone on with. The
- * histogram is the report that libm authors give (Zimmermann et al., "Accuracy
- * of Mathematical Functions", 2022).
+ * with the same outcome, and a sweep may be stopped and resumed. The histogram is
+ * the one that libm authors publish (Zimmermann et al., "Accuracy of Mathematical
+ * Functions", 2022).
  *
  * @module
  */
 import { type Activation, activations } from "../../kernels/activation.ts";
 
-/** What takes each element by itself, and so has 2^32 inputs and no more. */
+/** An activation of single elements, which has 2^32 inputs and no more. */
 export type Pointwise = Exclude<Activation, "softmax">;
 
 /** Every activation that can be swept. */

@@ -20,7 +20,7 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Whether a property holds: `yes`, `no` with how often and how far, or `-` where it need not. */
+/** Whether a property holds: `yes`; `no`, with how often not and by how much; `-` where it need not. */
 function kept({ pairs, count, largest }: Violations): string {
   if (pairs === 0) return "-";
   return largest === null ? "yes" : `no: ${count}, ${largest.error.toFixed(3)} ULP`;
@@ -54,7 +54,7 @@ function histogramRow({ kernel, activation, findings: { inputs, histogram, nan }
 /** What was swept, found and failed, as lines of text without colours. */
 export function formatSweepReport(report: SweepReport): string[] {
   const { stride, swept, failedParts, skipped, partial, passed, seconds, inputsPerSecond } = report;
-  const begun = swept.filter(({ findings }) => findings.inputs > 0);
+  const started = swept.filter(({ findings }) => findings.inputs > 0);
   const lines = [
     ...skipped.map(({ kernel, reason }) => `${kernel} SKIPPED: ${reason}`),
     ...swept.flatMap(({ kernel, problems }) => problems.map((line) => `${kernel} FAIL: ${line}`)),
@@ -64,7 +64,7 @@ export function formatSweepReport(report: SweepReport): string[] {
       } failed twice: ${reason}`
     ),
   ];
-  if (begun.length > 0) {
+  if (started.length > 0) {
     const title = (names: readonly string[]) => ["activation", ...names];
     const [zero, ...ends] = histogramSteps;
     lines.push(
@@ -80,17 +80,17 @@ export function formatSweepReport(report: SweepReport): string[] {
           "odd",
           "result",
         ]),
-        ...begun.map(errorRow),
+        ...started.map(errorRow),
       ]),
       "",
       ...table([
         title([`${zero} ULP`, ...ends.map((end) => `to ${end}`), "more"]),
-        ...begun.map(histogramRow),
+        ...started.map(histogramRow),
       ]),
     );
   }
   const what = stride === 1 ? "all float32 numbers" : `every ${stride}th float32 number`;
-  const verdict = partial ? "ended early, nothing is proven" : passed ? "PASS" : "FAIL";
+  const verdict = partial ? "ended early, nothing is verified" : passed ? "PASS" : "FAIL";
   lines.push(
     `${what}, ${seconds.toFixed(1)} s, ${
       (inputsPerSecond / 1e6).toFixed(1)

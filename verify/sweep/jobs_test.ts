@@ -29,7 +29,7 @@ async function collect(options: Partial<SweepJobOptions>, chosen = jobs) {
   return { findings, done, failed };
 }
 
-/** Workers of this source, or now and then, as `good` says of the n-th, a real one. */
+/** Workers of this source, but real ones where `good` says so of the n-th. */
 function workersOf(source: string, good: (n: number) => boolean = () => false): () => Worker {
   let started = 0;
   const url = `data:application/javascript,${encodeURIComponent(source)}`;
@@ -55,7 +55,7 @@ const silent: Record<string, string> = {
   "never answers": blocks,
 };
 
-// What a worker may do instead of its work, and what is said of it.
+// What a worker may do instead of its work, and the reason that is reported.
 const broken: Record<string, [source: string, reason: string]> = {
   "throws": [`onmessage = () => { throw new Error("no luck"); };`, "no luck"],
   "cannot be loaded": [`import "./nowhere.ts";`, "the worker ended"],
@@ -69,7 +69,7 @@ const broken: Record<string, [source: string, reason: string]> = {
   ],
 };
 
-/** Has all parts fail, and returns what was said of the first. */
+/** Runs parts all of which fail, and returns the reason of the first. */
 async function reasonWith(source: string, options: Partial<SweepJobOptions> = {}): Promise<string> {
   let started = 0;
   const start = workersOf(source);

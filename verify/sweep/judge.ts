@@ -1,6 +1,6 @@
 /**
- * Which findings are failures: what the kernel's own declared error excludes.
- * Everything else that is found is for information.
+ * Which findings are failures: those that the kernel's own declared error
+ * excludes. Everything else is for information.
  *
  * @module
  */
@@ -52,7 +52,7 @@ export function problemsOf(
     problems.push(
       `${activation} decreases by ${decrease.error.toFixed(3)} ULP at ${
         showInput(decrease.bits)
-      }, but never decreases in truth; declared are ${declared}`,
+      }, though the function never decreases; declared are ${declared}`,
     );
   }
   const asymmetry = excluded(asymmetries, declared);
@@ -60,7 +60,7 @@ export function problemsOf(
     problems.push(
       `${activation} of ${showInput(asymmetry.bits)} and of its negative differ by ${
         asymmetry.error.toFixed(3)
-      } ULP in magnitude, but not in truth; declared are ${declared}`,
+      } ULP in magnitude, though the function is odd; declared are ${declared}`,
     );
   }
   return problems;

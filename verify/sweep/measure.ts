@@ -1,8 +1,8 @@
 /**
  * The inner loops of a sweep: the errors of results, decreases of monotone
  * activations, asymmetries of odd ones. The unit in the last place of a right
- * result is looked up by the exponent field of its float64, which stands in
- * the upper word, rather than computed by a logarithm.
+ * result is looked up by the exponent field of its float64, which is in the
+ * upper word, rather than computed by a logarithm.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
 /** Where float32 ends: what is larger is infinite, and an overflow has a distance from it. */
 const end = 2 ** 128;
 
-/** 1 where the upper word of a float64 stands behind the lower, as on every machine of today. */
+/** 1 where the upper word of a float64 comes after the lower, as on every machine of today. */
 const upper = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0;
 
 /** How many units in the last place at `want` are 1. Beyond float32 they are as coarse as its largest numbers'. */
@@ -52,7 +52,7 @@ export interface Stretch {
   readonly atZero: number;
 }
 
-/** Violations in the making. */
+/** Collects violations. */
 class Contradictions {
   pairs = 0;
   count = 0;
@@ -77,7 +77,7 @@ export interface Neighbour {
   readonly want: number;
 }
 
-/** Findings in the making. */
+/** Collects findings. */
 export class SweepTally {
   #inputs = 0;
   #ulp: WorstResult | null = null;
@@ -156,7 +156,7 @@ export class SweepTally {
     this.#histogram[step]!++;
   }
 
-  /** A NaN of the kernel's or, which would be a fault of ours, of the reference. */
+  /** A NaN of the kernel or, which would be a fault of the verifier, of the reference. */
   #countNaN(bits: number): void {
     this.#nan++;
     this.#nanBits = Math.min(this.#nanBits ?? Infinity, bits);

@@ -1,6 +1,6 @@
 /**
- * Reads the content of a resume file. It may have been cut off, edited or made
- * up, and its findings become part of a proof, so every field is checked, and
+ * Reads the content of a resume file. It may be truncated, edited or made up, and
+ * its findings become part of a verification, so every field is checked, and
  * that the counts are those of the parts that are said to be done.
  *
  * @module

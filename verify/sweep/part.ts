@@ -1,7 +1,7 @@
 /**
  * A part of a sweep: the results of one activation of one kernel for a range
  * of input bits. Parts know nothing of each other but the input before their
- * first, which they compute too, so that no pair of neighbours is left out.
+ * first, which they compute too, so that no pair of adjacent inputs is left out.
  *
  * @module
  */
