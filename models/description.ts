@@ -1,8 +1,8 @@
 /**
  * The JSON that lists a model's layers: what Keras's `model.to_json()` writes
  * for a Sequential, or `{"layers": […]}` for short, with one addition: each
- * Dense layer may say under `weights` what its arrays are called. The layers
- * are a list and each takes the result of the one before; graphs are refused.
+ * Dense layer may name its arrays under `weights`. The layers are a list, and
+ * the input of each is the result of the one before; graphs are refused.
  *
  * @module
  */

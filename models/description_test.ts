@@ -196,11 +196,11 @@ const refused: Record<string, [text: string | object, message: string]> = {
     { layers: Array.from({ length: 1001 }, () => ok) },
     "it has 1001 layers; at most 1000 are read",
   ],
-  "a key that stands twice": [
+  "a repeated key": [
     '{"layers":[{"class_name":"Dense","config":{"units":2,"units":3}}]}',
     'it has the key "units" twice',
   ],
-  "a key that stands twice, once in escapes": [
+  "a repeated key, once in escapes": [
     '{"layers":[],"l\\u0061yers":[]}',
     'it has the key "layers" twice',
   ],

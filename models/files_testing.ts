@@ -86,7 +86,7 @@ export async function inFolder(
   });
 }
 
-/** A change of bytes for a fuzzer: overwrite, insert, remove or cut at a place. */
+/** An edit of bytes by a fuzzer: overwrite, insert, remove or cut at a place. */
 export interface Edit {
   readonly kind: "overwrite" | "insert" | "remove" | "cut";
   /** Where, as a share of the length. */
@@ -94,7 +94,7 @@ export interface Edit {
   readonly bytes: Uint8Array;
 }
 
-/** Bytes after these changes. */
+/** Bytes after these edits. */
 export function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array<ArrayBuffer> {
   let changed = concat(bytes);
   for (const { kind, at, bytes: part } of edits) {

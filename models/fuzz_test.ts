@@ -90,7 +90,7 @@ async function succeeds(action: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** Runs changed bytes through a reader, and holds that some were read and some refused. */
+/** Runs edited bytes through a reader, of which some must be read and some refused. */
 async function fuzz(
   good: Uint8Array,
   read: (bytes: Uint8Array) => Promise<unknown>,

@@ -1,5 +1,5 @@
 /**
- * What a model is run on: the first rows of an array in a .npy or safetensors
+ * The input of a model: the first rows of an array in a .npy or safetensors
  * file, or random numbers of the model's width.
  *
  * @module
@@ -21,16 +21,16 @@ const inputKey = "input";
 
 /** Rows for a model. */
 export interface ModelInput {
-  /** Where they come from, for people. */
+  /** Where they come from, for messages. */
   readonly name: string;
   /** [rows, the model's inputs], row-major. */
   readonly values: Float32Array;
   readonly rows: number;
-  /** How many rows there would be; null for random ones, which do not end. */
+  /** How many rows the file has; null for random ones. */
   readonly of: number | null;
-  /** What random ones were drawn from, else null. */
+  /** The seed of random ones, else null. */
   readonly seed: number | null;
-  /** What was converted on reading, for people. */
+  /** What was converted on reading, a line each. */
   readonly notes: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 /**
- * JSON from a file, read so that nothing is left to chance: a key that stands
- * twice is an error (JSON.parse silently takes the last, RFC 8259 leaves it
- * open), and every value is checked for its kind before it is used.
+ * JSON from a file, read strictly: a repeated key is an error (JSON.parse
+ * silently takes the last, RFC 8259 leaves it open), and every value is checked
+ * for its type before it is used.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * A trained network from files: a JSON with its layers (see description.ts),
  * and its weights in a safetensors file of the same base name, or else as .npy
  * files in the JSON's folder. All shapes are checked against each other here,
- * so that what follows can rely on them.
+ * so that a Model is consistent.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { conversionOf, elementsOf, type StoredArray } from "./stored_array.ts";
 const longestDescription = 2 ** 22;
 /** Where a safetensors file may carry the JSON itself: this key of its `__metadata__`. */
 const metadataKey = "model";
-// A row's values in all layers, of which verification holds a dozen copies.
+// A row's values in all layers, of which a caller may hold a dozen copies.
 const mostValues = 2 ** 23;
 // All weights together, 512 MiB: every kernel has a copy, and most a packed one too.
 const mostWeights = 2 ** 27;
@@ -47,7 +47,7 @@ export interface Model {
   readonly inputs: number;
   /** Whether all axes of an input but the first make one row. */
   readonly flatten: boolean;
-  /** What was converted on reading, for people. */
+  /** What was converted on reading, a line each. */
   readonly notes: readonly string[];
 }
 

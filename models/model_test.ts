@@ -262,7 +262,7 @@ Deno.test("readModel() refuses a link out of the folder, and follows one within"
   });
 });
 
-Deno.test("readModel() refuses what is no regular file, and does not wait for it", async () => {
+Deno.test("readModel() refuses what is no regular file, without waiting for it", async () => {
   await inFolder({}, async (folder) => {
     await Deno.mkdir(`${folder}/m.json`);
     await assertRejects(
@@ -281,7 +281,7 @@ Deno.test("readModel() refuses what is no regular file, and does not wait for it
   });
 });
 
-Deno.test("readModel() says what the system answers", async () => {
+Deno.test("readModel() reports errors of the system", async () => {
   const long = "x".repeat(5000);
   await inFolder({ "m.json": small({ kernel: long, bias: "b" }) }, async (folder) => {
     await assertRejects(() => readModel(`${folder}/m.json`), ModelFileError, "too long (os error");

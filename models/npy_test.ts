@@ -103,7 +103,7 @@ const refused: Record<string, [bytes: Uint8Array, message: string]> = {
     npyWith("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,), }", data),
     "structured dtype",
   ],
-  "a key that stands twice": [
+  "a repeated key": [
     npyWith("{'descr': '<f4', 'shape': (6,), 'fortran_order': False, 'shape': (3,), }", data),
     'has "shape" twice',
   ],

@@ -1,8 +1,8 @@
 /**
  * Safetensors files: eight bytes that give the header's length, a JSON header
  * that says where each tensor lies, and the tensors (format of the `safetensors`
- * library). All that its specification forbids is refused: keys that stand
- * twice, tensors that overlap, leave gaps or end beyond the file.
+ * library). All that its specification forbids is refused: repeated keys, and
+ * tensors that overlap, leave gaps or end beyond the file.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import {
 // Room for some 40,000 tensors; JSON takes some sixty times its size in memory at worst.
 const longestHeader = 2 ** 22;
 
-/** Bytes of the formats that may stand in the file but are not read. */
+/** Bytes of the formats that may be in the file but are not read. */
 const unread: Readonly<Record<string, number>> = {
   BOOL: 1,
   F8_E4M3: 1,

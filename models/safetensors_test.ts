@@ -80,11 +80,11 @@ const refused: Record<string, [bytes: Uint8Array, message: string]> = {
   ],
   "a file that ends in the data": [good.subarray(0, -1), "beyond the file's end"],
   "bytes after the data": [concat(good, "x"), "bytes 24 to 25 of its data belong to no tensor"],
-  "a name that stands twice": [
+  "a repeated name": [
     safetensorsWith(one({}).replace(/\}$/, `,"\\u0077":${JSON.stringify({})}}`), data),
     'has the key "w" twice',
   ],
-  "a key of a tensor that stands twice": [
+  "a repeated key of a tensor": [
     safetensorsWith(one({}).replace('"shape"', '"dtype":"F32","shape"'), data),
     'has the key "dtype" twice',
   ],

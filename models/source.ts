@@ -43,13 +43,13 @@ export function bytesSource(name: string, bytes: Uint8Array): Source {
   return source;
 }
 
-/** Whether an error is the system's answer, and no fault of this code. */
+/** Whether an error comes from the system, and not from a fault of this code. */
 function isSystemError(error: unknown): error is Error {
   if (Object.values(Deno.errors).some((kind) => error instanceof kind)) return true;
   return error instanceof Error && /\(os error \d+\)/.test(error.message);
 }
 
-/** The system's errors as ours; anything else is a bug and stays one. */
+/** The errors of the system as ModelFileError; any other error is a bug and stays as it is. */
 async function withReason<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();

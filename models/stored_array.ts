@@ -71,7 +71,7 @@ export function elementsOf(shape: readonly number[]): number {
   return Number.isSafeInteger(count) ? count : Infinity;
 }
 
-// As many as NumPy has had.
+// As many as NumPy 1 allows.
 const mostAxes = 32;
 
 /** Numbers from a header as a shape. @throws {ModelFileError} where they cannot be one. */
