@@ -76,6 +76,14 @@ Deno.test("no product file imports a test or a helper of tests", () => {
   assertEquals(wrong, []);
 });
 
+Deno.test("every file is reached from a command, a module that is published, or an example", () => {
+  const entries = products.filter((file) =>
+    isCommand(file) || /^(?:examples\/|(?:verify\/)?mod\.ts$)|_bench\.ts$/.test(pathOf(file.url))
+  );
+  const reached = importGraph(entries.map(({ url }) => new URL(url)));
+  assertEquals(products.map(({ url }) => url).filter((url) => !reached.has(url)).map(pathOf), []);
+});
+
 /** The sets of files each of which imports all others of its set, by whatever way (Tarjan, 1972). */
 function circlesOf(files: readonly GraphFile[]): string[][] {
   const byUrl = new Map(files.map((file) => [file.url, file]));

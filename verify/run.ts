@@ -27,7 +27,7 @@ import { sweepKernels, type SweepPlan, withSweep } from "./swept_kernels.ts";
 import { nameOfTask, type TaskProgress, type VerifyTask } from "./tasks.ts";
 import { checks } from "./verify.ts";
 
-/** What is to be done. */
+/** What a run of the verifier does. */
 export interface VerificationPlan {
   readonly mode: Extract<Mode, "quick" | "full" | "self">;
   readonly kernels: readonly KernelName[];
@@ -44,10 +44,10 @@ export interface VerificationPlan {
   readonly sweep?: SweepPlan | null;
 }
 
-/** Where the last run's files are, which the bench looks into. */
+/** The folder of the last run's files, where the bench looks for kernels that are verified. */
 export const verificationFolder = "runs/verification";
 
-/** The same for one engine: results of one prove nothing of another, and must not take their place. */
+/** The folder for one engine: results under one say nothing of another, and must not replace them. */
 export function folderOf(engine: string): string {
   return engine === "plain" ? `${verificationFolder}-plain` : verificationFolder;
 }
@@ -58,14 +58,14 @@ export const exitCodes = { passed: 0, failed: 1, usage: 2, missing: 3, selfTest:
 /** Milliseconds without a heartbeat after which a kernel is taken to hang. */
 const timeout = 180_000;
 
-/** How to follow a run, and to end it. */
+/** How to follow a run, and to stop it. */
 export interface RunOptions {
   readonly onProgress?: (name: string, progress: TaskProgress) => void;
   readonly signal?: AbortSignal;
   /** Workers at once; default one for each processor. */
   readonly workers?: number;
   readonly onSweep?: (progress: SweepProgress) => void;
-  /** Hears, a line each, what the user should know of the sweep's resume file. */
+  /** Is told, a line each, what the user should know of the sweep's resume file. */
   readonly onNotice?: (line: string) => void;
 }
 
@@ -113,7 +113,7 @@ function lostKernel({ task, reason }: Lost, seed: number): KernelVerification {
       worstCase: null,
       failures: [{
         id: "run",
-        problem: `verification ended early: ${reason}`,
+        problem: `its verification ended early: ${reason}`,
         repeat: `deno task verify --kernels ${kernel} --seed ${seed}`,
         minimal: null,
       }],
@@ -123,14 +123,14 @@ function lostKernel({ task, reason }: Lost, seed: number): KernelVerification {
   };
 }
 
-/** Whether the verifier found all that it must, and nothing else. */
+/** Whether the verifier found all that it must find, and nothing else. */
 export function selfTestPassed({ references, mutants, conforming }: SelfTest): boolean {
   return references.every(({ failures }) => failures.length === 0) &&
     mutants.every(({ killed }) => killed !== false) &&
     conforming.every(({ accepted }) => accepted);
 }
 
-/** The exit code of a report, the gravest first: a verifier that is wrong says nothing of kernels. */
+/** The exit code of a report, the most serious first: where the verifier itself is wrong, nothing it says of kernels counts. */
 export function exitCodeOf(
   { self, kernels, skipped, groups }: Pick<
     VerificationReport,

@@ -12,7 +12,6 @@ import { inFolder, namesIn } from "../../common/deno_testing.ts";
 import { ArgumentError } from "../../common/errors.ts";
 import { FileError } from "../../results/files.ts";
 import { sha256 } from "../../common/sha256.ts";
-import { formatSweepReport } from "./format.ts";
 import { Resume } from "./resume.ts";
 import { sweepAll, type SweepOptions, type SweepProgress } from "./sweep.ts";
 
@@ -76,7 +75,6 @@ Deno.test("sweepAll() ended by a signal resumes where it stopped", () =>
     });
     assert(partial.partial && !partial.passed);
     assertEquals(partial.failedParts, []);
-    assertMatch(formatSweepReport(partial).at(-1)!, /ended early, nothing is verified$/);
     const before = partial.swept.reduce((sum, { findings }) => sum + findings.inputs, 0);
     assert(before > 0);
 
@@ -286,27 +284,3 @@ Deno.test("Resume.save() leaves the file whole, whenever it is read", () =>
     assertEquals(await Deno.readTextFile(path), text);
     assertEquals((await open()).ledger.traitsOf("naive"), "{}");
   }));
-
-Deno.test("formatSweepReport() shows errors, failures and what was skipped", async () => {
-  const report = await sweepAll(small);
-  const lines = formatSweepReport({
-    ...report,
-    passed: false,
-    swept: report.swept.map((one, i) => i === 1 ? { ...one, problems: ["gelu is wrong"] } : one),
-    failedParts: [{
-      kernel: "blocked",
-      part: { activation: "tanh", first: 0, last: 256, stride: 1 },
-      reason: "the worker ended",
-    }],
-    skipped: [{ kernel: "wasm-simd", reason: "no SIMD" }],
-  });
-  assertEquals(lines.slice(0, 3), [
-    "wasm-simd SKIPPED: no SIMD",
-    "naive FAIL: gelu is wrong",
-    "blocked FAIL: tanh of bits 0x0 to 0xff failed twice: the worker ended",
-  ]);
-  assertMatch(lines[4]!, /^naive tanh +4279 +0\.\d{5} +0\.51 .*0x[0-9a-f]{8}.* yes +yes +PASS$/);
-  assertMatch(lines[5]!, /^naive gelu .* - +- +FAIL$/);
-  assertMatch(lines.at(-1)!, /^every 1000003th float32 number, .*: FAIL$/);
-  assert(lines.every((line) => !line.includes("\n") && !line.includes("\x1b")));
-});
