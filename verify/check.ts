@@ -20,6 +20,7 @@ export type Effort = "smoke" | "quick" | "full";
 
 /** What the cases depend on besides the kernel. */
 export interface Context {
+  /** How much is to be done. */
   readonly effort: Effort;
   /** Makes another kernel of the same kind, with other threads for example; null where that is not possible. */
   readonly create: ((options: KernelOptions) => Promise<Kernel>) | null;
@@ -31,13 +32,15 @@ export interface Case {
   readonly id: string;
   /** Runs it on a kernel; `random` is seeded by the id, so every kernel sees the same data. */
   run(kernel: Kernel, random: Random): Promise<Outcome>;
-  /** Its shape, and the same case with another: how a failure is made smaller. */
+  /** Its shape, where it can be run with others. */
   readonly shape?: Dimensions;
+  /** The same case with another shape: how a failure is shrunk. */
   resize?(shape: Dimensions): Case;
 }
 
 /** A check: everything that is verified of one property. */
 export interface Check {
+  /** Its name, with which the ids of its cases begin. */
   readonly name: string;
   /** What it verifies, in one line. */
   readonly description: string;

@@ -9,23 +9,29 @@
 import { describe, type Hints } from "./localise.ts";
 import type { ActivationReport, Growth, ProbedTree } from "../results/verification/schema.ts";
 
-/** What a comparison found: the worst error as a share of its bound, and what is wrong, or null. */
+/** What a comparison found. */
 export interface Outcome {
+  /** The worst error as a share of its bound; above 1 it is a problem. */
   readonly worst: number;
+  /** What is wrong, in one line; null where nothing is. */
   readonly problem: string | null;
   /** What is unusual, though it is not proven wrong. */
   readonly warning?: string | null;
   /** Results of which the rules do not say what is right. */
   readonly indeterminate?: number;
+  /** What else was measured. */
   readonly measures?: Measures;
 }
 
 /** What else a case measured, for the report. */
 export interface Measures {
+  /** The order in which one way of calling adds. */
   readonly tree?: ProbedTree;
+  /** Errors of random sums. */
   readonly growth?: Growth;
   /** Counts of results by ULP distance, in `ulpBins`. */
   readonly ulpHistogram?: readonly number[];
+  /** The errors of an activation. */
   readonly activation?: ActivationReport;
   /** Traits as observed from outside. */
   readonly observed?: {
