@@ -31,7 +31,7 @@ Deno.test("runTasks() gives each task's result in order, with heartbeats on the 
   assert(heard.some(([name, { at }]) => name === "naive" && at === "contract"));
 });
 
-Deno.test("runTasks() ends a worker that hangs, and goes on with the others", async () => {
+Deno.test("runTasks() ends a worker that hangs, and continues with the others", async () => {
   // The first does nothing but spin, the second answers.
   const module = moduleOf(`self.onmessage = ({ data }) => {
     if (data.kernel === "naive") {

@@ -63,7 +63,7 @@ function anyCase(cases: readonly Case[], random: Random): Case {
   }
 }
 
-/** Runs random cases on the kernels in turn, and returns how many there were and how many failed. */
+/** Runs random cases on the kernels in rotation, and returns how many there were and how many failed. */
 export async function soak(
   kernels: readonly Kernel[],
   { seed, duration, onEvent, onProgress, signal }: SoakOptions,

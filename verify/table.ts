@@ -45,11 +45,11 @@ function formatKernels(kernels: readonly KernelVerification[]): string[] {
       }`;
     }),
   ]);
-  const verdicts = ["", ...kernels.map(({ passed }) => passed ? "PASS" : "FAIL")];
+  const passed = ["", ...kernels.map(({ passed }) => passed ? "PASS" : "FAIL")];
   const [header = "", ...lines] = formatColumns([
     ["check", ...kernels.map(({ kernel }) => kernel)],
     ...rows,
-    verdicts,
+    passed,
   ]);
   const last = lines.pop() ?? "";
   const color = kernels.every(({ passed }) => passed) ? green : red;
@@ -141,10 +141,10 @@ export function formatMatrix({ checks, mutants }: Pick<SelfTest, "checks" | "mut
   const heads = checks.map((_, i) => String.fromCharCode(65 + i));
   const rows = mutants.map(({ name, killer, outcomes, killed }) => {
     const cells = checks.map((check) => {
-      const verdict = outcomes[check] ?? "not run";
-      const sign = verdict === "killed" ? "x" : verdict === "survived" ? "." : " ";
+      const outcome = outcomes[check] ?? "not run";
+      const sign = outcome === "killed" ? "x" : outcome === "survived" ? "." : " ";
       return check === killer
-        ? (verdict === "killed" ? "X" : verdict === "survived" ? "!" : "?")
+        ? (outcome === "killed" ? "X" : outcome === "survived" ? "!" : "?")
         : sign;
     });
     const line = `${name.padEnd(width)}  ${cells.join(" ")}`;

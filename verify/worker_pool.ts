@@ -2,7 +2,7 @@
  * A pool of workers: each takes the next job when it is done with one. A worker
  * that throws, dies or sends no heartbeat for too long is replaced and its job
  * tried again, as often as is asked for; after that the job has failed, with
- * the reason, and the pool goes on with the others. A worker is a process's
+ * the reason, and the pool continues with the others. A worker is a process's
  * only defence against code that crashes or never returns.
  *
  * @module

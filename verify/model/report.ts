@@ -104,12 +104,12 @@ function ulp(value: number): string {
 function formatClasses({ rows, changed, ties, undecided, changes }: ClassReport): string[] {
   const open = `the bound rules a change out in ${rows - undecided} of ${rows} rows`;
   if (changed === 0) return [`class: the same in all ${rows} rows; ${open}`];
-  const verdict = ties === changed
+  const beyond = ties === changed
     ? "all of them ties within the bound"
     : `${changed - ties} BEYOND THE BOUND`;
   return [
     (ties === changed ? yellow : red)(
-      `CLASS CHANGED in ${changed} of ${rows} rows, ${verdict}; ${open}`,
+      `CLASS CHANGED in ${changed} of ${rows} rows, ${beyond}; ${open}`,
     ),
     ...changes.map(({ row, got, want, margin, bound }) =>
       `  row ${row}: class ${got} in place of ${want}; float64's margin is ${

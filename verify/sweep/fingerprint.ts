@@ -1,6 +1,6 @@
 /**
- * What the findings of a sweep depend on. A resume file carries it, and
- * findings of another are not gone on with: other code, another engine or
+ * What the findings of a sweep depend on. A resume file carries it, and only a
+ * sweep with the same fingerprint resumes from it: other code, another engine or
  * another stride may give other results.
  *
  * @module

@@ -50,7 +50,7 @@ function startWorker(): Worker {
   return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
 }
 
-/** Findings must be of all inputs of their part, or a fault of this code would pass for a proof. */
+/** Findings must be of all inputs of their part, or a fault of this code would count as verified. */
 function problemOf({ part }: SweepJob, result: SweepResult): string | null {
   if ("unavailable" in result || result.findings.inputs === inputsOf(part)) return null;
   return `${result.findings.inputs} of ${inputsOf(part)} inputs were checked`;
