@@ -15,7 +15,13 @@ import type { KernelVerification, VerificationReport } from "../results/verifica
 import { readVerification } from "../results/verification/validate.ts";
 import { writeVerification } from "../reports/verification/write.ts";
 import { buildHash } from "../verify/build.ts";
-import { exitCodeOf, exitCodes, type Plan, type RunOptions, runPlan } from "../verify/run.ts";
+import {
+  exitCodeOf,
+  exitCodes,
+  type RunOptions,
+  runVerification,
+  type VerificationPlan,
+} from "../verify/run.ts";
 import { checks } from "../verify/verify.ts";
 
 /** What is known of a kernel in this build. */
@@ -30,7 +36,7 @@ export interface ProofOptions extends RunOptions {
   /** Where verify.json is, and is written. */
   readonly folder: string;
   /** Verifies; the verifier's own but in tests. */
-  readonly verify?: (plan: Plan, options: RunOptions) => Promise<VerificationReport>;
+  readonly verify?: (plan: VerificationPlan, options: RunOptions) => Promise<VerificationReport>;
   /** Hears which kernels are about to be verified. */
   readonly onVerify?: (kernels: readonly KernelName[]) => void;
   /** Hears that the proofs could not be kept for the next run. */
@@ -98,7 +104,7 @@ export async function proveKernels(
   kernels: readonly KernelName[],
   environment: Environment,
   engine: string,
-  { folder, verify = runPlan, onVerify, onWarning, ...options }: ProofOptions,
+  { folder, verify = runVerification, onVerify, onWarning, ...options }: ProofOptions,
 ): Promise<Proof[]> {
   const build = await buildHash(environment, engine);
   const last = build === null ? null : await lastReport(folder, build);

@@ -4,7 +4,7 @@ import { readEnvironment } from "../results/environment.ts";
 import type { KernelVerification, VerificationReport } from "../results/verification/schema.ts";
 import { sampleVerification } from "../results/verification/sample_testing.ts";
 import { buildHash } from "../verify/build.ts";
-import type { Plan } from "../verify/run.ts";
+import type { VerificationPlan } from "../verify/run.ts";
 import { checks } from "../verify/verify.ts";
 import { proveKernels, refusalOf } from "./proof.ts";
 
@@ -49,7 +49,7 @@ function verifier(
   change: Partial<VerificationReport> = {},
   broken: string[] = [],
 ) {
-  return (plan: Plan): Promise<VerificationReport> => {
+  return (plan: VerificationPlan): Promise<VerificationReport> => {
     asked.push([...plan.kernels]);
     const kernels = plan.kernels.map((name) => verified(name, broken.includes(name)));
     return Promise.resolve({

@@ -1,8 +1,8 @@
-// deno-lint-ignore-file no-console -- what it prints is what it is for
+// deno-lint-ignore-file no-console -- printing is its purpose
 /**
- * Somebody else's matrix product under Densemark's verifier: TensorFlow.js's
- * WebAssembly backend (XNNPACK). Prints what every check found, and how the
- * product adds. Run it with `deno task verify-tfjs`.
+ * The matrix product of another library under Densemark's verifier:
+ * TensorFlow.js's WebAssembly backend (XNNPACK). Prints what every check found,
+ * and how the product adds. Run it with `deno task verify-tfjs`.
  *
  * @module
  */
@@ -19,8 +19,8 @@ const kernel = kernelOfProduct("tfjs-wasm", ({ m, n, k }, a, b) =>
     const product = tf.matMul(tf.tensor2d(a, [m, k]), tf.tensor2d(b, [k, n]));
     return Float32Array.from(product.dataSync());
   }), {
-  // Nobody promises an order. That sums run one after the other was found by the probes; with
-  // this claim they are held to it, to the bit.
+  // TensorFlow.js promises no order. The probes found that sums run one after the other; with
+  // this claim that is verified, to the bit.
   summation: { order: "sequential" },
   tile: { mr: 6, nr: 8, mc: 1, nc: 1, kc: 1 },
 });

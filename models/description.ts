@@ -1,12 +1,12 @@
 /**
  * The JSON that lists a model's layers: what Keras's `model.to_json()` writes
  * for a Sequential, or `{"layers": […]}` for short, with one addition: each
- * Dense layer may say under `weights` what its arrays are called. The layers
- * are a list and each takes the result of the one before; graphs are refused.
+ * Dense layer may name its arrays under `weights`. The layers are a list, and
+ * the input of each is the result of the one before; graphs are refused.
  *
  * @module
  */
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { type Activation, activations, isActivation } from "../kernels/activation.ts";
 import { booleanOf, type JsonObject, objectOf, parseObject, textOf, valueOf } from "./json.ts";
 import { list, quote } from "./quote.ts";
@@ -41,7 +41,7 @@ export interface Description {
 function activationOf(config: JsonObject, what: string, otherwise: Activation | null): Activation {
   const value = valueOf(config, "activation") ?? otherwise;
   if (isActivation(value)) return value;
-  throw new UsageError(
+  throw new ModelFileError(
     `${what}: unknown activation ${quote(value)}; there are ${activations.join(", ")}`,
   );
 }
@@ -49,20 +49,20 @@ function activationOf(config: JsonObject, what: string, otherwise: Activation | 
 function denseOf(layer: JsonObject, config: JsonObject, name: string, what: string) {
   const units = valueOf(config, "units");
   if (typeof units !== "number" || !Number.isSafeInteger(units) || units <= 0) {
-    throw new UsageError(`${what}: units must be a whole number above 0; got ${quote(units)}`);
+    throw new ModelFileError(`${what}: units must be a whole number above 0; got ${quote(units)}`);
   }
   const weights = objectOf(valueOf(layer, "weights") ?? {}, `${what}: weights`);
   const unknown = Object.keys(weights).filter((key) =>
     !["kernel", "bias", "transposed"].includes(key)
   );
   if (unknown.length > 0) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${what}: unknown key ${list(unknown)} in weights; there are kernel, bias and transposed`,
     );
   }
   const useBias = booleanOf(valueOf(config, "use_bias"), `${what}: use_bias`, true);
   if (!useBias && valueOf(weights, "bias") !== undefined) {
-    throw new UsageError(`${what}: use_bias is false, but its weights name a bias`);
+    throw new ModelFileError(`${what}: use_bias is false, but its weights name a bias`);
   }
   const nameOf = (key: string) =>
     textOf(valueOf(weights, key) ?? `${name}.${key}`, `${what}: weights.${key}`);
@@ -79,7 +79,7 @@ function inputShapeOf(config: JsonObject, what: string): number[] | null {
   const shape = ["batch_shape", "batch_input_shape"].map((key) => valueOf(config, key))
     .find((value) => value !== undefined && value !== null);
   if (shape === undefined) return null;
-  if (!Array.isArray(shape)) throw new UsageError(`${what}: its shape must be a list of axes`);
+  if (!Array.isArray(shape)) throw new ModelFileError(`${what}: its shape must be a list of axes`);
   const axes: unknown[] = shape.slice(1);
   return axes.every((axis): axis is number => Number.isSafeInteger(axis)) ? axes : null;
 }
@@ -88,7 +88,7 @@ function inputShapeOf(config: JsonObject, what: string): number[] | null {
 function layersOf(root: JsonObject, what: string): unknown[] {
   const model = valueOf(root, "class_name");
   if (model !== undefined && model !== "Sequential") {
-    throw new UsageError(
+    throw new ModelFileError(
       `${what}: only a Sequential is read, layers one after the other; got ${quote(model)}`,
     );
   }
@@ -97,10 +97,10 @@ function layersOf(root: JsonObject, what: string): unknown[] {
     : objectOf(valueOf(root, "config"), `${what}: its config`);
   const layers = valueOf(holder, "layers");
   if (!Array.isArray(layers)) {
-    throw new UsageError(`${what} must list its layers under "layers"; got ${quote(layers)}`);
+    throw new ModelFileError(`${what} must list its layers under "layers"; got ${quote(layers)}`);
   }
   if (layers.length > mostLayers) {
-    throw new UsageError(`${what} has ${layers.length} layers; at most ${mostLayers} are read`);
+    throw new ModelFileError(`${what} has ${layers.length} layers; at most ${mostLayers} are read`);
   }
   return layers;
 }
@@ -109,7 +109,7 @@ function layersOf(root: JsonObject, what: string): unknown[] {
  * Reads the JSON of a model.
  *
  * @param what The text's name in messages.
- * @throws {UsageError} where it is no such JSON, or has a layer that is not known here.
+ * @throws {ModelFileError} where it is no such JSON, or has a layer that is not known here.
  *
  * @example
  * ```ts
@@ -139,34 +139,38 @@ export function parseDescription(text: string, what: string): Description {
     const kind = valueOf(layer, "class_name");
     const inbound = valueOf(layer, "inbound_nodes");
     if (inbound !== undefined && !(Array.isArray(inbound) && inbound.length === 0)) {
-      throw new UsageError(`${where} has inbound_nodes; each layer takes the one before it`);
+      throw new ModelFileError(`${where} has inbound_nodes; each layer takes the one before it`);
     }
     const config = objectOf(valueOf(layer, "config") ?? {}, `${where}: its config`);
     const name = textOf(valueOf(config, "name") ?? `layer_${i}`, `${where}: its name`);
-    if (names.has(name)) throw new UsageError(`${where}: a layer before it is also ${quote(name)}`);
+    if (names.has(name)) {
+      throw new ModelFileError(`${where}: a layer before it is also ${quote(name)}`);
+    }
     names.add(name);
     const named = `${where}, ${quote(name)}`;
     if (kind === "Dense") {
       const activation = activationOf(config, named, "linear");
       layers.push({ name, activation, ...denseOf(layer, config, name, named) });
     } else if (valueOf(layer, "weights") !== undefined) {
-      throw new UsageError(`${named}: only a Dense has weights; got ${quote(kind)}`);
+      throw new ModelFileError(`${named}: only a Dense has weights; got ${quote(kind)}`);
     } else if (kind === "Activation") {
       layers.push({ name, activation: activationOf(config, named, null), units: null });
     } else if (kind === "InputLayer" || kind === "Flatten") {
       if (layers.length > 0) {
-        throw new UsageError(`${named}: ${kind} must come before all Dense and Activation layers`);
+        throw new ModelFileError(
+          `${named}: ${kind} must come before all Dense and Activation layers`,
+        );
       }
       if (kind === "Flatten") flatten = true;
       else inputShape = inputShapeOf(config, named);
     } else if (kind !== "Dropout") {
-      throw new UsageError(
+      throw new ModelFileError(
         `${named}: unknown class_name ${quote(kind)}; there are ${classes.join(", ")}`,
       );
     }
   }
   if (!layers.some(({ units }) => units !== null)) {
-    throw new UsageError(`${what} has no Dense layer`);
+    throw new ModelFileError(`${what} has no Dense layer`);
   }
   return { inputShape, flatten, layers };
 }

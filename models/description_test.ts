@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { parseDescription } from "./description.ts";
 
 const dense = (config: unknown, more: Record<string, unknown> = {}) => ({
@@ -85,7 +85,11 @@ Deno.test("parseDescription() survives depth in what it does not read", () => {
   const deep = `${"[".repeat(1e5)}${"]".repeat(1e5)}`;
   const text = `{"layers":[{"class_name":"Dense","config":{"units":1},"note":${deep}}]}`;
   assertEquals(parseDescription(text, "it").layers.length, 1);
-  assertThrows(() => parseDescription(text.replace('"Dense"', deep), "it"), UsageError, "an array");
+  assertThrows(
+    () => parseDescription(text.replace('"Dense"', deep), "it"),
+    ModelFileError,
+    "an array",
+  );
 });
 
 Deno.test("parseDescription() survives a text of megabytes", () => {
@@ -192,11 +196,11 @@ const refused: Record<string, [text: string | object, message: string]> = {
     { layers: Array.from({ length: 1001 }, () => ok) },
     "it has 1001 layers; at most 1000 are read",
   ],
-  "a key that stands twice": [
+  "a repeated key": [
     '{"layers":[{"class_name":"Dense","config":{"units":2,"units":3}}]}',
     'it has the key "units" twice',
   ],
-  "a key that stands twice, once in escapes": [
+  "a repeated key, once in escapes": [
     '{"layers":[],"l\\u0061yers":[]}',
     'it has the key "layers" twice',
   ],
@@ -205,14 +209,14 @@ const refused: Record<string, [text: string | object, message: string]> = {
 for (const [what, [text, message]] of Object.entries(refused)) {
   Deno.test(`parseDescription() refuses ${what} in one line`, () => {
     const json = typeof text === "string" ? text : JSON.stringify(text);
-    const error = assertThrows(() => parseDescription(json, "it"), UsageError, message);
+    const error = assertThrows(() => parseDescription(json, "it"), ModelFileError, message);
     assertEquals(error.message.includes("\n"), false);
   });
 }
 
 Deno.test("parseDescription() shows a hostile name without what a terminal obeys", () => {
   const layer = { class_name: `\x1b]0;title\x07\u202e${"x".repeat(1e6)}`, config: {} };
-  const { message } = assertThrows(() => parse([layer]), UsageError, "unknown class_name");
+  const { message } = assertThrows(() => parse([layer]), ModelFileError, "unknown class_name");
   assertEquals(/[\p{C}]/u.test(message), false);
   assertEquals(message.length < 400, true);
 });

@@ -82,18 +82,18 @@ export async function inFolder(
   });
 }
 
-/** A change of bytes for a fuzzer: overwrite, insert, remove or cut at a place. */
-export interface Mutation {
+/** An edit of bytes by a fuzzer: overwrite, insert, remove or cut at a place. */
+export interface Edit {
   readonly kind: "overwrite" | "insert" | "remove" | "cut";
   /** Where, as a share of the length. */
   readonly at: number;
   readonly bytes: Uint8Array;
 }
 
-/** Bytes after these changes. */
-export function mutate(bytes: Uint8Array, mutations: readonly Mutation[]): Uint8Array<ArrayBuffer> {
+/** Bytes after these edits. */
+export function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array<ArrayBuffer> {
   let changed = concat(bytes);
-  for (const { kind, at, bytes: part } of mutations) {
+  for (const { kind, at, bytes: part } of edits) {
     const from = Math.floor(at * changed.length);
     const rest = kind === "insert" ? from : kind === "cut" ? changed.length : from + part.length;
     const put = kind === "overwrite" || kind === "insert" ? part : new Uint8Array();

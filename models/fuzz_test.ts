@@ -12,16 +12,16 @@ import {
   string,
   uint8Array,
 } from "fast-check";
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { parseDescription } from "./description.ts";
 import { readModel } from "./model.ts";
 import { readNpy } from "./npy.ts";
 import { readSafetensors } from "./safetensors.ts";
 import {
+  applyEdits,
   concat,
+  type Edit,
   inFolder,
-  mutate,
-  type Mutation,
   npy,
   safetensors,
   sourceOf,
@@ -69,8 +69,8 @@ const words = [
   "\n",
 ].map((word) => concat(word)); // deno-fmt-ignore
 
-const mutations = array(
-  record<Mutation>({
+const edits = array(
+  record<Edit>({
     kind: constantFrom("overwrite", "insert", "remove", "cut"),
     at: double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
     bytes: oneof(uint8Array({ minLength: 1, maxLength: 8 }), constantFrom(...words)),
@@ -78,19 +78,19 @@ const mutations = array(
   { minLength: 1, maxLength: 4 },
 );
 
-/** True where an action succeeds, false where it is a UsageError of one line; anything else is thrown on. */
+/** True where an action succeeds, false where it is a ModelFileError of one line; anything else is thrown on. */
 async function succeeds(action: () => Promise<unknown>): Promise<boolean> {
   try {
     await action();
     return true;
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof ModelFileError)) throw error;
     assertEquals(error.message.length > 0 && !/\p{Cc}/u.test(error.message), true, error.message);
     return false;
   }
 }
 
-/** Runs changed bytes through a reader, and holds that some were read and some refused. */
+/** Runs edited bytes through a reader, of which some must be read and some refused. */
 async function fuzz(
   good: Uint8Array,
   read: (bytes: Uint8Array) => Promise<unknown>,
@@ -98,15 +98,15 @@ async function fuzz(
 ): Promise<void> {
   const count = { true: 0, false: 0 };
   await check(
-    asyncProperty(mutations, async (changes) => {
-      count[`${await succeeds(() => read(mutate(good, changes)))}`]++;
+    asyncProperty(edits, async (changes) => {
+      count[`${await succeeds(() => read(applyEdits(good, changes)))}`]++;
     }),
     { seed, numRuns: runs },
   );
   assertEquals([count.true > 0, count.false > 0], [true, true], JSON.stringify(count));
 }
 
-Deno.test(`readNpy() reads or refuses any mutation of a file, seed ${seed}`, async () => {
+Deno.test(`readNpy() reads or refuses any edit of a file, seed ${seed}`, async () => {
   await fuzz(npy([3, 4], values), async (bytes) => {
     await (await readNpy(sourceOf(bytes))).read();
   }, 5000);
@@ -121,7 +121,7 @@ const tensors = safetensors(
   { model: "{}" },
 );
 
-Deno.test(`readSafetensors() reads or refuses any mutation of a file, seed ${seed}`, async () => {
+Deno.test(`readSafetensors() reads or refuses any edit of a file, seed ${seed}`, async () => {
   await fuzz(tensors, async (bytes) => {
     const { arrays } = await readSafetensors(sourceOf(bytes));
     for (const each of arrays.values()) await each.read();
@@ -144,7 +144,7 @@ const description = {
   },
 };
 
-Deno.test(`parseDescription() reads or refuses any mutation of a text, seed ${seed}`, async () => {
+Deno.test(`parseDescription() reads or refuses any edit of a text, seed ${seed}`, async () => {
   const decoder = new TextDecoder();
   await fuzz(
     concat(JSON.stringify(description)),

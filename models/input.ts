@@ -1,10 +1,10 @@
 /**
- * What a model is run on: the first rows of an array in a .npy or safetensors
+ * The input of a model: the first rows of an array in a .npy or safetensors
  * file, or random numbers of the model's width.
  *
  * @module
  */
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { formatShape } from "../kernels/checks.ts";
 import { createRandom } from "../common/random.ts";
 import type { Model } from "./model.ts";
@@ -14,43 +14,29 @@ import { readSafetensors } from "./safetensors.ts";
 import { openSource } from "./source.ts";
 import { conversionOf, elementsOf, type StoredArray } from "./stored_array.ts";
 
-// A float64 reference takes some nanoseconds for each multiply-add: so many take seconds a kernel.
-const work = 2 ** 29;
-// An activation and its bounds cost about as much as so many multiply-adds.
-const activationWork = 32;
 // 512 MiB of float32.
 const mostValues = 2 ** 27;
-const randomRows = 256;
 // The tensor of a safetensors file that is the input, where it has several.
 const inputKey = "input";
 
 /** Rows for a model. */
 export interface ModelInput {
-  /** Where they come from, for people. */
+  /** Where they come from, for messages. */
   readonly name: string;
   /** [rows, the model's inputs], row-major. */
   readonly values: Float32Array;
   readonly rows: number;
-  /** How many rows there would be; null for random ones, which do not end. */
+  /** How many rows the file has; null for random ones. */
   readonly of: number | null;
-  /** What random ones were drawn from, else null. */
+  /** The seed of random ones, else null. */
   readonly seed: number | null;
-  /** What was converted on reading, for people. */
+  /** What was converted on reading, a line each. */
   readonly notes: readonly string[];
-}
-
-/** How many rows are verified in some seconds. */
-export function affordableRows({ layers, inputs }: Model): number {
-  const each = layers.reduce(
-    (sum, { inputs, units, weight }) => sum + units * ((weight ? inputs : 0) + activationWork),
-    0,
-  );
-  return Math.max(1, Math.min(Math.floor(work / each), Math.floor(mostValues / inputs)));
 }
 
 function expectRoom(rows: number, { inputs }: Model): void {
   if (rows * inputs > mostValues) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${rows} rows of ${inputs} values are too many; at most ${
         Math.floor(mostValues / inputs)
       } rows`,
@@ -64,7 +50,7 @@ async function arrayOf(path: string): Promise<StoredArray> {
   const { arrays } = await readSafetensors(source);
   const array = arrays.size === 1 ? [...arrays.values()][0] : arrays.get(inputKey);
   if (array) return array;
-  throw new UsageError(
+  throw new ModelFileError(
     `${source.name} must hold one tensor, or one called "${inputKey}"; it has ${
       list(arrays.keys())
     }`,
@@ -80,7 +66,7 @@ function rowsOf({ name, shape }: StoredArray, { inputs, flatten }: Model): numbe
     if (last === inputs && (!flatten || shape.length === 2)) return total / inputs;
     if (first > 0 && total / first === inputs) return first;
   }
-  throw new UsageError(
+  throw new ModelFileError(
     `${name} must have the shape [rows, ${inputs}]${
       flatten ? "" : `, or more axes before the last`
     }, or axes after the first that make ${inputs} together; got ${formatShape(shape)}`,
@@ -90,17 +76,21 @@ function rowsOf({ name, shape }: StoredArray, { inputs, flatten }: Model): numbe
 /**
  * The first rows of an array in a file.
  *
- * @param rows How many; default what takes some seconds.
- * @throws {UsageError} where the file cannot be read or does not fit the model.
+ * @param rows How many; default all.
+ * @throws {ModelFileError} where the file cannot be read or does not fit the model.
  */
-export async function readInput(path: string, model: Model, rows?: number): Promise<ModelInput> {
+export async function readInput(
+  path: string,
+  model: Model,
+  rows = Infinity,
+): Promise<ModelInput> {
   if (!/\.(npy|safetensors)$/.test(path)) {
-    throw new UsageError(`an input is a .npy or a .safetensors file; got ${quotePath(path)}`);
+    throw new ModelFileError(`an input is a .npy or a .safetensors file; got ${quotePath(path)}`);
   }
   const array = await arrayOf(path);
   const of = rowsOf(array, model);
-  if (of === 0) throw new UsageError(`${array.name} has no rows`);
-  const used = Math.min(of, rows ?? affordableRows(model));
+  if (of === 0) throw new ModelFileError(`${array.name} has no rows`);
+  const used = Math.min(of, rows);
   expectRoom(used, model);
   const values = await array.read(used * model.inputs);
   return { name: path, values, rows: used, of, seed: null, notes: conversionOf("input", array) };
@@ -109,16 +99,14 @@ export async function readInput(path: string, model: Model, rows?: number): Prom
 /**
  * Random rows, uniform in [−1, 1).
  *
- * @param rows How many; default 256, or what takes some seconds.
- * @throws {UsageError} where so many do not fit into the memory.
+ * @throws {ModelFileError} where so many do not fit into the memory.
  */
-export function randomInput(model: Model, seed: number, rows?: number): ModelInput {
-  const used = rows ?? Math.min(randomRows, affordableRows(model));
-  expectRoom(used, model);
+export function randomInput(model: Model, seed: number, rows: number): ModelInput {
+  expectRoom(rows, model);
   const random = createRandom(seed);
   const values = Float32Array.from(
-    { length: used * model.inputs },
+    { length: rows * model.inputs },
     () => 2 * random.uniform() - 1,
   );
-  return { name: `random numbers, seed ${seed}`, values, rows: used, of: null, seed, notes: [] };
+  return { name: `random numbers, seed ${seed}`, values, rows, of: null, seed, notes: [] };
 }

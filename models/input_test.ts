@@ -1,6 +1,6 @@
 import { assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
-import { UsageError } from "../common/command.ts";
-import { affordableRows, randomInput, readInput } from "./input.ts";
+import { ModelFileError } from "./errors.ts";
+import { type ModelInput, randomInput, readInput } from "./input.ts";
 import type { Model } from "./model.ts";
 import { inFolder, npy, npyWith, safetensors } from "./files_testing.ts";
 
@@ -61,7 +61,7 @@ Deno.test("readInput() takes a safetensors file's only tensor, or the one called
     }
     await assertRejects(
       () => readInput(`${folder}/none.safetensors`, model),
-      UsageError,
+      ModelFileError,
       'must hold one tensor, or one called "input"; it has "labels", "x"',
     );
   });
@@ -81,7 +81,7 @@ for (const [what, [shape, flatten, message]] of Object.entries(refused)) {
     await inFolder({ "x.npy": npy(shape, counted(size)) }, async (folder) => {
       await assertRejects(
         () => readInput(`${folder}/x.npy`, modelOf(6, 1, flatten)),
-        UsageError,
+        ModelFileError,
         message,
       );
     });
@@ -90,20 +90,28 @@ for (const [what, [shape, flatten, message]] of Object.entries(refused)) {
 
 Deno.test("readInput() refuses NaN, and files of other kinds", async () => {
   await inFolder({ "x.npy": npy([1, 6], new Float32Array(6).fill(NaN)) }, async (folder) => {
-    await assertRejects(() => readInput(`${folder}/x.npy`, model), UsageError, "must be finite");
+    await assertRejects(
+      () => readInput(`${folder}/x.npy`, model),
+      ModelFileError,
+      "must be finite",
+    );
     for (const name of ["x.csv", "x"]) {
       await assertRejects(
         () => readInput(`${folder}/${name}`, model),
-        UsageError,
+        ModelFileError,
         "an input is a .npy",
       );
     }
-    await assertRejects(() => readInput(`${folder}/y.npy`, model), UsageError, "no such file");
+    await assertRejects(() => readInput(`${folder}/y.npy`, model), ModelFileError, "no such file");
   });
 });
 
 Deno.test("randomInput() is determined by its seed, and within [-1, 1)", () => {
-  const [one, same, other] = [randomInput(model, 1), randomInput(model, 1), randomInput(model, 2)];
+  const [one, same, other] = [1, 1, 2].map((seed) => randomInput(model, seed, 256)) as [
+    ModelInput,
+    ModelInput,
+    ModelInput,
+  ];
   assertEquals(one, same);
   assertNotEquals([...one.values], [...other.values]);
   assertEquals(one.rows, 256);
@@ -112,16 +120,11 @@ Deno.test("randomInput() is determined by its seed, and within [-1, 1)", () => {
 });
 
 Deno.test("randomInput() refuses more rows than fit into memory", () => {
-  assertThrows(() => randomInput(modelOf(1024, 1), 1, 2 ** 27), UsageError, "at most 131072 rows");
-});
-
-Deno.test("affordableRows() falls with the size of the model, but never to 0", () => {
-  assertEquals(affordableRows(modelOf(784, 1000)), Math.floor(2 ** 29 / (1000 * (784 + 32))));
-  const huge = {
-    ...modelOf(1, 1),
-    layers: [{ ...model.layers[0]!, inputs: 2 ** 20, units: 2 ** 20 }],
-  };
-  assertEquals(affordableRows(huge), 1);
+  assertThrows(
+    () => randomInput(modelOf(1024, 1), 1, 2 ** 27),
+    ModelFileError,
+    "at most 131072 rows",
+  );
 });
 
 Deno.test("readInput() reads pixels as bytes, and says so", async () => {

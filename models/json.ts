@@ -1,11 +1,11 @@
 /**
- * JSON from a file, read so that nothing is left to chance: a key that stands
- * twice is an error (JSON.parse silently takes the last, RFC 8259 leaves it
- * open), and every value is checked for its kind before it is used.
+ * JSON from a file, read strictly: a repeated key is an error (JSON.parse
+ * silently takes the last, RFC 8259 leaves it open), and every value is checked
+ * for its type before it is used.
  *
  * @module
  */
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { plain, quote } from "./quote.ts";
 
 /** An object of a JSON text. */
@@ -44,20 +44,20 @@ function repeatedKey(text: string): string | null {
 /**
  * The object that a JSON text is.
  *
- * @throws {UsageError} where it is not JSON, no object, or an object in it has a key twice.
+ * @throws {ModelFileError} where it is not JSON, no object, or an object in it has a key twice.
  */
 export function parseObject(text: string, what: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${what} is not JSON: ${error instanceof Error ? plain(error.message) : ""}`,
     );
   }
   const object = objectOf(value, what);
   const repeated = repeatedKey(text);
-  if (repeated !== null) throw new UsageError(`${what} has the key ${quote(repeated)} twice`);
+  if (repeated !== null) throw new ModelFileError(`${what} has the key ${quote(repeated)} twice`);
   return object;
 }
 
@@ -66,7 +66,7 @@ export function objectOf(value: unknown, what: string): JsonObject {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as JsonObject;
   }
-  throw new UsageError(`${what} must be a JSON object; got ${quote(value)}`);
+  throw new ModelFileError(`${what} must be a JSON object; got ${quote(value)}`);
 }
 
 /** The value of an object's own key, or undefined. */
@@ -77,12 +77,12 @@ export function valueOf(object: JsonObject, key: string): unknown {
 /** A value that must be a text and not empty. */
 export function textOf(value: unknown, what: string): string {
   if (typeof value === "string" && value !== "") return value;
-  throw new UsageError(`${what} must be a text; got ${quote(value)}`);
+  throw new ModelFileError(`${what} must be a text; got ${quote(value)}`);
 }
 
 /** A value that must be true or false; `otherwise` where there is none. */
 export function booleanOf(value: unknown, what: string, otherwise: boolean): boolean {
   if (value === undefined) return otherwise;
   if (typeof value === "boolean") return value;
-  throw new UsageError(`${what} must be true or false; got ${quote(value)}`);
+  throw new ModelFileError(`${what} must be true or false; got ${quote(value)}`);
 }

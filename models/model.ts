@@ -2,11 +2,12 @@
  * A trained network from files: a JSON with its layers (see description.ts),
  * and its weights in a safetensors file of the same base name, or else as .npy
  * files in the JSON's folder. All shapes are checked against each other here,
- * so that what follows can rely on them.
+ * so that a Model is consistent.
  *
  * @module
  */
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
+import { transpose } from "../common/matrix.ts";
 import type { Activation } from "../kernels/activation.ts";
 import { formatShape } from "../kernels/checks.ts";
 import { type Description, type LayerDescription, parseDescription } from "./description.ts";
@@ -21,7 +22,7 @@ import { conversionOf, elementsOf, type StoredArray } from "./stored_array.ts";
 const longestDescription = 2 ** 22;
 /** Where a safetensors file may carry the JSON itself: this key of its `__metadata__`. */
 const metadataKey = "model";
-// A row's values in all layers, of which verification holds a dozen copies.
+// A row's values in all layers, of which a caller may hold a dozen copies.
 const mostValues = 2 ** 23;
 // All weights together, 512 MiB: every kernel has a copy, and most a packed one too.
 const mostWeights = 2 ** 27;
@@ -46,21 +47,12 @@ export interface Model {
   readonly inputs: number;
   /** Whether all axes of an input but the first make one row. */
   readonly flatten: boolean;
-  /** What was converted on reading, for people. */
+  /** What was converted on reading, a line each. */
   readonly notes: readonly string[];
 }
 
 /** Finds an array by the name that the JSON gives it. */
 type Find = (name: string) => Promise<StoredArray>;
-
-/** A matrix [rows, columns] as [columns, rows]. */
-export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  const turned = new Float32Array(values.length);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) turned[j * rows + i] = values[i * columns + j] as number;
-  }
-  return turned;
-}
 
 type DenseDescription = Extract<LayerDescription, { units: number }>;
 
@@ -76,7 +68,7 @@ class WeightReader {
     const array = await this.find(name);
     const [rows = 1, columns = 1] = array.shape;
     if (array.shape.length !== expected.length || array.shape.some((n, i) => n !== expected[i])) {
-      throw new UsageError(
+      throw new ModelFileError(
         `${array.name} must have the shape ${formatShape(expected)}${hint}; got ${
           formatShape(array.shape)
         }`,
@@ -87,7 +79,7 @@ class WeightReader {
     if (known) return known;
     this.#total += elementsOf(array.shape);
     if (this.#total > mostWeights) {
-      throw new UsageError(
+      throw new ModelFileError(
         `${array.name}: the weights are more than ${mostWeights} numbers together`,
       );
     }
@@ -102,7 +94,7 @@ class WeightReader {
     const { name, shape } = await this.find(kernel);
     const inputs = shape[transposed ? 1 : 0];
     if (shape.length !== 2 || inputs === undefined || inputs === 0) {
-      throw new UsageError(
+      throw new ModelFileError(
         `${name} must have two axes, ${transposed ? "[units, inputs]" : "[inputs, units]"}; got ${
           formatShape(shape)
         }`,
@@ -139,7 +131,7 @@ function expectInputShape(
   if (inputShape === null) return;
   const width = flatten ? elementsOf(inputShape) : inputShape.at(-1) ?? 1;
   if (width !== inputs) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${what}: its InputLayer gives ${width} inputs, its first Dense takes ${inputs}`,
     );
   }
@@ -149,7 +141,7 @@ async function assemble(path: string, text: string, what: string, find: Find): P
   const description = parseDescription(text, what);
   const reader = new WeightReader(find);
   const first = description.layers.find((layer): layer is DenseDescription => layer.units !== null);
-  if (!first) throw new UsageError(`${what} has no Dense layer`);
+  if (!first) throw new ModelFileError(`${what} has no Dense layer`);
   const inputs = await reader.inputsOf(first);
   expectInputShape(description, inputs, what);
   const values = description.layers.reduce(
@@ -157,7 +149,7 @@ async function assemble(path: string, text: string, what: string, find: Find): P
     { sum: inputs, width: inputs },
   ).sum;
   if (values > mostValues) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${what}: a row has ${values} values in all layers; at most ${mostValues}`,
     );
   }
@@ -193,7 +185,7 @@ function npyFiles(folder: string): Find {
  * folder. For `mlp.safetensors` the JSON is `mlp.json` beside it, or else the
  * text under the key `model` of its `__metadata__`.
  *
- * @throws {UsageError} one line that says what is wrong with the files.
+ * @throws {ModelFileError} one line that says what is wrong with the files.
  *
  * @example A layer of one weight, in a folder of .npy files
  * ```ts
@@ -216,7 +208,7 @@ function npyFiles(folder: string): Find {
 export async function readModel(path: string): Promise<Model> {
   const [, base, extension] = /^(.*)\.(json|safetensors)$/s.exec(path) ?? [];
   if (base === undefined || extension === undefined) {
-    throw new UsageError(`a model is a .json or a .safetensors file; got ${quotePath(path)}`);
+    throw new ModelFileError(`a model is a .json or a .safetensors file; got ${quotePath(path)}`);
   }
   const json = `${base}.json`;
   const weights = `${base}.safetensors`;
@@ -231,7 +223,7 @@ export async function readModel(path: string): Promise<Model> {
   const find: Find = (name) => {
     const array = arrays.get(name);
     if (array) return Promise.resolve(array);
-    throw new UsageError(
+    throw new ModelFileError(
       `${source.name} has no tensor ${quote(name)}; it has ${list(arrays.keys())}`,
     );
   };
@@ -241,7 +233,7 @@ export async function readModel(path: string): Promise<Model> {
   }
   const text = valueOf(metadata, metadataKey);
   if (typeof text !== "string") {
-    throw new UsageError(
+    throw new ModelFileError(
       `${quotePath(path)} needs a JSON with its layers: ${
         quotePath(json)
       }, or the key "${metadataKey}" in its __metadata__`,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { readModel } from "./model.ts";
 import { bytesOf, inFolder, npy, npyWith, safetensors } from "./files_testing.ts";
 
@@ -181,7 +181,11 @@ const refused: Record<string, [files: Record<string, Uint8Array | string>, messa
 for (const [what, [given, message]] of Object.entries(refused)) {
   Deno.test(`readModel() refuses ${what} in one line`, async () => {
     await inFolder(given, async (folder) => {
-      const error = await assertRejects(() => readModel(`${folder}/m.json`), UsageError, message);
+      const error = await assertRejects(
+        () => readModel(`${folder}/m.json`),
+        ModelFileError,
+        message,
+      );
       assertEquals(error.message.includes("\n"), false);
     });
   });
@@ -191,7 +195,7 @@ Deno.test("readModel() refuses a safetensors file without a JSON", async () => {
   await inFolder({ "m.safetensors": safetensors({ w: [[3, 2], six] }) }, async (folder) => {
     await assertRejects(
       () => readModel(`${folder}/m.safetensors`),
-      UsageError,
+      ModelFileError,
       'needs a JSON with its layers: "',
     );
   });
@@ -201,7 +205,7 @@ for (const path of ["m.h5", "m", "json", ".json/"]) {
   Deno.test(`readModel() refuses ${path}, which is neither JSON nor safetensors`, async () => {
     await assertRejects(
       () => readModel(path),
-      UsageError,
+      ModelFileError,
       "a model is a .json or a .safetensors file",
     );
   });
@@ -229,7 +233,7 @@ for (
       await Deno.writeTextFile(`${root}/model/m.json`, small({ kernel: name, bias: "b" }));
       await assertRejects(
         () => readModel(`${root}/model/m.json`),
-        UsageError,
+        ModelFileError,
         "a weight's file must lie in the model's folder",
       );
     });
@@ -245,36 +249,44 @@ Deno.test("readModel() refuses a link out of the folder, and follows one within"
     await Deno.writeTextFile(`${root}/model/m.json`, small());
     await Deno.symlink(`${root}/model-outside/w.npy`, `${root}/model/w.npy`);
     const read = () => readModel(`${root}/model/m.json`);
-    await assertRejects(read, UsageError, "is a link that leads out of the model's folder");
+    await assertRejects(read, ModelFileError, "is a link that leads out of the model's folder");
     await Deno.remove(`${root}/model/w.npy`);
     await Deno.rename(`${root}/model-outside/w.npy`, `${root}/model/real.npy`);
     await Deno.symlink(`${root}/model/real.npy`, `${root}/model/w.npy`);
     assertEquals((await read()).layers[0]?.weight, six);
     await Deno.symlink(`${root}/nowhere`, `${root}/model/m.safetensors`);
-    await assertRejects(read, UsageError, "there is no such file");
+    await assertRejects(read, ModelFileError, "there is no such file");
     await Deno.remove(`${root}/model/m.safetensors`);
     await Deno.symlink("/etc/hostname", `${root}/model/m.safetensors`);
-    await assertRejects(read, UsageError, "is a link that leads out");
+    await assertRejects(read, ModelFileError, "is a link that leads out");
   });
 });
 
-Deno.test("readModel() refuses what is no regular file, and does not wait for it", async () => {
+Deno.test("readModel() refuses what is no regular file, without waiting for it", async () => {
   await inFolder({}, async (folder) => {
     await Deno.mkdir(`${folder}/m.json`);
-    await assertRejects(() => readModel(`${folder}/m.json`), UsageError, "is a folder; a file is");
+    await assertRejects(
+      () => readModel(`${folder}/m.json`),
+      ModelFileError,
+      "is a folder; a file is",
+    );
     const { success } = await new Deno.Command("mkfifo", { args: [`${folder}/pipe.json`] })
       .output();
     assert(success);
-    await assertRejects(() => readModel(`${folder}/pipe.json`), UsageError, "is no regular file");
+    await assertRejects(
+      () => readModel(`${folder}/pipe.json`),
+      ModelFileError,
+      "is no regular file",
+    );
   });
 });
 
-Deno.test("readModel() says what the system answers", async () => {
+Deno.test("readModel() reports errors of the system", async () => {
   const long = "x".repeat(5000);
   await inFolder({ "m.json": small({ kernel: long, bias: "b" }) }, async (folder) => {
-    await assertRejects(() => readModel(`${folder}/m.json`), UsageError, "too long (os error");
+    await assertRejects(() => readModel(`${folder}/m.json`), ModelFileError, "too long (os error");
     await Deno.symlink(`${folder}/round.json`, `${folder}/round.json`);
-    await assertRejects(() => readModel(`${folder}/round.json`), UsageError, "cannot read");
+    await assertRejects(() => readModel(`${folder}/round.json`), ModelFileError, "cannot read");
   });
 });
 
@@ -283,7 +295,7 @@ Deno.test("readModel() refuses a JSON beyond 4 MiB without reading it", async ()
     await Deno.truncate(`${folder}/m.json`, 2 ** 40);
     await assertRejects(
       () => readModel(`${folder}/m.json`),
-      UsageError,
+      ModelFileError,
       "has 1099511627776 bytes; at most 4194304 are read as JSON",
     );
   });

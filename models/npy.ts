@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { quote } from "./quote.ts";
 import { decodeText, type Source } from "./source.ts";
 import {
@@ -45,12 +45,12 @@ function dtypeOf(descr: string, name: string): Dtype {
     : /O/.test(descr)
     ? "holds Python objects, a pickle, which is never read; save plain numbers"
     : `has the dtype ${quote(descr)}; those that are read are ${readable}`;
-  throw new UsageError(`${name} ${reason}`);
+  throw new ModelFileError(`${name} ${reason}`);
 }
 
 /** The values of the header's keys, as they are written there. */
 function parseHeader(header: string, name: string): ReadonlyMap<string, string> {
-  const wrong = (what: string) => new UsageError(`${name}: its header ${what}`);
+  const wrong = (what: string) => new ModelFileError(`${name}: its header ${what}`);
   const inside = /^\s*\{(.*)\}\s*$/s.exec(header)?.[1];
   if (inside === undefined) throw wrong("is no dictionary");
   if (/'descr'\s*:\s*\[/.test(inside)) throw wrong("says a structured dtype; save plain numbers");
@@ -92,23 +92,23 @@ function reorder(stored: Float32Array, shape: readonly number[]): Float32Array {
 /**
  * The array in a .npy file.
  *
- * @throws {UsageError} where it is no such file, or holds no plain little-endian numbers.
+ * @throws {ModelFileError} where it is no such file, or holds no plain little-endian numbers.
  */
 export async function readNpy(source: Source): Promise<StoredArray> {
   const { name } = source;
   const start = await source.read(0, Math.min(source.size, 12));
   if (String.fromCharCode(...start.subarray(0, magic.length)) !== magic || start.length < 12) {
-    throw new UsageError(`${name} is no .npy file: it does not begin with \\x93NUMPY`);
+    throw new ModelFileError(`${name} is no .npy file: it does not begin with \\x93NUMPY`);
   }
   const [version = 0] = start.subarray(6);
   if (version < 1 || version > 3) {
-    throw new UsageError(`${name} is of version ${version} of .npy; 1, 2 and 3 are read`);
+    throw new ModelFileError(`${name} is of version ${version} of .npy; 1, 2 and 3 are read`);
   }
   const view = new DataView(start.buffer);
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   const headerAt = version === 1 ? 10 : 12;
   if (length > longestHeader) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${name}: its header says it has ${length} bytes; at most ${longestHeader}`,
     );
   }
@@ -121,7 +121,7 @@ export async function readNpy(source: Source): Promise<StoredArray> {
   const found = source.size - dataAt;
   const needed = elementsOf(shape) * dtype.bytes;
   if (found !== needed) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${name}: its shape (${
         shape.join(", ")
       }) of ${dtype.name} needs ${needed} bytes; it has ${found}`,

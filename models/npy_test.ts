@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { readNpy } from "./npy.ts";
 import { bytesOf, concat, npy, npyWith, sourceOf } from "./files_testing.ts";
 
@@ -103,7 +103,7 @@ const refused: Record<string, [bytes: Uint8Array, message: string]> = {
     npyWith("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,), }", data),
     "structured dtype",
   ],
-  "a key that stands twice": [
+  "a repeated key": [
     npyWith("{'descr': '<f4', 'shape': (6,), 'fortran_order': False, 'shape': (3,), }", data),
     'has "shape" twice',
   ],
@@ -127,7 +127,7 @@ const refused: Record<string, [bytes: Uint8Array, message: string]> = {
 
 for (const [what, [bytes, message]] of Object.entries(refused)) {
   Deno.test(`readNpy() refuses ${what} in one line`, async () => {
-    const { message: found } = await assertRejects(() => valuesOf(bytes), UsageError, message);
+    const { message: found } = await assertRejects(() => valuesOf(bytes), ModelFileError, message);
     assertEquals(found.includes("\n"), false);
   });
 }

@@ -1,7 +1,6 @@
 /**
- * Text from a file in a message of ours: short, in quotes, and without the
- * characters that a terminal obeys (ECMA-48 controls) or that turn the reading
- * direction.
+ * Text from a file in a message: short, in quotes, and without the characters
+ * that a terminal obeys (ECMA-48 controls) or that change the reading direction.
  *
  * @module
  */
@@ -30,7 +29,7 @@ export function quote(value: unknown): string {
   return JSON.stringify(plain(value, longest));
 }
 
-/** A path in quotes, of which the end says most. */
+/** A path in quotes. */
 export function quotePath(path: string): string {
   return JSON.stringify(plain(path, 400));
 }

@@ -1,12 +1,12 @@
 /**
  * Safetensors files: eight bytes that give the header's length, a JSON header
  * that says where each tensor lies, and the tensors (format of the `safetensors`
- * library). All that its specification forbids is refused: keys that stand
- * twice, tensors that overlap, leave gaps or end beyond the file.
+ * library). All that its specification forbids is refused: repeated keys, and
+ * tensors that overlap, leave gaps or end beyond the file.
  *
  * @module
  */
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { type JsonObject, objectOf, parseObject, valueOf } from "./json.ts";
 import { quote } from "./quote.ts";
 import { decodeText, type Source } from "./source.ts";
@@ -23,7 +23,7 @@ import {
 // Room for some 40,000 tensors; JSON takes some sixty times its size in memory at worst.
 const longestHeader = 2 ** 22;
 
-/** Bytes of the formats that may stand in the file but are not read. */
+/** Bytes of the formats that may be in the file but are not read. */
 const unread: Readonly<Record<string, number>> = {
   BOOL: 1,
   F8_E4M3: 1,
@@ -52,23 +52,23 @@ function entryOf(source: Source, key: string, value: unknown, dataAt: number): E
   const axes = valueOf(entry, "shape");
   const offsets = valueOf(entry, "data_offsets");
   if (typeof format !== "string" || !Array.isArray(axes) || !Array.isArray(offsets)) {
-    throw new UsageError(`${name} must have a dtype, a shape and data_offsets`);
+    throw new ModelFileError(`${name} must have a dtype, a shape and data_offsets`);
   }
   const shape = shapeOf(axes, name);
   const [begin, end]: unknown[] = offsets;
   const whole = (offset: unknown): offset is number => Number.isSafeInteger(offset);
   if (offsets.length !== 2 || !whole(begin) || !whole(end) || begin < 0 || end < begin) {
-    throw new UsageError(`${name}: data_offsets must be two whole numbers, begin <= end`);
+    throw new ModelFileError(`${name}: data_offsets must be two whole numbers, begin <= end`);
   }
   if (dataAt + end > source.size) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${name} ends at byte ${dataAt + end}, beyond the file's end at ${source.size}`,
     );
   }
   const dtype = dtypes.get(format);
   const bytes = dtype?.bytes ?? (Object.hasOwn(unread, format) ? unread[format] : undefined);
   if (bytes !== undefined && elementsOf(shape) * bytes !== end - begin) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${name}: its shape [${shape.join(", ")}] of ${quote(format)} needs ${
         elementsOf(shape) * bytes
       } bytes; its data_offsets give ${end - begin}`,
@@ -82,7 +82,7 @@ function entryOf(source: Source, key: string, value: unknown, dataAt: number): E
     end,
     read: async (count = elementsOf(shape)) => {
       if (!dtype) {
-        throw new UsageError(
+        throw new ModelFileError(
           `${name} has the dtype ${quote(format)}; those that are read are ${readable}`,
         );
       }
@@ -93,44 +93,44 @@ function entryOf(source: Source, key: string, value: unknown, dataAt: number): E
   };
 }
 
-/** @throws {UsageError} where the entries do not fill the data exactly, one after the other. */
+/** @throws {ModelFileError} where the entries do not fill the data exactly, one after the other. */
 function expectContiguous(entries: readonly Entry[], { name }: Source, length: number): void {
   const sorted = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let end = 0;
   for (const entry of sorted) {
-    if (entry.begin < end) throw new UsageError(`${entry.name} overlaps another tensor`);
+    if (entry.begin < end) throw new ModelFileError(`${entry.name} overlaps another tensor`);
     if (entry.begin > end) {
-      throw new UsageError(
+      throw new ModelFileError(
         `${name}: bytes ${end} to ${entry.begin} of its data belong to no tensor`,
       );
     }
     end = entry.end;
   }
   if (end !== length) {
-    throw new UsageError(`${name}: bytes ${end} to ${length} of its data belong to no tensor`);
+    throw new ModelFileError(`${name}: bytes ${end} to ${length} of its data belong to no tensor`);
   }
 }
 
 /**
  * The tensors of a safetensors file.
  *
- * @throws {UsageError} where it is no such file.
+ * @throws {ModelFileError} where it is no such file.
  */
 export async function readSafetensors(source: Source): Promise<Safetensors> {
   const { name, size } = source;
-  if (size < 10) throw new UsageError(`${name} is no safetensors file: it has ${size} bytes`);
+  if (size < 10) throw new ModelFileError(`${name} is no safetensors file: it has ${size} bytes`);
   const start = await source.read(0, 9);
   const long = new DataView(start.buffer).getBigUint64(0, true);
   if (start[8] !== "{".charCodeAt(0)) {
-    throw new UsageError(`${name} is no safetensors file: no JSON object begins at byte 8`);
+    throw new ModelFileError(`${name} is no safetensors file: no JSON object begins at byte 8`);
   }
   if (long > BigInt(size - 8)) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${name}: its header says it has ${long} bytes; the file has ${size - 8} after its length`,
     );
   }
   if (long > longestHeader) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${name}: its header has ${long} bytes; at most ${longestHeader} are read`,
     );
   }

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { bytesOf, concat, safetensors, safetensorsWith, sourceOf } from "./files_testing.ts";
 
@@ -50,7 +50,7 @@ Deno.test("readSafetensors() reads bfloat16 and float16, and leaves other tensor
   assertEquals([...await arrays.get("half")?.read() ?? []], [0.333251953125]);
   await assertRejects(
     () => arrays.get("count")?.read() ?? Promise.resolve(),
-    UsageError,
+    ModelFileError,
     '"it": "count" has the dtype "I64"; those that are read are float64, float32',
   );
 });
@@ -80,11 +80,11 @@ const refused: Record<string, [bytes: Uint8Array, message: string]> = {
   ],
   "a file that ends in the data": [good.subarray(0, -1), "beyond the file's end"],
   "bytes after the data": [concat(good, "x"), "bytes 24 to 25 of its data belong to no tensor"],
-  "a name that stands twice": [
+  "a repeated name": [
     safetensorsWith(one({}).replace(/\}$/, `,"\\u0077":${JSON.stringify({})}}`), data),
     'has the key "w" twice',
   ],
-  "a key of a tensor that stands twice": [
+  "a repeated key of a tensor": [
     safetensorsWith(one({}).replace('"shape"', '"dtype":"F32","shape"'), data),
     'has the key "dtype" twice',
   ],
@@ -138,7 +138,7 @@ const refused: Record<string, [bytes: Uint8Array, message: string]> = {
 
 for (const [what, [bytes, message]] of Object.entries(refused)) {
   Deno.test(`readSafetensors() refuses ${what} in one line`, async () => {
-    const { message: found } = await assertRejects(() => readAll(bytes), UsageError, message);
+    const { message: found } = await assertRejects(() => readAll(bytes), ModelFileError, message);
     assertEquals(found.includes("\n"), false);
   });
 }

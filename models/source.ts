@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { plain, quote, quotePath } from "./quote.ts";
 
 /** A number of bytes that can be read in parts. */
@@ -17,14 +17,14 @@ export interface Source {
   /**
    * A copy of the bytes from `offset` on.
    *
-   * @throws {UsageError} where there are not so many.
+   * @throws {ModelFileError} where there are not so many.
    */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 function expectWithin({ name, size }: Source, offset: number, length: number): void {
   if (!(offset >= 0 && length >= 0 && offset + length <= size)) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${name} ends early: bytes ${offset} to ${offset + length} are needed of ${size}`,
     );
   }
@@ -43,13 +43,13 @@ export function bytesSource(name: string, bytes: Uint8Array): Source {
   return source;
 }
 
-/** Whether an error is the system's answer, and no fault of this code. */
+/** Whether an error comes from the system, and not from a fault of this code. */
 function isSystemError(error: unknown): error is Error {
   if (Object.values(Deno.errors).some((kind) => error instanceof kind)) return true;
   return error instanceof Error && /\(os error \d+\)/.test(error.message);
 }
 
-/** The system's errors as ours; anything else is a bug and stays one. */
+/** The errors of the system as ModelFileError; any other error is a bug and stays as it is. */
 async function withReason<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
@@ -57,7 +57,7 @@ async function withReason<T>(path: string, action: () => Promise<T>): Promise<T>
     if (!isSystemError(error)) throw error;
     const missing = error instanceof Deno.errors.NotFound;
     const reason = missing ? "there is no such file" : plain(error.message);
-    throw new UsageError(`cannot read ${quotePath(path)}: ${reason}`);
+    throw new ModelFileError(`cannot read ${quotePath(path)}: ${reason}`);
   }
 }
 
@@ -68,7 +68,7 @@ async function readPart(path: string, offset: number, length: number) {
   for (let done = 0; done < length;) {
     const count = await file.read(bytes.subarray(done));
     if (count === null) {
-      throw new UsageError(`${quotePath(path)} became shorter while it was read`);
+      throw new ModelFileError(`${quotePath(path)} became shorter while it was read`);
     }
     done += count;
   }
@@ -79,7 +79,7 @@ async function readPart(path: string, offset: number, length: number) {
  * A file as a source. It is opened for each read, so that a model of many files
  * holds none open.
  *
- * @throws {UsageError} where it cannot be read, or is no regular file.
+ * @throws {ModelFileError} where it cannot be read, or is no regular file.
  */
 export function openSource(path: string): Promise<Source> {
   return withReason(path, async () => {
@@ -87,7 +87,7 @@ export function openSource(path: string): Promise<Source> {
     const { isFile, isDirectory, size } = await Deno.stat(path);
     const name = quotePath(path);
     if (!isFile) {
-      throw new UsageError(
+      throw new ModelFileError(
         `${name} is ${isDirectory ? "a folder" : "no regular file"}; a file is needed`,
       );
     }
@@ -117,19 +117,19 @@ export async function isThere(path: string): Promise<boolean> {
 export async function readText(path: string, most: number): Promise<string> {
   const source = await openSource(path);
   if (source.size > most) {
-    throw new UsageError(
+    throw new ModelFileError(
       `${source.name} has ${source.size} bytes; at most ${most} are read as JSON`,
     );
   }
   return decodeText(await source.read(0, source.size), source.name);
 }
 
-/** UTF-8 as text. @throws {UsageError} where it is not UTF-8. */
+/** UTF-8 as text. @throws {ModelFileError} where it is not UTF-8. */
 export function decodeText(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new UsageError(`${what} is not UTF-8 text`);
+    throw new ModelFileError(`${what} is not UTF-8 text`);
   }
 }
 
@@ -141,7 +141,7 @@ export function folderOf(path: string): string {
 /**
  * The path of a file that another file names: below `folder`, links followed.
  *
- * @throws {UsageError} where the name, or a link, leads out of the folder.
+ * @throws {ModelFileError} where the name, or a link, leads out of the folder.
  */
 export function pathWithin(folder: string, name: string): Promise<string> {
   const path = `${folder.replace(/\/$/, "")}/${name}`;
@@ -149,7 +149,7 @@ export function pathWithin(folder: string, name: string): Promise<string> {
     const parts = name.split("/");
     const odd = parts.some((part) => part === "" || part === "." || part === "..");
     if (odd || /[\\:\p{C}]/u.test(name)) {
-      throw new UsageError(
+      throw new ModelFileError(
         `a weight's file must lie in the model's folder, without "..", ":" or "\\" in its name; got ${
           quote(name)
         }`,
@@ -158,7 +158,7 @@ export function pathWithin(folder: string, name: string): Promise<string> {
     const root = (await Deno.realPath(folder)).replace(/[/\\]$/, "");
     const real = await Deno.realPath(path);
     if (!real.startsWith(root) || !/^[/\\]/.test(real.slice(root.length))) {
-      throw new UsageError(`${quotePath(path)} is a link that leads out of the model's folder`);
+      throw new ModelFileError(`${quotePath(path)} is a link that leads out of the model's folder`);
     }
     return path;
   });

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { quote } from "./quote.ts";
 
 /** A format of numbers that can be read. */
@@ -59,7 +59,7 @@ export interface StoredArray {
   /**
    * The first `count` numbers, row-major; all where it is not given.
    *
-   * @throws {UsageError} where they cannot be read, are too many, or not all finite.
+   * @throws {ModelFileError} where they cannot be read, are too many, or not all finite.
    */
   read(count?: number): Promise<Float32Array>;
 }
@@ -71,30 +71,32 @@ export function elementsOf(shape: readonly number[]): number {
   return Number.isSafeInteger(count) ? count : Infinity;
 }
 
-// As many as NumPy has had.
+// As many as NumPy 1 allows.
 const mostAxes = 32;
 
-/** Numbers from a header as a shape. @throws {UsageError} where they cannot be one. */
+/** Numbers from a header as a shape. @throws {ModelFileError} where they cannot be one. */
 export function shapeOf(axes: readonly unknown[], what: string): number[] {
   if (axes.length > mostAxes) {
-    throw new UsageError(`${what} has ${axes.length} axes; at most ${mostAxes} are read`);
+    throw new ModelFileError(`${what} has ${axes.length} axes; at most ${mostAxes} are read`);
   }
   return axes.map((axis) => {
     if (typeof axis === "number" && Number.isSafeInteger(axis) && axis >= 0) return axis;
-    throw new UsageError(
+    throw new ModelFileError(
       `${what}: every axis of a shape must be a whole number from 0 to 2^53; got ${quote(axis)}`,
     );
   });
 }
 
-/** @throws {UsageError} where there are more than can be read. */
+/** @throws {ModelFileError} where there are more than can be read. */
 export function expectReadable(name: string, count: number): void {
   if (count > mostElements) {
-    throw new UsageError(`${name}: ${count} numbers; at most ${mostElements} (512 MiB) are read`);
+    throw new ModelFileError(
+      `${name}: ${count} numbers; at most ${mostElements} (512 MiB) are read`,
+    );
   }
 }
 
-/** Bytes as float32 numbers. @throws {UsageError} where one is not finite. */
+/** Bytes as float32 numbers. @throws {ModelFileError} where one is not finite. */
 export function decodeFinite(
   name: string,
   dtype: Dtype,
@@ -104,7 +106,7 @@ export function decodeFinite(
   const at = values.findIndex((value) => !Number.isFinite(value));
   if (at >= 0) {
     const range = dtype.exact ? "" : " as float32";
-    throw new UsageError(
+    throw new ModelFileError(
       `${name}: its number ${at} is ${values[at]}${range}; weights and inputs must be finite`,
     );
   }

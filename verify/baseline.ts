@@ -1,7 +1,7 @@
 /**
- * How far off random sums were when it was last looked at, for each order of
+ * The errors of random sums as they were last recorded, for each order of
  * summation that kernels claim. Bounds allow a hundred times as much: a kernel
- * whose sums became twice as bad stays within them, and shows only here.
+ * whose sums became half as precise stays within them, and shows only here.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import stored from "./baseline.json" with { type: "json" };
 /** Largest errors in units of u·gauge, by claims and then by `family k`. */
 export type Baseline = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** Sums that are more than so many times as far off as they were are worth a warning. */
+/** An error that grew by more than this factor is worth a warning. */
 export const drift = 1.5;
 
-/** What two kernels have in common whose sums should be as far off. */
+/** What kernels have in common whose sums should have the same errors. */
 export function baselineKey(
   { summation, accumulator, fused }: Pick<KernelTraits, "summation" | "accumulator" | "fused">,
 ): string {
@@ -30,12 +30,12 @@ export function baselineOf(
   k: number,
   baseline: Baseline = stored,
 ): number | null {
-  // Nothing is known of kernels that claim no order.
+  // Kernels that claim no order may all add in different ones.
   if (traits.summation.order === "unspecified") return null;
   return baseline[baselineKey(traits)]?.[`${family} ${k}`] ?? null;
 }
 
-/** The baseline with what these kernels showed in place of what it had for their claims. */
+/** The baseline with the errors that these kernels showed for their claims. */
 export function withKernels(
   kernels: readonly Pick<KernelVerification, "growth" | "summation">[],
   baseline: Baseline = stored,
@@ -44,7 +44,7 @@ export function withKernels(
   for (const { growth, summation } of kernels) {
     if (!summation || summation.claim === "unspecified") continue;
     const { claim, accumulator, fused } = summation;
-    // Products are exact in float64, so that the probe finds them fused there.
+    // Products are exact in float64, so that the probe sees them as fused there.
     const key = `${claim}, ${accumulator}${fused && accumulator === "float32" ? ", fused" : ""}`;
     next[key] = Object.fromEntries(growth.map(({ family, k, units }) => [`${family} ${k}`, units]));
   }

@@ -8,7 +8,7 @@
  */
 import type { Activation } from "../kernels/activation.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
-import { type Reference, references } from "./reference_activations.ts";
+import { type ReferenceFunction, references } from "./reference_activations.ts";
 
 /** The unit roundoff of float32 to the nearest. */
 export const u32 = 2 ** -24;
@@ -22,7 +22,7 @@ export function gamma(n: number, u: number): number {
   return product < 1 ? product / (1 - product) : Infinity;
 }
 
-/** What one operation may be off, relatively: half the distance of neighbours, or all of it. */
+/** The relative error of one operation: half the distance of adjacent numbers, or all of it. */
 export function roundoffOf({ rounding }: Pick<KernelTraits, "rounding">): number {
   return rounding === "either" ? 2 * u32 : u32;
 }
@@ -80,7 +80,7 @@ export function smallestOf({ denormals }: Pick<KernelTraits, "denormals">): numb
 
 const scratch = new DataView(new ArrayBuffer(8));
 
-/** The distance between neighbouring float32 numbers at y. */
+/** The distance between adjacent float32 numbers at y. */
 export function unitInLastPlace(y: number): number {
   if (!(Math.abs(y) < Infinity)) return 2 ** 104;
   scratch.setFloat64(0, y);
@@ -100,7 +100,7 @@ export function activationInterval(
   ulp: number,
   smallest = tiny,
 ): { readonly low: number; readonly high: number } {
-  const { value, minimum }: Reference = references[activation];
+  const { value, minimum }: ReferenceFunction = references[activation];
   const ends = [value(z - deltaZ), value(z + deltaZ)];
   if (minimum !== null && Math.abs(z - minimum) <= deltaZ) ends.push(value(minimum));
   const low = Math.min(...ends);

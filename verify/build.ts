@@ -1,28 +1,37 @@
 /**
- * What "the same build" means: a hash of the code that is verified and of the
- * code that verifies it, with the engine and the processor it ran on. The bench
- * publishes no kernel that was not verified in its own build.
+ * What "the same code" means, for the verifier, the bench and the file that a
+ * sweep resumes from: the bytes of every file that the verify command reaches,
+ * its page and its workers included, and the versions of its dependencies.
+ * "The same build" is the same code under the same engine and on the same
+ * processor. The bench publishes no kernel that was not verified in its own.
  *
  * @module
  */
+import { importGraph } from "../common/import_graph.ts";
+import { sha256 } from "../common/sha256.ts";
 import type { Environment } from "../results/schema.ts";
 
-// Everything that a result of a kernel, or a verdict on it, depends on.
-const folders = ["kernels", "layers", "verify"];
+/** What the files of the code are named from, so that a copy elsewhere is the same code. */
+const root = new URL("..", import.meta.url).href;
 
-async function* sourcesIn(folder: URL): AsyncGenerator<URL> {
-  for await (const entry of Deno.readDir(folder)) {
-    const url = new URL(entry.name + (entry.isDirectory ? "/" : ""), folder);
-    if (entry.isDirectory) yield* sourcesIn(url);
-    else if (/\.(ts|json)$/.test(entry.name) && !/_test\.ts$|testdata\.ts$/.test(entry.name)) {
-      yield url;
-    }
-  }
-}
+/** The command, and what decides which packages its imports mean. */
+const entries = [
+  new URL("cli.ts", import.meta.url),
+  new URL("../deno.json", import.meta.url),
+  new URL("../deno.lock", import.meta.url),
+];
 
-async function hash(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return new Uint8Array(digest).toHex();
+/**
+ * The hash of the code.
+ *
+ * @throws where it cannot be read: it was imported by URL, or without the permission.
+ */
+export async function hashOfCode(): Promise<string> {
+  const files = [...importGraph(entries)].map(async ([url, { bytes }]) => [
+    url.startsWith(root) ? url.slice(root.length) : url,
+    await sha256(bytes),
+  ]);
+  return await sha256(JSON.stringify((await Promise.all(files)).sort()));
 }
 
 /**
@@ -42,18 +51,7 @@ export async function buildHash(
   engine: string,
 ): Promise<string | null> {
   try {
-    const files: [string, string][] = [];
-    for (const folder of folders) {
-      for await (const url of sourcesIn(new URL(`../${folder}/`, import.meta.url))) {
-        files.push([
-          url.href.slice(new URL("..", import.meta.url).href.length),
-          await hash(await Deno.readTextFile(url)),
-        ]);
-      }
-    }
-    // Folders are listed in no order.
-    files.sort(([one], [other]) => one < other ? -1 : 1);
-    return await hash(JSON.stringify([v8, cpu, arch, engine, files]));
+    return await sha256(JSON.stringify([v8, cpu, arch, engine, await hashOfCode()]));
   } catch {
     return null;
   }

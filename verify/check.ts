@@ -8,19 +8,21 @@
 import type { Dimensions } from "../kernels/checks.ts";
 import type { Kernel, KernelOptions, Tensor } from "../kernels/kernel.ts";
 import { createRandom, type Random, seedOf } from "../common/random.ts";
-import type { Outcome } from "./compare.ts";
-import { formatDimensions } from "./shapes.ts";
+import { type Outcome, outcomeOf } from "./compare.ts";
+import { formatDimensions, parseDimensions } from "./dimensions.ts";
+import { thrownText } from "./thrown.ts";
 
 /**
- * How much is done: `smoke` for kernels that are broken on purpose and must be
- * found out fast, `quick` for every day, `full` for minutes.
+ * How much is done: `smoke` for mutants, which must be found fast, `quick` for
+ * every day, `full` for minutes.
  */
 export type Effort = "smoke" | "quick" | "full";
 
 /** What the cases depend on besides the kernel. */
 export interface Context {
+  /** How much is to be done. */
   readonly effort: Effort;
-  /** Makes another kernel of the same kind, with other threads for example; null where nobody knows how. */
+  /** Makes another kernel of the same kind, with other threads for example; null where that is not possible. */
   readonly create: ((options: KernelOptions) => Promise<Kernel>) | null;
 }
 
@@ -30,15 +32,17 @@ export interface Case {
   readonly id: string;
   /** Runs it on a kernel; `random` is seeded by the id, so every kernel sees the same data. */
   run(kernel: Kernel, random: Random): Promise<Outcome>;
-  /** Its shape, and the same case with another: how a failure is made smaller. */
+  /** Its shape, where it can be run with others. */
   readonly shape?: Dimensions;
+  /** The same case with another shape: how a failure is shrunk. */
   resize?(shape: Dimensions): Case;
 }
 
 /** A check: everything that is verified of one property. */
 export interface Check {
+  /** Its name, with which the ids of its cases begin. */
   readonly name: string;
-  /** One line for people. */
+  /** What it verifies, in one line. */
   readonly description: string;
   /** The cases for a kernel, from its traits. */
   cases(kernel: Kernel, context: Context): Case[];
@@ -66,25 +70,24 @@ export function shapedCase(
 export function findCase(cases: readonly Case[], id: string): Case | null {
   const found = cases.find((one) => one.id === id);
   if (found) return found;
-  const dimensions = /^(\d{1,5})x(\d{1,5})x(\d{1,5})$/;
   const parts = id.split("/");
-  const at = parts.findIndex((part) => dimensions.test(part));
-  const [, m, n, k] = dimensions.exec(parts[at] ?? "")?.map(Number) ?? [];
-  if (m === undefined || n === undefined || k === undefined) return null;
-  // Nobody's case, and no machine's: the data alone would not fit.
+  const at = parts.findIndex((part) => parseDimensions(part) !== null);
+  const shape = parseDimensions(parts[at] ?? "");
+  if (shape === null) return null;
+  const { m, n, k } = shape;
+  // The data alone would not fit into a machine's memory.
   if (Math.max(m * k, k * n, m * n) > 2 ** 26) return null;
   const rest = (each: string) => each.split("/").filter((_, i) => i !== at).join("/");
   const like = cases.find((one) => one.resize && rest(one.id) === rest(id));
-  return like?.resize?.({ m, n, k }) ?? null;
+  return like?.resize?.(shape) ?? null;
 }
 
-/** Runs a case with the data that its id and the seed determine; what a kernel throws is a failure. */
+/** Runs a case with the data that its id and the seed determine. An error that the kernel throws is a failure. */
 export async function runCase(one: Case, kernel: Kernel, seed: number): Promise<Outcome> {
   try {
     return await one.run(kernel, createRandom(seedOf(one.id, seed)));
   } catch (error) {
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return { worst: Infinity, problem: `the kernel threw ${message}` };
+    return outcomeOf(`the kernel threw ${thrownText(error)}`);
   }
 }
 
@@ -106,7 +109,7 @@ export class Workspace extends DisposableStack {
   }
 }
 
-/** Whole numbers in [-most, most] without 0, which would hide what it is multiplied by. */
+/** Whole numbers in [-most, most] without 0, which would hide the factor beside it. */
 export function integers(length: number, most: number, random: Random): Float32Array {
   return Float32Array.from(
     { length },
@@ -114,7 +117,7 @@ export function integers(length: number, most: number, random: Random): Float32A
   );
 }
 
-/** The largest whole numbers of which k products and a bias add up exactly in float32, in any order. */
+/** The largest whole number such that k products of such numbers and a bias add up exactly in float32, in any order. */
 export function exactMost(k: number): number {
   return Math.min(127, Math.floor(Math.sqrt(2 ** 24 / (k + 1))));
 }

@@ -3,7 +3,8 @@ import { createRandom, seedOf } from "../common/random.ts";
 import { createKernel } from "../kernels/registry.ts";
 import { type Case, exactMost, findCase, integers, runCase, shapedCase } from "./check.ts";
 import { outcomeOf } from "./compare.ts";
-import { classOf, exactShapes, formatDimensions } from "./shapes.ts";
+import { formatDimensions } from "./dimensions.ts";
+import { classOf, exactShapes } from "./shapes.ts";
 import { shrink } from "./shrink.ts";
 
 const failing = (fails: (shape: { m: number; n: number; k: number }) => boolean) =>
@@ -24,7 +25,7 @@ Deno.test("findCase() finds a case by its id, and one of another shape by resizi
   for (const id of ["check/family/1x2x3/tanh", "check/family/1x2/relu", "other", "", "1x1x1"]) {
     assertEquals(findCase([other, one], id), null, id);
   }
-  // A shape whose data no memory holds is nobody's case.
+  // A shape whose data no memory holds is no case.
   assertEquals(findCase([one], "check/family/99999x99999x1/relu"), null);
 });
 

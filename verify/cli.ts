@@ -1,7 +1,7 @@
 /**
- * `deno task verify`: every check on every kernel, and the verifier on broken
- * kernels; a table of what was found, for each failure the one command that
- * repeats it, and the files verify.json, verify.junit.xml and verify.html.
+ * `deno task verify`: every check on every kernel, and the mutation tests of the
+ * verifier; prints a table, and for each failure the command that repeats it,
+ * and writes verify.json, verify.junit.xml and verify.html.
  *
  * @module
  */
@@ -30,7 +30,7 @@ import { verifyModelCommand } from "./model/command.ts";
 import { openKernel } from "./open_kernel.ts";
 import { createProgress, formatDuration } from "./progress.ts";
 import { repeatCase } from "./repeat.ts";
-import { exitCodes, folderOf, runPlan, verificationFolder } from "./run.ts";
+import { exitCodes, folderOf, runVerification, verificationFolder } from "./run.ts";
 import { soak } from "./soak.ts";
 import type { SweepProgress } from "./sweep/sweep.ts";
 import { formatReport, formatShare } from "./table.ts";
@@ -38,44 +38,81 @@ import { checks } from "./verify.ts";
 
 const checkNames = checks.map(({ name }) => name);
 const defaultSeed = 1;
+const defaultMinutes = 10;
 
 /** The command; returns its exit code. */
 export const main = defineCommand({
   usage: "deno task verify [options]",
   summary: "Checks every kernel against float64: exactly where possible, else by proven bounds.",
   options: {
-    quick: { value: null, help: "every check on every kernel, half a minute; the default" },
+    quick: {
+      value: null,
+      help: "Run every check on every kernel, which takes half a minute. This is the default.",
+    },
     full: {
       value: null,
-      help: "more shapes, every mutant by every check, and activations as by --stride 1: hours",
+      help: "Run more shapes, every mutant by every check, and the sweep of --stride 1: hours.",
     },
-    self: { value: null, help: "only the verifier's own test, on broken and on legal kernels" },
-    soak: { value: null, help: "random cases for as long as --minutes says" },
-    minutes: { value: "N", help: "with --soak; default 10" },
-    kernels: { value: "A,B", help: `of ${kernelNames.join(", ")}; default all` },
-    checks: { value: "A,B", help: `of ${checkNames.join(", ")}; default all` },
+    self: {
+      value: null,
+      help: "Run only the verifier's own test: references, mutants and conforming variants.",
+    },
+    soak: { value: null, help: "Run random cases until the time of --minutes is up." },
+    minutes: { value: "N", help: `Soak for N minutes. The default is ${defaultMinutes}.` },
+    kernels: {
+      value: "A,B",
+      help: `Verify only these kernels, of ${kernelNames.join(", ")}. The default is all.`,
+    },
+    checks: {
+      value: "A,B",
+      help: `Run only these checks, of ${checkNames.join(", ")}. The default is all.`,
+    },
     stride: {
       value: "N",
-      help:
-        "also sweep activations over every N-th float32 number, resuming where that was stopped",
+      help: "Sweep activations over every N-th float32 number, too, and resume where an earlier " +
+        "sweep was stopped. The default is no sweep; with --full it is 1.",
     },
-    require: { value: "A,B", help: "kernels that this machine must have" },
-    strict: { value: null, help: "warnings count as failures" },
-    case: { value: "ID", help: "only this case: KERNEL/CHECK/…, as a failure prints it" },
-    model: { value: "FILE", help: "run this trained network instead: .json or .safetensors" },
-    input: { value: "FILE", help: "on these rows, .npy or .safetensors; default random ones" },
-    rows: { value: "N", help: "on so many rows of the input; default what takes seconds" },
-    seed: { value: "N", help: `of all data, or random; default ${defaultSeed}` },
+    require: {
+      value: "A,B",
+      help: "Fail where this machine cannot run one of these kernels. The default is none: such " +
+        "a kernel is skipped.",
+    },
+    strict: { value: null, help: "Count warnings as failures." },
+    case: {
+      value: "ID",
+      help: "Run only this case, KERNEL/CHECK/…, as a failure prints it; shrink it if it fails.",
+    },
+    model: {
+      value: "FILE",
+      help: "Verify this trained network instead, a .json or .safetensors file, on every kernel.",
+    },
+    input: {
+      value: "FILE",
+      help: "Run the network on the rows of this .npy or .safetensors file. The default is " +
+        "random numbers.",
+    },
+    rows: {
+      value: "N",
+      help: "Run the network on N rows. The default is as many as take some seconds.",
+    },
+    seed: {
+      value: "N",
+      help: `Draw all data from this seed; "random" chooses one. The default is ${defaultSeed}.`,
+    },
     "write-baseline": {
       value: null,
-      help: "keep the errors of random sums as those that later ones are compared with",
+      help: "Record the errors of random sums as the baseline that later runs are compared with.",
     },
-    out: { value: "FOLDER", help: `where the files are written; default ${verificationFolder}` },
+    out: {
+      value: "FOLDER",
+      help: `Write the files into this folder. The default is ${verificationFolder}, and ` +
+        `${folderOf("plain")} without V8 flags.`,
+    },
   },
   notes: [
-    "The table shows cases, and the worst error as a share of its bound.",
+    "The table shows the cases of each check, and the worst error as a share of its bound.",
     "Exit codes: 0 passed, 1 a kernel failed, 2 usage, 3 a required kernel is missing,",
-    "4 the verifier failed its own test: a broken kernel passed, or a right one did not.",
+    "4 the verifier failed its own test: a mutant survived, or a conforming variant was rejected.",
   ],
   run,
 });
@@ -95,7 +132,7 @@ function seedFrom(given: Options): number {
   return wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: defaultSeed });
 }
 
-/** Where a sweep stands, in a line. */
+/** The progress of a sweep, in a line. */
 function formatSweep({ done, total, inputsPerSecond, secondsLeft }: SweepProgress): string {
   const left = secondsLeft === null ? "" : `, ${formatDuration(secondsLeft)} left`;
   return `sweep ${(100 * done / total).toFixed(1)} %, ${
@@ -163,7 +200,11 @@ async function runSoak(
 async function run(given: Options, args: readonly string[]): Promise<number> {
   const mode = modeOf(given);
   const seed = seedFrom(given);
-  const minutes = wholeNumberOf(given, "minutes", { low: 1, high: 100_000, otherwise: 10 });
+  const minutes = wholeNumberOf(given, "minutes", {
+    low: 1,
+    high: 100_000,
+    otherwise: defaultMinutes,
+  });
   if (given.given.has("minutes") && mode !== "soak") {
     throw new UsageError("--minutes goes with --soak");
   }
@@ -186,12 +227,12 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
   const stride = wholeNumberOf(given, "stride", { low: 1, high: 2 ** 24, otherwise });
   if (stride > 0 && mode === "self") throw new UsageError("--stride does not go with --self");
   const folder = textOf(given, "out") ?? folderOf(readEngine());
-  // Made first: better to hear before the run than after it that nothing can be written.
+  // Made first, so that a folder that cannot be written is an error before the run, not after it.
   await makeFolder(folder);
   const progress = createProgress();
   let stopped = false;
   const report = await interruptible(async (signal) => {
-    const found = await runPlan({
+    const found = await runVerification({
       mode,
       kernels,
       checks: chosen,
@@ -216,7 +257,10 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
   print(formatReport(report));
   if (stopped) {
     // The files of the last whole run are worth more than a part of this one.
-    print(yellow("stopped early: what was not finished is left out, and no file was written"));
+    print(yellow(
+      "stopped before the end: what was not finished is left out, and no file was written; run it " +
+        "again for the whole report",
+    ));
     return report.exitCode;
   }
   for (const file of Object.values(await writeVerification(folder, report))) print(file);

@@ -1,5 +1,5 @@
 /**
- * Comparisons that cannot take NaN for success: a difference counts unless it
+ * Comparisons that never take NaN for success: a difference counts unless it
  * is shown to be within its bound. A failure is described so that it helps: how
  * many elements, which rows and columns, and what the wrong value looks like.
  *
@@ -9,25 +9,31 @@
 import { describe, type Hints } from "./localise.ts";
 import type { ActivationReport, Growth, ProbedTree } from "../results/verification/schema.ts";
 
-/** What a comparison found: the worst error as a share of its bound, and what is wrong, or null. */
+/** What a comparison found. */
 export interface Outcome {
+  /** The worst error as a share of its bound; above 1 it is a problem. */
   readonly worst: number;
+  /** What is wrong, in one line; null where nothing is. */
   readonly problem: string | null;
-  /** What is unusual, though nothing proves it wrong. */
+  /** What is unusual, though it is not proven wrong. */
   readonly warning?: string | null;
-  /** Results where the rules leave it open what is right. */
+  /** Results of which the rules do not say what is right. */
   readonly indeterminate?: number;
+  /** What else was measured. */
   readonly measures?: Measures;
 }
 
-/** What a case measured besides, for the report. */
+/** What else a case measured, for the report. */
 export interface Measures {
+  /** The order in which one way of calling adds. */
   readonly tree?: ProbedTree;
+  /** Errors of random sums. */
   readonly growth?: Growth;
   /** Counts of results by ULP distance, in `ulpBins`. */
   readonly ulpHistogram?: readonly number[];
+  /** The errors of an activation. */
   readonly activation?: ActivationReport;
-  /** Traits as seen from outside. */
+  /** Traits as observed from outside. */
   readonly observed?: {
     readonly fused?: boolean;
     readonly accumulator?: "float32" | "float64";
@@ -94,7 +100,7 @@ export function merge(outcomes: readonly Outcome[]): Outcome {
   };
 }
 
-/** Passes where there is no problem to tell. */
+/** Passes where there is no problem. */
 export function outcomeOf(problem: string | null): Outcome {
   return { worst: problem === null ? 0 : Infinity, problem };
 }

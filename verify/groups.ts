@@ -1,24 +1,30 @@
 /**
  * Kernels that claim the same order of summation and the same roundings must
- * give the same bits, whatever they are made of: one of them proves the others.
- * Each kernel leaves hashes of its results on the same data; kernels of one
- * group are compared by them.
+ * give the same bits, whatever they are made of, and so verify each other. The
+ * kernels run in different workers and are compared by hashes of their results
+ * on the same data.
  *
  * @module
  */
 import type { Kernel, KernelTraits } from "../kernels/kernel.ts";
 import { createRandom, seedOf } from "../common/random.ts";
+import { sha256 } from "../common/sha256.ts";
 import type { Group } from "../results/verification/schema.ts";
 import { floats, Workspace } from "./check.ts";
+import { formatDimensions } from "./dimensions.ts";
 import { blocksOf } from "./summation/tree.ts";
 
-/** What a kernel's sums are, without what they are called. */
-export interface Fingerprint {
+/** What a kernel claims of its sums, and hashes of its results. */
+export interface ResultHashes {
   readonly kernel: string;
   /** Equal for kernels whose claims are equal; null for one that claims no order. */
   readonly claims: string | null;
   /** By case. */
   readonly hashes: Readonly<Record<string, string>>;
+}
+
+function bytesOf(values: Float32Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new Float32Array(values).buffer);
 }
 
 const shapes = [
@@ -44,17 +50,12 @@ function claimsOf(traits: KernelTraits): string | null {
   return JSON.stringify([lengths, accumulator, fused, denormals]);
 }
 
-async function hash(values: Float32Array): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new Float32Array(values));
-  return new Uint8Array(digest).toHex().slice(0, 32);
-}
-
-/** The hashes of a kernel's results on real numbers. */
-export async function fingerprint(kernel: Kernel, seed: number): Promise<Fingerprint> {
+/** Hashes of a kernel's results on real numbers, none where it claims no order. */
+export async function hashResults(kernel: Kernel, seed: number): Promise<ResultHashes> {
   const claims = claimsOf(kernel.traits);
   const hashes: Record<string, string> = {};
   for (const [m, n, k] of claims === null ? [] : shapes) {
-    const id = `${m}x${n}x${k}`;
+    const id = formatDimensions({ m, n, k });
     const random = createRandom(seedOf(id, seed));
     using space = new Workspace(kernel);
     const x = space.tensor([m, k], floats(m * k, -1, 1, random));
@@ -62,20 +63,20 @@ export async function fingerprint(kernel: Kernel, seed: number): Promise<Fingerp
     const bias = space.tensor([n], floats(n, -1, 1, random));
     const y = space.output([m, n]);
     kernel.dense(x, weight, bias, "linear", y);
-    hashes[id] = await hash(await y.read());
+    hashes[id] = await sha256(bytesOf(await y.read()));
   }
   return { kernel: kernel.name, claims, hashes };
 }
 
 /** The groups of two kernels and more, and whether all bits in them are equal. */
-export function compareGroups(fingerprints: readonly Fingerprint[]): Group[] {
-  const byClaims = new Map<string, Fingerprint[]>();
-  for (const each of fingerprints) {
+export function compareGroups(hashed: readonly ResultHashes[]): Group[] {
+  const byClaims = new Map<string, ResultHashes[]>();
+  for (const each of hashed) {
     if (each.claims === null) continue;
     byClaims.set(each.claims, [...(byClaims.get(each.claims) ?? []), each]);
   }
   return [...byClaims.values()].filter(({ length }) => length > 1).map((members) => {
-    const [first, ...rest] = members as [Fingerprint, ...Fingerprint[]];
+    const [first, ...rest] = members as [ResultHashes, ...ResultHashes[]];
     const cases = Object.keys(first.hashes);
     const differing = rest.flatMap(({ kernel, hashes }) =>
       cases.filter((id) => hashes[id] !== first.hashes[id]).map((id) => `${kernel} on ${id}`)
@@ -87,7 +88,7 @@ export function compareGroups(fingerprints: readonly Fingerprint[]): Group[] {
         ? "no case was run"
         : differing.length === 0
         ? null
-        : `the same order is claimed, but other bits than ${first.kernel} have ${
+        : `they claim the same order, but other bits than those of ${first.kernel} have ${
           differing.join(", ")
         }`,
     };

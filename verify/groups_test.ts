@@ -1,28 +1,28 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { createKernel } from "../kernels/registry.ts";
-import { compareGroups, fingerprint } from "./groups.ts";
-import { specimen } from "./mutants/specimen.ts";
+import { compareGroups, hashResults } from "./groups.ts";
+import { subjectKernel } from "./mutants/subject.ts";
 
 Deno.test("compareGroups() joins kernels that claim the same, and finds their bits equal", async () => {
   await using naive = await createKernel("naive");
-  await using other = specimen({}, { summation: { order: "blocked", block: (k) => k } });
-  await using blocked = specimen({});
-  const prints = [];
-  for (const kernel of [naive, blocked]) prints.push(await fingerprint(kernel, 1));
-  assertEquals(compareGroups(prints), []);
-  assertNotEquals(prints[0]!.claims, prints[1]!.claims);
+  await using other = subjectKernel({}, { summation: { order: "blocked", block: (k) => k } });
+  await using blocked = subjectKernel({});
+  const hashes = [];
+  for (const kernel of [naive, blocked]) hashes.push(await hashResults(kernel, 1));
+  assertEquals(compareGroups(hashes), []);
+  assertNotEquals(hashes[0]!.claims, hashes[1]!.claims);
   // Chunks of 16 that are said to be one: a claim that is false.
-  prints.push(await fingerprint(other, 1));
-  const [group] = compareGroups(prints);
-  assertEquals(group?.kernels, ["naive", "specimen"]);
-  assertStringIncludes(group?.problem ?? "", "specimen on 1x96x768");
+  hashes.push(await hashResults(other, 1));
+  const [group] = compareGroups(hashes);
+  assertEquals(group?.kernels, ["naive", "subject"]);
+  assertStringIncludes(group?.problem ?? "", "subject on 1x96x768");
 });
 
 Deno.test("compareGroups() finds wasm-simd and wasm-threads equal in every bit", async () => {
   await using simd = await createKernel("wasm-simd");
   await using threads = await createKernel("wasm-threads", { threads: 3, serialBelow: 0 });
-  const prints = [await fingerprint(simd, 1), await fingerprint(threads, 1)];
-  const [group] = compareGroups(prints);
+  const hashes = [await hashResults(simd, 1), await hashResults(threads, 1)];
+  const [group] = compareGroups(hashes);
   assertEquals(group?.problem, null);
   assert((group?.cases ?? 0) > 5);
 });

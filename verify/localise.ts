@@ -6,6 +6,7 @@
  * @module
  */
 import type { KernelTraits } from "../kernels/kernel.ts";
+import { showFloat } from "./float32.ts";
 
 /** What may explain a wrong value. */
 export interface Hints {
@@ -13,12 +14,6 @@ export interface Hints {
   readonly tile?: KernelTraits["tile"];
   /** Wrong results by what would be the fault: `without the bias`. */
   readonly alternatives?: Readonly<Record<string, ArrayLike<number>>>;
-}
-
-/** A value with its bits, for floats that matter. */
-export function showFloat(value: number): string {
-  const bits = new Uint32Array(new Float32Array([value]).buffer)[0] ?? 0;
-  return `${value} (0x${bits.toString(16).padStart(8, "0")})`;
 }
 
 /** Where an index lies: `the last`, `the last 3 of 41`, in which tile's tail. */

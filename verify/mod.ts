@@ -1,16 +1,34 @@
 /**
  * The verifier for other projects: any object that fulfils the contract of
- * `kernels/kernel.ts`, or a mere matrix product, held against float64 by the
+ * `kernels/kernel.ts`, or just a matrix product, compared with float64 by the
  * same checks as Densemark's own kernels. Imports nothing third-party.
  *
  * @module
  */
-export type { Kernel, KernelTraits, Summation, Tensor } from "../kernels/kernel.ts";
+export type { Random } from "../common/random.ts";
+export { type Activation, activations } from "../kernels/activation.ts";
+export type { Dimensions } from "../kernels/checks.ts";
 export type {
+  Kernel,
+  KernelOptions,
+  KernelTraits,
+  MatmulOptions,
+  Summation,
+  Tensor,
+} from "../kernels/kernel.ts";
+export type {
+  ActivationReport,
   CheckReport,
+  Coverage,
   FailureReport,
+  Growth,
   KernelVerification,
+  ProbedTree,
+  ShapeClass,
+  SummationReport,
+  SumTree,
 } from "../results/verification/schema.ts";
-export type { Case, Check, Effort } from "./check.ts";
+export type { Case, Check, Context, Effort } from "./check.ts";
+export type { Measures, Outcome } from "./compare.ts";
 export { kernelOfProduct, type Multiply } from "./product_kernel.ts";
 export { checks, verifyKernel, type VerifyOptions } from "./verify.ts";

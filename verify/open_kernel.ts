@@ -9,7 +9,7 @@ import { KernelUnavailableError } from "../common/errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../kernels/registry.ts";
 
-/** Makes a kernel all of whose threads work, however small the product, or says loudly why not. */
+/** Makes a kernel that shares every product between its threads, however small; or prints why it is skipped. */
 export async function openKernel(name: KernelName): Promise<Kernel | null> {
   try {
     return await createKernel(name, { serialBelow: 0 });

@@ -1,22 +1,23 @@
 /**
- * A kernel made of nothing but somebody's matrix product: bias, activations and
- * tensors are Densemark's own, on the JavaScript heap. The shortest way to have
- * a product verified that was written elsewhere.
+ * A kernel made of a matrix product that was written elsewhere: bias,
+ * activations and tensors are Densemark's own, on the JavaScript heap. The
+ * shortest way to have such a product verified.
  *
  * @module
  */
 import type { Dimensions } from "../kernels/checks.ts";
 import { HeapKernel, type View } from "../kernels/heap.ts";
 import type { Kernel, KernelTraits } from "../kernels/kernel.ts";
+import { formatDimensions } from "./dimensions.ts";
 
-/** Somebody's a [m, k] · b [k, n], both row-major without gaps; returns [m, n] likewise. */
+/** A product a [m, k] · b [k, n], both row-major without gaps; returns [m, n] likewise. */
 export type Multiply = (
   shape: Dimensions,
   a: Float32Array,
   b: Float32Array,
 ) => ArrayLike<number>;
 
-/** What a view shows, row-major without gaps: the array itself where it lies so. */
+/** The elements of a view, row-major without gaps: the array itself where that is its layout. */
 function rowMajor(
   { data, rowStride, columnStride }: View,
   rows: number,
@@ -31,9 +32,9 @@ function rowMajor(
 }
 
 /**
- * A kernel that multiplies by `multiply` and claims `claims` of itself: the
- * verifier derives its shapes from the tile and its bounds from the order of
- * summation that is claimed, by default none.
+ * A kernel that multiplies by `multiply` and makes these claims: the verifier
+ * derives its shapes from the tile and its bounds from the order of summation,
+ * by default an unspecified one.
  *
  * @param multiply a [m, k] · b [k, n]; not called where m, n or k is 0.
  *
@@ -69,7 +70,11 @@ export function kernelOfProduct(
       ? new Float32Array(m * n)
       : multiply({ m, n, k }, rowMajor(a, m, k), rowMajor(b, k, n));
     if (sums.length !== m * n) {
-      throw new RangeError(`the product of ${m}x${n} has ${sums.length} elements`);
+      throw new RangeError(
+        `the product must have ${m * n} elements for ${
+          formatDimensions({ m, n, k })
+        }; it has ${sums.length}`,
+      );
     }
     if (!accumulate) out.set(sums);
     else for (let i = 0; i < out.length; i++) out[i] = out[i]! + sums[i]!;

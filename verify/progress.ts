@@ -1,25 +1,25 @@
 /**
- * One line of progress on a terminal, of several tasks at once, with the time
- * that is left; nothing where standard error is no terminal.
+ * One line of progress on a terminal, for several tasks at once, with the time
+ * that is left; nothing where standard error is not a terminal.
  *
  * @module
  */
 import type { TaskProgress } from "./tasks.ts";
 
-/** Milliseconds between two lines. */
+/** Milliseconds between two updates. */
 const interval = 100;
 
-/** The line. */
-export interface Progress {
-  /** Hears of one task. */
+/** The line of progress. */
+export interface ProgressLine {
+  /** Shows where one task is. */
   readonly show: (name: string, progress: TaskProgress) => void;
   /** Shows a text. */
   readonly say: (text: string) => void;
-  /** Takes the line away, so that something else can be printed. */
+  /** Removes the line, so that something else can be printed. */
   readonly clear: () => void;
 }
 
-/** How many seconds are left, from the cases done and to be done of all tasks; null before there is much to go by. */
+/** How many seconds are left, by the share of all cases that is done; null before that can be told. */
 export function secondsLeft(
   tasks: Iterable<Pick<TaskProgress, "done" | "of">>,
   elapsed: number,
@@ -44,7 +44,7 @@ export function createProgress(
   write: (text: string) => void = (text) =>
     void Deno.stderr.writeSync(new TextEncoder().encode(text)),
   columns: number | null = Deno.stderr.isTerminal() ? Deno.consoleSize().columns : null,
-): Progress {
+): ProgressLine {
   const tasks = new Map<string, TaskProgress>();
   const start = performance.now();
   let last = -Infinity;

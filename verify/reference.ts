@@ -9,7 +9,7 @@
 import type { Dimensions } from "../kernels/checks.ts";
 
 /** The exact results, and the sum of the terms' absolute values, which every error bound is a multiple of. */
-export interface Reference {
+export interface ReferenceSums {
   readonly value: Float64Array;
   readonly gauge: Float64Array;
 }
@@ -30,7 +30,7 @@ export function referenceProduct(
   a: ArrayLike<number>,
   b: ArrayLike<number>,
   { transposeA = false, transposeB = false, bias = null, initial }: ReferenceOptions = {},
-): Reference {
+): ReferenceSums {
   const value = new Float64Array(m * n);
   const gauge = new Float64Array(m * n);
   const stepA = transposeA ? m : 1;
@@ -67,7 +67,7 @@ export function referenceColumnSums(
   n: number,
   a: ArrayLike<number>,
   initial?: ArrayLike<number>,
-): Reference {
+): ReferenceSums {
   const ones = new Float64Array(m).fill(1);
   return referenceProduct({ m: 1, n, k: m }, ones, a, initial ? { initial } : {});
 }

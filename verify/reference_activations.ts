@@ -63,7 +63,7 @@ function mishGate(z: number): number {
 type Pointwise = Exclude<Activation, "softmax">;
 
 /** One activation: its value, its derivative as a function of z, and where between its ends it has a minimum. */
-export interface Reference {
+export interface ReferenceFunction {
   readonly value: (z: number) => number;
   readonly derivative: (z: number) => number;
   /** A bound of |f''|. */
@@ -73,7 +73,7 @@ export interface Reference {
 }
 
 /** Every activation but softmax. */
-export const references: Readonly<Record<Pointwise, Reference>> = {
+export const references: Readonly<Record<Pointwise, ReferenceFunction>> = {
   linear: { value: (z) => z, derivative: () => 1, curvature: 0, minimum: null },
   relu: {
     value: (z) => z > 0 ? z : z <= 0 ? 0 : NaN,

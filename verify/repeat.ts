@@ -1,5 +1,5 @@
 /**
- * Runs the one case that a failure's line names, and shrinks it.
+ * Runs the one case that a failure names, and shrinks it where it fails again.
  *
  * @module
  */

@@ -17,18 +17,18 @@ import {
 } from "../results/verification/schema.ts";
 import { buildHash } from "./build.ts";
 import type { Effort } from "./check.ts";
-import { type Lost, runTasks } from "./crew.ts";
 import { testReferenceProduct } from "./exact.ts";
 import { compareGroups } from "./groups.ts";
 import { gradientSelfTest } from "./self/gradients.ts";
 import { referenceSelfTest } from "./self/reference.ts";
+import { type Lost, runTasks } from "./run_tasks.ts";
 import type { SweepProgress } from "./sweep/sweep.ts";
 import { sweepKernels, type SweepPlan, withSweep } from "./swept_kernels.ts";
 import { nameOfTask, type TaskProgress, type VerifyTask } from "./tasks.ts";
 import { checks } from "./verify.ts";
 
-/** What is to be done. */
-export interface Plan {
+/** What a run of the verifier does. */
+export interface VerificationPlan {
   readonly mode: Extract<Mode, "quick" | "full" | "self">;
   readonly kernels: readonly KernelName[];
   /** The names of the checks. */
@@ -44,10 +44,10 @@ export interface Plan {
   readonly sweep?: SweepPlan | null;
 }
 
-/** Where the last run's files are, which the bench looks into. */
+/** The folder of the last run's files, where the bench looks for kernels that are verified. */
 export const verificationFolder = "runs/verification";
 
-/** The same for one engine: results of one prove nothing of another, and must not take their place. */
+/** The folder for one engine: results under one say nothing of another, and must not replace them. */
 export function folderOf(engine: string): string {
   return engine === "plain" ? `${verificationFolder}-plain` : verificationFolder;
 }
@@ -55,25 +55,31 @@ export function folderOf(engine: string): string {
 /** The exit codes of the verifier. */
 export const exitCodes = { passed: 0, failed: 1, usage: 2, missing: 3, selfTest: 4 } as const;
 
-/** Seconds without news after which a kernel is taken to hang. */
-const patience = 180;
+/** Milliseconds without a heartbeat after which a kernel is taken to hang. */
+const timeout = 180_000;
 
-/** How to follow a run, and to end it. */
+/** How to follow a run, and to stop it. */
 export interface RunOptions {
   readonly onProgress?: (name: string, progress: TaskProgress) => void;
   readonly signal?: AbortSignal;
   /** Workers at once; default one for each processor. */
   readonly workers?: number;
   readonly onSweep?: (progress: SweepProgress) => void;
-  /** Hears, a line each, what the user should know of the sweep's resume file. */
+  /** Is told, a line each, what the user should know of the sweep's resume file. */
   readonly onNotice?: (line: string) => void;
 }
 
 /** The tasks of a plan, those that take longest first. */
-function tasksOf({ mode, kernels, checks: chosen, seed }: Plan): VerifyTask[] {
+function tasksOf({ mode, kernels, checks: chosen, seed }: VerificationPlan): VerifyTask[] {
   const full = mode !== "quick";
   const effort: Effort = mode === "full" ? "full" : "quick";
-  const zoo: VerifyTask = { kind: "zoo", keyOnly: !full, matrix: full, effort: "smoke", seed };
+  const mutationTests: VerifyTask = {
+    kind: "mutation-tests",
+    keyOnly: !full,
+    matrix: full,
+    effort: "smoke",
+    seed,
+  };
   // Those that use all processors themselves are the last in the registry.
   const each = mode === "self" ? [] : kernels.toReversed().map((kernel): VerifyTask => ({
     kind: "kernel",
@@ -82,7 +88,7 @@ function tasksOf({ mode, kernels, checks: chosen, seed }: Plan): VerifyTask[] {
     effort,
     seed,
   }));
-  return [...each, zoo];
+  return [...each, mutationTests];
 }
 
 /** A kernel whose worker died or hung. */
@@ -107,7 +113,7 @@ function lostKernel({ task, reason }: Lost, seed: number): KernelVerification {
       worstCase: null,
       failures: [{
         id: "run",
-        problem: `verification ended early: ${reason}`,
+        problem: `its verification ended early: ${reason}`,
         repeat: `deno task verify --kernels ${kernel} --seed ${seed}`,
         minimal: null,
       }],
@@ -117,14 +123,14 @@ function lostKernel({ task, reason }: Lost, seed: number): KernelVerification {
   };
 }
 
-/** Whether the verifier found all that it must, and nothing else. */
+/** Whether the verifier found all that it must find, and nothing else. */
 export function selfTestPassed({ references, mutants, conforming }: SelfTest): boolean {
   return references.every(({ failures }) => failures.length === 0) &&
     mutants.every(({ killed }) => killed !== false) &&
     conforming.every(({ accepted }) => accepted);
 }
 
-/** The exit code of a report, the gravest first: a verifier that is wrong says nothing of kernels. */
+/** The exit code of a report, the most serious first: where the verifier itself is wrong, nothing it says of kernels counts. */
 export function exitCodeOf(
   { self, kernels, skipped, groups }: Pick<
     VerificationReport,
@@ -148,8 +154,8 @@ export function testReferences(seed: number): SelfTest["references"] {
 }
 
 /** Runs a plan. */
-export async function runPlan(
-  plan: Plan,
+export async function runVerification(
+  plan: VerificationPlan,
   { onProgress, onSweep, onNotice, signal, workers = navigator.hardwareConcurrency }: RunOptions =
     {},
 ): Promise<VerificationReport> {
@@ -159,7 +165,7 @@ export async function runPlan(
   const references = testReferences(plan.seed);
   const { results, lost } = await runTasks(tasksOf(plan), {
     workers,
-    patience,
+    timeout,
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
@@ -168,7 +174,7 @@ export async function runPlan(
   let self: SelfTest | null = null;
   for (const result of results) {
     if (result.kind === "kernel") found.set(result.report.kernel, result.report);
-    else if (result.kind === "zoo") self = { references, ...result.self };
+    else if (result.kind === "mutation-tests") self = { references, ...result.self };
     else {
       const { kernel, reason } = result;
       skipped.push({ kernel, reason, required: plan.required.includes(kernel) });
@@ -194,7 +200,7 @@ export async function runPlan(
     withSweep(kernel, swept.filter((each) => each.kernel === kernel.kernel))
   );
   const groups = compareGroups(
-    results.flatMap((result) => result.kind === "kernel" ? [result.fingerprint] : []),
+    results.flatMap((result) => result.kind === "kernel" ? [result.hashes] : []),
   );
   const partial = signal?.aborted === true || plan.kernels.length < kernelNames.length ||
     plan.checks.length < checks.length || plan.mode === "self";

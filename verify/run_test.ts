@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
 import type { KernelVerification, SelfTest } from "../results/verification/schema.ts";
 import { secondsLeft } from "./progress.ts";
-import { exitCodeOf, runPlan } from "./run.ts";
+import { exitCodeOf, runVerification } from "./run.ts";
 import { formatMatrix, formatReport } from "./table.ts";
 
 const kernel = (passed: boolean, warned = false): KernelVerification => ({
@@ -42,7 +42,7 @@ const self = (killed: boolean | null, accepted = true, failures: string[] = []):
   conforming: [{ name: "all is well", accepted, problem: accepted ? null : "no" }],
 });
 
-Deno.test("exitCodeOf() gives the gravest: self-test, missing, failed, and warnings where strict", () => {
+Deno.test("exitCodeOf() gives the most serious: self-test, missing, failed, and warnings where strict", () => {
   const fine = { kernels: [kernel(true)], skipped: [], groups: [], self: self(true) };
   const missing = [{ kernel: "webgpu", reason: "none", required: true }];
   const failed = [kernel(false)];
@@ -61,7 +61,7 @@ Deno.test("exitCodeOf() gives the gravest: self-test, missing, failed, and warni
   assertEquals(exitCodeOf({ ...fine, kernels: [kernel(true, true)] }, true), 1);
 });
 
-Deno.test("runPlan() verifies kernels and itself, and the report says so", async () => {
+Deno.test("runVerification() verifies kernels and itself, and the report says so", async () => {
   const plan = {
     mode: "quick",
     kernels: ["naive", "blocked"],
@@ -71,7 +71,7 @@ Deno.test("runPlan() verifies kernels and itself, and the report says so", async
     strict: false,
     command: "deno task verify",
   } as const;
-  const report = await runPlan(plan);
+  const report = await runVerification(plan);
   assertEquals(report.exitCode, 0);
   assertEquals(report.partial, true);
   assertEquals(report.kernels.map((each) => each.kernel), ["naive", "blocked"]);
@@ -83,7 +83,7 @@ Deno.test("runPlan() verifies kernels and itself, and the report says so", async
   assertStringIncludes(text, ", 0 failed");
 });
 
-Deno.test("runPlan() that is stopped says that it is partial, and passes nothing", async () => {
+Deno.test("runVerification() that is stopped is partial, and passes nothing", async () => {
   const plan = {
     mode: "quick",
     kernels: ["naive"],
@@ -93,11 +93,11 @@ Deno.test("runPlan() that is stopped says that it is partial, and passes nothing
     strict: false,
     command: "",
   } as const;
-  const report = await runPlan(plan, { signal: AbortSignal.abort() });
+  const report = await runVerification(plan, { signal: AbortSignal.abort() });
   assertEquals([report.partial, report.exitCode, report.kernels.length], [true, 1, 0]);
 });
 
-Deno.test("formatMatrix() marks the killer, and cries out for a survivor", () => {
+Deno.test("formatMatrix() marks the killer, and a survivor", () => {
   const lines = formatMatrix(self(true)).map(stripAnsiCode);
   assertEquals(lines[1], "something is wrong  . X");
   assertStringIncludes(formatMatrix(self(false)).map(stripAnsiCode)[1]!, ". !  SURVIVED");

@@ -10,11 +10,7 @@ import type { Dimensions } from "../kernels/checks.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
 import type { ShapeClass } from "../results/verification/schema.ts";
 import type { Effort } from "./check.ts";
-
-/** A shape as it stands in a case's id: MxNxK. */
-export function formatDimensions({ m, n, k }: Dimensions): string {
-  return `${m}x${n}x${k}`;
-}
+import { formatDimensions } from "./dimensions.ts";
 
 /** All shapes with dimensions from 0 to `most`. */
 export function smallShapes(most: number): Dimensions[] {

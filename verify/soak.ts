@@ -1,7 +1,7 @@
 /**
- * Random cases without end: shapes that no list holds, data from ever new
- * seeds, on every kernel in turn. Says each new worst share of a bound, and for
- * each failure the command that repeats it, made small.
+ * Random cases until the time is up: shapes that are on no list, each with a
+ * seed of its own, on the kernels in rotation. Tells every new worst share of a
+ * bound, and for each failure the command that repeats it, shrunk.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const soaked: readonly Check[] = checks.filter(({ name }) =>
 /** The most multiply-adds of a case: a hundredth of a second of the reference. */
 const mostWork = 2 ** 20;
 
-/** What a soak tells. */
+/** Something found while soaking. */
 export type SoakEvent =
   | { readonly kind: "worst"; readonly kernel: string; readonly id: string; readonly worst: number }
   | {
@@ -63,7 +63,7 @@ function anyCase(cases: readonly Case[], random: Random): Case {
   }
 }
 
-/** Runs random cases on the kernels in turn, and returns how many there were and how many failed. */
+/** Runs random cases on the kernels in rotation, and returns how many there were and how many failed. */
 export async function soak(
   kernels: readonly Kernel[],
   { seed, duration, onEvent, onProgress, signal }: SoakOptions,
@@ -96,7 +96,7 @@ export async function soak(
       worst.set(check, outcome.worst);
       onEvent({ kind: "worst", kernel: name, id: one.id, worst: outcome.worst });
     }
-    // Kernels on this thread answer at once; without a pause Ctrl-C would not be heard.
+    // Kernels on this thread answer at once; without a pause no signal would arrive.
     if (cases % 16 === 0) await new Promise((resolve) => setTimeout(resolve));
   }
   return { cases, failed };

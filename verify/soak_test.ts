@@ -1,12 +1,12 @@
 import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { createKernel } from "../kernels/registry.ts";
-import { specimen } from "./mutants/specimen.ts";
+import { subjectKernel } from "./mutants/subject.ts";
 import { soak, type SoakEvent } from "./soak.ts";
 
-Deno.test("soak() finds a defect at a size that no list holds, and makes it small, seed 9", async () => {
+Deno.test("soak() finds a defect at a size that is on no list, and shrinks it, seed 9", async () => {
   const events: SoakEvent[] = [];
   const stop = new AbortController();
-  await using broken = specimen({ columns: (n) => n > 200 ? n - 1 : n });
+  await using broken = subjectKernel({ columns: (n) => n > 200 ? n - 1 : n });
   const { failed } = await soak([broken], {
     seed: 9,
     duration: 60_000,
@@ -21,7 +21,7 @@ Deno.test("soak() finds a defect at a size that no list holds, and makes it smal
   assertStringIncludes(failure?.kind === "failure" ? failure.repeat : "", "x201x");
 });
 
-Deno.test("soak() passes naive for a while and tells the worst shares, seed 9", async () => {
+Deno.test("soak() passes naive and tells the worst shares, seed 9", async () => {
   const events: SoakEvent[] = [];
   await using kernel = await createKernel("naive");
   const { cases, failed } = await soak([kernel], {

@@ -1,6 +1,6 @@
 /**
- * The sweep of the activations as a part of a run: which kernels are swept, and
- * how what was found joins what the checks found on each of them.
+ * The sweep of the activations as a part of a run: what of it becomes part of
+ * the report on each kernel.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type {
 import { activationReport } from "./sweep/judge.ts";
 import { sweepAll, type SweepProgress, type Swept as SweptOne } from "./sweep/sweep.ts";
 
-/** What is swept: every so many of the 2^32 float32 numbers, 1 for a proof, and the file to go on from. */
+/** What is swept: every stride-th of the 2^32 float32 numbers, 1 for all, and the file to resume from. */
 export interface SweepPlan {
   readonly stride: number;
   readonly resume: string | null;
@@ -54,7 +54,7 @@ export async function sweepKernels(
   });
 }
 
-/** The report of a kernel with what the sweep found in place of what the check of that name saw. */
+/** The report of a kernel with the findings of the sweep in place of those of the check of that name. */
 export function withSweep(kernel: KernelVerification, swept: readonly Swept[]): KernelVerification {
   if (swept.length === 0) return kernel;
   const exhaustive = swept.every(({ stride, complete }) => complete && stride === 1);

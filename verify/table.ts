@@ -5,14 +5,14 @@
  * @module
  */
 import { bold, green, red, yellow } from "@std/fmt/colors";
-import { formatTree } from "../reports/verification/tree.ts";
+import { formatTree } from "../results/verification/tree.ts";
 import type {
   KernelVerification,
   SelfTest,
   VerificationReport,
 } from "../results/verification/schema.ts";
 
-/** Failures of one check that are shown; more say no more. */
+/** Failures of one check that are shown. */
 const failuresShown = 3;
 
 /** A worst share of a bound, or that there was no error at all. */
@@ -45,11 +45,11 @@ function formatKernels(kernels: readonly KernelVerification[]): string[] {
       }`;
     }),
   ]);
-  const verdicts = ["", ...kernels.map(({ passed }) => passed ? "PASS" : "FAIL")];
+  const passed = ["", ...kernels.map(({ passed }) => passed ? "PASS" : "FAIL")];
   const [header = "", ...lines] = formatColumns([
     ["check", ...kernels.map(({ kernel }) => kernel)],
     ...rows,
-    verdicts,
+    passed,
   ]);
   const last = lines.pop() ?? "";
   const color = kernels.every(({ passed }) => passed) ? green : red;
@@ -77,7 +77,7 @@ function formatFindings({ kernel, checks }: KernelVerification): string[] {
   ]);
 }
 
-/** How each kernel adds, and which are bit for bit the same. */
+/** How each kernel adds, and which kernels give the same bits. */
 function formatOrders({ kernels, groups }: VerificationReport): string[] {
   const rows = kernels.flatMap(({ kernel, summation }) => {
     if (!summation) return [];
@@ -85,7 +85,7 @@ function formatOrders({ kernels, groups }: VerificationReport): string[] {
     const longest = trees.reduce((most, tree) => tree.k > most.k ? tree : most, trees[0]!);
     return [[
       kernel,
-      `${claim}${agrees ? "" : " (NOT SO)"}`,
+      `${claim}${agrees ? "" : " (FALSE)"}`,
       longest ? `${longest.depth} of ${longest.k}` : "-",
       longest ? formatTree(longest.tree, longest.k) : "-",
       accumulator === "float64" ? "in float64" : fused ? "fused" : "separate",
@@ -125,7 +125,7 @@ function formatActivations(kernels: readonly KernelVerification[]): string[] {
   return kernels.flatMap(({ kernel, activations }) =>
     activations.length === 0 ? [] : [
       `${kernel}, largest error in ULP${
-        activations.every(({ exhaustive }) => exhaustive) ? ", proven over all float32 numbers" : ""
+        activations.every(({ exhaustive }) => exhaustive) ? ", over all float32 numbers" : ""
       }: ${
         activations.map(({ activation, ulp }) =>
           `${activation} ${ulp > 0 ? ulp.toFixed(4) : "exact"}`
@@ -141,10 +141,10 @@ export function formatMatrix({ checks, mutants }: Pick<SelfTest, "checks" | "mut
   const heads = checks.map((_, i) => String.fromCharCode(65 + i));
   const rows = mutants.map(({ name, killer, outcomes, killed }) => {
     const cells = checks.map((check) => {
-      const verdict = outcomes[check] ?? "not run";
-      const sign = verdict === "killed" ? "x" : verdict === "survived" ? "." : " ";
+      const outcome = outcomes[check] ?? "not run";
+      const sign = outcome === "killed" ? "x" : outcome === "survived" ? "." : " ";
       return check === killer
-        ? (verdict === "killed" ? "X" : verdict === "survived" ? "!" : "?")
+        ? (outcome === "killed" ? "X" : outcome === "survived" ? "!" : "?")
         : sign;
     });
     const line = `${name.padEnd(width)}  ${cells.join(" ")}`;
@@ -153,12 +153,12 @@ export function formatMatrix({ checks, mutants }: Pick<SelfTest, "checks" | "mut
   return [
     bold(`${"a kernel in which".padEnd(width)}  ${heads.join(" ")}`),
     ...rows,
-    "X killed by the check that is there for it, x by another one, . not, ! survived; checks:",
+    "X killed by the check that must find it, x by another one, . not killed, ! survived; checks:",
     checks.map((check, i) => `${heads[i]} ${check}`).join(", "),
   ];
 }
 
-/** One line on the self-test, and what went wrong in it. */
+/** The self-test in a line, and what failed in it. */
 function formatSelf({ references, mutants, conforming }: SelfTest): string[] {
   const run = mutants.filter(({ killed }) => killed !== null);
   const killed = run.filter((mutant) => mutant.killed).length;
@@ -170,7 +170,7 @@ function formatSelf({ references, mutants, conforming }: SelfTest): string[] {
       `SURVIVED: a kernel in which ${name}; ${killer} must find it`
     ),
     ...conforming.filter((variant) => !variant.accepted).map(({ name, problem }) =>
-      `REJECTED though legal: ${name}: ${problem}`
+      `REJECTED though it conforms: a kernel in which ${name}: ${problem}`
     ),
   ];
   const missing = mutants.length - run.length;

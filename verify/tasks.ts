@@ -1,7 +1,6 @@
 /**
- * What a run of the verifier is made of, as messages for workers: one kernel's
- * checks, or the zoo of mutants. A worker is a process's only defence against a
- * kernel that crashes or never returns.
+ * The tasks that a run of the verifier is made of, as messages for workers: one
+ * kernel's checks, or the mutation tests.
  *
  * @module
  */
@@ -10,11 +9,11 @@ import type { KernelOptions } from "../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../kernels/registry.ts";
 import type { KernelVerification, SelfTest } from "../results/verification/schema.ts";
 import type { Effort } from "./check.ts";
-import { type Fingerprint, fingerprint } from "./groups.ts";
+import { hashResults, type ResultHashes } from "./groups.ts";
 import { runMutationTests } from "./mutants/mutants.ts";
 import { checks, verifyKernel } from "./verify.ts";
 
-/** Something for a worker to do. */
+/** A task. */
 export type VerifyTask =
   | {
     readonly kind: "kernel";
@@ -24,7 +23,7 @@ export type VerifyTask =
     readonly seed: number;
   }
   | {
-    readonly kind: "zoo";
+    readonly kind: "mutation-tests";
     readonly keyOnly: boolean;
     readonly matrix: boolean;
     readonly effort: Effort;
@@ -36,25 +35,25 @@ export type VerifyResult =
   | {
     readonly kind: "kernel";
     readonly report: KernelVerification;
-    readonly fingerprint: Fingerprint;
+    readonly hashes: ResultHashes;
   }
   | { readonly kind: "unavailable"; readonly kernel: KernelName; readonly reason: string }
-  | { readonly kind: "zoo"; readonly self: Omit<SelfTest, "references"> };
+  | { readonly kind: "mutation-tests"; readonly self: Omit<SelfTest, "references"> };
 
-/** Where a task has got to: what it is at, and how many of all its cases are done. */
+/** Where a task is, and how many of all its cases are done. */
 export interface TaskProgress {
   readonly at: string;
   readonly done: number;
   readonly of: number;
 }
 
-/** Does a task here and now. */
+/** Does a task on this thread. */
 export async function perform(
   task: VerifyTask,
   onProgress?: (progress: TaskProgress) => void,
   signal?: AbortSignal,
 ): Promise<VerifyResult> {
-  if (task.kind === "zoo") {
+  if (task.kind === "mutation-tests") {
     const { keyOnly, matrix, effort, seed } = task;
     const progress = (at: string, done: number, of: number) => onProgress?.({ at, done, of });
     const self = await runMutationTests({
@@ -65,7 +64,7 @@ export async function perform(
       onProgress: progress,
       ...(signal && { signal }),
     });
-    return { kind: "zoo", self };
+    return { kind: "mutation-tests", self };
   }
   const { kernel: name, effort, seed } = task;
   try {
@@ -86,7 +85,7 @@ export async function perform(
         onProgress?.({ at, done: before.reduce((sum, count) => sum + count, done), of });
       },
     });
-    return { kind: "kernel", report, fingerprint: await fingerprint(kernel, seed) };
+    return { kind: "kernel", report, hashes: await hashResults(kernel, seed) };
   } catch (error) {
     if (!(error instanceof KernelUnavailableError)) throw error;
     return { kind: "unavailable", kernel: name, reason: error.message };
@@ -95,5 +94,5 @@ export async function perform(
 
 /** The name that progress and errors give a task. */
 export function nameOfTask(task: VerifyTask): string {
-  return task.kind === "zoo" ? "self-test" : task.kernel;
+  return task.kind === "mutation-tests" ? "self-test" : task.kernel;
 }

@@ -65,13 +65,13 @@ export interface VerifyOptions {
   readonly create?: ((options: KernelOptions) => Promise<Kernel>) | null;
   /** Whether the first failure of a check ends it; default false. */
   readonly firstFailure?: boolean;
-  /** Hears how many of the check's cases are done. */
+  /** Is told how many of the cases of a check are done. */
   readonly onProgress?: (check: string, done: number, of: number) => void;
   /** Ends the run early, with what was found so far. */
   readonly signal?: AbortSignal;
 }
 
-/** So many failures of a check are made smaller; each takes some dozens of runs. */
+/** So many failures of a check are shrunk; each takes some dozens of runs. */
 const mostShrunk = 2;
 
 /** The command that repeats a case. */
@@ -80,8 +80,8 @@ export function repeatCommand(kernel: string, id: string, seed: number): string 
 }
 
 /**
- * Verifies a kernel, ours or another object that fulfils the contract of
- * `kernels/kernel.ts`: forward and backward, every activation, against float64.
+ * Verifies a kernel, one of Densemark's or any object that fulfils the contract
+ * of `kernels/kernel.ts`: forward and backward, every activation, against float64.
  * Takes some seconds in quick mode. Errors that the kernel throws are failures
  * of its cases; nothing is thrown for them.
  *
@@ -111,13 +111,13 @@ export async function verifyKernel(
   }: VerifyOptions = {},
 ): Promise<KernelVerification> {
   const start = performance.now();
-  // A GPU answers after 10 ms and more, whatever it was asked: there, many cases wait together.
+  // To read from a GPU takes 10 ms and more, whatever is read: there, many cases run at once.
   const together = kernel.traits.rounding === "either" ? 32 : 1;
   const reports: CheckReport[] = [];
   const measured: Measures[] = [];
   for (const check of chosen) {
     const cases = check.cases(kernel, { effort, create });
-    const tally = new Tally(kernel, seed);
+    const tally = new CheckTally(kernel, seed);
     let failed = false;
     for (let first = 0; first < cases.length && !(firstFailure && failed); first += together) {
       onProgress?.(check.name, first, cases.length);
@@ -140,7 +140,7 @@ export async function verifyKernel(
     threads: traits.threads,
     passed: !signal?.aborted && reports.every(({ failures }) => failures.length === 0),
     elapsed: (performance.now() - start) / 1e3,
-    summation: signatureOf(kernel, chosen, reports, measured),
+    summation: summationOf(kernel, chosen, reports, measured),
     checks: reports,
     activations: measured.flatMap(({ activation }): ActivationReport[] =>
       activation ? [activation] : []
@@ -153,7 +153,7 @@ export async function verifyKernel(
 }
 
 /** What the cases of one check add up to. */
-class Tally {
+class CheckTally {
   readonly #failures: FailureReport[] = [];
   readonly #warnings: FailureReport[] = [];
   readonly #coverage = new Map<string, { -readonly [Key in keyof Coverage]: Coverage[Key] }>();
@@ -210,8 +210,8 @@ class Tally {
   }
 }
 
-/** What the probes saw; null where they were not run. */
-function signatureOf(
+/** How the kernel adds, as the probes found it; null where they were not run. */
+function summationOf(
   { traits }: Kernel,
   chosen: readonly Check[],
   reports: readonly CheckReport[],

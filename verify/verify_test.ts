@@ -2,7 +2,7 @@ import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/
 import { createKernel } from "../kernels/registry.ts";
 import { kernelsHere } from "../kernels/kernels_testing.ts";
 import { alter, dataOf } from "./mutants/mutant.ts";
-import { specimen } from "./mutants/specimen.ts";
+import { subjectKernel } from "./mutants/subject.ts";
 import { checks, verifyKernel } from "./verify.ts";
 
 for (const name of await kernelsHere()) {
@@ -20,8 +20,8 @@ for (const name of await kernelsHere()) {
 
 const only = (...names: string[]) => checks.filter(({ name }) => names.includes(name));
 
-Deno.test("verifyKernel() says which column is wrong, why, and how to repeat it in small", async () => {
-  await using kernel = specimen({ columnOfB: (j, n) => j === n - 1 && n > 8 ? j - 1 : j });
+Deno.test("verifyKernel() says which column is wrong, why, and how to repeat it on the smallest shape", async () => {
+  await using kernel = subjectKernel({ columnOfB: (j, n) => j === n - 1 && n > 8 ? j - 1 : j });
   const { passed, checks: [report] } = await verifyKernel(kernel, {
     checks: only("exact-forward"),
     seed: 3,
@@ -31,9 +31,9 @@ Deno.test("verifyKernel() says which column is wrong, why, and how to repeat it 
   assertStringIncludes(failure?.problem ?? "", "the last");
   assertEquals(
     failure?.repeat,
-    `deno task verify --case specimen/${failure?.id} --seed 3`,
+    `deno task verify --case subject/${failure?.id} --seed 3`,
   );
-  // The first failures are made small: nine columns are the fewest in which it shows.
+  // The first failures are shrunk: nine columns are the fewest in which it shows.
   assertStringIncludes(report?.failures[0]?.minimal?.id ?? "", "/1x9x1/");
 });
 
@@ -55,8 +55,8 @@ Deno.test("verifyKernel() takes what a kernel throws for a failure", async () =>
   assertStringIncludes(report?.failures[0]?.problem ?? "", "the kernel threw RangeError");
 });
 
-Deno.test("verifyKernel() ends at the first failure where that is asked for, and when it is stopped", async () => {
-  await using kernel = specimen({ columns: () => 0 });
+Deno.test("verifyKernel() ends at the first failure where that is asked for, and where a signal stops it", async () => {
+  await using kernel = subjectKernel({ columns: () => 0 });
   const first = await verifyKernel(kernel, { checks: only("exact-forward"), firstFailure: true });
   assertEquals(first.checks[0]?.failures.length, 1);
   const stopped = await verifyKernel(kernel, {
@@ -74,9 +74,9 @@ Deno.test("verifyKernel() covers every class of shapes", async () => {
   assertEquals([...classes].toSorted(), ["edge", "empty", "large", "small"]);
 });
 
-Deno.test("verifyKernel() leaves it open whether a row depends on its batch where no order is claimed", async () => {
+Deno.test("verifyKernel() counts as indeterminate whether a row depends on its batch where no order is claimed", async () => {
   await using kernel = alter(
-    specimen({}, { summation: { order: "unspecified" } }),
+    subjectKernel({}, { summation: { order: "unspecified" } }),
     (original) => ({
       dense: (x, weight, bias, activation, y, z) => {
         original.dense(x, weight, bias, activation, y, z);

@@ -6,7 +6,13 @@
  *
  * @module
  */
-import { abridged, type Folded, formatRun, partsOf, type Sum } from "./tree.ts";
+import {
+  abridged,
+  type Folded,
+  formatRun,
+  partsOf,
+  type Sum,
+} from "../../results/verification/tree.ts";
 
 /** A box above: a product, the bias, a run of them, or `…` for parts left out. */
 export interface Leaf {

@@ -132,3 +132,53 @@ export function coverageOf(families: readonly string[], at: number): Coverage[] 
       }));
   });
 }
+
+/** A tree of pairs over `leaves` in an order that looks random and follows from `seed`. */
+export function randomTree(leaves: number, seed: number): SumTree {
+  const trees: SumTree[] = Array.from({ length: leaves }, (_, i) => i);
+  let state = seed;
+  const next = (below: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor(state / 2 ** 32 * below);
+  };
+  while (trees.length > 1) {
+    const [a] = trees.splice(next(trees.length), 1);
+    const at = next(trees.length);
+    trees[at] = [trees[at] ?? 0, a ?? 0];
+  }
+  return trees[0] ?? 0;
+}
+
+/** A tree of as many leaves in which every sum is of two sums, the deeper one right. */
+export function rightTree(leaves: number): SumTree {
+  let tree: SumTree = [0, 1];
+  for (let i = 2; i < leaves; i += 2) tree = [[i, i + 1], tree];
+  return tree;
+}
+
+/** Trees of all kinds, over k products, and what they are as text. */
+export const exampleTrees: readonly (readonly [
+  name: string,
+  SumTree,
+  k: number,
+  text: string,
+])[] = [
+  ["one product", 0, 1, "0"],
+  ["a product and the bias", [0, 1], 1, "0+bias"],
+  ["a sum in turn", chain(0, 16), 16, "0…15"],
+  ["a sum in turn and the bias", [chain(0, 16), 16], 16, "(0…15)+bias"],
+  ["the bias first", [[[3, 0], 1], 2], 3, "bias+0…2"],
+  ["backwards", [[[3, 2], 1], 0], 4, "3…0"],
+  ["sums that stand right of what is added", [3, [2, [1, 0]]], 4, "0…3"],
+  ["blocks and the bias", [blocks(67, 48), 67], 67, "((0…47)+(48…66))+bias"],
+  ["pairs", pairwise(0, 8), 8, "((0+1)+(2+3))+((4+5)+(6+7))"],
+  ["four lanes", lanes(16, 4), 16, "(((0,4…12)+(1,5…13))+(2,6…14))+(3,7…15)"],
+  ["products after a sum", [[[[[0, 1], [2, 3]], 4], 5], 6], 7, "((0+1)+(2+3))+4…6"],
+  ["all at once", [0, 1, 2, 3], 4, "0…3 at once"],
+  [
+    "many blocks",
+    [blocks(960, 48), 960],
+    960,
+    "(0…47)+(48…95)+…+(912…959)+bias",
+  ],
+];

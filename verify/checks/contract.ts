@@ -113,7 +113,7 @@ const operations: Readonly<
   },
 };
 
-/** A copy of a tensor's face that says it belongs elsewhere: to a kernel, what a tensor of another is. */
+/** What a tensor of another kernel looks like: a copy that names another owner. */
 function foreign(tensor: ReturnType<Workspace["tensor"]>): ReturnType<Workspace["tensor"]> {
   return {
     shape: tensor.shape,
@@ -136,7 +136,7 @@ const ownership = refusalCase("ownership", async (kernel, space) => {
         name,
         space.use(kernel.tensor(name === "bias" || name === "total" ? [3] : [3, 3])),
       ]));
-    // The call itself must work, or its refusals would prove nothing.
+    // The call itself must work, or its refusals would mean nothing.
     call(kernel, operands());
     for (const name of names) {
       attempts[`${operation} with ${name} disposed`] = () => {

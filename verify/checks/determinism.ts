@@ -6,17 +6,20 @@
  *
  * @module
  */
+import type { Dimensions } from "../../kernels/checks.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import type { Random } from "../../common/random.ts";
 import { type Case, type Check, type Context, floats, integers, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome } from "../compare.ts";
+import { formatDimensions } from "../dimensions.ts";
 
 const name = "determinism";
 
 /** One problem, called again and again while another one is solved in between. */
-function repeatCase(repeats: number, m: number, n: number, k: number): Case {
+function repeatCase(repeats: number, shape: Dimensions): Case {
+  const { m, n, k } = shape;
   return {
-    id: `${name}/repeat-${repeats}/${m}x${n}x${k}`,
+    id: `${name}/repeat-${repeats}/${formatDimensions(shape)}`,
     run: async (kernel, random) => {
       const x = floats(m * k, -1, 1, random);
       const other = floats(3 * k, -1, 1, random);
@@ -51,7 +54,7 @@ function repeatCase(repeats: number, m: number, n: number, k: number): Case {
 async function compute(
   kernel: Kernel,
   operands: readonly [Float32Array, Float32Array, Float32Array],
-  [m, n, k]: readonly [number, number, number],
+  { m, n, k }: Dimensions,
 ): Promise<Float32Array[]> {
   using space = new Workspace(kernel);
   const [x, weight, dy] = operands;
@@ -74,11 +77,16 @@ function threadsCase(
   return {
     id: `${name}/threads-${threads}/repeat-${repeats}`,
     run: async (kernel, random) => {
-      const shapes = [[3, 5, 7], [64, 48, 96], [1, 300, 200], [131, 67, 129]] as const;
+      const shapes = [
+        { m: 3, n: 5, k: 7 },
+        { m: 64, n: 48, k: 96 },
+        { m: 1, n: 300, k: 200 },
+        { m: 131, n: 67, k: 129 },
+      ];
       await using other = await create({ threads, serialBelow: 0 });
       const outcomes: Outcome[] = [];
       for (const shape of shapes) {
-        const [m, n, k] = shape;
+        const { m, n, k } = shape;
         const operands = [
           floats(m * k, -1, 1, random),
           floats(k * n, -1, 1, random),
@@ -89,7 +97,7 @@ function threadsCase(
           const got = await compute(other, operands, shape);
           outcomes.push(...got.map((found, i) =>
             compareExact(
-              `${["y", "dW", "dx"][i]} of ${shape.join("x")} by ${threads} threads`,
+              `${["y", "dW", "dx"][i]} of ${formatDimensions(shape)} by ${threads} threads`,
               found,
               want[i]!,
               [n, n, k][i]!,
@@ -122,7 +130,7 @@ const batchCase: Case = {
       outcomes.push(compareExact(`y of ${m} rows`, await run(m), want.subarray(0, m * n), n));
     }
     const outcome = merge(outcomes);
-    // Only who claims an order claims that it is the same for every batch.
+    // A kernel that claims an order claims the same one for every batch; another claims nothing.
     return kernel.traits.summation.order !== "unspecified"
       ? outcome
       : { worst: 0, problem: null, indeterminate: outcome.problem === null ? 0 : 1 };
@@ -159,8 +167,8 @@ export const determinism: Check = {
     const threaded = create !== null && traits.threads > 1 &&
       traits.summation.order !== "unspecified";
     return [
-      repeatCase(repeats, 37, 41, 67),
-      repeatCase(repeats, 1, 130, 65),
+      repeatCase(repeats, { m: 37, n: 41, k: 67 }),
+      repeatCase(repeats, { m: 1, n: 130, k: 65 }),
       ...(threaded ? counts.map((count) => threadsCase(count, create, Math.min(20, repeats))) : []),
       batchCase,
       writeCase,

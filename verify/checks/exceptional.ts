@@ -14,7 +14,7 @@ import { type Case, type Check, floats, Workspace } from "../check.ts";
 import { unitInLastPlace } from "../bounds.ts";
 import { compareBounded, compareExact, merge, type Outcome } from "../compare.ts";
 import { referenceActivation } from "../reference_activations.ts";
-import { formatDimensions } from "../shapes.ts";
+import { formatDimensions } from "../dimensions.ts";
 
 const name = "exceptional";
 

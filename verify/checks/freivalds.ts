@@ -1,11 +1,12 @@
 /**
- * Large products, proven exactly: sizes at which blocks, threads and offsets
+ * Large products, verified exactly: sizes at which blocks, threads and offsets
  * beyond small numbers come into play, and at which no reference product could
  * be computed in time. Forward and the two transposed products of the backward
  * pass, on whole numbers, by Freivalds' check.
  *
  * @module
  */
+import { transpose } from "../../common/matrix.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import {
@@ -22,18 +23,9 @@ import { findWrongRow } from "../freivalds.ts";
 
 const name = "freivalds";
 
-type Product = "forward" | "matmul-nt" | "matmul-tn";
+type ProductKind = "forward" | "matmul-nt" | "matmul-tn";
 
-/** [rows, columns] stored as [columns, rows]. */
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  const out = new Float32Array(values.length);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) out[j * rows + i] = values[i * columns + j]!;
-  }
-  return out;
-}
-
-function productCase(shape: Dimensions, product: Product): Case {
+function productCase(shape: Dimensions, product: ProductKind): Case {
   return shapedCase(`${name}/${product}`, shape, null, async (shape, kernel, random) => {
     const { m, n, k } = shape;
     const most = exactMost(k);
@@ -48,9 +40,9 @@ function productCase(shape: Dimensions, product: Product): Case {
     } else {
       const transposeA = product === "matmul-tn";
       const transposeB = product === "matmul-nt";
-      const a = transposeA ? space.tensor([k, m], transposed(x, m, k)) : space.tensor([m, k], x);
+      const a = transposeA ? space.tensor([k, m], transpose(x, m, k)) : space.tensor([m, k], x);
       const b = transposeB
-        ? space.tensor([n, k], transposed(weight, k, n))
+        ? space.tensor([n, k], transpose(weight, k, n))
         : space.tensor([k, n], weight);
       kernel.matmul(a, b, z, { transposeA, transposeB });
     }

@@ -1,10 +1,10 @@
 /**
  * What a kernel must leave alone: its inputs, and the memory around its
  * outputs; and what it must not look at: the memory beyond its inputs, and what
- * an output held. Neighbours hold NaN, so that what is read there shows even
- * where it is multiplied by zero, and are compared by their bits. Where a
- * kernel shows its memory, operands are laid at its very end, beyond which a
- * read traps (MLAS does so with a page that cannot be read).
+ * an output held. Guards beside inputs hold NaN, so that what is read there shows
+ * even where it is multiplied by zero, and are compared by their bits. Where a
+ * kernel's memory is accessible, operands are placed at its very end, beyond
+ * which a read traps (MLAS does so with a page that cannot be read).
  *
  * @module
  */
@@ -84,10 +84,10 @@ class Guarded {
   }
 }
 
-/** What outputs hold before: neither may come through. */
+/** What outputs hold before: neither may show in a result. */
 const fillings = [NaN, 1e30];
 
-type Run = (
+type Operation = (
   shape: Dimensions,
   kernel: Kernel,
   guarded: Guarded,
@@ -96,7 +96,7 @@ type Run = (
 ) => (readonly [what: string, got: Tensor, want: ArrayLike<number>, columns: number])[];
 
 /** Every operation, with the right result of each of its outputs. */
-const operations: Readonly<Record<string, Run>> = {
+const operations: Readonly<Record<string, Operation>> = {
   dense: ({ m, n, k }, kernel, guarded, filled, integers) => {
     const [x, weight, bias] = [integers(m * k), integers(k * n), integers(n)];
     const want = referenceProduct({ m, n, k }, x, weight, { bias }).value;
@@ -147,7 +147,7 @@ const operations: Readonly<Record<string, Run>> = {
   },
 };
 
-function guardedCase(operation: string, run: Run, shape: Dimensions): Case {
+function guardedCase(operation: string, run: Operation, shape: Dimensions): Case {
   return shapedCase(`${name}/${operation}`, shape, null, async (shape, kernel, random) => {
     const outcomes: Outcome[] = [];
     for (const filled of fillings) {
@@ -169,7 +169,7 @@ const operands = ["x", "weight", "bias", "y", "z"] as const;
 /** Each operand in turn as the last block of the memory: what is read or written beyond it traps. */
 function endCase(shape: Dimensions, last: typeof operands[number]): Case {
   return shapedCase(`${name}/${last}-at-end`, shape, null, async (shape, kernel, random) => {
-    if (!(kernel instanceof WasmKernel)) return outcomeOf("the kernel shows no memory of its own");
+    if (!(kernel instanceof WasmKernel)) return outcomeOf("the kernel's memory is not accessible");
     const { m, n, k } = shape;
     const most = exactMost(k);
     const shapes = { x: [m, k], weight: [k, n], bias: [n], y: [m, n], z: [m, n] };
@@ -190,7 +190,7 @@ function endCase(shape: Dimensions, last: typeof operands[number]): Case {
     tensors[last] = space.tensor(shapes[last], values[last]);
     const outcomes: Outcome[] = [
       outcomeOf(
-        heap.endsInBlock ? null : `${last} could not be laid at the end of the memory`,
+        heap.endsInBlock ? null : `${last} could not be placed at the end of the memory`,
       ),
     ];
     try {
@@ -209,7 +209,8 @@ function endCase(shape: Dimensions, last: typeof operands[number]): Case {
 /** The check. */
 export const memory: Check = {
   name,
-  description: "inputs and neighbours stay as they are, and nothing beyond an operand is read",
+  description:
+    "inputs and the memory around operands stay as they are, and nothing beyond an operand is read",
   cases: (kernel, { effort }) => {
     const { mr, nr, kc } = kernel.traits.tile;
     const shapes = effort === "smoke" ? [{ m: 16, n: 5, k: 5 }, { m: 1, n: 48, k: 4 }] : [

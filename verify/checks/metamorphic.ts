@@ -8,9 +8,10 @@
  *
  * @module
  */
+import { transpose } from "../../common/matrix.ts";
+import { type Random, shuffle } from "../../common/random.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { Kernel, MatmulOptions } from "../../kernels/kernel.ts";
-import { type Random, shuffle } from "../../common/random.ts";
 import {
   type Case,
   type Check,
@@ -59,10 +60,6 @@ function rowsInOrder(
     out.set(values.subarray(from * columns, (from + 1) * columns), i * columns);
   }
   return out;
-}
-
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  return values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
 }
 
 function someOrder(length: number, random: Random): number[] {
@@ -154,10 +151,10 @@ const relations: Readonly<Record<string, { readonly real: boolean; readonly run:
       const one = await multiply(kernel, shape, a, b);
       // (a · b)ᵀ = bᵀ · aᵀ, both by data that are transposed and by the kernel's own options.
       const swapped = { m: n, n: m, k };
-      const other = await multiply(kernel, swapped, transposed(b, k, n), transposed(a, m, k));
+      const other = await multiply(kernel, swapped, transpose(b, k, n), transpose(a, m, k));
       const options = { transposeA: true, transposeB: true };
       const same = await multiply(kernel, swapped, b, a, options);
-      const want = transposed(one, m, n);
+      const want = transpose(one, m, n);
       const outcome = compareExact("wᵀ · xᵀ", other, want, m);
       return outcome.problem ? outcome : compareExact("wᵀ · xᵀ by options", same, want, m);
     },

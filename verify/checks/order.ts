@@ -3,10 +3,11 @@
  * as a tree, for every way of calling that has a path of its own, and to the
  * bit, by carrying the claim out in JavaScript. Also whether multiply-add is
  * fused, how wide sums are, and what becomes of subnormals and NaN.
- * The depth of the claimed tree is what every rigorous bound stands on.
+ * Every rigorous bound is based on the depth of the claimed tree.
  *
  * @module
  */
+import { transpose } from "../../common/matrix.ts";
 import type { Kernel, MatmulOptions, Tensor } from "../../kernels/kernel.ts";
 import { type Case, type Check, floats, shapedCase, Workspace } from "../check.ts";
 import { compareExact, type Outcome } from "../compare.ts";
@@ -40,9 +41,7 @@ function begin(kernel: Kernel, space: Workspace, call: Call, k: number) {
   const options: MatmulOptions = { transposeA, transposeB, accumulate: operation === "accumulate" };
   const ones = space.tensor(transposeB ? [n, k] : [k, n], new Float32Array(k * n).fill(1));
   return (rows: Float32Array, addend: number): Tensor => {
-    const a = transposeA
-      ? space.tensor([k, m], rows.map((_, i) => rows[(i % m) * k + Math.floor(i / m)]!))
-      : space.tensor([m, k], rows);
+    const a = transposeA ? space.tensor([k, m], transpose(rows, m, k)) : space.tensor([m, k], rows);
     if (operation === "dense") {
       const y = space.output([m, n]);
       kernel.dense(a, ones, space.tensor([n], new Float32Array(n).fill(addend)), "linear", y);
@@ -130,7 +129,7 @@ async function dot(kernel: Kernel, x: readonly number[], w: readonly number[]): 
   return (await y.read())[0] ?? NaN;
 }
 
-/** A property seen from outside against the one that is claimed. */
+/** A property observed from outside against the one that is claimed. */
 function propertyCase<T extends string | boolean>(
   property: "fused" | "accumulator" | "denormals" | "nan",
   claim: (kernel: Kernel) => T,
@@ -170,7 +169,7 @@ const properties: readonly Case[] = [
   propertyCase(
     "accumulator",
     ({ traits }) => traits.accumulator,
-    // Wherever the 1 stands: added last it survives in any width.
+    // With the 1 in each place: added last it survives in any width.
     async (kernel) => {
       const [large, one] = [2 ** 30, 1];
       const orders = [[one, large, -large], [large, one, -large], [large, -large, one]];
@@ -194,7 +193,7 @@ const properties: readonly Case[] = [
   ),
 ];
 
-/** The bits of x · w + bias on real numbers, as the claims foretell them. */
+/** The bits of x · w + bias on real numbers, as the claims predict them. */
 const bitsCase = (shape: { m: number; n: number; k: number }) =>
   shapedCase(`${name}/bits`, shape, null, async (shape, kernel, random) => {
     const { m, n, k } = shape;
@@ -240,7 +239,7 @@ export const order: Check = {
       ...(effort === "smoke" ? [] : layerShapes),
     ];
     return [
-      // A kernel that claims no order is probed for people to see, by the first calls alone.
+      // A kernel that claims no order is probed for the report alone, by the first calls.
       ...(claims ? calls : calls.slice(0, 3)).flatMap((call) =>
         depths.map((k) => treeCase(call, k))
       ),

@@ -1,8 +1,8 @@
 /**
  * Rigorous tier, backward, stage by stage: each stage's reference is fed the
  * kernel's own float32 results of the stage before, which are exact inputs, so
- * that every stage has only its own small bound to hide in. And end to end, in
- * float64 alone, with the errors of all stages carried along.
+ * that every stage is held to its own small bound. And end to end, in float64
+ * alone, with the errors of all stages propagated.
  *
  * @module
  */
@@ -159,7 +159,7 @@ const smooth = activations.filter((activation) =>
 
 const absolute = (values: ArrayLike<number>) => Float64Array.from(values, Math.abs);
 
-/** From x to the gradients in float64 alone, so that no stage can hide behind the kernel's own results of another. */
+/** From x to the gradients in float64 alone, without the kernel's own results of any stage. */
 function endToEndCase(shape: Dimensions, activation: Exclude<Activation, "softmax">): Case {
   const family = `${name}/end-to-end`;
   return shapedCase(family, shape, activation, async ({ m, n, k }, kernel, random) => {

@@ -133,7 +133,7 @@ function forwardCase(
     const alone = space.output([m, n]);
     kernel.dense(...operands, activation, alone);
     const [foundZ, foundY, foundAlone] = await Promise.all([z.read(), y.read(), alone.read()]);
-    // Without z another path may run; mostly it gives the same bits, which need no second look.
+    // Without z another path may run; mostly it gives the same bits, which need no second comparison.
     const same = foundAlone.every((each, i) => each === foundY[i]);
     return merge([
       compareBounded("z", foundZ, value, (i) => deltaZ[i] ?? NaN, n, hints),
@@ -144,7 +144,7 @@ function forwardCase(
   });
 }
 
-/** Inputs that reach the ends of an activation: saturation, the neighbourhood of 0, the tails. */
+/** Inputs that reach the ends of an activation: saturation, numbers near 0, the tails. */
 function sweepCase(activation: Activation, rows: number): Case {
   const columns = 9;
   return {

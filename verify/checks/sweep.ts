@@ -1,9 +1,9 @@
 /**
  * Activations over the float32 numbers themselves, by their bits: every N-th of
- * the 2^32, or all of them. What a kernel declares as its largest error in ULP
- * is held to, everywhere: near 0, in the tails, where results end in
- * subnormals, in overflow. Ordinary tests draw inputs from a few binades. The
- * inner loops are in verify/sweep/, which also sweeps with several workers.
+ * the 2^32, or all of them. A kernel is held to the largest error in ULP that it
+ * declares everywhere: near 0, in the tails, where results end in subnormals, in
+ * overflow. Ordinary tests draw inputs from a few binades. The inner loops are in
+ * verify/sweep/, which also sweeps with several workers.
  * Method: exhaustive testing of one-argument functions, as in Zimmermann et
  * al., "Accuracy of Mathematical Functions", 2022.
  *

@@ -7,7 +7,7 @@
  */
 import type { ClassChange, ClassReport } from "./report.ts";
 
-// Enough to see what is going on.
+// Enough to see the pattern.
 const changesShown = 10;
 
 /** The first column with the largest value. */

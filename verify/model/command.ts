@@ -12,8 +12,12 @@ import { openKernel } from "../open_kernel.ts";
 import { type ModelInput, randomInput, readInput } from "../../models/input.ts";
 import { type Model, readModel } from "../../models/model.ts";
 import { plain, quotePath } from "../../models/quote.ts";
+import { affordableRows } from "./affordable_rows.ts";
 import { formatModelReport, type ModelReport } from "./report.ts";
 import { verifyModels } from "./verify_model.ts";
+
+/** So many rows of random numbers, unless they take more than some seconds. */
+const randomRows = 256;
 
 /** What is verified, and on what. */
 export interface ModelCommand {
@@ -38,7 +42,7 @@ function formatSubject(model: Model, { name, rows, of, seed, notes }: ModelInput
     ? `${rows === of ? `all ${rows}` : `the first ${rows} of ${of}`} rows of ${quotePath(name)}${
       rows === of ? "" : "; --rows N takes others"
     }`
-    : `${rows} rows of random numbers in [-1, 1), seed ${seed}, for want of an --input`;
+    : `${rows} rows of random numbers in [-1, 1), seed ${seed}; --input FILE takes yours`;
   return [
     `${quotePath(model.name)}: ${model.layers.length} layer${
       model.layers.length === 1 ? "" : "s"
@@ -57,15 +61,17 @@ export function exitCodeOf(reports: readonly Pick<ModelReport, "passed">[]): num
  * Verifies a model on kernels and prints what was found.
  *
  * @returns The exit code, see {@linkcode exitCodeOf}, and a report for each kernel that can run.
- * @throws {UsageError} one line where a file is wrong, before anything is computed.
+ * @throws {ModelFileError} one line where a file is wrong, before anything is computed.
+ * @throws {ArgumentError} where the network leaves float32's range on this input.
  */
 export async function verifyModelCommand(
   { model: modelPath, input: inputPath, kernels: names, seed, rows }: ModelCommand,
 ): Promise<{ readonly exitCode: number; readonly reports: ModelReport[] }> {
   const model = await readModel(modelPath);
+  const affordable = affordableRows(model);
   const input = inputPath === undefined
-    ? randomInput(model, seed, rows)
-    : await readInput(inputPath, model, rows);
+    ? randomInput(model, seed, rows ?? Math.min(randomRows, affordable))
+    : await readInput(inputPath, model, rows ?? affordable);
   for (const line of formatSubject(model, input)) print(line);
   await using stack = new AsyncDisposableStack();
   const kernels: Kernel[] = [];

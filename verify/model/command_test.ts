@@ -4,6 +4,7 @@ import { type Ended, runDeno } from "../../common/deno_testing.ts";
 import { whyNoKernel } from "../../kernels/kernels_testing.ts";
 import { main } from "../cli.ts";
 import { exitCodeOf, verifyModelCommand } from "./command.ts";
+import { ModelFileError } from "../../models/errors.ts";
 import { inFolder, npy, safetensors } from "../../models/files_testing.ts";
 
 const model = JSON.stringify({
@@ -80,7 +81,7 @@ Deno.test("exitCodeOf() is 0 only where all passed", () => {
 Deno.test("verify --model refuses a wrong input before it computes", async () => {
   await inFolder(files, async (folder) => {
     const args = ["--model", `${folder}/m.safetensors`, "--input", `${folder}/narrow.npy`];
-    await assertRejects(() => main(args), UsageError, "must have the shape [rows, 3]");
+    await assertRejects(() => main(args), ModelFileError, "must have the shape [rows, 3]");
   });
 });
 

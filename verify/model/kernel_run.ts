@@ -1,8 +1,8 @@
 /**
- * One kernel's way through a network: computes layer by layer, compares each
- * result with float64 from the same inputs, and carries on from what the
- * kernel made of it, as an application would. What the kernel throws is its
- * failure and ends its run, not that of others.
+ * A network on one kernel: computes layer by layer, compares each result with
+ * float64 from the same inputs, and continues with the kernel's own results, as
+ * an application would. An error that the kernel throws is its failure, and ends
+ * its run but not that of others.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { withinRange } from "../activation_bounds.ts";
 import { unitInLastPlace } from "../bounds.ts";
 import { Workspace } from "../check.ts";
+import { thrownText } from "../thrown.ts";
 import { ClassTally } from "./classes.ts";
 import type { ModelInput } from "../../models/input.ts";
 import type { Model } from "../../models/model.ts";
@@ -23,8 +24,8 @@ import {
 import { plain, quote } from "../../models/quote.ts";
 import type { ModelReport, Place } from "./report.ts";
 
-/** The worst of what has been seen of a layer. */
-interface Worst {
+/** The worst result of a layer so far. */
+interface LayerWorst {
   place: Place | null;
   ulp: number;
 }
@@ -57,12 +58,12 @@ function shareOf(got: number, want: number, bound: number): number {
 /** A model on a kernel. Disposing it frees the weights. */
 export class KernelRun implements Disposable {
   #problem: string | null = null;
-  /** Whether the kernel threw or gave what is no number, so that nothing can go on from there. */
+  /** Whether the kernel threw or gave a result that is not finite, from which nothing can continue. */
   #ended = false;
   #batch: Batch | null = null;
   readonly #weights: Workspace;
   readonly #operands: { readonly weight: Tensor | null; readonly bias: Tensor | null }[] = [];
-  readonly #worst: Worst[];
+  readonly #worst: LayerWorst[];
   readonly #classes: ClassTally | null;
   #largest: Place | null = null;
   #share = 0;
@@ -91,7 +92,7 @@ export class KernelRun implements Disposable {
     this.#problem ??= problem;
   }
 
-  /** Takes what the kernel throws for its failure. */
+  /** Counts an error that the kernel throws as its failure. */
   #guard(where: string, action: () => void): void {
     try {
       action();
@@ -101,8 +102,7 @@ export class KernelRun implements Disposable {
   }
 
   #threw(where: string, error: unknown): void {
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    this.#fail(`${where}: the kernel threw ${plain(message)}`);
+    this.#fail(`${where}: the kernel threw ${plain(thrownText(error))}`);
     this.#ended = true;
   }
 
@@ -215,7 +215,7 @@ export class KernelRun implements Disposable {
       const row = firstRow + Math.floor(at / columns);
       this.#largest = { row, column: at % columns, got, want: right, bound, share };
     }
-    // So fails a class that changes beyond the bound too: one of its two scores must be beyond.
+    // A class that changes beyond the bound fails here too: one of its two scores must be beyond.
     if (!(this.#share <= 1)) {
       this.#fail(`end to end: ${this.#share.toPrecision(3)} times the propagated bound`);
     }

@@ -1,19 +1,20 @@
 /**
- * A network in float64, layer by layer, and how far a float32 kernel may stray
- * from it: what the layers before may have done wrong goes through |W|, the
- * layer's own rounding is added, and the activation takes the interval's image
- * (forward error analysis, Higham, Accuracy and Stability, §3.1).
+ * A network in float64, layer by layer, and how far a float32 kernel may be from
+ * it: errors of the layers before go through |W|, the layer's own rounding is
+ * added, and the activation maps the interval (forward error analysis, Higham,
+ * Accuracy and Stability, §3.1).
  *
  * @module
  */
-import { UsageError } from "../../common/command.ts";
+import { ArgumentError } from "../../common/errors.ts";
+import { transpose } from "../../common/matrix.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { type ActivationBounds, activationBounds } from "../activation_bounds.ts";
 import { productBound } from "../bounds.ts";
-import { type Reference, referenceProduct } from "../reference.ts";
+import { referenceProduct, type ReferenceSums } from "../reference.ts";
 import { referenceActivation } from "../reference_activations.ts";
-import { type ModelLayer, transpose } from "../../models/model.ts";
+import type { ModelLayer } from "../../models/model.ts";
 import { quote } from "../../models/quote.ts";
 
 // Half of float32's range: a kernel's sums then cannot overflow on the way, in any order.
@@ -26,29 +27,29 @@ export function dimensionsOf({ inputs, units, weight }: ModelLayer, m: number): 
 
 /** A layer of the float64 network. */
 export interface ExactLayer {
-  readonly terms: Reference;
+  readonly terms: ReferenceSums;
   readonly y: Float64Array;
 }
 
 /** A network's layers in float64. */
 export class ExactNetwork {
-  /** The weights as [units, inputs]: the reference goes along k, and strides through memory else. */
-  readonly #turned: readonly (Float32Array | null)[];
+  /** The weights as [units, inputs]: the reference goes along k, where memory is then contiguous. */
+  readonly #transposed: readonly (Float32Array | null)[];
 
   constructor(readonly layers: readonly ModelLayer[]) {
     const once = new Map<Float32Array, Float32Array>();
-    this.#turned = layers.map(({ weight, inputs, units }) => {
+    this.#transposed = layers.map(({ weight, inputs, units }) => {
       if (!weight) return null;
-      const turned = once.get(weight) ?? transpose(weight, inputs, units);
-      once.set(weight, turned);
-      return turned;
+      const transposed = once.get(weight) ?? transpose(weight, inputs, units);
+      once.set(weight, transposed);
+      return transposed;
     });
   }
 
   /** x · weight + bias of layer i, or x itself where it is an Activation. */
-  terms(i: number, x: Float64Array | Float32Array, rows: number): Reference {
+  terms(i: number, x: Float64Array | Float32Array, rows: number): ReferenceSums {
     const layer = this.layers[i]!;
-    const weight = this.#turned[i];
+    const weight = this.#transposed[i];
     if (weight) {
       const options = { bias: layer.bias, transposeB: true };
       return referenceProduct(dimensionsOf(layer, rows), x, weight, options);
@@ -61,7 +62,7 @@ export class ExactNetwork {
    * The results of layer i.
    *
    * @param firstRow The number of the first row, for messages.
-   * @throws {UsageError} where its values leave the range of float32, in which no bound holds.
+   * @throws {ArgumentError} where its values leave the range of float32, in which no bound holds.
    */
   layer(i: number, x: Float64Array | Float32Array, rows: number, firstRow = 0): ExactLayer {
     const { name, activation, units } = this.layers[i]!;
@@ -69,7 +70,7 @@ export class ExactNetwork {
     const y = referenceActivation(activation, terms.value, units);
     for (let at = 0; at < y.length; at++) {
       if (Math.abs(y[at] as number) <= largest && (terms.gauge[at] as number) <= largest) continue;
-      throw new UsageError(
+      throw new ArgumentError(
         `layer ${quote(name)} leaves float32's range in row ${
           firstRow + Math.floor(at / units)
         }: its terms add up to ${terms.gauge[at]?.toPrecision(3)}, its result is ${
@@ -84,7 +85,7 @@ export class ExactNetwork {
 /** Bounds of a layer's results where its inputs are exactly what the terms were made of. */
 export function stageBounds(
   { activation, units, weight, bias, inputs }: ModelLayer,
-  { value, gauge }: Reference,
+  { value, gauge }: ReferenceSums,
   traits: KernelTraits,
 ): ActivationBounds {
   const deltaZ = weight
@@ -122,7 +123,7 @@ function spreadOf(
 
 /**
  * How far a kernel's results of a layer may lie from the float64 network's,
- * where its inputs may lie as far as `delta`: as far as float32 goes, or Infinity,
+ * where its inputs may lie as far as `delta`; Infinity, or as far as float32 goes,
  * where nothing is known.
  */
 export function propagate(

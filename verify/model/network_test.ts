@@ -28,7 +28,7 @@ function exactly(layer: ModelLayer, x: Float64Array, rows: number): ExactLayer {
   return new ExactNetwork([layer]).layer(0, x, rows);
 }
 
-Deno.test("propagate() takes what the inputs may be wrong by through |W|", () => {
+Deno.test("propagate() takes the errors of the inputs through |W|", () => {
   const layer = { ...layerOf(2, 1, "linear"), weight: new Float32Array([3, -4]), bias: null };
   const exact = exactly(layer, new Float64Array([1, 1]), 1);
   const none = propagate(layer, exact, new Float64Array(2), traits, 1);
@@ -40,7 +40,7 @@ Deno.test("propagate() takes what the inputs may be wrong by through |W|", () =>
   assertGreater(some[0] ?? 0, 1.375);
 });
 
-Deno.test("propagate() without doubt in the inputs is the bound of the layer alone", () => {
+Deno.test("propagate() of exact inputs is the bound of the layer alone", () => {
   for (const activation of ["linear", "tanh", "softmax"] as const) {
     const layer = layerOf(20, 7, activation);
     const x = Float64Array.from(floats(3 * 20, -1, 1, random));
@@ -63,7 +63,7 @@ Deno.test(`propagate() holds wherever the inputs are within their bounds, seed $
     const far = propagate(layer, exact, delta, traits, 4);
     let most = 0;
     for (let trial = 0; trial < 200; trial++) {
-      // At the ends of the intervals, all towards the sign of one column's weights now and then.
+      // At the ends of the intervals, in every other trial towards the signs of one column's weights.
       const column = trial % 6;
       const moved = x.map((value, at) => {
         const towards = trial % 2
@@ -79,7 +79,7 @@ Deno.test(`propagate() holds wherever the inputs are within their bounds, seed $
         assert(share <= 1, `${activation} ${i}: ${share}`);
       });
     }
-    // The bound is reached, or nearly: it is no idle one.
+    // The bound is reached, or nearly: it is not too wide.
     assertGreater(most, activation === "softmax" ? 0.3 : 0.9, activation);
   }
 });

@@ -19,7 +19,7 @@ export interface Place {
   readonly share: number;
 }
 
-/** One layer: the kernel's results against float64 from the very inputs that the kernel had. */
+/** One layer: the kernel's results against float64 from the same inputs. */
 export interface LayerReport {
   readonly name: string;
   readonly activation: Activation;
@@ -27,13 +27,13 @@ export interface LayerReport {
   readonly m: number;
   readonly n: number;
   readonly k: number;
-  /** Where the share of the bound is largest; null where the kernel never came here. */
+  /** Where the share of the bound is largest; null where the kernel did not reach the layer. */
   readonly worst: Place | null;
-  /** The largest error in units in the last place of the larger of both numbers; 2^24 is no right digit. */
+  /** The largest error in units in the last place of the larger of both numbers; at 2^24 no digit is right. */
   readonly maxUlp: number;
 }
 
-/** A row of which a kernel predicts another class than float64. */
+/** A row for which a kernel predicts another class than float64. */
 export interface ClassChange {
   readonly row: number;
   readonly got: number;
@@ -104,12 +104,12 @@ function ulp(value: number): string {
 function formatClasses({ rows, changed, ties, undecided, changes }: ClassReport): string[] {
   const open = `the bound rules a change out in ${rows - undecided} of ${rows} rows`;
   if (changed === 0) return [`class: the same in all ${rows} rows; ${open}`];
-  const verdict = ties === changed
+  const beyond = ties === changed
     ? "all of them ties within the bound"
     : `${changed - ties} BEYOND THE BOUND`;
   return [
     (ties === changed ? yellow : red)(
-      `CLASS CHANGED in ${changed} of ${rows} rows, ${verdict}; ${open}`,
+      `CLASS CHANGED in ${changed} of ${rows} rows, ${beyond}; ${open}`,
     ),
     ...changes.map(({ row, got, want, margin, bound }) =>
       `  row ${row}: class ${got} in place of ${want}; float64's margin is ${

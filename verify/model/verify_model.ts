@@ -1,8 +1,8 @@
 /**
  * Runs a trained network on kernels and compares it with float64: each layer
- * from the inputs that the kernel itself gave it, so that a fault shows in the
- * layer that has it, and the whole network from the same input. Batches of rows
- * go through all kernels together, which share the float64 network.
+ * from the kernel's own results of the layer before, so that a fault shows in
+ * the layer that has it, and the whole network from the same input. Batches of
+ * rows go through all kernels together, which share the float64 network.
  *
  * @module
  */
@@ -19,7 +19,7 @@ const mostBatchRows = 512;
 
 /** How {@linkcode verifyModels} goes about it. */
 export interface VerifyModelOptions {
-  /** Hears the results [rows, outputs] of each batch on each kernel; null where it gave none. */
+  /** Is given the results [rows, outputs] of each batch on each kernel; null where there are none. */
   readonly onBatch?: (kernel: string, firstRow: number, results: Float32Array | null) => void;
 }
 
@@ -33,7 +33,7 @@ function batchRowsOf({ inputs, layers }: Model): number {
  * Verifies a model on several kernels.
  *
  * @returns A report for each kernel, in their order.
- * @throws {UsageError} where the network leaves float32's range on this input.
+ * @throws {ArgumentError} where the network leaves float32's range on this input.
  */
 export async function verifyModels(
   kernels: readonly Kernel[],
@@ -66,9 +66,9 @@ export async function verifyModels(
 }
 
 /**
- * Verifies a model on one kernel, ours or another that fulfils the contract.
+ * Verifies a model on one kernel, one of Densemark's or another that fulfils the contract.
  *
- * @throws {UsageError} where the network leaves float32's range on this input.
+ * @throws {ArgumentError} where the network leaves float32's range on this input.
  *
  * @example One layer, whose numbers float32 holds exactly
  * ```ts

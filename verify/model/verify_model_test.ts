@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreater, assertMatch, assertRejects } from "@std/assert";
-import { UsageError } from "../../common/command.ts";
+import { ArgumentError } from "../../common/errors.ts";
 import type { Activation } from "../../kernels/activation.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { kernelsHere } from "../../kernels/kernels_testing.ts";
@@ -59,7 +59,7 @@ function afterDense(
   });
 }
 
-/** The report of a broken kernel, which must have failed; and of the same kernel whole, which must not. */
+/** The report of a broken kernel, which must have failed, where the same kernel unbroken passes. */
 async function rejected(
   model: Model,
   change: (y: Float32Array, n: number, call: number) => void,
@@ -139,7 +139,7 @@ Deno.test("verifyModel() gives shapes, places and shares", async () => {
   assertEquals(JSON.parse(JSON.stringify(report)), report);
 });
 
-Deno.test("verifyModel() blames the layer that is wrong, and no other", async () => {
+Deno.test("verifyModel() fails the layer that is wrong, and no other", async () => {
   for (const wrong of [0, 1, 2, 3]) {
     // Each layer is called once: 40 rows are one batch.
     const report = await rejected(mixed, (y, _, call) => {
@@ -157,7 +157,7 @@ Deno.test("verifyModel() rejects a result that was never written", async () => {
   assertEquals(report.layers.map(({ worst }) => worst === null), [false, false, true, true]);
   assertMatch(report.problem ?? "", /^layer "fc1" at \[1, 36\]: got NaN, want .* Infinity times/);
   assertMatch(formatModelReport(report), /not reached/);
-  // No row came to its end, so that no class is said to be the same.
+  // No row reached the end, so that no class is reported to be the same.
   assertEquals(report.classes?.rows, 0);
   assertEquals(formatModelReport(report).includes("class"), false);
 });
@@ -169,7 +169,7 @@ Deno.test("verifyModel() rejects an infinity", async () => {
   assertEquals(failedLayers(report), ["fc3"]);
 });
 
-Deno.test("verifyModel() takes what a kernel throws for its failure, and goes on with others", async () => {
+Deno.test("verifyModel() counts an error that a kernel throws as its failure, and continues with others", async () => {
   const input = randomInput(mixed, seed, 8);
   await using broken = await createKernel("naive");
   await using whole = await createKernel("blocked");
@@ -223,7 +223,7 @@ const swap = (y: Float32Array) => y.reverse();
 
 Deno.test("verifyModel() counts a changed class within the bound as a tie, and passes", async () => {
   await using kernel = await createKernel("naive");
-  // One unit in the last place apart: rounding may turn it round, and here it does.
+  // One unit in the last place apart: rounding may reverse their order, and here it does.
   const model = nearTie(2 ** -23);
   const report = await verifyModel(afterDense(kernel, swap), model, inputOf([1], 1));
   assertEquals(report.problem, null);
@@ -248,7 +248,7 @@ Deno.test("verifyModel() rejects a changed class beyond the bound", async () => 
   assertMatch(formatModelReport(report), /CLASS CHANGED in 2 of 2 rows, 2 BEYOND THE BOUND/);
 });
 
-Deno.test("verifyModel() speaks of no classes where there is one output", async () => {
+Deno.test("verifyModel() reports no classes where there is one output", async () => {
   await using kernel = await createKernel("naive");
   const model = network([4, 1], ["sigmoid"]);
   const report = await verifyModel(kernel, model, randomInput(model, seed, 3));
@@ -276,7 +276,7 @@ Deno.test("verifyModel() refuses a network that leaves float32's range", async (
   };
   await assertRejects(
     () => verifyModel(kernel, model, inputOf([0, 1], 1)),
-    UsageError,
+    ArgumentError,
     `layer "next" leaves float32's range in row 1: its terms add up to 1.00e+60`,
   );
   const cancelling: Model = {
@@ -286,7 +286,7 @@ Deno.test("verifyModel() refuses a network that leaves float32's range", async (
   };
   await assertRejects(
     () => verifyModel(kernel, cancelling, inputOf([1e10, 1e10], 2)),
-    UsageError,
+    ArgumentError,
     `its terms add up to 2.00e+40, its result is 0.00`,
   );
   const exponential = {
@@ -295,12 +295,12 @@ Deno.test("verifyModel() refuses a network that leaves float32's range", async (
   };
   await assertRejects(
     () => verifyModel(kernel, exponential, inputOf([1], 1)),
-    UsageError,
+    ArgumentError,
     `its result is 2.69e+43`,
   );
 });
 
-Deno.test("verifyModel() gives back all that it takes from the kernel", async () => {
+Deno.test("verifyModel() disposes of all tensors that it makes", async () => {
   await using kernel = await createKernel("naive");
   const open = new Set<Tensor>();
   const tensor = kernel.tensor.bind(kernel);

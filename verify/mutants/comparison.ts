@@ -1,7 +1,7 @@
 /**
  * Mutants of the comparisons themselves: the ways in which real test suites
  * took wrong results for right ones. The comparisons are functions, so a table
- * of what they must say tells a right one from a broken one.
+ * of right answers tells a right one from a broken one.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { compareBounded, compareExact } from "../compare.ts";
 type Exact = typeof compareExact;
 type Bounded = typeof compareBounded;
 
-/** The two comparisons that all checks stand on. */
+/** The two comparisons that all checks are built on. */
 export interface Comparisons {
   readonly exact: Exact;
   readonly bounded: Bounded;

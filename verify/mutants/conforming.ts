@@ -1,7 +1,7 @@
 /**
- * Kernels that are unusual but right: other orders of summation, fused or wider
- * arithmetic, and what WGSL allows. A verifier that rejects one of them demands
- * what nobody promised.
+ * Kernels that are unusual but conform to the contract: other orders of
+ * summation, fused or wider arithmetic, and what WGSL allows. A verifier that
+ * rejects one of them demands more than the contract.
  *
  * @module
  */
@@ -9,17 +9,18 @@ import type { Dimensions } from "../../kernels/checks.ts";
 import type { Product, View } from "../../kernels/heap.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { createRandom, shuffle } from "../../common/random.ts";
+import { adjacentFloat } from "../float32.ts";
 import { fusedMultiplyAdd } from "../summation/emulate.ts";
 import { alter, type ConformingVariant, dataOf } from "./mutant.ts";
-import { kernelOf, neighbour, specimen } from "./specimen.ts";
+import { kernelOf, subjectKernel } from "./subject.ts";
 
 const { fround } = Math;
 
 /** The products that one output is the sum of. */
-type Terms = (p: number) => readonly [a: number, b: number];
+type TermAt = (p: number) => readonly [a: number, b: number];
 
 /** A product whose every output is `sum` of its k terms. */
-function productBySums(sum: (terms: Terms, k: number) => number): Product {
+function productBySums(sum: (terms: TermAt, k: number) => number): Product {
   const at = ({ data, rowStride, columnStride }: View, row: number, column: number) =>
     data[row * rowStride + column * columnStride]!;
   return ({ m, n, k }: Dimensions, a, b, out, accumulate) => {
@@ -45,7 +46,7 @@ const upTo = (k: number) => Array.from({ length: k }, (_, p) => p);
 
 const unspecified: Partial<KernelTraits> = { summation: { order: "unspecified" } };
 
-/** What WGSL promises: next to nothing. */
+/** What WGSL promises, which is little. */
 const wgsl: Partial<KernelTraits> = {
   ...unspecified,
   rounding: "either",
@@ -58,13 +59,13 @@ function flush(value: number): number {
   return Math.abs(value) < 2 ** -126 ? 0 : value;
 }
 
-/** One of the two float32 neighbours, by no rule that could be relied on. */
+/** One of the two adjacent float32 numbers, by a rule that looks random. */
 function eitherNeighbour(value: number): number {
   const near = fround(value);
   if (near === value || !Number.isFinite(near)) return near;
   // The product's fourth digit decides.
   if (Math.floor(Math.abs(near) * 1e4) % 2 === 0) return near;
-  return neighbour(near, (near < value) === (near > 0) ? 1 : -1);
+  return adjacentFloat(near, (near < value) === (near > 0) ? 1 : -1);
 }
 
 function variant(name: string, product: Product, claims: Partial<KernelTraits>): ConformingVariant {
@@ -140,7 +141,7 @@ export const conformingVariants: readonly ConformingVariant[] = [
   ),
   {
     name: "chunks of 16 are summed one after the other",
-    create: () => Promise.resolve(specimen({})),
+    create: () => Promise.resolve(subjectKernel({})),
   },
   variant(
     "subnormal numbers are taken for zero, which WGSL allows",
@@ -165,7 +166,7 @@ export const conformingVariants: readonly ConformingVariant[] = [
   {
     name: "zeros have the other sign",
     create: () =>
-      Promise.resolve(alter(specimen({}), (original) => ({
+      Promise.resolve(alter(subjectKernel({}), (original) => ({
         activate: (activation, z, y) => {
           original.activate(activation, z, y);
           dataOf(y).forEach((value, i, values) => values[i] = value === 0 ? -value : value);

@@ -1,7 +1,7 @@
 /**
- * What a mutant is: a kernel that is broken on purpose, and the check that is
- * there to find it. A verifier that lets one through is itself broken. The
- * defects are those of real bugs in BLAS, Wasm and GPU libraries.
+ * What a mutant is: a kernel that is broken on purpose, and the check that must
+ * find it. A verifier that accepts one is itself broken. The defects are those
+ * of real bugs in BLAS, Wasm and GPU libraries.
  * Method: mutation testing (DeMillo, Lipton & Sayward, IEEE Computer 1978).
  *
  * @module
@@ -18,13 +18,13 @@ export interface Mutant {
   readonly kind: Exclude<MutantReport["kind"], "comparison">;
   /** The name of the check that must find it. */
   readonly killer: string;
-  /** Whether it is among the few that every run begins with. */
+  /** Whether it is among the few that every run tests. */
   readonly key?: boolean;
   /** @throws {KernelUnavailableError} where this machine cannot run what it breaks. */
   create(): Promise<Kernel>;
 }
 
-/** A kernel that is unusual but right, and must not be rejected. */
+/** A kernel that is unusual but conforms to the contract, and must not be rejected. */
 export interface ConformingVariant {
   readonly name: string;
   create(): Promise<Kernel>;
@@ -37,7 +37,7 @@ export function dataOf(tensor: Tensor): Values {
   return (tensor as Tensor & { data: Values }).data;
 }
 
-/** `kernel` but for what `change` replaces; its tensors take it for their owner. */
+/** `kernel` with what `change` replaces; its tensors still have it as their owner. */
 export function alter(kernel: Kernel, change: (original: Kernel) => Partial<Kernel>): Kernel {
   const own = Object.getPrototypeOf(kernel) as Kernel;
   const original: Kernel = {

@@ -1,7 +1,7 @@
 /**
- * The verifier's verification: every mutant must be found by the check that is
- * named for it, every conforming variant must pass all of them, and the comparisons
- * must tell right from wrong. What comes out is the kill matrix.
+ * The mutation tests of the verifier: every mutant must be killed by the check
+ * that is named for it, every conforming variant must pass all checks, and the
+ * comparisons must tell right from wrong. The outcome is the kill matrix.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export const mutants: readonly Mutant[] = [
   ...wgslMutants,
 ];
 
-/** How much of the zoo is run. */
+/** Which mutation tests are run, and how. */
 export interface MutationOptions {
   /** Only the key mutants; default all. */
   readonly keyOnly?: boolean;
@@ -44,7 +44,7 @@ export interface MutationOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What one check makes of a kernel: what it found, or null. A warning of the statistics counts, since they give nothing else. */
+/** What one check finds wrong with a kernel, or null. Warnings of the statistics count, since those give nothing else. */
 async function judge(
   kernel: Kernel,
   name: string,
@@ -73,7 +73,7 @@ export async function testMutant(
   let detail = "";
   try {
     for (const check of matrix ? checks.map((each) => each.name) : [killer]) {
-      // A fresh one for each check: what one left behind must not help the next.
+      // A new one for each check: what one left behind must not help the next.
       await using kernel = await create();
       const found = await judge(kernel, check, effort, seed);
       outcomes[check] = found === null ? "survived" : "killed";

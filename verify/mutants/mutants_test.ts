@@ -24,7 +24,7 @@ for (const variant of conformingVariants) {
   });
 }
 
-Deno.test("the zoo has at least 50 mutants of all kinds, 9 conforming variants, and a victim for every check", () => {
+Deno.test("there are at least 50 mutants of all kinds, 9 conforming variants, and a mutant for every check", () => {
   assertGreaterOrEqual(mutants.length, 50);
   assertGreaterOrEqual(conformingVariants.length, 9);
   assertEquals(new Set(mutants.map(({ name }) => name)).size, mutants.length);
@@ -43,7 +43,7 @@ Deno.test("findFault() finds nothing in the verifier's comparisons, and somethin
   }
 });
 
-Deno.test("testMutant() reports a mutant that its check lets through", async () => {
+Deno.test("testMutant() reports a mutant that survives its check", async () => {
   const harmless = {
     ...conformingVariants[0]!,
     kind: "JavaScript",
@@ -54,7 +54,7 @@ Deno.test("testMutant() reports a mutant that its check lets through", async () 
   assertEquals(outcomes, { "exact-forward": "survived" });
 });
 
-Deno.test("testConforming() reports a variant that is not legal", async () => {
+Deno.test("testConforming() rejects a variant that does not conform", async () => {
   const broken = mutants.find(({ name }) => name.startsWith("one output is 64 ULP"))!;
   const { accepted, problem } = await testConforming(broken);
   assertEquals(accepted, false);

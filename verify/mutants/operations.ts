@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { transpose } from "../../common/matrix.ts";
 import { isRowwise } from "../../kernels/activation.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import {
@@ -25,11 +26,7 @@ function isSquare(tensor: Tensor): boolean {
 /** [rows, columns] with rows and columns changed. */
 function transposedOf(original: Kernel, tensor: Tensor): Tensor {
   const [rows = 0, columns = 0] = tensor.shape;
-  const data = dataOf(tensor);
-  return original.tensor(
-    [columns, rows],
-    data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!),
-  );
+  return original.tensor([columns, rows], transpose(dataOf(tensor), rows, columns));
 }
 
 const bias: readonly Mutant[] = [
@@ -285,7 +282,7 @@ const histories: readonly Mutant[] = [
       using late = original.tensor(y.shape);
       original.dense(x, weight, bias, activation, late, z);
       const values = dataOf(late);
-      // The checks that need no result pass; whoever reads at once reads what the output held.
+      // The checks that need no result pass; a read right after the call gets what the output held.
       setTimeout(() => y.disposed || dataOf(y).set(values));
     },
   })),
@@ -308,7 +305,7 @@ const promises: readonly Mutant[] = [
       try {
         original.matmul(a, b, out, options);
       } catch {
-        // A kernel that takes anything.
+        // Any operands are accepted.
       }
     },
   }), key),

@@ -6,8 +6,9 @@
  */
 import type { View } from "../../kernels/heap.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
+import { adjacentFloat } from "../float32.ts";
 import type { Mutant } from "./mutant.ts";
-import { kernelOf, neighbour, specimen, type Steps, tile } from "./specimen.ts";
+import { kernelOf, type Steps, subjectKernel, tile } from "./subject.ts";
 
 const { fround } = Math;
 
@@ -23,7 +24,7 @@ function product(
     kind: "JavaScript",
     killer,
     key,
-    create: () => Promise.resolve(specimen(steps, claims)),
+    create: () => Promise.resolve(subjectKernel(steps, claims)),
   };
 }
 
@@ -48,7 +49,7 @@ function roundDown(value: number, towardsZero: boolean): number {
   const beyond = towardsZero ? Math.abs(near) > Math.abs(value) : near > value;
   if (!beyond || !Number.isFinite(near)) return near;
   // Towards zero lowers the magnitude; towards minus infinity raises that of negative numbers.
-  return neighbour(near, near > 0 || towardsZero ? -1 : 1);
+  return adjacentFloat(near, near > 0 || towardsZero ? -1 : 1);
 }
 
 /** What whole tiles cover of a size. */

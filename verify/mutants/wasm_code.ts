@@ -1,8 +1,8 @@
 /**
  * Changes single instructions in the bytes of a WebAssembly module: mutation
  * testing of generated code itself, not of its generator. Knows the
- * instructions that the kernels use; an unknown one is an error, so that
- * nothing is changed by a guess.
+ * instructions that the kernels use; an unknown one is an error, so that no
+ * change is a guess.
  * Encoding: WebAssembly 3.0, §5.4 and §5.5.
  *
  * @module

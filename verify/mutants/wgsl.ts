@@ -1,7 +1,7 @@
 /**
  * Mutants of the shaders of webgpu: its WGSL, changed before it is compiled. A
  * change that finds nothing to change leaves the kernel right, and the mutant
- * then counts as one that survived.
+ * then counts as survived.
  *
  * @module
  */

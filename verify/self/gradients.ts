@@ -1,5 +1,5 @@
 /**
- * The verifier's derivatives, verified: those of reference_activations.ts, and
+ * Verifies the verifier's derivatives: those of reference_activations.ts, and
  * those that the backward checks take from y, against dual numbers through the
  * activations' definitions and against central differences of the references.
  *
@@ -105,7 +105,7 @@ function comparisons(activation: Pointwise, derivatives: Derivatives, z: number)
   return found;
 }
 
-const ours = Object.fromEntries(
+const own = Object.fromEntries(
   pointwise.map((name) => [name, references[name].derivative]),
 ) as Derivatives;
 
@@ -125,7 +125,7 @@ const ours = Object.fromEntries(
  */
 export function gradientSelfTest(
   seed: number,
-  derivatives: Derivatives = ours,
+  derivatives: Derivatives = own,
 ): ReferenceTest & { readonly worst: number } {
   let points = 0;
   let worst = 0;

@@ -1,5 +1,5 @@
 /**
- * The verifier's references, verified: the elementary functions that they are
+ * Verifies the verifier's references: the elementary functions that they are
  * made of, and the activations of reference_activations.ts themselves, against
  * series on BigInt to hundreds of bits. The formulas here are the definitions,
  * written without regard to cancellation: there are bits enough to waste.
@@ -42,7 +42,7 @@ export interface ReferenceSelfTest extends ReferenceTest {
 const allowed = 2 ** -40;
 
 /** A function under test, its definition, and where it is tested. */
-interface Subject {
+interface TestedFunction {
   readonly compute: (x: number) => number;
   readonly define: (x: bigint, bits: bigint, float: number) => bigint;
   /** Bits after the point that leave the definition some hundred right ones. */
@@ -72,7 +72,7 @@ const both = [1, -1];
 const one = (bits: bigint) => 1n << bits;
 
 /** Functions of float64, over its range: from the smallest subnormal numbers to where the result ends. */
-const elementary: Readonly<Record<string, Subject>> = {
+const elementary: Readonly<Record<string, TestedFunction>> = {
   exp: {
     compute: Math.exp,
     define: exponential,
@@ -164,7 +164,7 @@ function softplus(x: bigint, bits: bigint, z: number): bigint {
 
 const selu = [16732632423543772848170429916717n, 10507009873554804934193349852946n] as const;
 
-const definitions: Readonly<Record<Pointwise, Subject["define"]>> = {
+const definitions: Readonly<Record<Pointwise, TestedFunction["define"]>> = {
   linear: (x) => x,
   relu: (x) => x > 0n ? x : 0n,
   sigmoid: logistic,
@@ -190,11 +190,11 @@ const definitions: Readonly<Record<Pointwise, Subject["define"]>> = {
   mish: (x, bits, z) => times(x, tangent(softplus(x, bits, z), bits), bits),
 };
 
-/** Beyond these inputs' magnitudes a definition has more bits than anybody has time for; the result is z or 0. */
+/** Beyond these magnitudes of inputs a definition takes too many bits to compute; the result is z or 0 there. */
 const reach: Partial<Record<Pointwise, number>> = { gelu: 4, gelu_tanh: 4 };
 
 /** An activation on float32 numbers: over all exponents, where it bends, and in its tails. */
-function activation(name: Pointwise): Subject {
+function activation(name: Pointwise): TestedFunction {
   return {
     compute: references[name].value,
     define: definitions[name],
@@ -216,14 +216,14 @@ function activation(name: Pointwise): Subject {
   };
 }
 
-const subjects: readonly (readonly [string, Subject])[] = [
+const testedFunctions: readonly (readonly [string, TestedFunction])[] = [
   ...Object.entries(elementary),
   ...pointwise.map((name) => [name, activation(name)] as const),
 ];
 
 /** Tests one function at its points. */
-function testFunction(name: string, subject: Subject, seed: number): FunctionTest {
-  const { compute, define, bits, smallest, points } = subject;
+function testFunction(name: string, tested: TestedFunction, seed: number): FunctionTest {
+  const { compute, define, bits, smallest, points } = tested;
   const chosen = points(createRandom(seedOf(name, seed)));
   let worst = 0;
   let at = NaN;
@@ -269,8 +269,8 @@ export function referenceSelfTest(
   seed: number,
   replaced: Readonly<Record<string, (x: number) => number>> = {},
 ): ReferenceSelfTest {
-  const functions = subjects.map(([name, subject]) =>
-    testFunction(name, { ...subject, compute: replaced[name] ?? subject.compute }, seed)
+  const functions = testedFunctions.map(([name, tested]) =>
+    testFunction(name, { ...tested, compute: replaced[name] ?? tested.compute }, seed)
   );
   return {
     name: "activations against series of whole numbers",

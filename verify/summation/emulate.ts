@@ -1,5 +1,5 @@
 /**
- * What a kernel's claims say its results are, to the last bit: the claimed
+ * The results that a kernel's claims imply, to the last bit: the claimed
  * order of summation carried out in JavaScript, with or without fused
  * multiply-add. Kernels that make the same claims must all agree with it, and
  * so with each other.

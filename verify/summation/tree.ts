@@ -1,7 +1,7 @@
 /**
  * Trees of sums: which order a kernel claims to add in, as a tree whose leaves
- * are the products, and what can be said of such trees. A kernel's claim and
- * what the probes find are compared as trees.
+ * are the products, and comparisons of such trees. A kernel's claim and what
+ * the probes find are compared as trees.
  *
  * @module
  */

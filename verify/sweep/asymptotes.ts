@@ -1,9 +1,9 @@
 /**
- * Where the float64 reference is a straight line: beside 0 and in the tails
+ * Where the float64 reference is a straight line: near 0 and in the tails
  * every activation rounds to offset + slope·z, to the last bit of float64. Three
  * quarters of all float32 numbers are in such bins of sign and exponent, where
- * the line stands for the exponentials that would give the same. The test
- * compares it with the reference at every bin's ends and inside.
+ * the line replaces exponentials that would give the same. The test compares it
+ * with the reference at every bin's ends and inside.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Line {
 
 /** A line, and the exponents e, 2^e <= |z| < 2^(e+1), from or to which it holds. */
 interface Ends {
-  /** Beside 0, below 2^nearZeroBelow, of either sign. */
+  /** Near 0, below 2^nearZeroBelow, of either sign. */
   readonly near: Line | null;
   /** For z >= 2^from. */
   readonly right: Line & { readonly from: number };
@@ -25,7 +25,7 @@ interface Ends {
   readonly left: Line & { readonly from: number };
 }
 
-/** Below 2^-56 a term beside 1 is less than a quarter of its last bit, and z² nothing beside z. */
+/** Below 2^-56 a term added to 1 is less than a quarter of its last bit, and z² vanishes when added to z. */
 const nearZeroBelow = -56;
 
 /** From the smallest number on. */
@@ -34,7 +34,7 @@ const everywhere = -Infinity;
 const constant = (offset: number): Line => ({ offset, slope: 0 });
 const times = (slope: number): Line => ({ offset: 0, slope });
 
-/** e^−64 is nothing beside 1 in float64, and e^−1024 nothing at all. */
+/** e^−64 vanishes when added to 1 in float64, and e^−1024 is 0. */
 const [small, vanished] = [6, 10];
 
 const ends: Readonly<Record<Pointwise, Ends>> = {

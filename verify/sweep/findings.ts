@@ -1,15 +1,15 @@
 /**
  * What a sweep finds of one activation, and how two findings become one. All
  * of it is counts and maxima, so parts may be merged in any order and grouping
- * with the same outcome, and a sweep may be cut off and gone on with. The
- * histogram is the report that libm authors give (Zimmermann et al., "Accuracy
- * of Mathematical Functions", 2022).
+ * with the same outcome, and a sweep may be stopped and resumed. The histogram is
+ * the one that libm authors publish (Zimmermann et al., "Accuracy of Mathematical
+ * Functions", 2022).
  *
  * @module
  */
 import { type Activation, activations } from "../../kernels/activation.ts";
 
-/** What takes each element by itself, and so has 2^32 inputs and no more. */
+/** An activation of single elements, which has 2^32 inputs and no more. */
 export type Pointwise = Exclude<Activation, "softmax">;
 
 /** Every activation that can be swept. */
@@ -28,7 +28,7 @@ export const mantissaBits = 23;
 export const bins = 512;
 
 /** An error and where it is: the bits of the float32 input and result, and the right result. */
-export interface Worst {
+export interface WorstResult {
   readonly error: number;
   readonly bits: number;
   readonly got: number;
@@ -50,9 +50,9 @@ export interface Findings {
   /** How many finite inputs were checked. */
   readonly inputs: number;
   /** The largest error in ULP; null where every result is exact. */
-  readonly ulp: Worst | null;
+  readonly ulp: WorstResult | null;
   /** The largest absolute error; null where every result is exact. */
-  readonly absolute: Worst | null;
+  readonly absolute: WorstResult | null;
   /** How many finite inputs gave NaN, and the lowest bits of one. They are in no other number here. */
   readonly nan: { readonly count: number; readonly bits: number | null };
   /** How many results were off by so many ULP; see {@linkcode histogramSteps}. */

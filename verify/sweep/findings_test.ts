@@ -7,7 +7,7 @@ import {
   mergeFindings,
   noFindings,
   type Violations,
-  type Worst,
+  type WorstResult,
 } from "./findings.ts";
 
 const seed = 7;
@@ -18,7 +18,7 @@ const bits = fc.constantFrom(0, 1, 0x3f800000, 0x80000000, 0xff7fffff);
 const count = fc.nat({ max: 2 ** 31 });
 
 // What is at an input is the same wherever it is found.
-const worst: fc.Arbitrary<Worst | null> = fc.option(
+const worst: fc.Arbitrary<WorstResult | null> = fc.option(
   fc.record({ error, bits }).map((place) => ({ ...place, got: place.bits ^ 1, want: place.bits })),
 );
 
@@ -61,7 +61,12 @@ Deno.test(`mergeFindings() with no findings changes nothing, seed ${seed}`, () =
 });
 
 Deno.test("mergeFindings() adds counts and keeps the larger error", () => {
-  const at = (error: number, place: number): Worst => ({ error, bits: place, got: 1, want: 2 });
+  const at = (error: number, place: number): WorstResult => ({
+    error,
+    bits: place,
+    got: 1,
+    want: 2,
+  });
   const a = { ...noFindings, inputs: 3, ulp: at(2, 9), nan: { count: 1, bits: 8 } };
   const b = { ...noFindings, inputs: 4, ulp: at(1, 5), nan: { count: 2, bits: 6 } };
   const { inputs, ulp, nan } = mergeFindings(a, b);

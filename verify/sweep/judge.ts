@@ -1,23 +1,24 @@
 /**
- * Which findings are failures: what the kernel's own declared error excludes.
- * Everything else that is found is for information.
+ * Which findings are failures: those that the kernel's own declared error
+ * excludes. Everything else is for information.
  *
  * @module
  */
+import { floatOf } from "../../common/float_bits.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import type { ActivationReport } from "../../results/verification/schema.ts";
-import type { Findings, Pointwise, Violations, Worst } from "./findings.ts";
-import { floatOf } from "./measure.ts";
+import { showFloat } from "../float32.ts";
+import type { Findings, Pointwise, Violations, WorstResult } from "./findings.ts";
 
 /** The float64 reference may itself be so many ULP of float32 off. */
 const slack = 1e-5;
 
-/** An input as people and programs read it. */
+/** The float32 number with these bits, and the bits. */
 export function showInput(bits: number): string {
-  return `${floatOf(bits)} (0x${bits.toString(16).padStart(8, "0")})`;
+  return showFloat(floatOf(bits));
 }
 
-function describeError(activation: Pointwise, { bits, got, want, error }: Worst): string {
+function describeError(activation: Pointwise, { bits, got, want, error }: WorstResult): string {
   return `${activation} of ${showInput(bits)} is ${floatOf(got)}, should be ${want}: ${
     error.toFixed(3)
   } ULP off`;
@@ -51,7 +52,7 @@ export function problemsOf(
     problems.push(
       `${activation} decreases by ${decrease.error.toFixed(3)} ULP at ${
         showInput(decrease.bits)
-      }, but never decreases in truth; declared are ${declared}`,
+      }, though the function never decreases; declared are ${declared}`,
     );
   }
   const asymmetry = excluded(asymmetries, declared);
@@ -59,7 +60,7 @@ export function problemsOf(
     problems.push(
       `${activation} of ${showInput(asymmetry.bits)} and of its negative differ by ${
         asymmetry.error.toFixed(3)
-      } ULP in magnitude, but not in truth; declared are ${declared}`,
+      } ULP in magnitude, though the function is odd; declared are ${declared}`,
     );
   }
   return problems;

@@ -12,14 +12,14 @@ import type { Fingerprint } from "./fingerprint.ts";
 export const schema = "densemark/sweep-1";
 
 /** Numbers of parts from `start` up to before `end`. */
-export interface Range {
+export interface PartRange {
   readonly start: number;
   readonly end: number;
 }
 
 /** What is done of one activation of one kernel. */
-export interface Progress {
-  readonly done: readonly Range[];
+export interface SweptParts {
+  readonly done: readonly PartRange[];
   readonly findings: Findings;
 }
 
@@ -28,7 +28,7 @@ export interface LedgerKernels {
   readonly [kernel: string]: {
     /** The kernel's traits as JSON: its tile, lanes, order of summation, declared errors. */
     readonly traits: string;
-    readonly activations: { readonly [activation: string]: Progress };
+    readonly activations: { readonly [activation: string]: SweptParts };
   };
 }
 
@@ -47,7 +47,7 @@ interface Entry {
 }
 
 /** The ascending ranges that a set of numbers consists of. */
-export function rangesOf(numbers: Iterable<number>): Range[] {
+export function rangesOf(numbers: Iterable<number>): PartRange[] {
   const ranges: { start: number; end: number }[] = [];
   for (const number of [...numbers].sort((a, b) => a - b)) {
     const last = ranges.at(-1);

@@ -1,11 +1,12 @@
 /**
  * The inner loops of a sweep: the errors of results, decreases of monotone
  * activations, asymmetries of odd ones. The unit in the last place of a right
- * result is looked up by the exponent field of its float64, which stands in
- * the upper word, rather than computed by a logarithm.
+ * result is looked up by the exponent field of its float64, which is in the
+ * upper word, rather than computed by a logarithm.
  *
  * @module
  */
+import { bitsOf } from "../../common/float_bits.ts";
 import { unitInLastPlace } from "../bounds.ts";
 import {
   bins,
@@ -15,13 +16,13 @@ import {
   larger,
   mantissaBits,
   type Violations,
-  type Worst,
+  type WorstResult,
 } from "./findings.ts";
 
 /** Where float32 ends: what is larger is infinite, and an overflow has a distance from it. */
 const end = 2 ** 128;
 
-/** 1 where the upper word of a float64 stands behind the lower, as on every machine of today. */
+/** 1 where the upper word of a float64 comes after the lower, as on every machine of today. */
 const upper = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0;
 
 /** How many units in the last place at `want` are 1. Beyond float32 they are as coarse as its largest numbers'. */
@@ -34,16 +35,6 @@ const unitsInOne = Float64Array.from(
   { length: 2048 },
   (_, field) => unitsPerOne(2 ** (field - 1023)),
 );
-
-/** The bits of a float32 number. */
-export function bitsOf(float: number): number {
-  return new Uint32Array(Float32Array.of(float).buffer)[0] ?? 0;
-}
-
-/** The float32 number with these bits. */
-export function floatOf(bits: number): number {
-  return new Float32Array(Uint32Array.of(bits).buffer)[0] ?? NaN;
-}
 
 function clamp(value: number): number {
   return value > end ? end : value < -end ? -end : value;
@@ -61,7 +52,7 @@ export interface Stretch {
   readonly atZero: number;
 }
 
-/** Violations in the making. */
+/** Collects violations. */
 class Contradictions {
   pairs = 0;
   count = 0;
@@ -86,11 +77,11 @@ export interface Neighbour {
   readonly want: number;
 }
 
-/** Findings in the making. */
-export class Tally {
+/** Collects findings. */
+export class SweepTally {
   #inputs = 0;
-  #ulp: Worst | null = null;
-  #absolute: Worst | null = null;
+  #ulp: WorstResult | null = null;
+  #absolute: WorstResult | null = null;
   #nan = 0;
   #nanBits: number | null = null;
   readonly #histogram = new Float64Array(histogramLength);
@@ -148,7 +139,7 @@ export class Tally {
     this.#histogram[0]! += exact;
     this.#histogram[1]! += rounded;
     this.#ulpByBin[bin] = Math.max(this.#ulpByBin[bin] ?? 0, largestUlp);
-    const worst = (error: number, i: number): Worst => ({
+    const worst = (error: number, i: number): WorstResult => ({
       error,
       bits: first + i * stride,
       got: bitsOf(y[i]!),
@@ -165,7 +156,7 @@ export class Tally {
     this.#histogram[step]!++;
   }
 
-  /** A NaN of the kernel's or, which would be a fault of ours, of the reference. */
+  /** A NaN of the kernel or, which would be a fault of the verifier, of the reference. */
   #countNaN(bits: number): void {
     this.#nan++;
     this.#nanBits = Math.min(this.#nanBits ?? Infinity, bits);

@@ -1,6 +1,6 @@
 /**
- * Reads the content of a resume file. It may have been cut off, edited or made
- * up, and its findings become part of a proof, so every field is checked, and
+ * Reads the content of a resume file. It may be truncated, edited or made up, and
+ * its findings become part of a verification, so every field is checked, and
  * that the counts are those of the parts that are said to be done.
  *
  * @module
@@ -13,15 +13,16 @@ import {
   histogramLength,
   pointwise,
   type Violations,
-  type Worst,
+  type WorstResult,
 } from "./findings.ts";
-import { type Fingerprint, sha256 } from "./fingerprint.ts";
+import { sha256 } from "../../common/sha256.ts";
+import type { Fingerprint } from "./fingerprint.ts";
 import { Ledger, schema } from "./ledger.ts";
 import { inputsOf, partsOf } from "./part.ts";
 
 const mostBits = 2 ** 32 - 1;
 
-function worstOf(fields: Fields): Worst {
+function worstOf(fields: Fields): WorstResult {
   return {
     error: fields.number("error", 0),
     bits: fields.count("bits", 0, mostBits),

@@ -1,7 +1,7 @@
 /**
  * A part of a sweep: the results of one activation of one kernel for a range
  * of input bits. Parts know nothing of each other but the input before their
- * first, which they compute too, so that no pair of neighbours is left out.
+ * first, which they compute too, so that no pair of adjacent inputs is left out.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { smallestOf } from "../bounds.ts";
 import { Workspace } from "../check.ts";
 import { references } from "../reference_activations.ts";
 import { type Findings, mantissaBits, type Pointwise } from "./findings.ts";
-import { type Neighbour, type Stretch, Tally } from "./measure.ts";
+import { type Neighbour, type Stretch, SweepTally } from "./measure.ts";
 import { fillReference } from "./reference_values.ts";
 
 /** The inputs whose bits are multiples of `stride` and in [first, last), last being 2^32 at most. */
@@ -70,7 +70,7 @@ export function partsOf(activation: Pointwise, stride: number, patterns: number)
 }
 
 /** A kernel's input and output of one length, and their copies here, used again and again. */
-class Slot {
+class Buffers {
   /** The inputs, as numbers and as bits. */
   readonly z: Float32Array<ArrayBuffer>;
   readonly bits: Uint32Array;
@@ -102,24 +102,24 @@ export async function sweepPart(kernel: Kernel, part: Part): Promise<Findings> {
   const { activation, stride } = part;
   const smallest = kernel.traits.denormals === "flushed" ? smallestOf(kernel.traits) : 0;
   const atZero = references[activation].value(0);
-  const tally = new Tally();
+  const tally = new SweepTally();
   using space = new Workspace(kernel);
-  const slots = new Map<number, Slot>();
-  const slotOf = (length: number): Slot => {
-    let slot = slots.get(length);
-    if (!slot) slots.set(length, slot = new Slot(space, length));
-    return slot;
+  const byLength = new Map<number, Buffers>();
+  const buffersOf = (length: number): Buffers => {
+    let buffers = byLength.get(length);
+    if (!buffers) byLength.set(length, buffers = new Buffers(space, length));
+    return buffers;
   };
   for (const { start, end } of rangesOf(part)) {
     let before = monotone.has(activation)
-      ? await neighbourBefore(start, stride, activation, slotOf(1))
+      ? await neighbourBefore(start, stride, activation, buffersOf(1))
       : null;
     for (let first = start; first < end; first += most * stride) {
       const length = Math.min(most, Math.ceil((end - first) / stride));
-      const slot = slotOf(length);
-      const { z, bits, want } = slot;
+      const buffers = buffersOf(length);
+      const { z, bits, want } = buffers;
       for (let i = 0; i < length; i++) bits[i] = first + i * stride;
-      const y = await slot.compute(activation);
+      const y = await buffers.compute(activation);
       if (y.length !== length) throw new Error(`${y.length} results for ${length} inputs`);
       const stretch: Stretch = { y, want, first, stride, smallest, atZero };
       countErrors(tally, activation, z, stretch);
@@ -129,7 +129,7 @@ export async function sweepPart(kernel: Kernel, part: Part): Promise<Findings> {
       }
       if (odd.has(activation) && first < 2 ** 31) {
         for (let i = 0; i < length; i++) bits[i]! ^= 0x80000000;
-        tally.countAsymmetries(stretch, await slot.compute(activation));
+        tally.countAsymmetries(stretch, await buffers.compute(activation));
       }
     }
   }
@@ -138,7 +138,7 @@ export async function sweepPart(kernel: Kernel, part: Part): Promise<Findings> {
 
 /** Fills in the right results and counts the errors, bin by bin. */
 function countErrors(
-  tally: Tally,
+  tally: SweepTally,
   activation: Pointwise,
   z: Float32Array,
   stretch: Stretch,
@@ -159,12 +159,12 @@ async function neighbourBefore(
   start: number,
   stride: number,
   activation: Pointwise,
-  slot: Slot,
+  buffers: Buffers,
 ): Promise<Neighbour | null> {
   if (start === 0) return null;
   const [low] = start < 2 ** 31 ? finite[0] : finite[1];
-  slot.bits[0] = start - stride >= low ? start - stride : 0;
-  fillReference(activation, slot.bits[0] >>> mantissaBits, slot.z, slot.want, 0, 1);
-  const [y = NaN] = await slot.compute(activation);
-  return { y, want: slot.want[0]! };
+  buffers.bits[0] = start - stride >= low ? start - stride : 0;
+  fillReference(activation, buffers.bits[0] >>> mantissaBits, buffers.z, buffers.want, 0, 1);
+  const [y = NaN] = await buffers.compute(activation);
+  return { y, want: buffers.want[0]! };
 }

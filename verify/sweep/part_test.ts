@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { bitsOf, floatOf } from "../../common/float_bits.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { references } from "../reference_activations.ts";
@@ -11,7 +12,6 @@ import {
   pointwise,
 } from "./findings.ts";
 import { problemsOf } from "./judge.ts";
-import { bitsOf, floatOf } from "./measure.ts";
 import { inputsOf, partsOf, sweepPart } from "./part.ts";
 import { spoiledKernel } from "./spoiled_kernel_testing.ts";
 
@@ -25,7 +25,7 @@ function unitAt(y: number): number {
   return 2 ** (Math.min(exponent, 127) - 23);
 }
 
-/** The same findings by the plainest loop there is: one input after the other, and the reference itself. */
+/** The same findings by the simplest loop: one input after the other, and the reference itself. */
 async function plainly(kernel: Kernel, activation: Pointwise, stride: number) {
   const all: number[] = [];
   for (let bits = 0; bits < 2 ** 32; bits += stride) {
@@ -69,7 +69,7 @@ function summaryOf({ inputs, nan, histogram, ulpByBin, ulp, absolute }: Findings
 }
 
 for (const activation of pointwise) {
-  Deno.test(`sweepPart() finds of ${activation} what the plainest loop finds`, async () => {
+  Deno.test(`sweepPart() finds of ${activation} what the simplest loop finds`, async () => {
     await using good = await createKernel("wasm-simd");
     // Errors of all sizes, of either sign, some infinite, some NaN.
     await using bad = await spoiledKernel(activation, (z, y) => {
@@ -155,7 +155,7 @@ Deno.test("a sweep finds an infinity where the result is finite, and the other w
   );
 });
 
-Deno.test("a sweep finds where a monotone activation decreases, and lets a small decrease be", async () => {
+Deno.test("a sweep finds where a monotone activation decreases, and accepts a small decrease", async () => {
   // 3 ULP down in one binade: at its lower end results fall.
   const dip = (z: number, y: number) => z >= 1 && z < 2 ? y - 3 * 2 ** -24 : y;
   const { findings, problems } = await problemsWith("sigmoid", dip);
@@ -164,7 +164,7 @@ Deno.test("a sweep finds where a monotone activation decreases, and lets a small
   const coarse = await problemsWith("relu", (z, y) => z > 100 ? y / 4 : y);
   assertStringIncludes(coarse.problems.at(-1)!, "relu decreases by");
 
-  // Neighbours: what is allowed by a declared error is no failure but is counted.
+  // Adjacent inputs: what the declared error allows is counted, and is no failure.
   const wiggle = (z: number, y: number) => bitsOf(z) % 2 === 0 ? y * (1 + 2 ** -23) : y;
   await using kernel = await spoiledKernel("sigmoid", wiggle, {});
   const declared = { activationUlp: { ...kernel.traits.activationUlp, sigmoid: 2.6 } };
@@ -210,7 +210,7 @@ Deno.test("a sweep looks at the pair of 0 and the first number with a sign", asy
   assertEquals([decreases.pairs, decreases.count, decreases.largest!.bits], [10, 1, 2 ** 31 + 1]);
 });
 
-Deno.test("a sweep finds where an odd activation is not", async () => {
+Deno.test("a sweep finds where an odd activation is not odd", async () => {
   const { findings, problems } = await problemsWith("tanh", (z, y) => z < -3 ? y * 0.999 : y);
   assert(findings.asymmetries.count > 1000 && findings.asymmetries.largest!.error > 100);
   assertStringIncludes(problems.at(-1)!, "and of its negative differ by");

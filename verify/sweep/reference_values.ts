@@ -1,8 +1,8 @@
 /**
  * The right results of a stretch of inputs, by the float64 reference or the
- * line that it is there. Each activation has a loop of its own: one loop for
+ * line that equals it there. Each activation has a loop of its own: one loop for
  * all would call its function through a pointer, where an engine inlines it
- * into a loop that has only ever met one.
+ * into a loop that has only ever called one.
  *
  * @module
  */
@@ -15,8 +15,8 @@ type Fill = (z: Float32Array, want: Float64Array, from: number, to: number) => v
 
 /**
  * A loop around an activation's function. It is compiled from a source of its
- * own, as the engine keeps what it learns of a loop, and so whom it may inline,
- * by source: closures made by one function would share it.
+ * own, since an engine keeps its type feedback, and so what it inlines, by
+ * source: closures made by one function would share it.
  */
 function loopAround(activation: Pointwise): Fill {
   const makeLoop = new Function(

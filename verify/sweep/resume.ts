@@ -1,7 +1,7 @@
 /**
- * The resume file of a sweep: opened with care, since it may be anything, and
- * written whole or not at all, so that a process that is killed leaves the one
- * before. A file of another source, engine or stride is put aside, not lost.
+ * The resume file of a sweep: checked when it is opened, since it may be
+ * anything, and written whole or not at all, so that a process that is killed
+ * leaves the one before. A file of other code, engine or stride is renamed.
  *
  * @module
  */
@@ -9,17 +9,18 @@ import { UsageError } from "../../common/command.ts";
 import type { KernelName } from "../../kernels/registry.ts";
 import { ResultFileError } from "../../results/fields.ts";
 import { reasonOf, writeWhole } from "../../results/files.ts";
-import { type Fingerprint, sha256 } from "./fingerprint.ts";
+import { sha256 } from "../../common/sha256.ts";
+import type { Fingerprint } from "./fingerprint.ts";
 import { Ledger, type LedgerFile, schema } from "./ledger.ts";
 import { type Head, parseHead, parseKernels } from "./parse.ts";
 
-/** The most bytes that a resume file may have; ours has some 10 000 for each kernel and activation. */
+/** The most bytes that a resume file may have; a real one has some 10 000 for each kernel and activation. */
 const mostBytes = 64 * 2 ** 20;
 
 /** How often the file is written at most, in milliseconds. */
 const saveEvery = 5_000;
 
-const mend = "delete it, or name another";
+const remedy = "delete it, or name another";
 
 /** The text of the file; null where there is none. */
 async function readText(path: string): Promise<string | null> {
@@ -47,7 +48,7 @@ async function freeName(path: string): Promise<string> {
   }
 }
 
-/** In what a file's findings are of another sweep than this; null where they are of this one. */
+/** Why a file's findings are of another sweep than this; null where they are of this one. */
 function differenceOf(
   head: Head | null,
   fingerprint: Fingerprint,
@@ -93,7 +94,7 @@ export class Resume {
       if (!(error instanceof ResultFileError)) throw error;
       const why = error.message.replace(/^Cannot read the results: |\.$/g, "");
       throw new UsageError(
-        `the resume file ${JSON.stringify(path)} cannot be used: ${why}; ${mend}`,
+        `the resume file ${JSON.stringify(path)} cannot be used: ${why}; ${remedy}`,
       );
     }
     if (typeof found === "string") {
@@ -101,12 +102,14 @@ export class Resume {
         const aside = await freeName(path);
         await Deno.rename(path, aside);
         notice(
-          `the resume file was of another sweep (${found}) and is now ${JSON.stringify(aside)}`,
+          `the resume file was of another sweep (${found}) and is now ${
+            JSON.stringify(aside)
+          }; this sweep begins anew`,
         );
       } catch (error) {
-        const why = `is of another sweep (${found}) and cannot be put aside`;
+        const why = `is of another sweep (${found}) and cannot be renamed`;
         throw new UsageError(
-          `the resume file ${JSON.stringify(path)} ${why}: ${reasonOf(error)}; ${mend}`,
+          `the resume file ${JSON.stringify(path)} ${why}: ${reasonOf(error)}; ${remedy}`,
         );
       }
     }
@@ -130,7 +133,7 @@ export class Resume {
       const file: LedgerFile = { schema, fingerprint, digest, kernels };
       await writeWhole(this.path, `${JSON.stringify(file)}\n`);
     };
-    // What became of the last write is told to who asked for that one.
+    // A write that failed was reported to its own caller.
     this.#saving = this.#saving.catch(() => {}).then(write);
     return this.#saving;
   }

@@ -1,7 +1,7 @@
 /**
  * Sweeps the activations of kernels over all float32 numbers, or every N-th,
- * with several workers: what is found on all of them is no sample but a proof
- * of the largest error. It can be ended and gone on with, by a resume file.
+ * with several workers. The largest error on all of them is the maximum, not an
+ * estimate. A sweep can be stopped and resumed, by a resume file.
  *
  * @module
  */
@@ -9,15 +9,16 @@ import { ArgumentError, KernelUnavailableError } from "../../common/errors.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../../kernels/registry.ts";
 import { reasonOf } from "../../results/files.ts";
+import { thrownText } from "../thrown.ts";
 import { type Findings, type Pointwise, pointwise } from "./findings.ts";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
 import { problemsOf } from "./judge.ts";
 import { Ledger } from "./ledger.ts";
 import { inputsOf, type Part, partsOf } from "./part.ts";
-import { type Job, messageOf, runJobs, traitsText } from "./pool.ts";
+import { runJobs, type SweepJob, traitsText } from "./jobs.ts";
 import { Resume } from "./resume.ts";
 
-/** How far a sweep is. */
+/** The progress of a sweep. */
 export interface SweepProgress {
   /** Inputs that are done, those of the resume file included. */
   readonly done: number;
@@ -33,14 +34,14 @@ export interface SweepOptions {
   readonly kernels: readonly KernelName[];
   /** Default all but softmax. */
   readonly activations?: readonly Pointwise[];
-  /** Every so many of the 2^32 bit patterns is an input; 1 is a proof. */
+  /** Every stride-th of the 2^32 bit patterns is an input; 1 takes them all. */
   readonly stride: number;
   /** How many workers; 0 computes on the caller's thread. */
   readonly workers: number;
   /** The resume file's path, or null for none. */
   readonly resume: string | null;
   readonly onProgress?: (progress: SweepProgress) => void;
-  /** Hears, a line each, what the user should know of the resume file. */
+  /** Is told, a line each, what the user should know of the resume file. */
   readonly onNotice?: (line: string) => void;
   /** Ends the sweep; what is done is saved. */
   readonly signal?: AbortSignal | undefined;
@@ -119,7 +120,10 @@ async function openResume(
   try {
     fingerprint = await fingerprintOf(stride, patterns);
   } catch (error) {
-    notice(`no resume file is used: the sources cannot be read (${reasonOf(error)})`);
+    notice(
+      "no resume file is used, and what is done is lost where the sweep is stopped, since the " +
+        `code cannot be read (${reasonOf(error)}); give --allow-read`,
+    );
     return null;
   }
   return await Resume.open(resume, fingerprint, traits, notice);
@@ -129,8 +133,8 @@ async function openResume(
  * Sweeps the activations of kernels.
  *
  * Whatever a kernel does is in the report; a part that throws, or whose worker
- * dies, is tried once more and then among `failedParts`. Ended by `signal`, it
- * resolves with what is done, `partial` being true.
+ * dies, is tried once more and then is among `failedParts`. Ended by `signal`, it
+ * resolves with what is done, and `partial` is true.
  *
  * @throws {ArgumentError} for a number out of range, or no kernel.
  * @throws {UsageError} where `resume` is something else than a resume file.
@@ -166,7 +170,7 @@ export async function sweepAll(options: SweepOptions): Promise<SweepReport> {
   const ledger = resume?.ledger ?? new Ledger();
   if (!resume) { for (const [name, text] of texts) ledger.addKernel(name, text); }
 
-  const work = new Map<Job, number>();
+  const work = new Map<SweepJob, number>();
   const pairs = [...traits.keys()].flatMap((kernel) =>
     [...new Set(activations)].map((activation) => ({ kernel, activation }))
   );
@@ -194,7 +198,7 @@ export async function sweepAll(options: SweepOptions): Promise<SweepReport> {
       await resume?.save();
     } catch (error) {
       // The sweep is worth more than the file.
-      notice(messageOf(error));
+      notice(thrownText(error));
     }
   };
   const failedParts: FailedPart[] = [];

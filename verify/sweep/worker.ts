@@ -6,13 +6,9 @@
  */
 import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../../kernels/registry.ts";
-import { computeJob, type Job, messageOf, type Reply } from "./pool.ts";
-
-/** What a worker's global scope has that a page's has not, or otherwise. */
-const scope = globalThis as unknown as {
-  onmessage: (event: { readonly data: Job }) => void;
-  postMessage(reply: Reply): void;
-};
+import { serveJobs } from "../serve_jobs.ts";
+import { thrownText } from "../thrown.ts";
+import { computeJob, type SweepJob, type SweepResult } from "./jobs.ts";
 
 let current: { readonly name: KernelName; readonly kernel: Kernel } | null = null;
 
@@ -26,12 +22,12 @@ async function kernelOf(name: KernelName): Promise<Kernel> {
   return kernel;
 }
 
-async function replyTo(job: Job): Promise<Reply> {
+serveJobs(async (job: SweepJob): Promise<SweepResult> => {
+  let kernel: Kernel;
   try {
-    return await computeJob(await kernelOf(job.kernel), job);
+    kernel = await kernelOf(job.kernel);
   } catch (error) {
-    return { kind: "unavailable", reason: messageOf(error) };
+    return { unavailable: thrownText(error) };
   }
-}
-
-scope.onmessage = async ({ data }) => scope.postMessage(await replyTo(data));
+  return await computeJob(kernel, job);
+});

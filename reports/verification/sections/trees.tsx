@@ -14,7 +14,7 @@ import type {
   SumTree,
   VerificationReport,
 } from "../../../results/verification/schema.ts";
-import { foldTree, formatTree } from "../tree.ts";
+import { foldTree, formatTree } from "../../../results/verification/tree.ts";
 import { boxHeight, layOutTree, type Leaf, type Node } from "../tree_layout.ts";
 
 /** Sums of so many products are drawn leaf by leaf. */

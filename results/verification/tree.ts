@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { SumTree } from "../../results/verification/schema.ts";
+import type { SumTree } from "./schema.ts";
 
 /** Leaves at equal steps: `first`, `first + step` … `last`; one leaf where `count` is 1. */
 export interface Run {

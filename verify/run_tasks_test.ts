@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { runTasks } from "./crew.ts";
+import { runTasks } from "./run_tasks.ts";
 import type { TaskProgress, VerifyTask } from "./tasks.ts";
 
 const task = (kernel: "naive" | "blocked"): VerifyTask => ({
@@ -15,11 +15,11 @@ function moduleOf(code: string): URL {
   return new URL(`data:application/javascript,${encodeURIComponent(code)}`);
 }
 
-Deno.test("runTasks() gives each task's result in order, with news on the way", async () => {
+Deno.test("runTasks() gives each task's result in order, with heartbeats on the way", async () => {
   const heard: [string, TaskProgress][] = [];
   const { results, lost } = await runTasks([task("naive"), task("blocked")], {
     workers: 2,
-    patience: 60,
+    timeout: 60_000,
     onProgress: (name, progress) => heard.push([name, progress]),
   });
   assertEquals(lost, []);
@@ -31,11 +31,11 @@ Deno.test("runTasks() gives each task's result in order, with news on the way", 
   assert(heard.some(([name, { at }]) => name === "naive" && at === "contract"));
 });
 
-Deno.test("runTasks() ends a worker that hangs, and goes on with the others", async () => {
+Deno.test("runTasks() ends a worker that hangs, and continues with the others", async () => {
   // The first does nothing but spin, the second answers.
   const module = moduleOf(`self.onmessage = ({ data }) => {
     if (data.kernel === "naive") {
-      self.postMessage({ progress: { at: "exact-forward", done: 0, of: 9 } });
+      self.postMessage({ heartbeat: { at: "exact-forward", done: 0, of: 9 } });
       for (;;);
     }
     self.postMessage({ result: { kind: "unavailable", kernel: data.kernel, reason: "none" } });
@@ -43,27 +43,31 @@ Deno.test("runTasks() ends a worker that hangs, and goes on with the others", as
   const { results, lost } = await runTasks([task("naive"), task("blocked")], {
     workers: 2,
     // Long enough for the other to start on a busy machine.
-    patience: 5,
+    timeout: 5_000,
     module,
   });
-  assertEquals(lost.map(({ reason }) => reason), ["no sign of life for 5 s in exact-forward"]);
+  assertEquals(lost.map(({ reason }) => reason), ["no heartbeat for 5 s in exact-forward"]);
   assertEquals(results.length, 1);
 });
 
 Deno.test("runTasks() says what a worker died of", async () => {
-  const module = moduleOf(`self.onmessage = () => { throw new Error("out of luck"); };`);
-  const { results, lost } = await runTasks([task("naive")], { workers: 1, patience: 60, module });
+  const module = moduleOf(`self.onmessage = () => { throw new Error("no luck"); };`);
+  const { results, lost } = await runTasks([task("naive")], {
+    workers: 1,
+    timeout: 60_000,
+    module,
+  });
   assertEquals(results, []);
-  assertStringIncludes(lost[0]?.reason ?? "", "out of luck");
+  assertStringIncludes(lost[0]?.reason ?? "", "no luck");
 });
 
-Deno.test("runTasks() stops when it is told to, and what was under way is no failure", async () => {
+Deno.test("runTasks() stops when it is asked to, and what was under way is no failure", async () => {
   const stop = new AbortController();
   const module = moduleOf(`self.onmessage = () => { for (;;); };`);
   setTimeout(() => stop.abort(), 300);
   const { results, lost } = await runTasks([task("naive"), task("blocked")], {
     workers: 1,
-    patience: 60,
+    timeout: 60_000,
     module,
     signal: stop.signal,
   });

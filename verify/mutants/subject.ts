@@ -1,7 +1,7 @@
 /**
- * A small blocked product with a tile of 4 x 4 and chunks of 16 along k, in
- * JavaScript, each of whose steps can be replaced by a wrong one: what mutants
- * of index arithmetic are made of. Without a defect it is a right kernel.
+ * The subject of the mutation tests that change index arithmetic: a small
+ * blocked product in JavaScript, with a tile of 4 x 4 and chunks of 16 along k,
+ * each of whose steps can be replaced by a wrong one. As it is, it is right.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
 
 const { fround } = Math;
 
-/** The specimen's tile. */
+/** Its tile. */
 export const tile = { mr: 4, nr: 4, mc: 8, nc: 8, kc: 16 } as const;
 
 /** The steps of the product. */
@@ -46,16 +46,6 @@ const right: Steps = {
   store: (out, i, j, n, sum) => out[i * n + j] = sum,
 };
 
-const bits = new Int32Array(1);
-const float = new Float32Array(bits.buffer);
-
-/** The next float32 of larger (1) or smaller (-1) magnitude. */
-export function neighbour(value: number, step: 1 | -1): number {
-  float[0] = value;
-  bits[0]! += step;
-  return float[0]!;
-}
-
 /** The product, with some of its steps replaced. */
 export function productWith(steps: Partial<Steps>): Product {
   const { rows, columns, depth, timesOfChunk, at, columnOfB, start, round, store } = {
@@ -84,7 +74,7 @@ export function productWith(steps: Partial<Steps>): Product {
 }
 
 /** A kernel of that product, with what it claims. */
-export function specimen(steps: Partial<Steps>, claims: Partial<KernelTraits> = {}): Kernel {
+export function subjectKernel(steps: Partial<Steps>, claims: Partial<KernelTraits> = {}): Kernel {
   return kernelOf(productWith(steps), {
     tile,
     summation: { order: "blocked", block: () => tile.kc },
@@ -94,7 +84,7 @@ export function specimen(steps: Partial<Steps>, claims: Partial<KernelTraits> = 
 
 /** A kernel on the heap with any product and any claims. */
 export function kernelOf(product: Product, claims: Partial<KernelTraits>): Kernel {
-  const kernel = new HeapKernel("specimen", {
+  const kernel = new HeapKernel("subject", {
     tile: { mr: 1, nr: 1, mc: 1, nc: 1, kc: 1 },
     accumulator: "float32",
     summation: { order: "sequential" },

@@ -2,21 +2,21 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createKernel } from "../../kernels/registry.ts";
 import { mergeFindings, noFindings } from "./findings.ts";
 import { inputsOf, partsOf } from "./part.ts";
-import { type Job, type PoolOptions, runJobs, traitsText } from "./pool.ts";
+import { runJobs, type SweepJob, type SweepJobOptions, traitsText } from "./jobs.ts";
 
 const stride = 1_000_003;
 await using blocked = await createKernel("blocked");
 const traits = traitsText(blocked.traits);
-const jobs: readonly Job[] = (["tanh", "relu"] as const).flatMap((activation) =>
+const jobs: readonly SweepJob[] = (["tanh", "relu"] as const).flatMap((activation) =>
   partsOf(activation, stride, 2500).map((part) => ({ kernel: "blocked" as const, traits, part }))
 );
 const inputs = jobs.reduce((sum, { part }) => sum + inputsOf(part), 0);
 
 /** Runs the jobs and collects what is found and what fails. */
-async function collect(options: Partial<PoolOptions>, chosen = jobs) {
+async function collect(options: Partial<SweepJobOptions>, chosen = jobs) {
   let findings = noFindings;
-  const done: Job[] = [];
-  const failed: { job: Job; reason: string }[] = [];
+  const done: SweepJob[] = [];
+  const failed: { job: SweepJob; reason: string }[] = [];
   await runJobs(chosen, {
     workers: 2,
     onFindings: (job, found) => {
@@ -29,7 +29,7 @@ async function collect(options: Partial<PoolOptions>, chosen = jobs) {
   return { findings, done, failed };
 }
 
-/** Workers of this source, or now and then, as `good` says of the n-th, a real one. */
+/** Workers of this source, but real ones where `good` says so of the n-th. */
 function workersOf(source: string, good: (n: number) => boolean = () => false): () => Worker {
   let started = 0;
   const url = `data:application/javascript,${encodeURIComponent(source)}`;
@@ -49,28 +49,28 @@ Deno.test("runJobs() finds the same with workers and without", async () => {
 
 const blocks = "onmessage = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);";
 
-// Of which nobody hears.
+// Workers that send nothing.
 const silent: Record<string, string> = {
   "closes itself": "onmessage = () => close();",
   "never answers": blocks,
 };
 
-// What a worker may do instead of its work, and what is said of it.
+// What a worker may do instead of its work, and the reason that is reported.
 const broken: Record<string, [source: string, reason: string]> = {
   "throws": [`onmessage = () => { throw new Error("no luck"); };`, "no luck"],
   "cannot be loaded": [`import "./nowhere.ts";`, "the worker ended"],
   "says that it failed": [
-    `onmessage = () => postMessage({ kind: "failed", reason: "Error: the kernel threw" });`,
+    `onmessage = () => postMessage({ error: "Error: the kernel threw" });`,
     "the kernel threw",
   ],
   "checks nothing": [
-    `onmessage = () => postMessage({ kind: "done", findings: { inputs: 0 } });`,
+    `onmessage = () => postMessage({ result: { findings: { inputs: 0 } } });`,
     "0 of 2492 inputs were checked",
   ],
 };
 
-/** Has all parts fail, and returns what was said of the first. */
-async function reasonWith(source: string, options: Partial<PoolOptions> = {}): Promise<string> {
+/** Runs parts all of which fail, and returns the reason of the first. */
+async function reasonWith(source: string, options: Partial<SweepJobOptions> = {}): Promise<string> {
   let started = 0;
   const start = workersOf(source);
   const { done, failed } = await collect({
@@ -88,7 +88,7 @@ async function reasonWith(source: string, options: Partial<PoolOptions> = {}): P
 
 for (const [what, source] of Object.entries(silent)) {
   Deno.test(`runJobs() reports each part whose worker ${what}, and goes on`, async () => {
-    assertStringIncludes(await reasonWith(source, { stallLimit: 100 }), "no answer for 0.1 s");
+    assertStringIncludes(await reasonWith(source, { timeout: 100 }), "no heartbeat for 0.1 s");
   });
 }
 
@@ -126,7 +126,7 @@ for (const workers of [0, 2]) {
 }
 
 Deno.test("runJobs() computes on this thread what cannot run in a worker", async () => {
-  const source = `onmessage = () => postMessage({ kind: "unavailable", reason: "no adapter" });`;
+  const source = `onmessage = () => postMessage({ result: { unavailable: "no adapter" } });`;
   const { findings, failed } = await collect({ start: workersOf(source) });
   assertEquals(failed, []);
   assertEquals(findings.inputs, inputs);
@@ -135,8 +135,8 @@ Deno.test("runJobs() computes on this thread what cannot run in a worker", async
 for (const workers of [0, 2]) {
   Deno.test(`runJobs() ends by a signal, with ${workers} workers`, async () => {
     const controller = new AbortController();
-    const found: Job[] = [];
-    const failed: Job[] = [];
+    const found: SweepJob[] = [];
+    const failed: SweepJob[] = [];
     await runJobs(jobs, {
       workers,
       signal: controller.signal,

@@ -1,0 +1,49 @@
+/**
+ * Float32 numbers as messages show them, and how far they are apart: the order
+ * of their bits is their own, so that distances are differences of whole numbers.
+ *
+ * @module
+ */
+import { bitsOf, floatOf, hexBits } from "../common/float_bits.ts";
+
+/**
+ * A number with its float32 bits, where the last digit matters.
+ *
+ * @example
+ * ```ts
+ * import { showFloat } from "./float32.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(showFloat(-0.5), "-0.5 (0xbf000000)");
+ * ```
+ */
+export function showFloat(value: number): string {
+  return `${value} (${hexBits(value)})`;
+}
+
+/** The adjacent float32 number of larger (1) or smaller (−1) magnitude. */
+export function adjacentFloat(value: number, step: 1 | -1): number {
+  return floatOf(bitsOf(value) + step);
+}
+
+/** A float32 number's place in their order from the smallest to the largest; zeros of either sign have one. */
+function rankOf(value: number): number {
+  const bits = bitsOf(value);
+  return bits < 2 ** 31 ? bits : 2 ** 31 - bits;
+}
+
+/**
+ * How many float32 numbers `got` is away from the one nearest to `want`.
+ *
+ * @example
+ * ```ts
+ * import { ulpDistance } from "./float32.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(ulpDistance(1 + 2 ** -23, 1), 1);
+ * assertEquals(ulpDistance(-(2 ** -149), 2 ** -149), 2);
+ * ```
+ */
+export function ulpDistance(got: number, want: number): number {
+  return Math.abs(rankOf(got) - rankOf(want));
+}

@@ -1,0 +1,93 @@
+import { assertEquals } from "@std/assert";
+import { runInWorkers } from "./worker_pool.ts";
+
+/** Starts workers of this code, and counts them. */
+function starter(code: string): { start: () => Worker; readonly count: number } {
+  let count = 0;
+  const url = `data:application/javascript,${encodeURIComponent(code)}`;
+  const start = () => {
+    count++;
+    return new Worker(url, { type: "module" });
+  };
+  return {
+    start,
+    get count() {
+      return count;
+    },
+  };
+}
+
+/** Runs three jobs in one worker, and returns what came of them. */
+async function collect(code: string, options: { fresh?: boolean } = {}) {
+  const results: unknown[] = [];
+  const failures: string[] = [];
+  const workers = starter(code);
+  await runInWorkers<number, number>([1, 2, 3], {
+    workers: 1,
+    timeout: 2000,
+    start: workers.start,
+    onResult: (job, result) => results.push([job, result]),
+    onFailure: (job, reason) => failures.push(`${job}: ${reason}`),
+    ...options,
+  });
+  return { results, failures, started: workers.count };
+}
+
+const double = "onmessage = ({ data }) => postMessage({ result: 2 * data });";
+
+Deno.test("runInWorkers() keeps a worker for its next job, or takes a new one where that is asked for", async () => {
+  const results = [[1, 2], [2, 4], [3, 6]];
+  assertEquals(await collect(double), { results, failures: [], started: 1 });
+  assertEquals(await collect(double, { fresh: true }), { results, failures: [], started: 3 });
+});
+
+Deno.test("runInWorkers() waits as long as there are heartbeats", async () => {
+  // A second in all, a quarter of it without a heartbeat.
+  const slow = `onmessage = async ({ data }) => {
+    for (let i = 0; i < 4; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      postMessage({ heartbeat: { at: "work" } });
+    }
+    postMessage({ result: data });
+  };`;
+  const results: number[] = [];
+  const failures: string[] = [];
+  await runInWorkers<number, number>([7], {
+    workers: 1,
+    timeout: 800,
+    start: starter(slow).start,
+    onResult: (_, result) => results.push(result),
+    onFailure: (_, reason) => failures.push(reason),
+  });
+  assertEquals([results, failures], [[7], []]);
+});
+
+Deno.test("runInWorkers() replaces a worker that failed", async () => {
+  const { results, failures, started } = await collect(
+    'onmessage = ({ data }) => data === 2 ? postMessage({ error: "no\\nmore" }) : postMessage({ result: data });',
+  );
+  assertEquals([results, failures, started], [[[1, 1], [3, 3]], ["2: no"], 2]);
+});
+
+Deno.test("runInWorkers() asks a worker to stop before it is ended", async () => {
+  const stop = new AbortController();
+  const heard: string[] = [];
+  const ended: string[] = [];
+  await runInWorkers<number, number>([1, 2], {
+    workers: 1,
+    timeout: 60_000,
+    start: starter(`onmessage = ({ data }) => {
+      if (data !== "stop") return postMessage({ heartbeat: { at: "work" } });
+      postMessage({ heartbeat: { at: "the end" } });
+      postMessage({ result: 0 });
+    };`).start,
+    signal: stop.signal,
+    onHeartbeat: (_, { at }) => {
+      heard.push(at);
+      stop.abort();
+    },
+    onResult: () => ended.push("result"),
+    onFailure: () => ended.push("failure"),
+  });
+  assertEquals([heard, ended], [["work", "the end"], []]);
+});
