@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { inFolder, runDeno } from "../common/deno_testing.ts";
 import { buildHash, hashOfCode } from "./build.ts";
 
@@ -25,7 +26,7 @@ async function inCopy(
   await inFolder(async (folder) => {
     const folders = ["common", "kernels", "layers", "models", "reports", "results", "verify"];
     await copyOf([...folders, "bench", "deno.json", "deno.lock", "README.md"], folder);
-    const copy = await import(`file://${folder}/verify/build.ts`) as {
+    const copy = await import(pathToFileURL(join(folder, "verify/build.ts")).href) as {
       hashOfCode: () => Promise<string>;
     };
     await test(folder, copy.hashOfCode);

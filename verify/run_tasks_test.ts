@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runTasks } from "./run_tasks.ts";
 import type { TaskProgress, VerifyTask } from "./tasks.ts";
+import { moduleOf } from "./workers_testing.ts";
 
 const task = (kernel: "naive" | "blocked"): VerifyTask => ({
   kind: "kernel",
@@ -9,11 +10,6 @@ const task = (kernel: "naive" | "blocked"): VerifyTask => ({
   effort: "smoke",
   seed: 1,
 });
-
-/** A worker's module of this code. */
-function moduleOf(code: string): URL {
-  return new URL(`data:application/javascript,${encodeURIComponent(code)}`);
-}
 
 Deno.test("runTasks() gives each task's result in order, with heartbeats on the way", async () => {
   const heard: [string, TaskProgress][] = [];

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { runInWorkers } from "./worker_pool.ts";
+import { moduleOf } from "./workers_testing.ts";
 
 /** Starts workers of this code, and counts them. */
 function starter(code: string): { start: () => Worker; readonly count: number } {
   let count = 0;
-  const url = `data:application/javascript,${encodeURIComponent(code)}`;
   const start = () => {
     count++;
-    return new Worker(url, { type: "module" });
+    return new Worker(moduleOf(code), { type: "module" });
   };
   return {
     start,

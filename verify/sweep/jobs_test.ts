@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { createKernel } from "../../kernels/registry.ts";
+import { moduleOf } from "../workers_testing.ts";
 import { mergeFindings, noFindings } from "./findings.ts";
 import { inputsOf, partsOf } from "./part.ts";
 import { runJobs, type SweepJob, type SweepJobOptions, traitsText } from "./jobs.ts";
@@ -32,7 +33,7 @@ async function collect(options: Partial<SweepJobOptions>, chosen = jobs) {
 /** Workers of this source, but real ones where `good` says so of the n-th. */
 function workersOf(source: string, good: (n: number) => boolean = () => false): () => Worker {
   let started = 0;
-  const url = `data:application/javascript,${encodeURIComponent(source)}`;
+  const url = moduleOf(source);
   return () =>
     new Worker(good(started++) ? new URL("./worker.ts", import.meta.url) : url, { type: "module" });
 }
