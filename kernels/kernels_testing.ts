@@ -8,7 +8,7 @@
 import { createKernel, type KernelName, kernelNames, listKernels } from "./registry.ts";
 import { WasmKernel } from "./wasm/wasm_kernel.ts";
 
-/** The names of the kernels to be tested: all of the registry that can run here. */
+/** The names of the kernels to test: all in the registry that can run here. */
 export async function kernelsHere(): Promise<readonly KernelName[]> {
   if (Deno.env.get("DENSEMARK_REQUIRE_ALL") === "1") return kernelNames;
   return (await listKernels()).flatMap((kernel) => {
@@ -18,7 +18,7 @@ export async function kernelsHere(): Promise<readonly KernelName[]> {
   });
 }
 
-/** The names of those in WebAssembly memory, for tests of that memory and of generated code; says nothing of others. */
+/** The names of those that compute in WebAssembly, for tests of its memory and its code. */
 export async function wasmKernelsHere(): Promise<readonly KernelName[]> {
   const names: KernelName[] = [];
   for (const { name, available } of await listKernels()) {

@@ -1,6 +1,6 @@
 /**
- * The operations of the kernel webgpu: what is dispatched for each, with which
- * program and which buffers. Nothing is computed here and nothing waits.
+ * The kernel webgpu: which programs are dispatched for each operation, with which
+ * buffers. Nothing waits here.
  *
  * @module
  */
@@ -26,17 +26,17 @@ import {
 import { WebGpuTensor } from "./tensor.ts";
 import { flatThreads } from "./wgsl.ts";
 
-/** What tests may ask of the kernel besides {@linkcode KernelOptions}. */
+/** Options for tests. */
 export interface WebGpuOptions {
-  /** Changes each WGSL text before it is compiled, for tests that must see a broken one fail. */
+  /** Changes each WGSL text before it is compiled, for mutation tests. */
   readonly rewrite?: (wgsl: string) => string;
-  /** The program of every product, in place of the best one. */
+  /** The method of every product, rather than the best one. */
   readonly force?: ProductShape["force"];
-  /** Smaller limits than the device's. */
+  /** Limits in place of those of the device. */
   readonly limits?: Partial<Limits>;
 }
 
-/** A step that takes each element by itself, or each row. */
+/** An operation on single elements or rows. */
 interface Step {
   readonly reads: readonly Bound[];
   readonly write: Bound;
@@ -70,9 +70,9 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     this.traits = {
       tile: { mr: threadRows, nr: threadColumns, mc: rows, nc: columns, kc: tileDepth },
       accumulator: "float32",
-      // Until it is tried.
+      // Until the trial.
       fused: false,
-      // Each geometry has its own: along k in tiles, in lanes for few rows, in pieces for long k.
+      // It depends on the layout: sequential in tiles, by threads for few rows, by pieces for long k.
       summation: { order: "unspecified" },
       rounding: "either",
       threads: 1,
@@ -100,7 +100,7 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     const shape = { m, n, k, transposeA: false, transposeB: false };
     const input = x.source;
     const output = y.target;
-    // Softmax needs whole rows: a step of its own, from a buffer between. So does z, which is such a buffer.
+    // Softmax needs whole rows, and is a step of its own with a buffer in between, which z is where it is given.
     const rowwise = activation === "softmax";
     const between = z ? z.target : rowwise ? this.#dispatcher.scratch(4 * m * n, label) : null;
     this.#products.multiply(shape, input, weight, {
