@@ -95,7 +95,7 @@ function dataOf([m, n, k]: typeof shapes[number], exact: boolean): Float32Array[
   );
 }
 
-interface Results {
+interface RuntimeResults {
   readonly traits: KernelTraits;
   /** For each shape three times: x · weight + bias, and x times the transposed weight. */
   readonly products: readonly (readonly [number[], number[]])[];
@@ -106,7 +106,11 @@ interface Results {
 const inputs = Array.from({ length: 400 }, (_, i) => fround((i - 200) / 9.7));
 
 /** What a kernel computes in a runtime. */
-async function resultsOf(runtime: Runtime, name: KernelName, exact: boolean): Promise<Results> {
+async function resultsOf(
+  runtime: Runtime,
+  name: KernelName,
+  exact: boolean,
+): Promise<RuntimeResults> {
   const cases = shapes.map((shape) => [shape, dataOf(shape, exact).map((data) => [...data])]);
   const code = `
     const kernel = await registry.createKernel("${name}", { threads: 2, serialBelow: 0 });
@@ -132,7 +136,7 @@ async function resultsOf(runtime: Runtime, name: KernelName, exact: boolean): Pr
     }
     console.log(JSON.stringify({ traits: kernel.traits, products, pointwise }));
     await kernel[Symbol.asyncDispose]();`;
-  return await runIn(runtime, code) as Results;
+  return await runIn(runtime, code) as RuntimeResults;
 }
 
 /** x · weight, with every product and every sum rounded, in the order of the traits. */
@@ -151,7 +155,7 @@ function model([m, n, k]: typeof shapes[number], [x, weight]: Float32Array[]): F
   });
 }
 
-/** What {@linkcode Results.products} must be, by the model. */
+/** What {@linkcode RuntimeResults.products} must be, by the model. */
 function expectedProducts(exact: boolean): [number[], number[]][] {
   return shapes.flatMap((shape) => {
     const data = dataOf(shape, exact);

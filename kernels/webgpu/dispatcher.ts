@@ -11,7 +11,7 @@ import type { Recorder } from "./recorder.ts";
 import type { DispatchParameters } from "./wgsl.ts";
 
 /** A program with its operands. */
-export interface Work {
+export interface ProgramDispatch {
   /** All that the program is generated from. */
   readonly key: string;
   readonly generate: () => string;
@@ -34,7 +34,9 @@ export class Dispatcher {
   ) {}
 
   /** Records a dispatch. */
-  run({ key, generate, reads, write, parameters, groups, pieces = 1, label }: Work): void {
+  run(
+    { key, generate, reads, write, parameters, groups, pieces = 1, label }: ProgramDispatch,
+  ): void {
     this.recorder.dispatch({
       pipeline: this.pipelines.get(key, { reads: reads.length, writes: 1 }, label, generate),
       reads,

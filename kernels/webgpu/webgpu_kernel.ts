@@ -36,8 +36,8 @@ export interface WebGpuOptions {
   readonly limits?: Partial<Limits>;
 }
 
-/** An operation on single elements or rows. */
-interface Step {
+/** What an operation on single elements or rows reads and writes. */
+interface BoundOperands {
   readonly reads: readonly Bound[];
   readonly write: Bound;
   readonly label: string;
@@ -100,7 +100,7 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     const shape = { m, n, k, transposeA: false, transposeB: false };
     const input = x.source;
     const output = y.target;
-    // Softmax needs whole rows, and is a step of its own with a buffer in between, which z is where it is given.
+    // Softmax needs whole rows, and is a dispatch of its own with a buffer in between, which z is where it is given.
     const rowwise = activation === "softmax";
     const between = z ? z.target : rowwise ? this.#dispatcher.scratch(4 * m * n, label) : null;
     this.#products.multiply(shape, input, weight, {
@@ -145,11 +145,11 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     dz: WebGpuTensor,
   ): void {
     const label = `gradient ${size.rows} x ${size.columns}, ${activation}`;
-    const step = { reads: [x.source, dy.source], write: dz.target, label };
+    const operands = { reads: [x.source, dy.source], write: dz.target, label };
     if (activation === "softmax") {
-      this.#byRows("softmax gradient", softmaxGradientProgram, step, size);
+      this.#byRows("softmax gradient", softmaxGradientProgram, operands, size);
     } else {
-      this.#byElements(`gradient ${activation}`, () => gradientProgram(activation), step, size);
+      this.#byElements(`gradient ${activation}`, () => gradientProgram(activation), operands, size);
     }
   }
 
@@ -195,22 +195,22 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     size: MatrixSize,
     label: string,
   ): void {
-    const step = { reads: [z], write: y, label };
-    if (activation === "softmax") this.#byRows("softmax", softmaxProgram, step, size);
+    const operands = { reads: [z], write: y, label };
+    if (activation === "softmax") this.#byRows("softmax", softmaxProgram, operands, size);
     else {
-      this.#byElements(`activate ${activation}`, () => activateProgram(activation), step, size);
+      this.#byElements(`activate ${activation}`, () => activateProgram(activation), operands, size);
     }
   }
 
   #byRows(
     name: string,
     generate: (lanes: number) => string,
-    step: Step,
+    operands: BoundOperands,
     { rows, columns }: MatrixSize,
   ): void {
     const lanes = lanesOf(columns);
     this.#dispatcher.run({
-      ...step,
+      ...operands,
       key: `${name} ${lanes}`,
       generate: () => generate(lanes),
       parameters: { m: rows, n: columns },
@@ -221,12 +221,12 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
   #byElements(
     key: string,
     generate: () => string,
-    step: Step,
+    operands: BoundOperands,
     { rows, columns }: MatrixSize,
   ): void {
     const quads = Math.ceil(rows * columns / 4);
     this.#dispatcher.run({
-      ...step,
+      ...operands,
       key,
       generate,
       parameters: { m: quads },
