@@ -17,26 +17,29 @@ const collected = new FinalizationRegistry((held: HeldBlocks<unknown>) => held.f
 
 /** The blocks that one object holds. They must not refer to the object, which would keep it alive. */
 export class HeldBlocks<Block> {
-  readonly #blocks = new Set<Block>();
+  // Most objects hold one block, for which a set would take longer to make than the object itself.
+  #more: Set<Block> | null = null;
 
-  constructor(readonly memory: BlockMemory<Block>, owner: object) {
+  /** @param first The block that the owner holds from the beginning to its end. */
+  constructor(readonly memory: BlockMemory<Block>, owner: object, readonly first: Block) {
     collected.register(owner, this as HeldBlocks<unknown>, this);
   }
 
-  /** Holds a block from now on. */
+  /** Holds another block from now on. */
   add(block: Block): void {
-    this.#blocks.add(block);
+    this.#more ??= new Set();
+    this.#more.add(block);
   }
 
-  /** Gives one block back. */
+  /** Gives such a block back. */
   free(block: Block): void {
-    if (this.#blocks.delete(block)) this.memory.free(block);
+    if (this.#more?.delete(block)) this.memory.free(block);
   }
 
   /** Gives all blocks back, when the owner is disposed. */
   freeAll(): void {
     collected.unregister(this);
-    for (const block of this.#blocks) this.memory.free(block);
-    this.#blocks.clear();
+    this.memory.free(this.first);
+    if (this.#more) { for (const block of this.#more) this.memory.free(block); }
   }
 }

@@ -36,16 +36,11 @@ class WasmTensor extends CheckedTensor {
   readonly held: HeldBlocks<number>;
   readonly #heap: Heap;
 
-  constructor(
-    kernel: WasmKernel,
-    shape: readonly number[],
-    data: Float32Array | undefined,
-  ) {
+  constructor(kernel: WasmKernel, shape: readonly number[], data: Float32Array | undefined) {
     super(kernel, shape, data);
     this.#heap = kernel.heap;
     this.address = this.#heap.allocate(4 * this.size);
-    this.held = new HeldBlocks(this.#heap, this);
-    this.held.add(this.address);
+    this.held = new HeldBlocks(this.#heap, this, this.address);
     if (data) this.#view.set(data);
     else this.#view.fill(0);
   }

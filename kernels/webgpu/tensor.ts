@@ -39,8 +39,7 @@ export class WebGpuTensor extends CheckedTensor {
     this.#recorder = recorder;
     const { pool } = recorder;
     this.#block = pool.take(Math.max(16, 4 * this.size), `a tensor ${formatShape(this.shape)}`);
-    this.held = new HeldBlocks(pool, this);
-    this.held.add(this.#block);
+    this.held = new HeldBlocks(pool, this, this.#block);
     this.#zero = !data;
     if (data) recorder.write(this.#block, data);
   }
