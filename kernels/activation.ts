@@ -1,12 +1,12 @@
 /**
- * The names of the activations that every kernel computes, and what each one's
- * gradient is a function of. Names and defaults are those of Keras 3.
+ * The activations that every kernel computes, by name, and what the gradient of
+ * each is a function of. Names and defaults are those of Keras 3.
  *
  * @module
  */
 
 /**
- * Every activation, in Keras's names. `gelu` is the exact one,
+ * The names of all activations, which are Keras's. `gelu` is the exact one,
  * z·Φ(z); `gelu_tanh` is Keras's `gelu(approximate=True)`; elu has alpha 1.
  */
 export const activations = [
@@ -25,7 +25,7 @@ export const activations = [
   "mish",
 ] as const;
 
-/** α and the scale of selu (Klambauer et al., NeurIPS 2017), as Keras has them. */
+/** α and the scale of selu (Klambauer et al., NeurIPS 2017), with Keras's digits. */
 export const selu = { alpha: 1.6732632423543772848, scale: 1.0507009873554804934 } as const;
 
 /** The constants of gelu's tanh form (Hendrycks & Gimpel 2016): z(1 + tanh u)/2 with u = scale·(z + cubic·z³). */
@@ -34,13 +34,13 @@ export const geluTanh = { scale: 0.7978845608028654, cubic: 0.044715 } as const;
 /** The name of an activation, one of {@linkcode activations}. */
 export type Activation = typeof activations[number];
 
-/** The activations that take each element by itself. */
+/** The activations that are functions of a single element. */
 export type Pointwise = Exclude<Activation, "softmax">;
 
 /**
- * The largest errors in ULP of activations that are computed in float64: half of
- * one for the rounding to float32, and what float64 leaves (below 0.01) besides.
- * linear and relu are exact.
+ * The largest errors in ULP of activations that are computed in float64: 0.5 for
+ * the rounding to float32, and less than 0.01 for the computation itself. linear
+ * and relu are exact.
  */
 export const float64ActivationUlp: Readonly<Record<Activation, number>> = Object.freeze(
   Object.fromEntries(
@@ -79,7 +79,7 @@ export function gradientNeedsZ(activation: Activation): boolean {
   return needingZ.has(activation);
 }
 
-/** Whether an activation mixes the elements of a row rather than taking each by itself. */
+/** Whether an activation is a function of whole rows rather than of single elements. */
 export function isRowwise(activation: Activation): boolean {
   return activation === "softmax";
 }

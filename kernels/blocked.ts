@@ -1,9 +1,9 @@
 /**
- * blocked: the product that JavaScript without Wasm does best. Over naive it
- * adds BLIS's loops (Van Zee & van de Geijn, TOMS 2015): cache blocks, panels
- * packed to the order in which they are read, and a register tile in locals.
- * Panels are float64, as JavaScript's arithmetic is: no conversion in the inner
- * loop, and a sum that is rounded to float32 once.
+ * blocked: the fastest product in plain JavaScript. It improves on naive by
+ * BLIS's loops (Van Zee & van de Geijn, TOMS 2015): cache blocks, panels packed
+ * in the order in which they are read, and a register tile in local variables.
+ * Panels are float64, like JavaScript's arithmetic, so that the inner loop
+ * converts nothing and each sum is rounded to float32 once.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { HeapKernel, type Product, type View } from "./heap.ts";
 import type { KernelFactory } from "./kernel.ts";
 import { multiplyThin } from "./blocked_thin.ts";
 
-// The tile of 4 x 4: docs/performance-log.md has the others' figures.
+// Other tiles were slower; docs/performance-log.md has the figures.
 const mr = 4;
 const nr = 4;
 // A panel of kc x 4 doubles of A and one of B are 16 KiB: half of the L1 cache.
@@ -21,15 +21,15 @@ const mc = 128;
 // A block of kc x nc doubles is 2 MiB, and stays in L3.
 const nc = 1024;
 
-/** How many panels of width `width` cover `length`. */
+/** How many panels of this width cover a length. */
 function panels(length: number, width: number): number {
   return Math.ceil(length / width);
 }
 
 /**
- * Copies a block of `lines` x `depth` into panels of 4 lines: for each step
- * along k the 4 values that the register tile needs next to each other. Lines
- * beyond the edge are filled with zeros, so that the tile needs no edge case.
+ * Copies a block of `lines` x `depth` into panels of 4 lines: for each step of k
+ * the 4 values that the register tile reads together. Lines beyond the edge are
+ * zeros, so that the tile has no edge case.
  */
 function pack(
   { data }: View,
@@ -58,7 +58,7 @@ function pack(
 
 /**
  * The register tile: tile[4,4] += panelA[depth,4]ᵀ · panelB[depth,4], with the
- * sixteen sums in locals, continued from where the last block of k left them.
+ * sixteen sums in local variables, continued from the last block of k.
  */
 function multiplyTile(
   packedA: Float64Array,
@@ -133,7 +133,7 @@ function createProduct(): Product {
   };
 }
 
-/** Rounds the tiles' float64 sums to float32 and puts them, or adds them, where they belong. */
+/** Rounds the float64 sums of the tiles to float32 and writes or adds them to the output. */
 function unpack(
   tiles: Float64Array,
   m: number,

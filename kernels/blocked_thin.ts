@@ -1,8 +1,8 @@
 /**
- * The products of blocked that have fewer than 4 rows or columns, where a tile
- * would stand half empty and packing would cost as much as the product. Each
- * matrix is read once in the order in which it lies in memory, straight from
- * the float32 arrays, with sums in float64.
+ * The products of blocked with fewer than 4 rows or columns, for which most of a
+ * tile would be empty and packing would cost as much as the product. Each matrix
+ * is read once, in the order of its memory, straight from the float32 arrays;
+ * sums are float64.
  *
  * @module
  */
@@ -46,7 +46,7 @@ function multiplyFewRows(
   }
 }
 
-/** sums[n] = row i of a · b where the rows of b lie together: four rows of b at a time, so that each sum is loaded once for four products. */
+/** sums[n] = row i of a · b where the rows of b are contiguous: four of them at a time, so that each sum is loaded once for four products. */
 function addScaledRows(
   n: number,
   k: number,
@@ -80,7 +80,7 @@ function addScaledRows(
   }
 }
 
-/** sums[n] = row i of a · b where the columns of b lie together: four at a time, so that four sums run side by side. */
+/** sums[n] = row i of a · b where the columns of b are contiguous: four at a time, so that four sums do not wait for each other. */
 function dotColumns(n: number, k: number, a: View, i: number, b: View, sums: Float64Array): void {
   const { data } = b;
   const step = b.rowStride;

@@ -23,7 +23,7 @@ import {
 } from "./checks.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "./kernel.ts";
 
-/** A tensor whose arguments are checked; where its elements lie is the family's. */
+/** A tensor whose arguments are checked; the family decides where its elements are. */
 export abstract class CheckedTensor implements Tensor {
   readonly shape: readonly number[];
   readonly size: number;
@@ -31,9 +31,9 @@ export abstract class CheckedTensor implements Tensor {
   #disposed = false;
 
   /**
-   * Checks the shape, and that `data` fits it; the family copies it.
+   * Checks the shape, and the length of `data`, which the family copies.
    *
-   * @throws {ShapeError} where either does not.
+   * @throws {ShapeError} where the shape is none, or `data` does not fit it.
    */
   constructor(
     readonly kernel: Kernel & { readonly disposed: boolean },
@@ -67,24 +67,25 @@ export abstract class CheckedTensor implements Tensor {
     this.free();
   }
 
-  /** Copies `size` elements in, after all queued work. */
+  /** Copies `size` elements in, after all queued work is done. */
   protected abstract store(data: Float32Array): void;
 
-  /** A copy of the elements as all work queued by now leaves them. */
+  /** A copy of the elements as the work that is queued by now leaves them. */
   protected abstract load(): Float32Array | Promise<Float32Array>;
 
-  /** Gives the memory back, once. */
+  /** Gives the memory back; called once. */
   protected abstract free(): void;
 }
 
 /**
- * A kernel whose arguments are checked. What a family computes it is given with
- * the dimensions that the checks found; outputs are distinct from all inputs.
+ * A kernel whose arguments are checked. The computations of a family are called
+ * with the dimensions that the checks found, and with outputs that are distinct
+ * from all inputs.
  */
 export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
   abstract readonly name: string;
   abstract readonly traits: KernelTraits;
-  /** Set by disposal; from then on nothing but disposal is possible. */
+  /** Whether the kernel was disposed. */
   disposed = false;
 
   tensor(shape: readonly number[], data?: Float32Array): Tensor {
@@ -175,7 +176,7 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     z: T | null,
   ): void;
 
-  /** out = a · b, or out += it; a and b are stored transposed where it says so. */
+  /** out = a · b, or out += a · b; `transposeA` and `transposeB` say what is stored transposed. */
   protected abstract computeMatmul(
     dimensions: Dimensions,
     a: T,
@@ -203,12 +204,12 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     dz: T,
   ): void;
 
-  /** out = the sum of the rows of a, or out += it. */
+  /** out = the sum of the rows of a, or out += that sum. */
   protected abstract computeRowSum(size: MatrixSize, a: T, out: T, accumulate: boolean): void;
 
-  /** What {@linkcode Kernel.memory} tells of a kernel that is not disposed. */
+  /** The result of {@linkcode Kernel.memory} before disposal. */
   protected abstract bytesInUse(): number;
 
-  /** Gives everything back, once. */
+  /** Gives everything back; called once. */
   protected abstract release(): void | Promise<void>;
 }

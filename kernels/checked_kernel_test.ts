@@ -75,7 +75,7 @@ async function createRecording(): Promise<RecordingKernel> {
   return new RecordingKernel(naive.traits);
 }
 
-Deno.test("CheckedKernel hands a family the dimensions, and chooses the gradient's operand", async () => {
+Deno.test("CheckedKernel calls computations with dimensions and with the operand of a gradient", async () => {
   const kernel = await createRecording();
   const [x, weight, bias] = [kernel.tensor([2, 2, 3]), kernel.tensor([3, 5]), kernel.tensor([5])];
   const [y, z, dweight] = [kernel.tensor([4, 5]), kernel.tensor([4, 5]), kernel.tensor([3, 5])];
@@ -100,7 +100,7 @@ Deno.test("CheckedKernel hands a family the dimensions, and chooses the gradient
   assertEquals([y, z, dweight, dz, bias, x].map(({ version }) => version), [3, 1, 1, 2, 1, 0]);
 });
 
-Deno.test("CheckedKernel lets no wrong argument through to a family", async () => {
+Deno.test("CheckedKernel calls no computation with a wrong argument", async () => {
   const kernel = await createRecording();
   await using naive = await createKernel("naive");
   const [a, b, out] = [kernel.tensor([2, 2]), kernel.tensor([2, 2]), kernel.tensor([2, 2])];
@@ -108,7 +108,7 @@ Deno.test("CheckedKernel lets no wrong argument through to a family", async () =
   const gone = kernel.tensor([2, 2]);
   gone[Symbol.dispose]();
   kernel.calls.length = 0;
-  /** Every operation, with `each` in the place of each of its operands in turn. */
+  /** Every operation, with `each` in the place of each of its operands. */
   const calls = (each: Tensor) => [
     () => kernel.dense(each, b, vector, "relu", out),
     () => kernel.dense(a, each, vector, "relu", out),
@@ -164,7 +164,7 @@ Deno.test("CheckedKernel raises no version where a computation throws", async ()
   assertEquals(out.version, 0);
 });
 
-Deno.test("CheckedKernel is released once, and its tensors are disposed with it", async () => {
+Deno.test("CheckedKernel is released once, together with its tensors", async () => {
   const kernel = await createRecording();
   const tensor = kernel.tensor([1]);
   assertEquals(kernel.memory(), 7);

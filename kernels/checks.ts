@@ -1,8 +1,8 @@
 /**
- * The checks of arguments that the tensors and operations of every kernel begin
- * with, written once. Each throws one line that says what was given and what
- * would fit, before anything is written; those of operations return the
- * dimensions they found.
+ * The checks of arguments, for every kernel. Each throws an error of one line
+ * that says what was given and what would fit; those of operations return the
+ * dimensions that they found. The kernels of this project get them from
+ * `checked_kernel.ts`; one from elsewhere can call them itself.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface MatrixSize {
   readonly columns: number;
 }
 
-/** A shape as people write it: `[2, 3]`. */
+/** A shape as text: `[2, 3]`. */
 export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }
@@ -31,7 +31,7 @@ export function formatShape(shape: readonly number[]): string {
 /**
  * The number of elements of a shape.
  *
- * @throws {ShapeError} where an axis is not a whole number >= 0, or the whole is beyond what an array can hold.
+ * @throws {ShapeError} where an axis is not a whole number >= 0, or there are more elements than an array can hold.
  */
 export function sizeOf(shape: readonly number[]): number {
   if (!Array.isArray(shape) || shape.length === 0) {
@@ -55,7 +55,7 @@ export function sizeOf(shape: readonly number[]): number {
   return size;
 }
 
-/** @throws {ShapeError} where there is data, and not as much as a tensor holds. */
+/** @throws {ShapeError} where there is data, but not as much as the tensor holds. */
 export function checkData(
   { shape, size }: Pick<Tensor, "shape" | "size">,
   data: Float32Array | undefined,
@@ -86,12 +86,12 @@ export function matrixOf(shape: readonly number[]): MatrixSize {
   return { rows, columns: shape[shape.length - 1] ?? 1 };
 }
 
-/** Whether a tensor can be an operand of this kernel; null is none and always can. */
+/** Whether a tensor can be an operand of this kernel; null stands for no operand. */
 function isOwn(kernel: Kernel, tensor: Tensor | null | undefined): boolean {
   return !tensor || (tensor.kernel === kernel && !tensor.disposed);
 }
 
-/** @throws {OwnershipError} that says which tensor is disposed, of another kernel, or an output and also an input. */
+/** @throws {OwnershipError} that says which tensor is disposed, of another kernel, or both an output and another operand. */
 function explainOwnership(
   kernel: Kernel,
   inputs: Readonly<Record<string, Tensor | null | undefined>>,
@@ -139,7 +139,7 @@ function expectMatrix(name: string, shape: readonly number[]): void {
   }
 }
 
-/** @throws {ArgumentError} where `activation` is not one. */
+/** @throws {ArgumentError} where the activation is unknown. */
 export function checkActivation(activation: Activation): void {
   if (!isActivation(activation)) {
     throw new ArgumentError(
@@ -163,7 +163,7 @@ export function checkDense(
     isOwn(kernel, y) && isOwn(kernel, z);
   const distinct = y !== x && y !== weight && y !== bias &&
     (!z || (z !== x && z !== weight && z !== bias && z !== y));
-  // Objects by name are made only where there is an error to explain: small products notice.
+  // Objects with the names are made only where there is an error to explain: they would slow small products down.
   if (!own || !distinct) explainOwnership(kernel, { x, weight, bias }, { y, z });
   const { rows: m, columns: k } = matrixOf(x.shape);
   expectMatrix("weight", weight.shape);

@@ -1,13 +1,13 @@
 /**
  * The normal distribution function Φ for the exact gelu, by the complementary
- * error function erfc(z) = e^(−z²)·t·Q(t) with t = 1/(1 + z/2). Q is the
- * polynomial through the Chebyshev nodes of degree 12, which keeps the error
- * relative (below 4e-10) far into the tail, where 1 + erf would cancel to 0.
+ * error function erfc(z) = e^(−z²)·t·Q(t) with t = 1/(1 + z/2). Q is a polynomial
+ * of degree 12 through Chebyshev nodes, whose relative error stays below 4e-10
+ * far into the tail, where 1 + erf would cancel to 0.
  *
  * @module
  */
 
-/** Q by powers of s, which maps t from [1/6.5, 1], that is z from [0, 11], to [-1, 1]. */
+/** The coefficients of Q by powers of s, which maps t from [1/6.5, 1], that is z from [0, 11], to [-1, 1]. */
 export const erfcCoefficients = [
   0.5670172947646855,
   0.3280580411789014,

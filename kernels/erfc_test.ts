@@ -10,7 +10,7 @@ Deno.test("normalDistribution() keeps its relative accuracy into the tail", () =
   assertLess(worst, 4e-10);
 });
 
-Deno.test("normalDistribution() has the limits 0 and 1 and passes NaN on", () => {
+Deno.test("normalDistribution() has the limits 0 and 1, and NaN for NaN", () => {
   assertEquals(normalDistribution(-Infinity), 0);
   assertEquals(normalDistribution(Infinity), 1);
   assert(Number.isNaN(normalDistribution(NaN)));

@@ -1,7 +1,7 @@
 /**
- * The base of the kernels that compute in plain JavaScript on the heap. They
- * differ in the matrix product alone; tensors, bias, activations and row sums
- * are written once here, in float64 arithmetic rounded once to float32.
+ * The base of the kernels that compute in plain JavaScript on its heap. They
+ * differ only in the matrix product; tensors, bias, activations and row sums are
+ * here, in float64 arithmetic that is rounded once to float32.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import { checkTensorAlive, type Dimensions, type MatrixSize } from "./checks.ts"
 import type { KernelTraits } from "./kernel.ts";
 import { activate, activateGradient } from "./scalar_activations.ts";
 
-/** A matrix in an array: element (row, column) stands at row·rowStride + column·columnStride. */
+/** A matrix in an array: element (row, column) is at row·rowStride + column·columnStride. */
 export interface View {
   readonly data: Float32Array;
   readonly rowStride: number;
   readonly columnStride: number;
 }
 
-/** out[m,n] = a[m,k] · b[k,n], or out += it; out is row-major without gaps. */
+/** out[m,n] = a[m,k] · b[k,n], or out += a · b; out is row-major without gaps. */
 export type Product = (
   dimensions: Dimensions,
   a: View,
@@ -60,7 +60,7 @@ class HeapTensor extends CheckedTensor {
 /** A kernel on the JavaScript heap, made of a name, its traits and a matrix product. */
 export class HeapKernel extends CheckedKernel<HeapTensor> {
   readonly traits: KernelTraits;
-  /** What its tensors take. */
+  /** Bytes of its tensors. */
   bytes = 0;
 
   constructor(
@@ -69,7 +69,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
     readonly product: Product,
   ) {
     super();
-    // The rest is the same for all of them: JavaScript's arithmetic, on the caller's thread.
+    // What all of them have in common: JavaScript's arithmetic, on the caller's thread.
     this.traits = {
       ...own,
       fused: false,
@@ -165,7 +165,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
   protected release(): void {}
 }
 
-/** A matrix of rows x columns whose array holds it as it is or transposed. */
+/** A matrix of rows x columns that is stored as it is or transposed. */
 function view(data: Float32Array, transposed: boolean, rows: number, columns: number): View {
   return transposed
     ? { data, rowStride: 1, columnStride: rows }

@@ -1,41 +1,45 @@
 /**
- * Blocks of memory that are held for one object, in a memory that the garbage
- * collector does not know: WebAssembly's and a GPU's. They are given back when
- * the object is disposed of, or after it was collected without that.
+ * Blocks of a memory that the garbage collector does not manage, WebAssembly's
+ * or a GPU's, which belong to one object. They are given back when the object is
+ * disposed, or once it was collected without having been disposed.
  *
  * @module
  */
 
-/** A memory that wants its blocks back. */
+/** A memory to which blocks are given back. */
 export interface BlockMemory<Block> {
   /** Takes a block back. */
   free(block: Block): void;
 }
 
-const forgotten = new FinalizationRegistry((held: HeldBlocks<unknown>) => held.freeAll());
+/** Gives back the blocks of objects that were collected. */
+const collected = new FinalizationRegistry((held: HeldBlocks<unknown>) => held.freeAll());
 
-/** The blocks that one object holds. It must not refer to that object, which would keep it alive. */
+/** The blocks that one object holds. They must not refer to the object, which would keep it alive. */
 export class HeldBlocks<Block> {
-  readonly #blocks = new Set<Block>();
+  // Most objects hold one block, for which a set would take longer to make than the object itself.
+  #more: Set<Block> | null = null;
 
-  constructor(readonly memory: BlockMemory<Block>, owner: object) {
-    forgotten.register(owner, this as HeldBlocks<unknown>, this);
+  /** @param first The block that the owner holds from the beginning to its end. */
+  constructor(readonly memory: BlockMemory<Block>, owner: object, readonly first: Block) {
+    collected.register(owner, this as HeldBlocks<unknown>, this);
   }
 
-  /** Holds a block from now on. */
+  /** Holds another block from now on. */
   add(block: Block): void {
-    this.#blocks.add(block);
+    this.#more ??= new Set();
+    this.#more.add(block);
   }
 
-  /** Gives one block back. */
+  /** Gives such a block back. */
   free(block: Block): void {
-    if (this.#blocks.delete(block)) this.memory.free(block);
+    if (this.#more?.delete(block)) this.memory.free(block);
   }
 
-  /** Gives all blocks back, at the owner's end. */
+  /** Gives all blocks back, when the owner is disposed. */
   freeAll(): void {
-    forgotten.unregister(this);
-    for (const block of this.#blocks) this.memory.free(block);
-    this.#blocks.clear();
+    collected.unregister(this);
+    this.memory.free(this.first);
+    if (this.#more) { for (const block of this.#more) this.memory.free(block); }
   }
 }

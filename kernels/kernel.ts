@@ -1,7 +1,7 @@
 /**
  * The contract of a kernel: what an implementation of the arithmetic offers.
- * Read this first. A kernel owns memory and a handful of operations on it;
- * layers, verifier, bench and reports are written once, on top of this.
+ * Read this first. A kernel owns memory and has a handful of operations on it;
+ * layers, verifier, bench and reports stand on this interface alone.
  *
  * Dimensions are named as in BLAS: y[m,n] = x[m,k] · w[k,n]. For a Dense layer
  * m is the number of rows of the batch, k the inputs, n the units.
@@ -11,16 +11,14 @@
 import type { Activation } from "./activation.ts";
 
 /**
- * In which order a kernel adds the k products of one output, from which the
- * verifier derives its error bound (Higham, Accuracy and Stability, §4.2).
- *
- * The verifier probes the order from outside and holds the kernel to its claim,
- * down to the bits.
+ * The order in which a kernel adds the k products of one output. The verifier
+ * derives its error bound from it (Higham, Accuracy and Stability, §4.2), probes
+ * it from outside, and holds the kernel to its claim, down to the bits.
  *
  * - `sequential`: one after the other, k = 0, 1, 2…
- * - `blocked`: sequentially inside blocks of `block(k)` products, the last one
- *   shorter, and then the blocks' sums sequentially.
- * - `unspecified`: any order; the verifier assumes the worst.
+ * - `blocked`: sequentially within blocks of `block(k)` products, the last one
+ *   shorter, and then the sums of the blocks sequentially.
+ * - `unspecified`: in any order; the verifier assumes the worst.
  */
 export type Summation =
   | { readonly order: "sequential" }
@@ -28,8 +26,8 @@ export type Summation =
   | { readonly order: "unspecified" };
 
 /**
- * What a kernel claims of itself. The verifier takes its shapes and bounds
- * from here, the bench prints it.
+ * What a kernel claims of itself. The verifier derives shapes and bounds from
+ * it, and reports show it.
  */
 export interface KernelTraits {
   /**
@@ -66,8 +64,8 @@ export interface KernelTraits {
 
 /**
  * A float32 array of any rank, row-major, in the memory of its kernel.
- * Operations see it as a matrix: the last axis is the columns, all others
- * together are the rows. Dispose it to give the memory back.
+ * Operations see it as a matrix: the last axis counts the columns, all others
+ * together the rows. Dispose it to give the memory back.
  */
 export interface Tensor extends Disposable {
   /** The length of each axis, whole numbers >= 0; at least one axis. */
@@ -96,7 +94,7 @@ export interface Tensor extends Disposable {
   read(): Promise<Float32Array>;
 }
 
-/** How {@linkcode Kernel.matmul} takes its operands. */
+/** How {@linkcode Kernel.matmul} reads its operands and writes its output. */
 export interface MatmulOptions {
   /** Whether a is stored as [k, m] rather than [m, k]; default false. */
   readonly transposeA?: boolean;
@@ -169,7 +167,7 @@ export interface Kernel extends AsyncDisposable {
     dz: Tensor,
   ): void;
 
-  /** out[n] = the sum of the rows of a [m, n], or out += it: the gradient of a bias. */
+  /** out[n] = the sum of the rows of a [m, n], or out += that sum: the gradient of a bias. */
   sumRows(a: Tensor, out: Tensor, options?: { readonly accumulate?: boolean }): void;
 
   /**
@@ -179,7 +177,7 @@ export interface Kernel extends AsyncDisposable {
    */
   finished(): Promise<void>;
 
-  /** Bytes taken by the tensors that are not disposed, and by what was derived from them (packed weights); absent where a kernel does not tell. */
+  /** Bytes taken by the tensors that are not disposed, and by what was derived from them (packed weights); absent where a kernel does not know. */
   memory?(): number;
 }
 

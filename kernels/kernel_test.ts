@@ -4,7 +4,7 @@ import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
 import { createKernel, type KernelName, kernelNames, listKernels } from "./registry.ts";
 import { kernelsHere } from "./kernels_testing.ts";
 
-// One body for all kernels. Their arithmetic is the verifier's; here is what its shapes do not reach.
+// One body for all kernels. Their arithmetic is tested by the verifier; here is what its checks do not reach.
 for (const name of await kernelsHere()) {
   Deno.test(`${name}: dense() adds the bias once, after the sum`, async () => {
     await using kernel = await createKernel(name);
@@ -28,7 +28,7 @@ for (const name of await kernelsHere()) {
     assertEquals([...await y.read()], [3, 4, 3, 4]);
   });
 
-  Deno.test(`${name}: dense() takes the leading axes of x for rows`, async () => {
+  Deno.test(`${name}: dense() takes the leading axes of x as rows`, async () => {
     await using kernel = await createKernel(name);
     using x = kernel.tensor([2, 1, 3, 1], new Float32Array([1, 2, 3, 4, 5, 6]));
     using weight = kernel.tensor([1, 1], new Float32Array([2]));
@@ -37,7 +37,7 @@ for (const name of await kernelsHere()) {
     assertEquals([...await y.read()], [2, 4, 6, 8, 10, 12]);
   });
 
-  Deno.test(`${name}: a tensor copies what it is given and what it gives`, async () => {
+  Deno.test(`${name}: write() and read() copy the data of a tensor`, async () => {
     await using kernel = await createKernel(name);
     const data = new Float32Array([1, 2]);
     using tensor = kernel.tensor([2], data);
@@ -47,7 +47,7 @@ for (const name of await kernelsHere()) {
     assertEquals([...await tensor.read()], [1, 2]);
   });
 
-  Deno.test(`${name}: a disposed kernel and its tensors refuse to work`, async () => {
+  Deno.test(`${name}: a disposed kernel and its tensors throw`, async () => {
     const kernel = await createKernel(name);
     const tensor = kernel.tensor([1]);
     await kernel[Symbol.asyncDispose]();
@@ -69,19 +69,19 @@ for (const name of await kernelsHere()) {
     );
   });
 
-  Deno.test(`${name}: memory() grows with tensors, and gives back what is disposed`, async () => {
+  Deno.test(`${name}: memory() grows with tensors and shrinks with their disposal`, async () => {
     await using kernel = await createKernel(name);
     const before = kernel.memory?.() ?? NaN;
     const weight = kernel.tensor([100, 50]);
     const after = kernel.memory?.() ?? NaN;
-    // The elements themselves, and no more than an eighth and some hundreds of bytes beside them.
+    // The elements, plus at most an eighth and a few hundred bytes.
     assert(after - before >= 20_000 && after - before < 24_000, `${before} to ${after}`);
     using x = kernel.tensor([64, 100]);
     using y = kernel.tensor([64, 50]);
     const tensors = kernel.memory?.() ?? NaN;
     kernel.dense(x, weight, null, "linear", y);
     await y.read();
-    // A packed weight may have been derived from it.
+    // The kernel may have packed the weight.
     assert((kernel.memory?.() ?? NaN) >= tensors);
     weight[Symbol.dispose]();
     await kernel.finished();
@@ -93,7 +93,7 @@ for (const name of await kernelsHere()) {
     assertEquals(kernel.memory?.(), 0);
   });
 
-  Deno.test(`${name}: traits tell an error for every activation`, async () => {
+  Deno.test(`${name}: traits give an error for every activation`, async () => {
     await using kernel = await createKernel(name);
     // Where operations may round either way, as on a GPU, divisions count with 2.5 ULP.
     const most = kernel.traits.rounding === "either" ? 10 : 4;
@@ -104,7 +104,7 @@ for (const name of await kernelsHere()) {
   });
 }
 
-Deno.test("dense() says which dimensions do not fit", async () => {
+Deno.test("dense() names the dimensions that do not fit", async () => {
   await using kernel = await createKernel("naive");
   using x = kernel.tensor([2, 3]);
   using weight = kernel.tensor([4, 5]);
@@ -116,7 +116,7 @@ Deno.test("dense() says which dimensions do not fit", async () => {
   );
 });
 
-Deno.test("tensor() refuses shapes that no array has", async () => {
+Deno.test("tensor() throws for shapes that no array has", async () => {
   await using kernel = await createKernel("naive");
   for (const shape of [[], [-1], [1.5], [NaN], [2 ** 20, 2 ** 20]]) {
     assertThrows(() => kernel.tensor(shape), ShapeError);
@@ -128,7 +128,7 @@ Deno.test("tensor() refuses shapes that no array has", async () => {
   );
 });
 
-Deno.test("dense() names the activations there are", async () => {
+Deno.test("activate() lists the activations where one is unknown", async () => {
   await using kernel = await createKernel("naive");
   using x = kernel.tensor([1, 1]);
   assertThrows(
@@ -138,7 +138,7 @@ Deno.test("dense() names the activations there are", async () => {
   );
 });
 
-Deno.test("createKernel() names the kernels there are", async () => {
+Deno.test("createKernel() lists the kernels where one is unknown", async () => {
   for (const name of ["fast", "toString", "__proto__", ""]) {
     await assertRejects(
       () => createKernel(name as KernelName),

@@ -30,7 +30,7 @@ export async function kernelsHere(): Promise<readonly KernelName[]> {
   return here;
 }
 
-/** The names of those in WebAssembly memory, for tests of that memory and of generated code; says nothing of others. */
+/** The names of those that compute in WebAssembly, for tests of its memory and its code. */
 export async function wasmKernelsHere(): Promise<readonly KernelName[]> {
   const names: KernelName[] = [];
   for (const { name, available } of await listKernels()) {

@@ -1,7 +1,7 @@
 /**
  * naive: the textbook triple loop, each product and each sum rounded to
- * float32 by Math.fround. It improves on nothing; it is the arithmetic that
- * every other kernel is explained against.
+ * float32 by Math.fround. It improves on nothing: it is the arithmetic that every
+ * other kernel is compared with.
  *
  * @module
  */

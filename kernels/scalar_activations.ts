@@ -1,7 +1,7 @@
 /**
  * The activations and their gradients in plain JavaScript, computed in float64
- * and rounded to float32 once, by the store. Formulas are Keras's; each is
- * written so that no finite input gives NaN and no digits cancel near 0.
+ * and rounded to float32 once, when stored. The formulas are Keras's, written so
+ * that no finite input gives NaN and no digits cancel near 0.
  *
  * @module
  */
@@ -81,7 +81,7 @@ const pointwise: Record<Pointwise, (z: number) => number> = {
   mish,
 };
 
-/** By y where that is enough, by z for those of `gradientNeedsZ`. */
+/** As functions of y, or of z for those of `gradientNeedsZ`. */
 const derivatives: Record<Pointwise, (x: number) => number> = {
   linear: () => 1,
   relu: (y) => y > 0 ? 1 : 0,
@@ -110,7 +110,7 @@ export function activate(
     return;
   }
   if (activation === "relu") {
-    // A loop of its own: the other one calls whichever function it is given, which costs more than relu.
+    // A loop of its own: the call of a function that is not inlined costs more than relu.
     for (let i = 0; i < z.length; i++) y[i] = Math.max(z[i]!, 0);
     return;
   }
@@ -131,7 +131,7 @@ export function activateGradient(
   for (let i = 0; i < x.length; i++) dz[i] = dy[i]! * f(x[i]!);
 }
 
-/** Each row shifted by its maximum, so that no exponential overflows; a row with NaN or +Infinity, or of -Infinity alone, is NaN. */
+/** Each row is shifted by its maximum, so that no exponential overflows. A row with NaN or +Infinity, or of -Infinity alone, becomes NaN. */
 function softmax(z: Float32Array, y: Float32Array, columns: number): void {
   const exponentials = new Float64Array(columns);
   for (let row = 0; row < z.length; row += columns) {

@@ -6,7 +6,7 @@ import { Dense, type DenseOptions } from "./dense.ts";
 const badUnits = [0, -3, 1.5, NaN, "4", null, undefined];
 
 for (const units of badUnits) {
-  Deno.test(`Dense() refuses units: ${JSON.stringify(units) ?? "undefined"}`, async () => {
+  Deno.test(`Dense() throws for units: ${JSON.stringify(units) ?? "undefined"}`, async () => {
     await using kernel = await createKernel("naive");
     assertThrows(
       () => new Dense(kernel, { units } as DenseOptions),
@@ -16,7 +16,7 @@ for (const units of badUnits) {
   });
 }
 
-Deno.test("Dense() refuses an unknown activation and initializer", async () => {
+Deno.test("Dense() throws for an unknown activation or initializer", async () => {
   await using kernel = await createKernel("naive");
   const of = (options: object) => new Dense(kernel, { units: 1, ...options } as DenseOptions);
   assertThrows(() => of({ activation: "typo" }), ArgumentError, 'unknown activation "typo"');
@@ -32,7 +32,7 @@ Deno.test("Dense() refuses an unknown activation and initializer", async () => {
   );
 });
 
-Deno.test("forward() refuses a 1-D input and says so as Keras does", async () => {
+Deno.test("forward() throws for a 1-D input, in Keras's words", async () => {
   await using kernel = await createKernel("naive");
   using layer = new Dense(kernel, { units: 1, name: "d" });
   using x = kernel.tensor([3]);
@@ -44,7 +44,7 @@ Deno.test("forward() refuses a 1-D input and says so as Keras does", async () =>
   assertEquals(layer.built, false);
 });
 
-Deno.test("forward() refuses another number of inputs than it was built for", async () => {
+Deno.test("forward() throws for another number of inputs than it was built for", async () => {
   await using kernel = await createKernel("naive");
   using layer = new Dense(kernel, { units: 1 });
   layer.build([null, 2]);
@@ -65,7 +65,7 @@ Deno.test("forward() maps the last axis and keeps the others", async () => {
   assertEquals([...await y.read()], new Array(24).fill(5));
 });
 
-Deno.test("setWeights() takes nothing where one of the weights does not fit", async () => {
+Deno.test("setWeights() sets nothing where one of the weights does not fit", async () => {
   await using kernel = await createKernel("naive");
   using layer = new Dense(kernel, { units: 2, kernelInitializer: "zeros", name: "d" });
   assertThrows(() => layer.setWeights([]), OwnershipError, "You must build the layer");
@@ -79,7 +79,7 @@ Deno.test("setWeights() takes nothing where one of the weights does not fit", as
   assertEquals((await layer.getWeights()).map((values) => [...values]), [[0, 0], [0, 0]]);
 });
 
-Deno.test("useBias: false leaves the bias and its gradient out", async () => {
+Deno.test("useBias: false leaves out the bias and its gradient", async () => {
   await using kernel = await createKernel("naive");
   using layer = new Dense(kernel, { units: 1, useBias: false, kernelInitializer: "ones" });
   using x = kernel.tensor([1, 2], new Float32Array([3, 4]));
@@ -107,7 +107,7 @@ Deno.test("backward() gives the gradients of a small tanh layer", async () => {
   assertEquals([...await layer.biasGradient!.read()], [5]);
 });
 
-Deno.test("backward() refuses to work on what is gone or has changed", async () => {
+Deno.test("backward() throws where its input or result was changed or disposed", async () => {
   await using kernel = await createKernel("naive");
   using layer = new Dense(kernel, { units: 1, name: "d" });
   using x = kernel.tensor([1, 2]);
@@ -122,7 +122,7 @@ Deno.test("backward() refuses to work on what is gone or has changed", async () 
   y[Symbol.dispose]();
 });
 
-Deno.test("a disposed layer says that it is", async () => {
+Deno.test("a disposed layer throws", async () => {
   await using kernel = await createKernel("naive");
   const layer = new Dense(kernel, { units: 1, name: "d" });
   layer[Symbol.dispose]();
@@ -131,7 +131,7 @@ Deno.test("a disposed layer says that it is", async () => {
   assertThrows(() => layer.weight, OwnershipError, "layer 'd' was disposed");
 });
 
-Deno.test("glorot_uniform keeps its limit, and a seed repeats it", async () => {
+Deno.test("glorot_uniform stays within its limit, and a seed repeats it", async () => {
   await using kernel = await createKernel("naive");
   const first = async (seed: number) => {
     using layer = new Dense(kernel, { units: 50, seed });

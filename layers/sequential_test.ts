@@ -17,7 +17,7 @@ Deno.test("predict() feeds each layer the result of the one before", async () =>
   assertEquals(x.disposed, false);
 });
 
-Deno.test("Sequential() refuses no layers and layers of another kernel", async () => {
+Deno.test("Sequential() throws without layers, and for layers of another kernel", async () => {
   await using kernel = await createKernel("naive");
   await using other = await createKernel("blocked");
   assertThrows(() => new Sequential(kernel, []), ArgumentError, "at least one layer");
@@ -28,14 +28,14 @@ Deno.test("Sequential() refuses no layers and layers of another kernel", async (
   );
 });
 
-Deno.test("predict() passes the error of a layer on", async () => {
+Deno.test("predict() passes on the error of a layer", async () => {
   await using kernel = await createKernel("naive");
   using model = new Sequential(kernel, [new Dense(kernel, { units: 1 })]);
   using x = kernel.tensor([4]);
   assertThrows(() => model.predict(x), ShapeError, "expected min_ndim=2");
 });
 
-Deno.test("matmul() refuses what does not fit", async () => {
+Deno.test("matmul() throws for shapes that do not fit", async () => {
   await using kernel = await createKernel("naive");
   using a = kernel.tensor([2, 3]);
   assertThrows(

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { UsageError } from "../common/command.ts";
+import { ModelFileError } from "./errors.ts";
 import { readModel } from "./model.ts";
 import { readNpy } from "./npy.ts";
 import { readSafetensors } from "./safetensors.ts";
@@ -24,7 +24,7 @@ function bitsOf(values: Float32Array): number[] {
 
 /** Holds that an action is refused in one line. */
 async function assertRefused(action: () => Promise<unknown>, message: string): Promise<void> {
-  const error = await assertRejects(action, UsageError, message);
+  const error = await assertRejects(action, ModelFileError, message);
   assertEquals(/[\p{Cc}]/u.test(error.message), false, error.message);
 }
 

@@ -20,7 +20,7 @@ import {
   writeCode,
 } from "./encoding.ts";
 
-/** A parameter or variable of a function: a value to read, and to set. */
+/** A parameter or variable of a function, to be read and set. */
 export class Local<T extends ValueType> implements Value<T> {
   readonly code: Code;
   readonly #index: Code;
@@ -34,7 +34,7 @@ export class Local<T extends ValueType> implements Value<T> {
     return statement([codeOf(a), 0x21, this.#index]);
   }
 
-  /** Sets, and is the value that was set. */
+  /** Sets the variable, and is the value that was set. */
   tee(a: T extends "i32" ? I32 : Value<T>): Value<T> {
     return value(this.type, [codeOf(a), 0x22, this.#index]);
   }
@@ -44,12 +44,12 @@ function codeOf(a: I32 | Value<ValueType>): Code {
   return typeof a === "number" ? int(a) : a.code;
 }
 
-/** Statements in order, as one. */
+/** Statements in order, as one statement. */
 export function sequence(statements: readonly Statement[]): Statement {
   return statement(statements.map(({ code }) => code));
 }
 
-/** The statements where the condition is not 0, else the others. */
+/** The first statements where the condition is not 0, else the others. */
 export function when(
   condition: I32,
   then: readonly Statement[],
@@ -59,35 +59,35 @@ export function when(
   return statement([int(condition), 0x04, 0x40, sequence(then).code, rest, 0x0b]);
 }
 
-/** The statements again and again, for as long as the condition after them is not 0. */
+/** A loop that tests its condition after each pass: it ends where that is 0. */
 export function repeatWhile(statements: readonly Statement[], condition: I32): Statement {
   return statement([0x03, 0x40, sequence(statements).code, int(condition), 0x0d, 0, 0x0b]);
 }
 
-/** The statements for as long as the condition before them is not 0, perhaps never. */
+/** A loop that tests its condition before each pass: it ends where that is 0. */
 export function whileTrue(condition: I32, statements: readonly Statement[]): Statement {
   return when(condition, [repeatWhile(statements, condition)]);
 }
 
-/** Names and types of a function's parameters, in order. */
-export type Signature = Readonly<Record<string, ValueType>>;
+/** The names and types of the parameters of a function, in order. */
+export type ParameterTypes = Readonly<Record<string, ValueType>>;
 
-type Parameters<S extends Signature> = { readonly [name in keyof S]: Local<S[name]> };
+type ParameterLocals<S extends ParameterTypes> = { readonly [name in keyof S]: Local<S[name]> };
 
-/** What a function's body is written with. */
+/** Where the body of a function gets its variables. */
 export interface Scope {
   /** A new variable, zero at first. */
   local<T extends ValueType>(type: T): Local<T>;
 }
 
-/** A function of the module, to call from others of it. */
-export interface Func<S extends Signature> {
+/** A function that those after it in the module can call. */
+export interface CallableFunction<S extends ParameterTypes> {
   call(
     parameters: { readonly [name in keyof S]: S[name] extends "i32" ? I32 : Value<S[name]> },
   ): Statement;
 }
 
-/** The memory that a module imports as `env.memory`; sizes in pages of 64 KiB. */
+/** The memory that a module imports as `env.memory`; sizes are in pages of 64 KiB. */
 export interface MemoryImport {
   /** Constant addresses below this need no bounds check. */
   readonly minimum: number;
@@ -124,20 +124,20 @@ export class ModuleBuilder {
 
   constructor(readonly memory: MemoryImport) {}
 
-  /** Adds a function, whose body is made from its parameters and variables. */
-  func<S extends Signature>(
+  /** Adds a function, whose body is written in terms of its parameters and variables. */
+  func<S extends ParameterTypes>(
     name: string,
-    signature: S,
-    body: (parameters: Parameters<S>, scope: Scope) => readonly Statement[],
-  ): Func<S> {
-    const names = Object.keys(signature);
-    const parameters = names.map((key) => signature[key]!);
+    types: S,
+    body: (parameters: ParameterLocals<S>, scope: Scope) => readonly Statement[],
+  ): CallableFunction<S> {
+    const names = Object.keys(types);
+    const parameters = names.map((key) => types[key]!);
     const locals: ValueType[] = [];
-    const own = Object.fromEntries(names.map((key, i) => [key, new Local(signature[key]!, i)]));
+    const own = Object.fromEntries(names.map((key, i) => [key, new Local(types[key]!, i)]));
     const scope: Scope = {
       local: (type) => new Local(type, names.length + locals.push(type) - 1),
     };
-    const { code } = sequence(body(own as Parameters<S>, scope));
+    const { code } = sequence(body(own as ParameterLocals<S>, scope));
     const index = this.#functions.push({ name, parameters, locals, body: code }) - 1;
     return {
       call: (given) => statement([names.map((key) => codeOf(given[key]!)), 0x10, unsigned(index)]),

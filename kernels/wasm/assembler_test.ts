@@ -1,5 +1,5 @@
-// The assembler against the engine's own reading of it: every instruction is valid WebAssembly, and
-// computes what its name says.
+// The assembler against V8's reading of its code: every instruction is valid WebAssembly, and computes
+// what its name says.
 import { assert, assertEquals } from "@std/assert";
 import { type Local, ModuleBuilder, repeatWhile, when, whileTrue } from "./assembler.ts";
 import { signed, sizeOfCode, type Statement, unsigned, type V128, writeCode } from "./encoding.ts";
@@ -7,7 +7,7 @@ import { clearMemory, copyMemory, f32, f32x4, f64x2, i32, i32x4, v128 } from "./
 
 const memory = { minimum: 1, maximum: 1, shared: false };
 
-/** Whether the engine has relaxed SIMD; then those instructions are valid too. */
+/** Whether there is relaxed SIMD, and its instructions are valid. */
 const relaxed = WebAssembly.validate(moduleOf(() => [
   v128.store(0, f32x4.relaxedMadd(v128.load(0), v128.load(0), v128.load(0))),
 ]));
@@ -18,7 +18,7 @@ function moduleOf(body: (a: Local<"i32">, v: Local<"v128">) => readonly Statemen
   return module.bytes();
 }
 
-/** Runs code on a memory that begins with these floats, and returns its first four. */
+/** Runs code on a memory that begins with these floats, and returns the first four afterwards. */
 function run(
   values: readonly number[],
   body: Parameters<typeof moduleOf>[0],
@@ -33,7 +33,7 @@ function run(
   return floats.slice(0, 4);
 }
 
-/** What every function on vectors makes of vectors (and of a shift by 3). */
+/** A statement for every function of vectors, and of vectors and a shift by 3. */
 function uses(functions: object): [string, Statement][] {
   const [a, b, c] = [v128.load(0), v128.load(0, 16), v128.load(0, 32)] as const;
   return Object.entries(functions).flatMap(([name, make]): [string, Statement][] => {
@@ -44,7 +44,7 @@ function uses(functions: object): [string, Statement][] {
 }
 
 for (const [type, functions] of Object.entries({ v128, i32x4, f32x4, f64x2 })) {
-  Deno.test(`${type}: every instruction is valid`, () => {
+  Deno.test(`every instruction on ${type} is valid`, () => {
     const all = uses(functions).filter(([name]) => relaxed || !name.startsWith("relaxed"));
     assert(all.length > 4, `${all.length} instructions`);
     for (const [name, statement] of all) {
@@ -53,7 +53,7 @@ for (const [type, functions] of Object.entries({ v128, i32x4, f32x4, f64x2 })) {
   });
 }
 
-Deno.test("i32: every instruction is valid, and so are the loads, stores and lanes", () => {
+Deno.test("every instruction on i32, memory and lanes is valid", () => {
   const statements: Record<string, (a: Local<"i32">, v: Local<"v128">) => Statement> = {
     ...Object.fromEntries(
       ([
@@ -90,7 +90,7 @@ Deno.test("i32: every instruction is valid, and so are the loads, stores and lan
   }
 });
 
-Deno.test("i32.const() keeps every constant, also those whose encoding just grows", () => {
+Deno.test("i32.const() encodes constants on both sides of every length", () => {
   const edges = [0, 1, 63, 64, 127, 128, 8191, 8192, 2 ** 20, 2 ** 27 - 1, 2 ** 27, 2 ** 31 - 1];
   for (const constant of edges.flatMap((edge) => [edge, -edge, -edge - 1])) {
     const floats = run([], () => [i32.store(0, constant)]);
@@ -98,7 +98,7 @@ Deno.test("i32.const() keeps every constant, also those whose encoding just grow
   }
 });
 
-Deno.test("unsigned() and signed() are LEB128", () => {
+Deno.test("unsigned() and signed() encode LEB128", () => {
   // The specification's and Wikipedia's examples.
   assertEquals(unsigned(624_485), [0xe5, 0x8e, 0x26]);
   assertEquals(unsigned(2 ** 32 - 1), [0xff, 0xff, 0xff, 0xff, 0x0f]);
@@ -106,7 +106,7 @@ Deno.test("unsigned() and signed() are LEB128", () => {
   assertEquals([signed(63), signed(64), signed(-64)], [[0x3f], [0xc0, 0], [0x40]]);
 });
 
-Deno.test("writeCode() writes nested code in order, sizeOfCode() bytes of it", () => {
+Deno.test("writeCode() writes nested code in order, as many bytes as sizeOfCode() says", () => {
   const code = [1, [2, [], [3, [4]]], 5];
   const bytes = new Uint8Array(sizeOfCode(code) + 1);
   assertEquals(writeCode(code, bytes, 1), bytes.length);
@@ -134,7 +134,7 @@ Deno.test("f32x4 computes by lanes, in the order of its operands", () => {
   if (relaxed) assertEquals(compute(f32x4.relaxedMadd(a, b, b)), [8, -8, -2.25, NaN]);
 });
 
-Deno.test("loops and conditions run as often as they say", () => {
+Deno.test("when(), repeatWhile() and whileTrue() run as often as their conditions say", () => {
   /** Adds 1 to the first float. */
   const count = f32x4.add(v128.load(0), v128.load(0, 16));
   const step = (a: Local<"i32">) => [v128.store(0, count), a.set(i32.sub(a, 1))];
@@ -152,7 +152,7 @@ Deno.test("loops and conditions run as often as they say", () => {
   }
 });
 
-Deno.test("a function calls one before it with its arguments in order", () => {
+Deno.test("call() passes arguments by name", () => {
   const module = new ModuleBuilder(memory);
   const put = module.func("put", { at: "i32", what: "i32" }, ({ at, what }) => [
     i32.store(at, what),
@@ -166,8 +166,8 @@ Deno.test("a function calls one before it with its arguments in order", () => {
   assertEquals([...new Int32Array(own.buffer, 0, 4)], [0, 0, 42, 0]);
 });
 
-Deno.test("operands of another type do not compile", () => {
-  // Never run: the checker of types must object to each.
+Deno.test("operands of a wrong type are errors of types", () => {
+  // Never run: each must be an error of types.
   const wrong = (value: V128) => [
     // @ts-expect-error a vector is no address
     v128.load(value),

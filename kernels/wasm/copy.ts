@@ -1,6 +1,6 @@
 /**
- * Rearranging matrices in memory: rows packed side by side, and transposition
- * by blocks of 4 x 4, which is how transposed operands reach the register tile.
+ * Copies of matrices in another order: rows without gaps, and transposition by
+ * blocks of 4 x 4, by which transposed operands reach the register tile.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { type Local, type MemoryImport, ModuleBuilder, whileTrue } from "./assem
 import type { Statement } from "./encoding.ts";
 import { copyMemory, i32, i32x4, v128 } from "./instructions.ts";
 
-/** The transpose of the 4 x 4 matrix in a, b, c, d, in those variables. */
+/** Transposes the 4 x 4 matrix in a, b, c and d; p, q, r and s are overwritten. */
 export function transpose4(
   [a, b, c, d]: readonly Local<"v128">[],
   [p, q, r, s]: readonly Local<"v128">[],
@@ -27,8 +27,8 @@ export function transpose4(
 
 /**
  * transpose(from, strideFrom, rows, columns, to, strideTo): to[c, r] =
- * from[r, c]. Strides are in bytes. Writes whole blocks: up to 3 rows of `to`
- * too many, and up to 3 elements after each.
+ * from[r, c]. Strides are in bytes. Whole blocks are written: up to 3 rows of
+ * `to` too many, and up to 3 elements after each row.
  */
 function addTranspose(module: ModuleBuilder): void {
   module.func("transpose", {
@@ -46,7 +46,7 @@ function addTranspose(module: ModuleBuilder): void {
     const column = scope.local("i32");
     return [whileTrue(i32.greaterSigned(rows, 0), [
       source[0]!.set(from),
-      // Rows that are not there are the last one again, so that nothing is read out of bounds.
+      // Beyond the last row that row is read again, so that nothing is read out of bounds.
       ...source.slice(1).map((row, i) =>
         row.set(i32.add(source[i]!, i32.select(i32.greaterSigned(rows, i + 1), strideFrom, 0)))
       ),
@@ -69,7 +69,7 @@ function addTranspose(module: ModuleBuilder): void {
   });
 }
 
-/** gather(from, stride, rows, bytes, to): rows of `bytes`, `stride` bytes apart, one after the other. */
+/** gather(from, stride, rows, bytes, to): copies rows of `bytes`, `stride` bytes apart, without gaps. */
 function addGather(module: ModuleBuilder): void {
   module.func("gather", {
     from: "i32",
@@ -85,7 +85,7 @@ function addGather(module: ModuleBuilder): void {
   ])]);
 }
 
-/** splat(from, to, vectors): one float, repeated over vectors. */
+/** splat(from, to, vectors): fills vectors with one float. */
 function addSplat(module: ModuleBuilder): void {
   module.func("splat", { from: "i32", to: "i32", vectors: "i32" }, ({ from, to, vectors }) => [
     whileTrue(vectors, [

@@ -1,6 +1,7 @@
 /**
- * One thread's part of a Wasm kernel: its slots in the fixed part of the
- * memory, and the functions generated for it, compiled when first needed.
+ * What one thread of a Wasm kernel computes with: its slots in the fixed part of
+ * the memory, and the functions that are generated for it, each compiled when it
+ * is first needed.
  *
  * @module
  */
@@ -21,46 +22,46 @@ export interface CoreOptions {
   readonly lanes: 4 | 8;
   readonly fused: boolean;
   readonly shared: boolean;
-  /** Threads that have a fixed part in this memory. */
+  /** How many threads have a fixed part in the memory. */
   readonly threads: number;
 }
 
 const widest = tileVectors * 8;
-/** The slot of B has room for the 3 rows too many that a transposition writes. */
+/** The slot of B has room for the 3 rows that a transposition may write too many. */
 const bytesOfB = (kc + 4) * widest * 4;
-/** The tile's slot, of at most 96 floats, with gaps in the narrow tile. */
+/** The slot of the tile: at most 96 floats, in the narrow tile with gaps between them. */
 const bytesOfC = 1024;
 const bytesOfSums = blockPanels(8) * bytesOfPanelSums(8);
 const bytesOfA = mc * kc * 4;
 const bytesOfThin = 2 * 4 * thinColumns * 4;
 
-/** Bytes of the fixed part of one thread, whole pages. */
+/** Bytes of the fixed part of one thread, a multiple of the page size. */
 const bytesOfThread =
   Math.ceil((bytesOfB + bytesOfC + bytesOfSums + bytesOfThin + bytesOfA) / pageBytes) *
   pageBytes;
 
-/** Where the threads find what they are to do: a page after their fixed parts. */
+/** The address of the page by which threads are told what to do; it follows their fixed parts. */
 export function startOfControl(threads: number): number {
   return threads * bytesOfThread;
 }
 
-/** Where the heap begins. */
+/** The address of the heap. */
 export function startOfHeap(threads: number): number {
   return startOfControl(threads) + pageBytes;
 }
 
-/** How a kernel's modules import its memory. */
+/** How the modules of a kernel import its memory. */
 export function memoryOf({ threads, shared }: CoreOptions): MemoryImport {
   return { minimum: startOfHeap(threads) / pageBytes + 1, maximum: mostPages, shared };
 }
 
-/** A memory for a kernel, as small as it may be. */
+/** A new memory for a kernel, of the smallest size. */
 export function createMemory(options: CoreOptions): WebAssembly.Memory {
   const { minimum: initial, maximum, shared } = memoryOf(options);
   return new WebAssembly.Memory({ initial, maximum, shared });
 }
 
-// Compiled once in a process, or in each worker. The oldest go first when there are very many.
+// Compiled once in a process, or in each worker. Where there are very many, the oldest are dropped.
 const modules = new Map<string, WebAssembly.Module>();
 const mostModules = 512;
 
@@ -76,12 +77,12 @@ function compile(key: string, bytes: () => Uint8Array<ArrayBuffer>): WebAssembly
   return module;
 }
 
-/** The generated functions of one thread. */
+/** The slots and generated functions of one thread. */
 export class Core {
   readonly slots: Slots;
   /** Room for the sums of `mc` rows of a panel. */
   readonly sums: number;
-  /** Room for four rows of `thinColumns` sums, twice. */
+  /** Room for four rows of `thinColumns` sums, once for a chunk of k and once for their totals. */
   readonly thinSums: number;
   readonly thinTotals: number;
   /** Room for `mc` rows of a chunk of A. */
@@ -97,7 +98,7 @@ export class Core {
     readonly memory: WebAssembly.Memory,
     readonly options: CoreOptions,
     thread: number,
-    /** Called as the work goes on, from every block of it. */
+    /** Called after every block of work. */
     readonly onProgress: (() => void) | null = null,
   ) {
     const start = thread * bytesOfThread;
@@ -130,7 +131,7 @@ export class Core {
     return this.#copy ??= this.instance<CopyExports>("copy", copyModule);
   }
 
-  /** The register tile of nr columns and `depth` steps of k, which replaces or adds. */
+  /** The register tile of nr columns and `depth` steps of k, which replaces its output or adds to it. */
   tile(nr: number, depth: number, add: boolean): TileExports {
     const { lanes, fused } = this.options;
     return this.instance<TileExports>(
@@ -169,7 +170,7 @@ export class Core {
     );
   }
 
-  /** The exports of the module that `bytes` makes for this memory; their interface is E. */
+  /** The exports, of interface E, of the module that `bytes` generates. */
   instance<E>(name: string, bytes: (memory: MemoryImport) => Uint8Array<ArrayBuffer>): E {
     const found = this.#instances.get(name);
     if (found) return found as E;

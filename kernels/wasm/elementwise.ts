@@ -1,8 +1,8 @@
 /**
- * Operations on whole arrays: activations and their gradients, softmax by
- * rows, and the sums of rows that are a bias's gradient. The last vector of an
- * array is computed whole and stored in part, so odd lengths cost no loop of
- * single elements. Sums are float64, rounded once.
+ * Operations on whole arrays: activations and their gradients, softmax by rows,
+ * and the sum of rows, which is the gradient of a bias. The last vector of an
+ * array is computed as a whole and stored in part, so that no length needs a
+ * loop over single elements. Sums are float64, rounded once.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import type { CodeOptions } from "./microkernel.ts";
 import { activationGradient, activationValue } from "./vector_activations.ts";
 import { exp, joined, upperAsDouble, VectorCode } from "./vector_math.ts";
 
-/** Moves pointers to the next vector. */
+/** Moves the pointers to the next vector. */
 function advance(pointers: readonly Local<"i32">[], left: Local<"i32">): Statement[] {
   return [
     ...pointers.map((pointer) => pointer.set(i32.add(pointer, 16))),
@@ -73,7 +73,7 @@ export interface PointwiseExports {
   gradient(x: number, dy: number, dz: number, count: number): void;
 }
 
-/** The lanes of a vector that are within the array, as a mask. */
+/** A mask of the lanes of a vector that are within the array. */
 function present(left: Local<"i32">): V128 {
   return i32x4.greaterSigned(i32x4.splat(left), i32x4.lanes(0, 1, 2, 3));
 }
@@ -87,12 +87,12 @@ function halves(code: VectorCode, x: V128): [Local<"v128">, Local<"v128">] {
   ];
 }
 
-/** Both lanes of a float64 vector replaced by their sum. */
+/** Replaces both lanes of a float64 vector by their sum. */
 function addLanes(sum: Local<"v128">): Statement {
   return sum.set(f64x2.add(sum, i32x4.shuffle(sum, sum, 2, 3, 0, 1)));
 }
 
-/** One pass over a row: its pointers start at `from`, `body` sees how many columns are left. */
+/** One pass over a row, with pointers that start at `from` and the number of columns that are left. */
 function pass(
   scope: Scope,
   columns: Local<"i32">,
@@ -108,7 +108,7 @@ function pass(
   ];
 }
 
-/** For every row: the statements, then the pointers to the next row. */
+/** Runs the statements for every row, and moves the pointers to the next. */
 function eachRow(
   rows: Local<"i32">,
   columns: Local<"i32">,
@@ -122,10 +122,10 @@ function eachRow(
   ]);
 }
 
-/** Each row shifted by its maximum, so that no exponential overflows. */
+/** Softmax: each row is shifted by its maximum, so that no exponential overflows. */
 function addSoftmax(module: ModuleBuilder, fused: boolean): void {
-  const signature = { z: "i32", y: "i32", rows: "i32", columns: "i32" } as const;
-  module.func("softmax", signature, ({ z, y, rows, columns }, scope) => {
+  const types = { z: "i32", y: "i32", rows: "i32", columns: "i32" } as const;
+  module.func("softmax", types, ({ z, y, rows, columns }, scope) => {
     const largest = scope.local("v128");
     const sum = scope.local("v128");
     const result = scope.local("v128");
@@ -146,7 +146,7 @@ function addSoftmax(module: ModuleBuilder, fused: boolean): void {
           .map((x) => code.let(exp(code, f64x2.sub(x, largest))));
         return [
           ...code.statements,
-          // What lies beyond the row adds nothing, unless the row's own maximum makes all of it NaN.
+          // Lanes beyond the row add 0, but NaN where the maximum makes the whole row NaN.
           sum.set(f64x2.add(sum, f64x2.add(low!, high!))),
           result.set(joined(low!, high!)),
           storeLanes(to!, result, left),
@@ -202,7 +202,7 @@ function addSoftmaxGradient(module: ModuleBuilder, fused: boolean): void {
   });
 }
 
-/** Sixteen columns, a cache line, at a time. */
+/** The sum of rows, by sixteen columns at a time: a cache line. */
 function addSumRows(module: ModuleBuilder, fused: boolean): void {
   module.func("sumRows", {
     a: "i32",
@@ -260,7 +260,7 @@ export function rowModule({ fused, memory }: CodeOptions): Uint8Array<ArrayBuffe
   return module.bytes();
 }
 
-/** What an instance of {@linkcode rowModule} exports; at least one column, perhaps no row. */
+/** What an instance of {@linkcode rowModule} exports. There is at least one column; there may be no row. */
 export interface RowExports {
   /**
    * By rows; z and y may be one array. A row with NaN or +Infinity, or of
@@ -268,6 +268,6 @@ export interface RowExports {
    */
   softmax(z: number, y: number, rows: number, columns: number): void;
   softmaxGradient(y: number, dy: number, dz: number, rows: number, columns: number): void;
-  /** out[columns] = the sum of a's rows, or (accumulate = 1) out += it. */
+  /** out[columns] = the sum of a's rows, or, where accumulate is 1, out += that sum. */
   sumRows(a: number, out: number, rows: number, columns: number, accumulate: number): void;
 }

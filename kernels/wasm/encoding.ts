@@ -1,16 +1,16 @@
 /**
- * What WebAssembly code is made of here: an expression is the bytes that leave
- * one value of a known type on the stack, so that code is written as it is
- * read and TypeScript refuses operands of the wrong type.
+ * The encoding of WebAssembly code as typed values: an expression is the bytes
+ * that leave one value of a known type on the stack. So code is written in the
+ * usual order, and TypeScript rejects operands of the wrong type.
  *
  * @module
  */
-/** The types of values there are here. */
+/** The types of values that are used here. */
 export type ValueType = "i32" | "f32" | "v128";
 
 export const typeCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
 
-/** Bytes in order, nested as they were put together: copying them at every step took most of the time. */
+/** Bytes in order, nested as they were put together, since copying them at every step took most of the time. */
 export type Code = readonly (number | Code)[];
 
 /** Bytes that leave one value of type T on the stack. */
@@ -52,7 +52,7 @@ export function signed(value: number): number[] {
   }
 }
 
-/** An expression of a type. */
+/** An expression of this type and these bytes. */
 export function value<T extends ValueType>(type: T, code: Code): Value<T> {
   return { type, code };
 }
@@ -67,7 +67,7 @@ export function int(operand: I32): Code {
   return typeof operand === "number" ? [0x41, signed(operand)] : operand.code;
 }
 
-/** How many bytes there are. */
+/** The number of bytes. */
 export function sizeOfCode(code: Code): number {
   let size = 0;
   for (let i = 0; i < code.length; i++) {
@@ -77,7 +77,7 @@ export function sizeOfCode(code: Code): number {
   return size;
 }
 
-/** Writes the bytes from `at` on and returns where they end. */
+/** Writes the bytes from `at` on, and returns where they end. */
 export function writeCode(code: Code, to: Uint8Array, at = 0): number {
   for (let i = 0; i < code.length; i++) {
     const part = code[i]!;

@@ -1,5 +1,5 @@
 /**
- * Who does the tasks of a Wasm kernel: the caller's thread alone, or a pool of
+ * What does the tasks of a Wasm kernel: the caller's thread alone, or a pool of
  * threads (`thread_pool.ts`).
  *
  * @module
@@ -7,11 +7,11 @@
 import type { Performer } from "./performer.ts";
 import type { Task } from "./tasks.ts";
 
-/** What a kernel hands its tasks to. */
+/** What does the tasks of a kernel. */
 export interface Executor extends AsyncDisposable {
   /** How many threads compute, the caller included. */
   readonly threads: number;
-  /** Does a task, all of it, before it returns. */
+  /** Does all of a task before it returns. */
   perform(task: Task): void;
 }
 

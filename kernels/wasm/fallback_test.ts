@@ -1,5 +1,5 @@
-// What the Wasm kernels do where the engine has no fused multiply-add, no relaxed SIMD or no SIMD at
-// all. In processes of their own, since an engine is examined once in a process.
+// What the Wasm kernels do without fused multiply-add, without relaxed SIMD and without SIMD: in processes
+// of their own, since features are detected once in a process.
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { createRandom, seedOf } from "../../common/random.ts";
 import { exactMost, floats, integers } from "../../verify/check.ts";
@@ -15,19 +15,19 @@ const { fround } = Math;
 const seed = 40961;
 const registry = new URL("../registry.ts", import.meta.url).href;
 
-// Every path of a product: the register tile, with one chunk of k and with three, also from a packed
-// weight; few rows; one column; little work.
+// Every method of a product: the register tile, with one chunk of k and with three, also from a packed
+// weight; few rows; one column; a tiny product.
 const shapes = [[20, 50, 40], [13, 33, 300], [3, 70, 150], [30, 1, 200], [5, 6, 7]] as const;
 
-/** Engines that lack something, as code that runs first and flags of V8. */
-interface Engine {
+/** A runtime that lacks something, by code that runs first and flags of V8. */
+interface Runtime {
   readonly before?: string;
   readonly flags?: readonly string[];
   /** Whether it rounds a multiply-add once. */
   readonly fuses?: boolean;
 }
 
-/** Whether this engine does: (1 + ε)(1 − ε) is 1 where it is rounded by itself and ε² is below 2^-25. */
+/** Whether this process does: (1 + ε)(1 − ε) is 1 where the product is rounded and ε² is below 2^-25. */
 function fusesHere(): boolean {
   const module = new ModuleBuilder({ minimum: 1, maximum: 1, shared: false });
   module.func("run", {}, () => {
@@ -44,7 +44,7 @@ function fusesHere(): boolean {
   return data[0] !== 0;
 }
 
-/** Bytes with which every relaxed multiply-add begins; modules that hold them are refused. */
+/** Rejects modules with the bytes of a relaxed multiply-add. */
 const withoutRelaxed = `
   const isRelaxed = (bytes) => bytes.some((byte, i) =>
     byte === 0xfd && [0x85, 0x86, 0x87, 0x88].includes(bytes[i + 1]) && bytes[i + 2] === 2);
@@ -57,15 +57,15 @@ const withoutRelaxed = `
     }
   };`;
 
-const engines: Readonly<Record<string, Engine>> = {
-  whole: { fuses: fusesHere() },
+const runtimes: Readonly<Record<string, Runtime>> = {
+  "as it is": { fuses: fusesHere() },
   "without relaxed SIMD": { before: withoutRelaxed, fuses: false },
   ...Deno.build.arch === "x86_64" &&
     { "without FMA": { flags: ["--no-enable-fma3"], fuses: false } },
 };
 
-/** Runs code in such an engine; it prints JSON, which is returned. */
-async function runIn({ before = "", flags = [] }: Engine, code: string): Promise<unknown> {
+/** Runs code in such a runtime, and returns the JSON that it prints. */
+async function runIn({ before = "", flags = [] }: Runtime, code: string): Promise<unknown> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--allow-read", "--no-config", "--quiet"],
@@ -86,7 +86,7 @@ async function runIn({ before = "", flags = [] }: Engine, code: string): Promise
   return JSON.parse(text(stdout));
 }
 
-/** The data of a shape; whole numbers whose products add up exactly, or with full mantissas. */
+/** The data of a shape: whole numbers whose products add up exactly, or numbers with full mantissas. */
 function dataOf([m, n, k]: typeof shapes[number], exact: boolean): Float32Array[] {
   const random = createRandom(seedOf(`${m} ${n} ${k}`, seed));
   const most = exactMost(k);
@@ -95,18 +95,22 @@ function dataOf([m, n, k]: typeof shapes[number], exact: boolean): Float32Array[
   );
 }
 
-interface Report {
+interface RuntimeResults {
   readonly traits: KernelTraits;
-  /** Of each shape, three times: x · weight + bias, and the same of a transposed weight. */
+  /** For each shape three times: x · weight + bias, and x times the transposed weight. */
   readonly products: readonly (readonly [number[], number[]])[];
-  /** Of each activation, values and gradients. */
+  /** For each activation: values and gradients. */
   readonly pointwise: readonly (readonly [number[], number[]])[];
 }
 
 const inputs = Array.from({ length: 400 }, (_, i) => fround((i - 200) / 9.7));
 
-/** What a kernel computes in an engine. */
-async function reportOf(engine: Engine, name: KernelName, exact: boolean): Promise<Report> {
+/** What a kernel computes in a runtime. */
+async function resultsOf(
+  runtime: Runtime,
+  name: KernelName,
+  exact: boolean,
+): Promise<RuntimeResults> {
   const cases = shapes.map((shape) => [shape, dataOf(shape, exact).map((data) => [...data])]);
   const code = `
     const kernel = await registry.createKernel("${name}", { threads: 2, serialBelow: 0 });
@@ -132,10 +136,10 @@ async function reportOf(engine: Engine, name: KernelName, exact: boolean): Promi
     }
     console.log(JSON.stringify({ traits: kernel.traits, products, pointwise }));
     await kernel[Symbol.asyncDispose]();`;
-  return await runIn(engine, code) as Report;
+  return await runIn(runtime, code) as RuntimeResults;
 }
 
-/** x · weight, every product and every sum rounded, in the order that the traits tell. */
+/** x · weight, with every product and every sum rounded, in the order of the traits. */
 function model([m, n, k]: typeof shapes[number], [x, weight]: Float32Array[]): Float32Array {
   return new Float32Array(m * n).map((_, at) => {
     const [i, j] = [Math.floor(at / n), at % n];
@@ -151,7 +155,7 @@ function model([m, n, k]: typeof shapes[number], [x, weight]: Float32Array[]): F
   });
 }
 
-/** What {@linkcode Report.products} must be, by the model. */
+/** What {@linkcode RuntimeResults.products} must be, by the model. */
 function expectedProducts(exact: boolean): [number[], number[]][] {
   return shapes.flatMap((shape) => {
     const data = dataOf(shape, exact);
@@ -164,25 +168,25 @@ function expectedProducts(exact: boolean): [number[], number[]][] {
 const wasmKernels = await wasmKernelsHere();
 
 for (const name of wasmKernels) {
-  for (const [what, engine] of Object.entries(engines)) {
-    Deno.test(`${name} says truly whether it fuses, engine: ${what}`, async () => {
-      const { traits, products } = await reportOf(engine, name, false);
+  for (const [what, runtime] of Object.entries(runtimes)) {
+    Deno.test(`traits.fused of ${name} is true to its bits, runtime ${what}`, async () => {
+      const { traits, products } = await resultsOf(runtime, name, false);
       const want = expectedProducts(false);
-      // Where each product is rounded by itself all bits are the model's; else they are not.
-      if (engine.fuses) assertNotEquals(products[0], want[0], `seed ${seed}`);
+      // Where products are rounded, all bits are those of the model; else they are not.
+      if (runtime.fuses) assertNotEquals(products[0], want[0], `seed ${seed}`);
       else assertEquals(products, want, `seed ${seed}`);
-      assertEquals(traits.fused, engine.fuses);
-      assertStringIncludes(traits.device, `${engine.fuses ? "fused" : "separate"} multiply-add`);
+      assertEquals(traits.fused, runtime.fuses);
+      assertStringIncludes(traits.device, `${runtime.fuses ? "fused" : "separate"} multiply-add`);
     });
 
-    Deno.test(`${name} is exact on whole numbers, engine: ${what}`, async () => {
-      const { products } = await reportOf(engine, name, true);
+    Deno.test(`${name} is exact on whole numbers, runtime ${what}`, async () => {
+      const { products } = await resultsOf(runtime, name, true);
       assertEquals(products, expectedProducts(true), `seed ${seed}`);
     });
   }
 
   Deno.test(`${name}: activations without relaxed SIMD differ from naive's by 1 ULP at most`, async () => {
-    const { pointwise } = await reportOf(engines["without relaxed SIMD"]!, name, true);
+    const { pointwise } = await resultsOf(runtimes["without relaxed SIMD"]!, name, true);
     await using naive = await createKernel("naive");
     using z = naive.tensor([20, 20], new Float32Array(inputs));
     using y = naive.tensor([20, 20]);
@@ -195,7 +199,7 @@ for (const name of wasmKernels) {
       const [values, gradients] = pointwise[i]!.map((list) => new Float32Array(list));
       naive.activate(activation, z, y);
       assert(ulps(values!, await y.read()) <= 1, activation);
-      // A gradient by y has y's rounding in it, which must be the same.
+      // A gradient that is computed from y depends on its rounding, so y must be the same.
       y.write(values!);
       naive.activateGradient(activation, gradientNeedsZ(activation) ? z : null, y, z, dz);
       assert(ulps(gradients!, await dz.read()) <= 1, `${activation}'s gradient`);
@@ -203,17 +207,17 @@ for (const name of wasmKernels) {
   });
 }
 
-// By real means on x64, where V8's SIMD needs SSE4.1.
-const simdless: Readonly<Record<string, Engine>> = {
+// On x64 also by a flag: SIMD needs SSE4.1 there.
+const withoutSimd: Readonly<Record<string, Runtime>> = {
   "SIMD is not valid": { before: "WebAssembly.validate = () => false;" },
   "there is no WebAssembly": { before: "delete globalThis.WebAssembly;" },
   ...Deno.build.arch === "x86_64" && { "V8 may not use SSE4.1": { flags: ["--no-enable-sse4-1"] } },
 };
 
-for (const [why, engine] of Object.entries(simdless)) {
-  Deno.test(`the Wasm kernels are unavailable where ${why}, and the others are not`, async () => {
+for (const [why, runtime] of Object.entries(withoutSimd)) {
+  Deno.test(`listKernels() says that only Wasm kernels are unavailable where ${why}`, async () => {
     const code = "console.log(JSON.stringify(await registry.listKernels()));";
-    const listing = await runIn(engine, code) as KernelListing[];
+    const listing = await runIn(runtime, code) as KernelListing[];
     const reasons = listing.map((entry) => [entry.name, entry.available ? null : entry.reason]);
     const reason = "this browser or runtime has no WebAssembly SIMD";
     for (const name of wasmKernels) assertEquals(Object.fromEntries(reasons)[name], reason);

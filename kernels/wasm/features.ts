@@ -1,7 +1,7 @@
 /**
  * Feature detection: whether there is SIMD and relaxed SIMD, whether a
- * multiply-add is rounded once, and which register tile is the faster. V8 does
- * not tell whether it fuses pairs of vectors, so both tiles are timed for some
+ * multiply-add is rounded once, and which register tile is faster. V8 does not
+ * say whether it fuses pairs of vectors, so both tiles are timed for a few
  * milliseconds; the choice is a pure function of the times.
  *
  * @module
@@ -15,12 +15,12 @@ import { rowsOfTile, tileVectors } from "./geometry.ts";
 import { range } from "../range.ts";
 import { type TileExports, tileModule } from "./microkernel.ts";
 
-/** What the choice of code depends on. */
+/** What the generated code depends on. */
 export type SimdFeatures = Pick<CoreOptions, "lanes" | "fused">;
 
 const memory = { minimum: 1, maximum: 1, shared: false };
 
-/** A module that stores a·b + c, all found in memory, by one instruction or the relaxed one. */
+/** A module that multiplies two vectors in memory, or adds a third by the relaxed instruction. */
 function probe(relaxed: boolean): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memory);
   module.func("run", {}, () => {
@@ -31,8 +31,8 @@ function probe(relaxed: boolean): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Whether relaxed SIMD exists and rounds a multiply-add once: (1 + ε)(1 − ε) − 1 is −ε², or 0
- * where rounded twice. 2^-13 is the largest ε whose square the product alone cannot hold.
+ * Whether relaxed SIMD exists and rounds a multiply-add once: (1 + ε)(1 − ε) − 1 is then −ε², and 0
+ * where it is rounded twice. 2^-13 is the largest ε whose square is lost in the rounded product.
  */
 function isFused(): boolean {
   const bytes = probe(true);
@@ -47,46 +47,46 @@ function isFused(): boolean {
   return floats[0] !== 0;
 }
 
-/** Nanoseconds for a multiply-add of four numbers, the smallest of many measurements. */
+/** Nanoseconds for a multiply-add of four numbers, each the smallest of many measurements. */
 export interface TileTimes {
-  /** In either tile. */
+  /** In the narrow tile, and in the wide one. */
   readonly narrow: number;
   readonly wide: number;
-  /** For a multiplication in a chain, each waiting for the one before: the latency, some 4 cycles in any code. */
+  /** For a multiplication in a chain, where each waits for the one before: the latency, about 4 cycles in any code. */
   readonly chain: number;
 }
 
 /**
- * Whether the narrow tile runs in optimised code. V8 may run it in quickly made
- * code first, which does one multiply-add and a third in a chain's step where
- * optimised code does two and a half even on a busy core, and eight at best.
+ * Whether the narrow tile runs in optimised code. V8 may begin with code that is
+ * compiled quickly, which does 1.3 multiply-adds in the time of a step of the
+ * chain; optimised code does 2.5 even on a busy core, and 8 at best.
  */
 export function isOptimised({ narrow, chain }: Omit<TileTimes, "wide">): boolean {
   return 1.8 * narrow < chain;
 }
 
 /**
- * The tile to use: the wide one only where it is clearly faster, 1.5 to 1.8
- * times where V8 fuses pairs. Where it does not, its sums exceed the registers,
- * but on a busy machine it was seen to seem 1.4 times as fast. While the narrow
- * tile is not optimised the two cannot be compared.
+ * The tile to use: the wide one only where it is clearly faster. Where V8 fuses
+ * pairs it is 1.5 to 1.8 times as fast; where it does not, the sums exceed the
+ * registers, but noise on a busy machine has made it appear 1.4 times as fast.
+ * While the narrow tile is not optimised, the two cannot be compared.
  */
 export function chooseLanes(times: TileTimes): 4 | 8 {
   return isOptimised(times) && times.wide * 1.42 < times.narrow ? 8 : 4;
 }
 
-/** Whether the times are far from where the choice changes; else it is worth measuring longer. */
+/** Whether the times are far from the threshold of the choice; if not, it is worth measuring longer. */
 export function isClear({ narrow, wide }: Omit<TileTimes, "chain">): boolean {
   return narrow < wide || narrow > 1.5 * wide;
 }
 
-/** How long timing takes at most, and how long at least where the result is not clear, in milliseconds. */
-const mostMilliseconds = 60;
-const leastUnclear = 30;
+/** How long the tiles are timed at most, and at least where the result is not clear, in milliseconds. */
+const timeLimit = 60;
+const timeIfUnclear = 30;
 
 const chainLength = 64;
 
-/** run(times): a chain of multiplications, so many times. */
+/** run(times): a chain of multiplications, `times` times. */
 function chainModule(): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memory);
   module.func("run", { times: "i32" }, ({ times }, scope) => {
@@ -101,10 +101,12 @@ function chainModule(): Uint8Array<ArrayBuffer> {
   return module.bytes();
 }
 
-/** Something to time: so many multiply-adds of four numbers in each run. */
+/** Code to be timed. */
 interface Candidate {
   readonly run: () => void;
+  /** Multiply-adds of four numbers in a run. */
   readonly work: number;
+  /** The smallest time found, in nanoseconds for one of them. */
   best: number;
 }
 
@@ -114,7 +116,7 @@ function instantiate<E>(bytes: Uint8Array<ArrayBuffer>): E {
   return new WebAssembly.Instance(module, { env: { memory: own } }).exports as E;
 }
 
-/** A tile on data in the L1 cache, with few steps of k, which compile fast. */
+/** A tile on data in the L1 cache, with so few steps of k that it compiles fast. */
 function prepareTile(lanes: 4 | 8, fused: boolean): Candidate {
   const depth = 8;
   const rows = 64;
@@ -136,7 +138,7 @@ function timeTiles(fused: boolean): TileTimes {
   const narrow = prepareTile(4, fused);
   const wide = prepareTile(8, fused);
   const begin = performance.now();
-  // Rounds since the narrow tile was optimised: it may have become so in the middle of a measurement.
+  // Only rounds after the narrow tile was optimised count, which may happen in the middle of one.
   let rounds = 0;
   let since = begin;
   while (true) {
@@ -151,12 +153,12 @@ function timeTiles(fused: boolean): TileTimes {
       rounds = 0;
       since = now;
     }
-    const least = isClear(times) ? 4 : leastUnclear;
-    if ((++rounds > 10 && now - since > least) || now - begin > mostMilliseconds) return times;
+    const least = isClear(times) ? 4 : timeIfUnclear;
+    if ((++rounds > 10 && now - since > least) || now - begin > timeLimit) return times;
   }
 }
 
-// The same for every kernel of a process, since its V8 flags cannot change.
+// Detected once in a process, whose V8 flags cannot change.
 let detected: SimdFeatures | null = null;
 
 /**

@@ -1,4 +1,4 @@
-// The choice of the tile is a function of times alone; these were measured, ns for a multiply-add of four.
+// The choice of the tile is a function of times alone; these were measured, in ns for a multiply-add of four.
 import { assertEquals } from "@std/assert";
 import { chooseLanes, isClear, isOptimised, type TileTimes } from "./features.ts";
 
@@ -20,7 +20,7 @@ for (const [what, [times, lanes]] of Object.entries(cases)) {
   });
 }
 
-Deno.test("isOptimised() does not depend on the clock", () => {
+Deno.test("isOptimised() depends on the ratio of times alone", () => {
   for (const cycle of [0.2, 1, 5]) {
     assertEquals(isOptimised({ narrow: cycle, chain: 4 * cycle }), true);
     assertEquals(isOptimised({ narrow: 3 * cycle, chain: 4 * cycle }), false);

@@ -1,7 +1,7 @@
 /**
- * The epilogue: what a finished block of sums passes on its way to the output,
- * while it is still in the cache: bias, a copy before the activation where it
- * is asked for, the activation, and addition to what the output held before.
+ * The epilogue of a product, applied to a finished block of sums while it is
+ * still in the cache: bias, a copy before the activation where one is asked for,
+ * the activation, and the addition to what the output held before.
  *
  * @module
  */
@@ -16,16 +16,16 @@ import { VectorCode } from "./vector_math.ts";
 
 /** What an epilogue does. */
 export interface FinishOptions {
-  /** Softmax needs whole rows and is no part of an epilogue. */
+  /** Softmax needs whole rows, and is not a part of an epilogue. */
   readonly activation: Pointwise;
   readonly bias: boolean;
-  /** Also store the values before the activation. */
+  /** Whether the values before the activation are stored too. */
   readonly keepZ: boolean;
-  /** Add to the output in place of replacing it. */
+  /** Whether the result is added to the output rather than replacing it. */
   readonly accumulate: boolean;
 }
 
-/** Stores the first `left` lanes of a vector, all four where there are as many. */
+/** Stores the first `left` lanes of a vector, or all four where `left` is larger. */
 export function storeLanes(at: Local<"i32">, value: Local<"v128">, left: Local<"i32">): Statement {
   const shifted = () =>
     when(i32.and(left, 2), [
@@ -52,7 +52,6 @@ export function finishModule(
     columns: "i32",
   }, ({ from, strideFrom, to, z, stride, bias, rows, columns }, scope) => {
     const left = scope.local("i32");
-    // How far into the row; every address of the row is its start and this.
     const source = scope.local("i32");
     const target = scope.local("i32");
     const targetZ = scope.local("i32");

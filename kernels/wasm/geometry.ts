@@ -1,27 +1,28 @@
 /**
- * How a product is cut up, as pure functions of its shape: chunks of k, panels
- * of n, shares of threads. k's chunks depend on k alone, so that every path,
- * tile and number of threads adds in the same order and gives the same bits.
+ * How a product is partitioned, as pure functions of its shape: chunks of k,
+ * panels of n, shares of threads. The chunks depend on k alone, so that every
+ * method, tile and number of threads adds in the same order and gives the same
+ * bits.
  *
  * @module
  */
 
-/** The most steps of k that are one chunk. */
+/** Up to so many steps of k are one chunk. */
 export const kc = 64;
 
 /**
- * The most steps in each of several chunks. So long the unrolled tile and what it does besides fit the
- * cache of decoded instructions of Intel's cores, beyond which it runs a fifth slower.
+ * The most steps in each of several chunks. The unrolled tile then still fits the cache of decoded
+ * instructions of Intel's cores, beyond which it runs a fifth slower.
  */
 const kcOfSeveral = 48;
 
-/** The most vectors in a row of the register tile; with two rows their 12 sums and 3 operands fill V8's 15 registers. */
+/** The most vectors in a row of the register tile: with two rows, 12 sums and 3 operands fill V8's 15 registers. */
 export const tileVectors = 6;
 
-/** The most rows of A in a block: its 448 x 48 floats of a chunk are 84 KiB of the L2 cache. */
+/** The most rows of A in a block, whose 448 x 48 floats of a chunk take 84 KiB of the L2 cache. */
 export const mc = 448;
 
-/** The most panels in a block of B's columns: so often is a chunk of A used while it is in L2, beside 602 KiB of sums. */
+/** The most panels in a block of B's columns: a chunk of A is used as often while it is in L2, together with 602 KiB of sums. */
 export function blockPanels(lanes: 4 | 8): number {
   return lanes === 8 ? 7 : 14;
 }
@@ -31,20 +32,20 @@ export function bytesOfPanelSums(lanes: 4 | 8): number {
   return 4 * (mc + 8) * tileVectors * lanes;
 }
 
-/** Rows of the register tile by its width in vectors: as many sums as hide the latency of a multiply-add, where registers allow. */
+/** Rows of the register tile by its width in vectors: enough sums to hide the latency of a multiply-add, where registers suffice. */
 const rowsByVectors = [0, 8, 5, 3, 2, 2, 2] as const;
 
-/** A stretch of some dimension. */
+/** A contiguous part of a dimension. */
 export interface Span {
   readonly start: number;
   readonly length: number;
 }
 
 /**
- * The chunks of k: one, or as few as may be, of one length (a multiple of 4)
- * but for the last. One of length 0 where k is 0.
+ * The chunks of k: as few as possible, of equal length (a multiple of 4) but for
+ * the last. Where k is 0 there is one of length 0.
  *
- * @example
+ * @example Three chunks
  * ```ts
  * import { chunksOf } from "./geometry.ts";
  *
@@ -62,11 +63,12 @@ export function chunksOf(k: number): Span[] {
 }
 
 /**
- * The panels of n: as few as the widest tile allows, of nearly one width, so
- * that no narrow rest runs at half speed. Widths are multiples of `lanes`; the
- * last may reach beyond n. Threads get as many each, where there are enough.
+ * The panels of n: as few as the widest tile allows, of nearly equal width, so
+ * that there is no narrow last one at half speed. Widths are multiples of
+ * `lanes`; the last panel may reach beyond n. Where there are enough, every
+ * thread gets the same number.
  *
- * @example
+ * @example Three panels
  * ```ts
  * import { panelsOf } from "./geometry.ts";
  *
@@ -77,7 +79,7 @@ export function chunksOf(k: number): Span[] {
 export function panelsOf(n: number, lanes: number, threads = 1): Span[] {
   const units = Math.ceil(n / lanes);
   const fewest = Math.ceil(units / tileVectors);
-  // As many for each thread, where they stay at least half as wide as they may be.
+  // The same number for each thread, where panels stay at least half as wide as the widest.
   const even = Math.ceil(fewest / threads) * threads;
   const count = even * tileVectors / 2 <= units ? even : fewest;
   const wide = units % count;
@@ -95,20 +97,20 @@ export function rowsOfTile(nr: number, lanes: number): number {
   return rowsByVectors[nr / lanes] ?? 2;
 }
 
-/** How many of the `left` rows the next block takes: as few blocks as mc allows, nearly equal, of whole tiles. */
+/** How many of the `left` rows the next block takes: blocks are as few as mc allows, nearly equal, and of whole tiles. */
 export function rowsOfBlock(left: number): number {
   if (left <= mc) return left;
   const count = Math.ceil(left / mc);
   return Math.ceil(left / count / 8) * 8;
 }
 
-/** What one thread computes of a product. */
+/** The part of a product that one thread computes. */
 export interface Share {
   readonly rows: Span;
   readonly columns: Span;
 }
 
-/** Of `parts` nearly equal parts of `length`, the i-th; all but the last are multiples of `unit`. */
+/** The i-th of `parts` nearly equal parts of a length; all but the last are multiples of `unit`. */
 export function partOf(length: number, unit: number, i: number, parts: number): Span {
   const units = Math.ceil(length / unit);
   const bound = (j: number) => Math.min(length, Math.floor(units * j / parts) * unit);
@@ -124,9 +126,9 @@ function panelsOfPart(panels: readonly Span[], n: number, i: number, parts: numb
 }
 
 /**
- * The share of thread i of `threads` in a product on the register tile: along
- * m or n, whichever is more even, never along k, so that no sum is split.
- * Sharing rows has every thread copy all of B, which costs about four rows.
+ * The share of thread i of `threads` in a product on the register tile: by rows
+ * or by columns, whichever is more even, but never along k, so that no sum is
+ * split. By rows every thread copies all of B, which costs as much as four rows.
  */
 export function shareOf(
   { m, n }: { readonly m: number; readonly n: number },

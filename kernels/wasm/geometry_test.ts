@@ -14,21 +14,21 @@ import {
   tileVectors,
 } from "./geometry.ts";
 
-/** Numbers on both sides of every edge there is, and some far from any. */
+/** Lengths on both sides of every edge, and some far from any. */
 const lengths = [1, 2, 7, 8, 9, 47, 48, 49, 63, 64, 65, 96, 97, 447, 448, 449, 897, 1000, 4097];
 
-/** Expects stretches to cover [0, length) without a gap; the last may reach beyond where `beyond`. */
-function expectCover(stretches: readonly Span[], length: number, beyond = 0): void {
+/** Expects spans to cover [0, length) without a gap; the last may reach at most `beyond` further. */
+function expectCover(spans: readonly Span[], length: number, beyond = 0): void {
   let at = 0;
-  for (const stretch of stretches) {
-    assertEquals(stretch.start, at);
-    assert(stretch.length > 0);
-    at += stretch.length;
+  for (const span of spans) {
+    assertEquals(span.start, at);
+    assert(span.length > 0);
+    at += span.length;
   }
   assert(at >= length && at - length <= beyond, `${at} for ${length}`);
 }
 
-Deno.test("chunksOf() covers k in lengths of which only the last is no multiple of 4", () => {
+Deno.test("chunksOf() covers k, and only its last length is not a multiple of 4", () => {
   for (const k of lengths) {
     const chunks = chunksOf(k);
     expectCover(chunks, k);
@@ -39,7 +39,7 @@ Deno.test("chunksOf() covers k in lengths of which only the last is no multiple 
   assertEquals(chunksOf(64).map(({ length }) => length), [64]);
 });
 
-Deno.test("panelsOf() covers n by widths that differ by one vector at most", () => {
+Deno.test("panelsOf() covers n, and its widths differ by at most one vector", () => {
   for (const lanes of [4, 8]) {
     for (const threads of [1, 2, 3, 8]) {
       for (const n of lengths) {
@@ -53,7 +53,7 @@ Deno.test("panelsOf() covers n by widths that differ by one vector at most", () 
   }
 });
 
-Deno.test("rowsOfBlock() makes nearly equal blocks of whole tiles, as few as may be", () => {
+Deno.test("rowsOfBlock() makes as few blocks of whole tiles as possible, of nearly equal size", () => {
   for (const m of lengths) {
     const blocks: number[] = [];
     for (let left = m; left > 0; left -= blocks.at(-1)!) blocks.push(rowsOfBlock(left));
@@ -64,7 +64,7 @@ Deno.test("rowsOfBlock() makes nearly equal blocks of whole tiles, as few as may
   }
 });
 
-Deno.test("the sums of a block have room for its last tile, whatever its rows", () => {
+Deno.test("bytesOfPanelSums() has room for the last tile of a block, whatever its rows", () => {
   for (const lanes of [4, 8] as const) {
     for (let vectors = 1; vectors <= tileVectors; vectors++) {
       const mr = rowsOfTile(vectors * lanes, lanes);
@@ -85,7 +85,7 @@ Deno.test("partOf() cuts a length into parts of whole units", () => {
   }
 });
 
-Deno.test("shareOf() gives every element of the output to one thread, and all of k", () => {
+Deno.test("shareOf() gives every element of the output to exactly one thread", () => {
   for (const [m, n] of [[5, 700], [449, 48], [97, 130], [1000, 1000]] as const) {
     for (const threads of [1, 2, 3, 5, 8]) {
       const panels = panelsOf(n, 8, threads);

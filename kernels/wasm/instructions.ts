@@ -17,7 +17,7 @@ import {
   value,
 } from "./encoding.ts";
 
-/** The offset of a memory instruction; 0 for the alignment hint is always right. */
+/** The alignment hint of a memory instruction, for which 0 is always right, and its offset. */
 function at(offset: number): Code {
   return [0, unsigned(offset)];
 }
@@ -51,7 +51,7 @@ export const i32 = {
     value("i32", [int(a), int(b), int(condition), 0x1b]),
 };
 
-/** The instructions on f32 that are needed: constants, memory, sums and products. */
+/** The instructions on f32. */
 export const f32 = {
   const: (constant: number): F32 => value("f32", [0x43, ...floatBytes(constant)]),
   add: (a: F32, b: F32): F32 => value("f32", [a.code, b.code, 0x92]),
@@ -65,7 +65,7 @@ function floatBytes(constant: number): number[] {
   return [...new Uint8Array(new Float32Array([constant]).buffer)];
 }
 
-/** A vector instruction: its prefix and its number. */
+/** The prefix and number of a vector instruction. */
 function vectorOp(op: number): Code {
   return vectorOps[op] ??= [0xfd, ...unsigned(op)];
 }
@@ -86,7 +86,7 @@ const loadLane = (op: number) => (a: V128, lane: number, address: I32, offset = 
 const storeLane = (op: number) => (address: I32, a: V128, lane: number, offset = 0): Statement =>
   statement([int(address), a.code, vectorOp(op), at(offset), lane]);
 
-/** The instructions on 128 bits, whatever they hold. */
+/** The instructions on 128 bits of any type. */
 export const v128 = {
   load: load(0),
   load32Splat: load(9),
@@ -104,7 +104,7 @@ export const v128 = {
   andNot: binary(79),
   or: binary(80),
   xor: binary(81),
-  /** The bits of a where the mask's are 1, else those of b. */
+  /** The bits of a where those of the mask are 1, else those of b. */
   select: (mask: V128, a: V128, b: V128): V128 => ternary(82)(a, b, mask),
   anyTrue: (a: V128): Value<"i32"> => value("i32", [a.code, vectorOp(83)]),
 };
@@ -134,7 +134,7 @@ export const i32x4 = {
   shiftRight: shift(173),
   add: binary(174),
   sub: binary(177),
-  /** Rounded towards zero; NaN gives 0, what is too large the nearest there is. */
+  /** Rounded towards zero; NaN becomes 0, and what is out of range the nearest number in it. */
   truncate: unary(248),
 };
 
@@ -169,9 +169,9 @@ export const f32x4 = {
   /** a < b ? b : a */
   pmax: binary(235),
   fromInt: unary(250),
-  /** Of two float64, zeros above them. */
+  /** Two float64 as float32, and zeros above them. */
   demoteZero: unary(94),
-  /** a·b + c, rounded once or twice as the machine likes (relaxed SIMD). */
+  /** a·b + c, rounded once or twice, as the machine does it (relaxed SIMD). */
   relaxedMadd: ternary(0x105),
 };
 
@@ -181,7 +181,7 @@ export const f64x2 = {
     const lane = [...new Uint8Array(new Float64Array([constant]).buffer)];
     return value("v128", [vectorOp(12), ...lane, ...lane]);
   },
-  /** The first two of four float32. */
+  /** The first two of four float32 as float64. */
   promoteLow: unary(95),
   less: binary(73),
   greater: binary(74),
@@ -194,18 +194,18 @@ export const f64x2 = {
   /** NaN where either is. */
   min: binary(244),
   max: binary(245),
-  /** a·b + c, rounded once or twice as the machine likes (relaxed SIMD). */
+  /** a·b + c, rounded once or twice, as the machine does it (relaxed SIMD). */
   relaxedMadd: ternary(0x107),
-  /** The bits of each, shifted as a whole number. */
+  /** The bits of each number, shifted as a whole number. */
   shiftLeft: shift(203),
 };
 
-/** memory.copy: `bytes` from one place to another; they may overlap. */
+/** memory.copy: copies `bytes` bytes; source and target may overlap. */
 export function copyMemory(to: I32, from: I32, bytes: I32): Statement {
   return statement([int(to), int(from), int(bytes), 0xfc, 10, 0, 0]);
 }
 
-/** memory.fill: `bytes` zeros. */
+/** memory.fill: writes `bytes` zeros. */
 export function clearMemory(to: I32, bytes: I32): Statement {
   return statement([int(to), int(0), int(bytes), 0xfc, 11, 0]);
 }

@@ -1,7 +1,7 @@
 /**
- * The memory of a Wasm kernel: a fixed part for the threads' slots and, above
- * it, a heap that hands out blocks by best fit, joins freed neighbours and
- * grows only where nothing free is large enough, up to the 4 GiB that 32-bit
+ * The memory of a Wasm kernel: a fixed part for the slots of the threads and,
+ * above it, a heap that allocates blocks by best fit, joins adjacent free ones
+ * and grows only where no free one is large enough, up to the 4 GiB that 32-bit
  * addresses reach.
  *
  * @module
@@ -14,21 +14,21 @@ export const pageBytes = 65536;
 /** The most pages of a 32-bit memory: 4 GiB. */
 export const mostPages = 65536;
 
-// Vector loads may reach this far beyond a block's end; nothing of what they read there is used.
+// Vector loads may reach this far beyond the end of a block; what they read there is not used.
 const slack = 64;
 
-/** A free stretch of the heap, in bytes. */
+/** A free part of the heap, in bytes. */
 interface Gap {
   start: number;
   length: number;
 }
 
-/** What a block of so many bytes takes of the heap. */
+/** How many bytes of the heap a block takes. */
 function blockLength(bytes: number): number {
   return Math.ceil((bytes + slack) / 64) * 64;
 }
 
-/** Blocks of one WebAssembly memory. */
+/** The blocks of one WebAssembly memory. */
 export class Heap {
   // By address, no two adjacent.
   readonly #gaps: Gap[] = [];
@@ -45,7 +45,7 @@ export class Heap {
     this.#gaps.push({ start, length: this.#end - start });
   }
 
-  /** How many bytes are handed out, slack included. */
+  /** How many bytes are allocated, slack included. */
   get used(): number {
     let sum = 0;
     for (const length of this.#lengths.values()) sum += length;
@@ -55,7 +55,7 @@ export class Heap {
   /**
    * The address of a new block, a multiple of 64; its content is arbitrary.
    *
-   * @throws {MemoryError} where the memory cannot grow enough; nothing is lost then.
+   * @throws {MemoryError} where the memory cannot grow enough; nothing is lost.
    */
   allocate(bytes: number): number {
     const length = blockLength(bytes);
@@ -100,9 +100,9 @@ export class Heap {
   }
 
   /**
-   * Takes what is free at the end of the memory but for a block of `bytes`, so
-   * that the next one lies at the very end: for tests that nothing beyond it is
-   * read. Returns a block to free afterwards; 0 where it is not needed.
+   * Allocates what is free at the end of the memory except for a block of
+   * `bytes`, which will then be the last: for tests that nothing beyond it is
+   * read. Returns the address to free afterwards, or 0 where nothing was needed.
    */
   reserveAllBut(bytes: number): number {
     const length = blockLength(bytes);
@@ -118,27 +118,27 @@ export class Heap {
     return start;
   }
 
-  /** Whether the memory's last byte belongs to a block. */
+  /** Whether the last byte of the memory belongs to a block. */
   get endsInBlock(): boolean {
     const last = this.#gaps.at(-1);
     return last === undefined || last.start + last.length < this.#end;
   }
 
-  /** Makes the last gap at least `length` long and returns it. */
+  /** Makes the last gap at least `length` long, and returns it. */
   #grow(length: number, bytes: number): Gap {
     const last = this.#gaps.at(-1);
     const open = last !== undefined && last.start + last.length === this.#end ? last : null;
     const missing = length - (open?.length ?? 0);
     const needed = Math.ceil(missing / pageBytes);
     const now = this.#end / pageBytes;
-    // A quarter more than asked for, so that many small tensors are few growths.
+    // A quarter of the size at least, so that many small tensors make it grow a few times only.
     const generous = Math.min(Math.max(needed, Math.ceil(now / 4)), this.maximumPages - now);
     for (const pages of new Set([generous, needed])) {
       if (pages < needed || now + pages > this.maximumPages) continue;
       try {
         this.memory.grow(pages);
       } catch {
-        continue; // a RangeError: the engine has not as much
+        continue; // a RangeError: there is not as much memory
       }
       const gap = open ?? { start: this.#end, length: 0 };
       if (!open) this.#gaps.push(gap);

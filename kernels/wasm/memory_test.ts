@@ -6,7 +6,7 @@ function createHeap(): { heap: Heap; memory: WebAssembly.Memory } {
   return { memory, heap: new Heap(memory, 1024) };
 }
 
-Deno.test("reserveAllBut() leaves room for one block at the very end of the memory", () => {
+Deno.test("reserveAllBut() leaves room for exactly one block at the end of the memory", () => {
   for (const bytes of [0, 4, 64, 1000]) {
     const { heap, memory } = createHeap();
     const before = heap.allocate(100);
@@ -14,14 +14,14 @@ Deno.test("reserveAllBut() leaves room for one block at the very end of the memo
     assertEquals(heap.endsInBlock, false);
     const last = heap.allocate(bytes);
     assertEquals(heap.endsInBlock, true);
-    // Its own bytes and the slack, in whole lines, are all that is behind its start.
+    // After its start there are only its own bytes and the slack, in whole cache lines.
     assertEquals(memory.buffer.byteLength - last, Math.ceil((bytes + 64) / 64) * 64);
     for (const block of [filler, before, last]) heap.free(block);
     assertEquals(heap.used, 0);
   }
 });
 
-Deno.test("reserveAllBut() makes the memory grow where the end is too small, and reserves nothing where all is needed", () => {
+Deno.test("reserveAllBut() makes the memory grow where the end is too small, and allocates nothing where the block fills it", () => {
   const { heap, memory } = createHeap();
   heap.reserveAllBut(3 * pageBytes);
   heap.allocate(3 * pageBytes);

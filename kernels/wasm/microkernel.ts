@@ -1,17 +1,16 @@
 /**
  * The register tile: mr x nr sums over `depth` steps of k, unrolled completely.
- * What V8 makes of such code decided its form. A load at a constant address
- * needs no bounds check, so the panel of B is copied to a slot at a fixed
- * address first and the finished tile is stored to another; with no check
- * between them V8 can fuse neighbouring 128-bit operations into 256-bit ones.
- * Few rows and many columns need the fewest instructions for a multiply-add,
- * since only A's loads are checked (docs/performance-log.md has the figures).
+ * A load at a constant address needs no bounds check, so the panel of B is
+ * first copied to a slot at a fixed address, and the tile is stored to another;
+ * without checks between them V8 can fuse adjacent 128-bit operations into
+ * 256-bit ones. Since only the loads of A are checked, few rows and many columns
+ * need the fewest instructions (docs/performance-log.md has the figures).
  * Method: Goto & van de Geijn, ACM TOMS 2008; Van Zee & van de Geijn, TOMS 2015.
  *
  * @module
  */
 import {
-  type Func,
+  type CallableFunction,
   type Local,
   type MemoryImport,
   ModuleBuilder,
@@ -22,31 +21,31 @@ import { range } from "../range.ts";
 import type { I32, Statement, V128 } from "./encoding.ts";
 import { copyMemory, f32x4, i32, i32x4, v128 } from "./instructions.ts";
 
-/** Where a thread's fixed slots lie, in bytes from the start of memory. */
+/** The addresses of the slots of a thread. */
 export interface Slots {
   /** depth x nr floats: the panel of B that all tiles of a block read. */
   readonly b: number;
-  /** mr x nr floats, or twice as many in the narrow tile: the tile that was just computed. */
+  /** mr x nr floats, or twice as many in the narrow tile: the tile that was computed last. */
   readonly c: number;
 }
 
-/** What all code with floats depends on. */
+/** What all generated code with floats depends on. */
 export interface CodeOptions {
-  /** Multiply-add as one relaxed instruction, or as two. */
+  /** Whether a multiply-add is one relaxed instruction, or two instructions. */
   readonly fused: boolean;
   readonly memory: MemoryImport;
 }
 
-/** What a tile's code depends on. */
+/** What the code of a tile depends on. */
 export interface TileOptions extends CodeOptions {
   readonly mr: number;
   /** A multiple of `lanes`. */
   readonly nr: number;
   /** Steps of k, from 1 up. */
   readonly depth: number;
-  /** How many float32 the machine's registers hold where V8 fuses pairs (8), or does not (4). */
+  /** How many float32 a register holds: 8 where V8 fuses pairs of vectors, else 4. */
   readonly lanes: 4 | 8;
-  /** Add to what the output holds, or replace it. */
+  /** Whether the tile is added to the output, or replaces it. */
   readonly add: boolean;
   readonly slots: Slots;
 }
@@ -56,21 +55,22 @@ export function multiplyAdd(fused: boolean): (a: V128, b: V128, c: V128) => V128
   return fused ? f32x4.relaxedMadd : (a, b, c) => f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** Parameters p0, p1, … */
+/** The types of parameters that are called a letter and a number from 0 on. */
 function parameters(letter: string, count: number): Record<string, "i32"> {
   return Object.fromEntries(range(count).map((i) => [`${letter}${i}`, "i32"]));
 }
 
 /**
- * Where in the tile's slot a vector lies. Side by side in the wide tile, since
- * it is from neighbouring stores that V8 finds what to fuse; with gaps in the
- * narrow one, which fused would be neither as fast nor easy to tell from it.
+ * The address of a vector in the slot of the tile. In the wide tile vectors are
+ * adjacent, since V8 finds what to fuse from adjacent stores. In the narrow one
+ * there are gaps between them: fused, it would be slower than the wide one, and
+ * hard to tell from it by its time.
  */
 function placeInSlot({ nr, lanes, slots }: TileOptions, i: number, j: number): number {
   return slots.c + (lanes === 8 ? 16 : 32) * (i * nr / 4 + j);
 }
 
-/** Moves the tile in its slot to the rows at c0, c1, …, or adds it to them: a statement for each vector. */
+/** Moves the tile from its slot to the rows at c0, c1, …, or adds it to them: one statement for each vector. */
 function moves(options: TileOptions, c: readonly Local<"i32">[]): Statement[] {
   const { add } = options;
   return range(options.mr).flatMap((i) =>
@@ -82,18 +82,20 @@ function moves(options: TileOptions, c: readonly Local<"i32">[]): Statement[] {
 }
 
 /**
- * tile(a0, a1, …, c0, c1, …): the sums of rows a0, a1, … of A, which are
- * addresses, with the slot of B. On the way it moves the tile of the call
- * before, which is still in its slot, to rows c0, c1, …: between the steps of
- * k these loads and stores cost nothing, where after them they would be a
- * tenth of the time and more.
+ * tile(a0, a1, …, c0, c1, …): the product of the rows of A at the addresses a0,
+ * a1, … with the slot of B. It also moves the tile of the previous call, which is
+ * still in its slot, to the rows at c0, c1, …: between the steps of k these loads
+ * and stores cost nothing, while after them they would take a tenth of the time.
  */
-function addTile(module: ModuleBuilder, options: TileOptions): Func<Record<string, "i32">> {
+function addTile(
+  module: ModuleBuilder,
+  options: TileOptions,
+): CallableFunction<Record<string, "i32">> {
   const { mr, nr, depth, lanes, slots, fused } = options;
   const vectors = nr / 4;
   const madd = multiplyAdd(fused);
-  const signature = { ...parameters("a", mr), ...parameters("c", mr) };
-  return module.func("tile", signature, (given, scope) => {
+  const types = { ...parameters("a", mr), ...parameters("c", mr) };
+  return module.func("tile", types, (given, scope) => {
     const rows = range(mr).map((i) => given[`a${i}`]!);
     const move = moves(options, range(mr).map((i) => given[`c${i}`]!));
     const locals = (count: number) => range(count).map(() => scope.local("v128"));
@@ -104,9 +106,9 @@ function addTile(module: ModuleBuilder, options: TileOptions): Func<Record<strin
     const body: Statement[] = [];
     for (const sum of sums.flat()) body.push(sum.set(f32x4.const(0)));
     for (const k of range(depth)) {
-      // None at the first step, when the slot is still being written to.
+      // None at the first step, while the slot is still being written.
       body.push(...move.splice(0, Math.ceil(move.length * Math.sign(k) / (depth - k))));
-      // Of a vector loaded once for four steps: one check in place of four.
+      // From a vector that is loaded once for four steps: one check rather than four.
       const splat = (i: number): Statement =>
         splats[i]!.set(i32x4.shuffle(a[i]!, a[i]!, k % 4, k % 4, k % 4, k % 4));
       if (k % 4 === 0) {
@@ -118,7 +120,7 @@ function addTile(module: ModuleBuilder, options: TileOptions): Func<Record<strin
       const step = lanes / 4;
       const groups = range(vectors / step).map((g) => range(step).map((s) => g * step + s));
       if (mr <= groups.length) {
-        // Few rows: their splats stay in registers, B passes through one.
+        // Few rows: their splats stay in registers, and B passes through one register.
         body.push(...range(mr).map(splat));
         for (const group of groups) {
           body.push(...group.map(loadB));
@@ -132,7 +134,7 @@ function addTile(module: ModuleBuilder, options: TileOptions): Func<Record<strin
       }
     }
     body.push(...move);
-    // Pairs are found from stores, the higher address first.
+    // V8 finds pairs from stores, the one at the higher address first.
     for (const [i, row] of sums.entries()) {
       for (let j = vectors - 1; j >= 0; j--) {
         body.push(v128.store(0, row[j]!, placeInSlot(options, i, j)));
@@ -144,7 +146,7 @@ function addTile(module: ModuleBuilder, options: TileOptions): Func<Record<strin
 
 /**
  * panel(b, stride): copies depth rows of nr floats, `stride` bytes apart, to
- * the slot of B. Rows without gaps are one copy.
+ * the slot of B. Rows without gaps are copied at once.
  */
 function addPanel(module: ModuleBuilder, { nr, depth, slots }: TileOptions): void {
   module.func("panel", { b: "i32", stride: "i32" }, ({ b, stride }, scope) => {
@@ -164,7 +166,7 @@ function addPanel(module: ModuleBuilder, { nr, depth, slots }: TileOptions): voi
   });
 }
 
-/** rows(a, stride, rows, to): copies `rows` rows of a chunk of A, `stride` bytes apart, to whole vectors side by side. */
+/** rows(a, stride, rows, to): copies `rows` rows of a chunk of A, `stride` bytes apart, to whole vectors without gaps. */
 function addRows(module: ModuleBuilder, { depth }: TileOptions): void {
   module.func("rows", { a: "i32", stride: "i32", rows: "i32", to: "i32" }, (
     { a, stride, rows, to },
@@ -178,9 +180,9 @@ function addRows(module: ModuleBuilder, { depth }: TileOptions): void {
 
 /**
  * block(a, strideA, rows, c, strideC): the product of `rows` rows of A,
- * strideA bytes apart, with the panel in the slot, into c's rows of nr floats,
- * or added to them; then c must have room for a multiple of mr rows.
- * BLIS's loop 1, over the rows by register tile.
+ * strideA bytes apart, with the panel in the slot, which replaces the rows of c
+ * or is added to them; c then must have room for a multiple of mr rows.
+ * This is BLIS's loop 1, over rows by register tile.
  */
 function addBlock(module: ModuleBuilder, options: TileOptions): void {
   const { mr, add, slots } = options;
@@ -194,11 +196,11 @@ function addBlock(module: ModuleBuilder, options: TileOptions): void {
   }, ({ a, strideA, rows, c, strideC }, scope) => {
     const rowA = range(mr).map(() => scope.local("i32"));
     const rowC = range(mr).map(() => scope.local("i32"));
-    // Rows that are not there are those before them once more, but where that would add twice.
+    // Beyond the last row that row is computed again, unless it would be added twice.
     const next = (before: I32, i: number, stride: I32, beyond: I32) =>
       i32.add(before, i32.select(i32.greaterSigned(rows, i), stride, beyond));
     return [
-      // Before the first tile there is none to move: whatever is in the slot goes to the slot itself.
+      // Before the first tile there is none to move: the content of the slot is moved to the slot.
       ...rowC.map((row) => row.set(slots.c)),
       repeatWhile([
         ...rowA.map((row, i) => row.set(i === 0 ? a : next(rowA[i - 1]!, i, strideA, 0))),

@@ -1,6 +1,6 @@
 /**
- * A matrix B that is used more than once, packed: panel by panel, in the order
- * in which the loops of a product read it.
+ * Packing of a matrix B that is used more than once: panel by panel, in the
+ * order in which the loops of a product read it.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import type { Core, CoreOptions } from "./core.ts";
 import { panelsOf } from "./geometry.ts";
 import { layoutOfB, type TaskOf } from "./tasks.ts";
 
-/** Bytes that {@linkcode packB} fills for a B of n columns and k rows. */
+/** How many bytes {@linkcode packB} writes for a B of n columns and k rows. */
 export function packedBytes(
   { n, k }: { readonly n: number; readonly k: number },
   { lanes, threads }: CoreOptions,
 ): number {
   const last = panelsOf(n, lanes, threads).at(-1);
-  // A transposition writes up to 3 rows too many.
+  // A transposition may write up to 3 rows too many.
   return last ? 4 * ((last.start + last.length) * k + 3 * last.length) : 0;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A thread's share of every task, done by the functions that are generated for
- * it.
+ * One thread's share of every kind of task, computed by the functions that are
+ * generated for the thread.
  *
  * @module
  */
@@ -17,10 +17,10 @@ import { packB } from "./packing.ts";
 import { Products } from "./product.ts";
 import type { Task, TaskOf } from "./tasks.ts";
 
-/** Elements of an activation that are computed at once: some 10 ms at most. */
+/** How many elements of an activation are computed in one call: 10 ms at most. */
 const pieceLength = 2 ** 19;
 
-/** A thread's means to do its share of any task. */
+/** Does the shares of one thread. */
 export class Performer {
   readonly #products: Products;
   readonly #pointwise = new Map<Pointwise, PointwiseExports>();
@@ -68,7 +68,7 @@ export class Performer {
     }
   }
 
-  /** A span in pieces of at most `most`, after each of which progress is told. */
+  /** A span in pieces of at most `most`, after each of which progress is reported. */
   *#pieces({ start, length }: Span, most: number): Generator<Span> {
     for (let done = 0; done < length; done += most) {
       yield { start: start + done, length: Math.min(most, length - done) };

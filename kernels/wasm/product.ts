@@ -1,6 +1,6 @@
 /**
- * The matrix product of one thread: which of three ways it is computed, what
- * the thread's share of it is, and where A is read.
+ * The share of one thread in a matrix product: by which of three methods it is
+ * computed, which rows and columns it is, and where A is read.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import type { PlacedA, ProductTask } from "./tasks.ts";
 import { ThinProducts } from "./thin_product.ts";
 import { TiledProducts } from "./tiled_product.ts";
 
-/** Columns of a transposed A that are transposed at once. */
+/** How many columns of a transposed A are transposed in one call. */
 const transposeWidth = 64;
 
-/** Rows of a transposed A are whole vectors, since whole blocks of 4 x 4 are written. */
+/** The rows to which a transposed A is transposed are whole vectors, since whole blocks of 4 x 4 are written. */
 function strideOfScratch(k: number): number {
   return 16 * Math.ceil(k / 4);
 }
@@ -23,14 +23,14 @@ export function scratchBytes(m: number, k: number): number {
   return (m + 3) * strideOfScratch(k);
 }
 
-/** By a pass over B for one or few rows, by a pass over A for one column, or by the register tile. */
+/** By a pass over B for few rows, by a pass over A for one column, or by the register tile. */
 export type Method = "rows" | "column" | "tiles";
 
 /**
- * How a product is computed. Only tiles read B more than once, so that only for
- * them it is worth packing. Up to four rows are thin, unless B is so small that
- * the calls for it tell; where the tile is wide, three or four only with a B
- * beyond the L2 cache.
+ * How a product is computed. Only tiles read B more than once, so only for them
+ * packing pays. Up to four rows are computed by a pass over B, unless B is so
+ * small that the calls would take most of the time; where the tile is wide,
+ * three or four rows only if B is larger than the L2 cache.
  */
 export function methodOf(
   { m, n, k }: Pick<ProductTask, "m" | "n" | "k">,
@@ -65,7 +65,7 @@ export class Products {
   #shareOf({ m, n, k, scratch }: ProductTask, method: Method, i: number, threads: number): Share {
     const all = { rows: { start: 0, length: m }, columns: { start: 0, length: n } };
     if (threads === 1) return all;
-    // A transposed A is shared by rows, which each thread transposes for itself; few rows are not worth that.
+    // Each thread transposes the rows of its own share, which is not worth it for few rows.
     if (scratch && method === "rows") {
       return i === 0 ? all : { ...all, rows: { start: 0, length: 0 } };
     }
@@ -74,11 +74,11 @@ export class Products {
     return shareOf({ m, n }, this.#tiled.panelsOf(n, k), threads, i);
   }
 
-  /** Where the rows of A are found, having transposed them where need be. */
+  /** Where the rows of A are read, after transposing them where they are stored transposed. */
   #placeA({ m, k, a, scratch }: ProductTask, { start, length }: Span): PlacedA {
     if (scratch === 0) return { a, strideA: 4 * k };
     const strideA = strideOfScratch(k);
-    // By few columns of it at a time, whose lines stay in the L1 cache.
+    // By few columns at a time, whose cache lines stay in L1.
     for (let i = start; i < start + length; i += transposeWidth) {
       const width = Math.min(transposeWidth, start + length - i);
       this.core.copy.transpose(a + 4 * i, 4 * m, k, width, scratch + i * strideA, strideA);

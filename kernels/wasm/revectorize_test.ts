@@ -1,5 +1,5 @@
-// Whether V8 makes 256-bit code of the wide register tile where it is allowed to. V8's own trace tells
-// which pairs of operations it fused; the same test fails if the generator's order or addresses spoil it.
+// Whether V8 makes 256-bit code of the wide register tile where its flags allow it. Its trace says which
+// pairs of operations it fused; changes of the generated order or addresses can prevent that.
 import { assertEquals, assertMatch } from "@std/assert";
 import { runDeno } from "../../common/deno_testing.ts";
 import { createRandom, seedOf } from "../../common/random.ts";
@@ -16,7 +16,7 @@ import { WasmKernel } from "./wasm_kernel.ts";
 const seed = 2563;
 const revectorize = ["--experimental-wasm-revectorize", "--no-liftoff"];
 
-/** Runs a script with exactly these flags of V8, whatever this process has, and returns what it and V8 print. */
+/** Runs a script with exactly these flags of V8, and returns what it and V8 print. */
 async function runWith(flags: readonly string[], script: string): Promise<string> {
   const { stdout, stderr, code } = await runDeno(["eval", script], {
     cwd: new URL("../..", import.meta.url),
@@ -27,9 +27,9 @@ async function runWith(flags: readonly string[], script: string): Promise<string
   return stdout;
 }
 
-/** Whether V8 may use AVX2 here, which it needs for this; says so where not, since then nothing is tested. */
+/** Whether V8 can use AVX2 here, without which it fuses nothing; prints where it cannot, since then nothing is tested. */
 async function hasAvx2(): Promise<boolean> {
-  // V8 begins its list of flags with the features of the processor.
+  // V8 prints the features of the processor before its flags.
   const found = /\bAVX2=1\b.*\bFMA3=1\b/.test(await runWith(["--help"], ""));
   // deno-lint-ignore no-console -- a test that tests nothing must say so
   if (!found) console.log("no AVX2: V8 cannot fuse vectors on this machine");
@@ -37,7 +37,7 @@ async function hasAvx2(): Promise<boolean> {
 }
 
 /** A tile of 8 lanes as a thread of a kernel has it. */
-interface Tile {
+interface TileCase {
   readonly nr: number;
   readonly depth: number;
   readonly thread?: number;
@@ -45,9 +45,9 @@ interface Tile {
   readonly add?: boolean;
 }
 
-/** V8's trace as it compiles the tile, optimised, for its first call. */
+/** The trace of V8 compiling the tile, with optimisation, for its first call. */
 async function traceOf(
-  { nr, depth, thread = 0, fused = true, add = false }: Tile,
+  { nr, depth, thread = 0, fused = true, add = false }: TileCase,
   flags: readonly string[],
 ): Promise<string> {
   const options: CoreOptions = { lanes: 8, fused, shared: thread > 0, threads: thread + 1 };
@@ -61,17 +61,17 @@ async function traceOf(
   );
 }
 
-const tiles: readonly Tile[] = [
+const tiles: readonly TileCase[] = [
   { nr: 48, depth: 64 },
   ...[8, 16, 24, 32, 40, 48].map((nr) => ({ nr, depth: 16 })),
-  // Not a multiple of four steps of k; another thread's slots in shared memory; two instructions.
+  // A depth that is not a multiple of 4; the slots of another thread in shared memory; unfused multiply-adds.
   { nr: 48, depth: 13 },
   { nr: 48, depth: 48, add: true },
   { nr: 48, depth: 64, thread: 2 },
   { nr: 40, depth: 16, fused: false },
 ];
 
-Deno.test("V8 fuses every pair of vectors of the wide tile, and refuses but its moves", async () => {
+Deno.test("V8 fuses every pair of vectors of the wide tile except its moves", async () => {
   if (!await hasAvx2()) return;
   for (const tile of tiles) {
     const trace = await traceOf(tile, revectorize);
@@ -91,15 +91,15 @@ Deno.test("V8 fuses every pair of vectors of the wide tile, and refuses but its 
       : { Simd128Binop: 2 * depth * pairs };
     const want = { Store: pairs, Simd128Constant: pairs, Load: depth * nr / 8, ...multiply };
     assertEquals(packs, { ...want, Simd128Shuffle: depth * mr }, JSON.stringify(tile));
-    // What it refuses it says so: a tree that failed, an operation that it does not know. It must refuse
-    // the stores that move the tile before, each of which has its check.
+    // It reports what it does not fuse, with the reason: here only the stores that move the previous
+    // tile, each of which has its bounds check.
     const refusals = trace.split("\n").filter((line) => /failed|can't|unsupported/i.test(line));
     const [why = "", failed = ""] = refusals;
     assertMatch(why, /Can't pack nodes with side effects between them/);
     assertMatch(failed, /Building SLP tree failed/);
     assertEquals(refusals, range(2 * pairs).map((i) => i % 2 ? failed : why), JSON.stringify(tile));
-    // The decision: every pair saves an instruction, shuffles apart. A store is not counted where the
-    // lower half comes first, and there is a cost where one half of a pair is needed by itself.
+    // Every pair saves an instruction, except shuffles. A store would not count where the lower half came
+    // first, and there would be a cost where one half of a pair was used alone.
     const [, save, cost] = /DecideVectorize \d+: Save: (\d+), cost: (\d+)\n/.exec(trace) ?? [];
     const saved = Object.values(want).reduce((sum, count) => sum + count, 0);
     assertEquals([save, cost], [`${saved}`, "0"], JSON.stringify(tile));
@@ -111,7 +111,7 @@ Deno.test("without the flag V8 fuses nothing", async () => {
   assertEquals(await traceOf({ nr: 48, depth: 16 }, ["--no-liftoff"]), "");
 });
 
-/** A hash of the bits of some products by the tile of so many lanes; another process imports it. */
+/** A hash of the bits of some products on the tile of so many lanes; other processes import it. */
 export async function hashOf(lanes: 4 | 8): Promise<string> {
   const { fused } = detectSimdFeatures();
   const options: CoreOptions = { lanes, fused, shared: false, threads: 1 };
@@ -147,7 +147,7 @@ export async function hashOf(lanes: 4 | 8): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", all)).toHex();
 }
 
-Deno.test("256-bit code gives the bits of 128-bit code, and those of the narrow tile", async () => {
+Deno.test("256-bit code, 128-bit code and the narrow tile give the same bits", async () => {
   const narrow = await hashOf(4);
   assertEquals(await hashOf(8), narrow, `seed ${seed}`);
   if (!await hasAvx2()) return;

@@ -1,8 +1,8 @@
 /**
- * wasm-simd: over blocked it adds WebAssembly that is generated for each shape:
- * a register tile in 128-bit vectors, which V8 makes 256-bit ones where it is
- * allowed to, sums that stay in the cache until bias and activation are done,
- * and paths of their own for few rows. One thread.
+ * wasm-simd: it improves on blocked by WebAssembly that is generated for each
+ * shape: a register tile of 128-bit vectors, which V8 fuses into 256-bit ones
+ * where its flags allow it, sums that stay in the cache until bias and
+ * activation are applied, and methods of their own for few rows and one column.
  *
  * @module
  */

@@ -1,14 +1,14 @@
 /**
- * Starts workers and waits until all have said that they are ready. Where one
- * cannot start, or says nothing for too long, all are ended again.
+ * Starts workers and waits until all of them are ready. Where one cannot start,
+ * or does not answer in time, all are terminated.
  *
  * @module
  */
 
 /**
- * Starts a worker for each of `parts` and hands it its part.
+ * Starts a worker for each of `parts` and sends it its part.
  *
- * @throws what a worker, or `create`, threw; or `late` after so many milliseconds without an answer.
+ * @throws what a worker, or `create`, threw; or an error of the message `late` after `limit` milliseconds.
  */
 export async function startWorkers(
   create: () => Worker,
@@ -31,7 +31,7 @@ export async function startWorkers(
   }
 }
 
-/** Hands a worker its part and resolves when it says that it is ready. */
+/** Sends a worker its part, and resolves when it answers. */
 function started(worker: Worker, part: unknown): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.onmessage = () => resolve();

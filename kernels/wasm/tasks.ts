@@ -1,21 +1,21 @@
 /**
- * What a Wasm kernel has its threads do, as records of whole numbers, which can
- * be handed to a thread through shared memory. The fields of each kind of task
- * are listed here and nowhere else.
+ * The tasks of a Wasm kernel: records of whole numbers, which threads can read
+ * from shared memory. The fields of each kind of task are listed here and
+ * nowhere else.
  *
  * @module
  */
 
 import { activations } from "../activation.ts";
 
-/** The activation of a task that has none. */
+/** The number of the activation that changes nothing. */
 export const linear = activations.indexOf("linear");
 
-/** How b lies in memory: as [k, n], as [n, k], or as `packB` leaves it. */
+/** How b is stored: as [k, n], as [n, k], or as `packB` packs it. */
 export const layoutOfB = { rows: 0, transposed: 1, packed: 2 } as const;
 
-// In the order in which they lie in shared memory. Lengths are in elements, addresses in bytes, with 0
-// for no array; flags are 0 or 1; an activation is its index in `activations`.
+// In the order of shared memory. Lengths are in elements; arrays are addresses in bytes, 0 for none;
+// flags are 0 or 1; an activation is its index in `activations`.
 const fields = {
   // y [m, n] = activation(a · b + bias).
   product: [
@@ -24,7 +24,7 @@ const fields = {
     "k",
     // [m, k], or [k, m] where there is `scratch`.
     "a",
-    // Room for a transposed a to be transposed to, see `scratchBytes`; 0 where it lies as it should.
+    // Where a is transposed to, if it is stored transposed: `scratchBytes` of room; else 0.
     "scratch",
     "b",
     // One of `layoutOfB`.
@@ -33,9 +33,9 @@ const fields = {
     // Softmax is a task of its own.
     "activation",
     "y",
-    // Receives what y is the activation of.
+    // Receives the values before the activation.
     "z",
-    // Add to y in place of replacing it.
+    // Whether the product is added to y rather than replacing it.
     "accumulate",
   ],
   // y = activation(z).
@@ -44,7 +44,7 @@ const fields = {
   gradient: ["activation", "x", "dy", "dz", "rows", "columns"],
   // out [columns] = the sum of the rows of a.
   sumRows: ["a", "out", "rows", "columns", "accumulate"],
-  // b in the order in which products read it.
+  // Packs b, see `packB`.
   pack: ["n", "k", "b", "layoutB", "to"],
 } as const;
 
@@ -55,13 +55,13 @@ export type TaskOf<K extends Kind> =
   & { readonly kind: K }
   & { readonly [field in typeof fields[K][number]]: number };
 
-/** Something for the threads to do. */
+/** A task of any kind. */
 export type Task = { [K in Kind]: TaskOf<K> }[Kind];
 
-/** A product to compute. */
+/** A product. */
 export type ProductTask = TaskOf<"product">;
 
-/** Where a product finds A: in rows `strideA` bytes apart. */
+/** Where a product reads A: in rows `strideA` bytes apart. */
 export interface PlacedA {
   readonly a: number;
   readonly strideA: number;
@@ -69,7 +69,7 @@ export interface PlacedA {
 
 const kinds = Object.keys(fields) as Kind[];
 
-/** Writes a task to memory that threads share. */
+/** Writes a task to shared memory. */
 export function encodeTask(task: Task, to: Int32Array): void {
   const record = task as unknown as Readonly<Record<string, number>>;
   to[0] = kinds.indexOf(task.kind);
@@ -83,9 +83,9 @@ export function decodeTask(from: Int32Array): Task {
   return { kind, ...Object.fromEntries(entries) } as Task;
 }
 
-/** About how many multiply-adds a task takes, from which it is told whether threads pay. */
+/** About how many multiply-adds a task takes, by which it is decided whether threads pay. */
 export function workOf(task: Task): number {
-  // A row or a column takes as long as its matrix takes to read: some eight times a tile's.
+  // A row or a column takes as long as reading its matrix: about eight times as long as on the tile.
   if (task.kind === "product") {
     return task.m * task.n * task.k * (task.m <= 2 || task.n === 1 ? 8 : 1);
   }

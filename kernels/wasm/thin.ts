@@ -1,9 +1,8 @@
 /**
- * Products of one, two or four rows: matrix times vector, which memory limits.
- * B is read where it lies, in the order in which it lies: each pass takes
- * several of its rows and adds them to the sums, which stay in the L1 cache.
- * Within a chunk of k the order of addition is the register tile's, so the bits
- * are the same.
+ * Products of one, two or four rows, which are limited by memory. B is read in
+ * the order of its memory: each pass adds several of its rows to the sums, which
+ * stay in the L1 cache. Within a chunk of k the order of addition is that of the
+ * register tile, so that the bits are the same.
  *
  * @module
  */
@@ -13,17 +12,17 @@ import { clearMemory, f32x4, i32, v128 } from "./instructions.ts";
 import { range } from "../range.ts";
 import { type CodeOptions, multiplyAdd } from "./microkernel.ts";
 
-/** Rows of x that one pass over B serves. */
+/** For how many rows of x there is a function. */
 export const thinRows = [1, 2, 4] as const;
 
-/** How many columns a call may have: the sums of one row then are 64 KiB, beside which B, read once, streams by. */
+/** How many columns a call may have: the sums of one row then take 64 KiB. */
 export const thinColumns = 16384;
 
 /**
- * How many rows of B a pass takes for so many rows of x, and how many vectors
- * of columns a step of its inner loop. Four rows and more of B at a time are
- * what the processor fetches ahead well, although not all splats of four rows
- * of x then find a register.
+ * How many rows of B a pass adds, by the number of rows of x, and how many
+ * vectors of columns a step of its inner loop computes. Processors prefetch four
+ * and more rows of B well, although with four rows of x there are then not
+ * enough registers for all splats.
  */
 const passes = {
   1: { most: 8, unroll: 4 },
@@ -60,7 +59,7 @@ function addThin(
     const sum = range(unroll * rows).map(() => scope.local("v128"));
     const value = scope.local("v128");
 
-    /** Sets pointers to an address and those `stride` bytes after each other. */
+    /** Sets pointers to addresses `stride` bytes apart. */
     const spread = (pointers: readonly Local<"i32">[], first: I32, stride: I32): Statement[] =>
       pointers.map((pointer, i) =>
         pointer.set(i === 0 ? first : i32.add(pointers[i - 1]!, stride))
@@ -107,7 +106,7 @@ function addThin(
   });
 }
 
-/** add(to, from, vectors): to += from, `vectors` a multiple of 4. */
+/** add(to, from, vectors): to += from; `vectors` is a multiple of 4. */
 function addAdd(module: ModuleBuilder): void {
   const unroll = 4;
   module.func("add", { to: "i32", from: "i32", vectors: "i32" }, ({ to, from, vectors }) => [

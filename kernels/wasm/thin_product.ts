@@ -1,7 +1,7 @@
 /**
- * Products of few rows or of one column, where B, or A, is read where it lies
- * in memory, once: the register tile would stand half empty, and copying would
- * take as long as the product.
+ * Products of few rows or of one column, which read B, or A, once and without
+ * copying it: most of a register tile would be empty, and the copy would take as
+ * long as the product.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import { chunksOf, type Share, type Span } from "./geometry.ts";
 import { layoutOfB, type PlacedA, type ProductTask } from "./tasks.ts";
 import { thinColumns } from "./thin.ts";
 
-/** Elements of a transposed B that are multiplied in one call: some milliseconds at most. */
+/** How many elements of a transposed B are multiplied in one call: a few milliseconds at most. */
 const pieceLength = 2 ** 22;
 
 /** The thin products of one thread. */
 export class ThinProducts {
   constructor(readonly core: Core) {}
 
-  /** A few rows of A. */
+  /** Few rows of A. */
   multiplyRows(task: ProductTask, { a, strideA }: PlacedA, { rows: all, columns }: Share): void {
     const { k } = task;
     const { thinTotals } = this.core;
@@ -70,7 +70,7 @@ export class ThinProducts {
     if (chunk.start > 0) thin.add(thinTotals, thinSums, rows * vectors);
   }
 
-  /** Sums of rows of x with rows of b, to where the finished sums are expected. */
+  /** The products of rows of x with rows of b, written to the totals. */
   #sumTransposed(
     rows: number,
     x: number,
@@ -83,7 +83,7 @@ export class ThinProducts {
   ): void {
     const { thinTransposed: { transposed1, transposed2, transposed4 }, thinTotals } = this.core;
     const run = rows === 4 ? transposed4 : rows === 2 ? transposed2 : transposed1;
-    // In pieces, after each of which progress is told.
+    // In pieces, after each of which progress is reported.
     const most = 8 * Math.ceil(pieceLength / (8 * Math.max(1, k)));
     const chunk = chunksOf(k)[0]!.length;
     for (let done = 0; done < columns; done += most) {
@@ -94,7 +94,7 @@ export class ThinProducts {
     }
   }
 
-  /** One column of B, whichever its layout: the product of it as a row with A as a transposed matrix. */
+  /** One column of B, in either layout: the product of that column as a row with A as a transposed matrix. */
   multiplyColumn(
     task: ProductTask,
     { a, strideA }: PlacedA,

@@ -1,9 +1,9 @@
 /**
- * Products of one, two or four rows with a transposed B [n, k], and of any
- * matrix with one column: both are rows of B against rows of x. Blocks of
- * 4 x 4 of B are transposed in registers, so that four outputs share a vector
- * and each is still summed in k's order: the same bits as on every other path,
- * where dot products along k would have summed in another.
+ * Products of one, two or four rows with a transposed B [n, k], and of any matrix
+ * with one column: both are products of rows with rows. Blocks of 4 x 4 of B are
+ * transposed in registers, so that a vector holds four outputs and each is summed
+ * in the order of k. So the bits are those of every other method; a dot product
+ * of vectors along k would add in another order.
  *
  * @module
  */
@@ -15,15 +15,15 @@ import { range } from "../range.ts";
 import { type CodeOptions, multiplyAdd } from "./microkernel.ts";
 import { thinRows } from "./thin.ts";
 
-/** Columns that are summed at once: two vectors, whose chains of additions overlap. */
+/** How many columns are summed together: two vectors, whose chains of additions overlap. */
 export const columnsAtOnce = 8;
 
 /**
  * Adds the function transposedR for R rows: sums[R, columns] = x[R, depth] ·
- * bᵀ, where b is [columns, depth], in chunks of k that are summed up for
- * themselves. All of a row of b is read before the next: so far apart as rows
- * lie, only then does the processor fetch ahead. Strides are in bytes; rows of
- * `sums` are a multiple of 8 floats long, and are written to their end.
+ * bᵀ, where b is [columns, depth], with a sum of its own for each chunk of k. A
+ * row of b is read to its end before the next one, since rows are so far apart
+ * that processors only then prefetch. Strides are in bytes; rows of `sums` are
+ * a multiple of 8 floats long, and are written to their end.
  */
 function addTransposed(module: ModuleBuilder, rows: number, fused: boolean): void {
   const madd = multiplyAdd(fused);
@@ -74,7 +74,7 @@ function addTransposed(module: ModuleBuilder, rows: number, fused: boolean): voi
       rowX[0]!.set(x),
       ...rowX.slice(1).map((row, i) => row.set(i32.add(rowX[i]!, strideX))),
       rowB[0]!.set(b),
-      // Rows that are not there are the last one again.
+      // Beyond the last row that row is read again.
       ...rowB.slice(1).map((row, i) =>
         row.set(i32.add(rowB[i]!, i32.select(i32.greaterSigned(columns, i + 1), strideB, 0)))
       ),

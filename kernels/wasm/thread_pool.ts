@@ -1,9 +1,9 @@
 /**
- * A pool of threads on one shared memory. A task is written to the memory and
- * the workers are woken by Atomics, without a message; the caller does its own
- * share and then waits for theirs, spinning first, since most waits are shorter
- * than a wake-up. Shares are fixed by the task, so results do not depend on
- * timing. Method: fork and join as in OpenMP's static schedule.
+ * A pool of threads on one shared memory. A task is written to the memory, and
+ * the workers are woken by Atomics, without a message. The caller does its own
+ * share and then waits for theirs, first by spinning, since most waits are
+ * shorter than a wake-up. Shares depend on the task alone, and so do the bits.
+ * Method: fork and join with OpenMP's static schedule.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Executor } from "./executor.ts";
 import type { Performer } from "./performer.ts";
 import { encodeTask, type Task, workOf } from "./tasks.ts";
 
-/** Where in the control page what stands, in words of 32 bits. */
+/** The offsets of the words of the control page, in 32-bit words. */
 export const control = {
   /** Raised with every task; the workers wait for it. */
   generation: 0,
@@ -22,9 +22,9 @@ export const control = {
   pending: 16,
   /** 1 tells the workers to end. */
   stop: 32,
-  /** Workers whose code threw. */
+  /** How many workers have thrown. */
   failed: 48,
-  /** Raised by every worker as it goes on, so that a slow one is told from a dead one. */
+  /** Raised by every worker while it works, so that a slow one can be told from a dead one. */
   heartbeat: 64,
   task: 80,
 } as const;
@@ -48,18 +48,18 @@ export interface ThreadStart {
   readonly thread: number;
 }
 
-/** Multiply-adds below which waking the workers costs more than they bring; see docs/performance-log.md. */
+/** Multiply-adds below which waking the workers costs more time than they save; see docs/performance-log.md. */
 const defaultSerialBelow = 700_000;
 
-/** How often the caller looks before it goes to sleep: some 50 µs. */
+/** How often the caller checks whether the workers are done before it sleeps: about 50 µs. */
 const spins = 20_000;
 
 /** How long workers may take to start, in milliseconds. */
 const defaultStartTimeout = 20_000;
-/** How long they may go on without a heartbeat. */
+/** How long workers may work without a heartbeat, in milliseconds. */
 const defaultHeartbeatTimeout = 10_000;
 
-/** The threads of a kernel; the caller is the first. */
+/** The threads of a kernel, of which the caller's is the first. */
 export class ThreadPool implements Executor {
   readonly threads: number;
   readonly #control: Int32Array<SharedArrayBuffer>;
@@ -83,8 +83,8 @@ export class ThreadPool implements Executor {
   }
 
   /**
-   * Starts the workers. `heartbeatTimeout`: after how many milliseconds without a heartbeat they
-   * are taken for dead; `startTimeout`: within how many they must answer first.
+   * Starts the workers. `heartbeatTimeout` is after how many milliseconds without a heartbeat they
+   * are given up, `startTimeout` within how many they must answer at first.
    *
    * @throws {KernelUnavailableError} where they cannot start, with the reason.
    */
@@ -136,7 +136,7 @@ export class ThreadPool implements Executor {
     }
   }
 
-  /** Waits until no worker has work. */
+  /** Waits until every worker has done its share. */
   #join(): void {
     for (let i = 0; i < spins; i++) {
       if (Atomics.load(this.#control, control.pending) === 0) break;

@@ -1,5 +1,5 @@
-// A pool of threads: that each does its own share, and what becomes of a kernel whose workers do not
-// start, fail or fall silent.
+// The pool of threads: whether each does its own share, and what happens where workers do not start, fail
+// or stop answering.
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { KernelUnavailableError, OwnershipError, WorkerError } from "../../common/errors.ts";
 import { activations } from "../activation.ts";
@@ -12,8 +12,8 @@ import { Performer } from "./performer.ts";
 import { control, controlOf, ThreadPool } from "./thread_pool.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
-/** A kernel of wasm-threads with limits of its own. */
-async function createParts(
+/** A kernel like wasm-threads with its own timeout and performer. */
+async function createWithPool(
   { threads = 3, heartbeatTimeout = 10_000, performer: Own = Performer }: {
     threads?: number;
     heartbeatTimeout?: number;
@@ -30,14 +30,14 @@ async function createParts(
   return new WasmKernel("wasm-threads", new Heap(memory, startOfHeap(threads)), pool, options);
 }
 
-Deno.test("every worker does its own share, by rows or by columns", async () => {
-  /** A caller that leaves its share undone. */
+Deno.test("perform() has every worker do its own share, by rows or by columns", async () => {
+  /** A caller that does not do its share. */
   class Idle extends Performer {
     override perform(): void {}
   }
-  await using kernel = await createParts({ threads: 4, performer: Idle });
+  await using kernel = await createWithPool({ threads: 4, performer: Idle });
   const ones = (m: number, n: number) => kernel.tensor([m, n], new Float32Array(m * n).fill(1));
-  /** Expects that `run` writes y [m, n] but for the first quarter of its rows or columns. */
+  /** Expects `run` to write y [m, n] except for the first quarter of its rows or columns. */
   const expectShared = async (m: number, n: number, byRows: boolean, run: (y: Tensor) => void) => {
     const y = kernel.tensor([m, n], new Float32Array(m * n).fill(NaN));
     run(y);
@@ -56,7 +56,7 @@ Deno.test("every worker does its own share, by rows or by columns", async () => 
   await expectShared(64, 40, true, (y) => kernel.activateGradient("relu", null, z, z, y));
 });
 
-/** Runs `action` while a global is something else. */
+/** Runs `action` while a global has another value. */
 async function withGlobal<T>(
   name: "Worker" | "SharedArrayBuffer" | "setTimeout",
   value: unknown,
@@ -71,7 +71,7 @@ async function withGlobal<T>(
   }
 }
 
-/** A worker that only answers, if at all; `all` has those of a test. */
+/** A worker that does nothing; `all` lists those of a test. */
 class StubWorker {
   static all: StubWorker[] = [];
   terminated = false;
@@ -93,7 +93,7 @@ class StubWorker {
   }
 }
 
-/** Answers, and then does nothing. */
+/** Says that it is ready, and then does nothing. */
 class LazyWorker extends StubWorker {
   override postMessage(): void {
     queueMicrotask(() => this.onmessage?.({ data: "ready" }));
@@ -101,13 +101,13 @@ class LazyWorker extends StubWorker {
 }
 
 class FailingWorker extends StubWorker {
-  /** Only the first fails: the wait for the second must end then too. */
+  /** Only the first fails; waiting for the second must end too. */
   override postMessage(): void {
     if (StubWorker.all[0] === this) queueMicrotask(() => this.fail("no such file"));
   }
 }
 
-/** Where a page forbids workers. */
+/** A worker of a page that forbids workers. */
 class ForbiddenWorker {
   constructor() {
     throw new DOMException("not allowed here");
@@ -119,7 +119,7 @@ function createWithWorker(worker: unknown): Promise<Kernel> {
   return withGlobal("Worker", worker, () => createKernel("wasm-threads", { threads: 3 }));
 }
 
-Deno.test("without workers or shared memory wasm-threads says that it is unavailable", async () => {
+Deno.test("createKernel() throws where there are no workers or no shared memory", async () => {
   const text = "this browser or runtime has no shared memory or no workers";
   await assertRejects(() => createWithWorker(undefined), KernelUnavailableError, text);
   const create = () => createKernel("wasm-threads", { threads: 2 });
@@ -132,7 +132,7 @@ Deno.test("without workers or shared memory wasm-threads says that it is unavail
   assertEquals(kernel.traits.threads, 2);
 });
 
-Deno.test("workers that do not start make wasm-threads unavailable, and none is left", async () => {
+Deno.test("createKernel() throws where workers do not start, and terminates them", async () => {
   const expectUnavailable = (worker: unknown, reason: string) =>
     assertRejects(
       () => createWithWorker(worker),
@@ -142,7 +142,7 @@ Deno.test("workers that do not start make wasm-threads unavailable, and none is 
   await expectUnavailable(ForbiddenWorker, "not allowed here");
   await expectUnavailable(FailingWorker, "no such file");
   assertEquals(StubWorker.all.map(({ terminated }) => terminated), [true, true]);
-  // The limit is a thousandth of what it is.
+  // Timers run a thousand times as fast.
   const { setTimeout } = globalThis;
   const sooner = (action: () => void, delay: number) => setTimeout(action, delay / 1e3);
   await withGlobal("setTimeout", sooner, async () => {
@@ -151,13 +151,12 @@ Deno.test("workers that do not start make wasm-threads unavailable, and none is 
   assertEquals(StubWorker.all.map(({ terminated }) => terminated), [true, true]);
 });
 
-/** Expects that the cause of its death is found by the first call, and told by all others. */
+/** Expects the first call to throw the cause, and all others to throw it at once. */
 async function expectUnusable(kernel: WasmKernel, cause: string): Promise<void> {
   const data = new Float32Array(256).map((_, i) => i);
   const x = kernel.tensor([4, 64], data);
   const y = kernel.tensor([4, 64]);
   assertThrows(() => kernel.activate("relu", x, y), WorkerError, cause);
-  // From then on at once, whatever is asked for.
   const start = performance.now();
   const bias = kernel.tensor([64]);
   const weight = kernel.tensor([64, 64]);
@@ -176,12 +175,12 @@ async function expectUnusable(kernel: WasmKernel, cause: string): Promise<void> 
   assertThrows(() => kernel.tensor([1]), OwnershipError, "was disposed");
 }
 
-Deno.test("workers that never work are found out, and the kernel is of no more use", async () => {
+Deno.test("perform() throws where workers do nothing, and the kernel cannot compute any more", async () => {
   StubWorker.all = [];
   const kernel = await withGlobal(
     "Worker",
     LazyWorker,
-    () => createParts({ heartbeatTimeout: 300 }),
+    () => createWithPool({ heartbeatTimeout: 300 }),
   );
   const start = performance.now();
   await expectUnusable(kernel, "2 of 2 workers gave no heartbeat for 0.3 s");
@@ -190,10 +189,10 @@ Deno.test("workers that never work are found out, and the kernel is of no more u
   assertEquals(StubWorker.all.map(({ terminated }) => terminated), [true, true]);
 });
 
-Deno.test("workers that have ended are found out", async () => {
-  const kernel = await createParts({ heartbeatTimeout: 300 });
+Deno.test("perform() throws where workers have ended", async () => {
+  const kernel = await createWithPool({ heartbeatTimeout: 300 });
   const words = controlOf(kernel.heap.memory, 3);
-  // They are told to end, behind the pool's back.
+  // They are told to end without the knowledge of the pool.
   Atomics.store(words, control.stop, 1);
   Atomics.add(words, control.generation, 1);
   Atomics.notify(words, control.generation);
@@ -202,17 +201,17 @@ Deno.test("workers that have ended are found out", async () => {
   await expectUnusable(kernel, "2 of 2 workers gave no heartbeat for 0.3 s");
 });
 
-Deno.test("a worker that ends between two calls is named with its error", async () => {
+Deno.test("perform() throws the error of a worker that ended between two calls", async () => {
   StubWorker.all = [];
-  const kernel = await withGlobal("Worker", LazyWorker, () => createParts());
+  const kernel = await withGlobal("Worker", LazyWorker, () => createWithPool());
   StubWorker.all[1]?.fail("out of memory");
   await expectUnusable(kernel, "a worker of the pool ended: out of memory");
 });
 
-Deno.test("a worker that throws in the middle of its share is found out", async () => {
-  const kernel = await createParts();
+Deno.test("perform() throws where a worker throws in its share", async () => {
+  const kernel = await createWithPool();
   const cause = "a worker failed in its share of the work";
-  // The caller's third lies in the memory, the workers' beyond its end.
+  // The caller's third is within the memory, those of the workers are beyond its end.
   const place = { z: kernel.heap.memory.buffer.byteLength - 256, y: startOfHeap(3) };
   const shape = { activation: activations.indexOf("relu"), rows: 3, columns: 64 };
   const perform = () => kernel.executor.perform({ kind: "activate", ...place, ...shape });
@@ -243,9 +242,9 @@ class SlowWorker extends Worker {
   }
 }
 
-Deno.test("a slow worker with a heartbeat is waited for", async () => {
+Deno.test("perform() waits for a slow worker with a heartbeat", async () => {
   const options = { threads: 2, heartbeatTimeout: 400 };
-  await using kernel = await withGlobal("Worker", SlowWorker, () => createParts(options));
+  await using kernel = await withGlobal("Worker", SlowWorker, () => createWithPool(options));
   using x = kernel.tensor([2, 64]);
   using y = kernel.tensor([2, 64]);
   const start = performance.now();

@@ -1,7 +1,7 @@
 /**
- * wasm-threads: wasm-simd's product shared between threads on one memory, by
- * rows or columns but never along k, so that every number of threads gives the
- * same bits. Small work stays on the caller's thread.
+ * wasm-threads: it improves on wasm-simd by sharing the work between threads on
+ * one memory, by rows or columns but never along k, so that every number of
+ * threads gives the same bits. Small tasks stay on the caller's thread.
  *
  * @module
  */

@@ -22,11 +22,11 @@ function shapes(): [number, number, number][] {
       }
     }
   }
-  // More rows than a block has, more columns than seven panels have.
+  // More rows than a block has, and more columns than seven panels have.
   return [...all, [449, 96, 130], [16, 700, 129], [21, 100, 515], [4, 1030, 520]];
 }
 
-/** The bits of everything that a kernel computes, by what it is. */
+/** The bits of everything that a kernel computes, by a label. */
 async function computeAll(kernel: Kernel): Promise<Map<string, Uint32Array>> {
   const results = new Map<string, Uint32Array>();
   for (const [index, [m, n, k]] of shapes().entries()) {
@@ -36,7 +36,7 @@ async function computeAll(kernel: Kernel): Promise<Map<string, Uint32Array>> {
       const size = shape.reduce((product, axis) => product * axis, 1);
       return tensors.use(kernel.tensor(shape, floats(size, -2, 2, random)));
     };
-    /** What `run` writes to an output that holds NaN, or numbers where it is to be added to. */
+    /** Records what `run` writes to an output, which holds NaN unless it is given. */
     const record = async (label: string, out: Tensor | null, run: (out: Tensor) => void) => {
       const y = out ?? tensors.use(kernel.tensor([m, n], new Float32Array(m * n).fill(NaN)));
       run(y);
@@ -62,7 +62,7 @@ async function computeAll(kernel: Kernel): Promise<Map<string, Uint32Array>> {
       const [transposeA, transposeB, accumulate] = [flags % 2 > 0, flags % 4 > 1, flags > 3];
       const a = transposeA ? input(k, m) : x;
       const b = transposeB ? input(n, k) : weight;
-      // A second and a third time, when the weight is packed.
+      // At the second and third time the weight is packed.
       for (let time = 0; time < 3; time++) {
         const out = accumulate ? input(m, n) : null;
         await record(`matmul ${flags}, time ${time}`, out, (out) => {
@@ -94,7 +94,7 @@ for (const threads of [1, 2, 3, 5, 8]) {
   });
 }
 
-Deno.test("the workers find what lies in memory that has just grown", async () => {
+Deno.test("workers read memory that has just grown", async () => {
   await using kernel = await createKernel("wasm-threads", { threads: 3, serialBelow: 0 });
   assert(kernel instanceof WasmKernel);
   using tensors = new DisposableStack();
@@ -110,7 +110,7 @@ Deno.test("the workers find what lies in memory that has just grown", async () =
   assert(growths >= 5, `${growths} growths`);
 });
 
-Deno.test("threads must be a whole number from 1 to 64", async () => {
+Deno.test("createKernel() takes whole numbers of threads from 1 to 64", async () => {
   for (const threads of [0, -1, 1.5, 65, NaN, Infinity, "2" as unknown as number]) {
     await assertRejects(
       () => createKernel("wasm-threads", { threads }),
@@ -120,7 +120,7 @@ Deno.test("threads must be a whole number from 1 to 64", async () => {
   }
 });
 
-Deno.test("two kernels with threads work side by side", async () => {
+Deno.test("two kernels with threads do not disturb each other", async () => {
   const create = (threads: number) => createKernel("wasm-threads", { threads, serialBelow: 0 });
   await using first = await create(2);
   await using second = await create(3);
@@ -150,7 +150,7 @@ Deno.test("a process ends by itself once its kernel is disposed", async () => {
     kernel.matmul(x, x, y);
     console.log((await y.read())[4095]);
     await kernel[Symbol.asyncDispose]();`;
-  // One that does not end is killed after 10 s, with code 143.
+  // A process that does not end is killed after 10 s, with code 143.
   const { code, stdout, stderr } = await runDeno(["eval", "--no-config", script], {
     signal: AbortSignal.timeout(10_000),
   });

@@ -1,8 +1,8 @@
 /**
- * The matrix product around the register tile, in BLIS's loops: blocks of B's
- * columns and A's rows, chunks of k, panels. A is read where it lies; a panel
- * of B is copied to its slot once for a block; sums stay in the cache until
- * the epilogue writes them, once, to where they belong.
+ * The matrix product around the register tile, in BLIS's loops: blocks of the
+ * columns of B and the rows of A, chunks of k, panels. A is usually read where
+ * it is; a panel of B is copied to its slot once for each block; sums stay in the
+ * cache until the epilogue writes them to the output, once.
  * Method: Van Zee & van de Geijn, "BLIS", ACM TOMS 2015.
  *
  * @module
@@ -21,35 +21,35 @@ import {
 import type { TileExports } from "./microkernel.ts";
 import { layoutOfB, linear, type PlacedA, type ProductTask } from "./tasks.ts";
 
-/** How many shapes are remembered. */
+/** The partitions of how many shapes are kept. */
 const mostPartitions = 1024;
 
-/** Rows of A so many bytes apart are copied side by side: far apart they crowd few sets of the caches. */
+/** Rows of A that are so many bytes apart are copied without gaps, since they would compete for few sets of the caches. */
 const farStride = 2048;
 
 /** A panel of B's columns and the tiles for its chunks of k. */
 export interface Panel extends Span {
-  /** How many of its columns exist: the last panel may reach beyond n. */
+  /** How many of its columns are within n: the last panel may reach beyond it. */
   readonly columns: number;
   /** One for each chunk. */
   readonly tiles: readonly TileExports[];
 }
 
-/** How n and k are cut up. */
+/** The panels of n and chunks of k of a shape. */
 interface Partition {
   readonly chunks: readonly Span[];
   readonly panels: readonly Panel[];
 }
 
-/** The products of one thread on the register tile, which remembers how it cut up the shapes it has met. */
+/** The products of one thread on the register tile, with the partitions of the shapes that it has met. */
 export class TiledProducts {
   readonly #partitions = new Map<number, Partition>();
-  /** The partition that was last used, and of what. */
+  /** The partition that was used last, and its shape. */
   #last: { readonly n: number; readonly k: number; readonly partition: Partition } | null = null;
 
   constructor(readonly core: Core) {}
 
-  /** Computes the share of the rows and columns; these are whole panels. */
+  /** Computes a share, whose columns are whole panels. */
   multiply(task: ProductTask, { a, strideA }: PlacedA, { rows, columns }: Share): void {
     const { n, y } = task;
     const { sums, rowsOfA, options: { lanes } } = this.core;
@@ -62,7 +62,7 @@ export class TiledProducts {
     const end = columns.start + columns.length;
     let jc = 0;
     while (panels[jc]!.start < columns.start) jc++;
-    // Loop indices rather than iterators, of which small products would notice the cost.
+    // Loop indices rather than iterators, which would slow small products down.
     for (let next = jc; panels[jc] && panels[jc]!.start < end; jc = next) { // loop 5: columns of B by block
       next = jc + 1;
       while (next < jc + most && panels[next] && panels[next]!.start < end) next++;
@@ -84,7 +84,7 @@ export class TiledProducts {
             const nr = panel.length;
             const tile = panel.tiles[c]!;
             this.#fillSlot(task, panel, chunk, tile);
-            // One chunk without an epilogue goes straight to the output.
+            // A single chunk without an epilogue goes straight to the output.
             if (simple && chunks.length === 1 && panel.columns === nr) {
               tile.block(from, strideFrom, length, y + 4 * (ic * n + panel.start), 4 * n);
             } else {
@@ -100,7 +100,7 @@ export class TiledProducts {
     }
   }
 
-  /** Brings a chunk of a panel of B to its slot. */
+  /** Copies a chunk of a panel of B to its slot. */
   #fillSlot(
     { n, k, b, layoutB }: ProductTask,
     panel: Panel,
@@ -118,7 +118,7 @@ export class TiledProducts {
     }
   }
 
-  /** The panels of n columns, for shares of whole ones. */
+  /** The panels of n columns, of which shares consist. */
   panelsOf(n: number, k: number): readonly Panel[] {
     return this.#partitionOf(n, k).panels;
   }
@@ -139,7 +139,7 @@ export class TiledProducts {
         tiles: chunks.map((chunk, c) => core.tile(length, chunk.length, c > 0)),
       }));
       partition = { chunks, panels };
-      // Programs have few shapes; those with very many cut them up anew.
+      // Programs have few shapes; those with very many compute partitions again.
       if (this.#partitions.size >= mostPartitions) this.#partitions.clear();
       this.#partitions.set(key, partition);
     }

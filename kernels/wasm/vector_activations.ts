@@ -1,7 +1,7 @@
 /**
- * The activations and their derivatives as vector code: Keras's formulas, each
- * written so that no finite input gives NaN and no digits cancel; the same
- * arithmetic as the scalar kernels', four elements at a time.
+ * The activations and their derivatives as vector code: Keras's formulas, written
+ * so that no finite input gives NaN and no digits cancel. The arithmetic is that
+ * of `scalar_activations.ts`, for four elements at a time.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const { scale, cubic } = geluTanh;
 const one = f64x2.const(1);
 const zero = f64x2.const(0);
 
-/** A function of one float64 vector that is read more than once. */
+/** A function of a float64 vector, which it may read more than once. */
 type Double = (code: VectorCode, x: Local<"v128">) => V128;
 
 /** Twice the argument of gelu's tanh: 2·scale·(z + cubic·z³). */
@@ -54,7 +54,7 @@ const tailed = (z: V128) => f64x2.max(z, f64x2.const(-150));
 const values: Record<Exclude<Pointwise, "linear" | "relu">, Double> = {
   sigmoid,
   tanh: (code, z) => {
-    // Of |z|, with the sign put back: −expm1(−2|z|)/(2 + expm1(−2|z|)).
+    // −expm1(−2|z|)/(2 + expm1(−2|z|)), with the sign of z.
     const e = code.let(expm1(code, f64x2.mul(f64x2.abs(z), f64x2.const(-2))));
     const size = f64x2.neg(f64x2.div(e, f64x2.add(e, f64x2.const(2))));
     const sign = f64x2.const(-0);
@@ -91,7 +91,7 @@ const values: Record<Exclude<Pointwise, "linear" | "relu">, Double> = {
   },
 };
 
-/** Derivatives by y where that is enough, by z for those of `gradientNeedsZ`. */
+/** The derivatives as functions of y, or of z for those of `gradientNeedsZ`. */
 const derivatives: Record<Exclude<Pointwise, "linear">, Double> = {
   relu: (_code, y) => v128.and(f64x2.greater(y, zero), one),
   sigmoid: (_code, y) => f64x2.mul(y, f64x2.sub(one, y)),

@@ -1,9 +1,9 @@
 /**
- * Elementary functions on two float64 lanes, emitted without a branch. Float32
- * inputs are computed in float64 and rounded once, as the scalar kernels do:
- * half the lanes of float32 vectors, but every result is right to 0.51 ULP, in
- * all tails, and no digit has to be saved by tricks. Methods: reduction by
- * multiples of ln 2 (Tang, ACM TOMS 1989), log1p by the series of atanh.
+ * Elementary functions on two float64 lanes, as code without branches. Float32
+ * inputs are computed in float64 and rounded once, like those of the scalar
+ * kernels: that halves the lanes, but every result is within 0.51 ULP, in all
+ * tails. Methods: reduction by multiples of ln 2 (Tang, ACM TOMS 1989), log1p by
+ * the series of atanh.
  *
  * @module
  */
@@ -17,18 +17,18 @@ export function upperAsDouble(x: V128): V128 {
   return f64x2.promoteLow(i32x4.shuffle(x, x, 2, 3, 2, 3));
 }
 
-/** Four float32 of two halves in float64. */
+/** Two halves in float64 as four float32. */
 export function joined(low: V128, high: V128): V128 {
   return i32x4.shuffle(f32x4.demoteZero(low), f32x4.demoteZero(high), 0, 1, 4, 5);
 }
 
-/** Code that computes a vector: what has been emitted so far, and the arithmetic to go on with. */
+/** Code that computes a vector: the statements so far, and functions that add to them. */
 export class VectorCode {
   readonly statements: Statement[] = [];
 
   constructor(readonly scope: Scope, readonly fused: boolean) {}
 
-  /** Computes a value now, to be used more than once. */
+  /** Stores a value in a variable, so that it can be used more than once. */
   let(value: V128): Local<"v128"> {
     const local = this.scope.local("v128");
     this.statements.push(local.set(value));
@@ -42,8 +42,8 @@ export class VectorCode {
 
   /**
    * The polynomial with these coefficients, the constant first, by Estrin's
-   * scheme: more multiplications than Horner's rule, but a chain a third as
-   * long, and the length of the chain is what takes the time here.
+   * scheme: it has more multiplications than Horner's rule, but a chain a third
+   * as long, and the time depends on the length of the chain.
    */
   polynomial(x: Local<"v128">, coefficients: readonly number[]): V128 {
     let terms: V128[] = coefficients.map((coefficient) => f64x2.const(coefficient));
@@ -58,7 +58,7 @@ export class VectorCode {
     return terms[0] ?? f64x2.const(0);
   }
 
-  /** f of four float32 in each of `inputs`, computed in float64 and rounded once. */
+  /** f of vectors of four float32, computed in float64 and rounded once. */
   inDouble(f: (...inputs: Local<"v128">[]) => V128, inputs: readonly V128[]): V128 {
     const vectors = inputs.map((input) => this.let(input));
     const low = this.let(f(...vectors.map((x) => this.let(f64x2.promoteLow(x)))));
@@ -71,17 +71,17 @@ export function clamp(x: V128, low: number, high: number): V128 {
   return f64x2.min(f64x2.max(x, f64x2.const(low)), f64x2.const(high));
 }
 
-// 1/n! from 1/1! on: what Σ xⁿ/n! leaves beyond degree 9 is below 2e-11 of e^x − 1 for |x| <= ln(2)/2.
+// 1/n! from 1/1! on: up to degree 9 the relative error of Σ xⁿ/n! is below 2e-11 of e^x − 1 for |x| <= ln(2)/2.
 const inverseFactorials = Array.from({ length: 9 }, (_, i) => {
   let factorial = 1;
   for (let j = 2; j <= i + 1; j++) factorial *= j;
   return 1 / factorial;
 });
 
-// Added to a small whole number, this leaves it, plus the exponent's bias of 1023, in the lowest bits.
+// After adding this to a small whole number, the lowest bits are that number plus the exponent's bias of 1023.
 const shifter = 1.5 * 2 ** 52 + 1023;
 
-/** e^x − 1 = s·p + (s − 1): the parts, with s a power of two, for |x| <= 700. */
+/** s and p of e^x − 1 = s·p + (s − 1), where s is a power of two, for |x| <= 700. */
 function exponentialParts(code: VectorCode, x: V128): { s: Local<"v128">; p: Local<"v128"> } {
   const z = code.let(x);
   const shifted = code.let(code.madd(z, f64x2.const(Math.LOG2E), f64x2.const(shifter)));
@@ -96,7 +96,7 @@ function exponentialParts(code: VectorCode, x: V128): { s: Local<"v128">; p: Loc
   return { s: code.let(f64x2.shiftLeft(shifted, 52)), p };
 }
 
-/** e^x; x is taken for ±300 beyond that, where float32 is 0 or Infinity long since. */
+/** e^x, with x limited to ±300, where float32 is 0 or Infinity. */
 export function exp(code: VectorCode, x: V128): V128 {
   const { s, p } = exponentialParts(code, clamp(x, -300, 300));
   return code.madd(s, p, s);
@@ -108,7 +108,7 @@ export function expm1(code: VectorCode, x: V128): V128 {
   return code.madd(s, p, f64x2.sub(s, f64x2.const(1)));
 }
 
-/** log(1 + x) for x in [0, 1]: 2·atanh(s) with s = x/(2 + x) <= 1/3, to 1e-11 of itself. */
+/** log(1 + x) for x in [0, 1]: 2·atanh(s) with s = x/(2 + x) <= 1/3, to a relative error of 1e-11. */
 export function log1p(code: VectorCode, x: Local<"v128">): V128 {
   const s = code.let(f64x2.div(x, f64x2.add(x, f64x2.const(2))));
   const square = code.let(f64x2.mul(s, s));
@@ -124,7 +124,7 @@ export function sigmoid(code: VectorCode, x: V128): V128 {
   );
 }
 
-/** Φ(x), the normal distribution, relative to itself in the left tail too; see `erfc.ts`. */
+/** Φ(x), the normal distribution, to full relative accuracy in the left tail too; see `erfc.ts`. */
 export function normalDistribution(code: VectorCode, x: Local<"v128">): V128 {
   const one = f64x2.const(1);
   const z = code.let(

@@ -1,6 +1,6 @@
 /**
- * A kernel in WebAssembly memory: tensors are blocks of it, operations are
- * tasks for one thread or several. What wasm-simd and wasm-threads share.
+ * A kernel in WebAssembly memory: tensors are blocks of it, and operations are
+ * tasks for one thread or several. wasm-simd and wasm-threads are such kernels.
  *
  * @module
  */
@@ -18,10 +18,10 @@ import { packedBytes } from "./packing.ts";
 import { methodOf, scratchBytes } from "./product.ts";
 import { layoutOfB, linear, type ProductTask } from "./tasks.ts";
 
-/** A weight as the loops read it, for one way of storing it. */
+/** The packed form of a weight. */
 interface Packed {
   readonly version: number;
-  /** 0 until the weight is seen a second time: a weight that is used once is not worth packing. */
+  /** 0 until the weight is used for the second time: one that is used once is not worth packing. */
   readonly address: number;
 }
 
@@ -30,22 +30,17 @@ type Epilogue = Pick<ProductTask, "bias" | "activation" | "y" | "z" | "accumulat
 
 class WasmTensor extends CheckedTensor {
   readonly address: number;
-  /** By whether the tensor is taken transposed. */
+  /** For the tensor as it is stored, and for its transpose. */
   readonly packed: [Packed | null, Packed | null] = [null, null];
-  /** Its own block of the heap, and those of its packed forms. */
+  /** The blocks of its elements and of its packed forms. */
   readonly held: HeldBlocks<number>;
   readonly #heap: Heap;
 
-  constructor(
-    kernel: WasmKernel,
-    shape: readonly number[],
-    data: Float32Array | undefined,
-  ) {
+  constructor(kernel: WasmKernel, shape: readonly number[], data: Float32Array | undefined) {
     super(kernel, shape, data);
     this.#heap = kernel.heap;
     this.address = this.#heap.allocate(4 * this.size);
-    this.held = new HeldBlocks(this.#heap, this);
-    this.held.add(this.address);
+    this.held = new HeldBlocks(this.#heap, this, this.address);
     if (data) this.#view.set(data);
     else this.#view.fill(0);
   }
@@ -55,7 +50,7 @@ class WasmTensor extends CheckedTensor {
   }
 
   protected load(): Float32Array {
-    // Of an ArrayBuffer of its own, also where the memory is shared.
+    // In an ArrayBuffer of its own, even where the memory is shared.
     return new Float32Array(this.#view);
   }
 
@@ -63,7 +58,7 @@ class WasmTensor extends CheckedTensor {
     this.held.freeAll();
   }
 
-  /** The elements; the memory's buffer is another one after it has grown. */
+  /** The elements. When the memory grows, it gets another buffer. */
   get #view(): Float32Array {
     return new Float32Array(this.#heap.memory.buffer, this.address, this.size);
   }
@@ -109,7 +104,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     y: WasmTensor,
     z: WasmTensor | null,
   ): void {
-    // Softmax needs whole rows: it is a step of its own.
+    // Softmax needs whole rows, and is a task of its own.
     const rowwise = activation === "softmax";
     this.#multiply(dimensions, x, false, weight, false, {
       bias: bias ? bias.address : 0,
@@ -218,7 +213,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     { bias, activation, y, z, accumulate }: Epilogue,
   ): void {
     if (m === 0 || n === 0) return;
-    // Nothing is read where k is 0, and one row or column lies alike either way.
+    // Where k is 0 nothing is read, and a single row is stored like a column.
     const scratch = transposeA && k > 0 && m > 1 ? this.heap.allocate(scratchBytes(m, k)) : 0;
     try {
       const tiled = methodOf({ m, n, k }, this.options.lanes) === "tiles";
@@ -244,7 +239,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     }
   }
 
-  /** The packed form of a weight that was used before and not written since, or 0. */
+  /** The address of the packed form of a weight, which is made at its second use; 0 for none. */
   #packedOf(b: WasmTensor, transposed: boolean, n: number, k: number): number {
     const slot = transposed ? 1 : 0;
     const old = b.packed[slot];
@@ -271,7 +266,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     return address;
   }
 
-  /** A packed weight is a convenience: without room for it the weight is read where it lies. */
+  /** The address of a block, or 0 where there is no room: the weight is then read as it is stored. */
   #tryAllocate(bytes: number): number {
     try {
       return this.heap.allocate(bytes);

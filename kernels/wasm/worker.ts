@@ -1,6 +1,6 @@
 /**
- * A thread of a pool: compiles its own modules, whose slots lie at addresses
- * of its own, and then does its share of one task after the other.
+ * A worker of a pool of threads. It compiles modules of its own, with the
+ * addresses of its own slots, and does its share of every task.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import { Performer } from "./performer.ts";
 import { decodeTask } from "./tasks.ts";
 import { control, controlOf, type ThreadStart } from "./thread_pool.ts";
 
-/** What a worker's global scope has that a page's has not, or otherwise. */
+/** The members of a worker's global scope that the types of a page lack, or have otherwise. */
 const scope = globalThis as unknown as {
   onmessage: (event: { readonly data: ThreadStart }) => void;
   postMessage(message: string): void;
   close(): void;
 };
 
-/** How often a worker looks for the next task before it sleeps, about a millisecond: longer than what is done on one thread between two tasks of a training step. */
+/** How often a worker checks for the next task before it sleeps: for about a millisecond, which is longer than the work on one thread between two tasks of a training step. */
 const spins = 20_000;
 
-/** Waits for the next generation and returns it. */
+/** Waits for the next generation, and returns it. */
 function next(words: Int32Array<SharedArrayBuffer>, last: number): number {
   for (let i = 0; i < spins; i++) {
     const now = Atomics.load(words, control.generation);

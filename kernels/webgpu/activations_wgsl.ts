@@ -1,8 +1,8 @@
 /**
- * The activations and their derivatives in WGSL, by vec4, on the functions of
- * math_wgsl.ts. No finite input gives NaN: arguments are clamped before
- * anything could overflow. Those with a left tail are written as max(z, 0)
- * minus a term of |z| that dies out, in which nothing cancels on either side.
+ * The activations and their derivatives in WGSL, by vec4, with the functions of
+ * `math_wgsl.ts`. No finite input gives NaN: arguments are clamped before
+ * anything could overflow. Those with a left tail are max(z, 0) minus a function
+ * of |z| that tends to 0, so that no digits cancel on either side.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { f32, gateSlope, mathFunctions } from "./math_wgsl.ts";
 
 /**
  * The largest errors in ULP over all float32 inputs. Divisions count with the
- * 2.5 that WGSL allows them; where a driver rounds them right, the errors are
+ * 2.5 ULP that WGSL permits; where a driver rounds them correctly, the errors are
  * about half of these.
  */
 export const webGpuActivationUlp: Readonly<Record<Activation, number>> = Object.freeze({
@@ -63,7 +63,7 @@ const values: Readonly<Record<Pointwise, string>> = {
   return select(z * (w / (w + vec4f(2.0))), scaled_exp(tail, tail, vec4f()), z < vec4f(-17.0));`,
 };
 
-// x is y or, for those of gradientNeedsZ, z. With h for z < 0 the derivative of the latter is 1 - h for z >= 0.
+// x is y or, for those of gradientNeedsZ, z. Where h is the derivative for z < 0, it is 1 - h for z >= 0.
 const derivatives: Readonly<Record<Pointwise, string>> = {
   linear: "return vec4f(1.0);",
   relu: "return select(vec4f(), vec4f(1.0), x > vec4f());",
@@ -100,7 +100,7 @@ const derivatives: Readonly<Record<Pointwise, string>> = {
   return w / d + z * ((4.0 * e / d) * ((e + vec4f(1.0)) / d));`,
 };
 
-/** Whether the code of an activation calls any of the functions. */
+/** Whether the code of an activation calls any of the elementary functions. */
 function needsMath(code: string): boolean {
   return /(exp|scaled|log)_/.test(code);
 }
@@ -118,9 +118,9 @@ export function activationFunction(activation: Pointwise): string {
 export const numbered = Object.keys(values) as readonly Pointwise[];
 
 /**
- * `fn activation(z: vec4f) -> vec4f` that takes the activation from p.activation:
- * linear and relu, or all of them. The same number for all threads, read once
- * at the end of a product, costs nothing, and there is one program to compile.
+ * `fn activation(z: vec4f) -> vec4f` that chooses by p.activation: between linear
+ * and relu, or all of them. A number that is the same for all threads and read
+ * once at the end of a product costs nothing, and there is one program to compile.
  */
 export function anyActivationFunction(all: boolean): string {
   const cases = numbered.flatMap((name, i) =>

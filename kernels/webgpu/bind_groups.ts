@@ -1,7 +1,7 @@
 /**
- * What dispatches are bound to: their parameters, all in one uniform buffer and
- * told apart by dynamic offsets, and their buffers, in bind groups that are kept
- * for the next dispatch with the same ones.
+ * What dispatches are bound to: their parameters, which are in one uniform buffer
+ * at dynamic offsets, and their buffers, in bind groups that are kept for the
+ * next dispatch with the same ones.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Block } from "./buffers.ts";
 import { parameterBytes, type Pipeline } from "./pipelines.ts";
 import { type DispatchParameters, parameterNames } from "./wgsl.ts";
 
-/** A buffer as a dispatch uses it: so many of its bytes. */
+/** The first bytes of a buffer, as a dispatch uses them. */
 export interface Bound {
   readonly block: Block;
   readonly bytes: number;
@@ -25,7 +25,7 @@ export class BindGroups {
   readonly #parameters: Uint32Array<ArrayBuffer>;
   readonly #groups = new Map<string, GPUBindGroup>();
 
-  /** @param dispatches How many of them can wait for {@linkcode send}. */
+  /** @param dispatches For how many of them there are parameters between two calls of {@linkcode send}. */
   constructor(readonly device: GPUDevice, dispatches: number) {
     this.#parameters = new Uint32Array(dispatches * stride / 4);
     this.#uniforms = device.createBuffer({
@@ -43,7 +43,7 @@ export class BindGroups {
     return offset;
   }
 
-  /** Sends the parameters of the first `dispatches` to the device. */
+  /** Sends the parameters of so many dispatches to the device. */
   send(dispatches: number): void {
     const words = dispatches * stride / 4;
     if (words > 0) {

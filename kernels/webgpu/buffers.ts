@@ -1,33 +1,33 @@
 /**
- * GPU buffers, kept for the next tensor of their size: making one takes longer
- * than small products. A buffer that is given back comes into use again only
- * once the work that was recorded with it is submitted, since writes from the
- * host go before all that is not.
+ * A pool of GPU buffers, which are kept for the next tensor of their size, since
+ * making one takes longer than a small product. A buffer that is given back is
+ * reused only once the work that was recorded with it is submitted: writes from
+ * the host overtake all work that is not.
  *
  * @module
  */
 import { MemoryError } from "../../common/errors.ts";
 import { popErrorScopes, pushErrorScopes, valid, Validity } from "./validity.ts";
 
-/** A buffer of the pool, and what is known of its content. */
+/** A buffer of the pool, and the state of its content. */
 export interface Block {
   readonly id: number;
   readonly buffer: GPUBuffer;
   readonly bytes: number;
   /** Whether there was memory for it. */
   readonly origin: Validity;
-  /** Whether all is valid that its content depends on. */
+  /** Whether everything that its content depends on is valid. */
   validity: Validity;
-  /** Whether nothing was ever written, so that it is all zeros. */
+  /** Whether nothing was ever written, so that it holds zeros. */
   fresh: boolean;
   /** The batch that last used it. */
   batch: number;
 }
 
-// What is kept unused at most: enough for the activations of a training step.
-const mostIdle = 256 * 2 ** 20;
+// How many bytes are kept unused at most: enough for the activations of a training step.
+const mostIdleBytes = 256 * 2 ** 20;
 
-/** The size of the buffer that holds so many bytes: few different ones, and at most an eighth too much. */
+/** The size of a buffer for so many bytes: one of few sizes, and at most an eighth too large. */
 export function sizeClass(bytes: number): number {
   if (bytes <= 256) return 256;
   const step = Math.max(256, 2 ** (Math.floor(Math.log2(bytes - 1)) - 3));
@@ -40,7 +40,7 @@ export class BufferPool {
   readonly #returned: Block[] = [];
   #idleBytes = 0;
   #count = 0;
-  /** Bytes of the buffers that are handed out, and of all. */
+  /** Bytes of the buffers that are in use, and of all. */
   used = 0;
   total = 0;
 
@@ -49,14 +49,15 @@ export class BufferPool {
     readonly usage: number,
     /** The most bytes of one buffer. */
     readonly most: number,
-    /** Told when a buffer is destroyed. */
+    /** Called when a buffer is destroyed. */
     readonly onDestroy: () => void = () => {},
   ) {}
 
   /**
-   * A buffer of at least so many bytes. That the device has no memory for it
-   * shows later, in its validity.
+   * A buffer of at least so many bytes. Whether the device has memory for it
+   * becomes known later, by its validity.
    *
+   * @param purpose What the buffer is for, as an error says it.
    * @throws {MemoryError} where no buffer of the device can be so large.
    */
   take(bytes: number, purpose: string): Block {
@@ -98,17 +99,17 @@ export class BufferPool {
     this.#returned.push(block);
   }
 
-  /** Gives a buffer up, whatever state it is in. */
+  /** Gives back a buffer that must not be reused. */
   discard(block: Block): void {
     this.used -= block.bytes;
     this.#destroy(block);
   }
 
-  /** What was given back comes into use again: all work with it is submitted. */
+  /** Makes the buffers that were given back reusable, once all work with them is submitted. */
   recycle(): void {
     for (const block of this.#returned.splice(0)) {
-      // One that may not exist is not for others.
-      if (block.origin.settled !== null || this.#idleBytes + block.bytes > mostIdle) {
+      // A buffer that may be invalid is not reused.
+      if (block.origin.settled !== null || this.#idleBytes + block.bytes > mostIdleBytes) {
         this.#destroy(block);
         continue;
       }

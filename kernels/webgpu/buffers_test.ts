@@ -20,7 +20,7 @@ function fakeDevice(refuse: (size: number) => string | null) {
   return { device: device as unknown as GPUDevice, counts };
 }
 
-Deno.test("BufferPool: a buffer for which there is no memory has a validity that says so, and is not kept", async () => {
+Deno.test("BufferPool.take() gives a buffer without memory an error as its validity, and does not keep it", async () => {
   const { device, counts } = fakeDevice((size) => size > 1000 ? "out of heap" : null);
   const pool = new BufferPool(device, 0, 2 ** 20);
   const large = pool.take(5000, "a tensor [1250]");
@@ -36,7 +36,7 @@ Deno.test("BufferPool: a buffer for which there is no memory has a validity that
   assertEquals([counts.destroyed, pool.used, pool.total], [1, 256, 256]);
 });
 
-Deno.test("BufferPool: a buffer comes into use again after the work with it is submitted, not before", async () => {
+Deno.test("BufferPool.recycle() makes buffers reusable that were given back", async () => {
   const { device, counts } = fakeDevice(() => null);
   const pool = new BufferPool(device, 0, 2 ** 20);
   const first = pool.take(1000, "");
@@ -50,7 +50,7 @@ Deno.test("BufferPool: a buffer comes into use again after the work with it is s
   assertEquals(counts.destroyed, 0);
 });
 
-Deno.test("BufferPool: what no buffer can hold is refused with the limit", () => {
+Deno.test("BufferPool.take() throws, and names the limit, beyond the largest buffer", () => {
   const pool = new BufferPool(fakeDevice(() => null).device, 0, 4096);
   assertEquals(pool.take(4090, "").bytes, 4096);
   assertThrows(
@@ -60,7 +60,7 @@ Deno.test("BufferPool: what no buffer can hold is refused with the limit", () =>
   );
 });
 
-Deno.test("sizeClass() is at least the size and at most an eighth more, and one of few", () => {
+Deno.test("sizeClass() is at least the size, at most an eighth more, and one of few", () => {
   const classes = new Set<number>();
   for (let bytes = 1; bytes < 1_000_000; bytes += 97) {
     const size = sizeClass(bytes);

@@ -1,20 +1,20 @@
 /**
- * Opening a WebGPU device: the adapter of `navigator.gpu`, in browsers and Deno
- * alike, with the limits that the adapter has (a device has the smallest ones
- * otherwise), and what it is called; or one line on why there is none.
+ * Opening a WebGPU device of `navigator.gpu`, in browsers and Deno alike, with
+ * all limits of its adapter, where a device would have the smallest ones by
+ * default; or one line on why there is none.
  *
  * @module
  */
 import { KernelUnavailableError } from "../../common/errors.ts";
 
-/** A device, and what there is to know of it. */
+/** A device, and what is known of its adapter. */
 export interface OpenDevice {
   readonly device: GPUDevice;
-  /** The adapter's name, for people to read; it says where the adapter is software. */
+  /** The name of the adapter, as text to show, which says where it is software. */
   readonly description: string;
-  /** Whether a processor does the work of a GPU: right for checks, meaningless for speed. */
+  /** Whether the adapter is software on a processor: right for checks, meaningless for speed. */
   readonly software: boolean;
-  /** Whether passes can be timed by the device itself. */
+  /** Whether the device can time passes itself. */
   readonly timestamps: boolean;
 }
 
@@ -28,10 +28,10 @@ const limits = [
   "maxComputeWorkgroupsPerDimension",
 ] as const;
 
-// Those that call themselves nothing but by their name: Mesa's, Google's, Microsoft's.
+// Software adapters that only their names tell from hardware: Mesa's, Google's, Microsoft's.
 const softwareNames = /llvmpipe|lavapipe|swiftshader|warp|basic render|software/i;
 
-/** What an adapter calls itself; some browsers tell little. */
+/** The name of an adapter, of which some browsers show only a part. */
 function describe({ vendor, architecture, device, description }: GPUAdapterInfo): string {
   if (description) return description;
   return [...new Set([vendor, architecture, device])].filter((text) => text !== "").join(" ") ||

@@ -1,8 +1,8 @@
 /**
- * The tests of the kernel webgpu that need a device, as one body for every
- * implementation of WebGPU: webgpu_test.ts runs it in Deno, and
- * verify/browser/device_test.ts in a page; it registers nothing itself. Each
- * test throws where something is wrong. Expected values are naive's, exactly.
+ * For tests: the bodies of the tests of the kernel webgpu that need a device,
+ * once for every implementation of WebGPU. `webgpu_test.ts` runs them in Deno, a
+ * test in verify/browser in a page; nothing is registered here. Each throws where
+ * something is wrong. Expected values are exactly those of naive.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { faultTests, filled, output, whole } from "./faults_testing.ts";
 import { layOutProduct, type ProductShape, tiles } from "./product_layout.ts";
 import { createWebGpuKernel } from "./webgpu.ts";
 
-/** One product with everything that can be asked of it: a bias and relu, then accumulation. */
+/** One product with every epilogue: plain, accumulated, and with bias and relu. */
 async function products(
   kernel: Kernel,
   { m, n, k }: Pick<ProductShape, "m" | "n" | "k">,
@@ -34,7 +34,7 @@ async function products(
   return await Promise.all([...outputs, ...more].map((tensor) => tensor.read()));
 }
 
-// On both sides of the tiles' edges; by fours, of whole tiles, and neither.
+// Whole tiles, more than whole tiles by vec4, and lengths that are not multiples of 4.
 const shapesOf = (rows: number, columns: number) => [
   { m: 2 * rows, n: columns, k: 32 },
   { m: rows + 4, n: columns + 4, k: 20 },
@@ -52,7 +52,7 @@ async function compareForced(force: ProductShape["force"], rows: number, columns
   await using kernel = await createWebGpuKernel(force ? { force } : {});
   for (const [i, shape] of shapesOf(rows, columns).entries()) {
     for (const [j, options] of transposes.entries()) {
-      // Large programs take long to compile on a processor: each shape with two ways to take a and b.
+      // Large programs take long to compile on a processor, so each shape has only two of the transposes.
       if (rows > 32 && j !== 0 && j !== i + 1) continue;
       const [got, want] = await Promise.all([
         products(kernel, shape, options),
@@ -63,8 +63,8 @@ async function compareForced(force: ProductShape["force"], rows: number, columns
   }
 }
 
-/** A stack of layers without Dense, which kernels do not know: forward, then the gradients backward. */
-function stack(kernel: Kernel, depth: number): { run: () => Tensor[] } {
+/** A network of layers, without Dense, which kernels do not know: forward, then backward. */
+function network(kernel: Kernel, depth: number): { run: () => Tensor[] } {
   const weights = Array.from({ length: depth }, (_, i) => filled(kernel, [24, 24], i));
   const xs = Array.from({ length: depth + 1 }, (_, i) => filled(kernel, [9, 24], i));
   const dys = Array.from({ length: depth + 1 }, (_, i) => filled(kernel, [9, 24], i + 20));
@@ -86,7 +86,7 @@ function stack(kernel: Kernel, depth: number): { run: () => Tensor[] } {
   };
 }
 
-/** The tests by their titles. */
+/** The bodies of the tests by their titles. */
 export const deviceTests: Readonly<Record<string, () => Promise<void>>> = {
   ...faultTests,
   ...Object.fromEntries(tiles.map((tile) => [
@@ -94,7 +94,7 @@ export const deviceTests: Readonly<Record<string, () => Promise<void>>> = {
     () => compareForced(tile, tile.rows, tile.columns),
   ])),
 
-  "the programs for few rows are exact beyond one turn of their loops": async () => {
+  "the programs for few rows are exact beyond one pass of their loops": async () => {
     await using naive = await createKernel("naive");
     await using kernel = await createWebGpuKernel();
     for (const [m, n] of [[1, 70], [3, 70], [70, 1]] as const) {
@@ -131,12 +131,12 @@ export const deviceTests: Readonly<Record<string, () => Promise<void>>> = {
 
   "a network, forward and backward, is one submit": async () => {
     await using kernel = await createWebGpuKernel();
-    const { run } = stack(kernel, 5);
+    const { run } = network(kernel, 5);
     const results = run();
     await results[0]!.read();
     const before = kernel.recorder.submits;
     const again = run();
-    // Nor does a turn of the event loop send off what is recorded.
+    // Returning to the event loop does not submit what is recorded.
     await new Promise((resolve) => setTimeout(resolve, 0));
     assertEquals(kernel.recorder.submits, before);
     await Promise.all(again.map((tensor) => tensor.read()));
@@ -145,9 +145,9 @@ export const deviceTests: Readonly<Record<string, () => Promise<void>>> = {
     assertEquals(kernel.recorder.submits, before + 1);
   },
 
-  "a long queue is submitted in parts, and buffers are used again": async () => {
+  "a long queue is submitted in parts, and buffers are reused": async () => {
     await using kernel = await createWebGpuKernel();
-    const { run } = stack(kernel, 4);
+    const { run } = network(kernel, 4);
     run();
     await kernel.finished();
     run();
@@ -163,25 +163,26 @@ export const deviceTests: Readonly<Record<string, () => Promise<void>>> = {
     assertEquals(kernel.recorder.totalBytes, settled);
   },
 
-  "a write waits for what was recorded before it, and a read sees no later work": async () => {
-    await using kernel = await createWebGpuKernel();
-    const x = kernel.tensor([1, 2], new Float32Array([1, 2]));
-    const weight = kernel.tensor([2, 1], new Float32Array([1, 1]));
-    const [y, z] = [kernel.tensor([1, 1]), kernel.tensor([1, 1])];
-    kernel.dense(x, weight, null, "linear", y);
-    x.write(new Float32Array([10, 20]));
-    kernel.dense(x, weight, null, "linear", z);
-    const early = y.read();
-    kernel.dense(x, weight, null, "linear", y);
-    weight.write(new Float32Array([0, 0]));
-    assertEquals((await Promise.all([early, y.read(), z.read()])).map(([value]) => value), [
-      3,
-      30,
-      30,
-    ]);
-  },
+  "write() comes after what was recorded before it, read() before what is recorded later":
+    async () => {
+      await using kernel = await createWebGpuKernel();
+      const x = kernel.tensor([1, 2], new Float32Array([1, 2]));
+      const weight = kernel.tensor([2, 1], new Float32Array([1, 1]));
+      const [y, z] = [kernel.tensor([1, 1]), kernel.tensor([1, 1])];
+      kernel.dense(x, weight, null, "linear", y);
+      x.write(new Float32Array([10, 20]));
+      kernel.dense(x, weight, null, "linear", z);
+      const early = y.read();
+      kernel.dense(x, weight, null, "linear", y);
+      weight.write(new Float32Array([0, 0]));
+      assertEquals((await Promise.all([early, y.read(), z.read()])).map(([value]) => value), [
+        3,
+        30,
+        30,
+      ]);
+    },
 
-  "a tensor without data is zeros, also in a buffer that was used before": async () => {
+  "a tensor without data is zeros, also in a reused buffer": async () => {
     await using kernel = await createWebGpuKernel();
     for (let time = 0; time < 3; time++) {
       const used = [1, 2, 3, 4].map(() =>
@@ -206,7 +207,7 @@ export const deviceTests: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   "a padded weight is never stale, whatever changed it": async () => {
-    // Of an odd width and elements enough to be padded at the second use.
+    // Of an odd width, and large enough to be padded at the second use.
     const [m, n, k] = [20, 66, 67];
     const changes: Record<string, (kernel: Kernel, weight: Tensor) => void> = {
       write: (_, weight) => weight.write(whole(n * k, 11)),
@@ -253,7 +254,7 @@ export const deviceTests: Readonly<Record<string, () => Promise<void>>> = {
     assert([...kernel.pipelines.keys()].includes("pad"));
   },
 
-  "more workgroups than one dimension holds are all done": async () => {
+  "workgroups beyond the limit of one dimension are dispatched": async () => {
     await using naive = await createKernel("naive");
     await using kernel = await createWebGpuKernel({
       limits: { maxComputeWorkgroupsPerDimension: 3 },
@@ -291,14 +292,14 @@ export const deviceTests: Readonly<Record<string, () => Promise<void>>> = {
       const [values, slopes] = await Promise.all([y.read(), dz.read()]);
       for (const [i, input] of inputs.entries()) {
         assert(!Number.isNaN(values[i]), `${activation}(${input}) is NaN`);
-        // An infinite y, the right one of exponential and selu, has no slope.
+        // Where y is infinite, which is right for exponential and selu, there is no slope.
         const finite = Number.isFinite(values[i]);
         assert(!finite || !Number.isNaN(slopes[i]), `${activation}'(${input}) is NaN`);
       }
     }
   },
 
-  "the device times what it does, where it can": async () => {
+  "time() gives seconds of the device, where it has timestamps": async () => {
     await using kernel = await createWebGpuKernel();
     if (!kernel.open.timestamps) return;
     const [a, y] = [filled(kernel, [64, 64], 1), kernel.tensor([64, 64])];

@@ -1,6 +1,6 @@
 /**
- * Dispatches of generated programs: each is compiled when first asked for, and
- * its workgroups are spread over two dimensions where one does not reach so far.
+ * Dispatches of generated programs: each is compiled when it is first needed,
+ * and workgroups beyond the limit of one dimension are spread over two.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import { type Limits, spread } from "./product_layout.ts";
 import type { Recorder } from "./recorder.ts";
 import type { DispatchParameters } from "./wgsl.ts";
 
-/** Work for one program. */
-export interface Work {
-  /** All that the program was generated from. */
+/** A program with its operands. */
+export interface ProgramDispatch {
+  /** All that the program is generated from. */
   readonly key: string;
   readonly generate: () => string;
   readonly reads: readonly Bound[];
   readonly write: Bound;
   readonly parameters: DispatchParameters;
-  /** Workgroups, and, in the third dimension, pieces of k; by default one. */
+  /** How many workgroups, and how many pieces of k in the third dimension, by default one. */
   readonly groups: number;
   readonly pieces?: number;
   /** What it is for, as an error says it. */
   readonly label: string;
 }
 
-/** The programs of one device. */
+/** The dispatches of one device. */
 export class Dispatcher {
   constructor(
     readonly recorder: Recorder,
@@ -34,7 +34,9 @@ export class Dispatcher {
   ) {}
 
   /** Records a dispatch. */
-  run({ key, generate, reads, write, parameters, groups, pieces = 1, label }: Work): void {
+  run(
+    { key, generate, reads, write, parameters, groups, pieces = 1, label }: ProgramDispatch,
+  ): void {
     this.recorder.dispatch({
       pipeline: this.pipelines.get(key, { reads: reads.length, writes: 1 }, label, generate),
       reads,
@@ -45,7 +47,7 @@ export class Dispatcher {
     });
   }
 
-  /** A buffer for what lies between two dispatches, to be given back. */
+  /** A buffer for intermediate results, to be given back. */
   scratch(bytes: number, label: string): Bound {
     return { block: this.recorder.pool.take(Math.max(16, bytes), label), bytes };
   }

@@ -1,6 +1,6 @@
 /**
- * The tests of what goes wrong on a GPU, a part of device_test.ts: programs that
- * do not compile, memory that is not there, devices that are lost.
+ * For tests: the part of `device_testing.ts` about what goes wrong on a GPU:
+ * programs that do not compile, memory that is full, devices that are lost.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { DeviceError, MemoryError, OwnershipError } from "../../common/errors.ts
 import type { Kernel, Tensor } from "../kernel.ts";
 import { createWebGpuKernel } from "./webgpu.ts";
 
-/** Whole numbers from -3 to 3 in no order that a wrong index could keep. */
+/** Whole numbers from -3 to 3, in an order that no wrong index would preserve. */
 export function whole(length: number, salt: number): Float32Array {
   return Float32Array.from(
     { length },
@@ -22,19 +22,19 @@ export function filled(kernel: Kernel, shape: readonly number[], salt: number): 
   return kernel.tensor(shape, whole(shape.reduce((size, axis) => size * axis, 1), salt));
 }
 
-/** An output full of NaN, so that what is not written shows. */
+/** An output full of NaN, which shows what is not written. */
 export function output(kernel: Kernel, shape: readonly number[]): Tensor {
   const size = shape.reduce((size, axis) => size * axis, 1);
   return kernel.tensor(shape, new Float32Array(size).fill(NaN));
 }
 
-/** The tests by their titles. */
+/** The bodies of the tests by their titles. */
 export const faultTests: Readonly<Record<string, () => Promise<void>>> = {
-  "a tensor for which there is no memory is an error where it is read or used": async () => {
+  "read() throws for a tensor without memory, and for what was computed from it": async () => {
     await using kernel = await createWebGpuKernel();
     const { device } = kernel.open;
     const create = device.createBuffer.bind(device);
-    // More than any buffer holds: the device refuses it later, as it does where its memory is full.
+    // Larger than any buffer: the error comes later, as it does where the memory is full.
     device.createBuffer = (how) => create({ ...how, size: device.limits.maxBufferSize + 4 });
     const lost = filled(kernel, [3, 3], 1);
     device.createBuffer = create;
@@ -51,7 +51,7 @@ export const faultTests: Readonly<Record<string, () => Promise<void>>> = {
     assertEquals(await again.read(), whole(9, 3));
   },
 
-  "a program that does not compile is an error with the work's name, not zeros": async () => {
+  "read() throws, and names the operation, where a program does not compile": async () => {
     await using kernel = await createWebGpuKernel({
       rewrite: (wgsl) => wgsl.includes("tile_a") ? wgsl.replace("workgroupBarrier();", "x;") : wgsl,
     });
@@ -60,7 +60,7 @@ export const faultTests: Readonly<Record<string, () => Promise<void>>> = {
     kernel.dense(x, weight, null, "relu", y);
     const error = await assertRejects(() => y.read(), DeviceError);
     assertMatch(error.message, /^webgpu: dense 9 x 8 x 12, relu: its program is refused: /);
-    // What is computed from it is lost too; what is not, is not.
+    // What is computed from it is lost too, but nothing else.
     const [next, other] = [output(kernel, [9, 12]), output(kernel, [9, 8])];
     kernel.activate("relu", y, next);
     kernel.activate("linear", x, other);
@@ -73,7 +73,7 @@ export const faultTests: Readonly<Record<string, () => Promise<void>>> = {
     assertEquals(await y.read(), new Float32Array(9 * 12).fill(5));
   },
 
-  "a changed program stays with the kernel for which it was changed": async () => {
+  "rewrite changes the programs of one kernel only": async () => {
     await using changed = await createWebGpuKernel({
       rewrite: (wgsl) => wgsl.replace("var value = sum;", "var value = sum + vec4f(1.0);"),
     });
@@ -85,7 +85,7 @@ export const faultTests: Readonly<Record<string, () => Promise<void>>> = {
     }
   },
 
-  "a tensor beyond the device's limit is refused with the limit": async () => {
+  "tensor() throws, and names the limit, beyond the limit of the device": async () => {
     await using kernel = await createWebGpuKernel();
     const { maxStorageBufferBindingSize, maxBufferSize } = kernel.open.device.limits;
     const most = Math.min(maxStorageBufferBindingSize, maxBufferSize);
@@ -94,7 +94,7 @@ export const faultTests: Readonly<Record<string, () => Promise<void>>> = {
     assertMatch(error.message, /needs \d+ bytes in one buffer; this device allows \d+$/);
   },
 
-  "when the device is lost what waits is rejected, and another kernel works": async () => {
+  "losing the device rejects what waits, and another kernel works": async () => {
     await using kernel = await createWebGpuKernel();
     const [a, y] = [filled(kernel, [4, 4], 1), kernel.tensor([4, 4])];
     kernel.matmul(a, a, y);
@@ -114,14 +114,14 @@ export const faultTests: Readonly<Record<string, () => Promise<void>>> = {
     assertEquals(await b.read(), new Float32Array([3]));
   },
 
-  "a read whose device never answers is rejected when the device is lost": async () => {
+  "losing the device rejects a read that the device never answers": async () => {
     await using kernel = await createWebGpuKernel();
     const { device } = kernel.open;
     const create = device.createBuffer.bind(device);
     device.createBuffer = (how) =>
       Object.assign(create(how), { mapAsync: () => new Promise<undefined>(() => {}) });
     const pending = filled(kernel, [40, 40], 1).read();
-    // Submitted, and waiting.
+    // By then it is submitted, and waits.
     setTimeout(() => device.destroy(), 20);
     await assertRejects(() => pending, DeviceError, "the device was lost");
   },

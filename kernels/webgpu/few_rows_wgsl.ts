@@ -1,6 +1,6 @@
 /**
- * The WGSL of products with few rows, which a tile would leave idle: threads
- * side by side along n and several along k, or, where b is stored as [n, k], a
+ * The WGSL of products with few rows, for which most threads of a tile would be
+ * idle: several threads along n and along k, or, where b is stored as [n, k], a
  * dot product for each output.
  *
  * @module
@@ -16,7 +16,7 @@ import {
 } from "./product_spec.ts";
 import { groupIndex, indented } from "./wgsl.ts";
 
-/** Four loads in flight for each thread before the first is used. */
+/** How many loads of a thread are in flight before the first is used. */
 const inFlight = 4;
 
 /** The code for b stored as [k, n]. */
@@ -28,14 +28,14 @@ export function columnsCode(
   const threads = lanesN * lanesK;
   const a = (r: number, k: string) => {
     if (spec.ones) return "1.0";
-    // A row that is not there is read as the last one; what comes of it is not stored.
+    // Beyond the last row that row is read again; the result is not stored.
     const row = rows === 1 ? "0u" : `min(${r}u, p.m - 1u)`;
     return spec.aTransposed ? `a[(${k}) * p.stride_a + ${row}]` : `a[${row} * p.stride_a + ${k}]`;
   };
   const k = (u: number) => `i + ${u * lanesK}u`;
   const loop = range(inFlight).map((u) => `let b${u} = load_b(${k(u)}, col);`);
   for (const u of range(inFlight)) {
-    // Beyond k there is nothing of a either, and what lies there may be NaN.
+    // Beyond k nothing of a is read, since what is there may be NaN.
     const sums = range(rows).map((r) => `  acc${r} = fma(vec4f(${a(r, k(u))}), b${u}, acc${r});`);
     loop.push(`if (${k(u)} < p.k) {`, ...sums, "}");
   }
@@ -112,7 +112,7 @@ export function dotsCode(
       ),
       ...halvings,
       "workgroupBarrier();",
-      // The first threads store four neighbouring results each.
+      // The first threads store four adjacent results each.
       `if (lane < ${rows * outputs / 4}u) {`,
       `  let row = lane / ${outputs / 4}u;`,
       `  let quad = lane % ${outputs / 4}u;`,

@@ -1,6 +1,6 @@
 /**
- * Products on a GPU: which programs are dispatched for one, and the padded
- * copies of weights whose rows cannot be read by fours.
+ * The products of the kernel webgpu: which programs are dispatched for each, and
+ * the padded copies of weights whose rows cannot be read by vec4.
  *
  * @module
  */
@@ -30,7 +30,7 @@ const leastPadded = 4096;
 export class GpuProducts {
   constructor(
     readonly dispatcher: Dispatcher,
-    /** The program of every product, in place of the best one. */
+    /** The method of every product, rather than the best one. */
     readonly force: ProductShape["force"],
   ) {}
 
@@ -66,11 +66,11 @@ export class GpuProducts {
     const { m, n, k, splits, chunk, tilesN, tiles, swapped } = layout;
     const any = activation !== "linear" && activation !== "relu";
     const spec = specOf(layout, { any, ones: a === null });
-    const { partial, ending } = spec;
-    // The ending of partial sums is the second program's.
-    const key = JSON.stringify(partial ? { ...spec, ending: null } : spec);
+    const { partial, epilogue } = spec;
+    // Of partial sums the second program applies the epilogue.
+    const key = JSON.stringify(partial ? { ...spec, epilogue: null } : spec);
     const operands = a ? [a, b] : [b];
-    // Without a bias anything is bound in its place, and not read.
+    // Without a bias b is bound in its place, and not read.
     const extra = bias ?? b;
     const quads = Math.ceil(n / 4);
     const sums = partial ? this.dispatcher.scratch(16 * splits * m * quads, label) : null;
@@ -101,8 +101,8 @@ export class GpuProducts {
     });
     if (!sums) return;
     this.dispatcher.run({
-      key: `reduce ${JSON.stringify(ending)}`,
-      generate: () => reduceProgram(ending),
+      key: `reduce ${JSON.stringify(epilogue)}`,
+      generate: () => reduceProgram(epilogue),
       reads: [sums, extra],
       write: y,
       parameters: { m, n, k: splits, ...last },
@@ -112,7 +112,7 @@ export class GpuProducts {
     this.dispatcher.recorder.pool.free(sums.block);
   }
 
-  /** A copy of a weight with rows padded to fours, where its own cannot be read by fours and it is used again. */
+  /** A copy of a weight with rows padded to vec4, where the weight cannot be read by vec4 and is used again. */
   #paddedOf(
     b: WebGpuTensor,
     { n, k, transposeB }: ProductShape,

@@ -1,16 +1,16 @@
 /**
- * Elementary functions in WGSL, by vec4. WGSL's own exp may be off by 3 + 2|x|
- * units in the last place, and its tanh by 1e-5 and anything beyond |x| = 88;
- * these use nothing but +, −, ·, / and bits, so that they are the same good to
- * a few units on every driver. Methods: reduction by multiples of ln 2 (Cody &
- * Waite), arguments in two parts where their rounding would be magnified.
+ * Elementary functions in WGSL, by vec4. WGSL permits its exp an error of 3 + 2|x|
+ * ULP, and its tanh one of 1e-5, and any result beyond |x| = 88; these functions
+ * use only +, −, ·, / and bits, so that they are within a few ULP on every driver.
+ * Methods: reduction by multiples of ln 2 (Cody & Waite), arguments in two parts
+ * where their rounding would be magnified.
  *
  * @module
  */
 import { geluTanh } from "../activation.ts";
 import { erfcCoefficients, lowestT } from "../erfc.ts";
 
-/** A float32 constant as WGSL takes it. */
+/** A float32 constant in WGSL. */
 export function f32(value: number): string {
   const text = String(Math.fround(value));
   return /[.e]/.test(text) ? text : `${text}.0`;
@@ -24,7 +24,7 @@ function horner(x: string, coefficients: readonly number[]): string {
   );
 }
 
-// What Σ rⁿ/n! leaves beyond degree 7 is below 1e-8 of e^r − 1 for |r| <= ln(2)/2.
+// Up to degree 7 the relative error of Σ rⁿ/n! is below 1e-8 of e^r − 1 for |r| <= ln(2)/2.
 const inverseFactorials = [1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040];
 const scaleT = 1 / (1 - lowestT);
 // 2·atanh(s)/s by powers of s²; s <= 1/3.
@@ -32,12 +32,12 @@ const atanhSeries = Array.from({ length: 8 }, (_, i) => 2 / (2 * i + 1));
 // gelu's tanh form: 2u = αz + βz³.
 const alpha = 2 * geluTanh.scale;
 const beta = alpha * geluTanh.cubic;
-// Compilers may change the order of sums, which is why fract() below is no difference of two numbers.
-// The parts of them whose products with 12 bits are exact; multiples of 2^-8, which the sum below counts on.
+// Compilers may change the order of sums, which is why fract() is used below rather than a difference.
+// The parts of α and β whose products with 12 bits are exact; both are multiples of 2^-8, as the sum below requires.
 const alphaHigh = Math.floor(alpha * 256) / 256;
 const betaHigh = Math.floor(beta * 2 ** 15) / 2 ** 15;
 
-/** The functions; each is left out by compilers where it is not called. */
+/** All functions; compilers leave out those that are not called. */
 export const mathFunctions = `
 struct Reduced { n: vec4i, p: vec4f }
 

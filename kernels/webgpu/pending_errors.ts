@@ -1,17 +1,17 @@
 /**
- * The errors of work on a GPU that is not yet known to be valid, kept until the
- * caller is told: by the read of what depends on it, or by `finished`.
+ * The errors of work on a GPU, which become known later and are kept until one is
+ * thrown: by the read of what depends on it, or by `finished`.
  *
  * @module
  */
 import type { Validity } from "./validity.ts";
 
-/** Validities that are watched, and the first error that was not told. */
+/** The validities that are not known yet, and the first error that was not thrown. */
 export class PendingErrors {
   readonly #open = new Set<Validity>();
   #first: Error | null = null;
 
-  /** Keeps the error of this validity, should it be one. */
+  /** Keeps the error of this validity, if there will be one. */
   watch(validity: Validity): void {
     this.#open.add(validity);
     void validity.promise.then((error) => {
@@ -20,17 +20,17 @@ export class PendingErrors {
     });
   }
 
-  /** Forgets an error that the caller is told. */
-  told(error: Error): void {
+  /** Forgets an error that is thrown elsewhere. */
+  forget(error: Error): void {
     if (this.#first === error) this.#first = null;
   }
 
-  /** Resolves when every validity that is watched now is known. */
+  /** Resolves when all validities that are watched by now are known. */
   async settled(): Promise<void> {
     await Promise.all([...this.#open].map(({ promise }) => promise));
   }
 
-  /** The first error that was not told, which now is; null for none. */
+  /** The first error that was not thrown, to be thrown now; null for none. */
   take(): Error | null {
     const error = this.#first;
     this.#first = null;

@@ -1,7 +1,7 @@
 /**
- * The compiled programs of one device, each under the whole key of what it was
- * generated from. A program that does not compile shows in its validity: WebGPU
- * would go on and leave results at zero.
+ * The compiled programs of one device, each by a key of all that it was generated
+ * from. That a program does not compile is known by its validity: WebGPU would go
+ * on, and leave results at zero.
  *
  * @module
  */
@@ -35,15 +35,15 @@ export class Pipelines {
     readonly rewrite: (wgsl: string) => string = (wgsl) => wgsl,
   ) {}
 
-  /** The keys of those that were asked for. */
+  /** The keys of the programs that are compiled. */
   keys(): Iterable<string> {
     return this.#pipelines.keys();
   }
 
   /**
-   * The program of a key, which `generate` writes where it is not there yet.
+   * The program of a key, which is generated and compiled at the first call.
    *
-   * @param label For whom it is compiled, as an error says it.
+   * @param label What it is compiled for, as an error says it.
    */
   get(
     key: string,

@@ -1,14 +1,15 @@
 /**
- * How a product is laid out on a GPU: which of three programs computes it, in
- * which tiles, workgroups and pieces of k. One pure function of the shape and
- * the device's limits, so that every choice can be tested without a GPU. Tiles
- * follow Boehm, "How to Optimize a CUDA Matmul Kernel", 2022 (kernels 5 to 9).
+ * How a product is laid out on a GPU: by which of three methods it is computed,
+ * and in which tiles, workgroups and pieces of k. This is a pure function of the
+ * shape and the limits of the device, so that it can be tested without a GPU.
+ * Method of the tiles: Boehm, "How to Optimize a CUDA Matmul Kernel", 2022
+ * (kernels 5 to 9).
  *
  * @module
  */
 import type { Dimensions } from "../checks.ts";
 
-/** The limits of a device that decide, by WebGPU's names. */
+/** The limits of a device on which layouts depend, by WebGPU's names. */
 export interface Limits {
   readonly maxComputeInvocationsPerWorkgroup: number;
   readonly maxComputeWorkgroupSizeX: number;
@@ -17,7 +18,7 @@ export interface Limits {
   readonly maxComputeWorkgroupsPerDimension: number;
 }
 
-/** What every WebGPU device offers at least. */
+/** The limits that every WebGPU device has at least. */
 export const leastLimits: Limits = {
   maxComputeInvocationsPerWorkgroup: 256,
   maxComputeWorkgroupSizeX: 256,
@@ -26,27 +27,27 @@ export const leastLimits: Limits = {
   maxComputeWorkgroupsPerDimension: 65535,
 };
 
-/** How many k a tile takes at a time. */
+/** How many steps of k a tile computes between two barriers: a slice. */
 export const tileDepth = 16;
 
-/** A tile of rows x columns for a workgroup, of threadRows x threadColumns for each of its threads. */
+/** A tile of rows x columns for a workgroup, and of threadRows x threadColumns for each of its threads. */
 export interface Tile {
   readonly rows: number;
   readonly columns: number;
   readonly threadRows: number;
   readonly threadColumns: number;
-  /** How many k of a slice are written out in the program; the rest is a loop. */
+  /** How many steps of k are unrolled in the program; a loop repeats them. */
   readonly unroll: number;
 }
 
-/** From the smallest to the largest; per-thread blocks are of multiples of 4, since all is computed by vec4. Small ones are programs that compile fast. */
+/** The tiles from the smallest to the largest, with multiples of 4 for each thread, since all is computed by vec4. Small ones compile fast. */
 export const tiles: readonly Tile[] = [
   { rows: 32, columns: 32, threadRows: 4, threadColumns: 4, unroll: 4 },
   { rows: 64, columns: 64, threadRows: 8, threadColumns: 4, unroll: 8 },
   { rows: 128, columns: 128, threadRows: 8, threadColumns: 8, unroll: 8 },
 ];
 
-/** A workgroup's threads: x along the columns, y along the rows. */
+/** The threads of a workgroup: x along the columns, y along the rows. */
 export function threadsOf({ rows, columns, threadRows, threadColumns }: Tile): [number, number] {
   return [columns / threadColumns, rows / threadRows];
 }
@@ -61,7 +62,7 @@ export interface TileMethod extends Tile {
   readonly kind: "tile";
 }
 
-/** A product of few rows with b stored as [k, n]: threads side by side along n, and several along k. */
+/** A product of few rows with b stored as [k, n]: several threads along n and along k. */
 export interface ColumnsMethod {
   readonly kind: "columns";
   readonly rows: number;
@@ -74,7 +75,7 @@ export interface ColumnsMethod {
 export interface DotsMethod {
   readonly kind: "dots";
   readonly rows: number;
-  /** Threads along k, each with four of them at a time. */
+  /** Threads along k, each with four steps at a time. */
   readonly lanesK: number;
   /** Columns of a workgroup, a multiple of 4. */
   readonly outputs: number;
@@ -89,22 +90,22 @@ export interface OperandLayout {
   readonly columns: number;
   readonly stride: number;
   readonly transposed: boolean;
-  /** Whether its rows can be read by fours. */
+  /** Whether its rows can be read by vec4. */
   readonly vec4: boolean;
 }
 
-/** Everything about how a product is computed. */
+/** The layout of a product. */
 export interface ProductLayout extends Dimensions {
   readonly method: ProductMethod;
-  /** One column is computed as one row: a and b change places. */
+  /** Whether a and b are exchanged, since one column is computed as one row. */
   readonly swapped: boolean;
   readonly a: OperandLayout;
   readonly b: OperandLayout;
-  /** Whether results are stored by fours. */
+  /** Whether results are stored by vec4. */
   readonly storeVec4: boolean;
-  /** Whether the shape is of whole tiles, so that nothing needs a check of bounds. */
+  /** Whether the shape consists of whole tiles, so that no bounds are checked. */
   readonly fit: boolean;
-  /** Pieces of k, summed by a second pass where there are several, and k of each. */
+  /** The number of pieces of k, whose sums a second program adds where there are several, and the length of each. */
   readonly splits: number;
   readonly chunk: number;
   /** Tiles along n, and in all. */
@@ -116,17 +117,17 @@ export interface ProductLayout extends Dimensions {
 export interface ProductShape extends Dimensions {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  /** Elements between rows of b as it is stored, where that was padded. */
+  /** The elements from one row of b to the next, where b was padded. */
   readonly strideB?: number;
-  /** For tests: this program rather than the best one. */
+  /** For tests: this method rather than the best one. */
   readonly force?: Tile | "vector";
 }
 
-// Vectors pay up to here: a tile would leave most of its rows idle.
+// Up to so many rows a tile would leave most of its threads idle.
 const vectorRows = 4;
 // So many workgroups keep a large GPU busy (an H100 has 132 multiprocessors).
 const enoughGroups = 128;
-// Fewer than these are worth a second pass over pieces of k, of at least so many each.
+// With fewer workgroups a second pass over pieces of k pays, of at least so many steps each.
 const fewGroups = 64;
 const leastChunk = 256;
 
@@ -151,10 +152,10 @@ function groupsOf(tile: Tile, m: number, n: number): number {
   return Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns);
 }
 
-/** The largest tile that still makes workgroups enough; the smallest where none does. */
+/** The largest tile that makes enough workgroups, or the smallest where none does. */
 function chooseTile(m: number, n: number, limits: Limits): Tile {
   const possible = tiles.filter((tile) => isPossible(tile, limits));
-  // Rows and columns that a tile would have in vain count against it.
+  // A tile must not have too many rows and columns beyond the product.
   const good = possible.filter((tile) =>
     groupsOf(tile, m, n) >= enoughGroups &&
     groupsOf(tile, m, n) * tile.rows * tile.columns <= 1.25 * m * n
@@ -194,7 +195,7 @@ function chooseMethod(shape: ProductShape, limits: Limits): ProductMethod {
   return { kind: "dots", rows, lanesK: threads / 8, outputs: 8 };
 }
 
-/** Columns of a workgroup, rows of it, and the step of its loop over k, which a piece of k is a multiple of. */
+/** The rows and columns of a workgroup, and the step of its loop over k, of which pieces of k are multiples. */
 function extentOf(method: ProductMethod): { rows: number; columns: number; step: number } {
   switch (method.kind) {
     case "tile":
@@ -227,7 +228,7 @@ export function layOutProduct(shape: ProductShape, limits: Limits): ProductLayou
 
 function layOut(shape: ProductShape, limits: Limits): ProductLayout {
   const { m, n, k, transposeB } = shape;
-  // One row is a column: it lies alike either way.
+  // A single row is stored like a column.
   const transposeA = shape.transposeA && m > 1;
   const method = chooseMethod(shape, limits);
   const a = transposeA ? operand(k, m, true, m) : operand(m, k, false, k);
@@ -235,7 +236,7 @@ function layOut(shape: ProductShape, limits: Limits): ProductLayout {
     ? operand(n, k, true, shape.strideB ?? k)
     : operand(k, n, false, shape.strideB ?? n);
   const { rows, columns, step } = extentOf(method);
-  // Large tiles take each operand as it can be taken, the others both alike: a third of the programs.
+  // Large tiles read each operand by vec4 where it allows that, the others both in the same way, for fewer programs.
   const large = method.kind === "tile" && method.rows >= 64;
   const vec4 = large || method.kind === "columns" ? b.vec4 : a.vec4 && b.vec4;
   const tilesN = Math.ceil(n / columns);
@@ -264,7 +265,7 @@ function layOut(shape: ProductShape, limits: Limits): ProductLayout {
   };
 }
 
-/** Workgroups for `count` of them, in two dimensions where one does not reach so far. */
+/** `count` workgroups, in two dimensions where they are beyond the limit of one. */
 export function spread(count: number, limits: Limits): [number, number] {
   const most = limits.maxComputeWorkgroupsPerDimension;
   const x = Math.min(count, most);

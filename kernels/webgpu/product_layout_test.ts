@@ -45,7 +45,7 @@ function needs({ method }: ProductLayout): { x: number; y: number; bytes: number
     };
 }
 
-Deno.test("layOutProduct() chooses the program by the shape", () => {
+Deno.test("layOutProduct() chooses the method by the shape", () => {
   const choices: readonly [string, ProductLayout][] = [
     ["128x128", layOut(4096, 4096, 4096)],
     ["128x128", layOut(2048, 1024, 64)],
@@ -66,7 +66,7 @@ Deno.test("layOutProduct() chooses the program by the shape", () => {
   }
 });
 
-Deno.test("layOutProduct() takes pieces of k only where workgroups are few and k is long", () => {
+Deno.test("layOutProduct() cuts k into pieces only where workgroups are few and k is long", () => {
   assertEquals(layOut(8, 64, 8192).splits, 32);
   assertEquals(layOut(1, 64, 8192).splits, 32);
   assertEquals(layOut(8, 64, 300).splits, 1);
@@ -74,7 +74,7 @@ Deno.test("layOutProduct() takes pieces of k only where workgroups are few and k
   assertEquals(layOut(2048, 2048, 0).splits, 1);
 });
 
-Deno.test("layOutProduct() keeps to the limits, and its tiles and pieces cover the product once", () => {
+Deno.test("layOutProduct() respects the limits, and its tiles and pieces cover the product once", () => {
   const random = createRandom(seed);
   const sizes = [0, 1, 2, 3, 4, 5, 15, 16, 17, 63, 64, 65, 127, 128, 129, 1000, 4096, 5001];
   const pick = () => sizes[random.between(0, sizes.length - 1)]!;
@@ -120,13 +120,13 @@ Deno.test("layOutProduct() keeps to the limits, and its tiles and pieces cover t
   }
 });
 
-Deno.test("layOutProduct() reads a padded weight by fours and stores by ones", () => {
+Deno.test("layOutProduct() reads a padded weight by vec4 and stores single elements", () => {
   const { b, storeVec4 } = layOut(64, 63, 64, { strideB: 64 });
   assertEquals([b.vec4, b.stride, b.columns, storeVec4], [true, 64, 63, false]);
   assertEquals(layOut(64, 63, 64).b.vec4, false);
 });
 
-Deno.test("every device can run all tiles, and each tile is whole", () => {
+Deno.test("isPossible() is true for all tiles on every device, and tiles are whole", () => {
   for (const tile of tiles) {
     assert(isPossible(tile, leastLimits));
     const { rows, columns, threadRows, threadColumns, unroll } = tile;
@@ -136,7 +136,7 @@ Deno.test("every device can run all tiles, and each tile is whole", () => {
   }
 });
 
-Deno.test("spread() reaches every workgroup within the limit", () => {
+Deno.test("spread() reaches every workgroup within the limit of a dimension", () => {
   for (const count of [0, 1, 65_535, 65_536, 1_000_000, 65_535 ** 2]) {
     const [x, y] = spread(count, leastLimits);
     assert(x * y >= count && x <= 65_535 && y <= 65_535);

@@ -1,12 +1,13 @@
 /**
- * What the WGSL of a product depends on, and what its programs have in common.
+ * What the WGSL of a product depends on, and what all programs of products have
+ * in common.
  *
  * @module
  */
 import type { ProductLayout, ProductMethod } from "./product_layout.ts";
-import type { Ending } from "./wgsl.ts";
+import type { EpilogueSpec } from "./wgsl.ts";
 
-/** All that a product's program depends on. */
+/** All that the program of a product depends on. */
 export interface ProductSpec {
   readonly method: ProductMethod;
   readonly aTransposed: boolean;
@@ -14,21 +15,21 @@ export interface ProductSpec {
   readonly bTransposed: boolean;
   readonly bVec4: boolean;
   readonly fit: boolean;
-  /** Whether it writes one of several partial sums, for `reduceProgram`, which then has the ending. */
+  /** Whether it writes one of several partial sums; `reduceProgram` then applies the epilogue. */
   readonly partial: boolean;
-  /** a is all ones and not read: sums of the columns of b. */
+  /** Whether a is all ones, and not read: the product is the sum of the rows of b. */
   readonly ones: boolean;
-  readonly ending: Ending;
+  readonly epilogue: EpilogueSpec;
 }
 
-/** Whether a program takes a by fours, where a's rows allow it. */
-export function takesFours(
+/** Whether a program reads a by vec4, where the rows of a allow it. */
+export function readsVec4(
   { method, aTransposed }: Pick<ProductSpec, "method" | "aTransposed">,
 ): boolean {
   return method.kind === "tile" || method.kind === "dots" && !aTransposed;
 }
 
-/** The program for a layout: `any` activation or two of them, and `ones` in place of a. */
+/** The specification for a layout, with any activation or two of them, and with ones in place of a or not. */
 export function specOf(
   { method, a, b, fit, splits, storeVec4 }: ProductLayout,
   { any, ones }: { readonly any: boolean; readonly ones: boolean },
@@ -37,17 +38,17 @@ export function specOf(
   return {
     method,
     aTransposed: a.transposed,
-    aVec4: a.vec4 && takesFours({ method, aTransposed: a.transposed }),
+    aVec4: a.vec4 && readsVec4({ method, aTransposed: a.transposed }),
     bTransposed: b.transposed,
     bVec4: b.vec4,
     fit,
     partial,
     ones,
-    ending: { any, vec4: storeVec4, fit: fit && !partial },
+    epilogue: { any, vec4: storeVec4, fit: fit && !partial },
   };
 }
 
-/** The part of a program that is its method's own. */
+/** The part of a program that differs by method. */
 export interface MethodCode {
   /** Variables of the workgroup, and functions. */
   readonly globals: readonly string[];
@@ -55,7 +56,7 @@ export interface MethodCode {
   readonly body: readonly string[];
 }
 
-/** The call that ends a product with four neighbouring sums. */
+/** The call that applies the epilogue to four adjacent sums. */
 export type FinishCall = (row: string, col: string, sum: string) => string;
 
 /** The piece of k of this workgroup. */
@@ -64,5 +65,5 @@ export const pieceOfK = [
   "let last = min(p.k, first + p.chunk);",
 ] as const;
 
-/** Where the workgroups are more than there are tiles. */
+/** For workgroups beyond the number of tiles. */
 export const leaveBeyondTiles = "if (index >= p.tiles) { return; }";

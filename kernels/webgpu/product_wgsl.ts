@@ -1,18 +1,18 @@
 /**
- * The WGSL of products, generated from a layout. With several pieces of k each
- * writes its own partial sums, which a second pass adds in order, so that
- * results do not depend on which was first.
+ * The WGSL of products. Where k is cut into several pieces, each writes its own
+ * partial sums, and a second program adds them in order, so that results do not
+ * depend on timing.
  *
  * @module
  */
 import { columnsCode, dotsCode } from "./few_rows_wgsl.ts";
 import type { FinishCall, MethodCode, ProductSpec } from "./product_spec.ts";
-import { takesFours } from "./product_spec.ts";
+import { readsVec4 } from "./product_spec.ts";
 import { tileCode } from "./tile_wgsl.ts";
 import {
   type Binding,
-  type Ending,
-  endingBindings,
+  epilogueBindings,
+  type EpilogueSpec,
   finishFunction,
   flatThreads,
   groupIndex,
@@ -20,7 +20,7 @@ import {
   programText,
 } from "./wgsl.ts";
 
-/** Partial sums lie as [pieces, m, n rounded up to fours]. */
+/** Partial sums are stored as [pieces, m, n rounded up to vec4]. */
 const partialFinish = `fn finish(row: u32, col: u32, sum: vec4f, piece: u32) {
   if (row >= p.m || col >= p.n) { return; }
   y[(piece * p.m + row) * ((p.n + 3u) >> 2u) + (col >> 2u)] = sum;
@@ -44,10 +44,10 @@ export function productProgram(spec: ProductSpec): string {
   const bindings: Binding[] = [
     ...(ones ? [] : [{ name: "a", vec4: spec.aVec4 }]),
     { name: "b", vec4: spec.bVec4 },
-    ...(partial ? [{ name: "y", vec4: true, write: true }] : endingBindings(spec.ending)),
+    ...(partial ? [{ name: "y", vec4: true, write: true }] : epilogueBindings(spec.epilogue)),
   ];
   const loads = [
-    ...(ones || !takesFours(spec) ? [] : [loadFunction({
+    ...(ones || !readsVec4(spec) ? [] : [loadFunction({
       name: "a",
       rows: aTransposed ? "k" : "m",
       columns: aTransposed ? "m" : "k",
@@ -62,7 +62,7 @@ export function productProgram(spec: ProductSpec): string {
       fit,
     }),
   ];
-  const finish = partial ? partialFinish : finishFunction(spec.ending);
+  const finish = partial ? partialFinish : finishFunction(spec.epilogue);
   const { globals, workgroup, body } = codeOf(
     spec,
     (row, col, sum) => `finish(${row}, ${col}, ${sum}${partial ? ", group.z" : ""});`,
@@ -75,11 +75,11 @@ export function productProgram(spec: ProductSpec): string {
   });
 }
 
-/** Adds the partial sums of p.k pieces, in order, and ends the product. */
-export function reduceProgram(ending: Ending): string {
+/** The program that adds the partial sums of p.k pieces, in order, and applies the epilogue. */
+export function reduceProgram(epilogue: EpilogueSpec): string {
   return programText({
-    bindings: [{ name: "sums", vec4: true }, ...endingBindings(ending)],
-    globals: [finishFunction(ending)],
+    bindings: [{ name: "sums", vec4: true }, ...epilogueBindings(epilogue)],
+    globals: [finishFunction(epilogue)],
     workgroup: [flatThreads, 1],
     body: [
       groupIndex,

@@ -1,9 +1,9 @@
 /**
- * The queue of a WebGPU kernel: operations are recorded into one pass of one
- * command encoder and submitted together when something is read or waited for,
+ * The queue of the kernel webgpu. Operations are recorded into one pass of one
+ * command encoder, and submitted together when something is read or waited for,
  * or the queue has grown long, so that a whole network is one submit. Each batch
- * of commands has its error scopes, whose validity the buffers that it writes
- * carry on.
+ * of commands has its own error scopes, on which the validity of the buffers that
+ * it writes depends.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export interface Dispatch {
   readonly label: string;
 }
 
-// A submit costs a fraction of a millisecond: long queues share it well, endless ones would keep the device waiting.
+// A submit costs a fraction of a millisecond, which many dispatches share, but the device should not wait for long.
 const longestQueue = 256;
 const scopesOfBatch = ["internal", "validation", "out-of-memory"] as const;
 
@@ -37,7 +37,7 @@ interface CommandBatch {
   pass: GPUComputePassEncoder | null;
   dispatches: number;
   readonly labels: string[];
-  /** Of its error scopes; known some time after it was submitted. */
+  /** The outcome of its error scopes, which is known some time after the submit. */
   readonly validity: Validity;
   readonly settle: (outcome: Promise<Error | null>) => void;
   readonly submitted: Promise<void>;
@@ -91,7 +91,7 @@ export class Recorder {
     pushErrorScopes(device, scopesOfBatch);
   }
 
-  /** Bytes of all buffers, those kept for later included. */
+  /** Bytes of all buffers, including those that are kept unused. */
   get totalBytes(): number {
     return this.pool.total + this.#staging.total;
   }
@@ -101,19 +101,19 @@ export class Recorder {
     if (this.#end) throw this.#end;
   }
 
-  /** Copies data into a buffer, after all that was recorded with it. */
+  /** Copies data into a buffer, after all work that was recorded with it. */
   write(block: Block, data: Float32Array): void {
     this.expectAlive();
     if (block.batch === this.#number) this.flush();
-    // What is shared between threads WebGPU does not take.
+    // WebGPU does not accept memory that is shared between threads.
     const own = data.buffer instanceof ArrayBuffer
       ? data as Float32Array<ArrayBuffer>
       : new Float32Array(data);
-    // A buffer that may not exist says so itself; the batch after it is not to blame.
-    const doubtful = block.origin.settled !== null;
-    if (doubtful) this.device.pushErrorScope("validation");
+    // The error of an invalid buffer is known by its own validity, and is not one of the next batch.
+    const maybeInvalid = block.origin.settled !== null;
+    if (maybeInvalid) this.device.pushErrorScope("validation");
     if (own.length > 0) this.device.queue.writeBuffer(block.buffer, 0, own);
-    if (doubtful) this.device.popErrorScope().catch(() => {});
+    if (maybeInvalid) this.device.popErrorScope().catch(() => {});
     block.fresh = false;
     block.validity = block.origin;
   }
@@ -130,7 +130,7 @@ export class Recorder {
     }
   }
 
-  /** Records a dispatch; nothing to do where it has no workgroup. */
+  /** Records a dispatch, unless it has no workgroups. */
   dispatch({ pipeline, reads, writes, parameters, groups, label }: Dispatch): void {
     this.expectAlive();
     if (groups[0] === 0) return;
@@ -199,7 +199,7 @@ export class Recorder {
       const refused = mapping.then(() => null, (error: Error) => error);
       const [failed, error] = await this.#guard(Promise.all([validity.promise, refused]));
       if (failed) {
-        this.#errors.told(failed);
+        this.#errors.forget(failed);
         throw failed;
       }
       if (error) throw this.#end ?? new DeviceError(`webgpu: reading failed: ${error.message}`);
@@ -220,14 +220,14 @@ export class Recorder {
   async finished(): Promise<void> {
     this.expectAlive();
     this.flush();
-    // What it says of a lost device comes by another way, with the reason.
+    // A lost device is reported by #end, with the reason.
     await this.#guard(this.device.queue.onSubmittedWorkDone().catch(() => {}));
     await this.#guard(this.#errors.settled());
     const error = this.#errors.take();
     if (error) throw error;
   }
 
-  /** Seconds that the device itself takes for what `run` records, which must be dispatches alone; needs timestamps. */
+  /** Seconds that the device takes for what `run` records, which must be only dispatches; the device must have timestamps. */
   async time(run: () => void): Promise<number> {
     this.flush();
     const { device } = this;
@@ -255,7 +255,7 @@ export class Recorder {
     }
   }
 
-  /** Ends all: what waits is rejected, the device's memory given back. */
+  /** Rejects what waits, and destroys the device with its memory. */
   dispose(): void {
     this.#stop(new OwnershipError("the kernel was disposed before this was done"));
     this.device.destroy();
@@ -271,7 +271,7 @@ export class Recorder {
     this.#batch = null;
   }
 
-  /** A promise that is also rejected when the device is lost or disposed. */
+  /** A promise that is also rejected when the device is lost or the kernel disposed. */
   #guard<T>(promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#end) return reject(this.#end);

@@ -1,7 +1,6 @@
 /**
- * The WGSL of what is not a product: activations and their gradients by
- * elements, softmax by rows, and the copy of a weight whose rows are padded to
- * fours.
+ * The WGSL of all that is not a product: activations and their gradients by
+ * elements, softmax by rows, and the copy of a weight with padded rows.
  *
  * @module
  */
@@ -48,7 +47,7 @@ export function gradientProgram(activation: Pointwise): string {
   );
 }
 
-/** Copies p.m x p.n elements to rows of p.stride_b, filled up with zeros; p.k are the groups of four. */
+/** Copies p.m x p.n elements to rows of p.stride_b, padded with zeros; p.k is the number of vec4. */
 export const padProgram = programText({
   bindings: [{ name: "input", vec4: false }, { name: "output", vec4: true, write: true }],
   globals: [
@@ -68,12 +67,12 @@ export const padProgram = programText({
   ],
 });
 
-/** Threads of a row of softmax: a power of two, so that they can be halved. */
+/** The number of threads for a row of softmax: a power of two, so that they can be halved. */
 export function lanesOf(columns: number): number {
   return Math.min(flatThreads, 2 ** Math.ceil(Math.log2(Math.max(1, columns / 4))));
 }
 
-/** A row's value from those of its threads, by halving; all of them have it afterwards. */
+/** Combines the values of the threads of a row by halving; all of them have the result. */
 function combine(
   lanes: number,
   value: string,
@@ -112,7 +111,7 @@ function rowwise(
       groupIndex,
       `let row = index * ${rows}u + local.y;`,
       "let start = row * p.n;",
-      // Threads without a row go along, since all must meet at the barriers.
+      // Threads without a row do not return, since all must reach the barriers.
       "let columns = select(0u, p.n, row < p.m);",
       ...body,
     ],
@@ -137,7 +136,7 @@ export function softmaxProgram(lanes: number): string {
       ...combine(lanes, "best", "largest", (a, b) => `max(${a}, ${b})`),
       "var sum = 0.0;",
       ...eachColumn(lanes, [
-        // By halves: the difference of two finite numbers may be infinite.
+        // Of halves, since the difference of two finite numbers may be infinite.
         "let shifted = 2.0 * max(0.5 * z[start + j] - 0.5 * largest, -80.0);",
         "let e = exp_of(vec4f(shifted)).x;",
         "y[start + j] = e;",

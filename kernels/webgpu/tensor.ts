@@ -1,7 +1,7 @@
 /**
- * A tensor in GPU memory. One made without data is zeros, but they are written
- * only where something reads them: most such tensors are outputs, which the
- * next operation fills.
+ * A tensor in GPU memory. Where it is made without data, its zeros are written
+ * only when something reads them: most such tensors are outputs, which the next
+ * operation overwrites.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import type { Bound } from "./bind_groups.ts";
 import type { Block } from "./buffers.ts";
 import type { Recorder } from "./recorder.ts";
 
-/** A copy of a weight whose rows are padded to fours, as it was at a version. */
+/** A copy of a weight with rows padded to vec4, at one version of the weight. */
 interface Padded {
   readonly version: number;
-  /** Null until the weight is used a second time: one that is used once is not worth a copy. */
+  /** Null until the weight is used for the second time: one that is used once is not worth a copy. */
   readonly block: Block | null;
 }
 
 /** A tensor of a WebGPU kernel. */
 export class WebGpuTensor extends CheckedTensor {
   padded: Padded | null = null;
-  /** Its own buffer, and those of its padded copies. */
+  /** The buffers of its elements and of its padded copy. */
   readonly held: HeldBlocks<Block>;
   readonly #recorder: Recorder;
   readonly #block: Block;
@@ -39,13 +39,12 @@ export class WebGpuTensor extends CheckedTensor {
     this.#recorder = recorder;
     const { pool } = recorder;
     this.#block = pool.take(Math.max(16, 4 * this.size), `a tensor ${formatShape(this.shape)}`);
-    this.held = new HeldBlocks(pool, this);
-    this.held.add(this.#block);
+    this.held = new HeldBlocks(pool, this, this.#block);
     this.#zero = !data;
     if (data) recorder.write(this.#block, data);
   }
 
-  /** The buffer, to be read from: with its zeros, where nothing else was written. */
+  /** The buffer, to be read, with zeros where nothing else was written. */
   get source(): Bound {
     if (this.#zero) {
       this.#recorder.clear(this.#block);
@@ -54,7 +53,7 @@ export class WebGpuTensor extends CheckedTensor {
     return { block: this.#block, bytes: 4 * this.size };
   }
 
-  /** The buffer, to be filled: what it held is lost. */
+  /** The buffer, to be overwritten. */
   get target(): Bound {
     this.#zero = false;
     return { block: this.#block, bytes: 4 * this.size };

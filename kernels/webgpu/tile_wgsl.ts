@@ -1,6 +1,6 @@
 /**
- * The WGSL of products by tiles through workgroup memory, with named, unrolled
- * accumulators: an array of them would be kept in memory by some compilers.
+ * The WGSL of products by tiles in workgroup memory. Accumulators are variables
+ * rather than an array, which some compilers would keep in memory.
  *
  * @module
  */
@@ -42,13 +42,13 @@ export function tileCode(method: TileMethod, spec: ProductSpec, call: FinishCall
         "workgroupBarrier();",
       ]),
       "}",
-      // The ending once, in a loop, rather than once for each of them.
+      // The epilogue once, in a loop, rather than unrolled.
       `var sums = array(${sums.join(", ")});`,
       `for (var i = 0u; i < ${sums.length}u; i++) {`,
       `  ${
         call(
           `row0 + local.y * ${threadRows}u + i / ${quads}u`,
-          // Neighbouring threads have neighbouring fours of columns.
+          // Adjacent threads have adjacent vec4 of columns.
           `col0 + (local.x + i % ${quads}u * ${x}u) * 4u`,
           "sums[i]",
         )
@@ -58,7 +58,7 @@ export function tileCode(method: TileMethod, spec: ProductSpec, call: FinishCall
   };
 }
 
-/** Fills the slices of a and b, each thread some vec4 of them. */
+/** Loads the slices of a and b; each thread loads some vec4 of them. */
 function loadTiles(method: TileMethod, spec: ProductSpec, threads: number): string[] {
   const { rows, columns } = method;
   const share = (total: number, body: (at: string) => string[]): string[] =>
@@ -75,7 +75,7 @@ function loadTiles(method: TileMethod, spec: ProductSpec, threads: number): stri
   const columnQuads = columns / 4;
   const depthQuads = tileDepth / 4;
   return [
-    // a by rows of fours along k, or, where it is stored transposed, by fours along m.
+    // a by vec4 along k, or, where it is stored transposed, along m.
     ...share(
       rows * depthQuads,
       (at) =>
@@ -85,7 +85,7 @@ function loadTiles(method: TileMethod, spec: ProductSpec, threads: number): stri
             `tile_a[${at}] = load_a(row0 + ${at} / ${depthQuads}u, k0 + ${at} % ${depthQuads}u * 4u);`,
           ],
     ),
-    // b by fours along n always: where it is stored transposed, blocks of 4 x 4 are turned on the way.
+    // b by vec4 along n: where it is stored transposed, blocks of 4 x 4 are transposed while loading.
     ...(spec.bTransposed
       ? share(columnQuads * depthQuads, (at) => [
         `let col = ${at} / ${depthQuads}u;`,
@@ -101,7 +101,7 @@ function loadTiles(method: TileMethod, spec: ProductSpec, threads: number): stri
   ];
 }
 
-/** The multiply-adds of one slice, k by k; `unroll` of them written out, and a loop over them. */
+/** The multiply-adds of one slice: `unroll` steps of k, and a loop that repeats them. */
 function multiplyTiles(method: TileMethod, aTransposed: boolean): string[] {
   const { rows, columns, threadRows, threadColumns, unroll } = method;
   const [x] = threadsOf(method);

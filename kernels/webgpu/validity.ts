@@ -1,19 +1,19 @@
 /**
- * Whether work on a GPU is valid. WebGPU tells of errors later, by error scopes,
- * and goes on with invalid objects in the meantime, whose results are zeros; so
- * every buffer carries the validity of all that its content depends on, and
- * reading it waits for that.
+ * Whether work on a GPU is valid. WebGPU reports errors later, by error scopes,
+ * and meanwhile goes on with invalid objects, whose results are zeros. So every
+ * buffer has the validity of all that its content depends on, and reading it
+ * waits for that.
  *
  * @module
  */
 
-/** Whether something is valid, which is known now or later. */
+/** Whether something is valid, which may become known later. */
 export class Validity {
-  /** Undefined until it is known, null where all is valid. */
+  /** The error, or null where all is valid; undefined until it is known. */
   settled: Error | null | undefined;
   readonly promise: Promise<Error | null>;
 
-  /** @param outcome The error, or null; must not reject. */
+  /** @param outcome The error, or null where all is valid; must not reject. */
   constructor(outcome: Promise<Error | null> | null) {
     this.settled = outcome === null ? null : undefined;
     this.promise = (outcome ?? Promise.resolve(null)).then((error) => this.settled = error);
@@ -41,9 +41,9 @@ export function pushErrorScopes(device: GPUDevice, filters: readonly GPUErrorFil
 }
 
 /**
- * Ends the innermost `count` error scopes. The error of the innermost that has
- * one, as `describe` puts its message on one line; null also where the device is
- * lost, which is told elsewhere.
+ * Ends the innermost `count` error scopes. Resolves to the error of the innermost
+ * one that has any, made by `describe` of its message on one line; else to null,
+ * also where the device is lost, which is reported elsewhere.
  */
 export function popErrorScopes(
   device: GPUDevice,
@@ -57,7 +57,7 @@ export function popErrorScopes(
   }, () => null);
 }
 
-/** A driver's message of many lines as one. */
+/** A driver's message on one line. */
 export function oneLine(message: string): string {
   const text = message.replaceAll(/\s+/g, " ").trim();
   return text.length > 600 ? `${text.slice(0, 600)}…` : text;

@@ -1,7 +1,7 @@
 /**
- * webgpu: the product on a GPU, by WGSL that is generated for each geometry.
- * It improves on the threads of a processor by the thousands of a GPU; tensors
- * stay there from layer to layer, and nothing comes back until it is read.
+ * webgpu: it improves on the threads of a processor by the thousands of a GPU,
+ * with WGSL that is generated for each layout of a product. Tensors stay on the
+ * GPU from layer to layer; nothing is copied back until it is read.
  *
  * @module
  */
@@ -19,11 +19,11 @@ const probeProgram = programText({
   body: ["let x = input[0];", "output[0] = vec4f(fma(x.x, x.y, x.z), x.w, 0.0, 0.0);"],
 });
 
-/** Whether the device rounds a·b + c once. It also shows that it runs programs at all. */
+/** Whether the device rounds a·b + c once; also a trial whether it runs programs at all. */
 async function isFused({ recorder, pipelines }: WebGpuKernel): Promise<boolean> {
   const from = recorder.pool.take(16, "a trial");
   const to = recorder.pool.take(16, "a trial");
-  // (1 + 2^-12)² is 1 + 2^-11 + 2^-24, of which the last term is lost if it is rounded by itself.
+  // (1 + 2^-12)² is 1 + 2^-11 + 2^-24; where the product is rounded, the last term is lost.
   recorder.write(from, new Float32Array([1 + 2 ** -12, 1 + 2 ** -12, -1 - 2 ** -11, 7]));
   recorder.dispatch({
     pipeline: new Pipelines(pipelines.device).get(
@@ -45,9 +45,9 @@ async function isFused({ recorder, pipelines }: WebGpuKernel): Promise<boolean> 
 }
 
 /**
- * Makes the kernel, with what tests may ask besides.
+ * Makes the kernel, with options for tests.
  *
- * @throws {KernelUnavailableError} where there is no adapter, or it fails at a trial.
+ * @throws {KernelUnavailableError} where there is no adapter, or its device fails at the trial.
  */
 export async function createWebGpuKernel(options: WebGpuOptions = {}): Promise<WebGpuKernel> {
   const kernel = new WebGpuKernel(await openDevice(), options);

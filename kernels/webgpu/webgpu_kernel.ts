@@ -1,6 +1,6 @@
 /**
- * The operations of the kernel webgpu: what is dispatched for each, with which
- * program and which buffers. Nothing is computed here and nothing waits.
+ * The kernel webgpu: which programs are dispatched for each operation, with which
+ * buffers. Nothing waits here.
  *
  * @module
  */
@@ -26,18 +26,18 @@ import {
 import { WebGpuTensor } from "./tensor.ts";
 import { flatThreads } from "./wgsl.ts";
 
-/** What tests may ask of the kernel besides {@linkcode KernelOptions}. */
+/** Options for tests. */
 export interface WebGpuOptions {
-  /** Changes each WGSL text before it is compiled, for tests that must see a broken one fail. */
+  /** Changes each WGSL text before it is compiled, for mutation tests. */
   readonly rewrite?: (wgsl: string) => string;
-  /** The program of every product, in place of the best one. */
+  /** The method of every product, rather than the best one. */
   readonly force?: ProductShape["force"];
-  /** Smaller limits than the device's. */
+  /** Limits in place of those of the device. */
   readonly limits?: Partial<Limits>;
 }
 
-/** A step that takes each element by itself, or each row. */
-interface Step {
+/** What an operation on single elements or rows reads and writes. */
+interface BoundOperands {
   readonly reads: readonly Bound[];
   readonly write: Bound;
   readonly label: string;
@@ -70,9 +70,9 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     this.traits = {
       tile: { mr: threadRows, nr: threadColumns, mc: rows, nc: columns, kc: tileDepth },
       accumulator: "float32",
-      // Until it is tried.
+      // Until the trial.
       fused: false,
-      // Each geometry has its own: along k in tiles, in lanes for few rows, in pieces for long k.
+      // It depends on the layout: sequential in tiles, by threads for few rows, by pieces for long k.
       summation: { order: "unspecified" },
       rounding: "either",
       threads: 1,
@@ -100,7 +100,7 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     const shape = { m, n, k, transposeA: false, transposeB: false };
     const input = x.source;
     const output = y.target;
-    // Softmax needs whole rows: a step of its own, from a buffer between. So does z, which is such a buffer.
+    // Softmax needs whole rows, and is a dispatch of its own with a buffer in between, which z is where it is given.
     const rowwise = activation === "softmax";
     const between = z ? z.target : rowwise ? this.#dispatcher.scratch(4 * m * n, label) : null;
     this.#products.multiply(shape, input, weight, {
@@ -145,11 +145,11 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     dz: WebGpuTensor,
   ): void {
     const label = `gradient ${size.rows} x ${size.columns}, ${activation}`;
-    const step = { reads: [x.source, dy.source], write: dz.target, label };
+    const operands = { reads: [x.source, dy.source], write: dz.target, label };
     if (activation === "softmax") {
-      this.#byRows("softmax gradient", softmaxGradientProgram, step, size);
+      this.#byRows("softmax gradient", softmaxGradientProgram, operands, size);
     } else {
-      this.#byElements(`gradient ${activation}`, () => gradientProgram(activation), step, size);
+      this.#byElements(`gradient ${activation}`, () => gradientProgram(activation), operands, size);
     }
   }
 
@@ -195,22 +195,22 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     size: MatrixSize,
     label: string,
   ): void {
-    const step = { reads: [z], write: y, label };
-    if (activation === "softmax") this.#byRows("softmax", softmaxProgram, step, size);
+    const operands = { reads: [z], write: y, label };
+    if (activation === "softmax") this.#byRows("softmax", softmaxProgram, operands, size);
     else {
-      this.#byElements(`activate ${activation}`, () => activateProgram(activation), step, size);
+      this.#byElements(`activate ${activation}`, () => activateProgram(activation), operands, size);
     }
   }
 
   #byRows(
     name: string,
     generate: (lanes: number) => string,
-    step: Step,
+    operands: BoundOperands,
     { rows, columns }: MatrixSize,
   ): void {
     const lanes = lanesOf(columns);
     this.#dispatcher.run({
-      ...step,
+      ...operands,
       key: `${name} ${lanes}`,
       generate: () => generate(lanes),
       parameters: { m: rows, n: columns },
@@ -221,12 +221,12 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
   #byElements(
     key: string,
     generate: () => string,
-    step: Step,
+    operands: BoundOperands,
     { rows, columns }: MatrixSize,
   ): void {
     const quads = Math.ceil(rows * columns / 4);
     this.#dispatcher.run({
-      ...step,
+      ...operands,
       key,
       generate,
       parameters: { m: quads },

@@ -1,13 +1,13 @@
 /**
- * What all generated WGSL has in common: the parameters, the bindings, the
- * loads with their checks of bounds, and the end of a product, where bias and
- * activation are applied and results are stored.
+ * What all generated WGSL has in common: the parameters, the bindings, loads with
+ * checks of bounds, and the epilogue of a product, which applies bias and
+ * activation and stores the results.
  *
  * @module
  */
 import { anyActivationFunction } from "./activations_wgsl.ts";
 
-/** The numbers of a dispatch, in the order in which the uniform buffer holds them. */
+/** The parameters of a dispatch, in the order of the uniform buffer. */
 export const parameterNames = [
   "m",
   "n",
@@ -22,10 +22,10 @@ export const parameterNames = [
   "activation",
 ] as const;
 
-/** The numbers of a dispatch; 0 where it has no use for one. */
+/** The parameters of a dispatch, 0 by default. */
 export type DispatchParameters = Partial<Record<typeof parameterNames[number], number>>;
 
-/** Lines as a part of a block. */
+/** Lines within a block. */
 export function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`);
 }
@@ -50,32 +50,32 @@ function declarations(bindings: readonly Binding[]): string {
   ].join("\n");
 }
 
-/** What bias a product adds: the parameter `bias`. */
+/** The parameter `bias`: none, one for each column, or one for all. */
 export const biasMode = { none: 0, columns: 1, one: 2 } as const;
 
 /**
- * What follows the sum of a product. Bias, accumulation and which activation
- * are parameters, the same for all threads: what depends on them is a jump that
- * all take, and not a program of its own.
+ * What the code of an epilogue depends on. Bias, accumulation and activation are
+ * parameters rather than programs of their own: they are the same for all
+ * threads, which therefore all take the same branch.
  */
-export interface Ending {
-  /** Whether any activation can be asked for, or linear and relu only. */
+export interface EpilogueSpec {
+  /** Whether it has all activations, or linear and relu only. */
   readonly any: boolean;
-  /** Whether results are stored by fours. */
+  /** Whether results are stored by vec4. */
   readonly vec4: boolean;
-  /** Whether the four columns are known to exist. */
+  /** Whether all rows and columns are known to be within the output. */
   readonly fit: boolean;
 }
 
-/** The bindings of an ending, in order. */
-export function endingBindings({ vec4 }: Pick<Ending, "vec4">): Binding[] {
+/** The bindings of an epilogue, in their order. */
+export function epilogueBindings({ vec4 }: Pick<EpilogueSpec, "vec4">): Binding[] {
   return [{ name: "bias", vec4 }, { name: "y", vec4, write: true }];
 }
 
 /** The components of a vec4. */
 export const components = ["x", "y", "z", "w"] as const;
 
-/** `name[at]` to `name[at + 3]` as far as they are columns, else 0. */
+/** `name[at]` to `name[at + 3]`, or 0 beyond the last column. */
 function guarded(name: string, at: string): string {
   const elements = components.map((_, c) =>
     c === 0 ? `${name}[${at}]` : `select(0.0, ${name}[${at} + ${c}u], col + ${c}u < p.n)`
@@ -83,8 +83,8 @@ function guarded(name: string, at: string): string {
   return `vec4f(${elements.join(", ")})`;
 }
 
-/** `fn finish(row, col, sum)`: four neighbouring results, from the first column `col` on. */
-export function finishFunction({ any, vec4, fit }: Ending): string {
+/** `fn finish(row, col, sum)`: applies the epilogue to four adjacent results from column `col` on. */
+export function finishFunction({ any, vec4, fit }: EpilogueSpec): string {
   const store = vec4
     ? ["y[at >> 2u] = value;"]
     : components.map((component, c) =>
@@ -116,14 +116,14 @@ export function finishFunction({ any, vec4, fit }: Ending): string {
 /** What the load of an operand depends on. */
 export interface LoadSpec {
   readonly name: "a" | "b";
-  /** Its rows and columns as it is stored: names of parameters. */
+  /** The parameters that are its rows and columns as it is stored. */
   readonly rows: "m" | "n" | "k";
   readonly columns: "m" | "n" | "k";
   readonly vec4: boolean;
   readonly fit: boolean;
 }
 
-/** `fn load_a(row, col) -> vec4f`: four neighbouring elements as stored, 0 where there are none. */
+/** `fn load_a(row, col) -> vec4f`: four adjacent elements as stored, 0 beyond the last ones. */
 export function loadFunction({ name, rows, columns, vec4, fit }: LoadSpec): string {
   const at = `row * p.stride_${name} + col`;
   const body = vec4
@@ -145,10 +145,10 @@ export function loadFunction({ name, rows, columns, vec4, fit }: LoadSpec): stri
   return [`fn load_${name}(row: u32, col: u32) -> vec4f {`, ...indented(body), "}"].join("\n");
 }
 
-/** The number of this workgroup, whose dispatch may be in two dimensions. */
+/** The index of this workgroup in a dispatch of two dimensions. */
 export const groupIndex = "let index = group.x + group.y * groups.x;";
 
-/** Threads of the programs that take each element, or four of them, by itself. */
+/** Threads in a workgroup of the programs for single elements or vec4. */
 export const flatThreads = 64;
 
 /** The parts of a program. */
@@ -158,7 +158,7 @@ export interface ProgramParts {
   readonly globals: readonly string[];
   /** Threads of a workgroup. */
   readonly workgroup: readonly [x: number, y: number];
-  /** The lines of its entry point, which knows group, groups, local and lane. */
+  /** The lines of its entry point, which has the builtins group, groups, local and lane. */
   readonly body: readonly string[];
 }
 

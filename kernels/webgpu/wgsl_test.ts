@@ -1,4 +1,4 @@
-// The generated WGSL as text, without a GPU. After a change on purpose:
+// The generated WGSL as text, without a GPU. To update the snapshots after an intended change:
 // deno test -A kernels/webgpu/wgsl_test.ts -- --update
 import { assert, assertEquals } from "@std/assert";
 import { activations, type Pointwise } from "../activation.ts";
@@ -48,7 +48,7 @@ const snapshots: Readonly<Record<string, string>> = {
 };
 
 for (const [name, text] of Object.entries(snapshots)) {
-  Deno.test(`the WGSL of ${name} is as it was`, async () => {
+  Deno.test(`the WGSL of ${name} is that of the snapshot`, async () => {
     const file = new URL(`snapshots/${name}.wgsl`, import.meta.url);
     if (Deno.args.includes("--update")) await Deno.writeTextFile(file, text);
     assertEquals(text, await Deno.readTextFile(file));
@@ -73,7 +73,7 @@ function* programs(): Generator<[string, string]> {
   yield* Object.entries(snapshots);
 }
 
-Deno.test("every program is closed, and uses each of its buffers", () => {
+Deno.test("every program has matching brackets and uses each of its buffers", () => {
   let count = 0;
   for (const [name, text] of programs()) {
     count++;
@@ -92,7 +92,7 @@ Deno.test("every program is closed, and uses each of its buffers", () => {
   assert(count > 90, `${count}`);
 });
 
-Deno.test("a tile's program has two barriers in its loop and its accumulators by name", () => {
+Deno.test("the program of a tile has two barriers, and accumulators as variables", () => {
   for (const tile of tiles) {
     const text = programOf({ m: 256, n: 256, k: 64, force: tile });
     assertEquals(text.match(/workgroupBarrier\(\);/g)?.length, 2);
@@ -113,7 +113,7 @@ Deno.test("a program of whole tiles checks no bounds", () => {
   assert(/row >= p\.m \|\| col >= p\.k/.test(loose));
 });
 
-Deno.test("f32() writes a float32 as WGSL reads it", () => {
+Deno.test("f32() writes float32 constants of WGSL", () => {
   assertEquals([1, 0.1, -2.5, 1e-7, 2 ** 100].map(f32), [
     "1.0",
     "0.10000000149011612",
