@@ -43,7 +43,7 @@ async function bench(
   return { code, out: stdout, err: stderr };
 }
 
-Deno.test("bench ends with code 2 and one line where the folder cannot be written", async () => {
+Deno.test("bench exits with code 2 and one line where the folder cannot be written", async () => {
   const file = await Deno.makeTempFile();
   const { code, out, err } = await bench(["--out", file]);
   assertEquals([code, out], [2, ""]);
@@ -52,7 +52,7 @@ Deno.test("bench ends with code 2 and one line where the folder cannot be writte
   await Deno.remove(file);
 });
 
-Deno.test("bench ends with code 2 and one line for a usage error, the stack on --trace", async () => {
+Deno.test("bench exits with code 2 and one line for a usage error, and a stack with --trace", async () => {
   const plain = await bench(["--rounds", "-1"]);
   assertEquals([plain.code, plain.out], [2, ""]);
   assertEquals(plain.err, 'error: --rounds must be a whole number from 1 to 1000; got "-1"\n');
@@ -89,7 +89,7 @@ Deno.test("bench writes its three files into a dated folder and prints their pat
   const timed = gpu?.available === true && !gpu.traits.device.endsWith(", software");
   const found = kernels.find(({ name }) => name === "webgpu");
   assertEquals(found?.unavailable === null, timed, found?.unavailable ?? "");
-  if (!timed) assertStringIncludes(err, "webgpu takes no part: ");
+  if (!timed) assertStringIncludes(err, "Warning: webgpu is skipped: ");
   assertEquals(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-quick$/.test(made?.name ?? ""), true);
   await Deno.remove(folder, { recursive: true });
 });
@@ -97,7 +97,7 @@ Deno.test("bench writes its three files into a dated folder and prints their pat
 /** A run that ends soon. */
 const short = ["--filter", "tiny", "--rounds", "6", "--no-ceilings"];
 
-Deno.test("bench --engine both writes one file with both engines, each beside its own baseline", async () => {
+Deno.test("bench --engine both writes one file with both engines, each compared with its own baseline", async () => {
   const folder = await Deno.makeTempDir();
   const only = [...short, "--kernels", "blocked,wasm-simd"];
   const { code, out, err } = await bench([...only, "--engine", "both", "--out", folder]);
@@ -147,8 +147,8 @@ Deno.test("bench --against a git ref measures both versions, and leaves no folde
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("bench --fail-on-regression ends with code 3 where a kernel is slower, and again in a fresh process", async () => {
-  // The other version's naive is really blocked, many times as fast.
+Deno.test("bench --fail-on-regression exits with code 3 where a kernel is slower, and again in a fresh process", async () => {
+  // The other version's naive is blocked, which is many times as fast.
   const old = await Deno.makeTempDir();
   const registry = new URL("../kernels/registry.ts", import.meta.url).href;
   await Deno.mkdir(`${old}/kernels`);
@@ -205,7 +205,7 @@ Deno.test("bench ends cleanly on Ctrl-C and keeps a partial result", async () =>
   }).spawn();
   let seen = "";
   const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
-  // Not every round is told of: some are over too soon. Six must be behind it.
+  // Not every round is reported: some are over too soon. Six must be complete.
   while (![...seen.matchAll(/round (\d+)\//g)].some(([, round]) => Number(round) >= 8)) {
     const { value, done } = await reader.read();
     if (done) throw new Error(`the run ended too soon: ${seen}`);
@@ -220,7 +220,9 @@ Deno.test("bench ends cleanly on Ctrl-C and keeps a partial result", async () =>
   const results = JSON.parse(await Deno.readTextFile(`${folder}/${made?.name}/results.json`));
   assertEquals(results.partial, true);
   assertEquals(
-    results.results.every(({ samples }: { samples: number[] }) => samples.length >= 6),
+    results.results.every(({ roundMedians }: { roundMedians: number[] }) =>
+      roundMedians.length >= 6
+    ),
     true,
   );
   await Deno.remove(folder, { recursive: true });

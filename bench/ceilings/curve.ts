@@ -1,6 +1,6 @@
 /**
- * The levels of memory as a curve of bandwidth against size shows them, since
- * no permission that a bench should ask for lets a program see the caches.
+ * The levels of memory, found in a curve of bandwidth against size: a program
+ * sees the caches' sizes only with permissions that a bench should not ask for.
  *
  * @module
  */
@@ -21,12 +21,12 @@ export interface Level {
   readonly at: number;
 }
 
-/** What is still the same level: this share of the speed of its smallest size. */
+/** The same level reaches down to this share of the speed of its smallest size. */
 const same = 0.7;
 
 /**
- * The levels of a curve, from the smallest. What a size is read slower than a
- * larger one is a disturbance: the larger one's speed holds for both. The
+ * The levels of a curve, from the smallest. That a size is read more slowly than
+ * a larger one is interference: the larger one's speed holds for both. The
  * middle size stands for a level, the largest for the last, which is memory
  * where the curve reaches that far.
  *

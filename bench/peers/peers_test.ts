@@ -3,7 +3,7 @@ import { activations } from "../../kernels/activation.ts";
 import { checkOutput } from "../check.ts";
 import type { Cell, Contender } from "../contender.ts";
 import { createData, type WorkloadData } from "../data.ts";
-import type { Workload } from "../workloads.ts";
+import type { Workload } from "../workload.ts";
 import { openLibrary } from "./openblas.ts";
 import { createPeer, type PeerName, peerNames } from "./peers.ts";
 
@@ -14,13 +14,13 @@ function workload(m: number, n: number, k: number, rest: Partial<Workload> = {})
 const workloads: readonly Workload[] = [
   workload(5, 7, 9, { useBias: false }),
   workload(64, 64, 64, { useBias: false }),
-  // A row and a column, for which libraries have ways of their own.
+  // A row and a column, for which libraries have code of their own.
   workload(1, 19, 33),
   workload(13, 1, 21, { activation: "sigmoid" }),
   ...activations.map((activation) => workload(23, 17, 40, { activation })),
 ];
 
-// What the tests need of the system may be absent; where everything is required, it may not.
+// What the tests need of the system may be absent, unless everything is required.
 async function isMissing(name: PeerName): Promise<boolean> {
   if (Deno.env.get("DENSEMARK_REQUIRE_ALL")) return false;
   if (name.endsWith("webgpu")) return !await navigator.gpu?.requestAdapter();
@@ -53,13 +53,13 @@ async function check(
   const { status, detail } = checkOutput(workload, data, z, y, tolerance, 1);
   assertEquals(status, "passed", `${peer.name}: ${detail}`);
   assertEquals(first, y, `${peer.name}: two calls differ`);
-  // The runner compares the bits of the whole buffer.
+  // The session compares the bits of the whole buffer.
   assertEquals(first.byteLength, first.buffer.byteLength);
 }
 
 for (const name of peerNames) {
   Deno.test({
-    name: `${name} computes what it supports within the error it declares`,
+    name: `${name} computes what it supports within its declared error`,
     ignore: !present.includes(name),
     // jax-js keeps its workers, tfjs its timers.
     sanitizeOps: false,
@@ -81,7 +81,7 @@ for (const name of peerNames) {
 }
 
 Deno.test({
-  name: "peers side by side leave one another's results alone",
+  name: "peers in one process do not change each other's results",
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async () => {
