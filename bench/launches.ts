@@ -127,7 +127,10 @@ export class Replicate implements Led {
   #planAfter({ contender, phase, label }: RunProgress, ending: string): BenchPlan | null {
     const { plan, onWarning } = this.#options;
     if (phase === "ceilings") {
-      onWarning(`the ceilings are skipped: the process that measured them ${ending} at "${label}"`);
+      onWarning(
+        `the ceilings are skipped: the process that measured them ${ending} at "${label}". ` +
+          "Consider deno task ceilings, which measures them by themselves",
+      );
       return plan;
     }
     const fewer = contender && without(plan, contender);
@@ -135,7 +138,11 @@ export class Replicate implements Led {
     const what = phase === "start" ? "it was made" : `it was prepared on ${label}`;
     const unavailable = `its process ${ending} while ${what}`;
     this.#skipped.push({ ...contender, device: "", threads: 0, method: "", unavailable });
-    onWarning(`${contender.name} is skipped: ${unavailable}`);
+    const { name, base = name, peer } = contender;
+    const remedy = peer
+      ? ""
+      : `. Consider deno task verify --kernels ${base}, which tests it by itself`;
+    onWarning(`${name} is skipped: ${unavailable}${remedy}`);
     return fewer;
   }
 
@@ -144,7 +151,8 @@ export class Replicate implements Led {
     if (ending === null || this.#lossTold) return;
     this.#lossTold = true;
     this.#options.onWarning(
-      `the process that measured ${ending}; the results that it had sent until then are kept`,
+      `the process that measured ${ending}; the results that it had sent until then are kept. ` +
+        "Consider running again, without the kernel that it was timing (--kernels)",
     );
   }
 
@@ -208,7 +216,10 @@ export async function openLaunches(
     return await openReplicates(plan, engines, options);
   } catch (error) {
     if (!(error instanceof NoProcessError) || !engines.every(isOwn)) throw error;
-    options.onWarning(`${error.message}; a kernel that crashes will end this run`);
+    options.onWarning(
+      `${error.message}; a kernel that crashes will end this run. ` +
+        "Consider allowing Deno to start itself (--allow-run=deno)",
+    );
     const onProgress = (progress: RunProgress) => display.show(progress);
     const { session, refused } = await openSession({ ...start, plan, onProgress });
     return {

@@ -125,9 +125,11 @@ Deno.test("a process that ends in a round is not replaced, what it had sent is k
     for (const round of [1, 2, 3]) await replicate.ask("round", round);
     assertEquals([replicate.lost, replicate.refused], [true, false]);
     assertEquals(await replicate.snapshot(), before);
-    assertEquals(warnings, [
-      "the process that measured ended with code 5; the results that it had sent until then are kept",
-    ]);
+    assertEquals(warnings.length, 1);
+    assertMatch(
+      warnings[0] ?? "",
+      /^the process that measured ended with code 5; the results that it had sent until then are kept\./,
+    );
   }
   await remove();
 });

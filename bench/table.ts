@@ -30,7 +30,7 @@ type Shown = Pick<Results, "results" | "noise" | "verdicts" | "kernels" | "publi
 
 /** The results as text for a terminal; how noisy the machine was comes first. */
 export function formatTable(shown: Shown): string {
-  const { noise, kernels, published = [] } = shown;
+  const { noise, kernels, published = [], verdicts = [] } = shown;
   const controls = new Set(
     kernels.filter(({ controlOf }) => controlOf !== undefined).map(({ name }) => name),
   );
@@ -38,6 +38,7 @@ export function formatTable(shown: Shown): string {
   const results = shown.results.filter(({ kernel, verification }) =>
     !controls.has(kernel) || verification.status !== "passed"
   );
+  const baselines = [...new Set(verdicts.map(({ baseline }) => baseline))];
   const header = [
     "workload",
     "m x n x k",
@@ -45,7 +46,7 @@ export function formatTable(shown: Shown): string {
     "GFLOP/s",
     "time",
     "interval",
-    "compared with the baseline",
+    `compared with ${baselines.length === 1 ? baselines[0] : "its baseline"}`,
     "output",
   ];
   const rows: { cells: string[]; style: (text: string) => string }[] = [];

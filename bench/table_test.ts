@@ -18,7 +18,7 @@ Deno.test("formatTable() starts with the noise, and shows passes, verdicts and p
   assertStringIncludes(lines[0] ?? "", "Fair run (A/A ±1.4 %");
   assertStringIncludes(lines[1] ?? "", "Warning: the machine's speed drifted");
   assertMatch(lines.join("\n"), /tiny-odd training/);
-  assertMatch(lines.join("\n"), /0\.0824x as fast, slower/);
+  assertMatch(lines.join("\n"), /0\.0826x as fast, slower/);
   assertMatch(lines.join("\n"), /NVIDIA V100 +839 +published/);
   // The control is in the noise already.
   assertEquals(lines.some((line) => line.includes("-control")), false);

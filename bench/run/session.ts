@@ -167,7 +167,7 @@ export class Session implements AsyncDisposable {
     ];
     // Only those that compute on one thread, and without waiting, ought to have a processor throughout.
     const busy = entries.filter(({ contender, waits }) => contender.threads === 1 && !waits);
-    const observed = rounds.map((round) => {
+    const conditions = rounds.map((round) => {
       const readings = this.#referenceLoop.filter((reading) => reading.round === round);
       const measurements = busy.flatMap(({ measurements }) =>
         measurements.filter((one) => one.round === round)
@@ -181,10 +181,7 @@ export class Session implements AsyncDisposable {
         pressure: pressures.length > 0 ? median(pressures) : null,
       };
     });
-    return replaceable(observed).map(({ measurement, reason }) => ({
-      round: rounds[measurement]!,
-      reason,
-    }));
+    return replaceable(conditions).map(({ index, reason }) => ({ round: rounds[index]!, reason }));
   }
 
   /** Compares every entry's output once more, after all timing. */
