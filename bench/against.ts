@@ -59,7 +59,7 @@ export async function release(against: Against | null): Promise<void> {
   }
 }
 
-/** A short name that can stand in a kernel's name. */
+/** A short name, to be a part of a kernel's name. */
 function labelOf(text: string): string {
   const short = text.replace(/^\w+:\/\//, "").replace(/\/+$/, "");
   return short.length > 40 ? `…${short.slice(-39)}` : short;

@@ -18,7 +18,7 @@ import { type Ceiling, type Results, schema } from "../results/schema.ts";
 import { relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
 import { type Against, release, resolveAgainst } from "./against.ts";
 import { deepbenchFigures } from "./deepbench.ts";
-import { type Led, openLaunches, runRounds } from "./launches.ts";
+import { openLaunches, runRounds, type SessionHandle } from "./launches.ts";
 import { type BenchCommand, type BenchPlan, options, readCommand } from "./plan.ts";
 import { createDisplay, type Display } from "./progress.ts";
 import {
@@ -58,7 +58,7 @@ function commandOf(args: readonly string[]): string {
   return ["deno task bench", ...words].join(" ");
 }
 
-/** What the file of a run says before anything is measured. */
+/** What the file of a run has before anything is measured. */
 async function headOf(
   { plan }: BenchCommand,
   args: readonly string[],
@@ -111,12 +111,12 @@ function displayOf({ plan }: BenchCommand): Display {
 /** What the machine can do at best, on one thread and on as many as the kernels use. */
 async function ceilingsOf(
   { threads }: BenchPlan,
-  launches: readonly Led[],
+  sessions: readonly SessionHandle[],
   onWarning: (text: string) => void,
 ): Promise<readonly Ceiling[]> {
   const counts = [...new Set([1, ...(threads ?? [navigator.hardwareConcurrency])])];
   // The last engine is the one with the most flags.
-  const found = await launches.at(-1)?.ask("ceilings", counts);
+  const found = await sessions.at(-1)?.ask("ceilings", counts);
   for (const reason of found?.missing ?? []) onWarning(`not measured: ${reason}`);
   return found?.ceilings ?? [];
 }
@@ -128,7 +128,7 @@ interface Measured {
   readonly trouble: boolean;
 }
 
-/** Measures; null where it was stopped before anything was timed. With a folder, what was found so far is saved there now and then. */
+/** Measures, and saves what was found so far in the folder now and then, if one is given; null where it was stopped before anything was timed. */
 async function measure(
   command: BenchCommand,
   args: readonly string[],
@@ -143,12 +143,13 @@ async function measure(
     warn(text);
   };
   try {
-    const begin = Date.parse(head.date);
-    await using launches = await openLaunches(command, { begin, signal, display, onWarning });
-    const ceilings = command.ceilings ? await ceilingsOf(plan, launches.all, onWarning) : [];
+    const startedAt = Date.parse(head.date);
+    await using launches = await openLaunches(command, { startedAt, signal, display, onWarning });
+    const { sessions } = launches;
+    const ceilings = command.ceilings ? await ceilingsOf(plan, sessions, onWarning) : [];
     if (signal.aborted) return null;
     if (ceilings.length > 0) head = { ...head, ceilings };
-    const snapshot = await runRounds(launches.all, {
+    const snapshot = await runRounds(sessions, {
       rounds: plan.rounds,
       seed: plan.seed,
       signal,
@@ -157,10 +158,10 @@ async function measure(
           writeWhole(join(folder, "results.json"), toJson(resultsOf(head, snapshot, true))),
       }),
     });
-    const lost = launches.all.some(({ lost }) => lost);
+    const lost = sessions.some(({ lost }) => lost);
     return {
       results: resultsOf(head, snapshot, signal.aborted || lost),
-      trouble: lost || launches.all.some(({ refused }) => refused),
+      trouble: lost || sessions.some(({ refused }) => refused),
     };
   } finally {
     display.end();

@@ -1,7 +1,7 @@
 /**
  * The contract of a contender: what our kernels and other people's libraries
- * offer the bench, so that all are prepared, checked and timed alike. Read this
- * first; who implements it is in contenders.ts, passes/ and peers/.
+ * offer the bench, so that all are prepared, checked and timed in the same way.
+ * Read this first; its implementations are in contenders.ts, passes/ and peers/.
  *
  * @module
  */

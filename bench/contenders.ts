@@ -42,7 +42,7 @@ interface VersionRegistry {
 /** On how many workloads the baseline has a control. */
 const controlWorkloads = 3;
 
-/** Makes the contenders of a plan; `onSkipped` hears which are not timed and why, `onMake` which is about to be made. */
+/** Makes the contenders of a plan; `onSkipped` is called with each that is not timed and the reason, `onMake` with each that is about to be made. */
 export async function makeContenders(
   { kernels, named, peers, threads, workloads, baseline, version }: BenchPlan,
   refusals: Refusals,
@@ -88,7 +88,7 @@ export async function makeContenders(
         }
         await made[Symbol.asyncDispose]();
         throw new KernelUnavailableError(
-          `${device}, is slow and says nothing of a GPU's speed; to time it all the same, name it with --kernels`,
+          `${device}, is slow and says nothing of a GPU's speed. Consider --kernels ${kernel} to time it all the same`,
         );
       });
       if (!old || !version) continue;

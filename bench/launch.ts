@@ -1,9 +1,9 @@
 /**
- * A launch: a session in a fresh process, and both ends of its pipe. This end
- * sends requests as lines of JSON to its standard input; that end answers on its
- * standard output, with heartbeats that say how long the next may take. What can
- * be asked are a session's own methods, so that none is written twice. A launch
- * whose process crashes or falls silent says how it ended and answers no more.
+ * A launch: a session in a fresh process. Both ends of its pipe are here: the
+ * command's, `Launch`, sends requests as lines of JSON; the process's, `serve()`,
+ * answers each, and sends heartbeats that say how long the next may take. What
+ * can be asked are a session's own methods, so that none is written twice. A
+ * process that crashes or falls silent ends the launch.
  *
  * @module
  */
@@ -17,14 +17,16 @@ import { verifyHere } from "./verified.ts";
 
 /** What a launch can be asked for: these methods of its session. */
 export type Operation = "ceilings" | "prepare" | "round" | "replace" | "finish" | "snapshot";
+
 /** The arguments of an operation. */
 export type Given<Name extends Operation> = Parameters<Session[Name]>;
-/** What an operation comes to. */
+
+/** The result of an operation. */
 export type Answer<Name extends Operation> = Awaited<ReturnType<Session[Name]>>;
 
 /** What the command's end says. */
 type Request =
-  | { readonly ask: "start"; readonly plan: BenchPlan; readonly begin: number }
+  | { readonly ask: "start"; readonly plan: BenchPlan; readonly startedAt: number }
   | { readonly ask: Operation; readonly given: readonly unknown[] }
   | { readonly ask: "stop" };
 
@@ -48,8 +50,8 @@ export class NoProcessError extends DensemarkError {
 /** How a session is opened. */
 export interface SessionStart {
   readonly plan: BenchPlan;
-  /** When the run began, in milliseconds since 1970. */
-  readonly begin: number;
+  /** When the run was started, in milliseconds since 1970. */
+  readonly startedAt: number;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RunProgress) => void;
   readonly onWarning: (text: string) => void;
@@ -65,7 +67,7 @@ export interface LaunchOptions extends SessionStart {
 
 /** Opens a session in this process: verifies the kernels and makes the contenders; `refused` tells whether the verifier refused one. */
 export async function openSession(
-  { plan, begin, signal, onProgress, onWarning }: SessionStart,
+  { plan, startedAt, signal, onProgress, onWarning }: SessionStart,
 ): Promise<{ readonly session: Session; readonly refused: boolean }> {
   const refusals = await verifyHere(plan.kernels, signal, onWarning);
   const { contenders, records } = await makeContenders(
@@ -78,7 +80,7 @@ export async function openSession(
   const session = new Session(contenders, workloads, records, {
     rounds,
     seed,
-    begin,
+    startedAt,
     signal,
     onProgress,
   });
@@ -143,10 +145,10 @@ function parseReply(line: string): Reply | null {
   }
 }
 
-// Told to stop, a session ends the sample that it takes; in seconds.
+// Seconds in which a session that should stop ends its current sample.
 const stopTimeout = 60;
 
-/** The command's end. */
+/** The command's end of a launch. */
 export class Launch implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
@@ -156,9 +158,9 @@ export class Launch implements AsyncDisposable {
   #gone = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #silence: string | null = null;
-  /** Its last heartbeat: what it does, and for whom. */
+  /** Its last heartbeat: what it does, and with which contender. */
   doing: RunProgress | null = null;
-  /** How the process ended before it was told to; null as long as it did not. */
+  /** How the process ended too early; null as long as it did not. */
   ending: string | null = null;
   /** Whether the verifier refused a kernel. */
   refused = false;
@@ -179,13 +181,13 @@ export class Launch implements AsyncDisposable {
    */
   static async start(options: LaunchOptions): Promise<Launch> {
     const launch = new Launch(options);
-    const { plan, begin } = options;
-    const done = await launch.#request({ ask: "start", plan, begin });
+    const { plan, startedAt } = options;
+    const done = await launch.#request({ ask: "start", plan, startedAt });
     launch.refused = done?.answer === true;
     return launch;
   }
 
-  /** Has its session do something; null where the process is gone. */
+  /** Calls a method of its session; null where the process is gone. */
   async ask<Name extends Operation>(
     name: Name,
     ...given: Given<Name>
@@ -232,7 +234,7 @@ export class Launch implements AsyncDisposable {
     this.#timer = setTimeout(() => {
       this.#silence = `sent no heartbeat for ${Math.ceil(timeout)} s and was killed`;
       this.#process.kill("SIGKILL");
-      // Not by the end of its output, which a process that it started in turn may hold open.
+      // Not at the end of its output, which a process that it started may hold open.
       this.#gone = true;
       this.#settle(null);
     }, 1e3 * timeout);
@@ -271,7 +273,7 @@ function reply(message: Reply): void {
   while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
 }
 
-/** Progress as heartbeats. Each costs time of the machine that is measured, so that rounds send few; before them each one counts, to know who hangs. */
+/** Progress as heartbeats. Each costs time of the machine that is measured, so that rounds send few; before them each one counts, to know which contender hangs. */
 function createHeartbeat(): (progress: RunProgress) => void {
   let last = -Infinity;
   return (progress) => {
@@ -290,8 +292,14 @@ async function serve(): Promise<void> {
   let session: Session | null = null;
   const answer = async (request: Exclude<Request, { ask: "stop" }>): Promise<unknown> => {
     if (request.ask === "start") {
-      const { plan, begin } = request;
-      const opened = await openSession({ plan, begin, signal: stop.signal, onProgress, onWarning });
+      const { plan, startedAt } = request;
+      const opened = await openSession({
+        plan,
+        startedAt,
+        signal: stop.signal,
+        onProgress,
+        onWarning,
+      });
       session = opened.session;
       return opened.refused;
     }

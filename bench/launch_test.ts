@@ -33,7 +33,7 @@ async function fake(body: string, warnings: string[], signal = new AbortControll
   );
   const launch = await Launch.start({
     plan,
-    begin: Date.now(),
+    startedAt: Date.now(),
     flags: "--lazy",
     signal,
     onProgress: () => {},

@@ -1,9 +1,9 @@
 /**
- * The launches of a run, and how they are led through it. Each engine has a
- * replicate: a launch, and the next where its process crashes or hangs before
- * anything was timed, without the contender that it was busy with. Replicates
- * are interleaved round by round, so that all meet the same noise. Where no
- * process can be started, the session is in this one.
+ * The launches of a run and its rounds. Each engine has a replicate: a launch,
+ * and the next one where its process crashes or hangs before anything was timed,
+ * without the contender that was to blame. Replicates are interleaved round by
+ * round, so that all meet the same interference. Where no process can be
+ * started, the session is in this one.
  *
  * @module
  */
@@ -27,15 +27,15 @@ import type { Display } from "./progress.ts";
 import type { RunProgress } from "./run/clock.ts";
 import type { Session, Snapshot } from "./run/session.ts";
 
-/** A session that can be led through a run, wherever it is. */
-export interface Led extends AsyncDisposable {
-  /** Has the session do something; null where it is gone. */
+/** A session in another process or in this one. */
+export interface SessionHandle extends AsyncDisposable {
+  /** Calls a method of the session; null where it is gone. */
   ask<Name extends Operation>(name: Name, ...given: Given<Name>): Promise<Answer<Name> | null>;
-  /** What was measured so far; where the session is gone, what it had sent until then. */
+  /** What was found so far; where the session is gone, what it had sent until then. */
   snapshot(): Promise<Snapshot>;
   /** Whether a kernel of ours was refused, or crashed or hung. */
   readonly refused: boolean;
-  /** Whether the session ended after something had been timed. */
+  /** Whether the session is gone before it was closed. */
   readonly lost: boolean;
 }
 
@@ -59,11 +59,11 @@ export function without(
   return fewer ? { ...plan, kernels, peers } : null;
 }
 
-// What comes before anything is timed, and so can be done again by another launch.
+// These come before the rounds, so that another launch can do them again.
 const repeatable: ReadonlySet<Operation> = new Set(["ceilings", "prepare"]);
 
 /** A launch, and the next one where its process ends early. */
-export class Replicate implements Led {
+export class Replicate implements SessionHandle {
   #launch: Launch;
   #options: LaunchOptions;
   readonly #names: EngineNames;
@@ -123,7 +123,7 @@ export class Replicate implements Led {
     return true;
   }
 
-  /** The plan to go on with after the process ended while it did something, and a warning; null where the cause is unknown. */
+  /** The plan of the next launch after the process ended during `doing`, with a warning; null where the cause is unknown. */
   #planAfter({ contender, phase, label }: RunProgress, ending: string): BenchPlan | null {
     const { plan, onWarning } = this.#options;
     if (phase === "ceilings") {
@@ -135,7 +135,7 @@ export class Replicate implements Led {
     }
     const fewer = contender && without(plan, contender);
     if (!contender || !fewer) return null;
-    const what = phase === "start" ? "it was made" : `it was prepared on ${label}`;
+    const what = phase === "start" ? "it was made" : `${label} was prepared`;
     const unavailable = `its process ${ending} while ${what}`;
     this.#skipped.push({ ...contender, device: "", threads: 0, method: "", unavailable });
     const { name, base = name, peer } = contender;
@@ -184,8 +184,8 @@ export function named(snapshot: Snapshot, { label, engine }: EngineNames): Snaps
   };
 }
 
-/** A session of this process, to be led like one of another. */
-export function ledHere(session: Session, refused = false): Led {
+/** A session of this process. */
+export function handleOf(session: Session, refused = false): SessionHandle {
   return {
     ask: (name, ...given) => call(session, name, given),
     snapshot: () => session.snapshot(),
@@ -195,14 +195,14 @@ export function ledHere(session: Session, refused = false): Led {
   };
 }
 
-/** What launches are opened with. */
-export interface LaunchesOptions extends Pick<SessionStart, "begin" | "signal" | "onWarning"> {
+/** What the launches of a run are opened with. */
+export interface LaunchesOptions extends Pick<SessionStart, "startedAt" | "signal" | "onWarning"> {
   readonly display: Display;
 }
 
-/** All of a run, closed when disposed. */
+/** The sessions of a run, closed when disposed. */
 export interface Launches extends AsyncDisposable {
-  readonly all: readonly Led[];
+  readonly sessions: readonly SessionHandle[];
 }
 
 /** Opens the launches of a command: a replicate for each engine. */
@@ -223,7 +223,7 @@ export async function openLaunches(
     const onProgress = (progress: RunProgress) => display.show(progress);
     const { session, refused } = await openSession({ ...start, plan, onProgress });
     return {
-      all: [ledHere(session, refused)],
+      sessions: [handleOf(session, refused)],
       [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
     };
   }
@@ -236,8 +236,8 @@ async function openReplicates(
 ): Promise<Launches> {
   const several = engines.length > 1;
   await using stack = new AsyncDisposableStack();
-  const progress = new Map<string, RunProgress>();
-  const all: Replicate[] = [];
+  const progress = new Map<Engine, RunProgress>();
+  const sessions: Replicate[] = [];
   for (const engine of engines) {
     const label = several ? engine.name : null;
     const options = {
@@ -245,16 +245,16 @@ async function openReplicates(
       plan,
       flags: engine.flags,
       onProgress: (one: RunProgress) => {
-        progress.set(engine.name, one);
+        progress.set(engine, one);
         display.show(joined(one, [...progress.values()], label));
       },
       onWarning: (text: string) => onWarning(label === null ? text : `${label}: ${text}`),
     };
     const names = { label, engine: several || !isOwn(engine) ? engine.engine : null };
-    all.push(stack.use(await Replicate.start(options, names)));
+    sessions.push(stack.use(await Replicate.start(options, names)));
   }
   const opened = stack.move();
-  return { all, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { sessions, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** The progress of interleaved launches, with the label of the one that measures now. */
@@ -268,18 +268,18 @@ function joined(
   return { ...one, secondsLeft, done, ...(label && { label: `${one.label} (${label})` }) };
 }
 
-/** How a run is led. */
+/** What a run is made with. */
 export interface RunOptions {
   readonly rounds: number;
   readonly seed: number;
   readonly signal: AbortSignal;
-  /** Receives what was found so far, now and then. */
+  /** Called now and then with what was found so far. */
   readonly onSnapshot?: (snapshot: Snapshot) => Promise<void>;
   /** Seconds between two snapshots; 10 unless given. */
   readonly every?: number;
 }
 
-/** What several launches found, as one: results on one workload stand together. */
+/** What several sessions found, as one, with the results on one workload next to each other. */
 export function merge(snapshots: readonly Snapshot[]): Snapshot {
   const results = snapshots.flatMap((snapshot) => snapshot.results);
   const groups = Map.groupBy(results, ({ workload, pass }) => JSON.stringify([workload, pass]));
@@ -291,33 +291,33 @@ export function merge(snapshots: readonly Snapshot[]): Snapshot {
   };
 }
 
-/** Leads launches through all rounds of a run, in random order each round; returns what they found. */
+/** Prepares all sessions, measures their rounds, interleaved in random order, and returns what they found. */
 export async function runRounds(
-  launches: readonly Led[],
+  sessions: readonly SessionHandle[],
   { rounds, seed, signal, onSnapshot, every = 10 }: RunOptions,
 ): Promise<Snapshot> {
   const random = createRandom(seedOf("sessions", seed));
-  const found = async () => merge(await Promise.all(launches.map((launch) => launch.snapshot())));
+  const found = async () => merge(await Promise.all(sessions.map((one) => one.snapshot())));
   let saved = performance.now();
   const save = async () => {
     if (!onSnapshot || performance.now() - saved < every * 1e3) return;
     await onSnapshot(await found());
     saved = performance.now();
   };
-  for (const launch of launches) {
-    if (!signal.aborted) await launch.ask("prepare");
+  for (const session of sessions) {
+    if (!signal.aborted) await session.ask("prepare");
   }
   for (let round = 1; round <= rounds && !signal.aborted; round++) {
-    for (const launch of shuffle([...launches], random)) {
+    for (const session of shuffle([...sessions], random)) {
       if (signal.aborted) break;
-      await launch.ask("round", round);
+      await session.ask("round", round);
       await save();
     }
   }
-  for (const launch of launches) {
-    if (!signal.aborted) await launch.ask("replace");
+  for (const session of sessions) {
+    if (!signal.aborted) await session.ask("replace");
     await save();
   }
-  for (const launch of launches) await launch.ask("finish");
+  for (const session of sessions) await session.ask("finish");
   return await found();
 }

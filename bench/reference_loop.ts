@@ -17,7 +17,7 @@ export function spin(steps: number): number {
   return state >>> 0;
 }
 
-// What a reading must come to: a compiler may leave out a loop whose outcome is not used.
+// The outcome of a reading is checked: a compiler may leave out a loop whose outcome is not used.
 const outcome = 3_644_761_281;
 
 /** Seconds of one reading. */
@@ -25,6 +25,6 @@ export function readReferenceLoop(): number {
   const start = performance.now();
   const state = spin(steps);
   const seconds = (performance.now() - start) / 1e3;
-  if (state !== outcome) throw new Error(`the reference loop came to ${state}, not to ${outcome}`);
+  if (state !== outcome) throw new Error(`the reference loop gave ${state} instead of ${outcome}`);
   return seconds;
 }

@@ -1,5 +1,5 @@
 /**
- * What a run's comparisons come to for scripts. A regression counts only when
+ * What a run's comparisons mean for scripts. A regression counts only when
  * it is confirmed: what was slower, even after Holm's correction for the number
  * of comparisons, is measured again in a fresh process, and must be slower
  * again.
@@ -49,7 +49,7 @@ export interface DecisionOptions {
   readonly compare: (old: Results, now: Results) => FileComparison;
 }
 
-/** Two runs must have something in common before the second is made. */
+/** Refuses, before anything is measured, an older run that has no workload in common with the plan. */
 export function checkAgainst(against: Against | null, { plan }: Pick<BenchCommand, "plan">): void {
   if (against?.kind !== "file") return;
   const known = new Set(against.results.results.map(({ workload }) => workload));
@@ -85,7 +85,7 @@ function textOf({ kernel, workload, pass }: Flagged): string {
   return `${kernel} on ${labelOf({ name: workload, pass })}`;
 }
 
-/** What a run comes to. */
+/** The exit code of a run, and its explanation. */
 export async function decide(
   { failOnRegression, strict }: Pick<BenchCommand, "failOnRegression" | "strict">,
   against: Against | null,

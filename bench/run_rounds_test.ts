@@ -2,7 +2,7 @@ import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/
 import { createKernel } from "../kernels/registry.ts";
 import type { Cell, Contender } from "./contender.ts";
 import { contenderOf } from "./contenders.ts";
-import { ledHere, runRounds } from "./launches.ts";
+import { handleOf, runRounds } from "./launches.ts";
 import type { Workload } from "./workload.ts";
 import type { RunProgress } from "./run/clock.ts";
 import { Session } from "./run/session.ts";
@@ -37,11 +37,11 @@ async function run(
   await using session = new Session(contenders, workloads, [], {
     rounds,
     seed: 1,
-    begin: Date.now(),
+    startedAt: Date.now(),
     signal,
     onProgress: (progress) => seen.push(progress),
   });
-  const { results } = await runRounds([ledHere(session)], { rounds, seed: 1, signal });
+  const { results } = await runRounds([handleOf(session)], { rounds, seed: 1, signal });
   return { results, seen };
 }
 

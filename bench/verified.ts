@@ -37,9 +37,9 @@ export interface VerifiedOptions extends RunOptions {
   readonly folder: string;
   /** Verifies; the verifier's own but in tests. */
   readonly verify?: (plan: Plan, options: RunOptions) => Promise<VerificationReport>;
-  /** Hears which kernels are about to be verified. */
+  /** Called with the kernels that are about to be verified. */
   readonly onVerify?: (kernels: readonly KernelName[]) => void;
-  /** Hears that the report could not be kept for the next run. */
+  /** Called where the report cannot be kept for the next run. */
   readonly onWarning?: (warning: string) => void;
 }
 

@@ -24,7 +24,7 @@ export interface Chain {
   readonly sum: number;
 }
 
-/** What an engine makes of vectors; see `chooseEngine`. */
+/** How an engine compiles vectors; see `chooseEngine`. */
 export interface VectorOptions {
   readonly lanes: 4 | 8;
   readonly fused: boolean;

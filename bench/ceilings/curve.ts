@@ -17,7 +17,7 @@ export interface CurvePoint {
 export interface Level {
   /** The largest of them. */
   readonly bytes: number;
-  /** The one that stands for all. */
+  /** The one that represents all. */
   readonly at: number;
 }
 
@@ -27,7 +27,7 @@ const same = 0.7;
 /**
  * The levels of a curve, from the smallest. That a size is read more slowly than
  * a larger one is interference: the larger one's speed holds for both. The
- * middle size stands for a level, the largest for the last, which is memory
+ * middle size represents a level, the largest the last one, which is memory
  * where the curve reaches that far.
  *
  * @example

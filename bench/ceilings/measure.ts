@@ -21,7 +21,7 @@ import type { Work } from "./work.ts";
 export interface CeilingOptions {
   /** Aborted, what was measured until then is kept. */
   readonly signal?: AbortSignal;
-  /** Hears which share is done, from 0 to 1, and what is measured now. */
+  /** Called with the share that is done, from 0 to 1, and what is measured now. */
   readonly onProgress?: (done: number, label: string) => void;
   /** Numbers of threads; by default one, and as many as there are processors. */
   readonly threads?: readonly number[];

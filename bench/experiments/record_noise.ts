@@ -93,7 +93,7 @@ async function record(given: Options, signal: AbortSignal): Promise<number> {
   await using session = new Session(contenders, [workload], [], {
     rounds,
     seed: 1,
-    begin: Date.now(),
+    startedAt: Date.now(),
     signal,
     onProgress: () => {},
   });

@@ -1,7 +1,7 @@
 /**
- * Where a run stands: what is done, how long the rest takes, estimated from what
- * the entries took so far, and how long it may take until the next word of it,
- * which makes progress the heartbeat of a launch.
+ * The progress of a run: what is done, and how long the rest takes, estimated
+ * from what the entries took so far. It is the heartbeat of a launch too, since
+ * it says how long the next progress may take.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const startTimeout = 600;
 // For each FLOP of a call: some forty times what the slowest kernel needs, since a few calls and the check are made between two heartbeats.
 const timeoutOfFlop = 1e-7;
 
-/** Where a run stands. */
+/** The progress of a run. */
 export interface RunProgress {
   readonly phase: "start" | "ceilings" | "prepare" | "rounds" | "again";
   /** The contender that is made, prepared or timed now; null in the ceilings. */
@@ -50,7 +50,7 @@ export function progressOf(
 /** Estimates the time left. */
 export interface Clock {
   report(phase: RunProgress["phase"], entry: Entry, round: number): void;
-  /** Hears that an entry is prepared. */
+  /** Notes that an entry is prepared. */
   prepared(entry: Entry): void;
 }
 

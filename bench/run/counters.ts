@@ -50,7 +50,7 @@ export function readCounters(): Counters {
   };
 }
 
-/** Counters before anything has happened. */
+/** The counters of no time. */
 export const zero: Counters = { time: 0, cpu: 0, switches: 0, waiting: 0 };
 
 /** A sum of counters, and what was added from one reading to another. */

@@ -24,11 +24,11 @@ import { isDue, measureRound } from "./slots.ts";
 export interface SessionOptions {
   readonly rounds: number;
   readonly seed: number;
-  /** When the run began, in milliseconds since 1970. */
-  readonly begin: number;
+  /** When the run was started, in milliseconds since 1970. */
+  readonly startedAt: number;
   /** Aborted, the session ends after the current sample and keeps what it has. */
   readonly signal: AbortSignal;
-  /** Hears where the session stands. */
+  /** Called with the progress of the session. */
   readonly onProgress: (progress: RunProgress) => void;
   /** Seconds of one reading; the reference loop's own but in tests. */
   readonly referenceLoop?: () => number;
@@ -64,7 +64,7 @@ export class Session implements AsyncDisposable {
     this.#workloads = workloads;
     this.#records = records;
     this.#options = options;
-    this.#start = options.begin - performance.timeOrigin;
+    this.#start = options.startedAt - performance.timeOrigin;
     this.#entries = workloads.flatMap((workload) =>
       contenders.filter((one) => canDo(one, workload)).map((one) => createEntry(one, workload))
     );
@@ -115,7 +115,7 @@ export class Session implements AsyncDisposable {
     return this.#entries.filter((entry) => entry.workload === workload);
   }
 
-  /** Whether the round of this workload came to its end. */
+  /** Whether the round of this workload was completed. */
   async #measureRound(
     workload: Workload,
     round: number,
@@ -165,7 +165,7 @@ export class Session implements AsyncDisposable {
     const rounds = [
       ...new Set(entries.flatMap(({ measurements }) => measurements.map(({ round }) => round))),
     ];
-    // Only those that compute on one thread, and without waiting, ought to have a processor throughout.
+    // Only entries that compute on one thread, and without waiting, should have a processor all the time.
     const busy = entries.filter(({ contender, waits }) => contender.threads === 1 && !waits);
     const conditions = rounds.map((round) => {
       const readings = this.#referenceLoop.filter((reading) => reading.round === round);

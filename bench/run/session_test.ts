@@ -11,7 +11,7 @@ async function open(contenders: readonly Contender[], referenceLoop?: () => numb
   const session = new Session(contenders, workloads, [], {
     rounds: 10,
     seed: 1,
-    begin: Date.now(),
+    startedAt: Date.now(),
     signal: new AbortController().signal,
     onProgress: () => {},
     ...(referenceLoop && { referenceLoop }),

@@ -151,7 +151,7 @@ async function timeOneByOne(cell: TimedCell, before: () => void, calls: number):
 const budgetOfRound = 0.15;
 const leastRounds = 6;
 const mostBudget = 40;
-// What an entry's slots of one round come to, in seconds, where that many slots are allowed.
+// The seconds of an entry's slots of one round together, where that many slots are allowed.
 const measurementLength = 0.045;
 const mostSlots = 60;
 const leastSlots = 3;
@@ -215,20 +215,20 @@ interface Participant {
   counters: Counters;
 }
 
-/** How a round is led. */
+/** What a round is measured with. */
 export interface RoundOptions {
   readonly round: number;
   /** How many were asked for. */
   readonly rounds: number;
   readonly random: Random;
-  /** When the run began, of `performance.now()`. */
+  /** When the run was started, of `performance.now()`. */
   readonly start: number;
   readonly signal: AbortSignal;
-  /** Hears now and then which entry is sampled. */
+  /** Called now and then with the entry that is sampled. */
   readonly onSlot: (entry: Entry) => void;
 }
 
-/** Measures those entries of a workload that are due, once each; whether the round came to its end. One that was aborted leaves nothing. */
+/** Measures those entries of a workload that are due, once each; whether the round was completed. One that was aborted leaves nothing. */
 export async function measureRound(
   entries: readonly Entry[],
   { round, rounds, random, start, signal, onSlot }: RoundOptions,
@@ -287,8 +287,8 @@ async function sampleSlot(participant: Participant): Promise<void> {
 
 // A word that no thread ever notifies.
 const sleep = new Int32Array(new SharedArrayBuffer(4));
-// Milliseconds between two looks at a process that should come to rest, and the longest wait for it.
-const look = 0.2;
+// Milliseconds between two checks whether the process is idle, and the longest wait for that.
+const checkEvery = 0.2;
 const longestRest = 5;
 
 /** Sleeps until this process is idle: a kernel's threads look for more work for a while, at the cost of the next contender. */
@@ -296,7 +296,7 @@ function rest(): void {
   const end = performance.now() + longestRest;
   while (performance.now() < end) {
     const before = readCounters();
-    Atomics.wait(sleep, 0, 0, look);
+    Atomics.wait(sleep, 0, 0, checkEvery);
     if (between(before, readCounters()).cpu < 0.3) return;
   }
 }

@@ -153,7 +153,7 @@ Deno.test("measureRound() waits after an entry with threads until they are at re
     await round([lone]);
     return performance.now() - start;
   };
-  // One look of 0.2 ms after each of 23 slots at least.
+  // One check of 0.2 ms after each of 23 slots at least.
   assertGreater(await milliseconds(2), 23 * 0.2);
 });
 
