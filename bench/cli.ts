@@ -1,6 +1,8 @@
 /**
  * `deno task bench`: times kernels on the layers of real networks and writes
- * results.json, results.csv and report.html into a dated folder.
+ * results.json, results.csv and report.html into a dated folder. This command
+ * reads the plan, saves, prints and decides; what it measures is in launches, so
+ * that it survives whatever a kernel does.
  *
  * @module
  */
