@@ -1,8 +1,8 @@
 /**
  * What a run is compared with: a result file, or another version of the
- * kernels, taken from git or by URL, which then takes part in the run. Of git
- * only the kernels' folder is needed; it is written to a temporary folder, so
- * that neither the working tree nor the repository changes.
+ * kernels, from git or by URL, which is then timed in the run. Of a commit only
+ * the kernels and what they import are needed; they are written to a temporary
+ * folder, so that neither the working tree nor the repository changes.
  *
  * @module
  */
@@ -19,8 +19,9 @@ export type Against =
   | { readonly kind: "version"; readonly version: Version; readonly folder: string | null };
 
 const root = new URL("..", import.meta.url);
-// Kernels import nothing beyond their folder; see tools/imports_test.ts.
-const kernelsFolder = "kernels";
+// Kernels import nothing beyond these folders; see tools/imports_test.ts. Older versions lack the second.
+const folders = ["kernels", "common"];
+const registryPath = "kernels/registry.ts";
 
 /**
  * What `text` means: a URL, else a file where it ends in .json, else a git ref,
@@ -29,7 +30,7 @@ const kernelsFolder = "kernels";
  */
 export async function resolveAgainst(text: string, parent?: string): Promise<Against> {
   if (/^(https?|file):\/\//.test(text)) {
-    const url = URL.parse("kernels/registry.ts", text.endsWith("/") ? text : `${text}/`);
+    const url = URL.parse(registryPath, text.endsWith("/") ? text : `${text}/`);
     if (!url) throw new UsageError(`--against ${JSON.stringify(text)} is no URL`);
     return {
       kind: "version",
@@ -51,14 +52,14 @@ export async function resolveAgainst(text: string, parent?: string): Promise<Aga
   }
 }
 
-/** Removes what was written for it. */
+/** Removes the temporary folder. */
 export async function release(against: Against | null): Promise<void> {
   if (against?.kind === "version" && against.folder !== null) {
     await Deno.remove(against.folder, { recursive: true });
   }
 }
 
-/** A short name that can stand in a kernel's name. */
+/** A short name, to be a part of a kernel's name. */
 function labelOf(text: string): string {
   const short = text.replace(/^\w+:\/\//, "").replace(/\/+$/, "");
   return short.length > 40 ? `…${short.slice(-39)}` : short;
@@ -95,17 +96,20 @@ async function extract(ref: string, folder: string): Promise<string> {
     );
   }
   const id = text(commit.bytes);
-  const list = await git(["ls-tree", "-r", "--name-only", "-z", id, "--", `${kernelsFolder}/`]);
-  const paths = text(list.bytes).split("\0").filter((path) => /\.(ts|js|json|wasm)$/.test(path));
-  if (!paths.includes(`${kernelsFolder}/registry.ts`)) {
-    throw new UsageError(`${JSON.stringify(ref)} has no ${kernelsFolder}/registry.ts`);
+  const inside = folders.map((name) => `${name}/`);
+  const list = await git(["ls-tree", "-r", "--name-only", "-z", id, "--", ...inside]);
+  const paths = text(list.bytes).split("\0").filter((path) =>
+    /\.(ts|js|json|wasm)$/.test(path) && !/_test(ing)?\./.test(path)
+  );
+  if (!paths.includes(registryPath)) {
+    throw new UsageError(`${JSON.stringify(ref)} has no ${registryPath}`);
   }
-  for (const path of paths.filter((path) => !path.includes("_test."))) {
+  for (const path of paths) {
     const { success, bytes } = await git(["cat-file", "blob", `${id}:${path}`]);
     if (!success) throw new UsageError(`git cannot read ${path} of ${JSON.stringify(ref)}`);
     const target = join(folder, path);
     await Deno.mkdir(dirname(target), { recursive: true });
     await Deno.writeFile(target, bytes);
   }
-  return pathToFileURL(join(folder, kernelsFolder, "registry.ts")).href;
+  return pathToFileURL(join(folder, registryPath)).href;
 }

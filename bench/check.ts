@@ -1,8 +1,8 @@
 /**
- * The proof that a timed output is right, all of it: x · w + b by Freivalds'
- * check (MFCS 1979) on exact integers, with no tolerance; then the activation
- * element by element against float64, within the error that the kernel
- * declares. Cost: O(mk + kn + mn), so that the largest products can be checked.
+ * Verifies a timed output in full: x · w + b by Freivalds' check (MFCS 1979) on
+ * exact integers, with no tolerance; then the activation element by element
+ * against float64, within the error that the kernel declares. The cost of
+ * O(mk + kn + mn) allows the largest products.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { unitInLastPlace } from "../verify/bounds.ts";
 import { findWrongRow } from "../verify/freivalds.ts";
 import { referenceActivation } from "../verify/reference_activations.ts";
 import type { WorkloadData } from "./data.ts";
-import type { Workload } from "./workloads.ts";
+import type { Workload } from "./workload.ts";
 
-/** A declared error of an activation: so many ULP and, on top, so much absolutely. */
+/** A declared error of an activation: so many ULP, plus an absolute error. */
 export interface Tolerance {
   readonly ulp: number;
   readonly absolute: number;
@@ -23,7 +23,7 @@ export interface Tolerance {
 /**
  * Checks y [m, n] and z [m, n], the values before the activation.
  *
- * @param tolerance What the contender declares of its activation.
+ * @param tolerance what the contender declares of its activation
  */
 export function checkOutput(
   workload: Workload,

@@ -4,7 +4,8 @@ import { referenceProduct } from "../verify/reference.ts";
 import { referenceActivation } from "../verify/reference_activations.ts";
 import { checkOutput } from "./check.ts";
 import { createData } from "./data.ts";
-import { suites, type Workload } from "./workloads.ts";
+import type { Workload } from "./workload.ts";
+import { suites } from "./workloads.ts";
 
 const workload: Workload = {
   name: "test",
@@ -22,7 +23,7 @@ function right(): { z: Float32Array; y: Float32Array; data: ReturnType<typeof cr
   const data = createData(workload, 1);
   const exact = referenceProduct(workload, data.x, data.weight, { bias: data.bias }).value;
   const z = Float32Array.from(exact);
-  // The data are made such that nothing is rounded here.
+  // With these data nothing is rounded here.
   assertEquals([...z], [...exact]);
   return { data, z, y: Float32Array.from(referenceActivation("gelu", z, workload.n)) };
 }
@@ -34,7 +35,7 @@ Deno.test("checkOutput() passes the right output", () => {
   assert(worst !== null && worst > 0.5 && worst <= 1);
 });
 
-Deno.test("checkOutput() finds an activation that is off, or NaN", () => {
+Deno.test("checkOutput() finds an activation that is wrong, or NaN", () => {
   const { data, z, y } = right();
   for (const factor of [1 + 2 ** -20, NaN]) {
     const wrong = y.slice();
@@ -45,7 +46,7 @@ Deno.test("checkOutput() finds an activation that is off, or NaN", () => {
   }
 });
 
-Deno.test("checkOutput() allows the absolute error that is declared, and no more", () => {
+Deno.test("checkOutput() allows the declared absolute error, and no more", () => {
   const { data, z, y } = right();
   const wrong = y.map((value) => value + 2 ** -18);
   const check = (absolute: number) =>

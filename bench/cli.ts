@@ -1,40 +1,56 @@
 /**
  * `deno task bench`: times kernels on the layers of real networks and writes
- * results.json, results.csv and report.html into a dated folder.
+ * results.json, results.csv and report.html into a dated folder. This command
+ * reads the plan, saves, prints and decides; what it measures is in launches, so
+ * that it survives whatever a kernel does.
  *
  * @module
  */
 import { join } from "node:path";
 import { green, red, yellow } from "@std/fmt/colors";
 import { helpText, interruptible, print, printError, runCommand } from "../common/command.ts";
+import { obstacle } from "../reports/compare/cli.ts";
+import { compareResults, regressionsOf } from "../reports/compare/compare.ts";
+import { formatComparison } from "../reports/compare/text.ts";
+import { writeRun } from "../reports/write.ts";
 import { readEngine, readEnvironment } from "../results/environment.ts";
 import { createFolder, writeWhole } from "../results/files.ts";
 import { toJson } from "../results/json.ts";
 import { type Ceiling, type Results, schema } from "../results/schema.ts";
-import { writeRun } from "../reports/write.ts";
+import { relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
 import { type Against, release, resolveAgainst } from "./against.ts";
 import { deepbenchFigures } from "./deepbench.ts";
-import { type Command, options, type Plan, readCommand } from "./plan.ts";
+import { openLaunches, runRounds, type SessionHandle } from "./launches.ts";
+import { type BenchCommand, type BenchPlan, options, readCommand } from "./plan.ts";
 import { createDisplay, type Display } from "./progress.ts";
-import { checkAgainst, decide, exitCodes, type Flagged } from "./regression.ts";
-import { conclude, runSessions } from "./runner.ts";
+import {
+  checkAgainst,
+  decide,
+  exitCodes,
+  type FileComparison,
+  type Flagged,
+} from "./regression.ts";
+import { conclude } from "./run/conclusions.ts";
 import type { Snapshot } from "./run/session.ts";
-import { type Opened, openSessions } from "./sessions.ts";
 import { formatTable } from "./table.ts";
-import { passOf } from "./workloads.ts";
+import { passOf } from "./workload.ts";
 
 const help = helpText({
   usage: "deno task bench [options]",
-  summary: "Times float32 kernels on the layers of real networks, each output proven right.",
+  summary: "Times float32 kernels on the layers of real networks, after verifying each output.",
   options,
   notes: [
-    "A kernel takes part only if the verifier passed it in this build; the first run sees to it.",
+    "Only kernels that the verifier passed in this build are timed; the first run verifies them.",
     "Ctrl-C ends a run early and keeps what was measured until then.",
     "",
     "Exit codes: 0 done, 1 an output was wrong or a kernel failed, 2 usage, 3 a confirmed",
     "regression (with --fail-on-regression), 4 too noisy to decide (with --strict).",
   ],
 });
+
+function warn(text: string): void {
+  printError(yellow(`Warning: ${text}${/[.!?]$/.test(text) ? "" : "."}`));
+}
 
 /** The command that repeats a run, quoted for a shell. */
 function commandOf(args: readonly string[]): string {
@@ -44,9 +60,9 @@ function commandOf(args: readonly string[]): string {
   return ["deno task bench", ...words].join(" ");
 }
 
-/** A run in the making: what its file says before anything is measured. */
+/** What the file of a run has before anything is measured. */
 async function headOf(
-  { plan }: Command,
+  { plan }: BenchCommand,
   args: readonly string[],
   start: Date,
 ): Promise<Omit<Results, "kernels" | "results" | "elapsed" | "partial">> {
@@ -81,13 +97,13 @@ function resultsOf(
     kernels,
     results,
     noise,
-    // With several engines it has several names; the verdicts say which.
+    // With several engines it has several names; each verdict has its own.
     ...(kernels.some(({ name }) => name === baseline) && { baseline }),
     verdicts,
   };
 }
 
-function displayOf({ plan }: Command): Display {
+function displayOf({ plan }: BenchCommand): Display {
   return createDisplay({
     write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
     columns: Deno.stderr.isTerminal() ? Deno.consoleSize().columns : null,
@@ -96,48 +112,46 @@ function displayOf({ plan }: Command): Display {
 
 /** What the machine can do at best, on one thread and on as many as the kernels use. */
 async function ceilingsOf(
-  { threads }: Plan,
-  opened: Opened,
-  onMissing: (text: string) => void,
+  { threads }: BenchPlan,
+  sessions: readonly SessionHandle[],
+  onWarning: (text: string) => void,
 ): Promise<readonly Ceiling[]> {
   const counts = [...new Set([1, ...(threads ?? [navigator.hardwareConcurrency])])];
-  const { ceilings, missing } = await opened.ceilings(counts);
-  missing.forEach(onMissing);
-  return ceilings;
+  // The last engine is the one with the most flags.
+  const found = await sessions.at(-1)?.ask("ceilings", counts);
+  for (const reason of found?.missing ?? []) onWarning(`not measured: ${reason}`);
+  return found?.ceilings ?? [];
 }
 
-/** What a run came to. */
-interface Outcome {
+/** What was measured. */
+interface Measured {
   readonly results: Results;
-  /** Whether a kernel was refused or a process was lost. */
+  /** Whether a kernel was refused, or a process was lost. */
   readonly trouble: boolean;
 }
 
-/** Measures; null where it was stopped before anything was timed. With a folder, what was found so far is saved there now and then. */
+/** Measures, and saves what was found so far in the folder now and then, if one is given; null where it was stopped before anything was timed. */
 async function measure(
-  command: Command,
+  command: BenchCommand,
   args: readonly string[],
   signal: AbortSignal,
   folder: string | null,
-): Promise<Outcome | null> {
+): Promise<Measured | null> {
   const { plan } = command;
   let head = await headOf(command, args, new Date());
   const display = displayOf(command);
   const onWarning = (text: string) => {
     display.end();
-    printError(yellow(text));
+    warn(text);
   };
   try {
-    await using opened = await openSessions(command, {
-      begin: Date.parse(head.date),
-      signal,
-      display,
-      onWarning,
-    });
-    const ceilings = command.ceilings ? await ceilingsOf(plan, opened, onWarning) : [];
+    const startedAt = Date.parse(head.date);
+    await using launches = await openLaunches(command, { startedAt, signal, display, onWarning });
+    const { sessions } = launches;
+    const ceilings = command.ceilings ? await ceilingsOf(plan, sessions, onWarning) : [];
     if (signal.aborted) return null;
     if (ceilings.length > 0) head = { ...head, ceilings };
-    const snapshot = await runSessions(opened.sessions, {
+    const snapshot = await runRounds(sessions, {
       rounds: plan.rounds,
       seed: plan.seed,
       signal,
@@ -146,14 +160,26 @@ async function measure(
           writeWhole(join(folder, "results.json"), toJson(resultsOf(head, snapshot, true))),
       }),
     });
-    const trouble = opened.trouble();
+    const lost = sessions.some(({ lost }) => lost);
     return {
-      results: resultsOf(head, snapshot, signal.aborted || trouble.lost),
-      trouble: trouble.lost || trouble.refused,
+      results: resultsOf(head, snapshot, signal.aborted || lost),
+      trouble: lost || sessions.some(({ refused }) => refused),
     };
   } finally {
     display.end();
   }
+}
+
+/** A run compared with an older file, as `deno task compare` does. */
+export function compareFiles(old: Results, now: Results): FileComparison {
+  const relevance = { spread: unknownSpread, relevant: relevantDifference };
+  const comparison = compareResults(old, now, relevance);
+  return {
+    text: formatComparison(comparison),
+    obstacle: obstacle(old, now, comparison),
+    slower: regressionsOf(comparison),
+    inconclusive: comparison.cells.filter(({ verdict }) => verdict === "inconclusive").length,
+  };
 }
 
 /** Runs the bench and returns its exit code. */
@@ -175,30 +201,30 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(
-  command: Command,
+  command: BenchCommand,
   against: Against | null,
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<number> {
   const { plan, out } = command;
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
-  // Made first: better to hear before the run than after it that nothing can be written.
+  // Made first: that nothing can be written should be known before the run.
   const folder = await createFolder(out, `${stamp}-${plan.suite}`);
-  const outcome = await measure(command, args, signal, folder)
+  const measured = await measure(command, args, signal, folder)
     .catch(async (error) => {
-      // Nothing was measured, so nothing is in it; else it stays.
+      // Removed only if it is empty; what was saved in it stays.
       await Deno.remove(folder).catch(() => {});
       throw error;
     });
-  if (!outcome) {
+  if (!measured) {
     await Deno.remove(folder);
     print(yellow("stopped before anything was timed"));
     return exitCodes.failed;
   }
-  const { results } = outcome;
+  const { results, trouble } = measured;
   const files = await writeRun(folder, results);
   print(formatTable(results));
-  if (files.warning) printError(yellow(files.warning));
+  if (files.warning) warn(files.warning);
   // What another version gets wrong is no fault of this one.
   const others = new Set(
     results.kernels.filter(({ version }) => version !== undefined).map(({ name }) => name),
@@ -206,23 +232,22 @@ async function run(
   const failed = results.results.filter(({ kernel, verification }) =>
     verification.status !== "passed" && !others.has(kernel)
   );
-  const summary = `${results.results.length - failed.length} outputs proven, ${failed.length} not`;
+  const verified = results.results.length - failed.length;
+  const summary = `${verified} outputs verified, ${failed.length} failed`;
   print(`\n${failed.length > 0 ? red(summary) : green(summary)}, ${results.elapsed.toFixed(0)} s`);
   if (results.partial) print(yellow("stopped early: this run is partial"));
-  const decision = await decide(
-    command,
-    against,
-    results,
-    (flagged) => measureAgain(command, args, flagged, signal),
-  );
+  const decision = await decide(command, against, results, {
+    remeasure: (flagged) => measureAgain(command, args, flagged, signal),
+    compare: compareFiles,
+  });
   for (const line of decision.lines) print(line);
   for (const file of [files.json, files.csv, files.html]) print(file);
-  return failed.length > 0 || outcome.trouble ? exitCodes.failed : decision.code;
+  return failed.length > 0 || trouble ? exitCodes.failed : decision.code;
 }
 
 /** Measures what was flagged once more, in a fresh process. */
 async function measureAgain(
-  command: Command,
+  command: BenchCommand,
   args: readonly string[],
   flagged: readonly Flagged[],
   signal: AbortSignal,
@@ -241,8 +266,8 @@ async function measureAgain(
       peers: [],
     },
   };
-  const outcome = await measure(restricted, args, signal, null);
-  return signal.aborted ? null : outcome?.results ?? null;
+  const measured = await measure(restricted, args, signal, null);
+  return signal.aborted ? null : measured?.results ?? null;
 }
 
 if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

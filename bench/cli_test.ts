@@ -1,7 +1,8 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { UsageError } from "../common/command.ts";
-import { runDeno } from "../common/deno_testing.ts";
+import { inFolder, namesIn, runDeno } from "../common/deno_testing.ts";
 import { kernelNames, listKernels } from "../kernels/registry.ts";
+import type { Results } from "../results/schema.ts";
 import { parseResults } from "../results/validate.ts";
 import { main } from "./cli.ts";
 import { options } from "./plan.ts";
@@ -46,7 +47,15 @@ async function bench(
   return { code, out: stdout, err: stderr };
 }
 
-Deno.test("bench ends with code 2 and one line where the folder cannot be written", async () => {
+/** The path and the results of the only run in a folder. */
+async function runIn(folder: string): Promise<{ path: string; results: Results }> {
+  const names = namesIn(folder);
+  assertEquals(names.length, 1);
+  const path = `${folder}/${names[0]}`;
+  return { path, results: parseResults(await Deno.readTextFile(`${path}/results.json`)) };
+}
+
+Deno.test("bench exits with code 2 and one line where the folder cannot be written", async () => {
   const file = await Deno.makeTempFile();
   const { code, out, err } = await bench(["--out", file]);
   assertEquals([code, out], [2, ""]);
@@ -55,7 +64,7 @@ Deno.test("bench ends with code 2 and one line where the folder cannot be writte
   await Deno.remove(file);
 });
 
-Deno.test("bench ends with code 2 and one line for a usage error, the stack on --trace", async () => {
+Deno.test("bench exits with code 2 and one line for a usage error, and a stack with --trace", async () => {
   const plain = await bench(["--rounds", "-1"]);
   assertEquals([plain.code, plain.out], [2, ""]);
   assertEquals(plain.err, 'error: --rounds must be a whole number from 1 to 1000; got "-1"\n');
@@ -70,161 +79,114 @@ Deno.test("bench --help names every option", async () => {
   assertStringIncludes(out, "--help");
 });
 
-Deno.test("bench writes its three files into a dated folder and prints their paths", async () => {
-  const folder = await Deno.makeTempDir();
-  const { code, out, err } = await bench([
-    "--filter",
-    "tiny",
-    "--rounds",
-    "6",
-    "--out",
-    folder,
-  ]);
-  assertEquals(code, 0, err);
-  const [made] = [...Deno.readDirSync(folder)];
-  const files = [...Deno.readDirSync(`${folder}/${made?.name}`)].map(({ name }) => name).sort();
-  assertEquals(files, ["report.html", "results.csv", "results.json"]);
-  for (const file of files) assertStringIncludes(out, `${folder}/${made?.name}/${file}`);
-  const { kernels } = parseResults(
-    await Deno.readTextFile(`${folder}/${made?.name}/results.json`),
-  );
-  const gpu = (await listKernels()).find(({ name }) => name === "webgpu");
-  const timed = gpu?.available === true && !gpu.traits.device.endsWith(", software");
-  const found = kernels.find(({ name }) => name === "webgpu");
-  assertEquals(found?.unavailable === null, timed, found?.unavailable ?? "");
-  if (!timed) assertStringIncludes(err, "webgpu takes no part: ");
-  assertEquals(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-quick$/.test(made?.name ?? ""), true);
-  await Deno.remove(folder, { recursive: true });
-});
+Deno.test("bench writes its three files into a dated folder and prints their paths", () =>
+  inFolder(async (folder) => {
+    const { code, out, err } = await bench(["--filter", "tiny", "--rounds", "6", "--out", folder]);
+    assertEquals(code, 0, err);
+    const { path, results } = await runIn(folder);
+    assertMatch(path, /\/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-quick$/);
+    const files = namesIn(path);
+    assertEquals(files, ["report.html", "results.csv", "results.json"]);
+    for (const file of files) assertStringIncludes(out, `${path}/${file}`);
+    const gpu = (await listKernels()).find(({ name }) => name === "webgpu");
+    const timed = gpu?.available === true && !gpu.traits.device.endsWith(", software");
+    const found = results.kernels.find(({ name }) => name === "webgpu");
+    assertEquals(found?.unavailable === null, timed, found?.unavailable ?? "");
+    if (!timed) assertStringIncludes(err, "Warning: webgpu is skipped: ");
+  }));
 
 /** A run that ends soon. */
 const short = ["--filter", "tiny", "--rounds", "6", "--no-ceilings"];
 
-Deno.test("bench --engine both writes one file with both engines, each beside its own baseline", async () => {
-  const folder = await Deno.makeTempDir();
-  const only = [...short, "--kernels", "blocked,wasm-simd"];
-  const { code, out, err } = await bench([...only, "--engine", "both", "--out", folder]);
-  assertEquals(code, 0, err);
-  const [made] = [...Deno.readDirSync(folder)];
-  const text = await Deno.readTextFile(`${folder}/${made?.name}/results.json`);
-  const results = parseResults(text);
-  assertEquals(results.results.map(({ kernel }) => kernel).toSorted(), [
-    "blocked (plain)",
-    "blocked (revec)",
-    "wasm-simd (plain)",
-    "wasm-simd (revec)",
-    "wasm-simd-control (plain)",
-    "wasm-simd-control (revec)",
-  ]);
-  assertEquals(new Set(results.kernels.map(({ engine }) => engine)).size, 2);
-  assertEquals(results.results.every(({ roundMedians }) => roundMedians.length === 6), true);
-  assertEquals(
-    results.verdicts?.map(({ kernel, baseline }) => [kernel, baseline]).toSorted(),
-    [["blocked (plain)", "wasm-simd (plain)"], ["blocked (revec)", "wasm-simd (revec)"]],
-  );
-  assertEquals(results.noise?.controls.length, 2);
-  // How noisy it was comes before any number.
-  assertEquals(out.startsWith(results.noise?.sentence ?? "-"), true);
-  await Deno.remove(folder, { recursive: true });
-});
+Deno.test("bench --engine both writes one file with both engines, each compared with its own baseline", () =>
+  inFolder(async (folder) => {
+    const only = [...short, "--kernels", "blocked,wasm-simd"];
+    const { code, out, err } = await bench([...only, "--engine", "both", "--out", folder]);
+    assertEquals(code, 0, err);
+    const { results } = await runIn(folder);
+    assertEquals(results.results.map(({ kernel }) => kernel).toSorted(), [
+      "blocked (plain)",
+      "blocked (revec)",
+      "wasm-simd (plain)",
+      "wasm-simd (revec)",
+      "wasm-simd-control (plain)",
+      "wasm-simd-control (revec)",
+    ]);
+    assertEquals(new Set(results.kernels.map(({ engine }) => engine)).size, 2);
+    assertEquals(results.results.every(({ roundMedians }) => roundMedians.length === 6), true);
+    assertEquals(
+      results.verdicts?.map(({ kernel, baseline }) => [kernel, baseline]).toSorted(),
+      [["blocked (plain)", "wasm-simd (plain)"], ["blocked (revec)", "wasm-simd (revec)"]],
+    );
+    assertEquals(results.noise?.controls.length, 2);
+    // How noisy it was comes before any number.
+    assertEquals(out.startsWith(results.noise?.sentence ?? "-"), true);
+  }));
 
-Deno.test("bench --against a git ref measures both versions, and leaves no folder behind", async () => {
-  const folder = await Deno.makeTempDir();
-  const only = [...short, "--kernels", "blocked", "--out", folder];
-  const temporary = await Deno.makeTempDir();
-  const { code, err } = await bench([...only, "--against", "HEAD"], { TMPDIR: temporary });
-  assertEquals(code, 0, err);
-  const left = [...Deno.readDirSync(temporary)].map(({ name }) => name);
-  assertEquals(left.filter((name) => name.startsWith("densemark-")), []);
-  await Deno.remove(temporary, { recursive: true });
-  const [made] = [...Deno.readDirSync(folder)];
-  const results = parseResults(
-    await Deno.readTextFile(`${folder}/${made?.name}/results.json`),
-  );
-  const old = results.kernels.find(({ version }) => version !== undefined);
-  assertEquals([old?.name, old?.base, old?.unavailable], ["blocked@HEAD", "blocked", null]);
-  assertEquals(
-    results.verdicts?.map(({ kernel, baseline }) => [kernel, baseline]),
-    [["blocked", "blocked@HEAD"]],
-  );
-  await Deno.remove(folder, { recursive: true });
-});
+Deno.test("bench --against a git ref measures both versions, and leaves no folder behind", () =>
+  inFolder((folder) =>
+    inFolder(async (temporary) => {
+      const only = [...short, "--kernels", "blocked", "--out", folder];
+      const { code, err } = await bench([...only, "--against", "HEAD"], { TMPDIR: temporary });
+      assertEquals(code, 0, err);
+      assertEquals(namesIn(temporary).filter((name) => name.startsWith("densemark-")), []);
+      const { results } = await runIn(folder);
+      const old = results.kernels.find(({ version }) => version !== undefined);
+      assertEquals([old?.name, old?.base, old?.unavailable], ["blocked@HEAD", "blocked", null]);
+      assertEquals(
+        results.verdicts?.map(({ kernel, baseline }) => [kernel, baseline]),
+        [["blocked", "blocked@HEAD"]],
+      );
+    })
+  ));
 
-Deno.test("bench --fail-on-regression ends with code 3 where a kernel is slower, and again in a fresh process", async () => {
-  // The other version's naive is really blocked, many times as fast.
-  const old = await Deno.makeTempDir();
-  const registry = new URL("../kernels/registry.ts", import.meta.url).href;
-  await Deno.mkdir(`${old}/kernels`);
-  await Deno.writeTextFile(
-    `${old}/kernels/registry.ts`,
-    `import * as now from ${JSON.stringify(registry)};
-     export const createKernel = (name: string, options?: object) =>
-       now.createKernel(name === "naive" ? "blocked" : name as "blocked", options);`,
-  );
-  const folder = await Deno.makeTempDir();
-  const { code, out, err } = await bench([
-    "--kernels",
-    "naive",
-    "--filter",
-    "square-64",
-    "--no-ceilings",
-    "--against",
-    `file://${old}`,
-    "--fail-on-regression",
-    "--out",
-    folder,
-  ]);
-  assertEquals(code, 3, err);
-  assertStringIncludes(out, "slower: naive on square-64; measured again to confirm it");
-  assertStringIncludes(out, "regression, confirmed: naive on square-64");
-  // The files are of the first run, whole.
-  const [made] = [...Deno.readDirSync(folder)];
-  const text = await Deno.readTextFile(`${folder}/${made?.name}/results.json`);
-  assertEquals(parseResults(text).partial, false);
-  for (const each of [old, folder]) await Deno.remove(each, { recursive: true });
-});
+Deno.test("bench --fail-on-regression exits with code 3 where a kernel is slower, and again in a fresh process", () =>
+  inFolder((folder) =>
+    inFolder(async (old) => {
+      // The other version's naive is blocked, which is many times as fast.
+      const registry = new URL("../kernels/registry.ts", import.meta.url).href;
+      await Deno.mkdir(`${old}/kernels`);
+      await Deno.writeTextFile(
+        `${old}/kernels/registry.ts`,
+        `import * as now from ${JSON.stringify(registry)};
+         export const createKernel = (name: string, options?: object) =>
+           now.createKernel(name === "naive" ? "blocked" : name as "blocked", options);`,
+      );
+      const only = ["--kernels", "naive", "--filter", "square-64", "--no-ceilings"];
+      const against = ["--against", `file://${old}`, "--fail-on-regression"];
+      const { code, out, err } = await bench([...only, ...against, "--out", folder]);
+      assertEquals(code, 3, err);
+      assertStringIncludes(out, "slower: naive on square-64; measured again to confirm it");
+      assertStringIncludes(out, "regression, confirmed: naive on square-64");
+      // The files are of the first run, whole.
+      assertEquals((await runIn(folder)).results.partial, false);
+    })
+  ));
 
-Deno.test("bench ends cleanly on Ctrl-C and keeps a partial result", async () => {
-  const folder = await Deno.makeTempDir();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "-A",
-      "bench/cli.ts",
-      "--kernels",
-      "naive",
-      "--filter",
-      "square-64",
-      "--rounds",
-      "1000",
-      "--out",
-      folder,
-    ],
-    cwd: new URL("..", import.meta.url),
-    stdout: "piped",
-    stderr: "piped",
-    env: { NO_COLOR: "1" },
-  }).spawn();
-  let seen = "";
-  const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
-  // Not every round is told of: some are over too soon. Six must be behind it.
-  while (![...seen.matchAll(/round (\d+)\//g)].some(([, round]) => Number(round) >= 8)) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`the run ended too soon: ${seen}`);
-    seen += value;
-  }
-  child.kill("SIGINT");
-  while (!(await reader.read()).done);
-  const out = await new Response(child.stdout).text();
-  assertEquals((await child.status).code, 0, out);
-  assertStringIncludes(out, "this run is partial");
-  const [made] = [...Deno.readDirSync(folder)];
-  const results = JSON.parse(await Deno.readTextFile(`${folder}/${made?.name}/results.json`));
-  assertEquals(results.partial, true);
-  assertEquals(
-    results.results.every(({ samples }: { samples: number[] }) => samples.length >= 6),
-    true,
-  );
-  await Deno.remove(folder, { recursive: true });
-});
+Deno.test("bench ends cleanly on Ctrl-C and keeps a partial result", () =>
+  inFolder(async (folder) => {
+    const only = ["--kernels", "naive", "--filter", "square-64", "--rounds", "1000"];
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "-A", "bench/cli.ts", ...only, "--out", folder],
+      cwd: new URL("..", import.meta.url),
+      stdout: "piped",
+      stderr: "piped",
+      env: { NO_COLOR: "1" },
+    }).spawn();
+    let seen = "";
+    const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    // Not every round is reported: some are over too soon. Six must be complete.
+    while (![...seen.matchAll(/round (\d+)\//g)].some(([, round]) => Number(round) >= 8)) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`the run ended too soon: ${seen}`);
+      seen += value;
+    }
+    child.kill("SIGINT");
+    while (!(await reader.read()).done);
+    const out = await new Response(child.stdout).text();
+    assertEquals((await child.status).code, 0, out);
+    assertStringIncludes(out, "this run is partial");
+    const { results } = await runIn(folder);
+    assertEquals(results.partial, true);
+    assertEquals(results.results.every(({ roundMedians }) => roundMedians.length >= 6), true);
+  }));

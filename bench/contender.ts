@@ -1,21 +1,18 @@
 /**
- * Who takes part in a bench: our kernels and other people's libraries, behind
- * one small interface, so that both are prepared, checked and timed alike.
+ * The contract of a contender: what our kernels and other people's libraries
+ * offer the bench, so that all are prepared, checked and timed in the same way.
+ * Read this first; its implementations are in contenders.ts, passes/ and peers/.
  *
  * @module
  */
 import type { Activation } from "../kernels/activation.ts";
-import type { Kernel, KernelTraits } from "../kernels/kernel.ts";
-import type { Verification } from "../results/schema.ts";
+import type { KernelRecord, Verification } from "../results/schema.ts";
 import type { WorkloadData } from "./data.ts";
-import { prepareForward } from "./passes/forward.ts";
-import { prepareGradients } from "./passes/gradients.ts";
-import { prepareNetwork } from "./passes/network.ts";
-import { passOf, type Workload } from "./workloads.ts";
+import { isLayerForward, passOf, type Workload } from "./workload.ts";
 
 /** A workload made ready in a contender's own memory, to be timed. */
 export interface TimedCell extends Disposable {
-  /** What must happen before each call and is no part of it; the calls are then timed one by one. */
+  /** Untimed work that must precede each call; the calls are then timed one by one. */
   before?(): void;
   /** One call; it may only queue the work. A promise is awaited before the next call. */
   run(): void | Promise<void>;
@@ -33,21 +30,20 @@ export interface Cell extends TimedCell {
 
 /** A pass that checks itself, since what is right is more than one output. */
 export interface CheckedCell extends TimedCell {
-  /** Makes a call and proves what it computed; the calls that are timed afterwards repeat it. */
+  /** Makes a call and verifies what it computed; the calls that are timed afterwards repeat it. */
   check(seed: number): Promise<Verification>;
 }
 
+/** What identifies a contender; see `KernelRecord`. */
+export type ContenderId = Pick<KernelRecord, "name" | "peer" | "base" | "version">;
+
 /** A kernel or peer in a bench. */
-export interface Contender extends AsyncDisposable {
-  readonly name: string;
-  readonly peer: boolean;
+export interface Contender extends ContenderId, AsyncDisposable {
   readonly device: string;
   readonly threads: number;
   /** One line on how it computes. */
   readonly method: string;
-  /** What the result file says of it besides: see `KernelRecord`. */
-  readonly base?: string;
-  readonly version?: string;
+  /** See `KernelRecord`. */
   readonly controlOf?: string;
   /** Its declared error in ULP. */
   ulp(activation: Activation): number;
@@ -57,71 +53,30 @@ export interface Contender extends AsyncDisposable {
   supports(workload: Workload): boolean;
   /** The forward pass of a layer. */
   prepare(workload: Workload, data: WorkloadData): Cell | Promise<Cell>;
-  /** Other passes, and networks; absent where it does forward passes of layers alone. */
+  /** Other passes, and networks; absent where it has forward passes of layers alone. */
   prepareOther?(workload: Workload, seed: number): CheckedCell | Promise<CheckedCell>;
   /** Bytes that its tensors and what it derived from them take now; absent where it does not tell. */
   memory?(): number;
 }
 
-/** Whether a workload is the forward pass of one layer, which everybody can do. */
-export function isPlain(workload: Workload): boolean {
-  return workload.layers === undefined && passOf(workload).startsWith("forward");
+/** What identifies a contender, and nothing else of it. */
+export function contenderIdOf({ name, peer, base, version }: ContenderId): ContenderId {
+  return {
+    name,
+    peer,
+    ...(base !== undefined && { base }),
+    ...(version !== undefined && { version }),
+  };
 }
 
 /** Whether a contender can do a workload. */
 export function canDo(contender: Contender, workload: Workload): boolean {
   if (contender.prepareOther) return contender.supports(workload);
-  return passOf(workload) === "forward" && isPlain(workload) && contender.supports(workload);
+  return passOf(workload) === "forward" && isLayerForward(workload) &&
+    contender.supports(workload);
 }
 
-function methodOf({ tile, accumulator, fused, summation }: KernelTraits): string {
-  const { mr, nr, mc, nc, kc } = tile;
-  const order = summation.order === "blocked"
-    ? `blocks of ${summation.block(1024)}`
-    : summation.order === "sequential"
-    ? "one after the other"
-    : "any order";
-  return [
-    mr * nr === 1 ? "no tile" : `tile ${mr} x ${nr}, blocks ${mc} x ${nc} x ${kc}`,
-    `${accumulator} sums, ${order}`,
-    fused ? "fused multiply-add" : "multiply, then add",
-  ].join("; ");
-}
-
-/** Another version's traits may be of another form. */
-function methodOfVersion(traits: KernelTraits): string {
-  try {
-    return methodOf(traits);
-  } catch {
-    return "unknown";
-  }
-}
-
-/** One of our kernels, which the contender then owns; `as` says what it is beyond its name. */
-export function contenderOf(
-  kernel: Kernel,
-  as: Partial<Pick<Contender, "name" | "base" | "version" | "controlOf">> = {},
-): Contender {
-  return {
-    name: kernel.name,
-    ...as,
-    peer: false,
-    device: kernel.traits.device,
-    threads: kernel.traits.threads,
-    method: as.version === undefined ? methodOf(kernel.traits) : methodOfVersion(kernel.traits),
-    ulp: (activation) => kernel.traits.activationUlp[activation],
-    supports: () => true,
-    prepare: (workload, data) => prepareForward(kernel, workload, data),
-    prepareOther: (workload, seed) =>
-      workload.layers === undefined
-        ? prepareGradients(kernel, workload, seed)
-        : prepareNetwork(kernel, workload, seed),
-    ...(kernel.memory && { memory: () => kernel.memory?.() ?? 0 }),
-    [Symbol.asyncDispose]: () => kernel[Symbol.asyncDispose](),
-  };
-}
-
-/** A copy of a contender under another name, on the same kernel, to see what no difference looks like. */
+/** The A/A control of a contender: the same kernel under another name, which shows how large a difference chance makes. */
 export function controlFor(contender: Contender): Contender {
   return {
     ...contender,

@@ -1,15 +1,14 @@
 /**
- * Inputs whose exact results are known to be exact: whole numbers times powers
- * of two, small enough that every sum of products in every order fits the 24
- * bits of a float32. They look like a layer's real numbers (inputs in [-1, 1],
- * outputs of order 1), so nothing is timed on zeros or overflows, and yet a
- * timed output can be proven right in full (verification by exact integers is
- * how MLAS tests its products).
+ * Inputs whose results are exact: whole numbers times powers of two, small
+ * enough that every sum of products in every order fits the 24 bits of a
+ * float32. They look like a layer's real numbers (inputs in [-1, 1], outputs of
+ * order 1), so that nothing is timed on zeros or overflows, and yet a timed
+ * output can be verified in full, as MLAS tests its products.
  *
  * @module
  */
 import { createRandom, seedOf } from "../common/random.ts";
-import type { Workload } from "./workloads.ts";
+import type { Workload } from "./workload.ts";
 
 /** Inputs of one forward call, row-major. */
 export interface WorkloadData {
@@ -25,7 +24,7 @@ export interface WorkloadData {
   readonly unitWeight: number;
 }
 
-/** The data of a workload, which its name and the seed determine. */
+/** The data of a workload, determined by its name and the seed. */
 export function createData(workload: Workload, seed: number): WorkloadData {
   const { m, n, k, useBias } = workload;
   const random = createRandom(seedOf(workload.name, seed));

@@ -1,14 +1,14 @@
 /**
  * Baidu's DeepBench (code/kernels/gemm_problems.h, Apache-2.0): its shapes for
- * inference on devices, and those for training that one processor ends in
- * seconds; with the times that it published for other machines, as context. Its
- * matrices are stored by columns, so that its M is a layer's units, its N the
- * rows of the batch, its K the inputs.
+ * inference on devices, and those for training that take one processor no more
+ * than seconds; with the times that it published for other machines, as context.
+ * Its matrices are stored by columns, so that its M is a layer's units, its N
+ * the rows of the batch, its K the inputs.
  *
  * @module
  */
 import type { Published } from "../results/schema.ts";
-import type { Workload } from "./workloads.ts";
+import { flopsOf, type Workload } from "./workload.ts";
 
 type Shape = readonly [units: number, rows: number, inputs: number];
 
@@ -30,7 +30,7 @@ const device: readonly (readonly [Shape, readonly number[]])[] = [
   [[4224, 1, 128], [2.071, 1.215, 0.91]],
 ];
 
-// The same of float32.
+// The same for float32.
 const serverNames = ["NVIDIA V100, float32", "GTX 1080 Ti, float32", "Xeon Phi 7250, float32"];
 const server: readonly (readonly [Shape, readonly number[]])[] = [
   [[1760, 16, 1760], [0.038, 0.058, 0.077]],
@@ -50,23 +50,28 @@ const all = [
   ...server.map(([shape, times]) => ({ shape, times, devices: serverNames, kind: "training" })),
 ];
 
-function nameOf([units, rows, inputs]: Shape): string {
-  return `db-${units}x${rows}x${inputs}`;
+/** In our terms. */
+function shapeOf([n, m, k]: Shape): Pick<Workload, "m" | "n" | "k"> {
+  return { m, n, k };
+}
+
+function nameOf(shape: Shape): string {
+  return `db-${shape.join("x")}`;
 }
 
 /** DeepBench's shapes as linear layers without a bias. */
 export const deepbench: readonly Workload[] = all.map(({ shape, kind }) => {
-  const [n, m, k] = shape;
-  const description = `DeepBench ${kind} ${n} x ${m} x ${k}`;
-  return { name: nameOf(shape), description, m, n, k, activation: "linear", useBias: false };
+  const description = `DeepBench ${kind} ${shape.join(" x ")}`;
+  const name = nameOf(shape);
+  return { name, description, ...shapeOf(shape), activation: "linear", useBias: false };
 });
 
-/** What DeepBench published for its shapes: operations are 2·m·n·k, also where they are of whole numbers. */
+/** What DeepBench published for its shapes; a multiply-add of 8-bit integers counts as two operations too. */
 export const deepbenchFigures: readonly Published[] = all.flatMap(({ shape, times, devices }) =>
   times.map((milliseconds, i) => ({
     workload: nameOf(shape),
     device: devices[i]!,
-    gflops: 2 * shape[0] * shape[1] * shape[2] / milliseconds / 1e6,
+    gflops: flopsOf(shapeOf(shape)) / milliseconds / 1e6,
     source: "baidu-research/DeepBench, result sheets (commit da81ba7)",
   }))
 );

@@ -1,8 +1,8 @@
 /**
- * Engines: the V8 flags that a process runs under. An importer of the library
- * gets the plain one; the tasks run under flags that let V8 fuse vectors to
- * twice their width. A process cannot change its own, so that another engine
- * is another process.
+ * Engines: the V8 flags that a process runs under. Programs that import the
+ * library get the plain one; the tasks have flags that let V8 fuse vectors to
+ * twice their width. A process cannot change its own flags, so that another
+ * engine is another process.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const task = config.tasks.bench.command;
 /** The flags of the task. */
 const taskFlags = /\bDENO_V8_FLAGS=(\S+)/.exec(task)?.[1] ?? "";
 
-/** The permissions of the task, which its child processes get too. */
+/** The permissions of the task, which its launches get too. */
 export const permissions: readonly string[] = task.split(" ").filter((word) =>
   word.startsWith("--allow-")
 );

@@ -1,29 +1,29 @@
 /**
  * `deno bench --allow-read`: the kernels under Deno's own benchmark runner,
- * grouped by workload with naive as the baseline, for a quick look with a tool
- * that people know. Outputs are verified before anything is timed. `deno task
- * bench` measures better: interleaved rounds, intervals, larger workloads, and
- * no promise awaited in every call.
+ * grouped by workload with naive as the baseline, for a quick look with a
+ * familiar tool. Outputs are verified before anything is timed. `deno task bench`
+ * measures better: interleaved rounds, intervals, larger workloads, and no await
+ * in every call.
  *
  * @module
  */
 import { createKernel, kernelNames } from "../kernels/registry.ts";
 import { checkOutput } from "./check.ts";
-import { contenderOf } from "./contender.ts";
+import { contenderOf } from "./contenders.ts";
 import { createData } from "./data.ts";
 import { suites } from "./workloads.ts";
 
-// Small enough for the naive kernel, so that all of it ends within half a minute.
+// Small enough for the naive kernel, so that all of them take less than half a minute.
 const names: readonly string[] = ["jet", "mnist-3", "dlrm-last", "square-64", "square-128"];
 const seed = 1;
 
-// Deno's runner waits after every call, and a GPU answers after 10 ms, whatever it was asked.
+// Deno's runner waits after every call, and a GPU takes 10 ms to answer any.
 for (const name of kernelNames.filter((name) => name !== "webgpu")) {
   let contender;
   try {
     contender = contenderOf(await createKernel(name));
   } catch {
-    // Not on this machine, or not without permission to read, which Workers need for their module.
+    // The machine lacks it, or the permission to read is missing, which Workers need for their module.
     continue;
   }
   for (const workload of suites.quick.filter((one) => names.includes(one.name))) {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { reportFileOf } from "../reports/read.ts";
 
-Deno.test("deno bench finds the kernels' benches, verified, by group and baseline", async () => {
+Deno.test("deno bench times the verified kernels by group and baseline", async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     // Without a file: what deno.json includes. Two kernels, so that it ends soon.
     args: [

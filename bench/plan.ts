@@ -1,6 +1,6 @@
 /**
- * What a bench run is asked for, read from the command line. A plan is plain
- * data, so that it can be handed to another process.
+ * What a run of the bench is asked for, read from the command line. A plan is
+ * plain data, so that it can be sent to another process.
  *
  * @module
  */
@@ -18,14 +18,8 @@ import { type Pass, passes } from "../results/schema.ts";
 import { roundsForFamily } from "../statistics/verdicts.ts";
 import { type EngineChoice, engineChoices } from "./engines.ts";
 import { type PeerName, peerNames } from "./peers/peers.ts";
-import {
-  inPasses,
-  labelOf,
-  type SuiteName,
-  suiteNames,
-  suites,
-  type Workload,
-} from "./workloads.ts";
+import { inPasses, labelOf, type Workload } from "./workload.ts";
+import { type SuiteName, suiteNames, suites } from "./workloads.ts";
 
 // The least with room for a disturbed one: the interval of 8 covers with 99 %, of differences with 96 %.
 const usualRounds = 8;
@@ -34,45 +28,75 @@ const usualRounds = 8;
 export const options: Readonly<Record<string, Option>> = {
   suite: {
     value: "NAME",
-    help: `${suiteNames.join(", ")}; default ${suiteNames[0]}, which takes about a minute`,
+    help: `Time the workloads of this suite: ${suiteNames.join(", ")}. Default: ${
+      suiteNames[0]
+    }, which takes about a minute.`,
   },
-  kernels: { value: "A,B", help: `of ${kernelNames.join(", ")}; default all` },
-  filter: { value: "A,B", help: "only workloads whose name contains A or B" },
+  kernels: {
+    value: "A,B",
+    help: `Time only these kernels: ${kernelNames.join(", ")}. Default: all of them.`,
+  },
+  filter: {
+    value: "A,B",
+    help:
+      "Time only the workloads whose name contains one of these texts, separated by commas. Default: all of the suite.",
+  },
   pass: {
     value: "A,B",
-    help: `time these passes of the suite's layers: ${passes.join(", ")}; default the suite's own`,
+    help: `Time the suite's layers in these passes: ${
+      passes.join(", ")
+    }. Default: the suite's own.`,
   },
-  rounds: { value: "N", help: `interleaved rounds, 1 to 1000; default ${usualRounds}` },
+  rounds: {
+    value: "N",
+    help:
+      `Measure N interleaved rounds, from 1 to 1000; more of them show smaller differences. Default: ${usualRounds}.`,
+  },
   threads: {
     value: "1,2",
-    help: "time wasm-threads with each of these numbers of threads; default one for each processor",
+    help:
+      "Time wasm-threads once for each of these numbers of threads. Default: one thread for each processor.",
   },
   engine: {
     value: "NAME",
-    help: "plain (no V8 flags), revec (those of the task), both; default the task's",
+    help:
+      "Run under plain (no V8 flags), revec (the flags of the task) or both, interleaved. Default: the engine of this process.",
   },
-  peers: { value: "A,B", help: `other libraries, loaded when asked for: ${peerNames.join(", ")}` },
+  peers: {
+    value: "A,B",
+    help: `Time these libraries beside the kernels; each is loaded when it is asked for: ${
+      peerNames.join(", ")
+    }. Default: none.`,
+  },
   baseline: {
     value: "NAME",
     help:
-      "the kernel or peer that others are compared with, itself measured twice; default wasm-simd",
+      "Compare all others with this kernel or peer; it is timed a second time, as the A/A control. Default: wasm-simd.",
   },
   against: {
     value: "OLD",
-    help: "compare with a results.json, or measure beside this the kernels of a git ref or a URL",
+    help:
+      "Compare with an older results.json, or with the kernels of a git ref or a URL, timed in the same run. Default: nothing.",
   },
   "fail-on-regression": {
     value: null,
-    help: "with --against: end with 3 where a kernel is slower, and again in a fresh process",
+    help:
+      "With --against, exit with code 3 if a kernel is slower than the old one, and again when measured a second time.",
   },
-  "no-ceilings": { value: null, help: "do not measure what the machine can do at best, some 5 s" },
-  strict: { value: null, help: "end with 4 where the run was too noisy to decide" },
-  seed: { value: "N", help: "of data and order; default 1" },
-  out: { value: "FOLDER", help: "where the dated folder is made; default runs" },
+  "no-ceilings": {
+    value: null,
+    help: "Skip the measurement of what the machine can do at best, which takes about 5 s.",
+  },
+  strict: { value: null, help: "Exit with code 4 if the run was too noisy to decide." },
+  seed: {
+    value: "N",
+    help: "Seed the random data and the random order with N. Default: 1.",
+  },
+  out: { value: "FOLDER", help: "Make the dated folder of results in FOLDER. Default: runs." },
 };
 
-/** What one process measures. */
-export interface Plan {
+/** What a process measures. */
+export interface BenchPlan {
   readonly suite: SuiteName;
   readonly workloads: readonly Workload[];
   readonly kernels: readonly KernelName[];
@@ -85,7 +109,7 @@ export interface Plan {
   readonly seed: number;
   /** The kernel or peer that others are compared with. */
   readonly baseline: string;
-  /** Another version whose kernels take part too. */
+  /** Another version whose kernels are timed too; null for none. */
   readonly version: Version | null;
 }
 
@@ -97,14 +121,14 @@ export interface Version {
   readonly registry: string;
 }
 
-/** A whole command. */
-export interface Command {
-  readonly plan: Plan;
+/** A whole command line. */
+export interface BenchCommand {
+  readonly plan: BenchPlan;
   /** Null for the engine of this process. */
   readonly engine: EngineChoice | null;
   readonly against: string | null;
   readonly failOnRegression: boolean;
-  /** Whether it is measured what the machine can do at best. */
+  /** Whether the ceilings are measured: what the machine can do at best. */
   readonly ceilings: boolean;
   readonly strict: boolean;
   readonly out: string;
@@ -115,7 +139,7 @@ export interface Command {
  *
  * @throws {UsageError}
  */
-export function readCommand(args: readonly string[]): Command | null {
+export function readCommand(args: readonly string[]): BenchCommand | null {
   const given = readOptions(args, options);
   if (given.given.has("help")) return null;
   const suite = oneOf(given, "suite", suiteNames) ?? suiteNames[0]!;
@@ -127,7 +151,7 @@ export function readCommand(args: readonly string[]): Command | null {
   const against = textOf(given, "against") ?? null;
   const failOnRegression = given.given.has("fail-on-regression");
   if (failOnRegression && against === null) {
-    throw new UsageError("--fail-on-regression needs --against, to know what was before");
+    throw new UsageError("--fail-on-regression needs --against, which says what to compare with");
   }
   return {
     plan: {
@@ -194,12 +218,14 @@ function workloadsOf(given: Options, suite: SuiteName): readonly Workload[] {
 
 const mostThreads = 64;
 
-function threadsOf(given: Options, kernels: readonly KernelName[]): readonly number[] | null {
+/**
+ * The numbers of threads of an option, each once; undefined where it was not given.
+ *
+ * @throws {UsageError}
+ */
+export function threadCountsOf(given: Options): readonly number[] | undefined {
   const text = textOf(given, "threads");
-  if (text === undefined) return null;
-  if (!kernels.includes("wasm-threads")) {
-    throw new UsageError("--threads is for wasm-threads, which --kernels leaves out");
-  }
+  if (text === undefined) return undefined;
   const numbers = text.split(",").map((part) => /^\s*\d+\s*$/.test(part) ? Number(part) : NaN);
   if (!numbers.every((number) => number >= 1 && number <= mostThreads)) {
     throw new UsageError(
@@ -211,7 +237,15 @@ function threadsOf(given: Options, kernels: readonly KernelName[]): readonly num
   return [...new Set(numbers)];
 }
 
-/** @param cells How many comparisons are to rule the exit code; null for none. */
+function threadsOf(given: Options, kernels: readonly KernelName[]): readonly number[] | null {
+  const counts = threadCountsOf(given);
+  if (counts !== undefined && !kernels.includes("wasm-threads")) {
+    throw new UsageError("--threads is for wasm-threads, which --kernels leaves out");
+  }
+  return counts ?? null;
+}
+
+/** @param cells how many comparisons decide the exit code; null for none */
 function roundsOf(given: Options, cells: number | null): number {
   const least = cells === null ? 1 : roundsForFamily(cells);
   const rounds = wholeNumberOf(given, "rounds", {
@@ -235,7 +269,7 @@ function baselineOf(
   const names = [...kernels, ...peers];
   const found = oneOf(given, "baseline", names);
   if (found !== undefined) return found;
-  // Known before the run: the fastest of it would be chosen by its noise.
+  // Fixed before the run: the fastest one of the run would be chosen by its noise.
   const usual: KernelName = "wasm-simd";
   return kernels.includes(usual) ? usual : kernels.at(-1) ?? names[0]!;
 }

@@ -2,23 +2,29 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../common/command.ts";
 import { roundsForFamily } from "../statistics/verdicts.ts";
 import { readCommand } from "./plan.ts";
-import { labelOf, passOf } from "./workloads.ts";
+import { labelOf, passOf } from "./workload.ts";
 
 const wrong: Record<string, [args: string[], message: string]> = {
   "an unknown pass": [["--pass", "back"], 'unknown pass "back"; there are forward'],
   "an unknown engine": [["--engine", "jsc"], 'unknown engine "jsc"; there are plain, revec, both'],
-  "a baseline that takes no part": [
+  "a baseline that is not timed": [
     ["--kernels", "naive", "--baseline", "blocked"],
     'unknown baseline "blocked"; there are naive',
   ],
-  "no threads": [["--threads", "0"], "--threads must be whole numbers from 1 to 64"],
-  "threads that are none": [["--threads", "1,two"], 'commas; got "1,two"'],
-  "threads of nobody": [["--kernels", "naive", "--threads", "2"], "--threads is for wasm-threads"],
+  "zero threads": [["--threads", "0"], "--threads must be whole numbers from 1 to 64"],
+  "threads that are no numbers": [["--threads", "1,two"], 'commas; got "1,two"'],
+  "threads without wasm-threads": [
+    ["--kernels", "naive", "--threads", "2"],
+    "--threads is for wasm-threads",
+  ],
   "a pass that nothing of the suite has": [
     ["--suite", "networks", "--pass", "training"],
     "no workload of networks can be timed in training",
   ],
-  "a regression of nothing": [["--fail-on-regression"], "--fail-on-regression needs --against"],
+  "a regression without an older version": [
+    ["--fail-on-regression"],
+    "--fail-on-regression needs --against",
+  ],
   "too few rounds to show a regression": [
     ["--against", "main", "--fail-on-regression", "--rounds", "6"],
     "rounds or more to show anything; got 6",
@@ -40,7 +46,7 @@ Deno.test("readCommand() without options times the quick suite here, against was
   assertEquals(readCommand(["--help"]), null);
 });
 
-Deno.test("readCommand() --pass times each layer in each pass that it allows, and no network backward", () => {
+Deno.test("readCommand() --pass times each layer in each pass that it allows, and networks forward only", () => {
   const plan = readCommand(["--filter", "ad,mnist-3", "--pass", "forward,backward"])?.plan;
   assertEquals(plan?.workloads.map(labelOf), [
     "ad-in",
@@ -52,11 +58,11 @@ Deno.test("readCommand() --pass times each layer in each pass that it allows, an
   assertEquals(plan?.workloads.map(passOf).includes("training"), false);
 });
 
-Deno.test("readCommand() takes as many rounds as the comparisons of a gate need", () => {
+Deno.test("readCommand() takes as many rounds as the comparisons of --fail-on-regression need", () => {
   const { plan } = readCommand(["--suite", "gemm", "--against", "main", "--fail-on-regression"])!;
   assertEquals(plan.rounds, Math.max(8, roundsForFamily(6 * plan.kernels.length)));
 });
 
-Deno.test("readCommand() keeps threads in their order, each once", () => {
+Deno.test("readCommand() keeps the numbers of threads in their order, each once", () => {
   assertEquals(readCommand(["--threads", "4,1,4, 2"])?.plan.threads, [4, 1, 2]);
 });

@@ -1,11 +1,11 @@
 /**
  * What a person sees while the bench runs: on a terminal a bar with the time
- * left and a line for each kernel, rewritten in place; elsewhere a plain line for each step
- * of the work that is new.
+ * left and a line for each kernel, rewritten in place; elsewhere a plain line
+ * for each new step.
  *
  * @module
  */
-import type { Progress } from "./run/clock.ts";
+import type { RunProgress } from "./run/clock.ts";
 import { formatSeconds } from "./table.ts";
 
 /** The most lines of kernels. */
@@ -20,8 +20,8 @@ export interface Writer {
 
 /** A display of progress. */
 export interface Display {
-  show(progress: Progress): void;
-  /** Removes the line, where there is one. */
+  show(progress: RunProgress): void;
+  /** Removes what is rewritten in place. */
   end(): void;
 }
 
@@ -42,10 +42,10 @@ export function createDisplay(
     : barDisplay(writer, writer.columns, rounds, now);
 }
 
-function stepOf({ phase, round, label }: Progress, rounds: number): string {
+function stepOf({ phase, round, label }: RunProgress, rounds: number): string {
   if (phase === "start") return `start ${label}`;
-  if (phase === "ceilings") return `what the machine can do at best: ${label}`;
-  if (phase === "prepare") return `check and warm up ${label}`;
+  if (phase === "ceilings") return `measure what the machine can do at best: ${label}`;
+  if (phase === "prepare") return `verify and warm up ${label}`;
   return phase === "again" ? `round ${round} again: ${label}` : `round ${round}/${rounds} ${label}`;
 }
 
@@ -64,7 +64,7 @@ function barDisplay(
     return text;
   };
   const clear = () => {
-    // To the first of the lines, and everything from there on away.
+    // Up to the first of the lines, then everything from there on is erased.
     writer.write(`\r${below > 0 ? `\x1b[${below}A` : ""}\x1b[0J`);
     below = 0;
   };
@@ -94,15 +94,15 @@ function plainDisplay(writer: Writer, rounds: number): Display {
   return {
     show: (progress) => {
       const { phase, round, label, secondsLeft } = progress;
-      // Over in a moment, but for a library that must be fetched first.
+      // Over in a moment, unless a library must be downloaded.
       if (phase === "start") return;
       const workload = label.split(" on ").at(-1);
       const step = phase === "ceilings"
-        ? "what the machine can do at best"
+        ? "measure what the machine can do at best"
         : phase === "prepare"
-        ? `check and warm up ${workload}`
+        ? `verify and warm up ${workload}`
         : phase === "again"
-        ? "some rounds again, in which the machine was disturbed"
+        ? "measure again the rounds in which the machine was disturbed"
         : `round ${round}/${rounds}`;
       if (step === last) return;
       last = step;

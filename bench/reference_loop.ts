@@ -1,8 +1,8 @@
 /**
- * The reference loop: always the same few milliseconds of whole-number arithmetic,
- * in one chain of dependent steps that touches no memory. How long it takes
- * tells of the machine alone, its clock rate and its other users, so that a
- * round may be judged by it without a look at the times of those who compete.
+ * The reference loop: always the same few milliseconds of whole-number
+ * arithmetic, in one chain of dependent steps that touches no memory. Its time
+ * tells of the machine alone, its clock rate and its other programs, so that a
+ * round can be judged by it without a look at the contenders' times.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export function spin(steps: number): number {
   return state >>> 0;
 }
 
-// What a reading must come to: a loop whose outcome nobody needs, a compiler may leave out.
+// The outcome of a reading is checked: a compiler may leave out a loop whose outcome is not used.
 const outcome = 3_644_761_281;
 
 /** Seconds of one reading. */
@@ -25,6 +25,6 @@ export function readReferenceLoop(): number {
   const start = performance.now();
   const state = spin(steps);
   const seconds = (performance.now() - start) / 1e3;
-  if (state !== outcome) throw new Error(`the reference loop came to ${state}, not to ${outcome}`);
+  if (state !== outcome) throw new Error(`the reference loop gave ${state} instead of ${outcome}`);
   return seconds;
 }

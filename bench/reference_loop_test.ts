@@ -16,6 +16,6 @@ Deno.test("spin() makes all of its steps", () => {
   for (const count of [0, 1, 2, 1000, steps]) assertEquals(spin(count), jump(count));
 });
 
-Deno.test("readThermometer() takes time, and its loop came to what it should", () => {
+Deno.test("readReferenceLoop() takes time, and its loop comes to the right outcome", () => {
   assertGreater(readReferenceLoop(), 0);
 });

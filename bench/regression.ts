@@ -1,5 +1,5 @@
 /**
- * What a run's comparisons come to for scripts. A regression counts only when
+ * What a run's comparisons mean for scripts. A regression counts only when
  * it is confirmed: what was slower, even after Holm's correction for the number
  * of comparisons, is measured again in a fresh process, and must be slower
  * again.
@@ -8,18 +8,16 @@
  */
 import { bold, green, red, yellow } from "@std/fmt/colors";
 import { UsageError } from "../common/command.ts";
-import { obstacle } from "../reports/compare/cli.ts";
-import { compareResults, regressionsOf } from "../reports/compare/compare.ts";
-import { formatComparison } from "../reports/compare/text.ts";
-import type { Results, VerdictReport } from "../results/schema.ts";
-import { holm, relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
+import type { Pass, Results, VerdictReport } from "../results/schema.ts";
+import { holm } from "../statistics/verdicts.ts";
 import type { Against } from "./against.ts";
-import type { Command } from "./plan.ts";
+import type { BenchCommand } from "./plan.ts";
+import { labelOf } from "./workload.ts";
 
 /** The exit codes of the bench. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, regression: 3, noisy: 4 } as const;
 
-/** An exit code, and what to say about it. */
+/** An exit code, and the lines that explain it. */
 export interface Decision {
   readonly code: number;
   readonly lines: readonly string[];
@@ -29,21 +27,37 @@ export interface Decision {
 export interface Flagged {
   readonly kernel: string;
   readonly workload: string;
-  readonly pass: string;
+  readonly pass: Pass;
 }
 
-/** How what was flagged is measured again; null where it was stopped. */
-export type Remeasure = (flagged: readonly Flagged[]) => Promise<Results | null>;
+/** A run compared with an older file. */
+export interface FileComparison {
+  /** The comparison for a terminal. */
+  readonly text: string;
+  /** Why the two cannot be compared; null where they can. */
+  readonly obstacle: string | null;
+  /** What is slower, even after Holm's correction. */
+  readonly slower: readonly Flagged[];
+  readonly inconclusive: number;
+}
 
-/** Runs must have something in common before one of them is made. */
-export function checkAgainst(against: Against | null, { plan }: Pick<Command, "plan">): void {
+/** What a decision needs of the command. */
+export interface DecisionOptions {
+  /** Measures what was flagged again; null where it was stopped. */
+  readonly remeasure: (flagged: readonly Flagged[]) => Promise<Results | null>;
+  /** Compares two files as `deno task compare` does. */
+  readonly compare: (old: Results, now: Results) => FileComparison;
+}
+
+/** Refuses, before anything is measured, an older run that has no workload in common with the plan. */
+export function checkAgainst(against: Against | null, { plan }: Pick<BenchCommand, "plan">): void {
   if (against?.kind !== "file") return;
   const known = new Set(against.results.results.map(({ workload }) => workload));
   if (plan.workloads.some(({ name }) => known.has(name))) return;
   throw new UsageError(
-    `${against.path} has no workload in common with this run: ${
+    `${against.path} has no workload in common with this run; it has ${
       [...known].slice(0, 8).join(", ") || "none"
-    } there`,
+    }`,
   );
 }
 
@@ -61,56 +75,39 @@ export function slowerIn(results: Results): Flagged[] {
   const corrected = holm(verdicts.map(({ p }) => p));
   return verdicts.filter(({ verdict }, i) => verdict === "slower" && (corrected[i] ?? 1) <= 0.05)
     .map(({ kernel, workload, pass }) => ({
-      kernel: kernelOf(results, kernel),
+      kernel: results.kernels.find(({ name }) => name === kernel)?.base ?? kernel,
       workload,
       pass,
     }));
 }
 
-function kernelOf({ kernels }: Results, name: string): string {
-  return kernels.find((record) => record.name === name)?.base ?? name;
-}
-
-const relevance = { spread: unknownSpread, relevant: relevantDifference };
-
-function slowerThan(old: Results, now: Results): Flagged[] {
-  return regressionsOf(compareResults(old, now, relevance));
-}
-
-/** How many comparisons stayed undecided. */
-function undecided(against: Against | null, results: Results): number {
-  const verdicts = against?.kind === "file"
-    ? compareResults(against.results, results, relevance).cells
-    : versionVerdicts(results);
-  return verdicts.filter(({ verdict }) => verdict === "inconclusive").length;
-}
-
 function textOf({ kernel, workload, pass }: Flagged): string {
-  return `${kernel} on ${workload}${pass === "forward" ? "" : ` ${pass}`}`;
+  return `${kernel} on ${labelOf({ name: workload, pass })}`;
 }
 
-/** What a run comes to. */
+/** The exit code of a run, and its explanation. */
 export async function decide(
-  { failOnRegression, strict }: Pick<Command, "failOnRegression" | "strict">,
+  { failOnRegression, strict }: Pick<BenchCommand, "failOnRegression" | "strict">,
   against: Against | null,
   results: Results,
-  remeasure: Remeasure,
+  { remeasure, compare }: DecisionOptions,
 ): Promise<Decision> {
   const lines: string[] = [];
-  if (against?.kind === "file") {
-    const comparison = compareResults(against.results, results, relevance);
-    lines.push("", formatComparison(comparison));
-    const reason = obstacle(against.results, results, comparison);
-    if (reason !== null) return { code: exitCodes.usage, lines: [...lines, yellow(reason)] };
+  const withFile = against?.kind === "file" ? compare(against.results, results) : null;
+  if (withFile) {
+    lines.push("", withFile.text);
+    const { obstacle } = withFile;
+    if (obstacle !== null) return { code: exitCodes.usage, lines: [...lines, yellow(obstacle)] };
   }
-  if (against?.kind === "version" && versionVerdicts(results).length === 0) {
+  const withVersion = versionVerdicts(results);
+  if (against?.kind === "version" && withVersion.length === 0) {
     const reason = `nothing to compare: no kernel of ${against.version.label} was timed`;
     return { code: exitCodes.usage, lines: [...lines, yellow(reason)] };
   }
   if (failOnRegression && against !== null) {
     const slower = (found: Results) =>
-      against.kind === "file" ? slowerThan(against.results, found) : slowerIn(found);
-    const flagged = slower(results);
+      against.kind === "file" ? compare(against.results, found).slower : slowerIn(found);
+    const flagged = withFile ? withFile.slower : slowerIn(results);
     if (flagged.length > 0) {
       lines.push(yellow(`slower: ${flagged.map(textOf).join(", ")}; measured again to confirm it`));
       const again = await remeasure(flagged);
@@ -126,12 +123,14 @@ export async function decide(
     } else lines.push(green("no regression"));
   }
   const grade = results.noise?.grade ?? "unknown";
-  const open = undecided(against, results);
-  if (strict && (grade === "unusable" || grade === "unknown" || open > 0)) {
+  const inconclusive = withFile?.inconclusive ??
+    withVersion.filter(({ verdict }) => verdict === "inconclusive").length;
+  if (strict && (grade === "unusable" || grade === "unknown" || inconclusive > 0)) {
+    const reason = inconclusive > 0
+      ? `too noisy to decide ${inconclusive} comparisons`
+      : `too noisy to decide anything: the run's grade is ${grade}`;
     lines.push(
-      yellow(
-        open > 0 ? `too noisy to decide ${open} comparisons` : `too noisy: grade ${grade}`,
-      ),
+      yellow(`${reason}. Consider closing other programs, or more rounds (--rounds).`),
     );
     return { code: exitCodes.noisy, lines };
   }

@@ -4,6 +4,7 @@ import type { KernelRecord, Results, VerdictReport } from "../results/schema.ts"
 import { cleanSample } from "../results/sample_testing.ts";
 import type { Against } from "./against.ts";
 import { resolveAgainst } from "./against.ts";
+import { compareFiles } from "./cli.ts";
 import { checkAgainst, decide, exitCodes, type Flagged, slowerIn } from "./regression.ts";
 import { suites } from "./workloads.ts";
 
@@ -13,7 +14,7 @@ const version: Against = {
   folder: null,
 };
 
-/** A run in which kernels stand beside their old version, with these verdicts. */
+/** A run in which kernels are timed beside their old version, with these verdicts. */
 function run(verdicts: readonly Partial<VerdictReport>[], more: Partial<Results> = {}): Results {
   const sample = cleanSample();
   const simd = sample.kernels.find(({ name }) => name === "wasm-simd")!;
@@ -39,24 +40,30 @@ function run(verdicts: readonly Partial<VerdictReport>[], more: Partial<Results>
   };
 }
 
-const never = () => Promise.reject(new Error("nothing is to be measured again"));
+const never = {
+  remeasure: () => Promise.reject(new Error("nothing is to be measured again")),
+  compare: compareFiles,
+};
 const gate = { failOnRegression: true, strict: false };
 
 Deno.test("slowerIn() corrects for the number of comparisons, and counts versions alone", () => {
   assertEquals(slowerIn(run([{}])), [{ kernel: "wasm-simd", workload: "jet", pass: "forward" }]);
   assertEquals(slowerIn(run([{ verdict: "small but real" }])), []);
-  // One of 20 at p = 0.01 is what chance does.
+  // One of 20 at p = 0.01 is chance.
   const many = [{ p: 0.01 }, ...Array.from({ length: 19 }, () => ({ p: 0.9, verdict: "same" }))];
   assertEquals(slowerIn(run(many as Partial<VerdictReport>[])), []);
   assertEquals(slowerIn(run([{ baseline: "naive" }])), []);
 });
 
-Deno.test("decide() ends with 3 only where what was slower is slower again", async () => {
+Deno.test("decide() exits with 3 only where what was slower is slower again", async () => {
   const asked: (readonly Flagged[])[] = [];
-  const answer = (again: Results | null) => (flagged: readonly Flagged[]) => {
-    asked.push(flagged);
-    return Promise.resolve(again);
-  };
+  const answer = (again: Results | null) => ({
+    ...never,
+    remeasure: (flagged: readonly Flagged[]) => {
+      asked.push(flagged);
+      return Promise.resolve(again);
+    },
+  });
   const slower = run([{}]);
   const confirmed = await decide(gate, version, slower, answer(slower));
   assertEquals(confirmed.code, exitCodes.regression);
@@ -73,20 +80,20 @@ Deno.test("decide() ends with 3 only where what was slower is slower again", asy
   assertStringIncludes(stopped.lines.join("\n"), "stopped before");
 });
 
-Deno.test("decide() measures nothing again without the gate, or where nothing is slower", async () => {
+Deno.test("decide() measures nothing again without --fail-on-regression, or where nothing is slower", async () => {
   const open = { failOnRegression: false, strict: false };
   assertEquals((await decide(open, version, run([{}]), never)).code, exitCodes.done);
   const same = await decide(gate, version, run([{ verdict: "same" }]), never);
   assertEquals([same.code, same.lines.length], [exitCodes.done, 1]);
 });
 
-Deno.test("decide() ends with 2 where no kernel of the version was timed", async () => {
+Deno.test("decide() exits with 2 where no kernel of the version was timed", async () => {
   const { code, lines } = await decide(gate, version, run([]), never);
   assertEquals(code, exitCodes.usage);
   assertStringIncludes(lines.join(), "nothing to compare: no kernel of old was timed");
 });
 
-Deno.test("decide() ends with 4 where the run is too noisy, only if strict", async () => {
+Deno.test("decide() exits with 4 where the run is too noisy, only if strict", async () => {
   const noise = {
     sentence: "",
     floor: 0.2,
@@ -126,7 +133,10 @@ Deno.test("decide() compares with a file, and confirms what is slower than in it
     ),
   };
   const file: Against = { kind: "file", path: "old.json", results: old };
-  const found = await decide(gate, file, now, () => Promise.resolve(now));
+  const found = await decide(gate, file, now, {
+    ...never,
+    remeasure: () => Promise.resolve(now),
+  });
   assertEquals(found.code, exitCodes.regression);
   assertStringIncludes(found.lines.join("\n"), "regression, confirmed: blocked on jet");
   assertEquals((await decide(gate, file, old, never)).code, exitCodes.done);
@@ -143,7 +153,7 @@ Deno.test("checkAgainst() refuses a file without a common workload before anythi
   assertThrows(
     () => checkAgainst(file, plan(suites.batch)),
     UsageError,
-    "old.json has no workload in common with this run: tiny-odd, jet",
+    "old.json has no workload in common with this run; it has tiny-odd, jet",
   );
 });
 
@@ -174,7 +184,7 @@ Deno.test("resolveAgainst() writes the kernels of a commit apart from the workin
   }
 });
 
-Deno.test("resolveAgainst() makes the registry's URL of another copy's, with or without a slash", async () => {
+Deno.test("resolveAgainst() finds the registry of another copy's URL, with or without a slash", async () => {
   for (const text of ["https://example.com/densemark", "https://example.com/densemark/"]) {
     const against = await resolveAgainst(text);
     assertEquals(against, {

@@ -1,11 +1,12 @@
 /**
- * The table at the end of a bench run: a block for each workload, a line for
+ * The table at the end of a bench run: a group for each workload, a line for
  * each contender, the fastest in bold, failures in words in place of figures.
  *
  * @module
  */
 import { bold, dim, red, yellow } from "@std/fmt/colors";
 import type { Result, Results } from "../results/schema.ts";
+import { labelOf } from "./workload.ts";
 
 /** A time with three digits and the unit that fits: 1.23 ms. */
 export function formatSeconds(seconds: number): string {
@@ -29,14 +30,15 @@ type Shown = Pick<Results, "results" | "noise" | "verdicts" | "kernels" | "publi
 
 /** The results as text for a terminal; how noisy the machine was comes first. */
 export function formatTable(shown: Shown): string {
-  const { noise, kernels, published = [] } = shown;
-  const copies = new Set(
+  const { noise, kernels, published = [], verdicts = [] } = shown;
+  const controls = new Set(
     kernels.filter(({ controlOf }) => controlOf !== undefined).map(({ name }) => name),
   );
-  // Copies of the baseline are in the noise already.
+  // The controls are in the noise already.
   const results = shown.results.filter(({ kernel, verification }) =>
-    !copies.has(kernel) || verification.status !== "passed"
+    !controls.has(kernel) || verification.status !== "passed"
   );
+  const baselines = [...new Set(verdicts.map(({ baseline }) => baseline))];
   const header = [
     "workload",
     "m x n x k",
@@ -44,8 +46,8 @@ export function formatTable(shown: Shown): string {
     "GFLOP/s",
     "time",
     "interval",
-    "against the baseline",
-    "verified",
+    `compared with ${baselines.length === 1 ? baselines[0] : "its baseline"}`,
+    "output",
   ];
   const rows: { cells: string[]; style: (text: string) => string }[] = [];
   for (const group of Map.groupBy(results, nameOf).values()) {
@@ -75,7 +77,7 @@ export function formatTable(shown: Shown): string {
     }).join("  ").trimEnd();
   return [
     ...(noise
-      ? [bold(noise.sentence), ...noise.warnings.map((text) => yellow(`Caution: ${text}.`)), ""]
+      ? [bold(noise.sentence), ...noise.warnings.map((text) => yellow(`Warning: ${text}.`)), ""]
       : []),
     dim(line(header)),
     ...rows.map(({ cells, style }) => style(line(cells))),
@@ -83,14 +85,14 @@ export function formatTable(shown: Shown): string {
 }
 
 function nameOf({ workload, pass }: Result): string {
-  return pass === "forward" ? workload : `${workload} ${pass}`;
+  return labelOf({ name: workload, pass });
 }
 
 function verdictOf({ kernel, workload, pass }: Result, { verdicts = [] }: Shown): string {
   const found = verdicts.find((one) =>
     one.kernel === kernel && one.workload === workload && one.pass === pass
   );
-  return found ? `${formatRatio(found.ratio)} x time, ${found.verdict}` : "";
+  return found ? `${formatRatio(1 / found.ratio)}x as fast, ${found.verdict}` : "";
 }
 
 function formatRatio(ratio: number): string {
@@ -109,7 +111,7 @@ function cellsOf(result: Result, isFirst: boolean, verdict: string): string[] {
     timed ? `${formatSeconds(seconds.low)} to ${formatSeconds(seconds.high)}` : "-",
     verdict,
     verification.status === "passed"
-      ? "passed"
+      ? "verified"
       : `${verification.status.toUpperCase()}: ${verification.detail}`,
   ];
 }

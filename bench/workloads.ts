@@ -1,5 +1,5 @@
 /**
- * What is timed: the layers of real networks, whole networks, and square
+ * The suites: the layers of real networks, whole networks, and square
  * products. Shapes and activations come from the networks' own code (Keras
  * examples, MLPerf Tiny, hls4ml, DLRM, BERT, GPT-2, ViT, Llama) and from Baidu's
  * DeepBench.
@@ -7,31 +7,8 @@
  * @module
  */
 import type { Activation } from "../kernels/activation.ts";
-import type { Pass } from "../results/schema.ts";
 import { deepbench } from "./deepbench.ts";
-
-/** One layer of a network. */
-export interface NetworkLayer {
-  readonly k: number;
-  readonly n: number;
-  readonly activation: Activation;
-}
-
-/** A layer's shape: y[m,n] = activation(x[m,k] · w[k,n] + b), or a network's, from the k inputs of its first layer to the n units of its last. */
-export interface Workload {
-  readonly name: string;
-  /** Why it is here. */
-  readonly description: string;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly activation: Activation;
-  readonly useBias: boolean;
-  /** What is timed; absent for `forward`. */
-  readonly pass?: Pass;
-  /** The layers of a network; absent for a single layer. */
-  readonly layers?: readonly NetworkLayer[];
-}
+import { inPasses, type NetworkLayer, type Workload } from "./workload.ts";
 
 function layer(
   name: string,
@@ -102,26 +79,6 @@ const networks: readonly Workload[] = [
     "BERT-base feed-forward, both layers on 128 tokens",
   ),
 ];
-
-/** The same layers in other passes. */
-export function inPasses(workloads: readonly Workload[], passes: readonly Pass[]): Workload[] {
-  return workloads.flatMap((workload) =>
-    passes.filter((pass) => allows(workload, pass)).map((pass) => ({ ...workload, pass }))
-  );
-}
-
-/**
- * Whether a pass of a workload can be timed: whole networks forward only, and
- * gradients where the activation keeps whole numbers whole, since those are
- * proven right to the bit, and where the sums of a training step still fit.
- */
-export function allows({ m, n, k, activation, layers }: Workload, pass: Pass): boolean {
-  if (pass === "forward") return true;
-  if (layers !== undefined) return false;
-  if (pass === "forward-unpacked") return true;
-  if (activation !== "relu" && activation !== "linear") return false;
-  return pass === "backward" || (k + 2) * Math.max(m, n) <= 2 ** 24;
-}
 
 const dense: readonly Workload[] = [
   layer("tiny-odd", 7, 13, 5, "relu", "odd in every dimension"),
@@ -200,34 +157,3 @@ export type SuiteName = keyof typeof suites;
 
 /** The names of the suites, the default first. */
 export const suiteNames = Object.keys(suites) as SuiteName[];
-
-/** What is timed of a workload. */
-export function passOf({ pass = "forward" }: Pick<Workload, "pass">): Pass {
-  return pass;
-}
-
-/** Floating-point operations of one call's products, 2 for each multiplication and addition; bias, activation, loss and update are not counted. */
-export function flopsOf(
-  { m, n, k, pass, layers }: Pick<Workload, "m" | "n" | "k" | "pass" | "layers">,
-): number {
-  const products = (layers ?? [{ k, n }]).reduce(
-    (sum, layer) => sum + 2 * m * layer.k * layer.n,
-    0,
-  );
-  // Backward has two products as large as forward's one: of the weight's gradient and of the input's.
-  const passes = pass === "backward" ? 2 : pass === "training" ? 3 : 1;
-  return passes * products;
-}
-
-/** Bytes of the inputs, the weights and the outputs of a forward pass. */
-export function bytesOf({ m, n, k, layers }: Pick<Workload, "m" | "n" | "k" | "layers">): number {
-  return (layers ?? [{ k, n }]).reduce(
-    (sum, layer) => sum + 4 * (m * layer.k + layer.k * layer.n + m * layer.n),
-    0,
-  );
-}
-
-/** The name with the pass, where it is not `forward`. */
-export function labelOf({ name, pass }: Pick<Workload, "name" | "pass">): string {
-  return pass === undefined || pass === "forward" ? name : `${name} ${pass}`;
-}

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { deepbench, deepbenchFigures } from "./deepbench.ts";
-import { allows, flopsOf, inPasses, labelOf, suites, type Workload } from "./workloads.ts";
+import { allows, labelOf, passOf, type Workload } from "./workload.ts";
+import { suites } from "./workloads.ts";
 
 const all: readonly Workload[] = Object.values(suites).flat();
 
@@ -13,11 +14,11 @@ Deno.test("no suite has a workload twice in one pass", () => {
 
 Deno.test("every workload of a suite can be timed in its pass", () => {
   for (const workload of all) {
-    assert(allows(workload, workload.pass ?? "forward"), labelOf(workload));
+    assert(allows(workload, passOf(workload)), labelOf(workload));
   }
 });
 
-Deno.test("the layers of a network fit each other and its inputs and units", () => {
+Deno.test("a network's layers fit each other, its inputs and its units", () => {
   const networks = all.filter(({ layers }) => layers !== undefined);
   assert(networks.length >= 5);
   for (const { layers = [], k, n, activation, name } of networks) {
@@ -27,30 +28,7 @@ Deno.test("the layers of a network fit each other and its inputs and units", () 
   }
 });
 
-Deno.test("flopsOf() counts the products of each pass and layer", () => {
-  const shape = { m: 3, n: 5, k: 7 };
-  assertEquals(flopsOf(shape), 210);
-  assertEquals(flopsOf({ ...shape, pass: "forward-unpacked" }), 210);
-  assertEquals(flopsOf({ ...shape, pass: "backward" }), 420);
-  assertEquals(flopsOf({ ...shape, pass: "training" }), 630);
-  const layers = [{ k: 7, n: 2 }, { k: 2, n: 5 }].map((one) =>
-    ({ ...one, activation: "relu" }) as const
-  );
-  assertEquals(flopsOf({ ...shape, layers }), 2 * 3 * (14 + 10));
-  // MLPerf Tiny's own count of its autoencoder: 528,384 for a row.
-  const ad = suites.networks.find(({ name }) => name === "net-ad");
-  assertEquals(ad && flopsOf(ad) / ad.m, 528_384);
-});
-
-Deno.test("inPasses() leaves out what cannot be proven", () => {
-  const softmax = suites.dense.find(({ name }) => name === "mnist-3")!;
-  const network = suites.networks[0]!;
-  const passes = ["forward", "forward-unpacked", "backward", "training"] as const;
-  assertEquals(inPasses([softmax], passes).map(({ pass }) => pass), passes.slice(0, 2));
-  assertEquals(inPasses([network], passes).map(({ pass }) => pass), ["forward"]);
-});
-
-Deno.test("DeepBench's figures are of its shapes, and none is above what its machine can do", () => {
+Deno.test("deepbenchFigures are of DeepBench's shapes, and none exceeds its machine's peak", () => {
   const names = new Set(deepbench.map(({ name }) => name));
   const peaks: Record<string, number> = {
     "NVIDIA V100, float32": 15_700,

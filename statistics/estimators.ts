@@ -3,7 +3,7 @@
  * kernels: medians and Hodges-Lehmann estimates with exact intervals, exact
  * signed-rank tests, trend and drift, autocorrelation, outlyingness. No normal
  * distribution of times is assumed, which times do not have. What is concluded
- * from them stands in `verdicts.ts`. Sources: Le Boudec, Performance
+ * from them is in `verdicts.ts`. Sources: Le Boudec, Performance
  * Evaluation, 2010; Hollander, Wolfe & Chicken, Nonparametric Statistical
  * Methods, 3rd ed. 2014; else at the function.
  *
@@ -95,7 +95,7 @@ export function twoSidedNormal(z: number): number {
 }
 
 /**
- * Whether times show no change any more: the median of the last 8 is within 2 %
+ * Whether times have settled: the median of the last 8 is within 2 %
  * of that of the 8 before, and the last 16 have no trend at the 5 % level.
  */
 export function isSettled(times: readonly number[]): boolean {
@@ -188,7 +188,7 @@ export interface Estimate extends Interval {
  * The Hodges-Lehmann estimate of the centre of paired differences, which is the
  * median of their Walsh averages (dᵢ + dⱼ)/2, i ≤ j, with the interval of
  * {@linkcode signedRankCut} (Hodges & Lehmann 1963; Tukey 1949). Exact for
- * continuous differences that are symmetric, as those of two alike are; with
+ * continuous differences that are symmetric, as those of an A/A control are; with
  * ties it covers no less often (Hollander, Wolfe & Chicken, §3.3).
  *
  * @example The logarithm of a ratio of times, from six rounds

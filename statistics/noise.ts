@@ -1,17 +1,17 @@
 /**
- * How noisy a run was, what it could have seen at all, and which of its rounds
- * may be measured again. What is alike, measured twice (A/A), shows the noise
- * that counts: that of differences. Pure functions.
+ * How noisy a run was, the smallest difference that it can show, and which of its
+ * rounds may be measured again. A/A controls, the same kernel measured twice,
+ * show the noise that matters: that of differences. Pure functions.
  *
  * @module
  */
 import { autocorrelation, type Estimate, median, modifiedZ, theilSen } from "./estimators.ts";
 import { type Comparison, holm, smallestDetectable } from "./verdicts.ts";
 
-/** How noisy a run was, by its noise floor: below 1 %, 3 %, 8 %, or not; unknown without one. */
+/** How noisy a run was, by its noise floor: below 1 %, 3 %, 8 %, or above; unknown without one. */
 export type NoiseGrade = "quiet" | "fair" | "noisy" | "unusable" | "unknown";
 
-/** One kernel measured twice on a workload: sigma is the standard deviation of the rounds' differences. */
+/** An A/A control compared with its kernel on a workload; sigma is the standard deviation of the rounds' differences. */
 export interface ControlComparison extends Comparison {
   readonly workload: string;
   readonly sigma: number;
@@ -19,12 +19,12 @@ export interface ControlComparison extends Comparison {
 
 /** What a run tells of its own noise. */
 export interface NoiseInput {
-  /** The control against the baseline, which is the same kernel, for each workload: see `compared()`. */
+  /** Each control compared with the kernel that it is, for each workload: see `compared()`. */
   readonly controls: readonly ControlComparison[];
   /** How many measurements were made, and how many of them were replaced. */
   readonly measurements: number;
   readonly replaced: number;
-  /** Times of the reference loop, the fixed loop, in the order measured; may be empty. */
+  /** Times of the reference loop, in the order measured; may be empty. */
   readonly referenceLoop: readonly number[];
   /** For each cell the times of its rounds in their order. */
   readonly cells: readonly (readonly number[])[];
@@ -33,24 +33,24 @@ export interface NoiseInput {
 /** How noisy a run was. */
 export interface Noise {
   readonly grade: NoiseGrade;
-  /** The relative difference that the run shows between two alike: the median over workloads; null without an interval. */
+  /** The relative difference that the run shows where there is none, the median over workloads; null without an interval. */
   readonly floor: number | null;
-  /** The smallest relative difference that the run could tell from none; null where that is not known. */
+  /** The smallest relative difference that the run can tell from none; null where that is unknown. */
   readonly smallest: number | null;
-  /** One sentence with all of it, to stand before any figure. */
+  /** One sentence with all of it, to be read before any figure. */
   readonly sentence: string;
-  /** What else is wrong, a sentence each. */
+  /** What else is wrong: cause and remedy, each without its final period. */
   readonly warnings: readonly string[];
 }
 
-/** The noise floor of an interval of two alike: its end that is farther from none, as a relative difference. */
+/** The noise floor of a control's interval: its end that is farther from none, as a relative difference. */
 export function noiseFloorOf({ low, high }: Pick<Estimate, "low" | "high">): number {
   return Math.expm1(Math.max(Math.abs(low), Math.abs(high)));
 }
 
 /**
- * The grade of a run, the smallest difference it can show, and the sentence
- * that says so, from the controls that measured one kernel twice.
+ * The grade of a run, the smallest difference that it can show, and the sentence
+ * that says so, from its A/A controls.
  *
  * @example
  * ```ts
@@ -74,7 +74,7 @@ export function noiseOf(
   const warnings = [...warningsOf(controls, referenceLoop, cells)];
   if (known.length === 0) {
     const sentence = `Noise unknown: ${
-      controls.length === 0 ? "nothing was measured twice" : "too few rounds, 6 are needed"
+      controls.length === 0 ? "no A/A control was measured" : "too few rounds, 6 are needed"
     }; do not trust differences.`;
     return { grade: "unknown", floor: null, smallest: null, sentence, warnings };
   }
@@ -106,84 +106,91 @@ function* warningsOf(
   referenceLoop: readonly number[],
   cells: NoiseInput["cells"],
 ): Generator<string> {
-  // Among many workloads one interval of 20 excludes 0 by chance.
+  // Of many workloads' intervals, one in 20 excludes 0 by chance.
   const p = holm(controls.map((control) => control.p));
   const apart = controls.filter(({ estimate }, i) =>
     (p[i] ?? 1) <= 0.05 || Math.abs(estimate) > 0.02
   );
   if (apart.length > 0) {
-    yield `two alike differ on ${apart.map(({ workload }) => workload).join(", ")}: ` +
-      "do not trust small differences";
+    yield `the A/A controls differ from their own kernels on ${
+      apart.map(({ workload }) => workload).join(", ")
+    }, so do not trust small differences there. Consider more rounds (--rounds)`;
   }
   const drift = Math.abs(theilSen(referenceLoop)) * (referenceLoop.length - 1) /
     median(referenceLoop);
-  if (drift > 0.03) yield `the machine's speed drifted by ${percent(drift)}: heat, or neighbours`;
+  if (drift > 0.03) {
+    yield `the machine's speed drifted by ${
+      percent(drift)
+    } during the run, by heat or by other programs. Consider closing other programs, letting the machine cool down, and running again`;
+  }
   const dependent = cells.filter((times) => {
     const { lag1, bound } = autocorrelation(times);
     return times.length >= 6 && Math.abs(lag1) > bound;
   }).length;
   // One in twenty is so by chance.
   if (cells.length > 0 && dependent > Math.max(1, 0.1 * cells.length)) {
-    yield `rounds are not independent in ${dependent} of ${cells.length} results: ` +
-      "their intervals are too narrow";
+    yield `rounds are not independent in ${dependent} of ${cells.length} results, so that their ` +
+      "intervals are too narrow: interference lasted for several rounds. Consider closing other " +
+      "programs and running again";
   }
   const uneven = cells.filter((times) => median(times) > 1.1 * Math.min(...times)).length;
   if (uneven > cells.length / 2) {
-    yield `the median is more than 10 % above the best round in ${uneven} of ${cells.length} results`;
+    yield `the median is more than 10 % above the best round in ${uneven} of ${cells.length} ` +
+      "results, mostly because other programs used the processor. Consider closing them and running again";
   }
 }
 
-/** What is known of a measurement, a turn of one kernel, besides its times. */
-export interface Covariates {
-  /** Seconds of the reference loop in its round, their median. */
+/** What the machine did in a round, known without its times. */
+export interface RoundConditions {
+  /** Seconds of the reference loop, the median of its readings in the round. */
   readonly referenceLoop: number;
-  /** CPU time / (threads × wall time) of its blocks; null where it is not known, or where all processors are in use, which lowers it anyway. */
+  /** CPU time / (threads × wall time) of the samples; null where it is not known, or where all processors are in use, which lowers it anyway. */
   readonly running: number | null;
-  /** The share of its time in which work waited for a processor; null where it is not known. */
+  /** The share of the time in which work waited for a processor; null where it is not known. */
   readonly pressure: number | null;
 }
 
 /**
- * The measurements, by their index, that may be made again, with the reason: the
- * machine was disturbed in them. Only covariates count, never the times of the
- * kernel, since a choice by outcome would bias it; and no more than 30 % of the
- * measurements, the most disturbed first, since a machine that always is disturbed is
- * what there is to measure on. They are to stay in the file.
+ * The rounds, by their index, that may be measured again, with the reason: the
+ * machine was disturbed in them. Only its conditions count, never the times of
+ * the kernels, since a choice by outcome would bias them; and no more than 30 % of
+ * the rounds, the most disturbed first, since on a machine that is always
+ * disturbed there is nothing better to replace them by. They stay in the file.
  *
  * @example
  * ```ts
  * import { replaceable } from "./noise.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const calm = { referenceLoop: 0.005, running: 1, pressure: 0 };
- * const measurements = [calm, calm, { ...calm, pressure: 0.2 }, calm];
- * assertEquals(replaceable(measurements), [
- *   { measurement: 2, reason: "work waited 20 % of the time for a processor" },
+ * const quiet = { referenceLoop: 0.005, running: 1, pressure: 0 };
+ * const rounds = [quiet, quiet, { ...quiet, pressure: 0.2 }, quiet];
+ * assertEquals(replaceable(rounds), [
+ *   { index: 2, reason: "work waited 20 % of the time for a processor" },
  * ]);
  * ```
  */
 export function replaceable(
-  measurements: readonly Covariates[],
+  rounds: readonly RoundConditions[],
   most = 0.3,
-): { readonly measurement: number; readonly reason: string }[] {
-  const times = measurements.map(({ referenceLoop }) => referenceLoop);
+): { readonly index: number; readonly reason: string }[] {
+  const times = rounds.map(({ referenceLoop }) => referenceLoop);
   const centre = median(times);
   const outlying = modifiedZ(times);
-  const disturbed = measurements.flatMap(({ referenceLoop, running, pressure }, measurement) => {
+  const disturbed = rounds.flatMap(({ referenceLoop, running, pressure }, index) => {
     const deviation = Math.abs(Math.log(referenceLoop / centre));
-    // On a very quiet machine the spread is so small that a harmless deviation would be outlying.
-    const limit = Math.abs(outlying[measurement] ?? 0) > 3.5 ? 0.01 : 0.05;
+    // On a very quiet machine the spread is so small that a harmless deviation would be an outlier.
+    const limit = Math.abs(outlying[index] ?? 0) > 3.5 ? 0.01 : 0.05;
     const reasons = [
       [deviation / limit, `the reference loop was off by ${percent(Math.expm1(deviation))}`],
-      [(1 - (running ?? 1)) / 0.03, `it ran only ${percent(running ?? 1)} of the time`],
+      [(1 - (running ?? 1)) / 0.03, `a kernel ran only ${percent(running ?? 1)} of the time`],
       [(pressure ?? 0) / 0.02, `work waited ${percent(pressure ?? 0)} of the time for a processor`],
     ] as const;
-    // How many times its limit the worst of them is.
+    // The worst of them, as a multiple of its limit.
     const [excess, reason] = reasons.reduce((a, b) => b[0] > a[0] ? b : a);
-    return excess > 1 ? [{ measurement, reason, excess }] : [];
+    return excess > 1 ? [{ index, reason, excess }] : [];
   });
   return disturbed.toSorted((a, b) => b.excess - a.excess)
-    .slice(0, Math.floor(most * measurements.length))
-    .toSorted((a, b) => a.measurement - b.measurement)
-    .map(({ measurement, reason }) => ({ measurement, reason }));
+    .slice(0, Math.floor(most * rounds.length))
+    .toSorted((a, b) => a.index - b.index)
+    .map(({ index, reason }) => ({ index, reason }));
 }

@@ -15,7 +15,7 @@ function control(
 
 const nothing = { measurements: 0, replaced: 0, referenceLoop: [], cells: [] };
 
-Deno.test("noiseFloorOf() is the farther end, as a share", () => {
+Deno.test("noiseFloorOf() is the farther end, as a relative difference", () => {
   assertAlmostEquals(noiseFloorOf({ low: -Math.log(1.05), high: 0.01 }), 0.05);
   assertAlmostEquals(noiseFloorOf({ low: 0.01, high: Math.log(1.02) }), 0.02);
 });
@@ -41,15 +41,15 @@ for (
   });
 }
 
-Deno.test("noiseOf() takes the middle of the workloads", () => {
+Deno.test("noiseOf() takes the median over the workloads", () => {
   const controls = [control(-0.001, 0), control(-0.02, 0), control(0, 0.5, { estimate: 0 })];
   assertEquals(noiseOf({ ...nothing, controls }).grade, "fair");
 });
 
-Deno.test("noiseOf() without an interval knows nothing, and says why", () => {
+Deno.test("noiseOf() without an interval is unknown, and says why", () => {
   const none = noiseOf({ ...nothing, controls: [] });
   assertEquals([none.grade, none.floor, none.smallest], ["unknown", null, null]);
-  assertStringIncludes(none.sentence, "nothing was measured twice");
+  assertStringIncludes(none.sentence, "no A/A control was measured");
   const few = noiseOf({ ...nothing, controls: [{ workload: "a", ...compared([0, 0]) }] });
   assertStringIncludes(few.sentence, "6 are needed");
 });
@@ -63,81 +63,86 @@ Deno.test("noiseOf() names the smallest difference that the rounds can find, whe
   assertStringIncludes(noise.sentence, "differences under 5.1 % are not");
 });
 
-Deno.test("noiseOf() warns of two alike that differ, of drift, dependence and an uneven machine", () => {
+Deno.test("noiseOf() warns of controls that differ, of drift, dependence and an uneven machine, with a remedy", () => {
   const random = createRandom(1);
-  const calm = Array.from({ length: 30 }, () => 1 + 0.01 * random.uniform());
+  const steady = Array.from({ length: 30 }, () => 1 + 0.01 * random.uniform());
   const warnings = (more: Partial<Parameters<typeof noiseOf>[0]>) =>
     noiseOf({ ...nothing, controls: [control(-0.01, 0.01)], ...more }).warnings;
-  assertEquals(warnings({ referenceLoop: calm, cells: [calm, calm] }), []);
+  assertEquals(warnings({ referenceLoop: steady, cells: [steady, steady] }), []);
   const [differs = ""] = warnings({ controls: [control(0.03, 0.05), control(0, 0)] });
-  assertStringIncludes(differs, "two alike differ on a");
+  assertStringIncludes(
+    differs,
+    "the A/A controls differ from their own kernels on a, so do not trust",
+  );
+  assertStringIncludes(differs, "Consider more rounds");
   assertStringIncludes(
     warnings({ controls: [control(0.001, 0.002, { p: 0.01 })] })[0] ?? "",
-    "alike",
+    "controls differ",
   );
-  // One of many may by chance.
+  // One of many may differ by chance.
   const many = Array.from(
     { length: 12 },
     (_, i) => control(-0.001, 0.001, { p: i === 0 ? 0.03 : 0.5 }),
   );
   assertEquals(warnings({ controls: many }), []);
-  const [drift = ""] = warnings({ referenceLoop: calm.map((time, i) => time * (1 + i / 300)) });
+  const [drift = ""] = warnings({ referenceLoop: steady.map((time, i) => time * (1 + i / 300)) });
   assertStringIncludes(drift, "drifted by 9");
-  const trend = calm.map((time, i) => time * (1 + i / 300));
+  assertStringIncludes(drift, "Consider closing other programs");
+  const trend = steady.map((time, i) => time * (1 + i / 300));
   assertStringIncludes(
-    warnings({ cells: [trend, trend, calm] })[0] ?? "",
+    warnings({ cells: [trend, trend, steady] })[0] ?? "",
     "not independent in 2 of 3 results",
   );
-  assertEquals(warnings({ cells: [trend, ...Array.from({ length: 11 }, () => calm)] }), []);
-  const uneven = calm.map((time, i) => i === 7 ? time / 1.2 : time);
+  assertEquals(warnings({ cells: [trend, ...Array.from({ length: 11 }, () => steady)] }), []);
+  const uneven = steady.map((time, i) => i === 7 ? time / 1.2 : time);
   assertStringIncludes(warnings({ cells: [uneven] })[0] ?? "", "in 1 of 1 results");
 });
 
-const calm = { referenceLoop: 0.005, running: 1, pressure: 0 };
+const quiet = { referenceLoop: 0.005, running: 1, pressure: 0 };
 
 for (
   const [disturbed, reason] of [
-    [{ ...calm, referenceLoop: 0.0054 }, "the reference loop was off by 8 %"],
-    [{ ...calm, referenceLoop: 0.0046 }, "the reference loop was off by 8.7 %"],
-    [{ ...calm, running: 0.9 }, "it ran only 90 % of the time"],
-    [{ ...calm, pressure: 0.05 }, "work waited 5 % of the time for a processor"],
-    [{ ...calm, pressure: 0.03, running: 0.5 }, "it ran only 50 % of the time"],
+    [{ ...quiet, referenceLoop: 0.0054 }, "the reference loop was off by 8 %"],
+    [{ ...quiet, referenceLoop: 0.0046 }, "the reference loop was off by 8.7 %"],
+    [{ ...quiet, running: 0.9 }, "a kernel ran only 90 % of the time"],
+    [{ ...quiet, pressure: 0.05 }, "work waited 5 % of the time for a processor"],
+    [{ ...quiet, pressure: 0.03, running: 0.5 }, "a kernel ran only 50 % of the time"],
   ] as const
 ) {
-  Deno.test(`replaceable() finds the measurement of which it says: ${reason}`, () => {
-    assertEquals(replaceable([calm, calm, disturbed, calm]), [{ measurement: 2, reason }]);
+  Deno.test(`replaceable() finds the round in which ${reason}`, () => {
+    assertEquals(replaceable([quiet, quiet, disturbed, quiet]), [{ index: 2, reason }]);
   });
 }
 
-Deno.test("replaceable() lets be what is within the limits, unknown, or a hair beside equal values", () => {
+Deno.test("replaceable() leaves what is within the limits, unknown, or hardly beside equal values", () => {
   const fine = { referenceLoop: 0.00502, running: 0.98, pressure: 0.015 };
   const unknown = { referenceLoop: 0.005, running: null, pressure: null };
-  assertEquals(replaceable([calm, calm, calm, fine, unknown]), []);
+  assertEquals(replaceable([quiet, quiet, quiet, fine, unknown]), []);
 });
 
 Deno.test("replaceable() finds what is off by 5 % where nothing is outlying", () => {
   const times = [0.005, 0.0051, 0.0049, 0.0052, 0.0048, 0.0056];
-  const measurements = times.map((referenceLoop) => ({ ...calm, referenceLoop }));
-  assertEquals(replaceable(measurements).map(({ measurement }) => measurement), [5]);
+  const rounds = times.map((referenceLoop) => ({ ...quiet, referenceLoop }));
+  assertEquals(replaceable(rounds).map(({ index }) => index), [5]);
 });
 
 Deno.test("replaceable() never takes more than 30 %, and takes the worst", () => {
-  const measurements = Array.from({ length: 10 }, (_, i) => ({ ...calm, pressure: i / 10 }));
-  assertEquals(replaceable(measurements).map(({ measurement }) => measurement), [7, 8, 9]);
-  const covariates = record({
+  const rounds = Array.from({ length: 10 }, (_, i) => ({ ...quiet, pressure: i / 10 }));
+  assertEquals(replaceable(rounds).map(({ index }) => index), [7, 8, 9]);
+  const conditions = record({
     referenceLoop: double({ noNaN: true, min: 1e-3, max: 1 }),
     running: double({ noNaN: true, min: 0, max: 1 }),
     pressure: double({ noNaN: true, min: 0, max: 1 }),
   });
   check(
-    property(array(covariates), (measurements) => {
-      const found = replaceable(measurements).map(({ measurement }) => measurement);
-      return found.length <= 0.3 * measurements.length && new Set(found).size === found.length &&
-        found.every((measurement, i) =>
-          measurement < measurements.length && (i === 0 || measurement > (found[i - 1] ?? 0))
+    property(array(conditions), (rounds) => {
+      const found = replaceable(rounds).map(({ index }) => index);
+      return found.length <= 0.3 * rounds.length && new Set(found).size === found.length &&
+        found.every((index, i) =>
+          index < rounds.length && (i === 0 || index > (found[i - 1] ?? 0))
         );
     }),
     { seed: 1 },
   );
-  assert(replaceable(measurements, 0).length === 0);
+  assert(replaceable(rounds, 0).length === 0);
 });

@@ -1,11 +1,10 @@
 /**
- * Contenders that take slots within a round, and what one round says of two of
- * them. A shared machine is fast in one millisecond and slow in the next: two
- * that are timed one after the other meet different weather, two that take
- * slots by half-milliseconds meet the same. So the samples of one slot are pairs,
- * and the median of their ratios is hardly moved by pairs that a change of the
- * weather split (the idea of duet measurement, Bulej et al. 2020, on one
- * processor). Pure functions.
+ * Interleaved slots, and what one round says of two contenders. A shared machine
+ * is fast in one millisecond and slow in the next: two contenders that are timed
+ * one after the other meet different interference, in slots of half a millisecond
+ * the same. So the samples of a slot are pairs, and the median of their ratios is
+ * hardly moved by the pairs in which the machine's speed changed (the idea of duet
+ * measurement, Bulej et al. 2020, on one processor). Pure functions.
  *
  * @module
  */
@@ -15,7 +14,7 @@ import { median } from "./estimators.ts";
 export interface Round {
   /** Seconds of one call, for each sample. */
   readonly samples: readonly number[];
-  /** The slots that the round had, over which the samples are spread; absent where contenders took none. */
+  /** The slots of the round, over which the samples are spread; absent where it had none. */
   readonly slots?: number;
 }
 
@@ -39,8 +38,8 @@ export function slotsOf(samples: number, slots: number): number[] {
 }
 
 /**
- * ln(after / before) of one round: the median over the slots that both have
- * had, or, where those are fewer than three, that of the medians.
+ * ln(after / before) of one round: the median over the slots that both have, or,
+ * where those are fewer than three, the ratio of the medians.
  *
  * @param before one contender in a round
  * @param after another in the same round

@@ -3,7 +3,7 @@ import { createRandom } from "../common/random.ts";
 import { meanAndDeviation } from "./estimators.ts";
 import { logRatio, slotsOf } from "./slots.ts";
 
-Deno.test("turnsOf() spreads samples evenly, no two in one slot", () => {
+Deno.test("slotsOf() spreads samples evenly, no two in one slot", () => {
   for (let slots = 1; slots <= 60; slots++) {
     for (let samples = 1; samples <= slots; samples++) {
       const found = slotsOf(samples, slots);

@@ -16,7 +16,7 @@ import {
   twoSidedNormal,
 } from "./estimators.ts";
 
-/** What one comparison comes to; see {@linkcode judge}. */
+/** The outcome of a comparison; see {@linkcode judge}. */
 export type Verdict = "faster" | "same" | "small but real" | "slower" | "inconclusive";
 
 /** A verdict, and how many more rounds would about settle it where it is inconclusive. */
@@ -25,7 +25,7 @@ export interface Judgement {
   readonly moreRounds: number | null;
 }
 
-/** The relative difference that matters, where nobody says otherwise. */
+/** The relative difference that matters, by default. */
 export const relevantDifference = 0.03;
 
 /** The relative difference beyond which times are called different: the one that matters, or twice the noise floor of the run where that is more. */
@@ -39,8 +39,8 @@ export function thresholdOf(noiseFloor: number, relevant: number = relevantDiffe
  *
  * - L > Θ: slower; U < −Θ: faster.
  * - −θ < L and U < θ: the same, as far as it matters (the test of equivalence
- *   by an interval; Schuirmann 1987). Noise makes nothing more alike, so that it
- *   widens Θ alone.
+ *   by an interval; Schuirmann 1987). Noise makes nothing more equivalent, so that
+ *   it widens Θ alone.
  * - The interval excludes 0, and the estimate is at most θ: small but real.
  * - Else inconclusive, as where there are too few rounds for an interval.
  *
@@ -90,10 +90,10 @@ export interface Comparison extends Estimate {
 }
 
 /**
- * ln(after / before) from its differences in rounds, of contenders that met the same
- * weather in each; see `logRatio()`. The Hodges-Lehmann estimate with its exact
- * signed-rank interval and p-value, and sigma, the standard deviation of the
- * differences.
+ * ln(after / before) from its differences in rounds, in each of which both
+ * contenders met the same interference; see `logRatio()`. The Hodges-Lehmann
+ * estimate with its exact signed-rank interval and p-value, and sigma, the
+ * standard deviation of the differences.
  *
  * @param differences ln(after / before), one for each round
  *
@@ -163,7 +163,7 @@ export function unpaired(
   return { estimate, low: estimate - half, high: estimate + half, confidence, p, rounds };
 }
 
-/** The standard deviation σ of {@linkcode unpaired} on a machine of which no earlier runs are known. */
+/** The standard deviation σ of {@linkcode unpaired} on a machine without known earlier runs. */
 export const unknownSpread = 0.05;
 
 /**
@@ -194,7 +194,7 @@ export function smallestDetectable(
 
 /**
  * The p-values of a family, made larger so that those at most α are all right
- * with probability 1 − α (Holm 1979). It rules exit codes. An exact
+ * with probability 1 − α (Holm 1979). It decides exit codes. An exact
  * signed-rank p-value of n rounds is 2/2ⁿ or more, so that of many comparisons
  * none can pass where rounds are few; see {@linkcode roundsForFamily}.
  *
@@ -223,7 +223,7 @@ export function roundsForFamily(cells: number, alpha = 0.05): number {
 
 /**
  * The p-values of a family, made larger so that of those at most q a share of q
- * is wrong on average (Benjamini & Hochberg 1995). It rules colours.
+ * is wrong on average (Benjamini & Hochberg 1995). It decides colours.
  *
  * @example
  * ```ts

@@ -56,7 +56,7 @@ Deno.test("judge() asks for four times the rounds where the interval is twice as
   assertEquals(judge(interval(-4 * theta, 4 * theta)).moreRounds, 4 * narrow);
 });
 
-Deno.test("judge() turns with the sign, and never calls faster what a wider interval calls slower", () => {
+Deno.test("judge() is symmetric, and never calls faster what a wider interval calls slower", () => {
   const opposite = { faster: "slower", slower: "faster" } as Record<string, string>;
   const number = double({ noNaN: true, min: -1, max: 1 });
   const share = double({ noNaN: true, min: 0, max: 0.5 });
@@ -82,7 +82,7 @@ Deno.test("judge() turns with the sign, and never calls faster what a wider inte
   );
 });
 
-Deno.test("judge() on a noisy machine calls less different, and nothing more alike", () => {
+Deno.test("judge() on a noisy machine calls less different, and nothing more the same", () => {
   const verdicts = (low: number, high: number) =>
     [0, 0.05, 0.5].map((floor) => judge(interval(low, high), { floor }).verdict);
   assertEquals(verdicts(0.06, 0.08), ["slower", "inconclusive", "inconclusive"]);
@@ -96,9 +96,9 @@ Deno.test("thresholdOf() is 3 %, or twice the noise", () => {
   assertEquals(thresholdOf(0.04), 0.08);
 });
 
-Deno.test("compared() ignores the weather that both met", () => {
-  const weather = [1, 3, 2, 7, 1, 5, 4, 2];
-  const found = compared(weather.map((time) => Math.log((1.2 * time) / time)));
+Deno.test("compared() ignores the interference that both met", () => {
+  const interference = [1, 3, 2, 7, 1, 5, 4, 2];
+  const found = compared(interference.map((time) => Math.log((1.2 * time) / time)));
   assertAlmostEquals(Math.exp(found.low), 1.2);
   assertAlmostEquals(Math.exp(found.high), 1.2);
   assertEquals([found.rounds, found.p], [8, 2 / 2 ** 8]);

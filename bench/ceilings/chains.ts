@@ -1,9 +1,9 @@
 /**
  * Loops of nothing but multiply-adds: the fastest that arithmetic can be in
  * JavaScript and in WebAssembly. Each step is x ↦ x·0.5 + 0.75 from 1.5, which
- * stays 1.5, in as many independent chains as hide an operation's latency, all in
- * registers. (JavaScript would treat whole numbers otherwise.) One instruction mix
- * a loop, as in likwid-bench's peakflops.
+ * stays 1.5 (JavaScript would compute a whole number by other instructions), in
+ * as many independent chains as hide the latency, all in registers. One
+ * instruction mix for each loop, as in likwid-bench's peakflops.
  *
  * @module
  */
@@ -13,26 +13,26 @@ import { f32, i32, v128 } from "../../kernels/wasm/instructions.ts";
 import { range } from "../../kernels/range.ts";
 import { multiplyAdd } from "../../kernels/wasm/microkernel.ts";
 
-/** A loop of multiply-adds: `run` does it so many times, with `flops` operations each time. */
+/** A loop of multiply-adds; each of the `times` of `run` has `flops` operations. */
 export interface Chain {
   readonly id: string;
   /** The instructions, in words. */
   readonly what: string;
   readonly flops: number;
-  /** The sum of the chains at the end, 1.5 for each float, so that no compiler may leave the work out. */
+  /** Returns the sum of the chains at the end, 1.5 for each float, so that no compiler may leave the work out. */
   run(times: number): number;
   /** What `run` must return. */
   readonly sum: number;
 }
 
-/** What an engine makes of vectors; see `detectSimdFeatures`. */
+/** How an engine compiles vectors; see `detectSimdFeatures`. */
 export interface VectorOptions {
   readonly lanes: 4 | 8;
   readonly fused: boolean;
 }
 
 const chains = 12;
-/** Steps of every chain in a turn of the loop, so that counting is no cost. */
+/** Steps of every chain in an iteration of the loop, so that counting costs nothing. */
 const steps = 4;
 
 function runDoubles(times: number): number {
@@ -77,10 +77,10 @@ function runSingles(times: number): number {
 }
 
 const memory = { minimum: 1, maximum: 1, shared: false };
-/** Where factor, summand and the chains' floats stand. */
+/** Addresses of factor, summand and the chains' floats. */
 const places = { factor: 0, summand: 32, chains: 1024 };
 
-/** A loop on float32 chains in WebAssembly: how one is loaded, stepped and stored. */
+/** The form of a loop on float32 chains in WebAssembly: how one is loaded, stepped and stored. */
 interface Form<T extends "f32" | "v128"> {
   readonly type: T;
   /** How many locals there are, and the bytes of one. */
@@ -89,7 +89,7 @@ interface Form<T extends "f32" | "v128"> {
   load(at: number): Value<T>;
   step(a: Value<T>, factor: Value<T>, summand: Value<T>): Value<T>;
   store(at: number, a: Value<T>): Statement;
-  /** Pairs of neighbours with factors of their own, as V8 can fuse them. */
+  /** Whether adjacent chains are pairs with factors of their own, which V8 can fuse. */
   readonly paired: boolean;
 }
 
@@ -111,7 +111,7 @@ function moduleOf<T extends "f32" | "v128">(form: Form<T>): Uint8Array<ArrayBuff
     const step = sums.map((sum, i) =>
       set(sum, form.step(sum, pair(factors, i), pair(summands, i)))
     );
-    // With gaps, unless pairs are to be fused: what is not side by side is not taken for a pair.
+    // With gaps, unless pairs are to be fused: V8 pairs only what is adjacent.
     const gap = paired ? bytes : 2 * bytes;
     return [
       ...read(factors, places.factor),

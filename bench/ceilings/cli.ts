@@ -13,29 +13,40 @@ import {
   printError,
   runCommand,
   textOf,
-  UsageError,
   wholeNumberOf,
 } from "../../common/command.ts";
 import { readEngine } from "../../results/environment.ts";
 import { writeWhole } from "../../results/files.ts";
 import { significant } from "../../reports/format.ts";
 import type { Ceiling } from "../../results/schema.ts";
+import { threadCountsOf } from "../plan.ts";
 import { type Ceilings, measureCeilings } from "./measure.ts";
-
-const most = 64;
 
 /** The command; returns its exit code. */
 export const main = defineCommand({
   usage: "deno task ceilings [options]",
   summary: "Measures what this machine and engine can do at best: multiply-adds and reading.",
   options: {
-    threads: { value: "A,B", help: "numbers of threads; default 1 and all processors" },
-    seconds: { value: "N", help: "no new round begins after N seconds, 1 to 600; default 6" },
-    rounds: { value: "N", help: "interleaved rounds, 1 to 1000; default 10" },
-    json: { value: "FILE", help: "write the ceilings to a file too, all samples included" },
+    threads: {
+      value: "A,B",
+      help: "Measure on each of these numbers of threads. Default: 1, and one for each processor.",
+    },
+    seconds: {
+      value: "N",
+      help: "Start no new round after N seconds, from 1 to 600. Default: 6.",
+    },
+    rounds: {
+      value: "N",
+      help: "Measure at most N interleaved rounds, from 1 to 1000. Default: 10.",
+    },
+    json: {
+      value: "FILE",
+      help: "Also write the ceilings with all samples to FILE. Default: the table alone.",
+    },
   },
   notes: [
-    "Peaks are of loops of nothing but multiply-adds, bandwidths of the fastest of several ways to read.",
+    "A peak is the speed of a loop of nothing but multiply-adds, a bandwidth that of the fastest",
+    "of several ways to read.",
   ],
   run: (given) => interruptible((signal) => run(given, signal)),
 });
@@ -70,27 +81,13 @@ export function formatCeilings({ ceilings, missing }: Ceilings): string {
   return [
     dim(line(header)),
     ...rows.map(line),
-    ...missing.map((reason) => yellow(`not measured: ${reason}`)),
+    ...missing.map((reason) => yellow(`Warning: not measured: ${reason}.`)),
   ].join("\n");
-}
-
-function threadsOf(text: string | undefined): number[] | undefined {
-  return text?.split(",").map((part) => {
-    const count = /^\d+$/.test(part.trim()) ? Number(part) : NaN;
-    if (!(count >= 1 && count <= most)) {
-      throw new UsageError(
-        `--threads must be whole numbers from 1 to ${most}, separated by commas; got ${
-          JSON.stringify(text)
-        }`,
-      );
-    }
-    return count;
-  });
 }
 
 /** Measures and prints; the exit code is 1 where nothing could be measured. */
 async function run(given: Options, signal: AbortSignal): Promise<number> {
-  const threads = threadsOf(textOf(given, "threads"));
+  const threads = threadCountsOf(given);
   const seconds = wholeNumberOf(given, "seconds", { low: 1, high: 600, otherwise: 6 });
   const rounds = wholeNumberOf(given, "rounds", { low: 1, high: 1000, otherwise: 10 });
   const json = textOf(given, "json");
@@ -107,7 +104,7 @@ async function run(given: Options, signal: AbortSignal): Promise<number> {
   print(bold(`engine ${readEngine()}`));
   print(formatCeilings(found));
   if (json) await writeWhole(json, JSON.stringify(found, null, 2) + "\n");
-  if (signal.aborted) printError(yellow("stopped early"));
+  if (signal.aborted) printError(yellow("stopped early: the table is partial"));
   return found.ceilings.length > 0 && !signal.aborted ? 0 : 1;
 }
 

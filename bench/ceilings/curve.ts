@@ -1,6 +1,6 @@
 /**
- * The levels of memory as a curve of bandwidth against size shows them, since
- * no permission that a bench should ask for lets a program see the caches.
+ * The levels of memory, found in a curve of bandwidth against size: a program
+ * sees the caches' sizes only with permissions that a bench should not ask for.
  *
  * @module
  */
@@ -17,17 +17,17 @@ export interface CurvePoint {
 export interface Level {
   /** The largest of them. */
   readonly bytes: number;
-  /** The one that stands for all. */
+  /** The one that represents all. */
   readonly at: number;
 }
 
-/** What is still the same level: this share of the speed of its smallest size. */
+/** The same level reaches down to this share of the speed of its smallest size. */
 const same = 0.7;
 
 /**
- * The levels of a curve, from the smallest. What a size is read slower than a
- * larger one is a disturbance: the larger one's speed holds for both. The
- * middle size stands for a level, the largest for the last, which is memory
+ * The levels of a curve, from the smallest. That a size is read more slowly than
+ * a larger one is interference: the larger one's speed holds for both. The
+ * middle size represents a level, the largest the last one, which is memory
  * where the curve reaches that far.
  *
  * @example

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { levelsOf } from "./curve.ts";
 
-Deno.test("levelsOf() takes a dip for a disturbance, whatever the order of the sizes", () => {
+Deno.test("levelsOf() takes a dip for interference, whatever the order of the sizes", () => {
   const curve = [
     { bytes: 64, rate: 100 },
     { bytes: 16, rate: 101 },

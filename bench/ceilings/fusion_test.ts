@@ -1,4 +1,4 @@
-// That the loop of 256 bit is one: V8's own trace says which pairs of vectors it fused.
+// That the 256-bit loop is one: V8's own trace tells which pairs of vectors it fused.
 import { assertEquals } from "@std/assert";
 
 /** What a script prints under these flags of V8, whatever this process has. */
@@ -20,10 +20,10 @@ const script = `import { createChains } from ${
     if (id.startsWith("wasm-")) { console.log("chain " + id); run(1); }
   }`;
 
-Deno.test("V8 fuses the pairs of the chains of 256 bit and no others", async () => {
+Deno.test("V8 fuses the pairs of the 256-bit chains and no others", async () => {
   const flags = ["--experimental-wasm-revectorize", "--no-liftoff", "--trace-wasm-revectorize"];
   if (!/\bAVX2=1\b.*\bFMA3=1\b/.test(await runWith(["--help"], ""))) {
-    // deno-lint-ignore no-console -- a test that tests nothing must say so
+    // deno-lint-ignore no-console -- a test without its processor must say so
     console.log("no AVX2: V8 cannot fuse vectors on this machine");
     return;
   }

@@ -9,17 +9,17 @@ import { openDevice } from "../../kernels/webgpu/device.ts";
 
 const groupSize = 256;
 const groups = 2048;
-/** Vectors of four chains in each invocation, and steps of each in a turn of the loop. */
+/** Vectors of four chains in each invocation, and steps of each in an iteration of the loop. */
 const chains = 8;
 const steps = 4;
-const flopsOfTurn = 2 * 4 * chains * steps * groupSize * groups;
-/** How long the shorter of the two lengths is to take, in seconds, and its most turns. */
-const wanted = 0.02;
-const mostTurns = 2 ** 20;
+const flopsOfIteration = 2 * 4 * chains * steps * groupSize * groups;
+/** How long the shorter of the two lengths is to take, in seconds, and its most iterations. */
+const shorterLength = 0.02;
+const mostIterations = 2 ** 20;
 
-// As in chains.ts: x·0.5 + 0.75 stays 1.5. The numbers come from a buffer, so that nothing is known before.
+// As in chains.ts: x·0.5 + 0.75 stays 1.5. The numbers come from a buffer, so that no compiler knows them.
 const shader = `
-struct Given { factor: f32, summand: f32, start: f32, turns: u32 }
+struct Given { factor: f32, summand: f32, start: f32, iterations: u32 }
 @group(0) @binding(0) var<uniform> given: Given;
 @group(0) @binding(1) var<storage, read_write> sums: array<f32>;
 @compute @workgroup_size(${groupSize})
@@ -27,7 +27,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let factor = vec4f(given.factor);
   let summand = vec4f(given.summand);
 ${Array.from({ length: chains }, (_, i) => `  var x${i} = vec4f(given.start);`).join("\n")}
-  for (var turn = 0u; turn < given.turns; turn++) {
+  for (var i = 0u; i < given.iterations; i++) {
 ${
   Array.from(
     { length: chains * steps },
@@ -42,7 +42,7 @@ ${
 /** A GPU's loop of multiply-adds. */
 export interface GpuChain extends Disposable {
   readonly what: string;
-  /** GFLOP/s, once more. */
+  /** Measures the GFLOP/s. */
   measure(): Promise<number>;
 }
 
@@ -54,7 +54,7 @@ export interface GpuChain extends Disposable {
  * @throws where it is software, or gives a wrong sum.
  */
 export async function createGpuChain(
-  { software = false, turns: given }: { software?: boolean; turns?: number } = {},
+  { software = false, iterations: given }: { software?: boolean; iterations?: number } = {},
 ): Promise<GpuChain> {
   const open = await openDevice();
   const { device, description } = open;
@@ -81,11 +81,11 @@ export async function createGpuChain(
       layout: pipeline.getBindGroupLayout(0),
       entries: [uniform, sums].map((buffer, binding) => ({ binding, resource: { buffer } })),
     });
-    /** Seconds of so many turns, with the wait. */
-    const run = async (turns: number): Promise<number> => {
+    /** Seconds of so many iterations, with the wait. */
+    const run = async (iterations: number): Promise<number> => {
       const values = new DataView(new ArrayBuffer(16));
       [0.5, 0.75, 1.5].forEach((value, i) => values.setFloat32(4 * i, value, true));
-      values.setUint32(12, turns, true);
+      values.setUint32(12, iterations, true);
       device.queue.writeBuffer(uniform, 0, values.buffer);
       const encoder = device.createCommandEncoder();
       const pass = encoder.beginComputePass();
@@ -102,22 +102,25 @@ export async function createGpuChain(
       copy.unmap();
       const sum = 1.5 * 4 * chains;
       if (found.some((value) => value !== sum)) {
-        throw new Error(`${description} gave ${found} in place of ${sum}`);
+        throw new Error(`${description} gave ${found} instead of ${sum}`);
       }
       return seconds;
     };
-    /** Seconds of so many turns, without. */
-    const slope = async (turns: number) => await run(2 * turns) - await run(turns);
-    let turns = given ?? 16;
-    await run(turns);
-    while (given === undefined && turns < mostTurns && await slope(turns) < wanted) turns *= 2;
+    /** Seconds of so many iterations, without the wait. */
+    const slope = async (iterations: number) => await run(2 * iterations) - await run(iterations);
+    let iterations = given ?? 16;
+    await run(iterations);
+    while (
+      given === undefined && iterations < mostIterations && await slope(iterations) < shorterLength
+    ) iterations *= 2;
     return {
       what: `${description}, fused multiply-add of vectors`,
-      // Where the clock is so coarse that the longer one seems no longer, its own time is a lower bound.
+      // Where the clock is so coarse that the longer one seems to take no longer, its own speed is a lower bound.
       measure: async () => {
-        const seconds = await slope(turns);
-        const [work, time] = seconds > 0 ? [turns, seconds] : [2 * turns, await run(2 * turns)];
-        return flopsOfTurn * work / time / 1e9;
+        const seconds = await slope(iterations);
+        const longer = 2 * iterations;
+        const [work, time] = seconds > 0 ? [iterations, seconds] : [longer, await run(longer)];
+        return flopsOfIteration * work / time / 1e9;
       },
       [Symbol.dispose]: () => device.destroy(),
     };

@@ -7,8 +7,8 @@ import { createGpuChain } from "./gpu.ts";
 const missing = await whyNoKernel("webgpu");
 
 testWhere(missing, "createGpuChain() keeps every chain at 1.5 and gives a speed", async () => {
-  // Whatever the sum is not, measure() refuses.
-  using chain = await createGpuChain({ software: true, turns: 1 });
+  // measure() throws where a sum is wrong.
+  using chain = await createGpuChain({ software: true, iterations: 1 });
   assertGreater(await chain.measure(), 0);
   assertEquals(chain.what.includes("fused multiply-add"), true);
 });
@@ -17,5 +17,5 @@ testWhere(missing, "createGpuChain() refuses software, and takes a GPU", async (
   const { device, software } = await openDevice();
   device.destroy();
   if (software) await assertRejects(() => createGpuChain(), Error, "is no GPU");
-  else (await createGpuChain({ turns: 1 }))[Symbol.dispose]();
+  else (await createGpuChain({ iterations: 1 }))[Symbol.dispose]();
 });

@@ -34,7 +34,7 @@ Deno.test("measureCeilings() gives each ceiling with its interval, and what is m
   assertEquals(shares.every((share) => share >= 0 && share <= 1), true);
 });
 
-Deno.test("measureCeilings() ends at once where it is stopped before", async () => {
+Deno.test("measureCeilings() ends at once where it was aborted before", async () => {
   const { ceilings } = await measureCeilings({
     signal: AbortSignal.abort(),
     largest: 2 ** 16,
@@ -43,7 +43,7 @@ Deno.test("measureCeilings() ends at once where it is stopped before", async () 
   assertEquals(ceilings, []);
 });
 
-Deno.test("measureCeilings() says so where threads cannot start", async () => {
+Deno.test("measureCeilings() has a reason where threads cannot start", async () => {
   const { ceilings, missing } = await measureCeilings({
     threads: [1e9],
     largest: 2 ** 16,

@@ -1,10 +1,10 @@
 /**
  * Ways to read memory as fast as WebAssembly can: vectors from one or several
- * places in turn, since the processor fetches ahead in each; the engine's own
- * copy into a slot that stays in the L1 cache, which is native code; and, for
- * what fits the L1 cache, loads at constant addresses, which have no bounds
- * check and which V8 can make 256 bit wide. Which is the fastest depends on
- * the processor and the size. Method: likwid-bench's load kernels.
+ * streams, since the processor prefetches in each; the engine's own copy into a
+ * buffer that stays in the L1 cache, which is native code; and, for what fits
+ * the L1 cache, loads at constant addresses, which have no bounds check and
+ * which V8 can make 256 bit wide. Which is the fastest depends on the processor
+ * and the size. Method: likwid-bench's load kernels.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface Reader {
   readonly step: number;
   /** Reads the first so many bytes once. */
   read(bytes: number): void;
-  /** The exclusive or of the words of 32 bits that the last call loaded; of a copy, those of its last piece. */
+  /** The exclusive or of the words of 32 bits that the last call loaded; for a copy, of its last piece. */
   result(): number;
 }
 
@@ -33,16 +33,16 @@ export interface ReadMemory {
   readonly readers: readonly Reader[];
 }
 
-/** Where the sums of a read are left, so that no compiler drops it, and where copies go; the data comes after. */
-const places = { sums: 0, slot: 4096, data: pageBytes };
-/** What a copy takes at a time: small for an L1 cache, large for a call. */
+/** Where a read leaves its sums, so that no compiler drops it, and where copies go; the data comes after. */
+const places = { sums: 0, buffer: 4096, data: pageBytes };
+/** The bytes that a copy takes at a time: few for an L1 cache, many for a call. */
 const pieceBytes = 8192;
-/** What is read by unrolled code: well inside the smallest L1 cache there is. */
+/** The bytes that unrolled code reads: well inside the smallest L1 cache there is. */
 export const constantBytes = 16384;
 const lineBytes = 64;
 const accumulators = 8;
 
-/** read(bytes): vectors, a cache line of each stream in turn. */
+/** read(bytes): vectors, one cache line of each stream after the other. */
 function addStreams(module: ModuleBuilder, streams: number): void {
   module.func("read", { bytes: "i32" }, ({ bytes }, scope) => {
     const at = range(streams).map(() => scope.local("i32"));
@@ -78,7 +78,7 @@ function addConstant(module: ModuleBuilder): void {
   });
 }
 
-/** read(bytes): copies to the slot, piece by piece. */
+/** read(bytes): copies to the buffer, piece by piece. */
 function addCopy(module: ModuleBuilder): void {
   module.func("read", { bytes: "i32" }, ({ bytes }, scope) => {
     const at = scope.local("i32");
@@ -86,7 +86,7 @@ function addCopy(module: ModuleBuilder): void {
       at.set(places.data),
       bytes.set(i32.add(bytes, places.data)),
       repeatWhile([
-        copyMemory(places.slot, at, pieceBytes),
+        copyMemory(places.buffer, at, pieceBytes),
         at.set(i32.add(at, pieceBytes)),
       ], i32.less(at, bytes)),
     ];
@@ -96,7 +96,7 @@ function addCopy(module: ModuleBuilder): void {
 /**
  * A memory of so many bytes of data, which are touched, and the ways to read it.
  *
- * @throws {RangeError} where the system has not as much.
+ * @throws {RangeError} where the system has less.
  */
 export function createReadMemory(bytes: number): ReadMemory {
   // Room for what is read by unrolled code even where less is asked for.
@@ -139,9 +139,9 @@ export function createReadMemory(bytes: number): ReadMemory {
         left: [places.sums, 4 * accumulators],
       }, addConstant),
       ...[1, 4, 8].map(streamed),
-      make("the engine's memory.copy to a slot in the L1 cache", {
+      make("the engine's memory.copy to a buffer in the L1 cache", {
         step: pieceBytes,
-        left: [places.slot, pieceBytes / 4],
+        left: [places.buffer, pieceBytes / 4],
       }, addCopy),
     ],
   };

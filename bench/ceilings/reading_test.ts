@@ -15,7 +15,7 @@ Deno.test("createReadMemory() gives ways that read every word once, and none bey
     for (const bytes of [step, 2 * step, 16384, 65536, data.length]) {
       if (bytes > most || bytes % step !== 0) continue;
       read(bytes);
-      // A copy leaves its last piece alone.
+      // A copy leaves only its last piece.
       const from = what.includes("copy") ? bytes - step : 0;
       assertEquals(result() | 0, xorOf(from, bytes), `${what}, ${bytes} bytes, seed ${seed}`);
     }

@@ -1,30 +1,30 @@
 /**
  * What a thread does while ceilings are measured: a loop of multiply-adds, or
  * reading some bytes of a memory of its own, again and again. Every thread has
- * the same list, so that a number says which.
+ * the same list, in which work is known by its index.
  *
  * @module
  */
 import { createChains, type VectorOptions } from "./chains.ts";
 import { createReadMemory } from "./reading.ts";
 
-/** Something to do for a while. */
+/** Work of some duration. */
 export interface Work {
-  /** Which, in the order of {@linkcode Bench.chains} and then {@linkcode Bench.readers}. */
+  /** In the list: first {@linkcode WorkList.chains}, then {@linkcode WorkList.readers}. */
   readonly index: number;
   readonly times: number;
   /** What each thread reads, a multiple of the reader's step; unused by arithmetic. */
   readonly bytes: number;
 }
 
-/** What all threads need to know to have the same list. */
-export interface BenchOptions extends VectorOptions {
+/** What all threads must have in common for their lists to be the same. */
+export interface WorkOptions extends VectorOptions {
   /** The most bytes that this thread reads. */
   readonly bytes: number;
 }
 
-/** A thread's list of what it can do. */
-export interface Bench {
+/** All work that a thread can do. */
+export interface WorkList {
   readonly chains: readonly {
     readonly id: string;
     readonly what: string;
@@ -35,16 +35,16 @@ export interface Bench {
     readonly most: number;
     readonly step: number;
   }[];
-  /** @throws where arithmetic gives a wrong sum, since then it was not what is claimed. */
+  /** @throws where arithmetic gives a wrong sum, since then other work was done than is claimed. */
   perform(work: Work): void;
 }
 
 /**
- * A thread's list.
+ * Makes the list of a thread.
  *
- * @throws {RangeError} where the system has not as much memory.
+ * @throws {RangeError} where the system has less memory.
  */
-export function createBench({ bytes, ...options }: BenchOptions): Bench {
+export function createWorkList({ bytes, ...options }: WorkOptions): WorkList {
   const chains = createChains(options);
   const { readers } = createReadMemory(bytes);
   return {
@@ -54,11 +54,11 @@ export function createBench({ bytes, ...options }: BenchOptions): Bench {
       const chain = chains[index];
       if (chain) {
         const sum = chain.run(times);
-        if (sum !== chain.sum) throw new Error(`${chain.id} gave ${sum} in place of ${chain.sum}`);
+        if (sum !== chain.sum) throw new Error(`${chain.id} gave ${sum} instead of ${chain.sum}`);
         return;
       }
       const reader = readers[index - chains.length];
-      if (!reader) throw new RangeError(`no work of number ${index}`);
+      if (!reader) throw new RangeError(`there is no work ${index}`);
       for (let time = 0; time < times; time++) reader.read(bytes);
     },
   };

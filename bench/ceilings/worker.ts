@@ -1,13 +1,13 @@
 /**
- * A worker of a team: does the work of the control words whenever its signal
- * is raised.
+ * A worker of a thread group: does the work that the shared words name whenever
+ * its signal is raised.
  *
  * @module
  */
-import { control, spins, type WorkerStart } from "./team.ts";
-import { createBench } from "./work.ts";
+import { layout, spins, type WorkerStart } from "./threads.ts";
+import { createWorkList } from "./work.ts";
 
-/** What a worker's global scope has that a page's has not, or otherwise. */
+/** A worker's global scope, which differs from a page's. */
 const scope = globalThis as unknown as {
   onmessage: (event: { readonly data: WorkerStart }) => void;
   postMessage(message: string): void;
@@ -15,21 +15,21 @@ const scope = globalThis as unknown as {
 };
 
 scope.onmessage = ({ data: { words, signal, options } }) => {
-  const bench = createBench(options);
+  const list = createWorkList(options);
   let last = Atomics.load(words, signal);
   scope.postMessage("ready");
   while (true) {
     for (let i = 0; i < spins && Atomics.load(words, signal) === last; i++);
     Atomics.wait(words, signal, last);
     last = Atomics.load(words, signal);
-    if (Atomics.load(words, control.stop) !== 0) return scope.close();
+    if (Atomics.load(words, layout.stop) !== 0) return scope.close();
     try {
-      const [index, times, bytes] = words.subarray(control.index, control.bytes + 1);
-      bench.perform({ index: index!, times: times!, bytes: bytes! });
+      const [index, times, bytes] = words.subarray(layout.index, layout.bytes + 1);
+      list.perform({ index: index!, times: times!, bytes: bytes! });
     } catch {
-      Atomics.add(words, control.failed, 1);
+      Atomics.add(words, layout.failed, 1);
     }
-    Atomics.sub(words, control.pending, 1);
-    Atomics.notify(words, control.pending);
+    Atomics.sub(words, layout.pending, 1);
+    Atomics.notify(words, layout.pending);
   }
 };

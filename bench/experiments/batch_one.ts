@@ -1,17 +1,17 @@
 /**
  * `deno task batch-one`: layers of one to four rows whose weights are larger
- * than any cache, in which reading them is all that counts. Their speed is
- * given as bytes of weights a second, and as a share of the fastest plain read
- * of as many bytes in the same rounds: by Wasm in one of several ways (see
- * ceilings/reading.ts), or by OpenBLAS's sum of absolute values where it is there.
+ * than any cache, which are limited by reading them. Their speed is given as
+ * bytes of weights per second, and as a share of the fastest plain read of as
+ * many bytes in the same rounds: by Wasm in one of several ways (see
+ * ceilings/reading.ts), or by OpenBLAS's sum of absolute values if installed.
  *
  * @module
  */
 import { defineCommand, print, printError, runCommand } from "../../common/command.ts";
 import { createKernel } from "../../kernels/registry.ts";
+import { median } from "../../statistics/estimators.ts";
 import { createReadMemory } from "../ceilings/reading.ts";
 import { openLibrary } from "../peers/openblas.ts";
-import { median } from "../../statistics/estimators.ts";
 
 const shapes = [[768, 50257], [11008, 4096], [8192, 2048]] as const;
 const rounds = 15;
@@ -24,14 +24,14 @@ export const main = defineCommand({
   run,
 });
 
-/** Someone who reads `bytes`, and the seconds of each round. */
-interface Reader {
+/** Something that reads `bytes`, and its seconds in each round. */
+interface TimedRead {
   readonly name: string;
   readonly run: () => void;
   readonly seconds: number[];
 }
 
-/** Reads as many bytes by OpenBLAS, or null where it is not installed. */
+/** Reads `bytes` by OpenBLAS; null where it is not installed. */
 function createNativeRead(bytes: number): (() => void) | null {
   try {
     const { symbols } = openLibrary();
@@ -43,7 +43,8 @@ function createNativeRead(bytes: number): (() => void) | null {
       if (!(symbols.cblas_sasum(numbers.length, pointer, 1) > 0)) throw new Error("not read");
     };
   } catch (error) {
-    printError(`without OpenBLAS: ${error instanceof Error ? error.message : error}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    printError(`Warning: OpenBLAS's read is skipped: ${reason}`);
     return null;
   }
 }
@@ -59,7 +60,7 @@ async function run(): Promise<number> {
     using tensors = new DisposableStack();
     const bytes = 4 * k * n;
     const native = createNativeRead(bytes);
-    const readers: Reader[] = [
+    const readers: TimedRead[] = [
       ...createReadMemory(bytes).readers.filter(({ most }) => most >= bytes).map((
         { what, step, read },
       ) => ({
@@ -69,13 +70,15 @@ async function run(): Promise<number> {
       })),
       ...native ? [{ name: "read by OpenBLAS's sasum", run: native, seconds: [] }] : [],
     ];
-    const layers: Reader[] = [];
+    const layers: TimedRead[] = [];
     for (const m of [1, 2, 4]) {
       const x = tensors.use(kernel.tensor([m, k], new Float32Array(m * k).fill(1)));
       const y = tensors.use(kernel.tensor([m, n]));
       const run = () => kernel.dense(x, weight, bias, "relu", y);
       run();
-      if (!(await y.read()).every((value) => value === k)) throw new Error("a wrong result");
+      if (!(await y.read()).every((value) => value === k)) {
+        throw new Error("a layer computed a wrong result");
+      }
       layers.push({ name: `Dense, batch ${m}`, run, seconds: [] });
     }
     for (let round = 0; round <= rounds; round++) {
@@ -85,8 +88,8 @@ async function run(): Promise<number> {
         if (round > 0) seconds.push((performance.now() - start) / 1e3);
       }
     }
-    const best = (each: Reader) => Math.min(...each.seconds);
-    const middle = (each: Reader) => median(each.seconds);
+    const best = (each: TimedRead) => Math.min(...each.seconds);
+    const middle = (each: TimedRead) => median(each.seconds);
     for (const each of [...readers, ...layers]) {
       const figures = [
         ...[best, middle].map((of) => bytes / of(each) / 1e9),

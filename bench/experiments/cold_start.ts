@@ -1,17 +1,16 @@
 /**
- * `deno task cold-start`: how long a new process takes from createKernel to
- * the first result of a Dense layer, which V8's compilation rules and no timing
- * after warm-up shows. Each round starts a process for every kernel and engine.
+ * `deno task cold-start`: how long a new process takes from createKernel to the
+ * first result of a Dense layer. Most of that is V8's compilation, which no
+ * timing after a warm-up shows. Each round starts a process for every kernel and
+ * engine.
  *
  * @module
  */
 import { defineCommand, print, printError, runCommand } from "../../common/command.ts";
 import { median } from "../../statistics/estimators.ts";
+import { enginesOf } from "../engines.ts";
 
-const engines = {
-  plain: {},
-  revec: { DENO_V8_FLAGS: "--experimental-wasm-revectorize,--no-liftoff" },
-} as const;
+const engines = enginesOf("both");
 const kernels = ["wasm-simd", "wasm-threads"] as const;
 const rounds = 15;
 
@@ -22,7 +21,7 @@ export const main = defineCommand({
   run,
 });
 
-/** What a process does; the module is loaded, as by any program, before the clock starts. */
+/** What a process runs; the module is loaded before the clock starts, as in any program. */
 function scriptOf(kernel: string): string {
   return `import { createKernel } from ${JSON.stringify(new URL("../../mod.ts", import.meta.url))};
     const start = performance.now();
@@ -38,12 +37,12 @@ function scriptOf(kernel: string): string {
     await kernel[Symbol.asyncDispose]();`;
 }
 
-/** Milliseconds to the kernel, and to the first result. */
-async function startOnce(kernel: string, env: Record<string, string>): Promise<[number, number]> {
+/** Milliseconds until the kernel is made, and until the first result. */
+async function startOnce(kernel: string, flags: string): Promise<[number, number]> {
   const { stdout, stderr, success } = await new Deno.Command("deno", {
     args: ["eval", "--quiet", scriptOf(kernel)],
     cwd: new URL("../..", import.meta.url),
-    env,
+    env: { DENO_V8_FLAGS: flags },
     signal: AbortSignal.timeout(60_000),
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr).split("\n")[0]);
@@ -54,30 +53,31 @@ async function startOnce(kernel: string, env: Record<string, string>): Promise<[
 /** Prints a table in Markdown. */
 async function run(): Promise<number> {
   const cells = kernels.flatMap((kernel) =>
-    Object.entries(engines).map(([engine, env]) => ({
+    engines.map(({ name, flags }) => ({
       kernel,
-      engine,
-      env,
+      engine: name,
+      flags,
       created: [] as number[],
       done: [] as number[],
     }))
   );
   for (let round = 0; round <= rounds; round++) {
     for (const cell of cells) {
-      const [created, done] = await startOnce(cell.kernel, cell.env);
-      if (round === 0) continue; // fills the caches of files and of compiled TypeScript
+      const [created, done] = await startOnce(cell.kernel, cell.flags);
+      // The first round fills the caches of files and of compiled TypeScript.
+      if (round === 0) continue;
       cell.created.push(created);
       cell.done.push(done);
     }
     if (Deno.stderr.isTerminal()) printError(`round ${round} of ${rounds}`);
   }
-  print("| kernel | engine | createKernel, ms | and first result, ms | the shortest |");
+  print("| kernel | engine | createKernel, ms | and first result, ms | shortest, ms |");
   print("| --- | --- | --: | --: | --: |");
   for (const { kernel, engine, created, done } of cells) {
     const times = [median(created), median(done), Math.min(...done)];
     print(`| ${kernel} | ${engine} | ${times.map((time) => time.toFixed(1)).join(" | ")} |`);
   }
-  print(`\nmedians of ${rounds} processes; the layer is 128 x 512 x 784 with bias and relu`);
+  print(`\nMedians of ${rounds} processes; the layer is 128 x 512 x 784 with bias and relu.`);
   return 0;
 }
 

@@ -1,9 +1,9 @@
 /**
  * `deno task record-noise`: records how one kernel's times vary on this machine
- * when nothing but the machine changes: three copies of it take turns as in the
- * bench, with the reference loop before and after each round. From such a
- * trace a simulation draws runs in which the truth is known, and so tells how
- * often the bench's verdicts are wrong on noise as it is.
+ * when nothing but the machine changes: the kernel and two A/A controls of it in
+ * interleaved slots, as in the bench, with the reference loop before and after
+ * each round. From such a trace a simulation draws runs in which the truth is
+ * known, and counts how often the bench's verdicts are wrong in real noise.
  *
  * @module
  */
@@ -20,22 +20,24 @@ import {
 import { createKernel } from "../../kernels/registry.ts";
 import { readEngine, readEnvironment } from "../../results/environment.ts";
 import { writeWhole } from "../../results/files.ts";
-import { contenderOf, controlFor } from "../contender.ts";
+import { controlFor } from "../contender.ts";
+import { contenderOf } from "../contenders.ts";
+import { Session, type Snapshot } from "../run/session.ts";
+import type { Workload } from "../workload.ts";
+import { suites } from "../workloads.ts";
 import {
   type NoiseRound,
   type NoiseTrace,
   quietest,
   traceSchema,
   traceText,
-} from "../noise_trace.ts";
-import { Session, type Snapshot } from "../run/session.ts";
-import { suites, type Workload } from "../workloads.ts";
+} from "./noise_trace.ts";
 
 const kernelName = "wasm-simd";
-// Its data fit into the caches: of larger ones where they happen to lie in memory makes copies differ throughout a run.
+// Its data fit the caches: where larger data lie in memory makes the same kernel differ throughout a run.
 const workload: Workload = suites.dense.find(({ name }) => name === "jet")!;
 
-/** What a session of three copies found, round by round. */
+/** What a session of one kernel three times found, round by round. */
 function roundsIn({ results, referenceLoop }: Snapshot): NoiseRound[] {
   const measurements = results.map(({ measurements = [] }) =>
     new Map(measurements.map((one) => [one.round, one]))
@@ -47,27 +49,34 @@ function roundsIn({ results, referenceLoop }: Snapshot): NoiseRound[] {
     referenceLoop: referenceLoop.filter((one) => one.round === round).map(({ seconds }) =>
       microseconds(seconds)
     ),
-    copies: measurements.map((one) => one.get(round)!.samples.map(microseconds)),
+    contenders: measurements.map((one) => one.get(round)!.samples.map(microseconds)),
   }));
 }
 
-/** Seconds as microseconds with four digits or more: finer than any noise here. */
+/** Microseconds with four digits or more: finer than any noise here. */
 function microseconds(seconds: number): number {
   return Number((1e6 * seconds).toFixed(2));
 }
 
-/** Records and writes a trace. */
+/** The command; returns its exit code. */
 export const main = defineCommand({
   usage: "deno task record-noise [options]",
   summary: "Records this machine's noise: one kernel three times in each round.",
   options: {
-    rounds: { value: "N", help: "to record, 20 to 5000; default 100, about half a minute" },
+    rounds: {
+      value: "N",
+      help: "Record N rounds, from 20 to 5000. Default: 100, which take about half a minute.",
+    },
     quietest: {
       value: "N",
-      help: "write only the N rounds in a row whose reference loop varies least; default all",
+      help:
+        "Write only the N rounds in a row whose reference loop varies least. Default: all of them.",
     },
-    label: { value: "TEXT", help: "what the machine was doing meanwhile" },
-    out: { value: "FILE", help: "default noise.json" },
+    label: {
+      value: "TEXT",
+      help: "Say in the file what the machine was doing meanwhile. Default: nothing.",
+    },
+    out: { value: "FILE", help: "Write the trace to FILE. Default: noise.json." },
   },
   run: (given) => interruptible((signal) => record(given, signal)),
 });
@@ -76,15 +85,15 @@ async function record(given: Options, signal: AbortSignal): Promise<number> {
   const rounds = wholeNumberOf(given, "rounds", { low: 20, high: 5000, otherwise: 100 });
   const kept = wholeNumberOf(given, "quietest", { low: 20, high: rounds, otherwise: rounds });
   const original = contenderOf(await createKernel(kernelName));
-  const copies = [
+  const contenders = [
     original,
     controlFor(original),
     controlFor({ ...original, name: `${kernelName}-2`, base: kernelName }),
   ];
-  await using session = new Session(copies, [workload], [], {
+  await using session = new Session(contenders, [workload], [], {
     rounds,
     seed: 1,
-    begin: Date.now(),
+    startedAt: Date.now(),
     signal,
     onProgress: () => {},
   });
@@ -97,7 +106,9 @@ async function record(given: Options, signal: AbortSignal): Promise<number> {
   const snapshot = await session.snapshot();
   const recorded = roundsIn(snapshot);
   if (recorded.length < kept) {
-    printError(`only ${recorded.length} rounds were recorded, too few; nothing was written`);
+    printError(
+      `error: only ${recorded.length} of ${kept} rounds were recorded; nothing was written`,
+    );
     return 1;
   }
   const trace: NoiseTrace = {

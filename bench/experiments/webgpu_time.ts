@@ -1,9 +1,9 @@
 /**
- * `deno task webgpu-time`: products with a bias on a GPU, each proven right
- * before it is timed, in four ways that answer four questions: what the device
- * takes by its own clock; the slope of time over queued calls, which leaves
- * waiting out; a call and reading its result; a call and waiting for it. The
- * last two have the runtime's wait in them, 10 ms in Deno, which is shown too.
+ * `deno task webgpu-time`: products with a bias on a GPU, each verified before it
+ * is timed, in four ways that answer four questions: the time by the device's own
+ * clock; the slope of time over queued calls, which leaves the wait out; a call
+ * and reading its result; a call and waiting for it. The last two contain the
+ * runtime's wait, 10 ms in Deno, which is shown too.
  *
  * @module
  */
@@ -19,34 +19,44 @@ import {
 } from "../../common/command.ts";
 import { createWebGpuKernel } from "../../kernels/webgpu/webgpu.ts";
 import type { WebGpuKernel } from "../../kernels/webgpu/webgpu_kernel.ts";
+import { median } from "../../statistics/estimators.ts";
 import { checkOutput } from "../check.ts";
-import { type Cell, type Contender, contenderOf } from "../contender.ts";
+import type { Cell, Contender } from "../contender.ts";
+import { contenderOf } from "../contenders.ts";
 import { createData } from "../data.ts";
 import { createPeer, type PeerName } from "../peers/peers.ts";
-import { secondsOfCall } from "../run/sample.ts";
-import { median } from "../../statistics/estimators.ts";
-import { flopsOf, type Workload } from "../workloads.ts";
+import { secondsOfCall } from "../run/slots.ts";
+import { flopsOf, type Workload } from "../workload.ts";
 
 const peerNames = ["jax-webgpu", "tfjs-webgpu"] as const satisfies readonly PeerName[];
+
+const usualShapes = {
+  gpu: "1024x1024x1024,4096x4096x4096,1x4096x4096",
+  software: "64x64x64,256x256x256,1x512x512",
+};
 
 /** The command; returns its exit code. */
 export const main = defineCommand({
   usage: "deno task webgpu-time [options]",
-  summary: "Times products on a GPU, each proven right first.",
+  summary: "Times products on a GPU, after verifying each.",
   options: {
     shapes: {
       value: "MxNxK,…",
-      help: "default 1024x1024x1024,4096x4096x4096,1x4096x4096; smaller on a software adapter",
+      help:
+        `Time products of these shapes. Default: ${usualShapes.gpu}; on a software adapter ${usualShapes.software}.`,
     },
-    peers: { value: "A,B", help: `of ${peerNames.join(", ")}; default all` },
+    peers: {
+      value: "A,B",
+      help: `Time these libraries too: ${peerNames.join(", ")}. Default: all of them.`,
+    },
   },
-  notes: ["GFLOP/s are by the device's own clock, or by the slope where it has none."],
+  notes: ["GFLOP/s are by the device's own clock, or by the slope if it has none."],
   run,
 });
 
 const rounds = 9;
-// A block of calls is to last so long, in seconds: many times the wait that its end is blurred by.
-const blockSeconds = 0.3;
+// How long a sample is to last, in seconds: many times the wait, which makes its end uncertain.
+const sampleLength = 0.3;
 const mostCalls = 128;
 
 /** A list of shapes MxNxK. */
@@ -82,26 +92,25 @@ interface Times {
 }
 
 async function timeCell(cell: Cell, kernel: WebGpuKernel | null): Promise<Times> {
-  const block = (calls: number) =>
+  const sample = (calls: number) =>
     secondsFor(async () => {
       for (let i = 0; i < calls; i++) await cell.run();
       await cell.finished();
     });
-  // From one call up, by doubling, until a block is long enough.
   let calls = 1;
-  while (calls < mostCalls && await block(calls) < blockSeconds) calls *= 2;
+  while (calls < mostCalls && await sample(calls) < sampleLength) calls *= 2;
   const times = { device: [] as number[], slope: [] as number[], read: [] as number[] };
   const [latency, wait]: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round++) {
-    times.slope.push(await secondsOfCall(block, calls, true));
+    times.slope.push(await secondsOfCall(sample, calls, true));
     times.read.push(
       await secondsFor(async () => {
         await cell.run();
         await cell.output();
       }),
     );
-    latency.push(await block(1));
-    wait.push(await block(0));
+    latency.push(await sample(1));
+    wait.push(await sample(0));
     if (kernel?.open.timestamps) {
       const run = () => {
         for (let i = 0; i < calls; i++) void cell.run();
@@ -118,7 +127,7 @@ async function timeCell(cell: Cell, kernel: WebGpuKernel | null): Promise<Times>
   };
 }
 
-/** Verifies and times; a line of the table, and whether it was right. */
+/** Verifies, times and prints a line of the table; whether the output was right. */
 async function timeOne(
   contender: Contender,
   workload: Workload,
@@ -131,7 +140,7 @@ async function timeOne(
   const tolerance = { ulp: contender.ulp("linear"), absolute: 0 };
   const { status, detail } = checkOutput(workload, data, z, y, tolerance, 1);
   if (status !== "passed") {
-    print(`| ${workload.name} | ${name} | wrong: ${detail} | | | | | |`);
+    print(`| ${workload.name} | ${name} | failed: ${detail} | | | | | |`);
     return false;
   }
   await cell.run();
@@ -152,13 +161,10 @@ async function run(given: Options): Promise<number> {
   const chosen = asked === undefined ? null : shapesOf(asked);
   await using kernel = await createWebGpuKernel();
   const { description, software } = kernel.open;
-  print(`${description}${software ? ": right for checks, its times say nothing of a GPU" : ""}\n`);
-  const defaults = software
-    ? "64x64x64,256x256x256,1x512x512"
-    : "1024x1024x1024,4096x4096x4096,1x4096x4096";
-  const workloads = chosen ?? shapesOf(defaults);
+  print(`${description}${software ? ": its times say nothing of a GPU" : ""}\n`);
+  const workloads = chosen ?? shapesOf(software ? usualShapes.software : usualShapes.gpu);
   print(
-    "| shape | who | device, ms | slope, ms | with reading y, ms | with waiting, ms | waiting alone, ms | GFLOP/s |",
+    "| shape | contender | device, ms | slope, ms | with reading y, ms | with waiting, ms | waiting alone, ms | GFLOP/s |",
   );
   print("| --- | --- | --: | --: | --: | --: | --: | --: |");
   let right = true;
@@ -170,7 +176,7 @@ async function run(given: Options): Promise<number> {
       for (const workload of workloads) right = await timeOne(peer, workload, null) && right;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      printError(`${name} takes no part: ${message.split("\n")[0]}`);
+      printError(`Warning: ${name} is skipped: ${message.split("\n")[0]}`);
     }
   }
   return right ? 0 : 1;

@@ -1,15 +1,15 @@
 /**
  * The forward pass of a layer on one of our kernels: y = act(x · w + b), with
- * weights as they were in the call before, or written anew before each call, so
- * that the kernel cannot use what it derived from them. The write is not timed;
- * it leaves the weights in the caches, as a layer's update would.
+ * unchanged weights, or with weights that are written before each call, so that
+ * the kernel cannot reuse what it derived from them. The write is not timed; it
+ * leaves the weights in the caches, as a layer's update would.
  *
  * @module
  */
 import type { Kernel } from "../../kernels/kernel.ts";
 import type { Cell } from "../contender.ts";
 import type { WorkloadData } from "../data.ts";
-import { passOf, type Workload } from "../workloads.ts";
+import { passOf, type Workload } from "../workload.ts";
 
 /** A layer's forward pass, ready to be timed. */
 export function prepareForward(kernel: Kernel, workload: Workload, data: WorkloadData): Cell {
@@ -19,7 +19,7 @@ export function prepareForward(kernel: Kernel, workload: Workload, data: Workloa
   const x = tensor([m, k], data.x);
   const weight = tensor([k, n], data.weight);
   const bias = data.bias && tensor([n], data.bias);
-  // An output that is not written to must not look right.
+  // An output that no kernel writes to must not look right.
   const y = tensor([m, n], new Float32Array(m * n).fill(NaN));
   const tensors = made.move();
   return {

@@ -1,11 +1,9 @@
 /**
  * The backward pass of a layer, and a whole step of training: forward, the
- * gradient of ½·Σ(y − t)², backward, and w ← w − rate·dw, b ← b − rate·db.
- * Kernels have no operation for the loss and the update, so that these two are
- * JavaScript on copies, as a user of the library has to do it.
- *
- * Data are whole numbers of which every sum is exact, so that all results are
- * proven: products by Freivalds' check, everything else element by element.
+ * gradient of ½·Σ(y − t)², backward, and w ← w − rate·dw, b ← b − rate·db. The
+ * loss and the update are JavaScript on the host's copies, which works on any
+ * kernel. Data are whole numbers of which every sum is exact, so that all results
+ * are verified: products by Freivalds' check, all else element by element.
  *
  * @module
  */
@@ -16,14 +14,14 @@ import { compareExact } from "../../verify/compare.ts";
 import { findWrongRow } from "../../verify/freivalds.ts";
 import { referenceColumnSums } from "../../verify/reference.ts";
 import type { CheckedCell } from "../contender.ts";
-import { passOf, type Workload } from "../workloads.ts";
+import { passOf, type Workload } from "../workload.ts";
 
-// Of a step that is checked: it changes every weight, and exactly.
+// The rate of a step that is checked: it changes every weight, and exactly.
 const checkedRate = 2 ** -6;
-// Of the steps that are timed: all the work is done, but it rounds to no change, so that every step computes the same bits.
+// The rate of the steps that are timed: all work is done, but rounds to no change, so that every step computes the same bits.
 const timedRate = 2 ** -60;
 
-/** The largest whole number with which all sums stay within 24 bits. */
+/** The largest whole number of the data for which all sums stay within 24 bits. */
 function mostOf(workload: Workload): number {
   const { m, n, k } = workload;
   const terms = Math.max(m, n, k) + 1;
@@ -46,7 +44,7 @@ class Step implements Disposable {
   readonly #tensors = new DisposableStack();
   readonly x: Float32Array;
   readonly target: Float32Array;
-  /** Of the backward pass alone; a training step makes its own. */
+  /** For the backward pass alone; a training step computes its own. */
   readonly givenDy: Float32Array;
   readonly weight: Float32Array;
   readonly bias: Float32Array | null;
@@ -62,7 +60,7 @@ class Step implements Disposable {
     const unit = 2 ** -Math.ceil(Math.log2(most));
     this.unit = unit;
     const random = createRandom(seedOf(`${workload.name}/${passOf(workload)}`, seed));
-    // None is 0: the timed rate would change it.
+    // None may be 0, which the timed rate would change.
     const values = (length: number, scale: number) =>
       integers(length, most, random).map((value) => value * scale);
     this.x = values(m * k, unit);
@@ -169,7 +167,7 @@ export function prepareGradients(kernel: Kernel, workload: Workload, seed: numbe
         detail: problem ??
           `${training ? "y, " : ""}dw, db and dx${
             training ? ", new w and b" : ""
-          } exact, all of them`,
+          } exact, every element`,
         worst: problem === null ? 0 : null,
       };
     },
@@ -188,7 +186,7 @@ async function problemOf(
   const { m, n, k, activation } = workload;
   const y = await at.y.read();
   const after = { weight: await at.weight.read(), bias: await step.biasAt?.read() ?? null };
-  // z is not kept: computed once more, from the same weights, it must give the same y.
+  // z was not kept: computed again, from the same weights, it must give the same y.
   const [dw, db, dx] = [await at.dw.read(), await at.db.read(), await at.dx.read()];
   at.weight.write(before.weight);
   if (before.bias) step.biasAt?.write(before.bias);

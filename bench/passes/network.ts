@@ -1,10 +1,9 @@
 /**
- * A whole network, end to end: `Sequential.predict` on Dense layers, tensors
- * between them made and freed as a user's call does.
- *
- * Its numbers are real ones, which no exact check fits. The batch repeats a few
- * rows, so that of each layer a float64 reference of a few rows suffices to
- * hold every output within the rigorous bound, given what the layer was fed.
+ * A whole network, end to end: `Sequential.predict` on Dense layers, with the
+ * tensors between them made and freed in each call, as for a user. Its numbers
+ * are real ones, for which no exact check exists. The batch repeats a few rows,
+ * so that for each layer a float64 reference of a few rows suffices to hold
+ * every output within the rigorous bound for that layer's input.
  *
  * @module
  */
@@ -19,7 +18,7 @@ import { floats } from "../../verify/check.ts";
 import { compareBounded, compareExact, merge, type Outcome } from "../../verify/compare.ts";
 import { referenceProduct } from "../../verify/reference.ts";
 import type { CheckedCell } from "../contender.ts";
-import type { Workload } from "../workloads.ts";
+import type { Workload } from "../workload.ts";
 
 const distinctRows = 5;
 
@@ -81,7 +80,7 @@ function verificationOf({ worst, problem }: Outcome, m: number, layers: number):
   };
 }
 
-/** Runs the layers one by one and checks each on what the one before gave; the last must give `y`. */
+/** Runs the layers one by one and checks each on the output of the one before; the last must give `y`. */
 async function checkLayers(
   { kernel, layers }: Sequential,
   input: Float32Array,
@@ -101,7 +100,7 @@ async function checkLayers(
   return merge(outcomes);
 }
 
-/** For each row, which of the rows that differ in bits it is; and those rows. */
+/** The rows that differ in bits, and for each row which of them it is. */
 function groupRows(values: Float32Array, m: number): { of: Int32Array; rows: Float32Array } {
   const k = values.length / m;
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);

@@ -2,9 +2,11 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { kernelsHere } from "../../kernels/kernels_testing.ts";
 import { createKernel } from "../../kernels/registry.ts";
-import { type CheckedCell, contenderOf } from "../contender.ts";
+import type { CheckedCell } from "../contender.ts";
+import { contenderOf } from "../contenders.ts";
 import { createData } from "../data.ts";
-import { suites, type Workload } from "../workloads.ts";
+import type { Workload } from "../workload.ts";
+import { suites } from "../workloads.ts";
 import { prepareForward } from "./forward.ts";
 import { prepareGradients } from "./gradients.ts";
 import { prepareNetwork } from "./network.ts";
@@ -31,7 +33,7 @@ const network: Workload = {
   ],
 };
 
-/** A kernel that is right but for one operation, which `spoil` follows. */
+/** A kernel that is right but for one operation, after which `spoil` is called. */
 function spoiled(
   kernel: Kernel,
   operation: "dense" | "matmul" | "sumRows" | "activateGradient",
@@ -60,7 +62,7 @@ for (const pass of ["backward", "training"] as const) {
   for (const changed of [{}, { activation: "linear", useBias: false }] as const) {
     const workload: Workload = { ...layer, ...changed, pass };
     const what = `${pass} of a layer with ${workload.activation}`;
-    Deno.test(`${what} is proven, and repeats its bits`, async () => {
+    Deno.test(`${what} is verified, and repeats its bits`, async () => {
       await using kernel = await createKernel("blocked");
       using cell = prepareGradients(kernel, workload, 1);
       const { status, detail } = await check(cell);
@@ -69,7 +71,7 @@ for (const pass of ["backward", "training"] as const) {
       const first = await cell.output();
       for (let i = 0; i < 3; i++) await cell.run();
       assertEquals(await cell.output(), first);
-      // A gradient that is 0 everywhere would prove nothing.
+      // A gradient that is 0 everywhere would verify nothing.
       assert(first.some((value) => value !== 0));
     });
   }
@@ -104,12 +106,12 @@ for (const [operation, output, message] of faults) {
   }
 }
 
-Deno.test("a training step whose update is not written fails", async () => {
+Deno.test("training whose update is not written fails", async () => {
   await using kernel = await createKernel("blocked");
   const workload: Workload = { ...layer, pass: "training" };
   using cell = prepareGradients(kernel, workload, 1);
-  // Weights to which nothing can be written, once they exist.
-  const deaf = new Proxy(kernel, {
+  // Weights that ignore what is written to them once they exist.
+  const unwritable = new Proxy(kernel, {
     get: (target, name) => {
       const value: unknown = Reflect.get(target, name, target);
       if (name !== "tensor") return typeof value === "function" ? value.bind(target) : value;
@@ -122,19 +124,19 @@ Deno.test("a training step whose update is not written fails", async () => {
       };
     },
   });
-  using silent = prepareGradients(deaf, workload, 1);
+  using silent = prepareGradients(unwritable, workload, 1);
   assertEquals((await check(cell)).status, "passed");
   const { status, detail } = await check(silent);
   assertEquals(status, "failed");
   assertEquals(detail.startsWith("w"), true, detail);
 });
 
-Deno.test("a network is proven layer by layer, and repeats its bits", async () => {
+Deno.test("a network is verified layer by layer, and repeats its bits", async () => {
   await using kernel = await createKernel("blocked");
   using cell = prepareNetwork(kernel, network, 1);
   const { status, detail, worst } = await check(cell);
   assertEquals(status, "passed", detail);
-  // Softmax of real numbers is rounded: a bound that nothing comes near to would be none.
+  // Softmax of real numbers is rounded: a bound that no error comes near would be too wide.
   assert(worst !== null && worst > 0.01 && worst <= 1, `worst ${worst}`);
   const first = await cell.output();
   await cell.run();

@@ -1,7 +1,7 @@
 /**
- * What a peer declares of its activations: which it has, and how far off they
- * may be. Found by measuring, with about a factor of 2 to spare; an absolute
- * error stands where a formula cancels (1 + erf(z)) or approximates to so much.
+ * What we declare of a peer's activations: which it has, and how large their
+ * errors may be. Measured, with about a factor of 2 to spare; an absolute error
+ * is given where a formula cancels (1 + erf(z)) or approximates that much.
  *
  * @module
  */

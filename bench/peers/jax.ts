@@ -47,7 +47,7 @@ export async function createJax(
   if (!(await init(device)).includes(device)) {
     throw new Error(`jax-js has no ${device} device here`);
   }
-  // The device is the process's, as that of another such peer is.
+  // The default device is shared by the whole process, so by both jax-js peers.
   const use = () => void defaultDevice(device);
   return {
     ...own,
@@ -56,7 +56,7 @@ export async function createJax(
     ...declared(errors),
     prepare: ({ m, n, k, activation }, data): Cell => {
       use();
-      // A function takes its arguments over; `ref` keeps them for the next call.
+      // A function consumes its arguments; `ref` keeps them for the next call.
       const dense = (name: Activation) => {
         const activation = entryOf(activations, name);
         return jit((x: Array, weight: Array, ...biases: Array[]) =>
@@ -79,7 +79,7 @@ export async function createJax(
         y = null;
         y = await call(forward);
       };
-      // What is queued is computed only once somebody waits for it.
+      // What is queued is computed only once it is waited for.
       let queued: Promise<Array>[] = [];
       const queue = () => void queued.push(call(forward));
       const finished = async () => {

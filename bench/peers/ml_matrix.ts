@@ -1,7 +1,7 @@
 /**
  * ml-matrix's `mmul`: the fastest product in plain JavaScript found outside
- * this project. It sums in float64 and returns a new matrix with every call,
- * which is how its users run it, so that is what is timed.
+ * this project. It sums in float64 and returns a new matrix from every call,
+ * which is timed with it, since its users cannot avoid it.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * ONNX Runtime Web's WebAssembly backend (MLAS): the layer as a model of one or
  * two nodes with its weights inside. On one thread; its threads start in
- * browsers only. Each call copies x in and y out, as its interface demands.
+ * browsers only. Each call copies x in and y out, as its interface requires.
  *
  * @module
  */
@@ -30,7 +30,7 @@ async function forward(session: InferenceSession, x: Tensor): Promise<Float32Arr
   return y.data;
 }
 
-/** Loads the runtime, which the first session does, so that a failure is noticed here. */
+/** Loads the runtime by a first session, so that a failure is noticed here. */
 async function start(): Promise<void> {
   env.wasm.numThreads = 1;
   // It replaces the global Worker by Node's, which would break other users of workers.

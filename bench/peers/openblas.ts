@@ -50,14 +50,14 @@ const names: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]>>> 
   windows: ["libopenblas.dll", "openblas.dll"],
 };
 
-// The number of threads is the process's, and both peers run in it: what it was last set to.
+// The number that was last set: it is the process's, and both peers are in one process.
 let threadsSet = 0;
 
 // Its threads wait in a busy loop for 2^28 ticks before they sleep, 0.1 s in which they would take a
-// core from whoever is timed next. 2^20 ticks do just as well from one call to the next.
+// core from the next contender. 2^20 ticks do just as well from one call to the next.
 const timeout = { name: "OPENBLAS_THREAD_TIMEOUT", value: "20" };
 
-/** Opens the first library of those given that is there. */
+/** Opens the first of these libraries that exists. */
 export function openLibrary(
   candidates: readonly string[] = names[Deno.build.os] ?? ["libopenblas.so.0", "libopenblas.so"],
 ): Deno.DynamicLibrary<typeof symbols> {
@@ -91,7 +91,7 @@ function copyOf(values: Float32Array): Float32Array<ArrayBuffer> {
   return copy;
 }
 
-/** The fastest of several ways to do the same, by trying them in turn. */
+/** The fastest of several ways to do the same, by trying each. */
 function fastest(ways: readonly (() => void)[]): () => void {
   const best = ways.map(() => Infinity);
   for (let round = 0; round < 4; round++) {
@@ -113,7 +113,7 @@ function fastest(ways: readonly (() => void)[]): () => void {
 
 /**
  * The activation of y in place. relu clears what has its sign bit set: a comparison is eight
- * times slower, because its branch cannot be foretold.
+ * times slower, because its branch cannot be predicted.
  */
 function finish(activation: Activation, y: Float32Array, bits: Int32Array, columns: number): void {
   if (activation === "relu") {
@@ -147,7 +147,7 @@ export function createOpenBlas(name: string, threads: number): Contender {
     prepare: ({ m, n, k, activation }, data): Cell => {
       const y = allocate(m * n).fill(NaN);
       const bits = new Int32Array(y.buffer, y.byteOffset, y.length);
-      // An address keeps nothing alive; this list does.
+      // An address alone does not keep an array alive; this list does.
       const arrays = [copyOf(data.x), copyOf(data.weight), y];
       const { bias } = data;
       const start = bias && allocate(m * n);

@@ -1,6 +1,6 @@
 /**
- * Other people's libraries that can be measured beside ours, by name. Each is a
- * file of its own and a line here, and is loaded only when asked for.
+ * The peers by name: other people's libraries that can be measured beside ours.
+ * Each is a file of its own and a line here, and is loaded only when asked for.
  *
  * @module
  */

@@ -5,7 +5,7 @@ import { whyNoKernel } from "../../kernels/kernels_testing.ts";
 import { checkOutput } from "../check.ts";
 import type { Cell, Contender } from "../contender.ts";
 import { createData, type WorkloadData } from "../data.ts";
-import type { Workload } from "../workloads.ts";
+import type { Workload } from "../workload.ts";
 import { openLibrary } from "./openblas.ts";
 import { createPeer, type PeerName, peerNames } from "./peers.ts";
 
@@ -16,7 +16,7 @@ function workload(m: number, n: number, k: number, rest: Partial<Workload> = {})
 const workloads: readonly Workload[] = [
   workload(5, 7, 9, { useBias: false }),
   workload(64, 64, 64, { useBias: false }),
-  // A row and a column, for which libraries have ways of their own.
+  // A row and a column, for which libraries have code of their own.
   workload(1, 19, 33),
   workload(13, 1, 21, { activation: "sigmoid" }),
   ...activations.map((activation) => workload(23, 17, 40, { activation })),
@@ -55,14 +55,14 @@ async function check(
   const { status, detail } = checkOutput(workload, data, z, y, tolerance, 1);
   assertEquals(status, "passed", `${peer.name}: ${detail}`);
   assertEquals(first, y, `${peer.name}: two calls differ`);
-  // The runner compares the bits of the whole buffer.
+  // The session compares the bits of the whole buffer.
   assertEquals(first.byteLength, first.buffer.byteLength);
 }
 
 for (const name of peerNames) {
   testWhere(
     whyNoPeer(name),
-    `${name} computes what it supports within the error it declares`,
+    `${name} computes what it supports within its declared error`,
     async () => {
       const { Worker } = globalThis;
       await using peer = await createPeer(name);
@@ -82,7 +82,7 @@ for (const name of peerNames) {
 }
 
 Deno.test({
-  name: "peers side by side leave one another's results alone",
+  name: "peers in one process do not change each other's results",
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async () => {

@@ -1,7 +1,7 @@
 /**
- * What TensorFlow.js's backends have in common: a dense layer as its
- * users write it, with `tf.fused.matMul` where that knows the activation.
- * Inputs stay on the backend; an output is let go when the next one is made.
+ * What TensorFlow.js's backends have in common: a dense layer as its users write
+ * it, with `tf.fused.matMul` where that has the activation. Inputs stay on the
+ * backend; an output is disposed when the next one is made.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Activation } from "../../kernels/activation.ts";
 import type { Cell, Contender } from "../contender.ts";
 import { declared, entryOf, type Errors } from "./declared.ts";
 
-/** What the backends differ in. */
+/** What differs between the backends. */
 export interface TfjsTraits {
   readonly backend: "wasm" | "cpu" | "webgpu";
   readonly device: string;
@@ -45,7 +45,7 @@ export async function createTfjs(
   // No debugging aids, no advice on the console.
   tf.enableProdMode();
   if (!(await tf.setBackend(backend))) throw new Error(`the ${backend} backend does not start`);
-  // The backend is the process's. One that has started takes over before setBackend() returns.
+  // The backend is the whole process's. One that was started before is set when setBackend() returns.
   const use = () => {
     if (tf.getBackend() !== backend) void tf.setBackend(backend);
   };

@@ -1,7 +1,7 @@
 /**
  * What a run's results say together: how noisy the machine was, and how each
- * kernel compares with its baseline, paired by the turns of each round. Pure
- * functions of what is in the result file.
+ * kernel compares with its baseline, by the ratios within the slots of each
+ * round. Pure functions of what is in the result file.
  *
  * @module
  */
@@ -16,15 +16,14 @@ import type {
 import { noiseOf } from "../../statistics/noise.ts";
 import { logRatio } from "../../statistics/slots.ts";
 import { compared, judge } from "../../statistics/verdicts.ts";
-import { labelOf } from "../workloads.ts";
+import { labelOf } from "../workload.ts";
 import type { Snapshot } from "./session.ts";
 
 /** The measurements that count, by their round. */
 function measurementsOf({ measurements = [] }: Result): Map<number, Measurement> {
   return new Map(
-    measurements.filter(({ replaced }) => replaced === undefined).map((
-      measurement,
-    ) => [measurement.round, measurement]),
+    measurements.filter(({ replaced }) => replaced === undefined)
+      .map((measurement) => [measurement.round, measurement]),
   );
 }
 
@@ -47,22 +46,22 @@ function find(results: readonly Result[], kernel: string, { workload, pass }: Re
   );
 }
 
-/** How noisy the run was, by the copies of kernels and the reference loop. */
+/** How noisy the run was, by the A/A controls and the reference loop. */
 export function noiseIn({ kernels, results, referenceLoop }: Snapshot): NoiseReport {
   const originals = new Map(
     kernels.flatMap(({ name, controlOf }) =>
       controlOf === undefined ? [] : [[name, controlOf] as const]
     ),
   );
-  const pairs = results.filter(isTimed).flatMap((copy) => {
-    const original = find(results, originals.get(copy.kernel) ?? "", copy);
-    return original ? [{ copy, differences: differencesOf(original, copy) }] : [];
+  const pairs = results.filter(isTimed).flatMap((control) => {
+    const original = find(results, originals.get(control.kernel) ?? "", control);
+    return original ? [{ control, differences: differencesOf(original, control) }] : [];
   });
   const measurements = results.flatMap(({ measurements = [] }) => measurements);
   const replaced = measurements.filter(({ replaced }) => replaced !== undefined).length;
   const found = noiseOf({
-    controls: pairs.map(({ copy, differences }) => ({
-      workload: labelOf({ name: copy.workload, pass: copy.pass }),
+    controls: pairs.map(({ control, differences }) => ({
+      workload: labelOf({ name: control.workload, pass: control.pass }),
       ...compared(differences),
     })),
     measurements: measurements.length,
@@ -72,10 +71,10 @@ export function noiseIn({ kernels, results, referenceLoop }: Snapshot): NoiseRep
   });
   return {
     ...found,
-    controls: pairs.map(({ copy, differences }): ControlRatios => ({
-      kernel: copy.kernel,
-      workload: copy.workload,
-      pass: copy.pass,
+    controls: pairs.map(({ control, differences }): ControlRatios => ({
+      kernel: control.kernel,
+      workload: control.workload,
+      pass: control.pass,
       ratios: differences.map(Math.exp),
     })),
     referenceLoop: [...referenceLoop],
@@ -84,7 +83,7 @@ export function noiseIn({ kernels, results, referenceLoop }: Snapshot): NoiseRep
   };
 }
 
-/** Whom a kernel is compared with: the version that it has beside it in the run, else the baseline of its engine; null for nobody. */
+/** What a kernel is compared with: its other version where the run has one, else the baseline of its engine; null for none. */
 export function baselineOf(
   record: KernelRecord,
   kernels: readonly KernelRecord[],
@@ -92,15 +91,15 @@ export function baselineOf(
 ): string | null {
   if (record.controlOf !== undefined || record.version !== undefined) return null;
   const base = record.base ?? record.name;
-  const alike = (other: KernelRecord) =>
+  const comparable = (other: KernelRecord) =>
     other.engine === record.engine && other.controlOf === undefined && other !== record;
   const older = kernels.find((other) =>
-    alike(other) && other.version !== undefined && (other.base ?? other.name) === base &&
+    comparable(other) && other.version !== undefined && (other.base ?? other.name) === base &&
     other.threads === record.threads
   );
   if (older) return older.name;
   const common = kernels.find((other) =>
-    alike(other) && other.version === undefined && (other.base ?? other.name) === baseline
+    comparable(other) && other.version === undefined && (other.base ?? other.name) === baseline
   );
   return common?.name ?? null;
 }
@@ -135,4 +134,13 @@ export function verdictsIn(
       ...(moreRounds !== null && { roundsNeeded: moreRounds }),
     }];
   });
+}
+
+/** What follows from what was measured. */
+export function conclude(
+  snapshot: Snapshot,
+  baseline: string | null,
+): { noise: NoiseReport; verdicts: VerdictReport[] } {
+  const noise = noiseIn(snapshot);
+  return { noise, verdicts: verdictsIn(snapshot, baseline, noise.floor) };
 }

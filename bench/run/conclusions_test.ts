@@ -61,7 +61,7 @@ function times(rounds: number, factor: number, spread: number, seed: number): nu
   );
 }
 
-Deno.test("differencesOf() takes the rounds that both have, and no measurement that was replaced", () => {
+Deno.test("differencesOf() compares the rounds that both have, without replaced measurements", () => {
   const one = result("a", [1, null, 3, 4]);
   const other = result("b", [10, 20, 30, 40]);
   const last = other.measurements!.at(-1)!;
@@ -69,8 +69,8 @@ Deno.test("differencesOf() takes the rounds that both have, and no measurement t
     ...other,
     measurements: [
       ...other.measurements!.slice(0, 3),
-      { ...last, blocks: [99], replaced: "the machine" },
-      { ...last, blocks: [44] },
+      { ...last, samples: [99], replaced: "the machine" },
+      { ...last, samples: [44] },
     ],
   };
   const ratios = differencesOf(one, replaced).map(Math.exp);
@@ -102,7 +102,7 @@ Deno.test("baselineOf() is the other version of the same, else the baseline of t
   ]);
 });
 
-Deno.test("verdictsIn() tells slower from same, and never of what was not verified", () => {
+Deno.test("verdictsIn() tells slower from same, and skips what was not verified", () => {
   const kernels = ["base", "same", "slow", "wrong"].map((name) => record(name));
   const verification = { status: "failed", detail: "", worst: null } as const;
   const results = [
@@ -118,7 +118,7 @@ Deno.test("verdictsIn() tells slower from same, and never of what was not verifi
   ]);
   assertAlmostEquals(verdicts[1]!.ratio, 1.2, 0.01);
   assert(verdicts[1]!.p < 0.001 && verdicts[1]!.confidence >= 0.95);
-  // The same numbers on a noisy machine say nothing.
+  // The same times on a noisy machine show nothing.
   const noisy = verdictsIn({ kernels, results }, "base", 0.2);
   assertEquals(noisy[1]?.verdict, "inconclusive");
 });
@@ -132,7 +132,7 @@ Deno.test("verdictsIn() compares pass by pass", () => {
   assertEquals(verdictsIn({ kernels, results }, "base", 0), []);
 });
 
-Deno.test("noiseIn() grades a run by its copies, and says so when there are none", () => {
+Deno.test("noiseIn() grades a run by its controls, and as unknown without any", () => {
   const kernels = [record("a"), record("a-control", { base: "a", controlOf: "a" })];
   const quiet = noiseIn({
     kernels,
@@ -145,12 +145,12 @@ Deno.test("noiseIn() grades a run by its copies, and says so when there are none
     12,
   ]]);
   assertEquals([quiet.measurements, quiet.replaced], [24, 0]);
-  const loud = noiseIn({
+  const noisy = noiseIn({
     kernels,
     results: [result("a", times(12, 1, 0.2, 1)), result("a-control", times(12, 1, 0.2, 2))],
     referenceLoop: [],
   });
-  assert(["noisy", "unusable"].includes(loud.grade) && (loud.floor ?? 0) > 0.03);
+  assert(["noisy", "unusable"].includes(noisy.grade) && (noisy.floor ?? 0) > 0.03);
   const none = noiseIn({ kernels, results: [result("a", [1, 2])], referenceLoop: [] });
   assertEquals([none.grade, none.floor, none.smallest], ["unknown", null, null]);
 });

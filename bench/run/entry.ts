@@ -7,7 +7,7 @@
 import type { Measurement, Result, Verification, Warmup } from "../../results/schema.ts";
 import { median, medianInterval } from "../../statistics/estimators.ts";
 import type { Contender, TimedCell } from "../contender.ts";
-import { flopsOf, passOf, type Workload } from "../workloads.ts";
+import { flopsOf, labelOf, passOf, type Workload } from "../workload.ts";
 
 /** One contender on one workload. */
 export interface Entry {
@@ -16,16 +16,16 @@ export interface Entry {
   readonly measurements: Measurement[];
   cell: TimedCell | null;
   verification: Verification;
-  /** The proven output of a call, which every later call must repeat. */
+  /** The verified output of a call, which every later call must repeat. */
   verified: Float32Array | null;
   warmup: Warmup | null;
   memory: number | null;
-  /** Calls in a block, and seconds of a block, as far as is known. */
+  /** Calls in a sample, and seconds of a sample, as estimated by the warm-up. */
   calls: number;
   sampleSeconds: number;
-  /** Whether its calls are waited for: their CPU time then says nothing. */
+  /** Whether its calls are waited for: their CPU time then tells nothing of the machine. */
   waits: boolean;
-  /** Seconds of waiting for nothing. */
+  /** Seconds that a wait takes where there is nothing to wait for. */
   wait: number;
 }
 
@@ -36,7 +36,11 @@ export function createEntry(contender: Contender, workload: Workload): Entry {
     workload,
     measurements: [],
     cell: null,
-    verification: { status: "error", detail: "the run was stopped before it", worst: null },
+    verification: {
+      status: "error",
+      detail: "the run was stopped before it was prepared",
+      worst: null,
+    },
     verified: null,
     warmup: null,
     memory: null,
@@ -49,12 +53,10 @@ export function createEntry(contender: Contender, workload: Workload): Entry {
 
 /** What the entry is, for people. */
 export function nameOf({ contender, workload }: Entry): string {
-  return `${contender.name} on ${workload.name}${
-    passOf(workload) === "forward" ? "" : ` ${passOf(workload)}`
-  }`;
+  return `${contender.name} on ${labelOf(workload)}`;
 }
 
-/** A contender that throws loses its own result and nobody else's. */
+/** A contender that throws loses its own result and no other. */
 export async function guard(entry: Entry, action: () => void | Promise<void>): Promise<void> {
   try {
     await action();
@@ -75,18 +77,13 @@ export function countedMeasurements({ measurements }: Pick<Entry, "measurements"
     .toSorted((a, b) => a.round - b.round);
 }
 
-/** The time of a measurement: the median of its blocks. */
-export function timeOf({ samples }: Measurement): number {
-  return median(samples);
-}
-
 /** What the file says of the entry. */
 export function toResult(entry: Entry): Result {
   const { contender, workload, measurements, verification, warmup, memory } = entry;
   const { name, description, m, n, k, activation, useBias, layers } = workload;
-  const samples = countedMeasurements(entry).map(timeOf);
-  const timed = verification.status === "passed" && samples.length > 0;
-  const middle = median(samples);
+  const roundMedians = countedMeasurements(entry).map(({ samples }) => median(samples));
+  const timed = verification.status === "passed" && roundMedians.length > 0;
+  const middle = median(roundMedians);
   const flops = flopsOf(workload);
   return {
     kernel: contender.name,
@@ -101,12 +98,12 @@ export function toResult(entry: Entry): Result {
     activation,
     bias: useBias,
     seconds: timed
-      ? { median: middle, ...medianInterval(samples), min: Math.min(...samples) }
+      ? { median: middle, ...medianInterval(roundMedians), min: Math.min(...roundMedians) }
       : null,
     ...(flops !== 2 * m * n * k && { flops }),
     gflops: timed ? flops / middle / 1e9 : null,
     verification,
-    roundMedians: timed ? samples : [],
+    roundMedians: timed ? roundMedians : [],
     warmup,
     ...(timed && { measurements: [...measurements] }),
     ...(memory !== null && { memory }),

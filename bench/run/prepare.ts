@@ -1,33 +1,27 @@
 /**
- * Prepares an entry: makes its tensors, takes the time of the first call apart,
- * proves the output, and runs blocks until their times show no change any more.
+ * Prepares an entry: makes its tensors, times the first call by itself, verifies
+ * the output, and takes samples until their times have settled.
  *
  * @module
  */
 import { seedOf } from "../../common/random.ts";
 import { isSettled, median } from "../../statistics/estimators.ts";
 import { checkOutput } from "../check.ts";
-import { type Cell, type CheckedCell, isPlain, type TimedCell } from "../contender.ts";
+import type { Cell, CheckedCell, TimedCell } from "../contender.ts";
 import { createData, type WorkloadData } from "../data.ts";
-import {
-  callsFor,
-  lengthOf,
-  timeLatency,
-  timeSample,
-  timeWait,
-  waitsLong,
-  yieldToEventLoop,
-} from "./sample.ts";
+import { yieldToEventLoop } from "../event_loop.ts";
+import { isLayerForward } from "../workload.ts";
 import type { Entry } from "./entry.ts";
+import { callsFor, lengthOf, timeLatency, timeSample, timeWait, waitsLong } from "./slots.ts";
 
 // The longest and the shortest warm-up, in seconds.
 const warmupMost = 1.5;
+const warmupLeast = 0.15;
 // Of calls longer than this, in seconds, two are enough: a loop that long is compiled within the first.
 const slowCall = 0.05;
 const fewCalls = 2;
-const warmupLeast = 0.15;
-// A block of it: what is looked for is a trend, to which turns by half-milliseconds are no help.
-const warmupBlock = 0.01;
+// Seconds of its samples: it looks for a trend, for which half-milliseconds are too short.
+const warmupSample = 0.01;
 
 /** Data of workloads, made when first needed and kept for one workload at a time. */
 export function createDataSource(seed: number): (entry: Entry) => WorkloadData {
@@ -48,7 +42,7 @@ export async function prepare(
   const { contender, workload } = entry;
   const own = seedOf(`${contender.name}/${workload.name}`, seed);
   const before = contender.memory?.();
-  const first = isPlain(workload)
+  const first = isLayerForward(workload)
     ? await prepareLayer(entry, dataOf(entry), own)
     : await prepareOther(entry, seed, own);
   const after = contender.memory?.();
@@ -56,7 +50,7 @@ export async function prepare(
   if (entry.verification.status === "passed") await warmUp(entry, first, signal);
 }
 
-/** Time of one call; also tells whether it was waited for. */
+/** The time of one call; also notes whether it was waited for. */
 async function firstCall(entry: Entry, cell: TimedCell): Promise<number> {
   const { perCall, waited } = await timeSample(cell, 1);
   entry.wait = await timeWait(cell);
@@ -85,7 +79,7 @@ async function prepareLayer(entry: Entry, data: WorkloadData, seed: number): Pro
 async function prepareOther(entry: Entry, dataSeed: number, seed: number): Promise<number> {
   const { contender, workload } = entry;
   const cell: CheckedCell | undefined = await contender.prepareOther?.(workload, dataSeed);
-  if (!cell) throw new Error(`${contender.name} does forward passes of layers alone`);
+  if (!cell) throw new Error(`${contender.name} has forward passes of layers alone`);
   entry.cell = cell;
   const first = await firstCall(entry, cell);
   entry.verification = await cell.check(seed);
@@ -95,7 +89,7 @@ async function prepareOther(entry: Entry, dataSeed: number, seed: number): Promi
   return first;
 }
 
-/** Runs blocks until their times show no change any more, or the patience ends. */
+/** Takes samples until their times have settled, or the warm-up is as long as it may be. */
 async function warmUp(entry: Entry, first: number, signal: AbortSignal): Promise<void> {
   const cell = entry.cell as TimedCell;
   const trace = [first];
@@ -110,9 +104,9 @@ async function warmUp(entry: Entry, first: number, signal: AbortSignal): Promise
     (perCall < slowCall || calls < fewCalls)
   ) {
     await yieldToEventLoop();
-    // By small steps where one waits long: what a short block tells of one call may be far too little.
+    // By small steps where waits are long: a short sample may say far too little of one call.
     const most = waitsLong(entry) ? 8 * count : Infinity;
-    count = Math.min(callsFor(perCall, Math.max(warmupBlock, lengthOf(entry) / 2)), most);
+    count = Math.min(callsFor(perCall, Math.max(warmupSample, lengthOf(entry) / 2)), most);
     const start = performance.now();
     ({ perCall } = await timeSample(cell, count, entry.wait));
     times.push(perCall);

@@ -1,8 +1,8 @@
 /**
- * A session: all entries of one process, from preparation through randomised,
- * interleaved rounds to their results. Contenders on one workload take turns, so
- * that they meet the same weather of the machine; the reference loop is read at
- * the start, in the middle and at the end of each round.
+ * A session: all that one process measures, the ceilings and then all entries,
+ * from their preparation through interleaved rounds in random order to their
+ * results. The reference loop is read at the start, in the middle and at the end
+ * of each round; rounds that the machine disturbed are measured again.
  *
  * @module
  */
@@ -10,25 +10,26 @@ import { createRandom, type Random, seedOf, shuffle } from "../../common/random.
 import type { KernelRecord, LoopReading, Result } from "../../results/schema.ts";
 import { median } from "../../statistics/estimators.ts";
 import { replaceable } from "../../statistics/noise.ts";
+import { type Ceilings, ceilingSeconds, measureCeilings } from "../ceilings/measure.ts";
 import { canDo, type Contender } from "../contender.ts";
+import { yieldToEventLoop } from "../event_loop.ts";
 import { readReferenceLoop } from "../reference_loop.ts";
-import type { Workload } from "../workloads.ts";
-import { yieldToEventLoop } from "./sample.ts";
-import { type Clock, createClock, type Progress } from "./clock.ts";
+import type { Workload } from "../workload.ts";
+import { type Clock, createClock, progressOf, type RunProgress } from "./clock.ts";
 import { countedMeasurements, createEntry, type Entry, guard, isTimed, toResult } from "./entry.ts";
 import { createDataSource, prepare } from "./prepare.ts";
-import { isDue, measureRound } from "./round.ts";
+import { isDue, measureRound } from "./slots.ts";
 
 /** What a session is asked for. */
 export interface SessionOptions {
   readonly rounds: number;
   readonly seed: number;
-  /** When the run began, in milliseconds since 1970. */
-  readonly begin: number;
-  /** Aborted, the session ends after the current block and keeps what it has. */
+  /** When the run was started, in milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Aborted, the session ends after the current sample and keeps what it has. */
   readonly signal: AbortSignal;
-  /** Hears where the session stands. */
-  readonly onProgress: (progress: Progress) => void;
+  /** Called with the progress of the session. */
+  readonly onProgress: (progress: RunProgress) => void;
   /** Seconds of one reading; the reference loop's own but in tests. */
   readonly referenceLoop?: () => number;
 }
@@ -40,21 +41,8 @@ export interface Snapshot {
   readonly referenceLoop: readonly LoopReading[];
 }
 
-/** What can be led through a run: a session in this process or in another. */
-export interface Runnable extends AsyncDisposable {
-  /** Checks and warms up. */
-  prepare(): Promise<void>;
-  /** One round; they count from 1. */
-  round(round: number): Promise<void>;
-  /** Measures again what the machine disturbed. */
-  replace(): Promise<void>;
-  /** Compares the outputs once more, after all timing. */
-  finish(): Promise<void>;
-  snapshot(): Promise<Snapshot>;
-}
-
-/** The session of this process; it never throws for what a contender does. */
-export class Session implements Runnable {
+/** A session; it never throws for what a contender does. */
+export class Session implements AsyncDisposable {
   readonly #entries: readonly Entry[];
   readonly #workloads: readonly Workload[];
   readonly #contenders: readonly Contender[];
@@ -65,7 +53,7 @@ export class Session implements Runnable {
   readonly #random: Random;
   readonly #referenceLoop: LoopReading[] = [];
 
-  /** @param records Also of those that could not take part. The session then owns the contenders. */
+  /** @param records also of those that are skipped. The session then owns the contenders. */
   constructor(
     contenders: readonly Contender[],
     workloads: readonly Workload[],
@@ -76,7 +64,7 @@ export class Session implements Runnable {
     this.#workloads = workloads;
     this.#records = records;
     this.#options = options;
-    this.#start = options.begin - performance.timeOrigin;
+    this.#start = options.startedAt - performance.timeOrigin;
     this.#entries = workloads.flatMap((workload) =>
       contenders.filter((one) => canDo(one, workload)).map((one) => createEntry(one, workload))
     );
@@ -84,6 +72,18 @@ export class Session implements Runnable {
     this.#random = createRandom(seedOf("order", options.seed));
   }
 
+  /** Measures what the machine can do at best on these numbers of threads. */
+  async ceilings(threads: readonly number[]): Promise<Ceilings> {
+    const { signal, onProgress } = this.#options;
+    const report = (done: number, label: string) => {
+      const secondsLeft = ceilingSeconds * (1 - done);
+      onProgress(progressOf("ceilings", label, { done, secondsLeft }));
+    };
+    report(0, "starting threads");
+    return await measureCeilings({ signal, threads, onProgress: report });
+  }
+
+  /** Verifies every entry's output and warms it up. */
   async prepare(): Promise<void> {
     const { seed, signal } = this.#options;
     const dataOf = createDataSource(seed);
@@ -95,10 +95,11 @@ export class Session implements Runnable {
       this.#clock.prepared(entry);
     }
     for (const entry of this.#entries) likeFirst(entry, this.#entries);
-    // The first reading also has its loop compiled.
+    // The first reading is not kept: its loop is compiled in it.
     (this.#options.referenceLoop ?? readReferenceLoop)();
   }
 
+  /** Measures every entry that is due; rounds count from 1. */
   async round(round: number): Promise<void> {
     const workloads = shuffle([...this.#workloads], this.#random);
     const middle = Math.floor(workloads.length / 2);
@@ -110,13 +111,17 @@ export class Session implements Runnable {
     this.#readReferenceLoop(round);
   }
 
-  /** Whether the round of this workload came to its end. */
+  #entriesOf(workload: Workload): readonly Entry[] {
+    return this.#entries.filter((entry) => entry.workload === workload);
+  }
+
+  /** Whether the round of this workload was completed. */
   async #measureRound(
     workload: Workload,
     round: number,
     phase: "rounds" | "again",
   ): Promise<boolean> {
-    return await measureRound(this.#entries.filter((entry) => entry.workload === workload), {
+    return await measureRound(this.#entriesOf(workload), {
       round,
       rounds: this.#options.rounds,
       random: this.#random,
@@ -133,16 +138,17 @@ export class Session implements Runnable {
   }
 
   /**
-   * A workload's round is replaced as a whole, for all contenders that have time for
-   * it, so that pairs stay pairs; by what the machine did alone, never by the times.
+   * Measures again the rounds in which the machine was disturbed. A workload's
+   * round is replaced as a whole, for all entries whose budget allows it, so that
+   * pairs stay pairs; by what the machine did alone, never by the times.
    */
   async replace(): Promise<void> {
     for (const workload of shuffle([...this.#workloads], this.#random)) {
-      const contenders = this.#entries.filter((entry) => entry.workload === workload);
-      for (const { round, reason } of this.#disturbed(contenders)) {
+      const entries = this.#entriesOf(workload);
+      for (const { round, reason } of this.#disturbed(entries)) {
         if (this.#options.signal.aborted) return;
         // Slow ones whose budget is spent keep what they have.
-        const due = contenders.filter((entry) => isDue(entry, this.#options.rounds));
+        const due = entries.filter((entry) => isDue(entry, this.#options.rounds));
         if (due.length === 0) break;
         const replaced = due.flatMap((entry) => mark(entry, round, reason));
         this.#readReferenceLoop(round);
@@ -155,17 +161,17 @@ export class Session implements Runnable {
     }
   }
 
-  #disturbed(contenders: readonly Entry[]): { round: number; reason: string }[] {
+  #disturbed(entries: readonly Entry[]): { round: number; reason: string }[] {
     const rounds = [
-      ...new Set(contenders.flatMap(({ measurements }) => measurements.map(({ round }) => round))),
+      ...new Set(entries.flatMap(({ measurements }) => measurements.map(({ round }) => round))),
     ];
-    const covariates = rounds.map((round) => {
+    // Only entries that compute on one thread, and without waiting, should have a processor all the time.
+    const busy = entries.filter(({ contender, waits }) => contender.threads === 1 && !waits);
+    const conditions = rounds.map((round) => {
       const readings = this.#referenceLoop.filter((reading) => reading.round === round);
-      // Only those who compute on one thread, and without waiting, ought to have a processor throughout.
-      const measurements = contenders.filter(({ contender, waits }) =>
-        contender.threads === 1 && !waits
-      )
-        .flatMap(({ measurements }) => measurements.filter((one) => one.round === round));
+      const measurements = busy.flatMap(({ measurements }) =>
+        measurements.filter((one) => one.round === round)
+      );
       const pressures = measurements.flatMap(({ pressure }) => pressure ?? []);
       return {
         referenceLoop: median(readings.map(({ seconds }) => seconds)),
@@ -175,29 +181,24 @@ export class Session implements Runnable {
         pressure: pressures.length > 0 ? median(pressures) : null,
       };
     });
-    return replaceable(covariates).map(({ measurement, reason }) => ({
-      round: rounds[measurement]!,
-      reason,
-    }));
+    return replaceable(conditions).map(({ index, reason }) => ({ round: rounds[index]!, reason }));
   }
 
+  /** Compares every entry's output once more, after all timing. */
   async finish(): Promise<void> {
     for (const entry of this.#entries) await guard(entry, () => compareAgain(entry));
   }
 
   snapshot(): Promise<Snapshot> {
+    const stopped = this.#options.signal.aborted;
     return Promise.resolve({
       kernels: this.#records,
-      // What was never begun because of Ctrl-C is no failure; it is not in the file.
+      // What Ctrl-C kept from being started is no failure, and not in the file.
       results: this.#entries.map(toResult).filter(({ verification, warmup }) =>
-        !(verification.status === "error" && warmup === null && this.#isUnfinished())
+        !(stopped && verification.status === "error" && warmup === null)
       ),
       referenceLoop: this.#referenceLoop,
     });
-  }
-
-  #isUnfinished(): boolean {
-    return this.#options.signal.aborted;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -206,13 +207,13 @@ export class Session implements Runnable {
       try {
         await contender[Symbol.asyncDispose]();
       } catch {
-        // Its results are safe; what it leaves behind ends with the process.
+        // Its results are safe, and what it leaves behind ends with the process.
       }
     }
   }
 }
 
-/** Versions and copies of one kernel get as many blocks of as many calls as the first of them: what a block has of the caches' filling must be the same. */
+/** Versions and controls of a kernel get as many samples of as many calls as the first of them, so that the filling of the caches takes the same share of each. */
 function likeFirst(entry: Entry, entries: readonly Entry[]): void {
   const { name, base = name, threads } = entry.contender;
   const first = entries.find(({ contender, workload }) =>
@@ -239,7 +240,7 @@ function mark(entry: Entry, round: number, replaced: string): (() => void)[] {
   );
 }
 
-/** The output of the last timed call must be that which was proven, bit by bit. */
+/** The output of the last timed call must be the one that was verified, bit by bit. */
 async function compareAgain(entry: Entry): Promise<void> {
   if (!entry.verified || !entry.cell || entry.measurements.length === 0) return;
   const now = new Uint32Array((await entry.cell.output()).buffer);

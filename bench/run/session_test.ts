@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createKernel } from "../../kernels/registry.ts";
-import { type Contender, contenderOf, controlFor } from "../contender.ts";
+import { type Contender, controlFor } from "../contender.ts";
+import { contenderOf } from "../contenders.ts";
 import { suites } from "../workloads.ts";
 import { Session } from "./session.ts";
 
@@ -10,7 +11,7 @@ async function open(contenders: readonly Contender[], referenceLoop?: () => numb
   const session = new Session(contenders, workloads, [], {
     rounds: 10,
     seed: 1,
-    begin: Date.now(),
+    startedAt: Date.now(),
     signal: new AbortController().signal,
     onProgress: () => {},
     ...(referenceLoop && { referenceLoop }),
@@ -19,7 +20,7 @@ async function open(contenders: readonly Contender[], referenceLoop?: () => numb
   return session;
 }
 
-Deno.test("every measurement tells when it was, of what blocks, and what the machine did", async () => {
+Deno.test("every measurement has its time, its samples and the machine's counters", async () => {
   await using session = await open([contenderOf(await createKernel("blocked"))]);
   await session.round(1);
   await session.round(2);
@@ -32,19 +33,19 @@ Deno.test("every measurement tells when it was, of what blocks, and what the mac
     assert(at > 0 && calls >= 1 && samples.length === slots && cpu >= 0 && switches >= 0);
     assert(samples.every((seconds) => seconds > 0));
   }
-  // At the start and at the end; there is no middle of one workload.
+  // At the start and at the end; one workload has no middle.
   assertEquals(referenceLoop.map(({ round }) => round), [1, 1, 2, 2]);
   assert(referenceLoop.every(({ seconds }) => seconds > 0));
   assert((result?.warmup?.trace?.length ?? 0) > 1);
   assertEquals(result?.warmup?.trace?.[0], result?.warmup?.first);
 });
 
-Deno.test("replace() measures rounds again for what the machine did, for all contenders, at most 30 %", async () => {
+Deno.test("replace() measures disturbed rounds again, for all contenders, at most 30 %", async () => {
   const [one, other] = [
     contenderOf(await createKernel("blocked")),
     contenderOf(await createKernel("naive")),
   ];
-  // In the fourth round the machine is ten times as slow as ever, so that it is the most disturbed one.
+  // The fourth round is the most disturbed one: in it the machine is ten times as slow.
   let seconds = 0.005;
   await using session = await open([one, other], () => seconds);
   for (let round = 1; round <= 10; round++) {
@@ -64,7 +65,7 @@ Deno.test("replace() measures rounds again for what the machine did, for all con
       );
       assertEquals(counting.length, 1);
       assert(counting[0]!.at > at);
-      assertMatch(reason, /referenceLoop|ran only|waited/);
+      assertMatch(reason, /reference loop|ran only|waited/);
     }
   }
   const rounds = results.map(({ measurements = [] }) =>
@@ -73,7 +74,7 @@ Deno.test("replace() measures rounds again for what the machine did, for all con
   assertEquals(rounds[0], rounds[1]);
 });
 
-Deno.test("a copy and another version get as many blocks of as many calls as the original, a different kernel its own", async () => {
+Deno.test("a control and another version get as many samples of as many calls as the original, a different kernel its own", async () => {
   const original = contenderOf(await createKernel("blocked"));
   /** The same, many times as slow. */
   const slowed = (one: Contender): Contender => ({
@@ -91,10 +92,10 @@ Deno.test("a copy and another version get as many blocks of as many calls as the
       };
     },
   });
-  const copy = slowed(controlFor(original));
-  const version = slowed({ ...copy, name: "blocked@old", base: "blocked", version: "old" });
-  const other = slowed({ ...copy, name: "other", base: "other" });
-  await using session = await open([original, copy, version, other]);
+  const control = slowed(controlFor(original));
+  const version = slowed({ ...control, name: "blocked@old", base: "blocked", version: "old" });
+  const other = slowed({ ...control, name: "other", base: "other" });
+  await using session = await open([original, control, version, other]);
   await session.round(1);
   const { results } = await session.snapshot();
   const [first, ...rest] = results.map(({ measurements }) => [
@@ -105,7 +106,7 @@ Deno.test("a copy and another version get as many blocks of as many calls as the
   assert(rest[2]![0]! < first![0]! / 4);
 });
 
-Deno.test("memory is what a kernel takes for a workload", async () => {
+Deno.test("memory counts the bytes of a workload's tensors", async () => {
   await using session = await open([
     contenderOf(await createKernel("wasm-simd")),
     contenderOf(await createKernel("blocked")),

@@ -1,10 +1,12 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { canDo } from "./contender.ts";
-import { gather, VersionError } from "./gather.ts";
-import type { Plan } from "./plan.ts";
-import { inPasses, labelOf, suites } from "./workloads.ts";
+import { makeContenders, VersionError } from "./contenders.ts";
+import type { BenchPlan } from "./plan.ts";
+import type { Refusals } from "./verified.ts";
+import { inPasses, labelOf } from "./workload.ts";
+import { suites } from "./workloads.ts";
 
-const plan: Plan = {
+const plan: BenchPlan = {
   suite: "gemm",
   workloads: suites.gemm,
   kernels: ["blocked", "wasm-threads"],
@@ -17,17 +19,16 @@ const plan: Plan = {
   version: null,
 };
 
-/** What is gathered, with the contenders freed at once. */
-async function names(changed: Partial<Plan>, refusal: string | null = null) {
-  const absent: string[] = [];
-  const proofs = [{ kernel: "blocked" as const, refusal }];
-  const { contenders, records } = await gather(
+/** What is made of a plan, with the contenders freed at once. */
+async function make(changed: Partial<BenchPlan>, refusals: Refusals = new Map()) {
+  const skipped: string[] = [];
+  const { contenders, records } = await makeContenders(
     { ...plan, ...changed },
-    proofs,
-    (name) => absent.push(name),
+    refusals,
+    (name) => skipped.push(name),
   );
   for (const one of contenders) await one[Symbol.asyncDispose]();
-  return { names: contenders.map(({ name }) => name), records, contenders, absent };
+  return { names: contenders.map(({ name }) => name), records, contenders, skipped };
 }
 
 /** A file with another version's registry. */
@@ -41,8 +42,8 @@ async function withRegistry<T>(source: string, use: (registry: string) => Promis
   }
 }
 
-Deno.test("gather() makes wasm-threads once for each number of threads, and a copy of the baseline", async () => {
-  const found = await names({});
+Deno.test("makeContenders() makes wasm-threads once for each number of threads, and a control of the baseline", async () => {
+  const found = await make({});
   assertEquals(found.names, ["blocked", "wasm-threads:1", "wasm-threads:2", "blocked-control"]);
   assertEquals(found.records.map(({ base, threads, controlOf }) => [base, threads, controlOf]), [
     [undefined, 1, undefined],
@@ -50,38 +51,39 @@ Deno.test("gather() makes wasm-threads once for each number of threads, and a co
     ["wasm-threads", 2, undefined],
     ["blocked", 1, "blocked"],
   ]);
-  // The copy is measured on a few workloads, from small to large.
+  // The control is measured on a few workloads, from small to large.
   const control = found.contenders.at(-1)!;
   const chosen = plan.workloads.filter((workload) => canDo(control, workload)).map(labelOf);
   assertEquals(chosen, ["square-128", "square-512", "square-2048"]);
 });
 
-Deno.test("gather() copies the first of a baseline that takes part several times, and no other version", async () => {
-  const found = await names({ kernels: ["wasm-threads"], baseline: "wasm-threads" });
+Deno.test("makeContenders() makes a control of the first of several baselines, and of no other version", async () => {
+  const found = await make({ kernels: ["wasm-threads"], baseline: "wasm-threads" });
   assertEquals(found.names, ["wasm-threads:1", "wasm-threads:2", "wasm-threads:1-control"]);
   assertEquals(found.records.at(-1)?.controlOf, "wasm-threads:1");
 });
 
-Deno.test("gather() leaves out a kernel that the verifier refuses, with the reason, and makes no copy of it", async () => {
-  const { names: found, records, absent } = await names({}, "it computes wrongly");
+Deno.test("makeContenders() skips a kernel that the verifier refuses, with the reason, and makes no control of it", async () => {
+  const refusals = new Map([["blocked", "it computes wrongly"]] as const);
+  const { names: found, records, skipped } = await make({}, refusals);
   assertEquals(found, ["wasm-threads:1", "wasm-threads:2"]);
   assertEquals(records[0]?.unavailable, "it computes wrongly");
-  assertEquals(absent, ["blocked"]);
+  assertEquals(skipped, ["blocked"]);
 });
 
-Deno.test("gather() keeps what another version's kernel throws to that kernel", async () => {
+Deno.test("makeContenders() skips another version's kernel that throws, and no other", async () => {
   const source =
     `export function createKernel(name) { throw new Error("no " + name + "\\nmore"); }`;
   await withRegistry(source, async (registry) => {
     const version = { label: "old", registry };
-    const { names: found, records } = await names({ kernels: ["blocked"], version });
+    const { names: found, records } = await make({ kernels: ["blocked"], version });
     assertEquals(found, ["blocked", "blocked-control"]);
     const old = records.find(({ version }) => version === "old");
     assertEquals([old?.name, old?.unavailable], ["blocked@old", "no blocked"]);
   });
 });
 
-Deno.test("gather() says in one line why a version cannot be loaded", async () => {
+Deno.test("makeContenders() says in one line why a version cannot be loaded", async () => {
   const wrong = {
     "export const other = 1;": "exports no createKernel()",
     "throw new Error('broken\\nsecond line')": "broken",
@@ -90,7 +92,7 @@ Deno.test("gather() says in one line why a version cannot be loaded", async () =
   for (const [source, reason] of Object.entries(wrong)) {
     await withRegistry(source, async (registry) => {
       const { message } = await assertRejects(
-        () => names({ version: { label: "old", registry } }),
+        () => make({ version: { label: "old", registry } }),
         VersionError,
       );
       assertStringIncludes(message, reason);
@@ -99,8 +101,8 @@ Deno.test("gather() says in one line why a version cannot be loaded", async () =
   }
 });
 
-Deno.test("canDo() gives peers forward passes of layers alone", async () => {
-  const { contenders } = await names({ kernels: ["blocked"], peers: ["ml-matrix"] });
+Deno.test("canDo() allows peers the forward passes of layers alone", async () => {
+  const { contenders } = await make({ kernels: ["blocked"], peers: ["ml-matrix"] });
   const workloads = [
     ...inPasses([suites.gemm[0]!], ["forward", "forward-unpacked", "backward", "training"]),
     suites.networks[0]!,

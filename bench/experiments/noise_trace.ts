@@ -1,24 +1,24 @@
 /**
  * A record of a machine's noise (see `record_noise.ts`), and runs drawn from it
  * by the moving-block bootstrap (Künsch 1989): whole stretches of rounds in a
- * row, so that slow weather stays slow in the drawn runs, which rounds drawn
- * one by one would not show.
+ * row, so that interference which lasts for rounds does so in the drawn runs
+ * too; rounds drawn one by one would lose that.
  *
  * @module
  */
-import type { Random } from "../common/random.ts";
-import type { Environment } from "../results/schema.ts";
-import { median } from "../statistics/estimators.ts";
+import type { Random } from "../../common/random.ts";
+import type { Environment } from "../../results/schema.ts";
+import { median } from "../../statistics/estimators.ts";
 
 /** The version of the format. */
-export const traceSchema = "densemark-noise/2";
+export const traceSchema = "densemark-noise/3";
 
 /** One round: all times in microseconds. */
 export interface NoiseRound {
-  /** The reference loop before and after the copies. */
+  /** The reference loop before and after the contenders. */
   readonly referenceLoop: readonly number[];
-  /** For each of the three copies of the kernel the time of one call, in each turn. */
-  readonly copies: readonly (readonly number[])[];
+  /** The time of one call in each slot, for the kernel and its two A/A controls. */
+  readonly contenders: readonly (readonly number[])[];
 }
 
 /** A record of noise. */
@@ -27,27 +27,27 @@ export interface NoiseTrace {
   readonly date: string;
   /** What the machine was doing meanwhile. */
   readonly label: string;
-  /** Which rounds of those recorded these are. */
+  /** Which of the recorded rounds these are. */
   readonly chosen: string;
   readonly environment: Environment;
   readonly engine: string;
   readonly kernel: string;
   readonly workload: string;
-  /** Calls in a block. */
+  /** Calls in a sample. */
   readonly calls: number;
   readonly rounds: readonly NoiseRound[];
 }
 
-/** The trace as JSON with a line for each round: people read such files too, and compare them. */
+/** The trace as JSON with a line for each round, so that people can read and compare such files. */
 export function traceText({ rounds, ...head }: NoiseTrace): string {
   const lines = rounds.map((round) => `    ${JSON.stringify(round)}`).join(",\n");
   return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "rounds": [\n${lines}\n  ]\n}\n`;
 }
 
 /**
- * The `count` rounds in a row whose reference loop varies least: the mean distance
- * of its logarithms from their median. The copies' own times have no say, since
- * what is to be seen must not choose.
+ * The `count` rounds in a row whose reference loop varies least, by the mean
+ * distance of its logarithms from their median. The contenders' own times do not
+ * count, since a choice by them would bias what the trace is to show.
  */
 export function quietest(rounds: readonly NoiseRound[], count: number): readonly NoiseRound[] {
   let [best, least] = [0, Infinity];

@@ -6,12 +6,12 @@ import { sampleVerification } from "../results/verification/sample_testing.ts";
 import { buildHash } from "../verify/build.ts";
 import type { VerificationPlan } from "../verify/run.ts";
 import { checks } from "../verify/verify.ts";
-import { proveKernels, refusalOf } from "./proof.ts";
+import { findRefusals, refusalOf, type Refusals } from "./verified.ts";
 
 const environment = await readEnvironment();
 const build = await buildHash(environment, "plain");
 
-/** A kernel's report with all checks, and one failure where `broken`. */
+/** A kernel's report with all checks, and a failure if `broken`. */
 function verified(kernel: string, broken = false): KernelVerification {
   const [sample] = sampleVerification().kernels;
   const failure = {
@@ -38,12 +38,14 @@ function verified(kernel: string, broken = false): KernelVerification {
   };
 }
 
+const none: Refusals = new Map();
+
 /** Nothing in these tests may fail to be written. */
 const onWarning = (warning: string) => {
   throw new Error(warning);
 };
 
-/** A stand-in for the verifier that remembers what it was asked. */
+/** In place of the verifier: notes the kernels that it was asked to verify. */
 function verifier(
   asked: string[][],
   change: Partial<VerificationReport> = {},
@@ -65,51 +67,51 @@ function verifier(
   };
 }
 
-Deno.test("proveKernels() verifies what this build has not proven, once", () =>
+Deno.test("findRefusals() verifies what this build has not verified, once", () =>
   inFolder(async (folder) => {
     const asked: string[][] = [];
-    const prove = (kernels: ("naive" | "blocked")[], engine = "plain") =>
-      proveKernels(kernels, environment, engine, { folder, verify: verifier(asked), onWarning });
-    assertEquals((await prove(["naive"])).map(({ refusal }) => refusal), [null]);
-    assertEquals((await prove(["naive", "blocked"])).map(({ refusal }) => refusal), [null, null]);
-    await prove(["naive", "blocked"]);
+    const find = (kernels: ("naive" | "blocked")[], engine = "plain") =>
+      findRefusals(kernels, environment, engine, { folder, verify: verifier(asked), onWarning });
+    assertEquals(await find(["naive"]), none);
+    assertEquals(await find(["naive", "blocked"]), none);
+    await find(["naive", "blocked"]);
     assertEquals(asked, [["naive"], ["blocked"]]);
     // Another engine is another build.
-    await prove(["naive"], "--other");
+    await find(["naive"], "--other");
     assertEquals(asked.length, 3);
   }));
 
-Deno.test("proveKernels() refuses a kernel that failed, also when it remembers", () =>
+Deno.test("findRefusals() refuses a kernel that failed, also from the file", () =>
   inFolder(async (folder) => {
     const asked: string[][] = [];
     const verify = verifier(asked, {}, ["blocked"]);
     for (let time = 0; time < 2; time++) {
-      const proofs = await proveKernels(["naive", "blocked"], environment, "plain", {
+      const refusals = await findRefusals(["naive", "blocked"], environment, "plain", {
         folder,
         verify,
         onWarning,
       });
-      assertEquals(proofs[0]?.refusal, null);
+      assertEquals([...refusals.keys()], ["blocked"]);
       assertStringIncludes(
-        proofs[1]?.refusal ?? "",
+        refusals.get("blocked") ?? "",
         "the verifier rejects it: order; first order/x: wrong",
       );
     }
     assertEquals(asked.length, 1);
   }));
 
-Deno.test("proveKernels() believes no file of another build, a broken one, or one of some checks", () =>
+Deno.test("findRefusals() ignores a file of another build, a broken one, and one of some checks", () =>
   inFolder(async (folder) => {
     const asked: string[][] = [];
     const file = `${folder}/verify.json`;
-    const prove = () =>
-      proveKernels(["naive"], environment, "plain", { folder, verify: verifier(asked), onWarning });
+    const find = () =>
+      findRefusals(["naive"], environment, "plain", { folder, verify: verifier(asked), onWarning });
     const whole = verified("naive");
     const some = { ...whole, checks: whole.checks.slice(1) };
     const good = { ...sampleVerification(), build, groups: [], kernels: [whole] };
-    // The file is believed, and so what is wrong with the others is what is said here.
+    // This file counts, so that the others are ignored for what is wrong with them here.
     await Deno.writeTextFile(file, JSON.stringify(good));
-    await prove();
+    await find();
     assertEquals(asked, []);
     const contents = [
       "{",
@@ -118,24 +120,23 @@ Deno.test("proveKernels() believes no file of another build, a broken one, or on
     ];
     for (const [i, content] of contents.entries()) {
       await Deno.writeTextFile(file, content);
-      await prove();
+      await find();
       assertEquals(asked.length, i + 1, content.slice(0, 40));
     }
   }));
 
-Deno.test("proveKernels() publishes nothing where the verifier fails its own test", () =>
+Deno.test("findRefusals() refuses all where the verifier fails its own test", () =>
   inFolder(async (folder) => {
     const verify = verifier([], { exitCode: 4 });
-    const [proof] = await proveKernels(["naive"], environment, "plain", { folder, verify });
-    assertStringIncludes(proof?.refusal ?? "", "failed its own test");
+    const refusals = await findRefusals(["naive"], environment, "plain", { folder, verify });
+    assertStringIncludes(refusals.get("naive") ?? "", "failed its own test");
   }));
 
-Deno.test("proveKernels() has nothing against a kernel that the machine lacks", () =>
+Deno.test("findRefusals() does not refuse a kernel that the machine lacks", () =>
   inFolder(async (folder) => {
     const skipped = [{ kernel: "naive", reason: "none", required: false }];
     const verify = verifier([], { kernels: [], skipped });
-    const [proof] = await proveKernels(["naive"], environment, "plain", { folder, verify });
-    assertEquals(proof?.refusal, null);
+    assertEquals(await findRefusals(["naive"], environment, "plain", { folder, verify }), none);
   }));
 
 Deno.test("refusalOf() refuses what was not verified, or not to the end", () => {

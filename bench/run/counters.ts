@@ -6,8 +6,9 @@
  * @module
  */
 import process from "node:process";
+import type { Measurement } from "../../results/schema.ts";
 
-/** Readings that grow; what counts is the difference of two. */
+/** Readings that grow; the difference of two is what happened between them. */
 export interface Counters {
   /** Milliseconds, as of `performance.now()`. */
   readonly time: number;
@@ -17,13 +18,6 @@ export interface Counters {
   readonly switches: number;
   /** Seconds in which some process of the machine waited for a processor; null where the system does not tell. */
   readonly waiting: number | null;
-}
-
-/** What happened between two readings; see `Measurement`. */
-export interface Covariates {
-  readonly cpu: number;
-  readonly switches: number;
-  readonly pressure: number | null;
 }
 
 /** The total of Linux's pressure file for processors, in seconds; null where the text has none. */
@@ -39,7 +33,7 @@ function readWaiting(): number | null {
   try {
     return waitingIn(Deno.readTextFileSync("/proc/pressure/cpu"));
   } catch {
-    // Another system, or not allowed: it will not come.
+    // Another system, or no permission: neither will change.
     readable = false;
     return null;
   }
@@ -56,10 +50,10 @@ export function readCounters(): Counters {
   };
 }
 
-/** Counters before anything has happened. */
-export const nothing: Counters = { time: 0, cpu: 0, switches: 0, waiting: 0 };
+/** The counters of no time. */
+export const zero: Counters = { time: 0, cpu: 0, switches: 0, waiting: 0 };
 
-/** What there was, and what was added from one reading to another. */
+/** A sum of counters, and what was added from one reading to another. */
 export function plus(sum: Counters, before: Counters, after: Counters): Counters {
   const waiting = sum.waiting === null || before.waiting === null || after.waiting === null
     ? null
@@ -72,8 +66,11 @@ export function plus(sum: Counters, before: Counters, after: Counters): Counters
   };
 }
 
-/** What happened between two readings. */
-export function between(before: Counters, after: Counters): Covariates {
+/** What happened between two readings, as a measurement has it. */
+export function between(
+  before: Counters,
+  after: Counters,
+): Pick<Measurement, "cpu" | "switches" | "pressure"> {
   const seconds = Math.max(1e-6, (after.time - before.time) / 1e3);
   return {
     cpu: (after.cpu - before.cpu) / seconds,

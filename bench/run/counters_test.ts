@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { between, type Counters, readCounters, waitingIn } from "./covariates.ts";
+import { between, type Counters, readCounters, waitingIn } from "./counters.ts";
 
 Deno.test("waitingIn() reads the total of Linux's pressure file, in seconds", () => {
   const text = "some avg10=0.00 avg60=0.12 avg300=0.10 total=2521698817\n" +
@@ -10,7 +10,7 @@ Deno.test("waitingIn() reads the total of Linux's pressure file, in seconds", ()
   }
 });
 
-Deno.test("between() is shares of the time that passed, and null for what was not seen", () => {
+Deno.test("between() gives shares of the time that passed, and null for what was not seen", () => {
   const before: Counters = { time: 1000, cpu: 5, switches: 3, waiting: 1 };
   const after: Counters = { time: 3000, cpu: 6.5, switches: 10, waiting: 1.5 };
   assertEquals(between(before, after), { cpu: 0.75, switches: 7, pressure: 0.25 });

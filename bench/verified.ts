@@ -1,49 +1,49 @@
 /**
- * No speed without correctness: a kernel takes part only if the verifier passed
- * it in this very build, engine and processor. What the last run of the verifier
- * found is taken from its file; what it did not find is verified here and now,
- * and written there for the next time.
+ * No speed without correctness: a kernel is timed only if the verifier passed it
+ * in this very build, engine and processor. What the last run of the verifier
+ * found is read from its verify.json; what is missing there is verified now, and
+ * written there for the next time.
  *
  * @module
  */
 import { join } from "node:path";
+import { printError } from "../common/command.ts";
 import { DensemarkError } from "../common/errors.ts";
 import type { KernelName } from "../kernels/registry.ts";
-import { makeFolder } from "../results/files.ts";
+import { readEngine, readEnvironment } from "../results/environment.ts";
+import { makeFolder, writeWhole } from "../results/files.ts";
+import { toJson } from "../results/json.ts";
 import type { Environment } from "../results/schema.ts";
 import type { KernelVerification, VerificationReport } from "../results/verification/schema.ts";
 import { readVerification } from "../results/verification/validate.ts";
-import { writeVerification } from "../reports/verification/write.ts";
 import { buildHash } from "../verify/build.ts";
+import { createProgress } from "../verify/progress.ts";
 import {
   exitCodeOf,
   exitCodes,
+  folderOf,
   type RunOptions,
   runVerification,
   type VerificationPlan,
 } from "../verify/run.ts";
 import { checks } from "../verify/verify.ts";
 
-/** What is known of a kernel in this build. */
-export interface Proof {
-  readonly kernel: KernelName;
-  /** Why it must not be published; null where it was verified. */
-  readonly refusal: string | null;
-}
+/** The kernels that must not be timed, each with the reason. */
+export type Refusals = ReadonlyMap<KernelName, string>;
 
-/** How proofs are come by. */
-export interface ProofOptions extends RunOptions {
+/** How kernels are verified. */
+export interface VerifiedOptions extends RunOptions {
   /** Where verify.json is, and is written. */
   readonly folder: string;
   /** Verifies; the verifier's own but in tests. */
   readonly verify?: (plan: VerificationPlan, options: RunOptions) => Promise<VerificationReport>;
-  /** Hears which kernels are about to be verified. */
+  /** Called with the kernels that are about to be verified. */
   readonly onVerify?: (kernels: readonly KernelName[]) => void;
-  /** Hears that the proofs could not be kept for the next run. */
+  /** Called where the report cannot be kept for the next run. */
   readonly onWarning?: (warning: string) => void;
 }
 
-/** The last report, if it can be read and is of this build; whatever else lies there proves nothing. */
+/** The last report, if it can be read and is of this build; any other verifies nothing. */
 async function lastReport(folder: string, build: string): Promise<VerificationReport | null> {
   try {
     const report = readVerification(await Deno.readTextFile(join(folder, "verify.json")));
@@ -85,27 +85,31 @@ function merged(older: VerificationReport | null, newer: VerificationReport): Ve
 async function keep(
   folder: string,
   report: VerificationReport,
-  onWarning: ProofOptions["onWarning"],
+  onWarning: VerifiedOptions["onWarning"],
 ): Promise<void> {
   try {
+    const json = toJson(report);
+    // What the next run could not read is not written.
+    readVerification(json);
     await makeFolder(folder);
-    await writeVerification(folder, report);
+    await writeWhole(join(folder, "verify.json"), json);
   } catch (error) {
     if (!(error instanceof DensemarkError)) throw error;
-    onWarning?.(error.message);
+    onWarning?.(`the verification is not kept for the next run: ${error.message}`);
   }
 }
 
 /**
- * Proofs of these kernels, verified now where this build has none yet. A kernel
- * that the machine lacks has none and needs none: it will not be there to time.
+ * Which of these kernels the verifier refuses; they are verified now where this
+ * build has no report of them. A kernel that the machine lacks is not refused:
+ * it cannot be made, which is reason enough.
  */
-export async function proveKernels(
+export async function findRefusals(
   kernels: readonly KernelName[],
   environment: Environment,
   engine: string,
-  { folder, verify = runVerification, onVerify, onWarning, ...options }: ProofOptions,
-): Promise<Proof[]> {
+  { folder, verify = runVerification, onVerify, onWarning, ...options }: VerifiedOptions,
+): Promise<Refusals> {
   const build = await buildHash(environment, engine);
   const last = build === null ? null : await lastReport(folder, build);
   const known = (report: VerificationReport | null, name: KernelName) =>
@@ -126,18 +130,42 @@ export async function proveKernels(
       strict: false,
       command: `deno task verify --kernels ${missing.join(",")}`,
     }, options);
-    // A verifier that fails its own test proves nothing.
+    // A verifier that fails its own test verifies nothing.
     if (now.exitCode === exitCodes.selfTest) {
       const refusal = "the verifier failed its own test; see deno task verify --self";
-      return kernels.map((kernel) => ({ kernel, refusal }));
+      return new Map(kernels.map((kernel) => [kernel, refusal]));
     }
     report = merged(last, now);
-    // Without a hash nobody could tell later what was proven.
+    // Without a hash no later run could tell which code was verified.
     if (build !== null && !options.signal?.aborted) await keep(folder, report, onWarning);
   }
   const absent = new Set(report?.skipped.map(({ kernel }) => kernel));
-  return kernels.map((kernel) => ({
-    kernel,
-    refusal: absent.has(kernel) && !known(report, kernel) ? null : refusalOf(known(report, kernel)),
+  return new Map(kernels.flatMap((kernel) => {
+    const own = known(report, kernel);
+    const refusal = !own && absent.has(kernel) ? null : refusalOf(own);
+    return refusal === null ? [] : [[kernel, refusal]];
   }));
+}
+
+/** The refusals of this process's engine, with the verifier's progress on standard error. */
+export async function verifyHere(
+  kernels: readonly KernelName[],
+  signal: AbortSignal,
+  onWarning: (text: string) => void,
+): Promise<Refusals> {
+  const engine = readEngine();
+  const progress = createProgress();
+  try {
+    return await findRefusals(kernels, await readEnvironment(), engine, {
+      // Each engine keeps its own reports.
+      folder: folderOf(engine),
+      signal,
+      onProgress: progress.show,
+      onVerify: (names) =>
+        printError(`verifying ${names.join(", ")} first, once for each version of the code`),
+      onWarning,
+    });
+  } finally {
+    progress.clear();
+  }
 }

@@ -1,21 +1,24 @@
 /**
- * Makes the contenders of a plan ready; one that cannot take part is a record
- * with its reason, and never stops the others.
+ * Makes the contenders of a plan: verified kernels, the same of another version,
+ * peers, and the A/A control of the baseline. One that is refused or cannot be
+ * made is skipped, a record with the reason, and never stops the others.
  *
  * @module
  */
 import { DensemarkError, KernelUnavailableError } from "../common/errors.ts";
-import type { Kernel, KernelOptions } from "../kernels/kernel.ts";
+import type { Kernel, KernelOptions, KernelTraits } from "../kernels/kernel.ts";
 import { createKernel } from "../kernels/registry.ts";
 import type { KernelRecord } from "../results/schema.ts";
-import { canDo, type Contender, contenderOf, controlFor } from "./contender.ts";
+import { canDo, type Contender, type ContenderId, contenderIdOf, controlFor } from "./contender.ts";
+import { prepareForward } from "./passes/forward.ts";
+import { prepareGradients } from "./passes/gradients.ts";
+import { prepareNetwork } from "./passes/network.ts";
 import { createPeer } from "./peers/peers.ts";
-import type { Plan, Version } from "./plan.ts";
-import type { Proof } from "./proof.ts";
-import { type ContenderId, contenderIdOf } from "./run/clock.ts";
-import { flopsOf, type Workload } from "./workloads.ts";
+import type { BenchPlan, Version } from "./plan.ts";
+import type { Refusals } from "./verified.ts";
+import { flopsOf, type Workload } from "./workload.ts";
 
-/** A kernel that the verifier does not vouch for. */
+/** The verifier did not pass the kernel. */
 class RefusedError extends DensemarkError {
   override name = "RefusedError";
 }
@@ -25,27 +28,27 @@ export class VersionError extends DensemarkError {
   override name = "VersionError";
 }
 
-/** Who takes part, and the records of all that were asked for. */
-export interface Gathered {
+/** The contenders that can be timed, and the records of all that were asked for. */
+export interface Contenders {
   readonly contenders: readonly Contender[];
   readonly records: readonly KernelRecord[];
 }
 
 /** What another version's registry offers. */
-interface Registry {
+interface VersionRegistry {
   createKernel(name: string, options?: KernelOptions): Promise<Kernel>;
 }
 
-/** On how many workloads the baseline is measured twice. */
+/** On how many workloads the baseline has a control. */
 const controlWorkloads = 3;
 
-/** Makes the contenders of a plan; `onAbsent` hears who takes no part, `onMake` who is about to be made. */
-export async function gather(
-  { kernels, named, peers, threads, workloads, baseline, version }: Plan,
-  proofs: readonly Proof[],
-  onAbsent: (name: string, reason: string) => void,
-  onMake: (who: ContenderId) => void = () => {},
-): Promise<Gathered> {
+/** Makes the contenders of a plan; `onSkipped` is called with each that is not timed and the reason, `onMake` with each that is about to be made. */
+export async function makeContenders(
+  { kernels, named, peers, threads, workloads, baseline, version }: BenchPlan,
+  refusals: Refusals,
+  onSkipped: (name: string, reason: string) => void,
+  onMake: (contender: ContenderId) => void = () => {},
+): Promise<Contenders> {
   const contenders: Contender[] = [];
   const records: KernelRecord[] = [];
   const add = async (
@@ -65,7 +68,7 @@ export async function gather(
       if (!known.peer && known.version === undefined && !ours) throw error;
       const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
       records.push({ name, device: "", threads: 0, method: "", unavailable: reason, ...known });
-      onAbsent(name, reason);
+      onSkipped(name, reason);
     }
   };
   const old = version && await load(version);
@@ -76,8 +79,8 @@ export async function gather(
       const options = count === null ? {} : { threads: count };
       const base = count === null ? {} : { base: kernel };
       await add(name, { peer: false, ...base }, async () => {
-        const refusal = proofs.find((proof) => proof.kernel === kernel)?.refusal ?? null;
-        if (refusal !== null) throw new RefusedError(refusal);
+        const refusal = refusals.get(kernel);
+        if (refusal !== undefined) throw new RefusedError(refusal);
         const made = await createKernel(kernel, options);
         const { device } = made.traits;
         if (named || !/^WebGPU.*, software$/.test(device)) {
@@ -85,7 +88,7 @@ export async function gather(
         }
         await made[Symbol.asyncDispose]();
         throw new KernelUnavailableError(
-          `${device}, tells nothing of a GPU's speed and takes long; name it by --kernels to time it`,
+          `${device}, is slow and says nothing of a GPU's speed. Consider --kernels ${kernel} to time it all the same`,
         );
       });
       if (!old || !version) continue;
@@ -111,7 +114,7 @@ export async function gather(
   return { contenders, records };
 }
 
-/** A few workloads from the smallest to the largest, one of the middle of each part. */
+/** A few workloads from the smallest to the largest, the middle one of each part. */
 function spread(workloads: readonly Workload[]): readonly Workload[] {
   const sorted = workloads.toSorted((a, b) => flopsOf(a) - flopsOf(b));
   const count = Math.min(controlWorkloads, sorted.length);
@@ -121,8 +124,8 @@ function spread(workloads: readonly Workload[]): readonly Workload[] {
   );
 }
 
-async function load({ label, registry }: Version): Promise<Registry> {
-  let found: Partial<Registry>;
+async function load({ label, registry }: Version): Promise<VersionRegistry> {
+  let found: Partial<VersionRegistry>;
   try {
     found = await import(registry);
   } catch (error) {
@@ -130,7 +133,7 @@ async function load({ label, registry }: Version): Promise<Registry> {
     throw new VersionError(
       `cannot load the kernels of ${JSON.stringify(label)} from ${registry}: ${
         /requires import access/i.test(reason)
-          ? "that host is not among those that Deno may import from; allow it with --allow-import"
+          ? "Deno may not import from that host; allow it with --allow-import"
           : reason
       }`,
     );
@@ -140,4 +143,51 @@ async function load({ label, registry }: Version): Promise<Registry> {
     throw new VersionError(`${registry} exports no createKernel()`);
   }
   return { createKernel };
+}
+
+function methodOf({ tile, accumulator, fused, summation }: KernelTraits): string {
+  const { mr, nr, mc, nc, kc } = tile;
+  const order = summation.order === "blocked"
+    ? `blocks of ${summation.block(1024)}`
+    : summation.order === "sequential"
+    ? "one after the other"
+    : "any order";
+  return [
+    mr * nr === 1 ? "no tile" : `tile ${mr} x ${nr}, blocks ${mc} x ${nc} x ${kc}`,
+    `${accumulator} sums, ${order}`,
+    fused ? "fused multiply-add" : "multiply, then add",
+  ].join("; ");
+}
+
+/** Another version's traits may be of another form. */
+function methodOfVersion(traits: KernelTraits): string {
+  try {
+    return methodOf(traits);
+  } catch {
+    return "unknown";
+  }
+}
+
+/** One of our kernels, which the contender then owns; `as` says what it is beyond its name. */
+export function contenderOf(
+  kernel: Kernel,
+  as: Partial<Pick<Contender, "name" | "base" | "version" | "controlOf">> = {},
+): Contender {
+  return {
+    name: kernel.name,
+    ...as,
+    peer: false,
+    device: kernel.traits.device,
+    threads: kernel.traits.threads,
+    method: as.version === undefined ? methodOf(kernel.traits) : methodOfVersion(kernel.traits),
+    ulp: (activation) => kernel.traits.activationUlp[activation],
+    supports: () => true,
+    prepare: (workload, data) => prepareForward(kernel, workload, data),
+    prepareOther: (workload, seed) =>
+      workload.layers === undefined
+        ? prepareGradients(kernel, workload, seed)
+        : prepareNetwork(kernel, workload, seed),
+    ...(kernel.memory && { memory: () => kernel.memory?.() ?? 0 }),
+    [Symbol.asyncDispose]: () => kernel[Symbol.asyncDispose](),
+  };
 }

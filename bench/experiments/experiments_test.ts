@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { UsageError } from "../common/command.ts";
-import { main as batchOne } from "./experiments/batch_one.ts";
-import { main as coldStart } from "./experiments/cold_start.ts";
-import { main as webGpuTime } from "./experiments/webgpu_time.ts";
+import { UsageError } from "../../common/command.ts";
+import { main as batchOne } from "./batch_one.ts";
+import { main as coldStart } from "./cold_start.ts";
+import { main as webGpuTime } from "./webgpu_time.ts";
 
-const measures = { "batch-one": batchOne, "cold-start": coldStart, "webgpu-time": webGpuTime };
-for (const [name, main] of Object.entries(measures)) {
+const commands = { "batch-one": batchOne, "cold-start": coldStart, "webgpu-time": webGpuTime };
+for (const [name, main] of Object.entries(commands)) {
   Deno.test(`${name} prints its help, and refuses what it does not know`, async () => {
     assertEquals(await main(["--help"]), 0);
     await assertRejects(() => main(["--fast"]), UsageError, "unknown option --fast");

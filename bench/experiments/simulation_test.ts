@@ -1,17 +1,17 @@
 /**
  * How often the bench's verdicts are wrong, by simulation: runs are drawn from
- * recorded noise, in which nothing differs from anything, and the verdicts on
- * them are counted; then one kernel is made slower by a known factor.
+ * recorded noise, in which all contenders are the same kernel, and the verdicts
+ * on them are counted; then one is made slower by a known factor.
  *
  * @module
  */
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
-import { print, UsageError } from "../common/command.ts";
-import { createRandom } from "../common/random.ts";
-import { autocorrelation, median } from "../statistics/estimators.ts";
-import { noiseFloorOf } from "../statistics/noise.ts";
-import { logRatio } from "../statistics/slots.ts";
-import { compared, judge, type Verdict } from "../statistics/verdicts.ts";
+import { print, UsageError } from "../../common/command.ts";
+import { createRandom } from "../../common/random.ts";
+import { autocorrelation, median } from "../../statistics/estimators.ts";
+import { noiseFloorOf } from "../../statistics/noise.ts";
+import { logRatio } from "../../statistics/slots.ts";
+import { compared, judge, type Verdict } from "../../statistics/verdicts.ts";
 import {
   drawRun,
   type NoiseRound,
@@ -20,16 +20,16 @@ import {
   traceSchema,
   traceText,
 } from "./noise_trace.ts";
-import { main } from "./experiments/record_noise.ts";
+import { main } from "./record_noise.ts";
 
 const seed = 20261125;
 // As in a run of the bench by default.
 const rounds = 8;
-// Rounds in a row that are drawn together, to keep weather that lasts for some of them.
+// Rounds in a row that are drawn together, to keep interference that lasts for some of them.
 const stretch = 4;
 const runs = 2000;
 
-// All of a virtual machine on a host that others use: while they did little, while they did much, and with both its processors busy besides.
+// All of a virtual machine on a shared host: while the others did little, while they did much, and with both its processors busy besides.
 const traces = ["quiet", "shared", "noisy"];
 
 async function readTrace(name: string): Promise<NoiseTrace> {
@@ -37,24 +37,24 @@ async function readTrace(name: string): Promise<NoiseTrace> {
   return JSON.parse(text);
 }
 
-/** ln(after / before) of one round, from the times of each turn. */
+/** ln(after / before) of one round, from the times in each slot. */
 type RatioOf = (before: readonly number[], after: readonly number[]) => number;
 
-const byTurns: RatioOf = (before, after) =>
+const bySlots: RatioOf = (before, after) =>
   logRatio({ samples: before, slots: before.length }, { samples: after, slots: after.length });
 
-/** As it is without turns: what each of the two took in the round, whenever it was. */
+/** As it is without slots: the medians of all that each of the two took in the round. */
 const byMedians: RatioOf = (before, after) => logRatio({ samples: before }, { samples: after });
 
-/** Two comparisons with the baseline, of its control and of a kernel that is the same too: the differences of each round. */
+/** The differences of each round from the baseline: of its A/A control, and of the same kernel once more. */
 interface Run {
   readonly control: readonly number[];
   readonly kernel: readonly number[];
 }
 
-function draw(trace: NoiseTrace, count: number, ratioOf: RatioOf = byTurns): Run[] {
+function draw(trace: NoiseTrace, count: number, ratioOf: RatioOf = bySlots): Run[] {
   const random = createRandom(seed);
-  const all = trace.rounds.map(({ copies: [baseline = [], control = [], kernel = []] }) => ({
+  const all = trace.rounds.map(({ contenders: [baseline = [], control = [], kernel = []] }) => ({
     control: ratioOf(baseline, control),
     kernel: ratioOf(baseline, kernel),
   }));
@@ -64,7 +64,7 @@ function draw(trace: NoiseTrace, count: number, ratioOf: RatioOf = byTurns): Run
   });
 }
 
-/** The noise floor of a run: what its baseline and control differ by. */
+/** The noise floor of a run, from its baseline and control. */
 function floorOf({ control }: Run): number {
   return noiseFloorOf(compared(control));
 }
@@ -83,11 +83,11 @@ function percent(share: number): string {
 }
 
 for (const name of traces) {
-  Deno.test(`verdicts on two alike are rarely "slower" or "faster" in noise as recorded (${name})`, async () => {
+  Deno.test(`verdicts on the same kernel are rarely "slower" or "faster" in recorded noise (${name})`, async () => {
     const drawn = draw(await readTrace(name), runs);
     const share = simulate(drawn, 1);
     print(
-      `${name}, seed ${seed}, ${runs} runs of two alike, noise floor ` +
+      `${name}, seed ${seed}, ${runs} runs of the same kernel, noise floor ` +
         `${percent(median(drawn.map(floorOf)))}: slower ${percent(share("slower"))}, faster ` +
         `${percent(share("faster"))}, inconclusive ${percent(share("inconclusive"))}`,
     );
@@ -95,7 +95,7 @@ for (const name of traces) {
     assert(share("faster") <= 0.05);
   });
 
-  Deno.test(`a slowdown of 10 % is found in 95 of 100 runs in noise as recorded (${name})`, async () => {
+  Deno.test(`a slowdown of 10 % is found in 95 of 100 runs in recorded noise (${name})`, async () => {
     const drawn = draw(await readTrace(name), runs);
     const share = simulate(drawn, 1.1);
     print(
@@ -106,14 +106,14 @@ for (const name of traces) {
     );
     assert(share("slower") >= 0.95);
     assert(simulate(drawn, 1 / 1.1)("faster") >= 0.95);
-    // What does not matter is not called slower.
+    // What is within the relevant difference is not called slower.
     assert(simulate(drawn, 1.01)("slower") <= 0.05);
   });
 
-  Deno.test(`intervals miss in about 5 of 100 runs, in noise as recorded (${name})`, async () => {
+  Deno.test(`intervals miss in about 5 of 100 runs in recorded noise (${name})`, async () => {
     const drawn = draw(await readTrace(name), runs);
-    // Copies differ by a thousandth or two, by where they lie in memory: what there is to cover is
-    // what all rounds together show.
+    // The same kernel twice differs by a thousandth or two, by its place in memory: what the interval
+    // should cover is what all rounds together show.
     const { estimate } = compared(drawn.slice(0, 50).flatMap(({ kernel }) => kernel));
     const wrong = drawn.filter(({ kernel }) => {
       const { low, high } = compared(kernel);
@@ -127,28 +127,28 @@ for (const name of traces) {
     assertGreater(wrong, 0.01);
   });
 
-  Deno.test(`turns make less noise than medians, on the same record (${name})`, async () => {
+  Deno.test(`slots make less noise than medians, on the same trace (${name})`, async () => {
     const trace = await readTrace(name);
     const floor = (ratioOf: RatioOf) => median(draw(trace, runs, ratioOf).map(floorOf));
-    const [turns, medians] = [floor(byTurns), floor(byMedians)];
-    print(`${name}: noise floor ${percent(turns)} by turns, ${percent(medians)} by medians`);
-    assertLess(turns, medians);
+    const [slots, medians] = [floor(bySlots), floor(byMedians)];
+    print(`${name}: noise floor ${percent(slots)} by slots, ${percent(medians)} by medians`);
+    assertLess(slots, medians);
   });
 }
 
 for (const name of traces) {
-  Deno.test(`the trace ${name} is complete, says what it is, and is as it was recorded`, async () => {
+  Deno.test(`the trace ${name} is complete, has a label, and is formatted by traceText()`, async () => {
     const trace = await readTrace(name);
     const text = await Deno.readTextFile(new URL(`traces/${name}.json`, import.meta.url));
     assertEquals(text, traceText(trace));
     assertEquals(trace.schema, traceSchema);
     assertGreater(trace.label.length, 10);
     assertGreater(trace.rounds.length, 8 * stretch);
-    for (const { referenceLoop, copies } of trace.rounds) {
-      assertEquals([referenceLoop.length, copies.length], [2, 3]);
-      assertEquals(new Set(copies.map((blocks) => blocks.length)).size, 1);
-      assertGreater(copies[0]?.length ?? 0, 20);
-      for (const microseconds of [...referenceLoop, ...copies.flat()]) {
+    for (const { referenceLoop, contenders } of trace.rounds) {
+      assertEquals([referenceLoop.length, contenders.length], [2, 3]);
+      assertEquals(new Set(contenders.map(({ length }) => length)).size, 1);
+      assertGreater(contenders[0]?.length ?? 0, 20);
+      for (const microseconds of [...referenceLoop, ...contenders.flat()]) {
         assert(microseconds > 1 && microseconds < 1e6);
       }
     }
@@ -172,20 +172,20 @@ Deno.test("drawRun() draws stretches of rounds in a row", () => {
 
 Deno.test("drawRun() keeps the autocorrelation that rounds drawn one by one lose", () => {
   const random = createRandom(seed);
-  let weather = 0;
+  let interference = 0;
   const rounds = Array.from(
     { length: 400 },
-    () => weather = 0.9 * weather + random.uniform() - 0.5,
+    () => interference = 0.9 * interference + random.uniform() - 0.5,
   );
   const lag1 = (stretch: number) => autocorrelation(drawRun(rounds, 2000, stretch, random)).lag1;
   assertGreater(lag1(20), 0.75);
   assertLess(Math.abs(lag1(1)), 0.1);
 });
 
-Deno.test("quietest() goes by the reference loop alone", () => {
-  const round = (referenceLoop: number, copy: number): NoiseRound => ({
+Deno.test("quietest() chooses by the reference loop alone", () => {
+  const round = (referenceLoop: number, sample: number): NoiseRound => ({
     referenceLoop: [referenceLoop],
-    copies: [[copy]],
+    contenders: [[sample]],
   });
   const rounds = [1, 5, 1, 2, 2, 2.01, 2, 9].map((referenceLoop, i) => round(referenceLoop, i * i));
   assertEquals(quietest(rounds, 4), rounds.slice(3, 7));

@@ -1,17 +1,18 @@
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { createKernel } from "../kernels/registry.ts";
-import { type Cell, type Contender, contenderOf } from "./contender.ts";
-import type { Progress } from "./run/clock.ts";
+import type { Cell, Contender } from "./contender.ts";
+import { contenderOf } from "./contenders.ts";
+import { handleOf, runRounds } from "./launches.ts";
+import type { Workload } from "./workload.ts";
+import type { RunProgress } from "./run/clock.ts";
 import { Session } from "./run/session.ts";
-import { runSessions } from "./runner.ts";
-import type { Workload } from "./workloads.ts";
 
 const workloads: readonly Workload[] = [
   { name: "a", description: "", m: 4, n: 5, k: 6, activation: "relu", useBias: true },
   { name: "b", description: "", m: 3, n: 2, k: 1, activation: "linear", useBias: false },
 ];
 
-/** A contender that is blocked but for what `change` does to its cells. */
+/** The blocked kernel as a contender, with what `change` makes of its cells. */
 async function contender(
   name: string,
   change: (cell: Cell) => Partial<Cell>,
@@ -32,19 +33,19 @@ async function run(
   rounds = 6,
   signal = new AbortController().signal,
 ) {
-  const seen: Progress[] = [];
+  const seen: RunProgress[] = [];
   await using session = new Session(contenders, workloads, [], {
     rounds,
     seed: 1,
-    begin: Date.now(),
+    startedAt: Date.now(),
     signal,
     onProgress: (progress) => seen.push(progress),
   });
-  const { results } = await runSessions([session], { rounds, seed: 1, signal });
+  const { results } = await runRounds([handleOf(session)], { rounds, seed: 1, signal });
   return { results, seen };
 }
 
-Deno.test("runSessions() times what is right, with an interval and the share done", async () => {
+Deno.test("runRounds() times what is right, with an interval and the share done", async () => {
   const { results, seen } = await run([await contender("right", () => ({}))]);
   assertEquals(results.map(({ workload }) => workload), ["a", "b"]);
   for (const { seconds, gflops, roundMedians, verification, m, n, k } of results) {
@@ -58,7 +59,7 @@ Deno.test("runSessions() times what is right, with an interval and the share don
   assertGreater(seen.at(-1)?.done ?? 0, 0.8);
 });
 
-Deno.test("runSessions() gives a kernel that computes wrongly no speed", async () => {
+Deno.test("runRounds() gives a kernel that computes wrongly no speed", async () => {
   const wrong = await contender("wrong", (cell) => ({
     outputs: async () => {
       const { y, z } = await cell.outputs();
@@ -75,7 +76,7 @@ Deno.test("runSessions() gives a kernel that computes wrongly no speed", async (
   }
 });
 
-Deno.test("runSessions() takes the speed from a kernel whose output changes under timing", async () => {
+Deno.test("runRounds() gives a kernel whose output changes while it is timed no speed", async () => {
   let calls = 0;
   const fading = await contender("fading", (cell) => ({
     run: () => {
@@ -93,7 +94,7 @@ Deno.test("runSessions() takes the speed from a kernel whose output changes unde
   assertStringIncludes(first?.verification.detail ?? "", "first at element 1");
 });
 
-Deno.test("runSessions() loses nothing of the others when one throws", async () => {
+Deno.test("runRounds() keeps the results of the others when one throws", async () => {
   const throwing = await contender("throwing", () => ({
     run: () => {
       throw new Error("out of order\nsecond line");
@@ -105,7 +106,7 @@ Deno.test("runSessions() loses nothing of the others when one throws", async () 
   assertEquals(second?.verification.status, "passed");
 });
 
-Deno.test("runSessions() waits for every call that is asynchronous, and times the wait", async () => {
+Deno.test("runRounds() waits for every call that is asynchronous, and times the wait", async () => {
   const delay = 2;
   let underWay = 0;
   let overlaps = 0;
@@ -126,7 +127,7 @@ Deno.test("runSessions() waits for every call that is asynchronous, and times th
   }
 });
 
-Deno.test("runSessions() loses nothing of the others when a promise is rejected", async () => {
+Deno.test("runRounds() keeps the results of the others when a promise is rejected", async () => {
   const failing = await contender("failing", () => ({
     run: () => Promise.reject(new Error("no memory")),
   }));
@@ -135,7 +136,7 @@ Deno.test("runSessions() loses nothing of the others when a promise is rejected"
   assertEquals(results[1]?.verification.status, "passed");
 });
 
-Deno.test("runSessions() stops when told to and keeps what it has", async () => {
+Deno.test("runRounds() stops when told to and keeps what it has", async () => {
   const stop = new AbortController();
   let calls = 0;
   const right = await contender("right", (cell) => ({
@@ -145,7 +146,7 @@ Deno.test("runSessions() stops when told to and keeps what it has", async () => 
     },
   }));
   const { results } = await run([right], 1000, stop.signal);
-  // The second was never begun, which is no failure.
+  // The second was never started, which is no failure.
   assertEquals(results.map(({ workload, seconds }) => [workload, seconds]), [["a", null]]);
   assertEquals(results[0]?.verification.status, "passed");
 });

@@ -1,0 +1,335 @@
+/**
+ * A launch: a session in a fresh process. Both ends of its pipe are here: the
+ * command's, `Launch`, sends requests as lines of JSON; the process's, `serve()`,
+ * answers each, and sends heartbeats that say how long the next may take. What
+ * can be asked are a session's own methods, so that none is written twice. A
+ * process that crashes or falls silent ends the launch.
+ *
+ * @module
+ */
+import { DensemarkError } from "../common/errors.ts";
+import { makeContenders } from "./contenders.ts";
+import { permissions } from "./engines.ts";
+import type { BenchPlan } from "./plan.ts";
+import { progressOf, type RunProgress } from "./run/clock.ts";
+import { Session } from "./run/session.ts";
+import { verifyHere } from "./verified.ts";
+
+/** What a launch can be asked for: these methods of its session. */
+export type Operation = "ceilings" | "prepare" | "round" | "replace" | "finish" | "snapshot";
+
+/** The arguments of an operation. */
+export type Given<Name extends Operation> = Parameters<Session[Name]>;
+
+/** The result of an operation. */
+export type Answer<Name extends Operation> = Awaited<ReturnType<Session[Name]>>;
+
+/** What the command's end says. */
+type Request =
+  | { readonly ask: "start"; readonly plan: BenchPlan; readonly startedAt: number }
+  | { readonly ask: Operation; readonly given: readonly unknown[] }
+  | { readonly ask: "stop" };
+
+/** The answer to a request. */
+interface Done {
+  readonly densemark: "done";
+  readonly answer?: unknown;
+}
+
+/** What the process's end says; progress is its heartbeat. */
+type Reply =
+  | { readonly densemark: "progress"; readonly progress: RunProgress }
+  | { readonly densemark: "warning"; readonly text: string }
+  | Done;
+
+/** The process could not be started at all. */
+export class NoProcessError extends DensemarkError {
+  override name = "NoProcessError";
+}
+
+/** How a session is opened. */
+export interface SessionStart {
+  readonly plan: BenchPlan;
+  /** When the run was started, in milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: RunProgress) => void;
+  readonly onWarning: (text: string) => void;
+}
+
+/** How a launch is started. */
+export interface LaunchOptions extends SessionStart {
+  /** The flags that its V8 gets. */
+  readonly flags: string;
+  /** The module that it runs; this one but in tests. */
+  readonly module?: URL;
+}
+
+/** Opens a session in this process: verifies the kernels and makes the contenders; `refused` tells whether the verifier refused one. */
+export async function openSession(
+  { plan, startedAt, signal, onProgress, onWarning }: SessionStart,
+): Promise<{ readonly session: Session; readonly refused: boolean }> {
+  const refusals = await verifyHere(plan.kernels, signal, onWarning);
+  const { contenders, records } = await makeContenders(
+    plan,
+    refusals,
+    (name, reason) => onWarning(`${name} is skipped: ${reason}`),
+    (contender) => onProgress(progressOf("start", contender.name, { contender })),
+  );
+  const { rounds, seed, workloads } = plan;
+  const session = new Session(contenders, workloads, records, {
+    rounds,
+    seed,
+    startedAt,
+    signal,
+    onProgress,
+  });
+  return { session, refused: refusals.size > 0 };
+}
+
+/** Calls a session's method by its name. */
+export function call<Name extends Operation>(
+  session: Session,
+  name: Name,
+  given: Given<Name>,
+): Promise<Answer<Name>> {
+  return Reflect.apply(session[name], session, given);
+}
+
+/** Lines of a stream. */
+export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let parts: string[] = [];
+  for await (const chunk of stream) {
+    const lines = decoder.decode(chunk, { stream: true }).split("\n");
+    for (const [i, line] of lines.entries()) {
+      parts.push(line);
+      if (i === lines.length - 1) break;
+      yield parts.join("");
+      parts = [];
+    }
+  }
+}
+
+/** This very Deno where it may be run, else the one that is found by its name. */
+function denoPath(): string {
+  const own = Deno.execPath();
+  return Deno.permissions.querySync({ name: "run", command: own }).state === "granted"
+    ? own
+    : "deno";
+}
+
+function spawn(module: URL, flags: string): Deno.ChildProcess {
+  try {
+    return new Deno.Command(denoPath(), {
+      args: ["run", "--quiet", ...permissions, module.href],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+      env: { DENO_V8_FLAGS: flags },
+    }).spawn();
+  } catch (error) {
+    throw new NoProcessError(
+      `cannot start another Deno process: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+/** A line of the process; null where it is something that a library printed. */
+function parseReply(line: string): Reply | null {
+  if (!line.startsWith('{"densemark":')) return null;
+  try {
+    return JSON.parse(line) as Reply;
+  } catch {
+    return null;
+  }
+}
+
+// Seconds in which a session that should stop ends its current sample.
+const stopTimeout = 60;
+
+/** The command's end of a launch. */
+export class Launch implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #options: LaunchOptions;
+  readonly #reading: Promise<void>;
+  #waiting: ((done: Done | null) => void) | null = null;
+  #gone = false;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #silence: string | null = null;
+  /** Its last heartbeat: what it does, and with which contender. */
+  doing: RunProgress | null = null;
+  /** How the process ended too early; null as long as it did not. */
+  ending: string | null = null;
+  /** Whether the verifier refused a kernel. */
+  refused = false;
+
+  private constructor(options: LaunchOptions) {
+    this.#options = options;
+    this.#process = spawn(options.module ?? new URL(import.meta.url), options.flags);
+    this.#writer = this.#process.stdin.getWriter();
+    this.#reading = this.#read();
+    options.signal.addEventListener("abort", this.#stop);
+    if (options.signal.aborted) this.#stop();
+  }
+
+  /**
+   * Starts the process and has its session opened.
+   *
+   * @throws {NoProcessError}
+   */
+  static async start(options: LaunchOptions): Promise<Launch> {
+    const launch = new Launch(options);
+    const { plan, startedAt } = options;
+    const done = await launch.#request({ ask: "start", plan, startedAt });
+    launch.refused = done?.answer === true;
+    return launch;
+  }
+
+  /** Calls a method of its session; null where the process is gone. */
+  async ask<Name extends Operation>(
+    name: Name,
+    ...given: Given<Name>
+  ): Promise<Answer<Name> | null> {
+    const done = await this.#request({ ask: name, given });
+    return done && done.answer as Answer<Name>;
+  }
+
+  async #request(request: Request): Promise<Done | null> {
+    if (!this.#gone) {
+      const { promise, resolve } = Promise.withResolvers<Done | null>();
+      this.#waiting = resolve;
+      // A process that is gone takes no more requests; its reading has ended then.
+      await this.#write(request).catch(() => {});
+      const done = await promise;
+      if (done) return done;
+    }
+    const { code } = await this.#process.status;
+    this.ending ??= this.#silence ?? `ended with code ${code}`;
+    return null;
+  }
+
+  async #write(request: Request): Promise<void> {
+    await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
+  }
+
+  async #read(): Promise<void> {
+    for await (const line of linesOf(this.#process.stdout)) {
+      const reply = parseReply(line);
+      if (reply?.densemark === "progress") {
+        this.doing = reply.progress;
+        this.#expect(reply.progress.timeout);
+        this.#options.onProgress(reply.progress);
+      } else if (reply?.densemark === "warning") this.#options.onWarning(reply.text);
+      else if (reply) this.#settle(reply);
+    }
+    this.#gone = true;
+    this.#settle(null);
+  }
+
+  /** Kills the process unless it is heard from again in time. */
+  #expect(timeout: number): void {
+    this.#expectNothing();
+    this.#timer = setTimeout(() => {
+      this.#silence = `sent no heartbeat for ${Math.ceil(timeout)} s and was killed`;
+      this.#process.kill("SIGKILL");
+      // Not at the end of its output, which a process that it started may hold open.
+      this.#gone = true;
+      this.#settle(null);
+    }, 1e3 * timeout);
+  }
+
+  #expectNothing(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #settle(done: Done | null): void {
+    this.#expectNothing();
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.(done);
+  }
+
+  readonly #stop = (): void => {
+    // A process that hangs does not read it.
+    if (this.#waiting !== null) this.#expect(stopTimeout);
+    this.#write({ ask: "stop" }).catch(() => {});
+  };
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#options.signal.removeEventListener("abort", this.#stop);
+    await this.#writer.close().catch(() => {});
+    await this.#process.status;
+    if (this.#silence === null) await this.#reading;
+    this.#expectNothing();
+  }
+}
+
+function reply(message: Reply): void {
+  const text = `${JSON.stringify(message)}\n`;
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+}
+
+/** Progress as heartbeats. Each costs time of the machine that is measured, so that rounds send few; before them each one counts, to know which contender hangs. */
+function createHeartbeat(): (progress: RunProgress) => void {
+  let last = -Infinity;
+  return (progress) => {
+    const timing = progress.phase === "rounds" || progress.phase === "again";
+    if (timing && performance.now() - last < 100) return;
+    last = performance.now();
+    reply({ densemark: "progress", progress });
+  };
+}
+
+/** The process's end: answers requests until its standard input ends. */
+async function serve(): Promise<void> {
+  const stop = new AbortController();
+  const onProgress = createHeartbeat();
+  const onWarning = (text: string) => reply({ densemark: "warning", text });
+  let session: Session | null = null;
+  const answer = async (request: Exclude<Request, { ask: "stop" }>): Promise<unknown> => {
+    if (request.ask === "start") {
+      const { plan, startedAt } = request;
+      const opened = await openSession({
+        plan,
+        startedAt,
+        signal: stop.signal,
+        onProgress,
+        onWarning,
+      });
+      session = opened.session;
+      return opened.refused;
+    }
+    if (session === null) throw new Error(`${request.ask} before start`);
+    return await call(session, request.ask, request.given as Given<Operation>);
+  };
+  // Requests wait for one another, but for the one to stop.
+  let queue = Promise.resolve();
+  for await (const line of linesOf(Deno.stdin.readable)) {
+    const request = JSON.parse(line) as Request;
+    if (request.ask === "stop") {
+      stop.abort();
+      continue;
+    }
+    queue = queue.then(async () => {
+      reply({ densemark: "done", answer: await answer(request) });
+    }).catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      onWarning(error instanceof DensemarkError ? message : `a bug in Densemark: ${message}`);
+      Deno.exit(1);
+    });
+  }
+  stop.abort();
+  await queue;
+  await (session as Session | null)?.[Symbol.asyncDispose]();
+}
+
+if (import.meta.main) {
+  // Ctrl-C reaches all processes of a terminal; the command says what is to be done.
+  Deno.addSignalListener("SIGINT", () => {});
+  await serve();
+  Deno.exit(0);
+}

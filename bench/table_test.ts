@@ -1,0 +1,48 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { wholeSample } from "../results/sample_testing.ts";
+import type { Result } from "../results/schema.ts";
+import { formatGflops, formatSeconds, formatTable } from "./table.ts";
+
+Deno.test("formatSeconds() and formatGflops() keep three digits", () => {
+  assertEquals([1.234e-8, 4.5e-5, 0.0123, 2].map(formatSeconds), [
+    "12.3 ns",
+    "45.0 µs",
+    "12.3 ms",
+    "2.00 s",
+  ]);
+  assertEquals([0.123456, 12.3456, 1234.5].map(formatGflops), ["0.123", "12.3", "1235"]);
+});
+
+Deno.test("formatTable() starts with the noise, and shows passes, verdicts and published figures", () => {
+  const lines = formatTable(wholeSample()).split("\n");
+  assertStringIncludes(lines[0] ?? "", "Fair run (A/A ±1.4 %");
+  assertStringIncludes(lines[1] ?? "", "Warning: the machine's speed drifted");
+  assertMatch(lines.join("\n"), /tiny-odd training/);
+  assertMatch(lines.join("\n"), /0\.0826x as fast, slower/);
+  assertMatch(lines.join("\n"), /NVIDIA V100 +839 +published/);
+  // The control is in the noise already.
+  assertEquals(lines.some((line) => line.includes("-control")), false);
+});
+
+Deno.test("formatTable() puts the reason in place of a speed", () => {
+  const result: Result = {
+    kernel: "naive",
+    peer: false,
+    workload: "jet",
+    description: "",
+    m: 1,
+    n: 2,
+    k: 3,
+    pass: "forward",
+    activation: "relu",
+    bias: true,
+    seconds: null,
+    gflops: null,
+    verification: { status: "failed", detail: "x·w + b is wrong in row 0 of 1", worst: null },
+    roundMedians: [],
+    warmup: null,
+  };
+  const table = formatTable({ results: [result], kernels: [] });
+  assertStringIncludes(table, "FAILED: x·w + b is wrong in row 0 of 1");
+  assertStringIncludes(table, "1 x 2 x 3");
+});
