@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import {
   type Command,
   defineCommand,
@@ -113,7 +113,15 @@ Deno.test("defineCommand() prints the help where it is asked for, and runs nothi
   }
 });
 
-Deno.test("defineCommand() takes no words, and no options but --help and --trace, unless said", async () => {
+Deno.test("helpText() wraps what an option does beside its name", () => {
+  const help = `Write the files into this folder. ${"More of the same. ".repeat(9)}Default: runs.`;
+  const lines = helpText({ ...command, options: { out: { value: "FOLDER", help } } }).split("\n");
+  const at = lines.findIndex((line) => line.startsWith("  --out FOLDER  Write the files"));
+  assertMatch(lines[at + 1] ?? "", /^ {16}\S/);
+  assertEquals(lines.every((line) => line.length <= 100), true);
+});
+
+Deno.test("defineCommand() takes no words, and no options but --help and --trace, unless asked to", async () => {
   const main = defineCommand({ usage: "do", summary: "", run: () => Promise.resolve(0) });
   assertEquals(await main(["--trace"]), 0);
   await assertRejects(() => main(["x"]), UsageError, 'unexpected argument "x"');

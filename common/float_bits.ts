@@ -1,0 +1,30 @@
+/**
+ * The bits of float32 numbers.
+ *
+ * @module
+ */
+
+/** The bits of `value`, rounded to float32, as a whole number. */
+export function bitsOf(value: number): number {
+  return new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
+}
+
+/** The float32 number that has these bits. */
+export function floatOf(bits: number): number {
+  return new Float32Array(Uint32Array.of(bits).buffer)[0] ?? 0;
+}
+
+/**
+ * The bits of `value`, rounded to float32, in hexadecimal.
+ *
+ * @example
+ * ```ts
+ * import { hexBits } from "./float_bits.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals([1, -0].map(hexBits), ["0x3f800000", "0x80000000"]);
+ * ```
+ */
+export function hexBits(value: number): string {
+  return `0x${bitsOf(value).toString(16).padStart(8, "0")}`;
+}
