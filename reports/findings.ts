@@ -5,16 +5,11 @@
  *
  * @module
  */
-import { count, interval, ratio, throughput } from "./format.ts";
-import { flopsOf, type Results, type Seconds, type VerdictReport } from "../results/schema.ts";
-import {
-  resultsBy,
-  type Series,
-  seriesOf,
-  verdictOf,
-  verifiedSeconds,
-  workloadsOf,
-} from "./series.ts";
+import { throughput } from "./format.ts";
+import { formatCount, formatInterval, formatRatio } from "../common/numbers.ts";
+import { flopsOf, verdictOf, verifiedSeconds } from "../results/query.ts";
+import type { Results, Seconds, VerdictReport } from "../results/schema.ts";
+import { resultsBy, type Series, seriesOf, workloadsOf } from "./series.ts";
 
 /** How many results were verified, and how many not. */
 export interface Verified {
@@ -37,8 +32,8 @@ export function verified({ results }: Results): Verified {
     having("error"),
   ];
   const bad = [
-    failed > 0 ? `${failed} of ${count(total, "result")} failed verification` : "",
-    errors > 0 ? `${errors} of ${count(total, "result")} could not be checked` : "",
+    failed > 0 ? `${failed} of ${formatCount(total, "result")} failed verification` : "",
+    errors > 0 ? `${errors} of ${formatCount(total, "result")} could not be checked` : "",
   ].filter(Boolean).join("; ");
   const good = total === 0
     ? "No results"
@@ -223,16 +218,16 @@ function peerSentence(
 function compared(leader: string, other: Comparison, role = ""): string {
   const { name, mean, least, greatest, workloads } = other;
   if (workloads === 1) {
-    return `Beside ${role}${name}, ${leader} has ${ratio(mean)} times the speed on ` +
+    return `Beside ${role}${name}, ${leader} has ${formatRatio(mean)} times the speed on ` +
       `${least.workload}, the one workload of both.`;
   }
-  if (ratio(least.value) === ratio(greatest.value)) {
-    return `Beside ${role}${name}, ${leader} has ${ratio(mean)} times the speed on each of ` +
+  if (formatRatio(least.value) === formatRatio(greatest.value)) {
+    return `Beside ${role}${name}, ${leader} has ${formatRatio(mean)} times the speed on each of ` +
       `${workloads} workloads.`;
   }
-  return `Beside ${role}${name}, ${leader} has ${ratio(mean)} times the speed ` +
-    `(geometric mean of ${workloads} workloads), from ${ratio(least.value)} times on ` +
-    `${least.workload} to ${ratio(greatest.value)} times on ${greatest.workload}.`;
+  return `Beside ${role}${name}, ${leader} has ${formatRatio(mean)} times the speed ` +
+    `(geometric mean of ${workloads} workloads), from ${formatRatio(least.value)} times on ` +
+    `${least.workload} to ${formatRatio(greatest.value)} times on ${greatest.workload}.`;
 }
 
 function peakSentence(results: Results, own: readonly Series[]): readonly string[] {
@@ -245,7 +240,7 @@ function peakSentence(results: Results, own: readonly Series[]): readonly string
   });
   const [best] = speeds.toSorted((a, b) => b.speed.value - a.speed.value);
   if (!best) return [];
-  const { value, low, high } = interval(best.speed.value, best.speed.low, best.speed.high);
+  const { value, low, high } = formatInterval(best.speed.value, best.speed.low, best.speed.high);
   return [
     `The highest throughput is ${value} GFLOP/s (${low} to ${high}), ` +
     `by ${best.result.kernel} on ${best.result.workload}.`,
@@ -262,14 +257,14 @@ export function cautions(results: Results): readonly string[] {
   const ranges = timed.filter((result) => result.seconds?.confidence === 0).length;
   if (ranges > 0) {
     list.push(
-      `${count(ranges, "result")} ${ranges === 1 ? "has" : "have"} too few rounds for a ` +
+      `${formatCount(ranges, "result")} ${ranges === 1 ? "has" : "have"} too few rounds for a ` +
         "confidence interval: the range of the samples stands in its place.",
     );
   }
   const unsettled = timed.filter((result) => result.warmup?.settled === false).length;
   if (unsettled > 0) {
     list.push(
-      `Warm-up of ${count(unsettled, "result")} ended before the times had settled: ` +
+      `Warm-up of ${formatCount(unsettled, "result")} ended before the times had settled: ` +
         `${unsettled === 1 ? "its speed" : "their speeds"} may be too low.`,
     );
   }

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { answer, cautions, verified } from "./findings.ts";
-import type { Result, Results, VerdictName, VerdictReport } from "../results/schema.ts";
+import type { Verdict } from "../common/verdicts.ts";
+import type { Result, Results, VerdictReport } from "../results/schema.ts";
 import { cleanSample, sampleResults } from "../results/sample_testing.ts";
 
 type Median = number | { readonly median: number; readonly low: number; readonly high: number };
@@ -75,7 +76,7 @@ Deno.test("answer() does not call a lead certain where intervals overlap", () =>
 Deno.test("answer() calls a lead clear where a comparison says so, though intervals overlap", () => {
   const wide = { median: 1, low: 0.9, high: 1.2 };
   const found = results({ one: [wide, wide], two: [1.1, 1.1] });
-  const verdict = (kernel: string, baseline: string, verdict: VerdictName): VerdictReport => ({
+  const verdict = (kernel: string, baseline: string, verdict: Verdict): VerdictReport => ({
     kernel,
     baseline,
     workload: "a",

@@ -10,7 +10,7 @@ import { cleanResults } from "../results/clean.ts";
 import { embeddedJson } from "./csp.ts";
 import { htmlDocument } from "./document.tsx";
 import type { ExampleLayer } from "./example.ts";
-import { date } from "./format.ts";
+import { formatDate } from "./format.ts";
 import type { Results } from "../results/schema.ts";
 import { Answer } from "./sections/answer.tsx";
 import { Ceilings } from "./sections/ceilings.tsx";
@@ -84,7 +84,7 @@ function Page({ results, client, example }: ReportOptions & { results: Results }
 export async function renderReport(results: Results, options: ReportOptions): Promise<string> {
   const clean = cleanResults(results);
   return await htmlDocument({
-    title: `Densemark: ${clean.suite}, ${date(clean.date)}`,
+    title: `Densemark: ${clean.suite}, ${formatDate(clean.date)}`,
     style: styleSheet(),
     body: <Page {...options} results={clean} />,
     ...(options.client === null ? {} : { data: embeddedJson(clean), script: options.client }),

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { computeExample } from "./example.ts";
-import { interval } from "./format.ts";
+import { formatInterval } from "../common/numbers.ts";
 import { renderReport } from "./html.tsx";
 import type { Results } from "../results/schema.ts";
 import { standingOf } from "./roofline.ts";
@@ -47,7 +47,7 @@ Deno.test("renderReport() has the numbers of every canvas in a table", async () 
     for (const [i, { cells }] of rows.entries()) {
       for (const cell of cells) {
         if (!cell) continue;
-        const { value, low, high } = interval(cell.value, cell.low, cell.high);
+        const { value, low, high } = formatInterval(cell.value, cell.low, cell.high);
         assertStringIncludes(lines[i] ?? "", `${value} (${low}–${high})`);
       }
     }

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { verifiedSeconds } from "./series.ts";
+import { verifiedSeconds } from "../results/query.ts";
 import type { Ceiling, KernelRecord, Result, Results } from "../results/schema.ts";
 
 /** The shape of a layer: y[m,n] = x[m,k] · w[k,n] + bias[n]. */

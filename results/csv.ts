@@ -6,8 +6,8 @@
  * @module
  */
 import { stringify } from "@std/csv";
-import { flopsOf, type Result, type Results } from "./schema.ts";
-import { recordOf, verdictOf } from "../reports/series.ts";
+import { flopsOf, recordOf, verdictOf } from "./query.ts";
+import type { Result, Results } from "./schema.ts";
 
 type Cell = string | number | boolean | null;
 
@@ -73,6 +73,6 @@ export function toCsv(results: Results): string {
 
 function written(cell: Cell): string {
   if (cell === null) return "";
-  // Only texts: a ' before a number would turn it into one.
+  // Texts only: a ' before a number would make it a text.
   return typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) ? "'" + cell : String(cell);
 }

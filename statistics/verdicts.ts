@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Verdict } from "../common/verdicts.ts";
 import {
   type Estimate,
   hodgesLehmann,
@@ -16,8 +17,7 @@ import {
   twoSidedNormal,
 } from "./estimators.ts";
 
-/** What one comparison comes to; see {@linkcode judge}. */
-export type Verdict = "faster" | "same" | "small but real" | "slower" | "inconclusive";
+export type { Verdict };
 
 /** A verdict, and how many more rounds would about settle it where it is inconclusive. */
 export interface Judgement {

@@ -14,9 +14,9 @@ import {
   UsageError,
 } from "../../common/command.ts";
 import { relevantDifference, unknownSpread } from "../../statistics/verdicts.ts";
-import { cleanText } from "../../results/clean.ts";
+import { cleanText } from "../../common/text.ts";
 import { writeWhole } from "../../results/files.ts";
-import { readResults } from "../read.ts";
+import { readResults } from "../../results/read.ts";
 import type { Results } from "../../results/schema.ts";
 import { compareResults, regressionsOf, type ResultsComparison } from "./compare.ts";
 import { formatComparison } from "./text.ts";

@@ -8,15 +8,11 @@
  *
  * @module
  */
-import {
-  benjaminiHochberg,
-  holm,
-  judge,
-  unpaired,
-  type Verdict,
-} from "../../statistics/verdicts.ts";
-import { fail, show } from "../../results/fields.ts";
-import { memory as memoryText } from "../format.ts";
+import { quote } from "../../common/text.ts";
+import type { Verdict } from "../../common/verdicts.ts";
+import { benjaminiHochberg, holm, judge, unpaired } from "../../statistics/verdicts.ts";
+import { fail } from "../../results/fields.ts";
+import { formatBytes } from "../../common/units.ts";
 import type { Environment, KernelRecord, Pass, Result, Results } from "../../results/schema.ts";
 
 /** The version of the comparison's own format. */
@@ -222,7 +218,10 @@ function cellsOf({ engine, kernels, results }: Results): Map<string, Cell> {
     const name = nameOf(record, result, engine);
     const key = JSON.stringify(Object.values(name));
     if (cells.has(key)) {
-      fail(`results[${i}]`, `is a second result of ${show(name.kernel)} on ${show(name.workload)}`);
+      fail(
+        `results[${i}]`,
+        `is a second result of ${quote(name.kernel)} on ${quote(name.workload)}`,
+      );
     }
     cells.set(key, { name, device: record.device, result });
   }
@@ -249,7 +248,7 @@ function environmentDifferences(old: Environment, now: Environment): Difference[
   const facts = ({ cpu, cores, arch, os, deno, v8, memory }: Environment) => ({
     processor: cpu,
     cores: String(cores),
-    memory: memoryText(memory),
+    memory: formatBytes(memory),
     architecture: arch,
     "operating system": os,
     Deno: deno,

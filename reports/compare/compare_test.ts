@@ -117,7 +117,7 @@ for (
   const [what, change, from, to] of [
     ["processor", { cpu: "Other CPU" }, "Example CPU @ 2.60GHz", "Other CPU"],
     ["cores", { cores: 4 }, "2", "4"],
-    ["memory", { memory: 2 ** 34 }, "8.00 GiB", "16.0 GiB"],
+    ["memory", { memory: 2 ** 34 }, "8 GiB", "16 GiB"],
     ["architecture", { arch: "aarch64" }, "x86_64", "aarch64"],
     ["operating system", { os: "darwin" }, "linux 6.1.0", "darwin"],
     ["Deno", { deno: "3.0.0" }, "2.9.6", "3.0.0"],
@@ -227,12 +227,12 @@ Deno.test("compareResults() names failed results of either file, and never compa
 });
 
 Deno.test("compareResults() gives too few rounds no interval, and no time of 0 a logarithm", () => {
-  const few = (samples: readonly number[]): Results => ({
+  const few = (roundMedians: readonly number[]): Results => ({
     ...old,
-    results: old.results.map((result) => ({ ...result, samples })),
+    results: old.results.map((result) => ({ ...result, roundMedians })),
   });
-  for (const samples of [[], [1, 2, 3, 4, 5], [0, 0, 0, 0, 0, 0]]) {
-    for (const { verdict, interval, ratio } of compareResults(few(samples), old, options).cells) {
+  for (const times of [[], [1, 2, 3, 4, 5], [0, 0, 0, 0, 0, 0]]) {
+    for (const { verdict, interval, ratio } of compareResults(few(times), old, options).cells) {
       assertEquals([verdict, interval, ratio], ["inconclusive", null, 1]);
     }
   }

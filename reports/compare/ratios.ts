@@ -15,7 +15,7 @@ import {
   textOf,
   UsageError,
 } from "../../common/command.ts";
-import { readResults } from "../read.ts";
+import { readResults } from "../../results/read.ts";
 import type { Result, Results } from "../../results/schema.ts";
 
 /** The command; returns its exit code. */

@@ -7,8 +7,9 @@
  */
 import { bold, dim, green, red, yellow } from "@std/fmt/colors";
 import { normalQuantile } from "../../statistics/estimators.ts";
-import { cleanText } from "../../results/clean.ts";
-import { count, ratio, significant, time } from "../format.ts";
+import { cleanText } from "../../common/text.ts";
+import { formatCount, formatNumber, formatRatio } from "../../common/numbers.ts";
+import { formatTime } from "../../common/units.ts";
 import type { CellName, ComparedCell, Difference, ResultsComparison } from "./compare.ts";
 
 const columns = ["workload", "pass", "kernel", "old", "new", "new/old", "interval", "verdict"];
@@ -46,7 +47,9 @@ function originLine(
 ): string {
   const from = commit === null ? "" : `, commit ${cleanText(commit)}`;
   return `${file}: ${cleanText(date)}, Densemark ${cleanText(densemark)}${from}, suite ` +
-    `${cleanText(suite)}, ${count(rounds, "round")}${partial ? yellow(", stopped early") : ""}`;
+    `${cleanText(suite)}, ${formatCount(rounds, "round")}${
+      partial ? yellow(", stopped early") : ""
+    }`;
 }
 
 function table(cells: readonly ComparedCell[]): string[] {
@@ -71,15 +74,15 @@ function table(cells: readonly ComparedCell[]): string[] {
 /** `several`: the kernel alone does not say which line it is. */
 function textsOf(cell: ComparedCell, several: boolean): string[] {
   const { interval, kernel, engine, threads } = cell;
-  const where = several ? ` (${cleanText(engine, 30)}, ${count(threads, "thread")})` : "";
+  const where = several ? ` (${cleanText(engine, 30)}, ${formatCount(threads, "thread")})` : "";
   return [
     cleanText(cell.workload, 40),
     cell.pass,
     cleanText(kernel, 40) + where,
-    time(cell.old),
-    time(cell.new),
-    ratio(cell.ratio),
-    interval ? `${ratio(interval.low)} to ${ratio(interval.high)}` : "-",
+    formatTime(cell.old),
+    formatTime(cell.new),
+    formatRatio(cell.ratio),
+    interval ? `${formatRatio(interval.low)} to ${formatRatio(interval.high)}` : "-",
     cell.verdict,
   ];
 }
@@ -104,7 +107,7 @@ function summary({ cells, spread, relevant }: ResultsComparison): string {
   ).filter(([number]) => number > 0).map(([number, verdict]) => `${number} ${verdict}`);
   const least = Math.expm1(Math.log1p(relevant) + normalQuantile(0.975) * Math.SQRT2 * spread);
   return [
-    `${count(cells.length, "comparison")}: ${counts.join(", ")}`,
+    `${formatCount(cells.length, "comparison")}: ${counts.join(", ")}`,
     `Two runs of one machine are taken to differ by ${percent(spread)} for no reason ` +
     `(--spread), so that files do not show less than about ${percent(least)}.`,
     "deno task bench --against OLD lets both versions take turns in one run, and sees more.",
@@ -112,7 +115,7 @@ function summary({ cells, spread, relevant }: ResultsComparison): string {
 }
 
 function percent(share: number): string {
-  return `${significant(100 * share, 2)} %`;
+  return `${formatNumber(100 * share, 2)} %`;
 }
 
 /** A heading with at most 20 lines below it, or nothing. */
@@ -127,7 +130,7 @@ function label({ kernel, workload, pass, engine, threads }: CellName): string {
   const where = [
     ...(pass === "forward" ? [] : [pass]),
     cleanText(engine),
-    count(threads, "thread"),
+    formatCount(threads, "thread"),
   ].join(", ");
   return `${cleanText(kernel)} on ${cleanText(workload)} (${where})`;
 }

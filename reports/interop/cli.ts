@@ -14,8 +14,8 @@ import {
   UsageError,
 } from "../../common/command.ts";
 import { writeWhole } from "../../results/files.ts";
-import { count } from "../format.ts";
-import { readResults } from "../read.ts";
+import { formatCount } from "../../common/numbers.ts";
+import { readResults } from "../../results/read.ts";
 import type { Results } from "../../results/schema.ts";
 import { toBencher } from "./bencher.ts";
 import { toGithubActionBenchmark } from "./github_action_benchmark.ts";
@@ -89,7 +89,9 @@ async function run(found: Options): Promise<number> {
   else await writeWhole(out, `${text}\n`);
   if (left.length > 0) {
     const shown = left.slice(0, 5).join(", ") + (left.length > 5 ? ", …" : "");
-    printError(`left out for want of a verified time: ${count(left.length, "result")} (${shown})`);
+    printError(
+      `left out for want of a verified time: ${formatCount(left.length, "result")} (${shown})`,
+    );
   }
   if (out !== undefined) print(out);
   return 0;

@@ -9,7 +9,7 @@
 import { UsageError } from "../../common/command.ts";
 import { cleanResults } from "../../results/clean.ts";
 import type { Result, Results, Seconds } from "../../results/schema.ts";
-import { verifiedSeconds } from "../series.ts";
+import { verifiedSeconds } from "../../results/query.ts";
 
 /** A verified time and the name it goes by in other tools. */
 export interface Exported {

@@ -5,8 +5,9 @@
  *
  * @module
  */
-import { cleanText, maxLine, renamer } from "../../results/clean.ts";
-import { flopsOf } from "../../results/schema.ts";
+import { cleanText } from "../../common/text.ts";
+import { cleaned, mostOfLine } from "../../results/clean.ts";
+import { flopsOf } from "../../results/query.ts";
 
 /** A tool whose result files are read. */
 export type ForeignTool = "Google Benchmark" | "hyperfine" | "deno bench";
@@ -59,16 +60,9 @@ export function foreignGflops({ seconds, shape, flopRate }: ForeignBenchmark): n
 
 /** The same with every text made safe to show; names that differ stay different. */
 export function cleanForeign(run: ForeignRun): ForeignRun {
-  const name = renamer();
-  const group = renamer();
+  const names = { name: "benchmark", group: "group" };
   return {
-    tool: run.tool,
-    facts: run.facts.map(([key, value]) => [cleanText(key), cleanText(value, maxLine)]),
-    benchmarks: run.benchmarks.map((benchmark) => ({
-      ...benchmark,
-      name: name(benchmark.name),
-      group: benchmark.group === null ? null : group(benchmark.group),
-      failure: benchmark.failure === null ? null : cleanText(benchmark.failure, maxLine),
-    })),
+    ...cleaned(run, { lines: ["failure"], commands: [], names }),
+    facts: run.facts.map(([name, value]) => [cleanText(name), cleanText(value, mostOfLine)]),
   };
 }

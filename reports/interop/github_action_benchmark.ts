@@ -7,9 +7,10 @@
  *
  * @module
  */
-import { date, significant, throughput } from "../format.ts";
+import { formatDate, throughput } from "../format.ts";
+import { formatNumber } from "../../common/numbers.ts";
 import type { Results } from "../../results/schema.ts";
-import { flopsOf } from "../../results/schema.ts";
+import { flopsOf } from "../../results/query.ts";
 import { exportedOf } from "./exported.ts";
 
 /** Which way is better: more GFLOP/s, or fewer nanoseconds. */
@@ -28,9 +29,9 @@ export function toGithubActionBenchmark(
       : { value: seconds.median * 1e9, low: seconds.low * 1e9, high: seconds.high * 1e9 };
     const extra = [
       seconds.confidence > 0
-        ? `${significant(seconds.confidence * 100, 3)} % interval ${low} to ${high}`
+        ? `${formatNumber(seconds.confidence * 100)} % interval ${low} to ${high}`
         : `range ${low} to ${high}`,
-      `median of ${result.roundMedians.length} rounds, ${date(results.date)}`,
+      `median of ${result.roundMedians.length} rounds, ${formatDate(results.date)}`,
       `${environment.cpu}, ${environment.os}, Deno ${environment.deno}, engine ${engine}`,
       `verified: ${result.verification.detail}`,
     ];

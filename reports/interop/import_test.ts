@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { inFolder, runDeno } from "../../common/deno_testing.ts";
-import { maxText, ResultFileError } from "../../results/fields.ts";
-import { type ReportFile, reportFileOf } from "../read.ts";
+import { mostCharacters } from "../../common/json_fields.ts";
+import { ResultFileError } from "../../results/fields.ts";
+import { type ReportFile, reportFileOf } from "./report_file.ts";
 import { sampleResults } from "../../results/sample_testing.ts";
 import { sampleVerification } from "../../results/verification/sample_testing.ts";
 import { cleanForeign, foreignGflops, type ForeignRun } from "./foreign.ts";
@@ -188,7 +189,7 @@ Deno.test("reportFileOf() refuses what is cut off, of no known form, or too long
     refusal({ schema: "densemark-results/9", results: [] }),
     "this version reads",
   );
-  const long = "[" + "NaN,".repeat(maxText / 4) + "1]";
+  const long = "[" + "NaN,".repeat(mostCharacters / 4) + "1]";
   assertStringIncludes(refusal(long), "at most 67108864 (64 MiB) are read");
 });
 
@@ -200,7 +201,7 @@ const wrong: readonly (readonly [unknown, string])[] = [
   [google({ real_time: "12" }), 'benchmarks[0].real_time is "12"; it must be a finite number >= 0'],
   [google({ real_time: -1 }), "benchmarks[0].real_time is -1"],
   [google({ real_time: undefined }), "benchmarks[0].real_time is missing"],
-  [google({ time_unit: "h" }), 'time_unit is "h"; it must be "ns" or "us" or "ms" or "s"'],
+  [google({ time_unit: "h" }), 'time_unit is "h"; it must be "ns", "us", "ms" or "s"'],
   [google({ run_type: "other" }), 'run_type is "other"'],
   [google({ run_type: "aggregate" }), "aggregate_name is missing"],
   [google({ FLOPS: "fast" }), 'FLOPS is "fast"'],

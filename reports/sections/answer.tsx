@@ -6,7 +6,7 @@
  */
 import type { JSX } from "preact";
 import { answer, cautions, verified } from "../findings.ts";
-import { date } from "../format.ts";
+import { formatDate } from "../format.ts";
 import type { Results } from "../../results/schema.ts";
 
 /** The title, the run in a line, the answer, and what to know before trusting it. */
@@ -30,7 +30,7 @@ export function Answer({ results, note }: {
       <h1>How fast is a Dense layer here?</h1>
       <p class="run">
         Suite <b>{results.suite}</b> on {results.environment.cpu},{" "}
-        <time dateTime={results.date}>{date(results.date)}</time>
+        <time dateTime={results.date}>{formatDate(results.date)}</time>
         {commit === null ? "" : `, commit ${commit.slice(0, 18)}`}
         {results.partial
           ? (

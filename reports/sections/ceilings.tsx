@@ -5,11 +5,12 @@
  * @module
  */
 import type { JSX } from "preact";
-import { interval, significant, throughput, whole } from "../format.ts";
+import { throughput } from "../format.ts";
+import { formatInterval, formatNumber, formatWhole } from "../../common/numbers.ts";
 import { type Standing, standingOf } from "../roofline.ts";
 import type { Ceiling, Results } from "../../results/schema.ts";
-import { flopsOf } from "../../results/schema.ts";
-import { seriesOf, verifiedSeconds } from "../series.ts";
+import { flopsOf, verifiedSeconds } from "../../results/query.ts";
+import { seriesOf } from "../series.ts";
 import { type Placed, Rooflines } from "./roofline.tsx";
 import { KernelName, NumberCell, Table, WithInterval } from "./table.tsx";
 
@@ -64,7 +65,7 @@ export function Ceilings({ results }: { results: Results }): JSX.Element {
 }
 
 function percent(share: number): string {
-  return `${share < 0.0995 ? significant(100 * share, 2) : whole(100 * share)} %`;
+  return `${share < 0.0995 ? formatNumber(100 * share, 2) : formatWhole(100 * share)} %`;
 }
 
 /** Every placed result with its shares. */
@@ -92,14 +93,14 @@ function Shares({ placed }: { placed: readonly Placed[] }): JSX.Element {
           <td class="name">
             <KernelName name={series.name} peer={series.peer} />
           </td>
-          <NumberCell value={standing.intensity}>{significant(standing.intensity, 3)}</NumberCell>
-          <NumberCell value={speed.value}>{significant(speed.value, 3)}</NumberCell>
+          <NumberCell value={standing.intensity}>{formatNumber(standing.intensity)}</NumberCell>
+          <NumberCell value={speed.value}>{formatNumber(speed.value)}</NumberCell>
           <NumberCell value={standing.ofPeak}>{percent(standing.ofPeak)}</NumberCell>
           <NumberCell value={standing.ofLimit}>
             {standing.ofLimit === null ? "–" : percent(standing.ofLimit)}
           </NumberCell>
           <NumberCell value={standing.limit}>
-            {standing.limit === null ? "–" : significant(standing.limit, 3)}
+            {standing.limit === null ? "–" : formatNumber(standing.limit)}
           </NumberCell>
           <td>{limiter(standing)}</td>
         </tr>
@@ -131,10 +132,10 @@ function Measured({ ceilings }: { ceilings: readonly Ceiling[] }): JSX.Element {
           <th scope="row">
             <span class="title">{id}</span>
           </th>
-          <NumberCell value={threads}>{whole(threads)}</NumberCell>
-          <NumberCell value={best}>{significant(best, 3)} {unit}</NumberCell>
+          <NumberCell value={threads}>{formatWhole(threads)}</NumberCell>
+          <NumberCell value={best}>{formatNumber(best)} {unit}</NumberCell>
           <NumberCell value={median}>
-            <WithInterval {...interval(median, low, high)} />
+            <WithInterval {...formatInterval(median, low, high)} />
             {confidence === 0 && <span class="detail">range, no interval</span>}
           </NumberCell>
           <td class="prose">{what}</td>

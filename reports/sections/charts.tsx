@@ -6,7 +6,7 @@
  * @module
  */
 import type { ComponentChildren, JSX } from "preact";
-import { interval, whole } from "../format.ts";
+import { formatInterval, formatWhole } from "../../common/numbers.ts";
 import { markerPath, seriesStyle } from "../palette.ts";
 import {
   bySize,
@@ -81,7 +81,7 @@ export function Figures({ results, series, script, prefix, fold = false }: {
           script={script}
           fold={fold}
           head="n"
-          row={({ n }) => ({ name: whole(n), sort: n, detail: null })}
+          row={({ n }) => ({ name: formatWhole(n), sort: n, detail: null })}
         />
       )}
       <Figure
@@ -150,7 +150,7 @@ function Figure({ id, title, text, label, data, script, fold, head, row }: {
             </th>
             {cells.map((cell, i) => (
               <NumberCell key={i} value={cell?.value ?? null}>
-                {cell ? <WithInterval {...interval(cell.value, cell.low, cell.high)} /> : "–"}
+                {cell ? <WithInterval {...formatInterval(cell.value, cell.low, cell.high)} /> : "–"}
               </NumberCell>
             ))}
           </tr>

@@ -6,7 +6,7 @@
  */
 import type { JSX } from "preact";
 import type { ExampleLayer } from "../example.ts";
-import { short, whole } from "../format.ts";
+import { formatShort, formatWhole } from "../../common/numbers.ts";
 import { DensePicture } from "../picture.tsx";
 import type { Results } from "../../results/schema.ts";
 import { type WorkloadKey, workloadsOf } from "../series.ts";
@@ -46,12 +46,11 @@ export function Layer({ results, example }: {
             <DensePicture inputs={largest.k} units={largest.n} activation={largest.activation} />
             <figcaption>
               The largest workload of this run, {largest.label}, drawn as a layer:{" "}
-              {whole(largest.k)} inputs, {whole(largest.n)} units, {whole(largest.k * largest.n)}
-              {" "}
-              weights, {largest.activation}{" "}
-              activation{largest.bias ? "" : ", here with no bias"}. A batch of {whole(largest.m)}
-              {" "}
-              makes it {whole(Math.round(largest.flops / 1e6))} million floating-point operations.
+              {formatWhole(largest.k)} inputs, {formatWhole(largest.n)} units,{" "}
+              {formatWhole(largest.k * largest.n)} weights, {largest.activation}{" "}
+              activation{largest.bias ? "" : ", here with no bias"}. A batch of{" "}
+              {formatWhole(largest.m)} makes it {formatWhole(Math.round(largest.flops / 1e6))}{" "}
+              million floating-point operations.
             </figcaption>
           </figure>
         )}
@@ -68,11 +67,11 @@ function Sum({ example, unit }: { example: ExampleLayer; unit: number }): JSX.El
     <span class="sum">
       y<sub>{unit + 1}</sub> = {activation}({terms.join(" + ")} + {inBrackets(bias[unit] ?? 0)}) =
       {" "}
-      <b>{short(y[unit] ?? 0)}</b>
+      <b>{formatShort(y[unit] ?? 0)}</b>
     </span>
   );
 }
 
 function inBrackets(value: number): string {
-  return value < 0 ? `(${short(value)})` : short(value);
+  return value < 0 ? `(${formatShort(value)})` : formatShort(value);
 }

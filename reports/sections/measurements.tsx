@@ -5,24 +5,11 @@
  * @module
  */
 import type { JSX } from "preact";
-import {
-  count,
-  interval,
-  memory,
-  significant,
-  throughput,
-  time,
-  timeInterval,
-  whole,
-} from "../format.ts";
-import {
-  flopsOf,
-  type Result,
-  type Results,
-  type VerdictReport,
-  type Warmup,
-} from "../../results/schema.ts";
-import { recordOf, verdictOf, verifiedSeconds } from "../series.ts";
+import { throughput, timeInterval } from "../format.ts";
+import { formatCount, formatInterval, formatNumber, formatWhole } from "../../common/numbers.ts";
+import { formatBytes, formatTime } from "../../common/units.ts";
+import { flopsOf, recordOf, verdictOf, verifiedSeconds } from "../../results/query.ts";
+import type { Result, Results, VerdictReport, Warmup } from "../../results/schema.ts";
 import { KernelName, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
 
 /** Every result with all that belongs to it. */
@@ -48,7 +35,7 @@ export function MeasurementsTable({ results, id }: { results: Results; id: strin
   return (
     <Table
       id={id}
-      caption={`All ${whole(results.results.length)} results`}
+      caption={`All ${formatWhole(results.results.length)} results`}
       columns={[
         { title: "workload", sort: "text" },
         { title: "kernel", sort: "text" },
@@ -85,7 +72,7 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
       </td>
       <NumberCell value={flopsOf(result)}>
         {m}×{n}×{k}{" "}
-        <span class="detail">{layers ? `${count(layers.length, "layer")}` : activation}</span>
+        <span class="detail">{layers ? `${formatCount(layers.length, "layer")}` : activation}</span>
       </NumberCell>
       <NumberCell value={seconds?.median ?? null}>
         {seconds
@@ -93,7 +80,8 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
             <>
               <WithInterval {...timeInterval(seconds)} />
               {seconds.confidence === 0 && <span class="detail">range, no interval</span>}
-              {replaced > 0 && <span class="detail">{count(replaced, "round")} replaced</span>}
+              {replaced > 0 && <span class="detail">{formatCount(replaced, "round")} replaced
+              </span>}
             </>
           )
           : (
@@ -103,7 +91,7 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
           )}
       </NumberCell>
       <NumberCell value={speed?.value ?? null}>
-        {speed ? <WithInterval {...interval(speed.value, speed.low, speed.high)} /> : "–"}
+        {speed ? <WithInterval {...formatInterval(speed.value, speed.low, speed.high)} /> : "–"}
       </NumberCell>
       <NumberCell value={verdict?.ratio ?? null}>
         {verdict ? <VerdictText verdict={verdict} /> : "–"}
@@ -112,11 +100,13 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
         <b>{verification.status}</b> <span class="detail">{verification.detail}</span>
       </td>
       <NumberCell value={verification.worst}>
-        {verification.worst === null ? "–" : significant(verification.worst, 2)}
+        {verification.worst === null ? "–" : formatNumber(verification.worst, 2)}
       </NumberCell>
       <NumberCell value={result.warmup?.seconds ?? null}>
         {result.warmup ? <WarmupText warmup={result.warmup} /> : "–"}
-        {result.memory !== undefined && <span class="detail">{memory(result.memory)} in use</span>}
+        {result.memory !== undefined && (
+          <span class="detail">{formatBytes(result.memory)} in use</span>
+        )}
       </NumberCell>
     </tr>
   );
@@ -130,7 +120,7 @@ function VerdictText({ verdict }: { verdict: VerdictReport }): JSX.Element {
   const { ratio, low, high, baseline, confidence, roundsNeeded } = verdict;
   return (
     <>
-      <WithInterval {...interval(ratio, low, high)} unit="× time" /> <b>{verdict.verdict}</b>
+      <WithInterval {...formatInterval(ratio, low, high)} unit="× time" /> <b>{verdict.verdict}</b>
       <span class="detail wrap">
         {baseline}
         {confidence === 0
@@ -139,7 +129,7 @@ function VerdictText({ verdict }: { verdict: VerdictReport }): JSX.Element {
           ? ""
           : roundsNeeded > mostRounds
           ? ", too noisy for any number of rounds"
-          : `, about ${count(roundsNeeded, "more round")} would tell`}
+          : `, about ${formatCount(roundsNeeded, "more round")} would tell`}
       </span>
     </>
   );
@@ -149,7 +139,8 @@ function WarmupText({ warmup }: { warmup: Warmup }): JSX.Element {
   const { calls, seconds, settled, first } = warmup;
   return (
     <>
-      {whole(calls)} in {time(seconds)} <span class="detail">first call {time(first)}</span>
+      {formatWhole(calls)} in {formatTime(seconds)}{" "}
+      <span class="detail">first call {formatTime(first)}</span>
       {!settled && <b>not settled</b>}
     </>
   );

@@ -6,7 +6,14 @@
  * @module
  */
 import type { JSX } from "preact";
-import { count, interval, ratio, significant, time, whole } from "../format.ts";
+import {
+  formatCount,
+  formatInterval,
+  formatNumber,
+  formatRatio,
+  formatWhole,
+} from "../../common/numbers.ts";
+import { formatTime } from "../../common/units.ts";
 import type { ControlRatios, NoiseReport, Published, Results } from "../../results/schema.ts";
 import { Facts, NumberCell, Table, WithInterval } from "./table.tsx";
 
@@ -59,29 +66,32 @@ function ControlLine(
       <NumberCell value={value}>
         {value === null
           ? "–"
-          : <WithInterval {...interval(value, sorted[0] ?? value, sorted.at(-1) ?? value)} />}
+          : <WithInterval {...formatInterval(value, sorted[0] ?? value, sorted.at(-1) ?? value)} />}
       </NumberCell>
-      <NumberCell value={ratios.length}>{whole(ratios.length)}</NumberCell>
+      <NumberCell value={ratios.length}>{formatWhole(ratios.length)}</NumberCell>
     </tr>
   );
 }
 
 function factsOf(noise: NoiseReport): readonly (readonly [string, string])[] {
   const percent = (share: number | null) =>
-    share === null ? "unknown" : `${significant(100 * share, 2)} %`;
+    share === null ? "unknown" : `${formatNumber(100 * share, 2)} %`;
   const sorted = noise.referenceLoop.map(({ seconds }) => seconds).toSorted((a, b) => a - b);
   const [least, most] = [sorted[0], sorted.at(-1)];
   return [
     ["grade", noise.grade],
     ["difference between two alike", percent(noise.floor)],
     ["smallest difference that can be told", percent(noise.smallest)],
-    ["measurements made again", `${whole(noise.replaced)} of ${whole(noise.measurements)}`],
+    [
+      "measurements made again",
+      `${formatWhole(noise.replaced)} of ${formatWhole(noise.measurements)}`,
+    ],
     [
       "referenceLoop",
       least === undefined || most === undefined
         ? "not read"
-        : `${time(middle(sorted))}, from ${time(least)} to ${time(most)} in ${
-          count(sorted.length, "reading")
+        : `${formatTime(middle(sorted))}, from ${formatTime(least)} to ${formatTime(most)} in ${
+          formatCount(sorted.length, "reading")
         }`,
     ],
   ];
@@ -135,9 +145,9 @@ function FigureLine(
         <span class="title">{workload}</span>
       </th>
       <td>{device}</td>
-      <NumberCell value={gflops}>{significant(gflops, 3)}</NumberCell>
+      <NumberCell value={gflops}>{formatNumber(gflops)}</NumberCell>
       <NumberCell value={here > 0 ? gflops / here : null}>
-        {here > 0 ? ratio(gflops / here) : "–"}
+        {here > 0 ? formatRatio(gflops / here) : "–"}
       </NumberCell>
     </tr>
   );

@@ -5,9 +5,11 @@
  * @module
  */
 import type { ComponentChildren, JSX } from "preact";
-import { count, date, duration, whole } from "../format.ts";
+import { formatDate } from "../format.ts";
+import { formatCount, formatWhole } from "../../common/numbers.ts";
+import { formatDuration } from "../../common/units.ts";
 import type { KernelRecord, Results } from "../../results/schema.ts";
-import { verifiedSeconds } from "../series.ts";
+import { verifiedSeconds } from "../../results/query.ts";
 import { environmentRows, Facts, KernelName, NumberCell, Table } from "./table.tsx";
 
 /** The kernels and peers of the run: where and how each computes. */
@@ -42,7 +44,7 @@ export function KernelsTable({ results, id }: { results: Results; id: string }):
             <KernelName name={name} peer={peer} />
           </th>
           <td>{device || "–"}</td>
-          <NumberCell value={threads}>{threads === 0 ? "–" : whole(threads)}</NumberCell>
+          <NumberCell value={threads}>{threads === 0 ? "–" : formatWhole(threads)}</NumberCell>
           <td class="prose">
             {unavailable === null ? method : `unavailable: ${unavailable}`}
             {detailsOf(more).map((text) => <span key={text} class="detail">{text}</span>)}
@@ -80,9 +82,9 @@ export function Environment({ results }: { results: Results }): JSX.Element {
 export function MachineAndCommand({ results, id }: { results: Results; id: string }): JSX.Element {
   const rows: readonly (readonly [string, string])[] = [
     ...environmentRows(results.environment, results.engine),
-    ["began", date(results.date)],
-    ["took", duration(results.elapsed) + (results.partial ? ", then stopped early" : "")],
-    ["rounds", whole(results.rounds)],
+    ["began", formatDate(results.date)],
+    ["took", formatDuration(results.elapsed) + (results.partial ? ", then stopped early" : "")],
+    ["rounds", formatWhole(results.rounds)],
     ["seed", String(results.seed)],
   ];
   return (
@@ -113,9 +115,10 @@ export function Reading({ runs, children }: {
         {children}
         <dt>Median and interval</dt>
         <dd>
-          The kernels {runs.length > 1 ? "of a run " : ""}took turns in{" "}
-          {fewest === most ? count(most, "round") : `${whole(fewest)} to ${whole(most)} rounds`};
-          the median of a kernel’s times stands for it. {least === null
+          The kernels {runs.length > 1 ? "of a run " : ""}took turns in {fewest === most
+            ? formatCount(most, "round")
+            : `${formatWhole(fewest)} to ${formatWhole(most)} rounds`}; the median of a kernel’s
+          times stands for it. {least === null
             ? "There were too few rounds for confidence intervals, so the numbers in brackets are " +
               "the least and the greatest time."
             : "In brackets are the ends of an interval that covers the true median with a " +

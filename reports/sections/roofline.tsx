@@ -7,7 +7,9 @@
  * @module
  */
 import type { JSX } from "preact";
-import { byteText, count, significant, type Throughput } from "../format.ts";
+import type { Throughput } from "../format.ts";
+import { formatCount, formatNumber } from "../../common/numbers.ts";
+import { formatBytes } from "../../common/units.ts";
 import { markerPath, seriesStyle } from "../palette.ts";
 import type { Standing } from "../roofline.ts";
 import type { Ceiling, Result } from "../../results/schema.ts";
@@ -25,7 +27,7 @@ export interface Placed {
 
 /** What shares a plot. */
 function groupOf({ standing: { peak } }: Placed): string {
-  return peak.id.startsWith("gpu-") ? "GPU" : count(peak.threads, "thread");
+  return peak.id.startsWith("gpu-") ? "GPU" : formatCount(peak.threads, "thread");
 }
 
 /** A plot for each group, and the legend. */
@@ -133,7 +135,7 @@ function Peaks({ peaks, x, y }: {
           <path class="roof" d={`M${x.from} ${round(y.at(best))}H${x.to}`} />
           {shown[i] && (
             <text class="name roof" x={x.to - 3} y={round(y.at(best) - 4)} text-anchor="end">
-              {id} {significant(best, 3)}
+              {id} {formatNumber(best)}
             </text>
           )}
         </g>
@@ -189,7 +191,7 @@ function Slopes({ slopes, roof, x, y }: {
             x="5"
             y="-2.5"
           >
-            {byteText(bytes ?? 0)}, {significant(best, 3)} GB/s
+            {formatBytes(bytes ?? 0)}, {formatNumber(best)} GB/s
           </text>
         )
       )}

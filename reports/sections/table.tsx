@@ -6,7 +6,8 @@
  * @module
  */
 import type { ComponentChildren, JSX } from "preact";
-import { memory, whole } from "../format.ts";
+import { formatWhole } from "../../common/numbers.ts";
+import { formatBytes } from "../../common/units.ts";
 import type { Environment } from "../../results/schema.ts";
 
 /** A column: its title, and how it sorts, or null where order says nothing. */
@@ -107,8 +108,8 @@ export function environmentRows(
     ["engine", engine],
     ["operating system", `${environment.os}, ${environment.arch}`],
     ["processor", environment.cpu],
-    ["logical cores", whole(environment.cores)],
-    ["memory", memory(environment.memory)],
+    ["logical cores", formatWhole(environment.cores)],
+    ["memory", formatBytes(environment.memory)],
   ];
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { count, whole } from "../format.ts";
+import { formatCount, formatWhole } from "../../common/numbers.ts";
 import type {
   CheckReport,
   KernelVerification,
@@ -84,7 +84,7 @@ export function headline({ kernels, exitCode }: VerificationReport): string {
       ? "The one kernel verified passed"
       : `All ${kernels.length} kernels passed`
     : `${failed.join(", ")} failed; ${kernels.length - failed.length} of ${
-      count(kernels.length, "kernel")
+      formatCount(kernels.length, "kernel")
     } passed`;
   return all && exitCode !== 0 ? `${who}, and yet the run did not succeed.` : `${who}.`;
 }
@@ -98,11 +98,13 @@ export function evidence(report: VerificationReport): string[] {
   );
   const equal = groups.filter(({ problem }) => problem === null).length;
   return [
-    `${count(casesOf(kernels), "case")} on ${count(kernels.length, "kernel")}.` +
-    (open === 0 ? "" : ` ${count(open, "result")} not counted, since the rules leave them open.`),
+    `${formatCount(casesOf(kernels), "case")} on ${formatCount(kernels.length, "kernel")}.` +
+    (open === 0
+      ? ""
+      : ` ${formatCount(open, "result")} not counted, since the rules leave them open.`),
     ...(groups.length === 0 ? [] : [
       `${equal} of ${
-        count(groups.length, "group")
+        formatCount(groups.length, "group")
       } of kernels that add in the same order agree bit for bit.`,
     ]),
     ...(self === null ? [] : [selfSentence(selfCounts(self))]),
@@ -113,10 +115,12 @@ function selfSentence(
   { killed, survived, notRun, accepted, rejected, points, wrong }: SelfCounts,
 ): string {
   const met = killed + survived.length;
-  return `The verifier’s own test: ${killed} of ${count(met, "broken kernel")} found` +
-    (notRun === 0 ? "" : ` (${whole(notRun)} more cannot run here)`) +
-    `, ${accepted} of ${count(accepted + rejected.length, "legal variant")} accepted, reference ` +
-    (wrong.length === 0 ? `right at ${count(points, "point")}.` : "wrong.");
+  return `The verifier’s own test: ${killed} of ${formatCount(met, "broken kernel")} found` +
+    (notRun === 0 ? "" : ` (${formatWhole(notRun)} more cannot run here)`) +
+    `, ${accepted} of ${
+      formatCount(accepted + rejected.length, "legal variant")
+    } accepted, reference ` +
+    (wrong.length === 0 ? `right at ${formatCount(points, "point")}.` : "wrong.");
 }
 
 /** What to know before trusting the answer. */
@@ -142,7 +146,7 @@ export function cautions(report: VerificationReport): string[] {
       ? [`The reference is wrong: ${counts.wrong.join(", ")}. No verdict of this run holds.`]
       : []),
     ...(warnings > 0
-      ? [`${count(warnings, "warning")}: unusual, but within what is proven; see below.`]
+      ? [`${formatCount(warnings, "warning")}: unusual, but within what is proven; see below.`]
       : []),
     ...(partial ? ["A partial run: not all kernels or checks were run."] : []),
     ...(build === null

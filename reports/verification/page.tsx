@@ -7,7 +7,7 @@
  */
 import type { JSX } from "preact";
 import { htmlDocument } from "../document.tsx";
-import { date } from "../format.ts";
+import { formatDate } from "../format.ts";
 import { Contents } from "../sections/contents.tsx";
 import { styleSheet } from "../style.ts";
 import { cleanVerification } from "../../results/verification/clean.ts";
@@ -80,7 +80,9 @@ function Page({ report }: { report: VerificationReport }): JSX.Element {
 export function renderVerification(report: VerificationReport): Promise<string> {
   const clean = cleanVerification(report);
   return htmlDocument({
-    title: `Densemark verification: ${clean.exitCode === 0 ? "PASS" : "FAIL"}, ${date(clean.date)}`,
+    title: `Densemark verification: ${clean.exitCode === 0 ? "PASS" : "FAIL"}, ${
+      formatDate(clean.date)
+    }`,
     style: styleSheet() + "\n" + verificationStyle(),
     body: <Page report={clean} />,
   });

@@ -240,7 +240,7 @@ Deno.test("renderVerification() is whole where nothing was measured", async () =
     partial: true,
     kernels: kernels.map((one) => ({
       ...one,
-      signature: null,
+      summation: null,
       activations: [],
       growth: [],
       ulpHistogram: [],

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { short } from "../format.ts";
+import { formatShort } from "../../common/numbers.ts";
 
 /** A named place of an axis. */
 export interface Tick {
@@ -89,7 +89,7 @@ function digitTicks(low: number, high: number, digits: readonly number[]): Tick[
     for (const digit of digits) {
       const value = digit * 10 ** exponent;
       if (value < low * (1 - 1e-9) || value > high * (1 + 1e-9)) continue;
-      ticks.push({ at: value, label: short(value) });
+      ticks.push({ at: value, label: formatShort(value) });
     }
   }
   return ticks;

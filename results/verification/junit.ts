@@ -7,6 +7,7 @@
  * @module
  */
 import { escape } from "@std/html";
+import { formatCount } from "../../common/numbers.ts";
 import { cleanVerification } from "./clean.ts";
 import type {
   CheckReport,
@@ -111,13 +112,13 @@ function checkCases(check: CheckReport): Case[] {
     const own = [...rest].filter(({ id }) => id.split("/").includes(family));
     for (const failure of own) rest.delete(failure);
     return {
-      name: `${check.check}/${family} (${casesText(count)})`,
+      name: `${check.check}/${family} (${formatCount(count, "case")})`,
       assertions: count,
       ...outcome(own, broken, count),
     };
   });
   const whole: Case = {
-    name: `${check.check} (${casesText(check.cases)})`,
+    name: `${check.check} (${formatCount(check.cases, "case")})`,
     assertions: families.length === 0 ? check.cases : 0,
     ...outcome([...rest], 0, check.cases),
     ...(check.warnings.length === 0 ? {} : { output: warningsText(check.warnings) }),
@@ -143,7 +144,7 @@ function outcome(
     };
   }
   if (broken > 0) {
-    return { failure: failed("verification", [`${broken} of ${casesText(count)} failed`]) };
+    return { failure: failed("verification", [`${broken} of ${formatCount(count, "case")} failed`]) };
   }
   return count === 0 ? { skipped: "no case was run" } : {};
 }
@@ -161,10 +162,6 @@ function warningsText(warnings: readonly FailureReport[]): string {
   return warnings.map((warning) => `warning: ${failureText(warning)}`).join("\n\n");
 }
 
-function casesText(count: number): string {
-  return `${count} ${count === 1 ? "case" : "cases"}`;
-}
-
 function failed(type: string, problems: readonly string[]): NonNullable<Case["failure"]> {
   return { type, message: problems[0] ?? "", text: problems.join("\n") };
 }
@@ -175,7 +172,7 @@ function groupSuite({ groups }: VerificationReport): Suite {
     seconds: 0,
     properties: [],
     cases: groups.map(({ kernels, cases, problem }) => ({
-      name: `${kernels.join(" = ")} (${casesText(cases)})`,
+      name: `${kernels.join(" = ")} (${formatCount(cases, "case")})`,
       assertions: cases,
       ...(problem === null ? {} : { failure: failed("bits differ", [problem]) }),
     })),
@@ -200,7 +197,7 @@ function selfSuite(self: NonNullable<VerificationReport["self"]>): Suite {
         }),
       })),
       ...self.conforming.map(({ name, accepted, problem }): Case => ({
-        name: `legal/${name}`,
+        name: `conforming/${name}`,
         ...(accepted ? {} : {
           failure: failed("conforming variant rejected", [problem ?? "no reason given"]),
         }),

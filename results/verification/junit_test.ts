@@ -184,7 +184,7 @@ Deno.test("toJUnit() has the verifier's own test, groups and warnings", () => {
   assertEquals(survivor?.text, "activations did not find it: no failure in 13 cases");
   assertEquals(caseOf(self, "mutant/bias added twice").children, []);
   assert(inner(caseOf(self, "mutant/workgroups above 65535 lost"), "skipped"));
-  assertEquals(caseOf(self, "legal/pairwise sums").children, []);
+  assertEquals(caseOf(self, "conforming/pairwise sums").children, []);
   assertEquals(caseOf(self, "reference/activations").attributes["assertions"], "2600");
   const groups = named(suites, "bit-identical groups");
   assertEquals(caseOf(groups, "wasm-simd = wasm-threads (186 cases)").children, []);
@@ -210,7 +210,7 @@ Deno.test("toJUnit() fails a rejected conforming variant and a wrong reference",
     }),
     "self-test",
   );
-  assertEquals(inner(caseOf(self, "legal/odd one"), "failure")?.text, "rejected by exact");
+  assertEquals(inner(caseOf(self, "conforming/odd one"), "failure")?.text, "rejected by exact");
   assertEquals(inner(caseOf(self, "reference/sums"), "failure")?.text, "1 is 2\n2 is 3");
 });
 

@@ -5,7 +5,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { short, significant, whole } from "../../format.ts";
+import { formatNumber, formatShort, formatWhole } from "../../../common/numbers.ts";
 import { seriesStyle } from "../../palette.ts";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
 import { Legend, LineKey, Panel, panel, round } from "../plot.tsx";
@@ -110,7 +110,7 @@ function Profile({ id, name, list }: {
   const over = list.filter(({ activation: { ulp, declared } }) => !(ulp <= declared))
     .map((one) => one.name);
   const text = list.map(({ name, activation: { ulp, declared } }) =>
-    `${name} up to ${ulpText(ulp)} of ${short(declared)} declared`
+    `${name} up to ${ulpText(ulp)} of ${formatShort(declared)} declared`
   );
   return (
     <Panel
@@ -166,7 +166,7 @@ export function stepPath(profile: readonly number[], y: Scale): string {
 
 function ulpText(ulp: number): string {
   if (ulp === Infinity) return "∞";
-  return ulp >= 1e6 ? short(ulp) : significant(ulp, 3);
+  return ulp >= 1e6 ? formatShort(ulp) : formatNumber(ulp);
 }
 
 /** Every activation of every kernel. */
@@ -233,17 +233,17 @@ function ActivationRow({ name, span, kernel, activation }: {
         <KernelName name={kernel} peer={false} />
       </td>
       <NumberCell value={inputs}>
-        {exhaustive ? "all 2³²" : whole(inputs)}
+        {exhaustive ? "all 2³²" : formatWhole(inputs)}
       </NumberCell>
       <NumberCell value={ulp}>
         <span class={over ? "none" : "value"}>{over && "✗ "}{ulpText(ulp)}</span>
         {exhaustive && <span class="detail">proven maximum</span>}
       </NumberCell>
-      <NumberCell value={declared}>{short(declared)}</NumberCell>
+      <NumberCell value={declared}>{formatShort(declared)}</NumberCell>
       <NumberCell value={at}>
         {ulp === 0 ? "–" : (
           <>
-            {at === Infinity ? "∞" : at === -Infinity ? "−∞" : short(at)}
+            {at === Infinity ? "∞" : at === -Infinity ? "−∞" : formatShort(at)}
             <span class="detail">
               <code>{hexBits(at)}</code>
             </span>

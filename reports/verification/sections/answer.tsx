@@ -5,7 +5,9 @@
  * @module
  */
 import type { JSX } from "preact";
-import { count, date, duration } from "../../format.ts";
+import { formatDate } from "../../format.ts";
+import { formatCount } from "../../../common/numbers.ts";
+import { formatDuration } from "../../../common/units.ts";
 import { casesOf, cautions, evidence, exitCodes, failedCases, headline } from "../findings.ts";
 import type {
   KernelVerification,
@@ -23,7 +25,8 @@ export function Answer({ report }: { report: VerificationReport }): JSX.Element 
       <h1>Is every kernel right?</h1>
       <p class="run">
         Mode <b>{report.mode}</b> on {environment.cpu},{" "}
-        <time dateTime={report.date}>{date(report.date)}</time>, {duration(report.elapsed)}
+        <time dateTime={report.date}>{formatDate(report.date)}</time>,{" "}
+        {formatDuration(report.elapsed)}
         {environment.commit === null ? "" : `, commit ${environment.commit.slice(0, 18)}`}
         {report.partial && (
           <>
@@ -63,7 +66,7 @@ function Verdict({ kernel }: { kernel: KernelVerification }): JSX.Element {
       </b>
       <span class="who">{kernel.kernel}</span>
       <span class="detail">
-        {count(casesOf([kernel]), "case")}
+        {formatCount(casesOf([kernel]), "case")}
         {failed > 0 && `, ${failed} failed`}
       </span>
     </li>

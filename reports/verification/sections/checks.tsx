@@ -6,7 +6,7 @@
  */
 import type { JSX } from "preact";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
-import { count, significant, whole } from "../../format.ts";
+import { formatCount, formatNumber, formatWhole } from "../../../common/numbers.ts";
 import { checksOf, failedCases } from "../findings.ts";
 import type {
   CheckReport,
@@ -65,16 +65,17 @@ function CheckCell({ found }: { found: CheckReport | undefined }): JSX.Element {
   return (
     <td class={`verdict slim ${failed > 0 ? "bad" : "good"}`}>
       <b>
-        <span aria-hidden="true">{failed > 0 ? "✗" : "✓"}</span>{" "}
-        {failed > 0 ? `${whole(failed)} of ${whole(cases)} failed` : count(cases, "case")}
+        <span aria-hidden="true">{failed > 0 ? "✗" : "✓"}</span> {failed > 0
+          ? `${formatWhole(failed)} of ${formatWhole(cases)} failed`
+          : formatCount(cases, "case")}
       </b>
       <span class="detail" {...(worstCase === null ? {} : { title: worstCase })}>
         {failed > 0 && "else "}
-        {worstCase === null && worst === 0 ? "exact" : `share ${significant(worst, 2)}`}
+        {worstCase === null && worst === 0 ? "exact" : `share ${formatNumber(worst, 2)}`}
       </span>
-      {indeterminate > 0 && <span class="detail">{whole(indeterminate)} left open</span>}
+      {indeterminate > 0 && <span class="detail">{formatWhole(indeterminate)} left open</span>}
       {warnings.length > 0 && (
-        <span class="detail warning">⚠ {count(warnings.length, "warning")}</span>
+        <span class="detail warning">⚠ {formatCount(warnings.length, "warning")}</span>
       )}
     </td>
   );
@@ -137,8 +138,10 @@ export function CoverageTable({ report }: { report: VerificationReport }): JSX.E
                 const { cases, failed } = row.get(kernel) ?? { cases: 0, failed: 0 };
                 return (
                   <NumberCell key={kernel} value={cases}>
-                    {cases === 0 ? <span class="none">none</span> : whole(cases)}
-                    {failed > 0 && <span class="detail broken">✗ {whole(failed)} failed</span>}
+                    {cases === 0 ? <span class="none">none</span> : formatWhole(cases)}
+                    {failed > 0 && (
+                      <span class="detail broken">✗ {formatWhole(failed)} failed</span>
+                    )}
                   </NumberCell>
                 );
               })}

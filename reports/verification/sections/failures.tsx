@@ -5,7 +5,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { count } from "../../format.ts";
+import { formatCount } from "../../../common/numbers.ts";
 import { failedCases, failuresOf } from "../findings.ts";
 import type {
   FailureReport,
@@ -61,7 +61,7 @@ function Broken({ kernel }: { kernel: KernelVerification }): JSX.Element {
       <p>
         {failed === 0
           ? "No single case is recorded as a failure."
-          : `${count(failed, "case")} failed.`}
+          : `${formatCount(failed, "case")} failed.`}
         {kernel.summation?.agrees === false &&
           ` It was probed to add otherwise than it claims (${kernel.summation.claim}).`}
       </p>
@@ -94,7 +94,7 @@ function Case({ check, failure, kind }: {
       {minimal !== null && (
         <p>
           Smallest case that still fails: <code>{minimal.id}</code>, found in{" "}
-          {count(minimal.steps, "step")}.
+          {formatCount(minimal.steps, "step")}.
         </p>
       )}
       <pre tabIndex={0} aria-label="Command that repeats it"><code>{repeat}</code></pre>

@@ -6,7 +6,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { significant, whole } from "../../format.ts";
+import { formatNumber, formatWhole } from "../../../common/numbers.ts";
 import { seriesStyle } from "../../palette.ts";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
 import { Inside, KernelLine, Legend, LineKey, Numbers, Panel, panel, round } from "../plot.tsx";
@@ -233,7 +233,7 @@ function errorText(value: number): string {
   if (value === Infinity) return "∞";
   return value !== 0 && value < 1e-3
     ? value.toExponential(1).replace("e-", "e−")
-    : significant(value, 2);
+    : formatNumber(value, 2);
 }
 
 function GrowthTable({ report }: { report: VerificationReport }): JSX.Element {
@@ -258,8 +258,8 @@ function GrowthTable({ report }: { report: VerificationReport }): JSX.Element {
               <KernelName name={kernel} peer={false} />
             </th>
             <td>{family}</td>
-            <NumberCell value={k}>{whole(k)}</NumberCell>
-            <NumberCell value={depth}>{whole(depth)}</NumberCell>
+            <NumberCell value={k}>{formatWhole(k)}</NumberCell>
+            <NumberCell value={depth}>{formatWhole(depth)}</NumberCell>
             {[units, rho, lambda].map((value, column) => (
               <NumberCell key={column} value={value}>{errorText(value)}</NumberCell>
             ))}

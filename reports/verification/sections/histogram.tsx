@@ -5,7 +5,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { whole } from "../../format.ts";
+import { formatWhole } from "../../../common/numbers.ts";
 import { seriesStyle } from "../../palette.ts";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
 import { Numbers, Panel, panel, round } from "../plot.tsx";
@@ -67,7 +67,7 @@ export function Histograms({ report }: { report: VerificationReport }): JSX.Elem
                     <KernelName name={kernel} peer={false} />
                   </th>
                   {ulpHistogram.map((count, i) => (
-                    <NumberCell key={i} value={count}>{whole(count)}</NumberCell>
+                    <NumberCell key={i} value={count}>{formatWhole(count)}</NumberCell>
                   ))}
                 </tr>
               ))}
@@ -101,12 +101,12 @@ function Bars({ kernel, index, counts }: {
     ticks: [0, 0.25, 0.5, 0.75, 1].map((share) => ({ at: at(share), label: `${share * 100} %` })),
     at,
   };
-  const text = counts.map((count, i) => `${binTexts[i]} ULP ${whole(count)}`).join(", ");
+  const text = counts.map((count, i) => `${binTexts[i]} ULP ${formatWhole(count)}`).join(", ");
   return (
     <Panel
       id={`ulp-${index}`}
       title={kernel}
-      text={`Bar chart of ${whole(total)} results of ${kernel} by distance: ${text}.`}
+      text={`Bar chart of ${formatWhole(total)} results of ${kernel} by distance: ${text}.`}
       x={x}
       y={y}
       xTitle="ULP from the rounded true result"

@@ -5,7 +5,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { count, whole } from "../../format.ts";
+import { formatCount, formatWhole } from "../../../common/numbers.ts";
 import { NumberCell, Table } from "../../sections/table.tsx";
 import { selfCounts } from "../findings.ts";
 import type {
@@ -33,7 +33,7 @@ function SelfBody({ self }: { self: SelfTest }): JSX.Element {
       <p>
         Kernels that are broken on purpose, one defect each, and which checks found them: {killed}
         {" "}
-        of {count(killed + survived.length, "mutant")}{" "}
+        of {formatCount(killed + survived.length, "mutant")}{" "}
         killed. The check that must find a mutant is framed; what others find is of no consequence.
       </p>
       <ul class="key" aria-label="Legend">
@@ -69,7 +69,7 @@ function SelfBody({ self }: { self: SelfTest }): JSX.Element {
       <h3 class="next">Legal variants</h3>
       <p>
         Kernels that are unusual and right, which must not be rejected: {accepted} of{" "}
-        {count(accepted + rejected.length, "variant")} accepted.
+        {formatCount(accepted + rejected.length, "variant")} accepted.
       </p>
       <ul class="plain">
         {self.conforming.map(({ name, accepted, problem }) => (
@@ -94,7 +94,7 @@ function SelfBody({ self }: { self: SelfTest }): JSX.Element {
           {self.references.map(({ name, points, failures }) => (
             <tr key={name}>
               <th scope="row" class="wide">{name}</th>
-              <NumberCell value={points}>{whole(points)}</NumberCell>
+              <NumberCell value={points}>{formatWhole(points)}</NumberCell>
               {failures.length === 0
                 ? (
                   <td class="verdict slim good">
@@ -103,7 +103,7 @@ function SelfBody({ self }: { self: SelfTest }): JSX.Element {
                 )
                 : (
                   <td class="verdict bad">
-                    <b>✗ {count(failures.length, "failure")}</b>
+                    <b>✗ {formatCount(failures.length, "failure")}</b>
                     {failures.slice(0, 5).map((failure, i) => (
                       <span key={i} class="detail">{failure}</span>
                     ))}

@@ -5,7 +5,9 @@
  * @module
  */
 import type { JSX } from "preact";
-import { count, date, duration } from "../../format.ts";
+import { formatDate } from "../../format.ts";
+import { formatCount } from "../../../common/numbers.ts";
+import { formatDuration } from "../../../common/units.ts";
 import { environmentRows, Facts } from "../../sections/table.tsx";
 import { exitCodes } from "../findings.ts";
 import type { VerificationReport } from "../../../results/verification/schema.ts";
@@ -29,8 +31,8 @@ export function Groups({ report }: { report: VerificationReport }): JSX.Element 
               {problem === null ? "✓" : "✗"}
             </span>{" "}
             <b>{kernels.join(" = ")}</b>: {problem === null
-              ? `the same bits in ${count(cases, "case")}`
-              : <b>they differ ({count(cases, "case")}): {problem}</b>}
+              ? `the same bits in ${formatCount(cases, "case")}`
+              : <b>they differ ({formatCount(cases, "case")}): {problem}</b>}
           </li>
         ))}
       </ul>
@@ -43,12 +45,12 @@ export function Environment({ report }: { report: VerificationReport }): JSX.Ele
   const rows: readonly (readonly [string, string])[] = [
     ...environmentRows(report.environment, report.engine),
     ["build", report.build ?? "could not be read"],
-    ["began", date(report.date)],
-    ["took", duration(report.elapsed) + (report.partial ? ", not all of it was run" : "")],
+    ["began", formatDate(report.date)],
+    ["took", formatDuration(report.elapsed) + (report.partial ? ", not all of it was run" : "")],
     ["mode", report.mode],
     ["seed", `${report.seed} (0x${report.seed.toString(16)})`],
     ...report.kernels.map(({ kernel, device, threads, elapsed }) =>
-      [kernel, `${device}, ${count(threads, "thread")}, ${duration(elapsed)}`] as const
+      [kernel, `${device}, ${formatCount(threads, "thread")}, ${formatDuration(elapsed)}`] as const
     ),
   ];
   return (

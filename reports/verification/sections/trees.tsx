@@ -6,7 +6,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { count } from "../../format.ts";
+import { formatCount } from "../../../common/numbers.ts";
 import { KernelName, Table } from "../../sections/table.tsx";
 import { round } from "../plot.tsx";
 import type {
@@ -107,7 +107,7 @@ function TreeFigure({ one, id }: { one: Distinct; id: string }): JSX.Element {
   const { k, depth, tree, text, users } = one;
   const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
   const layout = layOutTree(foldTree(tree, k, k > mostLeaves), k, k > mostLeaves);
-  const title = `Sum of ${count(k, "product")}, ${count(depth, "addition")} deep`;
+  const title = `Sum of ${formatCount(k, "product")}, ${formatCount(depth, "addition")} deep`;
   return (
     <figure class="figure tree">
       <figcaption>
