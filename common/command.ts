@@ -1,6 +1,6 @@
 /**
  * What the commands have in common: options read by @std/cli, their help, one
- * line on standard error for what the user can mend, Ctrl-C, and exit codes:
+ * line on standard error for what the user can correct, Ctrl-C, and exit codes:
  * 0 success, 1 failure of what was checked, 2 usage.
  *
  * @module
@@ -77,7 +77,7 @@ export function readOptions(
   return { given, words: parsed._.map(String) };
 }
 
-/** `--rounds -1` as `--rounds=-1`: else a value that begins with a dash would be read as an option. */
+/** `--rounds -1` as `--rounds=-1`: otherwise a value that starts with a dash would be read as an option. */
 function joinValues(args: readonly string[], valued: readonly string[]): string[] {
   const joined: string[] = [];
   for (let i = 0; i < args.length; i++) {
@@ -200,7 +200,7 @@ export function helpText({ usage, summary, options = {}, notes = [] }: Help): st
 }
 
 /**
- * Runs a command and returns its exit code. An error that the user can mend
+ * Runs a command and returns its exit code. An error that the user can correct
  * becomes one line and code 2; any other is reported as a bug, with code 1.
  */
 export async function runCommand(

@@ -128,7 +128,7 @@ Deno.test("defineCommand() takes no words, and no options but --help and --trace
   await assertRejects(() => main(["--x"]), UsageError, "unknown option --x; there are --help");
 });
 
-Deno.test("interruptible() tells of Ctrl-C while it runs, and no longer", async () => {
+Deno.test("interruptible() passes on Ctrl-C while it runs, and no longer", async () => {
   // In a process of its own: deno test ends at the signal too.
   const script = `import { interruptible } from ${
     JSON.stringify(new URL("command.ts", import.meta.url))
@@ -137,12 +137,12 @@ Deno.test("interruptible() tells of Ctrl-C while it runs, and no longer", async 
       const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve));
       Deno.kill(Deno.pid, "SIGINT");
       await aborted;
-      console.log("told");
+      console.log("aborted");
     });
     Deno.kill(Deno.pid, "SIGINT");
     await new Promise((resolve) => setTimeout(resolve, 10_000));
     console.log("not ended");`;
   const { stdout, code } = await runDeno(["eval", "--quiet", script]);
   // As shells count it: 128 and the number of SIGINT.
-  assertEquals([stdout, code], ["told\n", 128 + 2]);
+  assertEquals([stdout, code], ["aborted\n", 128 + 2]);
 });

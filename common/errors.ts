@@ -6,7 +6,7 @@
  * @module
  */
 
-/** What every deliberate error of Densemark extends, so that one `instanceof` tells them from bugs. */
+/** What every deliberate error of Densemark extends: whatever is no instance of it is a bug. */
 export class DensemarkError extends Error {
   /** `"DensemarkError"`. */
   override name = "DensemarkError";

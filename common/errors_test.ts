@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ArgumentError, DensemarkError, errorLine, errorText } from "./errors.ts";
 
-Deno.test("every error has the name of its class, and is told from bugs by DensemarkError", () => {
+Deno.test("every error has the name of its class and extends DensemarkError", () => {
   const error = new ArgumentError("seed must be a whole number");
   assertEquals(String(error), "ArgumentError: seed must be a whole number");
   assertEquals(error instanceof DensemarkError, true);

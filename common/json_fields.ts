@@ -1,5 +1,5 @@
 /**
- * Reading fields of JSON that anyone may have written, cut off or edited: every
+ * Reading fields of JSON that may come from anywhere, cut off or edited: every
  * value is taken by name and type, and what does not fit ends the reading with
  * one line that says where, what was found, and what is allowed.
  *
@@ -13,7 +13,7 @@ export type Fail = (where: string, what: string) => never;
 
 /**
  * A {@linkcode Fail} that throws errors of a class, each message one line that
- * begins with `begin`.
+ * starts with `start`.
  *
  * @example
  * ```ts
@@ -28,9 +28,9 @@ export type Fail = (where: string, what: string) => never;
  * );
  * ```
  */
-export function failWith(ErrorClass: new (message: string) => Error, begin: string): Fail {
+export function failWith(ErrorClass: new (message: string) => Error, start: string): Fail {
   return (where, what) => {
-    throw new ErrorClass(`${begin}: ${cleanText(`${where} ${what}`, 300)}.`);
+    throw new ErrorClass(`${start}: ${cleanText(`${where} ${what}`, 300)}.`);
   };
 }
 

@@ -27,7 +27,7 @@ Deno.test("JsonFields gives back what fits", () => {
   assertEquals(fields.nothing("nothing"), null);
 });
 
-Deno.test("JsonFields tells null, missing and present apart", () => {
+Deno.test("JsonFields distinguishes null, missing and present", () => {
   const fields = parseFields('{"no":null,"yes":1}', fail);
   const read = (from: JsonFields, key: string) => from.count(key, 0);
   assertEquals([fields.optional("no", read), fields.optional("yes", read)], [null, 1]);

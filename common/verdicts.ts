@@ -11,7 +11,7 @@ export const verdicts = ["faster", "same", "small but real", "slower", "inconclu
 /** What a comparison says of the time compared. */
 export type Verdict = typeof verdicts[number];
 
-/** All grades of noise, the best first; `unknown` where the rounds were too few to tell. */
+/** All grades of noise, the best first; `unknown` where the rounds were too few. */
 export const noiseGrades = ["quiet", "fair", "noisy", "unusable", "unknown"] as const;
 
 /** How noisy a run was. */

@@ -16,7 +16,7 @@ export interface Series {
   readonly index: number;
 }
 
-/** A workload as the results tell workloads apart: by name, shape, pass and activation. */
+/** A workload: results of the same name, shape, pass and activation. */
 export interface WorkloadKey {
   readonly key: string;
   /** The name, with the pass where it is not `forward`, and with shape and activation where another workload has the same name. */
@@ -74,7 +74,7 @@ export function resultsBy(
   return ({ key }) => groups.get(key) ?? [];
 }
 
-/** The kernels and peers that have a verified speed anywhere, in the order of the file; copies, which only tell of noise, left out. */
+/** The kernels and peers that have a verified speed anywhere, in the order of the file; A/A controls, which show noise alone, left out. */
 export function seriesOf({ kernels, results }: Results): readonly Series[] {
   const timed = new Set(
     results.filter((result) => verifiedSeconds(result)).map((result) => result.kernel),

@@ -43,7 +43,7 @@ const columns: readonly (readonly [string, (result: Result, results: Results) =>
     (r) => r.measurements?.filter(({ replaced }) => replaced !== undefined).length ?? null,
   ],
   ["memory_bytes", (r) => r.memory ?? null],
-  // Tables of several runs get appended to each other: these tell the rows apart.
+  // Tables of several runs get appended to each other: these say which run a row is of.
   ["date", (_, results) => results.date],
   ["commit", (_, results) => results.environment.commit],
   ["engine", (r, results) => recordOf(r, results)?.engine ?? results.engine],

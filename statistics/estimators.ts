@@ -21,6 +21,11 @@ function middleOf(sorted: ArrayLike<number>): number {
   return ((sorted[Math.floor(last / 2)] ?? NaN) + (sorted[Math.ceil(last / 2)] ?? NaN)) / 2;
 }
 
+/** The geometric mean of positive values; NaN of none. */
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}
+
 /** The least and the greatest value; without spreading, since there may be millions. */
 export function rangeOf(values: readonly number[]): { readonly min: number; readonly max: number } {
   let [min, max] = [Infinity, -Infinity];

@@ -82,7 +82,7 @@ Deno.test("compareResults() turned around turns the ratios", () => {
   }
 });
 
-Deno.test("compareResults() allows for what two runs differ by, and for noise that a file tells of", () => {
+Deno.test("compareResults() allows for what two runs differ by, and for the noise of a file", () => {
   const now = scaled(old, "naive", 1.15);
   const verdicts = (after: Results, spread: number) =>
     new Set(
@@ -204,7 +204,7 @@ Deno.test("compareResults() keeps engines and threads of one kernel apart", () =
   ]);
 });
 
-Deno.test("compareResults() lists what only one file has, and leaves out copies and other versions", () => {
+Deno.test("compareResults() lists what only one file has, and leaves out controls and other versions", () => {
   const without = { ...old, results: old.results.filter(({ workload }) => workload !== "jet") };
   const { onlyOld, onlyNew, cells } = compareResults(old, without, options);
   assertEquals(new Set(onlyOld.map(({ workload }) => workload)), new Set(["jet"]));
@@ -258,7 +258,7 @@ Deno.test("formatComparison() shows each cell on a line, and counts the verdicts
   assertEquals(lines.filter((line) => line.includes(" slower")).length, 12 + 1);
   assert(text.includes("2.00  1.9"), text);
   assert(lines.some((line) => line.includes("12 slower")), text);
-  assert(text.includes("do not show less than about 5.9 %"), text);
+  assert(text.includes("show no difference below about 5.9 %"), text);
 });
 
 Deno.test("colourOf() gives a colour only to what holds among all comparisons", () => {

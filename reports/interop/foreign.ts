@@ -1,6 +1,6 @@
 /**
- * What other tools' result files tell, in one form: names, times, and what they
- * say of the machine. Nothing of it was verified here, and most of it has no
+ * The result files of other tools in one form: names, times, and what they say of
+ * the machine. Nothing of it was verified here, and most of it has no
  * shape of a layer, so that it is shown beside the results and never among them.
  *
  * @module
@@ -41,10 +41,10 @@ export interface ForeignSeconds {
   readonly value: number;
   /** What the value is of the samples. */
   readonly of: "median" | "mean";
-  /** The range of the samples, which is no confidence interval; null where the file does not tell. */
+  /** The range of the samples, which is no confidence interval; null where the file does not say. */
   readonly min: number | null;
   readonly max: number | null;
-  /** How many samples there were; null where the file does not tell. */
+  /** How many samples there were; null where the file does not say. */
   readonly count: number | null;
   /** The samples; none where the file has only their summary. */
   readonly samples: readonly number[];

@@ -133,7 +133,7 @@ function entryOf(fields: JsonFields): Entry | null {
   const type = fields.maybe("run_type", (f, key) => f.choice(key, ["iteration", "aggregate"]));
   // Fits of complexity have coefficients and no time.
   if (["big_o", "rms"].some((key) => fields.maybe(key, (f) => f.any(key)) !== null)) return null;
-  // Files from before run_type tell aggregates by their suffix.
+  // In files from before run_type, aggregates have a suffix.
   const suffix = type === null ? /^(.+)_(mean|median|stddev|cv)$/.exec(name) : null;
   const aggregate = type === "aggregate" ? fields.text("aggregate_name") : suffix?.[2] ?? null;
   const failure = failureOf(fields);

@@ -36,7 +36,7 @@ export function toHyperfine(from: Results): { text: string; left: readonly strin
       parameters: {
         kernel,
         workload,
-        // Whoever reads a shape takes 2·m·n·k for the operations.
+        // Readers take 2·m·n·k of a shape for the operations.
         ...(result.flops === undefined ? { m: String(m), n: String(n), k: String(k) } : {}),
         pass,
         activation,
@@ -87,6 +87,6 @@ function benchmarkOf(fields: JsonFields): ForeignBenchmark {
     },
     shape: parameters && shapeOf((key) => parameters.maybe(key, (f) => f.text(key))),
     flopRate: null,
-    failure: bad === 0 ? null : `${formatCount(bad, "run")} ended with another exit code than 0`,
+    failure: bad === 0 ? null : `${formatCount(bad, "run")} ended with an exit code other than 0`,
   };
 }

@@ -23,7 +23,7 @@ function refusal(value: unknown): string {
   return message;
 }
 
-Deno.test("reportFileOf() tells whose a file is by its fields", () => {
+Deno.test("reportFileOf() knows a file by its fields", () => {
   const kinds: [unknown, ReportFile["kind"]][] = [
     [sampleResults(), "results"],
     [sampleVerification(), "verification"],
@@ -72,7 +72,7 @@ Deno.test("a file of Google Benchmark: repetitions by name, units, failures, no 
   });
 });
 
-Deno.test("a file of Google Benchmark from before run_type has its aggregates told by suffix", () => {
+Deno.test("a file of Google Benchmark from before run_type has aggregates by suffix", () => {
   const entry = { iterations: 1, real_time: 2, cpu_time: 2, time_unit: "ms" };
   const names = ["a", "a", "a_mean", "a_stddev", "b_mean"];
   const { benchmarks } = foreign({
@@ -123,7 +123,7 @@ Deno.test("a file of hyperfine: the median, its range, exit codes, the shape in 
     },
     shape: null,
     flopRate: null,
-    failure: "2 runs ended with another exit code than 0",
+    failure: "2 runs ended with an exit code other than 0",
   });
   assertEquals(gemm?.shape, { m: 64, n: 64, k: 64 });
   assertEquals(gemm && foreignGflops(gemm), 2 * 64 ** 3 / 0.5 / 1e9);

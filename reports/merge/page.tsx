@@ -30,7 +30,7 @@ import { answer } from "../findings.ts";
 function titleOf(machines: readonly Machine[]): string {
   if (machines.length === 0) return "What other tools measured";
   if (machines.length === 1) return "How fast is a Dense layer here?";
-  // Runs that look alike may be of one machine.
+  // Runs with the same name may be of one machine.
   return machines.some(({ alike }) => alike)
     ? `How fast is a Dense layer? ${machines.length} runs side by side`
     : `How fast is a Dense layer on ${machines.length} machines?`;
@@ -91,10 +91,10 @@ function Page({ machines, table, foreign, script }: {
           <Reading runs={machines.map(({ results }) => results)}>
             <dt>Machines</dt>
             <dd>
-              Every run stands for itself, with the machine, software and engine that it names.
-              Times of different machines were not measured side by side, so that the intervals say
-              nothing about differences between them. A kernel has the same colour and marker in all
-              charts, and all charts of speed have the same axis.
+              Each run has the machine, software and engine that it names. Different machines were
+              not measured side by side, so the intervals say nothing about differences between
+              them. A kernel has the same colour and marker in all charts, and all charts of
+              throughput have the same axis.
             </dd>
           </Reading>
         )}

@@ -64,7 +64,7 @@ Deno.test("renderMerged() shows files of other tools as not verified", async () 
       "BM_broken – no time – – no such file",
       "120 ns one sample",
       "./gemm 64 64×64×64",
-      "2 runs ended with another exit code than 0",
+      "2 runs ended with an exit code other than 0",
       "naive jet baseline",
     ]
   ) assertStringIncludes(text, part);

@@ -52,7 +52,7 @@ export async function readInputs(paths: readonly string[]): Promise<readonly Inp
   return inputs;
 }
 
-/** The sum of sizes; a file that cannot be seen is told of when it is read. */
+/** Refuses files that are too large together; one that cannot be seen is reported when it is read. */
 async function checkSize(paths: readonly string[]): Promise<void> {
   let total = 0;
   for (const path of paths) {

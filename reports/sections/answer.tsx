@@ -1,6 +1,6 @@
 /**
- * The top of the report: what the run found, in sentences, and whether it may
- * be believed.
+ * The top of the report: what the run found, in sentences, and whether all of
+ * it was verified.
  *
  * @module
  */
@@ -18,11 +18,7 @@ export function Answer({ results, note }: {
   const [first, ...others] = answer(results);
   const { total, passed, sentence } = verified(results);
   const { noise } = results;
-  const notes = [
-    ...cautions(results),
-    ...(noise?.warnings ?? []).map((text) => `Caution: ${text}.`),
-    ...(note === null ? [] : [note]),
-  ];
+  const notes = [...cautions(results), ...(note === null ? [] : [note])];
   const commit = results.environment.commit;
   return (
     <header>

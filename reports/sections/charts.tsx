@@ -1,7 +1,7 @@
 /**
  * The figures of throughput: a caption that says what the chart shows, a
  * legend, a canvas that stays hidden until the browser code has drawn on it,
- * and the same numbers as a table for everyone.
+ * and the same numbers as a table.
  *
  * @module
  */
@@ -42,13 +42,13 @@ export function Charts({ results, script }: { results: Results; script: boolean 
 /** What is said where there is nothing to draw. */
 export const noSpeed = "No result has a verified time, so there is no throughput to show.";
 
-/** What the numbers of throughput are. */
+/** What the numbers of throughput mean. */
 export function SpeedNote({ script }: { script: boolean }): JSX.Element {
   return (
     <p>
-      Billions of floating-point operations in a second (GFLOP/s): more is better. Every number is
-      of the median time of one call, with the interval for it.{" "}
-      {script && <noscript>The charts need JavaScript; the tables have all of it.</noscript>}
+      Billions of floating-point operations per second (GFLOP/s): more is better. Every number is
+      that of the median time of one call, with its interval.{" "}
+      {script && <noscript>The charts need JavaScript; the tables have every number.</noscript>}
     </p>
   );
 }

@@ -27,8 +27,8 @@ export function Layer({ results, example }: {
     <section aria-labelledby="layer">
       <h2 id="layer">What is computed</h2>
       <p>
-        A Dense layer multiplies every input by a weight for every unit, adds the products of each
-        unit and its bias, and applies an activation:{" "}
+        A Dense layer multiplies every input by a weight for every unit, adds up the products of
+        each unit and its bias, and applies an activation:{" "}
         <span class="formula">y = activation(x · W + b)</span>. Below, {x.length} inputs and{" "}
         {bias.length}{" "}
         units; the bias is the weight of an input that is always 1, drawn in red. With a batch of m
@@ -59,7 +59,7 @@ export function Layer({ results, example }: {
   );
 }
 
-/** How one output of the example comes about; the result is the library's, the sum only shows its terms. */
+/** How one output of the example is computed; the result is the library's, the sum only shows its terms. */
 function Sum({ example, unit }: { example: ExampleLayer; unit: number }): JSX.Element {
   const { x, weight, bias, activation, y } = example;
   const terms = x.map((value, i) => `${inBrackets(value)}·${inBrackets(weight[i]?.[unit] ?? 0)}`);

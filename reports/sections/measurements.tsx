@@ -1,6 +1,6 @@
 /**
  * The full table, a line for each kernel on each workload, and in words what
- * failed and what could not take part.
+ * failed and what was skipped.
  *
  * @module
  */
@@ -21,9 +21,9 @@ export function Measurements({ results }: { results: Results }): JSX.Element {
         {results.results.length === 0
           ? "The run measured nothing."
           : "Times are of one call, activation and bias included. The worst error is the largest " +
-            "one found as a share of what the check allows: above 1 is a failure."}
+            "one found, as a share of what the check allows: above 1 is a failure."}
         {results.verdicts && results.verdicts.length > 0 &&
-          " Compared with another kernel, a time is a multiple of that kernel’s in the same rounds."}
+          " A comparison is the kernel’s time as a multiple of the baseline’s, in the same rounds."}
       </p>
       {results.results.length > 0 && <MeasurementsTable results={results} id="all" />}
     </section>
@@ -42,7 +42,7 @@ export function MeasurementsTable({ results, id }: { results: Results; id: strin
         { title: "m×n×k, activation", sort: "number" },
         { title: "median time (interval)", sort: "number" },
         { title: "GFLOP/s (interval)", sort: "number" },
-        { title: "compared with", sort: "number" },
+        { title: "compared with the baseline", sort: "number" },
         { title: "verification", sort: "text" },
         { title: "worst error share", sort: "number" },
         { title: "warm-up, memory", sort: "number" },
@@ -68,7 +68,9 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
       </th>
       <td class="name">
         <KernelName name={kernel} peer={peer} />
-        {recordOf(result, results)?.controlOf !== undefined && <span class="detail">a copy</span>}
+        {recordOf(result, results)?.controlOf !== undefined && (
+          <span class="detail">A/A control</span>
+        )}
       </td>
       <NumberCell value={flopsOf(result)}>
         {m}×{n}×{k}{" "}
@@ -80,8 +82,9 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
             <>
               <WithInterval {...timeInterval(seconds)} />
               {seconds.confidence === 0 && <span class="detail">range, no interval</span>}
-              {replaced > 0 && <span class="detail">{formatCount(replaced, "round")} replaced
-              </span>}
+              {replaced > 0 && (
+                <span class="detail">{formatCount(replaced, "measurement")} repeated</span>
+              )}
             </>
           )
           : (
@@ -112,15 +115,16 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
   );
 }
 
-/** More rounds than this nobody makes. */
+/** More rounds than this are not worth naming. */
 const mostRounds = 1000;
 
-/** A kernel's time as a multiple of another's, and what follows. */
+/** A kernel's time as a multiple of the baseline's, and the verdict. */
 function VerdictText({ verdict }: { verdict: VerdictReport }): JSX.Element {
   const { ratio, low, high, baseline, confidence, roundsNeeded } = verdict;
+  const { value, ...ends } = formatInterval(ratio, low, high);
   return (
     <>
-      <WithInterval {...formatInterval(ratio, low, high)} unit="× time" /> <b>{verdict.verdict}</b>
+      <WithInterval value={`${value}x`} {...ends} unit="time" /> <b>{verdict.verdict}</b>
       <span class="detail wrap">
         {baseline}
         {confidence === 0
@@ -128,8 +132,8 @@ function VerdictText({ verdict }: { verdict: VerdictReport }): JSX.Element {
           : roundsNeeded === undefined
           ? ""
           : roundsNeeded > mostRounds
-          ? ", too noisy for any number of rounds"
-          : `, about ${formatCount(roundsNeeded, "more round")} would tell`}
+          ? ", too noisy to decide"
+          : `, about ${formatCount(roundsNeeded, "more round")} to decide`}
       </span>
     </>
   );
@@ -146,17 +150,17 @@ function WarmupText({ warmup }: { warmup: Warmup }): JSX.Element {
   );
 }
 
-/** What did not work, with reasons; says so too where everything did. */
+/** What failed or was skipped, with reasons; says so too where nothing did. */
 export function Failures({ results }: { results: Results }): JSX.Element {
   return (
     <section aria-labelledby="failures">
-      <h2 id="failures">What failed or could not take part</h2>
+      <h2 id="failures">Failed and skipped</h2>
       <FailuresList results={results} />
     </section>
   );
 }
 
-/** What did not work in a run. */
+/** What failed or was skipped in a run. */
 export function FailuresList({ results }: { results: Results }): JSX.Element {
   const failures = results.results.filter((result) => result.verification.status !== "passed");
   const untimed = results.results.filter((result) =>
@@ -165,7 +169,7 @@ export function FailuresList({ results }: { results: Results }): JSX.Element {
   const absent = results.kernels.filter((kernel) => kernel.unavailable !== null);
   const nothing = failures.length + untimed.length + absent.length === 0;
   return nothing
-    ? <p>Nothing: every kernel took part, and every result was verified and timed.</p>
+    ? <p>Nothing: no kernel was skipped, and every result was verified and timed.</p>
     : (
       <ul>
         {failures.map(({ kernel, workload, verification }, i) => (
@@ -183,7 +187,7 @@ export function FailuresList({ results }: { results: Results }): JSX.Element {
         ))}
         {absent.map(({ name, peer, unavailable }) => (
           <li key={`a${name}`}>
-            <b>{name}</b> {peer && <Peer />} could not take part: {unavailable}
+            <b>{name}</b> {peer && <Peer />} was skipped: {unavailable}
           </li>
         ))}
       </ul>

@@ -8,7 +8,7 @@
  */
 import type { JSX } from "preact";
 import type { Throughput } from "../format.ts";
-import { formatCount, formatNumber } from "../../common/numbers.ts";
+import { formatCount, formatNumber, formatPercent } from "../../common/numbers.ts";
 import { formatBytes } from "../../common/units.ts";
 import { markerPath, seriesStyle } from "../palette.ts";
 import type { Standing } from "../roofline.ts";
@@ -25,7 +25,7 @@ export interface Placed {
   readonly speed: Throughput;
 }
 
-/** What shares a plot. */
+/** The plot that a result is in. */
 function groupOf({ standing: { peak } }: Placed): string {
   return peak.id.startsWith("gpu-") ? "GPU" : formatCount(peak.threads, "thread");
 }
@@ -41,8 +41,8 @@ export function Rooflines({ placed, ceilings }: {
       <figcaption>
         <h3>Roofline</h3>
         <p>
-          A point is a workload; the line through it its interval. Level lines are peaks, rising
-          ones bandwidths of working sets up to the size named there; the grey bands reach from the
+          A point is a workload, the line through it its interval. Level lines are peaks, rising
+          ones bandwidths of working sets up to the size given there; a grey band reaches from the
           lower end of a ceiling’s interval to its best round.
         </p>
       </figcaption>
@@ -84,8 +84,8 @@ function Roofline({ id, title, points, ceilings }: {
   const y = logScale(slowest / 2, fastest * 2, bottom, top);
   const shares = [...Map.groupBy(points, ({ series }) => series.name)].map(([name, own]) =>
     `${name} up to ${
-      Math.round(100 * Math.max(...own.map(({ standing }) => standing.ofPeak)))
-    } % of its peak`
+      formatPercent(Math.max(...own.map(({ standing }) => standing.ofPeak)))
+    } of its peak`
   );
   return (
     <Panel
@@ -94,7 +94,7 @@ function Roofline({ id, title, points, ceilings }: {
       text={`Roofline plot, ${title}: ${shares.join(", ")}. Its numbers are in the tables below.`}
       x={x}
       y={y}
-      xTitle="operations a byte"
+      xTitle="arithmetic intensity, FLOP/byte"
       yTitle="GFLOP/s"
     >
       <Slopes slopes={slopes} roof={Math.max(...peaks.map(({ best }) => best))} x={x} y={y} />
@@ -107,7 +107,7 @@ function Roofline({ id, title, points, ceilings }: {
 /** The smallest distance of two labels, in units of the picture. */
 const apart = 10;
 
-/** Which of the labels at these heights are not too near to one before. */
+/** Which of the labels at these heights are far enough from all shown before. */
 function legible(heights: readonly number[]): boolean[] {
   const taken: number[] = [];
   return heights.map((height) => {

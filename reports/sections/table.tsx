@@ -1,7 +1,7 @@
 /**
  * The parts that every table of the report is made of: a region that scrolls
  * by itself on narrow screens, a caption, headers that the browser code makes
- * sortable, and cells that know the number behind their text.
+ * sortable, and cells with the number behind their text.
  *
  * @module
  */
@@ -136,7 +136,7 @@ export function WithInterval({ value, low, high, unit }: {
   );
 }
 
-/** The name of a kernel, which wraps where it is long, with a mark where it is somebody else's. */
+/** The name of a kernel, which wraps where it is long, with a mark where it is a peer. */
 export function KernelName({ name, peer }: { name: string; peer: boolean }): JSX.Element {
   return (
     <>
@@ -151,7 +151,7 @@ export function KernelName({ name, peer }: { name: string; peer: boolean }): JSX
   );
 }
 
-/** Marks somebody else's library. */
+/** Marks another project's library. */
 export function Peer(): JSX.Element {
   return <span class="tag">peer</span>;
 }

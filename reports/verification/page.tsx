@@ -1,7 +1,6 @@
 /**
  * The verification page: one HTML file that needs nothing but itself, and no
- * script at all. The answer comes first, then what failed, then everything it
- * rests on.
+ * script at all. The answer comes first, then what failed, then all evidence.
  *
  * @module
  */
@@ -36,11 +35,11 @@ function contentsOf(report: VerificationReport): [string, string][] {
     ["growth", "Errors of sums"],
     ["ulp", "Distances in ULP"],
     ...(profiles ? [["profiles", "Activations against x"] as [string, string]] : []),
-    ["self", "The verifier’s own test"],
+    ["self", "Self-test of the verifier"],
     ["trees", "Order of sums"],
     ...(coverage ? [["coverage", "Coverage"] as [string, string]] : []),
     ["activations", "Activations"],
-    ["groups", "Bit for bit"],
+    ["groups", "Bit-identical kernels"],
     ["environment", "Machine and command"],
     ["reading", "How to read this"],
   ];

@@ -144,7 +144,9 @@ function outcome(
     };
   }
   if (broken > 0) {
-    return { failure: failed("verification", [`${broken} of ${formatCount(count, "case")} failed`]) };
+    return {
+      failure: failed("verification", [`${broken} of ${formatCount(count, "case")} failed`]),
+    };
   }
   return count === 0 ? { skipped: "no case was run" } : {};
 }

@@ -40,7 +40,7 @@ for (
     ["a hostile run", hostileVerification()],
   ] as const
 ) {
-  Deno.test(`toJUnit() keeps the rules of JUnit's readers on ${title}`, () => {
+  Deno.test(`toJUnit() follows the rules of JUnit's readers on ${title}`, () => {
     const suites = parsed(report);
     assertEquals(suites.name, "testsuites");
     const count = (cases: readonly Element[], kind: string) =>
@@ -102,7 +102,7 @@ Deno.test("toJUnit() makes a suite of every kernel, with its environment", () =>
   ) assertEquals(properties[name], value, name);
 });
 
-Deno.test("toJUnit() tells a failure with its problem, command and smallest case", () => {
+Deno.test("toJUnit() has a failure with its problem, command and smallest case", () => {
   const failed = caseOf(named(parsed(sampleVerification()), "blocked"), "exact/int (");
   const cases = sampleVerification().kernels[1]?.checks[0]?.coverage
     .filter(({ family }) => family === "int").reduce((sum, part) => sum + part.cases, 0);

@@ -125,7 +125,7 @@ export interface CheckReport {
   readonly description: string;
   /** How many cases were run. */
   readonly cases: number;
-  /** Results where the rules leave it open what is right, and which therefore were not counted. */
+  /** Results for which the rules allow several values, so they were not counted. */
   readonly indeterminate: number;
   /** The worst error as a share of its bound, over the cases that passed. */
   readonly worst: number;

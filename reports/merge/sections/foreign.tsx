@@ -23,10 +23,11 @@ export function ForeignSection({ files }: { files: readonly ForeignFile[] }): JS
     <section aria-labelledby="foreign">
       <h2 id="foreign">Other tools</h2>
       <p>
-        What other tools wrote, as they wrote it. <b>Densemark has not verified any of it</b>{" "}
-        and cannot tell whether the work was the same. In brackets is the range of the samples,
-        which is no confidence interval. GFLOP/s stand where the file counts them itself or gives m,
-        n and k.
+        Results of other tools, as these wrote them. <b>Densemark has not verified any of it</b>
+        {" "}
+        and does not know whether the work was the same. In brackets is the range of the samples,
+        which is not a confidence interval. GFLOP/s are given where the file counts them itself or
+        has m, n and k.
       </p>
       {files.map(({ file, run }, i) => {
         const id = `foreign-${i + 1}`;
@@ -53,7 +54,7 @@ export function ForeignSection({ files }: { files: readonly ForeignFile[] }): JS
             )}
             {run.facts.length > 0 && (
               <details>
-                <summary>What the file says of machine and software</summary>
+                <summary>Machine and software according to the file</summary>
                 <Facts
                   id={`${id}-facts`}
                   caption={`Machine and software of ${cleanText(file)}`}

@@ -1,6 +1,6 @@
 /**
  * One machine of a merged report: what its run found, its charts, what failed,
- * and folded away all measurements and where they come from.
+ * and, folded, all measurements and their provenance.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export function MachineSection({ machine, script }: {
       {series.length === 0
         ? <p>{noSpeed}</p>
         : <Figures results={results} series={series} script={script} prefix={`${id}-`} fold />}
-      <h3 class="part">What failed or could not take part</h3>
+      <h3 class="part">Failed and skipped</h3>
       <FailuresList results={results} />
       {results.results.length > 0 && (
         <Folded title={`All ${formatWhole(results.results.length)} measurements`}>

@@ -1,6 +1,6 @@
 /**
- * Kernels against checks: how much was run and how near the worst came to its
- * bound; and what data on what shapes that was.
+ * Kernels against checks: how much was run, how close the worst error came to its
+ * bound, and on what data and shapes.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type {
   VerificationReport,
 } from "../../../results/verification/schema.ts";
 
-/** One row a check, one column a kernel. */
+/** A row for each check, a column for each kernel. */
 export function Checks({ report }: { report: VerificationReport }): JSX.Element {
   const checks = checksOf(report);
   return (
@@ -23,9 +23,9 @@ export function Checks({ report }: { report: VerificationReport }): JSX.Element 
       <p>
         {checks.length === 0
           ? "No check was run on a kernel."
-          : "The share is the worst error as a part of what the check allows, over the cases that " +
-            "passed: “exact” where nothing at all is allowed and nothing was off, 1 where a bound " +
-            "is used up."}
+          : "The share is the worst error divided by what the check allows, over the cases that " +
+            "passed: “exact” where no error at all is allowed and none was found, 1 where an error " +
+            "reaches its bound."}
       </p>
       {checks.length > 0 && (
         <Table
@@ -73,7 +73,7 @@ function CheckCell({ found }: { found: CheckReport | undefined }): JSX.Element {
         {failed > 0 && "else "}
         {worstCase === null && worst === 0 ? "exact" : `share ${formatNumber(worst, 2)}`}
       </span>
-      {indeterminate > 0 && <span class="detail">{formatWhole(indeterminate)} left open</span>}
+      {indeterminate > 0 && <span class="detail">{formatWhole(indeterminate)} not counted</span>}
       {warnings.length > 0 && (
         <span class="detail warning">⚠ {formatCount(warnings.length, "warning")}</span>
       )}
@@ -83,7 +83,7 @@ function CheckCell({ found }: { found: CheckReport | undefined }): JSX.Element {
 
 const classes: readonly ShapeClass[] = ["empty", "small", "edge", "large", "none"];
 
-/** Which families of data ran on which shapes: one row a family and class of shapes, one column a kernel. */
+/** Which families of data ran on which shapes: a row for each family and class of shapes, a column for each kernel. */
 export function CoverageTable({ report }: { report: VerificationReport }): JSX.Element | null {
   const counts = new Map<string, Map<string, { cases: number; failed: number }>>();
   const families = new Set<string>();

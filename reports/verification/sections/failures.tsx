@@ -13,7 +13,7 @@ import type {
   VerificationReport,
 } from "../../../results/verification/schema.ts";
 
-/** The most failures of one kernel that are shown; the file has them all. */
+/** The most failures of one kernel that are shown; the file has all of them. */
 const most = 50;
 
 /** All failures by kernel, then all warnings; says so too where there are none. */
@@ -63,7 +63,7 @@ function Broken({ kernel }: { kernel: KernelVerification }): JSX.Element {
           ? "No single case is recorded as a failure."
           : `${formatCount(failed, "case")} failed.`}
         {kernel.summation?.agrees === false &&
-          ` It was probed to add otherwise than it claims (${kernel.summation.claim}).`}
+          ` Its probed order of sums is not what it claims (${kernel.summation.claim}).`}
       </p>
       {listed(kernel, "failures").slice(0, most).map(({ check, failure }, i) => (
         <Case key={i} check={check} failure={failure} kind="bad" />

@@ -86,14 +86,16 @@ export function GrowthPlots({ report }: { report: VerificationReport }): JSX.Ele
           <>
             <p>
               The largest error of a sum of k products of random data. In units of the rounding
-              error u times the gauge (the sum of the products’ sizes) an error can grow as the
-              number of additions that a product passes through, its depth, and no more: that is the
-              proven bound. By chance it grows as the square root of the depth. A line that bends up
-              against its neighbours is a change in how a kernel adds.
+              error u times the gauge (the sum of the products’ sizes) an error grows at most as the
+              number of additions that a product passes through, its depth: that is the proven
+              bound. Independent rounding errors grow as the square root of the depth. A line that
+              bends upwards where others do not shows a change in how a kernel adds.
             </p>
             <Legend kernels={drawn}>
               <LineKey kind="guide">k, √k, 1/√k</LineKey>
-              <LineKey kind="depth">depth of a kernel that is not about k, in its colour</LineKey>
+              <LineKey kind="depth">
+                depth of a kernel, in its colour, where it is not about k
+              </LineKey>
               <LineKey kind="limit">limit</LineKey>
             </Legend>
             {families.map((family, i) => (
