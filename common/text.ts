@@ -7,11 +7,12 @@
  */
 
 /**
- * All characters that are controls (C0, C1), line and paragraph separators, or
+ * All characters that are controls (C0, C1), line and paragraph separators,
  * invisible signs of format, among them those that turn the reading direction
- * (Unicode TR 36, TR 9). The joiners stay, which scripts and emoji need.
+ * (Unicode TR 36, TR 9), or not assigned to anything. The joiners stay, which
+ * scripts and emoji need.
  */
-const invisible = /(?:(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}])+/gu;
+const unsafe = /(?:(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Zl}\p{Zp}])+/gu;
 
 /**
  * `text` on one line, without control characters, well-formed, and cut to
@@ -27,8 +28,8 @@ const invisible = /(?:(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}])+/gu;
  * ```
  */
 export function cleanText(text: string, most = 80): string {
-  // Each run of controls becomes a space, so that words on two lines stay two words.
-  const line = text.replaceAll(invisible, " ").replaceAll(/ {2,}/g, " ").trim().toWellFormed();
+  // Each run of them becomes a space, so that words on two lines stay two words.
+  const line = text.replaceAll(unsafe, " ").replaceAll(/ {2,}/g, " ").trim().toWellFormed();
   if (line.length <= most) return line;
   const characters = Array.from(line);
   return characters.length <= most ? line : characters.slice(0, most - 1).join("") + "…";

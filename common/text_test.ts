@@ -12,6 +12,7 @@ Deno.test("cleanText() removes controls and what reorders text", () => {
 Deno.test("cleanText() removes what cannot be seen", () => {
   assertEquals(cleanText("\ufeffa\u200bb\u2060c\u00add"), "a b c d");
   assertEquals(cleanText("a\u{e0061}\u{e0062}"), "a");
+  assertEquals(cleanText("\ufffea\uffffb\ue000c\u{10ffff}"), "a b c");
 });
 
 Deno.test("cleanText() leaves other scripts and signs alone", () => {

@@ -156,8 +156,8 @@ export function cautions(report: VerificationReport): string[] {
   }
   if (warnings > 0) {
     texts.push(
-      `${formatCount(warnings, "warning")}: unusual, but within the proven bounds. Repeat them ` +
-        "with the commands below.",
+      `${formatCount(warnings, "warning")}: unusual, but within the proven bounds. The commands ` +
+        "below repeat them.",
     );
   }
   if (partial) {
