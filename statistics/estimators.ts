@@ -206,7 +206,7 @@ export interface Estimate extends Interval {
  * The Hodges-Lehmann estimate of the centre of paired differences, which is the
  * median of their Walsh averages (dᵢ + dⱼ)/2, i ≤ j, with the interval of
  * {@linkcode signedRankCut} (Hodges & Lehmann 1963; Tukey 1949). Exact for
- * continuous differences that are symmetric, as those of a kernel and its A/A control are; with
+ * continuous differences that are symmetric, as those of two alike are; with
  * ties it covers no less often (Hollander, Wolfe & Chicken, §3.3).
  *
  * @example The logarithm of a ratio of times, from six rounds

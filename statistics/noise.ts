@@ -5,10 +5,11 @@
  *
  * @module
  */
-import { formatPercent } from "../common/numbers.ts";
-import type { NoiseGrade } from "../common/verdicts.ts";
 import { autocorrelation, type Estimate, median, modifiedZ, theilSen } from "./estimators.ts";
 import { type Comparison, holm, smallestDetectable } from "./verdicts.ts";
+
+/** How noisy a run was, by its noise floor: below 1 %, 3 %, 8 %, or not; unknown without one. */
+export type NoiseGrade = "quiet" | "fair" | "noisy" | "unusable" | "unknown";
 
 /** One kernel measured twice on a workload: sigma is the standard deviation of the rounds' differences. */
 export interface ControlComparison extends Comparison {
@@ -31,7 +32,6 @@ export interface NoiseInput {
 
 /** How noisy a run was. */
 export interface Noise {
-  /** By its noise floor: below 1 %, 3 %, 8 %, or not; unknown without one. */
   readonly grade: NoiseGrade;
   /** The relative difference that the run shows between two alike: the median over workloads; null without an interval. */
   readonly floor: number | null;
@@ -88,12 +88,17 @@ export function noiseOf(
     : floor < 0.08
     ? "noisy"
     : "unusable";
-  const facts = [`A/A ±${formatPercent(floor)}`];
+  const facts = [`A/A ±${percent(floor)}`];
   if (replaced > 0) facts.push(`${replaced} of ${measurements} measurements replaced`);
   const sentence = `${grade[0]?.toUpperCase()}${grade.slice(1)} run (${
     facts.join(", ")
-  }): differences under ${formatPercent(smallest)} are not distinguishable.`;
+  }): differences under ${percent(smallest)} are not distinguishable.`;
   return { grade, floor, smallest, sentence, warnings };
+}
+
+/** A relative difference in percent with two digits. */
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(2))} %`;
 }
 
 function* warningsOf(
@@ -112,9 +117,7 @@ function* warningsOf(
   }
   const drift = Math.abs(theilSen(referenceLoop)) * (referenceLoop.length - 1) /
     median(referenceLoop);
-  if (drift > 0.03) {
-    yield `the machine's speed drifted by ${formatPercent(drift)}: heat, or neighbours`;
-  }
+  if (drift > 0.03) yield `the machine's speed drifted by ${percent(drift)}: heat, or neighbours`;
   const dependent = cells.filter((times) => {
     const { lag1, bound } = autocorrelation(times);
     return times.length >= 6 && Math.abs(lag1) > bound;
@@ -171,12 +174,9 @@ export function replaceable(
     // On a very quiet machine the spread is so small that a harmless deviation would be outlying.
     const limit = Math.abs(outlying[measurement] ?? 0) > 3.5 ? 0.01 : 0.05;
     const reasons = [
-      [deviation / limit, `the reference loop was off by ${formatPercent(Math.expm1(deviation))}`],
-      [(1 - (running ?? 1)) / 0.03, `it ran only ${formatPercent(running ?? 1)} of the time`],
-      [
-        (pressure ?? 0) / 0.02,
-        `work waited ${formatPercent(pressure ?? 0)} of the time for a processor`,
-      ],
+      [deviation / limit, `the reference loop was off by ${percent(Math.expm1(deviation))}`],
+      [(1 - (running ?? 1)) / 0.03, `it ran only ${percent(running ?? 1)} of the time`],
+      [(pressure ?? 0) / 0.02, `work waited ${percent(pressure ?? 0)} of the time for a processor`],
     ] as const;
     // How many times its limit the worst of them is.
     const [excess, reason] = reasons.reduce((a, b) => b[0] > a[0] ? b : a);

@@ -7,7 +7,6 @@
  *
  * @module
  */
-import type { Verdict } from "../common/verdicts.ts";
 import {
   type Estimate,
   hodgesLehmann,
@@ -17,7 +16,8 @@ import {
   twoSidedNormal,
 } from "./estimators.ts";
 
-export type { Verdict };
+/** What one comparison comes to; see {@linkcode judge}. */
+export type Verdict = "faster" | "same" | "small but real" | "slower" | "inconclusive";
 
 /** A verdict, and how many more rounds would about settle it where it is inconclusive. */
 export interface Judgement {
