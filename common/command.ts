@@ -1,19 +1,22 @@
 /**
  * What the commands have in common: options read by @std/cli, their help, one
- * line on standard error for what the user can mend, Ctrl-C, and the exit codes:
+ * line on standard error for what the user can correct, Ctrl-C, and exit codes:
  * 0 success, 1 failure of what was checked, 2 usage.
  *
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { DensemarkError } from "./errors.ts";
+import { DensemarkError, errorText } from "./errors.ts";
+import { alignColumns } from "./table.ts";
+import { quote, wrapText } from "./text.ts";
 
-/** A command line that asks for something there is not; the message says what there is. */
+/** A command line that cannot be followed; the message says what is allowed. */
 export class UsageError extends DensemarkError {
+  /** `"UsageError"`. */
   override name = "UsageError";
 }
 
-/** An option of a command: what its value is called in the help, or null for a switch. */
+/** An option of a command: what its value is called in the help, or null for a switch; and sentences on what it does and what the default is. */
 export interface Option {
   readonly value: string | null;
   readonly help: string;
@@ -27,8 +30,8 @@ export interface Options {
 
 // Every command has these two.
 const common: Readonly<Record<string, Option>> = {
-  help: { value: null, help: "print this and end" },
-  trace: { value: null, help: "print the stack trace of an error" },
+  help: { value: null, help: "Print this help." },
+  trace: { value: null, help: "Print the stack trace of an error, for a report of a bug." },
 };
 
 /**
@@ -47,7 +50,7 @@ export function readOptions(
   const parsed = parseArgs(joinValues(args, valued), {
     boolean: names.filter((name) => all[name]?.value === null),
     string: [...valued, "_"],
-    // Collected, so that one given twice is seen and not silently overruled.
+    // Collected, so that an option given twice is an error and does not silently win.
     collect: valued,
     alias: { h: "help" },
     unknown: (word, key) => {
@@ -56,7 +59,7 @@ export function readOptions(
           `unknown option ${word}; there are ${names.map((name) => `--${name}`).join(", ")}`,
         );
       }
-      if (!words) throw new UsageError(`unexpected argument ${JSON.stringify(word)}`);
+      if (!words) throw new UsageError(`unexpected argument ${quote(word)}`);
     },
   });
   const given = new Map<string, string | true>();
@@ -74,7 +77,7 @@ export function readOptions(
   return { given, words: parsed._.map(String) };
 }
 
-/** `--rounds -1` as `--rounds=-1`: else a value that begins with a dash would be read as an option. */
+/** `--rounds -1` as `--rounds=-1`: otherwise a value that starts with a dash would be read as an option. */
 function joinValues(args: readonly string[], valued: readonly string[]): string[] {
   const joined: string[] = [];
   for (let i = 0; i < args.length; i++) {
@@ -112,7 +115,7 @@ export function wholeNumberOf(
   const number = /^(0x[0-9a-f]+|-?\d+)$/i.test(text) ? Number(text) : NaN;
   if (!(number >= low && number <= high)) {
     throw new UsageError(
-      `--${name} must be a whole number from ${low} to ${high}; got ${JSON.stringify(text)}`,
+      `--${name} must be a whole number from ${low} to ${high}; got ${quote(text)}`,
     );
   }
   return number;
@@ -135,14 +138,14 @@ export function namesOf<Name extends string>(
     const found = allowed.find((candidate) => candidate === name);
     if (found === undefined) {
       throw new UsageError(
-        `unknown ${kind} ${JSON.stringify(name)}; there are ${allowed.join(", ")}`,
+        `unknown ${kind} ${quote(name)}; there are ${allowed.join(", ")}`,
       );
     }
     return found;
   });
 }
 
-/** What the help of a command says. */
+/** The help of a command. */
 export interface Help {
   readonly usage: string;
   readonly summary: string;
@@ -150,10 +153,10 @@ export interface Help {
   readonly notes?: readonly string[];
 }
 
-/** A command: what its help says, whether it takes words besides options, and what it does. */
+/** A command: its help, whether it takes words besides options, and what it does. */
 export interface Command extends Help {
   readonly words?: boolean;
-  /** Does it and returns the exit code; `args` are what `given` was read from. */
+  /** Runs the command and returns its exit code; `args` are what `given` was read from. */
   readonly run: (given: Options, args: readonly string[]) => Promise<number>;
 }
 
@@ -172,19 +175,26 @@ export function defineCommand(
   };
 }
 
-/** The help text of a command. */
+/** The most columns of a help text. */
+const helpWidth = 100;
+
+/** The help text of a command: the sentences of its options are wrapped beside their names. */
 export function helpText({ usage, summary, options = {}, notes = [] }: Help): string {
-  const rows = Object.entries({ ...options, ...common }).map(([name, { value, help }]) =>
-    [value === null ? `--${name}` : `--${name} ${value}`, help] as const
+  const all = Object.entries({ ...options, ...common }).map(([name, { value, help }]) => ({
+    name: value === null ? `--${name}` : `--${name} ${value}`,
+    help,
+  }));
+  const width = helpWidth - Math.max(...all.map(({ name }) => name.length)) - 4;
+  const rows = all.flatMap(({ name, help }) =>
+    wrapText(help, width).map((line, i) => [i === 0 ? name : "", line])
   );
-  const width = Math.max(...rows.map(([left]) => left.length));
   return [
     summary,
     "",
     `Usage: ${usage}`,
     "",
     "Options:",
-    ...rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`),
+    ...alignColumns(rows).map((line) => `  ${line}`),
     ...(notes.length > 0 ? ["", ...notes] : []),
   ].join("\n");
 }
@@ -205,8 +215,8 @@ function quietWayland(): void {
 }
 
 /**
- * Runs a command and returns its exit code. An error that the user can mend
- * becomes one line and code 2; a bug is said to be one.
+ * Runs a command and returns its exit code. An error that the user can correct
+ * becomes one line and code 2; any other is reported as a bug, with code 1.
  */
 export async function runCommand(
   main: (args: readonly string[]) => Promise<number>,
@@ -217,7 +227,7 @@ export async function runCommand(
     return await main(args);
   } catch (error) {
     const known = error instanceof DensemarkError;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorText(error);
     printError(known ? `error: ${message}` : `error: this is a bug in Densemark: ${message}`);
     if (args.includes("--trace") && error instanceof Error) printError(error.stack ?? "");
     return known ? 2 : 1;

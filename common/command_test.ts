@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import {
   type Command,
   defineCommand,
@@ -113,14 +113,22 @@ Deno.test("defineCommand() prints the help where it is asked for, and runs nothi
   }
 });
 
-Deno.test("defineCommand() takes no words, and no options but --help and --trace, unless said", async () => {
+Deno.test("helpText() wraps what an option does beside its name", () => {
+  const help = `Write the files into this folder. ${"More of the same. ".repeat(9)}Default: runs.`;
+  const lines = helpText({ ...command, options: { out: { value: "FOLDER", help } } }).split("\n");
+  const at = lines.findIndex((line) => line.startsWith("  --out FOLDER  Write the files"));
+  assertMatch(lines[at + 1] ?? "", /^ {16}\S/);
+  assertEquals(lines.every((line) => line.length <= 100), true);
+});
+
+Deno.test("defineCommand() takes no words, and no options but --help and --trace, unless asked to", async () => {
   const main = defineCommand({ usage: "do", summary: "", run: () => Promise.resolve(0) });
   assertEquals(await main(["--trace"]), 0);
   await assertRejects(() => main(["x"]), UsageError, 'unexpected argument "x"');
   await assertRejects(() => main(["--x"]), UsageError, "unknown option --x; there are --help");
 });
 
-Deno.test("interruptible() tells of Ctrl-C while it runs, and no longer", async () => {
+Deno.test("interruptible() passes on Ctrl-C while it runs, and no longer", async () => {
   // In a process of its own: deno test ends at the signal too.
   const script = `import { interruptible } from ${
     JSON.stringify(new URL("command.ts", import.meta.url))
@@ -129,14 +137,14 @@ Deno.test("interruptible() tells of Ctrl-C while it runs, and no longer", async 
       const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve));
       Deno.kill(Deno.pid, "SIGINT");
       await aborted;
-      console.log("told");
+      console.log("aborted");
     });
     Deno.kill(Deno.pid, "SIGINT");
     await new Promise((resolve) => setTimeout(resolve, 10_000));
     console.log("not ended");`;
   const { stdout, code } = await runDeno(["eval", "--quiet", script]);
   // As shells count it: 128 and the number of SIGINT.
-  assertEquals([stdout, code], ["told\n", 128 + 2]);
+  assertEquals([stdout, code], ["aborted\n", 128 + 2]);
 });
 
 /** XDG_RUNTIME_DIR as a child of a command's process sees it, where the process began with `given`. */

@@ -1,6 +1,6 @@
 /**
- * What tests of commands and of files share: temporary folders, and Deno in a
- * process of its own.
+ * For tests of commands and files: temporary folders, and Deno in a process of
+ * its own.
  *
  * @module
  */

@@ -69,3 +69,23 @@ export class DeviceError extends DensemarkError {
   /** The name of the class. */
   override name = "DeviceError";
 }
+
+/**
+ * The text of whatever was thrown, which need not be an error.
+ *
+ * @example
+ * ```ts
+ * import { errorText } from "./errors.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals([new Error("lost"), "lost"].map(errorText), ["lost", "lost"]);
+ * ```
+ */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The first line of {@linkcode errorText}: engines and libraries write whole pages. */
+export function errorLine(error: unknown): string {
+  return errorText(error).split("\n", 1)[0] ?? "";
+}

@@ -1,6 +1,6 @@
 /**
- * `deno task report`: makes the HTML report anew from a results.json or a
- * verify.json, of this machine or another, or one of several results together.
+ * `deno task report`: makes the HTML report of a results.json or a verify.json,
+ * or one report of several results together.
  *
  * @module
  */
@@ -23,22 +23,24 @@ import { makeMerged, makeReport } from "./write.ts";
 export const main = defineCommand({
   usage: "deno task report FILE... [options]",
   summary:
-    "Makes the HTML report of a bench run, the page of a verification, or one report of several runs.",
+    "Makes the HTML report of a bench run or of a verification, or one report of several runs.",
   options: {
     out: {
       value: "FILE",
-      help: "write the page here (report.html, verify.html or merged.html beside the first file)",
+      help:
+        "Write the page to this file. Default: report.html, verify.html or merged.html beside " +
+        "the first file.",
     },
   },
   notes: [
-    "What a file is, its fields say:",
+    "What a file is follows from its fields:",
     "  results.json  of the bench. Several, of one machine or many, become one report: side by",
     "                side, with a section for each, nothing averaged.",
-    "  verify.json   of the verifier; alone.",
+    "  verify.json   of the verifier. It has a page of its own, so it must be given alone.",
     "  other tools   Google Benchmark (--benchmark_format=json), hyperfine (--export-json) and",
-    "                deno bench --json: shown beside, as not verified.",
-    `At most ${maxFiles} files, and 64 MiB together. To write formats of other tools: deno task export.`,
-    "The path of the report is printed. Exit codes: 0 written, 2 not.",
+    "                deno bench --json: shown in a section of their own, as not verified.",
+    `At most ${maxFiles} files and 64 MiB together. To write formats of other tools: deno task export.`,
+    "The path of the report is printed. Exit codes: 0 written, 2 not written.",
   ],
   words: true,
   run,
@@ -47,7 +49,7 @@ export const main = defineCommand({
 async function run(found: Options): Promise<number> {
   const [path] = found.words;
   if (path === undefined) {
-    throw new UsageError("give one result file or several: deno task report RESULTS.json");
+    throw new UsageError("give one result file or more: deno task report RESULTS.json");
   }
   const { name, html, warning } = await pageOf(await readInputs(found.words));
   const out = textOf(found, "out") ?? join(dirname(path), name);
@@ -57,7 +59,7 @@ async function run(found: Options): Promise<number> {
   return 0;
 }
 
-/** The page on some files, and the name that it has beside the first of them. */
+/** The page of some files, and its name beside the first of them. */
 async function pageOf(
   inputs: readonly Input[],
 ): Promise<{ name: string; html: string; warning?: string }> {

@@ -35,7 +35,7 @@ Deno.test("report writes beside the results, or where --out says, and prints the
 
 Deno.test("report makes the page of a verification from its verify.json", () =>
   inFolder(async (folder) => {
-    // Told by its schema, whatever its name is.
+    // Its schema counts, not its name.
     const path = join(folder, "results.json");
     await Deno.writeTextFile(path, JSON.stringify(sampleVerification()));
     const written = await run(path);
@@ -50,7 +50,7 @@ Deno.test("report makes the page of a verification from its verify.json", () =>
     assertEquals(code, 2);
     assertStringIncludes(
       stderr,
-      'this version reads "densemark-results/2" and "densemark-results/1" and "densemark-verification/1" only',
+      'this version reads "densemark-results/3", "densemark-results/1", "densemark-results/2", "densemark-verification/2" and "densemark-verification/1" only',
     );
   }));
 
@@ -109,7 +109,7 @@ Deno.test("report refuses files that are too large, alone or together, and write
     assertEquals([...Deno.readDirSync(folder)].length, 2);
   }));
 
-Deno.test("report --help tells what it does", async () => {
+Deno.test("report --help says what it does", async () => {
   const { code, stdout, stderr } = await run("--help");
   assertEquals([code, stderr], [0, ""]);
   assertStringIncludes(stdout, "Usage: deno task report FILE...");
@@ -124,7 +124,7 @@ Deno.test("report ends with 2 and one line on what cannot be done", async () => 
   const self = cli.protocol === "file:" ? decodeURIComponent(cli.pathname) : "";
   for (
     const [args, message] of [
-      [[], "give one result file or several"],
+      [[], "give one result file or more"],
       [["a.json", "a.json"], '"a.json" is given twice'],
       [["a.json", "b.json"], 'cannot read "a.json": there is no such file'],
       [

@@ -5,23 +5,19 @@
  *
  * @module
  */
-import { count, interval, ratio, throughput } from "./format.ts";
-import { flopsOf, type Results, type Seconds, type VerdictReport } from "../results/schema.ts";
-import {
-  resultsBy,
-  type Series,
-  seriesOf,
-  verdictOf,
-  verifiedSeconds,
-  workloadsOf,
-} from "./series.ts";
+import { throughput } from "./format.ts";
+import { geometricMean } from "../statistics/estimators.ts";
+import { formatCount, formatInterval, formatRatio } from "../common/numbers.ts";
+import { flopsOf, verdictOf, verifiedSeconds } from "../results/query.ts";
+import type { Results, Seconds, VerdictReport } from "../results/schema.ts";
+import { resultsBy, type Series, seriesOf, workloadsOf } from "./series.ts";
 
 /** How many results were verified, and how many not. */
 export interface Verified {
   readonly total: number;
   readonly passed: number;
   readonly failed: number;
-  /** Not checked, because something broke before. */
+  /** Not checked, because the kernel failed before. */
   readonly errors: number;
   readonly sentence: string;
 }
@@ -37,8 +33,8 @@ export function verified({ results }: Results): Verified {
     having("error"),
   ];
   const bad = [
-    failed > 0 ? `${failed} of ${count(total, "result")} failed verification` : "",
-    errors > 0 ? `${errors} of ${count(total, "result")} could not be checked` : "",
+    failed > 0 ? `${failed} of ${formatCount(total, "result")} failed verification` : "",
+    errors > 0 ? `${errors} of ${formatCount(total, "result")} could not be checked` : "",
   ].filter(Boolean).join("; ");
   const good = total === 0
     ? "No results"
@@ -52,12 +48,12 @@ export function verified({ results }: Results): Verified {
 interface Times {
   readonly workload: string;
   readonly on: ReadonlyMap<string, Seconds>;
-  /** What two that took turns were found to differ by, which their intervals alone may not show. */
+  /** The paired comparisons, which may decide where intervals alone overlap. */
   readonly verdicts: readonly VerdictReport[];
 }
 
-/** The time of `slow` as a multiple of that of `fast`, by their comparison turn by turn, and whether it decides; null where there is none. */
-function comparison(
+/** The time of `slow` as a multiple of that of `fast` by their paired comparison, and whether that decides; null where there is none. */
+function pairedRatio(
   fast: string,
   slow: string,
   { verdicts }: Times,
@@ -72,41 +68,35 @@ function comparison(
 }
 
 /** A kernel's speed as a multiple of another's, on one workload. */
-interface Ratio {
+interface SpeedRatio {
   readonly workload: string;
   readonly value: number;
 }
 
-/** How one kernel's speed compares with that of `name` on the workloads both ran: by their comparisons, else as ratios of medians. */
-interface Comparison {
+/** The lead over `name` on the workloads that both ran: by their paired comparisons, else as ratios of medians. */
+interface Lead {
   readonly name: string;
   /** The geometric mean. */
   readonly mean: number;
-  readonly least: Ratio;
-  readonly greatest: Ratio;
+  readonly least: SpeedRatio;
+  readonly greatest: SpeedRatio;
   readonly workloads: number;
 }
 
-function compare(leader: string, other: string, times: readonly Times[]): Comparison | null {
-  const ratios = times.flatMap((one): Ratio[] => {
+function leadOver(leader: string, other: string, times: readonly Times[]): Lead | null {
+  const ratios = times.flatMap((one): SpeedRatio[] => {
     const [a, b] = [one.on.get(leader), one.on.get(other)];
     if (!a || !b) return [];
-    const value = comparison(leader, other, one)?.ratio ?? b.median / a.median;
+    const value = pairedRatio(leader, other, one)?.ratio ?? b.median / a.median;
     return [{ workload: one.workload, value }];
   }).toSorted((a, b) => a.value - b.value);
   const [least, greatest] = [ratios[0], ratios.at(-1)];
   if (!least || !greatest) return null;
-  const logs = ratios.reduce((sum, { value }) => sum + Math.log(value), 0);
-  return {
-    name: other,
-    mean: Math.exp(logs / ratios.length),
-    least,
-    greatest,
-    workloads: ratios.length,
-  };
+  const mean = geometricMean(ratios.map(({ value }) => value));
+  return { name: other, mean, least, greatest, workloads: ratios.length };
 }
 
-/** A kernel wins where its median is the least; clearly, where of each contender its interval ends before the contender's begins, or their comparison says so. */
+/** On how many workloads a kernel's median is the least, and on how many clearly: its interval ends before that of each contender starts, or their paired comparison decides. */
 interface Wins {
   readonly name: string;
   readonly wins: number;
@@ -122,7 +112,7 @@ function winsOf(name: string, times: readonly Times[]): Wins {
     const contenders = [...on].filter(([other]) => other !== name);
     if (contenders.every(([, contender]) => own.median < contender.median)) {
       wins++;
-      const beats = (other: string) => comparison(name, other, one)?.decided ?? false;
+      const beats = (other: string) => pairedRatio(name, other, one)?.decided ?? false;
       if (contenders.every(([other, contender]) => own.high < contender.low || beats(other))) {
         clear++;
       }
@@ -148,8 +138,8 @@ function timesOf(results: Results, names: ReadonlySet<string>): Times[] {
 
 /**
  * The answer, a sentence or a few: the kernel that is fastest most often, its
- * lead over the next and over the slowest, the best peer beside it, and the
- * highest throughput. Only verified results count.
+ * lead over the next, over the slowest and over the fastest peer, and the highest
+ * throughput. Only verified results count.
  */
 export function answer(results: Results): readonly string[] {
   const series = seriesOf(results);
@@ -196,17 +186,17 @@ function leaderSentence(
     : `${lead}; clearly on ${clear} of these ${wins}, on the rest the lead is not certain.`;
 }
 
-/** The leader beside the next and beside the slowest. */
+/** The lead over the next fastest and over the slowest. */
 function leadSentences(
   leader: string,
   own: readonly Series[],
   times: readonly Times[],
 ): readonly string[] {
   const others = own.filter(({ name }) => name !== leader)
-    .flatMap(({ name }) => compare(leader, name, times) ?? [])
+    .flatMap(({ name }) => leadOver(leader, name, times) ?? [])
     .toSorted((a, b) => a.mean - b.mean);
   return [...new Set([others[0], others.at(-1)])]
-    .flatMap((other) => other ? [compared(leader, other)] : []);
+    .flatMap((other) => other ? [leadSentence(leader, other)] : []);
 }
 
 function peerSentence(
@@ -215,24 +205,21 @@ function peerSentence(
   times: readonly Times[],
 ): readonly string[] {
   const [best] = series.filter((one) => one.peer)
-    .flatMap(({ name }) => compare(leader, name, times) ?? [])
+    .flatMap(({ name }) => leadOver(leader, name, times) ?? [])
     .toSorted((a, b) => a.mean - b.mean);
-  return best ? [compared(leader, best, "the fastest peer, ")] : [];
+  return best ? [leadSentence(leader, best, "the fastest peer, ")] : [];
 }
 
-function compared(leader: string, other: Comparison, role = ""): string {
+function leadSentence(leader: string, other: Lead, role = ""): string {
   const { name, mean, least, greatest, workloads } = other;
-  if (workloads === 1) {
-    return `Beside ${role}${name}, ${leader} has ${ratio(mean)} times the speed on ` +
-      `${least.workload}, the one workload of both.`;
+  const times = (value: number) => `${formatRatio(value)}x`;
+  const lead = `${leader} is ${times(mean)} as fast as ${role}${name}${role && ","}`;
+  if (workloads === 1) return `${lead} on ${least.workload}, the only workload of both.`;
+  if (times(least.value) === times(greatest.value)) {
+    return `${lead} on each of ${workloads} workloads.`;
   }
-  if (ratio(least.value) === ratio(greatest.value)) {
-    return `Beside ${role}${name}, ${leader} has ${ratio(mean)} times the speed on each of ` +
-      `${workloads} workloads.`;
-  }
-  return `Beside ${role}${name}, ${leader} has ${ratio(mean)} times the speed ` +
-    `(geometric mean of ${workloads} workloads), from ${ratio(least.value)} times on ` +
-    `${least.workload} to ${ratio(greatest.value)} times on ${greatest.workload}.`;
+  return `${lead} in the geometric mean of ${workloads} workloads: from ${times(least.value)} on ` +
+    `${least.workload} to ${times(greatest.value)} on ${greatest.workload}.`;
 }
 
 function peakSentence(results: Results, own: readonly Series[]): readonly string[] {
@@ -245,33 +232,41 @@ function peakSentence(results: Results, own: readonly Series[]): readonly string
   });
   const [best] = speeds.toSorted((a, b) => b.speed.value - a.speed.value);
   if (!best) return [];
-  const { value, low, high } = interval(best.speed.value, best.speed.low, best.speed.high);
+  const { value, low, high } = formatInterval(best.speed.value, best.speed.low, best.speed.high);
   return [
     `The highest throughput is ${value} GFLOP/s (${low} to ${high}), ` +
     `by ${best.result.kernel} on ${best.result.workload}.`,
   ];
 }
 
-/** What a reader should know before trusting the numbers: each a sentence. */
+/** What a reader should know before trusting the numbers: the cause, and the remedy. */
 export function cautions(results: Results): readonly string[] {
   const list: string[] = [];
   if (results.partial) {
-    list.push("The run was stopped before its end: this is what was measured until then.");
+    list.push(
+      "The run was stopped before its end, so rounds or workloads are missing. " +
+        "Repeat the command below to measure all of them.",
+    );
   }
   const timed = results.results.filter((result) => verifiedSeconds(result));
   const ranges = timed.filter((result) => result.seconds?.confidence === 0).length;
   if (ranges > 0) {
     list.push(
-      `${count(ranges, "result")} ${ranges === 1 ? "has" : "have"} too few rounds for a ` +
-        "confidence interval: the range of the samples stands in its place.",
+      `${formatCount(ranges, "result")} ${ranges === 1 ? "has" : "have"} too few rounds for a ` +
+        "confidence interval, so the range of the samples stands in its place. " +
+        "Measure 6 rounds or more (--rounds 6).",
     );
   }
   const unsettled = timed.filter((result) => result.warmup?.settled === false).length;
   if (unsettled > 0) {
     list.push(
-      `Warm-up of ${count(unsettled, "result")} ended before the times had settled: ` +
-        `${unsettled === 1 ? "its speed" : "their speeds"} may be too low.`,
+      `Warm-up of ${formatCount(unsettled, "result")} ended before the times had settled, so ` +
+        `${unsettled === 1 ? "its speed" : "their speeds"} may be too low. ` +
+        "Repeat the run while nothing else uses the machine.",
     );
+  }
+  for (const text of results.noise?.warnings ?? []) {
+    list.push(`Warning: ${text}${/[.!?]$/.test(text) ? "" : "."}`);
   }
   return list;
 }

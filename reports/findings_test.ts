@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { answer, cautions, verified } from "./findings.ts";
-import type { Result, Results, VerdictName, VerdictReport } from "../results/schema.ts";
-import { cleanSample, sampleResults } from "../results/sample_testing.ts";
+import type { Verdict } from "../common/verdicts.ts";
+import type { Result, Results, VerdictReport } from "../results/schema.ts";
+import { cleanSample, sampleResults, wholeSample } from "../results/sample_testing.ts";
 
 type Median = number | { readonly median: number; readonly low: number; readonly high: number };
 
@@ -45,20 +46,20 @@ function results(
 Deno.test("answer() names the kernel that is fastest everywhere, and its lead", () => {
   assertEquals(answer(results({ slow: [8, 8], mid: [3, 2], fast: [1, 1] })), [
     "fast is the fastest on all 2 workloads, clearly.",
-    "Beside mid, fast has 2.45 times the speed (geometric mean of 2 workloads), from 2.00 times " +
-    "on b to 3.00 times on a.",
-    "Beside slow, fast has 8.00 times the speed on each of 2 workloads.",
+    "fast is 2.45x as fast as mid in the geometric mean of 2 workloads: from 2.00x on b to 3.00x " +
+    "on a.",
+    "fast is 8.00x as fast as slow on each of 2 workloads.",
     "The highest throughput is 0.00100 GFLOP/s (0.00099 to 0.00101), by fast on a.",
   ]);
 });
 
-Deno.test("answer() says who wins where the leader does not", () => {
+Deno.test("answer() names the kernels that are fastest where the leader is not", () => {
   const [first, second] = answer(results({ one: [1, 5, 1], two: [2, 1, 2] }));
   assertEquals(
     first,
     "one is the fastest on 2 of 3 workloads (two on 1), clearly.",
   );
-  assertMatch(second ?? "", /^Beside two, one has 0\.93 times the speed/);
+  assertMatch(second ?? "", /^one is 0\.93x as fast as two in the geometric mean/);
 });
 
 Deno.test("answer() does not call a lead certain where intervals overlap", () => {
@@ -72,10 +73,10 @@ Deno.test("answer() does not call a lead certain where intervals overlap", () =>
   assertMatch(some ?? "", /; clearly on 1 of these 2, on the rest the lead is not certain/);
 });
 
-Deno.test("answer() calls a lead clear where a comparison says so, though intervals overlap", () => {
+Deno.test("answer() calls a lead clear where a paired comparison decides, though intervals overlap", () => {
   const wide = { median: 1, low: 0.9, high: 1.2 };
   const found = results({ one: [wide, wide], two: [1.1, 1.1] });
-  const verdict = (kernel: string, baseline: string, verdict: VerdictName): VerdictReport => ({
+  const verdict = (kernel: string, baseline: string, verdict: Verdict): VerdictReport => ({
     kernel,
     baseline,
     workload: "a",
@@ -92,7 +93,7 @@ Deno.test("answer() calls a lead clear where a comparison says so, though interv
   // The ratio is that of the comparison: 1.25 on a, and 1.1 of medians on b.
   assertMatch(
     answer({ ...found, verdicts: [verdict("two", "one", "slower")] })[1] ?? "",
-    /from 1\.10 times on b to 1\.25 times on a/,
+    /from 1\.10x on b to 1\.25x on a/,
   );
   for (const decided of [verdict("one", "two", "faster"), verdict("two", "one", "slower")]) {
     assertMatch(first([decided]), /; clearly on 1 of these 2, on the rest/);
@@ -120,10 +121,13 @@ Deno.test("answer() takes no speed from results that were not verified", () => {
 Deno.test("answer() never makes a peer the fastest kernel, but compares with it", () => {
   const [first, ...rest] = answer(results({ a: [2, 2], b: [4, 4], theirs: [1, 1] }, ["theirs"]));
   assertMatch(first ?? "", /^a is the fastest on all 2 workloads/);
-  assertMatch(rest.join(" "), /Beside the fastest peer, theirs, a has 0\.50 times the speed/);
+  assertMatch(
+    rest.join(" "),
+    /a is 0\.50x as fast as the fastest peer, theirs, on each of 2 workloads/,
+  );
 });
 
-Deno.test("answer() names nobody where two kernels are equal", () => {
+Deno.test("answer() names no kernel where two are equal", () => {
   assertEquals(
     answer(results({ a: [1], b: [1] }))[0],
     "No kernel was faster than another on a workload that both ran.",
@@ -142,8 +146,10 @@ Deno.test("verified() counts what passed, failed, and could not be checked", () 
   assertEquals(verified({ ...sampleResults(), results: [] }).sentence, "No results");
 });
 
-Deno.test("cautions() warns of a partial run, of ranges, and of warm-up that had not settled", () => {
+Deno.test("cautions() warns of a partial run, of ranges, of warm-up and of noise, each with a remedy", () => {
   assertEquals(cautions(cleanSample()), []);
+  const [last = ""] = cautions(wholeSample()).toReversed();
+  assertEquals(last, "Warning: the machine's speed drifted by 4 %: heat, or other programs.");
   const sample = sampleResults();
   const ranges = sample.results.map((result) => ({
     ...result,

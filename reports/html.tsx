@@ -10,7 +10,7 @@ import { cleanResults } from "../results/clean.ts";
 import { embeddedJson } from "./csp.ts";
 import { htmlDocument } from "./document.tsx";
 import type { ExampleLayer } from "./example.ts";
-import { date } from "./format.ts";
+import { formatDate } from "./format.ts";
 import type { Results } from "../results/schema.ts";
 import { Answer } from "./sections/answer.tsx";
 import { Ceilings } from "./sections/ceilings.tsx";
@@ -19,7 +19,8 @@ import { Contents } from "./sections/contents.tsx";
 import { Layer } from "./sections/layer.tsx";
 import { Failures, Measurements } from "./sections/measurements.tsx";
 import { Environment, Kernels, Reading } from "./sections/provenance.tsx";
-import { PublishedFigures, Weather } from "./sections/noise.tsx";
+import { Noise } from "./sections/noise.tsx";
+import { PublishedFigures } from "./sections/published.tsx";
 import { styleSheet } from "./style.ts";
 
 /** What a report is made of besides the results. */
@@ -35,8 +36,8 @@ const contents = [
   ["throughput", "Throughput"],
   ["ceilings", "Ceilings"],
   ["measurements", "All measurements"],
-  ["failures", "Failures"],
-  ["weather", "Noise"],
+  ["failures", "Failed and skipped"],
+  ["noise", "Noise"],
   ["published", "Published figures"],
   ["kernels", "Kernels"],
   ["environment", "Machine and command"],
@@ -44,7 +45,7 @@ const contents = [
 ] as const;
 
 function isThere(id: string, { noise, published = [] }: Results): boolean {
-  return id === "weather" ? noise !== undefined : id !== "published" || published.length > 0;
+  return id === "noise" ? noise !== undefined : id !== "published" || published.length > 0;
 }
 
 function Page({ results, client, example }: ReportOptions & { results: Results }): JSX.Element {
@@ -63,7 +64,7 @@ function Page({ results, client, example }: ReportOptions & { results: Results }
         <Ceilings results={results} />
         <Measurements results={results} />
         <Failures results={results} />
-        <Weather results={results} />
+        <Noise results={results} />
         <PublishedFigures results={results} />
         <Kernels results={results} />
         <Environment results={results} />
@@ -84,7 +85,7 @@ function Page({ results, client, example }: ReportOptions & { results: Results }
 export async function renderReport(results: Results, options: ReportOptions): Promise<string> {
   const clean = cleanResults(results);
   return await htmlDocument({
-    title: `Densemark: ${clean.suite}, ${date(clean.date)}`,
+    title: `Densemark: ${clean.suite}, ${formatDate(clean.date)}`,
     style: styleSheet(),
     body: <Page {...options} results={clean} />,
     ...(options.client === null ? {} : { data: embeddedJson(clean), script: options.client }),

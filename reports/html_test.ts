@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { computeExample } from "./example.ts";
-import { interval } from "./format.ts";
+import { formatInterval } from "../common/numbers.ts";
 import { renderReport } from "./html.tsx";
 import type { Results } from "../results/schema.ts";
 import { standingOf } from "./roofline.ts";
@@ -47,7 +47,7 @@ Deno.test("renderReport() has the numbers of every canvas in a table", async () 
     for (const [i, { cells }] of rows.entries()) {
       for (const cell of cells) {
         if (!cell) continue;
-        const { value, low, high } = interval(cell.value, cell.low, cell.high);
+        const { value, low, high } = formatInterval(cell.value, cell.low, cell.high);
         assertStringIncludes(lines[i] ?? "", `${value} (${low}–${high})`);
       }
     }
@@ -65,7 +65,7 @@ Deno.test("renderReport() hides charts until a script has drawn them, and has no
   assertEquals(without.match(/<table/g)?.length, html.match(/<table/g)?.length);
 });
 
-Deno.test("renderReport() tells every result, failure and missing kernel", async () => {
+Deno.test("renderReport() shows every result, failure and skipped kernel", async () => {
   const results = sampleResults();
   const html = await report(results);
   const lines = tableOf(html, "all").split("<tr").slice(2).map((line) => textOf("<tr" + line));
@@ -83,7 +83,7 @@ Deno.test("renderReport() tells every result, failure and missing kernel", async
       "1 of 72 results failed verification; 1 of 72 results could not be checked",
       "onnxruntime-web on tiny-odd failed verification: row 6 of y differs: got 0, expected 1.25",
       "ml-matrix on gpt2-decode could not be checked: ml-matrix threw: no activation gelu_tanh",
-      "webgpu could not take part: no adapter",
+      "webgpu was skipped: no adapter",
       "not settled",
       "deno task bench --suite quick --rounds 12 --seed 1",
       "probability of 96.1 % or more",
@@ -106,10 +106,10 @@ Deno.test("renderReport() shows no speed of a result that was timed but failed",
   assertStringIncludes(textOf("<tr" + line), "no speed: not verified –");
 });
 
-Deno.test("renderReport() says so where all is well", async () => {
+Deno.test("renderReport() says so where nothing failed", async () => {
   const text = textOf(await report(cleanSample()));
   assertStringIncludes(text, "All 70 results passed verification");
-  assertStringIncludes(text, "every kernel took part, and every result was verified and timed");
+  assertStringIncludes(text, "no kernel was skipped, and every result was verified and timed");
   assertEquals(text.includes("partial run"), false);
 });
 
@@ -145,7 +145,7 @@ Deno.test("renderReport() makes no markup of hostile texts", async () => {
   assertEquals(html.includes("<!--"), false);
   assertEquals(/[\u202a-\u202e\u2066-\u2069]/.test(html), false);
   assertEquals(html.includes("x".repeat(401)), false);
-  // They are shown, though, as the texts that they are.
+  // They are shown as the texts that they are.
   assertStringIncludes(html, "&lt;/script>&lt;!--&lt;script>alert(1)");
   assertStringIncludes(html, hostile.formula);
 });
@@ -192,7 +192,7 @@ Deno.test("renderReport() says so where no ceilings were measured, or none fits"
   const { ceilings = [], ...without } = sampleResults();
   assertStringIncludes(
     textOf(await report(without)),
-    "What the machine could do at best was not measured in this run.",
+    "The limits of the machine were not measured in this run.",
   );
   const html = await report({
     ...without,
@@ -202,7 +202,7 @@ Deno.test("renderReport() says so where no ceilings were measured, or none fits"
   assertStringIncludes(html, 'id="ceilings-table"');
 });
 
-Deno.test("renderReport() says first how noisy the run was, then the passes, verdicts, copies and figures", async () => {
+Deno.test("renderReport() says first how noisy the run was, then the passes, verdicts, controls and figures", async () => {
   const results = wholeSample();
   const html = await report(results);
   assertSound(html);
@@ -210,27 +210,27 @@ Deno.test("renderReport() says first how noisy the run was, then the passes, ver
   const text = textOf(html.slice(html.indexOf("<body")));
   const [sentence, answer] = [noise?.sentence ?? "-", "is the fastest"];
   assert(text.indexOf(sentence) > 0 && text.indexOf(sentence) < text.indexOf(answer));
-  assertStringIncludes(text, "Caution: the machine's speed drifted by 4 %");
+  assertStringIncludes(text, "Warning: the machine's speed drifted by 4 %");
   const all = textOf(tableOf(html, "all"));
-  for (const words of ["forward-unpacked", "backward", "training", "3 layers", "a copy"]) {
+  for (const words of ["forward-unpacked", "backward", "training", "3 layers", "A/A control"]) {
     assertStringIncludes(all, words);
   }
-  assertMatch(all, /12\.1 × time \(11\.8–12\.4\) slower wasm-simd/);
-  assertMatch(all, /inconclusive wasm-simd, about 30 more rounds would tell/);
-  assertMatch(all, /1 round replaced/);
+  assertMatch(all, /12\.1x time \(11\.8–12\.4\) slower wasm-simd/);
+  assertMatch(all, /inconclusive wasm-simd, about 30 more rounds to decide/);
+  assertMatch(all, /1 measurement repeated/);
   assertStringIncludes(textOf(tableOf(html, "controls")), "tiny-odd");
   assertStringIncludes(textOf(tableOf(html, "published-table")), "NVIDIA V100");
   const kernels = textOf(tableOf(html, "kernels-table"));
-  for (const words of ["engine: --revectorize", "version: v0.1", "a copy of wasm-simd"]) {
+  for (const words of ["engine: --revectorize", "version: v0.1", "A/A control of wasm-simd"]) {
     assertStringIncludes(kernels, words);
   }
-  // The copy is no contender.
+  // The control is no contender.
   assertEquals(textOf(tableOf(html, "by-workload-table")).includes("control"), false);
 });
 
 Deno.test("renderReport() leaves out noise and figures that a file does not have", async () => {
   const html = await report(sampleResults());
-  for (const id of ["weather", "published"]) {
+  for (const id of ["noise", "published"]) {
     assertEquals(html.includes(`#${id}"`) || html.includes(`id="${id}"`), false);
   }
 });

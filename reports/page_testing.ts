@@ -48,7 +48,7 @@ export class Opened implements AsyncDisposable {
   pixels(canvas: string, color = ""): Promise<number> {
     return this.value(`(() => {
       const canvas = document.getElementById(${JSON.stringify(canvas)});
-      // From a copy: reading from the canvas itself would be told off by the browser as slow.
+      // From a copy: reading from the canvas itself makes the browser warn that it is slow.
       const copy = new OffscreenCanvas(canvas.width, canvas.height)
         .getContext("2d", { willReadFrequently: true });
       copy.drawImage(canvas, 0, 0);

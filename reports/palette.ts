@@ -1,5 +1,5 @@
 /**
- * How kernels look in charts: colours after Okabe and Ito, told apart by people
+ * How kernels look in charts: colours after Okabe and Ito, distinguishable
  * with any kind of colour vision, darkened or lightened until each has a
  * contrast of 3:1 or more with its theme's background; and, because colour
  * must not be the only difference, a shape and a dash for each.

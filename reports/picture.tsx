@@ -10,7 +10,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { renderToString } from "preact-render-to-string";
 import type { ExampleLayer } from "./example.ts";
-import { count, short, whole } from "./format.ts";
+import { formatCount, formatShort, formatWhole } from "../common/numbers.ts";
 import { type Edge, type EdgeLabel, layOut, type Point, radius } from "./picture_layout.ts";
 
 /** What is drawn: a shape, and the numbers of a layer that is small enough. */
@@ -42,7 +42,7 @@ function Symbol({ name, index, value }: {
     <>
       <tspan font-style="italic">{name}</tspan>
       <tspan dy="0.28em" font-size="72%">{index}</tspan>
-      {value !== undefined && <tspan dy="-0.2em">{` = ${short(value)}`}</tspan>}
+      {value !== undefined && <tspan dy="-0.2em">{` = ${formatShort(value)}`}</tspan>}
     </>
   );
 }
@@ -158,7 +158,7 @@ function edgeName(
 function labelWidth(edge: Edge, options: PictureOptions): number {
   const { name, index, value } = edgeName(edge, options);
   return 10 * name.length + 6 * index.length +
-    (value === undefined ? 0 : 7.8 * (short(value).length + 2.4));
+    (value === undefined ? 0 : 7.8 * (formatShort(value).length + 2.4));
 }
 
 /** The label of an edge, on a plate in the colour of the card, so that lines pass behind it. */
@@ -181,10 +181,12 @@ function EdgeText({ label, options }: { label: EdgeLabel; options: PictureOption
 /** The picture's description in words, for those who do not see it. */
 export function describePicture({ inputs, units, example }: PictureOptions): string {
   const what =
-    `Each of ${count(inputs, "input")} is joined by a weight to each of ${count(units, "unit")}. ` +
+    `Each of ${formatCount(inputs, "input")} is joined by a weight to each of ${
+      formatCount(units, "unit")
+    }. ` +
     "A red node that is always 1 is joined to each unit by its bias.";
   if (!example) return what;
-  const list = (values: readonly number[]) => `(${values.map(short).join(", ")})`;
+  const list = (values: readonly number[]) => `(${values.map(formatShort).join(", ")})`;
   const weights = example.weight.map(list).join(", ");
   return `${what} With inputs x = ${list(example.x)}, weights W = (${weights}), bias b = ${
     list(example.bias)
@@ -196,7 +198,7 @@ export function DensePicture(options: PictureOptions): JSX.Element {
   const { inputs, units, example } = options;
   const activation = cut(example?.activation ?? options.activation);
   const { width, height, ...layout } = layOut(inputs, units, (edge) => labelWidth(edge, options));
-  const title = `Dense layer, ${count(inputs, "input")}, ${count(units, "unit")}`;
+  const title = `Dense layer, ${formatCount(inputs, "input")}, ${formatCount(units, "unit")}`;
   const id = `dense-${inputs}-${units}${example ? "-example" : ""}`;
   return (
     <svg
@@ -213,7 +215,7 @@ export function DensePicture(options: PictureOptions): JSX.Element {
       <desc id={`${id}-text`}>{describePicture(options)}</desc>
       <rect class="card" width={width} height={round(height)} rx="14" fill={card} />
       <text x="28" y="40" font-family={sans} font-size="16" font-weight="600" fill={ink}>
-        {`Dense: ${whole(inputs)} → ${whole(units)}`}
+        {`Dense: ${formatWhole(inputs)} → ${formatWhole(units)}`}
       </text>
       <text x={width - 28} y="40" text-anchor="end" font-size="17" font-style="italic" fill={ink}>
         {`y = ${activation ?? "f"}(x · W + b)`}
@@ -237,7 +239,7 @@ export function DensePicture(options: PictureOptions): JSX.Element {
             </Circle>
             {value !== undefined && (
               <Label at={{ x: node.x - radius - 12, y: node.y }} anchor="end">
-                {short(value)}
+                {formatShort(value)}
               </Label>
             )}
           </g>

@@ -106,7 +106,7 @@ export function layOut(
     ]
   );
   const labelled = edges.length <= mostLabels ? edges : edges.filter((one) =>
-    // The first and the last weight, and the first and last bias, tell the naming.
+    // The first and the last weight, and the first and last bias, show the naming.
     one.input === null
       ? one.unit === 1 || one.unit === units
       : (one.input === 1 && one.unit === 1) || (one.input === inputs && one.unit === units)

@@ -1,22 +1,21 @@
 /**
- * What the ceilings of a run say of its results: the share of the peak, and
- * the roofline's limit, which a product reaches neither faster than arithmetic
- * nor faster than its matrices can be read. Pure functions, nothing measured.
- * A ceiling is what the machine was seen to do, so its best round counts: the
- * median also tells how busy the machine was.
+ * What the ceilings of a run say of its results: the share of the peak, and of
+ * the roofline limit, the lower one of what arithmetic and what memory allow.
+ * A ceiling is a limit, so its best round counts: the median would also depend
+ * on how busy the machine was. Pure functions.
  * Method: Williams, Waterman & Patterson, "Roofline", CACM 52(4), 2009.
  *
  * @module
  */
-import { verifiedSeconds } from "./series.ts";
+import { flopsOf, verifiedSeconds } from "../results/query.ts";
 import type { Ceiling, KernelRecord, Result, Results } from "../results/schema.ts";
 
 /** The shape of a layer: y[m,n] = x[m,k] · w[k,n] + bias[n]. */
 export type Shape = Pick<Result, "m" | "n" | "k" | "bias">;
 
 /**
- * Bytes of all that a layer reads and writes, which a cache must hold for the
- * next call to find it there.
+ * Bytes of all that a layer reads and writes, which a cache must hold so that
+ * the next call finds it there.
  *
  * @example
  * ```ts
@@ -47,33 +46,34 @@ export function compulsoryTraffic(shape: Shape): number {
 }
 
 /**
- * Operations for each byte that must move, 2·m·n·k over
- * {@linkcode compulsoryTraffic}; 0 where nothing is computed.
+ * FLOP/byte: 2·m·n·k over {@linkcode compulsoryTraffic}; 0 where nothing is
+ * computed.
  *
  * @example
  * ```ts
  * import { arithmeticIntensity } from "./roofline.ts";
  * import { assertEquals } from "@std/assert";
  *
- * // A square product does n / 8 operations a byte.
+ * // A square product has n / 8 FLOP/byte.
  * assertEquals(arithmeticIntensity({ m: 64, n: 64, k: 64, bias: false }), 8);
  * assertEquals(arithmeticIntensity({ m: 1, n: 1, k: 0, bias: false }), 0);
  * ```
  */
 export function arithmeticIntensity(shape: Shape): number {
+  const { m, n, k } = shape;
   const bytes = compulsoryTraffic(shape);
-  return bytes > 0 ? 2 * shape.m * shape.n * shape.k / bytes : 0;
+  return bytes > 0 ? flopsOf({ m, n, k }) / bytes : 0;
 }
 
 /** What a ceiling of arithmetic is chosen by. */
 export type Computing = Pick<KernelRecord, "name" | "device" | "threads">;
 
-/** The ids of the ceilings of a device; null for native code, of which none is measured. */
+/** The ids of the ceilings of a device; null for native code, for which none is measured. */
 function idsOf({ name, device }: Computing): RegExp | null {
   if (name === "webgpu" || device.startsWith("WebGPU")) return /^gpu-/;
   if (device.startsWith("JavaScript")) return /^js-/;
   if (!device.startsWith("WebAssembly")) return null;
-  // Our kernels say what the engine makes of their vectors; of others, the most that it can is right.
+  // Densemark's kernels name the width of their vectors in the engine; for others the widest counts.
   const width = /\b(\d+) bit\b/.exec(device)?.[1];
   return width === undefined ? /^wasm-/ : new RegExp(`^wasm-${width}(-|$)`);
 }
@@ -135,7 +135,7 @@ export function bandwidthOf(
 
 /**
  * The roofline: GFLOP/s at most, with a peak in GFLOP/s, a bandwidth in GB/s
- * and an intensity in operations a byte.
+ * and an intensity in FLOP/byte.
  *
  * @example
  * ```ts
@@ -150,9 +150,9 @@ export function rooflineLimit(peak: number, bandwidth: number, intensity: number
   return Math.min(peak, bandwidth * intensity);
 }
 
-/** Where a result stands below its ceilings. */
+/** A result compared with its ceilings. */
 export interface Standing {
-  /** Operations a byte. */
+  /** FLOP/byte. */
   readonly intensity: number;
   readonly peak: Ceiling;
   /** GFLOP/s over the peak's best. */

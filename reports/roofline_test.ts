@@ -94,7 +94,7 @@ Deno.test("standingOf() compares a result with its peak and its limit", () => {
     ceilings.find((one) => one.id === id && one.threads === 1)?.best ?? NaN
   ) as [number, number];
   const found = standingOf({ ...result, gflops: peak / 2 }, run);
-  // 64 x 64 x 64 is 48 KiB: the second level; 8 operations a byte are more than arithmetic can do.
+  // 64 x 64 x 64 is 48 KiB: the second level; 8 FLOP/byte are more than arithmetic can do.
   assertEquals(found?.ofPeak, 0.5);
   assertEquals([found?.bandwidth?.id, found?.limit, found?.bound], ["read-2", peak, "arithmetic"]);
   const row = { ...result, m: 1, n: 3072, k: 768, bias: true, gflops: 2 };
@@ -109,7 +109,7 @@ Deno.test("standingOf() is null without a verified speed, and never divides by z
   const failed = { ...result, verification: { ...result.verification, status: "failed" } } as const;
   assertEquals(standingOf(failed, run), null);
   assertEquals(standingOf({ ...result, seconds: null, gflops: null }, run), null);
-  assertEquals(standingOf({ ...result, kernel: "nobody" }, run), null);
+  assertEquals(standingOf({ ...result, kernel: "no such kernel" }, run), null);
   assertEquals(standingOf(result, { kernels: run.kernels }), null);
   const empty = standingOf({ ...result, k: 0, gflops: 0 }, run);
   assertEquals([empty?.intensity, empty?.limit, empty?.ofLimit, empty?.ofPeak], [0, 0, null, 0]);

@@ -6,16 +6,8 @@
  * @module
  */
 import { type Throughput, throughput } from "./format.ts";
-import {
-  flopsOf,
-  type KernelRecord,
-  type Layer,
-  type Pass,
-  type Result,
-  type Results,
-  type Seconds,
-  type VerdictReport,
-} from "../results/schema.ts";
+import { flopsOf, verifiedSeconds, workloadName } from "../results/query.ts";
+import type { KernelRecord, Layer, Pass, Result, Results } from "../results/schema.ts";
 
 /** A kernel or peer with a speed, and its place among the series, which is its look in every chart. */
 export interface Series {
@@ -24,7 +16,7 @@ export interface Series {
   readonly index: number;
 }
 
-/** A workload as the results tell workloads apart: by name, shape, pass and activation. */
+/** A workload: results of the same name, shape, pass and activation. */
 export interface WorkloadKey {
   readonly key: string;
   /** The name, with the pass where it is not `forward`, and with shape and activation where another workload has the same name. */
@@ -51,24 +43,6 @@ export interface ChartData<Row> {
   }[];
 }
 
-/** The time of a result, null unless it is of an output that was verified: no speed without correctness. */
-export function verifiedSeconds(result: Result): Seconds | null {
-  return result.verification.status === "passed" ? result.seconds : null;
-}
-
-/** What the file says of a result's kernel. */
-export function recordOf({ kernel }: Result, { kernels }: Results): KernelRecord | undefined {
-  return kernels.find(({ name }) => name === kernel);
-}
-
-/** The comparison of a result with the baseline, where there is one. */
-export function verdictOf(result: Result, { verdicts = [] }: Results): VerdictReport | undefined {
-  const { kernel, workload, pass } = result;
-  return verdicts.find((one) =>
-    one.kernel === kernel && one.workload === workload && one.pass === pass
-  );
-}
-
 function keyOf(result: Result): string {
   const { workload, m, n, k, pass, activation } = result;
   return JSON.stringify([workload, m, n, k, pass, activation]);
@@ -81,12 +55,10 @@ export function workloadsOf(results: readonly Result[]): readonly WorkloadKey[] 
     const key = keyOf(result);
     if (!found.has(key)) found.set(key, result);
   }
-  const nameOf = ({ workload, pass }: Result) =>
-    pass === "forward" ? workload : `${workload} ${pass}`;
-  const namesakes = Map.groupBy(found.values(), nameOf);
+  const namesakes = Map.groupBy(found.values(), workloadName);
   return [...found].map(([key, result]) => {
     const { description, m, n, k, activation, bias, pass, layers = null } = result;
-    const name = nameOf(result);
+    const name = workloadName(result);
     const alone = namesakes.get(name)?.length === 1;
     const label = alone ? name : `${name}, ${m}×${n}×${k}, ${activation}`;
     const flops = flopsOf(result);
@@ -102,7 +74,7 @@ export function resultsBy(
   return ({ key }) => groups.get(key) ?? [];
 }
 
-/** The kernels and peers that have a verified speed anywhere, in the order of the file; copies, which only tell of noise, left out. */
+/** The kernels and peers that have a verified speed anywhere, in the order of the file; A/A controls, which show noise alone, left out. */
 export function seriesOf({ kernels, results }: Results): readonly Series[] {
   const timed = new Set(
     results.filter((result) => verifiedSeconds(result)).map((result) => result.kernel),

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Results } from "../results/schema.ts";
-import { bySize, byWorkload, seriesOf, verifiedSeconds } from "./series.ts";
+import { verifiedSeconds } from "../results/query.ts";
+import { bySize, byWorkload, seriesOf } from "./series.ts";
 import { sampleResults } from "../results/sample_testing.ts";
 
 /** The sample without any speed of one kernel, by a verification that failed though it was timed. */

@@ -1,16 +1,16 @@
 /**
- * Writes a run's three files, each whole or not at all.
+ * Makes the report of a run, and writes it beside the run's results.
  *
  * @module
  */
 import { join } from "node:path";
 import { bundleClient } from "./bundle.ts";
-import { toCsv } from "../results/csv.ts";
 import { computeExample } from "./example.ts";
 import { reasonOf, writeWhole } from "../results/files.ts";
 import { renderReport } from "./html.tsx";
-import { toJson } from "../results/json.ts";
-import { type Merged, renderMerged } from "./merge/page.tsx";
+import { writeResults } from "../results/write.ts";
+import type { Merged } from "./merge/merged.ts";
+import { renderMerged } from "./merge/page.tsx";
 import type { Results } from "../results/schema.ts";
 
 /** The report as HTML; without charts, and a warning why, where the browser code cannot be bundled. */
@@ -46,7 +46,7 @@ async function withClient(
 
 /**
  * Writes results.json, results.csv and report.html into a folder that exists,
- * the result file first, so that no fault of a report can lose it.
+ * the report last, so that no fault of it can lose a result.
  *
  * @throws {FileError} where a file cannot be written.
  */
@@ -54,14 +54,9 @@ export async function writeRun(
   folder: string,
   results: Results,
 ): Promise<{ json: string; csv: string; html: string; warning?: string }> {
-  const paths = {
-    json: join(folder, "results.json"),
-    csv: join(folder, "results.csv"),
-    html: join(folder, "report.html"),
-  };
-  await writeWhole(paths.json, toJson(results));
-  await writeWhole(paths.csv, toCsv(results));
-  const { html, ...rest } = await makeReport(results);
-  await writeWhole(paths.html, html);
-  return { ...paths, ...rest };
+  const paths = await writeResults(folder, results);
+  const { html: text, ...rest } = await makeReport(results);
+  const html = join(folder, "report.html");
+  await writeWhole(html, text);
+  return { ...paths, html, ...rest };
 }

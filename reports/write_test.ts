@@ -1,10 +1,10 @@
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { inFolder, namesIn } from "../common/deno_testing.ts";
 import { toCsv } from "../results/csv.ts";
 import { cleanSample, sampleResults } from "../results/sample_testing.ts";
 import { parseResults } from "../results/validate.ts";
-import { createFolder, FileError, writeWhole } from "../results/files.ts";
+import { FileError } from "../results/files.ts";
 import { writeRun } from "./write.ts";
 
 Deno.test("writeRun() writes a result file that is read back, a table and a report", () =>
@@ -22,30 +22,6 @@ Deno.test("writeRun() writes a result file that is read back, a table and a repo
     const html = await Deno.readTextFile(paths.html);
     assertStringIncludes(html, "<canvas");
     assertEquals(html.includes("This report has no charts"), false);
-  }));
-
-Deno.test("writeWhole() replaces a file, and leaves nothing behind where it cannot", () =>
-  inFolder(async (folder) => {
-    const path = join(folder, "a.txt");
-    await writeWhole(path, "one");
-    await writeWhole(path, "two");
-    assertEquals(await Deno.readTextFile(path), "two");
-    await Deno.mkdir(join(folder, "taken"));
-    const error = await assertRejects(() => writeWhole(join(folder, "taken"), "x"), FileError);
-    assertMatch(error.message, /^cannot write "[^\n]*taken": [^\n]+$/);
-    const gone = await assertRejects(() => writeWhole(join(folder, "no/b.txt"), "x"), FileError);
-    assertStringIncludes(gone.message, "there is no such file or folder");
-    assertEquals(namesIn(folder), ["a.txt", "taken"]);
-  }));
-
-Deno.test("createFolder() makes parents and never takes a folder that exists", () =>
-  inFolder(async (folder) => {
-    const parent = join(folder, "deep/er");
-    assertEquals(await createFolder(parent, "run"), join(parent, "run"));
-    assertEquals(await createFolder(parent, "run"), join(parent, "run-2"));
-    await Deno.writeTextFile(join(folder, "file"), "");
-    const error = await assertRejects(() => createFolder(join(folder, "file"), "run"), FileError);
-    assertMatch(error.message, /^cannot make a folder in [^\n]+; choose one [^\n]+--out$/);
   }));
 
 Deno.test("writeRun() writes the results also where a report cannot be made", () =>

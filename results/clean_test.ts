@@ -1,31 +1,20 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { cleanResults, cleanText } from "./clean.ts";
-import { hostileResults, sampleResults } from "./sample_testing.ts";
-
-Deno.test("cleanText() removes controls and what reorders text", () => {
-  assertEquals(cleanText("a\u0000b\tc\r\nd"), "a b c d");
-  assertEquals(cleanText("\u001b[31mred"), "[31mred");
-  assertEquals(cleanText("safe\u202egnp.exe"), "safe gnp.exe");
-  assertEquals(cleanText("\u2066a\u2069\u200fb\u061c"), "a b");
-  assertEquals(cleanText("a\u2028b\u0085c"), "a b c");
-});
-
-Deno.test("cleanText() leaves other scripts and signs alone", () => {
-  for (const text of ["größe µs", "中文", "עברית", "👩‍💻", "<b>&amp;</b>", "=1+1"]) {
-    assertEquals(cleanText(text), text);
-  }
-});
-
-Deno.test("cleanText() cuts by whole characters and leaves text well-formed", () => {
-  assertEquals(cleanText("abcdef", 4), "abc…");
-  assertEquals(cleanText("abcd", 4), "abcd");
-  assertEquals(cleanText("👍👍👍", 2), "👍…");
-  assertEquals(cleanText("👍👍", 2), "👍👍");
-  assertEquals(cleanText("a\ud800"), "a\ufffd");
-});
+import { cleaned, cleanResults } from "./clean.ts";
+import { flooding, isClean, withUnknownFields } from "./cleaning_testing.ts";
+import { hostileResults, sampleResults, wholeSample } from "./sample_testing.ts";
 
 Deno.test("cleanResults() changes nothing in clean results", () => {
   assertEquals(cleanResults(sampleResults()), sampleResults());
+  assertEquals(cleanResults(wholeSample()), wholeSample());
+});
+
+Deno.test("cleanResults() cleans every text, also of fields that no schema knows", () => {
+  const clean = cleanResults(withUnknownFields(hostileResults()));
+  assertEquals(isClean(JSON.stringify(clean)), true);
+  // And of every field of the schema, whatever it is.
+  const flooded = flooding(wholeSample());
+  assertEquals(isClean(JSON.stringify(flooded)), false);
+  assertEquals(isClean(JSON.stringify(cleanResults(flooded))), true);
 });
 
 Deno.test("cleanResults() keeps different kernels different, however much it cuts", () => {
@@ -38,4 +27,32 @@ Deno.test("cleanResults() keeps different kernels different, however much it cut
   // And results still find their kernels.
   assertEquals(results.filter((result) => result.kernel === matrix).length, 12);
   assertEquals(results.every((result) => names.includes(result.kernel)), true);
+});
+
+Deno.test("cleaned() leaves numbers, null and empty texts alone", () => {
+  const rules = { lines: [], commands: [], names: {} };
+  const value = { number: 1.5, none: null, empty: "", list: [[0, -0], [Infinity]], flag: false };
+  assertEquals(cleaned(value, rules), value);
+});
+
+Deno.test("cleaned() keeps a line of 400 characters, a command of 2000 and a name of 80", () => {
+  const rules = { lines: ["line"], commands: ["command"], names: {} };
+  const long = "x".repeat(3000);
+  const found = cleaned({ line: long, command: long, other: long, all: [long] }, rules);
+  assertEquals([found.line, found.command, found.other, ...found.all].map(({ length }) => length), [
+    400,
+    2000,
+    80,
+    80,
+  ]);
+});
+
+Deno.test("cleaned() renames the keys of a table as the names that they are", () => {
+  const rules = { lines: [], commands: [], names: { check: "check" }, tables: { by: "check" } };
+  const [one, other] = ["x".repeat(90), "x".repeat(91)] as const;
+  const { checks, by } = cleaned({
+    checks: [{ check: one }, { check: other }],
+    by: { [other]: 2, [one]: 1 },
+  }, rules);
+  assertEquals(Object.entries(by), [[checks[1]?.check, 2], [checks[0]?.check, 1]]);
 });

@@ -6,8 +6,8 @@
  * @module
  */
 import { stringify } from "@std/csv";
-import { flopsOf, type Result, type Results } from "./schema.ts";
-import { recordOf, verdictOf } from "../reports/series.ts";
+import { flopsOf, recordOf, verdictOf } from "./query.ts";
+import type { Result, Results } from "./schema.ts";
 
 type Cell = string | number | boolean | null;
 
@@ -43,7 +43,7 @@ const columns: readonly (readonly [string, (result: Result, results: Results) =>
     (r) => r.measurements?.filter(({ replaced }) => replaced !== undefined).length ?? null,
   ],
   ["memory_bytes", (r) => r.memory ?? null],
-  // Tables of several runs get appended to each other: these tell the rows apart.
+  // Tables of several runs get appended to each other: these say which run a row is of.
   ["date", (_, results) => results.date],
   ["commit", (_, results) => results.environment.commit],
   ["engine", (r, results) => recordOf(r, results)?.engine ?? results.engine],
@@ -73,6 +73,6 @@ export function toCsv(results: Results): string {
 
 function written(cell: Cell): string {
   if (cell === null) return "";
-  // Only texts: a ' before a number would turn it into one.
+  // Texts only: a ' before a number would make it a text.
   return typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) ? "'" + cell : String(cell);
 }

@@ -26,7 +26,7 @@ Deno.test("toCsv() is read back by @std/csv, every number to its last digit", ()
   }
 });
 
-Deno.test("toCsv() begins with a header that names units, and ends lines with CR LF", () => {
+Deno.test("toCsv() starts with a header that names units, and ends lines with CR LF", () => {
   const [header, ...lines] = toCsv(sampleResults()).split("\r\n");
   assertStringIncludes(header ?? "", "kernel,peer,workload,");
   assertStringIncludes(header ?? "", ",median_seconds,low_seconds,high_seconds,");

@@ -1,6 +1,6 @@
 /**
- * The machine and software of a run, as far as the permissions given let it be
- * seen; what cannot be seen is said to be unknown.
+ * The machine and software of a run, as far as the given permissions allow; what
+ * cannot be read is unknown.
  *
  * @module
  */
@@ -46,8 +46,8 @@ export async function readEnvironment(): Promise<Environment> {
 }
 
 /**
- * The flags of a process that is to run under none where its environment names
- * some: Deno refuses an empty variable, and this is V8's default.
+ * The flags of a process that is to have none where the environment has some:
+ * Deno refuses an empty variable, and this is V8's default.
  */
 export const noFlags = "--lazy";
 

@@ -1,25 +1,30 @@
 /**
  * Files on disk, whose names come from anywhere. A file appears under its name
- * only when it is complete, so that whatever happens in between, nothing
- * half-written is left where somebody would read it.
+ * only when it is complete, so that nothing half-written is ever read, whatever
+ * happens in between.
  *
  * @module
  */
 import { join } from "node:path";
-import { DensemarkError } from "../common/errors.ts";
+import { DensemarkError, errorLine } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
+import { formatBytes } from "../common/units.ts";
 
 /** A file or folder that could not be written or read; the message says which and why. */
 export class FileError extends DensemarkError {
+  /** `"FileError"`. */
   override name = "FileError";
 }
+
+/** The most characters of a path that a message shows. */
+const mostOfPath = 400;
 
 /** Why the system refused, in a few words. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file or folder";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (error instanceof Deno.errors.NotCapable) return "Deno was not given the permission";
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split("\n")[0] ?? "unknown reason";
+  return errorLine(error);
 }
 
 /**
@@ -42,7 +47,7 @@ export async function createFolder(parent: string, name: string): Promise<string
     }
   } catch (error) {
     throw new FileError(
-      `cannot make a folder in ${JSON.stringify(parent)}: ${
+      `cannot make a folder in ${quote(parent, mostOfPath)}: ${
         reasonOf(error)
       }; choose one that can be written with --out`,
     );
@@ -59,7 +64,7 @@ export async function makeFolder(path: string): Promise<void> {
     await Deno.mkdir(path, { recursive: true });
   } catch (error) {
     throw new FileError(
-      `cannot make the folder ${JSON.stringify(path)}: ${
+      `cannot make the folder ${quote(path, mostOfPath)}: ${
         reasonOf(error)
       }; choose one that can be written with --out`,
     );
@@ -78,6 +83,25 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
-    throw new FileError(`cannot write ${JSON.stringify(path)}: ${reasonOf(error)}`);
+    throw new FileError(`cannot write ${quote(path, mostOfPath)}: ${reasonOf(error)}`);
   }
+}
+
+/**
+ * Reads a text file of at most so many bytes.
+ *
+ * @throws {FileError} where it cannot be read.
+ */
+export async function readText(path: string, mostBytes: number): Promise<string> {
+  try {
+    const { size } = await Deno.stat(path);
+    if (size <= mostBytes) return await Deno.readTextFile(path);
+  } catch (error) {
+    throw new FileError(`cannot read ${quote(path, mostOfPath)}: ${reasonOf(error)}`);
+  }
+  throw new FileError(
+    `cannot read ${quote(path, mostOfPath)}: it is too large; at most ${
+      formatBytes(mostBytes)
+    } are read`,
+  );
 }

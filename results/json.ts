@@ -1,14 +1,14 @@
 /**
  * How result files are written: JSON that people can read and compare line by
- * line, and yet not a line for each of thousands of numbers.
+ * line, with lists of numbers on one line each.
  *
  * @module
  */
 
 /**
  * A result file as JSON: objects indented, lists of numbers and trees on one line.
- * JSON has no infinity, so that an error without bound is written as 1e999,
- * which its readers take for one.
+ * JSON has no infinity, so an error without bound is written as 1e999, which
+ * readers take for infinity.
  */
 export function toJson(file: object): string {
   return `${jsonOf(file, "")}\n`;

@@ -1,12 +1,12 @@
 /**
- * Results for tests of the reports: like a real run in size and shape, made up
- * by a formula, the same every time. Nothing in here was measured.
+ * For tests: results like a real run's in size and shape, made up by a formula,
+ * the same every time. Nothing in here was measured.
  *
  * @module
  */
 import { type Ceiling, type KernelRecord, type Result, type Results, schema } from "./schema.ts";
 
-/** What a made-up kernel is like: its highest GFLOP/s, and the seconds that every call costs besides. */
+/** A made-up kernel: its highest GFLOP/s, and the seconds that every call costs besides. */
 interface Made extends KernelRecord {
   readonly peak: number;
   readonly overhead: number;
@@ -281,7 +281,7 @@ export function wholeSample(): Results {
       grade: "fair",
       floor: 0.014,
       smallest: 0.03,
-      warnings: ["the machine's speed drifted by 4 %: heat, or neighbours"],
+      warnings: ["the machine's speed drifted by 4 %: heat, or other programs"],
       controls: [{
         kernel: "wasm-simd-control",
         workload: first.workload,
@@ -344,7 +344,7 @@ export function cleanSample(): Results {
   };
 }
 
-/** Texts that want to be more than text. */
+/** Texts that try to be more than text. */
 export const hostile = {
   markup: "</script><!--<script>alert(1)</script><img src=x onerror=alert(2)>",
   formula: "=1+1",
@@ -375,7 +375,7 @@ export function hostileResults(): Results {
     kernels: results.kernels.map((record) => ({
       ...record,
       name: rename(record.name),
-      // What it begins with is what its ceilings are found by.
+      // Its ceilings are found by how it starts.
       device: record.device + hostile.markup,
       method: hostile.markup,
     })),

@@ -5,14 +5,12 @@
  *
  * @module
  */
+import type { NoiseGrade, Verdict } from "../common/verdicts.ts";
 
-/**
- * The version of the format; it changes whenever a reader of the old one would
- * misread the new. A reader of version 1 would take two engines for one.
- */
+/** The version of the format; it changes whenever a reader of the old one would misread the new. */
 export const schema = "densemark-results/3";
 
-/** Older versions, which mean the same where a field of the new is absent, and had other names for some. */
+/** Older versions. They mean the same where a newer field is absent, and had other names for some. */
 export const olderSchemas = ["densemark-results/1", "densemark-results/2"] as const;
 
 /** What versions 1 and 2 called fields that have other names now. */
@@ -29,7 +27,7 @@ export const formerNames = {
 /** A whole run of the bench. */
 export interface Results {
   readonly schema: typeof schema;
-  /** When the run began, ISO 8601 in UTC. */
+  /** When the run started, ISO 8601 in UTC. */
   readonly date: string;
   /** The command that repeats the run. */
   readonly command: string;
@@ -58,9 +56,9 @@ export interface Results {
   readonly baseline?: string;
   /** Comparisons with the baseline, paired by round. */
   readonly verdicts?: readonly VerdictReport[];
-  /** What others have published for these workloads, on other machines: context, no comparison. */
+  /** Figures published for these workloads, of other machines: context, no comparison. */
   readonly published?: readonly Published[];
-  /** What the machine could do at best, measured in the same run; absent where that was not asked for. */
+  /** The limits of the machine, measured in the same run; absent where that was not asked for. */
   readonly ceilings?: readonly Ceiling[];
 }
 
@@ -79,18 +77,18 @@ export interface Environment {
   readonly memory: number;
 }
 
-/** A kernel or peer that took part, or the reason why it did not. */
+/** A kernel or peer of the run, or the reason why it was skipped. */
 export interface KernelRecord {
   /** Unique in the file. */
   readonly name: string;
-  /** Somebody else's library, measured beside ours. */
+  /** Whether it is another project's library, measured beside Densemark's kernels. */
   readonly peer: boolean;
   /** Where it computes: `JavaScript`, an adapter's name. */
   readonly device: string;
   readonly threads: number;
   /** One line on how it computes, from its traits. */
   readonly method: string;
-  /** Why it could not take part; null where it did. */
+  /** Why it was skipped; null where it was not. */
   readonly unavailable: string | null;
   /** Its name without the engine, the threads or the version that `name` may carry; absent where that is `name`. */
   readonly base?: string;
@@ -98,7 +96,7 @@ export interface KernelRecord {
   readonly engine?: string;
   /** The version that it was loaded from, a git ref or a URL; absent for the working tree's. */
   readonly version?: string;
-  /** The name of the kernel that this one is a copy of, measured to see what no difference looks like. */
+  /** The name of the kernel that this A/A control is made like, to show what no difference looks like. */
   readonly controlOf?: string;
 }
 
@@ -143,9 +141,9 @@ export interface Result {
   /** Seconds of one call in each round, in the order measured. */
   readonly roundMedians: readonly number[];
   readonly warmup: Warmup | null;
-  /** Every measurement behind the samples, and those that were replaced. */
+  /** Every measurement behind the medians of the rounds, and those that were replaced. */
   readonly measurements?: readonly Measurement[];
-  /** Bytes of the kernel's own memory that the workload takes once it has run: tensors, and what was derived from them; absent where the kernel does not tell. */
+  /** Bytes of the kernel's own memory that the workload takes once it has run: tensors, and what was derived from them; absent where the kernel does not report it. */
   readonly memory?: number;
 }
 
@@ -156,43 +154,42 @@ export interface Layer {
   readonly activation: string;
 }
 
-/** A kernel's part of a round on a workload: blocks of calls, and what the machine was doing meanwhile. */
+/** A contender's samples of one round on a workload, and the state of the machine meanwhile. */
 export interface Measurement {
   /** Counts from 1; a measurement and the one that replaces it have the same. */
   readonly round: number;
-  /** Seconds from the begin of the run. */
+  /** Seconds since the start of the run. */
   readonly at: number;
-  /** Calls in a block. */
+  /** Calls in a sample, which is one timed batch of them. */
   readonly calls: number;
-  /** Seconds of one call, for each block. */
+  /** Seconds of one call, for each sample. */
   readonly samples: readonly number[];
-  /** The turns that the kernels on this workload took in the round: block i of b was measured in turn ⌊(i + ½)·turns / b⌋, counted from 0; absent where they took none. */
+  /** The slots into which the round was divided, interleaving the contenders: sample i of s was measured in slot ⌊(i + ½)·slots / s⌋, counted from 0; absent where there were none. */
   readonly slots?: number;
-  /** CPU seconds of the process for each second of the blocks and of the calls before them: near the number of threads, if nobody else had the processor. */
+  /** CPU seconds of the process for each second of the samples and of the calls before them: near the number of threads where nothing else used the processor. */
   readonly cpu: number;
   /** How often the system took the processor away. */
   readonly switches: number;
-  /** The share of the time in which some process of the machine waited for a processor; null where the system does not tell. */
+  /** The share of the time in which some process of the machine waited for a processor; null where the system does not report it. */
   readonly pressure: number | null;
-  /** Why this measurement does not count, in words that tell of the machine alone; absent where it counts. */
+  /** Why this measurement does not count, told by the state of the machine alone; absent where it counts. */
   readonly replaced?: string;
 }
 
-/** How noisy the machine was, from what ran beside the kernels in every round. */
+/** How noisy the machine was, by the A/A controls and the reference loop of every round. */
 export interface NoiseReport {
   /** The grade and what follows from it, one sentence. */
   readonly sentence: string;
-  /** `unknown` where the rounds were too few to tell. */
   readonly grade: NoiseGrade;
-  /** The relative difference that the run shows between two alike; null where unknown. */
+  /** The relative difference that the run shows between a kernel and its control; null where unknown. */
   readonly floor: number | null;
   /** The smallest relative difference in time that this run can tell: 0.08 is 8 %; null where unknown. */
   readonly smallest: number | null;
   /** What else is wrong with the run, a sentence each. */
   readonly warnings: readonly string[];
-  /** A copy's time as a multiple of its original's, by round, for each workload that both ran. */
+  /** A control's time as a multiple of its kernel's, by round, for each workload that both ran. */
   readonly controls: readonly ControlRatios[];
-  /** Seconds that the reference loop, always the same work, took at the start, middle and end of each round, in order. */
+  /** Seconds that the reference loop, which is always the same work, took at the start, middle and end of each round, in order. */
   readonly referenceLoop: readonly LoopReading[];
   /** Measurements made, and how many of them were replaced. */
   readonly measurements: number;
@@ -201,29 +198,17 @@ export interface NoiseReport {
 
 /** What looks like a difference where there is none. */
 export interface ControlRatios {
-  /** The copy. */
+  /** The control. */
   readonly kernel: string;
   readonly workload: string;
   readonly pass: Pass;
   readonly ratios: readonly number[];
 }
 
-/** The grades of noise, the best first. */
-export type NoiseGrade = "quiet" | "fair" | "noisy" | "unusable" | "unknown";
-
-/** All grades of noise. */
-export const noiseGrades: readonly NoiseGrade[] = [
-  "quiet",
-  "fair",
-  "noisy",
-  "unusable",
-  "unknown",
-];
-
 /** One reading of the reference loop. */
 export interface LoopReading {
   readonly round: number;
-  /** Seconds from the begin of the run. */
+  /** Seconds since the start of the run. */
   readonly at: number;
   readonly seconds: number;
 }
@@ -244,35 +229,18 @@ export interface VerdictReport {
   readonly p: number;
   /** Rounds that both have. */
   readonly rounds: number;
-  readonly verdict: VerdictName;
+  readonly verdict: Verdict;
   /** About how many more rounds would decide; absent where it is decided. */
   readonly roundsNeeded?: number;
 }
 
-/** What a comparison says of the kernel. */
-export type VerdictName = "faster" | "same" | "small but real" | "slower" | "inconclusive";
-
-/** All verdicts. */
-export const verdictNames: readonly VerdictName[] = [
-  "faster",
-  "same",
-  "small but real",
-  "slower",
-  "inconclusive",
-];
-
-/** A figure that somebody published for a workload. */
+/** A published figure for a workload. */
 export interface Published {
   readonly workload: string;
   readonly device: string;
   readonly gflops: number;
-  /** Where it stands. */
+  /** Where it was published. */
   readonly source: string;
-}
-
-/** Floating-point operations of one call. */
-export function flopsOf({ flops, m, n, k }: Pick<Result, "flops" | "m" | "n" | "k">): number {
-  return flops ?? 2 * m * n * k;
 }
 
 /** The time of one call. */
@@ -300,11 +268,11 @@ export interface Verification {
 export interface Warmup {
   readonly calls: number;
   readonly seconds: number;
-  /** Whether the last blocks showed no trend any more when warm-up ended. */
+  /** Whether the last samples showed no trend any more when warm-up ended. */
   readonly settled: boolean;
   /** Seconds of the very first call. */
   readonly first: number;
-  /** Seconds of one call in each block, from cold to the end of warm-up. */
+  /** Seconds of one call in each sample, from cold to the end of warm-up. */
   readonly trace?: readonly number[];
 }
 

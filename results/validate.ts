@@ -1,12 +1,14 @@
 /**
- * Reads a result file. Whoever makes a report may hold a file that was cut
- * off, edited by hand or written by another version, so that every field is
- * checked before anything is drawn, and an error says in one line what is
- * wrong, where, and what is allowed.
+ * Reads a result file. It may have been cut off, edited by hand or written by
+ * another version, so every field is checked before anything is drawn, and an
+ * error says in one line what is wrong, where, and what is allowed.
  *
  * @module
  */
-import { fail, type Fields, parseFields, requireSchema, show } from "./fields.ts";
+import type { JsonFields } from "../common/json_fields.ts";
+import { quote } from "../common/text.ts";
+import { noiseGrades, verdicts } from "../common/verdicts.ts";
+import { fail, parseFields } from "./fields.ts";
 import type {
   Ceiling,
   ControlRatios,
@@ -24,15 +26,8 @@ import type {
   Verification,
   Warmup,
 } from "./schema.ts";
-import {
-  flopsOf,
-  formerNames,
-  noiseGrades,
-  olderSchemas,
-  passes,
-  schema,
-  verdictNames,
-} from "./schema.ts";
+import { flopsOf } from "./query.ts";
+import { formerNames, olderSchemas, passes, schema } from "./schema.ts";
 
 /**
  * The results in `text`, the content of a results.json. Fields that the
@@ -49,10 +44,8 @@ export function parseResults(text: string): Results {
  *
  * @throws {ResultFileError} where it is no result file of this version.
  */
-export function resultsOf(file: Fields): Results {
-  if (requireSchema(file, schema, ...olderSchemas) !== schema) {
-    file = file.withFormerNames(formerNames);
-  }
+export function resultsOf(file: JsonFields): Results {
+  if (file.schema(schema, ...olderSchemas) !== schema) file = file.withFormerNames(formerNames);
   const kernels = file.list("kernels", kernelRecord);
   const results: Results = {
     schema,
@@ -82,22 +75,22 @@ function checkNames({ kernels, results, verdicts = [], ...file }: Results): void
   const names = new Map<string, KernelRecord>();
   for (const [i, record] of kernels.entries()) {
     if (names.has(record.name)) {
-      fail(`kernels[${i}].name`, `is ${show(record.name)} a second time; names must differ`);
+      fail(`kernels[${i}].name`, `is ${quote(record.name)} a second time; names must differ`);
     }
     names.set(record.name, record);
   }
   for (const [i, { kernel, peer }] of results.entries()) {
     const record = names.get(kernel);
     if (record === undefined) {
-      fail(`results[${i}].kernel`, `is ${show(kernel)}, which kernels does not list`);
+      fail(`results[${i}].kernel`, `is ${quote(kernel)}, which kernels does not list`);
     }
     if (record.peer !== peer) {
-      fail(`results[${i}].peer`, `is ${peer}, but kernels says ${record.peer} of ${show(kernel)}`);
+      fail(`results[${i}].peer`, `is ${peer}, but kernels says ${record.peer} of ${quote(kernel)}`);
     }
   }
   const known = (place: string, name: string | undefined) => {
     if (name !== undefined && !names.has(name)) {
-      fail(place, `is ${show(name)}, which kernels does not list`);
+      fail(place, `is ${quote(name)}, which kernels does not list`);
     }
   };
   known("baseline", file.baseline);
@@ -112,7 +105,7 @@ function checkNames({ kernels, results, verdicts = [], ...file }: Results): void
 }
 
 /** The machine and the software, which every result file names. */
-export function environmentOf(fields: Fields): Environment {
+export function environmentOf(fields: JsonFields): Environment {
   return {
     densemark: fields.text("densemark"),
     commit: fields.optional("commit", (f, key) => f.text(key)),
@@ -126,9 +119,9 @@ export function environmentOf(fields: Fields): Environment {
   };
 }
 
-const text = (fields: Fields, key: string): string => fields.text(key);
+const text = (fields: JsonFields, key: string): string => fields.text(key);
 
-function kernelRecord(fields: Fields): KernelRecord {
+function kernelRecord(fields: JsonFields): KernelRecord {
   return {
     name: fields.text("name"),
     peer: fields.flag("peer"),
@@ -143,20 +136,20 @@ function kernelRecord(fields: Fields): KernelRecord {
   };
 }
 
-function result(fields: Fields): Result {
+function result(fields: JsonFields): Result {
   const [m, n, k] = [fields.count("m", 1), fields.count("n", 1), fields.count("k", 1)];
   const time = fields.optional("seconds", (f, key) => seconds(f.object(key)));
   const gflops = fields.optional("gflops", (f, key) => f.number(key, 0));
   if ((time === null) !== (gflops === null)) {
-    fail(fields.place("gflops"), "must be null exactly where seconds is null");
+    fields.fail("gflops", "must be null exactly where seconds is null");
   }
   const flops = fields.absent("flops", (f, key) => f.number(key, 0));
   if (time !== null && gflops !== null) {
     const expected = flopsOf({ ...flops, m, n, k }) / time.median / 1e9;
     if (Math.abs(gflops - expected) > expected * 1e-3) {
       const formula = flops.flops === undefined ? "2·m·n·k" : "flops";
-      fail(
-        fields.place("gflops"),
+      fields.fail(
+        "gflops",
         `is ${gflops}; ${formula} / seconds.median / 1e9 is ${expected.toPrecision(6)}`,
       );
     }
@@ -184,7 +177,7 @@ function result(fields: Fields): Result {
   };
 }
 
-function layer(fields: Fields): Layer {
+function layer(fields: JsonFields): Layer {
   return {
     n: fields.count("n", 1),
     k: fields.count("k", 1),
@@ -192,7 +185,7 @@ function layer(fields: Fields): Layer {
   };
 }
 
-function measurement(fields: Fields): Measurement {
+function measurement(fields: JsonFields): Measurement {
   return {
     round: fields.count("round", 1),
     at: fields.number("at", 0),
@@ -206,7 +199,7 @@ function measurement(fields: Fields): Measurement {
   };
 }
 
-function noise(fields: Fields): NoiseReport {
+function noise(fields: JsonFields): NoiseReport {
   const share = (key: string) => fields.optional(key, (f, key) => f.number(key, 0));
   return {
     sentence: fields.text("sentence"),
@@ -221,7 +214,7 @@ function noise(fields: Fields): NoiseReport {
   };
 }
 
-function controlRatios(fields: Fields): ControlRatios {
+function controlRatios(fields: JsonFields): ControlRatios {
   return {
     kernel: fields.text("kernel"),
     workload: fields.text("workload"),
@@ -230,7 +223,7 @@ function controlRatios(fields: Fields): ControlRatios {
   };
 }
 
-function reading(fields: Fields): LoopReading {
+function reading(fields: JsonFields): LoopReading {
   return {
     round: fields.count("round", 1),
     at: fields.number("at", 0),
@@ -238,7 +231,7 @@ function reading(fields: Fields): LoopReading {
   };
 }
 
-function verdict(fields: Fields): VerdictReport {
+function verdict(fields: JsonFields): VerdictReport {
   const found: VerdictReport = {
     kernel: fields.text("kernel"),
     baseline: fields.text("baseline"),
@@ -250,19 +243,19 @@ function verdict(fields: Fields): VerdictReport {
     confidence: fields.number("confidence", 0, 1),
     p: fields.number("p", 0, 1),
     rounds: fields.count("rounds", 0),
-    verdict: fields.choice("verdict", verdictNames),
+    verdict: fields.choice("verdict", verdicts),
     ...fields.absent("roundsNeeded", (f, key) => f.count(key, 0)),
   };
   if (found.low > found.ratio || found.ratio > found.high) {
-    fail(
-      fields.place("ratio"),
+    fields.fail(
+      "ratio",
       `is ${found.ratio}; it must lie between low, ${found.low}, and high, ${found.high}`,
     );
   }
   return found;
 }
 
-function published(fields: Fields): Published {
+function published(fields: JsonFields): Published {
   return {
     workload: fields.text("workload"),
     device: fields.text("device"),
@@ -271,7 +264,7 @@ function published(fields: Fields): Published {
   };
 }
 
-function seconds(fields: Fields): Seconds {
+function seconds(fields: JsonFields): Seconds {
   // Below a femtosecond no call ends; 0 would make a speed without bound.
   const time = (key: string) => fields.number(key, 1e-15);
   const found: Seconds = {
@@ -282,18 +275,18 @@ function seconds(fields: Fields): Seconds {
     confidence: fields.number("confidence", 0, 1),
   };
   if (found.low > found.median || found.median > found.high) {
-    fail(
-      fields.place("median"),
+    fields.fail(
+      "median",
       `is ${found.median}; it must lie between low, ${found.low}, and high, ${found.high}`,
     );
   }
   if (found.min > found.median) {
-    fail(fields.place("min"), `is ${found.min}; the median, ${found.median}, must not be less`);
+    fields.fail("min", `is ${found.min}; the median, ${found.median}, must not be less`);
   }
   return found;
 }
 
-function verification(fields: Fields): Verification {
+function verification(fields: JsonFields): Verification {
   return {
     status: fields.choice("status", ["passed", "failed", "error"]),
     detail: fields.text("detail"),
@@ -301,7 +294,7 @@ function verification(fields: Fields): Verification {
   };
 }
 
-function warmup(fields: Fields): Warmup {
+function warmup(fields: JsonFields): Warmup {
   return {
     calls: fields.count("calls", 0),
     seconds: fields.number("seconds", 0),
@@ -311,20 +304,20 @@ function warmup(fields: Fields): Warmup {
   };
 }
 
-function ceilingsOf(file: Fields): Ceiling[] {
+function ceilingsOf(file: JsonFields): Ceiling[] {
   const ceilings = file.list("ceilings", ceiling);
   const known = new Set<string>();
   for (const [i, { id, threads }] of ceilings.entries()) {
     const key = JSON.stringify([id, threads]);
     if (known.has(key)) {
-      fail(`ceilings[${i}].id`, `is ${show(id)} on ${threads} threads a second time`);
+      fail(`ceilings[${i}].id`, `is ${quote(id)} on ${threads} threads a second time`);
     }
     known.add(key);
   }
   return ceilings;
 }
 
-function ceiling(fields: Fields): Ceiling {
+function ceiling(fields: JsonFields): Ceiling {
   // Below a flop or byte a second nothing was measured; 0 would make shares without bound.
   const rate = (key: string) => fields.number(key, 1e-9);
   const kind = fields.choice("kind", ["compute", "bandwidth"]);
@@ -344,8 +337,8 @@ function ceiling(fields: Fields): Ceiling {
   };
   const { low, median, high, best } = found;
   if (!(low <= median && median <= high && high <= best)) {
-    fail(
-      fields.place("median"),
+    fields.fail(
+      "median",
       `is ${median}; low ${low}, median, high ${high} and best ${best} must ascend`,
     );
   }

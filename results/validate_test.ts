@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { hostileResults, sampleResults, wholeSample } from "./sample_testing.ts";
 import { schema } from "./schema.ts";
-import { maxText, ResultFileError } from "./fields.ts";
+import { mostCharacters } from "../common/json_fields.ts";
+import { ResultFileError } from "./fields.ts";
 import { parseResults } from "./validate.ts";
 
 /** The text of the sample with the value at a path replaced, or removed where it is undefined. */
@@ -53,7 +54,7 @@ Deno.test("parseResults() refuses other JSON and other versions", () => {
   assertStringIncludes(refusal("{}"), "schema is missing");
   assertStringIncludes(
     refusal(changed("schema", "densemark-results/4")),
-    'schema is "densemark-results/4"; this version reads "densemark-results/3" and "densemark-results/1" and "densemark-results/2" only',
+    'schema is "densemark-results/4"; this version reads "densemark-results/3", "densemark-results/1" and "densemark-results/2" only',
   );
 });
 
@@ -98,7 +99,7 @@ Deno.test("parseResults() reads version 1, which lacks what came later", () => {
 });
 
 Deno.test("parseResults() refuses a text that is too long, before it reads it", () => {
-  assertStringIncludes(refusal(" ".repeat(maxText + 1)), "at most 67108864 (64 MiB)");
+  assertStringIncludes(refusal(" ".repeat(mostCharacters + 1)), "at most 67108864 (64 MiB)");
 });
 
 Deno.test("parseResults() refuses numbers that are none", () => {
@@ -131,14 +132,18 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
   ["results.0.m", 0, "results[0].m is 0; it must be a whole number, 1 or more"],
   ["results.0.kernel", "unknown", 'results[0].kernel is "unknown", which kernels does not list'],
   ["results.0.peer", true, "results[0].peer is true, but kernels says false"],
-  ["results.0.pass", "back", 'is "back"; it must be "forward" or "forward-unpacked" or "backward"'],
+  [
+    "results.0.pass",
+    "back",
+    'is "back"; it must be "forward", "forward-unpacked", "backward" or "training"',
+  ],
   ["results.0.gflops", null, "results[0].gflops must be null exactly where seconds is null"],
   ["results.0.gflops", 99, "results[0].gflops is 99; 2·m·n·k / seconds.median / 1e9 is"],
   ["results.0.seconds.median", 0, "results[0].seconds.median is 0; it must be a finite number"],
   ["results.0.seconds.low", 1, "it must lie between low, 1, and high"],
   ["results.0.seconds.min", 1, "results[0].seconds.min is 1; the median"],
   ["results.0.seconds.confidence", 95, "confidence is 95; it must be a finite number from 0 to 1"],
-  ["results.0.verification.status", "ok", 'it must be "passed" or "failed" or "error"'],
+  ["results.0.verification.status", "ok", 'it must be "passed", "failed" or "error"'],
   ["results.0.warmup.settled", 1, "results[0].warmup.settled is 1; it must be true or false"],
 ];
 
@@ -151,7 +156,7 @@ for (const [path, value, message] of wrong) {
 const wrongOfWhole: readonly (readonly [string, unknown, string])[] = [
   ["baseline", "other", 'baseline is "other", which kernels does not list'],
   ["kernels.7.controlOf", "other", 'controlOf is "other", which kernels does not list'],
-  ["noise.grade", "good", 'noise.grade is "good"; it must be "quiet" or "fair"'],
+  ["noise.grade", "good", 'noise.grade is "good"; it must be "quiet", "fair", "noisy"'],
   ["noise.floor", "1", 'noise.floor is "1"; it must be a finite number >= 0'],
   [
     "noise.controls.0.kernel",
@@ -172,7 +177,7 @@ const wrongOfWhole: readonly (readonly [string, unknown, string])[] = [
   ["results.0.memory", null, "results[0].memory is null; it must be a finite number >= 0"],
   ["verdicts.0.baseline", "other", 'verdicts[0].baseline is "other", which kernels does not list'],
   ["verdicts.0.ratio", 99, "verdicts[0].ratio is 99; it must lie between low, 11.8, and high"],
-  ["verdicts.0.verdict", "won", 'verdicts[0].verdict is "won"; it must be "faster" or "same"'],
+  ["verdicts.0.verdict", "won", 'verdicts[0].verdict is "won"; it must be "faster", "same"'],
   ["published.0.gflops", NaN, "published[0].gflops is null; it must be a finite number >= 0"],
 ];
 

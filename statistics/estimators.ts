@@ -12,10 +12,28 @@
 
 /** The middle of the values, or the mean of the two middle ones; NaN without values. */
 export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const upper = Math.floor(sorted.length / 2);
-  const high = sorted[upper] ?? NaN;
-  return sorted.length % 2 === 1 ? high : (high + (sorted[upper - 1] ?? NaN)) / 2;
+  return middleOf(values.toSorted((a, b) => a - b));
+}
+
+/** The median of values that are sorted. */
+function middleOf(sorted: ArrayLike<number>): number {
+  const last = sorted.length - 1;
+  return ((sorted[Math.floor(last / 2)] ?? NaN) + (sorted[Math.ceil(last / 2)] ?? NaN)) / 2;
+}
+
+/** The geometric mean of positive values; NaN of none. */
+export function geometricMean(values: readonly number[]): number {
+  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
+}
+
+/** The least and the greatest value; without spreading, since there may be millions. */
+export function rangeOf(values: readonly number[]): { readonly min: number; readonly max: number } {
+  let [min, max] = [Infinity, -Infinity];
+  for (const value of values) {
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+  }
+  return { min, max };
 }
 
 /** An interval that covers the median with probability `confidence`; 0 where there are too few values for 0.95 and the interval is their range. */
@@ -213,8 +231,7 @@ export function hodgesLehmann(differences: readonly number[], confidence = 0.95)
   const last = averages.length - 1;
   const first = (cut?.rank ?? 1) - 1;
   return {
-    estimate: ((averages[Math.floor(last / 2)] ?? NaN) + (averages[Math.ceil(last / 2)] ?? NaN)) /
-      2,
+    estimate: middleOf(averages),
     low: averages[first] ?? NaN,
     high: averages[last - first] ?? NaN,
     confidence: cut?.confidence ?? 0,

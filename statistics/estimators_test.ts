@@ -3,6 +3,7 @@ import { array, assert as check, double, integer, property } from "fast-check";
 import { createRandom } from "../common/random.ts";
 import {
   autocorrelation,
+  geometricMean,
   hodgesLehmann,
   isSettled,
   meanAndDeviation,
@@ -11,6 +12,7 @@ import {
   medianRanks,
   modifiedZ,
   normalQuantile,
+  rangeOf,
   signedRankCut,
   signedRankPValue,
   theilSen,
@@ -293,6 +295,16 @@ Deno.test("normalQuantile() has the tabulated values", () => {
     assertAlmostEquals(normalQuantile(p), z, 3e-6);
     assertAlmostEquals(normalQuantile(1 - p), -z, 3e-6);
   }
+});
+
+Deno.test("geometricMean() of a number and its inverse is 1", () => {
+  assertAlmostEquals(geometricMean([4, 0.25]), 1);
+  assertEquals(geometricMean([]), NaN);
+});
+
+Deno.test("rangeOf() takes more values than a call takes arguments", () => {
+  assertEquals(rangeOf([2, 1, 3]), { min: 1, max: 3 });
+  assertEquals(rangeOf(Array.from({ length: 1e6 }, (_, i) => i)), { min: 0, max: 1e6 - 1 });
 });
 
 Deno.test("meanAndDeviation() has n − 1 in the denominator, and none for one value", () => {

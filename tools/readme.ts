@@ -1,15 +1,18 @@
 /**
- * `deno task readme RESULTS.json`: writes the README's result table anew from a
- * run of the bench, and the picture of the Dense layer, so that neither is
- * typed by hand.
+ * `deno task readme RESULTS.json`: writes the README's result table from a run
+ * of the bench, and the picture of the Dense layer, so that neither is written
+ * by hand.
  *
  * @module
  */
 import { readOptions, runCommand, UsageError } from "../common/command.ts";
+import { formatNumber } from "../common/numbers.ts";
+import { markdownHead, markdownRow } from "../common/table.ts";
 import { computeExample } from "../reports/example.ts";
 import { densePictureSvg } from "../reports/picture.tsx";
+import { withoutControls, workloadName } from "../results/query.ts";
+import { readResults } from "../results/read.ts";
 import type { Results } from "../results/schema.ts";
-import { parseResults } from "../results/validate.ts";
 
 const root = new URL("..", import.meta.url);
 const begin = "<!-- results: written by `deno task readme` -->";
@@ -17,25 +20,17 @@ const end = "<!-- end of results -->";
 
 /** The results as a table in Markdown: a row for each workload, a column for each kernel. */
 export function markdownTable(results: Results): string {
-  const copies = new Set(
-    results.kernels.filter(({ controlOf }) => controlOf !== undefined).map(({ name }) => name),
-  );
-  const shown = results.results.filter(({ kernel }) => !copies.has(kernel));
+  const shown = withoutControls(results);
   const names = [...new Set(shown.map(({ kernel }) => kernel))];
-  const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const workloads = Map.groupBy(
-    shown,
-    ({ workload, pass }) => pass === "forward" ? workload : `${workload} ${pass}`,
-  );
-  const rows = [...workloads].map(([workload, group]) => {
+  const rows = [...Map.groupBy(shown, workloadName)].map(([workload, group]) => {
     const [{ m, n, k, activation } = { m: 0, n: 0, k: 0, activation: "" }] = group;
     const best = Math.max(...group.map(({ gflops }) => gflops ?? 0));
     const cells = names.map((name) => {
       const gflops = group.find(({ kernel }) => kernel === name)?.gflops ?? null;
       if (gflops === null) return "";
-      return gflops === best ? `**${gflops.toPrecision(3)}**` : gflops.toPrecision(3);
+      return gflops === best ? `**${formatNumber(gflops)}**` : formatNumber(gflops);
     });
-    return row([workload, `${m} x ${n} x ${k}`, activation, ...cells]);
+    return markdownRow([workload, `${m} x ${n} x ${k}`, activation, ...cells]);
   });
   const { cpu, deno, v8 } = results.environment;
   return [
@@ -43,8 +38,7 @@ export function markdownTable(results: Results): string {
       results.date.slice(0, 10)
     }, \`${results.command}\`.${results.noise ? ` ${results.noise.sentence}` : ""}`,
     "",
-    row(["workload", "m x n x k", "activation", ...names]),
-    row(["---", "---", "---", ...names.map(() => "--:")]),
+    markdownHead(["workload", "m x n x k", "activation", ...names], names.map((_, i) => 3 + i)),
     ...rows,
   ].join("\n");
 }
@@ -63,7 +57,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const svg = densePictureSvg({ inputs: 3, units: 2, example: await computeExample() });
   await Deno.writeTextFile(new URL("docs/dense.svg", root), svg);
   if (path === undefined) return 0;
-  const results = parseResults(await Deno.readTextFile(path));
+  const results = await readResults(path);
   const readme = new URL("README.md", root);
   const text = replaceResults(await Deno.readTextFile(readme), markdownTable(results));
   await Deno.writeTextFile(readme, text);

@@ -34,12 +34,12 @@ Deno.test("replaceResults() replaces what stands between the markers and nothing
   assertThrows(() => replaceResults("nothing", "new"), UsageError, "README.md lacks");
 });
 
-Deno.test("markdownTable() has a row for each workload and pass, no copies, and the noise", () => {
+Deno.test("markdownTable() has a row for each workload and pass, no controls, and the noise", () => {
   const results = wholeSample();
   const table = markdownTable(results);
-  const copies = results.kernels.filter(({ controlOf }) => controlOf !== undefined);
-  assert(copies.length > 0);
-  for (const { name } of copies) assert(!table.includes(name));
+  const controls = results.kernels.filter(({ controlOf }) => controlOf !== undefined);
+  assert(controls.length > 0);
+  for (const { name } of controls) assert(!table.includes(name));
   const rows = table.split("\n").filter((line) => line.startsWith("|")).slice(2);
   const labels = new Set(results.results.map(({ workload, pass }) => `${workload} ${pass}`));
   assertEquals(rows.length, labels.size);

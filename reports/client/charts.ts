@@ -9,6 +9,7 @@
 /// <reference lib="dom" />
 /// <reference lib="esnext" />
 import type { ChartConfiguration, ChartDataset, Scale } from "chart.js";
+import { formatNumber, withoutZeros } from "../../common/numbers.ts";
 import { throughputText } from "../format.ts";
 import { seriesStyle } from "../palette.ts";
 import type { ChartData, Series, WorkloadKey } from "../series.ts";
@@ -236,7 +237,7 @@ export function ticks(min: number, max: number): { value: number }[] {
 }
 
 function label(value: string | number): string {
-  return Number(value).toLocaleString("en-US", { maximumSignificantDigits: 3 });
+  return withoutZeros(formatNumber(Number(value)));
 }
 
 function cut(text: string): string {

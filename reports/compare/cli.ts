@@ -1,6 +1,6 @@
 /**
- * `deno task compare OLD NEW`: what got faster and what slower from one result
- * file to another, with exit codes for scripts.
+ * `deno task compare`: what got faster and what slower from one result file to
+ * another, with exit codes for scripts; or how the kernels of one file compare.
  *
  * @module
  */
@@ -14,41 +14,62 @@ import {
   UsageError,
 } from "../../common/command.ts";
 import { relevantDifference, unknownSpread } from "../../statistics/verdicts.ts";
-import { cleanText } from "../../results/clean.ts";
+import { formatCount } from "../../common/numbers.ts";
+import { cleanText, formatList, quote } from "../../common/text.ts";
 import { writeWhole } from "../../results/files.ts";
-import { readResults } from "../read.ts";
-import type { Results } from "../../results/schema.ts";
-import { compareResults, regressionsOf, type ResultsComparison } from "./compare.ts";
+import { readResults } from "../../results/read.ts";
+import { compareResults, obstacle, regressionsOf, type ResultsComparison } from "./compare.ts";
+import { ratiosTable } from "./ratios.ts";
 import { formatComparison } from "./text.ts";
 
 /** The command; returns its exit code. */
 export const main = defineCommand({
-  usage: "deno task compare OLD.json NEW.json [options]",
-  summary: "Compares two result files of the bench, of the same machine and software.",
+  usage:
+    "deno task compare OLD.json NEW.json [options], or deno task compare RESULTS.json [options]",
+  summary: "Compares two result files of the bench, or the kernels of one.",
   options: {
-    "fail-on-regression": { value: null, help: "exit code 3 where something got slower" },
-    strict: { value: null, help: "exit code 4 where a verdict is inconclusive" },
+    "fail-on-regression": {
+      value: null,
+      help: "End with exit code 3 if something got slower, after a correction for the number of " +
+        "comparisons (Holm).",
+    },
+    strict: { value: null, help: "End with exit code 4 if a comparison is inconclusive." },
     threshold: {
       value: "PERCENT",
-      help: `the difference that matters; default ${100 * relevantDifference}`,
+      help: `The difference that matters. Default: ${100 * relevantDifference}.`,
     },
     spread: {
       value: "PERCENT",
-      help: "standard deviation of the same code's time between runs of this machine; " +
-        `default ${100 * unknownSpread}`,
+      help: "The standard deviation of the same code's time from run to run of this machine. " +
+        `Default: ${100 * unknownSpread}.`,
     },
-    json: { value: "FILE", help: "write the comparison here too" },
+    json: { value: "FILE", help: "Write the comparison to this file too." },
+    kernel: {
+      value: "NAME",
+      help: "The kernel of the one file to compare with others. Default: the first of the run.",
+    },
+    with: {
+      value: "A,B",
+      help: "Compare it with the fastest of these kernels on each workload. Default: all others.",
+    },
   },
   notes: [
+    "Two files show what got faster and what slower. They must be of the same machine and",
+    "software, and cannot confirm a regression: for that, deno task bench --against OLD measures",
+    "both versions anew, interleaved. One file shows how many times as fast as the others a kernel",
+    "is, as a table in Markdown.",
+    "",
     "Exit codes: 0 compared; 1 an output in a file was wrong, or a kernel failed; 2 nothing to",
-    "compare, since the files have no workload in common or are of different machines or",
-    "software; 3 something got slower (--fail-on-regression), corrected for the number of",
-    "comparisons (Holm); 4 too noisy to decide (--strict). Files cannot confirm a regression:",
-    "for that, deno task bench --against OLD measures both versions anew, in turns.",
+    "compare, because the files have no workload in common or are of different machines or",
+    "software; 3 something got slower (--fail-on-regression); 4 too noisy to decide (--strict).",
   ],
   words: true,
   run,
 });
+
+/** The options that go with two files, and with one. */
+const ofTwo = ["fail-on-regression", "strict", "threshold", "spread", "json"];
+const ofOne = ["kernel", "with"];
 
 /** A share from an option in percent. */
 function shareOf(given: Options, name: string, otherwise: number): number {
@@ -57,40 +78,31 @@ function shareOf(given: Options, name: string, otherwise: number): number {
   const percent = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
   if (!(percent >= 0 && percent <= 100)) {
     throw new UsageError(
-      `--${name} must be a number of percent from 0 to 100; got ${JSON.stringify(text)}`,
+      `--${name} must be a number of percent from 0 to 100; got ${quote(text)}`,
     );
   }
   return percent / 100;
 }
 
-/** Why the files have nothing to compare, or null where they have. */
-export function obstacle(old: Results, now: Results, comparison: ResultsComparison): string | null {
-  const workloads = ({ results }: Results) => new Set(results.map(({ workload }) => workload));
-  const [before, after] = [workloads(old), workloads(now)];
-  if (before.isDisjointFrom(after)) {
-    const names = (found: Set<string>) =>
-      cleanText([...found].map((name) => cleanText(name, 40)).join(", ") || "none", 200);
-    return `the files have no workload in common: ${names(before)} in the old, ${
-      names(after)
-    } in the new`;
-  }
-  if (comparison.differences.length > 0) {
-    const what = comparison.differences.map((difference) => difference.what).join(", ");
-    return `the files are not comparable, they differ in ${what}; ` +
-      "compare runs of one machine and one Deno";
-  }
-  if (comparison.cells.length > 0 || comparison.failed.length > 0) return null;
-  return "no kernel was timed on the same workload in both files, by the same engine and threads";
-}
-
 /** Compares, prints, and returns the exit code. */
 async function run(given: Options): Promise<number> {
-  const [oldPath, newPath, ...more] = given.words;
-  if (oldPath === undefined || newPath === undefined || more.length > 0) {
+  const [first, second, ...more] = given.words;
+  if (first === undefined || more.length > 0) {
     throw new UsageError(
-      `give two result files, not ${given.words.length}: deno task compare OLD.json NEW.json`,
+      `give one result file or two, not ${given.words.length}: ` +
+        "deno task compare OLD.json NEW.json",
     );
   }
+  const [count, foreign] = second === undefined ? ["one file", ofTwo] : ["two files", ofOne];
+  const stray = foreign.find((name) => given.given.has(name));
+  if (stray !== undefined) throw new UsageError(`--${stray} does not go with ${count}`);
+  if (second !== undefined) return await compareFiles(first, second, given);
+  const others = textOf(given, "with")?.split(",").map((name) => name.trim());
+  print(ratiosTable(await readResults(first), textOf(given, "kernel"), others));
+  return 0;
+}
+
+async function compareFiles(oldPath: string, newPath: string, given: Options): Promise<number> {
   const [spread, relevant] = [
     shareOf(given, "spread", unknownSpread),
     shareOf(given, "threshold", relevantDifference),
@@ -102,20 +114,21 @@ async function run(given: Options): Promise<number> {
   print(formatComparison(comparison));
   const reason = obstacle(old, now, comparison);
   if (reason !== null) throw new UsageError(reason);
-  return verdictOf(comparison, given);
+  return exitCodeOf(comparison, given);
 }
 
 /** The exit code of a comparison, with a line that explains it. */
-function verdictOf(comparison: ResultsComparison, { given }: Options): number {
+function exitCodeOf(comparison: ResultsComparison, { given }: Options): number {
   if (comparison.failed.length > 0) {
-    printError(`${comparison.failed.length} results have no time: an output was wrong, or failed`);
+    const number = formatCount(comparison.failed.length, "result");
+    printError(`${number} without a time: an output was wrong, or a kernel failed`);
     return 1;
   }
   const regressions = regressionsOf(comparison);
   if (given.has("fail-on-regression") && regressions.length > 0) {
-    const names = regressions.map(({ kernel, workload }) => `${kernel} on ${workload}`);
+    const names = formatList(regressions.map(({ kernel, workload }) => `${kernel} on ${workload}`));
     printError(
-      `slower, to be confirmed by deno task bench --against: ${cleanText(names.join(", "), 300)}`,
+      `slower, to be confirmed by deno task bench --against: ${cleanText(names, 300)}`,
     );
     return 3;
   }
@@ -126,5 +139,8 @@ function verdictOf(comparison: ResultsComparison, { given }: Options): number {
   }
   return 0;
 }
+
+// For bench/regression.ts, until it imports it from compare.ts.
+export { obstacle };
 
 if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

@@ -77,12 +77,14 @@ for (
     [["old", "slower", "--fail-on-regression"], 3, "slower, to be confirmed"],
     [["old", "faster", "--fail-on-regression", "--strict"], 0, ""],
     [["old", "old", "--fail-on-regression", "--strict"], 4, "too noisy to decide"],
-    [["old", "failed", "--fail-on-regression"], 1, "2 results have no time"],
-    [["old", "elsewhere"], 2, "they differ in processor, Deno"],
+    [["old", "failed", "--fail-on-regression"], 1, "2 results without a time"],
+    [["old", "elsewhere"], 2, "they differ in processor and Deno"],
     [["old", "other"], 2, "no workload in common: tiny-odd, jet"],
     [["old", "flagged"], 2, "by the same engine and threads"],
-    [["old"], 2, "give two result files, not 1"],
-    [["old", "slower", "old"], 2, "give two result files, not 3"],
+    [[], 2, "give one result file or two, not 0"],
+    [["old", "slower", "old"], 2, "give one result file or two, not 3"],
+    [["old", "slower", "--kernel", "naive"], 2, "--kernel does not go with two files"],
+    [["old", "--strict"], 2, "--strict does not go with one file"],
     [["old", "no-such-file"], 2, 'cannot read "no-such-file"'],
     [["old", "slower", "--spread", "abc"], 2, "--spread must be a number of percent"],
     [["old", "slower", "--threshold=-1"], 2, "--threshold must be a number of percent"],
@@ -95,6 +97,23 @@ for (
     assert(found.stderr.split("\n").length <= 2, found.stderr);
   });
 }
+
+Deno.test("compare of one file prints how many times as fast as the others a kernel is", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "results.json");
+    await Deno.writeTextFile(path, JSON.stringify(clean));
+    const { code, stdout, stderr } = await run(
+      path,
+      "--kernel",
+      "wasm-simd",
+      "--with",
+      "naive, blocked",
+    );
+    assertEquals([code, stderr], [0, ""]);
+    assertMatch(stdout, /^\| wasm-simd, times as fast as \| the fastest of the others \|/);
+    assertMatch(stdout, /\| square-1024 \| blocked \| 1\d \| 1\d \|\n/);
+    assertMatch(stdout, /\| geometric mean \| {2}\| [\d.]+ \| [\d.]+ \|\n/);
+  }));
 
 Deno.test("compare says in one line what is wrong with a file", () =>
   inFolder(async (folder) => {

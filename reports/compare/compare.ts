@@ -1,22 +1,17 @@
 /**
  * Compares two result files: each kernel on each workload that both have timed,
  * with an interval and a verdict. Files of different machines or software are
- * not comparable, and the comparison says what differs instead of guessing.
- * Between two runs times differ for no reason that rounds could show, which an
- * allowance stands for; so files alone find large differences only, and
- * whoever wants to see small ones lets both versions take turns in one run.
+ * not comparable, and the comparison says what differs. Times also differ from
+ * run to run, which no number of rounds shows, so an allowance is made for that;
+ * small differences show only where both versions are interleaved in one run.
  *
  * @module
  */
-import {
-  benjaminiHochberg,
-  holm,
-  judge,
-  unpaired,
-  type Verdict,
-} from "../../statistics/verdicts.ts";
-import { fail, show } from "../../results/fields.ts";
-import { memory as memoryText } from "../format.ts";
+import { cleanText, formatList, quote } from "../../common/text.ts";
+import type { Verdict } from "../../common/verdicts.ts";
+import { benjaminiHochberg, holm, judge, unpaired } from "../../statistics/verdicts.ts";
+import { fail } from "../../results/fields.ts";
+import { formatBytes } from "../../common/units.ts";
 import type { Environment, KernelRecord, Pass, Result, Results } from "../../results/schema.ts";
 
 /** The version of the comparison's own format. */
@@ -29,7 +24,7 @@ export interface Difference {
   readonly new: string;
 }
 
-/** What is compared with its like: one kernel on one workload. */
+/** What identifies a cell: one kernel on one workload. */
 export interface CellName {
   readonly kernel: string;
   readonly workload: string;
@@ -55,18 +50,18 @@ export interface ComparedCell extends CellName {
   readonly verdict: Verdict | "not comparable";
 }
 
-/** A cell that is in both files, and yet another thing. */
+/** A cell that is in both files but did not compute the same. */
 export interface ChangedCell extends CellName {
   readonly differences: readonly Difference[];
 }
 
-/** A cell without a time, since its output was wrong or it failed. */
+/** A cell without a time, because its output was wrong or it failed. */
 export interface FailedCell extends CellName {
   readonly file: "old" | "new";
   readonly detail: string;
 }
 
-/** What of a run tells where its figures come from. */
+/** Where the figures of a run come from. */
 type Origin = Pick<Results, "date" | "command" | "suite" | "rounds" | "partial"> & {
   readonly commit: string | null;
   readonly densemark: string;
@@ -77,7 +72,7 @@ export interface ResultsComparison {
   readonly schema: typeof comparisonSchema;
   readonly old: Origin;
   readonly new: Origin;
-  /** What makes the files as a whole not comparable: machine and software. */
+  /** Why the files as a whole are not comparable: differences of machine and software. */
   readonly differences: readonly Difference[];
   /** The allowance that was made for two runs, and the difference that matters, both relative. */
   readonly spread: number;
@@ -142,7 +137,7 @@ export function compareResults(
     if (other.length > 0) changed.push({ ...cell.name, differences: other });
     else cells.push(...compareCells(partner, cell, spread, level, differences.length === 0));
   }
-  // What is left in both may be the same kernel under another engine or with other threads.
+  // The rest may be the same kernel under another engine or with another number of threads.
   for (const cell of [...alone.new]) {
     const partner = alone.old.find(({ name }) =>
       name.kernel === cell.name.kernel && name.workload === cell.name.workload &&
@@ -174,6 +169,26 @@ export function compareResults(
   };
 }
 
+/** Why the files have nothing to compare, or null where they have. */
+export function obstacle(old: Results, now: Results, comparison: ResultsComparison): string | null {
+  const workloads = ({ results }: Results) => new Set(results.map(({ workload }) => workload));
+  const [before, after] = [workloads(old), workloads(now)];
+  if (before.isDisjointFrom(after)) {
+    const names = (found: Set<string>) =>
+      cleanText(formatList([...found].map((name) => cleanText(name, 40))) || "none", 200);
+    return `the files have no workload in common: ${names(before)} in the old, ${
+      names(after)
+    } in the new`;
+  }
+  if (comparison.differences.length > 0) {
+    const what = formatList(comparison.differences.map((difference) => difference.what));
+    return `the files are not comparable, they differ in ${what}; ` +
+      "compare runs of the same machine and the same Deno";
+  }
+  if (comparison.cells.length > 0 || comparison.failed.length > 0) return null;
+  return "no kernel was timed on the same workload in both files, by the same engine and threads";
+}
+
 /** The cells that got slower by more than matters, even after Holm's correction. */
 export function regressionsOf({ cells }: ResultsComparison): ComparedCell[] {
   return cells.filter(({ verdict, pHolm }) => verdict === "slower" && pHolm <= 0.05);
@@ -188,7 +203,7 @@ function compareCells(
   comparable: boolean,
 ): Omit<ComparedCell, "pHolm" | "pFalseDiscovery">[] {
   if (!old.seconds || !now.seconds) return [];
-  // A time of 0 has no logarithm, and is none.
+  // A time of 0 has no logarithm.
   const times = ({ roundMedians }: Result) => roundMedians.filter((seconds) => seconds > 0);
   const found = unpaired(times(old), times(now), spread);
   const medians = { old: old.seconds.median, new: now.seconds.median };
@@ -212,7 +227,7 @@ function compareCells(
   }];
 }
 
-/** The cells of a file by what they are compared by; without copies and other versions of a kernel, which are there for comparisons within the run. */
+/** The cells of a file by what identifies them; without A/A controls and other versions of a kernel, which are there for comparisons within the run. */
 function cellsOf({ engine, kernels, results }: Results): Map<string, Cell> {
   const records = new Map(kernels.map((record) => [record.name, record]));
   const cells = new Map<string, Cell>();
@@ -222,7 +237,10 @@ function cellsOf({ engine, kernels, results }: Results): Map<string, Cell> {
     const name = nameOf(record, result, engine);
     const key = JSON.stringify(Object.values(name));
     if (cells.has(key)) {
-      fail(`results[${i}]`, `is a second result of ${show(name.kernel)} on ${show(name.workload)}`);
+      fail(
+        `results[${i}]`,
+        `is a second result of ${quote(name.kernel)} on ${quote(name.workload)}`,
+      );
     }
     cells.set(key, { name, device: record.device, result });
   }
@@ -244,18 +262,18 @@ function failedOf(file: "old" | "new", cells: ReadonlyMap<string, Cell>): Failed
     .map(({ name, result }) => ({ ...name, file, detail: result.verification.detail }));
 }
 
-/** In what machine and software of two runs differ, without which times tell of the code. */
+/** How machine and software of two runs differ: where they do, times say nothing of the code. */
 function environmentDifferences(old: Environment, now: Environment): Difference[] {
   const facts = ({ cpu, cores, arch, os, deno, v8, memory }: Environment) => ({
     processor: cpu,
     cores: String(cores),
-    memory: memoryText(memory),
+    memory: formatBytes(memory),
     architecture: arch,
     "operating system": os,
     Deno: deno,
     V8: v8,
   });
-  // What the system keeps of the memory for itself varies a little.
+  // The part of the memory that the system reserves varies a little.
   const alike = Math.abs(old.memory - now.memory) <= 0.02 * old.memory;
   return differencesOf(facts(old), facts(alike ? { ...now, memory: old.memory } : now));
 }

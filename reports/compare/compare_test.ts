@@ -82,7 +82,7 @@ Deno.test("compareResults() turned around turns the ratios", () => {
   }
 });
 
-Deno.test("compareResults() allows for what two runs differ by, and for noise that a file tells of", () => {
+Deno.test("compareResults() allows for what two runs differ by, and for the noise of a file", () => {
   const now = scaled(old, "naive", 1.15);
   const verdicts = (after: Results, spread: number) =>
     new Set(
@@ -117,7 +117,7 @@ for (
   const [what, change, from, to] of [
     ["processor", { cpu: "Other CPU" }, "Example CPU @ 2.60GHz", "Other CPU"],
     ["cores", { cores: 4 }, "2", "4"],
-    ["memory", { memory: 2 ** 34 }, "8.00 GiB", "16.0 GiB"],
+    ["memory", { memory: 2 ** 34 }, "8 GiB", "16 GiB"],
     ["architecture", { arch: "aarch64" }, "x86_64", "aarch64"],
     ["operating system", { os: "darwin" }, "linux 6.1.0", "darwin"],
     ["Deno", { deno: "3.0.0" }, "2.9.6", "3.0.0"],
@@ -204,7 +204,7 @@ Deno.test("compareResults() keeps engines and threads of one kernel apart", () =
   ]);
 });
 
-Deno.test("compareResults() lists what only one file has, and leaves out copies and other versions", () => {
+Deno.test("compareResults() lists what only one file has, and leaves out controls and other versions", () => {
   const without = { ...old, results: old.results.filter(({ workload }) => workload !== "jet") };
   const { onlyOld, onlyNew, cells } = compareResults(old, without, options);
   assertEquals(new Set(onlyOld.map(({ workload }) => workload)), new Set(["jet"]));
@@ -227,12 +227,12 @@ Deno.test("compareResults() names failed results of either file, and never compa
 });
 
 Deno.test("compareResults() gives too few rounds no interval, and no time of 0 a logarithm", () => {
-  const few = (samples: readonly number[]): Results => ({
+  const few = (roundMedians: readonly number[]): Results => ({
     ...old,
-    results: old.results.map((result) => ({ ...result, samples })),
+    results: old.results.map((result) => ({ ...result, roundMedians })),
   });
-  for (const samples of [[], [1, 2, 3, 4, 5], [0, 0, 0, 0, 0, 0]]) {
-    for (const { verdict, interval, ratio } of compareResults(few(samples), old, options).cells) {
+  for (const times of [[], [1, 2, 3, 4, 5], [0, 0, 0, 0, 0, 0]]) {
+    for (const { verdict, interval, ratio } of compareResults(few(times), old, options).cells) {
       assertEquals([verdict, interval, ratio], ["inconclusive", null, 1]);
     }
   }
@@ -258,7 +258,7 @@ Deno.test("formatComparison() shows each cell on a line, and counts the verdicts
   assertEquals(lines.filter((line) => line.includes(" slower")).length, 12 + 1);
   assert(text.includes("2.00  1.9"), text);
   assert(lines.some((line) => line.includes("12 slower")), text);
-  assert(text.includes("do not show less than about 5.9 %"), text);
+  assert(text.includes("show no difference below about 5.9 %"), text);
 });
 
 Deno.test("colourOf() gives a colour only to what holds among all comparisons", () => {

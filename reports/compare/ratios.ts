@@ -1,60 +1,39 @@
 /**
- * `deno task ratios RESULTS.json`: how one kernel of a run compares with the
- * fastest of some others on each workload, and over all of them the geometric
- * mean, both of medians and of the best rounds: on a machine that others use
- * too the best of many interleaved rounds tells more of the code, the median
- * more of the day.
+ * How one kernel of a run compares with the fastest of some others on each
+ * workload, and over all of them in the geometric mean: of medians, and of the
+ * best rounds, which on a machine that others use too depend less on its load.
  *
  * @module
  */
-import {
-  defineCommand,
-  type Options,
-  print,
-  runCommand,
-  textOf,
-  UsageError,
-} from "../../common/command.ts";
-import { readResults } from "../read.ts";
+import { UsageError } from "../../common/command.ts";
+import { formatRatio } from "../../common/numbers.ts";
+import { markdownHead, markdownRow } from "../../common/table.ts";
+import { cleanText, formatList, quote } from "../../common/text.ts";
+import { workloadName } from "../../results/query.ts";
 import type { Result, Results } from "../../results/schema.ts";
+import { geometricMean } from "../../statistics/estimators.ts";
 
-/** The command; returns its exit code. */
-export const main = defineCommand({
-  usage: "deno task ratios RESULTS.json [options]",
-  summary: "How many times as fast as the others one kernel of a run is.",
-  options: {
-    kernel: { value: "NAME", help: "whose ratio; default the first of the run" },
-    against: { value: "A,B", help: "the fastest of these; default all others" },
-  },
-  words: true,
-  run,
-});
-
-/** A comparison on one workload: how many times as fast. */
+/** How many times as fast as the fastest of the others, on one workload. */
 export interface Ratio {
   readonly workload: string;
-  /** The fastest contender by its best round. */
+  /** The fastest of the others by its best round. */
   readonly contender: string;
   readonly best: number;
   readonly median: number;
 }
 
-/** The ratios of a kernel to the fastest of its contenders, on the workloads that it and one of them were timed on. */
+/** The ratios of a kernel to the fastest of the others, on the workloads that it and one of them were timed on. */
 export function ratiosOf(
   { results }: Pick<Results, "results">,
   kernel: string,
-  against: readonly string[],
+  others: readonly string[],
 ): Ratio[] {
-  const workloads = Map.groupBy(
-    results,
-    ({ workload, pass }) => pass === "forward" ? workload : `${workload} ${pass}`,
-  );
-  return [...workloads].flatMap(([workload, group]) => {
+  return [...Map.groupBy(results, workloadName)].flatMap(([workload, group]) => {
     const timed = group.flatMap(({ kernel, seconds }: Result) =>
       seconds ? [{ kernel, seconds }] : []
     );
     const own = timed.find((each) => each.kernel === kernel)?.seconds;
-    const contenders = timed.filter((each) => against.includes(each.kernel));
+    const contenders = timed.filter((each) => others.includes(each.kernel));
     const fastest = contenders.toSorted((a, b) => a.seconds.min - b.seconds.min)[0];
     if (!own || !fastest) return [];
     return [{
@@ -66,51 +45,49 @@ export function ratiosOf(
   });
 }
 
-/** The geometric mean of positive numbers; NaN of none. */
-export function geometricMean(values: readonly number[]): number {
-  return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
-}
-
 /** The ratios as a table in Markdown. */
 export function formatRatios(kernel: string, ratios: readonly Ratio[]): string {
   const row = (name: string, contender: string, best: number, median: number) =>
-    `| ${name} | ${contender} | ${best.toFixed(2)} | ${median.toFixed(2)} |`;
-  const mean = (of: "best" | "median") => geometricMean(ratios.map((ratio) => ratio[of]));
-  const least = (of: "best" | "median") => Math.min(...ratios.map((ratio) => ratio[of]));
+    markdownRow([cleanText(name), cleanText(contender), formatRatio(best), formatRatio(median)]);
+  const over = (summary: (values: readonly number[]) => number) =>
+    [summary(ratios.map(({ best }) => best)), summary(ratios.map(({ median }) => median))] as const;
+  const titles = [
+    `${cleanText(kernel)}, times as fast as`,
+    "the fastest of the others",
+    "best of rounds",
+    "median",
+  ];
   return [
-    `| ${kernel}, times as fast as | the fastest of the others | best of rounds | median |`,
-    "| --- | --- | --: | --: |",
+    markdownHead(titles, [2, 3]),
     ...ratios.map(({ workload, contender, best, median }) =>
       row(workload, contender, best, median)
     ),
-    row("geometric mean", "", mean("best"), mean("median")),
-    row("smallest", "", least("best"), least("median")),
+    row("geometric mean", "", ...over(geometricMean)),
+    row("smallest", "", ...over((values) => Math.min(...values))),
   ].join("\n");
 }
 
-/** Prints the table. */
-async function run(given: Options): Promise<number> {
-  const [path, ...more] = given.words;
-  if (path === undefined || more.length > 0) {
-    throw new UsageError("one results.json is needed: deno task ratios RESULTS.json");
-  }
-  const results = await readResults(path);
+/**
+ * The table for a kernel, or the first of the run, and others of the run, or all.
+ *
+ * @throws {UsageError} where a kernel is not in the run, or there is nothing to compare.
+ */
+export function ratiosTable(
+  results: Results,
+  kernelName: string | undefined,
+  otherNames: readonly string[] | undefined,
+): string {
   const names = [...new Set(results.results.map(({ kernel }) => kernel))];
+  const list = formatList(names.map((name) => cleanText(name, 40))) || "none";
   const find = (name: string) => {
     if (names.includes(name)) return name;
-    throw new UsageError(
-      `no results of ${JSON.stringify(name)} in ${path}; there are ${names.join(", ")}`,
-    );
+    throw new UsageError(`the run has no results of ${quote(name)}; there are ${list}`);
   };
-  const kernel = find(textOf(given, "kernel") ?? names[0] ?? "");
-  const against = textOf(given, "against")?.split(",").map(find) ??
-    names.filter((name) => name !== kernel);
-  const ratios = ratiosOf(results, kernel, against);
-  if (ratios.length === 0) {
-    throw new UsageError(`no workload was timed with ${kernel} and another of ${names.join(", ")}`);
-  }
-  print(formatRatios(kernel, ratios));
-  return 0;
+  const kernel = find(kernelName ?? names[0] ?? "");
+  const others = otherNames?.map(find) ?? names.filter((name) => name !== kernel);
+  const ratios = ratiosOf(results, kernel, others);
+  if (ratios.length > 0) return formatRatios(kernel, ratios);
+  throw new UsageError(
+    `no workload was timed with ${quote(kernel)} and another of these: ${list}`,
+  );
 }
-
-if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

@@ -1,9 +1,10 @@
-import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../common/command.ts";
-import { formatRatios, geometricMean, main, ratiosOf } from "./ratios.ts";
+import { formatRatios, ratiosOf, ratiosTable } from "./ratios.ts";
+import { sampleResults } from "../../results/sample_testing.ts";
 import type { Result } from "../../results/schema.ts";
 
-/** A result in which nothing matters but who, what, and the times. */
+/** A result of which only the kernel, the workload and the times matter. */
 function result(kernel: string, workload: string, min: number, median: number): Result {
   const seconds = { median, low: min, high: median, min, confidence: 0.95 };
   return { kernel, workload, seconds, pass: "forward" } as Result;
@@ -32,18 +33,35 @@ Deno.test("ratiosOf() leaves out what was not timed", () => {
   assertEquals(ratiosOf({ results: [...results, untimed] }, "ours", ["fast"]).length, 1);
 });
 
-Deno.test("geometricMean() of a number and its inverse is 1", () => {
-  assertAlmostEquals(geometricMean([4, 0.25]), 1);
-  assertEquals(geometricMean([]), NaN);
-});
-
 Deno.test("formatRatios() ends with the mean and the smallest", () => {
   const lines = formatRatios("ours", ratiosOf({ results }, "ours", ["fast", "slow"])).split("\n");
   assert(lines.includes("| geometric mean |  | 2.00 | 1.37 |"), lines.join("\n"));
   assert(lines.includes("| smallest |  | 2.00 | 0.75 |"), lines.join("\n"));
 });
 
-Deno.test("ratios refuses what is no file, and no word at all", async () => {
-  await assertRejects(() => main([]), UsageError, "one results.json is needed");
-  await assertRejects(() => main(["no-such.json"]), Error, 'cannot read "no-such.json"');
+Deno.test("ratiosTable() takes the first kernel of the run, and all others, by default", () => {
+  const run = sampleResults();
+  const lines = (kernel?: string, others?: string[]) =>
+    ratiosTable(run, kernel, others).split("\n");
+  const [head, rule, ...rows] = lines();
+  assertEquals(
+    head,
+    "| naive, times as fast as | the fastest of the others | best of rounds | median |",
+  );
+  assertEquals(rule, "| --- | --- | --: | --: |");
+  assertEquals(rows.length, 12 + 2);
+  for (const row of lines("wasm-simd", ["naive", "blocked"]).slice(2, -2)) {
+    assert(/^\| \S+ \| (naive|blocked) \| /.test(row), row);
+  }
+});
+
+Deno.test("ratiosTable() refuses kernels that the run does not have, and names those it has", () => {
+  const run = sampleResults();
+  for (
+    const ask of [() => ratiosTable(run, "fast", []), () => ratiosTable(run, "naive", ["fast"])]
+  ) {
+    const message = 'the run has no results of "fast"; there are naive, blocked,';
+    assertThrows(ask, UsageError, message);
+  }
+  assertThrows(() => ratiosTable(run, "naive", []), UsageError, "no workload was timed with");
 });

@@ -7,12 +7,15 @@
  */
 import { bold, dim, green, red, yellow } from "@std/fmt/colors";
 import { normalQuantile } from "../../statistics/estimators.ts";
-import { cleanText } from "../../results/clean.ts";
-import { count, ratio, significant, time } from "../format.ts";
+import { alignColumns } from "../../common/table.ts";
+import { cleanText } from "../../common/text.ts";
+import { verdicts } from "../../common/verdicts.ts";
+import { formatCount, formatPercent, formatRatio } from "../../common/numbers.ts";
+import { formatTime } from "../../common/units.ts";
 import type { CellName, ComparedCell, Difference, ResultsComparison } from "./compare.ts";
 
 const columns = ["workload", "pass", "kernel", "old", "new", "new/old", "interval", "verdict"];
-const toTheRight = ["old", "new", "new/old"];
+const toTheRight = [3, 4, 5];
 
 /** The comparison as text. */
 export function formatComparison(comparison: ResultsComparison): string {
@@ -46,40 +49,31 @@ function originLine(
 ): string {
   const from = commit === null ? "" : `, commit ${cleanText(commit)}`;
   return `${file}: ${cleanText(date)}, Densemark ${cleanText(densemark)}${from}, suite ` +
-    `${cleanText(suite)}, ${count(rounds, "round")}${partial ? yellow(", stopped early") : ""}`;
+    `${cleanText(suite)}, ${formatCount(rounds, "round")}${
+      partial ? yellow(", stopped early") : ""
+    }`;
 }
 
 function table(cells: readonly ComparedCell[]): string[] {
   const alike = Map.groupBy(cells, ({ kernel, workload, pass }) => `${pass} ${workload} ${kernel}`);
   const several = new Set([...alike.values()].filter(({ length }) => length > 1).flat());
-  const rows = cells.map((cell) => ({
-    style: styleOf(cell),
-    texts: textsOf(cell, several.has(cell)),
-  }));
-  const widths = columns.map((title, i) =>
-    Math.max(title.length, ...rows.map(({ texts }) => texts[i]?.length ?? 0))
-  );
-  const line = (texts: readonly string[]) =>
-    texts.map((text, i) =>
-      toTheRight.includes(columns[i] ?? "")
-        ? text.padStart(widths[i] ?? 0)
-        : text.padEnd(widths[i] ?? 0)
-    ).join("  ").trimEnd();
-  return [dim(line(columns)), ...rows.map(({ style, texts }) => style(line(texts)))];
+  const rows = cells.map((cell) => textsOf(cell, several.has(cell)));
+  const [header = "", ...lines] = alignColumns([columns, ...rows], toTheRight);
+  return [dim(header), ...lines.map((line, i) => styleOf(cells[i])(line))];
 }
 
-/** `several`: the kernel alone does not say which line it is. */
+/** @param several whether the kernel has several lines, which differ in engine or threads */
 function textsOf(cell: ComparedCell, several: boolean): string[] {
   const { interval, kernel, engine, threads } = cell;
-  const where = several ? ` (${cleanText(engine, 30)}, ${count(threads, "thread")})` : "";
+  const where = several ? ` (${cleanText(engine, 30)}, ${formatCount(threads, "thread")})` : "";
   return [
     cleanText(cell.workload, 40),
     cell.pass,
     cleanText(kernel, 40) + where,
-    time(cell.old),
-    time(cell.new),
-    ratio(cell.ratio),
-    interval ? `${ratio(interval.low)} to ${ratio(interval.high)}` : "-",
+    formatTime(cell.old),
+    formatTime(cell.new),
+    formatRatio(cell.ratio),
+    interval ? `${formatRatio(interval.low)} to ${formatRatio(interval.high)}` : "-",
     cell.verdict,
   ];
 }
@@ -92,27 +86,22 @@ export function colourOf(
   return verdict === "slower" ? "red" : verdict === "faster" ? "green" : null;
 }
 
-function styleOf(cell: ComparedCell): (text: string) => string {
-  const colour = colourOf(cell);
+function styleOf(cell: ComparedCell | undefined): (text: string) => string {
+  const colour = cell ? colourOf(cell) : null;
   return colour === null ? (text) => text : { red, green }[colour];
 }
 
 function summary({ cells, spread, relevant }: ResultsComparison): string {
-  const verdicts = ["faster", "same", "small but real", "slower", "inconclusive"];
   const counts = verdicts.map((verdict) =>
     [cells.filter((cell) => cell.verdict === verdict).length, verdict] as const
   ).filter(([number]) => number > 0).map(([number, verdict]) => `${number} ${verdict}`);
   const least = Math.expm1(Math.log1p(relevant) + normalQuantile(0.975) * Math.SQRT2 * spread);
   return [
-    `${count(cells.length, "comparison")}: ${counts.join(", ")}`,
-    `Two runs of one machine are taken to differ by ${percent(spread)} for no reason ` +
-    `(--spread), so that files do not show less than about ${percent(least)}.`,
-    "deno task bench --against OLD lets both versions take turns in one run, and sees more.",
+    `${formatCount(cells.length, "comparison")}: ${counts.join(", ")}`,
+    `Two runs of the same code on one machine are taken to differ by ${formatPercent(spread)} ` +
+    `(--spread), so two files show no difference below about ${formatPercent(least)}.`,
+    "To see smaller ones, deno task bench --against OLD interleaves both versions in one run.",
   ].join("\n");
-}
-
-function percent(share: number): string {
-  return `${significant(100 * share, 2)} %`;
 }
 
 /** A heading with at most 20 lines below it, or nothing. */
@@ -127,7 +116,7 @@ function label({ kernel, workload, pass, engine, threads }: CellName): string {
   const where = [
     ...(pass === "forward" ? [] : [pass]),
     cleanText(engine),
-    count(threads, "thread"),
+    formatCount(threads, "thread"),
   ].join(", ");
   return `${cleanText(kernel)} on ${cleanText(workload)} (${where})`;
 }

@@ -8,7 +8,7 @@
  */
 import { throughput } from "../format.ts";
 import type { Results } from "../../results/schema.ts";
-import { flopsOf } from "../../results/schema.ts";
+import { flopsOf } from "../../results/query.ts";
 import { exportedOf } from "./exported.ts";
 
 /** The results in Bencher Metric Format, and the names of those left out. */

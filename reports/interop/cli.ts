@@ -14,8 +14,9 @@ import {
   UsageError,
 } from "../../common/command.ts";
 import { writeWhole } from "../../results/files.ts";
-import { count } from "../format.ts";
-import { readResults } from "../read.ts";
+import { formatCount } from "../../common/numbers.ts";
+import { formatList, quote } from "../../common/text.ts";
+import { readResults } from "../../results/read.ts";
 import type { Results } from "../../results/schema.ts";
 import { toBencher } from "./bencher.ts";
 import { toGithubActionBenchmark } from "./github_action_benchmark.ts";
@@ -37,12 +38,16 @@ export const main = defineCommand({
   usage: "deno task export RESULTS.json --format FORMAT [--out FILE]",
   summary: "Writes the results of a bench run in the format of another tool.",
   options: {
-    format: { value: "FORMAT", help: Object.keys(formats).join(", ") },
+    format: {
+      value: "FORMAT",
+      help: `The format to write: ${formatList(Object.keys(formats), { word: "or" })}. Required.`,
+    },
     better: {
       value: "WAY",
-      help: "for github-action-benchmark: bigger (GFLOP/s; default) or smaller (ns)",
+      help: "Which values github-action-benchmark gets: bigger for GFLOP/s, smaller for times in " +
+        "ns. Default: bigger.",
     },
-    out: { value: "FILE", help: "write here; default standard output" },
+    out: { value: "FILE", help: "Write to this file. Default: standard output." },
   },
   notes: [
     "google-benchmark         JSON as of --benchmark_format=json, an entry for each round, for",
@@ -52,9 +57,9 @@ export const main = defineCommand({
     "bencher                  Bencher Metric Format: latency in ns and gflops, with intervals.",
     "hyperfine                JSON as of --export-json, for its scripts; user and system are 0.",
     "",
-    "A benchmark is called KERNEL/WORKLOAD, and KERNEL/WORKLOAD/PASS where that is not forward.",
-    "What was not verified or not timed is left out, and counted on standard error.",
-    "Exit codes: 0 written, 2 not.",
+    "A benchmark is named KERNEL/WORKLOAD, or KERNEL/WORKLOAD/PASS if the pass is not forward.",
+    "Results that were not verified or not timed are left out, and counted on standard error.",
+    "Exit codes: 0 written, 2 not written.",
   ],
   words: true,
   run,
@@ -65,7 +70,7 @@ function choiceOf<T extends string>(name: string, text: string, allowed: readonl
   const found = allowed.find((choice) => choice === text);
   if (found !== undefined) return found;
   throw new UsageError(
-    `--${name} must be one of ${allowed.join(", ")}; got ${JSON.stringify(text)}`,
+    `--${name} must be one of ${allowed.join(", ")}; got ${quote(text)}`,
   );
 }
 
@@ -80,7 +85,7 @@ async function run(found: Options): Promise<number> {
   const format = choiceOf("format", textOf(found, "format") ?? "", names);
   const way = textOf(found, "better");
   if (way !== undefined && format !== "github-action-benchmark") {
-    throw new UsageError(`--better is for github-action-benchmark alone, not for ${format}`);
+    throw new UsageError(`--better goes with github-action-benchmark only, not with ${format}`);
   }
   const better = choiceOf("better", way ?? "bigger", ["bigger", "smaller"]);
   const { text, left } = formats[format](await readResults(path), better);
@@ -88,8 +93,11 @@ async function run(found: Options): Promise<number> {
   if (out === undefined) print(text);
   else await writeWhole(out, `${text}\n`);
   if (left.length > 0) {
-    const shown = left.slice(0, 5).join(", ") + (left.length > 5 ? ", …" : "");
-    printError(`left out for want of a verified time: ${count(left.length, "result")} (${shown})`);
+    printError(
+      `warning: ${formatCount(left.length, "result")} without a verified time left out: ${
+        formatList(left, { most: 5 })
+      }`,
+    );
   }
   if (out !== undefined) print(out);
   return 0;

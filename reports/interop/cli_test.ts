@@ -16,8 +16,8 @@ Deno.test("export writes to standard output or a file, and says what it left out
   inFolder(async (folder) => {
     const path = `${folder}/results.json`;
     await Deno.writeTextFile(path, JSON.stringify(sampleResults()));
-    const note = "left out for want of a verified time: 2 results " +
-      "(onnxruntime-web/tiny-odd, ml-matrix/gpt2-decode)\n";
+    const note = "warning: 2 results without a verified time left out: " +
+      "onnxruntime-web/tiny-odd and ml-matrix/gpt2-decode\n";
     const printed = await run(path, "--format", "bencher");
     const { text } = toBencher(sampleResults());
     assertEquals(printed, { code: 0, stdout: `${text}\n`, stderr: note });
@@ -54,7 +54,7 @@ Deno.test("export ends with 2 and one line on what cannot be done", async () => 
       [["a.json", "--format", "xml"], 'got "xml"'],
       [
         ["a.json", "--format", "bencher", "--better", "bigger"],
-        "for github-action-benchmark alone",
+        "goes with github-action-benchmark only",
       ],
       [["a.json", "--format", "github-action-benchmark", "--better", "x"], "bigger, smaller"],
       [["none.json", "--format", "bencher"], 'cannot read "none.json": there is no such file'],

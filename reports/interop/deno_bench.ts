@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { fail, Fields } from "../../results/fields.ts";
+import { JsonFields } from "../../common/json_fields.ts";
+import { fail } from "../../results/fields.ts";
 import type { ForeignBenchmark, ForeignRun, ForeignSeconds } from "./foreign.ts";
 
 /** Whether a value of JSON looks like the output of `deno bench --json`. */
@@ -23,10 +24,10 @@ export function isDenoBench(value: object): boolean {
  */
 export function fromDenoBench(value: unknown): ForeignRun {
   // The old list, as what it is now: one result to each entry.
-  const file = new Fields(Array.isArray(value) ? { benches: value } : value, "");
+  const file = new JsonFields(Array.isArray(value) ? { benches: value } : value, fail);
   const version = file.maybe("version", (f, key) => f.count(key, 0));
   if (version !== null && version !== 1) {
-    fail("version", `is ${version}; this version reads 1 only`);
+    file.fail("version", `is ${version}; this version reads 1 only`);
   }
   const fact = (key: string, name: string): [string, string][] => {
     const text = file.maybe(key, (f) => f.text(key));
@@ -39,7 +40,7 @@ export function fromDenoBench(value: unknown): ForeignRun {
   };
 }
 
-function benchmarksOf(fields: Fields): ForeignBenchmark[] {
+function benchmarksOf(fields: JsonFields): ForeignBenchmark[] {
   const known = {
     name: fields.text("name"),
     group: fields.maybe("group", (f, key) => f.text(key)),
@@ -57,7 +58,7 @@ function benchmarksOf(fields: Fields): ForeignBenchmark[] {
   });
 }
 
-function secondsOf(fields: Fields): ForeignSeconds {
+function secondsOf(fields: JsonFields): ForeignSeconds {
   const nanoseconds = (key: string) => fields.number(key, 0) * 1e-9;
   return {
     value: nanoseconds("avg"),

@@ -18,7 +18,7 @@ const timed = new Map(
 );
 const left = ["onnxruntime-web/tiny-odd", "ml-matrix/gpt2-decode"];
 
-/** What an export wrote, as whoever parses it strictly gets it. */
+/** What an export wrote, parsed strictly. */
 function parsed<T>({ text }: { text: string }): T {
   return JSON.parse(text) as T;
 }

@@ -1,7 +1,7 @@
 /**
  * What is exported to other tools: every verified time under a name that stays
  * the same from run to run, since these tools know a benchmark by its name
- * alone. What failed or was not timed is left out: their readers would take its
+ * alone. What failed or was not timed is left out: their readers would take a
  * missing time for 0.
  *
  * @module
@@ -9,7 +9,7 @@
 import { UsageError } from "../../common/command.ts";
 import { cleanResults } from "../../results/clean.ts";
 import type { Result, Results, Seconds } from "../../results/schema.ts";
-import { verifiedSeconds } from "../series.ts";
+import { verifiedSeconds, withoutControls } from "../../results/query.ts";
 
 /** A verified time and the name it goes by in other tools. */
 export interface Exported {
@@ -33,8 +33,7 @@ export function exportedOf(
 ): { results: Results; exported: readonly Exported[]; left: readonly string[] } {
   const clean = cleanResults(results);
   const records = new Map(clean.kernels.map((kernel) => [kernel.name, kernel]));
-  // Copies tell of noise alone.
-  const own = clean.results.filter(({ kernel }) => records.get(kernel)?.controlOf === undefined);
+  const own = withoutControls(clean);
   const names = namesOf(own);
   const left: string[] = [];
   const exported = own.flatMap((result, i): Exported[] => {

@@ -1,12 +1,13 @@
 /**
- * What other tools' result files tell, in one form: names, times, and what they
- * say of the machine. Nothing of it was verified here, and most of it has no
+ * The result files of other tools in one form: names, times, and what they say of
+ * the machine. Nothing of it was verified here, and most of it has no
  * shape of a layer, so that it is shown beside the results and never among them.
  *
  * @module
  */
-import { cleanText, maxLine, renamer } from "../../results/clean.ts";
-import { flopsOf } from "../../results/schema.ts";
+import { cleanText } from "../../common/text.ts";
+import { cleaned, mostOfLine } from "../../results/clean.ts";
+import { flopsOf } from "../../results/query.ts";
 
 /** A tool whose result files are read. */
 export type ForeignTool = "Google Benchmark" | "hyperfine" | "deno bench";
@@ -40,10 +41,10 @@ export interface ForeignSeconds {
   readonly value: number;
   /** What the value is of the samples. */
   readonly of: "median" | "mean";
-  /** The range of the samples, which is no confidence interval; null where the file does not tell. */
+  /** The range of the samples, which is no confidence interval; null where the file does not say. */
   readonly min: number | null;
   readonly max: number | null;
-  /** How many samples there were; null where the file does not tell. */
+  /** How many samples there were; null where the file does not say. */
   readonly count: number | null;
   /** The samples; none where the file has only their summary. */
   readonly samples: readonly number[];
@@ -59,16 +60,9 @@ export function foreignGflops({ seconds, shape, flopRate }: ForeignBenchmark): n
 
 /** The same with every text made safe to show; names that differ stay different. */
 export function cleanForeign(run: ForeignRun): ForeignRun {
-  const name = renamer();
-  const group = renamer();
+  const names = { name: "benchmark", group: "group" };
   return {
-    tool: run.tool,
-    facts: run.facts.map(([key, value]) => [cleanText(key), cleanText(value, maxLine)]),
-    benchmarks: run.benchmarks.map((benchmark) => ({
-      ...benchmark,
-      name: name(benchmark.name),
-      group: benchmark.group === null ? null : group(benchmark.group),
-      failure: benchmark.failure === null ? null : cleanText(benchmark.failure, maxLine),
-    })),
+    ...cleaned(run, { lines: ["failure"], commands: [], names }),
+    facts: run.facts.map(([name, value]) => [cleanText(name), cleanText(value, mostOfLine)]),
   };
 }

@@ -7,9 +7,10 @@
  *
  * @module
  */
-import { date, significant, throughput } from "../format.ts";
+import { formatDate, throughput } from "../format.ts";
+import { formatPercent } from "../../common/numbers.ts";
 import type { Results } from "../../results/schema.ts";
-import { flopsOf } from "../../results/schema.ts";
+import { flopsOf } from "../../results/query.ts";
 import { exportedOf } from "./exported.ts";
 
 /** Which way is better: more GFLOP/s, or fewer nanoseconds. */
@@ -28,9 +29,9 @@ export function toGithubActionBenchmark(
       : { value: seconds.median * 1e9, low: seconds.low * 1e9, high: seconds.high * 1e9 };
     const extra = [
       seconds.confidence > 0
-        ? `${significant(seconds.confidence * 100, 3)} % interval ${low} to ${high}`
+        ? `${formatPercent(seconds.confidence, 3)} interval ${low} to ${high}`
         : `range ${low} to ${high}`,
-      `median of ${result.roundMedians.length} rounds, ${date(results.date)}`,
+      `median of ${result.roundMedians.length} rounds, ${formatDate(results.date)}`,
       `${environment.cpu}, ${environment.os}, Deno ${environment.deno}, engine ${engine}`,
       `verified: ${result.verification.detail}`,
     ];
@@ -38,7 +39,7 @@ export function toGithubActionBenchmark(
       name,
       unit: better === "bigger" ? "GFLOP/s" : "ns",
       value,
-      // The only form that it reads; an interval has two sides, of which the wider counts.
+      // The only form that it reads; of the two sides of an interval the wider counts.
       range: `± ${Math.max(value - low, high - value)}`,
       extra: extra.join("\n"),
     };

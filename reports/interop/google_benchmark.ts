@@ -7,12 +7,13 @@
  *
  * @module
  */
-import { fail, Fields } from "../../results/fields.ts";
+import { JsonFields } from "../../common/json_fields.ts";
+import { fail } from "../../results/fields.ts";
 import type { Results } from "../../results/schema.ts";
-import { flopsOf } from "../../results/schema.ts";
+import { flopsOf } from "../../results/query.ts";
+import { median, rangeOf } from "../../statistics/estimators.ts";
 import { exportedOf } from "./exported.ts";
 import type { ForeignBenchmark, ForeignRun, ForeignSeconds } from "./foreign.ts";
-import { median, rangeOf } from "./samples.ts";
 import { shapeOf } from "./shape.ts";
 
 /** The results as a file of Google Benchmark, and the names of those left out. */
@@ -100,11 +101,11 @@ export function isGoogleBenchmark(value: object): boolean {
  * @throws {ResultFileError} where it is none.
  */
 export function fromGoogleBenchmark(value: unknown): ForeignRun {
-  const file = new Fields(value, "");
+  const file = new JsonFields(value, fail);
   const context = file.object("context");
   const version = context.maybe("json_schema_version", (f, key) => f.count(key, 0));
   if (version !== null && version !== 1) {
-    fail("context.json_schema_version", `is ${version}; this version reads 1 only`);
+    context.fail("json_schema_version", `is ${version}; this version reads 1 only`);
   }
   const entries = file.list("benchmarks", entryOf).filter((entry) => entry !== null);
   const repetitions = Map.groupBy(
@@ -127,17 +128,17 @@ export function fromGoogleBenchmark(value: unknown): ForeignRun {
   };
 }
 
-function entryOf(fields: Fields): Entry | null {
+function entryOf(fields: JsonFields): Entry | null {
   const name = fields.text("name");
   const type = fields.maybe("run_type", (f, key) => f.choice(key, ["iteration", "aggregate"]));
   // Fits of complexity have coefficients and no time.
   if (["big_o", "rms"].some((key) => fields.maybe(key, (f) => f.any(key)) !== null)) return null;
-  // Files from before run_type tell aggregates by their suffix.
+  // In files from before run_type, aggregates have a suffix.
   const suffix = type === null ? /^(.+)_(mean|median|stddev|cv)$/.exec(name) : null;
   const aggregate = type === "aggregate" ? fields.text("aggregate_name") : suffix?.[2] ?? null;
   const failure = failureOf(fields);
   const unit = fields.maybe("time_unit", (f, key) => f.choice(key, units)) ?? "ns";
-  const real = (f: Fields, key: string) => f.number(key, 0) * unitSeconds[unit];
+  const real = (f: JsonFields, key: string) => f.number(key, 0) * unitSeconds[unit];
   const seconds = failure === null ? fields.optional("real_time", real) : null;
   return {
     name,
@@ -151,7 +152,7 @@ function entryOf(fields: Fields): Entry | null {
   };
 }
 
-function failureOf(fields: Fields): string | null {
+function failureOf(fields: JsonFields): string | null {
   const text = (key: string) => fields.maybe(key, (f) => f.text(key));
   if (fields.maybe("error_occurred", (f, key) => f.flag(key)) === true) {
     return text("error_message") ?? "failed, with no reason given";
@@ -203,7 +204,7 @@ function summed(group: readonly Entry[]): ForeignSeconds | null {
   return null;
 }
 
-function factsOf(context: Fields): [string, string][] {
+function factsOf(context: JsonFields): [string, string][] {
   return context.names().flatMap((name): [string, string][] => {
     const value = context.any(name);
     return typeof value === "object" ? [] : [[name.replaceAll("_", " "), String(value)]];

@@ -6,12 +6,13 @@
  *
  * @module
  */
-import { fail, Fields } from "../../results/fields.ts";
-import { count } from "../format.ts";
+import { JsonFields } from "../../common/json_fields.ts";
+import { fail } from "../../results/fields.ts";
+import { formatCount } from "../../common/numbers.ts";
 import type { Results } from "../../results/schema.ts";
+import { meanAndDeviation, median, rangeOf } from "../../statistics/estimators.ts";
 import { exportedOf } from "./exported.ts";
 import type { ForeignBenchmark, ForeignRun } from "./foreign.ts";
-import { mean, median, rangeOf, standardDeviation } from "./samples.ts";
 import { shapeOf } from "./shape.ts";
 
 /** The results as a file of hyperfine, and the names of those left out. */
@@ -19,10 +20,11 @@ export function toHyperfine(from: Results): { text: string; left: readonly strin
   const { exported, left } = exportedOf(from);
   const list = exported.map(({ name, result, seconds, threads, engine }) => {
     const { kernel, workload, m, n, k, pass, activation, roundMedians } = result;
+    const { mean, deviation } = meanAndDeviation(roundMedians);
     return {
       command: name,
-      mean: mean(roundMedians),
-      stddev: standardDeviation(roundMedians),
+      mean,
+      stddev: roundMedians.length < 2 ? null : deviation,
       median: seconds.median,
       // Not measured, but every reader wants them.
       user: 0,
@@ -34,7 +36,7 @@ export function toHyperfine(from: Results): { text: string; left: readonly strin
       parameters: {
         kernel,
         workload,
-        // Whoever reads a shape takes 2·m·n·k for the operations.
+        // Readers take 2·m·n·k of a shape for the operations.
         ...(result.flops === undefined ? { m: String(m), n: String(n), k: String(k) } : {}),
         pass,
         activation,
@@ -57,11 +59,11 @@ export function isHyperfine(value: object): boolean {
  * @throws {ResultFileError} where it is none.
  */
 export function fromHyperfine(value: unknown): ForeignRun {
-  const benchmarks = new Fields(value, "").list("results", benchmarkOf);
+  const benchmarks = new JsonFields(value, fail).list("results", benchmarkOf);
   return { tool: "hyperfine", facts: [], benchmarks };
 }
 
-function benchmarkOf(fields: Fields): ForeignBenchmark {
+function benchmarkOf(fields: JsonFields): ForeignBenchmark {
   const number = (key: string) => fields.number(key, 0);
   const samples = fields.maybe("times", (f, key) => f.numbers(key)) ?? [];
   // The first versions had no median.
@@ -69,7 +71,7 @@ function benchmarkOf(fields: Fields): ForeignBenchmark {
     (samples.length > 0 ? median(samples) : null);
   const parameters = fields.maybe("parameters", (f, key) => f.object(key));
   const codes = fields.maybe("exit_codes", (f, key) => f.any(key)) ?? [];
-  if (!Array.isArray(codes)) fail(fields.place("exit_codes"), "must be a list");
+  if (!Array.isArray(codes)) fields.fail("exit_codes", "must be a list");
   const bad = codes.filter((code) => code !== 0).length;
   return {
     name: fields.text("command"),
@@ -85,6 +87,6 @@ function benchmarkOf(fields: Fields): ForeignBenchmark {
     },
     shape: parameters && shapeOf((key) => parameters.maybe(key, (f) => f.text(key))),
     flopRate: null,
-    failure: bad === 0 ? null : `${count(bad, "run")} ended with another exit code than 0`,
+    failure: bad === 0 ? null : `${formatCount(bad, "run")} ended with an exit code other than 0`,
   };
 }

@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { inFolder, runDeno } from "../../common/deno_testing.ts";
-import { maxText, ResultFileError } from "../../results/fields.ts";
-import { type ReportFile, reportFileOf } from "../read.ts";
+import { mostCharacters } from "../../common/json_fields.ts";
+import { ResultFileError } from "../../results/fields.ts";
+import { type ReportFile, reportFileOf } from "./report_file.ts";
 import { sampleResults } from "../../results/sample_testing.ts";
 import { sampleVerification } from "../../results/verification/sample_testing.ts";
 import { cleanForeign, foreignGflops, type ForeignRun } from "./foreign.ts";
@@ -22,7 +23,7 @@ function refusal(value: unknown): string {
   return message;
 }
 
-Deno.test("reportFileOf() tells whose a file is by its fields", () => {
+Deno.test("reportFileOf() knows a file by its fields", () => {
   const kinds: [unknown, ReportFile["kind"]][] = [
     [sampleResults(), "results"],
     [sampleVerification(), "verification"],
@@ -71,7 +72,7 @@ Deno.test("a file of Google Benchmark: repetitions by name, units, failures, no 
   });
 });
 
-Deno.test("a file of Google Benchmark from before run_type has its aggregates told by suffix", () => {
+Deno.test("a file of Google Benchmark from before run_type has aggregates by suffix", () => {
   const entry = { iterations: 1, real_time: 2, cpu_time: 2, time_unit: "ms" };
   const names = ["a", "a", "a_mean", "a_stddev", "b_mean"];
   const { benchmarks } = foreign({
@@ -122,7 +123,7 @@ Deno.test("a file of hyperfine: the median, its range, exit codes, the shape in 
     },
     shape: null,
     flopRate: null,
-    failure: "2 runs ended with another exit code than 0",
+    failure: "2 runs ended with an exit code other than 0",
   });
   assertEquals(gemm?.shape, { m: 64, n: 64, k: 64 });
   assertEquals(gemm && foreignGflops(gemm), 2 * 64 ** 3 / 0.5 / 1e9);
@@ -188,7 +189,7 @@ Deno.test("reportFileOf() refuses what is cut off, of no known form, or too long
     refusal({ schema: "densemark-results/9", results: [] }),
     "this version reads",
   );
-  const long = "[" + "NaN,".repeat(maxText / 4) + "1]";
+  const long = "[" + "NaN,".repeat(mostCharacters / 4) + "1]";
   assertStringIncludes(refusal(long), "at most 67108864 (64 MiB) are read");
 });
 
@@ -200,7 +201,7 @@ const wrong: readonly (readonly [unknown, string])[] = [
   [google({ real_time: "12" }), 'benchmarks[0].real_time is "12"; it must be a finite number >= 0'],
   [google({ real_time: -1 }), "benchmarks[0].real_time is -1"],
   [google({ real_time: undefined }), "benchmarks[0].real_time is missing"],
-  [google({ time_unit: "h" }), 'time_unit is "h"; it must be "ns" or "us" or "ms" or "s"'],
+  [google({ time_unit: "h" }), 'time_unit is "h"; it must be "ns", "us", "ms" or "s"'],
   [google({ run_type: "other" }), 'run_type is "other"'],
   [google({ run_type: "aggregate" }), "aggregate_name is missing"],
   [google({ FLOPS: "fast" }), 'FLOPS is "fast"'],

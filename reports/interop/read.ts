@@ -1,5 +1,5 @@
 /**
- * Files of other tools, told apart by their fields.
+ * Files of other tools, known by their fields.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export function withoutBareNumbers(text: string): string {
   return parts.join("");
 }
 
-/** Where the text that begins at `quote` ends: at a quote behind an even number of backslashes. */
+/** Where the text that starts at `quote` ends: at a quote behind an even number of backslashes. */
 function closing(text: string, quote: number): number {
   for (let end = text.indexOf('"', quote + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;

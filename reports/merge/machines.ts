@@ -1,11 +1,12 @@
 /**
- * Runs of any number of machines side by side, as plain data: what each is
- * called, and one table of workloads by machine and kernel. Nothing is averaged
- * over runs; where one lacks a number, the reason stands in its place.
+ * Runs of any number of machines side by side, as plain data: the name of each,
+ * and one table of workloads by machine and kernel. Nothing is averaged over
+ * runs; where a number is missing, the reason stands in its place.
  *
  * @module
  */
 import { cleanResults } from "../../results/clean.ts";
+import { formatList } from "../../common/text.ts";
 import { ResultFileError } from "../../results/fields.ts";
 import type { Throughput } from "../format.ts";
 import type { KernelRecord, Result, Results } from "../../results/schema.ts";
@@ -18,13 +19,13 @@ import {
   workloadsOf,
 } from "../series.ts";
 
-/** A run and what it is called in a merged report. */
+/** A run and its name in a merged report. */
 export interface Machine {
   /** Processor, system and architecture; a number behind it where several runs share these. */
   readonly name: string;
   /** Whether other runs share them. */
   readonly alike: boolean;
-  /** `machine-1` and so on: the id of its section, and what the ids in it begin with. */
+  /** `machine-1` and so on: the id of its section, and the prefix of the ids in it. */
   readonly id: string;
   /** The run, its texts cleaned. */
   readonly results: Results;
@@ -32,17 +33,17 @@ export interface Machine {
   readonly series: readonly Series[];
 }
 
-/** Throughput, or in a few words why there is none. */
+/** A throughput, or in a few words why there is none. */
 export type Cell = Throughput | string;
 
 /** One table of all runs. */
 export interface MergedTable {
-  /** The kernels that took part, machine by machine. */
+  /** The kernels that were not skipped, machine by machine. */
   readonly columns: readonly { readonly machine: Machine; readonly kernel: KernelRecord }[];
   readonly rows: readonly { readonly at: WorkloadKey; readonly cells: readonly Cell[] }[];
 }
 
-/** The most cells of the table: beyond, no reader would find anything, and no browser would hold it. */
+/** The most cells of the table: more would be of no use to a reader, and too much for a browser. */
 export const maxCells = 50_000;
 
 /** The machines of some runs, in their order. */
@@ -68,7 +69,7 @@ export function machinesOf(runs: readonly Results[]): readonly Machine[] {
 
 /**
  * The throughputs of all machines: a row for each workload that any run has, a
- * column for each kernel that took part somewhere.
+ * column for each kernel of each machine that was not skipped.
  *
  * @throws {ResultFileError} where the table would be too large.
  */
@@ -131,18 +132,22 @@ export function differences(machines: readonly Machine[]): readonly string[] {
     ...(differing.length > 0
       ? [
         `The runs differ in more than the machine: ${
-          differing.join(", ")
-        }. What one is faster by ` +
-        "may come of that.",
+          formatList(differing)
+        }. Differences in speed may ` +
+        "come from that; for a fair comparison use the same versions and engine.",
       ]
       : []),
     ...(suites.size > 1
       ? [
-        `The runs are of different suites (${[...suites].join(", ")}): not all have all workloads.`,
+        `The runs are of different suites (${formatList([...suites])}), so some workloads are ` +
+        "missing from some runs. Run the same suite everywhere to compare all of them.",
       ]
       : []),
     ...(partial.length > 0
-      ? [`Stopped before the end, with what was measured until then: ${partial.join("; ")}.`]
+      ? [
+        `Stopped before the end, so results may be missing: ${partial.join("; ")}. ` +
+        "Repeat these runs to have them all.",
+      ]
       : []),
   ];
 }

@@ -67,7 +67,7 @@ Deno.test("mergedTable() says why a cell is empty", () => {
   assertEquals(cell("only-here", "machine-2", "blocked"), "not run");
   assertEquals(cell("tiny-odd", "machine-1", "onnxruntime-web"), "failed verification");
   assertEquals(cell("gpt2-decode", "machine-1", "ml-matrix"), "could not be checked");
-  // A kernel that could not take part anywhere on a machine has no column there.
+  // A kernel that was skipped on a machine has no column there.
   assertEquals(columns.some(({ kernel }) => kernel.name === "webgpu"), false);
 });
 
@@ -81,7 +81,7 @@ Deno.test("mergedTable() of runs without a common workload has all of them", () 
   assert(rows.every(({ cells }) => cells.some((cell) => typeof cell !== "string")));
 });
 
-Deno.test("mergedTable() refuses a table that nobody could read, in little time", () => {
+Deno.test("mergedTable() refuses a table that is too large to read, in little time", () => {
   const sample = sampleResults();
   const [result] = sample.results;
   const [kernel] = sample.kernels;
@@ -100,14 +100,15 @@ Deno.test("mergedTable() refuses a table that nobody could read, in little time"
   );
 });
 
-Deno.test("differences() tells what besides the machines differs, and nothing where nothing does", () => {
+Deno.test("differences() says what besides the machines differs, and nothing where nothing does", () => {
   assertEquals(differences(machinesOf([sampleResults(), sampleResults()])), []);
   assertEquals(differences(machinesOf(runs)), [
-    "The runs differ in more than the machine: engine (plain; --no-liftoff). What one is faster by " +
-    "may come of that.",
-    "The runs are of different suites (quick, dense): not all have all workloads.",
-    "Stopped before the end, with what was measured until then: " +
-    "Example CPU @ 2.60GHz, linux x86_64 (2).",
+    "The runs differ in more than the machine: engine (plain; --no-liftoff). Differences in speed " +
+    "may come from that; for a fair comparison use the same versions and engine.",
+    "The runs are of different suites (quick and dense), so some workloads are missing from some " +
+    "runs. Run the same suite everywhere to compare all of them.",
+    "Stopped before the end, so results may be missing: Example CPU @ 2.60GHz, linux x86_64 (2). " +
+    "Repeat these runs to have them all.",
   ]);
 });
 

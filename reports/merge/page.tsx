@@ -8,9 +8,8 @@
 import type { JSX } from "preact";
 import { embeddedJson } from "../csp.ts";
 import { htmlDocument } from "../document.tsx";
-import { count } from "../format.ts";
-import { cleanForeign, type ForeignRun } from "../interop/foreign.ts";
-import type { Results } from "../../results/schema.ts";
+import { formatCount } from "../../common/numbers.ts";
+import { cleanForeign } from "../interop/foreign.ts";
 import { Contents } from "../sections/contents.tsx";
 import { Reading } from "../sections/provenance.tsx";
 import { styleSheet } from "../style.ts";
@@ -21,23 +20,17 @@ import {
   type MergedTable,
   mergedTable,
 } from "./machines.ts";
+import type { ForeignFile, Merged } from "./merged.ts";
 import { AllMachines } from "./sections/all.tsx";
 import { ForeignSection } from "./sections/foreign.tsx";
 import { Badge, MachineSection } from "./sections/machine.tsx";
 import { mergedStyle } from "./style.ts";
 import { answer } from "../findings.ts";
 
-/** What a merged report is made of. */
-export interface Merged {
-  readonly runs: readonly Results[];
-  /** Files of other tools with the names they have on disk, without folders. */
-  readonly foreign: readonly { readonly file: string; readonly run: ForeignRun }[];
-}
-
 function titleOf(machines: readonly Machine[]): string {
   if (machines.length === 0) return "What other tools measured";
   if (machines.length === 1) return "How fast is a Dense layer here?";
-  // Runs that look alike may be of one machine.
+  // Runs with the same name may be of one machine.
   return machines.some(({ alike }) => alike)
     ? `How fast is a Dense layer? ${machines.length} runs side by side`
     : `How fast is a Dense layer on ${machines.length} machines?`;
@@ -46,7 +39,7 @@ function titleOf(machines: readonly Machine[]): string {
 function Page({ machines, table, foreign, script }: {
   machines: readonly Machine[];
   table: MergedTable;
-  foreign: Merged["foreign"];
+  foreign: readonly ForeignFile[];
   script: boolean;
 }): JSX.Element {
   const contents = [
@@ -70,8 +63,10 @@ function Page({ machines, table, foreign, script }: {
         <h1>{titleOf(machines)}</h1>
         <p class="run">
           {[
-            ...(machines.length > 0 ? [`${count(machines.length, "run")} of Densemark`] : []),
-            ...(foreign.length > 0 ? [`${count(foreign.length, "file")} of other tools`] : []),
+            ...(machines.length > 0 ? [`${formatCount(machines.length, "run")} of Densemark`] : []),
+            ...(foreign.length > 0
+              ? [`${formatCount(foreign.length, "file")} of other tools`]
+              : []),
           ].join(" and ")}; nothing is averaged over them.
         </p>
         {machines.length > 0 && (
@@ -96,10 +91,10 @@ function Page({ machines, table, foreign, script }: {
           <Reading runs={machines.map(({ results }) => results)}>
             <dt>Machines</dt>
             <dd>
-              Every run stands for itself, with the machine, software and engine that it names.
-              Times of different machines were not measured side by side, so that the intervals say
-              nothing about differences between them. A kernel has the same colour and marker in all
-              charts, and all charts of speed have the same axis.
+              Each run has the machine, software and engine that it names. Different machines were
+              not measured side by side, so the intervals say nothing about differences between
+              them. A kernel has the same colour and marker in all charts, and all charts of
+              throughput have the same axis.
             </dd>
           </Reading>
         )}

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { interval } from "../format.ts";
+import { formatInterval } from "../../common/numbers.ts";
 import { assertSound, elements, tableOf, textOf } from "../markup_testing.ts";
 import { hostile, hostileResults, sampleResults } from "../../results/sample_testing.ts";
 import { machinesOf, mergedTable } from "./machines.ts";
@@ -24,7 +24,7 @@ Deno.test("renderMerged() has every number of the merged table, and the reason o
   for (const [i, { cells }] of rows.entries()) {
     const expected = cells.map((cell) => {
       if (typeof cell === "string") return `– ${cell}`;
-      const { value, low, high } = interval(cell.value, cell.low, cell.high);
+      const { value, low, high } = formatInterval(cell.value, cell.low, cell.high);
       return `${value} (${low}–${high})`;
     });
     assertEquals(lines[i], expected);
@@ -64,7 +64,7 @@ Deno.test("renderMerged() shows files of other tools as not verified", async () 
       "BM_broken – no time – – no such file",
       "120 ns one sample",
       "./gemm 64 64×64×64",
-      "2 runs ended with another exit code than 0",
+      "2 runs ended with an exit code other than 0",
       "naive jet baseline",
     ]
   ) assertStringIncludes(text, part);

@@ -5,9 +5,11 @@
  */
 import { basename } from "node:path";
 import { UsageError } from "../../common/command.ts";
-import { maxText, ResultFileError } from "../../results/fields.ts";
-import { readReportFile, type ReportFile } from "../read.ts";
-import type { Merged } from "./page.tsx";
+import { mostCharacters } from "../../common/json_fields.ts";
+import { quote } from "../../common/text.ts";
+import { ResultFileError } from "../../results/fields.ts";
+import { readReportFile, type ReportFile } from "../interop/report_file.ts";
+import type { Merged } from "./merged.ts";
 
 /** The most files that go into one report. */
 export const maxFiles = 64;
@@ -33,7 +35,7 @@ export async function readInputs(paths: readonly string[]): Promise<readonly Inp
     throw new UsageError(`${paths.length} files; at most ${maxFiles} go into one report`);
   }
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
-  if (twice !== undefined) throw new UsageError(`${JSON.stringify(twice)} is given twice`);
+  if (twice !== undefined) throw new UsageError(`${quote(twice, 400)} is given twice`);
   if (paths.length > 1) await checkSize(paths);
   const inputs: Input[] = [];
   for (const path of paths) {
@@ -42,7 +44,7 @@ export async function readInputs(paths: readonly string[]): Promise<readonly Inp
     } catch (error) {
       // Of several files the message must say which.
       if (error instanceof ResultFileError && paths.length > 1) {
-        throw new ResultFileError(`${JSON.stringify(path)}: ${error.message}`);
+        throw new ResultFileError(`${quote(path, 400)}: ${error.message}`);
       }
       throw error;
     }
@@ -50,15 +52,15 @@ export async function readInputs(paths: readonly string[]): Promise<readonly Inp
   return inputs;
 }
 
-/** The sum of sizes; a file that cannot be seen is told of when it is read. */
+/** Refuses files that are too large together; one that cannot be seen is reported when it is read. */
 async function checkSize(paths: readonly string[]): Promise<void> {
   let total = 0;
   for (const path of paths) {
     total += await Deno.stat(path).then(({ size }) => size, () => 0);
   }
-  if (total > maxText) {
+  if (total > mostCharacters) {
     throw new UsageError(
-      `the files have ${total} bytes together; at most ${maxText} (64 MiB) go into one report`,
+      `the files have ${total} bytes together; at most ${mostCharacters} (64 MiB) go into one report`,
     );
   }
 }
@@ -72,7 +74,7 @@ export function mergedOf(inputs: readonly Input[]): Merged {
   const of = inputs.find(({ file }) => file.kind === "verification");
   if (of !== undefined) {
     throw new UsageError(
-      `${JSON.stringify(of.path)} is of the verifier and has a page of its own: give it alone`,
+      `${quote(of.path, 400)} is of the verifier and has a page of its own: give it alone`,
     );
   }
   const foreign = inputs.flatMap(({ path, file }) =>

@@ -5,10 +5,10 @@
  * @module
  */
 import { denoBench, googleBenchmark, hyperfine } from "../interop/foreign_testing.ts";
-import { reportFileOf } from "../read.ts";
+import { reportFileOf } from "../interop/report_file.ts";
 import type { Result, Results } from "../../results/schema.ts";
 import { sampleResults } from "../../results/sample_testing.ts";
-import type { Merged } from "./page.tsx";
+import type { Merged } from "./merged.ts";
 
 /** Another machine: twice as fast, without a workload and a peer, with one workload more. */
 export function otherMachine(): Results {

@@ -1,6 +1,6 @@
 /**
  * What the merged report adds to the style sheet: where one machine's columns
- * end and the next one's begin, and what is folded away.
+ * end and the next one's start, and what is folded.
  *
  * @module
  */

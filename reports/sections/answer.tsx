@@ -1,12 +1,12 @@
 /**
- * The top of the report: what the run found, in sentences, and whether it may
- * be believed.
+ * The top of the report: what the run found, in sentences, and whether all of
+ * it was verified.
  *
  * @module
  */
 import type { JSX } from "preact";
 import { answer, cautions, verified } from "../findings.ts";
-import { date } from "../format.ts";
+import { formatDate } from "../format.ts";
 import type { Results } from "../../results/schema.ts";
 
 /** The title, the run in a line, the answer, and what to know before trusting it. */
@@ -18,11 +18,7 @@ export function Answer({ results, note }: {
   const [first, ...others] = answer(results);
   const { total, passed, sentence } = verified(results);
   const { noise } = results;
-  const notes = [
-    ...cautions(results),
-    ...(noise?.warnings ?? []).map((text) => `Caution: ${text}.`),
-    ...(note === null ? [] : [note]),
-  ];
+  const notes = [...cautions(results), ...(note === null ? [] : [note])];
   const commit = results.environment.commit;
   return (
     <header>
@@ -30,7 +26,7 @@ export function Answer({ results, note }: {
       <h1>How fast is a Dense layer here?</h1>
       <p class="run">
         Suite <b>{results.suite}</b> on {results.environment.cpu},{" "}
-        <time dateTime={results.date}>{date(results.date)}</time>
+        <time dateTime={results.date}>{formatDate(results.date)}</time>
         {commit === null ? "" : `, commit ${commit.slice(0, 18)}`}
         {results.partial
           ? (

@@ -1,20 +1,21 @@
 /**
- * The ceilings of a run and how near to them the results come: the roofline,
+ * The ceilings of a run and how close the results come to them: the roofline,
  * a table of the shares, and the ceilings themselves.
  *
  * @module
  */
 import type { JSX } from "preact";
-import { interval, significant, throughput, whole } from "../format.ts";
+import { throughput } from "../format.ts";
+import { formatInterval, formatNumber, formatPercent, formatWhole } from "../../common/numbers.ts";
 import { type Standing, standingOf } from "../roofline.ts";
 import type { Ceiling, Results } from "../../results/schema.ts";
-import { flopsOf } from "../../results/schema.ts";
-import { seriesOf, verifiedSeconds } from "../series.ts";
+import { flopsOf, verifiedSeconds } from "../../results/query.ts";
+import { seriesOf } from "../series.ts";
 import { type Placed, Rooflines } from "./roofline.tsx";
 import { KernelName, NumberCell, Table, WithInterval } from "./table.tsx";
 
 /** The results that can be compared with a ceiling. */
-function place(results: Results): Placed[] {
+function placedOf(results: Results): Placed[] {
   const series = seriesOf(results);
   return results.results.flatMap((result) => {
     const standing = standingOf(result, results);
@@ -28,43 +29,37 @@ function place(results: Results): Placed[] {
 /** Peaks, bandwidths, and the results below them. */
 export function Ceilings({ results }: { results: Results }): JSX.Element {
   const ceilings = results.ceilings ?? [];
-  const placed = place(results);
+  const placed = placedOf(results);
   return (
     <section aria-labelledby="ceilings">
       <h2 id="ceilings">Ceilings</h2>
-      {ceilings.length === 0
-        ? <p>What the machine could do at best was not measured in this run.</p>
-        : (
-          <>
+      {ceilings.length === 0 ? <p>The limits of the machine were not measured in this run.</p> : (
+        <>
+          <p>
+            The limits of this machine, measured in the same run: arithmetic alone, and reading
+            alone. A layer does 2·m·n·k operations and must move each matrix once and its output
+            twice; operations over bytes are its arithmetic intensity, in FLOP/byte. The roofline
+            limit is the peak of its kind of code, or its intensity times the bandwidth of the
+            smallest level of memory that holds all of it, whichever is less. Memory traffic was not
+            counted and can be more. A share above 100 % means that the ceiling was measured too
+            low, while the machine was busy.
+          </p>
+          {placed.length > 0 && (
+            <>
+              <Rooflines placed={placed} ceilings={ceilings} />
+              <Shares placed={placed} />
+            </>
+          )}
+          <Measured ceilings={ceilings} />
+          {!ceilings.some(({ id }) => id.startsWith("gpu-")) && (
             <p>
-              What this machine was seen to do at best, in the same run: arithmetic alone, and
-              reading alone. A layer does 2·m·n·k operations and must move each matrix once, its
-              output twice; operations over bytes are its intensity. The roofline allows it the peak
-              of its kind of code, or its intensity times the bandwidth of the smallest level of
-              memory that holds all of it, whichever is less. No counter watched the memory: real
-              traffic can be more, and a share above 100 % says that the ceiling was measured too
-              low, in a busy moment.
+              The peak of a GPU was not measured: there is none, or only a software adapter.
             </p>
-            {placed.length > 0 && (
-              <>
-                <Rooflines placed={placed} ceilings={ceilings} />
-                <Shares placed={placed} />
-              </>
-            )}
-            <Measured ceilings={ceilings} />
-            {!ceilings.some(({ id }) => id.startsWith("gpu-")) && (
-              <p>
-                The peak of a GPU was not measured: there was none, or only software in its place.
-              </p>
-            )}
-          </>
-        )}
+          )}
+        </>
+      )}
     </section>
   );
-}
-
-function percent(share: number): string {
-  return `${share < 0.0995 ? significant(100 * share, 2) : whole(100 * share)} %`;
 }
 
 /** Every placed result with its shares. */
@@ -72,14 +67,14 @@ function Shares({ placed }: { placed: readonly Placed[] }): JSX.Element {
   return (
     <Table
       id="shares"
-      caption="Results as shares of the peak and of the roofline’s limit"
+      caption="Results as shares of the peak and of the roofline limit"
       columns={[
         { title: "workload", sort: "text" },
         { title: "kernel", sort: "text" },
-        { title: "operations a byte", sort: "number" },
+        { title: "FLOP/byte", sort: "number" },
         { title: "GFLOP/s", sort: "number" },
         { title: "% of peak", sort: "number" },
-        { title: "% of roofline", sort: "number" },
+        { title: "% of roofline limit", sort: "number" },
         { title: "limit, GFLOP/s", sort: "number" },
         { title: "limited by", sort: "text" },
       ]}
@@ -92,14 +87,14 @@ function Shares({ placed }: { placed: readonly Placed[] }): JSX.Element {
           <td class="name">
             <KernelName name={series.name} peer={series.peer} />
           </td>
-          <NumberCell value={standing.intensity}>{significant(standing.intensity, 3)}</NumberCell>
-          <NumberCell value={speed.value}>{significant(speed.value, 3)}</NumberCell>
-          <NumberCell value={standing.ofPeak}>{percent(standing.ofPeak)}</NumberCell>
+          <NumberCell value={standing.intensity}>{formatNumber(standing.intensity)}</NumberCell>
+          <NumberCell value={speed.value}>{formatNumber(speed.value)}</NumberCell>
+          <NumberCell value={standing.ofPeak}>{formatPercent(standing.ofPeak)}</NumberCell>
           <NumberCell value={standing.ofLimit}>
-            {standing.ofLimit === null ? "–" : percent(standing.ofLimit)}
+            {standing.ofLimit === null ? "–" : formatPercent(standing.ofLimit)}
           </NumberCell>
           <NumberCell value={standing.limit}>
-            {standing.limit === null ? "–" : significant(standing.limit, 3)}
+            {standing.limit === null ? "–" : formatNumber(standing.limit)}
           </NumberCell>
           <td>{limiter(standing)}</td>
         </tr>
@@ -131,10 +126,10 @@ function Measured({ ceilings }: { ceilings: readonly Ceiling[] }): JSX.Element {
           <th scope="row">
             <span class="title">{id}</span>
           </th>
-          <NumberCell value={threads}>{whole(threads)}</NumberCell>
-          <NumberCell value={best}>{significant(best, 3)} {unit}</NumberCell>
+          <NumberCell value={threads}>{formatWhole(threads)}</NumberCell>
+          <NumberCell value={best}>{formatNumber(best)} {unit}</NumberCell>
           <NumberCell value={median}>
-            <WithInterval {...interval(median, low, high)} />
+            <WithInterval {...formatInterval(median, low, high)} />
             {confidence === 0 && <span class="detail">range, no interval</span>}
           </NumberCell>
           <td class="prose">{what}</td>

@@ -1,12 +1,12 @@
 /**
  * The figures of throughput: a caption that says what the chart shows, a
  * legend, a canvas that stays hidden until the browser code has drawn on it,
- * and the same numbers as a table for everyone.
+ * and the same numbers as a table.
  *
  * @module
  */
 import type { ComponentChildren, JSX } from "preact";
-import { interval, whole } from "../format.ts";
+import { formatInterval, formatWhole } from "../../common/numbers.ts";
 import { markerPath, seriesStyle } from "../palette.ts";
 import {
   bySize,
@@ -42,13 +42,13 @@ export function Charts({ results, script }: { results: Results; script: boolean 
 /** What is said where there is nothing to draw. */
 export const noSpeed = "No result has a verified time, so there is no throughput to show.";
 
-/** What the numbers of throughput are. */
+/** What the numbers of throughput mean. */
 export function SpeedNote({ script }: { script: boolean }): JSX.Element {
   return (
     <p>
-      Billions of floating-point operations in a second (GFLOP/s): more is better. Every number is
-      of the median time of one call, with the interval for it.{" "}
-      {script && <noscript>The charts need JavaScript; the tables have all of it.</noscript>}
+      Billions of floating-point operations per second (GFLOP/s): more is better. Every number is
+      that of the median time of one call, with its interval.{" "}
+      {script && <noscript>The charts need JavaScript; the tables have every number.</noscript>}
     </p>
   );
 }
@@ -81,7 +81,7 @@ export function Figures({ results, series, script, prefix, fold = false }: {
           script={script}
           fold={fold}
           head="n"
-          row={({ n }) => ({ name: whole(n), sort: n, detail: null })}
+          row={({ n }) => ({ name: formatWhole(n), sort: n, detail: null })}
         />
       )}
       <Figure
@@ -150,7 +150,7 @@ function Figure({ id, title, text, label, data, script, fold, head, row }: {
             </th>
             {cells.map((cell, i) => (
               <NumberCell key={i} value={cell?.value ?? null}>
-                {cell ? <WithInterval {...interval(cell.value, cell.low, cell.high)} /> : "–"}
+                {cell ? <WithInterval {...formatInterval(cell.value, cell.low, cell.high)} /> : "–"}
               </NumberCell>
             ))}
           </tr>

@@ -6,7 +6,7 @@
  */
 import type { JSX } from "preact";
 import type { ExampleLayer } from "../example.ts";
-import { short, whole } from "../format.ts";
+import { formatShort, formatWhole } from "../../common/numbers.ts";
 import { DensePicture } from "../picture.tsx";
 import type { Results } from "../../results/schema.ts";
 import { type WorkloadKey, workloadsOf } from "../series.ts";
@@ -27,8 +27,8 @@ export function Layer({ results, example }: {
     <section aria-labelledby="layer">
       <h2 id="layer">What is computed</h2>
       <p>
-        A Dense layer multiplies every input by a weight for every unit, adds the products of each
-        unit and its bias, and applies an activation:{" "}
+        A Dense layer multiplies every input by a weight for every unit, adds up the products of
+        each unit and its bias, and applies an activation:{" "}
         <span class="formula">y = activation(x · W + b)</span>. Below, {x.length} inputs and{" "}
         {bias.length}{" "}
         units; the bias is the weight of an input that is always 1, drawn in red. With a batch of m
@@ -46,12 +46,11 @@ export function Layer({ results, example }: {
             <DensePicture inputs={largest.k} units={largest.n} activation={largest.activation} />
             <figcaption>
               The largest workload of this run, {largest.label}, drawn as a layer:{" "}
-              {whole(largest.k)} inputs, {whole(largest.n)} units, {whole(largest.k * largest.n)}
-              {" "}
-              weights, {largest.activation}{" "}
-              activation{largest.bias ? "" : ", here with no bias"}. A batch of {whole(largest.m)}
-              {" "}
-              makes it {whole(Math.round(largest.flops / 1e6))} million floating-point operations.
+              {formatWhole(largest.k)} inputs, {formatWhole(largest.n)} units,{" "}
+              {formatWhole(largest.k * largest.n)} weights, {largest.activation}{" "}
+              activation{largest.bias ? "" : ", here with no bias"}. A batch of{" "}
+              {formatWhole(largest.m)} makes it {formatWhole(Math.round(largest.flops / 1e6))}{" "}
+              million floating-point operations.
             </figcaption>
           </figure>
         )}
@@ -60,7 +59,7 @@ export function Layer({ results, example }: {
   );
 }
 
-/** How one output of the example comes about; the result is the library's, the sum only shows its terms. */
+/** How one output of the example is computed; the result is the library's, the sum only shows its terms. */
 function Sum({ example, unit }: { example: ExampleLayer; unit: number }): JSX.Element {
   const { x, weight, bias, activation, y } = example;
   const terms = x.map((value, i) => `${inBrackets(value)}·${inBrackets(weight[i]?.[unit] ?? 0)}`);
@@ -68,11 +67,11 @@ function Sum({ example, unit }: { example: ExampleLayer; unit: number }): JSX.El
     <span class="sum">
       y<sub>{unit + 1}</sub> = {activation}({terms.join(" + ")} + {inBrackets(bias[unit] ?? 0)}) =
       {" "}
-      <b>{short(y[unit] ?? 0)}</b>
+      <b>{formatShort(y[unit] ?? 0)}</b>
     </span>
   );
 }
 
 function inBrackets(value: number): string {
-  return value < 0 ? `(${short(value)})` : short(value);
+  return value < 0 ? `(${formatShort(value)})` : formatShort(value);
 }

@@ -1,28 +1,15 @@
 /**
  * The full table, a line for each kernel on each workload, and in words what
- * failed and what could not take part.
+ * failed and what was skipped.
  *
  * @module
  */
 import type { JSX } from "preact";
-import {
-  count,
-  interval,
-  memory,
-  significant,
-  throughput,
-  time,
-  timeInterval,
-  whole,
-} from "../format.ts";
-import {
-  flopsOf,
-  type Result,
-  type Results,
-  type VerdictReport,
-  type Warmup,
-} from "../../results/schema.ts";
-import { recordOf, verdictOf, verifiedSeconds } from "../series.ts";
+import { throughput, timeInterval } from "../format.ts";
+import { formatCount, formatInterval, formatNumber, formatWhole } from "../../common/numbers.ts";
+import { formatBytes, formatTime } from "../../common/units.ts";
+import { flopsOf, recordOf, verdictOf, verifiedSeconds } from "../../results/query.ts";
+import type { Result, Results, VerdictReport, Warmup } from "../../results/schema.ts";
 import { KernelName, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
 
 /** Every result with all that belongs to it. */
@@ -34,9 +21,9 @@ export function Measurements({ results }: { results: Results }): JSX.Element {
         {results.results.length === 0
           ? "The run measured nothing."
           : "Times are of one call, activation and bias included. The worst error is the largest " +
-            "one found as a share of what the check allows: above 1 is a failure."}
+            "one found, as a share of what the check allows: above 1 is a failure."}
         {results.verdicts && results.verdicts.length > 0 &&
-          " Compared with another kernel, a time is a multiple of that kernel’s in the same rounds."}
+          " A comparison is the kernel’s time as a multiple of the baseline’s, in the same rounds."}
       </p>
       {results.results.length > 0 && <MeasurementsTable results={results} id="all" />}
     </section>
@@ -48,14 +35,14 @@ export function MeasurementsTable({ results, id }: { results: Results; id: strin
   return (
     <Table
       id={id}
-      caption={`All ${whole(results.results.length)} results`}
+      caption={`All ${formatWhole(results.results.length)} results`}
       columns={[
         { title: "workload", sort: "text" },
         { title: "kernel", sort: "text" },
         { title: "m×n×k, activation", sort: "number" },
         { title: "median time (interval)", sort: "number" },
         { title: "GFLOP/s (interval)", sort: "number" },
-        { title: "compared with", sort: "number" },
+        { title: "compared with the baseline", sort: "number" },
         { title: "verification", sort: "text" },
         { title: "worst error share", sort: "number" },
         { title: "warm-up, memory", sort: "number" },
@@ -81,11 +68,13 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
       </th>
       <td class="name">
         <KernelName name={kernel} peer={peer} />
-        {recordOf(result, results)?.controlOf !== undefined && <span class="detail">a copy</span>}
+        {recordOf(result, results)?.controlOf !== undefined && (
+          <span class="detail">A/A control</span>
+        )}
       </td>
       <NumberCell value={flopsOf(result)}>
         {m}×{n}×{k}{" "}
-        <span class="detail">{layers ? `${count(layers.length, "layer")}` : activation}</span>
+        <span class="detail">{layers ? `${formatCount(layers.length, "layer")}` : activation}</span>
       </NumberCell>
       <NumberCell value={seconds?.median ?? null}>
         {seconds
@@ -93,7 +82,9 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
             <>
               <WithInterval {...timeInterval(seconds)} />
               {seconds.confidence === 0 && <span class="detail">range, no interval</span>}
-              {replaced > 0 && <span class="detail">{count(replaced, "round")} replaced</span>}
+              {replaced > 0 && (
+                <span class="detail">{formatCount(replaced, "measurement")} repeated</span>
+              )}
             </>
           )
           : (
@@ -103,7 +94,7 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
           )}
       </NumberCell>
       <NumberCell value={speed?.value ?? null}>
-        {speed ? <WithInterval {...interval(speed.value, speed.low, speed.high)} /> : "–"}
+        {speed ? <WithInterval {...formatInterval(speed.value, speed.low, speed.high)} /> : "–"}
       </NumberCell>
       <NumberCell value={verdict?.ratio ?? null}>
         {verdict ? <VerdictText verdict={verdict} /> : "–"}
@@ -112,25 +103,28 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
         <b>{verification.status}</b> <span class="detail">{verification.detail}</span>
       </td>
       <NumberCell value={verification.worst}>
-        {verification.worst === null ? "–" : significant(verification.worst, 2)}
+        {verification.worst === null ? "–" : formatNumber(verification.worst, 2)}
       </NumberCell>
       <NumberCell value={result.warmup?.seconds ?? null}>
         {result.warmup ? <WarmupText warmup={result.warmup} /> : "–"}
-        {result.memory !== undefined && <span class="detail">{memory(result.memory)} in use</span>}
+        {result.memory !== undefined && (
+          <span class="detail">{formatBytes(result.memory)} in use</span>
+        )}
       </NumberCell>
     </tr>
   );
 }
 
-/** More rounds than this nobody makes. */
+/** More rounds than this are not worth naming. */
 const mostRounds = 1000;
 
-/** A kernel's time as a multiple of another's, and what follows. */
+/** A kernel's time as a multiple of the baseline's, and the verdict. */
 function VerdictText({ verdict }: { verdict: VerdictReport }): JSX.Element {
   const { ratio, low, high, baseline, confidence, roundsNeeded } = verdict;
+  const { value, ...ends } = formatInterval(ratio, low, high);
   return (
     <>
-      <WithInterval {...interval(ratio, low, high)} unit="× time" /> <b>{verdict.verdict}</b>
+      <WithInterval value={`${value}x`} {...ends} unit="time" /> <b>{verdict.verdict}</b>
       <span class="detail wrap">
         {baseline}
         {confidence === 0
@@ -138,8 +132,8 @@ function VerdictText({ verdict }: { verdict: VerdictReport }): JSX.Element {
           : roundsNeeded === undefined
           ? ""
           : roundsNeeded > mostRounds
-          ? ", too noisy for any number of rounds"
-          : `, about ${count(roundsNeeded, "more round")} would tell`}
+          ? ", too noisy to decide"
+          : `, about ${formatCount(roundsNeeded, "more round")} to decide`}
       </span>
     </>
   );
@@ -149,23 +143,24 @@ function WarmupText({ warmup }: { warmup: Warmup }): JSX.Element {
   const { calls, seconds, settled, first } = warmup;
   return (
     <>
-      {whole(calls)} in {time(seconds)} <span class="detail">first call {time(first)}</span>
+      {formatWhole(calls)} in {formatTime(seconds)}{" "}
+      <span class="detail">first call {formatTime(first)}</span>
       {!settled && <b>not settled</b>}
     </>
   );
 }
 
-/** What did not work, with reasons; says so too where everything did. */
+/** What failed or was skipped, with reasons; says so too where nothing did. */
 export function Failures({ results }: { results: Results }): JSX.Element {
   return (
     <section aria-labelledby="failures">
-      <h2 id="failures">What failed or could not take part</h2>
+      <h2 id="failures">Failed and skipped</h2>
       <FailuresList results={results} />
     </section>
   );
 }
 
-/** What did not work in a run. */
+/** What failed or was skipped in a run. */
 export function FailuresList({ results }: { results: Results }): JSX.Element {
   const failures = results.results.filter((result) => result.verification.status !== "passed");
   const untimed = results.results.filter((result) =>
@@ -174,7 +169,7 @@ export function FailuresList({ results }: { results: Results }): JSX.Element {
   const absent = results.kernels.filter((kernel) => kernel.unavailable !== null);
   const nothing = failures.length + untimed.length + absent.length === 0;
   return nothing
-    ? <p>Nothing: every kernel took part, and every result was verified and timed.</p>
+    ? <p>Nothing: no kernel was skipped, and every result was verified and timed.</p>
     : (
       <ul>
         {failures.map(({ kernel, workload, verification }, i) => (
@@ -192,7 +187,7 @@ export function FailuresList({ results }: { results: Results }): JSX.Element {
         ))}
         {absent.map(({ name, peer, unavailable }) => (
           <li key={`a${name}`}>
-            <b>{name}</b> {peer && <Peer />} could not take part: {unavailable}
+            <b>{name}</b> {peer && <Peer />} was skipped: {unavailable}
           </li>
         ))}
       </ul>

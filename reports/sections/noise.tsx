@@ -1,32 +1,33 @@
 /**
- * The machine's weather during the run: what looks like a difference where
- * there is none, the reference loop, and the measurements that were made again. And what
- * others have published for the same shapes, as context.
+ * How noisy the machine was during the run: the A/A controls, the reference
+ * loop, and the measurements that were repeated.
  *
  * @module
  */
 import type { JSX } from "preact";
-import { count, interval, ratio, significant, time, whole } from "../format.ts";
-import type { ControlRatios, NoiseReport, Published, Results } from "../../results/schema.ts";
+import { formatCount, formatInterval, formatPercent, formatWhole } from "../../common/numbers.ts";
+import { formatTime } from "../../common/units.ts";
+import { median, rangeOf } from "../../statistics/estimators.ts";
+import type { ControlRatios, NoiseReport, Results } from "../../results/schema.ts";
 import { Facts, NumberCell, Table, WithInterval } from "./table.tsx";
 
 /** The noise of the run; nothing where it was not measured. */
-export function Weather({ results: { noise } }: { results: Results }): JSX.Element | null {
+export function Noise({ results: { noise } }: { results: Results }): JSX.Element | null {
   if (!noise) return null;
   return (
-    <section aria-labelledby="weather">
-      <h2 id="weather">How quiet the machine was</h2>
+    <section aria-labelledby="noise">
+      <h2 id="noise">Noise of the machine</h2>
       <p>
-        A copy of the baseline took part under another name, so that every difference between the
-        two is noise (A/A). In each round a referenceLoop was read, which is always the same work. A
-        round was measured again only for what the machine did in it, never for the times it gave;
-        what it replaced is in the result file.
+        A second instance of the baseline was measured as an A/A control: every difference between
+        the two is noise. The reference loop, which is always the same work, was timed in each
+        round. A measurement was repeated only where the machine was disturbed, never because of the
+        times it gave; the one that it replaced is in the result file.
       </p>
-      <Facts id="weather" caption="The noise of the run" rows={factsOf(noise)} />
+      <Facts id="noise" caption="The noise of the run" rows={factsOf(noise)} />
       {noise.controls.length > 0 && (
         <Table
           id="controls"
-          caption="The copy’s time as a multiple of the original’s"
+          caption="The control’s time as a multiple of the baseline’s"
           columns={[
             { title: "workload", sort: "text" },
             { title: "median (least–greatest) of the rounds", sort: "number" },
@@ -40,16 +41,11 @@ export function Weather({ results: { noise } }: { results: Results }): JSX.Eleme
   );
 }
 
-function middle(sorted: readonly number[]): number {
-  const last = sorted.length - 1;
-  return ((sorted[Math.floor(last / 2)] ?? NaN) + (sorted[Math.ceil(last / 2)] ?? NaN)) / 2;
-}
-
 function ControlLine(
   { control: { workload, pass, ratios } }: { control: ControlRatios },
 ): JSX.Element {
-  const sorted = ratios.toSorted((a, b) => a - b);
-  const value = sorted.length > 0 ? middle(sorted) : null;
+  const { min, max } = rangeOf(ratios);
+  const value = ratios.length > 0 ? median(ratios) : null;
   return (
     <tr>
       <th scope="row">
@@ -57,88 +53,32 @@ function ControlLine(
         {pass !== "forward" && <span class="detail">{pass}</span>}
       </th>
       <NumberCell value={value}>
-        {value === null
-          ? "–"
-          : <WithInterval {...interval(value, sorted[0] ?? value, sorted.at(-1) ?? value)} />}
+        {value === null ? "–" : <WithInterval {...formatInterval(value, min, max)} />}
       </NumberCell>
-      <NumberCell value={ratios.length}>{whole(ratios.length)}</NumberCell>
+      <NumberCell value={ratios.length}>{formatWhole(ratios.length)}</NumberCell>
     </tr>
   );
 }
 
 function factsOf(noise: NoiseReport): readonly (readonly [string, string])[] {
-  const percent = (share: number | null) =>
-    share === null ? "unknown" : `${significant(100 * share, 2)} %`;
-  const sorted = noise.referenceLoop.map(({ seconds }) => seconds).toSorted((a, b) => a - b);
-  const [least, most] = [sorted[0], sorted.at(-1)];
+  const percent = (share: number | null) => share === null ? "unknown" : formatPercent(share);
+  const times = noise.referenceLoop.map(({ seconds }) => seconds);
+  const { min, max } = rangeOf(times);
   return [
     ["grade", noise.grade],
-    ["difference between two alike", percent(noise.floor)],
-    ["smallest difference that can be told", percent(noise.smallest)],
-    ["measurements made again", `${whole(noise.replaced)} of ${whole(noise.measurements)}`],
+    ["difference of the controls (noise floor)", percent(noise.floor)],
+    ["smallest detectable difference", percent(noise.smallest)],
     [
-      "referenceLoop",
-      least === undefined || most === undefined
-        ? "not read"
-        : `${time(middle(sorted))}, from ${time(least)} to ${time(most)} in ${
-          count(sorted.length, "reading")
+      "measurements repeated",
+      `${formatWhole(noise.replaced)} of ${formatWhole(noise.measurements)}`,
+    ],
+    [
+      "reference loop",
+      times.length === 0
+        ? "not timed"
+        : `${formatTime(median(times))}, from ${formatTime(min)} to ${formatTime(max)} in ${
+          formatCount(times.length, "reading")
         }`,
     ],
   ];
-}
-
-/** Figures of other machines; nothing where there are none. */
-export function PublishedFigures({ results }: { results: Results }): JSX.Element | null {
-  const { published = [] } = results;
-  if (published.length === 0) return null;
-  const best = (workload: string) =>
-    Math.max(
-      0,
-      ...results.results.filter((result) =>
-        result.workload === workload && result.pass === "forward" &&
-        result.verification.status === "passed"
-      ).map(({ gflops }) => gflops ?? 0),
-    );
-  return (
-    <section aria-labelledby="published">
-      <h2 id="published">What others have published</h2>
-      <p>
-        Figures of other machines, some of them of whole numbers in place of floating point: context
-        for the shapes, no comparison of kernels.
-      </p>
-      <Table
-        id="published-table"
-        caption={[...new Set(published.map(({ source }) => source))].join("; ")}
-        columns={[
-          { title: "workload", sort: "text" },
-          { title: "machine", sort: "text" },
-          { title: "GFLOP/s", sort: "number" },
-          { title: "as a multiple of the fastest here", sort: "number" },
-        ]}
-      >
-        {published.map((figure, i) => <FigureLine key={i} figure={figure} best={best} />)}
-      </Table>
-    </section>
-  );
-}
-
-function FigureLine(
-  { figure: { workload, device, gflops }, best }: {
-    figure: Published;
-    best: (workload: string) => number;
-  },
-): JSX.Element {
-  const here = best(workload);
-  return (
-    <tr>
-      <th scope="row">
-        <span class="title">{workload}</span>
-      </th>
-      <td>{device}</td>
-      <NumberCell value={gflops}>{significant(gflops, 3)}</NumberCell>
-      <NumberCell value={here > 0 ? gflops / here : null}>
-        {here > 0 ? ratio(gflops / here) : "–"}
-      </NumberCell>
-    </tr>
-  );
 }

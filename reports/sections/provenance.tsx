@@ -5,9 +5,11 @@
  * @module
  */
 import type { ComponentChildren, JSX } from "preact";
-import { count, date, duration, whole } from "../format.ts";
+import { formatDate } from "../format.ts";
+import { formatCount, formatPercent, formatWhole } from "../../common/numbers.ts";
+import { formatDuration } from "../../common/units.ts";
 import type { KernelRecord, Results } from "../../results/schema.ts";
-import { verifiedSeconds } from "../series.ts";
+import { verifiedSeconds } from "../../results/query.ts";
 import { environmentRows, Facts, KernelName, NumberCell, Table } from "./table.tsx";
 
 /** The kernels and peers of the run: where and how each computes. */
@@ -16,7 +18,7 @@ export function Kernels({ results }: { results: Results }): JSX.Element {
     <section aria-labelledby="kernels">
       <h2 id="kernels">Kernels</h2>
       <p>
-        A peer is somebody else’s library, measured beside Densemark’s kernels on the same data.
+        A peer is another project’s library, measured on the same data as Densemark’s kernels.
       </p>
       <KernelsTable results={results} id="kernels-table" />
     </section>
@@ -42,9 +44,9 @@ export function KernelsTable({ results, id }: { results: Results; id: string }):
             <KernelName name={name} peer={peer} />
           </th>
           <td>{device || "–"}</td>
-          <NumberCell value={threads}>{threads === 0 ? "–" : whole(threads)}</NumberCell>
+          <NumberCell value={threads}>{threads === 0 ? "–" : formatWhole(threads)}</NumberCell>
           <td class="prose">
-            {unavailable === null ? method : `unavailable: ${unavailable}`}
+            {unavailable === null ? method : `skipped: ${unavailable}`}
             {detailsOf(more).map((text) => <span key={text} class="detail">{text}</span>)}
           </td>
         </tr>
@@ -53,7 +55,7 @@ export function KernelsTable({ results, id }: { results: Results; id: string }):
   );
 }
 
-/** What sets a kernel apart from others of its name. */
+/** What distinguishes a kernel from others of its name. */
 function detailsOf(
   { engine, version, controlOf }: Pick<KernelRecord, "engine" | "version" | "controlOf">,
 ): readonly string[] {
@@ -62,7 +64,7 @@ function detailsOf(
     ...(version === undefined ? [] : [`version: ${version}`]),
     ...(controlOf === undefined
       ? []
-      : [`a copy of ${controlOf}, to see what no difference looks like`]),
+      : [`A/A control of ${controlOf}: what no difference looks like`]),
   ];
 }
 
@@ -80,9 +82,9 @@ export function Environment({ results }: { results: Results }): JSX.Element {
 export function MachineAndCommand({ results, id }: { results: Results; id: string }): JSX.Element {
   const rows: readonly (readonly [string, string])[] = [
     ...environmentRows(results.environment, results.engine),
-    ["began", date(results.date)],
-    ["took", duration(results.elapsed) + (results.partial ? ", then stopped early" : "")],
-    ["rounds", whole(results.rounds)],
+    ["started", formatDate(results.date)],
+    ["took", formatDuration(results.elapsed) + (results.partial ? ", then stopped early" : "")],
+    ["rounds", formatWhole(results.rounds)],
     ["seed", String(results.seed)],
   ];
   return (
@@ -94,7 +96,7 @@ export function MachineAndCommand({ results, id }: { results: Results; id: strin
   );
 }
 
-/** What the terms mean and what the numbers leave out. */
+/** What the terms mean, and what the numbers leave out. */
 export function Reading({ runs, children }: {
   runs: readonly Results[];
   /** Further terms. */
@@ -113,64 +115,61 @@ export function Reading({ runs, children }: {
         {children}
         <dt>Median and interval</dt>
         <dd>
-          The kernels {runs.length > 1 ? "of a run " : ""}took turns in{" "}
-          {fewest === most ? count(most, "round") : `${whole(fewest)} to ${whole(most)} rounds`};
-          the median of a kernel’s times stands for it. {least === null
+          The kernels {runs.length > 1 ? "of a run " : ""}were interleaved in {fewest === most
+            ? formatCount(most, "round")
+            : `${formatWhole(fewest)} to ${formatWhole(most)} rounds`}; the median of a kernel’s
+          times stands for it. {least === null
             ? "There were too few rounds for confidence intervals, so the numbers in brackets are " +
               "the least and the greatest time."
             : "In brackets are the ends of an interval that covers the true median with a " +
-              `probability of ${percent(least)} or more, whatever the times’ distribution, as ` +
-              "long as the rounds are independent of each other. It says nothing about other " +
-              "machines or other days."}{" "}
-          A lead is called clear where two intervals do not overlap, or where the comparison of the
-          two, turn by turn, says so: both may have varied with the machine, and yet together.
+              // Rounded down, so as not to claim too much.
+              `probability of ${formatPercent(Math.floor(least * 1000) / 1000, 3)} or more, ` +
+              "whatever the times’ distribution, as long as the rounds are independent of each " +
+              "other. It says nothing about other machines or other days."}{" "}
+          A lead is called clear where two intervals do not overlap, or where the paired comparison
+          of the two decides: times may vary with the machine and yet vary together.
         </dd>
         <dt>GFLOP/s</dt>
         <dd>
-          The floating-point operations of a call divided by its time, in billions in a second. They
+          The floating-point operations of a call divided by its time, in billions per second. They
           are 2·m·n·k: one multiplication and one addition for each of the m·n·k products; twice
           that for the backward pass, three times for a training step, and the sum over the layers
           of a network. Bias, activation, loss and update are not counted as operations, but their
-          time is included, so that the numbers understate the work done where they are costly.
+          time is included, so the numbers understate the work done where these are costly.
         </dd>
         <dt>m, n, k</dt>
         <dd>m rows of the batch, n units, k inputs.</dd>
         <dt>Passes</dt>
         <dd>
-          forward: y from x, weights as they were. forward-unpacked: the same, but the weights were
-          written just before, which is not timed, so that a kernel cannot use what it derived from
-          them. backward: the gradients of weights, bias and input. training: forward, the gradient
-          of the loss, backward, and the update; the kernels have no operation for loss and update,
-          which are JavaScript on copies.
+          forward: y from x, with unchanged weights. forward-unpacked: the same, but the weights
+          were written just before, which is not timed, so that a kernel cannot reuse what it
+          derived from them. backward: the gradients of weights, bias and input. training: forward,
+          the gradient of the loss, backward, and the update; kernels have no operations for loss
+          and update, which are JavaScript on copies.
         </dd>
-        <dt>Compared with</dt>
+        <dt>Compared with the baseline</dt>
         <dd>
-          The ratio of two times in the same rounds (Hodges–Lehmann, exact signed-rank interval).
-          Faster or slower: the whole interval lies beyond 3 %, or beyond twice the noise of the run
-          where that is more. Same: it lies within 3 %. Small but real: it excludes none.
-          Inconclusive: this run cannot tell.
+          The ratio of two times in the same rounds (Hodges–Lehmann estimate, exact signed-rank
+          interval). Faster or slower: the whole interval lies beyond 3 %, or beyond twice the noise
+          floor of the run where that is more. Same: it lies within 3 %. Small but real: it excludes
+          1, but the difference is at most 3 %. Inconclusive: none of these, the run cannot decide.
         </dd>
         <dt>Verification</dt>
         <dd>
-          The outputs that are timed are checked. A result that was not verified has no speed here,
-          and takes no part in the comparisons.
+          Every output that is timed is checked. A result that was not verified has no speed here
+          and is left out of all comparisons.
         </dd>
         <dt>Warm-up</dt>
         <dd>
-          Calls made before timing began, until the times showed no trend. The very first call is
+          Calls made before timing started, until the times showed no trend. The very first call is
           slower: code is compiled and memory is touched for the first time.
         </dd>
         <dt>Logarithmic axes</dt>
         <dd>
           Equal distances are equal ratios: from 1 to 2 is as far as from 50 to 100. Such an axis
-          has no zero, which is why there are dots and no bars.
+          has no zero, so the charts have dots and no bars.
         </dd>
       </dl>
     </section>
   );
-}
-
-/** A probability as a percentage, rounded down, so as not to claim too much. */
-function percent(probability: number): string {
-  return `${(Math.floor(probability * 1000) / 10).toString()} %`;
 }

@@ -7,7 +7,9 @@
  * @module
  */
 import type { JSX } from "preact";
-import { byteText, count, significant, type Throughput } from "../format.ts";
+import type { Throughput } from "../format.ts";
+import { formatCount, formatNumber, formatPercent } from "../../common/numbers.ts";
+import { formatBytes } from "../../common/units.ts";
 import { markerPath, seriesStyle } from "../palette.ts";
 import type { Standing } from "../roofline.ts";
 import type { Ceiling, Result } from "../../results/schema.ts";
@@ -23,9 +25,9 @@ export interface Placed {
   readonly speed: Throughput;
 }
 
-/** What shares a plot. */
+/** The plot that a result is in. */
 function groupOf({ standing: { peak } }: Placed): string {
-  return peak.id.startsWith("gpu-") ? "GPU" : count(peak.threads, "thread");
+  return peak.id.startsWith("gpu-") ? "GPU" : formatCount(peak.threads, "thread");
 }
 
 /** A plot for each group, and the legend. */
@@ -39,8 +41,8 @@ export function Rooflines({ placed, ceilings }: {
       <figcaption>
         <h3>Roofline</h3>
         <p>
-          A point is a workload; the line through it its interval. Level lines are peaks, rising
-          ones bandwidths of working sets up to the size named there; the grey bands reach from the
+          A point is a workload, the line through it its interval. Level lines are peaks, rising
+          ones bandwidths of working sets up to the size given there; a grey band reaches from the
           lower end of a ceiling’s interval to its best round.
         </p>
       </figcaption>
@@ -82,8 +84,8 @@ function Roofline({ id, title, points, ceilings }: {
   const y = logScale(slowest / 2, fastest * 2, bottom, top);
   const shares = [...Map.groupBy(points, ({ series }) => series.name)].map(([name, own]) =>
     `${name} up to ${
-      Math.round(100 * Math.max(...own.map(({ standing }) => standing.ofPeak)))
-    } % of its peak`
+      formatPercent(Math.max(...own.map(({ standing }) => standing.ofPeak)))
+    } of its peak`
   );
   return (
     <Panel
@@ -92,7 +94,7 @@ function Roofline({ id, title, points, ceilings }: {
       text={`Roofline plot, ${title}: ${shares.join(", ")}. Its numbers are in the tables below.`}
       x={x}
       y={y}
-      xTitle="operations a byte"
+      xTitle="arithmetic intensity, FLOP/byte"
       yTitle="GFLOP/s"
     >
       <Slopes slopes={slopes} roof={Math.max(...peaks.map(({ best }) => best))} x={x} y={y} />
@@ -105,7 +107,7 @@ function Roofline({ id, title, points, ceilings }: {
 /** The smallest distance of two labels, in units of the picture. */
 const apart = 10;
 
-/** Which of the labels at these heights are not too near to one before. */
+/** Which of the labels at these heights are far enough from all shown before. */
 function legible(heights: readonly number[]): boolean[] {
   const taken: number[] = [];
   return heights.map((height) => {
@@ -133,7 +135,7 @@ function Peaks({ peaks, x, y }: {
           <path class="roof" d={`M${x.from} ${round(y.at(best))}H${x.to}`} />
           {shown[i] && (
             <text class="name roof" x={x.to - 3} y={round(y.at(best) - 4)} text-anchor="end">
-              {id} {significant(best, 3)}
+              {id} {formatNumber(best)}
             </text>
           )}
         </g>
@@ -189,7 +191,7 @@ function Slopes({ slopes, roof, x, y }: {
             x="5"
             y="-2.5"
           >
-            {byteText(bytes ?? 0)}, {significant(best, 3)} GB/s
+            {formatBytes(bytes ?? 0)}, {formatNumber(best)} GB/s
           </text>
         )
       )}

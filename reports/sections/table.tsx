@@ -1,12 +1,13 @@
 /**
  * The parts that every table of the report is made of: a region that scrolls
  * by itself on narrow screens, a caption, headers that the browser code makes
- * sortable, and cells that know the number behind their text.
+ * sortable, and cells with the number behind their text.
  *
  * @module
  */
 import type { ComponentChildren, JSX } from "preact";
-import { memory, whole } from "../format.ts";
+import { formatWhole } from "../../common/numbers.ts";
+import { formatBytes } from "../../common/units.ts";
 import type { Environment } from "../../results/schema.ts";
 
 /** A column: its title, and how it sorts, or null where order says nothing. */
@@ -107,8 +108,8 @@ export function environmentRows(
     ["engine", engine],
     ["operating system", `${environment.os}, ${environment.arch}`],
     ["processor", environment.cpu],
-    ["logical cores", whole(environment.cores)],
-    ["memory", memory(environment.memory)],
+    ["logical cores", formatWhole(environment.cores)],
+    ["memory", formatBytes(environment.memory)],
   ];
 }
 
@@ -135,7 +136,7 @@ export function WithInterval({ value, low, high, unit }: {
   );
 }
 
-/** The name of a kernel, which wraps where it is long, with a mark where it is somebody else's. */
+/** The name of a kernel, which wraps where it is long, with a mark where it is a peer. */
 export function KernelName({ name, peer }: { name: string; peer: boolean }): JSX.Element {
   return (
     <>
@@ -150,7 +151,7 @@ export function KernelName({ name, peer }: { name: string; peer: boolean }): JSX
   );
 }
 
-/** Marks somebody else's library. */
+/** Marks another project's library. */
 export function Peer(): JSX.Element {
   return <span class="tag">peer</span>;
 }

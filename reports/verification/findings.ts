@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { count, whole } from "../format.ts";
+import { formatCount, formatWhole } from "../../common/numbers.ts";
+import { formatList } from "../../common/text.ts";
 import type {
   CheckReport,
   KernelVerification,
@@ -16,9 +17,9 @@ import type {
 export const exitCodes: readonly string[] = [
   "all that was verified passed",
   "verification failed",
-  "the command was used wrongly",
-  "a backend that was required is missing",
-  "the verifier failed its own test",
+  "wrong usage",
+  "a kernel that was required is missing",
+  "the verifier failed its self-test",
 ];
 
 /** How many cases ran on a kernel, or on all. */
@@ -34,12 +35,12 @@ export function failuresOf(kernel: KernelVerification): number {
   return kernel.checks.reduce((sum, { failures }) => sum + failures.length, 0);
 }
 
-/** How many cases of a check failed: those counted, or those told where they are more. */
+/** How many cases of a check failed: those counted, or those listed where they are more. */
 export function failedCases({ coverage, failures }: CheckReport): number {
   return Math.max(failures.length, coverage.reduce((sum, { failed }) => sum + failed, 0));
 }
 
-/** The checks that ran on any kernel, in the order in which they are first met. */
+/** The checks that ran on any kernel, in the order of the file. */
 export function checksOf(report: VerificationReport): { check: string; description: string }[] {
   const found = new Map<string, string>();
   for (const { checks } of report.kernels) {
@@ -50,7 +51,7 @@ export function checksOf(report: VerificationReport): { check: string; descripti
   return [...found].map(([check, description]) => ({ check, description }));
 }
 
-/** How the verifier did on what it had to find and what it had to accept. */
+/** What the self-test found and accepted. */
 export interface SelfCounts {
   readonly killed: number;
   readonly survived: readonly string[];
@@ -79,17 +80,17 @@ export function headline({ kernels, exitCode }: VerificationReport): string {
   const failed = kernels.filter(({ passed }) => !passed).map(({ kernel }) => kernel);
   if (kernels.length === 0) return "No kernel was verified in this run.";
   const all = failed.length === 0;
-  const who = all
+  const verdict = all
     ? kernels.length === 1
       ? "The one kernel verified passed"
       : `All ${kernels.length} kernels passed`
     : `${failed.join(", ")} failed; ${kernels.length - failed.length} of ${
-      count(kernels.length, "kernel")
+      formatCount(kernels.length, "kernel")
     } passed`;
-  return all && exitCode !== 0 ? `${who}, and yet the run did not succeed.` : `${who}.`;
+  return all && exitCode !== 0 ? `${verdict}, but the run did not succeed.` : `${verdict}.`;
 }
 
-/** How much was done, and how the verifier itself did. */
+/** How much was verified, and the result of the self-test. */
 export function evidence(report: VerificationReport): string[] {
   const { kernels, groups, self } = report;
   const open = kernels.reduce(
@@ -98,11 +99,13 @@ export function evidence(report: VerificationReport): string[] {
   );
   const equal = groups.filter(({ problem }) => problem === null).length;
   return [
-    `${count(casesOf(kernels), "case")} on ${count(kernels.length, "kernel")}.` +
-    (open === 0 ? "" : ` ${count(open, "result")} not counted, since the rules leave them open.`),
+    `${formatCount(casesOf(kernels), "case")} on ${formatCount(kernels.length, "kernel")}.` +
+    (open === 0
+      ? ""
+      : ` ${formatCount(open, "result")} not counted, because the rules allow several.`),
     ...(groups.length === 0 ? [] : [
       `${equal} of ${
-        count(groups.length, "group")
+        formatCount(groups.length, "group")
       } of kernels that add in the same order agree bit for bit.`,
     ]),
     ...(self === null ? [] : [selfSentence(selfCounts(self))]),
@@ -112,14 +115,15 @@ export function evidence(report: VerificationReport): string[] {
 function selfSentence(
   { killed, survived, notRun, accepted, rejected, points, wrong }: SelfCounts,
 ): string {
-  const met = killed + survived.length;
-  return `The verifier’s own test: ${killed} of ${count(met, "broken kernel")} found` +
-    (notRun === 0 ? "" : ` (${whole(notRun)} more cannot run here)`) +
-    `, ${accepted} of ${count(accepted + rejected.length, "legal variant")} accepted, reference ` +
-    (wrong.length === 0 ? `right at ${count(points, "point")}.` : "wrong.");
+  const mutants = formatCount(killed + survived.length, "mutant");
+  const variants = formatCount(accepted + rejected.length, "conforming variant");
+  return `Self-test of the verifier: ${killed} of ${mutants} killed` +
+    (notRun === 0 ? "" : ` (${formatWhole(notRun)} more cannot run here)`) +
+    `, ${accepted} of ${variants} accepted, reference ` +
+    (wrong.length === 0 ? `right at ${formatCount(points, "point")}.` : "wrong.");
 }
 
-/** What to know before trusting the answer. */
+/** What to know before trusting the answer: the cause, and the remedy. */
 export function cautions(report: VerificationReport): string[] {
   const { self, kernels, partial, build } = report;
   const counts = self && selfCounts(self);
@@ -127,26 +131,45 @@ export function cautions(report: VerificationReport): string[] {
     (sum, { checks }) => sum + checks.reduce((all, check) => all + check.warnings.length, 0),
     0,
   );
-  return [
-    ...(counts === null ? ["The verifier did not test itself in this run."] : []),
-    ...(counts !== null && counts.survived.length > 0
-      ? [
-        `A broken kernel was not found: ${counts.survived.join(", ")}. Until it is, a PASS says ` +
-        "nothing of that kind of defect.",
-      ]
-      : []),
-    ...(counts !== null && counts.rejected.length > 0
-      ? [`A kernel that is right was rejected: ${counts.rejected.join(", ")}.`]
-      : []),
-    ...(counts !== null && counts.wrong.length > 0
-      ? [`The reference is wrong: ${counts.wrong.join(", ")}. No verdict of this run holds.`]
-      : []),
-    ...(warnings > 0
-      ? [`${count(warnings, "warning")}: unusual, but within what is proven; see below.`]
-      : []),
-    ...(partial ? ["A partial run: not all kernels or checks were run."] : []),
-    ...(build === null
-      ? ["The code that was verified could not be read, so that its build is unknown."]
-      : []),
-  ];
+  const texts: string[] = [];
+  if (counts === null) {
+    texts.push("The verifier was not tested in this run. Run deno task verify --self to do so.");
+  } else {
+    if (counts.survived.length > 0) {
+      texts.push(
+        `Not every mutant was killed: ${formatList(counts.survived)} survived. Until the check ` +
+          "that must find such a defect is corrected, PASS says nothing about it.",
+      );
+    }
+    if (counts.rejected.length > 0) {
+      texts.push(
+        `A conforming variant was rejected: ${formatList(counts.rejected)}. Until the check that ` +
+          "rejects it is corrected, FAIL may be wrong.",
+      );
+    }
+    if (counts.wrong.length > 0) {
+      texts.push(
+        `The reference is wrong: ${formatList(counts.wrong)}. No verdict of this run holds until ` +
+          "it is corrected.",
+      );
+    }
+  }
+  if (warnings > 0) {
+    texts.push(
+      `${formatCount(warnings, "warning")}: unusual, but within the proven bounds. The commands ` +
+        "below repeat them.",
+    );
+  }
+  if (partial) {
+    texts.push(
+      "A partial run: not all kernels or checks were run. Run deno task verify for all of them.",
+    );
+  }
+  if (build === null) {
+    texts.push(
+      "The code that was verified could not be read, so its build is unknown, and the bench will " +
+        "verify it again.",
+    );
+  }
+  return texts;
 }

@@ -15,7 +15,7 @@ import {
   sampleVerification,
 } from "../../results/verification/sample_testing.ts";
 
-Deno.test("headline() names who failed", () => {
+Deno.test("headline() names the kernels that failed", () => {
   const sample = sampleVerification();
   assertEquals(headline(sample), "blocked failed; 4 of 5 kernels passed.");
   const clean = cleanVerificationSample();
@@ -27,11 +27,11 @@ Deno.test("headline() names who failed", () => {
   assertEquals(headline({ ...clean, kernels: [] }), "No kernel was verified in this run.");
   assertEquals(
     headline({ ...clean, exitCode: 3 }),
-    "All 4 kernels passed, and yet the run did not succeed.",
+    "All 4 kernels passed, but the run did not succeed.",
   );
 });
 
-Deno.test("evidence() counts cases, groups and the verifier's own test", () => {
+Deno.test("evidence() counts cases, groups and the self-test", () => {
   const sample = sampleVerification();
   const [cases, groups, self] = evidence(sample);
   assertEquals(casesOf(sample.kernels), 5 * casesOf(sample.kernels.slice(0, 1)));
@@ -43,20 +43,23 @@ Deno.test("evidence() counts cases, groups and the verifier's own test", () => {
   assertStringIncludes(groups ?? "", "1 of 2 groups");
   assertEquals(
     self,
-    "The verifier’s own test: 17 of 18 broken kernels found (1 more cannot run here), 6 of 6 " +
+    "Self-test of the verifier: 17 of 18 mutants killed (1 more cannot run here), 6 of 6 " +
       "conforming variants accepted, reference right at 3,000 points.",
   );
   assertEquals(evidence({ ...sample, groups: [], self: null }).length, 1);
 });
 
-Deno.test("cautions() says what a verdict is worth", () => {
+Deno.test("cautions() says what a verdict is worth, and what to do", () => {
   assertEquals(cautions(cleanVerificationSample()), []);
   const sample = sampleVerification();
   const about = (change: Partial<VerificationReport>) =>
     cautions({ ...sample, ...change }).join("\n");
-  assertStringIncludes(about({}), "A broken kernel was not found: sigmoid flushed below −17.");
+  assertStringIncludes(
+    about({}),
+    "Not every mutant was killed: sigmoid flushed below −17 survived.",
+  );
   assertStringIncludes(about({}), "1 warning: unusual");
-  assertStringIncludes(about({ self: null }), "The verifier did not test itself in this run.");
+  assertStringIncludes(about({ self: null }), "The verifier was not tested in this run.");
   assertStringIncludes(about({ partial: true }), "A partial run");
   assertStringIncludes(about({ build: null }), "its build is unknown");
   const self = sample.self;
@@ -71,7 +74,7 @@ Deno.test("cautions() says what a verdict is worth", () => {
   assertEquals(selfCounts({ ...self, references }).wrong, ["sums"]);
 });
 
-Deno.test("failedCases() takes the greater of what is counted and what is told", () => {
+Deno.test("failedCases() takes the greater of what is counted and what is listed", () => {
   const check = sampleVerification().kernels[1]?.checks[0];
   if (check === undefined) throw new Error("the sample has no checks");
   const part = { family: "int", shapes: "edge", cases: 9, failed: 7 } as const;

@@ -1,13 +1,12 @@
 /**
  * The verification page: one HTML file that needs nothing but itself, and no
- * script at all. The answer comes first, then what failed, then everything it
- * rests on.
+ * script at all. The answer comes first, then what failed, then all evidence.
  *
  * @module
  */
 import type { JSX } from "preact";
 import { htmlDocument } from "../document.tsx";
-import { date } from "../format.ts";
+import { formatDate } from "../format.ts";
 import { Contents } from "../sections/contents.tsx";
 import { styleSheet } from "../style.ts";
 import { cleanVerification } from "../../results/verification/clean.ts";
@@ -36,11 +35,11 @@ function contentsOf(report: VerificationReport): [string, string][] {
     ["growth", "Errors of sums"],
     ["ulp", "Distances in ULP"],
     ...(profiles ? [["profiles", "Activations against x"] as [string, string]] : []),
-    ["self", "The verifier’s own test"],
+    ["self", "Self-test of the verifier"],
     ["trees", "Order of sums"],
     ...(coverage ? [["coverage", "Coverage"] as [string, string]] : []),
     ["activations", "Activations"],
-    ["groups", "Bit for bit"],
+    ["groups", "Bit-identical kernels"],
     ["environment", "Machine and command"],
     ["reading", "How to read this"],
   ];
@@ -80,7 +79,9 @@ function Page({ report }: { report: VerificationReport }): JSX.Element {
 export function renderVerification(report: VerificationReport): Promise<string> {
   const clean = cleanVerification(report);
   return htmlDocument({
-    title: `Densemark verification: ${clean.exitCode === 0 ? "PASS" : "FAIL"}, ${date(clean.date)}`,
+    title: `Densemark verification: ${clean.exitCode === 0 ? "PASS" : "FAIL"}, ${
+      formatDate(clean.date)
+    }`,
     style: styleSheet() + "\n" + verificationStyle(),
     body: <Page report={clean} />,
   });

@@ -40,7 +40,7 @@ Deno.test("renderVerification() needs nothing but itself, no script, and is soun
   }
 });
 
-Deno.test("renderVerification() begins with the answer", async () => {
+Deno.test("renderVerification() starts with the answer", async () => {
   const html = await renderVerification(sampleVerification());
   const head = textOf(html.slice(html.indexOf("<header>"), html.indexOf("</header>")));
   for (
@@ -50,10 +50,10 @@ Deno.test("renderVerification() begins with the answer", async () => {
       "✗ FAIL blocked",
       "⚠ SKIPPED wasm-relaxed not verified: this engine has no relaxed SIMD",
       "⚠ MISSING webgpu-half not verified: the adapter has no shader-f16 (required)",
-      "17 of 18 broken kernels found (1 more cannot run here)",
+      "17 of 18 mutants killed (1 more cannot run here)",
       "6 of 6 conforming variants accepted",
-      "Exit code 4 : the verifier failed its own test.",
-      "A broken kernel was not found: sigmoid flushed below −17.",
+      "Exit code 4 : the verifier failed its self-test.",
+      "Not every mutant was killed: sigmoid flushed below −17 survived.",
       "1 warning: unusual",
     ]
   ) assertStringIncludes(head, part);
@@ -61,17 +61,17 @@ Deno.test("renderVerification() begins with the answer", async () => {
   assert(html.indexOf("</header>") < html.indexOf("<nav"));
 });
 
-Deno.test("renderVerification() says PASS where all is well, and only there", async () => {
+Deno.test("renderVerification() says PASS where nothing failed, and only there", async () => {
   const text = textOf(await renderVerification(cleanVerificationSample()));
   assertStringIncludes(text, "✓ PASS All 4 kernels passed.");
   assertStringIncludes(text, "None: no case failed, and none was unusual.");
   assertEquals(/✗ (FAIL|SURVIVED)|SKIPPED|MISSING/.test(text), false);
   const sample = cleanVerificationSample();
   const other = textOf(await renderVerification({ ...sample, exitCode: 4 }));
-  assertStringIncludes(other, "✗ FAIL All 4 kernels passed, and yet the run did not succeed.");
+  assertStringIncludes(other, "✗ FAIL All 4 kernels passed, but the run did not succeed.");
 });
 
-Deno.test("renderVerification() tells every failure with its command and smallest case", async () => {
+Deno.test("renderVerification() shows every failure with its command and smallest case", async () => {
   const report = sampleVerification();
   const text = textOf(sectionOf(await renderVerification(report), "failures"));
   const all = report.kernels.flatMap(({ checks }) =>
@@ -169,7 +169,7 @@ Deno.test("renderVerification() draws activations that have errors, and marks th
   );
 });
 
-Deno.test("renderVerification() tells of every activation what is proven, and where", async () => {
+Deno.test("renderVerification() shows the largest error of every activation, and where it is proven", async () => {
   const report = sampleVerification();
   const rows = rowsOf(await renderVerification(report), "activations-table");
   assertEquals(rows.length, 65);
@@ -240,7 +240,7 @@ Deno.test("renderVerification() is whole where nothing was measured", async () =
     partial: true,
     kernels: kernels.map((one) => ({
       ...one,
-      signature: null,
+      summation: null,
       activations: [],
       growth: [],
       ulpHistogram: [],
@@ -251,7 +251,7 @@ Deno.test("renderVerification() is whole where nothing was measured", async () =
   for (
     const part of [
       "partial run",
-      "The verifier did not test itself in this run.",
+      "The verifier was not tested in this run.",
       "its build is unknown",
       "The order of sums was not probed in this run.",
       "No activation was swept in this run.",

@@ -28,7 +28,7 @@ export function round(value: number): number {
 export function Panel({ id, title, alarm, text, x, y, xTitle, yTitle, children }: {
   id: string;
   title: string;
-  /** What is wrong with what it shows. */
+  /** What is wrong in what it shows. */
   alarm?: string;
   /** What it shows, for those who do not see it. */
   text: string;
@@ -144,7 +144,7 @@ export function Legend({ kernels, children }: {
   );
 }
 
-/** An entry of a legend for lines that are no kernel's. */
+/** An entry of a legend for lines that belong to no kernel. */
 export function LineKey({ kind, children }: {
   kind: "guide" | "limit" | "depth";
   children: ComponentChildren;
@@ -159,7 +159,7 @@ export function LineKey({ kind, children }: {
   );
 }
 
-/** The numbers of a plot, folded away until somebody asks for them. */
+/** The numbers of a plot, folded until they are asked for. */
 export function Numbers({ children }: { children: ComponentChildren }): JSX.Element {
   return (
     <details>

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { short } from "../format.ts";
+import { formatNumber, formatShort } from "../../common/numbers.ts";
 
 /** A named place of an axis. */
 export interface Tick {
@@ -30,7 +30,7 @@ const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /** A power of ten, as one where digits would be long: `0.01`, `1`, `10⁻⁶`, `1,000`, `10⁵`. */
 export function powerText(exponent: number): string {
-  if (exponent >= -2 && exponent <= 4) return (10 ** exponent).toLocaleString("en-US");
+  if (exponent >= -2 && exponent <= 4) return formatNumber(10 ** exponent, 1);
   const digits = [...String(Math.abs(exponent))].map((digit) => superscripts[Number(digit)]);
   return `10${exponent < 0 ? "⁻" : ""}${digits.join("")}`;
 }
@@ -89,7 +89,7 @@ function digitTicks(low: number, high: number, digits: readonly number[]): Tick[
     for (const digit of digits) {
       const value = digit * 10 ** exponent;
       if (value < low * (1 - 1e-9) || value > high * (1 + 1e-9)) continue;
-      ticks.push({ at: value, label: short(value) });
+      ticks.push({ at: value, label: formatShort(value) });
     }
   }
   return ticks;
@@ -99,10 +99,4 @@ function digitTicks(low: number, high: number, digits: readonly number[]): Tick[
 export function classOrder(): number[] {
   const exponents = Array.from({ length: 255 }, (_, i) => i);
   return [...exponents.toReversed().map((exponent) => 256 + exponent), ...exponents];
-}
-
-/** The bits of `value` as a float32 number, in hexadecimal. */
-export function hexBits(value: number): string {
-  const bits = new Uint32Array(new Float32Array([value]).buffer)[0] ?? 0;
-  return `0x${bits.toString(16).padStart(8, "0")}`;
 }

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { classOrder, extent, hexBits, logScale, logTicks, powerText } from "./scale.ts";
+import { classOrder, extent, logScale, logTicks, powerText } from "./scale.ts";
 
 Deno.test("logScale() puts equal ratios at equal distances, and keeps to its ends", () => {
   const { at, beyond } = logScale(0.1, 1000, 200, 0);
@@ -47,13 +47,4 @@ Deno.test("classOrder() goes from the most negative number to the greatest", () 
   const values = order.map(value);
   for (const [i, one] of values.entries()) assert(i === 0 || one > (values[i - 1] ?? NaN));
   assert(values.every(Number.isFinite));
-});
-
-Deno.test("hexBits() gives the bits of a float32 number", () => {
-  assertEquals([1, -0, Infinity, 0.1].map(hexBits), [
-    "0x3f800000",
-    "0x80000000",
-    "0x7f800000",
-    "0x3dcccccd",
-  ]);
 });

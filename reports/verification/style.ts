@@ -1,5 +1,5 @@
 /**
- * What the verification page's style sheet has besides the report's: verdicts,
+ * What the verification page's style sheet has besides the report's: outcomes,
  * static plots, the matrix of mutants, trees.
  *
  * @module
@@ -11,18 +11,18 @@ export function verificationStyle(): string {
 .answer.pass{border-left-color:var(--good)}
 .answer.fail{border-left-color:var(--bad)}
 .first .badge{margin:0 .4rem 0 0}
-.verdicts{
+.outcomes{
   display:grid;grid-template-columns:repeat(auto-fill,minmax(min(13rem,100%),1fr));gap:.6rem;
   list-style:none;margin:1rem 0;padding:0
 }
-.verdicts li{
+.outcomes li{
   padding:.5rem .8rem;border:1px solid currentColor;border-left-width:5px;border-radius:.4rem
 }
-.verdicts .good{color:var(--good);background:var(--good-ground)}
-.verdicts .bad{color:var(--bad);background:var(--bad-ground)}
-.verdicts .warn{color:var(--warn);background:var(--warn-ground);border-style:dashed;border-left-style:solid}
-.verdicts .who{display:block;font-weight:650;color:var(--ink)}
-.verdicts .detail{color:var(--ink)}
+.outcomes .good{color:var(--good);background:var(--good-ground)}
+.outcomes .bad{color:var(--bad);background:var(--bad-ground)}
+.outcomes .warn{color:var(--warn);background:var(--warn-ground);border-style:dashed;border-left-style:solid}
+.outcomes .kernel{display:block;font-weight:650;color:var(--ink)}
+.outcomes .detail{color:var(--ink)}
 .cases{margin-top:1.4rem}
 .case{margin:.8rem 0;padding:.3rem 1rem;border-left:4px solid var(--bad);background:var(--raised);border-radius:.3rem}
 .case.warn{border-left-color:var(--warn)}
@@ -76,7 +76,7 @@ summary{cursor:pointer;color:var(--link);min-height:1.6rem;width:fit-content}
 .cell,.key li{position:relative}
 #activations-table td{padding-top:.25rem;padding-bottom:.25rem}
 @media print{
-  .verdicts li,.case,.panel,.tree{break-inside:avoid}
+  .outcomes li,.case,.panel,.tree{break-inside:avoid}
   details::details-content{content-visibility:visible;display:block;height:auto}
   .panels{grid-template-columns:repeat(3,1fr)}
   .tree svg{max-width:100%;height:auto}

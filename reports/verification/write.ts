@@ -1,20 +1,17 @@
 /**
- * Writes a verification's three files, each whole or not at all.
+ * Writes a verification's files and its page, each whole or not at all.
  *
  * @module
  */
 import { join } from "node:path";
 import { writeWhole } from "../../results/files.ts";
-import { toJson } from "../../results/json.ts";
-import { toJUnit } from "../../results/verification/junit.ts";
-import { renderVerification } from "./page.tsx";
 import type { VerificationReport } from "../../results/verification/schema.ts";
-import { readVerification } from "../../results/verification/validate.ts";
+import { writeVerificationFiles } from "../../results/verification/write.ts";
+import { renderVerification } from "./page.tsx";
 
 /**
  * Writes verify.json, verify.junit.xml and verify.html into a folder that
- * exists, and returns their paths. The file that all else is made from comes
- * first, so that no fault of the others can lose it.
+ * exists, and returns their paths.
  *
  * @throws {FileError} where a file cannot be written.
  * @throws {ResultFileError} where the report is not as its schema says; then nothing is written.
@@ -23,16 +20,8 @@ export async function writeVerification(
   folder: string,
   report: VerificationReport,
 ): Promise<{ json: string; junit: string; html: string }> {
-  const paths = {
-    json: join(folder, "verify.json"),
-    junit: join(folder, "verify.junit.xml"),
-    html: join(folder, "verify.html"),
-  };
-  const json = toJson(report);
-  // The other files are of what readers of the first one will find in it.
-  const read = readVerification(json);
-  await writeWhole(paths.json, json);
-  await writeWhole(paths.junit, toJUnit(read));
-  await writeWhole(paths.html, await renderVerification(read));
-  return paths;
+  const { json, junit, read } = await writeVerificationFiles(folder, report);
+  const html = join(folder, "verify.html");
+  await writeWhole(html, await renderVerification(read));
+  return { json, junit, html };
 }

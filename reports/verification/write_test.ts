@@ -8,7 +8,6 @@ import { renderVerification } from "./page.tsx";
 import { sampleVerification } from "../../results/verification/sample_testing.ts";
 import { readVerification } from "../../results/verification/validate.ts";
 import { writeVerification } from "./write.ts";
-import { toJson } from "../../results/json.ts";
 
 Deno.test("writeVerification() writes a file that is read back, JUnit XML and a page", () =>
   inFolder(async (folder) => {
@@ -39,13 +38,3 @@ Deno.test("writeVerification() keeps the result file where another cannot be wri
     await assertRejects(() => writeVerification(folder, sampleVerification()), FileError, "junit");
     assertEquals(namesIn(folder), ["verify.json", "verify.junit.xml"]);
   }));
-
-Deno.test("toJson() writes what JSON.stringify does, with numbers and trees on one line", () => {
-  const report = sampleVerification();
-  const text = toJson(report);
-  assertEquals(JSON.parse(text), JSON.parse(JSON.stringify(report)));
-  assertStringIncludes(text, '\n  "mode": "full",\n');
-  assertStringIncludes(text, '"tree": [[[[[[[[[[[[[[[[0,1],2],3],4],');
-  // A profile is one line of 512 numbers.
-  assertEquals(text.match(/"profile": \[[^\n]*\]/g)?.length, 65);
-});

@@ -7,6 +7,7 @@
  * @module
  */
 import { escape } from "@std/html";
+import { formatCount } from "../../common/numbers.ts";
 import { cleanVerification } from "./clean.ts";
 import type {
   CheckReport,
@@ -44,7 +45,7 @@ export function toJUnit(given: VerificationReport): string {
       properties: [],
       cases: [
         required
-          ? { name: "runs here", failure: failed("required backend missing", [reason]) }
+          ? { name: "runs here", failure: failed("required kernel missing", [reason]) }
           : { name: "runs here", skipped: reason },
       ],
     })),
@@ -111,13 +112,13 @@ function checkCases(check: CheckReport): Case[] {
     const own = [...rest].filter(({ id }) => id.split("/").includes(family));
     for (const failure of own) rest.delete(failure);
     return {
-      name: `${check.check}/${family} (${casesText(count)})`,
+      name: `${check.check}/${family} (${formatCount(count, "case")})`,
       assertions: count,
       ...outcome(own, broken, count),
     };
   });
   const whole: Case = {
-    name: `${check.check} (${casesText(check.cases)})`,
+    name: `${check.check} (${formatCount(check.cases, "case")})`,
     assertions: families.length === 0 ? check.cases : 0,
     ...outcome([...rest], 0, check.cases),
     ...(check.warnings.length === 0 ? {} : { output: warningsText(check.warnings) }),
@@ -143,7 +144,9 @@ function outcome(
     };
   }
   if (broken > 0) {
-    return { failure: failed("verification", [`${broken} of ${casesText(count)} failed`]) };
+    return {
+      failure: failed("verification", [`${broken} of ${formatCount(count, "case")} failed`]),
+    };
   }
   return count === 0 ? { skipped: "no case was run" } : {};
 }
@@ -161,10 +164,6 @@ function warningsText(warnings: readonly FailureReport[]): string {
   return warnings.map((warning) => `warning: ${failureText(warning)}`).join("\n\n");
 }
 
-function casesText(count: number): string {
-  return `${count} ${count === 1 ? "case" : "cases"}`;
-}
-
 function failed(type: string, problems: readonly string[]): NonNullable<Case["failure"]> {
   return { type, message: problems[0] ?? "", text: problems.join("\n") };
 }
@@ -175,7 +174,7 @@ function groupSuite({ groups }: VerificationReport): Suite {
     seconds: 0,
     properties: [],
     cases: groups.map(({ kernels, cases, problem }) => ({
-      name: `${kernels.join(" = ")} (${casesText(cases)})`,
+      name: `${kernels.join(" = ")} (${formatCount(cases, "case")})`,
       assertions: cases,
       ...(problem === null ? {} : { failure: failed("bits differ", [problem]) }),
     })),
@@ -200,7 +199,7 @@ function selfSuite(self: NonNullable<VerificationReport["self"]>): Suite {
         }),
       })),
       ...self.conforming.map(({ name, accepted, problem }): Case => ({
-        name: `legal/${name}`,
+        name: `conforming/${name}`,
         ...(accepted ? {} : {
           failure: failed("conforming variant rejected", [problem ?? "no reason given"]),
         }),
@@ -246,25 +245,15 @@ function caseLines(suite: string, { name, assertions, failure, skipped, output }
   const inner = [
     ...(failure === undefined ? [] : [
       `      <failure${attribute("message", failure.message)}${attribute("type", failure.type)}>` +
-      `${content(failure.text)}</failure>`,
+      `${escape(failure.text)}</failure>`,
     ]),
     ...(skipped === undefined ? [] : [`      <skipped${attribute("message", skipped)}/>`]),
-    ...(output === undefined ? [] : [`      <system-out>${content(output)}</system-out>`]),
+    ...(output === undefined ? [] : [`      <system-out>${escape(output)}</system-out>`]),
   ];
   return inner.length === 0 ? [`${head}/>`] : [`${head}>`, ...inner, "    </testcase>"];
 }
 
-/** On one line, so that it is read back as it is: in attributes, readers turn line ends into spaces. */
+/** The texts are cleaned: neither what XML 1.0 forbids is in them, nor line ends, which readers turn into spaces. */
 function attribute(name: string, value: string): string {
-  return ` ${name}="${escape(allowed(value))}"`;
-}
-
-/** Several lines of text. */
-function content(text: string): string {
-  return escape(text.split("\n").map(allowed).join("\n"));
-}
-
-/** Of what cleaning leaves, XML 1.0 forbids two noncharacters more (production 2, Char). */
-function allowed(line: string): string {
-  return line.replaceAll(/[\ufffe\uffff]/g, "\ufffd");
+  return ` ${name}="${escape(value)}"`;
 }

@@ -1,7 +1,6 @@
 /**
- * A verification for tests of what is made from one: like a real run in size
- * and shape, made up by formulas, the same every time. Nothing in here was
- * measured or proven.
+ * For tests: a verification like a real run's in size and shape, made up by
+ * formulas, the same every time. Nothing in here was measured or verified.
  *
  * @module
  */

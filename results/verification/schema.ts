@@ -1,7 +1,7 @@
 /**
  * The verification file, verify.json: what a run of the verifier found, complete
  * enough that the page and the JUnit file are made from it alone, and that the
- * bench can tell which kernels were proven in this very build.
+ * bench knows which kernels were verified in this very build.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export type Mode = "quick" | "full" | "soak" | "self";
 /** A whole run of the verifier. */
 export interface VerificationReport {
   readonly schema: typeof verificationSchema;
-  /** When the run began, ISO 8601 in UTC. */
+  /** When the run started, ISO 8601 in UTC. */
   readonly date: string;
   /** The command that repeats the run. */
   readonly command: string;
@@ -48,7 +48,7 @@ export interface VerificationReport {
   readonly skipped: readonly Skipped[];
   /** Kernels whose orders of summation are the same, which must agree bit for bit. */
   readonly groups: readonly Group[];
-  /** How the verifier did on kernels that are broken on purpose; null where that was not run. */
+  /** How the verifier did on kernels that are broken on purpose; null where that was not tested. */
   readonly self: SelfTest | null;
 }
 
@@ -62,16 +62,21 @@ export interface Skipped {
 
 /** What was found on one kernel. */
 export interface KernelVerification {
+  /** Its name. */
   readonly kernel: string;
   /** Where it computes: `JavaScript`, an adapter's name. */
   readonly device: string;
+  /** How many threads it computes on. */
   readonly threads: number;
+  /** Whether no case of any check failed, and every case was run. */
   readonly passed: boolean;
   /** Seconds. */
   readonly elapsed: number;
   /** How it adds, as probed from outside; null where the probes were not run. */
   readonly summation: SummationReport | null;
+  /** What each check found. */
   readonly checks: readonly CheckReport[];
+  /** The errors of its activations. */
   readonly activations: readonly ActivationReport[];
   /** Errors of sums of k products against k, for random data. */
   readonly growth: readonly Growth[];
@@ -114,17 +119,23 @@ export interface ProbedTree {
 
 /** What one check found on one kernel. */
 export interface CheckReport {
+  /** Its name. */
   readonly check: string;
+  /** What it checks, in one line. */
   readonly description: string;
+  /** How many cases were run. */
   readonly cases: number;
-  /** Results where the rules leave it open what is right, and which therefore were not counted. */
+  /** Results for which the rules allow several values, so they were not counted. */
   readonly indeterminate: number;
   /** The worst error as a share of its bound, over the cases that passed. */
   readonly worst: number;
   /** The case with the worst share; null where all were exact. */
   readonly worstCase: string | null;
+  /** The cases that failed. */
   readonly failures: readonly FailureReport[];
+  /** The cases that were unusual, and yet within what is allowed. */
   readonly warnings: readonly FailureReport[];
+  /** How many cases ran on what data. */
   readonly coverage: readonly Coverage[];
 }
 
@@ -142,12 +153,13 @@ export type ShapeClass = "empty" | "small" | "edge" | "large" | "none";
 
 /** A case that failed, or that was unusual. */
 export interface FailureReport {
-  /** Without the kernel's name. */
+  /** The case, without the kernel's name. */
   readonly id: string;
+  /** What was wrong. */
   readonly problem: string;
   /** The command that repeats it. */
   readonly repeat: string;
-  /** The smallest case that still fails; null where none smaller was looked for or found. */
+  /** The smallest case that still fails; null where no smaller one was found. */
   readonly minimal: { readonly id: string; readonly steps: number } | null;
 }
 
@@ -184,7 +196,7 @@ export interface Growth {
   readonly depth: number;
 }
 
-/** Kernels with the same signature. */
+/** Kernels that add in the same order and round in the same places. */
 export interface Group {
   readonly kernels: readonly string[];
   readonly cases: number;
@@ -192,7 +204,7 @@ export interface Group {
   readonly problem: string | null;
 }
 
-/** The verifier's verification. */
+/** The verifier's self-test: mutation tests, conforming variants, and its reference. */
 export interface SelfTest {
   /** The reference against independent evaluations. */
   readonly references: readonly ReferenceTest[];
@@ -219,7 +231,7 @@ export interface MutantReport {
   readonly kind: "JavaScript" | "WebAssembly" | "threads" | "WGSL" | "comparison";
   /** The check that must find it. */
   readonly killer: string;
-  /** By check; what is not named was not run. */
+  /** By check; one that is not named was not run. */
   readonly outcomes: Readonly<Record<string, MutantOutcome>>;
   /** Whether `killer` found it; null where this machine cannot run it. */
   readonly killed: boolean | null;
@@ -231,6 +243,6 @@ export interface MutantReport {
 export interface ConformingReport {
   readonly name: string;
   readonly accepted: boolean;
-  /** What was held against it. */
+  /** Why it was rejected; null where it was accepted. */
   readonly problem: string | null;
 }

@@ -1,12 +1,13 @@
 /**
  * Reads a verification file. The bench publishes no speed of a kernel that this
- * file does not say was proven, so that it must not be believed lightly: every
- * field is checked, and a file whose verdict its own findings contradict is
- * refused.
+ * file does not call verified, so it must not be believed lightly: every field
+ * is checked, and a file whose verdict its own findings contradict is refused.
  *
  * @module
  */
-import { fail, type Fields, parseFields, requireSchema, show } from "../fields.ts";
+import type { JsonFields } from "../../common/json_fields.ts";
+import { quote } from "../../common/text.ts";
+import { fail, parseFields } from "../fields.ts";
 import { environmentOf } from "../validate.ts";
 import type * as schema from "./schema.ts";
 import { formerNames, olderVerificationSchema, ulpBins, verificationSchema } from "./schema.ts";
@@ -17,8 +18,7 @@ export const classes = 512;
 
 /**
  * What a verify.json says. Fields that the schema does not know are left out.
- * Errors without bound are read from numbers like 1e999, as `writeVerification`
- * writes them.
+ * Errors without bound are read from numbers like 1e999, as `toJson()` writes them.
  *
  * @throws {ResultFileError} where the text is no verification file of this version, or contradicts itself.
  *
@@ -39,8 +39,8 @@ export function readVerification(text: string): schema.VerificationReport {
  *
  * @throws {ResultFileError} where it is no verification file of this version, or contradicts itself.
  */
-export function verificationOf(file: Fields): schema.VerificationReport {
-  if (requireSchema(file, verificationSchema, olderVerificationSchema) !== verificationSchema) {
+export function verificationOf(file: JsonFields): schema.VerificationReport {
+  if (file.schema(verificationSchema, olderVerificationSchema) !== verificationSchema) {
     file = file.withFormerNames(formerNames);
   }
   const report: schema.VerificationReport = {
@@ -69,14 +69,14 @@ export function verificationOf(file: Fields): schema.VerificationReport {
   return report;
 }
 
-function kernel(fields: Fields): schema.KernelVerification {
+function kernel(fields: JsonFields): schema.KernelVerification {
   const found: schema.KernelVerification = {
     kernel: fields.text("kernel"),
     device: fields.text("device"),
     threads: fields.count("threads", 0),
     passed: fields.flag("passed"),
     elapsed: fields.number("elapsed", 0),
-    summation: fields.optional("summation", (f, key) => signature(f.object(key))),
+    summation: fields.optional("summation", (f, key) => summation(f.object(key))),
     checks: fields.list("checks", check),
     activations: fields.list("activations", activation),
     growth: fields.list("growth", (growth) => ({
@@ -94,7 +94,7 @@ function kernel(fields: Fields): schema.KernelVerification {
   unique(fields.place("activations"), "activation", names);
   if (found.passed) {
     const against = evidence(found);
-    if (against !== null) fail(fields.place("passed"), `is true, but ${against}`);
+    if (against !== null) fields.fail("passed", `is true, but ${against}`);
   }
   return found;
 }
@@ -104,15 +104,15 @@ function evidence(found: schema.KernelVerification): string | null {
   const failed = found.checks.find(({ failures, coverage }) =>
     failures.length > 0 || coverage.some((part) => part.failed > 0)
   );
-  if (failed !== undefined) return `its check ${show(failed.check)} has failures`;
+  if (failed !== undefined) return `its check ${quote(failed.check)} has failures`;
   if (!found.checks.some(({ cases }) => cases > 0)) return "no case of any check was run";
-  if (found.summation?.agrees === false) return "its probed signature is not what it claims";
+  if (found.summation?.agrees === false) return "its probed order of sums is not what it claims";
   const wrong = found.activations.find(({ ulp, declared }) => !(ulp <= declared));
   if (wrong === undefined) return null;
-  return `${show(wrong.activation)} is ${wrong.ulp} ULP off and declares ${wrong.declared}`;
+  return `${quote(wrong.activation)} is ${wrong.ulp} ULP off and declares ${wrong.declared}`;
 }
 
-function signature(fields: Fields): schema.SummationReport {
+function summation(fields: JsonFields): schema.SummationReport {
   return {
     claim: fields.text("claim"),
     agrees: fields.flag("agrees"),
@@ -133,7 +133,7 @@ function signature(fields: Fields): schema.SummationReport {
   };
 }
 
-function check(fields: Fields): schema.CheckReport {
+function check(fields: JsonFields): schema.CheckReport {
   return {
     check: fields.text("check"),
     description: fields.text("description"),
@@ -147,7 +147,7 @@ function check(fields: Fields): schema.CheckReport {
   };
 }
 
-function coverage(fields: Fields): schema.Coverage {
+function coverage(fields: JsonFields): schema.Coverage {
   const cases = fields.count("cases", 0);
   return {
     family: fields.text("family"),
@@ -157,7 +157,7 @@ function coverage(fields: Fields): schema.Coverage {
   };
 }
 
-function failure(fields: Fields): schema.FailureReport {
+function failure(fields: JsonFields): schema.FailureReport {
   return {
     id: fields.text("id"),
     problem: fields.text("problem"),
@@ -169,7 +169,7 @@ function failure(fields: Fields): schema.FailureReport {
   };
 }
 
-function activation(fields: Fields): schema.ActivationReport {
+function activation(fields: JsonFields): schema.ActivationReport {
   const holds = (key: string) => fields.optional(key, (f) => f.flag(key));
   return {
     activation: fields.text("activation"),
@@ -184,7 +184,7 @@ function activation(fields: Fields): schema.ActivationReport {
   };
 }
 
-function group(fields: Fields): schema.Group {
+function group(fields: JsonFields): schema.Group {
   return {
     kernels: fields.texts("kernels"),
     cases: fields.count("cases", 0),
@@ -192,7 +192,7 @@ function group(fields: Fields): schema.Group {
   };
 }
 
-function selfTest(fields: Fields): schema.SelfTest {
+function selfTest(fields: JsonFields): schema.SelfTest {
   const checks = fields.texts("checks");
   unique(fields.place("checks"), "check", checks);
   return {
@@ -207,18 +207,18 @@ function selfTest(fields: Fields): schema.SelfTest {
       const accepted = one.flag("accepted");
       const problem = one.optional("problem", (f, key) => f.text(key));
       if (accepted && problem !== null) {
-        fail(one.place("accepted"), `is true, but problem is ${show(problem)}`);
+        one.fail("accepted", `is true, but problem is ${quote(problem)}`);
       }
       return { name: one.text("name"), accepted, problem };
     }),
   };
 }
 
-function mutant(fields: Fields, checks: readonly string[]): schema.MutantReport {
+function mutant(fields: JsonFields, checks: readonly string[]): schema.MutantReport {
   const outcomes = fields.object("outcomes");
   for (const name of outcomes.names()) {
     if (!checks.includes(name)) {
-      fail(outcomes.place(name), "is of a check that checks does not list");
+      outcomes.fail(name, "is of a check that checks does not list");
     }
   }
   const found: schema.MutantReport = {
@@ -237,9 +237,9 @@ function mutant(fields: Fields, checks: readonly string[]): schema.MutantReport 
   };
   const outcome = new Map(Object.entries(found.outcomes)).get(found.killer) ?? "not run";
   if ((found.killed ?? false) !== (outcome === "killed")) {
-    fail(
-      fields.place("killed"),
-      `is ${found.killed}, but the outcome of ${show(found.killer)} is ${show(outcome)}`,
+    fields.fail(
+      "killed",
+      `is ${found.killed}, but the outcome of ${quote(found.killer)} is ${quote(outcome)}`,
     );
   }
   return found;
@@ -253,30 +253,30 @@ function checkNames({ kernels, skipped, groups, self }: schema.VerificationRepor
     unique(`groups[${i}].kernels`, "kernel", group.kernels);
     for (const name of group.kernels) {
       if (!names.includes(name)) {
-        fail(`groups[${i}].kernels`, `names ${show(name)}, which kernels does not list`);
+        fail(`groups[${i}].kernels`, `names ${quote(name)}, which kernels does not list`);
       }
     }
   }
   if (self === null) return;
   unique("self.mutants", "name", self.mutants.map(({ name }) => name));
-  unique("self.legal", "name", self.conforming.map(({ name }) => name));
+  unique("self.conforming", "name", self.conforming.map(({ name }) => name));
 }
 
 /** Success must not be claimed against what the file itself says. */
 function checkExitCode({ exitCode, kernels, skipped, groups, self }: schema.VerificationReport) {
   if (exitCode !== 0) return;
   const failed = kernels.find(({ passed }) => !passed);
-  if (failed !== undefined) contradict(`kernel ${show(failed.kernel)} did not pass`);
+  if (failed !== undefined) contradict(`kernel ${quote(failed.kernel)} did not pass`);
   const missing = skipped.find(({ required }) => required);
-  if (missing !== undefined) contradict(`${show(missing.kernel)} was required and is missing`);
+  if (missing !== undefined) contradict(`${quote(missing.kernel)} was required and is missing`);
   const differing = groups.find(({ problem }) => problem !== null);
   if (differing !== undefined) contradict("kernels of a group are not bit-identical");
   const survivor = self?.mutants.find(({ killed }) => killed === false);
-  if (survivor !== undefined) contradict(`mutant ${show(survivor.name)} survived`);
+  if (survivor !== undefined) contradict(`mutant ${quote(survivor.name)} survived`);
   const rejected = self?.conforming.find(({ accepted }) => !accepted);
-  if (rejected !== undefined) contradict(`conforming variant ${show(rejected.name)} was rejected`);
+  if (rejected !== undefined) contradict(`conforming variant ${quote(rejected.name)} was rejected`);
   const wrong = self?.references.find(({ failures }) => failures.length > 0);
-  if (wrong !== undefined) contradict(`the reference failed at ${show(wrong.name)}`);
+  if (wrong !== undefined) contradict(`the reference failed at ${quote(wrong.name)}`);
 }
 
 function contradict(what: string): never {
@@ -286,13 +286,13 @@ function contradict(what: string): never {
 function unique(where: string, what: string, names: readonly string[]): void {
   const seen = new Set<string>();
   for (const name of names) {
-    if (seen.has(name)) fail(where, `has the ${what} ${show(name)} twice; names must differ`);
+    if (seen.has(name)) fail(where, `has the ${what} ${quote(name)} twice; names must differ`);
     seen.add(name);
   }
 }
 
 /** A list that is empty where nothing was recorded, and else has one number for each bin. */
-function lengthOf(fields: Fields, key: string, list: number[], length: number): number[] {
+function lengthOf(fields: JsonFields, key: string, list: number[], length: number): number[] {
   if (list.length === 0 || list.length === length) return list;
-  return fail(fields.place(key), `has ${list.length} numbers; it must have ${length} or none`);
+  return fields.fail(key, `has ${list.length} numbers; it must have ${length} or none`);
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { maxText, ResultFileError } from "../fields.ts";
+import { mostCharacters } from "../../common/json_fields.ts";
+import { ResultFileError } from "../fields.ts";
 import type { SumTree } from "./schema.ts";
 import { chain } from "./formulas_testing.ts";
 import {
@@ -62,7 +63,7 @@ Deno.test("readVerification() refuses a text that was cut off, or is too long", 
   for (const length of [0, 1, 100, text.length - 1]) {
     assertStringIncludes(refusal(text.slice(0, length)), "the file is not JSON");
   }
-  assertStringIncludes(refusal(" ".repeat(maxText + 1)), "at most 67108864 (64 MiB)");
+  assertStringIncludes(refusal(" ".repeat(mostCharacters + 1)), "at most 67108864 (64 MiB)");
 });
 
 Deno.test("readVerification() refuses other JSON and other versions", () => {
@@ -78,7 +79,7 @@ const kernel = "kernels.2";
 const check = `${kernel}.checks.0`;
 const tree = `${kernel}.summation.trees.0`;
 const wrong: readonly (readonly [string, unknown, string])[] = [
-  ["mode", "fast", 'it must be "quick" or "full" or "soak" or "self"'],
+  ["mode", "fast", 'it must be "quick", "full", "soak" or "self"'],
   ["seed", "1", 'seed is "1"; it must be a finite number'],
   ["exitCode", 5, "exitCode is 5; it must be a whole number, 0 to 4"],
   ["exitCode", null, "exitCode is null; it must be a whole number, 0 to 4"],
@@ -106,7 +107,7 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
   ["self.mutants.0.killed", false, 'self.mutants[0].killed is false, but the outcome of "exact"'],
   ["self.mutants.0.killed", null, 'self.mutants[0].killed is null, but the outcome of "exact"'],
   ["self.mutants.11.killed", true, 'killed is true, but the outcome of "activations" is "surv'],
-  ["self.mutants.0.outcomes.exact", "yes", 'it must be "killed" or "survived" or "not run"'],
+  ["self.mutants.0.outcomes.exact", "yes", 'it must be "killed", "survived" or "not run"'],
   ["self.mutants.0.outcomes.other", "killed", "is of a check that checks does not list"],
   ["self.conforming.0.problem", "x", 'self.conforming[0].accepted is true, but problem is "x"'],
 ];
@@ -121,7 +122,7 @@ const against: readonly (readonly [string, unknown, string])[] = [
   [`${check}.failures`, sampleVerification().kernels[1]?.checks[0]?.failures, "has failures"],
   [`${check}.coverage.0.failed`, 1, 'passed is true, but its check "exact" has failures'],
   [`${kernel}.checks`, [], "passed is true, but no case of any check was run"],
-  [`${kernel}.summation.agrees`, false, "its probed signature is not what it claims"],
+  [`${kernel}.summation.agrees`, false, "its probed order of sums is not what it claims"],
   [`${kernel}.activations.3.ulp`, 2.01, '"tanh" is 2.01 ULP off and declares 2'],
 ];
 

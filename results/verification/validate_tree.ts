@@ -1,10 +1,11 @@
 /**
- * Reads a tree of sums. Whoever writes a file may nest it as deeply as they
- * like, so that it is walked without recursion, and only as deep as is allowed.
+ * Reads a tree of sums. A file may nest it as deeply as it likes, so it is
+ * walked without recursion, and only as deep as is allowed.
  *
  * @module
  */
-import { fail, show } from "../fields.ts";
+import { quote } from "../../common/text.ts";
+import { fail } from "../fields.ts";
 import type { SumTree } from "./schema.ts";
 
 /** The most sums below each other that a tree may have, more than any probe measures. */
@@ -28,7 +29,7 @@ export function sumTree(value: unknown, k: number, at: string): SumTree {
         // Not spread into a call, which has a limit.
         for (const child of node) next.push(child);
       } else if (typeof node !== "number" || !Number.isInteger(node) || node < 0 || node > k) {
-        fail(at, `has the leaf ${show(node)}; leaves are whole numbers from 0 to ${k}`);
+        fail(at, `has the leaf ${quote(node)}; leaves are whole numbers from 0 to ${k}`);
       } else if (seen.has(node)) {
         fail(at, `has the leaf ${node} twice`);
       } else {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { interval } from "../../format.ts";
+import { formatInterval } from "../../../common/numbers.ts";
 import { noSpeed, Shape, SpeedNote } from "../../sections/charts.tsx";
 import { KernelName, NumberCell, Table, WithInterval } from "../../sections/table.tsx";
 import type { MergedTable } from "../machines.ts";
@@ -52,7 +52,7 @@ export function AllMachines({ table, script }: {
                     )
                     : (
                       <NumberCell key={i} value={cell.value}>
-                        <WithInterval {...interval(cell.value, cell.low, cell.high)} />
+                        <WithInterval {...formatInterval(cell.value, cell.low, cell.high)} />
                       </NumberCell>
                     )
                 )}

@@ -5,33 +5,36 @@
  * @module
  */
 import type { JSX } from "preact";
-import { cleanText } from "../../../results/clean.ts";
-import { count, significant, time, timeInterval, whole } from "../../format.ts";
+import { cleanText } from "../../../common/text.ts";
+import { timeInterval } from "../../format.ts";
+import { formatCount, formatNumber, formatWhole } from "../../../common/numbers.ts";
+import { formatTime } from "../../../common/units.ts";
 import {
   type ForeignBenchmark,
   foreignGflops,
   type ForeignSeconds,
 } from "../../interop/foreign.ts";
 import { Facts, NumberCell, Table, WithInterval } from "../../sections/table.tsx";
-import type { Merged } from "../page.tsx";
+import type { ForeignFile } from "../merged.ts";
 
 /** A part for each file. */
-export function ForeignSection({ files }: { files: Merged["foreign"] }): JSX.Element {
+export function ForeignSection({ files }: { files: readonly ForeignFile[] }): JSX.Element {
   return (
     <section aria-labelledby="foreign">
       <h2 id="foreign">Other tools</h2>
       <p>
-        What other tools wrote, as they wrote it. <b>Densemark has not verified any of it</b>{" "}
-        and cannot tell whether the work was the same. In brackets is the range of the samples,
-        which is no confidence interval. GFLOP/s stand where the file counts them itself or gives m,
-        n and k.
+        Results of other tools, as these wrote them. <b>Densemark has not verified any of it</b>
+        {" "}
+        and does not know whether the work was the same. In brackets is the range of the samples,
+        which is not a confidence interval. GFLOP/s are given where the file counts them itself or
+        has m, n and k.
       </p>
       {files.map(({ file, run }, i) => {
         const id = `foreign-${i + 1}`;
         return (
           <div key={id}>
             <h3 class="part">
-              {cleanText(file)}: {run.tool}, {count(run.benchmarks.length, "benchmark")}
+              {cleanText(file)}: {run.tool}, {formatCount(run.benchmarks.length, "benchmark")}
             </h3>
             {run.benchmarks.length > 0 && (
               <Table
@@ -51,7 +54,7 @@ export function ForeignSection({ files }: { files: Merged["foreign"] }): JSX.Ele
             )}
             {run.facts.length > 0 && (
               <details>
-                <summary>What the file says of machine and software</summary>
+                <summary>Machine and software according to the file</summary>
                 <Facts
                   id={`${id}-facts`}
                   caption={`Machine and software of ${cleanText(file)}`}
@@ -82,9 +85,9 @@ function Line({ benchmark }: { benchmark: ForeignBenchmark }): JSX.Element {
         {seconds === null ? <span class="none">no time</span> : <Time seconds={seconds} />}
       </NumberCell>
       <NumberCell value={seconds?.count ?? null}>
-        {typeof seconds?.count === "number" ? whole(seconds.count) : "–"}
+        {typeof seconds?.count === "number" ? formatWhole(seconds.count) : "–"}
       </NumberCell>
-      <NumberCell value={gflops}>{gflops === null ? "–" : significant(gflops, 3)}</NumberCell>
+      <NumberCell value={gflops}>{gflops === null ? "–" : formatNumber(gflops)}</NumberCell>
       <td class="prose">{failure ?? "–"}</td>
     </tr>
   );
@@ -95,15 +98,15 @@ function Time({ seconds }: { seconds: ForeignSeconds }): JSX.Element {
   if (count === 1) {
     return (
       <>
-        <span class="value">{time(value)}</span> <span class="detail">one sample</span>
+        <span class="value">{formatTime(value)}</span> <span class="detail">one sample</span>
       </>
     );
   }
   return (
     <>
-      {min === null || max === null ? <span class="value">{time(value)}</span> : (
+      {min === null || max === null ? <span class="value">{formatTime(value)}</span> : (
         <WithInterval
-          {...timeInterval({ median: value, low: min, high: max, min, confidence: 0 })}
+          {...timeInterval({ median: value, low: min, high: max })}
         />
       )} <span class="detail">{of}</span>
     </>

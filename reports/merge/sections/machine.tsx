@@ -1,12 +1,13 @@
 /**
  * One machine of a merged report: what its run found, its charts, what failed,
- * and folded away all measurements and where they come from.
+ * and, folded, all measurements and their provenance.
  *
  * @module
  */
 import type { ComponentChildren, JSX } from "preact";
 import { answer, cautions, verified } from "../../findings.ts";
-import { date, whole } from "../../format.ts";
+import { formatDate } from "../../format.ts";
+import { formatWhole } from "../../../common/numbers.ts";
 import type { Results } from "../../../results/schema.ts";
 import { Figures, noSpeed } from "../../sections/charts.tsx";
 import { FailuresList, MeasurementsTable } from "../../sections/measurements.tsx";
@@ -24,9 +25,9 @@ export function MachineSection({ machine, script }: {
     <section aria-labelledby={id}>
       <h2 id={id}>{name}</h2>
       <p class="run">
-        Suite <b>{results.suite}</b>, <time dateTime={results.date}>{date(results.date)}</time>,
-        {" "}
-        {whole(environment.cores)} logical cores, Deno {environment.deno}, engine {engine}
+        Suite <b>{results.suite}</b>,{" "}
+        <time dateTime={results.date}>{formatDate(results.date)}</time>,{" "}
+        {formatWhole(environment.cores)} logical cores, Deno {environment.deno}, engine {engine}
         {results.partial && (
           <>
             {" "}
@@ -42,10 +43,10 @@ export function MachineSection({ machine, script }: {
       {series.length === 0
         ? <p>{noSpeed}</p>
         : <Figures results={results} series={series} script={script} prefix={`${id}-`} fold />}
-      <h3 class="part">What failed or could not take part</h3>
+      <h3 class="part">Failed and skipped</h3>
       <FailuresList results={results} />
       {results.results.length > 0 && (
-        <Folded title={`All ${whole(results.results.length)} measurements`}>
+        <Folded title={`All ${formatWhole(results.results.length)} measurements`}>
           <MeasurementsTable results={results} id={`${id}-all`} />
         </Folded>
       )}

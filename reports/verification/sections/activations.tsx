@@ -5,14 +5,15 @@
  * @module
  */
 import type { JSX } from "preact";
-import { short, significant, whole } from "../../format.ts";
+import { formatNumber, formatShort, formatWhole } from "../../../common/numbers.ts";
+import { hexBits } from "../../../common/float_bits.ts";
 import { seriesStyle } from "../../palette.ts";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
 import { Legend, LineKey, Panel, panel, round } from "../plot.tsx";
-import { classOrder, extent, hexBits, logScale, powerText, type Scale } from "../scale.ts";
+import { classOrder, extent, logScale, powerText, type Scale } from "../scale.ts";
 import type { ActivationReport, VerificationReport } from "../../../results/verification/schema.ts";
 
-/** Below this all results are rounded as well as can be, or nearly. */
+/** Below this, results are rounded correctly, or nearly so. */
 const least = 0.25;
 
 interface Drawn {
@@ -53,7 +54,7 @@ export function ActivationPlots({ report }: { report: VerificationReport }): JSX
       <p>
         The largest error among the inputs of each sign and exponent, from the most negative number
         over 0 to the greatest, on a logarithmic axis; errors below {least}{" "}
-        ULP stand at its lower end, where a result could not be much better. {exact.length > 0 &&
+        ULP are drawn at its lower end, where a result could hardly be better. {exact.length > 0 &&
           `Without any error, and not drawn: ${exact.map(({ name }) => name).join(", ")}.`}
       </p>
       {drawn.length > 0 && (
@@ -110,7 +111,7 @@ function Profile({ id, name, list }: {
   const over = list.filter(({ activation: { ulp, declared } }) => !(ulp <= declared))
     .map((one) => one.name);
   const text = list.map(({ name, activation: { ulp, declared } }) =>
-    `${name} up to ${ulpText(ulp)} of ${short(declared)} declared`
+    `${name} up to ${ulpText(ulp)} of ${formatShort(declared)} declared`
   );
   return (
     <Panel
@@ -150,7 +151,7 @@ function Profile({ id, name, list }: {
   );
 }
 
-/** The steps of a profile as the d of a path; equal neighbours are one step. */
+/** The steps of a profile as the d of a path; equal adjacent ones are one step. */
 export function stepPath(profile: readonly number[], y: Scale): string {
   let path = "";
   let before = NaN;
@@ -166,7 +167,7 @@ export function stepPath(profile: readonly number[], y: Scale): string {
 
 function ulpText(ulp: number): string {
   if (ulp === Infinity) return "∞";
-  return ulp >= 1e6 ? short(ulp) : significant(ulp, 3);
+  return ulp >= 1e6 ? formatShort(ulp) : formatNumber(ulp);
 }
 
 /** Every activation of every kernel. */
@@ -181,8 +182,8 @@ export function ActivationTable({ report }: { report: VerificationReport }): JSX
         {rows.length === 0
           ? "No activation was swept in this run."
           : "Where every one of the 2³² float32 numbers was an input, the largest error is a proven " +
-            "maximum; else it is the largest of the inputs tried. Monotone and odd are asked only of " +
-            "functions that are so."}
+            "maximum; otherwise it is the largest of the inputs tried. Monotone and odd are checked " +
+            "for functions that are so."}
       </p>
       {rows.length > 0 && (
         <Table
@@ -233,17 +234,17 @@ function ActivationRow({ name, span, kernel, activation }: {
         <KernelName name={kernel} peer={false} />
       </td>
       <NumberCell value={inputs}>
-        {exhaustive ? "all 2³²" : whole(inputs)}
+        {exhaustive ? "all 2³²" : formatWhole(inputs)}
       </NumberCell>
       <NumberCell value={ulp}>
         <span class={over ? "none" : "value"}>{over && "✗ "}{ulpText(ulp)}</span>
         {exhaustive && <span class="detail">proven maximum</span>}
       </NumberCell>
-      <NumberCell value={declared}>{short(declared)}</NumberCell>
+      <NumberCell value={declared}>{formatShort(declared)}</NumberCell>
       <NumberCell value={at}>
         {ulp === 0 ? "–" : (
           <>
-            {at === Infinity ? "∞" : at === -Infinity ? "−∞" : short(at)}
+            {at === Infinity ? "∞" : at === -Infinity ? "−∞" : formatShort(at)}
             <span class="detail">
               <code>{hexBits(at)}</code>
             </span>

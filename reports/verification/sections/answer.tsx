@@ -1,11 +1,13 @@
 /**
  * The top of the page: whether every kernel is right, at a glance, what was
- * skipped, and whether the verifier itself may be believed.
+ * skipped, and whether the verifier passed its self-test.
  *
  * @module
  */
 import type { JSX } from "preact";
-import { count, date, duration } from "../../format.ts";
+import { formatDate } from "../../format.ts";
+import { formatCount } from "../../../common/numbers.ts";
+import { formatDuration } from "../../../common/units.ts";
 import { casesOf, cautions, evidence, exitCodes, failedCases, headline } from "../findings.ts";
 import type {
   KernelVerification,
@@ -13,7 +15,7 @@ import type {
   VerificationReport,
 } from "../../../results/verification/schema.ts";
 
-/** The title, the run in a line, the verdicts, and what to know before trusting them. */
+/** The title, the run in a line, the outcome of each kernel, and what to know before trusting it. */
 export function Answer({ report }: { report: VerificationReport }): JSX.Element {
   const { environment, exitCode, kernels, skipped } = report;
   const good = exitCode === 0;
@@ -23,7 +25,8 @@ export function Answer({ report }: { report: VerificationReport }): JSX.Element 
       <h1>Is every kernel right?</h1>
       <p class="run">
         Mode <b>{report.mode}</b> on {environment.cpu},{" "}
-        <time dateTime={report.date}>{date(report.date)}</time>, {duration(report.elapsed)}
+        <time dateTime={report.date}>{formatDate(report.date)}</time>,{" "}
+        {formatDuration(report.elapsed)}
         {environment.commit === null ? "" : `, commit ${environment.commit.slice(0, 18)}`}
         {report.partial && (
           <>
@@ -39,9 +42,9 @@ export function Answer({ report }: { report: VerificationReport }): JSX.Element 
           </span>{" "}
           {headline(report)}
         </p>
-        <ul class="verdicts" aria-label="Verdicts">
-          {kernels.map((kernel) => <Verdict key={kernel.kernel} kernel={kernel} />)}
-          {skipped.map((one) => <Absent key={one.kernel} skipped={one} />)}
+        <ul class="outcomes" aria-label="Outcome of each kernel">
+          {kernels.map((kernel) => <KernelOutcome key={kernel.kernel} kernel={kernel} />)}
+          {skipped.map((one) => <SkippedKernel key={one.kernel} skipped={one} />)}
         </ul>
         {evidence(report).map((text) => <p key={text}>{text}</p>)}
         <p>
@@ -53,7 +56,7 @@ export function Answer({ report }: { report: VerificationReport }): JSX.Element 
   );
 }
 
-function Verdict({ kernel }: { kernel: KernelVerification }): JSX.Element {
+function KernelOutcome({ kernel }: { kernel: KernelVerification }): JSX.Element {
   const { passed } = kernel;
   const failed = kernel.checks.reduce((sum, check) => sum + failedCases(check), 0);
   return (
@@ -61,22 +64,22 @@ function Verdict({ kernel }: { kernel: KernelVerification }): JSX.Element {
       <b>
         <span aria-hidden="true">{passed ? "✓" : "✗"}</span> {passed ? "PASS" : "FAIL"}
       </b>
-      <span class="who">{kernel.kernel}</span>
+      <span class="kernel">{kernel.kernel}</span>
       <span class="detail">
-        {count(casesOf([kernel]), "case")}
+        {formatCount(casesOf([kernel]), "case")}
         {failed > 0 && `, ${failed} failed`}
       </span>
     </li>
   );
 }
 
-function Absent({ skipped }: { skipped: Skipped }): JSX.Element {
+function SkippedKernel({ skipped }: { skipped: Skipped }): JSX.Element {
   return (
     <li class={skipped.required ? "bad" : "warn"}>
       <b>
         <span aria-hidden="true">⚠</span> {skipped.required ? "MISSING" : "SKIPPED"}
       </b>
-      <span class="who">{skipped.kernel}</span>
+      <span class="kernel">{skipped.kernel}</span>
       <span class="detail">
         not verified: {skipped.reason}
         {skipped.required && " (required)"}

@@ -1,12 +1,12 @@
 /**
- * Kernels against checks: how much was run and how near the worst came to its
- * bound; and what data on what shapes that was.
+ * Kernels against checks: how much was run, how close the worst error came to its
+ * bound, and on what data and shapes.
  *
  * @module
  */
 import type { JSX } from "preact";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
-import { count, significant, whole } from "../../format.ts";
+import { formatCount, formatNumber, formatWhole } from "../../../common/numbers.ts";
 import { checksOf, failedCases } from "../findings.ts";
 import type {
   CheckReport,
@@ -14,7 +14,7 @@ import type {
   VerificationReport,
 } from "../../../results/verification/schema.ts";
 
-/** One row a check, one column a kernel. */
+/** A row for each check, a column for each kernel. */
 export function Checks({ report }: { report: VerificationReport }): JSX.Element {
   const checks = checksOf(report);
   return (
@@ -23,9 +23,9 @@ export function Checks({ report }: { report: VerificationReport }): JSX.Element 
       <p>
         {checks.length === 0
           ? "No check was run on a kernel."
-          : "The share is the worst error as a part of what the check allows, over the cases that " +
-            "passed: “exact” where nothing at all is allowed and nothing was off, 1 where a bound " +
-            "is used up."}
+          : "The share is the worst error divided by what the check allows, over the cases that " +
+            "passed: “exact” where no error at all is allowed and none was found, 1 where an error " +
+            "reaches its bound."}
       </p>
       {checks.length > 0 && (
         <Table
@@ -65,16 +65,17 @@ function CheckCell({ found }: { found: CheckReport | undefined }): JSX.Element {
   return (
     <td class={`verdict slim ${failed > 0 ? "bad" : "good"}`}>
       <b>
-        <span aria-hidden="true">{failed > 0 ? "✗" : "✓"}</span>{" "}
-        {failed > 0 ? `${whole(failed)} of ${whole(cases)} failed` : count(cases, "case")}
+        <span aria-hidden="true">{failed > 0 ? "✗" : "✓"}</span> {failed > 0
+          ? `${formatWhole(failed)} of ${formatWhole(cases)} failed`
+          : formatCount(cases, "case")}
       </b>
       <span class="detail" {...(worstCase === null ? {} : { title: worstCase })}>
         {failed > 0 && "else "}
-        {worstCase === null && worst === 0 ? "exact" : `share ${significant(worst, 2)}`}
+        {worstCase === null && worst === 0 ? "exact" : `share ${formatNumber(worst, 2)}`}
       </span>
-      {indeterminate > 0 && <span class="detail">{whole(indeterminate)} left open</span>}
+      {indeterminate > 0 && <span class="detail">{formatWhole(indeterminate)} not counted</span>}
       {warnings.length > 0 && (
-        <span class="detail warning">⚠ {count(warnings.length, "warning")}</span>
+        <span class="detail warning">⚠ {formatCount(warnings.length, "warning")}</span>
       )}
     </td>
   );
@@ -82,7 +83,7 @@ function CheckCell({ found }: { found: CheckReport | undefined }): JSX.Element {
 
 const classes: readonly ShapeClass[] = ["empty", "small", "edge", "large", "none"];
 
-/** Which families of data ran on which shapes: one row a family and class of shapes, one column a kernel. */
+/** Which families of data ran on which shapes: a row for each family and class of shapes, a column for each kernel. */
 export function CoverageTable({ report }: { report: VerificationReport }): JSX.Element | null {
   const counts = new Map<string, Map<string, { cases: number; failed: number }>>();
   const families = new Set<string>();
@@ -137,8 +138,10 @@ export function CoverageTable({ report }: { report: VerificationReport }): JSX.E
                 const { cases, failed } = row.get(kernel) ?? { cases: 0, failed: 0 };
                 return (
                   <NumberCell key={kernel} value={cases}>
-                    {cases === 0 ? <span class="none">none</span> : whole(cases)}
-                    {failed > 0 && <span class="detail broken">✗ {whole(failed)} failed</span>}
+                    {cases === 0 ? <span class="none">none</span> : formatWhole(cases)}
+                    {failed > 0 && (
+                      <span class="detail broken">✗ {formatWhole(failed)} failed</span>
+                    )}
                   </NumberCell>
                 );
               })}

@@ -5,7 +5,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { count } from "../../format.ts";
+import { formatCount } from "../../../common/numbers.ts";
 import { failedCases, failuresOf } from "../findings.ts";
 import type {
   FailureReport,
@@ -13,7 +13,7 @@ import type {
   VerificationReport,
 } from "../../../results/verification/schema.ts";
 
-/** The most failures of one kernel that are shown; the file has them all. */
+/** The most failures of one kernel that are shown; the file has all of them. */
 const most = 50;
 
 /** All failures by kernel, then all warnings; says so too where there are none. */
@@ -61,9 +61,9 @@ function Broken({ kernel }: { kernel: KernelVerification }): JSX.Element {
       <p>
         {failed === 0
           ? "No single case is recorded as a failure."
-          : `${count(failed, "case")} failed.`}
+          : `${formatCount(failed, "case")} failed.`}
         {kernel.summation?.agrees === false &&
-          ` It was probed to add otherwise than it claims (${kernel.summation.claim}).`}
+          ` Its probed order of sums is not what it claims (${kernel.summation.claim}).`}
       </p>
       {listed(kernel, "failures").slice(0, most).map(({ check, failure }, i) => (
         <Case key={i} check={check} failure={failure} kind="bad" />
@@ -94,7 +94,7 @@ function Case({ check, failure, kind }: {
       {minimal !== null && (
         <p>
           Smallest case that still fails: <code>{minimal.id}</code>, found in{" "}
-          {count(minimal.steps, "step")}.
+          {formatCount(minimal.steps, "step")}.
         </p>
       )}
       <pre tabIndex={0} aria-label="Command that repeats it"><code>{repeat}</code></pre>

@@ -6,7 +6,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { significant, whole } from "../../format.ts";
+import { formatNumber, formatWhole } from "../../../common/numbers.ts";
 import { seriesStyle } from "../../palette.ts";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
 import { Inside, KernelLine, Legend, LineKey, Numbers, Panel, panel, round } from "../plot.tsx";
@@ -86,14 +86,16 @@ export function GrowthPlots({ report }: { report: VerificationReport }): JSX.Ele
           <>
             <p>
               The largest error of a sum of k products of random data. In units of the rounding
-              error u times the gauge (the sum of the products’ sizes) an error can grow as the
-              number of additions that a product passes through, its depth, and no more: that is the
-              proven bound. By chance it grows as the square root of the depth. A line that bends up
-              against its neighbours is a change in how a kernel adds.
+              error u times the gauge (the sum of the products’ sizes) an error grows at most as the
+              number of additions that a product passes through, its depth: that is the proven
+              bound. Independent rounding errors grow as the square root of the depth. A line that
+              bends upwards where others do not shows a change in how a kernel adds.
             </p>
             <Legend kernels={drawn}>
               <LineKey kind="guide">k, √k, 1/√k</LineKey>
-              <LineKey kind="depth">depth of a kernel that is not about k, in its colour</LineKey>
+              <LineKey kind="depth">
+                depth of a kernel, in its colour, where it is not about k
+              </LineKey>
               <LineKey kind="limit">limit</LineKey>
             </Legend>
             {families.map((family, i) => (
@@ -233,7 +235,7 @@ function errorText(value: number): string {
   if (value === Infinity) return "∞";
   return value !== 0 && value < 1e-3
     ? value.toExponential(1).replace("e-", "e−")
-    : significant(value, 2);
+    : formatNumber(value, 2);
 }
 
 function GrowthTable({ report }: { report: VerificationReport }): JSX.Element {
@@ -258,8 +260,8 @@ function GrowthTable({ report }: { report: VerificationReport }): JSX.Element {
               <KernelName name={kernel} peer={false} />
             </th>
             <td>{family}</td>
-            <NumberCell value={k}>{whole(k)}</NumberCell>
-            <NumberCell value={depth}>{whole(depth)}</NumberCell>
+            <NumberCell value={k}>{formatWhole(k)}</NumberCell>
+            <NumberCell value={depth}>{formatWhole(depth)}</NumberCell>
             {[units, rho, lambda].map((value, column) => (
               <NumberCell key={column} value={value}>{errorText(value)}</NumberCell>
             ))}

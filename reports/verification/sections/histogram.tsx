@@ -5,7 +5,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { whole } from "../../format.ts";
+import { formatWhole } from "../../../common/numbers.ts";
 import { seriesStyle } from "../../palette.ts";
 import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
 import { Numbers, Panel, panel, round } from "../plot.tsx";
@@ -43,9 +43,9 @@ export function Histograms({ report }: { report: VerificationReport }): JSX.Elem
       {counted.length === 0 ? <p>Distances of sums in ULP were not counted in this run.</p> : (
         <>
           <p>
-            How far results of random sums are from the rounded true one, in units in the last
-            place. Where products cancel, a right result can be many ULP off, so that this describes
-            a kernel and judges none.
+            How far results of random sums are from the correctly rounded ones, in units in the last
+            place. Where products cancel, a right result can be many ULP off, so this describes a
+            kernel and is not a verdict on it.
           </p>
           <div class="panels">
             {counted.map(({ kernel, index, ulpHistogram }) => (
@@ -67,7 +67,7 @@ export function Histograms({ report }: { report: VerificationReport }): JSX.Elem
                     <KernelName name={kernel} peer={false} />
                   </th>
                   {ulpHistogram.map((count, i) => (
-                    <NumberCell key={i} value={count}>{whole(count)}</NumberCell>
+                    <NumberCell key={i} value={count}>{formatWhole(count)}</NumberCell>
                   ))}
                 </tr>
               ))}
@@ -101,15 +101,15 @@ function Bars({ kernel, index, counts }: {
     ticks: [0, 0.25, 0.5, 0.75, 1].map((share) => ({ at: at(share), label: `${share * 100} %` })),
     at,
   };
-  const text = counts.map((count, i) => `${binTexts[i]} ULP ${whole(count)}`).join(", ");
+  const text = counts.map((count, i) => `${binTexts[i]} ULP ${formatWhole(count)}`).join(", ");
   return (
     <Panel
       id={`ulp-${index}`}
       title={kernel}
-      text={`Bar chart of ${whole(total)} results of ${kernel} by distance: ${text}.`}
+      text={`Bar chart of ${formatWhole(total)} results of ${kernel} by distance: ${text}.`}
       x={x}
       y={y}
-      xTitle="ULP from the rounded true result"
+      xTitle="ULP from the correctly rounded result"
       yTitle="share of results"
     >
       {shortBins.map((bin, i) => (
@@ -120,7 +120,7 @@ function Bars({ kernel, index, counts }: {
       {counts.map((count, i) => {
         if (count === 0) return null;
         const share = count / total;
-        // What is there is seen, however little it is.
+        // A bar can be seen however few results it stands for.
         const height = Math.max(1.5, bottom - at(share));
         return (
           <g key={i}>

@@ -1,11 +1,11 @@
 /**
- * The verifier's own test: which check found which broken kernel, whether
- * unusual but right kernels were let pass, and whether the reference is right.
+ * The self-test of the verifier: which check killed which mutant, whether
+ * conforming variants were accepted, and whether the reference is right.
  *
  * @module
  */
 import type { JSX } from "preact";
-import { count, whole } from "../../format.ts";
+import { formatCount, formatWhole } from "../../../common/numbers.ts";
 import { NumberCell, Table } from "../../sections/table.tsx";
 import { selfCounts } from "../findings.ts";
 import type {
@@ -20,7 +20,7 @@ export function SelfSection({ report }: { report: VerificationReport }): JSX.Ele
   const { self } = report;
   return (
     <section aria-labelledby="self">
-      <h2 id="self">The verifier’s own test</h2>
+      <h2 id="self">Self-test of the verifier</h2>
       {self === null ? <p>It was not run.</p> : <SelfBody self={self} />}
     </section>
   );
@@ -31,23 +31,22 @@ function SelfBody({ self }: { self: SelfTest }): JSX.Element {
   return (
     <>
       <p>
-        Kernels that are broken on purpose, one defect each, and which checks found them: {killed}
-        {" "}
-        of {count(killed + survived.length, "mutant")}{" "}
-        killed. The check that must find a mutant is framed; what others find is of no consequence.
+        Mutation tests: kernels that are broken on purpose, one defect each, and which checks found
+        them: {killed} of {formatCount(killed + survived.length, "mutant")}{" "}
+        killed. The check that must find a mutant is framed; the others need not find it.
       </p>
       <ul class="key" aria-label="Legend">
         <li>
-          <Sign verdict="killed" named={false} /> killed
+          <Sign outcome="killed" named={false} /> killed
         </li>
         <li>
-          <Sign verdict="survived" named={false} /> survived a check that need not find it
+          <Sign outcome="survived" named={false} /> survived a check that need not find it
         </li>
         <li>
-          <Sign verdict="survived" named /> survived the check that must
+          <Sign outcome="survived" named /> survived the check that must
         </li>
         <li>
-          <Sign verdict="not run" named={false} /> not run
+          <Sign outcome="not run" named={false} /> not run
         </li>
       </ul>
       <Table
@@ -66,10 +65,10 @@ function SelfBody({ self }: { self: SelfTest }): JSX.Element {
           <MutantRow key={mutant.name} mutant={mutant} checks={self.checks} />
         ))}
       </Table>
-      <h3 class="next">Legal variants</h3>
+      <h3 class="next">Conforming variants</h3>
       <p>
-        Kernels that are unusual and right, which must not be rejected: {accepted} of{" "}
-        {count(accepted + rejected.length, "variant")} accepted.
+        Kernels that are unusual but right, which must be accepted: {accepted} of{" "}
+        {formatCount(accepted + rejected.length, "variant")} accepted.
       </p>
       <ul class="plain">
         {self.conforming.map(({ name, accepted, problem }) => (
@@ -77,7 +76,7 @@ function SelfBody({ self }: { self: SelfTest }): JSX.Element {
             <span class={`sign ${accepted ? "good" : "bad"}`} aria-hidden="true">
               {accepted ? "✓" : "✗"}
             </span>{" "}
-            {name}: {accepted ? "accepted" : <b>rejected, {problem ?? "for no given reason"}</b>}
+            {name}: {accepted ? "accepted" : <b>rejected: {problem ?? "no reason given"}</b>}
           </li>
         ))}
       </ul>
@@ -94,7 +93,7 @@ function SelfBody({ self }: { self: SelfTest }): JSX.Element {
           {self.references.map(({ name, points, failures }) => (
             <tr key={name}>
               <th scope="row" class="wide">{name}</th>
-              <NumberCell value={points}>{whole(points)}</NumberCell>
+              <NumberCell value={points}>{formatWhole(points)}</NumberCell>
               {failures.length === 0
                 ? (
                   <td class="verdict slim good">
@@ -103,7 +102,7 @@ function SelfBody({ self }: { self: SelfTest }): JSX.Element {
                 )
                 : (
                   <td class="verdict bad">
-                    <b>✗ {count(failures.length, "failure")}</b>
+                    <b>✗ {formatCount(failures.length, "failure")}</b>
                     {failures.slice(0, 5).map((failure, i) => (
                       <span key={i} class="detail">{failure}</span>
                     ))}
@@ -131,7 +130,7 @@ function MutantRow({ mutant, checks }: {
       </th>
       {checks.map((check) => (
         <td key={check} class="cell">
-          <Sign verdict={byCheck.get(check) ?? "not run"} named={check === killer} />
+          <Sign outcome={byCheck.get(check) ?? "not run"} named={check === killer} />
         </td>
       ))}
       <td class={`verdict ${killed === false ? "bad" : killed === true ? "good" : ""}`}>
@@ -149,14 +148,14 @@ const signs: Readonly<Record<MutantOutcome, string>> = {
   "not run": "·",
 };
 
-/** What a check made of a mutant: a sign, in words for those who do not see it. */
-function Sign({ verdict, named }: { verdict: MutantOutcome; named: boolean }): JSX.Element {
-  const missed = named && verdict === "survived";
-  const kind = missed ? "missed" : verdict === "not run" ? "idle" : verdict;
+/** The outcome of a check on a mutant: a sign, and in words for those who do not see it. */
+function Sign({ outcome, named }: { outcome: MutantOutcome; named: boolean }): JSX.Element {
+  const missed = named && outcome === "survived";
+  const kind = missed ? "missed" : outcome === "not run" ? "idle" : outcome;
   return (
     <span class={`sign ${kind}${named ? " named" : ""}`}>
-      <span aria-hidden="true">{missed ? "✗" : signs[verdict]}</span>
-      <span class="unseen">{verdict}{named && ", the check that must find it"}</span>
+      <span aria-hidden="true">{missed ? "✗" : signs[outcome]}</span>
+      <span class="unseen">{outcome}{named && ", the check that must find it"}</span>
     </span>
   );
 }

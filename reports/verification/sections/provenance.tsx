@@ -5,7 +5,9 @@
  * @module
  */
 import type { JSX } from "preact";
-import { count, date, duration } from "../../format.ts";
+import { formatDate } from "../../format.ts";
+import { formatCount } from "../../../common/numbers.ts";
+import { formatDuration } from "../../../common/units.ts";
 import { environmentRows, Facts } from "../../sections/table.tsx";
 import { exitCodes } from "../findings.ts";
 import type { VerificationReport } from "../../../results/verification/schema.ts";
@@ -29,8 +31,8 @@ export function Groups({ report }: { report: VerificationReport }): JSX.Element 
               {problem === null ? "✓" : "✗"}
             </span>{" "}
             <b>{kernels.join(" = ")}</b>: {problem === null
-              ? `the same bits in ${count(cases, "case")}`
-              : <b>they differ ({count(cases, "case")}): {problem}</b>}
+              ? `the same bits in ${formatCount(cases, "case")}`
+              : <b>they differ ({formatCount(cases, "case")}): {problem}</b>}
           </li>
         ))}
       </ul>
@@ -43,12 +45,12 @@ export function Environment({ report }: { report: VerificationReport }): JSX.Ele
   const rows: readonly (readonly [string, string])[] = [
     ...environmentRows(report.environment, report.engine),
     ["build", report.build ?? "could not be read"],
-    ["began", date(report.date)],
-    ["took", duration(report.elapsed) + (report.partial ? ", not all of it was run" : "")],
+    ["started", formatDate(report.date)],
+    ["took", formatDuration(report.elapsed) + (report.partial ? ", not all of it was run" : "")],
     ["mode", report.mode],
     ["seed", `${report.seed} (0x${report.seed.toString(16)})`],
     ...report.kernels.map(({ kernel, device, threads, elapsed }) =>
-      [kernel, `${device}, ${count(threads, "thread")}, ${duration(elapsed)}`] as const
+      [kernel, `${device}, ${formatCount(threads, "thread")}, ${formatDuration(elapsed)}`] as const
     ),
   ];
   return (
@@ -69,36 +71,36 @@ export function Reading(): JSX.Element {
       <dl>
         <dt>Three tiers</dt>
         <dd>
-          Exact: on whole numbers small enough, every order of sums gives the same bits, and any
+          Exact: on small enough whole numbers, every order of sums gives the same bits, and any
           difference is a failure. Rigorous: on other data an error above the bound of Higham’s
           analysis proves a defect. Statistical: an error that is far from usual, but within the
           bound, is a warning and never a failure.
         </dd>
         <dt>Share, ρ</dt>
         <dd>
-          The error as a part of what is allowed. For sums ρ = error / (γ(depth)·gauge): above 1 is
-          a proven defect. The gauge of an output is |x|·|w| + |b|, the sum of the sizes of all that
+          The error divided by what is allowed. For sums ρ = error / (γ(depth)·gauge): above 1 is a
+          proven defect. The gauge of an output is |x|·|w| + |b|, the sum of the sizes of all that
           is added; u is 2⁻²⁴, half the distance of 1 to the next float32 number.
         </dd>
         <dt>λ̂</dt>
         <dd>
-          The error divided by √depth·u·gauge. Rounding errors that are independent add up to about
-          1 or less of it, however long the sum; above 4 on random data is worth a look.
+          The error divided by √depth·u·gauge. Independent rounding errors add up to about 1 or
+          less, however long the sum; above 4 on random data is unusual.
         </dd>
         <dt>Depth</dt>
         <dd>How many additions a product passes through on its way to the output, at most.</dd>
         <dt>ULP</dt>
         <dd>
           A unit in the last place: the distance of two neighbouring float32 numbers at the true
-          result. The best rounding is off by at most half of one.
+          result. Correct rounding is off by at most half of one.
         </dd>
-        <dt>Mutants and legal variants</dt>
+        <dt>Mutants and conforming variants</dt>
         <dd>
-          Kernels broken on purpose, which the verifier must reject, and unusual ones that are
-          right, which it must accept. A check that cannot fail shows itself here.
+          Mutation tests: kernels broken on purpose, which the verifier must reject, and unusual but
+          right ones, which it must accept. They show a check that cannot fail.
         </dd>
-        <dt>Left open</dt>
-        <dd>Results where the rules allow several, as near overflow; they are not counted.</dd>
+        <dt>Not counted</dt>
+        <dd>Results where the rules allow several, for example near overflow.</dd>
         <dt>Exit codes</dt>
         <dd>
           {exitCodes.map((meaning, code) => (
@@ -106,7 +108,7 @@ export function Reading(): JSX.Element {
               {code > 0 && "; "}
               <b>{code}</b> {meaning}
             </span>
-          ))}. A verifier that fails its own test says so before all else.
+          ))}. A failed self-test takes precedence over all others.
         </dd>
       </dl>
     </section>

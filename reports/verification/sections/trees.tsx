@@ -6,7 +6,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { count } from "../../format.ts";
+import { formatCount } from "../../../common/numbers.ts";
 import { KernelName, Table } from "../../sections/table.tsx";
 import { round } from "../plot.tsx";
 import type {
@@ -27,11 +27,11 @@ interface Distinct {
   readonly depth: number;
   readonly tree: SumTree;
   readonly text: string;
-  /** Who adds so: kernel, way of calling, columns. */
+  /** What adds in this order: kernel, way of calling, columns. */
   readonly users: { readonly kernel: string; readonly path: string; readonly columns: number[] }[];
 }
 
-/** The trees that differ, each with all that have it; the shortest sums first. */
+/** The different trees, each with all kernels that have it; the shortest sums first. */
 export function distinctTrees(report: VerificationReport): Distinct[] {
   const found = new Map<string, Distinct>();
   for (const { kernel, summation } of report.kernels) {
@@ -66,11 +66,11 @@ export function Trees({ report }: { report: VerificationReport }): JSX.Element {
         <>
           <p>
             Floating-point sums depend on their order. It is probed from outside: one product is
-            very large, another its negative, and how many ones are lost between them tells where
-            the two meet.
+            very large, another its negative, and the number of ones that are lost between them
+            shows where the two meet.
           </p>
           <Table
-            id="signatures-table"
+            id="summation-table"
             caption="How each kernel computes, as probed"
             columns={["kernel", "claims", "probes", "multiply-add", "sums in", "subnormals", "NaN"]
               .map((title) => ({ title, sort: null }))}
@@ -107,7 +107,7 @@ function TreeFigure({ one, id }: { one: Distinct; id: string }): JSX.Element {
   const { k, depth, tree, text, users } = one;
   const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
   const layout = layOutTree(foldTree(tree, k, k > mostLeaves), k, k > mostLeaves);
-  const title = `Sum of ${count(k, "product")}, ${count(depth, "addition")} deep`;
+  const title = `Sum of ${formatCount(k, "product")}, ${formatCount(depth, "addition")} deep`;
   return (
     <figure class="figure tree">
       <figcaption>

@@ -1,0 +1,61 @@
+/**
+ * Tables as text: columns aligned for a terminal, and Markdown.
+ *
+ * @module
+ */
+
+/**
+ * Rows as lines of text, each column as wide as its widest cell, the columns
+ * numbered in `right` aligned to the right. A row may end early.
+ *
+ * @example
+ * ```ts
+ * import { alignColumns } from "./table.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(alignColumns([["kernel", "ms"], ["naive", "135"], ["blocked"]], [1]), [
+ *   "kernel    ms",
+ *   "naive    135",
+ *   "blocked",
+ * ]);
+ * ```
+ */
+export function alignColumns(
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+    }
+  }
+  return rows.map((row) =>
+    row.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      return right.includes(column) ? cell.padStart(width) : cell.padEnd(width);
+    }).join("  ").trimEnd()
+  );
+}
+
+/** A row of a table in Markdown: `| naive | 135 |`. */
+export function markdownRow(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
+/**
+ * The head of a table in Markdown, two lines; the columns numbered in `right`
+ * are aligned to the right.
+ *
+ * @example
+ * ```ts
+ * import { markdownHead } from "./table.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(markdownHead(["kernel", "ms"], [1]), "| kernel | ms |\n| --- | --: |");
+ * ```
+ */
+export function markdownHead(titles: readonly string[], right: readonly number[] = []): string {
+  const rule = titles.map((_, column) => right.includes(column) ? "--:" : "---");
+  return `${markdownRow(titles)}\n${markdownRow(rule)}`;
+}

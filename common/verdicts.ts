@@ -1,0 +1,18 @@
+/**
+ * The words for what times come to, which statistics decide on and result
+ * files carry: the verdict on a comparison, the grade of a machine's noise.
+ *
+ * @module
+ */
+
+/** All verdicts on a time compared with a baseline's. */
+export const verdicts = ["faster", "same", "small but real", "slower", "inconclusive"] as const;
+
+/** What a comparison says of the time compared. */
+export type Verdict = typeof verdicts[number];
+
+/** All grades of noise, the best first; `unknown` where the rounds were too few. */
+export const noiseGrades = ["quiet", "fair", "noisy", "unusable", "unknown"] as const;
+
+/** How noisy a run was. */
+export type NoiseGrade = typeof noiseGrades[number];

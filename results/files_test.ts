@@ -1,0 +1,38 @@
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { inFolder, namesIn } from "../common/deno_testing.ts";
+import { createFolder, FileError, readText, writeWhole } from "./files.ts";
+
+Deno.test("writeWhole() replaces a file, and leaves nothing behind where it cannot", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "a.txt");
+    await writeWhole(path, "one");
+    await writeWhole(path, "two");
+    assertEquals(await Deno.readTextFile(path), "two");
+    await Deno.mkdir(join(folder, "taken"));
+    const error = await assertRejects(() => writeWhole(join(folder, "taken"), "x"), FileError);
+    assertMatch(error.message, /^cannot write "[^\n]*taken": [^\n]+$/);
+    const gone = await assertRejects(() => writeWhole(join(folder, "no/b.txt"), "x"), FileError);
+    assertStringIncludes(gone.message, "there is no such file or folder");
+    assertEquals(namesIn(folder), ["a.txt", "taken"]);
+  }));
+
+Deno.test("createFolder() makes parents and never takes a folder that exists", () =>
+  inFolder(async (folder) => {
+    const parent = join(folder, "deep/er");
+    assertEquals(await createFolder(parent, "run"), join(parent, "run"));
+    assertEquals(await createFolder(parent, "run"), join(parent, "run-2"));
+    await Deno.writeTextFile(join(folder, "file"), "");
+    const error = await assertRejects(() => createFolder(join(folder, "file"), "run"), FileError);
+    assertMatch(error.message, /^cannot make a folder in [^\n]+; choose one [^\n]+--out$/);
+  }));
+
+Deno.test("readText() reads no file that is too large", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "a.txt");
+    await Deno.writeTextFile(path, "1234");
+    assertEquals(await readText(path, 4), "1234");
+    const error = await assertRejects(() => readText(path, 3), FileError);
+    assertMatch(error.message, /^cannot read "[^\n]*a.txt": it is too large; at most 3 bytes /);
+    await assertRejects(() => readText(join(folder, "b.txt"), 3), FileError, "no such file");
+  }));
