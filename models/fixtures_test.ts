@@ -68,7 +68,7 @@ Deno.test("readSafetensors() reads every dtype that float32 can take, to the bit
 
 Deno.test("readSafetensors() reads the bits of a Keras model's weights", async () => {
   const { arrays, metadata } = await readSafetensors(await open("sequential_bn.safetensors"));
-  assertEquals(metadata["format"], "keras");
+  assertEquals(metadata.text("format"), "keras");
   const { weights } = await expected<
     { weights: { layer: string; shape: number[]; first: number[]; bits_xor: number }[] }
   >("sequential_bn");
