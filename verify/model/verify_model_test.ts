@@ -177,7 +177,7 @@ Deno.test("verifyModel() counts an error that a kernel throws as its failure, an
     if (call === 2) throw new TypeError("out of order\x1b[2J");
   });
   const [first, second] = await verifyModels([broken, whole], mixed, input);
-  assertEquals(first?.problem, 'layer "fc2": the kernel threw TypeError: out of order\ufffd[2J');
+  assertEquals(first?.problem, 'layer "fc2": the kernel threw TypeError: out of order [2J');
   assertEquals(second?.problem, null);
 });
 
