@@ -76,9 +76,9 @@ export class DeviceError extends DensemarkError {
  * @example
  * ```ts
  * import { errorText } from "./errors.ts";
- * import { assertEquals } from "@std/assert";
  *
- * assertEquals([new Error("lost"), "lost"].map(errorText), ["lost", "lost"]);
+ * const [text = "", other = ""] = [new Error("lost"), "lost"].map(errorText);
+ * if (text !== "lost" || other !== "lost") throw new Error(`${text}, ${other}`);
  * ```
  */
 export function errorText(error: unknown): string {

@@ -14,6 +14,11 @@ export function floatOf(bits: number): number {
   return new Float32Array(Uint32Array.of(bits).buffer)[0] ?? 0;
 }
 
+/** The bits of every number of an array, in the same memory. */
+export function bitPatterns({ buffer, byteOffset, length }: Float32Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, length);
+}
+
 /**
  * The bits of `value`, rounded to float32, in hexadecimal.
  *

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { bitsOf, floatOf, hexBits } from "./float_bits.ts";
+import { bitPatterns, bitsOf, floatOf, hexBits } from "./float_bits.ts";
 
 Deno.test("bitsOf() and floatOf() are inverse", () => {
   for (const value of [0, -0, 1, Infinity, 2 ** -149, Math.fround(0.1)]) {
@@ -16,4 +16,9 @@ Deno.test("hexBits() rounds to float32 and has eight digits", () => {
     "0x3dcccccd",
     "0x00000001",
   ]);
+});
+
+Deno.test("bitPatterns() sees the numbers of a part of an array", () => {
+  const values = new Float32Array([1, -0, 2, 1]);
+  assertEquals([...bitPatterns(values.subarray(1, 3))], [0x80000000, 0x40000000]);
 });

@@ -167,21 +167,21 @@ export class JsonFields {
   numbers(key: string, max = Number.MAX_VALUE): number[] {
     const fits = (value: unknown): value is number =>
       typeof value === "number" && value >= 0 && value <= max;
-    return this.#items(key, `a ${max === Infinity ? "" : "finite "}number >= 0`, fits);
+    return this.#each(key, `a ${max === Infinity ? "" : "finite "}number >= 0`, fits);
   }
 
   counts(key: string): number[] {
     const fits = (value: unknown): value is number =>
       typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-    return this.#items(key, "a whole number, 0 or more", fits);
+    return this.#each(key, "a whole number, 0 or more", fits);
   }
 
   texts(key: string): string[] {
-    return this.#items(key, "a text", (value): value is string => typeof value === "string");
+    return this.#each(key, "a text", (value): value is string => typeof value === "string");
   }
 
-  #items<T>(key: string, allowed: string, fits: (value: unknown) => value is T): T[] {
-    return this.#array(key).map((value, i) => {
+  #each<T>(key: string, allowed: string, fits: (value: unknown) => value is T): T[] {
+    return this.items(key).map((value, i) => {
       if (fits(value)) return value;
       const where = `${this.place(key)}[${i}]`;
       return this.#fail(where, `is ${quote(value, shown)}; it must be ${allowed}`);
@@ -197,8 +197,20 @@ export class JsonFields {
     return new JsonFields(this.any(key), this.#fail, this.place(key), this.#formerNames);
   }
 
+  /** The values of a list, of any types. */
+  items(key: string): readonly unknown[] {
+    const value = this.any(key);
+    return Array.isArray(value) ? value : this.#wrong(key, "a list");
+  }
+
+  /** The object of a field; one without fields where it is null or missing. */
+  objectOrEmpty(key: string): JsonFields {
+    const empty = () => new JsonFields({}, this.#fail, this.place(key), this.#formerNames);
+    return this.maybe(key, () => this.object(key)) ?? empty();
+  }
+
   list<T>(key: string, read: (fields: JsonFields) => T): T[] {
-    return this.#array(key).map((value, i) =>
+    return this.items(key).map((value, i) =>
       read(new JsonFields(value, this.#fail, `${this.place(key)}[${i}]`, this.#formerNames))
     );
   }
@@ -224,11 +236,6 @@ export class JsonFields {
   /** null, where nothing else makes sense. */
   nothing(key: string): null {
     return this.any(key) === null ? null : this.#wrong(key, "null");
-  }
-
-  #array(key: string): unknown[] {
-    const value = this.any(key);
-    return Array.isArray(value) ? value : this.#wrong(key, "a list");
   }
 
   #wrong(key: string, allowed: string): never {

@@ -32,8 +32,14 @@ Deno.test("JsonFields distinguishes null, missing and present", () => {
   const read = (from: JsonFields, key: string) => from.count(key, 0);
   assertEquals([fields.optional("no", read), fields.optional("yes", read)], [null, 1]);
   assertEquals(["no", "yes", "absent"].map((key) => fields.maybe(key, read)), [null, 1, null]);
+  assertEquals(["no", "absent"].map((key) => fields.objectOrEmpty(key).names()), [[], []]);
   assertEquals([fields.absent("yes", read), fields.absent("absent", read)], [{ yes: 1 }, {}]);
   assertThrows(() => fields.optional("absent", read), RangeError, "absent is missing");
+});
+
+Deno.test("JsonFields.objectOrEmpty() refuses what is there and no object", () => {
+  const read = () => parseFields('{"no":[]}', fail).objectOrEmpty("no");
+  assertThrows(read, RangeError, "no is a list; it must be an object");
 });
 
 const wrong: readonly (readonly [unknown, (fields: JsonFields) => unknown, string])[] = [

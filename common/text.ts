@@ -54,6 +54,11 @@ export function quote(value: unknown, most = 80): string {
   return typeof value === "string" ? JSON.stringify(cleanText(value, most)) : String(value);
 }
 
+/** A path in quotes; a path may be longer than other texts. */
+export function quotePath(path: string): string {
+  return quote(path, 400);
+}
+
 /**
  * A list in words, the first `most` of many.
  *

@@ -7,7 +7,9 @@
  * @module
  */
 import { defineCommand, print, runCommand, textOf, wholeNumberOf } from "../common/command.ts";
+import { formatNumber } from "../common/numbers.ts";
 import { createRandom, seedOf, shuffle } from "../common/random.ts";
+import { formatDuration } from "../common/units.ts";
 import { createKernel, Dense, type Kernel, Sequential, type Tensor } from "../mod.ts";
 import { encodeSafetensors } from "../models/encode_safetensors.ts";
 import { countRight, digitCount, type Digits, imageSize, readDigits, scale } from "./mnist.ts";
@@ -185,14 +187,14 @@ export const main = defineCommand({
     using model = await train(kernel, await readDigits("training"), {
       seed,
       epochs,
-      onEpoch: (loss) => print(`loss ${loss.toFixed(4)}`),
+      onEpoch: (loss) => print(`loss ${formatNumber(loss, 4)}`),
     });
     const test = await readDigits("test");
     using x = kernel.tensor([test.count, imageSize], scale(test.pixels));
     using y = model.predict(x);
     const right = countRight(await y.read(), test.labels);
-    const seconds = ((performance.now() - start) / 1e3).toFixed(1);
-    print(`right on ${right} of ${test.count} test images, after ${seconds} s`);
+    const elapsed = formatDuration((performance.now() - start) / 1e3);
+    print(`right on ${right} of ${test.count} test images, after ${elapsed}`);
     const out = textOf(options, "out");
     if (out !== undefined) await Deno.writeFile(out, await encodeModel(model));
     return 0;

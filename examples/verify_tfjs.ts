@@ -8,6 +8,8 @@
  */
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
+import { formatShort } from "../common/numbers.ts";
+import { alignColumns } from "../common/table.ts";
 import { kernelOfProduct, verifyKernel } from "../verify/mod.ts";
 
 tf.enableProdMode();
@@ -26,12 +28,14 @@ const kernel = kernelOfProduct("tfjs-wasm", ({ m, n, k }, a, b) =>
 });
 
 const report = await verifyKernel(kernel);
-for (const { check, cases, worst, failures } of report.checks) {
-  const found = failures.length > 0
-    ? `${failures.length} failed`
-    : `worst share ${worst.toFixed(3)}`;
-  console.log(`${check.padEnd(18)} ${String(cases).padStart(5)} cases, ${found}`);
-  for (const { id, problem, minimal } of failures.slice(0, 2)) {
+const rows = report.checks.map(({ check, cases, worst, failures }) => [
+  check,
+  `${cases} cases`,
+  failures.length > 0 ? `${failures.length} failed` : `worst share ${formatShort(worst)}`,
+]);
+for (const [i, line] of alignColumns(rows, [1]).entries()) {
+  console.log(line);
+  for (const { id, problem, minimal } of report.checks[i]?.failures.slice(0, 2) ?? []) {
     console.log(`  ${minimal?.id ?? id}: ${problem}`);
   }
 }

@@ -12,8 +12,11 @@ import type { Kernel, MatmulOptions, Tensor } from "./kernel.ts";
 
 /** Dimensions of a product, as in BLAS. */
 export interface Dimensions {
+  /** Rows of the left operand and of the result. */
   readonly m: number;
+  /** Columns of the right operand and of the result. */
   readonly n: number;
+  /** How many products each result is the sum of. */
   readonly k: number;
 }
 

@@ -6,13 +6,15 @@
  *
  * @module
  */
+import type { JsonFields } from "../common/json_fields.ts";
+import { formatList, quote } from "../common/text.ts";
+import { type Activation, activations } from "../kernels/activation.ts";
 import { ModelFileError } from "./errors.ts";
-import { type Activation, activations, isActivation } from "../kernels/activation.ts";
-import { booleanOf, type JsonObject, objectOf, parseObject, textOf, valueOf } from "./json.ts";
-import { list, quote } from "./quote.ts";
+import { flagOf, nameOf, parseObject } from "./json.ts";
 
 const mostLayers = 1000;
-const classes = ["InputLayer", "Flatten", "Dropout", "Dense", "Activation"];
+const classes = ["InputLayer", "Flatten", "Dropout", "Dense", "Activation"] as const;
+const weightKeys = ["kernel", "bias", "transposed"];
 
 /** A layer as the JSON describes it; `units` is null for an Activation. */
 export type LayerDescription =
@@ -38,71 +40,53 @@ export interface Description {
   readonly layers: readonly LayerDescription[];
 }
 
-function activationOf(config: JsonObject, what: string, otherwise: Activation | null): Activation {
-  const value = valueOf(config, "activation") ?? otherwise;
-  if (isActivation(value)) return value;
-  throw new ModelFileError(
-    `${what}: unknown activation ${quote(value)}; there are ${activations.join(", ")}`,
-  );
+function activationOf(config: JsonFields, key: string): Activation {
+  return config.choice(key, activations);
 }
 
-function denseOf(layer: JsonObject, config: JsonObject, name: string, what: string) {
-  const units = valueOf(config, "units");
-  if (typeof units !== "number" || !Number.isSafeInteger(units) || units <= 0) {
-    throw new ModelFileError(`${what}: units must be a whole number above 0; got ${quote(units)}`);
-  }
-  const weights = objectOf(valueOf(layer, "weights") ?? {}, `${what}: weights`);
-  const unknown = Object.keys(weights).filter((key) =>
-    !["kernel", "bias", "transposed"].includes(key)
-  );
+function denseOf(layer: JsonFields, config: JsonFields, name: string) {
+  const units = config.count("units", 1);
+  const weights = layer.objectOrEmpty("weights");
+  const unknown = weights.names().filter((key) => !weightKeys.includes(key));
   if (unknown.length > 0) {
-    throw new ModelFileError(
-      `${what}: unknown key ${list(unknown)} in weights; there are kernel, bias and transposed`,
-    );
+    const keys = formatList(unknown.map((key) => quote(key)), { most: 8 });
+    layer.fail("weights", `has the unknown key ${keys}; there are ${formatList(weightKeys)}`);
   }
-  const useBias = booleanOf(valueOf(config, "use_bias"), `${what}: use_bias`, true);
-  if (!useBias && valueOf(weights, "bias") !== undefined) {
-    throw new ModelFileError(`${what}: use_bias is false, but its weights name a bias`);
+  const useBias = flagOf(config, "use_bias", true);
+  if (!useBias && weights.has("bias")) {
+    config.fail("use_bias", "is false, but its weights name a bias");
   }
-  const nameOf = (key: string) =>
-    textOf(valueOf(weights, key) ?? `${name}.${key}`, `${what}: weights.${key}`);
   return {
     units,
-    kernel: nameOf("kernel"),
-    bias: useBias ? nameOf("bias") : null,
-    transposed: booleanOf(valueOf(weights, "transposed"), `${what}: weights.transposed`, false),
+    kernel: nameOf(weights, "kernel", `${name}.kernel`),
+    bias: useBias ? nameOf(weights, "bias", `${name}.bias`) : null,
+    transposed: flagOf(weights, "transposed", false),
   };
 }
 
 /** The axes but the first of an InputLayer, in the spellings of Keras 2 and 3. */
-function inputShapeOf(config: JsonObject, what: string): number[] | null {
-  const shape = ["batch_shape", "batch_input_shape"].map((key) => valueOf(config, key))
-    .find((value) => value !== undefined && value !== null);
-  if (shape === undefined) return null;
-  if (!Array.isArray(shape)) throw new ModelFileError(`${what}: its shape must be a list of axes`);
-  const axes: unknown[] = shape.slice(1);
+function inputShapeOf(config: JsonFields): number[] | null {
+  const key = ["batch_shape", "batch_input_shape"].find((key) =>
+    config.maybe(key, () => true) !== null
+  );
+  if (key === undefined) return null;
+  const axes = config.items(key).slice(1);
   return axes.every((axis): axis is number => Number.isSafeInteger(axis)) ? axes : null;
 }
 
 /** The list of layers, from Keras's model or the short form. */
-function layersOf(root: JsonObject, what: string): unknown[] {
-  const model = valueOf(root, "class_name");
-  if (model !== undefined && model !== "Sequential") {
-    throw new ModelFileError(
-      `${what}: only a Sequential is read, layers one after the other; got ${quote(model)}`,
-    );
+function layersOf(root: JsonFields): JsonFields[] {
+  const isModel = root.has("class_name");
+  if (isModel && root.any("class_name") !== "Sequential") {
+    const found = quote(root.any("class_name"));
+    root.fail("class_name", `is ${found}; only a Sequential is read, layers one after the other`);
   }
-  const holder = model === undefined
-    ? root
-    : objectOf(valueOf(root, "config"), `${what}: its config`);
-  const layers = valueOf(holder, "layers");
-  if (!Array.isArray(layers)) {
-    throw new ModelFileError(`${what} must list its layers under "layers"; got ${quote(layers)}`);
+  const holder = isModel ? root.object("config") : root;
+  const { length } = holder.items("layers");
+  if (length > mostLayers) {
+    holder.fail("layers", `has ${length} layers; at most ${mostLayers} are read`);
   }
-  if (layers.length > mostLayers) {
-    throw new ModelFileError(`${what} has ${layers.length} layers; at most ${mostLayers} are read`);
-  }
-  return layers;
+  return holder.list("layers", (layer) => layer);
 }
 
 /**
@@ -133,40 +117,30 @@ export function parseDescription(text: string, what: string): Description {
   const names = new Set<string>();
   let inputShape: number[] | null = null;
   let flatten = false;
-  for (const [i, value] of layersOf(parseObject(text, what), what).entries()) {
-    const where = `${what}: layer ${i}`;
-    const layer = objectOf(value, where);
-    const kind = valueOf(layer, "class_name");
-    const inbound = valueOf(layer, "inbound_nodes");
-    if (inbound !== undefined && !(Array.isArray(inbound) && inbound.length === 0)) {
-      throw new ModelFileError(`${where} has inbound_nodes; each layer takes the one before it`);
+  for (const [i, layer] of layersOf(parseObject(text, what)).entries()) {
+    const kind = layer.choice("class_name", classes);
+    if (layer.has("inbound_nodes") && layer.items("inbound_nodes").length > 0) {
+      layer.fail("inbound_nodes", "is not empty; each layer takes the one before it");
     }
-    const config = objectOf(valueOf(layer, "config") ?? {}, `${where}: its config`);
-    const name = textOf(valueOf(config, "name") ?? `layer_${i}`, `${where}: its name`);
-    if (names.has(name)) {
-      throw new ModelFileError(`${where}: a layer before it is also ${quote(name)}`);
-    }
+    const config = layer.objectOrEmpty("config");
+    const name = nameOf(config, "name", `layer_${i}`);
+    if (names.has(name)) config.fail("name", `is ${quote(name)}, as of a layer before it`);
     names.add(name);
-    const named = `${where}, ${quote(name)}`;
     if (kind === "Dense") {
-      const activation = activationOf(config, named, "linear");
-      layers.push({ name, activation, ...denseOf(layer, config, name, named) });
-    } else if (valueOf(layer, "weights") !== undefined) {
-      throw new ModelFileError(`${named}: only a Dense has weights; got ${quote(kind)}`);
-    } else if (kind === "Activation") {
-      layers.push({ name, activation: activationOf(config, named, null), units: null });
-    } else if (kind === "InputLayer" || kind === "Flatten") {
+      const activation = config.maybe("activation", activationOf) ?? "linear";
+      layers.push({ name, activation, ...denseOf(layer, config, name) });
+      continue;
+    }
+    if (layer.has("weights")) layer.fail("weights", "is there, but only a Dense has weights");
+    if (kind === "Activation") {
+      layers.push({ name, activation: activationOf(config, "activation"), units: null });
+    } else if (kind !== "Dropout") {
       if (layers.length > 0) {
-        throw new ModelFileError(
-          `${named}: ${kind} must come before all Dense and Activation layers`,
-        );
+        const found = quote(kind);
+        layer.fail("class_name", `is ${found} after a Dense or Activation; it must come before`);
       }
       if (kind === "Flatten") flatten = true;
-      else inputShape = inputShapeOf(config, named);
-    } else if (kind !== "Dropout") {
-      throw new ModelFileError(
-        `${named}: unknown class_name ${quote(kind)}; there are ${classes.join(", ")}`,
-      );
+      else inputShape = inputShapeOf(config);
     }
   }
   if (!layers.some(({ units }) => units !== null)) {

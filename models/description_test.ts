@@ -88,7 +88,7 @@ Deno.test("parseDescription() survives depth in what it does not read", () => {
   assertThrows(
     () => parseDescription(text.replace('"Dense"', deep), "it"),
     ModelFileError,
-    "an array",
+    "a list",
   );
 });
 
@@ -101,13 +101,13 @@ Deno.test("parseDescription() survives a text of megabytes", () => {
 
 const ok = dense({ units: 2 });
 const refused: Record<string, [text: string | object, message: string]> = {
-  "an empty text": ["", "it is not JSON"],
-  "what is not JSON": ["{layers: []}", "it is not JSON"],
-  "an array": ["[]", "it must be a JSON object; got an array"],
-  "null": ["null", "it must be a JSON object; got null"],
-  "a number": ["7", "it must be a JSON object; got 7"],
-  "no layers": [{}, 'it must list its layers under "layers"; got nothing'],
-  "layers that are no list": [{ layers: { 0: ok } }, 'under "layers"; got an object'],
+  "an empty text": ["", "is not JSON"],
+  "what is not JSON": ["{layers: []}", "is not JSON"],
+  "an array": ["[]", "is a list; it must be an object"],
+  "null": ["null", "is null; it must be an object"],
+  "a number": ["7", "is 7; it must be an object"],
+  "no layers": [{}, "it: layers is missing"],
+  "layers that are no list": [{ layers: { 0: ok } }, "layers is an object; it must be a list"],
   "an empty list": [{ layers: [] }, "it has no Dense layer"],
   "no Dense": [
     { layers: [{ class_name: "Activation", config: { activation: "relu" } }] },
@@ -115,54 +115,66 @@ const refused: Record<string, [text: string | object, message: string]> = {
   ],
   "a graph": [
     { class_name: "Functional", config: { layers: [ok] } },
-    'only a Sequential is read, layers one after the other; got "Functional"',
+    'class_name is "Functional"; only a Sequential is read, layers one after the other',
   ],
   "a layer whose input is itself": [
     { layers: [{ ...dense({ units: 2, name: "a" }), inbound_nodes: [[["a", 0, 0, {}]]] }] },
-    "layer 0 has inbound_nodes; each layer takes the one before it",
+    "layers[0].inbound_nodes is not empty; each layer takes the one before it",
   ],
   "a Sequential within": [
     { layers: [{ class_name: "Sequential", config: { layers: [ok] } }] },
-    'unknown class_name "Sequential"; there are InputLayer, Flatten, Dropout, Dense, Activation',
+    'is "Sequential"; it must be "InputLayer", "Flatten", "Dropout", "Dense" or "Activation"',
   ],
   "a layer of another class": [
     { layers: [ok, { class_name: "Conv2D", config: {} }] },
-    'layer 1, "layer_1": unknown class_name "Conv2D"',
+    'layers[1].class_name is "Conv2D"',
   ],
-  "a layer without a class": [{ layers: [{}] }, "unknown class_name nothing"],
-  "a layer that is a text": [{ layers: ["Dense"] }, 'layer 0 must be a JSON object; got "Dense"'],
-  "a config that is a list": [{ layers: [dense([])] }, "its config must be a JSON object"],
+  "a layer without a class": [{ layers: [{}] }, "layers[0].class_name is missing"],
+  "a layer that is a text": [{ layers: ["Dense"] }, 'layers[0] is "Dense"; it must be an object'],
+  "a config that is a list": [
+    { layers: [dense([])] },
+    "layers[0].config is a list; it must be an object",
+  ],
   "two layers of one name": [
     { layers: [dense({ units: 2, name: "a" }), dense({ units: 2, name: "a" })] },
-    'layer 1: a layer before it is also "a"',
+    'layers[1].config.name is "a", as of a layer before it',
   ],
   "a name that is a number": [
     { layers: [dense({ units: 2, name: 3 })] },
-    "its name must be a text",
+    "layers[0].config.name is 3; it must be a text",
   ],
-  "no units": [{ layers: [dense({})] }, "units must be a whole number above 0; got nothing"],
-  "units of 0": [{ layers: [dense({ units: 0 })] }, "above 0; got 0"],
-  "units of 1.5": [{ layers: [dense({ units: 1.5 })] }, "above 0; got 1.5"],
-  "units of text": [{ layers: [dense({ units: "2" })] }, 'above 0; got "2"'],
+  "no units": [{ layers: [dense({})] }, "config.units is missing"],
+  "units of 0": [
+    { layers: [dense({ units: 0 })] },
+    "units is 0; it must be a whole number, 1 or more",
+  ],
+  "units of 1.5": [
+    { layers: [dense({ units: 1.5 })] },
+    "units is 1.5; it must be a whole number, 1 or more",
+  ],
+  "units of text": [
+    { layers: [dense({ units: "2" })] },
+    'units is "2"; it must be a whole number, 1 or more',
+  ],
   "units beyond all numbers": [
     '{"layers":[{"class_name":"Dense","config":{"units":1e999}}]}',
-    "got Infinity",
+    "units is Infinity",
   ],
   "an unknown activation": [
     { layers: [dense({ units: 2, activation: "leaky_relu" })] },
-    'layer 0, "layer_0": unknown activation "leaky_relu"; there are linear, relu',
+    'layers[0].config.activation is "leaky_relu"; it must be "linear", "relu"',
   ],
   "an activation that is an object": [
     { layers: [dense({ units: 2, activation: { class_name: "LeakyReLU" } })] },
-    "unknown activation an object",
+    "activation is an object",
   ],
   "an Activation without one": [
     { layers: [ok, { class_name: "Activation" }] },
-    "unknown activation null",
+    "layers[1].config.activation is missing",
   ],
   "use_bias that is a text": [
     { layers: [dense({ units: 2, use_bias: "no" })] },
-    'use_bias must be true or false; got "no"',
+    'use_bias is "no"; it must be true or false',
   ],
   "a bias that is not used": [
     { layers: [dense({ units: 2, use_bias: false }, { weights: { bias: "b" } })] },
@@ -170,31 +182,31 @@ const refused: Record<string, [text: string | object, message: string]> = {
   ],
   "a misspelt key of weights": [
     { layers: [dense({ units: 2 }, { weights: { transpose: true } })] },
-    'unknown key "transpose" in weights; there are kernel, bias and transposed',
+    'layers[0].weights has the unknown key "transpose"; there are kernel, bias and transposed',
   ],
   "a weight's name that is no text": [
     { layers: [dense({ units: 2 }, { weights: { kernel: ["a"] } })] },
-    "weights.kernel must be a text; got an array",
+    "weights.kernel is a list; it must be a text",
   ],
   "weights of an Activation": [
     { layers: [ok, { class_name: "Activation", weights: {} }] },
-    'only a Dense has weights; got "Activation"',
+    "layers[1].weights is there, but only a Dense has weights",
   ],
   "a Flatten in the middle": [
     { layers: [ok, { class_name: "Flatten" }] },
-    "Flatten must come before all Dense and Activation layers",
+    'class_name is "Flatten" after a Dense or Activation; it must come before',
   ],
   "an InputLayer in the middle": [
     { layers: [ok, { class_name: "InputLayer" }] },
-    "InputLayer must come before all Dense and Activation layers",
+    'class_name is "InputLayer" after a Dense or Activation; it must come before',
   ],
   "an input shape that is a number": [
     { layers: [{ class_name: "InputLayer", config: { batch_shape: 784 } }, ok] },
-    "its shape must be a list of axes",
+    "config.batch_shape is 784; it must be a list",
   ],
   "too many layers": [
     { layers: Array.from({ length: 1001 }, () => ok) },
-    "it has 1001 layers; at most 1000 are read",
+    "layers has 1001 layers; at most 1000 are read",
   ],
   "a repeated key": [
     '{"layers":[{"class_name":"Dense","config":{"units":2,"units":3}}]}',
@@ -216,7 +228,7 @@ for (const [what, [text, message]] of Object.entries(refused)) {
 
 Deno.test("parseDescription() shows a hostile name without what a terminal obeys", () => {
   const layer = { class_name: `\x1b]0;title\x07\u202e${"x".repeat(1e6)}`, config: {} };
-  const { message } = assertThrows(() => parse([layer]), ModelFileError, "unknown class_name");
+  const { message } = assertThrows(() => parse([layer]), ModelFileError, "layers[0].class_name is");
   assertEquals(/[\p{C}]/u.test(message), false);
   assertEquals(message.length < 400, true);
 });

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { bitPatterns } from "../common/float_bits.ts";
 import { ModelFileError } from "./errors.ts";
 import { readModel } from "./model.ts";
 import { readNpy } from "./npy.ts";
@@ -15,11 +16,6 @@ function open(name: string): Promise<Source> {
 
 async function expected<T>(name: string): Promise<T> {
   return JSON.parse(await Deno.readTextFile(`${folder}/${name}.expected.json`)) as T;
-}
-
-/** float32 bit patterns, which tell zeros apart. */
-function bitsOf(values: Float32Array): number[] {
-  return [...new Uint32Array(values.buffer, values.byteOffset, values.length)];
 }
 
 /** Holds that an action is refused in one line. */
@@ -59,7 +55,7 @@ Deno.test("readSafetensors() reads every dtype that float32 can take, to the bit
       await assertRefused(() => array.read(), `"${name}" has the dtype "${name}"; those that`);
     } else {
       const want = Float32Array.from([values[name]!].flat(2) as number[]);
-      assertEquals(bitsOf(await array.read()), bitsOf(want), name);
+      assertEquals(bitPatterns(await array.read()), bitPatterns(want), name);
     }
   }
   assertEquals(arrays.get("empty")?.shape, [0, 3]);
@@ -68,7 +64,7 @@ Deno.test("readSafetensors() reads every dtype that float32 can take, to the bit
 
 Deno.test("readSafetensors() reads the bits of a Keras model's weights", async () => {
   const { arrays, metadata } = await readSafetensors(await open("sequential_bn.safetensors"));
-  assertEquals(metadata["format"], "keras");
+  assertEquals(metadata.text("format"), "keras");
   const { weights } = await expected<
     { weights: { layer: string; shape: number[]; first: number[]; bits_xor: number }[] }
   >("sequential_bn");
@@ -80,7 +76,7 @@ Deno.test("readSafetensors() reads the bits of a Keras model's weights", async (
     const values = await array?.read() ?? new Float32Array();
     assertEquals(array?.shape, shape);
     assertEquals([...values.subarray(0, first.length)], first);
-    assertEquals(bitsOf(values).reduce((all, bits) => (all ^ bits) >>> 0, 0), bits_xor);
+    assertEquals(bitPatterns(values).reduce((all, bits) => (all ^ bits) >>> 0, 0), bits_xor);
   }
   assertEquals(arrays.size, weights.length);
 });

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { ModelFileError } from "./errors.ts";
-import { formatShape } from "../kernels/checks.ts";
 import { createRandom } from "../common/random.ts";
+import { quotePath } from "../common/text.ts";
+import { formatShape } from "../kernels/checks.ts";
+import { ModelFileError } from "./errors.ts";
 import type { Model } from "./model.ts";
 import { readNpy } from "./npy.ts";
-import { list, quotePath } from "./quote.ts";
-import { readSafetensors } from "./safetensors.ts";
+import { formatNames, readSafetensors } from "./safetensors.ts";
 import { openSource } from "./source.ts";
 import { conversionOf, elementsOf, type StoredArray } from "./stored_array.ts";
 
@@ -52,7 +52,7 @@ async function arrayOf(path: string): Promise<StoredArray> {
   if (array) return array;
   throw new ModelFileError(
     `${source.name} must hold one tensor, or one called "${inputKey}"; it has ${
-      list(arrays.keys())
+      formatNames(arrays)
     }`,
   );
 }

@@ -62,7 +62,7 @@ Deno.test("readInput() takes a safetensors file's only tensor, or the one called
     await assertRejects(
       () => readInput(`${folder}/none.safetensors`, model),
       ModelFileError,
-      'must hold one tensor, or one called "input"; it has "labels", "x"',
+      'must hold one tensor, or one called "input"; it has "labels" and "x"',
     );
   });
 });

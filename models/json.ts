@@ -5,11 +5,9 @@
  *
  * @module
  */
+import { failWith, type JsonFields, parseFields } from "../common/json_fields.ts";
+import { quote } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
-import { plain, quote } from "./quote.ts";
-
-/** An object of a JSON text. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The place after the string that begins at `start` of a valid JSON text. */
 function endOfString(text: string, start: number): number {
@@ -42,47 +40,25 @@ function repeatedKey(text: string): string | null {
 }
 
 /**
- * The object that a JSON text is.
+ * The fields of the object that a JSON text is.
  *
+ * @param what The text's name in messages.
  * @throws {ModelFileError} where it is not JSON, no object, or an object in it has a key twice.
  */
-export function parseObject(text: string, what: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new ModelFileError(
-      `${what} is not JSON: ${error instanceof Error ? plain(error.message) : ""}`,
-    );
-  }
-  const object = objectOf(value, what);
+export function parseObject(text: string, what: string): JsonFields {
+  const fields = parseFields(text, failWith(ModelFileError, what));
   const repeated = repeatedKey(text);
   if (repeated !== null) throw new ModelFileError(`${what} has the key ${quote(repeated)} twice`);
-  return object;
+  return fields;
 }
 
-/** A value that must be an object. */
-export function objectOf(value: unknown, what: string): JsonObject {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as JsonObject;
-  }
-  throw new ModelFileError(`${what} must be a JSON object; got ${quote(value)}`);
+/** A text that is not empty; `otherwise` where the field is null or missing. */
+export function nameOf(fields: JsonFields, key: string, otherwise: string): string {
+  const name = fields.maybe(key, () => fields.text(key)) ?? otherwise;
+  return name === "" ? fields.fail(key, "is empty; it must be a name") : name;
 }
 
-/** The value of an object's own key, or undefined. */
-export function valueOf(object: JsonObject, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-/** A value that must be a text and not empty. */
-export function textOf(value: unknown, what: string): string {
-  if (typeof value === "string" && value !== "") return value;
-  throw new ModelFileError(`${what} must be a text; got ${quote(value)}`);
-}
-
-/** A value that must be true or false; `otherwise` where there is none. */
-export function booleanOf(value: unknown, what: string, otherwise: boolean): boolean {
-  if (value === undefined) return otherwise;
-  if (typeof value === "boolean") return value;
-  throw new ModelFileError(`${what} must be true or false; got ${quote(value)}`);
+/** True or false; `otherwise` where the field is missing. */
+export function flagOf(fields: JsonFields, key: string, otherwise: boolean): boolean {
+  return fields.has(key) ? fields.flag(key) : otherwise;
 }

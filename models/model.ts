@@ -6,15 +6,14 @@
  *
  * @module
  */
-import { ModelFileError } from "./errors.ts";
 import { transpose } from "../common/matrix.ts";
+import { quote, quotePath } from "../common/text.ts";
 import type { Activation } from "../kernels/activation.ts";
 import { formatShape } from "../kernels/checks.ts";
 import { type Description, type LayerDescription, parseDescription } from "./description.ts";
-import { valueOf } from "./json.ts";
+import { ModelFileError } from "./errors.ts";
 import { readNpy } from "./npy.ts";
-import { list, quote, quotePath } from "./quote.ts";
-import { readSafetensors } from "./safetensors.ts";
+import { formatNames, readSafetensors } from "./safetensors.ts";
 import { folderOf, isThere, openSource, pathWithin, readText } from "./source.ts";
 import { conversionOf, elementsOf, type StoredArray } from "./stored_array.ts";
 
@@ -224,15 +223,15 @@ export async function readModel(path: string): Promise<Model> {
     const array = arrays.get(name);
     if (array) return Promise.resolve(array);
     throw new ModelFileError(
-      `${source.name} has no tensor ${quote(name)}; it has ${list(arrays.keys())}`,
+      `${source.name} has no tensor ${quote(name)}; it has ${formatNames(arrays)}`,
     );
   };
   if (extension === "json" || await isThere(json)) {
     const file = extension === "json" ? json : await beside(json);
     return await assemble(path, await readText(file, longestDescription), quotePath(file), find);
   }
-  const text = valueOf(metadata, metadataKey);
-  if (typeof text !== "string") {
+  const text = metadata.maybe(metadataKey, () => metadata.text(metadataKey));
+  if (text === null) {
     throw new ModelFileError(
       `${quotePath(path)} needs a JSON with its layers: ${
         quotePath(json)

@@ -6,8 +6,8 @@
  *
  * @module
  */
+import { quote } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
-import { quote } from "./quote.ts";
 import { decodeText, type Source } from "./source.ts";
 import {
   decodeFinite,

@@ -6,9 +6,10 @@
  *
  * @module
  */
+import type { JsonFields } from "../common/json_fields.ts";
+import { formatList, quote } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
-import { type JsonObject, objectOf, parseObject, valueOf } from "./json.ts";
-import { quote } from "./quote.ts";
+import { parseObject } from "./json.ts";
 import { decodeText, type Source } from "./source.ts";
 import {
   decodeFinite,
@@ -23,6 +24,9 @@ import {
 // Room for some 40,000 tensors; JSON takes some sixty times its size in memory at worst.
 const longestHeader = 2 ** 22;
 
+/** The key of the header that names no tensor. */
+const metadataKey = "__metadata__";
+
 /** Bytes of the formats that may be in the file but are not read. */
 const unread: Readonly<Record<string, number>> = {
   BOOL: 1,
@@ -36,7 +40,7 @@ const unread: Readonly<Record<string, number>> = {
 
 /** What a safetensors file holds. */
 export interface Safetensors {
-  readonly metadata: JsonObject;
+  readonly metadata: JsonFields;
   readonly arrays: ReadonlyMap<string, StoredArray>;
 }
 
@@ -45,19 +49,14 @@ interface Entry extends StoredArray {
   readonly end: number;
 }
 
-function entryOf(source: Source, key: string, value: unknown, dataAt: number): Entry {
+function entryOf(source: Source, header: JsonFields, key: string, dataAt: number): Entry {
   const name = `${source.name}: ${quote(key)}`;
-  const entry = objectOf(value, name);
-  const format = valueOf(entry, "dtype");
-  const axes = valueOf(entry, "shape");
-  const offsets = valueOf(entry, "data_offsets");
-  if (typeof format !== "string" || !Array.isArray(axes) || !Array.isArray(offsets)) {
-    throw new ModelFileError(`${name} must have a dtype, a shape and data_offsets`);
-  }
-  const shape = shapeOf(axes, name);
-  const [begin, end]: unknown[] = offsets;
-  const whole = (offset: unknown): offset is number => Number.isSafeInteger(offset);
-  if (offsets.length !== 2 || !whole(begin) || !whole(end) || begin < 0 || end < begin) {
+  const entry = header.object(key);
+  const format = entry.text("dtype");
+  const shape = shapeOf(entry.counts("shape"), name);
+  const offsets = entry.counts("data_offsets");
+  const [begin = 0, end = 0] = offsets;
+  if (offsets.length !== 2 || end < begin) {
     throw new ModelFileError(`${name}: data_offsets must be two whole numbers, begin <= end`);
   }
   if (dataAt + end > source.size) {
@@ -91,6 +90,11 @@ function entryOf(source: Source, key: string, value: unknown, dataAt: number): E
       return decodeFinite(name, dtype, data);
     },
   };
+}
+
+/** The names of tensors in quotes, the first of many, for messages. */
+export function formatNames(arrays: ReadonlyMap<string, StoredArray>): string {
+  return formatList([...arrays.keys()].map((name) => quote(name)), { most: 8 });
 }
 
 /** @throws {ModelFileError} where the entries do not fill the data exactly, one after the other. */
@@ -138,9 +142,8 @@ export async function readSafetensors(source: Source): Promise<Safetensors> {
   const what = `the header of ${name}`;
   const header = parseObject(decodeText(await source.read(8, length), what), what);
   const dataAt = 8 + length;
-  const entries = Object.entries(header).filter(([key]) => key !== "__metadata__");
-  const arrays = new Map(entries.map(([key, value]) => [key, entryOf(source, key, value, dataAt)]));
+  const keys = header.names().filter((key) => key !== metadataKey);
+  const arrays = new Map(keys.map((key) => [key, entryOf(source, header, key, dataAt)]));
   expectContiguous([...arrays.values()], source, size - dataAt);
-  const metadata = objectOf(valueOf(header, "__metadata__") ?? {}, `__metadata__ of ${name}`);
-  return { metadata, arrays };
+  return { metadata: header.objectOrEmpty(metadataKey), arrays };
 }

@@ -5,8 +5,8 @@
  *
  * @module
  */
+import { cleanText, quote, quotePath } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
-import { plain, quote, quotePath } from "./quote.ts";
 
 /** A number of bytes that can be read in parts. */
 export interface Source {
@@ -56,7 +56,7 @@ async function withReason<T>(path: string, action: () => Promise<T>): Promise<T>
   } catch (error) {
     if (!isSystemError(error)) throw error;
     const missing = error instanceof Deno.errors.NotFound;
-    const reason = missing ? "there is no such file" : plain(error.message);
+    const reason = missing ? "there is no such file" : cleanText(error.message, 240);
     throw new ModelFileError(`cannot read ${quotePath(path)}: ${reason}`);
   }
 }
@@ -158,7 +158,9 @@ export function pathWithin(folder: string, name: string): Promise<string> {
     const root = (await Deno.realPath(folder)).replace(/[/\\]$/, "");
     const real = await Deno.realPath(path);
     if (!real.startsWith(root) || !/^[/\\]/.test(real.slice(root.length))) {
-      throw new ModelFileError(`${quotePath(path)} is a link that leads out of the model's folder`);
+      throw new ModelFileError(
+        `${quotePath(path)} is a link that leads out of the model's folder`,
+      );
     }
     return path;
   });

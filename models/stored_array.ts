@@ -5,8 +5,8 @@
  *
  * @module
  */
+import { quote } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
-import { quote } from "./quote.ts";
 
 /** A format of numbers that can be read. */
 export interface Dtype {
@@ -75,14 +75,14 @@ export function elementsOf(shape: readonly number[]): number {
 const mostAxes = 32;
 
 /** Numbers from a header as a shape. @throws {ModelFileError} where they cannot be one. */
-export function shapeOf(axes: readonly unknown[], what: string): number[] {
+export function shapeOf(axes: readonly number[], what: string): number[] {
   if (axes.length > mostAxes) {
     throw new ModelFileError(`${what} has ${axes.length} axes; at most ${mostAxes} are read`);
   }
   return axes.map((axis) => {
-    if (typeof axis === "number" && Number.isSafeInteger(axis) && axis >= 0) return axis;
+    if (Number.isSafeInteger(axis) && axis >= 0) return axis;
     throw new ModelFileError(
-      `${what}: every axis of a shape must be a whole number from 0 to 2^53; got ${quote(axis)}`,
+      `${what}: every axis of a shape must be a whole number from 0 to 2^53; got ${axis}`,
     );
   });
 }

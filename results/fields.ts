@@ -29,9 +29,3 @@ export const fail: Fail = failWith(ResultFileError, "Cannot read the results");
 export function parseFields(text: string): JsonFields {
   return parse(text, fail);
 }
-
-// For verify/sweep/parse.ts, until it reads with JsonFields and an error of its own.
-export type { JsonFields as Fields } from "../common/json_fields.ts";
-export function requireSchema(file: JsonFields, ...known: readonly string[]): string {
-  return file.schema(...known);
-}

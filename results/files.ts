@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { DensemarkError, errorLine } from "../common/errors.ts";
-import { quote } from "../common/text.ts";
+import { quotePath } from "../common/text.ts";
 import { formatBytes } from "../common/units.ts";
 
 /** A file or folder that could not be written or read; the message says which and why. */
@@ -15,9 +15,6 @@ export class FileError extends DensemarkError {
   /** `"FileError"`. */
   override name = "FileError";
 }
-
-/** The most characters of a path that a message shows. */
-const mostOfPath = 400;
 
 /** Why the system refused, in a few words. */
 export function reasonOf(error: unknown): string {
@@ -47,7 +44,7 @@ export async function createFolder(parent: string, name: string): Promise<string
     }
   } catch (error) {
     throw new FileError(
-      `cannot make a folder in ${quote(parent, mostOfPath)}: ${
+      `cannot make a folder in ${quotePath(parent)}: ${
         reasonOf(error)
       }; choose one that can be written with --out`,
     );
@@ -64,7 +61,7 @@ export async function makeFolder(path: string): Promise<void> {
     await Deno.mkdir(path, { recursive: true });
   } catch (error) {
     throw new FileError(
-      `cannot make the folder ${quote(path, mostOfPath)}: ${
+      `cannot make the folder ${quotePath(path)}: ${
         reasonOf(error)
       }; choose one that can be written with --out`,
     );
@@ -83,7 +80,7 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
-    throw new FileError(`cannot write ${quote(path, mostOfPath)}: ${reasonOf(error)}`);
+    throw new FileError(`cannot write ${quotePath(path)}: ${reasonOf(error)}`);
   }
 }
 
@@ -97,11 +94,9 @@ export async function readText(path: string, mostBytes: number): Promise<string>
     const { size } = await Deno.stat(path);
     if (size <= mostBytes) return await Deno.readTextFile(path);
   } catch (error) {
-    throw new FileError(`cannot read ${quote(path, mostOfPath)}: ${reasonOf(error)}`);
+    throw new FileError(`cannot read ${quotePath(path)}: ${reasonOf(error)}`);
   }
   throw new FileError(
-    `cannot read ${quote(path, mostOfPath)}: it is too large; at most ${
-      formatBytes(mostBytes)
-    } are read`,
+    `cannot read ${quotePath(path)}: it is too large; at most ${formatBytes(mostBytes)} are read`,
   );
 }

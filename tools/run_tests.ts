@@ -6,6 +6,7 @@
  * @module
  */
 import { print, runCommand } from "../common/command.ts";
+import { formatCount } from "../common/numbers.ts";
 
 const entities: Readonly<Record<string, string>> = {
   lt: "<",
@@ -31,9 +32,7 @@ export function formatSkipped(counts: ReadonlyMap<string, number>): string {
   if (counts.size === 0) return "";
   return [
     "Skipped for what this machine lacks (DENSEMARK_REQUIRE_ALL=1 makes it a failure):",
-    ...[...counts].map(([reason, count]) =>
-      `  ${count} ${count === 1 ? "test" : "tests"}: ${reason}`
-    ),
+    ...[...counts].map(([reason, count]) => `  ${formatCount(count, "test")}: ${reason}`),
   ].join("\n");
 }
 

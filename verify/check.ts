@@ -10,7 +10,6 @@ import type { Kernel, KernelOptions, Tensor } from "../kernels/kernel.ts";
 import { createRandom, type Random, seedOf } from "../common/random.ts";
 import { type Outcome, outcomeOf } from "./compare.ts";
 import { formatDimensions, parseDimensions } from "./dimensions.ts";
-import { thrownText } from "./thrown.ts";
 
 /**
  * How much is done: `smoke` for mutants, which must be found fast, `quick` for
@@ -87,7 +86,7 @@ export async function runCase(one: Case, kernel: Kernel, seed: number): Promise<
   try {
     return await one.run(kernel, createRandom(seedOf(one.id, seed)));
   } catch (error) {
-    return outcomeOf(`the kernel threw ${thrownText(error)}`);
+    return outcomeOf(`the kernel threw ${error}`);
   }
 }
 

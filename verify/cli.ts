@@ -20,6 +20,9 @@ import {
   UsageError,
   wholeNumberOf,
 } from "../common/command.ts";
+import { formatNumber, formatPercent } from "../common/numbers.ts";
+import { formatList } from "../common/text.ts";
+import { formatTimeLeft } from "../common/units.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
 import { readEngine } from "../results/environment.ts";
@@ -28,7 +31,7 @@ import { writeVerification } from "../reports/verification/write.ts";
 import { withKernels } from "./baseline.ts";
 import { verifyModelCommand } from "./model/command.ts";
 import { openKernel } from "./open_kernel.ts";
-import { createProgress, formatDuration } from "./progress.ts";
+import { createProgress } from "./progress.ts";
 import { repeatCase } from "./repeat.ts";
 import { exitCodes, folderOf, runVerification, verificationFolder } from "./run.ts";
 import { soak } from "./soak.ts";
@@ -122,7 +125,7 @@ const modes = ["quick", "full", "self", "soak"] as const;
 function modeOf({ given }: Options): typeof modes[number] {
   const chosen = modes.filter((mode) => given.has(mode));
   if (chosen.length > 1) {
-    throw new UsageError(`only one of ${chosen.map((mode) => `--${mode}`).join(" and ")} at once`);
+    throw new UsageError(`only one of ${formatList(chosen.map((mode) => `--${mode}`))} at once`);
   }
   return chosen[0] ?? "quick";
 }
@@ -134,10 +137,9 @@ function seedFrom(given: Options): number {
 
 /** The progress of a sweep, in a line. */
 function formatSweep({ done, total, inputsPerSecond, secondsLeft }: SweepProgress): string {
-  const left = secondsLeft === null ? "" : `, ${formatDuration(secondsLeft)} left`;
-  return `sweep ${(100 * done / total).toFixed(1)} %, ${
-    (inputsPerSecond / 1e6).toFixed(1)
-  } million numbers/s${left}`;
+  const left = secondsLeft === null ? "" : `, ${formatTimeLeft(secondsLeft)} left`;
+  const speed = formatNumber(inputsPerSecond / 1e6);
+  return `sweep ${formatPercent(done / total, 3)}, ${speed} million numbers/s${left}`;
 }
 
 async function runModel(

@@ -9,6 +9,7 @@
 import type { Kernel, KernelTraits } from "../kernels/kernel.ts";
 import { createRandom, seedOf } from "../common/random.ts";
 import { sha256 } from "../common/sha256.ts";
+import { formatList } from "../common/text.ts";
 import type { Group } from "../results/verification/schema.ts";
 import { floats, Workspace } from "./check.ts";
 import { formatDimensions } from "./dimensions.ts";
@@ -89,7 +90,7 @@ export function compareGroups(hashed: readonly ResultHashes[]): Group[] {
         : differing.length === 0
         ? null
         : `they claim the same order, but other bits than those of ${first.kernel} have ${
-          differing.join(", ")
+          formatList(differing)
         }`,
     };
   });

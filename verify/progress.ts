@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatTimeLeft } from "../common/units.ts";
 import type { TaskProgress } from "./tasks.ts";
 
 /** Milliseconds between two updates. */
@@ -32,13 +33,6 @@ export function secondsLeft(
   return elapsed < 1 || done === 0 ? null : elapsed * (of - done) / done;
 }
 
-/** Seconds as people say them: `40 s`, `12 min`, `3 h 5 min`. */
-export function formatDuration(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  const minutes = Math.ceil(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
 /** A line on standard error. */
 export function createProgress(
   write: (text: string) => void = (text) =>
@@ -60,7 +54,7 @@ export function createProgress(
       const left = secondsLeft(tasks.values(), (performance.now() - start) / 1e3);
       const open = [...tasks].filter(([, { done, of }]) => done + 1 < of);
       const each = open.map(([task, { at, done, of }]) => `${task} ${at} ${done}/${of}`);
-      say(`${left === null ? "" : `${formatDuration(left)} left  `}${each.join("  ")}`);
+      say(`${left === null ? "" : `${formatTimeLeft(left)} left  `}${each.join("  ")}`);
     },
     clear: () => {
       if (columns !== null) write("\r\x1b[2K");

@@ -6,6 +6,7 @@
 import { green, red, yellow } from "@std/fmt/colors";
 import { print, UsageError } from "../common/command.ts";
 import { KernelUnavailableError } from "../common/errors.ts";
+import { quote, quotePath } from "../common/text.ts";
 import { createKernel, kernelNames } from "../kernels/registry.ts";
 import { type Effort, findCase, runCase } from "./check.ts";
 import { exitCodes } from "./run.ts";
@@ -24,15 +25,13 @@ export async function repeatCase(path: string, seed: number): Promise<number> {
   const id = rest.join("/");
   if (!name) {
     throw new UsageError(
-      `a case begins with a kernel, one of ${kernelNames.join(", ")}; got ${JSON.stringify(path)}`,
+      `a case begins with a kernel, one of ${kernelNames.join(", ")}; got ${quotePath(path)}`,
     );
   }
   const check = checks.find((candidate) => candidate.name === rest[0]);
   if (!check) {
     throw new UsageError(
-      `no check ${JSON.stringify(rest[0] ?? "")}; there are ${
-        checks.map((each) => each.name).join(", ")
-      }`,
+      `no check ${quote(rest[0] ?? "")}; there are ${checks.map((each) => each.name).join(", ")}`,
     );
   }
   try {
@@ -42,7 +41,7 @@ export async function repeatCase(path: string, seed: number): Promise<number> {
     const one = findCase(all("quick"), id) ?? findCase(all("full"), id);
     if (!one) {
       throw new UsageError(
-        `no case ${JSON.stringify(path)}; one of them is ${name}/${all("quick")[0]?.id ?? ""}`,
+        `no case ${quotePath(path)}; one of them is ${name}/${all("quick")[0]?.id ?? ""}`,
       );
     }
     const { problem, warning, worst } = await runCase(one, kernel, seed);

@@ -6,7 +6,6 @@
  * @module
  */
 /// <reference lib="deno.worker" />
-import { thrownText } from "./thrown.ts";
 import { type Heartbeat, stopRequest, type WorkerMessage } from "./worker_pool.ts";
 
 /** Milliseconds between heartbeats from one place; each case of a check would be too many. */
@@ -33,7 +32,7 @@ export function serveJobs<Job, Result, Beat extends Heartbeat = Heartbeat>(
     try {
       send({ result: await perform(data as Job, beat, stop.signal) });
     } catch (error) {
-      send({ error: thrownText(error) });
+      send({ error: String(error) });
     }
   };
 }

@@ -5,6 +5,10 @@
  * @module
  */
 import { bold, green, red, yellow } from "@std/fmt/colors";
+import { formatNumber, formatShort } from "../common/numbers.ts";
+import { alignColumns } from "../common/table.ts";
+import { formatList } from "../common/text.ts";
+import { formatDuration } from "../common/units.ts";
 import { formatTree } from "../results/verification/tree.ts";
 import type {
   KernelVerification,
@@ -17,17 +21,7 @@ const failuresShown = 3;
 
 /** A worst share of a bound, or that there was no error at all. */
 export function formatShare(worst: number): string {
-  return worst === 0 ? "exact" : worst.toFixed(3);
-}
-
-/** Columns side by side, as wide as they must be; the first line is the header. */
-function formatColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0))
-  );
-  return rows.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
-  );
+  return worst === 0 ? "exact" : formatShort(worst);
 }
 
 /** Checks as rows, kernels as columns: cases and the worst share of the bound. */
@@ -46,7 +40,7 @@ function formatKernels(kernels: readonly KernelVerification[]): string[] {
     }),
   ]);
   const passed = ["", ...kernels.map(({ passed }) => passed ? "PASS" : "FAIL")];
-  const [header = "", ...lines] = formatColumns([
+  const [header = "", ...lines] = alignColumns([
     ["check", ...kernels.map(({ kernel }) => kernel)],
     ...rows,
     passed,
@@ -105,7 +99,7 @@ function formatOrders({ kernels, groups }: VerificationReport): string[] {
     "subnormals",
     "NaN",
   ];
-  const [first = "", ...lines] = formatColumns([header, ...rows]);
+  const [first = "", ...lines] = alignColumns([header, ...rows]);
   return [
     "",
     bold(first),
@@ -113,9 +107,9 @@ function formatOrders({ kernels, groups }: VerificationReport): string[] {
     ...groups.map(({ kernels: members, cases, problem }) =>
       problem === null
         ? green(
-          `${members.join(" and ")}: the same claims, the same bits in ${cases} of ${cases} cases`,
+          `${formatList(members)}: the same claims, the same bits in ${cases} of ${cases} cases`,
         )
-        : red(`${members.join(" and ")}: ${problem}`)
+        : red(`${formatList(members)}: ${problem}`)
     ),
   ];
 }
@@ -128,7 +122,7 @@ function formatActivations(kernels: readonly KernelVerification[]): string[] {
         activations.every(({ exhaustive }) => exhaustive) ? ", over all float32 numbers" : ""
       }: ${
         activations.map(({ activation, ulp }) =>
-          `${activation} ${ulp > 0 ? ulp.toFixed(4) : "exact"}`
+          `${activation} ${ulp > 0 ? formatNumber(ulp, 4) : "exact"}`
         ).join(", ")
       }`,
     ]
@@ -137,7 +131,6 @@ function formatActivations(kernels: readonly KernelVerification[]): string[] {
 
 /** The kill matrix: mutants as rows, checks as columns. */
 export function formatMatrix({ checks, mutants }: Pick<SelfTest, "checks" | "mutants">): string[] {
-  const width = Math.max(...mutants.map(({ name }) => name.length));
   const heads = checks.map((_, i) => String.fromCharCode(65 + i));
   const rows = mutants.map(({ name, killer, outcomes, killed }) => {
     const cells = checks.map((check) => {
@@ -147,12 +140,12 @@ export function formatMatrix({ checks, mutants }: Pick<SelfTest, "checks" | "mut
         ? (outcome === "killed" ? "X" : outcome === "survived" ? "!" : "?")
         : sign;
     });
-    const line = `${name.padEnd(width)}  ${cells.join(" ")}`;
-    return killed === false ? red(`${line}  SURVIVED`) : line;
+    return [name, cells.join(" "), killed === false ? "SURVIVED" : ""];
   });
+  const [header = "", ...lines] = alignColumns([["a kernel in which", heads.join(" ")], ...rows]);
   return [
-    bold(`${"a kernel in which".padEnd(width)}  ${heads.join(" ")}`),
-    ...rows,
+    bold(header),
+    ...lines.map((line, i) => mutants[i]?.killed === false ? red(line) : line),
     "X killed by the check that must find it, x by another one, . not killed, ! survived; checks:",
     checks.map((check, i) => `${heads[i]} ${check}`).join(", "),
   ];
@@ -198,6 +191,6 @@ export function formatReport(report: VerificationReport): string {
     ...skipped.map(({ kernel, reason, required }) =>
       (required ? red : yellow)(`${kernel} SKIPPED${required ? " though required" : ""}: ${reason}`)
     ),
-    `seed ${seed}, ${mode}, ${elapsed.toFixed(1)} s: ${cases - failed} passed, ${failed} failed`,
+    `seed ${seed}, ${mode}, ${formatDuration(elapsed)}: ${cases - failed} passed, ${failed} failed`,
   ].join("\n");
 }

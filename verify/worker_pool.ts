@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { thrownText } from "./thrown.ts";
 
 /** What a worker sends: a heartbeat that says where its job is, or how the job ended. */
 export type WorkerMessage<Result, Beat extends Heartbeat> =
@@ -149,7 +148,7 @@ export async function runInWorkers<Job, Result, Beat extends Heartbeat = Heartbe
         worker ??= start(job);
         return await ask(worker, job, options);
       } catch (error) {
-        return { error: thrownText(error) };
+        return { error: String(error) };
       }
     };
     try {
@@ -172,7 +171,7 @@ export async function runOnThisThread<Job, Result>(
     try {
       return { result: await perform(job) };
     } catch (error) {
-      return { error: thrownText(error) };
+      return { error: String(error) };
     }
   };
   await runLane(jobs[Symbol.iterator](), { perform: guarded }, options);

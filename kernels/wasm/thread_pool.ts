@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { KernelUnavailableError, WorkerError } from "../../common/errors.ts";
+import { errorText, KernelUnavailableError, WorkerError } from "../../common/errors.ts";
 import { type CoreOptions, startOfControl } from "./core.ts";
 import { startWorkers } from "./start_workers.ts";
 import type { Executor } from "./executor.ts";
@@ -111,8 +111,7 @@ export class ThreadPool implements Executor {
       parts,
       { limit: startTimeout, late: `no answer within ${startTimeout / 1e3} s` },
     ).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new KernelUnavailableError(`its workers cannot start: ${reason}`);
+      throw new KernelUnavailableError(`its workers cannot start: ${errorText(error)}`);
     });
     return new ThreadPool(workers, memory, performer, serialBelow, heartbeatTimeout);
   }

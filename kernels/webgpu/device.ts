@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { KernelUnavailableError } from "../../common/errors.ts";
+import { errorText, KernelUnavailableError } from "../../common/errors.ts";
 
 /** A device, and what is known of its adapter. */
 export interface OpenDevice {
@@ -57,7 +57,7 @@ export async function openDevice(): Promise<OpenDevice> {
   try {
     adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   } catch (error) {
-    throw unavailable(`no adapter: ${error instanceof Error ? error.message : error}`);
+    throw unavailable(`no adapter: ${errorText(error)}`);
   }
   if (!adapter) {
     throw unavailable(
@@ -79,7 +79,7 @@ export async function openDevice(): Promise<OpenDevice> {
     });
   } catch (error) {
     throw unavailable(
-      `${name} gives no device: ${error instanceof Error ? error.message : error}`,
+      `${name} gives no device: ${errorText(error)}`,
     );
   }
   return {

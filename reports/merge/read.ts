@@ -6,7 +6,7 @@
 import { basename } from "node:path";
 import { UsageError } from "../../common/command.ts";
 import { mostCharacters } from "../../common/json_fields.ts";
-import { quote } from "../../common/text.ts";
+import { quotePath } from "../../common/text.ts";
 import { ResultFileError } from "../../results/fields.ts";
 import { readReportFile, type ReportFile } from "../interop/report_file.ts";
 import type { Merged } from "./merged.ts";
@@ -35,7 +35,7 @@ export async function readInputs(paths: readonly string[]): Promise<readonly Inp
     throw new UsageError(`${paths.length} files; at most ${maxFiles} go into one report`);
   }
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
-  if (twice !== undefined) throw new UsageError(`${quote(twice, 400)} is given twice`);
+  if (twice !== undefined) throw new UsageError(`${quotePath(twice)} is given twice`);
   if (paths.length > 1) await checkSize(paths);
   const inputs: Input[] = [];
   for (const path of paths) {
@@ -44,7 +44,7 @@ export async function readInputs(paths: readonly string[]): Promise<readonly Inp
     } catch (error) {
       // Of several files the message must say which.
       if (error instanceof ResultFileError && paths.length > 1) {
-        throw new ResultFileError(`${quote(path, 400)}: ${error.message}`);
+        throw new ResultFileError(`${quotePath(path)}: ${error.message}`);
       }
       throw error;
     }
@@ -74,7 +74,7 @@ export function mergedOf(inputs: readonly Input[]): Merged {
   const of = inputs.find(({ file }) => file.kind === "verification");
   if (of !== undefined) {
     throw new UsageError(
-      `${quote(of.path, 400)} is of the verifier and has a page of its own: give it alone`,
+      `${quotePath(of.path)} is of the verifier and has a page of its own: give it alone`,
     );
   }
   const foreign = inputs.flatMap(({ path, file }) =>

@@ -98,8 +98,11 @@ export interface SummationReport {
   readonly agrees: boolean;
   /** Whether a product and its addition are rounded once. */
   readonly fused: boolean;
+  /** The format of the sums. */
   readonly accumulator: "float32" | "float64";
+  /** What becomes of subnormal numbers. */
   readonly denormals: "kept" | "flushed";
+  /** What becomes of a NaN among the inputs. */
   readonly nan: "propagates" | "lost";
   /** One for each way of calling that was probed. */
   readonly trees: readonly ProbedTree[];
@@ -109,11 +112,13 @@ export interface SummationReport {
 export interface ProbedTree {
   /** `dense 33x29`, `matmul-nt 1x29`, … */
   readonly path: string;
+  /** How many products are added. */
   readonly k: number;
   /** The index of the output's column. */
   readonly column: number;
   /** The most additions that a product passes through. */
   readonly depth: number;
+  /** In what order they are added. */
   readonly tree: SumTree;
 }
 
@@ -143,8 +148,11 @@ export interface CheckReport {
 export interface Coverage {
   /** `int`, `identity-x`, `uniform`, … */
   readonly family: string;
+  /** The class of the shapes. */
   readonly shapes: ShapeClass;
+  /** How many cases were run. */
   readonly cases: number;
+  /** How many of them failed. */
   readonly failed: number;
 }
 
@@ -165,14 +173,17 @@ export interface FailureReport {
 
 /** The error of one activation over many float32 inputs. */
 export interface ActivationReport {
+  /** Its name. */
   readonly activation: string;
   /** What the kernel declares, in ULP. */
   readonly declared: number;
+  /** How many numbers were inputs. */
   readonly inputs: number;
   /** Whether every float32 number was an input, so that `ulp` is proven to be the maximum. */
   readonly exhaustive: boolean;
-  /** The largest error in ULP, and the input that has it. */
+  /** The largest error in ULP. */
   readonly ulp: number;
+  /** The input that has it. */
   readonly at: number;
   /** Whether results never fall where they must not; null where the function itself falls somewhere. */
   readonly monotone: boolean | null;
@@ -184,7 +195,9 @@ export interface ActivationReport {
 
 /** Errors of sums of k products. */
 export interface Growth {
+  /** How the numbers were drawn: `uniform`, `positive` */
   readonly family: string;
+  /** How many products each sum has. */
   readonly k: number;
   /** The largest error as a share of the proven bound. */
   readonly rho: number;

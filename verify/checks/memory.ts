@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { bitPatterns } from "../../common/float_bits.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { WasmKernel } from "../../kernels/wasm/wasm_kernel.ts";
@@ -24,10 +25,6 @@ const numberBits = 0x4b3c614e;
 
 function canary(length: number, bits = nanBits): Float32Array {
   return new Float32Array(new Uint32Array(length).fill(bits).buffer);
-}
-
-function bitsOf(values: Float32Array): Uint32Array {
-  return new Uint32Array(values.buffer, values.byteOffset, values.length);
 }
 
 /** Tensors between guards, and what each must hold afterwards. */
@@ -63,14 +60,14 @@ class Guarded {
       this.#inputs.map(async ([what, tensor, values]) =>
         compareExact(
           `${what} afterwards`,
-          bitsOf(await tensor.read()),
-          bitsOf(values),
+          bitPatterns(await tensor.read()),
+          bitPatterns(values),
           tensor.shape.at(-1) ?? 1,
         )
       ),
     );
     const guards = await Promise.all(this.#guards.map(async ([tensor, bits], i) => {
-      const found = bitsOf(await tensor.read());
+      const found = bitPatterns(await tensor.read());
       const at = found.findIndex((each) => each !== bits);
       return outcomeOf(
         at < 0

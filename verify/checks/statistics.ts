@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { formatNumber } from "../../common/numbers.ts";
 import { createRandom, seedOf } from "../../common/random.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import { ulpBins } from "../../results/verification/schema.ts";
@@ -59,16 +60,16 @@ function growthCase(family: keyof typeof families, shape: Dimensions): Case {
       const before = baselineOf(traits, family, k);
       const warning = lambda > unusual
         ? `random sums of ${k} are off by ${
-          lambda.toFixed(2)
+          formatNumber(lambda)
         } standard units, where ${unusual} are unusual: roundings are biased or coarser than claimed; see how errors grow in verify.html`
         : before !== null && units > drift * before
         ? `random sums of ${k} are off by ${
-          units.toFixed(2)
+          formatNumber(units)
         } u, where the baseline of this order has ${
-          before.toFixed(2)
+          formatNumber(before)
         }: sums became less precise; if that is intended, record it by --write-baseline`
         : null;
-      const problem = rho <= 1 ? null : `a sum of ${k} is off by ${rho.toFixed(2)} of its bound`;
+      const problem = rho <= 1 ? null : `a sum of ${k} is off by ${formatNumber(rho)} of its bound`;
       const measures = { growth: { family, k, rho, lambda, units, depth }, ulpHistogram };
       return { worst: rho, problem, warning, measures };
     },

@@ -6,12 +6,14 @@
  */
 import { bold } from "@std/fmt/colors";
 import { print } from "../../common/command.ts";
+import { formatCount } from "../../common/numbers.ts";
+import { cleanText, quotePath } from "../../common/text.ts";
+import { formatDuration } from "../../common/units.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import type { KernelName } from "../../kernels/registry.ts";
 import { openKernel } from "../open_kernel.ts";
 import { type ModelInput, randomInput, readInput } from "../../models/input.ts";
 import { type Model, readModel } from "../../models/model.ts";
-import { plain, quotePath } from "../../models/quote.ts";
 import { affordableRows } from "./affordable_rows.ts";
 import { formatModelReport, type ModelReport } from "./report.ts";
 import { verifyModels } from "./verify_model.ts";
@@ -44,11 +46,11 @@ function formatSubject(model: Model, { name, rows, of, seed, notes }: ModelInput
     }`
     : `${rows} rows of random numbers in [-1, 1), seed ${seed}; --input FILE takes yours`;
   return [
-    `${quotePath(model.name)}: ${model.layers.length} layer${
-      model.layers.length === 1 ? "" : "s"
+    `${quotePath(model.name)}: ${
+      formatCount(model.layers.length, "layer")
     }, ${products} multiply-adds a row`,
     `input: ${from}`,
-    ...[...model.notes, ...notes].map((note) => `note: ${plain(note)}`),
+    ...[...model.notes, ...notes].map((note) => `note: ${cleanText(note, 240)}`),
   ];
 }
 
@@ -83,7 +85,7 @@ export async function verifyModelCommand(
   const reports = await verifyModels(kernels, model, input);
   for (const report of reports) print(`\n${formatModelReport(report)}`);
   const failed = reports.filter(({ passed }) => !passed).length;
-  const seconds = ((performance.now() - start) / 1e3).toFixed(1);
-  print(bold(`\n${seconds} s: ${reports.length - failed} passed, ${failed} failed`));
+  const elapsed = formatDuration((performance.now() - start) / 1e3);
+  print(bold(`\n${elapsed}: ${reports.length - failed} passed, ${failed} failed`));
   return { exitCode: exitCodeOf(reports), reports };
 }

@@ -6,11 +6,12 @@
  *
  * @module
  */
+import { formatShort } from "../../common/numbers.ts";
+import { cleanText, quote } from "../../common/text.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { withinRange } from "../activation_bounds.ts";
 import { unitInLastPlace } from "../bounds.ts";
 import { Workspace } from "../check.ts";
-import { thrownText } from "../thrown.ts";
 import { ClassTally } from "./classes.ts";
 import type { ModelInput } from "../../models/input.ts";
 import type { Model } from "../../models/model.ts";
@@ -21,7 +22,6 @@ import {
   propagate,
   stageBounds,
 } from "./network.ts";
-import { plain, quote } from "../../models/quote.ts";
 import type { ModelReport, Place } from "./report.ts";
 
 /** The worst result of a layer so far. */
@@ -102,7 +102,7 @@ export class KernelRun implements Disposable {
   }
 
   #threw(where: string, error: unknown): void {
-    this.#fail(`${where}: the kernel threw ${plain(thrownText(error))}`);
+    this.#fail(`${where}: the kernel threw ${cleanText(String(error), 240)}`);
     this.#ended = true;
   }
 
@@ -185,8 +185,8 @@ export class KernelRun implements Disposable {
         `layer ${
           quote(layer.name)
         } at [${place.row}, ${place.column}]: got ${place.got}, want ${place.want}, ${
-          place.share.toPrecision(3)
-        } times the bound ${place.bound.toPrecision(3)}`,
+          formatShort(place.share)
+        } times the bound ${formatShort(place.bound)}`,
       );
     }
   }
@@ -217,7 +217,7 @@ export class KernelRun implements Disposable {
     }
     // A class that changes beyond the bound fails here too: one of its two scores must be beyond.
     if (!(this.#share <= 1)) {
-      this.#fail(`end to end: ${this.#share.toPrecision(3)} times the propagated bound`);
+      this.#fail(`end to end: ${formatShort(this.#share)} times the propagated bound`);
     }
     this.#classes?.add(values, want, delta, firstRow);
     return values;

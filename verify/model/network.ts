@@ -8,6 +8,8 @@
  */
 import { ArgumentError } from "../../common/errors.ts";
 import { transpose } from "../../common/matrix.ts";
+import { formatShort } from "../../common/numbers.ts";
+import { quote } from "../../common/text.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { type ActivationBounds, activationBounds } from "../activation_bounds.ts";
@@ -15,7 +17,6 @@ import { productBound } from "../bounds.ts";
 import { referenceProduct, type ReferenceSums } from "../reference.ts";
 import { referenceActivation } from "../reference_activations.ts";
 import type { ModelLayer } from "../../models/model.ts";
-import { quote } from "../../models/quote.ts";
 
 // Half of float32's range: a kernel's sums then cannot overflow on the way, in any order.
 const largest = 2 ** 127;
@@ -73,8 +74,8 @@ export class ExactNetwork {
       throw new ArgumentError(
         `layer ${quote(name)} leaves float32's range in row ${
           firstRow + Math.floor(at / units)
-        }: its terms add up to ${terms.gauge[at]?.toPrecision(3)}, its result is ${
-          y[at]?.toPrecision(3)
+        }: its terms add up to ${formatShort(terms.gauge[at] as number)}, its result is ${
+          formatShort(y[at] as number)
         }; at most 2^127 can be verified`,
       );
     }

@@ -4,8 +4,11 @@
  * @module
  */
 import { bold, green, red, yellow } from "@std/fmt/colors";
+import { formatNumber, formatShort } from "../../common/numbers.ts";
+import { alignColumns } from "../../common/table.ts";
+import { cleanText } from "../../common/text.ts";
 import type { Activation } from "../../kernels/activation.ts";
-import { plain } from "../../models/quote.ts";
+import { formatShare } from "../table.ts";
 
 /** A result and where it is. What is not finite becomes null in JSON. */
 export interface Place {
@@ -84,23 +87,6 @@ export interface ModelReport {
   readonly classes: ClassReport | null;
 }
 
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0))
-  );
-  return rows.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
-  );
-}
-
-function share(value: number): string {
-  return value === 0 ? "exact" : value.toPrecision(3);
-}
-
-function ulp(value: number): string {
-  return value < 1000 ? value.toFixed(1) : value.toPrecision(3);
-}
-
 function formatClasses({ rows, changed, ties, undecided, changes }: ClassReport): string[] {
   const open = `the bound rules a change out in ${rows - undecided} of ${rows} rows`;
   if (changed === 0) return [`class: the same in all ${rows} rows; ${open}`];
@@ -113,8 +99,8 @@ function formatClasses({ rows, changed, ties, undecided, changes }: ClassReport)
     ),
     ...changes.map(({ row, got, want, margin, bound }) =>
       `  row ${row}: class ${got} in place of ${want}; float64's margin is ${
-        margin.toPrecision(3)
-      }, the bound ${bound.toPrecision(3)}`
+        formatShort(margin)
+      }, the bound ${formatShort(bound)}`
     ),
   ];
 }
@@ -139,21 +125,21 @@ function formatClasses({ rows, changed, ties, undecided, changes }: ClassReport)
  * ```
  */
 export function formatModelReport(report: ModelReport): string {
-  const { kernel, layers, endToEnd: { largest, share: total }, classes, problem } = report;
+  const { kernel, layers, endToEnd: { largest, share }, classes, problem } = report;
   const header = ["layer", "m×n×k", "activation", "worst share", "at", "got", "want", "max ULP"];
-  const [first = "", ...lines] = table([
+  const [first = "", ...lines] = alignColumns([
     header,
     ...layers.map(({ name, m, n, k, activation, worst, maxUlp }) => [
-      plain(name, 32),
+      cleanText(name, 32),
       k === 0 ? `${m}×${n}` : `${m}×${n}×${k}`,
       activation,
       ...(worst
         ? [
-          share(worst.share),
+          formatShare(worst.share),
           `[${worst.row}, ${worst.column}]`,
           worst.got.toPrecision(9),
           worst.want.toPrecision(9),
-          ulp(maxUlp),
+          formatNumber(maxUlp),
         ]
         : ["not reached"]),
     ]),
@@ -166,9 +152,9 @@ export function formatModelReport(report: ModelReport): string {
     ...(largest
       ? [
         `end to end: largest difference ${
-          Math.abs(largest.got - largest.want).toPrecision(3)
+          formatShort(Math.abs(largest.got - largest.want))
         } at [${largest.row}, ${largest.column}]; worst share of the propagated bound ${
-          share(total)
+          formatShare(share)
         }`,
       ]
       : []),

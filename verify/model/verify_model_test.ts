@@ -177,7 +177,7 @@ Deno.test("verifyModel() counts an error that a kernel throws as its failure, an
     if (call === 2) throw new TypeError("out of order\x1b[2J");
   });
   const [first, second] = await verifyModels([broken, whole], mixed, input);
-  assertEquals(first?.problem, 'layer "fc2": the kernel threw TypeError: out of order\ufffd[2J');
+  assertEquals(first?.problem, 'layer "fc2": the kernel threw TypeError: out of order [2J');
   assertEquals(second?.problem, null);
 });
 
@@ -277,7 +277,7 @@ Deno.test("verifyModel() refuses a network that leaves float32's range", async (
   await assertRejects(
     () => verifyModel(kernel, model, inputOf([0, 1], 1)),
     ArgumentError,
-    `layer "next" leaves float32's range in row 1: its terms add up to 1.00e+60`,
+    `layer "next" leaves float32's range in row 1: its terms add up to 1e60`,
   );
   const cancelling: Model = {
     ...model,
@@ -287,7 +287,7 @@ Deno.test("verifyModel() refuses a network that leaves float32's range", async (
   await assertRejects(
     () => verifyModel(kernel, cancelling, inputOf([1e10, 1e10], 2)),
     ArgumentError,
-    `its terms add up to 2.00e+40, its result is 0.00`,
+    `its terms add up to 2e40, its result is 0;`,
   );
   const exponential = {
     ...model,
@@ -296,7 +296,7 @@ Deno.test("verifyModel() refuses a network that leaves float32's range", async (
   await assertRejects(
     () => verifyModel(kernel, exponential, inputOf([1], 1)),
     ArgumentError,
-    `its result is 2.69e+43`,
+    `its result is 2.7e43`,
   );
 });
 

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { bitsOf, floatOf } from "../../common/float_bits.ts";
 import { createRandom, shuffle } from "../../common/random.ts";
 import type { SumTree } from "../../results/verification/schema.ts";
 import { scaled } from "../exact.ts";
@@ -103,12 +104,12 @@ Deno.test("fusedMultiplyAdd() rounds once, exactly, seed 11", () => {
       const difference = scaled(value) - exact;
       return difference < 0n ? -difference : difference;
     };
-    const bits = new Int32Array(Float32Array.of(got).buffer);
+    const bits = bitsOf(got);
     for (const step of [-1, 1]) {
-      const other = new Float32Array(Int32Array.of(bits[0]! + step).buffer)[0]!;
+      const other = floatOf(bits + step);
       if (!Number.isFinite(other)) continue;
       const [own, its] = [distance(got), distance(other)];
-      if (!(own < its || (own === its && (bits[0]! & 1) === 0))) {
+      if (!(own < its || (own === its && (bits & 1) === 0))) {
         throw new Error(`${a} * ${b} + ${c} is ${got}, but ${other} is nearer`);
       }
     }

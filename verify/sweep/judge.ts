@@ -5,6 +5,7 @@
  * @module
  */
 import { floatOf } from "../../common/float_bits.ts";
+import { formatNumber } from "../../common/numbers.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import type { ActivationReport } from "../../results/verification/schema.ts";
 import { showFloat } from "../float32.ts";
@@ -20,7 +21,7 @@ export function showInput(bits: number): string {
 
 function describeError(activation: Pointwise, { bits, got, want, error }: WorstResult): string {
   return `${activation} of ${showInput(bits)} is ${floatOf(got)}, should be ${want}: ${
-    error.toFixed(3)
+    formatNumber(error, 4)
   } ULP off`;
 }
 
@@ -50,7 +51,7 @@ export function problemsOf(
   const decrease = excluded(decreases, declared);
   if (decrease) {
     problems.push(
-      `${activation} decreases by ${decrease.error.toFixed(3)} ULP at ${
+      `${activation} decreases by ${formatNumber(decrease.error, 4)} ULP at ${
         showInput(decrease.bits)
       }, though the function never decreases; declared are ${declared}`,
     );
@@ -59,7 +60,7 @@ export function problemsOf(
   if (asymmetry) {
     problems.push(
       `${activation} of ${showInput(asymmetry.bits)} and of its negative differ by ${
-        asymmetry.error.toFixed(3)
+        formatNumber(asymmetry.error, 4)
       } ULP in magnitude, though the function is odd; declared are ${declared}`,
     );
   }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { bitsOf } from "../../common/float_bits.ts";
+import { bitPatterns, bitsOf } from "../../common/float_bits.ts";
 import { unitInLastPlace } from "../bounds.ts";
 import {
   bins,
@@ -185,8 +185,8 @@ export class SweepTally {
 
   /** Counts where an odd activation is not: `mirrored` are the results of −z. */
   countAsymmetries({ y, want, first, stride, smallest }: Stretch, mirrored: Float32Array): void {
-    const bits = new Uint32Array(y.buffer, y.byteOffset, y.length);
-    const others = new Uint32Array(mirrored.buffer, mirrored.byteOffset, mirrored.length);
+    const bits = bitPatterns(y);
+    const others = bitPatterns(mirrored);
     this.#asymmetries.pairs += y.length;
     for (let i = 0; i < y.length; i++) {
       if ((bits[i]! ^ others[i]!) >>> 0 === 0x80000000) continue;

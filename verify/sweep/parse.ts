@@ -5,8 +5,11 @@
  *
  * @module
  */
+import { DensemarkError } from "../../common/errors.ts";
+import { type Fail, type JsonFields, parseFields } from "../../common/json_fields.ts";
+import { sha256 } from "../../common/sha256.ts";
+import { cleanText } from "../../common/text.ts";
 import { isKernelName } from "../../kernels/registry.ts";
-import { fail, type Fields, parseFields, requireSchema } from "../../results/fields.ts";
 import {
   bins,
   type Findings,
@@ -15,14 +18,23 @@ import {
   type Violations,
   type WorstResult,
 } from "./findings.ts";
-import { sha256 } from "../../common/sha256.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { Ledger, schema } from "./ledger.ts";
 import { inputsOf, partsOf } from "./part.ts";
 
 const mostBits = 2 ** 32 - 1;
 
-function worstOf(fields: Fields): WorstResult {
+/** What is wrong with a resume file, as the end of a sentence about it. */
+export class ResumeFileError extends DensemarkError {
+  /** `"ResumeFileError"`. */
+  override name = "ResumeFileError";
+}
+
+const fail: Fail = (where, what) => {
+  throw new ResumeFileError(cleanText(`${where} ${what}`, 300));
+};
+
+function worstOf(fields: JsonFields): WorstResult {
   return {
     error: fields.number("error", 0),
     bits: fields.count("bits", 0, mostBits),
@@ -32,12 +44,12 @@ function worstOf(fields: Fields): WorstResult {
 }
 
 /** Ends the reading where there is a place without a count, or a count without a place. */
-function requirePlace(fields: Fields, key: string, count: number): void {
+function requirePlace(fields: JsonFields, key: string, count: number): void {
   if ((fields.any(key) === null) === (count === 0)) return;
-  fail(fields.place(key), `must be null where the count is 0, and only there; it is ${count}`);
+  fields.fail(key, `must be null where the count is 0, and only there; it is ${count}`);
 }
 
-function violationsOf(fields: Fields): Violations {
+function violationsOf(fields: JsonFields): Violations {
   const pairs = fields.count("pairs", 0, 2 ** 32);
   const count = fields.count("count", 0, pairs);
   requirePlace(fields, "largest", count);
@@ -49,17 +61,22 @@ function violationsOf(fields: Fields): Violations {
 }
 
 /** A list of exactly `length` numbers. */
-function requireLength(fields: Fields, key: string, numbers: number[], length: number): number[] {
+function requireLength(
+  fields: JsonFields,
+  key: string,
+  numbers: number[],
+  length: number,
+): number[] {
   if (numbers.length === length) return numbers;
-  return fail(fields.place(key), `has ${numbers.length} numbers; it must have ${length}`);
+  return fields.fail(key, `has ${numbers.length} numbers; it must have ${length}`);
 }
 
 /** The findings of `expected` inputs. */
-function findingsOf(fields: Fields, expected: number): Findings {
+function findingsOf(fields: JsonFields, expected: number): Findings {
   const inputs = fields.count("inputs", 0);
   if (inputs !== expected) {
-    const where = fields.place("inputs");
-    fail(where, `is ${inputs}; it must be ${expected}, as many as the parts that are done have`);
+    const many = "as many as the parts that are done have";
+    fields.fail("inputs", `is ${inputs}; it must be ${expected}, ${many}`);
   }
   const nan = fields.object("nan");
   const count = nan.count("count", 0, expected);
@@ -68,9 +85,9 @@ function findingsOf(fields: Fields, expected: number): Findings {
   const histogram = requireLength(fields, "histogram", counts, histogramLength);
   const sum = histogram.reduce((total, each) => total + each, count);
   if (sum !== expected) {
-    fail(fields.place("histogram"), `has ${sum} results with the NaN; it must have ${expected}`);
+    fields.fail("histogram", `has ${sum} results with the NaN; it must have ${expected}`);
   }
-  const worst = (from: Fields, key: string) => worstOf(from.object(key));
+  const worst = (from: JsonFields, key: string) => worstOf(from.object(key));
   return {
     inputs,
     ulp: fields.optional("ulp", worst),
@@ -84,7 +101,7 @@ function findingsOf(fields: Fields, expected: number): Findings {
 }
 
 /** The numbers of the parts that are done, of `count`; each once, in ascending order. */
-function doneOf(fields: Fields, count: number): number[] {
+function doneOf(fields: JsonFields, count: number): number[] {
   const numbers: number[] = [];
   fields.list("done", (range) => {
     const start = range.count("start", (numbers.at(-1) ?? -1) + 1, count);
@@ -98,19 +115,19 @@ function doneOf(fields: Fields, count: number): number[] {
 export interface Head {
   readonly fingerprint: Fingerprint;
   readonly digest: string;
-  readonly kernels: Fields;
+  readonly kernels: JsonFields;
 }
 
 /**
  * The head of a resume file; null where it is one of another version.
  *
- * @throws {ResultFileError} where it is none.
+ * @throws {ResumeFileError} where it is none.
  */
 export function parseHead(text: string): Head | null {
-  const file = parseFields(text);
+  const file = parseFields(text, fail);
   const version = file.any("schema");
   if (version !== schema && /^densemark\/sweep-\d{1,6}$/.test(String(version))) return null;
-  requireSchema(file, schema);
+  file.schema(schema);
   const fingerprint = file.object("fingerprint");
   return {
     fingerprint: {
@@ -127,20 +144,20 @@ export function parseHead(text: string): Head | null {
 /**
  * The ledger that the kernels of a resume file are.
  *
- * @throws {ResultFileError} where they are none.
+ * @throws {ResumeFileError} where they are none.
  */
 export async function parseKernels(
   { kernels, digest, fingerprint: { stride, patterns } }: Head,
 ): Promise<Ledger> {
   const ledger = new Ledger();
   for (const kernel of kernels.names()) {
-    if (!isKernelName(kernel)) fail(kernels.place(kernel), "is no kernel of this version");
+    if (!isKernelName(kernel)) return kernels.fail(kernel, "is no kernel of this version");
     const fields = kernels.object(kernel);
     ledger.addKernel(kernel, fields.text("traits"));
     const activations = fields.object("activations");
     for (const name of activations.names()) {
       const activation = pointwise.find((candidate) => candidate === name);
-      if (!activation) return fail(activations.place(name), "is no activation that is swept");
+      if (!activation) return activations.fail(name, "is no activation that is swept");
       const progress = activations.object(activation);
       const parts = partsOf(activation, stride, patterns);
       const numbers = doneOf(progress, parts.length);

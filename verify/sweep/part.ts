@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { bitPatterns } from "../../common/float_bits.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { smallestOf } from "../bounds.ts";
 import { Workspace } from "../check.ts";
@@ -81,7 +82,7 @@ class Buffers {
 
   constructor(space: Workspace, length: number) {
     this.z = new Float32Array(length);
-    this.bits = new Uint32Array(this.z.buffer);
+    this.bits = bitPatterns(this.z);
     this.want = new Float64Array(length);
     this.#input = space.tensor([1, length], this.z);
     this.#output = space.output([1, length]);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { bitsOf, floatOf } from "../../common/float_bits.ts";
+import { bitsOf, floatOf, hexBits } from "../../common/float_bits.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { references } from "../reference_activations.ts";
@@ -142,7 +142,7 @@ Deno.test("a sweep finds one NaN, and says where", async () => {
   );
   assertEquals(findings.nan, { count: 1, bits });
   assertEquals(problems.length, 1);
-  assertStringIncludes(problems[0]!, `(0x${bits.toString(16).padStart(8, "0")}) is NaN`);
+  assertStringIncludes(problems[0]!, `(${hexBits(floatOf(bits))}) is NaN`);
 });
 
 Deno.test("a sweep finds an infinity where the result is finite, and the other way around", async () => {

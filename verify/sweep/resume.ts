@@ -6,13 +6,13 @@
  * @module
  */
 import { UsageError } from "../../common/command.ts";
-import type { KernelName } from "../../kernels/registry.ts";
-import { ResultFileError } from "../../results/fields.ts";
-import { reasonOf, writeWhole } from "../../results/files.ts";
 import { sha256 } from "../../common/sha256.ts";
+import { quote, quotePath } from "../../common/text.ts";
+import type { KernelName } from "../../kernels/registry.ts";
+import { reasonOf, writeWhole } from "../../results/files.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import { Ledger, type LedgerFile, schema } from "./ledger.ts";
-import { type Head, parseHead, parseKernels } from "./parse.ts";
+import { type Head, parseHead, parseKernels, ResumeFileError } from "./parse.ts";
 
 /** The most bytes that a resume file may have; a real one has some 10 000 for each kernel and activation. */
 const mostBytes = 64 * 2 ** 20;
@@ -26,12 +26,14 @@ const remedy = "delete it, or name another";
 async function readText(path: string): Promise<string | null> {
   try {
     const { isFile, size } = await Deno.stat(path);
-    if (!isFile) throw new ResultFileError("it is no regular file");
-    if (size > mostBytes) throw new ResultFileError(`it has ${size} bytes, at most ${mostBytes}`);
+    if (!isFile) throw new ResumeFileError("it is no regular file");
+    if (size > mostBytes) {
+      throw new ResumeFileError(`it has ${size} bytes; at most ${mostBytes} are read`);
+    }
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    throw error instanceof ResultFileError ? error : new ResultFileError(reasonOf(error));
+    throw error instanceof ResumeFileError ? error : new ResumeFileError(reasonOf(error));
   }
 }
 
@@ -57,7 +59,7 @@ function differenceOf(
   const { source, engine, stride, patterns } = head.fingerprint;
   if (source !== fingerprint.source) return "the kernels or the verifier have changed since";
   if (engine !== fingerprint.engine) {
-    return `its engine was ${JSON.stringify(engine.slice(0, 100))}, this is ${fingerprint.engine}`;
+    return `its engine was ${quote(engine, 100)}, this is ${fingerprint.engine}`;
   }
   if (stride !== fingerprint.stride) return `its stride is ${stride}, not ${fingerprint.stride}`;
   return patterns === fingerprint.patterns ? null : "its parts have another size";
@@ -91,10 +93,9 @@ export class Resume {
     try {
       found = await readLedger(path, fingerprint, traits);
     } catch (error) {
-      if (!(error instanceof ResultFileError)) throw error;
-      const why = error.message.replace(/^Cannot read the results: |\.$/g, "");
+      if (!(error instanceof ResumeFileError)) throw error;
       throw new UsageError(
-        `the resume file ${JSON.stringify(path)} cannot be used: ${why}; ${remedy}`,
+        `the resume file ${quotePath(path)} cannot be used: ${error.message}; ${remedy}`,
       );
     }
     if (typeof found === "string") {
@@ -103,13 +104,13 @@ export class Resume {
         await Deno.rename(path, aside);
         notice(
           `the resume file was of another sweep (${found}) and is now ${
-            JSON.stringify(aside)
+            quotePath(aside)
           }; this sweep begins anew`,
         );
       } catch (error) {
         const why = `is of another sweep (${found}) and cannot be renamed`;
         throw new UsageError(
-          `the resume file ${JSON.stringify(path)} ${why}: ${reasonOf(error)}; ${remedy}`,
+          `the resume file ${quotePath(path)} ${why}: ${reasonOf(error)}; ${remedy}`,
         );
       }
     }

@@ -9,7 +9,6 @@ import { ArgumentError, KernelUnavailableError } from "../../common/errors.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../../kernels/registry.ts";
 import { reasonOf } from "../../results/files.ts";
-import { thrownText } from "../thrown.ts";
 import { type Findings, type Pointwise, pointwise } from "./findings.ts";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
 import { problemsOf } from "./judge.ts";
@@ -198,7 +197,7 @@ export async function sweepAll(options: SweepOptions): Promise<SweepReport> {
       await resume?.save();
     } catch (error) {
       // The sweep is worth more than the file.
-      notice(thrownText(error));
+      notice(String(error));
     }
   };
   const failedParts: FailedPart[] = [];

@@ -7,7 +7,6 @@
 import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../../kernels/registry.ts";
 import { serveJobs } from "../serve_jobs.ts";
-import { thrownText } from "../thrown.ts";
 import { computeJob, type SweepJob, type SweepResult } from "./jobs.ts";
 
 let current: { readonly name: KernelName; readonly kernel: Kernel } | null = null;
@@ -27,7 +26,7 @@ serveJobs(async (job: SweepJob): Promise<SweepResult> => {
   try {
     kernel = await kernelOf(job.kernel);
   } catch (error) {
-    return { unavailable: thrownText(error) };
+    return { unavailable: String(error) };
   }
   return await computeJob(kernel, job);
 });
