@@ -9,7 +9,9 @@
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UsageError } from "../common/command.ts";
-import { readResults } from "../reports/read.ts";
+import { errorText } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
+import { readResults } from "../results/read.ts";
 import type { Results } from "../results/schema.ts";
 import type { Version } from "./plan.ts";
 
@@ -31,10 +33,10 @@ const registryPath = "kernels/registry.ts";
 export async function resolveAgainst(text: string, parent?: string): Promise<Against> {
   if (/^(https?|file):\/\//.test(text)) {
     const url = URL.parse(registryPath, text.endsWith("/") ? text : `${text}/`);
-    if (!url) throw new UsageError(`--against ${JSON.stringify(text)} is no URL`);
+    if (!url) throw new UsageError(`--against ${quote(text)} is no URL`);
     return {
       kind: "version",
-      version: { label: labelOf(text), registry: url.href },
+      version: { label: shortName(text), registry: url.href },
       folder: null,
     };
   }
@@ -45,7 +47,7 @@ export async function resolveAgainst(text: string, parent?: string): Promise<Aga
   });
   try {
     const registry = await extract(text, folder);
-    return { kind: "version", version: { label: labelOf(text), registry }, folder };
+    return { kind: "version", version: { label: shortName(text), registry }, folder };
   } catch (error) {
     await Deno.remove(folder, { recursive: true });
     throw error;
@@ -60,7 +62,7 @@ export async function release(against: Against | null): Promise<void> {
 }
 
 /** A short name, to be a part of a kernel's name. */
-function labelOf(text: string): string {
+function shortName(text: string): string {
   const short = text.replace(/^\w+:\/\//, "").replace(/\/+$/, "");
   return short.length > 40 ? `…${short.slice(-39)}` : short;
 }
@@ -75,7 +77,7 @@ async function git(args: readonly string[]): Promise<{ success: boolean; bytes: 
     return { success, bytes: stdout };
   } catch (error) {
     throw new UsageError(
-      `--against a git ref needs git: ${error instanceof Error ? error.message : error}`,
+      `--against a git ref needs git: ${errorText(error)}`,
     );
   }
 }
@@ -92,7 +94,7 @@ async function extract(ref: string, folder: string): Promise<string> {
   ]);
   if (!commit.success) {
     throw new UsageError(
-      `--against ${JSON.stringify(ref)} is no git ref here, no URL, and no file that ends in .json`,
+      `--against ${quote(ref)} is no git ref here, no URL, and no file that ends in .json`,
     );
   }
   const id = text(commit.bytes);
@@ -102,11 +104,11 @@ async function extract(ref: string, folder: string): Promise<string> {
     /\.(ts|js|json|wasm)$/.test(path) && !/_test(ing)?\./.test(path)
   );
   if (!paths.includes(registryPath)) {
-    throw new UsageError(`${JSON.stringify(ref)} has no ${registryPath}`);
+    throw new UsageError(`${quote(ref)} has no ${registryPath}`);
   }
   for (const path of paths) {
     const { success, bytes } = await git(["cat-file", "blob", `${id}:${path}`]);
-    if (!success) throw new UsageError(`git cannot read ${path} of ${JSON.stringify(ref)}`);
+    if (!success) throw new UsageError(`git cannot read ${path} of ${quote(ref)}`);
     const target = join(folder, path);
     await Deno.mkdir(dirname(target), { recursive: true });
     await Deno.writeFile(target, bytes);

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { formatShort, formatWhole } from "../common/numbers.ts";
 import { isRowwise } from "../kernels/activation.ts";
 import type { Verification } from "../results/schema.ts";
 import { unitInLastPlace } from "../verify/bounds.ts";
@@ -66,11 +67,9 @@ function checkActivation(
   }
   return {
     status: "passed",
-    detail: `all ${(m * n).toLocaleString("en")} outputs: sums of ${k} products${
+    detail: `all ${formatWhole(m * n)} outputs: sums of ${k} products${
       useBias ? " and a bias" : ""
-    } exact, ${activation} within ${ulp} ULP${
-      absolute > 0 ? ` and ${absolute.toPrecision(2)}` : ""
-    }`,
+    } exact, ${activation} within ${ulp} ULP${absolute > 0 ? ` and ${formatShort(absolute)}` : ""}`,
     worst,
   };
 }

@@ -9,8 +9,9 @@
 import { join } from "node:path";
 import { green, red, yellow } from "@std/fmt/colors";
 import { helpText, interruptible, print, printError, runCommand } from "../common/command.ts";
-import { obstacle } from "../reports/compare/cli.ts";
-import { compareResults, regressionsOf } from "../reports/compare/compare.ts";
+import { formatCount } from "../common/numbers.ts";
+import { formatDuration } from "../common/units.ts";
+import { compareResults, obstacle, regressionsOf } from "../reports/compare/compare.ts";
 import { formatComparison } from "../reports/compare/text.ts";
 import { writeRun } from "../reports/write.ts";
 import { readEngine, readEnvironment } from "../results/environment.ts";
@@ -233,8 +234,9 @@ async function run(
     verification.status !== "passed" && !others.has(kernel)
   );
   const verified = results.results.length - failed.length;
-  const summary = `${verified} outputs verified, ${failed.length} failed`;
-  print(`\n${failed.length > 0 ? red(summary) : green(summary)}, ${results.elapsed.toFixed(0)} s`);
+  const summary = `${formatCount(verified, "output")} verified, ${failed.length} failed`;
+  const colour = failed.length > 0 ? red : green;
+  print(`\n${colour(summary)}, ${formatDuration(results.elapsed)}`);
   if (results.partial) print(yellow("stopped early: this run is partial"));
   const decision = await decide(command, against, results, {
     remeasure: (flagged) => measureAgain(command, args, flagged, signal),

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { DensemarkError, KernelUnavailableError } from "../common/errors.ts";
+import { DensemarkError, errorLine, KernelUnavailableError } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
 import type { Kernel, KernelOptions, KernelTraits } from "../kernels/kernel.ts";
 import { createKernel } from "../kernels/registry.ts";
 import type { KernelRecord } from "../results/schema.ts";
@@ -16,7 +17,7 @@ import { prepareNetwork } from "./passes/network.ts";
 import { createPeer } from "./peers/peers.ts";
 import type { BenchPlan, Version } from "./plan.ts";
 import type { Refusals } from "./verified.ts";
-import { flopsOf, type Workload } from "./workload.ts";
+import { type Workload, workloadFlops } from "./workload.ts";
 
 /** The verifier did not pass the kernel. */
 class RefusedError extends DensemarkError {
@@ -66,7 +67,7 @@ export async function makeContenders(
       // A peer or another version may fail in any way; a kernel of ours may only be unavailable.
       const ours = error instanceof KernelUnavailableError || error instanceof RefusedError;
       if (!known.peer && known.version === undefined && !ours) throw error;
-      const reason = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+      const reason = errorLine(error);
       records.push({ name, device: "", threads: 0, method: "", unavailable: reason, ...known });
       onSkipped(name, reason);
     }
@@ -116,7 +117,7 @@ export async function makeContenders(
 
 /** A few workloads from the smallest to the largest, the middle one of each part. */
 function spread(workloads: readonly Workload[]): readonly Workload[] {
-  const sorted = workloads.toSorted((a, b) => flopsOf(a) - flopsOf(b));
+  const sorted = workloads.toSorted((a, b) => workloadFlops(a) - workloadFlops(b));
   const count = Math.min(controlWorkloads, sorted.length);
   return Array.from(
     { length: count },
@@ -129,9 +130,9 @@ async function load({ label, registry }: Version): Promise<VersionRegistry> {
   try {
     found = await import(registry);
   } catch (error) {
-    const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    const reason = errorLine(error);
     throw new VersionError(
-      `cannot load the kernels of ${JSON.stringify(label)} from ${registry}: ${
+      `cannot load the kernels of ${quote(label)} from ${registry}: ${
         /requires import access/i.test(reason)
           ? "Deno may not import from that host; allow it with --allow-import"
           : reason

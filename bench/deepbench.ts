@@ -8,7 +8,7 @@
  * @module
  */
 import type { Published } from "../results/schema.ts";
-import { flopsOf, type Workload } from "./workload.ts";
+import { type Workload, workloadFlops } from "./workload.ts";
 
 type Shape = readonly [units: number, rows: number, inputs: number];
 
@@ -71,7 +71,7 @@ export const deepbenchFigures: readonly Published[] = all.flatMap(({ shape, time
   times.map((milliseconds, i) => ({
     workload: nameOf(shape),
     device: devices[i]!,
-    gflops: flopsOf(shapeOf(shape)) / milliseconds / 1e6,
+    gflops: workloadFlops(shapeOf(shape)) / milliseconds / 1e6,
     source: "baidu-research/DeepBench, result sheets (commit da81ba7)",
   }))
 );

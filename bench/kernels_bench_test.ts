@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { reportFileOf } from "../reports/read.ts";
+import { reportFileOf } from "../reports/interop/report_file.ts";
 
 Deno.test("deno bench times the verified kernels by group and baseline", async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { DensemarkError } from "../common/errors.ts";
+import { DensemarkError, errorText } from "../common/errors.ts";
+import type { VerificationReport } from "../results/verification/schema.ts";
 import { makeContenders } from "./contenders.ts";
 import { permissions } from "./engines.ts";
 import type { BenchPlan } from "./plan.ts";
@@ -65,11 +66,17 @@ export interface LaunchOptions extends SessionStart {
   readonly module?: URL;
 }
 
+/** The report as `deno task verify` writes it; its page is loaded only by a launch that verifies. */
+async function writeReport(folder: string, report: VerificationReport): Promise<void> {
+  const { writeVerification } = await import("../reports/verification/write.ts");
+  await writeVerification(folder, report);
+}
+
 /** Opens a session in this process: verifies the kernels and makes the contenders; `refused` tells whether the verifier refused one. */
 export async function openSession(
   { plan, startedAt, signal, onProgress, onWarning }: SessionStart,
 ): Promise<{ readonly session: Session; readonly refused: boolean }> {
-  const refusals = await verifyHere(plan.kernels, signal, onWarning);
+  const refusals = await verifyHere(plan.kernels, signal, { write: writeReport, onWarning });
   const { contenders, records } = await makeContenders(
     plan,
     refusals,
@@ -129,9 +136,7 @@ function spawn(module: URL, flags: string): Deno.ChildProcess {
       env: { DENO_V8_FLAGS: flags },
     }).spawn();
   } catch (error) {
-    throw new NoProcessError(
-      `cannot start another Deno process: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new NoProcessError(`cannot start another Deno process: ${errorText(error)}`);
   }
 }
 
@@ -228,7 +233,7 @@ export class Launch implements AsyncDisposable {
     this.#settle(null);
   }
 
-  /** Kills the process unless it is heard from again in time. */
+  /** Kills the process unless its next message comes in time. */
   #expect(timeout: number): void {
     this.#expectNothing();
     this.#timer = setTimeout(() => {
@@ -317,7 +322,7 @@ async function serve(): Promise<void> {
     queue = queue.then(async () => {
       reply({ densemark: "done", answer: await answer(request) });
     }).catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorText(error);
       onWarning(error instanceof DensemarkError ? message : `a bug in Densemark: ${message}`);
       Deno.exit(1);
     });

@@ -8,6 +8,7 @@
  * @module
  */
 import { createRandom, seedOf, shuffle } from "../common/random.ts";
+import { workloadName } from "../results/query.ts";
 import type { KernelRecord } from "../results/schema.ts";
 import type { ContenderId } from "./contender.ts";
 import { type Engine, enginesOf, isOwn, ownEngine } from "./engines.ts";
@@ -282,7 +283,7 @@ export interface RunOptions {
 /** What several sessions found, as one, with the results on one workload next to each other. */
 export function merge(snapshots: readonly Snapshot[]): Snapshot {
   const results = snapshots.flatMap((snapshot) => snapshot.results);
-  const groups = Map.groupBy(results, ({ workload, pass }) => JSON.stringify([workload, pass]));
+  const groups = Map.groupBy(results, workloadName);
   return {
     kernels: snapshots.flatMap(({ kernels }) => kernels),
     results: [...groups.values()].flat(),

@@ -13,6 +13,7 @@ import {
   UsageError,
   wholeNumberOf,
 } from "../common/command.ts";
+import { formatList, quote } from "../common/text.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
 import { type Pass, passes } from "../results/schema.ts";
 import { roundsForFamily } from "../statistics/verdicts.ts";
@@ -184,7 +185,7 @@ function oneOf<Name extends string>(
   const found = allowed.find((name) => name === text);
   if (text !== undefined && found === undefined) {
     throw new UsageError(
-      `unknown ${option} ${JSON.stringify(text)}; there are ${allowed.join(", ")}`,
+      `unknown ${option} ${quote(text)}; there are ${allowed.join(", ")}`,
     );
   }
   return found;
@@ -200,7 +201,9 @@ function workloadsOf(given: Options, suite: SuiteName): readonly Workload[] {
     }));
     workloads = inPasses([...plain.values()], wanted);
     if (workloads.length === 0) {
-      throw new UsageError(`no workload of ${suite} can be timed in ${wanted.join(" or ")}`);
+      throw new UsageError(
+        `no workload of ${suite} can be timed in ${formatList(wanted, { word: "or" })}`,
+      );
     }
   }
   const filter = textOf(given, "filter") ?? "";
@@ -210,7 +213,7 @@ function workloadsOf(given: Options, suite: SuiteName): readonly Workload[] {
   if (found.length === 0) {
     const names = [...new Set(workloads.map(labelOf))].join(", ");
     throw new UsageError(
-      `no workload of ${suite} contains ${JSON.stringify(filter)}; there are ${names}`,
+      `no workload of ${suite} contains ${quote(filter)}; there are ${names}`,
     );
   }
   return found;
@@ -230,7 +233,7 @@ export function threadCountsOf(given: Options): readonly number[] | undefined {
   if (!numbers.every((number) => number >= 1 && number <= mostThreads)) {
     throw new UsageError(
       `--threads must be whole numbers from 1 to ${mostThreads}, separated by commas; got ${
-        JSON.stringify(text)
+        quote(text)
       }`,
     );
   }

@@ -5,8 +5,8 @@
  *
  * @module
  */
+import { formatTime, formatTimeLeft } from "../common/units.ts";
 import type { RunProgress } from "./run/clock.ts";
-import { formatSeconds } from "./table.ts";
 
 /** The most lines of kernels. */
 const mostLines = 12;
@@ -23,12 +23,6 @@ export interface Display {
   show(progress: RunProgress): void;
   /** Removes what is rewritten in place. */
   end(): void;
-}
-
-/** Seconds as minutes and seconds: 1:05. */
-export function formatMinutes(seconds: number): string {
-  const whole = Math.max(0, Math.ceil(seconds));
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
 /** The display that fits the writer. */
@@ -75,11 +69,11 @@ function barDisplay(
       const filled = Math.round(progress.done * width);
       const bar = "█".repeat(filled) + "░".repeat(width - filled);
       const percent = `${Math.floor(progress.done * 100)} %`.padStart(5);
-      const line = `${bar} ${percent}  ${formatMinutes(progress.secondsLeft)} left  ${
+      const line = `${bar} ${percent}  ${formatTimeLeft(progress.secondsLeft)} left  ${
         stepOf(progress, rounds)
       }`;
       const times = (progress.times ?? []).slice(0, mostLines).map(({ kernel, seconds }) =>
-        `  ${formatSeconds(seconds).padStart(8)}  ${kernel}`
+        `  ${formatTime(seconds).padStart(8)}  ${kernel}`
       );
       clear();
       writer.write([line, ...times].map(cut).join("\n"));
@@ -106,7 +100,7 @@ function plainDisplay(writer: Writer, rounds: number): Display {
         : `round ${round}/${rounds}`;
       if (step === last) return;
       last = step;
-      writer.write(`${step}, about ${formatMinutes(secondsLeft)} left\n`);
+      writer.write(`${step}, about ${formatTimeLeft(secondsLeft)} left\n`);
     },
     end: () => {},
   };

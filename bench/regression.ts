@@ -8,11 +8,13 @@
  */
 import { bold, green, red, yellow } from "@std/fmt/colors";
 import { UsageError } from "../common/command.ts";
+import { formatCount } from "../common/numbers.ts";
+import { formatList } from "../common/text.ts";
+import { workloadName } from "../results/query.ts";
 import type { Pass, Results, VerdictReport } from "../results/schema.ts";
 import { holm } from "../statistics/verdicts.ts";
 import type { Against } from "./against.ts";
 import type { BenchCommand } from "./plan.ts";
-import { labelOf } from "./workload.ts";
 
 /** The exit codes of the bench. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, regression: 3, noisy: 4 } as const;
@@ -56,7 +58,7 @@ export function checkAgainst(against: Against | null, { plan }: Pick<BenchComman
   if (plan.workloads.some(({ name }) => known.has(name))) return;
   throw new UsageError(
     `${against.path} has no workload in common with this run; it has ${
-      [...known].slice(0, 8).join(", ") || "none"
+      formatList([...known], { most: 8 }) || "none"
     }`,
   );
 }
@@ -81,8 +83,8 @@ export function slowerIn(results: Results): Flagged[] {
     }));
 }
 
-function textOf({ kernel, workload, pass }: Flagged): string {
-  return `${kernel} on ${labelOf({ name: workload, pass })}`;
+function textOf(flagged: Flagged): string {
+  return `${flagged.kernel} on ${workloadName(flagged)}`;
 }
 
 /** The exit code of a run, and its explanation. */
@@ -109,7 +111,9 @@ export async function decide(
       against.kind === "file" ? compare(against.results, found).slower : slowerIn(found);
     const flagged = withFile ? withFile.slower : slowerIn(results);
     if (flagged.length > 0) {
-      lines.push(yellow(`slower: ${flagged.map(textOf).join(", ")}; measured again to confirm it`));
+      lines.push(
+        yellow(`slower: ${formatList(flagged.map(textOf))}; measured again to confirm it`),
+      );
       const again = await remeasure(flagged);
       const confirmed = again === null
         ? []
@@ -117,7 +121,7 @@ export async function decide(
       if (again === null) lines.push(yellow("stopped before it was confirmed"));
       else if (confirmed.length === 0) lines.push(green("not confirmed: no regression"));
       else {
-        lines.push(red(bold(`regression, confirmed: ${confirmed.map(textOf).join(", ")}`)));
+        lines.push(red(bold(`regression, confirmed: ${formatList(confirmed.map(textOf))}`)));
         return { code: exitCodes.regression, lines };
       }
     } else lines.push(green("no regression"));
@@ -127,7 +131,7 @@ export async function decide(
     withVersion.filter(({ verdict }) => verdict === "inconclusive").length;
   if (strict && (grade === "unusable" || grade === "unknown" || inconclusive > 0)) {
     const reason = inconclusive > 0
-      ? `too noisy to decide ${inconclusive} comparisons`
+      ? `too noisy to decide ${formatCount(inconclusive, "comparison")}`
       : `too noisy to decide anything: the run's grade is ${grade}`;
     lines.push(
       yellow(`${reason}. Consider closing other programs, or more rounds (--rounds).`),

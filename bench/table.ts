@@ -5,38 +5,22 @@
  * @module
  */
 import { bold, dim, red, yellow } from "@std/fmt/colors";
-import type { Result, Results } from "../results/schema.ts";
-import { labelOf } from "./workload.ts";
-
-/** A time with three digits and the unit that fits: 1.23 ms. */
-export function formatSeconds(seconds: number): string {
-  const [scale, unit] = seconds < 1e-6
-    ? [1e9, "ns"]
-    : seconds < 1e-3
-    ? [1e6, "µs"]
-    : seconds < 1
-    ? [1e3, "ms"]
-    : [1, "s"];
-  return `${(seconds * scale).toPrecision(3)} ${unit}`;
-}
-
-/** A rate with three digits: 7.16. */
-export function formatGflops(gflops: number): string {
-  return gflops >= 100 ? gflops.toFixed(0) : gflops.toPrecision(3);
-}
+import { formatNumber, formatRatio } from "../common/numbers.ts";
+import { alignColumns } from "../common/table.ts";
+import { formatTime } from "../common/units.ts";
+import { verdictOf, withoutControls, workloadName } from "../results/query.ts";
+import type { Result, Results, VerdictReport } from "../results/schema.ts";
 
 /** What of a run the table shows. */
 type Shown = Pick<Results, "results" | "noise" | "verdicts" | "kernels" | "published">;
 
 /** The results as text for a terminal; how noisy the machine was comes first. */
 export function formatTable(shown: Shown): string {
-  const { noise, kernels, published = [], verdicts = [] } = shown;
-  const controls = new Set(
-    kernels.filter(({ controlOf }) => controlOf !== undefined).map(({ name }) => name),
-  );
-  // The controls are in the noise already.
-  const results = shown.results.filter(({ kernel, verification }) =>
-    !controls.has(kernel) || verification.status !== "passed"
+  const { noise, published = [], verdicts = [] } = shown;
+  const contenders = new Set(withoutControls(shown));
+  // The controls are in the noise already, unless one failed.
+  const results = shown.results.filter((result) =>
+    contenders.has(result) || result.verification.status !== "passed"
   );
   const baselines = [...new Set(verdicts.map(({ baseline }) => baseline))];
   const header = [
@@ -50,7 +34,7 @@ export function formatTable(shown: Shown): string {
     "output",
   ];
   const rows: { cells: string[]; style: (text: string) => string }[] = [];
-  for (const group of Map.groupBy(results, nameOf).values()) {
+  for (const group of Map.groupBy(results, workloadName).values()) {
     const fastest = Math.max(...group.map(({ gflops }) => gflops ?? -1));
     for (const [i, result] of group.entries()) {
       const style = result.verification.status !== "passed"
@@ -58,57 +42,39 @@ export function formatTable(shown: Shown): string {
         : result.gflops === fastest && group.length > 1
         ? bold
         : (text: string) => text;
-      rows.push({ cells: cellsOf(result, i === 0, verdictOf(result, shown)), style });
+      rows.push({ cells: cellsOf(result, i === 0, verdictText(verdictOf(result, shown))), style });
     }
     const { workload, pass } = group[0]!;
     for (const figure of pass === "forward" ? published : []) {
       if (figure.workload !== workload) continue;
-      const cells = ["", "", figure.device, formatGflops(figure.gflops), "", "", "", "published"];
+      const cells = ["", "", figure.device, formatNumber(figure.gflops), "", "", "", "published"];
       rows.push({ cells, style: dim });
     }
   }
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map(({ cells }) => (cells[column] ?? "").length))
-  );
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, column) => {
-      const gap = " ".repeat(Math.max(0, (widths[column] ?? 0) - cell.length));
-      return column === 3 || column === 4 ? gap + cell : cell + gap;
-    }).join("  ").trimEnd();
+  const [head = "", ...lines] = alignColumns([header, ...rows.map(({ cells }) => cells)], [3, 4]);
   return [
     ...(noise
       ? [bold(noise.sentence), ...noise.warnings.map((text) => yellow(`Warning: ${text}.`)), ""]
       : []),
-    dim(line(header)),
-    ...rows.map(({ cells, style }) => style(line(cells))),
+    dim(head),
+    ...rows.map(({ style }, i) => style(lines[i] ?? "")),
   ].join("\n");
 }
 
-function nameOf({ workload, pass }: Result): string {
-  return labelOf({ name: workload, pass });
-}
-
-function verdictOf({ kernel, workload, pass }: Result, { verdicts = [] }: Shown): string {
-  const found = verdicts.find((one) =>
-    one.kernel === kernel && one.workload === workload && one.pass === pass
-  );
-  return found ? `${formatRatio(1 / found.ratio)}x as fast, ${found.verdict}` : "";
-}
-
-function formatRatio(ratio: number): string {
-  return ratio >= 100 ? ratio.toFixed(0) : ratio.toPrecision(3);
+function verdictText(verdict: VerdictReport | undefined): string {
+  return verdict ? `${formatRatio(1 / verdict.ratio)}x as fast, ${verdict.verdict}` : "";
 }
 
 function cellsOf(result: Result, isFirst: boolean, verdict: string): string[] {
   const { m, n, k, kernel, peer, seconds, gflops, verification } = result;
   const timed = seconds !== null && gflops !== null;
   return [
-    isFirst ? nameOf(result) : "",
+    isFirst ? workloadName(result) : "",
     isFirst ? `${m} x ${n} x ${k}` : "",
     peer ? `${kernel} (peer)` : kernel,
-    timed ? formatGflops(gflops) : "-",
-    timed ? formatSeconds(seconds.median) : "-",
-    timed ? `${formatSeconds(seconds.low)} to ${formatSeconds(seconds.high)}` : "-",
+    timed ? formatNumber(gflops) : "-",
+    timed ? formatTime(seconds.median) : "-",
+    timed ? `${formatTime(seconds.low)} to ${formatTime(seconds.high)}` : "-",
     verdict,
     verification.status === "passed"
       ? "verified"

@@ -11,11 +11,11 @@ import { printError } from "../common/command.ts";
 import { DensemarkError } from "../common/errors.ts";
 import type { KernelName } from "../kernels/registry.ts";
 import { readEngine, readEnvironment } from "../results/environment.ts";
-import { makeFolder, writeWhole } from "../results/files.ts";
-import { toJson } from "../results/json.ts";
+import { makeFolder } from "../results/files.ts";
 import type { Environment } from "../results/schema.ts";
 import type { KernelVerification, VerificationReport } from "../results/verification/schema.ts";
 import { readVerification } from "../results/verification/validate.ts";
+import { writeVerificationFiles } from "../results/verification/write.ts";
 import { buildHash } from "../verify/build.ts";
 import { createProgress } from "../verify/progress.ts";
 import {
@@ -31,12 +31,17 @@ import { checks } from "../verify/verify.ts";
 /** The kernels that must not be timed, each with the reason. */
 export type Refusals = ReadonlyMap<KernelName, string>;
 
+/** Writes the files of a report into a folder that exists, of which verify.json is one. */
+export type ReportWriter = (folder: string, report: VerificationReport) => Promise<unknown>;
+
 /** How kernels are verified. */
 export interface VerifiedOptions extends RunOptions {
   /** Where verify.json is, and is written. */
   readonly folder: string;
   /** Verifies; the verifier's own but in tests. */
   readonly verify?: (plan: VerificationPlan, options: RunOptions) => Promise<VerificationReport>;
+  /** Writes the report; by default verify.json and verify.junit.xml. */
+  readonly write?: ReportWriter;
   /** Called with the kernels that are about to be verified. */
   readonly onVerify?: (kernels: readonly KernelName[]) => void;
   /** Called where the report cannot be kept for the next run. */
@@ -85,14 +90,12 @@ function merged(older: VerificationReport | null, newer: VerificationReport): Ve
 async function keep(
   folder: string,
   report: VerificationReport,
+  write: ReportWriter,
   onWarning: VerifiedOptions["onWarning"],
 ): Promise<void> {
   try {
-    const json = toJson(report);
-    // What the next run could not read is not written.
-    readVerification(json);
     await makeFolder(folder);
-    await writeWhole(join(folder, "verify.json"), json);
+    await write(folder, report);
   } catch (error) {
     if (!(error instanceof DensemarkError)) throw error;
     onWarning?.(`the verification is not kept for the next run: ${error.message}`);
@@ -108,7 +111,14 @@ export async function findRefusals(
   kernels: readonly KernelName[],
   environment: Environment,
   engine: string,
-  { folder, verify = runVerification, onVerify, onWarning, ...options }: VerifiedOptions,
+  {
+    folder,
+    verify = runVerification,
+    write = writeVerificationFiles,
+    onVerify,
+    onWarning,
+    ...options
+  }: VerifiedOptions,
 ): Promise<Refusals> {
   const build = await buildHash(environment, engine);
   const last = build === null ? null : await lastReport(folder, build);
@@ -137,7 +147,9 @@ export async function findRefusals(
     }
     report = merged(last, now);
     // Without a hash no later run could tell which code was verified.
-    if (build !== null && !options.signal?.aborted) await keep(folder, report, onWarning);
+    if (build !== null && !options.signal?.aborted) {
+      await keep(folder, report, write, onWarning);
+    }
   }
   const absent = new Set(report?.skipped.map(({ kernel }) => kernel));
   return new Map(kernels.flatMap((kernel) => {
@@ -151,7 +163,10 @@ export async function findRefusals(
 export async function verifyHere(
   kernels: readonly KernelName[],
   signal: AbortSignal,
-  onWarning: (text: string) => void,
+  { write, onWarning }: {
+    readonly write: ReportWriter;
+    readonly onWarning: (text: string) => void;
+  },
 ): Promise<Refusals> {
   const engine = readEngine();
   const progress = createProgress();
@@ -163,6 +178,7 @@ export async function verifyHere(
       onProgress: progress.show,
       onVerify: (names) =>
         printError(`verifying ${names.join(", ")} first, once for each version of the code`),
+      write,
       onWarning,
     });
   } finally {

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Activation } from "../kernels/activation.ts";
+import { flopsOf, workloadName } from "../results/query.ts";
 import type { Pass } from "../results/schema.ts";
 
 /** One layer of a network. */
@@ -37,8 +38,8 @@ export function passOf({ pass = "forward" }: Pick<Workload, "pass">): Pass {
 }
 
 /** The name with the pass, where it is not `forward`. */
-export function labelOf({ name, pass = "forward" }: Pick<Workload, "name" | "pass">): string {
-  return pass === "forward" ? name : `${name} ${pass}`;
+export function labelOf(workload: Pick<Workload, "name" | "pass">): string {
+  return workloadName({ workload: workload.name, pass: passOf(workload) });
 }
 
 /** Whether it is the forward pass of one layer, which every contender can do. */
@@ -74,10 +75,10 @@ function sumOver({ m, n, k, layers }: Shape, of: (m: number, n: number, k: numbe
 }
 
 /** Floating-point operations of one call's products, 2 for each multiplication and addition; bias, activation, loss and update are not counted. */
-export function flopsOf(workload: Shape & Pick<Workload, "pass">): number {
+export function workloadFlops(workload: Shape & Pick<Workload, "pass">): number {
   // Backward has two products as large as forward's one: of the weight's gradient and of the input's.
   const products = { forward: 1, "forward-unpacked": 1, backward: 2, training: 3 };
-  return products[passOf(workload)] * sumOver(workload, (m, n, k) => 2 * m * n * k);
+  return products[passOf(workload)] * sumOver(workload, (m, n, k) => flopsOf({ m, n, k }));
 }
 
 /** Bytes of the inputs, the weights and the outputs of a forward pass. */

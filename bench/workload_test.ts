@@ -1,20 +1,20 @@
 import { assertEquals } from "@std/assert";
-import { bytesOf, flopsOf, inPasses } from "./workload.ts";
+import { bytesOf, inPasses, workloadFlops } from "./workload.ts";
 import { suites } from "./workloads.ts";
 
-Deno.test("flopsOf() counts the products of each pass and layer", () => {
+Deno.test("workloadFlops() counts the products of each pass and layer", () => {
   const shape = { m: 3, n: 5, k: 7 };
-  assertEquals(flopsOf(shape), 210);
-  assertEquals(flopsOf({ ...shape, pass: "forward-unpacked" }), 210);
-  assertEquals(flopsOf({ ...shape, pass: "backward" }), 420);
-  assertEquals(flopsOf({ ...shape, pass: "training" }), 630);
+  assertEquals(workloadFlops(shape), 210);
+  assertEquals(workloadFlops({ ...shape, pass: "forward-unpacked" }), 210);
+  assertEquals(workloadFlops({ ...shape, pass: "backward" }), 420);
+  assertEquals(workloadFlops({ ...shape, pass: "training" }), 630);
   const layers = [{ k: 7, n: 2 }, { k: 2, n: 5 }].map((one) =>
     ({ ...one, activation: "relu" }) as const
   );
-  assertEquals(flopsOf({ ...shape, layers }), 2 * 3 * (14 + 10));
+  assertEquals(workloadFlops({ ...shape, layers }), 2 * 3 * (14 + 10));
   // MLPerf Tiny's own count of its autoencoder: 528,384 for a row.
   const ad = suites.networks.find(({ name }) => name === "net-ad");
-  assertEquals(ad && flopsOf(ad) / ad.m, 528_384);
+  assertEquals(ad && workloadFlops(ad) / ad.m, 528_384);
 });
 
 Deno.test("inPasses() leaves out what cannot be verified", () => {

@@ -41,7 +41,3 @@ export function formatDate(iso: string): string {
   const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})/.exec(iso);
   return match && iso.endsWith("Z") ? `${match[1]} ${match[2]} UTC` : iso;
 }
-
-// For bench/ceilings, until it imports these from common/.
-export { formatNumber as significant } from "../common/numbers.ts";
-export { formatBytes as byteText } from "../common/units.ts";

@@ -215,7 +215,7 @@ Deno.test("hodgesLehmann() is the median of all averages of two, by the definiti
   );
 });
 
-Deno.test("hodgesLehmann() moves with the values, turns with their sign, and needs six", () => {
+Deno.test("hodgesLehmann() moves with the values, changes sign with them, and needs six", () => {
   const values = array(integer({ min: -1000, max: 1000 }), { minLength: 6, maxLength: 20 });
   check(
     property(values, integer({ min: -1000, max: 1000 }), (values, shift) => {

@@ -5,11 +5,11 @@
  *
  * @module
  */
+import { formatPercent } from "../common/numbers.ts";
+import { formatList } from "../common/text.ts";
+import type { NoiseGrade } from "../common/verdicts.ts";
 import { autocorrelation, type Estimate, median, modifiedZ, theilSen } from "./estimators.ts";
 import { type Comparison, holm, smallestDetectable } from "./verdicts.ts";
-
-/** How noisy a run was, by its noise floor: below 1 %, 3 %, 8 %, or above; unknown without one. */
-export type NoiseGrade = "quiet" | "fair" | "noisy" | "unusable" | "unknown";
 
 /** An A/A control compared with its kernel on a workload; sigma is the standard deviation of the rounds' differences. */
 export interface ControlComparison extends Comparison {
@@ -32,6 +32,7 @@ export interface NoiseInput {
 
 /** How noisy a run was. */
 export interface Noise {
+  /** By the noise floor: below 1 %, 3 %, 8 %, or above; unknown without one. */
   readonly grade: NoiseGrade;
   /** The relative difference that the run shows where there is none, the median over workloads; null without an interval. */
   readonly floor: number | null;
@@ -88,17 +89,12 @@ export function noiseOf(
     : floor < 0.08
     ? "noisy"
     : "unusable";
-  const facts = [`A/A ±${percent(floor)}`];
+  const facts = [`A/A ±${formatPercent(floor)}`];
   if (replaced > 0) facts.push(`${replaced} of ${measurements} measurements replaced`);
   const sentence = `${grade[0]?.toUpperCase()}${grade.slice(1)} run (${
     facts.join(", ")
-  }): differences under ${percent(smallest)} are not distinguishable.`;
+  }): differences under ${formatPercent(smallest)} are not distinguishable.`;
   return { grade, floor, smallest, sentence, warnings };
-}
-
-/** A relative difference in percent with two digits. */
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(2))} %`;
 }
 
 function* warningsOf(
@@ -113,14 +109,14 @@ function* warningsOf(
   );
   if (apart.length > 0) {
     yield `the A/A controls differ from their own kernels on ${
-      apart.map(({ workload }) => workload).join(", ")
+      formatList(apart.map(({ workload }) => workload))
     }, so do not trust small differences there. Consider more rounds (--rounds)`;
   }
   const drift = Math.abs(theilSen(referenceLoop)) * (referenceLoop.length - 1) /
     median(referenceLoop);
   if (drift > 0.03) {
     yield `the machine's speed drifted by ${
-      percent(drift)
+      formatPercent(drift)
     } during the run, by heat or by other programs. Consider closing other programs, letting the machine cool down, and running again`;
   }
   const dependent = cells.filter((times) => {
@@ -181,9 +177,12 @@ export function replaceable(
     // On a very quiet machine the spread is so small that a harmless deviation would be an outlier.
     const limit = Math.abs(outlying[index] ?? 0) > 3.5 ? 0.01 : 0.05;
     const reasons = [
-      [deviation / limit, `the reference loop was off by ${percent(Math.expm1(deviation))}`],
-      [(1 - (running ?? 1)) / 0.03, `a kernel ran only ${percent(running ?? 1)} of the time`],
-      [(pressure ?? 0) / 0.02, `work waited ${percent(pressure ?? 0)} of the time for a processor`],
+      [deviation / limit, `the reference loop was off by ${formatPercent(Math.expm1(deviation))}`],
+      [(1 - (running ?? 1)) / 0.03, `a kernel ran only ${formatPercent(running ?? 1)} of the time`],
+      [
+        (pressure ?? 0) / 0.02,
+        `work waited ${formatPercent(pressure ?? 0)} of the time for a processor`,
+      ],
     ] as const;
     // The worst of them, as a multiple of its limit.
     const [excess, reason] = reasons.reduce((a, b) => b[0] > a[0] ? b : a);

@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { array, assert as check, double, property, record } from "fast-check";
+import { formatPercent } from "../common/numbers.ts";
 import { createRandom } from "../common/random.ts";
 import { type ControlComparison, noiseFloorOf, noiseOf, replaceable } from "./noise.ts";
 import { compared } from "./verdicts.ts";
@@ -36,7 +37,7 @@ for (
     assertAlmostEquals(noise.floor ?? NaN, floor);
     assertAlmostEquals(noise.smallest ?? NaN, 2 * floor);
     assertStringIncludes(noise.sentence.toLowerCase(), `${grade} run`);
-    assertStringIncludes(noise.sentence, `±${Number((100 * floor).toPrecision(2))} %`);
+    assertStringIncludes(noise.sentence, `±${formatPercent(floor)}`);
     assertEquals(noise.sentence.includes("replaced"), false);
   });
 }

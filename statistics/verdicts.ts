@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Verdict } from "../common/verdicts.ts";
 import {
   type Estimate,
   hodgesLehmann,
@@ -15,9 +16,6 @@ import {
   signedRankPValue,
   twoSidedNormal,
 } from "./estimators.ts";
-
-/** The outcome of a comparison; see {@linkcode judge}. */
-export type Verdict = "faster" | "same" | "small but real" | "slower" | "inconclusive";
 
 /** A verdict, and how many more rounds would about settle it where it is inconclusive. */
 export interface Judgement {

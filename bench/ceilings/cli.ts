@@ -15,9 +15,10 @@ import {
   textOf,
   wholeNumberOf,
 } from "../../common/command.ts";
+import { formatNumber } from "../../common/numbers.ts";
+import { alignColumns } from "../../common/table.ts";
 import { readEngine } from "../../results/environment.ts";
 import { writeWhole } from "../../results/files.ts";
-import { significant } from "../../reports/format.ts";
 import type { Ceiling } from "../../results/schema.ts";
 import { threadCountsOf } from "../plan.ts";
 import { type Ceilings, measureCeilings } from "./measure.ts";
@@ -56,7 +57,7 @@ export function formatCeilings({ ceilings, missing }: Ceilings): string {
   const header = ["", "threads", "median", "interval", "best", "", "measured by"];
   const cells = (ceiling: Ceiling): string[] => {
     const [median, low, high, best] = [ceiling.median, ceiling.low, ceiling.high, ceiling.best]
-      .map((rate) => significant(rate, 3));
+      .map((rate) => formatNumber(rate));
     const interval = `${low} to ${high}${ceiling.confidence === 0 ? " (range)" : ""}`;
     return [
       ceiling.id,
@@ -69,18 +70,10 @@ export function formatCeilings({ ceilings, missing }: Ceilings): string {
     ];
   };
   const rows = ceilings.toSorted((a, b) => b.kind.localeCompare(a.kind)).map(cells);
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length))
-  );
-  const line = (row: readonly string[]) =>
-    row.map((cell, column) =>
-      [1, 2, 4].includes(column)
-        ? cell.padStart(widths[column] ?? 0)
-        : cell.padEnd(widths[column] ?? 0)
-    ).join("  ").trimEnd();
+  const [head = "", ...lines] = alignColumns([header, ...rows], [1, 2, 4]);
   return [
-    dim(line(header)),
-    ...rows.map(line),
+    dim(head),
+    ...lines,
     ...missing.map((reason) => yellow(`Warning: not measured: ${reason}.`)),
   ].join("\n");
 }

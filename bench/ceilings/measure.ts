@@ -7,7 +7,9 @@
  */
 import { detectSimdFeatures } from "../../kernels/wasm/features.ts";
 import { createRandom, shuffle } from "../../common/random.ts";
-import { byteText } from "../../reports/format.ts";
+import { errorLine } from "../../common/errors.ts";
+import { formatCount } from "../../common/numbers.ts";
+import { formatBytes } from "../../common/units.ts";
 import type { Ceiling } from "../../results/schema.ts";
 import { median, medianInterval } from "../../statistics/estimators.ts";
 import { type CurvePoint, levelsOf } from "./curve.ts";
@@ -127,8 +129,8 @@ class Meter {
         ceiling: {
           id: `read-${i + 1}`,
           kind: "bandwidth",
-          what: `reading up to ${byteText(bytes)}${last ? " and more" : ""}, measured at ${
-            byteText(at)
+          what: `reading up to ${formatBytes(bytes)}${last ? " and more" : ""}, measured at ${
+            formatBytes(at)
           }: ${readers[reader]?.what}`,
           threads,
           bytes,
@@ -193,10 +195,7 @@ export async function measureCeilings(
   const counts = [...new Set(threads)];
   const missing: string[] = [];
   const probes: Probe[] = [];
-  const miss = (what: string, error: unknown) =>
-    missing.push(
-      `${what}: ${(error instanceof Error ? error.message : String(error)).split("\n")[0]}`,
-    );
+  const miss = (what: string, error: unknown) => missing.push(`${what}: ${errorLine(error)}`);
   let group: ThreadGroup | null = null;
   let gpu: GpuChain | null = null;
   try {
@@ -207,10 +206,7 @@ export async function measureCeilings(
       onProgress(0, "warming up");
       await meter.warmUp();
       for (const count of counts) {
-        onProgress(
-          elapsed() / seconds,
-          `sizes of memory, ${count} ${count === 1 ? "thread" : "threads"}`,
-        );
+        onProgress(elapsed() / seconds, `sizes of memory, ${formatCount(count, "thread")}`);
         probes.push(...meter.chains(count), ...await meter.levels(count, started.largest));
       }
     } catch (error) {

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { formatCount } from "../../common/numbers.ts";
 import { type MemoryImport, ModuleBuilder, repeatWhile } from "../../kernels/wasm/assembler.ts";
 import { copyMemory, i32, v128 } from "../../kernels/wasm/instructions.ts";
 import { pageBytes } from "../../kernels/wasm/memory.ts";
@@ -126,7 +127,7 @@ export function createReadMemory(bytes: number): ReadMemory {
   const line = [places.sums, lineBytes / 4];
   const streamed = (streams: number) =>
     make(
-      `SIMD loads in ${streams} ${streams === 1 ? "stream" : "streams"}`,
+      `SIMD loads in ${formatCount(streams, "stream")}`,
       { step: streams * lineBytes, left: line },
       (module) => addStreams(module, streams),
     );

@@ -8,6 +8,9 @@
  * @module
  */
 import { defineCommand, print, printError, runCommand } from "../../common/command.ts";
+import { errorText } from "../../common/errors.ts";
+import { formatNumber, formatRatio, formatWhole } from "../../common/numbers.ts";
+import { markdownHead, markdownRow } from "../../common/table.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { median } from "../../statistics/estimators.ts";
 import { createReadMemory } from "../ceilings/reading.ts";
@@ -43,16 +46,23 @@ function createNativeRead(bytes: number): (() => void) | null {
       if (!(symbols.cblas_sasum(numbers.length, pointer, 1) > 0)) throw new Error("not read");
     };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    printError(`Warning: OpenBLAS's read is skipped: ${reason}`);
+    printError(`Warning: OpenBLAS's read is skipped: ${errorText(error)}`);
     return null;
   }
 }
 
 /** Prints a table in Markdown. */
 async function run(): Promise<number> {
-  print("| weights | MB | what | best, GB/s | median, GB/s | share of the read, best | median |");
-  print("| --- | --: | --- | --: | --: | --: | --: |");
+  const titles = [
+    "weights",
+    "MB",
+    "what",
+    "best, GB/s",
+    "median, GB/s",
+    "share of the read, best",
+    "median",
+  ];
+  print(markdownHead(titles, [1, 3, 4, 5, 6]));
   for (const [k, n] of shapes) {
     await using kernel = await createKernel("wasm-simd");
     using weight = kernel.tensor([k, n], new Float32Array(k * n).fill(1));
@@ -92,11 +102,10 @@ async function run(): Promise<number> {
     const middle = (each: TimedRead) => median(each.seconds);
     for (const each of [...readers, ...layers]) {
       const figures = [
-        ...[best, middle].map((of) => bytes / of(each) / 1e9),
-        ...[best, middle].map((of) => Math.min(...readers.map(of)) / of(each)),
+        ...[best, middle].map((of) => formatNumber(bytes / of(each) / 1e9)),
+        ...[best, middle].map((of) => formatRatio(Math.min(...readers.map(of)) / of(each))),
       ];
-      const cells = figures.map((figure, i) => figure.toFixed(i < 2 ? 1 : 2)).join(" | ");
-      print(`| ${k} x ${n} | ${(bytes / 1e6).toFixed(0)} | ${each.name} | ${cells} |`);
+      print(markdownRow([`${k} x ${n}`, formatWhole(bytes / 1e6), each.name, ...figures]));
     }
   }
   return 0;

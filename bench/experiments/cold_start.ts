@@ -7,6 +7,8 @@
  * @module
  */
 import { defineCommand, print, printError, runCommand } from "../../common/command.ts";
+import { formatNumber } from "../../common/numbers.ts";
+import { markdownHead, markdownRow } from "../../common/table.ts";
 import { median } from "../../statistics/estimators.ts";
 import { enginesOf } from "../engines.ts";
 
@@ -71,11 +73,11 @@ async function run(): Promise<number> {
     }
     if (Deno.stderr.isTerminal()) printError(`round ${round} of ${rounds}`);
   }
-  print("| kernel | engine | createKernel, ms | and first result, ms | shortest, ms |");
-  print("| --- | --- | --: | --: | --: |");
+  const titles = ["kernel", "engine", "createKernel, ms", "and first result, ms", "shortest, ms"];
+  print(markdownHead(titles, [2, 3, 4]));
   for (const { kernel, engine, created, done } of cells) {
     const times = [median(created), median(done), Math.min(...done)];
-    print(`| ${kernel} | ${engine} | ${times.map((time) => time.toFixed(1)).join(" | ")} |`);
+    print(markdownRow([kernel, engine, ...times.map((time) => formatNumber(time))]));
   }
   print(`\nMedians of ${rounds} processes; the layer is 128 x 512 x 784 with bias and relu.`);
   return 0;

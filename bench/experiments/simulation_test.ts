@@ -7,11 +7,13 @@
  */
 import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
 import { print, UsageError } from "../../common/command.ts";
+import { formatPercent } from "../../common/numbers.ts";
 import { createRandom } from "../../common/random.ts";
+import type { Verdict } from "../../common/verdicts.ts";
 import { autocorrelation, median } from "../../statistics/estimators.ts";
 import { noiseFloorOf } from "../../statistics/noise.ts";
 import { logRatio } from "../../statistics/slots.ts";
-import { compared, judge, type Verdict } from "../../statistics/verdicts.ts";
+import { compared, judge } from "../../statistics/verdicts.ts";
 import {
   drawRun,
   type NoiseRound,
@@ -78,9 +80,7 @@ function simulate(drawn: readonly Run[], factor: number): (verdict: Verdict) => 
   return (verdict) => verdicts.filter((each) => each === verdict).length / verdicts.length;
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
+const percent = (share: number) => formatPercent(share, 3);
 
 for (const name of traces) {
   Deno.test(`verdicts on the same kernel are rarely "slower" or "faster" in recorded noise (${name})`, async () => {

@@ -17,6 +17,10 @@ import {
   textOf,
   UsageError,
 } from "../../common/command.ts";
+import { errorLine } from "../../common/errors.ts";
+import { formatNumber } from "../../common/numbers.ts";
+import { markdownHead, markdownRow } from "../../common/table.ts";
+import { quote } from "../../common/text.ts";
 import { createWebGpuKernel } from "../../kernels/webgpu/webgpu.ts";
 import type { WebGpuKernel } from "../../kernels/webgpu/webgpu_kernel.ts";
 import { median } from "../../statistics/estimators.ts";
@@ -26,7 +30,7 @@ import { contenderOf } from "../contenders.ts";
 import { createData } from "../data.ts";
 import { createPeer, type PeerName } from "../peers/peers.ts";
 import { secondsOfCall } from "../run/slots.ts";
-import { flopsOf, type Workload } from "../workload.ts";
+import { type Workload, workloadFlops } from "../workload.ts";
 
 const peerNames = ["jax-webgpu", "tfjs-webgpu"] as const satisfies readonly PeerName[];
 
@@ -67,9 +71,7 @@ function shapesOf(text: string): Workload[] {
     );
     if (more.length > 0 || ![m, n, k].every((size) => size >= 1 && size <= 65_536)) {
       throw new UsageError(
-        `a shape is MxNxK with sizes from 1 to 65536, such as 512x512x512; got ${
-          JSON.stringify(name)
-        }`,
+        `a shape is MxNxK with sizes from 1 to 65536, such as 512x512x512; got ${quote(name)}`,
       );
     }
     return { name: name.trim(), description: "", m, n, k, activation: "linear", useBias: true };
@@ -140,17 +142,17 @@ async function timeOne(
   const tolerance = { ulp: contender.ulp("linear"), absolute: 0 };
   const { status, detail } = checkOutput(workload, data, z, y, tolerance, 1);
   if (status !== "passed") {
-    print(`| ${workload.name} | ${name} | failed: ${detail} | | | | | |`);
+    print(markdownRow([workload.name, name, `failed: ${detail}`, "", "", "", "", ""]));
     return false;
   }
   await cell.run();
   await cell.finished();
   const { device, slope, read, latency, wait } = await timeCell(cell, kernel);
   const milliseconds = [device, slope, read, latency, wait].map((seconds) =>
-    seconds === null ? "no clock" : (seconds * 1e3).toFixed(3)
+    seconds === null ? "no clock" : formatNumber(seconds * 1e3, 4)
   );
-  const gflops = flopsOf(workload) / (device ?? slope) / 1e9;
-  print(`| ${workload.name} | ${name} | ${milliseconds.join(" | ")} | ${gflops.toFixed(1)} |`);
+  const gflops = workloadFlops(workload) / (device ?? slope) / 1e9;
+  print(markdownRow([workload.name, name, ...milliseconds, formatNumber(gflops)]));
   return true;
 }
 
@@ -163,10 +165,17 @@ async function run(given: Options): Promise<number> {
   const { description, software } = kernel.open;
   print(`${description}${software ? ": its times say nothing of a GPU" : ""}\n`);
   const workloads = chosen ?? shapesOf(software ? usualShapes.software : usualShapes.gpu);
-  print(
-    "| shape | contender | device, ms | slope, ms | with reading y, ms | with waiting, ms | waiting alone, ms | GFLOP/s |",
-  );
-  print("| --- | --- | --: | --: | --: | --: | --: | --: |");
+  const titles = [
+    "shape",
+    "contender",
+    "device, ms",
+    "slope, ms",
+    "with reading y, ms",
+    "with waiting, ms",
+    "waiting alone, ms",
+    "GFLOP/s",
+  ];
+  print(markdownHead(titles, [2, 3, 4, 5, 6, 7]));
   let right = true;
   const own = contenderOf(kernel);
   for (const workload of workloads) right = await timeOne(own, workload, kernel) && right;
@@ -175,8 +184,7 @@ async function run(given: Options): Promise<number> {
       await using peer = await createPeer(name);
       for (const workload of workloads) right = await timeOne(peer, workload, null) && right;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      printError(`Warning: ${name} is skipped: ${message.split("\n")[0]}`);
+      printError(`Warning: ${name} is skipped: ${errorLine(error)}`);
     }
   }
   return right ? 0 : 1;

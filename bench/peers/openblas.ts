@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { errorLine } from "../../common/errors.ts";
 import { type Activation, float64ActivationUlp } from "../../kernels/activation.ts";
 import { activate } from "../../kernels/scalar_activations.ts";
 import type { Cell, Contender } from "../contender.ts";
@@ -69,7 +70,7 @@ export function openLibrary(
       threadsSet = 0;
       return library;
     } catch (error) {
-      reason ||= error instanceof Error ? error.message.split("\n")[0] ?? "" : String(error);
+      reason ||= errorLine(error);
     }
   }
   throw new Error(`OpenBLAS cannot be loaded: ${reason}`);

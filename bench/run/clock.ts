@@ -6,7 +6,7 @@
  * @module
  */
 import { type ContenderId, contenderIdOf } from "../contender.ts";
-import { flopsOf } from "../workload.ts";
+import { workloadFlops } from "../workload.ts";
 import { countedMeasurements, type Entry, isTimed, nameOf } from "./entry.ts";
 import { roundsWithin, secondsOfRound } from "./slots.ts";
 
@@ -87,7 +87,7 @@ export function createClock(
         secondsLeft,
         round,
         contender: contenderIdOf(entry.contender),
-        timeout: usualTimeout + timeoutOfFlop * flopsOf(entry.workload),
+        timeout: usualTimeout + timeoutOfFlop * workloadFlops(entry.workload),
         times: beside.map(({ contender, measurements, sampleSeconds, calls }) => ({
           kernel: contender.name,
           seconds: measurements.at(-1)?.samples.at(-1) ?? sampleSeconds / calls,

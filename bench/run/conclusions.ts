@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { verifiedSeconds, workloadName } from "../../results/query.ts";
 import type {
   ControlRatios,
   KernelRecord,
@@ -16,7 +17,6 @@ import type {
 import { noiseOf } from "../../statistics/noise.ts";
 import { logRatio } from "../../statistics/slots.ts";
 import { compared, judge } from "../../statistics/verdicts.ts";
-import { labelOf } from "../workload.ts";
 import type { Snapshot } from "./session.ts";
 
 /** The measurements that count, by their round. */
@@ -36,8 +36,8 @@ export function differencesOf(before: Result, after: Result): number[] {
   });
 }
 
-function isTimed({ seconds, verification }: Result): boolean {
-  return seconds !== null && verification.status === "passed";
+function isTimed(result: Result): boolean {
+  return verifiedSeconds(result) !== null;
 }
 
 function find(results: readonly Result[], kernel: string, { workload, pass }: Result) {
@@ -61,7 +61,7 @@ export function noiseIn({ kernels, results, referenceLoop }: Snapshot): NoiseRep
   const replaced = measurements.filter(({ replaced }) => replaced !== undefined).length;
   const found = noiseOf({
     controls: pairs.map(({ control, differences }) => ({
-      workload: labelOf({ name: control.workload, pass: control.pass }),
+      workload: workloadName(control),
       ...compared(differences),
     })),
     measurements: measurements.length,

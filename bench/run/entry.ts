@@ -4,10 +4,12 @@
  *
  * @module
  */
+import { errorLine } from "../../common/errors.ts";
+import { flopsOf } from "../../results/query.ts";
 import type { Measurement, Result, Verification, Warmup } from "../../results/schema.ts";
 import { median, medianInterval } from "../../statistics/estimators.ts";
 import type { Contender, TimedCell } from "../contender.ts";
-import { flopsOf, labelOf, passOf, type Workload } from "../workload.ts";
+import { labelOf, passOf, type Workload, workloadFlops } from "../workload.ts";
 
 /** One contender on one workload. */
 export interface Entry {
@@ -61,8 +63,7 @@ export async function guard(entry: Entry, action: () => void | Promise<void>): P
   try {
     await action();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    entry.verification = { status: "error", detail: message.split("\n")[0] ?? "", worst: null };
+    entry.verification = { status: "error", detail: errorLine(error), worst: null };
   }
 }
 
@@ -84,7 +85,7 @@ export function toResult(entry: Entry): Result {
   const roundMedians = countedMeasurements(entry).map(({ samples }) => median(samples));
   const timed = verification.status === "passed" && roundMedians.length > 0;
   const middle = median(roundMedians);
-  const flops = flopsOf(workload);
+  const flops = workloadFlops(workload);
   return {
     kernel: contender.name,
     peer: contender.peer,
@@ -100,7 +101,7 @@ export function toResult(entry: Entry): Result {
     seconds: timed
       ? { median: middle, ...medianInterval(roundMedians), min: Math.min(...roundMedians) }
       : null,
-    ...(flops !== 2 * m * n * k && { flops }),
+    ...(flops !== flopsOf({ m, n, k }) && { flops }),
     gflops: timed ? flops / middle / 1e9 : null,
     verification,
     roundMedians: timed ? roundMedians : [],

@@ -140,7 +140,4 @@ function exitCodeOf(comparison: ResultsComparison, { given }: Options): number {
   return 0;
 }
 
-// For bench/regression.ts, until it imports it from compare.ts.
-export { obstacle };
-
 if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../common/command.ts";
 import { googleBenchmark } from "../interop/foreign_testing.ts";
-import { reportFileOf } from "../read.ts";
+import { reportFileOf } from "../interop/report_file.ts";
 import { maxForeign, mergedOf } from "./read.ts";
 
 const [entry] = googleBenchmark().benchmarks;
