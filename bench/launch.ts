@@ -38,7 +38,7 @@ interface Done {
 }
 
 /** What the process's end says; progress is its heartbeat. */
-type Reply =
+type LaunchReply =
   | { readonly densemark: "progress"; readonly progress: RunProgress }
   | { readonly densemark: "warning"; readonly text: string }
   | Done;
@@ -141,10 +141,10 @@ function spawn(module: URL, flags: string): Deno.ChildProcess {
 }
 
 /** A line of the process; null where it is something that a library printed. */
-function parseReply(line: string): Reply | null {
+function parseReply(line: string): LaunchReply | null {
   if (!line.startsWith('{"densemark":')) return null;
   try {
-    return JSON.parse(line) as Reply;
+    return JSON.parse(line) as LaunchReply;
   } catch {
     return null;
   }
@@ -272,7 +272,7 @@ export class Launch implements AsyncDisposable {
   }
 }
 
-function reply(message: Reply): void {
+function reply(message: LaunchReply): void {
   const text = `${JSON.stringify(message)}\n`;
   let bytes = new TextEncoder().encode(text);
   while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));

@@ -270,7 +270,7 @@ function joined(
 }
 
 /** What a run is made with. */
-export interface RunOptions {
+export interface RoundsOptions {
   readonly rounds: number;
   readonly seed: number;
   readonly signal: AbortSignal;
@@ -295,7 +295,7 @@ export function merge(snapshots: readonly Snapshot[]): Snapshot {
 /** Prepares all sessions, measures their rounds, interleaved in random order, and returns what they found. */
 export async function runRounds(
   sessions: readonly SessionHandle[],
-  { rounds, seed, signal, onSnapshot, every = 10 }: RunOptions,
+  { rounds, seed, signal, onSnapshot, every = 10 }: RoundsOptions,
 ): Promise<Snapshot> {
   const random = createRandom(seedOf("sessions", seed));
   const found = async () => merge(await Promise.all(sessions.map((one) => one.snapshot())));

@@ -29,7 +29,7 @@ export interface TrainOptions {
   readonly epochs: number;
   readonly batchSize?: number;
   readonly learningRate?: number;
-  /** Hears the mean loss of each epoch. */
+  /** Called with the mean loss of each epoch. */
   readonly onEpoch?: (loss: number) => void;
 }
 

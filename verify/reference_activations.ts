@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Activation } from "../kernels/activation.ts";
+import type { Activation, Pointwise } from "../kernels/activation.ts";
 
 /** erfc(x) to about 1e-15 of its value. */
 export function erfc(x: number): number {
@@ -59,8 +59,6 @@ function mishGate(z: number): number {
   const p = logistic(z);
   return p * (2 - p) / (1 + logistic(-z) ** 2);
 }
-
-type Pointwise = Exclude<Activation, "softmax">;
 
 /** One activation: its value, its derivative as a function of z, and where between its ends it has a minimum. */
 export interface ReferenceFunction {

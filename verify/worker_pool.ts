@@ -11,10 +11,10 @@
 /** What a worker sends: a heartbeat that says where its job is, or how the job ended. */
 export type WorkerMessage<Result, Beat extends Heartbeat> =
   | { readonly heartbeat: Beat }
-  | Reply<Result>;
+  | WorkerReply<Result>;
 
 /** How a job ended. */
-export type Reply<Result> = { readonly result: Result } | { readonly error: string };
+export type WorkerReply<Result> = { readonly result: Result } | { readonly error: string };
 
 /** Where a job is. */
 export interface Heartbeat {
@@ -57,8 +57,8 @@ async function ask<Job, Result, Beat extends Heartbeat>(
   worker: Worker,
   job: Job,
   { timeout, signal, onHeartbeat }: PoolOptions<Job, Result, Beat>,
-): Promise<Reply<Result>> {
-  const { promise, resolve } = Promise.withResolvers<Reply<Result>>();
+): Promise<WorkerReply<Result>> {
+  const { promise, resolve } = Promise.withResolvers<WorkerReply<Result>>();
   const fail = (error: string) => resolve({ error });
   let place = "since its start";
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -103,7 +103,7 @@ interface Lane<Job, Result> {
 /** Does one job after the other, until there is none. */
 async function runLane<Job, Result>(
   jobs: Iterator<Job>,
-  { perform, reset }: Lane<Job, Reply<Result>>,
+  { perform, reset }: Lane<Job, WorkerReply<Result>>,
   { attempts = 1, problemOf, signal, onResult, onFailure }: JobOptions<Job, Result>,
 ): Promise<void> {
   // No for-of: a lane that leaves such a loop would end the iterator for the others.
@@ -142,7 +142,7 @@ export async function runInWorkers<Job, Result, Beat extends Heartbeat = Heartbe
       worker?.terminate();
       worker = null;
     };
-    const perform = async (job: Job): Promise<Reply<Result>> => {
+    const perform = async (job: Job): Promise<WorkerReply<Result>> => {
       if (fresh) reset();
       try {
         worker ??= start(job);
@@ -165,7 +165,7 @@ export async function runOnThisThread<Job, Result>(
   perform: (job: Job) => Promise<Result>,
   options: JobOptions<Job, Result>,
 ): Promise<void> {
-  const guarded = async (job: Job): Promise<Reply<Result>> => {
+  const guarded = async (job: Job): Promise<WorkerReply<Result>> => {
     // More than a microtask: timers and signals are heard in between.
     await new Promise((resolve) => setTimeout(resolve));
     try {

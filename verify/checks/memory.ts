@@ -84,7 +84,7 @@ class Guarded {
 /** What outputs hold before: neither may show in a result. */
 const fillings = [NaN, 1e30];
 
-type Operation = (
+type GuardedOperation = (
   shape: Dimensions,
   kernel: Kernel,
   guarded: Guarded,
@@ -93,7 +93,7 @@ type Operation = (
 ) => (readonly [what: string, got: Tensor, want: ArrayLike<number>, columns: number])[];
 
 /** Every operation, with the right result of each of its outputs. */
-const operations: Readonly<Record<string, Operation>> = {
+const operations: Readonly<Record<string, GuardedOperation>> = {
   dense: ({ m, n, k }, kernel, guarded, filled, integers) => {
     const [x, weight, bias] = [integers(m * k), integers(k * n), integers(n)];
     const want = referenceProduct({ m, n, k }, x, weight, { bias }).value;
@@ -144,7 +144,7 @@ const operations: Readonly<Record<string, Operation>> = {
   },
 };
 
-function guardedCase(operation: string, run: Operation, shape: Dimensions): Case {
+function guardedCase(operation: string, run: GuardedOperation, shape: Dimensions): Case {
   return shapedCase(`${name}/${operation}`, shape, null, async (shape, kernel, random) => {
     const outcomes: Outcome[] = [];
     for (const filled of fillings) {

@@ -1,6 +1,6 @@
 /**
  * Mutants of WebAssembly: single instructions changed in the generated code of
- * wasm-simd, a heap without the room that vector loads need, and teams of
+ * wasm-simd, a heap without the room that vector loads need, and executors of
  * threads that do not share the work as they should.
  *
  * @module
@@ -67,20 +67,25 @@ class TightHeap extends Heap {
   }
 }
 
-/** A Wasm kernel on one thread, made of a team and a heap. */
+/** A Wasm kernel on one thread, made of an executor and a heap. */
 function kernelWith(
   threads: number,
-  teamOf: (memory: WebAssembly.Memory, options: CoreOptions) => Executor["perform"],
+  executorOf: (memory: WebAssembly.Memory, options: CoreOptions) => Executor["perform"],
   HeapClass: typeof Heap = Heap,
 ): Kernel {
   const options = { ...detectSimdFeatures(), shared: false, threads };
   const memory = createMemory(options);
-  const team = {
+  const executor = {
     threads: 1,
-    perform: teamOf(memory, options),
+    perform: executorOf(memory, options),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-  return new WasmKernel("wasm-mutant", new HeapClass(memory, startOfHeap(threads)), team, options);
+  return new WasmKernel(
+    "wasm-mutant",
+    new HeapClass(memory, startOfHeap(threads)),
+    executor,
+    options,
+  );
 }
 
 function changed(
@@ -222,8 +227,8 @@ const instructions: readonly Mutant[] = [
   },
 ];
 
-/** A team of three that works one after the other, whose shares `share` hands out. */
-function team(
+/** An executor of three threads that work one after the other, whose shares `share` hands out. */
+function executorMutant(
   name: string,
   killer: string,
   share: (task: Task, performers: readonly Performer[]) => void,
@@ -241,32 +246,40 @@ function team(
   };
 }
 
-const teams: readonly Mutant[] = [
-  team("the last of three threads does nothing", "exact-forward", (task, performers) => {
+const executors: readonly Mutant[] = [
+  executorMutant("the last of three threads does nothing", "exact-forward", (task, performers) => {
     for (const [i, performer] of performers.entries()) {
       if (i < 2) performer.perform(task, i, 3);
     }
   }),
-  team("the caller does not wait for the last thread", "exact-forward", (task, performers) => {
-    for (const [i, performer] of performers.entries()) {
-      if (i < 2) performer.perform(task, i, 3);
-      // It may find a memory in which the tensors are gone: that is what not waiting means.
-      else setTimeout(() => performer.perform(task, i, 3));
-    }
-  }),
-  team("each share is added by two threads", "exact-backward", (task, performers) => {
+  executorMutant(
+    "the caller does not wait for the last thread",
+    "exact-forward",
+    (task, performers) => {
+      for (const [i, performer] of performers.entries()) {
+        if (i < 2) performer.perform(task, i, 3);
+        // It may find a memory in which the tensors are gone: that is what not waiting means.
+        else setTimeout(() => performer.perform(task, i, 3));
+      }
+    },
+  ),
+  executorMutant("each share is added by two threads", "exact-backward", (task, performers) => {
     for (const [i, performer] of performers.entries()) {
       performer.perform(task, i, 3);
       if (task.kind === "product" && task.accumulate) performer.perform(task, i, 3);
     }
   }),
-  team("each thread leaves the packing of weights to another", "contract", (task, performers) => {
-    for (const [i, performer] of performers.entries()) {
-      if (task.kind !== "pack") performer.perform(task, i, 3);
-      else if (i > 0) performer.perform(task, i, 3);
-    }
-  }),
+  executorMutant(
+    "each thread leaves the packing of weights to another",
+    "contract",
+    (task, performers) => {
+      for (const [i, performer] of performers.entries()) {
+        if (task.kind !== "pack") performer.perform(task, i, 3);
+        else if (i > 0) performer.perform(task, i, 3);
+      }
+    },
+  ),
 ];
 
 /** Mutants of WebAssembly code, memory and threads. */
-export const wasmMutants: readonly Mutant[] = [...instructions, ...teams];
+export const wasmMutants: readonly Mutant[] = [...instructions, ...executors];

@@ -7,10 +7,9 @@
  *
  * @module
  */
-import { type Activation, activations } from "../../kernels/activation.ts";
+import { activations, type Pointwise } from "../../kernels/activation.ts";
 
-/** An activation of single elements, which has 2^32 inputs and no more. */
-export type Pointwise = Exclude<Activation, "softmax">;
+export type { Pointwise };
 
 /** Every activation that can be swept. */
 export const pointwise: readonly Pointwise[] = activations.filter((name) => name !== "softmax");
