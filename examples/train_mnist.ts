@@ -175,9 +175,12 @@ export const main = defineCommand({
   usage: "deno task train-mnist [options]",
   summary: "An example: trains a small network on MNIST and says how often it is right.",
   options: {
-    epochs: { value: "N", help: "how many times each image is seen; default 8" },
-    seed: { value: "N", help: "of the first weights and the order of images; default 1" },
-    out: { value: "FILE", help: "where to save the network, .safetensors; default nowhere" },
+    epochs: { value: "N", help: "Train on each image N times. Default: 8." },
+    seed: {
+      value: "N",
+      help: "Seed the first weights and the order of images with N. Default: 1.",
+    },
+    out: { value: "FILE", help: "Save the network to this .safetensors file. Default: nowhere." },
   },
   run: async (options) => {
     const seed = wholeNumberOf(options, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: 1 });

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { readOptions, runCommand, UsageError } from "../common/command.ts";
+import { defineCommand, runCommand, UsageError } from "../common/command.ts";
 import { formatNumber } from "../common/numbers.ts";
 import { markdownHead, markdownRow } from "../common/table.ts";
 import { computeExample } from "../reports/example.ts";
@@ -51,17 +51,22 @@ export function replaceResults(readme: string, table: string): string {
   return `${readme.slice(0, from + begin.length)}\n\n${table}\n\n${readme.slice(to)}`;
 }
 
-/** Writes README.md and docs/dense.svg. */
-export async function main(args: readonly string[]): Promise<number> {
-  const { words: [path] } = readOptions(args, {}, { words: true });
-  const svg = densePictureSvg({ inputs: 3, units: 2, example: await computeExample() });
-  await Deno.writeTextFile(new URL("docs/dense.svg", root), svg);
-  if (path === undefined) return 0;
-  const results = await readResults(path);
-  const readme = new URL("README.md", root);
-  const text = replaceResults(await Deno.readTextFile(readme), markdownTable(results));
-  await Deno.writeTextFile(readme, text);
-  return 0;
-}
+/** The command. */
+export const main = defineCommand({
+  usage: "deno task readme [RESULTS.json]",
+  summary: "Writes docs/dense.svg, and from a run of the bench the table of results in README.md.",
+  words: true,
+  run: async ({ words: [path] }) => {
+    // Read first, so that a file that is none leaves everything as it was.
+    const results = path === undefined ? null : await readResults(path);
+    const svg = densePictureSvg({ inputs: 3, units: 2, example: await computeExample() });
+    await Deno.writeTextFile(new URL("docs/dense.svg", root), svg);
+    if (results === null) return 0;
+    const readme = new URL("README.md", root);
+    const text = replaceResults(await Deno.readTextFile(readme), markdownTable(results));
+    await Deno.writeTextFile(readme, text);
+    return 0;
+  },
+});
 
 if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

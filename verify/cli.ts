@@ -50,7 +50,7 @@ export const main = defineCommand({
   options: {
     quick: {
       value: null,
-      help: "Run every check on every kernel, which takes half a minute. This is the default.",
+      help: "Run every check on every kernel, which takes half a minute. Default: this mode.",
     },
     full: {
       value: null,
@@ -61,23 +61,23 @@ export const main = defineCommand({
       help: "Run only the verifier's own test: references, mutants and conforming variants.",
     },
     soak: { value: null, help: "Run random cases until the time of --minutes is up." },
-    minutes: { value: "N", help: `Soak for N minutes. The default is ${defaultMinutes}.` },
+    minutes: { value: "N", help: `Soak for N minutes. Default: ${defaultMinutes}.` },
     kernels: {
       value: "A,B",
-      help: `Verify only these kernels, of ${kernelNames.join(", ")}. The default is all.`,
+      help: `Verify only these kernels, of ${kernelNames.join(", ")}. Default: all.`,
     },
     checks: {
       value: "A,B",
-      help: `Run only these checks, of ${checkNames.join(", ")}. The default is all.`,
+      help: `Run only these checks, of ${checkNames.join(", ")}. Default: all.`,
     },
     stride: {
       value: "N",
       help: "Sweep activations over every N-th float32 number, too, and resume where an earlier " +
-        "sweep was stopped. The default is no sweep; with --full it is 1.",
+        "sweep was stopped. Default: no sweep; 1 with --full.",
     },
     require: {
       value: "A,B",
-      help: "Fail where this machine cannot run one of these kernels. The default is none: such " +
+      help: "Fail where this machine cannot run one of these kernels. Default: none; such " +
         "a kernel is skipped.",
     },
     strict: { value: null, help: "Count warnings as failures." },
@@ -91,16 +91,16 @@ export const main = defineCommand({
     },
     input: {
       value: "FILE",
-      help: "Run the network on the rows of this .npy or .safetensors file. The default is " +
+      help: "Run the network on the rows of this .npy or .safetensors file. Default: " +
         "random numbers.",
     },
     rows: {
       value: "N",
-      help: "Run the network on N rows. The default is as many as take some seconds.",
+      help: "Run the network on N rows. Default: as many as take some seconds.",
     },
     seed: {
       value: "N",
-      help: `Draw all data from this seed; "random" chooses one. The default is ${defaultSeed}.`,
+      help: `Draw all data from this seed; "random" chooses one. Default: ${defaultSeed}.`,
     },
     "write-baseline": {
       value: null,
@@ -108,7 +108,7 @@ export const main = defineCommand({
     },
     out: {
       value: "FOLDER",
-      help: `Write the files into this folder. The default is ${verificationFolder}, and ` +
+      help: `Write the files into this folder. Default: ${verificationFolder}, or ` +
         `${folderOf("plain")} without V8 flags.`,
     },
   },
