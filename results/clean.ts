@@ -1,7 +1,7 @@
 /**
  * Makes every text of a result file safe to show, by one walk over all of it,
  * so that no field can be forgotten: names of kernels, devices, processors and
- * errors come from outside. What a text may be long follows from its key.
+ * errors come from outside. How long a text may be follows from its key.
  *
  * @module
  */
@@ -13,15 +13,15 @@ export const mostOfLine = 400;
 /** The most characters that a command keeps. */
 export const mostOfCommand = 2000;
 
-/** What the texts of a kind of file are. Of what is not listed a name's 80 characters stay. */
+/** What the texts of a kind of file are, by their keys. A text under any other key keeps 80 characters. */
 export interface CleaningRules {
   /** Keys of sentences and other long lines. */
   readonly lines: readonly string[];
   /** Keys of commands. */
   readonly commands: readonly string[];
   /**
-   * Keys of names by which parts of the file find each other, and what is named:
-   * names of one kind that differ stay different, even where they did so only
+   * Keys of names by which parts of the file refer to each other, and what they
+   * name: different names of one kind stay different, even where they differ only
    * in what is cut. `mutants.name` is the key `name` in items of a list `mutants`.
    */
   readonly names: Readonly<Record<string, string>>;

@@ -78,7 +78,7 @@ function shareOf(given: Options, name: string, otherwise: number): number {
   const percent = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
   if (!(percent >= 0 && percent <= 100)) {
     throw new UsageError(
-      `--${name} must be a number of percent from 0 to 100; got ${quote(text)}`,
+      `--${name} must be a percentage from 0 to 100; got ${quote(text)}`,
     );
   }
   return percent / 100;

@@ -86,8 +86,8 @@ for (
     [["old", "slower", "--kernel", "naive"], 2, "--kernel does not go with two files"],
     [["old", "--strict"], 2, "--strict does not go with one file"],
     [["old", "no-such-file"], 2, 'cannot read "no-such-file"'],
-    [["old", "slower", "--spread", "abc"], 2, "--spread must be a number of percent"],
-    [["old", "slower", "--threshold=-1"], 2, "--threshold must be a number of percent"],
+    [["old", "slower", "--spread", "abc"], 2, "--spread must be a percentage"],
+    [["old", "slower", "--threshold=-1"], 2, "--threshold must be a percentage"],
   ] as const
 ) {
   Deno.test(`compare ${args.join(" ")} ends with code ${code}`, async () => {
