@@ -107,7 +107,8 @@ function resultsOf(
 function displayOf({ plan }: BenchCommand): Display {
   return createDisplay({
     write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
-    columns: Deno.stderr.isTerminal() ? Deno.consoleSize().columns : null,
+    // A terminal may have no size, as that of some recorders.
+    columns: Deno.stderr.isTerminal() ? Deno.consoleSize().columns || null : null,
   }, plan.rounds);
 }
 

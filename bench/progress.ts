@@ -14,7 +14,7 @@ const mostLines = 12;
 /** Something that text can be written to. */
 export interface Writer {
   write(text: string): void;
-  /** Columns of the terminal; null where there is none. */
+  /** Columns of the terminal, 1 or more; null where there is none. */
   readonly columns: number | null;
 }
 
@@ -53,10 +53,7 @@ function barDisplay(
   const width = 24;
   let last = -Infinity;
   let below = 0;
-  const cut = (text: string) => {
-    while (text.length >= columns) text = text.slice(0, -1);
-    return text;
-  };
+  const cut = (text: string) => text.slice(0, columns - 1);
   const clear = () => {
     // Up to the first of the lines, then everything from there on is erased.
     writer.write(`\r${below > 0 ? `\x1b[${below}A` : ""}\x1b[0J`);

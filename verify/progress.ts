@@ -37,7 +37,7 @@ export function secondsLeft(
 export function createProgress(
   write: (text: string) => void = (text) =>
     void Deno.stderr.writeSync(new TextEncoder().encode(text)),
-  columns: number | null = Deno.stderr.isTerminal() ? Deno.consoleSize().columns : null,
+  columns: number | null = Deno.stderr.isTerminal() ? Deno.consoleSize().columns || null : null,
 ): ProgressLine {
   const tasks = new Map<string, TaskProgress>();
   const start = performance.now();

@@ -149,7 +149,7 @@ async function timeOne(
   await cell.finished();
   const { device, slope, read, latency, wait } = await timeCell(cell, kernel);
   const milliseconds = [device, slope, read, latency, wait].map((seconds) =>
-    seconds === null ? "no clock" : formatNumber(seconds * 1e3, 4)
+    seconds === null ? "no clock" : (seconds * 1e3).toFixed(3)
   );
   const gflops = workloadFlops(workload) / (device ?? slope) / 1e9;
   print(markdownRow([workload.name, name, ...milliseconds, formatNumber(gflops)]));
