@@ -8,7 +8,7 @@
  */
 import { join } from "node:path";
 import { green, red, yellow } from "@std/fmt/colors";
-import { helpText, interruptible, print, printError, runCommand } from "../common/command.ts";
+import { helpText, interruptible, print, printWarning, runCommand } from "../common/command.ts";
 import { formatCount } from "../common/numbers.ts";
 import { formatDuration } from "../common/units.ts";
 import { compareResults, obstacle, regressionsOf } from "../reports/compare/compare.ts";
@@ -48,10 +48,6 @@ const help = helpText({
     "regression (with --fail-on-regression), 4 too noisy to decide (with --strict).",
   ],
 });
-
-function warn(text: string): void {
-  printError(yellow(`Warning: ${text}${/[.!?]$/.test(text) ? "" : "."}`));
-}
 
 /** The command that repeats a run, quoted for a shell. */
 function commandOf(args: readonly string[]): string {
@@ -121,7 +117,11 @@ async function ceilingsOf(
   const counts = [...new Set([1, ...(threads ?? [navigator.hardwareConcurrency])])];
   // The last engine is the one with the most flags.
   const found = await sessions.at(-1)?.ask("ceilings", counts);
-  for (const reason of found?.missing ?? []) onWarning(`not measured: ${reason}`);
+  for (const reason of found?.missing ?? []) {
+    onWarning(
+      `a ceiling was not measured, ${reason}. Consider deno task ceilings, which measures them by themselves`,
+    );
+  }
   return found?.ceilings ?? [];
 }
 
@@ -144,7 +144,7 @@ async function measure(
   const display = displayOf(command);
   const onWarning = (text: string) => {
     display.end();
-    warn(text);
+    printWarning(text);
   };
   try {
     const startedAt = Date.parse(head.date);
@@ -226,7 +226,7 @@ async function run(
   const { results, trouble } = measured;
   const files = await writeRun(folder, results);
   print(formatTable(results));
-  if (files.warning) warn(files.warning);
+  if (files.warning) printWarning(files.warning);
   // What another version gets wrong is no fault of this one.
   const others = new Set(
     results.kernels.filter(({ version }) => version !== undefined).map(({ name }) => name),

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { denoPath } from "../common/deno_path.ts";
 import { DensemarkError, errorText } from "../common/errors.ts";
 import type { VerificationReport } from "../results/verification/schema.ts";
 import { makeContenders } from "./contenders.ts";
@@ -116,14 +117,6 @@ export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerat
       parts = [];
     }
   }
-}
-
-/** This very Deno where it may be run, else the one that is found by its name. */
-function denoPath(): string {
-  const own = Deno.execPath();
-  return Deno.permissions.querySync({ name: "run", command: own }).state === "granted"
-    ? own
-    : "deno";
 }
 
 function spawn(module: URL, flags: string): Deno.ChildProcess {

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { bold, dim, red, yellow } from "@std/fmt/colors";
+import { warningLine } from "../common/command.ts";
+import { bold, dim, red } from "@std/fmt/colors";
 import { formatNumber, formatRatio } from "../common/numbers.ts";
 import { alignColumns } from "../common/table.ts";
 import { formatTime } from "../common/units.ts";
@@ -53,9 +54,7 @@ export function formatTable(shown: Shown): string {
   }
   const [head = "", ...lines] = alignColumns([header, ...rows.map(({ cells }) => cells)], [3, 4]);
   return [
-    ...(noise
-      ? [bold(noise.sentence), ...noise.warnings.map((text) => yellow(`Warning: ${text}.`)), ""]
-      : []),
+    ...(noise ? [bold(noise.sentence), ...noise.warnings.map(warningLine), ""] : []),
     dim(head),
     ...rows.map(({ style }, i) => style(lines[i] ?? "")),
   ].join("\n");

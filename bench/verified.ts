@@ -98,7 +98,10 @@ async function keep(
     await write(folder, report);
   } catch (error) {
     if (!(error instanceof DensemarkError)) throw error;
-    onWarning?.(`the verification is not kept for the next run: ${error.message}`);
+    onWarning?.(
+      `the verification is not kept, so the next run verifies again: ${error.message}. ` +
+        "Consider a working folder that can be written",
+    );
   }
 }
 

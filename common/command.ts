@@ -6,9 +6,10 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { yellow } from "@std/fmt/colors";
 import { DensemarkError, errorText } from "./errors.ts";
 import { alignColumns } from "./table.ts";
-import { quote, wrapText } from "./text.ts";
+import { asSentence, quote, wrapText } from "./text.ts";
 
 /** A command line that cannot be followed; the message says what is allowed. */
 export class UsageError extends DensemarkError {
@@ -249,6 +250,16 @@ export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>)
 /** Writes a line to standard output. */
 export function print(text: string): void {
   writeAll(Deno.stdout, text);
+}
+
+/** A warning as every command writes it; its text should say the cause and a remedy. */
+export function warningLine(text: string): string {
+  return yellow(`Warning: ${asSentence(text)}`);
+}
+
+/** Writes a warning to standard error. */
+export function printWarning(text: string): void {
+  printError(warningLine(text));
 }
 
 /** Writes a line to standard error. */

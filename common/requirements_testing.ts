@@ -7,12 +7,15 @@
  * @module
  */
 
+/** Whether nothing may be missing. */
+export const requireAll = Deno.env.get("DENSEMARK_REQUIRE_ALL") === "1";
+
 type Run<Context> = (context: Context) => void | Promise<void>;
 
 /** A test or a step as Deno takes it, skipped where something is missing. */
 function definitionOf<Context>(missing: string | null, name: string, fn: Run<Context>) {
   if (missing === null) return { name, ignore: false, fn };
-  if (Deno.env.get("DENSEMARK_REQUIRE_ALL") !== "1") {
+  if (!requireAll) {
     return { name: `${name} (skipped: ${missing})`, ignore: true, fn };
   }
   const fail = () => {

@@ -104,3 +104,8 @@ export function wrapText(text: string, width: number): string[] {
   }
   return lines;
 }
+
+/** The text with a full stop at its end, unless it ends a sentence already. */
+export function asSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

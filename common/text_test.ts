@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { cleanText, formatList, quote, wrapText } from "./text.ts";
+import { asSentence, cleanText, formatList, quote, wrapText } from "./text.ts";
 
 Deno.test("cleanText() removes controls and what reorders text", () => {
   assertEquals(cleanText("a\u0000b\tc\r\nd"), "a b c d");
@@ -58,4 +58,8 @@ Deno.test("wrapText() breaks at spaces and never within a word", () => {
   assertEquals(wrapText("", 5), [""]);
   assertEquals(wrapText("a bc def", 4), ["a bc", "def"]);
   assertEquals(wrapText("unbreakable as it is", 5), ["unbreakable", "as it", "is"]);
+});
+
+Deno.test("asSentence() adds a full stop where there is none", () => {
+  assertEquals(["done", "done.", "why?"].map(asSentence), ["done.", "done.", "why?"]);
 });

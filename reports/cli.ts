@@ -9,7 +9,7 @@ import {
   defineCommand,
   type Options,
   print,
-  printError,
+  printWarning,
   runCommand,
   textOf,
   UsageError,
@@ -54,7 +54,7 @@ async function run(found: Options): Promise<number> {
   const { name, html, warning } = await pageOf(await readInputs(found.words));
   const out = textOf(found, "out") ?? join(dirname(path), name);
   await writeWhole(out, html);
-  if (warning !== undefined) printError(`warning: ${warning}`);
+  if (warning !== undefined) printWarning(warning);
   print(out);
   return 0;
 }

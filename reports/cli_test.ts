@@ -61,7 +61,7 @@ Deno.test("report writes the tables, and says so, where the charts cannot be bun
     const client = decodeURIComponent(new URL("client.ts", cli).pathname);
     const { code, stdout, stderr } = await runWith([`--deny-read=${client}`], [path]);
     assertEquals([code, stdout], [0, join(folder, "report.html") + "\n"]);
-    assertMatch(stderr, /^warning: the report has tables but no charts: .+\n$/);
+    assertMatch(stderr, /^Warning: the report has tables but no charts: .+\n$/);
     const html = await Deno.readTextFile(join(folder, "report.html"));
     assertStringIncludes(html, "This report has no charts");
     assertStringIncludes(html, "<table");

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { asSentence } from "../common/text.ts";
 import { throughput } from "./format.ts";
 import { geometricMean } from "../statistics/estimators.ts";
 import { formatCount, formatInterval, formatRatio } from "../common/numbers.ts";
@@ -266,7 +267,7 @@ export function cautions(results: Results): readonly string[] {
     );
   }
   for (const text of results.noise?.warnings ?? []) {
-    list.push(`Warning: ${text}${/[.!?]$/.test(text) ? "" : "."}`);
+    list.push(`Warning: ${asSentence(text)}`);
   }
   return list;
 }

@@ -12,14 +12,14 @@ import { htmlDocument } from "./document.tsx";
 import type { ExampleLayer } from "./example.ts";
 import { formatDate } from "./format.ts";
 import type { Results } from "../results/schema.ts";
-import { Answer } from "./sections/answer.tsx";
-import { Ceilings } from "./sections/ceilings.tsx";
+import { AnswerSection } from "./sections/answer.tsx";
+import { CeilingsSection } from "./sections/ceilings.tsx";
 import { Charts } from "./sections/charts.tsx";
 import { Contents } from "./sections/contents.tsx";
-import { Layer } from "./sections/layer.tsx";
-import { Failures, Measurements } from "./sections/measurements.tsx";
-import { Environment, Kernels, Reading } from "./sections/provenance.tsx";
-import { Noise } from "./sections/noise.tsx";
+import { LayerSection } from "./sections/layer.tsx";
+import { FailuresSection, Measurements } from "./sections/measurements.tsx";
+import { EnvironmentFacts, HowToRead, Kernels } from "./sections/provenance.tsx";
+import { NoiseSection } from "./sections/noise.tsx";
 import { PublishedFigures } from "./sections/published.tsx";
 import { styleSheet } from "./style.ts";
 
@@ -56,19 +56,19 @@ function Page({ results, client, example }: ReportOptions & { results: Results }
   return (
     <div class="page">
       <a class="skip" href="#main">Skip to the results</a>
-      <Answer results={results} note={note} />
+      <AnswerSection results={results} note={note} />
       <Contents entries={contents.filter(([id]) => isThere(id, results))} />
       <main id="main" tabIndex={-1}>
-        <Layer results={results} example={example} />
+        <LayerSection results={results} example={example} />
         <Charts results={results} script={client !== null} />
-        <Ceilings results={results} />
+        <CeilingsSection results={results} />
         <Measurements results={results} />
-        <Failures results={results} />
-        <Noise results={results} />
+        <FailuresSection results={results} />
+        <NoiseSection results={results} />
         <PublishedFigures results={results} />
         <Kernels results={results} />
-        <Environment results={results} />
-        <Reading runs={[results]} />
+        <EnvironmentFacts results={results} />
+        <HowToRead runs={[results]} />
       </main>
       <footer>
         Made by Densemark {results.environment.densemark}{" "}

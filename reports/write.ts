@@ -38,7 +38,8 @@ async function withClient(
   } catch (error) {
     return {
       html: await render(null),
-      warning: `the report has tables but no charts: ${reasonOf(error)}`,
+      warning: `the report has tables but no charts: ${reasonOf(error)}. ` +
+        "Consider making it again, with deno task report, where the packages can be downloaded",
     };
   }
   return { html: await render(client) };

@@ -31,7 +31,7 @@ export interface NoiseInput {
 }
 
 /** How noisy a run was. */
-export interface Noise {
+export interface NoiseEstimate {
   /** By the noise floor: below 1 %, 3 %, 8 %, or above; unknown without one. */
   readonly grade: NoiseGrade;
   /** The relative difference that the run shows where there is none, the median over workloads; null without an interval. */
@@ -70,7 +70,7 @@ export function noiseFloorOf({ low, high }: Pick<Estimate, "low" | "high">): num
  */
 export function noiseOf(
   { controls, measurements, replaced, referenceLoop, cells }: NoiseInput,
-): Noise {
+): NoiseEstimate {
   const known = controls.filter(({ confidence }) => confidence > 0);
   const warnings = [...warningsOf(controls, referenceLoop, cells)];
   if (known.length === 0) {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { denoPath } from "../common/deno_path.ts";
 import { print, runCommand } from "../common/command.ts";
 import { formatCount } from "../common/numbers.ts";
 
@@ -39,7 +40,7 @@ export function formatSkipped(counts: ReadonlyMap<string, number>): string {
 async function run(args: readonly string[]): Promise<number> {
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   try {
-    const { code } = await new Deno.Command("deno", {
+    const { code } = await new Deno.Command(denoPath(), {
       args: ["test", `--junit-path=${report}`, ...args],
     }).spawn().status;
     const skipped = formatSkipped(skippedIn(await Deno.readTextFile(report)));

@@ -43,6 +43,8 @@ export interface Check {
   readonly name: string;
   /** What it verifies, in one line. */
   readonly description: string;
+  /** Whether its shaped cases can be resized to any shape, so that `--soak` draws shapes for them. */
+  readonly anyShape?: boolean;
   /** The cases for a kernel, from its traits. */
   cases(kernel: Kernel, context: Context): Case[];
 }

@@ -12,17 +12,7 @@ import { shrink } from "./shrink.ts";
 import { checks, repeatCommand } from "./verify.ts";
 
 /** The checks whose cases can have any shape. */
-const soaked: readonly Check[] = checks.filter(({ name }) =>
-  [
-    "exact-forward",
-    "exact-backward",
-    "rigorous-forward",
-    "rigorous-backward",
-    "metamorphic",
-    "memory",
-  ]
-    .includes(name)
-);
+const soaked: readonly Check[] = checks.filter(({ anyShape }) => anyShape);
 
 /** The most multiply-adds of a case: a hundredth of a second of the reference. */
 const mostWork = 2 ** 20;

@@ -13,6 +13,7 @@ import {
   printError,
   runCommand,
   textOf,
+  warningLine,
   wholeNumberOf,
 } from "../../common/command.ts";
 import { formatNumber } from "../../common/numbers.ts";
@@ -74,7 +75,7 @@ export function formatCeilings({ ceilings, missing }: Ceilings): string {
   return [
     dim(head),
     ...lines,
-    ...missing.map((reason) => yellow(`Warning: not measured: ${reason}.`)),
+    ...missing.map((reason) => warningLine(`a ceiling was not measured, ${reason}`)),
   ].join("\n");
 }
 

@@ -32,5 +32,5 @@ Deno.test("formatCeilings() has a line for each ceiling, arithmetic first, and t
   assertStringIncludes(lines[8] ?? "", "js-f64");
   assertStringIncludes(lines[9] ?? "", "read-4");
   assertStringIncludes(lines[8] ?? "", "6.70 to 6.90  6.92");
-  assertEquals(lines.at(-1), "Warning: not measured: GPU: no adapter.");
+  assertEquals(lines.at(-1), "Warning: a ceiling was not measured, GPU: no adapter.");
 });

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { defineCommand, print, printError, runCommand } from "../../common/command.ts";
+import { defineCommand, print, printWarning, runCommand } from "../../common/command.ts";
 import { errorText } from "../../common/errors.ts";
 import { formatNumber, formatRatio, formatWhole } from "../../common/numbers.ts";
 import { markdownHead, markdownRow } from "../../common/table.ts";
@@ -46,7 +46,11 @@ function createNativeRead(bytes: number): (() => void) | null {
       if (!(symbols.cblas_sasum(numbers.length, pointer, 1) > 0)) throw new Error("not read");
     };
   } catch (error) {
-    printError(`Warning: OpenBLAS's read is skipped: ${errorText(error)}`);
+    printWarning(
+      `OpenBLAS's read is skipped: ${
+        errorText(error)
+      }. Consider installing it (Debian: libopenblas0)`,
+    );
     return null;
   }
 }

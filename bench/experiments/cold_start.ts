@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { denoPath } from "../../common/deno_path.ts";
 import { defineCommand, print, printError, runCommand } from "../../common/command.ts";
 import { formatNumber } from "../../common/numbers.ts";
 import { markdownHead, markdownRow } from "../../common/table.ts";
@@ -41,7 +42,7 @@ function scriptOf(kernel: string): string {
 
 /** Milliseconds until the kernel is made, and until the first result. */
 async function startOnce(kernel: string, flags: string): Promise<[number, number]> {
-  const { stdout, stderr, success } = await new Deno.Command("deno", {
+  const { stdout, stderr, success } = await new Deno.Command(denoPath(), {
     args: ["eval", "--quiet", scriptOf(kernel)],
     cwd: new URL("../..", import.meta.url),
     env: { DENO_V8_FLAGS: flags },

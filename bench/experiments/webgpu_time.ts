@@ -12,7 +12,7 @@ import {
   namesOf,
   type Options,
   print,
-  printError,
+  printWarning,
   runCommand,
   textOf,
   UsageError,
@@ -184,7 +184,9 @@ async function run(given: Options): Promise<number> {
       await using peer = await createPeer(name);
       for (const workload of workloads) right = await timeOne(peer, workload, null) && right;
     } catch (error) {
-      printError(`Warning: ${name} is skipped: ${errorLine(error)}`);
+      printWarning(
+        `${name} is skipped: ${errorLine(error)}. Consider naming the others (--peers)`,
+      );
     }
   }
   return right ? 0 : 1;

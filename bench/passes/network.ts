@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { bitPatterns } from "../../common/float_bits.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { Dense } from "../../layers/dense.ts";
 import { createRandom, seedOf } from "../../common/random.ts";
@@ -103,7 +104,7 @@ async function checkLayers(
 /** The rows that differ in bits, and for each row which of them it is. */
 function groupRows(values: Float32Array, m: number): { of: Int32Array; rows: Float32Array } {
   const k = values.length / m;
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const bits = bitPatterns(values);
   const firsts: number[] = [];
   const of = new Int32Array(m);
   const same = (a: number, b: number): boolean => {

@@ -8,7 +8,7 @@ import {
   defineCommand,
   type Options,
   print,
-  printError,
+  printWarning,
   runCommand,
   textOf,
   UsageError,
@@ -93,8 +93,8 @@ async function run(found: Options): Promise<number> {
   if (out === undefined) print(text);
   else await writeWhole(out, `${text}\n`);
   if (left.length > 0) {
-    printError(
-      `warning: ${formatCount(left.length, "result")} without a verified time left out: ${
+    printWarning(
+      `${formatCount(left.length, "result")} without a verified time left out: ${
         formatList(left, { most: 5 })
       }`,
     );

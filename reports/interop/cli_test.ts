@@ -16,7 +16,7 @@ Deno.test("export writes to standard output or a file, and says what it left out
   inFolder(async (folder) => {
     const path = `${folder}/results.json`;
     await Deno.writeTextFile(path, JSON.stringify(sampleResults()));
-    const note = "warning: 2 results without a verified time left out: " +
+    const note = "Warning: 2 results without a verified time left out: " +
       "onnxruntime-web/tiny-odd and ml-matrix/gpt2-decode\n";
     const printed = await run(path, "--format", "bencher");
     const { text } = toBencher(sampleResults());

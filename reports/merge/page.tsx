@@ -11,7 +11,7 @@ import { htmlDocument } from "../document.tsx";
 import { formatCount } from "../../common/numbers.ts";
 import { cleanForeign } from "../interop/foreign.ts";
 import { Contents } from "../sections/contents.tsx";
-import { Reading } from "../sections/provenance.tsx";
+import { HowToRead } from "../sections/provenance.tsx";
 import { styleSheet } from "../style.ts";
 import {
   differences,
@@ -88,7 +88,7 @@ function Page({ machines, table, foreign, script }: {
         ))}
         {foreign.length > 0 && <ForeignSection files={foreign} />}
         {machines.length > 0 && (
-          <Reading runs={machines.map(({ results }) => results)}>
+          <HowToRead runs={machines.map(({ results }) => results)}>
             <dt>Machines</dt>
             <dd>
               Each run has the machine, software and engine that it names. Different machines were
@@ -96,7 +96,7 @@ function Page({ machines, table, foreign, script }: {
               them. A kernel has the same colour and marker in all charts, and all charts of
               throughput have the same axis.
             </dd>
-          </Reading>
+          </HowToRead>
         )}
       </main>
       <footer>

@@ -10,7 +10,7 @@ import { formatDate } from "../format.ts";
 import type { Results } from "../../results/schema.ts";
 
 /** The title, the run in a line, the answer, and what to know before trusting it. */
-export function Answer({ results, note }: {
+export function AnswerSection({ results, note }: {
   results: Results;
   /** Why there are no charts; null where there are. */
   note: string | null;

@@ -12,7 +12,7 @@ import type { Ceiling, Results } from "../../results/schema.ts";
 import { flopsOf, verifiedSeconds } from "../../results/query.ts";
 import { seriesOf } from "../series.ts";
 import { type Placed, Rooflines } from "./roofline.tsx";
-import { KernelName, NumberCell, Table, WithInterval } from "./table.tsx";
+import { KernelLabel, NumberCell, Table, WithInterval } from "./table.tsx";
 
 /** The results that can be compared with a ceiling. */
 function placedOf(results: Results): Placed[] {
@@ -27,7 +27,7 @@ function placedOf(results: Results): Placed[] {
 }
 
 /** Peaks, bandwidths, and the results below them. */
-export function Ceilings({ results }: { results: Results }): JSX.Element {
+export function CeilingsSection({ results }: { results: Results }): JSX.Element {
   const ceilings = results.ceilings ?? [];
   const placed = placedOf(results);
   return (
@@ -85,7 +85,7 @@ function Shares({ placed }: { placed: readonly Placed[] }): JSX.Element {
             <span class="title">{result.workload}</span>
           </th>
           <td class="name">
-            <KernelName name={series.name} peer={series.peer} />
+            <KernelLabel name={series.name} peer={series.peer} />
           </td>
           <NumberCell value={standing.intensity}>{formatNumber(standing.intensity)}</NumberCell>
           <NumberCell value={speed.value}>{formatNumber(speed.value)}</NumberCell>

@@ -17,7 +17,7 @@ import {
   type WorkloadKey,
 } from "../series.ts";
 import type { Results } from "../../results/schema.ts";
-import { KernelName, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
+import { KernelLabel, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
 
 /** The charts by size and by workload; without canvases where there is no script to draw on them. */
 export function Charts({ results, script }: { results: Results; script: boolean }): JSX.Element {
@@ -94,14 +94,14 @@ export function Figures({ results, series, script, prefix, fold = false }: {
         script={script}
         fold={fold}
         head="workload"
-        row={(at) => ({ name: at.label, sort: null, detail: <Shape of={at} /> })}
+        row={(at) => ({ name: at.label, sort: null, detail: <MarkerShape of={at} /> })}
       />
     </>
   );
 }
 
 /** The shape of a workload, its activation, and, unless not wanted, why it is here. */
-export function Shape({ of: { m, n, k, activation, description }, why = true }: {
+export function MarkerShape({ of: { m, n, k, activation, description }, why = true }: {
   of: WorkloadKey;
   why?: boolean;
 }): JSX.Element {
@@ -135,7 +135,7 @@ function Figure({ id, title, text, label, data, script, fold, head, row }: {
       columns={[
         { title: head, sort: head === "n" ? "number" : "text" },
         ...data.series.map(({ name, peer }) => ({
-          title: <KernelName name={name} peer={peer} />,
+          title: <KernelLabel name={name} peer={peer} />,
           sort: "number" as const,
         })),
       ]}

@@ -12,7 +12,7 @@ import type { Results } from "../../results/schema.ts";
 import { type WorkloadKey, workloadsOf } from "../series.ts";
 
 /** Both pictures with their explanations. */
-export function Layer({ results, example }: {
+export function LayerSection({ results, example }: {
   results: Results;
   example: ExampleLayer;
 }): JSX.Element {

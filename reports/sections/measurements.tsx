@@ -10,7 +10,7 @@ import { formatCount, formatInterval, formatNumber, formatWhole } from "../../co
 import { formatBytes, formatTime } from "../../common/units.ts";
 import { flopsOf, recordOf, verdictOf, verifiedSeconds } from "../../results/query.ts";
 import type { Result, Results, VerdictReport, Warmup } from "../../results/schema.ts";
-import { KernelName, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
+import { KernelLabel, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
 
 /** Every result with all that belongs to it. */
 export function Measurements({ results }: { results: Results }): JSX.Element {
@@ -67,7 +67,7 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
         {pass !== "forward" && <span class="detail">{pass}</span>}
       </th>
       <td class="name">
-        <KernelName name={kernel} peer={peer} />
+        <KernelLabel name={kernel} peer={peer} />
         {recordOf(result, results)?.controlOf !== undefined && (
           <span class="detail">A/A control</span>
         )}
@@ -151,7 +151,7 @@ function WarmupText({ warmup }: { warmup: Warmup }): JSX.Element {
 }
 
 /** What failed or was skipped, with reasons; says so too where nothing did. */
-export function Failures({ results }: { results: Results }): JSX.Element {
+export function FailuresSection({ results }: { results: Results }): JSX.Element {
   return (
     <section aria-labelledby="failures">
       <h2 id="failures">Failed and skipped</h2>

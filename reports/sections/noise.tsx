@@ -12,7 +12,7 @@ import type { ControlRatios, NoiseReport, Results } from "../../results/schema.t
 import { Facts, NumberCell, Table, WithInterval } from "./table.tsx";
 
 /** The noise of the run; nothing where it was not measured. */
-export function Noise({ results: { noise } }: { results: Results }): JSX.Element | null {
+export function NoiseSection({ results: { noise } }: { results: Results }): JSX.Element | null {
   if (!noise) return null;
   return (
     <section aria-labelledby="noise">

@@ -10,7 +10,7 @@ import { formatCount, formatPercent, formatWhole } from "../../common/numbers.ts
 import { formatDuration } from "../../common/units.ts";
 import type { KernelRecord, Results } from "../../results/schema.ts";
 import { verifiedSeconds } from "../../results/query.ts";
-import { environmentRows, Facts, KernelName, NumberCell, Table } from "./table.tsx";
+import { environmentRows, Facts, KernelLabel, NumberCell, Table } from "./table.tsx";
 
 /** The kernels and peers of the run: where and how each computes. */
 export function Kernels({ results }: { results: Results }): JSX.Element {
@@ -41,7 +41,7 @@ export function KernelsTable({ results, id }: { results: Results; id: string }):
       {results.kernels.map(({ name, peer, device, threads, method, unavailable, ...more }) => (
         <tr key={name}>
           <th scope="row">
-            <KernelName name={name} peer={peer} />
+            <KernelLabel name={name} peer={peer} />
           </th>
           <td>{device || "–"}</td>
           <NumberCell value={threads}>{threads === 0 ? "–" : formatWhole(threads)}</NumberCell>
@@ -69,7 +69,7 @@ function detailsOf(
 }
 
 /** The machine and the software, and the command that repeats the run. */
-export function Environment({ results }: { results: Results }): JSX.Element {
+export function EnvironmentFacts({ results }: { results: Results }): JSX.Element {
   return (
     <section aria-labelledby="environment">
       <h2 id="environment">Machine and command</h2>
@@ -97,7 +97,7 @@ export function MachineAndCommand({ results, id }: { results: Results; id: strin
 }
 
 /** What the terms mean, and what the numbers leave out. */
-export function Reading({ runs, children }: {
+export function HowToRead({ runs, children }: {
   runs: readonly Results[];
   /** Further terms. */
   children?: ComponentChildren;

@@ -137,7 +137,7 @@ export function WithInterval({ value, low, high, unit }: {
 }
 
 /** The name of a kernel, which wraps where it is long, with a mark where it is a peer. */
-export function KernelName({ name, peer }: { name: string; peer: boolean }): JSX.Element {
+export function KernelLabel({ name, peer }: { name: string; peer: boolean }): JSX.Element {
   return (
     <>
       <span class="title">{name}</span>

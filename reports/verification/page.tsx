@@ -12,13 +12,13 @@ import { styleSheet } from "../style.ts";
 import { cleanVerification } from "../../results/verification/clean.ts";
 import type { VerificationReport } from "../../results/verification/schema.ts";
 import { ActivationPlots, ActivationTable } from "./sections/activations.tsx";
-import { Answer } from "./sections/answer.tsx";
+import { AnswerSection } from "./sections/answer.tsx";
 import { Checks, CoverageTable } from "./sections/checks.tsx";
-import { Failures } from "./sections/failures.tsx";
+import { FailuresSection } from "./sections/failures.tsx";
 import { GrowthPlots } from "./sections/growth.tsx";
 import { Histograms } from "./sections/histogram.tsx";
 import { SelfSection } from "./sections/mutants.tsx";
-import { Environment, Groups, Reading } from "./sections/provenance.tsx";
+import { EnvironmentSection, Groups, HowToRead } from "./sections/provenance.tsx";
 import { Trees } from "./sections/trees.tsx";
 import { verificationStyle } from "./style.ts";
 
@@ -49,10 +49,10 @@ function Page({ report }: { report: VerificationReport }): JSX.Element {
   return (
     <div class="page">
       <a class="skip" href="#main">Skip to the results</a>
-      <Answer report={report} />
+      <AnswerSection report={report} />
       <Contents entries={contentsOf(report)} />
       <main id="main" tabIndex={-1}>
-        <Failures report={report} />
+        <FailuresSection report={report} />
         <Checks report={report} />
         <GrowthPlots report={report} />
         <Histograms report={report} />
@@ -62,8 +62,8 @@ function Page({ report }: { report: VerificationReport }): JSX.Element {
         <CoverageTable report={report} />
         <ActivationTable report={report} />
         <Groups report={report} />
-        <Environment report={report} />
-        <Reading />
+        <EnvironmentSection report={report} />
+        <HowToRead />
       </main>
       <footer>
         Made by Densemark {report.environment.densemark} from verify.json ({report.schema}).

@@ -134,6 +134,7 @@ const kinkCase: Case = {
 /** The check. */
 export const exactBackward: Check = {
   name,
+  anyShape: true,
   description: "gradients, transposes and accumulation on whole numbers give the right bits",
   cases: ({ traits }, { effort }) => {
     const smoke = effort === "smoke";

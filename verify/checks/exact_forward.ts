@@ -126,6 +126,7 @@ function primesCase(shape: Dimensions): Case {
 /** The check. */
 export const exactForward: Check = {
   name,
+  anyShape: true,
   description: "whole numbers, identities, one-hot rows and primes give the right bits",
   cases: ({ traits }, { effort }) => {
     const shapes = exactShapes(traits, effort);

@@ -178,6 +178,7 @@ function relationCase(relation: string, shape: Dimensions): Case {
 /** The check. */
 export const metamorphic: Check = {
   name,
+  anyShape: true,
   description: "scaling, signs, permutations, splits and transposes change results as they must",
   cases: ({ traits }, { effort }) => {
     const few = { smoke: 6, quick: 5, full: 1 }[effort];

@@ -243,6 +243,7 @@ function endToEndCase(shape: Dimensions, activation: Exclude<Activation, "softma
 /** The check. */
 export const rigorousBackward: Check = {
   name,
+  anyShape: true,
   description: "gradients of every activation and layer stay within the proven error bound",
   cases: ({ traits }, { effort }) => {
     const shapes = floatShapes(traits, effort).filter(({ n }) => n > 0);

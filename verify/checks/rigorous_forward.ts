@@ -172,6 +172,7 @@ function sweepCase(activation: Activation, rows: number): Case {
 /** The check. */
 export const rigorousForward: Check = {
   name,
+  anyShape: true,
   description: "real numbers stay within the proven error bound, through every activation",
   cases: ({ traits }, { effort }) => {
     const shapes = floatShapes(traits, effort);

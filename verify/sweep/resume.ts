@@ -105,7 +105,7 @@ export class Resume {
         notice(
           `the resume file was of another sweep (${found}) and is now ${
             quotePath(aside)
-          }; this sweep begins anew`,
+          }; this sweep starts over`,
         );
       } catch (error) {
         const why = `is of another sweep (${found}) and cannot be renamed`;

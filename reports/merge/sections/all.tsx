@@ -5,8 +5,8 @@
  */
 import type { JSX } from "preact";
 import { formatInterval } from "../../../common/numbers.ts";
-import { noSpeed, Shape, SpeedNote } from "../../sections/charts.tsx";
-import { KernelName, NumberCell, Table, WithInterval } from "../../sections/table.tsx";
+import { MarkerShape, noSpeed, SpeedNote } from "../../sections/charts.tsx";
+import { KernelLabel, NumberCell, Table, WithInterval } from "../../sections/table.tsx";
 import type { MergedTable } from "../machines.ts";
 
 /** Every workload on every machine, or that there is none. */
@@ -29,7 +29,7 @@ export function AllMachines({ table, script }: {
             columns={[
               { title: "workload", sort: "text" },
               ...columns.map(({ kernel: { name, peer } }) => ({
-                title: <KernelName name={name} peer={peer} />,
+                title: <KernelLabel name={name} peer={peer} />,
                 sort: "number" as const,
               })),
             ]}
@@ -40,7 +40,7 @@ export function AllMachines({ table, script }: {
                 <th scope="row">
                   <span class="title">{at.label}</span>{" "}
                   <span class="detail">
-                    <Shape of={at} why={false} />
+                    <MarkerShape of={at} why={false} />
                   </span>
                 </th>
                 {cells.map((cell, i) =>

@@ -8,7 +8,7 @@ import type { JSX } from "preact";
 import { formatNumber, formatShort, formatWhole } from "../../../common/numbers.ts";
 import { hexBits } from "../../../common/float_bits.ts";
 import { seriesStyle } from "../../palette.ts";
-import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
+import { KernelLabel, NumberCell, Table } from "../../sections/table.tsx";
 import { Legend, LineKey, Panel, panel, round } from "../plot.tsx";
 import { classOrder, extent, logScale, powerText, type Scale } from "../scale.ts";
 import type { ActivationReport, VerificationReport } from "../../../results/verification/schema.ts";
@@ -231,7 +231,7 @@ function ActivationRow({ name, span, kernel, activation }: {
         </th>
       )}
       <td class="name">
-        <KernelName name={kernel} peer={false} />
+        <KernelLabel name={kernel} peer={false} />
       </td>
       <NumberCell value={inputs}>
         {exhaustive ? "all 2³²" : formatWhole(inputs)}

@@ -16,7 +16,7 @@ import type {
 } from "../../../results/verification/schema.ts";
 
 /** The title, the run in a line, the outcome of each kernel, and what to know before trusting it. */
-export function Answer({ report }: { report: VerificationReport }): JSX.Element {
+export function AnswerSection({ report }: { report: VerificationReport }): JSX.Element {
   const { environment, exitCode, kernels, skipped } = report;
   const good = exitCode === 0;
   return (

@@ -5,7 +5,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
+import { KernelLabel, NumberCell, Table } from "../../sections/table.tsx";
 import { formatCount, formatNumber, formatWhole } from "../../../common/numbers.ts";
 import { checksOf, failedCases } from "../findings.ts";
 import type {
@@ -34,7 +34,7 @@ export function Checks({ report }: { report: VerificationReport }): JSX.Element 
           columns={[
             { title: "check", sort: null },
             ...report.kernels.map(({ kernel }) => ({
-              title: <KernelName name={kernel} peer={false} />,
+              title: <KernelLabel name={kernel} peer={false} />,
               sort: null,
             })),
           ]}
@@ -120,7 +120,7 @@ export function CoverageTable({ report }: { report: VerificationReport }): JSX.E
           { title: "family", sort: null },
           { title: "shapes", sort: null },
           ...report.kernels.map(({ kernel }) => ({
-            title: <KernelName name={kernel} peer={false} />,
+            title: <KernelLabel name={kernel} peer={false} />,
             sort: "number" as const,
           })),
         ]}

@@ -17,7 +17,7 @@ import type {
 const most = 50;
 
 /** All failures by kernel, then all warnings; says so too where there are none. */
-export function Failures({ report }: { report: VerificationReport }): JSX.Element {
+export function FailuresSection({ report }: { report: VerificationReport }): JSX.Element {
   const broken = report.kernels.filter(({ passed }) => !passed);
   const unusual = report.kernels.filter(({ checks }) =>
     checks.some(({ warnings }) => warnings.length > 0)

@@ -8,7 +8,7 @@
 import type { JSX } from "preact";
 import { formatNumber, formatWhole } from "../../../common/numbers.ts";
 import { seriesStyle } from "../../palette.ts";
-import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
+import { KernelLabel, NumberCell, Table } from "../../sections/table.tsx";
 import { Inside, KernelLine, Legend, LineKey, Numbers, Panel, panel, round } from "../plot.tsx";
 import { extent, type LogScale, logScale } from "../scale.ts";
 import type { Growth, VerificationReport } from "../../../results/verification/schema.ts";
@@ -154,7 +154,7 @@ function GrowthPanel({ id, family, metric, lines, all }: {
 }): JSX.Element {
   const { x, y, ends } = scalesOf(all, metric);
   const worst = lines.map(({ kernel, points }) =>
-    `${kernel} up to ${errorText(Math.max(...points.map((point) => point[metric.key])))}`
+    `${kernel} up to ${formatError(Math.max(...points.map((point) => point[metric.key])))}`
   );
   return (
     <Panel
@@ -231,7 +231,7 @@ function DepthLine({ line, x, y }: { line: Line; x: LogScale; y: LogScale }): JS
   );
 }
 
-function errorText(value: number): string {
+function formatError(value: number): string {
   if (value === Infinity) return "∞";
   return value !== 0 && value < 1e-3
     ? value.toExponential(1).replace("e-", "e−")
@@ -257,13 +257,13 @@ function GrowthTable({ report }: { report: VerificationReport }): JSX.Element {
         growth.map(({ family, k, depth, units, rho, lambda }, i) => (
           <tr key={`${kernel} ${i}`}>
             <th scope="row">
-              <KernelName name={kernel} peer={false} />
+              <KernelLabel name={kernel} peer={false} />
             </th>
             <td>{family}</td>
             <NumberCell value={k}>{formatWhole(k)}</NumberCell>
             <NumberCell value={depth}>{formatWhole(depth)}</NumberCell>
             {[units, rho, lambda].map((value, column) => (
-              <NumberCell key={column} value={value}>{errorText(value)}</NumberCell>
+              <NumberCell key={column} value={value}>{formatError(value)}</NumberCell>
             ))}
           </tr>
         ))

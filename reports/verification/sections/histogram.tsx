@@ -7,7 +7,7 @@
 import type { JSX } from "preact";
 import { formatWhole } from "../../../common/numbers.ts";
 import { seriesStyle } from "../../palette.ts";
-import { KernelName, NumberCell, Table } from "../../sections/table.tsx";
+import { KernelLabel, NumberCell, Table } from "../../sections/table.tsx";
 import { Numbers, Panel, panel, round } from "../plot.tsx";
 import type { Scale } from "../scale.ts";
 import { ulpBins, type VerificationReport } from "../../../results/verification/schema.ts";
@@ -64,7 +64,7 @@ export function Histograms({ report }: { report: VerificationReport }): JSX.Elem
               {counted.map(({ kernel, ulpHistogram }) => (
                 <tr key={kernel}>
                   <th scope="row">
-                    <KernelName name={kernel} peer={false} />
+                    <KernelLabel name={kernel} peer={false} />
                   </th>
                   {ulpHistogram.map((count, i) => (
                     <NumberCell key={i} value={count}>{formatWhole(count)}</NumberCell>

@@ -41,7 +41,7 @@ export function Groups({ report }: { report: VerificationReport }): JSX.Element 
 }
 
 /** The machine, the software and the command that repeats the run. */
-export function Environment({ report }: { report: VerificationReport }): JSX.Element {
+export function EnvironmentSection({ report }: { report: VerificationReport }): JSX.Element {
   const rows: readonly (readonly [string, string])[] = [
     ...environmentRows(report.environment, report.engine),
     ["build", report.build ?? "could not be read"],
@@ -64,7 +64,7 @@ export function Environment({ report }: { report: VerificationReport }): JSX.Ele
 }
 
 /** What the terms mean. */
-export function Reading(): JSX.Element {
+export function HowToRead(): JSX.Element {
   return (
     <section aria-labelledby="reading">
       <h2 id="reading">How to read this</h2>

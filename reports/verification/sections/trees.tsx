@@ -7,7 +7,7 @@
  */
 import type { JSX } from "preact";
 import { formatCount } from "../../../common/numbers.ts";
-import { KernelName, Table } from "../../sections/table.tsx";
+import { KernelLabel, Table } from "../../sections/table.tsx";
 import { round } from "../plot.tsx";
 import type {
   ProbedTree,
@@ -78,7 +78,7 @@ export function Trees({ report }: { report: VerificationReport }): JSX.Element {
             {probed.map(({ kernel, summation }) => (
               <tr key={kernel}>
                 <th scope="row">
-                  <KernelName name={kernel} peer={false} />
+                  <KernelLabel name={kernel} peer={false} />
                 </th>
                 <td class="name">{summation.claim}</td>
                 <td class={summation.agrees ? "" : "none"}>
