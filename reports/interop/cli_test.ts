@@ -17,7 +17,7 @@ Deno.test("export writes to standard output or a file, and says what it left out
     const path = `${folder}/results.json`;
     await Deno.writeTextFile(path, JSON.stringify(sampleResults()));
     const note = "Warning: 2 results without a verified time left out: " +
-      "onnxruntime-web/tiny-odd and ml-matrix/gpt2-decode\n";
+      "onnxruntime-web/tiny-odd and ml-matrix/gpt2-decode.\n";
     const printed = await run(path, "--format", "bencher");
     const { text } = toBencher(sampleResults());
     assertEquals(printed, { code: 0, stdout: `${text}\n`, stderr: note });
