@@ -2,7 +2,9 @@
  * What a run is compared with: a result file, or another version of the
  * kernels, from git or by URL, which is then timed in the run. Of a commit only
  * the kernels and what they import are needed; they are written to a temporary
- * folder, so that neither the working tree nor the repository changes.
+ * folder, so that neither the working tree nor the repository changes. So are two
+ * copies of this code: what is compared is loaded in the same way, and so is the
+ * A/A control.
  *
  * @module
  */
@@ -31,27 +33,56 @@ const registryPath = "kernels/registry.ts";
  * system's for temporary files.
  */
 export async function resolveAgainst(text: string, parent?: string): Promise<Against> {
-  if (/^(https?|file):\/\//.test(text)) {
-    const url = URL.parse(registryPath, text.endsWith("/") ? text : `${text}/`);
-    if (!url) throw new UsageError(`--against ${quote(text)} is no URL`);
-    return {
-      kind: "version",
-      version: { label: shortName(text), registry: url.href },
-      folder: null,
-    };
-  }
   if (text.endsWith(".json")) return { kind: "file", path: text, results: await readResults(text) };
+  const isUrl = /^(https?|file):\/\//.test(text);
+  const url = isUrl ? URL.parse(registryPath, text.endsWith("/") ? text : `${text}/`) : null;
+  if (isUrl && !url) throw new UsageError(`--against ${quote(text)} is no URL`);
   const folder = await Deno.makeTempDir({
     prefix: "densemark-",
     ...(parent !== undefined && { dir: parent }),
   });
   try {
-    const registry = await extract(text, folder);
-    return { kind: "version", version: { label: shortName(text), registry }, folder };
+    const registry = url?.href ?? await extract(text, join(folder, "old"));
+    const copies = root.protocol === "file:" && {
+      copies: {
+        own: await copyKernels(join(folder, "own")),
+        control: await copyKernels(join(folder, "control")),
+      },
+    };
+    return {
+      kind: "version",
+      version: { label: shortName(text), registry, ...copies },
+      folder,
+    };
   } catch (error) {
     await Deno.remove(folder, { recursive: true });
     throw error;
   }
+}
+
+/** Copies the kernels of this code into a folder; returns the URL of their registry. */
+async function copyKernels(folder: string): Promise<string> {
+  for (const name of folders) {
+    for await (const path of productFiles(name)) {
+      const target = join(folder, path);
+      await Deno.mkdir(dirname(target), { recursive: true });
+      await Deno.copyFile(new URL(path, root), target);
+    }
+  }
+  return pathToFileURL(join(folder, registryPath)).href;
+}
+
+/** The files in a folder that a program may import, by their paths from the root. */
+async function* productFiles(folder: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(new URL(`${folder}/`, root))) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) yield* productFiles(path);
+    else if (isProduct(path)) yield path;
+  }
+}
+
+function isProduct(path: string): boolean {
+  return /\.(ts|js|json|wasm)$/.test(path) && !/_test(ing)?\./.test(path);
 }
 
 /** Removes the temporary folder. */
@@ -100,9 +131,7 @@ async function extract(ref: string, folder: string): Promise<string> {
   const id = text(commit.bytes);
   const inside = folders.map((name) => `${name}/`);
   const list = await git(["ls-tree", "-r", "--name-only", "-z", id, "--", ...inside]);
-  const paths = text(list.bytes).split("\0").filter((path) =>
-    /\.(ts|js|json|wasm)$/.test(path) && !/_test(ing)?\./.test(path)
-  );
+  const paths = text(list.bytes).split("\0").filter(isProduct);
   if (!paths.includes(registryPath)) {
     throw new UsageError(`${quote(ref)} has no ${registryPath}`);
   }

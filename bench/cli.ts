@@ -18,10 +18,11 @@ import { readEngine, readEnvironment } from "../results/environment.ts";
 import { createFolder, writeWhole } from "../results/files.ts";
 import { toJson } from "../results/json.ts";
 import { type Ceiling, type Results, schema } from "../results/schema.ts";
-import { relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
+import { launchesForFamily, relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
 import { type Against, release, resolveAgainst } from "./against.ts";
 import { deepbenchFigures } from "./deepbench.ts";
-import { openLaunches, runRounds, type SessionHandle } from "./launches.ts";
+import type { SessionHandle } from "./launches.ts";
+import { measureLaunches } from "./measure.ts";
 import { type BenchCommand, type BenchPlan, options, readCommand } from "./plan.ts";
 import { createDisplay, type Display } from "./progress.ts";
 import {
@@ -87,8 +88,12 @@ function resultsOf(
   partial: boolean,
 ): Results {
   const { noise, verdicts } = conclude({ kernels, results, referenceLoop }, baseline ?? null);
+  const launches = new Set(
+    results.flatMap(({ measurements = [] }) => measurements.map(({ launch = 1 }) => launch)),
+  ).size;
   return {
     ...head,
+    ...(launches > 1 && { launches }),
     elapsed: (Date.now() - Date.parse(head.date)) / 1e3,
     partial,
     kernels,
@@ -105,7 +110,7 @@ function displayOf({ plan }: BenchCommand): Display {
     write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
     // A terminal may have no size, as that of some recorders.
     columns: Deno.stderr.isTerminal() ? Deno.consoleSize().columns || null : null,
-  }, plan.rounds);
+  }, plan.rounds * plan.launches);
 }
 
 /** What the machine can do at best, on one thread and on as many as the kernels use. */
@@ -147,26 +152,22 @@ async function measure(
     printWarning(text);
   };
   try {
-    const startedAt = Date.parse(head.date);
-    await using launches = await openLaunches(command, { startedAt, signal, display, onWarning });
-    const { sessions } = launches;
-    const ceilings = command.ceilings ? await ceilingsOf(plan, sessions, onWarning) : [];
-    if (signal.aborted) return null;
-    if (ceilings.length > 0) head = { ...head, ceilings };
-    const snapshot = await runRounds(sessions, {
-      rounds: plan.rounds,
-      seed: plan.seed,
+    const { snapshot, lost, refused } = await measureLaunches(command, {
+      startedAt: Date.parse(head.date),
       signal,
+      display,
+      onWarning,
+      onOpened: async (sessions) => {
+        const ceilings = command.ceilings ? await ceilingsOf(plan, sessions, onWarning) : [];
+        if (ceilings.length > 0) head = { ...head, ceilings };
+      },
       ...(folder !== null && {
         onSnapshot: (snapshot: Snapshot) =>
           writeWhole(join(folder, "results.json"), toJson(resultsOf(head, snapshot, true))),
       }),
     });
-    const lost = sessions.some(({ lost }) => lost);
-    return {
-      results: resultsOf(head, snapshot, signal.aborted || lost),
-      trouble: lost || sessions.some(({ refused }) => refused),
-    };
+    if (signal.aborted && snapshot.results.length === 0) return null;
+    return { results: resultsOf(head, snapshot, signal.aborted || lost), trouble: lost || refused };
   } finally {
     display.end();
   }
@@ -262,6 +263,11 @@ async function measureAgain(
     ceilings: false,
     plan: {
       ...plan,
+      // As many as Holm's correction for what was flagged needs, and two for one in another state.
+      launches: Math.max(
+        plan.launches,
+        launchesForFamily(flagged.length) + 2,
+      ),
       workloads: plan.workloads.filter((workload) =>
         flagged.some((one) => one.workload === workload.name && one.pass === passOf(workload))
       ),

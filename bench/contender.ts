@@ -75,15 +75,3 @@ export function canDo(contender: Contender, workload: Workload): boolean {
   return passOf(workload) === "forward" && isLayerForward(workload) &&
     contender.supports(workload);
 }
-
-/** The A/A control of a contender: the same kernel under another name, which shows how large a difference chance makes. */
-export function controlFor(contender: Contender): Contender {
-  return {
-    ...contender,
-    name: `${contender.name}-control`,
-    base: contender.base ?? contender.name,
-    controlOf: contender.name,
-    // The original owns the kernel.
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-}

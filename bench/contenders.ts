@@ -1,16 +1,17 @@
 /**
  * Makes the contenders of a plan: verified kernels, the same of another version,
- * peers, and the A/A control of the baseline. One that is refused or cannot be
+ * peers, and A/A controls, which are made like what they control. One that is refused or cannot be
  * made is skipped, a record with the reason, and never stops the others.
  *
  * @module
  */
 import { DensemarkError, errorLine, KernelUnavailableError } from "../common/errors.ts";
+import { createRandom, type Random, seedOf, shuffle } from "../common/random.ts";
 import { quote } from "../common/text.ts";
 import type { Kernel, KernelOptions, KernelTraits } from "../kernels/kernel.ts";
 import { createKernel } from "../kernels/registry.ts";
 import type { KernelRecord } from "../results/schema.ts";
-import { canDo, type Contender, type ContenderId, contenderIdOf, controlFor } from "./contender.ts";
+import { canDo, type Contender, type ContenderId, contenderIdOf } from "./contender.ts";
 import { prepareForward } from "./passes/forward.ts";
 import { prepareGradients } from "./passes/gradients.ts";
 import { prepareNetwork } from "./passes/network.ts";
@@ -35,54 +36,92 @@ export interface Contenders {
   readonly records: readonly KernelRecord[];
 }
 
-/** What another version's registry offers. */
-interface VersionRegistry {
+/** What a registry offers. */
+interface Registry {
   createKernel(name: string, options?: KernelOptions): Promise<Kernel>;
 }
 
-/** On how many workloads the baseline has a control. */
+/** The registries that kernels are made by: of this code, of another version, and of the controls. */
+interface Registries {
+  readonly own: Registry;
+  readonly control: Registry;
+  readonly old: Registry | null;
+}
+
+/** On how many workloads a control is measured. */
 const controlWorkloads = 3;
 
-/** Makes the contenders of a plan; `onSkipped` is called with each that is not timed and the reason, `onMake` with each that is about to be made. */
+/** A contender that is to be made. */
+interface Order {
+  readonly record: Omit<KernelRecord, "device" | "threads" | "method" | "unavailable">;
+  create(): Promise<Contender>;
+}
+
+/**
+ * Makes the contenders of a plan, in a random order, since what is made first may
+ * get the better place in memory and in the compiler; each has an instance of its
+ * own. `onSkipped` is called with each that is not timed and the reason, `onMake`
+ * with each that is about to be made.
+ */
 export async function makeContenders(
-  { kernels, named, peers, threads, workloads, baseline, version }: BenchPlan,
+  plan: BenchPlan,
   refusals: Refusals,
   onSkipped: (name: string, reason: string) => void,
   onMake: (contender: ContenderId) => void = () => {},
 ): Promise<Contenders> {
-  const contenders: Contender[] = [];
-  const records: KernelRecord[] = [];
-  const add = async (
-    name: string,
-    known: Pick<KernelRecord, "peer" | "base" | "version" | "controlOf">,
-    create: () => Promise<Contender>,
-  ) => {
+  const random = createRandom(seedOf(`contenders ${plan.launch ?? 1}`, plan.seed));
+  const registries = await loadRegistries(plan.version, random);
+  const ordered = ordersOf(plan, registries, refusals);
+  const made = new Map<string, Contender>();
+  const records = new Map<string, KernelRecord>();
+  const make = async ({ record, create }: Order) => {
+    const { name, peer, version } = record;
     try {
-      onMake(contenderIdOf({ name, ...known }));
-      const made = await create();
-      const { device, threads, method } = made;
-      contenders.push(made);
-      records.push({ name, device, threads, method, unavailable: null, ...known });
+      onMake(contenderIdOf(record));
+      const contender = await create();
+      const { device, threads, method } = contender;
+      made.set(name, contender);
+      records.set(name, { ...record, device, threads, method, unavailable: null });
     } catch (error) {
       // A peer or another version may fail in any way; a kernel of ours may only be unavailable.
-      const ours = error instanceof KernelUnavailableError || error instanceof RefusedError;
-      if (!known.peer && known.version === undefined && !ours) throw error;
+      if (!peer && version === undefined && !isOurs(error)) throw error;
       const reason = errorLine(error);
-      records.push({ name, device: "", threads: 0, method: "", unavailable: reason, ...known });
+      records.set(name, { ...record, device: "", threads: 0, method: "", unavailable: reason });
       onSkipped(name, reason);
     }
   };
-  const old = version && await load(version);
-  for (const kernel of kernels) {
+  for (const order of shuffle([...ordered], random)) await make(order);
+  const controls = controlsOf(plan, registries, [...made.values()]);
+  for (const order of shuffle([...controls], random)) await make(order);
+  const names = [...ordered, ...controls].map(({ record }) => record.name);
+  return {
+    contenders: names.flatMap((name) => made.get(name) ?? []),
+    records: names.flatMap((name) => records.get(name) ?? []),
+  };
+}
+
+/** Whether it says that a kernel cannot be had here; by its name, since another copy of the code has another class. */
+function isOurs(error: unknown): boolean {
+  return error instanceof RefusedError || error instanceof Error &&
+      error.name === KernelUnavailableError.name;
+}
+
+/** The kernels, their other versions and the peers. */
+function ordersOf(
+  { kernels, named, peers, threads, version }: BenchPlan,
+  { own, old }: Registries,
+  refusals: Refusals,
+): Order[] {
+  const ours = kernels.flatMap((kernel): Order[] => {
     const counts = kernel === "wasm-threads" && threads ? threads : [null];
-    for (const count of counts) {
+    return counts.flatMap((count): Order[] => {
       const name = count === null ? kernel : `${kernel}:${count}`;
       const options = count === null ? {} : { threads: count };
       const base = count === null ? {} : { base: kernel };
-      await add(name, { peer: false, ...base }, async () => {
+      const create = async () => {
         const refusal = refusals.get(kernel);
         if (refusal !== undefined) throw new RefusedError(refusal);
-        const made = await createKernel(kernel, options);
+        const made = await own.createKernel(kernel, options);
         const { device } = made.traits;
         if (named || !/^WebGPU.*, software$/.test(device)) {
           return contenderOf(made, { name, ...base });
@@ -91,28 +130,54 @@ export async function makeContenders(
         throw new KernelUnavailableError(
           `${device}, is slow and says nothing of a GPU's speed. Consider --kernels ${kernel} to time it all the same`,
         );
-      });
-      if (!old || !version) continue;
+      };
+      const orders = [{ record: { name, peer: false, ...base }, create }];
+      if (!old || !version) return orders;
       const as = { name: `${name}@${version.label}`, base: kernel, version: version.label };
-      await add(as.name, { peer: false, base: kernel, version: version.label }, async () => {
-        return contenderOf(await old.createKernel(kernel, options), as);
-      });
-    }
-  }
-  for (const name of peers) await add(name, { peer: true }, () => createPeer(name));
-  const original = contenders.find(({ name, base = name, version }) =>
-    base === baseline && version === undefined
-  );
-  if (original) {
-    const control = controlFor(original);
+      return [...orders, {
+        record: { ...as, peer: false },
+        create: async () => contenderOf(await old.createKernel(kernel, options), as),
+      }];
+    });
+  });
+  const others = peers.map((name): Order => ({
+    record: { name, peer: true },
+    create: () => createPeer(name),
+  }));
+  return [...ours, ...others];
+}
+
+/** A control of the baseline, and one for each number of threads beyond its own, since what disturbs several threads leaves one alone. */
+function controlsOf(
+  { workloads, baseline }: BenchPlan,
+  { control }: Registries,
+  contenders: readonly Contender[],
+): Order[] {
+  const ours = contenders.filter(({ version }) => version === undefined);
+  const first = ours.find(({ name, base = name }) => base === baseline);
+  const wider = ours.filter(({ peer, threads }) => !peer && threads > (first?.threads ?? 1));
+  const originals = [
+    ...(first ? [first] : []),
+    ...[...Map.groupBy(wider, ({ threads }) => threads).values()].flatMap(([one]) => one ?? []),
+  ];
+  return originals.map((original): Order => {
+    const { peer, threads, name, base = name } = original;
     const chosen = new Set(spread(workloads.filter((workload) => canDo(original, workload))));
-    await add(
-      control.name,
-      { peer: original.peer, base: original.base ?? baseline, controlOf: original.name },
-      () => Promise.resolve({ ...control, supports: (workload) => chosen.has(workload) }),
-    );
-  }
-  return { contenders, records };
+    const as = { name: `${name}-control`, base, controlOf: name };
+    return {
+      record: { ...as, peer },
+      create: async () => {
+        const made = peer
+          // Most libraries have one instance in a process.
+          ? { ...original, ...as, [Symbol.asyncDispose]: () => Promise.resolve() }
+          : contenderOf(
+            await control.createKernel(base, base === "wasm-threads" ? { threads } : {}),
+            as,
+          );
+        return { ...made, supports: (workload) => chosen.has(workload) };
+      },
+    };
+  });
 }
 
 /** A few workloads from the smallest to the largest, the middle one of each part. */
@@ -125,8 +190,23 @@ function spread(workloads: readonly Workload[]): readonly Workload[] {
   );
 }
 
-async function load({ label, registry }: Version): Promise<VersionRegistry> {
-  let found: Partial<VersionRegistry>;
+/** Loads the code, in a random order where it is compared with another version: what is loaded first may be compiled differently. */
+async function loadRegistries(version: Version | null, random: Random): Promise<Registries> {
+  const here = { createKernel } as Registry;
+  if (!version) return { own: here, control: here, old: null };
+  const { label, registry, copies } = version;
+  const urls = { old: registry, ...copies };
+  const found: { [Role in keyof typeof urls]?: Registry } = {};
+  for (const role of shuffle(Object.keys(urls) as (keyof typeof urls)[], random)) {
+    const url = urls[role];
+    if (url !== undefined) found[role] = await load(role === "old" ? label : "this code", url);
+  }
+  const { own = here, control = own, old = null } = found;
+  return { own, control, old };
+}
+
+async function load(label: string, registry: string): Promise<Registry> {
+  let found: Partial<Registry>;
   try {
     found = await import(registry);
   } catch (error) {

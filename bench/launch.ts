@@ -84,10 +84,11 @@ export async function openSession(
     (name, reason) => onWarning(`${name} is skipped: ${reason}`),
     (contender) => onProgress(progressOf("start", contender.name, { contender })),
   );
-  const { rounds, seed, workloads } = plan;
+  const { rounds, seed, workloads, launch } = plan;
   const session = new Session(contenders, workloads, records, {
     rounds,
     seed,
+    ...(launch !== undefined && { launch }),
     startedAt,
     signal,
     onProgress,

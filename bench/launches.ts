@@ -1,14 +1,14 @@
 /**
- * The launches of a run and its rounds. Each engine has a replicate: a launch,
- * and the next one where its process crashes or hangs before anything was timed,
- * without the contender that was to blame. Replicates are interleaved round by
+ * One launch of each engine, and its rounds; `measure.ts` has the launches one
+ * after the other. Each engine has a replicate: a process, and the next one
+ * where it crashes or hangs before anything was timed, without the contender
+ * that was to blame. Replicates are interleaved round by
  * round, so that all meet the same interference. Where no process can be
  * started, the session is in this one.
  *
  * @module
  */
 import { createRandom, seedOf, shuffle } from "../common/random.ts";
-import { workloadName } from "../results/query.ts";
 import type { KernelRecord } from "../results/schema.ts";
 import type { ContenderId } from "./contender.ts";
 import { type Engine, enginesOf, isOwn, ownEngine } from "./engines.ts";
@@ -26,6 +26,7 @@ import {
 import type { BenchCommand, BenchPlan } from "./plan.ts";
 import type { Display } from "./progress.ts";
 import type { RunProgress } from "./run/clock.ts";
+import { merge } from "./run/merge.ts";
 import type { Session, Snapshot } from "./run/session.ts";
 
 /** A session in another process or in this one. */
@@ -206,17 +207,23 @@ export interface Launches extends AsyncDisposable {
   readonly sessions: readonly SessionHandle[];
 }
 
-/** Opens the launches of a command: a replicate for each engine. */
+/** The engines of a command. */
+export function enginesFor({ engine }: Pick<BenchCommand, "engine">): readonly Engine[] {
+  return engine === null ? [ownEngine()] : enginesOf(engine);
+}
+
+/** Opens a replicate for each engine, with a plan for each. */
 export async function openLaunches(
-  { plan, engine }: Pick<BenchCommand, "plan" | "engine">,
+  plans: ReadonlyMap<Engine, BenchPlan>,
   options: LaunchesOptions,
 ): Promise<Launches> {
-  const engines = engine === null ? [ownEngine()] : enginesOf(engine);
+  const engines = [...plans.keys()];
+  const [plan] = plans.values();
   const { display, ...start } = options;
   try {
-    return await openReplicates(plan, engines, options);
+    return await openReplicates(plans, options);
   } catch (error) {
-    if (!(error instanceof NoProcessError) || !engines.every(isOwn)) throw error;
+    if (!(error instanceof NoProcessError) || !engines.every(isOwn) || !plan) throw error;
     options.onWarning(
       `${error.message}; a kernel that crashes will end this run. ` +
         "Consider allowing Deno to start itself (--allow-run=deno)",
@@ -231,15 +238,14 @@ export async function openLaunches(
 }
 
 async function openReplicates(
-  plan: BenchPlan,
-  engines: readonly Engine[],
+  plans: ReadonlyMap<Engine, BenchPlan>,
   { display, onWarning, ...start }: LaunchesOptions,
 ): Promise<Launches> {
-  const several = engines.length > 1;
+  const several = plans.size > 1;
   await using stack = new AsyncDisposableStack();
   const progress = new Map<Engine, RunProgress>();
   const sessions: Replicate[] = [];
-  for (const engine of engines) {
+  for (const [engine, plan] of plans) {
     const label = several ? engine.name : null;
     const options = {
       ...start,
@@ -269,9 +275,11 @@ function joined(
   return { ...one, secondsLeft, done, ...(label && { label: `${one.label} (${label})` }) };
 }
 
-/** What a run is made with. */
+/** What the rounds of a launch are made with. */
 export interface RoundsOptions {
   readonly rounds: number;
+  /** How many rounds earlier launches had; 0 unless given. */
+  readonly earlier?: number;
   readonly seed: number;
   readonly signal: AbortSignal;
   /** Called now and then with what was found so far. */
@@ -280,24 +288,12 @@ export interface RoundsOptions {
   readonly every?: number;
 }
 
-/** What several sessions found, as one, with the results on one workload next to each other. */
-export function merge(snapshots: readonly Snapshot[]): Snapshot {
-  const results = snapshots.flatMap((snapshot) => snapshot.results);
-  const groups = Map.groupBy(results, workloadName);
-  return {
-    kernels: snapshots.flatMap(({ kernels }) => kernels),
-    results: [...groups.values()].flat(),
-    referenceLoop: snapshots.flatMap(({ referenceLoop }) => referenceLoop)
-      .toSorted((a, b) => a.at - b.at),
-  };
-}
-
 /** Prepares all sessions, measures their rounds, interleaved in random order, and returns what they found. */
 export async function runRounds(
   sessions: readonly SessionHandle[],
-  { rounds, seed, signal, onSnapshot, every = 10 }: RoundsOptions,
+  { rounds, earlier = 0, seed, signal, onSnapshot, every = 10 }: RoundsOptions,
 ): Promise<Snapshot> {
-  const random = createRandom(seedOf("sessions", seed));
+  const random = createRandom(seedOf(`sessions ${earlier}`, seed));
   const found = async () => merge(await Promise.all(sessions.map((one) => one.snapshot())));
   let saved = performance.now();
   const save = async () => {
@@ -308,7 +304,7 @@ export async function runRounds(
   for (const session of sessions) {
     if (!signal.aborted) await session.ask("prepare");
   }
-  for (let round = 1; round <= rounds && !signal.aborted; round++) {
+  for (let round = earlier + 1; round <= earlier + rounds && !signal.aborted; round++) {
     for (const session of shuffle([...sessions], random)) {
       if (signal.aborted) break;
       await session.ask("round", round);

@@ -16,14 +16,20 @@ import {
 import { formatList, quote } from "../common/text.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
 import { type Pass, passes } from "../results/schema.ts";
-import { roundsForFamily } from "../statistics/verdicts.ts";
 import { type EngineChoice, engineChoices } from "./engines.ts";
 import { type PeerName, peerNames } from "./peers/peers.ts";
 import { inPasses, labelOf, type Workload } from "./workload.ts";
 import { type SuiteName, suiteNames, suites } from "./workloads.ts";
 
-// The least with room for a disturbed one: the interval of 8 covers with 99 %, of differences with 96 %.
-const usualRounds = 8;
+// Few, since what differs between launches is more than what rounds could still average.
+const usualRounds = 4;
+// Of a single launch, whose rounds are all there is: the interval of 8 covers with 99 %, of differences with 96 %.
+const roundsOfOne = 8;
+const usualLaunches = 3;
+// Versions are told apart by launches alone, of which six have a distribution-free interval.
+const launchesForVersions = 6;
+// More than the precision that was asked for can need on a machine that allows it.
+const launchesForPrecision = 30;
 
 /** The options of the command. */
 export const options: Readonly<Record<string, Option>> = {
@@ -51,7 +57,17 @@ export const options: Readonly<Record<string, Option>> = {
   rounds: {
     value: "N",
     help:
-      `Measure N interleaved rounds, from 1 to 1000; more of them show smaller differences. Default: ${usualRounds}.`,
+      `Measure N interleaved rounds in each launch, from 1 to 1000. Default: ${usualRounds}; ${roundsOfOne} of a single launch.`,
+  },
+  launches: {
+    value: "N",
+    help:
+      `Measure in N fresh processes, from 1 to 100; more of them show smaller differences. Default: ${usualLaunches}; ${launchesForVersions} with --against.`,
+  },
+  precision: {
+    value: "P",
+    help:
+      `Go on with further launches until every interval is within P percent of its time, such as 1%; up to ${launchesForPrecision} of them unless --launches says otherwise.`,
   },
   threads: {
     value: "1,2",
@@ -106,12 +122,19 @@ export interface BenchPlan {
   readonly peers: readonly PeerName[];
   /** The numbers of threads of wasm-threads; null for its default. */
   readonly threads: readonly number[] | null;
+  /** How many rounds each launch has. */
   readonly rounds: number;
+  /** How many launches each engine has, at the most. */
+  readonly launches: number;
+  /** The relative half width that every interval is to have before there are no more launches; null for none. */
+  readonly precision: number | null;
   readonly seed: number;
   /** The kernel or peer that others are compared with. */
   readonly baseline: string;
   /** Another version whose kernels are timed too; null for none. */
   readonly version: Version | null;
+  /** Which launch this is, counted from 1; absent in the plan of a whole run. */
+  readonly launch?: number;
 }
 
 /** Another version of the kernels. */
@@ -120,6 +143,8 @@ export interface Version {
   readonly label: string;
   /** The URL of its kernels/registry.ts. */
   readonly registry: string;
+  /** The URLs of the registries of two copies of this code, to be loaded as the other version is: what is timed, and its control; absent where it cannot be copied. */
+  readonly copies?: { readonly own: string; readonly control: string };
 }
 
 /** A whole command line. */
@@ -154,6 +179,8 @@ export function readCommand(args: readonly string[]): BenchCommand | null {
   if (failOnRegression && against === null) {
     throw new UsageError("--fail-on-regression needs --against, which says what to compare with");
   }
+  const precision = precisionOf(given);
+  const launches = launchesOf(given, { failOnRegression, against, precision });
   return {
     plan: {
       suite,
@@ -162,7 +189,13 @@ export function readCommand(args: readonly string[]): BenchCommand | null {
       named: given.given.has("kernels"),
       peers,
       threads: threadsOf(given, kernels),
-      rounds: roundsOf(given, failOnRegression ? workloads.length * kernels.length : null),
+      rounds: wholeNumberOf(given, "rounds", {
+        low: 1,
+        high: 1000,
+        otherwise: launches === 1 ? roundsOfOne : usualRounds,
+      }),
+      launches,
+      precision,
       seed: wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: 1 }),
       baseline: baselineOf(given, kernels, peers),
       version: null,
@@ -174,6 +207,43 @@ export function readCommand(args: readonly string[]): BenchCommand | null {
     strict: given.given.has("strict"),
     out: textOf(given, "out") ?? "runs",
   };
+}
+
+/** The relative half width that is asked for; null where none is. */
+function precisionOf(given: Options): number | null {
+  const text = textOf(given, "precision");
+  if (text === undefined) return null;
+  const percent = /^\d+(\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : NaN;
+  if (percent >= 0.1 && percent <= 50) return percent / 100;
+  throw new UsageError(
+    `--precision must be a percentage from 0.1 to 50, such as 1%; got ${quote(text)}`,
+  );
+}
+
+function launchesOf(
+  given: Options,
+  { failOnRegression, against, precision }: {
+    readonly failOnRegression: boolean;
+    readonly against: string | null;
+    readonly precision: number | null;
+  },
+): number {
+  const ofFile = against?.endsWith(".json") ?? true;
+  const launches = wholeNumberOf(given, "launches", {
+    low: 1,
+    high: 100,
+    otherwise: precision !== null
+      ? launchesForPrecision
+      : ofFile
+      ? usualLaunches
+      : launchesForVersions,
+  });
+  if (failOnRegression && !ofFile && launches < launchesForVersions) {
+    throw new UsageError(
+      `with --fail-on-regression, two versions need ${launchesForVersions} launches or more to be told apart; got ${launches}`,
+    );
+  }
+  return launches;
 }
 
 function oneOf<Name extends string>(
@@ -246,22 +316,6 @@ function threadsOf(given: Options, kernels: readonly KernelName[]): readonly num
     throw new UsageError("--threads is for wasm-threads, which --kernels leaves out");
   }
   return counts ?? null;
-}
-
-/** @param cells how many comparisons decide the exit code; null for none */
-function roundsOf(given: Options, cells: number | null): number {
-  const least = cells === null ? 1 : roundsForFamily(cells);
-  const rounds = wholeNumberOf(given, "rounds", {
-    low: 1,
-    high: 1000,
-    otherwise: Math.max(usualRounds, least),
-  });
-  if (rounds < least) {
-    throw new UsageError(
-      `with --fail-on-regression, ${cells} comparisons need ${least} rounds or more to show anything; got ${rounds}`,
-    );
-  }
-  return rounds;
 }
 
 function baselineOf(

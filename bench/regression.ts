@@ -1,8 +1,8 @@
 /**
  * What a run's comparisons mean for scripts. A regression counts only when
- * it is confirmed: what was slower, even after Holm's correction for the number
- * of comparisons, is measured again in a fresh process, and must be slower
- * again.
+ * it is confirmed: what was slower is measured again in fresh processes, and must
+ * be slower again, even after Holm's correction for the number of comparisons.
+ * So the first run may look for small changes, and the second decides.
  *
  * @module
  */
@@ -71,13 +71,25 @@ function versionVerdicts({ kernels, verdicts = [] }: Results): readonly VerdictR
   return verdicts.filter(({ baseline }) => versions.has(baseline));
 }
 
-/** What is slower, of comparisons within a run, by verdict and after Holm's correction. */
+/** What is slower than another version, of comparisons within a run, by verdict. */
+export function suspectsIn(results: Results): Flagged[] {
+  return flaggedOf(results, versionVerdicts(results).filter(({ verdict }) => verdict === "slower"));
+}
+
+/** The same after Holm's correction for all that was compared. */
 export function slowerIn(results: Results): Flagged[] {
   const verdicts = versionVerdicts(results);
   const corrected = holm(verdicts.map(({ p }) => p));
-  return verdicts.filter(({ verdict }, i) => verdict === "slower" && (corrected[i] ?? 1) <= 0.05)
+  return flaggedOf(
+    results,
+    verdicts.filter(({ verdict }, i) => verdict === "slower" && (corrected[i] ?? 1) <= 0.05),
+  );
+}
+
+function flaggedOf({ kernels }: Results, verdicts: readonly VerdictReport[]): Flagged[] {
+  return verdicts
     .map(({ kernel, workload, pass }) => ({
-      kernel: results.kernels.find(({ name }) => name === kernel)?.base ?? kernel,
+      kernel: kernels.find(({ name }) => name === kernel)?.base ?? kernel,
       workload,
       pass,
     }));
@@ -109,7 +121,7 @@ export async function decide(
   if (failOnRegression && against !== null) {
     const slower = (found: Results) =>
       against.kind === "file" ? compare(against.results, found).slower : slowerIn(found);
-    const flagged = withFile ? withFile.slower : slowerIn(results);
+    const flagged = withFile ? withFile.slower : suspectsIn(results);
     if (flagged.length > 0) {
       lines.push(
         yellow(`slower: ${formatList(flagged.map(textOf))}; measured again to confirm it`),

@@ -98,7 +98,7 @@ export class JsonFields {
   }
 
   /** The one of the known versions that the field `schema` names. */
-  schema(...known: readonly string[]): string {
+  schema<T extends string>(...known: readonly T[]): T {
     const found = this.any("schema");
     const schema = known.find((one) => one === found);
     if (schema !== undefined) return schema;

@@ -6,7 +6,7 @@
  */
 
 /** All verdicts on a time compared with a baseline's. */
-export const verdicts = ["faster", "same", "small but real", "slower", "inconclusive"] as const;
+export const verdicts = ["faster", "equivalent", "slower", "inconclusive"] as const;
 
 /** What a comparison says of the time compared. */
 export type Verdict = typeof verdicts[number];

@@ -8,13 +8,25 @@
 import type { NoiseGrade, Verdict } from "../common/verdicts.ts";
 
 /** The version of the format; it changes whenever a reader of the old one would misread the new. */
-export const schema = "densemark-results/3";
+export const schema = "densemark-results/4";
 
 /** Older versions. They mean the same where a newer field is absent, and had other names for some. */
-export const olderSchemas = ["densemark-results/1", "densemark-results/2"] as const;
+export const olderSchemas = [
+  "densemark-results/1",
+  "densemark-results/2",
+  "densemark-results/3",
+] as const;
 
-/** What versions 1 and 2 called fields that have other names now. */
-export const formerNames = {
+/** What versions 1 to 3 called verdicts that have other names now: both claims of a small difference were made by other rules. */
+export const formerVerdicts = {
+  same: "equivalent",
+  "small but real": "inconclusive",
+} as const satisfies Record<string, Verdict>;
+
+const namesOf3 = { moreNeeded: "roundsNeeded" } as const;
+
+const namesOf2 = {
+  ...namesOf3,
   controlOf: "twinOf",
   controls: "twins",
   measurements: "visits",
@@ -22,6 +34,13 @@ export const formerNames = {
   roundMedians: "samples",
   samples: "blocks",
   slots: "turns",
+} as const;
+
+/** What older versions called fields that have other names now. */
+export const formerNames = {
+  "densemark-results/1": namesOf2,
+  "densemark-results/2": namesOf2,
+  "densemark-results/3": namesOf3,
 } as const;
 
 /** A whole run of the bench. */
@@ -35,8 +54,10 @@ export interface Results {
   readonly suite: string;
   /** The seed of data and order. */
   readonly seed: number;
-  /** How many interleaved rounds were asked for. */
+  /** How many interleaved rounds were asked for, of each launch. */
   readonly rounds: number;
+  /** How many fresh processes each engine was measured in; absent for one. */
+  readonly launches?: number;
   /** Seconds that the whole run took. */
   readonly elapsed: number;
   /** Whether the run was stopped before its end; what was measured until then is kept. */
@@ -141,6 +162,8 @@ export interface Result {
   /** Seconds of one call in each round, in the order measured. */
   readonly roundMedians: readonly number[];
   readonly warmup: Warmup | null;
+  /** Seconds of the very first call in each launch; absent where it is `warmup.first` alone. */
+  readonly firstCalls?: readonly number[];
   /** Every measurement behind the medians of the rounds, and those that were replaced. */
   readonly measurements?: readonly Measurement[];
   /** Bytes of the kernel's own memory that the workload takes once it has run: tensors, and what was derived from them; absent where the kernel does not report it. */
@@ -156,8 +179,10 @@ export interface Layer {
 
 /** A contender's samples of one round on a workload, and the state of the machine meanwhile. */
 export interface Measurement {
-  /** Counts from 1; a measurement and the one that replaces it have the same. */
+  /** Counts from 1 through all launches; a measurement and the one that replaces it have the same. */
   readonly round: number;
+  /** The launch that it belongs to, counted from 1; absent where there was one. */
+  readonly launch?: number;
   /** Seconds since the start of the run. */
   readonly at: number;
   /** Calls in a sample, which is one timed batch of them. */
@@ -183,8 +208,10 @@ export interface NoiseReport {
   readonly grade: NoiseGrade;
   /** The relative difference that the run shows between a kernel and its control; null where unknown. */
   readonly floor: number | null;
-  /** The smallest relative difference in time that this run can tell: 0.08 is 8 %; null where unknown. */
+  /** The relative difference in time that this run would call one with probability 0.8: 0.08 is 8 %; null where unknown. */
   readonly smallest: number | null;
+  /** The same for each number of threads that has a control; absent in older files. */
+  readonly byThreads?: readonly ThreadNoise[];
   /** What else is wrong with the run, a sentence each. */
   readonly warnings: readonly string[];
   /** A control's time as a multiple of its kernel's, by round, for each workload that both ran. */
@@ -196,13 +223,28 @@ export interface NoiseReport {
   readonly replaced: number;
 }
 
+/** The noise of all kernels that compute on so many threads, as in {@linkcode NoiseReport}. */
+export interface ThreadNoise {
+  readonly threads: number;
+  readonly grade: NoiseGrade;
+  readonly floor: number | null;
+  readonly smallest: number | null;
+}
+
 /** What looks like a difference where there is none. */
 export interface ControlRatios {
   /** The control. */
   readonly kernel: string;
   readonly workload: string;
   readonly pass: Pass;
+  /** Of each round. */
   readonly ratios: readonly number[];
+  /** The estimate with the ends of its interval, made as those of {@linkcode VerdictReport}; absent in older files. */
+  readonly ratio?: number;
+  readonly low?: number;
+  readonly high?: number;
+  /** What would be said of it if it were no control. */
+  readonly verdict?: Verdict;
 }
 
 /** One reading of the reference loop. */
@@ -211,6 +253,8 @@ export interface LoopReading {
   /** Seconds since the start of the run. */
   readonly at: number;
   readonly seconds: number;
+  /** How many processors other programs used since the reading before; absent where that is not known. */
+  readonly others?: number;
 }
 
 /** A kernel against the baseline on one workload and pass. */
@@ -219,19 +263,21 @@ export interface VerdictReport {
   readonly baseline: string;
   readonly workload: string;
   readonly pass: Pass;
-  /** The kernel's time as a multiple of the baseline's: the Hodges-Lehmann estimate, and the ends of its signed-rank interval. */
+  /** The kernel's time as a multiple of the baseline's, and the ends of its interval: of six launches or more, or of the rounds of one, by Hodges and Lehmann with signed ranks; of two to five launches by Student. */
   readonly ratio: number;
   readonly low: number;
   readonly high: number;
   /** The probability with which the interval covers the ratio; 0 where the rounds are too few for 0.95. */
   readonly confidence: number;
-  /** The exact two-sided p of the signed-rank test. */
+  /** The two-sided p of no difference, by the same method. */
   readonly p: number;
   /** Rounds that both have. */
   readonly rounds: number;
+  /** Launches that both have; absent for one, in which case what differs between launches is not in the interval. */
+  readonly launches?: number;
   readonly verdict: Verdict;
-  /** About how many more rounds would decide; absent where it is decided. */
-  readonly roundsNeeded?: number;
+  /** About how many more launches, or rounds of the only one, would decide; absent where it is decided. */
+  readonly moreNeeded?: number;
 }
 
 /** A published figure for a workload. */
@@ -247,7 +293,7 @@ export interface Published {
 export interface Seconds {
   /** The median over the rounds. */
   readonly median: number;
-  /** Ends of the exact order-statistic interval for the median. */
+  /** Ends of the interval for the median: by order statistics of six launches or more, or of the rounds of one; by Student of two to five launches. */
   readonly low: number;
   readonly high: number;
   readonly min: number;

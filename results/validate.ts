@@ -7,7 +7,7 @@
  */
 import type { JsonFields } from "../common/json_fields.ts";
 import { quote } from "../common/text.ts";
-import { noiseGrades, verdicts } from "../common/verdicts.ts";
+import { noiseGrades, type Verdict, verdicts } from "../common/verdicts.ts";
 import { fail, parseFields } from "./fields.ts";
 import type {
   Ceiling,
@@ -22,12 +22,13 @@ import type {
   Result,
   Results,
   Seconds,
+  ThreadNoise,
   VerdictReport,
   Verification,
   Warmup,
 } from "./schema.ts";
 import { flopsOf } from "./query.ts";
-import { formerNames, olderSchemas, passes, schema } from "./schema.ts";
+import { formerNames, formerVerdicts, olderSchemas, passes, schema } from "./schema.ts";
 
 /**
  * The results in `text`, the content of a results.json. Fields that the
@@ -45,7 +46,8 @@ export function parseResults(text: string): Results {
  * @throws {ResultFileError} where it is no result file of this version.
  */
 export function resultsOf(file: JsonFields): Results {
-  if (file.schema(schema, ...olderSchemas) !== schema) file = file.withFormerNames(formerNames);
+  const version = file.schema(schema, ...olderSchemas);
+  if (version !== schema) file = file.withFormerNames(formerNames[version]);
   const kernels = file.list("kernels", kernelRecord);
   const results: Results = {
     schema,
@@ -54,6 +56,7 @@ export function resultsOf(file: JsonFields): Results {
     suite: file.text("suite"),
     seed: file.number("seed", -Number.MAX_VALUE),
     rounds: file.count("rounds", 0),
+    ...file.absent("launches", (f, key) => f.count(key, 1)),
     elapsed: file.number("elapsed", 0),
     partial: file.flag("partial"),
     environment: environmentOf(file.object("environment")),
@@ -172,6 +175,7 @@ function result(fields: JsonFields): Result {
     verification: verification(fields.object("verification")),
     roundMedians: fields.numbers("roundMedians"),
     warmup: fields.optional("warmup", (f, key) => warmup(f.object(key))),
+    ...fields.absent("firstCalls", (f, key) => f.numbers(key)),
     ...fields.absent("measurements", (f, key) => f.list(key, measurement)),
     ...fields.absent("memory", (f, key) => f.number(key, 0)),
   };
@@ -188,6 +192,7 @@ function layer(fields: JsonFields): Layer {
 function measurement(fields: JsonFields): Measurement {
   return {
     round: fields.count("round", 1),
+    ...fields.absent("launch", (f, key) => f.count(key, 1)),
     at: fields.number("at", 0),
     calls: fields.count("calls", 1),
     samples: fields.numbers("samples"),
@@ -206,6 +211,7 @@ function noise(fields: JsonFields): NoiseReport {
     grade: fields.choice("grade", noiseGrades),
     floor: share("floor"),
     smallest: share("smallest"),
+    ...fields.absent("byThreads", (f, key) => f.list(key, threadNoise)),
     warnings: fields.texts("warnings"),
     controls: fields.list("controls", controlRatios),
     referenceLoop: fields.list("referenceLoop", reading),
@@ -214,12 +220,28 @@ function noise(fields: JsonFields): NoiseReport {
   };
 }
 
+function threadNoise(fields: JsonFields): ThreadNoise {
+  const share = (key: string) => fields.optional(key, (f, key) => f.number(key, 0));
+  return {
+    threads: fields.count("threads", 0),
+    grade: fields.choice("grade", noiseGrades),
+    floor: share("floor"),
+    smallest: share("smallest"),
+  };
+}
+
 function controlRatios(fields: JsonFields): ControlRatios {
+  const ratio = (key: "ratio" | "low" | "high") =>
+    fields.absent(key, (f, key) => f.number(key, 1e-15));
   return {
     kernel: fields.text("kernel"),
     workload: fields.text("workload"),
     pass: fields.choice("pass", passes),
     ratios: fields.numbers("ratios"),
+    ...ratio("ratio"),
+    ...ratio("low"),
+    ...ratio("high"),
+    ...fields.absent("verdict", verdictOf),
   };
 }
 
@@ -228,7 +250,17 @@ function reading(fields: JsonFields): LoopReading {
     round: fields.count("round", 1),
     at: fields.number("at", 0),
     seconds: fields.number("seconds", 0),
+    ...fields.absent("others", (f, key) => f.number(key, 0)),
   };
+}
+
+/** A verdict, by whichever of its names. */
+function verdictOf(fields: JsonFields, key: string): Verdict {
+  const former = Object.keys(formerVerdicts) as (keyof typeof formerVerdicts)[];
+  const found = fields.choice(key, [...verdicts, ...former]);
+  return found in formerVerdicts
+    ? formerVerdicts[found as keyof typeof formerVerdicts]
+    : found as Verdict;
 }
 
 function verdict(fields: JsonFields): VerdictReport {
@@ -243,8 +275,9 @@ function verdict(fields: JsonFields): VerdictReport {
     confidence: fields.number("confidence", 0, 1),
     p: fields.number("p", 0, 1),
     rounds: fields.count("rounds", 0),
-    verdict: fields.choice("verdict", verdicts),
-    ...fields.absent("roundsNeeded", (f, key) => f.count(key, 0)),
+    ...fields.absent("launches", (f, key) => f.count(key, 1)),
+    verdict: verdictOf(fields, "verdict"),
+    ...fields.absent("moreNeeded", (f, key) => f.count(key, 0)),
   };
   if (found.low > found.ratio || found.ratio > found.high) {
     fields.fail(

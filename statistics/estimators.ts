@@ -255,6 +255,8 @@ export function hodgesLehmann(differences: readonly number[], confidence = 0.95)
  * ```
  */
 export function signedRankPValue(differences: readonly number[]): number {
+  // What is not known is no evidence.
+  if (differences.some(Number.isNaN)) return 1;
   // Twice the ranks, which are whole numbers for ties too.
   const signed = differences.map((difference) => {
     const size = Math.abs(difference);

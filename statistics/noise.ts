@@ -5,16 +5,18 @@
  *
  * @module
  */
-import { formatPercent } from "../common/numbers.ts";
+import { formatNumber, formatPercent } from "../common/numbers.ts";
 import { formatList } from "../common/text.ts";
 import type { NoiseGrade } from "../common/verdicts.ts";
-import { autocorrelation, type Estimate, median, modifiedZ, theilSen } from "./estimators.ts";
-import { type Comparison, holm, smallestDetectable } from "./verdicts.ts";
+import { autocorrelation, median, modifiedZ, theilSen } from "./estimators.ts";
+import type { PairedComparison } from "./launches.ts";
+import { holm, smallestCalled } from "./verdicts.ts";
 
-/** An A/A control compared with its kernel on a workload; sigma is the standard deviation of the rounds' differences. */
-export interface ControlComparison extends Comparison {
+/** An A/A control compared with its kernel on a workload. */
+export interface ControlComparison extends PairedComparison {
   readonly workload: string;
-  readonly sigma: number;
+  /** How many threads both compute on. */
+  readonly threads: number;
 }
 
 /** What a run tells of its own noise. */
@@ -26,18 +28,26 @@ export interface NoiseInput {
   readonly replaced: number;
   /** Times of the reference loop, in the order measured; may be empty. */
   readonly referenceLoop: readonly number[];
-  /** For each cell the times of its rounds in their order. */
+  /** The seconds of each cell in its rounds, in the order measured. */
   readonly cells: readonly (readonly number[])[];
+  /** How many processors other programs used in each round; empty where that is not known. */
+  readonly others?: readonly number[];
 }
 
-/** How noisy a run was. */
-export interface NoiseEstimate {
+/** The noise of all that computes on so many threads. */
+export interface ThreadNoise {
+  readonly threads: number;
   /** By the noise floor: below 1 %, 3 %, 8 %, or above; unknown without one. */
   readonly grade: NoiseGrade;
   /** The relative difference that the run shows where there is none, the median over workloads; null without an interval. */
   readonly floor: number | null;
-  /** The smallest relative difference that the run can tell from none; null where that is unknown. */
+  /** The relative difference that would be called one with probability 0.8; null where none would. */
   readonly smallest: number | null;
+}
+
+/** How noisy a run was: for the fewest threads of a control, which are the baseline's, and for each number of them. */
+export interface NoiseEstimate extends Omit<ThreadNoise, "threads"> {
+  readonly byThreads: readonly ThreadNoise[];
   /** One sentence with all of it, to be read before any figure. */
   readonly sentence: string;
   /** What else is wrong: cause and remedy, each without its final period. */
@@ -45,72 +55,117 @@ export interface NoiseEstimate {
 }
 
 /** The noise floor of a control's interval: its end that is farther from none, as a relative difference. */
-export function noiseFloorOf({ low, high }: Pick<Estimate, "low" | "high">): number {
+export function noiseFloorOf({ low, high }: Pick<PairedComparison, "low" | "high">): number {
   return Math.expm1(Math.max(Math.abs(low), Math.abs(high)));
 }
 
+/** The noise that counts for a comparison of kernels of so many threads: the larger of theirs. */
+export function floorFor(
+  byThreads: readonly ThreadNoise[],
+  threads: readonly number[],
+): number {
+  const floors = threads.map((count) => {
+    // What computes on more threads than any control is as noisy as the widest one.
+    const known = byThreads.find((each) => each.threads >= count) ?? byThreads.at(-1);
+    return known?.floor ?? 0;
+  });
+  return Math.max(0, ...floors);
+}
+
+function gradeOf(floor: number): NoiseGrade {
+  return floor < 0.01 ? "quiet" : floor < 0.03 ? "fair" : floor < 0.08 ? "noisy" : "unusable";
+}
+
+function noiseOfThreads(threads: number, controls: readonly ControlComparison[]): ThreadNoise {
+  const known = controls.filter(({ confidence }) => confidence > 0);
+  if (known.length === 0) return { threads, grade: "unknown", floor: null, smallest: null };
+  const floor = median(known.map(noiseFloorOf));
+  const smallest = smallestCalled({
+    units: median(known.map(({ launches, rounds }) => launches > 1 ? launches : rounds)),
+    byLaunch: known.some(({ launches }) => launches > 1),
+    sigma: median(known.map(({ sigma }) => sigma)),
+    floor,
+  });
+  const called = Number.isFinite(smallest) ? smallest : null;
+  return { threads, grade: gradeOf(floor), floor, smallest: called };
+}
+
 /**
- * The grade of a run, the smallest difference that it can show, and the sentence
- * that says so, from its A/A controls.
+ * The grade of a run, the smallest difference that it would call one, and the
+ * sentence that says so, from its A/A controls.
  *
  * @example
  * ```ts
  * import { noiseOf } from "./noise.ts";
+ * import { compared } from "./launches.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const interval = { estimate: 0, low: -0.04, high: 0.01, confidence: 0.96, p: 0.2 };
- * const controls = [{ workload: "a", ...interval, rounds: 12, sigma: 0.03 }];
+ * const control = compared([[0.01], [-0.01], [0]]);
+ * const controls = [{ workload: "a", threads: 1, ...control }];
  * const { sentence } = noiseOf({ controls, measurements: 60, replaced: 3, referenceLoop: [], cells: [] });
  * assertEquals(
  *   sentence,
- *   "Noisy run (A/A ±4.1 %, 3 of 60 measurements replaced): " +
- *     "differences under 8.2 % are not distinguishable.",
+ *   "Fair run (A/A ±2.5 %, 3 of 60 measurements replaced): " +
+ *     "a difference of 5.5 % would be called one in 4 of 5 such runs.",
  * );
  * ```
  */
 export function noiseOf(
-  { controls, measurements, replaced, referenceLoop, cells }: NoiseInput,
+  { controls, measurements, replaced, referenceLoop, cells, others = [] }: NoiseInput,
 ): NoiseEstimate {
-  const known = controls.filter(({ confidence }) => confidence > 0);
-  const warnings = [...warningsOf(controls, referenceLoop, cells)];
-  if (known.length === 0) {
+  const groups = [...Map.groupBy(controls, ({ threads }) => threads)];
+  const byThreads = groups.map(([threads, group]) => noiseOfThreads(threads, group))
+    .toSorted((a, b) => a.threads - b.threads);
+  const warnings = [...warningsOf(controls, referenceLoop, cells, others)];
+  const [first, ...wider] = byThreads.filter(({ floor }) => floor !== null);
+  if (!first || first.floor === null) {
     const sentence = `Noise unknown: ${
       controls.length === 0 ? "no A/A control was measured" : "too few rounds, 6 are needed"
     }; do not trust differences.`;
-    return { grade: "unknown", floor: null, smallest: null, sentence, warnings };
+    return { grade: "unknown", floor: null, smallest: null, byThreads, sentence, warnings };
   }
-  const floor = median(known.map(noiseFloorOf));
-  const detectable = median(known.map(smallestDetectable));
-  const smallest = Math.max(2 * floor, Math.expm1(detectable));
-  const grade = floor < 0.01
-    ? "quiet"
-    : floor < 0.03
-    ? "fair"
-    : floor < 0.08
-    ? "noisy"
-    : "unusable";
-  const facts = [`A/A ±${formatPercent(floor)}`];
-  if (replaced > 0) facts.push(`${replaced} of ${measurements} measurements replaced`);
-  const sentence = `${grade[0]?.toUpperCase()}${grade.slice(1)} run (${
-    facts.join(", ")
-  }): differences under ${formatPercent(smallest)} are not distinguishable.`;
-  return { grade, floor, smallest, sentence, warnings };
+  const facts = [
+    `A/A ±${formatPercent(first.floor)}`,
+    ...wider.map(({ threads, floor, grade }) =>
+      `${threads} threads ±${formatPercent(floor ?? NaN)}, ${grade}`
+    ),
+    ...(replaced > 0 ? [`${replaced} of ${measurements} measurements replaced`] : []),
+  ];
+  const { grade, floor, smallest } = first;
+  const sentence = `${grade[0]?.toUpperCase()}${grade.slice(1)} run (${facts.join(", ")}): ${
+    smallest === null
+      ? "no difference would be called one"
+      : `a difference of ${formatPercent(smallest)} would be called one in 4 of 5 such runs`
+  }.`;
+  return { grade, floor, smallest, byThreads, sentence, warnings };
 }
+
+// Lag-1 correlations of fewer rounds than this are too uncertain to tell dependence from chance.
+const leastForDependence = 20;
 
 function* warningsOf(
   controls: NoiseInput["controls"],
   referenceLoop: readonly number[],
   cells: NoiseInput["cells"],
+  others: readonly number[],
 ): Generator<string> {
-  // Of many workloads' intervals, one in 20 excludes 0 by chance.
+  if (controls.length > 0 && controls.every(({ launches }) => launches === 1)) {
+    yield "there was one launch, so that no interval shows what differs from one process to the " +
+      "next, which is several percent for calls of a microsecond. Consider more launches (--launches)";
+  }
   const p = holm(controls.map((control) => control.p));
-  const apart = controls.filter(({ estimate }, i) =>
-    (p[i] ?? 1) <= 0.05 || Math.abs(estimate) > 0.02
-  );
+  const apart = controls.filter((_, i) => (p[i] ?? 1) <= 0.05);
   if (apart.length > 0) {
     yield `the A/A controls differ from their own kernels on ${
       formatList(apart.map(({ workload }) => workload))
-    }, so do not trust small differences there. Consider more rounds (--rounds)`;
+    }, so do not trust small differences there. Consider more launches (--launches)`;
+  }
+  const busy = others.length === 0 ? 0 : median(others);
+  if (busy > 0.15) {
+    const threaded = controls.some(({ threads }) => threads > 1);
+    yield `other programs used ${formatNumber(busy)} processors during the run${
+      threaded ? ", so that results of several threads say little of a free machine" : ""
+    }. Consider closing them and running again`;
   }
   const drift = Math.abs(theilSen(referenceLoop)) * (referenceLoop.length - 1) /
     median(referenceLoop);
@@ -119,15 +174,15 @@ function* warningsOf(
       formatPercent(drift)
     } during the run, by heat or by other programs. Consider closing other programs, letting the machine cool down, and running again`;
   }
-  const dependent = cells.filter((times) => {
+  const long = cells.filter((times) => times.length >= leastForDependence);
+  const dependent = long.filter((times) => {
     const { lag1, bound } = autocorrelation(times);
-    return times.length >= 6 && Math.abs(lag1) > bound;
+    return Math.abs(lag1) > bound;
   }).length;
   // One in twenty is so by chance.
-  if (cells.length > 0 && dependent > Math.max(1, 0.1 * cells.length)) {
-    yield `rounds are not independent in ${dependent} of ${cells.length} results, so that their ` +
-      "intervals are too narrow: interference lasted for several rounds. Consider closing other " +
-      "programs and running again";
+  if (dependent > Math.max(1, 0.1 * long.length)) {
+    yield `rounds are not independent in ${dependent} of ${long.length} results: interference ` +
+      "lasted for several rounds. Consider closing other programs and running again";
   }
   const uneven = cells.filter((times) => median(times) > 1.1 * Math.min(...times)).length;
   if (uneven > cells.length / 2) {

@@ -1,6 +1,6 @@
 /**
  * What is concluded from estimates: verdicts with a band of equivalence and an
- * "inconclusive", what a number of rounds can see, and corrections for many
+ * "inconclusive", what a number of launches can see, and corrections for many
  * comparisons. Pure functions; differences are logarithms of ratios of times,
  * of which 0.01 is about 1 %. A test of significance alone would call every
  * difference real that enough rounds can see, and on a noisy machine none.
@@ -8,19 +8,15 @@
  * @module
  */
 import type { Verdict } from "../common/verdicts.ts";
-import {
-  type Estimate,
-  hodgesLehmann,
-  meanAndDeviation,
-  normalQuantile,
-  signedRankPValue,
-  twoSidedNormal,
-} from "./estimators.ts";
+import { createRandom, type Random } from "../common/random.ts";
+import { meanAndDeviation, median, normalQuantile, twoSidedNormal } from "./estimators.ts";
+import { compared, type Comparison, type Launches, leastForRanks } from "./launches.ts";
+import { studentQuantile, twoSidedStudent } from "./student.ts";
 
-/** A verdict, and how many more rounds would about settle it where it is inconclusive. */
+/** A verdict, and how many more launches, or rounds of a single one, would about settle it where it is inconclusive. */
 export interface Judgement {
   readonly verdict: Verdict;
-  readonly moreRounds: number | null;
+  readonly more: number | null;
 }
 
 /** The relative difference that matters, by default. */
@@ -32,33 +28,33 @@ export function thresholdOf(noiseFloor: number, relevant: number = relevantDiffe
 }
 
 /**
- * The verdict on ln(new time / old time) with its interval [L, U], where
+ * The verdict on ln(new time / old time) = d with its interval [L, U], where
  * θ = ln(1 + relevant) and Θ, not less, is that of {@linkcode thresholdOf}:
  *
- * - L > Θ: slower; U < −Θ: faster.
- * - −θ < L and U < θ: the same, as far as it matters (the test of equivalence
+ * - L > 0 and d > Θ: slower; U < 0 and d < −Θ: faster. There is a difference,
+ *   and by all that is known it is one that matters.
+ * - −θ < L and U < θ: equivalent, as far as it matters (the test of equivalence
  *   by an interval; Schuirmann 1987). Noise makes nothing more equivalent, so that
  *   it widens Θ alone.
- * - The interval excludes 0, and the estimate is at most θ: small but real.
  * - Else inconclusive, as where there are too few rounds for an interval.
  *
- * The rounds needed follow from the width of an interval falling as 1/√n: until
- * half of it is the distance of the estimate from Θ, or θ/2 where that is more.
+ * How many more are needed follows from the width of an interval falling as 1/√n:
+ * until half of it is less than d where d is beyond Θ, else than the distance of d from θ.
  *
  * @example
  * ```ts
  * import { judge } from "./verdicts.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const clear = { estimate: 0.1, low: 0.08, high: 0.12, confidence: 0.96, rounds: 12 };
+ * const clear = { estimate: 0.1, low: 0.02, high: 0.18, confidence: 0.96, launches: 1, rounds: 12 };
  * assertEquals(judge(clear).verdict, "slower");
- * assertEquals(judge(clear, { floor: 0.05 }).verdict, "inconclusive");
+ * assertEquals(judge(clear, { floor: 0.06 }).verdict, "inconclusive");
  * const vague = { ...clear, estimate: 0, low: -0.06, high: 0.06 };
- * assertEquals(judge(vague), { verdict: "inconclusive", moreRounds: 198 });
+ * assertEquals(judge(vague), { verdict: "inconclusive", more: 38 });
  * ```
  */
 export function judge(
-  { estimate, low, high, confidence, rounds }: Omit<Comparison, "p">,
+  { estimate, low, high, confidence, launches, rounds }: Omit<Comparison, "p">,
   { floor = 0, relevant = relevantDifference }: {
     /** The noise floor of the run; see `noiseOf()`. */
     readonly floor?: number;
@@ -67,66 +63,31 @@ export function judge(
 ): Judgement {
   const small = Math.log1p(relevant);
   const large = Math.log1p(thresholdOf(floor, relevant));
-  const decided = (verdict: Verdict): Judgement => ({ verdict, moreRounds: null });
-  // Six is the least number of rounds that has an interval.
-  if (confidence === 0) return { verdict: "inconclusive", moreRounds: Math.max(1, 6 - rounds) };
-  if (low > large) return decided("slower");
-  if (high < -large) return decided("faster");
-  if (-small < low && high < small) return decided("same");
+  const decided = (verdict: Verdict): Judgement => ({ verdict, more: null });
+  const units = launches > 1 ? launches : rounds;
+  if (!Number.isFinite(estimate) || confidence === 0) {
+    return { verdict: "inconclusive", more: Math.max(1, leastForRanks - units) };
+  }
+  if (low > 0 && estimate > large) return decided("slower");
+  if (high < 0 && estimate < -large) return decided("faster");
+  if (-small < low && high < small) return decided("equivalent");
   const size = Math.abs(estimate);
-  if ((low > 0 || high < 0) && size <= small) return decided("small but real");
-  const needed = (high - low) / 2 / Math.max(size - large, small / 2);
-  const more = Math.ceil(rounds * needed ** 2);
-  return { verdict: "inconclusive", moreRounds: Number.isSafeInteger(more) ? more : null };
-}
-
-/** ln(new time / old time) with its interval and the two-sided p-value of no difference. */
-export interface Comparison extends Estimate {
-  readonly p: number;
-  /** The rounds that it rests on. */
-  readonly rounds: number;
-}
-
-/**
- * ln(after / before) from its differences in rounds, in each of which both
- * contenders met the same interference; see `logRatio()`. The Hodges-Lehmann
- * estimate with its exact signed-rank interval and p-value, and sigma, the
- * standard deviation of the differences.
- *
- * @param differences ln(after / before), one for each round
- *
- * @example
- * ```ts
- * import { compared } from "./verdicts.ts";
- * import { assertAlmostEquals, assertEquals } from "@std/assert";
- *
- * const { low, high, rounds, p } = compared([0.1, 0.1, 0.1, 0.1, 0.1, 0.1]);
- * assertAlmostEquals(low, 0.1);
- * assertAlmostEquals(high, 0.1);
- * assertEquals(rounds, 6);
- * assertEquals(p, 2 / 64);
- * ```
- */
-export function compared(
-  differences: readonly number[],
-): Comparison & { readonly sigma: number } {
-  return {
-    ...hodgesLehmann(differences),
-    p: signedRankPValue(differences),
-    rounds: differences.length,
-    sigma: meanAndDeviation(differences).deviation,
-  };
+  const distance = size > large ? size : Math.abs(small - size);
+  const needed = units * ((high - low) / 2 / distance) ** 2;
+  const more = Math.max(1, Math.ceil(needed - units));
+  return { verdict: "inconclusive", more: Number.isSafeInteger(more) ? more : null };
 }
 
 /**
  * ln(after / before) from two separate runs, whose rounds are no pairs: the
- * difference of mean logarithms, ± z·√(s²/n + s²/n + 2σ²), where σ is the
+ * difference of mean logarithms, ± t·√(s²/n + s²/n + 2σ²), where σ is the
  * standard deviation of one cell between runs on one machine, which no number
- * of rounds lowers (Kalibera & Jones 2013). Where a run has less than 6 rounds,
- * the confidence is 0 and the interval has no end.
+ * of rounds lowers (Kalibera & Jones 2013). The units are the launches, by their
+ * medians, or the rounds of single ones; where there are too few of them, fewer
+ * than 2 launches and 6 rounds, the confidence is 0 and the interval has no end.
  *
- * @param before seconds of each round
- * @param after seconds of each round
+ * @param before seconds of each round, by launch
+ * @param after seconds of each round, by launch
  * @param spread σ; see {@linkcode unknownSpread}
  *
  * @example
@@ -134,67 +95,110 @@ export function compared(
  * import { unpaired } from "./verdicts.ts";
  * import { assertAlmostEquals } from "@std/assert";
  *
- * const times = [1, 1, 1, 1, 1, 1];
+ * const times = [[1, 1, 1, 1, 1, 1]];
  * const { low, high } = unpaired(times, times, 0.05);
  * assertAlmostEquals(high, 1.96 * 0.05 * Math.SQRT2, 1e-5);
  * assertAlmostEquals(low, -high);
  * ```
  */
 export function unpaired(
-  before: readonly number[],
-  after: readonly number[],
+  before: Launches,
+  after: Launches,
   spread: number,
   confidence = 0.95,
 ): Comparison {
-  const old = meanAndDeviation(before.map(Math.log));
-  const now = meanAndDeviation(after.map(Math.log));
+  const byLaunch = before.length > 1 && after.length > 1;
+  const valuesOf = (launches: Launches) =>
+    (byLaunch ? launches.map(median) : launches.flat()).map(Math.log);
+  const [x, y] = [valuesOf(before), valuesOf(after)];
+  const [old, now] = [meanAndDeviation(x), meanAndDeviation(y)];
   const estimate = now.mean - old.mean;
-  const rounds = Math.min(before.length, after.length);
-  if (rounds < 6) {
-    return { estimate, low: -Infinity, high: Infinity, confidence: 0, p: 1, rounds };
+  const counts = {
+    rounds: Math.min(before.flat().length, after.flat().length),
+    launches: Math.min(before.length, after.length),
+  };
+  const units = Math.min(x.length, y.length);
+  if (units < (byLaunch ? 2 : leastForRanks) || !Number.isFinite(estimate)) {
+    return { estimate, low: -Infinity, high: Infinity, confidence: 0, p: 1, ...counts };
   }
   const error = Math.sqrt(
-    old.deviation ** 2 / before.length + now.deviation ** 2 / after.length + 2 * spread ** 2,
+    old.deviation ** 2 / x.length + now.deviation ** 2 / y.length + 2 * spread ** 2,
   );
-  const half = normalQuantile((1 + confidence) / 2) * error;
-  const p = estimate === 0 ? 1 : twoSidedNormal(Math.abs(estimate) / error);
-  return { estimate, low: estimate - half, high: estimate + half, confidence, p, rounds };
+  // Of launches there are few; of rounds enough, and σ is most of their error.
+  const freedom = x.length + y.length - 2;
+  const quantile = byLaunch
+    ? studentQuantile(freedom, confidence)
+    : normalQuantile((1 + confidence) / 2);
+  const size = Math.abs(estimate) / error;
+  const p = estimate === 0 ? 1 : byLaunch ? twoSidedStudent(size, freedom) : twoSidedNormal(size);
+  const half = quantile * error;
+  return { estimate, low: estimate - half, high: estimate + half, confidence, p, ...counts };
 }
 
 /** The standard deviation σ of {@linkcode unpaired} on a machine without known earlier runs. */
 export const unknownSpread = 0.05;
 
+/** The design of a comparison: its units, launches or the rounds of a single one, and their standard deviation. */
+export interface Design {
+  readonly units: number;
+  /** Whether the units are launches. */
+  readonly byLaunch: boolean;
+  readonly sigma: number;
+  /** The noise floor of the run. */
+  readonly floor: number;
+}
+
+/** A standard normal number (Box & Muller 1958). */
+function normal(random: Random): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - random.uniform()));
+  return radius * Math.cos(2 * Math.PI * random.uniform());
+}
+
+// Enough for a probability to ±0.03, which moves the difference by a few hundredths of itself.
+const simulations = 300;
+
 /**
- * The difference that `rounds` paired rounds find with probability `power` at
- * level `alpha`, where their differences have the standard deviation `sigma`:
- * n = (z₁₋α/₂ + z_power)²·(σ/δ)² + 2 (Noether 1987), solved for δ. Infinite
- * for n ≤ 2.
+ * The relative difference that {@linkcode judge} calls slower with probability
+ * 0.8: found by simulating comparisons of normal differences, the same ones
+ * every time, and halving. Infinite where the units are too few for any verdict.
  *
  * @example
  * ```ts
- * import { smallestDetectable } from "./verdicts.ts";
- * import { assertAlmostEquals } from "@std/assert";
+ * import { smallestCalled } from "./verdicts.ts";
+ * import { assertAlmostEquals, assertGreater } from "@std/assert";
  *
- * assertAlmostEquals(smallestDetectable({ sigma: 0.05, rounds: 10 }), 0.05, 0.001);
+ * const quiet = { units: 8, byLaunch: true, sigma: 0.002, floor: 0 };
+ * assertAlmostEquals(smallestCalled(quiet), 0.03, 0.002);
+ * assertGreater(smallestCalled({ ...quiet, sigma: 0.05 }), 0.05);
  * ```
  */
-export function smallestDetectable(
-  { sigma, rounds, alpha = 0.05, power = 0.8 }: {
-    readonly sigma: number;
-    readonly rounds: number;
-    readonly alpha?: number;
-    readonly power?: number;
-  },
-): number {
-  const z = normalQuantile(1 - alpha / 2) + normalQuantile(power);
-  return rounds <= 2 ? Infinity : z * sigma / Math.sqrt(rounds - 2);
+export function smallestCalled({ units, byLaunch, sigma, floor }: Design): number {
+  if (!Number.isFinite(sigma) || units < (byLaunch ? 2 : leastForRanks)) return Infinity;
+  const random = createRandom(1);
+  const noise = Array.from(
+    { length: simulations },
+    () => Array.from({ length: units }, () => sigma * normal(random)),
+  );
+  const called = (difference: number) =>
+    noise.filter((values) => {
+      const shifted = values.map((value) => value + difference);
+      const comparison = compared(byLaunch ? shifted.map((value) => [value]) : [shifted]);
+      return judge(comparison, { floor }).verdict === "slower";
+    }).length / simulations;
+  let [low, high] = [0, Math.log1p(thresholdOf(floor)) + 20 * sigma];
+  for (let i = 0; i < 12; i++) {
+    const middle = (low + high) / 2;
+    if (called(middle) < 0.8) low = middle;
+    else high = middle;
+  }
+  return Math.expm1(high);
 }
 
 /**
  * The p-values of a family, made larger so that those at most α are all right
  * with probability 1 − α (Holm 1979). It decides exit codes. An exact
- * signed-rank p-value of n rounds is 2/2ⁿ or more, so that of many comparisons
- * none can pass where rounds are few; see {@linkcode roundsForFamily}.
+ * signed-rank p-value of n launches is 2/2ⁿ or more, so that of many comparisons
+ * none can pass where launches are few; see {@linkcode launchesForFamily}.
  *
  * @example
  * ```ts
@@ -214,8 +218,8 @@ export function holm(p: readonly number[]): number[] {
   return adjusted;
 }
 
-/** The least number of rounds whose smallest signed-rank p-value, 2/2ⁿ, passes Holm's first step among `cells` comparisons. */
-export function roundsForFamily(cells: number, alpha = 0.05): number {
+/** The least number of launches whose smallest signed-rank p-value, 2/2ⁿ, passes Holm's first step among `cells` comparisons. */
+export function launchesForFamily(cells: number, alpha = 0.05): number {
   return Math.ceil(Math.log2(2 * Math.max(1, cells) / alpha));
 }
 

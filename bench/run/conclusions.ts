@@ -1,7 +1,7 @@
 /**
  * What a run's results say together: how noisy the machine was, and how each
  * kernel compares with its baseline, by the ratios within the slots of each
- * round. Pure functions of what is in the result file.
+ * round, with the launch as the unit of inference where there are several. Pure functions of what is in the result file.
  *
  * @module
  */
@@ -12,11 +12,13 @@ import type {
   Measurement,
   NoiseReport,
   Result,
+  ThreadNoise,
   VerdictReport,
 } from "../../results/schema.ts";
-import { noiseOf } from "../../statistics/noise.ts";
+import { compared, type Comparison } from "../../statistics/launches.ts";
+import { floorFor, noiseOf } from "../../statistics/noise.ts";
 import { logRatio } from "../../statistics/slots.ts";
-import { compared, judge } from "../../statistics/verdicts.ts";
+import { judge } from "../../statistics/verdicts.ts";
 import type { Snapshot } from "./session.ts";
 
 /** The measurements that count, by their round. */
@@ -27,13 +29,16 @@ function measurementsOf({ measurements = [] }: Result): Map<number, Measurement>
   );
 }
 
-/** ln(after / before) of each round that both have, in their order. */
-export function differencesOf(before: Result, after: Result): number[] {
+/** ln(after / before) of each round that both have, in their order, by launch. */
+export function differencesOf(before: Result, after: Result): number[][] {
   const [old, now] = [measurementsOf(before), measurementsOf(after)];
-  return [...old].toSorted(([a], [b]) => a - b).flatMap(([round, measurement]) => {
+  const pairs = [...old].toSorted(([a], [b]) => a - b).flatMap(([round, measurement]) => {
     const other = now.get(round);
-    return other ? [logRatio(measurement, other)] : [];
+    const { launch = 1 } = measurement;
+    return other ? [{ launch, difference: logRatio(measurement, other) }] : [];
   });
+  return [...Map.groupBy(pairs, ({ launch }) => launch).values()]
+    .map((group) => group.map(({ difference }) => difference));
 }
 
 function isTimed(result: Result): boolean {
@@ -48,39 +53,47 @@ function find(results: readonly Result[], kernel: string, { workload, pass }: Re
 
 /** How noisy the run was, by the A/A controls and the reference loop. */
 export function noiseIn({ kernels, results, referenceLoop }: Snapshot): NoiseReport {
-  const originals = new Map(
-    kernels.flatMap(({ name, controlOf }) =>
-      controlOf === undefined ? [] : [[name, controlOf] as const]
-    ),
+  const controls = new Map(
+    kernels.flatMap((record) => record.controlOf === undefined ? [] : [[record.name, record]]),
   );
   const pairs = results.filter(isTimed).flatMap((control) => {
-    const original = find(results, originals.get(control.kernel) ?? "", control);
-    return original ? [{ control, differences: differencesOf(original, control) }] : [];
+    const record = controls.get(control.kernel);
+    const original = find(results, record?.controlOf ?? "", control);
+    if (!record || !original) return [];
+    const differences = differencesOf(original, control);
+    return [{ control, differences, threads: record.threads, ...compared(differences) }];
   });
   const measurements = results.flatMap(({ measurements = [] }) => measurements);
   const replaced = measurements.filter(({ replaced }) => replaced !== undefined).length;
   const found = noiseOf({
-    controls: pairs.map(({ control, differences }) => ({
-      workload: workloadName(control),
-      ...compared(differences),
-    })),
+    controls: pairs.map(({ control, ...pair }) => ({ ...pair, workload: workloadName(control) })),
     measurements: measurements.length,
     replaced,
     referenceLoop: referenceLoop.map(({ seconds }) => seconds),
     cells: results.filter(isTimed).map(({ roundMedians }) => roundMedians),
+    others: referenceLoop.flatMap(({ others }) => others ?? []),
   });
   return {
     ...found,
-    controls: pairs.map(({ control, differences }): ControlRatios => ({
+    controls: pairs.map(({ control, differences, ...pair }): ControlRatios => ({
       kernel: control.kernel,
       workload: control.workload,
       pass: control.pass,
-      ratios: differences.map(Math.exp),
+      ratios: differences.flat().map(Math.exp),
+      ...ratioOf(pair),
+      verdict: judge(pair, { floor: floorFor(found.byThreads, [pair.threads]) }).verdict,
     })),
     referenceLoop: [...referenceLoop],
     measurements: measurements.length,
     replaced,
   };
+}
+
+/** The ratio of times with the ends of its interval; none where it is not known. */
+function ratioOf(
+  { estimate, low, high }: Comparison,
+): { ratio: number; low: number; high: number } {
+  return { ratio: Math.exp(estimate), low: Math.exp(low), high: Math.exp(high) };
 }
 
 /** What a kernel is compared with: its other version where the run has one, else the baseline of its engine; null for none. */
@@ -108,30 +121,32 @@ export function baselineOf(
 export function verdictsIn(
   { kernels, results }: Pick<Snapshot, "kernels" | "results">,
   baseline: string | null,
-  noiseFloor: number | null,
+  byThreads: readonly ThreadNoise[],
 ): VerdictReport[] {
   return results.filter(isTimed).flatMap((result): VerdictReport[] => {
     const record = kernels.find(({ name }) => name === result.kernel);
     const contender = record && baselineOf(record, kernels, baseline);
     const reference = contender && find(results, contender, result);
     if (!contender || !reference) return [];
-    const differences = differencesOf(reference, result);
-    if (differences.length === 0) return [];
-    const comparison = compared(differences);
-    const { verdict, moreRounds } = judge(comparison, { floor: noiseFloor ?? 0 });
+    const comparison = compared(differencesOf(reference, result));
+    if (!Number.isFinite(comparison.estimate)) return [];
+    const { launches, rounds, confidence, p } = comparison;
+    const threads = kernels.flatMap(({ name, threads }) =>
+      name === result.kernel || name === contender ? [threads] : []
+    );
+    const { verdict, more } = judge(comparison, { floor: floorFor(byThreads, threads) });
     return [{
       kernel: result.kernel,
       baseline: contender,
       workload: result.workload,
       pass: result.pass,
-      ratio: Math.exp(comparison.estimate),
-      low: Math.exp(comparison.low),
-      high: Math.exp(comparison.high),
-      confidence: comparison.confidence,
-      p: comparison.p,
-      rounds: comparison.rounds,
+      ...ratioOf(comparison),
+      confidence,
+      p,
+      rounds,
+      ...(launches > 1 && { launches }),
       verdict,
-      ...(moreRounds !== null && { roundsNeeded: moreRounds }),
+      ...(more !== null && { moreNeeded: more }),
     }];
   });
 }
@@ -142,5 +157,5 @@ export function conclude(
   baseline: string | null,
 ): { noise: NoiseReport; verdicts: VerdictReport[] } {
   const noise = noiseIn(snapshot);
-  return { noise, verdicts: verdictsIn(snapshot, baseline, noise.floor) };
+  return { noise, verdicts: verdictsIn(snapshot, baseline, noise.byThreads ?? []) };
 }

@@ -7,7 +7,8 @@
 import { errorLine } from "../../common/errors.ts";
 import { flopsOf } from "../../results/query.ts";
 import type { Measurement, Result, Verification, Warmup } from "../../results/schema.ts";
-import { median, medianInterval } from "../../statistics/estimators.ts";
+import { median } from "../../statistics/estimators.ts";
+import { timeInterval } from "../../statistics/launches.ts";
 import type { Contender, TimedCell } from "../contender.ts";
 import { labelOf, passOf, type Workload, workloadFlops } from "../workload.ts";
 
@@ -73,7 +74,9 @@ export function isTimed(entry: Entry): boolean {
 }
 
 /** The measurements that count, in the order of their rounds. */
-export function countedMeasurements({ measurements }: Pick<Entry, "measurements">): Measurement[] {
+export function countedMeasurements(
+  { measurements }: { readonly measurements: readonly Measurement[] },
+): Measurement[] {
   return measurements.filter(({ replaced }) => replaced === undefined)
     .toSorted((a, b) => a.round - b.round);
 }
@@ -82,10 +85,8 @@ export function countedMeasurements({ measurements }: Pick<Entry, "measurements"
 export function toResult(entry: Entry): Result {
   const { contender, workload, measurements, verification, warmup, memory } = entry;
   const { name, description, m, n, k, activation, useBias, layers } = workload;
-  const roundMedians = countedMeasurements(entry).map(({ samples }) => median(samples));
-  const timed = verification.status === "passed" && roundMedians.length > 0;
-  const middle = median(roundMedians);
   const flops = workloadFlops(workload);
+  const times = timesOf(measurements, verification, flops);
   return {
     kernel: contender.name,
     peer: contender.peer,
@@ -98,15 +99,37 @@ export function toResult(entry: Entry): Result {
     pass: passOf(workload),
     activation,
     bias: useBias,
-    seconds: timed
-      ? { median: middle, ...medianInterval(roundMedians), min: Math.min(...roundMedians) }
-      : null,
+    seconds: times.seconds,
     ...(flops !== flopsOf({ m, n, k }) && { flops }),
-    gflops: timed ? flops / middle / 1e9 : null,
+    gflops: times.gflops,
     verification,
-    roundMedians: timed ? roundMedians : [],
+    roundMedians: times.roundMedians,
     warmup,
-    ...(timed && { measurements: [...measurements] }),
+    ...(times.seconds && { measurements: [...measurements] }),
     ...(memory !== null && { memory }),
+  };
+}
+
+/** What a result says of its times, from the measurements of all launches; nothing where the output was not verified. */
+export function timesOf(
+  measurements: readonly Measurement[],
+  { status }: Verification,
+  flops: number,
+): Pick<Result, "seconds" | "gflops" | "roundMedians"> {
+  const rounds = countedMeasurements({ measurements }).map(({ samples, launch = 1 }) => ({
+    launch,
+    seconds: median(samples),
+  }));
+  if (status !== "passed" || rounds.length === 0) {
+    return { seconds: null, gflops: null, roundMedians: [] };
+  }
+  const roundMedians = rounds.map(({ seconds }) => seconds);
+  const middle = median(roundMedians);
+  const launches = [...Map.groupBy(rounds, ({ launch }) => launch).values()];
+  const interval = timeInterval(launches.map((group) => group.map(({ seconds }) => seconds)));
+  return {
+    seconds: { median: middle, ...interval, min: Math.min(...roundMedians) },
+    gflops: flops / middle / 1e9,
+    roundMedians,
   };
 }

@@ -24,6 +24,8 @@ import { isDue, measureRound } from "./slots.ts";
 export interface SessionOptions {
   readonly rounds: number;
   readonly seed: number;
+  /** Which launch of the run this is, counted from 1; absent where it is the only one. */
+  readonly launch?: number;
   /** When the run was started, in milliseconds since 1970. */
   readonly startedAt: number;
   /** Aborted, the session ends after the current sample and keeps what it has. */
@@ -69,7 +71,7 @@ export class Session implements AsyncDisposable {
       contenders.filter((one) => canDo(one, workload)).map((one) => createEntry(one, workload))
     );
     this.#clock = createClock(this.#entries, options.rounds, options.onProgress);
-    this.#random = createRandom(seedOf("order", options.seed));
+    this.#random = createRandom(seedOf(`order ${options.launch ?? 1}`, options.seed));
   }
 
   /** Measures what the machine can do at best on these numbers of threads. */
@@ -99,7 +101,7 @@ export class Session implements AsyncDisposable {
     (this.#options.referenceLoop ?? readReferenceLoop)();
   }
 
-  /** Measures every entry that is due; rounds count from 1. */
+  /** Measures every entry that is due; rounds count from 1 through all launches. */
   async round(round: number): Promise<void> {
     const workloads = shuffle([...this.#workloads], this.#random);
     const middle = Math.floor(workloads.length / 2);
@@ -124,6 +126,7 @@ export class Session implements AsyncDisposable {
     return await measureRound(this.#entriesOf(workload), {
       round,
       rounds: this.#options.rounds,
+      ...(this.#options.launch !== undefined && { launch: this.#options.launch }),
       random: this.#random,
       start: this.#start,
       signal: this.#options.signal,

@@ -149,7 +149,7 @@ async function timeOneByOne(cell: TimedCell, before: () => void, calls: number):
 
 // So that one slow kernel does not hold up the run, an entry gets so many seconds for each round that was asked for, or as many as the rounds of an interval need; but never more than the most.
 const budgetOfRound = 0.15;
-const leastRounds = 6;
+const mostLeastRounds = 6;
 const mostBudget = 40;
 // The seconds of an entry's slots of one round together, where that many slots are allowed.
 const measurementLength = 0.045;
@@ -196,7 +196,9 @@ export function secondsOfRound(entry: Entry): number {
 /** How many rounds an entry can have in all, of so many that were asked for. */
 export function roundsWithin(entry: Entry, rounds: number): number {
   const each = secondsOfRound(entry);
-  const budget = Math.min(mostBudget, Math.max(budgetOfRound * rounds, leastRounds * each));
+  // Of several launches, which are asked for few rounds, two of each are enough.
+  const least = Math.min(mostLeastRounds, Math.max(2, rounds - 2));
+  const budget = Math.min(mostBudget, Math.max(budgetOfRound * rounds, least * each));
   // A little over budget is no reason to end a round early.
   return Math.max(1, Math.floor(1.1 * budget / each));
 }
@@ -218,6 +220,8 @@ interface Participant {
 /** What a round is measured with. */
 export interface RoundOptions {
   readonly round: number;
+  /** See `SessionOptions`. */
+  readonly launch?: number;
   /** How many were asked for. */
   readonly rounds: number;
   readonly random: Random;
@@ -231,7 +235,7 @@ export interface RoundOptions {
 /** Measures those entries of a workload that are due, once each; whether the round was completed. One that was aborted leaves nothing. */
 export async function measureRound(
   entries: readonly Entry[],
-  { round, rounds, random, start, signal, onSlot }: RoundOptions,
+  { round, launch, rounds, random, start, signal, onSlot }: RoundOptions,
 ): Promise<boolean> {
   const due = entries.filter((entry) => isDue(entry, rounds));
   const slots = Math.max(0, ...due.map(slotsFor));
@@ -260,6 +264,7 @@ export async function measureRound(
     if (at === null) continue;
     entry.measurements.push({
       round,
+      ...(launch !== undefined && { launch }),
       at: (at - start) / 1e3,
       calls: entry.calls,
       samples,

@@ -9,6 +9,8 @@
  */
 import { cleanText, formatList, quote } from "../../common/text.ts";
 import type { Verdict } from "../../common/verdicts.ts";
+import { median } from "../../statistics/estimators.ts";
+import type { Comparison } from "../../statistics/launches.ts";
 import { benjaminiHochberg, holm, judge, unpaired } from "../../statistics/verdicts.ts";
 import { fail } from "../../results/fields.ts";
 import { formatBytes } from "../../common/units.ts";
@@ -194,6 +196,34 @@ export function regressionsOf({ cells }: ResultsComparison): ComparedCell[] {
   return cells.filter(({ verdict, pHolm }) => verdict === "slower" && pHolm <= 0.05);
 }
 
+// Of a result and itself: no run of chance lies between them.
+const sameRun: Comparison = {
+  estimate: 0,
+  low: 0,
+  high: 0,
+  confidence: 1,
+  p: 1,
+  rounds: 0,
+  launches: 1,
+};
+
+/** Whether two results are one and the same measurement. */
+function isSame(old: Result, now: Result): boolean {
+  return JSON.stringify([old.roundMedians, old.measurements]) ===
+      JSON.stringify([now.roundMedians, now.measurements]) && old.roundMedians.length > 0;
+}
+
+/** Seconds of each round, by launch; a time of 0 has no logarithm. */
+function timesByLaunch({ roundMedians, measurements = [] }: Result): number[][] {
+  const counted = measurements.filter(({ replaced }) => replaced === undefined)
+    .map(({ launch = 1, samples }) => ({ launch, seconds: median(samples) }))
+    .filter(({ seconds }) => seconds > 0);
+  const launches = [...Map.groupBy(counted, ({ launch }) => launch).values()];
+  return launches.length > 1
+    ? launches.map((group) => group.map(({ seconds }) => seconds))
+    : [roundMedians.filter((seconds) => seconds > 0)];
+}
+
 /** One cell of two runs, as none or one: none where one of them has no time. */
 function compareCells(
   { result: old }: Cell,
@@ -203,9 +233,9 @@ function compareCells(
   comparable: boolean,
 ): Omit<ComparedCell, "pHolm" | "pFalseDiscovery">[] {
   if (!old.seconds || !now.seconds) return [];
-  // A time of 0 has no logarithm.
-  const times = ({ roundMedians }: Result) => roundMedians.filter((seconds) => seconds > 0);
-  const found = unpaired(times(old), times(now), spread);
+  const found = isSame(old, now)
+    ? sameRun
+    : unpaired(timesByLaunch(old), timesByLaunch(now), spread);
   const medians = { old: old.seconds.median, new: now.seconds.median };
   if (!comparable || found.confidence === 0) {
     return [{

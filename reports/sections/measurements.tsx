@@ -116,11 +116,11 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
 }
 
 /** More rounds than this are not worth naming. */
-const mostRounds = 1000;
+const mostNeeded = 1000;
 
 /** A kernel's time as a multiple of the baseline's, and the verdict. */
 function VerdictText({ verdict }: { verdict: VerdictReport }): JSX.Element {
-  const { ratio, low, high, baseline, confidence, roundsNeeded } = verdict;
+  const { ratio, low, high, baseline, confidence, launches = 1, moreNeeded } = verdict;
   const { value, ...ends } = formatInterval(ratio, low, high);
   return (
     <>
@@ -129,11 +129,13 @@ function VerdictText({ verdict }: { verdict: VerdictReport }): JSX.Element {
         {baseline}
         {confidence === 0
           ? ", too few rounds"
-          : roundsNeeded === undefined
+          : moreNeeded === undefined
           ? ""
-          : roundsNeeded > mostRounds
+          : moreNeeded > mostNeeded
           ? ", too noisy to decide"
-          : `, about ${formatCount(roundsNeeded, "more round")} to decide`}
+          : `, about ${
+            formatCount(moreNeeded, launches > 1 ? "more launch" : "more round")
+          } to decide`}
       </span>
     </>
   );
