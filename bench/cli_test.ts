@@ -96,7 +96,7 @@ Deno.test("bench writes its three files into a dated folder and prints their pat
   }));
 
 /** A run that ends soon. */
-const short = ["--filter", "tiny", "--rounds", "6", "--no-ceilings"];
+const short = ["--filter", "tiny", "--launches", "2", "--rounds", "3", "--no-ceilings"];
 
 Deno.test("bench --engine both writes one file with both engines, each compared with its own baseline", () =>
   inFolder(async (folder) => {

@@ -91,7 +91,11 @@ export async function makeContenders(
     }
   };
   for (const order of shuffle([...ordered], random)) await make(order);
-  const controls = controlsOf(plan, registries, [...made.values()]);
+  const controls = controlsOf(
+    plan,
+    registries,
+    ordered.flatMap(({ record }) => made.get(record.name) ?? []),
+  );
   for (const order of shuffle([...controls], random)) await make(order);
   const names = [...ordered, ...controls].map(({ record }) => record.name);
   return {

@@ -14,6 +14,8 @@ const plan: BenchPlan = {
   peers: [],
   threads: [1, 2],
   rounds: 8,
+  launches: 1,
+  precision: null,
   seed: 1,
   baseline: "blocked",
   version: null,
@@ -42,14 +44,21 @@ async function withRegistry<T>(source: string, use: (registry: string) => Promis
   }
 }
 
-Deno.test("makeContenders() makes wasm-threads once for each number of threads, and a control of the baseline", async () => {
+Deno.test("makeContenders() makes wasm-threads once for each number of threads, and controls of the baseline and of more threads", async () => {
   const found = await make({});
-  assertEquals(found.names, ["blocked", "wasm-threads:1", "wasm-threads:2", "blocked-control"]);
+  assertEquals(found.names, [
+    "blocked",
+    "wasm-threads:1",
+    "wasm-threads:2",
+    "blocked-control",
+    "wasm-threads:2-control",
+  ]);
   assertEquals(found.records.map(({ base, threads, controlOf }) => [base, threads, controlOf]), [
     [undefined, 1, undefined],
     ["wasm-threads", 1, undefined],
     ["wasm-threads", 2, undefined],
     ["blocked", 1, "blocked"],
+    ["wasm-threads", 2, "wasm-threads:2"],
   ]);
   // The control is measured on a few workloads, from small to large.
   const control = found.contenders.at(-1)!;
@@ -59,14 +68,14 @@ Deno.test("makeContenders() makes wasm-threads once for each number of threads, 
 
 Deno.test("makeContenders() makes a control of the first of several baselines, and of no other version", async () => {
   const found = await make({ kernels: ["wasm-threads"], baseline: "wasm-threads" });
-  assertEquals(found.names, ["wasm-threads:1", "wasm-threads:2", "wasm-threads:1-control"]);
-  assertEquals(found.records.at(-1)?.controlOf, "wasm-threads:1");
+  const controls = found.records.flatMap(({ controlOf }) => controlOf ?? []);
+  assertEquals(controls, ["wasm-threads:1", "wasm-threads:2"]);
 });
 
 Deno.test("makeContenders() skips a kernel that the verifier refuses, with the reason, and makes no control of it", async () => {
   const refusals = new Map([["blocked", "it computes wrongly"]] as const);
   const { names: found, records, skipped } = await make({}, refusals);
-  assertEquals(found, ["wasm-threads:1", "wasm-threads:2"]);
+  assertEquals(found, ["wasm-threads:1", "wasm-threads:2", "wasm-threads:2-control"]);
   assertEquals(records[0]?.unavailable, "it computes wrongly");
   assertEquals(skipped, ["blocked"]);
 });

@@ -10,6 +10,8 @@ const plan: BenchPlan = {
   named: true,
   peers: [],
   threads: null,
+  launches: 1,
+  precision: null,
   rounds: 6,
   seed: 1,
   baseline: "blocked",

@@ -12,6 +12,8 @@ const plan: BenchPlan = {
   peers: ["ml-matrix"],
   threads: null,
   rounds: 6,
+  launches: 1,
+  precision: null,
   seed: 1,
   baseline: "blocked",
   version: { label: "v", registry: "file:///v" },

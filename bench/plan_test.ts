@@ -1,6 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../common/command.ts";
-import { roundsForFamily } from "../statistics/verdicts.ts";
 import { readCommand } from "./plan.ts";
 import { labelOf, passOf } from "./workload.ts";
 
@@ -25,10 +24,12 @@ const wrong: Record<string, [args: string[], message: string]> = {
     ["--fail-on-regression"],
     "--fail-on-regression needs --against",
   ],
-  "too few rounds to show a regression": [
-    ["--against", "main", "--fail-on-regression", "--rounds", "6"],
-    "rounds or more to show anything; got 6",
+  "too few launches to show a regression": [
+    ["--against", "main", "--fail-on-regression", "--launches", "5"],
+    "two versions need 6 launches or more to be told apart; got 5",
   ],
+  "a precision that is no percentage": [["--precision", "tight"], 'such as 1%; got "tight"'],
+  "a precision of nothing": [["--precision", "0"], "from 0.1 to 50"],
 };
 
 for (const [what, [args, message]] of Object.entries(wrong)) {
@@ -58,9 +59,17 @@ Deno.test("readCommand() --pass times each layer in each pass that it allows, an
   assertEquals(plan?.workloads.map(passOf).includes("training"), false);
 });
 
-Deno.test("readCommand() takes as many rounds as the comparisons of --fail-on-regression need", () => {
-  const { plan } = readCommand(["--suite", "gemm", "--against", "main", "--fail-on-regression"])!;
-  assertEquals(plan.rounds, Math.max(8, roundsForFamily(6 * plan.kernels.length)));
+Deno.test("readCommand() takes few rounds of several launches, more launches for versions and precision", () => {
+  const of = (...args: string[]) => {
+    const { launches, rounds, precision } = readCommand(args)!.plan;
+    return [launches, rounds, precision];
+  };
+  assertEquals(of(), [3, 4, null]);
+  assertEquals(of("--launches", "1"), [1, 8, null]);
+  assertEquals(of("--against", "main"), [6, 4, null]);
+  assertEquals(of("--against", "old.json", "--fail-on-regression"), [3, 4, null]);
+  assertEquals(of("--precision", "1.5%"), [30, 4, 0.015]);
+  assertEquals(of("--precision", "2", "--launches", "5", "--rounds", "9"), [5, 9, 0.02]);
 });
 
 Deno.test("readCommand() keeps the numbers of threads in their order, each once", () => {

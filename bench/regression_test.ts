@@ -5,7 +5,14 @@ import { cleanSample } from "../results/sample_testing.ts";
 import type { Against } from "./against.ts";
 import { resolveAgainst } from "./against.ts";
 import { compareFiles } from "./cli.ts";
-import { checkAgainst, decide, exitCodes, type Flagged, slowerIn } from "./regression.ts";
+import {
+  checkAgainst,
+  decide,
+  exitCodes,
+  type Flagged,
+  slowerIn,
+  suspectsIn,
+} from "./regression.ts";
 import { suites } from "./workloads.ts";
 
 const version: Against = {
@@ -48,10 +55,15 @@ const gate = { failOnRegression: true, strict: false };
 
 Deno.test("slowerIn() corrects for the number of comparisons, and counts versions alone", () => {
   assertEquals(slowerIn(run([{}])), [{ kernel: "wasm-simd", workload: "jet", pass: "forward" }]);
-  assertEquals(slowerIn(run([{ verdict: "small but real" }])), []);
+  assertEquals(slowerIn(run([{ verdict: "equivalent" }])), []);
   // One of 20 at p = 0.01 is chance.
-  const many = [{ p: 0.01 }, ...Array.from({ length: 19 }, () => ({ p: 0.9, verdict: "same" }))];
+  const many = [
+    { p: 0.01 },
+    ...Array.from({ length: 19 }, () => ({ p: 0.9, verdict: "equivalent" })),
+  ];
   assertEquals(slowerIn(run(many as Partial<VerdictReport>[])), []);
+  // But reason enough to measure it again.
+  assertEquals(suspectsIn(run(many as Partial<VerdictReport>[])).length, 1);
   assertEquals(slowerIn(run([{ baseline: "naive" }])), []);
 });
 
@@ -69,7 +81,7 @@ Deno.test("decide() exits with 3 only where what was slower is slower again", as
   assertEquals(confirmed.code, exitCodes.regression);
   assertStringIncludes(confirmed.lines.join("\n"), "regression, confirmed: wasm-simd on jet");
   assertEquals(asked, [[{ kernel: "wasm-simd", workload: "jet", pass: "forward" }]]);
-  const gone = await decide(gate, version, slower, answer(run([{ verdict: "same" }])));
+  const gone = await decide(gate, version, slower, answer(run([{ verdict: "equivalent" }])));
   assertEquals(gone.code, exitCodes.done);
   assertStringIncludes(gone.lines.join("\n"), "not confirmed");
   // Something else that is slower the second time confirms nothing.
@@ -83,7 +95,7 @@ Deno.test("decide() exits with 3 only where what was slower is slower again", as
 Deno.test("decide() measures nothing again without --fail-on-regression, or where nothing is slower", async () => {
   const open = { failOnRegression: false, strict: false };
   assertEquals((await decide(open, version, run([{}]), never)).code, exitCodes.done);
-  const same = await decide(gate, version, run([{ verdict: "same" }]), never);
+  const same = await decide(gate, version, run([{ verdict: "equivalent" }]), never);
   assertEquals([same.code, same.lines.length], [exitCodes.done, 1]);
 });
 
@@ -171,7 +183,9 @@ Deno.test("resolveAgainst() writes the kernels of a commit apart from the workin
   const against = await resolveAgainst("HEAD");
   if (against.kind !== "version" || against.folder === null) throw new Error("HEAD is no version");
   try {
-    const files = [...Deno.readDirSync(`${against.folder}/kernels`)].map(({ name }) => name);
+    const files = [...Deno.readDirSync(new URL(".", against.version.registry))].map(({ name }) =>
+      name
+    );
     assertEquals(files.some((name) => name.includes("_test")), false);
     const { createKernel } = await import(against.version.registry);
     await using kernel = await createKernel("blocked");
@@ -187,13 +201,27 @@ Deno.test("resolveAgainst() writes the kernels of a commit apart from the workin
 Deno.test("resolveAgainst() finds the registry of another copy's URL, with or without a slash", async () => {
   for (const text of ["https://example.com/densemark", "https://example.com/densemark/"]) {
     const against = await resolveAgainst(text);
-    assertEquals(against, {
-      kind: "version",
-      version: {
-        label: "example.com/densemark",
-        registry: "https://example.com/densemark/kernels/registry.ts",
-      },
-      folder: null,
-    });
+    if (against.kind !== "version" || against.folder === null) throw new Error("no version");
+    await Deno.remove(against.folder, { recursive: true });
+    const { label, registry, copies } = against.version;
+    assertEquals(label, "example.com/densemark");
+    assertEquals(registry, "https://example.com/densemark/kernels/registry.ts");
+    assertEquals(new Set([registry, copies?.own, copies?.control]).size, 3);
+  }
+});
+
+Deno.test("resolveAgainst() copies this code twice, to be loaded as the other version is", async () => {
+  const against = await resolveAgainst("HEAD");
+  if (against.kind !== "version" || against.folder === null) throw new Error("HEAD is no version");
+  try {
+    const { own, control } = against.version.copies!;
+    const [first, second] = [await import(own), await import(control)];
+    assertEquals(first.createKernel === second.createKernel, false);
+    for (const { createKernel } of [first, second]) {
+      await using kernel = await createKernel("wasm-simd");
+      assertEquals(kernel.name, "wasm-simd");
+    }
+  } finally {
+    await Deno.remove(against.folder, { recursive: true });
   }
 });

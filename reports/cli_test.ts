@@ -50,7 +50,7 @@ Deno.test("report makes the page of a verification from its verify.json", () =>
     assertEquals(code, 2);
     assertStringIncludes(
       stderr,
-      'this version reads "densemark-results/3", "densemark-results/1", "densemark-results/2", "densemark-verification/2" and "densemark-verification/1" only',
+      'this version reads "densemark-results/4", "densemark-results/1", "densemark-results/2", "densemark-results/3", "densemark-verification/2" and "densemark-verification/1" only',
     );
   }));
 

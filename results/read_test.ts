@@ -35,6 +35,6 @@ Deno.test("resultFileOf() names all versions that it reads", () => {
   assertThrows(
     () => kindOf(other),
     ResultFileError,
-    '"densemark-results/2", "densemark-verification/2" and "densemark-verification/1" only',
+    '"densemark-results/3", "densemark-verification/2" and "densemark-verification/1" only',
   );
 });

@@ -322,7 +322,7 @@ export function wholeSample(): Results {
       p: 0.6,
       rounds: 12,
       verdict: "inconclusive",
-      roundsNeeded: 30,
+      moreNeeded: 30,
     }],
     published: [{
       workload: first.workload,

@@ -53,8 +53,8 @@ Deno.test("parseResults() refuses other JSON and other versions", () => {
   assertStringIncludes(refusal("null"), "the file is null");
   assertStringIncludes(refusal("{}"), "schema is missing");
   assertStringIncludes(
-    refusal(changed("schema", "densemark-results/4")),
-    'schema is "densemark-results/4"; this version reads "densemark-results/3", "densemark-results/1" and "densemark-results/2" only',
+    refusal(changed("schema", "densemark-results/9")),
+    'schema is "densemark-results/9"; this version reads "densemark-results/4", "densemark-results/1", "densemark-results/2" and "densemark-results/3" only',
   );
 });
 
@@ -177,7 +177,7 @@ const wrongOfWhole: readonly (readonly [string, unknown, string])[] = [
   ["results.0.memory", null, "results[0].memory is null; it must be a finite number >= 0"],
   ["verdicts.0.baseline", "other", 'verdicts[0].baseline is "other", which kernels does not list'],
   ["verdicts.0.ratio", 99, "verdicts[0].ratio is 99; it must lie between low, 11.8, and high"],
-  ["verdicts.0.verdict", "won", 'verdicts[0].verdict is "won"; it must be "faster", "same"'],
+  ["verdicts.0.verdict", "won", 'verdicts[0].verdict is "won"; it must be "faster", "equivalent"'],
   ["published.0.gflops", NaN, "published[0].gflops is null; it must be a finite number >= 0"],
 ];
 

@@ -199,6 +199,8 @@ export interface RoundConditions {
   readonly running: number | null;
   /** The share of the time in which work waited for a processor; null where it is not known. */
   readonly pressure: number | null;
+  /** How many processors other programs used; absent or null where it is not known. */
+  readonly others?: number | null;
 }
 
 /**
@@ -227,7 +229,10 @@ export function replaceable(
   const times = rounds.map(({ referenceLoop }) => referenceLoop);
   const centre = median(times);
   const outlying = modifiedZ(times);
-  const disturbed = rounds.flatMap(({ referenceLoop, running, pressure }, index) => {
+  // Where others use the processors all the time, another round is no better.
+  const usual = median(rounds.flatMap(({ others }) => others ?? []));
+  const disturbed = rounds.flatMap(({ referenceLoop, running, pressure, others }, index) => {
+    const more = (others ?? usual) - usual;
     const deviation = Math.abs(Math.log(referenceLoop / centre));
     // On a very quiet machine the spread is so small that a harmless deviation would be an outlier.
     const limit = Math.abs(outlying[index] ?? 0) > 3.5 ? 0.01 : 0.05;
@@ -238,6 +243,7 @@ export function replaceable(
         (pressure ?? 0) / 0.02,
         `work waited ${formatPercent(pressure ?? 0)} of the time for a processor`,
       ],
+      [more / 0.1, `other programs used ${formatNumber(others ?? 0)} processors`],
     ] as const;
     // The worst of them, as a multiple of its limit.
     const [excess, reason] = reasons.reduce((a, b) => b[0] > a[0] ? b : a);

@@ -2,8 +2,8 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "
 import { array, assert as check, double, property, record } from "fast-check";
 import { formatPercent } from "../common/numbers.ts";
 import { createRandom } from "../common/random.ts";
-import { type ControlComparison, noiseFloorOf, noiseOf, replaceable } from "./noise.ts";
-import { compared } from "./verdicts.ts";
+import { type ControlComparison, floorFor, noiseFloorOf, noiseOf, replaceable } from "./noise.ts";
+import { compared } from "./launches.ts";
 
 function control(
   low: number,
@@ -11,7 +11,8 @@ function control(
   more: Partial<ControlComparison> = {},
 ): ControlComparison {
   const interval = { estimate: (low + high) / 2, low, high, confidence: 0.96, p: 0.5 };
-  return { workload: "a", ...interval, rounds: 12, sigma: 0.001, ...more };
+  const design = { threads: 1, launches: 4, rounds: 12, sigma: 0.001 };
+  return { workload: "a", ...interval, ...design, ...more };
 }
 
 const nothing = { measurements: 0, replaced: 0, referenceLoop: [], cells: [] };
@@ -35,7 +36,8 @@ for (
     const noise = noiseOf({ ...nothing, controls: [control(-Math.log1p(floor), 0)] });
     assertEquals(noise.grade, grade);
     assertAlmostEquals(noise.floor ?? NaN, floor);
-    assertAlmostEquals(noise.smallest ?? NaN, 2 * floor);
+    // Beyond 3 %, or twice the floor, and hardly more where launches agree.
+    assertAlmostEquals(noise.smallest ?? NaN, Math.max(0.03, 2 * floor), 0.002);
     assertStringIncludes(noise.sentence.toLowerCase(), `${grade} run`);
     assertStringIncludes(noise.sentence, `±${formatPercent(floor)}`);
     assertEquals(noise.sentence.includes("replaced"), false);
@@ -51,17 +53,50 @@ Deno.test("noiseOf() without an interval is unknown, and says why", () => {
   const none = noiseOf({ ...nothing, controls: [] });
   assertEquals([none.grade, none.floor, none.smallest], ["unknown", null, null]);
   assertStringIncludes(none.sentence, "no A/A control was measured");
-  const few = noiseOf({ ...nothing, controls: [{ workload: "a", ...compared([0, 0]) }] });
+  const few = noiseOf({
+    ...nothing,
+    controls: [{ workload: "a", threads: 1, ...compared([[0, 0]]) }],
+  });
   assertStringIncludes(few.sentence, "6 are needed");
 });
 
-Deno.test("noiseOf() names the smallest difference that the rounds can find, where it is larger", () => {
-  const noise = noiseOf({
+Deno.test("noiseOf() names the difference that it would call one, which grows with the spread of launches", () => {
+  const noise = noiseOf({ ...nothing, controls: [control(-0.001, 0.001, { sigma: 0.05 })] });
+  assertAlmostEquals(noise.smallest ?? NaN, 0.11, 0.02);
+  assertStringIncludes(
+    noise.sentence,
+    `a difference of ${formatPercent(noise.smallest ?? NaN)} would be called one in 4 of 5`,
+  );
+});
+
+Deno.test("noiseOf() grades each number of threads by its own controls, and floorFor() takes the wider", () => {
+  const { grade, byThreads, sentence } = noiseOf({
     ...nothing,
-    controls: [control(-0.001, 0.001, { sigma: 0.05, rounds: 10 })],
+    controls: [control(-0.2, 0.3, { threads: 4 }), control(-0.001, 0.001)],
   });
-  assertAlmostEquals(noise.smallest ?? NaN, Math.expm1(0.0495), 1e-3);
-  assertStringIncludes(noise.sentence, "differences under 5.1 % are not");
+  assertEquals(grade, "quiet");
+  assertEquals(byThreads.map(({ threads, grade }) => [threads, grade]), [[1, "quiet"], [
+    4,
+    "unusable",
+  ]]);
+  assertStringIncludes(sentence, "4 threads ±35 %, unusable");
+  assertAlmostEquals(floorFor(byThreads, [1, 1]), Math.expm1(0.001));
+  // What has no control is taken to be like the next wider one that has.
+  for (const threads of [2, 4, 8]) {
+    assertAlmostEquals(floorFor(byThreads, [1, threads]), Math.expm1(0.3));
+  }
+  assertEquals(floorFor([], [1, 2]), 0);
+});
+
+Deno.test("noiseOf() says what one launch cannot know, and what other programs used", () => {
+  const warnings = (more: Partial<ControlComparison>, others: readonly number[]) =>
+    noiseOf({ ...nothing, controls: [control(0, 0, more)], others }).warnings;
+  assertStringIncludes(warnings({ launches: 1 }, [])[0] ?? "", "there was one launch");
+  assertEquals(warnings({}, [0.01, 0.05, 2]), []);
+  const [one = ""] = warnings({}, [0.9, 1, 1.1]);
+  assertStringIncludes(one, "other programs used 1.00 processors");
+  assertEquals(one.includes("several threads"), false);
+  assertStringIncludes(warnings({ threads: 2 }, [0.9, 1, 1.1])[0] ?? "", "several threads");
 });
 
 Deno.test("noiseOf() warns of controls that differ, of drift, dependence and an uneven machine, with a remedy", () => {
@@ -70,12 +105,14 @@ Deno.test("noiseOf() warns of controls that differ, of drift, dependence and an 
   const warnings = (more: Partial<Parameters<typeof noiseOf>[0]>) =>
     noiseOf({ ...nothing, controls: [control(-0.01, 0.01)], ...more }).warnings;
   assertEquals(warnings({ referenceLoop: steady, cells: [steady, steady] }), []);
-  const [differs = ""] = warnings({ controls: [control(0.03, 0.05), control(0, 0)] });
+  const [differs = ""] = warnings({ controls: [control(0.03, 0.05, { p: 0.01 }), control(0, 0)] });
   assertStringIncludes(
     differs,
     "the A/A controls differ from their own kernels on a, so do not trust",
   );
-  assertStringIncludes(differs, "Consider more rounds");
+  assertStringIncludes(differs, "Consider more launches");
+  // Without a test, a difference of any size is none.
+  assertEquals(warnings({ controls: [control(0.03, 0.05)] }), []);
   assertStringIncludes(
     warnings({ controls: [control(0.001, 0.002, { p: 0.01 })] })[0] ?? "",
     "controls differ",
@@ -99,7 +136,7 @@ Deno.test("noiseOf() warns of controls that differ, of drift, dependence and an 
   assertStringIncludes(warnings({ cells: [uneven] })[0] ?? "", "in 1 of 1 results");
 });
 
-const quiet = { referenceLoop: 0.005, running: 1, pressure: 0 };
+const quiet = { referenceLoop: 0.005, running: 1, pressure: 0, others: 0.02 };
 
 for (
   const [disturbed, reason] of [
@@ -108,6 +145,7 @@ for (
     [{ ...quiet, running: 0.9 }, "a kernel ran only 90 % of the time"],
     [{ ...quiet, pressure: 0.05 }, "work waited 5 % of the time for a processor"],
     [{ ...quiet, pressure: 0.03, running: 0.5 }, "a kernel ran only 50 % of the time"],
+    [{ ...quiet, others: 0.8 }, "other programs used 0.800 processors"],
   ] as const
 ) {
   Deno.test(`replaceable() finds the round in which ${reason}`, () => {

@@ -3,57 +3,65 @@ import { array, assert as check, double, integer, property } from "fast-check";
 import { createRandom, type Random } from "../common/random.ts";
 import {
   benjaminiHochberg,
-  compared,
   holm,
   judge,
-  roundsForFamily,
-  smallestDetectable,
+  launchesForFamily,
+  smallestCalled,
   thresholdOf,
   unpaired,
 } from "./verdicts.ts";
+import { compared } from "./launches.ts";
 
 const seed = 1;
 
 /** A comparison of 10 rounds with this interval. */
 function interval(low: number, high: number, estimate = (low + high) / 2) {
-  return { estimate, low, high, confidence: 0.95, rounds: 10 };
+  return { estimate, low, high, confidence: 0.95, launches: 1, rounds: 10 };
 }
 
 // Intervals in units of θ, and the estimate where it is not their middle.
 const theta = Math.log1p(0.03);
 const cases = [
   [1.1, 3, "slower"],
+  [0.2, 3, "slower"],
   [-3, -1.1, "faster"],
-  [-0.9, 0.9, "same"],
-  [0.2, 0.9, "same"],
-  [0.2, 1.2, "small but real"],
-  [-1.2, -0.2, "small but real"],
-  [0.2, 3, "inconclusive"],
-  [-3, -0.2, "inconclusive"],
+  [-3, -0.2, "faster"],
+  [-0.9, 0.9, "equivalent"],
+  [0.2, 0.9, "equivalent"],
+  [0.2, 1.2, "inconclusive"],
+  [-1.2, -0.2, "inconclusive"],
   [-0.2, 1.2, "inconclusive"],
+  [-0.2, 3, "inconclusive"],
   [-2, 2, "inconclusive"],
-  [1, 3, "inconclusive"],
 ] as const;
 
 for (const [low, high, verdict] of cases) {
   Deno.test(`judge() of an interval from ${low} to ${high} times θ is ${verdict}`, () => {
-    const { verdict: found, moreRounds } = judge(interval(low * theta, high * theta));
+    const { verdict: found, more } = judge(interval(low * theta, high * theta));
     assertEquals(found, verdict);
-    assertEquals(moreRounds === null, verdict !== "inconclusive");
+    assertEquals(more === null, verdict !== "inconclusive");
   });
 }
 
-Deno.test("judge() says how many rounds are missing for an interval at all", () => {
-  const few = { estimate: 1, low: 1, high: 1, confidence: 0, rounds: 4 };
-  assertEquals(judge(few), { verdict: "inconclusive", moreRounds: 2 });
+Deno.test("judge() says how many rounds or launches are missing for an interval at all", () => {
+  const few = { estimate: 1, low: 1, high: 1, confidence: 0, launches: 1, rounds: 4 };
+  assertEquals(judge(few), { verdict: "inconclusive", more: 2 });
+  const one = { ...few, launches: 2, rounds: 20 };
+  assertEquals(judge(one), { verdict: "inconclusive", more: 4 });
   const endless = { ...few, low: -Infinity, high: Infinity, confidence: 0.95 };
-  assertEquals(judge(endless), { verdict: "inconclusive", moreRounds: null });
+  assertEquals(judge(endless), { verdict: "inconclusive", more: null });
 });
 
-Deno.test("judge() asks for four times the rounds where the interval is twice as wide", () => {
-  const narrow = judge(interval(-2 * theta, 2 * theta)).moreRounds ?? 0;
-  assertEquals(narrow, 160); // 10 · (2θ / (θ/2))²
-  assertEquals(judge(interval(-4 * theta, 4 * theta)).moreRounds, 4 * narrow);
+Deno.test("judge() decides nothing by what is no number", () => {
+  for (const estimate of [NaN, Infinity, -Infinity]) {
+    const { verdict } = judge({ ...interval(estimate, estimate), estimate });
+    assertEquals(verdict, "inconclusive");
+  }
+});
+
+Deno.test("judge() asks for four times the rounds in all where the interval is twice as wide", () => {
+  assertEquals(judge(interval(-2 * theta, 2 * theta)).more, 30); // 10 · (2θ / θ)² in all
+  assertEquals(judge(interval(-4 * theta, 4 * theta)).more, 150);
 });
 
 Deno.test("judge() is symmetric, and never calls faster what a wider interval calls slower", () => {
@@ -74,7 +82,7 @@ Deno.test("judge() is symmetric, and never calls faster what a wider interval ca
         const turned = judge(interval(-high, -low, -estimate), level);
         const wider = judge(interval(low - 0.1, high + 0.1, estimate), level);
         return turned.verdict === (opposite[found.verdict] ?? found.verdict) &&
-          turned.moreRounds === found.moreRounds &&
+          turned.more === found.more &&
           (wider.verdict !== "slower" || found.verdict === "slower");
       },
     ),
@@ -88,7 +96,7 @@ Deno.test("judge() on a noisy machine calls less different, and nothing more the
   assertEquals(verdicts(0.06, 0.08), ["slower", "inconclusive", "inconclusive"]);
   assertEquals(verdicts(-0.3, -0.2), ["faster", "faster", "inconclusive"]);
   assertEquals(verdicts(-0.05, 0.05), ["inconclusive", "inconclusive", "inconclusive"]);
-  assertEquals(verdicts(-0.02, 0.02), ["same", "same", "same"]);
+  assertEquals(verdicts(-0.02, 0.02), ["equivalent", "equivalent", "equivalent"]);
 });
 
 Deno.test("thresholdOf() is 3 %, or twice the noise", () => {
@@ -98,7 +106,7 @@ Deno.test("thresholdOf() is 3 %, or twice the noise", () => {
 
 Deno.test("compared() ignores the interference that both met", () => {
   const interference = [1, 3, 2, 7, 1, 5, 4, 2];
-  const found = compared(interference.map((time) => Math.log((1.2 * time) / time)));
+  const found = compared([interference.map((time) => Math.log((1.2 * time) / time))]);
   assertAlmostEquals(Math.exp(found.low), 1.2);
   assertAlmostEquals(Math.exp(found.high), 1.2);
   assertEquals([found.rounds, found.p], [8, 2 / 2 ** 8]);
@@ -106,7 +114,7 @@ Deno.test("compared() ignores the interference that both met", () => {
 });
 
 Deno.test("compared() of one with itself is no difference", () => {
-  const { estimate, low, high, p } = compared([0, 0, 0, 0, 0, 0]);
+  const { estimate, low, high, p } = compared([[0, 0, 0, 0, 0, 0]]);
   assertEquals([estimate, low, high, p], [0, 0, 0, 1]);
 });
 
@@ -120,7 +128,7 @@ Deno.test("unpaired() covers the true ratio as often as it says, where runs diff
   const spread = 0.04;
   const run = () => {
     const level = spread * normal(random);
-    return Array.from({ length: 30 }, () => Math.exp(level + 0.1 * normal(random)));
+    return [Array.from({ length: 30 }, () => Math.exp(level + 0.1 * normal(random)))];
   };
   let [covered, significant] = [0, 0];
   for (let i = 0; i < 3000; i++) {
@@ -133,28 +141,42 @@ Deno.test("unpaired() covers the true ratio as often as it says, where runs diff
 });
 
 Deno.test("unpaired() has no interval below six rounds", () => {
-  const { confidence, low, p } = unpaired([1, 1, 1, 1, 1], [2, 2, 2, 2, 2, 2], 0.05);
+  const { confidence, low, p } = unpaired([[1, 1, 1, 1, 1]], [[2, 2, 2, 2, 2, 2]], 0.05);
   assertEquals([confidence, low, p], [0, -Infinity, 1]);
 });
 
-Deno.test("smallestDetectable() has the rounds of Noether's formula", () => {
-  // σ/δ and (1.96 + 0.84)²·(σ/δ)² + 2.
-  for (const [sigma, delta, rounds] of [[0.1, 0.05, 33.4], [0.05, 0.02, 51.1]] as const) {
-    assertAlmostEquals(smallestDetectable({ sigma, rounds }), delta, 1e-4);
+Deno.test("unpaired() takes launches as its units where both runs have several", () => {
+  const random = createRandom(seed);
+  // Rounds agree within a launch, and launches do not.
+  const run = () =>
+    Array.from({ length: 4 }, () => {
+      const level = 0.05 * normal(random);
+      return Array.from({ length: 8 }, () => Math.exp(level + 0.001 * normal(random)));
+    });
+  let covered = 0;
+  for (let i = 0; i < 3000; i++) {
+    const { low, high } = unpaired(run(), run(), 0);
+    if (low <= 0 && 0 <= high) covered++;
   }
-  assertEquals(smallestDetectable({ sigma: 0.1, rounds: 2 }), Infinity);
+  assertAlmostEquals(covered / 3000, 0.95, 0.012);
 });
 
-Deno.test("smallestDetectable() is found by the signed-rank test about as often as it says", () => {
-  const random = createRandom(seed);
-  const rounds = 20;
-  const delta = smallestDetectable({ sigma: 1, rounds });
-  let found = 0;
-  for (let run = 0; run < 2000; run++) {
-    const logs = Array.from({ length: rounds }, () => delta + normal(random));
-    if (compared(logs).p <= 0.05) found++;
+Deno.test("smallestCalled() is called slower about as often as it says", () => {
+  for (const [units, byLaunch] of [[3, true], [8, true], [8, false]] as const) {
+    const random = createRandom(seed + units);
+    const floor = 0.01;
+    const sigma = 0.02;
+    const difference = Math.log1p(smallestCalled({ units, byLaunch, sigma, floor }));
+    let found = 0;
+    for (let run = 0; run < 2000; run++) {
+      const values = Array.from({ length: units }, () => difference + sigma * normal(random));
+      const comparison = compared(byLaunch ? values.map((value) => [value]) : [values]);
+      if (judge(comparison, { floor }).verdict === "slower") found++;
+    }
+    assertAlmostEquals(found / 2000, 0.8, 0.06);
   }
-  assertAlmostEquals(found / 2000, 0.8, 0.05);
+  assertEquals(smallestCalled({ units: 5, byLaunch: false, sigma: 0.1, floor: 0 }), Infinity);
+  assertEquals(smallestCalled({ units: 9, byLaunch: true, sigma: NaN, floor: 0 }), Infinity);
 });
 
 const family = array(double({ noNaN: true, min: 0, max: 1 }), { minLength: 1, maxLength: 30 });
@@ -213,14 +235,14 @@ Deno.test("holm() raises a false alarm in a family of equals at most as often as
   assertGreater(alarms / 4000, 0.04);
 });
 
-Deno.test("roundsForFamily() is the least for which Holm can reject at all", () => {
+Deno.test("launchesForFamily() is the least for which Holm can reject at all", () => {
   check(
     property(integer({ min: 1, max: 1000 }), (cells) => {
-      const rounds = roundsForFamily(cells);
-      return cells * 2 / 2 ** rounds <= 0.05 && cells * 2 / 2 ** (rounds - 1) > 0.05;
+      const launches = launchesForFamily(cells);
+      return cells * 2 / 2 ** launches <= 0.05 && cells * 2 / 2 ** (launches - 1) > 0.05;
     }),
     { seed },
   );
-  assertEquals([1, 12, 100].map((cells) => roundsForFamily(cells)), [6, 9, 12]);
-  assert(compared([2, 3, 4, 5, 6, 7].map(Math.log)).p <= 0.05);
+  assertEquals([1, 12, 100].map((cells) => launchesForFamily(cells)), [6, 9, 12]);
+  assert(compared([[2, 3, 4, 5, 6, 7].map(Math.log)]).p <= 0.05);
 });

@@ -20,7 +20,6 @@ import {
 import { createKernel } from "../../kernels/registry.ts";
 import { readEngine, readEnvironment } from "../../results/environment.ts";
 import { writeWhole } from "../../results/files.ts";
-import { controlFor } from "../contender.ts";
 import { contenderOf } from "../contenders.ts";
 import { Session, type Snapshot } from "../run/session.ts";
 import type { Workload } from "../workload.ts";
@@ -84,12 +83,11 @@ export const main = defineCommand({
 async function record(given: Options, signal: AbortSignal): Promise<number> {
   const rounds = wholeNumberOf(given, "rounds", { low: 20, high: 5000, otherwise: 100 });
   const kept = wholeNumberOf(given, "quietest", { low: 20, high: rounds, otherwise: rounds });
-  const original = contenderOf(await createKernel(kernelName));
-  const contenders = [
-    original,
-    controlFor(original),
-    controlFor({ ...original, name: `${kernelName}-2`, base: kernelName }),
-  ];
+  const names = [kernelName, `${kernelName}-control`, `${kernelName}-2`];
+  const contenders = [];
+  for (const name of names) {
+    contenders.push(contenderOf(await createKernel(kernelName), { name, base: kernelName }));
+  }
   await using session = new Session(contenders, [workload], [], {
     rounds,
     seed: 1,

@@ -13,7 +13,8 @@ import type { Verdict } from "../../common/verdicts.ts";
 import { autocorrelation, median } from "../../statistics/estimators.ts";
 import { noiseFloorOf } from "../../statistics/noise.ts";
 import { logRatio } from "../../statistics/slots.ts";
-import { compared, judge } from "../../statistics/verdicts.ts";
+import { compared } from "../../statistics/launches.ts";
+import { judge } from "../../statistics/verdicts.ts";
 import {
   drawRun,
   type NoiseRound,
@@ -68,14 +69,14 @@ function draw(trace: NoiseTrace, count: number, ratioOf: RatioOf = bySlots): Run
 
 /** The noise floor of a run, from its baseline and control. */
 function floorOf({ control }: Run): number {
-  return noiseFloorOf(compared(control));
+  return noiseFloorOf(compared([control]));
 }
 
 /** The share of each verdict on a kernel that is `factor` times as slow as the baseline. */
 function simulate(drawn: readonly Run[], factor: number): (verdict: Verdict) => number {
   const verdicts = drawn.map((run) => {
     const slowed = run.kernel.map((difference) => difference + Math.log(factor));
-    return judge(compared(slowed), { floor: floorOf(run) }).verdict;
+    return judge(compared([slowed]), { floor: floorOf(run) }).verdict;
   });
   return (verdict) => verdicts.filter((each) => each === verdict).length / verdicts.length;
 }
@@ -114,9 +115,9 @@ for (const name of traces) {
     const drawn = draw(await readTrace(name), runs);
     // The same kernel twice differs by a thousandth or two, by its place in memory: what the interval
     // should cover is what all rounds together show.
-    const { estimate } = compared(drawn.slice(0, 50).flatMap(({ kernel }) => kernel));
+    const { estimate } = compared([drawn.slice(0, 50).flatMap(({ kernel }) => kernel)]);
     const wrong = drawn.filter(({ kernel }) => {
-      const { low, high } = compared(kernel);
+      const { low, high } = compared([kernel]);
       return low > estimate || high < estimate;
     }).length / runs;
     print(

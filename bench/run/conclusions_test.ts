@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
-import type { KernelRecord, Measurement, Result } from "../../results/schema.ts";
+import type { KernelRecord, Measurement, Result, ThreadNoise } from "../../results/schema.ts";
 import { baselineOf, differencesOf, noiseIn, verdictsIn } from "./conclusions.ts";
 
 const record = (name: string, more: Partial<KernelRecord> = {}): KernelRecord => ({
@@ -73,7 +73,7 @@ Deno.test("differencesOf() compares the rounds that both have, without replaced 
       { ...last, samples: [44] },
     ],
   };
-  const ratios = differencesOf(one, replaced).map(Math.exp);
+  const ratios = differencesOf(one, replaced).flat().map(Math.exp);
   for (const [i, ratio] of [10, 10, 11].entries()) assertAlmostEquals(ratios[i]!, ratio);
   assertEquals(ratios.length, 3);
 });
@@ -102,7 +102,11 @@ Deno.test("baselineOf() is the other version of the same, else the baseline of t
   ]);
 });
 
-Deno.test("verdictsIn() tells slower from same, and skips what was not verified", () => {
+/** The noise of one thread, and of two. */
+const noise = (floor: number, ofTwo = floor): ThreadNoise[] =>
+  [floor, ofTwo].map((floor, i) => ({ threads: i + 1, grade: "fair", floor, smallest: null }));
+
+Deno.test("verdictsIn() tells slower from equivalent, and skips what was not verified", () => {
   const kernels = ["base", "same", "slow", "wrong"].map((name) => record(name));
   const verification = { status: "failed", detail: "", worst: null } as const;
   const results = [
@@ -111,15 +115,15 @@ Deno.test("verdictsIn() tells slower from same, and skips what was not verified"
     result("slow", times(12, 1.2, 0.005, 3)),
     result("wrong", times(12, 0.5, 0.005, 4), { verification }),
   ];
-  const verdicts = verdictsIn({ kernels, results }, "base", 0.01);
+  const verdicts = verdictsIn({ kernels, results }, "base", noise(0.01));
   assertEquals(verdicts.map(({ kernel, verdict }) => [kernel, verdict]), [
-    ["same", "same"],
+    ["same", "equivalent"],
     ["slow", "slower"],
   ]);
   assertAlmostEquals(verdicts[1]!.ratio, 1.2, 0.01);
   assert(verdicts[1]!.p < 0.001 && verdicts[1]!.confidence >= 0.95);
   // The same times on a noisy machine show nothing.
-  const noisy = verdictsIn({ kernels, results }, "base", 0.2);
+  const noisy = verdictsIn({ kernels, results }, "base", noise(0.2));
   assertEquals(noisy[1]?.verdict, "inconclusive");
 });
 
@@ -129,7 +133,7 @@ Deno.test("verdictsIn() compares pass by pass", () => {
     result("base", times(8, 1, 0, 1)),
     result("other", times(8, 3, 0, 1), { pass: "backward" }),
   ];
-  assertEquals(verdictsIn({ kernels, results }, "base", 0), []);
+  assertEquals(verdictsIn({ kernels, results }, "base", []), []);
 });
 
 Deno.test("noiseIn() grades a run by its controls, and as unknown without any", () => {
@@ -153,4 +157,37 @@ Deno.test("noiseIn() grades a run by its controls, and as unknown without any", 
   assert(["noisy", "unusable"].includes(noisy.grade) && (noisy.floor ?? 0) > 0.03);
   const none = noiseIn({ kernels, results: [result("a", [1, 2])], referenceLoop: [] });
   assertEquals([none.grade, none.floor, none.smallest], ["unknown", null, null]);
+});
+
+Deno.test("verdictsIn() judges several threads by the noise of several threads", () => {
+  const kernels = [record("base"), record("threads", { threads: 2 }), record("slow")];
+  const results = [
+    result("base", times(12, 1, 0.005, 1)),
+    result("threads", times(12, 1.5, 0.005, 2)),
+    result("slow", times(12, 1.5, 0.005, 3)),
+  ];
+  const verdicts = verdictsIn({ kernels, results }, "base", noise(0.005, 0.6));
+  assertEquals(verdicts.map(({ verdict }) => verdict), ["inconclusive", "slower"]);
+});
+
+Deno.test("verdictsIn() believes launches, not the rounds that agree within each", () => {
+  const kernels = [record("base"), record("other")];
+  const byLaunch = (kernel: string, factors: readonly number[]) => {
+    const rounds = factors.flatMap((factor, i) => times(4, factor, 0.002, i + kernel.length));
+    const { measurements, ...rest } = result(kernel, rounds);
+    return {
+      ...rest,
+      measurements: measurements!.map((one, i) => ({ ...one, launch: Math.floor(i / 4) + 1 })),
+    };
+  };
+  const judged = (factors: readonly number[]) =>
+    verdictsIn(
+      { kernels, results: [byLaunch("base", [1, 1, 1]), byLaunch("other", factors)] },
+      "base",
+      noise(0.005),
+    )[0];
+  // In one launch of three it was in another state.
+  const apart = judged([1.15, 1, 1.01]);
+  assertEquals([apart?.verdict, apart?.launches, apart?.rounds], ["inconclusive", 3, 12]);
+  assertEquals(judged([1.15, 1.16, 1.14])?.verdict, "slower");
 });

@@ -1,7 +1,7 @@
 /**
  * What the machine does while a kernel is timed, as far as it can be seen
  * without more than the permission to read: processor time and preemptions of
- * this process (no permission), and Linux's pressure file.
+ * this process (no permission), and Linux's files of pressure and statistics.
  *
  * @module
  */
@@ -48,6 +48,50 @@ export function readCounters(): Counters {
     switches: process.resourceUsage().involuntaryContextSwitches,
     waiting: readWaiting(),
   };
+}
+
+/** The CPU seconds that all programs together have used, of Linux's statistics; null where the text has none. */
+export function busyIn(text: string): number | null {
+  // user, nice, system, idle, iowait, irq, softirq and steal, in hundredths of a second.
+  const fields = /^cpu +(\d+(?: \d+){6,})/m.exec(text)?.[1]?.split(" ").map(Number);
+  if (fields === undefined) return null;
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = fields;
+  return (user + nice + system + irq + softirq + steal) / 100;
+}
+
+/** What all programs and this one have used until now, to tell what the others used. */
+export interface Load {
+  /** Milliseconds, as of `performance.now()`. */
+  readonly time: number;
+  /** CPU seconds of all programs but this one; null where the system does not tell. */
+  readonly others: number | null;
+}
+
+let statistics = true;
+
+/** Reads how much processor time other programs have used. */
+export function readLoad(): Load {
+  const time = performance.now();
+  if (!statistics) return { time, others: null };
+  try {
+    const busy = busyIn(Deno.readTextFileSync("/proc/stat"));
+    const { user, system } = process.cpuUsage();
+    return { time, others: busy === null ? null : busy - (user + system) / 1e6 };
+  } catch {
+    // Another system, or no permission: neither will change.
+    statistics = false;
+    return { time, others: null };
+  }
+}
+
+// The system counts in hundredths of a second: over less time than this they say nothing.
+const leastForLoad = 0.2;
+
+/** How many processors other programs used between two readings; null where that is not known. */
+export function othersBetween(before: Load, after: Load): number | null {
+  const seconds = (after.time - before.time) / 1e3;
+  if (before.others === null || after.others === null || seconds < leastForLoad) return null;
+  return Math.max(0, (after.others - before.others) / seconds);
 }
 
 /** The counters of no time. */

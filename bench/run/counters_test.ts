@@ -1,5 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { between, type Counters, readCounters, waitingIn } from "./counters.ts";
+import {
+  between,
+  busyIn,
+  type Counters,
+  othersBetween,
+  readCounters,
+  waitingIn,
+} from "./counters.ts";
 
 Deno.test("waitingIn() reads the total of Linux's pressure file, in seconds", () => {
   const text = "some avg10=0.00 avg60=0.12 avg300=0.10 total=2521698817\n" +
@@ -25,4 +32,22 @@ Deno.test("readCounters() never runs backwards, and a loop costs processor time"
   assert(steps > 0);
   assert(after.time > before.time && after.switches >= before.switches);
   assert(between(before, after).cpu > 0);
+});
+
+Deno.test("busyIn() sums what is not idle, and finds nothing in other texts", () => {
+  assertEquals(busyIn("cpu  100 10 50 9999 77 1 2 3 0 0\ncpu0 1 2 3 4 5 6 7 8 9 10\n"), 1.66);
+  // Older kernels have fewer fields.
+  assertEquals(busyIn("cpu  100 0 0 5 0 0 0\n"), 1);
+  for (const text of ["", "cpu0 1 2 3 4 5 6 7 8\n", "cpu  a b c d e f g\n"]) {
+    assertEquals(busyIn(text), null);
+  }
+});
+
+Deno.test("othersBetween() is a number of processors, and unknown over too short a time", () => {
+  const at = (time: number, others: number | null) => ({ time, others });
+  assertEquals(othersBetween(at(1000, 5), at(3000, 8)), 1.5);
+  assertEquals(othersBetween(at(1000, 5), at(1010, 5.01)), null);
+  assertEquals(othersBetween(at(1000, null), at(3000, 8)), null);
+  // This program's time is read a moment later than that of all.
+  assertEquals(othersBetween(at(1000, 5), at(3000, 4.99)), 0);
 });

@@ -10,7 +10,7 @@ import { checkOutput } from "../check.ts";
 import type { Cell, CheckedCell, TimedCell } from "../contender.ts";
 import { createData, type WorkloadData } from "../data.ts";
 import { yieldToEventLoop } from "../event_loop.ts";
-import { isLayerForward } from "../workload.ts";
+import { bytesOf, isLayerForward } from "../workload.ts";
 import type { Entry } from "./entry.ts";
 import { callsFor, lengthOf, timeLatency, timeSample, timeWait, waitsLong } from "./slots.ts";
 
@@ -87,6 +87,29 @@ async function prepareOther(entry: Entry, dataSeed: number, seed: number): Promi
   await timeSample(cell, 1);
   entry.verified = await cell.output();
   return first;
+}
+
+// Larger data take longer to write than a round, and lie in no cache for long anyway.
+const mostToPlace = 3.2e7;
+// A weight is derived from at its second use.
+const callsAfterPlacing = 2;
+
+/**
+ * Gives a layer's tensors another place in memory, since how they lie to each
+ * other in the caches makes a call faster or slower (Mytkowicz et al., ASPLOS
+ * 2009). The new ones are made before the old are freed, so that they cannot lie
+ * where those do.
+ */
+export async function placeAnew(
+  entry: Entry,
+  dataOf: (entry: Entry) => WorkloadData,
+): Promise<void> {
+  const { contender, workload, cell, calls, sampleSeconds } = entry;
+  if (!cell || contender.peer || !isLayerForward(workload)) return;
+  if (bytesOf(workload) > mostToPlace || sampleSeconds / calls > slowCall) return;
+  entry.cell = await contender.prepare(workload, dataOf(entry));
+  cell[Symbol.dispose]();
+  await timeSample(entry.cell, callsAfterPlacing, entry.wait);
 }
 
 /** Takes samples until their times have settled, or the warm-up is as long as it may be. */

@@ -17,7 +17,8 @@ import { readReferenceLoop } from "../reference_loop.ts";
 import type { Workload } from "../workload.ts";
 import { type Clock, createClock, progressOf, type RunProgress } from "./clock.ts";
 import { countedMeasurements, createEntry, type Entry, guard, isTimed, toResult } from "./entry.ts";
-import { createDataSource, prepare } from "./prepare.ts";
+import { createDataSource, placeAnew, prepare } from "./prepare.ts";
+import { type Load, othersBetween, readLoad } from "./counters.ts";
 import { isDue, measureRound } from "./slots.ts";
 
 /** What a session is asked for. */
@@ -54,6 +55,8 @@ export class Session implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #referenceLoop: LoopReading[] = [];
+  readonly #dataOf: ReturnType<typeof createDataSource>;
+  #load: Load | null = null;
 
   /** @param records also of those that are skipped. The session then owns the contenders. */
   constructor(
@@ -71,6 +74,7 @@ export class Session implements AsyncDisposable {
       contenders.filter((one) => canDo(one, workload)).map((one) => createEntry(one, workload))
     );
     this.#clock = createClock(this.#entries, options.rounds, options.onProgress);
+    this.#dataOf = createDataSource(options.seed);
     this.#random = createRandom(seedOf(`order ${options.launch ?? 1}`, options.seed));
   }
 
@@ -88,12 +92,11 @@ export class Session implements AsyncDisposable {
   /** Verifies every entry's output and warms it up. */
   async prepare(): Promise<void> {
     const { seed, signal } = this.#options;
-    const dataOf = createDataSource(seed);
     for (const entry of this.#entries) {
       await yieldToEventLoop();
       if (signal.aborted) return;
       this.#clock.report("prepare", entry, 0);
-      await guard(entry, () => prepare(entry, dataOf, seed, signal));
+      await guard(entry, () => prepare(entry, this.#dataOf, seed, signal));
       this.#clock.prepared(entry);
     }
     for (const entry of this.#entries) likeFirst(entry, this.#entries);
@@ -105,12 +108,26 @@ export class Session implements AsyncDisposable {
   async round(round: number): Promise<void> {
     const workloads = shuffle([...this.#workloads], this.#random);
     const middle = Math.floor(workloads.length / 2);
+    // What happened between two rounds may be another session's work.
+    this.#load = null;
     this.#readReferenceLoop(round);
     for (const [i, workload] of workloads.entries()) {
       if (i === middle && i > 0) this.#readReferenceLoop(round);
+      await this.#placeAnew(workload);
       if (!await this.#measureRound(workload, round, "rounds")) return;
     }
     this.#readReferenceLoop(round);
+  }
+
+  /** Places the data of all entries that were measured anew. */
+  async #placeAnew(workload: Workload): Promise<void> {
+    const measured = this.#entriesOf(workload).filter((entry) =>
+      isTimed(entry) && entry.measurements.length > 0
+    );
+    for (const entry of shuffle([...measured], this.#random)) {
+      if (this.#options.signal.aborted) return;
+      await guard(entry, () => placeAnew(entry, this.#dataOf));
+    }
   }
 
   #entriesOf(workload: Workload): readonly Entry[] {
@@ -137,7 +154,10 @@ export class Session implements AsyncDisposable {
   #readReferenceLoop(round: number): void {
     const at = (performance.now() - this.#start) / 1e3;
     const seconds = (this.#options.referenceLoop ?? readReferenceLoop)();
-    this.#referenceLoop.push({ round, at, seconds });
+    const load = readLoad();
+    const others = this.#load && othersBetween(this.#load, load);
+    this.#load = load;
+    this.#referenceLoop.push({ round, at, seconds, ...(others !== null && { others }) });
   }
 
   /**
@@ -154,6 +174,7 @@ export class Session implements AsyncDisposable {
         const due = entries.filter((entry) => isDue(entry, this.#options.rounds));
         if (due.length === 0) break;
         const replaced = due.flatMap((entry) => mark(entry, round, reason));
+        this.#load = null;
         this.#readReferenceLoop(round);
         if (!await this.#measureRound(workload, round, "again")) {
           // Not measured again: what there was counts.
@@ -176,12 +197,14 @@ export class Session implements AsyncDisposable {
         measurements.filter((one) => one.round === round)
       );
       const pressures = measurements.flatMap(({ pressure }) => pressure ?? []);
+      const others = readings.flatMap(({ others }) => others ?? []);
       return {
         referenceLoop: median(readings.map(({ seconds }) => seconds)),
         running: measurements.length > 0
           ? Math.min(...measurements.map(({ cpu }) => cpu), 1)
           : null,
         pressure: pressures.length > 0 ? median(pressures) : null,
+        others: others.length > 0 ? median(others) : null,
       };
     });
     return replaceable(conditions).map(({ index, reason }) => ({ round: rounds[index]!, reason }));

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createKernel } from "../../kernels/registry.ts";
-import { type Contender, controlFor } from "../contender.ts";
+import type { Contender } from "../contender.ts";
 import { contenderOf } from "../contenders.ts";
 import { suites } from "../workloads.ts";
 import { Session } from "./session.ts";
@@ -92,7 +92,12 @@ Deno.test("a control and another version get as many samples of as many calls as
       };
     },
   });
-  const control = slowed(controlFor(original));
+  const control = slowed({
+    ...original,
+    name: "blocked-control",
+    base: "blocked",
+    controlOf: "blocked",
+  });
   const version = slowed({ ...control, name: "blocked@old", base: "blocked", version: "old" });
   const other = slowed({ ...control, name: "other", base: "other" });
   await using session = await open([original, control, version, other]);

@@ -37,6 +37,7 @@ const clean = cleanSample();
 const files: Readonly<Record<string, Results>> = {
   old: clean,
   slower: slowed(clean, 2),
+  near: slowed(clean, 1.05),
   faster: slowed(clean, 0.5),
   failed: sampleResults(),
   elsewhere: { ...clean, environment: { ...clean.environment, cpu: "Other CPU", deno: "3.0.0" } },
@@ -76,7 +77,8 @@ for (
   const [args, code, message] of [
     [["old", "slower", "--fail-on-regression"], 3, "slower, to be confirmed"],
     [["old", "faster", "--fail-on-regression", "--strict"], 0, ""],
-    [["old", "old", "--fail-on-regression", "--strict"], 4, "too noisy to decide"],
+    [["old", "old", "--fail-on-regression", "--strict"], 0, ""],
+    [["old", "near", "--fail-on-regression", "--strict"], 4, "too noisy to decide"],
     [["old", "failed", "--fail-on-regression"], 1, "2 results without a time"],
     [["old", "elsewhere"], 2, "they differ in processor and Deno"],
     [["old", "other"], 2, "no workload in common: tiny-odd, jet"],
