@@ -23,9 +23,10 @@ function launchOf(
     switches: 0,
     pressure: null,
   }));
+  const warmup = { calls: 3, seconds: 0.1, settled: true, first: launch };
   return {
     kernels: sample.kernels.filter(({ name }) => name === "naive"),
-    results: [{ ...first, roundMedians: [...seconds], measurements, ...more }],
+    results: [{ ...first, warmup, roundMedians: [...seconds], measurements, ...more }],
     referenceLoop: [{ round: launch, at: launch, seconds: 0.005 }],
   };
 }
@@ -45,7 +46,7 @@ Deno.test("mergeLaunches() makes one result of all launches, with an interval be
   assert(seconds!.low < 1 && seconds!.high > 1.21, "between launches, not between rounds");
   assertAlmostEquals(gflops!, 2 * m * n * k / 1.105 / 1e9);
   assertEquals(measurements?.length, 6);
-  assertEquals(firstCalls?.length, 3);
+  assertEquals(firstCalls, [1, 2, 3]);
 });
 
 Deno.test("mergeLaunches() gives no time to an output that was wrong in one launch", () => {
