@@ -56,18 +56,15 @@ export function patchDense(source: string): string {
   }
   const end = closeOf(text, at + call.length - 1) + 1;
   if (text[end] !== ";") fail(`${call}…) is no statement of its own`);
-  const compute = text.slice(at, end);
   const patched = [
     text.slice(0, at),
-    "const extra = extraWorkOf(this, x, weight);\n",
-    "    const begun = extra === null || extra.steady ? 0 : performance.now();\n    ",
-    compute,
-    ";\n    if (extra !== null) {\n",
-    "      if (extra.steady) extra.do();\n",
-    `      else extra.learn(performance.now() - begun, () => { ${compute}; });\n    }`,
+    "const extra = x.shape[0] === changedRows ? extraWorkOf(this, x, weight) : null;\n",
+    "    const begun = extra === null ? 0 : performance.now();\n    ",
+    text.slice(at, end),
+    ";\n    if (extra !== null) extra.after(begun);",
     text.slice(end + 1),
   ].join("");
   const start = method.index;
   return source.slice(0, start) + patched + source.slice(start + text.length) +
-    '\nimport { extraWorkOf } from "./extra_work.ts";\n';
+    '\nimport { changedRows, extraWorkOf } from "./extra_work.ts";\n';
 }
