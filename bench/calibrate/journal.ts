@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { UsageError } from "../../common/command.ts";
-import { failWith, JsonFields, parseFields } from "../../common/json_fields.ts";
+import { failWith, type JsonFields, parseFields } from "../../common/json_fields.ts";
 import { quotePath } from "../../common/text.ts";
 import {
   type Calibration,

@@ -125,10 +125,10 @@ export function outcomeOf(json: string): Outcome {
 
 /** How a bench would name an effect that is no change of the median. */
 const names: Readonly<Partial<Record<EffectKind, RegExp>>> = {
-  tail: /\btails?\b[^.\n]*\bslower\b|\bslower\b[^.\n]*\btails?\b|\bp9\d\b[^.\n]*\bslower\b/i,
-  leak: /\bleaks?\b|\bbytes (?:a|per) call\b|\bmemory\b[^.\n]*\bgrows?\b/i,
+  tail: /\btails?\b[^\n]*\bslower\b|\bslower\b[^\n]*\btails?\b|\bp9\d\b[^\n]*\bslower\b/i,
+  leak: /\bleaks?\b|\bbytes (?:a|per) call\b|\bmemory\b[^\n]*\bgrows?\b/i,
   start:
-    /\b(?:first calls?|starts?|cold)\b[^.\n]*\bslower\b|\bslower\b[^.\n]*\b(?:first calls?|starts?|cold)\b/i,
+    /\b(?:first calls?|starts?|cold)\b[^\n]*\bslower\b|\bslower\b[^\n]*\b(?:first calls?|starts?|cold)\b/i,
 };
 
 /** Whether a line of a run's output names the effect together with the workload; null for effects without a name of their own. */

@@ -115,9 +115,10 @@ export function planRuns(
         const changed = effect.kind === "same"
           ? null
           : changeable[turn % changeable.length] ?? null;
-        // Not in step with the workloads either.
-        const round = Math.floor(turn / Math.max(1, changed ? changeable.length : 1));
-        const kind: Load = !loaded ? "none" : (turn + round) % 2 === 0 ? "full" : "half";
+        // Full and half in turn, and not in step with an even number of workloads.
+        const even = changed !== null && changeable.length % 2 === 0;
+        const step = turn + (even ? Math.floor(turn / changeable.length) : 0);
+        const kind: Load = !loaded ? "none" : step % 2 === 0 ? "full" : "half";
         const id = [effect.name, kind, ...(changed ? [changed.name] : []), i + 1].join("-");
         return { id, effect, load: kind, changed, seed: i + 1 };
       }),

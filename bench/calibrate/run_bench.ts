@@ -41,7 +41,7 @@ async function startBench(
     stderr: "piped",
     env: { NO_COLOR: "1" },
   }).spawn();
-  const timers: number[] = [];
+  const timers: ReturnType<typeof setTimeout>[] = [];
   const end = () => {
     process.kill("SIGINT");
     timers.push(setTimeout(() => process.kill("SIGKILL"), ending));
