@@ -15,7 +15,7 @@ Deno.test("readPlan() has runs in turn through the effects, half of each loaded"
       "aa-full-2",
       "5-full-jet-2",
       "aa-none-3",
-      "aa-full-4",
+      "aa-half-4",
     ].map((id) => id),
   );
 });

@@ -118,7 +118,10 @@ export async function runBench(
     ...["--against", copies.older, "--fail-on-regression"],
     ...["--seed", String(seed), "--out", folder],
   ], signal);
-  if (ended === null) return null;
+  if (ended === null) {
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    return null;
+  }
   const { code, output } = ended;
   const seconds = (performance.now() - start) / 1e3;
   const nothing = { controls: [], versions: [], exceeded: null, named: null };

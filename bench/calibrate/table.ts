@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatNumber, formatPercent } from "../../common/numbers.ts";
+import { formatCount, formatNumber, formatPercent } from "../../common/numbers.ts";
 import { alignColumns } from "../../common/table.ts";
 import { formatDuration } from "../../common/units.ts";
 import type { Calibration, Count } from "../../results/calibration/schema.ts";
@@ -38,9 +38,9 @@ export function formatCalibration({ counts, times, runs }: Calibration): string 
     ...(all
       ? [
         "",
-        `${runs.length} runs, ${formatDuration(all.median)} each (${formatDuration(all.min)} to ${
-          formatDuration(all.max)
-        }).`,
+        `${formatCount(runs.length, "run")}, ${formatDuration(all.median)} each (${
+          formatDuration(all.min)
+        } to ${formatDuration(all.max)}).`,
       ]
       : []),
   ].join("\n");
