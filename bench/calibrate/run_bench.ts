@@ -42,9 +42,16 @@ async function startBench(
     env: { NO_COLOR: "1" },
   }).spawn();
   const timers: ReturnType<typeof setTimeout>[] = [];
+  const kill = (signal: Deno.Signal) => {
+    try {
+      process.kill(signal);
+    } catch {
+      // It has ended by itself.
+    }
+  };
   const end = () => {
-    process.kill("SIGINT");
-    timers.push(setTimeout(() => process.kill("SIGKILL"), ending));
+    kill("SIGINT");
+    timers.push(setTimeout(() => kill("SIGKILL"), ending));
   };
   timers.push(setTimeout(end, longest));
   signal.addEventListener("abort", end);
