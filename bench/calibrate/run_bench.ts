@@ -1,0 +1,162 @@
+/**
+ * One run of a calibration: `deno task bench` in a process of its own, in a copy
+ * of the code, with whatever load belongs beside it, and what it found.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { denoPath } from "../../common/deno_path.ts";
+import { errorLine } from "../../common/errors.ts";
+import { cleanText } from "../../common/text.ts";
+import type { CalibrationRun } from "../../results/calibration/schema.ts";
+import { exitCodes } from "../regression.ts";
+import type { Copies } from "./copies.ts";
+import { startLoad } from "./load.ts";
+import { isNamed, outcomeOf } from "./outcome.ts";
+import { effectPath } from "./patch.ts";
+import type { PlannedRun } from "./plan.ts";
+
+/** How a process of the bench ended. */
+export interface Ended {
+  readonly code: number;
+  readonly output: string;
+}
+
+// A run that takes so long, in milliseconds, hangs; and so long it has to end after it was told to.
+const longest = 30 * 60e3;
+const ending = 90e3;
+
+/** Starts `deno task bench` in a folder and waits for its end; null where the signal ended it. */
+async function startBench(
+  folder: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<Ended | null> {
+  if (signal.aborted) return null;
+  const process = new Deno.Command(denoPath(), {
+    args: ["task", "--quiet", "bench", ...args],
+    cwd: folder,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).spawn();
+  const timers: ReturnType<typeof setTimeout>[] = [];
+  const kill = (signal: Deno.Signal) => {
+    try {
+      process.kill(signal);
+    } catch {
+      // It has ended by itself.
+    }
+  };
+  const end = () => {
+    kill("SIGINT");
+    timers.push(setTimeout(() => kill("SIGKILL"), ending));
+  };
+  timers.push(setTimeout(end, longest));
+  signal.addEventListener("abort", end);
+  try {
+    const { code, stdout, stderr } = await process.output();
+    const decoder = new TextDecoder();
+    const output = `${decoder.decode(stdout)}\n${decoder.decode(stderr)}`;
+    return signal.aborted ? null : { code, output };
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+  }
+}
+
+/** The last lines of an output, in one. */
+function lastOf(output: string): string {
+  const lines = output.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  return cleanText(lines.slice(-3).join(" / "), 300);
+}
+
+/** The results.json of the one run in a folder. */
+async function resultsIn(folder: string): Promise<string> {
+  const [name = ""] = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  return await Deno.readTextFile(join(folder, name, "results.json"));
+}
+
+/** Verifies the kernels of a copy, which the bench does before it times them; returns what went wrong, or null. */
+export async function prepareCopy(
+  folder: string,
+  bench: readonly string[],
+  signal: AbortSignal,
+): Promise<string | null> {
+  const out = join(folder, "prepared");
+  const own = bench.filter((arg, i) =>
+    !["--rounds", "--launches"].some((name) => arg === name || bench[i - 1] === name) &&
+    arg !== "--no-ceilings"
+  );
+  const args = [...own, "--no-ceilings", "--rounds", "1", "--out", out];
+  const ended = await startBench(folder, args, signal);
+  if (ended === null || ended.code === exitCodes.done) return null;
+  return `code ${ended.code}: ${lastOf(ended.output)}`;
+}
+
+/** What `runBench` needs besides the run. */
+export interface RunOptions {
+  readonly copies: Copies;
+  /** The options that every run gets. */
+  readonly bench: readonly string[];
+  /** Where results are put until they are read. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+/** What a run found, and the bench's own words where it refused its options; null where it was interrupted. */
+export async function runBench(
+  { id, effect, load, changed, seed }: PlannedRun,
+  { copies, bench, folder, signal }: RunOptions,
+): Promise<{ readonly run: CalibrationRun; readonly refusal: string | null } | null> {
+  const copy = changed === null ? copies.current : copies.changed;
+  if (changed !== null) {
+    const { m, n, k } = changed;
+    const { kind, share } = effect;
+    await Deno.writeTextFile(join(copy, effectPath), JSON.stringify({ kind, share, m, k, n }));
+  }
+  await Deno.remove(folder, { recursive: true }).catch(() => {});
+  const date = new Date().toISOString();
+  const start = performance.now();
+  await using _load = startLoad(load);
+  const ended = await startBench(copy, [
+    ...bench,
+    ...["--against", copies.older, "--fail-on-regression"],
+    ...["--seed", String(seed), "--out", folder],
+  ], signal);
+  if (ended === null) {
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    return null;
+  }
+  const { code, output } = ended;
+  const seconds = (performance.now() - start) / 1e3;
+  const nothing = { controls: [], versions: [], exceeded: null, named: null };
+  const head = {
+    id,
+    effect: effect.name,
+    kind: effect.kind,
+    load,
+    changed: changed?.name ?? null,
+    date,
+    seconds,
+    code,
+  };
+  const failed = (failure: string) => ({ run: { ...head, ...nothing, failure }, refusal: null });
+  if (code === exitCodes.usage) {
+    return { ...failed("the bench refused it"), refusal: lastOf(output) };
+  }
+  if (code !== exitCodes.done && code !== exitCodes.regression) {
+    return failed(`code ${code}: ${lastOf(output)}`);
+  }
+  try {
+    const { partial, ...found } = outcomeOf(await resultsIn(folder));
+    if (partial) return failed("it ended early");
+    const named = changed === null ? null : isNamed(output, effect.kind, changed.name);
+    return { run: { ...head, ...found, failure: null, named }, refusal: null };
+  } catch (error) {
+    return failed(errorLine(error));
+  } finally {
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+  }
+}
