@@ -77,7 +77,11 @@ async function writeReport(folder: string, report: VerificationReport): Promise<
 export async function openSession(
   { plan, startedAt, signal, onProgress, onWarning }: SessionStart,
 ): Promise<{ readonly session: Session; readonly refused: boolean }> {
-  const refusals = await verifyHere(plan.kernels, signal, { write: writeReport, onWarning });
+  const refusals = await verifyHere(plan.kernels, signal, {
+    write: writeReport,
+    onWarning,
+    ...(plan.runs !== undefined && { runs: plan.runs }),
+  });
   const { contenders, records } = await makeContenders(
     plan,
     refusals,

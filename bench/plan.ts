@@ -93,7 +93,11 @@ export const options: Readonly<Record<string, Option>> = {
     value: "N",
     help: "Seed the random data and the random order with N. Default: 1.",
   },
-  out: { value: "FOLDER", help: "Make the dated folder of results in FOLDER. Default: runs." },
+  out: {
+    value: "FOLDER",
+    help:
+      "Make the dated folder of results in FOLDER, and keep the verifier's findings there. Default: runs.",
+  },
 };
 
 /** What a process measures. */
@@ -112,6 +116,8 @@ export interface BenchPlan {
   readonly baseline: string;
   /** Another version whose kernels are timed too; null for none. */
   readonly version: Version | null;
+  /** The folder of runs, in which the verifier's findings are kept too; `runs` where it is absent. */
+  readonly runs?: string;
 }
 
 /** Another version of the kernels. */
@@ -150,6 +156,7 @@ export function readCommand(args: readonly string[]): BenchCommand | null {
     : namesOf(given, "peers", peerNames, "peer");
   const workloads = workloadsOf(given, suite);
   const against = textOf(given, "against") ?? null;
+  const out = textOf(given, "out");
   const failOnRegression = given.given.has("fail-on-regression");
   if (failOnRegression && against === null) {
     throw new UsageError("--fail-on-regression needs --against, which says what to compare with");
@@ -166,13 +173,14 @@ export function readCommand(args: readonly string[]): BenchCommand | null {
       seed: wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: 1 }),
       baseline: baselineOf(given, kernels, peers),
       version: null,
+      ...(out !== undefined && { runs: out }),
     },
     engine: oneOf(given, "engine", engineChoices) ?? null,
     against,
     failOnRegression,
     ceilings: !given.given.has("no-ceilings"),
     strict: given.given.has("strict"),
-    out: textOf(given, "out") ?? "runs",
+    out: out ?? "runs",
   };
 }
 
