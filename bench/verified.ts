@@ -11,7 +11,7 @@ import { printError } from "../common/command.ts";
 import { DensemarkError } from "../common/errors.ts";
 import type { KernelName } from "../kernels/registry.ts";
 import { readEngine, readEnvironment } from "../results/environment.ts";
-import { makeFolder } from "../results/files.ts";
+import { FileError, makeFolder, type Written } from "../results/files.ts";
 import type { Environment } from "../results/schema.ts";
 import type { KernelVerification, VerificationReport } from "../results/verification/schema.ts";
 import { readVerification } from "../results/verification/validate.ts";
@@ -32,7 +32,7 @@ import { checks } from "../verify/verify.ts";
 export type Refusals = ReadonlyMap<KernelName, string>;
 
 /** Writes the files of a report into a folder that exists, of which verify.json is one. */
-export type ReportWriter = (folder: string, report: VerificationReport) => Promise<unknown>;
+export type ReportWriter = (folder: string, report: VerificationReport) => Promise<Written>;
 
 /** How kernels are verified. */
 export interface VerifiedOptions extends RunOptions {
@@ -97,11 +97,12 @@ async function keep(
 ): Promise<void> {
   try {
     await makeFolder(folder);
-    await write(folder, report);
+    const { problems } = await write(folder, report);
+    if (problems.length > 0) throw new FileError(problems.join("; "));
   } catch (error) {
     if (!(error instanceof DensemarkError)) throw error;
     onWarning?.(
-      `the verification is not kept, so the next run verifies again: ${error.message}. ` +
+      `the verification is not kept, so the next run may verify again: ${error.message}. ` +
         "Consider --out with a folder that can be written",
     );
   }
