@@ -83,7 +83,9 @@ export async function openSession(
     onWarning,
     ...(plan.runs !== undefined && { runs: plan.runs }),
   });
-  const { contenders, records } = await makeContenders(
+  // Stopped in the middle of it, what was not verified is no news.
+  const stopped = signal.aborted;
+  const { contenders, records } = stopped ? { contenders: [], records: [] } : await makeContenders(
     plan,
     refusals,
     (name, reason) => onWarning(`${name} is skipped: ${reason}`),
@@ -97,7 +99,7 @@ export async function openSession(
     signal,
     onProgress,
   });
-  return { session, refused: refusals.size > 0 };
+  return { session, refused: !stopped && refusals.size > 0 };
 }
 
 /** Calls a session's method by its name. */
