@@ -8,14 +8,29 @@
  */
 import { join } from "node:path";
 import { green, red, yellow } from "@std/fmt/colors";
-import { helpText, interruptible, print, printWarning, runCommand } from "../common/command.ts";
+import {
+  helpText,
+  interruptible,
+  print,
+  printError,
+  printWarning,
+  runCommand,
+  writeProgress,
+} from "../common/command.ts";
 import { formatCount } from "../common/numbers.ts";
 import { formatDuration } from "../common/units.ts";
 import { compareResults, obstacle, regressionsOf } from "../reports/compare/compare.ts";
 import { formatComparison } from "../reports/compare/text.ts";
 import { writeRun } from "../reports/write.ts";
 import { readEngine, readEnvironment } from "../results/environment.ts";
-import { createFolder, writeWhole } from "../results/files.ts";
+import {
+  createFolder,
+  FileError,
+  makeFolder,
+  missingFolders,
+  removeEmpty,
+  writeWhole,
+} from "../results/files.ts";
 import { toJson } from "../results/json.ts";
 import { type Ceiling, type Results, schema } from "../results/schema.ts";
 import { launchesForFamily, relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
@@ -45,8 +60,9 @@ const help = helpText({
     "Only kernels that the verifier passed in this build are timed; the first run verifies them.",
     "Ctrl-C ends a run early and keeps what was measured until then.",
     "",
-    "Exit codes: 0 done, 1 an output was wrong or a kernel failed, 2 usage, 3 a confirmed",
-    "regression (with --fail-on-regression), 4 too noisy to decide (with --strict).",
+    "Exit codes: 0 done, 1 an output was wrong, a kernel failed, or nothing was timed, 2 usage, or a",
+    "file that could not be written, 3 a confirmed regression (with --fail-on-regression), 4 too",
+    "noisy to decide (with --strict).",
   ],
 });
 
@@ -107,7 +123,7 @@ function resultsOf(
 
 function displayOf({ plan }: BenchCommand): Display {
   return createDisplay({
-    write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
+    write: writeProgress,
     // A terminal may have no size, as that of some recorders.
     columns: Deno.stderr.isTerminal() ? Deno.consoleSize().columns || null : null,
   }, plan.rounds * plan.launches);
@@ -128,6 +144,34 @@ async function ceilingsOf(
     );
   }
   return found?.ceilings ?? [];
+}
+
+/** Saves now and then; where that fails, the run goes on, and it is said once. */
+export function createSaver<T>(
+  save: (found: T) => Promise<void>,
+  onWarning: (text: string) => void,
+): (found: T) => Promise<void> {
+  let told = false;
+  return async (found) => {
+    try {
+      await save(found);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      if (told) return;
+      told = true;
+      onWarning(
+        `what was measured so far is not saved: ${error.message}; the run goes on, and its table ` +
+          "will be printed before its files are written. Consider making room for them meanwhile",
+      );
+    }
+  };
+}
+
+/** Whether nothing was timed, and no output was wrong either, which would be worth a report. */
+export function isUntimed({ results }: Pick<Snapshot, "results">): boolean {
+  return results.every(({ seconds, verification }) =>
+    seconds === null && verification.status !== "failed"
+  );
 }
 
 /** What was measured. */
@@ -162,11 +206,14 @@ async function measure(
         if (ceilings.length > 0) head = { ...head, ceilings };
       },
       ...(folder !== null && {
-        onSnapshot: (snapshot: Snapshot) =>
-          writeWhole(join(folder, "results.json"), toJson(resultsOf(head, snapshot, true))),
+        onSnapshot: createSaver(
+          (snapshot: Snapshot) =>
+            writeWhole(join(folder, "results.json"), toJson(resultsOf(head, snapshot, true))),
+          onWarning,
+        ),
       }),
     });
-    if (signal.aborted && snapshot.results.length === 0) return null;
+    if (signal.aborted && isUntimed(snapshot)) return null;
     return { results: resultsOf(head, snapshot, signal.aborted || lost), trouble: lost || refused };
   } finally {
     display.end();
@@ -192,15 +239,24 @@ export async function main(args: readonly string[]): Promise<number> {
     print(help);
     return exitCodes.done;
   }
-  const against = asked.against === null ? null : await resolveAgainst(asked.against);
-  try {
-    checkAgainst(against, asked);
-    const version = against?.kind === "version" ? against.version : null;
-    const command = { ...asked, plan: { ...asked.plan, version } };
-    return await interruptible((signal) => run(command, against, args, signal));
-  } finally {
-    await release(against);
-  }
+  // From the start, so that Ctrl-C leaves no temporary folder behind.
+  return await interruptible(async (signal) => {
+    const against = asked.against === null ? null : await resolveAgainst(asked.against);
+    try {
+      checkAgainst(against, asked);
+      const version = against?.kind === "version" ? against.version : null;
+      const command = { ...asked, plan: { ...asked.plan, version } };
+      return signal.aborted ? stoppedEarly() : await run(command, against, args, signal);
+    } finally {
+      await release(against);
+    }
+  });
+}
+
+/** Says that there is nothing to report, and returns the exit code of that. */
+function stoppedEarly(): number {
+  print(yellow("stopped before anything was timed; nothing was written"));
+  return exitCodes.failed;
 }
 
 async function run(
@@ -211,22 +267,38 @@ async function run(
 ): Promise<number> {
   const { plan, out } = command;
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+  const missing = await missingFolders(out);
   // Made first: that nothing can be written should be known before the run.
   const folder = await createFolder(out, `${stamp}-${plan.suite}`);
-  const measured = await measure(command, args, signal, folder)
-    .catch(async (error) => {
-      // Removed only if it is empty; what was saved in it stays.
-      await Deno.remove(folder).catch(() => {});
-      throw error;
-    });
-  if (!measured) {
-    await Deno.remove(folder);
-    print(yellow("stopped before anything was timed"));
-    return exitCodes.failed;
+  try {
+    const measured = await measure(command, args, signal, folder);
+    return measured
+      ? await report(command, against, args, signal, folder, measured)
+      : stoppedEarly();
+  } finally {
+    // What was written in them stays.
+    await removeEmpty([folder, ...missing]);
   }
-  const { results, trouble } = measured;
-  const files = await writeRun(folder, results);
-  print(formatTable(results));
+}
+
+/** Prints what was measured, writes the files, decides, and returns the exit code. */
+async function report(
+  command: BenchCommand,
+  against: Against | null,
+  args: readonly string[],
+  signal: AbortSignal,
+  folder: string,
+  { results, trouble }: Measured,
+): Promise<number> {
+  let files: Awaited<ReturnType<typeof writeRun>>;
+  try {
+    // First, since it needs no room on a disk.
+    print(formatTable(results));
+  } finally {
+    // Also where nobody reads the table any more.
+    await makeFolder(folder).catch(() => {});
+    files = await writeRun(folder, results);
+  }
   if (files.warning) printWarning(files.warning);
   // What another version gets wrong is no fault of this one.
   const others = new Set(
@@ -236,7 +308,10 @@ async function run(
     verification.status !== "passed" && !others.has(kernel)
   );
   const verified = results.results.length - failed.length;
-  const summary = `${formatCount(verified, "output")} verified, ${failed.length} failed`;
+  const untimed = results.results.every(({ seconds }) => seconds === null);
+  const summary = `${formatCount(verified, "output")} verified, ${failed.length} failed${
+    untimed ? ", nothing timed" : ""
+  }`;
   const colour = failed.length > 0 ? red : green;
   print(`\n${colour(summary)}, ${formatDuration(results.elapsed)}`);
   if (results.partial) print(yellow("stopped early: this run is partial"));
@@ -245,8 +320,12 @@ async function run(
     compare: compareFiles,
   });
   for (const line of decision.lines) print(line);
-  for (const file of [files.json, files.csv, files.html]) print(file);
-  return failed.length > 0 || trouble ? exitCodes.failed : decision.code;
+  for (const path of files.paths) print(path);
+  for (const problem of files.problems) printError(`error: ${problem}`);
+  if (failed.length > 0 || trouble) return exitCodes.failed;
+  return decision.code === exitCodes.done && files.problems.length > 0
+    ? exitCodes.usage
+    : decision.code;
 }
 
 /** Measures what was flagged once more, in a fresh process. */

@@ -9,6 +9,7 @@
  */
 import { denoPath } from "../common/deno_path.ts";
 import { DensemarkError, errorText } from "../common/errors.ts";
+import type { Written } from "../results/files.ts";
 import type { VerificationReport } from "../results/verification/schema.ts";
 import { makeContenders } from "./contenders.ts";
 import { permissions } from "./engines.ts";
@@ -68,17 +69,23 @@ export interface LaunchOptions extends SessionStart {
 }
 
 /** The report as `deno task verify` writes it; its page is loaded only by a launch that verifies. */
-async function writeReport(folder: string, report: VerificationReport): Promise<void> {
+async function writeReport(folder: string, report: VerificationReport): Promise<Written> {
   const { writeVerification } = await import("../reports/verification/write.ts");
-  await writeVerification(folder, report);
+  return await writeVerification(folder, report);
 }
 
 /** Opens a session in this process: verifies the kernels and makes the contenders; `refused` tells whether the verifier refused one. */
 export async function openSession(
   { plan, startedAt, signal, onProgress, onWarning }: SessionStart,
 ): Promise<{ readonly session: Session; readonly refused: boolean }> {
-  const refusals = await verifyHere(plan.kernels, signal, { write: writeReport, onWarning });
-  const { contenders, records } = await makeContenders(
+  const refusals = await verifyHere(plan.kernels, signal, {
+    write: writeReport,
+    onWarning,
+    ...(plan.runs !== undefined && { runs: plan.runs }),
+  });
+  // Stopped in the middle of it, what was not verified is no news.
+  const stopped = signal.aborted;
+  const { contenders, records } = stopped ? { contenders: [], records: [] } : await makeContenders(
     plan,
     refusals,
     (name, reason) => onWarning(`${name} is skipped: ${reason}`),
@@ -93,7 +100,7 @@ export async function openSession(
     signal,
     onProgress,
   });
-  return { session, refused: refusals.size > 0 };
+  return { session, refused: !stopped && refusals.size > 0 };
 }
 
 /** Calls a session's method by its name. */
@@ -269,7 +276,12 @@ export class Launch implements AsyncDisposable {
 function reply(message: LaunchReply): void {
   const text = `${JSON.stringify(message)}\n`;
   let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+  } catch {
+    // The command is gone, killed perhaps: nobody wants the rest, or an explanation.
+    Deno.exit(1);
+  }
 }
 
 /** Progress as heartbeats. Each costs time of the machine that is measured, so that rounds send few; before them each one counts, to know which contender hangs. */
@@ -305,6 +317,7 @@ async function serve(): Promise<void> {
     if (session === null) throw new Error(`${request.ask} before start`);
     return await call(session, request.ask, request.given as Given<Operation>);
   };
+  let open = 0;
   // Requests wait for one another, but for the one to stop.
   let queue = Promise.resolve();
   for await (const line of linesOf(Deno.stdin.readable)) {
@@ -313,15 +326,18 @@ async function serve(): Promise<void> {
       stop.abort();
       continue;
     }
+    open++;
     queue = queue.then(async () => {
       reply({ densemark: "done", answer: await answer(request) });
+      open--;
     }).catch((error: unknown) => {
       const message = errorText(error);
       onWarning(error instanceof DensemarkError ? message : `a bug in Densemark: ${message}`);
       Deno.exit(1);
     });
   }
-  stop.abort();
+  // A command that did not wait for an answer was killed: nobody wants it.
+  if (open > 0) Deno.exit(1);
   await queue;
   await (session as Session | null)?.[Symbol.asyncDispose]();
 }

@@ -109,7 +109,11 @@ export const options: Readonly<Record<string, Option>> = {
     value: "N",
     help: "Seed the random data and the random order with N. Default: 1.",
   },
-  out: { value: "FOLDER", help: "Make the dated folder of results in FOLDER. Default: runs." },
+  out: {
+    value: "FOLDER",
+    help:
+      "Make the dated folder of results in FOLDER, and keep the verifier's findings there. Default: runs.",
+  },
 };
 
 /** What a process measures. */
@@ -135,6 +139,8 @@ export interface BenchPlan {
   readonly version: Version | null;
   /** Which launch this is, counted from 1; absent in the plan of a whole run. */
   readonly launch?: number;
+  /** The folder of runs, in which the verifier's findings are kept too; `runs` where it is absent. */
+  readonly runs?: string;
 }
 
 /** Another version of the kernels. */
@@ -175,6 +181,7 @@ export function readCommand(args: readonly string[]): BenchCommand | null {
     : namesOf(given, "peers", peerNames, "peer");
   const workloads = workloadsOf(given, suite);
   const against = textOf(given, "against") ?? null;
+  const out = textOf(given, "out");
   const failOnRegression = given.given.has("fail-on-regression");
   if (failOnRegression && against === null) {
     throw new UsageError("--fail-on-regression needs --against, which says what to compare with");
@@ -199,13 +206,14 @@ export function readCommand(args: readonly string[]): BenchCommand | null {
       seed: wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: 1 }),
       baseline: baselineOf(given, kernels, peers),
       version: null,
+      ...(out !== undefined && { runs: out }),
     },
     engine: oneOf(given, "engine", engineChoices) ?? null,
     against,
     failOnRegression,
     ceilings: !given.given.has("no-ceilings"),
     strict: given.given.has("strict"),
-    out: textOf(given, "out") ?? "runs",
+    out: out ?? "runs",
   };
 }
 

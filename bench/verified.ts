@@ -11,7 +11,7 @@ import { printError } from "../common/command.ts";
 import { DensemarkError } from "../common/errors.ts";
 import type { KernelName } from "../kernels/registry.ts";
 import { readEngine, readEnvironment } from "../results/environment.ts";
-import { makeFolder } from "../results/files.ts";
+import { FileError, makeFolder, type Written } from "../results/files.ts";
 import type { Environment } from "../results/schema.ts";
 import type { KernelVerification, VerificationReport } from "../results/verification/schema.ts";
 import { readVerification } from "../results/verification/validate.ts";
@@ -32,12 +32,14 @@ import { checks } from "../verify/verify.ts";
 export type Refusals = ReadonlyMap<KernelName, string>;
 
 /** Writes the files of a report into a folder that exists, of which verify.json is one. */
-export type ReportWriter = (folder: string, report: VerificationReport) => Promise<unknown>;
+export type ReportWriter = (folder: string, report: VerificationReport) => Promise<Written>;
 
 /** How kernels are verified. */
 export interface VerifiedOptions extends RunOptions {
   /** Where verify.json is, and is written. */
   readonly folder: string;
+  /** Where else a verify.json may be, of which what is missing in the first is taken. */
+  readonly others?: readonly string[];
   /** Verifies; the verifier's own but in tests. */
   readonly verify?: (plan: VerificationPlan, options: RunOptions) => Promise<VerificationReport>;
   /** Writes the report; by default verify.json and verify.junit.xml. */
@@ -95,12 +97,13 @@ async function keep(
 ): Promise<void> {
   try {
     await makeFolder(folder);
-    await write(folder, report);
+    const { problems } = await write(folder, report);
+    if (problems.length > 0) throw new FileError(problems.join("; "));
   } catch (error) {
     if (!(error instanceof DensemarkError)) throw error;
     onWarning?.(
-      `the verification is not kept, so the next run verifies again: ${error.message}. ` +
-        "Consider a working folder that can be written",
+      `the verification is not kept, so the next run may verify again: ${error.message}. ` +
+        "Consider --out with a folder that can be written",
     );
   }
 }
@@ -116,6 +119,7 @@ export async function findRefusals(
   engine: string,
   {
     folder,
+    others = [],
     verify = runVerification,
     write = writeVerificationFiles,
     onVerify,
@@ -124,13 +128,14 @@ export async function findRefusals(
   }: VerifiedOptions,
 ): Promise<Refusals> {
   const build = await buildHash(environment, engine);
-  const last = build === null ? null : await lastReport(folder, build);
+  const reportOf = (folder: string) => build === null ? null : lastReport(folder, build);
+  const last = await reportOf(folder);
+  const further = await Promise.all(others.map(reportOf));
   const known = (report: VerificationReport | null, name: KernelName) =>
     report?.kernels.find(({ kernel }) => kernel === name);
-  const missing = kernels.filter((name) => {
-    const own = known(last, name);
-    return !own || !isComplete(own);
-  });
+  const complete = (name: KernelName) =>
+    [last, ...further].map((report) => known(report, name)).find((own) => own && isComplete(own));
+  const missing = kernels.filter((name) => complete(name) === undefined);
   let report = last;
   if (missing.length > 0) {
     onVerify?.(missing);
@@ -156,7 +161,7 @@ export async function findRefusals(
   }
   const absent = new Set(report?.skipped.map(({ kernel }) => kernel));
   return new Map(kernels.flatMap((kernel) => {
-    const own = known(report, kernel);
+    const own = missing.includes(kernel) ? known(report, kernel) : complete(kernel);
     const refusal = !own && absent.has(kernel) ? null : refusalOf(own);
     return refusal === null ? [] : [[kernel, refusal]];
   }));
@@ -166,8 +171,10 @@ export async function findRefusals(
 export async function verifyHere(
   kernels: readonly KernelName[],
   signal: AbortSignal,
-  { write, onWarning }: {
+  { write, onWarning, runs }: {
     readonly write: ReportWriter;
+    /** The folder of runs; the usual one unless given. */
+    readonly runs?: string;
     readonly onWarning: (text: string) => void;
   },
 ): Promise<Refusals> {
@@ -176,7 +183,8 @@ export async function verifyHere(
   try {
     return await findRefusals(kernels, await readEnvironment(), engine, {
       // Each engine keeps its own reports.
-      folder: folderOf(engine),
+      folder: folderOf(engine, runs),
+      others: runs === undefined ? [] : [folderOf(engine)],
       signal,
       onProgress: progress.show,
       onVerify: (names) =>

@@ -1,10 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { inFolder } from "../common/deno_testing.ts";
+import { join } from "node:path";
+import { inFolder, namesIn } from "../common/deno_testing.ts";
 import { readEnvironment } from "../results/environment.ts";
 import type { KernelVerification, VerificationReport } from "../results/verification/schema.ts";
 import { sampleVerification } from "../results/verification/sample_testing.ts";
 import { buildHash } from "../verify/build.ts";
-import type { VerificationPlan } from "../verify/run.ts";
+import { folderOf, type VerificationPlan } from "../verify/run.ts";
 import { checks } from "../verify/verify.ts";
 import { findRefusals, refusalOf, type Refusals } from "./verified.ts";
 
@@ -80,6 +81,31 @@ Deno.test("findRefusals() verifies what this build has not verified, once", () =
     await find(["naive"], "--other");
     assertEquals(asked.length, 3);
   }));
+
+Deno.test("findRefusals() takes what another folder has, and writes into its own alone", () =>
+  inFolder((other) =>
+    inFolder(async (folder) => {
+      const asked: string[][] = [];
+      const options = { verify: verifier(asked, {}, ["blocked"]), onWarning };
+      const find = (kernels: ("naive" | "blocked" | "wasm-simd")[], more: { folder: string }) =>
+        findRefusals(kernels, environment, "plain", { ...options, others: [other], ...more });
+      await find(["naive", "blocked"], { folder: other });
+      assertEquals(asked, [["naive", "blocked"]]);
+      // Found elsewhere, nothing is written here; a refusal holds too.
+      assertEquals([...(await find(["naive", "blocked"], { folder })).keys()], ["blocked"]);
+      assertEquals([asked.length, namesIn(folder)], [1, []]);
+      await find(["naive", "wasm-simd"], { folder });
+      await find(["naive", "wasm-simd"], { folder });
+      assertEquals(asked.slice(1), [["wasm-simd"]]);
+      assertEquals(namesIn(folder), ["verify.json", "verify.junit.xml"]);
+    })
+  ));
+
+Deno.test("folderOf() is inside the folder of runs, one for each engine", () => {
+  assertEquals(folderOf("plain"), "runs/verification-plain");
+  assertEquals(folderOf("--x"), "runs/verification");
+  assertEquals(folderOf("plain", "/tmp/a/"), join("/tmp/a", "verification-plain"));
+});
 
 Deno.test("findRefusals() refuses a kernel that failed, also from the file", () =>
   inFolder(async (folder) => {

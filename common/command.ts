@@ -227,6 +227,8 @@ export async function runCommand(
   try {
     return await main(args);
   } catch (error) {
+    // Whoever read the output has left, as head does: there is nobody to tell.
+    if (error instanceof Deno.errors.BrokenPipe) return 128 + 13;
     const known = error instanceof DensemarkError;
     const message = errorText(error);
     printError(known ? `error: ${message}` : `error: this is a bug in Densemark: ${message}`);
@@ -235,10 +237,13 @@ export async function runCommand(
   }
 }
 
-/** Calls `run` with a signal that Ctrl-C gives, which then does not end the process. */
+/** Calls `run` with a signal that Ctrl-C gives, which then does not end the process; the second time it does. */
 export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
-  const onInterrupt = () => stop.abort();
+  const onInterrupt = () => {
+    if (stop.signal.aborted) Deno.exit(128 + 2);
+    stop.abort();
+  };
   Deno.addSignalListener("SIGINT", onInterrupt);
   try {
     return await run(stop.signal);
@@ -247,9 +252,23 @@ export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>)
   }
 }
 
-/** Writes a line to standard output. */
+/** Standard output that takes no more, for another reason than that nobody reads it. */
+class OutputError extends DensemarkError {
+  override name = "OutputError";
+}
+
+/**
+ * Writes a line to standard output.
+ *
+ * @throws {OutputError} where the disk is full to which it goes, say.
+ */
 export function print(text: string): void {
-  writeAll(Deno.stdout, text);
+  try {
+    writeAll(Deno.stdout, `${text}\n`);
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) throw error;
+    throw new OutputError(`cannot write to standard output: ${errorText(error)}`);
+  }
 }
 
 /** A warning as every command writes it; its text should say the cause and a remedy. */
@@ -262,12 +281,21 @@ export function printWarning(text: string): void {
   printError(warningLine(text));
 }
 
-/** Writes a line to standard error. */
+/** Writes a line to standard error, if that takes it: there is nowhere to say that it does not. */
 export function printError(text: string): void {
-  writeAll(Deno.stderr, text);
+  writeProgress(`${text}\n`);
+}
+
+/** Writes a text to standard error as it is, in the same way. */
+export function writeProgress(text: string): void {
+  try {
+    writeAll(Deno.stderr, text);
+  } catch {
+    // No reason to lose what the command found.
+  }
 }
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  let bytes = new TextEncoder().encode(`${text}\n`);
+  let bytes = new TextEncoder().encode(text);
   while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
 }

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { bundleClient } from "./bundle.ts";
 import { computeExample } from "./example.ts";
-import { reasonOf, writeWhole } from "../results/files.ts";
+import { reasonOf, writeEach, writeWhole, type Written } from "../results/files.ts";
 import { renderReport } from "./html.tsx";
 import { writeResults } from "../results/write.ts";
 import type { Merged } from "./merge/merged.ts";
@@ -47,17 +47,20 @@ async function withClient(
 
 /**
  * Writes results.json, results.csv and report.html into a folder that exists,
- * the report last, so that no fault of it can lose a result.
- *
- * @throws {FileError} where a file cannot be written.
+ * the report last, so that no fault of it can lose a result. What cannot be
+ * written is said, and keeps no other file from being written.
  */
 export async function writeRun(
   folder: string,
   results: Results,
-): Promise<{ json: string; csv: string; html: string; warning?: string }> {
-  const paths = await writeResults(folder, results);
-  const { html: text, ...rest } = await makeReport(results);
-  const html = join(folder, "report.html");
-  await writeWhole(html, text);
-  return { ...paths, html, ...rest };
+  write = writeWhole,
+): Promise<Written & { readonly warning?: string }> {
+  const files = await writeResults(folder, results, write);
+  const { html, ...rest } = await makeReport(results);
+  const page = await writeEach([[join(folder, "report.html"), html]], write);
+  return {
+    paths: [...files.paths, ...page.paths],
+    problems: [...files.problems, ...page.problems],
+    ...rest,
+  };
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { DensemarkError, errorLine } from "../common/errors.ts";
 import { quotePath } from "../common/text.ts";
 import { formatBytes } from "../common/units.ts";
@@ -21,6 +21,10 @@ export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file or folder";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (error instanceof Deno.errors.NotCapable) return "Deno was not given the permission";
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  if (code === "ENOSPC") return "the disk is full";
+  if (code === "EDQUOT") return "the disk quota is used up";
+  if (code === "EROFS") return "the file system is read-only";
   return errorLine(error);
 }
 
@@ -82,6 +86,50 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     await Deno.remove(temporary).catch(() => {});
     throw new FileError(`cannot write ${quotePath(path)}: ${reasonOf(error)}`);
   }
+}
+
+/** Which of several files were written, and why the others were not, a line each. */
+export interface Written {
+  readonly paths: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/** Writes files, each whole or not at all; one that cannot be written keeps none of the others from it. */
+export async function writeEach(
+  files: Iterable<readonly [path: string, text: string]>,
+  write: (path: string, text: string) => Promise<void> = writeWhole,
+): Promise<Written> {
+  const [paths, problems]: [string[], string[]] = [[], []];
+  for (const [path, text] of files) {
+    try {
+      await write(path, text);
+      paths.push(path);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      problems.push(error.message);
+    }
+  }
+  return { paths, problems };
+}
+
+/** The folder and those above it that are not there yet, the innermost first. */
+export async function missingFolders(path: string): Promise<readonly string[]> {
+  const missing: string[] = [];
+  for (let folder = resolve(path);; folder = dirname(folder)) {
+    try {
+      await Deno.lstat(folder);
+      return missing;
+    } catch (error) {
+      // What cannot be looked at cannot be made either, and is said then.
+      if (!(error instanceof Deno.errors.NotFound)) return missing;
+      missing.push(folder);
+    }
+  }
+}
+
+/** Removes those of these folders that are empty, in their order. */
+export async function removeEmpty(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await Deno.remove(folder).catch(() => {});
 }
 
 /**

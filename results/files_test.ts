@@ -1,7 +1,16 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { inFolder, namesIn } from "../common/deno_testing.ts";
-import { createFolder, FileError, readText, writeWhole } from "./files.ts";
+import {
+  createFolder,
+  FileError,
+  missingFolders,
+  readText,
+  reasonOf,
+  removeEmpty,
+  writeEach,
+  writeWhole,
+} from "./files.ts";
 
 Deno.test("writeWhole() replaces a file, and leaves nothing behind where it cannot", () =>
   inFolder(async (folder) => {
@@ -36,3 +45,39 @@ Deno.test("readText() reads no file that is too large", () =>
     assertMatch(error.message, /^cannot read "[^\n]*a.txt": it is too large; at most 3 bytes /);
     await assertRejects(() => readText(join(folder, "b.txt"), 3), FileError, "no such file");
   }));
+
+Deno.test("writeEach() writes the others where one cannot be written, and passes on a bug", () =>
+  inFolder(async (folder) => {
+    const path = (name: string) => join(folder, name);
+    const files = ["a", "none/b", "c"].map((name) => [path(name), name] as const);
+    const { paths, problems } = await writeEach(files);
+    assertEquals(paths, [path("a"), path("c")]);
+    assertMatch(problems.join("\n"), /^cannot write "[^\n]*b": there is no such file or folder$/);
+    assertEquals(namesIn(folder), ["a", "c"]);
+    const bug = () => Promise.reject(new TypeError("a bug"));
+    await assertRejects(() => writeEach(files, bug), TypeError, "a bug");
+  }));
+
+Deno.test("removeEmpty() removes what missingFolders() found, as far as nothing is in it", () =>
+  inFolder(async (folder) => {
+    const parent = join(folder, "deep/er");
+    const missing = await missingFolders(parent);
+    assertEquals(missing, [parent, join(folder, "deep")]);
+    const run = await createFolder(parent, "run");
+    assertEquals(await missingFolders(parent), []);
+    await Deno.writeTextFile(join(run, "a"), "");
+    await removeEmpty([run, ...missing]);
+    assertEquals(namesIn(run), ["a"]);
+    await Deno.remove(join(run, "a"));
+    await Deno.writeTextFile(join(folder, "deep", "b"), "");
+    await removeEmpty([run, ...missing]);
+    assertEquals(namesIn(join(folder, "deep")), ["b"]);
+  }));
+
+Deno.test("reasonOf() says in a few words why a disk takes no more", () => {
+  const error = (code: string) => Object.assign(new Error("writefile 'x.tmp'"), { code });
+  assertEquals(reasonOf(error("ENOSPC")), "the disk is full");
+  assertEquals(reasonOf(error("EROFS")), "the file system is read-only");
+  assertEquals(reasonOf(error("EIO")), "writefile 'x.tmp'");
+  assertEquals(reasonOf(null), "null");
+});

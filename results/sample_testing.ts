@@ -242,6 +242,10 @@ export function wholeSample(): Results {
       },
       gflops: flops / longer(median) / 1e9,
       roundMedians: first.roundMedians.map(longer),
+      measurements: (first.measurements ?? []).map((one) => ({
+        ...one,
+        samples: one.samples.map(longer),
+      })),
     };
   };
   const layers = [[640, 128, "relu"], [128, 8, "relu"], [8, 640, "linear"]] as const;

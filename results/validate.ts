@@ -8,6 +8,7 @@
 import type { JsonFields } from "../common/json_fields.ts";
 import { quote } from "../common/text.ts";
 import { noiseGrades, type Verdict, verdicts } from "../common/verdicts.ts";
+import { checkConsistency } from "./consistency.ts";
 import { fail, parseFields } from "./fields.ts";
 import type {
   Ceiling,
@@ -70,6 +71,7 @@ export function resultsOf(file: JsonFields): Results {
     ...file.has("ceilings") ? { ceilings: ceilingsOf(file) } : {},
   };
   checkNames(results);
+  checkConsistency(results);
   return results;
 }
 

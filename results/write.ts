@@ -5,22 +5,22 @@
  */
 import { join } from "node:path";
 import { toCsv } from "./csv.ts";
-import { writeWhole } from "./files.ts";
+import { writeEach, writeWhole, type Written } from "./files.ts";
 import { toJson } from "./json.ts";
 import type { Results } from "./schema.ts";
 
 /**
  * Writes results.json and results.csv into a folder that exists, each whole or
- * not at all; the result file first, so that no fault of another can lose it.
- *
- * @throws {FileError} where a file cannot be written.
+ * not at all; the result file first, and neither can keep the other from being
+ * written.
  */
 export async function writeResults(
   folder: string,
   results: Results,
-): Promise<{ json: string; csv: string }> {
-  const paths = { json: join(folder, "results.json"), csv: join(folder, "results.csv") };
-  await writeWhole(paths.json, toJson(results));
-  await writeWhole(paths.csv, toCsv(results));
-  return paths;
+  write = writeWhole,
+): Promise<Written> {
+  return await writeEach([
+    [join(folder, "results.json"), toJson(results)],
+    [join(folder, "results.csv"), toCsv(results)],
+  ], write);
 }

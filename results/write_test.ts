@@ -9,9 +9,9 @@ import { writeResults } from "./write.ts";
 Deno.test("writeResults() writes a result file that is read back, and its table", () =>
   inFolder(async (folder) => {
     const results = sampleResults();
-    const paths = await writeResults(folder, results);
-    assertEquals(paths, { json: join(folder, "results.json"), csv: join(folder, "results.csv") });
+    const [json, csv] = [join(folder, "results.json"), join(folder, "results.csv")];
+    assertEquals(await writeResults(folder, results), { paths: [json, csv], problems: [] });
     assertEquals(namesIn(folder), ["results.csv", "results.json"]);
-    assertEquals(await readResults(paths.json), results);
-    assertEquals(await Deno.readTextFile(paths.csv), toCsv(results));
+    assertEquals(await readResults(json), results);
+    assertEquals(await Deno.readTextFile(csv), toCsv(results));
   }));

@@ -114,8 +114,9 @@ export const main = defineCommand({
   },
   notes: [
     "The table shows the cases of each check, and the worst error as a share of its bound.",
-    "Exit codes: 0 passed, 1 a kernel failed, 2 usage, 3 a required kernel is missing,",
-    "4 the verifier failed its own test: a mutant survived, or a conforming variant was rejected.",
+    "Exit codes: 0 passed, 1 a kernel failed, 2 usage, or a file that could not be written,",
+    "3 a required kernel is missing, 4 the verifier failed its own test: a mutant survived, or a",
+    "conforming variant was rejected.",
   ],
   run,
 });
@@ -265,13 +266,17 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
     ));
     return report.exitCode;
   }
-  for (const file of Object.values(await writeVerification(folder, report))) print(file);
+  const { paths, problems } = await writeVerification(folder, report);
+  for (const path of paths) print(path);
+  for (const problem of problems) printError(`error: ${problem}`);
   if (given.given.has("write-baseline")) {
     const path = fileURLToPath(new URL("baseline.json", import.meta.url));
     await writeWhole(path, `${JSON.stringify(withKernels(report.kernels), null, 2)}\n`);
     print(path);
   }
-  return report.exitCode;
+  return report.exitCode === exitCodes.passed && problems.length > 0
+    ? exitCodes.usage
+    : report.exitCode;
 }
 
 if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

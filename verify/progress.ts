@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { writeProgress } from "../common/command.ts";
 import { formatTimeLeft } from "../common/units.ts";
 import type { TaskProgress } from "./tasks.ts";
 
@@ -35,8 +36,7 @@ export function secondsLeft(
 
 /** A line on standard error. */
 export function createProgress(
-  write: (text: string) => void = (text) =>
-    void Deno.stderr.writeSync(new TextEncoder().encode(text)),
+  write: (text: string) => void = writeProgress,
   columns: number | null = Deno.stderr.isTerminal() ? Deno.consoleSize().columns || null : null,
 ): ProgressLine {
   const tasks = new Map<string, TaskProgress>();

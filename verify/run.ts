@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
 import { readEngine, readEnvironment } from "../results/environment.ts";
 import {
@@ -47,9 +48,10 @@ export interface VerificationPlan {
 /** The folder of the last run's files, where the bench looks for kernels that are verified. */
 export const verificationFolder = "runs/verification";
 
-/** The folder for one engine: results under one say nothing of another, and must not replace them. */
-export function folderOf(engine: string): string {
-  return engine === "plain" ? `${verificationFolder}-plain` : verificationFolder;
+/** The folder for one engine in the folder of runs: results under one say nothing of another, and must not replace them. */
+export function folderOf(engine: string, runs?: string): string {
+  const folder = runs === undefined ? verificationFolder : join(runs, "verification");
+  return engine === "plain" ? `${folder}-plain` : folder;
 }
 
 /** The exit codes of the verifier. */

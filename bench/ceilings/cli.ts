@@ -15,6 +15,7 @@ import {
   textOf,
   warningLine,
   wholeNumberOf,
+  writeProgress,
 } from "../../common/command.ts";
 import { formatNumber } from "../../common/numbers.ts";
 import { alignColumns } from "../../common/table.ts";
@@ -86,8 +87,7 @@ async function run(given: Options, signal: AbortSignal): Promise<number> {
   const rounds = wholeNumberOf(given, "rounds", { low: 1, high: 1000, otherwise: 10 });
   const json = textOf(given, "json");
   const terminal = Deno.stderr.isTerminal();
-  const show = (text: string) =>
-    terminal && void Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[2K${text}`));
+  const show = (text: string) => terminal && writeProgress(`\r\x1b[2K${text}`);
   const found = await measureCeilings({
     ...threads ? { threads } : {},
     seconds,

@@ -81,12 +81,15 @@ export class Session implements AsyncDisposable {
   /** Measures what the machine can do at best on these numbers of threads. */
   async ceilings(threads: readonly number[]): Promise<Ceilings> {
     const { signal, onProgress } = this.#options;
+    if (signal.aborted) return { ceilings: [], missing: [] };
     const report = (done: number, label: string) => {
       const secondsLeft = ceilingSeconds * (1 - done);
       onProgress(progressOf("ceilings", label, { done, secondsLeft }));
     };
     report(0, "starting threads");
-    return await measureCeilings({ signal, threads, onProgress: report });
+    const found = await measureCeilings({ signal, threads, onProgress: report });
+    // What was not measured because of Ctrl-C is no news.
+    return signal.aborted ? { ...found, missing: [] } : found;
   }
 
   /** Verifies every entry's output and warms it up. */

@@ -30,7 +30,10 @@ const formats = {
   hyperfine: toHyperfine,
 } as const satisfies Record<
   string,
-  (results: Results, better: "bigger" | "smaller") => { text: string; left: readonly string[] }
+  (
+    results: Results,
+    better: "bigger" | "smaller",
+  ) => { text: string; left: readonly string[]; warning?: string }
 >;
 
 /** The command; returns its exit code. */
@@ -51,7 +54,8 @@ export const main = defineCommand({
   },
   notes: [
     "google-benchmark         JSON as of --benchmark_format=json, an entry for each round, for",
-    "                         its compare.py; cpu_time is 0, since it is not measured.",
+    "                         its compare.py, which wants 9 rounds or more (bench --rounds 9);",
+    "                         cpu_time is 0, since it is not measured.",
     "github-action-benchmark  the list of customBiggerIsBetter (--better bigger) or of",
     "                         customSmallerIsBetter (--better smaller).",
     "bencher                  Bencher Metric Format: latency in ns and gflops, with intervals.",
@@ -88,7 +92,11 @@ async function run(found: Options): Promise<number> {
     throw new UsageError(`--better goes with github-action-benchmark only, not with ${format}`);
   }
   const better = choiceOf("better", way ?? "bigger", ["bigger", "smaller"]);
-  const { text, left } = formats[format](await readResults(path), better);
+  const exported: ReturnType<typeof formats["google-benchmark"]> = formats[format](
+    await readResults(path),
+    better,
+  );
+  const { text, left, warning } = exported;
   const out = textOf(found, "out");
   if (out === undefined) print(text);
   else await writeWhole(out, `${text}\n`);
@@ -99,6 +107,7 @@ async function run(found: Options): Promise<number> {
       }`,
     );
   }
+  if (warning !== undefined) printWarning(warning);
   if (out !== undefined) print(out);
   return 0;
 }

@@ -81,6 +81,16 @@ Deno.test("toGoogleBenchmark() writes what compare.py and the other readers need
   assertEquals(instances.size, byName.size);
 });
 
+Deno.test("toGoogleBenchmark() warns where compare.py will call its test unreliable", () => {
+  const short = (most: number) =>
+    withResults((result) => ({ ...result, roundMedians: result.roundMedians.slice(0, most) }));
+  assertEquals(toGoogleBenchmark(sample).warning, undefined);
+  assertEquals(toGoogleBenchmark(short(9)).warning, undefined);
+  const { warning = "" } = toGoogleBenchmark(short(8));
+  assertMatch(warning, /^70 benchmarks of 70 have fewer than 9 rounds \(8 at least\), so /);
+  assertMatch(warning, /Consider deno task bench --rounds 9 or more$/);
+});
+
 Deno.test("toGithubActionBenchmark() writes a list that its schema takes, one direction to a file", () => {
   for (const [better, unit] of [["bigger", "GFLOP/s"], ["smaller", "ns"]] as const) {
     const list = parsed<Json[]>(toGithubActionBenchmark(sample, better));

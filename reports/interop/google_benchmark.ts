@@ -8,6 +8,7 @@
  * @module
  */
 import { JsonFields } from "../../common/json_fields.ts";
+import { formatCount } from "../../common/numbers.ts";
 import { fail } from "../../results/fields.ts";
 import type { Results } from "../../results/schema.ts";
 import { flopsOf } from "../../results/query.ts";
@@ -16,10 +17,26 @@ import { exportedOf } from "./exported.ts";
 import type { ForeignBenchmark, ForeignRun, ForeignSeconds } from "./foreign.ts";
 import { shapeOf } from "./shape.ts";
 
-/** The results as a file of Google Benchmark, and the names of those left out. */
+/** With fewer repetitions, compare.py calls the result of its test unreliable: UTEST_OPTIMAL_REPETITIONS of its tools/gbench/report.py. */
+const enoughRepetitions = 9;
+
+/** What compare.py will complain of, and the remedy; nothing where there is none. */
+function fewRounds(counts: readonly number[]): { readonly warning?: string } {
+  const few = counts.filter((count) => count < enoughRepetitions);
+  if (few.length === 0) return {};
+  const { min } = rangeOf(few);
+  // The samples within a round are not independent: as repetitions they would make the test too sure.
+  return {
+    warning: `${formatCount(few.length, "benchmark")} of ${counts.length} ${
+      few.length === 1 ? "has" : "have"
+    } fewer than ${enoughRepetitions} rounds (${min} at least), so that compare.py will call its test unreliable. Consider deno task bench --rounds ${enoughRepetitions} or more`,
+  };
+}
+
+/** The results as a file of Google Benchmark, the names of those left out, and what its reader will complain of. */
 export function toGoogleBenchmark(
   from: Results,
-): { text: string; left: readonly string[] } {
+): { text: string; left: readonly string[]; warning?: string } {
   const { results, exported, left } = exportedOf(from);
   const { environment } = results;
   const families = [...new Set(exported.map(({ result }) => result.kernel))];
@@ -70,7 +87,11 @@ export function toGoogleBenchmark(
     commit: environment.commit ?? "none",
     note: "cpu_time is 0 because it was not measured; real_time is of one call",
   };
-  return { text: JSON.stringify({ context, benchmarks }, null, 2), left };
+  return {
+    text: JSON.stringify({ context, benchmarks }, null, 2),
+    left,
+    ...fewRounds(exported.map(({ result }) => result.roundMedians.length)),
+  };
 }
 
 const unitSeconds = { ns: 1e-9, us: 1e-6, ms: 1e-3, s: 1 } as const;
@@ -80,7 +101,7 @@ const units = Object.keys(unitSeconds) as (keyof typeof unitSeconds)[];
 interface Entry {
   readonly name: string;
   readonly runName: string;
-  /** `mean`, `median` and so on, or null for a repetition. */
+  /** `mean`, `median` and so on, empty where the file does not say, or null for a repetition. */
   readonly aggregate: string | null;
   readonly repetitions: number | null;
   /** Null where the file has NaN or infinity, which its writer makes of them. */
@@ -135,7 +156,10 @@ function entryOf(fields: JsonFields): Entry | null {
   if (["big_o", "rms"].some((key) => fields.maybe(key, (f) => f.any(key)) !== null)) return null;
   // In files from before run_type, aggregates have a suffix.
   const suffix = type === null ? /^(.+)_(mean|median|stddev|cv)$/.exec(name) : null;
-  const aggregate = type === "aggregate" ? fields.text("aggregate_name") : suffix?.[2] ?? null;
+  // The tool's own sample files have aggregates without a name.
+  const aggregate = type === "aggregate"
+    ? fields.maybe("aggregate_name", (f, key) => f.text(key)) ?? ""
+    : suffix?.[2] ?? null;
   const failure = failureOf(fields);
   const unit = fields.maybe("time_unit", (f, key) => f.choice(key, units)) ?? "ns";
   const real = (f: JsonFields, key: string) => f.number(key, 0) * unitSeconds[unit];
@@ -168,7 +192,9 @@ function benchmarkOf(
   group: readonly Entry[],
   seconds: ForeignSeconds | null,
 ): ForeignBenchmark {
+  const nameless = seconds === null && group.some(({ aggregate }) => aggregate === "");
   const failure = group.find((entry) => entry.failure !== null)?.failure ??
+    (nameless ? "the file has an aggregate alone, and does not say which" : null) ??
     (group.some((entry) => entry.seconds === null) ? "a time is NaN or infinite" : null);
   const rates = group.flatMap(({ flopRate, aggregate }) =>
     flopRate === null || (aggregate !== null && aggregate !== seconds?.of) ? [] : [flopRate]

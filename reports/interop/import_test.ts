@@ -85,6 +85,27 @@ Deno.test("a file of Google Benchmark from before run_type has aggregates by suf
   ]);
 });
 
+Deno.test("an aggregate of Google Benchmark without a name is read, and gives no time", () => {
+  const entry = { iterations: 1, real_time: 2, cpu_time: 2, time_unit: "ns" };
+  // As in tools/gbench/Inputs of its repository.
+  const nameless = { ...entry, name: "short", run_type: "aggregate" };
+  const of = (...benchmarks: unknown[]) => foreign({ context: {}, benchmarks }).benchmarks;
+  for (const aggregate of [nameless, { ...nameless, aggregate_name: "" }]) {
+    const [short, ...none] = of(aggregate, aggregate);
+    assertEquals([short?.name, short?.seconds, none], ["short", null, []]);
+    assertStringIncludes(short?.failure ?? "", "does not say which");
+    // Beside repetitions, or an aggregate with a name, it is not needed.
+    assertEquals(of(aggregate, { ...entry, name: "short" })[0]?.seconds?.value, 2e-9);
+    const mean = { ...nameless, real_time: 3, aggregate_name: "mean" };
+    const [named] = of(aggregate, mean);
+    assertEquals([named?.seconds?.of, named?.seconds?.value], ["mean", 3 * 1e-9]);
+    assertEquals(named?.failure, null);
+  }
+  // One of the user's own making is no failure, and no time either.
+  const [own] = of({ ...nameless, name: "whocares", aggregate_name: "zz" });
+  assertEquals([own?.seconds, own?.failure], [null, null]);
+});
+
 Deno.test("bare NaN and Infinity are forgiven in files of Google Benchmark alone", () => {
   const text = JSON.stringify(googleBenchmark()).replace('"real_time":120', '"real_time":NaN')
     .replace('"FLOPS":', '"odd \\" NaN":-Infinity,"FLOPS":');
@@ -203,7 +224,7 @@ const wrong: readonly (readonly [unknown, string])[] = [
   [google({ real_time: undefined }), "benchmarks[0].real_time is missing"],
   [google({ time_unit: "h" }), 'time_unit is "h"; it must be "ns", "us", "ms" or "s"'],
   [google({ run_type: "other" }), 'run_type is "other"'],
-  [google({ run_type: "aggregate" }), "aggregate_name is missing"],
+  [google({ run_type: "aggregate", aggregate_name: 3 }), "aggregate_name is 3; it must be a text"],
   [google({ FLOPS: "fast" }), 'FLOPS is "fast"'],
   [{ results: 1 }, "results is 1; it must be a list"],
   [command({ command: null }), "results[0].command is null; it must be a text"],

@@ -1,7 +1,6 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { inFolder, namesIn } from "../../common/deno_testing.ts";
-import { FileError } from "../../results/files.ts";
 import { ResultFileError } from "../../results/fields.ts";
 import { toJUnit } from "../../results/verification/junit.ts";
 import { renderVerification } from "./page.tsx";
@@ -12,16 +11,14 @@ import { writeVerification } from "./write.ts";
 Deno.test("writeVerification() writes a file that is read back, JUnit XML and a page", () =>
   inFolder(async (folder) => {
     const report = sampleVerification();
-    const paths = await writeVerification(folder, report);
-    assertEquals(paths, {
-      json: join(folder, "verify.json"),
-      junit: join(folder, "verify.junit.xml"),
-      html: join(folder, "verify.html"),
-    });
+    const names = ["verify.json", "verify.junit.xml", "verify.html"] as const;
+    const paths = names.map((name) => join(folder, name));
+    const [json = "", junit = "", html = ""] = paths;
+    assertEquals(await writeVerification(folder, report), { paths, problems: [] });
     assertEquals(namesIn(folder), ["verify.html", "verify.json", "verify.junit.xml"]);
-    assertEquals(readVerification(await Deno.readTextFile(paths.json)), report);
-    assertEquals(await Deno.readTextFile(paths.junit), toJUnit(report));
-    assertEquals(await Deno.readTextFile(paths.html), await renderVerification(report));
+    assertEquals(readVerification(await Deno.readTextFile(json)), report);
+    assertEquals(await Deno.readTextFile(junit), toJUnit(report));
+    assertEquals(await Deno.readTextFile(html), await renderVerification(report));
   }));
 
 Deno.test("writeVerification() writes nothing of a report that its reader would refuse", () =>
@@ -32,9 +29,11 @@ Deno.test("writeVerification() writes nothing of a report that its reader would 
     assertEquals(namesIn(folder), []);
   }));
 
-Deno.test("writeVerification() keeps the result file where another cannot be written", () =>
+Deno.test("writeVerification() writes the others where one cannot be written", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(join(folder, "verify.junit.xml"));
-    await assertRejects(() => writeVerification(folder, sampleVerification()), FileError, "junit");
-    assertEquals(namesIn(folder), ["verify.json", "verify.junit.xml"]);
+    const { paths, problems } = await writeVerification(folder, sampleVerification());
+    assertEquals(paths, [join(folder, "verify.json"), join(folder, "verify.html")]);
+    assertMatch(problems.join("\n"), /^cannot write "[^\n]*verify.junit.xml": [^\n]+$/);
+    assertEquals(namesIn(folder), ["verify.html", "verify.json", "verify.junit.xml"]);
   }));

@@ -7,6 +7,7 @@
  */
 import type { JsonFields } from "../../common/json_fields.ts";
 import { quote } from "../../common/text.ts";
+import { checkDate } from "../consistency.ts";
 import { fail, parseFields } from "../fields.ts";
 import { environmentOf } from "../validate.ts";
 import type * as schema from "./schema.ts";
@@ -64,6 +65,7 @@ export function verificationOf(file: JsonFields): schema.VerificationReport {
     groups: file.list("groups", group),
     self: file.optional("self", (f, key) => selfTest(f.object(key))),
   };
+  checkDate(report.date);
   checkNames(report);
   checkExitCode(report);
   return report;

@@ -32,7 +32,9 @@ function refusal(text: string): string {
 }
 
 Deno.test("readVerification() gives back what was written", () => {
-  for (const report of [sampleVerification(), cleanVerificationSample(), hostileVerification()]) {
+  const { date } = sampleVerification();
+  const hostile = { ...hostileVerification(), date };
+  for (const report of [sampleVerification(), cleanVerificationSample(), hostile]) {
     assertEquals(readVerification(toJson(report)), report);
     assertEquals(readVerification(JSON.stringify(report)), report);
   }
