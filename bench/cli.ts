@@ -22,7 +22,7 @@ import { relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
 import { type Against, release, resolveAgainst } from "./against.ts";
 import { deepbenchFigures } from "./deepbench.ts";
 import { openLaunches, runRounds, type SessionHandle } from "./launches.ts";
-import { type BenchCommand, type BenchPlan, options, readCommand } from "./plan.ts";
+import { type BenchCommand, type BenchPlan, options, readCommand, readModelOf } from "./plan.ts";
 import { createDisplay, type Display } from "./progress.ts";
 import {
   checkAgainst,
@@ -34,6 +34,7 @@ import {
 import { conclude } from "./run/conclusions.ts";
 import type { Snapshot } from "./run/session.ts";
 import { formatTable } from "./table.ts";
+import { formatWinners } from "./winner_table.ts";
 import { passOf } from "./workload.ts";
 
 const help = helpText({
@@ -186,7 +187,7 @@ export function compareFiles(old: Results, now: Results): FileComparison {
 
 /** Runs the bench and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const asked = readCommand(args);
+  const asked = readCommand(args, await readModelOf(args));
   if (!asked) {
     print(help);
     return exitCodes.done;
@@ -226,6 +227,8 @@ async function run(
   const { results, trouble } = measured;
   const files = await writeRun(folder, results);
   print(formatTable(results));
+  const winners = formatWinners(results);
+  if (winners !== "") print(winners);
   if (files.warning) printWarning(files.warning);
   // What another version gets wrong is no fault of this one.
   const others = new Set(

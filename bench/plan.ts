@@ -14,12 +14,14 @@ import {
   wholeNumberOf,
 } from "../common/command.ts";
 import { formatList, quote } from "../common/text.ts";
+import type { Model } from "../models/model.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
 import { type Pass, passes } from "../results/schema.ts";
 import { roundsForFamily } from "../statistics/verdicts.ts";
 import { type EngineChoice, engineChoices } from "./engines.ts";
 import { type PeerName, peerNames } from "./peers/peers.ts";
-import { inPasses, labelOf, type Workload } from "./workload.ts";
+import { ownOptions, type OwnSuite, ownWorkloads, readNamedModel } from "./own_workloads.ts";
+import { allows, inPasses, labelOf, type Workload } from "./workload.ts";
 import { type SuiteName, suiteNames, suites } from "./workloads.ts";
 
 // The least with room for a disturbed one: the interval of 8 covers with 99 %, of differences with 96 %.
@@ -33,6 +35,7 @@ export const options: Readonly<Record<string, Option>> = {
       suiteNames[0]
     }, which takes about a minute.`,
   },
+  ...ownOptions,
   kernels: {
     value: "A,B",
     help: `Time only these kernels: ${kernelNames.join(", ")}. Default: all of them.`,
@@ -98,7 +101,7 @@ export const options: Readonly<Record<string, Option>> = {
 
 /** What a process measures. */
 export interface BenchPlan {
-  readonly suite: SuiteName;
+  readonly suite: SuiteName | OwnSuite;
   readonly workloads: readonly Workload[];
   readonly kernels: readonly KernelName[];
   /** Whether the kernels were named, rather than being all there are. */
@@ -135,20 +138,31 @@ export interface BenchCommand {
   readonly out: string;
 }
 
+/** The model that a command line names, to be given to {@linkcode readCommand}; null without one. */
+export async function readModelOf(args: readonly string[]): Promise<Model | null> {
+  return await readNamedModel(readOptions(args, options));
+}
+
 /**
  * Reads the command line; null where help was asked for.
  *
+ * @param model what {@linkcode readModelOf} read
  * @throws {UsageError}
  */
-export function readCommand(args: readonly string[]): BenchCommand | null {
+export function readCommand(
+  args: readonly string[],
+  model: Model | null = null,
+): BenchCommand | null {
   const given = readOptions(args, options);
   if (given.given.has("help")) return null;
-  const suite = oneOf(given, "suite", suiteNames) ?? suiteNames[0]!;
+  const own = ownWorkloads(given, model);
+  const named = oneOf(given, "suite", suiteNames) ?? suiteNames[0]!;
+  const suite = own?.suite ?? named;
   const kernels = namesOf(given, "kernels", kernelNames, "kernel");
   const peers = textOf(given, "peers") === undefined
     ? []
     : namesOf(given, "peers", peerNames, "peer");
-  const workloads = workloadsOf(given, suite);
+  const workloads = workloadsOf(given, suite, own?.workloads ?? suites[named]);
   const against = textOf(given, "against") ?? null;
   const failOnRegression = given.given.has("fail-on-regression");
   if (failOnRegression && against === null) {
@@ -191,8 +205,12 @@ function oneOf<Name extends string>(
   return found;
 }
 
-function workloadsOf(given: Options, suite: SuiteName): readonly Workload[] {
-  let workloads: readonly Workload[] = suites[suite];
+function workloadsOf(
+  given: Options,
+  suite: SuiteName | OwnSuite,
+  all: readonly Workload[],
+): readonly Workload[] {
+  let workloads = all;
   if (textOf(given, "pass") !== undefined) {
     const wanted: readonly Pass[] = namesOf(given, "pass", passes, "pass");
     const plain = new Map(workloads.map((workload) => {
@@ -200,6 +218,15 @@ function workloadsOf(given: Options, suite: SuiteName): readonly Workload[] {
       return [workload.name, rest];
     }));
     workloads = inPasses([...plain.values()], wanted);
+    const refused = all.find((one) => !wanted.some((pass) => allows(one, pass)));
+    // Of a suite there are others; what was named is not left out without a word.
+    if (suite === "shapes" && refused !== undefined) {
+      throw new UsageError(
+        `${refused.name} cannot be timed in ${
+          formatList(wanted, { word: "or" })
+        }: gradients need relu or linear, and sums that stay exact`,
+      );
+    }
     if (workloads.length === 0) {
       throw new UsageError(
         `no workload of ${suite} can be timed in ${formatList(wanted, { word: "or" })}`,

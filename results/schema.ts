@@ -152,6 +152,8 @@ export interface Layer {
   readonly n: number;
   readonly k: number;
   readonly activation: string;
+  /** Absent where a bias is added. */
+  readonly bias?: false;
 }
 
 /** A contender's samples of one round on a workload, and the state of the machine meanwhile. */

@@ -182,6 +182,7 @@ function layer(fields: JsonFields): Layer {
     n: fields.count("n", 1),
     k: fields.count("k", 1),
     activation: fields.text("activation"),
+    ...(fields.has("bias") && !fields.flag("bias") && { bias: false as const }),
   };
 }
 
