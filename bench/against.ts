@@ -10,9 +10,10 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UsageError } from "../common/command.ts";
 import { errorText } from "../common/errors.ts";
-import { quote } from "../common/text.ts";
+import { formatList, quote, quotePath } from "../common/text.ts";
 import { readResults } from "../results/read.ts";
 import type { Results } from "../results/schema.ts";
+import { baselinesFolder, savedBaseline, savedBaselines } from "./baselines.ts";
 import type { Version } from "./plan.ts";
 
 /** What a run is compared with. */
@@ -26,11 +27,17 @@ const folders = ["kernels", "common"];
 const registryPath = "kernels/registry.ts";
 
 /**
- * What `text` means: a URL, else a file where it ends in .json, else a git ref,
- * whose kernels are written into a new folder in `parent`, by default the
- * system's for temporary files.
+ * What `text` means: a URL, else a file where it ends in .json, else a baseline
+ * saved under that name beside the runs in `out`, else a git ref, whose kernels
+ * are written into a new folder in `parent`, by default the system's for
+ * temporary files. A saved baseline hides a git ref of the same name; git's
+ * longer names, as `refs/heads/main`, are never names of baselines.
  */
-export async function resolveAgainst(text: string, parent?: string): Promise<Against> {
+export async function resolveAgainst(
+  text: string,
+  parent?: string,
+  out = "runs",
+): Promise<Against> {
   if (/^(https?|file):\/\//.test(text)) {
     const url = URL.parse(registryPath, text.endsWith("/") ? text : `${text}/`);
     if (!url) throw new UsageError(`--against ${quote(text)} is no URL`);
@@ -41,12 +48,14 @@ export async function resolveAgainst(text: string, parent?: string): Promise<Aga
     };
   }
   if (text.endsWith(".json")) return { kind: "file", path: text, results: await readResults(text) };
+  const saved = await savedBaseline(out, text);
+  if (saved !== null) return { kind: "file", path: saved, results: await readResults(saved) };
   const folder = await Deno.makeTempDir({
     prefix: "densemark-",
     ...(parent !== undefined && { dir: parent }),
   });
   try {
-    const registry = await extract(text, folder);
+    const registry = await extract(text, folder, out);
     return { kind: "version", version: { label: shortName(text), registry }, folder };
   } catch (error) {
     await Deno.remove(folder, { recursive: true });
@@ -83,7 +92,7 @@ async function git(args: readonly string[]): Promise<{ success: boolean; bytes: 
 }
 
 /** Writes the kernels of a commit into a folder; returns the URL of their registry. */
-async function extract(ref: string, folder: string): Promise<string> {
+async function extract(ref: string, folder: string, out: string): Promise<string> {
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
   const commit = await git([
     "rev-parse",
@@ -93,8 +102,13 @@ async function extract(ref: string, folder: string): Promise<string> {
     `${ref}^{commit}`,
   ]);
   if (!commit.success) {
+    const names = formatList(await savedBaselines(out), { most: 8 });
     throw new UsageError(
-      `--against ${quote(ref)} is no git ref here, no URL, and no file that ends in .json`,
+      `--against ${
+        quote(ref)
+      } is no git ref here, no URL, no file that ends in .json, and no baseline saved in ${
+        quotePath(join(out, baselinesFolder))
+      }${names === "" ? "" : `, which has ${names}`}`,
     );
   }
   const id = text(commit.bytes);

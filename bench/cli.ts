@@ -20,6 +20,7 @@ import { toJson } from "../results/json.ts";
 import { type Ceiling, type Results, schema } from "../results/schema.ts";
 import { relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
 import { type Against, release, resolveAgainst } from "./against.ts";
+import { saveBaseline } from "./baselines.ts";
 import { deepbenchFigures } from "./deepbench.ts";
 import { openLaunches, runRounds, type SessionHandle } from "./launches.ts";
 import { type BenchCommand, type BenchPlan, options, readCommand, readModelOf } from "./plan.ts";
@@ -192,9 +193,14 @@ export async function main(args: readonly string[]): Promise<number> {
     print(help);
     return exitCodes.done;
   }
-  const against = asked.against === null ? null : await resolveAgainst(asked.against);
+  const against = asked.against === null
+    ? null
+    : await resolveAgainst(asked.against, undefined, asked.out);
   try {
     checkAgainst(against, asked);
+    if (against?.kind === "file" && against.path !== asked.against) {
+      print(`compared with the baseline ${asked.against}, saved in ${against.path}`);
+    }
     const version = against?.kind === "version" ? against.version : null;
     const command = { ...asked, plan: { ...asked.plan, version } };
     return await interruptible((signal) => run(command, against, args, signal));
@@ -247,6 +253,12 @@ async function run(
     compare: compareFiles,
   });
   for (const line of decision.lines) print(line);
+  if (command.save !== null) {
+    const regression = decision.code === exitCodes.regression;
+    const { saved, line } = await saveBaseline(out, command.save, results, regression);
+    if (saved) print(line);
+    else printWarning(line);
+  }
   for (const file of [files.json, files.csv, files.html]) print(file);
   return failed.length > 0 || trouble ? exitCodes.failed : decision.code;
 }

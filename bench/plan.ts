@@ -18,6 +18,7 @@ import type { Model } from "../models/model.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
 import { type Pass, passes } from "../results/schema.ts";
 import { roundsForFamily } from "../statistics/verdicts.ts";
+import { baselineName } from "./baselines.ts";
 import { type EngineChoice, engineChoices } from "./engines.ts";
 import { type PeerName, peerNames } from "./peers/peers.ts";
 import { ownOptions, type OwnSuite, ownWorkloads, readNamedModel } from "./own_workloads.ts";
@@ -80,7 +81,12 @@ export const options: Readonly<Record<string, Option>> = {
   against: {
     value: "OLD",
     help:
-      "Compare with an older results.json, or with the kernels of a git ref or a URL, timed in the same run. Default: nothing.",
+      "Compare with an older results.json, a baseline that --save NAME saved, or the kernels of a git ref or a URL, timed in the same run; of a name that is both, the baseline. Default: nothing.",
+  },
+  save: {
+    value: "NAME",
+    help:
+      "Save the results as the baseline NAME, in FOLDER/baselines, for a later --against NAME; an older one of that name is replaced. Default: not saved.",
   },
   "fail-on-regression": {
     value: null,
@@ -131,6 +137,8 @@ export interface BenchCommand {
   /** Null for the engine of this process. */
   readonly engine: EngineChoice | null;
   readonly against: string | null;
+  /** The name of the baseline that the run is saved as; null for none. */
+  readonly save: string | null;
   readonly failOnRegression: boolean;
   /** Whether the ceilings are measured: what the machine can do at best. */
   readonly ceilings: boolean;
@@ -164,6 +172,7 @@ export function readCommand(
     : namesOf(given, "peers", peerNames, "peer");
   const workloads = workloadsOf(given, suite, own?.workloads ?? suites[named]);
   const against = textOf(given, "against") ?? null;
+  const save = textOf(given, "save");
   const failOnRegression = given.given.has("fail-on-regression");
   if (failOnRegression && against === null) {
     throw new UsageError("--fail-on-regression needs --against, which says what to compare with");
@@ -183,6 +192,7 @@ export function readCommand(
     },
     engine: oneOf(given, "engine", engineChoices) ?? null,
     against,
+    save: save === undefined ? null : baselineName(save),
     failOnRegression,
     ceilings: !given.given.has("no-ceilings"),
     strict: given.given.has("strict"),
