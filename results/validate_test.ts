@@ -124,6 +124,9 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
   ["partial", "no", 'partial is "no"; it must be true or false'],
   ["rounds", 1.5, "rounds is 1.5; it must be a whole number, 0 or more"],
   ["environment", [], "environment is a list; it must be an object"],
+  ["environment.load", "busy", 'environment.load is "busy"; it must be a list'],
+  ["environment.cpuQuota", -1, "environment.cpuQuota is -1; it must be"],
+  ["environment.caches", [{ level: 0 }], "environment.caches[0].level is 0; it must be"],
   ["environment.memory", -1, "environment.memory is -1"],
   ["kernels", {}, "kernels is an object; it must be a list"],
   ["kernels.1.name", "naive", 'kernels[1].name is "naive" a second time'],
@@ -234,4 +237,18 @@ Deno.test("parseResults() keeps that a layer has no bias", () => {
   ];
   const results = [{ ...first!, layers }, ...others];
   assertEquals(parseResults(JSON.stringify({ ...sample, results })).results[0]?.layers, layers);
+});
+
+Deno.test("parseResults() keeps the machine's state", () => {
+  const sample = sampleResults();
+  const environment = {
+    ...sample.environment,
+    governor: "schedutil",
+    hypervisor: "none",
+    load: [1, 2, 3],
+    cpuQuota: 0.5,
+    cpuset: "0-3",
+    caches: [{ level: 2, kind: "both", bytes: 2 ** 20, sharedBy: 2 }],
+  } as const;
+  assertEquals(parseResults(JSON.stringify({ ...sample, environment })).environment, environment);
 });
