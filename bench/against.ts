@@ -12,9 +12,10 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UsageError } from "../common/command.ts";
 import { errorText } from "../common/errors.ts";
-import { quote } from "../common/text.ts";
+import { formatList, quote, quotePath } from "../common/text.ts";
 import { readResults } from "../results/read.ts";
 import type { Results } from "../results/schema.ts";
+import { baselinesFolder, savedBaseline, savedBaselines } from "./baselines.ts";
 import type { Version } from "./plan.ts";
 
 /** What a run is compared with. */
@@ -28,21 +29,29 @@ const folders = ["kernels", "common"];
 const registryPath = "kernels/registry.ts";
 
 /**
- * What `text` means: a URL, else a file where it ends in .json, else a git ref,
- * whose kernels are written into a new folder in `parent`, by default the
- * system's for temporary files.
+ * What `text` means: a URL, else a file where it ends in .json, else a baseline
+ * saved under that name beside the runs in `out`, else a git ref, whose kernels
+ * are written into a new folder in `parent`, by default the system's for
+ * temporary files. A saved baseline hides a git ref of the same name; git's
+ * longer names, as `refs/heads/main`, are never names of baselines.
  */
-export async function resolveAgainst(text: string, parent?: string): Promise<Against> {
+export async function resolveAgainst(
+  text: string,
+  parent?: string,
+  out = "runs",
+): Promise<Against> {
   if (text.endsWith(".json")) return { kind: "file", path: text, results: await readResults(text) };
   const isUrl = /^(https?|file):\/\//.test(text);
   const url = isUrl ? URL.parse(registryPath, text.endsWith("/") ? text : `${text}/`) : null;
   if (isUrl && !url) throw new UsageError(`--against ${quote(text)} is no URL`);
+  const saved = isUrl ? null : await savedBaseline(out, text);
+  if (saved !== null) return { kind: "file", path: saved, results: await readResults(saved) };
   const folder = await Deno.makeTempDir({
     prefix: "densemark-",
     ...(parent !== undefined && { dir: parent }),
   });
   try {
-    const registry = url?.href ?? await extract(text, join(folder, "old"));
+    const registry = url?.href ?? await extract(text, join(folder, "old"), out);
     const copies = root.protocol === "file:" && {
       copies: {
         own: await copyKernels(join(folder, "own")),
@@ -114,7 +123,7 @@ async function git(args: readonly string[]): Promise<{ success: boolean; bytes: 
 }
 
 /** Writes the kernels of a commit into a folder; returns the URL of their registry. */
-async function extract(ref: string, folder: string): Promise<string> {
+async function extract(ref: string, folder: string, out: string): Promise<string> {
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
   const commit = await git([
     "rev-parse",
@@ -124,8 +133,13 @@ async function extract(ref: string, folder: string): Promise<string> {
     `${ref}^{commit}`,
   ]);
   if (!commit.success) {
+    const names = formatList(await savedBaselines(out), { most: 8 });
     throw new UsageError(
-      `--against ${quote(ref)} is no git ref here, no URL, and no file that ends in .json`,
+      `--against ${
+        quote(ref)
+      } is no git ref here, no URL, no file that ends in .json, and no baseline saved in ${
+        quotePath(join(out, baselinesFolder))
+      }${names === "" ? "" : `, which has ${names}`}`,
     );
   }
   const id = text(commit.bytes);

@@ -35,10 +35,11 @@ import { toJson } from "../results/json.ts";
 import { type Ceiling, type Results, schema } from "../results/schema.ts";
 import { launchesForFamily, relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
 import { type Against, release, resolveAgainst } from "./against.ts";
+import { saveBaseline } from "./baselines.ts";
 import { deepbenchFigures } from "./deepbench.ts";
 import type { SessionHandle } from "./launches.ts";
 import { measureLaunches } from "./measure.ts";
-import { type BenchCommand, type BenchPlan, options, readCommand } from "./plan.ts";
+import { type BenchCommand, type BenchPlan, options, readCommand, readModelOf } from "./plan.ts";
 import { createDisplay, type Display } from "./progress.ts";
 import {
   checkAgainst,
@@ -50,6 +51,7 @@ import {
 import { conclude } from "./run/conclusions.ts";
 import type { Snapshot } from "./run/session.ts";
 import { formatTable } from "./table.ts";
+import { formatWinners } from "./winner_table.ts";
 import { passOf } from "./workload.ts";
 
 const help = helpText({
@@ -234,16 +236,21 @@ export function compareFiles(old: Results, now: Results): FileComparison {
 
 /** Runs the bench and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const asked = readCommand(args);
+  const asked = readCommand(args, await readModelOf(args));
   if (!asked) {
     print(help);
     return exitCodes.done;
   }
   // From the start, so that Ctrl-C leaves no temporary folder behind.
   return await interruptible(async (signal) => {
-    const against = asked.against === null ? null : await resolveAgainst(asked.against);
+    const against = asked.against === null
+      ? null
+      : await resolveAgainst(asked.against, undefined, asked.out);
     try {
       checkAgainst(against, asked);
+      if (against?.kind === "file" && against.path !== asked.against) {
+        print(`compared with the baseline ${asked.against}, saved in ${against.path}`);
+      }
       const version = against?.kind === "version" ? against.version : null;
       const command = { ...asked, plan: { ...asked.plan, version } };
       return signal.aborted ? stoppedEarly() : await run(command, against, args, signal);
@@ -294,6 +301,8 @@ async function report(
   try {
     // First, since it needs no room on a disk.
     print(formatTable(results));
+    const winners = formatWinners(results);
+    if (winners !== "") print(winners);
   } finally {
     // Also where nobody reads the table any more.
     await makeFolder(folder).catch(() => {});
@@ -320,6 +329,12 @@ async function report(
     compare: compareFiles,
   });
   for (const line of decision.lines) print(line);
+  if (command.save !== null) {
+    const regression = decision.code === exitCodes.regression;
+    const { saved, line } = await saveBaseline(command.out, command.save, results, regression);
+    if (saved) print(line);
+    else printWarning(line);
+  }
   for (const path of files.paths) print(path);
   for (const problem of files.problems) printError(`error: ${problem}`);
   if (failed.length > 0 || trouble) return exitCodes.failed;

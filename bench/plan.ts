@@ -14,11 +14,14 @@ import {
   wholeNumberOf,
 } from "../common/command.ts";
 import { formatList, quote } from "../common/text.ts";
+import type { Model } from "../models/model.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
 import { type Pass, passes } from "../results/schema.ts";
+import { baselineName } from "./baselines.ts";
 import { type EngineChoice, engineChoices } from "./engines.ts";
 import { type PeerName, peerNames } from "./peers/peers.ts";
-import { inPasses, labelOf, type Workload } from "./workload.ts";
+import { ownOptions, type OwnSuite, ownWorkloads, readNamedModel } from "./own_workloads.ts";
+import { allows, inPasses, labelOf, type Workload } from "./workload.ts";
 import { type SuiteName, suiteNames, suites } from "./workloads.ts";
 
 // Few, since what differs between launches is more than what rounds could still average.
@@ -39,6 +42,7 @@ export const options: Readonly<Record<string, Option>> = {
       suiteNames[0]
     }, which takes about a minute.`,
   },
+  ...ownOptions,
   kernels: {
     value: "A,B",
     help: `Time only these kernels: ${kernelNames.join(", ")}. Default: all of them.`,
@@ -93,7 +97,12 @@ export const options: Readonly<Record<string, Option>> = {
   against: {
     value: "OLD",
     help:
-      "Compare with an older results.json, or with the kernels of a git ref or a URL, timed in the same run. Default: nothing.",
+      "Compare with an older results.json, a baseline that --save NAME saved, or the kernels of a git ref or a URL, timed in the same run; of a name that is both, the baseline. Default: nothing.",
+  },
+  save: {
+    value: "NAME",
+    help:
+      "Save the results as the baseline NAME, in FOLDER/baselines, for a later --against NAME; an older one of that name is replaced. Default: not saved.",
   },
   "fail-on-regression": {
     value: null,
@@ -118,7 +127,7 @@ export const options: Readonly<Record<string, Option>> = {
 
 /** What a process measures. */
 export interface BenchPlan {
-  readonly suite: SuiteName;
+  readonly suite: SuiteName | OwnSuite;
   readonly workloads: readonly Workload[];
   readonly kernels: readonly KernelName[];
   /** Whether the kernels were named, rather than being all there are. */
@@ -159,6 +168,8 @@ export interface BenchCommand {
   /** Null for the engine of this process. */
   readonly engine: EngineChoice | null;
   readonly against: string | null;
+  /** The name of the baseline that the run is saved as; null for none. */
+  readonly save: string | null;
   readonly failOnRegression: boolean;
   /** Whether the ceilings are measured: what the machine can do at best. */
   readonly ceilings: boolean;
@@ -166,22 +177,34 @@ export interface BenchCommand {
   readonly out: string;
 }
 
+/** The model that a command line names, to be given to {@linkcode readCommand}; null without one. */
+export async function readModelOf(args: readonly string[]): Promise<Model | null> {
+  return await readNamedModel(readOptions(args, options));
+}
+
 /**
  * Reads the command line; null where help was asked for.
  *
+ * @param model what {@linkcode readModelOf} read
  * @throws {UsageError}
  */
-export function readCommand(args: readonly string[]): BenchCommand | null {
+export function readCommand(
+  args: readonly string[],
+  model: Model | null = null,
+): BenchCommand | null {
   const given = readOptions(args, options);
   if (given.given.has("help")) return null;
-  const suite = oneOf(given, "suite", suiteNames) ?? suiteNames[0]!;
+  const own = ownWorkloads(given, model);
+  const named = oneOf(given, "suite", suiteNames) ?? suiteNames[0]!;
+  const suite = own?.suite ?? named;
   const kernels = namesOf(given, "kernels", kernelNames, "kernel");
   const peers = textOf(given, "peers") === undefined
     ? []
     : namesOf(given, "peers", peerNames, "peer");
-  const workloads = workloadsOf(given, suite);
+  const workloads = workloadsOf(given, suite, own?.workloads ?? suites[named]);
   const against = textOf(given, "against") ?? null;
   const out = textOf(given, "out");
+  const save = textOf(given, "save");
   const failOnRegression = given.given.has("fail-on-regression");
   if (failOnRegression && against === null) {
     throw new UsageError("--fail-on-regression needs --against, which says what to compare with");
@@ -210,6 +233,7 @@ export function readCommand(args: readonly string[]): BenchCommand | null {
     },
     engine: oneOf(given, "engine", engineChoices) ?? null,
     against,
+    save: save === undefined ? null : baselineName(save),
     failOnRegression,
     ceilings: !given.given.has("no-ceilings"),
     strict: given.given.has("strict"),
@@ -269,8 +293,12 @@ function oneOf<Name extends string>(
   return found;
 }
 
-function workloadsOf(given: Options, suite: SuiteName): readonly Workload[] {
-  let workloads: readonly Workload[] = suites[suite];
+function workloadsOf(
+  given: Options,
+  suite: SuiteName | OwnSuite,
+  all: readonly Workload[],
+): readonly Workload[] {
+  let workloads = all;
   if (textOf(given, "pass") !== undefined) {
     const wanted: readonly Pass[] = namesOf(given, "pass", passes, "pass");
     const plain = new Map(workloads.map((workload) => {
@@ -278,6 +306,15 @@ function workloadsOf(given: Options, suite: SuiteName): readonly Workload[] {
       return [workload.name, rest];
     }));
     workloads = inPasses([...plain.values()], wanted);
+    const refused = all.find((one) => !wanted.some((pass) => allows(one, pass)));
+    // Of a suite there are others; what was named is not left out without a word.
+    if (suite === "shapes" && refused !== undefined) {
+      throw new UsageError(
+        `${refused.name} cannot be timed in ${
+          formatList(wanted, { word: "or" })
+        }: gradients need relu or linear, and sums that stay exact`,
+      );
+    }
     if (workloads.length === 0) {
       throw new UsageError(
         `no workload of ${suite} can be timed in ${formatList(wanted, { word: "or" })}`,

@@ -14,6 +14,8 @@ export interface NetworkLayer {
   readonly k: number;
   readonly n: number;
   readonly activation: Activation;
+  /** Absent where a bias is added. */
+  readonly bias?: false;
 }
 
 /** A layer's shape: y[m,n] = activation(x[m,k] · w[k,n] + b), or a network's, from the k inputs of its first layer to the n units of its last. */

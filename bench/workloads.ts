@@ -112,6 +112,13 @@ const batch = [1, 2, 4, 8, 16, 32, 64, 128, 256].map((m) =>
   layer(`batch-${m}`, m, 512, 512, "relu", `Keras mnist_mlp, second layer, ${m} rows`)
 );
 
+/** Batch sizes against units, from a call's own cost to the full speed: for the map of the fastest kernels. */
+const grid = [1, 4, 16, 64, 256].flatMap((m) =>
+  [16, 64, 256, 1024].map((n) =>
+    layer(`grid-${m}x${n}`, m, 256, n, "relu", `${m} rows, ${n} units, for the map of winners`)
+  )
+);
+
 function pick(names: readonly string[]): Workload[] {
   return names.map((name) => {
     const found = [...dense, ...gemm].find((workload) => workload.name === name);
@@ -149,6 +156,7 @@ export const suites = {
     ["forward", "forward-unpacked", "backward", "training"],
   ),
   batch,
+  grid,
   deepbench,
 } as const satisfies Record<string, readonly Workload[]>;
 

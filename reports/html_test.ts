@@ -234,3 +234,31 @@ Deno.test("renderReport() leaves out noise and figures that a file does not have
     assertEquals(html.includes(`#${id}"`) || html.includes(`id="${id}"`), false);
   }
 });
+
+Deno.test("renderReport() shows the machine's state as far as it is known", async () => {
+  const sample = sampleResults();
+  const environment = {
+    ...sample.environment,
+    governor: "powersave",
+    hypervisor: "KVM",
+    load: [2.281, 0.5, 0],
+    cpuQuota: 1.5,
+    cpuset: "0-1",
+    caches: [
+      { level: 1, kind: "data", bytes: 2 ** 15, sharedBy: 1 },
+      { level: 3, kind: "both", bytes: 2 ** 25, sharedBy: 8 },
+    ],
+  } as const;
+  const known = textOf(await report({ ...sample, environment }));
+  for (
+    const text of [
+      "L1 data 32 KiB; L3 32 MiB, shared by 8",
+      "powersave",
+      "KVM",
+      "the time of 1.5",
+      "0-1",
+      "2.28, 0.50, 0.00",
+    ]
+  ) assertStringIncludes(known, text);
+  assertEquals(textOf(await report(sample)).includes("governor"), false);
+});

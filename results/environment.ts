@@ -6,6 +6,7 @@
  */
 import { cpus } from "node:os";
 import type { Environment } from "./schema.ts";
+import { systemState } from "./system.ts";
 import config from "../deno.json" with { type: "json" };
 
 function orElse<T>(read: () => T, otherwise: T): T {
@@ -30,6 +31,20 @@ async function commitOf(): Promise<string | null> {
   }
 }
 
+/** A text of /proc or /sys; most of them Deno lets be read only with --allow-all. */
+function readText(path: string): string | null {
+  if (Deno.build.os !== "linux") return null;
+  return orElse(() => Deno.readTextFileSync(path), null);
+}
+
+/** The load averages by the permission to ask the system; Windows has none, and gives zeros. */
+function loadNow(): Pick<Environment, "load"> {
+  if (Deno.build.os === "windows") return {};
+  const { state } = Deno.permissions.querySync({ name: "sys", kind: "loadavg" });
+  // Where the permission is missing, not to know is better than a prompt.
+  return state === "granted" ? { load: Deno.loadavg() } : {};
+}
+
 /** The environment of this process. */
 export async function readEnvironment(): Promise<Environment> {
   return {
@@ -42,6 +57,8 @@ export async function readEnvironment(): Promise<Environment> {
     cpu: orElse(() => cpus()[0]?.model.trim() ?? "unknown", "unknown"),
     cores: navigator.hardwareConcurrency,
     memory: orElse(() => Deno.systemMemoryInfo().total, 0),
+    ...systemState(readText, navigator.hardwareConcurrency),
+    ...orElse(() => loadNow(), {}),
   };
 }
 

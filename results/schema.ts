@@ -96,6 +96,28 @@ export interface Environment {
   readonly cores: number;
   /** Bytes. */
   readonly memory: number;
+  /** How the processors' frequency is chosen, as `performance`; absent where that cannot be read. */
+  readonly governor?: string;
+  /** The hypervisor's name, `none` on bare metal; absent where that cannot be read. */
+  readonly hypervisor?: string;
+  /** Processes that ran or waited when the run started, the averages of 1, 5 and 15 minutes; absent where that cannot be read. */
+  readonly load?: readonly number[];
+  /** How many processors' time the control group may use; absent where it is not limited, or cannot be read. */
+  readonly cpuQuota?: number;
+  /** The processors that the process may use, as `0-3,8`; absent where that cannot be read. */
+  readonly cpuset?: string;
+  /** The caches of the first processor, from the nearest on; absent where they cannot be read. */
+  readonly caches?: readonly Cache[];
+}
+
+/** A cache of a processor. */
+export interface Cache {
+  readonly level: number;
+  /** What it holds. */
+  readonly kind: "data" | "code" | "both";
+  readonly bytes: number;
+  /** How many logical processors use it. */
+  readonly sharedBy: number;
 }
 
 /** A kernel or peer of the run, or the reason why it was skipped. */
@@ -175,6 +197,8 @@ export interface Layer {
   readonly n: number;
   readonly k: number;
   readonly activation: string;
+  /** Absent where a bias is added. */
+  readonly bias?: false;
 }
 
 /** A contender's samples of one round on a workload, and the state of the machine meanwhile. */

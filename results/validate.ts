@@ -11,6 +11,7 @@ import { noiseGrades, type Verdict, verdicts } from "../common/verdicts.ts";
 import { checkConsistency } from "./consistency.ts";
 import { fail, parseFields } from "./fields.ts";
 import type {
+  Cache,
   Ceiling,
   ControlRatios,
   Environment,
@@ -121,6 +122,21 @@ export function environmentOf(fields: JsonFields): Environment {
     cpu: fields.text("cpu"),
     cores: fields.count("cores", 1),
     memory: fields.number("memory", 0),
+    ...fields.absent("governor", text),
+    ...fields.absent("hypervisor", text),
+    ...fields.absent("load", (f, key) => f.numbers(key)),
+    ...fields.absent("cpuQuota", (f, key) => f.number(key, 0)),
+    ...fields.absent("cpuset", text),
+    ...fields.absent("caches", (f, key) => f.list(key, cache)),
+  };
+}
+
+function cache(fields: JsonFields): Cache {
+  return {
+    level: fields.count("level", 1),
+    kind: fields.choice("kind", ["data", "code", "both"]),
+    bytes: fields.count("bytes", 1),
+    sharedBy: fields.count("sharedBy", 1),
   };
 }
 
@@ -188,6 +204,7 @@ function layer(fields: JsonFields): Layer {
     n: fields.count("n", 1),
     k: fields.count("k", 1),
     activation: fields.text("activation"),
+    ...(fields.has("bias") && !fields.flag("bias") && { bias: false as const }),
   };
 }
 

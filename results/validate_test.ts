@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { hostileResults, sampleResults, wholeSample } from "./sample_testing.ts";
-import { schema } from "./schema.ts";
+import { type Layer, schema } from "./schema.ts";
 import { mostCharacters } from "../common/json_fields.ts";
 import { ResultFileError } from "./fields.ts";
 import { parseResults } from "./validate.ts";
@@ -125,6 +125,9 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
   ["partial", "no", 'partial is "no"; it must be true or false'],
   ["rounds", 1.5, "rounds is 1.5; it must be a whole number, 0 or more"],
   ["environment", [], "environment is a list; it must be an object"],
+  ["environment.load", "busy", 'environment.load is "busy"; it must be a list'],
+  ["environment.cpuQuota", -1, "environment.cpuQuota is -1; it must be"],
+  ["environment.caches", [{ level: 0 }], "environment.caches[0].level is 0; it must be"],
   ["environment.memory", -1, "environment.memory is -1"],
   ["kernels", {}, "kernels is an object; it must be a list"],
   ["kernels.1.name", "naive", 'kernels[1].name is "naive" a second time'],
@@ -174,6 +177,7 @@ const wrongOfWhole: readonly (readonly [string, unknown, string])[] = [
   ["results.0.measurements.0.round", 0, "results[0].measurements[0].round is 0"],
   ["results.0.measurements.0.pressure", "low", 'results[0].measurements[0].pressure is "low"'],
   ["results.2.flops", 1, "flops / seconds.median / 1e9 is"],
+  ["results.4.layers.0.bias", "no", 'results[4].layers[0].bias is "no"; it must be true or false'],
   ["results.4.layers.0.n", 0, "results[4].layers[0].n is 0; it must be a whole number, 1 or more"],
   ["results.0.memory", null, "results[0].memory is null; it must be a finite number >= 0"],
   ["verdicts.0.baseline", "other", 'verdicts[0].baseline is "other", which kernels does not list'],
@@ -224,3 +228,28 @@ for (const [path, value, message] of wrongCeilings) {
     assertStringIncludes(refusal(changed(path, value)), message);
   });
 }
+
+Deno.test("parseResults() keeps that a layer has no bias", () => {
+  const sample = sampleResults();
+  const [first, ...others] = sample.results;
+  const layers: Layer[] = [
+    { n: 8, k: 4, activation: "relu", bias: false },
+    { n: 2, k: 8, activation: "tanh" },
+  ];
+  const results = [{ ...first!, layers }, ...others];
+  assertEquals(parseResults(JSON.stringify({ ...sample, results })).results[0]?.layers, layers);
+});
+
+Deno.test("parseResults() keeps the machine's state", () => {
+  const sample = sampleResults();
+  const environment = {
+    ...sample.environment,
+    governor: "schedutil",
+    hypervisor: "none",
+    load: [1, 2, 3],
+    cpuQuota: 0.5,
+    cpuset: "0-3",
+    caches: [{ level: 2, kind: "both", bytes: 2 ** 20, sharedBy: 2 }],
+  } as const;
+  assertEquals(parseResults(JSON.stringify({ ...sample, environment })).environment, environment);
+});

@@ -37,11 +37,12 @@ export function prepareNetwork(kernel: Kernel, workload: Workload, seed: number)
   const model = made.use(
     new Sequential(
       kernel,
-      layers.map(({ n, activation }, i) =>
+      layers.map(({ n, activation, bias }, i) =>
         new Dense(kernel, {
           units: n,
           activation,
           seed: seedOf(`${name}/${i}`, seed),
+          useBias: bias !== false,
           biasInitializer: floats(n, -0.1, 0.1, random),
         })
       ),
@@ -134,9 +135,11 @@ async function checkLayer(
   const { of, rows } = groupRows(x, m);
   const k = x.length / m;
   const few = rows.length / k;
-  const { value: z, gauge } = referenceProduct({ m: few, n, k }, rows, weight!, { bias: bias! });
+  const { value: z, gauge } = referenceProduct({ m: few, n, k }, rows, weight!, {
+    ...(bias && { bias }),
+  });
   const deltaZ = z.map((value, i) =>
-    productBound(traits, k, { value, gauge: gauge[i]! }, bias![i % n]!)
+    productBound(traits, k, { value, gauge: gauge[i]! }, bias?.[i % n] ?? 0)
   );
   const { want, edges } = activationBounds(activation, z, deltaZ, n, traits);
   const at = (i: number) => of[Math.floor(i / n)]! * n + i % n;

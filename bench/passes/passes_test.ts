@@ -172,6 +172,19 @@ Deno.test("forward-unpacked writes the weights before each call, with the versio
   assertEquals(prepareForward(kernel, layer, createData(layer, 1)).before, undefined);
 });
 
+Deno.test("prepareNetwork() adds no bias in a layer without one, and checks it so", async () => {
+  await using kernel = await createKernel("naive");
+  const biased: boolean[] = [];
+  const watched = spoiled(kernel, "dense", (_x: unknown, _w: unknown, bias: unknown) => {
+    biased.push(bias !== null);
+  });
+  const layers = network.layers!.map((one, i) => i === 1 ? { ...one, bias: false as const } : one);
+  using cell = prepareNetwork(watched, { ...network, layers }, 1);
+  const { status, detail } = await cell.check(1);
+  assertEquals(status, "passed", detail);
+  assertEquals(biased.slice(0, 3), [true, false, true]);
+});
+
 for (const name of await kernelsHere()) {
   Deno.test(`${name} passes the gradients' and networks' own checks`, async () => {
     await using one = contenderOf(await createKernel(name));

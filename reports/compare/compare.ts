@@ -305,7 +305,26 @@ function environmentDifferences(old: Environment, now: Environment): Difference[
   });
   // The part of the memory that the system reserves varies a little.
   const alike = Math.abs(old.memory - now.memory) <= 0.02 * old.memory;
-  return differencesOf(facts(old), facts(alike ? { ...now, memory: old.memory } : now));
+  const differences = differencesOf(
+    facts(old),
+    facts(alike ? { ...now, memory: old.memory } : now),
+  );
+  return [...differences, ...stateDifferences(old, now)];
+}
+
+/** How the limits of two runs differ, of what both files say: older ones, and those of other systems, say nothing. */
+function stateDifferences(old: Environment, now: Environment): Difference[] {
+  const names = [
+    ["governor", "governor"],
+    ["hypervisor", "hypervisor"],
+    ["cpuset", "processors allowed"],
+    ["cpuQuota", "processor quota"],
+  ] as const;
+  return names.flatMap(([key, what]) => {
+    const [before, after] = [old[key], now[key]];
+    if (before === undefined || after === undefined || before === after) return [];
+    return [{ what, old: String(before), new: String(after) }];
+  });
 }
 
 /** What must be the same of two results: where and what they computed. */

@@ -1,7 +1,7 @@
 import { stripAnsiCode } from "@std/fmt/colors";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { ResultFileError } from "../../results/fields.ts";
-import type { KernelRecord, Result, Results } from "../../results/schema.ts";
+import type { Environment, KernelRecord, Result, Results } from "../../results/schema.ts";
 import { cleanSample, hostileResults, sampleResults } from "../../results/sample_testing.ts";
 import { compareResults, regressionsOf } from "./compare.ts";
 import { colourOf, formatComparison } from "./text.ts";
@@ -287,4 +287,17 @@ Deno.test("formatComparison() lets no hostile name write to the terminal", () =>
     assertEquals(unsafe.test(stripAnsiCode(text)), false);
     assert(text.split("\n").every((line) => line.length < 1000));
   }
+});
+
+Deno.test("compareResults() names limits that differ, where both files say them", () => {
+  const withState = (state: Partial<Environment>) => ({
+    ...old,
+    environment: { ...old.environment, ...state },
+  });
+  const before = withState({ governor: "performance", cpuQuota: 2, load: [0, 0, 0] });
+  const after = withState({ governor: "powersave", cpuQuota: 2, load: [9, 9, 9], cpuset: "0" });
+  assertEquals(compareResults(before, after, options).differences, [
+    { what: "governor", old: "performance", new: "powersave" },
+  ]);
+  assertEquals(compareResults(old, after, options).differences, []);
 });

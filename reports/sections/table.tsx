@@ -6,9 +6,9 @@
  * @module
  */
 import type { ComponentChildren, JSX } from "preact";
-import { formatWhole } from "../../common/numbers.ts";
+import { formatWhole, withoutZeros } from "../../common/numbers.ts";
 import { formatBytes } from "../../common/units.ts";
-import type { Environment } from "../../results/schema.ts";
+import type { Cache, Environment } from "../../results/schema.ts";
 
 /** A column: its title, and how it sorts, or null where order says nothing. */
 export interface Column {
@@ -110,7 +110,34 @@ export function environmentRows(
     ["processor", environment.cpu],
     ["logical cores", formatWhole(environment.cores)],
     ["memory", formatBytes(environment.memory)],
+    ...stateRows(environment),
   ];
+}
+
+/** The state of the machine, as far as it is known. */
+function stateRows(
+  { governor, hypervisor, load, cpuQuota, cpuset, caches }: Environment,
+): readonly (readonly [string, string])[] {
+  const row = <T,>(name: string, value: T | undefined, text: (value: T) => string) =>
+    value === undefined ? [] : [[name, text(value)] as const];
+  const same = (text: string) => text;
+  return [
+    ...row("caches", caches, (all) => all.map(cacheText).join("; ") || "none"),
+    ...row("hypervisor", hypervisor, same),
+    ...row("governor", governor, same),
+    ...row("processors allowed", cpuset, same),
+    ...row("processor quota", cpuQuota, (one) => `the time of ${withoutZeros(one.toFixed(2))}`),
+    ...row(
+      "load at the start",
+      load,
+      (all) => `${all.map((one) => one.toFixed(2)).join(", ")} (over 1, 5, 15 min)`,
+    ),
+  ];
+}
+
+function cacheText({ level, kind, bytes, sharedBy }: Cache): string {
+  const name = kind === "both" ? `L${level}` : `L${level} ${kind}`;
+  return `${name} ${formatBytes(bytes)}${sharedBy > 1 ? `, shared by ${sharedBy}` : ""}`;
 }
 
 /** A cell with a number: the text for people, and the value that the column sorts by (null sorts last). */

@@ -93,7 +93,12 @@ function propertiesOf(report: VerificationReport): (readonly [string, string])[]
     ["partial", String(report.partial)],
     ["exitCode", String(report.exitCode)],
     ...Object.entries(environment).map(([name, value]) =>
-      [`environment.${name}`, String(value ?? "unknown")] as const
+      [
+        `environment.${name}`,
+        typeof value === "object" && value !== null
+          ? JSON.stringify(value)
+          : String(value ?? "unknown"),
+      ] as const
     ),
   ];
 }

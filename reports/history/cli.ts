@@ -1,0 +1,151 @@
+/**
+ * `deno task history`: the times of all runs of a folder, by machine, with the
+ * steps in them and the commits at which they came.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import {
+  defineCommand,
+  type Options,
+  print,
+  printWarning,
+  runCommand,
+  textOf,
+  UsageError,
+  wholeNumberOf,
+} from "../../common/command.ts";
+import { DensemarkError, errorLine } from "../../common/errors.ts";
+import { formatCount } from "../../common/numbers.ts";
+import { formatList, quote, quotePath } from "../../common/text.ts";
+import { cleanResults } from "../../results/clean.ts";
+import { FileError, reasonOf } from "../../results/files.ts";
+import { readResults } from "../../results/read.ts";
+import { historiesOf, type History, historySchema, machineName, type Run } from "./history.ts";
+import { formatHistories } from "./text.ts";
+
+const usualRuns = 100;
+
+/** The command; returns its exit code. */
+export const main = defineCommand({
+  usage: "deno task history [options]",
+  summary:
+    "Shows how the times of the bench's runs changed, run after run, and where they stepped.",
+  options: {
+    out: { value: "FOLDER", help: "Read the runs in this folder. Default: runs." },
+    kernels: { value: "A,B", help: "Show only these kernels and peers. Default: all of them." },
+    filter: {
+      value: "A,B",
+      help:
+        "Show only the workloads whose name contains one of these texts, separated by commas. Default: all of them.",
+    },
+    machine: {
+      value: "TEXT",
+      help: "Show only machines whose name contains this text. Default: all of them.",
+    },
+    last: {
+      value: "N",
+      help: `Read the last N runs, from 1 to 1000. Default: ${usualRuns}.`,
+    },
+    json: { value: null, help: "Print the history as JSON." },
+  },
+  notes: [
+    "Bars show the time of a call, on a logarithmic scale: higher is slower. A step is where the",
+    "times divide best into stretches of one level each (optimal partitioning with absolute",
+    "deviations from medians, as asv does it): at least two runs on both sides, and clearly more",
+    "than the runs vary. Of 40 lines without a step one shows one by chance, and a machine may step",
+    "as well as the code: deno task bench --against confirms what a step says of the code.",
+    "",
+    "Exit codes: 0 shown; 2 there is no run to show. Files that cannot be read are named.",
+  ],
+  run,
+});
+
+/** The names of the folders of runs, the latest last: their names begin with a date. */
+async function runFolders(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (isDirectory && /^\d{4}-\d\d-\d\dT/.test(name)) names.push(name);
+    }
+  } catch (error) {
+    throw new FileError(
+      `cannot read the folder ${quotePath(folder)}: ${reasonOf(error)}; ` +
+        "deno task bench makes runs, and --out says where they are",
+    );
+  }
+  return names.sort();
+}
+
+/** The runs of a folder that can be read, and why others cannot. */
+export async function readRuns(
+  folder: string,
+  most: number,
+): Promise<{ readonly runs: readonly Run[]; readonly problems: readonly string[] }> {
+  const runs: Run[] = [];
+  const problems: string[] = [];
+  for (const name of (await runFolders(folder)).slice(-most)) {
+    const path = join(folder, name, "results.json");
+    try {
+      runs.push({ path, results: cleanResults(await readResults(path)) });
+    } catch (error) {
+      if (!(error instanceof DensemarkError)) throw error;
+      const reason = errorLine(error);
+      problems.push(reason.includes(path) ? reason : `${path}: ${reason}`);
+    }
+  }
+  return { runs, problems };
+}
+
+const listOf = (text: string | undefined) =>
+  text === undefined ? null : text.split(",").map((part) => part.trim());
+
+async function run(given: Options): Promise<number> {
+  const folder = textOf(given, "out") ?? "runs";
+  const last = wholeNumberOf(given, "last", { low: 1, high: 1000, otherwise: usualRuns });
+  const { runs, problems } = await readRuns(folder, last);
+  if (problems.length > 0) {
+    printWarning(
+      `${formatCount(problems.length, "run")} left out, ${
+        formatList(problems, { most: 3 })
+      }. Consider removing what is broken`,
+    );
+  }
+  if (runs.length === 0) {
+    throw new UsageError(
+      `no run in ${
+        quotePath(folder)
+      } can be read; deno task bench makes one, and --out says where they are`,
+    );
+  }
+  const machine = textOf(given, "machine") ?? "";
+  const ofMachine = runs.filter(({ results }) =>
+    machineName(results.environment).includes(machine)
+  );
+  if (ofMachine.length === 0) {
+    const names = [...new Set(runs.map(({ results }) => machineName(results.environment)))];
+    throw new UsageError(`no machine contains ${quote(machine)}; there are ${names.join("; ")}`);
+  }
+  const kernels = listOf(textOf(given, "kernels"));
+  const filter = listOf(textOf(given, "filter"));
+  const histories = historiesOf(ofMachine, { kernels, filter });
+  if (histories.length === 0) throw new UsageError(nothingLeft(ofMachine));
+  print(given.given.has("json") ? jsonOf(histories) : formatHistories(histories));
+  return 0;
+}
+
+/** Why options leave nothing: what there is. */
+function nothingLeft(runs: readonly Run[]): string {
+  const all = historiesOf(runs, { kernels: null, filter: null });
+  const names = (of: (one: History) => string) =>
+    formatList([...new Set(all.map(of))], { most: 12 }) || "none";
+  return `no verified result of these kernels and workloads; there are the kernels ${
+    names(({ kernel }) => kernel)
+  }, the workloads ${names(({ workload }) => workload)}`;
+}
+
+function jsonOf(histories: readonly History[]): string {
+  return JSON.stringify({ schema: historySchema, histories }, null, 2);
+}
+
+if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

@@ -1,0 +1,65 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { createRandom, type Random } from "../common/random.ts";
+import { stretchesOf } from "./change_points.ts";
+
+/** A normal number (Box and Muller). */
+const normal = (random: Random) =>
+  Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+
+/** Times about 1 with a noise of 2 %, and a step by a factor from the middle on. */
+function series(length: number, factor: number, random: Random): number[] {
+  return Array.from(
+    { length },
+    (_, i) => Math.exp(0.02 * normal(random)) * (2 * i < length ? 1 : factor),
+  );
+}
+
+Deno.test("stretchesOf() makes false steps in 1 of 20 series of noise at most", () => {
+  const random = createRandom(5);
+  for (const length of [4, 8, 20]) {
+    let wrong = 0;
+    for (let i = 0; i < 300; i++) if (stretchesOf(series(length, 1, random)).length > 1) wrong++;
+    // 5 % of 300 are 15, and 26 with a probability of less than 1 in 200.
+    assertLess(wrong, 26, `${length} values`);
+  }
+});
+
+Deno.test("stretchesOf() finds a step of 10 % in noise of 2 %, up and down, where it is", () => {
+  const random = createRandom(6);
+  for (const factor of [1.1, 1 / 1.1]) {
+    let found = 0;
+    for (let i = 0; i < 50; i++) {
+      const stretches = stretchesOf(series(20, factor, random));
+      const [first, second] = stretches;
+      if (stretches.length === 2 && Math.abs(second!.start - 10) <= 1) found++;
+      if (stretches.length === 2) {
+        assert(Math.abs(second!.level / first!.level / factor - 1) < 0.05);
+      }
+    }
+    assert(found >= 45, `found in ${found} of 50`);
+  }
+});
+
+Deno.test("stretchesOf() finds several steps of an exact series, and covers it without gaps", () => {
+  const times = [1, 1, 1, 1, 2, 2, 2, 0.5, 0.5, 0.5, 0.5];
+  assertEquals(stretchesOf(times), [
+    { start: 0, end: 4, level: 1 },
+    { start: 4, end: 7, level: 2 },
+    { start: 7, end: 11, level: 0.5 },
+  ]);
+});
+
+Deno.test("stretchesOf() takes an outlier for none, wherever it is", () => {
+  for (let at = 0; at < 9; at++) {
+    const times = [1, 1.01, 0.99, 1, 1.01, 1, 0.99, 1, 1.01];
+    times[at] = 5;
+    assertEquals(stretchesOf(times).length, 1, `at ${at}`);
+  }
+});
+
+Deno.test("stretchesOf() of the shortest series is one stretch", () => {
+  assertEquals(stretchesOf([]), []);
+  assertEquals(stretchesOf([3]), [{ start: 0, end: 1, level: 3 }]);
+  assertEquals(stretchesOf([1, 9]), [{ start: 0, end: 2, level: 5 }]);
+  assertEquals(stretchesOf([1, 9, 9]).length, 1);
+});
