@@ -7,7 +7,7 @@
 import type { JSX } from "preact";
 import { throughput } from "../format.ts";
 import { formatInterval, formatNumber, formatPercent, formatWhole } from "../../common/numbers.ts";
-import { type Standing, standingOf } from "../roofline.ts";
+import { type Standing, standingOf } from "../../results/roofline.ts";
 import type { Ceiling, Results } from "../../results/schema.ts";
 import { flopsOf, verifiedSeconds } from "../../results/query.ts";
 import { seriesOf } from "../series.ts";

@@ -11,7 +11,7 @@ import type { Throughput } from "../format.ts";
 import { formatCount, formatNumber, formatPercent } from "../../common/numbers.ts";
 import { formatBytes } from "../../common/units.ts";
 import { markerPath, seriesStyle } from "../palette.ts";
-import type { Standing } from "../roofline.ts";
+import type { Standing } from "../../results/roofline.ts";
 import type { Ceiling, Result } from "../../results/schema.ts";
 import type { Series } from "../series.ts";
 import { Inside, Legend, Panel, panel, round } from "../verification/plot.tsx";
