@@ -17,9 +17,11 @@ import { writeRun } from "../reports/write.ts";
 import { readEngine, readEnvironment } from "../results/environment.ts";
 import { createFolder, writeWhole } from "../results/files.ts";
 import { toJson } from "../results/json.ts";
+import { ceilingName, checkedCeilings } from "../results/ceilings.ts";
 import { type Ceiling, type Results, schema } from "../results/schema.ts";
 import { relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
 import { type Against, release, resolveAgainst } from "./against.ts";
+import { confirmCeilings } from "./ceilings/confirm.ts";
 import { deepbenchFigures } from "./deepbench.ts";
 import { openLaunches, runRounds, type SessionHandle } from "./launches.ts";
 import { type BenchCommand, type BenchPlan, options, readCommand } from "./plan.ts";
@@ -97,6 +99,9 @@ function resultsOf(
     // With several engines it has several names; each verdict has its own.
     ...(kernels.some(({ name }) => name === baseline) && { baseline }),
     verdicts,
+    ...(head.ceilings && {
+      ceilings: checkedCeilings(head.ceilings, { kernels, results }),
+    }),
   };
 }
 
@@ -108,13 +113,12 @@ function displayOf({ plan }: BenchCommand): Display {
   }, plan.rounds);
 }
 
-/** What the machine can do at best, on one thread and on as many as the kernels use. */
+/** What the machine can do at best, on so many threads. */
 async function ceilingsOf(
-  { threads }: BenchPlan,
+  counts: readonly number[],
   sessions: readonly SessionHandle[],
   onWarning: (text: string) => void,
 ): Promise<readonly Ceiling[]> {
-  const counts = [...new Set([1, ...(threads ?? [navigator.hardwareConcurrency])])];
   // The last engine is the one with the most flags.
   const found = await sessions.at(-1)?.ask("ceilings", counts);
   for (const reason of found?.missing ?? []) {
@@ -123,6 +127,29 @@ async function ceilingsOf(
     );
   }
   return found?.ceilings ?? [];
+}
+
+/** One thread, and as many as the kernels use. */
+function threadCounts({ threads }: BenchPlan): readonly number[] {
+  return [...new Set([1, ...(threads ?? [navigator.hardwareConcurrency])])];
+}
+
+/** The ceilings after the rounds, with a warning on each that is not known. */
+async function confirmed(
+  ceilings: readonly Ceiling[],
+  snapshot: Snapshot,
+  measure: (counts: readonly number[]) => Promise<readonly Ceiling[]>,
+  onWarning: (text: string) => void,
+): Promise<readonly Ceiling[]> {
+  const found = await confirmCeilings(ceilings, snapshot, measure);
+  for (const { unknown, ...ceiling } of found) {
+    if (unknown === undefined) continue;
+    onWarning(
+      `the ceiling ${ceilingName(ceiling)} is not known: ${unknown}. ` +
+        "Consider running again while the machine does nothing else",
+    );
+  }
+  return found;
 }
 
 /** What was measured. */
@@ -150,7 +177,9 @@ async function measure(
     const startedAt = Date.parse(head.date);
     await using launches = await openLaunches(command, { startedAt, signal, display, onWarning });
     const { sessions } = launches;
-    const ceilings = command.ceilings ? await ceilingsOf(plan, sessions, onWarning) : [];
+    const ceilings = command.ceilings
+      ? await ceilingsOf(threadCounts(plan), sessions, onWarning)
+      : [];
     if (signal.aborted) return null;
     if (ceilings.length > 0) head = { ...head, ceilings };
     const snapshot = await runRounds(sessions, {
@@ -163,6 +192,10 @@ async function measure(
       }),
     });
     const lost = sessions.some(({ lost }) => lost);
+    if (head.ceilings && !signal.aborted) {
+      const again = (counts: readonly number[]) => ceilingsOf(counts, sessions, () => {});
+      head = { ...head, ceilings: await confirmed(head.ceilings, snapshot, again, onWarning) };
+    }
     return {
       results: resultsOf(head, snapshot, signal.aborted || lost),
       trouble: lost || sessions.some(({ refused }) => refused),

@@ -1,9 +1,7 @@
 /**
  * A processor's own loop of fused multiply-adds, as machine code: the peak of
  * native libraries, which WebAssembly cannot reach, since it has neither
- * vectors of 512 bits nor all registers. The code is written into memory of the
- * system's, which is then made executable, and called as any foreign function.
- * Only for x86-64 on Linux; elsewhere the peak of native code is not known.
+ * vectors of 512 bits nor all registers. Only for x86-64.
  * Method: likwid-bench's peakflops_avx_fma and peakflops_avx512_fma; the
  * encoding is that of Intel's manual, volume 2, chapter 2.
  *

@@ -20,7 +20,7 @@ const scope = globalThis as unknown as {
 /** Seconds of a sample: short, so that some of them meet no other process. */
 const sampleLength = 0.001;
 /** The most samples more that a loop gets on several threads. */
-const mostMore = 24;
+const mostMore = 16;
 /** Seconds of warming up: of each loop of JavaScript, which V8 optimises after some 60 to 90 ms of calls, and of all others together. */
 const warmup = { script: 0.1, other: 0.05 };
 

@@ -80,7 +80,8 @@ export class Session implements AsyncDisposable {
       onProgress(progressOf("ceilings", label, { done, secondsLeft }));
     };
     report(0, "starting threads");
-    return await measureCeilings({ signal, threads, onProgress: report });
+    const native = this.#contenders.some(({ device }) => device.startsWith("native"));
+    return await measureCeilings({ signal, threads, native, onProgress: report });
   }
 
   /** Verifies every entry's output and warms it up. */
