@@ -82,11 +82,11 @@ export interface CoreChoice {
  * import { chooseCore } from "./openblas_core.ts";
  * import { assertEquals } from "@std/assert";
  *
- * const own = { asked: null, core: "Prescott", gflops: 38 };
+ * const own = { asked: null, core: "Prescott", gflops: 38.4 };
  * const haswell = { asked: "Haswell", core: "Haswell", gflops: 105 };
  * assertEquals(chooseCore([own, haswell]), {
  *   core: "Haswell",
- *   how: "chosen from Haswell 105 and Prescott 38 (the library's own choice) GFLOP/s",
+ *   how: "chosen from Haswell 105 and Prescott 38.4 (the library's own choice) GFLOP/s",
  * });
  * ```
  */
