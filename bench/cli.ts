@@ -31,15 +31,17 @@ import {
   removeEmpty,
   writeWhole,
 } from "../results/files.ts";
+import { checkedCeilings } from "../results/ceilings.ts";
 import { toJson } from "../results/json.ts";
-import { type Ceiling, type Results, schema } from "../results/schema.ts";
+import { type Results, schema } from "../results/schema.ts";
 import { launchesForFamily, relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
 import { type Against, release, resolveAgainst } from "./against.ts";
 import { saveBaseline } from "./baselines.ts";
+import { confirmCeilings } from "./ceilings/confirm.ts";
+import { ceilingsOf, threadCounts, warnOfUnknown } from "./ceilings/of_run.ts";
 import { deepbenchFigures } from "./deepbench.ts";
-import type { SessionHandle } from "./launches.ts";
 import { measureLaunches } from "./measure.ts";
-import { type BenchCommand, type BenchPlan, options, readCommand, readModelOf } from "./plan.ts";
+import { type BenchCommand, options, readCommand, readModelOf } from "./plan.ts";
 import { createDisplay, type Display } from "./progress.ts";
 import {
   checkAgainst,
@@ -120,6 +122,9 @@ function resultsOf(
     // With several engines it has several names; each verdict has its own.
     ...(kernels.some(({ name }) => name === baseline) && { baseline }),
     verdicts,
+    ...(head.ceilings && {
+      ceilings: checkedCeilings(head.ceilings, { kernels, results }),
+    }),
   };
 }
 
@@ -129,23 +134,6 @@ function displayOf({ plan }: BenchCommand): Display {
     // A terminal may have no size, as that of some recorders.
     columns: Deno.stderr.isTerminal() ? Deno.consoleSize().columns || null : null,
   }, plan.rounds * plan.launches);
-}
-
-/** What the machine can do at best, on one thread and on as many as the kernels use. */
-async function ceilingsOf(
-  { threads }: BenchPlan,
-  sessions: readonly SessionHandle[],
-  onWarning: (text: string) => void,
-): Promise<readonly Ceiling[]> {
-  const counts = [...new Set([1, ...(threads ?? [navigator.hardwareConcurrency])])];
-  // The last engine is the one with the most flags.
-  const found = await sessions.at(-1)?.ask("ceilings", counts);
-  for (const reason of found?.missing ?? []) {
-    onWarning(
-      `a ceiling was not measured, ${reason}. Consider deno task ceilings, which measures them by themselves`,
-    );
-  }
-  return found?.ceilings ?? [];
 }
 
 /** Saves now and then; where that fails, the run goes on, and it is said once. */
@@ -204,8 +192,15 @@ async function measure(
       display,
       onWarning,
       onOpened: async (sessions) => {
-        const ceilings = command.ceilings ? await ceilingsOf(plan, sessions, onWarning) : [];
+        const ceilings = command.ceilings
+          ? await ceilingsOf(threadCounts(plan), sessions, onWarning)
+          : [];
         if (ceilings.length > 0) head = { ...head, ceilings };
+      },
+      onLaunch: async (sessions, snapshot) => {
+        if (!head.ceilings || signal.aborted) return;
+        const again = (counts: readonly number[]) => ceilingsOf(counts, sessions, () => {});
+        head = { ...head, ceilings: await confirmCeilings(head.ceilings, snapshot, again) };
       },
       ...(folder !== null && {
         onSnapshot: createSaver(
@@ -215,6 +210,7 @@ async function measure(
         ),
       }),
     });
+    warnOfUnknown(head.ceilings ?? [], onWarning);
     if (signal.aborted && isUntimed(snapshot)) return null;
     return { results: resultsOf(head, snapshot, signal.aborted || lost), trouble: lost || refused };
   } finally {

@@ -13,6 +13,7 @@ import type { Written } from "../results/files.ts";
 import type { VerificationReport } from "../results/verification/schema.ts";
 import { makeContenders } from "./contenders.ts";
 import { permissions } from "./engines.ts";
+import { environmentOf } from "./peers/peers.ts";
 import type { BenchPlan } from "./plan.ts";
 import { progressOf, type RunProgress } from "./run/clock.ts";
 import { Session } from "./run/session.ts";
@@ -127,14 +128,18 @@ export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerat
   }
 }
 
-function spawn(module: URL, flags: string): Deno.ChildProcess {
+function spawn(
+  module: URL,
+  flags: string,
+  environment: Readonly<Record<string, string>>,
+): Deno.ChildProcess {
   try {
     return new Deno.Command(denoPath(), {
       args: ["run", "--quiet", ...permissions, module.href],
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
-      env: { DENO_V8_FLAGS: flags },
+      env: { ...environment, DENO_V8_FLAGS: flags },
     }).spawn();
   } catch (error) {
     throw new NoProcessError(`cannot start another Deno process: ${errorText(error)}`);
@@ -171,9 +176,13 @@ export class Launch implements AsyncDisposable {
   /** Whether the verifier refused a kernel. */
   refused = false;
 
-  private constructor(options: LaunchOptions) {
+  private constructor(
+    options: LaunchOptions,
+    environment: Readonly<Record<string, string>>,
+  ) {
     this.#options = options;
-    this.#process = spawn(options.module ?? new URL(import.meta.url), options.flags);
+    const { module = new URL(import.meta.url), flags } = options;
+    this.#process = spawn(module, flags, environment);
     this.#writer = this.#process.stdin.getWriter();
     this.#reading = this.#read();
     options.signal.addEventListener("abort", this.#stop);
@@ -186,8 +195,12 @@ export class Launch implements AsyncDisposable {
    * @throws {NoProcessError}
    */
   static async start(options: LaunchOptions): Promise<Launch> {
-    const launch = new Launch(options);
-    const { plan, startedAt } = options;
+    const { plan, startedAt, onProgress } = options;
+    const environment = await environmentOf(
+      plan.peers,
+      (label) => onProgress(progressOf("start", label)),
+    );
+    const launch = new Launch(options, environment);
     const done = await launch.#request({ ask: "start", plan, startedAt });
     launch.refused = done?.answer === true;
     return launch;

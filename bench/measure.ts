@@ -26,6 +26,8 @@ import { labelOf } from "./workload.ts";
 export interface MeasureOptions extends LaunchesOptions {
   /** Called with the sessions of the first launch, before anything is prepared. */
   readonly onOpened?: (sessions: readonly SessionHandle[]) => Promise<void>;
+  /** Called after the rounds of each launch, with its sessions and what all launches found. */
+  readonly onLaunch?: (sessions: readonly SessionHandle[], found: Snapshot) => Promise<void>;
   /** Called now and then with what was found so far. */
   readonly onSnapshot?: (snapshot: Snapshot) => Promise<void>;
 }
@@ -88,7 +90,7 @@ function planOfLaunch(plan: BenchPlan, launch: number, found: Snapshot, engine: 
 /** Measures all launches of a command. */
 export async function measureLaunches(
   command: Pick<BenchCommand, "plan" | "engine">,
-  { onOpened, onSnapshot, display, ...options }: MeasureOptions,
+  { onOpened, onLaunch, onSnapshot, display, ...options }: MeasureOptions,
 ): Promise<Found> {
   const { plan } = command;
   const { signal } = options;
@@ -139,7 +141,9 @@ export async function measureLaunches(
     snapshots.push(snapshot);
     lost ||= sessions.some((session) => session.lost);
     refused ||= sessions.some((session) => session.refused);
-    await onSnapshot?.(mergeLaunches(snapshots));
+    const all = mergeLaunches(snapshots);
+    await onLaunch?.(sessions, all);
+    await onSnapshot?.(all);
   }
   return { snapshot: mergeLaunches(snapshots), lost, refused };
 }

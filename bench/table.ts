@@ -6,7 +6,7 @@
  */
 import { warningLine } from "../common/command.ts";
 import { bold, dim, red } from "@std/fmt/colors";
-import { formatNumber, formatRatio } from "../common/numbers.ts";
+import { formatCount, formatNumber, formatRatio } from "../common/numbers.ts";
 import { alignColumns } from "../common/table.ts";
 import { formatTime } from "../common/units.ts";
 import { verdictOf, withoutControls, workloadName } from "../results/query.ts";
@@ -57,7 +57,19 @@ export function formatTable(shown: Shown): string {
     ...(noise ? [bold(noise.sentence), ...noise.warnings.map(warningLine), ""] : []),
     dim(head),
     ...rows.map(({ style }, i) => style(lines[i] ?? "")),
+    ...peerLines(shown),
   ].join("\n");
+}
+
+/** How each peer computed, since the same library may run very different code elsewhere. */
+function peerLines({ kernels, results }: Pick<Shown, "kernels" | "results">): string[] {
+  const timed = new Set(results.map(({ kernel }) => kernel));
+  const peers = kernels.filter(({ name, peer, controlOf }) =>
+    peer && controlOf === undefined && timed.has(name)
+  );
+  return peers.map(({ name, device, threads, method }, i) =>
+    dim(`${i === 0 ? "\n" : ""}${name}: ${device}, ${formatCount(threads, "thread")}; ${method}`)
+  );
 }
 
 function verdictText(verdict: VerdictReport | undefined): string {

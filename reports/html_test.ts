@@ -3,7 +3,7 @@ import { computeExample } from "./example.ts";
 import { formatInterval } from "../common/numbers.ts";
 import { renderReport } from "./html.tsx";
 import type { Results } from "../results/schema.ts";
-import { standingOf } from "./roofline.ts";
+import { standingOf } from "../results/roofline.ts";
 import { bySize, byWorkload } from "./series.ts";
 import { assertSound, elements, tableOf, textOf } from "./markup_testing.ts";
 import {

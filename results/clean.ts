@@ -102,6 +102,7 @@ const resultRules: CleaningRules = {
     "sentence",
     "source",
     "unavailable",
+    "unknown",
     "warnings",
     "what",
   ],

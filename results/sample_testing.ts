@@ -106,7 +106,10 @@ const ceilings: readonly Ceiling[] = [1, 2].flatMap((threads) => {
 function resultOf(kernel: Made, workload: typeof workloads[number], at: number): Result {
   const [name, m, k, n, activation, description] = workload;
   const flops = 2 * m * n * k;
-  const time = (flops / kernel.peak / 1e9 + kernel.overhead) * (1 + 0.1 * noise(at));
+  // No faster than its memory: 16 GB/s on each thread.
+  const reading = 4 * (m * k + k * n + 2 * m * n) / (16e9 * kernel.threads);
+  const computing = Math.max(flops / kernel.peak / 1e9, reading);
+  const time = (computing + kernel.overhead) * (1 + 0.1 * noise(at));
   const roundMedians = Array.from({ length: 12 }, (_, i) => time * (1 + 0.04 * noise(at * 31 + i)));
   const sorted = roundMedians.toSorted((a, b) => a - b);
   const rank = (i: number) => sorted[i - 1] ?? NaN;

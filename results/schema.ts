@@ -348,12 +348,13 @@ export interface Warmup {
 
 /**
  * A limit of the machine, measured: the speed of arithmetic alone or of
- * reading alone, on so many threads. Over the rounds, in `unit`.
+ * reading alone, on so many threads, in `unit`. Arithmetic is the best of
+ * several tries in fresh code, and its samples are that try's.
  */
 export interface Ceiling {
   /**
    * One for each way and number of threads. Those of arithmetic begin with
-   * where it was done: `js-`, `wasm-` and the width in bits for vectors, `gpu-`.
+   * where it was done: `js-`, `wasm-` or `native-` and the width in bits for vectors, `gpu-`.
    */
   readonly id: string;
   readonly kind: "compute" | "bandwidth";
@@ -372,4 +373,6 @@ export interface Ceiling {
   readonly confidence: number;
   /** The speed in each round, in the order measured. */
   readonly samples: readonly number[];
+  /** Why the limit is not known: something was faster than what was measured, twice. Absent where nothing was. */
+  readonly unknown?: string;
 }

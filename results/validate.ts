@@ -386,6 +386,7 @@ function ceiling(fields: JsonFields): Ceiling {
     best: rate("best"),
     confidence: fields.number("confidence", 0, 1),
     samples: fields.numbers("samples"),
+    ...fields.absent("unknown", (f, key) => f.text(key)),
   };
   const { low, median, high, best } = found;
   if (!(low <= median && median <= high && high <= best)) {

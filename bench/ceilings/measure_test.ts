@@ -1,4 +1,4 @@
-import { assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
+import { assertEquals, assertGreater, assertGreaterOrEqual, assertLessOrEqual } from "@std/assert";
 import { measureCeilings } from "./measure.ts";
 
 Deno.test("measureCeilings() gives each ceiling with its interval, and what is missing", async () => {
@@ -13,8 +13,11 @@ Deno.test("measureCeilings() gives each ceiling with its interval, and what is m
   assertEquals(new Set(ceilings.map(({ threads }) => threads)), new Set([1, 2]));
   for (const { id, kind, unit, bytes, low, median, high, best, confidence, samples } of ceilings) {
     assertEquals([unit, bytes !== null], kind === "compute" ? ["GFLOP/s", false] : ["GB/s", true]);
-    assertEquals([samples.length, confidence], [6, 0.96875], id);
-    assertEquals([low, high, best], [Math.min(...samples), best, Math.max(...samples)]);
+    // More where threads were never all running, or seemed slower than one.
+    assertGreaterOrEqual(samples.length, kind === "compute" && id !== "gpu-f32" ? 8 : 6);
+    assertGreater(confidence, 0.95);
+    assertGreaterOrEqual(best, Math.max(...samples));
+    assertGreaterOrEqual(best, high);
     assertGreater(low, 0);
     assertLessOrEqual(low, median);
     assertLessOrEqual(median, high);
@@ -26,6 +29,14 @@ Deno.test("measureCeilings() gives each ceiling with its interval, and what is m
     const levels = mine.filter(({ kind }) => kind === "bandwidth").map(({ bytes }) => bytes ?? 0);
     assertEquals(levels, levels.toSorted((a, b) => a - b));
     assertEquals(levels.at(-1), 2 ** 18);
+  }
+  const unknownOrBest = (wanted: string, count: number) =>
+    ceilings.filter(({ id, threads, unknown }) =>
+      id === wanted && threads === count && unknown === undefined
+    ).map(({ best }) => best);
+  for (const id of ["js-f64", "js-f32", "wasm-f32", "wasm-128"]) {
+    const [one = 0] = unknownOrBest(id, 1);
+    for (const two of unknownOrBest(id, 2)) assertGreaterOrEqual(two, one, id);
   }
   assertEquals(
     ceilings.some(({ id }) => id === "gpu-f32") || missing.some((why) => why.startsWith("GPU: ")),
@@ -50,5 +61,5 @@ Deno.test("measureCeilings() has a reason where threads cannot start", async () 
     rounds: 1,
   });
   assertEquals(ceilings.filter(({ id }) => id !== "gpu-f32"), []);
-  assertEquals(missing[0]?.startsWith("processor: "), true);
+  assertEquals(missing.slice(0, 2).map((why) => why.split(":")[0]), ["arithmetic", "processor"]);
 });

@@ -6,6 +6,7 @@
  * @module
  */
 import { createChains, type VectorOptions } from "./chains.ts";
+import { createNativeChains } from "./native.ts";
 import { createReadMemory } from "./reading.ts";
 
 /** Work of some duration. */
@@ -21,6 +22,8 @@ export interface Work {
 export interface WorkOptions extends VectorOptions {
   /** The most bytes that this thread reads. */
   readonly bytes: number;
+  /** Whether there is arithmetic of native code too; not unless given. */
+  readonly native?: boolean;
 }
 
 /** All work that a thread can do. */
@@ -44,8 +47,8 @@ export interface WorkList {
  *
  * @throws {RangeError} where the system has less memory.
  */
-export function createWorkList({ bytes, ...options }: WorkOptions): WorkList {
-  const chains = createChains(options);
+export function createWorkList({ bytes, native = false, ...options }: WorkOptions): WorkList {
+  const chains = [...createChains(options), ...native ? createNativeChains() : []];
   const { readers } = createReadMemory(bytes);
   return {
     chains,

@@ -9,10 +9,11 @@ import { errorLine } from "../../common/errors.ts";
 import { type Activation, float64ActivationUlp } from "../../kernels/activation.ts";
 import { activate } from "../../kernels/scalar_activations.ts";
 import type { Cell, Contender } from "../contender.ts";
+import { howChosen } from "./openblas_core.ts";
 
 // CBLAS's constants.
-const rowMajor = 101;
-const plain = 111;
+export const rowMajor = 101;
+export const untransposed = 111;
 const transposed = 112;
 
 const symbols = {
@@ -38,6 +39,7 @@ const symbols = {
   cblas_sasum: { parameters: ["i32", "pointer", "i32"], result: "f32" },
   openblas_set_num_threads: { parameters: ["i32"], result: "void" },
   openblas_get_config: { parameters: [], result: "pointer" },
+  openblas_get_corename: { parameters: [], result: "pointer" },
 } as const;
 
 type P = Deno.PointerValue;
@@ -80,10 +82,49 @@ export function openLibrary(
  * Numbers outside the JavaScript heap, where nothing moves them, at the start of a cache line:
  * products with short sums are a fifth slower elsewhere.
  */
-function allocate(length: number): Float32Array<ArrayBuffer> {
+export function allocate(length: number): Float32Array<ArrayBuffer> {
   const buffer = new ArrayBuffer(length * 4 + 64);
   const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer));
   return new Float32Array(buffer, Number(-address & 63n), length);
+}
+
+/** The text at an address; empty where there is none. */
+export function textAt(address: Deno.PointerValue): string {
+  return address ? Deno.UnsafePointerView.getCString(address).trim() : "";
+}
+
+/** Bits of the vectors in OpenBLAS's code for these processors. */
+const widths: readonly (readonly [cores: RegExp, bits: number])[] = [
+  [/^(?:SapphireRapids|Cooperlake|SkylakeX)$/i, 512],
+  [/^(?:Haswell|Zen|Sandybridge|Excavator|Steamroller|Piledriver|Bulldozer)$/i, 256],
+  [
+    /^(?:Nehalem|Dunnington|Penryn|Core2|Prescott|Atom|Barcelona|Bobcat|Opteron|Opteron_SSE3|Athlon)$/i,
+    128,
+  ],
+];
+
+/**
+ * The device of OpenBLAS with the code for a processor: the width of its vectors
+ * is that of the peak that it is compared with.
+ *
+ * @example
+ * ```ts
+ * import { deviceOf } from "./openblas.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(deviceOf("SkylakeX"), "native, 512 bit, SkylakeX code");
+ * assertEquals(deviceOf("Prescott"), "native, 128 bit, Prescott code");
+ * assertEquals(deviceOf("NeoverseN1"), "native, NeoverseN1 code");
+ * ```
+ */
+export function deviceOf(core: string): string {
+  const bits = widths.find(([cores]) => cores.test(core))?.[1];
+  return `native${bits === undefined ? "" : `, ${bits} bit`}, ${core || "unknown"} code`;
+}
+
+/** "OpenBLAS 0.3.21" of what the library says of its configuration. */
+export function versionOf(config: string): string {
+  return /^OpenBLAS [\d.]+\S*/.exec(config)?.[0] ?? "OpenBLAS";
 }
 
 function copyOf(values: Float32Array): Float32Array<ArrayBuffer> {
@@ -128,10 +169,9 @@ function finish(activation: Activation, y: Float32Array, bits: Int32Array, colum
 /** OpenBLAS on so many threads as a contender. */
 export function createOpenBlas(name: string, threads: number): Contender {
   const library = openLibrary();
-  const { cblas_sgemm, cblas_sgemv, openblas_set_num_threads, openblas_get_config } =
-    library.symbols;
-  const config = openblas_get_config();
-  const version = config ? Deno.UnsafePointerView.getCString(config).trim() : "OpenBLAS";
+  const { cblas_sgemm, cblas_sgemv, openblas_set_num_threads } = library.symbols;
+  const version = versionOf(textAt(library.symbols.openblas_get_config()));
+  const core = textAt(library.symbols.openblas_get_corename());
   const useThreads = () => {
     if (threadsSet === threads) return;
     openblas_set_num_threads(threads);
@@ -140,9 +180,10 @@ export function createOpenBlas(name: string, threads: number): Contender {
   return {
     name,
     peer: true,
-    device: "native",
+    device: deviceOf(core),
     threads,
-    method: `cblas_sgemm or sgemv of ${version}; activation in JavaScript`,
+    method:
+      `cblas_sgemm or sgemv of ${version}, ${core} code, ${howChosen()}; activation in JavaScript`,
     ulp: (activation) => float64ActivationUlp[activation],
     supports: () => true,
     prepare: ({ m, n, k, activation }, data): Cell => {
@@ -155,11 +196,15 @@ export function createOpenBlas(name: string, threads: number): Contender {
       if (bias) { for (let at = 0; at < m * n; at += n) start?.set(bias, at); }
       const beta = start ? 1 : 0;
       const [a, b, c] = arrays.map((array) => Deno.UnsafePointer.of(array)) as [P, P, P];
-      const ways = [() => cblas_sgemm(rowMajor, plain, plain, m, n, k, 1, a, k, b, n, beta, c, n)];
+      const ways = [
+        () => cblas_sgemm(rowMajor, untransposed, untransposed, m, n, k, 1, a, k, b, n, beta, c, n),
+      ];
       if (m === 1) {
         ways.push(() => cblas_sgemv(rowMajor, transposed, k, n, 1, b, n, a, 1, beta, c, 1));
       }
-      if (n === 1) ways.push(() => cblas_sgemv(rowMajor, plain, m, k, 1, a, k, b, 1, beta, c, 1));
+      if (n === 1) {
+        ways.push(() => cblas_sgemv(rowMajor, untransposed, m, k, 1, a, k, b, 1, beta, c, 1));
+      }
       useThreads();
       const multiply = ways.length > 1 ? fastest(ways) : ways[0]!;
       const product = () => {

@@ -29,3 +29,14 @@ export async function createPeer(name: PeerName): Promise<Contender> {
   const { createPeer } = await peers[name]();
   return await createPeer();
 }
+
+/** The variables of the environment that a process with these peers is to have, so that each runs at its best; `onTry` hears what is tried. */
+export async function environmentOf(
+  names: readonly PeerName[],
+  onTry: (label: string) => void = () => {},
+): Promise<Readonly<Record<string, string>>> {
+  const name = names.find((one) => one.startsWith("openblas"));
+  if (name === undefined) return {};
+  const { openBlasEnvironment } = await import("./openblas_core.ts");
+  return await openBlasEnvironment((core) => onTry(`${name}: ${core}`));
+}

@@ -87,7 +87,8 @@ export class Session implements AsyncDisposable {
       onProgress(progressOf("ceilings", label, { done, secondsLeft }));
     };
     report(0, "starting threads");
-    const found = await measureCeilings({ signal, threads, onProgress: report });
+    const native = this.#contenders.some(({ device }) => device.startsWith("native"));
+    const found = await measureCeilings({ signal, threads, native, onProgress: report });
     // What was not measured because of Ctrl-C is no news.
     return signal.aborted ? { ...found, missing: [] } : found;
   }

@@ -6,10 +6,12 @@
  */
 import type { JSX } from "preact";
 import { throughput } from "../format.ts";
+import { formatList } from "../../common/text.ts";
 import { formatInterval, formatNumber, formatPercent, formatWhole } from "../../common/numbers.ts";
-import { type Standing, standingOf } from "../roofline.ts";
+import { type Standing, standingOf } from "../../results/roofline.ts";
+import { ceilingName, checkedCeilings } from "../../results/ceilings.ts";
 import type { Ceiling, Results } from "../../results/schema.ts";
-import { flopsOf, verifiedSeconds } from "../../results/query.ts";
+import { flopsOf, verifiedSeconds, withoutControls } from "../../results/query.ts";
 import { seriesOf } from "../series.ts";
 import { type Placed, Rooflines } from "./roofline.tsx";
 import { KernelLabel, NumberCell, Table, WithInterval } from "./table.tsx";
@@ -26,10 +28,23 @@ function placedOf(results: Results): Placed[] {
   });
 }
 
+/** The contenders with forward passes of layers that no peak is known for. */
+function withoutPeak(results: Results, placed: readonly Placed[]): string[] {
+  const known = new Set(placed.map(({ result }) => result.kernel));
+  const timed = withoutControls(results).filter((result) =>
+    result.pass.startsWith("forward") && result.gflops !== null && verifiedSeconds(result) !== null
+  );
+  return [...new Set(timed.map(({ kernel }) => kernel))].filter((name) => !known.has(name));
+}
+
 /** Peaks, bandwidths, and the results below them. */
-export function CeilingsSection({ results }: { results: Results }): JSX.Element {
-  const ceilings = results.ceilings ?? [];
+export function CeilingsSection({ results: given }: { results: Results }): JSX.Element {
+  // Files of older versions may hold ceilings that their results exceed.
+  const ceilings = checkedCeilings(given.ceilings ?? [], given);
+  const results = { ...given, ceilings };
   const placed = placedOf(results);
+  const unknown = ceilings.filter((one) => one.unknown !== undefined);
+  const peakless = withoutPeak(results, placed);
   return (
     <section aria-labelledby="ceilings">
       <h2 id="ceilings">Ceilings</h2>
@@ -40,10 +55,23 @@ export function CeilingsSection({ results }: { results: Results }): JSX.Element 
             alone. A layer does 2·m·n·k operations and must move each matrix once and its output
             twice; operations over bytes are its arithmetic intensity, in FLOP/byte. The roofline
             limit is the peak of its kind of code, or its intensity times the bandwidth of the
-            smallest level of memory that holds all of it, whichever is less. Memory traffic was not
-            counted and can be more. A share above 100 % means that the ceiling was measured too
-            low, while the machine was busy.
+            smallest level of memory that may hold all of it, whichever is less. Memory traffic was
+            not counted and can be more. A ceiling that a result exceeded was measured again; where
+            it still did, the ceiling is not known.
           </p>
+          {unknown.length > 0 && (
+            <p>
+              {formatList(unknown.map(ceilingName))} {unknown.length === 1 ? "is" : "are"}{" "}
+              not known: the machine did better than what was measured as its best.
+            </p>
+          )}
+          {peakless.length > 0 && (
+            <p>
+              The peak of {formatList(peakless)}{" "}
+              is not known: none was measured of its kind of code on as many threads, or something
+              exceeded it.
+            </p>
+          )}
           {placed.length > 0 && (
             <>
               <Rooflines placed={placed} ceilings={ceilings} />
@@ -121,18 +149,20 @@ function Measured({ ceilings }: { ceilings: readonly Ceiling[] }): JSX.Element {
         { title: "measured by", sort: null },
       ]}
     >
-      {ceilings.map(({ id, threads, unit, best, median, low, high, confidence, what }) => (
+      {ceilings.map(({ id, threads, unit, best, median, low, high, confidence, what, unknown }) => (
         <tr key={`${id} ${threads}`}>
           <th scope="row">
             <span class="title">{id}</span>
           </th>
           <NumberCell value={threads}>{formatWhole(threads)}</NumberCell>
-          <NumberCell value={best}>{formatNumber(best)} {unit}</NumberCell>
+          <NumberCell value={unknown === undefined ? best : null}>
+            {unknown === undefined ? `${formatNumber(best)} ${unit}` : "not known"}
+          </NumberCell>
           <NumberCell value={median}>
             <WithInterval {...formatInterval(median, low, high)} />
             {confidence === 0 && <span class="detail">range, no interval</span>}
           </NumberCell>
-          <td class="prose">{what}</td>
+          <td class="prose">{unknown === undefined ? what : `${what}; ${unknown}`}</td>
         </tr>
       ))}
     </Table>

@@ -1,8 +1,8 @@
 /**
- * The roofline as static plots, one for each number of threads and one for a
- * GPU: intensity against speed on logarithmic axes, peaks as level roofs,
- * bandwidths as slopes, each with the band from its interval's lower end to
- * its best round, and the results below them.
+ * The roofline as static plots, one for each number of threads, with native
+ * code apart, and one for a GPU: intensity against speed on logarithmic axes,
+ * peaks as level roofs, bandwidths as slopes, each with the band from its
+ * interval's lower end to its best round, and the results below them.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Throughput } from "../format.ts";
 import { formatCount, formatNumber, formatPercent } from "../../common/numbers.ts";
 import { formatBytes } from "../../common/units.ts";
 import { markerPath, seriesStyle } from "../palette.ts";
-import type { Standing } from "../roofline.ts";
+import type { Standing } from "../../results/roofline.ts";
 import type { Ceiling, Result } from "../../results/schema.ts";
 import type { Series } from "../series.ts";
 import { Inside, Legend, Panel, panel, round } from "../verification/plot.tsx";
@@ -27,7 +27,9 @@ export interface Placed {
 
 /** The plot that a result is in. */
 function groupOf({ standing: { peak } }: Placed): string {
-  return peak.id.startsWith("gpu-") ? "GPU" : formatCount(peak.threads, "thread");
+  if (peak.id.startsWith("gpu-")) return "GPU";
+  const threads = formatCount(peak.threads, "thread");
+  return peak.id.startsWith("native-") ? `native code, ${threads}` : threads;
 }
 
 /** A plot for each group, and the legend. */
@@ -71,9 +73,12 @@ function Roofline({ id, title, points, ceilings }: {
   const { left, right, top, bottom } = panel;
   const peaks = [...new Map(points.map(({ standing: { peak } }) => [peak.id, peak])).values()];
   const threads = peaks[0]?.threads;
-  const slopes = title === "GPU"
+  // Bandwidths are those of WebAssembly.
+  const slopes = peaks.some(({ id }) => /^(?:gpu|native)-/.test(id))
     ? []
-    : ceilings.filter((one) => one.kind === "bandwidth" && one.threads === threads);
+    : ceilings.filter((one) =>
+      one.kind === "bandwidth" && one.threads === threads && one.unknown === undefined
+    );
   const [least, most] = extent(points.map(({ standing }) => standing.intensity)) ?? [1, 10];
   const [slowest, fastest] = extent([
     ...points.flatMap(({ speed }) => [speed.low, speed.high]),

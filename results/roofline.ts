@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { flopsOf, verifiedSeconds } from "../results/query.ts";
-import type { Ceiling, KernelRecord, Result, Results } from "../results/schema.ts";
+import { flopsOf, verifiedSeconds } from "./query.ts";
+import type { Ceiling, KernelRecord, Result, Results } from "./schema.ts";
 
 /** The shape of a layer: y[m,n] = x[m,k] · w[k,n] + bias[n]. */
 export type Shape = Pick<Result, "m" | "n" | "k" | "bias">;
@@ -68,25 +68,30 @@ export function arithmeticIntensity(shape: Shape): number {
 /** What a ceiling of arithmetic is chosen by. */
 export type Computing = Pick<KernelRecord, "name" | "device" | "threads">;
 
-/** The ids of the ceilings of a device; null for native code, for which none is measured. */
+/** The ids of the ceilings of a device; null where it is of no known kind. */
 function idsOf({ name, device }: Computing): RegExp | null {
   if (name === "webgpu" || device.startsWith("WebGPU")) return /^gpu-/;
   if (device.startsWith("JavaScript")) return /^js-/;
-  if (!device.startsWith("WebAssembly")) return null;
-  // Densemark's kernels name the width of their vectors in the engine; for others the widest counts.
+  const kind = device.startsWith("WebAssembly")
+    ? "wasm"
+    : device.startsWith("native")
+    ? "native"
+    : null;
+  if (kind === null) return null;
+  // Where a device names the width of its vectors, that counts; for others the widest does.
   const width = /\b(\d+) bit\b/.exec(device)?.[1];
-  return width === undefined ? /^wasm-/ : new RegExp(`^wasm-${width}(-|$)`);
+  return new RegExp(width === undefined ? `^${kind}-` : `^${kind}-${width}(-|$)`);
 }
 
 /**
  * The peak that a kernel is to be compared with: the fastest arithmetic of its
- * own kind (JavaScript, WebAssembly vectors of its width, a GPU) on as many
- * threads; null where none was measured.
+ * own kind (JavaScript, vectors of its width in WebAssembly or native code, a
+ * GPU) on as many threads; null where none was measured.
  *
  * @example
  * ```ts
  * import { peakOf } from "./roofline.ts";
- * import { sampleResults } from "../results/sample_testing.ts";
+ * import { sampleResults } from "./sample_testing.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const { ceilings = [] } = sampleResults();
@@ -107,13 +112,15 @@ export function peakOf(ceilings: readonly Ceiling[], computing: Computing): Ceil
 }
 
 /**
- * The bandwidth of the smallest level of memory that holds so many bytes, on
+ * The bandwidth of the smallest level of memory that may hold so many bytes, on
  * so many threads: of the largest measured where none does; null without any.
+ * Sizes were measured in powers of two, so that a level may reach up to twice
+ * the largest that was read at its speed; for a limit the faster one counts.
  *
  * @example
  * ```ts
  * import { bandwidthOf } from "./roofline.ts";
- * import { sampleResults } from "../results/sample_testing.ts";
+ * import { sampleResults } from "./sample_testing.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const { ceilings = [] } = sampleResults();
@@ -130,7 +137,7 @@ export function bandwidthOf(
   const levels = ceilings
     .filter((ceiling) => ceiling.kind === "bandwidth" && ceiling.threads === threads)
     .toSorted((a, b) => (a.bytes ?? 0) - (b.bytes ?? 0));
-  return levels.find((level) => (level.bytes ?? 0) >= bytes) ?? levels.at(-1) ?? null;
+  return levels.find((level) => 2 * (level.bytes ?? 0) > bytes) ?? levels.at(-1) ?? null;
 }
 
 /**
@@ -157,7 +164,7 @@ export interface Standing {
   readonly peak: Ceiling;
   /** GFLOP/s over the peak's best. */
   readonly ofPeak: number;
-  /** Null on a device whose bandwidth was not measured, and so the next two. */
+  /** Null on a device whose bandwidth was not measured or is not known, and so the next two. */
   readonly bandwidth: Ceiling | null;
   /** The roofline's limit in GFLOP/s. */
   readonly limit: number | null;
@@ -169,12 +176,12 @@ export interface Standing {
 
 /**
  * The standing of a result; null where it has no verified speed, is no forward
- * pass, or nothing was measured that it can be compared with.
+ * pass, or no peak is known that it can be compared with.
  *
  * @example
  * ```ts
  * import { standingOf } from "./roofline.ts";
- * import { sampleResults } from "../results/sample_testing.ts";
+ * import { sampleResults } from "./sample_testing.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const run = sampleResults();
@@ -190,13 +197,15 @@ export function standingOf(
   const kernel = kernels.find(({ name }) => name === result.kernel);
   const peak = kernel && peakOf(ceilings, kernel);
   const { gflops } = result;
-  if (!peak || gflops === null || !verifiedSeconds(result)) return null;
+  if (!peak || peak.unknown !== undefined) return null;
+  if (gflops === null || !verifiedSeconds(result)) return null;
   if (!result.pass.startsWith("forward")) return null;
   const intensity = arithmeticIntensity(result);
-  // A GPU has memory of its own.
-  const bandwidth = peak.id.startsWith("gpu-")
+  // A GPU has memory of its own, and native code reads faster than the WebAssembly that bandwidths are measured by.
+  const level = /^(?:gpu|native)-/.test(peak.id)
     ? null
     : bandwidthOf(ceilings, workingSet(result), kernel.threads);
+  const bandwidth = level?.unknown === undefined ? level : null;
   const limit = bandwidth && rooflineLimit(peak.best, bandwidth.best, intensity);
   return {
     intensity,

@@ -9,8 +9,8 @@ import {
   standingOf,
   workingSet,
 } from "./roofline.ts";
-import type { Ceiling, Result } from "../results/schema.ts";
-import { sampleResults } from "../results/sample_testing.ts";
+import type { Ceiling, Result } from "./schema.ts";
+import { sampleResults } from "./sample_testing.ts";
 
 const run = sampleResults();
 const ceilings = run.ceilings ?? [];
@@ -67,13 +67,18 @@ Deno.test("peakOf() finds the peak of the same kind, width and number of threads
   assertEquals(peak("WebGPU, some adapter"), "gpu-f32 1");
   assertEquals(peak("some adapter", 1, "webgpu"), "gpu-f32 1");
   assertEquals(peak("native"), null);
+  all.push({ ...wide, id: "native-256-fused" }, { ...wide, id: "native-512-fused", best: 220 });
+  assertEquals(peak("native, 256 bit, Haswell"), "native-256-fused 1");
+  assertEquals(peak("native"), "native-512-fused 1");
+  assertEquals(peak("native, 128 bit"), null);
   assertEquals(peak("JavaScript", 3), null);
   assertEquals(peakOf([], { name: "naive", device: "JavaScript", threads: 1 }), null);
 });
 
-Deno.test("bandwidthOf() takes the smallest level that holds the bytes", () => {
+Deno.test("bandwidthOf() takes the smallest level that may hold the bytes", () => {
   const at = (bytes: number, threads = 1) => bandwidthOf(ceilings, bytes, threads)?.id;
-  assertEquals([0, 32768, 32769, 2 ** 20, 2 ** 28, 2 ** 40].map((bytes) => at(bytes)), [
+  assertEquals([0, 32768, 65535, 65536, 2 ** 20, 2 ** 28, 2 ** 40].map((bytes) => at(bytes)), [
+    "read-1",
     "read-1",
     "read-1",
     "read-2",
@@ -94,9 +99,9 @@ Deno.test("standingOf() compares a result with its peak and its limit", () => {
     ceilings.find((one) => one.id === id && one.threads === 1)?.best ?? NaN
   ) as [number, number];
   const found = standingOf({ ...result, gflops: peak / 2 }, run);
-  // 64 x 64 x 64 is 48 KiB: the second level; 8 FLOP/byte are more than arithmetic can do.
+  // 64 x 64 x 64 is 48 KiB: the first level may reach that far; 8 FLOP/byte are more than arithmetic can do.
   assertEquals(found?.ofPeak, 0.5);
-  assertEquals([found?.bandwidth?.id, found?.limit, found?.bound], ["read-2", peak, "arithmetic"]);
+  assertEquals([found?.bandwidth?.id, found?.limit, found?.bound], ["read-1", peak, "arithmetic"]);
   const row = { ...result, m: 1, n: 3072, k: 768, bias: true, gflops: 2 };
   const thin = standingOf(row, run);
   assertEquals([thin?.bandwidth?.id, thin?.bound], ["read-3", "memory"]);
@@ -117,4 +122,19 @@ Deno.test("standingOf() is null without a verified speed, and never divides by z
   const webgpu = { ...alone, kernels: [{ ...run.kernels[0]!, name: "webgpu" }] };
   const found = standingOf({ ...result, kernel: "webgpu", gflops: 900 }, webgpu);
   assertEquals([found?.ofPeak, found?.bandwidth, found?.limit], [0.1, null, null]);
+});
+
+Deno.test("standingOf() draws nothing from a ceiling that is not known", () => {
+  const result = run.results.find(({ kernel, workload }) =>
+    kernel === "wasm-simd" && workload === "gpt2-decode"
+  ) as Result;
+  const without = (id: string | undefined) =>
+    ceilings.map((one) => one.id === id ? { ...one, unknown: "something was faster" } : one);
+  const known = standingOf(result, run);
+  assertEquals(known?.bound, "memory");
+  const blind = standingOf(result, { ...run, ceilings: without(known?.bandwidth?.id) });
+  assertEquals([blind?.bandwidth, blind?.limit, blind?.bound], [null, null, null]);
+  assertEquals(blind?.ofPeak, known?.ofPeak);
+  // Not the next best one either, which is lower still.
+  assertEquals(standingOf(result, { ...run, ceilings: without(known?.peak.id) }), null);
 });

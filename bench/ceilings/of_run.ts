@@ -1,0 +1,45 @@
+/**
+ * The ceilings of a run of the bench: asked of its sessions, with a warning on
+ * each that could not be measured or that the results exceed.
+ *
+ * @module
+ */
+import { ceilingName } from "../../results/ceilings.ts";
+import type { Ceiling } from "../../results/schema.ts";
+import type { SessionHandle } from "../launches.ts";
+import type { BenchPlan } from "../plan.ts";
+
+/** What the machine can do at best, on so many threads. */
+export async function ceilingsOf(
+  counts: readonly number[],
+  sessions: readonly SessionHandle[],
+  onWarning: (text: string) => void,
+): Promise<readonly Ceiling[]> {
+  // The last engine is the one with the most flags.
+  const found = await sessions.at(-1)?.ask("ceilings", counts);
+  for (const reason of found?.missing ?? []) {
+    onWarning(
+      `a ceiling was not measured, ${reason}. Consider deno task ceilings, which measures them by themselves`,
+    );
+  }
+  return found?.ceilings ?? [];
+}
+
+/** One thread, and as many as the kernels use. */
+export function threadCounts({ threads }: BenchPlan): readonly number[] {
+  return [...new Set([1, ...(threads ?? [navigator.hardwareConcurrency])])];
+}
+
+/** Warns of each ceiling that is not known after all. */
+export function warnOfUnknown(
+  ceilings: readonly Ceiling[],
+  onWarning: (text: string) => void,
+): void {
+  for (const { unknown, ...ceiling } of ceilings) {
+    if (unknown === undefined) continue;
+    onWarning(
+      `the ceiling ${ceilingName(ceiling)} is not known: ${unknown}. ` +
+        "Consider running again while the machine does nothing else",
+    );
+  }
+}
