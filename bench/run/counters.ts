@@ -1,10 +1,12 @@
 /**
  * What the machine does while a kernel is timed, as far as it can be seen
  * without more than the permission to read: processor time and preemptions of
- * this process (no permission), and Linux's files of pressure and statistics.
+ * this process (no permission), the times of the processors, and Linux's pressure
+ * file where Deno lets it be read.
  *
  * @module
  */
+import { type CpuInfo, cpus } from "node:os";
 import process from "node:process";
 import type { Measurement } from "../../results/schema.ts";
 
@@ -50,13 +52,13 @@ export function readCounters(): Counters {
   };
 }
 
-/** The CPU seconds that all programs together have used, of Linux's statistics; null where the text has none. */
-export function busyIn(text: string): number | null {
-  // user, nice, system, idle, iowait, irq, softirq and steal, in hundredths of a second.
-  const fields = /^cpu +(\d+(?: \d+){6,})/m.exec(text)?.[1]?.split(" ").map(Number);
-  if (fields === undefined) return null;
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = fields;
-  return (user + nice + system + irq + softirq + steal) / 100;
+/** The CPU seconds that all programs together have used, from the times of each processor; null where the system does not tell. */
+export function busyOf(processors: readonly { readonly times: CpuInfo["times"] }[]): number | null {
+  const busy = processors.reduce(
+    (sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq,
+    0,
+  );
+  return busy > 0 ? busy / 1e3 : null;
 }
 
 /** What all programs and this one have used until now, to tell what the others used. */
@@ -67,21 +69,17 @@ export interface Load {
   readonly others: number | null;
 }
 
-let statistics = true;
-
 /** Reads how much processor time other programs have used. */
 export function readLoad(): Load {
   const time = performance.now();
-  if (!statistics) return { time, others: null };
+  let busy: number | null = null;
   try {
-    const busy = busyIn(Deno.readTextFileSync("/proc/stat"));
-    const { user, system } = process.cpuUsage();
-    return { time, others: busy === null ? null : busy - (user + system) / 1e6 };
+    busy = busyOf(cpus());
   } catch {
-    // Another system, or no permission: neither will change.
-    statistics = false;
-    return { time, others: null };
+    // Without the permission to see the processors.
   }
+  const { user, system } = process.cpuUsage();
+  return { time, others: busy === null ? null : busy - (user + system) / 1e6 };
 }
 
 // The system counts in hundredths of a second: over less time than this they say nothing.

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   between,
-  busyIn,
+  busyOf,
   type Counters,
   othersBetween,
   readCounters,
@@ -34,13 +34,11 @@ Deno.test("readCounters() never runs backwards, and a loop costs processor time"
   assert(between(before, after).cpu > 0);
 });
 
-Deno.test("busyIn() sums what is not idle, and finds nothing in other texts", () => {
-  assertEquals(busyIn("cpu  100 10 50 9999 77 1 2 3 0 0\ncpu0 1 2 3 4 5 6 7 8 9 10\n"), 1.66);
-  // Older kernels have fewer fields.
-  assertEquals(busyIn("cpu  100 0 0 5 0 0 0\n"), 1);
-  for (const text of ["", "cpu0 1 2 3 4 5 6 7 8\n", "cpu  a b c d e f g\n"]) {
-    assertEquals(busyIn(text), null);
-  }
+Deno.test("busyOf() sums what is not idle, and knows nothing where all times are 0", () => {
+  const times = { user: 1000, nice: 100, sys: 500, idle: 99999, irq: 60 };
+  assertEquals(busyOf([{ times }, { times }]), 3.32);
+  assertEquals(busyOf([{ times: { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 } }]), null);
+  assertEquals(busyOf([]), null);
 });
 
 Deno.test("othersBetween() is a number of processors, and unknown over too short a time", () => {
