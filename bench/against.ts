@@ -9,6 +9,7 @@
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UsageError } from "../common/command.ts";
+import { denoPath } from "../common/deno_path.ts";
 import { errorText } from "../common/errors.ts";
 import { quote } from "../common/text.ts";
 import { readResults } from "../results/read.ts";
@@ -34,6 +35,7 @@ export async function resolveAgainst(text: string, parent?: string): Promise<Aga
   if (/^(https?|file):\/\//.test(text)) {
     const url = URL.parse(registryPath, text.endsWith("/") ? text : `${text}/`);
     if (!url) throw new UsageError(`--against ${quote(text)} is no URL`);
+    await checkLoadable(text, url);
     return {
       kind: "version",
       version: { label: shortName(text), registry: url.href },
@@ -52,6 +54,52 @@ export async function resolveAgainst(text: string, parent?: string): Promise<Aga
     await Deno.remove(folder, { recursive: true });
     throw error;
   }
+}
+
+/**
+ * Refuses a URL whose kernels this command cannot load, before anything is
+ * measured, with what can be done instead: the permissions of a task are fixed.
+ *
+ * @throws {UsageError}
+ */
+async function checkLoadable(text: string, registry: URL): Promise<void> {
+  if (registry.protocol === "file:") {
+    try {
+      if ((await Deno.stat(registry)).isFile) return;
+    } catch {
+      // Said below, as of a folder of that name.
+    }
+    throw new UsageError(
+      `--against ${quote(text)} has no ${registryPath}; give the folder of a copy of Densemark`,
+    );
+  }
+  const host = registry.port ? registry.host : `${registry.hostname}:${defaultPort(registry)}`;
+  if ((await Deno.permissions.query({ name: "import", host })).state !== "granted") {
+    throw new UsageError(
+      `--against ${
+        quote(text)
+      } cannot be loaded: a task may load code only from hosts that Deno trusts, such as ` +
+        `raw.githubusercontent.com over https. Instead, git fetch ${
+          quote(text)
+        } where it is a repository and give --against FETCH_HEAD, or download it and give file:///FOLDER`,
+    );
+  }
+  // Fetched, not run: what it does is the business of the process that measures.
+  const { success, stderr } = await new Deno.Command(denoPath(), {
+    args: ["cache", "--quiet", "--no-config", registry.href],
+    stdout: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  if (success) return;
+  const reason = new TextDecoder().decode(stderr).trim().split("\n", 1)[0] ?? "";
+  throw new UsageError(
+    `--against ${quote(text)} cannot be loaded: ${reason.replace(/^error: |\.+$/g, "")}. ` +
+      `It must be the folder above ${registryPath}; a git ref or file:///FOLDER needs no network`,
+  );
+}
+
+function defaultPort({ protocol }: URL): string {
+  return protocol === "https:" ? "443" : "80";
 }
 
 /** Removes the temporary folder. */
@@ -94,7 +142,9 @@ async function extract(ref: string, folder: string): Promise<string> {
   ]);
   if (!commit.success) {
     throw new UsageError(
-      `--against ${quote(ref)} is no git ref here, no URL, and no file that ends in .json`,
+      `--against ${
+        quote(ref)
+      } is no git ref here, no URL, and no file that ends in .json; a folder is given as file:///FOLDER`,
     );
   }
   const id = text(commit.bytes);
