@@ -11,6 +11,7 @@
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UsageError } from "../common/command.ts";
+import { denoPath } from "../common/deno_path.ts";
 import { errorText } from "../common/errors.ts";
 import { formatList, quote, quotePath } from "../common/text.ts";
 import { readResults } from "../results/read.ts";
@@ -44,6 +45,7 @@ export async function resolveAgainst(
   const isUrl = /^(https?|file):\/\//.test(text);
   const url = isUrl ? URL.parse(registryPath, text.endsWith("/") ? text : `${text}/`) : null;
   if (isUrl && !url) throw new UsageError(`--against ${quote(text)} is no URL`);
+  if (url) await checkLoadable(text, url);
   const saved = isUrl ? null : await savedBaseline(out, text);
   if (saved !== null) return { kind: "file", path: saved, results: await readResults(saved) };
   const folder = await Deno.makeTempDir({
@@ -94,6 +96,52 @@ function isProduct(path: string): boolean {
   return /\.(ts|js|json|wasm)$/.test(path) && !/_test(ing)?\./.test(path);
 }
 
+/**
+ * Refuses a URL whose kernels this command cannot load, before anything is
+ * measured, with what can be done instead: the permissions of a task are fixed.
+ *
+ * @throws {UsageError}
+ */
+async function checkLoadable(text: string, registry: URL): Promise<void> {
+  if (registry.protocol === "file:") {
+    try {
+      if ((await Deno.stat(registry)).isFile) return;
+    } catch {
+      // Said below, as of a folder of that name.
+    }
+    throw new UsageError(
+      `--against ${quote(text)} has no ${registryPath}; give the folder of a copy of Densemark`,
+    );
+  }
+  const host = registry.port ? registry.host : `${registry.hostname}:${defaultPort(registry)}`;
+  if ((await Deno.permissions.query({ name: "import", host })).state !== "granted") {
+    throw new UsageError(
+      `--against ${
+        quote(text)
+      } cannot be loaded: a task may load code only from hosts that Deno trusts, such as ` +
+        `raw.githubusercontent.com over https. Instead, git fetch ${
+          quote(text)
+        } where it is a repository and give --against FETCH_HEAD, or download it and give file:///FOLDER`,
+    );
+  }
+  // Fetched, not run: what it does is the business of the process that measures.
+  const { success, stderr } = await new Deno.Command(denoPath(), {
+    args: ["cache", "--quiet", "--no-config", registry.href],
+    stdout: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  if (success) return;
+  const reason = new TextDecoder().decode(stderr).trim().split("\n", 1)[0] ?? "";
+  throw new UsageError(
+    `--against ${quote(text)} cannot be loaded: ${reason.replace(/^error: |\.+$/g, "")}. ` +
+      `It must be the folder above ${registryPath}; a git ref or file:///FOLDER needs no network`,
+  );
+}
+
+function defaultPort({ protocol }: URL): string {
+  return protocol === "https:" ? "443" : "80";
+}
+
 /** Removes the temporary folder. */
 export async function release(against: Against | null): Promise<void> {
   if (against?.kind === "version" && against.folder !== null) {
@@ -139,7 +187,7 @@ async function extract(ref: string, folder: string, out: string): Promise<string
         quote(ref)
       } is no git ref here, no URL, no file that ends in .json, and no baseline saved in ${
         quotePath(join(out, baselinesFolder))
-      }${names === "" ? "" : `, which has ${names}`}`,
+      }${names === "" ? "" : `, which has ${names}`}; a folder is given as file:///FOLDER`,
     );
   }
   const id = text(commit.bytes);

@@ -4,8 +4,10 @@ import { inFolder, namesIn, runDeno } from "../common/deno_testing.ts";
 import { kernelNames, listKernels } from "../kernels/registry.ts";
 import type { Results } from "../results/schema.ts";
 import { parseResults } from "../results/validate.ts";
-import { main } from "./cli.ts";
+import { FileError } from "../results/files.ts";
+import { createSaver, isUntimed, main } from "./cli.ts";
 import { options } from "./plan.ts";
+import type { Snapshot } from "./run/session.ts";
 
 const wrong: Record<string, [args: string[], message: string]> = {
   "an unknown kernel": [
@@ -47,9 +49,27 @@ async function bench(
   return { code, out: stdout, err: stderr };
 }
 
+// The verifier's findings are kept beside the runs: shared by the tests, which would take long else.
+const runs = await Deno.makeTempDir();
+globalThis.addEventListener("unload", () => Deno.removeSync(runs, { recursive: true }));
+
+/** The runs in the folder, without what the verifier found. */
+function runsIn(folder: string): string[] {
+  return namesIn(folder).filter((name) => !name.startsWith("verification"));
+}
+
+/** Calls `test` with a folder of runs that has none, and removes those that it made. */
+async function inRuns(test: (folder: string) => Promise<void>): Promise<void> {
+  try {
+    await test(runs);
+  } finally {
+    for (const name of runsIn(runs)) await Deno.remove(`${runs}/${name}`, { recursive: true });
+  }
+}
+
 /** The path and the results of the only run in a folder. */
 async function runIn(folder: string): Promise<{ path: string; results: Results }> {
-  const names = namesIn(folder);
+  const names = runsIn(folder);
   assertEquals(names.length, 1);
   const path = `${folder}/${names[0]}`;
   return { path, results: parseResults(await Deno.readTextFile(`${path}/results.json`)) };
@@ -62,6 +82,18 @@ Deno.test("bench exits with code 2 and one line where the folder cannot be writt
   assertEquals(err.trim().split("\n").length, 1);
   assertStringIncludes(err, `error: cannot make a folder in "${file}"`);
   await Deno.remove(file);
+});
+
+Deno.test("bench --against a URL that a task may not load says what can be done instead", async () => {
+  const url = "http://127.0.0.1:9/densemark";
+  const { code, out, err } = await bench(["--against", url]);
+  assertEquals([code, out], [2, ""]);
+  assertMatch(err, /^error: --against "http:[^\n]+\n$/);
+  assertEquals(/--allow|permission/.test(err), false);
+  assertStringIncludes(
+    err,
+    `git fetch "${url}" where it is a repository and give --against FETCH_HEAD`,
+  );
 });
 
 Deno.test("bench exits with code 2 and one line for a usage error, and a stack with --trace", async () => {
@@ -80,7 +112,7 @@ Deno.test("bench --help names every option", async () => {
 });
 
 Deno.test("bench writes its three files into a dated folder and prints their paths", () =>
-  inFolder(async (folder) => {
+  inRuns(async (folder) => {
     const { code, out, err } = await bench(["--filter", "tiny", "--rounds", "6", "--out", folder]);
     assertEquals(code, 0, err);
     const { path, results } = await runIn(folder);
@@ -99,7 +131,7 @@ Deno.test("bench writes its three files into a dated folder and prints their pat
 const short = ["--filter", "tiny", "--launches", "2", "--rounds", "3", "--no-ceilings"];
 
 Deno.test("bench --engine both writes one file with both engines, each compared with its own baseline", () =>
-  inFolder(async (folder) => {
+  inRuns(async (folder) => {
     const only = [...short, "--kernels", "blocked,wasm-simd"];
     const { code, out, err } = await bench([...only, "--engine", "both", "--out", folder]);
     assertEquals(code, 0, err);
@@ -124,7 +156,7 @@ Deno.test("bench --engine both writes one file with both engines, each compared 
   }));
 
 Deno.test("bench --against a git ref measures both versions, and leaves no folder behind", () =>
-  inFolder((folder) =>
+  inRuns((folder) =>
     inFolder(async (temporary) => {
       const only = [...short, "--kernels", "blocked", "--out", folder];
       const { code, err } = await bench([...only, "--against", "HEAD"], { TMPDIR: temporary });
@@ -141,7 +173,7 @@ Deno.test("bench --against a git ref measures both versions, and leaves no folde
   ));
 
 Deno.test("bench --fail-on-regression exits with code 3 where a kernel is slower, and again in a fresh process", () =>
-  inFolder((folder) =>
+  inRuns((folder) =>
     inFolder(async (old) => {
       // The other version's naive is blocked, which is many times as fast.
       const registry = new URL("../kernels/registry.ts", import.meta.url).href;
@@ -164,7 +196,7 @@ Deno.test("bench --fail-on-regression exits with code 3 where a kernel is slower
   ));
 
 Deno.test("bench ends cleanly on Ctrl-C and keeps a partial result", () =>
-  inFolder(async (folder) => {
+  inRuns(async (folder) => {
     const only = ["--kernels", "naive", "--filter", "square-64", "--rounds", "1000"];
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "-A", "bench/cli.ts", ...only, "--out", folder],
@@ -190,3 +222,56 @@ Deno.test("bench ends cleanly on Ctrl-C and keeps a partial result", () =>
     assertEquals(results.partial, true);
     assertEquals(results.results.every(({ roundMedians }) => roundMedians.length >= 6), true);
   }));
+
+Deno.test("bench stopped before anything was timed says so, with code 1, and leaves no folder", () =>
+  inFolder(async (parent) => {
+    const folder = `${parent}/deep/runs`;
+    const only = ["--kernels", "naive", "--filter", "square-64"];
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "-A", "bench/cli.ts", ...only, "--out", folder],
+      cwd: new URL("..", import.meta.url),
+      stdout: "piped",
+      stderr: "piped",
+      env: { NO_COLOR: "1" },
+    }).spawn();
+    const reader = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    // Of the verifier, or of the ceilings where there is nothing to verify.
+    let seen = (await reader.read()).value ?? "";
+    child.kill("SIGINT");
+    for (let part = await reader.read(); !part.done; part = await reader.read()) seen += part.value;
+    const out = await new Response(child.stdout).text();
+    assertEquals(out, "stopped before anything was timed; nothing was written\n");
+    assertEquals((await child.status).code, 1);
+    assertEquals([namesIn(parent), seen.includes("Warning")], [[], false], seen);
+  }));
+
+/** A result of which only these fields are looked at. */
+function untimed(status: "passed" | "failed", timed = false): Snapshot["results"][number] {
+  const seconds = timed ? { median: 1, low: 1, high: 1, min: 1, confidence: 0 } : null;
+  return {
+    seconds,
+    verification: { status, detail: "", worst: null },
+  } as Snapshot["results"][number];
+}
+
+Deno.test("isUntimed() is true where there is neither a time nor a wrong output", () => {
+  assertEquals(isUntimed({ results: [] }), true);
+  assertEquals(isUntimed({ results: [untimed("passed"), untimed("passed")] }), true);
+  assertEquals(isUntimed({ results: [untimed("passed"), untimed("passed", true)] }), false);
+  assertEquals(isUntimed({ results: [untimed("failed")] }), false);
+});
+
+Deno.test("createSaver() says once that nothing can be saved, and goes on", async () => {
+  const warnings: string[] = [];
+  const saved: number[] = [];
+  const save = createSaver((found: number) => {
+    if (found < 3) return Promise.reject(new FileError("cannot write x: the disk is full"));
+    saved.push(found);
+    return Promise.resolve();
+  }, (text) => warnings.push(text));
+  for (const found of [1, 2, 3]) await save(found);
+  assertEquals([saved, warnings.length], [[3], 1]);
+  assertStringIncludes(warnings[0] ?? "", "not saved: cannot write x: the disk is full; the run");
+  const bug = createSaver(() => Promise.reject(new TypeError("a bug")), () => {});
+  await assertRejects(() => bug(1), TypeError, "a bug");
+});

@@ -130,8 +130,10 @@ export async function decide(
       const confirmed = again === null
         ? []
         : slower(again).filter((one) => flagged.some((other) => textOf(other) === textOf(one)));
-      if (again === null) lines.push(yellow("stopped before it was confirmed"));
-      else if (confirmed.length === 0) lines.push(green("not confirmed: no regression"));
+      if (again === null) {
+        lines.push(yellow("stopped before it was confirmed: nothing is decided"));
+        return { code: exitCodes.failed, lines };
+      } else if (confirmed.length === 0) lines.push(green("not confirmed: no regression"));
       else {
         lines.push(red(bold(`regression, confirmed: ${formatList(confirmed.map(textOf))}`)));
         return { code: exitCodes.regression, lines };
