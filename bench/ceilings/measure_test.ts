@@ -6,6 +6,7 @@ Deno.test("measureCeilings() gives each ceiling with its interval, and what is m
   const { ceilings, missing } = await measureCeilings({
     threads: [1, 2],
     rounds: 6,
+    tries: 1,
     largest: 2 ** 18,
     seconds: 60,
     onProgress: (done) => shares.push(done),
