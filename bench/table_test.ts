@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { stripAnsiCode } from "@std/fmt/colors";
 import { wholeSample } from "../results/sample_testing.ts";
 import type { Result } from "../results/schema.ts";
 import { formatTable } from "./table.ts";
@@ -35,4 +36,18 @@ Deno.test("formatTable() puts the reason in place of a speed", () => {
   const table = formatTable({ results: [result], kernels: [] });
   assertStringIncludes(table, "FAILED: x·w + b is wrong in row 0 of 1");
   assertStringIncludes(table, "1 x 2 x 3");
+});
+
+Deno.test("formatTable() says below how each peer computed", () => {
+  const sample = wholeSample();
+  const kernels = sample.kernels.map((one) =>
+    one.name === "ml-matrix"
+      ? { ...one, device: "native, 256 bit, Haswell code", threads: 2, method: "sgemm of X 1.2" }
+      : one
+  );
+  const lines = stripAnsiCode(formatTable({ ...sample, kernels })).split("\n");
+  assertEquals(lines.filter((line) => line.startsWith("ml-matrix: ")), [
+    "ml-matrix: native, 256 bit, Haswell code, 2 threads; sgemm of X 1.2",
+  ]);
+  assertEquals(lines.some((line) => line.startsWith("wasm-simd: ")), false);
 });

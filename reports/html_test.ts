@@ -188,6 +188,48 @@ Deno.test("renderReport() draws every result that has a ceiling, with its shares
   );
 });
 
+Deno.test("renderReport() shows a ceiling that a result exceeds as not known, and no share of it", async () => {
+  const run = sampleResults();
+  // As in files of older versions, whose ceilings nobody checked.
+  const ceilings = (run.ceilings ?? []).map((one) =>
+    one.id.startsWith("js-") && one.threads === 1
+      ? { ...one, low: 1e-3, median: 1e-3, high: 1e-3, best: 1e-3 }
+      : one
+  );
+  const html = await report({ ...run, ceilings });
+  const shares = textOf(tableOf(html, "shares"));
+  assertEquals(/\b(?:naive|blocked)\b/.test(shares), false);
+  assertEquals([...shares.matchAll(/(\d+) %/g)].filter(([, share]) => Number(share) > 100), []);
+  const text = textOf(html);
+  assertStringIncludes(text, "js-f64 on 1 thread is not known");
+  assertStringIncludes(text, "The peak of naive, blocked and ml-matrix is not known");
+  const [, row = ""] =
+    /(<tr>(?:(?!<tr>).)*js-f64.*?<\/tr>)/s.exec(tableOf(html, "ceilings-table")) ??
+      [];
+  assertStringIncludes(textOf(row), "not known");
+  assertStringIncludes(textOf(row), "more than the 0.00100 that it allows");
+});
+
+Deno.test("renderReport() draws native peers below their own peak, apart", async () => {
+  const run = sampleResults();
+  const peak = run.ceilings?.find(({ id, threads }) => id === "wasm-128-fused" && threads === 1);
+  const native = {
+    ...run,
+    kernels: run.kernels.map((one) =>
+      one.name === "ml-matrix" ? { ...one, device: "native, 512 bit, SkylakeX code" } : one
+    ),
+  };
+  const before = await report(native);
+  assertStringIncludes(textOf(before), "The peak of ml-matrix is not known");
+  const after = await report({
+    ...native,
+    ceilings: [...run.ceilings ?? [], { ...peak!, id: "native-512-fused" }],
+  });
+  assertEquals(textOf(after).includes("The peak of ml-matrix is not known"), false);
+  assertStringIncludes(textOf(after), "native code, 1 thread");
+  assertStringIncludes(textOf(tableOf(after, "shares")), "arithmetic, native-512-fused");
+});
+
 Deno.test("renderReport() says so where no ceilings were measured, or none fits", async () => {
   const { ceilings = [], ...without } = sampleResults();
   assertStringIncludes(

@@ -206,6 +206,13 @@ Deno.test("parseResults() takes a file without ceilings, or with none", () => {
   assertEquals(parseResults(JSON.stringify({ ...without, ceilings: [] })).ceilings, []);
 });
 
+Deno.test("parseResults() keeps why a ceiling is not known", () => {
+  const unknown = "naive did 7 GFLOP/s on jet, more than the 6 that it allows";
+  const [first] = parseResults(changed("ceilings.0.unknown", unknown)).ceilings ?? [];
+  assertEquals(first?.unknown, unknown);
+  assertStringIncludes(refusal(changed("ceilings.0.unknown", 7)), "ceilings[0].unknown is 7");
+});
+
 const wrongCeilings: readonly (readonly [path: string, value: unknown, message: string])[] = [
   ["ceilings", null, "ceilings is null; it must be a list"],
   ["ceilings.0", 7, "ceilings[0] is 7; it must be an object"],

@@ -35,6 +35,8 @@ export interface CeilingOptions {
   /** No new round is started after so many seconds, but for the first few. */
   readonly seconds?: number;
   readonly rounds?: number;
+  /** Tries of arithmetic, from 1 to 3. */
+  readonly tries?: number;
   /** The largest working set that is read, in bytes, a power of two. */
   readonly largest?: number;
   /** Whether the peak of native code is measured too; not unless asked for. */
@@ -51,7 +53,7 @@ export interface Ceilings {
 export const ceilingSeconds = 5;
 
 /** Tries of arithmetic, and the most of them that follow where more threads seem slower than fewer. */
-const tries = { usual: 3, more: 2 };
+const triesOf = { usual: 3, more: 2 };
 /** Samples of a loop in a try. */
 const samplesOfTry = 8;
 /** As many rounds there are on a machine that is busy. */
@@ -144,7 +146,7 @@ class Measurement {
 
   /** Measures again what is lower on more threads than on fewer. */
   async again(random: Random): Promise<void> {
-    for (let time = 0; time < tries.more && !this.#signal.aborted; time++) {
+    for (let time = 0; time < triesOf.more && !this.#signal.aborted; time++) {
       const low = belowFewer(this.ceilings()).map(({ ceiling }) => ceiling);
       if (low.length === 0) return;
       if (low.some(({ kind }) => kind === "compute")) await this.tryOnce();
@@ -166,6 +168,7 @@ export async function measureCeilings(
     threads = [1, navigator.hardwareConcurrency],
     seconds = ceilingSeconds,
     rounds = 10,
+    tries = triesOf.usual,
     largest = 2 ** 28,
     native = false,
   }: CeilingOptions = {},
@@ -180,7 +183,8 @@ export async function measureCeilings(
   const random = createRandom(1);
   using stack = new DisposableStack();
   const arithmetic = async (time: number) => {
-    show(`arithmetic, try ${time}/${tries.usual}`);
+    if (time > tries) return;
+    show(`arithmetic, try ${time}/${tries}`);
     await measurement.tryOnce();
   };
   await arithmetic(1);
@@ -209,7 +213,8 @@ export async function measureCeilings(
     };
     const first = await search(new Map());
     await arithmetic(2);
-    for (const [count, curve] of await search(first)) {
+    // Once more at another time, where there is time.
+    for (const [count, curve] of elapsed() < seconds ? await search(first) : first) {
       measurement.add(levelProbes(meter, count, curve));
     }
   } catch (error) {
@@ -236,9 +241,9 @@ export async function measureCeilings(
     show(`round ${round}/${rounds}`);
     await measurement.round(random);
   }
-  // On a machine that is so busy a try takes long; two must do.
-  if (elapsed() < 2 * seconds) await arithmetic(tries.usual);
-  await measurement.again(random);
+  // On a machine that is so busy all takes long; two tries must do.
+  if (elapsed() < 2 * seconds) await arithmetic(3);
+  if (elapsed() < 2 * seconds) await measurement.again(random);
   const ceilings = raised(measurement.ceilings());
   return { ceilings: marked(ceilings, belowFewer(ceilings)), missing: measurement.missing };
 }

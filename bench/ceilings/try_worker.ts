@@ -19,6 +19,9 @@ const scope = globalThis as unknown as {
 
 /** Seconds of a sample: short, so that some of them meet no other process. */
 const sampleLength = 0.001;
+/** Seconds after which a try ends on a machine that is busy, with so many samples at least. */
+const longest = 0.8;
+const fewest = 2;
 /** The most samples more that a loop gets on several threads. */
 const mostMore = 16;
 /** Seconds of warming up: of each loop of JavaScript, which V8 optimises after some 60 to 90 ms of calls, and of all others together. */
@@ -47,7 +50,9 @@ async function measure({ counts, samples, ...options }: TryOptions): Promise<Spe
     }))
   );
   const random = createRandom(1);
-  for (let sample = 0; sample < samples; sample++) {
+  const start = performance.now();
+  const late = () => performance.now() - start > 1e3 * longest;
+  for (let sample = 0; sample < samples && (sample < fewest || !late()); sample++) {
     for (const { threads, index, flops, rates } of shuffle([...speeds], random)) {
       const seconds = meter.time({ index, bytes: 0 }, threads, sampleLength);
       rates.push(threads * flops / seconds / 1e9);
@@ -58,7 +63,7 @@ async function measure({ counts, samples, ...options }: TryOptions): Promise<Spe
   for (const { id, threads, index, flops, rates } of speeds) {
     const one = speeds.find((other) => other.id === id && other.threads === 1);
     const enough = 0.9 * threads * best(one?.rates ?? [0]);
-    for (let more = 0; more < mostMore && best(rates) < enough; more++) {
+    for (let more = 0; more < mostMore && best(rates) < enough && !late(); more++) {
       const seconds = meter.time({ index, bytes: 0 }, threads, sampleLength);
       rates.push(threads * flops / seconds / 1e9);
     }

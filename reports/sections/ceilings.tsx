@@ -133,7 +133,7 @@ function Shares({ placed }: { placed: readonly Placed[] }): JSX.Element {
 
 function limiter({ bound, peak, bandwidth }: Standing): string {
   if (bound === "memory") return `memory, ${bandwidth?.id}`;
-  return bound === null ? "–" : `arithmetic, ${peak.id}`;
+  return bound === null && !peak.id.startsWith("native-") ? "–" : `arithmetic, ${peak.id}`;
 }
 
 function Measured({ ceilings }: { ceilings: readonly Ceiling[] }): JSX.Element {
