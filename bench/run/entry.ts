@@ -96,6 +96,7 @@ export function toResult(entry: Entry): Result {
     k,
     ...(layers && { layers }),
     pass: passOf(workload),
+    ...(workload.cold && { cold: true as const }),
     activation,
     bias: useBias,
     seconds: timed
