@@ -15,7 +15,7 @@ const wrong: Record<string, [args: string[], message: string]> = {
     `unknown kernel "fast"; there are ${kernelNames.join(", ")}`,
   ],
   "an unknown suite": [["--suite", "all"], 'unknown suite "all"; there are quick, dense, gemm'],
-  "an unknown option": [["--speed"], "unknown option --speed; there are --suite, --kernels"],
+  "an unknown option": [["--speed"], "unknown option --speed; there are --suite, --shape, --sweep"],
   "an unknown peer": [["--peers", "x"], 'unknown peer "x"; there are ml-matrix'],
   "a word": [["quick"], 'unexpected argument "quick"'],
   "a filter that nothing matches": [["--filter", "zzz"], 'no workload of quick contains "zzz"'],

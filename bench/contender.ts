@@ -71,6 +71,8 @@ export function contenderIdOf({ name, peer, base, version }: ContenderId): Conte
 
 /** Whether a contender can do a workload. */
 export function canDo(contender: Contender, workload: Workload): boolean {
+  // Its caches are not the processor's.
+  if (workload.cold && contender.device.startsWith("WebGPU")) return false;
   if (contender.prepareOther) return contender.supports(workload);
   return passOf(workload) === "forward" && isLayerForward(workload) &&
     contender.supports(workload);

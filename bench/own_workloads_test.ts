@@ -36,6 +36,8 @@ const mlp = modelOf([
   dense("fc1", 4, 8, "linear"),
   apart("act", 8, "relu"),
   dense("fc2", 8, 8, "tanh", false),
+  // A linear one changes nothing, whatever it follows.
+  apart("nothing", 8, "linear"),
   dense("fc3", 8, 8, "tanh", false),
   dense("../fc 4", 8, 2, "softmax"),
 ]);

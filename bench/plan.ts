@@ -21,7 +21,7 @@ import { baselineName } from "./baselines.ts";
 import { type EngineChoice, engineChoices } from "./engines.ts";
 import { type PeerName, peerNames } from "./peers/peers.ts";
 import { ownOptions, type OwnSuite, ownWorkloads, readNamedModel } from "./own_workloads.ts";
-import { allows, inPasses, labelOf, type Workload } from "./workload.ts";
+import { allows, inPasses, labelOf, withColdNames, type Workload } from "./workload.ts";
 import { type SuiteName, suiteNames, suites } from "./workloads.ts";
 
 // Few, since what differs between launches is more than what rounds could still average.
@@ -57,6 +57,11 @@ export const options: Readonly<Record<string, Option>> = {
     help: `Time the suite's layers in these passes: ${
       passes.join(", ")
     }. Default: the suite's own.`,
+  },
+  cold: {
+    value: null,
+    help:
+      "Empty the caches before each timed call, as for a layer that runs now and then; the workloads are then called NAME-cold, and compared with none that are warm. GPUs are left out.",
   },
   rounds: {
     value: "N",
@@ -331,7 +336,7 @@ function workloadsOf(
       `no workload of ${suite} contains ${quote(filter)}; there are ${names}`,
     );
   }
-  return found;
+  return given.given.has("cold") ? withColdNames(found) : found;
 }
 
 const mostThreads = 64;

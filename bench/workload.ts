@@ -30,6 +30,8 @@ export interface Workload {
   readonly useBias: boolean;
   /** What is timed; absent for `forward`. */
   readonly pass?: Pass;
+  /** Whether the caches are emptied before each call; the name then says so too. */
+  readonly cold?: true;
   /** The layers of a network; absent for a single layer. */
   readonly layers?: readonly NetworkLayer[];
 }
@@ -67,6 +69,11 @@ export function inPasses(workloads: readonly Workload[], passes: readonly Pass[]
   return workloads.flatMap((workload) =>
     passes.filter((pass) => allows(workload, pass)).map((pass) => ({ ...workload, pass }))
   );
+}
+
+/** The same workloads with cold caches, under names of their own, so that nothing compares them with warm ones. */
+export function withColdNames(workloads: readonly Workload[]): Workload[] {
+  return workloads.map((one) => ({ ...one, name: `${one.name}-cold`, cold: true }));
 }
 
 type Shape = Pick<Workload, "m" | "n" | "k" | "layers">;

@@ -304,3 +304,11 @@ Deno.test("renderReport() shows the machine's state as far as it is known", asyn
   ) assertStringIncludes(known, text);
   assertEquals(textOf(await report(sample)).includes("governor"), false);
 });
+
+Deno.test("renderReport() says where caches were cold, and only there", async () => {
+  const sample = sampleResults();
+  const results = sample.results.map((one) => ({ ...one, cold: true as const }));
+  const emptied = "emptied before each timed call";
+  assertStringIncludes(textOf(await report({ ...sample, results })), emptied);
+  assertEquals(textOf(await report(sample)).includes(emptied), false);
+});

@@ -171,6 +171,8 @@ export interface Result {
   /** The layers of a network, in order; absent for a single layer. */
   readonly layers?: readonly Layer[];
   readonly pass: Pass;
+  /** Whether the caches were emptied before each call; absent where they were not. */
+  readonly cold?: true;
   readonly activation: string;
   /** Whether a bias is added. */
   readonly bias: boolean;

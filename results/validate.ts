@@ -185,6 +185,7 @@ function result(fields: JsonFields): Result {
     k,
     ...fields.absent("layers", (f, key) => f.list(key, layer)),
     pass: fields.choice("pass", passes),
+    ...(fields.has("cold") && fields.flag("cold") && { cold: true as const }),
     activation: fields.text("activation"),
     bias: fields.flag("bias"),
     seconds: time,

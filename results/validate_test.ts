@@ -236,6 +236,14 @@ for (const [path, value, message] of wrongCeilings) {
   });
 }
 
+Deno.test("parseResults() keeps that caches were cold", () => {
+  const sample = sampleResults();
+  const results = sample.results.map((one) => ({ ...one, cold: true }));
+  const found = parseResults(JSON.stringify({ ...sample, results })).results;
+  assertEquals(found.every(({ cold }) => cold), true);
+  assertEquals(parseResults(JSON.stringify(sample)).results.some(({ cold }) => cold), false);
+});
+
 Deno.test("parseResults() keeps that a layer has no bias", () => {
   const sample = sampleResults();
   const [first, ...others] = sample.results;

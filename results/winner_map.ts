@@ -51,7 +51,7 @@ export function winnerMaps(results: Pick<Results, "kernels" | "results">): Winne
   const layers = withoutControls(results).filter(({ layers }) => layers === undefined);
   const groups = Map.groupBy(
     layers,
-    ({ k, activation, bias, pass }) => JSON.stringify([k, activation, bias, pass]),
+    ({ k, activation, bias, pass, cold }) => JSON.stringify([k, activation, bias, pass, cold]),
   );
   return [...groups.values()].flatMap((group) => {
     const [rows, units] = [ascending(group.map(({ m }) => m)), ascending(group.map(({ n }) => n))];

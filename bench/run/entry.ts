@@ -97,6 +97,7 @@ export function toResult(entry: Entry): Result {
     k,
     ...(layers && { layers }),
     pass: passOf(workload),
+    ...(workload.cold && { cold: true as const }),
     activation,
     bias: useBias,
     seconds: times.seconds,

@@ -11,6 +11,7 @@ import type { Cell, CheckedCell, TimedCell } from "../contender.ts";
 import { createData, type WorkloadData } from "../data.ts";
 import { yieldToEventLoop } from "../event_loop.ts";
 import { bytesOf, isLayerForward } from "../workload.ts";
+import { withColdCaches } from "./cold_caches.ts";
 import type { Entry } from "./entry.ts";
 import { callsFor, lengthOf, timeLatency, timeSample, timeWait, waitsLong } from "./slots.ts";
 
@@ -48,6 +49,8 @@ export async function prepare(
   const after = contender.memory?.();
   if (before !== undefined && after !== undefined) entry.memory = Math.max(0, after - before);
   if (entry.verification.status === "passed") await warmUp(entry, first, signal);
+  // Only then: code should be as warm as ever.
+  if (workload.cold && entry.cell) entry.cell = withColdCaches(entry.cell);
 }
 
 /** The time of one call; also notes whether it was waited for. */
@@ -140,6 +143,7 @@ async function warmUp(entry: Entry, first: number, signal: AbortSignal): Promise
   }
   const steady = times.length > 0 ? median(times.slice(-5)) : first;
   entry.warmup = { calls, seconds: spent, settled, first, trace };
-  entry.calls = callsFor(steady, lengthOf(entry));
+  // Of several cold calls in a sample, most of the time would go to what is not timed.
+  entry.calls = entry.workload.cold ? 1 : callsFor(steady, lengthOf(entry));
   entry.sampleSeconds = steady * entry.calls * (waitsLong(entry) ? 3 : 1);
 }

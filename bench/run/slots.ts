@@ -14,6 +14,7 @@ import { slotsOf } from "../../statistics/slots.ts";
 import type { TimedCell } from "../contender.ts";
 import { yieldToEventLoop } from "../event_loop.ts";
 import { bytesOf } from "../workload.ts";
+import { evictionSeconds } from "./cold_caches.ts";
 import { between, type Counters, plus, readCounters, zero } from "./counters.ts";
 import { type Entry, guard, isTimed } from "./entry.ts";
 
@@ -164,11 +165,14 @@ const middlingCall = 0.003;
 // Beyond this many bytes they need more, for data come from memory.
 const largeData = 4e6;
 const secondsBefore = 0.00025;
+// Samples of a round with cold caches, each of one call: what empties them takes much longer than most calls.
+const coldSlots = 5;
 // The event loop runs once in so many milliseconds.
 const yieldEvery = 100;
 
 /** Calls before each sample, not timed, that bring code and data back into the caches after the others' slots; see "Slots" in docs/performance-log.md. */
 function callsBefore({ calls, sampleSeconds, workload, wait }: Entry): number {
+  if (workload.cold) return 0;
   const perCall = sampleSeconds / calls;
   if (sampleSeconds > longSample || perCall > longCall) return 0;
   if (waitsLong({ wait })) return Math.ceil(calls / 4);
@@ -178,12 +182,14 @@ function callsBefore({ calls, sampleSeconds, workload, wait }: Entry): number {
 
 /** Seconds of a slot of this entry. */
 function secondsOfSlot(entry: Entry): number {
-  return entry.sampleSeconds * (1 + callsBefore(entry) / entry.calls);
+  return entry.sampleSeconds * (1 + callsBefore(entry) / entry.calls) +
+    (entry.workload.cold ? evictionSeconds : 0);
 }
 
 /** In how many slots of a round an entry is sampled. */
 export function slotsFor(entry: Entry): number {
   if (entry.sampleSeconds > longSample) return 1;
+  if (entry.workload.cold) return coldSlots;
   const slots = Math.round(measurementLength / secondsOfSlot(entry));
   return Math.max(leastSlots, Math.min(mostSlots, slots));
 }

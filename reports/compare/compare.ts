@@ -337,6 +337,7 @@ function cellFacts({ name, device, result }: Cell): Record<string, string> {
     "m x n x k": `${m} x ${n} x ${k}`,
     activation,
     bias: String(bias),
+    caches: result.cold ? "cold" : "warm",
     layers: layers.map(({ n, k, activation }) => `${k} to ${n} ${activation}`).join(", ") || "one",
   };
 }

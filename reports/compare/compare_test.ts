@@ -301,3 +301,13 @@ Deno.test("compareResults() names limits that differ, where both files say them"
   ]);
   assertEquals(compareResults(old, after, options).differences, []);
 });
+
+Deno.test("compareResults() does not compare cold caches with warm ones, even under one name", () => {
+  const [first, ...others] = old.results;
+  const now = { ...old, results: [{ ...first!, cold: true as const }, ...others] };
+  const { changed, cells } = compareResults(old, now, options);
+  assertEquals(changed.map(({ workload, differences }) => [workload, differences]), [
+    [first!.workload, [{ what: "caches", old: "warm", new: "cold" }]],
+  ]);
+  assertEquals(cells.length, others.length);
+});

@@ -86,6 +86,9 @@ export function MachineAndCommand({ results, id }: { results: Results; id: strin
     ["took", formatDuration(results.elapsed) + (results.partial ? ", then stopped early" : "")],
     ["rounds", formatWhole(results.rounds)],
     ["seed", String(results.seed)],
+    ...(results.results.some(({ cold }) => cold)
+      ? [["caches", "emptied before each timed call of what is called cold"] as const]
+      : []),
   ];
   return (
     <>
