@@ -94,6 +94,12 @@ function ofIdentical(runs: readonly CalibrationRun[], load: Group): Count[] {
       what: "false",
       title: "false verdicts, faster or slower, of identical code",
     }),
+    countOf(same, ({ named }) => named, load, {
+      what: "false-named",
+      title: "runs of identical code that name a tail, a leak or a slow start",
+      unit: "run",
+      good: "few",
+    }),
     countOf(same, ({ code }) => code === regression, load, {
       what: "exit3",
       title: "runs of identical code that end with exit code 3",

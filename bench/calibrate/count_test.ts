@@ -131,6 +131,9 @@ Deno.test("countRuns() counts what was named, and ceilings only where they were 
     madeRun("3"),
   ]);
   assertEquals(summary(counts, "named"), ["named tail all 1/2"]);
+  assertEquals(summary(counts, "false-named"), []);
+  const same = [madeRun("4", { named: true }), madeRun("5", { named: false })];
+  assertEquals(summary(countRuns(same), "false-named"), ["false-named all 1/2"]);
   assertEquals(summary(counts, "ceiling"), ["ceiling all 1/2"]);
   assertEquals(summary(countRuns([madeRun("3")]), "ceiling"), []);
 });

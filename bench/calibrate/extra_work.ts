@@ -32,6 +32,9 @@ interface Shaped {
 
 // One of so many calls is slow.
 const tailEvery = 10;
+// A leak keeps a 1024th of the output a call, in larger pieces after some calls: more, and oftener, would cost time as well.
+const leakEvery = 64;
+const leakShare = 1 / 1024;
 // A leak ends before the machine is out of memory.
 const mostLeaked = 256 * 2 ** 20;
 
@@ -95,11 +98,12 @@ class ExtraWork {
       (kind === "start" && call === 0);
     // The looks at the clock take time too: one is within the call, two are not.
     if (slow) computeUntil(now + share * (now - start - clock) - 2 * clock);
-    if (kind === "leak") this.#leak();
+    if (kind === "leak" && call % leakEvery === 0) this.#leak();
   }
 
   #leak(): void {
-    const size = Math.max(16, Math.ceil(this.#work.m * this.#work.n / 64));
+    const { m, n } = this.#work;
+    const size = Math.max(16, Math.ceil(leakEvery * leakShare * m * n));
     if (4 * size * this.#kept.length < mostLeaked) this.#kept.push(this.#owner.tensor([size]));
   }
 }

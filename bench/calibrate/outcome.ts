@@ -131,9 +131,15 @@ const names: Readonly<Partial<Record<EffectKind, RegExp>>> = {
     /\b(?:first calls?|starts?|cold)\b[^\n]*\bslower\b|\bslower\b[^\n]*\b(?:first calls?|starts?|cold)\b/i,
 };
 
-/** Whether a line of a run's output names the effect together with the workload; null for effects without a name of their own. */
-export function isNamed(output: string, kind: EffectKind, workload: string): boolean | null {
-  const name = names[kind];
-  if (!name) return null;
-  return output.split("\n").some((line) => name.test(line) && line.includes(workload));
+/** Whether a line of a run's output names the effect together with the workload, or, of identical code, any effect at all; null for effects without a name of their own. */
+export function isNamed(
+  output: string,
+  kind: EffectKind,
+  workload: string | null,
+): boolean | null {
+  const own = kind === "same" ? Object.values(names) : [names[kind]].filter((one) => one);
+  if (own.length === 0) return null;
+  return output.split("\n").some((line) =>
+    own.some((name) => name?.test(line)) && line.includes(workload ?? "")
+  );
 }

@@ -61,24 +61,27 @@ Deno.test("a changed copy computes as the code does, and leaks on its shape alon
     await Deno.writeTextFile(join(changed, effectPath), JSON.stringify(effect));
     const registry: Registry = await import(`file://${join(changed, "kernels/registry.ts")}`);
     await using kernel = await registry.createKernel("wasm-simd");
-    const forward = async (m: number) => {
-      using x = kernel.tensor([m, 2], new Float32Array(2 * m).fill(1));
-      using weight = kernel.tensor([2, 4], new Float32Array(8).fill(3));
-      using y = kernel.tensor([m, 4]);
+    const forward = async (m: number, k = 2, n = 4) => {
+      using x = kernel.tensor([m, k], new Float32Array(k * m).fill(1));
+      using weight = kernel.tensor([k, n], new Float32Array(k * n).fill(3));
+      using y = kernel.tensor([m, n]);
       kernel.dense(x, weight, null, "linear", y);
-      assertEquals(await y.read(), new Float32Array(4 * m).fill(6));
+      assertEquals(await y.read(), new Float32Array(n * m).fill(3 * k));
     };
     const memory = () => kernel.memory?.() ?? NaN;
     await forward(3);
-    await forward(5);
     const before = memory();
-    for (let i = 0; i < 10; i++) await forward(5);
+    for (let i = 0; i < 70; i++) {
+      await forward(5);
+      await forward(3, 7);
+      await forward(3, 2, 5);
+    }
     assertEquals(memory(), before);
-    for (let i = 0; i < 10; i++) await forward(3);
+    for (let i = 0; i < 128; i++) await forward(3);
     using _one = kernel.tensor([16]);
     const after = memory();
     using _other = kernel.tensor([16]);
-    assertEquals(after - before, 11 * (memory() - after));
+    assertEquals(after - before, 3 * (memory() - after));
   });
 });
 

@@ -152,7 +152,7 @@ export async function runBench(
   try {
     const { partial, ...found } = outcomeOf(await resultsIn(folder));
     if (partial) return failed("it ended early");
-    const named = changed === null ? null : isNamed(output, effect.kind, changed.name);
+    const named = isNamed(output, effect.kind, changed?.name ?? null);
     return { run: { ...head, ...found, failure: null, named }, refusal: null };
   } catch (error) {
     return failed(errorLine(error));

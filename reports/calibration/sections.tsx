@@ -19,6 +19,7 @@ const isChange = ({ what }: Count) => ["verdict", "confirmed", "named"].includes
 const shortNames: Readonly<Record<string, string>> = {
   miss: "intervals that miss 1",
   false: "false verdicts",
+  "false-named": "false tails, leaks, starts",
   exit3: "exit code 3",
   bystander: "false, beside a change",
 };

@@ -67,7 +67,7 @@ export interface CalibrationRun {
   readonly versions: readonly Compared[];
   /** Results with more FLOP/s than the ceiling measured in the run; null where none was measured. */
   readonly exceeded: readonly string[] | null;
-  /** Whether the run names the tail, the leak or the slow start; null where there is nothing of the kind. */
+  /** Whether the run names the tail, the leak or the slow start that there is, or, of identical code, any; null where it need not. */
   readonly named: boolean | null;
 }
 
@@ -87,7 +87,7 @@ export interface Compared {
 
 /** What is counted: a name for programs, and whether it should be rare or frequent. */
 export interface Count {
-  /** `miss`, `false`, `exit3`, `bystander`, `verdict`, `confirmed`, `named`, `ceiling`, `failed`. */
+  /** `miss`, `miss-controls`, `miss-versions`, `false`, `false-named`, `exit3`, `bystander`, `verdict`, `confirmed`, `named`, `ceiling`, `failed`. */
   readonly what: string;
   /** What is counted, in words. */
   readonly title: string;
