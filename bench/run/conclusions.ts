@@ -16,6 +16,7 @@ import type {
 } from "../../results/schema.ts";
 import { noiseOf } from "../../statistics/noise.ts";
 import { logRatio } from "../../statistics/slots.ts";
+import { lostSpeed } from "../../statistics/warmup.ts";
 import { compared, judge } from "../../statistics/verdicts.ts";
 import type { Snapshot } from "./session.ts";
 
@@ -71,6 +72,7 @@ export function noiseIn({ kernels, results, referenceLoop }: Snapshot): NoiseRep
   });
   return {
     ...found,
+    warnings: [...found.warnings, ...lostSpeeds(results)],
     controls: pairs.map(({ control, differences }): ControlRatios => ({
       kernel: control.kernel,
       workload: control.workload,
@@ -81,6 +83,20 @@ export function noiseIn({ kernels, results, referenceLoop }: Snapshot): NoiseRep
     measurements: measurements.length,
     replaced,
   };
+}
+
+/** A caution for each cell that became slower than its own best by an order of magnitude. */
+export function lostSpeeds(results: readonly Result[]): string[] {
+  return results.filter(isTimed).flatMap((result) => {
+    const times = lostSpeed(result.warmup?.trace ?? [], result.roundMedians);
+    if (times === null) return [];
+    return [
+      `${result.kernel} on ${workloadName(result)} took ${
+        times.toFixed(0)
+      } times as long as its own best call, mostly because the engine dropped its optimised code. ` +
+      "Consider running it again, and trust none of its times",
+    ];
+  });
 }
 
 /** What a kernel is compared with: its other version where the run has one, else the baseline of its engine; null for none. */

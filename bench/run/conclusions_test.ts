@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
 import type { KernelRecord, Measurement, Result } from "../../results/schema.ts";
-import { baselineOf, differencesOf, noiseIn, verdictsIn } from "./conclusions.ts";
+import { baselineOf, differencesOf, lostSpeeds, noiseIn, verdictsIn } from "./conclusions.ts";
 
 const record = (name: string, more: Partial<KernelRecord> = {}): KernelRecord => ({
   name,
@@ -153,4 +153,15 @@ Deno.test("noiseIn() grades a run by its controls, and as unknown without any", 
   assert(["noisy", "unusable"].includes(noisy.grade) && (noisy.floor ?? 0) > 0.03);
   const none = noiseIn({ kernels, results: [result("a", [1, 2])], referenceLoop: [] });
   assertEquals([none.grade, none.floor, none.smallest], ["unknown", null, null]);
+});
+
+Deno.test("lostSpeeds() names the cells that became slower than their own best by ten times", () => {
+  const warmup = { calls: 2, seconds: 0.3, settled: true, first: 0.3, trace: [0.3, 0.15] };
+  const cells = [result("naive", [15, 15], { warmup }), result("blocked", [0.2, 1.4], { warmup })];
+  assertEquals(lostSpeeds(cells), [
+    "naive on w took 100 times as long as its own best call, mostly because the engine dropped its " +
+    "optimised code. Consider running it again, and trust none of its times",
+  ]);
+  const { warnings } = noiseIn({ kernels: [record("naive")], results: cells, referenceLoop: [] });
+  assertEquals(warnings.filter((text) => text.startsWith("naive on w took 100 times")).length, 1);
 });
