@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { formatList } from "../../common/text.ts";
 import { verifiedSeconds, workloadName } from "../../results/query.ts";
 import type {
   ControlRatios,
@@ -72,7 +73,7 @@ export function noiseIn({ kernels, results, referenceLoop }: Snapshot): NoiseRep
   });
   return {
     ...found,
-    warnings: [...found.warnings, ...lostSpeeds(results)],
+    warnings: [...found.warnings, ...lostSpeeds(results), ...notWarmedUp(results)],
     controls: pairs.map(({ control, differences }): ControlRatios => ({
       kernel: control.kernel,
       workload: control.workload,
@@ -97,6 +98,19 @@ export function lostSpeeds(results: readonly Result[]): string[] {
       "Consider running it again, and trust none of its times",
     ];
   });
+}
+
+/** A caution for the cells whose call took so long that warm-up did not repeat it. */
+export function notWarmedUp(results: readonly Result[]): string[] {
+  const cold = results.filter((result) =>
+    isTimed(result) && result.warmup?.settled === false && result.warmup.calls === 1
+  );
+  if (cold.length === 0) return [];
+  const names = cold.map((result) => `${result.kernel} on ${workloadName(result)}`);
+  return [
+    `${formatList(names)} took so long for a call that warm-up did not repeat it, so that the ` +
+    "times may be of code that is not optimised yet. Consider leaving such cells out (--filter, --kernels)",
+  ];
 }
 
 /** What a kernel is compared with: its other version where the run has one, else the baseline of its engine; null for none. */

@@ -1,7 +1,14 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
 import type { KernelRecord, Measurement, Result } from "../../results/schema.ts";
-import { baselineOf, differencesOf, lostSpeeds, noiseIn, verdictsIn } from "./conclusions.ts";
+import {
+  baselineOf,
+  differencesOf,
+  lostSpeeds,
+  noiseIn,
+  notWarmedUp,
+  verdictsIn,
+} from "./conclusions.ts";
 
 const record = (name: string, more: Partial<KernelRecord> = {}): KernelRecord => ({
   name,
@@ -164,4 +171,16 @@ Deno.test("lostSpeeds() names the cells that became slower than their own best b
   ]);
   const { warnings } = noiseIn({ kernels: [record("naive")], results: cells, referenceLoop: [] });
   assertEquals(warnings.filter((text) => text.startsWith("naive on w took 100 times")).length, 1);
+});
+
+Deno.test("notWarmedUp() names the cells whose first call was not repeated", () => {
+  const warmup = { calls: 1, seconds: 15, settled: false, first: 15, trace: [15] };
+  const cells = [
+    result("naive", [15], { warmup }),
+    result("blocked", [1], { warmup: { ...warmup, calls: 2 } }),
+  ];
+  assertEquals(notWarmedUp(cells).map((text) => text.slice(0, 36)), [
+    "naive on w took so long for a call t",
+  ]);
+  assertEquals(notWarmedUp(cells.slice(1)), []);
 });
