@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { formatList } from "../../common/text.ts";
 import { verifiedSeconds, workloadName } from "../../results/query.ts";
 import type {
   ControlRatios,
@@ -19,6 +20,7 @@ import { compared, type Comparison } from "../../statistics/launches.ts";
 import { floorFor, noiseOf } from "../../statistics/noise.ts";
 import { logRatio } from "../../statistics/slots.ts";
 import { judge } from "../../statistics/verdicts.ts";
+import { lostSpeed } from "../../statistics/warmup.ts";
 import type { Snapshot } from "./session.ts";
 
 /** The measurements that count, by their round. */
@@ -75,6 +77,7 @@ export function noiseIn({ kernels, results, referenceLoop }: Snapshot): NoiseRep
   });
   return {
     ...found,
+    warnings: [...found.warnings, ...lostSpeeds(results), ...notWarmedUp(results)],
     controls: pairs.map(({ control, differences, ...pair }): ControlRatios => ({
       kernel: control.kernel,
       workload: control.workload,
@@ -94,6 +97,33 @@ function ratioOf(
   { estimate, low, high }: Comparison,
 ): { ratio: number; low: number; high: number } {
   return { ratio: Math.exp(estimate), low: Math.exp(low), high: Math.exp(high) };
+}
+
+/** A caution for each cell that became slower than its own best by an order of magnitude. */
+export function lostSpeeds(results: readonly Result[]): string[] {
+  return results.filter(isTimed).flatMap((result) => {
+    const times = lostSpeed(result.warmup?.trace ?? [], result.roundMedians);
+    if (times === null) return [];
+    return [
+      `${result.kernel} on ${workloadName(result)} took ${
+        times.toFixed(0)
+      } times as long as its own best call, mostly because the engine dropped its optimised code. ` +
+      "Consider running it again, and trust none of its times",
+    ];
+  });
+}
+
+/** A caution for the cells whose call took so long that warm-up did not repeat it. */
+export function notWarmedUp(results: readonly Result[]): string[] {
+  const cold = results.filter((result) =>
+    isTimed(result) && result.warmup?.settled === false && result.warmup.calls === 1
+  );
+  if (cold.length === 0) return [];
+  const names = cold.map((result) => `${result.kernel} on ${workloadName(result)}`);
+  return [
+    `${formatList(names)} took so long for a call that warm-up did not repeat it, so that the ` +
+    "times may be of code that is not optimised yet. Consider leaving such cells out (--filter, --kernels)",
+  ];
 }
 
 /** What a kernel is compared with: its other version where the run has one, else the baseline of its engine; null for none. */

@@ -1,7 +1,14 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
 import type { KernelRecord, Measurement, Result, ThreadNoise } from "../../results/schema.ts";
-import { baselineOf, differencesOf, noiseIn, verdictsIn } from "./conclusions.ts";
+import {
+  baselineOf,
+  differencesOf,
+  lostSpeeds,
+  noiseIn,
+  notWarmedUp,
+  verdictsIn,
+} from "./conclusions.ts";
 
 const record = (name: string, more: Partial<KernelRecord> = {}): KernelRecord => ({
   name,
@@ -190,4 +197,27 @@ Deno.test("verdictsIn() believes launches, not the rounds that agree within each
   const apart = judged([1.15, 1, 1.01]);
   assertEquals([apart?.verdict, apart?.launches, apart?.rounds], ["inconclusive", 3, 12]);
   assertEquals(judged([1.15, 1.16, 1.14])?.verdict, "slower");
+});
+
+Deno.test("lostSpeeds() names the cells that became slower than their own best by ten times", () => {
+  const warmup = { calls: 2, seconds: 0.3, settled: true, first: 0.3, trace: [0.3, 0.15] };
+  const cells = [result("naive", [15, 15], { warmup }), result("blocked", [0.2, 1.4], { warmup })];
+  assertEquals(lostSpeeds(cells), [
+    "naive on w took 100 times as long as its own best call, mostly because the engine dropped its " +
+    "optimised code. Consider running it again, and trust none of its times",
+  ]);
+  const { warnings } = noiseIn({ kernels: [record("naive")], results: cells, referenceLoop: [] });
+  assertEquals(warnings.filter((text) => text.startsWith("naive on w took 100 times")).length, 1);
+});
+
+Deno.test("notWarmedUp() names the cells whose first call was not repeated", () => {
+  const warmup = { calls: 1, seconds: 15, settled: false, first: 15, trace: [15] };
+  const cells = [
+    result("naive", [15], { warmup }),
+    result("blocked", [1], { warmup: { ...warmup, calls: 2 } }),
+  ];
+  assertEquals(notWarmedUp(cells).map((text) => text.slice(0, 36)), [
+    "naive on w took so long for a call t",
+  ]);
+  assertEquals(notWarmedUp(cells.slice(1)), []);
 });

@@ -5,7 +5,8 @@
  * @module
  */
 import { seedOf } from "../../common/random.ts";
-import { isSettled, median } from "../../statistics/estimators.ts";
+import { median } from "../../statistics/estimators.ts";
+import { slowCall, warmupState } from "../../statistics/warmup.ts";
 import { checkOutput } from "../check.ts";
 import type { Cell, CheckedCell, TimedCell } from "../contender.ts";
 import { createData, type WorkloadData } from "../data.ts";
@@ -15,14 +16,8 @@ import { withColdCaches } from "./cold_caches.ts";
 import type { Entry } from "./entry.ts";
 import { callsFor, lengthOf, timeLatency, timeSample, timeWait, waitsLong } from "./slots.ts";
 
-// The longest and the shortest warm-up, in seconds.
-const warmupMost = 1.5;
-const warmupLeast = 0.15;
-// Of calls longer than this, in seconds, two are enough: a loop that long is compiled within the first.
-const slowCall = 0.05;
-const fewCalls = 2;
 // Seconds of its samples: it looks for a trend, for which half-milliseconds are too short.
-const warmupSample = 0.01;
+const warmupSample = 0.005;
 
 /** Data of workloads, made when first needed and kept for one workload at a time. */
 export function createDataSource(seed: number): (entry: Entry) => WorkloadData {
@@ -108,7 +103,7 @@ export async function placeAnew(
   dataOf: (entry: Entry) => WorkloadData,
 ): Promise<void> {
   const { contender, workload, cell, calls, sampleSeconds } = entry;
-  if (!cell || contender.peer || !isLayerForward(workload)) return;
+  if (!cell || contender.peer || workload.cold || !isLayerForward(workload)) return;
   if (bytesOf(workload) > mostToPlace || sampleSeconds / calls > slowCall) return;
   entry.cell = await contender.prepare(workload, dataOf(entry));
   cell[Symbol.dispose]();
@@ -123,12 +118,9 @@ async function warmUp(entry: Entry, first: number, signal: AbortSignal): Promise
   let calls = 1;
   let count = 1;
   let spent = first;
-  let settled = false;
   let perCall = first;
-  while (
-    !signal.aborted && !settled && spent < warmupMost &&
-    (perCall < slowCall || calls < fewCalls)
-  ) {
+  let state = warmupState(first, times, spent);
+  while (!signal.aborted && state === "go on") {
     await yieldToEventLoop();
     // By small steps where waits are long: a short sample may say far too little of one call.
     const most = waitsLong(entry) ? 8 * count : Infinity;
@@ -139,10 +131,11 @@ async function warmUp(entry: Entry, first: number, signal: AbortSignal): Promise
     trace.push(perCall);
     spent += (performance.now() - start) / 1e3;
     calls += count;
-    settled = spent >= warmupLeast && isSettled(times);
+    state = warmupState(first, times, spent);
   }
-  const steady = times.length > 0 ? median(times.slice(-5)) : first;
-  entry.warmup = { calls, seconds: spent, settled, first, trace };
+  // Of slow calls only the last ones are known to be warm.
+  const steady = times.length > 0 ? median(times.slice(perCall < slowCall ? -5 : -2)) : first;
+  entry.warmup = { calls, seconds: spent, settled: state === "settled", first, trace };
   // Of several cold calls in a sample, most of the time would go to what is not timed.
   entry.calls = entry.workload.cold ? 1 : callsFor(steady, lengthOf(entry));
   entry.sampleSeconds = steady * entry.calls * (waitsLong(entry) ? 3 : 1);

@@ -1,9 +1,11 @@
 /**
  * A pool of threads on one shared memory. A task is written to the memory, and
- * the workers are woken by Atomics, without a message. The caller does its own
- * share and then waits for theirs, first by spinning, since most waits are
- * shorter than a wake-up. Shares depend on the task alone, and so do the bits.
- * Method: fork and join with OpenMP's static schedule.
+ * the workers are woken by Atomics, without a message. Each share is done by
+ * whoever claims it first: as a rule the worker it is meant for, but the caller
+ * where that one does not come in time, since it waits for a processor. The caller
+ * then waits for what the others have claimed, first by spinning, since most waits
+ * are shorter than a wake-up. Shares depend on the task alone, and so do the bits.
+ * Method: fork and join with OpenMP's static schedule, and taking over.
  *
  * @module
  */
@@ -18,7 +20,7 @@ import { encodeTask, type Task, workOf } from "./tasks.ts";
 export const control = {
   /** Raised with every task; the workers wait for it. */
   generation: 0,
-  /** How many workers have not finished the task. */
+  /** How many of the workers' shares are not finished. */
   pending: 16,
   /** 1 tells the workers to end. */
   stop: 32,
@@ -27,7 +29,14 @@ export const control = {
   /** Raised by every worker while it works, so that a slow one can be told from a dead one. */
   heartbeat: 64,
   task: 80,
+  /** A word for each thread's share: 1 while nobody has claimed it. */
+  open: 128,
 } as const;
+
+/** Claims a share; false where another thread has. One that is late for a task may claim of the next, whose record is then complete. */
+export function claim(words: Int32Array<SharedArrayBuffer>, share: number): boolean {
+  return Atomics.compareExchange(words, control.open + share, 1, 0) === 1;
+}
 
 /** The control page of a kernel's memory. */
 export function controlOf(
@@ -51,7 +60,7 @@ export interface ThreadStart {
 /** Multiply-adds below which waking the workers costs more time than they save; see docs/performance-log.md. */
 const defaultSerialBelow = 700_000;
 
-/** How often the caller checks whether the workers are done before it sleeps: about 50 µs. */
+/** How often the caller checks whether the workers are done before it sleeps: for about 50 µs. */
 const spins = 20_000;
 
 /** How long workers may take to start, in milliseconds. */
@@ -126,12 +135,34 @@ export class ThreadPool implements Executor {
     }
     encodeTask(task, this.#control.subarray(control.task));
     Atomics.store(this.#control, control.pending, this.threads - 1);
+    for (let share = 1; share < this.threads; share++) {
+      Atomics.store(this.#control, control.open + share, 1);
+    }
     Atomics.add(this.#control, control.generation, 1);
     Atomics.notify(this.#control, control.generation);
     try {
       this.performer.perform(task, 0, this.threads);
+      this.#takeOver(task);
     } finally {
+      this.#close();
       this.#join();
+    }
+  }
+
+  /** Does the shares whose workers have not come. */
+  #takeOver(task: Task): void {
+    for (let share = 1; share < this.threads; share++) {
+      if (!claim(this.#control, share)) continue;
+      // Not finished where it throws either: nobody else is to wait for it.
+      Atomics.sub(this.#control, control.pending, 1);
+      this.performer.perform(task, share, this.threads);
+    }
+  }
+
+  /** Leaves nothing to claim, also where the caller's own share has thrown. */
+  #close(): void {
+    for (let share = 1; share < this.threads; share++) {
+      if (claim(this.#control, share)) Atomics.sub(this.#control, control.pending, 1);
     }
   }
 

@@ -1,13 +1,13 @@
 /**
  * A worker of a pool of threads. It compiles modules of its own, with the
- * addresses of its own slots, and does its share of every task.
+ * addresses of its own slots, and does its share of every task, unless the caller has.
  *
  * @module
  */
 import { Core } from "./core.ts";
 import { Performer } from "./performer.ts";
 import { decodeTask } from "./tasks.ts";
-import { control, controlOf, type ThreadStart } from "./thread_pool.ts";
+import { claim, control, controlOf, type ThreadStart } from "./thread_pool.ts";
 
 /** The members of a worker's global scope that the types of a page lack, or have otherwise. */
 const scope = globalThis as unknown as {
@@ -40,6 +40,8 @@ scope.onmessage = ({ data: { memory, options, thread } }) => {
   while (true) {
     generation = next(words, generation);
     if (Atomics.load(words, control.stop) !== 0) return scope.close();
+    // A task is read once its share is claimed: until then the caller may replace it.
+    if (!claim(words, thread)) continue;
     try {
       performer.perform(decodeTask(task), thread, options.threads);
     } catch {
