@@ -14,6 +14,7 @@ import { canDo, type Contender, type ContenderId, contenderIdOf, controlFor } fr
 import { prepareForward } from "./passes/forward.ts";
 import { prepareGradients } from "./passes/gradients.ts";
 import { prepareNetwork } from "./passes/network.ts";
+import type { Download } from "./peers/download.ts";
 import { createPeer } from "./peers/peers.ts";
 import type { BenchPlan, Version } from "./plan.ts";
 import type { Refusals } from "./verified.ts";
@@ -43,12 +44,13 @@ interface VersionRegistry {
 /** On how many workloads the baseline has a control. */
 const controlWorkloads = 3;
 
-/** Makes the contenders of a plan; `onSkipped` is called with each that is not timed and the reason, `onMake` with each that is about to be made. */
+/** Makes the contenders of a plan; `onSkipped` is called with each that is not timed and the reason, `onMake` with each that is about to be made, `onDownload` with what is downloaded for a peer. */
 export async function makeContenders(
   { kernels, named, peers, threads, workloads, baseline, version }: BenchPlan,
   refusals: Refusals,
   onSkipped: (name: string, reason: string) => void,
   onMake: (contender: ContenderId) => void = () => {},
+  onDownload: (download: Download) => void = () => {},
 ): Promise<Contenders> {
   const contenders: Contender[] = [];
   const records: KernelRecord[] = [];
@@ -99,7 +101,7 @@ export async function makeContenders(
       });
     }
   }
-  for (const name of peers) await add(name, { peer: true }, () => createPeer(name));
+  for (const name of peers) await add(name, { peer: true }, () => createPeer(name, onDownload));
   const original = contenders.find(({ name, base = name, version }) =>
     base === baseline && version === undefined
   );

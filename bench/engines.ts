@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
 import { noFlags, readEngine } from "../results/environment.ts";
 
@@ -31,6 +32,11 @@ const taskFlags = /\bDENO_V8_FLAGS=(\S+)/.exec(task)?.[1] ?? "";
 export const permissions: readonly string[] = task.split(" ").filter((word) =>
   word.startsWith("--allow-")
 );
+
+/** How Deno is told of the lock file. deno.json does not name it, since `deno task` downloads all that is in a lock file it knows of. */
+export function lockArguments(): readonly string[] {
+  return [`--lock=${fileURLToPath(new URL("../deno.lock", import.meta.url))}`];
+}
 
 const engines: Readonly<Record<"plain" | "revec", Engine>> = {
   plain: { name: "plain", flags: noFlags, engine: "plain" },

@@ -9,9 +9,10 @@
  */
 import { denoPath } from "../common/deno_path.ts";
 import { DensemarkError, errorText } from "../common/errors.ts";
+import { formatCount } from "../common/numbers.ts";
 import type { VerificationReport } from "../results/verification/schema.ts";
 import { makeContenders } from "./contenders.ts";
-import { permissions } from "./engines.ts";
+import { lockArguments, permissions } from "./engines.ts";
 import type { BenchPlan } from "./plan.ts";
 import { progressOf, type RunProgress } from "./run/clock.ts";
 import { Session } from "./run/session.ts";
@@ -83,6 +84,10 @@ export async function openSession(
     refusals,
     (name, reason) => onWarning(`${name} is skipped: ${reason}`),
     (contender) => onProgress(progressOf("start", contender.name, { contender })),
+    ({ name, megabytes, packages }) => {
+      const label = `${name} from npm, ${megabytes} MB, once: ${formatCount(packages, "package")}`;
+      onProgress(progressOf("download", label, { contender: { name, peer: true } }));
+    },
   );
   const { rounds, seed, workloads } = plan;
   const session = new Session(contenders, workloads, records, {
@@ -122,7 +127,7 @@ export async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerat
 function spawn(module: URL, flags: string): Deno.ChildProcess {
   try {
     return new Deno.Command(denoPath(), {
-      args: ["run", "--quiet", ...permissions, module.href],
+      args: ["run", "--quiet", ...lockArguments(), ...permissions, module.href],
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
