@@ -8,7 +8,7 @@
 import { DensemarkError, errorLine, KernelUnavailableError } from "../common/errors.ts";
 import { quote } from "../common/text.ts";
 import type { Kernel, KernelOptions, KernelTraits } from "../kernels/kernel.ts";
-import { createKernel } from "../kernels/registry.ts";
+import { createKernel, type KernelName } from "../kernels/registry.ts";
 import type { KernelRecord } from "../results/schema.ts";
 import { canDo, type Contender, type ContenderId, contenderIdOf, controlFor } from "./contender.ts";
 import { prepareForward } from "./passes/forward.ts";
@@ -43,6 +43,33 @@ interface VersionRegistry {
 
 /** On how many workloads the baseline has a control. */
 const controlWorkloads = 3;
+
+/** Why a kernel on this device is not timed unless it is named; null where it is. */
+function whySoftware(kernel: KernelName, device: string): string | null {
+  return /^WebGPU.*, software$/.test(device)
+    ? `${device}, is slow and says nothing of a GPU's speed. Consider --kernels ${kernel} to time it all the same`
+    : null;
+}
+
+/** The kernels of a plan that will not be timed for what this machine has, each with the reason; `create` makes one. */
+export async function leftOut(
+  { kernels, named }: Pick<BenchPlan, "kernels" | "named">,
+  create: (name: KernelName) => Promise<Kernel> = createKernel,
+): Promise<ReadonlyMap<KernelName, string>> {
+  const found = new Map<KernelName, string>();
+  // The other kernels depend on the processor alone, which each of them asks by itself.
+  for (const kernel of kernels.filter((name) => name === "webgpu")) {
+    try {
+      await using made = await create(kernel);
+      const reason = named ? null : whySoftware(kernel, made.traits.device);
+      if (reason !== null) found.set(kernel, reason);
+    } catch (error) {
+      if (!(error instanceof KernelUnavailableError)) throw error;
+      found.set(kernel, error.message);
+    }
+  }
+  return found;
+}
 
 /** Makes the contenders of a plan; `onSkipped` is called with each that is not timed and the reason, `onMake` with each that is about to be made, `onDownload` with what is downloaded for a peer. */
 export async function makeContenders(
@@ -85,14 +112,10 @@ export async function makeContenders(
         const refusal = refusals.get(kernel);
         if (refusal !== undefined) throw new RefusedError(refusal);
         const made = await createKernel(kernel, options);
-        const { device } = made.traits;
-        if (named || !/^WebGPU.*, software$/.test(device)) {
-          return contenderOf(made, { name, ...base });
-        }
+        const reason = named ? null : whySoftware(kernel, made.traits.device);
+        if (reason === null) return contenderOf(made, { name, ...base });
         await made[Symbol.asyncDispose]();
-        throw new KernelUnavailableError(
-          `${device}, is slow and says nothing of a GPU's speed. Consider --kernels ${kernel} to time it all the same`,
-        );
+        throw new KernelUnavailableError(reason);
       });
       if (!old || !version) continue;
       const as = { name: `${name}@${version.label}`, base: kernel, version: version.label };

@@ -11,8 +11,9 @@ import { denoPath } from "../common/deno_path.ts";
 import { DensemarkError, errorText } from "../common/errors.ts";
 import { formatCount } from "../common/numbers.ts";
 import type { VerificationReport } from "../results/verification/schema.ts";
-import { makeContenders } from "./contenders.ts";
+import { leftOut, makeContenders } from "./contenders.ts";
 import { lockArguments, permissions } from "./engines.ts";
+import { checksFor } from "./needed_checks.ts";
 import type { BenchPlan } from "./plan.ts";
 import { progressOf, type RunProgress } from "./run/clock.ts";
 import { Session } from "./run/session.ts";
@@ -78,10 +79,17 @@ async function writeReport(folder: string, report: VerificationReport): Promise<
 export async function openSession(
   { plan, startedAt, signal, onProgress, onWarning }: SessionStart,
 ): Promise<{ readonly session: Session; readonly refused: boolean }> {
-  const refusals = await verifyHere(plan.kernels, signal, { write: writeReport, onWarning });
+  // Known first: what will not be timed need not be verified, and on a software GPU that takes minutes.
+  const left = await leftOut(plan);
+  const refusals = await verifyHere(plan.kernels.filter((name) => !left.has(name)), signal, {
+    needed: checksFor(plan.workloads),
+    write: writeReport,
+    onWarning,
+  });
   const { contenders, records } = await makeContenders(
     plan,
-    refusals,
+    // They were not verified, so that they must not be timed either.
+    new Map([...left, ...refusals]),
     (name, reason) => onWarning(`${name} is skipped: ${reason}`),
     (contender) => onProgress(progressOf("start", contender.name, { contender })),
     ({ name, megabytes, packages }) => {
