@@ -35,7 +35,9 @@ export const permissions: readonly string[] = task.split(" ").filter((word) =>
 
 /** How Deno is told of the lock file. deno.json does not name it, since `deno task` downloads all that is in a lock file it knows of. */
 export function lockArguments(): readonly string[] {
-  return [`--lock=${fileURLToPath(new URL("../deno.lock", import.meta.url))}`];
+  const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+  // With the configuration that it belongs to: under any other, Deno would remove from it what that does not name.
+  return [`--config=${path("deno.json")}`, `--lock=${path("deno.lock")}`];
 }
 
 const engines: Readonly<Record<"plain" | "revec", Engine>> = {
