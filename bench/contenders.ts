@@ -9,12 +9,13 @@ import { DensemarkError, errorLine, KernelUnavailableError } from "../common/err
 import { createRandom, type Random, seedOf, shuffle } from "../common/random.ts";
 import { quote } from "../common/text.ts";
 import type { Kernel, KernelOptions, KernelTraits } from "../kernels/kernel.ts";
-import { createKernel } from "../kernels/registry.ts";
+import { createKernel, type KernelName } from "../kernels/registry.ts";
 import type { KernelRecord } from "../results/schema.ts";
 import { canDo, type Contender, type ContenderId, contenderIdOf } from "./contender.ts";
 import { prepareForward } from "./passes/forward.ts";
 import { prepareGradients } from "./passes/gradients.ts";
 import { prepareNetwork } from "./passes/network.ts";
+import type { Download } from "./peers/download.ts";
 import { createPeer } from "./peers/peers.ts";
 import type { BenchPlan, Version } from "./plan.ts";
 import type { Refusals } from "./verified.ts";
@@ -51,6 +52,33 @@ interface Registries {
 /** On how many workloads a control is measured. */
 const controlWorkloads = 3;
 
+/** Why a kernel on this device is not timed unless it is named; null where it is. */
+function whySoftware(kernel: KernelName, device: string): string | null {
+  return /^WebGPU.*, software$/.test(device)
+    ? `${device}, is slow and says nothing of a GPU's speed. Consider --kernels ${kernel} to time it all the same`
+    : null;
+}
+
+/** The kernels of a plan that will not be timed for what this machine has, each with the reason; `create` makes one. */
+export async function leftOut(
+  { kernels, named }: Pick<BenchPlan, "kernels" | "named">,
+  create: (name: KernelName) => Promise<Kernel> = createKernel,
+): Promise<ReadonlyMap<KernelName, string>> {
+  const found = new Map<KernelName, string>();
+  // The other kernels depend on the processor alone, which each of them asks by itself.
+  for (const kernel of kernels.filter((name) => name === "webgpu")) {
+    try {
+      await using made = await create(kernel);
+      const reason = named ? null : whySoftware(kernel, made.traits.device);
+      if (reason !== null) found.set(kernel, reason);
+    } catch (error) {
+      if (!(error instanceof KernelUnavailableError)) throw error;
+      found.set(kernel, error.message);
+    }
+  }
+  return found;
+}
+
 /** A contender that is to be made. */
 interface Order {
   readonly record: Omit<KernelRecord, "device" | "threads" | "method" | "unavailable">;
@@ -61,17 +89,19 @@ interface Order {
  * Makes the contenders of a plan, in a random order, since what is made first may
  * get the better place in memory and in the compiler; each has an instance of its
  * own. `onSkipped` is called with each that is not timed and the reason, `onMake`
- * with each that is about to be made.
+ * with each that is about to be made, `onDownload` with what is downloaded for a
+ * peer.
  */
 export async function makeContenders(
   plan: BenchPlan,
   refusals: Refusals,
   onSkipped: (name: string, reason: string) => void,
   onMake: (contender: ContenderId) => void = () => {},
+  onDownload: (download: Download) => void = () => {},
 ): Promise<Contenders> {
   const random = createRandom(seedOf(`contenders ${plan.launch ?? 1}`, plan.seed));
   const registries = await loadRegistries(plan.version, random);
-  const ordered = ordersOf(plan, registries, refusals);
+  const ordered = ordersOf(plan, registries, { refusals, onDownload });
   const made = new Map<string, Contender>();
   const records = new Map<string, KernelRecord>();
   const make = async ({ record, create }: Order) => {
@@ -114,7 +144,10 @@ function isOurs(error: unknown): boolean {
 function ordersOf(
   { kernels, named, peers, threads, version }: BenchPlan,
   { own, old }: Registries,
-  refusals: Refusals,
+  { refusals, onDownload }: {
+    readonly refusals: Refusals;
+    readonly onDownload: (download: Download) => void;
+  },
 ): Order[] {
   const ours = kernels.flatMap((kernel): Order[] => {
     const counts = kernel === "wasm-threads" && threads ? threads : [null];
@@ -126,14 +159,10 @@ function ordersOf(
         const refusal = refusals.get(kernel);
         if (refusal !== undefined) throw new RefusedError(refusal);
         const made = await own.createKernel(kernel, options);
-        const { device } = made.traits;
-        if (named || !/^WebGPU.*, software$/.test(device)) {
-          return contenderOf(made, { name, ...base });
-        }
+        const reason = named ? null : whySoftware(kernel, made.traits.device);
+        if (reason === null) return contenderOf(made, { name, ...base });
         await made[Symbol.asyncDispose]();
-        throw new KernelUnavailableError(
-          `${device}, is slow and says nothing of a GPU's speed. Consider --kernels ${kernel} to time it all the same`,
-        );
+        throw new KernelUnavailableError(reason);
       };
       const orders = [{ record: { name, peer: false, ...base }, create }];
       if (!old || !version) return orders;
@@ -146,7 +175,7 @@ function ordersOf(
   });
   const others = peers.map((name): Order => ({
     record: { name, peer: true },
-    create: () => createPeer(name),
+    create: () => createPeer(name, onDownload),
   }));
   return [...ours, ...others];
 }

@@ -1,6 +1,9 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { KernelUnavailableError } from "../common/errors.ts";
+import type { Kernel } from "../kernels/kernel.ts";
+import { createKernel, type KernelName } from "../kernels/registry.ts";
 import { canDo } from "./contender.ts";
-import { makeContenders, VersionError } from "./contenders.ts";
+import { leftOut, makeContenders, VersionError } from "./contenders.ts";
 import type { BenchPlan } from "./plan.ts";
 import type { Refusals } from "./verified.ts";
 import { inPasses, labelOf } from "./workload.ts";
@@ -118,4 +121,29 @@ Deno.test("canDo() allows peers the forward passes of layers alone", async () =>
   ];
   const can = contenders.slice(0, 2).map((one) => workloads.map((each) => canDo(one, each)));
   assertEquals(can, [[true, true, true, true, true], [true, false, false, false, false]]);
+});
+
+Deno.test("leftOut() knows before verification that a software GPU is not timed, unless it is named", async () => {
+  const asked: string[] = [];
+  const on = (device: string) => async (name: KernelName): Promise<Kernel> => {
+    asked.push(name);
+    const kernel = await createKernel("naive");
+    return Object.assign(Object.create(kernel), {
+      traits: { ...kernel.traits, device },
+      [Symbol.asyncDispose]: () => kernel[Symbol.asyncDispose](),
+    });
+  };
+  const kernels = ["naive", "webgpu"] as const;
+  const software = on("WebGPU: any, software");
+  const found = await leftOut({ kernels, named: false }, software);
+  assertEquals([...found.keys()], ["webgpu"]);
+  assertStringIncludes(found.get("webgpu") ?? "", "Consider --kernels webgpu");
+  assertEquals([...await leftOut({ kernels, named: true }, software)], []);
+  assertEquals([...await leftOut({ kernels, named: false }, on("WebGPU: any"))], []);
+  const absent = () => Promise.reject(new KernelUnavailableError("no adapter"));
+  for (const named of [false, true]) {
+    assertEquals([...await leftOut({ kernels, named }, absent)], [["webgpu", "no adapter"]]);
+  }
+  // No other kernel is made for it.
+  assertEquals(new Set(asked), new Set(["webgpu"]));
 });

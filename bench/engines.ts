@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
 import { noFlags, readEngine } from "../results/environment.ts";
 
@@ -31,6 +32,13 @@ const taskFlags = /\bDENO_V8_FLAGS=(\S+)/.exec(task)?.[1] ?? "";
 export const permissions: readonly string[] = task.split(" ").filter((word) =>
   word.startsWith("--allow-")
 );
+
+/** How Deno is told of the lock file. deno.json does not name it, since `deno task` downloads all that is in a lock file it knows of. */
+export function lockArguments(): readonly string[] {
+  const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+  // With the configuration that it belongs to: under any other, Deno would remove from it what that does not name.
+  return [`--config=${path("deno.json")}`, `--lock=${path("deno.lock")}`];
+}
 
 const engines: Readonly<Record<"plain" | "revec", Engine>> = {
   plain: { name: "plain", flags: noFlags, engine: "plain" },

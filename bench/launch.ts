@@ -9,10 +9,12 @@
  */
 import { denoPath } from "../common/deno_path.ts";
 import { DensemarkError, errorText } from "../common/errors.ts";
+import { formatCount } from "../common/numbers.ts";
 import type { Written } from "../results/files.ts";
 import type { VerificationReport } from "../results/verification/schema.ts";
-import { makeContenders } from "./contenders.ts";
-import { permissions } from "./engines.ts";
+import { leftOut, makeContenders } from "./contenders.ts";
+import { lockArguments, permissions } from "./engines.ts";
+import { checksFor } from "./needed_checks.ts";
 import { environmentOf } from "./peers/peers.ts";
 import type { BenchPlan } from "./plan.ts";
 import { progressOf, type RunProgress } from "./run/clock.ts";
@@ -79,7 +81,10 @@ async function writeReport(folder: string, report: VerificationReport): Promise<
 export async function openSession(
   { plan, startedAt, signal, onProgress, onWarning }: SessionStart,
 ): Promise<{ readonly session: Session; readonly refused: boolean }> {
-  const refusals = await verifyHere(plan.kernels, signal, {
+  // Known first: what will not be timed need not be verified, and on a software GPU that takes minutes.
+  const left = await leftOut(plan);
+  const refusals = await verifyHere(plan.kernels.filter((name) => !left.has(name)), signal, {
+    needed: checksFor(plan.workloads),
     write: writeReport,
     onWarning,
     ...(plan.runs !== undefined && { runs: plan.runs }),
@@ -88,9 +93,14 @@ export async function openSession(
   const stopped = signal.aborted;
   const { contenders, records } = stopped ? { contenders: [], records: [] } : await makeContenders(
     plan,
-    refusals,
+    // They were not verified, so that they must not be timed either.
+    new Map([...left, ...refusals]),
     (name, reason) => onWarning(`${name} is skipped: ${reason}`),
     (contender) => onProgress(progressOf("start", contender.name, { contender })),
+    ({ name, megabytes, packages }) => {
+      const label = `${name} from npm, ${megabytes} MB, once: ${formatCount(packages, "package")}`;
+      onProgress(progressOf("download", label, { contender: { name, peer: true } }));
+    },
   );
   const { rounds, seed, workloads, launch } = plan;
   const session = new Session(contenders, workloads, records, {
@@ -135,7 +145,7 @@ function spawn(
 ): Deno.ChildProcess {
   try {
     return new Deno.Command(denoPath(), {
-      args: ["run", "--quiet", ...permissions, module.href],
+      args: ["run", "--quiet", ...lockArguments(), ...permissions, module.href],
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",

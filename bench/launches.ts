@@ -137,7 +137,9 @@ export class Replicate implements SessionHandle {
     }
     const fewer = contender && without(plan, contender);
     if (!contender || !fewer) return null;
-    const what = phase === "start" ? "it was made" : `${label} was prepared`;
+    const what = phase === "start" || phase === "download"
+      ? "it was made"
+      : `${label} was prepared`;
     const unavailable = `its process ${ending} while ${what}`;
     this.#skipped.push({ ...contender, device: "", threads: 0, method: "", unavailable });
     const { name, base = name, peer } = contender;

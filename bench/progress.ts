@@ -1,7 +1,8 @@
 /**
  * What a person sees while the bench runs: on a terminal a bar with the time
  * left and a line for each kernel, rewritten in place; elsewhere a plain line
- * for each new step.
+ * for each new step, and the first times on each workload as soon as they are
+ * known.
  *
  * @module
  */
@@ -38,6 +39,7 @@ export function createDisplay(
 
 function stepOf({ phase, round, label }: RunProgress, rounds: number): string {
   if (phase === "start") return `start ${label}`;
+  if (phase === "download") return `download ${label}`;
   if (phase === "ceilings") return `measure what the machine can do at best: ${label}`;
   if (phase === "prepare") return `verify and warm up ${label}`;
   return phase === "again" ? `round ${round} again: ${label}` : `round ${round}/${rounds} ${label}`;
@@ -80,25 +82,44 @@ function barDisplay(
   };
 }
 
+/** Lines that stay: one for each step, and while workloads are prepared one for each with the first times on it. */
 function plainDisplay(writer: Writer, rounds: number): Display {
   let last = "";
+  let first: { readonly workload: string; readonly times: string } | null = null;
+  const endWorkload = (secondsLeft: number | null) => {
+    if (first === null || first.times === "") return;
+    const left = secondsLeft === null ? "" : `; about ${formatTimeLeft(secondsLeft)} left`;
+    writer.write(`  ${first.workload}: ${first.times}${left}\n`);
+    first = null;
+  };
   return {
     show: (progress) => {
-      const { phase, round, label, secondsLeft } = progress;
-      // Over in a moment, unless a library must be downloaded.
+      const { phase, round, label, secondsLeft, times = [] } = progress;
+      // Over in a moment.
       if (phase === "start") return;
-      const workload = label.split(" on ").at(-1);
+      if (phase === "prepare") {
+        const workload = label.split(" on ").at(-1) ?? label;
+        if (first?.workload !== workload) endWorkload(secondsLeft);
+        const shown = times.map(({ kernel, seconds }) => `${kernel} ${formatTime(seconds)}`);
+        first = { workload, times: shown.join(", ") };
+      } else endWorkload(secondsLeft);
       const step = phase === "ceilings"
         ? "measure what the machine can do at best"
+        : phase === "download"
+        // Without how much of it there is: that would be a line for each package.
+        ? `download ${label.split(":")[0]}`
         : phase === "prepare"
-        ? `verify and warm up ${workload}`
+        ? "verify each output and warm up; first times of a call"
         : phase === "again"
         ? "measure again the rounds in which the machine was disturbed"
         : `round ${round}/${rounds}`;
       if (step === last) return;
       last = step;
-      writer.write(`${step}, about ${formatTimeLeft(secondsLeft)} left\n`);
+      const left = phase === "download" || phase === "prepare"
+        ? ""
+        : `, about ${formatTimeLeft(secondsLeft)} left`;
+      writer.write(`${step}${left}\n`);
     },
-    end: () => {},
+    end: () => endWorkload(null),
   };
 }

@@ -39,13 +39,65 @@ Deno.test("createDisplay() has a line for each kernel, cut to the terminal, and 
 Deno.test("createDisplay() writes a plain line for each new step elsewhere", () => {
   const { writer, text } = record(null);
   const display = createDisplay(writer, 2);
+  display.show({ ...step, phase: "start", round: 0 });
+  display.show({ ...step, phase: "ceilings", round: 0 });
   display.show({ ...step, phase: "prepare", round: 0 });
   display.show({ ...step, label: "blocked on jet", phase: "prepare", round: 0 });
   display.show({ ...step, phase: "rounds", round: 1 });
   display.show({ ...step, phase: "rounds", round: 1 });
   display.end();
-  assertEquals(
-    text(),
-    "verify and warm up jet, about 65 s left\nround 1/2, about 65 s left\n",
-  );
+  assertEquals(text().split("\n"), [
+    "measure what the machine can do at best, about 65 s left",
+    "verify each output and warm up; first times of a call",
+    "round 1/2, about 65 s left",
+    "",
+  ]);
+});
+
+Deno.test("createDisplay() writes the first times on a workload when all that it will know are known", () => {
+  const { writer, text } = record(null);
+  const display = createDisplay(writer, 2);
+  const prepare = (label: string, ...seconds: number[]) => {
+    const times = seconds.map((seconds, i) => ({ kernel: `k${i}`, seconds }));
+    display.show({ ...step, label, phase: "prepare", round: 0, times });
+  };
+  prepare("k0 on jet");
+  prepare("k0 on jet", 0.0123);
+  prepare("k1 on jet", 0.0123);
+  assertEquals(text().includes("jet"), false);
+  prepare("k1 on jet", 0.0123, 2e-6);
+  // One that no kernel could be timed on has nothing to show.
+  prepare("k0 on ad-in");
+  prepare("k0 on net-ad", 1);
+  assertEquals(text().split("\n").slice(1), [
+    "  jet: k0 12.3 ms, k1 2.00 µs; about 65 s left",
+    "",
+  ]);
+  display.show({ ...step, phase: "rounds", round: 1 });
+  assertEquals(text().split("\n").slice(2), [
+    "  net-ad: k0 1.00 s; about 65 s left",
+    "round 1/2, about 65 s left",
+    "",
+  ]);
+});
+
+Deno.test("createDisplay() shows the first times also of a run that ends before its rounds", () => {
+  const { writer, text } = record(null);
+  const display = createDisplay(writer, 2);
+  const times = [{ kernel: "naive", seconds: 1 }];
+  display.show({ ...step, phase: "prepare", round: 0, times });
+  display.end();
+  display.end();
+  assertEquals(text().split("\n").slice(1), ["  jet: naive 1.00 s", ""]);
+});
+
+Deno.test("createDisplay() says once of a peer that it is downloaded, and on a terminal how far it is", () => {
+  const [plain, bar] = [record(null), record(99)];
+  const displays = [createDisplay(plain.writer, 2), createDisplay(bar.writer, 2, () => 0)];
+  for (const packages of ["1 package", "2 packages"]) {
+    const label = `tfjs-wasm from npm, 12 MB, once: ${packages}`;
+    for (const display of displays) display.show({ ...step, label, phase: "download", round: 0 });
+  }
+  assertEquals(plain.text(), "download tfjs-wasm from npm, 12 MB, once\n");
+  assertEquals(bar.text().endsWith("download tfjs-wasm from npm, 12 MB, once: 1 package"), true);
 });

@@ -1,8 +1,8 @@
 /**
  * No speed without correctness: a kernel is timed only if the verifier passed it
  * in this very build, engine and processor. What the last run of the verifier
- * found is read from its verify.json; what is missing there is verified now, and
- * written there for the next time.
+ * found is read from its verify.json; what is missing there, of the checks that
+ * what is timed needs, is verified now, and added there for the next time.
  *
  * @module
  */
@@ -36,6 +36,8 @@ export type ReportWriter = (folder: string, report: VerificationReport) => Promi
 
 /** How kernels are verified. */
 export interface VerifiedOptions extends RunOptions {
+  /** The checks that what is timed needs; default all. */
+  readonly needed?: readonly string[];
   /** Where verify.json is, and is written. */
   readonly folder: string;
   /** Where else a verify.json may be, of which what is missing in the first is taken. */
@@ -60,13 +62,20 @@ async function lastReport(folder: string, build: string): Promise<VerificationRe
   }
 }
 
-/** Whether every check was run on it. */
-function isComplete({ checks: found }: KernelVerification): boolean {
-  return checks.every(({ name }) => found.some(({ check, cases }) => check === name && cases > 0));
+const allChecks = checks.map(({ name }) => name);
+
+/** Which of the checks that are needed were not run on it. */
+function missingOf(kernel: KernelVerification | undefined, needed: readonly string[]): string[] {
+  return needed.filter((name) =>
+    !kernel?.checks.some(({ check, cases }) => check === name && cases > 0)
+  );
 }
 
 /** What a report says against a kernel, or null. */
-export function refusalOf(kernel: KernelVerification | undefined): string | null {
+export function refusalOf(
+  kernel: KernelVerification | undefined,
+  needed: readonly string[] = allChecks,
+): string | null {
   if (!kernel) return "it was not verified";
   const failed = kernel.checks.filter(({ failures }) => failures.length > 0);
   if (failed.length > 0) {
@@ -75,16 +84,43 @@ export function refusalOf(kernel: KernelVerification | undefined): string | null
       failed.map(({ check }) => check).join(", ")
     }; first ${first.id}: ${first.problem}; ${first.repeat}`;
   }
-  if (!isComplete(kernel)) return "not every check was run on it";
+  if (missingOf(kernel, needed).length > 0) return "not every check was run on it";
   return kernel.passed ? null : "it was not verified to the end";
 }
 
-/** The kernels of both reports, those of the newer first where both have one. */
+/** What two runs of the same build found of a kernel: the checks of both, those of the newer where both have one. */
+function joined(older: KernelVerification, newer: KernelVerification): KernelVerification {
+  const both = [
+    ...newer.checks,
+    ...older.checks.filter(({ check }) => newer.checks.every((own) => own.check !== check)),
+  ];
+  const order = new Map(allChecks.map((name, i) => [name, i]));
+  const placeOf = ({ check }: { readonly check: string }) => order.get(check) ?? order.size;
+  const measuredBy = (check: string) => newer.checks.some((own) => own.check === check);
+  return {
+    ...newer,
+    passed: older.passed && newer.passed,
+    elapsed: older.elapsed + newer.elapsed,
+    checks: both.toSorted((a, b) => placeOf(a) - placeOf(b)),
+    summation: newer.summation ?? older.summation,
+    activations: measuredBy("sweep") ? newer.activations : older.activations,
+    growth: measuredBy("statistics") ? newer.growth : older.growth,
+    ulpHistogram: newer.ulpHistogram.map((count, bin) => count + (older.ulpHistogram[bin] ?? 0)),
+  };
+}
+
+/** The kernels of both reports, each with the checks of both. */
 function merged(older: VerificationReport | null, newer: VerificationReport): VerificationReport {
-  const others =
-    older?.kernels.filter(({ kernel }) => newer.kernels.every((own) => own.kernel !== kernel)) ??
-      [];
-  const both = { ...newer, partial: true, kernels: [...newer.kernels, ...others] };
+  const before = new Map(older?.kernels.map((each) => [each.kernel, each]));
+  const kernels = newer.kernels.map((each) => {
+    const known = before.get(each.kernel);
+    before.delete(each.kernel);
+    // A kernel that was lost has no check to add.
+    return known && each.checks.every(({ check }) => allChecks.includes(check))
+      ? joined(known, each)
+      : each;
+  });
+  const both = { ...newer, partial: true, kernels: [...kernels, ...before.values()] };
   return { ...both, exitCode: exitCodeOf(both, false) };
 }
 
@@ -118,6 +154,7 @@ export async function findRefusals(
   environment: Environment,
   engine: string,
   {
+    needed = allChecks,
     folder,
     others = [],
     verify = runVerification,
@@ -133,20 +170,26 @@ export async function findRefusals(
   const further = await Promise.all(others.map(reportOf));
   const known = (report: VerificationReport | null, name: KernelName) =>
     report?.kernels.find(({ kernel }) => kernel === name);
+  // What was verified before, in the first folder that has anything of it.
   const complete = (name: KernelName) =>
-    [last, ...further].map((report) => known(report, name)).find((own) => own && isComplete(own));
+    [last, ...further].map((report) => known(report, name))
+      .find((own) => missingOf(own, needed).length === 0);
   const missing = kernels.filter((name) => complete(name) === undefined);
+  // One set of checks for all, so that their results can be compared.
+  const open = needed.filter((check) =>
+    missing.some((name) => missingOf(known(last, name), [check]).length > 0)
+  );
   let report = last;
   if (missing.length > 0) {
     onVerify?.(missing);
     const now = await verify({
       mode: "quick",
       kernels: missing,
-      checks: checks.map(({ name }) => name),
+      checks: open,
       seed: 1,
       required: [],
       strict: false,
-      command: `deno task verify --kernels ${missing.join(",")}`,
+      command: `deno task verify --kernels ${missing.join(",")} --checks ${open.join(",")}`,
     }, options);
     // A verifier that fails its own test verifies nothing.
     if (now.exitCode === exitCodes.selfTest) {
@@ -162,7 +205,7 @@ export async function findRefusals(
   const absent = new Set(report?.skipped.map(({ kernel }) => kernel));
   return new Map(kernels.flatMap((kernel) => {
     const own = missing.includes(kernel) ? known(report, kernel) : complete(kernel);
-    const refusal = !own && absent.has(kernel) ? null : refusalOf(own);
+    const refusal = !own && absent.has(kernel) ? null : refusalOf(own, needed);
     return refusal === null ? [] : [[kernel, refusal]];
   }));
 }
@@ -171,7 +214,8 @@ export async function findRefusals(
 export async function verifyHere(
   kernels: readonly KernelName[],
   signal: AbortSignal,
-  { write, onWarning, runs }: {
+  { needed, write, onWarning, runs }: {
+    readonly needed: readonly string[];
     readonly write: ReportWriter;
     /** The folder of runs; the usual one unless given. */
     readonly runs?: string;
@@ -182,6 +226,7 @@ export async function verifyHere(
   const progress = createProgress();
   try {
     return await findRefusals(kernels, await readEnvironment(), engine, {
+      needed,
       // Each engine keeps its own reports.
       folder: folderOf(engine, runs),
       others: runs === undefined ? [] : [folderOf(engine)],

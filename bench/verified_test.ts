@@ -173,3 +173,76 @@ Deno.test("refusalOf() refuses what was not verified, or not to the end", () => 
   );
   assertEquals(refusalOf(verified("naive")), null);
 });
+
+Deno.test("findRefusals() has only the checks run that are needed and missing, and keeps those of before", () =>
+  inFolder(async (folder) => {
+    const asked: [readonly string[], readonly string[]][] = [];
+    const verify = (plan: VerificationPlan) => {
+      asked.push([plan.kernels, plan.checks]);
+      const kernels = plan.kernels.map((name) => {
+        const whole = verified(name);
+        return {
+          ...whole,
+          checks: whole.checks.filter(({ check }) => plan.checks.includes(check)),
+        };
+      });
+      const report = { ...sampleVerification(), exitCode: 0, self: null, build, kernels };
+      return Promise.resolve({ ...report, groups: [], skipped: [] });
+    };
+    const find = (kernels: ("naive" | "blocked")[], needed?: string[]) =>
+      findRefusals(kernels, environment, "plain", {
+        folder,
+        verify,
+        onWarning,
+        ...(needed && { needed }),
+      });
+    assertEquals(await find(["naive"], ["memory"]), none);
+    assertEquals(await find(["naive", "blocked"], ["memory", "exact-backward"]), none);
+    assertEquals(await find(["naive", "blocked"], ["exact-backward"]), none);
+    assertEquals(asked, [
+      [["naive"], ["memory"]],
+      [["naive", "blocked"], ["memory", "exact-backward"]],
+    ]);
+    // All that was not run yet, where all are needed.
+    assertEquals(await find(["blocked"]), none);
+    const others = checks.map(({ name }) => name).filter((name) =>
+      name !== "memory" && name !== "exact-backward"
+    );
+    assertEquals(asked.slice(2), [[["blocked"], others]]);
+    assertEquals(await find(["blocked"]), none);
+    assertEquals(asked.length, 3);
+  }));
+
+Deno.test("findRefusals() still refuses a kernel whose earlier checks failed when later ones pass", () =>
+  inFolder(async (folder) => {
+    const some = (name: string, check: string, broken: boolean) => {
+      const whole = verified(name, broken);
+      return { ...whole, checks: whole.checks.filter((each) => each.check === check) };
+    };
+    const run = (check: string, broken: boolean) =>
+      findRefusals(["naive"], environment, "plain", {
+        folder,
+        needed: [check],
+        verify: () =>
+          Promise.resolve({
+            ...sampleVerification(),
+            exitCode: broken ? 1 : 0,
+            self: null,
+            build,
+            kernels: [some("naive", check, broken)],
+            groups: [],
+            skipped: [],
+          }),
+        onWarning,
+      });
+    assertStringIncludes((await run("order", true)).get("naive") ?? "", "rejects it: order");
+    assertStringIncludes((await run("memory", false)).get("naive") ?? "", "rejects it: order");
+  }));
+
+Deno.test("refusalOf() refuses a kernel that lacks a check that is needed, and no other", () => {
+  const whole = verified("naive");
+  const some = { ...whole, checks: whole.checks.filter(({ check }) => check !== "order") };
+  assertEquals(refusalOf(some), "not every check was run on it");
+  assertEquals(refusalOf(some, ["memory", "order"]), "not every check was run on it");
+  assertEquals(refusalOf(some, ["memory"]), null);
+});

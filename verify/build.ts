@@ -18,6 +18,7 @@ const root = new URL("..", import.meta.url).href;
 const entries = [
   new URL("cli.ts", import.meta.url),
   new URL("../deno.json", import.meta.url),
+  new URL("../import_map.json", import.meta.url),
   new URL("../deno.lock", import.meta.url),
 ];
 

@@ -25,7 +25,10 @@ async function inCopy(
 ): Promise<void> {
   await inFolder(async (folder) => {
     const folders = ["common", "kernels", "layers", "models", "reports", "results", "verify"];
-    await copyOf([...folders, "bench", "deno.json", "deno.lock", "README.md"], folder);
+    await copyOf(
+      [...folders, "bench", "deno.json", "import_map.json", "deno.lock", "README.md"],
+      folder,
+    );
     const copy = await import(pathToFileURL(join(folder, "verify/build.ts")).href) as {
       hashOfCode: () => Promise<string>;
     };
@@ -61,7 +64,8 @@ const reached = {
   "the baseline": "verify/baseline.json",
   "the schema of the result file": "results/verification/schema.ts",
   "the page": "reports/verification/page.tsx",
-  "the import map": "deno.json",
+  "the configuration": "deno.json",
+  "the import map": "import_map.json",
   "the lock file": "deno.lock",
 };
 

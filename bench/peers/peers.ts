@@ -1,22 +1,36 @@
 /**
  * The peers by name: other people's libraries that can be measured beside ours.
- * Each is a file of its own and a line here, and is loaded only when asked for.
+ * Each is a file of its own and a line here. A peer's file is named by its URL
+ * and not by an import, which Deno would follow before the program starts: its
+ * packages are downloaded when the peer is asked for, and not before.
  *
  * @module
  */
 import type { Contender } from "../contender.ts";
+import { type Download, downloadPackages } from "./download.ts";
+
+/** What each of these files exports. */
+interface PeerModule {
+  createPeer(): Promise<Contender>;
+}
+
+/** A peer's file, and the megabytes of its packages as npm sends them; 0 where it has none. */
+interface Peer {
+  readonly file: URL;
+  readonly megabytes: number;
+}
 
 const peers = {
-  "ml-matrix": () => import("./ml_matrix.ts"),
-  "tfjs-wasm": () => import("./tfjs_wasm.ts"),
-  "tfjs-cpu": () => import("./tfjs_cpu.ts"),
-  "onnxruntime-web": () => import("./onnxruntime_web.ts"),
-  "jax-js": () => import("./jax.ts"),
-  "jax-webgpu": () => import("./jax_webgpu.ts"),
-  "tfjs-webgpu": () => import("./tfjs_webgpu.ts"),
-  "openblas": () => import("./openblas.ts"),
-  "openblas-mt": () => import("./openblas_mt.ts"),
-} as const satisfies Record<string, () => Promise<{ createPeer(): Promise<Contender> }>>;
+  "ml-matrix": { file: new URL("./ml_matrix.ts", import.meta.url), megabytes: 1 },
+  "tfjs-wasm": { file: new URL("./tfjs_wasm.ts", import.meta.url), megabytes: 12 },
+  "tfjs-cpu": { file: new URL("./tfjs_cpu.ts", import.meta.url), megabytes: 9 },
+  "onnxruntime-web": { file: new URL("./onnxruntime_web.ts", import.meta.url), megabytes: 35 },
+  "jax-js": { file: new URL("./jax.ts", import.meta.url), megabytes: 1 },
+  "jax-webgpu": { file: new URL("./jax_webgpu.ts", import.meta.url), megabytes: 1 },
+  "tfjs-webgpu": { file: new URL("./tfjs_webgpu.ts", import.meta.url), megabytes: 12 },
+  "openblas": { file: new URL("./openblas.ts", import.meta.url), megabytes: 0 },
+  "openblas-mt": { file: new URL("./openblas_mt.ts", import.meta.url), megabytes: 0 },
+} as const satisfies Record<string, Peer>;
 
 /** The name of a peer. */
 export type PeerName = keyof typeof peers;
@@ -24,9 +38,20 @@ export type PeerName = keyof typeof peers;
 /** The names of all peers. */
 export const peerNames = Object.keys(peers) as PeerName[];
 
-/** Loads a peer and makes it ready; rejects with the reason where that fails. */
-export async function createPeer(name: PeerName): Promise<Contender> {
-  const { createPeer } = await peers[name]();
+/**
+ * Loads a peer and makes it ready; rejects with the reason where that fails.
+ *
+ * @param onDownload Is told of packages that are downloaded for it.
+ */
+export async function createPeer(
+  name: PeerName,
+  onDownload?: (download: Download) => void,
+): Promise<Contender> {
+  const { file, megabytes } = peers[name];
+  if (megabytes > 0) {
+    await downloadPackages(file, (packages) => onDownload?.({ name, megabytes, packages }));
+  }
+  const { createPeer }: PeerModule = await import(file.href);
   return await createPeer();
 }
 

@@ -12,14 +12,14 @@ import { roundsWithin, secondsOfRound } from "./slots.ts";
 
 /** Seconds until the next heartbeat, and more where calls are long. */
 const usualTimeout = 120;
-// Of a start, which may download a library.
+// Of a start, which may download a library and compile it.
 const startTimeout = 600;
 // For each FLOP of a call: some forty times what the slowest kernel needs, since a few calls and the check are made between two heartbeats.
 const timeoutOfFlop = 1e-7;
 
 /** The progress of a run. */
 export interface RunProgress {
-  readonly phase: "start" | "ceilings" | "prepare" | "rounds" | "again";
+  readonly phase: "start" | "download" | "ceilings" | "prepare" | "rounds" | "again";
   /** The contender that is made, prepared or timed now; null in the ceilings. */
   readonly contender: ContenderId | null;
   /** Seconds after which, without another heartbeat, the process is taken to hang. */
@@ -43,7 +43,7 @@ export function progressOf(
     Pick<RunProgress, "contender" | "done" | "secondsLeft">
   > = {},
 ): RunProgress {
-  const timeout = phase === "start" ? startTimeout : usualTimeout;
+  const timeout = phase === "start" || phase === "download" ? startTimeout : usualTimeout;
   return { phase, label, contender, timeout, done, secondsLeft, round: 0 };
 }
 
@@ -70,35 +70,38 @@ export function createClock(
     const left = Math.min(rounds, roundsWithin(entry, rounds)) - countedMeasurements(entry).length;
     return Math.max(0, left) * ofRound;
   };
+  const report: Clock["report"] = (phase, entry, round) => {
+    const known = entries.reduce((sum, each) => sum + secondsLeftOf(each), 0);
+    // Entries that were not prepared yet are taken to be like the average of those that were.
+    const each = prepared.size > 0 ? (preparing + known) / prepared.size : 2;
+    const secondsLeft = known + (entries.length - prepared.size) * each;
+    const elapsed = (performance.now() - start) / 1e3;
+    const beside = entries.filter(({ workload, sampleSeconds }) =>
+      workload === entry.workload && sampleSeconds > 0
+    );
+    onProgress({
+      phase,
+      label: nameOf(entry),
+      done: elapsed / Math.max(elapsed + secondsLeft, 1e-9),
+      secondsLeft,
+      round,
+      contender: contenderIdOf(entry.contender),
+      timeout: usualTimeout + timeoutOfFlop * workloadFlops(entry.workload),
+      times: beside.map(({ contender, measurements, sampleSeconds, calls }) => ({
+        kernel: contender.name,
+        seconds: measurements.at(-1)?.samples.at(-1) ?? sampleSeconds / calls,
+      })),
+    });
+  };
   return {
-    report: (phase, entry, round) => {
-      const known = entries.reduce((sum, each) => sum + secondsLeftOf(each), 0);
-      // Entries that were not prepared yet are taken to be like the average of those that were.
-      const each = prepared.size > 0 ? (preparing + known) / prepared.size : 2;
-      const secondsLeft = known + (entries.length - prepared.size) * each;
-      const elapsed = (performance.now() - start) / 1e3;
-      const beside = entries.filter(({ workload, sampleSeconds }) =>
-        workload === entry.workload && sampleSeconds > 0
-      );
-      onProgress({
-        phase,
-        label: nameOf(entry),
-        done: elapsed / Math.max(elapsed + secondsLeft, 1e-9),
-        secondsLeft,
-        round,
-        contender: contenderIdOf(entry.contender),
-        timeout: usualTimeout + timeoutOfFlop * workloadFlops(entry.workload),
-        times: beside.map(({ contender, measurements, sampleSeconds, calls }) => ({
-          kernel: contender.name,
-          seconds: measurements.at(-1)?.samples.at(-1) ?? sampleSeconds / calls,
-        })),
-      });
-    },
+    report,
     prepared: (entry) => {
       const now = performance.now();
       preparing += (now - last) / 1e3;
       last = now;
       prepared.add(entry);
+      // Its first time is worth seeing before the next entry is ready.
+      report("prepare", entry, 0);
     },
   };
 }
