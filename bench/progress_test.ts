@@ -49,3 +49,15 @@ Deno.test("createDisplay() writes a plain line for each new step elsewhere", () 
     "verify and warm up jet, about 65 s left\nround 1/2, about 65 s left\n",
   );
 });
+
+Deno.test("createDisplay() ends on a terminal of few columns, and writes no more than fits", () => {
+  for (const columns of [1, 2, 3]) {
+    const { writer, text } = record(columns);
+    const display = createDisplay(writer, 10, () => 0);
+    const times = [{ kernel: "naive", seconds: 0.0123 }];
+    display.show({ ...step, phase: "rounds", round: 3, times });
+    display.end();
+    const lines = (text().split("\x1b[0J").at(1) ?? "").replace(/\r.*$/, "").split("\n");
+    assertEquals(lines.map(({ length }) => length), [columns - 1, columns - 1]);
+  }
+});
