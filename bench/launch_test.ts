@@ -138,3 +138,19 @@ Deno.test("a plan can be sent to another process", () => {
   assertEquals(JSON.parse(JSON.stringify(plan)), plan);
   assertMatch(JSON.stringify(plan), /tiny-odd/);
 });
+
+Deno.test("a launch whose command was killed ends without a word", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", "--no-check", new URL("launch.ts", import.meta.url).href],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  // Nobody reads its answer, which it cannot write therefore.
+  await child.stdout.cancel();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode('{"ask":"prepare","given":[]}\n'));
+  const said = await new Response(child.stderr).text();
+  assertEquals([(await child.status).code, said], [1, ""]);
+  await writer.close().catch(() => {});
+});

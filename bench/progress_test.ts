@@ -101,3 +101,15 @@ Deno.test("createDisplay() says once of a peer that it is downloaded, and on a t
   assertEquals(plain.text(), "download tfjs-wasm from npm, 12 MB, once\n");
   assertEquals(bar.text().endsWith("download tfjs-wasm from npm, 12 MB, once: 1 package"), true);
 });
+
+Deno.test("createDisplay() ends on a terminal of few columns, and writes no more than fits", () => {
+  for (const columns of [1, 2, 3]) {
+    const { writer, text } = record(columns);
+    const display = createDisplay(writer, 10, () => 0);
+    const times = [{ kernel: "naive", seconds: 0.0123 }];
+    display.show({ ...step, phase: "rounds", round: 3, times });
+    display.end();
+    const lines = (text().split("\x1b[0J").at(1) ?? "").replace(/\r.*$/, "").split("\n");
+    assertEquals(lines.map(({ length }) => length), [columns - 1, columns - 1]);
+  }
+});
