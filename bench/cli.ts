@@ -33,6 +33,7 @@ import {
 } from "./regression.ts";
 import { conclude } from "./run/conclusions.ts";
 import type { Snapshot } from "./run/session.ts";
+import { leakWarnings, tailNotes } from "./run/tail_verdicts.ts";
 import { formatTable } from "./table.ts";
 import { passOf } from "./workload.ts";
 
@@ -86,7 +87,7 @@ function resultsOf(
   { kernels, results, referenceLoop }: Snapshot,
   partial: boolean,
 ): Results {
-  const { noise, verdicts } = conclude({ kernels, results, referenceLoop }, baseline ?? null);
+  const { noise, ...compared } = conclude({ kernels, results, referenceLoop }, baseline ?? null);
   return {
     ...head,
     elapsed: (Date.now() - Date.parse(head.date)) / 1e3,
@@ -96,7 +97,7 @@ function resultsOf(
     noise,
     // With several engines it has several names; each verdict has its own.
     ...(kernels.some(({ name }) => name === baseline) && { baseline }),
-    verdicts,
+    ...compared,
   };
 }
 
@@ -226,6 +227,8 @@ async function run(
   const { results, trouble } = measured;
   const files = await writeRun(folder, results);
   print(formatTable(results));
+  for (const note of tailNotes(results)) print(note);
+  for (const text of leakWarnings(results.results)) printWarning(text);
   if (files.warning) printWarning(files.warning);
   // What another version gets wrong is no fault of this one.
   const others = new Set(

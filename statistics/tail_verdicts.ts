@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { TailVerdict } from "../common/verdicts.ts";
 import { type Estimate, hodgesLehmann, median } from "./estimators.ts";
 
 /** Seconds of one call in each block of a launch. */
@@ -14,16 +15,6 @@ export interface TailBlocks {
   readonly p50: readonly number[];
   readonly p95: readonly number[];
 }
-
-/** What is said of a tail. */
-export const tailVerdictWords = [
-  "tail slower",
-  "tail faster",
-  "same tail",
-  "inconclusive",
-] as const;
-/** One of {@linkcode tailVerdictWords}. */
-export type TailVerdict = typeof tailVerdictWords[number];
 
 /** A tail compared with another. */
 export interface TailComparison {

@@ -12,12 +12,15 @@ import type {
   Measurement,
   NoiseReport,
   Result,
+  StartVerdictReport,
+  TailVerdictReport,
   VerdictReport,
 } from "../../results/schema.ts";
 import { noiseOf } from "../../statistics/noise.ts";
 import { logRatio } from "../../statistics/slots.ts";
 import { compared, judge } from "../../statistics/verdicts.ts";
 import type { Snapshot } from "./session.ts";
+import { startVerdicts, tailVerdicts } from "./tail_verdicts.ts";
 
 /** The measurements that count, by their round. */
 function measurementsOf({ measurements = [] }: Result): Map<number, Measurement> {
@@ -140,7 +143,18 @@ export function verdictsIn(
 export function conclude(
   snapshot: Snapshot,
   baseline: string | null,
-): { noise: NoiseReport; verdicts: VerdictReport[] } {
+): {
+  noise: NoiseReport;
+  verdicts: VerdictReport[];
+  tailVerdicts: TailVerdictReport[];
+  startVerdicts: StartVerdictReport[];
+} {
   const noise = noiseIn(snapshot);
-  return { noise, verdicts: verdictsIn(snapshot, baseline, noise.floor) };
+  const against = (record: KernelRecord) => baselineOf(record, snapshot.kernels, baseline);
+  return {
+    noise,
+    verdicts: verdictsIn(snapshot, baseline, noise.floor),
+    tailVerdicts: tailVerdicts(snapshot, against),
+    startVerdicts: startVerdicts(snapshot, against),
+  };
 }

@@ -6,7 +6,14 @@
  */
 import { errorLine } from "../../common/errors.ts";
 import { flopsOf } from "../../results/query.ts";
-import type { Measurement, Result, Verification, Warmup } from "../../results/schema.ts";
+import type {
+  CallTimes,
+  Leak,
+  Measurement,
+  Result,
+  Verification,
+  Warmup,
+} from "../../results/schema.ts";
 import { median, medianInterval } from "../../statistics/estimators.ts";
 import type { Contender, TimedCell } from "../contender.ts";
 import { labelOf, passOf, type Workload, workloadFlops } from "../workload.ts";
@@ -22,6 +29,9 @@ export interface Entry {
   verified: Float32Array | null;
   warmup: Warmup | null;
   memory: number | null;
+  /** The times of single calls. */
+  callTimes: CallTimes | null;
+  leak: Leak | null;
   /** Calls in a sample, and seconds of a sample, as estimated by the warm-up. */
   calls: number;
   sampleSeconds: number;
@@ -46,6 +56,8 @@ export function createEntry(contender: Contender, workload: Workload): Entry {
     verified: null,
     warmup: null,
     memory: null,
+    callTimes: null,
+    leak: null,
     calls: 1,
     sampleSeconds: 0,
     waits: false,
@@ -80,7 +92,8 @@ export function countedMeasurements({ measurements }: Pick<Entry, "measurements"
 
 /** What the file says of the entry. */
 export function toResult(entry: Entry): Result {
-  const { contender, workload, measurements, verification, warmup, memory } = entry;
+  const { contender, workload, measurements, verification, warmup, memory, callTimes, leak } =
+    entry;
   const { name, description, m, n, k, activation, useBias, layers } = workload;
   const roundMedians = countedMeasurements(entry).map(({ samples }) => median(samples));
   const timed = verification.status === "passed" && roundMedians.length > 0;
@@ -108,5 +121,9 @@ export function toResult(entry: Entry): Result {
     warmup,
     ...(timed && { measurements: [...measurements] }),
     ...(memory !== null && { memory }),
+    ...(timed && callTimes && { calls: callTimes }),
+    ...(leak && { leak }),
+    ...(timed && warmup && { firstCalls: [warmup.first] }),
+    ...(timed && warmup?.settled && { settledCalls: [warmup.calls] }),
   };
 }
