@@ -20,6 +20,8 @@ import { timeSample, waitsLong } from "./slots.ts";
 /** Times in a block: the fewest of which the 95th percentile is not the slowest. */
 export const blockLength = leastForP95;
 const mostBlocks = 20;
+// The event loop runs once in so many milliseconds.
+const yieldEvery = 100;
 // Seconds of an entry's calls, and of those of slow ones, of which a block is worth more.
 const budget = 0.1;
 const mostBudget = 0.3;
@@ -64,6 +66,7 @@ export function callTimesOf(batch: number, blocks: readonly (readonly number[])[
 export interface CallsOptions {
   readonly random: Random;
   readonly signal: AbortSignal;
+  /** Called now and then with the entry that is timed. */
   readonly onBlock: (entry: Entry) => void;
   /** Seconds; measured unless given. */
   readonly step?: number;
@@ -83,12 +86,16 @@ export async function measureCalls(
   const places = new Map(
     participants.map((one) => [one, new Set(slotsOf(one.blocks, most))] as const),
   );
+  let yielded = -Infinity;
   for (let place = 0; place < most; place++) {
     const due = participants.filter((one) => places.get(one)!.has(place) && isTimed(one.entry));
     for (const { entry, batch, found } of shuffle(due, random)) {
-      await yieldToEventLoop();
+      if (performance.now() - yielded > yieldEvery) {
+        onBlock(entry);
+        await yieldToEventLoop();
+        yielded = performance.now();
+      }
       if (signal.aborted) return;
-      onBlock(entry);
       await guard(entry, async () => void found.push(await measureBlock(entry, batch)));
     }
   }
