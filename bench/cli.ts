@@ -52,6 +52,7 @@ import {
 } from "./regression.ts";
 import { conclude } from "./run/conclusions.ts";
 import type { Snapshot } from "./run/session.ts";
+import { leakWarnings, tailNotes } from "./run/tail_verdicts.ts";
 import { formatTable } from "./table.ts";
 import { formatWinners } from "./winner_table.ts";
 import { passOf } from "./workload.ts";
@@ -107,7 +108,7 @@ function resultsOf(
   { kernels, results, referenceLoop }: Snapshot,
   partial: boolean,
 ): Results {
-  const { noise, verdicts } = conclude({ kernels, results, referenceLoop }, baseline ?? null);
+  const { noise, ...compared } = conclude({ kernels, results, referenceLoop }, baseline ?? null);
   const launches = new Set(
     results.flatMap(({ measurements = [] }) => measurements.map(({ launch = 1 }) => launch)),
   ).size;
@@ -121,7 +122,7 @@ function resultsOf(
     noise,
     // With several engines it has several names; each verdict has its own.
     ...(kernels.some(({ name }) => name === baseline) && { baseline }),
-    verdicts,
+    ...compared,
     ...(head.ceilings && {
       ceilings: checkedCeilings(head.ceilings, { kernels, results }),
     }),
@@ -297,6 +298,8 @@ async function report(
   try {
     // First, since it needs no room on a disk.
     print(formatTable(results));
+    for (const note of tailNotes(results)) print(note);
+    for (const text of leakWarnings(results.results)) printWarning(text);
     const winners = formatWinners(results);
     if (winners !== "") print(winners);
   } finally {

@@ -22,7 +22,14 @@ import { Session } from "./run/session.ts";
 import { verifyHere } from "./verified.ts";
 
 /** What a launch can be asked for: these methods of its session. */
-export type Operation = "ceilings" | "prepare" | "round" | "replace" | "finish" | "snapshot";
+export type Operation =
+  | "ceilings"
+  | "prepare"
+  | "round"
+  | "replace"
+  | "tails"
+  | "finish"
+  | "snapshot";
 
 /** The arguments of an operation. */
 export type Given<Name extends Operation> = Parameters<Session[Name]>;

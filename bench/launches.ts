@@ -317,6 +317,9 @@ export async function runRounds(
     if (!signal.aborted) await session.ask("replace");
     await save();
   }
+  for (const session of sessions) {
+    if (!signal.aborted) await session.ask("tails");
+  }
   for (const session of sessions) await session.ask("finish");
   return await found();
 }

@@ -16,3 +16,14 @@ export const noiseGrades = ["quiet", "fair", "noisy", "unusable", "unknown"] as 
 
 /** How noisy a run was. */
 export type NoiseGrade = typeof noiseGrades[number];
+
+/** All verdicts on the tail of times, p95/p50, compared with a baseline's. */
+export const tailVerdictWords = [
+  "tail slower",
+  "tail faster",
+  "same tail",
+  "inconclusive",
+] as const;
+
+/** What a comparison says of the tail. */
+export type TailVerdict = typeof tailVerdictWords[number];

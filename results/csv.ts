@@ -7,9 +7,29 @@
  */
 import { stringify } from "@std/csv";
 import { flopsOf, recordOf, verdictOf } from "./query.ts";
-import type { Result, Results } from "./schema.ts";
+import type { LaunchCalls, Result, Results } from "./schema.ts";
 
 type Cell = string | number | boolean | null;
+
+/** The middle of what the launches found; null where none found it. */
+function overLaunches(
+  { calls }: Result,
+  of: (launch: LaunchCalls) => number | undefined,
+): number | null {
+  const found = (calls?.launches ?? []).flatMap((launch) => of(launch) ?? []);
+  return found.toSorted((a, b) => a - b)[Math.floor(found.length / 2)] ?? null;
+}
+
+function compared<T extends Pick<Result, "kernel" | "workload" | "pass">>(
+  { kernel, workload, pass }: Result,
+  all: readonly T[] = [],
+): T | undefined {
+  return all.find((one) => one.kernel === kernel && one.workload === workload && one.pass === pass);
+}
+
+function firstCall(result: Result, { startVerdicts = [] }: Results) {
+  return compared(result, startVerdicts.filter(({ of }) => of === "first call"));
+}
 
 /** The columns in their order, and what each takes from a result. */
 const columns: readonly (readonly [string, (result: Result, results: Results) => Cell])[] = [
@@ -43,6 +63,15 @@ const columns: readonly (readonly [string, (result: Result, results: Results) =>
     (r) => r.measurements?.filter(({ replaced }) => replaced !== undefined).length ?? null,
   ],
   ["memory_bytes", (r) => r.memory ?? null],
+  ["calls_timed", (r) => r.calls?.launches.reduce((sum, { n }) => sum + n, 0) ?? null],
+  ["calls_batch", (r) => r.calls?.batch ?? null],
+  ["p50_seconds", (r) => overLaunches(r, ({ p50 }) => p50.value)],
+  ["p95_seconds", (r) => overLaunches(r, ({ p95 }) => p95?.value)],
+  ["p99_seconds", (r) => overLaunches(r, ({ p99 }) => p99?.value)],
+  ["mean_seconds", (r) => overLaunches(r, ({ mean }) => mean)],
+  ["deviation_seconds", (r) => overLaunches(r, ({ deviation }) => deviation)],
+  ["two_speeds", (r) => r.calls?.launches.every(({ bimodal }) => bimodal) ?? null],
+  ["leak_bytes_per_call", (r) => r.leak?.bytesPerCall ?? null],
   // Tables of several runs get appended to each other: these say which run a row is of.
   ["date", (_, results) => results.date],
   ["commit", (_, results) => results.environment.commit],
@@ -56,6 +85,10 @@ const columns: readonly (readonly [string, (result: Result, results: Results) =>
   ["low_time_ratio", (r, results) => verdictOf(r, results)?.low ?? null],
   ["high_time_ratio", (r, results) => verdictOf(r, results)?.high ?? null],
   ["verdict", (r, results) => verdictOf(r, results)?.verdict ?? null],
+  ["tail_ratio", (r, results) => compared(r, results.tailVerdicts)?.ratio ?? null],
+  ["tail_verdict", (r, results) => compared(r, results.tailVerdicts)?.verdict ?? null],
+  ["first_call_ratio", (r, results) => firstCall(r, results)?.ratio ?? null],
+  ["first_call_verdict", (r, results) => firstCall(r, results)?.verdict ?? null],
   ["cpu", (_, results) => results.environment.cpu],
 ];
 

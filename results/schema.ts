@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { NoiseGrade, Verdict } from "../common/verdicts.ts";
+import type { NoiseGrade, TailVerdict, Verdict } from "../common/verdicts.ts";
 
 /** The version of the format; it changes whenever a reader of the old one would misread the new. */
 export const schema = "densemark-results/4";
@@ -77,6 +77,10 @@ export interface Results {
   readonly baseline?: string;
   /** Comparisons with the baseline, paired by round. */
   readonly verdicts?: readonly VerdictReport[];
+  /** The comparisons of the tails of single calls. */
+  readonly tailVerdicts?: readonly TailVerdictReport[];
+  /** The comparisons of first calls, and of the calls until times had settled. */
+  readonly startVerdicts?: readonly StartVerdictReport[];
   /** Figures published for these workloads, of other machines: context, no comparison. */
   readonly published?: readonly Published[];
   /** The limits of the machine, measured in the same run; absent where that was not asked for. */
@@ -186,12 +190,92 @@ export interface Result {
   /** Seconds of one call in each round, in the order measured. */
   readonly roundMedians: readonly number[];
   readonly warmup: Warmup | null;
-  /** Seconds of the very first call in each launch; absent where it is `warmup.first` alone. */
-  readonly firstCalls?: readonly number[];
   /** Every measurement behind the medians of the rounds, and those that were replaced. */
   readonly measurements?: readonly Measurement[];
   /** Bytes of the kernel's own memory that the workload takes once it has run: tensors, and what was derived from them; absent where the kernel does not report it. */
   readonly memory?: number;
+  /** What single calls took, which the medians of samples hide; absent where they were not timed, as where a wait takes longer than a call. */
+  readonly calls?: CallTimes;
+  /** Memory that grew with the calls; absent where none did. */
+  readonly leak?: Leak;
+  /** Seconds of the first call in each launch. */
+  readonly firstCalls?: readonly number[];
+  /** Calls until the times had settled, in each launch where they did. */
+  readonly settledCalls?: readonly number[];
+}
+
+/** The times of single calls, after the rounds, interleaved with those of the other contenders. */
+export interface CallTimes {
+  /** Calls that were timed together: 1, or as many as the clock needs; a tail within them is averaged away. */
+  readonly batch: number;
+  /** What was found in each launch. */
+  readonly launches: readonly LaunchCalls[];
+}
+
+/** The times of calls in one launch, in seconds of one call. */
+export interface LaunchCalls {
+  readonly n: number;
+  readonly mean: number;
+  /** The standard deviation, and the median distance from the median. */
+  readonly deviation: number;
+  readonly mad: number;
+  readonly p50: Quantile;
+  /** Null for fewer than 20 calls. */
+  readonly p95: Quantile | null;
+  /** Null for fewer than 100 calls. */
+  readonly p99: Quantile | null;
+  /** Whether the calls have two speeds, by a test of the valley between them. */
+  readonly bimodal: boolean;
+  /** The median and p95 of each block of twenty times in a row, in which contenders are compared. */
+  readonly blocks: { readonly p50: readonly number[]; readonly p95: readonly number[] };
+}
+
+/** A quantile of times with its order-statistic interval of 95 %; an end is null where there are too few calls for one. */
+export interface Quantile {
+  readonly value: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** Memory that grew with the calls. */
+export interface Leak {
+  readonly bytesPerCall: number;
+  /** Where it grew: in the kernel's own memory, or in that of JavaScript, typed arrays included. */
+  readonly of: "kernel" | "javascript";
+}
+
+/** The tail of a kernel's times against that of its baseline's. */
+export interface TailVerdictReport {
+  readonly kernel: string;
+  readonly baseline: string;
+  readonly workload: string;
+  readonly pass: Pass;
+  /** p95/p50 as a multiple of the baseline's, with its interval. */
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+  readonly confidence: number;
+  readonly blocks: number;
+  readonly verdict: TailVerdict;
+  /** Whether the medians of the same blocks differ by less than 5 %, by their interval. */
+  readonly medianEquivalent: boolean;
+}
+
+/** The start of a kernel against that of its baseline, over launches. */
+export interface StartVerdictReport {
+  readonly kernel: string;
+  readonly baseline: string;
+  readonly workload: string;
+  readonly pass: Pass;
+  /** The seconds of the first call, or the calls until times had settled. */
+  readonly of: "first call" | "calls until settled";
+  /** As a multiple of the baseline's, with its interval; confidence is 0 where launches are fewer than six. */
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+  readonly confidence: number;
+  readonly launches: number;
+  readonly verdict: "slower" | "faster" | "same" | "inconclusive";
 }
 
 /** One layer of a network. */

@@ -30,6 +30,7 @@ import type {
   Warmup,
 } from "./schema.ts";
 import { flopsOf } from "./query.ts";
+import { callTimes, leak, startVerdict, tailVerdict } from "./validate_calls.ts";
 import { formerNames, formerVerdicts, olderSchemas, passes, schema } from "./schema.ts";
 
 /**
@@ -68,6 +69,8 @@ export function resultsOf(file: JsonFields): Results {
     ...file.absent("noise", (f, key) => noise(f.object(key))),
     ...file.absent("baseline", (f, key) => f.text(key)),
     ...file.absent("verdicts", (f, key) => f.list(key, verdict)),
+    ...file.absent("tailVerdicts", (f, key) => f.list(key, tailVerdict)),
+    ...file.absent("startVerdicts", (f, key) => f.list(key, startVerdict)),
     ...file.absent("published", (f, key) => f.list(key, published)),
     ...file.has("ceilings") ? { ceilings: ceilingsOf(file) } : {},
   };
@@ -107,6 +110,12 @@ function checkNames({ kernels, results, verdicts = [], ...file }: Results): void
   for (const [i, { kernel, baseline }] of verdicts.entries()) {
     known(`verdicts[${i}].kernel`, kernel);
     known(`verdicts[${i}].baseline`, baseline);
+  }
+  for (const list of ["tailVerdicts", "startVerdicts"] as const) {
+    for (const [i, { kernel, baseline }] of (file[list] ?? []).entries()) {
+      known(`${list}[${i}].kernel`, kernel);
+      known(`${list}[${i}].baseline`, baseline);
+    }
   }
 }
 
@@ -194,9 +203,12 @@ function result(fields: JsonFields): Result {
     verification: verification(fields.object("verification")),
     roundMedians: fields.numbers("roundMedians"),
     warmup: fields.optional("warmup", (f, key) => warmup(f.object(key))),
-    ...fields.absent("firstCalls", (f, key) => f.numbers(key)),
     ...fields.absent("measurements", (f, key) => f.list(key, measurement)),
     ...fields.absent("memory", (f, key) => f.number(key, 0)),
+    ...fields.absent("calls", (f, key) => callTimes(f.object(key))),
+    ...fields.absent("leak", (f, key) => leak(f.object(key))),
+    ...fields.absent("firstCalls", (f, key) => f.numbers(key)),
+    ...fields.absent("settledCalls", (f, key) => f.numbers(key)),
   };
 }
 

@@ -13,6 +13,8 @@ import type {
   Measurement,
   NoiseReport,
   Result,
+  StartVerdictReport,
+  TailVerdictReport,
   ThreadNoise,
   VerdictReport,
 } from "../../results/schema.ts";
@@ -22,6 +24,7 @@ import { logRatio } from "../../statistics/slots.ts";
 import { judge } from "../../statistics/verdicts.ts";
 import { lostSpeed } from "../../statistics/warmup.ts";
 import type { Snapshot } from "./session.ts";
+import { startVerdicts, tailVerdicts } from "./tail_verdicts.ts";
 
 /** The measurements that count, by their round. */
 function measurementsOf({ measurements = [] }: Result): Map<number, Measurement> {
@@ -185,7 +188,18 @@ export function verdictsIn(
 export function conclude(
   snapshot: Snapshot,
   baseline: string | null,
-): { noise: NoiseReport; verdicts: VerdictReport[] } {
+): {
+  noise: NoiseReport;
+  verdicts: VerdictReport[];
+  tailVerdicts: TailVerdictReport[];
+  startVerdicts: StartVerdictReport[];
+} {
   const noise = noiseIn(snapshot);
-  return { noise, verdicts: verdictsIn(snapshot, baseline, noise.byThreads ?? []) };
+  const against = (record: KernelRecord) => baselineOf(record, snapshot.kernels, baseline);
+  return {
+    noise,
+    verdicts: verdictsIn(snapshot, baseline, noise.byThreads ?? []),
+    tailVerdicts: tailVerdicts(snapshot, against),
+    startVerdicts: startVerdicts(snapshot, against),
+  };
 }

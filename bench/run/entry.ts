@@ -6,7 +6,14 @@
  */
 import { errorLine } from "../../common/errors.ts";
 import { flopsOf } from "../../results/query.ts";
-import type { Measurement, Result, Verification, Warmup } from "../../results/schema.ts";
+import type {
+  CallTimes,
+  Leak,
+  Measurement,
+  Result,
+  Verification,
+  Warmup,
+} from "../../results/schema.ts";
 import { median } from "../../statistics/estimators.ts";
 import { timeInterval } from "../../statistics/launches.ts";
 import type { Contender, TimedCell } from "../contender.ts";
@@ -23,6 +30,9 @@ export interface Entry {
   verified: Float32Array | null;
   warmup: Warmup | null;
   memory: number | null;
+  /** The times of single calls. */
+  callTimes: CallTimes | null;
+  leak: Leak | null;
   /** Calls in a sample, and seconds of a sample, as estimated by the warm-up. */
   calls: number;
   sampleSeconds: number;
@@ -47,6 +57,8 @@ export function createEntry(contender: Contender, workload: Workload): Entry {
     verified: null,
     warmup: null,
     memory: null,
+    callTimes: null,
+    leak: null,
     calls: 1,
     sampleSeconds: 0,
     waits: false,
@@ -83,7 +95,8 @@ export function countedMeasurements(
 
 /** What the file says of the entry. */
 export function toResult(entry: Entry): Result {
-  const { contender, workload, measurements, verification, warmup, memory } = entry;
+  const { contender, workload, measurements, verification, warmup, memory, callTimes, leak } =
+    entry;
   const { name, description, m, n, k, activation, useBias, layers } = workload;
   const flops = workloadFlops(workload);
   const times = timesOf(measurements, verification, flops);
@@ -108,6 +121,10 @@ export function toResult(entry: Entry): Result {
     warmup,
     ...(times.seconds && { measurements: [...measurements] }),
     ...(memory !== null && { memory }),
+    ...(times.seconds && callTimes && { calls: callTimes }),
+    ...(leak && { leak }),
+    ...(times.seconds && warmup && { firstCalls: [warmup.first] }),
+    ...(times.seconds && warmup?.settled && { settledCalls: [warmup.calls] }),
   };
 }
 

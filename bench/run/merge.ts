@@ -8,6 +8,7 @@ import { flopsOf, workloadName } from "../../results/query.ts";
 import type { KernelRecord, Result, Verification } from "../../results/schema.ts";
 import { timesOf } from "./entry.ts";
 import type { Snapshot } from "./session.ts";
+import { mergedCalls } from "./tail_verdicts.ts";
 
 /** What several sessions found, as one, with the results on one workload next to each other. */
 export function merge(snapshots: readonly Snapshot[]): Snapshot {
@@ -54,16 +55,14 @@ function mergeResults(results: readonly Result[]): Result {
   const verification = mergeVerifications(results.map((one) => one.verification));
   const measurements = results.flatMap(({ measurements = [] }) => measurements);
   const memory = results.flatMap(({ memory }) => memory ?? []);
-  const firstCalls = results.flatMap(({ warmup }) => warmup?.first ?? []);
   const times = timesOf(measurements, verification, flopsOf(first));
-  const { measurements: _, ...rest } = first;
+  const { measurements: _, calls: _calls, leak: _leak, ...rest } = first;
   return {
     ...rest,
     ...times,
     verification,
     warmup: results.find(({ warmup }) => warmup !== null)?.warmup ?? null,
-    ...(firstCalls.length > 1 && { firstCalls }),
-    ...(times.seconds && { measurements }),
+    ...(times.seconds && { measurements, ...mergedCalls(results) }),
     ...(memory.length > 0 && { memory: Math.max(...memory) }),
   };
 }

@@ -26,7 +26,14 @@ function launchOf(
   const warmup = { calls: 3, seconds: 0.1, settled: true, first: launch };
   return {
     kernels: sample.kernels.filter(({ name }) => name === "naive"),
-    results: [{ ...first, warmup, roundMedians: [...seconds], measurements, ...more }],
+    results: [{
+      ...first,
+      warmup,
+      firstCalls: [launch],
+      roundMedians: [...seconds],
+      measurements,
+      ...more,
+    }],
     referenceLoop: [{ round: launch, at: launch, seconds: 0.005 }],
   };
 }

@@ -15,10 +15,12 @@ import { canDo, type Contender } from "../contender.ts";
 import { yieldToEventLoop } from "../event_loop.ts";
 import { readReferenceLoop } from "../reference_loop.ts";
 import type { Workload } from "../workload.ts";
+import { measureCalls } from "./calls.ts";
 import { type Clock, createClock, progressOf, type RunProgress } from "./clock.ts";
 import { countedMeasurements, createEntry, type Entry, guard, isTimed, toResult } from "./entry.ts";
-import { createDataSource, placeAnew, prepare } from "./prepare.ts";
 import { type Load, othersBetween, readLoad } from "./counters.ts";
+import { findLeak } from "./leaks.ts";
+import { createDataSource, placeAnew, prepare } from "./prepare.ts";
 import { isDue, measureRound } from "./slots.ts";
 
 /** What a session is asked for. */
@@ -212,6 +214,20 @@ export class Session implements AsyncDisposable {
       };
     });
     return replaceable(conditions).map(({ index, reason }) => ({ round: rounds[index]!, reason }));
+  }
+
+  /** Times single calls, then looks for memory that grows with calls; what was timed before is not touched. */
+  async tails(): Promise<void> {
+    const { signal, rounds } = this.#options;
+    const onBlock = (entry: Entry) => this.#clock.report("rounds", entry, rounds);
+    for (const workload of shuffle([...this.#workloads], this.#random)) {
+      const entries = this.#entriesOf(workload);
+      await measureCalls(entries, { random: this.#random, signal, onBlock });
+    }
+    for (const entry of this.#entries) {
+      if (signal.aborted) return;
+      await guard(entry, async () => void (entry.leak = await findLeak(entry, signal)));
+    }
   }
 
   /** Compares every entry's output once more, after all timing. */

@@ -10,6 +10,7 @@ import { formatCount, formatInterval, formatNumber, formatWhole } from "../../co
 import { formatBytes, formatTime } from "../../common/units.ts";
 import { flopsOf, recordOf, verdictOf, verifiedSeconds } from "../../results/query.ts";
 import type { Result, Results, VerdictReport, Warmup } from "../../results/schema.ts";
+import { CallsText, p95Of } from "./calls.tsx";
 import { KernelLabel, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
 
 /** Every result with all that belongs to it. */
@@ -42,6 +43,7 @@ export function MeasurementsTable({ results, id }: { results: Results; id: strin
         { title: "m×n×k, activation", sort: "number" },
         { title: "median time (interval)", sort: "number" },
         { title: "GFLOP/s (interval)", sort: "number" },
+        { title: "p95 of single calls", sort: "number" },
         { title: "compared with the baseline", sort: "number" },
         { title: "verification", sort: "text" },
         { title: "worst error share", sort: "number" },
@@ -95,6 +97,9 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
       </NumberCell>
       <NumberCell value={speed?.value ?? null}>
         {speed ? <WithInterval {...formatInterval(speed.value, speed.low, speed.high)} /> : "–"}
+      </NumberCell>
+      <NumberCell value={p95Of(result)}>
+        <CallsText result={result} results={results} />
       </NumberCell>
       <NumberCell value={verdict?.ratio ?? null}>
         {verdict ? <VerdictText verdict={verdict} /> : "–"}

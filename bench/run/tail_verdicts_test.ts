@@ -1,0 +1,137 @@
+import { assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
+import { createRandom } from "../../common/random.ts";
+import type { KernelRecord, Result } from "../../results/schema.ts";
+import { blockLength, callTimesOf } from "./calls.ts";
+import {
+  leakWarnings,
+  mergedCalls,
+  startVerdicts,
+  tailNotes,
+  tailVerdicts,
+} from "./tail_verdicts.ts";
+
+const kernels = ["base", "other"].map((name): KernelRecord => ({
+  name,
+  peer: false,
+  device: "JavaScript",
+  threads: 1,
+  method: "",
+  unavailable: null,
+}));
+const toBase = ({ name }: KernelRecord) => name === "base" ? null : "base";
+
+function result(kernel: string, more: Partial<Result>): Result {
+  return {
+    kernel,
+    peer: false,
+    workload: "w",
+    description: "",
+    m: 1,
+    n: 1,
+    k: 1,
+    pass: "forward",
+    activation: "linear",
+    bias: false,
+    seconds: { median: 1, low: 1, high: 1, min: 1, confidence: 0.95 },
+    gflops: 1,
+    verification: { status: "passed", detail: "", worst: 0 },
+    roundMedians: [1],
+    warmup: null,
+    ...more,
+  };
+}
+
+/** Three launches of a kernel whose calls take `seconds(i)`, with noise. */
+function launched(kernel: string, seconds: (i: number) => number, batch = 1, seed = 1): Result {
+  const random = createRandom(seed);
+  const calls = Array.from({ length: 3 }, () =>
+    callTimesOf(
+      batch,
+      Array.from(
+        { length: 8 },
+        () =>
+          Array.from({ length: blockLength }, (_, i) => seconds(i) * (1 + 0.02 * random.uniform())),
+      ),
+    ));
+  return result(kernel, mergedCalls(calls.map((calls) => result(kernel, { calls }))));
+}
+
+Deno.test("tailVerdicts() tells a slower tail from slower calls, and from none", () => {
+  const base = launched("base", () => 1);
+  const of = (other: Result) => tailVerdicts({ kernels, results: [base, other] }, toBase);
+  const [tail] = of(launched("other", (i) => i % 10 === 4 ? 3 : 1, 1, 2));
+  assertEquals([tail?.verdict, tail?.medianEquivalent, tail?.blocks], ["tail slower", true, 24]);
+  assertAlmostEquals(tail!.ratio, 3, 0.1);
+  const [slow] = of(launched("other", () => 3, 1, 3));
+  assertEquals([slow?.verdict, slow?.medianEquivalent], ["same tail", false]);
+  const [same] = of(launched("other", () => 1, 1, 4));
+  assertEquals([same?.verdict, same?.medianEquivalent], ["same tail", true]);
+  // Batches of another size hide another part of the tail.
+  assertEquals(of(launched("other", () => 1, 10)), []);
+});
+
+Deno.test("tailVerdicts() says faster where the baseline has the tail, and nothing of one launch alone that has it", () => {
+  const tailed = launched("base", (i) => i % 10 === 4 ? 3 : 1);
+  const even = launched("other", () => 1);
+  assertEquals(
+    tailVerdicts({ kernels, results: [tailed, even] }, toBase)[0]?.verdict,
+    "tail faster",
+  );
+  const calls = {
+    batch: 1,
+    launches: [tailed.calls!.launches[0]!, ...even.calls!.launches.slice(1)],
+  };
+  const once = tailVerdicts(
+    { kernels, results: [launched("base", () => 1, 1, 5), { ...even, calls }] },
+    toBase,
+  );
+  assertEquals(once[0]?.verdict === "tail slower", false);
+});
+
+Deno.test("startVerdicts() needs six launches to say anything", () => {
+  const of = (launches: number, factor: number) =>
+    startVerdicts({
+      kernels,
+      results: [1, factor].map((factor, at) =>
+        result(["base", "other"][at]!, {
+          firstCalls: Array.from({ length: launches }, (_, i) => factor * (1 + 0.05 * (i % 3))),
+        })
+      ),
+    }, toBase).map(({ of, verdict }) => [of, verdict]);
+  assertEquals(of(6, 2), [["first call", "slower"]]);
+  assertEquals(of(6, 0.5), [["first call", "faster"]]);
+  assertEquals(of(6, 1.02), [["first call", "same"]]);
+  assertEquals(of(3, 2), [["first call", "inconclusive"]]);
+});
+
+Deno.test("mergedCalls() keeps a leak that most launches have, and the order of the first calls", () => {
+  const leak = { bytesPerCall: 640, of: "kernel" } as const;
+  const merged = mergedCalls([
+    result("a", { leak, firstCalls: [3] }),
+    result("a", { leak: { ...leak, bytesPerCall: 650 }, firstCalls: [1] }),
+    result("a", { firstCalls: [2] }),
+  ]);
+  assertEquals(merged, { leak: { ...leak, bytesPerCall: 650 }, firstCalls: [3, 1, 2] });
+  assertEquals(mergedCalls([result("a", { leak }), result("a", {})]), {});
+});
+
+Deno.test("tailNotes() and leakWarnings() name kernel, workload and what was found, and are silent of nothing", () => {
+  const results = [launched("base", () => 1), launched("other", (i) => i % 10 === 4 ? 3 : 1)];
+  const notes = tailNotes({
+    results,
+    tailVerdicts: tailVerdicts({ kernels, results }, toBase),
+  });
+  assertEquals(notes.length, 2);
+  assertMatch(
+    notes[0]!,
+    /^tail: p95 is (2\.9|3\.0)\d*x the median in other on w; calls have two speeds$/,
+  );
+  assertMatch(
+    notes[1]!,
+    /^median equivalent, tail slower: other on w, p95\/p50 is (2\.9|3\.?0?)\d*x that of base$/,
+  );
+  assertEquals(tailNotes({ results: results.slice(0, 1) }), []);
+  const [leak] = leakWarnings([result("other", { leak: { bytesPerCall: 640, of: "kernel" } })]);
+  assertMatch(leak!, /^other on w leaks 640(\.0)? bytes a call of its own memory\. Consider /);
+  assertEquals(leakWarnings(results), []);
+});
