@@ -25,7 +25,7 @@ import { allows, inPasses, labelOf, withColdNames, type Workload } from "./workl
 import { type SuiteName, suiteNames, suites } from "./workloads.ts";
 
 // Few, since what differs between launches is more than what rounds could still average.
-const usualRounds = 4;
+const usualRounds = 2;
 // Of a single launch, whose rounds are all there is: the interval of 8 covers with 99 %, of differences with 96 %.
 const roundsOfOne = 8;
 const usualLaunches = 3;

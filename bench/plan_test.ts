@@ -64,11 +64,11 @@ Deno.test("readCommand() takes few rounds of several launches, more launches for
     const { launches, rounds, precision } = readCommand(args)!.plan;
     return [launches, rounds, precision];
   };
-  assertEquals(of(), [3, 4, null]);
+  assertEquals(of(), [3, 2, null]);
   assertEquals(of("--launches", "1"), [1, 8, null]);
-  assertEquals(of("--against", "main"), [6, 4, null]);
-  assertEquals(of("--against", "old.json", "--fail-on-regression"), [3, 4, null]);
-  assertEquals(of("--precision", "1.5%"), [30, 4, 0.015]);
+  assertEquals(of("--against", "main"), [6, 2, null]);
+  assertEquals(of("--against", "old.json", "--fail-on-regression"), [3, 2, null]);
+  assertEquals(of("--precision", "1.5%"), [30, 2, 0.015]);
   assertEquals(of("--precision", "2", "--launches", "5", "--rounds", "9"), [5, 9, 0.02]);
 });
 

@@ -133,15 +133,12 @@ const quick: readonly Workload[] = [
     "jet",
     "ad-in",
     "mnist-1",
-    "mnist-3",
     "dlrm-last",
     "gpt2-decode",
-    "square-64",
     "square-128",
     "square-256",
-    "square-512",
   ]),
-  ...inPasses(pick(["ad-in"]), ["backward", "training"]),
+  ...inPasses(pick(["ad-in"]), ["training"]),
   networks[0]!,
 ];
 

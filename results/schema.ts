@@ -275,7 +275,7 @@ export interface StartVerdictReport {
   readonly high: number;
   readonly confidence: number;
   readonly launches: number;
-  readonly verdict: "slower" | "faster" | "same" | "inconclusive";
+  readonly verdict: Verdict;
 }
 
 /** One layer of a network. */

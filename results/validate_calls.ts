@@ -5,7 +5,7 @@
  * @module
  */
 import type { JsonFields } from "../common/json_fields.ts";
-import { tailVerdictWords } from "../common/verdicts.ts";
+import { tailVerdictWords, verdicts } from "../common/verdicts.ts";
 import type {
   CallTimes,
   LaunchCalls,
@@ -113,6 +113,6 @@ export function startVerdict(fields: JsonFields): StartVerdictReport {
     ...ratio(fields),
     of: fields.choice("of", ["first call", "calls until settled"]),
     launches: fields.count("launches", 1),
-    verdict: fields.choice("verdict", ["slower", "faster", "same", "inconclusive"]),
+    verdict: fields.choice("verdict", verdicts),
   };
 }

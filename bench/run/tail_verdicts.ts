@@ -91,7 +91,7 @@ export function startVerdicts(run: Compared, baselineOf: BaselineOf): StartVerdi
         : high < -startMargin
         ? "faster"
         : low > -startMargin && high < startMargin
-        ? "same"
+        ? "equivalent"
         : "inconclusive";
       return [{
         ...idOf(result, baseline),
@@ -126,8 +126,7 @@ export function mergedCalls(
   return {
     ...(batch !== undefined && same &&
       { calls: { batch, launches: same.flatMap(({ launches }) => launches) } }),
-    // In more than half of the launches, so that one odd process accuses nobody.
-    ...(leak && 2 * leaks.length > results.length && { leak }),
+    ...(leak && { leak }),
     ...joined("firstCalls"),
     ...joined("settledCalls"),
   };
