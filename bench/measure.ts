@@ -142,6 +142,8 @@ export async function measureLaunches(
     lost ||= sessions.some((session) => session.lost);
     refused ||= sessions.some((session) => session.refused);
     const all = mergeLaunches(snapshots);
+    // A run that was stopped is written at its end, if anything was timed.
+    if (signal.aborted) break;
     await onLaunch?.(sessions, all);
     await onSnapshot?.(all);
   }

@@ -54,7 +54,7 @@ export function binomialTail(most: number, n: number, p: number): number {
  * import { assertEquals } from "@std/assert";
  *
  * const sorted = Array.from({ length: 100 }, (_, i) => i + 1);
- * assertEquals(quantileOf(sorted, 0.95), { value: 95, low: 90, high: 99 });
+ * assertEquals(quantileOf(sorted, 0.95), { value: 95, low: 90, high: 100 });
  * ```
  */
 export function quantileOf(sorted: readonly number[], share: number): Quantile {

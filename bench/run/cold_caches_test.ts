@@ -48,7 +48,6 @@ Deno.test("readCommand() --cold gives workloads names of their own, in every pas
   const { plan } = readCommand(["--filter", "ad-in", "--cold"])!;
   assertEquals(plan.workloads.map(labelOf), [
     "ad-in-cold",
-    "ad-in-cold backward",
     "ad-in-cold training",
   ]);
   assertEquals(plan.workloads.every(({ cold }) => cold), true);

@@ -30,6 +30,13 @@ function runOf(day: number, factor: number, more: Partial<Results["environment"]
           min: factor * result.seconds.min,
           confidence: result.seconds.confidence,
         },
+        roundMedians: result.roundMedians.map((time) => factor * time),
+        ...(result.measurements && {
+          measurements: result.measurements.map((one) => ({
+            ...one,
+            samples: one.samples.map((time) => factor * time),
+          })),
+        }),
       }
     ),
   };
