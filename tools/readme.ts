@@ -34,9 +34,11 @@ export function markdownTable(results: Results): string {
   });
   const { cpu, deno, v8 } = results.environment;
   return [
-    `GFLOP/s, medians of ${results.rounds} interleaved rounds. ${cpu}, Deno ${deno} (V8 ${v8}), ${
-      results.date.slice(0, 10)
-    }, \`${results.command}\`.${results.noise ? ` ${results.noise.sentence}` : ""}`,
+    `GFLOP/s, medians of ${results.rounds} interleaved rounds${
+      results.launches ? ` in each of ${results.launches} launches` : ""
+    }. ${cpu}, Deno ${deno} (V8 ${v8}), ${results.date.slice(0, 10)}, \`${results.command}\`.${
+      results.noise ? ` ${results.noise.sentence}` : ""
+    }`,
     "",
     markdownHead(["workload", "m x n x k", "activation", ...names], names.map((_, i) => 3 + i)),
     ...rows,
