@@ -18,17 +18,19 @@ export function NoiseSection({ results: { noise } }: { results: Results }): JSX.
     <section aria-labelledby="noise">
       <h2 id="noise">Noise of the machine</h2>
       <p>
-        A second instance of the baseline was measured as an A/A control: every difference between
-        the two is noise. The reference loop, which is always the same work, was timed in each
-        round. A measurement was repeated only where the machine was disturbed, never because of the
-        times it gave; the one that it replaced is in the result file.
+        A second instance of the baseline was measured as an A/A control, and one for each larger
+        number of threads: every difference between the two is noise. The reference loop, which is
+        always the same work, was timed in each round. A measurement was repeated only where the
+        machine was disturbed, never because of the times it gave; the one that it replaced is in
+        the result file.
       </p>
       <Facts id="noise" caption="The noise of the run" rows={factsOf(noise)} />
       {noise.controls.length > 0 && (
         <Table
           id="controls"
-          caption="The control’s time as a multiple of the baseline’s"
+          caption="The control’s time as a multiple of its kernel’s"
           columns={[
+            { title: "control", sort: "text" },
             { title: "workload", sort: "text" },
             { title: "median (least–greatest) of the rounds", sort: "number" },
             { title: "rounds", sort: "number" },
@@ -42,16 +44,17 @@ export function NoiseSection({ results: { noise } }: { results: Results }): JSX.
 }
 
 function ControlLine(
-  { control: { workload, pass, ratios } }: { control: ControlRatios },
+  { control: { kernel, workload, pass, ratios } }: { control: ControlRatios },
 ): JSX.Element {
   const { min, max } = rangeOf(ratios);
   const value = ratios.length > 0 ? median(ratios) : null;
   return (
     <tr>
-      <th scope="row">
+      <th scope="row">{kernel}</th>
+      <td>
         <span class="title">{workload}</span>
         {pass !== "forward" && <span class="detail">{pass}</span>}
-      </th>
+      </td>
       <NumberCell value={value}>
         {value === null ? "–" : <WithInterval {...formatInterval(value, min, max)} />}
       </NumberCell>
@@ -67,7 +70,10 @@ function factsOf(noise: NoiseReport): readonly (readonly [string, string])[] {
   return [
     ["grade", noise.grade],
     ["difference of the controls (noise floor)", percent(noise.floor)],
-    ["smallest detectable difference", percent(noise.smallest)],
+    ["difference called one in 4 of 5 such runs", percent(noise.smallest)],
+    ...(noise.byThreads ?? []).slice(1).map(({ threads, grade, floor }) =>
+      [`${threads} threads`, `${grade}, noise floor ${percent(floor)}`] as const
+    ),
     [
       "measurements repeated",
       `${formatWhole(noise.replaced)} of ${formatWhole(noise.measurements)}`,

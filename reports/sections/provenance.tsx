@@ -84,7 +84,8 @@ export function MachineAndCommand({ results, id }: { results: Results; id: strin
     ...environmentRows(results.environment, results.engine),
     ["started", formatDate(results.date)],
     ["took", formatDuration(results.elapsed) + (results.partial ? ", then stopped early" : "")],
-    ["rounds", formatWhole(results.rounds)],
+    ["launches", formatWhole(results.launches ?? 1)],
+    ["rounds of a launch", formatWhole(results.rounds)],
     ["seed", String(results.seed)],
     ...(results.results.some(({ cold }) => cold)
       ? [["caches", "emptied before each timed call of what is called cold"] as const]
@@ -111,6 +112,7 @@ export function HowToRead({ runs, children }: {
   const least = levels.length > 0 ? levels.reduce((a, b) => Math.min(a, b)) : null;
   const rounds = runs.map((run) => run.rounds).toSorted((a, b) => a - b);
   const [fewest = 0, most = 0] = [rounds[0], rounds.at(-1)];
+  const launched = runs.some(({ launches = 1 }) => launches > 1);
   return (
     <section aria-labelledby="reading">
       <h2 id="reading">How to read this</h2>
@@ -120,15 +122,16 @@ export function HowToRead({ runs, children }: {
         <dd>
           The kernels {runs.length > 1 ? "of a run " : ""}were interleaved in {fewest === most
             ? formatCount(most, "round")
-            : `${formatWhole(fewest)} to ${formatWhole(most)} rounds`}; the median of a kernel’s
+            : `${formatWhole(fewest)} to ${formatWhole(most)} rounds`}
+          {launched ? " of each launch, which is a fresh process" : ""}; the median of a kernel’s
           times stands for it. {least === null
             ? "There were too few rounds for confidence intervals, so the numbers in brackets are " +
               "the least and the greatest time."
             : "In brackets are the ends of an interval that covers the true median with a " +
               // Rounded down, so as not to claim too much.
               `probability of ${formatPercent(Math.floor(least * 1000) / 1000, 3)} or more, ` +
-              "whatever the times’ distribution, as long as the rounds are independent of each " +
-              "other. It says nothing about other machines or other days."}{" "}
+              `as long as the ${launched ? "launches" : "rounds"} are independent of each other. ` +
+              "It says nothing about other machines or other days."}{" "}
           A lead is called clear where two intervals do not overlap, or where the paired comparison
           of the two decides: times may vary with the machine and yet vary together.
         </dd>
@@ -152,10 +155,13 @@ export function HowToRead({ runs, children }: {
         </dd>
         <dt>Compared with the baseline</dt>
         <dd>
-          The ratio of two times in the same rounds (Hodges–Lehmann estimate, exact signed-rank
-          interval). Faster or slower: the whole interval lies beyond 3 %, or beyond twice the noise
-          floor of the run where that is more. Same: it lies within 3 %. Small but real: it excludes
-          1, but the difference is at most 3 %. Inconclusive: none of these, the run cannot decide.
+          The ratio of two times in the same rounds. Where there were several launches, fresh
+          processes, each counts as one value, since much is decided once in a process: six or more
+          give a Hodges–Lehmann estimate with its exact signed-rank interval, two to five a mean
+          with Student’s; of one launch, its rounds are taken, and what differs between processes is
+          in no interval. Faster or slower: the interval excludes 1, and the estimate lies beyond 3
+          %, or beyond twice the noise floor of the run where that is more. Equivalent: the interval
+          lies within 3 %. Inconclusive: none of these, the run cannot decide.
         </dd>
         <dt>Verification</dt>
         <dd>
