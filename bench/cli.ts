@@ -211,8 +211,8 @@ async function measure(
         ),
       }),
     });
-    warnOfUnknown(head.ceilings ?? [], onWarning);
     if (signal.aborted && isUntimed(snapshot)) return null;
+    warnOfUnknown(head.ceilings ?? [], onWarning);
     return { results: resultsOf(head, snapshot, signal.aborted || lost), trouble: lost || refused };
   } finally {
     display.end();
