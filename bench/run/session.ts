@@ -98,7 +98,11 @@ export class Session implements AsyncDisposable {
   /** Verifies every entry's output and warms it up. */
   async prepare(): Promise<void> {
     const { seed, signal } = this.#options;
-    for (const entry of this.#entries) {
+    // In a random order, since the first one on a workload pays for what is then compiled and loaded for all.
+    const order = this.#workloads.flatMap((workload) =>
+      shuffle([...this.#entriesOf(workload)], this.#random)
+    );
+    for (const entry of order) {
       await yieldToEventLoop();
       if (signal.aborted) return;
       this.#clock.report("prepare", entry, 0);
