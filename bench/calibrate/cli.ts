@@ -119,7 +119,6 @@ async function makeRuns(
     const outcome = await runBench(planned, {
       copies,
       bench: plan.bench,
-      folder: join(folder, "run"),
       signal,
     });
     if (outcome === null) return false;

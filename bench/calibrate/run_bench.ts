@@ -72,10 +72,26 @@ function lastOf(output: string): string {
   return cleanText(lines.slice(-3).join(" / "), 300);
 }
 
-/** The results.json of the one run in a folder. */
-async function resultsIn(folder: string): Promise<string> {
-  const [name = ""] = [...Deno.readDirSync(folder)].map(({ name }) => name);
-  return await Deno.readTextFile(join(folder, name, "results.json"));
+/** Where a copy keeps its runs, beside the verifier's findings, which all of them need. */
+function runsOf(copy: string): string {
+  return join(copy, "prepared");
+}
+
+/** The dated folders of runs; the verifier's findings are none. */
+function runFolders(runs: string): string[] {
+  return [...Deno.readDirSync(runs)].filter(({ name }) => /^\d{4}-/.test(name))
+    .map(({ name }) => join(runs, name));
+}
+
+/** Removes the runs, and leaves what was verified. */
+async function removeRuns(runs: string): Promise<void> {
+  for (const folder of runFolders(runs)) await Deno.remove(folder, { recursive: true });
+}
+
+/** The results.json of the one run. */
+async function resultsIn(runs: string): Promise<string> {
+  const [folder = runs] = runFolders(runs);
+  return await Deno.readTextFile(join(folder, "results.json"));
 }
 
 /** Verifies the kernels of a copy, which the bench does before it times them; returns what went wrong, or null. */
@@ -84,7 +100,7 @@ export async function prepareCopy(
   bench: readonly string[],
   signal: AbortSignal,
 ): Promise<string | null> {
-  const out = join(folder, "prepared");
+  const out = runsOf(folder);
   const own = bench.filter((arg, i) =>
     !["--rounds", "--launches"].some((name) => arg === name || bench[i - 1] === name) &&
     arg !== "--no-ceilings"
@@ -100,15 +116,13 @@ export interface RunOptions {
   readonly copies: Copies;
   /** The options that every run gets. */
   readonly bench: readonly string[];
-  /** Where results are put until they are read. */
-  readonly folder: string;
   readonly signal: AbortSignal;
 }
 
 /** What a run found, and the bench's own words where it refused its options; null where it was interrupted. */
 export async function runBench(
   { id, effect, load, changed, seed }: PlannedRun,
-  { copies, bench, folder, signal }: RunOptions,
+  { copies, bench, signal }: RunOptions,
 ): Promise<{ readonly run: CalibrationRun; readonly refusal: string | null } | null> {
   const copy = changed === null ? copies.current : copies.changed;
   if (changed !== null) {
@@ -116,17 +130,18 @@ export async function runBench(
     const { kind, share } = effect;
     await Deno.writeTextFile(join(copy, effectPath), JSON.stringify({ kind, share, m, k, n }));
   }
-  await Deno.remove(folder, { recursive: true }).catch(() => {});
+  const runs = runsOf(copy);
+  await removeRuns(runs);
   const date = new Date().toISOString();
   const start = performance.now();
   await using _load = startLoad(load);
   const ended = await startBench(copy, [
     ...bench,
     ...["--against", copies.older, "--fail-on-regression"],
-    ...["--seed", String(seed), "--out", folder],
+    ...["--seed", String(seed), "--out", runs],
   ], signal);
   if (ended === null) {
-    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    await removeRuns(runs);
     return null;
   }
   const { code, output } = ended;
@@ -150,13 +165,13 @@ export async function runBench(
     return failed(`code ${code}: ${lastOf(output)}`);
   }
   try {
-    const { partial, ...found } = outcomeOf(await resultsIn(folder));
+    const { partial, ...found } = outcomeOf(await resultsIn(runs));
     if (partial) return failed("it ended early");
     const named = isNamed(output, effect.kind, changed?.name ?? null);
     return { run: { ...head, ...found, failure: null, named }, refusal: null };
   } catch (error) {
     return failed(errorLine(error));
   } finally {
-    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    await removeRuns(runs);
   }
 }
