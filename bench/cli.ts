@@ -303,7 +303,7 @@ async function report(
     const winners = formatWinners(results);
     if (winners !== "") print(winners);
   } finally {
-    // Also where nobody reads the table any more.
+    // Also where standard output was closed.
     await makeFolder(folder).catch(() => {});
     files = await writeRun(folder, results);
   }

@@ -309,7 +309,7 @@ function reply(message: LaunchReply): void {
   try {
     while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
   } catch {
-    // The command is gone, killed perhaps: nobody wants the rest, or an explanation.
+    // The command is gone, killed perhaps: neither the rest nor an explanation would be read.
     Deno.exit(1);
   }
 }
@@ -366,7 +366,7 @@ async function serve(): Promise<void> {
       Deno.exit(1);
     });
   }
-  // A command that did not wait for an answer was killed: nobody wants it.
+  // A command that did not wait for an answer was killed, and reads none.
   if (open > 0) Deno.exit(1);
   await queue;
   await (session as Session | null)?.[Symbol.asyncDispose]();

@@ -146,7 +146,7 @@ Deno.test("a launch whose command was killed ends without a word", async () => {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  // Nobody reads its answer, which it cannot write therefore.
+  // The reader of its answer is closed, so that it cannot be written.
   await child.stdout.cancel();
   const writer = child.stdin.getWriter();
   await writer.write(new TextEncoder().encode('{"ask":"prepare","given":[]}\n'));

@@ -227,7 +227,7 @@ export async function runCommand(
   try {
     return await main(args);
   } catch (error) {
-    // Whoever read the output has left, as head does: there is nobody to tell.
+    // The reader of the output has closed it, as head does, and would read no message either.
     if (error instanceof Deno.errors.BrokenPipe) return 128 + 13;
     const known = error instanceof DensemarkError;
     const message = errorText(error);
@@ -252,7 +252,7 @@ export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>)
   }
 }
 
-/** Standard output that takes no more, for another reason than that nobody reads it. */
+/** Standard output that takes no more, for another reason than a closed reader. */
 class OutputError extends DensemarkError {
   override name = "OutputError";
 }

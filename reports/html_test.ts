@@ -190,7 +190,7 @@ Deno.test("renderReport() draws every result that has a ceiling, with its shares
 
 Deno.test("renderReport() shows a ceiling that a result exceeds as not known, and no share of it", async () => {
   const run = sampleResults();
-  // As in files of older versions, whose ceilings nobody checked.
+  // As in files of older versions, whose ceilings were not checked.
   const ceilings = (run.ceilings ?? []).map((one) =>
     one.id.startsWith("js-") && one.threads === 1
       ? { ...one, low: 1e-3, median: 1e-3, high: 1e-3, best: 1e-3 }

@@ -94,7 +94,7 @@ export function tailOf(times: readonly number[]): Tail {
   };
 }
 
-// Closer speeds than these are one to whoever waits for them, and finer than the clock's step can tell.
+// Closer speeds than these make no difference to a user, and are finer than the clock's step can tell.
 const leastDistance = Math.log(1.1);
 // Of the smaller of two groups.
 const leastShare = 0.05;

@@ -127,12 +127,12 @@ Deno.test("no two files import each other, by whatever way, types included", () 
 });
 
 Deno.test("kernels, layers and all that mod.ts reaches import nothing third-party and use nothing that a browser lacks", () => {
-  const library = new Map(importGraph([new URL("mod.ts", root)]));
+  const published = new Map(importGraph([new URL("mod.ts", root)]));
   for (const file of products) {
-    if (["kernels", "layers"].includes(topOf(file.url))) library.set(file.url, file);
+    if (["kernels", "layers"].includes(topOf(file.url))) published.set(file.url, file);
   }
-  assert(library.size > 50);
-  const wrong = [...library.values()].flatMap(({ url, bytes, references }) => {
+  assert(published.size > 50);
+  const wrong = [...published.values()].flatMap(({ url, bytes, references }) => {
     const source = decoder.decode(bytes);
     const code = source.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
     // Examples too, so that they run wherever they are pasted: they import the library alone.

@@ -1,7 +1,7 @@
 /**
  * A pool of threads on one shared memory. A task is written to the memory, and
  * the workers are woken by Atomics, without a message. Each share is done by
- * whoever claims it first: as a rule the worker it is meant for, but the caller
+ * the thread that claims it first: as a rule the worker it is meant for, but the caller
  * where that one does not come in time, since it waits for a processor. The caller
  * then waits for what the others have claimed, first by spinning, since most waits
  * are shorter than a wake-up. Shares depend on the task alone, and so do the bits.
@@ -29,7 +29,7 @@ export const control = {
   /** Raised by every worker while it works, so that a slow one can be told from a dead one. */
   heartbeat: 64,
   task: 80,
-  /** A word for each thread's share: 1 while nobody has claimed it. */
+  /** A word for each thread's share: 1 while no thread has claimed it. */
   open: 128,
 } as const;
 
@@ -153,7 +153,7 @@ export class ThreadPool implements Executor {
   #takeOver(task: Task): void {
     for (let share = 1; share < this.threads; share++) {
       if (!claim(this.#control, share)) continue;
-      // Not finished where it throws either: nobody else is to wait for it.
+      // Not finished where it throws either: no other thread is to wait for it.
       Atomics.sub(this.#control, control.pending, 1);
       this.performer.perform(task, share, this.threads);
     }
