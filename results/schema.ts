@@ -5,7 +5,19 @@
  *
  * @module
  */
-import type { NoiseGrade, TailVerdict, Verdict } from "../common/verdicts.ts";
+import type { NoiseGrade, Verdict } from "../common/verdicts.ts";
+import type { CallTimes, Leak } from "./calls_schema.ts";
+import type { Pass } from "./pass.ts";
+import type { StartVerdictReport, TailVerdictReport, VerdictReport } from "./verdict_schema.ts";
+
+export type { CallTimes, LaunchCalls, Leak, Quantile } from "./calls_schema.ts";
+export { type Pass, passes } from "./pass.ts";
+export type {
+  RatioReport,
+  StartVerdictReport,
+  TailVerdictReport,
+  VerdictReport,
+} from "./verdict_schema.ts";
 
 /** The version of the format; it changes whenever a reader of the old one would misread the new. */
 export const schema = "densemark-results/4";
@@ -147,20 +159,6 @@ export interface KernelRecord {
   readonly controlOf?: string;
 }
 
-/**
- * What is timed.
- *
- * - `forward`: y = activation(x · w + b), weights as they were in the call before;
- * - `forward-unpacked`: the same with weights that were written since, so that
- *   nothing derived from them can be kept; the write itself is not timed;
- * - `backward`: dw, db and dx from dy;
- * - `training`: forward, the loss's gradient, backward, and the update of w and b.
- */
-export type Pass = "forward" | "forward-unpacked" | "backward" | "training";
-
-/** All passes. */
-export const passes: readonly Pass[] = ["forward", "forward-unpacked", "backward", "training"];
-
 /** One kernel on one workload. */
 export interface Result {
   readonly kernel: string;
@@ -202,80 +200,6 @@ export interface Result {
   readonly firstCalls?: readonly number[];
   /** Calls until the times had settled, in each launch where they did. */
   readonly settledCalls?: readonly number[];
-}
-
-/** The times of single calls, after the rounds, interleaved with those of the other contenders. */
-export interface CallTimes {
-  /** Calls that were timed together: 1, or as many as the clock needs; a tail within them is averaged away. */
-  readonly batch: number;
-  /** What was found in each launch. */
-  readonly launches: readonly LaunchCalls[];
-}
-
-/** The times of calls in one launch, in seconds of one call. */
-export interface LaunchCalls {
-  readonly n: number;
-  readonly mean: number;
-  /** The standard deviation, and the median distance from the median. */
-  readonly deviation: number;
-  readonly mad: number;
-  readonly p50: Quantile;
-  /** Null for fewer than 20 calls. */
-  readonly p95: Quantile | null;
-  /** Null for fewer than 100 calls. */
-  readonly p99: Quantile | null;
-  /** Whether the calls have two speeds, by a test of the valley between them. */
-  readonly bimodal: boolean;
-  /** The median and p95 of each block of twenty times in a row, in which contenders are compared. */
-  readonly blocks: { readonly p50: readonly number[]; readonly p95: readonly number[] };
-}
-
-/** A quantile of times with its order-statistic interval of 95 %; an end is null where there are too few calls for one. */
-export interface Quantile {
-  readonly value: number;
-  readonly low: number | null;
-  readonly high: number | null;
-}
-
-/** Memory that grew with the calls. */
-export interface Leak {
-  readonly bytesPerCall: number;
-  /** Where it grew: in the kernel's own memory, or in that of JavaScript, typed arrays included. */
-  readonly of: "kernel" | "javascript";
-}
-
-/** The tail of a kernel's times against that of its baseline's. */
-export interface TailVerdictReport {
-  readonly kernel: string;
-  readonly baseline: string;
-  readonly workload: string;
-  readonly pass: Pass;
-  /** p95/p50 as a multiple of the baseline's, with its interval. */
-  readonly ratio: number;
-  readonly low: number;
-  readonly high: number;
-  readonly confidence: number;
-  readonly blocks: number;
-  readonly verdict: TailVerdict;
-  /** Whether the medians of the same blocks differ by less than 5 %, by their interval. */
-  readonly medianEquivalent: boolean;
-}
-
-/** The start of a kernel against that of its baseline, over launches. */
-export interface StartVerdictReport {
-  readonly kernel: string;
-  readonly baseline: string;
-  readonly workload: string;
-  readonly pass: Pass;
-  /** The seconds of the first call, or the calls until times had settled. */
-  readonly of: "first call" | "calls until settled";
-  /** As a multiple of the baseline's, with its interval; confidence is 0 where launches are fewer than six. */
-  readonly ratio: number;
-  readonly low: number;
-  readonly high: number;
-  readonly confidence: number;
-  readonly launches: number;
-  readonly verdict: Verdict;
 }
 
 /** One layer of a network. */
@@ -365,29 +289,6 @@ export interface LoopReading {
   readonly seconds: number;
   /** How many processors other programs used since the reading before; absent where that is not known. */
   readonly others?: number;
-}
-
-/** A kernel against the baseline on one workload and pass. */
-export interface VerdictReport {
-  readonly kernel: string;
-  readonly baseline: string;
-  readonly workload: string;
-  readonly pass: Pass;
-  /** The kernel's time as a multiple of the baseline's, and the ends of its interval: of six launches or more, or of the rounds of one, by Hodges and Lehmann with signed ranks; of two to five launches by Student. */
-  readonly ratio: number;
-  readonly low: number;
-  readonly high: number;
-  /** The probability with which the interval covers the ratio; 0 where the rounds are too few for 0.95. */
-  readonly confidence: number;
-  /** The two-sided p of no difference, by the same method. */
-  readonly p: number;
-  /** Rounds that both have. */
-  readonly rounds: number;
-  /** Launches that both have; absent for one, in which case what differs between launches is not in the interval. */
-  readonly launches?: number;
-  readonly verdict: Verdict;
-  /** About how many more launches, or rounds of the only one, would decide; absent where it is decided. */
-  readonly moreNeeded?: number;
 }
 
 /** A published figure for a workload. */

@@ -7,12 +7,11 @@
  */
 import type { JsonFields } from "../common/json_fields.ts";
 import { quote } from "../common/text.ts";
-import { noiseGrades, type Verdict, verdicts } from "../common/verdicts.ts";
+import { noiseGrades } from "../common/verdicts.ts";
 import { checkConsistency } from "./consistency.ts";
 import { fail, parseFields } from "./fields.ts";
 import type {
   Cache,
-  Ceiling,
   ControlRatios,
   Environment,
   KernelRecord,
@@ -25,13 +24,14 @@ import type {
   Results,
   Seconds,
   ThreadNoise,
-  VerdictReport,
   Verification,
   Warmup,
 } from "./schema.ts";
 import { flopsOf } from "./query.ts";
-import { callTimes, leak, startVerdict, tailVerdict } from "./validate_calls.ts";
-import { formerNames, formerVerdicts, olderSchemas, passes, schema } from "./schema.ts";
+import { callTimes, leak } from "./validate_calls.ts";
+import { ceilingsOf } from "./validate_ceilings.ts";
+import { startVerdict, tailVerdict, verdict, verdictOf } from "./validate_verdicts.ts";
+import { formerNames, olderSchemas, passes, schema } from "./schema.ts";
 
 /**
  * The results in `text`, the content of a results.json. Fields that the
@@ -286,40 +286,6 @@ function reading(fields: JsonFields): LoopReading {
   };
 }
 
-/** A verdict, by whichever of its names. */
-function verdictOf(fields: JsonFields, key: string): Verdict {
-  const former = Object.keys(formerVerdicts) as (keyof typeof formerVerdicts)[];
-  const found = fields.choice(key, [...verdicts, ...former]);
-  return found in formerVerdicts
-    ? formerVerdicts[found as keyof typeof formerVerdicts]
-    : found as Verdict;
-}
-
-function verdict(fields: JsonFields): VerdictReport {
-  const found: VerdictReport = {
-    kernel: fields.text("kernel"),
-    baseline: fields.text("baseline"),
-    workload: fields.text("workload"),
-    pass: fields.choice("pass", passes),
-    ratio: fields.number("ratio", 1e-15),
-    low: fields.number("low", 1e-15),
-    high: fields.number("high", 1e-15),
-    confidence: fields.number("confidence", 0, 1),
-    p: fields.number("p", 0, 1),
-    rounds: fields.count("rounds", 0),
-    ...fields.absent("launches", (f, key) => f.count(key, 1)),
-    verdict: verdictOf(fields, "verdict"),
-    ...fields.absent("moreNeeded", (f, key) => f.count(key, 0)),
-  };
-  if (found.low > found.ratio || found.ratio > found.high) {
-    fields.fail(
-      "ratio",
-      `is ${found.ratio}; it must lie between low, ${found.low}, and high, ${found.high}`,
-    );
-  }
-  return found;
-}
-
 function published(fields: JsonFields): Published {
   return {
     workload: fields.text("workload"),
@@ -367,46 +333,4 @@ function warmup(fields: JsonFields): Warmup {
     first: fields.number("first", 0),
     ...fields.absent("trace", (f, key) => f.numbers(key)),
   };
-}
-
-function ceilingsOf(file: JsonFields): Ceiling[] {
-  const ceilings = file.list("ceilings", ceiling);
-  const known = new Set<string>();
-  for (const [i, { id, threads }] of ceilings.entries()) {
-    const key = JSON.stringify([id, threads]);
-    if (known.has(key)) {
-      fail(`ceilings[${i}].id`, `is ${quote(id)} on ${threads} threads a second time`);
-    }
-    known.add(key);
-  }
-  return ceilings;
-}
-
-function ceiling(fields: JsonFields): Ceiling {
-  // Below a flop or byte a second nothing was measured; 0 would make shares without bound.
-  const rate = (key: string) => fields.number(key, 1e-9);
-  const kind = fields.choice("kind", ["compute", "bandwidth"]);
-  const found: Ceiling = {
-    id: fields.text("id"),
-    kind,
-    what: fields.text("what"),
-    threads: fields.count("threads", 1),
-    bytes: kind === "bandwidth" ? fields.count("bytes", 1) : fields.nothing("bytes"),
-    unit: fields.choice("unit", [kind === "bandwidth" ? "GB/s" : "GFLOP/s"]),
-    median: rate("median"),
-    low: rate("low"),
-    high: rate("high"),
-    best: rate("best"),
-    confidence: fields.number("confidence", 0, 1),
-    samples: fields.numbers("samples"),
-    ...fields.absent("unknown", (f, key) => f.text(key)),
-  };
-  const { low, median, high, best } = found;
-  if (!(low <= median && median <= high && high <= best)) {
-    fields.fail(
-      "median",
-      `is ${median}; low ${low}, median, high ${high} and best ${best} must ascend`,
-    );
-  }
-  return found;
 }

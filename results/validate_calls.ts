@@ -1,20 +1,11 @@
 /**
- * Reads what a result file says of single calls, leaks and starts, every field
+ * Reads what a result file says of single calls and leaks, every field
  * checked as in `validate.ts`.
  *
  * @module
  */
 import type { JsonFields } from "../common/json_fields.ts";
-import { tailVerdictWords, verdicts } from "../common/verdicts.ts";
-import type {
-  CallTimes,
-  LaunchCalls,
-  Leak,
-  Quantile,
-  StartVerdictReport,
-  TailVerdictReport,
-} from "./schema.ts";
-import { passes } from "./schema.ts";
+import type { CallTimes, LaunchCalls, Leak, Quantile } from "./calls_schema.ts";
 
 // As in seconds: below a femtosecond no call ends.
 const leastTime = 1e-15;
@@ -73,46 +64,5 @@ export function leak(fields: JsonFields): Leak {
   return {
     bytesPerCall: fields.number("bytesPerCall", 0),
     of: fields.choice("of", ["kernel", "javascript"]),
-  };
-}
-
-/** What both kinds of comparison have. */
-function ratio(fields: JsonFields) {
-  const found = {
-    kernel: fields.text("kernel"),
-    baseline: fields.text("baseline"),
-    workload: fields.text("workload"),
-    pass: fields.choice("pass", passes),
-    ratio: fields.number("ratio", 1e-15),
-    low: fields.number("low", 1e-15),
-    high: fields.number("high", 1e-15),
-    confidence: fields.number("confidence", 0, 1),
-  };
-  if (found.low > found.ratio || found.ratio > found.high) {
-    fields.fail(
-      "ratio",
-      `is ${found.ratio}; it must lie between low, ${found.low}, and high, ${found.high}`,
-    );
-  }
-  return found;
-}
-
-/** A comparison of tails. */
-export function tailVerdict(fields: JsonFields): TailVerdictReport {
-  return {
-    ...ratio(fields),
-    blocks: fields.count("blocks", 1),
-    verdict: fields.choice("verdict", tailVerdictWords),
-    medianEquivalent: fields.flag("medianEquivalent"),
-  };
-}
-
-/** A comparison of starts. */
-export function startVerdict(fields: JsonFields): StartVerdictReport {
-  return {
-    ...ratio(fields),
-    of: fields.choice("of", ["first call", "calls until settled"]),
-    launches: fields.count("launches", 1),
-    verdict: fields.choice("verdict", verdicts),
   };
 }

@@ -38,6 +38,9 @@ export interface PairedComparison extends Comparison {
 /** The least number of values that has a distribution-free interval at 95 %. */
 export const leastForRanks = 6;
 
+/** How far from an estimate an end is told, as a ratio: an interval that is wider says nothing, and two launches under load can make it wider than numbers are. */
+export const widest = 1e6;
+
 /** The mean of a few values with Student's interval; that of two or three is wide, as it must be. */
 function byStudent(values: readonly number[]): Estimate & { readonly p: number } {
   const { mean, deviation } = meanAndDeviation(values);
@@ -89,7 +92,8 @@ export function compared(differences: Launches): PairedComparison {
 /**
  * The interval of a median time from its rounds, by launch: distribution-free
  * over six launches or more, Student's on the logarithms of two to five, over
- * the rounds of a single one. It always holds the median of all rounds.
+ * the rounds of a single one. It always holds the median of all rounds, and ends a
+ * millionfold from it at the farthest.
  *
  * @param times seconds of each round, by launch
  *
@@ -110,7 +114,11 @@ export function timeInterval(times: Launches): Interval {
     ? medianInterval(medians)
     : inSeconds(byStudent(medians.map(Math.log)));
   const middle = median(groups.flat());
-  return { low: Math.min(low, middle), high: Math.max(high, middle), confidence };
+  return {
+    low: Math.max(Math.min(low, middle), middle / widest),
+    high: Math.min(Math.max(high, middle), middle * widest),
+    confidence,
+  };
 }
 
 function inSeconds({ low, high, confidence }: Interval): Interval {

@@ -85,3 +85,8 @@ Deno.test("timeInterval() holds the median of all rounds, and widens with the la
   );
   assertLess(near!.high - near!.low, (far!.high - far!.low) / 5);
 });
+
+Deno.test("timeInterval() of launches that are worlds apart still ends in numbers that a file can hold", () => {
+  const { low, high } = timeInterval([[1e-7], [1e5]]);
+  assert(low > 1e-15 && high < 1e12 && low < high);
+});

@@ -18,7 +18,7 @@ import type {
   ThreadNoise,
   VerdictReport,
 } from "../../results/schema.ts";
-import { compared, type Comparison } from "../../statistics/launches.ts";
+import { compared, type Comparison, widest } from "../../statistics/launches.ts";
 import { floorFor, noiseOf } from "../../statistics/noise.ts";
 import { logRatio } from "../../statistics/slots.ts";
 import { judge } from "../../statistics/verdicts.ts";
@@ -95,11 +95,17 @@ export function noiseIn({ kernels, results, referenceLoop }: Snapshot): NoiseRep
   };
 }
 
-/** The ratio of times with the ends of its interval; none where it is not known. */
+/** The ratio of times with the ends of its interval, at most a millionfold away, beyond which nothing is known; none where there is no ratio. */
 function ratioOf(
   { estimate, low, high }: Comparison,
-): { ratio: number; low: number; high: number } {
-  return { ratio: Math.exp(estimate), low: Math.exp(low), high: Math.exp(high) };
+): { ratio: number; low: number; high: number } | null {
+  const ratio = Math.exp(estimate);
+  if (!(ratio > 0 && ratio < Infinity)) return null;
+  return {
+    ratio,
+    low: Math.max(Math.exp(low), ratio / widest),
+    high: Math.min(Math.exp(high), ratio * widest),
+  };
 }
 
 /** A caution for each cell that became slower than its own best by an order of magnitude. */
@@ -162,7 +168,8 @@ export function verdictsIn(
     const reference = contender && find(results, contender, result);
     if (!contender || !reference) return [];
     const comparison = compared(differencesOf(reference, result));
-    if (!Number.isFinite(comparison.estimate)) return [];
+    const ratio = ratioOf(comparison);
+    if (!ratio) return [];
     const { launches, rounds, confidence, p } = comparison;
     const threads = kernels.flatMap(({ name, threads }) =>
       name === result.kernel || name === contender ? [threads] : []
@@ -173,7 +180,7 @@ export function verdictsIn(
       baseline: contender,
       workload: result.workload,
       pass: result.pass,
-      ...ratioOf(comparison),
+      ...ratio,
       confidence,
       p,
       rounds,

@@ -221,3 +221,28 @@ Deno.test("notWarmedUp() names the cells whose first call was not repeated", () 
   ]);
   assertEquals(notWarmedUp(cells.slice(1)), []);
 });
+
+Deno.test("what two launches worlds apart, or no common round, say can be written and read", () => {
+  const kernels = [record("a"), record("a-control", { base: "a", controlOf: "a" }), record("b")];
+  const launched = (kernel: string, seconds: readonly number[]) => {
+    const { measurements, ...rest } = result(kernel, seconds);
+    return { ...rest, measurements: measurements!.map((one, i) => ({ ...one, launch: i + 1 })) };
+  };
+  const results = [
+    launched("a", [1, 1]),
+    launched("b", [1e-9, 1e6]),
+    // Measured in other rounds than its kernel.
+    result("a-control", [null, null, 1]),
+  ];
+  const verdicts = verdictsIn({ kernels, results }, "a", []);
+  const { controls: [control] } = noiseIn({ kernels, results, referenceLoop: [] });
+  assertEquals(verdicts.map(({ kernel, verdict }) => [kernel, verdict]), [["b", "inconclusive"]]);
+  const { ratio, low, high } = verdicts[0]!;
+  assert(low > 1e-15 && low < ratio && ratio < high && high < Infinity);
+  assertEquals([control?.ratios, control && "ratio" in control, control?.verdict], [
+    [],
+    false,
+    "inconclusive",
+  ]);
+  assertEquals(JSON.parse(JSON.stringify({ verdicts, control })), { verdicts, control });
+});
