@@ -127,6 +127,9 @@ Deno.test("bench writes its three files into a dated folder and prints their pat
     if (!timed) assertStringIncludes(err, "Warning: webgpu is skipped: ");
   }));
 
+/** One workload of one kernel. */
+const square64 = ["--suite", "gemm", "--kernels", "naive", "--filter", "square-64"];
+
 /** A run that ends soon. */
 const short = ["--filter", "tiny", "--launches", "2", "--rounds", "3", "--no-ceilings"];
 
@@ -184,15 +187,7 @@ Deno.test("bench --fail-on-regression exits with code 3 where a kernel is slower
          export const createKernel = (name: string, options?: object) =>
            now.createKernel(name === "naive" ? "blocked" : name as "blocked", options);`,
       );
-      const only = [
-        "--suite",
-        "gemm",
-        "--kernels",
-        "naive",
-        "--filter",
-        "square-64",
-        "--no-ceilings",
-      ];
+      const only = [...square64, "--no-ceilings"];
       const against = ["--against", `file://${old}`, "--fail-on-regression"];
       const { code, out, err } = await bench([...only, ...against, "--out", folder]);
       assertEquals(code, 3, err);
@@ -205,16 +200,7 @@ Deno.test("bench --fail-on-regression exits with code 3 where a kernel is slower
 
 Deno.test("bench ends cleanly on Ctrl-C and keeps a partial result", () =>
   inRuns(async (folder) => {
-    const only = [
-      "--suite",
-      "gemm",
-      "--kernels",
-      "naive",
-      "--filter",
-      "square-64",
-      "--rounds",
-      "1000",
-    ];
+    const only = [...square64, "--rounds", "1000"];
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "-A", "bench/cli.ts", ...only, "--out", folder],
       cwd: new URL("..", import.meta.url),
@@ -243,7 +229,7 @@ Deno.test("bench ends cleanly on Ctrl-C and keeps a partial result", () =>
 Deno.test("bench stopped before anything was timed says so, with code 1, and leaves no folder", () =>
   inFolder(async (parent) => {
     const folder = `${parent}/deep/runs`;
-    const only = ["--suite", "gemm", "--kernels", "naive", "--filter", "square-64"];
+    const only = [...square64];
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "-A", "bench/cli.ts", ...only, "--out", folder],
       cwd: new URL("..", import.meta.url),

@@ -60,3 +60,21 @@ export function shuffle<T>(items: T[], random: Random): T[] {
   }
   return items;
 }
+
+/**
+ * A standard normal number (Box & Muller 1958).
+ *
+ * @example The mean of many is near 0
+ * ```ts
+ * import { createRandom, normal } from "./random.ts";
+ *
+ * const random = createRandom(1);
+ * let sum = 0;
+ * for (let i = 0; i < 1000; i++) sum += normal(random);
+ * if (Math.abs(sum / 1000) > 0.1) throw new Error(`a mean of ${sum / 1000}`);
+ * ```
+ */
+export function normal(random: Random): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - random.uniform()));
+  return radius * Math.cos(2 * Math.PI * random.uniform());
+}

@@ -15,6 +15,8 @@ export interface CallTimes {
 
 /** The times of calls in one launch, in seconds of one call. */
 export interface LaunchCalls {
+  /** Which launch, counted from 1; absent where there was one. */
+  readonly launch?: number;
   readonly n: number;
   readonly mean: number;
   /** The standard deviation, and the median distance from the median. */

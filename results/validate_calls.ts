@@ -19,6 +19,7 @@ function launchCalls(fields: JsonFields): LaunchCalls {
   const high = (key: string) => fields.optional(key, (f, key) => quantile(f.object(key)));
   const blocks = fields.object("blocks");
   const found: LaunchCalls = {
+    ...fields.absent("launch", (f, key) => f.count(key, 1)),
     n: fields.count("n", 1),
     mean: fields.number("mean", leastTime),
     deviation: fields.number("deviation", 0),

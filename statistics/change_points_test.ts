@@ -1,10 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { createRandom, type Random } from "../common/random.ts";
+import { createRandom, normal, type Random } from "../common/random.ts";
 import { stretchesOf } from "./change_points.ts";
-
-/** A normal number (Box and Muller). */
-const normal = (random: Random) =>
-  Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
 
 /** Times about 1 with a noise of 2 %, and a step by a factor from the middle on. */
 function series(length: number, factor: number, random: Random): number[] {

@@ -1,16 +1,11 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
-import { createRandom, type Random } from "../common/random.ts";
+import { createRandom, normal, type Random } from "../common/random.ts";
 import { median } from "./estimators.ts";
 import { compared, timeInterval } from "./launches.ts";
 import { judge } from "./verdicts.ts";
 
 const seed = 20261129;
 const runs = 4000;
-
-/** Standard normal (Box & Muller). */
-function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
-}
 
 /** Differences whose launches vary by 2 %, and one of ten by ten times as much, with rounds that nearly agree. */
 function draw(launches: number, random: Random): number[][] {

@@ -4,18 +4,13 @@
  * @module
  */
 
+import { binomialTail } from "./beta.ts";
+
 /** A share with the ends of its interval. */
 export interface Proportion {
   readonly share: number;
   readonly low: number;
   readonly high: number;
-}
-
-/** ln(n!) of 0 to n. */
-function logFactorials(n: number): Float64Array {
-  const logs = new Float64Array(n + 1);
-  for (let i = 1; i <= n; i++) logs[i] = logs[i - 1]! + Math.log(i);
-  return logs;
 }
 
 /** The p in [0, 1] at which `falls`, which is true below it and false above, changes; halved until no number is left between. */
@@ -47,19 +42,9 @@ function borderOf(falls: (p: number) => boolean): number {
 export function clopperPearson(found: number, trials: number, confidence = 0.95): Proportion {
   if (trials === 0) return { share: NaN, low: 0, high: 1 };
   const tail = (1 - confidence) / 2;
-  const logs = logFactorials(trials);
-  /** The probability of `first` to `last` of the trials. */
-  const chance = (first: number, last: number, p: number) => {
-    let sum = 0;
-    for (let i = first; i <= last; i++) {
-      const ways = logs[trials]! - logs[i]! - logs[trials - i]!;
-      sum += Math.exp(ways + i * Math.log(p) + (trials - i) * Math.log1p(-p));
-    }
-    return sum;
-  };
   return {
     share: found / trials,
-    low: found === 0 ? 0 : borderOf((p) => chance(found, trials, p) < tail),
-    high: found === trials ? 1 : borderOf((p) => chance(0, found, p) > tail),
+    low: found === 0 ? 0 : borderOf((p) => 1 - binomialTail(found - 1, trials, p) < tail),
+    high: found === trials ? 1 : borderOf((p) => binomialTail(found, trials, p) > tail),
   };
 }

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { incompleteBeta, studentQuantile, twoSidedStudent } from "./student.ts";
+import { studentQuantile, twoSidedStudent } from "./student.ts";
 
 Deno.test("studentQuantile() agrees with printed tables", () => {
   // Abramowitz & Stegun, table 26.10.
@@ -22,14 +22,4 @@ Deno.test("twoSidedStudent() of one and two degrees of freedom is the closed for
     assertAlmostEquals(twoSidedStudent(t, 2), 1 - t / Math.sqrt(2 + t * t), 1e-12);
   }
   assertEquals([NaN, Infinity, 0].map((t) => twoSidedStudent(t, 3)), [1, 0, 1]);
-});
-
-Deno.test("incompleteBeta() is a binomial tail for whole numbers", () => {
-  // P(X >= 3) of 10 tries at 0.2.
-  let tail = 0;
-  const choose = [1, 10, 45];
-  for (const [i, c] of choose.entries()) tail += c * 0.2 ** i * 0.8 ** (10 - i);
-  assertAlmostEquals(incompleteBeta(0.2, 3, 8), 1 - tail, 1e-13);
-  assertEquals([incompleteBeta(0, 2, 3), incompleteBeta(1, 2, 3)], [0, 1]);
-  assertAlmostEquals(incompleteBeta(0.4, 500, 700) + incompleteBeta(0.6, 700, 500), 1, 1e-12);
 });

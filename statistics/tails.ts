@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { binomialTail } from "./beta.ts";
 import { meanAndDeviation, median } from "./estimators.ts";
 
 /** A quantile, and the ends of an interval that covers the distribution's own with probability 0.95; null where so few values have no such end. */
@@ -29,18 +30,6 @@ export interface Tail {
   readonly p99: Quantile | null;
   /** Whether the calls have two speeds; see {@linkcode twoModes}. */
   readonly bimodal: boolean;
-}
-
-/** P(X <= most) for X binomial of n tries that succeed with chance p, 0 < p < 1. */
-export function binomialTail(most: number, n: number, p: number): number {
-  // In logarithms, since (1 − p)ⁿ may be too small for a number.
-  let log = n * Math.log1p(-p);
-  let sum = 0;
-  for (let i = 0; i <= Math.min(most, n); i++) {
-    sum += Math.exp(log);
-    log += Math.log((n - i) / (i + 1)) + Math.log(p / (1 - p));
-  }
-  return Math.min(1, sum);
 }
 
 /**

@@ -1,19 +1,13 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createRandom } from "../common/random.ts";
 import { normalQuantile } from "./estimators.ts";
-import { binomialTail, quantileOf, tailOf, twoModes } from "./tails.ts";
+import { quantileOf, tailOf, twoModes } from "./tails.ts";
 
 const values = (count: number, value: (u: number, i: number) => number, seed = 1) => {
   const random = createRandom(seed);
   return Array.from({ length: count }, (_, i) => value((random.integer() + 0.5) / 2 ** 32, i));
 };
 const logNormal = (sigma: number) => (u: number) => Math.exp(sigma * normalQuantile(u));
-
-Deno.test("binomialTail() sums the chances, also where each is tiny", () => {
-  assertAlmostEquals(binomialTail(1, 2, 0.5), 0.75);
-  assertEquals(binomialTail(-1, 5, 0.5), 0);
-  assertAlmostEquals(binomialTail(5000, 10000, 0.5), 0.504, 0.001);
-});
 
 Deno.test("quantileOf() covers the true quantile in 95 % of draws, and has no end where n has none", () => {
   const truth = Math.exp(0.3 * normalQuantile(0.95));

@@ -8,7 +8,7 @@
  * @module
  */
 import type { Verdict } from "../common/verdicts.ts";
-import { createRandom, type Random } from "../common/random.ts";
+import { createRandom, normal } from "../common/random.ts";
 import { meanAndDeviation, median, normalQuantile, twoSidedNormal } from "./estimators.ts";
 import { compared, type Comparison, type Launches, leastForRanks } from "./launches.ts";
 import { studentQuantile, twoSidedStudent } from "./student.ts";
@@ -146,12 +146,6 @@ export interface Design {
   readonly sigma: number;
   /** The noise floor of the run. */
   readonly floor: number;
-}
-
-/** A standard normal number (Box & Muller 1958). */
-function normal(random: Random): number {
-  const radius = Math.sqrt(-2 * Math.log(1 - random.uniform()));
-  return radius * Math.cos(2 * Math.PI * random.uniform());
 }
 
 // Enough for a probability to ±0.03, which moves the difference by a few hundredths of itself.

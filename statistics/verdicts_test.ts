@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { array, assert as check, double, integer, property } from "fast-check";
-import { createRandom, type Random } from "../common/random.ts";
+import { createRandom, normal } from "../common/random.ts";
 import {
   benjaminiHochberg,
   holm,
@@ -117,11 +117,6 @@ Deno.test("compared() of one with itself is no difference", () => {
   const { estimate, low, high, p } = compared([[0, 0, 0, 0, 0, 0]]);
   assertEquals([estimate, low, high, p], [0, 0, 0, 1]);
 });
-
-/** Normal numbers (Box & Muller). */
-function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
-}
 
 Deno.test("unpaired() covers the true ratio as often as it says, where runs differ as was assumed", () => {
   const random = createRandom(seed);

@@ -53,13 +53,21 @@ export function planCalls(
 }
 
 /** The times of an entry's calls as the result file has them, from those of its blocks. */
-export function callTimesOf(batch: number, blocks: readonly (readonly number[])[]): CallTimes {
+export function callTimesOf(
+  batch: number,
+  blocks: readonly (readonly number[])[],
+  launch?: number,
+): CallTimes {
   const sorted = blocks.map((times) => times.toSorted((a, b) => a - b));
   const at = (share: number) =>
     sorted.map((times) => Number(quantileOf(times, share).value.toPrecision(6)));
   return {
     batch,
-    launches: [{ ...tailOf(blocks.flat()), blocks: { p50: at(0.5), p95: at(0.95) } }],
+    launches: [{
+      ...(launch !== undefined && { launch }),
+      ...tailOf(blocks.flat()),
+      blocks: { p50: at(0.5), p95: at(0.95) },
+    }],
   };
 }
 
@@ -67,6 +75,8 @@ export function callTimesOf(batch: number, blocks: readonly (readonly number[])[
 export interface CallsOptions {
   readonly random: Random;
   readonly signal: AbortSignal;
+  /** Which launch of the run this is; absent where it is the only one. */
+  readonly launch?: number;
   /** Called now and then with the entry that is timed. */
   readonly onBlock: (entry: Entry) => void;
   /** Seconds; measured unless given. */
@@ -76,7 +86,7 @@ export interface CallsOptions {
 /** Times the calls of all entries on one workload, and notes them there. */
 export async function measureCalls(
   entries: readonly Entry[],
-  { random, signal, onBlock, step = clockStep() }: CallsOptions,
+  { random, signal, launch, onBlock, step = clockStep() }: CallsOptions,
 ): Promise<void> {
   const participants = entries.filter((entry) => isTimed(entry) && !waitsLong(entry))
     .flatMap((entry) => {
@@ -101,7 +111,7 @@ export async function measureCalls(
     }
   }
   for (const { entry, batch, found } of participants) {
-    if (found.length > 0 && isTimed(entry)) entry.callTimes = callTimesOf(batch, found);
+    if (found.length > 0 && isTimed(entry)) entry.callTimes = callTimesOf(batch, found, launch);
   }
 }
 

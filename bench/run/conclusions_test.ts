@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
-import type { KernelRecord, Measurement, Result, ThreadNoise } from "../../results/schema.ts";
+import type { Measurement, Result, ThreadNoise } from "../../results/schema.ts";
 import {
   baselineOf,
   differencesOf,
@@ -9,16 +9,9 @@ import {
   notWarmedUp,
   verdictsIn,
 } from "./conclusions.ts";
+import { madeRecord, madeResult } from "./result_testing.ts";
 
-const record = (name: string, more: Partial<KernelRecord> = {}): KernelRecord => ({
-  name,
-  peer: false,
-  device: "JavaScript",
-  threads: 1,
-  method: "",
-  unavailable: null,
-  ...more,
-});
+const record = madeRecord;
 
 /** A result with a measurement in each round, of `seconds[i]`; null for a round that is missing. */
 function result(
@@ -38,25 +31,7 @@ function result(
     }]
   );
   const roundMedians = measurements.map(({ samples }) => samples[0]!);
-  return {
-    kernel,
-    peer: false,
-    workload: "w",
-    description: "",
-    m: 1,
-    n: 1,
-    k: 1,
-    pass: "forward",
-    activation: "linear",
-    bias: false,
-    seconds: { median: 1, low: 1, high: 1, min: 1, confidence: 0.95 },
-    gflops: 1,
-    verification: { status: "passed", detail: "", worst: 0 },
-    roundMedians,
-    warmup: null,
-    measurements,
-    ...more,
-  };
+  return madeResult(kernel, { roundMedians, measurements, ...more });
 }
 
 /** Times about 1 that vary by `spread`, from a seed. */

@@ -226,7 +226,12 @@ export class Session implements AsyncDisposable {
     const onBlock = (entry: Entry) => this.#clock.report("rounds", entry, rounds);
     for (const workload of shuffle([...this.#workloads], this.#random)) {
       const entries = this.#entriesOf(workload);
-      await measureCalls(entries, { random: this.#random, signal, onBlock });
+      await measureCalls(entries, {
+        random: this.#random,
+        signal,
+        onBlock,
+        ...(this.#options.launch !== undefined && { launch: this.#options.launch }),
+      });
     }
     // What leaks does so in every launch.
     for (const entry of (this.#options.launch ?? 1) > 1 ? [] : this.#entries) {

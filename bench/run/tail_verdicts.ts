@@ -51,10 +51,20 @@ const idOf = ({ kernel, workload, pass }: Result, baseline: Result) => ({
 /** The comparisons of tails, of all whose single calls were timed. */
 export function tailVerdicts(run: Compared, baselineOf: BaselineOf): TailVerdictReport[] {
   return pairsIn(run, baselineOf).flatMap(([result, baseline]): TailVerdictReport[] => {
-    const blocks = ({ calls }: Result) => calls?.launches.map(({ blocks }) => blocks) ?? [];
     // Within a batch a tail is averaged away: unequal batches say nothing of each other.
     if (result.calls?.batch !== baseline.calls?.batch) return [];
-    const found = compareTails(blocks(baseline), blocks(result));
+    const before = new Map(
+      baseline.calls?.launches.map(({ launch, blocks }, i) => [launch ?? i + 1, blocks]),
+    );
+    // A launch in which one of the two was not timed has no pairs.
+    const pairs = result.calls?.launches.flatMap(({ launch, blocks }, i) => {
+      const other = before.get(launch ?? i + 1);
+      return other ? [{ before: other, after: blocks }] : [];
+    }) ?? [];
+    const found = compareTails(
+      pairs.map((pair) => pair.before),
+      pairs.map((pair) => pair.after),
+    );
     if (!found) return [];
     const { weight, verdict, medianEquivalent } = found;
     return [{

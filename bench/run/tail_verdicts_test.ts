@@ -2,6 +2,7 @@ import { assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
 import type { KernelRecord, Result } from "../../results/schema.ts";
 import { blockLength, callTimesOf } from "./calls.ts";
+import { madeRecord, madeResult } from "./result_testing.ts";
 import {
   leakWarnings,
   mergedCalls,
@@ -10,41 +11,13 @@ import {
   tailVerdicts,
 } from "./tail_verdicts.ts";
 
-const kernels = ["base", "other"].map((name): KernelRecord => ({
-  name,
-  peer: false,
-  device: "JavaScript",
-  threads: 1,
-  method: "",
-  unavailable: null,
-}));
+const kernels = ["base", "other"].map((name) => madeRecord(name));
 const toBase = ({ name }: KernelRecord) => name === "base" ? null : "base";
-
-function result(kernel: string, more: Partial<Result>): Result {
-  return {
-    kernel,
-    peer: false,
-    workload: "w",
-    description: "",
-    m: 1,
-    n: 1,
-    k: 1,
-    pass: "forward",
-    activation: "linear",
-    bias: false,
-    seconds: { median: 1, low: 1, high: 1, min: 1, confidence: 0.95 },
-    gflops: 1,
-    verification: { status: "passed", detail: "", worst: 0 },
-    roundMedians: [1],
-    warmup: null,
-    ...more,
-  };
-}
 
 /** Three launches of a kernel whose calls take `seconds(i)`, with noise. */
 function launched(kernel: string, seconds: (i: number) => number, batch = 1, seed = 1): Result {
   const random = createRandom(seed);
-  const calls = Array.from({ length: 3 }, () =>
+  const calls = Array.from({ length: 3 }, (_, launch) =>
     callTimesOf(
       batch,
       Array.from(
@@ -52,8 +25,9 @@ function launched(kernel: string, seconds: (i: number) => number, batch = 1, see
         () =>
           Array.from({ length: blockLength }, (_, i) => seconds(i) * (1 + 0.02 * random.uniform())),
       ),
+      launch + 1,
     ));
-  return result(kernel, mergedCalls(calls.map((calls) => result(kernel, { calls }))));
+  return madeResult(kernel, mergedCalls(calls.map((calls) => madeResult(kernel, { calls }))));
 }
 
 Deno.test("tailVerdicts() tells a slower tail from slower calls, and from none", () => {
@@ -68,6 +42,23 @@ Deno.test("tailVerdicts() tells a slower tail from slower calls, and from none",
   assertEquals([same?.verdict, same?.medianEquivalent], ["same tail", true]);
   // Batches of another size hide another part of the tail.
   assertEquals(of(launched("other", () => 1, 10)), []);
+});
+
+Deno.test("tailVerdicts() pairs launches by their number, where one of the two was not timed in all", () => {
+  const base = launched("base", () => 1);
+  const other = launched("other", () => 1, 1, 2);
+  // In the second launch the machine had a tail, for both; the other has no times of the first.
+  const tailed = launched("base", (i) => i % 10 === 4 ? 3 : 1, 1, 3).calls!.launches[1]!;
+  const launches = [base.calls!.launches[0]!, tailed, base.calls!.launches[2]!];
+  const later = [tailed, other.calls!.launches[2]!];
+  const [found] = tailVerdicts({
+    kernels,
+    results: [
+      { ...base, calls: { batch: 1, launches } },
+      { ...other, calls: { batch: 1, launches: later } },
+    ],
+  }, toBase);
+  assertEquals([found?.verdict, found?.blocks], ["same tail", 16]);
 });
 
 Deno.test("tailVerdicts() says faster where the baseline has the tail, and nothing of one launch alone that has it", () => {
@@ -93,7 +84,7 @@ Deno.test("startVerdicts() needs six launches to say anything", () => {
     startVerdicts({
       kernels,
       results: [1, factor].map((factor, at) =>
-        result(["base", "other"][at]!, {
+        madeResult(["base", "other"][at]!, {
           firstCalls: Array.from({ length: launches }, (_, i) => factor * (1 + 0.05 * (i % 3))),
         })
       ),
@@ -107,13 +98,13 @@ Deno.test("startVerdicts() needs six launches to say anything", () => {
 Deno.test("mergedCalls() keeps the largest leak, and the order of the first calls", () => {
   const leak = { bytesPerCall: 640, of: "kernel" } as const;
   const merged = mergedCalls([
-    result("a", { leak, firstCalls: [3] }),
-    result("a", { leak: { ...leak, bytesPerCall: 650 }, firstCalls: [1] }),
-    result("a", { firstCalls: [2] }),
+    madeResult("a", { leak, firstCalls: [3] }),
+    madeResult("a", { leak: { ...leak, bytesPerCall: 650 }, firstCalls: [1] }),
+    madeResult("a", { firstCalls: [2] }),
   ]);
   assertEquals(merged, { leak: { ...leak, bytesPerCall: 650 }, firstCalls: [3, 1, 2] });
   // The first launch alone looks for one.
-  assertEquals(mergedCalls([result("a", { leak }), result("a", {})]), { leak });
+  assertEquals(mergedCalls([madeResult("a", { leak }), madeResult("a", {})]), { leak });
 });
 
 Deno.test("tailNotes() and leakWarnings() name kernel, workload and what was found, and are silent of nothing", () => {
@@ -132,7 +123,7 @@ Deno.test("tailNotes() and leakWarnings() name kernel, workload and what was fou
     /^median equivalent, tail slower: other on w, p95\/p50 is (2\.9|3\.?0?)\d*x that of base$/,
   );
   assertEquals(tailNotes({ results: results.slice(0, 1) }), []);
-  const [leak] = leakWarnings([result("other", { leak: { bytesPerCall: 640, of: "kernel" } })]);
+  const [leak] = leakWarnings([madeResult("other", { leak: { bytesPerCall: 640, of: "kernel" } })]);
   assertMatch(leak!, /^other on w leaks 640(\.0)? bytes a call of its own memory\. Consider /);
   assertEquals(leakWarnings(results), []);
 });
