@@ -229,7 +229,7 @@ Deno.test("bench ends cleanly on Ctrl-C and keeps a partial result", () =>
 Deno.test("bench stopped before anything was timed says so, with code 1, and leaves no folder", () =>
   inFolder(async (parent) => {
     const folder = `${parent}/deep/runs`;
-    const only = [...square64];
+    const only = square64;
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "-A", "bench/cli.ts", ...only, "--out", folder],
       cwd: new URL("..", import.meta.url),
