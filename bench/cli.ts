@@ -34,22 +34,17 @@ import {
 import { checkedCeilings } from "../results/ceilings.ts";
 import { toJson } from "../results/json.ts";
 import { type Results, schema } from "../results/schema.ts";
-import { launchesForFamily, relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
+import { relevantDifference, unknownSpread } from "../statistics/verdicts.ts";
 import { type Against, release, resolveAgainst } from "./against.ts";
 import { saveBaseline } from "./baselines.ts";
 import { confirmCeilings } from "./ceilings/confirm.ts";
 import { ceilingsOf, threadCounts, warnOfUnknown } from "./ceilings/of_run.ts";
+import { decidedWorkloads, type Flagged, mostLaunches } from "./confirmation.ts";
 import { deepbenchFigures } from "./deepbench.ts";
-import { measureLaunches } from "./measure.ts";
+import { measureLaunches, type MeasureOptions } from "./measure.ts";
 import { type BenchCommand, options, readCommand, readModelOf } from "./plan.ts";
 import { createDisplay, type Display } from "./progress.ts";
-import {
-  checkAgainst,
-  decide,
-  exitCodes,
-  type FileComparison,
-  type Flagged,
-} from "./regression.ts";
+import { checkAgainst, decide, exitCodes, type FileComparison } from "./regression.ts";
 import { conclude } from "./run/conclusions.ts";
 import type { Snapshot } from "./run/session.ts";
 import { leakWarnings, tailNotes } from "./run/tail_verdicts.ts";
@@ -177,7 +172,10 @@ async function measure(
   command: BenchCommand,
   args: readonly string[],
   signal: AbortSignal,
-  folder: string | null,
+  { folder = null, decided }: {
+    readonly folder?: string | null;
+    readonly decided?: MeasureOptions["decided"];
+  },
 ): Promise<Measured | null> {
   const { plan } = command;
   let head = await headOf(command, args, new Date());
@@ -192,6 +190,7 @@ async function measure(
       signal,
       display,
       onWarning,
+      ...(decided && { decided }),
       onOpened: async (sessions) => {
         const ceilings = command.ceilings
           ? await ceilingsOf(threadCounts(plan), sessions, onWarning)
@@ -275,7 +274,7 @@ async function run(
   // Made first: that nothing can be written should be known before the run.
   const folder = await createFolder(out, `${stamp}-${plan.suite}`);
   try {
-    const measured = await measure(command, args, signal, folder);
+    const measured = await measure(command, args, signal, { folder });
     return measured
       ? await report(command, against, args, signal, folder, measured)
       : stoppedEarly();
@@ -342,7 +341,11 @@ async function report(
     : decision.code;
 }
 
-/** Measures what was flagged once more, in a fresh process. */
+// A file has rounds or launches of its own, which no number of new ones makes more; two of these
+// may be in another state.
+const leastOfFile = 8;
+
+/** Measures what was flagged once more, in fresh processes: of another version until it is decided. */
 async function measureAgain(
   command: BenchCommand,
   args: readonly string[],
@@ -351,16 +354,13 @@ async function measureAgain(
 ): Promise<Results | null> {
   if (signal.aborted) return null;
   const { plan } = command;
+  const { version } = plan;
   const restricted = {
     ...command,
     ceilings: false,
     plan: {
       ...plan,
-      // As many as Holm's correction for what was flagged needs, and two for one in another state.
-      launches: Math.max(
-        plan.launches,
-        launchesForFamily(flagged.length) + 2,
-      ),
+      launches: version ? mostLaunches : Math.max(plan.launches, leastOfFile),
       workloads: plan.workloads.filter((workload) =>
         flagged.some((one) => one.workload === workload.name && one.pass === passOf(workload))
       ),
@@ -368,7 +368,9 @@ async function measureAgain(
       peers: [],
     },
   };
-  const measured = await measure(restricted, args, signal, null);
+  const measured = await measure(restricted, args, signal, {
+    ...(version && { decided: (found: Snapshot) => decidedWorkloads(found, flagged) }),
+  });
   return signal.aborted ? null : measured?.results ?? null;
 }
 

@@ -28,6 +28,8 @@ export interface MeasureOptions extends LaunchesOptions {
   readonly onOpened?: (sessions: readonly SessionHandle[]) => Promise<void>;
   /** Called after the rounds of each launch, with its sessions and what all launches found. */
   readonly onLaunch?: (sessions: readonly SessionHandle[], found: Snapshot) => Promise<void>;
+  /** The workloads, by their labels, that no further launch needs; by default those within the plan's precision. */
+  readonly decided?: (found: Snapshot) => ReadonlySet<string>;
   /** Called now and then with what was found so far. */
   readonly onSnapshot?: (snapshot: Snapshot) => Promise<void>;
 }
@@ -73,24 +75,37 @@ export function settledWorkloads(results: readonly Result[], precision: number):
   );
 }
 
-/** The plan of a launch, given what the earlier ones found. */
-function planOfLaunch(plan: BenchPlan, launch: number, found: Snapshot, engine: string | null) {
+/** The workloads that are within the plan's precision, after launches enough to tell. */
+function preciseWorkloads({ precision }: BenchPlan, launch: number, found: Snapshot) {
+  return precision === null || launch <= leastForPrecision
+    ? new Set<string>()
+    : settledWorkloads(found.results, precision);
+}
+
+/** The plan of a launch, given what the earlier ones found and which workloads need no more. */
+function planOfLaunch(
+  plan: BenchPlan,
+  { launch, found, decided, engine }: {
+    readonly launch: number;
+    readonly found: Snapshot;
+    readonly decided: ReadonlySet<string>;
+    readonly engine: string | null;
+  },
+): BenchPlan {
   const records = engine === null
     ? found.kernels
     : found.kernels.filter((record) => record.engine === engine);
-  const next = { ...planAfter(plan, records), launch };
-  if (plan.precision === null || launch <= leastForPrecision) return next;
-  const settled = settledWorkloads(found.results, plan.precision);
   return {
-    ...next,
-    workloads: plan.workloads.filter((workload) => !settled.has(labelOf(workload))),
+    ...planAfter(plan, records),
+    launch,
+    workloads: plan.workloads.filter((workload) => !decided.has(labelOf(workload))),
   };
 }
 
 /** Measures all launches of a command. */
 export async function measureLaunches(
   command: Pick<BenchCommand, "plan" | "engine">,
-  { onOpened, onLaunch, onSnapshot, display, ...options }: MeasureOptions,
+  { onOpened, onLaunch, onSnapshot, decided: decidedIn, display, ...options }: MeasureOptions,
 ): Promise<Found> {
   const { plan } = command;
   const { signal } = options;
@@ -100,10 +115,16 @@ export async function measureLaunches(
   const startedAt = performance.now();
   for (let launch = 1; launch <= plan.launches && !signal.aborted; launch++) {
     const found = mergeLaunches(snapshots);
+    const decided = decidedIn?.(found) ?? preciseWorkloads(plan, launch, found);
     const plans = new Map(
       engines.map((engine): [Engine, BenchPlan] => [
         engine,
-        planOfLaunch(plan, launch, found, engines.length > 1 ? engine.engine : null),
+        planOfLaunch(plan, {
+          launch,
+          found,
+          decided,
+          engine: engines.length > 1 ? engine.engine : null,
+        }),
       ]),
     );
     if (

@@ -1,8 +1,7 @@
 /**
  * What a run's comparisons mean for scripts. A regression counts only when
- * it is confirmed: what was slower is measured again in fresh processes, and must
- * be slower again, even after Holm's correction for the number of comparisons.
- * So the first run may look for small changes, and the second decides.
+ * it is confirmed: what seems slower is measured again in fresh processes, which
+ * alone decide. So the first run may look for small changes without crying wolf.
  *
  * @module
  */
@@ -11,9 +10,9 @@ import { UsageError } from "../common/command.ts";
 import { formatCount } from "../common/numbers.ts";
 import { formatList } from "../common/text.ts";
 import { workloadName } from "../results/query.ts";
-import type { Pass, Results, VerdictReport } from "../results/schema.ts";
-import { holm } from "../statistics/verdicts.ts";
+import type { Results, VerdictReport } from "../results/schema.ts";
 import type { Against } from "./against.ts";
+import { type Flagged, isSuspect, type Standing, standingsIn } from "./confirmation.ts";
 import type { BenchCommand } from "./plan.ts";
 
 /** The exit codes of the bench. */
@@ -23,13 +22,6 @@ export const exitCodes = { done: 0, failed: 1, usage: 2, regression: 3, noisy: 4
 export interface Decision {
   readonly code: number;
   readonly lines: readonly string[];
-}
-
-/** What was slower: a kernel of ours, by its name in the registry, on a workload. */
-export interface Flagged {
-  readonly kernel: string;
-  readonly workload: string;
-  readonly pass: Pass;
 }
 
 /** A run compared with an older file. */
@@ -45,7 +37,7 @@ export interface FileComparison {
 
 /** What a decision needs of the command. */
 export interface DecisionOptions {
-  /** Measures what was flagged again; null where it was stopped. */
+  /** Measures what was flagged again, until it is decided; null where it was stopped. */
   readonly remeasure: (flagged: readonly Flagged[]) => Promise<Results | null>;
   /** Compares two files as `deno task compare` does. */
   readonly compare: (old: Results, now: Results) => FileComparison;
@@ -71,32 +63,35 @@ function versionVerdicts({ kernels, verdicts = [] }: Results): readonly VerdictR
   return verdicts.filter(({ baseline }) => versions.has(baseline));
 }
 
-/** What is slower than another version, of comparisons within a run, by verdict. */
+/** What seems slower than another version: reason enough to measure it again. */
 export function suspectsIn(results: Results): Flagged[] {
-  return flaggedOf(results, versionVerdicts(results).filter(({ verdict }) => verdict === "slower"));
-}
-
-/** The same after Holm's correction for all that was compared. */
-export function slowerIn(results: Results): Flagged[] {
-  const verdicts = versionVerdicts(results);
-  const corrected = holm(verdicts.map(({ p }) => p));
-  return flaggedOf(
-    results,
-    verdicts.filter(({ verdict }, i) => verdict === "slower" && (corrected[i] ?? 1) <= 0.05),
+  const suspects = versionVerdicts(results).filter(isSuspect).map(({ kernel, workload, pass }) => ({
+    kernel: results.kernels.find(({ name }) => name === kernel)?.base ?? kernel,
+    workload,
+    pass,
+  }));
+  // Of several engines each is another contender of one kernel.
+  return suspects.filter((one, i) =>
+    suspects.findIndex((other) => textOf(other) === textOf(one)) === i
   );
-}
-
-function flaggedOf({ kernels }: Results, verdicts: readonly VerdictReport[]): Flagged[] {
-  return verdicts
-    .map(({ kernel, workload, pass }) => ({
-      kernel: kernels.find(({ name }) => name === kernel)?.base ?? kernel,
-      workload,
-      pass,
-    }));
 }
 
 function textOf(flagged: Flagged): string {
   return `${flagged.kernel} on ${workloadName(flagged)}`;
+}
+
+/** What stands in both lists. */
+function common(one: readonly Flagged[], other: readonly Flagged[]): readonly Flagged[] {
+  const texts = new Set(other.map(textOf));
+  return one.filter((flagged) => texts.has(textOf(flagged)));
+}
+
+/** What fresh launches confirmed, and what they left open. */
+function decidedOf(again: Results, flagged: readonly Flagged[]) {
+  const standings = standingsIn(again, flagged);
+  const those = (wanted: Standing) =>
+    standings.flatMap(([one, standing]) => standing === wanted ? [one] : []);
+  return { confirmed: those("slower"), open: those("open") };
 }
 
 /** The exit code of a run, and its explanation. */
@@ -119,25 +114,35 @@ export async function decide(
     return { code: exitCodes.usage, lines: [...lines, yellow(reason)] };
   }
   if (failOnRegression && against !== null) {
-    const slower = (found: Results) =>
-      against.kind === "file" ? compare(against.results, found).slower : slowerIn(found);
     const flagged = withFile ? withFile.slower : suspectsIn(results);
     if (flagged.length > 0) {
       lines.push(
-        yellow(`slower: ${formatList(flagged.map(textOf))}; measured again to confirm it`),
+        yellow(
+          `${withFile ? "slower" : "perhaps slower"}: ${
+            formatList(flagged.map(textOf))
+          }; measured again to decide`,
+        ),
       );
       const again = await remeasure(flagged);
-      const confirmed = again === null
-        ? []
-        : slower(again).filter((one) => flagged.some((other) => textOf(other) === textOf(one)));
       if (again === null) {
         lines.push(yellow("stopped before it was confirmed: nothing is decided"));
         return { code: exitCodes.failed, lines };
-      } else if (confirmed.length === 0) lines.push(green("not confirmed: no regression"));
-      else {
+      }
+      const { confirmed, open } = against.kind === "file"
+        ? { confirmed: common(flagged, compare(against.results, again).slower), open: [] }
+        : decidedOf(again, flagged);
+      if (confirmed.length > 0) {
         lines.push(red(bold(`regression, confirmed: ${formatList(confirmed.map(textOf))}`)));
         return { code: exitCodes.regression, lines };
       }
+      lines.push(
+        open.length > 0
+          ? yellow(
+            `not confirmed, nor ruled out: ${formatList(open.map(textOf))}. ` +
+              "Consider closing other programs and running again",
+          )
+          : green("not confirmed: no regression"),
+      );
     } else lines.push(green("no regression"));
   }
   const grade = results.noise?.grade ?? "unknown";

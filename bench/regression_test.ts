@@ -5,14 +5,9 @@ import { cleanSample } from "../results/sample_testing.ts";
 import type { Against } from "./against.ts";
 import { resolveAgainst } from "./against.ts";
 import { compareFiles } from "./cli.ts";
-import {
-  checkAgainst,
-  decide,
-  exitCodes,
-  type Flagged,
-  slowerIn,
-  suspectsIn,
-} from "./regression.ts";
+import type { Flagged } from "./confirmation.ts";
+import { checkAgainst, decide, exitCodes, suspectsIn } from "./regression.ts";
+import { remeasured } from "./regression_testing.ts";
 import { suites } from "./workloads.ts";
 
 const version: Against = {
@@ -53,18 +48,16 @@ const never = {
 };
 const gate = { failOnRegression: true, strict: false };
 
-Deno.test("slowerIn() corrects for the number of comparisons, and counts versions alone", () => {
-  assertEquals(slowerIn(run([{}])), [{ kernel: "wasm-simd", workload: "jet", pass: "forward" }]);
-  assertEquals(slowerIn(run([{ verdict: "equivalent" }])), []);
-  // One of 20 at p = 0.01 is chance.
-  const many = [
-    { p: 0.01 },
-    ...Array.from({ length: 19 }, () => ({ p: 0.9, verdict: "equivalent" })),
-  ];
-  assertEquals(slowerIn(run(many as Partial<VerdictReport>[])), []);
-  // But reason enough to measure it again.
-  assertEquals(suspectsIn(run(many as Partial<VerdictReport>[])).length, 1);
-  assertEquals(slowerIn(run([{ baseline: "naive" }])), []);
+Deno.test("suspectsIn() finds what may be slower than another version, each kernel once", () => {
+  const jet = { kernel: "wasm-simd", workload: "jet", pass: "forward" } as const;
+  assertEquals(suspectsIn(run([{}])), [jet]);
+  // Too noisy for a verdict, and reason enough to look again.
+  assertEquals(suspectsIn(run([{ ratio: 1.03, p: 0.3, verdict: "inconclusive" }])), [jet]);
+  assertEquals(suspectsIn(run([{ ratio: 1.01, verdict: "equivalent" }])), []);
+  assertEquals(suspectsIn(run([{ ratio: 1.03, p: 0.6, verdict: "inconclusive" }])), []);
+  assertEquals(suspectsIn(run([{ ratio: 0.8, verdict: "faster" }])), []);
+  assertEquals(suspectsIn(run([{ baseline: "naive" }])), []);
+  assertEquals(suspectsIn(run([{}, { ratio: 1.1 }])), [jet]);
 });
 
 Deno.test("decide() exits with 3 only where what was slower is slower again", async () => {
@@ -77,16 +70,19 @@ Deno.test("decide() exits with 3 only where what was slower is slower again", as
     },
   });
   const slower = run([{}]);
-  const confirmed = await decide(gate, version, slower, answer(slower));
+  const confirmed = await decide(gate, version, slower, answer(remeasured(1.2, 6)));
   assertEquals(confirmed.code, exitCodes.regression);
   assertStringIncludes(confirmed.lines.join("\n"), "regression, confirmed: wasm-simd on jet");
   assertEquals(asked, [[{ kernel: "wasm-simd", workload: "jet", pass: "forward" }]]);
-  const gone = await decide(gate, version, slower, answer(run([{ verdict: "equivalent" }])));
+  const gone = await decide(gate, version, slower, answer(remeasured(1, 8)));
   assertEquals(gone.code, exitCodes.done);
-  assertStringIncludes(gone.lines.join("\n"), "not confirmed");
+  assertStringIncludes(gone.lines.join("\n"), "not confirmed: no regression");
   // Something else that is slower the second time confirms nothing.
-  const other = await decide(gate, version, slower, answer(run([{ workload: "ad-in" }])));
+  const other = await decide(gate, version, slower, answer(remeasured(1.2, 6, "ad-in")));
   assertEquals(other.code, exitCodes.done);
+  const open = await decide(gate, version, slower, answer(remeasured(1.2, 3)));
+  assertEquals(open.code, exitCodes.done);
+  assertStringIncludes(open.lines.join("\n"), "not confirmed, nor ruled out: wasm-simd on jet.");
   const stopped = await decide(gate, version, slower, answer(null));
   assertEquals(stopped.code, exitCodes.failed);
   assertStringIncludes(stopped.lines.join("\n"), "stopped before");
@@ -95,7 +91,7 @@ Deno.test("decide() exits with 3 only where what was slower is slower again", as
 Deno.test("decide() measures nothing again without --fail-on-regression, or where nothing is slower", async () => {
   const open = { failOnRegression: false, strict: false };
   assertEquals((await decide(open, version, run([{}]), never)).code, exitCodes.done);
-  const same = await decide(gate, version, run([{ verdict: "equivalent" }]), never);
+  const same = await decide(gate, version, run([{ ratio: 1, verdict: "equivalent" }]), never);
   assertEquals([same.code, same.lines.length], [exitCodes.done, 1]);
 });
 

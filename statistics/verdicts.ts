@@ -190,9 +190,7 @@ export function smallestCalled({ units, byLaunch, sigma, floor }: Design): numbe
 
 /**
  * The p-values of a family, made larger so that those at most α are all right
- * with probability 1 − α (Holm 1979). It decides exit codes. An exact
- * signed-rank p-value of n launches is 2/2ⁿ or more, so that of many comparisons
- * none can pass where launches are few; see {@linkcode launchesForFamily}.
+ * with probability 1 − α (Holm 1979). It decides exit codes of comparisons with files.
  *
  * @example
  * ```ts
@@ -210,11 +208,6 @@ export function holm(p: readonly number[]): number[] {
     adjusted[at] = most;
   }
   return adjusted;
-}
-
-/** The least number of launches whose smallest signed-rank p-value, 2/2ⁿ, passes Holm's first step among `cells` comparisons. */
-export function launchesForFamily(cells: number, alpha = 0.05): number {
-  return Math.ceil(Math.log2(2 * Math.max(1, cells) / alpha));
 }
 
 /**

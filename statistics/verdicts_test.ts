@@ -1,11 +1,10 @@
-import { assert, assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { array, assert as check, double, integer, property } from "fast-check";
+import { assertAlmostEquals, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { array, assert as check, double, property } from "fast-check";
 import { createRandom, normal } from "../common/random.ts";
 import {
   benjaminiHochberg,
   holm,
   judge,
-  launchesForFamily,
   smallestCalled,
   thresholdOf,
   unpaired,
@@ -228,16 +227,4 @@ Deno.test("holm() raises a false alarm in a family of equals at most as often as
   }
   assertLess(alarms / 4000, 0.06);
   assertGreater(alarms / 4000, 0.04);
-});
-
-Deno.test("launchesForFamily() is the least for which Holm can reject at all", () => {
-  check(
-    property(integer({ min: 1, max: 1000 }), (cells) => {
-      const launches = launchesForFamily(cells);
-      return cells * 2 / 2 ** launches <= 0.05 && cells * 2 / 2 ** (launches - 1) > 0.05;
-    }),
-    { seed },
-  );
-  assertEquals([1, 12, 100].map((cells) => launchesForFamily(cells)), [6, 9, 12]);
-  assert(compared([[2, 3, 4, 5, 6, 7].map(Math.log)]).p <= 0.05);
 });
