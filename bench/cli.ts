@@ -366,6 +366,7 @@ async function measureAgain(
       ),
       kernels: plan.kernels.filter((name) => flagged.some(({ kernel }) => kernel === name)),
       peers: [],
+      confirms: true,
     },
   };
   const measured = await measure(restricted, args, signal, {

@@ -98,14 +98,17 @@ export function standingsIn(
   });
 }
 
-/** The workloads, by their labels, of which nothing that was flagged is open. */
+/** The workloads, by their labels, that need no more launches: nothing on them is open, or something is slower, which decides the run. */
 export function decidedWorkloads(
   results: Pick<Results, "kernels" | "results">,
   flagged: readonly Flagged[],
 ): Set<string> {
   const standings = standingsIn(results, flagged);
+  const decided = standings.some(([, standing]) => standing === "slower");
   const open = new Set(
-    standings.flatMap(([one, standing]) => standing === "open" ? [workloadName(one)] : []),
+    standings.flatMap(([one, standing]) =>
+      standing === "open" && !decided ? [workloadName(one)] : []
+    ),
   );
   return new Set(flagged.map(workloadName).filter((label) => !open.has(label)));
 }

@@ -63,10 +63,14 @@ Deno.test("standingsIn() takes the launches as units, and leaves controls and wh
   assertEquals(standingsIn(none, [jet]), [[jet, "open"]]);
 });
 
-Deno.test("decidedWorkloads() ends a workload only when all that was flagged on it is decided", () => {
-  assertEquals(decidedWorkloads(remeasured(1.2, 6), [jet]), new Set(["jet"]));
-  const other = { ...jet, kernel: "naive" };
-  assertEquals(decidedWorkloads(remeasured(1.2, 9), [jet, other]), new Set());
+Deno.test("decidedWorkloads() ends a workload when all that was flagged on it is decided, and all when one is slower", () => {
+  assertEquals(decidedWorkloads(remeasured(1, 8), [jet]), new Set(["jet"]));
+  assertEquals(decidedWorkloads(remeasured(1, 7), [jet]), new Set());
+  const other = { ...jet, workload: "mnist-1" };
+  assertEquals(decidedWorkloads(remeasured(1, 8), [jet, other]), new Set(["jet"]));
+  assertEquals(decidedWorkloads(remeasured(1.2, 8), [jet, other]), new Set(["jet", "mnist-1"]));
+  const beside = { ...jet, kernel: "naive" };
+  assertEquals(decidedWorkloads(remeasured(1, 9), [jet, beside]), new Set());
 });
 
 Deno.test("isSuspect() is for what is slower by half of what matters, more likely than not", () => {

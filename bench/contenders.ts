@@ -182,10 +182,11 @@ function ordersOf(
 
 /** A control of the baseline, and one for each number of threads beyond its own, since what disturbs several threads leaves one alone. */
 function controlsOf(
-  { workloads, baseline }: BenchPlan,
+  { workloads, baseline, confirms }: BenchPlan,
   { control }: Registries,
   contenders: readonly Contender[],
 ): Order[] {
+  if (confirms) return [];
   const ours = contenders.filter(({ version }) => version === undefined);
   const first = ours.find(({ name, base = name }) => base === baseline);
   const wider = ours.filter(({ peer, threads }) => !peer && threads > (first?.threads ?? 1));

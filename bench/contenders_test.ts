@@ -75,6 +75,10 @@ Deno.test("makeContenders() makes a control of the first of several baselines, a
   assertEquals(controls, ["wasm-threads:1", "wasm-threads:2"]);
 });
 
+Deno.test("makeContenders() makes no control where it is only decided on what was flagged", async () => {
+  assertEquals((await make({ kernels: ["blocked"], confirms: true })).names, ["blocked"]);
+});
+
 Deno.test("makeContenders() skips a kernel that the verifier refuses, with the reason, and makes no control of it", async () => {
   const refusals = new Map([["blocked", "it computes wrongly"]] as const);
   const { names: found, records, skipped } = await make({}, refusals);

@@ -284,6 +284,8 @@ export interface RoundsOptions {
   readonly earlier?: number;
   readonly seed: number;
   readonly signal: AbortSignal;
+  /** Whether single calls are timed after the rounds; they are unless it is false. */
+  readonly tails?: boolean;
   /** Called now and then with what was found so far. */
   readonly onSnapshot?: (snapshot: Snapshot) => Promise<void>;
   /** Seconds between two snapshots; 10 unless given. */
@@ -293,7 +295,7 @@ export interface RoundsOptions {
 /** Prepares all sessions, measures their rounds, interleaved in random order, and returns what they found. */
 export async function runRounds(
   sessions: readonly SessionHandle[],
-  { rounds, earlier = 0, seed, signal, onSnapshot, every = 10 }: RoundsOptions,
+  { rounds, earlier = 0, seed, signal, tails = true, onSnapshot, every = 10 }: RoundsOptions,
 ): Promise<Snapshot> {
   const random = createRandom(seedOf(`sessions ${earlier}`, seed));
   const found = async () => merge(await Promise.all(sessions.map((one) => one.snapshot())));
@@ -318,7 +320,7 @@ export async function runRounds(
     await save();
   }
   for (const session of sessions) {
-    if (!signal.aborted) await session.ask("tails");
+    if (tails && !signal.aborted) await session.ask("tails");
   }
   for (const session of sessions) await session.ask("finish");
   return await found();

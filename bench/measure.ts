@@ -155,6 +155,7 @@ export async function measureLaunches(
       earlier: (launch - 1) * plan.rounds,
       seed: plan.seed,
       signal,
+      tails: !plan.confirms,
       ...(onSnapshot && {
         onSnapshot: (now: Snapshot) => onSnapshot(mergeLaunches([...snapshots, now])),
       }),

@@ -151,6 +151,8 @@ export interface BenchPlan {
   readonly baseline: string;
   /** Another version whose kernels are timed too; null for none. */
   readonly version: Version | null;
+  /** Whether it decides on what was flagged alone, which needs no controls and no single calls; absent where not. */
+  readonly confirms?: boolean;
   /** Which launch this is, counted from 1; absent in the plan of a whole run. */
   readonly launch?: number;
   /** The folder of runs, in which the verifier's findings are kept too; `runs` where it is absent. */

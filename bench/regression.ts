@@ -133,6 +133,9 @@ export async function decide(
         : decidedOf(again, flagged);
       if (confirmed.length > 0) {
         lines.push(red(bold(`regression, confirmed: ${formatList(confirmed.map(textOf))}`)));
+        if (open.length > 0) {
+          lines.push(yellow(`not decided beside it: ${formatList(open.map(textOf))}`));
+        }
         return { code: exitCodes.regression, lines };
       }
       lines.push(
