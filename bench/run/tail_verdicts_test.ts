@@ -2,7 +2,7 @@ import { assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
 import type { KernelRecord, Measurement, Result } from "../../results/schema.ts";
 import { blockLength, callTimesOf } from "./calls.ts";
-import { madeRecord, madeResult } from "./result_testing.ts";
+import { madeRecord, madeResult } from "../../results/result_testing.ts";
 import {
   leakWarnings,
   mergedCalls,
