@@ -11,7 +11,7 @@ import { formatCount, formatInterval, formatRatio } from "../common/numbers.ts";
 import { flopsOf, recordOf, verifiedSeconds } from "../results/query.ts";
 import type { Results } from "../results/schema.ts";
 import { throughput } from "./format.ts";
-import { isClear, pairedRatio, type Times, timesOf } from "./ranking.ts";
+import { isClear, type Times, timesOf } from "./ranking.ts";
 import { type Series, seriesOf } from "./series.ts";
 
 /** How many results were verified, and how many not. */
@@ -52,7 +52,7 @@ interface SpeedRatio {
   readonly value: number;
 }
 
-/** The lead over `name` on the workloads that both ran: by their paired comparisons, else as ratios of medians. */
+/** The lead over `name` on the workloads that both ran, as ratios of medians, which the tables have too. */
 interface Lead {
   readonly name: string;
   /** The geometric mean. */
@@ -66,8 +66,7 @@ function leadOver(leader: string, other: string, times: readonly Times[]): Lead 
   const ratios = times.flatMap((one): SpeedRatio[] => {
     const [a, b] = [one.on.get(leader), one.on.get(other)];
     if (!a || !b) return [];
-    const value = pairedRatio(leader, other, one)?.ratio ?? b.median / a.median;
-    return [{ workload: one.workload.label, value }];
+    return [{ workload: one.workload.label, value: b.median / a.median }];
   }).toSorted((a, b) => a.value - b.value);
   const [least, greatest] = [ratios[0], ratios.at(-1)];
   if (!least || !greatest) return null;
@@ -130,6 +129,9 @@ export function headline(results: Results): string {
     ? "on the one workload"
     : `on all ${contested.length} workloads`;
   const [second] = others;
+  if (leader.clear === 0) {
+    return `No clear winner here: ${leader.name} leads ${on}, within the noise`;
+  }
   const first = `Fastest here: ${leader.name} ${on}${
     second ? `, ${second.name} on ${second.wins}` : ""
   }`;

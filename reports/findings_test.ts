@@ -90,10 +90,10 @@ Deno.test("answer() calls a lead clear where a paired comparison decides, though
     verdict,
   });
   const first = (verdicts: readonly VerdictReport[]) => answer({ ...found, verdicts })[0] ?? "";
-  // The ratio is that of the comparison: 1.25 on a, and 1.1 of medians on b.
+  // The ratio is that of medians, as in the matrix.
   assertMatch(
     answer({ ...found, verdicts: [verdict("two", "one", "slower")] })[1] ?? "",
-    /from 1\.10x on b to 1\.25x on a/,
+    /1\.10x as fast as two on each of 2 workloads/,
   );
   for (const decided of [verdict("one", "two", "faster"), verdict("two", "one", "slower")]) {
     assertMatch(first([decided]), /; clearly on 1 of these 2, on the rest/);
@@ -146,6 +146,11 @@ Deno.test("headline() is the answer in a line, with native peers in the ranking"
   assertEquals(
     headline(native),
     "Fastest here: blas on 2 of 3 workloads, a on 1; among JavaScript and WebAssembly a, 2.00x b",
+  );
+  const wide = { median: 1, low: 0.9, high: 1.2 };
+  assertEquals(
+    headline(results({ a: [wide, wide], b: [1.1, 1.1] })),
+    "No clear winner here: a leads on all 2 workloads, within the noise",
   );
   assertEquals(
     headline(results({ a: [1] })),

@@ -36,7 +36,7 @@ export function timesOf(results: Results, names: ReadonlySet<string>): Times[] {
 }
 
 /** The time of `slow` as a multiple of that of `fast` by their paired comparison, and whether that decides; null where there is none. */
-export function pairedRatio(
+function pairedRatio(
   fast: string,
   slow: string,
   { verdicts }: Times,
