@@ -33,6 +33,7 @@ export {
   WorkerError,
 } from "./common/errors.ts";
 export type {
+  ErrorClaim,
   Kernel,
   KernelFactory,
   KernelOptions,

@@ -25,6 +25,14 @@ export type Summation =
   | { readonly order: "blocked"; readonly block: (k: number) => number }
   | { readonly order: "unspecified" };
 
+/** How far a result may be off: the two errors are added. */
+export interface ErrorClaim {
+  /** In units in the last place (ULP) of the right result. */
+  readonly ulp: number;
+  /** Absolutely, whatever the result's magnitude: what cancellation leaves, in 1 − y² for example; absent is 0. */
+  readonly absolute?: number;
+}
+
 /**
  * What a kernel claims of itself. The verifier derives shapes and bounds from
  * it, and reports show it.
@@ -60,6 +68,19 @@ export interface KernelTraits {
   readonly denormals: "kept" | "flushed";
   /** The largest error of each activation over all float32 inputs, in units in the last place (ULP); for softmax, of its exponentials. */
   readonly activationUlp: Readonly<Record<Activation, number>>;
+  /**
+   * An absolute error that an activation may have besides, for one that is
+   * clamped or approximated where its results are small; absent is 0.
+   */
+  readonly activationAbsolute?: Readonly<Partial<Record<Activation, number>>>;
+  /**
+   * The largest error of each activation's gradient, dz for dy = 1, over all
+   * float32 inputs: against the exact slope at the y, or z, that it is computed
+   * from. For softmax, in units of y(|dy| + Σ|dy·y|), besides the roundings of
+   * that sum. Absent for an activation, a few float32 roundings of the usual
+   * formula are allowed.
+   */
+  readonly gradientError?: Readonly<Partial<Record<Activation, ErrorClaim>>>;
 }
 
 /**
