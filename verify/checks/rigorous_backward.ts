@@ -31,7 +31,7 @@ export const slopeFromY: Partial<Record<Activation, (y: number) => number>> = {
 };
 
 /** dz from dy and y or z, with a bound of the error that a kernel makes from there. */
-function gradientReference(
+export function gradientReference(
   activation: Activation,
   z: ArrayLike<number>,
   y: ArrayLike<number>,
@@ -45,6 +45,11 @@ function gradientReference(
   const bound = new Float64Array(dy.length);
   // A few roundings in float32, each relative to a factor of at most 1.13 in magnitude.
   const roundings = 8 * u;
+  const claim = traits.gradientError?.[activation];
+  // dy, and the order of the products with it, bring roundings of their own.
+  const claimed = (dy: number, slope: number) =>
+    Math.abs(dy) * ((claim?.ulp ?? 0) * unitInLastPlace(slope) + (claim?.absolute ?? 0)) +
+    3 * u * Math.abs(dy * slope) + 4 * smallest;
   if (activation === "softmax") {
     for (let row = 0; row < dy.length; row += columns) {
       let sum = 0;
@@ -55,7 +60,9 @@ function gradientReference(
       }
       for (let i = row; i < row + columns; i++) {
         value[i] = y[i]! * (dy[i]! - sum);
-        bound[i] = y[i]! * (Math.abs(dy[i]!) + gauge) * (columns + 4) * u + 4 * smallest;
+        const scale = y[i]! * (Math.abs(dy[i]!) + gauge);
+        bound[i] = scale * ((columns + 4) * u + (claim?.absolute ?? 0)) +
+          (claim?.ulp ?? 0) * unitInLastPlace(scale) + 4 * smallest;
       }
     }
     return { value, bound };
@@ -64,6 +71,10 @@ function gradientReference(
   for (let i = 0; i < dy.length; i++) {
     const slope = slopeFromY[activation]?.(y[i]!) ?? derivative(z[i]!);
     value[i] = dy[i]! * slope;
+    if (claim) {
+      bound[i] = claimed(dy[i]!, slope);
+      continue;
+    }
     if (activation === "linear" || activation === "relu") continue;
     // Terms that cancel in 1 - y², or in gelu's derivative near its zero, leave their own roundings.
     const cancelled = activation === "tanh"
@@ -175,7 +186,8 @@ function endToEndCase(shape: Dimensions, activation: Exclude<Activation, "softma
     // What z's and y's own errors do to the slope, and then its roundings.
     const delta = exact.bound.map((bound, i) => {
       const deltaZ = productBound(traits, k, { value: z[i]!, gauge: gauge[i]! }, bias[i % n]!);
-      const deltaY = 2 * traits.activationUlp[activation] * unitInLastPlace(y[i]!);
+      const deltaY = 2 * traits.activationUlp[activation] * unitInLastPlace(y[i]!) +
+        2 * (traits.activationAbsolute?.[activation] ?? 0);
       return bound + Math.abs(dy[i]!) * (curvature * deltaZ + deltaY);
     });
     const most = exact.value.map((dz, i) => Math.abs(dz) + delta[i]!);
