@@ -31,7 +31,7 @@ import type { Activation } from "./activation.ts";
  * - `compensated`: the roundings of the sum are computed and added as well
  *   (Kahan, Neumaier, Sum2 and Dot2). `products` says whether those of the
  *   products are too. Where `parts(k)` sums are made so and then added as they
- *   are, it says how many.
+ *   are, it says how many. An infinity among the inputs may become NaN.
  * - `unspecified`: in any order; the verifier assumes the worst, or that no
  *   product passes through more than `depth(k)` additions where that is claimed.
  *   It may depend on m and n too.

@@ -34,7 +34,9 @@ function wrongValue(
     const [least, most] = allowed(k);
     const value = of(k);
     if (!whole(value, least, most)) {
-      const range = most === Infinity ? `a whole number >= ${least}` : `a whole number from ${least} to ${most}`;
+      const range = most === Infinity
+        ? `a whole number >= ${least}`
+        : `a whole number from ${least} to ${most}`;
       return `${what}(${k}) must be ${range}; it is ${value}`;
     }
   }
@@ -47,7 +49,9 @@ function wrongOrder(summation: Summation): string | null {
     case "sequential":
       return null;
     case "blocked":
-      if (summation.block === undefined) return "summation.block must be a function of k; it is missing";
+      if (summation.block === undefined) {
+        return "summation.block must be a function of k; it is missing";
+      }
       return wrongValue("summation.block", summation.block, () => [1, Infinity]);
     case "interleaved":
       if (!whole(summation.accumulators, 1)) {
@@ -90,7 +94,9 @@ function wrongChoice(
   allowed: readonly unknown[],
   why = "",
 ): string | null {
-  return allowed.includes(value) ? null : `${what} must be ${allowed.join(" or ")}; it is ${value}${why}`;
+  return allowed.includes(value)
+    ? null
+    : `${what} must be ${allowed.join(" or ")}; it is ${value}${why}`;
 }
 
 /** What is wrong with a declared error. */

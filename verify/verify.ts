@@ -139,14 +139,15 @@ export async function verifyKernel(
   const { traits } = kernel;
   const asked = chosen.includes(order) && !firstFailure && effort !== "smoke" && !signal?.aborted;
   const proposal = asked ? await proposalFor(kernel, reports, measured) : null;
+  const reported = proposal === null ? reports : reports.map((report) => named(report, proposal));
   return {
     kernel: kernel.name,
     device: traits.device,
     threads: traits.threads,
-    passed: !signal?.aborted && reports.every(({ failures }) => failures.length === 0),
+    passed: !signal?.aborted && reported.every(({ failures }) => failures.length === 0),
     elapsed: (performance.now() - start) / 1e3,
     summation: summationOf(kernel, chosen, reports, measured, proposal),
-    checks: reports,
+    checks: reported,
     activations: measured.flatMap(({ activation }): ActivationReport[] =>
       activation ? [activation] : []
     ),
@@ -239,6 +240,14 @@ async function proposalFor(
     // A kernel that throws has failed already, with its own words.
     return null;
   }
+}
+
+/** The report of the order of sums with the claims that fit in the message of its first failure. */
+function named(report: CheckReport, proposal: string): CheckReport {
+  const [first, ...others] = report.failures;
+  if (report.check !== order.name || !first) return report;
+  const problem = `${first.problem}; the probes fit these claims: ${proposal}`;
+  return { ...report, failures: [{ ...first, problem }, ...others] };
 }
 
 /** How the kernel adds, as the probes found it; null where they were not run. */

@@ -119,7 +119,8 @@ export async function judgeCompensation(
     if (Math.abs(lost) <= Math.max(allowed, 0)) return nothing;
     return {
       worst: Infinity,
-      problem: `sums are claimed to be compensated, but of ${count} ones that are added to 2^24 one by one, ${lost} are lost`,
+      problem:
+        `sums are claimed to be compensated, but of ${count} ones that are added to 2^24 one by one, ${lost} are lost`,
     };
   } catch (error) {
     if (error instanceof ProbeError) return nothing;

@@ -37,7 +37,9 @@ export async function sumsOf(
   for (const [i, row] of rows.entries()) x.set(row, i * k);
   const w = Float32Array.from({ length: k * columns }, (_, i) => weights[Math.floor(i / columns)]!);
   const y = space.output([m, columns]);
-  const addend = bias === null ? null : space.tensor([columns], new Float32Array(columns).fill(bias));
+  const addend = bias === null
+    ? null
+    : space.tensor([columns], new Float32Array(columns).fill(bias));
   kernel.dense(space.tensor([m, k], x), space.tensor([k, columns], w), addend, "linear", y);
   const got = await y.read();
   return rows.map((_, i) => got[i * columns + columns - 1]!);
@@ -183,11 +185,12 @@ export async function observeRounding(kernel: Kernel): Promise<"nearest" | "eith
 }
 
 /** Where a bias is added to a sum. */
-export async function observeBias(kernel: Kernel, kept: boolean): Promise<AddendPosition> {
+export async function observeBias(kernel: Kernel): Promise<AddendPosition> {
   // 2^24 + 1 is no float32 number: where its sum is rounded before −2^24 is added, the 1 is lost.
   const [rounded = NaN] = await sumsOf(kernel, [[2 ** 24, 1]], [1, 1], -(2 ** 24));
   if (rounded === 0) return "after";
-  if (kept) return "unrounded";
+  // A sum that loses nothing shows no order.
+  if ((await lost(kernel, 17, huge)).every((count) => count === 0)) return "unrounded";
   // What meets 2^120 of the bias first is swallowed with it; what comes after both is not.
   const k = 9;
   const rows = Array.from({ length: k }, (_, p) => ones(k, { [p]: -huge }));
@@ -195,8 +198,19 @@ export async function observeBias(kernel: Kernel, kept: boolean): Promise<Addend
   return sums.every((sum) => sum === 0) ? "unrounded" : "first";
 }
 
-/** Whether a NaN opposite zeros reaches the output from every place of sums of several lengths. */
-export async function observeNaN(kernel: Kernel): Promise<"propagates" | "lost"> {
+/** What becomes of a product that is subnormal. */
+export async function observeDenormals(kernel: Kernel): Promise<"kept" | "flushed"> {
+  const [sum] = await sumsOf(kernel, [[2 ** -126]], [0.5]);
+  return sum === 2 ** -127 ? "kept" : "flushed";
+}
+
+/**
+ * Whether a NaN opposite zeros reaches the output from every place of sums of
+ * several lengths, and infinities too.
+ *
+ * @param open Whether an infinity may become NaN, as in compensated sums.
+ */
+export async function observeNaN(kernel: Kernel, open: boolean): Promise<"propagates" | "lost"> {
   for (const k of [1, 2, 3, 5, 17, 67]) {
     const rows = Array.from({ length: k }, (_, p) => {
       const terms = new Float32Array(k).fill(1);
@@ -209,6 +223,9 @@ export async function observeNaN(kernel: Kernel): Promise<"propagates" | "lost">
       [0, k >> 1, k - 1].map((p) => sumsOf(kernel, zeros, ones(k, { [p]: NaN }))),
     );
     if (![...fromX, ...fromWeight.flat()].every(Number.isNaN)) return "lost";
+    const infinite = rows.map((row) => row.map((value) => value === 1 ? 1 : Infinity));
+    const sums = await sumsOf(kernel, infinite, ones(k));
+    if (!sums.every((sum) => sum === Infinity || open && Number.isNaN(sum))) return "lost";
   }
   return "propagates";
 }

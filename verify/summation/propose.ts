@@ -18,6 +18,7 @@ import { judgeBits, judgeTree } from "./judge.ts";
 import {
   correctsInFloat32,
   observeBias,
+  observeDenormals,
   observeFused,
   observeNaN,
   observeRounding,
@@ -155,7 +156,7 @@ function callsOf({ tile: { mr, nr } }: KernelTraits): Call[] {
 /** Whether a kernel keeps to these claims by every way of calling. */
 async function keepsTo(kernel: Kernel, traits: KernelTraits): Promise<boolean> {
   for (const [i, call] of callsOf(traits).entries()) {
-    for (const k of i === 0 ? [5, 67, 1031] : [19, 67]) {
+    for (const k of i === 0 ? [5, 67, 515] : [19, 67]) {
       if ((await judgeTree(kernel, traits, call, k)).problem !== null) return false;
     }
   }
@@ -207,7 +208,11 @@ class Draft {
   readonly text = new Map<keyof KernelTraits, string>();
   constructor(public traits: KernelTraits) {}
 
-  claim<K extends keyof KernelTraits>(key: K, value: KernelTraits[K], text = JSON.stringify(value)): void {
+  claim<K extends keyof KernelTraits>(
+    key: K,
+    value: KernelTraits[K],
+    text = JSON.stringify(value),
+  ): void {
     this.traits = { ...this.traits, [key]: value };
     this.text.set(key, text);
   }
@@ -231,7 +236,9 @@ async function claimOrder(
   const fusings = own.fused === true ? [true, "either"] as const : [own.fused];
   for (const { value: summation, text } of trees.length > 0 ? candidates(trees) : []) {
     for (const fused of fusings) {
-      for (const accumulation of [...new Set([own.accumulation, "after", own.bias, "first"] as const)]) {
+      for (
+        const accumulation of [...new Set([own.accumulation, "after", own.bias, "first"] as const)]
+      ) {
         const traits: KernelTraits = {
           ...own,
           summation,
@@ -262,11 +269,13 @@ export async function proposeClaims(kernel: Kernel): Promise<Proposal> {
     draft.claim("rounding", "either");
     draft.claim("summation", { order: "unspecified" }, '{ order: "unspecified" }');
   }
-  if (await observeNaN(kernel) === "lost" && draft.traits.nan === "propagates") {
-    draft.claim("nan", "unspecified");
+  if (await observeDenormals(kernel) === "flushed" && draft.traits.denormals === "kept") {
+    draft.claim("denormals", "flushed");
   }
   await proposedGradients(kernel, (claims, text) => draft.claim("gradientError", claims, text));
-  if (rounding !== "nearest" || draft.traits.denormals === "flushed") return finish(kernel, draft);
+  if (rounding !== "nearest" || draft.traits.denormals === "flushed") {
+    return await finish(kernel, draft);
+  }
   const width = await observeWidth(kernel);
   const fused = await observeFused(kernel);
   const trees = await treesOf(kernel);
@@ -279,22 +288,27 @@ export async function proposeClaims(kernel: Kernel): Promise<Proposal> {
     const summation = { order: "compensated", products } as const;
     draft.claim("summation", summation, `{ order: "compensated", products: "${products}" }`);
     if (draft.traits.fused !== false) draft.claim("fused", false);
-    return finish(kernel, draft);
+    return await finish(kernel, draft);
   }
   claimWidth(draft, width);
   const own = draft.traits;
   // Sums in float64 keep every product whole.
   const single = width.accumulator === "float32" && fused;
   if (own.fused !== single && own.fused !== "either") draft.claim("fused", single);
-  const bias = await observeBias(kernel, width.kept);
+  const bias = await observeBias(kernel);
   const shows = width.accumulator === "float64" || bias === "first";
   if (shows && bias !== (own.bias ?? "after")) draft.claim("bias", bias);
   await claimOrder(kernel, draft, trees ?? []);
-  return finish(kernel, draft);
+  return await finish(kernel, draft);
 }
 
-/** Without what the kernel claims already. */
-function finish({ traits: own }: Kernel, draft: Draft): Proposal {
+/** With what is claimed of NaN, which depends on the order, and without what the kernel claims already. */
+async function finish(kernel: Kernel, draft: Draft): Promise<Proposal> {
+  const own = kernel.traits;
+  const open = draft.traits.summation.order === "compensated";
+  if (own.nan === "propagates" && await observeNaN(kernel, open) === "lost") {
+    draft.claim("nan", "unspecified");
+  }
   const order = draft.text.get("summation");
   if (order !== undefined && sameOrder(own.summation, draft.traits.summation)) {
     draft.text.delete("summation");

@@ -37,7 +37,9 @@ export function claimedTree(
   if (summation.order === "tree" && addend === "first") return null;
   if (summation.order === "tree") return addend ? [summation.tree(k), k] : summation.tree(k);
   const { chains, combine } = planOf(summation, k);
-  const sums = chains.map((products, i) => chain(i === 0 && addend === "first" ? [k, ...products] : products));
+  const sums = chains.map((products, i) =>
+    chain(i === 0 && addend === "first" ? [k, ...products] : products)
+  );
   const tree = graft(combine, sums);
   return addend && addend !== "first" ? [tree, k] : tree;
 }

@@ -1,0 +1,35 @@
+import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
+import type { KernelTraits } from "../../kernels/kernel.ts";
+import { formatProposal, proposeClaims } from "../summation/propose.ts";
+import { claimVariants } from "./claim_variants.ts";
+import { liars } from "./liars.ts";
+import { testConforming, testMutant } from "./mutants.ts";
+
+for (const variant of claimVariants) {
+  const { name, claiming } = variant;
+  Deno.test(`verify accepts a kernel in which ${name}, with its claims`, async () => {
+    assertEquals((await testConforming(variant)).problem, null);
+  });
+
+  Deno.test(`verify proposes claims that it accepts for a kernel in which ${name}`, async () => {
+    const proposal = await proposeClaims(claiming({}));
+    const keys = [...proposal.text.keys()];
+    const claims: Partial<KernelTraits> = Object.fromEntries(
+      keys.map((key) => [key, proposal.traits[key]]),
+    );
+    const pasted = { name, create: () => Promise.resolve(claiming(claims)) };
+    assertEquals((await testConforming(pasted)).problem, null, `${formatProposal(proposal)}`);
+  });
+}
+
+for (const liar of liars) {
+  Deno.test(`verify refuses a kernel in which ${liar.name}`, async () => {
+    const { killed, detail } = await testMutant(liar);
+    assert(killed, detail);
+  });
+}
+
+Deno.test("there are at least 24 kernels with claims of their own, and 15 that claim what is not true", () => {
+  assertGreaterOrEqual(claimVariants.length, 24);
+  assertGreaterOrEqual(liars.length, 15);
+});
