@@ -96,7 +96,9 @@ function wrongChoice(
 ): string | null {
   return allowed.includes(value)
     ? null
-    : `${what} must be ${allowed.join(" or ")}; it is ${value}${why}`;
+    : `${what} must be ${
+      allowed.filter((each) => each !== undefined).join(" or ")
+    }; it is ${value}${why}`;
 }
 
 /** What is wrong with a declared error. */
