@@ -32,7 +32,9 @@ export {
   ShapeError,
   WorkerError,
 } from "./common/errors.ts";
+export type { SumTree } from "./common/sum_tree.ts";
 export type {
+  AddendPosition,
   ErrorClaim,
   Kernel,
   KernelFactory,

@@ -9,6 +9,7 @@ export type { Random } from "../common/random.ts";
 export { type Activation, activations } from "../kernels/activation.ts";
 export type { Dimensions } from "../kernels/checks.ts";
 export type {
+  AddendPosition,
   ErrorClaim,
   Kernel,
   KernelOptions,

@@ -76,18 +76,6 @@ function propertyCase<T extends string | boolean, Seen extends T>(
 }
 
 const properties: readonly Case[] = [
-  propertyCase<boolean | "either", boolean>(
-    "fused",
-    ({ traits }) => traits.fused,
-    observeFused,
-    // Wider and compensated sums may keep the product whole, fused or not, and either rounding looks like it.
-    (claimed, observed, { traits }) =>
-      traits.rounding === "either" ||
-      (traits.summation.order === "compensated"
-        ? traits.summation.products === "rounded" || observed
-        : claimed === observed || claimed === "either" ||
-          observed && traits.accumulator === "float64"),
-  ),
   {
     id: `${name}/accumulator`,
     run: async (kernel) => {
@@ -110,6 +98,18 @@ const properties: readonly Case[] = [
       return { ...outcomeOf(problem), measures };
     },
   },
+  propertyCase<boolean | "either", boolean>(
+    "fused",
+    ({ traits }) => traits.fused,
+    observeFused,
+    // Wider and compensated sums may keep the product whole, fused or not, and either rounding looks like it.
+    (claimed, observed, { traits }) =>
+      traits.rounding === "either" ||
+      (traits.summation.order === "compensated"
+        ? traits.summation.products === "rounded" || observed
+        : claimed === observed || claimed === "either" ||
+          observed && traits.accumulator === "float64"),
+  ),
   propertyCase(
     "rounding",
     ({ traits }) => traits.rounding === "either" ? "either" : "nearest",
@@ -186,8 +186,8 @@ export const order: Check = {
     ];
     const long = effort === "smoke" ? [] : [{ m: 2, n: 3, k: 1031 }, { m: 3, n: 2, k: 515 }];
     const alone: Call = { ...wide, m: 2 * mr + 31, operation: "matmul" };
-    // Long enough for every level of a tree, and for paths that begin at some length.
-    const far = effort === "smoke" ? [67] : [67, 1031];
+    // Long enough for every level of a tree, and for paths that begin at some length; bits show longer ones.
+    const far = effort === "smoke" ? [67] : exact ? [515] : [67, 1031];
     return [
       claimsCase,
       // A kernel that claims no order is probed for the report alone, by the first calls.

@@ -75,32 +75,42 @@ type Claims = Pick<
   "summation" | "accumulator" | "fused" | "rounding" | "denormals" | "bias" | "storedEvery"
 >;
 
+/** Float32 to the nearest, each operation by itself. */
+const plainArithmetic: Arithmetic = {
+  product: (a, b) => fround(a * b),
+  sum: (a, b) => fround(a + b),
+  multiplyAdd: (a, b, c) => fround(c + fround(a * b)),
+};
+
 /** The arithmetic of the claims, or its lowest (−1) and highest (1) results where there are several. */
 function arithmeticOf({ fused, rounding, denormals }: Claims, side: -1 | 0 | 1): Arithmetic {
+  if (side === 0) {
+    return fused ? { ...plainArithmetic, multiplyAdd: fusedMultiplyAdd } : plainArithmetic;
+  }
   const up = side > 0;
   const extreme = up ? Math.max : Math.min;
   // What may be flushed is also 0.
-  const flushed = denormals === "flushed" && side !== 0
+  const flushed = denormals === "flushed"
     ? (value: number) => Math.abs(value) < 2 ** -126 ? extreme(value, 0) : value
     : (value: number) => value;
-  const round = rounding === "either" && side !== 0
+  const round = rounding === "either"
     ? (a: number, b: number) => flushed(directed(a, b, up))
     : (a: number, b: number) => flushed(fround(a + b));
   const subnormal = (value: number) => value !== 0 && Math.abs(value) < 2 ** -126;
   const product = (a: number, b: number) => {
     const value = round(a * b, 0);
-    const mayVanish = denormals === "flushed" && side !== 0 && (subnormal(a) || subnormal(b));
+    const mayVanish = denormals === "flushed" && (subnormal(a) || subnormal(b));
     return mayVanish ? extreme(value, 0) : value;
   };
   const separate = (a: number, b: number, c: number) => round(product(a, b), c);
-  const once = rounding === "either" && side !== 0
+  const once = rounding === "either"
     // The interval of two roundings holds that of one.
     ? separate
     : (a: number, b: number, c: number) => flushed(fusedMultiplyAdd(a, b, c));
   return {
     product,
     sum: round,
-    multiplyAdd: fused === "either" && side !== 0
+    multiplyAdd: fused === "either"
       ? (a, b, c) => extreme(separate(a, b, c), once(a, b, c))
       : fused
       ? once
@@ -125,25 +135,36 @@ function evaluate(
   return tree.map((child) => evaluate(child, leaves, sum)).reduce(sum);
 }
 
-/** One output: `at(p)` are the factors of product p. */
+/** The operands of one output: a row of x and a column of the weights. */
+interface Operands {
+  readonly x: Float32Array;
+  readonly weight: Float32Array;
+  /** Where the row and the column begin, and how far the column's elements are apart. */
+  readonly row: number;
+  readonly column: number;
+  readonly stride: number;
+}
+
+/** One output. */
 function total(
   { chains, combine }: Plan,
-  at: (p: number) => readonly [number, number],
+  { x, weight, row, column, stride }: Operands,
   { sum, multiplyAdd }: Arithmetic,
-  stored: number,
+  stored: number | null,
   begin: number | null,
 ): number {
   const sums = new Float64Array(chains.length);
-  for (const [c, products] of chains.entries()) {
+  for (let c = 0; c < chains.length; c++) {
+    const products = chains[c]!;
     let running = c === 0 && begin !== null ? begin : 0;
-    for (const [i, p] of products.entries()) {
-      const [a, b] = at(p);
-      running = multiplyAdd(a, b, running);
-      if ((i + 1) % stored === 0) running = fround(running);
+    for (let i = 0; i < products.length; i++) {
+      const p = products[i]!;
+      running = multiplyAdd(x[row + p]!, weight[column + p * stride]!, running);
+      if (stored !== null && (i + 1) % stored === 0) running = fround(running);
     }
-    sums[c] = Number.isFinite(stored) ? fround(running) : running;
+    sums[c] = stored === null ? running : fround(running);
   }
-  return evaluate(combine, sums, Number.isFinite(stored) ? (a, b) => fround(a + b) : sum);
+  return evaluate(combine, sums, stored === null ? sum : (a, b) => fround(a + b));
 }
 
 /** x · w + bias by one arithmetic. */
@@ -160,13 +181,13 @@ function product(
   const own = arithmeticOf(traits, side);
   const arithmetic = wide ? wideArithmetic : own;
   const position: AddendPosition = traits.bias ?? "after";
-  const stored = wide ? traits.storedEvery?.(k) ?? Infinity : Infinity;
+  const stored = wide ? traits.storedEvery?.(k) ?? null : null;
   const out = new Float32Array(m * n);
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
-      const at = (p: number) => [x[i * k + p]!, weight[p * n + j]!] as const;
+      const operands = { x, weight, row: i * k, column: j, stride: n };
       const addend = bias ? bias[j]! : null;
-      const sum = total(plan, at, arithmetic, stored, position === "first" ? addend : null);
+      const sum = total(plan, operands, arithmetic, stored, position === "first" ? addend : null);
       out[i * n + j] = addend === null || position === "first"
         ? sum
         : wide && position === "unrounded"
