@@ -35,7 +35,6 @@ export {
 export type { SumTree } from "./common/sum_tree.ts";
 export type {
   AddendPosition,
-  ErrorClaim,
   Kernel,
   KernelFactory,
   KernelOptions,

@@ -9,7 +9,7 @@
  * @module
  */
 import type { SumTree } from "../common/sum_tree.ts";
-import type { Activation } from "./activation.ts";
+import type { Activation, Pointwise } from "./activation.ts";
 
 /**
  * The order in which a kernel adds the k products of one output. The verifier
@@ -60,14 +60,6 @@ export type Summation =
  */
 export type AddendPosition = "after" | "unrounded" | "first";
 
-/** How far a result may be off: the two errors are added. */
-export interface ErrorClaim {
-  /** In units in the last place (ULP) of the right result. */
-  readonly ulp: number;
-  /** Absolutely, whatever the result's magnitude: what cancellation leaves, in 1 − y² for example; absent is 0. */
-  readonly absolute?: number;
-}
-
 /**
  * What a kernel claims of itself. The verifier derives shapes and bounds from
  * it, and reports show it.
@@ -115,13 +107,14 @@ export interface KernelTraits {
    */
   readonly activationAbsolute?: Readonly<Partial<Record<Activation, number>>>;
   /**
-   * The largest error of each activation's gradient, dz for dy = 1, over all
-   * float32 inputs: against the exact slope at the y, or z, that it is computed
-   * from. For softmax, in units of y(|dy| + Σ|dy·y|), besides the roundings of
-   * that sum. Absent for an activation, a few float32 roundings of the usual
-   * formula are allowed.
+   * The largest error of each gradient for dy = 1 over all inputs that it is a function of, in
+   * units in the last place of the derivative; for gelu, gelu_tanh, silu and mish, whose derivative
+   * g(z) + z·g'(z) crosses 0, of the sum of these two terms' magnitudes. Of those that are absent
+   * nothing is claimed: what a few roundings of float32 make of a usual formula is allowed.
    */
-  readonly gradientError?: Readonly<Partial<Record<Activation, ErrorClaim>>>;
+  readonly gradientUlp?: Readonly<Partial<Record<Pointwise, number>>>;
+  /** An absolute error that a gradient may have besides, for dy = 1: what cancellation leaves, in y − y² for example; absent is 0. */
+  readonly gradientAbsolute?: Readonly<Partial<Record<Pointwise, number>>>;
 }
 
 /**

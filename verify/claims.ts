@@ -125,21 +125,31 @@ function wrongError(what: string, value: unknown, most: number): string | null {
  * ```
  */
 export function refusedClaims(traits: KernelTraits): string[] {
-  const { accumulator, summation, activationUlp, activationAbsolute, gradientError } = traits;
+  const {
+    accumulator,
+    summation,
+    activationUlp,
+    activationAbsolute,
+    gradientUlp,
+    gradientAbsolute,
+  } = traits;
   const coarse = ": sums, like inputs and outputs, are of float32 or better";
   const positions = [undefined, "after", "unrounded", "first"];
   const errors = activations.flatMap((name) => {
-    const gradient = gradientError?.[name];
+    const gradient = name === "softmax" ? {} : {
+      ulp: gradientUlp?.[name],
+      absolute: gradientAbsolute?.[name],
+    };
     const absolute = activationAbsolute?.[name];
     return [
       wrongError(`activationUlp.${name}`, activationUlp?.[name], mostUlp),
       absolute === undefined
         ? null
         : wrongError(`activationAbsolute.${name}`, absolute, mostAbsolute),
-      ...(gradient === undefined ? [] : [
-        wrongError(`gradientError.${name}.ulp`, gradient.ulp, mostUlp),
-        wrongError(`gradientError.${name}.absolute`, gradient.absolute ?? 0, mostAbsolute),
-      ]),
+      gradient.ulp === undefined ? null : wrongError(`gradientUlp.${name}`, gradient.ulp, mostUlp),
+      gradient.absolute === undefined
+        ? null
+        : wrongError(`gradientAbsolute.${name}`, gradient.absolute, mostAbsolute),
     ];
   });
   const storing = traits.storedEvery !== undefined && accumulator !== "float64"

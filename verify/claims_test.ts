@@ -68,8 +68,8 @@ const wrong: readonly (readonly [Readonly<Record<string, unknown>>, string])[] =
     "activationUlp.tanh must be a number from 0 to 1024, beyond which a broken kernel would pass; it is 1000000",
   ],
   [
-    { gradientError: { gelu: { ulp: 1, absolute: 1e-3 } } },
-    "gradientError.gelu.absolute must be a number from 0 to 0.0000152587890625, beyond which a broken kernel would pass; it is 0.001",
+    { gradientAbsolute: { gelu: 1e-3 } },
+    "gradientAbsolute.gelu must be a number from 0 to 0.0000152587890625, beyond which a broken kernel would pass; it is 0.001",
   ],
   [{ fused: "sometimes" }, "fused must be true or false or either; it is sometimes"],
   [{ bias: "before" }, "bias must be after or unrounded or first; it is before"],

@@ -10,7 +10,6 @@ export { type Activation, activations } from "../kernels/activation.ts";
 export type { Dimensions } from "../kernels/checks.ts";
 export type {
   AddendPosition,
-  ErrorClaim,
   Kernel,
   KernelOptions,
   KernelTraits,

@@ -45,11 +45,6 @@ export function gradientReference(
   const bound = new Float64Array(dy.length);
   // A few roundings in float32, each relative to a factor of at most 1.13 in magnitude.
   const roundings = 8 * u;
-  const claim = traits.gradientError?.[activation];
-  // dy, and the order of the products with it, bring roundings of their own.
-  const claimed = (dy: number, slope: number) =>
-    Math.abs(dy) * ((claim?.ulp ?? 0) * unitInLastPlace(slope) + (claim?.absolute ?? 0)) +
-    3 * u * Math.abs(dy * slope) + 4 * smallest;
   if (activation === "softmax") {
     for (let row = 0; row < dy.length; row += columns) {
       let sum = 0;
@@ -60,9 +55,7 @@ export function gradientReference(
       }
       for (let i = row; i < row + columns; i++) {
         value[i] = y[i]! * (dy[i]! - sum);
-        const scale = y[i]! * (Math.abs(dy[i]!) + gauge);
-        bound[i] = scale * ((columns + 4) * u + (claim?.absolute ?? 0)) +
-          (claim?.ulp ?? 0) * unitInLastPlace(scale) + 4 * smallest;
+        bound[i] = y[i]! * (Math.abs(dy[i]!) + gauge) * (columns + 4) * u + 4 * smallest;
       }
     }
     return { value, bound };
@@ -71,10 +64,6 @@ export function gradientReference(
   for (let i = 0; i < dy.length; i++) {
     const slope = slopeFromY[activation]?.(y[i]!) ?? derivative(z[i]!);
     value[i] = dy[i]! * slope;
-    if (claim) {
-      bound[i] = claimed(dy[i]!, slope);
-      continue;
-    }
     if (activation === "linear" || activation === "relu") continue;
     // Terms that cancel in 1 - y², or in gelu's derivative near its zero, leave their own roundings.
     const cancelled = activation === "tanh"
@@ -84,7 +73,11 @@ export function gradientReference(
       : gradientNeedsZ(activation)
       ? 8 * Math.min(1, (1 + Math.abs(z[i]!)) * Math.exp(-Math.abs(z[i]!)))
       : 0;
-    bound[i] = Math.abs(dy[i]!) * (Math.abs(slope) * roundings + cancelled * u) + 4 * smallest;
+    // What a kernel declares may be more than a few roundings.
+    const declared = (traits.gradientUlp?.[activation] ?? 0) * unitInLastPlace(slope);
+    const absolute = traits.gradientAbsolute?.[activation] ?? 0;
+    bound[i] = Math.abs(dy[i]!) *
+        (Math.max(Math.abs(slope) * roundings + cancelled * u, declared) + absolute) + 4 * smallest;
   }
   return { value, bound };
 }

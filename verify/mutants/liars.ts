@@ -181,7 +181,7 @@ export const liars: readonly Mutant[] = [
     "rigorous-backward",
     () =>
       claiming(
-        { gradientError: { sigmoid: { ulp: 1 } } },
+        { gradientUlp: { sigmoid: 1 } },
         afterGradient("sigmoid", (dz) => fround(dz * (1 + 100 * 2 ** -23))),
       ),
   ),
@@ -197,7 +197,7 @@ export const liars: readonly Mutant[] = [
   liar(
     "a gradient claims an error of a thousandth",
     "order",
-    () => claiming({ gradientError: { gelu: { ulp: 1, absolute: 1e-3 } } }),
+    () => claiming({ gradientAbsolute: { gelu: 1e-3 } }),
   ),
   liar(
     "twice as many additions are claimed as there are products",

@@ -5,13 +5,13 @@
  *
  * @module
  */
-import { type Activation, activations, gradientNeedsZ } from "../../kernels/activation.ts";
-import type { ErrorClaim, Kernel, KernelTraits } from "../../kernels/kernel.ts";
+import { activations, gradientNeedsZ, type Pointwise } from "../../kernels/activation.ts";
+import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
 import { createRandom, seedOf } from "../../common/random.ts";
 import { unitInLastPlace } from "../bounds.ts";
 import { Workspace } from "../check.ts";
 import { gradientReference } from "../checks/rigorous_backward.ts";
-import { mostAbsolute, mostUlp } from "../claims.ts";
+import { mostAbsolute } from "../claims.ts";
 
 const [rows, columns] = [64, 16];
 
@@ -21,8 +21,14 @@ const reserve = 1.5;
 /** More units in the last place than formulas have that do not cancel. */
 const plainUlp = 16;
 
+/** Errors of one gradient: the first where it suffices, else the second. */
+interface Needed {
+  readonly ulp?: number;
+  readonly absolute?: number;
+}
+
 /** What one activation's gradient would have to claim; null where what is allowed without a claim suffices. */
-async function needed(kernel: Kernel, activation: Activation): Promise<ErrorClaim | null> {
+async function needed(kernel: Kernel, activation: Pointwise): Promise<Needed | null> {
   const random = createRandom(seedOf(`gradient ${activation}`));
   const size = rows * columns;
   const input = Float32Array.from({ length: size }, () => {
@@ -52,12 +58,12 @@ async function needed(kernel: Kernel, activation: Activation): Promise<ErrorClai
     const error = Math.abs(got[i]! - want);
     exceeded ||= !(error <= bound[i]!);
     ulp = Math.max(ulp, error / unitInLastPlace(want));
-    absolute = Math.max(absolute, error - plainUlp / 4 * unitInLastPlace(want));
+    absolute = Math.max(absolute, error);
   }
   if (!exceeded || !Number.isFinite(ulp)) return null;
   if (ulp <= plainUlp) return { ulp: Math.ceil(reserve * ulp) };
-  const claim = { ulp: plainUlp / 4, absolute: 2 ** Math.ceil(Math.log2(reserve * absolute)) };
-  return claim.absolute <= mostAbsolute && claim.ulp <= mostUlp ? claim : null;
+  const claim = 2 ** Math.ceil(Math.log2(reserve * absolute));
+  return claim <= mostAbsolute ? { absolute: claim } : null;
 }
 
 function powerText(value: number): string {
@@ -65,20 +71,28 @@ function powerText(value: number): string {
   return Number.isInteger(exponent) ? `2 ** ${exponent}` : `${value}`;
 }
 
-/** Calls `claim` with what gradients would have to claim, and its text, where what the kernel allows itself does not suffice. */
+/** What gradients would have to claim where what the kernel allows itself does not suffice, each with its text. */
 export async function proposedGradients(
   kernel: Kernel,
-  claim: (claims: NonNullable<KernelTraits["gradientError"]>, text: string) => void,
+  claim: <K extends "gradientUlp" | "gradientAbsolute">(
+    key: K,
+    errors: NonNullable<KernelTraits[K]>,
+    text: string,
+  ) => void,
 ): Promise<void> {
-  const found: [Activation, ErrorClaim][] = [];
+  const found: [Pointwise, Needed][] = [];
   for (const activation of activations) {
-    const error = await needed(kernel, activation);
-    if (error) found.push([activation, error]);
+    const error = activation === "softmax" ? null : await needed(kernel, activation);
+    if (error && activation !== "softmax") found.push([activation, error]);
   }
-  if (found.length === 0) return;
-  const all = { ...kernel.traits.gradientError, ...Object.fromEntries(found) };
-  const text = Object.entries(all).map(([name, { ulp, absolute }]) =>
-    `${name}: { ulp: ${ulp}${absolute ? `, absolute: ${powerText(absolute)}` : ""} }`
-  );
-  claim(all, `{ ${text.join(", ")} }`);
+  for (const [key, part] of [["gradientUlp", "ulp"], ["gradientAbsolute", "absolute"]] as const) {
+    const own = found.flatMap(([name, error]) =>
+      error[part] === undefined ? [] : [[name, error[part]] as const]
+    );
+    if (own.length === 0) continue;
+    const all = { ...kernel.traits[key], ...Object.fromEntries(own) };
+    const shown = (value: number) => part === "ulp" ? `${value}` : powerText(value);
+    const text = Object.entries(all).map(([name, value]) => `${name}: ${shown(value)}`);
+    claim(key, all, `{ ${text.join(", ")} }`);
+  }
 }

@@ -272,7 +272,7 @@ export async function proposeClaims(kernel: Kernel): Promise<Proposal> {
   if (await observeDenormals(kernel) === "flushed" && draft.traits.denormals === "kept") {
     draft.claim("denormals", "flushed");
   }
-  await proposedGradients(kernel, (claims, text) => draft.claim("gradientError", claims, text));
+  await proposedGradients(kernel, (key, errors, text) => draft.claim(key, errors, text));
   if (rounding !== "nearest" || draft.traits.denormals === "flushed") {
     return await finish(kernel, draft);
   }
