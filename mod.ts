@@ -21,7 +21,12 @@
  *
  * @module
  */
-export { type Activation, activations, isActivation } from "./kernels/activation.ts";
+export {
+  type Activation,
+  activations,
+  isActivation,
+  type Pointwise,
+} from "./kernels/activation.ts";
 export {
   ArgumentError,
   DensemarkError,
