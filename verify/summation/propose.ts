@@ -49,8 +49,9 @@ const lengths = [3, 5, 17, 67, 130, 300, 1031];
 /** The longest sums whose whole tree is found; beyond, what the shorter ones suggest is tested. */
 const longest = 300;
 
-/** A last block of a single product looks as if it belonged to the one before. */
-const chainOf = (block: number, k: number) => k === block + 1 ? k : Math.min(k, block);
+/** Blocks of a single product look as if they belonged to the one before. */
+const chainOf = (block: number, k: number) =>
+  block === 1 || k === block + 1 ? k : Math.min(k, block);
 
 /**
  * One block length for sums of several lengths as a function of k: a constant,
