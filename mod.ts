@@ -21,7 +21,12 @@
  *
  * @module
  */
-export { type Activation, activations, isActivation } from "./kernels/activation.ts";
+export {
+  type Activation,
+  activations,
+  isActivation,
+  type Pointwise,
+} from "./kernels/activation.ts";
 export {
   ArgumentError,
   DensemarkError,
@@ -32,7 +37,9 @@ export {
   ShapeError,
   WorkerError,
 } from "./common/errors.ts";
+export type { SumTree } from "./common/sum_tree.ts";
 export type {
+  AddendPosition,
   Kernel,
   KernelFactory,
   KernelOptions,

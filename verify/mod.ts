@@ -6,9 +6,10 @@
  * @module
  */
 export type { Random } from "../common/random.ts";
-export { type Activation, activations } from "../kernels/activation.ts";
+export { type Activation, activations, type Pointwise } from "../kernels/activation.ts";
 export type { Dimensions } from "../kernels/checks.ts";
 export type {
+  AddendPosition,
   Kernel,
   KernelOptions,
   KernelTraits,

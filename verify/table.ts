@@ -104,6 +104,9 @@ function formatOrders({ kernels, groups }: VerificationReport): string[] {
     "",
     bold(first),
     ...lines,
+    ...kernels.flatMap(({ kernel, summation }) =>
+      summation?.proposal ? [yellow(`${kernel} could claim, as probed: ${summation.proposal}`)] : []
+    ),
     ...groups.map(({ kernels: members, cases, problem }) =>
       problem === null
         ? green(

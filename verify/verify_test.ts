@@ -3,6 +3,7 @@ import { createKernel } from "../kernels/registry.ts";
 import { kernelsHere } from "../kernels/kernels_testing.ts";
 import { alter, dataOf } from "./mutants/mutant.ts";
 import { subjectKernel } from "./mutants/subject.ts";
+import { kernelOfProduct } from "./product_kernel.ts";
 import { checks, verifyKernel } from "./verify.ts";
 
 for (const name of await kernelsHere()) {
@@ -88,4 +89,29 @@ Deno.test("verifyKernel() counts as indeterminate whether a row depends on its b
   const { passed, checks: [report] } = await verifyKernel(kernel, { checks: only("determinism") });
   assert(passed);
   assertEquals([report?.indeterminate, report?.warnings.length], [1, 0]);
+});
+
+Deno.test("verifyKernel() names the claims that fit a better product that claims nothing", async () => {
+  const kernel = kernelOfProduct(
+    "wide",
+    ({ m, n, k }, a, b) =>
+      Float32Array.from({ length: m * n }, (_, at) => {
+        let sum = 0;
+        for (let p = 0; p < k; p++) sum += a[Math.floor(at / n) * k + p]! * b[p * n + at % n]!;
+        return sum;
+      }),
+  );
+  const order = checks.filter(({ name }) => name === "order");
+  const { passed, summation, checks: [report] } = await verifyKernel(kernel, { checks: order });
+  assertEquals(passed, false);
+  const claims = 'accumulator: "float64", summation: { order: "sequential" }';
+  assertEquals(summation?.proposal, claims);
+  assertEquals(
+    report?.failures[0]?.problem,
+    `the claim is accumulator: float32, but it is float64; the probes fit these claims: ${claims}`,
+  );
+  const traits = { accumulator: "float64", summation: { order: "sequential" } } as const;
+  Object.assign(kernel, { traits: { ...kernel.traits, ...traits } });
+  const again = await verifyKernel(kernel, { checks: order });
+  assertEquals([again.passed, again.summation?.proposal], [true, undefined]);
 });

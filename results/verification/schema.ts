@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { SumTree } from "../../common/sum_tree.ts";
 import type { Environment } from "../schema.ts";
 
 /** The version of the format; it changes whenever a reader of the old one would misread the new. */
@@ -87,8 +88,7 @@ export interface KernelVerification {
 /** The lower ends of the bins of a ULP histogram: 0, 1, 2, 3 to 4, 5 to 8, … */
 export const ulpBins: readonly number[] = [0, 1, 2, 3, 5, 9, 17, 33, 65, 129];
 
-/** A tree of sums: a leaf is the index of a product (or of the bias, which comes after them), a node adds its children. */
-export type SumTree = number | readonly SumTree[];
+export type { SumTree };
 
 /** How a kernel adds, seen from outside. */
 export interface SummationReport {
@@ -104,6 +104,8 @@ export interface SummationReport {
   readonly denormals: "kept" | "flushed";
   /** What becomes of a NaN among the inputs. */
   readonly nan: "propagates" | "lost";
+  /** The claims that the probes found in place of those that the kernel makes, as text to paste; absent where they agree. */
+  readonly proposal?: string;
   /** One for each way of calling that was probed. */
   readonly trees: readonly ProbedTree[];
 }

@@ -122,6 +122,7 @@ function summation(fields: JsonFields): schema.SummationReport {
     accumulator: fields.choice("accumulator", ["float32", "float64"]),
     denormals: fields.choice("denormals", ["kept", "flushed"]),
     nan: fields.choice("nan", ["propagates", "lost"]),
+    ...fields.absent("proposal", (f, key) => f.text(key)),
     trees: fields.list("trees", (tree) => {
       const k = tree.count("k", 0);
       return {

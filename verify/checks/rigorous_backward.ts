@@ -31,7 +31,7 @@ export const slopeFromY: Partial<Record<Activation, (y: number) => number>> = {
 };
 
 /** dz from dy and y or z, with a bound of the error that a kernel makes from there. */
-function gradientReference(
+export function gradientReference(
   activation: Activation,
   z: ArrayLike<number>,
   y: ArrayLike<number>,
@@ -73,7 +73,11 @@ function gradientReference(
       : gradientNeedsZ(activation)
       ? 8 * Math.min(1, (1 + Math.abs(z[i]!)) * Math.exp(-Math.abs(z[i]!)))
       : 0;
-    bound[i] = Math.abs(dy[i]!) * (Math.abs(slope) * roundings + cancelled * u) + 4 * smallest;
+    // What a kernel declares may be more than a few roundings.
+    const declared = (traits.gradientUlp?.[activation] ?? 0) * unitInLastPlace(slope);
+    const absolute = traits.gradientAbsolute?.[activation] ?? 0;
+    bound[i] = Math.abs(dy[i]!) *
+        (Math.max(Math.abs(slope) * roundings + cancelled * u, declared) + absolute) + 4 * smallest;
   }
   return { value, bound };
 }
@@ -175,7 +179,8 @@ function endToEndCase(shape: Dimensions, activation: Exclude<Activation, "softma
     // What z's and y's own errors do to the slope, and then its roundings.
     const delta = exact.bound.map((bound, i) => {
       const deltaZ = productBound(traits, k, { value: z[i]!, gauge: gauge[i]! }, bias[i % n]!);
-      const deltaY = 2 * traits.activationUlp[activation] * unitInLastPlace(y[i]!);
+      const deltaY = 2 * traits.activationUlp[activation] * unitInLastPlace(y[i]!) +
+        2 * (traits.activationAbsolute?.[activation] ?? 0);
       return bound + Math.abs(dy[i]!) * (curvature * deltaZ + deltaY);
     });
     const most = exact.value.map((dz, i) => Math.abs(dz) + delta[i]!);

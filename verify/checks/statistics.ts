@@ -58,7 +58,7 @@ function growthCase(family: keyof typeof families, shape: Dimensions): Case {
       }
       const lambda = units / Math.sqrt(depth);
       const before = baselineOf(traits, family, k);
-      const warning = lambda > unusual
+      const warning = traits.rounding === "nearest" && lambda > unusual
         ? `random sums of ${k} are off by ${
           formatNumber(lambda)
         } standard units, where ${unusual} are unusual: roundings are biased or coarser than claimed; see how errors grow in verify.html`

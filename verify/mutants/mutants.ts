@@ -16,7 +16,9 @@ import type {
 import type { Effort } from "../check.ts";
 import { checks, verifyKernel } from "../verify.ts";
 import { comparisonMutants, findFault, ownComparisons } from "./comparison.ts";
+import { claimVariants } from "./claim_variants.ts";
 import { conformingVariants } from "./conforming.ts";
+import { liars } from "./liars.ts";
 import type { ConformingVariant, Mutant } from "./mutant.ts";
 import { operationMutants } from "./operations.ts";
 import { productMutants } from "./products.ts";
@@ -29,6 +31,7 @@ export const mutants: readonly Mutant[] = [
   ...operationMutants,
   ...wasmMutants,
   ...wgslMutants,
+  ...liars,
 ];
 
 /** Which mutation tests are run, and how. */
@@ -127,7 +130,8 @@ export async function runMutationTests(
   options: MutationOptions = {},
 ): Promise<Omit<SelfTest, "references">> {
   const chosen = mutants.filter(({ key }) => key || !options.keyOnly);
-  const of = chosen.length + conformingVariants.length;
+  const variants = options.keyOnly ? conformingVariants : [...conformingVariants, ...claimVariants];
+  const of = chosen.length + variants.length;
   const reports: MutantReport[] = testComparisons();
   const conforming: ConformingReport[] = [];
   let done = 0;
@@ -136,7 +140,7 @@ export async function runMutationTests(
     options.onProgress?.(mutant.name, done++, of);
     reports.push(await testMutant(mutant, options));
   }
-  for (const variant of conformingVariants) {
+  for (const variant of variants) {
     if (options.signal?.aborted) break;
     options.onProgress?.(variant.name, done++, of);
     conforming.push(await testConforming(variant, options));
