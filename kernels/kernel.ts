@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Activation } from "./activation.ts";
+import type { Activation, Pointwise } from "./activation.ts";
 
 /**
  * The order in which a kernel adds the k products of one output. The verifier
@@ -60,6 +60,13 @@ export interface KernelTraits {
   readonly denormals: "kept" | "flushed";
   /** The largest error of each activation over all float32 inputs, in units in the last place (ULP); for softmax, of its exponentials. */
   readonly activationUlp: Readonly<Record<Activation, number>>;
+  /**
+   * The largest error of each gradient for dy = 1 over all inputs that it is a function of, in
+   * units in the last place of the derivative; for gelu, gelu_tanh, silu and mish, whose derivative
+   * g(z) + z·g'(z) crosses 0, of the sum of these two terms' magnitudes. Absent where nothing is
+   * claimed: then what a few roundings of float32 make of a usual formula is allowed.
+   */
+  readonly gradientUlp?: Readonly<Record<Pointwise, number>>;
 }
 
 /**

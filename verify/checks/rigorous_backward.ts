@@ -15,20 +15,10 @@ import { type Case, type Check, floats, shapedCase, Workspace } from "../check.t
 import { compareBounded, merge, type Outcome } from "../compare.ts";
 import { referenceColumnSums, referenceProduct } from "../reference.ts";
 import { references } from "../reference_activations.ts";
+import { gradientAllowance, slopeFromY } from "../reference_gradients.ts";
 import { floatShapes } from "../shapes.ts";
 
 const name = "rigorous-backward";
-
-/** The derivatives that are functions of y. */
-export const slopeFromY: Partial<Record<Activation, (y: number) => number>> = {
-  relu: (y) => Number(y > 0),
-  sigmoid: (y) => y * (1 - y),
-  tanh: (y) => 1 - y ** 2,
-  exponential: (y) => y,
-  elu: (y) => y > 0 ? 1 : y + 1,
-  selu: (y) => y > 0 ? 1.0507009873554805 : y + 1.7580993408473766,
-  softplus: (y) => 1 - Math.exp(-y),
-};
 
 /** dz from dy and y or z, with a bound of the error that a kernel makes from there. */
 function gradientReference(
@@ -73,7 +63,12 @@ function gradientReference(
       : gradientNeedsZ(activation)
       ? 8 * Math.min(1, (1 + Math.abs(z[i]!)) * Math.exp(-Math.abs(z[i]!)))
       : 0;
-    bound[i] = Math.abs(dy[i]!) * (Math.abs(slope) * roundings + cancelled * u) + 4 * smallest;
+    // What a kernel declares may be more than a few roundings.
+    const { ulp, size } = gradientAllowance(activation, traits);
+    const x = gradientNeedsZ(activation) ? z[i]! : y[i]!;
+    const declared = traits.gradientUlp === undefined ? 0 : ulp * unitInLastPlace(size === null ? slope : size(x));
+    bound[i] = Math.abs(dy[i]!) *
+        Math.max(Math.abs(slope) * roundings + cancelled * u, declared) + 4 * smallest;
   }
   return { value, bound };
 }

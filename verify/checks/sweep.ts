@@ -1,48 +1,102 @@
 /**
- * Activations over the float32 numbers themselves, by their bits: every N-th of
- * the 2^32, or all of them. A kernel is held to the largest error in ULP that it
- * declares everywhere: near 0, in the tails, where results end in subnormals, in
- * overflow. Ordinary tests draw inputs from a few binades. The inner loops are in
- * verify/sweep/, which also sweeps with several workers.
+ * Activations and their gradients over the float32 numbers themselves, by their
+ * bits: every N-th of the 2^32 from an offset that differs from run to run, and
+ * all of those around the points where a function changes its nature. A kernel
+ * is held to the largest error in ULP that it declares everywhere: near 0, in
+ * the tails, where results end in subnormals, in overflow. With every 4093rd
+ * number, a fault of 4093 adjacent numbers or more is met for certain, one of n
+ * fewer with probability n/4093, and one that comes back every 2^20 numbers or
+ * fewer for certain, since 4093 · 2^20 is less than 2^32 and 4093 is odd.
  * Method: exhaustive testing of one-argument functions, as in Zimmermann et
  * al., "Accuracy of Mathematical Functions", 2022.
  *
  * @module
  */
-import type { Check } from "../check.ts";
+import type { Case, Check, Effort } from "../check.ts";
+import { createRandom, seedOf } from "../../common/random.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import type { Outcome } from "../compare.ts";
-import { pointwise } from "../sweep/findings.ts";
+import { criticalParts, roundNumberParts } from "../sweep/critical_points.ts";
+import { type SweptName, sweptNames } from "../sweep/findings.ts";
+import { sweptFunctions } from "../sweep/functions.ts";
 import { activationReport, problemsOf } from "../sweep/judge.ts";
-import { type Part, sweepPart } from "../sweep/part.ts";
+import { type Part, sweepParts } from "../sweep/part.ts";
 
 const name = "sweep";
 
-/** A prime, so that the mantissas that are met differ from binade to binade. */
-const quickStride = 16_381;
+/** Primes, so that the mantissas that are met differ from binade to binade. */
+const strides: Readonly<Record<Effort, number>> = { smoke: 1_048_573, quick: 4093, full: 1021 };
 
-async function sweepOver(kernel: Kernel, part: Part): Promise<Outcome> {
-  const { activation } = part;
-  const findings = await sweepPart(kernel, part);
-  const [problem = null] = problemsOf(activation, findings, kernel.traits);
-  const report = activationReport(activation, findings, kernel.traits, part.stride === 1);
+/** Around a critical point all of so many floats on either side are inputs, and beyond them every so manieth of more. */
+const around: Readonly<Record<Effort, { reach: number; far: number; stride: number }>> = {
+  smoke: { reach: 2 ** 9, far: 2 ** 14, stride: 509 },
+  quick: { reach: 2 ** 12, far: 2 ** 18, stride: 61 },
+  full: { reach: 2 ** 15, far: 2 ** 20, stride: 13 },
+};
+
+/** Adjacent numbers at a random place, long enough for every lane and tail of a vector. */
+const stretch = 2 ** 12;
+
+/** All inputs of a case: `offset` below the stride determines them. */
+function partsOf(activation: SweptName, stride: number, offset: number, effort: Effort): Part[] {
+  const all = { activation, first: 0, last: 2 ** 32 };
+  const random = createRandom(seedOf(activation, offset));
+  const { reach, far, stride: farStride } = around[effort];
+  const first = random.between(0, 2 ** 32 - stretch);
+  return [
+    { ...all, stride, offset },
+    ...criticalParts(activation, reach),
+    ...criticalParts(activation, far).map((part) => ({
+      ...part,
+      stride: farStride,
+      offset: random.between(0, farStride - 1),
+    })),
+    ...roundNumberParts(activation),
+    { activation, first, last: first + stretch, stride: 1 },
+  ];
+}
+
+async function sweepOver(kernel: Kernel, parts: readonly Part[]): Promise<Outcome> {
+  const [{ activation: swept, stride, offset }] = parts as [Part];
+  const findings = await sweepParts(kernel, swept, parts);
+  const { gradient } = sweptFunctions[swept];
+  const problems = findings.inputs > 0 ? problemsOf(swept, findings, kernel.traits) : [];
+  const [problem = null] = problems;
+  const found = activationReport(swept, findings, kernel.traits, stride === 1);
+  const report = { ...found, stride, offset: offset ?? 0 };
   const share = report.declared > 0 ? report.ulp / report.declared : 0;
   return {
     worst: problem === null ? share : Infinity,
     problem,
-    measures: { activation: report },
+    measures: gradient ? { gradient: report } : { activation: report },
+  };
+}
+
+function sweepCase(swept: SweptName, stride: number, offset: number): Case {
+  const effort = (Object.keys(strides) as Effort[]).find((each) => strides[each] === stride);
+  return {
+    id: `${name}/${swept}/every-${stride}-from-${offset}`,
+    run: (kernel) => sweepOver(kernel, partsOf(swept, stride, offset, effort ?? "quick")),
   };
 }
 
 /** The sweep over every `stride`-th float32 number. */
 export const sweep: Check = {
   name,
-  description: `activations keep to their declared error on every ${quickStride}th float32 number`,
-  cases: (_kernel, { effort }) => {
-    const stride = effort === "smoke" ? 64 * quickStride : quickStride;
-    return pointwise.map((activation) => ({
-      id: `${name}/${activation}/every-${stride}`,
-      run: (kernel) => sweepOver(kernel, { activation, first: 0, last: 2 ** 32, stride }),
-    }));
+  description: "activations and gradients keep to their declared errors on every " +
+    `${strides.quick}rd float32 number, and on all where they change their nature`,
+  cases: (_kernel, { effort, sweepSeed = 1 }) => {
+    const stride = strides[effort];
+    return sweptNames.map((swept) => {
+      const offset = createRandom(seedOf(swept, sweepSeed)).between(0, stride - 1);
+      return sweepCase(swept, stride, offset);
+    });
+  },
+  caseOf: (id) => {
+    const [, swept, place = "", ...rest] = id.split("/");
+    const known = sweptNames.find((each) => each === swept);
+    const [, stride, offset] = /^every-(\d{1,7})-from-(\d{1,7})$/.exec(place)?.map(Number) ?? [];
+    const fits = known && rest.length === 0 && Object.values(strides).includes(stride ?? NaN);
+    return fits && offset! < stride! ? sweepCase(known, stride!, offset!) : null;
   },
 };

@@ -44,6 +44,8 @@ function clamp(value: number): number {
 export interface Stretch {
   readonly y: Float32Array;
   readonly want: Float64Array;
+  /** What errors are in units of the last place of: mostly `want`. */
+  readonly size: Float64Array;
   readonly first: number;
   readonly stride: number;
   /** The smallest result that the kernel does not take for zero; 0 where it keeps subnormals. */
@@ -91,14 +93,14 @@ export class SweepTally {
 
   /** Counts the errors of results i, from <= i < to, whose inputs are in one bin. */
   countErrors(
-    { y, want, first, stride, smallest, atZero }: Stretch,
+    { y, want, size, first, stride, smallest, atZero }: Stretch,
     from: number,
     to: number,
   ): void {
     const bin = (first + from * stride) >>> mantissaBits;
     // NaN equals no result.
     const flushed = smallest > 0 && (bin & 0xff) === 0 ? atZero : NaN;
-    const words = new Uint32Array(want.buffer, want.byteOffset, 2 * want.length);
+    const words = new Uint32Array(size.buffer, size.byteOffset, 2 * size.length);
     let exact = 0;
     let rounded = 0;
     let largestUlp = 0;
