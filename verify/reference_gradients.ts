@@ -24,13 +24,16 @@ export const slopeFromY: Partial<Record<Activation, (y: number) => number>> = {
   softplus: (y) => -lessOne(-y),
 };
 
+/** What the error of a gradient at x, where it is `slope`, is measured by. */
+export type GradientSize = (x: number, slope: number) => number;
+
 /** A gradient for dy = 1 as a function of x, which is y or z. */
 export interface ReferenceGradient {
   readonly slope: (x: number) => number;
   /** What its error is measured by; null where that is the slope itself. */
-  readonly size: ((x: number) => number) | null;
+  readonly size: GradientSize | null;
   /** What the error of a usual formula in float32 is measured by, where nothing is claimed. */
-  readonly looseSize: (x: number) => number;
+  readonly looseSize: GradientSize;
   /** The smallest and largest x: no other y is a result of the activation. */
   readonly from: number;
   readonly to: number;
@@ -40,10 +43,10 @@ export interface ReferenceGradient {
 const undeclared = 8;
 
 /** g(z) + |z·g'(z)| for the activation z·g(z), whose g increases. */
-function sizeOfTerms(activation: Pointwise): (z: number) => number {
-  const { value, derivative } = references[activation];
+function sizeOfTerms(activation: Pointwise): GradientSize {
+  const { value } = references[activation];
   // The two terms have one sign right of 0, and z·g' = f' − g is negative left of it.
-  return (z) => z < 0 ? 2 * value(z) / z - derivative(z) : derivative(z);
+  return (z, slope) => z < 0 ? 2 * value(z) / z - slope : slope;
 }
 
 function ofZ(activation: Pointwise): ReferenceGradient {
@@ -52,7 +55,8 @@ function ofZ(activation: Pointwise): ReferenceGradient {
     slope: references[activation].derivative,
     size,
     // 1 − h(|z|), as some compute it, leaves a rounding of 1 where the tail is not yet far.
-    looseSize: (z) => size(z) + Math.min(1, (1 + Math.abs(z)) * Math.exp(-Math.abs(z))),
+    looseSize: (z, slope) =>
+      size(z, slope) + Math.min(1, (1 + Math.abs(z)) * Math.exp(-Math.abs(z))),
     from: -Infinity,
     to: Infinity,
   };
@@ -93,7 +97,7 @@ export const referenceGradients: Readonly<Record<Pointwise, ReferenceGradient>> 
 export interface GradientAllowance {
   readonly ulp: number;
   /** Null for the slope itself. */
-  readonly size: ((x: number) => number) | null;
+  readonly size: GradientSize | null;
 }
 
 /** What a kernel of these traits may be off by. */

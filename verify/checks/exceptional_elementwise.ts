@@ -241,7 +241,7 @@ export function isGradient(
   }
   const { ulp, size } = gradientAllowance(activation, traits);
   const x = gradientNeedsZ(activation) ? z : activation === "linear" ? dy : y;
-  const unit = unitInLastPlace(size === null ? slope : size(x));
+  const unit = unitInLastPlace(size === null ? slope : size(x, slope));
   const want = withinRange(dy * slope);
   const exact = ulp === 0 && (activation === "linear" || activation === "relu");
   const smallest = smallestOf(traits);

@@ -17,6 +17,7 @@ import { referenceColumnSums, referenceProduct } from "../reference.ts";
 import { references } from "../reference_activations.ts";
 import { gradientAllowance, slopeFromY } from "../reference_gradients.ts";
 import { floatShapes } from "../shapes.ts";
+import { backwardFamilyCases } from "./value_families.ts";
 
 const name = "rigorous-backward";
 
@@ -66,7 +67,7 @@ function gradientReference(
     // What a kernel declares may be more than a few roundings.
     const { ulp, size } = gradientAllowance(activation, traits);
     const x = gradientNeedsZ(activation) ? z[i]! : y[i]!;
-    const declared = traits.gradientUlp === undefined ? 0 : ulp * unitInLastPlace(size === null ? slope : size(x));
+    const declared = traits.gradientUlp === undefined ? 0 : ulp * unitInLastPlace(size === null ? slope : size(x, slope));
     bound[i] = Math.abs(dy[i]!) *
         Math.max(Math.abs(slope) * roundings + cancelled * u, declared) + 4 * smallest;
   }
@@ -246,6 +247,7 @@ export const rigorousBackward: Check = {
       ...shapes.map((shape, i) =>
         layerCase(shape, activations[i % activations.length] ?? "linear")
       ),
+      ...backwardFamilyCases(name, traits, effort),
       ...smooth.map((activation) =>
         endToEndCase(
           effort === "smoke" ? { m: 9, n: 7, k: 11 } : { m: 33, n: 29, k: 67 },

@@ -30,7 +30,7 @@ const strides: Readonly<Record<Effort, number>> = { smoke: 1_048_573, quick: 409
 /** Around a critical point all of so many floats on either side are inputs, and beyond them every so manieth of more. */
 const around: Readonly<Record<Effort, { reach: number; far: number; stride: number }>> = {
   smoke: { reach: 2 ** 9, far: 2 ** 14, stride: 509 },
-  quick: { reach: 2 ** 12, far: 2 ** 18, stride: 61 },
+  quick: { reach: 2 ** 12, far: 2 ** 18, stride: 251 },
   full: { reach: 2 ** 15, far: 2 ** 20, stride: 13 },
 };
 

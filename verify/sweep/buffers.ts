@@ -13,6 +13,7 @@ import type { Tensor } from "../../kernels/kernel.ts";
 import type { Workspace } from "../check.ts";
 import { gradientAllowance, referenceGradients } from "../reference_gradients.ts";
 import type { SweptFunction } from "./functions.ts";
+import type { SizeRule } from "./reference_values.ts";
 
 /** Finite numbers of any magnitude and sign. */
 function unrelated(length: number): Float32Array {
@@ -34,7 +35,7 @@ export class Buffers {
   readonly want: Float64Array;
   /** What errors are measured by; the same array as `want` where `sizeBy` is null. */
   readonly size: Float64Array;
-  readonly sizeBy: { readonly name: string; readonly size: (x: number) => number } | null;
+  readonly sizeBy: SizeRule | null;
   readonly #output: Tensor;
   readonly #blank: Float32Array;
   readonly #call: (calls: number) => void;

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { bitsOf, floatOf } from "../../common/float_bits.ts";
+import { bitPatterns, bitsOf } from "../../common/float_bits.ts";
 import { gradientNeedsZ } from "../../kernels/activation.ts";
 import type { SweptName } from "./findings.ts";
 import { type BitRange, sweptFunctions } from "./functions.ts";
@@ -21,6 +21,15 @@ const step = 2 ** 21;
 /** Where the numbers themselves change: 0, the smallest normal one, 1. The largest are the ends of what is swept. */
 const ofNumbers = [0, 2 ** -126, 1].map(bitsOf);
 
+const scratch = new Float32Array(1);
+const scratchBits = bitPatterns(scratch);
+
+/** The number that has these bits, without the arrays that `floatOf` makes. */
+function numberOf(bits: number): number {
+  scratchBits[0] = bits;
+  return scratch[0]!;
+}
+
 /** A description of what a function's results are like, equal for those that are alike. */
 function natureOf(name: SweptName): (bits: number) => number {
   const { value } = sweptFunctions[name];
@@ -29,21 +38,18 @@ function natureOf(name: SweptName): (bits: number) => number {
   // Of a function that is 0 at 0, the line that touches it there.
   const touching = value(2 ** -60) * 2 ** 60;
   return (bits) => {
-    const x = floatOf(bits);
+    const x = numberOf(bits);
     const y = fround(value(x));
     const magnitude = Math.abs(y);
-    const properties = [
-      y === 0,
-      magnitude < 2 ** -126,
-      magnitude === Infinity,
-      y < 0,
-      y === x,
-      y === atZero,
-      atZero === 0 && y === fround(touching * x),
-      y === far[0],
-      y === far[1],
-    ];
-    return properties.reduce((sum, property, i) => sum + (property ? 2 ** i : 0), 0);
+    return Number(y === 0) +
+      2 * Number(magnitude < 2 ** -126) +
+      4 * Number(magnitude === Infinity) +
+      8 * Number(y < 0) +
+      16 * Number(y === x) +
+      32 * Number(y === atZero) +
+      64 * Number(atZero === 0 && y === fround(touching * x)) +
+      128 * Number(y === far[0]) +
+      256 * Number(y === far[1]);
   };
 }
 

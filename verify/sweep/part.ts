@@ -191,7 +191,7 @@ function countErrors(
     const binEnd = (bin + 1) * 2 ** mantissaBits;
     const to = Math.min(x.length, Math.ceil((binEnd - first) / stride));
     fillReference(name, bin, x, want, from, to);
-    if (sizeBy !== null) fillSize(sizeBy, x, size, from, to);
+    if (sizeBy !== null) fillSize(sizeBy, x, want, size, from, to);
     tally.countErrors(stretch, from, to);
     from = to;
   }

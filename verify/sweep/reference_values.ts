@@ -6,8 +6,12 @@
  *
  * @module
  */
+import type { GradientSize } from "../reference_gradients.ts";
 import type { SweptName } from "./findings.ts";
 import { sweptFunctions } from "./functions.ts";
+
+/** A name as JavaScript has them. */
+const identifier = (name: string) => name.replaceAll("-", "_");
 
 /** Fills want[i] for from <= i < to. */
 type Fill = (z: Float32Array, want: Float64Array, from: number, to: number) => void;
@@ -20,7 +24,7 @@ type Fill = (z: Float32Array, want: Float64Array, from: number, to: number) => v
 function loopAround(name: string, value: (x: number) => number): Fill {
   const makeLoop = new Function(
     "value",
-    `return function ${name.replaceAll("-", "_")}(z, want, from, to) {
+    `return function ${identifier(name)}(z, want, from, to) {
       for (let i = from; i < to; i++) want[i] = value(z[i]);
     }`,
   ) as (value: (z: number) => number) => Fill;
@@ -36,15 +40,42 @@ function fillOf(name: string, value: (x: number) => number): Fill {
   return fill;
 }
 
-/** size[i] = the size by which the error at z[i] is measured, for from <= i < to. */
-export function fillSize(
-  { name, size }: { readonly name: string; readonly size: (x: number) => number },
+/** A size by which errors are measured, under a name of its own. */
+export interface SizeRule {
+  readonly name: string;
+  readonly size: GradientSize;
+}
+
+type FillSize = (
   z: Float32Array,
+  want: Float64Array,
+  sizes: Float64Array,
+  from: number,
+  to: number,
+) => void;
+
+const sizeFills = new Map<string, FillSize>();
+
+/** sizes[i] = the size by which the error at z[i] is measured, for from <= i < to; `want` is filled. */
+export function fillSize(
+  { name, size }: SizeRule,
+  z: Float32Array,
+  want: Float64Array,
   sizes: Float64Array,
   from: number,
   to: number,
 ): void {
-  fillOf(name, size)(z, sizes, from, to);
+  let fill = sizeFills.get(name);
+  if (fill === undefined) {
+    const makeLoop = new Function(
+      "size",
+      `return function ${identifier(name)}(z, want, sizes, from, to) {
+        for (let i = from; i < to; i++) sizes[i] = size(z[i], want[i]);
+      }`,
+    ) as (size: GradientSize) => FillSize;
+    sizeFills.set(name, fill = makeLoop(size));
+  }
+  fill(z, want, sizes, from, to);
 }
 
 /** want[i] = the function of z[i] for from <= i < to, all of whose z are finite and in one bin. */
