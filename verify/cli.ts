@@ -101,7 +101,8 @@ export const main = defineCommand({
     },
     seed: {
       value: "N",
-      help: `Draw all data from this seed; "random" chooses one. Default: ${defaultSeed}, but the ` +
+      help:
+        `Draw all data from this seed; "random" chooses one. Default: ${defaultSeed}, but the ` +
         "sweep begins elsewhere in each run.",
     },
     "write-baseline": {

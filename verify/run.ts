@@ -74,7 +74,9 @@ export interface RunOptions {
 }
 
 /** The tasks of a plan, those that take longest first. */
-function tasksOf({ mode, kernels, checks: chosen, seed, sweepSeed = seed }: VerificationPlan): VerifyTask[] {
+function tasksOf(
+  { mode, kernels, checks: chosen, seed, sweepSeed = seed }: VerificationPlan,
+): VerifyTask[] {
   const full = mode !== "quick";
   const effort: Effort = mode === "full" ? "full" : "quick";
   const mutationTests: VerifyTask = {

@@ -74,13 +74,17 @@ export function withSweep(kernel: KernelVerification, swept: readonly Swept[]): 
       minimal: null,
     }))
   );
-  const shares = [...activations, ...gradients].map(({ ulp, declared }) => declared > 0 ? ulp / declared : ulp);
+  const shares = [...activations, ...gradients].map(({ ulp, declared }) =>
+    declared > 0 ? ulp / declared : ulp
+  );
   const worst = Math.max(...shares);
   const check: CheckReport = {
     check: "sweep-all",
     description: exhaustive
       ? "activations and gradients keep to their declared errors on all float32 numbers"
-      : `activations and gradients keep to their declared errors on every ${swept[0]!.stride}th float32 number`,
+      : `activations and gradients keep to their declared errors on every ${
+        swept[0]!.stride
+      }th float32 number`,
     cases: swept.length,
     indeterminate: 0,
     worst: failures.length === 0 ? worst : 0,

@@ -200,6 +200,8 @@ export function formatReport(report: VerificationReport): string {
     ...skipped.map(({ kernel, reason, required }) =>
       (required ? red : yellow)(`${kernel} SKIPPED${required ? " though required" : ""}: ${reason}`)
     ),
-    `seed ${seed}${sweepSeed === seed ? "" : ` (sweep ${sweepSeed})`}, ${mode}, ${formatDuration(elapsed)}: ${cases - failed} passed, ${failed} failed`,
+    `seed ${seed}${sweepSeed === seed ? "" : ` (sweep ${sweepSeed})`}, ${mode}, ${
+      formatDuration(elapsed)
+    }: ${cases - failed} passed, ${failed} failed`,
   ].join("\n");
 }

@@ -191,7 +191,10 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     const first = oneOf(operands, random);
     plant(sums, shape, first, place, Infinity, planted);
     // In the same sum as the first, at another p, in the same or another operand.
-    const other = { ...place, p: (place.p + random.between(1, Math.max(1, shape.k - 1))) % shape.k };
+    const other = {
+      ...place,
+      p: (place.p + random.between(1, Math.max(1, shape.k - 1))) % shape.k,
+    };
     plant(sums, shape, oneOf(operands, random), other, oneOf(infinities, random), planted);
   },
   "nan-and-infinity": (sums, shape, operands, random, planted) => {

@@ -67,7 +67,9 @@ function gradientReference(
     // What a kernel declares may be more than a few roundings.
     const { ulp, size } = gradientAllowance(activation, traits);
     const x = gradientNeedsZ(activation) ? z[i]! : y[i]!;
-    const declared = traits.gradientUlp === undefined ? 0 : ulp * unitInLastPlace(size === null ? slope : size(x, slope));
+    const declared = traits.gradientUlp === undefined
+      ? 0
+      : ulp * unitInLastPlace(size === null ? slope : size(x, slope));
     bound[i] = Math.abs(dy[i]!) *
         Math.max(Math.abs(slope) * roundings + cancelled * u, declared) + 4 * smallest;
   }

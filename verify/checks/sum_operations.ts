@@ -63,12 +63,8 @@ function matmulOperation(
     addend: accumulate ? "initial" : "none",
     sumsRows: false,
     call: (space, { m, n, k }, { a, b, addend }) => {
-      const left = transposeA
-        ? space.tensor([k, m], transpose(a, m, k))
-        : space.tensor([m, k], a);
-      const right = transposeB
-        ? space.tensor([n, k], transpose(b, k, n))
-        : space.tensor([k, n], b);
+      const left = transposeA ? space.tensor([k, m], transpose(a, m, k)) : space.tensor([m, k], a);
+      const right = transposeB ? space.tensor([n, k], transpose(b, k, n)) : space.tensor([k, n], b);
       const out = addend ? space.tensor([m, n], addend) : space.output([m, n]);
       space.kernel.matmul(left, right, out, { transposeA, transposeB, accumulate });
       return out;

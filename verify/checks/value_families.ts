@@ -67,9 +67,7 @@ function scaled(along: "rows" | "columns" | "depth" | "elements"): Family {
           real(random) * (along === "rows" ? scale[i]! : along === "depth" ? scale[p]! : element()),
         b: (p, j) =>
           real(random) *
-          (along === "columns"
-            ? scale[j]!
-            : along === "depth"
+          (along === "columns" ? scale[j]! : along === "depth"
             // Without an opposite the rows differ in magnitude.
             ? (sumsRows ? scale[p]! : 1 / scale[p]!)
             : element()),
@@ -90,12 +88,12 @@ function chosen(n: number, k: number, random: Random, odd: 0 | 1): number[] {
 
 const whole = (random: Random, most: number) => sign(random) * random.between(1, most);
 
-/** Whole multiples of 2^-149 whose sums are exact, as operands of scales that multiply to it. */
-const subnormal: Family = {
+/** Whole multiples of 2^-149 whose sums are exact: products of operands of which a has the scale 2^-exponent. */
+const subnormal = (low: number, high: number): Family => ({
   onceRounded: true,
   fill: ({ k }, random, sumsRows) => {
     const most = exactMost(k);
-    const exponent = sumsRows ? 0 : random.between(0, 140);
+    const exponent = sumsRows ? 0 : random.between(low, high);
     const [left, right] = [2 ** -exponent, 2 ** (exponent - 149)];
     return {
       a: () => whole(random, most) * left,
@@ -103,7 +101,7 @@ const subnormal: Family = {
       addend: () => whole(random, most) * 2 ** -149,
     };
   },
-};
+});
 
 const families: Readonly<Record<string, Family>> = {
   // One product of each sum is not 0: what comes out is what went in, whatever its bits.
@@ -125,7 +123,9 @@ const families: Readonly<Record<string, Family>> = {
       const scale = scales(m, 60, random);
       const [even, odd] = [chosen(n, k, random, 0), chosen(n, k, random, 1)];
       const tie = (p: number) =>
-        p % 2 ? whole(random, 8) * 2 - 1 : sign(random) * (2 ** 24 + 2 * random.between(1, 2 ** 20));
+        p % 2
+          ? whole(random, 8) * 2 - 1
+          : sign(random) * (2 ** 24 + 2 * random.between(1, 2 ** 20));
       return {
         a: (i, p) => tie(p) * scale[i]!,
         b: (p, j) => p === even[j] || p === odd[j] ? (sumsRows ? tie(p) : 1) : 0,
@@ -133,7 +133,9 @@ const families: Readonly<Record<string, Family>> = {
       };
     },
   },
-  subnormal,
+  "subnormal-a": subnormal(140, 149),
+  "subnormal-b": subnormal(0, 9),
+  "subnormal-products": subnormal(24, 125),
   "powers-of-two": {
     onceRounded: true,
     fill: (_shape, random) => ({
@@ -206,7 +208,10 @@ const families: Readonly<Record<string, Family>> = {
 
 function sumsOf(operation: SumOperation, { m, n, k }: Dimensions, fill: Fill): Sums {
   const matrix = (rows: number, columns: number, at: (row: number, column: number) => number) =>
-    Float32Array.from({ length: rows * columns }, (_, i) => at(Math.floor(i / columns), i % columns));
+    Float32Array.from(
+      { length: rows * columns },
+      (_, i) => at(Math.floor(i / columns), i % columns),
+    );
   return {
     a: matrix(m, k, operation.sumsRows ? () => 1 : fill.a),
     b: matrix(k, n, fill.b),
