@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { createRandom } from "../common/random.ts";
-import { type Pointwise } from "../kernels/activation.ts";
+import type { Pointwise } from "../kernels/activation.ts";
 import { exponential, fixed, over, relativeError } from "./high_precision.ts";
 import { references } from "./reference_activations.ts";
 import {
