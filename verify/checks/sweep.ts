@@ -24,24 +24,36 @@ import { type Part, sweepParts } from "../sweep/part.ts";
 
 const name = "sweep";
 
-/** Primes, so that the mantissas that are met differ from binade to binade. */
-const strides: Readonly<Record<Effort, number>> = { smoke: 1_048_573, quick: 4093, full: 1021 };
+/** Which inputs are taken. */
+interface Density {
+  /** A prime, so that the mantissas that are met differ from binade to binade; it names the density in ids. */
+  readonly stride: number;
+  /** So many floats on either side of a critical point are all inputs. */
+  readonly reach: number;
+  /** And every `farStride`-th of so many. */
+  readonly far: number;
+  readonly farStride: number;
+}
 
-/** Around a critical point all of so many floats on either side are inputs, and beyond them every so manieth of more. */
-const around: Readonly<Record<Effort, { reach: number; far: number; stride: number }>> = {
-  smoke: { reach: 2 ** 9, far: 2 ** 14, stride: 509 },
-  quick: { reach: 2 ** 12, far: 2 ** 18, stride: 251 },
-  full: { reach: 2 ** 15, far: 2 ** 20, stride: 13 },
-};
+const densities = {
+  smoke: { stride: 1_048_573, reach: 2 ** 9, far: 2 ** 14, farStride: 509 },
+  // To read from a GPU takes long.
+  device: { stride: 16_381, reach: 2 ** 10, far: 2 ** 16, farStride: 509 },
+  quick: { stride: 4093, reach: 2 ** 12, far: 2 ** 18, farStride: 251 },
+  full: { stride: 1021, reach: 2 ** 15, far: 2 ** 20, farStride: 13 },
+} as const satisfies Record<Effort | "device", Density>;
 
 /** Adjacent numbers at a random place, long enough for every lane and tail of a vector. */
 const stretch = 2 ** 12;
 
 /** All inputs of a case: `offset` below the stride determines them. */
-function partsOf(activation: SweptName, stride: number, offset: number, effort: Effort): Part[] {
+function partsOf(
+  activation: SweptName,
+  { stride, reach, far, farStride }: Density,
+  offset: number,
+): Part[] {
   const all = { activation, first: 0, last: 2 ** 32 };
   const random = createRandom(seedOf(activation, offset));
-  const { reach, far, stride: farStride } = around[effort];
   const first = random.between(0, 2 ** 32 - stretch);
   return [
     { ...all, stride, offset },
@@ -72,11 +84,10 @@ async function sweepOver(kernel: Kernel, parts: readonly Part[]): Promise<Outcom
   };
 }
 
-function sweepCase(swept: SweptName, stride: number, offset: number): Case {
-  const effort = (Object.keys(strides) as Effort[]).find((each) => strides[each] === stride);
+function sweepCase(swept: SweptName, density: Density, offset: number): Case {
   return {
-    id: `${name}/${swept}/every-${stride}-from-${offset}`,
-    run: (kernel) => sweepOver(kernel, partsOf(swept, stride, offset, effort ?? "quick")),
+    id: `${name}/${swept}/every-${density.stride}-from-${offset}`,
+    run: (kernel) => sweepOver(kernel, partsOf(swept, density, offset)),
   };
 }
 
@@ -84,19 +95,22 @@ function sweepCase(swept: SweptName, stride: number, offset: number): Case {
 export const sweep: Check = {
   name,
   description: "activations and gradients keep to their declared errors on every " +
-    `${strides.quick}rd float32 number, and on all where they change their nature`,
-  cases: (_kernel, { effort, sweepSeed = 1 }) => {
-    const stride = strides[effort];
+    `${densities.quick.stride}rd float32 number, and on all where they change their nature`,
+  cases: ({ traits }, { effort, sweepSeed = 1 }) => {
+    const density = effort === "quick" && traits.rounding === "either"
+      ? densities.device
+      : densities[effort];
     return sweptNames.map((swept) => {
-      const offset = createRandom(seedOf(swept, sweepSeed)).between(0, stride - 1);
-      return sweepCase(swept, stride, offset);
+      const offset = createRandom(seedOf(swept, sweepSeed)).between(0, density.stride - 1);
+      return sweepCase(swept, density, offset);
     });
   },
   caseOf: (id) => {
     const [, swept, place = "", ...rest] = id.split("/");
     const known = sweptNames.find((each) => each === swept);
     const [, stride, offset] = /^every-(\d{1,7})-from-(\d{1,7})$/.exec(place)?.map(Number) ?? [];
-    const fits = known && rest.length === 0 && Object.values(strides).includes(stride ?? NaN);
-    return fits && offset! < stride! ? sweepCase(known, stride!, offset!) : null;
+    const density = Object.values(densities).find((each) => each.stride === stride);
+    const fits = known && density && rest.length === 0 && offset! < density.stride;
+    return fits ? sweepCase(known, density, offset!) : null;
   },
 };

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Kernel } from "../../kernels/kernel.ts";
+import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
 import { smallestOf } from "../bounds.ts";
 import { Workspace } from "../check.ts";
 import { Buffers } from "./buffers.ts";
@@ -27,8 +27,8 @@ export interface Part {
 /** The bit of the sign. */
 const sign = 0x80000000;
 
-/** At most so many inputs are computed in one call: what is read again stays in the caches. */
-const most = 2 ** 15;
+/** At most so many inputs are computed in one call: what is read again stays in the caches, but to read from a GPU takes long. */
+const mostOf = ({ rounding }: KernelTraits) => rounding === "either" ? 2 ** 18 : 2 ** 15;
 
 /** The first and last (exclusive) bits of a part's inputs of either sign, and the lowest of that sign. */
 function* rangesOf(
@@ -70,7 +70,7 @@ interface Segment {
   readonly low: number;
 }
 
-function* segmentsOf(part: Part): Generator<Segment> {
+function* segmentsOf(part: Part, most: number): Generator<Segment> {
   const { stride } = part;
   for (const { start, end, low } of rangesOf(part)) {
     for (let first = start; first < end; first += most * stride) {
@@ -81,11 +81,11 @@ function* segmentsOf(part: Part): Generator<Segment> {
 }
 
 /** Segments in groups that are computed in one call each. */
-function* grouped(parts: readonly Part[]): Generator<Segment[]> {
+function* grouped(parts: readonly Part[], most: number): Generator<Segment[]> {
   let group: Segment[] = [];
   let length = 0;
   for (const part of parts) {
-    for (const segment of segmentsOf(part)) {
+    for (const segment of segmentsOf(part, most)) {
       if (length + segment.length > most && group.length > 0) {
         yield group;
         [group, length] = [[], 0];
@@ -133,7 +133,7 @@ async function sweep(
     return buffers;
   };
   let before: Neighbour | null = null;
-  for (const group of grouped(parts)) {
+  for (const group of grouped(parts, mostOf(kernel.traits))) {
     const befores: (Neighbour | null)[] = [];
     for (const { first, stride, low, goesOn } of group) {
       const alone = goesOn || !joined || !monotone;
