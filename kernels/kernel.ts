@@ -63,10 +63,10 @@ export interface KernelTraits {
   /**
    * The largest error of each gradient for dy = 1 over all inputs that it is a function of, in
    * units in the last place of the derivative; for gelu, gelu_tanh, silu and mish, whose derivative
-   * g(z) + z·g'(z) crosses 0, of the sum of these two terms' magnitudes. Absent where nothing is
-   * claimed: then what a few roundings of float32 make of a usual formula is allowed.
+   * g(z) + z·g'(z) crosses 0, of the sum of these two terms' magnitudes. Of those that are absent
+   * nothing is claimed: what a few roundings of float32 make of a usual formula is allowed.
    */
-  readonly gradientUlp?: Readonly<Record<Pointwise, number>>;
+  readonly gradientUlp?: Readonly<Partial<Record<Pointwise, number>>>;
 }
 
 /**

@@ -30,6 +30,24 @@ export const webGpuActivationUlp: Readonly<Record<Activation, number>> = Object.
   mish: 10,
 });
 
+/**
+ * The same of the gradients. That of selu, y + 1.76, has no such limit where y
+ * takes away all but the error of the constant.
+ */
+export const webGpuGradientUlp: Readonly<Partial<Record<Pointwise, number>>> = Object.freeze({
+  linear: 0,
+  relu: 0,
+  sigmoid: 4,
+  tanh: 4,
+  gelu: 12,
+  gelu_tanh: 10,
+  exponential: 0,
+  elu: 1,
+  softplus: 4,
+  silu: 8,
+  mish: 10,
+});
+
 const values: Readonly<Record<Pointwise, string>> = {
   linear: "return z;",
   relu: "return max(z, vec4f());",
