@@ -3,12 +3,8 @@ import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { type Case, runCase } from "../check.ts";
 import { conformingVariants } from "../mutants/conforming.ts";
-import {
-  type Broken,
-  brokenElements,
-  brokenFunctions,
-  brokenProducts,
-} from "./broken_values_testing.ts";
+import { brokenFunctions } from "./broken_functions_testing.ts";
+import { type Broken, brokenElements, brokenProducts } from "./broken_values_testing.ts";
 import { exceptional } from "./exceptional.ts";
 import { sweep } from "./sweep.ts";
 import { backwardFamilyCases, forwardFamilyCases } from "./value_families.ts";

@@ -54,6 +54,14 @@ function plant(into: Float32Array, values: readonly number[], random: Random): v
   }
 }
 
+/** Ordinary inputs, inputs of all magnitudes, equal ones, and ones far from 0 but near each other, in turn. */
+function inputs(turn: number, length: number, random: Random): Float32Array {
+  const values = floats(length, -4, 4, random);
+  if (turn % 4 === 1) return values.map((value) => value * 2 ** random.between(-60, 6));
+  if (turn % 4 === 2) return values.fill(values[0]!);
+  return turn % 4 === 3 ? values.map((value) => 100 + value) : values;
+}
+
 /** What may be planted where nothing is promised of NaN and infinities. */
 function plantable({ nan }: KernelTraits): readonly number[] {
   return nan === "propagates" ? planted : planted.filter((value) => Math.abs(value) < 1e31);
@@ -143,7 +151,7 @@ function activationCase(activation: Activation): Case {
     run: async (kernel, random) => {
       const outcomes: Outcome[] = [];
       for (const [rows, columns] of sizes) {
-        const z = floats(rows * columns, -4, 4, random);
+        const z = inputs(random.between(0, 3), rows * columns, random);
         plant(z, plantable(kernel.traits), random);
         using space = new Workspace(kernel);
         const y = space.output([rows, columns]);
@@ -306,8 +314,11 @@ function gradientCase(activation: Activation): Case {
         const size = rows * columns;
         using space = new Workspace(kernel);
         const shape = [rows, columns];
-        const z = floats(size, -4, 4, random);
-        const dy = floats(size, -2, 2, random);
+        const z = inputs(random.between(0, 3), size, random);
+        const wide = random.integer() % 2 ? 60 : 0;
+        const dy = floats(size, -2, 2, random).map((value) =>
+          value * 2 ** random.between(-wide, wide)
+        );
         const which = index % 3;
         if (which !== 1) plant(dy, softmaxed(activation, plantable(traits)), random);
         if (which !== 0 && usesZ) plant(z, plantable(traits), random);
