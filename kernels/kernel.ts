@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Activation, Pointwise } from "./activation.ts";
+import type { Activation } from "./activation.ts";
 
 /**
  * The order in which a kernel adds the k products of one output. The verifier
@@ -63,10 +63,10 @@ export interface KernelTraits {
   /**
    * The largest error of each gradient for dy = 1 over all inputs that it is a function of, in
    * units in the last place of the derivative; for gelu, gelu_tanh, silu and mish, whose derivative
-   * g(z) + z·g'(z) crosses 0, of the sum of these two terms' magnitudes. Of those that are absent
-   * nothing is claimed: what a few roundings of float32 make of a usual formula is allowed.
+   * g(z) + z·g'(z) crosses 0, of the sum of these two terms' magnitudes. Of those that are absent,
+   * as softmax always is, nothing is claimed: what a few roundings of float32 make of a usual formula is allowed.
    */
-  readonly gradientUlp?: Readonly<Partial<Record<Pointwise, number>>>;
+  readonly gradientUlp?: Readonly<Partial<Record<Activation, number>>>;
 }
 
 /**

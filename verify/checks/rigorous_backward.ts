@@ -6,12 +6,7 @@
  *
  * @module
  */
-import {
-  type Activation,
-  activations,
-  gradientNeedsZ,
-  type Pointwise,
-} from "../../kernels/activation.ts";
+import { type Activation, activations, gradientNeedsZ } from "../../kernels/activation.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import { Dense } from "../../layers/dense.ts";
 import { productBound, roundoffOf, smallestOf, sumBound, unitInLastPlace } from "../bounds.ts";
@@ -72,7 +67,7 @@ function gradientReference(
     // What a kernel declares may be more than a few roundings.
     const { ulp, size } = gradientAllowance(activation, traits);
     const x = gradientNeedsZ(activation) ? z[i]! : y[i]!;
-    const declared = traits.gradientUlp?.[activation as Pointwise] === undefined
+    const declared = traits.gradientUlp?.[activation] === undefined
       ? 0
       : ulp * unitInLastPlace(size === null ? slope : size(x, slope));
     bound[i] = Math.abs(dy[i]!) *
