@@ -67,6 +67,10 @@ export interface KernelTraits {
    * as softmax always is, nothing is claimed: what a few roundings of float32 make of a usual formula is allowed.
    */
   readonly gradientUlp?: Readonly<Partial<Record<Activation, number>>>;
+  /** An absolute error that an activation may have besides; absent is 0. */
+  readonly activationAbsolute?: Readonly<Partial<Record<Activation, number>>>;
+  /** An absolute error that a gradient may have besides, for dy = 1: what cancellation leaves, in y − y² for example; absent is 0. */
+  readonly gradientAbsolute?: Readonly<Partial<Record<Activation, number>>>;
 }
 
 /**

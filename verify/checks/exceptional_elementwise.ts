@@ -94,7 +94,8 @@ export function isActivation(
   // Twice the largest number is as good as infinite, and has no NaN in its formulas.
   const from = Math.max(-2 * largest, Math.min(z, 2 * largest));
   const { low, high } = activationInterval(activation, from, 0, ulp, 0);
-  const smallest = traits.denormals === "flushed" ? smallestOf(traits) : 0;
+  const smallest = (traits.denormals === "flushed" ? smallestOf(traits) : 0) +
+    (traits.activationAbsolute?.[activation] ?? 0);
   const got = withinRange(y);
   return withinRange(low) - smallest <= got && got <= withinRange(high) + smallest;
 }
@@ -255,9 +256,9 @@ export function isGradient(
   const exact = ulp === 0 && (activation === "linear" || activation === "relu");
   const smallest = smallestOf(traits);
   // The slope may be rounded before the product, and the product once more.
-  const bound = exact
-    ? (traits.denormals === "flushed" ? smallest : 0)
-    : Math.abs(dy) * ((ulp + 1) * unit + smallest) + 2 * unitInLastPlace(want) + smallest;
+  const bound = exact ? (traits.denormals === "flushed" ? smallest : 0) : Math.abs(dy) *
+      ((ulp + 1) * unit + smallest + (traits.gradientAbsolute?.[activation] ?? 0)) +
+    2 * unitInLastPlace(want) + smallest;
   return Math.abs(withinRange(dz) - want) <= bound;
 }
 

@@ -71,7 +71,8 @@ function gradientReference(
       ? 0
       : ulp * unitInLastPlace(size === null ? slope : size(x, slope));
     bound[i] = Math.abs(dy[i]!) *
-        Math.max(Math.abs(slope) * roundings + cancelled * u, declared) + 4 * smallest;
+        (Math.max(Math.abs(slope) * roundings + cancelled * u, declared) +
+          (traits.gradientAbsolute?.[activation] ?? 0)) + 4 * smallest;
   }
   return { value, bound };
 }

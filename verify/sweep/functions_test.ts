@@ -8,6 +8,7 @@ import { sweptFunctions } from "./functions.ts";
 import { gradientAsymptote } from "./gradient_asymptotes.ts";
 import { problemsOf } from "./judge.ts";
 import { inputsOf, sweepPart, sweepParts } from "./part.ts";
+import { spoiledKernel } from "./spoiled_kernel_testing.ts";
 
 const seed = 12;
 
@@ -95,6 +96,16 @@ Deno.test("sweepParts() of several parts finds what each alone finds", async () 
     assertEquals(found, rest);
     assertEquals(together.inputs, parts.reduce((sum, part) => sum + inputsOf(part), 0));
     assertEquals(problemsOf(name, together, kernel.traits), []);
+  }
+});
+
+Deno.test("a sweep allows the absolute error that a kernel declares, and no more", async () => {
+  const part = { activation: "sigmoid", first: 0, last: 2 ** 32, stride: 1_000_003 } as const;
+  for (const [allowed, passes] of [[2e-6, true], [5e-7, false]] as const) {
+    const traits = { activationAbsolute: { sigmoid: allowed } };
+    await using kernel = await spoiledKernel("sigmoid", (_, y) => y + 1e-6, traits);
+    const findings = await sweepPart(kernel, part);
+    assertEquals(problemsOf("sigmoid", findings, kernel.traits).length === 0, passes);
   }
 });
 

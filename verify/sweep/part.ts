@@ -123,6 +123,9 @@ async function sweep(
 ): Promise<Findings> {
   const { value, monotone, odd, ...swept } = sweptFunctions[name];
   const smallest = kernel.traits.denormals === "flushed" ? smallestOf(kernel.traits) : 0;
+  const { activation, gradient } = swept;
+  const { activationAbsolute, gradientAbsolute } = kernel.traits;
+  const absolute = (gradient ? gradientAbsolute : activationAbsolute)?.[activation] ?? 0;
   const atZero = value(0);
   const tally = new SweepTally();
   using space = new Workspace(kernel);
@@ -153,7 +156,7 @@ async function sweep(
       const own = <T extends Float32Array | Float64Array>(all: T) =>
         all.subarray(at, at + length) as T;
       const [want, size] = [own(buffers.want), own(buffers.size)];
-      const stretch = { y: own(y), want, size, first, stride, smallest, atZero };
+      const stretch = { y: own(y), want, size, first, stride, smallest, absolute, atZero };
       stretches.push(stretch);
       countErrors(tally, name, buffers, own(x), stretch);
       at += length;
