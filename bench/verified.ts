@@ -97,6 +97,7 @@ function joined(older: KernelVerification, newer: KernelVerification): KernelVer
   const order = new Map(allChecks.map((name, i) => [name, i]));
   const placeOf = ({ check }: { readonly check: string }) => order.get(check) ?? order.size;
   const measuredBy = (check: string) => newer.checks.some((own) => own.check === check);
+  const { gradients } = measuredBy("sweep") ? newer : older;
   return {
     ...newer,
     passed: older.passed && newer.passed,
@@ -104,6 +105,7 @@ function joined(older: KernelVerification, newer: KernelVerification): KernelVer
     checks: both.toSorted((a, b) => placeOf(a) - placeOf(b)),
     summation: newer.summation ?? older.summation,
     activations: measuredBy("sweep") ? newer.activations : older.activations,
+    ...(gradients && { gradients }),
     growth: measuredBy("statistics") ? newer.growth : older.growth,
     ulpHistogram: newer.ulpHistogram.map((count, bin) => count + (older.ulpHistogram[bin] ?? 0)),
   };

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Activation, float64ActivationUlp } from "./activation.ts";
+import { type Activation, float64ActivationUlp, float64GradientUlp } from "./activation.ts";
 import { CheckedKernel, CheckedTensor } from "./checked_kernel.ts";
 import { checkTensorAlive, type Dimensions, type MatrixSize } from "./checks.ts";
 import type { KernelTraits } from "./kernel.ts";
@@ -79,6 +79,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
       nan: "propagates",
       denormals: "kept",
       activationUlp: float64ActivationUlp,
+      gradientUlp: float64GradientUlp,
     };
   }
 

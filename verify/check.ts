@@ -23,6 +23,8 @@ export interface Context {
   readonly effort: Effort;
   /** Makes another kernel of the same kind, with other threads for example; null where that is not possible. */
   readonly create: ((options: KernelOptions) => Promise<Kernel>) | null;
+  /** Which numbers the sweep begins with; another one in each run covers other numbers. Default 1. */
+  readonly sweepSeed?: number;
 }
 
 /** One case of a check. */
@@ -47,6 +49,8 @@ export interface Check {
   readonly anyShape?: boolean;
   /** The cases for a kernel, from its traits. */
   cases(kernel: Kernel, context: Context): Case[];
+  /** The case of an id that `cases` may lack, since what it depends on differs from run to run. */
+  caseOf?(id: string): Case | null;
 }
 
 /** A case `prefix/MxNxK`, or `prefix/MxNxK/suffix`, that can be run with other shapes. */

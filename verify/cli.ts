@@ -35,6 +35,7 @@ import { createProgress } from "./progress.ts";
 import { repeatCase } from "./repeat.ts";
 import { exitCodes, folderOf, runVerification, verificationFolder } from "./run.ts";
 import { soak } from "./soak.ts";
+import { withCoverage } from "./sweep/coverage.ts";
 import type { SweepProgress } from "./sweep/sweep.ts";
 import { formatReport, formatShare } from "./table.ts";
 import { checks } from "./verify.ts";
@@ -100,7 +101,9 @@ export const main = defineCommand({
     },
     seed: {
       value: "N",
-      help: `Draw all data from this seed; "random" chooses one. Default: ${defaultSeed}.`,
+      help:
+        `Draw all data from this seed; "random" chooses one. Default: ${defaultSeed}, but the ` +
+        "sweep begins elsewhere in each run.",
     },
     "write-baseline": {
       value: null,
@@ -131,8 +134,12 @@ function modeOf({ given }: Options): typeof modes[number] {
   return chosen[0] ?? "quick";
 }
 
+function randomSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]!;
+}
+
 function seedFrom(given: Options): number {
-  if (textOf(given, "seed") === "random") return crypto.getRandomValues(new Uint32Array(1))[0]!;
+  if (textOf(given, "seed") === "random") return randomSeed();
   return wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: defaultSeed });
 }
 
@@ -234,12 +241,14 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
   await makeFolder(folder);
   const progress = createProgress();
   let stopped = false;
-  const report = await interruptible(async (signal) => {
-    const found = await runVerification({
+  const found = await interruptible(async (signal) => {
+    const report = await runVerification({
       mode,
       kernels,
       checks: chosen,
       seed,
+      // Another one in each run, unless it is asked for, so that runs together cover more and more.
+      sweepSeed: given.given.has("seed") ? seed : randomSeed(),
       required,
       strict: given.given.has("strict"),
       command: ["deno task verify", ...args].join(" "),
@@ -254,9 +263,10 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
       },
     });
     stopped = signal.aborted;
-    return found;
+    return report;
   });
   progress.clear();
+  const report = stopped ? found : await withCoverage(folder, found);
   print(formatReport(report));
   if (stopped) {
     // The files of the last whole run are worth more than a part of this one.

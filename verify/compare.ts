@@ -33,6 +33,8 @@ export interface Measures {
   readonly ulpHistogram?: readonly number[];
   /** The errors of an activation. */
   readonly activation?: ActivationReport;
+  /** The errors of a gradient. */
+  readonly gradient?: ActivationReport;
   /** Traits as observed from outside. */
   readonly observed?: {
     readonly fused?: boolean;

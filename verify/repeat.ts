@@ -38,7 +38,8 @@ export async function repeatCase(path: string, seed: number): Promise<number> {
     await using kernel = await createKernel(name, { serialBelow: 0 });
     const context = { create: (options: object) => createKernel(name, options) };
     const all = (effort: Effort) => check.cases(kernel, { ...context, effort });
-    const one = findCase(all("quick"), id) ?? findCase(all("full"), id);
+    const one = findCase(all("quick"), id) ?? findCase(all("full"), id) ??
+      check.caseOf?.(id);
     if (!one) {
       throw new UsageError(
         `no case ${quotePath(path)}; one of them is ${name}/${all("quick")[0]?.id ?? ""}`,

@@ -35,6 +35,8 @@ export interface VerificationPlan {
   /** The names of the checks. */
   readonly checks: readonly string[];
   readonly seed: number;
+  /** The seed of the numbers that the sweep begins with; default `seed`. */
+  readonly sweepSeed?: number;
   /** Kernels whose absence is a failure. */
   readonly required: readonly KernelName[];
   /** Whether warnings count as failures. */
@@ -72,7 +74,9 @@ export interface RunOptions {
 }
 
 /** The tasks of a plan, those that take longest first. */
-function tasksOf({ mode, kernels, checks: chosen, seed }: VerificationPlan): VerifyTask[] {
+function tasksOf(
+  { mode, kernels, checks: chosen, seed, sweepSeed = seed }: VerificationPlan,
+): VerifyTask[] {
   const full = mode !== "quick";
   const effort: Effort = mode === "full" ? "full" : "quick";
   const mutationTests: VerifyTask = {
@@ -89,6 +93,7 @@ function tasksOf({ mode, kernels, checks: chosen, seed }: VerificationPlan): Ver
     checks: chosen,
     effort,
     seed,
+    sweepSeed,
   }));
   return [...each, mutationTests];
 }
@@ -212,6 +217,7 @@ export async function runVerification(
     command: plan.command,
     mode: plan.mode,
     seed: plan.seed,
+    sweepSeed: plan.sweepSeed ?? plan.seed,
     elapsed: (Date.now() - start.getTime()) / 1e3,
     partial,
     build: await buildHash(environment, engine),

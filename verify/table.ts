@@ -5,12 +5,13 @@
  * @module
  */
 import { bold, green, red, yellow } from "@std/fmt/colors";
-import { formatNumber, formatShort } from "../common/numbers.ts";
+import { formatNumber, formatPercent, formatShort } from "../common/numbers.ts";
 import { alignColumns } from "../common/table.ts";
 import { formatList } from "../common/text.ts";
 import { formatDuration } from "../common/units.ts";
 import { formatTree } from "../results/verification/tree.ts";
 import type {
+  ActivationReport,
   KernelVerification,
   SelfTest,
   VerificationReport,
@@ -119,17 +120,25 @@ function formatOrders({ kernels, groups }: VerificationReport): string[] {
 
 /** The largest errors of activations, kernel by kernel. */
 function formatActivations(kernels: readonly KernelVerification[]): string[] {
-  return kernels.flatMap(({ kernel, activations }) =>
-    activations.length === 0 ? [] : [
-      `${kernel}, largest error in ULP${
-        activations.every(({ exhaustive }) => exhaustive) ? ", over all float32 numbers" : ""
-      }: ${
-        activations.map(({ activation, ulp }) =>
+  const line = (what: string, swept: readonly ActivationReport[]) =>
+    swept.length === 0 ? [] : [
+      `${what}, largest error in ULP${formatShareSeen(swept)}: ${
+        swept.map(({ activation, ulp }) =>
           `${activation} ${ulp > 0 ? formatNumber(ulp, 4) : "exact"}`
         ).join(", ")
       }`,
-    ]
-  );
+    ];
+  return kernels.flatMap(({ kernel, activations, gradients = [] }) => [
+    ...line(kernel, activations),
+    ...line(`${kernel}, gradients`, gradients),
+  ]);
+}
+
+/** How much of all inputs was tried, by this run or by all runs of this build. */
+function formatShareSeen(swept: readonly ActivationReport[]): string {
+  if (swept.every(({ exhaustive }) => exhaustive)) return ", over all float32 numbers";
+  const seen = Math.min(...swept.map(({ seen = 0 }) => seen));
+  return seen > 0 ? ` (${formatPercent(seen, 3)} of all numbers seen for this build)` : "";
 }
 
 /** The kill matrix: mutants as rows, checks as columns. */
@@ -178,7 +187,7 @@ function formatSelf({ references, mutants, conforming }: SelfTest): string[] {
 
 /** The whole report for a terminal. */
 export function formatReport(report: VerificationReport): string {
-  const { kernels, skipped, self, seed, elapsed, mode } = report;
+  const { kernels, skipped, self, seed, sweepSeed = seed, elapsed, mode } = report;
   const found = kernels.flatMap(({ checks }) => checks);
   const cases = found.reduce((sum, check) => sum + check.cases, 0);
   const failed = found.reduce((sum, { failures }) => sum + failures.length, 0);
@@ -194,6 +203,8 @@ export function formatReport(report: VerificationReport): string {
     ...skipped.map(({ kernel, reason, required }) =>
       (required ? red : yellow)(`${kernel} SKIPPED${required ? " though required" : ""}: ${reason}`)
     ),
-    `seed ${seed}, ${mode}, ${formatDuration(elapsed)}: ${cases - failed} passed, ${failed} failed`,
+    `seed ${seed}${sweepSeed === seed ? "" : ` (sweep ${sweepSeed})`}, ${mode}, ${
+      formatDuration(elapsed)
+    }: ${cases - failed} passed, ${failed} failed`,
   ].join("\n");
 }

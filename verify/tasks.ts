@@ -21,6 +21,7 @@ export type VerifyTask =
     readonly checks: readonly string[];
     readonly effort: Effort;
     readonly seed: number;
+    readonly sweepSeed?: number;
   }
   | {
     readonly kind: "mutation-tests";
@@ -66,16 +67,17 @@ export async function perform(
     });
     return { kind: "mutation-tests", self };
   }
-  const { kernel: name, effort, seed } = task;
+  const { kernel: name, effort, seed, sweepSeed = seed } = task;
   try {
     // Every product is shared between the threads, however small.
     await using kernel = await createKernel(name, { serialBelow: 0 });
     const chosen = checks.filter((check) => task.checks.includes(check.name));
     const create = (options: KernelOptions) => createKernel(name, options);
-    const counts = chosen.map((check) => check.cases(kernel, { effort, create }).length);
+    const counts = chosen.map((check) => check.cases(kernel, { effort, create, sweepSeed }).length);
     const of = counts.reduce((sum, count) => sum + count, 0);
     const report = await verifyKernel(kernel, {
       seed,
+      sweepSeed,
       effort,
       checks: chosen,
       create,

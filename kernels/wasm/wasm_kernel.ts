@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { type Activation, activations, float64ActivationUlp } from "../activation.ts";
+import {
+  type Activation,
+  activations,
+  float64ActivationUlp,
+  float64GradientUlp,
+} from "../activation.ts";
 import { CheckedKernel, CheckedTensor } from "../checked_kernel.ts";
 import type { Dimensions, MatrixSize } from "../checks.ts";
 import { MemoryError } from "../../common/errors.ts";
@@ -88,6 +93,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
       nan: "propagates",
       denormals: "kept",
       activationUlp: float64ActivationUlp,
+      gradientUlp: float64GradientUlp,
     };
   }
 

@@ -34,6 +34,8 @@ export interface VerificationReport {
   readonly mode: Mode;
   /** The seed of all data. */
   readonly seed: number;
+  /** The seed of the numbers that the sweep began with, which differs from run to run; absent in older files. */
+  readonly sweepSeed?: number;
   /** Seconds that the whole run took. */
   readonly elapsed: number;
   /** Whether not all kernels or checks were run: asked for so, or stopped early. */
@@ -79,6 +81,8 @@ export interface KernelVerification {
   readonly checks: readonly CheckReport[];
   /** The errors of its activations. */
   readonly activations: readonly ActivationReport[];
+  /** The errors of the activations' gradients, each as a function of y or z for dy = 1; absent in older files. */
+  readonly gradients?: readonly ActivationReport[];
   /** Errors of sums of k products against k, for random data. */
   readonly growth: readonly Growth[];
   /** How many results of the random sums were so many units in the last place off, for each of `ulpBins`. */
@@ -193,6 +197,12 @@ export interface ActivationReport {
   readonly odd: boolean | null;
   /** The largest error in ULP among the inputs of each of 512 classes: sign and exponent, `bits >>> 23`; empty where not recorded. */
   readonly profile: readonly number[];
+  /** Every so manieth of the float32 numbers was an input, besides those at which the function changes; absent in older files. */
+  readonly stride?: number;
+  /** The bits of the first of them, below `stride`. */
+  readonly offset?: number;
+  /** The share of all its float32 inputs that the runs of this build have seen together; absent where no record was kept. */
+  readonly seen?: number;
 }
 
 /** Errors of sums of k products. */

@@ -50,6 +50,7 @@ export function verificationOf(file: JsonFields): schema.VerificationReport {
     command: file.text("command"),
     mode: file.choice("mode", ["quick", "full", "soak", "self"]),
     seed: file.number("seed", -Number.MAX_VALUE),
+    ...file.absent("sweepSeed", (f, key) => f.count(key, 0, 2 ** 32 - 1)),
     elapsed: file.number("elapsed", 0),
     partial: file.flag("partial"),
     build: file.optional("build", (f, key) => f.text(key)),
@@ -81,6 +82,7 @@ function kernel(fields: JsonFields): schema.KernelVerification {
     summation: fields.optional("summation", (f, key) => summation(f.object(key))),
     checks: fields.list("checks", check),
     activations: fields.list("activations", activation),
+    ...fields.absent("gradients", (f, key) => f.list(key, activation)),
     growth: fields.list("growth", (growth) => ({
       family: growth.text("family"),
       k: growth.count("k", 1),
@@ -94,6 +96,8 @@ function kernel(fields: JsonFields): schema.KernelVerification {
   unique(fields.place("checks"), "check", found.checks.map(({ check }) => check));
   const names = found.activations.map(({ activation }) => activation);
   unique(fields.place("activations"), "activation", names);
+  const gradients = found.gradients?.map(({ activation }) => activation) ?? [];
+  unique(fields.place("gradients"), "activation", gradients);
   if (found.passed) {
     const against = evidence(found);
     if (against !== null) fields.fail("passed", `is true, but ${against}`);
@@ -109,9 +113,15 @@ function evidence(found: schema.KernelVerification): string | null {
   if (failed !== undefined) return `its check ${quote(failed.check)} has failures`;
   if (!found.checks.some(({ cases }) => cases > 0)) return "no case of any check was run";
   if (found.summation?.agrees === false) return "its probed order of sums is not what it claims";
-  const wrong = found.activations.find(({ ulp, declared }) => !(ulp <= declared));
-  if (wrong === undefined) return null;
-  return `${quote(wrong.activation)} is ${wrong.ulp} ULP off and declares ${wrong.declared}`;
+  const exceeds = ({ ulp, declared }: schema.ActivationReport) => !(ulp <= declared);
+  const wrong = found.activations.find(exceeds);
+  const gradient = found.gradients?.find(exceeds);
+  const off = ({ ulp, declared }: schema.ActivationReport) =>
+    `is ${ulp} ULP off and declares ${declared}`;
+  if (wrong !== undefined) return `${quote(wrong.activation)} ${off(wrong)}`;
+  return gradient === undefined
+    ? null
+    : `the gradient of ${quote(gradient.activation)} ${off(gradient)}`;
 }
 
 function summation(fields: JsonFields): schema.SummationReport {
@@ -184,6 +194,9 @@ function activation(fields: JsonFields): schema.ActivationReport {
     monotone: holds("monotone"),
     odd: holds("odd"),
     profile: lengthOf(fields, "profile", fields.numbers("profile", Infinity), classes),
+    ...fields.absent("stride", (f, key) => f.count(key, 1, 2 ** 32)),
+    ...fields.absent("offset", (f, key) => f.count(key, 0, 2 ** 32)),
+    ...fields.absent("seen", (f, key) => f.number(key, 0, 1)),
   };
 }
 

@@ -15,6 +15,8 @@ import { unitInLastPlace } from "../bounds.ts";
 import { compareBounded, compareExact, merge, type Outcome } from "../compare.ts";
 import { referenceActivation } from "../reference_activations.ts";
 import { formatDimensions } from "../dimensions.ts";
+import { exceptionalElementwiseCases } from "./exceptional_elementwise.ts";
+import { exceptionalSumCases } from "./exceptional_sums.ts";
 
 const name = "exceptional";
 
@@ -170,6 +172,11 @@ export const exceptional: Check = {
         )
       )
       : [];
-    return [...propagation, ...activations.map(limitCase)];
+    return [
+      ...propagation,
+      ...activations.map(limitCase),
+      ...exceptionalElementwiseCases(effort),
+      ...exceptionalSumCases(traits, effort),
+    ];
   },
 };

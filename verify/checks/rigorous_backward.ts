@@ -15,20 +15,11 @@ import { type Case, type Check, floats, shapedCase, Workspace } from "../check.t
 import { compareBounded, merge, type Outcome } from "../compare.ts";
 import { referenceColumnSums, referenceProduct } from "../reference.ts";
 import { references } from "../reference_activations.ts";
+import { gradientAllowance, slopeFromY } from "../reference_gradients.ts";
 import { floatShapes } from "../shapes.ts";
+import { backwardFamilyCases } from "./value_families.ts";
 
 const name = "rigorous-backward";
-
-/** The derivatives that are functions of y. */
-export const slopeFromY: Partial<Record<Activation, (y: number) => number>> = {
-  relu: (y) => Number(y > 0),
-  sigmoid: (y) => y * (1 - y),
-  tanh: (y) => 1 - y ** 2,
-  exponential: (y) => y,
-  elu: (y) => y > 0 ? 1 : y + 1,
-  selu: (y) => y > 0 ? 1.0507009873554805 : y + 1.7580993408473766,
-  softplus: (y) => 1 - Math.exp(-y),
-};
 
 /** dz from dy and y or z, with a bound of the error that a kernel makes from there. */
 export function gradientReference(
@@ -74,10 +65,14 @@ export function gradientReference(
       ? 8 * Math.min(1, (1 + Math.abs(z[i]!)) * Math.exp(-Math.abs(z[i]!)))
       : 0;
     // What a kernel declares may be more than a few roundings.
-    const declared = (traits.gradientUlp?.[activation] ?? 0) * unitInLastPlace(slope);
-    const absolute = traits.gradientAbsolute?.[activation] ?? 0;
+    const { ulp, size } = gradientAllowance(activation, traits);
+    const x = gradientNeedsZ(activation) ? z[i]! : y[i]!;
+    const declared = traits.gradientUlp?.[activation] === undefined
+      ? 0
+      : ulp * unitInLastPlace(size === null ? slope : size(x, slope));
     bound[i] = Math.abs(dy[i]!) *
-        (Math.max(Math.abs(slope) * roundings + cancelled * u, declared) + absolute) + 4 * smallest;
+        (Math.max(Math.abs(slope) * roundings + cancelled * u, declared) +
+          (traits.gradientAbsolute?.[activation] ?? 0)) + 4 * smallest;
   }
   return { value, bound };
 }
@@ -256,6 +251,7 @@ export const rigorousBackward: Check = {
       ...shapes.map((shape, i) =>
         layerCase(shape, activations[i % activations.length] ?? "linear")
       ),
+      ...backwardFamilyCases(name, traits, effort),
       ...smooth.map((activation) =>
         endToEndCase(
           effort === "smoke" ? { m: 9, n: 7, k: 11 } : { m: 33, n: 29, k: 67 },
