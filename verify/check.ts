@@ -23,6 +23,8 @@ export interface Context {
   readonly effort: Effort;
   /** Makes another kernel of the same kind, with other threads for example; null where that is not possible. */
   readonly create: ((options: KernelOptions) => Promise<Kernel>) | null;
+  /** The run's seed, from which sizes are drawn; default 1. */
+  readonly seed?: number;
 }
 
 /** One case of a check. */

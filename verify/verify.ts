@@ -27,6 +27,7 @@ import { freivalds } from "./checks/freivalds.ts";
 import { memory } from "./checks/memory.ts";
 import { metamorphic } from "./checks/metamorphic.ts";
 import { order } from "./checks/order.ts";
+import { productSizes } from "./checks/product_sizes.ts";
 import { rigorousBackward } from "./checks/rigorous_backward.ts";
 import { rigorousForward } from "./checks/rigorous_forward.ts";
 import { statistics } from "./checks/statistics.ts";
@@ -43,6 +44,7 @@ export const checks: readonly Check[] = [
   exactForward,
   exactBackward,
   freivalds,
+  productSizes,
   memory,
   determinism,
   metamorphic,
@@ -116,7 +118,7 @@ export async function verifyKernel(
   const reports: CheckReport[] = [];
   const measured: Measures[] = [];
   for (const check of chosen) {
-    const cases = check.cases(kernel, { effort, create });
+    const cases = check.cases(kernel, { effort, create, seed });
     const tally = new CheckTally(kernel, seed);
     let failed = false;
     for (let first = 0; first < cases.length && !(firstFailure && failed); first += together) {
