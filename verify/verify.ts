@@ -18,6 +18,7 @@ import type {
 } from "../results/verification/schema.ts";
 import { ulpBins } from "../results/verification/schema.ts";
 import { type Case, type Check, type Effort, runCase } from "./check.ts";
+import { arraySizes } from "./checks/array_sizes.ts";
 import { contract } from "./checks/contract.ts";
 import { determinism } from "./checks/determinism.ts";
 import { exactBackward } from "./checks/exact_backward.ts";
@@ -45,6 +46,7 @@ export const checks: readonly Check[] = [
   exactBackward,
   freivalds,
   productSizes,
+  arraySizes,
   memory,
   determinism,
   metamorphic,
