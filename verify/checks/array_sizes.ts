@@ -131,21 +131,21 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
     most,
     make: (size: Size) => arrayCase(operation, size, null, compare),
   }));
-  // All activations meet each kind of length; the longest are for the cheapest and for some that are drawn.
-  const cheap: readonly Pointwise[] = ["linear", "relu"];
+  // The longest are for the cheapest and for one that is drawn.
   const order = shuffle([...pointwise], random);
   const pointwiseCases = (["activate", "gradient"] as const).flatMap((operation, o) => [
     ...pointwise.map((activation, a) =>
       pointwiseCase(operation, activation, [1, long / 4 + 2 * a + 1])
     ),
-    ...remaindersFrom(long / 8 + long / 32).map((count, r) =>
-      pointwiseCase(operation, order[r % order.length]!, [1, count])
+    ...pointwise.flatMap((activation) =>
+      remaindersFrom(everySize + everySize / 32).map((count) =>
+        pointwiseCase(operation, activation, [1, count])
+      )
     ),
-    ...cheap.flatMap((activation) => [
-      ...remaindersFrom(long / 8 + long / 64).map((count) =>
-        pointwiseCase(operation, activation, [count, 1])
-      ),
-    ]),
+    // Where arrays are cut into pieces, or into shares of threads, it is for all activations alike.
+    ...remaindersFrom(long / 8 + long / 64).map((count) =>
+      pointwiseCase(operation, "relu", [count, 1])
+    ),
     ...swept.map((size, s) => pointwiseCase(operation, order[(s + o) % order.length]!, size)),
     ...large.map((size, s) => pointwiseCase(operation, order[(s + o) % order.length]!, size)),
   ]);

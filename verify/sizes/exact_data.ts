@@ -105,6 +105,42 @@ function selectedColumns({ m, n, k }: Dimensions, random: Random): ExactData {
   return { x, weight, bias: new Float32Array(n), product };
 }
 
+/**
+ * Rows of one number and rows of 24-bit numbers, columns of 24-bit numbers and
+ * columns of one number, at random: one product of both operands' every bit.
+ * Where both are full there is no exact sum, and nothing is wanted: NaN.
+ */
+function mixed({ m, n, k }: Dimensions, random: Random): ExactData {
+  const x = fullMantissas(m * k, random);
+  const weight = fullMantissas(k * n, random);
+  const product = new Float32Array(m * n);
+  const [rows, columns] = [scales(m, 20, random), scales(n, 20, random)];
+  const [termOfRow, termOfColumn] = [chosenTerms(m, k, random), chosenTerms(n, k, random)];
+  const fullRow = Uint8Array.from(rows, () => random.integer() % 2);
+  const fullColumn = Uint8Array.from(columns, () => random.integer() % 2);
+  for (let i = 0, at = 0; i < m; i++) {
+    for (let p = 0; p < k; p++, at++) {
+      x[at] = fullRow[i] ? x[at]! * rows[i]! : p === termOfRow[i] ? rows[i]! : 0;
+    }
+  }
+  for (let p = 0, at = 0; p < k; p++) {
+    for (let j = 0; j < n; j++, at++) {
+      weight[at] = fullColumn[j]
+        ? weight[at]! * columns[j]!
+        : p === termOfColumn[j]
+        ? columns[j]!
+        : 0;
+    }
+  }
+  for (let i = 0, at = 0; i < m; i++) {
+    for (let j = 0; j < n; j++, at++) {
+      const p = fullRow[i] ? termOfColumn[j]! : termOfRow[i]!;
+      product[at] = fullRow[i] && fullColumn[j] ? NaN : x[i * k + p]! * weight[p * n + j]!;
+    }
+  }
+  return { x, weight, bias: new Float32Array(n), product };
+}
+
 /** So many products of 12 bits, and a bias of 18, add up to at most 2^24. */
 const mostTerms = 4000;
 
@@ -191,6 +227,7 @@ function everyTerm({ m, n, k }: Dimensions, random: Random): ExactData {
 export const exactFamilies = {
   "selected-rows": (shape: Dimensions, random: Random): ExactData => selectedRows(shape, random),
   "selected-columns": selectedColumns,
+  mixed,
   "wide-x": wideX,
   "wide-weight": wideWeight,
   "every-term": everyTerm,

@@ -10,10 +10,11 @@ import type { Dimensions } from "../../kernels/checks.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { Workspace } from "../check.ts";
 
-/** By name: `add` accumulates, and the letters say which operand is stored transposed. */
+/** By name: `dense-plain` has no bias, `add` accumulates, and the letters say which operand is stored transposed. */
 export const productCalls = [
   "dense",
   "dense-z",
+  "dense-plain",
   "matmul-nn",
   "matmul-tn",
   "matmul-nt",
@@ -39,7 +40,7 @@ export interface ProductOperands {
 
 /** Whether something is added to the product, and whether it may differ from row to row. */
 export function addendOf(call: ProductCall): "none" | "bias" | "element" {
-  if (call.startsWith("dense")) return "bias";
+  if (call === "dense" || call === "dense-z") return "bias";
   return call.startsWith("add") ? "element" : "none";
 }
 
@@ -51,14 +52,14 @@ export async function callProduct(
   { x, weight, addend }: ProductOperands,
 ): Promise<{ readonly z: Float32Array; readonly y: Float32Array | null }> {
   using space = new Workspace(kernel);
-  if (call === "dense" || call === "dense-z") {
+  if (call.startsWith("dense")) {
     const operands = [
       space.tensor([m, k], x),
       space.tensor([k, n], weight),
-      space.tensor([n], elementsOf(1, n, addend)),
+      call === "dense-plain" ? null : space.tensor([n], elementsOf(1, n, addend)),
     ] as const;
     const y = space.output([m, n]);
-    if (call === "dense") {
+    if (call !== "dense-z") {
       kernel.dense(...operands, "linear", y);
       return { z: await y.read(), y: null };
     }
