@@ -181,6 +181,11 @@ class CheckTally {
     const covered = this.#coverage.get(key) ?? { family, shapes, cases: 0, failed: 0 };
     this.#coverage.set(key, covered);
     covered.cases++;
+    const { elements } = outcome;
+    if (elements) {
+      covered.elements = (covered.elements ?? 0) + elements.all;
+      covered.compared = (covered.compared ?? 0) + elements.compared;
+    }
     if (warning) this.#warnings.push({ id, problem: warning, repeat, minimal: null });
     if (problem !== null) {
       covered.failed++;

@@ -37,9 +37,10 @@ export function fullMantissas(length: number, random: Random): Float32Array {
 
 /** Powers of two: magnitudes so different that an error relative to one is huge relative to another. */
 export function scales(length: number, octaves: number, random: Random): Float32Array {
+  const powers = Float32Array.from({ length: 2 * octaves + 1 }, (_, i) => 2 ** (i - octaves));
   // Loops fill arrays of millions, which Float32Array.from() would take ten times as long for.
   const values = new Float32Array(length);
-  for (let i = 0; i < length; i++) values[i] = 2 ** random.between(-octaves, octaves);
+  for (let i = 0; i < length; i++) values[i] = powers[random.between(0, 2 * octaves)]!;
   return values;
 }
 
@@ -144,31 +145,34 @@ function mixed({ m, n, k }: Dimensions, random: Random): ExactData {
 /** So many products of 12 bits, and a bias of 18, add up to at most 2^24. */
 const mostTerms = 4000;
 
+/** Which lines of a matrix are sums' own: the rows of x, the columns of weight. */
+type Lines = "rows" | "columns";
+
 /** Odd whole numbers of 12 bits, which 11 bits cannot hold; those of even lines are positive, so that sums grow to 24 bits. */
-function twelveBits(length: number, lineOf: (i: number) => number, random: Random): Float32Array {
-  const values = new Float32Array(length);
-  for (let i = 0; i < length; i++) {
-    const bits = random.integer();
-    const magnitude = 2048 + 2 * (bits & 1023) + 1;
-    values[i] = bits >>> 31 && lineOf(i) % 2 ? -magnitude : magnitude;
+function twelveBits(rows: number, columns: number, lines: Lines, random: Random): Float32Array {
+  const values = new Float32Array(rows * columns);
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const bits = random.integer();
+      const magnitude = 2048 + 2 * (bits & 1023) + 1;
+      const line = lines === "rows" ? i : j;
+      values[at++] = bits >>> 31 && line & 1 ? -magnitude : magnitude;
+    }
   }
   return values;
 }
 
 /** Ones of either sign, positive in even lines; of a long sum only some, the first and last 8 among them. */
-function signs(
-  length: number,
-  k: number,
-  lineOf: (i: number) => number,
-  termOf: (i: number) => number,
-  random: Random,
-): Float32Array {
+function signs(rows: number, columns: number, lines: Lines, random: Random): Float32Array {
+  const k = lines === "rows" ? columns : rows;
   const step = k <= mostTerms ? 1 : Math.ceil(k / (mostTerms - 20));
-  const values = new Float32Array(length);
-  for (let i = 0; i < length; i++) {
-    const [line, term] = [lineOf(i), termOf(i)];
-    if (step > 1 && term >= 8 && term < k - 8 && (term + line) % step !== 0) continue;
-    values[i] = line % 2 && random.integer() >>> 31 ? -1 : 1;
+  const values = new Float32Array(rows * columns);
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++, at++) {
+      const [line, term] = lines === "rows" ? [i, j] : [j, i];
+      if (step > 1 && term >= 8 && term < k - 8 && (term + line) % step !== 0) continue;
+      values[at] = line & 1 && random.integer() >>> 31 ? -1 : 1;
+    }
   }
   return values;
 }
@@ -186,8 +190,8 @@ function biasOf(n: number, random: Random): Float32Array {
 /** x of 12 bits, weight of ones. */
 function wideX({ m, n, k }: Dimensions, random: Random): ExactData {
   return {
-    x: twelveBits(m * k, (i) => Math.floor(i / k), random),
-    weight: signs(k * n, k, (i) => i % n, (i) => Math.floor(i / n), random),
+    x: twelveBits(m, k, "rows", random),
+    weight: signs(k, n, "columns", random),
     bias: biasOf(n, random),
     product: null,
   };
@@ -196,8 +200,8 @@ function wideX({ m, n, k }: Dimensions, random: Random): ExactData {
 /** weight of 12 bits, x of ones. */
 function wideWeight({ m, n, k }: Dimensions, random: Random): ExactData {
   return {
-    x: signs(m * k, k, (i) => Math.floor(i / k), (i) => i % k, random),
-    weight: twelveBits(k * n, (i) => i % n, random),
+    x: signs(m, k, "rows", random),
+    weight: twelveBits(k, n, "columns", random),
     bias: biasOf(n, random),
     product: null,
   };

@@ -49,11 +49,11 @@ const limits: Readonly<Record<Effort, SizeLimits>> = {
   },
   full: {
     work: 2 ** 30,
-    often: 2 ** 27,
+    often: 2 ** 24,
     longest: 2 ** 24,
-    long: 2 ** 22,
-    everySize: 2 ** 15,
-    terms: 2 ** 21,
+    long: 2 ** 20,
+    everySize: 2 ** 14,
+    terms: 2 ** 19,
     drawn: 64,
   },
 };
