@@ -76,7 +76,7 @@ export function limitsFor({ traits }: Pick<Kernel, "traits">, effort: Effort): S
 /** A whole number in [low, high], as likely in each octave of them. */
 export function logUniform(low: number, high: number, random: Random): number {
   const exponent = random.uniform() * Math.log((high + 1) / low);
-  return Math.min(high, Math.floor(low * Math.exp(exponent)));
+  return Math.min(Math.floor(high), Math.floor(low * Math.exp(exponent)));
 }
 
 /** Both sides of every power of two, of three times every power, and of the thresholds, in order. */
