@@ -156,8 +156,8 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
   const contents = [
     ...sizesAround([], everySize).map((size): Size => [1, size]),
     ...large,
-    [1, longest + 3] as const,
-    [longest / 2 + 1, 3] as const,
+    [1, 2 * longest + 3] as const,
+    [longest / 8 + 1, 3] as const,
   ];
   return unique([
     ...byRows.flatMap(({ most, make }) => large.filter(([, n]) => n <= most).map(make)),
@@ -165,7 +165,7 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
     ...pointwiseCases,
     ...contents.map((size) => arrayCase("contents", size, null, compareContents)),
     ...byRows.flatMap(({ most, make }) =>
-      ([[longest / 2 + 1, 1], [1, longest / 2 + 1]] as const).filter(([, n]) => n <= most).map(make)
+      ([[longest + 1, 1], [1, longest / 4 + 1]] as const).filter(([, n]) => n <= most).map(make)
     ),
     ...longestCases,
   ]);

@@ -112,7 +112,7 @@ function realCase(call: ProductCall, shape: Dimensions, terms: number): Case {
 }
 
 /** The most elements of an activation's output that are compared. */
-const mostActivated = 2 ** 12;
+const mostActivated = 2 ** 10;
 
 /** An activation behind a product whose z is known exactly. */
 function activationCase(activation: Activation, shape: Dimensions): Case {
@@ -137,7 +137,7 @@ function activationCase(activation: Activation, shape: Dimensions): Case {
         const found = await y.read();
         // Softmax needs whole rows.
         const rowwise = activation === "softmax";
-        const rows = sample(m, rowwise ? Math.max(1, Math.floor(mostActivated / n)) : 64, random);
+        const rows = sample(m, rowwise ? Math.max(1, Math.floor(mostActivated / n)) : 32, random);
         const columns = rowwise
           ? sample(n, n, random)
           : sample(n, Math.max(1, Math.floor(mostActivated / rows.length)), random);
@@ -185,6 +185,9 @@ function thickShapes(call: ProductCall, { work, often }: SizeLimits): Dimensions
   const [usual, largest] = [side(often), side(work)];
   const cube = (size: number) => ({ m: size, n: size, k: size });
   const odd = { m: usual + 1, n: usual + 3, k: usual - 1 };
+  if (["matmul-nn", "matmul-tn", "matmul-nt"].includes(call)) {
+    return [cube(usual), odd, cube(Math.min(2 * usual, largest))];
+  }
   if (call !== "dense") return [cube(usual), odd];
   const cubes: Dimensions[] = [];
   for (let size = usual / 2; size <= largest; size *= 2) cubes.push(cube(size));
@@ -203,14 +206,14 @@ function pairedShapes(call: ProductCall, { often, long }: SizeLimits): Dimension
     { m: near, n: 3, k: far },
     ...(call === "dense" ? [{ m: far, n: far - 1, k: 2 }] : []),
   ];
-  return shapes.map((shape) => within(shape, often * 2, long * 16));
+  return shapes.map((shape) => within(shape, often * 2, long * 32));
 }
 
 /** Each dimension as long as it may be, the others 1, or 2 and 3. */
-function longShapes(most: number): Dimensions[] {
+function longShapes(length: number): Dimensions[] {
   return axes.flatMap((axis) => [
-    thinShape(axis, most - 3, [1, 1]),
-    thinShape(axis, Math.floor(most / 4) + 1, [3, 2]),
+    thinShape(axis, length + 5, [1, 1]),
+    thinShape(axis, Math.floor(length / 4) + 1, [3, 2]),
   ]);
 }
 
@@ -269,7 +272,7 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
     )
   );
   const longest = axes.map((axis) =>
-    exactCase("dense", "every-term", thinShape(axis, limits.longest - 3, [1, 1]))
+    exactCase("dense", "every-term", thinShape(axis, limits.longest + 5, [1, 1]))
   );
   const drawn = productCalls.flatMap((call) =>
     Array.from({ length: limits.drawn }, () => {
@@ -279,40 +282,44 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
     })
   );
   const real = productCalls.flatMap((call, c) =>
-    realShapes(kernel, c, limits, random).map((shape) => realCase(call, shape, limits.terms))
+    realShapes(kernel, call, c, limits, random).map((shape) => realCase(call, shape, limits.terms))
   );
   const activated = activations.flatMap((activation, a) => {
-    const size = Math.floor(Math.sqrt(limits.long / 2)) + a;
+    const size = Math.floor(Math.sqrt(limits.long)) + a;
     return [
-      { m: size, n: 131, k: 3 },
-      { m: 3, n: 2 * size, k: 2 },
-      { m: limits.everySize * 4 + 1, n: 2, k: 1 },
-    ].map((shape) => activationCase(activation, within(shape, limits.often, limits.long)));
+      { m: 131, n: size, k: 3 },
+      { m: limits.everySize * 8 + 1, n: 2, k: 1 },
+      a % 2 ? { m: 1, n: limits.long + a, k: 1 } : { m: limits.long / 2 + a, n: 2, k: 1 },
+    ].map((shape) => activationCase(activation, within(shape, limits.often, limits.long * 4)));
   });
+  const [heavy, light] = [true, false].map((isHeavy) =>
+    thick.filter(({ shape }) => shape!.m * shape!.n * shape!.k > 8 * limits.often === isHeavy)
+  );
   return unique([
-    ...thick.filter(({ shape }) => shape!.m * shape!.n * shape!.k <= limits.often * 2),
+    ...light!,
     ...activated,
     ...real,
+    ...long,
     ...paired,
     ...drawn,
-    ...swept,
-    ...far,
-    ...thick,
-    ...long,
     ...longest,
+    ...far,
+    ...swept,
+    ...heavy!,
   ]);
 }
 
 /** Shapes for the order of addition: it may change with any dimension, and k decides most. */
 function realShapes(
   kernel: Kernel,
+  call: ProductCall,
   turn: number,
   { often, long, terms, everySize }: SizeLimits,
   random: Random,
 ): Dimensions[] {
   const depths = [
     ...sizesAround(thresholdsOf(kernel.traits).k, Math.min(terms, everySize)).filter((_, i) =>
-      (i + turn) % 4 === 0
+      (i + turn) % 8 === 0
     ),
     ...Array.from({ length: 3 }, () => logUniform(2, terms / 2, random)),
     Math.floor(terms / 2) - turn,
@@ -321,11 +328,14 @@ function realShapes(
   return [
     ...depths.map((k, d) => ({ m: 1 + (d + turn) % 5, n: 1 + (2 * d + turn) % 7, k })),
     { m: size + 1, n: size + 2, k: size + 3 },
+    ...(call === "dense" || call === "matmul-tn"
+      ? [{ m: 2 * size + 1, n: 2 * size + 2, k: 2 * size + 3 }]
+      : []),
     { m: logUniform(5, long / 512, random), n: 3, k: 130 },
     { m: 3, n: logUniform(5, long / 512, random), k: 131 },
     { m: 1030, n: 5, k: 67 },
     { m: 5, n: 1030, k: 66 },
-  ].map((shape) => within(shape, often * 2, long * 2));
+  ].map((shape) => within(shape, often * 9, long * 4));
 }
 
 /** Each case once. */

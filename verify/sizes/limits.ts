@@ -41,11 +41,11 @@ const limits: Readonly<Record<Effort, SizeLimits>> = {
   quick: {
     work: 2 ** 27,
     often: 2 ** 21,
-    longest: 2 ** 21,
-    long: 2 ** 17,
+    longest: 2 ** 20,
+    long: 2 ** 16,
     everySize: 2 ** 10,
     terms: 2 ** 16,
-    drawn: 8,
+    drawn: 6,
   },
   full: {
     work: 2 ** 30,

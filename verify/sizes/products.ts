@@ -60,6 +60,8 @@ export async function callProduct(
     ] as const;
     const y = space.output([m, n]);
     if (call !== "dense-z") {
+      // A weight that is used again may be packed first, which is a path of its own.
+      if (call === "dense-plain") kernel.dense(...operands, "linear", space.output([m, n]));
       kernel.dense(...operands, "linear", y);
       return { z: await y.read(), y: null };
     }
@@ -75,6 +77,9 @@ export async function callProduct(
     : space.tensor([k, n], weight);
   const accumulate = call.startsWith("add");
   const out = accumulate ? space.tensor([m, n], elementsOf(m, n, addend)) : space.output([m, n]);
+  if (call === "matmul-nt") {
+    kernel.matmul(a, b, space.output([m, n]), { transposeA, transposeB });
+  }
   kernel.matmul(a, b, out, { transposeA, transposeB, accumulate });
   return { z: await out.read(), y: null };
 }
