@@ -244,7 +244,7 @@ Deno.test("renderVerification() says how many elements were compared where that 
   const html = await renderVerification({ ...report, kernels: [changed, ...kernels] });
   assertStringIncludes(
     html,
-    "1200 elements of results at all sizes were compared with what they must be; 3800 more",
+    "1,200 elements of results at all sizes were compared with what they must be; 3,800 more",
   );
 });
 
