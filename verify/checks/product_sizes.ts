@@ -57,7 +57,8 @@ async function compareProduct(
   random: Random,
 ): Promise<Outcome> {
   const { m, n, k } = shape;
-  if (m * n * k === 0 || k > mostExactTerms) return { worst: 0, problem: null };
+  if (m * n * k === 0) return { worst: 0, problem: null };
+  if (k > mostExactTerms) return { worst: 0, problem: null, indeterminate: m * n };
   const { x, weight, bias, product } = exactFamilies[family](shape, random);
   const added = addendOf(call);
   // Where a sum has one term, a column that has an addend has no product.
@@ -272,7 +273,14 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
     )
   );
   const longest = axes.map((axis) =>
-    exactCase("dense", "every-term", thinShape(axis, limits.longest + 5, [1, 1]))
+    exactCase(
+      "dense",
+      "every-term",
+      thinShape(axis, Math.min(limits.longest + 5, axis === "k" ? mostExactTerms : Infinity), [
+        1,
+        1,
+      ]),
+    )
   );
   const drawn = productCalls.flatMap((call) =>
     Array.from({ length: limits.drawn }, () => {
