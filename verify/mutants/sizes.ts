@@ -1,7 +1,7 @@
 /**
  * Mutants that are wrong beyond some size alone, one for each way of being so:
  * operands of fewer bits, a lost tail. The kinds are few here, since every run
- * tests them; `sizes/broken_testing.ts` has more of each.
+ * tests them; `sizes/broken_testing.ts` and its neighbour have more of each.
  *
  * @module
  */

@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { checks, verifyKernel } from "../verify.ts";
-import { sizeMutants } from "./broken_testing.ts";
+import { brokenOperations } from "./broken_operations_testing.ts";
+import { brokenProducts } from "./broken_testing.ts";
+
+const sizeMutants = [...brokenProducts, ...brokenOperations];
 
 for (const { name, killer, create } of sizeMutants) {
   Deno.test(`verify rejects in quick mode a kernel in which ${name}`, async () => {
