@@ -25,6 +25,8 @@ export interface Context {
   readonly create: ((options: KernelOptions) => Promise<Kernel>) | null;
   /** Which numbers the sweep begins with; another one in each run covers other numbers. Default 1. */
   readonly sweepSeed?: number;
+  /** The run's seed, from which sizes are drawn; default 1. */
+  readonly seed?: number;
 }
 
 /** One case of a check. */

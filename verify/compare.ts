@@ -19,6 +19,8 @@ export interface Outcome {
   readonly warning?: string | null;
   /** Results of which the rules do not say what is right. */
   readonly indeterminate?: number;
+  /** How many elements the results had, and how many of them were compared. */
+  readonly elements?: { readonly all: number; readonly compared: number };
   /** What else was measured. */
   readonly measures?: Measures;
 }

@@ -36,7 +36,7 @@ export async function repeatCase(path: string, seed: number): Promise<number> {
   }
   try {
     await using kernel = await createKernel(name, { serialBelow: 0 });
-    const context = { create: (options: object) => createKernel(name, options) };
+    const context = { create: (options: object) => createKernel(name, options), seed };
     const all = (effort: Effort) => check.cases(kernel, { ...context, effort });
     const one = findCase(all("quick"), id) ?? findCase(all("full"), id) ??
       check.caseOf?.(id);

@@ -19,6 +19,7 @@ import type {
 } from "../results/verification/schema.ts";
 import { ulpBins } from "../results/verification/schema.ts";
 import { type Case, type Check, type Effort, runCase } from "./check.ts";
+import { arraySizes } from "./checks/array_sizes.ts";
 import { contract } from "./checks/contract.ts";
 import { determinism } from "./checks/determinism.ts";
 import { exactBackward } from "./checks/exact_backward.ts";
@@ -28,6 +29,7 @@ import { freivalds } from "./checks/freivalds.ts";
 import { memory } from "./checks/memory.ts";
 import { metamorphic } from "./checks/metamorphic.ts";
 import { order } from "./checks/order.ts";
+import { productSizes } from "./checks/product_sizes.ts";
 import { rigorousBackward } from "./checks/rigorous_backward.ts";
 import { rigorousForward } from "./checks/rigorous_forward.ts";
 import { statistics } from "./checks/statistics.ts";
@@ -46,6 +48,8 @@ export const checks: readonly Check[] = [
   exactForward,
   exactBackward,
   freivalds,
+  productSizes,
+  arraySizes,
   memory,
   determinism,
   metamorphic,
@@ -122,7 +126,7 @@ export async function verifyKernel(
   const reports: CheckReport[] = [];
   const measured: Measures[] = [];
   for (const check of chosen) {
-    const cases = check.cases(kernel, { effort, create, sweepSeed });
+    const cases = check.cases(kernel, { effort, create, seed, sweepSeed });
     const tally = new CheckTally(kernel, seed);
     let failed = false;
     for (let first = 0; first < cases.length && !(firstFailure && failed); first += together) {
@@ -187,6 +191,11 @@ class CheckTally {
     const covered = this.#coverage.get(key) ?? { family, shapes, cases: 0, failed: 0 };
     this.#coverage.set(key, covered);
     covered.cases++;
+    const { elements } = outcome;
+    if (elements) {
+      covered.elements = (covered.elements ?? 0) + elements.all;
+      covered.compared = (covered.compared ?? 0) + elements.compared;
+    }
     if (warning) this.#warnings.push({ id, problem: warning, repeat, minimal: null });
     if (problem !== null) {
       covered.failed++;

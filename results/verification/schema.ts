@@ -160,6 +160,10 @@ export interface Coverage {
   readonly cases: number;
   /** How many of them failed. */
   readonly failed: number;
+  /** How many elements the results of these cases had together; absent where they were not counted. */
+  readonly elements?: number;
+  /** How many of those were compared with what they must be: all, or a sample. */
+  readonly compared?: number;
 }
 
 /** empty: a dimension is 0; small: at most 6; edge: beside an edge of the kernel's tile or block; large: the rest; none: no matrix. */

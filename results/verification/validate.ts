@@ -162,11 +162,14 @@ function check(fields: JsonFields): schema.CheckReport {
 
 function coverage(fields: JsonFields): schema.Coverage {
   const cases = fields.count("cases", 0);
+  const { elements } = fields.absent("elements", (f, key) => f.count(key, 0));
   return {
     family: fields.text("family"),
     shapes: fields.choice("shapes", ["empty", "small", "edge", "large", "none"]),
     cases,
     failed: fields.count("failed", 0, cases),
+    ...(elements !== undefined && { elements }),
+    ...fields.absent("compared", (f, key) => f.count(key, 0, elements ?? 0)),
   };
 }
 

@@ -22,6 +22,7 @@ import { liars } from "./liars.ts";
 import type { ConformingVariant, Mutant } from "./mutant.ts";
 import { operationMutants } from "./operations.ts";
 import { productMutants } from "./products.ts";
+import { sizeMutants } from "./sizes.ts";
 import { wasmMutants } from "./wasm.ts";
 import { wgslMutants } from "./wgsl.ts";
 
@@ -29,6 +30,7 @@ import { wgslMutants } from "./wgsl.ts";
 export const mutants: readonly Mutant[] = [
   ...productMutants,
   ...operationMutants,
+  ...sizeMutants,
   ...wasmMutants,
   ...wgslMutants,
   ...liars,
