@@ -47,6 +47,10 @@ export interface Check {
   readonly anyShape?: boolean;
   /** The cases for a kernel, from its traits. */
   cases(kernel: Kernel, context: Context): Case[];
+  /** The case of an id that no list holds; null where there is none. */
+  find?(id: string, context: Pick<Context, "create">): Case | null;
+  /** A case that no list holds, for `--soak`. */
+  draw?(random: Random, context: Pick<Context, "create">): Case;
 }
 
 /** A case `prefix/MxNxK`, or `prefix/MxNxK/suffix`, that can be run with other shapes. */

@@ -29,6 +29,7 @@ import { metamorphic } from "./checks/metamorphic.ts";
 import { order } from "./checks/order.ts";
 import { rigorousBackward } from "./checks/rigorous_backward.ts";
 import { rigorousForward } from "./checks/rigorous_forward.ts";
+import { sequences } from "./checks/sequences.ts";
 import { statistics } from "./checks/statistics.ts";
 import { sweep } from "./checks/sweep.ts";
 import type { Measures, Outcome } from "./compare.ts";
@@ -46,6 +47,7 @@ export const checks: readonly Check[] = [
   memory,
   determinism,
   metamorphic,
+  sequences,
   exceptional,
   rigorousForward,
   rigorousBackward,
@@ -181,7 +183,7 @@ class CheckTally {
     if (problem !== null) {
       covered.failed++;
       const small = !firstFailure && this.#failures.length < mostShrunk;
-      const minimal = small ? await shrink(one, kernel, seed) : null;
+      const minimal = outcome.minimal ?? (small ? await shrink(one, kernel, seed) : null);
       this.#failures.push({ id, problem, repeat, minimal });
     } else if (worst > this.#worst) {
       this.#worst = worst;

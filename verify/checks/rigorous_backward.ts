@@ -31,7 +31,7 @@ export const slopeFromY: Partial<Record<Activation, (y: number) => number>> = {
 };
 
 /** dz from dy and y or z, with a bound of the error that a kernel makes from there. */
-function gradientReference(
+export function gradientReference(
   activation: Activation,
   z: ArrayLike<number>,
   y: ArrayLike<number>,

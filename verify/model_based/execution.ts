@@ -1,0 +1,388 @@
+/**
+ * Runs a sequence on a kernel and on the model. First every call is made, without
+ * waiting but where the sequence says so, while what is known without numbers is
+ * checked at once: errors, versions, memory. Then, when all reads have arrived,
+ * the model computes. A result that is not exact is read at once, and the model
+ * goes on from what the kernel made of it. Arrays that were given to the kernel
+ * or that it gave are overwritten, so that a reference which is kept shows.
+ *
+ * @module
+ */
+import {
+  ArgumentError,
+  DensemarkError,
+  errorText,
+  OwnershipError,
+  ShapeError,
+} from "../../common/errors.ts";
+import { createRandom } from "../../common/random.ts";
+import type { Kernel, Tensor } from "../../kernels/kernel.ts";
+import { floats, integers } from "../check.ts";
+import { compareExact } from "../compare.ts";
+import { formatData, formatOperation, formatTensor, nameOf, perform } from "./calls.ts";
+import { type Expected, expectedOf } from "./expected.ts";
+import { inputsOf, type Operation, outputsOf, type Owner, type Plan, type Step } from "./plan.ts";
+import { type Content, Population, type Refusal } from "./population.ts";
+
+/** The kernels that a sequence is run on. */
+export type Kernels = Readonly<Record<Owner, Kernel>>;
+
+/** What went wrong, after which calls. */
+export interface Finding {
+  readonly problem: string;
+  /** All calls, a line each. */
+  readonly calls: readonly string[];
+}
+
+const errorClasses: Readonly<Record<Refusal, typeof DensemarkError>> = {
+  ShapeError,
+  OwnershipError,
+  ArgumentError,
+  DensemarkError,
+};
+
+/** Whole numbers up to this: products of two of them add up exactly for hundreds of terms. */
+const mostInteger = 9;
+
+/** A read whose result may not be there yet. */
+interface Arrival {
+  values: Float32Array | null;
+  error: unknown;
+}
+
+/** What is computed once all reads are there; null where nothing is wrong. */
+type Later = () => string | null;
+
+/** Something that is wrong, thrown to where the sequence is left. */
+class Fault extends Error {}
+
+/** Runs a sequence; null where nothing went wrong. All its tensors are disposed at the end. */
+export async function execute(plan: Plan, kernels: Kernels): Promise<Finding | null> {
+  const run = new Execution(plan, kernels);
+  try {
+    await run.all();
+    return null;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { problem: error.message, calls: run.calls.map((line) => line()) };
+  } finally {
+    run.dispose();
+  }
+}
+
+class Execution {
+  readonly calls: (() => string)[] = [];
+  readonly #population: Population;
+  readonly #tensors: (Tensor | null)[];
+  readonly #versions: number[];
+  readonly #reads: Promise<unknown>[] = [];
+  readonly #later: Later[] = [];
+  /** By the number of a content. */
+  readonly #values = new Map<number, ArrayLike<number>>();
+
+  constructor(readonly plan: Plan, readonly kernels: Kernels) {
+    this.#population = new Population(plan);
+    this.#tensors = plan.slots.map(() => null);
+    this.#versions = plan.slots.map(() => 0);
+  }
+
+  async all(): Promise<void> {
+    for (const step of this.plan.steps) {
+      if (step.call === "wait") await this.#wait();
+      else this.#do(step);
+    }
+    for (const [slot, tensor] of this.#tensors.entries()) {
+      if (tensor && this.#population.at(slot).alive) this.#read(slot);
+    }
+    await this.#wait();
+    for (const later of this.#later) {
+      const problem = later();
+      if (problem !== null) throw new Fault(problem);
+    }
+  }
+
+  dispose(): void {
+    for (const tensor of this.#tensors) {
+      try {
+        tensor?.[Symbol.dispose]();
+      } catch {
+        // What is wrong with it was found, or is found at the next disposal.
+      }
+    }
+  }
+
+  #do(step: Exclude<Step, { call: "wait" }>): void {
+    switch (step.call) {
+      case "write":
+        return this.#write(step);
+      case "create":
+        return this.#create(step.slot, step.seed, step.filled, step.excess);
+      case "dispose":
+        return this.#dispose(step.slot);
+      case "read":
+        this.#read(step.slot);
+        return;
+      default:
+        return this.#operate(step);
+    }
+  }
+
+  /** The tensor of a slot, which is made when it is first used. */
+  #tensor(slot: number): Tensor {
+    const found = this.#tensors[slot];
+    if (found) return found;
+    this.#create(slot, slot, this.plan.slots[slot]?.filled ?? true, 0);
+    return this.#tensors[slot]!;
+  }
+
+  #data(length: number, seed: number): Float32Array {
+    const random = createRandom(seed);
+    return this.plan.data === "integers"
+      ? integers(length, mostInteger, random)
+      : floats(length, -1, 1, random);
+  }
+
+  #known(values: Float32Array | null, size: number): Content {
+    const whole = this.plan.data === "integers";
+    const content = this.#population.content(
+      values ? { most: whole ? mostInteger : 1, whole } : { most: 0, whole: true },
+    );
+    this.#values.set(content.id, values ?? new Float32Array(size));
+    return content;
+  }
+
+  #create(slot: number, seed: number, filled: boolean, excess: number): void {
+    const known = this.#population.at(slot);
+    const refused = filled && excess !== 0 && known.size + excess >= 0;
+    if (!refused && this.#tensors[slot] && known.alive) this.#dispose(slot);
+    const kernel = this.kernels[known.owner];
+    const data = filled ? this.#data(refused ? known.size + excess : known.size, seed) : undefined;
+    const values = data?.slice() ?? null;
+    const before = kernel.memory?.() ?? 0;
+    let made: Tensor | null = null;
+    this.#call(
+      () => formatTensor(slot, known.owner, known.shape, values),
+      new Set(refused ? ["ShapeError"] : []),
+      [],
+      () => made = kernel.tensor([...known.shape], data),
+    );
+    data?.fill(NaN);
+    if (refused) return;
+    const tensor: Tensor = made!;
+    this.#tensors[slot] = tensor;
+    this.#versions[slot] = tensor.version;
+    known.alive = true;
+    known.content = this.#known(values, known.size);
+    if (`${tensor.shape}` !== `${known.shape}` || tensor.size !== known.size || tensor.disposed) {
+      throw new Fault(
+        `${
+          nameOf(slot)
+        }: a new tensor [${known.shape}] has the shape [${tensor.shape}], the size ${tensor.size}, and disposed is ${tensor.disposed}`,
+      );
+    }
+    const rise = (kernel.memory?.() ?? Infinity) - before;
+    if (values && rise < 4 * known.size) {
+      throw new Fault(
+        `memory() must rise by at least ${4 * known.size} bytes with ${
+          nameOf(slot)
+        }; it rose by ${rise}`,
+      );
+    }
+  }
+
+  #dispose(slot: number): void {
+    const tensor = this.#tensor(slot);
+    this.#call(
+      () => `${nameOf(slot)}[Symbol.dispose]()`,
+      new Set(),
+      [],
+      () => tensor[Symbol.dispose](),
+    );
+    this.#population.at(slot).alive = false;
+    if (!tensor.disposed) throw new Fault(`${nameOf(slot)}: disposed must be true after disposal`);
+  }
+
+  #write({ to, seed, excess }: Extract<Step, { call: "write" }>): void {
+    const known = this.#population.at(to);
+    const tensor = this.#tensor(to);
+    const data = this.#data(Math.max(0, known.size + excess), seed);
+    const values = data.slice();
+    const refusals = new Set<Refusal>();
+    if (data.length !== known.size) refusals.add("ShapeError");
+    if (!known.alive) refusals.add("OwnershipError");
+    this.#call(
+      () => `${nameOf(to)}.write(${formatData(values)})`,
+      refusals,
+      [to],
+      () => tensor.write(data),
+    );
+    data.fill(NaN);
+    if (refusals.size === 0) known.content = this.#known(values, known.size);
+  }
+
+  #operate(step: Operation): void {
+    const population = this.#population;
+    if (step.call === "gradient" && population.refusals(step).size === 0) {
+      const { activation, z, y } = step;
+      const of = population.at(y).content.activationOf;
+      const fits = of?.activation === activation &&
+        (!step.withZ || of.z.id === population.at(z).content.id);
+      const activate = { call: "activate", activation, z, y } as const;
+      // A gradient is asked for only where y is the activation of z.
+      if (!fits && population.refusals(activate).size > 0) return;
+      if (!fits) this.#operate(activate);
+      if (population.at(y).content.activationOf?.activation !== activation) return;
+    }
+    for (const slot of [...Object.values(inputsOf(step)), ...Object.values(outputsOf(step))]) {
+      if (slot !== null) this.#tensor(slot);
+    }
+    const refusals = population.refusals(step);
+    const kernel = this.kernels[population.ownerOf(step)];
+    const outputs = Object.entries(outputsOf(step));
+    const slots = outputs.map(([, slot]) => slot);
+    const prediction = refusals.size === 0 ? population.predict(step, kernel.traits) : null;
+    if (prediction?.tooLarge) return;
+    this.#call(
+      () => formatOperation(step, population.ownerOf(step)),
+      refusals,
+      slots,
+      () => perform(kernel, step, (slot) => this.#tensors[slot]!),
+    );
+    if (!prediction) return;
+    const line = this.calls.length;
+    const inputs = Object.entries(inputsOf(step)).flatMap(([role, slot]) =>
+      slot === null ? [] : [[role, population.at(slot).content] as const]
+    );
+    if ("accumulate" in step && step.accumulate) {
+      inputs.push(["out", population.at(step.out).content]);
+    }
+    const extent = population.extent(step);
+    for (const [role, slot] of outputs) population.at(slot).content = prediction.contents[role]!;
+    const arrivals = prediction.exact ? null : slots.map((slot) => this.#arrivalOf(slot));
+    this.#later.push(() => {
+      const values = Object.fromEntries(
+        inputs.map(([role, { id }]) => [role, this.#values.get(id)!]),
+      );
+      const whole = inputs.every(([, content]) => content.whole);
+      const expected = expectedOf(step, extent, values, whole, kernel.traits);
+      for (const [i, [role, slot]] of outputs.entries()) {
+        const output: Expected = expected[role]!;
+        const { id } = prediction.contents[role]!;
+        this.#values.set(id, output.want);
+        if (!arrivals) continue;
+        const { values: got, error } = arrivals[i]!;
+        if (!got) return `reading ${nameOf(slot)} after line ${line} must not fail: ${error}`;
+        const { problem } = output.judge(`${nameOf(slot)} after line ${line}`, got);
+        if (problem !== null) return problem;
+        this.#values.set(id, got);
+      }
+      return null;
+    });
+  }
+
+  #read(slot: number): void {
+    const known = this.#population.at(slot);
+    this.#tensor(slot);
+    const line = this.calls.push(() => `${nameOf(slot)}.read()`);
+    const arrival = this.#arrivalOf(slot);
+    this.#checkVersions([]);
+    const { content: { id }, alive, columns } = known;
+    this.#later.push(() => {
+      if (!alive) {
+        return arrival.error instanceof OwnershipError
+          ? null
+          : `reading ${nameOf(slot)}, which was disposed, must reject with an OwnershipError; got ${
+            arrival.error ?? "no error"
+          }`;
+      }
+      if (!arrival.values) return `line ${line} must not fail: ${arrival.error}`;
+      const what = `${nameOf(slot)} as line ${line} reads it`;
+      return compareExact(what, arrival.values, this.#values.get(id)!, columns).problem;
+    });
+  }
+
+  /** Reads without waiting. */
+  #arrivalOf(slot: number): Arrival {
+    const tensor = this.#tensors[slot]!;
+    const arrival: Arrival = { values: null, error: null };
+    const reading = async () => {
+      try {
+        const values = await tensor.read();
+        arrival.values = values.slice();
+        values.fill(NaN);
+      } catch (error) {
+        arrival.error = error;
+      }
+    };
+    this.#reads.push(reading());
+    return arrival;
+  }
+
+  async #wait(): Promise<void> {
+    await Promise.all(this.#reads.splice(0));
+    for (const owner of ["kernel", "second"] as const) {
+      const own = this.#population.tensors.filter((known, slot) =>
+        known.owner === owner && known.alive && this.#tensors[slot]
+      );
+      if (own.length === 0) continue;
+      const kernel = this.kernels[owner];
+      this.calls.push(() => `await ${owner}.finished()`);
+      try {
+        await kernel.finished();
+      } catch (error) {
+        throw new Fault(`finished() must not fail: ${errorText(error)}`);
+      }
+      const bytes = own.reduce((sum, { size }) => sum + 4 * size, 0);
+      const memory = kernel.memory?.() ?? Infinity;
+      if (!(memory >= bytes)) {
+        throw new Fault(`memory() is ${memory}, though tensors of ${bytes} bytes are in use`);
+      }
+    }
+    this.#checkVersions([]);
+  }
+
+  /** Makes a call, which must be refused by one of these errors, or else write to these tensors. */
+  #call(
+    describe: () => string,
+    refusals: ReadonlySet<Refusal>,
+    writes: readonly number[],
+    call: () => void,
+  ): void {
+    const line = this.calls.push(describe);
+    let thrown: unknown = null;
+    try {
+      call();
+    } catch (error) {
+      thrown = error;
+    }
+    const allowed = [...refusals].some((refusal) => thrown instanceof errorClasses[refusal]);
+    if (refusals.size > 0 && !allowed) {
+      throw new Fault(
+        `line ${line} must throw ${[...refusals].join(" or ")}; got ${thrown ?? "no error"}`,
+      );
+    }
+    if (refusals.size === 0 && thrown !== null) {
+      throw new Fault(`line ${line} must not throw; got ${thrown}`);
+    }
+    this.#checkVersions(refusals.size === 0 ? writes : []);
+  }
+
+  /** The versions of these tensors must have risen, those of all others not. */
+  #checkVersions(written: readonly number[]): void {
+    for (const [slot, tensor] of this.#tensors.entries()) {
+      if (!tensor || !this.#population.at(slot).alive) continue;
+      const before = this.#versions[slot]!;
+      const { version } = tensor;
+      if (version === before && !written.includes(slot)) continue;
+      const empty = tensor.size === 0 && version >= before;
+      if (!empty && !(version > before && written.includes(slot))) {
+        throw new Fault(
+          `line ${this.calls.length} must ${
+            written.includes(slot) ? "raise" : "not change"
+          } the version of ${nameOf(slot)}; it is ${version} after ${before}`,
+        );
+      }
+      this.#versions[slot] = version;
+    }
+  }
+}
