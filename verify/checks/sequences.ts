@@ -15,7 +15,7 @@ import type { Outcome } from "../compare.ts";
 import { minimise } from "../delta_debugging.ts";
 import { kernelOfProduct } from "../product_kernel.ts";
 import { drawSequence } from "../model_based/draw.ts";
-import { execute, type Finding } from "../model_based/execution.ts";
+import { execute, type Finding, type Result } from "../model_based/execution.ts";
 import { finishedCase } from "../model_based/finished.ts";
 import {
   formatReduction,
@@ -24,9 +24,12 @@ import {
   reduced,
   type Reduction,
 } from "../model_based/plan.ts";
+import { lifetimeCase } from "../model_based/lifetime.ts";
 import { repeatedCases } from "../model_based/repeated.ts";
 import { drawReuse, uses } from "../model_based/reuse.ts";
+import { drawRefused, refusable } from "../model_based/refused.ts";
 import { roomCase } from "../model_based/room.ts";
+import { drawShared } from "../model_based/shared.ts";
 
 const name = "sequences";
 
@@ -52,7 +55,7 @@ const families: Readonly<Record<string, Family>> = {
   },
   tiles: (traits, random) =>
     drawSequence(
-      { data: "integers", lengths: tileLengths(traits, random), steps: 40 },
+      { data: "integers", lengths: tileLengths(traits, random), steps: 40, flat: true },
       traits,
       random,
     ),
@@ -62,6 +65,15 @@ const families: Readonly<Record<string, Family>> = {
       traits,
       random,
     ),
+  shared: (traits, random) => {
+    const { mr, nr } = traits.tile;
+    const near = Math.min(24, Math.max(mr, nr) + random.between(0, 1));
+    return drawShared(random.uniform() < 0.5 ? random.between(2, 6) : near, random);
+  },
+  ...Object.fromEntries(refusable.map((operation): [string, Family] => [
+    `refused-${operation}`,
+    (_, random) => drawRefused(operation, random),
+  ])),
   ...Object.fromEntries(uses.map((place): [string, Family] => [
     `reuse-${place}`,
     (traits, random) => {
@@ -75,12 +87,17 @@ const families: Readonly<Record<string, Family>> = {
   ])),
 };
 
-/** How many sequences of a family are run: for kernels that answer at once, and for those whose reads take a while. */
-const counts: Readonly<Record<Effort, (family: string, slow: boolean) => number>> = {
-  smoke: (family, slow) => slow ? 1 : family.startsWith("reuse-") ? 1 : 8,
-  quick: (family, slow) => family.startsWith("reuse-") ? slow ? 1 : 3 : slow ? 2 : 24,
-  full: (family, slow) => family.startsWith("reuse-") ? slow ? 5 : 30 : slow ? 20 : 240,
-};
+/** How many sequences of a family are run. */
+function countOf(family: string, effort: Effort, slow: boolean): number {
+  // All that these have to show is in each of them.
+  if (family.startsWith("refused-")) return effort === "full" ? 2 : 1;
+  // Another kernel may take as long to make as many sequences.
+  if (family === "two-kernels") return effort === "full" ? 20 : 2;
+  if (family.startsWith("reuse-")) {
+    return { smoke: 1, quick: 3, full: 30 }[effort] * (slow ? 1 / 3 : 1);
+  }
+  return Math.ceil({ smoke: 6, quick: 18, full: 180 }[effort] * (slow ? 1 / 9 : 1));
+}
 
 /** Reads of a kernel of this kind take long. */
 function isSlow({ rounding }: KernelTraits): boolean {
@@ -90,7 +107,11 @@ function isSlow({ rounding }: KernelTraits): boolean {
 /** So many cases are under way on a kernel, and so many have begun: memory can be compared only where one was alone. */
 const activity = new WeakMap<Kernel, { running: number; begun: number }>();
 
-async function runPlan(plan: Plan, kernel: Kernel, create: Context["create"]) {
+async function runPlan(
+  plan: Plan,
+  kernel: Kernel,
+  create: Context["create"],
+): Promise<Result> {
   const now = activity.get(kernel) ?? { running: 0, begun: 0 };
   activity.set(kernel, now);
   const two = plan.slots.some(({ owner }) => owner === "second");
@@ -102,16 +123,13 @@ async function runPlan(plan: Plan, kernel: Kernel, create: Context["create"]) {
     const second = two && create ? stack.use(await create({ serialBelow: 0 })) : kernel;
     // Of the same name, so that names do not tell kernels apart.
     const stranger = stack.use(kernelOfProduct(kernel.name, ({ m, n }) => new Float32Array(m * n)));
-    const finding = await execute(plan, { kernel, second, stranger });
-    if (finding) return finding;
+    const result = await execute(plan, { kernel, second, stranger });
+    if (result.finding) return result;
     await kernel.finished();
     const after = kernel.memory?.() ?? 0;
-    return alone && begun === now.begun && after > before
-      ? {
-        problem: `memory() is ${after} after all tensors were disposed; it was ${before} before`,
-        calls: [],
-      }
-      : null;
+    if (!alone || begun !== now.begun || after <= before) return result;
+    const problem = `memory() is ${after} after all tensors were disposed; it was ${before} before`;
+    return { worst: Infinity, finding: { problem, calls: [] } };
   } finally {
     now.running--;
   }
@@ -124,10 +142,11 @@ const mostRuns = 120;
 async function reduce(
   plan: Plan,
   reduction: Reduction,
-  run: (plan: Plan) => Promise<Finding | null>,
+  run: (plan: Plan) => Promise<Result>,
   budget: number,
 ): Promise<Reduction> {
-  const fails = async (reduction: Reduction) => await run(reduced(plan, reduction)) !== null;
+  const fails = async (reduction: Reduction) =>
+    (await run(reduced(plan, reduction))).finding !== null;
   const all = reduction.steps ?? plan.steps.map((_, i) => i);
   const steps = await minimise(all, (list) => fails({ ...reduction, steps: list }), budget);
   let lengths = reduction.lengths ?? plan.lengths;
@@ -161,11 +180,11 @@ function sequenceCase(
       const plan = families[family]!(kernel.traits, createRandom(seed));
       const run = (plan: Plan) => runPlan(plan, kernel, context.create);
       const reduction = given?.reduction ?? { steps: null, lengths: null };
-      const first = await run(reduced(plan, reduction));
-      if (!first) return { worst: 0, problem: null };
+      const { worst, finding: first } = await run(reduced(plan, reduction));
+      if (!first) return { worst, problem: null };
       const budget = isSlow(kernel.traits) ? mostRuns / 6 : mostRuns;
       const smaller = await reduce(plan, reduction, run, budget);
-      const last = await run(reduced(plan, smaller));
+      const { finding: last } = await run(reduced(plan, smaller));
       if (!last) {
         return {
           worst: Infinity,
@@ -204,12 +223,16 @@ export const sequences: Check = {
     const slow = isSlow(kernel.traits);
     const drawn = Object.keys(families).flatMap((family) => {
       if (family === "two-kernels" && !create) return [];
-      const count = family === "two-kernels" && effort !== "full"
-        ? 2
-        : counts[effort](family, slow);
-      return Array.from({ length: count }, (_, i) => sequenceCase(family, `${i}`, context));
+      const length = Math.ceil(countOf(family, effort, slow));
+      return Array.from({ length }, (_, i) => sequenceCase(family, `${i}`, context));
     });
-    return [...drawn, ...repeatedCases(name, kernel, effort), finishedCase(name), roomCase(name)];
+    return [
+      ...drawn,
+      ...(create ? [lifetimeCase(name, create)] : []),
+      roomCase(name),
+      finishedCase(name),
+      ...repeatedCases(name, kernel, effort),
+    ];
   },
   find: findSequence,
   draw: (random, context) => {

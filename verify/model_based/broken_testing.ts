@@ -6,6 +6,7 @@
  * @module
  */
 import { MemoryError, OwnershipError } from "../../common/errors.ts";
+import { checkMatmul } from "../../kernels/checks.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { alter, dataOf } from "../mutants/mutant.ts";
@@ -501,19 +502,10 @@ const kernels: readonly Broken[] = [
           dispose();
         };
       })(original),
-      matmul: (a, b, out, options) => {
-        // Refusals and the version come at once.
-        const accumulate = { ...options, accumulate: true };
-        flush();
-        const before = out.disposed || out.kernel !== a.kernel ? null : dataOf(out).slice();
-        original.matmul(a, b, out, accumulate);
-        dataOf(out).set(before!);
-        const inputs = [dataOf(a).slice(), dataOf(b).slice()];
-        queue.push(() => {
-          using left = original.tensor(a.shape, inputs[0]);
-          using right = original.tensor(b.shape, inputs[1]);
-          withoutVersions(() => original.matmul(left, right, out, options), out);
-        });
+      matmul: (a, b, out, options = {}) => {
+        checkMatmul(out.kernel, a, b, out, options);
+        versioned(out).version++;
+        queue.push(() => withoutVersions(() => original.matmul(a, b, out, options), out));
       },
       dense: (...call) => {
         flush();

@@ -95,7 +95,9 @@ export function perform(kernel: Kernel, step: Operation, of: (slot: number) => T
     }
     case "matmul": {
       const { a, b, out, transposeA, transposeB, accumulate } = step;
-      kernel.matmul(of(a), of(b), of(out), { transposeA, transposeB, accumulate });
+      // No options where all are as without them.
+      if (!transposeA && !transposeB && !accumulate) kernel.matmul(of(a), of(b), of(out));
+      else kernel.matmul(of(a), of(b), of(out), { transposeA, transposeB, accumulate });
       break;
     }
     case "activate":
@@ -107,7 +109,8 @@ export function perform(kernel: Kernel, step: Operation, of: (slot: number) => T
       break;
     }
     case "sumRows":
-      kernel.sumRows(of(step.a), of(step.out), { accumulate: step.accumulate });
+      if (step.accumulate) kernel.sumRows(of(step.a), of(step.out), { accumulate: true });
+      else kernel.sumRows(of(step.a), of(step.out));
       break;
   }
 }

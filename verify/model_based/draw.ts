@@ -28,28 +28,41 @@ export interface Recipe {
   readonly steps: number;
   /** Whether a second kernel takes part. */
   readonly two?: boolean;
+  /** Whether no tensor has more than two axes, for lengths of which three would be too many elements. */
+  readonly flat?: boolean;
 }
 
-/** The axes of the tensors of one kernel, by indices of lengths: several of each matrix and vector, and some of three axes. */
-const shapes: readonly (readonly (readonly number[])[])[] = [
+type Axes = readonly (readonly number[])[];
+
+/** The axes of matrices and vectors, by indices of lengths: several of each. */
+const matrices: readonly Axes[] = [
   ...[1, 2, 3].flatMap((i) => [1, 2, 3].map((j) => [[i], [j]])),
   ...[1, 2].flatMap((i) => [1, 2].map((j) => [[i], [j]])),
   ...[1, 2, 3, 1, 2].map((i) => [[i]]),
+];
+
+/** Tensors of more axes, each with others that are the same matrix. */
+const deeper: readonly Axes[] = [
+  [[1], [2], [3]],
+  [[2], [1], [3]],
+  [[1, 2], [3]],
   [[1], [2], [3]],
   [[2], [1], [1]],
-  [[1, 2], [2]],
+  [[1], [2], [1]],
+  [[1, 2], [1]],
   [[0], [1], [2]],
   [[2], [0], [1]],
+  [[1], [0], [2], [0], [1]],
   [[0], [3]],
 ];
 
-function slotsOf(owner: Owner, count: number, random: Random): Slot[] {
-  return shapes.slice(0, count).map((axes) => ({ owner, axes, filled: random.uniform() < 0.8 }));
+function slotsOf(owner: Owner, shapes: readonly Axes[], random: Random): Slot[] {
+  return shapes.map((axes) => ({ owner, axes, filled: random.uniform() < 0.8 }));
 }
 
 /** Draws a sequence. */
 export function drawSequence(
-  { data, lengths, steps, two = false }: Recipe,
+  { data, lengths, steps, two = false, flat = false }: Recipe,
   traits: KernelTraits,
   random: Random,
 ): Plan {
@@ -58,9 +71,10 @@ export function drawSequence(
     axes,
     filled: true,
   }));
+  const shapes = flat || two ? matrices : [...matrices, ...deeper];
   const slots = [
-    ...slotsOf("kernel", two ? 16 : shapes.length, random),
-    ...(two ? slotsOf("second", 16, random) : []),
+    ...slotsOf("kernel", shapes, random),
+    ...(two ? slotsOf("second", shapes, random) : []),
     ...strangers,
   ];
   const plan: Plan = { data, lengths, slots, steps: [] };
@@ -208,9 +222,9 @@ class Drawing {
     const { rows, columns } = at(first);
     switch (call) {
       case "dense": {
-        const weight = this.#find((slot) =>
-          own(slot) && at(slot).shape.length === 2 && at(slot).rows === columns
-        );
+        const isWeight = (slot: number) =>
+          own(slot) && at(slot).shape.length === 2 && at(slot).rows === columns;
+        const weight = this.#chance(0.15) && isWeight(first) ? first : this.#find(isWeight);
         if (weight === null) return null;
         const n = at(weight).columns;
         const bias = this.#chance(0.7)

@@ -18,7 +18,7 @@ import {
 import { createRandom } from "../../common/random.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { floats, integers } from "../check.ts";
-import { compareExact } from "../compare.ts";
+import { compareExact, type Outcome } from "../compare.ts";
 import { formatData, formatOperation, formatTensor, nameOf, perform } from "./calls.ts";
 import { type Expected, expectedOf } from "./expected.ts";
 import { inputsOf, type Operation, outputsOf, type Owner, type Plan, type Step } from "./plan.ts";
@@ -30,8 +30,16 @@ export type Kernels = Readonly<Record<Owner, Kernel>>;
 /** What went wrong, after which calls. */
 export interface Finding {
   readonly problem: string;
-  /** All calls, a line each. */
+  /** The calls, a line each. */
   readonly calls: readonly string[];
+}
+
+/** What a sequence has shown. */
+export interface Result {
+  /** The worst error as a share of its bound. */
+  readonly worst: number;
+  /** Null where nothing went wrong. */
+  readonly finding: Finding | null;
 }
 
 const errorClasses: Readonly<Record<Refusal, typeof DensemarkError>> = {
@@ -50,21 +58,26 @@ interface Arrival {
   error: unknown;
 }
 
-/** What is computed once all reads are there; null where nothing is wrong. */
-type Later = () => string | null;
+/** What is computed once all reads are there. */
+type Later = () => void;
 
-/** Something that is wrong, thrown to where the sequence is left. */
-class Fault extends Error {}
+/** Something that is wrong, thrown to where the sequence is left; what comes after `line` has no part in it. */
+class Fault extends Error {
+  constructor(message: string, readonly line: number) {
+    super(message);
+  }
+}
 
-/** Runs a sequence; null where nothing went wrong. All its tensors are disposed at the end. */
-export async function execute(plan: Plan, kernels: Kernels): Promise<Finding | null> {
+/** Runs a sequence. All its tensors are disposed at the end. */
+export async function execute(plan: Plan, kernels: Kernels): Promise<Result> {
   const run = new Execution(plan, kernels);
   try {
     await run.all();
-    return null;
+    return { worst: run.worst, finding: null };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return { problem: error.message, calls: run.calls.map((line) => line()) };
+    const calls = run.calls.slice(0, error.line).map((line) => line());
+    return { worst: Infinity, finding: { problem: error.message, calls } };
   } finally {
     run.dispose();
   }
@@ -72,6 +85,7 @@ export async function execute(plan: Plan, kernels: Kernels): Promise<Finding | n
 
 class Execution {
   readonly calls: (() => string)[] = [];
+  worst = 0;
   readonly #population: Population;
   readonly #tensors: (Tensor | null)[];
   readonly #versions: number[];
@@ -95,10 +109,7 @@ class Execution {
       if (tensor && this.#population.at(slot).alive) this.#read(slot);
     }
     await this.#wait();
-    for (const later of this.#later) {
-      const problem = later();
-      if (problem !== null) throw new Fault(problem);
-    }
+    for (const later of this.#later) later();
   }
 
   dispose(): void {
@@ -135,11 +146,16 @@ class Execution {
     return this.#tensors[slot]!;
   }
 
+  /** Data, every other time as a part of a larger array. */
   #data(length: number, seed: number): Float32Array {
     const random = createRandom(seed);
-    return this.plan.data === "integers"
+    const values = this.plan.data === "integers"
       ? integers(length, mostInteger, random)
       : floats(length, -1, 1, random);
+    if (seed % 2 === 0) return values;
+    const larger = new Float32Array(length + 5).fill(NaN);
+    larger.set(values, 3);
+    return larger.subarray(3, 3 + length);
   }
 
   #known(values: Float32Array | null, size: number): Content {
@@ -174,7 +190,7 @@ class Execution {
     known.alive = true;
     known.content = this.#known(values, known.size);
     if (`${tensor.shape}` !== `${known.shape}` || tensor.size !== known.size || tensor.disposed) {
-      throw new Fault(
+      this.#fail(
         `${
           nameOf(slot)
         }: a new tensor [${known.shape}] has the shape [${tensor.shape}], the size ${tensor.size}, and disposed is ${tensor.disposed}`,
@@ -182,7 +198,7 @@ class Execution {
     }
     const rise = (kernel.memory?.() ?? Infinity) - before;
     if (values && rise < 4 * known.size) {
-      throw new Fault(
+      this.#fail(
         `memory() must rise by at least ${4 * known.size} bytes with ${
           nameOf(slot)
         }; it rose by ${rise}`,
@@ -199,7 +215,7 @@ class Execution {
       () => tensor[Symbol.dispose](),
     );
     this.#population.at(slot).alive = false;
-    if (!tensor.disposed) throw new Fault(`${nameOf(slot)}: disposed must be true after disposal`);
+    if (!tensor.disposed) this.#fail(`${nameOf(slot)}: disposed must be true after disposal`);
   }
 
   #write({ to, seed, excess }: Extract<Step, { call: "write" }>): void {
@@ -271,12 +287,10 @@ class Execution {
         this.#values.set(id, output.want);
         if (!arrivals) continue;
         const { values: got, error } = arrivals[i]!;
-        if (!got) return `reading ${nameOf(slot)} after line ${line} must not fail: ${error}`;
-        const { problem } = output.judge(`${nameOf(slot)} after line ${line}`, got);
-        if (problem !== null) return problem;
+        if (!got) this.#fail(`reading ${nameOf(slot)} must not fail: ${error}`, line);
+        this.#judge(output.judge(`${nameOf(slot)} after line ${line}`, got), line);
         this.#values.set(id, got);
       }
-      return null;
     });
   }
 
@@ -289,16 +303,23 @@ class Execution {
     const { content: { id }, alive, columns } = known;
     this.#later.push(() => {
       if (!alive) {
-        return arrival.error instanceof OwnershipError
-          ? null
-          : `reading ${nameOf(slot)}, which was disposed, must reject with an OwnershipError; got ${
-            arrival.error ?? "no error"
-          }`;
+        if (arrival.error instanceof OwnershipError) return;
+        const got = arrival.error ?? "no error";
+        this.#fail(`line ${line} must reject with an OwnershipError; got ${got}`, line);
       }
-      if (!arrival.values) return `line ${line} must not fail: ${arrival.error}`;
+      if (!arrival.values) this.#fail(`line ${line} must not fail: ${arrival.error}`, line);
       const what = `${nameOf(slot)} as line ${line} reads it`;
-      return compareExact(what, arrival.values, this.#values.get(id)!, columns).problem;
+      this.#judge(compareExact(what, arrival.values, this.#values.get(id)!, columns), line);
     });
+  }
+
+  #judge({ problem, worst }: Outcome, line: number): void {
+    if (problem !== null) this.#fail(problem, line);
+    this.worst = Math.max(this.worst, worst);
+  }
+
+  #fail(problem: string, line = this.calls.length): never {
+    throw new Fault(problem, line);
   }
 
   /** Reads without waiting. */
@@ -330,12 +351,12 @@ class Execution {
       try {
         await kernel.finished();
       } catch (error) {
-        throw new Fault(`finished() must not fail: ${errorText(error)}`);
+        this.#fail(`finished() must not fail: ${errorText(error)}`);
       }
       const bytes = own.reduce((sum, { size }) => sum + 4 * size, 0);
       const memory = kernel.memory?.() ?? Infinity;
       if (!(memory >= bytes)) {
-        throw new Fault(`memory() is ${memory}, though tensors of ${bytes} bytes are in use`);
+        this.#fail(`memory() is ${memory}, though tensors of ${bytes} bytes are in use`);
       }
     }
     this.#checkVersions([]);
@@ -357,12 +378,12 @@ class Execution {
     }
     const allowed = [...refusals].some((refusal) => thrown instanceof errorClasses[refusal]);
     if (refusals.size > 0 && !allowed) {
-      throw new Fault(
+      this.#fail(
         `line ${line} must throw ${[...refusals].join(" or ")}; got ${thrown ?? "no error"}`,
       );
     }
     if (refusals.size === 0 && thrown !== null) {
-      throw new Fault(`line ${line} must not throw; got ${thrown}`);
+      this.#fail(`line ${line} must not throw; got ${thrown}`);
     }
     this.#checkVersions(refusals.size === 0 ? writes : []);
   }
@@ -376,7 +397,7 @@ class Execution {
       if (version === before && !written.includes(slot)) continue;
       const empty = tensor.size === 0 && version >= before;
       if (!empty && !(version > before && written.includes(slot))) {
-        throw new Fault(
+        this.#fail(
           `line ${this.calls.length} must ${
             written.includes(slot) ? "raise" : "not change"
           } the version of ${nameOf(slot)}; it is ${version} after ${before}`,

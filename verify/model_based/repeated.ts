@@ -119,6 +119,8 @@ const write: Operation = ({ space, shape: { m, n } }) => {
 };
 
 const booleans = [false, true] as const;
+const [sums, addedSums] = [sumRows(false), sumRows(true)];
+const lone: ReadonlySet<Operation> = new Set([sums, addedSums, write]);
 
 /** All operations, by the name of the family. */
 const operations: Readonly<Record<string, Operation>> = {
@@ -139,8 +141,8 @@ const operations: Readonly<Record<string, Operation>> = {
       )
     ),
   ),
-  "sum-rows": sumRows(false),
-  "sum-rows-added": sumRows(true),
+  "sum-rows": sums,
+  "sum-rows-added": addedSums,
   write,
 };
 
@@ -258,9 +260,9 @@ async function refuse(calls: number, kernel: Kernel): Promise<Outcome> {
 
 /** Calls of each operation: for kernels that answer at once, and for those whose reads take a while. */
 const repeats: Readonly<Record<Effort, readonly [number, number]>> = {
-  smoke: [310, 4],
-  quick: [320, 16],
-  full: [3200, 160],
+  smoke: [320, 4],
+  quick: [512, 16],
+  full: [4096, 160],
 };
 
 /** Of activations, only these where there is little time. */
@@ -278,13 +280,20 @@ export function repeatedCases(name: string, kernel: Kernel, effort: Effort): Cas
   );
   const caseOf = (
     family: string,
+    times: number,
     run: (kernel: Kernel, random: Random) => Promise<Outcome>,
-  ): Case => ({ id: `${name}/repeated-${family}/${calls}`, run });
+  ): Case => ({ id: `${name}/repeated-${family}/${times}`, run });
   return [
-    ...chosen.map(([family, operation]) =>
-      caseOf(family, (kernel, random) => repeat(operation, calls, kernel, random))
-    ),
-    caseOf("tensor", (kernel, random) => recreate(calls, kernel, random)),
-    caseOf("refused", (kernel) => refuse(calls, kernel)),
+    ...chosen.map(([family, operation]) => {
+      // What has no activations or transposes has fewer cases, and more calls in each.
+      const times = lone.has(operation) ? 2 * calls : calls;
+      return caseOf(
+        family,
+        times,
+        (kernel, random) => repeat(operation, times, kernel, random),
+      );
+    }),
+    caseOf("tensor", 2 * calls, (kernel, random) => recreate(2 * calls, kernel, random)),
+    caseOf("refused", calls, (kernel) => refuse(calls, kernel)),
   ];
 }

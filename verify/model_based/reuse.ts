@@ -86,6 +86,14 @@ const matrixUses: Readonly<Record<string, Use>> = {
     dz: slot.out,
     withZ: false,
   }),
+  "matmul-added": (out) => ({
+    call: "matmul",
+    a: slot.a,
+    b: slot.b,
+    out,
+    ...plain,
+    accumulate: true,
+  }),
 };
 
 const vectorUses: Readonly<Record<string, Use>> = {
@@ -98,6 +106,7 @@ const vectorUses: Readonly<Record<string, Use>> = {
     ...linear,
   }),
   "matmul-row": (a) => ({ call: "matmul", a, b: slot.b, out: slot.vectorOut, ...plain }),
+  "sum-rows-added": (out) => ({ call: "sumRows", a: slot.b, out, accumulate: true }),
 };
 
 /** How a tensor t, with as many rows as `like`, is changed. */
@@ -150,7 +159,9 @@ export function drawReuse(
   random: Random,
 ): Plan {
   const onMatrix = Object.hasOwn(matrixUses, place);
-  const use = (onMatrix ? matrixUses : vectorUses)[place]!;
+  const uses = onMatrix ? matrixUses : vectorUses;
+  const use = uses[place]!;
+  const others = Object.values(uses);
   const [t, twin, like] = onMatrix
     ? [slot.matrix, slot.sibling, slot.a] as const
     : [slot.vector, slot.brother, slot.c] as const;
@@ -164,6 +175,8 @@ export function drawReuse(
       ...(random.uniform() < 0.5 ? [read] : []),
       // Another tensor of its shape in its place, between.
       ...(random.uniform() < 0.5 ? [use(twin)] : []),
+      // The same tensor in another place.
+      ...(random.uniform() < 0.5 ? [others[random.between(0, others.length - 1)]!(t)] : []),
       ...change(t, like, random),
       once,
       read,
