@@ -14,6 +14,7 @@ import type { Case, Check, Context, Effort } from "../check.ts";
 import type { Outcome } from "../compare.ts";
 import { minimise } from "../delta_debugging.ts";
 import { kernelOfProduct } from "../product_kernel.ts";
+import { drawAxes } from "../model_based/axes.ts";
 import { drawSequence } from "../model_based/draw.ts";
 import { execute, type Finding, type Result } from "../model_based/execution.ts";
 import { finishedCase } from "../model_based/finished.ts";
@@ -65,10 +66,11 @@ const families: Readonly<Record<string, Family>> = {
       traits,
       random,
     ),
+  axes: (_, random) => drawAxes([1, ...[0, 1, 2].map(() => random.between(2, 4))], random),
   shared: (traits, random) => {
     const { mr, nr } = traits.tile;
-    const near = Math.min(24, Math.max(mr, nr) + random.between(0, 1));
-    return drawShared(random.uniform() < 0.5 ? random.between(2, 6) : near, random);
+    const beyond = Math.min(23, Math.max(mr, nr)) + 1;
+    return drawShared(random.uniform() < 0.5 ? random.between(2, 6) : beyond, random);
   },
   ...Object.fromEntries(refusable.map((operation): [string, Family] => [
     `refused-${operation}`,
@@ -76,27 +78,31 @@ const families: Readonly<Record<string, Family>> = {
   ])),
   ...Object.fromEntries(uses.map((place): [string, Family] => [
     `reuse-${place}`,
-    (traits, random) => {
-      const near = (edge: number) => Math.min(40, edge + random.between(0, 2));
-      const { mr, nr } = traits.tile;
+    ({ tile }, random) => {
       const size = random.uniform() < 0.5
         ? { m: random.between(1, 5), d: random.between(2, 5) }
-        : { m: near(mr), d: Math.max(2, near(nr)) };
+        : { m: Math.min(tile.mr, 8) + 1, d: Math.min(tile.nr, 40) + 1 };
       return drawReuse(place, size, random);
     },
   ])),
 };
 
-/** How many sequences of a family are run. */
-function countOf(family: string, effort: Effort, slow: boolean): number {
-  // All that these have to show is in each of them.
-  if (family.startsWith("refused-")) return effort === "full" ? 2 : 1;
+/** How many sequences of a family are run on a kernel that answers at once; on others a ninth of them. */
+const counts: Readonly<Record<string, Readonly<Record<Effort, number>>>> = {
+  refused: { smoke: 1, quick: 1, full: 2 },
   // Another kernel may take as long to make as many sequences.
-  if (family === "two-kernels") return effort === "full" ? 20 : 2;
-  if (family.startsWith("reuse-")) {
-    return { smoke: 1, quick: 3, full: 30 }[effort] * (slow ? 1 / 3 : 1);
-  }
-  return Math.ceil({ smoke: 6, quick: 18, full: 180 }[effort] * (slow ? 1 / 9 : 1));
+  "two-kernels": { smoke: 1, quick: 2, full: 20 },
+  reuse: { smoke: 1, quick: 2, full: 20 },
+  shared: { smoke: 1, quick: 2, full: 20 },
+  axes: { smoke: 1, quick: 2, full: 20 },
+  // For each shape, some kernels generate code.
+  tiles: { smoke: 2, quick: 6, full: 60 },
+};
+
+function countOf(family: string, effort: Effort, slow: boolean): number {
+  const [kind = ""] = family === "two-kernels" ? [family] : family.split("-");
+  const count = (counts[kind] ?? { smoke: 6, quick: 18, full: 180 })[effort];
+  return slow ? Math.ceil(count / 9) : count;
 }
 
 /** Reads of a kernel of this kind take long. */
@@ -223,7 +229,7 @@ export const sequences: Check = {
     const slow = isSlow(kernel.traits);
     const drawn = Object.keys(families).flatMap((family) => {
       if (family === "two-kernels" && !create) return [];
-      const length = Math.ceil(countOf(family, effort, slow));
+      const length = countOf(family, effort, slow);
       return Array.from({ length }, (_, i) => sequenceCase(family, `${i}`, context));
     });
     return [
