@@ -34,11 +34,12 @@ export interface Recipe {
 
 type Axes = readonly (readonly number[])[];
 
-/** The axes of matrices and vectors, by indices of lengths: several of each. */
+/** The axes of matrices and vectors, by indices of lengths: of some as many as a gradient needs. */
 const matrices: readonly Axes[] = [
   ...[1, 2, 3].flatMap((i) => [1, 2, 3].map((j) => [[i], [j]])),
   ...[1, 2].flatMap((i) => [1, 2].map((j) => [[i], [j]])),
-  ...[1, 2, 3, 1, 2].map((i) => [[i]]),
+  ...[1, 2].map((i) => [[i], [2]]),
+  ...[1, 2, 3, 1, 2, 1, 2].map((i) => [[i]]),
 ];
 
 /** Tensors of more axes, each with others that are the same matrix. */

@@ -8,13 +8,7 @@
  *
  * @module
  */
-import {
-  ArgumentError,
-  DensemarkError,
-  errorText,
-  OwnershipError,
-  ShapeError,
-} from "../../common/errors.ts";
+import { errorText, OwnershipError } from "../../common/errors.ts";
 import { createRandom } from "../../common/random.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { floats, integers } from "../check.ts";
@@ -22,7 +16,7 @@ import { compareExact, type Outcome } from "../compare.ts";
 import { formatData, formatOperation, formatTensor, nameOf, perform } from "./calls.ts";
 import { type Expected, expectedOf } from "./expected.ts";
 import { inputsOf, type Operation, outputsOf, type Owner, type Plan, type Step } from "./plan.ts";
-import { type Content, Population, type Refusal } from "./population.ts";
+import { type Content, isRefusal, Population, type Refusal } from "./population.ts";
 
 /** The kernels that a sequence is run on. */
 export type Kernels = Readonly<Record<Owner, Kernel>>;
@@ -41,13 +35,6 @@ export interface Result {
   /** Null where nothing went wrong. */
   readonly finding: Finding | null;
 }
-
-const errorClasses: Readonly<Record<Refusal, typeof DensemarkError>> = {
-  ShapeError,
-  OwnershipError,
-  ArgumentError,
-  DensemarkError,
-};
 
 /** Whole numbers up to this: products of two of them add up exactly for hundreds of terms. */
 const mostInteger = 9;
@@ -376,8 +363,7 @@ class Execution {
     } catch (error) {
       thrown = error;
     }
-    const allowed = [...refusals].some((refusal) => thrown instanceof errorClasses[refusal]);
-    if (refusals.size > 0 && !allowed) {
+    if (refusals.size > 0 && !isRefusal(thrown, refusals)) {
       this.#fail(
         `line ${line} must throw ${[...refusals].join(" or ")}; got ${thrown ?? "no error"}`,
       );

@@ -7,12 +7,25 @@
  *
  * @module
  */
+import { ArgumentError, DensemarkError, OwnershipError, ShapeError } from "../../common/errors.ts";
 import { type Activation, activations, gradientNeedsZ } from "../../kernels/activation.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { inputsOf, type Operation, outputsOf, type Owner, type Plan, shapeOf } from "./plan.ts";
 
 /** The class of an error that the contract asks for; any deliberate one where it names none. */
 export type Refusal = "ShapeError" | "OwnershipError" | "ArgumentError" | "DensemarkError";
+
+const errorClasses: Readonly<Record<Refusal, typeof DensemarkError>> = {
+  ShapeError,
+  OwnershipError,
+  ArgumentError,
+  DensemarkError,
+};
+
+/** Whether what was thrown is one of these errors. */
+export function isRefusal(thrown: unknown, refusals: ReadonlySet<Refusal>): boolean {
+  return [...refusals].some((refusal) => thrown instanceof errorClasses[refusal]);
+}
 
 /** What is known of a tensor's content before any value is. */
 export interface Content {

@@ -20,6 +20,7 @@ import { conformingVariants } from "./conforming.ts";
 import type { ConformingVariant, Mutant } from "./mutant.ts";
 import { operationMutants } from "./operations.ts";
 import { productMutants } from "./products.ts";
+import { stateMutants } from "./states.ts";
 import { wasmMutants } from "./wasm.ts";
 import { wgslMutants } from "./wgsl.ts";
 
@@ -27,6 +28,7 @@ import { wgslMutants } from "./wgsl.ts";
 export const mutants: readonly Mutant[] = [
   ...productMutants,
   ...operationMutants,
+  ...stateMutants,
   ...wasmMutants,
   ...wgslMutants,
 ];
