@@ -279,6 +279,9 @@ class Drawing {
     if ("activation" in step && this.#chance(0.1)) {
       return { ...step, activation: this.#oneOf(["unknown", "Relu", ""]) as Activation };
     }
+    if (step.call === "gradient" && this.#chance(0.3)) {
+      return { ...step, activation: this.#oneOf(["gelu", "mish"] as const), withZ: false };
+    }
     const inputs = Object.values(inputsOf(step)).filter((slot) => slot !== null);
     const dead = this.#slots((slot) => !this.#population.at(slot).alive);
     const other = dead.length > 0 && this.#chance(0.3)

@@ -93,9 +93,9 @@ class Execution {
       else this.#do(step);
     }
     for (const [slot, tensor] of this.#tensors.entries()) {
-      if (tensor && this.#population.at(slot).alive) this.#read(slot);
+      if (tensor && this.#population.at(slot).alive) this.#read(slot, true);
     }
-    await this.#wait();
+    await this.#wait(true);
     for (const later of this.#later) later();
   }
 
@@ -121,7 +121,7 @@ class Execution {
         this.#read(step.slot);
         return;
       default:
-        return this.#operate(step);
+        this.#operate(step);
     }
   }
 
@@ -146,10 +146,9 @@ class Execution {
   }
 
   #known(values: Float32Array | null, size: number): Content {
-    const whole = this.plan.data === "integers";
-    const content = this.#population.content(
-      values ? { most: whole ? mostInteger : 1, whole } : { most: 0, whole: true },
-    );
+    const whole = this.plan.data === "integers" || !values;
+    const most = !values ? 0 : whole ? mostInteger : 1;
+    const content = this.#population.content({ most, whole });
     this.#values.set(content.id, values ?? new Float32Array(size));
     return content;
   }
@@ -281,22 +280,27 @@ class Execution {
     });
   }
 
-  #read(slot: number): void {
+  /** @param last Whether it is one of those at the end, of which only one that fails is a line. */
+  #read(slot: number, last = false): void {
     const known = this.#population.at(slot);
     this.#tensor(slot);
-    const line = this.calls.push(() => `${nameOf(slot)}.read()`);
+    const call = () => `${nameOf(slot)}.read()`;
+    const made = last ? 0 : this.calls.push(call);
     const arrival = this.#arrivalOf(slot);
     this.#checkVersions([]);
     const { content: { id }, alive, columns } = known;
     this.#later.push(() => {
+      if (!alive && arrival.error instanceof OwnershipError) return;
+      const line = made || this.calls.length + 1;
+      if (last) this.calls[line - 1] = call;
       if (!alive) {
-        if (arrival.error instanceof OwnershipError) return;
         const got = arrival.error ?? "no error";
         this.#fail(`line ${line} must reject with an OwnershipError; got ${got}`, line);
       }
       if (!arrival.values) this.#fail(`line ${line} must not fail: ${arrival.error}`, line);
       const what = `${nameOf(slot)} as line ${line} reads it`;
       this.#judge(compareExact(what, arrival.values, this.#values.get(id)!, columns), line);
+      if (last) this.calls.pop();
     });
   }
 
@@ -326,7 +330,7 @@ class Execution {
     return arrival;
   }
 
-  async #wait(): Promise<void> {
+  async #wait(last = false): Promise<void> {
     await Promise.all(this.#reads.splice(0));
     for (const owner of ["kernel", "second"] as const) {
       const own = this.#population.tensors.filter((known, slot) =>
@@ -334,7 +338,7 @@ class Execution {
       );
       if (own.length === 0) continue;
       const kernel = this.kernels[owner];
-      this.calls.push(() => `await ${owner}.finished()`);
+      if (!last) this.calls.push(() => `await ${owner}.finished()`);
       try {
         await kernel.finished();
       } catch (error) {
