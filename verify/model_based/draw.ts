@@ -93,7 +93,7 @@ const weights: readonly (readonly [Step["call"] | "again", number])[] = [
   ["read", 10],
   ["sumRows", 7],
   ["activate", 6],
-  ["gradient", 6],
+  ["gradient", 9],
   ["create", 4],
   ["wait", 3],
   ["dispose", 2],

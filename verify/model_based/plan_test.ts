@@ -26,7 +26,7 @@ Deno.test(`drawSequence() draws every call, what is refused and what is not, see
   const seen = new Map<string, number>();
   const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
   const random = createRandom(seed);
-  for (let i = 0; i < 40; i++) {
+  for (let i = 0; i < 120; i++) {
     const recipe = { data: "integers", lengths: [1, 2, 3, 4], steps: 60, two: i % 2 > 0 } as const;
     const plan = drawSequence(recipe, kernel.traits, random);
     const population = new Population(plan);
