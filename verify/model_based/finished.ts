@@ -3,8 +3,8 @@
  * so that what comes too early shows in time alone: if, each time, the read after
  * finished() takes several times as long as finished() itself did, and much
  * longer than a read when nothing is queued, the work was done in that read.
- * Every repeat must show it, so that a machine that is busy with something else
- * cannot be taken for a fault.
+ * All repeats but one must show it, so that a machine that is busy with something
+ * else is not taken for a fault.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const size = 96;
 /** Milliseconds of queued work that are enough. */
 const enough = 15;
 const mostCalls = 4096;
-const repeats = 5;
+const repeats = 6;
 /** The read must take so many times as long as finished() and a read that waits for nothing. */
 const factor = 4;
 
@@ -48,6 +48,7 @@ export function finishedCase(name: string): Case {
         if (whole > enough) break;
         calls *= 2;
       }
+      let right = 0;
       for (let repeat = 0; repeat < repeats; repeat++) {
         await kernel.finished();
         const idle = await timeOf(() => out.read());
@@ -56,10 +57,12 @@ export function finishedCase(name: string): Case {
           return kernel.finished();
         });
         const read = await timeOf(() => out.read());
-        if (read <= factor * (waited + idle)) return outcomeOf(null);
+        if (read <= factor * (waited + idle) && ++right === 2) return outcomeOf(null);
       }
       return outcomeOf(
-        `finished() must resolve when all queued work is done; of ${calls} products nearly all were still to do, each of ${repeats} times`,
+        `finished() must resolve when all queued work is done; of ${calls} products nearly all were still to do, ${
+          repeats - right
+        } of ${repeats} times`,
       );
     },
   };
