@@ -7,7 +7,8 @@
  */
 import { type Activation, float64ActivationUlp, float64GradientUlp } from "./activation.ts";
 import { CheckedKernel, CheckedTensor } from "./checked_kernel.ts";
-import { checkTensorAlive, type Dimensions, type MatrixSize } from "./checks.ts";
+import { MemoryError } from "../common/errors.ts";
+import { checkTensorAlive, type Dimensions, formatShape, type MatrixSize } from "./checks.ts";
 import type { KernelTraits } from "./kernel.ts";
 import { activate, activateGradient } from "./scalar_activations.ts";
 
@@ -33,7 +34,16 @@ class HeapTensor extends CheckedTensor {
 
   constructor(kernel: HeapKernel, shape: readonly number[], data: Float32Array | undefined) {
     super(kernel, shape, data);
-    this.#data = data ? Float32Array.from(data) : new Float32Array(this.size);
+    try {
+      this.#data = data ? Float32Array.from(data) : new Float32Array(this.size);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new MemoryError(
+        `no memory for the tensor ${formatShape(this.shape)}, ${
+          4 * this.size
+        } bytes; dispose tensors that are no longer needed`,
+      );
+    }
     kernel.bytes += this.#data.byteLength;
   }
 

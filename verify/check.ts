@@ -51,8 +51,10 @@ export interface Check {
   readonly anyShape?: boolean;
   /** The cases for a kernel, from its traits. */
   cases(kernel: Kernel, context: Context): Case[];
-  /** The case of an id that `cases` may lack, since what it depends on differs from run to run. */
-  caseOf?(id: string): Case | null;
+  /** The case of an id that `cases` may lack, since what it depends on differs from run to run; null where there is none. */
+  find?(id: string, context: Pick<Context, "create">): Case | null;
+  /** A case that no list holds, for `--soak`. */
+  draw?(random: Random, context: Pick<Context, "create">): Case;
 }
 
 /** A case `prefix/MxNxK`, or `prefix/MxNxK/suffix`, that can be run with other shapes. */

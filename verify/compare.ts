@@ -23,6 +23,8 @@ export interface Outcome {
   readonly elements?: { readonly all: number; readonly compared: number };
   /** What else was measured. */
   readonly measures?: Measures;
+  /** The smallest case that fails like this one, where the case has found it itself, and in how many steps. */
+  readonly minimal?: { readonly id: string; readonly steps: number };
 }
 
 /** What else a case measured, for the report. */

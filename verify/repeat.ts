@@ -39,20 +39,20 @@ export async function repeatCase(path: string, seed: number): Promise<number> {
     const context = { create: (options: object) => createKernel(name, options), seed };
     const all = (effort: Effort) => check.cases(kernel, { ...context, effort });
     const one = findCase(all("quick"), id) ?? findCase(all("full"), id) ??
-      check.caseOf?.(id);
+      check.find?.(id, context) ?? null;
     if (!one) {
       throw new UsageError(
         `no case ${quotePath(path)}; one of them is ${name}/${all("quick")[0]?.id ?? ""}`,
       );
     }
-    const { problem, warning, worst } = await runCase(one, kernel, seed);
+    const { problem, warning, worst, minimal: own } = await runCase(one, kernel, seed);
     if (problem === null) {
       print(green(`${path}: passed, worst share ${formatShare(worst)}`));
       if (warning) print(yellow(`warning: ${warning}`));
       return exitCodes.passed;
     }
     print(red(`${path}: ${problem}`));
-    const minimal = await shrink(one, kernel, seed);
+    const minimal = own && own.id !== one.id ? own : await shrink(one, kernel, seed);
     if (minimal) {
       print(`minimal: ${repeatCommand(name, minimal.id, seed)} (shrunk in ${minimal.steps} steps)`);
     }

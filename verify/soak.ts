@@ -14,6 +14,9 @@ import { checks, repeatCommand } from "./verify.ts";
 /** The checks whose cases can have any shape. */
 const soaked: readonly Check[] = checks.filter(({ anyShape }) => anyShape);
 
+/** The checks that draw cases themselves. */
+const drawing: readonly Check[] = checks.filter(({ draw }) => draw);
+
 /** The most multiply-adds of a case: a hundredth of a second of the reference. */
 const mostWork = 2 ** 20;
 
@@ -70,7 +73,11 @@ export async function soak(
   let [cases, failed] = [0, 0];
   while (performance.now() < end && !signal?.aborted) {
     const { kernel, checks: lists, worst } = pools[cases % pools.length]!;
-    const one = anyCase(lists[random.between(0, lists.length - 1)]!, random);
+    const which = random.between(0, lists.length + drawing.length - 1);
+    const list = lists[which];
+    const one = list
+      ? anyCase(list, random)
+      : drawing[which - lists.length]!.draw!(random, { create: null });
     const own = random.integer();
     const outcome = await runCase(one, kernel, own);
     cases++;
@@ -79,7 +86,7 @@ export async function soak(
     const [check = ""] = one.id.split("/");
     if (outcome.problem !== null) {
       failed++;
-      const id = (await shrink(one, kernel, own))?.id ?? one.id;
+      const id = (outcome.minimal ?? await shrink(one, kernel, own))?.id ?? one.id;
       const repeat = repeatCommand(name, id, own);
       onEvent({ kind: "failure", kernel: name, id: one.id, problem: outcome.problem, repeat });
     } else if (outcome.worst > (worst.get(check) ?? 0)) {

@@ -32,6 +32,7 @@ import { order } from "./checks/order.ts";
 import { productSizes } from "./checks/product_sizes.ts";
 import { rigorousBackward } from "./checks/rigorous_backward.ts";
 import { rigorousForward } from "./checks/rigorous_forward.ts";
+import { sequences } from "./checks/sequences.ts";
 import { statistics } from "./checks/statistics.ts";
 import { sweep } from "./checks/sweep.ts";
 import { mostUlp } from "./claims.ts";
@@ -53,6 +54,7 @@ export const checks: readonly Check[] = [
   memory,
   determinism,
   metamorphic,
+  sequences,
   exceptional,
   rigorousForward,
   rigorousBackward,
@@ -200,7 +202,7 @@ class CheckTally {
     if (problem !== null) {
       covered.failed++;
       const small = !firstFailure && this.#failures.length < mostShrunk;
-      const minimal = small ? await shrink(one, kernel, seed) : null;
+      const minimal = outcome.minimal ?? (small ? await shrink(one, kernel, seed) : null);
       this.#failures.push({ id, problem, repeat, minimal });
     } else if (worst > this.#worst) {
       this.#worst = worst;

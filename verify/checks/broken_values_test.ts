@@ -42,7 +42,7 @@ for (const { name, swept, create } of brokenFunctions) {
     const { problem } = await runCase(one, kernel, 1);
     assert(problem, name);
     // The id alone repeats it, whatever the run's seed is.
-    const again = await runCase(sweep.caseOf!(one.id)!, kernel, 2);
+    const again = await runCase(sweep.find!(one.id, { create: null })!, kernel, 2);
     assertEquals(again.problem, problem);
   });
 }
@@ -63,7 +63,7 @@ Deno.test("sweep begins elsewhere for another seed, and has no case of an offset
   const both = ids(3).filter((id) => ids(4).includes(id));
   assert(both.length < 3, both.join());
   assertStringIncludes(ids(3)[0]!, "sweep/linear/every-4093-from-");
-  assertEquals(sweep.caseOf!("sweep/tanh/every-4093-from-4093"), null);
-  assertEquals(sweep.caseOf!("sweep/softmax/every-4093-from-1"), null);
-  assert(sweep.caseOf!("sweep/tanh-gradient/every-4093-from-4092"));
+  assertEquals(sweep.find!("sweep/tanh/every-4093-from-4093", { create: null }), null);
+  assertEquals(sweep.find!("sweep/softmax/every-4093-from-1", { create: null }), null);
+  assert(sweep.find!("sweep/tanh-gradient/every-4093-from-4092", { create: null }));
 });

@@ -107,7 +107,7 @@ export const sweep: Check = {
       return sweepCase(swept, density, offset);
     });
   },
-  caseOf: (id) => {
+  find: (id) => {
     const [, swept, place = "", ...rest] = id.split("/");
     const known = sweptNames.find((each) => each === swept);
     const [, stride, offset] = /^every-(\d{1,7})-from-(\d{1,7})$/.exec(place)?.map(Number) ?? [];

@@ -23,6 +23,7 @@ import type { ConformingVariant, Mutant } from "./mutant.ts";
 import { operationMutants } from "./operations.ts";
 import { productMutants } from "./products.ts";
 import { sizeMutants } from "./sizes.ts";
+import { stateMutants } from "./states.ts";
 import { wasmMutants } from "./wasm.ts";
 import { wgslMutants } from "./wgsl.ts";
 
@@ -31,6 +32,7 @@ export const mutants: readonly Mutant[] = [
   ...productMutants,
   ...operationMutants,
   ...sizeMutants,
+  ...stateMutants,
   ...wasmMutants,
   ...wgslMutants,
   ...liars,
