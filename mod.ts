@@ -32,6 +32,7 @@ export {
   ShapeError,
   WorkerError,
 } from "./common/errors.ts";
+export type { TensorData } from "./kernels/data.ts";
 export type {
   Kernel,
   KernelFactory,
@@ -50,6 +51,7 @@ export {
   listKernels,
 } from "./kernels/registry.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
-export type { Initializer } from "./layers/initializers.ts";
+export type { Initializer, InitializerName } from "./layers/initializers.ts";
 export { matmul } from "./layers/matmul.ts";
+export { setRandomSeed } from "./layers/seeds.ts";
 export { Sequential } from "./layers/sequential.ts";

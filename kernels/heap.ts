@@ -7,7 +7,8 @@
  */
 import { type Activation, float64ActivationUlp } from "./activation.ts";
 import { CheckedKernel, CheckedTensor } from "./checked_kernel.ts";
-import { checkTensorAlive, type Dimensions, type MatrixSize } from "./checks.ts";
+import { checkTensorAlive, type Dimensions, formatShape, type MatrixSize } from "./checks.ts";
+import { copyFloats, newFloats } from "./data.ts";
 import type { KernelTraits } from "./kernel.ts";
 import { activate, activateGradient } from "./scalar_activations.ts";
 
@@ -33,7 +34,8 @@ class HeapTensor extends CheckedTensor {
 
   constructor(kernel: HeapKernel, shape: readonly number[], data: Float32Array | undefined) {
     super(kernel, shape, data);
-    this.#data = data ? Float32Array.from(data) : new Float32Array(this.size);
+    const purpose = () => `a tensor ${formatShape(this.shape)}`;
+    this.#data = data ? copyFloats(data, purpose) : newFloats(this.size, purpose);
     kernel.bytes += this.#data.byteLength;
   }
 
@@ -48,7 +50,7 @@ class HeapTensor extends CheckedTensor {
   }
 
   protected load(): Float32Array {
-    return this.#data.slice();
+    return copyFloats(this.#data, () => `reading a tensor ${formatShape(this.shape)}`);
   }
 
   protected free(): void {

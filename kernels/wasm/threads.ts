@@ -11,15 +11,13 @@ import { Core, createMemory, startOfHeap } from "./core.ts";
 import { detectSimdFeatures } from "./features.ts";
 import { Heap } from "./memory.ts";
 import { Performer } from "./performer.ts";
+import { defaultThreads, mostThreads } from "./thread_count.ts";
 import { ThreadPool } from "./thread_pool.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
-/** With more threads, waking them would take longer than most products. */
-const mostThreads = 64;
-
 /** Makes the kernel `wasm-threads`. */
 export const factory: KernelFactory = {
-  create: async ({ threads = navigator.hardwareConcurrency, serialBelow } = {}) => {
+  create: async ({ threads = defaultThreads(), serialBelow } = {}) => {
     if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
       throw new ArgumentError(
         `threads must be a whole number from 1 to ${mostThreads}; got ${threads}`,
