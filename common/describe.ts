@@ -58,18 +58,10 @@ function describeObject(value: object): string {
  * @example
  * ```ts
  * import { describe } from "./describe.ts";
- * import { assertEquals } from "@std/assert";
  *
- * const values = [undefined, "two", 2n, Math.max, [1, 2], new Map(), {}];
- * assertEquals(values.map(describe), [
- *   "undefined",
- *   '"two"',
- *   "2n",
- *   "the function max",
- *   "an array of 2",
- *   "a Map",
- *   "an object",
- * ]);
+ * const texts = [undefined, "two", 2n, Math.max, [1, 2], new Map()].map(describe).join(", ");
+ * const wanted = 'undefined, "two", 2n, the function max, an array of 2, a Map';
+ * if (texts !== wanted) throw new Error(texts);
  * ```
  */
 export function describe(value: unknown): string {

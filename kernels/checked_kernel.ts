@@ -21,7 +21,7 @@ import {
   type MatrixSize,
   sizeOf,
 } from "./checks.ts";
-import type { TensorData } from "./data.ts";
+import { isFloat32Of, type TensorData } from "./data.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "./kernel.ts";
 
 /** A copy of a shape that nobody can change; what is no shape is left to `sizeOf`. */
@@ -58,10 +58,13 @@ export abstract class CheckedTensor implements Tensor {
 
   write(data: TensorData): void {
     checkTensorAlive(this);
-    const values = checkData(this, data);
-    // What is converted may have getters, which can do anything.
-    if (values !== data) checkTensorAlive(this);
-    this.store(values);
+    if (isFloat32Of(data, this.size)) this.store(data);
+    else {
+      const values = checkData(this, data);
+      // What is converted may have getters, which can do anything.
+      checkTensorAlive(this);
+      this.store(values);
+    }
     this.version++;
   }
 

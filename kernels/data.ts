@@ -80,8 +80,15 @@ function withRoom<T>(allocate: () => T, size: number, purpose: () => string): T 
   }
 }
 
-/** Whether data can be copied as it is: a Float32Array of so many elements. None needs a closer look, since it may be detached. */
+/**
+ * Whether data can be copied as it is: a Float32Array of so many elements. One of
+ * no elements needs a closer look, since it may be detached. The quick check is
+ * what engines inline; subclasses and other realms take the other one.
+ */
 export function isFloat32Of(data: unknown, size: number): data is Float32Array {
+  if (ArrayBuffer.isView(data) && data.constructor === Float32Array) {
+    return (data as Float32Array).length === size && size > 0;
+  }
   return typedArrayName(data) === "Float32Array" && typedArrayLength(data) === size && size > 0;
 }
 

@@ -18,24 +18,25 @@ Deno.test("tryKernel() gives the traits of a kernel, and disposes it", async () 
 });
 
 /** Factories that fail, and the reasons that are given. */
-const failures: Readonly<Record<string, readonly [create: () => Promise<Kernel>, reason: string]>> = {
-  "says that it is unavailable": [
-    () => Promise.reject(new KernelUnavailableError("no adapter")),
-    "no adapter",
-  ],
-  "rejects with an error": [
-    () => Promise.reject(new TypeError("x is not a function\n  at y")),
-    "it failed: x is not a function",
-  ],
-  "rejects with a text": [() => Promise.reject("lost"), "it failed: lost"],
-  "rejects with nothing": [() => Promise.reject(undefined), "it failed: undefined"],
-  "throws at once": [
-    () => {
-      throw new RangeError("too many");
-    },
-    "it failed: too many",
-  ],
-};
+const failures: Readonly<Record<string, readonly [create: () => Promise<Kernel>, reason: string]>> =
+  {
+    "says that it is unavailable": [
+      () => Promise.reject(new KernelUnavailableError("no adapter")),
+      "no adapter",
+    ],
+    "rejects with an error": [
+      () => Promise.reject(new TypeError("x is not a function\n  at y")),
+      "it failed: x is not a function",
+    ],
+    "rejects with a text": [() => Promise.reject("lost"), "it failed: lost"],
+    "rejects with nothing": [() => Promise.reject(undefined), "it failed: undefined"],
+    "throws at once": [
+      () => {
+        throw new RangeError("too many");
+      },
+      "it failed: too many",
+    ],
+  };
 
 for (const [what, [create, reason]] of Object.entries(failures)) {
   Deno.test(`tryKernel() gives the reason of a factory that ${what}`, async () => {

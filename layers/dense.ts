@@ -162,7 +162,7 @@ export class Dense implements Disposable {
     if (typeof inputs !== "number" || !Number.isSafeInteger(inputs) || inputs < 0) {
       throw new ShapeError(
         `the last axis of the input of layer '${this.name}' must be a whole number >= 0; got [${
-          inputShape.map((axis) => axis === null ? "" : describe(axis)).join(", ")
+          inputShape.map((axis) => describe(axis)).join(", ")
         }]`,
       );
     }
@@ -249,7 +249,7 @@ export class Dense implements Disposable {
         }`,
       );
     }
-    this.#expectOwn(`Input 0 of layer '${this.name}'`, x);
+    this.#expectOwn(`Input 0 of layer '${this.name}'`, x, this.#weight?.kernel ?? this.kernel);
     this.build(x.shape);
     const [inputs] = this.weight.shape;
     if (x.shape.at(-1) !== inputs) {
@@ -292,8 +292,8 @@ export class Dense implements Disposable {
     this.#expectAlive();
     const what = `dy of layer '${this.name}'`;
     checkTensor(what, dy);
-    this.#expectOwn(what, dy);
     const pass = this.#passes.find(y);
+    this.#expectOwn(what, dy, pass.y.kernel);
     const { shape } = pass.y;
     if (dy.shape.length !== shape.length || dy.shape.some((axis, i) => axis !== shape[i])) {
       throw new ShapeError(
@@ -351,10 +351,11 @@ export class Dense implements Disposable {
     this.#disposed = true;
   }
 
-  #expectOwn(what: string, { kernel, disposed }: Tensor): void {
-    if (kernel !== this.kernel) {
+  /** A kernel may pass its work on to another one, to which its tensors then belong. */
+  #expectOwn(what: string, { kernel, disposed }: Tensor, own: Kernel): void {
+    if (kernel !== own) {
       throw new OwnershipError(
-        `${what} must belong to the kernel "${this.kernel.name}"; it belongs to "${kernel?.name}"`,
+        `${what} must belong to the kernel "${own.name}"; it belongs to "${kernel?.name}"`,
       );
     }
     if (disposed) throw new OwnershipError(`${what} was disposed`);

@@ -59,7 +59,11 @@ Deno.test("a function as initializer is given the shape and the seed", async () 
 
 Deno.test("setRandomSeed() refuses what is no seed", () => {
   for (const seed of [-1, 1.5, 2 ** 32, NaN, "1", undefined, {}]) {
-    assertThrows(() => setRandomSeed(seed as number), ArgumentError, "a whole number from 0 to 2^32");
+    assertThrows(
+      () => setRandomSeed(seed as number),
+      ArgumentError,
+      "a whole number from 0 to 2^32",
+    );
   }
 });
 
@@ -69,8 +73,15 @@ Deno.test("seeds are fresh where there is no crypto", () => {
   try {
     const seeds = Array.from({ length: 20 }, nextSeed);
     assertEquals(new Set(seeds).size > 15, true);
-    assertEquals(seeds.every((seed) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32), true);
+    assertEquals(
+      seeds.every((seed) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32),
+      true,
+    );
   } finally {
-    Object.defineProperty(globalThis, "crypto", { value: crypto, configurable: true, writable: true });
+    Object.defineProperty(globalThis, "crypto", {
+      value: crypto,
+      configurable: true,
+      writable: true,
+    });
   }
 });

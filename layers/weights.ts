@@ -36,13 +36,15 @@ export function createWeight(
       } of layer '${layer}': a tensor holds at most 2^32 elements`,
     );
   }
-  const tensor = kernel.tensor(shape);
+  let tensor: Tensor | null = null;
   try {
+    tensor = kernel.tensor(shape);
     tensor.write(initialize(initializer, shape, seed));
     return tensor;
   } catch (error) {
-    tensor[Symbol.dispose]();
-    throw error;
+    tensor?.[Symbol.dispose]();
+    if (!(error instanceof MemoryError)) throw error;
+    throw new MemoryError(`${part} ${formatShape(shape)} of layer '${layer}': ${error.message}`);
   }
 }
 
