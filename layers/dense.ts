@@ -21,6 +21,11 @@ import { convertWeights, createWeight } from "./weights.ts";
 
 export type { DenseOptions };
 
+/** A tensor of the last time, unless its caller has disposed it. */
+function usable(tensor: Tensor | null): Tensor | null {
+  return tensor && !tensor.disposed ? tensor : null;
+}
+
 /** How many layers were given a name by default. */
 let count = 0;
 
@@ -309,32 +314,31 @@ export class Dense implements Disposable {
     }
     const { kernel, activation } = this;
     const { x, weight, z } = pass;
-    // All memory that is needed, before anything is written.
-    const weightGradient = this.#weightGradient = this.#gradientOf(weight, this.#weightGradient);
-    const biasGradient = this.#biasGradient = this.#bias &&
-      this.#gradientOf(this.#bias, this.#biasGradient);
-    const dz = activation === "linear" ? dy : kernel.tensor(shape);
+    const made: Tensor[] = [];
+    const create = (shape: readonly number[]): Tensor => {
+      const tensor = kernel.tensor(shape);
+      made.push(tensor);
+      return tensor;
+    };
     try {
-      const dx = kernel.tensor(x.shape);
-      try {
-        if (dz !== dy) kernel.activateGradient(activation, z, pass.y, dy, dz);
-        kernel.matmul(x, dz, weightGradient, { transposeA: true });
-        if (biasGradient) kernel.sumRows(dz, biasGradient);
-        kernel.matmul(dz, weight, dx, { transposeB: true });
-      } catch (error) {
-        dx[Symbol.dispose]();
-        throw error;
-      }
+      // All memory that is needed, before anything is written.
+      const weightGradient = usable(this.#weightGradient) ?? create(weight.shape);
+      const biasGradient = this.#bias && (usable(this.#biasGradient) ?? create(this.#bias.shape));
+      const dx = create(x.shape);
+      const dz = activation === "linear" ? dy : create(shape);
+      if (dz !== dy) kernel.activateGradient(activation, z, pass.y, dy, dz);
+      kernel.matmul(x, dz, weightGradient, { transposeA: true });
+      if (biasGradient) kernel.sumRows(dz, biasGradient);
+      kernel.matmul(dz, weight, dx, { transposeB: true });
+      if (dz !== dy) dz[Symbol.dispose]();
+      this.#weightGradient = weightGradient;
+      this.#biasGradient = biasGradient;
       this.#passes.markUsed(pass);
       return dx;
-    } finally {
-      if (dz !== dy) dz[Symbol.dispose]();
+    } catch (error) {
+      for (const tensor of made) tensor[Symbol.dispose]();
+      throw error;
     }
-  }
-
-  /** The tensor for the gradient by a weight: the one of the last time, unless its caller has disposed it. */
-  #gradientOf({ shape }: Tensor, last: Tensor | null): Tensor {
-    return last && !last.disposed ? last : this.kernel.tensor(shape);
   }
 
   /** Frees the weights and gradients; the kernel stays. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
+import { ArgumentError, MemoryError, OwnershipError, ShapeError } from "../common/errors.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { kernelsHere } from "../kernels/kernels_testing.ts";
 import { createKernel } from "../kernels/registry.ts";
@@ -243,19 +243,27 @@ Deno.test("a backward() that finds no memory leaves the gradients as they were, 
   using x = kernel.tensor([1, 2], [1, 2]);
   using _y = layer.forward(x);
   using dy = kernel.tensor([1, 1], [1]);
+  const { tensor } = kernel;
+  /** Lets each of so many tensors of a backward() be the one for which there is no room. */
+  const failAll = (count: number) => {
+    for (let failing = 0; failing < count; failing++) {
+      let made = 0;
+      kernel.tensor = (...given) => {
+        if (made++ === failing) throw new MemoryError("no memory");
+        return tensor.apply(kernel, given);
+      };
+      assertThrows(() => layer.backward(dy), MemoryError, "no memory");
+    }
+    kernel.tensor = tensor;
+  };
+  const atFirst = kernel.memory!();
+  failAll(4);
+  assertEquals(kernel.memory!(), atFirst);
+  assertThrows(() => layer.weightGradient, OwnershipError, "no weightGradient before backward()");
   using _dx = layer.backward(dy);
   const before = [...await layer.weightGradient.read()];
   const memory = kernel.memory!();
-  const { tensor } = kernel;
-  for (const most of [0, 1]) {
-    let made = 0;
-    kernel.tensor = (...given) => {
-      if (made++ === most) throw new ShapeError("no memory");
-      return tensor.apply(kernel, given);
-    };
-    assertThrows(() => layer.backward(dy), ShapeError, "no memory");
-  }
-  kernel.tensor = tensor;
+  failAll(2);
   assertEquals([...await layer.weightGradient.read()], before);
   assertEquals(kernel.memory!(), memory);
 });
