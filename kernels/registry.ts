@@ -7,10 +7,10 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
-import { checkOptions, type OptionChecks, wholeNumber } from "../common/options.ts";
+import { checkOptions, type OptionChecks, unchecked } from "../common/options.ts";
 import type { Kernel, KernelFactory, KernelOptions, KernelTraits } from "./kernel.ts";
 import { tryKernel } from "./trial.ts";
-import { mostThreads } from "./wasm/thread_count.ts";
+import { checkThreads } from "./wasm/thread_count.ts";
 
 /**
  * How each kernel is loaded, by its name, in the order of the ladder: each
@@ -40,7 +40,8 @@ const notBelow0 = (value: unknown): string | null =>
   typeof value === "number" && value >= 0 ? null : "a number >= 0";
 
 const optionChecks: OptionChecks<KernelOptions> = {
-  threads: wholeNumber(1, mostThreads),
+  // Has a message of its own.
+  threads: unchecked,
   serialBelow: notBelow0,
 };
 
@@ -74,6 +75,7 @@ export async function createKernel(
     );
   }
   const checked = checkOptions<KernelOptions>("createKernel()", options, optionChecks);
+  checkThreads(checked.threads);
   const { factory } = await kernelRegistry[name]();
   return await factory.create(checked);
 }

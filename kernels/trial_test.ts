@@ -94,6 +94,13 @@ Deno.test("listKernels() refuses unknown and wrong options", async () => {
   await assertRejects(() => listKernels({ limit: 1 } as object), ArgumentError, '"limit"');
 });
 
+Deno.test("createKernel() checks threads for kernels of one thread too", async () => {
+  for (const threads of [0, 65, "2", null]) {
+    const options = { threads } as object;
+    await assertRejects(() => createKernel("naive", options), ArgumentError, "from 1 to 64; got");
+  }
+});
+
 Deno.test("wasm-threads has one thread for each processor by default, and at most 64", () => {
   assertEquals(withProcessors(128, defaultThreads), 64);
   assertEquals(withProcessors(3, defaultThreads), 3);
