@@ -25,13 +25,10 @@ export type TensorData =
   | Uint8ClampedArray
   | Uint16Array
   | Uint32Array
-  | Float16
-  | readonly number[];
-
-/** Float16Array, of which not every version of TypeScript's library knows. */
-type Float16 = typeof globalThis extends { readonly Float16Array: { readonly prototype: infer T } }
-  ? T
-  : never;
+  | readonly number[]
+  // Float16Array, of which not every version of TypeScript's library knows.
+  | (typeof globalThis extends { readonly Float16Array: { readonly prototype: infer T } } ? T
+    : never);
 
 /** The text of an error, given how many elements or what else came. */
 export type ExplainData = (got: string | number) => string;
@@ -80,16 +77,21 @@ function withRoom<T>(allocate: () => T, size: number, purpose: () => string): T 
   }
 }
 
-/**
- * Whether data can be copied as it is: a Float32Array of so many elements. One of
- * no elements needs a closer look, since it may be detached. The quick check is
- * what engines inline; subclasses and other realms take the other one.
- */
+/** What engines inline, and what is true for most data: a Float32Array of this realm, and of its own class. */
+function isOrdinary(data: unknown): data is Float32Array {
+  return ArrayBuffer.isView(data) && data.constructor === Float32Array;
+}
+
+/** Whether data is a Float32Array that has elements, and so was not detached. */
+export function isFloat32(data: unknown): data is Float32Array {
+  return isOrdinary(data)
+    ? data.length > 0
+    : typedArrayName(data) === "Float32Array" && typedArrayLength(data) > 0;
+}
+
+/** Whether data can be copied as it is: a Float32Array of so many elements. One of none needs a closer look. */
 export function isFloat32Of(data: unknown, size: number): data is Float32Array {
-  if (ArrayBuffer.isView(data) && data.constructor === Float32Array) {
-    return (data as Float32Array).length === size && size > 0;
-  }
-  return typedArrayName(data) === "Float32Array" && typedArrayLength(data) === size && size > 0;
+  return isFloat32(data) && (isOrdinary(data) ? data.length : typedArrayLength(data)) === size;
 }
 
 /** Whether the buffer of a typed array was detached; not every engine has a property that says so. */

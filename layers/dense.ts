@@ -275,7 +275,7 @@ export class Dense implements Disposable {
       z?.[Symbol.dispose]();
       throw error;
     }
-    if (training) this.#passes.add({ x, weight: this.weight, y, z });
+    if (training) this.#passes.add(x, this.weight, y, z);
     return y;
   }
 

@@ -19,18 +19,27 @@ export interface ForwardPass {
 }
 
 /** A pass, with the versions that it saw. */
-interface Entry extends ForwardPass {
+class Entry implements ForwardPass {
   readonly versions: Readonly<Record<"x" | "weight" | "y", number>>;
   /** Whether its gradients were asked for. */
-  used: boolean;
+  used = false;
+
+  constructor(
+    readonly x: Tensor,
+    readonly weight: Tensor,
+    readonly y: Tensor,
+    readonly z: Tensor | null,
+  ) {
+    this.versions = { x: x.version, weight: weight.version, y: y.version };
+  }
 }
 
 const nouns = { x: "input", y: "result", weight: "weight" } as const;
 
 /** The passes of one layer. */
 export class PendingForwards {
-  /** By their results: what is collected with its result needs no care here. */
-  #entries = new WeakMap<Tensor, Entry>();
+  /** Those before the last by their results: what is collected with its result needs no care here. */
+  #older = new WeakMap<Tensor, Entry>();
   /** The one of the last forward. */
   #last: Entry | null = null;
   /** How many wait for their gradients. */
@@ -42,17 +51,15 @@ export class PendingForwards {
   constructor(readonly layer: string) {}
 
   /** Keeps a pass. */
-  add(pass: ForwardPass): void {
-    const { x, weight, y } = pass;
+  add(x: Tensor, weight: Tensor, y: Tensor, z: Tensor | null): void {
     const last = this.#last;
     if (last && (last.used || last.y.disposed)) {
       // A result that was disposed was given up: a look at a few rows, or a step that was left out.
       if (!last.used) this.#waiting--;
       this.#drop(last);
     }
-    const versions = { x: x.version, weight: weight.version, y: y.version };
-    this.#last = { ...pass, versions, used: false };
-    this.#entries.set(y, this.#last);
+    if (this.#last) this.#older.set(this.#last.y, this.#last);
+    this.#last = new Entry(x, weight, y, z);
     this.#several = this.#waiting > 0;
     this.#waiting++;
   }
@@ -85,7 +92,7 @@ export class PendingForwards {
 
   /** Notes that the gradients of a pass were computed. The last one stays, for another gradient. */
   markUsed(pass: ForwardPass): void {
-    const entry = this.#entries.get(pass.y);
+    const entry = this.#entryOf(pass.y);
     if (!entry) return;
     if (!entry.used) this.#waiting--;
     entry.used = true;
@@ -95,7 +102,7 @@ export class PendingForwards {
   /** Forgets the passes, when the layer is disposed. */
   clear(): void {
     if (this.#last) this.#drop(this.#last);
-    this.#entries = new WeakMap();
+    this.#older = new WeakMap();
     this.#waiting = 0;
     this.#several = false;
   }
@@ -116,16 +123,20 @@ export class PendingForwards {
 
   #of(y: Tensor): Entry {
     checkTensor(`y, the result that dy of layer '${this.layer}' belongs to,`, y);
-    const entry = this.#entries.get(y);
+    const entry = this.#entryOf(y);
     if (entry) return entry;
     throw new OwnershipError(
       `y must be a result of forward() of layer '${this.layer}' whose gradients were not computed yet, or of the last forward()`,
     );
   }
 
+  #entryOf(y: Tensor): Entry | undefined {
+    return y === this.#last?.y ? this.#last : this.#older.get(y);
+  }
+
   #drop(entry: Entry): void {
     entry.z?.[Symbol.dispose]();
-    this.#entries.delete(entry.y);
     if (entry === this.#last) this.#last = null;
+    else this.#older.delete(entry.y);
   }
 }
