@@ -38,6 +38,7 @@ export {
   WorkerError,
 } from "./common/errors.ts";
 export type { SumTree } from "./common/sum_tree.ts";
+export type { TensorData } from "./kernels/data.ts";
 export type {
   AddendPosition,
   Kernel,
@@ -57,6 +58,7 @@ export {
   listKernels,
 } from "./kernels/registry.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
-export type { Initializer } from "./layers/initializers.ts";
+export type { Initializer, InitializerName } from "./layers/initializers.ts";
 export { matmul } from "./layers/matmul.ts";
+export { setRandomSeed } from "./layers/seeds.ts";
 export { Sequential } from "./layers/sequential.ts";

@@ -16,6 +16,7 @@ import {
 import { formatList, quote } from "../common/text.ts";
 import type { Model } from "../models/model.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
+import { mostThreads } from "../kernels/wasm/thread_count.ts";
 import { type Pass, passes } from "../results/schema.ts";
 import { baselineName } from "./baselines.ts";
 import { type EngineChoice, engineChoices } from "./engines.ts";
@@ -340,8 +341,6 @@ function workloadsOf(
   }
   return given.given.has("cold") ? withColdNames(found) : found;
 }
-
-const mostThreads = 64;
 
 /**
  * The numbers of threads of an option, each once; undefined where it was not given.

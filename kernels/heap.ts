@@ -7,8 +7,8 @@
  */
 import { type Activation, float64ActivationUlp, float64GradientUlp } from "./activation.ts";
 import { CheckedKernel, CheckedTensor } from "./checked_kernel.ts";
-import { MemoryError } from "../common/errors.ts";
 import { checkTensorAlive, type Dimensions, formatShape, type MatrixSize } from "./checks.ts";
+import { copyFloats, newFloats } from "./data.ts";
 import type { KernelTraits } from "./kernel.ts";
 import { activate, activateGradient } from "./scalar_activations.ts";
 
@@ -34,16 +34,8 @@ class HeapTensor extends CheckedTensor {
 
   constructor(kernel: HeapKernel, shape: readonly number[], data: Float32Array | undefined) {
     super(kernel, shape, data);
-    try {
-      this.#data = data ? Float32Array.from(data) : new Float32Array(this.size);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new MemoryError(
-        `no memory for the tensor ${formatShape(this.shape)}, ${
-          4 * this.size
-        } bytes; dispose tensors that are no longer needed`,
-      );
-    }
+    const purpose = () => `a tensor ${formatShape(this.shape)}`;
+    this.#data = data ? copyFloats(data, purpose) : newFloats(this.size, purpose);
     kernel.bytes += this.#data.byteLength;
   }
 
@@ -58,7 +50,7 @@ class HeapTensor extends CheckedTensor {
   }
 
   protected load(): Float32Array {
-    return this.#data.slice();
+    return copyFloats(this.#data, () => `reading a tensor ${formatShape(this.shape)}`);
   }
 
   protected free(): void {

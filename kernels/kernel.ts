@@ -9,7 +9,8 @@
  * @module
  */
 import type { SumTree } from "../common/sum_tree.ts";
-import type { Activation, Pointwise } from "./activation.ts";
+import type { Activation } from "./activation.ts";
+import type { TensorData } from "./data.ts";
 
 /**
  * The order in which a kernel adds the k products of one output. The verifier
@@ -132,12 +133,15 @@ export interface Tensor extends Disposable {
   /** Raised by every write and every operation that writes here, so that what is derived from the content can be kept until it changes. */
   readonly version: number;
   /**
-   * Copies `data` in, row-major, after all queued work.
+   * Copies `data` in, row-major, after all queued work. A Float32Array is what
+   * every kernel takes; those that extend `CheckedKernel` convert other numbers,
+   * as {@linkcode TensorData} says.
    *
    * @throws {ShapeError} where `data.length` is not `size`.
+   * @throws {ArgumentError} where `data` is neither a typed array of numbers nor a flat array of numbers.
    * @throws {OwnershipError} after disposal.
    */
-  write(data: Float32Array): void;
+  write(data: TensorData): void;
   /**
    * A copy of the content, row-major, as all work that was queued before leaves it.
    *
@@ -167,7 +171,8 @@ export interface MatmulOptions {
  * Arguments that do not fit throw before anything is written: a
  * {@linkcode ShapeError} for shapes, an {@linkcode OwnershipError} for a
  * tensor that is disposed, of another kernel, or both output and input, an
- * {@linkcode ArgumentError} for an unknown activation. A kernel may also throw a
+ * {@linkcode ArgumentError} for what is no tensor, an unknown activation or
+ * option. A kernel may also throw a
  * {@linkcode MemoryError} for want of memory, and a {@linkcode WorkerError} or
  * {@linkcode DeviceError} once its threads or its device failed.
  */
@@ -178,14 +183,15 @@ export interface Kernel extends AsyncDisposable {
   readonly traits: KernelTraits;
 
   /**
-   * A tensor in this kernel's memory, filled with a copy of `data` (row-major)
-   * or zeros.
+   * A tensor in this kernel's memory, filled with a copy of `data` (row-major,
+   * of the kinds that {@linkcode Tensor.write} takes) or zeros.
    *
    * @throws {ShapeError} where `shape` is not of whole numbers >= 0 or `data` does not fit it.
+   * @throws {ArgumentError} where `data` is neither a typed array of numbers nor a flat array of numbers.
    * @throws {OwnershipError} after the kernel was disposed.
    * @throws {MemoryError} where there is no room for it.
    */
-  tensor(shape: readonly number[], data?: Float32Array): Tensor;
+  tensor(shape: readonly number[], data?: TensorData): Tensor;
 
   /**
    * y = activation(x · weight + bias), fused: x [m, k], weight [k, n], bias
@@ -236,7 +242,7 @@ export interface Kernel extends AsyncDisposable {
 
 /** What may be asked of a kernel when it is made. */
 export interface KernelOptions {
-  /** How many threads compute, the caller included, from 1 to 64; by default as many as there are processors. Kernels of one thread ignore it. */
+  /** How many threads compute, the caller included, from 1 to 64; by default as many as there are processors, at most 64. Kernels of one thread ignore it. */
   readonly threads?: number;
   /** Multiply-adds of a product below which one thread works alone; by default where waking the others begins to pay. */
   readonly serialBelow?: number;

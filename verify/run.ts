@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "node:path";
+import { processors } from "../common/processors.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
 import { readEngine, readEnvironment } from "../results/environment.ts";
 import {
@@ -59,6 +60,9 @@ export function folderOf(engine: string, runs?: string): string {
 /** The exit codes of the verifier. */
 export const exitCodes = { passed: 0, failed: 1, usage: 2, missing: 3, selfTest: 4 } as const;
 
+/** Each is a process of its own in all but name, with the memory of one. */
+const mostWorkers = 64;
+
 /** Milliseconds without a heartbeat after which a kernel is taken to hang. */
 const timeout = 180_000;
 
@@ -66,7 +70,7 @@ const timeout = 180_000;
 export interface RunOptions {
   readonly onProgress?: (name: string, progress: TaskProgress) => void;
   readonly signal?: AbortSignal;
-  /** Workers at once; default one for each processor. */
+  /** Workers at once; default one for each processor, at most 64. */
   readonly workers?: number;
   readonly onSweep?: (progress: SweepProgress) => void;
   /** Is told, a line each, what the user should know of the sweep's resume file. */
@@ -163,8 +167,7 @@ export function testReferences(seed: number): SelfTest["references"] {
 /** Runs a plan. */
 export async function runVerification(
   plan: VerificationPlan,
-  { onProgress, onSweep, onNotice, signal, workers = navigator.hardwareConcurrency }: RunOptions =
-    {},
+  { onProgress, onSweep, onNotice, signal, workers = processors(mostWorkers) }: RunOptions = {},
 ): Promise<VerificationReport> {
   const start = new Date();
   const environment = await readEnvironment();

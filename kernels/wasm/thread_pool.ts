@@ -50,6 +50,13 @@ export function controlOf(
   );
 }
 
+/** Tells all workers to end, also those that have yet to begin. */
+function endWorkers(words: Int32Array<SharedArrayBuffer>): void {
+  Atomics.store(words, control.stop, 1);
+  Atomics.add(words, control.generation, 1);
+  Atomics.notify(words, control.generation);
+}
+
 /** What a worker is told at its start. */
 export interface ThreadStart {
   readonly memory: WebAssembly.Memory;
@@ -120,6 +127,8 @@ export class ThreadPool implements Executor {
       parts,
       { limit: startTimeout, late: `no answer within ${startTimeout / 1e3} s` },
     ).catch((error: unknown) => {
+      // Deno may overlook that a worker is terminated before it has begun: it must find this.
+      endWorkers(controlOf(memory, options.threads));
       throw new KernelUnavailableError(`its workers cannot start: ${errorText(error)}`);
     });
     return new ThreadPool(workers, memory, performer, serialBelow, heartbeatTimeout);
@@ -192,9 +201,7 @@ export class ThreadPool implements Executor {
 
   // deno-lint-ignore require-await -- async, as the contract says
   async [Symbol.asyncDispose](): Promise<void> {
-    Atomics.store(this.#control, control.stop, 1);
-    Atomics.add(this.#control, control.generation, 1);
-    Atomics.notify(this.#control, control.generation);
+    endWorkers(this.#control);
     for (const worker of this.workers) worker.terminate();
   }
 }

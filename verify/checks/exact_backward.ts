@@ -26,7 +26,7 @@ function layerCase(shape: Dimensions): Case {
     const weight = integers(k * n, most, random);
     const dy = integers(m * n, most, random);
     using space = new Workspace(kernel);
-    const layer = space.use(new Dense(kernel, { units: n }));
+    const layer = space.use(new Dense(kernel, { units: n, kernelInitializer: "zeros" }));
     layer.build([null, k]);
     layer.setWeights([weight, new Float32Array(n)]);
     const input = space.tensor([m, k], x);

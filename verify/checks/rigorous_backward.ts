@@ -104,7 +104,9 @@ function layerCase(shape: Dimensions, activation: Activation): Case {
     );
 
     // Stage 2 in the layer: dW, db and dx from that dz.
-    const layer = space.use(new Dense(kernel, { units: n, activation, useBias: true }));
+    const layer = space.use(
+      new Dense(kernel, { units: n, activation, kernelInitializer: "zeros" }),
+    );
     layer.build([null, k]);
     layer.setWeights([weight, new Float32Array(n)]);
     space.use(layer.forward(input));
@@ -180,7 +182,9 @@ function endToEndCase(shape: Dimensions, activation: Exclude<Activation, "softma
     });
     const most = exact.value.map((dz, i) => Math.abs(dz) + delta[i]!);
     using space = new Workspace(kernel);
-    const layer = space.use(new Dense(kernel, { units: n, activation }));
+    const layer = space.use(
+      new Dense(kernel, { units: n, activation, kernelInitializer: "zeros" }),
+    );
     layer.build([null, k]);
     layer.setWeights([weight, bias]);
     space.use(layer.forward(space.tensor([m, k], x)));
