@@ -1,0 +1,121 @@
+/**
+ * Copies of the code in which mutants are run: just the files that the runner
+ * leads to, so that the working tree may change meanwhile, and a mutant finds
+ * nothing else to read.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../../common/command.ts";
+import { importGraph } from "../../common/import_graph.ts";
+import { sha256 } from "../../common/sha256.ts";
+import { applyEdit } from "./edit.ts";
+import type { Mutation } from "./mutation.ts";
+import type { ChangeFile } from "./patch_module.ts";
+
+/** The texts of all files, by their paths in the repository. */
+export type Sources = ReadonlyMap<string, string>;
+
+const root = new URL("../..", import.meta.url);
+const runnerUrl = new URL("runner.ts", import.meta.url);
+const searchUrl = new URL("witness_runner.ts", import.meta.url);
+
+/** Where the runner and the search for a witness are in a copy. */
+export const runnerPath = "verify/mutate/runner.ts";
+export const searchPath = "verify/mutate/witness_runner.ts";
+
+const corePath = "kernels/wasm/core.ts";
+const changePath = "verify/mutate/change.json";
+
+const isCode = (path: string) => /\.(?:tsx?|json)$/.test(path);
+
+/**
+ * The files that a mutant is verified with.
+ *
+ * @throws {UsageError} where this code was imported by URL.
+ */
+export function readSources(): Sources {
+  if (root.protocol !== "file:") {
+    throw new UsageError("mutate needs a copy of the repository on this machine");
+  }
+  const decoder = new TextDecoder();
+  const files = [...importGraph([runnerUrl, searchUrl]).values()].map((
+    { url, bytes },
+  ): [string, string] => [url.slice(root.href.length), decoder.decode(bytes)]);
+  return new Map(files.filter(([path]) => isCode(path)).toSorted());
+}
+
+/** The files of kernels/ that a kernel is made of. */
+export function filesOfKernel(entry: string): string[] {
+  const url = new URL(entry, root);
+  return [...importGraph([url]).keys()].map((href) => href.slice(root.href.length)).filter((path) =>
+    path.startsWith("kernels/") && path.endsWith(".ts")
+  ).toSorted();
+}
+
+/** The hash of all sources. */
+export async function hashOf(sources: Sources): Promise<string> {
+  return await sha256(JSON.stringify([...sources]));
+}
+
+/** kernels/wasm/core.ts, which asks patch_module.ts before it compiles. */
+export function withPatch(core: string): string {
+  const call = "new WebAssembly.Module(bytes())";
+  if (core.split(call).length !== 2) {
+    throw new UsageError(`${corePath} has no single ${call}, so that its modules cannot be changed`);
+  }
+  const imports = `import change from "../../${changePath}" with { type: "json" };
+import { type ChangeFile, patchModule } from "../../verify/mutate/patch_module.ts";
+`;
+  return imports +
+    core.replace(call, "new WebAssembly.Module(patchModule(change as ChangeFile, key, bytes()))");
+}
+
+/** A copy of the code in a folder, for one mutant after the other. */
+export class Copy {
+  /** What was changed last, to be put back. */
+  readonly #changed = new Set<string>();
+
+  constructor(readonly folder: string, readonly sources: Sources) {}
+
+  /** The folder as it is. */
+  async make(): Promise<void> {
+    await Deno.remove(this.folder, { recursive: true }).catch(() => {});
+    for (const [path, text] of this.sources) await this.#write(path, text);
+  }
+
+  async #write(path: string, text: string): Promise<void> {
+    const target = join(this.folder, path);
+    await Deno.mkdir(dirname(target), { recursive: true });
+    await Deno.writeTextFile(target, text);
+  }
+
+  /** The original text of a file. */
+  source(path: string): string {
+    const text = this.sources.get(path);
+    if (text === undefined) throw new Error(`no ${path} in the copy`);
+    return text;
+  }
+
+  /** Makes the code what a mutation says; null makes it keep its modules. */
+  async change(mutation: Mutation | null): Promise<void> {
+    for (const path of this.#changed) await this.#write(path, this.source(path));
+    this.#changed.clear();
+    const change = mutation?.change ?? null;
+    if (change !== null && "path" in change) {
+      const { path } = change;
+      await this.#write(path, applyEdit(this.source(path), change));
+      this.#changed.add(path);
+      return;
+    }
+    await this.#write(changePath, JSON.stringify(change satisfies ChangeFile));
+    await this.#write(corePath, withPatch(this.source(corePath)));
+    this.#changed.add(corePath);
+  }
+}
+
+/** The path of this repository's folder. */
+export function rootFolder(): string {
+  return fileURLToPath(root);
+}
