@@ -39,7 +39,9 @@ export function answers({ rates, mutants }: Pick<Mutation, "rates" | "mutants">)
   const differing = open.filter(({ witness }) => witness !== null && witness.found !== null);
   return [
     `The verifier kills ${all.killed} of ${all.of} mutants that count: ${killedText(all)}.`,
-    `${formatCount(open.length, "mutant")} survived without a reason; of these ${differing.length} ${
+    `${
+      formatCount(open.length, "mutant")
+    } survived without a reason; of these ${differing.length} ${
       differing.length === 1 ? "is" : "are"
     } known to give other results than the original.`,
     `Not counted: ${equivalent.length} equivalent, ${all.invalid} invalid.`,

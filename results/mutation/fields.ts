@@ -6,9 +6,9 @@
 import type { JsonFields } from "../../common/json_fields.ts";
 import {
   type CheckRun,
-  type MutantRecord,
   mutantKinds,
   mutantOutcomes,
+  type MutantRecord,
   mutationEfforts,
   type MutationSettings,
   type WitnessSearch,

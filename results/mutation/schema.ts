@@ -10,11 +10,11 @@ import type { Environment } from "../schema.ts";
 /** The version of the format. */
 export const mutationSchema = "densemark-mutation/1";
 
-/** What is mutated: TypeScript source, or the WebAssembly code that it generates. */
-export type MutantKind = "source" | "wasm";
+/** What is mutated: TypeScript source, or the WebAssembly or WGSL that it generates. */
+export type MutantKind = "source" | "wasm" | "wgsl";
 
 /** All kinds. */
-export const mutantKinds: readonly MutantKind[] = ["source", "wasm"];
+export const mutantKinds: readonly MutantKind[] = ["source", "wasm", "wgsl"];
 
 /**
  * What became of a mutant. `timeout` and `crashed` are killed too: nobody takes
@@ -67,7 +67,7 @@ export interface MutantRecord {
   /** The kernel that was verified; the same mutation of shared code is one mutant for each kernel. */
   readonly kernel: string;
   readonly kind: MutantKind;
-  /** The path of the source; for generated code the name of the module. */
+  /** The path of the source; for generated code the name of the module, or of a program that has the line. */
   readonly file: string;
   /** The line of the source, from 1; the number of the instruction, from 0. */
   readonly line: number;

@@ -25,7 +25,6 @@ const searchUrl = new URL("witness_runner.ts", import.meta.url);
 export const runnerPath = "verify/mutate/runner.ts";
 export const searchPath = "verify/mutate/witness_runner.ts";
 
-const corePath = "kernels/wasm/core.ts";
 const changePath = "verify/mutate/change.json";
 
 const isCode = (path: string) => /\.(?:tsx?|json)$/.test(path);
@@ -54,22 +53,42 @@ export function filesOfKernel(entry: string): string[] {
   ).toSorted();
 }
 
-/** The hash of all sources. */
+/** The hash of the kernels and the verifier; what only tries the mutants may change in between. */
 export async function hashOf(sources: Sources): Promise<string> {
-  return await sha256(JSON.stringify([...sources]));
+  const judged = [...sources].filter(([path]) => !path.startsWith("verify/mutate/"));
+  return await sha256(JSON.stringify(judged));
 }
 
-/** kernels/wasm/core.ts, which asks patch_module.ts before it compiles. */
-export function withPatch(core: string): string {
-  const call = "new WebAssembly.Module(bytes())";
-  if (core.split(call).length !== 2) {
-    throw new UsageError(`${corePath} has no single ${call}, so that its modules cannot be changed`);
+/** Where code is compiled, and what is called in its place. */
+const patches = [
+  {
+    path: "kernels/wasm/core.ts",
+    call: "new WebAssembly.Module(bytes())",
+    patched: "new WebAssembly.Module(patchModule(change as ChangeFile, key, bytes()))",
+  },
+  {
+    path: "kernels/webgpu/pipelines.ts",
+    call: "this.rewrite(generate())",
+    patched: "this.rewrite(patchShader(change as ChangeFile, key, generate()))",
+  },
+] as const;
+
+/**
+ * A file that compiles, which asks patch_module.ts before.
+ *
+ * @throws {UsageError} where it does not compile as this expects.
+ */
+export function withPatch(
+  text: string,
+  { path, call, patched }: typeof patches[number] = patches[0],
+): string {
+  if (text.split(call).length !== 2) {
+    throw new UsageError(`${path} has no single ${call}, so that what it compiles stays as it is`);
   }
   const imports = `import change from "../../${changePath}" with { type: "json" };
-import { type ChangeFile, patchModule } from "../../verify/mutate/patch_module.ts";
+import { type ChangeFile, patchModule, patchShader } from "../../verify/mutate/patch_module.ts";
 `;
-  return imports +
-    core.replace(call, "new WebAssembly.Module(patchModule(change as ChangeFile, key, bytes()))");
+  return imports + text.replace(call, patched);
 }
 
 /** A copy of the code in a folder, for one mutant after the other. */
@@ -110,8 +129,10 @@ export class Copy {
       return;
     }
     await this.#write(changePath, JSON.stringify(change satisfies ChangeFile));
-    await this.#write(corePath, withPatch(this.source(corePath)));
-    this.#changed.add(corePath);
+    for (const patch of patches) {
+      await this.#write(patch.path, withPatch(this.source(patch.path), patch));
+      this.#changed.add(patch.path);
+    }
   }
 }
 

@@ -38,7 +38,10 @@ export function applyEdit(text: string, { start, end, to }: Pick<Edit, "start" |
 }
 
 /** The number of the line in which a place is, from 1, and its text without the space around it. */
-export function lineAt(text: string, place: number): { readonly line: number; readonly text: string } {
+export function lineAt(
+  text: string,
+  place: number,
+): { readonly line: number; readonly text: string } {
   const start = text.lastIndexOf("\n", place - 1) + 1;
   const end = text.indexOf("\n", place);
   return {

@@ -11,7 +11,7 @@ import type { MutantRecord } from "../../results/mutation/schema.ts";
 
 /** A reason, and the mutations that it is of. */
 export interface Equivalence {
-  /** The path of the source, or the kind of the generated module. */
+  /** The path of the source, the kind of the generated module, or `wgsl`. */
   readonly file: string;
   /** The operator; null for all. */
   readonly operator: string | null;
@@ -60,7 +60,8 @@ export function reasonFor(
   >,
   all: readonly Equivalence[],
 ): string | null {
-  const own = kind === "wasm" ? file.split(" ")[0] : file;
+  // A line of WGSL is the same wherever it stands.
+  const own = kind === "source" ? file : kind === "wgsl" ? kind : file.split(" ")[0];
   const found = all.find((one) =>
     (one.file === file || one.file === own) && one.place === place &&
     (one.operator ?? operator) === operator && (one.from ?? from) === from && (one.to ?? to) === to

@@ -18,6 +18,11 @@ export interface ModuleChange {
   readonly to: readonly number[];
 }
 
+/** A change of a line of all WGSL programs that have it. */
+export interface ShaderChange {
+  readonly shader: { readonly from: string; readonly to: string };
+}
+
 /** A change of a source file. */
 export interface SourceChange {
   readonly path: string;
@@ -36,13 +41,15 @@ export interface Mutation {
   readonly place: string;
   readonly from: string;
   readonly to: string;
-  readonly change: SourceChange | ModuleChange;
+  readonly change: SourceChange | ModuleChange | ShaderChange;
 }
 
 /** The hash of the mutated code, with the kernel in which it is verified. */
 export async function idOf({ kernel, change }: Mutation, sourceOf: (path: string) => string) {
   const code = "path" in change
     ? [change.path, applyEdit(sourceOf(change.path), change)]
+    : "shader" in change
+    ? [change.shader.from, change.shader.to]
     : [change.module, change.instruction, change.from, change.to];
   return (await sha256(JSON.stringify([kernel, ...code]))).slice(0, 16);
 }

@@ -21,7 +21,9 @@ export class Order {
   constructor(readonly baseline: readonly CheckRun[]) {}
 
   /** Takes a mutant into account. */
-  add({ outcome, check, effort, runs }: Pick<MutantRecord, "outcome" | "check" | "effort" | "runs">) {
+  add(
+    { outcome, check, effort, runs }: Pick<MutantRecord, "outcome" | "check" | "effort" | "runs">,
+  ) {
     for (const run of runs) {
       const key = keyOf(run);
       this.#seconds.set(key, (this.#seconds.get(key) ?? 0) + run.seconds);

@@ -1,15 +1,16 @@
 /**
- * In a copy of the code: what kernels/wasm/core.ts is made to call for every
- * module that it compiles. Changes the one that `change.json` names, or keeps
- * all for a list of what there is to change.
+ * In a copy of the code: what kernels/wasm/core.ts and kernels/webgpu/pipelines.ts
+ * are made to call for everything that they compile. Changes what `change.json`
+ * names, or keeps all for a list of what there is to change.
  *
  * @module
  */
-import type { ModuleChange } from "./mutation.ts";
+import type { ModuleChange, ShaderChange } from "./mutation.ts";
 import { applyWasmEdit } from "./wasm_operators.ts";
+import { applyWgslEdit } from "./wgsl_operators.ts";
 
 /** What `change.json` says: a change, or null to keep the modules. */
-export type ChangeFile = ModuleChange | null;
+export type ChangeFile = ModuleChange | ShaderChange | null;
 
 /** The modules that were compiled on this thread, by their names. */
 export const compiled = new Map<string, Uint8Array>();
@@ -38,7 +39,7 @@ export function patchModule(
     compiled.set(name, bytes);
     return bytes;
   }
-  if (change.module !== name) return bytes;
+  if ("shader" in change || change.module !== name) return bytes;
   try {
     const changed = applyWasmEdit(bytes, change);
     const valid = WebAssembly.validate(changed);
@@ -48,4 +49,13 @@ export function patchModule(
     // Another thread's code has other addresses.
     return bytes;
   }
+}
+
+/** The program to compile. */
+export function patchShader(change: ChangeFile, key: string, text: string): string {
+  if (change === null) compiled.set(key, new TextEncoder().encode(text));
+  if (change === null || !("shader" in change)) return text;
+  const changed = applyWgslEdit(text, change.shader);
+  if (changed !== null) seen.changed++;
+  return changed ?? text;
 }

@@ -16,15 +16,18 @@ import { type KernelName, kernelNames } from "../../kernels/registry.ts";
 import { type MutationEffort, mutationEfforts } from "../../results/mutation/schema.ts";
 import { sourceOperators } from "./edit.ts";
 import { wasmOperators } from "./wasm_operators.ts";
+import { wgslOperators } from "./wgsl_operators.ts";
 
 /** The names of all operators. */
-export const operatorNames = [...sourceOperators, ...wasmOperators] as const;
+export const operatorNames = [...sourceOperators, ...wasmOperators, ...wgslOperators] as const;
 
 /** The name of an operator. */
 export type OperatorName = typeof operatorNames[number];
 
 /** The kernels whose code is mutated; those on a GPU wait for a device too long for thousands of mutants. */
-export const mutatedKernels: readonly KernelName[] = kernelNames.filter((name) => name !== "webgpu");
+export const mutatedKernels: readonly KernelName[] = kernelNames.filter((name) =>
+  name !== "webgpu"
+);
 
 const usualSample = 200;
 
@@ -40,9 +43,7 @@ export const options: Readonly<Record<string, Option>> = {
     value: "A,B",
     help: `Mutate these kernels: ${
       kernelNames.join(", ")
-    }; webgpu only by its source, and only where there is an adapter. Default: ${
-      mutatedKernels.join(", ")
-    }.`,
+    }; webgpu only where there is an adapter. Default: ${mutatedKernels.join(", ")}.`,
   },
   files: {
     value: "A,B",

@@ -1,18 +1,19 @@
 /**
  * All mutations of the kernels' code, and the sample that a seed draws from
- * them. Each kernel has as many as the others, and a Wasm kernel as many of its
- * generated code as of its source, for as long as there are any.
+ * them. Each kernel has as many as the others, and one that generates code
+ * as many of that as of its source, for as long as there are any.
  *
  * @module
  */
 import { createRandom, type Random, seedOf, shuffle } from "../../common/random.ts";
 import type { KernelName } from "../../kernels/registry.ts";
 import { filesOfKernel, type Sources } from "./copy.ts";
-import { lineAt } from "./edit.ts";
+import { type Edit, lineAt } from "./edit.ts";
 import type { Mutation } from "./mutation.ts";
 import type { MutationPlan } from "./plan.ts";
 import { editsOf } from "./source_operators.ts";
 import { wasmEditsOf } from "./wasm_operators.ts";
+import { wgslEditsOf } from "./wgsl_operators.ts";
 
 /** The module that makes each kernel, as the registry has it. */
 const entries: Readonly<Record<KernelName, string>> = {
@@ -28,6 +29,9 @@ type Filter = Pick<MutationPlan, "files" | "operators">;
 const isWanted = ({ files }: Filter, path: string) =>
   files === null || files.some((part) => path.includes(part));
 
+// Several kernels are made of the same files.
+const known = new Map<string, readonly Edit[]>();
+
 /** All mutations of the sources of a kernel. */
 export function sourceMutations(
   kernel: KernelName,
@@ -39,7 +43,9 @@ export function sourceMutations(
     const text = sources.get(path);
     if (text === undefined || !isWanted(filter, path)) continue;
     const seen = new Set<string>();
-    for (const { operator, start, end, to } of editsOf(text)) {
+    let edits = known.get(text);
+    if (!edits) known.set(text, edits = editsOf(text));
+    for (const { operator, start, end, to } of edits) {
       // Two operators may make the same change.
       const key = `${start} ${end} ${to}`;
       if (seen.has(key) || !filter.operators.includes(operator)) continue;
@@ -116,6 +122,38 @@ function* drawModules(
   }
 }
 
+/** All mutations of the lines of a kernel's programs. */
+export function shaderMutations(
+  kernel: KernelName,
+  programs: Modules,
+  filter: Filter,
+): Mutation[] {
+  const decoder = new TextDecoder();
+  const texts = [...programs].map(([key, bytes]) => ({ key, text: decoder.decode(bytes) })).filter((
+    { key },
+  ) => isWanted(filter, key));
+  // The first program that has a line stands for all.
+  const places = new Map<string, { readonly file: string; readonly line: number }>();
+  for (const { key, text } of texts) {
+    for (const [i, line] of text.split("\n").entries()) {
+      const from = line.trim();
+      if (!places.has(from)) places.set(from, { file: key, line: i + 1 });
+    }
+  }
+  return wgslEditsOf(texts.map(({ text }) => text)).filter(({ operator }) =>
+    filter.operators.includes(operator)
+  ).map(({ operator, from, to }) => ({
+    kernel,
+    kind: "wgsl",
+    ...places.get(from) ?? { file: "", line: 0 },
+    operator,
+    place: from,
+    from,
+    to,
+    change: { shader: { from, to } },
+  }));
+}
+
 /** Sources of mutations, each in its random order, taken in turn. */
 export function* inTurn<T>(sources: readonly Iterable<T>[]): Generator<T> {
   let open = sources.map((source) => source[Symbol.iterator]());
@@ -142,7 +180,9 @@ export function drawSample(
     const own = shuffle(sourceMutations(kernel, sources, plan), randomOf(`source ${kernel}`));
     const generated = modules.get(kernel);
     if (!generated || generated.size === 0) return [own];
-    return [own, drawModules(kernel, generated, plan, randomOf(`wasm ${kernel}`))];
+    return kernel === "webgpu"
+      ? [own, shuffle(shaderMutations(kernel, generated, plan), randomOf(`wgsl ${kernel}`))]
+      : [own, drawModules(kernel, generated, plan, randomOf(`wasm ${kernel}`))];
   });
   const sample: Mutation[] = [];
   for (const mutation of inTurn(strata)) {

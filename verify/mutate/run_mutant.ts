@@ -86,7 +86,7 @@ export async function runMutant(
   signal: AbortSignal,
 ): Promise<Found | null> {
   await copy.change(mutation);
-  const modules = mutation.kind === "wasm" ? "changed" : null;
+  const modules = mutation.kind === "source" ? null : "changed";
   const report = await runChecks(
     copy,
     { ...job, kernel: mutation.kernel, modules },

@@ -98,6 +98,10 @@ async function run({ kernel: name, arms, seed, modules }: Job): Promise<void> {
     if (patch.changedModules().invalid > 0) {
       return say({ invalid: "the changed module is no WebAssembly" });
     }
+    // A program of a GPU is compiled there, and its kernel says so.
+    if (modules === "changed" && /its program is refused/.test(problem ?? "")) {
+      return say({ invalid: "the changed program is no WGSL" });
+    }
     say({ arm, seconds: (performance.now() - begin) / 1e3, problem });
     if (problem !== null) return;
   }

@@ -8,7 +8,15 @@
  * @module
  */
 import type { Edit } from "./edit.ts";
-import { childOf, childrenOf, codeOf, type Found, nameOf, type Node, parseModule } from "./syntax.ts";
+import {
+  childOf,
+  childrenOf,
+  codeOf,
+  type Found,
+  nameOf,
+  type Node,
+  parseModule,
+} from "./syntax.ts";
 import { constantsFor, nameGroups, operatorsFor, siblings } from "./replacements.ts";
 
 /** Texts of errors are no arithmetic: the contract asks for their class alone. Imports are no code. */
@@ -76,7 +84,9 @@ const changeConstant: Operator = ({ node, parents: [parent], field }, text) => {
   if (node.type === "BooleanLiteral") return [edit(String(node.value !== true))];
   if (node.type !== "NumericLiteral" || (field === "key" && parent?.computed !== true)) return [];
   // Behind a dot or a minus the new constant must stay one.
-  return constantsFor(Number(node.value)).map((value) => edit(value < 0 ? `(${value})` : `${value}`))
+  return constantsFor(Number(node.value)).map((value) =>
+    edit(value < 0 ? `(${value})` : `${value}`)
+  )
     .filter(({ to }) => to !== textOf(text, node));
 };
 

@@ -29,7 +29,9 @@ export function describeMutant({ kernel, kind, file, line, operator, from, to }:
   return `${kernel} ${place}: ${operator}: ${short(from)} -> ${short(to)}`;
 }
 
-function rowOf({ group, name, killed, of, low, high, lost, equivalent, invalid, seconds }: KillRate) {
+function rowOf(
+  { group, name, killed, of, low, high, lost, equivalent, invalid, seconds }: KillRate,
+) {
   const share = of === 0
     ? ["", ""]
     : [formatPercent(killed / of, 3), `(${formatPercent(low, 3)} to ${formatPercent(high, 3)})`];
@@ -37,7 +39,9 @@ function rowOf({ group, name, killed, of, low, high, lost, equivalent, invalid, 
     ...(lost > 0 ? [`${lost} hung or crashed`] : []),
     ...(equivalent > 0 ? [`${equivalent} equivalent`] : []),
     ...(invalid > 0 ? [`${invalid} invalid`] : []),
-    ...(group === "check" && seconds > 0 ? [`${formatNumber(killed / seconds)} kills a second`] : []),
+    ...(group === "check" && seconds > 0
+      ? [`${formatNumber(killed / seconds)} kills a second`]
+      : []),
   ];
   return [`  ${name}`, `${killed} of ${of}`, ...share, others.join(", ")];
 }

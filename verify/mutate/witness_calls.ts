@@ -186,7 +186,11 @@ async function answerOf({ operands, run }: Call, kernel: Kernel, foreign: Kernel
 }
 
 /** How the mutant's answer to a call differs from the kernel's; null where it does not. */
-export async function compareCall(call: Call, kernel: Kernel, mutant: Kernel): Promise<string | null> {
+export async function compareCall(
+  call: Call,
+  kernel: Kernel,
+  mutant: Kernel,
+): Promise<string | null> {
   const want = await answerOf(call, kernel, mutant);
   let got: Answer;
   try {
