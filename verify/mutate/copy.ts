@@ -59,12 +59,18 @@ export async function hashOf(sources: Sources): Promise<string> {
   return await sha256(JSON.stringify(judged));
 }
 
-/** Where code is compiled, and what is called in its place. */
+/** Where code is compiled or chosen, and what is called in its place. */
 const patches = [
   {
     path: "kernels/wasm/core.ts",
     call: "new WebAssembly.Module(bytes())",
     patched: "new WebAssembly.Module(patchModule(change as ChangeFile, key, bytes()))",
+  },
+  {
+    // The tile is chosen by timing, and must be the one that is changed.
+    path: "kernels/wasm/features.ts",
+    call: "chooseLanes(timeTiles(fused))",
+    patched: "(lanesOf(change as ChangeFile) ?? chooseLanes(timeTiles(fused)))",
   },
   {
     path: "kernels/webgpu/pipelines.ts",
@@ -74,19 +80,24 @@ const patches = [
 ] as const;
 
 /**
- * A file that compiles, which asks patch_module.ts before.
+ * A file that compiles or chooses code, which asks patch_module.ts before.
  *
- * @throws {UsageError} where it does not compile as this expects.
+ * @throws {UsageError} where it does not do so as this expects.
  */
 export function withPatch(
   text: string,
   { path, call, patched }: typeof patches[number] = patches[0],
 ): string {
   if (text.split(call).length !== 2) {
-    throw new UsageError(`${path} has no single ${call}, so that what it compiles stays as it is`);
+    throw new UsageError(`${path} has no single ${call}, so that it cannot be patched`);
   }
   const imports = `import change from "../../${changePath}" with { type: "json" };
-import { type ChangeFile, patchModule, patchShader } from "../../verify/mutate/patch_module.ts";
+import {
+  type ChangeFile,
+  lanesOf,
+  patchModule,
+  patchShader,
+} from "../../verify/mutate/patch_module.ts";
 `;
   return imports + text.replace(call, patched);
 }

@@ -28,6 +28,13 @@ export function moduleName(key: string): string {
   return words.slice(0, words[0] === "tile" ? 5 : -3).join(" ");
 }
 
+/** The lanes of the register tile that is changed; null where the change is of something else. */
+export function lanesOf(change: ChangeFile): 4 | 8 | null {
+  if (change === null || !("module" in change)) return null;
+  const [kind, , , , lanes] = change.module.split(" ");
+  return kind !== "tile" ? null : lanes === "8" ? 8 : 4;
+}
+
 /** The bytes to compile. */
 export function patchModule(
   change: ChangeFile,

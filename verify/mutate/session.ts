@@ -52,7 +52,8 @@ function isKnown(record: MutantRecord | undefined, { effort, witness }: Mutation
   if (!record) return false;
   if (record.outcome !== "survived") return true;
   const far = mutationEfforts.indexOf(record.effort) >= mutationEfforts.indexOf(effort);
-  return far && (record.witness !== null || witness === 0);
+  const { found = null, seconds = 0 } = record.witness ?? {};
+  return far && (found !== null || seconds >= witness);
 }
 
 /** A run. */

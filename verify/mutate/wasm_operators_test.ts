@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { tileModule } from "../../kernels/wasm/microkernel.ts";
-import { moduleName, patchModule } from "./patch_module.ts";
+import { lanesOf, moduleName, patchModule } from "./patch_module.ts";
 import { applyWasmEdit, wasmEditsOf, wasmOperators } from "./wasm_operators.ts";
 
 const memory = { minimum: 2, maximum: 16, shared: false };
@@ -63,6 +63,11 @@ Deno.test("patchModule() changes the module of that name alone", () => {
     moduleName("finish relu true false false false true 2"),
     "finish relu true false false",
   );
+  assertEquals([lanesOf(change), lanesOf({ ...change, module: "thin" }), lanesOf(null)], [
+    4,
+    null,
+    null,
+  ]);
   assertEquals(patchModule(change, "tile 8 3 true 4 0 false false 1", bytes), bytes);
   const changed = patchModule(change, "tile 8 2 true 4 65536 false true 2", bytes);
   assert(changed.some((byte, i) => byte !== bytes[i]));
