@@ -152,6 +152,8 @@ interface Answer {
   readonly versions: readonly number[];
   /** Bytes in use more than before. */
   readonly bytes: number;
+  /** The same once all tensors of the call are disposed. */
+  readonly left: number;
 }
 
 function bitsOf(values: Float32Array): Uint32Array {
@@ -161,6 +163,7 @@ function bitsOf(values: Float32Array): Uint32Array {
 
 async function answerOf({ operands, run }: Call, kernel: Kernel, foreign: Kernel): Promise<Answer> {
   const before = kernel.memory?.() ?? 0;
+  const more = () => (kernel.memory?.() ?? 0) - before;
   const tensors = operands.map((operand) => {
     if (!operand) return null;
     const { shape, data, fault } = operand;
@@ -178,8 +181,10 @@ async function answerOf({ operands, run }: Call, kernel: Kernel, foreign: Kernel
     }
     const live = tensors.filter((tensor) => tensor !== null && !tensor.disposed);
     const outputs = await Promise.all(live.map(async (tensor) => bitsOf(await tensor!.read())));
-    const bytes = (kernel.memory?.() ?? 0) - before;
-    return { thrown, outputs, versions: live.map((tensor) => tensor!.version), bytes };
+    const versions = live.map((tensor) => tensor!.version);
+    const bytes = more();
+    for (const tensor of tensors) tensor?.[Symbol.dispose]();
+    return { thrown, outputs, versions, bytes, left: more() };
   } finally {
     for (const tensor of tensors) tensor?.[Symbol.dispose]();
   }
@@ -202,6 +207,8 @@ export async function compareCall(
     ? `it threw ${got.thrown ?? "nothing"} rather than ${want.thrown ?? "nothing"}`
     : want.versions.join() !== got.versions.join()
     ? `versions ${got.versions} rather than ${want.versions}`
+    : want.left !== got.left
+    ? `${got.left} bytes left rather than ${want.left} after disposal`
     // Kernels that chose another tile keep weights in blocks of another size.
     : want.bytes !== got.bytes && kernel.traits.tile.nr === mutant.traits.tile.nr
     ? `${got.bytes} bytes in use rather than ${want.bytes}`
