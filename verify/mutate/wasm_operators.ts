@@ -134,10 +134,16 @@ function* changesOf(op: number, rest: Uint8Array): Generator<[WasmOperator, numb
     yield ["change wasm constant", nextBits(rest)];
     yield ["change wasm constant", [...rest.subarray(0, 3), rest[3]! ^ 0x80]];
   } else if (op === vector(12)) {
-    // The same in all lanes, as constants are; and in the first alone.
-    const lane = nextBits(rest.subarray(0, 4));
-    yield ["change wasm constant", [...lane, ...lane, ...lane, ...lane]];
-    yield ["change wasm constant", [...lane, ...rest.subarray(4)]];
+    // A pair of float64 where the halves are equal and their halves are not. Of a float64 the last
+    // bits are beyond what float32 shows, so that it becomes larger by a part in 2^20.
+    const double = [0, 1, 2, 3].some((i) => rest[i] !== rest[i + 4]);
+    const lane = double
+      ? [...rest.subarray(0, 4), ...nextBits(rest.subarray(4, 8))]
+      : nextBits(rest.subarray(0, 4));
+    // In all lanes, as constants are the same there; and in the first alone.
+    const all = Array.from({ length: 16 / lane.length }, () => lane).flat();
+    yield ["change wasm constant", all];
+    yield ["change wasm constant", [...lane, ...rest.subarray(lane.length)]];
     yield ["change wasm constant", [...rest.subarray(0, 15), rest[15]! ^ 0x80]];
   } else if (op === vector(13)) {
     // The first element of the next lane instead.

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ModuleBuilder } from "../../kernels/wasm/assembler.ts";
+import { f64x2, v128 } from "../../kernels/wasm/instructions.ts";
 import { tileModule } from "../../kernels/wasm/microkernel.ts";
 import { lanesOf, moduleName, patchModule } from "./patch_module.ts";
 import { applyWasmEdit, wasmEditsOf, wasmOperators } from "./wasm_operators.ts";
@@ -41,6 +43,17 @@ Deno.test("wasmEditsOf() replaces instructions of one type: all such modules are
   const edits = wasmEditsOf(bytes).filter(({ operator }) => operator === "replace instruction");
   assert(edits.length > 10);
   assert(edits.every((edit) => WebAssembly.validate(applyWasmEdit(bytes, edit))));
+});
+
+Deno.test("a constant of float64 changes in its upper half, in both lanes or one", () => {
+  const module = new ModuleBuilder(memory);
+  module.func("f", {}, () => [v128.store(0, f64x2.const(1))]);
+  const bytes = module.bytes();
+  const made = wasmEditsOf(bytes).filter(({ from }) => from[0] === 0xfd && from[1] === 12).map((
+    edit,
+  ) => new Float64Array(new Uint8Array(edit.to.slice(2)).buffer));
+  const next = 1 + 2 ** -20;
+  assertEquals(made.map((lanes) => [...lanes]), [[next, next], [next, 1], [1, -1]]);
 });
 
 Deno.test("applyWasmEdit() refuses another module than the one the edit is of", () => {
