@@ -17,6 +17,7 @@ function mutant(id: string, more: Partial<MutantRecord> = {}): MutantRecord {
     place: "sum += a * b;",
     from: "+=",
     to: "-=",
+    becomes: "sum -= a * b;",
     outcome: "survived",
     check: null,
     effort: "quick",
@@ -75,7 +76,14 @@ Deno.test("renderMutation() shows survivors with their witness, and equivalents 
 
 Deno.test("renderMutation() shows texts from elsewhere as text", async () => {
   const { markup } = hostile;
-  const texts = { from: markup, to: markup, place: markup, detail: markup, operator: markup };
+  const texts = {
+    from: markup,
+    to: markup,
+    place: markup,
+    becomes: markup,
+    detail: markup,
+    operator: markup,
+  };
   const changed = mutants.map((one) => ({ ...one, ...texts }));
   const html = await renderMutation({ ...sample(changed), command: markup });
   assertSound(html);

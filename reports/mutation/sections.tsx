@@ -109,7 +109,7 @@ export function MutantTable({ id, caption, mutants }: {
           <td>{placeOf(one)}</td>
           <td>{one.operator}</td>
           <td class="prose">
-            <code>{one.from}</code> → <code>{one.to}</code>, in <code>{one.place}</code>
+            <code>{one.place}</code> → <code>{one.becomes}</code>
           </td>
           <td>{one.effort}</td>
           <td class="prose">{witnessText(one)}</td>

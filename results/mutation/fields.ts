@@ -45,6 +45,7 @@ export function mutantOf(fields: JsonFields): MutantRecord {
     place: fields.text("place"),
     from: fields.text("from"),
     to: fields.text("to"),
+    becomes: fields.text("becomes"),
     outcome: fields.choice("outcome", mutantOutcomes),
     check: nullableText(fields, "check"),
     effort: fields.choice("effort", mutationEfforts),

@@ -76,6 +76,8 @@ export interface MutantRecord {
   readonly place: string;
   readonly from: string;
   readonly to: string;
+  /** What that line became, which says where in the line the change is. */
+  readonly becomes: string;
   readonly outcome: MutantOutcome;
   /** The check that killed it, or in which it hung or crashed; null where there is none. */
   readonly check: string | null;

@@ -42,7 +42,7 @@ Deno.test("reasonFor() finds a reason by file, operator and text, in whatever li
   const reasons = parseEquivalences(JSON.stringify({
     equivalent: [
       { file: "kernels/naive.ts", place: "a < b;", operator: "replace operator", reason: "one" },
-      { file: "tile", place: "20 01", from: "20 01", to: "20 02", reason: "two" },
+      { file: "tile", place: "20 01", becomes: "20 02", reason: "two" },
     ],
   }));
   const own = madeSurvivor("1", { place: "a < b;" });
@@ -53,11 +53,10 @@ Deno.test("reasonFor() finds a reason by file, operator and text, in whatever li
     kind: "wasm",
     file: "tile 8 2 true 4",
     place: "20 01",
-    from: "20 01",
-    to: "20 02",
+    becomes: "20 02",
   });
   assertEquals(reasonFor(generated, reasons), "two");
-  assertEquals(reasonFor({ ...generated, to: "20 00" }, reasons), null);
+  assertEquals(reasonFor({ ...generated, becomes: "20 00" }, reasons), null);
 });
 
 Deno.test("each reason that is kept is of a line that the code has", async () => {

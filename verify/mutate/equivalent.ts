@@ -13,13 +13,14 @@ import type { MutantRecord } from "../../results/mutation/schema.ts";
 export interface Equivalence {
   /** The path of the source, the kind of the generated module, or `wgsl`. */
   readonly file: string;
+  /** The kernel in which it is so; null for all. */
+  readonly kernel: string | null;
   /** The operator; null for all. */
   readonly operator: string | null;
   /** The text of the line, without the space around it; of generated code, the instruction's bytes. */
   readonly place: string;
-  /** What is put for what; null for whatever is changed in that line. */
-  readonly from: string | null;
-  readonly to: string | null;
+  /** What the line became; null for whatever is changed in it. */
+  readonly becomes: string | null;
   readonly reason: string;
 }
 
@@ -29,10 +30,10 @@ function equivalence(fields: JsonFields): Equivalence {
   const text = (key: string) => fields.maybe(key, (f, key) => f.text(key));
   return {
     file: fields.text("file"),
+    kernel: text("kernel"),
     operator: text("operator"),
     place: fields.text("place"),
-    from: text("from"),
-    to: text("to"),
+    becomes: text("becomes"),
     reason: fields.text("reason"),
   };
 }
@@ -54,9 +55,9 @@ export async function readEquivalences(): Promise<Equivalence[]> {
 
 /** Why a mutant is equivalent; null where nobody has said so. */
 export function reasonFor(
-  { file, kind, operator, place, from, to }: Pick<
+  { kernel, file, kind, operator, place, becomes }: Pick<
     MutantRecord,
-    "file" | "kind" | "operator" | "place" | "from" | "to"
+    "kernel" | "file" | "kind" | "operator" | "place" | "becomes"
   >,
   all: readonly Equivalence[],
 ): string | null {
@@ -64,7 +65,8 @@ export function reasonFor(
   const own = kind === "source" ? file : kind === "wgsl" ? kind : file.split(" ")[0];
   const found = all.find((one) =>
     (one.file === file || one.file === own) && one.place === place &&
-    (one.operator ?? operator) === operator && (one.from ?? from) === from && (one.to ?? to) === to
+    (one.kernel ?? kernel) === kernel && (one.operator ?? operator) === operator &&
+    (one.becomes ?? becomes) === becomes
   );
   return found?.reason ?? null;
 }

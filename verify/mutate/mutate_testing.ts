@@ -17,6 +17,7 @@ export function madeMutant(id: string, more: Partial<MutantRecord> = {}): Mutant
     place: "sum = fround(sum + fround(a[atA]! * b[atB]!));",
     from: "+",
     to: "-",
+    becomes: "sum = fround(sum - fround(a[atA]! * b[atB]!));",
     outcome: "killed",
     check: "exact-forward",
     effort: "smoke",

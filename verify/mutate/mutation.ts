@@ -41,6 +41,7 @@ export interface Mutation {
   readonly place: string;
   readonly from: string;
   readonly to: string;
+  readonly becomes: string;
   readonly change: SourceChange | ModuleChange | ShaderChange;
 }
 

@@ -8,7 +8,7 @@
 import { createRandom, type Random, seedOf, shuffle } from "../../common/random.ts";
 import type { KernelName } from "../../kernels/registry.ts";
 import { filesOfKernel, type Sources } from "./copy.ts";
-import { type Edit, lineAt } from "./edit.ts";
+import { applyEdit, type Edit, lineAt } from "./edit.ts";
 import type { Mutation } from "./mutation.ts";
 import type { MutationPlan } from "./plan.ts";
 import { editsOf } from "./source_operators.ts";
@@ -45,7 +45,8 @@ export function sourceMutations(
     const seen = new Set<string>();
     let edits = known.get(text);
     if (!edits) known.set(text, edits = editsOf(text));
-    for (const { operator, start, end, to } of edits) {
+    for (const edit of edits) {
+      const { operator, start, end, to } = edit;
       // Two operators may make the same change.
       const key = `${start} ${end} ${to}`;
       if (seen.has(key) || !filter.operators.includes(operator)) continue;
@@ -60,6 +61,7 @@ export function sourceMutations(
         place,
         from: text.slice(start, end),
         to,
+        becomes: lineAt(applyEdit(text, edit), start).text,
         change: { path, start, end, to },
       });
     }
@@ -91,6 +93,7 @@ export function moduleMutations(
     place: hex(from),
     from: hex(from),
     to: hex(to),
+    becomes: hex(to),
     change: { module, instruction, from, to },
   }));
 }
@@ -150,6 +153,7 @@ export function shaderMutations(
     place: from,
     from,
     to,
+    becomes: to,
     change: { shader: { from, to } },
   }));
 }

@@ -45,7 +45,7 @@ async function outcomeOf(path: string, from: string, to: string) {
     const start = sources.get(path)!.indexOf(from);
     const change = { path, start, end: start + from.length, to };
     const about = { kind: "source", file: path, line: 1, operator: "", place: "" } as const;
-    const mutation = { ...about, kernel: "naive", from, to, change } as const;
+    const mutation = { ...about, kernel: "naive", from, to, becomes: to, change } as const;
     const arms = [{ check: "exact-forward", effort: "smoke" } as const];
     const found = await runMutant(copy, mutation, { arms, seed: 1 }, "smoke", signal);
     if (found?.outcome !== "survived") return { found, search: null };
