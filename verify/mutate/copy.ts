@@ -26,6 +26,7 @@ export const runnerPath = "verify/mutate/runner.ts";
 export const searchPath = "verify/mutate/witness_runner.ts";
 
 const changePath = "verify/mutate/change.json";
+const patchPath = "verify/mutate/patch_module.ts";
 
 const isCode = (path: string) => /\.(?:tsx?|json)$/.test(path);
 
@@ -91,14 +92,10 @@ export function withPatch(
   if (text.split(call).length !== 2) {
     throw new UsageError(`${path} has no single ${call}, so that it cannot be patched`);
   }
-  const imports = `import change from "../../${changePath}" with { type: "json" };
-import {
-  type ChangeFile,
-  lanesOf,
-  patchModule,
-  patchShader,
-} from "../../verify/mutate/patch_module.ts";
-`;
+  const importLine = (what: string, path: string, more = "") =>
+    `${["import", what, "from"].join(" ")} "../../${path}"${more};\n`;
+  const imports = importLine("change", changePath, ' with { type: "json" }') +
+    importLine("{ type ChangeFile, lanesOf, patchModule, patchShader }", patchPath);
   return imports + text.replace(call, patched);
 }
 

@@ -18,14 +18,14 @@ Deno.test("linesOf() joins what was cut, also within a character", async () => {
 
 Deno.test("runScript() ends a process that is silent for too long, and says how one ended", async () => {
   await inFolder(async (folder) => {
-    const run = async (code: string) => {
+    const run = async (code: string, silence = 60) => {
       await Deno.writeTextFile(join(folder, "a.ts"), code);
       const lines: unknown[] = [];
       const onLine = (line: unknown) => lines.push(line);
-      const ended = await runScript(folder, "a.ts", {}, { silence: 0.4, signal, onLine });
+      const ended = await runScript(folder, "a.ts", {}, { silence, signal, onLine });
       return { ...ended, lines };
     };
-    const silent = await run(`console.log('{"a":1}'); while (true);`);
+    const silent = await run(`console.log('{"a":1}'); while (true);`, 0.4);
     assertEquals([silent.hung, silent.lines.length], [true, 1]);
     const thrown = await run(`console.log('{"a":1}'); throw new Error("broken");`);
     assertEquals([thrown.hung, thrown.code], [false, 1]);
