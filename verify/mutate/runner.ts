@@ -57,7 +57,6 @@ async function run({ kernel: name, arms, seed, modules }: Job): Promise<void> {
   try {
     all = await importAll();
     // Loads the kernel's own files.
-    await using _kernel = await all.createKernel("naive");
     const { kernelRegistry } = await import("../../kernels/registry.ts");
     await kernelRegistry[name]();
   } catch (error) {
