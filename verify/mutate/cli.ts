@@ -17,7 +17,6 @@ import {
   printWarning,
   runCommand,
 } from "../../common/command.ts";
-import { formatCount } from "../../common/numbers.ts";
 import { formatTimeLeft } from "../../common/units.ts";
 import { writeMutation } from "../../reports/mutation/write.ts";
 import { readEngine, readEnvironment } from "../../results/environment.ts";
@@ -30,7 +29,7 @@ import { readEquivalences, reasonFor } from "./equivalent.ts";
 import { type Head, openJournal } from "./journal.ts";
 import { options, readPlan } from "./plan.ts";
 import { Session } from "./session.ts";
-import { describeMutant, formatMutation, survivorsOf } from "./table.ts";
+import { describeMutant, formatMutation } from "./table.ts";
 
 const exitCodes = { done: 0, interrupted: 1 } as const;
 
@@ -103,7 +102,6 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
   const mutation: Mutation = { ...journal.head, mutants: done, rates: ratesOf(done) };
   const files = await writeMutation(folder, mutation);
   print(formatMutation(mutation));
-  print(`${formatCount(survivorsOf(done).length, "survivor")} without a reason`);
   for (const file of [files.json, files.html]) print(file);
   if (complete) await Deno.remove(join(folder, "copies"), { recursive: true }).catch(() => {});
   return complete ? exitCodes.done : exitCodes.interrupted;

@@ -6,7 +6,6 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { UsageError } from "../../common/command.ts";
 import { importGraph } from "../../common/import_graph.ts";
 import { sha256 } from "../../common/sha256.ts";
@@ -142,9 +141,4 @@ export class Copy {
       this.#changed.add(patch.path);
     }
   }
-}
-
-/** The path of this repository's folder. */
-export function rootFolder(): string {
-  return fileURLToPath(root);
 }

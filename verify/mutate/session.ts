@@ -6,8 +6,7 @@
  * @module
  */
 import { join } from "node:path";
-import { UsageError } from "../../common/command.ts";
-import { printError } from "../../common/command.ts";
+import { printError, UsageError } from "../../common/command.ts";
 import type { KernelName } from "../../kernels/registry.ts";
 import { type MutantRecord, mutationEfforts } from "../../results/mutation/schema.ts";
 import { checks } from "../verify.ts";
