@@ -246,6 +246,7 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
       sweep: stride > 0 ? { stride, resume: join(folder, `sweep-${stride}.json`) } : null,
     }, {
       signal,
+      leaveIdle: true,
       onProgress: progress.show,
       onSweep: (swept) => progress.say(formatSweep(swept)),
       onNotice: (line) => {

@@ -66,6 +66,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Workers at once; default one for each processor. */
   readonly workers?: number;
+  /** Whether the process ends after the run, and its idle workers with it; default false. */
+  readonly leaveIdle?: boolean;
   readonly onSweep?: (progress: SweepProgress) => void;
   /** Is told, a line each, what the user should know of the sweep's resume file. */
   readonly onNotice?: (line: string) => void;
@@ -158,8 +160,14 @@ export function testReferences(seed: number): SelfTest["references"] {
 /** Runs a plan. */
 export async function runVerification(
   plan: VerificationPlan,
-  { onProgress, onSweep, onNotice, signal, workers = navigator.hardwareConcurrency }: RunOptions =
-    {},
+  {
+    onProgress,
+    onSweep,
+    onNotice,
+    signal,
+    leaveIdle = false,
+    workers = navigator.hardwareConcurrency,
+  }: RunOptions = {},
 ): Promise<VerificationReport> {
   const start = new Date();
   const environment = await readEnvironment();
@@ -168,6 +176,7 @@ export async function runVerification(
   const { results, lost } = await runTasks(tasksOf(plan), {
     workers,
     timeout,
+    leaveIdle,
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
