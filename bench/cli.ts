@@ -18,6 +18,7 @@ import {
   writeProgress,
 } from "../common/command.ts";
 import { formatCount } from "../common/numbers.ts";
+import { shellWord } from "../common/text.ts";
 import { formatDuration } from "../common/units.ts";
 import { compareResults, obstacle, regressionsOf } from "../reports/compare/compare.ts";
 import { formatComparison } from "../reports/compare/text.ts";
@@ -73,10 +74,7 @@ const help = helpText({
 
 /** The command that repeats a run, quoted for a shell. */
 function commandOf(args: readonly string[]): string {
-  const words = args.map((arg) =>
-    /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`
-  );
-  return ["deno task bench", ...words].join(" ");
+  return ["deno task bench", ...args.map(shellWord)].join(" ");
 }
 
 /** What the file of a run has before anything is measured. */
