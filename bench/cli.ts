@@ -41,6 +41,7 @@ import { saveBaseline } from "./baselines.ts";
 import { confirmCeilings } from "./ceilings/confirm.ts";
 import { ceilingsOf, threadCounts, warnOfUnknown } from "./ceilings/of_run.ts";
 import { deepbenchFigures } from "./deepbench.ts";
+import { foreignKernelsOf } from "./foreign_kernels.ts";
 import { measureLaunches } from "./measure.ts";
 import { type BenchCommand, options, readCommand, readModelOf } from "./plan.ts";
 import { createDisplay, type Display } from "./progress.ts";
@@ -54,6 +55,7 @@ import {
 import { conclude } from "./run/conclusions.ts";
 import type { Snapshot } from "./run/session.ts";
 import { leakWarnings, tailNotes } from "./run/tail_verdicts.ts";
+import { nameOfKernel } from "../verify/repeat_command.ts";
 import { formatTable } from "./table.ts";
 import { formatWinners } from "./winner_table.ts";
 import { passOf } from "./workload.ts";
@@ -231,7 +233,7 @@ export function compareFiles(old: Results, now: Results): FileComparison {
 
 /** Runs the bench and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const asked = readCommand(args, await readModelOf(args));
+  const asked = readCommand(args, await readModelOf(args), await foreignKernelsOf(args));
   if (!asked) {
     print(help);
     return exitCodes.done;
@@ -362,7 +364,9 @@ async function measureAgain(
       workloads: plan.workloads.filter((workload) =>
         flagged.some((one) => one.workload === workload.name && one.pass === passOf(workload))
       ),
-      kernels: plan.kernels.filter((name) => flagged.some(({ kernel }) => kernel === name)),
+      kernels: plan.kernels.filter((known) =>
+        flagged.some(({ kernel }) => kernel === nameOfKernel(known))
+      ),
       peers: [],
     },
   };

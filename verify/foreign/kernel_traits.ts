@@ -33,9 +33,10 @@ const rules: { readonly [Name in keyof Required<KernelTraits>]: Rule } = {
   accumulator: oneOf("float32", "float64"),
   fused: (value) => typeof value === "boolean" ? null : "true or false",
   summation: (value) =>
-    isObject(value) && typeof value.order === "string"
+    isObject(value) && typeof value.order === "string" &&
+      (value.order !== "blocked" || typeof value.block === "function")
       ? null
-      : 'an object such as { order: "unspecified" }',
+      : 'an object such as { order: "unspecified" } or { order: "blocked", block: (k) => 32 }',
   rounding: oneOf("nearest", "either"),
   threads: (value) => positive(value) ? null : "a whole number >= 1",
   device: (value) => typeof value === "string" ? null : "a text",
