@@ -85,6 +85,22 @@ export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/**
+ * Where an error was thrown, as `mine.ts:3:7`; null where its stack does not say.
+ *
+ * @param url Only in this file; default the place itself.
+ */
+export function errorPlace(error: unknown, url?: string): string | null {
+  const stack = error instanceof Error ? error.stack ?? "" : "";
+  const places = stack.matchAll(/(\w+:\/\/\S*?):(\d+:\d+)/g);
+  for (const [, file = "", at = ""] of places) {
+    if (url === undefined || file === url) {
+      return `${decodeURIComponent(file.split("/").at(-1) ?? "")}:${at}`;
+    }
+  }
+  return null;
+}
+
 /** The first line of {@linkcode errorText}: engines and libraries write whole pages. */
 export function errorLine(error: unknown): string {
   return errorText(error).split("\n", 1)[0] ?? "";

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { DensemarkError, errorPlace } from "../common/errors.ts";
 import type { Dimensions } from "../kernels/checks.ts";
 import type { Kernel, KernelOptions, Tensor } from "../kernels/kernel.ts";
 import { createRandom, type Random, seedOf } from "../common/random.ts";
@@ -103,7 +104,8 @@ export async function runCase(one: Case, kernel: Kernel, seed: number): Promise<
   try {
     return await one.run(kernel, createRandom(seedOf(one.id, seed)));
   } catch (error) {
-    return outcomeOf(`the kernel threw ${error}`);
+    const place = error instanceof DensemarkError ? null : errorPlace(error);
+    return outcomeOf(`the kernel threw ${error}${place === null ? "" : ` at ${place}`}`);
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { errorLine, KernelUnavailableError } from "../../common/errors.ts";
+import { errorLine, errorPlace, KernelUnavailableError } from "../../common/errors.ts";
 import { cleanText, formatList, quote, quotePath } from "../../common/text.ts";
 import type { Kernel, KernelOptions, KernelTraits } from "../../kernels/kernel.ts";
 import { kernelOfProduct, type Multiply } from "../product_kernel.ts";
@@ -43,12 +43,10 @@ export function usualName({ url, exported }: ModulePath): string {
   return nameOf(exported ?? file) || "kernel";
 }
 
-/** Where an error was thrown, if its stack says so, as `mine.ts:3:7`. */
+/** Where in a module an error was thrown, in brackets, if its stack says so. */
 function placeOf(error: unknown, url: string): string {
-  const stack = error instanceof Error ? error.stack ?? "" : "";
-  const at = stack.indexOf(`${url}:`);
-  const [place] = at < 0 ? [] : /^\d+:\d+/.exec(stack.slice(at + url.length + 1)) ?? [];
-  return place === undefined ? "" : ` (${basename(fileURLToPath(url))}:${place})`;
+  const place = errorPlace(error, url);
+  return place === null ? "" : ` (${place})`;
 }
 
 function describe(error: unknown): string {
