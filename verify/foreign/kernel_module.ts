@@ -58,12 +58,18 @@ function describe(error: unknown): string {
 function whyNotLoaded(error: unknown, { given, url }: ModulePath): string {
   const line = cleanText(errorLine(error), 300);
   const what = `cannot load ${quotePath(given)}`;
-  if (error instanceof SyntaxError || /could not be parsed/.test(line)) {
-    return `${what}: it does not compile: ${line}`;
+  const place = placeOf(error, url);
+  if (error instanceof SyntaxError || /^SyntaxError:|could not be parsed/.test(line)) {
+    return `${what}: it does not compile: ${line}${place}`;
   }
-  // Deno's own, of what the module imports.
-  if (error instanceof TypeError && placeOf(error, url) === "") return `${what}: ${line}`;
-  return `${what}: it threw ${describe(error)}${placeOf(error, url)} when it was imported`;
+  // Of Deno's own errors these are of what the module imports.
+  if (error instanceof TypeError && /^(Module not found|Import |Relative import)/.test(line)) {
+    return `${what}: ${line}${place}`;
+  }
+  const permissions = error instanceof Deno.errors.NotCapable
+    ? "; a module has the permissions of this command and no more"
+    : "";
+  return `${what}: it threw ${describe(error)}${place} when it was imported${permissions}`;
 }
 
 /** By which names an export is found where none is asked for and several could be meant. */

@@ -65,11 +65,12 @@ async function modulePath(text: string): Promise<ModulePath> {
   if (/^[a-z][a-z+.-]+:/i.test(path) && !/^file:/i.test(path)) {
     throw new KernelModuleError(
       `${quotePath(path)} is no file; --kernel takes a module on this machine, by its path or ` +
-        "file:// URL, which may import others from anywhere",
+        "file:// URL",
     );
   }
+  const file = fileOf(path);
   throw new KernelModuleError(
-    `there is no file ${quotePath(path)}; looked for ${quotePath(fileOf(path))}`,
+    `there is no file ${quotePath(path)}${file === path ? "" : `, which is ${quotePath(file)}`}`,
   );
 }
 
