@@ -85,6 +85,15 @@ export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The characters of a part of a URL; the part itself where it is none. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /**
  * Where an error was thrown, as `mine.ts:3:7`; null where its stack does not say.
  *
@@ -92,10 +101,11 @@ export function errorText(error: unknown): string {
  */
 export function errorPlace(error: unknown, url?: string): string | null {
   const stack = error instanceof Error ? error.stack ?? "" : "";
-  const places = stack.matchAll(/(\w+:\/\/\S*?):(\d+:\d+)/g);
-  for (const [, file = "", at = ""] of places) {
-    if (url === undefined || file === url) {
-      return `${decodeURIComponent(file.split("/").at(-1) ?? "")}:${at}`;
+  // Stacks have paths in either form.
+  const plain = (text: string) => text.replaceAll(/(?:%[0-9a-f]{2})+/gi, decode);
+  for (const [, file = "", at = ""] of stack.matchAll(/(\w+:\/\/[^\n()]*?):(\d+:\d+)/g)) {
+    if (url === undefined || plain(file) === plain(url)) {
+      return `${plain(file).split("/").at(-1)}:${at}`;
     }
   }
   return null;

@@ -36,9 +36,11 @@ function fileOf(text: string): string {
 }
 
 /** What lies there; null for nothing. */
-async function kindOf(text: string): Promise<"file" | "folder" | null> {
+async function kindOf(path: string): Promise<"file" | "folder" | null> {
+  // In a URL, a # is no part of the file's name.
+  if (/^file:.*#/i.test(path)) return null;
   try {
-    const { isFile, isDirectory } = await Deno.stat(fileOf(text));
+    const { isFile, isDirectory } = await Deno.stat(fileOf(path));
     return isFile ? "file" : isDirectory ? "folder" : null;
   } catch (error) {
     if (error instanceof KernelModuleError || error instanceof Deno.errors.NotCapable) throw error;
@@ -46,32 +48,38 @@ async function kindOf(text: string): Promise<"file" | "folder" | null> {
   }
 }
 
-/** A text that is one path. */
-async function modulePath(text: string): Promise<ModulePath> {
-  const at = text.lastIndexOf("#");
-  const whole = await kindOf(text);
-  const split = whole === null && at > 0;
-  const path = split ? text.slice(0, at) : text;
-  const kind = split ? await kindOf(path) : whole;
-  if (kind === "file") {
-    const exported = split ? text.slice(at + 1) : null;
-    return { given: text, url: pathToFileURL(fileOf(path)).href, exported };
+/** What a text means that is one path, perhaps with an export; null where there is no such file. */
+async function locate(text: string): Promise<ModulePath | null> {
+  for (const given of new Set([text, text.trim()])) {
+    // What can be an export's name, and not the beginning of the next path.
+    const [, before, name] = /^(.+)#([\p{ID_Start}$_][\p{ID_Continue}$]*)$/su.exec(given) ?? [];
+    const named = before === undefined || name === undefined ? [] : [[before, name] as const];
+    for (const [path, exported] of [[given, null] as const, ...named]) {
+      if (await kindOf(path) !== "file") continue;
+      return { given, url: pathToFileURL(fileOf(path)).href, exported };
+    }
   }
-  if (kind === "folder") {
-    throw new KernelModuleError(
-      `${quotePath(path)} is a folder; --kernel takes the path of a module, such as ./mine.ts`,
-    );
+  return null;
+}
+
+/** Why a text is no path of a file. */
+async function whyNot(text: string): Promise<string> {
+  const [, path = ""] = /^(.*?)(#[^#]*)?$/s.exec(text.trim()) ?? [];
+  if (path === "") {
+    return "--kernel has an empty path; it takes the paths of modules, separated by commas";
+  }
+  if (await kindOf(path) === "folder") {
+    return `${quotePath(path)} is a folder; --kernel takes the path of a module, such as ./mine.ts`;
   }
   if (/^[a-z][a-z+.-]+:/i.test(path) && !/^file:/i.test(path)) {
-    throw new KernelModuleError(
-      `${quotePath(path)} is no file; --kernel takes a module on this machine, by its path or ` +
-        "file:// URL",
-    );
+    return `${
+      quotePath(path)
+    } is no file; --kernel takes a module on this machine, by its path or file:// URL`;
   }
   const file = fileOf(path);
-  throw new KernelModuleError(
-    `there is no file ${quotePath(path)}${file === path ? "" : `, which is ${quotePath(file)}`}`,
-  );
+  return `there is no file ${quotePath(path)}${
+    file === path ? "" : `, which is ${quotePath(file)}`
+  }`;
 }
 
 /**
@@ -83,24 +91,15 @@ export async function modulePaths(text: string): Promise<ModulePath[]> {
   const parts = text.split(",");
   const found: ModulePath[] = [];
   for (let first = 0; first < parts.length;) {
-    let next = first + 1;
-    // The longest run of parts that is a file: its name has commas.
-    for (let end = parts.length; end > first + 1; end--) {
-      const [file = ""] = parts.slice(first, end).join(",").split("#");
-      const whole = parts.slice(first, end).join(",");
-      if (await kindOf(whole) !== "file" && await kindOf(file) !== "file") continue;
-      next = end;
-      break;
+    // The longest run of parts that is a file: its name may have commas.
+    let located: ModulePath | null = null;
+    let end = parts.length + 1;
+    while (located === null && --end > first) {
+      located = await locate(parts.slice(first, end).join(","));
     }
-    const part = parts.slice(first, next).join(",");
-    const trimmed = await kindOf(part) === null ? part.trim() : part;
-    if (trimmed === "") {
-      throw new KernelModuleError(
-        "--kernel has an empty path; it takes the paths of modules, separated by commas",
-      );
-    }
-    found.push(await modulePath(trimmed));
-    first = next;
+    if (located === null) throw new KernelModuleError(await whyNot(parts[first] ?? ""));
+    found.push(located);
+    first = end;
   }
   // The same one twice is one.
   return [...new Map(found.map((one) => [`${one.url}#${one.exported ?? ""}`, one])).values()];
