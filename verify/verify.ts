@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { ArgumentError } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
 import type { Kernel, KernelOptions } from "../kernels/kernel.ts";
 import { isKernelName } from "../kernels/registry.ts";
 import type {
@@ -86,6 +88,7 @@ const mostShrunk = 2;
  * Takes some seconds in quick mode. Errors that the kernel throws are failures
  * of its cases; nothing is thrown for them.
  *
+ * @throws {ArgumentError} where `case` is of no check.
  * @returns What was found, check by check; `passed` where nothing failed.
  *
  * @example
@@ -121,6 +124,11 @@ export async function verifyKernel(
   const chosen = id === undefined
     ? allowed
     : allowed.filter(({ name }) => id.split("/")[0] === name);
+  if (id !== undefined && chosen.length === 0) {
+    throw new ArgumentError(
+      `no check has the case ${quote(id)}; there are ${allowed.map(({ name }) => name).join(", ")}`,
+    );
+  }
   for (const check of chosen) {
     const cases = casesOf(check, kernel, { effort, create }, id);
     const tally = new CheckTally(kernel, seed, repeat);
