@@ -106,6 +106,21 @@ export function wrapText(text: string, width: number): string[] {
   return lines;
 }
 
+/**
+ * A word of a command line as a shell reads it back: in quotes where it must be.
+ *
+ * @example
+ * ```ts
+ * import { shellWord } from "./text.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(["./mine.ts", "it's mine"].map(shellWord), ["./mine.ts", `'it'\\''s mine'`]);
+ * ```
+ */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
 /** The text with a full stop at its end, unless it ends a sentence already. */
 export function asSentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;

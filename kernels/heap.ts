@@ -28,7 +28,8 @@ export type Product = (
   accumulate: boolean,
 ) => void;
 
-class HeapTensor extends CheckedTensor {
+/** A tensor on the JavaScript heap. */
+export class HeapTensor extends CheckedTensor {
   declare readonly kernel: HeapKernel;
   #data: Float32Array;
 
@@ -169,7 +170,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
 }
 
 /** A matrix of rows x columns that is stored as it is or transposed. */
-function view(data: Float32Array, transposed: boolean, rows: number, columns: number): View {
+export function view(data: Float32Array, transposed: boolean, rows: number, columns: number): View {
   return transposed
     ? { data, rowStride: 1, columnStride: rows }
     : { data, rowStride: columns, columnStride: 1 };

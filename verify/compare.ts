@@ -5,7 +5,7 @@
  *
  * @module
  */
-
+import { formatShort } from "../common/numbers.ts";
 import { describe, type Hints } from "./localise.ts";
 import type { ActivationReport, Growth, ProbedTree } from "../results/verification/schema.ts";
 
@@ -88,8 +88,15 @@ export function compareBounded(
     if (!(share <= 1)) wrong.push(i);
     worst = Math.max(worst, Number.isNaN(share) ? Infinity : share);
   }
-  if (wrong.length === 0) return { worst, problem: null };
-  return { worst, problem: describe(what, wrong, got, want, columns, hints) };
+  const [first] = wrong;
+  if (first === undefined) return { worst, problem: null };
+  const error = Math.abs((got[first] as number) - (want[first] as number));
+  return {
+    worst,
+    problem: `${describe(what, wrong, got, want, columns, hints)}; off by ${
+      formatShort(error)
+    }, at most ${formatShort(bound(first))} is allowed`,
+  };
 }
 
 /** The outcomes of several comparisons as one: the worst share, the first problem, the first warning. */

@@ -20,19 +20,22 @@ import {
 import { buildHash } from "./build.ts";
 import type { Effort } from "./check.ts";
 import { testReferenceProduct } from "./exact.ts";
+import { hashOfModule } from "./foreign/code.ts";
 import { compareGroups } from "./groups.ts";
 import { gradientSelfTest } from "./self/gradients.ts";
 import { referenceSelfTest } from "./self/reference.ts";
-import { type Lost, runTasks } from "./run_tasks.ts";
+import { kernelOption, type KnownKernel, nameOfKernel } from "./repeat_command.ts";
+import { runTasks } from "./run_tasks.ts";
 import type { SweepProgress } from "./sweep/sweep.ts";
 import { sweepKernels, type SweepPlan, withSweep } from "./swept_kernels.ts";
-import { nameOfTask, type TaskProgress, type VerifyTask } from "./tasks.ts";
+import { type KernelTask, nameOfTask, type TaskProgress, type VerifyTask } from "./tasks.ts";
 import { checks } from "./verify.ts";
 
 /** What a run of the verifier does. */
 export interface VerificationPlan {
   readonly mode: Extract<Mode, "quick" | "full" | "self">;
-  readonly kernels: readonly KernelName[];
+  /** Of the registry, or from elsewhere. */
+  readonly kernels: readonly KnownKernel[];
   /** The names of the checks. */
   readonly checks: readonly string[];
   readonly seed: number;
@@ -72,6 +75,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Workers at once; default one for each processor, at most 64. */
   readonly workers?: number;
+  /** Whether the process ends after the run, and its idle workers with it; default false. */
+  readonly leaveIdle?: boolean;
   readonly onSweep?: (progress: SweepProgress) => void;
   /** Is told, a line each, what the user should know of the sweep's resume file. */
   readonly onNotice?: (line: string) => void;
@@ -103,7 +108,7 @@ function tasksOf(
 }
 
 /** A kernel whose worker died or hung. */
-function lostKernel({ task, reason }: Lost, seed: number): KernelVerification {
+function lostKernel(task: KernelTask, reason: string, seed: number): KernelVerification {
   const kernel = nameOfTask(task);
   return {
     kernel,
@@ -125,7 +130,7 @@ function lostKernel({ task, reason }: Lost, seed: number): KernelVerification {
       failures: [{
         id: "run",
         problem: `its verification ended early: ${reason}`,
-        repeat: `deno task verify --kernels ${kernel} --seed ${seed}`,
+        repeat: `deno task verify ${kernelOption(task.kernel)} --seed ${seed}`,
         minimal: null,
       }],
       warnings: [],
@@ -141,6 +146,12 @@ export function selfTestPassed({ references, mutants, conforming }: SelfTest): b
     conforming.every(({ accepted }) => accepted);
 }
 
+/** How many cases were unusual, and yet within what is allowed. */
+export function countWarnings(kernels: readonly KernelVerification[]): number {
+  return kernels.flatMap(({ checks }) => checks)
+    .reduce((sum, { warnings }) => sum + warnings.length, 0);
+}
+
 /** The exit code of a report, the most serious first: where the verifier itself is wrong, nothing it says of kernels counts. */
 export function exitCodeOf(
   { self, kernels, skipped, groups }: Pick<
@@ -151,7 +162,7 @@ export function exitCodeOf(
 ): number {
   if (self && !selfTestPassed(self)) return exitCodes.selfTest;
   if (skipped.some(({ required }) => required)) return exitCodes.missing;
-  const warned = kernels.some((each) => each.checks.some(({ warnings }) => warnings.length > 0));
+  const warned = countWarnings(kernels) > 0;
   if (kernels.some(({ passed }) => !passed) || (strict && warned)) return exitCodes.failed;
   if (groups.some(({ problem }) => problem !== null)) return exitCodes.failed;
   return exitCodes.passed;
@@ -167,7 +178,14 @@ export function testReferences(seed: number): SelfTest["references"] {
 /** Runs a plan. */
 export async function runVerification(
   plan: VerificationPlan,
-  { onProgress, onSweep, onNotice, signal, workers = processors(mostWorkers) }: RunOptions = {},
+  {
+    onProgress,
+    onSweep,
+    onNotice,
+    signal,
+    leaveIdle = false,
+    workers = processors(mostWorkers),
+  }: RunOptions = {},
 ): Promise<VerificationReport> {
   const start = new Date();
   const environment = await readEnvironment();
@@ -176,9 +194,12 @@ export async function runVerification(
   const { results, lost } = await runTasks(tasksOf(plan), {
     workers,
     timeout,
+    leaveIdle,
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
+  const own = plan.kernels.filter((kernel) => typeof kernel === "string");
+  const foreign = plan.kernels.filter((kernel) => typeof kernel !== "string");
   const found = new Map<string, KernelVerification>();
   const skipped: Skipped[] = [];
   let self: SelfTest | null = null;
@@ -187,32 +208,46 @@ export async function runVerification(
     else if (result.kind === "mutation-tests") self = { references, ...result.self };
     else {
       const { kernel, reason } = result;
-      skipped.push({ kernel, reason, required: plan.required.includes(kernel) });
+      // One from elsewhere was asked for by name: where it cannot be run, nothing is verified.
+      const own = plan.required.some((name) => name === kernel);
+      skipped.push({
+        kernel,
+        reason,
+        required: own || foreign.some(({ name }) => name === kernel),
+      });
     }
   }
   for (const each of lost) {
-    if (each.task.kind === "kernel") found.set(each.task.kernel, lostKernel(each, plan.seed));
+    const { task, reason } = each;
+    if (task.kind === "kernel") found.set(nameOfTask(task), lostKernel(task, reason, plan.seed));
     else {
-      const failures = [`the self-test ended early: ${each.reason}`];
+      const failures = [`the self-test ended early: ${reason}`];
       const broken = { name: "self-test", points: 0, failures };
       self = { references: [...references, broken], checks: [], mutants: [], conforming: [] };
     }
   }
   const swept = plan.sweep && !signal?.aborted
-    ? await sweepKernels(plan.kernels.filter((name) => found.has(name)), plan.sweep, {
+    ? await sweepKernels(own.filter((name) => found.has(name)), plan.sweep, {
       workers,
       signal,
       onSweep,
       onNotice,
     })
     : [];
-  const kernels = plan.kernels.flatMap((name) => found.get(name) ?? []).map((kernel) =>
-    withSweep(kernel, swept.filter((each) => each.kernel === kernel.kernel))
+  const codes = new Map(
+    await Promise.all(foreign.map(async (one) => [one.name, await hashOfModule(one)] as const)),
+  );
+  const kernels = plan.kernels.flatMap((kernel) => found.get(nameOfKernel(kernel)) ?? []).map(
+    (kernel) => {
+      const code = codes.get(kernel.kernel) ?? null;
+      const own = swept.filter((each) => each.kernel === kernel.kernel);
+      return { ...withSweep(kernel, own), ...(code !== null && { code }) };
+    },
   );
   const groups = compareGroups(
     results.flatMap((result) => result.kind === "kernel" ? [result.hashes] : []),
   );
-  const partial = signal?.aborted === true || plan.kernels.length < kernelNames.length ||
+  const partial = signal?.aborted === true || own.length < kernelNames.length ||
     plan.checks.length < checks.length || plan.mode === "self";
   const report = {
     schema: verificationSchema,
@@ -230,6 +265,8 @@ export async function runVerification(
     skipped,
     groups,
     self,
+    warnings: countWarnings(kernels),
+    ...(plan.strict && { strict: true }),
   } as const;
   const exitCode = signal?.aborted ? exitCodes.failed : exitCodeOf(report, plan.strict);
   return { ...report, exitCode };

@@ -9,7 +9,8 @@ import type { Kernel } from "../kernels/kernel.ts";
 import { createRandom, type Random } from "../common/random.ts";
 import { type Case, type Check, runCase } from "./check.ts";
 import { shrink } from "./shrink.ts";
-import { checks, repeatCommand } from "./verify.ts";
+import { type Repeat, repeatByCall } from "./repeat_command.ts";
+import { checks } from "./verify.ts";
 
 /** The checks whose cases can have any shape. */
 const soaked: readonly Check[] = checks.filter(({ anyShape }) => anyShape);
@@ -40,6 +41,8 @@ export interface SoakOptions {
   readonly onEvent: (event: SoakEvent) => void;
   readonly onProgress?: (cases: number) => void;
   readonly signal?: AbortSignal;
+  /** How a failure of a kernel says that it can be repeated; by default by a call. */
+  readonly repeatOf?: (kernel: Kernel, seed: number) => Repeat;
 }
 
 /** A length, as often between 1 and 10 as between 100 and 1000. */
@@ -59,7 +62,8 @@ function anyCase(cases: readonly Case[], random: Random): Case {
 /** Runs random cases on the kernels in rotation, and returns how many there were and how many failed. */
 export async function soak(
   kernels: readonly Kernel[],
-  { seed, duration, onEvent, onProgress, signal }: SoakOptions,
+  { seed, duration, onEvent, onProgress, signal, repeatOf = (_, own) => repeatByCall(own) }:
+    SoakOptions,
 ): Promise<{ readonly cases: number; readonly failed: number }> {
   const random = createRandom(seed);
   const pools = kernels.map((kernel) => ({
@@ -87,7 +91,7 @@ export async function soak(
     if (outcome.problem !== null) {
       failed++;
       const id = (outcome.minimal ?? await shrink(one, kernel, own))?.id ?? one.id;
-      const repeat = repeatCommand(name, id, own);
+      const repeat = repeatOf(kernel, own).ofCase(id);
       onEvent({ kind: "failure", kernel: name, id: one.id, problem: outcome.problem, repeat });
     } else if (outcome.worst > (worst.get(check) ?? 0)) {
       worst.set(check, outcome.worst);

@@ -5,11 +5,12 @@
  * @module
  */
 import { bold, green, red, yellow } from "@std/fmt/colors";
-import { formatNumber, formatPercent, formatShort } from "../common/numbers.ts";
+import { formatCount, formatNumber, formatPercent, formatShort } from "../common/numbers.ts";
 import { alignColumns } from "../common/table.ts";
 import { formatList } from "../common/text.ts";
 import { formatDuration } from "../common/units.ts";
 import { formatTree } from "../results/verification/tree.ts";
+import { countWarnings } from "./run.ts";
 import type {
   ActivationReport,
   KernelVerification,
@@ -26,7 +27,7 @@ export function formatShare(worst: number): string {
 }
 
 /** Checks as rows, kernels as columns: cases and the worst share of the bound. */
-function formatKernels(kernels: readonly KernelVerification[]): string[] {
+function formatKernels(kernels: readonly KernelVerification[], strict: boolean): string[] {
   const names = [...new Set(kernels.flatMap(({ checks }) => checks.map(({ check }) => check)))];
   const rows = names.map((name) => [
     name,
@@ -40,14 +41,16 @@ function formatKernels(kernels: readonly KernelVerification[]): string[] {
       }`;
     }),
   ]);
-  const passed = ["", ...kernels.map(({ passed }) => passed ? "PASS" : "FAIL")];
+  const failed = (kernel: KernelVerification) =>
+    !kernel.passed || (strict && countWarnings([kernel]) > 0);
+  const passed = ["", ...kernels.map((kernel) => failed(kernel) ? "FAIL" : "PASS")];
   const [header = "", ...lines] = alignColumns([
     ["check", ...kernels.map(({ kernel }) => kernel)],
     ...rows,
     passed,
   ]);
   const last = lines.pop() ?? "";
-  const color = kernels.every(({ passed }) => passed) ? green : red;
+  const color = kernels.some(failed) ? red : green;
   return [
     bold(header),
     ...lines.map((line) => line.includes("FAILED") ? red(line) : line),
@@ -69,6 +72,9 @@ function formatFindings({ kernel, checks }: KernelVerification): string[] {
     ...warnings.slice(0, failuresShown).map(({ id, problem }) =>
       yellow(`warning: ${kernel}/${id}: ${problem}`)
     ),
+    ...(warnings.length > failuresShown
+      ? [`  and ${formatCount(warnings.length - failuresShown, "more warning")}`]
+      : []),
   ]);
 }
 
@@ -191,10 +197,11 @@ export function formatReport(report: VerificationReport): string {
   const found = kernels.flatMap(({ checks }) => checks);
   const cases = found.reduce((sum, check) => sum + check.cases, 0);
   const failed = found.reduce((sum, { failures }) => sum + failures.length, 0);
+  const warned = countWarnings(kernels);
   const showMatrix = self && (mode !== "quick");
   return [
     ...kernels.flatMap(formatFindings),
-    ...(kernels.length > 0 ? formatKernels(kernels) : []),
+    ...(kernels.length > 0 ? formatKernels(kernels, report.strict ?? false) : []),
     ...formatOrders(report),
     ...formatActivations(kernels),
     ...(showMatrix ? ["", ...formatMatrix(self)] : []),
@@ -205,6 +212,11 @@ export function formatReport(report: VerificationReport): string {
     ),
     `seed ${seed}${sweepSeed === seed ? "" : ` (sweep ${sweepSeed})`}, ${mode}, ${
       formatDuration(elapsed)
-    }: ${cases - failed} passed, ${failed} failed`,
+    }: ${cases - failed} passed, ${failed} failed${
+      warned > 0 ? `, ${formatCount(warned, "warning")}` : ""
+    }`,
+    ...(report.strict && warned > 0
+      ? [red(`FAIL: ${formatCount(warned, "warning")}, which --strict counts as failures`)]
+      : []),
   ].join("\n");
 }

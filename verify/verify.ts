@@ -5,7 +5,10 @@
  * @module
  */
 import { formatNumber } from "../common/numbers.ts";
+import { ArgumentError } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
 import type { Kernel, KernelOptions } from "../kernels/kernel.ts";
+import { isKernelName } from "../kernels/registry.ts";
 import type {
   ActivationReport,
   CheckReport,
@@ -18,7 +21,7 @@ import type {
   SummationReport,
 } from "../results/verification/schema.ts";
 import { ulpBins } from "../results/verification/schema.ts";
-import { type Case, type Check, type Effort, runCase } from "./check.ts";
+import { type Case, type Check, type Context, type Effort, findCase, runCase } from "./check.ts";
 import { arraySizes } from "./checks/array_sizes.ts";
 import { contract } from "./checks/contract.ts";
 import { determinism } from "./checks/determinism.ts";
@@ -37,6 +40,7 @@ import { statistics } from "./checks/statistics.ts";
 import { sweep } from "./checks/sweep.ts";
 import { mostUlp } from "./claims.ts";
 import type { Measures, Outcome } from "./compare.ts";
+import { type Repeat, repeatByCall, repeatByCommand } from "./repeat_command.ts";
 import { classOf } from "./shapes.ts";
 import { shrink } from "./shrink.ts";
 import { formatProposal, proposeClaims } from "./summation/propose.ts";
@@ -70,10 +74,14 @@ export interface VerifyOptions {
   readonly sweepSeed?: number;
   /** Only these checks; default all. */
   readonly checks?: readonly Check[];
+  /** Only this case, by the id that a failure has, of whatever shape; default all. */
+  readonly case?: string;
   /** How much is done; default `quick`, some seconds. */
   readonly effort?: Effort;
   /** Makes another kernel of the same kind with other options, so that numbers of threads can be compared; default none. */
   readonly create?: ((options: KernelOptions) => Promise<Kernel>) | null;
+  /** How its failures say that they can be repeated; by default by a command for a kernel of Densemark's own, and by a call for any other. */
+  readonly repeat?: Repeat;
   /** Whether the first failure of a check ends it; default false. */
   readonly firstFailure?: boolean;
   /** Is told how many of the cases of a check are done. */
@@ -85,17 +93,13 @@ export interface VerifyOptions {
 /** So many failures of a check are shrunk; each takes some dozens of runs. */
 const mostShrunk = 2;
 
-/** The command that repeats a case. */
-export function repeatCommand(kernel: string, id: string, seed: number): string {
-  return `deno task verify --case ${kernel}/${id} --seed ${seed}`;
-}
-
 /**
  * Verifies a kernel, one of Densemark's or any object that fulfils the contract
  * of `kernels/kernel.ts`: forward and backward, every activation, against float64.
  * Takes some seconds in quick mode. Errors that the kernel throws are failures
  * of its cases; nothing is thrown for them.
  *
+ * @throws {ArgumentError} where `case` is of no check.
  * @returns What was found, check by check; `passed` where nothing failed.
  *
  * @example
@@ -114,9 +118,11 @@ export async function verifyKernel(
   {
     seed = 1,
     sweepSeed = seed,
-    checks: chosen = checks,
+    checks: allowed = checks,
+    case: id,
     effort = "quick",
     create = null,
+    repeat = isKernelName(kernel.name) ? repeatByCommand(kernel.name, seed) : repeatByCall(seed),
     firstFailure = false,
     onProgress,
     signal,
@@ -127,9 +133,17 @@ export async function verifyKernel(
   const together = kernel.traits.rounding === "either" ? 32 : 1;
   const reports: CheckReport[] = [];
   const measured: Measures[] = [];
+  const chosen = id === undefined
+    ? allowed
+    : allowed.filter(({ name }) => id.split("/")[0] === name);
+  if (id !== undefined && chosen.length === 0) {
+    throw new ArgumentError(
+      `no check has the case ${quote(id)}; there are ${allowed.map(({ name }) => name).join(", ")}`,
+    );
+  }
   for (const check of chosen) {
-    const cases = check.cases(kernel, { effort, create, seed, sweepSeed });
-    const tally = new CheckTally(kernel, seed);
+    const cases = casesOf(check, kernel, { effort, create, seed, sweepSeed }, id);
+    const tally = new CheckTally(kernel, seed, repeat);
     let failed = false;
     for (let first = 0; first < cases.length && !(firstFailure && failed); first += together) {
       onProgress?.(check.name, first, cases.length);
@@ -168,6 +182,21 @@ export async function verifyKernel(
   };
 }
 
+/** The cases of a check, or the one of that id, which may be one of another effort or shape. */
+function casesOf(
+  check: Check,
+  kernel: Kernel,
+  context: Context,
+  id: string | undefined,
+): readonly Case[] {
+  if (id === undefined) return check.cases(kernel, context);
+  const one =
+    (["quick", "full"] as const).map((effort) =>
+      findCase(check.cases(kernel, { ...context, effort }), id)
+    ).find((found) => found !== null) ?? check.find?.(id, context);
+  return one ? [one] : [];
+}
+
 /** What the cases of one check add up to. */
 class CheckTally {
   readonly #failures: FailureReport[] = [];
@@ -178,13 +207,17 @@ class CheckTally {
   #worst = 0;
   #worstCase: string | null = null;
 
-  constructor(readonly kernel: Kernel, readonly seed: number) {}
+  constructor(
+    readonly kernel: Kernel,
+    readonly seed: number,
+    readonly repeat: Repeat,
+  ) {}
 
   async add(one: Case, outcome: Outcome, firstFailure: boolean): Promise<void> {
     const { kernel, seed } = this;
     const { id } = one;
     const { problem, warning, worst } = outcome;
-    const repeat = repeatCommand(kernel.name, id, seed);
+    const repeat = this.repeat.ofCase(id);
     this.#cases++;
     this.#indeterminate += outcome.indeterminate ?? 0;
     const family = id.split("/")[1] ?? "";
@@ -203,7 +236,12 @@ class CheckTally {
       covered.failed++;
       const small = !firstFailure && this.#failures.length < mostShrunk;
       const minimal = outcome.minimal ?? (small ? await shrink(one, kernel, seed) : null);
-      this.#failures.push({ id, problem, repeat, minimal });
+      this.#failures.push({
+        id,
+        problem,
+        repeat,
+        minimal: minimal && { id: minimal.id, steps: minimal.steps },
+      });
     } else if (worst > this.#worst) {
       this.#worst = worst;
       this.#worstCase = id;
@@ -214,7 +252,7 @@ class CheckTally {
     const none: FailureReport = {
       id: name,
       problem: "there was no case to run",
-      repeat: `deno task verify --checks ${name}`,
+      repeat: this.repeat.ofCheck(name),
       minimal: null,
     };
     return {

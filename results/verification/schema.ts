@@ -46,6 +46,10 @@ export interface VerificationReport {
   /** The V8 flags that the process ran under: `plain` for none, else the flags. */
   readonly engine: string;
   readonly exitCode: number;
+  /** How many warnings the checks of all kernels have; absent in older files. */
+  readonly warnings?: number;
+  /** Whether warnings count as failures (`--strict`); absent where they do not. */
+  readonly strict?: boolean;
   readonly kernels: readonly KernelVerification[];
   /** Kernels that this machine cannot run, and why. */
   readonly skipped: readonly Skipped[];
@@ -67,6 +71,8 @@ export interface Skipped {
 export interface KernelVerification {
   /** Its name. */
   readonly kernel: string;
+  /** The hash of its module's code, for a kernel from elsewhere (`--kernel`): what was found holds for that alone; absent for Densemark's own, which `build` covers. */
+  readonly code?: string;
   /** Where it computes: `JavaScript`, an adapter's name. */
   readonly device: string;
   /** How many threads it computes on. */

@@ -57,6 +57,8 @@ export function verificationOf(file: JsonFields): schema.VerificationReport {
     environment: environmentOf(file.object("environment")),
     engine: file.text("engine"),
     exitCode: file.count("exitCode", 0, 4),
+    ...file.absent("warnings", (f, key) => f.count(key, 0)),
+    ...file.absent("strict", (f, key) => f.flag(key)),
     kernels: file.list("kernels", kernel),
     skipped: file.list("skipped", (fields) => ({
       kernel: fields.text("kernel"),
@@ -68,6 +70,7 @@ export function verificationOf(file: JsonFields): schema.VerificationReport {
   };
   checkDate(report.date);
   checkNames(report);
+  checkWarnings(report);
   checkExitCode(report);
   return report;
 }
@@ -75,6 +78,7 @@ export function verificationOf(file: JsonFields): schema.VerificationReport {
 function kernel(fields: JsonFields): schema.KernelVerification {
   const found: schema.KernelVerification = {
     kernel: fields.text("kernel"),
+    ...fields.absent("code", (f, key) => f.text(key)),
     device: fields.text("device"),
     threads: fields.count("threads", 0),
     passed: fields.flag("passed"),
@@ -279,6 +283,18 @@ function checkNames({ kernels, skipped, groups, self }: schema.VerificationRepor
   if (self === null) return;
   unique("self.mutants", "name", self.mutants.map(({ name }) => name));
   unique("self.conforming", "name", self.conforming.map(({ name }) => name));
+}
+
+/** The number of warnings is that of its parts. */
+function checkWarnings({ warnings, strict, kernels, exitCode }: schema.VerificationReport): void {
+  const found = kernels.flatMap(({ checks }) => checks)
+    .reduce((sum, check) => sum + check.warnings.length, 0);
+  if (warnings !== undefined && warnings !== found) {
+    fail("warnings", `is ${warnings}, but the checks have ${found}`);
+  }
+  if (strict === true && exitCode === 0 && found > 0) {
+    contradict("there are warnings, which strict counts as failures");
+  }
 }
 
 /** Success must not be claimed against what the file itself says. */

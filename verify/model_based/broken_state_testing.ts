@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { TensorData } from "../../kernels/data.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
 import { dataOf } from "../mutants/mutant.ts";
 import { type Broken, broken, versioned, withoutVersions, withTensors } from "./broken_testing.ts";
@@ -141,10 +142,14 @@ const caches: readonly Broken[] = [
 const writes: readonly Broken[] = [
   broken("data are taken from the beginning of the array that they are a part of", (original) => ({
     tensor: (shape, data) => {
-      const whole = data && new Float32Array(data.buffer as ArrayBuffer);
+      const whole = data instanceof Float32Array
+        ? new Float32Array(data.buffer as ArrayBuffer)
+        : undefined;
       return original.tensor(
         shape,
-        whole && data.length > 0 && whole.length > data.length ? whole.slice(0, data.length) : data,
+        data && whole && data.length > 0 && whole.length > data.length
+          ? whole.slice(0, data.length)
+          : data,
       );
     },
   })),
@@ -152,7 +157,7 @@ const writes: readonly Broken[] = [
     "write() keeps the caller's array",
     withTensors((tensor) => {
       const [write, read] = [tensor.write.bind(tensor), tensor.read.bind(tensor)];
-      let [kept, version]: [Float32Array | null, number] = [null, -1];
+      let [kept, version]: [TensorData | null, number] = [null, -1];
       tensor.write = (values) => {
         write(values);
         [kept, version] = [values, tensor.version];

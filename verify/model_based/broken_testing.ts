@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { TensorData } from "../../kernels/data.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { alter } from "../mutants/mutant.ts";
@@ -41,7 +42,7 @@ export function withoutVersions(
 
 /** `change` for every tensor that the kernel makes. */
 export function withTensors(
-  change: (tensor: Tensor, data: Float32Array | undefined, original: Kernel) => void,
+  change: (tensor: Tensor, data: TensorData | undefined, original: Kernel) => void,
 ): Change {
   return (original) => ({
     tensor: (shape, data) => {
