@@ -117,7 +117,11 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
   [`${check}.cases`, 1.5, "kernels[2].checks[0].cases is 1.5; it must be a whole number"],
   [`${check}.coverage.0.shapes`, "huge", 'coverage[0].shapes is "huge"; it must be "empty"'],
   [`${check}.coverage.0.elements`, -1, "coverage[0].elements is -1; it must be a whole number"],
-  [`${check}.coverage.0.compared`, 1, "coverage[0].compared is 1; it must be a whole number, 0 to 0"],
+  [
+    `${check}.coverage.0.compared`,
+    1,
+    "coverage[0].compared is 1; it must be a whole number, 0 to 0",
+  ],
   [`${check}.coverage.0.failed`, 1e6, "coverage[0].failed is 1000000; it must be a whole number"],
   [`${kernel}.activations.0.profile`, [0], "profile has 1 numbers; it must have 512 or none"],
   [`${kernel}.activations.0.ulp`, null, "activations[0].ulp is null; it must be a number >= 0"],
