@@ -24,7 +24,7 @@ import {
 import { isFloat32, isFloat32Of, type TensorData } from "./data.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "./kernel.ts";
 
-/** A copy of a shape that nobody can change; what is no shape is left to `sizeOf`. */
+/** A copy of a shape that cannot be changed; what is no shape is left to `sizeOf`. */
 function ownShape(shape: readonly number[]): readonly number[] {
   return Array.isArray(shape) ? Object.freeze([...shape]) : shape;
 }

@@ -232,7 +232,7 @@ export class Dense implements Disposable {
   }
 
   /**
-   * What `forward` gives, for calls whose gradients nobody will ask for, such as
+   * What `forward` gives, for calls whose gradients are not needed, such as
    * a validation between two steps of training: nothing is kept, and the next
    * `backward` is still of the last `forward`.
    *

@@ -17,7 +17,7 @@ import { shrink } from "./shrink.ts";
 import { formatShare } from "./table.ts";
 import { checks } from "./verify.ts";
 
-/** Milliseconds: whoever repeats one case waits for it. */
+/** Milliseconds: one who repeats a case waits for it. */
 const timeToShrink = 60_000;
 
 /** The kernel that a case names, and the id of the case. */

@@ -58,7 +58,7 @@ function Page({ mutation }: { mutation: Mutation }): JSX.Element {
           {open.length === 0 ? <p>None without a reason.</p> : (
             <MutantTable
               id="survivors-table"
-              caption="Mutants that every check took for right, and nobody has explained"
+              caption="Mutants that every check took for right, and that are not explained"
               mutants={open}
             />
           )}

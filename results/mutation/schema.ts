@@ -17,7 +17,7 @@ export type MutantKind = "source" | "wasm" | "wgsl";
 export const mutantKinds: readonly MutantKind[] = ["source", "wasm", "wgsl"];
 
 /**
- * What became of a mutant. `timeout` and `crashed` are killed too: nobody takes
+ * What became of a mutant. `timeout` and `crashed` are killed too: they are not taken
  * a kernel for right that hangs or ends the process. An `invalid` one is no
  * program, or is never reached, and does not count.
  */
@@ -91,7 +91,7 @@ export interface MutantRecord {
   readonly runs: readonly CheckRun[];
   /** What a search for a call whose result differs found; null where none was made. */
   readonly witness: WitnessSearch | null;
-  /** Why it is equivalent to the original; null where nobody has said so. */
+  /** Why it is equivalent to the original; null where it is not known. */
   readonly equivalent: string | null;
 }
 

@@ -53,7 +53,7 @@ export async function readEquivalences(): Promise<Equivalence[]> {
   return parseEquivalences(await Deno.readTextFile(url));
 }
 
-/** Why a mutant is equivalent; null where nobody has said so. */
+/** Why a mutant is equivalent; null where it is not known. */
 export function reasonFor(
   { kernel, file, kind, operator, place, becomes }: Pick<
     MutantRecord,

@@ -17,7 +17,7 @@ const titles: Readonly<Record<RateGroup, string>> = {
   check: "check, of the mutants that met it",
 };
 
-/** The mutants that no check killed and nobody has explained. */
+/** The mutants that no check killed and that are not explained. */
 export function survivorsOf(mutants: readonly MutantRecord[]): MutantRecord[] {
   return mutants.filter((one) => one.outcome === "survived" && counts(one));
 }

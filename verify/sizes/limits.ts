@@ -2,7 +2,7 @@
  * The sizes at which a dimension is tried: both sides of every power of two, of
  * three times every power of two and of what the traits name (tiles, blocks,
  * shares of threads), every remainder modulo 32, and sizes drawn log-uniformly
- * from the run's seed, since thresholds that nobody thought of lie anywhere.
+ * from the run's seed, since thresholds that were not thought of lie anywhere.
  *
  * @module
  */
