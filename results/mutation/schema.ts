@@ -17,8 +17,8 @@ export type MutantKind = "source" | "wasm" | "wgsl";
 export const mutantKinds: readonly MutantKind[] = ["source", "wasm", "wgsl"];
 
 /**
- * What became of a mutant. `timeout` and `crashed` are killed too: they are not taken
- * a kernel for right that hangs or ends the process. An `invalid` one is no
+ * What became of a mutant. `timeout` and `crashed` are killed too: a kernel that hangs or
+ * ends the process is not taken for right. An `invalid` one is no
  * program, or is never reached, and does not count.
  */
 export type MutantOutcome = "killed" | "timeout" | "crashed" | "survived" | "invalid";

@@ -125,14 +125,43 @@ const wideArithmetic: Arithmetic = {
   multiplyAdd: (a, b, c) => a * b + c,
 };
 
-/** The value of a tree whose leaves have these. */
+/**
+ * A tree in postfix notation: the index of a leaf, or −n for the sum of the n
+ * values before it. A chain of thousands of blocks is as deep, too deep to recur into.
+ */
+function postfixOf(tree: SumTree): Int32Array {
+  const reversed: number[] = [];
+  const open: SumTree[] = [tree];
+  while (open.length > 0) {
+    const node = open.pop()!;
+    if (typeof node === "number") reversed.push(node);
+    else {
+      reversed.push(-node.length);
+      for (const child of node) open.push(child);
+    }
+  }
+  return Int32Array.from(reversed.reverse());
+}
+
+/** The value of a tree in postfix notation whose leaves have these; `values` is room for as many. */
 function evaluate(
-  tree: SumTree,
+  postfix: Int32Array,
   leaves: ArrayLike<number>,
+  values: Float64Array,
   sum: (a: number, b: number) => number,
 ): number {
-  if (typeof tree === "number") return leaves[tree]!;
-  return tree.map((child) => evaluate(child, leaves, sum)).reduce(sum);
+  let top = 0;
+  for (const item of postfix) {
+    if (item >= 0) {
+      values[top++] = leaves[item]!;
+      continue;
+    }
+    top += item;
+    let running = values[top]!;
+    for (let i = 1; i < -item; i++) running = sum(running, values[top + i]!);
+    values[top++] = running;
+  }
+  return values[0]!;
 }
 
 /** The operands of one output: a row of x and a column of the weights. */
@@ -145,9 +174,15 @@ interface Operands {
   readonly stride: number;
 }
 
+/** A plan with its tree in postfix notation, and room for its values. */
+interface Prepared extends Pick<Plan, "chains"> {
+  readonly combine: Int32Array;
+  readonly values: Float64Array;
+}
+
 /** One output. */
 function total(
-  { chains, combine }: Plan,
+  { chains, combine, values }: Prepared,
   { x, weight, row, column, stride }: Operands,
   { sum, multiplyAdd }: Arithmetic,
   stored: number | null,
@@ -164,7 +199,7 @@ function total(
     }
     sums[c] = stored === null ? running : fround(running);
   }
-  return evaluate(combine, sums, stored === null ? sum : (a, b) => fround(a + b));
+  return evaluate(combine, sums, values, stored === null ? sum : (a, b) => fround(a + b));
 }
 
 /** x · w + bias by one arithmetic. */
@@ -182,12 +217,23 @@ function product(
   const arithmetic = wide ? wideArithmetic : own;
   const position: AddendPosition = traits.bias ?? "after";
   const stored = wide ? traits.storedEvery?.(k) ?? null : null;
+  const prepared: Prepared = {
+    chains: plan.chains,
+    combine: postfixOf(plan.combine),
+    values: new Float64Array(plan.chains.length),
+  };
   const out = new Float32Array(m * n);
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
       const operands = { x, weight, row: i * k, column: j, stride: n };
       const addend = bias ? bias[j]! : null;
-      const sum = total(plan, operands, arithmetic, stored, position === "first" ? addend : null);
+      const sum = total(
+        prepared,
+        operands,
+        arithmetic,
+        stored,
+        position === "first" ? addend : null,
+      );
       out[i * n + j] = addend === null || position === "first"
         ? sum
         : wide && position === "unrounded"
