@@ -6,12 +6,23 @@
  * @module
  */
 
-/** The encoding that the first bytes of a text show: a byte order mark, or the zero beside the first character of a text that begins with ASCII. */
-function encodingOf([first, second]: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
-  if (first === 0xff && second === 0xfe) return "utf-16le";
-  if (first === 0xfe && second === 0xff) return "utf-16be";
-  if (first !== undefined && first > 0 && second === 0) return "utf-16le";
-  return first === 0 && second !== undefined && second > 0 ? "utf-16be" : "utf-8";
+/** The encoding that the first bytes of a text show: a byte order mark, or the zeros beside the first two characters of a text that begins with ASCII. */
+function encodingOf([a, b, c, d]: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
+  if (a === 0xff && b === 0xfe) return "utf-16le";
+  if (a === 0xfe && b === 0xff) return "utf-16be";
+  if (a && b === 0 && c && d === 0) return "utf-16le";
+  return a === 0 && b && c === 0 && d ? "utf-16be" : "utf-8";
+}
+
+/** The most zeros behind a text that are forgiven: more are no remains of a block. */
+const mostZeros = 2 ** 20;
+
+/** How many bytes of a text there are without the zeros behind it. */
+function lengthOf(bytes: Uint8Array): number {
+  const least = Math.max(0, bytes.length - mostZeros);
+  let length = bytes.length;
+  while (length > least && bytes[length - 1] === 0) length--;
+  return length;
 }
 
 /**
@@ -28,8 +39,11 @@ function encodingOf([first, second]: Uint8Array): "utf-8" | "utf-16le" | "utf-16
  */
 export function decodeText(bytes: Uint8Array): string | null {
   try {
-    const text = new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
-    return text.replace(/\0+$/, "");
+    const encoding = encodingOf(bytes);
+    const length = lengthOf(bytes);
+    // A zero may be the second half of the last character.
+    const end = encoding === "utf-8" ? length : Math.min(bytes.length, length + length % 2);
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes.subarray(0, end));
   } catch {
     return null;
   }

@@ -29,7 +29,15 @@ for (const [form, bytes] of Object.entries(forms)) {
 Deno.test("decodeText() keeps zeros and marks within a text, and says where there is no text", () => {
   assertEquals(decodeText(new Uint8Array(utf8("ab\0\ufeffc"))), "ab\0\ufeffc");
   assertEquals(decodeText(new Uint8Array()), "");
-  for (const bytes of [[0x61, 0xff], [0xff, 0xfe, 0x61], [0x1f, 0x8b, 8, 0]]) {
+  for (
+    const bytes of [[0x61, 0xff], [0xff, 0xfe, 0x61], [0x1f, 0x8b, 8, 0], [
+      0xff,
+      0xfe,
+      0x61,
+      0,
+      0x62,
+    ]]
+  ) {
     assertEquals(decodeText(new Uint8Array(bytes)), null);
   }
 });

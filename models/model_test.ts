@@ -119,7 +119,7 @@ const chain = (units: readonly number[], first: unknown[] = []) =>
 const refused: Record<string, [files: Record<string, Uint8Array | string>, message: string]> = {
   "no file": [{}, "there is no such file"],
   "a missing array": [{ "m.json": small() }, '/w.npy": there is no such file'],
-  "a JSON of other bytes": [{ "m.json": npy([2], two) }, "is not UTF-8 text"],
+  "a JSON of other bytes": [{ "m.json": npy([2], two) }, "is no text in UTF-8 or UTF-16"],
   "a weight of another shape": [
     { ...files, "w.npy": npy([3, 2, 1], six) },
     "must have two axes, [inputs, units]; got [3, 2, 1]",

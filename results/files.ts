@@ -123,6 +123,8 @@ async function readAtMost(path: string, most: number): Promise<Uint8Array | null
     const { isDirectory, isFile, size } = await Deno.stat(path);
     if (isDirectory) throw new FileError("it is a folder");
     if (isFile && size > most) return null;
+    // Those of /proc have no size.
+    if (isFile && size > 0) return await Deno.readFile(path);
     stream = (await Deno.open(path)).readable;
   }
   const chunks: Uint8Array<ArrayBuffer>[] = [];
