@@ -8,6 +8,7 @@
 import { type Activation, float64ActivationUlp } from "./activation.ts";
 import { CheckedKernel, CheckedTensor } from "./checked_kernel.ts";
 import { checkTensorAlive, type Dimensions, type MatrixSize } from "./checks.ts";
+import { type BlockMemory, HeldBlocks } from "./held_blocks.ts";
 import type { KernelTraits } from "./kernel.ts";
 import { activate, activateGradient } from "./scalar_activations.ts";
 
@@ -27,14 +28,25 @@ export type Product = (
   accumulate: boolean,
 ) => void;
 
+/** Counts the bytes of a kernel's tensors, also of those that the garbage collector found forgotten. */
+class ByteCount implements BlockMemory<number> {
+  used = 0;
+
+  free(bytes: number): void {
+    this.used -= bytes;
+  }
+}
+
 class HeapTensor extends CheckedTensor {
   declare readonly kernel: HeapKernel;
   #data: Float32Array;
+  readonly #counted: HeldBlocks<number>;
 
   constructor(kernel: HeapKernel, shape: readonly number[], data: Float32Array | undefined) {
     super(kernel, shape, data);
     this.#data = data ? Float32Array.from(data) : new Float32Array(this.size);
-    kernel.bytes += this.#data.byteLength;
+    kernel.bytes.used += this.#data.byteLength;
+    this.#counted = new HeldBlocks(kernel.bytes, this, this.#data.byteLength);
   }
 
   /** The elements themselves, for the kernel's operations. */
@@ -52,7 +64,7 @@ class HeapTensor extends CheckedTensor {
   }
 
   protected free(): void {
-    this.kernel.bytes -= this.#data.byteLength;
+    this.#counted.freeAll();
     this.#data = new Float32Array(0);
   }
 }
@@ -61,7 +73,7 @@ class HeapTensor extends CheckedTensor {
 export class HeapKernel extends CheckedKernel<HeapTensor> {
   readonly traits: KernelTraits;
   /** Bytes of its tensors. */
-  bytes = 0;
+  readonly bytes = new ByteCount();
 
   constructor(
     readonly name: string,
@@ -159,7 +171,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
   }
 
   protected bytesInUse(): number {
-    return this.bytes;
+    return this.bytes.used;
   }
 
   protected release(): void {}
