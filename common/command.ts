@@ -203,21 +203,6 @@ export function helpText({ usage, summary, options = {}, notes = [] }: Help): st
 }
 
 /**
- * Keeps a driver quiet. To find a GPU is to ask the window system's library too,
- * and without XDG_RUNTIME_DIR, as in a container or over ssh, libwayland
- * complains on standard error each time. The variable is set for this process
- * and its children, to a path below which there is nothing to connect to and
- * nothing can be made.
- */
-function quietWayland(): void {
-  const variable = "XDG_RUNTIME_DIR";
-  if (Deno.build.os !== "linux") return;
-  // Where the permission is missing, the complaint is better than a prompt.
-  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return;
-  if (!Deno.env.get(variable)) Deno.env.set(variable, "/dev/null");
-}
-
-/**
  * Runs a command and returns its exit code. An error that the user can correct,
  * or that the system reports, becomes one line and code 2; any other is reported
  * as a bug, with code 1. Where the reader of the output is gone, as behind
@@ -227,7 +212,6 @@ export async function runCommand(
   main: (args: readonly string[]) => Promise<number>,
   args: readonly string[],
 ): Promise<number> {
-  quietWayland();
   try {
     return await main(args);
   } catch (error) {

@@ -79,6 +79,7 @@ function tasksOf({ mode, kernels, checks: chosen, seed }: VerificationPlan): Ver
     kind: "mutation-tests",
     keyOnly: !full,
     matrix: full,
+    gpu: kernels.includes("webgpu"),
     effort: "smoke",
     seed,
   };

@@ -35,6 +35,8 @@ export const mutants: readonly Mutant[] = [
 export interface MutationOptions {
   /** Only the key mutants; default all. */
   readonly keyOnly?: boolean;
+  /** Those of webgpu too, which ask for a GPU; default true. */
+  readonly gpu?: boolean;
   /** Every check on every mutant, for the whole matrix; default only the one that must find it. */
   readonly matrix?: boolean;
   /** How much each check does; default `smoke`. */
@@ -126,7 +128,8 @@ function testComparisons(): MutantReport[] {
 export async function runMutationTests(
   options: MutationOptions = {},
 ): Promise<Omit<SelfTest, "references">> {
-  const chosen = mutants.filter(({ key }) => key || !options.keyOnly);
+  const { keyOnly = false, gpu = true } = options;
+  const chosen = mutants.filter(({ key, kind }) => (key || !keyOnly) && (gpu || kind !== "WGSL"));
   const of = chosen.length + conformingVariants.length;
   const reports: MutantReport[] = testComparisons();
   const conforming: ConformingReport[] = [];
