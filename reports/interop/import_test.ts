@@ -6,7 +6,7 @@ import { type ReportFile, reportFileOf } from "./report_file.ts";
 import { sampleResults } from "../../results/sample_testing.ts";
 import { sampleVerification } from "../../results/verification/sample_testing.ts";
 import { cleanForeign, foreignGflops, type ForeignRun } from "./foreign.ts";
-import { withoutBareNumbers } from "./read.ts";
+import { withoutBareNumbers } from "../../common/bare_numbers.ts";
 import { denoBench, googleBenchmark, hyperfine } from "./foreign_testing.ts";
 
 function foreign(value: unknown): ForeignRun {
