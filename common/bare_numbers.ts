@@ -1,17 +1,19 @@
 /**
  * Numbers that JSON does not have, and that programs write into it nevertheless:
- * Python's NaN and Infinity, C++'s nan and inf.
+ * Python's NaN and Infinity, C++'s nan and inf, a percentage.
  *
  * @module
  */
 
 /** What other programs write of such a number: Python, C++ on any system, and its library under Windows. */
 const bareNumber = /-?\b(?:NaN|Infinity|nan(?:\(\w*\))?|inf)(?![\w.])/g;
+/** A number with the sign of percent, as Google Benchmark wrote `rms` until 1.1. */
+const percent = /(\d)%/g;
 /** What all of these contain. */
-const sign = /[nN]a[nN]|Inf|inf/;
+const sign = /[nN]a[nN]|Inf|inf|%/;
 
 /**
- * `text` with null for every bare NaN and infinity; texts within stay as they are.
+ * `text` with null for every bare NaN and infinity, and without bare signs of percent; texts within stay as they are.
  *
  * @example
  * ```ts
@@ -28,7 +30,9 @@ export function withoutBareNumbers(text: string): string {
     const end = quote < 0 ? text.length : quote;
     const bare = text.slice(from, end);
     // Of millions of parts few have any: looking is cheaper than replacing.
-    parts.push(sign.test(bare) ? bare.replaceAll(bareNumber, "null") : bare);
+    parts.push(
+      sign.test(bare) ? bare.replaceAll(bareNumber, "null").replaceAll(percent, "$1") : bare,
+    );
     from = quote < 0 ? end : closing(text, quote) + 1;
     parts.push(text.slice(end, from));
   }

@@ -5,7 +5,7 @@
  */
 import { fromDenoBench, isDenoBench } from "./deno_bench.ts";
 import type { ForeignRun } from "./foreign.ts";
-import { fromGoogleBenchmark, isGoogleBenchmark } from "./google_benchmark.ts";
+import { fromGoogleBenchmark, isGoogleBenchmark } from "./from_google_benchmark.ts";
 import { fromHyperfine, isHyperfine } from "./hyperfine.ts";
 
 /**
