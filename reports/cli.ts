@@ -15,7 +15,7 @@ import {
   UsageError,
 } from "../common/command.ts";
 import { quotePath } from "../common/text.ts";
-import { writeWhole } from "../results/files.ts";
+import { isStandardOutput, writeWhole } from "../results/files.ts";
 import { type Input, maxFiles, mergedOf, readInputs } from "./merge/read.ts";
 import { renderVerification } from "./verification/page.tsx";
 import { makeMerged, makeReport } from "./write.ts";
@@ -56,7 +56,7 @@ async function run(found: Options): Promise<number> {
   const out = textOf(found, "out") ?? join(await folderOf(path), name);
   await writeWhole(out, html);
   if (warning !== undefined) printWarning(warning);
-  print(out);
+  if (!isStandardOutput(out)) print(out);
   return 0;
 }
 

@@ -13,7 +13,7 @@ import { formatBytes } from "../common/units.ts";
 import { expectRoom, writeWhole } from "./whole_file.ts";
 
 export { FileError, reasonOf } from "../common/system_errors.ts";
-export { expectWritable, writeWhole } from "./whole_file.ts";
+export { expectWritable, isStandardOutput, writeWhole } from "./whole_file.ts";
 
 /**
  * Makes a new folder inside `parent`, which is made too; a number is added to

@@ -23,6 +23,11 @@ const descriptor = /^\/(?:dev\/(?:fd\/|std(?:in|out|err)$)|proc\/[^/]+\/(?:task\
 const standardOutput = /^\/(?:dev\/stdout|(?:dev|proc\/self)\/fd\/1)$/;
 const standardError = /^\/(?:dev\/stderr|(?:dev|proc\/self)\/fd\/2)$/;
 
+/** Whether a path names standard output, to which nothing else is to be printed then. */
+export function isStandardOutput(path: string): boolean {
+  return standardOutput.test(path);
+}
+
 /** As many links as Linux follows. */
 const mostLinks = 40;
 
