@@ -51,16 +51,16 @@ function writer(text: string): string {
 }
 
 testIn("writeWhole() writes the file that links lead to, and keeps the links", async (path) => {
-  await Deno.mkdir(path("real/deep"), { recursive: true });
+  await Deno.mkdir(path("real/deep/er"), { recursive: true });
   await Deno.writeTextFile(path("real/a"), "old");
-  await Deno.symlink("deep", path("real/by"));
+  await Deno.symlink("deep/er", path("real/by"));
   // Relative to where the link is, which is not where its path says: `by` is a link too.
-  await Deno.symlink("../a", path("real/deep/link"));
+  await Deno.symlink("../../a", path("real/deep/er/link"));
   await Deno.symlink(path("real/by/link"), path("link"));
   await writeWhole(path("link"), "new");
   assertEquals(await Deno.readTextFile(path("real/a")), "new");
   assertEquals((await Deno.lstat(path("link"))).isSymlink, true);
-  assertEquals((await Deno.lstat(path("real/deep/link"))).isSymlink, true);
+  assertEquals((await Deno.lstat(path("real/deep/er/link"))).isSymlink, true);
   await Deno.symlink("real/none", path("dangling"));
   await expectWritable(path("dangling"));
   await writeWhole(path("dangling"), "made");
@@ -134,6 +134,10 @@ testIn("writeWhole() writes to standard output and error behind what was there",
     `echo old > '${path("log")}'; ${write} '${path("link")}' >> '${path("log")}'`,
   );
   assertEquals(await Deno.readTextFile(path("log")), "old\nnew");
+  // Of another open file, with the permission that Deno wants for it.
+  const all = write.replace("--allow-read --allow-write", "--allow-all");
+  await run("sh", "-c", `${all} /dev/fd/3 3>> '${path("log")}'`);
+  assertEquals(await Deno.readTextFile(path("log")), "old\nnewnew");
   assertEquals(namesIn(path("")), ["link", "log"]);
 });
 
