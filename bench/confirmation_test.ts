@@ -1,6 +1,6 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { createRandom, normal } from "../common/random.ts";
-import { madeRecord } from "./run/result_testing.ts";
+import { madeRecord } from "../results/result_testing.ts";
 import {
   decidedWorkloads,
   isSuspect,

@@ -155,7 +155,8 @@ export async function measureLaunches(
       earlier: (launch - 1) * plan.rounds,
       seed: plan.seed,
       signal,
-      tails: !plan.confirms,
+      // A comparison of versions needs those of all launches; else those of one show what they are.
+      tails: !plan.confirms && (launch === 1 || plan.version !== null),
       ...(onSnapshot && {
         onSnapshot: (now: Snapshot) => onSnapshot(mergeLaunches([...snapshots, now])),
       }),

@@ -1,7 +1,7 @@
 /** For tests: a run in which a kernel was measured beside its old version. */
 import { cleanSample } from "../results/sample_testing.ts";
 import type { Results } from "../results/schema.ts";
-import { madeRecord, madeResult } from "./run/result_testing.ts";
+import { madeRecord, madeResult } from "../results/result_testing.ts";
 
 /** A run in which wasm-simd took `ratio` of its old version's time in each of some launches. */
 export function remeasured(ratio: number, launches: number, workload = "jet"): Results {

@@ -233,18 +233,26 @@ function sentenceOf(error: unknown): string {
   return `this is a bug in Densemark: ${errorText(error)}`;
 }
 
-/** Calls `run` with a signal that Ctrl-C gives, which then does not end the process; the second time it does. */
+// What asks a process to end: Ctrl-C and, where there is one, what a system or a job sends.
+const endings = Deno.build.os === "windows"
+  ? [["SIGINT", 2]] as const
+  : [["SIGINT", 2], ["SIGTERM", 15]] as const;
+
+/** Calls `run` with a signal that Ctrl-C or SIGTERM gives, which then does not end the process; the second time it does. */
 export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
-  const onInterrupt = () => {
-    if (stop.signal.aborted) Deno.exit(128 + 2);
-    stop.abort();
-  };
-  Deno.addSignalListener("SIGINT", onInterrupt);
+  const listeners = endings.map(([name, number]) => {
+    const listener = () => {
+      if (stop.signal.aborted) Deno.exit(128 + number);
+      stop.abort();
+    };
+    Deno.addSignalListener(name, listener);
+    return { name, listener };
+  });
   try {
     return await run(stop.signal);
   } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
+    for (const { name, listener } of listeners) Deno.removeSignalListener(name, listener);
   }
 }
 

@@ -128,21 +128,23 @@ Deno.test("defineCommand() takes no words, and no options but --help and --trace
   await assertRejects(() => main(["--x"]), UsageError, "unknown option --x; there are --help");
 });
 
-Deno.test("interruptible() passes on Ctrl-C while it runs, and no longer", async () => {
-  // In a process of its own: deno test ends at the signal too.
-  const script = `import { interruptible } from ${
-    JSON.stringify(new URL("command.ts", import.meta.url))
-  };
+for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
+  Deno.test(`interruptible() passes on ${name} while it runs, and no longer`, async () => {
+    // In a process of its own: deno test ends at the signal too.
+    const script = `import { interruptible } from ${
+      JSON.stringify(new URL("command.ts", import.meta.url))
+    };
     await interruptible(async (signal) => {
       const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve));
-      Deno.kill(Deno.pid, "SIGINT");
+      Deno.kill(Deno.pid, "${name}");
       await aborted;
       console.log("aborted");
     });
-    Deno.kill(Deno.pid, "SIGINT");
+    Deno.kill(Deno.pid, "${name}");
     await new Promise((resolve) => setTimeout(resolve, 10_000));
     console.log("not ended");`;
-  const { stdout, code } = await runDeno(["eval", "--quiet", script]);
-  // As shells count it: 128 and the number of SIGINT.
-  assertEquals([stdout, code], ["aborted\n", 128 + 2]);
-});
+    const { stdout, code } = await runDeno(["eval", "--quiet", script]);
+    // As shells count it: 128 and the number of the signal.
+    assertEquals([stdout, code], ["aborted\n", 128 + number]);
+  });
+}

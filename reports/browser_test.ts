@@ -101,7 +101,7 @@ testWhere(whyNoChromium(), "the report in a browser", async (t) => {
   await t.step("is whole without JavaScript, but for the charts", async () => {
     await using report = await open(browser, sampleResults(), { script: false });
     const tables = await report.value<boolean[]>(visible("table"));
-    assertEquals(tables.length, 7);
+    assertEquals(tables.length, 8);
     assert(tables.every(Boolean), "a table is hidden");
     assertEquals(await report.value(visible("canvas")), [false, false]);
     assertEquals(await report.value(visible("th button")), []);

@@ -6,12 +6,13 @@
  * @module
  */
 import { asSentence } from "../common/text.ts";
-import { throughput } from "./format.ts";
 import { geometricMean } from "../statistics/estimators.ts";
 import { formatCount, formatInterval, formatRatio } from "../common/numbers.ts";
-import { flopsOf, verdictOf, verifiedSeconds } from "../results/query.ts";
-import type { Results, Seconds, VerdictReport } from "../results/schema.ts";
-import { resultsBy, type Series, seriesOf, workloadsOf } from "./series.ts";
+import { flopsOf, recordOf, verifiedSeconds } from "../results/query.ts";
+import type { Results } from "../results/schema.ts";
+import { throughput } from "./format.ts";
+import { isClear, type Times, timesOf } from "./ranking.ts";
+import { type Series, seriesOf } from "./series.ts";
 
 /** How many results were verified, and how many not. */
 export interface Verified {
@@ -45,36 +46,13 @@ export function verified({ results }: Results): Verified {
   return { total, passed, failed, errors, sentence: bad || good };
 }
 
-/** The verified times on one workload by kernel. */
-interface Times {
-  readonly workload: string;
-  readonly on: ReadonlyMap<string, Seconds>;
-  /** The paired comparisons, which may decide where intervals alone overlap. */
-  readonly verdicts: readonly VerdictReport[];
-}
-
-/** The time of `slow` as a multiple of that of `fast` by their paired comparison, and whether that decides; null where there is none. */
-function pairedRatio(
-  fast: string,
-  slow: string,
-  { verdicts }: Times,
-): { readonly ratio: number; readonly decided: boolean } | null {
-  for (const { kernel, baseline, ratio, verdict } of verdicts) {
-    if (kernel === slow && baseline === fast) return { ratio, decided: verdict === "slower" };
-    if (kernel === fast && baseline === slow) {
-      return { ratio: 1 / ratio, decided: verdict === "faster" };
-    }
-  }
-  return null;
-}
-
 /** A kernel's speed as a multiple of another's, on one workload. */
 interface SpeedRatio {
   readonly workload: string;
   readonly value: number;
 }
 
-/** The lead over `name` on the workloads that both ran: by their paired comparisons, else as ratios of medians. */
+/** The lead over `name` on the workloads that both ran, as ratios of medians, which the tables have too. */
 interface Lead {
   readonly name: string;
   /** The geometric mean. */
@@ -88,8 +66,7 @@ function leadOver(leader: string, other: string, times: readonly Times[]): Lead 
   const ratios = times.flatMap((one): SpeedRatio[] => {
     const [a, b] = [one.on.get(leader), one.on.get(other)];
     if (!a || !b) return [];
-    const value = pairedRatio(leader, other, one)?.ratio ?? b.median / a.median;
-    return [{ workload: one.workload, value }];
+    return [{ workload: one.workload.label, value: b.median / a.median }];
   }).toSorted((a, b) => a.value - b.value);
   const [least, greatest] = [ratios[0], ratios.at(-1)];
   if (!least || !greatest) return null;
@@ -113,51 +90,103 @@ function winsOf(name: string, times: readonly Times[]): Wins {
     const contenders = [...on].filter(([other]) => other !== name);
     if (contenders.every(([, contender]) => own.median < contender.median)) {
       wins++;
-      const beats = (other: string) => pairedRatio(name, other, one)?.decided ?? false;
-      if (contenders.every(([other, contender]) => own.high < contender.low || beats(other))) {
-        clear++;
-      }
+      if (contenders.every(([other]) => isClear(name, other, one))) clear++;
     }
   }
   return { name, wins, clear };
 }
 
-function timesOf(results: Results, names: ReadonlySet<string>): Times[] {
-  const resultsOn = resultsBy(results.results);
-  return workloadsOf(results.results).map((workload) => {
-    const on = new Map<string, Seconds>();
-    const verdicts: VerdictReport[] = [];
-    for (const result of resultsOn(workload)) {
-      const seconds = verifiedSeconds(result);
-      if (seconds && names.has(result.kernel)) on.set(result.kernel, seconds);
-      const verdict = verdictOf(result, results);
-      if (verdict) verdicts.push(verdict);
-    }
-    return { workload: workload.label, on, verdicts };
-  });
+/** What competes to be the fastest: kernels and peers, but no other version of a kernel. */
+function contendersOf(results: Results): readonly Series[] {
+  const versions = new Set(
+    results.kernels.flatMap(({ name, version }) => version === undefined ? [] : [name]),
+  );
+  return seriesOf(results).filter(({ name }) => !versions.has(name));
+}
+
+/** Those that are the fastest somewhere, the most frequent first, and on how many workloads there was a choice. */
+function rankingByWins(contenders: readonly Series[], times: readonly Times[]) {
+  const contested = times.filter(({ on }) => on.size > 1);
+  const ranked = contenders.map(({ name }) => winsOf(name, contested))
+    .filter(({ wins }) => wins > 0)
+    .toSorted((a, b) => b.wins - a.wins);
+  return { contested, ranked };
+}
+
+const nothingVerified = "No kernel has a verified time, so there is no fastest one.";
+
+/** The answer in a line: what is the fastest here, on how many workloads, and by how much; where that is native code, also what is the fastest of JavaScript and WebAssembly. */
+export function headline(results: Results): string {
+  const contenders = contendersOf(results);
+  if (contenders.length === 0) return nothingVerified;
+  const times = timesOf(results, new Set(contenders.map(({ name }) => name)));
+  const { contested, ranked } = rankingByWins(contenders, times);
+  const [leader, ...others] = ranked;
+  if (!leader) return onlySentence(contenders);
+  const on = leader.wins < contested.length
+    ? `on ${leader.wins} of ${contested.length} workloads`
+    : contested.length === 1
+    ? "on the one workload"
+    : `on all ${contested.length} workloads`;
+  const [second] = others;
+  if (leader.clear === 0) {
+    return `No clear winner here: ${leader.name} leads ${on}, within the noise`;
+  }
+  const first = `Fastest here: ${leader.name} ${on}${
+    second ? `, ${second.name} on ${second.wins}` : ""
+  }`;
+  const ratioTo = (lead: Lead) => `${formatRatio(lead.mean)}x ${lead.name}`;
+  const portable = contenders.filter((one) => isPortable(one, results));
+  if (portable.length === 0 || portable.some(({ name }) => name === leader.name)) {
+    const [next] = leadsOver(leader.name, contenders, times);
+    return next ? `${first}; on average ${ratioTo(next)}` : first;
+  }
+  const best = bestOf(portable, times);
+  if (!best) return first;
+  const [next] = leadsOver(best.name, portable, times);
+  return `${first}; among JavaScript and WebAssembly ${best.name}${
+    next ? `, ${ratioTo(next)}` : ""
+  }`;
+}
+
+function isPortable({ name }: Series, results: Results): boolean {
+  const device = recordOf({ kernel: name }, results)?.device ?? "";
+  return device === "JavaScript" || device.startsWith("WebAssembly");
+}
+
+/** The one of a group that is the fastest of it most often. */
+function bestOf(group: readonly Series[], times: readonly Times[]): Wins | null {
+  const names = new Set(group.map(({ name }) => name));
+  const among = times.map((one) => ({
+    ...one,
+    on: new Map([...one.on].filter(([name]) => names.has(name))),
+  }));
+  return rankingByWins(group, among).ranked[0] ?? null;
+}
+
+/** The leads over all others, the smallest first. */
+function leadsOver(name: string, group: readonly Series[], times: readonly Times[]): Lead[] {
+  return group.filter((one) => one.name !== name)
+    .flatMap((one) => leadOver(name, one.name, times) ?? [])
+    .toSorted((a, b) => a.mean - b.mean);
 }
 
 /**
- * The answer, a sentence or a few: the kernel that is fastest most often, its
- * lead over the next, over the slowest and over the fastest peer, and the highest
- * throughput. Only verified results count.
+ * The answer, a sentence or a few: what is fastest most often, peers included,
+ * its lead over the next and over the slowest, how the fastest kernel and the
+ * fastest peer compare, and the highest throughput. Only verified results count.
  */
 export function answer(results: Results): readonly string[] {
-  const series = seriesOf(results);
-  const own = series.filter((one) => !one.peer);
-  if (own.length === 0) return ["No kernel has a verified time, so there is no fastest one."];
-  const times = timesOf(results, new Set(series.map((one) => one.name)));
-  const ownTimes = timesOf(results, new Set(own.map((one) => one.name)));
-  const contested = ownTimes.filter(({ on }) => on.size > 1);
-  const [leader, ...others] = own.map(({ name }) => winsOf(name, contested))
-    .filter(({ wins }) => wins > 0)
-    .toSorted((a, b) => b.wins - a.wins);
-  const sentences = leader === undefined ? [onlySentence(own)] : [
+  const contenders = contendersOf(results);
+  if (contenders.length === 0) return [nothingVerified];
+  const times = timesOf(results, new Set(contenders.map(({ name }) => name)));
+  const { contested, ranked } = rankingByWins(contenders, times);
+  const [leader, ...others] = ranked;
+  const sentences = leader === undefined ? [onlySentence(contenders)] : [
     leaderSentence(leader, others, contested.length),
-    ...leadSentences(leader.name, own, contested),
-    ...peerSentence(leader.name, series, times),
+    ...leadSentences(leader.name, contenders, times),
   ];
-  return [...sentences, ...peakSentence(results, own)];
+  return [...sentences, ...peakSentence(results, contenders)];
 }
 
 function onlySentence(own: readonly Series[]): string {
@@ -187,28 +216,19 @@ function leaderSentence(
     : `${lead}; clearly on ${clear} of these ${wins}, on the rest the lead is not certain.`;
 }
 
-/** The lead over the next fastest and over the slowest. */
+/** The lead over the next fastest and over the slowest; and, where neither is one, over the fastest peer of a kernel, or over the fastest kernel of a peer. */
 function leadSentences(
   leader: string,
-  own: readonly Series[],
+  contenders: readonly Series[],
   times: readonly Times[],
 ): readonly string[] {
-  const others = own.filter(({ name }) => name !== leader)
-    .flatMap(({ name }) => leadOver(leader, name, times) ?? [])
-    .toSorted((a, b) => a.mean - b.mean);
-  return [...new Set([others[0], others.at(-1)])]
-    .flatMap((other) => other ? [leadSentence(leader, other)] : []);
-}
-
-function peerSentence(
-  leader: string,
-  series: readonly Series[],
-  times: readonly Times[],
-): readonly string[] {
-  const [best] = series.filter((one) => one.peer)
-    .flatMap(({ name }) => leadOver(leader, name, times) ?? [])
-    .toSorted((a, b) => a.mean - b.mean);
-  return best ? [leadSentence(leader, best, "the fastest peer, ")] : [];
+  const leads = leadsOver(leader, contenders, times);
+  const isPeer = new Map(contenders.map(({ name, peer }) => [name, peer]));
+  const opposite = leads.find(({ name }) => isPeer.get(name) !== isPeer.get(leader));
+  const role = isPeer.get(leader) ? "the fastest kernel, " : "the fastest peer, ";
+  return [...new Set([leads[0], leads.at(-1), opposite])].flatMap((lead) =>
+    lead ? [leadSentence(leader, lead, lead === opposite ? role : "")] : []
+  );
 }
 
 function leadSentence(leader: string, other: Lead, role = ""): string {
@@ -223,8 +243,8 @@ function leadSentence(leader: string, other: Lead, role = ""): string {
     `${least.workload} to ${times(greatest.value)} on ${greatest.workload}.`;
 }
 
-function peakSentence(results: Results, own: readonly Series[]): readonly string[] {
-  const names = new Set(own.map((one) => one.name));
+function peakSentence(results: Results, contenders: readonly Series[]): readonly string[] {
+  const names = new Set(contenders.map((one) => one.name));
   const speeds = results.results.flatMap((result) => {
     const seconds = verifiedSeconds(result);
     return seconds && names.has(result.kernel)

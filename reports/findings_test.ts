@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { answer, cautions, verified } from "./findings.ts";
+import { answer, cautions, headline, verified } from "./findings.ts";
 import type { Verdict } from "../common/verdicts.ts";
 import type { Result, Results, VerdictReport } from "../results/schema.ts";
 import { cleanSample, sampleResults, wholeSample } from "../results/sample_testing.ts";
@@ -90,10 +90,10 @@ Deno.test("answer() calls a lead clear where a paired comparison decides, though
     verdict,
   });
   const first = (verdicts: readonly VerdictReport[]) => answer({ ...found, verdicts })[0] ?? "";
-  // The ratio is that of the comparison: 1.25 on a, and 1.1 of medians on b.
+  // The ratio is that of medians, as in the matrix.
   assertMatch(
     answer({ ...found, verdicts: [verdict("two", "one", "slower")] })[1] ?? "",
-    /from 1\.10x on b to 1\.25x on a/,
+    /1\.10x as fast as two on each of 2 workloads/,
   );
   for (const decided of [verdict("one", "two", "faster"), verdict("two", "one", "slower")]) {
     assertMatch(first([decided]), /; clearly on 1 of these 2, on the rest/);
@@ -118,12 +118,58 @@ Deno.test("answer() takes no speed from results that were not verified", () => {
   ]);
 });
 
-Deno.test("answer() never makes a peer the fastest kernel, but compares with it", () => {
+Deno.test("answer() says so where a peer is the fastest, and how near the fastest kernel comes", () => {
   const [first, ...rest] = answer(results({ a: [2, 2], b: [4, 4], theirs: [1, 1] }, ["theirs"]));
-  assertMatch(first ?? "", /^a is the fastest on all 2 workloads/);
+  assertEquals(first, "theirs is the fastest on all 2 workloads, clearly.");
   assertMatch(
     rest.join(" "),
-    /a is 0\.50x as fast as the fastest peer, theirs, on each of 2 workloads/,
+    /theirs is 2\.00x as fast as the fastest kernel, a, on each of 2 workloads/,
+  );
+});
+
+/** The same with other devices. */
+function on(given: Results, devices: Readonly<Record<string, string>>): Results {
+  const kernels = given.kernels.map((record) => ({
+    ...record,
+    device: devices[record.name] ?? record.device,
+  }));
+  return { ...given, kernels };
+}
+
+Deno.test("headline() is the answer in a line, with native peers in the ranking", () => {
+  const js = results({ a: [1, 1, 3], b: [2, 4, 1] });
+  assertEquals(headline(js), "Fastest here: a on 2 of 3 workloads, b on 1; on average 1.39x b");
+  const native = on(
+    results({ a: [2, 2, 1], b: [4, 4, 2], blas: [1, 1, 3] }, ["blas"]),
+    { blas: "native" },
+  );
+  assertEquals(
+    headline(native),
+    "Fastest here: blas on 2 of 3 workloads, a on 1; among JavaScript and WebAssembly a, 2.00x b",
+  );
+  const wide = { median: 1, low: 0.9, high: 1.2 };
+  assertEquals(
+    headline(results({ a: [wide, wide], b: [1.1, 1.1] })),
+    "No clear winner here: a leads on all 2 workloads, within the noise",
+  );
+  assertEquals(
+    headline(results({ a: [1] })),
+    "Only a has verified times, so there is nothing to compare it with.",
+  );
+  assertEquals(
+    headline(results({ a: [null] })),
+    "No kernel has a verified time, so there is no fastest one.",
+  );
+});
+
+Deno.test("headline() leaves other versions of the kernels out", () => {
+  const run = results({ a: [2, 2], b: [4, 4], "a@old": [1, 1] });
+  const kernels = run.kernels.map((record) =>
+    record.name === "a@old" ? { ...record, base: "a", version: "old" } : record
+  );
+  assertEquals(
+    headline({ ...run, kernels }),
+    "Fastest here: a on all 2 workloads; on average 2.00x b",
   );
 });
 

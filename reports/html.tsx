@@ -12,7 +12,7 @@ import { htmlDocument } from "./document.tsx";
 import type { ExampleLayer } from "./example.ts";
 import { formatDate } from "./format.ts";
 import type { Results } from "../results/schema.ts";
-import { AnswerSection } from "./sections/answer.tsx";
+import { AnswerSection, DetailsSection } from "./sections/answer.tsx";
 import { CeilingsSection } from "./sections/ceilings.tsx";
 import { Charts } from "./sections/charts.tsx";
 import { Contents } from "./sections/contents.tsx";
@@ -32,6 +32,7 @@ export interface ReportOptions {
 }
 
 const contents = [
+  ["answer", "The answer in words"],
   ["layer", "What is computed"],
   ["throughput", "Throughput"],
   ["ceilings", "Ceilings"],
@@ -56,9 +57,10 @@ function Page({ results, client, example }: ReportOptions & { results: Results }
   return (
     <div class="page">
       <a class="skip" href="#main">Skip to the results</a>
-      <AnswerSection results={results} note={note} />
+      <AnswerSection results={results} />
       <Contents entries={contents.filter(([id]) => isThere(id, results))} />
       <main id="main" tabIndex={-1}>
+        <DetailsSection results={results} note={note} />
         <LayerSection results={results} example={example} />
         <Charts results={results} script={client !== null} />
         <CeilingsSection results={results} />

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { computeExample } from "./example.ts";
-import { formatInterval } from "../common/numbers.ts";
+import { headline } from "./findings.ts";
+import { rankingOf } from "./ranking.ts";
+import { formatInterval, formatRatio } from "../common/numbers.ts";
 import { renderReport } from "./html.tsx";
 import type { Results } from "../results/schema.ts";
 import { standingOf } from "../results/roofline.ts";
@@ -111,6 +113,21 @@ Deno.test("renderReport() says so where nothing failed", async () => {
   assertStringIncludes(text, "All 70 results passed verification");
   assertStringIncludes(text, "no kernel was skipped, and every result was verified and timed");
   assertEquals(text.includes("partial run"), false);
+});
+
+Deno.test("renderReport() has the answer as its title and each contender's factor to the best at once", async () => {
+  const results = cleanSample();
+  const html = await report(results);
+  assertStringIncludes(html, `<h1>${headline(results)}</h1>`);
+  const table = textOf(tableOf(html, "matrix"));
+  const { columns, rows } = rankingOf(results);
+  for (const { name } of columns) assertStringIncludes(table, name);
+  for (const { workload, cells } of rows) {
+    assertStringIncludes(table, workload.label);
+    for (const cell of cells) if (cell) assertStringIncludes(table, `${formatRatio(cell.factor)}x`);
+  }
+  // Before anything else that is a table or a chart.
+  assertEquals(html.indexOf("<table"), html.indexOf('<table id="matrix"'));
 });
 
 Deno.test("renderReport() marks a partial run, also an empty one", async () => {
@@ -250,8 +267,10 @@ Deno.test("renderReport() says first how noisy the run was, then the passes, ver
   assertSound(html);
   const { noise } = results;
   const text = textOf(html.slice(html.indexOf("<body")));
-  const [sentence, answer] = [noise?.sentence ?? "-", "is the fastest"];
-  assert(text.indexOf(sentence) > 0 && text.indexOf(sentence) < text.indexOf(answer));
+  // In the first screen that of the fastest; the whole sentence with the answer in words.
+  const [grade, matrix] = ["run: ±", "Time as a multiple of the fastest"];
+  assert(text.indexOf(grade) > 0 && text.indexOf(grade) < text.indexOf(matrix));
+  assertStringIncludes(text, noise?.sentence ?? "-");
   assertStringIncludes(text, "Warning: the machine's speed drifted by 4 %");
   const all = textOf(tableOf(html, "all"));
   for (const words of ["forward-unpacked", "backward", "training", "3 layers", "A/A control"]) {

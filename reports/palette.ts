@@ -83,6 +83,30 @@ export const dark: Theme = {
   ],
 };
 
+/** A colour between two, as CSS has them: `share` of the first. */
+export function mixed(first: string, second: string, share: number): string {
+  const channels = [1, 3, 5].map((at) => {
+    const [a, b] = [first, second].map((color) => parseInt(color.slice(at, at + 2), 16));
+    return Math.round(share * a! + (1 - share) * b!).toString(16).padStart(2, "0");
+  });
+  return `#${channels.join("")}`;
+}
+
+// The steps of the matrix end at these factors to the best; beyond the last there is no colour.
+const factorSteps = [1, 1.1, 1.5, 2.5, 5] as const;
+const shares = [0.5, 0.36, 0.25, 0.16, 0.08] as const;
+
+/** The grounds of the matrix's cells, from the fastest on; text in the theme's ink is readable on each. */
+export function factorColors({ ground, series: [accent = ground] }: Theme): readonly string[] {
+  return [...shares.map((share) => mixed(accent, ground, share)), ground];
+}
+
+/** Which of {@linkcode factorColors} a factor to the best gets. */
+export function factorStep(factor: number): number {
+  const step = factorSteps.findIndex((end) => factor <= end);
+  return step < 0 ? factorSteps.length : step;
+}
+
 /** The marker of a series, in Chart.js's names; `rotation` in degrees. */
 export interface Marker {
   readonly shape: "circle" | "rect" | "triangle" | "rectRot" | "cross" | "crossRot" | "star";

@@ -1,5 +1,13 @@
 import { assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { dark, light, markerPath, seriesStyle } from "./palette.ts";
+import {
+  dark,
+  factorColors,
+  factorStep,
+  light,
+  markerPath,
+  mixed,
+  seriesStyle,
+} from "./palette.ts";
 
 /** The contrast of two colours as WCAG 2 defines it, 1 to 21. */
 function contrast(a: string, b: string): number {
@@ -25,6 +33,9 @@ for (const [name, theme] of Object.entries({ light, dark })) {
     assertGreaterOrEqual(contrast(theme.good, theme.goodGround), 4.5);
     assertGreaterOrEqual(contrast(theme.bad, theme.badGround), 4.5);
     assertGreaterOrEqual(contrast(theme.warn, theme.warnGround), 4.5);
+    for (const ground of factorColors(theme)) {
+      assertGreaterOrEqual(contrast(theme.ink, ground), 4.5, `ink on ${ground}`);
+    }
     for (const color of theme.series) {
       assertGreaterOrEqual(contrast(color, theme.ground), 3, `${color} on ${theme.ground}`);
     }
@@ -45,4 +56,15 @@ Deno.test("markerPath() draws every marker", () => {
   for (let i = 0; i < 8; i++) {
     assertEquals(/^M[-\d. MHVLAaZ]+$/.test(markerPath(seriesStyle(i).marker, 11)), true, `${i}`);
   }
+});
+
+Deno.test("factorStep() has the deepest colour for the fastest alone, and none far from it", () => {
+  assertEquals([1, 1.001, 1.1, 1.2, 2, 4, 6, 1000].map(factorStep), [0, 1, 1, 2, 3, 4, 5, 5]);
+  assertEquals(factorColors(light).length, 6);
+  assertEquals(factorColors(light)[5], light.ground);
+});
+
+Deno.test("mixed() is between its colours", () => {
+  assertEquals(mixed("#ffffff", "#000000", 0.5), "#808080");
+  assertEquals(mixed("#0072b2", "#ffffff", 1), "#0072b2");
 });

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { dark, light, type Theme } from "./palette.ts";
+import { dark, factorColors, light, type Theme } from "./palette.ts";
 
 function variables(theme: Theme): string {
   const { series, ...colors } = theme;
@@ -13,6 +13,7 @@ function variables(theme: Theme): string {
       `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}:${color};`
     ),
     ...series.map((color, i) => `--s${i}:${color};`),
+    ...factorColors(theme).map((color, i) => `--q${i}:${color};`),
   ].join("");
 }
 
@@ -74,6 +75,32 @@ header{padding-top:2.2rem}
 .note{
   padding:.5rem .9rem;color:var(--warn);background:var(--warn-ground);
   border-left:4px solid currentColor;border-radius:.3rem
+}
+.chips{display:flex;flex-wrap:wrap;gap:.4rem .6rem;list-style:none;margin:.8rem 0;padding:0}
+.chips a,.chips .plain{
+  display:inline-block;padding:.2rem .8rem;border:1px solid currentColor;border-radius:1rem;
+  font-weight:600;font-size:.92rem;text-decoration:none;color:var(--ink);background:var(--raised)
+}
+.chips a:hover{text-decoration:underline}
+.chips a.good{color:var(--good);background:var(--good-ground)}
+.chips a.bad{color:var(--bad);background:var(--bad-ground)}
+.chips a.warn{color:var(--warn);background:var(--warn-ground)}
+.matrix{margin:1rem 0 0}
+#matrix td,#matrix th{padding:.3rem .6rem}
+#matrix td{border:1px solid var(--ground);min-width:5rem}
+#matrix .title{max-width:9rem}
+#matrix td .detail{color:inherit}
+${factorColors(light).map((_, i) => `.q${i}{background:var(--q${i})}`).join("")}
+.tie{
+  background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--q1) 6px 7px)
+}
+.q1.tie{background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--q3) 6px 7px)}
+.more{display:none}
+@media screen and (max-width:40rem){
+  .more{display:block;margin:.4rem 0}
+  .more:has(:not(:checked))+.scroll tbody tr:nth-child(n+7){display:none}
+  #matrix td,#matrix th{padding:.25rem .4rem;min-width:0}
+  #matrix tbody th{min-width:6rem}
 }
 nav ul{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;list-style:none;margin:1.4rem 0 0;padding:0}
 nav a{display:inline-block;min-height:1.6rem}

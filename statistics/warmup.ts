@@ -11,8 +11,8 @@ export const longestRepeated = 2;
 /** Of calls longer than this many seconds, a test of 16 samples would take too long. */
 export const slowCall = 0.05;
 // Seconds of the shortest and the longest warm-up of short calls, and of the longest of slow ones.
-const least = 0.1;
-const most = 0.4;
+const least = 0.05;
+const most = 0.3;
 const mostOfSlow = 0.8;
 // Slow calls are settled where the last two differ by less than this.
 const agreement = 0.1;

@@ -9,7 +9,7 @@ import {
   notWarmedUp,
   verdictsIn,
 } from "./conclusions.ts";
-import { madeRecord, madeResult } from "./result_testing.ts";
+import { madeRecord, madeResult } from "../../results/result_testing.ts";
 
 const record = madeRecord;
 

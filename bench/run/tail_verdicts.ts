@@ -83,15 +83,33 @@ export function tailVerdicts(run: Compared, baselineOf: BaselineOf): TailVerdict
 // First calls vary more than steady ones.
 const startMargin = Math.log(1.25);
 
+/** Values of two results, one for each launch of theirs, of the launches that both have; none where a result lacks some, since it is not known which. */
+function pairsByLaunch(
+  ...[[result, now], [baseline, before]]: readonly [
+    readonly [Result, readonly number[]],
+    readonly [Result, readonly number[]],
+  ]
+): [number, number][] {
+  const launchesOf = ({ measurements = [] }: Result) =>
+    [
+      ...new Set(measurements.map(({ launch = 1 }) => launch)),
+    ].toSorted((a, b) => a - b);
+  const [ours, theirs] = [launchesOf(result), launchesOf(baseline)];
+  if (ours.length !== now.length || theirs.length !== before.length) return [];
+  return now.flatMap((value, i): [number, number][] => {
+    const other = before[theirs.indexOf(ours[i]!)];
+    return other === undefined ? [] : [[value, other]];
+  });
+}
+
 /** The comparisons of starts, a value for each launch; of fewer than six launches no interval, and no verdict, can be had. */
 export function startVerdicts(run: Compared, baselineOf: BaselineOf): StartVerdictReport[] {
   const kinds = [["first call", "firstCalls"], ["calls until settled", "settledCalls"]] as const;
   return pairsIn(run, baselineOf).flatMap(([result, baseline]) =>
     kinds.flatMap(([of, field]): StartVerdictReport[] => {
       const [now, before] = [result[field] ?? [], baseline[field] ?? []];
-      // Launches in which one of the two did not settle leave unequal lists, which are no pairs.
-      if (now.length === 0 || now.length !== before.length) return [];
-      const logs = now.map((value, i) => Math.log(value / before[i]!)).filter(Number.isFinite);
+      const pairs = pairsByLaunch([result, now], [baseline, before]);
+      const logs = pairs.map(([now, before]) => Math.log(now / before)).filter(Number.isFinite);
       if (logs.length === 0) return [];
       const { estimate, low, high, confidence } = hodgesLehmann(logs);
       const verdict = confidence === 0

@@ -1,8 +1,8 @@
 import { assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
-import type { KernelRecord, Result } from "../../results/schema.ts";
+import type { KernelRecord, Measurement, Result } from "../../results/schema.ts";
 import { blockLength, callTimesOf } from "./calls.ts";
-import { madeRecord, madeResult } from "./result_testing.ts";
+import { madeRecord, madeResult } from "../../results/result_testing.ts";
 import {
   leakWarnings,
   mergedCalls,
@@ -10,6 +10,18 @@ import {
   tailNotes,
   tailVerdicts,
 } from "./tail_verdicts.ts";
+
+/** A measurement of a launch. */
+const measured = (launch: number): Measurement => ({
+  round: launch,
+  launch,
+  at: launch,
+  calls: 1,
+  samples: [1],
+  cpu: 1,
+  switches: 0,
+  pressure: null,
+});
 
 const kernels = ["base", "other"].map((name) => madeRecord(name));
 const toBase = ({ name }: KernelRecord) => name === "base" ? null : "base";
@@ -86,6 +98,7 @@ Deno.test("startVerdicts() needs six launches to say anything", () => {
       results: [1, factor].map((factor, at) =>
         madeResult(["base", "other"][at]!, {
           firstCalls: Array.from({ length: launches }, (_, i) => factor * (1 + 0.05 * (i % 3))),
+          measurements: Array.from({ length: launches }, (_, i) => measured(i + 1)),
         })
       ),
     }, toBase).map(({ of, verdict }) => [of, verdict]);
@@ -93,6 +106,23 @@ Deno.test("startVerdicts() needs six launches to say anything", () => {
   assertEquals(of(6, 0.5), [["first call", "faster"]]);
   assertEquals(of(6, 1.02), [["first call", "equivalent"]]);
   assertEquals(of(3, 2), [["first call", "inconclusive"]]);
+});
+
+Deno.test("startVerdicts() pairs the launches that both have, not the places in the lists", () => {
+  // The kernel was not there in the first launch, whose call took ten times as long.
+  const base = {
+    firstCalls: [10, 1, 1, 1, 1, 1, 1],
+    measurements: [1, 2, 3, 4, 5, 6, 7].map(measured),
+  };
+  const other = { firstCalls: Array(6).fill(1), measurements: [2, 3, 4, 5, 6, 7].map(measured) };
+  const found = (other: Partial<Result>) =>
+    startVerdicts(
+      { kernels, results: [madeResult("base", base), madeResult("other", other)] },
+      toBase,
+    ).map(({ verdict, launches }) => [verdict, launches]);
+  assertEquals(found(other), [["equivalent", 6]]);
+  // In one of them there was no value, it is not known which.
+  assertEquals(found({ ...other, firstCalls: Array(5).fill(1) }), []);
 });
 
 Deno.test("mergedCalls() keeps the largest leak, and the order of the first calls", () => {

@@ -1,33 +1,31 @@
 /**
- * The top of the report: what the run found, in sentences, and whether all of
- * it was verified.
+ * The first screen of the report: the answer as its title, the run in a line,
+ * chips that lead to the evidence, and how far every contender is from the best.
  *
  * @module
  */
 import type { JSX } from "preact";
-import { answer, cautions, verified } from "../findings.ts";
-import { formatDate } from "../format.ts";
+import { formatCount, formatPercent } from "../../common/numbers.ts";
+import { floorFor } from "../../statistics/noise.ts";
 import type { Results } from "../../results/schema.ts";
+import { answer, cautions, headline, verified } from "../findings.ts";
+import { formatDate } from "../format.ts";
+import { rankingOf } from "../ranking.ts";
+import { MatrixSection } from "./matrix.tsx";
 
-/** The title, the run in a line, the answer, and what to know before trusting it. */
-export function AnswerSection({ results, note }: {
-  results: Results;
-  /** Why there are no charts; null where there are. */
-  note: string | null;
-}): JSX.Element {
-  const [first, ...others] = answer(results);
-  const { total, passed, sentence } = verified(results);
-  const { noise } = results;
-  const notes = [...cautions(results), ...(note === null ? [] : [note])];
-  const commit = results.environment.commit;
+/** The title, the run in a line, the chips and the matrix. */
+export function AnswerSection({ results }: { results: Results }): JSX.Element {
+  const { cpu, commit, v8, cores } = results.environment;
   return (
     <header>
-      <p class="kicker">Densemark report</p>
-      <h1>How fast is a Dense layer here?</h1>
+      <p class="kicker">
+        Densemark report, suite <b>{results.suite}</b>
+      </p>
+      <h1>{headline(results)}</h1>
       <p class="run">
-        Suite <b>{results.suite}</b> on {results.environment.cpu},{" "}
+        {cpu}, {formatCount(cores, "core")}, V8 {v8},{" "}
         <time dateTime={results.date}>{formatDate(results.date)}</time>
-        {commit === null ? "" : `, commit ${commit.slice(0, 18)}`}
+        {commit === null ? "" : `, commit ${commit.slice(0, 12)}`}
         {results.partial
           ? (
             <>
@@ -37,17 +35,80 @@ export function AnswerSection({ results, note }: {
           )
           : null}
       </p>
-      {noise && <p class="noise">{noise.sentence}</p>}
+      <Chips results={results} />
+      <MatrixSection results={results} />
+    </header>
+  );
+}
+
+/** Whether it is right, how noisy it was, and what to know before trusting it. */
+function Chips({ results }: { results: Results }): JSX.Element {
+  const { total, passed, sentence } = verified(results);
+  const good = total > 0 && passed === total;
+  const notes = cautions(results).length;
+  const noise = noiseText(results);
+  return (
+    <ul class="chips">
+      <li>
+        <a href={good ? "#measurements" : "#failures"} class={good ? "good" : "bad"}>
+          <span aria-hidden="true">{good ? "✓" : "✗"}</span> {sentence}
+        </a>
+      </li>
+      {noise && (
+        <li>
+          <a href="#noise" class={noise.trouble ? "warn" : ""}>{noise.text}</a>
+        </li>
+      )}
+      {notes > 0 && (
+        <li>
+          <a href="#cautions" class="warn">{formatCount(notes, "caution")}</a>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+/** The noise of what is fastest overall: that of its number of threads; null where it was not measured. */
+function noiseText(
+  results: Results,
+): { readonly text: string; readonly trouble: boolean } | null {
+  const { noise, kernels } = results;
+  if (!noise) return null;
+  const [first] = rankingOf(results).columns;
+  const threads = kernels.find(({ name }) => name === first?.name)?.threads ?? 1;
+  const byThreads = noise.byThreads ?? [];
+  const known = byThreads.find((one) => one.threads >= threads) ?? byThreads.at(-1);
+  const { grade } = known ?? noise;
+  const floor = known ? floorFor(byThreads, [threads]) : noise.floor;
+  const trouble = grade === "noisy" || grade === "unusable" || grade === "unknown";
+  if (floor === null || grade === "unknown") return { text: "Noise unknown", trouble };
+  const of = first ? ` for ${first.name}` : "";
+  const name = `${grade[0]?.toUpperCase()}${grade.slice(1)}`;
+  return { text: `${name} run: ±${formatPercent(floor)}${of}`, trouble };
+}
+
+/** The answer in sentences, and what to know before trusting it. */
+export function DetailsSection({ results, note }: {
+  results: Results;
+  /** Why there are no charts; null where there are. */
+  note: string | null;
+}): JSX.Element {
+  const [first, ...others] = answer(results);
+  const notes = [...cautions(results), ...(note === null ? [] : [note])];
+  return (
+    <section aria-labelledby="answer">
+      <h2 id="answer">The answer in words</h2>
       <div class="answer">
         <p class="first">{first}</p>
         {others.map((text, i) => <p key={i}>{text}</p>)}
-        <p>
-          <span class={`badge ${total > 0 && passed === total ? "good" : "bad"}`}>
-            <span aria-hidden="true">{total > 0 && passed === total ? "✓" : "✗"}</span> {sentence}
-          </span>
-        </p>
       </div>
-      {notes.map((text, i) => <p key={i} class="note">{text}</p>)}
-    </header>
+      {results.noise && <p class="noise">{results.noise.sentence}</p>}
+      {notes.length > 0 && (
+        <>
+          <h3 id="cautions">Cautions</h3>
+          {notes.map((text, i) => <p key={i} class="note">{text}</p>)}
+        </>
+      )}
+    </section>
   );
 }

@@ -1,5 +1,5 @@
 /** For tests: a kernel's record and a result, of which each test changes what it is about. */
-import type { KernelRecord, Result } from "../../results/schema.ts";
+import type { KernelRecord, Result } from "./schema.ts";
 
 /** A kernel of one thread that was there. */
 export function madeRecord(name: string, more: Partial<KernelRecord> = {}): KernelRecord {

@@ -1,0 +1,89 @@
+/**
+ * The factor-to-best matrix: workloads by contenders, the contender that is the
+ * fastest overall first, every cell its time as a multiple of the best and its
+ * GFLOP/s. A table that needs no script; colour repeats what the numbers say.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import { formatNumber, formatRatio } from "../../common/numbers.ts";
+import type { Results } from "../../results/schema.ts";
+import { factorStep } from "../palette.ts";
+import { type RankCell, type Ranking, rankingOf, type RankRow } from "../ranking.ts";
+import { Peer } from "./table.tsx";
+
+// On a phone so many rows stand on the first screen; a switch shows the others.
+const rowsOnPhone = 6;
+
+/** The matrix of a run; nothing where nothing has a verified time. */
+export function MatrixSection({ results }: { results: Results }): JSX.Element | null {
+  const ranking = rankingOf(results);
+  if (ranking.rows.length === 0) return null;
+  const more = ranking.rows.length - rowsOnPhone;
+  return (
+    <div class="matrix">
+      {more > 0 && (
+        <label class="more">
+          <input type="checkbox" /> Show all {ranking.rows.length} workloads
+        </label>
+      )}
+      <Matrix ranking={ranking} />
+    </div>
+  );
+}
+
+function Matrix({ ranking: { columns, rows } }: { ranking: Ranking }): JSX.Element {
+  const tie = rows.some((row) => row.tie);
+  return (
+    <div class="scroll" role="region" aria-labelledby="matrix-caption" tabIndex={0}>
+      <table id="matrix">
+        <caption id="matrix-caption">
+          Time as a multiple of the fastest, and GFLOP/s; the fastest overall first.
+          {tie && " Hatched: may be as fast as the fastest, by their intervals."}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col" data-sort="text">workload</th>
+            {columns.map(({ name, peer, mean }) => (
+              <th key={name} scope="col" class="number" data-sort="number">
+                <span class="title">{name}</span>
+                {peer && (
+                  <>
+                    {" "}
+                    <Peer />
+                  </>
+                )}
+                <span class="detail">{formatRatio(mean)}x on average</span>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{rows.map((row) => <Row key={row.workload.key} row={row} />)}</tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ row: { workload, cells, tie } }: { row: RankRow }): JSX.Element {
+  const { label, m, n, k } = workload;
+  return (
+    <tr>
+      <th scope="row">
+        <span class="title">{label}</span> <span class="detail shape">{m}×{n}×{k}</span>
+      </th>
+      {cells.map((cell, i) => <Cell key={i} cell={cell} tie={tie} />)}
+    </tr>
+  );
+}
+
+function Cell({ cell, tie }: { cell: RankCell | null; tie: boolean }): JSX.Element {
+  if (!cell) return <td class="number" data-value="">–</td>;
+  const { factor, gflops, best } = cell;
+  const looks = `number q${factorStep(factor)}${tie && best ? " tie" : ""}`;
+  return (
+    <td class={looks} data-value={String(factor)}>
+      <span class="value">{formatRatio(factor)}x</span>{" "}
+      <span class="detail">{formatNumber(gflops)}</span>
+    </td>
+  );
+}
