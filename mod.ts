@@ -21,7 +21,12 @@
  *
  * @module
  */
-export { type Activation, activations, isActivation } from "./kernels/activation.ts";
+export {
+  type Activation,
+  activations,
+  isActivation,
+  type Pointwise,
+} from "./kernels/activation.ts";
 export {
   ArgumentError,
   DensemarkError,
@@ -32,7 +37,10 @@ export {
   ShapeError,
   WorkerError,
 } from "./common/errors.ts";
+export type { SumTree } from "./common/sum_tree.ts";
+export type { TensorData } from "./kernels/data.ts";
 export type {
+  AddendPosition,
   Kernel,
   KernelFactory,
   KernelOptions,
@@ -50,6 +58,7 @@ export {
   listKernels,
 } from "./kernels/registry.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
-export type { Initializer } from "./layers/initializers.ts";
+export type { Initializer, InitializerName } from "./layers/initializers.ts";
 export { matmul } from "./layers/matmul.ts";
+export { setRandomSeed } from "./layers/seeds.ts";
 export { Sequential } from "./layers/sequential.ts";

@@ -18,6 +18,7 @@ import {
   writeProgress,
 } from "../common/command.ts";
 import { formatCount } from "../common/numbers.ts";
+import { shellWord } from "../common/text.ts";
 import { formatDuration } from "../common/units.ts";
 import { compareResults, obstacle, regressionsOf } from "../reports/compare/compare.ts";
 import { formatComparison } from "../reports/compare/text.ts";
@@ -41,6 +42,7 @@ import { confirmCeilings } from "./ceilings/confirm.ts";
 import { ceilingsOf, threadCounts, warnOfUnknown } from "./ceilings/of_run.ts";
 import { decidedWorkloads, type Flagged, mostLaunches } from "./confirmation.ts";
 import { deepbenchFigures } from "./deepbench.ts";
+import { foreignKernelsOf } from "./foreign_kernels.ts";
 import { measureLaunches, type MeasureOptions } from "./measure.ts";
 import { type BenchCommand, options, readCommand, readModelOf } from "./plan.ts";
 import { createDisplay, type Display } from "./progress.ts";
@@ -48,6 +50,7 @@ import { checkAgainst, decide, exitCodes, type FileComparison } from "./regressi
 import { conclude } from "./run/conclusions.ts";
 import type { Snapshot } from "./run/session.ts";
 import { leakWarnings, tailNotes } from "./run/tail_verdicts.ts";
+import { nameOfKernel } from "../verify/repeat_command.ts";
 import { formatTable } from "./table.ts";
 import { formatWinners } from "./winner_table.ts";
 import { passOf } from "./workload.ts";
@@ -68,10 +71,7 @@ const help = helpText({
 
 /** The command that repeats a run, quoted for a shell. */
 function commandOf(args: readonly string[]): string {
-  const words = args.map((arg) =>
-    /^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`
-  );
-  return ["deno task bench", ...words].join(" ");
+  return ["deno task bench", ...args.map(shellWord)].join(" ");
 }
 
 /** What the file of a run has before anything is measured. */
@@ -232,7 +232,7 @@ export function compareFiles(old: Results, now: Results): FileComparison {
 
 /** Runs the bench and returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const asked = readCommand(args, await readModelOf(args));
+  const asked = readCommand(args, await readModelOf(args), await foreignKernelsOf(args));
   if (!asked) {
     print(help);
     return exitCodes.done;
@@ -364,7 +364,9 @@ async function measureAgain(
       workloads: plan.workloads.filter((workload) =>
         flagged.some((one) => one.workload === workload.name && one.pass === passOf(workload))
       ),
-      kernels: plan.kernels.filter((name) => flagged.some(({ kernel }) => kernel === name)),
+      kernels: plan.kernels.filter((known) =>
+        flagged.some(({ kernel }) => kernel === nameOfKernel(known))
+      ),
       peers: [],
       confirms: true,
     },

@@ -11,6 +11,8 @@ import { quote } from "../common/text.ts";
 import type { Kernel, KernelOptions, KernelTraits } from "../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../kernels/registry.ts";
 import type { KernelRecord } from "../results/schema.ts";
+import { type ForeignKernel, loadKernelModule } from "../verify/foreign/kernel_module.ts";
+import { KernelModuleError } from "../verify/foreign/module_path.ts";
 import { canDo, type Contender, type ContenderId, contenderIdOf } from "./contender.ts";
 import { prepareForward } from "./passes/forward.ts";
 import { prepareGradients } from "./passes/gradients.ts";
@@ -63,10 +65,10 @@ function whySoftware(kernel: KernelName, device: string): string | null {
 export async function leftOut(
   { kernels, named }: Pick<BenchPlan, "kernels" | "named">,
   create: (name: KernelName) => Promise<Kernel> = createKernel,
-): Promise<ReadonlyMap<KernelName, string>> {
-  const found = new Map<KernelName, string>();
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
   // The other kernels depend on the processor alone, which each of them asks by itself.
-  for (const kernel of kernels.filter((name) => name === "webgpu")) {
+  for (const kernel of kernels.filter((known) => known === "webgpu")) {
     try {
       await using made = await create(kernel);
       const reason = named ? null : whySoftware(kernel, made.traits.device);
@@ -134,10 +136,10 @@ export async function makeContenders(
   };
 }
 
-/** Whether it says that a kernel cannot be had here; by its name, since another copy of the code has another class. */
+/** Whether it says that a kernel cannot be had, or that of a module not be made; unavailable by its name, since another copy of the code has another class. */
 function isOurs(error: unknown): boolean {
-  return error instanceof RefusedError || error instanceof Error &&
-      error.name === KernelUnavailableError.name;
+  return error instanceof RefusedError || error instanceof KernelModuleError ||
+    error instanceof Error && error.name === KernelUnavailableError.name;
 }
 
 /** The kernels, their other versions and the peers. */
@@ -149,7 +151,9 @@ function ordersOf(
     readonly onDownload: (download: Download) => void;
   },
 ): Order[] {
-  const ours = kernels.flatMap((kernel): Order[] => {
+  const registered = kernels.filter((kernel) => typeof kernel === "string");
+  const foreign = kernels.filter((kernel) => typeof kernel !== "string");
+  const ours = registered.flatMap((kernel): Order[] => {
     const counts = kernel === "wasm-threads" && threads ? threads : [null];
     return counts.flatMap((count): Order[] => {
       const name = count === null ? kernel : `${kernel}:${count}`;
@@ -173,20 +177,29 @@ function ordersOf(
       }];
     });
   });
+  const modules = foreign.map((kernel): Order => ({
+    record: { name: kernel.name, peer: false },
+    create: async () => {
+      const refusal = refusals.get(kernel.name);
+      if (refusal !== undefined) throw new RefusedError(refusal);
+      return await foreignContender(kernel, { name: kernel.name });
+    },
+  }));
   const others = peers.map((name): Order => ({
     record: { name, peer: true },
     create: () => createPeer(name, onDownload),
   }));
-  return [...ours, ...others];
+  return [...ours, ...modules, ...others];
 }
 
 /** A control of the baseline, and one for each number of threads beyond its own, since what disturbs several threads leaves one alone. */
 function controlsOf(
-  { workloads, baseline, confirms }: BenchPlan,
+  { workloads, baseline, kernels, confirms }: BenchPlan,
   { control }: Registries,
   contenders: readonly Contender[],
 ): Order[] {
   if (confirms) return [];
+  const foreign = kernels.filter((kernel) => typeof kernel !== "string");
   const ours = contenders.filter(({ version }) => version === undefined);
   const first = ours.find(({ name, base = name }) => base === baseline);
   const wider = ours.filter(({ peer, threads }) => !peer && threads > (first?.threads ?? 1));
@@ -198,12 +211,15 @@ function controlsOf(
     const { peer, threads, name, base = name } = original;
     const chosen = new Set(spread(workloads.filter((workload) => canDo(original, workload))));
     const as = { name: `${name}-control`, base, controlOf: name };
+    const module = foreign.find((kernel) => kernel.name === base);
     return {
       record: { ...as, peer },
       create: async () => {
         const made = peer
           // Most libraries have one instance in a process.
           ? { ...original, ...as, [Symbol.asyncDispose]: () => Promise.resolve() }
+          : module !== undefined
+          ? await foreignContender(module, as)
           : contenderOf(
             await control.createKernel(base, base === "wasm-threads" ? { threads } : {}),
             as,
@@ -281,6 +297,15 @@ function methodOfVersion(traits: KernelTraits): string {
   } catch {
     return "unknown";
   }
+}
+
+/** The kernel of a module, made as this thread finds it. */
+async function foreignContender(
+  kernel: ForeignKernel,
+  as: Parameters<typeof contenderOf>[1],
+): Promise<Contender> {
+  const { create } = await loadKernelModule(kernel);
+  return contenderOf(await create(), as);
 }
 
 /** One of our kernels, which the contender then owns; `as` says what it is beyond its name. */

@@ -19,6 +19,7 @@ import { environmentOf } from "./peers/peers.ts";
 import type { BenchPlan } from "./plan.ts";
 import { progressOf, type RunProgress } from "./run/clock.ts";
 import { Session } from "./run/session.ts";
+import { nameOfKernel } from "../verify/repeat_command.ts";
 import { verifyHere } from "./verified.ts";
 
 /** What a launch can be asked for: these methods of its session. */
@@ -90,12 +91,16 @@ export async function openSession(
 ): Promise<{ readonly session: Session; readonly refused: boolean }> {
   // Known first: what will not be timed need not be verified, and on a software GPU that takes minutes.
   const left = await leftOut(plan);
-  const refusals = await verifyHere(plan.kernels.filter((name) => !left.has(name)), signal, {
-    needed: checksFor(plan.workloads),
-    write: writeReport,
-    onWarning,
-    ...(plan.runs !== undefined && { runs: plan.runs }),
-  });
+  const refusals = await verifyHere(
+    plan.kernels.filter((kernel) => !left.has(nameOfKernel(kernel))),
+    signal,
+    {
+      needed: checksFor(plan.workloads),
+      write: writeReport,
+      onWarning,
+      ...(plan.runs !== undefined && { runs: plan.runs }),
+    },
+  );
   // Stopped in the middle of it, what was not verified is no news.
   const stopped = signal.aborted;
   const { contenders, records } = stopped ? { contenders: [], records: [] } : await makeContenders(

@@ -28,6 +28,7 @@ import type { Display } from "./progress.ts";
 import type { RunProgress } from "./run/clock.ts";
 import { merge } from "./run/merge.ts";
 import type { Session, Snapshot } from "./run/session.ts";
+import { kernelOption, nameOfKernel } from "../verify/repeat_command.ts";
 
 /** A session in another process or in this one. */
 export interface SessionHandle extends AsyncDisposable {
@@ -55,7 +56,7 @@ export function without(
   { name, base = name, version }: ContenderId,
 ): BenchPlan | null {
   if (version !== undefined) return plan.version === null ? null : { ...plan, version: null };
-  const kernels = plan.kernels.filter((kernel) => kernel !== base);
+  const kernels = plan.kernels.filter((kernel) => nameOfKernel(kernel) !== base);
   const peers = plan.peers.filter((peer) => peer !== base);
   const fewer = kernels.length + peers.length < plan.kernels.length + plan.peers.length;
   return fewer ? { ...plan, kernels, peers } : null;
@@ -143,9 +144,10 @@ export class Replicate implements SessionHandle {
     const unavailable = `its process ${ending} while ${what}`;
     this.#skipped.push({ ...contender, device: "", threads: 0, method: "", unavailable });
     const { name, base = name, peer } = contender;
-    const remedy = peer
+    const known = plan.kernels.find((kernel) => nameOfKernel(kernel) === base);
+    const remedy = peer || known === undefined
       ? ""
-      : `. Consider deno task verify --kernels ${base}, which tests it by itself`;
+      : `. Consider deno task verify ${kernelOption(known)}, which tests it by itself`;
     onWarning(`${name} is skipped: ${unavailable}${remedy}`);
     return fewer;
   }

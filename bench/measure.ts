@@ -20,6 +20,7 @@ import type { BenchCommand, BenchPlan } from "./plan.ts";
 import type { RunProgress } from "./run/clock.ts";
 import { mergeLaunches } from "./run/merge.ts";
 import type { Snapshot } from "./run/session.ts";
+import { nameOfKernel } from "../verify/repeat_command.ts";
 import { labelOf } from "./workload.ts";
 
 /** How a run is measured. */
@@ -56,7 +57,7 @@ export function planAfter(plan: BenchPlan, records: readonly KernelRecord[]): Be
     (base ?? record.name) === name && version === undefined && controlOf === undefined;
   return {
     ...plan,
-    kernels: plan.kernels.filter((name) => has(named(name))),
+    kernels: plan.kernels.filter((kernel) => has(named(nameOfKernel(kernel)))),
     peers: plan.peers.filter((name) => has(named(name))),
     version: has(({ version }) => version !== undefined) ? plan.version : null,
   };

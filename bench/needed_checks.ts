@@ -15,6 +15,7 @@ const forward = [
   "contract",
   "exact-forward",
   "freivalds",
+  "product-sizes",
   "memory",
   "determinism",
   "exceptional",
@@ -22,7 +23,7 @@ const forward = [
 ];
 
 /** Of the gradients too. An update adds products, which the exact checks of accumulation cover. */
-const gradients = [...forward, "exact-backward", "rigorous-backward"];
+const gradients = [...forward, "exact-backward", "rigorous-backward", "array-sizes"];
 
 /** The checks that each pass needs. */
 export const checksOfPass: Readonly<Record<Pass, readonly string[]>> = {

@@ -16,6 +16,9 @@ import {
 import { formatList, quote } from "../common/text.ts";
 import type { Model } from "../models/model.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
+import { mostThreads } from "../kernels/wasm/thread_count.ts";
+import type { ForeignKernel } from "../verify/foreign/kernel_module.ts";
+import type { KnownKernel } from "../verify/repeat_command.ts";
 import { type Pass, passes } from "../results/schema.ts";
 import { baselineName } from "./baselines.ts";
 import { type EngineChoice, engineChoices } from "./engines.ts";
@@ -46,6 +49,11 @@ export const options: Readonly<Record<string, Option>> = {
   kernels: {
     value: "A,B",
     help: `Time only these kernels: ${kernelNames.join(", ")}. Default: all of them.`,
+  },
+  kernel: {
+    value: "PATH",
+    help:
+      "Time the kernel that this module exports too, such as ./mine.ts, verified first like any other; several are separated by commas. What it may export: see deno task verify --help. It runs with the permissions of this command, which may load native code (--allow-ffi). Default: none.",
   },
   filter: {
     value: "A,B",
@@ -134,8 +142,9 @@ export const options: Readonly<Record<string, Option>> = {
 export interface BenchPlan {
   readonly suite: SuiteName | OwnSuite;
   readonly workloads: readonly Workload[];
-  readonly kernels: readonly KernelName[];
-  /** Whether the kernels were named, rather than being all there are. */
+  /** Of the registry, or from elsewhere. */
+  readonly kernels: readonly KnownKernel[];
+  /** Whether those of the registry were named, rather than being all there are. */
   readonly named: boolean;
   readonly peers: readonly PeerName[];
   /** The numbers of threads of wasm-threads; null for its default. */
@@ -193,22 +202,25 @@ export async function readModelOf(args: readonly string[]): Promise<Model | null
  * Reads the command line; null where help was asked for.
  *
  * @param model what {@linkcode readModelOf} read
+ * @param foreign what {@linkcode foreignKernelsOf} read
  * @throws {UsageError}
  */
 export function readCommand(
   args: readonly string[],
   model: Model | null = null,
+  foreign: readonly ForeignKernel[] = [],
 ): BenchCommand | null {
   const given = readOptions(args, options);
   if (given.given.has("help")) return null;
-  const own = ownWorkloads(given, model);
+  const ownSuite = ownWorkloads(given, model);
   const named = oneOf(given, "suite", suiteNames) ?? suiteNames[0]!;
-  const suite = own?.suite ?? named;
-  const kernels = namesOf(given, "kernels", kernelNames, "kernel");
+  const suite = ownSuite?.suite ?? named;
+  const own = namesOf(given, "kernels", kernelNames, "kernel");
+  const kernels = [...own, ...foreign];
   const peers = textOf(given, "peers") === undefined
     ? []
     : namesOf(given, "peers", peerNames, "peer");
-  const workloads = workloadsOf(given, suite, own?.workloads ?? suites[named]);
+  const workloads = workloadsOf(given, suite, ownSuite?.workloads ?? suites[named]);
   const against = textOf(given, "against") ?? null;
   const out = textOf(given, "out");
   const save = textOf(given, "save");
@@ -225,7 +237,7 @@ export function readCommand(
       kernels,
       named: given.given.has("kernels"),
       peers,
-      threads: threadsOf(given, kernels),
+      threads: threadsOf(given, own),
       rounds: wholeNumberOf(given, "rounds", {
         low: 1,
         high: 1000,
@@ -234,7 +246,7 @@ export function readCommand(
       launches,
       precision,
       seed: wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: 1 }),
-      baseline: baselineOf(given, kernels, peers),
+      baseline: baselineOf(given, own, [...foreign.map(({ name }) => name), ...peers]),
       version: null,
       ...(out !== undefined && { runs: out }),
     },
@@ -341,8 +353,6 @@ function workloadsOf(
   return given.given.has("cold") ? withColdNames(found) : found;
 }
 
-const mostThreads = 64;
-
 /**
  * The numbers of threads of an option, each once; undefined where it was not given.
  *
@@ -373,9 +383,9 @@ function threadsOf(given: Options, kernels: readonly KernelName[]): readonly num
 function baselineOf(
   given: Options,
   kernels: readonly KernelName[],
-  peers: readonly PeerName[],
+  others: readonly string[],
 ): string {
-  const names = [...kernels, ...peers];
+  const names = [...kernels, ...others];
   const found = oneOf(given, "baseline", names);
   if (found !== undefined) return found;
   // Fixed before the run: the fastest one of the run would be chosen by its noise.

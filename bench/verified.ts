@@ -9,7 +9,7 @@
 import { join } from "node:path";
 import { printError } from "../common/command.ts";
 import { DensemarkError } from "../common/errors.ts";
-import type { KernelName } from "../kernels/registry.ts";
+import { shellWord } from "../common/text.ts";
 import { readEngine, readEnvironment } from "../results/environment.ts";
 import { FileError, makeFolder, type Written } from "../results/files.ts";
 import type { Environment } from "../results/schema.ts";
@@ -18,8 +18,11 @@ import { readResultText } from "../results/read.ts";
 import { readVerification } from "../results/verification/validate.ts";
 import { writeVerificationFiles } from "../results/verification/write.ts";
 import { buildHash } from "../verify/build.ts";
+import { hashOfModule } from "../verify/foreign/code.ts";
 import { createProgress } from "../verify/progress.ts";
+import { type KnownKernel, nameOfKernel } from "../verify/repeat_command.ts";
 import {
+  countWarnings,
   exitCodeOf,
   exitCodes,
   folderOf,
@@ -30,7 +33,7 @@ import {
 import { checks } from "../verify/verify.ts";
 
 /** The kernels that must not be timed, each with the reason. */
-export type Refusals = ReadonlyMap<KernelName, string>;
+export type Refusals = ReadonlyMap<string, string>;
 
 /** Writes the files of a report into a folder that exists, of which verify.json is one. */
 export type ReportWriter = (folder: string, report: VerificationReport) => Promise<Written>;
@@ -48,7 +51,7 @@ export interface VerifiedOptions extends RunOptions {
   /** Writes the report; by default verify.json and verify.junit.xml. */
   readonly write?: ReportWriter;
   /** Called with the kernels that are about to be verified. */
-  readonly onVerify?: (kernels: readonly KernelName[]) => void;
+  readonly onVerify?: (names: readonly string[]) => void;
   /** Called where the report cannot be kept for the next run. */
   readonly onWarning?: (warning: string) => void;
 }
@@ -98,6 +101,7 @@ function joined(older: KernelVerification, newer: KernelVerification): KernelVer
   const order = new Map(allChecks.map((name, i) => [name, i]));
   const placeOf = ({ check }: { readonly check: string }) => order.get(check) ?? order.size;
   const measuredBy = (check: string) => newer.checks.some((own) => own.check === check);
+  const { gradients } = measuredBy("sweep") ? newer : older;
   return {
     ...newer,
     passed: older.passed && newer.passed,
@@ -105,9 +109,22 @@ function joined(older: KernelVerification, newer: KernelVerification): KernelVer
     checks: both.toSorted((a, b) => placeOf(a) - placeOf(b)),
     summation: newer.summation ?? older.summation,
     activations: measuredBy("sweep") ? newer.activations : older.activations,
+    ...(gradients && { gradients }),
     growth: measuredBy("statistics") ? newer.growth : older.growth,
     ulpHistogram: newer.ulpHistogram.map((count, bin) => count + (older.ulpHistogram[bin] ?? 0)),
   };
+}
+
+/** The command that verifies these. */
+function commandOf(kernels: readonly KnownKernel[], checks: readonly string[]): string {
+  const own = kernels.filter((kernel) => typeof kernel === "string");
+  const paths = kernels.flatMap((kernel) => typeof kernel === "string" ? [] : [kernel.given]);
+  return [
+    "deno task verify",
+    ...(own.length > 0 ? [`--kernels ${own.join(",")}`] : []),
+    ...(paths.length > 0 ? [`--kernel ${shellWord(paths.join(","))}`] : []),
+    `--checks ${checks.join(",")}`,
+  ].join(" ");
 }
 
 /** The kernels of both reports, each with the checks of both. */
@@ -117,11 +134,14 @@ function merged(older: VerificationReport | null, newer: VerificationReport): Ve
     const known = before.get(each.kernel);
     before.delete(each.kernel);
     // A kernel that was lost has no check to add.
-    return known && each.checks.every(({ check }) => allChecks.includes(check))
+    return known && known.code === each.code &&
+        each.checks.every(({ check }) => allChecks.includes(check))
       ? joined(known, each)
       : each;
   });
-  const both = { ...newer, partial: true, kernels: [...kernels, ...before.values()] };
+  for (const { kernel } of newer.skipped) before.delete(kernel);
+  const all = [...kernels, ...before.values()];
+  const both = { ...newer, partial: true, kernels: all, warnings: countWarnings(all) };
   return { ...both, exitCode: exitCodeOf(both, false) };
 }
 
@@ -151,7 +171,7 @@ async function keep(
  * it cannot be made, which is reason enough.
  */
 export async function findRefusals(
-  kernels: readonly KernelName[],
+  kernels: readonly KnownKernel[],
   environment: Environment,
   engine: string,
   {
@@ -169,20 +189,30 @@ export async function findRefusals(
   const reportOf = (folder: string) => build === null ? null : lastReport(folder, build);
   const last = await reportOf(folder);
   const further = await Promise.all(others.map(reportOf));
-  const known = (report: VerificationReport | null, name: KernelName) =>
-    report?.kernels.find(({ kernel }) => kernel === name);
+  const codes = new Map(
+    await Promise.all(
+      kernels.map(async (one) =>
+        [one, typeof one === "string" ? undefined : await hashOfModule(one)] as const
+      ),
+    ),
+  );
+  // Of a module nothing is known but what was found of this very code of it.
+  const known = (report: VerificationReport | null, one: KnownKernel) =>
+    report?.kernels.find(({ kernel, code }) =>
+      kernel === nameOfKernel(one) && code === codes.get(one)
+    );
   // What was verified before, in the first folder that has anything of it.
-  const complete = (name: KernelName) =>
-    [last, ...further].map((report) => known(report, name))
+  const complete = (one: KnownKernel) =>
+    [last, ...further].map((report) => known(report, one))
       .find((own) => missingOf(own, needed).length === 0);
-  const missing = kernels.filter((name) => complete(name) === undefined);
+  const missing = kernels.filter((one) => complete(one) === undefined);
   // One set of checks for all, so that their results can be compared.
   const open = needed.filter((check) =>
-    missing.some((name) => missingOf(known(last, name), [check]).length > 0)
+    missing.some((one) => missingOf(known(last, one), [check]).length > 0)
   );
   let report = last;
   if (missing.length > 0) {
-    onVerify?.(missing);
+    onVerify?.(missing.map(nameOfKernel));
     const now = await verify({
       mode: "quick",
       kernels: missing,
@@ -190,12 +220,12 @@ export async function findRefusals(
       seed: 1,
       required: [],
       strict: false,
-      command: `deno task verify --kernels ${missing.join(",")} --checks ${open.join(",")}`,
+      command: commandOf(missing, open),
     }, options);
     // A verifier that fails its own test verifies nothing.
     if (now.exitCode === exitCodes.selfTest) {
       const refusal = "the verifier failed its own test; see deno task verify --self";
-      return new Map(kernels.map((kernel) => [kernel, refusal]));
+      return new Map(kernels.map((kernel) => [nameOfKernel(kernel), refusal]));
     }
     report = merged(last, now);
     // Without a hash no later run could tell which code was verified.
@@ -205,15 +235,19 @@ export async function findRefusals(
   }
   const absent = new Set(report?.skipped.map(({ kernel }) => kernel));
   return new Map(kernels.flatMap((kernel) => {
-    const own = missing.includes(kernel) ? known(report, kernel) : complete(kernel);
-    const refusal = !own && absent.has(kernel) ? null : refusalOf(own, needed);
-    return refusal === null ? [] : [[kernel, refusal]];
+    const name = nameOfKernel(kernel);
+    // Verified a moment ago, even where its code cannot be read for a hash.
+    const own = missing.includes(kernel)
+      ? report?.kernels.find((each) => each.kernel === name)
+      : complete(kernel);
+    const refusal = !own && absent.has(name) ? null : refusalOf(own, needed);
+    return refusal === null ? [] : [[name, refusal]];
   }));
 }
 
 /** The refusals of this process's engine, with the verifier's progress on standard error. */
 export async function verifyHere(
-  kernels: readonly KernelName[],
+  kernels: readonly KnownKernel[],
   signal: AbortSignal,
   { needed, write, onWarning, runs }: {
     readonly needed: readonly string[];

@@ -1,10 +1,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { inFolder, namesIn } from "../common/deno_testing.ts";
 import { readEnvironment } from "../results/environment.ts";
 import type { KernelVerification, VerificationReport } from "../results/verification/schema.ts";
 import { sampleVerification } from "../results/verification/sample_testing.ts";
 import { buildHash } from "../verify/build.ts";
+import { hashOfModule } from "../verify/foreign/code.ts";
+import { nameOfKernel } from "../verify/repeat_command.ts";
 import { folderOf, type VerificationPlan } from "../verify/run.ts";
 import { checks } from "../verify/verify.ts";
 import { findRefusals, refusalOf, type Refusals } from "./verified.ts";
@@ -53,8 +56,10 @@ function verifier(
   broken: string[] = [],
 ) {
   return (plan: VerificationPlan): Promise<VerificationReport> => {
-    asked.push([...plan.kernels]);
-    const kernels = plan.kernels.map((name) => verified(name, broken.includes(name)));
+    asked.push(plan.kernels.map(nameOfKernel));
+    const kernels = plan.kernels.map(nameOfKernel).map((name) =>
+      verified(name, broken.includes(name))
+    );
     return Promise.resolve({
       ...sampleVerification(),
       exitCode: kernels.every(({ passed }) => passed) ? 0 : 1,
@@ -178,9 +183,9 @@ Deno.test("findRefusals() has only the checks run that are needed and missing, a
   inFolder(async (folder) => {
     const asked: [readonly string[], readonly string[]][] = [];
     const verify = (plan: VerificationPlan) => {
-      asked.push([plan.kernels, plan.checks]);
+      asked.push([plan.kernels.map(nameOfKernel), plan.checks]);
       const kernels = plan.kernels.map((name) => {
-        const whole = verified(name);
+        const whole = verified(nameOfKernel(name));
         return {
           ...whole,
           checks: whole.checks.filter(({ check }) => plan.checks.includes(check)),
@@ -246,3 +251,36 @@ Deno.test("refusalOf() refuses a kernel that lacks a check that is needed, and n
   assertEquals(refusalOf(some, ["memory", "order"]), "not every check was run on it");
   assertEquals(refusalOf(some, ["memory"]), null);
 });
+
+Deno.test("findRefusals() verifies a kernel from elsewhere anew when a file of its code was edited, and no other", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "mine.js");
+    const helper = join(folder, "helper.js");
+    await Deno.writeTextFile(path, "export { default } from './helper.js';");
+    await Deno.writeTextFile(helper, "export default (shape, a, b) => [];");
+    const mine = { given: path, url: pathToFileURL(path).href, exported: null, name: "mine" };
+    const asked: string[][] = [];
+    const stub = verifier(asked);
+    const verify = async (plan: VerificationPlan) => {
+      const report = await stub(plan);
+      const code = await hashOfModule(mine) ?? "none";
+      const kernels = report.kernels.map((each) =>
+        each.kernel === "mine" ? { ...each, code } : each
+      );
+      return { ...report, kernels };
+    };
+    const find = () =>
+      findRefusals(["naive", mine], environment, "plain", { folder, verify, onWarning });
+    assertEquals([await find(), await find()], [none, none]);
+    assertEquals(asked, [["naive", "mine"]]);
+    await Deno.writeTextFile(helper, "export default (shape, a, b) => [0];");
+    assertEquals(await find(), none);
+    assertEquals(asked.slice(1), [["mine"]]);
+    assertEquals(await find(), none);
+    assertEquals(asked.length, 2);
+    // A file that it needs cannot be read: nothing is known of such code.
+    await Deno.remove(helper);
+    await find();
+    await find();
+    assertEquals(asked.length, 4);
+  }));

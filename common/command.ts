@@ -50,6 +50,12 @@ export function readOptions(
   const all = { ...options, ...common };
   const names = Object.keys(all);
   const valued = names.filter((name) => all[name]?.value !== null);
+  for (const arg of args.slice(0, args.includes("--") ? args.indexOf("--") : undefined)) {
+    const [, name = ""] = /^--([^=]+)=/.exec(arg) ?? [];
+    if (all[name]?.value === null) {
+      throw new UsageError(`--${name} takes no value; got ${quote(arg)}`);
+    }
+  }
   const parsed = parseArgs(joinValues(args, valued), {
     boolean: names.filter((name) => all[name]?.value === null),
     string: [...valued, "_"],
@@ -65,6 +71,10 @@ export function readOptions(
       if (!words) throw new UsageError(`unexpected argument ${quote(word)}`);
     },
   });
+  // Behind a --, where nothing is an option.
+  if (!words && parsed._.length > 0) {
+    throw new UsageError(`unexpected argument ${quote(String(parsed._[0]))}`);
+  }
   const given = new Map<string, string | true>();
   for (const [name, { value }] of Object.entries(all)) {
     const found = parsed[name];

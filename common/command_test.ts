@@ -38,6 +38,8 @@ const wrong: Record<string, [args: string[], message: string]> = {
   "an empty value": [["--out="], "--out needs a value"],
   "an option given twice": [["--out=a", "--out=b"], "--out is given twice"],
   "a word where none is taken": [["x"], 'unexpected argument "x"'],
+  "a word behind --": [["--", "--fast"], 'unexpected argument "--fast"'],
+  "a value of a switch": [["--fast=no"], '--fast takes no value; got "--fast=no"'],
 };
 
 for (const [what, [args, message]] of Object.entries(wrong)) {

@@ -85,6 +85,32 @@ export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The characters of a part of a URL; the part itself where it is none. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/**
+ * Where an error was thrown, as `mine.ts:3:7`; null where its stack does not say.
+ *
+ * @param url Only in this file; default the place itself.
+ */
+export function errorPlace(error: unknown, url?: string): string | null {
+  const stack = error instanceof Error ? error.stack ?? "" : "";
+  // Stacks have paths in either form.
+  const plain = (text: string) => text.replaceAll(/(?:%[0-9a-f]{2})+/gi, decode);
+  for (const [, file = "", at = ""] of stack.matchAll(/(\w+:\/\/[^\n()]*?):(\d+:\d+)/g)) {
+    if (url === undefined || plain(file) === plain(url)) {
+      return `${plain(file).split("/").at(-1)}:${at}`;
+    }
+  }
+  return null;
+}
+
 /** The first line of {@linkcode errorText}: engines and libraries write whole pages. */
 export function errorLine(error: unknown): string {
   return errorText(error).split("\n", 1)[0] ?? "";

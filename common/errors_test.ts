@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ArgumentError, DensemarkError, errorLine, errorText } from "./errors.ts";
+import { ArgumentError, DensemarkError, errorLine, errorPlace, errorText } from "./errors.ts";
 
 Deno.test("every error has the name of its class and extends DensemarkError", () => {
   const error = new ArgumentError("seed must be a whole number");
@@ -15,4 +15,15 @@ Deno.test("errorText() takes whatever was thrown", () => {
 Deno.test("errorLine() is the first line", () => {
   assertEquals(errorLine(new Error("it broke\n    at file.ts:1")), "it broke");
   assertEquals(errorLine(new Error("")), "");
+});
+
+Deno.test("errorPlace() is where an error was thrown, in any file or a certain one", () => {
+  const error = new Error("lost");
+  error.stack = `Error: lost
+    at multiply (file:///home/my%20kernels/a%2520b.ts:3:7)
+    at file:///x/my kernel.ts:12:34`;
+  assertEquals(errorPlace(error), "a%20b.ts:3:7");
+  assertEquals(errorPlace(error, "file:///x/my%20kernel.ts"), "my kernel.ts:12:34");
+  assertEquals(errorPlace(error, "file:///x/other.ts"), null);
+  assertEquals(errorPlace("lost"), null);
 });

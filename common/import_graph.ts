@@ -31,8 +31,9 @@ export interface GraphFile {
 // Lines that are comments, as `deno fmt` lays them out: examples in them are no imports.
 const commentLines = /^[ \t]*(?:\/\/|\/?\*).*$/gm;
 
+// Of quotes of either kind: `deno fmt` knows one, other people's modules have both.
 const references =
-  /\b(?:from|import)\s*\(?\s*"([^"\n]+)"|\bURL\(\s*"([^"\n]*)",\s*import\.meta\.url\s*,?\s*\)/g;
+  /\b(?:from|import)\s*\(?\s*(?:"([^"\n]+)"|'([^'\n]+)')|\bURL\(\s*(?:"([^"\n]*)"|'([^'\n]*)'),\s*import\.meta\.url\s*,?\s*\)/g;
 
 function targetOf(specifier: string, kind: Reference["kind"], base: string): string | null {
   // What begins otherwise is a package's name, or a whole URL.
@@ -58,8 +59,9 @@ function targetOf(specifier: string, kind: Reference["kind"], base: string): str
  */
 export function referencesOf(source: string, url: string): Reference[] {
   const code = source.replaceAll(commentLines, "");
-  return [...code.matchAll(references)].map(([, imported, located = ""]) => {
-    const specifier = imported ?? located;
+  return [...code.matchAll(references)].map(([, double, single, ...located]) => {
+    const imported = double ?? single;
+    const specifier = imported ?? located.find((text) => text !== undefined) ?? "";
     const kind = imported === undefined ? "url" : "import";
     return { specifier, kind, target: targetOf(specifier, kind, url) };
   });

@@ -21,10 +21,9 @@ const unsafe = /(?:(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Zl}\p{Zp}])+/gu
  * @example
  * ```ts
  * import { cleanText } from "./text.ts";
- * import { assertEquals } from "@std/assert";
  *
- * assertEquals(cleanText("two\nlines"), "two lines");
- * assertEquals(cleanText("too long", 5), "too …");
+ * const texts = [cleanText("two\nlines"), cleanText("too long", 5)];
+ * if (`${texts}` !== "two lines,too …") throw new Error(`${texts}`);
  * ```
  */
 export function cleanText(text: string, most = 80): string {
@@ -42,9 +41,9 @@ export function cleanText(text: string, most = 80): string {
  * @example
  * ```ts
  * import { quote } from "./text.ts";
- * import { assertEquals } from "@std/assert";
  *
- * assertEquals(["fc1", 3, null, [1, 2]].map((value) => quote(value)), ['"fc1"', "3", "null", "a list"]);
+ * const shown = ["fc1", 3, null, [1, 2]].map((value) => quote(value));
+ * if (`${shown}` !== '"fc1",3,null,a list') throw new Error(`${shown}`);
  * ```
  */
 export function quote(value: unknown, most = 80): string {
@@ -65,11 +64,13 @@ export function quotePath(path: string): string {
  * @example
  * ```ts
  * import { formatList } from "./text.ts";
- * import { assertEquals } from "@std/assert";
  *
- * assertEquals(formatList(["a", "b", "c"]), "a, b and c");
- * assertEquals(formatList(["a", "b"], { word: "or" }), "a or b");
- * assertEquals(formatList(["a", "b", "c", "d"], { most: 2 }), "a, b and 2 more");
+ * const lists = [
+ *   formatList(["a", "b", "c"]),
+ *   formatList(["a", "b"], { word: "or" }),
+ *   formatList(["a", "b", "c", "d"], { most: 2 }),
+ * ].join("; ");
+ * if (lists !== "a, b and c; a or b; a, b and 2 more") throw new Error(lists);
  * ```
  */
 export function formatList(
@@ -89,9 +90,9 @@ export function formatList(
  * @example
  * ```ts
  * import { wrapText } from "./text.ts";
- * import { assertEquals } from "@std/assert";
  *
- * assertEquals(wrapText("to be or not", 6), ["to be", "or not"]);
+ * const lines = wrapText("to be or not", 6);
+ * if (`${lines}` !== "to be,or not") throw new Error(`${lines}`);
  * ```
  */
 export function wrapText(text: string, width: number): string[] {
@@ -103,6 +104,21 @@ export function wrapText(text: string, width: number): string[] {
     else lines.push(word);
   }
   return lines;
+}
+
+/**
+ * A word of a command line as a shell reads it back: in quotes where it must be.
+ *
+ * @example
+ * ```ts
+ * import { shellWord } from "./text.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(["./mine.ts", "it's mine"].map(shellWord), ["./mine.ts", `'it'\\''s mine'`]);
+ * ```
+ */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The text with a full stop at its end, unless it ends a sentence already. */

@@ -17,7 +17,7 @@ function sequentialOf(kernel: Kernel, { layers }: Model): Sequential {
     kernel,
     layers.map(({ name, units, activation, inputs, weight, bias }) => {
       if (!weight) throw new Error(`${name} is no Dense layer`);
-      const layer = new Dense(kernel, { name, units, activation, useBias: bias !== null });
+      const layer = new Dense(kernel, { name, units, activation, useBias: bias !== null, seed: 1 });
       layer.build([null, inputs]);
       layer.setWeights(bias ? [weight, bias] : [weight]);
       return layer;

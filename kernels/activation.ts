@@ -48,6 +48,22 @@ export const float64ActivationUlp: Readonly<Record<Activation, number>> = Object
   ) as Record<Activation, number>,
 );
 
+/** The largest errors in ULP of gradients that are computed in float64; that of exponential is its y. */
+export const float64GradientUlp: Readonly<Record<Pointwise, number>> = Object.freeze({
+  linear: 0,
+  relu: 0,
+  sigmoid: 0.51,
+  tanh: 0.51,
+  gelu: 0.51,
+  gelu_tanh: 0.51,
+  exponential: 0,
+  elu: 0.51,
+  selu: 0.51,
+  softplus: 0.51,
+  silu: 0.51,
+  mish: 0.51,
+});
+
 const activationIndex: ReadonlyMap<unknown, number> = new Map(
   activations.map((name, i) => [name, i]),
 );

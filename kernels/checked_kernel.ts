@@ -21,7 +21,13 @@ import {
   type MatrixSize,
   sizeOf,
 } from "./checks.ts";
+import { isFloat32, isFloat32Of, type TensorData } from "./data.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "./kernel.ts";
+
+/** A copy of a shape that nobody can change; what is no shape is left to `sizeOf`. */
+function ownShape(shape: readonly number[]): readonly number[] {
+  return Array.isArray(shape) ? Object.freeze([...shape]) : shape;
+}
 
 /** A tensor whose arguments are checked; the family decides where its elements are. */
 export abstract class CheckedTensor implements Tensor {
@@ -31,7 +37,8 @@ export abstract class CheckedTensor implements Tensor {
   #disposed = false;
 
   /**
-   * Checks the shape, and the length of `data`, which the family copies.
+   * Checks the shape, and the length of `data`, which the family copies; the
+   * kernel has converted it.
    *
    * @throws {ShapeError} where the shape is none, or `data` does not fit it.
    */
@@ -40,19 +47,24 @@ export abstract class CheckedTensor implements Tensor {
     shape: readonly number[],
     data: Float32Array | undefined,
   ) {
-    this.size = sizeOf(shape);
-    this.shape = Object.freeze([...shape]);
-    checkData(this, data);
+    this.shape = ownShape(shape);
+    this.size = sizeOf(this.shape);
+    if (data !== undefined && !isFloat32Of(data, this.size)) checkData(this, data);
   }
 
   get disposed(): boolean {
     return this.#disposed || this.kernel.disposed;
   }
 
-  write(data: Float32Array): void {
+  write(data: TensorData): void {
     checkTensorAlive(this);
-    checkData(this, data);
-    this.store(data);
+    if (isFloat32Of(data, this.size)) this.store(data);
+    else {
+      const values = checkData(this, data);
+      // What is converted may have getters, which can do anything.
+      checkTensorAlive(this);
+      this.store(values);
+    }
     this.version++;
   }
 
@@ -88,9 +100,16 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
   /** Whether the kernel was disposed. */
   disposed = false;
 
-  tensor(shape: readonly number[], data?: Float32Array): Tensor {
+  tensor(shape: readonly number[], data?: TensorData): Tensor {
     checkKernelAlive(this);
-    return this.createTensor(shape, data);
+    // The tensor itself checks whether there is as much as it holds.
+    if (data === undefined) return this.createTensor(shape);
+    if (isFloat32(data)) return this.createTensor(shape, data);
+    const own = ownShape(shape);
+    const values = checkData({ shape: own, size: sizeOf(own) }, data);
+    // What was converted may have getters, which can do anything.
+    checkKernelAlive(this);
+    return this.createTensor(own, values);
   }
 
   dense(
@@ -141,9 +160,9 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     (dz as T).version++;
   }
 
-  sumRows(a: Tensor, out: Tensor, { accumulate = false } = {}): void {
-    const size = checkSumRows(this, a, out);
-    this.computeRowSum(size, a as T, out as T, accumulate);
+  sumRows(a: Tensor, out: Tensor, options: { readonly accumulate?: boolean } = {}): void {
+    const size = checkSumRows(this, a, out, options);
+    this.computeRowSum(size, a as T, out as T, options.accumulate ?? false);
     (out as T).version++;
   }
 

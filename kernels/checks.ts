@@ -7,7 +7,10 @@
  * @module
  */
 import { type Activation, activations, gradientNeedsZ, isActivation } from "./activation.ts";
+import { describe } from "../common/describe.ts";
 import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
+import { float32Of } from "./data.ts";
 import type { Kernel, MatmulOptions, Tensor } from "./kernel.ts";
 
 /** Dimensions of a product, as in BLAS. */
@@ -37,19 +40,23 @@ export function formatShape(shape: readonly number[]): string {
  * @throws {ShapeError} where an axis is not a whole number >= 0, or there are more elements than an array can hold.
  */
 export function sizeOf(shape: readonly number[]): number {
-  if (!Array.isArray(shape) || shape.length === 0) {
-    throw new ShapeError(
-      `a tensor needs at least one axis; got the shape ${JSON.stringify(shape)}`,
-    );
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(`a shape is an array of whole numbers >= 0; got ${describe(shape)}`);
   }
+  if (shape.length === 0) {
+    throw new ShapeError("a tensor needs at least one axis; got the shape []");
+  }
+  let size = 1;
   for (const axis of shape) {
     if (!Number.isSafeInteger(axis) || axis < 0) {
       throw new ShapeError(
-        `every axis of a shape must be a whole number >= 0; got ${formatShape(shape)}`,
+        `every axis of a shape must be a whole number >= 0; got [${
+          shape.map((each) => describe(each)).join(", ")
+        }]`,
       );
     }
+    size *= axis;
   }
-  const size = shape.reduce((product, axis) => product * axis, 1);
   if (size > 2 ** 32) {
     throw new ShapeError(
       `a tensor holds at most 2^32 elements; ${formatShape(shape)} has ${size}`,
@@ -58,16 +65,25 @@ export function sizeOf(shape: readonly number[]): number {
   return size;
 }
 
-/** @throws {ShapeError} where there is data, but not as much as the tensor holds. */
+/**
+ * The data of a tensor as float32: itself where it is a Float32Array, else a
+ * converted copy.
+ *
+ * @throws {ShapeError} where it is not as much as the tensor holds.
+ * @throws {ArgumentError} where it is neither a typed array of numbers nor a flat array of numbers.
+ */
 export function checkData(
   { shape, size }: Pick<Tensor, "shape" | "size">,
-  data: Float32Array | undefined,
-): void {
-  if (data && data.length !== size) {
-    throw new ShapeError(
-      `the shape ${formatShape(shape)} holds ${size} elements; got data of ${data.length}`,
-    );
-  }
+  data: unknown,
+): Float32Array {
+  return float32Of(
+    data,
+    size,
+    (got) =>
+      `the shape ${formatShape(shape)} holds ${size} elements; got ${
+        typeof got === "number" ? `data of ${got}` : got
+      }`,
+  );
 }
 
 /** @throws {OwnershipError} where a tensor, or its kernel, was disposed. */
@@ -82,6 +98,20 @@ export function checkKernelAlive({ name, disposed }: { name: string; disposed: b
   if (disposed) throw new OwnershipError(`the kernel "${name}" was disposed`);
 }
 
+/**
+ * Whether a value looks like a kernel.
+ *
+ * @param owner What was given it, as messages begin.
+ * @throws {ArgumentError} where it does not, such as a promise of one.
+ */
+export function checkKernel(owner: string, value: unknown): asserts value is Kernel {
+  const { tensor, dense } = (value ?? {}) as Partial<Record<keyof Kernel, unknown>>;
+  if (typeof tensor === "function" && typeof dense === "function") return;
+  throw new ArgumentError(
+    `${owner} needs a kernel, as await createKernel() makes it; got ${describe(value)}`,
+  );
+}
+
 /** Rows and columns of a shape seen as a matrix. */
 export function matrixOf(shape: readonly number[]): MatrixSize {
   let rows = 1;
@@ -89,20 +119,44 @@ export function matrixOf(shape: readonly number[]): MatrixSize {
   return { rows, columns: shape[shape.length - 1] ?? 1 };
 }
 
-/** Whether a tensor can be an operand of this kernel; null stands for no operand. */
-function isOwn(kernel: Kernel, tensor: Tensor | null | undefined): boolean {
-  return !tensor || (tensor.kernel === kernel && !tensor.disposed);
+/** Whether this is a tensor that can be an operand of this kernel. */
+function isOwn(kernel: Kernel, tensor: Tensor): boolean {
+  // Also for what is no tensor at all, which need not have these properties.
+  return tensor?.kernel === kernel && tensor.disposed === false;
 }
 
-/** @throws {OwnershipError} that says which tensor is disposed, of another kernel, or both an output and another operand. */
+/** Whether this is such a tensor, or nothing where an operand may be left out. */
+function isOwnOrNone(kernel: Kernel, tensor: Tensor | null | undefined): boolean {
+  return tensor === null || tensor === undefined || isOwn(kernel, tensor);
+}
+
+/**
+ * Whether a value looks like a tensor, of whatever kernel.
+ *
+ * @throws {ArgumentError} where it does not, such as undefined or an array.
+ */
+export function checkTensor(name: string, value: unknown): asserts value is Tensor {
+  const { shape, disposed, kernel } = (value ?? {}) as Partial<Record<keyof Tensor, unknown>>;
+  if (Array.isArray(shape) && typeof disposed === "boolean" && typeof kernel === "object") return;
+  const hint = value instanceof Promise ? "" : ", as kernel.tensor() makes it";
+  throw new ArgumentError(`${name} must be a tensor${hint}; got ${describe(value)}`);
+}
+
+/**
+ * @param optional The operands that may be left out.
+ * @throws {ArgumentError} that says which operand is no tensor.
+ * @throws {OwnershipError} that says which tensor is disposed, of another kernel, or both an output and another operand.
+ */
 function explainOwnership(
   kernel: Kernel,
   inputs: Readonly<Record<string, Tensor | null | undefined>>,
   outputs: Readonly<Record<string, Tensor | undefined>>,
+  optional: readonly string[] = [],
 ): void {
   const seen = new Map<Tensor, string>();
   for (const [name, tensor] of [...Object.entries(inputs), ...Object.entries(outputs)]) {
-    if (!tensor) continue;
+    if ((tensor === null || tensor === undefined) && optional.includes(name)) continue;
+    checkTensor(name, tensor);
     if (tensor.kernel !== kernel) {
       throw new OwnershipError(
         `${name} belongs to the kernel "${tensor.kernel?.name}", this operation to "${kernel.name}"; copy it with read() and tensor()`,
@@ -146,12 +200,46 @@ function expectMatrix(name: string, shape: readonly number[]): void {
 
 /** @throws {ArgumentError} where the activation is unknown. */
 export function checkActivation(activation: Activation): void {
-  if (!isActivation(activation)) {
+  if (isActivation(activation)) return;
+  const given: unknown = activation;
+  const names = `there are ${activations.join(", ")}`;
+  throw new ArgumentError(
+    typeof given === "string"
+      ? `unknown activation ${quote(given)}; ${names}`
+      : `an activation is given by its name; got ${describe(given)}; ${names}`,
+  );
+}
+
+/**
+ * Checks the options of an operation, all of which are true or false.
+ *
+ * @throws {ArgumentError} where one is unknown or neither.
+ */
+function checkFlags(operation: string, options: object, names: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
     throw new ArgumentError(
-      `unknown activation ${JSON.stringify(activation)}; there are ${activations.join(", ")}`,
+      `${operation} takes its options as an object, ${names.join(", ")}; got ${describe(options)}`,
+    );
+  }
+  const [first, second, third] = names;
+  // deno-lint-ignore guard-for-in -- no name is passed over
+  for (const name in options) {
+    // For small products even this counts: three comparisons are faster than includes().
+    if (name === first || name === second || name === third) {
+      const value = (options as Record<string, unknown>)[name];
+      if (value === true || value === false || value === undefined) continue;
+      throw new ArgumentError(
+        `${operation}'s option ${name} must be true or false; got ${describe(value)}`,
+      );
+    }
+    throw new ArgumentError(
+      `${operation} has no option ${quote(name)}; there are ${names.join(", ")}`,
     );
   }
 }
+
+const flagsOfMatmul = ["transposeA", "transposeB", "accumulate"];
+const flagsOfSumRows = ["accumulate"];
 
 /** Checks the arguments of {@linkcode Kernel.dense}. */
 export function checkDense(
@@ -164,12 +252,14 @@ export function checkDense(
   z?: Tensor,
 ): Dimensions {
   checkActivation(activation);
-  const own = isOwn(kernel, x) && isOwn(kernel, weight) && isOwn(kernel, bias) &&
-    isOwn(kernel, y) && isOwn(kernel, z);
+  const own = isOwn(kernel, x) && isOwn(kernel, weight) && isOwnOrNone(kernel, bias) &&
+    isOwn(kernel, y) && isOwnOrNone(kernel, z);
   const distinct = y !== x && y !== weight && y !== bias &&
     (!z || (z !== x && z !== weight && z !== bias && z !== y));
   // Objects with the names are made only where there is an error to explain: they would slow small products down.
-  if (!own || !distinct) explainOwnership(kernel, { x, weight, bias }, { y, z });
+  if (!own || !distinct) {
+    explainOwnership(kernel, { x, weight, bias }, { y, z }, ["bias", "z"]);
+  }
   const { rows: m, columns: k } = matrixOf(x.shape);
   expectMatrix("weight", weight.shape);
   const inputs = weight.shape[0] ?? 0;
@@ -193,8 +283,10 @@ export function checkMatmul(
   a: Tensor,
   b: Tensor,
   out: Tensor,
-  { transposeA = false, transposeB = false }: MatmulOptions,
+  options: MatmulOptions,
 ): Dimensions {
+  checkFlags("matmul()", options, flagsOfMatmul);
+  const { transposeA = false, transposeB = false } = options;
   const own = isOwn(kernel, a) && isOwn(kernel, b) && isOwn(kernel, out);
   if (!own || out === a || out === b) explainOwnership(kernel, { a, b }, { out });
   const matrixA = matrixOf(a.shape);
@@ -238,10 +330,13 @@ export function checkActivateGradient(
   dz: Tensor,
 ): MatrixSize {
   checkActivation(activation);
-  const own = isOwn(kernel, z) && isOwn(kernel, y) && isOwn(kernel, dy) && isOwn(kernel, dz);
-  if (!own || dz === z || dz === y || dz === dy) explainOwnership(kernel, { z, y, dy }, { dz });
-  if (z === null && gradientNeedsZ(activation)) {
-    throw new ArgumentError(`the gradient of ${activation} needs z; got null`);
+  const own = isOwnOrNone(kernel, z) && isOwn(kernel, y) && isOwn(kernel, dy) &&
+    isOwn(kernel, dz);
+  if (!own || dz === z || dz === y || dz === dy) {
+    explainOwnership(kernel, { z, y, dy }, { dz }, ["z"]);
+  }
+  if (!z && gradientNeedsZ(activation)) {
+    throw new ArgumentError(`the gradient of ${activation} needs z; got ${z}`);
   }
   const { rows, columns } = matrixOf(y.shape);
   if (z) expectShape("z", z.shape, rows, columns);
@@ -251,7 +346,13 @@ export function checkActivateGradient(
 }
 
 /** Checks the arguments of {@linkcode Kernel.sumRows}. */
-export function checkSumRows(kernel: Kernel, a: Tensor, out: Tensor): MatrixSize {
+export function checkSumRows(
+  kernel: Kernel,
+  a: Tensor,
+  out: Tensor,
+  options: { readonly accumulate?: boolean } = {},
+): MatrixSize {
+  checkFlags("sumRows()", options, flagsOfSumRows);
   if (!isOwn(kernel, a) || !isOwn(kernel, out) || out === a) {
     explainOwnership(kernel, { a }, { out });
   }

@@ -5,9 +5,10 @@
  *
  * @module
  */
-import { type Activation, float64ActivationUlp } from "./activation.ts";
+import { type Activation, float64ActivationUlp, float64GradientUlp } from "./activation.ts";
 import { CheckedKernel, CheckedTensor } from "./checked_kernel.ts";
-import { checkTensorAlive, type Dimensions, type MatrixSize } from "./checks.ts";
+import { checkTensorAlive, type Dimensions, formatShape, type MatrixSize } from "./checks.ts";
+import { copyFloats, newFloats } from "./data.ts";
 import { type BlockMemory, HeldBlocks } from "./held_blocks.ts";
 import type { KernelTraits } from "./kernel.ts";
 import { activate, activateGradient } from "./scalar_activations.ts";
@@ -37,14 +38,16 @@ class ByteCount implements BlockMemory<number> {
   }
 }
 
-class HeapTensor extends CheckedTensor {
+/** A tensor on the JavaScript heap. */
+export class HeapTensor extends CheckedTensor {
   declare readonly kernel: HeapKernel;
   #data: Float32Array;
   readonly #counted: HeldBlocks<number>;
 
   constructor(kernel: HeapKernel, shape: readonly number[], data: Float32Array | undefined) {
     super(kernel, shape, data);
-    this.#data = data ? Float32Array.from(data) : new Float32Array(this.size);
+    const purpose = () => `a tensor ${formatShape(this.shape)}`;
+    this.#data = data ? copyFloats(data, purpose) : newFloats(this.size, purpose);
     kernel.bytes.used += this.#data.byteLength;
     this.#counted = new HeldBlocks(kernel.bytes, this, this.#data.byteLength);
   }
@@ -60,7 +63,7 @@ class HeapTensor extends CheckedTensor {
   }
 
   protected load(): Float32Array {
-    return this.#data.slice();
+    return copyFloats(this.#data, () => `reading a tensor ${formatShape(this.shape)}`);
   }
 
   protected free(): void {
@@ -91,6 +94,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
       nan: "propagates",
       denormals: "kept",
       activationUlp: float64ActivationUlp,
+      gradientUlp: float64GradientUlp,
     };
   }
 
@@ -178,7 +182,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
 }
 
 /** A matrix of rows x columns that is stored as it is or transposed. */
-function view(data: Float32Array, transposed: boolean, rows: number, columns: number): View {
+export function view(data: Float32Array, transposed: boolean, rows: number, columns: number): View {
   return transposed
     ? { data, rowStride: 1, columnStride: rows }
     : { data, rowStride: columns, columnStride: 1 };

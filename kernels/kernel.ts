@@ -8,22 +8,58 @@
  *
  * @module
  */
+import type { SumTree } from "../common/sum_tree.ts";
 import type { Activation } from "./activation.ts";
+import type { TensorData } from "./data.ts";
 
 /**
  * The order in which a kernel adds the k products of one output. The verifier
  * derives its error bound from it (Higham, Accuracy and Stability, §4.2), probes
- * it from outside, and holds the kernel to its claim, down to the bits.
+ * it from outside, and holds the kernel to its claim: to the bit for the first
+ * four, to the depth or the bound for the others.
  *
- * - `sequential`: one after the other, k = 0, 1, 2…
+ * - `sequential`: one after the other, k = 0, 1, 2…, or from the last to the
+ *   first where `reversed`.
  * - `blocked`: sequentially within blocks of `block(k)` products, the last one
  *   shorter, and then the sums of the blocks sequentially.
- * - `unspecified`: in any order; the verifier assumes the worst.
+ * - `interleaved`: product p in accumulator p mod `accumulators`, and then the
+ *   accumulators: one after the other, neighbours in `pairs`, or by `halves`,
+ *   the second half on the first, until one is left.
+ * - `tree`: as `tree(k)` says, whose leaves are the products 0 to k − 1.
+ * - `pairwise`: by halves, or from neighbours upwards, with at most `base`
+ *   (default 1) products one after the other where the halving ends: at most
+ *   base + ⌈log₂(k/base)⌉ additions deep.
+ * - `compensated`: the roundings of the sum are computed and added as well
+ *   (Kahan, Neumaier, Sum2 and Dot2). `products` says whether those of the
+ *   products are too. Where `parts(k)` sums are made so and then added as they
+ *   are, it says how many. An infinity among the inputs may become NaN.
+ * - `unspecified`: in any order; the verifier assumes the worst, or that no
+ *   product passes through more than `depth(k)` additions where that is claimed.
+ *   It may depend on m and n too.
  */
 export type Summation =
-  | { readonly order: "sequential" }
+  | { readonly order: "sequential"; readonly reversed?: boolean }
   | { readonly order: "blocked"; readonly block: (k: number) => number }
-  | { readonly order: "unspecified" };
+  | {
+    readonly order: "interleaved";
+    readonly accumulators: number;
+    readonly combine: "sequential" | "pairs" | "halves";
+  }
+  | { readonly order: "tree"; readonly tree: (k: number) => SumTree }
+  | { readonly order: "pairwise"; readonly base?: number }
+  | {
+    readonly order: "compensated";
+    readonly products: "rounded" | "exact";
+    readonly parts?: (k: number) => number;
+  }
+  | { readonly order: "unspecified"; readonly depth?: (k: number) => number };
+
+/**
+ * Where something is added to a sum of products, a bias or what the output held:
+ * `after` the sum was rounded to float32, to the `unrounded` sum in the
+ * accumulator's precision, or `first`, as what the sum begins with.
+ */
+export type AddendPosition = "after" | "unrounded" | "first";
 
 /**
  * What a kernel claims of itself. The verifier derives shapes and bounds from
@@ -44,10 +80,16 @@ export interface KernelTraits {
   };
   /** The precision in which products are summed. */
   readonly accumulator: "float32" | "float64";
-  /** Whether a product and its addition are rounded once (true) or twice (false). */
-  readonly fused: boolean;
+  /** A wider sum is rounded to float32 after so many products, and goes on from there; absent where it is rounded once, at the end. Of blocks, each is rounded at its end too, and added in float32. */
+  readonly storedEvery?: (k: number) => number;
+  /** Whether a product and its addition are rounded once (true) or twice (false), or once here and twice there (`either`). */
+  readonly fused: boolean | "either";
   /** In which order products are added. */
   readonly summation: Summation;
+  /** Where the bias is added; absent is `after`. */
+  readonly bias?: AddendPosition;
+  /** Where the old content of an output is added that a product accumulates on; absent is `after`. */
+  readonly accumulation?: AddendPosition;
   /** How one operation rounds: to the nearest float32, or to either of the two adjacent ones, as WGSL permits. */
   readonly rounding: "nearest" | "either";
   /** How many threads compute, the caller included. */
@@ -60,6 +102,18 @@ export interface KernelTraits {
   readonly denormals: "kept" | "flushed";
   /** The largest error of each activation over all float32 inputs, in units in the last place (ULP); for softmax, of its exponentials. */
   readonly activationUlp: Readonly<Record<Activation, number>>;
+  /**
+   * The largest error of each gradient for dy = 1 over all inputs that it is a function of, in
+   * units in the last place of the derivative; for gelu, gelu_tanh, silu and mish, whose derivative
+   * g(z) + z·g'(z) crosses 0, of the sum of these two terms' magnitudes. Of those that are absent,
+   * as softmax always is, nothing is claimed: what a few roundings of float32 make of a usual
+   * formula is allowed.
+   */
+  readonly gradientUlp?: Readonly<Partial<Record<Activation, number>>>;
+  /** An absolute error that an activation may have besides, for one that is clamped or approximated where its results are small; absent is 0. */
+  readonly activationAbsolute?: Readonly<Partial<Record<Activation, number>>>;
+  /** An absolute error that a gradient may have besides, for dy = 1: what cancellation leaves, in y − y² for example; absent is 0. */
+  readonly gradientAbsolute?: Readonly<Partial<Record<Activation, number>>>;
 }
 
 /**
@@ -79,12 +133,15 @@ export interface Tensor extends Disposable {
   /** Raised by every write and every operation that writes here, so that what is derived from the content can be kept until it changes. */
   readonly version: number;
   /**
-   * Copies `data` in, row-major, after all queued work.
+   * Copies `data` in, row-major, after all queued work. A Float32Array is what
+   * every kernel takes; those that extend `CheckedKernel` convert other numbers,
+   * as {@linkcode TensorData} says.
    *
    * @throws {ShapeError} where `data.length` is not `size`.
+   * @throws {ArgumentError} where `data` is neither a typed array of numbers nor a flat array of numbers.
    * @throws {OwnershipError} after disposal.
    */
-  write(data: Float32Array): void;
+  write(data: TensorData): void;
   /**
    * A copy of the content, row-major, as all work that was queued before leaves it.
    *
@@ -114,7 +171,8 @@ export interface MatmulOptions {
  * Arguments that do not fit throw before anything is written: a
  * {@linkcode ShapeError} for shapes, an {@linkcode OwnershipError} for a
  * tensor that is disposed, of another kernel, or both output and input, an
- * {@linkcode ArgumentError} for an unknown activation. A kernel may also throw a
+ * {@linkcode ArgumentError} for what is no tensor, an unknown activation or
+ * option. A kernel may also throw a
  * {@linkcode MemoryError} for want of memory, and a {@linkcode WorkerError} or
  * {@linkcode DeviceError} once its threads or its device failed.
  */
@@ -125,19 +183,20 @@ export interface Kernel extends AsyncDisposable {
   readonly traits: KernelTraits;
 
   /**
-   * A tensor in this kernel's memory, filled with a copy of `data` (row-major)
-   * or zeros.
+   * A tensor in this kernel's memory, filled with a copy of `data` (row-major,
+   * of the kinds that {@linkcode Tensor.write} takes) or zeros.
    *
    * @throws {ShapeError} where `shape` is not of whole numbers >= 0 or `data` does not fit it.
+   * @throws {ArgumentError} where `data` is neither a typed array of numbers nor a flat array of numbers.
    * @throws {OwnershipError} after the kernel was disposed.
    * @throws {MemoryError} where there is no room for it.
    */
-  tensor(shape: readonly number[], data?: Float32Array): Tensor;
+  tensor(shape: readonly number[], data?: TensorData): Tensor;
 
   /**
    * y = activation(x · weight + bias), fused: x [m, k], weight [k, n], bias
    * [n] or null, y [m, n]. Where z [m, n] is given, it receives x · weight +
-   * bias. The bias is added after the sum over k.
+   * bias. The bias is added after the sum over k, unless the traits claim otherwise.
    */
   dense(
     x: Tensor,
@@ -183,7 +242,7 @@ export interface Kernel extends AsyncDisposable {
 
 /** What may be asked of a kernel when it is made. */
 export interface KernelOptions {
-  /** How many threads compute, the caller included, from 1 to 64; by default as many as there are processors. Kernels of one thread ignore it. */
+  /** How many threads compute, the caller included, from 1 to 64; by default as many as there are processors, at most 64. Kernels of one thread ignore it. */
   readonly threads?: number;
   /** Multiply-adds of a product below which one thread works alone; by default where waking the others begins to pay. */
   readonly serialBelow?: number;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { activations } from "./activation.ts";
-import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
+import { ArgumentError, MemoryError, OwnershipError, ShapeError } from "../common/errors.ts";
 import { createKernel, type KernelName, kernelNames, listKernels } from "./registry.ts";
 import { kernelsHere } from "./kernels_testing.ts";
 
@@ -143,6 +143,25 @@ Deno.test("tensor() throws for shapes that no array has", async () => {
     ShapeError,
     "the shape [2, 2] holds 4 elements; got data of 3",
   );
+});
+
+Deno.test("tensor() throws a MemoryError where the JavaScript heap has no room, and loses nothing", async () => {
+  await using kernel = await createKernel("naive");
+  using kept = kernel.tensor([2], new Float32Array([1, 2]));
+  const whole = globalThis.Float32Array;
+  // A heap that is full: to fill it takes minutes.
+  globalThis.Float32Array = new Proxy(whole, {
+    construct: () => {
+      throw new RangeError("Array buffer allocation failed");
+    },
+  });
+  try {
+    assertThrows(() => kernel.tensor([3, 4]), MemoryError, "no memory for the tensor [3, 4], 48 b");
+  } finally {
+    globalThis.Float32Array = whole;
+  }
+  assertEquals(kernel.memory?.(), 8);
+  assertEquals([...await kept.read()], [1, 2]);
 });
 
 Deno.test("activate() lists the activations where one is unknown", async () => {

@@ -5,8 +5,12 @@
  *
  * @module
  */
-import { ArgumentError, KernelUnavailableError } from "../common/errors.ts";
+import { describe } from "../common/describe.ts";
+import { ArgumentError } from "../common/errors.ts";
+import { checkOptions, type OptionChecks, unchecked } from "../common/options.ts";
 import type { Kernel, KernelFactory, KernelOptions, KernelTraits } from "./kernel.ts";
+import { tryKernel } from "./trial.ts";
+import { checkThreads } from "./wasm/thread_count.ts";
 
 /**
  * How each kernel is loaded, by its name, in the order of the ladder: each
@@ -32,12 +36,21 @@ export function isKernelName(name: unknown): name is KernelName {
   return typeof name === "string" && Object.hasOwn(kernelRegistry, name);
 }
 
+const notBelow0 = (value: unknown): string | null =>
+  typeof value === "number" && value >= 0 ? null : "a number >= 0";
+
+const optionChecks: OptionChecks<KernelOptions> = {
+  // Has a message of its own.
+  threads: unchecked,
+  serialBelow: notBelow0,
+};
+
 /**
  * Makes a kernel. Dispose it when done: `await using`.
  *
  * @param name One of {@linkcode kernelNames}.
  * @param options What kernels with threads are asked for; the others ignore it.
- * @throws {ArgumentError} where there is no kernel of that name, or an option is out of range.
+ * @throws {ArgumentError} where there is no kernel of that name, or an option is unknown or out of range.
  * @throws {KernelUnavailableError} where this machine cannot run it, with the reason.
  *
  * @example A product of two matrices
@@ -58,11 +71,13 @@ export async function createKernel(
 ): Promise<Kernel> {
   if (!isKernelName(name)) {
     throw new ArgumentError(
-      `unknown kernel ${JSON.stringify(name)}; there are ${kernelNames.join(", ")}`,
+      `unknown kernel ${describe(name)}; there are ${kernelNames.join(", ")}`,
     );
   }
+  const checked = checkOptions<KernelOptions>("createKernel()", options, optionChecks);
+  checkThreads(checked.threads);
   const { factory } = await kernelRegistry[name]();
-  return await factory.create(options);
+  return await factory.create(checked);
 }
 
 /** A kernel on this machine: its traits where it is available, else one line on why it is not. */
@@ -72,7 +87,10 @@ export type KernelListing =
 
 /**
  * All kernels, in the order of {@linkcode kernelNames}. Each is made for a
- * moment to see whether it can run.
+ * moment to see whether it can run; one that fails, or is not ready within
+ * `timeout` milliseconds (default 30000), is listed with the reason.
+ *
+ * @throws {ArgumentError} where an option is unknown or out of range.
  *
  * @example What this machine can run
  * ```ts
@@ -82,14 +100,16 @@ export type KernelListing =
  * if (first?.name !== "naive") throw new Error("the simplest comes first");
  * ```
  */
-export async function listKernels(): Promise<KernelListing[]> {
-  return await Promise.all(kernelNames.map(async (name): Promise<KernelListing> => {
-    try {
-      await using kernel = await createKernel(name);
-      return { name, available: true, traits: kernel.traits };
-    } catch (error) {
-      if (!(error instanceof KernelUnavailableError)) throw error;
-      return { name, available: false, reason: error.message };
-    }
-  }));
+export async function listKernels(
+  options: { readonly timeout?: number } = {},
+): Promise<KernelListing[]> {
+  const { timeout = 30_000 } = checkOptions<typeof options>("listKernels()", options, {
+    timeout: notBelow0,
+  });
+  return await Promise.all(
+    kernelNames.map(async (name) => ({
+      name,
+      ...await tryKernel(() => createKernel(name), timeout),
+    })),
+  );
 }

@@ -7,36 +7,23 @@
  * @module
  */
 import { type Activation, gradientNeedsZ } from "../kernels/activation.ts";
-import { checkActivation, formatShape } from "../kernels/checks.ts";
-import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
-import type { Kernel, Tensor } from "../kernels/kernel.ts";
-import { initialize, type Initializer } from "./initializers.ts";
+import { checkKernel, checkTensor, formatShape } from "../kernels/checks.ts";
+import { describe } from "../common/describe.ts";
+import { OwnershipError, ShapeError } from "../common/errors.ts";
+import { boolean, checkOptions } from "../common/options.ts";
 import { seedOf } from "../common/random.ts";
+import type { TensorData } from "../kernels/data.ts";
+import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import { type CheckedOptions, type DenseOptions, readDenseOptions } from "./dense_options.ts";
+import { PendingForwards } from "./pending_forwards.ts";
+import { nextSeed } from "./seeds.ts";
+import { convertWeights, createWeight } from "./weights.ts";
 
-/** The arguments of a {@linkcode Dense} layer. */
-export interface DenseOptions {
-  /** The number of outputs, a whole number above 0. */
-  readonly units: number;
-  /** What is applied to x · weight + bias; default `linear`, which null means too. */
-  readonly activation?: Activation | null;
-  /** Whether a bias is added; default true. */
-  readonly useBias?: boolean;
-  /** The first values of the weight [inputs, units]; default `glorot_uniform`. */
-  readonly kernelInitializer?: Initializer;
-  /** The first values of the bias [units]; default `zeros`. */
-  readonly biasInitializer?: Initializer;
-  /** The seed of random first values, a whole number in [0, 2^32); by default made of the layer's name. */
-  readonly seed?: number;
-  /** What messages call the layer; default `dense`, `dense_1`, and so on. */
-  readonly name?: string;
-}
+export type { DenseOptions };
 
-/** What `backward` needs of the last `forward`, and the versions that it saw. */
-interface Kept {
-  readonly x: Tensor;
-  readonly y: Tensor;
-  readonly z: Tensor | null;
-  readonly versions: readonly [x: number, y: number];
+/** A tensor of the last time, unless its caller has disposed it. */
+function usable(tensor: Tensor | null): Tensor | null {
+  return tensor && !tensor.disposed ? tensor : null;
 }
 
 /** How many layers were given a name by default. */
@@ -86,33 +73,32 @@ export class Dense implements Disposable {
   readonly activation: Activation;
   /** Whether a bias is added. */
   readonly useBias: boolean;
-  readonly #options: DenseOptions;
+  /** The seed of random first values: what was given, or what was drawn, to start the same way again. */
+  readonly seed: number;
+  readonly #initializers: Pick<CheckedOptions, "weight" | "bias">;
+  readonly #passes: PendingForwards;
   #weight: Tensor | null = null;
   #bias: Tensor | null = null;
   #weightGradient: Tensor | null = null;
   #biasGradient: Tensor | null = null;
-  #kept: Kept | null = null;
   #disposed = false;
 
   /**
    * A layer without weights yet: `build`, or the first `forward`, makes them.
    *
    * @param kernel What computes the layer and holds its weights.
-   * @throws {ArgumentError} where `units` is not a whole number above 0 or the activation is unknown.
+   * @throws {ArgumentError} where `units` is not a whole number above 0, the activation or an initializer is unknown, or an option is unknown or of a wrong type.
    */
   constructor(readonly kernel: Kernel, options: DenseOptions) {
-    const { units, activation, useBias = true, name } = options;
-    if (!Number.isSafeInteger(units) || units <= 0) {
-      throw new ArgumentError(
-        `Received an invalid value for \`units\`, expected a positive integer. Received: units=${units}`,
-      );
-    }
-    checkActivation(activation ?? "linear");
+    checkKernel("Dense", kernel);
+    const { units, activation, useBias, seed, name, ...initializers } = readDenseOptions(options);
     this.units = units;
-    this.activation = activation ?? "linear";
+    this.activation = activation;
     this.useBias = useBias;
+    this.#initializers = initializers;
+    this.seed = seed ?? nextSeed();
     this.name = name ?? (count++ === 0 ? "dense" : `dense_${count - 1}`);
-    this.#options = options;
+    this.#passes = new PendingForwards(this.name);
   }
 
   /** Whether the weights exist. */
@@ -164,26 +150,39 @@ export class Dense implements Disposable {
    * inputs; the others may be null. A layer that is built stays as it is.
    *
    * @throws {ShapeError} where the last axis is not a whole number >= 0, or given first values do not fit.
-   * @throws {ArgumentError} where an initializer is unknown.
+   * @throws {ArgumentError} where given first values are no numbers.
+   * @throws {MemoryError} where there is no room for the weights.
    */
   build(inputShape: readonly (number | null)[]): void {
     this.#expectAlive();
     if (this.#weight) return;
-    const inputs = inputShape.at(-1);
+    if (!Array.isArray(inputShape)) {
+      throw new ShapeError(
+        `layer '${this.name}' is built for the shape of its input, such as [null, 3]; got ${
+          describe(inputShape)
+        }`,
+      );
+    }
+    const inputs: unknown = inputShape.at(-1);
     if (typeof inputs !== "number" || !Number.isSafeInteger(inputs) || inputs < 0) {
       throw new ShapeError(
         `the last axis of the input of layer '${this.name}' must be a whole number >= 0; got [${
-          inputShape.join(", ")
+          inputShape.map((axis) => describe(axis)).join(", ")
         }]`,
       );
     }
-    const { kernelInitializer = "glorot_uniform", biasInitializer = "zeros" } = this.#options;
-    const seed = this.#options.seed ?? seedOf(this.name);
-    const shape = [inputs, this.units];
-    const weight = initialize(kernelInitializer, shape, seed);
-    const bias = initialize(biasInitializer, [this.units], seedOf("bias", seed));
-    this.#weight = this.kernel.tensor(shape, weight);
-    if (this.useBias) this.#bias = this.kernel.tensor([this.units], bias);
+    const { kernel, name: layer, units, seed, useBias } = this;
+    const { weight: ofWeight, bias: ofBias } = this.#initializers;
+    const weight = createWeight(kernel, { layer, part: "weight" }, [inputs, units], ofWeight, seed);
+    try {
+      this.#bias = useBias
+        ? createWeight(kernel, { layer, part: "bias" }, [units], ofBias, seedOf("bias", seed))
+        : null;
+    } catch (error) {
+      weight[Symbol.dispose]();
+      throw error;
+    }
+    this.#weight = weight;
   }
 
   /** The weights in Keras's order: weight, then bias where there is one; none before the layer is built. */
@@ -201,42 +200,53 @@ export class Dense implements Disposable {
    * Sets the weight [inputs, units], row-major, and the bias [units]. All
    * values are checked before the first is written.
    *
-   * @param values As many as `weights`, each as long as its tensor.
+   * @param values As many as `weights`, each as long as its tensor, and of the kinds that a tensor takes.
    * @throws {ShapeError} where their number or their sizes do not fit.
+   * @throws {ArgumentError} where they are no numbers.
    * @throws {OwnershipError} before the layer is built.
    */
-  setWeights(values: readonly Float32Array[]): void {
+  setWeights(values: readonly TensorData[]): void {
     this.#built(this.#weight, "setWeights()");
     const weights = this.weights;
-    if (values.length !== weights.length) {
-      throw new ShapeError(
-        `You called \`set_weights(weights)\` on layer '${this.name}' with a weight list of length ${values.length}, but the layer was expecting ${weights.length} weights.`,
-      );
-    }
-    for (const [i, weight] of weights.entries()) {
-      if (values[i]?.length !== weight.size) {
-        throw new ShapeError(
-          `layer '${this.name}' weight ${
-            formatShape(weight.shape)
-          } needs ${weight.size} values; got ${values[i]?.length}`,
-        );
-      }
-    }
-    for (const [i, weight] of weights.entries()) weight.write(values[i] as Float32Array);
+    const converted = convertWeights(this.name, weights, values);
+    for (const [i, weight] of weights.entries()) weight.write(converted[i]!);
   }
 
   /**
    * activation(x · weight + bias), for x of any rank >= 2 whose last axis
    * counts the inputs: a new tensor of x's shape with the last axis replaced by
-   * `units`. The first call builds the layer. With `training` (the default) x
-   * and the result are kept for `backward`, not copied: they must neither be
-   * changed nor disposed before it.
+   * `units`. The first call builds the layer. x and the result are kept for
+   * `backward`, not copied: until then neither they nor the weight must be
+   * changed or disposed. Where no gradients are wanted, {@linkcode predict} keeps
+   * nothing; `{ training: false }` means the same.
    *
    * @throws {ShapeError} where x has one axis only, or another number of inputs.
    * @throws {OwnershipError} where x is disposed or of another kernel.
+   * @throws {ArgumentError} where x is no tensor, or an option is unknown.
    */
-  forward(x: Tensor, { training = true }: { readonly training?: boolean } = {}): Tensor {
+  forward(x: Tensor, options?: { readonly training?: boolean }): Tensor {
+    const { training = true } = options === undefined
+      ? {}
+      : checkOptions<NonNullable<typeof options>>("forward()", options, { training: boolean });
+    return this.#apply(x, training);
+  }
+
+  /**
+   * What `forward` gives, for calls whose gradients nobody will ask for, such as
+   * a validation between two steps of training: nothing is kept, and the next
+   * `backward` is still of the last `forward`.
+   *
+   * @throws {ShapeError} where x has one axis only, or another number of inputs.
+   * @throws {OwnershipError} where x is disposed or of another kernel.
+   * @throws {ArgumentError} where x is no tensor.
+   */
+  predict(x: Tensor): Tensor {
+    return this.#apply(x, false);
+  }
+
+  #apply(x: Tensor, training: boolean): Tensor {
     this.#expectAlive();
+    checkTensor(`Input 0 of layer '${this.name}'`, x);
     if (x.shape.length < 2) {
       throw new ShapeError(
         `Input 0 of layer '${this.name}' is incompatible with the layer: expected min_ndim=2, found ndim=${x.shape.length}. Full shape received: ${
@@ -244,11 +254,7 @@ export class Dense implements Disposable {
         }`,
       );
     }
-    if (!this.#weight && (x.disposed || x.kernel !== this.kernel)) {
-      throw new OwnershipError(
-        x.disposed ? "x was disposed" : `x must belong to the kernel "${this.kernel.name}"`,
-      );
-    }
+    this.#expectOwn(`Input 0 of layer '${this.name}'`, x, this.#weight?.kernel ?? this.kernel);
     this.build(x.shape);
     const [inputs] = this.weight.shape;
     if (x.shape.at(-1) !== inputs) {
@@ -260,67 +266,84 @@ export class Dense implements Disposable {
     }
     const shape = [...x.shape.slice(0, -1), this.units];
     const y = this.kernel.tensor(shape);
-    const z = training && gradientNeedsZ(this.activation) ? this.kernel.tensor(shape) : null;
+    let z: Tensor | null = null;
     try {
+      if (training && gradientNeedsZ(this.activation)) z = this.kernel.tensor(shape);
       this.kernel.dense(x, this.weight, this.#bias, this.activation, y, z ?? undefined);
     } catch (error) {
       y[Symbol.dispose]();
       z?.[Symbol.dispose]();
       throw error;
     }
-    if (training) {
-      this.#forget();
-      this.#kept = { x, y, z, versions: [x.version, y.version] };
-    }
+    if (training) this.#passes.add(x, this.weight, y, z);
     return y;
   }
 
   /**
-   * The gradients of a loss, given its gradient dy by the result of the last
+   * The gradients of a loss, given its gradient dy by the result y of a
    * `forward`: returns the one by x, a new tensor of x's shape, and sets
-   * `weightGradient` and `biasGradient`, which hold until the next call.
+   * `weightGradient` and `biasGradient`, which hold until the next call. y may be
+   * left out where only one `forward` waits for its gradients, not counting those
+   * whose result was disposed before the next one. A second call gives those of
+   * the last `forward` once more, for another dy.
    *
    * @param dy Of the result's shape.
-   * @throws {OwnershipError} without a `forward` before it, or where its input or result was disposed or changed since.
+   * @param y The result that dy belongs to, where the layer was called several times.
+   * @throws {OwnershipError} without a `forward` before it, or where its input, its result or the weight was disposed or changed since.
+   * @throws {ArgumentError} where the layer was called several times and y is missing, or dy is no tensor.
    * @throws {ShapeError} where dy is not of the result's shape.
    */
-  backward(dy: Tensor): Tensor {
+  backward(dy: Tensor, y?: Tensor): Tensor {
     this.#expectAlive();
-    const kept = this.#kept;
-    if (!kept) {
-      throw new OwnershipError(`layer '${this.name}' needs a forward() before backward()`);
-    }
-    const { x, y, z, versions } = kept;
-    if (x.disposed || y.disposed) {
-      throw new OwnershipError(
-        `layer '${this.name}' needs the ${
-          x.disposed ? "input" : "result"
-        } of its last forward() for backward(), but it was disposed`,
+    const what = `dy of layer '${this.name}'`;
+    checkTensor(what, dy);
+    const pass = this.#passes.find(y);
+    this.#expectOwn(what, dy, pass.y.kernel);
+    const { shape } = pass.y;
+    if (dy.shape.length !== shape.length || dy.shape.some((axis, i) => axis !== shape[i])) {
+      throw new ShapeError(
+        `${what} must have the shape ${formatShape(shape)} of the result; got ${
+          formatShape(dy.shape)
+        }`,
       );
     }
-    if (x.version !== versions[0] || y.version !== versions[1]) {
+    if (dy === this.#weightGradient || dy === this.#biasGradient) {
       throw new OwnershipError(
-        `the ${
-          x.version !== versions[0] ? "input" : "result"
-        } of layer '${this.name}' was changed between forward() and backward()`,
+        `${what} must be a tensor other than the gradients it would overwrite`,
       );
     }
-    const { kernel, weight } = this;
-    this.#weightGradient ??= kernel.tensor(weight.shape);
-    if (this.useBias) this.#biasGradient ??= kernel.tensor([this.units]);
-    using gradient = this.activation === "linear" ? null : kernel.tensor(y.shape);
-    if (gradient) kernel.activateGradient(this.activation, z, y, dy, gradient);
-    const dz = gradient ?? dy;
-    kernel.matmul(x, dz, this.#weightGradient, { transposeA: true });
-    if (this.#biasGradient) kernel.sumRows(dz, this.#biasGradient);
-    const dx = kernel.tensor(x.shape);
-    kernel.matmul(dz, weight, dx, { transposeB: true });
-    return dx;
+    const { kernel, activation } = this;
+    const { x, weight, z } = pass;
+    const made: Tensor[] = [];
+    const create = (shape: readonly number[]): Tensor => {
+      const tensor = kernel.tensor(shape);
+      made.push(tensor);
+      return tensor;
+    };
+    try {
+      // All memory that is needed, before anything is written.
+      const weightGradient = usable(this.#weightGradient) ?? create(weight.shape);
+      const biasGradient = this.#bias && (usable(this.#biasGradient) ?? create(this.#bias.shape));
+      const dx = create(x.shape);
+      const dz = activation === "linear" ? dy : create(shape);
+      if (dz !== dy) kernel.activateGradient(activation, z, pass.y, dy, dz);
+      kernel.matmul(x, dz, weightGradient, { transposeA: true });
+      if (biasGradient) kernel.sumRows(dz, biasGradient);
+      kernel.matmul(dz, weight, dx, { transposeB: true });
+      if (dz !== dy) dz[Symbol.dispose]();
+      this.#weightGradient = weightGradient;
+      this.#biasGradient = biasGradient;
+      this.#passes.markUsed(pass);
+      return dx;
+    } catch (error) {
+      for (const tensor of made) tensor[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Frees the weights and gradients; the kernel stays. */
   [Symbol.dispose](): void {
-    this.#forget();
+    this.#passes.clear();
     for (
       const tensor of [this.#weight, this.#bias, this.#weightGradient, this.#biasGradient]
     ) tensor?.[Symbol.dispose]();
@@ -332,9 +355,14 @@ export class Dense implements Disposable {
     this.#disposed = true;
   }
 
-  #forget(): void {
-    this.#kept?.z?.[Symbol.dispose]();
-    this.#kept = null;
+  /** A kernel may pass its work on to another one, to which its tensors then belong. */
+  #expectOwn(what: string, { kernel, disposed }: Tensor, own: Kernel): void {
+    if (kernel !== own) {
+      throw new OwnershipError(
+        `${what} must belong to the kernel "${own.name}"; it belongs to "${kernel?.name}"`,
+      );
+    }
+    if (disposed) throw new OwnershipError(`${what} was disposed`);
   }
 
   #expectAlive(): void {

@@ -3,8 +3,11 @@
  *
  * @module
  */
-import { matrixOf } from "../kernels/checks.ts";
+import { boolean, checkOptions } from "../common/options.ts";
+import { checkKernel, checkTensor, matrixOf } from "../kernels/checks.ts";
 import type { Kernel, MatmulOptions, Tensor } from "../kernels/kernel.ts";
+
+const flagChecks = { transposeA: boolean, transposeB: boolean };
 
 /**
  * a · b as a new tensor [m, n], where a is [m, k] and b is [k, n], or is stored
@@ -12,6 +15,7 @@ import type { Kernel, MatmulOptions, Tensor } from "../kernels/kernel.ts";
  *
  * @throws {ShapeError} where the inner dimensions differ.
  * @throws {OwnershipError} where a tensor is disposed or of another kernel.
+ * @throws {ArgumentError} where an argument is no tensor, or an option is unknown.
  *
  * @example A column times itself as a row
  * ```ts
@@ -30,14 +34,18 @@ export function matmul(
   b: Tensor,
   options: Omit<MatmulOptions, "accumulate"> = {},
 ): Tensor {
+  checkKernel("matmul()", kernel);
+  checkTensor("a", a);
+  checkTensor("b", b);
+  const flags = checkOptions<typeof options>("matmul()", options, flagChecks);
   const matrixA = matrixOf(a.shape);
   const matrixB = matrixOf(b.shape);
   const out = kernel.tensor([
-    options.transposeA ? matrixA.columns : matrixA.rows,
-    options.transposeB ? matrixB.rows : matrixB.columns,
+    flags.transposeA ? matrixA.columns : matrixA.rows,
+    flags.transposeB ? matrixB.rows : matrixB.columns,
   ]);
   try {
-    kernel.matmul(a, b, out, options);
+    kernel.matmul(a, b, out, flags);
   } catch (error) {
     out[Symbol.dispose]();
     throw error;

@@ -5,7 +5,9 @@
  *
  * @module
  */
+import { describe } from "../common/describe.ts";
 import { ArgumentError, OwnershipError } from "../common/errors.ts";
+import { checkKernel } from "../kernels/checks.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import type { Dense } from "./dense.ts";
 
@@ -35,12 +37,21 @@ export class Sequential implements Disposable {
    * A stack of these layers.
    *
    * @param kernel What all of the layers compute on.
-   * @throws {ArgumentError} where there is no layer.
+   * @throws {ArgumentError} where there is no layer, or something else is in the place of one.
    * @throws {OwnershipError} where a layer is of another kernel.
    */
   constructor(readonly kernel: Kernel, layers: readonly Dense[]) {
+    checkKernel("a Sequential", kernel);
+    if (!Array.isArray(layers)) {
+      throw new ArgumentError(`a Sequential takes an array of layers; got ${describe(layers)}`);
+    }
     if (layers.length === 0) throw new ArgumentError("a Sequential needs at least one layer");
-    for (const layer of layers) {
+    for (const [i, layer] of (layers as readonly Dense[]).entries()) {
+      if (typeof layer?.predict !== "function") {
+        throw new ArgumentError(
+          `layer ${i} of a Sequential must be a layer such as Dense; got ${describe(layer)}`,
+        );
+      }
       if (layer.kernel !== kernel) {
         throw new OwnershipError(
           `layer '${layer.name}' is on the kernel "${layer.kernel.name}", the Sequential on "${kernel.name}"`,
@@ -76,7 +87,7 @@ export class Sequential implements Disposable {
     let current = x;
     for (const layer of this.layers) {
       try {
-        const next = layer.forward(current, { training: false });
+        const next = layer.predict(current);
         if (current !== x) current[Symbol.dispose]();
         current = next;
       } catch (error) {

@@ -22,7 +22,7 @@ export async function computeExample(): Promise<ExampleLayer> {
   const weight = [[0.5, -1], [1, 0.25], [-0.5, 0.5]];
   const bias = [0.5, -2];
   await using kernel = await createKernel("naive");
-  using layer = new Dense(kernel, { units: bias.length, activation: "relu" });
+  using layer = new Dense(kernel, { units: bias.length, activation: "relu", seed: 1 });
   layer.build([null, x.length]);
   layer.setWeights([new Float32Array(weight.flat()), new Float32Array(bias)]);
   using input = kernel.tensor([1, x.length], new Float32Array(x));

@@ -5,6 +5,7 @@
  * @module
  */
 import { cpus } from "node:os";
+import { processors } from "../common/processors.ts";
 import { commitOf } from "../common/repository.ts";
 import type { Environment } from "./schema.ts";
 import { systemState } from "./system.ts";
@@ -42,9 +43,9 @@ export async function readEnvironment(): Promise<Environment> {
     os: `${Deno.build.os} ${orElse(() => Deno.osRelease(), "")}`.trim(),
     arch: Deno.build.arch,
     cpu: orElse(() => cpus()[0]?.model.trim() ?? "unknown", "unknown"),
-    cores: navigator.hardwareConcurrency,
+    cores: processors(),
     memory: orElse(() => Deno.systemMemoryInfo().total, 0),
-    ...systemState(readText, navigator.hardwareConcurrency),
+    ...systemState(readText, processors()),
     ...orElse(() => loadNow(), {}),
   };
 }

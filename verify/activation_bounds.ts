@@ -37,7 +37,7 @@ export function activationBounds(
   traits: KernelTraits,
 ): ActivationBounds {
   const ulp = traits.activationUlp[activation];
-  const smallest = smallestOf(traits);
+  const smallest = smallestOf(traits) + (traits.activationAbsolute?.[activation] ?? 0);
   const want = referenceActivation(activation, z, columns);
   if (activation === "softmax") {
     const bounds = new Float64Array(z.length);

@@ -7,6 +7,7 @@
  */
 import type { KernelTraits } from "../kernels/kernel.ts";
 import type { KernelVerification } from "../results/verification/schema.ts";
+import { isExact } from "./summation/plan.ts";
 import { describeSummation } from "./summation/tree.ts";
 import stored from "./baseline.json" with { type: "json" };
 
@@ -20,7 +21,7 @@ export const drift = 1.5;
 export function baselineKey(
   { summation, accumulator, fused }: Pick<KernelTraits, "summation" | "accumulator" | "fused">,
 ): string {
-  return `${describeSummation(summation)}, ${accumulator}${fused ? ", fused" : ""}`;
+  return `${describeSummation(summation)}, ${accumulator}${fused === true ? ", fused" : ""}`;
 }
 
 /** The stored error, or null where there is none for these claims. */
@@ -31,7 +32,7 @@ export function baselineOf(
   baseline: Baseline = stored,
 ): number | null {
   // Kernels that claim no order may all add in different ones.
-  if (traits.summation.order === "unspecified") return null;
+  if (!isExact(traits.summation)) return null;
   return baseline[baselineKey(traits)]?.[`${family} ${k}`] ?? null;
 }
 

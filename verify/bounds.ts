@@ -8,6 +8,7 @@
  */
 import type { Activation } from "../kernels/activation.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
+import { depthOfTree } from "./summation/tree.ts";
 import { type ReferenceFunction, references } from "./reference_activations.ts";
 
 /** The unit roundoff of float32 to the nearest. */
@@ -27,11 +28,40 @@ export function roundoffOf({ rounding }: Pick<KernelTraits, "rounding">): number
   return rounding === "either" ? 2 * u32 : u32;
 }
 
-/** Through how many roundings a product of k terms passes at most, its own included. */
+/** The most additions that a product passes through; one more than there are is allowed for what a sum begins with. */
+function additionsOf(summation: KernelTraits["summation"], k: number): number {
+  switch (summation.order) {
+    case "blocked": {
+      const block = Math.max(1, summation.block(k));
+      return Math.min(k, block) + Math.ceil(k / block);
+    }
+    case "interleaved": {
+      const count = Math.max(1, Math.min(summation.accumulators, k));
+      const combined = summation.combine === "sequential" ? count : Math.ceil(Math.log2(count)) + 1;
+      return Math.ceil(k / count) + combined;
+    }
+    case "tree":
+      return k === 0 ? 0 : depthOfTree(summation.tree(k)) + 1;
+    case "pairwise": {
+      const base = Math.min(k, Math.max(1, summation.base ?? 1));
+      return k === 0 ? 0 : Math.min(k, base + Math.ceil(Math.log2(k / base)) + 1);
+    }
+    case "unspecified":
+      return Math.min(k, (summation.depth?.(k) ?? k) + 1);
+    default:
+      return k;
+  }
+}
+
+const depths = new WeakMap<KernelTraits["summation"], Map<number, number>>();
+
+/** Through how many roundings a product of k terms passes at most, its own included. Claims are asked once for each k. */
 export function depthOf(summation: KernelTraits["summation"], k: number): number {
-  if (summation.order !== "blocked") return k + 1;
-  const block = Math.max(1, summation.block(k));
-  return Math.min(k, block) + Math.ceil(k / block) + 1;
+  const known = depths.get(summation) ?? new Map<number, number>();
+  if (known.size === 0) depths.set(summation, known);
+  const depth = known.get(k) ?? Math.min(k, additionsOf(summation, k)) + 1;
+  known.set(k, depth);
+  return depth;
 }
 
 /** What a bound is made of: the exact result, and the sum of all its terms' absolute values. */
@@ -41,24 +71,63 @@ export interface Terms {
 }
 
 /**
- * A bound of a kernel's error in a sum of k products.
- *
- * @param addend What is added to the float32 sum afterwards, a bias for example; null for nothing.
+ * The error of a compensated float32 sum without its last rounding, as a share
+ * of the gauge: γ_k² for Sum2 and Dot2 (Ogita, Rump & Oishi, SISC 2005, with a
+ * factor 2 for parts that are compensated one by one), 2u + 8ku² for Kahan's
+ * (Higham, §4.3, with its O(ku²) bounded from above), and u for products that
+ * are rounded. Never more than a plain sum's.
  */
-export function productBound(
-  { summation, accumulator, denormals, rounding }: KernelTraits,
+function compensatedShare(
+  { products, parts }: Extract<KernelTraits["summation"], { order: "compensated" }>,
+  k: number,
+  u: number,
+): number {
+  const corrected = 2 * gamma(k + 2, u) ** 2;
+  const plain = gamma(Math.max(0, (parts?.(k) ?? 1) - 1), u);
+  const rounded = products === "rounded" ? 3 * u + 8 * k * u * u : 0;
+  return Math.min(corrected + rounded + plain, gamma(k + 1, u));
+}
+
+/** A sum's roundings in units of float32 and of float64. */
+function roundingsOf(
+  traits: KernelTraits,
   k: number,
   { value, gauge }: Terms,
-  addend: number | null = null,
+  addend: number | null,
 ): number {
+  const { summation, accumulator, storedEvery } = traits;
+  const u = roundoffOf(traits);
   const depth = depthOf(summation, k);
   const magnitude = Math.abs(value);
-  // Sums in float64 are rounded to float32 once, and once more where something is added.
-  const roundings = accumulator === "float64"
-    ? u32 * (magnitude + (addend === null ? 0 : magnitude + Math.abs(addend))) +
-      2 * gamma(depth + 1, u64) * gauge
-    : gamma(depth + (addend === null ? 0 : 1), roundoffOf({ rounding })) * gauge;
-  const underflow = (k + 2) * (denormals === "flushed" ? 2 ** -125 : tiny);
+  // Rounded once at the end, and once more where something is added to what was rounded.
+  const last = u * (magnitude + (addend === null ? 0 : magnitude + Math.abs(addend)));
+  if (accumulator === "float64") {
+    const parts = storedEvery ? Math.ceil(k / Math.max(1, storedEvery(k))) + 1 : 0;
+    return last + (2 * gamma(depth + 1, u64) + gamma(parts, u)) * gauge;
+  }
+  // The last rounding is one of the sum with its error, as is that of the sum before an addend.
+  return summation.order === "compensated"
+    ? last + compensatedShare(summation, k, u) * (1 + 4 * u) * gauge
+    : gamma(depth + (addend === null ? 0 : 1), u) * gauge;
+}
+
+/**
+ * A bound of a kernel's error in a sum of k products.
+ *
+ * @param addend What is added to the sum, a bias for example; null for nothing.
+ */
+export function productBound(
+  traits: KernelTraits,
+  k: number,
+  terms: Terms,
+  addend: number | null = null,
+): number {
+  const { summation, denormals } = traits;
+  const { gauge } = terms;
+  const roundings = roundingsOf(traits, k, terms, addend);
+  // The errors of compensated products are products themselves.
+  const underflows = summation.order === "compensated" ? 6 * (k + 2) : k + 2;
+  const underflow = underflows * (denormals === "flushed" ? 2 ** -125 : tiny);
   // 2^-20 of the bound covers products of roundings, 2^-50 of the gauge the reference's own error.
   return roundings * (1 + 2 ** -20) + underflow + 2 ** -50 * gauge;
 }

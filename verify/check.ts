@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { DensemarkError, errorPlace } from "../common/errors.ts";
 import type { Dimensions } from "../kernels/checks.ts";
 import type { Kernel, KernelOptions, Tensor } from "../kernels/kernel.ts";
 import { createRandom, type Random, seedOf } from "../common/random.ts";
@@ -23,6 +24,10 @@ export interface Context {
   readonly effort: Effort;
   /** Makes another kernel of the same kind, with other threads for example; null where that is not possible. */
   readonly create: ((options: KernelOptions) => Promise<Kernel>) | null;
+  /** Which numbers the sweep begins with; another one in each run covers other numbers. Default 1. */
+  readonly sweepSeed?: number;
+  /** The run's seed, from which sizes are drawn; default 1. */
+  readonly seed?: number;
 }
 
 /** One case of a check. */
@@ -47,6 +52,10 @@ export interface Check {
   readonly anyShape?: boolean;
   /** The cases for a kernel, from its traits. */
   cases(kernel: Kernel, context: Context): Case[];
+  /** The case of an id that `cases` may lack, since what it depends on differs from run to run; null where there is none. */
+  find?(id: string, context: Pick<Context, "create">): Case | null;
+  /** A case that no list holds, for `--soak`. */
+  draw?(random: Random, context: Pick<Context, "create">): Case;
 }
 
 /** A case `prefix/MxNxK`, or `prefix/MxNxK/suffix`, that can be run with other shapes. */
@@ -64,6 +73,23 @@ export function shapedCase(
   };
 }
 
+/** The most elements of a matrix of a case: beyond it the data alone would not fit into a machine's memory. */
+const mostElements = 2 ** 26;
+
+/** Why a case is too large to be run, with the limit; null where its id names no such shape. */
+export function faultOfSize(id: string): string | null {
+  const shape = id.split("/").find((part) => /^\d+x\d+x\d+$/.test(part));
+  if (shape === undefined) return null;
+  const [m = 0, n = 0, k = 0] = shape.split("x").map(Number);
+  const largest = Math.max(m * k, k * n, m * n);
+  if (largest > mostElements) {
+    return `is too large: ${shape} has a matrix of ${largest} elements; a case may have ${mostElements}`;
+  }
+  return parseDimensions(shape) === null
+    ? `is too large: a dimension of ${shape} has more than 5 digits`
+    : null;
+}
+
 /**
  * The case of that id, among `cases` or by resizing one of them: a shrunk case
  * has a shape that no list holds.
@@ -75,9 +101,7 @@ export function findCase(cases: readonly Case[], id: string): Case | null {
   const at = parts.findIndex((part) => parseDimensions(part) !== null);
   const shape = parseDimensions(parts[at] ?? "");
   if (shape === null) return null;
-  const { m, n, k } = shape;
-  // The data alone would not fit into a machine's memory.
-  if (Math.max(m * k, k * n, m * n) > 2 ** 26) return null;
+  if (faultOfSize(id) !== null) return null;
   const rest = (each: string) => each.split("/").filter((_, i) => i !== at).join("/");
   const like = cases.find((one) => one.resize && rest(one.id) === rest(id));
   return like?.resize?.(shape) ?? null;
@@ -88,7 +112,8 @@ export async function runCase(one: Case, kernel: Kernel, seed: number): Promise<
   try {
     return await one.run(kernel, createRandom(seedOf(one.id, seed)));
   } catch (error) {
-    return outcomeOf(`the kernel threw ${error}`);
+    const place = error instanceof DensemarkError ? null : errorPlace(error);
+    return outcomeOf(`the kernel threw ${error}${place === null ? "" : ` at ${place}`}`);
   }
 }
 

@@ -21,7 +21,7 @@ import {
   wholeNumberOf,
 } from "../common/command.ts";
 import { formatNumber, formatPercent } from "../common/numbers.ts";
-import { formatList } from "../common/text.ts";
+import { formatList, shellWord } from "../common/text.ts";
 import { formatTimeLeft } from "../common/units.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
@@ -29,12 +29,15 @@ import { readEngine } from "../results/environment.ts";
 import { makeFolder, writeWhole } from "../results/files.ts";
 import { writeVerification } from "../reports/verification/write.ts";
 import { withKernels } from "./baseline.ts";
+import { foreignKernels } from "./foreign/inspect.ts";
 import { verifyModelCommand } from "./model/command.ts";
 import { openKernel } from "./open_kernel.ts";
 import { createProgress } from "./progress.ts";
 import { repeatCase } from "./repeat.ts";
+import { type KnownKernel, repeatByCommand } from "./repeat_command.ts";
 import { exitCodes, folderOf, runVerification, verificationFolder } from "./run.ts";
 import { soak } from "./soak.ts";
+import { withCoverage } from "./sweep/coverage.ts";
 import type { SweepProgress } from "./sweep/sweep.ts";
 import { formatReport, formatShare } from "./table.ts";
 import { checks } from "./verify.ts";
@@ -66,6 +69,14 @@ export const main = defineCommand({
       value: "A,B",
       help: `Verify only these kernels, of ${kernelNames.join(", ")}. Default: all.`,
     },
+    kernel: {
+      value: "PATH",
+      help: "Verify the kernel that this module exports, such as ./mine.ts: a product " +
+        "(shape, a, b) => array, a kernel, or what makes one; several are separated by commas. " +
+        "The module runs with the permissions of this command and no more: it may read and " +
+        "write files, and use no network. Default: none; with it, of Densemark's own only " +
+        "those of --kernels.",
+    },
     checks: {
       value: "A,B",
       help: `Run only these checks, of ${checkNames.join(", ")}. Default: all.`,
@@ -83,7 +94,8 @@ export const main = defineCommand({
     strict: { value: null, help: "Count warnings as failures." },
     case: {
       value: "ID",
-      help: "Run only this case, KERNEL/CHECK/…, as a failure prints it; shrink it if it fails.",
+      help: "Run only this case, KERNEL/CHECK/…, as a failure prints it; shrink it if it fails. " +
+        "Goes with --kernel, --seed and --strict alone.",
     },
     model: {
       value: "FILE",
@@ -100,7 +112,9 @@ export const main = defineCommand({
     },
     seed: {
       value: "N",
-      help: `Draw all data from this seed; "random" chooses one. Default: ${defaultSeed}.`,
+      help:
+        `Draw all data from this seed; "random" chooses one. Default: ${defaultSeed}, but the ` +
+        "sweep begins elsewhere in each run.",
     },
     "write-baseline": {
       value: null,
@@ -121,6 +135,46 @@ export const main = defineCommand({
   run,
 });
 
+/** What goes with an option beside which most others mean nothing. */
+const partners: Readonly<Record<string, readonly string[]>> = {
+  case: ["kernel", "seed", "strict"],
+  model: ["input", "rows", "kernels", "seed"],
+  soak: ["minutes", "kernels", "kernel", "seed"],
+  self: ["seed", "out"],
+};
+
+/** Options that do nothing without another one. */
+const needs: Readonly<Record<string, string>> = { minutes: "soak", input: "model", rows: "model" };
+
+/**
+ * That no option is given which would be ignored.
+ *
+ * @throws {UsageError}
+ */
+function checkTogether({ given }: Options): void {
+  for (const [leader, allowed] of Object.entries(partners)) {
+    if (!given.has(leader)) continue;
+    const all = [leader, "trace", ...allowed];
+    const stray = [...given.keys()].find((name) => !all.includes(name));
+    if (stray !== undefined) {
+      throw new UsageError(
+        `--${stray} does not go with --${leader}, beside which there may be ${
+          formatList(allowed.map((name) => `--${name}`))
+        }`,
+      );
+    }
+  }
+  for (const [name, leader] of Object.entries(needs)) {
+    if (given.has(name) && !given.has(leader)) {
+      throw new UsageError(`--${name} goes with --${leader}, which is not given`);
+    }
+  }
+  const ofOwn = ["stride", "write-baseline"].find((name) => given.has(name));
+  if (ofOwn !== undefined && given.has("kernel")) {
+    throw new UsageError(`--${ofOwn} is of Densemark's own kernels; it does not go with --kernel`);
+  }
+}
+
 const modes = ["quick", "full", "self", "soak"] as const;
 
 function modeOf({ given }: Options): typeof modes[number] {
@@ -131,8 +185,12 @@ function modeOf({ given }: Options): typeof modes[number] {
   return chosen[0] ?? "quick";
 }
 
+function randomSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]!;
+}
+
 function seedFrom(given: Options): number {
-  if (textOf(given, "seed") === "random") return crypto.getRandomValues(new Uint32Array(1))[0]!;
+  if (textOf(given, "seed") === "random") return randomSeed();
   return wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: defaultSeed });
 }
 
@@ -149,10 +207,6 @@ async function runModel(
   kernels: readonly KernelName[],
   seed: number,
 ): Promise<number> {
-  const stray = [...modes, "minutes", "stride", "checks", "case", "require", "strict", "out"].find((
-    name,
-  ) => given.given.has(name));
-  if (stray) throw new UsageError(`--${stray} does not go with --model`);
   const { exitCode } = await verifyModelCommand({
     model,
     input: textOf(given, "input"),
@@ -164,22 +218,23 @@ async function runModel(
 }
 
 async function runSoak(
-  names: readonly KernelName[],
+  known: readonly KnownKernel[],
   seed: number,
   minutes: number,
 ): Promise<number> {
   await using stack = new AsyncDisposableStack();
-  const kernels: Kernel[] = [];
-  for (const name of names) {
-    const kernel = await openKernel(name);
-    if (kernel) kernels.push(stack.use(kernel));
+  const kernels = new Map<Kernel, KnownKernel>();
+  for (const one of known) {
+    const kernel = await openKernel(one);
+    if (kernel) kernels.set(stack.use(kernel), one);
   }
-  if (kernels.length === 0) return exitCodes.missing;
+  if (kernels.size === 0) return exitCodes.missing;
   const progress = createProgress();
   print(`seed ${seed}`);
   const { cases, failed } = await interruptible((signal) =>
-    soak(kernels, {
+    soak([...kernels.keys()], {
       seed,
+      repeatOf: (kernel, own) => repeatByCommand(kernels.get(kernel)!, own),
       duration: minutes * 60e3,
       signal,
       onProgress: (cases) => progress.say(`${cases} cases`),
@@ -208,44 +263,47 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
     high: 100_000,
     otherwise: defaultMinutes,
   });
-  if (given.given.has("minutes") && mode !== "soak") {
-    throw new UsageError("--minutes goes with --soak");
-  }
-  const kernels = namesOf(given, "kernels", kernelNames, "kernel");
+  checkTogether(given);
+  const named = namesOf(given, "kernels", kernelNames, "kernel");
+  const modules = textOf(given, "kernel");
+  const foreign = modules === undefined ? [] : await foreignKernels(modules, kernelNames);
+  const own = foreign.length > 0 && !given.given.has("kernels") ? [] : named;
+  const kernels = [...own, ...foreign];
+  const strict = given.given.has("strict");
   const model = textOf(given, "model");
-  if (model !== undefined) return await runModel(given, model, kernels, seed);
-  const stray = ["input", "rows"].find((name) => given.given.has(name));
-  if (stray) throw new UsageError(`--${stray} needs --model`);
+  if (model !== undefined) return await runModel(given, model, own, seed);
   const path = textOf(given, "case");
-  if (path !== undefined) return await repeatCase(path, seed);
+  if (path !== undefined) return await repeatCase(path, seed, { foreign, strict });
   if (mode === "soak") return await runSoak(kernels, seed, minutes);
   const required = textOf(given, "require") === undefined
     ? []
     : namesOf(given, "require", kernelNames, "kernel");
-  const absent = required.find((name) => !kernels.includes(name));
+  const absent = required.find((name) => !own.includes(name));
   if (absent) throw new UsageError(`${absent} is required, but not among --kernels`);
   const chosen = namesOf(given, "checks", checkNames, "check");
   // All numbers in full mode, but where --checks leaves the sweep out.
-  const otherwise = mode === "full" && chosen.includes("sweep") ? 1 : 0;
+  const otherwise = mode === "full" && chosen.includes("sweep") && own.length > 0 ? 1 : 0;
   const stride = wholeNumberOf(given, "stride", { low: 1, high: 2 ** 24, otherwise });
-  if (stride > 0 && mode === "self") throw new UsageError("--stride does not go with --self");
   const folder = textOf(given, "out") ?? folderOf(readEngine());
   // Made first, so that a folder that cannot be written is an error before the run, not after it.
   await makeFolder(folder);
   const progress = createProgress();
   let stopped = false;
-  const report = await interruptible(async (signal) => {
-    const found = await runVerification({
+  const found = await interruptible(async (signal) => {
+    const report = await runVerification({
       mode,
       kernels,
       checks: chosen,
       seed,
+      // Another one in each run, unless it is asked for, so that runs together cover more and more.
+      sweepSeed: given.given.has("seed") ? seed : randomSeed(),
       required,
-      strict: given.given.has("strict"),
-      command: ["deno task verify", ...args].join(" "),
+      strict,
+      command: ["deno task verify", ...args.map(shellWord)].join(" "),
       sweep: stride > 0 ? { stride, resume: join(folder, `sweep-${stride}.json`) } : null,
     }, {
       signal,
+      leaveIdle: true,
       onProgress: progress.show,
       onSweep: (swept) => progress.say(formatSweep(swept)),
       onNotice: (line) => {
@@ -254,9 +312,10 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
       },
     });
     stopped = signal.aborted;
-    return found;
+    return report;
   });
   progress.clear();
+  const report = stopped ? found : await withCoverage(folder, found);
   print(formatReport(report));
   if (stopped) {
     // The files of the last whole run are worth more than a part of this one.

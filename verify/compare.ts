@@ -5,7 +5,7 @@
  *
  * @module
  */
-
+import { formatShort } from "../common/numbers.ts";
 import { describe, type Hints } from "./localise.ts";
 import type { ActivationReport, Growth, ProbedTree } from "../results/verification/schema.ts";
 
@@ -19,8 +19,12 @@ export interface Outcome {
   readonly warning?: string | null;
   /** Results of which the rules do not say what is right. */
   readonly indeterminate?: number;
+  /** How many elements the results had, and how many of them were compared. */
+  readonly elements?: { readonly all: number; readonly compared: number };
   /** What else was measured. */
   readonly measures?: Measures;
+  /** The smallest case that fails like this one, where the case has found it itself, and in how many steps. */
+  readonly minimal?: { readonly id: string; readonly steps: number };
 }
 
 /** What else a case measured, for the report. */
@@ -33,6 +37,8 @@ export interface Measures {
   readonly ulpHistogram?: readonly number[];
   /** The errors of an activation. */
   readonly activation?: ActivationReport;
+  /** The errors of a gradient. */
+  readonly gradient?: ActivationReport;
   /** Traits as observed from outside. */
   readonly observed?: {
     readonly fused?: boolean;
@@ -82,8 +88,15 @@ export function compareBounded(
     if (!(share <= 1)) wrong.push(i);
     worst = Math.max(worst, Number.isNaN(share) ? Infinity : share);
   }
-  if (wrong.length === 0) return { worst, problem: null };
-  return { worst, problem: describe(what, wrong, got, want, columns, hints) };
+  const [first] = wrong;
+  if (first === undefined) return { worst, problem: null };
+  const error = Math.abs((got[first] as number) - (want[first] as number));
+  return {
+    worst,
+    problem: `${describe(what, wrong, got, want, columns, hints)}; off by ${
+      formatShort(error)
+    }, at most ${formatShort(bound(first))} is allowed`,
+  };
 }
 
 /** The outcomes of several comparisons as one: the worst share, the first problem, the first warning. */

@@ -49,3 +49,11 @@ Deno.test("merge() keeps the first warning, the measures, and the sum of what is
     { worst: 0, problem: null, warning: "odd", indeterminate: 5, measures },
   );
 });
+
+Deno.test("compareBounded() says how far off the first wrong element is, and what is allowed", () => {
+  const got = [1, 2.5, 3, NaN];
+  const { problem } = compareBounded("softmax", got, [1, 2, 3, 4], (i) => 0.1 * i, 2);
+  assertStringIncludes(problem ?? "", "softmax: 2 of 4 elements wrong");
+  assertStringIncludes(problem ?? "", "first [0, 1]: got 2.5 (0x40200000), want 2 (0x40000000)");
+  assertStringIncludes(problem ?? "", "off by 0.5, at most 0.1 is allowed");
+});

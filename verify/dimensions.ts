@@ -22,8 +22,8 @@ export function formatDimensions({ m, n, k }: Dimensions): string {
   return `${m}x${n}x${k}`;
 }
 
-/** What {@linkcode formatDimensions} made; null where a text is none, or has more than 5 digits in a row. */
+/** What {@linkcode formatDimensions} made; null where a text is none, or has more than 8 digits in a row. */
 export function parseDimensions(text: string): Dimensions | null {
-  const [found, m, n, k] = /^(\d{1,5})x(\d{1,5})x(\d{1,5})$/.exec(text) ?? [];
+  const [found, m, n, k] = /^(\d{1,8})x(\d{1,8})x(\d{1,8})$/.exec(text) ?? [];
   return found === undefined ? null : { m: Number(m), n: Number(n), k: Number(k) };
 }

@@ -9,6 +9,7 @@
  */
 import type { Dimensions } from "../kernels/checks.ts";
 import { createRandom } from "../common/random.ts";
+import { showFloat } from "./float32.ts";
 
 // Two rounds with factors of 13 bits or more miss a wrong row with a probability below 2^-26.
 const rounds = 2;
@@ -53,6 +54,18 @@ export function findWrongRow(
       return `x·w + b at [${Math.floor(i / n)}, ${i % n}] is ${z[i]}, which no exact sum can be`;
     }
   }
+  /** Which element of a wrong row it is, by computing that row alone. */
+  const placeInRow = (i: number): string => {
+    for (let j = 0; j < n; j++) {
+      let want = bias ? bias[j]! : 0;
+      for (let p = 0; p < k; p++) want += x[i * k + p]! * weight[p * n + j]!;
+      const got = z[i * n + j]!;
+      if (got !== want) {
+        return `, first at [${i}, ${j}]: got ${showFloat(got)}, want ${showFloat(want)}`;
+      }
+    }
+    return "";
+  };
   const random = createRandom(seed);
   // |Σ z·r| <= n · 2^24 · |r| must stay below 2^53.
   const most = Math.min(2 ** 20, Math.floor(2 ** 29 / Math.max(1, n)));
@@ -74,7 +87,9 @@ export function findWrongRow(
       for (let p = 0, at = i * k; p < k; p++) want += x[at + p]! / unitX * weightTimesFactors[p]!;
       let got = 0;
       for (let j = 0, at = i * n; j < n; j++) got += z[at + j]! / unit * factors[j]!;
-      if (got !== want) return `x·w + b is wrong in row ${i} of ${m}`;
+      if (got !== want) {
+        return `x·w + b is wrong in row ${i} of ${m}${placeInRow(i)}`;
+      }
     }
   }
   return null;

@@ -13,7 +13,7 @@ import { formatList } from "../common/text.ts";
 import type { Group } from "../results/verification/schema.ts";
 import { floats, Workspace } from "./check.ts";
 import { formatDimensions } from "./dimensions.ts";
-import { blocksOf } from "./summation/tree.ts";
+import { heldToTheBit, isExact, planOf } from "./summation/plan.ts";
 
 /** What a kernel claims of its sums, and hashes of its results. */
 export interface ResultHashes {
@@ -45,10 +45,14 @@ const shapes = [
 const mostTerms = 300;
 
 function claimsOf(traits: KernelTraits): string | null {
-  const { summation, accumulator, fused, rounding, denormals } = traits;
-  if (summation.order === "unspecified" || rounding === "either") return null;
-  const lengths = Array.from({ length: mostTerms }, (_, i) => blocksOf(summation, i + 1).join("+"));
-  return JSON.stringify([lengths, accumulator, fused, denormals]);
+  const { summation, accumulator, fused, denormals, bias, storedEvery } = traits;
+  if (!heldToTheBit(traits) || !isExact(summation)) return null;
+  const terms = Array.from({ length: mostTerms }, (_, i) => i + 1);
+  const sums = terms.map((k) => {
+    const { chains, combine } = planOf(summation, k);
+    return [chains.map((products) => products.join("+")), combine, storedEvery?.(k)];
+  });
+  return JSON.stringify([sums, accumulator, fused, denormals, bias ?? "after"]);
 }
 
 /** Hashes of a kernel's results on real numbers, none where it claims no order. */

@@ -6,9 +6,10 @@
  * @module
  */
 export type { Random } from "../common/random.ts";
-export { type Activation, activations } from "../kernels/activation.ts";
+export { type Activation, activations, type Pointwise } from "../kernels/activation.ts";
 export type { Dimensions } from "../kernels/checks.ts";
 export type {
+  AddendPosition,
   Kernel,
   KernelOptions,
   KernelTraits,
@@ -30,5 +31,6 @@ export type {
 } from "../results/verification/schema.ts";
 export type { Case, Check, Context, Effort } from "./check.ts";
 export type { Measures, Outcome } from "./compare.ts";
+export type { Repeat } from "./repeat_command.ts";
 export { kernelOfProduct, type Multiply } from "./product_kernel.ts";
 export { checks, verifyKernel, type VerifyOptions } from "./verify.ts";

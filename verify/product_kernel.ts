@@ -1,21 +1,29 @@
 /**
  * A kernel made of a matrix product that was written elsewhere: bias,
  * activations and tensors are Densemark's own, on the JavaScript heap. The
- * shortest way to have such a product verified.
+ * shortest way to have such a product verified. A product may take its time:
+ * where it returns a promise, what is called afterwards is queued behind it.
  *
  * @module
  */
-import type { Dimensions } from "../kernels/checks.ts";
-import { HeapKernel, type View } from "../kernels/heap.ts";
+import type { Activation } from "../kernels/activation.ts";
+import { CheckedKernel, CheckedTensor } from "../kernels/checked_kernel.ts";
+import type { Dimensions, MatrixSize } from "../kernels/checks.ts";
+import { HeapKernel, type HeapTensor, type View, view } from "../kernels/heap.ts";
 import type { Kernel, KernelTraits } from "../kernels/kernel.ts";
 import { formatDimensions } from "./dimensions.ts";
+import { Queue } from "./queue.ts";
 
-/** A product a [m, k] · b [k, n], both row-major without gaps; returns [m, n] likewise. */
+/**
+ * A product a [m, k] · b [k, n], both row-major without gaps; returns [m, n]
+ * likewise, or a promise of it. It is called once at a time: the next call waits
+ * for the promise.
+ */
 export type Multiply = (
   shape: Dimensions,
   a: Float32Array,
   b: Float32Array,
-) => ArrayLike<number>;
+) => ArrayLike<number> | Promise<ArrayLike<number>>;
 
 /** The elements of a view, row-major without gaps: the array itself where that is its layout. */
 function rowMajor(
@@ -31,12 +39,205 @@ function rowMajor(
   return copy;
 }
 
+/** What a product must return for these dimensions; the error says what it returned instead. */
+function checkSums(sums: ArrayLike<number>, shape: Dimensions): void {
+  const want = `the product must have ${shape.m * shape.n} elements for ${formatDimensions(shape)}`;
+  const { length } = sums as ArrayLike<number> | undefined ?? {};
+  if (typeof sums !== "object" || typeof length !== "number") {
+    throw new TypeError(`${want}; it is ${sums === null ? "null" : typeof sums}, no array`);
+  }
+  if (length !== shape.m * shape.n) throw new RangeError(`${want}; it has ${length}`);
+}
+
+/** A tensor that is a heap tensor once its turn has come. */
+class ProductTensor extends CheckedTensor {
+  declare readonly kernel: ProductKernel;
+  readonly inner: HeapTensor;
+
+  constructor(kernel: ProductKernel, shape: readonly number[], data: Float32Array | undefined) {
+    super(kernel, shape, data);
+    this.inner = kernel.inner.tensor(this.shape, data) as HeapTensor;
+    kernel.bytes += 4 * this.size;
+  }
+
+  protected store(data: Float32Array): void {
+    const { queue } = this.kernel;
+    // The caller may change the array as soon as this returns.
+    const values = queue.idle ? data : data.slice();
+    queue.write([], [this], () => this.inner.write(values));
+  }
+
+  protected load(): Float32Array | Promise<Float32Array> {
+    return this.kernel.queue.read(this, () => this.inner.data.slice());
+  }
+
+  protected free(): void {
+    this.kernel.bytes -= 4 * this.size;
+    // Work that was called before still needs it.
+    this.kernel.queue.then(() => this.inner[Symbol.dispose]());
+  }
+}
+
+/** Checks arguments at once, and computes in turn, by a heap kernel that is given the products. */
+class ProductKernel extends CheckedKernel<ProductTensor> {
+  readonly traits: KernelTraits;
+  readonly queue = new Queue<ProductTensor>();
+  readonly inner: HeapKernel;
+  /** Bytes of the tensors that are not disposed, whether their turn has come or not. */
+  bytes = 0;
+  #sums: ArrayLike<number> = [];
+
+  constructor(
+    readonly name: string,
+    readonly multiply: Multiply,
+    claims: Partial<KernelTraits>,
+  ) {
+    super();
+    const own = {
+      tile: { mr: 1, nr: 1, mc: 1, nc: 1, kc: 1 },
+      accumulator: "float32",
+      summation: { order: "unspecified" },
+    } as const;
+    this.inner = new HeapKernel(name, own, (_shape, _a, _b, out, accumulate) => {
+      const sums = this.#sums;
+      if (!accumulate) out.set(sums);
+      else for (let i = 0; i < out.length; i++) out[i] = out[i]! + sums[i]!;
+    });
+    this.traits = { ...this.inner.traits, ...claims };
+  }
+
+  protected createTensor(shape: readonly number[], data?: Float32Array): ProductTensor {
+    return new ProductTensor(this, shape, data);
+  }
+
+  /** Has a · b computed, and then `use` what the inner kernel makes of it. */
+  #product(
+    shape: Dimensions,
+    a: View,
+    b: View,
+    use: () => void,
+  ): void | Promise<void> {
+    const { m, n, k } = shape;
+    const accept = (sums: ArrayLike<number>) => {
+      checkSums(sums, shape);
+      this.#sums = sums;
+      use();
+    };
+    if (m * n * k === 0) return accept(new Float32Array(m * n));
+    const sums = this.multiply({ m, n, k }, rowMajor(a, m, k), rowMajor(b, k, n));
+    return isPromise(sums) ? sums.then(accept) : accept(sums);
+  }
+
+  protected computeDense(
+    shape: Dimensions,
+    x: ProductTensor,
+    weight: ProductTensor,
+    bias: ProductTensor | null,
+    activation: Activation,
+    y: ProductTensor,
+    z: ProductTensor | null,
+  ): void {
+    const inputs = bias ? [x, weight, bias] : [x, weight];
+    const { m, n, k } = shape;
+    this.queue.write(inputs, z ? [y, z] : [y], () =>
+      this.#product(
+        shape,
+        view(x.inner.data, false, m, k),
+        view(weight.inner.data, false, k, n),
+        () =>
+          this.inner.dense(
+            x.inner,
+            weight.inner,
+            bias && bias.inner,
+            activation,
+            y.inner,
+            z?.inner,
+          ),
+      ));
+  }
+
+  protected computeMatmul(
+    shape: Dimensions,
+    a: ProductTensor,
+    transposeA: boolean,
+    b: ProductTensor,
+    transposeB: boolean,
+    out: ProductTensor,
+    accumulate: boolean,
+  ): void {
+    const { m, n, k } = shape;
+    const options = { transposeA, transposeB, accumulate };
+    this.queue.write(accumulate ? [a, b, out] : [a, b], [out], () =>
+      this.#product(
+        shape,
+        view(a.inner.data, transposeA, m, k),
+        view(b.inner.data, transposeB, k, n),
+        () => this.inner.matmul(a.inner, b.inner, out.inner, options),
+      ));
+  }
+
+  protected computeActivation(
+    _size: MatrixSize,
+    activation: Activation,
+    z: ProductTensor,
+    y: ProductTensor,
+  ): void {
+    this.queue.write([z], [y], () => this.inner.activate(activation, z.inner, y.inner));
+  }
+
+  protected computeGradient(
+    _size: MatrixSize,
+    activation: Activation,
+    x: ProductTensor,
+    dy: ProductTensor,
+    dz: ProductTensor,
+  ): void {
+    // The one of z and y that it needs stands for both, of which the inner kernel takes the same.
+    this.queue.write(
+      [x, dy],
+      [dz],
+      () => this.inner.activateGradient(activation, x.inner, x.inner, dy.inner, dz.inner),
+    );
+  }
+
+  protected computeRowSum(
+    _size: MatrixSize,
+    a: ProductTensor,
+    out: ProductTensor,
+    accumulate: boolean,
+  ): void {
+    const inputs = accumulate ? [a, out] : [a];
+    this.queue.write(
+      inputs,
+      [out],
+      () => this.inner.sumRows(a.inner, out.inner, { accumulate }),
+    );
+  }
+
+  override finished(): Promise<void> {
+    return this.queue.finished();
+  }
+
+  protected bytesInUse(): number {
+    return this.bytes;
+  }
+
+  protected async release(): Promise<void> {
+    await this.queue.settled();
+    await this.inner[Symbol.asyncDispose]();
+  }
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";
+}
+
 /**
  * A kernel that multiplies by `multiply` and makes these claims: the verifier
  * derives its shapes from the tile and its bounds from the order of summation,
  * by default an unspecified one.
  *
- * @param multiply a [m, k] · b [k, n]; not called where m, n or k is 0.
+ * @param multiply a [m, k] · b [k, n], or a promise of it; not called where m, n or k is 0.
  *
  * @example
  * ```ts
@@ -59,25 +260,5 @@ export function kernelOfProduct(
   multiply: Multiply,
   claims: Partial<KernelTraits> = {},
 ): Kernel {
-  const own = {
-    tile: { mr: 1, nr: 1, mc: 1, nc: 1, kc: 1 },
-    accumulator: "float32",
-    summation: { order: "unspecified" },
-  } as const;
-  const kernel = new HeapKernel(name, own, ({ m, n, k }, a, b, out, accumulate) => {
-    if (m === 0 || n === 0) return;
-    const sums = k === 0
-      ? new Float32Array(m * n)
-      : multiply({ m, n, k }, rowMajor(a, m, k), rowMajor(b, k, n));
-    if (sums.length !== m * n) {
-      throw new RangeError(
-        `the product must have ${m * n} elements for ${
-          formatDimensions({ m, n, k })
-        }; it has ${sums.length}`,
-      );
-    }
-    if (!accumulate) out.set(sums);
-    else for (let i = 0; i < out.length; i++) out[i] = out[i]! + sums[i]!;
-  });
-  return Object.assign(kernel, { traits: { ...kernel.traits, ...claims } });
+  return new ProductKernel(name, multiply, claims);
 }

@@ -50,7 +50,7 @@ function logistic(u: number): number {
 }
 
 /** e^z − 1 as 2·e^(z/2)·sinh(z/2), which keeps the digits near 0. */
-function lessOne(z: number): number {
+export function lessOne(z: number): number {
   return z < -40 ? -1 : 2 * Math.exp(z / 2) * Math.sinh(z / 2);
 }
 

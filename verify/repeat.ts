@@ -7,53 +7,86 @@ import { green, red, yellow } from "@std/fmt/colors";
 import { print, UsageError } from "../common/command.ts";
 import { KernelUnavailableError } from "../common/errors.ts";
 import { quote, quotePath } from "../common/text.ts";
-import { createKernel, kernelNames } from "../kernels/registry.ts";
-import { type Effort, findCase, runCase } from "./check.ts";
+import { kernelNames } from "../kernels/registry.ts";
+import { type Effort, faultOfSize, findCase, runCase } from "./check.ts";
+import type { ForeignKernel } from "./foreign/kernel_module.ts";
+import { kernelMaker } from "./foreign/maker.ts";
+import { type KnownKernel, nameOfKernel, repeatCommand } from "./repeat_command.ts";
 import { exitCodes } from "./run.ts";
 import { shrink } from "./shrink.ts";
 import { formatShare } from "./table.ts";
-import { checks, repeatCommand } from "./verify.ts";
+import { checks } from "./verify.ts";
+
+/** Milliseconds: whoever repeats one case waits for it. */
+const timeToShrink = 60_000;
+
+/** The kernel that a case names, and the id of the case. */
+function readCase(path: string, foreign: readonly ForeignKernel[]): [KnownKernel, id: string] {
+  const known: readonly KnownKernel[] = [...foreign, ...kernelNames];
+  const [first = "", ...rest] = path.split("/");
+  const kernel = known.find((candidate) => nameOfKernel(candidate) === first);
+  if (kernel !== undefined) return [kernel, rest.join("/")];
+  throw new UsageError(
+    `a case begins with a kernel, one of ${known.map(nameOfKernel).join(", ")}${
+      foreign.length > 0 ? "" : " (one from elsewhere needs --kernel PATH, too)"
+    }; got ${quotePath(path)}`,
+  );
+}
 
 /**
  * Runs the case `KERNEL/CHECK/…` and returns the exit code.
  *
+ * @param foreign Kernels from elsewhere, which it may name too.
  * @throws {UsageError} where there is no such case; the message names one that there is.
  */
-export async function repeatCase(path: string, seed: number): Promise<number> {
-  const [first = "", ...rest] = path.split("/");
-  const name = kernelNames.find((candidate) => candidate === first);
-  const id = rest.join("/");
-  if (!name) {
-    throw new UsageError(
-      `a case begins with a kernel, one of ${kernelNames.join(", ")}; got ${quotePath(path)}`,
-    );
-  }
-  const check = checks.find((candidate) => candidate.name === rest[0]);
+export async function repeatCase(
+  path: string,
+  seed: number,
+  { foreign = [], strict = false }: {
+    readonly foreign?: readonly ForeignKernel[];
+    /** Whether a warning counts as a failure. */
+    readonly strict?: boolean;
+  } = {},
+): Promise<number> {
+  const [known, id] = readCase(path, foreign);
+  const name = nameOfKernel(known);
+  const [checkName = ""] = id.split("/");
+  const check = checks.find((candidate) => candidate.name === checkName);
   if (!check) {
     throw new UsageError(
-      `no check ${quote(rest[0] ?? "")}; there are ${checks.map((each) => each.name).join(", ")}`,
+      `no check ${quote(checkName)}; there are ${checks.map((each) => each.name).join(", ")}`,
     );
   }
+  const tooLarge = faultOfSize(id);
+  if (tooLarge !== null) throw new UsageError(`${quotePath(path)} ${tooLarge}`);
   try {
-    await using kernel = await createKernel(name, { serialBelow: 0 });
-    const context = { create: (options: object) => createKernel(name, options) };
+    const { create, heedsOptions } = await kernelMaker(known);
+    await using kernel = await create({ serialBelow: 0 });
+    const context = { create: heedsOptions ? create : null, seed };
     const all = (effort: Effort) => check.cases(kernel, { ...context, effort });
-    const one = findCase(all("quick"), id) ?? findCase(all("full"), id);
+    const one = findCase(all("quick"), id) ?? findCase(all("full"), id) ??
+      check.find?.(id, context) ?? null;
     if (!one) {
       throw new UsageError(
         `no case ${quotePath(path)}; one of them is ${name}/${all("quick")[0]?.id ?? ""}`,
       );
     }
-    const { problem, warning, worst } = await runCase(one, kernel, seed);
+    const { problem, warning, worst, minimal: own } = await runCase(one, kernel, seed);
     if (problem === null) {
       print(green(`${path}: passed, worst share ${formatShare(worst)}`));
-      if (warning) print(yellow(`warning: ${warning}`));
-      return exitCodes.passed;
+      if (!warning) return exitCodes.passed;
+      print(yellow(`warning: ${warning}`));
+      if (!strict) return exitCodes.passed;
+      print(red("1 warning, which --strict counts as a failure"));
+      return exitCodes.failed;
     }
     print(red(`${path}: ${problem}`));
-    const minimal = await shrink(one, kernel, seed);
+    const minimal = own && own.id !== one.id ? own : await shrink(one, kernel, seed, timeToShrink);
     if (minimal) {
-      print(`minimal: ${repeatCommand(name, minimal.id, seed)} (shrunk in ${minimal.steps} steps)`);
+      print(
+        `minimal: ${repeatCommand(known, minimal.id, seed)} (shrunk in ${minimal.steps} steps)`,
+      );
+      if ("problem" in minimal) print(`  there: ${minimal.problem}`);
     }
     return exitCodes.failed;
   } catch (error) {

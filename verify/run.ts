@@ -5,6 +5,7 @@
  * @module
  */
 import { join } from "node:path";
+import { processors } from "../common/processors.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
 import { readEngine, readEnvironment } from "../results/environment.ts";
 import {
@@ -19,22 +20,27 @@ import {
 import { buildHash } from "./build.ts";
 import type { Effort } from "./check.ts";
 import { testReferenceProduct } from "./exact.ts";
+import { hashOfModule } from "./foreign/code.ts";
 import { compareGroups } from "./groups.ts";
 import { gradientSelfTest } from "./self/gradients.ts";
 import { referenceSelfTest } from "./self/reference.ts";
-import { type Lost, runTasks } from "./run_tasks.ts";
+import { kernelOption, type KnownKernel, nameOfKernel } from "./repeat_command.ts";
+import { runTasks } from "./run_tasks.ts";
 import type { SweepProgress } from "./sweep/sweep.ts";
 import { sweepKernels, type SweepPlan, withSweep } from "./swept_kernels.ts";
-import { nameOfTask, type TaskProgress, type VerifyTask } from "./tasks.ts";
+import { type KernelTask, nameOfTask, type TaskProgress, type VerifyTask } from "./tasks.ts";
 import { checks } from "./verify.ts";
 
 /** What a run of the verifier does. */
 export interface VerificationPlan {
   readonly mode: Extract<Mode, "quick" | "full" | "self">;
-  readonly kernels: readonly KernelName[];
+  /** Of the registry, or from elsewhere. */
+  readonly kernels: readonly KnownKernel[];
   /** The names of the checks. */
   readonly checks: readonly string[];
   readonly seed: number;
+  /** The seed of the numbers that the sweep begins with; default `seed`. */
+  readonly sweepSeed?: number;
   /** Kernels whose absence is a failure. */
   readonly required: readonly KernelName[];
   /** Whether warnings count as failures. */
@@ -57,6 +63,9 @@ export function folderOf(engine: string, runs?: string): string {
 /** The exit codes of the verifier. */
 export const exitCodes = { passed: 0, failed: 1, usage: 2, missing: 3, selfTest: 4 } as const;
 
+/** Each is a process of its own in all but name, with the memory of one. */
+const mostWorkers = 64;
+
 /** Milliseconds without a heartbeat after which a kernel is taken to hang. */
 const timeout = 180_000;
 
@@ -64,15 +73,19 @@ const timeout = 180_000;
 export interface RunOptions {
   readonly onProgress?: (name: string, progress: TaskProgress) => void;
   readonly signal?: AbortSignal;
-  /** Workers at once; default one for each processor. */
+  /** Workers at once; default one for each processor, at most 64. */
   readonly workers?: number;
+  /** Whether the process ends after the run, and its idle workers with it; default false. */
+  readonly leaveIdle?: boolean;
   readonly onSweep?: (progress: SweepProgress) => void;
   /** Is told, a line each, what the user should know of the sweep's resume file. */
   readonly onNotice?: (line: string) => void;
 }
 
 /** The tasks of a plan, those that take longest first. */
-function tasksOf({ mode, kernels, checks: chosen, seed }: VerificationPlan): VerifyTask[] {
+function tasksOf(
+  { mode, kernels, checks: chosen, seed, sweepSeed = seed }: VerificationPlan,
+): VerifyTask[] {
   const full = mode !== "quick";
   const effort: Effort = mode === "full" ? "full" : "quick";
   const mutationTests: VerifyTask = {
@@ -90,12 +103,13 @@ function tasksOf({ mode, kernels, checks: chosen, seed }: VerificationPlan): Ver
     checks: chosen,
     effort,
     seed,
+    sweepSeed,
   }));
   return [...each, mutationTests];
 }
 
 /** A kernel whose worker died or hung. */
-function lostKernel({ task, reason }: Lost, seed: number): KernelVerification {
+function lostKernel(task: KernelTask, reason: string, seed: number): KernelVerification {
   const kernel = nameOfTask(task);
   return {
     kernel,
@@ -117,7 +131,7 @@ function lostKernel({ task, reason }: Lost, seed: number): KernelVerification {
       failures: [{
         id: "run",
         problem: `its verification ended early: ${reason}`,
-        repeat: `deno task verify --kernels ${kernel} --seed ${seed}`,
+        repeat: `deno task verify ${kernelOption(task.kernel)} --seed ${seed}`,
         minimal: null,
       }],
       warnings: [],
@@ -133,6 +147,12 @@ export function selfTestPassed({ references, mutants, conforming }: SelfTest): b
     conforming.every(({ accepted }) => accepted);
 }
 
+/** How many cases were unusual, and yet within what is allowed. */
+export function countWarnings(kernels: readonly KernelVerification[]): number {
+  return kernels.flatMap(({ checks }) => checks)
+    .reduce((sum, { warnings }) => sum + warnings.length, 0);
+}
+
 /** The exit code of a report, the most serious first: where the verifier itself is wrong, nothing it says of kernels counts. */
 export function exitCodeOf(
   { self, kernels, skipped, groups }: Pick<
@@ -143,7 +163,7 @@ export function exitCodeOf(
 ): number {
   if (self && !selfTestPassed(self)) return exitCodes.selfTest;
   if (skipped.some(({ required }) => required)) return exitCodes.missing;
-  const warned = kernels.some((each) => each.checks.some(({ warnings }) => warnings.length > 0));
+  const warned = countWarnings(kernels) > 0;
   if (kernels.some(({ passed }) => !passed) || (strict && warned)) return exitCodes.failed;
   if (groups.some(({ problem }) => problem !== null)) return exitCodes.failed;
   return exitCodes.passed;
@@ -159,8 +179,14 @@ export function testReferences(seed: number): SelfTest["references"] {
 /** Runs a plan. */
 export async function runVerification(
   plan: VerificationPlan,
-  { onProgress, onSweep, onNotice, signal, workers = navigator.hardwareConcurrency }: RunOptions =
-    {},
+  {
+    onProgress,
+    onSweep,
+    onNotice,
+    signal,
+    leaveIdle = false,
+    workers = processors(mostWorkers),
+  }: RunOptions = {},
 ): Promise<VerificationReport> {
   const start = new Date();
   const environment = await readEnvironment();
@@ -169,9 +195,12 @@ export async function runVerification(
   const { results, lost } = await runTasks(tasksOf(plan), {
     workers,
     timeout,
+    leaveIdle,
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
+  const own = plan.kernels.filter((kernel) => typeof kernel === "string");
+  const foreign = plan.kernels.filter((kernel) => typeof kernel !== "string");
   const found = new Map<string, KernelVerification>();
   const skipped: Skipped[] = [];
   let self: SelfTest | null = null;
@@ -180,32 +209,46 @@ export async function runVerification(
     else if (result.kind === "mutation-tests") self = { references, ...result.self };
     else {
       const { kernel, reason } = result;
-      skipped.push({ kernel, reason, required: plan.required.includes(kernel) });
+      // One from elsewhere was asked for by name: where it cannot be run, nothing is verified.
+      const own = plan.required.some((name) => name === kernel);
+      skipped.push({
+        kernel,
+        reason,
+        required: own || foreign.some(({ name }) => name === kernel),
+      });
     }
   }
   for (const each of lost) {
-    if (each.task.kind === "kernel") found.set(each.task.kernel, lostKernel(each, plan.seed));
+    const { task, reason } = each;
+    if (task.kind === "kernel") found.set(nameOfTask(task), lostKernel(task, reason, plan.seed));
     else {
-      const failures = [`the self-test ended early: ${each.reason}`];
+      const failures = [`the self-test ended early: ${reason}`];
       const broken = { name: "self-test", points: 0, failures };
       self = { references: [...references, broken], checks: [], mutants: [], conforming: [] };
     }
   }
   const swept = plan.sweep && !signal?.aborted
-    ? await sweepKernels(plan.kernels.filter((name) => found.has(name)), plan.sweep, {
+    ? await sweepKernels(own.filter((name) => found.has(name)), plan.sweep, {
       workers,
       signal,
       onSweep,
       onNotice,
     })
     : [];
-  const kernels = plan.kernels.flatMap((name) => found.get(name) ?? []).map((kernel) =>
-    withSweep(kernel, swept.filter((each) => each.kernel === kernel.kernel))
+  const codes = new Map(
+    await Promise.all(foreign.map(async (one) => [one.name, await hashOfModule(one)] as const)),
+  );
+  const kernels = plan.kernels.flatMap((kernel) => found.get(nameOfKernel(kernel)) ?? []).map(
+    (kernel) => {
+      const code = codes.get(kernel.kernel) ?? null;
+      const own = swept.filter((each) => each.kernel === kernel.kernel);
+      return { ...withSweep(kernel, own), ...(code !== null && { code }) };
+    },
   );
   const groups = compareGroups(
     results.flatMap((result) => result.kind === "kernel" ? [result.hashes] : []),
   );
-  const partial = signal?.aborted === true || plan.kernels.length < kernelNames.length ||
+  const partial = signal?.aborted === true || own.length < kernelNames.length ||
     plan.checks.length < checks.length || plan.mode === "self";
   const report = {
     schema: verificationSchema,
@@ -213,6 +256,7 @@ export async function runVerification(
     command: plan.command,
     mode: plan.mode,
     seed: plan.seed,
+    sweepSeed: plan.sweepSeed ?? plan.seed,
     elapsed: (Date.now() - start.getTime()) / 1e3,
     partial,
     build: await buildHash(environment, engine),
@@ -222,6 +266,8 @@ export async function runVerification(
     skipped,
     groups,
     self,
+    warnings: countWarnings(kernels),
+    ...(plan.strict && { strict: true }),
   } as const;
   const exitCode = signal?.aborted ? exitCodes.failed : exitCodeOf(report, plan.strict);
   return { ...report, exitCode };

@@ -21,6 +21,8 @@ export interface TaskOptions {
   readonly timeout: number;
   readonly onProgress?: (name: string, progress: TaskProgress) => void;
   readonly signal?: AbortSignal;
+  /** See {@linkcode PoolOptions}. */
+  readonly leaveIdle?: boolean;
   /** The worker's module; another one in tests. */
   readonly module?: URL;
 }
@@ -28,7 +30,7 @@ export interface TaskOptions {
 /** Runs all tasks, the first ones first; results are in the order of the tasks. */
 export async function runTasks(
   tasks: readonly VerifyTask[],
-  { workers, timeout, onProgress, signal, module }: TaskOptions,
+  { workers, timeout, onProgress, signal, leaveIdle = false, module }: TaskOptions,
 ): Promise<{ readonly results: VerifyResult[]; readonly lost: Lost[] }> {
   const results = new Map<VerifyTask, VerifyResult>();
   const lost: Lost[] = [];
@@ -38,6 +40,7 @@ export async function runTasks(
     signal,
     // What one kernel leaves behind, such as a thread that never ends, must not meet the next.
     fresh: true,
+    leaveIdle,
     start: (task) =>
       new Worker(module ?? new URL("./worker.ts", import.meta.url), {
         type: "module",

@@ -1,8 +1,15 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { stripAnsiCode } from "@std/fmt/colors";
-import type { KernelVerification, SelfTest } from "../results/verification/schema.ts";
+import { toJson } from "../results/json.ts";
+import { sampleVerification } from "../results/verification/sample_testing.ts";
+import type {
+  KernelVerification,
+  SelfTest,
+  VerificationReport,
+} from "../results/verification/schema.ts";
+import { readVerification } from "../results/verification/validate.ts";
 import { secondsLeft } from "./progress.ts";
-import { exitCodeOf, runVerification } from "./run.ts";
+import { countWarnings, exitCodeOf, runVerification } from "./run.ts";
 import { formatMatrix, formatReport } from "./table.ts";
 
 const kernel = (passed: boolean, warned = false): KernelVerification => ({
@@ -61,6 +68,46 @@ Deno.test("exitCodeOf() gives the most serious: self-test, missing, failed, and 
   assertEquals(exitCodeOf({ ...fine, kernels: [kernel(true, true)] }, true), 1);
 });
 
+/** A report of these kernels. */
+const reportOf = (kernels: readonly KernelVerification[], strict: boolean): VerificationReport => ({
+  ...sampleVerification(),
+  kernels,
+  groups: [],
+  skipped: [],
+  self: null,
+  warnings: countWarnings(kernels),
+  ...(strict && { strict }),
+});
+
+Deno.test("formatReport() counts warnings, and says that strict failed for them", () => {
+  const lines = (kernels: readonly KernelVerification[], strict: boolean) =>
+    stripAnsiCode(formatReport(reportOf(kernels, strict))).split("\n");
+  const warned = [kernel(true, true)];
+  const lax = lines(warned, false);
+  assertStringIncludes(lax.at(-1)!, "1 passed, 0 failed, 1 warning");
+  assert(lax.some((line) => /^ +PASS$/.test(line)));
+  assert(lax.some((line) => line.includes("1 warned")));
+  const strict = lines(warned, true);
+  assertEquals(strict.at(-1), "FAIL: 1 warning, which --strict counts as failures");
+  assert(strict.some((line) => /^ +FAIL$/.test(line)));
+  assert(!lines([kernel(true)], true).some((line) => line.includes("FAIL")));
+});
+
+Deno.test("verify.json keeps the warnings' number, strict and a module's hash, and no false ones", () => {
+  const warned = { ...kernel(true, true), code: "abc" };
+  const file = toJson({ ...reportOf([warned], true), exitCode: 1 });
+  const read = readVerification(file);
+  assertEquals([read.warnings, read.strict, read.kernels[0]?.code], [1, true, "abc"]);
+  const contradictions: Record<string, object> = {
+    "warnings is 3, but the checks have 1": { warnings: 3 },
+    "there are warnings, which strict counts as failures": { exitCode: 0 },
+  };
+  for (const [message, change] of Object.entries(contradictions)) {
+    const wrong = JSON.stringify({ ...JSON.parse(file), ...change });
+    assertThrows(() => readVerification(wrong), Error, message);
+  }
+});
+
 Deno.test("runVerification() verifies kernels and itself, and the report says so", async () => {
   const plan = {
     mode: "quick",
@@ -74,6 +121,7 @@ Deno.test("runVerification() verifies kernels and itself, and the report says so
   const report = await runVerification(plan);
   assertEquals(report.exitCode, 0);
   assertEquals(report.partial, true);
+  assertEquals([report.warnings, report.strict], [0, undefined]);
   assertEquals(report.kernels.map((each) => each.kernel), ["naive", "blocked"]);
   assertEquals(report.kernels[0]?.summation?.claim, "sequential");
   assertEquals(report.kernels[1]?.summation?.accumulator, "float64");

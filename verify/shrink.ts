@@ -1,7 +1,8 @@
 /**
  * Makes a failing case small: tries smaller shapes, one dimension at a time,
- * and keeps each that still fails, until none does. Nothing is assumed of the
- * fault; each step is a run of the case.
+ * and keeps each that still fails, until no dimension alone can be made smaller
+ * by halving, by less, or by one. Nothing is assumed of the fault; each step is a
+ * run of the case.
  * Method: Zeller & Hildebrandt's minimising delta debugging (TSE 2002), on three
  * numbers.
  *
@@ -10,41 +11,68 @@
 import type { Dimensions } from "../kernels/checks.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { type Case, runCase } from "./check.ts";
+import { formatDimensions } from "./dimensions.ts";
 
-/** Runs of the case before it is left as it is. */
-const mostRuns = 80;
+/** Milliseconds after which a case is left as it is, where it is not known to be minimal before. */
+const mostTime = 5_000;
 
-/** A smaller shape in each dimension: 1, a half, a quarter less, a sixteenth less, one less. */
-function* smaller(shape: Dimensions): Generator<Dimensions> {
-  for (const axis of ["k", "n", "m"] as const) {
-    const size = shape[axis];
-    const less = [2, 4, 16].map((part) => size - Math.ceil(size / part));
-    for (const next of new Set([1, ...less, size - 1])) {
-      if (next >= 1 && next < size) yield { ...shape, [axis]: next };
-    }
-  }
+/** A failing case that is smaller. */
+export interface Minimal {
+  readonly id: string;
+  /** How many smaller and smaller cases led to it. */
+  readonly steps: number;
+  /** What is wrong in it. */
+  readonly problem: string;
 }
 
-/** The smallest case like `one` that still fails, and in how many steps it was found; null where none is smaller. */
+/** Smaller sizes of one dimension, the smallest first: 1, a half, a quarter less, an eighth less, … and one less. */
+function smallerSizes(size: number): number[] {
+  const sizes = [1];
+  for (let less = size >> 1; less >= 1; less >>= 1) sizes.push(size - less);
+  return [...new Set(sizes)].filter((next) => next < size);
+}
+
+/**
+ * The smallest case like `one` that still fails; null where none is smaller. No
+ * dimension of it can be made smaller alone by any of the steps, unless time ran
+ * out.
+ */
 export async function shrink(
   one: Case,
   kernel: Kernel,
   seed: number,
-): Promise<{ readonly id: string; readonly steps: number } | null> {
+  milliseconds = mostTime,
+): Promise<Minimal | null> {
+  const end = performance.now() + milliseconds;
+  const passed = new Set<string>();
   let best = one;
-  let steps = 0;
-  let runs = 0;
-  search: while (best.shape && best.resize) {
-    for (const shape of smaller(best.shape)) {
-      if (runs++ >= mostRuns) break search;
-      const candidate = best.resize(shape);
+  let found: Minimal | null = null;
+  /** The first smaller size of a dimension at which the case still fails. */
+  const smallerAlong = async (axis: keyof Dimensions): Promise<boolean> => {
+    const { shape, resize } = best;
+    if (!shape || !resize) return false;
+    for (const size of smallerSizes(shape[axis])) {
+      const next = { ...shape, [axis]: size };
+      const key = formatDimensions(next);
+      if (passed.has(key) || performance.now() > end) continue;
+      const candidate = resize(next);
       const { problem } = await runCase(candidate, kernel, seed);
-      if (problem === null) continue;
+      if (problem === null) {
+        passed.add(key);
+        continue;
+      }
       best = candidate;
-      steps++;
-      continue search;
+      found = { id: candidate.id, steps: ((found as Minimal | null)?.steps ?? 0) + 1, problem };
+      return true;
     }
-    break;
+    return false;
+  };
+  for (let stuck = 0; stuck < 3;) {
+    for (const axis of ["k", "n", "m"] as const) {
+      const smaller = await smallerAlong(axis);
+      stuck = smaller ? 0 : stuck + 1;
+      if (stuck >= 3) break;
+    }
   }
-  return steps === 0 ? null : { id: best.id, steps };
+  return found;
 }

@@ -9,10 +9,14 @@ import type { Kernel } from "../kernels/kernel.ts";
 import { createRandom, type Random } from "../common/random.ts";
 import { type Case, type Check, runCase } from "./check.ts";
 import { shrink } from "./shrink.ts";
-import { checks, repeatCommand } from "./verify.ts";
+import { type Repeat, repeatByCall } from "./repeat_command.ts";
+import { checks } from "./verify.ts";
 
 /** The checks whose cases can have any shape. */
 const soaked: readonly Check[] = checks.filter(({ anyShape }) => anyShape);
+
+/** The checks that draw cases themselves. */
+const drawing: readonly Check[] = checks.filter(({ draw }) => draw);
 
 /** The most multiply-adds of a case: a hundredth of a second of the reference. */
 const mostWork = 2 ** 20;
@@ -37,6 +41,8 @@ export interface SoakOptions {
   readonly onEvent: (event: SoakEvent) => void;
   readonly onProgress?: (cases: number) => void;
   readonly signal?: AbortSignal;
+  /** How a failure of a kernel says that it can be repeated; by default by a call. */
+  readonly repeatOf?: (kernel: Kernel, seed: number) => Repeat;
 }
 
 /** A length, as often between 1 and 10 as between 100 and 1000. */
@@ -56,7 +62,8 @@ function anyCase(cases: readonly Case[], random: Random): Case {
 /** Runs random cases on the kernels in rotation, and returns how many there were and how many failed. */
 export async function soak(
   kernels: readonly Kernel[],
-  { seed, duration, onEvent, onProgress, signal }: SoakOptions,
+  { seed, duration, onEvent, onProgress, signal, repeatOf = (_, own) => repeatByCall(own) }:
+    SoakOptions,
 ): Promise<{ readonly cases: number; readonly failed: number }> {
   const random = createRandom(seed);
   const pools = kernels.map((kernel) => ({
@@ -70,7 +77,11 @@ export async function soak(
   let [cases, failed] = [0, 0];
   while (performance.now() < end && !signal?.aborted) {
     const { kernel, checks: lists, worst } = pools[cases % pools.length]!;
-    const one = anyCase(lists[random.between(0, lists.length - 1)]!, random);
+    const which = random.between(0, lists.length + drawing.length - 1);
+    const list = lists[which];
+    const one = list
+      ? anyCase(list, random)
+      : drawing[which - lists.length]!.draw!(random, { create: null });
     const own = random.integer();
     const outcome = await runCase(one, kernel, own);
     cases++;
@@ -79,8 +90,8 @@ export async function soak(
     const [check = ""] = one.id.split("/");
     if (outcome.problem !== null) {
       failed++;
-      const id = (await shrink(one, kernel, own))?.id ?? one.id;
-      const repeat = repeatCommand(name, id, own);
+      const id = (outcome.minimal ?? await shrink(one, kernel, own))?.id ?? one.id;
+      const repeat = repeatOf(kernel, own).ofCase(id);
       onEvent({ kind: "failure", kernel: name, id: one.id, problem: outcome.problem, repeat });
     } else if (outcome.worst > (worst.get(check) ?? 0)) {
       worst.set(check, outcome.worst);

@@ -1,5 +1,6 @@
-import { assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
 import { createKernel } from "../kernels/registry.ts";
+import { stateMutants } from "./mutants/states.ts";
 import { subjectKernel } from "./mutants/subject.ts";
 import { soak, type SoakEvent } from "./soak.ts";
 
@@ -32,4 +33,23 @@ Deno.test("soak() passes naive and tells the worst shares, seed 9", async () => 
   assertEquals(failed, 0);
   assertGreater(cases, 5);
   assertGreater(events.length, 0);
+});
+
+Deno.test("soak() draws sequences of calls, too, and gives the command that repeats the shortest, seed 9", async () => {
+  const events: SoakEvent[] = [];
+  const stop = new AbortController();
+  const squares = stateMutants.find(({ name }) => name.startsWith("a product of a tensor"))!;
+  await using broken = await squares.create();
+  await soak([broken], {
+    seed: 9,
+    duration: 60_000,
+    signal: stop.signal,
+    onEvent: (event) => {
+      events.push(event);
+      if (event.kind === "failure") stop.abort();
+    },
+  });
+  const failure = events.find((event) => event.kind === "failure");
+  const command = failure?.kind === "failure" ? failure.repeat : "";
+  assertMatch(command, /--case naive\/sequences\/[a-z-]+\/seed-\d+\/steps-[\d.]+\/lengths-[\d.]+ /);
 });

@@ -10,6 +10,7 @@ import type {
   FailureReport,
   KernelVerification,
 } from "../results/verification/schema.ts";
+import { sweptFunctions } from "./sweep/functions.ts";
 import { activationReport } from "./sweep/judge.ts";
 import { sweepAll, type SweepProgress, type Swept as SweptOne } from "./sweep/sweep.ts";
 
@@ -58,9 +59,13 @@ export async function sweepKernels(
 export function withSweep(kernel: KernelVerification, swept: readonly Swept[]): KernelVerification {
   if (swept.length === 0) return kernel;
   const exhaustive = swept.every(({ stride, complete }) => complete && stride === 1);
-  const activations = swept.map(({ activation, findings, traits, stride, complete }) =>
-    activationReport(activation, findings, traits, complete && stride === 1)
-  );
+  const reportOf = ({ activation, findings, traits, stride, complete }: Swept) => ({
+    ...activationReport(activation, findings, traits, complete && stride === 1),
+    stride,
+  });
+  const isGradient = ({ activation }: Swept) => sweptFunctions[activation].gradient;
+  const activations = swept.filter((each) => !isGradient(each)).map(reportOf);
+  const gradients = swept.filter(isGradient).map(reportOf);
   const failures = swept.flatMap(({ activation, problems }) =>
     problems.map((problem): FailureReport => ({
       id: `sweep-all/${activation}`,
@@ -69,14 +74,18 @@ export function withSweep(kernel: KernelVerification, swept: readonly Swept[]): 
       minimal: null,
     }))
   );
-  const shares = activations.map(({ ulp, declared }) => declared > 0 ? ulp / declared : ulp);
+  const shares = [...activations, ...gradients].map(({ ulp, declared }) =>
+    declared > 0 ? ulp / declared : ulp
+  );
   const worst = Math.max(...shares);
   const check: CheckReport = {
     check: "sweep-all",
     description: exhaustive
-      ? "activations keep to their declared error on all float32 numbers"
-      : `activations keep to their declared error on every ${swept[0]!.stride}th float32 number`,
-    cases: activations.length,
+      ? "activations and gradients keep to their declared errors on all float32 numbers"
+      : `activations and gradients keep to their declared errors on every ${
+        swept[0]!.stride
+      }th float32 number`,
+    cases: swept.length,
     indeterminate: 0,
     worst: failures.length === 0 ? worst : 0,
     worstCase: null,
@@ -85,5 +94,5 @@ export function withSweep(kernel: KernelVerification, swept: readonly Swept[]): 
     coverage: [],
   };
   const passed = kernel.passed && failures.length === 0 && swept.every(({ complete }) => complete);
-  return { ...kernel, passed, activations, checks: [...kernel.checks, check] };
+  return { ...kernel, passed, activations, gradients, checks: [...kernel.checks, check] };
 }

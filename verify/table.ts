@@ -5,12 +5,14 @@
  * @module
  */
 import { bold, green, red, yellow } from "@std/fmt/colors";
-import { formatNumber, formatShort } from "../common/numbers.ts";
+import { formatCount, formatNumber, formatPercent, formatShort } from "../common/numbers.ts";
 import { alignColumns } from "../common/table.ts";
 import { formatList } from "../common/text.ts";
 import { formatDuration } from "../common/units.ts";
 import { formatTree } from "../results/verification/tree.ts";
+import { countWarnings } from "./run.ts";
 import type {
+  ActivationReport,
   KernelVerification,
   SelfTest,
   VerificationReport,
@@ -25,7 +27,7 @@ export function formatShare(worst: number): string {
 }
 
 /** Checks as rows, kernels as columns: cases and the worst share of the bound. */
-function formatKernels(kernels: readonly KernelVerification[]): string[] {
+function formatKernels(kernels: readonly KernelVerification[], strict: boolean): string[] {
   const names = [...new Set(kernels.flatMap(({ checks }) => checks.map(({ check }) => check)))];
   const rows = names.map((name) => [
     name,
@@ -39,14 +41,16 @@ function formatKernels(kernels: readonly KernelVerification[]): string[] {
       }`;
     }),
   ]);
-  const passed = ["", ...kernels.map(({ passed }) => passed ? "PASS" : "FAIL")];
+  const failed = (kernel: KernelVerification) =>
+    !kernel.passed || (strict && countWarnings([kernel]) > 0);
+  const passed = ["", ...kernels.map((kernel) => failed(kernel) ? "FAIL" : "PASS")];
   const [header = "", ...lines] = alignColumns([
     ["check", ...kernels.map(({ kernel }) => kernel)],
     ...rows,
     passed,
   ]);
   const last = lines.pop() ?? "";
-  const color = kernels.every(({ passed }) => passed) ? green : red;
+  const color = kernels.some(failed) ? red : green;
   return [
     bold(header),
     ...lines.map((line) => line.includes("FAILED") ? red(line) : line),
@@ -68,6 +72,9 @@ function formatFindings({ kernel, checks }: KernelVerification): string[] {
     ...warnings.slice(0, failuresShown).map(({ id, problem }) =>
       yellow(`warning: ${kernel}/${id}: ${problem}`)
     ),
+    ...(warnings.length > failuresShown
+      ? [`  and ${formatCount(warnings.length - failuresShown, "more warning")}`]
+      : []),
   ]);
 }
 
@@ -104,6 +111,9 @@ function formatOrders({ kernels, groups }: VerificationReport): string[] {
     "",
     bold(first),
     ...lines,
+    ...kernels.flatMap(({ kernel, summation }) =>
+      summation?.proposal ? [yellow(`${kernel} could claim, as probed: ${summation.proposal}`)] : []
+    ),
     ...groups.map(({ kernels: members, cases, problem }) =>
       problem === null
         ? green(
@@ -116,17 +126,25 @@ function formatOrders({ kernels, groups }: VerificationReport): string[] {
 
 /** The largest errors of activations, kernel by kernel. */
 function formatActivations(kernels: readonly KernelVerification[]): string[] {
-  return kernels.flatMap(({ kernel, activations }) =>
-    activations.length === 0 ? [] : [
-      `${kernel}, largest error in ULP${
-        activations.every(({ exhaustive }) => exhaustive) ? ", over all float32 numbers" : ""
-      }: ${
-        activations.map(({ activation, ulp }) =>
+  const line = (what: string, swept: readonly ActivationReport[]) =>
+    swept.length === 0 ? [] : [
+      `${what}, largest error in ULP${formatShareSeen(swept)}: ${
+        swept.map(({ activation, ulp }) =>
           `${activation} ${ulp > 0 ? formatNumber(ulp, 4) : "exact"}`
         ).join(", ")
       }`,
-    ]
-  );
+    ];
+  return kernels.flatMap(({ kernel, activations, gradients = [] }) => [
+    ...line(kernel, activations),
+    ...line(`${kernel}, gradients`, gradients),
+  ]);
+}
+
+/** How much of all inputs was tried, by this run or by all runs of this build. */
+function formatShareSeen(swept: readonly ActivationReport[]): string {
+  if (swept.every(({ exhaustive }) => exhaustive)) return ", over all float32 numbers";
+  const seen = Math.min(...swept.map(({ seen = 0 }) => seen));
+  return seen > 0 ? ` (${formatPercent(seen, 3)} of all numbers seen for this build)` : "";
 }
 
 /** The kill matrix: mutants as rows, checks as columns. */
@@ -175,14 +193,15 @@ function formatSelf({ references, mutants, conforming }: SelfTest): string[] {
 
 /** The whole report for a terminal. */
 export function formatReport(report: VerificationReport): string {
-  const { kernels, skipped, self, seed, elapsed, mode } = report;
+  const { kernels, skipped, self, seed, sweepSeed = seed, elapsed, mode } = report;
   const found = kernels.flatMap(({ checks }) => checks);
   const cases = found.reduce((sum, check) => sum + check.cases, 0);
   const failed = found.reduce((sum, { failures }) => sum + failures.length, 0);
+  const warned = countWarnings(kernels);
   const showMatrix = self && (mode !== "quick");
   return [
     ...kernels.flatMap(formatFindings),
-    ...(kernels.length > 0 ? formatKernels(kernels) : []),
+    ...(kernels.length > 0 ? formatKernels(kernels, report.strict ?? false) : []),
     ...formatOrders(report),
     ...formatActivations(kernels),
     ...(showMatrix ? ["", ...formatMatrix(self)] : []),
@@ -191,6 +210,13 @@ export function formatReport(report: VerificationReport): string {
     ...skipped.map(({ kernel, reason, required }) =>
       (required ? red : yellow)(`${kernel} SKIPPED${required ? " though required" : ""}: ${reason}`)
     ),
-    `seed ${seed}, ${mode}, ${formatDuration(elapsed)}: ${cases - failed} passed, ${failed} failed`,
+    `seed ${seed}${sweepSeed === seed ? "" : ` (sweep ${sweepSeed})`}, ${mode}, ${
+      formatDuration(elapsed)
+    }: ${cases - failed} passed, ${failed} failed${
+      warned > 0 ? `, ${formatCount(warned, "warning")}` : ""
+    }`,
+    ...(report.strict && warned > 0
+      ? [red(`FAIL: ${formatCount(warned, "warning")}, which --strict counts as failures`)]
+      : []),
   ].join("\n");
 }

@@ -5,23 +5,28 @@
  * @module
  */
 import { KernelUnavailableError } from "../common/errors.ts";
-import type { KernelOptions } from "../kernels/kernel.ts";
-import { createKernel, type KernelName } from "../kernels/registry.ts";
 import type { KernelVerification, SelfTest } from "../results/verification/schema.ts";
 import type { Effort } from "./check.ts";
+import { kernelMaker } from "./foreign/maker.ts";
 import { hashResults, type ResultHashes } from "./groups.ts";
 import { runMutationTests } from "./mutants/mutants.ts";
+import { type KnownKernel, nameOfKernel, repeatByCommand } from "./repeat_command.ts";
 import { checks, verifyKernel } from "./verify.ts";
+
+/** The checks of one kernel. */
+export interface KernelTask {
+  readonly kind: "kernel";
+  readonly kernel: KnownKernel;
+  readonly checks: readonly string[];
+  readonly effort: Effort;
+  readonly seed: number;
+  /** As `VerifyOptions` have it. */
+  readonly sweepSeed?: number;
+}
 
 /** A task. */
 export type VerifyTask =
-  | {
-    readonly kind: "kernel";
-    readonly kernel: KernelName;
-    readonly checks: readonly string[];
-    readonly effort: Effort;
-    readonly seed: number;
-  }
+  | KernelTask
   | {
     readonly kind: "mutation-tests";
     readonly keyOnly: boolean;
@@ -39,7 +44,7 @@ export type VerifyResult =
     readonly report: KernelVerification;
     readonly hashes: ResultHashes;
   }
-  | { readonly kind: "unavailable"; readonly kernel: KernelName; readonly reason: string }
+  | { readonly kind: "unavailable"; readonly kernel: string; readonly reason: string }
   | { readonly kind: "mutation-tests"; readonly self: Omit<SelfTest, "references"> };
 
 /** Where a task is, and how many of all its cases are done. */
@@ -69,26 +74,36 @@ export async function perform(
     });
     return { kind: "mutation-tests", self };
   }
-  const { kernel: name, effort, seed } = task;
+  const { effort, seed, sweepSeed = seed } = task;
+  const name = nameOfTask(task);
   try {
+    const { create, heedsOptions } = await kernelMaker(task.kernel);
     // Every product is shared between the threads, however small.
-    await using kernel = await createKernel(name, { serialBelow: 0 });
+    await using kernel = await create({ serialBelow: 0 });
     const chosen = checks.filter((check) => task.checks.includes(check.name));
-    const create = (options: KernelOptions) => createKernel(name, options);
-    const counts = chosen.map((check) => check.cases(kernel, { effort, create }).length);
+    const others = heedsOptions ? create : null;
+    const context = { effort, create: others, seed, sweepSeed };
+    const counts = chosen.map((check) => check.cases(kernel, context).length);
     const of = counts.reduce((sum, count) => sum + count, 0);
     const report = await verifyKernel(kernel, {
       seed,
+      sweepSeed,
       effort,
       checks: chosen,
-      create,
+      create: others,
+      repeat: repeatByCommand(task.kernel, seed),
       ...(signal && { signal }),
       onProgress: (at, done) => {
         const before = counts.slice(0, chosen.findIndex((check) => check.name === at));
         onProgress?.({ at, done: before.reduce((sum, count) => sum + count, done), of });
       },
     });
-    return { kind: "kernel", report, hashes: await hashResults(kernel, seed) };
+    const hashes = await hashResults(kernel, seed);
+    return {
+      kind: "kernel",
+      report: { ...report, kernel: name },
+      hashes: { ...hashes, kernel: name },
+    };
   } catch (error) {
     if (!(error instanceof KernelUnavailableError)) throw error;
     return { kind: "unavailable", kernel: name, reason: error.message };
@@ -97,5 +112,5 @@ export async function perform(
 
 /** The name that progress and errors give a task. */
 export function nameOfTask(task: VerifyTask): string {
-  return task.kind === "mutation-tests" ? "self-test" : task.kernel;
+  return task.kind === "mutation-tests" ? "self-test" : nameOfKernel(task.kernel);
 }

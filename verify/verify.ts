@@ -4,7 +4,11 @@
  *
  * @module
  */
+import { formatNumber } from "../common/numbers.ts";
+import { ArgumentError } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
 import type { Kernel, KernelOptions } from "../kernels/kernel.ts";
+import { isKernelName } from "../kernels/registry.ts";
 import type {
   ActivationReport,
   CheckReport,
@@ -17,7 +21,8 @@ import type {
   SummationReport,
 } from "../results/verification/schema.ts";
 import { ulpBins } from "../results/verification/schema.ts";
-import { type Case, type Check, type Effort, runCase } from "./check.ts";
+import { type Case, type Check, type Context, type Effort, findCase, runCase } from "./check.ts";
+import { arraySizes } from "./checks/array_sizes.ts";
 import { contract } from "./checks/contract.ts";
 import { determinism } from "./checks/determinism.ts";
 import { exactBackward } from "./checks/exact_backward.ts";
@@ -27,13 +32,18 @@ import { freivalds } from "./checks/freivalds.ts";
 import { memory } from "./checks/memory.ts";
 import { metamorphic } from "./checks/metamorphic.ts";
 import { order } from "./checks/order.ts";
+import { productSizes } from "./checks/product_sizes.ts";
 import { rigorousBackward } from "./checks/rigorous_backward.ts";
 import { rigorousForward } from "./checks/rigorous_forward.ts";
+import { sequences } from "./checks/sequences.ts";
 import { statistics } from "./checks/statistics.ts";
 import { sweep } from "./checks/sweep.ts";
+import { mostUlp } from "./claims.ts";
 import type { Measures, Outcome } from "./compare.ts";
+import { type Repeat, repeatByCall, repeatByCommand } from "./repeat_command.ts";
 import { classOf } from "./shapes.ts";
 import { shrink } from "./shrink.ts";
+import { formatProposal, proposeClaims } from "./summation/propose.ts";
 import { describeSummation } from "./summation/tree.ts";
 
 /** All checks, in the order in which they run. */
@@ -43,9 +53,12 @@ export const checks: readonly Check[] = [
   exactForward,
   exactBackward,
   freivalds,
+  productSizes,
+  arraySizes,
   memory,
   determinism,
   metamorphic,
+  sequences,
   exceptional,
   rigorousForward,
   rigorousBackward,
@@ -57,12 +70,18 @@ export const checks: readonly Check[] = [
 export interface VerifyOptions {
   /** The seed of all data; default 1. */
   readonly seed?: number;
+  /** The seed of the numbers that the sweep begins with, by default `seed`; a fresh one in each run covers other numbers. */
+  readonly sweepSeed?: number;
   /** Only these checks; default all. */
   readonly checks?: readonly Check[];
+  /** Only this case, by the id that a failure has, of whatever shape; default all. */
+  readonly case?: string;
   /** How much is done; default `quick`, some seconds. */
   readonly effort?: Effort;
   /** Makes another kernel of the same kind with other options, so that numbers of threads can be compared; default none. */
   readonly create?: ((options: KernelOptions) => Promise<Kernel>) | null;
+  /** How its failures say that they can be repeated; by default by a command for a kernel of Densemark's own, and by a call for any other. */
+  readonly repeat?: Repeat;
   /** Whether the first failure of a check ends it; default false. */
   readonly firstFailure?: boolean;
   /** Is told how many of the cases of a check are done. */
@@ -74,17 +93,13 @@ export interface VerifyOptions {
 /** So many failures of a check are shrunk; each takes some dozens of runs. */
 const mostShrunk = 2;
 
-/** The command that repeats a case. */
-export function repeatCommand(kernel: string, id: string, seed: number): string {
-  return `deno task verify --case ${kernel}/${id} --seed ${seed}`;
-}
-
 /**
  * Verifies a kernel, one of Densemark's or any object that fulfils the contract
  * of `kernels/kernel.ts`: forward and backward, every activation, against float64.
  * Takes some seconds in quick mode. Errors that the kernel throws are failures
  * of its cases; nothing is thrown for them.
  *
+ * @throws {ArgumentError} where `case` is of no check.
  * @returns What was found, check by check; `passed` where nothing failed.
  *
  * @example
@@ -102,9 +117,12 @@ export async function verifyKernel(
   kernel: Kernel,
   {
     seed = 1,
-    checks: chosen = checks,
+    sweepSeed = seed,
+    checks: allowed = checks,
+    case: id,
     effort = "quick",
     create = null,
+    repeat = isKernelName(kernel.name) ? repeatByCommand(kernel.name, seed) : repeatByCall(seed),
     firstFailure = false,
     onProgress,
     signal,
@@ -115,9 +133,17 @@ export async function verifyKernel(
   const together = kernel.traits.rounding === "either" ? 32 : 1;
   const reports: CheckReport[] = [];
   const measured: Measures[] = [];
+  const chosen = id === undefined
+    ? allowed
+    : allowed.filter(({ name }) => id.split("/")[0] === name);
+  if (id !== undefined && chosen.length === 0) {
+    throw new ArgumentError(
+      `no check has the case ${quote(id)}; there are ${allowed.map(({ name }) => name).join(", ")}`,
+    );
+  }
   for (const check of chosen) {
-    const cases = check.cases(kernel, { effort, create });
-    const tally = new CheckTally(kernel, seed);
+    const cases = casesOf(check, kernel, { effort, create, seed, sweepSeed }, id);
+    const tally = new CheckTally(kernel, seed, repeat);
     let failed = false;
     for (let first = 0; first < cases.length && !(firstFailure && failed); first += together) {
       onProgress?.(check.name, first, cases.length);
@@ -134,22 +160,41 @@ export async function verifyKernel(
     reports.push(tally.report(check));
   }
   const { traits } = kernel;
+  const asked = chosen.includes(order) && !firstFailure && effort !== "smoke" && !signal?.aborted;
+  const proposal = asked ? await proposalFor(kernel, reports, measured) : null;
+  const reported = proposal === null ? reports : reports.map((report) => named(report, proposal));
   return {
     kernel: kernel.name,
     device: traits.device,
     threads: traits.threads,
-    passed: !signal?.aborted && reports.every(({ failures }) => failures.length === 0),
+    passed: !signal?.aborted && reported.every(({ failures }) => failures.length === 0),
     elapsed: (performance.now() - start) / 1e3,
-    summation: summationOf(kernel, chosen, reports, measured),
-    checks: reports,
+    summation: summationOf(kernel, chosen, reports, measured, proposal),
+    checks: reported,
     activations: measured.flatMap(({ activation }): ActivationReport[] =>
       activation ? [activation] : []
     ),
+    gradients: measured.flatMap(({ gradient }): ActivationReport[] => gradient ? [gradient] : []),
     growth: measured.flatMap(({ growth }): Growth[] => growth ? [growth] : []),
     ulpHistogram: ulpBins.map((_, bin) =>
       measured.reduce((sum, { ulpHistogram }) => sum + (ulpHistogram?.[bin] ?? 0), 0)
     ),
   };
+}
+
+/** The cases of a check, or the one of that id, which may be one of another effort or shape. */
+function casesOf(
+  check: Check,
+  kernel: Kernel,
+  context: Context,
+  id: string | undefined,
+): readonly Case[] {
+  if (id === undefined) return check.cases(kernel, context);
+  const one =
+    (["quick", "full"] as const).map((effort) =>
+      findCase(check.cases(kernel, { ...context, effort }), id)
+    ).find((found) => found !== null) ?? check.find?.(id, context);
+  return one ? [one] : [];
 }
 
 /** What the cases of one check add up to. */
@@ -162,13 +207,17 @@ class CheckTally {
   #worst = 0;
   #worstCase: string | null = null;
 
-  constructor(readonly kernel: Kernel, readonly seed: number) {}
+  constructor(
+    readonly kernel: Kernel,
+    readonly seed: number,
+    readonly repeat: Repeat,
+  ) {}
 
   async add(one: Case, outcome: Outcome, firstFailure: boolean): Promise<void> {
     const { kernel, seed } = this;
     const { id } = one;
     const { problem, warning, worst } = outcome;
-    const repeat = repeatCommand(kernel.name, id, seed);
+    const repeat = this.repeat.ofCase(id);
     this.#cases++;
     this.#indeterminate += outcome.indeterminate ?? 0;
     const family = id.split("/")[1] ?? "";
@@ -177,12 +226,22 @@ class CheckTally {
     const covered = this.#coverage.get(key) ?? { family, shapes, cases: 0, failed: 0 };
     this.#coverage.set(key, covered);
     covered.cases++;
+    const { elements } = outcome;
+    if (elements) {
+      covered.elements = (covered.elements ?? 0) + elements.all;
+      covered.compared = (covered.compared ?? 0) + elements.compared;
+    }
     if (warning) this.#warnings.push({ id, problem: warning, repeat, minimal: null });
     if (problem !== null) {
       covered.failed++;
       const small = !firstFailure && this.#failures.length < mostShrunk;
-      const minimal = small ? await shrink(one, kernel, seed) : null;
-      this.#failures.push({ id, problem, repeat, minimal });
+      const minimal = outcome.minimal ?? (small ? await shrink(one, kernel, seed) : null);
+      this.#failures.push({
+        id,
+        problem,
+        repeat,
+        minimal: minimal && { id: minimal.id, steps: minimal.steps },
+      });
     } else if (worst > this.#worst) {
       this.#worst = worst;
       this.#worstCase = id;
@@ -193,7 +252,7 @@ class CheckTally {
     const none: FailureReport = {
       id: name,
       problem: "there was no case to run",
-      repeat: `deno task verify --checks ${name}`,
+      repeat: this.repeat.ofCheck(name),
       minimal: null,
     };
     return {
@@ -210,12 +269,47 @@ class CheckTally {
   }
 }
 
+/** The claims that a kernel could make which fails with its own, or makes none; null where there are no others. */
+async function proposalFor(
+  kernel: Kernel,
+  reports: readonly CheckReport[],
+  measured: readonly Measures[],
+): Promise<string | null> {
+  const { summation, activationUlp } = kernel.traits;
+  const silent = summation.order === "unspecified" && summation.depth === undefined;
+  if (!silent && reports.every(({ failures }) => failures.length === 0)) return null;
+  try {
+    const order = formatProposal(await proposeClaims(kernel));
+    const errors = measured.flatMap(({ activation: found }) =>
+      found && found.ulp > found.declared && found.ulp <= mostUlp
+        ? [`${found.activation}: ${formatNumber(found.ulp * (1 + 2 ** -7), 3)}`]
+        : []
+    );
+    const ulp = errors.length === 0 || !activationUlp
+      ? []
+      : [`activationUlp: { ...activationUlp, ${errors.join(", ")} }`];
+    return [...(order === null ? [] : [order]), ...ulp].join(", ") || null;
+  } catch {
+    // A kernel that throws has failed already, with its own words.
+    return null;
+  }
+}
+
+/** The report of the order of sums with the claims that fit in the message of its first failure. */
+function named(report: CheckReport, proposal: string): CheckReport {
+  const [first, ...others] = report.failures;
+  if (report.check !== order.name || !first) return report;
+  const problem = `${first.problem}; the probes fit these claims: ${proposal}`;
+  return { ...report, failures: [{ ...first, problem }, ...others] };
+}
+
 /** How the kernel adds, as the probes found it; null where they were not run. */
 function summationOf(
   { traits }: Kernel,
   chosen: readonly Check[],
   reports: readonly CheckReport[],
   measured: readonly Measures[],
+  proposal: string | null,
 ): SummationReport | null {
   if (!chosen.includes(order)) return null;
   const seen = Object.assign({}, ...measured.map(({ observed }) => observed ?? {})) as NonNullable<
@@ -225,10 +319,11 @@ function summationOf(
   return {
     claim: describeSummation(traits.summation),
     agrees: own?.failures.length === 0,
-    fused: seen.fused ?? traits.fused,
+    fused: seen.fused ?? traits.fused === true,
     accumulator: seen.accumulator ?? traits.accumulator,
     denormals: seen.denormals ?? traits.denormals,
     nan: seen.nan ?? "lost",
+    ...(proposal !== null && { proposal }),
     trees: measured.flatMap(({ tree }): ProbedTree[] => tree ? [tree] : []),
   };
 }

@@ -1,8 +1,16 @@
-import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { ArgumentError } from "../common/errors.ts";
 import { createKernel } from "../kernels/registry.ts";
 import { kernelsHere } from "../kernels/kernels_testing.ts";
 import { alter, dataOf } from "./mutants/mutant.ts";
 import { subjectKernel } from "./mutants/subject.ts";
+import { kernelOfProduct } from "./product_kernel.ts";
 import { checks, verifyKernel } from "./verify.ts";
 
 for (const name of await kernelsHere()) {
@@ -31,7 +39,7 @@ Deno.test("verifyKernel() says which column is wrong, why, and how to repeat it 
   assertStringIncludes(failure?.problem ?? "", "the last");
   assertEquals(
     failure?.repeat,
-    `deno task verify --case subject/${failure?.id} --seed 3`,
+    `verifyKernel(kernel, { case: "${failure?.id}", seed: 3 })`,
   );
   // The first failures are shrunk: nine columns are the fewest in which it shows.
   assertStringIncludes(report?.failures[0]?.minimal?.id ?? "", "/1x9x1/");
@@ -88,4 +96,56 @@ Deno.test("verifyKernel() counts as indeterminate whether a row depends on its b
   const { passed, checks: [report] } = await verifyKernel(kernel, { checks: only("determinism") });
   assert(passed);
   assertEquals([report?.indeterminate, report?.warnings.length], [1, 0]);
+});
+
+Deno.test("verifyKernel() names the claims that fit a better product that claims nothing", async () => {
+  const kernel = kernelOfProduct(
+    "wide",
+    ({ m, n, k }, a, b) =>
+      Float32Array.from({ length: m * n }, (_, at) => {
+        let sum = 0;
+        for (let p = 0; p < k; p++) sum += a[Math.floor(at / n) * k + p]! * b[p * n + at % n]!;
+        return sum;
+      }),
+  );
+  const order = checks.filter(({ name }) => name === "order");
+  const { passed, summation, checks: [report] } = await verifyKernel(kernel, { checks: order });
+  assertEquals(passed, false);
+  const claims = 'accumulator: "float64", summation: { order: "sequential" }';
+  assertEquals(summation?.proposal, claims);
+  assertEquals(
+    report?.failures[0]?.problem,
+    `the claim is accumulator: float32, but it is float64; the probes fit these claims: ${claims}`,
+  );
+  const traits = { accumulator: "float64", summation: { order: "sequential" } } as const;
+  Object.assign(kernel, { traits: { ...kernel.traits, ...traits } });
+  const again = await verifyKernel(kernel, { checks: order });
+  assertEquals([again.passed, again.summation?.proposal], [true, undefined]);
+});
+
+Deno.test("verifyKernel() repeats one case of a kernel that no command knows, as its failure says", async () => {
+  const kernel = kernelOfProduct("mine", ({ m, n, k }) => new Float32Array(m * n).fill(k));
+  const { checks: [report] } = await verifyKernel(kernel, {
+    checks: checks.filter(({ name }) => name === "exact-forward"),
+    effort: "smoke",
+    firstFailure: true,
+    seed: 3,
+  });
+  const [failure] = report?.failures ?? [];
+  const id = failure?.id ?? "";
+  assertEquals(failure?.repeat, `verifyKernel(kernel, { case: "${id}", seed: 3 })`);
+  const { passed, checks: found } = await verifyKernel(kernel, { case: id, seed: 3 });
+  assert(!passed);
+  assertEquals(found.map(({ check, cases }) => [check, cases]), [["exact-forward", 1]]);
+  assertEquals(found[0]?.failures[0]?.problem, failure?.problem);
+  // A shape that is on no list, as a shrunk case has it; and a case that there is not.
+  const other = await verifyKernel(kernel, { case: "exact-forward/int/1x3x517/bias" });
+  assertEquals(other.checks[0]?.cases, 1);
+  const none = await verifyKernel(kernel, { case: "exact-forward/none" });
+  assertEquals(none.checks[0]?.failures[0]?.problem, "there was no case to run");
+  await assertRejects(
+    () => verifyKernel(kernel, { case: "none/none" }),
+    ArgumentError,
+    'no check has the case "none/none"; there are contract, order',
+  );
 });

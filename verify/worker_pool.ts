@@ -49,6 +49,14 @@ export interface PoolOptions<Job, Result, Beat extends Heartbeat> extends JobOpt
   readonly start: (job: Job) => Worker;
   /** Whether every job has a new worker; default false. */
   readonly fresh?: boolean;
+  /**
+   * Whether workers that are idle when all is done are left for the process to
+   * end, which is about to; default false. Where a worker has used a GPU, its end
+   * unloads the driver's libraries on its own thread (`dlclose`), and a process
+   * that exits meanwhile, which calls their destructors, may crash in
+   * `__cxa_finalize`: exit code 139 or 134 after everything was done.
+   */
+  readonly leaveIdle?: boolean;
   readonly onHeartbeat?: (job: Job, heartbeat: Beat) => void;
 }
 
@@ -133,7 +141,7 @@ export async function runInWorkers<Job, Result, Beat extends Heartbeat = Heartbe
   jobs: Iterable<Job>,
   options: PoolOptions<Job, Result, Beat>,
 ): Promise<void> {
-  const { workers, start, fresh = false } = options;
+  const { workers, start, fresh = false, leaveIdle = false } = options;
   const shared = jobs[Symbol.iterator]();
   await Promise.all(Array.from({ length: Math.max(1, workers) }, async () => {
     let worker: Worker | null = null;
@@ -154,7 +162,7 @@ export async function runInWorkers<Job, Result, Beat extends Heartbeat = Heartbe
     try {
       await runLane(shared, { perform, reset }, options);
     } finally {
-      reset();
+      if (!leaveIdle) reset();
     }
   }));
 }

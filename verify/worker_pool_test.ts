@@ -91,3 +91,36 @@ Deno.test("runInWorkers() asks a worker to stop before it is ended", async () =>
   });
   assertEquals([heard, ended], [["work", "the end"], []]);
 });
+
+Deno.test("runInWorkers() ends its workers, or leaves those that are idle to the end of the process", async () => {
+  const answers = async (leaveIdle: boolean) => {
+    const made: Worker[] = [];
+    await runInWorkers<number, number>([1, 2], {
+      workers: 1,
+      timeout: 60_000,
+      fresh: true,
+      leaveIdle,
+      start: () => {
+        const worker = new Worker(moduleOf(double), { type: "module" });
+        made.push(worker);
+        return worker;
+      },
+      onResult: () => {},
+      onFailure: () => {},
+    });
+    const heard = await Promise.all(made.map(async (worker) => {
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      worker.onmessage = () => resolve(true);
+      worker.postMessage(7);
+      // An answer takes milliseconds where there is anyone to give it.
+      const timer = setTimeout(() => resolve(false), 400);
+      const heard = await promise;
+      clearTimeout(timer);
+      worker.terminate();
+      return heard;
+    }));
+    return heard;
+  };
+  assertEquals(await answers(false), [false, false]);
+  assertEquals(await answers(true), [false, true]);
+});

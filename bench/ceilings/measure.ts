@@ -12,6 +12,7 @@ import { createRandom, type Random, shuffle } from "../../common/random.ts";
 import { errorLine } from "../../common/errors.ts";
 import { formatCount } from "../../common/numbers.ts";
 import { detectSimdFeatures } from "../../kernels/wasm/features.ts";
+import { defaultThreads } from "../../kernels/wasm/thread_count.ts";
 import { belowFewer, marked, raised } from "../../results/ceilings.ts";
 import type { Ceiling } from "../../results/schema.ts";
 import { bestOf, type Speeds, tryArithmetic } from "./arithmetic.ts";
@@ -30,7 +31,7 @@ export interface CeilingOptions {
   readonly signal?: AbortSignal;
   /** Called with the share that is done, from 0 to 1, and what is measured now. */
   readonly onProgress?: (done: number, label: string) => void;
-  /** Numbers of threads; by default one, and as many as there are processors. */
+  /** Numbers of threads; by default one, and as many as wasm-threads has. */
   readonly threads?: readonly number[];
   /** No new round is started after so many seconds, but for the first few. */
   readonly seconds?: number;
@@ -183,7 +184,7 @@ export async function measureCeilings(
   {
     signal = new AbortController().signal,
     onProgress = () => {},
-    threads = [1, navigator.hardwareConcurrency],
+    threads = [1, defaultThreads()],
     seconds = ceilingSeconds,
     rounds = 10,
     tries = triesOf.usual,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { defaultThreads } from "../../kernels/wasm/thread_count.ts";
 import { ceilingName } from "../../results/ceilings.ts";
 import type { Ceiling } from "../../results/schema.ts";
 import type { SessionHandle } from "../launches.ts";
@@ -27,7 +28,7 @@ export async function ceilingsOf(
 
 /** One thread, and as many as the kernels use. */
 export function threadCounts({ threads }: BenchPlan): readonly number[] {
-  return [...new Set([1, ...(threads ?? [navigator.hardwareConcurrency])])];
+  return [...new Set([1, ...(threads ?? [defaultThreads()])])];
 }
 
 /** Warns of each ceiling that is not known after all. */

@@ -93,7 +93,7 @@ async function checkLayers(
   let values = input;
   for (const [i, layer] of layers.entries()) {
     using x = kernel.tensor([m, values.length / m], values);
-    using out = layer.forward(x, { training: false });
+    using out = layer.predict(x);
     const got = await out.read();
     outcomes.push(await checkLayer(layer, `layer ${i + 1}`, values, got, m));
     values = got;

@@ -6,6 +6,7 @@
  * @module
  */
 import { type Array, defaultDevice, init, jit, nn, numpy } from "@jax-js/jax";
+import { processors } from "../../common/processors.ts";
 import type { Activation } from "../../kernels/activation.ts";
 import type { Cell, Contender } from "../contender.ts";
 import { declared, entryOf, type Errors } from "./declared.ts";
@@ -35,7 +36,7 @@ export function createPeer(): Promise<Contender> {
   return createJax("wasm", {
     name: "jax-js",
     device: "WebAssembly",
-    threads: navigator.hardwareConcurrency,
+    threads: processors(),
   });
 }
 

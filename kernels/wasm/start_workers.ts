@@ -8,7 +8,7 @@
 /**
  * Starts a worker for each of `parts` and sends it its part.
  *
- * @throws what a worker, or `create`, threw; or an error of the message `late` after `limit` milliseconds.
+ * @throws what a worker, or `create`, threw; or an error of the message `late` after `limit` milliseconds in which none answered.
  */
 export async function startWorkers(
   create: () => Worker,
@@ -17,16 +17,24 @@ export async function startWorkers(
 ): Promise<Worker[]> {
   const workers: Worker[] = [];
   const { promise: silence, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(late)), limit);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let over = false;
+  // Of many workers on few processors the last one comes late, but always one after the other.
+  const waitForNext = () => {
+    clearTimeout(timer);
+    if (!over) timer = setTimeout(() => reject(new Error(late)), limit);
+  };
   try {
     for (const _ of parts) workers.push(create());
-    const all = workers.map((worker, i) => started(worker, parts[i]));
+    const all = workers.map((worker, i) => started(worker, parts[i]).then(waitForNext));
+    waitForNext();
     await Promise.race([Promise.all(all), silence]);
     return workers;
   } catch (error) {
     for (const worker of workers) worker.terminate();
     throw error;
   } finally {
+    over = true;
     clearTimeout(timer);
   }
 }

@@ -5,26 +5,20 @@
  *
  * @module
  */
-import { ArgumentError, KernelUnavailableError } from "../../common/errors.ts";
+import { KernelUnavailableError } from "../../common/errors.ts";
 import type { KernelFactory } from "../kernel.ts";
 import { Core, createMemory, startOfHeap } from "./core.ts";
 import { detectSimdFeatures } from "./features.ts";
 import { Heap } from "./memory.ts";
 import { Performer } from "./performer.ts";
+import { checkThreads, defaultThreads } from "./thread_count.ts";
 import { ThreadPool } from "./thread_pool.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
-/** With more threads, waking them would take longer than most products. */
-const mostThreads = 64;
-
 /** Makes the kernel `wasm-threads`. */
 export const factory: KernelFactory = {
-  create: async ({ threads = navigator.hardwareConcurrency, serialBelow } = {}) => {
-    if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
-      throw new ArgumentError(
-        `threads must be a whole number from 1 to ${mostThreads}; got ${threads}`,
-      );
-    }
+  create: async ({ threads = defaultThreads(), serialBelow } = {}) => {
+    checkThreads(threads);
     if (typeof SharedArrayBuffer === "undefined" || typeof Worker === "undefined") {
       throw new KernelUnavailableError(
         "this browser or runtime has no shared memory or no workers (a page must be cross-origin isolated)",

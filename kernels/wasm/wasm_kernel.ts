@@ -4,9 +4,15 @@
  *
  * @module
  */
-import { type Activation, activations, float64ActivationUlp } from "../activation.ts";
+import {
+  type Activation,
+  activations,
+  float64ActivationUlp,
+  float64GradientUlp,
+} from "../activation.ts";
 import { CheckedKernel, CheckedTensor } from "../checked_kernel.ts";
-import type { Dimensions, MatrixSize } from "../checks.ts";
+import { type Dimensions, formatShape, type MatrixSize } from "../checks.ts";
+import { copyFloats } from "../data.ts";
 import { MemoryError } from "../../common/errors.ts";
 import { HeldBlocks } from "../held_blocks.ts";
 import type { KernelTraits } from "../kernel.ts";
@@ -51,7 +57,7 @@ class WasmTensor extends CheckedTensor {
 
   protected load(): Float32Array {
     // In an ArrayBuffer of its own, even where the memory is shared.
-    return new Float32Array(this.#view);
+    return copyFloats(this.#view, () => `reading a tensor ${formatShape(this.shape)}`);
   }
 
   protected free(): void {
@@ -88,6 +94,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
       nan: "propagates",
       denormals: "kept",
       activationUlp: float64ActivationUlp,
+      gradientUlp: float64GradientUlp,
     };
   }
 

@@ -36,6 +36,7 @@ scope.onmessage = ({ data: { memory, options, thread, rest } }) => {
     new Core(memory, options, thread, () => void Atomics.add(words, control.heartbeat, 1)),
   );
   let generation = Atomics.load(words, control.generation);
+  if (Atomics.load(words, control.stop) !== 0) return scope.close();
   scope.postMessage("ready");
   if (Atomics.load(words, control.stop) !== 0) return scope.close();
   while (true) {

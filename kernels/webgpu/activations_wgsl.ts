@@ -30,6 +30,24 @@ export const webGpuActivationUlp: Readonly<Record<Activation, number>> = Object.
   mish: 10,
 });
 
+/**
+ * The same of the gradients. That of selu, y + 1.76, has no such limit where y
+ * takes away all but the error of the constant.
+ */
+export const webGpuGradientUlp: Readonly<Partial<Record<Pointwise, number>>> = Object.freeze({
+  linear: 0,
+  relu: 0,
+  sigmoid: 4,
+  tanh: 4,
+  gelu: 12,
+  gelu_tanh: 10,
+  exponential: 0,
+  elu: 1,
+  softplus: 4,
+  silu: 8,
+  mish: 10,
+});
+
 const values: Readonly<Record<Pointwise, string>> = {
   linear: "return z;",
   relu: "return max(z, vec4f());",
@@ -81,23 +99,24 @@ const derivatives: Readonly<Record<Pointwise, string>> = {
   return select(vec4f(1.0) - h, h, x < vec4f());`,
   gelu_tanh: `
   let a = min(abs(x), vec4f(12.0));
-  let e = scaled_gate(vec4f(1.0), a);
-  let below = e / (e + vec4f(1.0));
+  let d = scaled_gate(vec4f(1.0), a) + vec4f(1.0);
   let slope = a * (vec4f(${gateSlope.alpha}) + a * a * ${gateSlope.threeBeta});
-  let h = below * (vec4f(1.0) - slope / (e + vec4f(1.0)));
+  let h = scaled_gate((vec4f(1.0) - slope / d) / d, a);
   return select(vec4f(1.0) - h, h, x < vec4f());`,
   silu: `
   let a = min(abs(x), vec4f(150.0));
-  let e = exp_of(-a);
-  let h = e / (e + vec4f(1.0)) * (vec4f(1.0) - a / (e + vec4f(1.0)));
+  let d = exp_of(-a) + vec4f(1.0);
+  let h = scaled_exp((vec4f(1.0) - a / d) / d, -a, vec4f());
   return select(vec4f(1.0) - h, h, x < vec4f());`,
-  // w/(w + 2) + z 4e(e + 1)/(w + 2)²; from 15 on it is 1, and the square would overflow.
+  // w/(w + 2) + z 4e(e + 1)/(w + 2)²; from 15 on it is 1, and the square would overflow. In the
+  // tail it is (1 + z) e^z, since e is flushed to 0, or loses digits, before the product is small.
   mish: `
   let z = clamp(x, vec4f(-150.0), vec4f(15.0));
   let e = exp_of(z);
   let w = e * (e + vec4f(2.0));
   let d = w + vec4f(2.0);
-  return w / d + z * ((4.0 * e / d) * ((e + vec4f(1.0)) / d));`,
+  let slope = w / d + z * ((4.0 * e / d) * ((e + vec4f(1.0)) / d));
+  return select(slope, scaled_exp(vec4f(1.0) + z, z, vec4f()), z < vec4f(-17.0));`,
 };
 
 /** Whether the code of an activation calls any of the elementary functions. */

@@ -105,8 +105,8 @@ export class Recorder {
   write(block: Block, data: Float32Array): void {
     this.expectAlive();
     if (block.batch === this.#number) this.flush();
-    // WebGPU does not accept memory that is shared between threads.
-    const own = data.buffer instanceof ArrayBuffer
+    // WebGPU does not accept memory that is shared between threads, or that can be resized.
+    const own = data.buffer instanceof ArrayBuffer && !data.buffer.resizable
       ? data as Float32Array<ArrayBuffer>
       : new Float32Array(data);
     // The error of an invalid buffer is known by its own validity, and is not one of the next batch.

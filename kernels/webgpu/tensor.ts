@@ -7,6 +7,7 @@
  */
 import { CheckedTensor } from "../checked_kernel.ts";
 import { formatShape } from "../checks.ts";
+import { newFloats } from "../data.ts";
 import { HeldBlocks } from "../held_blocks.ts";
 import type { Bound } from "./bind_groups.ts";
 import type { Block } from "./buffers.ts";
@@ -67,7 +68,7 @@ export class WebGpuTensor extends CheckedTensor {
   protected load(): Float32Array | Promise<Float32Array> {
     if (this.#zero || this.size === 0) {
       this.#recorder.expectAlive();
-      return new Float32Array(this.size);
+      return newFloats(this.size, () => `reading a tensor ${formatShape(this.shape)}`);
     }
     return this.#recorder.read(this.#block, this.size);
   }

@@ -8,7 +8,7 @@ import type { Activation, Pointwise } from "../activation.ts";
 import { CheckedKernel } from "../checked_kernel.ts";
 import type { Dimensions, MatrixSize } from "../checks.ts";
 import type { KernelTraits } from "../kernel.ts";
-import { webGpuActivationUlp } from "./activations_wgsl.ts";
+import { webGpuActivationUlp, webGpuGradientUlp } from "./activations_wgsl.ts";
 import type { Bound } from "./bind_groups.ts";
 import type { OpenDevice } from "./device.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -80,6 +80,7 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
       nan: "unspecified",
       denormals: "flushed",
       activationUlp: webGpuActivationUlp,
+      gradientUlp: webGpuGradientUlp,
     };
   }
 

@@ -7,7 +7,9 @@ import { formatCount, formatPercent } from "../../common/numbers.ts";
 import type { Calibration, Count } from "../../results/calibration/schema.ts";
 
 /** A share with the ends of its interval: `5 % (2.1–9.8 %)`. */
-export function shareText({ found, of, low, high }: Count): string {
+export function shareText(
+  { found, of, low, high }: Pick<Count, "found" | "of" | "low" | "high">,
+): string {
   const ends = `${formatPercent(low).replace(" %", "")}–${formatPercent(high)}`;
   return `${formatPercent(found / of)} (${ends})`;
 }

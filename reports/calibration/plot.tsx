@@ -13,7 +13,7 @@ import { shareText } from "./findings.ts";
 /** A row of the plot. */
 export interface Row {
   readonly label: string;
-  readonly count: Count;
+  readonly count: Pick<Count, "found" | "of" | "low" | "high" | "good">;
 }
 
 // Sizes in the units of the picture.

@@ -230,6 +230,24 @@ Deno.test("renderVerification() adds up the coverage of all checks", async () =>
   assertEquals(rows[2], `edge ${cases} ${cases} ✗ 2 failed ${cases} ${cases} ${cases}`);
 });
 
+Deno.test("renderVerification() says how many elements were compared where that was counted", async () => {
+  const report = sampleVerification();
+  assertEquals((await renderVerification(report)).includes("elements of results"), false);
+  const [first, ...kernels] = report.kernels;
+  const [check, ...checks] = first!.checks;
+  const [part, ...coverage] = check!.coverage;
+  const counted = { ...part!, elements: 5000, compared: 1200 };
+  const changed = {
+    ...first!,
+    checks: [{ ...check!, coverage: [counted, ...coverage] }, ...checks],
+  };
+  const html = await renderVerification({ ...report, kernels: [changed, ...kernels] });
+  assertStringIncludes(
+    html,
+    "1,200 elements of results at all sizes were compared with what they must be; 3,800 more",
+  );
+});
+
 Deno.test("renderVerification() is whole where nothing was measured", async () => {
   const { kernels, ...report } = cleanVerificationSample();
   const html = await renderVerification({

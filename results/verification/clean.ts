@@ -15,11 +15,11 @@ const rules: CleaningRules = {
     "engine",
     "failures",
     "id",
-    "problem",
     "reason",
     "worstCase",
   ],
-  commands: ["command", "repeat"],
+  // A problem may be a list of calls, which are commands, too.
+  commands: ["command", "repeat", "problem"],
   names: {
     kernel: "kernel",
     kernels: "kernel",

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { SumTree } from "../../common/sum_tree.ts";
 import type { Environment } from "../schema.ts";
 
 /** The version of the format; it changes whenever a reader of the old one would misread the new. */
@@ -33,6 +34,8 @@ export interface VerificationReport {
   readonly mode: Mode;
   /** The seed of all data. */
   readonly seed: number;
+  /** The seed of the numbers that the sweep began with, which differs from run to run; absent in older files. */
+  readonly sweepSeed?: number;
   /** Seconds that the whole run took. */
   readonly elapsed: number;
   /** Whether not all kernels or checks were run: asked for so, or stopped early. */
@@ -43,6 +46,10 @@ export interface VerificationReport {
   /** The V8 flags that the process ran under: `plain` for none, else the flags. */
   readonly engine: string;
   readonly exitCode: number;
+  /** How many warnings the checks of all kernels have; absent in older files. */
+  readonly warnings?: number;
+  /** Whether warnings count as failures (`--strict`); absent where they do not. */
+  readonly strict?: boolean;
   readonly kernels: readonly KernelVerification[];
   /** Kernels that this machine cannot run, and why. */
   readonly skipped: readonly Skipped[];
@@ -64,6 +71,8 @@ export interface Skipped {
 export interface KernelVerification {
   /** Its name. */
   readonly kernel: string;
+  /** The hash of its module's code, for a kernel from elsewhere (`--kernel`): what was found holds for that alone; absent for Densemark's own, which `build` covers. */
+  readonly code?: string;
   /** Where it computes: `JavaScript`, an adapter's name. */
   readonly device: string;
   /** How many threads it computes on. */
@@ -78,6 +87,8 @@ export interface KernelVerification {
   readonly checks: readonly CheckReport[];
   /** The errors of its activations. */
   readonly activations: readonly ActivationReport[];
+  /** The errors of the activations' gradients, each as a function of y or z for dy = 1; absent in older files. */
+  readonly gradients?: readonly ActivationReport[];
   /** Errors of sums of k products against k, for random data. */
   readonly growth: readonly Growth[];
   /** How many results of the random sums were so many units in the last place off, for each of `ulpBins`. */
@@ -87,8 +98,7 @@ export interface KernelVerification {
 /** The lower ends of the bins of a ULP histogram: 0, 1, 2, 3 to 4, 5 to 8, … */
 export const ulpBins: readonly number[] = [0, 1, 2, 3, 5, 9, 17, 33, 65, 129];
 
-/** A tree of sums: a leaf is the index of a product (or of the bias, which comes after them), a node adds its children. */
-export type SumTree = number | readonly SumTree[];
+export type { SumTree };
 
 /** How a kernel adds, seen from outside. */
 export interface SummationReport {
@@ -104,6 +114,8 @@ export interface SummationReport {
   readonly denormals: "kept" | "flushed";
   /** What becomes of a NaN among the inputs. */
   readonly nan: "propagates" | "lost";
+  /** The claims that the probes found in place of those that the kernel makes, as text to paste; absent where they agree. */
+  readonly proposal?: string;
   /** One for each way of calling that was probed. */
   readonly trees: readonly ProbedTree[];
 }
@@ -154,6 +166,10 @@ export interface Coverage {
   readonly cases: number;
   /** How many of them failed. */
   readonly failed: number;
+  /** How many elements the results of these cases had together; absent where they were not counted. */
+  readonly elements?: number;
+  /** How many of those were compared with what they must be: all, or a sample. */
+  readonly compared?: number;
 }
 
 /** empty: a dimension is 0; small: at most 6; edge: beside an edge of the kernel's tile or block; large: the rest; none: no matrix. */
@@ -191,6 +207,12 @@ export interface ActivationReport {
   readonly odd: boolean | null;
   /** The largest error in ULP among the inputs of each of 512 classes: sign and exponent, `bits >>> 23`; empty where not recorded. */
   readonly profile: readonly number[];
+  /** Every so manieth of the float32 numbers was an input, besides those at which the function changes; absent in older files. */
+  readonly stride?: number;
+  /** The bits of the first of them, below `stride`. */
+  readonly offset?: number;
+  /** The share of all its float32 inputs that the runs of this build have seen together; absent where no record was kept. */
+  readonly seen?: number;
 }
 
 /** Errors of sums of k products. */

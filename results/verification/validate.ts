@@ -50,12 +50,15 @@ export function verificationOf(file: JsonFields): schema.VerificationReport {
     command: file.text("command"),
     mode: file.choice("mode", ["quick", "full", "soak", "self"]),
     seed: file.number("seed", -Number.MAX_VALUE),
+    ...file.absent("sweepSeed", (f, key) => f.count(key, 0, 2 ** 32 - 1)),
     elapsed: file.number("elapsed", 0),
     partial: file.flag("partial"),
     build: file.optional("build", (f, key) => f.text(key)),
     environment: environmentOf(file.object("environment")),
     engine: file.text("engine"),
     exitCode: file.count("exitCode", 0, 4),
+    ...file.absent("warnings", (f, key) => f.count(key, 0)),
+    ...file.absent("strict", (f, key) => f.flag(key)),
     kernels: file.list("kernels", kernel),
     skipped: file.list("skipped", (fields) => ({
       kernel: fields.text("kernel"),
@@ -67,6 +70,7 @@ export function verificationOf(file: JsonFields): schema.VerificationReport {
   };
   checkDate(report.date);
   checkNames(report);
+  checkWarnings(report);
   checkExitCode(report);
   return report;
 }
@@ -74,6 +78,7 @@ export function verificationOf(file: JsonFields): schema.VerificationReport {
 function kernel(fields: JsonFields): schema.KernelVerification {
   const found: schema.KernelVerification = {
     kernel: fields.text("kernel"),
+    ...fields.absent("code", (f, key) => f.text(key)),
     device: fields.text("device"),
     threads: fields.count("threads", 0),
     passed: fields.flag("passed"),
@@ -81,6 +86,7 @@ function kernel(fields: JsonFields): schema.KernelVerification {
     summation: fields.optional("summation", (f, key) => summation(f.object(key))),
     checks: fields.list("checks", check),
     activations: fields.list("activations", activation),
+    ...fields.absent("gradients", (f, key) => f.list(key, activation)),
     growth: fields.list("growth", (growth) => ({
       family: growth.text("family"),
       k: growth.count("k", 1),
@@ -94,6 +100,8 @@ function kernel(fields: JsonFields): schema.KernelVerification {
   unique(fields.place("checks"), "check", found.checks.map(({ check }) => check));
   const names = found.activations.map(({ activation }) => activation);
   unique(fields.place("activations"), "activation", names);
+  const gradients = found.gradients?.map(({ activation }) => activation) ?? [];
+  unique(fields.place("gradients"), "activation", gradients);
   if (found.passed) {
     const against = evidence(found);
     if (against !== null) fields.fail("passed", `is true, but ${against}`);
@@ -109,9 +117,15 @@ function evidence(found: schema.KernelVerification): string | null {
   if (failed !== undefined) return `its check ${quote(failed.check)} has failures`;
   if (!found.checks.some(({ cases }) => cases > 0)) return "no case of any check was run";
   if (found.summation?.agrees === false) return "its probed order of sums is not what it claims";
-  const wrong = found.activations.find(({ ulp, declared }) => !(ulp <= declared));
-  if (wrong === undefined) return null;
-  return `${quote(wrong.activation)} is ${wrong.ulp} ULP off and declares ${wrong.declared}`;
+  const exceeds = ({ ulp, declared }: schema.ActivationReport) => !(ulp <= declared);
+  const wrong = found.activations.find(exceeds);
+  const gradient = found.gradients?.find(exceeds);
+  const off = ({ ulp, declared }: schema.ActivationReport) =>
+    `is ${ulp} ULP off and declares ${declared}`;
+  if (wrong !== undefined) return `${quote(wrong.activation)} ${off(wrong)}`;
+  return gradient === undefined
+    ? null
+    : `the gradient of ${quote(gradient.activation)} ${off(gradient)}`;
 }
 
 function summation(fields: JsonFields): schema.SummationReport {
@@ -122,6 +136,7 @@ function summation(fields: JsonFields): schema.SummationReport {
     accumulator: fields.choice("accumulator", ["float32", "float64"]),
     denormals: fields.choice("denormals", ["kept", "flushed"]),
     nan: fields.choice("nan", ["propagates", "lost"]),
+    ...fields.absent("proposal", (f, key) => f.text(key)),
     trees: fields.list("trees", (tree) => {
       const k = tree.count("k", 0);
       return {
@@ -151,11 +166,14 @@ function check(fields: JsonFields): schema.CheckReport {
 
 function coverage(fields: JsonFields): schema.Coverage {
   const cases = fields.count("cases", 0);
+  const { elements } = fields.absent("elements", (f, key) => f.count(key, 0));
   return {
     family: fields.text("family"),
     shapes: fields.choice("shapes", ["empty", "small", "edge", "large", "none"]),
     cases,
     failed: fields.count("failed", 0, cases),
+    ...(elements !== undefined && { elements }),
+    ...fields.absent("compared", (f, key) => f.count(key, 0, elements ?? 0)),
   };
 }
 
@@ -183,6 +201,9 @@ function activation(fields: JsonFields): schema.ActivationReport {
     monotone: holds("monotone"),
     odd: holds("odd"),
     profile: lengthOf(fields, "profile", fields.numbers("profile", Infinity), classes),
+    ...fields.absent("stride", (f, key) => f.count(key, 1, 2 ** 32)),
+    ...fields.absent("offset", (f, key) => f.count(key, 0, 2 ** 32)),
+    ...fields.absent("seen", (f, key) => f.number(key, 0, 1)),
   };
 }
 
@@ -262,6 +283,18 @@ function checkNames({ kernels, skipped, groups, self }: schema.VerificationRepor
   if (self === null) return;
   unique("self.mutants", "name", self.mutants.map(({ name }) => name));
   unique("self.conforming", "name", self.conforming.map(({ name }) => name));
+}
+
+/** The number of warnings is that of its parts. */
+function checkWarnings({ warnings, strict, kernels, exitCode }: schema.VerificationReport): void {
+  const found = kernels.flatMap(({ checks }) => checks)
+    .reduce((sum, check) => sum + check.warnings.length, 0);
+  if (warnings !== undefined && warnings !== found) {
+    fail("warnings", `is ${warnings}, but the checks have ${found}`);
+  }
+  if (strict === true && exitCode === 0 && found > 0) {
+    contradict("there are warnings, which strict counts as failures");
+  }
 }
 
 /** Success must not be claimed against what the file itself says. */

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { mostCharacters } from "../../common/json_fields.ts";
 import { ResultFileError } from "../fields.ts";
 import type { SumTree } from "./schema.ts";
@@ -77,6 +77,22 @@ Deno.test("readVerification() refuses other JSON and other versions", () => {
   );
 });
 
+const gradient = {
+  ...sampleVerification().kernels[2]!.activations[3]!,
+  profile: [],
+  stride: 4093,
+  offset: 4092,
+  seen: 0.25,
+};
+
+Deno.test("readVerification() reads gradients and what of their inputs was seen, where a file has them", () => {
+  const text = changed("sweepSeed", 7, JSON.parse(changed("kernels.2.gradients", [gradient])));
+  const { sweepSeed, kernels } = readVerification(text);
+  assertEquals(sweepSeed, 7);
+  assertEquals(kernels[2]?.gradients, [gradient]);
+  assert(!("gradients" in kernels[1]!) && !("stride" in kernels[2]!.activations[0]!));
+});
+
 const kernel = "kernels.2";
 const check = `${kernel}.checks.0`;
 const tree = `${kernel}.summation.trees.0`;
@@ -100,10 +116,21 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
   [`${check}.worst`, null, "kernels[2].checks[0].worst is null; it must be a finite number"],
   [`${check}.cases`, 1.5, "kernels[2].checks[0].cases is 1.5; it must be a whole number"],
   [`${check}.coverage.0.shapes`, "huge", 'coverage[0].shapes is "huge"; it must be "empty"'],
+  [`${check}.coverage.0.elements`, -1, "coverage[0].elements is -1; it must be a whole number"],
+  [
+    `${check}.coverage.0.compared`,
+    1,
+    "coverage[0].compared is 1; it must be a whole number, 0 to 0",
+  ],
   [`${check}.coverage.0.failed`, 1e6, "coverage[0].failed is 1000000; it must be a whole number"],
   [`${kernel}.activations.0.profile`, [0], "profile has 1 numbers; it must have 512 or none"],
   [`${kernel}.activations.0.ulp`, null, "activations[0].ulp is null; it must be a number >= 0"],
   [`${kernel}.activations.0.odd`, 0, "activations[0].odd is 0; it must be true or false"],
+  [`${kernel}.gradients`, {}, "gradients is an object; it must be a list"],
+  [`${kernel}.gradients`, [gradient, gradient], 'gradients has the activation "tanh" twice'],
+  [`${kernel}.gradients`, [{ ...gradient, seen: 1.5 }], "seen is 1.5; it must be"],
+  [`${kernel}.activations.0.stride`, 0, "stride is 0; it must be a whole number"],
+  ["sweepSeed", -1, "sweepSeed is -1; it must be a whole number"],
   [`${kernel}.growth.0.k`, 0, "growth[0].k is 0; it must be a whole number, 1 or more"],
   ["groups.0.kernels.0", "other", 'groups[0].kernels names "other", which kernels does not list'],
   ["self.mutants.0.killed", false, 'self.mutants[0].killed is false, but the outcome of "exact"'],
@@ -126,6 +153,11 @@ const against: readonly (readonly [string, unknown, string])[] = [
   [`${kernel}.checks`, [], "passed is true, but no case of any check was run"],
   [`${kernel}.summation.agrees`, false, "its probed order of sums is not what it claims"],
   [`${kernel}.activations.3.ulp`, 2.01, '"tanh" is 2.01 ULP off and declares 2'],
+  [
+    `${kernel}.gradients`,
+    [{ ...gradient, ulp: 3, declared: 2 }],
+    'the gradient of "tanh" is 3 ULP off and declares 2',
+  ],
 ];
 
 for (const [path, value, message] of against) {

@@ -8,7 +8,7 @@
 import { DensemarkError } from "../../common/errors.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { type Case, type Check, floats, Workspace } from "../check.ts";
-import { compareExact, merge, type Outcome } from "../compare.ts";
+import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 
 const name = "contract";
 
@@ -183,13 +183,17 @@ const versions: Case = {
     const outcomes: Outcome[] = [];
     for (const values of weights) {
       const before = [weight.version, y.version];
+      const written = [["write() of a weight", weight], ["dense() into y", y]] as const;
       weight.write(values);
       kernel.dense(x, weight, null, "linear", y);
-      const raised = weight.version > (before[0] ?? 0) && y.version > (before[1] ?? 0);
-      outcomes.push({
-        worst: raised ? 0 : Infinity,
-        problem: raised ? null : "a write did not raise the version",
-      });
+      for (const [i, [what, { version }]] of written.entries()) {
+        const old = before[i] ?? 0;
+        outcomes.push(outcomeOf(
+          version > old
+            ? null
+            : `${what} must raise its version, from ${old} before; it is ${version} afterwards`,
+        ));
+      }
       // A weight that is packed and kept, from its second use or third, must not be used after it has changed.
       for (let use = 0; use < 3; use++) {
         outcomes.push(compareExact("y", await y.read(), values.subarray(0, 6), 3));

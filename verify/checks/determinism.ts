@@ -12,6 +12,7 @@ import type { Random } from "../../common/random.ts";
 import { type Case, type Check, type Context, floats, integers, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome } from "../compare.ts";
 import { formatDimensions } from "../dimensions.ts";
+import { heldToTheBit } from "../summation/plan.ts";
 
 const name = "determinism";
 
@@ -131,7 +132,7 @@ const batchCase: Case = {
     }
     const outcome = merge(outcomes);
     // A kernel that claims an order claims the same one for every batch; another claims nothing.
-    return kernel.traits.summation.order !== "unspecified"
+    return heldToTheBit(kernel.traits)
       ? outcome
       : { worst: 0, problem: null, indeterminate: outcome.problem === null ? 0 : 1 };
   },
@@ -164,8 +165,7 @@ export const determinism: Check = {
     const repeats = { smoke: 4, quick: 10, full: 200 }[effort];
     const cores = traits.threads;
     const counts = [...new Set([1, 2, 3, 4, 7, cores, cores + 1])];
-    const threaded = create !== null && traits.threads > 1 &&
-      traits.summation.order !== "unspecified";
+    const threaded = create !== null && traits.threads > 1 && heldToTheBit(traits);
     return [
       repeatCase(repeats, { m: 37, n: 41, k: 67 }),
       repeatCase(repeats, { m: 1, n: 130, k: 65 }),

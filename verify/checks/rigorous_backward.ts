@@ -15,23 +15,14 @@ import { type Case, type Check, floats, shapedCase, Workspace } from "../check.t
 import { compareBounded, merge, type Outcome } from "../compare.ts";
 import { referenceColumnSums, referenceProduct } from "../reference.ts";
 import { references } from "../reference_activations.ts";
+import { gradientAllowance, slopeFromY } from "../reference_gradients.ts";
 import { floatShapes } from "../shapes.ts";
+import { backwardFamilyCases } from "./value_families.ts";
 
 const name = "rigorous-backward";
 
-/** The derivatives that are functions of y. */
-export const slopeFromY: Partial<Record<Activation, (y: number) => number>> = {
-  relu: (y) => Number(y > 0),
-  sigmoid: (y) => y * (1 - y),
-  tanh: (y) => 1 - y ** 2,
-  exponential: (y) => y,
-  elu: (y) => y > 0 ? 1 : y + 1,
-  selu: (y) => y > 0 ? 1.0507009873554805 : y + 1.7580993408473766,
-  softplus: (y) => 1 - Math.exp(-y),
-};
-
 /** dz from dy and y or z, with a bound of the error that a kernel makes from there. */
-function gradientReference(
+export function gradientReference(
   activation: Activation,
   z: ArrayLike<number>,
   y: ArrayLike<number>,
@@ -73,7 +64,15 @@ function gradientReference(
       : gradientNeedsZ(activation)
       ? 8 * Math.min(1, (1 + Math.abs(z[i]!)) * Math.exp(-Math.abs(z[i]!)))
       : 0;
-    bound[i] = Math.abs(dy[i]!) * (Math.abs(slope) * roundings + cancelled * u) + 4 * smallest;
+    // What a kernel declares may be more than a few roundings.
+    const { ulp, size } = gradientAllowance(activation, traits);
+    const x = gradientNeedsZ(activation) ? z[i]! : y[i]!;
+    const declared = traits.gradientUlp?.[activation] === undefined
+      ? 0
+      : ulp * unitInLastPlace(size === null ? slope : size(x, slope));
+    bound[i] = Math.abs(dy[i]!) *
+        (Math.max(Math.abs(slope) * roundings + cancelled * u, declared) +
+          (traits.gradientAbsolute?.[activation] ?? 0)) + 4 * smallest;
   }
   return { value, bound };
 }
@@ -105,7 +104,9 @@ function layerCase(shape: Dimensions, activation: Activation): Case {
     );
 
     // Stage 2 in the layer: dW, db and dx from that dz.
-    const layer = space.use(new Dense(kernel, { units: n, activation, useBias: true }));
+    const layer = space.use(
+      new Dense(kernel, { units: n, activation, kernelInitializer: "zeros" }),
+    );
     layer.build([null, k]);
     layer.setWeights([weight, new Float32Array(n)]);
     space.use(layer.forward(input));
@@ -175,12 +176,15 @@ function endToEndCase(shape: Dimensions, activation: Exclude<Activation, "softma
     // What z's and y's own errors do to the slope, and then its roundings.
     const delta = exact.bound.map((bound, i) => {
       const deltaZ = productBound(traits, k, { value: z[i]!, gauge: gauge[i]! }, bias[i % n]!);
-      const deltaY = 2 * traits.activationUlp[activation] * unitInLastPlace(y[i]!);
+      const deltaY = 2 * traits.activationUlp[activation] * unitInLastPlace(y[i]!) +
+        2 * (traits.activationAbsolute?.[activation] ?? 0);
       return bound + Math.abs(dy[i]!) * (curvature * deltaZ + deltaY);
     });
     const most = exact.value.map((dz, i) => Math.abs(dz) + delta[i]!);
     using space = new Workspace(kernel);
-    const layer = space.use(new Dense(kernel, { units: n, activation }));
+    const layer = space.use(
+      new Dense(kernel, { units: n, activation, kernelInitializer: "zeros" }),
+    );
     layer.build([null, k]);
     layer.setWeights([weight, bias]);
     space.use(layer.forward(space.tensor([m, k], x)));
@@ -251,6 +255,7 @@ export const rigorousBackward: Check = {
       ...shapes.map((shape, i) =>
         layerCase(shape, activations[i % activations.length] ?? "linear")
       ),
+      ...backwardFamilyCases(name, traits, effort),
       ...smooth.map((activation) =>
         endToEndCase(
           effort === "smoke" ? { m: 9, n: 7, k: 11 } : { m: 33, n: 29, k: 67 },

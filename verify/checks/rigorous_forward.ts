@@ -15,6 +15,7 @@ import { type Case, type Check, floats, shapedCase, Workspace } from "../check.t
 import { compareBounded, merge, type Outcome } from "../compare.ts";
 import { referenceProduct } from "../reference.ts";
 import { floatShapes, layerShapes, thin } from "../shapes.ts";
+import { forwardFamilyCases } from "./value_families.ts";
 
 const name = "rigorous-forward";
 
@@ -201,6 +202,7 @@ export const rigorousForward: Check = {
       ...activations.map((activation) =>
         forwardCase({ m: 2, n: 20, k: 3 }, "saturated", activation)
       ),
+      ...forwardFamilyCases(name, traits, effort),
       ...activations.map((activation) => sweepCase(activation, effort === "smoke" ? 256 : 4096)),
     ];
   },

@@ -17,10 +17,10 @@ import { kernelOf, subjectKernel } from "./subject.ts";
 const { fround } = Math;
 
 /** The products that one output is the sum of. */
-type TermAt = (p: number) => readonly [a: number, b: number];
+export type TermAt = (p: number) => readonly [a: number, b: number];
 
 /** A product whose every output is `sum` of its k terms. */
-function productBySums(sum: (terms: TermAt, k: number) => number): Product {
+export function productBySums(sum: (terms: TermAt, k: number) => number): Product {
   const at = ({ data, rowStride, columnStride }: View, row: number, column: number) =>
     data[row * rowStride + column * columnStride]!;
   return ({ m, n, k }: Dimensions, a, b, out, accumulate) => {
@@ -42,7 +42,7 @@ function inOrder(orderOf: (k: number) => readonly number[]): Product {
   );
 }
 
-const upTo = (k: number) => Array.from({ length: k }, (_, p) => p);
+export const upTo = (k: number) => Array.from({ length: k }, (_, p) => p);
 
 const unspecified: Partial<KernelTraits> = { summation: { order: "unspecified" } };
 
@@ -55,12 +55,12 @@ const wgsl: Partial<KernelTraits> = {
 };
 
 /** Zero for a subnormal. */
-function flush(value: number): number {
+export function flush(value: number): number {
   return Math.abs(value) < 2 ** -126 ? 0 : value;
 }
 
 /** One of the two adjacent float32 numbers, by a rule that looks random. */
-function eitherNeighbour(value: number): number {
+export function eitherNeighbour(value: number): number {
   const near = fround(value);
   if (near === value || !Number.isFinite(near)) return near;
   // The product's fourth digit decides.
@@ -68,7 +68,11 @@ function eitherNeighbour(value: number): number {
   return adjacentFloat(near, (near < value) === (near > 0) ? 1 : -1);
 }
 
-function variant(name: string, product: Product, claims: Partial<KernelTraits>): ConformingVariant {
+export function variant(
+  name: string,
+  product: Product,
+  claims: Partial<KernelTraits>,
+): ConformingVariant {
   return { name, create: () => Promise.resolve(kernelOf(product, claims)) };
 }
 

@@ -16,10 +16,14 @@ import type {
 import type { Effort } from "../check.ts";
 import { checks, verifyKernel } from "../verify.ts";
 import { comparisonMutants, findFault, ownComparisons } from "./comparison.ts";
+import { claimVariants } from "./claim_variants.ts";
 import { conformingVariants } from "./conforming.ts";
+import { liars } from "./liars.ts";
 import type { ConformingVariant, Mutant } from "./mutant.ts";
 import { operationMutants } from "./operations.ts";
 import { productMutants } from "./products.ts";
+import { sizeMutants } from "./sizes.ts";
+import { stateMutants } from "./states.ts";
 import { wasmMutants } from "./wasm.ts";
 import { wgslMutants } from "./wgsl.ts";
 
@@ -27,8 +31,11 @@ import { wgslMutants } from "./wgsl.ts";
 export const mutants: readonly Mutant[] = [
   ...productMutants,
   ...operationMutants,
+  ...sizeMutants,
+  ...stateMutants,
   ...wasmMutants,
   ...wgslMutants,
+  ...liars,
 ];
 
 /** Which mutation tests are run, and how. */
@@ -130,7 +137,8 @@ export async function runMutationTests(
 ): Promise<Omit<SelfTest, "references">> {
   const { keyOnly = false, gpu = true } = options;
   const chosen = mutants.filter(({ key, kind }) => (key || !keyOnly) && (gpu || kind !== "WGSL"));
-  const of = chosen.length + conformingVariants.length;
+  const variants = keyOnly ? conformingVariants : [...conformingVariants, ...claimVariants];
+  const of = chosen.length + variants.length;
   const reports: MutantReport[] = testComparisons();
   const conforming: ConformingReport[] = [];
   let done = 0;
@@ -139,7 +147,7 @@ export async function runMutationTests(
     options.onProgress?.(mutant.name, done++, of);
     reports.push(await testMutant(mutant, options));
   }
-  for (const variant of conformingVariants) {
+  for (const variant of variants) {
     if (options.signal?.aborted) break;
     options.onProgress?.(variant.name, done++, of);
     conforming.push(await testConforming(variant, options));

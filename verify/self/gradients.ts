@@ -7,9 +7,9 @@
  */
 import { createRandom, type Random, seedOf } from "../../common/random.ts";
 import type { ReferenceTest } from "../../results/verification/schema.ts";
-import { slopeFromY } from "../checks/rigorous_backward.ts";
 import { Dual } from "../dual.ts";
 import { references } from "../reference_activations.ts";
+import { slopeFromY } from "../reference_gradients.ts";
 import { type Pointwise, pointwise } from "../sweep/findings.ts";
 
 const selu = { alpha: 1.6732632423543772, scale: 1.0507009873554805 } as const;

@@ -164,7 +164,8 @@ function softplus(x: bigint, bits: bigint, z: number): bigint {
 
 const selu = [16732632423543772848170429916717n, 10507009873554804934193349852946n] as const;
 
-const definitions: Readonly<Record<Pointwise, TestedFunction["define"]>> = {
+/** Each activation as its definition says. */
+export const definitions: Readonly<Record<Pointwise, TestedFunction["define"]>> = {
   linear: (x) => x,
   relu: (x) => x > 0n ? x : 0n,
   sigmoid: logistic,

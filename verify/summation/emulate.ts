@@ -1,14 +1,17 @@
 /**
- * The results that a kernel's claims imply, to the last bit: the claimed
- * order of summation carried out in JavaScript, with or without fused
- * multiply-add. Kernels that make the same claims must all agree with it, and
- * so with each other.
+ * The results that a kernel's claims imply: the claimed order of summation
+ * carried out in JavaScript, with or without fused multiply-add. To the last
+ * bit where the claims determine it, so that kernels of the same claims agree;
+ * an interval where a result may be rounded in several ways, by its lowest and
+ * its highest rounding at every step, since sums grow with their terms.
  *
  * @module
  */
+import type { SumTree } from "../../common/sum_tree.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
-import type { KernelTraits } from "../../kernels/kernel.ts";
-import { blocksOf } from "./tree.ts";
+import type { AddendPosition, KernelTraits } from "../../kernels/kernel.ts";
+import { adjacentFloat } from "../float32.ts";
+import { isExact, type Plan, planOf } from "./plan.ts";
 
 const { fround } = Math;
 
@@ -46,42 +49,184 @@ export function fusedMultiplyAdd(a: number, b: number, c: number): number {
   return fround((halves[0]! & 1n) === 0n ? next(sum, error) : sum);
 }
 
-/**
- * x · w + bias as the claims have it; null where the order is not claimed.
- *
- * @param x [m, k]
- * @param weight [k, n]
- * @param bias [n], added after the sum.
- */
-export function emulate(
-  { summation, accumulator, fused }: Pick<KernelTraits, "summation" | "accumulator" | "fused">,
+/** The float32 number below or above an exact sum a + b, or the sum itself where it is one. */
+function directed(a: number, b: number, up: boolean): number {
+  const sum = a + b;
+  const back = sum - a;
+  const error = (a - (sum - back)) + (b - back);
+  const near = fround(sum);
+  const short = up
+    ? near < sum || (near === sum && error > 0)
+    : near > sum || (near === sum && error < 0);
+  if (!short) return near;
+  if (near === 0) return up ? 2 ** -149 : -(2 ** -149);
+  return adjacentFloat(near, near > 0 === up ? 1 : -1);
+}
+
+/** One way of rounding: what a product, a sum, and a product with an addition give. */
+interface Arithmetic {
+  product(a: number, b: number): number;
+  sum(a: number, b: number): number;
+  multiplyAdd(a: number, b: number, c: number): number;
+}
+
+type Claims = Pick<
+  KernelTraits,
+  "summation" | "accumulator" | "fused" | "rounding" | "denormals" | "bias" | "storedEvery"
+>;
+
+/** Float32 to the nearest, each operation by itself. */
+const plainArithmetic: Arithmetic = {
+  product: (a, b) => fround(a * b),
+  sum: (a, b) => fround(a + b),
+  multiplyAdd: (a, b, c) => fround(c + fround(a * b)),
+};
+
+/** The arithmetic of the claims, or its lowest (−1) and highest (1) results where there are several. */
+function arithmeticOf({ fused, rounding, denormals }: Claims, side: -1 | 0 | 1): Arithmetic {
+  if (side === 0) {
+    return fused ? { ...plainArithmetic, multiplyAdd: fusedMultiplyAdd } : plainArithmetic;
+  }
+  const up = side > 0;
+  const extreme = up ? Math.max : Math.min;
+  // What may be flushed is also 0.
+  const flushed = denormals === "flushed"
+    ? (value: number) => Math.abs(value) < 2 ** -126 ? extreme(value, 0) : value
+    : (value: number) => value;
+  const round = rounding === "either"
+    ? (a: number, b: number) => flushed(directed(a, b, up))
+    : (a: number, b: number) => flushed(fround(a + b));
+  const subnormal = (value: number) => value !== 0 && Math.abs(value) < 2 ** -126;
+  const product = (a: number, b: number) => {
+    const value = round(a * b, 0);
+    const mayVanish = denormals === "flushed" && (subnormal(a) || subnormal(b));
+    return mayVanish ? extreme(value, 0) : value;
+  };
+  const separate = (a: number, b: number, c: number) => round(product(a, b), c);
+  const once = rounding === "either"
+    // The interval of two roundings holds that of one.
+    ? separate
+    : (a: number, b: number, c: number) => flushed(fusedMultiplyAdd(a, b, c));
+  return {
+    product,
+    sum: round,
+    multiplyAdd: fused === "either"
+      ? (a, b, c) => extreme(separate(a, b, c), once(a, b, c))
+      : fused
+      ? once
+      : separate,
+  };
+}
+
+/** Sums in float64 keep every product whole. */
+const wideArithmetic: Arithmetic = {
+  product: (a, b) => a * b,
+  sum: (a, b) => a + b,
+  multiplyAdd: (a, b, c) => a * b + c,
+};
+
+/** The value of a tree whose leaves have these. */
+function evaluate(
+  tree: SumTree,
+  leaves: ArrayLike<number>,
+  sum: (a: number, b: number) => number,
+): number {
+  if (typeof tree === "number") return leaves[tree]!;
+  return tree.map((child) => evaluate(child, leaves, sum)).reduce(sum);
+}
+
+/** The operands of one output: a row of x and a column of the weights. */
+interface Operands {
+  readonly x: Float32Array;
+  readonly weight: Float32Array;
+  /** Where the row and the column begin, and how far the column's elements are apart. */
+  readonly row: number;
+  readonly column: number;
+  readonly stride: number;
+}
+
+/** One output. */
+function total(
+  { chains, combine }: Plan,
+  { x, weight, row, column, stride }: Operands,
+  { sum, multiplyAdd }: Arithmetic,
+  stored: number | null,
+  begin: number | null,
+): number {
+  const sums = new Float64Array(chains.length);
+  for (let c = 0; c < chains.length; c++) {
+    const products = chains[c]!;
+    let running = c === 0 && begin !== null ? begin : 0;
+    for (let i = 0; i < products.length; i++) {
+      const p = products[i]!;
+      running = multiplyAdd(x[row + p]!, weight[column + p * stride]!, running);
+      if (stored !== null && (i + 1) % stored === 0) running = fround(running);
+    }
+    sums[c] = stored === null ? running : fround(running);
+  }
+  return evaluate(combine, sums, stored === null ? sum : (a, b) => fround(a + b));
+}
+
+/** x · w + bias by one arithmetic. */
+function product(
+  traits: Claims,
+  side: -1 | 0 | 1,
+  plan: Plan,
   { m, n, k }: Dimensions,
   x: Float32Array,
   weight: Float32Array,
   bias: Float32Array | null,
-): Float32Array | null {
-  if (summation.order === "unspecified") return null;
-  const blocks = blocksOf(summation, k);
+): Float32Array {
+  const wide = traits.accumulator === "float64";
+  const own = arithmeticOf(traits, side);
+  const arithmetic = wide ? wideArithmetic : own;
+  const position: AddendPosition = traits.bias ?? "after";
+  const stored = wide ? traits.storedEvery?.(k) ?? null : null;
   const out = new Float32Array(m * n);
-  // Products are exact in float64, where it is the same to fuse them or not.
-  const wide = accumulator === "float64";
-  const round = wide ? (value: number) => value : fround;
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
-      let total = 0;
-      let p = 0;
-      for (const [b, length] of blocks.entries()) {
-        let sum = 0;
-        for (const end = p + length; p < end; p++) {
-          const [left, right] = [x[i * k + p]!, weight[p * n + j]!];
-          sum = fused && !wide
-            ? fusedMultiplyAdd(left, right, sum)
-            : round(sum + round(left * right));
-        }
-        total = b === 0 ? sum : round(total + sum);
-      }
-      out[i * n + j] = bias ? fround(fround(total) + bias[j]!) : total;
+      const operands = { x, weight, row: i * k, column: j, stride: n };
+      const addend = bias ? bias[j]! : null;
+      const sum = total(plan, operands, arithmetic, stored, position === "first" ? addend : null);
+      out[i * n + j] = addend === null || position === "first"
+        ? sum
+        : wide && position === "unrounded"
+        ? sum + addend
+        : own.sum(fround(sum), addend);
     }
   }
   return out;
+}
+
+/** The lowest and the highest result that claims allow, which are the same array where there is one. */
+export interface Emulated {
+  readonly low: Float32Array;
+  readonly high: Float32Array;
+}
+
+/**
+ * x · w + bias as the claims have it; null where they do not say.
+ *
+ * @param x [m, k]
+ * @param weight [k, n]
+ * @param bias [n], added where the claims say.
+ */
+export function emulate(
+  traits: Claims,
+  dimensions: Dimensions,
+  x: Float32Array,
+  weight: Float32Array,
+  bias: Float32Array | null,
+): Emulated | null {
+  const { summation, accumulator, fused, rounding, denormals } = traits;
+  if (!isExact(summation) || (summation.order === "tree" && fused)) return null;
+  if (summation.order === "tree" && traits.bias === "first") return null;
+  const several = accumulator === "float32" &&
+    (fused === "either" || rounding === "either" || denormals === "flushed");
+  if (accumulator === "float64" && (rounding === "either" || denormals === "flushed")) return null;
+  const plan = planOf(summation, dimensions.k);
+  const run = (side: -1 | 0 | 1) => product(traits, side, plan, dimensions, x, weight, bias);
+  if (several) return { low: run(-1), high: run(1) };
+  const only = run(0);
+  return { low: only, high: only };
 }

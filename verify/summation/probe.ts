@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { SumTree } from "../../results/verification/schema.ts";
+import type { SumTree } from "../../common/sum_tree.ts";
 
 /** Large enough to swallow any sum of ones, in float64 too. */
 const huge = 2 ** 120;
@@ -25,6 +25,11 @@ export interface ProbePath {
 /** A kernel whose sums are no sums: the message says of which terms. */
 export class ProbeError extends Error {
   override name = "ProbeError";
+}
+
+/** A kernel whose sums keep what plain ones lose, so that they have no tree. */
+export class KeptError extends ProbeError {
+  override name = "KeptError";
 }
 
 /** A set of leaves whose tree is to be found, and the size of the tree that it hangs in; null for the root. */
@@ -91,6 +96,15 @@ export async function probeTree(path: ProbePath): Promise<SumTree> {
         bySize.set(size, [...(bySize.get(size) ?? []), leaf]);
       }
       const steps = [...bySize].sort(([one], [other]) => one - other);
+      // Of two leaves that meet the first alone, one would have to come before the other.
+      const beside = bySize.get(2) ?? [];
+      if (beside.length > 1) {
+        throw new KeptError(
+          `${path.name}: beside 2^120 in term ${first} nothing is lost, be its negative in term ${
+            beside[0]
+          } or ${beside[1]}: the sum is compensated, or wider than float64`,
+        );
+      }
       // Leaves that meet the first only where the whole set hangs are siblings of its subtree.
       const siblings = within === null ? [] : bySize.get(within) ?? [];
       const parts: { readonly children: SumTree[] }[] = [];

@@ -3,9 +3,11 @@ import { bitsOf, floatOf } from "../../common/float_bits.ts";
 import { createRandom, shuffle } from "../../common/random.ts";
 import type { SumTree } from "../../results/verification/schema.ts";
 import { scaled } from "../exact.ts";
+import { adjacentFloat } from "../float32.ts";
 import { emulate, fusedMultiplyAdd } from "./emulate.ts";
 import { ProbeError, type ProbePath, probeTree } from "./probe.ts";
-import { blocksOf, claimedTree, depthOfTree, describeSummation, sameTree } from "./tree.ts";
+import { blocksOf, planOf } from "./plan.ts";
+import { claimedTree, depthOfTree, describeSummation, sameTree } from "./tree.ts";
 
 const { fround } = Math;
 
@@ -78,11 +80,11 @@ Deno.test("sameTree() takes a + b for b + a, and nothing else for the same", () 
 });
 
 Deno.test("claimedTree() puts blocks and an addend where they are claimed", () => {
-  assertEquals(claimedTree({ order: "sequential" }, 3, true), [[[0, 1], 2], 3]);
+  assertEquals(claimedTree({ order: "sequential" }, 3, "after"), [[[0, 1], 2], 3]);
   const blocked = { order: "blocked", block: () => 2 } as const;
-  assertEquals(claimedTree(blocked, 5, false), [[[0, 1], [2, 3]], 4]);
-  assertEquals(claimedTree({ order: "unspecified" }, 5, false), null);
-  assertEquals(depthOfTree(claimedTree(blocked, 5, true)!), 4);
+  assertEquals(claimedTree(blocked, 5, null), [[[0, 1], [2, 3]], 4]);
+  assertEquals(claimedTree({ order: "unspecified" }, 5, null), null);
+  assertEquals(depthOfTree(claimedTree(blocked, 5, "after")!), 4);
   assertEquals(blocksOf(blocked, 5), [2, 2, 1]);
   assertEquals(
     describeSummation({ order: "blocked", block: (k) => k > 64 ? 48 : k }),
@@ -122,12 +124,19 @@ Deno.test("emulate() carries out the claim: blocks, fusing, float64 and the bias
   const shape = { m: 1, n: 1, k: 4 };
   const run = (claims: Partial<Parameters<typeof emulate>[0]>, bias: Float32Array | null = null) =>
     emulate(
-      { summation: { order: "sequential" }, accumulator: "float32", fused: false, ...claims },
+      {
+        summation: { order: "sequential" },
+        accumulator: "float32",
+        fused: false,
+        rounding: "nearest",
+        denormals: "kept",
+        ...claims,
+      },
       shape,
       x,
       weight,
       bias,
-    )?.[0];
+    )?.low[0];
   // One after the other, each is lost; two together are not; three in float64 are 1.5 ULP, rounded to 2.
   assertEquals(run({}), 1);
   assertEquals(run({ summation: { order: "blocked", block: () => 2 } }), 1 + 2 ** -23);
@@ -138,7 +147,79 @@ Deno.test("emulate() carries out the claim: blocks, fusing, float64 and the bias
     summation: { order: "sequential" },
     accumulator: "float32",
     fused: true,
+    rounding: "nearest",
+    denormals: "kept",
   } as const;
   const [a, b] = [Float32Array.of(-1, 1 + 2 ** -13), Float32Array.of(1, 1 - 2 ** -13)];
-  assertEquals(emulate(fused, { m: 1, n: 1, k: 2 }, a, b, null)?.[0], -(2 ** -26));
+  assertEquals(emulate(fused, { m: 1, n: 1, k: 2 }, a, b, null)?.low[0], -(2 ** -26));
+});
+
+Deno.test("claimedTree() puts accumulators together as claimed, and begins where claimed", () => {
+  const lanes = (combine: "sequential" | "pairs" | "halves") =>
+    claimedTree({ order: "interleaved", accumulators: 4, combine }, 6, null);
+  assertEquals(lanes("sequential"), [[[[0, 4], [1, 5]], 2], 3]);
+  assertEquals(lanes("pairs"), [[[0, 4], [1, 5]], [2, 3]]);
+  assertEquals(lanes("halves"), [[[0, 4], 2], [[1, 5], 3]]);
+  assertEquals(claimedTree({ order: "sequential", reversed: true }, 3, "after"), [[[2, 1], 0], 3]);
+  assertEquals(claimedTree({ order: "sequential" }, 3, "first"), [[[3, 0], 1], 2]);
+  assertEquals(claimedTree({ order: "tree", tree: () => [0, [1, 2]] }, 3, "after"), [
+    [0, [1, 2]],
+    3,
+  ]);
+  assertEquals(planOf({ order: "blocked", block: () => 2 }, 3).chains, [[0, 1], [2]]);
+  assertEquals(
+    describeSummation({ order: "sequential", reversed: true }),
+    "sequential from the end",
+  );
+});
+
+Deno.test("emulate() gives an interval where claims leave several results, and it holds every one, seed 5", () => {
+  const random = createRandom(5);
+  const claims = {
+    summation: { order: "sequential" },
+    accumulator: "float32",
+    fused: "either",
+    rounding: "either",
+    denormals: "kept",
+  } as const;
+  for (let round = 0; round < 300; round++) {
+    const k = random.between(1, 9);
+    const values = () => Float32Array.from({ length: k }, () => random.uniform() - 0.5);
+    const [x, w] = [values(), values()];
+    const want = emulate(claims, { m: 1, n: 1, k }, x, w, null)!;
+    const [low, high] = [want.low[0]!, want.high[0]!];
+    // Each step rounds to a random side, fused or not.
+    const side = (value: number) => {
+      const near = fround(value);
+      if (near === value || random.integer() % 2) return near;
+      return adjacentFloat(near, near < value === near > 0 ? 1 : -1);
+    };
+    const sum = x.reduce(
+      (total, a, p) => side(total + (random.integer() % 2 ? a * w[p]! : side(a * w[p]!))),
+      0,
+    );
+    if (!(sum >= low && sum <= high)) throw new Error(`${sum} is not in [${low}, ${high}]`);
+    // As wide as the claims are, and no wider.
+    const width = (high - low) / x.reduce((total, a, p) => total + Math.abs(a * w[p]!), 0);
+    if (width > (k + 1) * 2 ** -21) throw new Error(`${width} for ${k}`);
+  }
+});
+
+Deno.test("emulate() stores a wide sum where claimed, and adds a bias where claimed", () => {
+  const claims = {
+    summation: { order: "sequential" },
+    accumulator: "float64",
+    fused: false,
+    rounding: "nearest",
+    denormals: "kept",
+  } as const;
+  const one = Float32Array.of(1, 1);
+  const x = Float32Array.of(2 ** 24, 1);
+  const run = (more: Partial<Parameters<typeof emulate>[0]>) =>
+    emulate({ ...claims, ...more }, { m: 1, n: 1, k: 2 }, x, one, Float32Array.of(-(2 ** 24)))
+      ?.low[0];
+  assertEquals(run({}), 0);
+  assertEquals(run({ bias: "unrounded" }), 1);
+  assertEquals(run({ bias: "first" }), 1);
+  assertEquals(run({ bias: "unrounded", storedEvery: () => 2 }), 0);
 });

@@ -5,42 +5,43 @@
  *
  * @module
  */
-import type { Summation } from "../../kernels/kernel.ts";
-import type { SumTree } from "../../results/verification/schema.ts";
+import type { SumTree } from "../../common/sum_tree.ts";
+import type { AddendPosition, Summation } from "../../kernels/kernel.ts";
+import { chain, isExact, planOf } from "./plan.ts";
 
-/** Leaves first to last, added one after the other. */
-function chain(leaves: readonly SumTree[]): SumTree {
-  return leaves.reduce((sum, leaf) => [sum, leaf]);
-}
-
-/** The lengths of the blocks in which k products are summed; one block where the order is sequential. */
-export function blocksOf(
-  summation: Exclude<Summation, { order: "unspecified" }>,
-  k: number,
-): number[] {
-  const block = summation.order === "sequential" ? k : Math.max(1, summation.block(k));
-  const count = Math.max(1, Math.ceil(k / Math.max(1, block)));
-  return Array.from({ length: count }, (_, i) => Math.min(block, k - i * block));
+/** A tree with other trees in place of its leaves. */
+function graft(tree: SumTree, parts: readonly SumTree[]): SumTree {
+  return typeof tree === "number" ? parts[tree]! : tree.map((child) => graft(child, parts));
 }
 
 /**
  * The tree that a kernel claims for k >= 1 products, null where it claims none.
  *
- * @param addend Whether something, the leaf number k, is added at the end: a bias, or what an output held.
+ * @param addend Where something, the leaf number k, is added: a bias, or what an output held; null where nothing is.
  *
  * @example
  * ```ts
  * import { claimedTree } from "./tree.ts";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(claimedTree({ order: "blocked", block: () => 2 }, 3, true), [[[0, 1], 2], 3]);
+ * assertEquals(claimedTree({ order: "blocked", block: () => 2 }, 3, "after"), [[[0, 1], 2], 3]);
  * ```
  */
-export function claimedTree(summation: Summation, k: number, addend: boolean): SumTree | null {
-  if (summation.order === "unspecified") return null;
-  let next = 0;
-  const sums = blocksOf(summation, k).map((length) => chain(Array.from({ length }, () => next++)));
-  return chain(addend ? [...sums, k] : sums);
+export function claimedTree(
+  summation: Summation,
+  k: number,
+  addend: AddendPosition | null,
+): SumTree | null {
+  if (!isExact(summation)) return null;
+  // What a tree begins with is not said.
+  if (summation.order === "tree" && addend === "first") return null;
+  if (summation.order === "tree") return addend ? [summation.tree(k), k] : summation.tree(k);
+  const { chains, combine } = planOf(summation, k);
+  const sums = chains.map((products, i) =>
+    chain(i === 0 && addend === "first" ? [k, ...products] : products)
+  );
+  const tree = graft(combine, sums);
+  return addend && addend !== "first" ? [tree, k] : tree;
 }
 
 /** The most additions that a leaf passes through. */
@@ -55,15 +56,20 @@ export function depthOfTree(tree: SumTree): number {
   return deepest;
 }
 
-/** The smallest leaf of a tree, by which children are ordered. */
-function firstLeaf(tree: SumTree): number {
-  let smallest = Infinity;
+/** The leaves of a tree, each as often as it has it. */
+export function leavesOf(tree: SumTree): number[] {
+  const leaves: number[] = [];
   const open: SumTree[] = [tree];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (typeof node === "number") smallest = Math.min(smallest, node);
-    else open.push(...node);
+    if (typeof node === "number") leaves.push(node);
+    else for (const child of node) open.push(child);
   }
-  return smallest;
+  return leaves;
+}
+
+/** The smallest leaf of a tree, by which children are ordered. */
+function firstLeaf(tree: SumTree): number {
+  return leavesOf(tree).reduce((least, leaf) => Math.min(least, leaf), Infinity);
 }
 
 /** Whether two trees add the same leaves in the same order, a + b being b + a. */
@@ -87,7 +93,18 @@ export function sameTree(a: SumTree, b: SumTree): boolean {
 
 /** An order in words, for tables. */
 export function describeSummation(summation: Summation): string {
-  if (summation.order !== "blocked") return summation.order;
-  const [short, long] = [summation.block(16), summation.block(1024)];
-  return short >= 16 ? `blocks of ${long}` : `blocks of ${short} to ${long}`;
+  switch (summation.order) {
+    case "sequential":
+      return summation.reversed ? "sequential from the end" : "sequential";
+    case "blocked": {
+      const [short, long] = [summation.block(16), summation.block(1024)];
+      return short >= 16 ? `blocks of ${long}` : `blocks of ${short} to ${long}`;
+    }
+    case "interleaved":
+      return `${summation.accumulators} accumulators, ${summation.combine}`;
+    case "compensated":
+      return `compensated, products ${summation.products}`;
+    default:
+      return summation.order;
+  }
 }

@@ -16,7 +16,7 @@ export interface Line {
 }
 
 /** A line, and the exponents e, 2^e <= |z| < 2^(e+1), from or to which it holds. */
-interface Ends {
+export interface Ends {
   /** Near 0, below 2^nearZeroBelow, of either sign. */
   readonly near: Line | null;
   /** For z >= 2^from. */
@@ -102,7 +102,11 @@ const ends: Readonly<Record<Pointwise, Ends>> = {
 
 /** The line that the reference is on the finite numbers of a bin, bits >>> 23; null where it is none. */
 export function asymptote(activation: Pointwise, bin: number): Line | null {
-  const { near, right, left } = ends[activation];
+  return lineOf(ends[activation], bin);
+}
+
+/** The line that a function with these ends is on a bin; null where it is none. */
+export function lineOf({ near, right, left }: Ends, bin: number): Line | null {
   const biased = bin & 0xff;
   // Subnormal numbers are below the smallest normal exponent.
   const exponent = biased - 127;

@@ -1,5 +1,5 @@
 /**
- * What a sweep finds of one activation, and how two findings become one. All
+ * What a sweep finds of one activation or gradient, and how two findings become one. All
  * of it is counts and maxima, so parts may be merged in any order and grouping
  * with the same outcome, and a sweep may be stopped and resumed. The histogram is
  * the one that libm authors publish (Zimmermann et al., "Accuracy of Mathematical
@@ -13,6 +13,15 @@ export type { Pointwise };
 
 /** Every activation that can be swept. */
 export const pointwise: readonly Pointwise[] = activations.filter((name) => name !== "softmax");
+
+/** The name of a function that is swept: an activation's own for its values, with a suffix for its gradient. */
+export type SweptName = Pointwise | `${Pointwise}-gradient`;
+
+/** Everything that can be swept: the activations, then their gradients. */
+export const sweptNames: readonly SweptName[] = [
+  ...pointwise,
+  ...pointwise.map((name) => `${name}-gradient` as const),
+];
 
 /** The upper ends of the histogram's steps in ULP; beyond the last there is one more. */
 export const histogramSteps = [0, 0.5, 0.51, 1, 2, 4] as const;

@@ -9,7 +9,9 @@ import { formatNumber } from "../../common/numbers.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import type { ActivationReport } from "../../results/verification/schema.ts";
 import { showFloat } from "../float32.ts";
-import type { Findings, Pointwise, Violations, WorstResult } from "./findings.ts";
+import { gradientAllowance } from "../reference_gradients.ts";
+import type { Findings, SweptName, Violations, WorstResult } from "./findings.ts";
+import { sweptFunctions } from "./functions.ts";
 
 /** The float64 reference may itself be so many ULP of float32 off. */
 const slack = 1e-5;
@@ -19,7 +21,7 @@ export function showInput(bits: number): string {
   return showFloat(floatOf(bits));
 }
 
-function describeError(activation: Pointwise, { bits, got, want, error }: WorstResult): string {
+function describeError(activation: SweptName, { bits, got, want, error }: WorstResult): string {
   return `${activation} of ${showInput(bits)} is ${floatOf(got)}, should be ${want}: ${
     formatNumber(error, 4)
   } ULP off`;
@@ -31,14 +33,23 @@ function excluded({ largest }: Violations, declared: number): Violations["larges
   return largest !== null && largest.error > allowed ? largest : null;
 }
 
+/** The traits that declare errors. */
+export type DeclaredErrors = Pick<KernelTraits, "activationUlp" | "gradientUlp">;
+
+/** The largest error that a kernel may have. */
+export function allowedUlp(name: SweptName, traits: DeclaredErrors): number {
+  const { activation, gradient } = sweptFunctions[name];
+  return gradient ? gradientAllowance(activation, traits).ulp : traits.activationUlp[activation];
+}
+
 /** What is wrong, a line each; none where the activation is what the kernel declares. */
 export function problemsOf(
-  activation: Pointwise,
+  activation: SweptName,
   findings: Findings,
-  { activationUlp }: Pick<KernelTraits, "activationUlp">,
+  traits: DeclaredErrors,
 ): string[] {
   const { inputs, nan, ulp, decreases, asymmetries } = findings;
-  const declared = activationUlp[activation];
+  const declared = allowedUlp(activation, traits);
   const problems: string[] = [];
   if (inputs === 0) problems.push(`${activation}: no input was checked`);
   if (nan.bits !== null) {
@@ -69,16 +80,17 @@ export function problemsOf(
 
 /** Findings as the verification file has them; `exhaustive` where they are of all float32 numbers. */
 export function activationReport(
-  activation: Pointwise,
+  activation: SweptName,
   findings: Findings,
-  { activationUlp }: Pick<KernelTraits, "activationUlp">,
+  traits: DeclaredErrors,
   exhaustive: boolean,
 ): ActivationReport {
   const { inputs, nan, ulp, ulpByBin, decreases, asymmetries } = findings;
+  const name = sweptFunctions[activation].activation;
   const kept = ({ pairs, count }: Violations) => pairs === 0 ? null : count === 0;
   return {
-    activation,
-    declared: activationUlp[activation],
+    activation: name,
+    declared: allowedUlp(activation, traits),
     inputs,
     exhaustive,
     // NaN is infinitely wrong.

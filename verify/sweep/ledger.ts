@@ -5,7 +5,7 @@
  * @module
  */
 import type { KernelName } from "../../kernels/registry.ts";
-import { type Findings, mergeFindings, noFindings, type Pointwise } from "./findings.ts";
+import { type Findings, mergeFindings, noFindings, type SweptName } from "./findings.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 
 /** The name and version of the resume file's form. */
@@ -59,7 +59,7 @@ export function rangesOf(numbers: Iterable<number>): PartRange[] {
 
 /** What is done so far. */
 export class Ledger {
-  readonly #entries = new Map<KernelName, Map<Pointwise, Entry>>();
+  readonly #entries = new Map<KernelName, Map<SweptName, Entry>>();
   readonly #traits = new Map<KernelName, string>();
 
   /** A kernel whose parts may be recorded, with its traits as JSON. */
@@ -73,7 +73,7 @@ export class Ledger {
     return this.#traits.get(kernel);
   }
 
-  #entryOf(kernel: KernelName, activation: Pointwise): Entry {
+  #entryOf(kernel: KernelName, activation: SweptName): Entry {
     const entries = this.#entries.get(kernel);
     if (!entries) throw new Error(`the ledger has no kernel ${kernel}`);
     let entry = entries.get(activation);
@@ -82,14 +82,14 @@ export class Ledger {
   }
 
   /** Whether the part of this number is done. */
-  has(kernel: KernelName, activation: Pointwise, part: number): boolean {
+  has(kernel: KernelName, activation: SweptName, part: number): boolean {
     return this.#entryOf(kernel, activation).done.has(part);
   }
 
   /** Records the findings of parts; no part may be recorded twice. */
   record(
     kernel: KernelName,
-    activation: Pointwise,
+    activation: SweptName,
     parts: Iterable<number>,
     findings: Findings,
   ): void {
@@ -102,7 +102,7 @@ export class Ledger {
   }
 
   /** The findings of all parts that are done. */
-  findingsOf(kernel: KernelName, activation: Pointwise): Findings {
+  findingsOf(kernel: KernelName, activation: SweptName): Findings {
     return this.#entryOf(kernel, activation).findings;
   }
 

@@ -44,10 +44,14 @@ function clamp(value: number): number {
 export interface Stretch {
   readonly y: Float32Array;
   readonly want: Float64Array;
+  /** What errors are in units of the last place of: mostly `want`. */
+  readonly size: Float64Array;
   readonly first: number;
   readonly stride: number;
   /** The smallest result that the kernel does not take for zero; 0 where it keeps subnormals. */
   readonly smallest: number;
+  /** The absolute error that is allowed besides. */
+  readonly absolute: number;
   /** The right result of 0, for which a kernel that flushes may take an input below `smallest`. */
   readonly atZero: number;
 }
@@ -91,14 +95,14 @@ export class SweepTally {
 
   /** Counts the errors of results i, from <= i < to, whose inputs are in one bin. */
   countErrors(
-    { y, want, first, stride, smallest, atZero }: Stretch,
+    { y, want, size, first, stride, smallest, absolute, atZero }: Stretch,
     from: number,
     to: number,
   ): void {
     const bin = (first + from * stride) >>> mantissaBits;
     // NaN equals no result.
     const flushed = smallest > 0 && (bin & 0xff) === 0 ? atZero : NaN;
-    const words = new Uint32Array(want.buffer, want.byteOffset, 2 * want.length);
+    const words = new Uint32Array(size.buffer, size.byteOffset, 2 * size.length);
     let exact = 0;
     let rounded = 0;
     let largestUlp = 0;
@@ -119,7 +123,8 @@ export class SweepTally {
       }
       // A kernel that flushes subnormals may be as far off as the smallest normal number.
       const lost = Math.abs(want[i]!) < smallest ? smallest : 0;
-      const ulp = Math.max(0, error - lost) * unitsInOne[(words[2 * i + upper]! >>> 20) & 0x7ff]!;
+      const ulp = Math.max(0, error - lost - absolute) *
+        unitsInOne[(words[2 * i + upper]! >>> 20) & 0x7ff]!;
       if (ulp <= 0.5) rounded++;
       else if (ulp > 0.5) this.#countLarge(ulp);
       else {
@@ -167,7 +172,10 @@ export class SweepTally {
    * the input before in the order of bits, to the first result, and so on. The
    * numbers with a sign go down as their bits go up.
    */
-  countDecreases({ y, want, first, stride, smallest }: Stretch, before: Neighbour | null): void {
+  countDecreases(
+    { y, want, first, stride, smallest, absolute }: Stretch,
+    before: Neighbour | null,
+  ): void {
     const up = first < 2 ** 31 ? 1 : -1;
     let previous = before?.y ?? y[0]!;
     this.#decreases.pairs += y.length - (before === null ? 1 : 0);
@@ -177,14 +185,17 @@ export class SweepTally {
         const wantBefore = i > 0 ? want[i - 1]! : before?.want ?? want[0]!;
         const units = Math.min(unitsPerOne(want[i]!), unitsPerOne(wantBefore));
         const difference = Math.abs(clamp(now) - clamp(previous));
-        this.#decreases.add(difference, smallest, units, first + i * stride);
+        this.#decreases.add(difference, smallest + absolute, units, first + i * stride);
       }
       previous = now;
     }
   }
 
   /** Counts where an odd activation is not: `mirrored` are the results of −z. */
-  countAsymmetries({ y, want, first, stride, smallest }: Stretch, mirrored: Float32Array): void {
+  countAsymmetries(
+    { y, want, first, stride, smallest, absolute }: Stretch,
+    mirrored: Float32Array,
+  ): void {
     const bits = bitPatterns(y);
     const others = bitPatterns(mirrored);
     this.#asymmetries.pairs += y.length;
@@ -193,7 +204,12 @@ export class SweepTally {
       const difference = Math.abs(clamp(y[i]!) + clamp(mirrored[i]!));
       // NaN is counted where it is the result.
       if (Number.isNaN(difference)) continue;
-      this.#asymmetries.add(difference, smallest, unitsPerOne(want[i]!), first + i * stride);
+      this.#asymmetries.add(
+        difference,
+        smallest + absolute,
+        unitsPerOne(want[i]!),
+        first + i * stride,
+      );
     }
   }
 

@@ -14,7 +14,7 @@ import {
   bins,
   type Findings,
   histogramLength,
-  pointwise,
+  sweptNames,
   type Violations,
   type WorstResult,
 } from "./findings.ts";
@@ -156,7 +156,7 @@ export async function parseKernels(
     ledger.addKernel(kernel, fields.text("traits"));
     const activations = fields.object("activations");
     for (const name of activations.names()) {
-      const activation = pointwise.find((candidate) => candidate === name);
+      const activation = sweptNames.find((candidate) => candidate === name);
       if (!activation) return activations.fail(name, "is no activation that is swept");
       const progress = activations.object(activation);
       const parts = partsOf(activation, stride, patterns);

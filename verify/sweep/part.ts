@@ -1,54 +1,44 @@
 /**
- * A part of a sweep: the results of one activation of one kernel for a range
- * of input bits. Parts know nothing of each other but the input before their
+ * A part of a sweep: the results of one activation, or gradient, of one kernel
+ * for a range of input bits. Parts know nothing of each other but the input before their
  * first, which they compute too, so that no pair of adjacent inputs is left out.
  *
  * @module
  */
-import { bitPatterns } from "../../common/float_bits.ts";
-import type { Kernel, Tensor } from "../../kernels/kernel.ts";
+import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
 import { smallestOf } from "../bounds.ts";
 import { Workspace } from "../check.ts";
-import { references } from "../reference_activations.ts";
-import { type Findings, mantissaBits, type Pointwise } from "./findings.ts";
+import { Buffers } from "./buffers.ts";
+import { type Findings, mantissaBits, type SweptName } from "./findings.ts";
+import { type BitRange, sweptFunctions } from "./functions.ts";
 import { type Neighbour, type Stretch, SweepTally } from "./measure.ts";
-import { fillReference } from "./reference_values.ts";
+import { fillReference, fillSize } from "./reference_values.ts";
 
-/** The inputs whose bits are multiples of `stride` and in [first, last), last being 2^32 at most. */
+/** The inputs whose bits are `offset` and multiples of `stride` more, and in [first, last), last being 2^32 at most. */
 export interface Part {
-  readonly activation: Pointwise;
+  readonly activation: SweptName;
   readonly first: number;
   readonly last: number;
   readonly stride: number;
+  /** Less than the stride; default 0. */
+  readonly offset?: number;
 }
 
-/** The finite numbers' bits: from 0 up to infinity, and the same with the sign. */
-const finite = [[0, 0x7f800000], [0x80000000, 0xff800000]] as const;
+/** The bit of the sign. */
+const sign = 0x80000000;
 
-/** At most so many inputs are computed in one call: what is read again stays in the caches. */
-const most = 2 ** 15;
+/** At most so many inputs are computed in one call: what is read again stays in the caches, but to read from a GPU takes long. */
+const mostOf = ({ rounding }: KernelTraits) => rounding === "either" ? 2 ** 18 : 2 ** 15;
 
-/** Activations that never decrease. The others have a minimum left of 0. */
-const monotone: ReadonlySet<Pointwise> = new Set([
-  "linear",
-  "relu",
-  "sigmoid",
-  "tanh",
-  "exponential",
-  "elu",
-  "selu",
-  "softplus",
-]);
-
-/** Activations with f(−z) = −f(z). */
-const odd: ReadonlySet<Pointwise> = new Set(["linear", "tanh"]);
-
-/** The first and last (exclusive) bits of a part's finite inputs of either sign. */
-function* rangesOf({ first, last, stride }: Part): Generator<{ start: number; end: number }> {
-  for (const [low, high] of finite) {
-    const start = Math.ceil(Math.max(first, low) / stride) * stride;
+/** The first and last (exclusive) bits of a part's inputs of either sign, and the lowest of that sign. */
+function* rangesOf(
+  { activation, first, last, stride, offset = 0 }: Part,
+): Generator<BitRange & { readonly low: number }> {
+  for (const { start: low, end: high } of sweptFunctions[activation].inputs) {
+    const from = Math.max(first, low);
+    const start = offset + Math.ceil((from - offset) / stride) * stride;
     const end = Math.min(last, high);
-    if (start < end) yield { start, end };
+    if (start < end) yield { start, end, low };
   }
 }
 
@@ -60,7 +50,7 @@ export function inputsOf(part: Part): number {
 }
 
 /** All float32 numbers whose bits are multiples of `stride`, in parts of so many bit patterns. */
-export function partsOf(activation: Pointwise, stride: number, patterns: number): Part[] {
+export function partsOf(activation: SweptName, stride: number, patterns: number): Part[] {
   const count = Math.ceil(Math.ceil(2 ** 32 / stride) / patterns);
   return Array.from({ length: count }, (_, i) => ({
     activation,
@@ -70,68 +60,121 @@ export function partsOf(activation: Pointwise, stride: number, patterns: number)
   }));
 }
 
-/** A kernel's input and output of one length, and their copies here, used again and again. */
-class Buffers {
-  /** The inputs, as numbers and as bits. */
-  readonly z: Float32Array<ArrayBuffer>;
-  readonly bits: Uint32Array;
-  readonly want: Float64Array;
-  readonly #input: Tensor;
-  readonly #output: Tensor;
-  readonly #blank: Float32Array;
+/** Inputs one `stride` from the other, few enough for one call. */
+interface Segment {
+  readonly first: number;
+  readonly stride: number;
+  readonly length: number;
+  /** Whether it goes on where the segment before ends; else the lowest bits of its sign. */
+  readonly goesOn: boolean;
+  readonly low: number;
+}
 
-  constructor(space: Workspace, length: number) {
-    this.z = new Float32Array(length);
-    this.bits = bitPatterns(this.z);
-    this.want = new Float64Array(length);
-    this.#input = space.tensor([1, length], this.z);
-    this.#output = space.output([1, length]);
-    this.#blank = new Float32Array(length).fill(NaN);
-  }
-
-  /** activation(z); what the kernel does not write is NaN. */
-  async compute(activation: Pointwise): Promise<Float32Array> {
-    this.#input.write(this.z);
-    this.#output.write(this.#blank);
-    this.#input.kernel.activate(activation, this.#input, this.#output);
-    return await this.#output.read();
+function* segmentsOf(part: Part, most: number): Generator<Segment> {
+  const { stride } = part;
+  for (const { start, end, low } of rangesOf(part)) {
+    for (let first = start; first < end; first += most * stride) {
+      const length = Math.min(most, Math.ceil((end - first) / stride));
+      yield { first, stride, length, goesOn: first > start, low };
+    }
   }
 }
 
+/** Segments in groups that are computed in one call each. */
+function* grouped(parts: readonly Part[], most: number): Generator<Segment[]> {
+  let group: Segment[] = [];
+  let length = 0;
+  for (const part of parts) {
+    for (const segment of segmentsOf(part, most)) {
+      if (length + segment.length > most && group.length > 0) {
+        yield group;
+        [group, length] = [[], 0];
+      }
+      group.push(segment);
+      length += segment.length;
+    }
+  }
+  if (group.length > 0) yield group;
+}
+
 /** Computes and measures one part. */
-export async function sweepPart(kernel: Kernel, part: Part): Promise<Findings> {
-  const { activation, stride } = part;
+export function sweepPart(kernel: Kernel, part: Part): Promise<Findings> {
+  return sweep(kernel, part.activation, [part], true);
+}
+
+/**
+ * Computes and measures parts of one function, small ones together. Inputs that
+ * are in several parts count as often.
+ */
+export function sweepParts(
+  kernel: Kernel,
+  activation: SweptName,
+  parts: readonly Part[],
+): Promise<Findings> {
+  return sweep(kernel, activation, parts, false);
+}
+
+/** @param joined Whether the input before the first of each range is computed too, for a pair with it. */
+async function sweep(
+  kernel: Kernel,
+  name: SweptName,
+  parts: readonly Part[],
+  joined: boolean,
+): Promise<Findings> {
+  const { value, monotone, odd, ...swept } = sweptFunctions[name];
   const smallest = kernel.traits.denormals === "flushed" ? smallestOf(kernel.traits) : 0;
-  const atZero = references[activation].value(0);
+  const { activation, gradient } = swept;
+  const { activationAbsolute, gradientAbsolute } = kernel.traits;
+  const absolute = (gradient ? gradientAbsolute : activationAbsolute)?.[activation] ?? 0;
+  const atZero = value(0);
   const tally = new SweepTally();
   using space = new Workspace(kernel);
   const byLength = new Map<number, Buffers>();
   const buffersOf = (length: number): Buffers => {
     let buffers = byLength.get(length);
-    if (!buffers) byLength.set(length, buffers = new Buffers(space, length));
+    if (!buffers) byLength.set(length, buffers = new Buffers(space, swept, length));
     return buffers;
   };
-  for (const { start, end } of rangesOf(part)) {
-    let before = monotone.has(activation)
-      ? await neighbourBefore(start, stride, activation, buffersOf(1))
-      : null;
-    for (let first = start; first < end; first += most * stride) {
-      const length = Math.min(most, Math.ceil((end - first) / stride));
-      const buffers = buffersOf(length);
-      const { z, bits, want } = buffers;
-      for (let i = 0; i < length; i++) bits[i] = first + i * stride;
-      const y = await buffers.compute(activation);
-      if (y.length !== length) throw new Error(`${y.length} results for ${length} inputs`);
-      const stretch: Stretch = { y, want, first, stride, smallest, atZero };
-      countErrors(tally, activation, z, stretch);
-      if (monotone.has(activation)) {
-        tally.countDecreases(stretch, before);
-        before = { y: y[length - 1]!, want: want[length - 1]! };
+  let before: Neighbour | null = null;
+  for (const group of grouped(parts, mostOf(kernel.traits))) {
+    const befores: (Neighbour | null)[] = [];
+    for (const { first, stride, low, goesOn } of group) {
+      const alone = goesOn || !joined || !monotone;
+      befores.push(alone ? null : await neighbourBefore(first, low, name, stride, buffersOf(1)));
+    }
+    const buffers = buffersOf(group.reduce((sum, { length }) => sum + length, 0));
+    const { x, bits } = buffers;
+    let at = 0;
+    for (const { first, stride, length } of group) {
+      for (let i = 0; i < length; i++) bits[at++] = first + i * stride;
+    }
+    const y = await buffers.compute();
+    if (y.length !== x.length) throw new Error(`${y.length} results for ${x.length} inputs`);
+    const stretches: Stretch[] = [];
+    at = 0;
+    for (const [i, { first, stride, length, goesOn }] of group.entries()) {
+      const own = <T extends Float32Array | Float64Array>(all: T) =>
+        all.subarray(at, at + length) as T;
+      const [want, size] = [own(buffers.want), own(buffers.size)];
+      const stretch = { y: own(y), want, size, first, stride, smallest, absolute, atZero };
+      stretches.push(stretch);
+      countErrors(tally, name, buffers, own(x), stretch);
+      at += length;
+      if (!monotone) continue;
+      if (!goesOn) before = befores[i]!;
+      tally.countDecreases(stretch, before);
+      before = { y: y[at - 1]!, want: want[length - 1]! };
+    }
+    if (!odd || stretches.every(({ first }) => first >= sign)) continue;
+    for (let i = 0; i < bits.length; i++) bits[i]! ^= sign;
+    const mirrored = await buffers.compute();
+    at = 0;
+    for (const stretch of stretches) {
+      const { length } = stretch.y;
+      if (stretch.first < sign) {
+        tally.countAsymmetries(stretch, mirrored.subarray(at, at + length));
       }
-      if (odd.has(activation) && first < 2 ** 31) {
-        for (let i = 0; i < length; i++) bits[i]! ^= 0x80000000;
-        tally.countAsymmetries(stretch, await buffers.compute(activation));
-      }
+      at += length;
     }
   }
   return tally.findings;
@@ -140,16 +183,18 @@ export async function sweepPart(kernel: Kernel, part: Part): Promise<Findings> {
 /** Fills in the right results and counts the errors, bin by bin. */
 function countErrors(
   tally: SweepTally,
-  activation: Pointwise,
-  z: Float32Array,
+  name: SweptName,
+  { sizeBy }: Buffers,
+  x: Float32Array,
   stretch: Stretch,
 ): void {
-  const { want, first, stride } = stretch;
-  for (let from = 0; from < z.length;) {
+  const { want, size, first, stride } = stretch;
+  for (let from = 0; from < x.length;) {
     const bin = (first + from * stride) >>> mantissaBits;
     const binEnd = (bin + 1) * 2 ** mantissaBits;
-    const to = Math.min(z.length, Math.ceil((binEnd - first) / stride));
-    fillReference(activation, bin, z, want, from, to);
+    const to = Math.min(x.length, Math.ceil((binEnd - first) / stride));
+    fillReference(name, bin, x, want, from, to);
+    if (sizeBy !== null) fillSize(sizeBy, x, want, size, from, to);
     tally.countErrors(stretch, from, to);
     from = to;
   }
@@ -158,14 +203,14 @@ function countErrors(
 /** The result of the input before; before the first with a sign comes 0, and nothing before 0. */
 async function neighbourBefore(
   start: number,
+  low: number,
+  name: SweptName,
   stride: number,
-  activation: Pointwise,
   buffers: Buffers,
 ): Promise<Neighbour | null> {
   if (start === 0) return null;
-  const [low] = start < 2 ** 31 ? finite[0] : finite[1];
   buffers.bits[0] = start - stride >= low ? start - stride : 0;
-  fillReference(activation, buffers.bits[0] >>> mantissaBits, buffers.z, buffers.want, 0, 1);
-  const [y = NaN] = await buffers.compute(activation);
+  fillReference(name, buffers.bits[0] >>> mantissaBits, buffers.x, buffers.want, 0, 1);
+  const [y = NaN] = await buffers.compute();
   return { y, want: buffers.want[0]! };
 }

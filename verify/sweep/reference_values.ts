@@ -6,9 +6,12 @@
  *
  * @module
  */
-import { references } from "../reference_activations.ts";
-import { asymptote } from "./asymptotes.ts";
-import type { Pointwise } from "./findings.ts";
+import type { GradientSize } from "../reference_gradients.ts";
+import type { SweptName } from "./findings.ts";
+import { sweptFunctions } from "./functions.ts";
+
+/** A name as JavaScript has them. */
+const identifier = (name: string) => name.replaceAll("-", "_");
 
 /** Fills want[i] for from <= i < to. */
 type Fill = (z: Float32Array, want: Float64Array, from: number, to: number) => void;
@@ -18,34 +21,78 @@ type Fill = (z: Float32Array, want: Float64Array, from: number, to: number) => v
  * own, since an engine keeps its type feedback, and so what it inlines, by
  * source: closures made by one function would share it.
  */
-function loopAround(activation: Pointwise): Fill {
+function loopAround(name: string, value: (x: number) => number): Fill {
   const makeLoop = new Function(
     "value",
-    `return function ${activation}(z, want, from, to) {
+    `return function ${identifier(name)}(z, want, from, to) {
       for (let i = from; i < to; i++) want[i] = value(z[i]);
     }`,
   ) as (value: (z: number) => number) => Fill;
-  return makeLoop(references[activation].value);
+  return makeLoop(value);
 }
 
-const fills = new Map<Pointwise, Fill>();
+const fills = new Map<string, Fill>();
 
-/** want[i] = activation(z[i]) for from <= i < to, all of whose z are finite and in one bin. */
+/** The loop around a function, which is compiled once for each name. */
+function fillOf(name: string, value: (x: number) => number): Fill {
+  let fill = fills.get(name);
+  if (fill === undefined) fills.set(name, fill = loopAround(name, value));
+  return fill;
+}
+
+/** A size by which errors are measured, under a name of its own. */
+export interface SizeRule {
+  readonly name: string;
+  readonly size: GradientSize;
+}
+
+type FillSize = (
+  z: Float32Array,
+  want: Float64Array,
+  sizes: Float64Array,
+  from: number,
+  to: number,
+) => void;
+
+const sizeFills = new Map<string, FillSize>();
+
+/** sizes[i] = the size by which the error at z[i] is measured, for from <= i < to; `want` is filled. */
+export function fillSize(
+  { name, size }: SizeRule,
+  z: Float32Array,
+  want: Float64Array,
+  sizes: Float64Array,
+  from: number,
+  to: number,
+): void {
+  let fill = sizeFills.get(name);
+  if (fill === undefined) {
+    const makeLoop = new Function(
+      "size",
+      `return function ${identifier(name)}(z, want, sizes, from, to) {
+        for (let i = from; i < to; i++) sizes[i] = size(z[i], want[i]);
+      }`,
+    ) as (size: GradientSize) => FillSize;
+    sizeFills.set(name, fill = makeLoop(size));
+  }
+  fill(z, want, sizes, from, to);
+}
+
+/** want[i] = the function of z[i] for from <= i < to, all of whose z are finite and in one bin. */
 export function fillReference(
-  activation: Pointwise,
+  name: SweptName,
   bin: number,
   z: Float32Array,
   want: Float64Array,
   from: number,
   to: number,
 ): void {
-  const line = asymptote(activation, bin);
+  const { line: lineOf, value } = sweptFunctions[name];
+  const line = lineOf(bin);
   if (line !== null) {
     const { offset, slope } = line;
     for (let i = from; i < to; i++) want[i] = offset + slope * z[i]!;
     return;
   }
-  let fill = fills.get(activation);
-  if (fill === undefined) fills.set(activation, fill = loopAround(activation));
-  fill(z, want, from, to);
+  fillOf(name, value)(z, want, from, to);
 }

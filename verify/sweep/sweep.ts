@@ -9,7 +9,7 @@ import { ArgumentError, KernelUnavailableError } from "../../common/errors.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { createKernel, type KernelName } from "../../kernels/registry.ts";
 import { reasonOf } from "../../results/files.ts";
-import { type Findings, type Pointwise, pointwise } from "./findings.ts";
+import { type Findings, type SweptName, sweptNames } from "./findings.ts";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
 import { problemsOf } from "./judge.ts";
 import { Ledger } from "./ledger.ts";
@@ -32,7 +32,7 @@ export interface SweepProgress {
 export interface SweepOptions {
   readonly kernels: readonly KernelName[];
   /** Default all but softmax. */
-  readonly activations?: readonly Pointwise[];
+  readonly activations?: readonly SweptName[];
   /** Every stride-th of the 2^32 bit patterns is an input; 1 takes them all. */
   readonly stride: number;
   /** How many workers; 0 computes on the caller's thread. */
@@ -51,7 +51,7 @@ export interface SweepOptions {
 /** What was found of one activation of one kernel. */
 export interface Swept {
   readonly kernel: KernelName;
-  readonly activation: Pointwise;
+  readonly activation: SweptName;
   readonly traits: KernelTraits;
   readonly findings: Findings;
   /** Whether all of the sweep's inputs were checked. */
@@ -156,7 +156,7 @@ async function openResume(
  */
 export async function sweepAll(options: SweepOptions): Promise<SweepReport> {
   const { stride, workers, signal, onProgress, onNotice } = options;
-  const { activations = pointwise, patterns = 2 ** 22 } = options;
+  const { activations = sweptNames, patterns = 2 ** 22 } = options;
   requireWhole("stride", stride, 1, 2 ** 24);
   requireWhole("workers", workers, 0, mostWorkers);
   requireWhole("patterns", patterns, 1, 2 ** 32);

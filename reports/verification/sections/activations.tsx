@@ -5,7 +5,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { formatNumber, formatShort, formatWhole } from "../../../common/numbers.ts";
+import { formatNumber, formatPercent, formatShort, formatWhole } from "../../../common/numbers.ts";
 import { hexBits } from "../../../common/float_bits.ts";
 import { seriesStyle } from "../../palette.ts";
 import { KernelLabel, NumberCell, Table } from "../../sections/table.tsx";
@@ -16,17 +16,20 @@ import type { ActivationReport, VerificationReport } from "../../../results/veri
 /** Below this, results are rounded correctly, or nearly so. */
 const least = 0.25;
 
+/** How many float32 numbers are finite; a gradient may be a function of fewer. */
+const finite = 2 ** 32 * 255 / 256;
+
 interface Drawn {
   readonly name: string;
   readonly index: number;
   readonly activation: ActivationReport;
 }
 
-/** By activation, in the order in which they are first met. */
-function byActivation(report: VerificationReport): Map<string, Drawn[]> {
+/** By activation, in the order in which they are first met; or by the activation of each gradient. */
+function byActivation(report: VerificationReport, gradient = false): Map<string, Drawn[]> {
   const found = new Map<string, Drawn[]>();
-  for (const [index, { kernel, activations }] of report.kernels.entries()) {
-    for (const activation of activations) {
+  for (const [index, { kernel, activations, gradients = [] }] of report.kernels.entries()) {
+    for (const activation of gradient ? gradients : activations) {
       const list = found.get(activation.activation) ?? [];
       found.set(activation.activation, list);
       list.push({ name: kernel, index, activation });
@@ -172,7 +175,10 @@ function ulpText(ulp: number): string {
 
 /** Every activation of every kernel. */
 export function ActivationTable({ report }: { report: VerificationReport }): JSX.Element {
-  const rows = [...byActivation(report)].flatMap(([name, list]) =>
+  const gradients = [...byActivation(report, true)].map(([name, list]) =>
+    [`gradient of ${name}`, list] as const
+  );
+  const rows = [...byActivation(report), ...gradients].flatMap(([name, list]) =>
     list.map((one, i) => ({ ...one, of: name, first: i === 0, span: list.length }))
   );
   return (
@@ -182,8 +188,10 @@ export function ActivationTable({ report }: { report: VerificationReport }): JSX
         {rows.length === 0
           ? "No activation was swept in this run."
           : "Where every one of the 2³² float32 numbers was an input, the largest error is a proven " +
-            "maximum; otherwise it is the largest of the inputs tried. Monotone and odd are checked " +
-            "for functions that are so."}
+            "maximum; otherwise it is the largest of the inputs tried, and the share is that of all " +
+            "numbers that the runs of this build have tried together. Monotone and odd are checked " +
+            "for functions that are so. A gradient is taken for dy = 1, over all y or z that it is a " +
+            "function of."}
       </p>
       {rows.length > 0 && (
         <Table
@@ -221,7 +229,7 @@ function ActivationRow({ name, span, kernel, activation }: {
   kernel: string;
   activation: ActivationReport;
 }): JSX.Element {
-  const { inputs, exhaustive, ulp, declared, at, monotone, odd } = activation;
+  const { inputs, exhaustive, ulp, declared, at, monotone, odd, seen } = activation;
   const over = !(ulp <= declared);
   return (
     <tr>
@@ -234,7 +242,14 @@ function ActivationRow({ name, span, kernel, activation }: {
         <KernelLabel name={kernel} peer={false} />
       </td>
       <NumberCell value={inputs}>
-        {exhaustive ? "all 2³²" : formatWhole(inputs)}
+        {!exhaustive
+          ? formatWhole(inputs)
+          : inputs >= finite
+          ? "all 2³²"
+          : `all ${formatWhole(inputs)}`}
+        {!exhaustive && seen !== undefined && (
+          <span class="detail">{formatPercent(seen, 3)} in all</span>
+        )}
       </NumberCell>
       <NumberCell value={ulp}>
         <span class={over ? "none" : "value"}>{over && "✗ "}{ulpText(ulp)}</span>

@@ -83,6 +83,24 @@ function CheckCell({ found }: { found: CheckReport | undefined }): JSX.Element {
 
 const classes: readonly ShapeClass[] = ["empty", "small", "edge", "large", "none"];
 
+/** How many of the results in the checks of sizes were compared; null where none were counted. */
+function describeCompared({ kernels }: VerificationReport): string | null {
+  let [all, seen] = [0, 0];
+  for (const { coverage } of kernels.flatMap(({ checks }) => checks)) {
+    for (const { elements = 0, compared = 0 } of coverage) {
+      all += elements;
+      seen += compared;
+    }
+  }
+  if (all === 0) return null;
+  const rest = all === seen
+    ? ""
+    : `; ${formatWhole(all - seen)} more, of products too large to compute again, were not`;
+  return `${
+    formatWhole(seen)
+  } elements of results at all sizes were compared with what they must be${rest}.`;
+}
+
 /** Which families of data ran on which shapes: a row for each family and class of shapes, a column for each kernel. */
 export function CoverageTable({ report }: { report: VerificationReport }): JSX.Element | null {
   const counts = new Map<string, Map<string, { cases: number; failed: number }>>();
@@ -105,13 +123,14 @@ export function CoverageTable({ report }: { report: VerificationReport }): JSX.E
     }),
   }));
   if (rows.length === 0) return null;
+  const compared = describeCompared(report);
   return (
     <section aria-labelledby="coverage">
       <h2 id="coverage">Coverage</h2>
       <p>
         How many cases ran with data of each family on shapes of each class: empty, where a
         dimension is 0; small, up to 6; edge, beside an edge of the kernel’s own tile or block;
-        large, all others.
+        large, all others.{compared === null ? "" : ` ${compared}`}
       </p>
       <Table
         id="coverage-table"

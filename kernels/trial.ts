@@ -1,0 +1,58 @@
+/**
+ * Whether a kernel can be made on this machine: it is made for a moment. Whatever
+ * its factory does, throw, reject or never answer, becomes a reason, so that one
+ * kernel says nothing of the others.
+ *
+ * @module
+ */
+import { DensemarkError, errorLine } from "../common/errors.ts";
+import type { Kernel, KernelTraits } from "./kernel.ts";
+
+/** What came of it. */
+export type Trial =
+  | { readonly available: true; readonly traits: KernelTraits }
+  | { readonly available: false; readonly reason: string };
+
+/**
+ * Makes a kernel and disposes it again, however long after the limit it comes.
+ *
+ * @param limit Milliseconds after which it is given up.
+ */
+export async function tryKernel(create: () => Promise<Kernel>, limit: number): Promise<Trial> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<Trial>((resolve) => {
+    const reason = `it was not ready within ${limit / 1e3} s`;
+    timer = setTimeout(() => resolve({ available: false, reason }), limit);
+  });
+  let disposed: Promise<void> = Promise.resolve();
+  const trial = async (): Promise<Trial> => {
+    try {
+      const kernel = await create();
+      const { traits } = kernel;
+      disposed = dispose(kernel);
+      return { available: true, traits };
+    } catch (error) {
+      const text = errorLine(error);
+      return {
+        available: false,
+        reason: error instanceof DensemarkError ? text : `it failed: ${text}`,
+      };
+    }
+  };
+  try {
+    const outcome = await Promise.race([trial(), late]);
+    await Promise.race([disposed, late]);
+    return outcome;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** That a kernel can be made is what was asked; how it ends is another matter. */
+async function dispose(kernel: Kernel): Promise<void> {
+  try {
+    await kernel[Symbol.asyncDispose]();
+  } catch {
+    // Nothing can be done about it here.
+  }
+}

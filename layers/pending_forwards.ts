@@ -1,0 +1,142 @@
+/**
+ * What a layer keeps of its forward passes until their gradients are asked for,
+ * and which of them a `backward` belongs to. A gradient by its result alone is
+ * given only where no other forward waits for one, so that a validation between,
+ * or a layer that is used twice, is never taken for the pass that was meant.
+ *
+ * @module
+ */
+import { ArgumentError, OwnershipError } from "../common/errors.ts";
+import { checkTensor } from "../kernels/checks.ts";
+import type { Tensor } from "../kernels/kernel.ts";
+
+/** What `backward` needs of a `forward`. */
+export interface ForwardPass {
+  readonly x: Tensor;
+  readonly weight: Tensor;
+  readonly y: Tensor;
+  readonly z: Tensor | null;
+}
+
+/** A pass, with the versions that it saw. */
+class Entry implements ForwardPass {
+  readonly versions: Readonly<Record<"x" | "weight" | "y", number>>;
+  /** Whether its gradients were asked for. */
+  used = false;
+
+  constructor(
+    readonly x: Tensor,
+    readonly weight: Tensor,
+    readonly y: Tensor,
+    readonly z: Tensor | null,
+  ) {
+    this.versions = { x: x.version, weight: weight.version, y: y.version };
+  }
+}
+
+const nouns = { x: "input", y: "result", weight: "weight" } as const;
+
+/** The passes of one layer. */
+export class PendingForwards {
+  /** Those before the last by their results: what is collected with its result needs no care here. */
+  #older = new WeakMap<Tensor, Entry>();
+  /** The one of the last forward. */
+  #last: Entry | null = null;
+  /** How many wait for their gradients. */
+  #waiting = 0;
+  /** Whether the last forward was called while another one waited. */
+  #several = false;
+
+  /** @param layer The layer's name, for messages. */
+  constructor(readonly layer: string) {}
+
+  /** Keeps a pass. */
+  add(x: Tensor, weight: Tensor, y: Tensor, z: Tensor | null): void {
+    const last = this.#last;
+    if (last && (last.used || last.y.disposed)) {
+      // A result that was disposed was given up: a look at a few rows, or a step that was left out.
+      if (!last.used) this.#waiting--;
+      this.#drop(last);
+    }
+    if (this.#last) this.#older.set(this.#last.y, this.#last);
+    this.#last = new Entry(x, weight, y, z);
+    this.#several = this.#waiting > 0;
+    this.#waiting++;
+  }
+
+  /**
+   * The pass that gradients are asked for.
+   *
+   * @param y Its result; may be left out where the last forward is the only one that waited.
+   * @throws {OwnershipError} where there is none, or a tensor of it was disposed or changed since.
+   * @throws {ArgumentError} where there are several, and y does not say which.
+   */
+  find(y: Tensor | undefined): ForwardPass {
+    const entry = y === undefined ? this.#only() : this.#of(y);
+    for (const part of ["x", "y", "weight"] as const) {
+      const problem = entry[part].disposed
+        ? `layer '${this.layer}' needs the ${nouns[part]} of its ${
+          y === undefined ? "last " : ""
+        }forward() for backward(), but it was disposed`
+        : entry[part].version !== entry.versions[part]
+        ? `the ${nouns[part]} of layer '${this.layer}' was changed between forward() and backward()`
+        : null;
+      if (problem === null) continue;
+      // Its gradients can never be had: it is waited for no more.
+      this.markUsed(entry);
+      this.#drop(entry);
+      throw new OwnershipError(problem);
+    }
+    return entry;
+  }
+
+  /** Notes that the gradients of a pass were computed. The last one stays, for another gradient. */
+  markUsed(pass: ForwardPass): void {
+    const entry = this.#entryOf(pass.y);
+    if (!entry) return;
+    if (!entry.used) this.#waiting--;
+    entry.used = true;
+    if (entry !== this.#last) this.#drop(entry);
+  }
+
+  /** Forgets the passes, when the layer is disposed. */
+  clear(): void {
+    if (this.#last) this.#drop(this.#last);
+    this.#older = new WeakMap();
+    this.#waiting = 0;
+    this.#several = false;
+  }
+
+  /** The last pass, where it cannot be taken for another. */
+  #only(): Entry {
+    if (this.#several) {
+      throw new ArgumentError(
+        `layer '${this.layer}' was called again before the gradients of a forward() were asked for; ` +
+          "say which result dy belongs to, backward(dy, y), and use predict() where no gradients are wanted",
+      );
+    }
+    if (!this.#last) {
+      throw new OwnershipError(`layer '${this.layer}' needs a forward() before backward()`);
+    }
+    return this.#last;
+  }
+
+  #of(y: Tensor): Entry {
+    checkTensor(`y, the result that dy of layer '${this.layer}' belongs to,`, y);
+    const entry = this.#entryOf(y);
+    if (entry) return entry;
+    throw new OwnershipError(
+      `y must be a result of forward() of layer '${this.layer}' whose gradients were not computed yet, or of the last forward()`,
+    );
+  }
+
+  #entryOf(y: Tensor): Entry | undefined {
+    return y === this.#last?.y ? this.#last : this.#older.get(y);
+  }
+
+  #drop(entry: Entry): void {
+    entry.z?.[Symbol.dispose]();
+    if (entry === this.#last) this.#last = null;
+    else this.#older.delete(entry.y);
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The weights of a layer: tensors with first values, and the values that a caller
+ * sets, all of them converted and checked before the first is written.
+ *
+ * @module
+ */
+import { describe } from "../common/describe.ts";
+import { ArgumentError, MemoryError, ShapeError } from "../common/errors.ts";
+import { checkTensorAlive, formatShape } from "../kernels/checks.ts";
+import { float32Of, type TensorData } from "../kernels/data.ts";
+import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import { initialize, type Initializer } from "./initializers.ts";
+
+/** The most elements of a tensor. */
+const mostElements = 2 ** 32;
+
+/**
+ * A weight with its first values. There must be room for it before they are made,
+ * which may take long.
+ *
+ * @throws {MemoryError} where there is no room.
+ * @throws {ShapeError} where given first values do not fit.
+ * @throws {ArgumentError} where they are no numbers.
+ */
+export function createWeight(
+  kernel: Kernel,
+  { layer, part }: { readonly layer: string; readonly part: "weight" | "bias" },
+  shape: readonly number[],
+  initializer: Initializer,
+  seed: number,
+): Tensor {
+  if (shape.reduce((product, axis) => product * axis, 1) > mostElements) {
+    throw new MemoryError(
+      `no memory for the ${part} ${
+        formatShape(shape)
+      } of layer '${layer}': a tensor holds at most 2^32 elements`,
+    );
+  }
+  let tensor: Tensor | null = null;
+  try {
+    tensor = kernel.tensor(shape);
+    tensor.write(initialize(initializer, shape, seed));
+    return tensor;
+  } catch (error) {
+    tensor?.[Symbol.dispose]();
+    if (!(error instanceof MemoryError)) throw error;
+    throw new MemoryError(`${part} ${formatShape(shape)} of layer '${layer}': ${error.message}`);
+  }
+}
+
+/**
+ * The values of a layer's weights as float32.
+ *
+ * @throws {ShapeError} where their number or their sizes do not fit.
+ * @throws {ArgumentError} where they are no numbers.
+ * @throws {OwnershipError} where a weight was disposed.
+ */
+export function convertWeights(
+  layer: string,
+  weights: readonly Tensor[],
+  values: readonly TensorData[],
+): Float32Array[] {
+  if (!Array.isArray(values)) {
+    throw new ArgumentError(
+      `setWeights() of layer '${layer}' takes an array with the values of each weight; got ${
+        describe(values)
+      }`,
+    );
+  }
+  if (values.length !== weights.length) {
+    throw new ShapeError(
+      `You called \`set_weights(weights)\` on layer '${layer}' with a weight list of length ${values.length}, but the layer was expecting ${weights.length} weights.`,
+    );
+  }
+  const converted = weights.map(({ shape, size }, i) =>
+    float32Of(
+      values[i],
+      size,
+      (got) => `layer '${layer}' weight ${formatShape(shape)} needs ${size} values; got ${got}`,
+    )
+  );
+  // After the conversion, in which getters of the caller may have run.
+  for (const weight of weights) checkTensorAlive(weight);
+  return converted;
+}

@@ -1,0 +1,362 @@
+/**
+ * Products at every size: each way of calling, each of m, n and k across every
+ * threshold that the traits name, every power of two and random sizes, alone and
+ * together, up to limits that are fixed (`sizes/limits.ts`). On operands of up
+ * to 24 bits whose sums are exact, so that all elements are compared to the bit,
+ * and on real numbers, of which a sample is compared with float64.
+ *
+ * @module
+ */
+import { createRandom, type Random, seedOf } from "../../common/random.ts";
+import { type Activation, activations } from "../../kernels/activation.ts";
+import type { Dimensions } from "../../kernels/checks.ts";
+import type { Kernel } from "../../kernels/kernel.ts";
+import { type Case, type Check, shapedCase, Workspace } from "../check.ts";
+import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
+import { findWrongRow } from "../freivalds.ts";
+import {
+  exactFamilies,
+  type ExactFamily,
+  mostExactTerms,
+  selectedRows,
+} from "../sizes/exact_data.ts";
+import {
+  limitsFor,
+  logUniform,
+  remaindersFrom,
+  type SizeLimits,
+  sizesAround,
+  thresholdsOf,
+} from "../sizes/limits.ts";
+import { addendOf, callProduct, type ProductCall, productCalls } from "../sizes/products.ts";
+import { runSized } from "../sizes/running.ts";
+import { sample, sampledProduct } from "../sizes/sampled.ts";
+import { compareActivation } from "./rigorous_forward.ts";
+
+const name = "product-sizes";
+
+/** The families in turn. */
+const families: readonly ExactFamily[] = [
+  "selected-rows",
+  "selected-columns",
+  "wide-x",
+  "wide-weight",
+  "every-term",
+];
+
+function elementsOf({ m, n, k }: Dimensions): number {
+  return m * k + k * n + m * n;
+}
+
+/** All elements of a product of an exact family, to the bit. */
+async function compareProduct(
+  kernel: Kernel,
+  call: ProductCall,
+  family: ExactFamily,
+  shape: Dimensions,
+  random: Random,
+): Promise<Outcome> {
+  const { m, n, k } = shape;
+  if (m * n * k === 0) return { worst: 0, problem: null };
+  if (k > mostExactTerms) return { worst: 0, problem: null, indeterminate: m * n };
+  const { x, weight, bias, product } = exactFamilies[family](shape, random);
+  const added = addendOf(call);
+  // Where a sum has one term, a column that has an addend has no product.
+  const addend = product || added !== "element"
+    ? (_i: number, j: number) => bias[j]!
+    : (i: number, j: number) => i % 2 ? bias[(i + j) % n]! : -bias[(i + j) % n]!;
+  const { z, y } = await callProduct(kernel, call, shape, { x, weight, addend });
+  const known = product ? product.reduce((sum, value) => sum + Number(value === value), 0) : m * n;
+  const elements = { all: m * n, compared: known };
+  const activated = y
+    ? compareExact("y", y, z.map((value) => Math.max(0, value)), n)
+    : { worst: 0, problem: null };
+  if (product) {
+    if (added !== "none") {
+      for (let i = 0, at = 0; i < m; i++) for (let j = 0; j < n; j++) product[at++]! += bias[j]!;
+    }
+    // What has no exact sum is not compared.
+    if (known < m * n) {
+      for (let at = 0; at < product.length; at++) {
+        if (product[at] !== product[at]) product[at] = z[at] ?? NaN;
+      }
+    }
+    const { tile } = kernel.traits;
+    return { ...merge([compareExact("x·w + b", z, product, n, { tile }), activated]), elements };
+  }
+  if (added === "element") {
+    for (let i = 0, at = 0; i < m; i++) {
+      for (let j = 0; j < n; j++, at++) z[at] = z[at]! - addend(i, j) + bias[j]!;
+    }
+  }
+  const operands = { x, weight, bias: added === "none" ? null : bias, unitX: 1, unitWeight: 1 };
+  const problem = findWrongRow(shape, operands, z, random.integer());
+  return { ...merge([outcomeOf(problem), activated]), elements };
+}
+
+function exactCase(call: ProductCall, family: ExactFamily, shape: Dimensions): Case {
+  return shapedCase(`${name}/${family}`, shape, call, (shape, kernel, random) =>
+    runSized(
+      kernel,
+      elementsOf(shape),
+      () => compareProduct(kernel, call, family, shape, random),
+    ));
+}
+
+function realCase(call: ProductCall, shape: Dimensions, terms: number): Case {
+  return shapedCase(`${name}/real`, shape, call, (shape, kernel, random) =>
+    runSized(
+      kernel,
+      elementsOf(shape),
+      () => sampledProduct(kernel, call, shape, terms, random),
+    ));
+}
+
+/** The most elements of an activation's output that are compared. */
+const mostActivated = 2 ** 10;
+
+/** An activation behind a product whose z is known exactly. */
+function activationCase(activation: Activation, shape: Dimensions): Case {
+  return shapedCase(
+    `${name}/activated`,
+    shape,
+    activation,
+    (shape, kernel, random) =>
+      runSized(kernel, elementsOf(shape), async () => {
+        const { m, n, k } = shape;
+        if (m * n * k === 0) return { worst: 0, problem: null };
+        const { x, weight, bias, product } = selectedRows(shape, random, 2);
+        using space = new Workspace(kernel);
+        const y = space.output([m, n]);
+        kernel.dense(
+          space.tensor([m, k], x),
+          space.tensor([k, n], weight),
+          space.tensor([n], bias),
+          activation,
+          y,
+        );
+        const found = await y.read();
+        // Softmax needs whole rows.
+        const rowwise = activation === "softmax";
+        const rows = sample(m, rowwise ? Math.max(1, Math.floor(mostActivated / n)) : 32, random);
+        const columns = rowwise
+          ? sample(n, n, random)
+          : sample(n, Math.max(1, Math.floor(mostActivated / rows.length)), random);
+        const places = rows.flatMap((i) => columns.map((j) => i * n + j));
+        const z = Float64Array.from(places, (at) => product[at]! + bias[at % n]!);
+        const outcome = compareActivation(
+          activation,
+          Float32Array.from(places, (at) => found[at] ?? NaN),
+          z,
+          new Float64Array(z.length),
+          columns.length,
+          kernel.traits,
+        );
+        return { ...outcome, elements: { all: m * n, compared: places.length } };
+      }),
+  );
+}
+
+const axes = ["m", "n", "k"] as const;
+type Axis = typeof axes[number];
+
+/** A shape of that length in one dimension, thin in the others. */
+function thinShape(axis: Axis, length: number, others: readonly [number, number]): Dimensions {
+  const [first, second] = others;
+  return axis === "m"
+    ? { m: length, n: first, k: second }
+    : axis === "n"
+    ? { m: first, n: length, k: second }
+    : { m: first, n: second, k: length };
+}
+
+/** Cuts a shape's largest dimensions until it is within the limits. */
+function within(shape: Dimensions, work: number, elements: number): Dimensions {
+  const cut = { ...shape };
+  while (cut.m * cut.n * cut.k > work || elementsOf(cut) > elements) {
+    const axis = axes.reduce((one, other) => cut[one] >= cut[other] ? one : other);
+    cut[axis] = Math.ceil(cut[axis] / 2);
+  }
+  return cut;
+}
+
+/** All three dimensions large, a few multiples of powers of two among them, and others. */
+function thickShapes(call: ProductCall, { work, often }: SizeLimits): Dimensions[] {
+  const side = (most: number) => 2 ** Math.floor(Math.log2(most) / 3);
+  const [usual, largest] = [side(often), side(work)];
+  const cube = (size: number) => ({ m: size, n: size, k: size });
+  const odd = { m: usual + 1, n: usual + 3, k: usual - 1 };
+  if (["matmul-nn", "matmul-tn", "matmul-nt"].includes(call)) {
+    return [cube(usual), odd, cube(Math.min(2 * usual, largest))];
+  }
+  if (call !== "dense") return [cube(usual), odd];
+  const cubes: Dimensions[] = [];
+  for (let size = usual / 2; size <= largest; size *= 2) cubes.push(cube(size));
+  return [...cubes, odd, { m: usual - 2, n: usual * 2 + 2, k: usual + 2 }];
+}
+
+/** Two dimensions large, the third small: what depends on two of them, as on m > 700 and n > 33. */
+function pairedShapes(call: ProductCall, { often, long }: SizeLimits): Dimensions[] {
+  const [far, near] = [1030, 70];
+  const shapes: Dimensions[] = [
+    { m: far, n: near, k: 3 },
+    { m: near, n: far, k: 3 },
+    { m: 3, n: far, k: near },
+    { m: 3, n: near, k: far },
+    { m: far, n: 3, k: near },
+    { m: near, n: 3, k: far },
+    ...(call === "dense" ? [{ m: far, n: far - 1, k: 2 }] : []),
+  ];
+  return shapes.map((shape) => within(shape, often * 2, long * 32));
+}
+
+/** Each dimension as long as it may be, the others 1, or 2 and 3. */
+function longShapes(length: number): Dimensions[] {
+  return axes.flatMap((axis) => [
+    thinShape(axis, length + 5, [1, 1]),
+    thinShape(axis, Math.floor(length / 4) + 1, [3, 2]),
+  ]);
+}
+
+/** The sizes of one dimension that are tried one by one. */
+function sizesOf(kernel: Kernel, axis: Axis, { everySize }: SizeLimits): number[] {
+  const around = sizesAround(thresholdsOf(kernel.traits)[axis], everySize);
+  return [...new Set([...around, ...remaindersFrom(everySize / 2 + everySize / 16)])];
+}
+
+/** The powers of two beyond those sizes, each missed by at most 1 on a side that is drawn. */
+function farSizes({ everySize, long }: SizeLimits, random: Random): number[] {
+  const sizes: number[] = [];
+  for (let power = 2 * everySize; power <= 4 * long; power *= 2) {
+    sizes.push(power + random.between(-1, 1), 0.75 * power + random.between(-1, 1));
+  }
+  return sizes;
+}
+
+/** The cases, those first that find most for their time. */
+function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
+  let turn = 0;
+  const nextFamily = () => families[turn++ % families.length]!;
+  const exact = (call: ProductCall, shape: Dimensions) => exactCase(call, nextFamily(), shape);
+  const precise = ["selected-rows", "selected-columns", "wide-x", "wide-weight"] as const;
+  const others = [[2, 3], [1, 1], [5, 4], [3, 1], [1, 2]] as const;
+  const thick = productCalls.flatMap((call, c) =>
+    thickShapes(call, limits).flatMap((shape, s) =>
+      shape.m * shape.n * shape.k > limits.often
+        ? [exactCase(call, "mixed", shape)]
+        : call === "dense"
+        ? precise.map((family) => exactCase(call, family, shape))
+        : [exactCase(call, s === 0 ? "mixed" : precise[(c + s) % 4]!, shape)]
+    )
+  );
+  const paired = productCalls.flatMap((call, c) =>
+    pairedShapes(call, limits).map((shape, s) => exactCase(call, families[(c + s) % 5]!, shape))
+  );
+  const far = axes.flatMap((axis, a) =>
+    farSizes(limits, random).map((size, s) =>
+      exact(
+        productCalls[(a + s) % productCalls.length]!,
+        thinShape(axis, size, s % 2 ? [1, 2] : [1, 1]),
+      )
+    )
+  );
+  const swept = productCalls.flatMap((call, c) =>
+    axes.flatMap((axis, a) =>
+      sizesOf(kernel, axis, limits).map((size, s) =>
+        exact(call, thinShape(axis, size, others[(a + c + s) % others.length]!))
+      )
+    )
+  );
+  const long = productCalls.flatMap((call, c) =>
+    longShapes(limits.long).map((shape, s) =>
+      exactCase(call, s % 2 ? precise[(c + (s >> 1)) % 4]! : "every-term", shape)
+    )
+  );
+  const longest = axes.map((axis) =>
+    exactCase(
+      "dense",
+      "every-term",
+      thinShape(axis, Math.min(limits.longest + 5, axis === "k" ? mostExactTerms : Infinity), [
+        1,
+        1,
+      ]),
+    )
+  );
+  const drawn = productCalls.flatMap((call) =>
+    Array.from({ length: limits.drawn }, () => {
+      const size = () => logUniform(1, limits.long / 8, random);
+      const shape = within({ m: size(), n: size(), k: size() }, limits.often, limits.long / 2);
+      return exact(call, shape);
+    })
+  );
+  const real = productCalls.flatMap((call, c) =>
+    realShapes(kernel, call, c, limits, random).map((shape) => realCase(call, shape, limits.terms))
+  );
+  const activated = activations.flatMap((activation, a) => {
+    const size = Math.floor(Math.sqrt(limits.long)) + a;
+    return [
+      { m: 131, n: size, k: 3 },
+      { m: limits.everySize * 8 + 1, n: 2, k: 1 },
+      a % 2 ? { m: 1, n: limits.long + a, k: 1 } : { m: limits.long / 2 + a, n: 2, k: 1 },
+    ].map((shape) => activationCase(activation, within(shape, limits.often, limits.long * 4)));
+  });
+  const [heavy, light] = [true, false].map((isHeavy) =>
+    thick.filter(({ shape }) => shape!.m * shape!.n * shape!.k > 8 * limits.often === isHeavy)
+  );
+  return unique([
+    ...light!,
+    ...activated,
+    ...real,
+    ...long,
+    ...paired,
+    ...drawn,
+    ...longest,
+    ...far,
+    ...swept,
+    ...heavy!,
+  ]);
+}
+
+/** Shapes for the order of addition: it may change with any dimension, and k decides most. */
+function realShapes(
+  kernel: Kernel,
+  call: ProductCall,
+  turn: number,
+  { often, long, terms, everySize }: SizeLimits,
+  random: Random,
+): Dimensions[] {
+  const depths = [
+    ...sizesAround(thresholdsOf(kernel.traits).k, Math.min(terms, everySize)).filter((_, i) =>
+      (i + turn) % 8 === 0
+    ),
+    ...Array.from({ length: 3 }, () => logUniform(2, terms / 2, random)),
+    Math.floor(terms / 2) - turn,
+  ];
+  const size = 2 ** Math.floor(Math.log2(often) / 3);
+  return [
+    ...depths.map((k, d) => ({ m: 1 + (d + turn) % 5, n: 1 + (2 * d + turn) % 7, k })),
+    { m: size + 1, n: size + 2, k: size + 3 },
+    ...(call === "dense" || call === "matmul-tn"
+      ? [{ m: 2 * size + 1, n: 2 * size + 2, k: 2 * size + 3 }]
+      : []),
+    { m: logUniform(5, long / 512, random), n: 3, k: 130 },
+    { m: 3, n: logUniform(5, long / 512, random), k: 131 },
+    { m: 1030, n: 5, k: 67 },
+    { m: 5, n: 1030, k: 66 },
+  ].map((shape) => within(shape, often * 9, long * 4));
+}
+
+/** Each case once. */
+function unique(cases: readonly Case[]): Case[] {
+  return [...new Map(cases.map((one) => [one.id, one])).values()];
+}
+
+/** The check. */
+export const productSizes: Check = {
+  name,
+  anyShape: true,
+  description:
+    "products of every size and way of calling are right to the bit on operands of 24 bits, and in the claimed order",
+  cases: (kernel, { effort, seed = 1 }) =>
+    casesFor(kernel, limitsFor(kernel, effort), createRandom(seedOf(name, seed))),
+};

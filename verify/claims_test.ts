@@ -1,0 +1,82 @@
+import { assertEquals } from "@std/assert";
+import type { KernelTraits } from "../kernels/kernel.ts";
+import { createKernel, kernelNames } from "../kernels/registry.ts";
+import { refusedClaims } from "./claims.ts";
+
+await using naive = await createKernel("naive");
+
+/** What is refused of naive with other claims, which need not be of their types. */
+function refused(claims: Readonly<Record<string, unknown>>): string[] {
+  return refusedClaims({ ...naive.traits, ...claims } as KernelTraits);
+}
+
+Deno.test("refusedClaims() refuses nothing of the registered kernels' claims", async () => {
+  for (const name of kernelNames) {
+    try {
+      await using kernel = await createKernel(name);
+      assertEquals(refusedClaims(kernel.traits), [], name);
+    } catch (error) {
+      // Not on this machine.
+      if (!(error instanceof Error) || error.name !== "KernelUnavailableError") throw error;
+    }
+  }
+});
+
+const wrong: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
+  [
+    { accumulator: "bfloat16" },
+    "accumulator must be float32 or float64; it is bfloat16: sums, like inputs and outputs, are of float32 or better",
+  ],
+  [
+    { summation: { order: "random" } },
+    "summation.order is random; the orders are sequential, blocked, interleaved, tree, pairwise, compensated and unspecified",
+  ],
+  [
+    { summation: { order: "blocked", block: () => 0 } },
+    "summation.block(1) must be a whole number >= 1; it is 0",
+  ],
+  [
+    { summation: { order: "blocked" } },
+    "summation.block must be a function of k; it is missing",
+  ],
+  [
+    { summation: { order: "blocked", block: 32 } },
+    "summation.block must be a function of k; it is 32",
+  ],
+  [
+    { summation: { order: "unspecified", depth: (k: number) => k } },
+    "summation.depth(1) must be a whole number from 0 to 0; it is 1",
+  ],
+  [
+    { summation: { order: "tree", tree: () => [0, 0] } },
+    "summation.tree(1) must have each of the leaves 0 to 0 once",
+  ],
+  [
+    { summation: { order: "compensated" } },
+    "summation.products must be rounded or exact; it is undefined",
+  ],
+  [
+    { accumulator: "float64", summation: { order: "compensated", products: "exact" } },
+    "compensated sums are claimed of float32 accumulators; in float64 claim another order",
+  ],
+  [
+    { storedEvery: () => 32 },
+    "storedEvery says when a sum wider than float32 is rounded; the accumulator is float32",
+  ],
+  [
+    { activationUlp: { ...naive.traits.activationUlp, tanh: 1e6 } },
+    "activationUlp.tanh must be a number from 0 to 1024, beyond which a broken kernel would pass; it is 1000000",
+  ],
+  [
+    { gradientAbsolute: { gelu: 1e-3 } },
+    "gradientAbsolute.gelu must be a number from 0 to 0.0000152587890625, beyond which a broken kernel would pass; it is 0.001",
+  ],
+  [{ fused: "sometimes" }, "fused must be true or false or either; it is sometimes"],
+  [{ bias: "before" }, "bias must be after or unrounded or first; it is before"],
+];
+
+for (const [claims, problem] of wrong) {
+  Deno.test(`refusedClaims() says: ${problem}`, () => {
+    assertEquals(refused(claims), [problem]);
+  });
+}

@@ -1,0 +1,32 @@
+/**
+ * A worker that looks into a module: what it does when it is imported, crash,
+ * hang or exit, is done here and not to the command.
+ *
+ * @module
+ */
+import { DensemarkError, KernelUnavailableError } from "../../common/errors.ts";
+import { serveJobs } from "../serve_jobs.ts";
+import { loadKernelModule } from "./kernel_module.ts";
+import type { ModulePath } from "./module_path.ts";
+
+/** The name of a module's kernel, null where it has none; or why it has no kernel. */
+export type Inspection =
+  | { readonly name: string | null }
+  | { readonly problem: string };
+
+serveJobs(async (path: ModulePath): Promise<Inspection> => {
+  try {
+    const { name, create } = await loadKernelModule(path);
+    try {
+      await using kernel = await create();
+      return { name: name ?? kernel.name };
+    } catch (error) {
+      // It is said by the run, which may be on another machine.
+      if (error instanceof KernelUnavailableError) return { name };
+      throw error;
+    }
+  } catch (error) {
+    if (error instanceof DensemarkError) return { problem: error.message };
+    throw error;
+  }
+});

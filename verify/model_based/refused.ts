@@ -1,0 +1,113 @@
+/**
+ * Sequences in which each operand of a call in turn does not fit: disposed, of
+ * another kernel, too long in its first or last axis, or the same tensor as
+ * another operand, with all optional operands given. What a refused call leaves
+ * behind is read after each.
+ *
+ * @module
+ */
+import type { Activation } from "../../kernels/activation.ts";
+import type { Random } from "../../common/random.ts";
+import { inputsOf, type Operation, outputsOf, type Plan, type Slot, type Step } from "./plan.ts";
+
+type Axes = readonly (readonly number[])[];
+
+/** The call with its operands at slots from 0 on, and their axes: 1 and 2 are rows, 3 columns. */
+interface Base {
+  readonly step: Operation;
+  readonly axes: readonly Axes[];
+}
+
+const wide: Axes = [[1], [3]];
+
+const bases: Readonly<Record<string, Base>> = {
+  dense: {
+    step: { call: "dense", x: 0, weight: 1, bias: 2, activation: "relu", y: 3, z: 4 },
+    axes: [[[1], [2]], [[2], [3]], [[3]], wide, wide],
+  },
+  matmul: {
+    step: {
+      call: "matmul",
+      a: 0,
+      b: 1,
+      out: 2,
+      transposeA: true,
+      transposeB: false,
+      accumulate: false,
+    },
+    axes: [[[2], [1]], [[2], [3]], wide],
+  },
+  "matmul-added": {
+    step: {
+      call: "matmul",
+      a: 0,
+      b: 1,
+      out: 2,
+      transposeA: false,
+      transposeB: true,
+      accumulate: true,
+    },
+    axes: [[[1], [2]], [[3], [2]], wide],
+  },
+  activate: {
+    step: { call: "activate", activation: "relu", z: 0, y: 1 },
+    axes: [wide, wide],
+  },
+  gradient: {
+    step: { call: "gradient", activation: "relu", z: 0, y: 1, dy: 2, dz: 3, withZ: true },
+    axes: [wide, wide, wide, wide],
+  },
+  "sum-rows": {
+    step: { call: "sumRows", a: 0, out: 1, accumulate: true },
+    axes: [wide, [[3]]],
+  },
+};
+
+/** The names of the calls. */
+export const refusable: readonly string[] = Object.keys(bases);
+
+/** The lengths: of 1, rows, what is summed over, columns, and what fits nowhere. */
+const lengths = [1, 2, 3, 4, 5];
+
+/** A sequence of refused calls of one operation. */
+export function drawRefused(operation: string, random: Random): Plan {
+  const { step, axes } = bases[operation]!;
+  const slots: Slot[] = axes.map((each) => ({ owner: "kernel", axes: each, filled: true }));
+  const add = (slot: Slot): number => slots.push(slot) - 1;
+  const roles = Object.entries({ ...inputsOf(step), ...outputsOf(step) });
+  const outputs = Object.values(outputsOf(step));
+  const steps: Step[] = [step];
+  const spoil = (spoiled: Operation) => {
+    steps.push(spoiled);
+    for (const slot of outputs) steps.push({ call: "read", slot });
+  };
+  for (const [role, slot] of roles) {
+    const own = axes[slot!]!;
+    const gone = add({ owner: "kernel", axes: own, filled: true });
+    steps.push({ call: "dispose", slot: gone });
+    const others = [
+      gone,
+      add({ owner: "stranger", axes: own, filled: true }),
+      add({ owner: "kernel", axes: [[4], ...own.slice(1)], filled: true }),
+      add({ owner: "kernel", axes: [...own.slice(0, -1), [4]], filled: true }),
+      ...roles.map(([, other]) => other!).filter((other) => other !== slot),
+    ];
+    for (const other of others) spoil({ ...step, [role]: other });
+    steps.push(
+      { call: "read", slot: gone },
+      { call: "write", to: gone, seed: random.integer(), excess: 0 },
+      { call: "dispose", slot: gone },
+      { call: "write", to: slot!, seed: random.integer(), excess: 1 },
+      { call: "write", to: slot!, seed: random.integer(), excess: -1 },
+      { call: "create", slot: gone, seed: random.integer(), filled: true, excess: 1 },
+      { call: "create", slot: gone, seed: random.integer(), filled: true, excess: 0 },
+    );
+  }
+  if ("activation" in step) {
+    for (const unknown of ["swish2", "toString", ""]) {
+      spoil({ ...step, activation: unknown as Activation });
+    }
+  }
+  if (step.call === "gradient") spoil({ ...step, activation: "gelu", withZ: false });
+  return { data: "integers", lengths, slots, steps };
+}

@@ -1,0 +1,43 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { UsageError } from "../../common/command.ts";
+import { inFolder, namesIn } from "../../common/deno_testing.ts";
+import { parseFields } from "../../common/json_fields.ts";
+import { mutantOf } from "../../results/mutation/fields.ts";
+import { main } from "./cli.ts";
+
+const small = ["--kernels", "naive", "--files", "naive.ts", "--effort", "smoke", "--witness", "0"];
+// No mutant of this operator hangs, which would take its time to be found out.
+const one = [...small, "--sample", "1", "--operators", "remove call"];
+
+Deno.test("mutate tries a sample, writes file and page, and tries nothing twice", async () => {
+  await inFolder(async (folder) => {
+    const read = async () => {
+      const fail = (where: string, what: string): never => {
+        throw new Error(`${where} ${what}`);
+      };
+      const text = await Deno.readTextFile(join(folder, "mutation.json"));
+      return parseFields(text, fail).list("mutants", mutantOf);
+    };
+    assertEquals(await main([...one, "--out", folder]), 0);
+    assertEquals(namesIn(folder), ["mutants.jsonl", "mutation.html", "mutation.json"]);
+    const first = await read();
+    assertEquals(first.length, 1);
+    assert(first.every(({ file, kernel }) => file === "kernels/naive.ts" && kernel === "naive"));
+    assert(first.some(({ outcome }) => outcome === "killed"), JSON.stringify(first));
+    const journal = await Deno.readTextFile(join(folder, "mutants.jsonl"));
+    assertEquals(await main([...one, "--out", folder]), 0);
+    assertEquals(await Deno.readTextFile(join(folder, "mutants.jsonl")), journal);
+    assertEquals(await read(), first);
+  });
+});
+
+Deno.test("mutate makes no folder where its options are wrong", async () => {
+  await inFolder(async (folder) => {
+    const out = ["--out", join(folder, "new")];
+    for (const wrong of [["--sample", "x"], ["--effort", "all"], ["--operators", "y"]]) {
+      await assertRejects(() => main([...wrong, ...out]), UsageError);
+    }
+    assertEquals(namesIn(folder), []);
+  });
+});

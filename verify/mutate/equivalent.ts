@@ -1,0 +1,72 @@
+/**
+ * The mutations that somebody has found to be equivalent, with the reason: no
+ * check can kill them, and they do not count. They are found again by what the
+ * code says, not by where it stands.
+ *
+ * @module
+ */
+import { failWith, type JsonFields, parseFields } from "../../common/json_fields.ts";
+import { UsageError } from "../../common/command.ts";
+import type { MutantRecord } from "../../results/mutation/schema.ts";
+
+/** A reason, and the mutations that it is of. */
+export interface Equivalence {
+  /** The path of the source, the kind of the generated module, or `wgsl`. */
+  readonly file: string;
+  /** The kernel in which it is so; null for all. */
+  readonly kernel: string | null;
+  /** The operator; null for all. */
+  readonly operator: string | null;
+  /** The text of the line, without the space around it; of generated code, the instruction's bytes. */
+  readonly place: string;
+  /** What the line became; null for whatever is changed in it. */
+  readonly becomes: string | null;
+  readonly reason: string;
+}
+
+const url = new URL("equivalent.json", import.meta.url);
+
+function equivalence(fields: JsonFields): Equivalence {
+  const text = (key: string) => fields.maybe(key, (f, key) => f.text(key));
+  return {
+    file: fields.text("file"),
+    kernel: text("kernel"),
+    operator: text("operator"),
+    place: fields.text("place"),
+    becomes: text("becomes"),
+    reason: fields.text("reason"),
+  };
+}
+
+/**
+ * The reasons in a text.
+ *
+ * @throws {UsageError} where it is no list of them.
+ */
+export function parseEquivalences(text: string): Equivalence[] {
+  const fields = parseFields(text, failWith(UsageError, "Cannot read equivalent.json"));
+  return fields.list("equivalent", equivalence);
+}
+
+/** The reasons that are kept beside this file. */
+export async function readEquivalences(): Promise<Equivalence[]> {
+  return parseEquivalences(await Deno.readTextFile(url));
+}
+
+/** Why a mutant is equivalent; null where nobody has said so. */
+export function reasonFor(
+  { kernel, file, kind, operator, place, becomes }: Pick<
+    MutantRecord,
+    "kernel" | "file" | "kind" | "operator" | "place" | "becomes"
+  >,
+  all: readonly Equivalence[],
+): string | null {
+  // A line of WGSL is the same wherever it stands.
+  const own = kind === "source" ? file : kind === "wgsl" ? kind : file.split(" ")[0];
+  const found = all.find((one) =>
+    (one.file === file || one.file === own) && one.place === place &&
+    (one.kernel ?? kernel) === kernel && (one.operator ?? operator) === operator &&
+    (one.becomes ?? becomes) === becomes
+  );
+  return found?.reason ?? null;
+}

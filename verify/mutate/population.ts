@@ -1,0 +1,197 @@
+/**
+ * All mutations of the kernels' code, and the sample that a seed draws from
+ * them. Each kernel has as many as the others, and one that generates code
+ * as many of that as of its source, for as long as there are any.
+ *
+ * @module
+ */
+import { createRandom, type Random, seedOf, shuffle } from "../../common/random.ts";
+import type { KernelName } from "../../kernels/registry.ts";
+import { filesOfKernel, type Sources } from "./copy.ts";
+import { applyEdit, type Edit, lineAt } from "./edit.ts";
+import type { Mutation } from "./mutation.ts";
+import type { MutationPlan } from "./plan.ts";
+import { editsOf } from "./source_operators.ts";
+import { wasmEditsOf } from "./wasm_operators.ts";
+import { wgslEditsOf } from "./wgsl_operators.ts";
+
+/** The module that makes each kernel, as the registry has it. */
+const entries: Readonly<Record<KernelName, string>> = {
+  naive: "kernels/naive.ts",
+  blocked: "kernels/blocked.ts",
+  "wasm-simd": "kernels/wasm/simd.ts",
+  "wasm-threads": "kernels/wasm/threads.ts",
+  webgpu: "kernels/webgpu/webgpu.ts",
+};
+
+type Filter = Pick<MutationPlan, "files" | "operators">;
+
+const isWanted = ({ files }: Filter, path: string) =>
+  files === null || files.some((part) => path.includes(part));
+
+// Several kernels are made of the same files.
+const known = new Map<string, readonly Edit[]>();
+
+/** All mutations of the sources of a kernel. */
+export function sourceMutations(
+  kernel: KernelName,
+  sources: Sources,
+  filter: Filter,
+): Mutation[] {
+  const mutations: Mutation[] = [];
+  for (const path of filesOfKernel(entries[kernel])) {
+    const text = sources.get(path);
+    if (text === undefined || !isWanted(filter, path)) continue;
+    const seen = new Set<string>();
+    let edits = known.get(text);
+    if (!edits) known.set(text, edits = editsOf(text));
+    for (const edit of edits) {
+      const { operator, start, end, to } = edit;
+      // Two operators may make the same change.
+      const key = `${start} ${end} ${to}`;
+      if (seen.has(key) || !filter.operators.includes(operator)) continue;
+      seen.add(key);
+      const { line, text: place } = lineAt(text, start);
+      mutations.push({
+        kernel,
+        kind: "source",
+        file: path,
+        line,
+        operator,
+        place,
+        from: text.slice(start, end),
+        to,
+        becomes: lineAt(applyEdit(text, edit), start).text,
+        change: { path, start, end, to },
+      });
+    }
+  }
+  return mutations;
+}
+
+/** The modules of a kernel, by their names. */
+export type Modules = ReadonlyMap<string, Uint8Array>;
+
+const hex = (bytes: readonly number[]) =>
+  bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+
+/** All mutations of one module. */
+export function moduleMutations(
+  kernel: KernelName,
+  module: string,
+  bytes: Uint8Array,
+  { operators }: Pick<Filter, "operators">,
+): Mutation[] {
+  return wasmEditsOf(bytes).filter(({ operator }) => operators.includes(operator)).map((
+    { operator, instruction, from, to },
+  ) => ({
+    kernel,
+    kind: "wasm",
+    file: module,
+    line: instruction,
+    operator,
+    place: hex(from),
+    from: hex(from),
+    to: hex(to),
+    becomes: hex(to),
+    change: { module, instruction, from, to },
+  }));
+}
+
+/** The mutations of a kernel's generated code in a random order: each time of a random kind of module, then of a random one of that kind. */
+function* drawModules(
+  kernel: KernelName,
+  modules: Modules,
+  filter: Filter,
+  random: Random,
+): Generator<Mutation> {
+  const names = [...modules.keys()].filter((name) => isWanted(filter, name)).toSorted();
+  const kinds = [...Map.groupBy(names, (name) => name.split(" ")[0] ?? "").values()];
+  const left = new Map<string, Mutation[]>();
+  while (kinds.length > 0) {
+    const kind = kinds[random.between(0, kinds.length - 1)]!;
+    const name = kind[random.between(0, kind.length - 1)]!;
+    let own = left.get(name);
+    if (!own) {
+      const all = moduleMutations(kernel, name, modules.get(name) ?? new Uint8Array(), filter);
+      left.set(name, own = shuffle(all, random));
+    }
+    const next = own.pop();
+    if (next) yield next;
+    else {
+      kind.splice(kind.indexOf(name), 1);
+      if (kind.length === 0) kinds.splice(kinds.indexOf(kind), 1);
+    }
+  }
+}
+
+/** All mutations of the lines of a kernel's programs. */
+export function shaderMutations(
+  kernel: KernelName,
+  programs: Modules,
+  filter: Filter,
+): Mutation[] {
+  const decoder = new TextDecoder();
+  const texts = [...programs].map(([key, bytes]) => ({ key, text: decoder.decode(bytes) })).filter((
+    { key },
+  ) => isWanted(filter, key));
+  // The first program that has a line stands for all.
+  const places = new Map<string, { readonly file: string; readonly line: number }>();
+  for (const { key, text } of texts) {
+    for (const [i, line] of text.split("\n").entries()) {
+      const from = line.trim();
+      if (!places.has(from)) places.set(from, { file: key, line: i + 1 });
+    }
+  }
+  return wgslEditsOf(texts.map(({ text }) => text)).filter(({ operator }) =>
+    filter.operators.includes(operator)
+  ).map(({ operator, from, to }) => ({
+    kernel,
+    kind: "wgsl",
+    ...places.get(from) ?? { file: "", line: 0 },
+    operator,
+    place: from,
+    from,
+    to,
+    becomes: to,
+    change: { shader: { from, to } },
+  }));
+}
+
+/** Sources of mutations, each in its random order, taken in turn. */
+export function* inTurn<T>(sources: readonly Iterable<T>[]): Generator<T> {
+  let open = sources.map((source) => source[Symbol.iterator]());
+  while (open.length > 0) {
+    const still: Iterator<T>[] = [];
+    for (const source of open) {
+      const next = source.next();
+      if (next.done) continue;
+      still.push(source);
+      yield next.value;
+    }
+    open = still;
+  }
+}
+
+/** The sample: as many as the plan asks for, or all there are. */
+export function drawSample(
+  plan: MutationPlan,
+  sources: Sources,
+  modules: ReadonlyMap<KernelName, Modules>,
+): Mutation[] {
+  const randomOf = (text: string) => createRandom(seedOf(text, plan.seed));
+  const strata = plan.kernels.flatMap((kernel): Iterable<Mutation>[] => {
+    const own = shuffle(sourceMutations(kernel, sources, plan), randomOf(`source ${kernel}`));
+    const generated = modules.get(kernel);
+    if (!generated || generated.size === 0) return [own];
+    return kernel === "webgpu"
+      ? [own, shuffle(shaderMutations(kernel, generated, plan), randomOf(`wgsl ${kernel}`))]
+      : [own, drawModules(kernel, generated, plan, randomOf(`wasm ${kernel}`))];
+  });
+  const sample: Mutation[] = [];
+  for (const mutation of inTurn(strata)) {
+    if (sample.length >= plan.sample) break;
+    sample.push(mutation);
+  }
+  return sample;
+}

@@ -1,0 +1,108 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../common/command.ts";
+import { filesOfKernel, readSources, withPatch } from "./copy.ts";
+import { idOf } from "./mutation.ts";
+import { Order } from "./order.ts";
+import { mutatedKernels, operatorNames, options, readPlan } from "./plan.ts";
+import { drawSample, inTurn, sourceMutations } from "./population.ts";
+import { readOptions } from "../../common/command.ts";
+import { madeMutant } from "./mutate_testing.ts";
+
+const sources = readSources();
+const planOf = (...args: string[]) => readPlan(readOptions(args, options));
+
+Deno.test("a kernel's mutations are of the files that it is made of", () => {
+  const filter = { files: null, operators: operatorNames };
+  const files = (kernel: "naive" | "wasm-threads") =>
+    new Set(sourceMutations(kernel, sources, filter).map(({ file }) => file));
+  assert(files("naive").has("kernels/checked_kernel.ts"));
+  assert(!files("naive").has("kernels/blocked.ts"));
+  assert(files("wasm-threads").has("kernels/wasm/thread_pool.ts"));
+  assert(filesOfKernel("kernels/wasm/threads.ts").includes("kernels/wasm/worker.ts"));
+  assert([...files("wasm-threads")].every((file) => file.startsWith("kernels/")));
+});
+
+Deno.test("the sources are all that a mutant's process imports, and no package", () => {
+  assert(sources.has("verify/mutate/runner.ts") && sources.has("verify/mutate/witness_calls.ts"));
+  for (const [path, text] of sources) {
+    const packages = path.endsWith(".ts") ? text.match(/^import .* from "[^.].*";$/gm) ?? [] : [];
+    assertEquals(packages, [], path);
+  }
+});
+
+Deno.test("a sample is drawn by its seed, and a larger one begins with the smaller", () => {
+  const draw = (...args: string[]) =>
+    drawSample(planOf("--kernels", "naive,blocked", ...args), sources, new Map()).map((
+      { file, kernel, line, to },
+    ) => `${kernel} ${file} ${line} ${to}`);
+  const ten = draw("--sample", "10");
+  assertEquals(ten.length, 10);
+  assertEquals(ten.filter((text) => text.startsWith("naive")).length, 5);
+  assertEquals(draw("--sample", "20").slice(0, 10), ten);
+  assert(draw("--sample", "10", "--seed", "2").join() !== ten.join());
+  const all = draw("--sample", "all");
+  assert(all.length > 1000);
+});
+
+Deno.test("--files and --operators limit the mutations", () => {
+  const plan = planOf("--files", "naive.ts", "--operators", "change constant", "--sample", "all");
+  const found = drawSample({ ...plan, kernels: ["naive"] }, sources, new Map());
+  assert(found.length > 0);
+  assert(
+    found.every((one) => one.file === "kernels/naive.ts" && one.operator === "change constant"),
+  );
+});
+
+Deno.test("generated code takes turns with source", () => {
+  assertEquals([...inTurn([[1, 2, 3], [], [4]])], [1, 4, 2, 3]);
+});
+
+Deno.test("the id of a mutation depends on the kernel and the mutated code alone", async () => {
+  const filter = { files: ["heap.ts"], operators: operatorNames };
+  const [naive, other] = sourceMutations("naive", sources, filter);
+  const [blocked] = sourceMutations("blocked", sources, filter);
+  const sourceOf = (path: string) => sources.get(path)!;
+  const moved = { ...naive!, line: 999 };
+  assertEquals(await idOf(naive!, sourceOf), await idOf(moved, sourceOf));
+  assert(await idOf(naive!, sourceOf) !== await idOf(other!, sourceOf));
+  assert(await idOf(naive!, sourceOf) !== await idOf(blocked!, sourceOf));
+});
+
+Deno.test("withPatch() makes core.ts ask before it compiles, or says that it cannot", () => {
+  const patched = withPatch(sources.get("kernels/wasm/core.ts")!);
+  assert(patched.includes("patchModule(change as ChangeFile, key, bytes())"));
+  assertThrows(() => withPatch("new WebAssembly.Module(other)"), UsageError, "has no single");
+});
+
+Deno.test("readPlan() refuses what it does not know", () => {
+  for (
+    const args of [
+      ["--effort", "some"],
+      ["--kernels", "fast"],
+      ["--operators", "x"],
+      ["--sample", "0"],
+    ]
+  ) assertThrows(() => planOf(...args), UsageError);
+  const { sample, effort, kernels } = planOf();
+  assertEquals([sample, effort, kernels], [200, "quick", mutatedKernels]);
+});
+
+Deno.test("Order puts the check first that kills most in a second, and no smoke after quick", () => {
+  const run = (check: string, effort: "smoke" | "quick", seconds: number) =>
+    ({ check, effort, seconds }) as const;
+  const baseline = [
+    run("a", "smoke", 1),
+    run("a", "quick", 10),
+    run("b", "smoke", 0.5),
+    run("b", "quick", 0.4),
+  ];
+  const order = new Order(baseline);
+  const names = () =>
+    order.arms(["a", "b"], "quick").map(({ check, effort }) => `${check} ${effort}`);
+  assertEquals(names(), ["b quick", "a smoke", "a quick"]);
+  for (let i = 0; i < 10; i++) {
+    const runs = [run("b", "quick", 0.4), run("a", "smoke", 0.1)];
+    order.add(madeMutant("1", { check: "a", effort: "smoke", runs }));
+  }
+  assertEquals(names(), ["a smoke", "b smoke", "b quick", "a quick"]);
+});

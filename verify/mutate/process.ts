@@ -1,0 +1,98 @@
+/**
+ * A process that says lines of JSON, watched: it is ended where it is silent for
+ * too long. Nothing is allowed to it but to read its own copy of the code.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { denoPath } from "../../common/deno_path.ts";
+import { cleanText } from "../../common/text.ts";
+
+/** How a process ended. */
+export interface Ended {
+  /** Whether it was silent for too long. */
+  readonly hung: boolean;
+  /** Whether the caller ended it. */
+  readonly stopped: boolean;
+  readonly code: number;
+  /** The last it wrote to standard error. */
+  readonly errors: string;
+}
+
+/** How a process is watched. */
+export interface Watch<Line> {
+  /** Seconds without a line, from the first on, after which it is taken to hang. */
+  readonly silence: number;
+  /** Other folders that it may read. */
+  readonly readable?: readonly string[];
+  readonly signal: AbortSignal;
+  readonly onLine: (line: Line) => void;
+}
+
+/** The lines of a stream of UTF-8, without their ends. */
+export async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
+
+/** Runs the script at `path` in a copy of the code with a job as its argument. */
+export async function runScript<Line>(
+  folder: string,
+  path: string,
+  job: object,
+  { silence, readable = [], signal, onLine }: Watch<Line>,
+): Promise<Ended> {
+  const process = new Deno.Command(denoPath(), {
+    args: [
+      ...["run", "--quiet", "--no-check", "--no-config", "--no-lock", "--no-npm", "--no-remote"],
+      ...["--no-prompt", `--allow-read=${[folder, ...readable].join(",")}`],
+      // A mutant that asks for memory without end must not take the machine's.
+      "--v8-flags=--max-old-space-size=1024",
+      join(folder, path),
+      JSON.stringify(job),
+    ],
+    cwd: folder,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).spawn();
+  let [hung, stopped] = [false, false];
+  const end = () => {
+    try {
+      process.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+  };
+  const stop = () => {
+    stopped = true;
+    end();
+  };
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const errors = new Response(process.stderr).text();
+  try {
+    for await (const line of linesOf(process.stdout)) {
+      // Before the first line the machine may keep it waiting, which says nothing of it.
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        hung = true;
+        end();
+      }, 1e3 * silence);
+      if (line.startsWith("{")) onLine(JSON.parse(line) as Line);
+    }
+    const { code } = await process.status;
+    return { hung, stopped, code, errors: cleanText((await errors).slice(-2000), 300) };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+    end();
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Verifies one kernel of a copy of the code, in a process of its own: check by
+ * check in the order that it is told, until one fails. What it finds are lines
+ * of JSON on standard output. All imports are dynamic, so that a mutant that
+ * cannot be imported is told from one that fails.
+ *
+ * @module
+ */
+import type { Effort } from "../check.ts";
+import type { KernelOptions } from "../../kernels/kernel.ts";
+import type { KernelName } from "../../kernels/registry.ts";
+
+/** A check to run. */
+export interface Arm {
+  readonly check: string;
+  readonly effort: Effort;
+}
+
+/** What the process is told, as JSON in its first argument. */
+export interface Job {
+  readonly kernel: KernelName;
+  readonly arms: readonly Arm[];
+  readonly seed: number;
+  /** Whether generated code is changed, or its modules are wanted. */
+  readonly modules: "changed" | "wanted" | null;
+}
+
+/** What it says. */
+export type RunnerLine =
+  | { readonly started: true }
+  | { readonly invalid: string }
+  | { readonly beat: Arm }
+  | { readonly arm: Arm; readonly seconds: number; readonly problem: string | null }
+  | { readonly module: string; readonly code: string }
+  | { readonly done: true };
+
+/** Milliseconds between signs of life. */
+const interval = 250;
+
+function say(line: RunnerLine): void {
+  let bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
+  while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+}
+
+async function importAll() {
+  const [{ checks, verifyKernel }, { createKernel }, patch] = await Promise.all([
+    import("../verify.ts"),
+    import("../../kernels/registry.ts"),
+    import("./patch_module.ts"),
+  ]);
+  return { checks, verifyKernel, createKernel, patch };
+}
+
+async function run({ kernel: name, arms, seed, modules }: Job): Promise<void> {
+  say({ started: true });
+  let all;
+  try {
+    all = await importAll();
+    // Loads the kernel's own files.
+    const { kernelRegistry } = await import("../../kernels/registry.ts");
+    await kernelRegistry[name]();
+  } catch (error) {
+    return say({ invalid: String(error) });
+  }
+  const { checks, verifyKernel, createKernel, patch } = all;
+  const creation: Arm = { check: "creation", effort: "smoke" };
+  const start = performance.now();
+  let kernel;
+  try {
+    kernel = await createKernel(name, { serialBelow: 0 });
+  } catch (error) {
+    const seconds = (performance.now() - start) / 1e3;
+    return say({ arm: creation, seconds, problem: String(error) });
+  }
+  say({ arm: creation, seconds: (performance.now() - start) / 1e3, problem: null });
+  const create = (options: KernelOptions) => createKernel(name, options);
+  let last = performance.now();
+  for (const arm of arms) {
+    const check = checks.find((one) => one.name === arm.check);
+    if (!check) throw new Error(`no check ${arm.check}`);
+    say({ beat: arm });
+    const begin = performance.now();
+    const { checks: [report] } = await verifyKernel(kernel, {
+      checks: [check],
+      effort: arm.effort,
+      seed,
+      create,
+      firstFailure: true,
+      onProgress: () => {
+        if (performance.now() - last < interval) return;
+        last = performance.now();
+        say({ beat: arm });
+      },
+    });
+    const [failure] = report?.failures ?? [];
+    const problem = failure ? `${failure.id}: ${failure.problem}` : null;
+    if (patch.changedModules().invalid > 0) {
+      return say({ invalid: "the changed module is no WebAssembly" });
+    }
+    // A program of a GPU is compiled there, and its kernel says so.
+    if (modules === "changed" && /its program is refused/.test(problem ?? "")) {
+      return say({ invalid: "the changed program is no WGSL" });
+    }
+    say({ arm, seconds: (performance.now() - begin) / 1e3, problem });
+    if (problem !== null) return;
+  }
+  if (modules === "changed" && patch.changedModules().changed === 0) {
+    return say({ invalid: "the changed module was never compiled" });
+  }
+  if (modules === "wanted") {
+    for (const [module, code] of patch.compiled) say({ module, code: code.toBase64() });
+  }
+  await kernel[Symbol.asyncDispose]();
+  say({ done: true });
+}
+
+await run(JSON.parse(Deno.args[0] ?? "") as Job);
+// A worker of the mutant may be left that never ends.
+Deno.exit(0);

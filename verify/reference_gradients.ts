@@ -1,0 +1,119 @@
+/**
+ * The gradients in float64 as kernels compute them: functions of y or, where
+ * `gradientNeedsZ` says so, of z; from which numbers, and what their errors are
+ * measured by. A derivative g(z) + z·g'(z) is 0 somewhere, where no number of
+ * units in its own last place bounds its error; the sum of the two terms'
+ * magnitudes does (Higham, Accuracy and Stability, §1.4: conditioning).
+ *
+ * @module
+ */
+import { type Activation, gradientNeedsZ, type Pointwise } from "../kernels/activation.ts";
+import type { KernelTraits } from "../kernels/kernel.ts";
+import { lessOne, references } from "./reference_activations.ts";
+
+const selu = { scale: 1.0507009873554805, least: 1.7580993408473766 } as const;
+
+/** The derivatives that are functions of y. */
+export const slopeFromY: Partial<Record<Activation, (y: number) => number>> = {
+  relu: (y) => Number(y > 0),
+  sigmoid: (y) => y * (1 - y),
+  tanh: (y) => (1 - y) * (1 + y),
+  exponential: (y) => y,
+  elu: (y) => y > 0 ? 1 : y + 1,
+  selu: (y) => y > 0 ? selu.scale : y + selu.least,
+  softplus: (y) => -lessOne(-y),
+};
+
+/** What the error of a gradient at x, where it is `slope`, is measured by. */
+export type GradientSize = (x: number, slope: number) => number;
+
+/** A gradient for dy = 1 as a function of x, which is y or z. */
+export interface ReferenceGradient {
+  readonly slope: (x: number) => number;
+  /** What its error is measured by; null where that is the slope itself. */
+  readonly size: GradientSize | null;
+  /** What the error of a usual formula in float32 is measured by, where nothing is claimed. */
+  readonly looseSize: GradientSize;
+  /** The smallest and largest x: no other y is a result of the activation. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** So many units of `looseSize` are allowed to a kernel that declares nothing. */
+const undeclared = 8;
+
+/** g(z) + |z·g'(z)| for the activation z·g(z), whose g increases. */
+function sizeOfTerms(activation: Pointwise): GradientSize {
+  const { value } = references[activation];
+  // The two terms have one sign right of 0, and z·g' = f' − g is negative left of it.
+  return (z, slope) => z < 0 ? 2 * value(z) / z - slope : slope;
+}
+
+function ofZ(activation: Pointwise): ReferenceGradient {
+  const size = sizeOfTerms(activation);
+  return {
+    slope: references[activation].derivative,
+    size,
+    // 1 − h(|z|), as some compute it, leaves a rounding of 1 where the tail is not yet far.
+    looseSize: (z, slope) =>
+      size(z, slope) + Math.min(1, (1 + Math.abs(z)) * Math.exp(-Math.abs(z))),
+    from: -Infinity,
+    to: Infinity,
+  };
+}
+
+function ofY(
+  activation: Pointwise,
+  from: number,
+  to: number,
+  looseSize: (y: number) => number,
+): ReferenceGradient {
+  return { slope: slopeFromY[activation]!, size: null, looseSize, from, to };
+}
+
+/** The gradient of every activation but softmax. That of linear, which depends on dy alone, is a function of it. */
+export const referenceGradients: Readonly<Record<Pointwise, ReferenceGradient>> = {
+  linear: {
+    slope: (dy) => dy,
+    size: null,
+    looseSize: Math.abs,
+    from: -Infinity,
+    to: Infinity,
+  },
+  relu: ofY("relu", 0, Infinity, () => 1),
+  sigmoid: ofY("sigmoid", 0, 1, (y) => y + y * y),
+  tanh: ofY("tanh", -1, 1, (y) => 1 + y * y),
+  gelu: ofZ("gelu"),
+  gelu_tanh: ofZ("gelu_tanh"),
+  exponential: ofY("exponential", 0, Infinity, (y) => y),
+  elu: ofY("elu", -1, Infinity, (y) => y > 0 ? 1 : 1 - y),
+  selu: ofY("selu", Math.fround(-selu.least), Infinity, (y) => y > 0 ? 2 : 2 - y),
+  softplus: ofY("softplus", 0, Infinity, (y) => 1 + Math.exp(-y)),
+  silu: ofZ("silu"),
+  mish: ofZ("mish"),
+};
+
+/** How a gradient's error is judged: so many units in the last place of `size`. */
+export interface GradientAllowance {
+  readonly ulp: number;
+  /** Null for the slope itself. */
+  readonly size: GradientSize | null;
+}
+
+/** What a kernel of these traits may be off by. */
+export function gradientAllowance(
+  activation: Pointwise,
+  { gradientUlp }: Pick<KernelTraits, "gradientUlp">,
+): GradientAllowance {
+  const { size, looseSize } = referenceGradients[activation];
+  const declared = gradientUlp?.[activation];
+  if (declared !== undefined) return { ulp: declared, size };
+  const exact = activation === "linear" || activation === "relu";
+  return { ulp: exact ? 0 : undeclared, size: looseSize };
+}
+
+/** The slope of an activation where its output is y and its input z. */
+export function slopeAt(activation: Pointwise, z: number, y: number): number {
+  if (activation === "linear") return 1;
+  return referenceGradients[activation].slope(gradientNeedsZ(activation) ? z : y);
+}

@@ -1,0 +1,181 @@
+/**
+ * Operations on whole rows or columns at any size, with data that keep what is
+ * compared exact, or its bound small, however long a row is: softmax with a few
+ * large inputs among many whose exponentials vanish, its gradient and sums of
+ * rows on numbers whose sums are exact in any order.
+ *
+ * @module
+ */
+import type { Kernel } from "../../kernels/kernel.ts";
+import type { Random } from "../../common/random.ts";
+import { smallestOf, softmaxBounds } from "../bounds.ts";
+import { Workspace } from "../check.ts";
+import { compareBounded, compareExact, merge, type Outcome } from "../compare.ts";
+import { referenceActivation } from "../reference_activations.ts";
+import { fullMantissas } from "./exact_data.ts";
+
+/** Up to so many inputs of a row are large. */
+const mostPeaks = 8;
+
+/** The columns of a row's large inputs: the last one among them in a third of the rows, the first in another. */
+function peaksOf(row: number, columns: number, random: Random): number[] {
+  const count = Math.min(columns, 2 ** (row % 4));
+  const step = Math.max(1, Math.floor(columns / count));
+  const start = row % 3 === 0 ? columns - 1 : row % 3 === 1 ? 0 : random.between(0, columns - 1);
+  return Array.from({ length: count }, (_, peak) => (start + peak * step) % columns)
+    .sort((a, b) => a - b);
+}
+
+/** The large inputs of a row, what softmax makes of them, and how far that may be missed. */
+interface Peaks {
+  readonly columns: readonly number[];
+  readonly inputs: Float32Array;
+  readonly values: Float64Array;
+  readonly bounds: Float64Array;
+}
+
+/** So many rows repeat: a prime, so that each meets every place of a piece or a thread's share. */
+const differentRows = 101;
+
+/** softmax of [rows, columns]. The bound counts the large inputs alone, since to add the others adds 0. */
+export async function compareSoftmax(
+  kernel: Kernel,
+  rows: number,
+  columns: number,
+  random: Random,
+): Promise<Outcome> {
+  const { traits } = kernel;
+  const smallest = smallestOf(traits);
+  const size = rows * columns;
+  const none = new Float64Array(mostPeaks);
+  const different = Array.from({ length: Math.min(rows, differentRows) }, (_, row): Peaks => {
+    const columnsOfPeaks = peaksOf(row, columns, random);
+    const count = columnsOfPeaks.length;
+    const inputs = Float32Array.from(
+      { length: count },
+      (_, i) => i === 0 ? 100 : 100 - 8 * random.uniform(),
+    );
+    const values = referenceActivation("softmax", inputs, count);
+    const ulp = traits.activationUlp.softmax;
+    const bounds = softmaxBounds(values, inputs, none, 0, count, ulp, smallest);
+    return { columns: columnsOfPeaks, inputs, values, bounds };
+  });
+  // Without its maximum a row with one large input would overflow.
+  const z = new Float32Array(size).fill(-100);
+  const want = new Float64Array(size);
+  const bound = new Float64Array(size).fill(smallest);
+  for (let row = 0, start = 0; row < rows; row++, start += columns) {
+    const peaks = different[row % differentRows]!;
+    for (let i = 0; i < peaks.columns.length; i++) {
+      const at = start + peaks.columns[i]!;
+      z[at] = peaks.inputs[i]!;
+      want[at] = peaks.values[i]!;
+      bound[at] = peaks.bounds[i]!;
+    }
+  }
+  using space = new Workspace(kernel);
+  const y = space.output([rows, columns]);
+  kernel.activate("softmax", space.tensor([rows, columns], z), y);
+  const outcome = compareBounded("softmax", await y.read(), want, (i) => bound[i]!, columns);
+  return { ...outcome, elements: { all: size, compared: size } };
+}
+
+/** Whole numbers in ±[1, most]. */
+function wholeNumbers(length: number, most: number, random: Random): Float32Array {
+  const values = new Float32Array(length);
+  for (let i = 0; i < length; i++) {
+    const bits = random.integer();
+    const magnitude = 1 + (bits & 0xffffff) % most;
+    values[i] = bits >>> 31 ? -magnitude : magnitude;
+  }
+  return values;
+}
+
+/** dz = y·(dy − Σ dy·y) for y of 2^-12 and whole dy, where sums and results need at most 24 bits. */
+export async function compareSoftmaxGradient(
+  kernel: Kernel,
+  rows: number,
+  columns: number,
+  random: Random,
+): Promise<Outcome> {
+  const size = rows * columns;
+  const share = 2 ** -12;
+  const y = new Float32Array(size).fill(share);
+  const dy = wholeNumbers(size, Math.max(1, Math.min(1023, Math.floor(2 ** 22 / columns))), random);
+  const want = new Float64Array(size);
+  for (let start = 0; start < size; start += columns) {
+    let sum = 0;
+    for (let i = start; i < start + columns; i++) sum += dy[i]!;
+    for (let i = start; i < start + columns; i++) want[i] = share * (dy[i]! - share * sum);
+  }
+  using space = new Workspace(kernel);
+  const shape = [rows, columns];
+  const dz = space.output(shape);
+  // The gradient of softmax is a function of y; z is not needed.
+  kernel.activateGradient("softmax", null, space.tensor(shape, y), space.tensor(shape, dy), dz);
+  const outcome = compareExact("gradient of softmax", await dz.read(), want, columns);
+  return { ...outcome, elements: { all: size, compared: size } };
+}
+
+/** Sums of the columns of [rows, columns], replaced and accumulated: whole numbers in every place, and numbers of 24 bits one to a column. */
+export async function compareRowSums(
+  kernel: Kernel,
+  rows: number,
+  columns: number,
+  random: Random,
+): Promise<Outcome> {
+  const size = rows * columns;
+  const most = Math.max(1, Math.min(4095, Math.floor(2 ** 23 / Math.max(1, rows))));
+  const whole = wholeNumbers(size, most, random);
+  const initial = wholeNumbers(columns, 2 ** 22, random);
+  const sums = new Float64Array(columns);
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) sums[j]! += whole[at++]!;
+  }
+  using space = new Workspace(kernel);
+  const tensor = space.tensor([rows, columns], whole);
+  const replaced = space.output([columns]);
+  kernel.sumRows(tensor, replaced);
+  const added = space.tensor([columns], initial);
+  kernel.sumRows(tensor, added, { accumulate: true });
+  const mantissas = fullMantissas(columns, random);
+  const sparse = new Float32Array(size);
+  for (let j = 0; j < columns; j++) {
+    const row = j === 0 ? rows - 1 : random.between(0, rows - 1);
+    sparse[row * columns + j] = mantissas[j]!;
+  }
+  tensor.write(sparse);
+  const single = space.output([columns]);
+  kernel.sumRows(tensor, single);
+  const outcome = merge([
+    compareExact("sums of rows", await replaced.read(), sums, columns),
+    compareExact(
+      "sums of rows accumulated",
+      await added.read(),
+      sums.map((sum, j) => sum + initial[j]!),
+      columns,
+    ),
+    compareExact("sums of rows with one number each", await single.read(), mantissas, columns),
+  ]);
+  return { ...outcome, elements: { all: 3 * columns, compared: 3 * columns } };
+}
+
+/** What a tensor is made of, and what is written to it, comes back. */
+export async function compareContents(
+  kernel: Kernel,
+  rows: number,
+  columns: number,
+  random: Random,
+): Promise<Outcome> {
+  const size = rows * columns;
+  const [first, second] = [fullMantissas(size, random), fullMantissas(size, random)];
+  using space = new Workspace(kernel);
+  const tensor = space.tensor([rows, columns], first);
+  const before = compareExact("content", await tensor.read(), first, columns);
+  tensor.write(second);
+  const outcome = merge([
+    before,
+    compareExact("content after write()", await tensor.read(), second, columns),
+  ]);
+  return { ...outcome, elements: { all: 2 * size, compared: 2 * size } };
+}

@@ -1,0 +1,107 @@
+/**
+ * Products of real numbers that are too large to compute again: some rows and
+ * columns are, in float64 by the componentwise bound, and where a kernel claims
+ * an order of addition to the bit. Rows and columns have scales from 2^-20 to
+ * 2^20, so that an algorithm whose errors are small only relative to the largest
+ * result (Strassen's) is far outside the bound of the others.
+ * Source: Higham, Accuracy and Stability, §23.2.2.
+ *
+ * @module
+ */
+import type { Dimensions } from "../../kernels/checks.ts";
+import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
+import type { Random } from "../../common/random.ts";
+import { productBound } from "../bounds.ts";
+import type { Outcome } from "../compare.ts";
+import { showFloat } from "../float32.ts";
+import { referenceProduct } from "../reference.ts";
+import { emulate } from "../summation/emulate.ts";
+import { fullMantissas, scales } from "./exact_data.ts";
+import { addendOf, callProduct, type ProductCall } from "./products.ts";
+
+/** Some of `length` indices in order: the first, the last, and any between. */
+export function sample(length: number, most: number, random: Random): number[] {
+  if (length <= most) return Array.from({ length }, (_, i) => i);
+  const chosen = new Set([length - 1, ...(most > 1 ? [0] : [])]);
+  while (chosen.size < most) chosen.add(random.between(0, length - 1));
+  return [...chosen].sort((a, b) => a - b);
+}
+
+/** Numbers of 24 bits, each line of them with a scale of its own. */
+function scaledLines(
+  length: number,
+  lines: number,
+  lineOf: (i: number) => number,
+  random: Random,
+): Float32Array {
+  const values = fullMantissas(length, random);
+  const factors = scales(lines, 20, random);
+  for (let i = 0; i < length; i++) values[i] = values[i]! * factors[lineOf(i)]!;
+  return values;
+}
+
+/** Whether the bits of a kernel's sums follow from its claims. */
+function claimsBits({ summation, rounding, denormals }: KernelTraits): boolean {
+  return summation.order !== "unspecified" && rounding === "nearest" && denormals === "kept";
+}
+
+/** Compares a sample of a product of real numbers whose order takes at most `terms` products to carry out. */
+export async function sampledProduct(
+  kernel: Kernel,
+  call: ProductCall,
+  shape: Dimensions,
+  terms: number,
+  random: Random,
+): Promise<Outcome> {
+  const { m, n, k } = shape;
+  const { traits } = kernel;
+  const x = scaledLines(m * k, m, (i) => Math.floor(i / k), random);
+  const weight = scaledLines(k * n, n, (i) => i % n, random);
+  const bits = claimsBits(traits);
+  // What an output held is rounded once or twice with a float64 sum; nothing is claimed of that.
+  const adds = addendOf(call) === "bias" || (addendOf(call) === "element" && !bits);
+  const bias = scaledLines(n, n, (j) => j, random);
+  const { z } = await callProduct(kernel, call, shape, {
+    x,
+    weight,
+    addend: (_i, j) => adds ? bias[j]! : 0,
+  });
+  if (z.length !== m * n) {
+    return { worst: Infinity, problem: `${z.length} outputs where there should be ${m * n}` };
+  }
+  const each = Math.max(1, Math.floor(Math.sqrt(terms / Math.max(1, k))));
+  const rows = sample(m, Math.min(each, 16), random);
+  const columns = sample(n, Math.min(Math.floor(each * each / rows.length) || 1, 64), random);
+  const part = { m: rows.length, n: columns.length, k };
+  const ofX = new Float32Array(rows.length * k);
+  rows.forEach((i, r) => ofX.set(x.subarray(i * k, (i + 1) * k), r * k));
+  const ofWeight = new Float32Array(k * columns.length);
+  for (let p = 0; p < k; p++) {
+    columns.forEach((j, c) => ofWeight[p * columns.length + c] = weight[p * n + j]!);
+  }
+  const ofBias = adds ? Float32Array.from(columns, (j) => bias[j]!) : null;
+  const { value, gauge } = referenceProduct(part, ofX, ofWeight, { bias: ofBias });
+  const wanted = bits ? emulate(traits, part, ofX, ofWeight, ofBias) : null;
+  const wrong: string[] = [];
+  let worst = 0;
+  for (const [at, exact] of value.entries()) {
+    const [i, j] = [rows[Math.floor(at / part.n)]!, columns[at % part.n]!];
+    const got = z[i * n + j]!;
+    const addend = ofBias ? ofBias[at % part.n]! : null;
+    const share = Math.abs(got - exact) /
+      productBound(traits, k, { value: exact, gauge: gauge[at]! }, addend);
+    if (!(share <= 1)) {
+      wrong.push(`[${i}, ${j}] is ${showFloat(got)}, ${share} times the bound off ${exact}`);
+    } else if (wanted && !(got >= wanted.low[at]! && got <= wanted.high[at]!)) {
+      const range = [...new Set([wanted.low[at]!, wanted.high[at]!])].map(showFloat).join(" to ");
+      wrong.push(`[${i}, ${j}] is ${showFloat(got)} where the claimed order gives ${range}`);
+    }
+    worst = Math.max(worst, share);
+  }
+  const elements = { all: m * n, compared: value.length };
+  return wrong.length === 0 ? { worst, problem: null, elements } : {
+    worst: Infinity,
+    problem: `x·w: ${wrong.length} of ${value.length} sampled elements wrong; first ${wrong[0]}`,
+    elements,
+  };
+}

@@ -1,0 +1,22 @@
+import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
+import { checks, verifyKernel } from "../verify.ts";
+import { brokenOperations } from "./broken_operations_testing.ts";
+import { brokenProducts } from "./broken_testing.ts";
+
+const sizeMutants = [...brokenProducts, ...brokenOperations];
+
+for (const { name, killer, create } of sizeMutants) {
+  Deno.test(`verify rejects in quick mode a kernel in which ${name}`, async () => {
+    await using kernel = await create();
+    const { checks: [report] } = await verifyKernel(kernel, {
+      checks: checks.filter((check) => check.name === killer),
+      firstFailure: true,
+    });
+    assert(report?.failures[0], "it passed");
+  });
+}
+
+Deno.test("there are at least 25 kernels that are wrong beyond some size", () => {
+  assertGreaterOrEqual(sizeMutants.length, 25);
+  assertEquals(new Set(sizeMutants.map(({ name }) => name)).size, sizeMutants.length);
+});

@@ -1,0 +1,231 @@
+/**
+ * What a kernel's sums are made of, seen from outside: the width of the
+ * accumulator and where it is rounded, whether roundings are compensated,
+ * whether products are fused, how results are rounded, where a bias is added
+ * and what becomes of NaN. Every probe has several lengths, since short sums
+ * do not leave the first block or the registers.
+ *
+ * @module
+ */
+import type { SumTree } from "../../common/sum_tree.ts";
+import { createRandom } from "../../common/random.ts";
+import type { AddendPosition, Kernel } from "../../kernels/kernel.ts";
+import { floats, Workspace } from "../check.ts";
+import { adjacentFloat } from "../float32.ts";
+import { depthOfTree, leavesOf } from "./tree.ts";
+
+const { fround } = Math;
+
+/** Swallows ones in float32, not in float64. */
+const large = 2 ** 40;
+
+/** Swallows ones in float64 too. */
+const huge = 2 ** 120;
+
+const columns = 3;
+
+/** The sums of the rows times one column of weights, by one call of dense. */
+export async function sumsOf(
+  kernel: Kernel,
+  rows: readonly ArrayLike<number>[],
+  weights: ArrayLike<number>,
+  bias: number | null = null,
+): Promise<number[]> {
+  const [m, k] = [rows.length, weights.length];
+  using space = new Workspace(kernel);
+  const x = new Float32Array(m * k);
+  for (const [i, row] of rows.entries()) x.set(row, i * k);
+  const w = Float32Array.from({ length: k * columns }, (_, i) => weights[Math.floor(i / columns)]!);
+  const y = space.output([m, columns]);
+  const addend = bias === null
+    ? null
+    : space.tensor([columns], new Float32Array(columns).fill(bias));
+  kernel.dense(space.tensor([m, k], x), space.tensor([k, columns], w), addend, "linear", y);
+  const got = await y.read();
+  return rows.map((_, i) => got[i * columns + columns - 1]!);
+}
+
+function ones(k: number, changes: Readonly<Record<number, number>> = {}): Float32Array {
+  const terms = new Float32Array(k).fill(1);
+  for (const [p, value] of Object.entries(changes)) terms[Number(p)] = value;
+  return terms;
+}
+
+/** How many ones are lost beside a large number in term 0 whose negative is in term 1, 2, …, k − 1. */
+async function lost(kernel: Kernel, k: number, value: number): Promise<number[]> {
+  const rows = Array.from({ length: k - 1 }, (_, j) => ones(k, { 0: value, [j + 1]: -value }));
+  return (await sumsOf(kernel, rows, ones(k))).map((sum) => k - 2 - sum);
+}
+
+/** The format of sums as observed. */
+export interface Width {
+  readonly accumulator: "float32" | "float64";
+  /** Lengths of sums and after how many products a wider sum was rounded to float32 there; none where it never was. */
+  readonly stored: readonly (readonly [k: number, every: number])[];
+  /** Whether nothing at all is lost beside 2^120: the sum is compensated, or wider than float64. */
+  readonly kept: boolean;
+}
+
+/** The lengths that are tried: the longer ones show where a wide sum is stored. */
+const lengths = [3, 17, 67, 300, 1031];
+
+const narrow: Width = { accumulator: "float32", stored: [], kept: false };
+
+/** Finds the format of sums; one that is narrower beyond some length is narrow. */
+export async function observeWidth(kernel: Kernel): Promise<Width> {
+  const stored: [number, number][] = [];
+  let kept = true;
+  for (const k of lengths) {
+    // Ones are kept within a block: the first loss is where the negative is beyond its end.
+    const block = (await lost(kernel, k, large)).findIndex((count) => count !== 0) + 1;
+    if (block > 0) {
+      if (block < 3 || !await keepsOne(kernel, k)) return narrow;
+      stored.push([k, block]);
+    }
+    kept &&= (await lost(kernel, k, huge)).every((count) => count === 0);
+  }
+  return { accumulator: "float64", stored, kept };
+}
+
+/** Whether a one is kept beside a large number and its negative, in every order of the first three terms. */
+async function keepsOne(kernel: Kernel, k: number): Promise<boolean> {
+  const rows = [[large, 1, -large], [1, large, -large], [large, -large, 1]].map((first) => {
+    const terms = new Float32Array(k);
+    terms.set(first);
+    return terms;
+  });
+  return (await sumsOf(kernel, rows, ones(k))).every((sum) => sum === 1);
+}
+
+/** Whether what a compensated sum keeps is itself summed in float32: beside 2^120, 2^40 swallows a one there. */
+export async function correctsInFloat32(kernel: Kernel): Promise<boolean> {
+  const [sum] = await sumsOf(kernel, [[huge, large, 1, -large, -huge]], ones(5));
+  return sum !== 1;
+}
+
+/**
+ * The terms that a tree of plain float32 sums loses most of: 2^24, and a one
+ * that meets it at each addition, where it is half a unit in the last place.
+ */
+export function stagnating(tree: SumTree, k: number): { terms: Float32Array; count: number } {
+  const terms = new Float32Array(k);
+  let count = 0;
+  let node = tree;
+  while (typeof node !== "number") {
+    const depths = node.map(depthOfTree);
+    const deepest = depths.indexOf(Math.max(...depths));
+    for (const [i, child] of node.entries()) {
+      const leaf = Math.min(...leavesOf(child));
+      if (i === deepest || leaf >= k) continue;
+      terms[leaf] = 1;
+      count++;
+    }
+    node = node[deepest]!;
+  }
+  if (node < k) terms[node] = 2 ** 24;
+  return { terms, count };
+}
+
+/** How many of the ones that are added to 2^24 one by one are lost, and how many there are. */
+export async function observeStagnation(
+  kernel: Kernel,
+  tree: SumTree,
+  k: number,
+): Promise<{ lost: number; count: number }> {
+  const { terms, count } = stagnating(tree, k);
+  const [sum = NaN] = await sumsOf(kernel, [terms], ones(k));
+  return { lost: 2 ** 24 + count - sum, count };
+}
+
+/**
+ * Whether a product is fused with its addition: (1 + ε)(1 − ε) − 1 is −ε² where
+ * the product is not rounded before. Each place for the product is tried with
+ * each for the −1, which must come first.
+ */
+export async function observeFused(kernel: Kernel): Promise<boolean> {
+  const epsilon = 2 ** -13;
+  for (const k of [2, 3, 8, 19]) {
+    for (let p = 0; p < k; p++) {
+      const weights = ones(k, { [p]: 1 - epsilon });
+      const rows = Array.from({ length: k }, (_, q) => q).filter((q) => q !== p).map((q) => {
+        const terms = new Float32Array(k);
+        terms[p] = 1 + epsilon;
+        terms[q] = -1;
+        return terms;
+      });
+      if ((await sumsOf(kernel, rows, weights)).some((sum) => sum !== 0)) return true;
+    }
+  }
+  return false;
+}
+
+/** How products and sums of two are rounded; null where they are farther off than to either side. */
+export async function observeRounding(kernel: Kernel): Promise<"nearest" | "either" | null> {
+  const count = 256;
+  const random = createRandom(17);
+  const left = floats(count, 0.5, 2, random);
+  const right = floats(count, 0.5, 2, random).map((value, i) => i % 2 ? value : -value);
+  // The second factor of row i's own product is the weight, so that one call has one weight.
+  const weight = fround(1 + 1 / 3);
+  const products = await sumsOf(kernel, [...left].map((a) => [a]), [weight]);
+  const sums = await sumsOf(kernel, [...left].map((a, i) => [a, right[i]! / 3]), [1, 1]);
+  let rounding: "nearest" | "either" = "nearest";
+  const exact = [...left].flatMap((a, i) => [
+    [products[i]!, a * weight],
+    [sums[i]!, a + fround(right[i]! / 3)],
+  ]);
+  for (const [got = NaN, want = NaN] of exact) {
+    const near = fround(want);
+    if (got === near) continue;
+    const other = adjacentFloat(near, near < want === near > 0 ? 1 : -1);
+    if (near === want || got !== other) return null;
+    rounding = "either";
+  }
+  return rounding;
+}
+
+/** Where a bias is added to a sum. */
+export async function observeBias(kernel: Kernel): Promise<AddendPosition> {
+  // 2^24 + 1 is no float32 number: where its sum is rounded before −2^24 is added, the 1 is lost.
+  const [rounded = NaN] = await sumsOf(kernel, [[2 ** 24, 1]], [1, 1], -(2 ** 24));
+  if (rounded === 0) return "after";
+  // A sum that loses nothing shows no order.
+  if ((await lost(kernel, 17, huge)).every((count) => count === 0)) return "unrounded";
+  // What meets 2^120 of the bias first is swallowed with it; what comes after both is not.
+  const k = 9;
+  const rows = Array.from({ length: k }, (_, p) => ones(k, { [p]: -huge }));
+  const sums = await sumsOf(kernel, rows, ones(k), huge);
+  return sums.every((sum) => sum === 0) ? "unrounded" : "first";
+}
+
+/** What becomes of a product that is subnormal. */
+export async function observeDenormals(kernel: Kernel): Promise<"kept" | "flushed"> {
+  const [sum] = await sumsOf(kernel, [[2 ** -126]], [0.5]);
+  return sum === 2 ** -127 ? "kept" : "flushed";
+}
+
+/**
+ * Whether a NaN opposite zeros reaches the output from every place of sums of
+ * several lengths, and infinities too.
+ *
+ * @param open Whether an infinity may become NaN, as in compensated sums.
+ */
+export async function observeNaN(kernel: Kernel, open: boolean): Promise<"propagates" | "lost"> {
+  for (const k of [1, 2, 3, 5, 17, 67]) {
+    const rows = Array.from({ length: k }, (_, p) => {
+      const terms = new Float32Array(k).fill(1);
+      terms[p] = NaN;
+      return terms;
+    });
+    const fromX = await sumsOf(kernel, rows, new Float32Array(k));
+    const zeros = [new Float32Array(k)];
+    const fromWeight = await Promise.all(
+      [0, k >> 1, k - 1].map((p) => sumsOf(kernel, zeros, ones(k, { [p]: NaN }))),
+    );
+    if (![...fromX, ...fromWeight.flat()].every(Number.isNaN)) return "lost";
+    const infinite = rows.map((row) => row.map((value) => value === 1 ? 1 : Infinity));
+    const sums = await sumsOf(kernel, infinite, ones(k));
+    if (!sums.every((sum) => sum === Infinity || open && Number.isNaN(sum))) return "lost";
+  }
+  return "propagates";
+}
