@@ -13,6 +13,7 @@ import { pathToFileURL } from "node:url";
 import { UsageError } from "../common/command.ts";
 import { denoPath } from "../common/deno_path.ts";
 import { errorText } from "../common/errors.ts";
+import { git as gitOn, type GitAnswer } from "../common/repository.ts";
 import { formatList, quote, quotePath } from "../common/text.ts";
 import { readResults } from "../results/read.ts";
 import type { Results } from "../results/schema.ts";
@@ -128,7 +129,7 @@ async function checkLoadable(text: string, registry: URL): Promise<void> {
   const { success, stderr } = await new Deno.Command(denoPath(), {
     args: ["cache", "--quiet", "--no-config", registry.href],
     stdout: "null",
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", FORCE_COLOR: "" },
   }).output();
   if (success) return;
   const reason = new TextDecoder().decode(stderr).trim().split("\n", 1)[0] ?? "";
@@ -155,14 +156,9 @@ function shortName(text: string): string {
   return short.length > 40 ? `…${short.slice(-39)}` : short;
 }
 
-async function git(args: readonly string[]): Promise<{ success: boolean; bytes: Uint8Array }> {
+async function git(args: readonly string[]): Promise<GitAnswer> {
   try {
-    const { success, stdout } = await new Deno.Command("git", {
-      args: [...args],
-      cwd: root,
-      stderr: "null",
-    }).output();
-    return { success, bytes: stdout };
+    return await gitOn(root, args);
   } catch (error) {
     throw new UsageError(
       `--against a git ref needs git: ${errorText(error)}`,

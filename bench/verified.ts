@@ -14,6 +14,7 @@ import { readEngine, readEnvironment } from "../results/environment.ts";
 import { FileError, makeFolder, type Written } from "../results/files.ts";
 import type { Environment } from "../results/schema.ts";
 import type { KernelVerification, VerificationReport } from "../results/verification/schema.ts";
+import { readResultText } from "../results/read.ts";
 import { readVerification } from "../results/verification/validate.ts";
 import { writeVerificationFiles } from "../results/verification/write.ts";
 import { buildHash } from "../verify/build.ts";
@@ -58,7 +59,7 @@ export interface VerifiedOptions extends RunOptions {
 /** The last report, if it can be read and is of this build; any other verifies nothing. */
 async function lastReport(folder: string, build: string): Promise<VerificationReport | null> {
   try {
-    const report = readVerification(await Deno.readTextFile(join(folder, "verify.json")));
+    const report = readVerification(await readResultText(join(folder, "verify.json")));
     return report.build === build ? report : null;
   } catch {
     return null;

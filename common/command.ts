@@ -7,9 +7,11 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { yellow } from "@std/fmt/colors";
-import { DensemarkError, errorText } from "./errors.ts";
+import { forStream } from "./colours.ts";
+import { DensemarkError, errorLine, errorText } from "./errors.ts";
+import { isClosedPipe, isSystemError } from "./system_errors.ts";
 import { alignColumns } from "./table.ts";
-import { asSentence, quote, wrapText } from "./text.ts";
+import { asSentence, cleanText, quote, wrapText } from "./text.ts";
 
 /** A command line that cannot be followed; the message says what is allowed. */
 export class UsageError extends DensemarkError {
@@ -211,40 +213,34 @@ export function helpText({ usage, summary, options = {}, notes = [] }: Help): st
 }
 
 /**
- * Keeps a driver quiet. To find a GPU is to ask the window system's library too,
- * and without XDG_RUNTIME_DIR, as in a container or over ssh, libwayland
- * complains on standard error each time. The variable is set for this process
- * and its children, to a path below which there is nothing to connect to and
- * nothing can be made.
- */
-function quietWayland(): void {
-  const variable = "XDG_RUNTIME_DIR";
-  if (Deno.build.os !== "linux") return;
-  // Where the permission is missing, the complaint is better than a prompt.
-  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return;
-  if (!Deno.env.get(variable)) Deno.env.set(variable, "/dev/null");
-}
-
-/**
- * Runs a command and returns its exit code. An error that the user can correct
- * becomes one line and code 2; any other is reported as a bug, with code 1.
+ * Runs a command and returns its exit code. An error that the user can correct,
+ * or that the system reports, becomes one line and code 2; any other is reported
+ * as a bug, with code 1. Where the reader of the output is gone, as behind
+ * `| head`, the command ends quietly, as a program does that SIGPIPE ends.
  */
 export async function runCommand(
   main: (args: readonly string[]) => Promise<number>,
   args: readonly string[],
 ): Promise<number> {
-  quietWayland();
   try {
     return await main(args);
   } catch (error) {
-    // The reader of the output has closed it, as head does, and would read no message either.
-    if (error instanceof Deno.errors.BrokenPipe) return 128 + 13;
-    const known = error instanceof DensemarkError;
-    const message = errorText(error);
-    printError(known ? `error: ${message}` : `error: this is a bug in Densemark: ${message}`);
+    if (isClosedPipe(error)) return closedPipe;
+    const code = error instanceof DensemarkError || isSystemError(error) ? 2 : 1;
+    printError(`error: ${sentenceOf(error)}`);
     if (args.includes("--trace") && error instanceof Error) printError(error.stack ?? "");
-    return known ? 2 : 1;
+    return code;
   }
+}
+
+/** The exit code of a process that SIGPIPE ended, as shells count it. */
+const closedPipe = 128 + 13;
+
+/** What went wrong, and whose fault it is, where that is this project's. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof DensemarkError) return error.message;
+  if (isSystemError(error)) return cleanText(`the system refused: ${errorLine(error)}`, 400);
+  return `this is a bug in Densemark: ${errorText(error)}`;
 }
 
 // What asks a process to end: Ctrl-C and, where there is one, what a system or a job sends.
@@ -284,7 +280,7 @@ export function print(text: string): void {
   try {
     writeAll(Deno.stdout, `${text}\n`);
   } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) throw error;
+    if (isClosedPipe(error)) throw error;
     throw new OutputError(`cannot write to standard output: ${errorText(error)}`);
   }
 }
@@ -304,7 +300,7 @@ export function printError(text: string): void {
   writeProgress(`${text}\n`);
 }
 
-/** Writes a text to standard error as it is, in the same way. */
+/** Writes a text to standard error without a line's end, in the same way. */
 export function writeProgress(text: string): void {
   try {
     writeAll(Deno.stderr, text);
@@ -313,7 +309,10 @@ export function writeProgress(text: string): void {
   }
 }
 
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  let bytes = new TextEncoder().encode(text);
+function writeAll(
+  stream: { writeSync(bytes: Uint8Array): number; isTerminal(): boolean },
+  text: string,
+): void {
+  let bytes = new TextEncoder().encode(forStream(text, stream));
   while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
 }

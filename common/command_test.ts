@@ -150,31 +150,3 @@ for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
     assertEquals([stdout, code], ["aborted\n", 128 + number]);
   });
 }
-
-/** XDG_RUNTIME_DIR as a child of a command's process sees it, where the process began with `given`. */
-async function runtimeFolder(given: string, permitted: boolean): Promise<string> {
-  const script = `import { runCommand } from ${
-    JSON.stringify(new URL("command.ts", import.meta.url))
-  };
-    if (${!permitted}) Deno.permissions.revokeSync({ name: "env" });
-    await runCommand(async () => {
-      const args = ["eval", "console.log(Deno.env.get('XDG_RUNTIME_DIR'))"];
-      await new Deno.Command(Deno.execPath(), { args, stdout: "inherit" }).output();
-    }, []);`;
-  const { stdout, stderr } = await runDeno(["eval", "--quiet", script], {
-    env: { XDG_RUNTIME_DIR: given },
-  });
-  assertEquals(stderr, "");
-  return stdout.trim();
-}
-
-Deno.test("runCommand() gives a driver that asks for XDG_RUNTIME_DIR one that leads nowhere", async () => {
-  // Only libwayland, which Linux has, asks for it; and what is there stays.
-  const nowhere = Deno.build.os === "linux" ? "/dev/null" : "";
-  assertEquals(await runtimeFolder("", true), nowhere);
-  assertEquals(await runtimeFolder("/run/user/7", true), "/run/user/7");
-});
-
-Deno.test("runCommand() asks for no permission to set XDG_RUNTIME_DIR", async () => {
-  assertEquals(await runtimeFolder("", false), "");
-});

@@ -35,7 +35,7 @@ export async function runDeno(
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     ...options,
     args: [...args],
-    env: { NO_COLOR: "1", ...env },
+    env: { NO_COLOR: "1", FORCE_COLOR: "", ...env },
   }).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };

@@ -12,6 +12,7 @@ import { createRandom, seedOf, shuffle } from "../common/random.ts";
 import { formatDuration } from "../common/units.ts";
 import { createKernel, Dense, type Kernel, Sequential, type Tensor } from "../mod.ts";
 import { encodeSafetensors } from "../models/encode_safetensors.ts";
+import { expectWritable, writeWhole } from "../results/files.ts";
 import { countRight, digitCount, type Digits, imageSize, readDigits, scale } from "./mnist.ts";
 
 const layers = [
@@ -185,6 +186,8 @@ export const main = defineCommand({
   run: async (options) => {
     const seed = wholeNumberOf(options, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: 1 });
     const epochs = wholeNumberOf(options, "epochs", { low: 1, high: 1000, otherwise: 8 });
+    const out = textOf(options, "out");
+    if (out !== undefined) await expectWritable(out);
     const start = performance.now();
     await using kernel = await createKernel("wasm-simd");
     using model = await train(kernel, await readDigits("training"), {
@@ -198,8 +201,7 @@ export const main = defineCommand({
     const right = countRight(await y.read(), test.labels);
     const elapsed = formatDuration((performance.now() - start) / 1e3);
     print(`right on ${right} of ${test.count} test images, after ${elapsed}`);
-    const out = textOf(options, "out");
-    if (out !== undefined) await Deno.writeFile(out, await encodeModel(model));
+    if (out !== undefined) await writeWhole(out, await encodeModel(model));
     return 0;
   },
 });

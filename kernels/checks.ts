@@ -163,6 +163,8 @@ function explainOwnership(
       );
     }
     if (tensor.disposed) {
+      const { name: own, disposed = false } = kernel as Kernel & { readonly disposed?: boolean };
+      checkKernelAlive({ name: own, disposed });
       throw new OwnershipError(`${name} ${formatShape(tensor.shape)} was disposed`);
     }
     const other = seen.get(tensor);

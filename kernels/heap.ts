@@ -9,6 +9,7 @@ import { type Activation, float64ActivationUlp, float64GradientUlp } from "./act
 import { CheckedKernel, CheckedTensor } from "./checked_kernel.ts";
 import { checkTensorAlive, type Dimensions, formatShape, type MatrixSize } from "./checks.ts";
 import { copyFloats, newFloats } from "./data.ts";
+import { type BlockMemory, HeldBlocks } from "./held_blocks.ts";
 import type { KernelTraits } from "./kernel.ts";
 import { activate, activateGradient } from "./scalar_activations.ts";
 
@@ -28,16 +29,27 @@ export type Product = (
   accumulate: boolean,
 ) => void;
 
+/** Counts the bytes of a kernel's tensors, also of those that the garbage collector found forgotten. */
+class ByteCount implements BlockMemory<number> {
+  used = 0;
+
+  free(bytes: number): void {
+    this.used -= bytes;
+  }
+}
+
 /** A tensor on the JavaScript heap. */
 export class HeapTensor extends CheckedTensor {
   declare readonly kernel: HeapKernel;
   #data: Float32Array;
+  readonly #counted: HeldBlocks<number>;
 
   constructor(kernel: HeapKernel, shape: readonly number[], data: Float32Array | undefined) {
     super(kernel, shape, data);
     const purpose = () => `a tensor ${formatShape(this.shape)}`;
     this.#data = data ? copyFloats(data, purpose) : newFloats(this.size, purpose);
-    kernel.bytes += this.#data.byteLength;
+    kernel.bytes.used += this.#data.byteLength;
+    this.#counted = new HeldBlocks(kernel.bytes, this, this.#data.byteLength);
   }
 
   /** The elements themselves, for the kernel's operations. */
@@ -55,7 +67,7 @@ export class HeapTensor extends CheckedTensor {
   }
 
   protected free(): void {
-    this.kernel.bytes -= this.#data.byteLength;
+    this.#counted.freeAll();
     this.#data = new Float32Array(0);
   }
 }
@@ -64,7 +76,7 @@ export class HeapTensor extends CheckedTensor {
 export class HeapKernel extends CheckedKernel<HeapTensor> {
   readonly traits: KernelTraits;
   /** Bytes of its tensors. */
-  bytes = 0;
+  readonly bytes = new ByteCount();
 
   constructor(
     readonly name: string,
@@ -163,7 +175,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
   }
 
   protected bytesInUse(): number {
-    return this.bytes;
+    return this.bytes.used;
   }
 
   protected release(): void {}

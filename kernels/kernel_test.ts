@@ -50,9 +50,26 @@ for (const name of await kernelsHere()) {
   Deno.test(`${name}: a disposed kernel and its tensors throw`, async () => {
     const kernel = await createKernel(name);
     const tensor = kernel.tensor([1]);
+    const [a, b, c] = [kernel.tensor([1, 1]), kernel.tensor([1, 1]), kernel.tensor([1, 1])];
     await kernel[Symbol.asyncDispose]();
     assert(tensor.disposed);
-    assertThrows(() => kernel.tensor([1]), OwnershipError, `the kernel "${name}" was disposed`);
+    const operations = [
+      () => kernel.tensor([1]),
+      () => kernel.dense(a, b, tensor, "relu", c),
+      () => kernel.matmul(a, b, c),
+      () => kernel.activate("relu", a, b),
+      () => kernel.activateGradient("relu", null, a, b, c),
+      () => kernel.sumRows(a, tensor),
+    ];
+    for (const operation of operations) {
+      assertThrows(operation, OwnershipError, `the kernel "${name}" was disposed`);
+    }
+    assertThrows(() => tensor.write(new Float32Array(1)), OwnershipError, "was disposed");
+    // What is over waits for nothing and takes nothing, and can be over twice.
+    await kernel.finished();
+    assertEquals(kernel.memory?.(), 0);
+    tensor[Symbol.dispose]();
+    await kernel[Symbol.asyncDispose]();
     await assertRejects(() => tensor.read(), OwnershipError, "the tensor [1] was disposed");
   });
 

@@ -8,7 +8,8 @@
  */
 import type { JsonFields } from "../common/json_fields.ts";
 import { formatList, quote } from "../common/text.ts";
-import { type Activation, activations } from "../kernels/activation.ts";
+import type { Activation } from "../kernels/activation.ts";
+import { activationOf } from "./activation_names.ts";
 import { ModelFileError } from "./errors.ts";
 import { flagOf, nameOf, parseObject } from "./json.ts";
 
@@ -33,26 +34,23 @@ export type LayerDescription =
 
 /** A model as the JSON describes it. */
 export interface Description {
-  /** The axes of the input but the first, where an InputLayer gives them all. */
+  /** The axes of the input but the first, where an InputLayer or the first layer gives them all. */
   readonly inputShape: readonly number[] | null;
   /** All axes but the first are flattened before the first layer. */
   readonly flatten: boolean;
   readonly layers: readonly LayerDescription[];
 }
 
-function activationOf(config: JsonFields, key: string): Activation {
-  return config.choice(key, activations);
-}
-
 function denseOf(layer: JsonFields, config: JsonFields, name: string) {
-  const units = config.count("units", 1);
+  // Keras 1 called them otherwise.
+  const units = config.count(config.has("output_dim") ? "output_dim" : "units", 1);
   const weights = layer.objectOrEmpty("weights");
   const unknown = weights.names().filter((key) => !weightKeys.includes(key));
   if (unknown.length > 0) {
     const keys = formatList(unknown.map((key) => quote(key)), { most: 8 });
     layer.fail("weights", `has the unknown key ${keys}; there are ${formatList(weightKeys)}`);
   }
-  const useBias = flagOf(config, "use_bias", true);
+  const useBias = flagOf(config, "use_bias", flagOf(config, "bias", true));
   if (!useBias && weights.has("bias")) {
     config.fail("use_bias", "is false, but its weights name a bias");
   }
@@ -64,12 +62,15 @@ function denseOf(layer: JsonFields, config: JsonFields, name: string) {
   };
 }
 
-/** The axes but the first of an InputLayer, in the spellings of Keras 2 and 3. */
+/** The axes but the first of the input that a layer says it takes, in the spellings of Keras 1, 2 and 3. */
 function inputShapeOf(config: JsonFields): number[] | null {
   const key = ["batch_shape", "batch_input_shape"].find((key) =>
     config.maybe(key, () => true) !== null
   );
-  if (key === undefined) return null;
+  if (key === undefined) {
+    const width = config.maybe("input_dim", () => config.count("input_dim", 1));
+    return width === null ? null : [width];
+  }
   const axes = config.items(key).slice(1);
   return axes.every((axis): axis is number => Number.isSafeInteger(axis)) ? axes : null;
 }
@@ -81,12 +82,16 @@ function layersOf(root: JsonFields): JsonFields[] {
     const found = quote(root.any("class_name"));
     root.fail("class_name", `is ${found}; only a Sequential is read, layers one after the other`);
   }
-  const holder = isModel ? root.object("config") : root;
-  const { length } = holder.items("layers");
+  // Until Keras 2.2 the configuration of a model was the list itself.
+  const isList = isModel && Array.isArray(root.any("config"));
+  const [holder, key] = isList
+    ? [root, "config"]
+    : [isModel ? root.object("config") : root, "layers"];
+  const { length } = holder.items(key);
   if (length > mostLayers) {
-    holder.fail("layers", `has ${length} layers; at most ${mostLayers} are read`);
+    holder.fail(key, `has ${length} layers; at most ${mostLayers} are read`);
   }
-  return holder.list("layers", (layer) => layer);
+  return holder.list(key, (layer) => layer);
 }
 
 /**
@@ -126,6 +131,7 @@ export function parseDescription(text: string, what: string): Description {
     const name = nameOf(config, "name", `layer_${i}`);
     if (names.has(name)) config.fail("name", `is ${quote(name)}, as of a layer before it`);
     names.add(name);
+    if (layers.length === 0) inputShape ??= inputShapeOf(config);
     if (kind === "Dense") {
       const activation = config.maybe("activation", activationOf) ?? "linear";
       layers.push({ name, activation, ...denseOf(layer, config, name) });
@@ -140,7 +146,6 @@ export function parseDescription(text: string, what: string): Description {
         layer.fail("class_name", `is ${found} after a Dense or Activation; it must come before`);
       }
       if (kind === "Flatten") flatten = true;
-      else inputShape = inputShapeOf(config);
     }
   }
   if (!layers.some(({ units }) => units !== null)) {

@@ -81,6 +81,61 @@ Deno.test("parseDescription() takes an activation of null for linear, as Keras",
   assertEquals(parse([dense({ units: 1, activation: null })]).layers[0]?.activation, "linear");
 });
 
+const activationsOfKeras: readonly (readonly [written: unknown, read: string])[] = [
+  ["swish", "silu"],
+  ["softmax_v2", "softmax"],
+  [{ class_name: "function", module: "builtins", config: "relu", registered_name: "f" }, "relu"],
+  [{ class_name: "function", config: "swish" }, "silu"],
+  [{ class_name: "Activation", config: { name: "a", activation: "tanh" } }, "tanh"],
+  [{ class_name: "ReLU", config: { max_value: null, negative_slope: 0, threshold: 0 } }, "relu"],
+  [{ class_name: "ReLU", config: {} }, "relu"],
+  [{ class_name: "ELU", config: { alpha: 1 } }, "elu"],
+  [{ class_name: "Softmax", config: { axis: -1 } }, "softmax"],
+];
+
+Deno.test("parseDescription() takes activations by former names, as functions and as layers", () => {
+  for (const [activation, read] of activationsOfKeras) {
+    const config = { units: 1, activation };
+    assertEquals(parse([dense(config)]).layers[0]?.activation, read, JSON.stringify(activation));
+    const own = { class_name: "Activation", config: { activation } };
+    assertEquals(parse([dense({ units: 1 }), own]).layers[1]?.activation, read);
+  }
+});
+
+Deno.test("parseDescription() reads the input's shape of whichever layer is the first", () => {
+  const shapeOf = (...layers: unknown[]) => parse(layers).inputShape;
+  assertEquals(shapeOf(dense({ units: 1, batch_input_shape: [null, 4] })), [4]);
+  assertEquals(shapeOf(dense({ units: 1, input_dim: 4 })), [4]);
+  const flatten = { class_name: "Flatten", config: { batch_input_shape: [null, 2, 3] } };
+  assertEquals(shapeOf(flatten, dense({ units: 1 })), [2, 3]);
+  const input = { class_name: "InputLayer", config: { batch_shape: [null, 5] } };
+  assertEquals(shapeOf(input, dense({ units: 1, batch_input_shape: [null, 4] })), [5]);
+  assertEquals(shapeOf(dense({ units: 1 }), dense({ units: 1, input_dim: 4 })), null);
+});
+
+Deno.test("parseDescription() reads what Keras 1 and 2 wrote", () => {
+  const old = {
+    class_name: "Sequential",
+    keras_version: "1.2.2",
+    config: [
+      dense({ name: "a", output_dim: 3, input_dim: 2, activation: "relu", bias: false }),
+      dense({ name: "b", output_dim: 1, activation: "linear", bias: true }),
+    ],
+  };
+  const { inputShape, layers } = parseDescription(JSON.stringify(old), "it");
+  assertEquals(inputShape, [2]);
+  assertEquals(layers.map(({ units }) => units), [3, 1]);
+  assertEquals(layers.map((layer) => layer.units !== null && layer.bias), [null, "b.bias"]);
+});
+
+Deno.test("parseDescription() lets numbers be that JSON lacks, where they are not read", () => {
+  const text =
+    '{"layers":[{"class_name":"Dense","config":{"units":1,"clip": Infinity,"x":[-Infinity,NaN]}}]}';
+  assertEquals(parseDescription(text, "it").layers.length, 1);
+  const units = text.replace('"units":1', '"units":NaN');
+  assertThrows(() => parseDescription(units, "it"), ModelFileError, "units is null");
+});
+
 Deno.test("parseDescription() survives depth in what it does not read", () => {
   const deep = `${"[".repeat(1e5)}${"]".repeat(1e5)}`;
   const text = `{"layers":[{"class_name":"Dense","config":{"units":1},"note":${deep}}]}`;
@@ -166,7 +221,11 @@ const refused: Record<string, [text: string | object, message: string]> = {
   ],
   "an activation that is an object": [
     { layers: [dense({ units: 2, activation: { class_name: "LeakyReLU" } })] },
-    "activation is an object",
+    'activation.class_name is "LeakyReLU"; those that are read are function, Activation, ReLU',
+  ],
+  "a ReLU that is another": [
+    { layers: [dense({ units: 2, activation: { class_name: "ReLU", config: { max_value: 6 } } })] },
+    "activation.config.max_value is 6; a ReLU is read where it is null",
   ],
   "an Activation without one": [
     { layers: [ok, { class_name: "Activation" }] },

@@ -24,35 +24,31 @@ async function assertRefused(action: () => Promise<unknown>, message: string): P
   assertEquals(/[\p{Cc}]/u.test(error.message), false, error.message);
 }
 
-for (const [name, offset] of [["npy_f2", 0.5], ["npy_fortran", 0]] as const) {
+for (
+  const [name, of] of [
+    ["npy_f2", (i: number) => i + 0.5],
+    ["npy_fortran", (i: number) => i],
+    ["npy_big_endian", (i: number) => i],
+    ["npy_int64", (i: number) => i],
+    ["npy_bool", (i: number) => i % 2 === 0 ? 1 : 0],
+  ] as const
+) {
   Deno.test(`readNpy() reads ${name}.npy as NumPy wrote it`, async () => {
     const array = await readNpy(await open(`${name}.npy`));
     assertEquals(array.shape, [2, 3]);
-    assertEquals([...await array.read()], [0, 1, 2, 3, 4, 5].map((i) => i + offset));
-  });
-}
-
-for (
-  const [name, message] of [
-    ["npy_big_endian", 'is big-endian (">f4"); save it as little-endian'],
-    ["npy_int64", 'has the dtype "<i8"; those that are read are float64, float32, float16, uint8'],
-    ["npy_bool", 'has the dtype "|b1"; those that are read are float64, float32, float16, uint8'],
-  ] as const
-) {
-  Deno.test(`readNpy() refuses ${name}.npy in one line`, async () => {
-    await assertRefused(async () => await readNpy(await open(`${name}.npy`)), message);
+    assertEquals([...await array.read()], [0, 1, 2, 3, 4, 5].map(of));
   });
 }
 
 type Nested = number | readonly Nested[];
 
-Deno.test("readSafetensors() reads every dtype that float32 can take, to the bit, and refuses the others one by one", async () => {
+Deno.test("readSafetensors() reads every dtype to the bit, and refuses integers that float32 does not hold one by one", async () => {
   const { arrays } = await readSafetensors(await open("dtypes.safetensors"));
   const { values } = await expected<{ values: Record<string, Nested> }>("dtypes.safetensors");
   assertEquals([...arrays.keys()], Object.keys(values));
   for (const [name, array] of arrays) {
-    if (["I32", "I64", "BOOL"].includes(name)) {
-      await assertRefused(() => array.read(), `"${name}" has the dtype "${name}"; those that`);
+    if (["I32", "I64"].includes(name)) {
+      await assertRefused(() => array.read(), "which float32 does not hold exactly");
     } else {
       const want = Float32Array.from([values[name]!].flat(2) as number[]);
       assertEquals(bitPatterns(await array.read()), bitPatterns(want), name);

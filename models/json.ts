@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { withoutBareNumbers } from "../common/bare_numbers.ts";
 import { failWith, type JsonFields, parseFields } from "../common/json_fields.ts";
 import { quote } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
@@ -46,8 +47,10 @@ function repeatedKey(text: string): string | null {
  * @throws {ModelFileError} where it is not JSON, no object, or an object in it has a key twice.
  */
 export function parseObject(text: string, what: string): JsonFields {
-  const fields = parseFields(text, failWith(ModelFileError, what));
-  const repeated = repeatedKey(text);
+  // Python writes NaN and Infinity, which are numbers of what is not read here.
+  const json = withoutBareNumbers(text);
+  const fields = parseFields(json, failWith(ModelFileError, what));
+  const repeated = repeatedKey(json);
   if (repeated !== null) throw new ModelFileError(`${what} has the key ${quote(repeated)} twice`);
   return fields;
 }

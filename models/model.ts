@@ -131,7 +131,7 @@ function expectInputShape(
   const width = flatten ? elementsOf(inputShape) : inputShape.at(-1) ?? 1;
   if (width !== inputs) {
     throw new ModelFileError(
-      `${what}: its InputLayer gives ${width} inputs, its first Dense takes ${inputs}`,
+      `${what}: its input shape gives ${width} inputs, its first Dense takes ${inputs}`,
     );
   }
 }

@@ -119,7 +119,7 @@ const chain = (units: readonly number[], first: unknown[] = []) =>
 const refused: Record<string, [files: Record<string, Uint8Array | string>, message: string]> = {
   "no file": [{}, "there is no such file"],
   "a missing array": [{ "m.json": small() }, '/w.npy": there is no such file'],
-  "a JSON of other bytes": [{ "m.json": npy([2], two) }, "is not UTF-8 text"],
+  "a JSON of other bytes": [{ "m.json": npy([2], two) }, "is no text in UTF-8 or UTF-16"],
   "a weight of another shape": [
     { ...files, "w.npy": npy([3, 2, 1], six) },
     "must have two axes, [inputs, units]; got [3, 2, 1]",
@@ -145,12 +145,25 @@ const refused: Record<string, [files: Record<string, Uint8Array | string>, messa
     },
     'must have the shape [2, 3], [inputs, units] of layer "layer_1"',
   ],
+  "a batch_input_shape of another width": [
+    {
+      ...files,
+      "m.json": JSON.stringify({
+        layers: [
+          { class_name: "Dense", config: { name: "w", units: 2, batch_input_shape: [null, 4] } },
+        ],
+      }),
+      "w.kernel.npy": npy([3, 2], six),
+      "w.bias.npy": npy([2], two),
+    },
+    "its input shape gives 4 inputs, its first Dense takes 3",
+  ],
   "an InputLayer of another width": [
     {
       "m.json": chain([2], [{ class_name: "InputLayer", config: { batch_shape: [null, 4] } }]),
       "w0.npy": npy([3, 2], six),
     },
-    "its InputLayer gives 4 inputs, its first Dense takes 3",
+    "its input shape gives 4 inputs, its first Dense takes 3",
   ],
   "NaN among the weights": [
     { ...files, "b.npy": npy([2], new Float32Array([1, NaN])) },

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { quote } from "../common/text.ts";
+import { formatList, quote } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
 import { decodeText, type Source } from "./source.ts";
 import {
@@ -23,26 +23,30 @@ const magic = "\x93NUMPY";
 // NumPy itself reads no header beyond 10,000 characters.
 const longestHeader = 2 ** 16;
 
-/** NumPy's names of the formats that are read. */
+/** NumPy's names of the formats that are read, without their order of bytes. */
 const names: Readonly<Record<string, string>> = {
-  "<f8": "F64",
-  "<f4": "F32",
-  "<f2": "F16",
-  "|u1": "U8",
-  "|i1": "I8",
-  "<u2": "U16",
-  "<i2": "I16",
+  f8: "F64",
+  f4: "F32",
+  f2: "F16",
+  b1: "BOOL",
+  u1: "U8",
+  i1: "I8",
+  u2: "U16",
+  i2: "I16",
+  u4: "U32",
+  i4: "I32",
+  u8: "U64",
+  i8: "I64",
 };
 
 // safetensors' bfloat16 is none of NumPy's.
 const readable = Object.values(names).map((key) => dtypes.get(key)?.name).join(", ");
 
 function dtypeOf(descr: string, name: string): Dtype {
-  const dtype = Object.hasOwn(names, descr) ? dtypes.get(names[descr] ?? "") : undefined;
+  const [, key = ""] = /^[<>|=](\w+)$/.exec(descr) ?? [];
+  const dtype = Object.hasOwn(names, key) ? dtypes.get(names[key] ?? "") : undefined;
   if (dtype) return dtype;
-  const reason = descr.startsWith(">")
-    ? `is big-endian (${quote(descr)}); save it as little-endian, a.astype("<f4")`
-    : /O/.test(descr)
+  const reason = /O/.test(descr)
     ? "holds Python objects, a pickle, which is never read; save plain numbers"
     : `has the dtype ${quote(descr)}; those that are read are ${readable}`;
   throw new ModelFileError(`${name} ${reason}`);
@@ -53,9 +57,22 @@ function parseHeader(header: string, name: string): ReadonlyMap<string, string> 
   const wrong = (what: string) => new ModelFileError(`${name}: its header ${what}`);
   const inside = /^\s*\{(.*)\}\s*$/s.exec(header)?.[1];
   if (inside === undefined) throw wrong("is no dictionary");
-  if (/'descr'\s*:\s*\[/.test(inside)) throw wrong("says a structured dtype; save plain numbers");
+  const structured = /'descr'\s*:\s*\[(.*?)\]\s*,\s*'(?:fortran_order|shape)'/s.exec(inside)?.[1];
+  if (structured !== undefined || /'descr'\s*:\s*\[/.test(inside)) {
+    const fields = [...(structured ?? "").matchAll(/\(\s*'([^']*)'\s*,/g)].map(([, field = ""]) =>
+      field
+    );
+    throw wrong(
+      `says a structured dtype${
+        fields.length > 0
+          ? `, of the fields ${formatList(fields.map((field) => quote(field)), { most: 8 })}`
+          : ""
+      }; save one field alone, as plain numbers`,
+    );
+  }
   const values = new Map<string, string>();
-  const entry = /^\s*'(\w+)'\s*:\s*('[^']*'|True|False|\([\d\s,]*\))\s*(?:,\s*|$)/;
+  const entry =
+    /^\s*'(\w+)'\s*:\s*('[^']*'|True|False|\((?:[\s,]|\d+L?|np\.u?int\d+\(\d+\))*\))\s*(?:,\s*|$)/;
   for (let rest = inside; rest !== "";) {
     const [found, key = "", value = ""] = entry.exec(rest) ?? [];
     if (found === undefined) throw wrong("cannot be read");
@@ -68,6 +85,11 @@ function parseHeader(header: string, name: string): ReadonlyMap<string, string> 
     throw wrong(`must have the keys descr, fortran_order and shape; it has ${quote(keys)}`);
   }
   return values;
+}
+
+/** Turns the bytes of each number round, in place: big-endian as little-endian. */
+function swapBytes(bytes: Uint8Array, size: number): void {
+  for (let from = 0; from < bytes.length; from += size) bytes.subarray(from, from + size).reverse();
 }
 
 /** Column-major numbers as row-major ones. */
@@ -92,7 +114,7 @@ function reorder(stored: Float32Array, shape: readonly number[]): Float32Array {
 /**
  * The array in a .npy file.
  *
- * @throws {ModelFileError} where it is no such file, or holds no plain little-endian numbers.
+ * @throws {ModelFileError} where it is no such file, or holds no plain numbers.
  */
 export async function readNpy(source: Source): Promise<StoredArray> {
   const { name } = source;
@@ -113,8 +135,11 @@ export async function readNpy(source: Source): Promise<StoredArray> {
     );
   }
   const header = parseHeader(decodeText(await source.read(headerAt, length), name), name);
-  const dtype = dtypeOf((header.get("descr") ?? "").slice(1, -1), name);
-  const axes = (header.get("shape") ?? "").slice(1, -1).split(",").map((axis) => axis.trim());
+  const descr = (header.get("descr") ?? "").slice(1, -1);
+  const dtype = dtypeOf(descr, name);
+  // Python 2 wrote its long integers with an L, and some versions of NumPy their own by name.
+  const axes = (header.get("shape") ?? "").slice(1, -1).split(",")
+    .map((axis) => axis.trim().replace(/^(\d+)L$|^np\.u?int\d+\((\d+)\)$/, "$1$2"));
   if (axes.at(-1) === "") axes.pop();
   const shape = shapeOf(axes.map((axis) => axis === "" ? NaN : Number(axis)), name);
   const dataAt = headerAt + length;
@@ -137,6 +162,7 @@ export async function readNpy(source: Source): Promise<StoredArray> {
       const stored = fortran ? elementsOf(shape) : count;
       expectReadable(name, stored);
       const bytes = await source.read(dataAt, stored * dtype.bytes);
+      if (descr.startsWith(">")) swapBytes(bytes, dtype.bytes);
       const values = decodeFinite(name, dtype, bytes);
       return fortran ? reorder(values, shape).subarray(0, count) : values;
     },

@@ -55,6 +55,19 @@ const formats: Record<string, [data: ArrayBufferView, want: number[]]> = {
   "|i1": [new Int8Array([-128, 127]), [-128, 127]],
   "<u2": [new Uint16Array([0, 65535]), [0, 65535]],
   "<i2": [new Int16Array([-32768, 32767]), [-32768, 32767]],
+  "<i4": [new Int32Array([-(2 ** 31), 2 ** 24]), [-(2 ** 31), 2 ** 24]],
+  "<u4": [new Uint32Array([2 ** 31, 3]), [2 ** 31, 3]],
+  "<i8": [new BigInt64Array([-(2n ** 63n), 2n ** 40n + 2n ** 17n]), [
+    -(2 ** 63),
+    2 ** 40 + 2 ** 17,
+  ]],
+  "<u8": [new BigUint64Array([2n ** 63n, 16777216n]), [2 ** 63, 16777216]],
+  "|b1": [new Uint8Array([0, 1]), [0, 1]],
+  "=f4": [new Float32Array([1.5, -2]), [1.5, -2]],
+  ">f4": [new Uint8Array([0x3f, 0xc0, 0, 0, 0xc0, 0, 0, 0]), [1.5, -2]],
+  ">f2": [new Uint8Array([0x3e, 0, 0xc0, 0]), [1.5, -2]],
+  ">i2": [new Uint8Array([1, 2, 0xff, 0xfe]), [258, -2]],
+  ">i8": [new Uint8Array([0, 0, 0, 0, 0, 0, 1, 0, ...new Uint8Array(8).fill(255)]), [256, -1]],
 };
 
 for (const [descr, [data, want]] of Object.entries(formats)) {
@@ -62,6 +75,25 @@ for (const [descr, [data, want]] of Object.entries(formats)) {
     assertEquals((await valuesOf(npyWith(headerOf(descr, "(2,)"), bytesOf(data)))).values, want);
   });
 }
+
+Deno.test("readNpy() reads what Python 2 and NumPy's own integers make of a shape", async () => {
+  const want = { shape: [2, 3], values: [...six] };
+  for (const shape of ["(2L, 3L)", "(2, 3L,)", "(np.int64(2), 3)", "( 2,3 )"]) {
+    assertEquals(await valuesOf(npyWith(headerOf("<f4", shape), bytesOf(six))), want);
+  }
+  // As NumPy 1.5 wrote it: another order of keys, and no newline.
+  const old = "{'shape': (2L, 3L), 'fortran_order': False, 'descr': '<f4'} ";
+  assertEquals(await valuesOf(npyWith(old, bytesOf(six))), want);
+});
+
+Deno.test("readNpy() reads big-endian numbers in column-major order, and the first of them alone", async () => {
+  const bytes = bytesOf(six).slice();
+  for (let i = 0; i < bytes.length; i += 4) bytes.subarray(i, i + 4).reverse();
+  const columns = npyWith(headerOf(">f4", "(2, 3)", "True"), bytes);
+  assertEquals((await valuesOf(columns)).values, [1, 3, 5, 2, 4, 6]);
+  const array = await readNpy(sourceOf(npyWith(headerOf(">f4", "(2, 3)"), bytes)));
+  assertEquals([...await array.read(2)], [1, 2]);
+});
 
 const good = npy([2, 3], six);
 const data = bytesOf(six);
@@ -95,13 +127,26 @@ const refused: Record<string, [bytes: Uint8Array, message: string]> = {
   "a shape with a gap": [npyWith(headerOf("<f4", "(2,,3)"), data), "every axis of a shape"],
   "a shape of spaces between digits": [npyWith(headerOf("<f4", "(2 3,)"), data), "every axis"],
   "too many axes": [npyWith(headerOf("<f4", `(${"1, ".repeat(33)})`), data), "has 33 axes"],
-  "big-endian numbers": [npyWith(headerOf(">f4", "(2, 3)"), data), 'is big-endian (">f4")'],
+  "an int64 that float32 does not hold": [
+    npyWith(headerOf("<i8", "(2,)"), bytesOf(new BigInt64Array([1n, 16777217n]))),
+    "its number 1 is 16777217, which float32 does not hold exactly",
+  ],
+  "a uint32 that float32 does not hold": [
+    npyWith(headerOf("<u4", "(1,)"), bytesOf(new Uint32Array([2 ** 32 - 1]))),
+    "its number 0 is 4294967295, which float32 does not hold exactly",
+  ],
+  "numbers of ten bytes": [npyWith(headerOf("<f16", "(2, 3)"), data), 'has the dtype "<f16"'],
+  "texts": [npyWith(headerOf("<U3", "(2,)"), data), 'has the dtype "<U3"'],
+  "a length with an L of its own": [npyWith(headerOf("<f4", "(L, 6)"), data), "cannot be read"],
   "a pickle": [npyWith(headerOf("|O", "(2, 3)"), data), "a pickle, which is never read"],
   "complex numbers": [npyWith(headerOf("<c8", "(3,)"), data), 'has the dtype "<c8"; those that'],
   "a dtype called like a property": [npyWith(headerOf("toString", "(3,)"), data), "has the dtype"],
   "a structured dtype": [
-    npyWith("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,), }", data),
-    "structured dtype",
+    npyWith(
+      "{'descr': [('a', '<f4'), ('b c', '<i4', (2,))], 'fortran_order': False, 'shape': (2,), }",
+      data,
+    ),
+    'structured dtype, of the fields "a" and "b c"; save one field alone',
   ],
   "a repeated key": [
     npyWith("{'descr': '<f4', 'shape': (6,), 'fortran_order': False, 'shape': (3,), }", data),

@@ -29,13 +29,8 @@ const metadataKey = "__metadata__";
 
 /** Bytes of the formats that may be in the file but are not read. */
 const unread: Readonly<Record<string, number>> = {
-  BOOL: 1,
   F8_E4M3: 1,
   F8_E5M2: 1,
-  I32: 4,
-  U32: 4,
-  I64: 8,
-  U64: 8,
 };
 
 /** What a safetensors file holds. */

@@ -36,22 +36,25 @@ Deno.test("readSafetensors() takes a header padded with spaces, and tensors of n
   assertEquals(await readAll(safetensorsWith(`${header}     `, data)), { none: [], w: [...six] });
 });
 
-Deno.test("readSafetensors() reads bfloat16 and float16, and leaves other tensors alone", async () => {
+Deno.test("readSafetensors() reads bfloat16, float16 and integers, and leaves other tensors alone", async () => {
   const bfloat = bytesOf(new Uint16Array([0x3fc0, 0xc2f7]));
   const half = bytesOf(new Float16Array([0.333251953125]));
   const header = JSON.stringify({
     bf: { dtype: "BF16", shape: [2], data_offsets: [0, 4] },
     half: { dtype: "F16", shape: [1], data_offsets: [4, 6] },
     count: { dtype: "I64", shape: [], data_offsets: [6, 14] },
+    tiny: { dtype: "F8_E4M3", shape: [1], data_offsets: [14, 15] },
   });
-  const bytes = safetensorsWith(header, concat(bfloat, half, new Uint8Array(8)));
+  const counts = bytesOf(new BigInt64Array([-7n]));
+  const bytes = safetensorsWith(header, concat(bfloat, half, counts, new Uint8Array(1)));
   const { arrays } = await readSafetensors(sourceOf(bytes));
   assertEquals([...await arrays.get("bf")?.read() ?? []], [1.5, -123.5]);
   assertEquals([...await arrays.get("half")?.read() ?? []], [0.333251953125]);
+  assertEquals([...await arrays.get("count")?.read() ?? []], [-7]);
   await assertRejects(
-    () => arrays.get("count")?.read() ?? Promise.resolve(),
+    () => arrays.get("tiny")?.read() ?? Promise.resolve(),
     ModelFileError,
-    '"it": "count" has the dtype "I64"; those that are read are float64, float32',
+    '"it": "tiny" has the dtype "F8_E4M3"; those that are read are float64, float32',
   );
 });
 

@@ -5,6 +5,8 @@
  *
  * @module
  */
+import { decodeText as textOf } from "../common/decode.ts";
+import { isSystemError } from "../common/system_errors.ts";
 import { cleanText, quote, quotePath } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
 
@@ -41,12 +43,6 @@ export function bytesSource(name: string, bytes: Uint8Array): Source {
     },
   };
   return source;
-}
-
-/** Whether an error comes from the system, and not from a fault of this code. */
-function isSystemError(error: unknown): error is Error {
-  if (Object.values(Deno.errors).some((kind) => error instanceof kind)) return true;
-  return error instanceof Error && /\(os error \d+\)/.test(error.message);
 }
 
 /** The errors of the system as ModelFileError; any other error is a bug and stays as it is. */
@@ -113,7 +109,7 @@ export async function isThere(path: string): Promise<boolean> {
   }
 }
 
-/** A file's text, of at most `most` bytes of UTF-8. */
+/** A file's text, of at most `most` bytes, in an encoding of `decodeText()` of common/. */
 export async function readText(path: string, most: number): Promise<string> {
   const source = await openSource(path);
   if (source.size > most) {
@@ -121,10 +117,12 @@ export async function readText(path: string, most: number): Promise<string> {
       `${source.name} has ${source.size} bytes; at most ${most} are read as JSON`,
     );
   }
-  return decodeText(await source.read(0, source.size), source.name);
+  const text = textOf(await source.read(0, source.size));
+  if (text === null) throw new ModelFileError(`${source.name} is no text in UTF-8 or UTF-16`);
+  return text;
 }
 
-/** UTF-8 as text. @throws {ModelFileError} where it is not UTF-8. */
+/** UTF-8 as text, of a part of a file. @throws {ModelFileError} where it is not UTF-8. */
 export function decodeText(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

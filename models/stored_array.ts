@@ -1,7 +1,7 @@
 /**
  * An array of numbers in a file, known by its header and read when asked for,
  * as float32. Formats that float32 cannot hold exactly are rounded, and say so;
- * those that are no plain little-endian numbers are refused where they are read.
+ * integers that it does not hold, and what are no plain numbers, are refused.
  *
  * @module
  */
@@ -18,30 +18,58 @@ export interface Dtype {
   readonly exact: boolean;
   /** The numbers, from little-endian bytes. */
   readonly decode: (buffer: ArrayBuffer) => Float32Array;
+  /** Of integers that float32 holds in part alone: each as it stands in the file. */
+  readonly integers?: (buffer: ArrayBuffer) => ArrayLike<number | bigint>;
 }
 
+/** Whether float32 holds an integer. */
+function isExact(value: number | bigint): boolean {
+  const rounded = Math.fround(Number(value));
+  return typeof value === "number" ? rounded === value : BigInt(rounded) === value;
+}
+
+/** Formats whose numbers float32 holds, or is the usual place for. */
+const plain = ([
+  ["F64", "float64", 8, false, (buffer) => new Float32Array(new Float64Array(buffer))],
+  ["F32", "float32", 4, true, (buffer) => new Float32Array(buffer)],
+  ["F16", "float16", 2, true, (buffer) => new Float32Array(new Float16Array(buffer))],
+  // bfloat16 is the upper half of a float32.
+  [
+    "BF16",
+    "bfloat16",
+    2,
+    true,
+    (buffer) =>
+      new Float32Array(new Uint32Array(new Uint16Array(buffer)).map((bits) => bits << 16).buffer),
+  ],
+  ["BOOL", "bool", 1, true, (buffer) => Float32Array.from(new Uint8Array(buffer), Math.sign)],
+  ["U8", "uint8", 1, true, (buffer) => new Float32Array(new Uint8Array(buffer))],
+  ["I8", "int8", 1, true, (buffer) => new Float32Array(new Int8Array(buffer))],
+  ["U16", "uint16", 2, true, (buffer) => new Float32Array(new Uint16Array(buffer))],
+  ["I16", "int16", 2, true, (buffer) => new Float32Array(new Int16Array(buffer))],
+] as const satisfies readonly (readonly [string, string, number, boolean, Dtype["decode"]])[])
+  .map(([key, name, bytes, exact, decode]): [string, Dtype] => [
+    key,
+    { name, bytes, exact, decode },
+  ]);
+
+/** Formats of integers, of which only those are read that float32 holds. */
+const integers = ([
+  ["I32", "int32", 4, (buffer) => new Int32Array(buffer)],
+  ["U32", "uint32", 4, (buffer) => new Uint32Array(buffer)],
+  ["I64", "int64", 8, (buffer) => new BigInt64Array(buffer)],
+  ["U64", "uint64", 8, (buffer) => new BigUint64Array(buffer)],
+] as const satisfies readonly (readonly [string, string, number, Dtype["integers"]])[])
+  .map(([key, name, bytes, integers]): [string, Dtype] => [key, {
+    name,
+    bytes,
+    exact: true,
+    decode: (buffer) => Float32Array.from<number | bigint>(integers(buffer), Number),
+    integers,
+  }]);
+
 /** What can be read, under safetensors' names. */
-export const dtypes: ReadonlyMap<string, Dtype> = new Map(
-  ([
-    ["F64", "float64", 8, false, (buffer) => new Float32Array(new Float64Array(buffer))],
-    ["F32", "float32", 4, true, (buffer) => new Float32Array(buffer)],
-    ["F16", "float16", 2, true, (buffer) => new Float32Array(new Float16Array(buffer))],
-    // bfloat16 is the upper half of a float32.
-    [
-      "BF16",
-      "bfloat16",
-      2,
-      true,
-      (buffer) =>
-        new Float32Array(new Uint32Array(new Uint16Array(buffer)).map((bits) => bits << 16).buffer),
-    ],
-    ["U8", "uint8", 1, true, (buffer) => new Float32Array(new Uint8Array(buffer))],
-    ["I8", "int8", 1, true, (buffer) => new Float32Array(new Int8Array(buffer))],
-    ["U16", "uint16", 2, true, (buffer) => new Float32Array(new Uint16Array(buffer))],
-    ["I16", "int16", 2, true, (buffer) => new Float32Array(new Int16Array(buffer))],
-  ] as const satisfies readonly (readonly [string, string, number, boolean, Dtype["decode"]])[])
-    .map(([key, name, bytes, exact, decode]) => [key, { name, bytes, exact, decode }]),
-);
+export const dtypes: ReadonlyMap<string, Dtype> = new Map([...plain, ...integers]);
 
 /** The names of what can be read, for messages. */
 export const readable = [...dtypes.values()].map(({ name }) => name).join(", ");
@@ -96,7 +124,7 @@ export function expectReadable(name: string, count: number): void {
   }
 }
 
-/** Bytes as float32 numbers. @throws {ModelFileError} where one is not finite. */
+/** Bytes as float32 numbers. @throws {ModelFileError} where one is not finite, or an integer that float32 does not hold. */
 export function decodeFinite(
   name: string,
   dtype: Dtype,
@@ -108,6 +136,15 @@ export function decodeFinite(
     const range = dtype.exact ? "" : " as float32";
     throw new ModelFileError(
       `${name}: its number ${at} is ${values[at]}${range}; weights and inputs must be finite`,
+    );
+  }
+  const integers = dtype.integers?.(bytes.buffer) ?? [];
+  for (let i = 0; i < integers.length; i++) {
+    if (isExact(integers[i]!)) continue;
+    throw new ModelFileError(
+      `${name}: its number ${i} is ${
+        integers[i]
+      }, which float32 does not hold exactly; save it as float32`,
     );
   }
   return values;

@@ -14,7 +14,8 @@ import {
   textOf,
   UsageError,
 } from "../common/command.ts";
-import { writeWhole } from "../results/files.ts";
+import { quotePath } from "../common/text.ts";
+import { isStandardOutput, writeWhole } from "../results/files.ts";
 import { type Input, maxFiles, mergedOf, readInputs } from "./merge/read.ts";
 import { renderVerification } from "./verification/page.tsx";
 import { makeMerged, makeReport } from "./write.ts";
@@ -52,11 +53,22 @@ async function run(found: Options): Promise<number> {
     throw new UsageError("give one result file or more: deno task report RESULTS.json");
   }
   const { name, html, warning } = await pageOf(await readInputs(found.words));
-  const out = textOf(found, "out") ?? join(dirname(path), name);
+  const out = textOf(found, "out") ?? join(await folderOf(path), name);
   await writeWhole(out, html);
   if (warning !== undefined) printWarning(warning);
-  print(out);
+  if (!isStandardOutput(out)) print(out);
   return 0;
+}
+
+/**
+ * The folder of a file; for the page of a pipe or of standard input there is none.
+ *
+ * @throws {UsageError}
+ */
+async function folderOf(path: string): Promise<string> {
+  const isFile = await Deno.stat(path).then((info) => info.isFile, () => false);
+  if (isFile) return dirname(path);
+  throw new UsageError(`${quotePath(path)} is no file beside which a page can be: give --out FILE`);
 }
 
 /** The page of some files, and its name beside the first of them. */

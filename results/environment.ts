@@ -6,6 +6,7 @@
  */
 import { cpus } from "node:os";
 import { processors } from "../common/processors.ts";
+import { commitOf } from "../common/repository.ts";
 import type { Environment } from "./schema.ts";
 import { systemState } from "./system.ts";
 import config from "../deno.json" with { type: "json" };
@@ -15,20 +16,6 @@ function orElse<T>(read: () => T, otherwise: T): T {
     return read();
   } catch {
     return otherwise;
-  }
-}
-
-/** The commit of the repository that this file is in, `-dirty` where files differ from it; null outside one. */
-async function commitOf(): Promise<string | null> {
-  try {
-    const { success, stdout } = await new Deno.Command("git", {
-      args: ["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
-      cwd: new URL("..", import.meta.url),
-      stderr: "null",
-    }).output();
-    return success ? new TextDecoder().decode(stdout).trim() : null;
-  } catch {
-    return null;
   }
 }
 
@@ -50,7 +37,7 @@ function loadNow(): Pick<Environment, "load"> {
 export async function readEnvironment(): Promise<Environment> {
   return {
     densemark: config.version,
-    commit: await commitOf(),
+    commit: await commitOf(new URL("..", import.meta.url)),
     deno: Deno.version.deno,
     v8: Deno.version.v8,
     os: `${Deno.build.os} ${orElse(() => Deno.osRelease(), "")}`.trim(),

@@ -6,27 +6,14 @@
  * @module
  */
 import { dirname, join, resolve } from "node:path";
-import { DensemarkError, errorLine } from "../common/errors.ts";
+import { decodeText } from "../common/decode.ts";
+import { FileError, reasonOf } from "../common/system_errors.ts";
 import { quotePath } from "../common/text.ts";
 import { formatBytes } from "../common/units.ts";
+import { expectRoom, writeWhole } from "./whole_file.ts";
 
-/** A file or folder that could not be written or read; the message says which and why. */
-export class FileError extends DensemarkError {
-  /** `"FileError"`. */
-  override name = "FileError";
-}
-
-/** Why the system refused, in a few words. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file or folder";
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.NotCapable) return "Deno was not given the permission";
-  const { code } = (error ?? {}) as { readonly code?: unknown };
-  if (code === "ENOSPC") return "the disk is full";
-  if (code === "EDQUOT") return "the disk quota is used up";
-  if (code === "EROFS") return "the file system is read-only";
-  return errorLine(error);
-}
+export { FileError, reasonOf } from "../common/system_errors.ts";
+export { expectWritable, isStandardOutput, writeWhole } from "./whole_file.ts";
 
 /**
  * Makes a new folder inside `parent`, which is made too; a number is added to
@@ -49,43 +36,37 @@ export async function createFolder(parent: string, name: string): Promise<string
   } catch (error) {
     throw new FileError(
       `cannot make a folder in ${quotePath(parent)}: ${
-        reasonOf(error)
+        folderReason(error)
       }; choose one that can be written with --out`,
     );
   }
 }
 
 /**
- * Makes a folder, and those above it, where it is not there yet.
+ * Makes a folder, and those above it, where it is not there yet, and makes sure
+ * that it takes files.
  *
  * @throws {FileError} where that is not possible.
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { recursive: true });
+    await expectRoom(path);
   } catch (error) {
     throw new FileError(
-      `cannot make the folder ${quotePath(path)}: ${
-        reasonOf(error)
+      `cannot make the folder ${quotePath(path)}, or write into it: ${
+        folderReason(error)
       }; choose one that can be written with --out`,
     );
   }
 }
 
-/**
- * Writes a file whole or not at all.
- *
- * @throws {FileError} where it cannot be written.
- */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  try {
-    await Deno.writeTextFile(temporary, text, { createNew: true });
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw new FileError(`cannot write ${quotePath(path)}: ${reasonOf(error)}`);
-  }
+/** Why a folder cannot be made or written. */
+function folderReason(error: unknown): string {
+  if (error instanceof FileError) return error.message;
+  return error instanceof Deno.errors.AlreadyExists
+    ? "something that is no folder has that name"
+    : reasonOf(error);
 }
 
 /** Which of several files were written, and why the others were not, a line each. */
@@ -132,19 +113,49 @@ export async function removeEmpty(folders: readonly string[]): Promise<void> {
   for (const folder of folders) await Deno.remove(folder).catch(() => {});
 }
 
+/** Names of standard input, which Deno opens by none of them without all permissions. */
+const standardInput = /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/0)$/;
+
+/** The bytes at a path; null where they are more than `most`. What is seen to be too large is not opened. */
+async function readAtMost(path: string, most: number): Promise<Uint8Array | null> {
+  let stream = Deno.stdin.readable;
+  if (!standardInput.test(path)) {
+    const { isDirectory, isFile, size } = await Deno.stat(path);
+    if (isDirectory) throw new FileError("it is a folder");
+    if (isFile && size > most) return null;
+    // Those of /proc have no size.
+    if (isFile && size > 0) return await Deno.readFile(path);
+    stream = (await Deno.open(path)).readable;
+  }
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    length += chunk.length;
+    // A pipe has no size, and a device may never end.
+    if (length > most) return null;
+  }
+  return await new Blob(chunks).bytes();
+}
+
 /**
- * Reads a text file of at most so many bytes.
+ * Reads a text of at most so many bytes, from a file, a pipe, or standard input
+ * as `/dev/stdin`; see `decodeText()` for the encodings.
  *
- * @throws {FileError} where it cannot be read.
+ * @throws {FileError} where it cannot be read, or is no text.
  */
 export async function readText(path: string, mostBytes: number): Promise<string> {
+  const refuse = (reason: string) => new FileError(`cannot read ${quotePath(path)}: ${reason}`);
+  let bytes: Uint8Array | null;
   try {
-    const { size } = await Deno.stat(path);
-    if (size <= mostBytes) return await Deno.readTextFile(path);
+    bytes = await readAtMost(path, mostBytes);
   } catch (error) {
-    throw new FileError(`cannot read ${quotePath(path)}: ${reasonOf(error)}`);
+    throw refuse(error instanceof FileError ? error.message : reasonOf(error));
   }
-  throw new FileError(
-    `cannot read ${quotePath(path)}: it is too large; at most ${formatBytes(mostBytes)} are read`,
-  );
+  if (bytes === null) {
+    throw refuse(`it is too large; at most ${formatBytes(mostBytes)} are read`);
+  }
+  const text = decodeText(bytes);
+  if (text === null) throw refuse("it is no text in UTF-8 or UTF-16");
+  return text;
 }

@@ -4,6 +4,7 @@ import { inFolder, namesIn } from "../common/deno_testing.ts";
 import {
   createFolder,
   FileError,
+  makeFolder,
   missingFolders,
   readText,
   reasonOf,
@@ -44,6 +45,52 @@ Deno.test("readText() reads no file that is too large", () =>
     const error = await assertRejects(() => readText(path, 3), FileError);
     assertMatch(error.message, /^cannot read "[^\n]*a.txt": it is too large; at most 3 bytes /);
     await assertRejects(() => readText(join(folder, "b.txt"), 3), FileError, "no such file");
+  }));
+
+Deno.test("readText() reads UTF-16 and a byte order mark, and says what is no text", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "a.txt");
+    for (const bytes of [[0xef, 0xbb, 0xbf, 0x7b, 0x7d, 0], [0xff, 0xfe, 0x7b, 0, 0x7d, 0]]) {
+      await Deno.writeFile(path, new Uint8Array(bytes));
+      assertEquals(await readText(path, 100), "{}");
+    }
+    await Deno.writeFile(path, new Uint8Array([0x7b, 0xff]));
+    await assertRejects(() => readText(path, 100), FileError, "it is no text in UTF-8 or UTF-16");
+    await assertRejects(() => readText(folder, 100), FileError, "it is a folder");
+  }));
+
+Deno.test("readText() reads a pipe, at most as far as allowed, and standard input", async () => {
+  const script = (path: string, most: number) =>
+    `import { readText } from ${JSON.stringify(new URL("files.ts", import.meta.url))};
+      try { console.log((await readText("${path}", ${most})).length); }
+      catch (error) { console.log(error.message); }`;
+  const read = async (path: string, most: number, from: string) => {
+    const { code, stdout } = await new Deno.Command("sh", {
+      args: ["-c", `${from} | "$0" eval --quiet "$1"`, Deno.execPath(), script(path, most)],
+    }).output();
+    return [code, new TextDecoder().decode(stdout).trim()];
+  };
+  assertEquals(await read("/dev/stdin", 9, "printf 12345"), [0, "5"]);
+  const endless = 'cannot read "/dev/stdin": it is too large; at most 9 bytes are read';
+  assertEquals(await read("/dev/stdin", 9, "yes"), [0, endless]);
+  assertMatch(String(await read("/dev/zero", 9, "true")), /^0,cannot read .*too large; at most 9/);
+});
+
+Deno.test("makeFolder() makes sure that the folder takes files", () =>
+  inFolder(async (folder) => {
+    await makeFolder(join(folder, "a/b"));
+    await makeFolder(join(folder, "a/b"));
+    assertEquals(namesIn(join(folder, "a/b")), []);
+    await Deno.writeTextFile(join(folder, "file"), "");
+    const refuse = async (path: string, reason: string) => {
+      const { message } = await assertRejects(() => makeFolder(path), FileError);
+      assertMatch(message, /^cannot make the folder "[^\n]*; choose one [^\n]+--out$/);
+      assertStringIncludes(message, reason);
+    };
+    await refuse(join(folder, "file"), "something that is no folder has that name");
+    await refuse(join(folder, "file/a"), "a part of the path is no folder");
+    // It is there, and nobody can make a file in it.
+    if (Deno.build.os === "linux") await refuse("/proc", ": ");
   }));
 
 Deno.test("writeEach() writes the others where one cannot be written, and passes on a bug", () =>

@@ -5,11 +5,13 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { defineCommand, runCommand, UsageError } from "../common/command.ts";
 import { formatNumber } from "../common/numbers.ts";
 import { markdownHead, markdownRow } from "../common/table.ts";
 import { computeExample } from "../reports/example.ts";
 import { densePictureSvg } from "../reports/picture.tsx";
+import { writeWhole } from "../results/files.ts";
 import { withoutControls, workloadName } from "../results/query.ts";
 import { readResults } from "../results/read.ts";
 import type { Results } from "../results/schema.ts";
@@ -62,11 +64,13 @@ export const main = defineCommand({
     // Read first, so that a file that is none leaves everything as it was.
     const results = path === undefined ? null : await readResults(path);
     const svg = densePictureSvg({ inputs: 3, units: 2, example: await computeExample() });
-    await Deno.writeTextFile(new URL("docs/dense.svg", root), svg);
+    await writeWhole(fileURLToPath(new URL("docs/dense.svg", root)), svg);
     if (results === null) return 0;
-    const readme = new URL("README.md", root);
-    const text = replaceResults(await Deno.readTextFile(readme), markdownTable(results));
-    await Deno.writeTextFile(readme, text);
+    const readme = fileURLToPath(new URL("README.md", root));
+    await writeWhole(
+      readme,
+      replaceResults(await Deno.readTextFile(readme), markdownTable(results)),
+    );
     return 0;
   },
 });

@@ -31,6 +31,8 @@ export type VerifyTask =
     readonly kind: "mutation-tests";
     readonly keyOnly: boolean;
     readonly matrix: boolean;
+    /** Whether mutants of webgpu are among them. */
+    readonly gpu: boolean;
     readonly effort: Effort;
     readonly seed: number;
   };
@@ -59,11 +61,12 @@ export async function perform(
   signal?: AbortSignal,
 ): Promise<VerifyResult> {
   if (task.kind === "mutation-tests") {
-    const { keyOnly, matrix, effort, seed } = task;
+    const { keyOnly, matrix, gpu, effort, seed } = task;
     const progress = (at: string, done: number, of: number) => onProgress?.({ at, done, of });
     const self = await runMutationTests({
       keyOnly,
       matrix,
+      gpu,
       effort,
       seed,
       onProgress: progress,

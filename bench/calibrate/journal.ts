@@ -19,7 +19,7 @@ import {
   loads,
 } from "../../results/calibration/schema.ts";
 import { ResultFileError } from "../../results/fields.ts";
-import { readText, writeWhole } from "../../results/files.ts";
+import { FileError, readText, reasonOf, writeWhole } from "../../results/files.ts";
 import { passes } from "../../results/schema.ts";
 import { environmentOf } from "../../results/validate.ts";
 
@@ -120,7 +120,7 @@ export async function openJournal(folder: string, head: Head): Promise<Journal> 
   const path = journalPath(folder);
   const exists = await Deno.stat(path).then(() => true, () => false);
   if (!exists) {
-    await Deno.writeTextFile(path, lineOf(head));
+    await writeWhole(path, lineOf(head));
     return { head, runs: [] };
   }
   const text = await readText(path, mostBytes);
@@ -143,5 +143,10 @@ export async function openJournal(folder: string, head: Head): Promise<Journal> 
 
 /** Adds a run. */
 export async function appendRun(folder: string, run: CalibrationRun): Promise<void> {
-  await Deno.writeTextFile(journalPath(folder), lineOf(run), { append: true });
+  const path = journalPath(folder);
+  try {
+    await Deno.writeTextFile(path, lineOf(run), { append: true });
+  } catch (error) {
+    throw new FileError(`cannot write ${quotePath(path)}: ${reasonOf(error)}`);
+  }
 }

@@ -39,7 +39,7 @@ async function startBench(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", FORCE_COLOR: "" },
   }).spawn();
   const timers: ReturnType<typeof setTimeout>[] = [];
   const kill = (signal: Deno.Signal) => {

@@ -20,7 +20,7 @@ import {
 import { formatNumber } from "../../common/numbers.ts";
 import { alignColumns } from "../../common/table.ts";
 import { readEngine } from "../../results/environment.ts";
-import { writeWhole } from "../../results/files.ts";
+import { expectWritable, writeWhole } from "../../results/files.ts";
 import type { Ceiling } from "../../results/schema.ts";
 import { threadCountsOf } from "../plan.ts";
 import { type Ceilings, measureCeilings } from "./measure.ts";
@@ -86,6 +86,7 @@ async function run(given: Options, signal: AbortSignal): Promise<number> {
   const seconds = wholeNumberOf(given, "seconds", { low: 1, high: 600, otherwise: 6 });
   const rounds = wholeNumberOf(given, "rounds", { low: 1, high: 1000, otherwise: 10 });
   const json = textOf(given, "json");
+  if (json) await expectWritable(json);
   const terminal = Deno.stderr.isTerminal();
   const show = (text: string) => terminal && writeProgress(`\r\x1b[2K${text}`);
   const found = await measureCeilings({

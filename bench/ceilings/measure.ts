@@ -18,7 +18,7 @@ import type { Ceiling } from "../../results/schema.ts";
 import { bestOf, type Speeds, tryArithmetic } from "./arithmetic.ts";
 import { levelProbes, searchSizes } from "./bandwidth.ts";
 import { yieldToEventLoop } from "../event_loop.ts";
-import { createGpuChain } from "./gpu.ts";
+import { createGpuChain, type GpuChain } from "./gpu.ts";
 import { Meter } from "./meter.ts";
 import { whyNoNative } from "./native.ts";
 import { type Probe, toCeiling } from "./probe.ts";
@@ -42,6 +42,8 @@ export interface CeilingOptions {
   readonly largest?: number;
   /** Whether the peak of native code is measured too; not unless asked for. */
   readonly native?: boolean;
+  /** Whether the peak of a GPU is measured too, for which one is opened; default true. */
+  readonly gpu?: boolean;
 }
 
 /** The ceilings, and a line on each that could not be measured. */
@@ -158,6 +160,22 @@ class Measurement {
   }
 }
 
+/** How the peak of a GPU is measured. */
+function gpuProbe(chain: GpuChain): Probe {
+  return {
+    ceiling: {
+      id: "gpu-f32",
+      kind: "compute",
+      what: chain.what,
+      threads: 1,
+      bytes: null,
+      unit: "GFLOP/s",
+    },
+    rates: [],
+    measure: () => chain.measure(),
+  };
+}
+
 /**
  * Measures the ceilings of this machine and engine; `seconds` bound the rounds, not what precedes them.
  * What cannot be measured is missing, with its reason; none of that throws.
@@ -172,6 +190,7 @@ export async function measureCeilings(
     tries = triesOf.usual,
     largest = 2 ** 28,
     native = false,
+    gpu = true,
   }: CeilingOptions = {},
 ): Promise<Ceilings> {
   const start = performance.now();
@@ -221,22 +240,11 @@ export async function measureCeilings(
   } catch (error) {
     measurement.miss("processor", error);
   }
-  try {
-    const chain = stack.use(await createGpuChain());
-    measurement.add([{
-      ceiling: {
-        id: "gpu-f32",
-        kind: "compute",
-        what: chain.what,
-        threads: 1,
-        bytes: null,
-        unit: "GFLOP/s",
-      },
-      rates: [],
-      measure: () => chain.measure(),
-    }]);
-  } catch (error) {
-    measurement.miss("GPU", error);
+  if (gpu) {
+    await createGpuChain().then(
+      (chain) => measurement.add([gpuProbe(stack.use(chain))]),
+      (error) => measurement.miss("GPU", error),
+    );
   }
   for (let round = 1; round <= rounds && (round <= leastRounds || elapsed() < seconds); round++) {
     show(`round ${round}/${rounds}`);

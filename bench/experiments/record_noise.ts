@@ -19,7 +19,7 @@ import {
 } from "../../common/command.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { readEngine, readEnvironment } from "../../results/environment.ts";
-import { writeWhole } from "../../results/files.ts";
+import { expectWritable, writeWhole } from "../../results/files.ts";
 import { contenderOf } from "../contenders.ts";
 import { Session, type Snapshot } from "../run/session.ts";
 import type { Workload } from "../workload.ts";
@@ -83,6 +83,8 @@ export const main = defineCommand({
 async function record(given: Options, signal: AbortSignal): Promise<number> {
   const rounds = wholeNumberOf(given, "rounds", { low: 20, high: 5000, otherwise: 100 });
   const kept = wholeNumberOf(given, "quietest", { low: 20, high: rounds, otherwise: rounds });
+  const path = textOf(given, "out") ?? "noise.json";
+  await expectWritable(path);
   const names = [kernelName, `${kernelName}-control`, `${kernelName}-2`];
   const contenders = [];
   for (const name of names) {
@@ -123,7 +125,6 @@ async function record(given: Options, signal: AbortSignal): Promise<number> {
     calls: snapshot.results[0]?.measurements?.[0]?.calls ?? 1,
     rounds: quietest(recorded, kept),
   };
-  const path = textOf(given, "out") ?? "noise.json";
   await writeWhole(path, traceText(trace));
   print(path);
   return 0;

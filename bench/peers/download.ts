@@ -38,7 +38,7 @@ function cacheCommand(file: URL): Deno.Command {
     stdin: "null",
     stdout: "null",
     stderr: "piped",
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", FORCE_COLOR: "" },
   });
 }
 

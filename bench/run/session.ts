@@ -90,7 +90,8 @@ export class Session implements AsyncDisposable {
     };
     report(0, "starting threads");
     const native = this.#contenders.some(({ device }) => device.startsWith("native"));
-    const found = await measureCeilings({ signal, threads, native, onProgress: report });
+    const gpu = this.#contenders.some(({ device }) => device.startsWith("WebGPU"));
+    const found = await measureCeilings({ signal, threads, native, gpu, onProgress: report });
     // What was not measured because of Ctrl-C is no news.
     return signal.aborted ? { ...found, missing: [] } : found;
   }

@@ -10,59 +10,12 @@
  * @module
  */
 import { errorText, KernelUnavailableError, WorkerError } from "../../common/errors.ts";
-import { type CoreOptions, startOfControl } from "./core.ts";
-import { startWorkers } from "./start_workers.ts";
+import { claim, control } from "./control.ts";
+import type { CoreOptions } from "./core.ts";
+import { PoolWorkers } from "./pool_workers.ts";
 import type { Executor } from "./executor.ts";
 import type { Performer } from "./performer.ts";
 import { encodeTask, type Task, workOf } from "./tasks.ts";
-
-/** The offsets of the words of the control page, in 32-bit words. */
-export const control = {
-  /** Raised with every task; the workers wait for it. */
-  generation: 0,
-  /** How many of the workers' shares are not finished. */
-  pending: 16,
-  /** 1 tells the workers to end. */
-  stop: 32,
-  /** How many workers have thrown. */
-  failed: 48,
-  /** Raised by every worker while it works, so that a slow one can be told from a dead one. */
-  heartbeat: 64,
-  task: 80,
-  /** A word for each thread's share: 1 while no thread has claimed it. */
-  open: 128,
-} as const;
-
-/** Claims a share; false where another thread has. One that is late for a task may claim of the next, whose record is then complete. */
-export function claim(words: Int32Array<SharedArrayBuffer>, share: number): boolean {
-  return Atomics.compareExchange(words, control.open + share, 1, 0) === 1;
-}
-
-/** The control page of a kernel's memory. */
-export function controlOf(
-  memory: WebAssembly.Memory,
-  threads: number,
-): Int32Array<SharedArrayBuffer> {
-  return new Int32Array(
-    memory.buffer as unknown as SharedArrayBuffer,
-    startOfControl(threads),
-    256,
-  );
-}
-
-/** Tells all workers to end, also those that have yet to begin. */
-function endWorkers(words: Int32Array<SharedArrayBuffer>): void {
-  Atomics.store(words, control.stop, 1);
-  Atomics.add(words, control.generation, 1);
-  Atomics.notify(words, control.generation);
-}
-
-/** What a worker is told at its start. */
-export interface ThreadStart {
-  readonly memory: WebAssembly.Memory;
-  readonly options: CoreOptions;
-  readonly thread: number;
-}
 
 /** Multiply-adds below which waking the workers costs more time than they save; see docs/performance-log.md. */
 const defaultSerialBelow = 700_000;
@@ -74,33 +27,32 @@ const spins = 20_000;
 const defaultStartTimeout = 20_000;
 /** How long workers may work without a heartbeat, in milliseconds. */
 const defaultHeartbeatTimeout = 10_000;
+/** How long workers that would hold their process stay when there is nothing to do, in milliseconds. */
+const defaultRest = 2_000;
+
+/** Ends the workers of pools that were collected without having been disposed. */
+const collected = new FinalizationRegistry((workers: PoolWorkers) => workers.end());
 
 /** The threads of a kernel, of which the caller's is the first. */
 export class ThreadPool implements Executor {
   readonly threads: number;
   readonly #control: Int32Array<SharedArrayBuffer>;
-  #broken: string | null = null;
 
   private constructor(
-    readonly workers: readonly Worker[],
-    memory: WebAssembly.Memory,
+    readonly workers: PoolWorkers,
     readonly performer: Performer,
     readonly serialBelow: number,
     readonly heartbeatTimeout: number,
   ) {
-    this.threads = workers.length + 1;
-    this.#control = controlOf(memory, this.threads);
-    for (const worker of workers) {
-      worker.onerror = (event) => {
-        event.preventDefault();
-        this.#broken ??= `a worker of the pool ended: ${event.message}`;
-      };
-    }
+    this.threads = workers.threads;
+    this.#control = workers.words;
+    collected.register(this, workers, workers);
   }
 
   /**
    * Starts the workers. `heartbeatTimeout` is after how many milliseconds without a heartbeat they
-   * are given up, `startTimeout` within how many they must answer at first.
+   * are given up, `startTimeout` within how many they must answer at first, and `rest` after how many
+   * idle ones they end where they would hold their process.
    *
    * @throws {KernelUnavailableError} where they cannot start, with the reason.
    */
@@ -112,30 +64,24 @@ export class ThreadPool implements Executor {
       serialBelow = defaultSerialBelow,
       heartbeatTimeout = defaultHeartbeatTimeout,
       startTimeout = defaultStartTimeout,
+      rest = defaultRest,
     }: {
       readonly serialBelow?: number | undefined;
       readonly heartbeatTimeout?: number;
       readonly startTimeout?: number;
+      readonly rest?: number;
     } = {},
   ): Promise<ThreadPool> {
-    const parts: ThreadStart[] = [];
-    for (let thread = 1; thread < options.threads; thread++) {
-      parts.push({ memory, options, thread });
-    }
-    const workers = await startWorkers(
-      () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
-      parts,
-      { limit: startTimeout, late: `no answer within ${startTimeout / 1e3} s` },
-    ).catch((error: unknown) => {
-      // Deno may overlook that a worker is terminated before it has begun: it must find this.
-      endWorkers(controlOf(memory, options.threads));
+    const workers = new PoolWorkers(memory, options, { startTimeout, rest });
+    await workers.start().catch((error: unknown) => {
       throw new KernelUnavailableError(`its workers cannot start: ${errorText(error)}`);
     });
-    return new ThreadPool(workers, memory, performer, serialBelow, heartbeatTimeout);
+    return new ThreadPool(workers, performer, serialBelow, heartbeatTimeout);
   }
 
   perform(task: Task): void {
-    if (this.#broken) throw new WorkerError(`${this.#broken}; make a new kernel`);
+    const { broken } = this.workers;
+    if (broken) throw new WorkerError(`${broken}; make a new kernel`);
     const serial = task.kind === "pack" || task.kind === "sumRows" ||
       workOf(task) < this.serialBelow;
     if (serial || this.threads === 1) {
@@ -165,6 +111,7 @@ export class ThreadPool implements Executor {
       // Not finished where it throws either: no other thread is to wait for it.
       Atomics.sub(this.#control, control.pending, 1);
       this.performer.perform(task, share, this.threads);
+      if (Atomics.load(this.#control, control.gone + share) !== 0) this.workers.replace(share);
     }
   }
 
@@ -187,21 +134,22 @@ export class ThreadPool implements Executor {
       const now = Atomics.load(this.#control, control.heartbeat);
       if (now !== heartbeat) [heartbeat, lastBeat] = [now, performance.now()];
       if (performance.now() - lastBeat > this.heartbeatTimeout) {
-        this.#broken = `${left} of ${this.threads - 1} workers gave no heartbeat for ${
+        this.workers.broken = `${left} of ${this.threads - 1} workers gave no heartbeat for ${
           this.heartbeatTimeout / 1e3
         } s`;
         break;
       }
     }
     if (Atomics.load(this.#control, control.failed) > 0) {
-      this.#broken ??= "a worker failed in its share of the work";
+      this.workers.broken ??= "a worker failed in its share of the work";
     }
-    if (this.#broken) throw new WorkerError(`${this.#broken}; the result is not valid`);
+    const { broken } = this.workers;
+    if (broken) throw new WorkerError(`${broken}; the result is not valid`);
   }
 
   // deno-lint-ignore require-await -- async, as the contract says
   async [Symbol.asyncDispose](): Promise<void> {
-    endWorkers(this.#control);
-    for (const worker of this.workers) worker.terminate();
+    collected.unregister(this.workers);
+    this.workers.end();
   }
 }

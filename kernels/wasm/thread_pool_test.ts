@@ -5,19 +5,21 @@ import { KernelUnavailableError, OwnershipError, WorkerError } from "../../commo
 import { activations } from "../activation.ts";
 import type { Kernel, Tensor } from "../kernel.ts";
 import { createKernel } from "../registry.ts";
+import { claim, control, controlOf } from "./control.ts";
 import { Core, type CoreOptions, createMemory, startOfControl, startOfHeap } from "./core.ts";
 import { detectSimdFeatures } from "./features.ts";
 import { Heap } from "./memory.ts";
 import { Performer } from "./performer.ts";
 import type { Task } from "./tasks.ts";
-import { claim, control, controlOf, ThreadPool } from "./thread_pool.ts";
+import { ThreadPool } from "./thread_pool.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
 /** A kernel like wasm-threads with its own timeout and performer. */
 async function createWithPool(
-  { threads = 3, heartbeatTimeout = 10_000, performer: Own = Performer }: {
+  { threads = 3, heartbeatTimeout = 10_000, rest, performer: Own = Performer }: {
     threads?: number;
     heartbeatTimeout?: number;
+    rest?: number;
     performer?: typeof Performer;
   } = {},
 ): Promise<WasmKernel> {
@@ -27,6 +29,7 @@ async function createWithPool(
   const pool = await ThreadPool.start(performer, memory, options, {
     serialBelow: 0,
     heartbeatTimeout,
+    ...(rest !== undefined && { rest }),
   });
   return new WasmKernel("wasm-threads", new Heap(memory, startOfHeap(threads)), pool, options);
 }
@@ -220,6 +223,45 @@ Deno.test("perform() does all of the work itself where workers have ended", asyn
   await new Promise((resolve) => setTimeout(resolve, 200));
   Atomics.store(words, control.stop, 0);
   await expectRight(kernel);
+});
+
+/** Waits until a condition holds, for 20 s at most. */
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 4000 && !condition(); i++) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert(condition());
+}
+
+Deno.test("workers end after a rest, the caller goes on alone, and others take their place for good", async () => {
+  let claimed = false;
+  /** A caller that leaves the workers time, and sees whether they come. */
+  class Watching extends Performer {
+    override perform(task: Task, i = 0, threads = 1): void {
+      const words = controlOf(this.core.memory, 3);
+      const open = () => [1, 2].some((share) => Atomics.load(words, control.open + share) !== 0);
+      for (const end = performance.now() + 10; i === 0 && open() && performance.now() < end;);
+      if (i === 0) claimed = !open();
+      super.perform(task, i, threads);
+    }
+  }
+  await using kernel = await createWithPool({ rest: 20, performer: Watching });
+  const words = controlOf(kernel.heap.memory, 3);
+  const gone = () => [1, 2].map((thread) => Atomics.load(words, control.gone + thread));
+  await until(() => !gone().includes(0));
+  using x = kernel.tensor([3, 64]);
+  using y = kernel.tensor([3, 64]);
+  kernel.activate("relu", x, y);
+  assertEquals([claimed, gone()], [false, [0, 0]]);
+  await expectRight(kernel);
+  // Without a pause for the event loop: a program that computes on and on gets its workers back too.
+  for (const end = performance.now() + 20_000; !claimed && performance.now() < end;) {
+    kernel.activate("relu", x, y);
+  }
+  assert(claimed);
+  await expectRight(kernel);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assertEquals(gone(), [0, 0]);
 });
 
 /** A caller that takes over the workers' shares and never finishes them, as a worker that died within its own. */

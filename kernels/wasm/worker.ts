@@ -7,7 +7,7 @@
 import { Core } from "./core.ts";
 import { Performer } from "./performer.ts";
 import { decodeTask } from "./tasks.ts";
-import { claim, control, controlOf, type ThreadStart } from "./thread_pool.ts";
+import { claim, control, controlOf, type ThreadStart } from "./control.ts";
 
 /** The members of a worker's global scope that the types of a page lack, or have otherwise. */
 const scope = globalThis as unknown as {
@@ -19,17 +19,17 @@ const scope = globalThis as unknown as {
 /** How often a worker checks for the next task before it sleeps: for about a millisecond, which is longer than the work on one thread between two tasks of a training step. */
 const spins = 20_000;
 
-/** Waits for the next generation, and returns it. */
-function next(words: Int32Array<SharedArrayBuffer>, last: number): number {
+/** Waits for the next generation, and returns it; the last one where none came within `rest` milliseconds. */
+function next(words: Int32Array<SharedArrayBuffer>, last: number, rest: number): number {
   for (let i = 0; i < spins; i++) {
     const now = Atomics.load(words, control.generation);
     if (now !== last) return now;
   }
-  Atomics.wait(words, control.generation, last);
+  Atomics.wait(words, control.generation, last, rest);
   return Atomics.load(words, control.generation);
 }
 
-scope.onmessage = ({ data: { memory, options, thread } }) => {
+scope.onmessage = ({ data: { memory, options, thread, rest } }) => {
   const words = controlOf(memory, options.threads);
   const task = words.subarray(control.task);
   const performer = new Performer(
@@ -38,9 +38,16 @@ scope.onmessage = ({ data: { memory, options, thread } }) => {
   let generation = Atomics.load(words, control.generation);
   if (Atomics.load(words, control.stop) !== 0) return scope.close();
   scope.postMessage("ready");
+  if (Atomics.load(words, control.stop) !== 0) return scope.close();
   while (true) {
-    generation = next(words, generation);
+    const last = generation;
+    generation = next(words, last, rest);
     if (Atomics.load(words, control.stop) !== 0) return scope.close();
+    if (generation === last) {
+      // From here on the caller does this share, until another worker has its place.
+      Atomics.store(words, control.gone + thread, 1);
+      return scope.close();
+    }
     // A task is read once its share is claimed: until then the caller may replace it.
     if (!claim(words, thread)) continue;
     try {

@@ -6,6 +6,7 @@
  * @module
  */
 import { errorText, KernelUnavailableError } from "../../common/errors.ts";
+import { quietly } from "./quiet_driver.ts";
 
 /** A device, and what is known of its adapter. */
 export interface OpenDevice {
@@ -43,7 +44,11 @@ function describe({ vendor, architecture, device, description }: GPUAdapterInfo)
  *
  * @throws {KernelUnavailableError} where there is none, with the reason.
  */
-export async function openDevice(): Promise<OpenDevice> {
+export function openDevice(): Promise<OpenDevice> {
+  return quietly(openLoudly);
+}
+
+async function openLoudly(): Promise<OpenDevice> {
   const unavailable = (reason: string) => new KernelUnavailableError(`webgpu: ${reason}`);
   const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
   if (!gpu) {

@@ -13,7 +13,7 @@ import {
   textOf,
   UsageError,
 } from "../../common/command.ts";
-import { writeWhole } from "../../results/files.ts";
+import { isStandardOutput, writeWhole } from "../../results/files.ts";
 import { formatCount } from "../../common/numbers.ts";
 import { formatList, quote } from "../../common/text.ts";
 import { readResults } from "../../results/read.ts";
@@ -108,7 +108,7 @@ async function run(found: Options): Promise<number> {
     );
   }
   if (warning !== undefined) printWarning(warning);
-  if (out !== undefined) print(out);
+  if (out !== undefined && !isStandardOutput(out)) print(out);
   return 0;
 }
 

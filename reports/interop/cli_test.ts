@@ -28,6 +28,9 @@ Deno.test("export writes to standard output or a file, and says what it left out
       stdout: `${out}\n`,
       stderr: note,
     });
+    // What goes to standard output goes there alone.
+    const both = await run(path, "--format", "bencher", "--out", "/dev/stdout");
+    if (Deno.build.os !== "windows") assertEquals(both, printed);
     const written = toGithubActionBenchmark(sampleResults(), "smaller").text;
     assertEquals(await Deno.readTextFile(out), `${written}\n`);
     for (const name of ["google-benchmark", "hyperfine"]) {

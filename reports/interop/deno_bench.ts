@@ -8,6 +8,7 @@
  */
 import { JsonFields } from "../../common/json_fields.ts";
 import { fail } from "../../results/fields.ts";
+import { entriesOf, oddBenchmark } from "./entries.ts";
 import type { ForeignBenchmark, ForeignRun, ForeignSeconds } from "./foreign.ts";
 
 /** Whether a value of JSON looks like the output of `deno bench --json`. */
@@ -36,7 +37,13 @@ export function fromDenoBench(value: unknown): ForeignRun {
   return {
     tool: "deno bench",
     facts: [...fact("runtime", "runtime"), ...fact("cpu", "processor")],
-    benchmarks: file.list("benches", benchmarksOf).flat(),
+    benchmarks: entriesOf(
+      file,
+      "benches",
+      "name",
+      benchmarksOf,
+      (name, reason) => [oddBenchmark(name, reason)],
+    ).flat(),
   };
 }
 

@@ -4,7 +4,8 @@ import { throughput } from "../format.ts";
 import type { Result, Results } from "../../results/schema.ts";
 import { hostileResults, sampleResults } from "../../results/sample_testing.ts";
 import { toBencher } from "./bencher.ts";
-import { fromGoogleBenchmark, toGoogleBenchmark } from "./google_benchmark.ts";
+import { fromGoogleBenchmark } from "./from_google_benchmark.ts";
+import { toGoogleBenchmark } from "./google_benchmark.ts";
 import { toGithubActionBenchmark } from "./github_action_benchmark.ts";
 import { fromHyperfine, toHyperfine } from "./hyperfine.ts";
 

@@ -11,6 +11,7 @@ import { fail } from "../../results/fields.ts";
 import { formatCount } from "../../common/numbers.ts";
 import type { Results } from "../../results/schema.ts";
 import { meanAndDeviation, median, rangeOf } from "../../statistics/estimators.ts";
+import { entriesOf, oddBenchmark } from "./entries.ts";
 import { exportedOf } from "./exported.ts";
 import type { ForeignBenchmark, ForeignRun } from "./foreign.ts";
 import { shapeOf } from "./shape.ts";
@@ -59,7 +60,8 @@ export function isHyperfine(value: object): boolean {
  * @throws {ResultFileError} where it is none.
  */
 export function fromHyperfine(value: unknown): ForeignRun {
-  const benchmarks = new JsonFields(value, fail).list("results", benchmarkOf);
+  const file = new JsonFields(value, fail);
+  const benchmarks = entriesOf(file, "results", "command", benchmarkOf, oddBenchmark);
   return { tool: "hyperfine", facts: [], benchmarks };
 }
 

@@ -6,7 +6,7 @@ import { type ReportFile, reportFileOf } from "./report_file.ts";
 import { sampleResults } from "../../results/sample_testing.ts";
 import { sampleVerification } from "../../results/verification/sample_testing.ts";
 import { cleanForeign, foreignGflops, type ForeignRun } from "./foreign.ts";
-import { withoutBareNumbers } from "./read.ts";
+import { withoutBareNumbers } from "../../common/bare_numbers.ts";
 import { denoBench, googleBenchmark, hyperfine } from "./foreign_testing.ts";
 
 function foreign(value: unknown): ForeignRun {
@@ -104,6 +104,91 @@ Deno.test("an aggregate of Google Benchmark without a name is read, and gives no
   // One of the user's own making is no failure, and no time either.
   const [own] = of({ ...nameless, name: "whocares", aggregate_name: "zz" });
   assertEquals([own?.seconds, own?.failure], [null, null]);
+});
+
+Deno.test("benchmarks of one name in different families stay apart", () => {
+  const entry = { name: "a", run_type: "iteration", real_time: 2, time_unit: "ns" };
+  const of = (...entries: object[]) =>
+    foreign({ context: {}, benchmarks: entries.map((own) => ({ ...entry, ...own })) }).benchmarks
+      .map(({ name, group, seconds, failure }) => [name, group, seconds?.value, failure]);
+  const [two, ten] = [2e-9, 1e-8];
+  assertEquals(
+    of({ family_index: 0 }, { family_index: 0 }, { family_index: 1, real_time: 10 }),
+    [["a", "family 0", two, null], ["a", "family 1", ten, null]],
+  );
+  const instance = (per_family_instance_index: number) => ({
+    family_index: 0,
+    per_family_instance_index,
+  });
+  assertEquals(of(instance(0), { ...instance(1), real_time: 10 }), [
+    ["a", "family 0, 0", two, null],
+    ["a", "family 0, 1", ten, null],
+  ]);
+  // Before there were families: a repetition that comes again is of another benchmark.
+  const [first, second] = [{ repetition_index: 0 }, { repetition_index: 1 }];
+  assertEquals(
+    of(first, second, { ...first, real_time: 10 }, { ...second, real_time: 10 }),
+    [["a", "1 of 2", two, null], ["a", "2 of 2", ten, null]],
+  );
+  assertEquals(of(first, second), [["a", null, two, null]]);
+  const mean = { run_type: "aggregate", aggregate_name: "mean", run_name: "a", name: "a_mean" };
+  assertEquals(
+    of({ ...mean, family_index: 3 }, { ...mean, family_index: 4, real_time: 10 }),
+    [["a", "family 3", two, null], ["a", "family 4", ten, null]],
+  );
+  assertEquals(of(mean, { ...mean, real_time: 10 }), [
+    ["a", "1 of 2", two, null],
+    ["a", "2 of 2", ten, null],
+  ]);
+  // The aggregates of one family do not hide in the repetitions of another.
+  assertEquals(of({ family_index: 0 }, { ...mean, family_index: 1, real_time: 10 }), [
+    ["a", "family 0", two, null],
+    ["a", "family 1", ten, null],
+  ]);
+});
+
+Deno.test("what is not shown of a file of Google Benchmark need not be right", () => {
+  const entry = { name: "a", run_name: "a", run_type: "iteration", real_time: 2, time_unit: "ns" };
+  const aggregate = (aggregate_name: string, real_time: unknown) => ({
+    ...entry,
+    name: `a_${aggregate_name}`,
+    run_type: "aggregate",
+    aggregate_name,
+    real_time,
+  });
+  const of = (...benchmarks: object[]) =>
+    foreign({ context: {}, benchmarks }).benchmarks
+      .map(({ name, seconds, failure }) => [name, seconds?.of, seconds?.value, failure]);
+  const unused = [aggregate("stddev", -1), aggregate("cv", "much"), aggregate("mean", -5)];
+  assertEquals(of(entry, ...unused), [["a", "median", 2e-9, null]]);
+  assertEquals(of(aggregate("median", 3), aggregate("stddev", -1)), [
+    ["a", "median", 3 * 1e-9, null],
+  ]);
+  assertEquals(of(aggregate("mean", -5))[0]?.slice(0, 3), ["a", undefined, undefined]);
+});
+
+Deno.test("a file of the first versions of Google Benchmark is read, of which some is no JSON", () => {
+  const text = `{
+    "context": { "date": "2016-05-07 10:00:00", "num_cpus": 4, "mhz_per_cpu": 2600,
+      "cpu_scaling_enabled": false, "library_build_type": "release" },
+    "benchmarks": [
+      { "name": "BM_a", "iterations": 10, "real_time": 5, "cpu_time": 5, "time_unit": "ns" },
+      { "name": "BM_b", "error_occurred": true, "error_message": "100% broken" },
+      { "name": "BM_c", "iterations": 1, "real_time": -nan, "cpu_time": nan, "time_unit": "ns" },
+      { "name": "BM_d", "iterations": 1, "real_time": inf, "cpu_time": 1, "time_unit": "us" },
+      { "name": "BM_a_BigO", "cpu_coefficient": 1, "real_coefficient": 1, "big_o": "N", "time_unit": "ns" },
+      { "name": "BM_a_RMS", "rms": 12% }
+    ]
+  }`;
+  assertEquals(
+    foreign(text).benchmarks.map(({ name, seconds, failure }) => [name, seconds?.value, failure]),
+    [
+      ["BM_a", 5 * 1e-9, null],
+      ["BM_b", undefined, "100% broken"],
+      ["BM_c", undefined, "a time is NaN or infinite"],
+      ["BM_d", undefined, "a time is NaN or infinite"],
+    ],
+  );
 });
 
 Deno.test("bare NaN and Infinity are forgiven in files of Google Benchmark alone", () => {
@@ -218,27 +303,9 @@ const wrong: readonly (readonly [unknown, string])[] = [
   [{ context: 1, benchmarks: [] }, "context is 1; it must be an object"],
   [{ context: {}, benchmarks: {} }, "benchmarks is an object; it must be a list"],
   [{ context: { json_schema_version: 2 }, benchmarks: [] }, "json_schema_version is 2"],
-  [google({ name: 1 }), "benchmarks[0].name is 1; it must be a text"],
-  [google({ real_time: "12" }), 'benchmarks[0].real_time is "12"; it must be a finite number >= 0'],
-  [google({ real_time: -1 }), "benchmarks[0].real_time is -1"],
-  [google({ real_time: undefined }), "benchmarks[0].real_time is missing"],
-  [google({ time_unit: "h" }), 'time_unit is "h"; it must be "ns", "us", "ms" or "s"'],
-  [google({ run_type: "other" }), 'run_type is "other"'],
-  [google({ run_type: "aggregate", aggregate_name: 3 }), "aggregate_name is 3; it must be a text"],
-  [google({ FLOPS: "fast" }), 'FLOPS is "fast"'],
   [{ results: 1 }, "results is 1; it must be a list"],
-  [command({ command: null }), "results[0].command is null; it must be a text"],
-  [command({ median: "1" }), 'results[0].median is "1"'],
-  [command({ min: undefined }), "results[0].min is missing"],
-  [command({ times: [1, "2"] }), 'results[0].times[1] is "2"'],
-  [command({ exit_codes: 0 }), "results[0].exit_codes must be a list"],
-  [command({ parameters: { m: 1 } }), "results[0].parameters.m is 1; it must be a text"],
   [{ version: 2, benches: [] }, "version is 2; this version reads 1 only"],
   [{ version: 1, benches: 1 }, "benches is 1; it must be a list"],
-  [deno({ results: [{}] }), "benches[0].results[0].failed is missing"],
-  [deno({ results: undefined }), "benches[0].result is missing"],
-  [deno({ results: [{ ok: { n: 1, min: 1, max: 1, avg: null } }] }), "ok.avg is null"],
-  [deno({ results: [{ ok: { n: 0, min: 1, max: 1, avg: 1 } }] }), "ok.n is 0"],
 ];
 
 for (const [value, message] of wrong) {
@@ -247,17 +314,60 @@ for (const [value, message] of wrong) {
   });
 }
 
+/** A good entry, one with a change, and another good one. */
+function amongGood(entry: object, change: object, other: object): object[] {
+  return [entry, { ...entry, ...change }, { ...entry, ...other }];
+}
+
+const odd: readonly (readonly [value: unknown, message: string, name?: string])[] = [
+  [google({ name: 1 }), "benchmarks[1].name is 1; it must be a text"],
+  [google({ real_time: "12" }), 'benchmarks[1].real_time is "12"; it must be a finite number >= 0'],
+  [google({ real_time: -1 }), "benchmarks[1].real_time is -1"],
+  [google({ real_time: undefined }), "benchmarks[1].real_time is missing"],
+  [google({ time_unit: "h" }), 'time_unit is "h"; it must be "ns", "us", "ms" or "s"'],
+  [google({ run_type: "other" }), 'run_type is "other"'],
+  [google({ run_type: "aggregate", aggregate_name: 3 }), "aggregate_name is 3; it must be a text"],
+  [google({ FLOPS: "fast" }), 'FLOPS is "fast"'],
+  [command({ command: null }), "results[1].command is null; it must be a text"],
+  [command({ median: "1" }), 'results[1].median is "1"'],
+  [command({ min: undefined }), "results[1].min is missing"],
+  [command({ times: [1, "2"] }), 'results[1].times[1] is "2"'],
+  [command({ exit_codes: 0 }), "results[1].exit_codes must be a list"],
+  [command({ parameters: { m: 1 } }), "results[1].parameters.m is 1; it must be a text"],
+  [deno({ results: [{}] }), "benches[1].results[0].failed is missing"],
+  [deno({ results: undefined }), "benches[1].result is missing"],
+  [deno({ results: [{ ok: { n: 1, min: 1, max: 1, avg: null } }] }), "ok.avg is null"],
+  [deno({ results: [{ ok: { n: 0, min: 1, max: 1, avg: 1 } }] }), "ok.n is 0"],
+];
+
+for (const [value, message] of odd) {
+  Deno.test(`an entry is marked, and the others are shown, where ${message}`, () => {
+    const { benchmarks } = foreign(value);
+    assertEquals(benchmarks.length, 3);
+    const [first, second, last] = benchmarks;
+    assertStringIncludes(second?.failure ?? "", message);
+    assertEquals([first?.failure, last?.failure], [null, null]);
+    assertEquals([first?.seconds?.value, last?.seconds?.value].every((time) => time! > 0), true);
+    // What of it can be read is shown all the same.
+    assertEquals(second?.seconds === null, !message.includes("FLOPS"));
+  });
+}
+
 function google(change: Record<string, unknown>): unknown {
-  const entry = { name: "a", run_type: "iteration", real_time: 1, cpu_time: 1, time_unit: "ns" };
-  return { context: { caches: [] }, benchmarks: [{ ...entry, ...change }] };
+  const entry = { run_type: "iteration", real_time: 1, cpu_time: 1, time_unit: "ns" };
+  const all = amongGood({ ...entry, name: "good" }, { name: "a", ...change }, { name: "last" });
+  return { context: { caches: [] }, benchmarks: all };
 }
 
 function command(change: Record<string, unknown>): unknown {
-  return { results: [{ command: "a", mean: 1, median: 1, min: 1, max: 1, ...change }] };
+  const entry = { command: "good", mean: 1, median: 1, min: 1, max: 1 };
+  return { results: amongGood(entry, { command: "a", ...change }, { command: "last" }) };
 }
 
 function deno(change: Record<string, unknown>): unknown {
-  return { version: 1, benches: [{ name: "a", group: null, baseline: false, ...change }] };
+  const results = [{ ok: { n: 1, min: 1, max: 1, avg: 1 } }];
+  const entry = { name: "good", group: null, baseline: false, results };
+  return { version: 1, benches: amongGood(entry, { name: "a", ...change }, { name: "last" }) };
 }
 
 Deno.test("cleanForeign() keeps unlike names unlike and lets no controls through", () => {

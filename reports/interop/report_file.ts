@@ -4,12 +4,13 @@
  *
  * @module
  */
+import { withoutBareNumbers } from "../../common/bare_numbers.ts";
 import { JsonFields, mostCharacters, parseJson } from "../../common/json_fields.ts";
 import { fail } from "../../results/fields.ts";
 import { readResultText, type ResultFile, resultFileOf } from "../../results/read.ts";
 import type { ForeignRun } from "./foreign.ts";
-import { isGoogleBenchmark } from "./google_benchmark.ts";
-import { foreignOf, withoutBareNumbers } from "./read.ts";
+import { isGoogleBenchmark } from "./from_google_benchmark.ts";
+import { foreignOf } from "./read.ts";
 
 /** What a file holds: results of Densemark, or of another tool. */
 export type ReportFile = ResultFile | { readonly kind: "foreign"; readonly foreign: ForeignRun };
@@ -47,7 +48,7 @@ function lenient(text: string): unknown {
   try {
     return parseJson(text, fail);
   } catch (error) {
-    if (text.length > mostCharacters || !/\b(?:NaN|Infinity)\b/.test(text)) throw error;
+    if (text.length > mostCharacters || !/\b(?:NaN|Infinity|nan|inf)\b|%/.test(text)) throw error;
     let value: unknown;
     try {
       value = parseJson(withoutBareNumbers(text), fail);

@@ -42,6 +42,8 @@ export const mutants: readonly Mutant[] = [
 export interface MutationOptions {
   /** Only the key mutants; default all. */
   readonly keyOnly?: boolean;
+  /** Those of webgpu too, which ask for a GPU; default true. */
+  readonly gpu?: boolean;
   /** Every check on every mutant, for the whole matrix; default only the one that must find it. */
   readonly matrix?: boolean;
   /** How much each check does; default `smoke`. */
@@ -133,8 +135,9 @@ function testComparisons(): MutantReport[] {
 export async function runMutationTests(
   options: MutationOptions = {},
 ): Promise<Omit<SelfTest, "references">> {
-  const chosen = mutants.filter(({ key }) => key || !options.keyOnly);
-  const variants = options.keyOnly ? conformingVariants : [...conformingVariants, ...claimVariants];
+  const { keyOnly = false, gpu = true } = options;
+  const chosen = mutants.filter(({ key, kind }) => (key || !keyOnly) && (gpu || kind !== "WGSL"));
+  const variants = keyOnly ? conformingVariants : [...conformingVariants, ...claimVariants];
   const of = chosen.length + variants.length;
   const reports: MutantReport[] = testComparisons();
   const conforming: ConformingReport[] = [];

@@ -1,0 +1,93 @@
+/**
+ * The workers of a pool: started together, replaced one by one where they ended
+ * after a rest, and told to end all at once. They know nothing of the pool,
+ * which the garbage collector could otherwise never find forgotten.
+ *
+ * @module
+ */
+import { control, controlOf, type ThreadStart } from "./control.ts";
+import type { CoreOptions } from "./core.ts";
+import { firstWorkers, laterWorkers, release, type WorkerSource } from "./create_worker.ts";
+import { startWorkers } from "./start_workers.ts";
+
+/** The times of a pool, in milliseconds. */
+interface Times {
+  /** Within how many a worker must answer at its start. */
+  readonly startTimeout: number;
+  /** After how many idle ones a worker ends that would hold its process. */
+  readonly rest: number;
+}
+
+/** The workers of a pool. */
+export class PoolWorkers {
+  readonly threads: number;
+  /** The control page. */
+  readonly words: Int32Array<SharedArrayBuffer>;
+  /** Why nothing can be computed any more; null where it can. */
+  broken: string | null = null;
+  /** By thread; the first is the caller's and has none. */
+  readonly #workers = new Map<number, Worker>();
+  #ended = false;
+
+  constructor(
+    readonly memory: WebAssembly.Memory,
+    readonly options: CoreOptions,
+    readonly times: Times,
+  ) {
+    this.threads = options.threads;
+    this.words = controlOf(memory, options.threads);
+  }
+
+  /**
+   * Starts all workers.
+   *
+   * @throws where one cannot start.
+   */
+  async start(): Promise<void> {
+    const threads = Array.from({ length: this.threads - 1 }, (_, i) => i + 1);
+    try {
+      await this.#start(firstWorkers(), threads);
+    } catch (error) {
+      // Those that did start wait, and where they wait they cannot be terminated.
+      this.end();
+      throw error;
+    }
+  }
+
+  /** Starts another worker in the place of one that has ended; until it is there, the caller does its share. */
+  replace(thread: number): void {
+    Atomics.store(this.words, control.gone + thread, 0);
+    // Where none can start any more, the caller goes on without.
+    this.#start(laterWorkers(), [thread]).catch(() => {});
+  }
+
+  async #start({ create, rests }: WorkerSource, threads: readonly number[]): Promise<void> {
+    const { memory, options, times: { startTimeout, rest } } = this;
+    const parts: ThreadStart[] = threads.map((thread) => ({
+      memory,
+      options,
+      thread,
+      rest: rests ? rest : Infinity,
+    }));
+    const late = `no answer within ${startTimeout / 1e3} s`;
+    const workers = await startWorkers(create, parts, { limit: startTimeout, late });
+    for (const [i, worker] of workers.entries()) {
+      worker.onerror = (event) => {
+        event.preventDefault();
+        this.broken ??= `a worker of the pool ended: ${event.message}`;
+      };
+      release(worker);
+      this.#workers.set(threads[i]!, worker);
+    }
+    if (this.#ended) this.end();
+  }
+
+  /** Ends all workers. */
+  end(): void {
+    this.#ended = true;
+    Atomics.store(this.words, control.stop, 1);
+    Atomics.add(this.words, control.generation, 1);
+    Atomics.notify(this.words, control.generation);
+    for (const worker of this.#workers.values()) worker.terminate();
+  }
+}

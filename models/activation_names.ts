@@ -1,0 +1,57 @@
+/**
+ * The activation of a layer as Keras writes it and has written it: by name, by a
+ * former name, as a function that was serialized by itself, or as a layer of its
+ * own whose parameters are those of the plain activation.
+ * Names: keras/src/activations/__init__.py, and TensorFlow's before it.
+ *
+ * @module
+ */
+import type { JsonFields } from "../common/json_fields.ts";
+import { quote } from "../common/text.ts";
+import { type Activation, activations } from "../kernels/activation.ts";
+
+/** Other names that Keras takes, and what they stand for. */
+const aliases: ReadonlyMap<unknown, Activation> = new Map([
+  ["swish", "silu"],
+  // TensorFlow's function is called so inside.
+  ["softmax_v2", "softmax"],
+]);
+
+/** Layers that do what an activation does where their parameters are these; null is absent. */
+const layers: ReadonlyMap<
+  string,
+  { readonly activation: Activation; readonly parameters: Readonly<Record<string, number | null>> }
+> = new Map([
+  ["ReLU", {
+    activation: "relu",
+    parameters: { max_value: null, negative_slope: 0, threshold: 0 },
+  }],
+  ["ELU", { activation: "elu", parameters: { alpha: 1 } }],
+  ["Softmax", { activation: "softmax", parameters: { axis: -1 } }],
+]);
+
+/** The activation under a key; ends the reading where it is none that is computed here. */
+export function activationOf(fields: JsonFields, key: string): Activation {
+  const value = fields.any(key);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return aliases.get(value) ?? fields.choice(key, activations);
+  }
+  const written = fields.object(key);
+  const kind = written.text("class_name");
+  // A function's configuration is its name.
+  if (kind === "function") return activationOf(written, "config");
+  const config = written.objectOrEmpty("config");
+  if (kind === "Activation") return activationOf(config, "activation");
+  const layer = layers.get(kind);
+  if (layer === undefined) {
+    const known = ["function", "Activation", ...layers.keys()].join(", ");
+    return written.fail("class_name", `is ${quote(kind)}; those that are read are ${known}`);
+  }
+  for (const [name, usual] of Object.entries(layer.parameters)) {
+    const found = config.maybe(name, () => config.any(name)) ?? usual;
+    if (found !== usual) {
+      config.fail(name, `is ${quote(found)}; a ${kind} is read where it is ${usual}`);
+    }
+  }
+  return layer.activation;
+}
