@@ -156,7 +156,7 @@ Deno.test("tensor() throws a MemoryError where the JavaScript heap has no room, 
     },
   });
   try {
-    assertThrows(() => kernel.tensor([3, 4]), MemoryError, "no memory for the tensor [3, 4], 48 b");
+    assertThrows(() => kernel.tensor([3, 4]), MemoryError, "no memory for a tensor [3, 4], 48 b");
   } finally {
     globalThis.Float32Array = whole;
   }

@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { UsageError } from "../../common/command.ts";
-import { failWith, type JsonFields, parseFields } from "../../common/json_fields.ts";
+import type { JsonFields } from "../../common/json_fields.ts";
 import { quotePath } from "../../common/text.ts";
 import {
   type Calibration,
@@ -18,8 +18,7 @@ import {
   effectKinds,
   loads,
 } from "../../results/calibration/schema.ts";
-import { ResultFileError } from "../../results/fields.ts";
-import { FileError, readText, reasonOf, writeWhole } from "../../results/files.ts";
+import { appendLine, type JournalLines, openLines, parseLines } from "../../results/journal.ts";
 import { passes } from "../../results/schema.ts";
 import { environmentOf } from "../../results/validate.ts";
 
@@ -32,6 +31,7 @@ export interface Journal {
   readonly runs: readonly CalibrationRun[];
 }
 
+const title = "the calibration";
 const mostBytes = 256 * 2 ** 20;
 
 /** Where the journal of a folder is. */
@@ -90,13 +90,10 @@ export function lineOf(value: Head | CalibrationRun): string {
  * @throws {ResultFileError} where it is no journal.
  */
 export function parseJournal(text: string): Journal {
-  const lines = text.split("\n");
-  // What follows the last end of a line was not written whole.
-  lines.pop();
-  const parse = (line: string, i: number) =>
-    parseFields(line, failWith(ResultFileError, `Cannot read line ${i + 1} of the calibration`));
-  const [first, ...others] = lines.map(parse);
-  if (first === undefined) throw new ResultFileError("Cannot read the calibration: it is empty.");
+  return journalOf(parseLines(text, title));
+}
+
+function journalOf({ first, others }: JournalLines): Journal {
   first.schema(calibrationSchema);
   return {
     head: {
@@ -117,36 +114,24 @@ export function parseJournal(text: string): Journal {
  * @throws {UsageError} where the one that is there is of something else.
  */
 export async function openJournal(folder: string, head: Head): Promise<Journal> {
-  const path = journalPath(folder);
-  const exists = await Deno.stat(path).then(() => true, () => false);
-  if (!exists) {
-    await writeWhole(path, lineOf(head));
-    return { head, runs: [] };
-  }
-  const text = await readText(path, mostBytes);
-  const journal = parseJournal(text);
-  const [old, now] = [journal.head.settings, head.settings];
-  const different = old.code !== now.code
-    ? "other code"
-    : JSON.stringify(old) !== JSON.stringify(now)
-    ? `other settings (${old.bench.join(" ")})`
-    : null;
-  if (different !== null) {
+  const read = (lines: JournalLines): Journal => {
+    const journal = journalOf(lines);
+    const [old, now] = [journal.head.settings, head.settings];
+    const different = old.code !== now.code
+      ? "other code"
+      : JSON.stringify(old) !== JSON.stringify(now)
+      ? `other settings (${old.bench.join(" ")})`
+      : null;
+    if (different === null) return journal;
     throw new UsageError(
       `${quotePath(folder)} has a calibration of ${different}; choose another folder with --out`,
     );
-  }
-  // Else the next line would be joined to one that was cut off.
-  if (!text.endsWith("\n")) await writeWhole(path, text.slice(0, text.lastIndexOf("\n") + 1));
-  return journal;
+  };
+  const file = { path: journalPath(folder), title, mostBytes };
+  return await openLines(file, lineOf(head), read) ?? { head, runs: [] };
 }
 
 /** Adds a run. */
 export async function appendRun(folder: string, run: CalibrationRun): Promise<void> {
-  const path = journalPath(folder);
-  try {
-    await Deno.writeTextFile(path, lineOf(run), { append: true });
-  } catch (error) {
-    throw new FileError(`cannot write ${quotePath(path)}: ${reasonOf(error)}`);
-  }
+  await appendLine(journalPath(folder), lineOf(run));
 }

@@ -35,7 +35,7 @@ Deno.test("parseJournal() leaves out a last line that was cut off", () => {
 });
 
 Deno.test("parseJournal() refuses what is no journal and says which line", () => {
-  assertThrows(() => parseJournal(""), ResultFileError, "it is empty");
+  assertThrows(() => parseJournal(""), ResultFileError, "the file is empty");
   assertThrows(() => parseJournal("{}\n"), ResultFileError, "schema");
   assertThrows(
     () => parseJournal(lineOf(head) + "{\n" + lineOf(run)),

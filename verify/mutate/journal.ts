@@ -7,10 +7,8 @@
  */
 import { join } from "node:path";
 import { UsageError } from "../../common/command.ts";
-import { failWith, parseFields } from "../../common/json_fields.ts";
 import { quotePath } from "../../common/text.ts";
-import { ResultFileError } from "../../results/fields.ts";
-import { readText, writeWhole } from "../../results/files.ts";
+import { appendLine, type JournalLines, openLines, parseLines } from "../../results/journal.ts";
 import { mutantOf, settingsOf } from "../../results/mutation/fields.ts";
 import { type MutantRecord, type Mutation, mutationSchema } from "../../results/mutation/schema.ts";
 import { environmentOf } from "../../results/validate.ts";
@@ -28,6 +26,7 @@ export interface Journal {
   readonly mutants: ReadonlyMap<string, MutantRecord>;
 }
 
+const title = "the mutants";
 const mostBytes = 512 * 2 ** 20;
 
 /** Where the journal of a folder is. */
@@ -46,13 +45,10 @@ export function lineOf(value: Head | MutantRecord): string {
  * @throws {ResultFileError} where it is no journal.
  */
 export function parseJournal(text: string): Journal {
-  const lines = text.split("\n");
-  // What follows the last end of a line was not written whole.
-  lines.pop();
-  const [first, ...others] = lines.map((line, i) =>
-    parseFields(line, failWith(ResultFileError, `Cannot read line ${i + 1} of the mutants`))
-  );
-  if (first === undefined) throw new ResultFileError("Cannot read the mutants: the file is empty.");
+  return journalOf(parseLines(text, title));
+}
+
+function journalOf({ first, others }: JournalLines): Journal {
   first.schema(mutationSchema);
   return {
     head: {
@@ -74,30 +70,24 @@ export function parseJournal(text: string): Journal {
  * @throws {UsageError} where the one that is there is of something else.
  */
 export async function openJournal(folder: string, head: Head): Promise<Journal> {
-  const path = journalPath(folder);
-  if (!await Deno.stat(path).then(() => true, () => false)) {
-    await Deno.writeTextFile(path, lineOf(head));
-    return { head, mutants: new Map() };
-  }
-  const text = await readText(path, mostBytes);
-  const journal = parseJournal(text);
-  const [old, now] = [journal.head.settings, head.settings];
-  const different = old.code !== now.code
-    ? "other code"
-    : old.seed !== now.seed
-    ? `another seed (${old.seed})`
-    : null;
-  if (different !== null) {
+  const read = (lines: JournalLines): Journal => {
+    const journal = journalOf(lines);
+    const [old, now] = [journal.head.settings, head.settings];
+    const different = old.code !== now.code
+      ? "other code"
+      : old.seed !== now.seed
+      ? `another seed (${old.seed})`
+      : null;
+    if (different === null) return journal;
     throw new UsageError(
       `${quotePath(folder)} has mutants of ${different}; choose another folder with --out`,
     );
-  }
-  // Else the next line would be joined to one that was cut off.
-  if (!text.endsWith("\n")) await writeWhole(path, text.slice(0, text.lastIndexOf("\n") + 1));
-  return journal;
+  };
+  const file = { path: journalPath(folder), title, mostBytes };
+  return await openLines(file, lineOf(head), read) ?? { head, mutants: new Map() };
 }
 
 /** Adds a mutant. */
 export async function appendMutant(folder: string, mutant: MutantRecord): Promise<void> {
-  await Deno.writeTextFile(journalPath(folder), lineOf(mutant), { append: true });
+  await appendLine(journalPath(folder), lineOf(mutant));
 }
