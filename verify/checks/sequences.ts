@@ -27,7 +27,7 @@ import {
 } from "../model_based/plan.ts";
 import { lifetimeCase } from "../model_based/lifetime.ts";
 import { repeatedCases } from "../model_based/repeated.ts";
-import { drawReuse, uses } from "../model_based/reuse.ts";
+import { drawAllReuse, drawReuse, drawTwins, uses } from "../model_based/reuse.ts";
 import { drawRefused, refusable } from "../model_based/refused.ts";
 import { roomCase } from "../model_based/room.ts";
 import { drawShared } from "../model_based/shared.ts";
@@ -44,6 +44,9 @@ function tileLengths({ tile }: KernelTraits, random: Random): number[] {
 }
 
 const small = (random: Random) => [1, ...[0, 1, 2].map(() => random.between(1, 6))];
+
+/** Lengths from which on a kernel may find it worth while to keep a copy. */
+const beyondBlocks = (random: Random) => ({ m: random.between(4, 17), d: random.between(8, 40) });
 
 const families: Readonly<Record<string, Family>> = {
   integers: (traits, random) =>
@@ -66,6 +69,8 @@ const families: Readonly<Record<string, Family>> = {
       traits,
       random,
     ),
+  twins: (_, random) => drawTwins(beyondBlocks(random), random),
+  "reuse-everywhere": (_, random) => drawAllReuse(beyondBlocks(random), random),
   axes: (_, random) => drawAxes([1, ...[0, 1, 2].map(() => random.between(2, 4))], random),
   shared: (traits, random) => {
     const { mr, nr } = traits.tile;
@@ -92,6 +97,7 @@ const counts: Readonly<Record<string, Readonly<Record<Effort, number>>>> = {
   refused: { smoke: 1, quick: 1, full: 2 },
   // Another kernel may take as long to make as many sequences.
   "two-kernels": { smoke: 1, quick: 2, full: 20 },
+  twins: { smoke: 1, quick: 1, full: 10 },
   reuse: { smoke: 1, quick: 2, full: 20 },
   shared: { smoke: 1, quick: 2, full: 20 },
   axes: { smoke: 1, quick: 2, full: 20 },
@@ -103,6 +109,11 @@ function countOf(family: string, effort: Effort, slow: boolean): number {
   const [kind = ""] = family === "two-kernels" ? [family] : family.split("-");
   const count = (counts[kind] ?? { smoke: 6, quick: 18, full: 180 })[effort];
   return slow ? Math.ceil(count / 9) : count;
+}
+
+/** Whether a family needs another kernel of the same kind. */
+function takesTwo(family: string): boolean {
+  return family === "two-kernels" || family === "twins";
 }
 
 /** Reads of a kernel of this kind take long. */
@@ -126,10 +137,12 @@ async function runPlan(
   await using stack = new AsyncDisposableStack();
   try {
     const before = kernel.memory?.() ?? 0;
-    const second = two && create ? stack.use(await create({ serialBelow: 0 })) : kernel;
+    const another = async () => create ? stack.use(await create({ serialBelow: 0 })) : kernel;
+    const first = plan.fresh ? await another() : kernel;
+    const second = two ? await another() : kernel;
     // Of the same name, so that names do not tell kernels apart.
     const stranger = stack.use(kernelOfProduct(kernel.name, ({ m, n }) => new Float32Array(m * n)));
-    const result = await execute(plan, { kernel, second, stranger });
+    const result = await execute(plan, { kernel: first, second, stranger });
     if (result.finding) return result;
     await kernel.finished();
     const after = kernel.memory?.() ?? 0;
@@ -215,7 +228,7 @@ function findSequence(id: string, context: Pick<Context, "create">): Case | null
   const [, digits] = /^seed-(\d{1,10})$/.exec(seed) ?? [];
   const reduction = parseReduction(rest.join("/"));
   if (check !== name || !Object.hasOwn(families, family) || !digits || !reduction) return null;
-  if (family === "two-kernels" && !context.create) return null;
+  if (takesTwo(family) && !context.create) return null;
   const index = [seed, ...rest].join("/");
   return sequenceCase(family, index, context, { seed: Number(digits), reduction });
 }
@@ -228,7 +241,7 @@ export const sequences: Check = {
     const { effort, create } = context;
     const slow = isSlow(kernel.traits);
     const drawn = Object.keys(families).flatMap((family) => {
-      if (family === "two-kernels" && !create) return [];
+      if (takesTwo(family) && !create) return [];
       const length = countOf(family, effort, slow);
       return Array.from({ length }, (_, i) => sequenceCase(family, `${i}`, context));
     });
@@ -242,9 +255,7 @@ export const sequences: Check = {
   },
   find: findSequence,
   draw: (random, context) => {
-    const names = Object.keys(families).filter((family) =>
-      family !== "two-kernels" || context.create
-    );
+    const names = Object.keys(families).filter((family) => !takesTwo(family) || context.create);
     const family = names[random.between(0, names.length - 1)]!;
     return findSequence(`${name}/${family}/seed-${random.integer()}`, context)!;
   },

@@ -204,10 +204,14 @@ class Execution {
     if (!tensor.disposed) this.#fail(`${nameOf(slot)}: disposed must be true after disposal`);
   }
 
-  #write({ to, seed, excess }: Extract<Step, { call: "write" }>): void {
+  #write({ to, seed, excess, changed }: Extract<Step, { call: "write" }>): void {
     const known = this.#population.at(to);
     const tensor = this.#tensor(to);
     const data = this.#data(Math.max(0, known.size + excess), seed);
+    if (changed !== undefined && data.length > 0) {
+      const at = changed % data.length;
+      data[at] = data[at] === 0 ? 1 : -data[at]!;
+    }
     const values = data.slice();
     const refusals = new Set<Refusal>();
     if (data.length !== known.size) refusals.add("ShapeError");

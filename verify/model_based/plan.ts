@@ -70,6 +70,8 @@ export type Step =
     readonly seed: number;
     /** How many elements more or fewer than fit. */
     readonly excess: number;
+    /** Which one element, counted round, differs from the data of the seed; absent for none. */
+    readonly changed?: number;
   }
   | {
     readonly call: "create";
@@ -97,6 +99,8 @@ export interface Plan {
   readonly lengths: readonly number[];
   readonly slots: readonly Slot[];
   readonly steps: readonly Step[];
+  /** Whether both kernels are made for it, so that they have made equally many tensors; default false. */
+  readonly fresh?: boolean;
 }
 
 /** The shape of a slot. */

@@ -109,11 +109,21 @@ const vectorUses: Readonly<Record<string, Use>> = {
   "sum-rows-added": (out) => ({ call: "sumRows", a: slot.b, out, accumulate: true }),
 };
 
-/** How a tensor t, with as many rows as `like`, is changed. */
-type Change = (t: number, like: number, random: Random) => Step[];
+/** How a tensor t, with as many rows as `like`, is changed, between uses of it. */
+type Change = (t: number, like: number, random: Random, use: Operation) => Step[];
 
 const changes: Readonly<Record<string, Change>> = {
   write: (to, _, random) => [{ call: "write", to, seed: random.integer(), excess: 0 }],
+  // What is known by a few of its elements, or by their sum of magnitudes, is taken for the same.
+  "write-one": (to, _, random, use) => {
+    const seed = random.integer();
+    return [
+      { call: "write", to, seed, excess: 0 },
+      use,
+      use,
+      { call: "write", to, seed, excess: 0, changed: random.integer() },
+    ];
+  },
   create: (t, _, random) => [
     { call: "create", slot: t, seed: random.integer(), filled: true, excess: 0 },
   ],
@@ -177,7 +187,7 @@ export function drawReuse(
       ...(random.uniform() < 0.5 ? [use(twin)] : []),
       // The same tensor in another place.
       ...(random.uniform() < 0.5 ? [others[random.between(0, others.length - 1)]!(t)] : []),
-      ...change(t, like, random),
+      ...change(t, like, random, once),
       once,
       read,
       ...(random.uniform() < 0.3 ? [{ call: "wait" } as const] : []),
@@ -191,6 +201,52 @@ export function drawReuse(
     filled: true,
   }));
   return { data: "integers", lengths: [1, m, d], slots, steps };
+}
+
+/** Sequences in all places, one after the other, on the same tensors. */
+export function drawAllReuse(
+  size: { readonly m: number; readonly d: number },
+  random: Random,
+): Plan {
+  const plans = shuffle([...uses], random).map((place) => drawReuse(place, size, random));
+  return { ...plans[0]!, steps: plans.flatMap(({ steps }) => steps) };
+}
+
+/** The names by which steps have slots. */
+const slotNames: ReadonlySet<string> = new Set(
+  ["x", "weight", "bias", "y", "z", "a", "b", "out", "dy", "dz", "to", "slot"],
+);
+
+/** The same step of other tensors, with other data. */
+function moved(step: Step, by: number, random: Random): Step {
+  const fields = Object.entries(step).map(([name, value]) => [
+    name,
+    name === "seed"
+      ? random.integer()
+      : slotNames.has(name) && typeof value === "number"
+      ? value + by
+      : value,
+  ]);
+  return Object.fromEntries(fields) as Step;
+}
+
+/**
+ * The same calls on two kernels in turn, on tensors of the same shapes, made in
+ * the same order, with other data: what is known by anything but the tensor
+ * itself is then taken for the other kernel's.
+ */
+export function drawTwins(
+  size: { readonly m: number; readonly d: number },
+  random: Random,
+): Plan {
+  const plan = drawAllReuse(size, random);
+  const { slots } = plan;
+  return {
+    ...plan,
+    fresh: true,
+    slots: [...slots, ...slots.map((slot): Slot => ({ ...slot, owner: "second" }))],
+    steps: plan.steps.flatMap((step) => [step, moved(step, slots.length, random)]),
+  };
 }
 
 function outputOf(step: Operation): number {

@@ -20,7 +20,9 @@ const queueing: Broken = broken("work is queued until somebody waits", (original
   /** Does it now for its errors and versions, takes it back, and does it again when its turn has come. */
   const later = (run: () => void, ...outputs: readonly (Tensor | undefined)[]) => {
     flush();
-    const before = outputs.map((out) => out && !out.disposed ? dataOf(out).slice() : null);
+    const before = outputs.map((out) =>
+      out && !out.disposed && "data" in out ? dataOf(out).slice() : null
+    );
     run();
     const after = outputs.map((out) => out && dataOf(out).slice());
     for (const [i, out] of outputs.entries()) if (out) dataOf(out).set(before[i]!);
