@@ -100,7 +100,10 @@ function decode(part: string): string {
  * @param url Only in this file; default the place itself.
  */
 export function errorPlace(error: unknown, url?: string): string | null {
-  const stack = error instanceof Error ? error.stack ?? "" : "";
+  // Deno colours the places of what it could not import.
+  const coloured = error instanceof Error ? error.stack ?? "" : "";
+  // deno-lint-ignore no-control-regex
+  const stack = coloured.replaceAll(/\u001b\[[\d;]*m/g, "");
   // Stacks have paths in either form.
   const plain = (text: string) => text.replaceAll(/(?:%[0-9a-f]{2})+/gi, decode);
   for (const [, file = "", at = ""] of stack.matchAll(/(\w+:\/\/[^\n()]*?):(\d+:\d+)/g)) {

@@ -86,7 +86,7 @@ export function faultOfSize(id: string): string | null {
     return `is too large: ${shape} has a matrix of ${largest} elements; a case may have ${mostElements}`;
   }
   return parseDimensions(shape) === null
-    ? `is too large: a dimension of ${shape} has more than 5 digits`
+    ? `is too large: a dimension of ${shape} has more than 8 digits`
     : null;
 }
 

@@ -50,9 +50,9 @@ const wrong: Record<string, [args: string[], message: string]> = {
     ["--case", "naive/exact-forward/int/99999x99999x99999/bias"],
     "is too large: 99999x99999x99999 has a matrix of 9999800001 elements; a case may have 67108864",
   ],
-  "a case of too many digits": [
-    ["--case", "naive/exact-forward/int/1x1x100000/bias"],
-    "is too large: a dimension of 1x1x100000 has more than 5 digits",
+  "a case that is too long": [
+    ["--case", "naive/exact-forward/int/1x1x100000000/bias"],
+    "is too large: 1x1x100000000 has a matrix of 100000000 elements; a case may have 67108864",
   ],
   "a case that is a path": [["--case", "naive/../../etc/passwd"], 'no check ".."'],
 };

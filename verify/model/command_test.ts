@@ -87,8 +87,8 @@ Deno.test("verify --model refuses a wrong input before it computes", async () =>
 
 for (
   const [args, message] of [
-    [["--input", "x.npy"], "--input needs --model"],
-    [["--rows", "3"], "--rows needs --model"],
+    [["--input", "x.npy"], "--input goes with --model, which is not given"],
+    [["--rows", "3"], "--rows goes with --model, which is not given"],
     [["--model", "m.json", "--full"], "--full does not go with --model"],
     [["--model", "m.json", "--checks", "contract"], "--checks does not go with --model"],
     [["--model", "m.json", "--rows", "0"], "--rows must be a whole number from 1"],
