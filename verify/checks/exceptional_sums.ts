@@ -317,7 +317,8 @@ function overflowCase(operation: SumOperation, shape: Dimensions): Case {
         negative: wide ? Math.max(0, -value[at]!, -exact) : (total - exact) / 2,
         value: exact,
         bound: productBound(traits, k + 1, terms, addend),
-      }) || loose && total >= overflow && Number.isNaN(got[at]);
+        // What is rounded towards zero stays at the largest number, and goes on from there.
+      }) || total >= overflow && (traits.rounding === "either" || loose && Number.isNaN(got[at]));
       want[at] = allowed ? got[at]! : exact;
     }
     return compareExact(what, got, want, n);

@@ -128,6 +128,8 @@ export function impliedSums(
   // A sum in float64 may be rounded before the addend or with it.
   if (traits.accumulator === "float64" && addend !== null) return null;
   const bias = operation.addend === "bias" ? addend : null;
+  // What an output held is then one of the terms.
+  if (addend !== null && bias === null && (traits.accumulation ?? "after") !== "after") return null;
   const implied = emulate(traits, shape, a, b, bias);
   // An interval determines no bits.
   if (implied === null || implied.low !== implied.high) return null;

@@ -13,7 +13,7 @@ import type {
   MutantReport,
   SelfTest,
 } from "../../results/verification/schema.ts";
-import type { Effort } from "../check.ts";
+import type { Check, Effort } from "../check.ts";
 import { checks, verifyKernel } from "../verify.ts";
 import { comparisonMutants, findFault, ownComparisons } from "./comparison.ts";
 import { claimVariants } from "./claim_variants.ts";
@@ -98,13 +98,16 @@ export async function testMutant(
   return { name, kind, killer, outcomes, killed, detail };
 }
 
-/** Whether a conforming variant is accepted by every check. */
+/** Whether a conforming variant is accepted by every check, or by `chosen`. */
 export async function testConforming(
   { name, create }: ConformingVariant,
-  { effort = "smoke", seed = 1 }: MutationOptions = {},
+  { effort = "smoke", seed = 1, chosen = checks }: MutationOptions & {
+    readonly chosen?: readonly Check[];
+  } = {},
 ): Promise<ConformingReport> {
   await using kernel = await create();
-  const { checks: reports } = await verifyKernel(kernel, { effort, seed, firstFailure: true });
+  const options = { effort, seed, checks: chosen, firstFailure: true };
+  const { checks: reports } = await verifyKernel(kernel, options);
   const failure = reports.flatMap(({ failures }) => failures)[0];
   return {
     name,
