@@ -107,8 +107,12 @@ export function withBias(sum: Sum, begin: boolean, claims: Partial<KernelTraits>
 
 /** A kernel with another gradient or activation. */
 function changed(change: (original: Kernel) => Partial<Kernel>) {
-  return (claims: Partial<KernelTraits>): Kernel =>
-    alter(kernelOf(productOf(inOrder(upTo)), claims), change);
+  return (claims: Partial<KernelTraits>): Kernel => {
+    const kernel = kernelOf(productOf(inOrder(upTo)), claims);
+    // What heap kernels claim of their gradients does not hold for it.
+    const { gradientUlp: _, ...traits } = kernel.traits;
+    return alter(Object.assign(kernel, { traits: { ...traits, ...claims } }), change);
+  };
 }
 
 /** The gradient of a softmax row by its Jacobian, in float32, from the last element to the first. */
