@@ -107,6 +107,11 @@ export function findCase(cases: readonly Case[], id: string): Case | null {
   return like?.resize?.(shape) ?? null;
 }
 
+/** Each case once. */
+export function uniqueCases(cases: readonly Case[]): Case[] {
+  return [...new Map(cases.map((one) => [one.id, one])).values()];
+}
+
 /** Runs a case with the data that its id and the seed determine. An error that the kernel throws is a failure. */
 export async function runCase(one: Case, kernel: Kernel, seed: number): Promise<Outcome> {
   try {

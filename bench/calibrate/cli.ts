@@ -18,7 +18,8 @@ import {
 } from "../../common/command.ts";
 import { formatCount } from "../../common/numbers.ts";
 import { formatDuration, formatTimeLeft } from "../../common/units.ts";
-import { writeCalibration } from "../../reports/calibration/write.ts";
+import { renderCalibration } from "../../reports/calibration/page.tsx";
+import { writeWithPage } from "../../reports/write_page.ts";
 import {
   type Calibration,
   type CalibrationRun,
@@ -173,7 +174,10 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
     counts: countRuns(done),
     times: timesOf(done),
   };
-  const files = await writeCalibration(folder, calibration);
+  const files = await writeWithPage(folder, "calibration", {
+    found: calibration,
+    page: await renderCalibration(calibration),
+  });
   print(formatCalibration(calibration));
   if (!complete) {
     printWarning("stopped early. Consider the same command, which goes on where this one stopped");

@@ -10,6 +10,7 @@ import type { Calibration } from "../../results/calibration/schema.ts";
 import { htmlDocument } from "../document.tsx";
 import { formatDate } from "../format.ts";
 import { Contents } from "../sections/contents.tsx";
+import { Heading } from "../sections/heading.tsx";
 import { styleSheet } from "../style.ts";
 import { answers } from "./findings.ts";
 import {
@@ -33,23 +34,17 @@ const contents: readonly (readonly [string, string])[] = [
 
 function Page({ calibration }: { calibration: Calibration }): JSX.Element {
   const { environment, date, runs, counts, times, schema } = calibration;
-  const [first = "", ...others] = answers(calibration);
   return (
     <div class="page">
       <a class="skip" href="#main">Skip to the results</a>
-      <header>
-        <p class="kicker">Densemark calibration</p>
-        <h1>How often is the bench right?</h1>
-        <p class="run">
-          {formatCount(runs.length, "run")} on {environment.cpu},{" "}
-          <time dateTime={date}>{formatDate(date)}</time>
-          {environment.commit === null ? "" : `, commit ${environment.commit.slice(0, 18)}`}
-        </p>
-        <div class="answer">
-          <p class="first">{first}</p>
-          {others.map((text) => <p key={text}>{text}</p>)}
-        </div>
-      </header>
+      <Heading
+        kicker="Densemark calibration"
+        title="How often is the bench right?"
+        what={formatCount(runs.length, "run")}
+        environment={environment}
+        date={date}
+        answers={answers(calibration)}
+      />
       <Contents entries={contents} />
       <main id="main" tabIndex={-1}>
         <IdenticalSection counts={counts} />

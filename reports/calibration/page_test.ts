@@ -10,7 +10,7 @@ import {
 import { hostile, sampleResults } from "../../results/sample_testing.ts";
 import { assertSound, elements, tableOf, textOf } from "../markup_testing.ts";
 import { renderCalibration } from "./page.tsx";
-import { writeCalibration } from "./write.ts";
+import { writeWithPage } from "../write_page.ts";
 
 function count(what: string, found: number, of: number, more: Partial<Count> = {}): Count {
   return {
@@ -126,9 +126,12 @@ Deno.test("renderCalibration() shows texts from elsewhere as text", async () => 
   assertEquals(elements(html), elements(await renderCalibration(calibration)));
 });
 
-Deno.test("writeCalibration() writes the file and the page", async () => {
+Deno.test("writeWithPage() writes the file and the page", async () => {
   await inFolder(async (folder) => {
-    await writeCalibration(folder, sample());
+    await writeWithPage(folder, "calibration", {
+      found: sample(),
+      page: await renderCalibration(sample()),
+    });
     assertEquals(namesIn(folder), ["calibration.html", "calibration.json"]);
     const json: unknown = JSON.parse(
       await Deno.readTextFile(join(folder, "calibration.json")),

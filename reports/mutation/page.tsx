@@ -11,6 +11,7 @@ import { calibrationStyle } from "../calibration/style.ts";
 import { htmlDocument } from "../document.tsx";
 import { formatDate } from "../format.ts";
 import { Contents } from "../sections/contents.tsx";
+import { Heading } from "../sections/heading.tsx";
 import { styleSheet } from "../style.ts";
 import { answers, survivors } from "./findings.ts";
 import {
@@ -32,24 +33,18 @@ const contents: readonly (readonly [string, string])[] = [
 
 function Page({ mutation }: { mutation: Mutation }): JSX.Element {
   const { environment, date, mutants, rates, schema } = mutation;
-  const [first = "", ...others] = answers(mutation);
   const { open, equivalent } = survivors(mutants);
   return (
     <div class="page">
       <a class="skip" href="#main">Skip to the results</a>
-      <header>
-        <p class="kicker">Densemark mutation test</p>
-        <h1>How many broken kernels does the verifier find?</h1>
-        <p class="run">
-          {formatCount(mutants.length, "mutant")} on {environment.cpu},{" "}
-          <time dateTime={date}>{formatDate(date)}</time>
-          {environment.commit === null ? "" : `, commit ${environment.commit.slice(0, 18)}`}
-        </p>
-        <div class="answer">
-          <p class="first">{first}</p>
-          {others.map((text) => <p key={text}>{text}</p>)}
-        </div>
-      </header>
+      <Heading
+        kicker="Densemark mutation test"
+        title="How many broken kernels does the verifier find?"
+        what={formatCount(mutants.length, "mutant")}
+        environment={environment}
+        date={date}
+        answers={answers(mutation)}
+      />
       <Contents entries={contents} />
       <main id="main" tabIndex={-1}>
         <RatesSection rates={rates} />

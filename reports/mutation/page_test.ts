@@ -4,7 +4,7 @@ import { type MutantRecord, type Mutation, mutationSchema } from "../../results/
 import { hostile, sampleResults } from "../../results/sample_testing.ts";
 import { assertSound, elements, tableOf } from "../markup_testing.ts";
 import { renderMutation } from "./page.tsx";
-import { writeMutation } from "./write.ts";
+import { writeWithPage } from "../write_page.ts";
 
 function mutant(id: string, more: Partial<MutantRecord> = {}): MutantRecord {
   return {
@@ -90,9 +90,10 @@ Deno.test("renderMutation() shows texts from elsewhere as text", async () => {
   assertEquals(elements(html), elements(await renderMutation(sample(mutants))));
 });
 
-Deno.test("writeMutation() writes file and page", async () => {
+Deno.test("writeWithPage() writes a mutation test's file and page", async () => {
   await inFolder(async (folder) => {
-    await writeMutation(folder, sample(mutants));
+    const found = sample(mutants);
+    await writeWithPage(folder, "mutation", { found, page: await renderMutation(found) });
     assertEquals(namesIn(folder), ["mutation.html", "mutation.json"]);
   });
 });

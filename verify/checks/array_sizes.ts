@@ -10,7 +10,7 @@
 import { createRandom, type Random, seedOf, shuffle } from "../../common/random.ts";
 import { activations, type Pointwise } from "../../kernels/activation.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
-import { type Case, type Check, shapedCase } from "../check.ts";
+import { type Case, type Check, shapedCase, uniqueCases } from "../check.ts";
 import type { Outcome } from "../compare.ts";
 import { compareActivated, compareGradient } from "../sizes/elementwise.ts";
 import {
@@ -159,7 +159,7 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
     [1, 2 * longest + 3] as const,
     [longest / 8 + 1, 3] as const,
   ];
-  return unique([
+  return uniqueCases([
     ...byRows.flatMap(({ most, make }) => large.filter(([, n]) => n <= most).map(make)),
     ...byRows.flatMap(({ make }) => swept.map(make)),
     ...pointwiseCases,
@@ -169,11 +169,6 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
     ),
     ...longestCases,
   ]);
-}
-
-/** Each case once. */
-function unique(cases: readonly Case[]): Case[] {
-  return [...new Map(cases.map((one) => [one.id, one])).values()];
 }
 
 /** The check. */

@@ -11,7 +11,7 @@ import { createRandom, type Random, seedOf } from "../../common/random.ts";
 import { type Activation, activations } from "../../kernels/activation.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
-import { type Case, type Check, shapedCase, Workspace } from "../check.ts";
+import { type Case, type Check, shapedCase, uniqueCases, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { findWrongRow } from "../freivalds.ts";
 import {
@@ -303,7 +303,7 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
   const [heavy, light] = [true, false].map((isHeavy) =>
     thick.filter(({ shape }) => shape!.m * shape!.n * shape!.k > 8 * limits.often === isHeavy)
   );
-  return unique([
+  return uniqueCases([
     ...light!,
     ...activated,
     ...real,
@@ -344,11 +344,6 @@ function realShapes(
     { m: 1030, n: 5, k: 67 },
     { m: 5, n: 1030, k: 66 },
   ].map((shape) => within(shape, often * 9, long * 4));
-}
-
-/** Each case once. */
-function unique(cases: readonly Case[]): Case[] {
-  return [...new Map(cases.map((one) => [one.id, one])).values()];
 }
 
 /** The check. */

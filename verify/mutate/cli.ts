@@ -18,7 +18,8 @@ import {
   runCommand,
 } from "../../common/command.ts";
 import { formatTimeLeft } from "../../common/units.ts";
-import { writeMutation } from "../../reports/mutation/write.ts";
+import { renderMutation } from "../../reports/mutation/page.tsx";
+import { writeWithPage } from "../../reports/write_page.ts";
 import { readEngine, readEnvironment } from "../../results/environment.ts";
 import { makeFolder } from "../../results/files.ts";
 import { type MutantRecord, type Mutation, mutationSchema } from "../../results/mutation/schema.ts";
@@ -100,7 +101,10 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
   }
   if (done.length === 0) return exitCodes.interrupted;
   const mutation: Mutation = { ...journal.head, mutants: done, rates: ratesOf(done) };
-  const files = await writeMutation(folder, mutation);
+  const files = await writeWithPage(folder, "mutation", {
+    found: mutation,
+    page: await renderMutation(mutation),
+  });
   print(formatMutation(mutation));
   for (const file of [files.json, files.html]) print(file);
   if (complete) await Deno.remove(join(folder, "copies"), { recursive: true }).catch(() => {});
