@@ -2,7 +2,8 @@
  * Which of the verifier's checks a kernel must have passed before a pass of it
  * is timed: those of the operations that the pass is made of. What else the
  * verifier knows (the probed order of sums, statistics, the sweep of the
- * activations) says how exact a kernel is, not whether what is timed is right.
+ * activations) says how exact a kernel is, not whether what is timed is right;
+ * and of sizes, those that are timed matter, whose whole output is verified.
  *
  * @module
  */
@@ -15,7 +16,6 @@ const forward = [
   "contract",
   "exact-forward",
   "freivalds",
-  "product-sizes",
   "memory",
   "determinism",
   "exceptional",
@@ -23,7 +23,7 @@ const forward = [
 ];
 
 /** Of the gradients too. An update adds products, which the exact checks of accumulation cover. */
-const gradients = [...forward, "exact-backward", "rigorous-backward", "array-sizes"];
+const gradients = [...forward, "exact-backward", "rigorous-backward"];
 
 /** The checks that each pass needs. */
 export const checksOfPass: Readonly<Record<Pass, readonly string[]>> = {
