@@ -112,9 +112,9 @@ export function wrapText(text: string, width: number): string[] {
  * @example
  * ```ts
  * import { shellWord } from "./text.ts";
- * import { assertEquals } from "@std/assert";
  *
- * assertEquals(["./mine.ts", "it's mine"].map(shellWord), ["./mine.ts", `'it'\\''s mine'`]);
+ * const word = shellWord("my kernel.ts");
+ * if (word !== "'my kernel.ts'") throw new Error(word);
  * ```
  */
 export function shellWord(word: string): string {
