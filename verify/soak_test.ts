@@ -51,5 +51,5 @@ Deno.test("soak() draws sequences of calls, too, and gives the command that repe
   });
   const failure = events.find((event) => event.kind === "failure");
   const command = failure?.kind === "failure" ? failure.repeat : "";
-  assertMatch(command, /--case naive\/sequences\/[a-z-]+\/seed-\d+\/steps-[\d.]+\/lengths-[\d.]+ /);
+  assertMatch(command, /"sequences\/[a-z-]+\/seed-\d+\/steps-[\d.]+\/lengths-[\d.]+"/);
 });
