@@ -14,9 +14,10 @@ import { kernelOfProduct } from "./product_kernel.ts";
 import { checks, verifyKernel } from "./verify.ts";
 
 for (const name of await kernelsHere()) {
-  Deno.test(`verifyKernel() passes ${name} in every check, seed 2`, async () => {
+  // `deno task verify` does more, in every run of CI.
+  Deno.test(`verifyKernel() passes ${name} in every check, at the least effort, seed 2`, async () => {
     await using kernel = await createKernel(name);
-    const { passed, checks: found } = await verifyKernel(kernel, { seed: 2 });
+    const { passed, checks: found } = await verifyKernel(kernel, { seed: 2, effort: "smoke" });
     assertEquals(found.map(({ check }) => check), checks.map((check) => check.name));
     for (const { check, cases, failures } of found) {
       assertGreater(cases, 0, check);
