@@ -283,6 +283,7 @@ function compareSoftmaxGradient(
   for (let row = 0; row < y.length; row += columns) {
     let sum = 0;
     let gauge = 0;
+    const upstream = dy.subarray(row, row + columns).reduce((all, one) => all + Math.abs(one), 0);
     const given = [...y.subarray(row, row + columns), ...dy.subarray(row, row + columns)];
     const withNaN = given.some(Number.isNaN);
     for (let i = row; i < row + columns; i++) {
@@ -293,7 +294,9 @@ function compareSoftmaxGradient(
       want[i] = y[i]! * (dy[i]! - sum);
       // Infinity less infinity: of other orders another infinity is left.
       anyOf[i] = Number.isNaN(want[i]!) && !withNaN ? 1 : 0;
-      bounds[i] = y[i]! * (Math.abs(dy[i]!) + gauge) * (columns + 4) * u + 4 * smallestOf(traits);
+      bounds[i] = y[i]! * (Math.abs(dy[i]!) + gauge) * (columns + 4) * u + 4 * smallestOf(traits) +
+        // An y that is flushed takes its product with it.
+        (traits.denormals === "flushed" ? smallestOf(traits) * (Math.abs(dy[i]!) + upstream) : 0);
     }
   }
   const allowed = (i: number) =>

@@ -121,8 +121,9 @@ export class SweepTally {
         rounded++;
         continue;
       }
-      // A kernel that flushes subnormals may be as far off as the smallest normal number.
-      const lost = Math.abs(want[i]!) < smallest ? smallest : 0;
+      // A kernel that flushes subnormals may be as far off as the smallest normal number, also
+      // where what it flushed was taken from or added to a number as small.
+      const lost = Math.abs(want[i]!) <= 2 * smallest ? smallest : 0;
       const ulp = Math.max(0, error - lost - absolute) *
         unitsInOne[(words[2 * i + upper]! >>> 20) & 0x7ff]!;
       if (ulp <= 0.5) rounded++;
