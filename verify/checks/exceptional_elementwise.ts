@@ -247,6 +247,9 @@ export function isGradient(
   // A flat relu is a choice rather than a product for some.
   const flat = activation === "relu" && (slope === 0 || flushedY);
   if (flat && dz === 0) return true;
+  // Infinity times a slope that is flushed is infinity times 0; some flush the smallest normal number too.
+  const lostSlope = traits.denormals === "flushed" && Math.abs(slope) <= 2 ** -126;
+  if (Math.abs(dy) === Infinity && lostSlope && Number.isNaN(dz)) return true;
   if (!Number.isFinite(dy) || Math.abs(slope) === Infinity) {
     // What is 0 here, far down a tail or where a derivative crosses it, may be any small number to the kernel.
     const certain = Number.isNaN(dy) || !gradientNeedsZ(activation) ||
@@ -264,7 +267,9 @@ export function isGradient(
   // The slope may be rounded before the product, and the product once more.
   const bound = exact ? (traits.denormals === "flushed" ? smallest : 0) : Math.abs(dy) *
       ((ulp + 1) * unit + smallest + (traits.gradientAbsolute?.[activation] ?? 0)) +
-    2 * unitInLastPlace(want) + smallest;
+    2 * unitInLastPlace(want) +
+    // A dy that is flushed takes its product with it.
+    smallest * (traits.denormals === "flushed" ? 1 + Math.abs(slope) : 1);
   return Math.abs(withinRange(dz) - want) <= bound;
 }
 
