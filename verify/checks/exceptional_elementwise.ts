@@ -247,9 +247,10 @@ export function isGradient(
   // A flat relu is a choice rather than a product for some.
   const flat = activation === "relu" && (slope === 0 || flushedY);
   if (flat && dz === 0) return true;
-  // Infinity times a slope that is flushed is infinity times 0; some flush the smallest normal number too.
-  const lostSlope = traits.denormals === "flushed" && Math.abs(slope) <= 2 ** -126;
-  if (Math.abs(dy) === Infinity && lostSlope && Number.isNaN(dz)) return true;
+  // Infinity times what is flushed is infinity times 0; some flush the smallest normal number too.
+  const [less, more] = [Math.abs(dy), Math.abs(slope)].toSorted((a, b) => a - b);
+  const lost = traits.denormals === "flushed" && less! <= 2 ** -126 && more === Infinity;
+  if (lost && Number.isNaN(dz)) return true;
   if (!Number.isFinite(dy) || Math.abs(slope) === Infinity) {
     // What is 0 here, far down a tail or where a derivative crosses it, may be any small number to the kernel.
     const certain = Number.isNaN(dy) || !gradientNeedsZ(activation) ||
