@@ -244,6 +244,7 @@ export function isGradient(
     return true;
   }
   const flushedY = traits.denormals === "flushed" && Math.abs(y) < 2 ** -126;
+  if (flushedY && y !== 0 && isGradient(activation, { z, y: 0, dy, dz }, traits)) return true;
   // A flat relu is a choice rather than a product for some.
   const flat = activation === "relu" && (slope === 0 || flushedY);
   if (flat && dz === 0) return true;
