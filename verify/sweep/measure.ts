@@ -124,7 +124,8 @@ export class SweepTally {
       }
       // A kernel that flushes subnormals loses as much as the smallest normal number with each
       // intermediate one, times what that was multiplied by: z, which is below 16 in such tails.
-      const lost = 16 * smallest;
+      const ofTerms = size.buffer !== want.buffer;
+      const lost = ofTerms ? 16 * smallest : Math.abs(want[i]!) <= smallest ? smallest : 0;
       const ulp = Math.max(0, error - lost - absolute) *
         unitsInOne[(words[2 * i + upper]! >>> 20) & 0x7ff]!;
       if (ulp <= 0.5) rounded++;
