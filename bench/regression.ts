@@ -1,7 +1,7 @@
 /**
  * What a run's comparisons mean for scripts. A regression counts only when
  * it is confirmed: what seems slower is measured again in fresh processes, which
- * alone decide. So the first run may look for small changes without crying wolf.
+ * alone decide. So the first run may look for small changes without false alarms.
  *
  * @module
  */

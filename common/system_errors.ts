@@ -1,7 +1,7 @@
 /**
  * Errors that the system reports, told from faults of this code: a file that is
  * not there, a full disk, a permission that Deno was not given, a closed pipe,
- * too little memory. Whoever calls can do something about them.
+ * too little memory. The caller can do something about them.
  *
  * @module
  */

@@ -89,7 +89,7 @@ Deno.test("makeFolder() makes sure that the folder takes files", () =>
     };
     await refuse(join(folder, "file"), "something that is no folder has that name");
     await refuse(join(folder, "file/a"), "a part of the path is no folder");
-    // It is there, and nobody can make a file in it.
+    // It is there, and no file can be made in it.
     if (Deno.build.os === "linux") await refuse("/proc", ": ");
   }));
 

@@ -60,7 +60,7 @@ function objection({ isDirectory, isBlockDevice, isSocket, mode }: Deno.FileInfo
   if (isDirectory) return "it is a folder";
   if (isBlockDevice) return "it is a disk, or a part of one";
   if (isSocket) return "it is a socket";
-  // Whoever may write everything is not to overwrite what was protected either.
+  // A user who may write everything is not to overwrite what was protected either.
   return mode !== null && (mode & 0o222) === 0 ? "it is read-only" : null;
 }
 
@@ -91,7 +91,7 @@ async function writeAll(
 async function createTemporary(folder: string, mode: number | null): Promise<string> {
   // Not made of the file's name, which may be as long as names can be.
   const path = join(folder, `.${crypto.randomUUID()}.tmp`);
-  // Until it has the mode of the old file, nobody else may read it.
+  // Until it has the mode of the old file, no other user may read it.
   const options = { write: true, createNew: true, ...(mode !== null && { mode: 0o600 }) };
   try {
     (await Deno.open(path, options)).close();

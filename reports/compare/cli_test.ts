@@ -124,7 +124,7 @@ Deno.test("compare says in one line what is wrong with a file", () =>
     const broken = [
       ["{", "is not JSON"],
       ["[]", "must be an object"],
-      ['{"schema":"somebody-else/7"}', "somebody-else/7"],
+      ['{"schema":"another-tool/7"}', "another-tool/7"],
       [JSON.stringify(clean).slice(0, 5000), "is not JSON"],
       [JSON.stringify(clean).replace(/"median":[^,]+/, '"median":"fast"'), "median"],
       [JSON.stringify(clean).replace(/"median":[^,]+/, '"median":NaN'), "is not JSON"],

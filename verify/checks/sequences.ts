@@ -27,7 +27,7 @@ import {
 } from "../model_based/plan.ts";
 import { lifetimeCase } from "../model_based/lifetime.ts";
 import { repeatedCases } from "../model_based/repeated.ts";
-import { drawAllReuse, drawReuse, drawTwins, uses } from "../model_based/reuse.ts";
+import { drawAllReuse, drawAlternating, drawReuse, uses } from "../model_based/reuse.ts";
 import { drawRefused, refusable } from "../model_based/refused.ts";
 import { roomCase } from "../model_based/room.ts";
 import { drawShared } from "../model_based/shared.ts";
@@ -69,7 +69,7 @@ const families: Readonly<Record<string, Family>> = {
       traits,
       random,
     ),
-  twins: (_, random) => drawTwins(beyondBlocks(random), random),
+  "fresh-kernels": (_, random) => drawAlternating(beyondBlocks(random), random),
   "reuse-everywhere": (_, random) => drawAllReuse(beyondBlocks(random), random),
   axes: (_, random) => drawAxes([1, ...[0, 1, 2].map(() => random.between(2, 4))], random),
   shared: (traits, random) => {
@@ -97,7 +97,7 @@ const counts: Readonly<Record<string, Readonly<Record<Effort, number>>>> = {
   refused: { smoke: 1, quick: 1, full: 2 },
   // Another kernel may take as long to make as many sequences.
   "two-kernels": { smoke: 1, quick: 2, full: 20 },
-  twins: { smoke: 1, quick: 1, full: 10 },
+  "fresh-kernels": { smoke: 1, quick: 1, full: 10 },
   reuse: { smoke: 1, quick: 2, full: 20 },
   shared: { smoke: 1, quick: 2, full: 20 },
   axes: { smoke: 1, quick: 2, full: 20 },
@@ -113,7 +113,7 @@ function countOf(family: string, effort: Effort, slow: boolean): number {
 
 /** Whether a family needs another kernel of the same kind. */
 function takesTwo(family: string): boolean {
-  return family === "two-kernels" || family === "twins";
+  return family === "two-kernels" || family === "fresh-kernels";
 }
 
 /** Reads of a kernel of this kind take long. */
@@ -141,8 +141,8 @@ async function runPlan(
     const first = plan.fresh ? await another() : kernel;
     const second = two ? await another() : kernel;
     // Of the same name, so that names do not tell kernels apart.
-    const stranger = stack.use(kernelOfProduct(kernel.name, ({ m, n }) => new Float32Array(m * n)));
-    const result = await execute(plan, { kernel: first, second, stranger });
+    const foreign = stack.use(kernelOfProduct(kernel.name, ({ m, n }) => new Float32Array(m * n)));
+    const result = await execute(plan, { kernel: first, second, foreign });
     if (result.finding) return result;
     await kernel.finished();
     const after = kernel.memory?.() ?? 0;

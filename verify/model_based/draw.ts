@@ -67,8 +67,8 @@ export function drawSequence(
   traits: KernelTraits,
   random: Random,
 ): Plan {
-  const strangers = [[[1], [2]], [[2], [2]], [[2]]].map((axes): Slot => ({
-    owner: "stranger",
+  const foreign = [[[1], [2]], [[2], [2]], [[2]]].map((axes): Slot => ({
+    owner: "foreign",
     axes,
     filled: true,
   }));
@@ -76,7 +76,7 @@ export function drawSequence(
   const slots = [
     ...slotsOf("kernel", shapes, random),
     ...(two ? slotsOf("second", shapes, random) : []),
-    ...strangers,
+    ...foreign,
   ];
   const plan: Plan = { data, lengths, slots, steps: [] };
   const drawing = new Drawing(plan, traits, random);
@@ -112,7 +112,7 @@ class Drawing {
     this.#population = new Population(plan);
     for (const [slot, { filled, owner }] of plan.slots.entries()) {
       if (filled) this.#fill(slot);
-      if (owner !== "stranger") this.#used.push(slot);
+      if (owner !== "foreign") this.#used.push(slot);
     }
   }
 

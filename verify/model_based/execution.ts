@@ -9,11 +9,10 @@
  * @module
  */
 import { errorText, OwnershipError } from "../../common/errors.ts";
-import { createRandom } from "../../common/random.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
-import { floats, integers } from "../check.ts";
 import { compareExact, type Outcome } from "../compare.ts";
 import { formatData, formatOperation, formatTensor, nameOf, perform } from "./calls.ts";
+import { drawData, largestIn } from "./data.ts";
 import { type Expected, expectedOf } from "./expected.ts";
 import { inputsOf, type Operation, outputsOf, type Owner, type Plan, type Step } from "./plan.ts";
 import { type Content, isRefusal, Population, type Refusal } from "./population.ts";
@@ -35,9 +34,6 @@ export interface Result {
   /** Null where nothing went wrong. */
   readonly finding: Finding | null;
 }
-
-/** Whole numbers up to this: products of two of them add up exactly for hundreds of terms. */
-const mostInteger = 9;
 
 /** A read whose result may not be there yet. */
 interface Arrival {
@@ -133,21 +129,9 @@ class Execution {
     return this.#tensors[slot]!;
   }
 
-  /** Data, every other time as a part of a larger array. */
-  #data(length: number, seed: number): Float32Array {
-    const random = createRandom(seed);
-    const values = this.plan.data === "integers"
-      ? integers(length, mostInteger, random)
-      : floats(length, -1, 1, random);
-    if (seed % 2 === 0) return values;
-    const larger = new Float32Array(length + 5).fill(NaN);
-    larger.set(values, 3);
-    return larger.subarray(3, 3 + length);
-  }
-
   #known(values: Float32Array | null, size: number): Content {
     const whole = this.plan.data === "integers" || !values;
-    const most = !values ? 0 : whole ? mostInteger : 1;
+    const most = values ? largestIn(this.plan.data) : 0;
     const content = this.#population.content({ most, whole });
     this.#values.set(content.id, values ?? new Float32Array(size));
     return content;
@@ -158,7 +142,8 @@ class Execution {
     const refused = filled && excess !== 0 && known.size + excess >= 0;
     if (!refused && this.#tensors[slot] && known.alive) this.#dispose(slot);
     const kernel = this.kernels[known.owner];
-    const data = filled ? this.#data(refused ? known.size + excess : known.size, seed) : undefined;
+    const length = refused ? known.size + excess : known.size;
+    const data = filled ? drawData(this.plan.data, length, { seed }) : undefined;
     const values = data?.slice() ?? null;
     const before = kernel.memory?.() ?? 0;
     let made: Tensor | null = null;
@@ -207,11 +192,10 @@ class Execution {
   #write({ to, seed, excess, changed }: Extract<Step, { call: "write" }>): void {
     const known = this.#population.at(to);
     const tensor = this.#tensor(to);
-    const data = this.#data(Math.max(0, known.size + excess), seed);
-    if (changed !== undefined && data.length > 0) {
-      const at = changed % data.length;
-      data[at] = data[at] === 0 ? 1 : -data[at]!;
-    }
+    const data = drawData(this.plan.data, Math.max(0, known.size + excess), {
+      seed,
+      ...(changed !== undefined && { changed }),
+    });
     const values = data.slice();
     const refusals = new Set<Refusal>();
     if (data.length !== known.size) refusals.add("ShapeError");

@@ -10,8 +10,8 @@
  */
 import type { Activation } from "../../kernels/activation.ts";
 
-/** Whose a tensor is: the kernel under test, another one of its kind, or a stranger of the same name. */
-export type Owner = "kernel" | "second" | "stranger";
+/** Whose a tensor is: the kernel under test, another one of its kind, or one of another kind with the same name. */
+export type Owner = "kernel" | "second" | "foreign";
 
 /** A tensor of the population. */
 export interface Slot {

@@ -111,7 +111,7 @@ export class Population {
   }
 
   /** Which kernel an operation is called on: that of its first output. */
-  ownerOf(step: Operation): Exclude<Owner, "stranger"> {
+  ownerOf(step: Operation): Exclude<Owner, "foreign"> {
     const [first = 0] = Object.values(outputsOf(step));
     return this.at(first).owner === "second" ? "second" : "kernel";
   }

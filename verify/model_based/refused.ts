@@ -87,7 +87,7 @@ export function drawRefused(operation: string, random: Random): Plan {
     steps.push({ call: "dispose", slot: gone });
     const others = [
       gone,
-      add({ owner: "stranger", axes: own, filled: true }),
+      add({ owner: "foreign", axes: own, filled: true }),
       add({ owner: "kernel", axes: [[4], ...own.slice(1)], filled: true }),
       add({ owner: "kernel", axes: [...own.slice(0, -1), [4]], filled: true }),
       ...roles.map(([, other]) => other!).filter((other) => other !== slot),

@@ -120,7 +120,7 @@ const write: Operation = ({ space, shape: { m, n } }) => {
 
 const booleans = [false, true] as const;
 const [sums, addedSums] = [sumRows(false), sumRows(true)];
-const lone: ReadonlySet<Operation> = new Set([sums, addedSums, write]);
+const withoutVariants: ReadonlySet<Operation> = new Set([sums, addedSums, write]);
 
 /** All operations, by the name of the family. */
 const operations: Readonly<Record<string, Operation>> = {
@@ -299,7 +299,7 @@ export function repeatedCases(name: string, kernel: Kernel, effort: Effort): Cas
   return [
     ...chosen.map(([family, operation]) => {
       // What has no activations or transposes has fewer cases, and more calls in each.
-      const times = lone.has(operation) ? 2 * calls : calls;
+      const times = withoutVariants.has(operation) ? 2 * calls : calls;
       return caseOf(
         family,
         times,

@@ -12,12 +12,12 @@ import type { Operation, Plan, Slot, Step } from "./plan.ts";
 /** The tensors, by their slots: `matrix` and `vector` are the ones that are reused. */
 const slot = {
   matrix: 0,
-  sibling: 1,
+  matrix2: 1,
   a: 2,
   b: 3,
   few: 4,
   vector: 5,
-  brother: 6,
+  vector2: 6,
   c: 7,
   out: 8,
   other: 9,
@@ -28,12 +28,12 @@ const slot = {
 /** As many axes of the length d, or of m rows and d columns, as each slot has. */
 const axes: Readonly<Record<keyof typeof slot, readonly (readonly number[])[]>> = {
   matrix: [[2], [2]],
-  sibling: [[2], [2]],
+  matrix2: [[2], [2]],
   a: [[2], [2]],
   b: [[2], [2]],
   few: [[1], [2]],
   vector: [[2]],
-  brother: [[2]],
+  vector2: [[2]],
   c: [[2]],
   out: [[2], [2]],
   other: [[2], [2]],
@@ -145,7 +145,7 @@ const changes: Readonly<Record<string, Change>> = {
   gradient: (dz, dy) => [{
     call: "gradient",
     activation: "relu",
-    z: dy === slot.c ? slot.brother : slot.sibling,
+    z: dy === slot.c ? slot.vector2 : slot.matrix2,
     y: dy === slot.c ? slot.vectorOut : slot.other,
     dy,
     dz,
@@ -172,9 +172,9 @@ export function drawReuse(
   const uses = onMatrix ? matrixUses : vectorUses;
   const use = uses[place]!;
   const others = Object.values(uses);
-  const [t, twin, like] = onMatrix
-    ? [slot.matrix, slot.sibling, slot.a] as const
-    : [slot.vector, slot.brother, slot.c] as const;
+  const [t, another, like] = onMatrix
+    ? [slot.matrix, slot.matrix2, slot.a] as const
+    : [slot.vector, slot.vector2, slot.c] as const;
   const ways = shuffle(Object.values(onMatrix ? changes : vectorChanges), random);
   const steps = ways.flatMap((change): Step[] => {
     const once = use(t);
@@ -184,7 +184,7 @@ export function drawReuse(
       ...Array.from({ length: times }, () => once),
       ...(random.uniform() < 0.5 ? [read] : []),
       // Another tensor of its shape in its place, between.
-      ...(random.uniform() < 0.5 ? [use(twin)] : []),
+      ...(random.uniform() < 0.5 ? [use(another)] : []),
       // The same tensor in another place.
       ...(random.uniform() < 0.5 ? [others[random.between(0, others.length - 1)]!(t)] : []),
       ...change(t, like, random, once),
@@ -235,7 +235,7 @@ function moved(step: Step, by: number, random: Random): Step {
  * the same order, with other data: what is known by anything but the tensor
  * itself is then taken for the other kernel's.
  */
-export function drawTwins(
+export function drawAlternating(
   size: { readonly m: number; readonly d: number },
   random: Random,
 ): Plan {

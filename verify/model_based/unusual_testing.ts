@@ -12,7 +12,7 @@ import { kernelOfProduct } from "../product_kernel.ts";
 import { type Broken, broken, versioned, withoutVersions, withTensors } from "./broken_testing.ts";
 
 /** Work is done in batches, later: at a read, at finished(), at a write and at a disposal. */
-const queueing: Broken = broken("work is queued until somebody waits", (original) => {
+const queueing: Broken = broken("work is queued until a read or a wait", (original) => {
   const queue: (() => void)[] = [];
   const flush = () => {
     for (const work of queue.splice(0)) work();

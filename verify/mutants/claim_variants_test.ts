@@ -4,7 +4,7 @@ import { formatProposal, proposeClaims } from "../summation/propose.ts";
 import { isExact } from "../summation/plan.ts";
 import { describeSummation } from "../summation/tree.ts";
 import { claimVariants } from "./claim_variants.ts";
-import { liars } from "./liars.ts";
+import { falseClaims } from "./false_claims.ts";
 import { checks } from "../verify.ts";
 import { testConforming } from "./mutants.ts";
 
@@ -39,5 +39,5 @@ for (const [i, variant] of claimVariants.entries()) {
 
 Deno.test("there are at least 24 kernels with claims of their own, and 15 that claim what is not true", () => {
   assertGreaterOrEqual(claimVariants.length, 24);
-  assertGreaterOrEqual(liars.length, 15);
+  assertGreaterOrEqual(falseClaims.length, 15);
 });

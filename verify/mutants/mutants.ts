@@ -18,7 +18,7 @@ import { checks, verifyKernel } from "../verify.ts";
 import { comparisonMutants, findFault, ownComparisons } from "./comparison.ts";
 import { claimVariants } from "./claim_variants.ts";
 import { conformingVariants } from "./conforming.ts";
-import { liars } from "./liars.ts";
+import { falseClaims } from "./false_claims.ts";
 import type { ConformingVariant, Mutant } from "./mutant.ts";
 import { operationMutants } from "./operations.ts";
 import { productMutants } from "./products.ts";
@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
   ...stateMutants,
   ...wasmMutants,
   ...wgslMutants,
-  ...liars,
+  ...falseClaims,
 ];
 
 /** Which mutation tests are run, and how. */

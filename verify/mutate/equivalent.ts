@@ -1,5 +1,5 @@
 /**
- * The mutations that somebody has found to be equivalent, with the reason: no
+ * The mutations that were found to be equivalent, with the reason: no
  * check can kill them, and they do not count. They are found again by what the
  * code says, not by where it stands.
  *

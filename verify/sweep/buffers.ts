@@ -21,8 +21,8 @@ function unrelated(length: number): Float32Array {
   const values = new Float32Array(length);
   const bits = bitPatterns(values);
   for (let i = 0; i < length; i++) {
-    const any = random.integer();
-    bits[i] = (any & 0x7f800000) === 0x7f800000 ? any & 0xbfffffff : any;
+    const drawn = random.integer();
+    bits[i] = (drawn & 0x7f800000) === 0x7f800000 ? drawn & 0xbfffffff : drawn;
   }
   return values;
 }

@@ -101,7 +101,7 @@ export class SweepTally {
   ): void {
     const bin = (first + from * stride) >>> mantissaBits;
     // NaN equals no result.
-    const flushed = smallest > 0 && (bin & 0xff) === 0 ? atZero : NaN;
+    const flushed = smallest > 0 && (bin & 0xff) === 0 ? Math.fround(atZero) : NaN;
     const words = new Uint32Array(size.buffer, size.byteOffset, 2 * size.length);
     let exact = 0;
     let rounded = 0;
@@ -117,8 +117,7 @@ export class SweepTally {
         exact++;
         continue;
       }
-      // As exactly as a kernel has it that declares some units.
-      if (Math.abs(y[i]! - flushed) <= 2 ** -20 * Math.abs(flushed)) {
+      if (y[i]! === flushed) {
         rounded++;
         continue;
       }

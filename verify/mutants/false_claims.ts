@@ -31,7 +31,11 @@ import {
 
 const { fround } = Math;
 
-function liar(name: string, killer: string, create: () => Promise<Kernel> | Kernel): Mutant {
+function claimingFalsely(
+  name: string,
+  killer: string,
+  create: () => Promise<Kernel> | Kernel,
+): Mutant {
   return {
     name: `${name}, which is not true`,
     kind: "JavaScript",
@@ -41,7 +45,7 @@ function liar(name: string, killer: string, create: () => Promise<Kernel> | Kern
 }
 
 function sums(name: string, killer: string, sum: Sum, claims: Partial<KernelTraits>): Mutant {
-  return liar(name, killer, () => kernelOf(productOf(sum), claims));
+  return claimingFalsely(name, killer, () => kernelOf(productOf(sum), claims));
 }
 
 /** naive with other claims, and with what `change` replaces. */
@@ -58,7 +62,7 @@ const unspecified = { order: "unspecified" } as const;
 const compensated = { order: "compensated", products: "rounded" } as const;
 
 /** Kernels that claim what is not true of them. */
-export const liars: readonly Mutant[] = [
+export const falseClaims: readonly Mutant[] = [
   sums("products are claimed to be fused", "order", plain, { fused: true }),
   sums("products are claimed not to be fused", "order", inOrder(upTo, fused), {
     summation: unspecified,
@@ -150,17 +154,17 @@ export const liars: readonly Mutant[] = [
     }),
     { rounding: "either" },
   ),
-  liar(
+  claimingFalsely(
     "a bias that is added afterwards is claimed to come first",
     "order",
     () => kernelOf(productOf(plain), { bias: "first" }),
   ),
-  liar(
+  claimingFalsely(
     "a bias that a sum begins with is claimed to be added afterwards",
     "order",
     () => withBias(plain, true, {}),
   ),
-  liar(
+  claimingFalsely(
     "a bias that is added to the rounded sum is claimed to be added before",
     "order",
     () =>
@@ -176,7 +180,7 @@ export const liars: readonly Mutant[] = [
       }, 0),
     {},
   ),
-  liar(
+  claimingFalsely(
     "a gradient that is 100 ULP off is claimed to be within 1",
     "rigorous-backward",
     () =>
@@ -185,21 +189,25 @@ export const liars: readonly Mutant[] = [
         afterGradient("sigmoid", (dz) => fround(dz * (1 + 100 * 2 ** -23))),
       ),
   ),
-  liar("an activation that is 5 ULP off is claimed to be within 2", "sweep", async () => {
-    const change = afterActivation("sigmoid", (_, y) => fround(y * (1 + 5 * 2 ** -23)));
-    const kernel = await claiming({}, change);
-    return claiming({ activationUlp: { ...kernel.traits.activationUlp, sigmoid: 2 } }, change);
-  }),
-  liar("an activation claims an error of a million ULP", "order", async () => {
+  claimingFalsely(
+    "an activation that is 5 ULP off is claimed to be within 2",
+    "sweep",
+    async () => {
+      const change = afterActivation("sigmoid", (_, y) => fround(y * (1 + 5 * 2 ** -23)));
+      const kernel = await claiming({}, change);
+      return claiming({ activationUlp: { ...kernel.traits.activationUlp, sigmoid: 2 } }, change);
+    },
+  ),
+  claimingFalsely("an activation claims an error of a million ULP", "order", async () => {
     const { traits } = await createKernel("naive");
     return claiming({ activationUlp: { ...traits.activationUlp, tanh: 1e6 } });
   }),
-  liar(
+  claimingFalsely(
     "a gradient claims an error of a thousandth",
     "order",
     () => claiming({ gradientAbsolute: { gelu: 1e-3 } }),
   ),
-  liar(
+  claimingFalsely(
     "twice as many additions are claimed as there are products",
     "order",
     () => claiming({ summation: { order: "unspecified", depth: (k) => 2 * k } }),
