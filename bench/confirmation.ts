@@ -57,9 +57,11 @@ const leastToLetGo = 8;
  * ```
  */
 export function standingOf(differences: readonly number[], family: number): Standing {
-  const { estimate } = compared(differences.map((difference) => [difference]));
-  if (evidence(differences, margin) >= family / alpha && estimate > relevant) return "slower";
-  return differences.length >= leastToLetGo && estimate < margin ? "not slower" : "open";
+  // A launch without a number says nothing.
+  const known = differences.filter(Number.isFinite);
+  const { estimate } = compared(known.map((difference) => [difference]));
+  if (evidence(known, margin) >= family / alpha && estimate > relevant) return "slower";
+  return known.length >= leastToLetGo && estimate < margin ? "not slower" : "open";
 }
 
 /** Whether a comparison of a first run is reason enough to measure again: it is slower by half of what matters, more likely than not. */

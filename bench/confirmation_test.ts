@@ -53,6 +53,21 @@ Deno.test("standingOf() lets go what is not slower, or faster, after eight launc
   assertEquals(standingOf(Array(20).fill(0.025), 1), "open");
 });
 
+Deno.test("standingOf() needs more evidence for one of several", () => {
+  // At the margin of the bet, where it is lost as often as won.
+  const shareOfFamily = (family: number) => shareOf(simulate(0.015, 0.2, family), "slower");
+  const [one, four] = [shareOfFamily(1), shareOfFamily(4)];
+  // Once in fifty at most, and three standard errors of a thousand runs.
+  assertLess(one, 0.02 + 3 * Math.sqrt(0.02 * 0.98 / 1000));
+  assertLess(four, one / 2);
+});
+
+Deno.test("standingOf() takes no notice of a launch without a number", () => {
+  assertEquals(standingOf([...Array(6).fill(0.1), NaN], 1), "slower");
+  assertEquals(standingOf([NaN, ...Array(8).fill(0)], 1), "not slower");
+  assertEquals(standingOf([NaN, ...Array(7).fill(0)], 1), "open");
+});
+
 Deno.test("standingsIn() takes the launches as units, and leaves controls and what was not measured out", () => {
   assertEquals(standingsIn(remeasured(1.2, 6), [jet]), [[jet, "slower"]]);
   assertEquals(standingsIn(remeasured(1.2, 5), [jet]), [[jet, "open"]]);

@@ -11,8 +11,8 @@ import { formatCount, formatInterval, formatRatio } from "../common/numbers.ts";
 import { flopsOf, recordOf, verifiedSeconds } from "../results/query.ts";
 import type { Results } from "../results/schema.ts";
 import { throughput } from "./format.ts";
-import { isClear, type Times, timesOf } from "./ranking.ts";
-import { type Series, seriesOf } from "./series.ts";
+import { contendersOf, isClear, type Times, timesOf } from "./ranking.ts";
+import type { Series } from "./series.ts";
 
 /** How many results were verified, and how many not. */
 export interface Verified {
@@ -96,14 +96,6 @@ function winsOf(name: string, times: readonly Times[]): Wins {
   return { name, wins, clear };
 }
 
-/** What competes to be the fastest: kernels and peers, but no other version of a kernel. */
-function contendersOf(results: Results): readonly Series[] {
-  const versions = new Set(
-    results.kernels.flatMap(({ name, version }) => version === undefined ? [] : [name]),
-  );
-  return seriesOf(results).filter(({ name }) => !versions.has(name));
-}
-
 /** Those that are the fastest somewhere, the most frequent first, and on how many workloads there was a choice. */
 function rankingByWins(contenders: readonly Series[], times: readonly Times[]) {
   const contested = times.filter(({ on }) => on.size > 1);
@@ -114,6 +106,13 @@ function rankingByWins(contenders: readonly Series[], times: readonly Times[]) {
 }
 
 const nothingVerified = "No kernel has a verified time, so there is no fastest one.";
+
+/** What is the fastest most often; null where nothing was faster than another. */
+export function leaderOf(results: Results): string | null {
+  const contenders = contendersOf(results);
+  const times = timesOf(results, new Set(contenders.map(({ name }) => name)));
+  return rankingByWins(contenders, times).ranked[0]?.name ?? null;
+}
 
 /** The answer in a line: what is the fastest here, on how many workloads, and by how much; where that is native code, also what is the fastest of JavaScript and WebAssembly. */
 export function headline(results: Results): string {
@@ -139,7 +138,8 @@ export function headline(results: Results): string {
   const portable = contenders.filter((one) => isPortable(one, results));
   if (portable.length === 0 || portable.some(({ name }) => name === leader.name)) {
     const [next] = leadsOver(leader.name, contenders, times);
-    return next ? `${first}; on average ${ratioTo(next)}` : first;
+    // What is the fastest most often may be slower on average.
+    return next && next.mean > 1 ? `${first}; on average ${ratioTo(next)}` : first;
   }
   const best = bestOf(portable, times);
   if (!best) return first;

@@ -162,6 +162,13 @@ Deno.test("headline() is the answer in a line, with native peers in the ranking"
   );
 });
 
+Deno.test("headline() names no average where the one that wins most often is slower on average", () => {
+  assertEquals(
+    headline(results({ a: [1, 1, 9], b: [2, 2, 1] })),
+    "Fastest here: a on 2 of 3 workloads, b on 1",
+  );
+});
+
 Deno.test("headline() leaves other versions of the kernels out", () => {
   const run = results({ a: [2, 2], b: [4, 4], "a@old": [1, 1] });
   const kernels = run.kernels.map((record) =>

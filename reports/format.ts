@@ -36,6 +36,11 @@ export function timeInterval(
   return { ...formatInterval(median / size, low / size, high / size), unit };
 }
 
+/** A commit as pages show it: twelve digits, and whether files differ from it. */
+export function formatCommit(commit: string): string {
+  return commit.slice(0, "0123456789ab-dirty".length);
+}
+
 /** A date in UTC as `2026-03-01 09:30 UTC`; anything that is no date stays as it is. */
 export function formatDate(iso: string): string {
   const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})/.exec(iso);

@@ -11,6 +11,14 @@ import { geometricMean } from "../statistics/estimators.ts";
 import { throughput } from "./format.ts";
 import { resultsBy, type Series, seriesOf, type WorkloadKey, workloadsOf } from "./series.ts";
 
+/** What competes to be the fastest: kernels and peers, but no other version of a kernel. */
+export function contendersOf(results: Results): readonly Series[] {
+  const versions = new Set(
+    results.kernels.flatMap(({ name, version }) => version === undefined ? [] : [name]),
+  );
+  return seriesOf(results).filter(({ name }) => !versions.has(name));
+}
+
 /** The verified times on one workload by contender. */
 export interface Times {
   readonly workload: WorkloadKey;
@@ -35,26 +43,19 @@ export function timesOf(results: Results, names: ReadonlySet<string>): Times[] {
   });
 }
 
-/** The time of `slow` as a multiple of that of `fast` by their paired comparison, and whether that decides; null where there is none. */
-function pairedRatio(
-  fast: string,
-  slow: string,
-  { verdicts }: Times,
-): { readonly ratio: number; readonly decided: boolean } | null {
-  for (const { kernel, baseline, ratio, verdict } of verdicts) {
-    if (kernel === slow && baseline === fast) return { ratio, decided: verdict === "slower" };
-    if (kernel === fast && baseline === slow) {
-      return { ratio: 1 / ratio, decided: verdict === "faster" };
-    }
-  }
-  return null;
+/** Whether the paired comparison of two decides that `fast` is the faster. */
+function isDecided(fast: string, slow: string, { verdicts }: Times): boolean {
+  return verdicts.some(({ kernel, baseline, verdict }) =>
+    kernel === slow && baseline === fast && verdict === "slower" ||
+    kernel === fast && baseline === slow && verdict === "faster"
+  );
 }
 
 /** Whether `fast` is faster than `slow` beyond doubt: its interval ends before the other's starts, or their paired comparison decides. */
 export function isClear(fast: string, slow: string, times: Times): boolean {
   const [a, b] = [times.on.get(fast), times.on.get(slow)];
   return a !== undefined && b !== undefined &&
-    (a.high < b.low || (pairedRatio(fast, slow, times)?.decided ?? false));
+    (a.high < b.low || isDecided(fast, slow, times));
 }
 
 /** A contender on a workload. */
@@ -81,10 +82,6 @@ export interface Ranking {
   readonly columns: readonly (Series & {
     /** The geometric mean of its factors. */
     readonly mean: number;
-    /** On how many workloads it has the least median. */
-    readonly wins: number;
-    /** On how many it has a time. */
-    readonly of: number;
   })[];
   readonly rows: readonly RankRow[];
 }
@@ -96,7 +93,7 @@ export interface Ranking {
  */
 export function rankingOf(
   results: Results,
-  series: readonly Series[] = seriesOf(results),
+  series: readonly Series[] = contendersOf(results),
 ): Ranking {
   const all = timesOf(results, new Set(series.map(({ name }) => name)))
     .filter(({ on }) => on.size > 0);
@@ -107,11 +104,10 @@ export function rankingOf(
   };
   const columns = series.map((one) => {
     const factors = all.flatMap((_, i) => factor(one.name, i) ?? []);
-    const wins = best.filter(([name]) => name === one.name).length;
-    return { ...one, mean: geometricMean(factors), wins, of: factors.length };
-  }).toSorted((a, b) =>
-    Number(2 * b.of >= all.length) - Number(2 * a.of >= all.length) || a.mean - b.mean
-  );
+    return { ...one, mean: geometricMean(factors), few: 2 * factors.length < all.length };
+  })
+    .toSorted((a, b) => Number(a.few) - Number(b.few) || a.mean - b.mean)
+    .map(({ few: _, ...column }) => column);
   const rows = all.map((times, i): RankRow => {
     const [winner] = best[i]!;
     const cells = columns.map(({ name }): RankCell | null => {

@@ -6,6 +6,9 @@
  */
 import { dark, factorColors, light, type Theme } from "./palette.ts";
 
+/** Rows of the matrix that stand on the first screen of a phone; a switch shows the others. */
+export const rowsOnPhone = 6;
+
 function variables(theme: Theme): string {
   const { series, ...colors } = theme;
   return [
@@ -98,7 +101,7 @@ ${factorColors(light).map((_, i) => `.q${i}{background:var(--q${i})}`).join("")}
 .more{display:none}
 @media screen and (max-width:40rem){
   .more{display:block;margin:.4rem 0}
-  .more:has(:not(:checked))+.scroll tbody tr:nth-child(n+7){display:none}
+  .more:has(:not(:checked))+.scroll tbody tr:nth-child(n+${rowsOnPhone + 1}){display:none}
   #matrix td,#matrix th{padding:.25rem .4rem;min-width:0}
   #matrix tbody th{min-width:6rem}
 }

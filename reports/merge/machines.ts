@@ -8,7 +8,7 @@
 import { cleanResults } from "../../results/clean.ts";
 import { formatList } from "../../common/text.ts";
 import { ResultFileError } from "../../results/fields.ts";
-import type { Throughput } from "../format.ts";
+import { formatCommit, type Throughput } from "../format.ts";
 import type { KernelRecord, Result, Results } from "../../results/schema.ts";
 import {
   resultsBy,
@@ -118,7 +118,7 @@ function cellOf(kernel: string, here: readonly Result[]): Cell {
 export function differences(machines: readonly Machine[]): readonly string[] {
   const differing = ([
     ["Densemark", (r) => r.environment.densemark],
-    ["commit", (r) => r.environment.commit?.slice(0, 18) ?? "none"],
+    ["commit", ({ environment: { commit } }) => commit === null ? "none" : formatCommit(commit)],
     ["Deno", (r) => r.environment.deno],
     ["V8", (r) => r.environment.v8],
     ["engine", (r) => r.engine],

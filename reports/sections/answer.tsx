@@ -8,9 +8,8 @@ import type { JSX } from "preact";
 import { formatCount, formatPercent } from "../../common/numbers.ts";
 import { floorFor } from "../../statistics/noise.ts";
 import type { Results } from "../../results/schema.ts";
-import { answer, cautions, headline, verified } from "../findings.ts";
-import { formatDate } from "../format.ts";
-import { rankingOf } from "../ranking.ts";
+import { answer, cautions, headline, leaderOf, verified } from "../findings.ts";
+import { formatCommit, formatDate } from "../format.ts";
 import { MatrixSection } from "./matrix.tsx";
 
 /** The title, the run in a line, the chips and the matrix. */
@@ -25,7 +24,7 @@ export function AnswerSection({ results }: { results: Results }): JSX.Element {
       <p class="run">
         {cpu}, {formatCount(cores, "core")}, V8 {v8},{" "}
         <time dateTime={results.date}>{formatDate(results.date)}</time>
-        {commit === null ? "" : `, commit ${commit.slice(0, 12)}`}
+        {commit === null ? "" : `, commit ${formatCommit(commit)}`}
         {results.partial
           ? (
             <>
@@ -68,21 +67,21 @@ function Chips({ results }: { results: Results }): JSX.Element {
   );
 }
 
-/** The noise of what is fastest overall: that of its number of threads; null where it was not measured. */
+/** The noise of what is fastest most often: that of its number of threads; null where it was not measured. */
 function noiseText(
   results: Results,
 ): { readonly text: string; readonly trouble: boolean } | null {
   const { noise, kernels } = results;
   if (!noise) return null;
-  const [first] = rankingOf(results).columns;
-  const threads = kernels.find(({ name }) => name === first?.name)?.threads ?? 1;
+  const leader = leaderOf(results);
+  const threads = kernels.find(({ name }) => name === leader)?.threads ?? 1;
   const byThreads = noise.byThreads ?? [];
   const known = byThreads.find((one) => one.threads >= threads) ?? byThreads.at(-1);
   const { grade } = known ?? noise;
   const floor = known ? floorFor(byThreads, [threads]) : noise.floor;
   const trouble = grade === "noisy" || grade === "unusable" || grade === "unknown";
   if (floor === null || grade === "unknown") return { text: "Noise unknown", trouble };
-  const of = first ? ` for ${first.name}` : "";
+  const of = leader === null ? "" : ` for ${leader}`;
   const name = `${grade[0]?.toUpperCase()}${grade.slice(1)}`;
   return { text: `${name} run: ±${formatPercent(floor)}${of}`, trouble };
 }

@@ -6,7 +6,7 @@
  */
 import type { JSX } from "preact";
 import type { Environment } from "../../results/schema.ts";
-import { formatDate } from "../format.ts";
+import { formatCommit, formatDate } from "../format.ts";
 
 /** A question as the title, and its answers, the first one in larger letters. */
 export function Heading({ kicker, title, what, environment, date, answers }: {
@@ -26,7 +26,7 @@ export function Heading({ kicker, title, what, environment, date, answers }: {
       <h1>{title}</h1>
       <p class="run">
         {what} on {cpu}, <time dateTime={date}>{formatDate(date)}</time>
-        {commit === null ? "" : `, commit ${commit.slice(0, 18)}`}
+        {commit === null ? "" : `, commit ${formatCommit(commit)}`}
       </p>
       <div class="answer">
         <p class="first">{first}</p>

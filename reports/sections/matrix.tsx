@@ -1,6 +1,6 @@
 /**
- * The factor-to-best matrix: workloads by contenders, the contender that is the
- * fastest overall first, every cell its time as a multiple of the best and its
+ * The factor-to-best matrix: workloads by contenders, the one that is nearest to the
+ * best on average first, every cell its time as a multiple of the best and its
  * GFLOP/s. A table that needs no script; colour repeats what the numbers say.
  *
  * @module
@@ -9,11 +9,9 @@ import type { JSX } from "preact";
 import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import type { Results } from "../../results/schema.ts";
 import { factorStep } from "../palette.ts";
+import { rowsOnPhone } from "../style.ts";
 import { type RankCell, type Ranking, rankingOf, type RankRow } from "../ranking.ts";
 import { Peer } from "./table.tsx";
-
-// On a phone so many rows stand on the first screen; a switch shows the others.
-const rowsOnPhone = 6;
 
 /** The matrix of a run; nothing where nothing has a verified time. */
 export function MatrixSection({ results }: { results: Results }): JSX.Element | null {
@@ -38,8 +36,8 @@ function Matrix({ ranking: { columns, rows } }: { ranking: Ranking }): JSX.Eleme
     <div class="scroll" role="region" aria-labelledby="matrix-caption" tabIndex={0}>
       <table id="matrix">
         <caption id="matrix-caption">
-          Time as a multiple of the fastest, and GFLOP/s; the fastest overall first.
-          {tie && " Hatched: may be as fast as the fastest, by their intervals."}
+          Time as a multiple of the fastest, and GFLOP/s; the least on average first.
+          {tie && " Hatched: may be as fast as the fastest, by intervals and paired comparison."}
         </caption>
         <thead>
           <tr>

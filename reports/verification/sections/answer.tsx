@@ -5,7 +5,7 @@
  * @module
  */
 import type { JSX } from "preact";
-import { formatDate } from "../../format.ts";
+import { formatCommit, formatDate } from "../../format.ts";
 import { formatCount } from "../../../common/numbers.ts";
 import { formatDuration } from "../../../common/units.ts";
 import { casesOf, cautions, evidence, exitCodes, failedCases, headline } from "../findings.ts";
@@ -27,7 +27,7 @@ export function AnswerSection({ report }: { report: VerificationReport }): JSX.E
         Mode <b>{report.mode}</b> on {environment.cpu},{" "}
         <time dateTime={report.date}>{formatDate(report.date)}</time>,{" "}
         {formatDuration(report.elapsed)}
-        {environment.commit === null ? "" : `, commit ${environment.commit.slice(0, 18)}`}
+        {environment.commit === null ? "" : `, commit ${formatCommit(environment.commit)}`}
         {report.partial && (
           <>
             {" "}
