@@ -26,6 +26,7 @@ import {
   type Reduction,
 } from "../model_based/plan.ts";
 import { lifetimeCase } from "../model_based/lifetime.ts";
+import { longQueueCase } from "../model_based/long_queue.ts";
 import { repeatedCases } from "../model_based/repeated.ts";
 import { drawAllReuse, drawAlternating, drawReuse, uses } from "../model_based/reuse.ts";
 import { drawRefused, refusable } from "../model_based/refused.ts";
@@ -250,6 +251,7 @@ export const sequences: Check = {
       ...(create ? [lifetimeCase(name, create)] : []),
       roomCase(name),
       finishedCase(name),
+      longQueueCase(name, { smoke: 300, quick: slow ? 300 : 1100, full: 5000 }[effort]),
       ...repeatedCases(name, kernel, effort),
     ];
   },

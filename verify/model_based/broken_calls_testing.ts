@@ -245,6 +245,27 @@ const rareFaults: readonly Broken[] = [
       })(original),
     };
   }),
+  broken("what is queued beyond 256 products since a read or a write is dropped", (original) => {
+    let queued = 0;
+    return {
+      matmul: (a, b, out, options) => {
+        if (++queued <= 256) return original.matmul(a, b, out, options);
+        // Arguments are checked, and versions rise, as ever.
+        const before = dataOf(out).slice();
+        original.matmul(a, b, out, options);
+        dataOf(out).set(before);
+      },
+      ...withTensors((tensor) => {
+        for (const method of ["read", "write"] as const) {
+          const call = tensor[method].bind(tensor) as (...given: unknown[]) => never;
+          tensor[method] = (...given: unknown[]) => {
+            queued = 0;
+            return call(...given);
+          };
+        }
+      })(original),
+    };
+  }),
   broken("one refusal in 300 is forgotten", (original) => {
     let calls = 0;
     return {
