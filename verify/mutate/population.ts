@@ -1,6 +1,7 @@
 /**
- * All mutations of the kernels' code, and the order in which a seed draws them. Each kernel has as many as the others, and one that generates code
- * as many of that as of its source, for as long as there are any.
+ * All mutations of the kernels' code, and the order in which a seed draws them.
+ * Each kernel has as many as the others, and one that generates code as many of
+ * that as of its source, for as long as there are any.
  *
  * @module
  */
