@@ -156,6 +156,12 @@ function hintOf(came: string): string {
     : "; data are a typed array of numbers or a flat array of numbers";
 }
 
+function notNumber(explain: ExplainData, i: number, value: unknown): ArgumentError {
+  return new ArgumentError(
+    `${explain(`an array whose element ${i} is ${describe(value)}`)}${hintOf("")}`,
+  );
+}
+
 /** The numbers of an array, each read once: it may be a proxy, or have getters. */
 function fromArray(
   data: readonly unknown[],
@@ -163,15 +169,14 @@ function fromArray(
   explain: ExplainData,
 ): Float32Array {
   const { length } = data;
+  // The shape of nested arrays may be right: that they are nested is what is wrong.
+  const first: unknown = length > 0 ? data[0] : undefined;
+  if (isArray(first) || typedArrayName(first) !== undefined) throw notNumber(explain, 0, first);
   if (length !== size) throw new ShapeError(explain(length));
   const copy = newFloats(size, () => "a copy as float32");
   for (let i = 0; i < size; i++) {
-    const value = data[i];
-    if (typeof value !== "number") {
-      throw new ArgumentError(
-        `${explain(`an array whose element ${i} is ${describe(value)}`)}${hintOf("")}`,
-      );
-    }
+    const value = i === 0 ? first : data[i];
+    if (typeof value !== "number") throw notNumber(explain, i, value);
     copy[i] = value;
   }
   return copy;
