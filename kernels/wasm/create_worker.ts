@@ -1,11 +1,12 @@
 /**
  * The workers of a pool, by what the runtime has. Those of `node:worker_threads`
  * do not hold their process once they are told so, but in Deno they take much
- * longer to start than those of the web platform. There a pool begins with the
- * latter, which end after a rest, and goes on with the former.
+ * longer to start than those of the web platform. Where the latter cannot be told
+ * too, a pool begins with them, which end after a rest, and goes on with the former.
  *
  * @module
  */
+import { webWorkersHold } from "./release_worker.ts";
 
 /** How to make workers, and whether those that are idle must end after a rest, so that their process can. */
 export interface WorkerSource {
@@ -24,7 +25,6 @@ interface NodeWorker {
 
 type NodeWorkerClass = new (module: URL) => NodeWorker;
 
-const inDeno = "Deno" in globalThis;
 const moduleOfWorker = () => new URL("./worker.ts", import.meta.url);
 
 /** A worker of `node:worker_threads` in the form of the web platform's. */
@@ -63,8 +63,7 @@ const webWorkers = (): Worker => new Worker(moduleOfWorker(), { type: "module" }
 
 /** How the first workers of a pool are made. */
 export function firstWorkers(): WorkerSource {
-  // A page's workers end with it, and others can be told to hold nothing.
-  return { create: webWorkers, rests: inDeno };
+  return { create: webWorkers, rests: webWorkersHold() };
 }
 
 /** The part of Node's `process`, which Deno has too, that finds a module of Node's at once. */
@@ -82,9 +81,4 @@ export function laterWorkers(): WorkerSource {
   if (Class === undefined) return firstWorkers();
   const create = () => new AdaptedWorker(Class, moduleOfWorker()) as unknown as Worker;
   return { create, rests: false };
-}
-
-/** Tells a worker that has started to hold no process, where it can be told. */
-export function release(worker: Worker): void {
-  (worker as { unref?(): void }).unref?.();
 }

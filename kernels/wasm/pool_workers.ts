@@ -7,7 +7,8 @@
  */
 import { control, controlOf, type ThreadStart } from "./control.ts";
 import type { CoreOptions } from "./core.ts";
-import { firstWorkers, laterWorkers, release, type WorkerSource } from "./create_worker.ts";
+import { firstWorkers, laterWorkers, type WorkerSource } from "./create_worker.ts";
+import { release } from "./release_worker.ts";
 import { startWorkers } from "./start_workers.ts";
 
 /** The times of a pool, in milliseconds. */
@@ -54,7 +55,7 @@ export class PoolWorkers {
     }
   }
 
-  /** Starts another worker in the place of one that has ended; until it is there, the caller does its share. */
+  /** Starts another worker in the place of one that has ended, which takes some tens of milliseconds before it returns; until it is there, the caller does its share. */
   replace(thread: number): void {
     Atomics.store(this.words, control.gone + thread, 0);
     // Where none can start any more, the caller goes on without.
