@@ -87,7 +87,7 @@ export function sizesAround(thresholds: readonly number[], most: number): number
   return [...sizes].filter((size) => size >= 1 && size <= most).sort((a, b) => a - b);
 }
 
-/** Numbers with each remainder modulo 32, the first of them the sum of a few powers of two. */
+/** 32 numbers from `first` on: one with each remainder modulo 32. */
 export function remaindersFrom(first: number): number[] {
   return Array.from({ length: 32 }, (_, i) => first + i);
 }
