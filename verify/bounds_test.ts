@@ -89,24 +89,31 @@ for (const [name, [sum, summation]] of Object.entries(sums)) {
 
 const stored = { ...naive.traits, accumulator: "float64", storedEvery: () => 32 } as const;
 
-/** Positive numbers, whose roundings add up, and the error of a sum of their products as a share of its bound. */
+/** The largest error of a sum of random products, and of 1 and numbers that it swallows, as a share of its bound. */
 function worstShare(
   traits: KernelTraits,
   k: number,
   sum: (x: Float32Array, w: Float32Array) => number,
 ): number {
   const random = createRandom(9);
-  const drawn = Array.from({ length: 40 }, () => {
-    const values = () => Float32Array.from({ length: k }, () => 0.5 + random.uniform());
-    const [x, w] = [values(), values()];
+  const values = () => Float32Array.from({ length: k }, () => 0.5 + random.uniform());
+  const ones = new Float32Array(k).fill(1);
+  // Sums of so many are just less than half a unit in the last place of 1.
+  const swallowed = [1, 8, 24, 32].map((many) =>
+    Float32Array.from(ones, (_, p) => p === 0 ? 1 : 0.98 * 2 ** -24 / many)
+  );
+  const cases = [
+    ...Array.from({ length: 20 }, () => [values(), values()] as const),
+    ...swallowed.map((x) => [x, ones] as const),
+  ];
+  return Math.max(...cases.map(([x, w]) => {
     const { value: [value = NaN], gauge: [gauge = NaN] } = referenceProduct(
       { m: 1, n: 1, k },
       x,
       w,
     );
     return Math.abs(sum(x, w) - value) / productBound(traits, k, { value, gauge });
-  });
-  return Math.max(...drawn);
+  }));
 }
 
 const wideOrders: Readonly<Record<string, Summation>> = {

@@ -30,6 +30,10 @@ Deno.test("sampledProduct() adds what an output held where sums have no bits to 
     assertStringIncludes(await problem(twice, { summation }, "add-nn", true) ?? "", "the bound");
   }
   assertEquals(await problem(pairwise(), { summation: { order: "pairwise" } }, "dense"), null);
+  const wide = { accumulator: "float64", summation: { order: "pairwise" } } as const;
+  assertEquals(await problem(inOrder(upTo, inFloat64), wide), null);
+  const wrong: Sum = (terms, k, begin = 0) => 2 * begin + inOrder(upTo, inFloat64)(terms, k);
+  assertStringIncludes(await problem(wrong, wide, "add-nn", true) ?? "", "the bound");
 });
 
 Deno.test("sampledProduct() compares the bits of a product that accumulates where it is claimed to, seed 4", async () => {
