@@ -17,7 +17,7 @@ import type { Entry } from "./entry.ts";
 import { callsFor, lengthOf, timeLatency, timeSample, timeWait, waitsLong } from "./slots.ts";
 
 // Seconds of its samples: it looks for a trend, for which half-milliseconds are too short.
-const warmupSample = 0.003;
+const warmupSample = 0.002;
 
 /** Data of workloads, made when first needed and kept for one workload at a time. */
 export function createDataSource(seed: number): (entry: Entry) => WorkloadData {
