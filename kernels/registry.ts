@@ -59,6 +59,7 @@ const optionChecks: OptionChecks<KernelOptions> = {
  * @param options What kernels with threads are asked for; the others ignore it.
  * @throws {ArgumentError} where there is no kernel of that name, or an option is unknown or out of range.
  * @throws {KernelUnavailableError} where this machine cannot run it, with the reason.
+ * @throws {MemoryError} where there is no room for another kernel's memory.
  *
  * @example A product of two matrices
  * ```ts

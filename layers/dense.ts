@@ -12,6 +12,7 @@ import { describe } from "../common/describe.ts";
 import { OwnershipError, ShapeError } from "../common/errors.ts";
 import { boolean, checkOptions } from "../common/options.ts";
 import { seedOf } from "../common/random.ts";
+import { quote } from "../common/text.ts";
 import type { TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { type CheckedOptions, type DenseOptions, readDenseOptions } from "./dense_options.ts";
@@ -77,6 +78,8 @@ export class Dense implements Disposable {
   readonly seed: number;
   readonly #initializers: Pick<CheckedOptions, "weight" | "bias">;
   readonly #passes: PendingForwards;
+  /** How messages begin. */
+  readonly #label: string;
   #weight: Tensor | null = null;
   #bias: Tensor | null = null;
   #weightGradient: Tensor | null = null;
@@ -98,6 +101,7 @@ export class Dense implements Disposable {
     this.#initializers = initializers;
     this.seed = seed ?? nextSeed();
     this.name = name ?? (count++ === 0 ? "dense" : `dense_${count - 1}`);
+    this.#label = `layer ${quote(this.name)}`;
     this.#passes = new PendingForwards(this.name);
   }
 
@@ -109,7 +113,7 @@ export class Dense implements Disposable {
   /**
    * The weight, [inputs, units].
    *
-   * @throws {OwnershipError} before the layer is built.
+   * @throws {OwnershipError} before the layer is built, and after disposal.
    */
   get weight(): Tensor {
     return this.#built(this.#weight, "weight");
@@ -118,7 +122,7 @@ export class Dense implements Disposable {
   /**
    * The bias, [units], or null without one.
    *
-   * @throws {OwnershipError} before the layer is built.
+   * @throws {OwnershipError} before the layer is built, and after disposal.
    */
   get bias(): Tensor | null {
     this.#built(this.#weight, "bias");
@@ -129,7 +133,7 @@ export class Dense implements Disposable {
    * The gradient of the loss by the weight, [inputs, units], from the last
    * `backward`; the next one writes to the same tensor.
    *
-   * @throws {OwnershipError} before the first `backward`.
+   * @throws {OwnershipError} before the first `backward`, and after disposal.
    */
   get weightGradient(): Tensor {
     return this.#computed(this.#weightGradient, "weightGradient");
@@ -139,7 +143,7 @@ export class Dense implements Disposable {
    * The gradient of the loss by the bias, [units], from the last `backward`; null
    * without a bias.
    *
-   * @throws {OwnershipError} before the first `backward`.
+   * @throws {OwnershipError} before the first `backward`, and after disposal.
    */
   get biasGradient(): Tensor | null {
     return this.useBias ? this.#computed(this.#biasGradient, "biasGradient") : null;
@@ -152,13 +156,14 @@ export class Dense implements Disposable {
    * @throws {ShapeError} where the last axis is not a whole number >= 0, or given first values do not fit.
    * @throws {ArgumentError} where given first values are no numbers.
    * @throws {MemoryError} where there is no room for the weights.
+   * @throws {OwnershipError} after disposal.
    */
   build(inputShape: readonly (number | null)[]): void {
     this.#expectAlive();
     if (this.#weight) return;
     if (!Array.isArray(inputShape)) {
       throw new ShapeError(
-        `layer '${this.name}' is built for the shape of its input, such as [null, 3]; got ${
+        `${this.#label} is built for the shape of its input, such as [null, 3]; got ${
           describe(inputShape)
         }`,
       );
@@ -166,7 +171,7 @@ export class Dense implements Disposable {
     const inputs: unknown = inputShape.at(-1);
     if (typeof inputs !== "number" || !Number.isSafeInteger(inputs) || inputs < 0) {
       throw new ShapeError(
-        `the last axis of the input of layer '${this.name}' must be a whole number >= 0; got [${
+        `the last axis of the input of ${this.#label} must be a whole number >= 0; got [${
           inputShape.map((axis) => describe(axis)).join(", ")
         }]`,
       );
@@ -203,7 +208,8 @@ export class Dense implements Disposable {
    * @param values As many as `weights`, each as long as its tensor, and of the kinds that a tensor takes.
    * @throws {ShapeError} where their number or their sizes do not fit.
    * @throws {ArgumentError} where they are no numbers.
-   * @throws {OwnershipError} before the layer is built.
+   * @throws {OwnershipError} before the layer is built, and after disposal of it or of a weight.
+   * @throws {MemoryError} where there is no room for a copy as float32.
    */
   setWeights(values: readonly TensorData[]): void {
     this.#built(this.#weight, "setWeights()");
@@ -221,8 +227,9 @@ export class Dense implements Disposable {
    * nothing; `{ training: false }` means the same.
    *
    * @throws {ShapeError} where x has one axis only, or another number of inputs.
-   * @throws {OwnershipError} where x is disposed or of another kernel.
+   * @throws {OwnershipError} where x is disposed or of another kernel, or the layer is disposed.
    * @throws {ArgumentError} where x is no tensor, or an option is unknown.
+   * @throws {MemoryError} where there is no room for the result.
    */
   forward(x: Tensor, options?: { readonly training?: boolean }): Tensor {
     const { training = true } = options === undefined
@@ -237,8 +244,9 @@ export class Dense implements Disposable {
    * `backward` is still of the last `forward`.
    *
    * @throws {ShapeError} where x has one axis only, or another number of inputs.
-   * @throws {OwnershipError} where x is disposed or of another kernel.
+   * @throws {OwnershipError} where x is disposed or of another kernel, or the layer is disposed.
    * @throws {ArgumentError} where x is no tensor.
+   * @throws {MemoryError} where there is no room for the result.
    */
   predict(x: Tensor): Tensor {
     return this.#apply(x, false);
@@ -246,20 +254,20 @@ export class Dense implements Disposable {
 
   #apply(x: Tensor, training: boolean): Tensor {
     this.#expectAlive();
-    checkTensor(`Input 0 of layer '${this.name}'`, x);
+    checkTensor(`Input 0 of ${this.#label}`, x);
     if (x.shape.length < 2) {
       throw new ShapeError(
-        `Input 0 of layer '${this.name}' is incompatible with the layer: expected min_ndim=2, found ndim=${x.shape.length}. Full shape received: ${
+        `Input 0 of ${this.#label} is incompatible with the layer: expected min_ndim=2, found ndim=${x.shape.length}. Full shape received: ${
           formatShape(x.shape)
         }`,
       );
     }
-    this.#expectOwn(`Input 0 of layer '${this.name}'`, x, this.#weight?.kernel ?? this.kernel);
+    this.#expectOwn(`Input 0 of ${this.#label}`, x, this.#weight?.kernel ?? this.kernel);
     this.build(x.shape);
     const [inputs] = this.weight.shape;
     if (x.shape.at(-1) !== inputs) {
       throw new ShapeError(
-        `Input 0 of layer '${this.name}' is incompatible with the layer: expected axis -1 of input shape to have value ${inputs}, but received input with shape ${
+        `Input 0 of ${this.#label} is incompatible with the layer: expected axis -1 of input shape to have value ${inputs}, but received input with shape ${
           formatShape(x.shape)
         }`,
       );
@@ -292,10 +300,11 @@ export class Dense implements Disposable {
    * @throws {OwnershipError} without a `forward` before it, or where its input, its result or the weight was disposed or changed since.
    * @throws {ArgumentError} where the layer was called several times and y is missing, or dy is no tensor.
    * @throws {ShapeError} where dy is not of the result's shape.
+   * @throws {MemoryError} where there is no room for the gradients, which stay as they were.
    */
   backward(dy: Tensor, y?: Tensor): Tensor {
     this.#expectAlive();
-    const what = `dy of layer '${this.name}'`;
+    const what = `dy of ${this.#label}`;
     checkTensor(what, dy);
     const pass = this.#passes.find(y);
     this.#expectOwn(what, dy, pass.y.kernel);
@@ -366,14 +375,14 @@ export class Dense implements Disposable {
   }
 
   #expectAlive(): void {
-    if (this.#disposed) throw new OwnershipError(`layer '${this.name}' was disposed`);
+    if (this.#disposed) throw new OwnershipError(`${this.#label} was disposed`);
   }
 
   #built(weight: Tensor | null, what: string): Tensor {
     this.#expectAlive();
     if (!weight) {
       throw new OwnershipError(
-        `You must build the layer before accessing \`${what}\`: call build([null, inputs]) on layer '${this.name}'.`,
+        `You must build the layer before accessing \`${what}\`: call build([null, inputs]) on ${this.#label}.`,
       );
     }
     return weight;
@@ -382,7 +391,7 @@ export class Dense implements Disposable {
   #computed(gradient: Tensor | null, what: string): Tensor {
     this.#expectAlive();
     if (!gradient) {
-      throw new OwnershipError(`layer '${this.name}' has no ${what} before backward()`);
+      throw new OwnershipError(`${this.#label} has no ${what} before backward()`);
     }
     return gradient;
   }

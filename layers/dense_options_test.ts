@@ -149,7 +149,7 @@ Deno.test("forward() and predict() refuse what is no tensor, before the layer is
     [
       undefined,
       ArgumentError,
-      "Input 0 of layer 'd' must be a tensor, as kernel.tensor() makes it; got",
+      'Input 0 of layer "d" must be a tensor, as kernel.tensor() makes it; got',
     ],
     [null, ArgumentError, "got null"],
     [5, ArgumentError, "got 5"],
@@ -158,7 +158,7 @@ Deno.test("forward() and predict() refuse what is no tensor, before the layer is
     [new Float32Array(2), ArgumentError, "got a Float32Array of 2"],
     [{ shape: [1, 2] }, ArgumentError, "got an object"],
     [Promise.resolve(gone), ArgumentError, "got a Promise"],
-    [gone, OwnershipError, "Input 0 of layer 'd' was disposed"],
+    [gone, OwnershipError, 'Input 0 of layer "d" was disposed'],
     [other.tensor([1, 2]), OwnershipError, `must belong to the kernel "naive"`],
   ];
   for (const [value, type, says] of wrong) {
@@ -180,7 +180,7 @@ Deno.test("build() refuses what is no shape", async () => {
   await using kernel = await createKernel("naive");
   using layer = new Dense(kernel, { units: 1, name: "d" });
   const wrong: readonly (readonly [unknown, string])[] = [
-    [undefined, "layer 'd' is built for the shape of its input, such as [null, 3]; got undefined"],
+    [undefined, 'layer "d" is built for the shape of its input, such as [null, 3]; got undefined'],
     [3, "got 3"],
     ["3", 'got "3"'],
     [[null, "3"], 'must be a whole number >= 0; got [null, "3"]'],
@@ -205,7 +205,7 @@ for (const name of await kernelsHere()) {
       using layer = new Dense(kernel, { units: 2 ** 40, name: "d" });
       const x = kernel.tensor([1, inputs]);
       const part = inputs === 0 ? "bias [1099511627776]" : `weight [${inputs}, 1099511627776]`;
-      const says = `no memory for the ${part} of layer 'd'`;
+      const says = `no memory for the ${part} of layer "d"`;
       assertThrows(() => layer.build([null, inputs]), MemoryError, says);
       assertThrows(() => layer.forward(x), MemoryError, says);
       x[Symbol.dispose]();
@@ -245,13 +245,13 @@ for (const name of await kernelsHere()) {
     layer.build([null, 1]);
     const before = layer.weights.map(({ version }) => version);
     const wrong: readonly (readonly [unknown, string])[] = [
-      [undefined, "setWeights() of layer 'd' takes an array with the values of each weight"],
+      [undefined, 'setWeights() of layer "d" takes an array with the values of each weight'],
       [new Float32Array(2), "got a Float32Array of 2"],
-      [[[1, 2], undefined], "layer 'd' weight [2] needs 2 values; got undefined"],
+      [[[1, 2], undefined], 'layer "d" weight [2] needs 2 values; got undefined'],
       [[[1, 2], [1, "2"]], `needs 2 values; got an array whose element 1 is "2"`],
       [[[1, 2], [[1], [2]]], "element 0 is an array of 1"],
       [[[1, 2], new BigInt64Array(2)], "got a BigInt64Array of 2"],
-      [[new ArrayBuffer(8), [1, 2]], "layer 'd' weight [1, 2] needs 2 values; got an ArrayBuffer"],
+      [[new ArrayBuffer(8), [1, 2]], 'layer "d" weight [1, 2] needs 2 values; got an ArrayBuffer'],
     ];
     for (const [values, says] of wrong) {
       assertThrows(() => layer.setWeights(values as TensorData[]), ArgumentError, says);
@@ -268,7 +268,7 @@ Deno.test("a weight that a kernel has no room for is a MemoryError with the shap
   assertThrows(
     () => layer.build([null, 2]),
     MemoryError,
-    "weight [2, 2147483648] of layer 'd': no memory for",
+    'weight [2, 2147483648] of layer "d": no memory for',
   );
 });
 

@@ -19,8 +19,8 @@ function layerOf(kernel: Kernel, options: Partial<DenseOptions> = {}): Dense {
   return layer;
 }
 
-const again = "layer 'd' was called again before the gradients of a forward() were asked for; " +
-  "say which result dy belongs to, backward(dy, y), and use predict() where no gradients are wanted";
+const again = 'layer "d" was called again before the gradients of a forward() were asked for; ' +
+  "say which result dy belongs to, backward(dy, y), dispose a result that was given up, and use predict() where no gradients are wanted";
 
 // One body for all kernels, since each counts the versions of its tensors.
 for (const name of await kernelsHere()) {
@@ -57,7 +57,7 @@ for (const name of await kernelsHere()) {
         assertThrows(
           () => layer.backward(dy, named ? y : undefined),
           OwnershipError,
-          "the weight of layer 'd' was changed between forward() and backward()",
+          'the weight of layer "d" was changed between forward() and backward()',
           what,
         );
         // The next step works.
@@ -242,7 +242,7 @@ Deno.test("backward() throws again once what it needs has changed", async () => 
   using dy = kernel.tensor([1, 1]);
   using y = layer.forward(x);
   y.write([3]);
-  assertThrows(() => layer.backward(dy), OwnershipError, "the result of layer 'd' was changed");
+  assertThrows(() => layer.backward(dy), OwnershipError, 'the result of layer "d" was changed');
   assertThrows(() => layer.backward(dy), OwnershipError, "needs a forward() before backward()");
   assertThrows(() => layer.backward(dy, y), OwnershipError, "y must be a result of forward()");
 });
@@ -259,18 +259,18 @@ Deno.test("a wrong dy is named, with the layer, and changes nothing", async () =
     using dy = kernel.tensor([3, 1, 1], [1, 1, 1]);
     using _first = layer.backward(dy);
     const before = [...await layer.weightGradient.read()];
-    const shape = "dy of layer 'd' must have the shape [3, 1, 1] of the result; got";
+    const shape = 'dy of layer "d" must have the shape [3, 1, 1] of the result; got';
     const wrong: readonly [unknown, typeof ArgumentError, string][] = [
       [kernel.tensor([3, 1]), ShapeError, `${shape} [3, 1]`],
       [kernel.tensor([1, 3, 1]), ShapeError, `${shape} [1, 3, 1]`],
       [kernel.tensor([3, 1, 2]), ShapeError, `${shape} [3, 1, 2]`],
-      [disposed, OwnershipError, "dy of layer 'd' was disposed"],
+      [disposed, OwnershipError, 'dy of layer "d" was disposed'],
       [
         elsewhere.tensor([3, 1, 1]),
         OwnershipError,
-        `dy of layer 'd' must belong to the kernel "naive"`,
+        `dy of layer "d" must belong to the kernel "naive"`,
       ],
-      [undefined, ArgumentError, "dy of layer 'd' must be a tensor, as kernel.tensor() makes it"],
+      [undefined, ArgumentError, 'dy of layer "d" must be a tensor, as kernel.tensor() makes it'],
       [null, ArgumentError, "got null"],
       [[1, 1, 1], ArgumentError, "got an array of 3"],
       [new Float32Array(3), ArgumentError, "got a Float32Array of 3"],
@@ -281,7 +281,7 @@ Deno.test("a wrong dy is named, with the layer, and changes nothing", async () =
     assertThrows(
       () => layer.backward(dy, 5 as unknown as Tensor),
       ArgumentError,
-      "dy of layer 'd'",
+      'dy of layer "d"',
     );
     assertEquals([...await layer.weightGradient.read()], before);
     using _dx = layer.backward(dy);
@@ -298,7 +298,7 @@ Deno.test("backward() refuses a dy that it would overwrite, and makes gradients 
   assertThrows(
     () => layer.backward(layer.weightGradient),
     OwnershipError,
-    "dy of layer 'd' must be a tensor other than",
+    'dy of layer "d" must be a tensor other than',
   );
   layer.weightGradient[Symbol.dispose]();
   layer.biasGradient![Symbol.dispose]();
@@ -345,7 +345,7 @@ Deno.test("a layer forgets its passes when it is disposed", async () => {
   using y = layer.forward(x);
   layer[Symbol.dispose]();
   assertEquals(kernel.memory!(), 4 * (x.size + y.size));
-  assertThrows(() => layer.backward(y, y), OwnershipError, "layer 'd' was disposed");
+  assertThrows(() => layer.backward(y, y), OwnershipError, 'layer "d" was disposed');
   for (const disposed of [true, false]) {
     using several = layerOf(kernel, { activation: "gelu" });
     const before = kernel.memory!() - several.weights.reduce((sum, { size }) => sum + 4 * size, 0);
@@ -355,5 +355,5 @@ Deno.test("a layer forgets its passes when it is disposed", async () => {
     assertEquals(kernel.memory!() - before, disposed ? 0 : 3 * 4 * y.size);
     for (const result of results) result[Symbol.dispose]();
   }
-  assertThrows(() => layer.predict(x), OwnershipError, "layer 'd' was disposed");
+  assertThrows(() => layer.predict(x), OwnershipError, 'layer "d" was disposed');
 });

@@ -11,7 +11,7 @@ for (const units of badUnits) {
     assertThrows(
       () => new Dense(kernel, { units } as DenseOptions),
       ArgumentError,
-      `expected a positive integer. Received: units=${units}`,
+      `expected a positive integer. Received: units=${typeof units === "string" ? `"${units}"` : units}`,
     );
   });
 }
@@ -39,7 +39,7 @@ Deno.test("forward() throws for a 1-D input, in Keras's words", async () => {
   assertThrows(
     () => layer.forward(x),
     ShapeError,
-    "Input 0 of layer 'd' is incompatible with the layer: expected min_ndim=2, found ndim=1. Full shape received: [3]",
+    'Input 0 of layer "d" is incompatible with the layer: expected min_ndim=2, found ndim=1. Full shape received: [3]',
   );
   assertEquals(layer.built, false);
 });
@@ -73,7 +73,7 @@ Deno.test("setWeights() sets nothing where one of the weights does not fit", asy
   assertThrows(
     () => layer.setWeights([new Float32Array([1, 2]), new Float32Array(3)]),
     ShapeError,
-    "layer 'd' weight [2] needs 2 values; got 3",
+    'layer "d" weight [2] needs 2 values; got 3',
   );
   assertThrows(() => layer.setWeights([new Float32Array(2)]), ShapeError, "expecting 2 weights");
   assertEquals((await layer.getWeights()).map((values) => [...values]), [[0, 0], [0, 0]]);
@@ -115,7 +115,7 @@ Deno.test("backward() throws where its input or result was changed or disposed",
   assertThrows(() => layer.backward(dy), OwnershipError, "needs a forward() before backward()");
   const y = layer.forward(x);
   x.write(new Float32Array(2));
-  assertThrows(() => layer.backward(dy), OwnershipError, "the input of layer 'd' was changed");
+  assertThrows(() => layer.backward(dy), OwnershipError, 'the input of layer "d" was changed');
   using _again = layer.forward(x);
   _again[Symbol.dispose]();
   assertThrows(() => layer.backward(dy), OwnershipError, "needs the result of its last forward()");
@@ -127,8 +127,8 @@ Deno.test("a disposed layer throws", async () => {
   const layer = new Dense(kernel, { units: 1, name: "d" });
   layer[Symbol.dispose]();
   using x = kernel.tensor([1, 2]);
-  assertThrows(() => layer.forward(x), OwnershipError, "layer 'd' was disposed");
-  assertThrows(() => layer.weight, OwnershipError, "layer 'd' was disposed");
+  assertThrows(() => layer.forward(x), OwnershipError, 'layer "d" was disposed');
+  assertThrows(() => layer.weight, OwnershipError, 'layer "d" was disposed');
 });
 
 Deno.test("glorot_uniform stays within its limit, and a seed repeats it", async () => {

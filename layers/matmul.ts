@@ -16,6 +16,7 @@ const flagChecks = { transposeA: boolean, transposeB: boolean };
  * @throws {ShapeError} where the inner dimensions differ.
  * @throws {OwnershipError} where a tensor is disposed or of another kernel.
  * @throws {ArgumentError} where an argument is no tensor, or an option is unknown.
+ * @throws {MemoryError} where there is no room for the result.
  *
  * @example A column times itself as a row
  * ```ts

@@ -7,6 +7,7 @@
  * @module
  */
 import { ArgumentError, OwnershipError } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
 import { checkTensor } from "../kernels/checks.ts";
 import type { Tensor } from "../kernels/kernel.ts";
 
@@ -40,37 +41,51 @@ const nouns = { x: "input", y: "result", weight: "weight" } as const;
 export class PendingForwards {
   /** Those before the last that wait, by their results: each is collected with its result, if nobody has kept that. */
   readonly #older = new WeakMap<Tensor, Entry>();
-  /** The results of those, to count them. */
+  /** The results of those, to see whether there are any. */
   readonly #results = new Set<WeakRef<Tensor>>();
   /** The one of the last forward. */
   #last: Entry | null = null;
   /** Whether the last forward was called while another one waited. */
   #several = false;
 
+  /** What messages call the layer. */
+  readonly #label: string;
+
   /** @param layer The layer's name, for messages. */
-  constructor(readonly layer: string) {}
+  constructor(layer: string) {
+    this.#label = `layer ${quote(layer)}`;
+  }
 
   /** Keeps a pass. */
   add(x: Tensor, weight: Tensor, y: Tensor, z: Tensor | null): void {
     const last = this.#last;
-    if (last && !last.used) {
+    if (last && !last.used && !last.y.disposed) {
       this.#older.set(last.y, last);
       this.#results.add(new WeakRef(last.y));
     } else if (last) this.#drop(last);
     // Waits for no garbage collection: the one before was held until now.
-    this.#several = this.#countOlder() > 0;
+    this.#several = this.#waitsOlder();
     this.#last = new Entry(x, weight, y, z);
   }
 
-  /** How many before the last wait. A result that was disposed, or collected, was given up: a look at a few rows, or a step that was left out. */
-  #countOlder(): number {
+  /**
+   * Whether one before the last waits. A result that was disposed, or collected, was given up: a
+   * look at a few rows, or a step that was left out. A few are looked at each time, and in turn, so
+   * that those who keep very many results do not wait for it.
+   */
+  #waitsOlder(): boolean {
+    let waiting = 0;
     for (const result of this.#results) {
+      this.#results.delete(result);
       const y = result.deref();
       const entry = y && this.#older.get(y);
       if (entry?.y.disposed) this.#drop(entry);
-      if (!entry || entry.y.disposed) this.#results.delete(result);
+      else if (entry) {
+        this.#results.add(result);
+        if (++waiting === 4) break;
+      }
     }
-    return this.#results.size;
+    return waiting > 0;
   }
 
   /**
@@ -84,11 +99,11 @@ export class PendingForwards {
     const entry = y === undefined ? this.#only() : this.#of(y);
     for (const part of ["x", "y", "weight"] as const) {
       const problem = entry[part].disposed
-        ? `layer '${this.layer}' needs the ${nouns[part]} of its ${
+        ? `${this.#label} needs the ${nouns[part]} of its ${
           y === undefined ? "last " : ""
         }forward() for backward(), but it was disposed`
         : entry[part].version !== entry.versions[part]
-        ? `the ${nouns[part]} of layer '${this.layer}' was changed between forward() and backward()`
+        ? `the ${nouns[part]} of ${this.#label} was changed between forward() and backward()`
         : null;
       if (problem === null) continue;
       // Its gradients can never be had: it is waited for no more.
@@ -123,22 +138,22 @@ export class PendingForwards {
   #only(): Entry {
     if (this.#several) {
       throw new ArgumentError(
-        `layer '${this.layer}' was called again before the gradients of a forward() were asked for; ` +
-          "say which result dy belongs to, backward(dy, y), and use predict() where no gradients are wanted",
+        `${this.#label} was called again before the gradients of a forward() were asked for; ` +
+          "say which result dy belongs to, backward(dy, y), dispose a result that was given up, and use predict() where no gradients are wanted",
       );
     }
     if (!this.#last) {
-      throw new OwnershipError(`layer '${this.layer}' needs a forward() before backward()`);
+      throw new OwnershipError(`${this.#label} needs a forward() before backward()`);
     }
     return this.#last;
   }
 
   #of(y: Tensor): Entry {
-    checkTensor(`y, the result that dy of layer '${this.layer}' belongs to,`, y);
+    checkTensor(`y, the result that dy of ${this.#label} belongs to,`, y);
     const entry = this.#entryOf(y);
     if (entry) return entry;
     throw new OwnershipError(
-      `y must be a result of forward() of layer '${this.layer}' whose gradients were not computed yet, or of the last forward()`,
+      `y must be a result of forward() of ${this.#label} whose gradients were not computed yet, or of the last forward()`,
     );
   }
 

@@ -6,6 +6,7 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError, MemoryError, ShapeError } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
 import { checkTensorAlive, formatShape, mostElements } from "../kernels/checks.ts";
 import { float32Of, type TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
@@ -28,9 +29,9 @@ export function createWeight(
 ): Tensor {
   if (shape.reduce((product, axis) => product * axis, 1) > mostElements) {
     throw new MemoryError(
-      `no memory for the ${part} ${
-        formatShape(shape)
-      } of layer '${layer}': a tensor holds at most 2^32 elements`,
+      `no memory for the ${part} ${formatShape(shape)} of layer ${
+        quote(layer)
+      }: a tensor holds at most 2^32 elements`,
     );
   }
   let tensor: Tensor | null = null;
@@ -41,7 +42,9 @@ export function createWeight(
   } catch (error) {
     tensor?.[Symbol.dispose]();
     if (!(error instanceof MemoryError)) throw error;
-    throw new MemoryError(`${part} ${formatShape(shape)} of layer '${layer}': ${error.message}`);
+    throw new MemoryError(
+      `${part} ${formatShape(shape)} of layer ${quote(layer)}: ${error.message}`,
+    );
   }
 }
 
@@ -59,21 +62,24 @@ export function convertWeights(
 ): Float32Array[] {
   if (!Array.isArray(values)) {
     throw new ArgumentError(
-      `setWeights() of layer '${layer}' takes an array with the values of each weight; got ${
+      `setWeights() of layer ${quote(layer)} takes an array with the values of each weight; got ${
         describe(values)
       }`,
     );
   }
   if (values.length !== weights.length) {
     throw new ShapeError(
-      `You called \`set_weights(weights)\` on layer '${layer}' with a weight list of length ${values.length}, but the layer was expecting ${weights.length} weights.`,
+      `You called \`set_weights(weights)\` on layer ${
+        quote(layer)
+      } with a weight list of length ${values.length}, but the layer was expecting ${weights.length} weights.`,
     );
   }
   const converted = weights.map(({ shape, size }, i) =>
     float32Of(
       values[i],
       size,
-      (got) => `layer '${layer}' weight ${formatShape(shape)} needs ${size} values; got ${got}`,
+      (got) =>
+        `layer ${quote(layer)} weight ${formatShape(shape)} needs ${size} values; got ${got}`,
     )
   );
   // After the conversion, in which getters of the caller may have run.

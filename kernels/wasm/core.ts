@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { MemoryError } from "../../common/errors.ts";
 import { activations, type Pointwise } from "../activation.ts";
 import type { MemoryImport } from "./assembler.ts";
 import { type CopyExports, copyModule } from "./copy.ts";
@@ -55,10 +56,21 @@ export function memoryOf({ threads, shared }: CoreOptions): MemoryImport {
   return { minimum: startOfHeap(threads) / pageBytes + 1, maximum: mostPages, shared };
 }
 
-/** A new memory for a kernel, of the smallest size. */
+/**
+ * A new memory for a kernel, of the smallest size.
+ *
+ * @throws {MemoryError} where the engine has no room for it, since there are too many of them.
+ */
 export function createMemory(options: CoreOptions): WebAssembly.Memory {
   const { minimum: initial, maximum, shared } = memoryOf(options);
-  return new WebAssembly.Memory({ initial, maximum, shared });
+  try {
+    return new WebAssembly.Memory({ initial, maximum, shared });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new MemoryError(
+      `no memory for another kernel: ${error.message}; dispose kernels that are no longer needed`,
+    );
+  }
 }
 
 // Compiled once in a process, or in each worker. Where there are very many, the oldest are dropped.

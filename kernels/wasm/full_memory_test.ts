@@ -1,6 +1,6 @@
 // A kernel whose memory is full: nothing is lost, disposing makes room, and operations without room for
 // what they need are right nevertheless, or throw before anything is written.
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { MemoryError } from "../../common/errors.ts";
 import { createRandom } from "../../common/random.ts";
 import { integers } from "../../verify/check.ts";
@@ -107,3 +107,22 @@ for (const limit of ["heap", "memory"] as const) {
     assertEquals(await out.read(), await result.read());
   });
 }
+
+Deno.test("createKernel() throws a MemoryError where the engine has no room for another memory", async () => {
+  const { Memory } = WebAssembly;
+  const refusing = function () {
+    throw new RangeError("WebAssembly.Memory(): could not allocate memory");
+  };
+  Object.assign(WebAssembly, { Memory: refusing });
+  try {
+    for (const name of ["wasm-simd", "wasm-threads"] as const) {
+      await assertRejects(
+        () => createKernel(name),
+        MemoryError,
+        "no memory for another kernel: WebAssembly.Memory(): could not allocate memory; dispose kernels",
+      );
+    }
+  } finally {
+    Object.assign(WebAssembly, { Memory });
+  }
+});
