@@ -80,7 +80,7 @@ const properties: readonly Case[] = [
     id: `${name}/accumulator`,
     run: async (kernel) => {
       const { accumulator: claimed, summation, storedEvery, rounding } = kernel.traits;
-      const { accumulator, stored, kept } = await observeWidth(kernel);
+      const { accumulator, stored, kept } = await observeWidth(kernel, claimed === "float64");
       const measures = { observed: { accumulator: kept ? claimed : accumulator } };
       // A compensated float32 sum keeps what a float64 sum loses.
       const open = rounding === "either" || summation.order === "compensated" ||
@@ -169,6 +169,7 @@ export const order: Check = {
       ...[[false, true], [true, false], [true, true]].flatMap(([transposeA, transposeB]) => [
         { ...wide, m: 2 * mr + 31, operation: "matmul", transposeA, transposeB } as Call,
         { ...wide, m: 1, operation: "matmul", transposeA, transposeB } as Call,
+        { ...wide, m: 2 * mr + 31, operation: "accumulate", transposeA, transposeB } as Call,
       ]),
     ];
     const { summation } = traits;

@@ -33,6 +33,7 @@ import {
   pairwise,
   separate,
   stored,
+  storedLanes,
   type Sum,
   sum2,
   upTo,
@@ -239,6 +240,16 @@ export const claimVariants: readonly ClaimVariant[] = [
     ...float64,
     storedEvery: () => 32,
     summation: sequential,
+  }),
+  sums("a float64 sum from the end is stored after every 16 products", stored(16, downFrom), {
+    ...float64,
+    storedEvery: () => 16,
+    summation: { order: "sequential", reversed: true },
+  }),
+  sums("twelve float64 accumulators are stored after 8 products each", storedLanes(12, 8), {
+    ...float64,
+    storedEvery: () => 8,
+    summation: { order: "interleaved", accumulators: 12, combine: "halves" },
   }),
   sums("float64 sums of 32 products are added in float32", blocked(() => 32, inFloat64), {
     ...float64,

@@ -24,6 +24,7 @@ import {
   pairwise,
   separate,
   stored,
+  storedLanes,
   type Sum,
   sum2,
   upTo,
@@ -132,6 +133,28 @@ export const falseClaims: readonly Mutant[] = [
     {
       summation: { order: "interleaved", accumulators: 8, combine: "pairs" },
     },
+  ),
+  sums(
+    "accumulators that are added by halves leave out those that are empty",
+    "order",
+    (terms, k) => interleaved(Math.max(1, Math.min(8, k)), "halves")(terms, k),
+    { summation: { order: "interleaved", accumulators: 8, combine: "halves" } },
+  ),
+  sums(
+    "twelve float64 accumulators that are stored after 8 products claim 16",
+    "order",
+    storedLanes(12, 8),
+    {
+      accumulator: "float64",
+      storedEvery: () => 16,
+      summation: { order: "interleaved", accumulators: 12, combine: "halves" },
+    },
+  ),
+  sums(
+    "a sum that is compensated up to 256 products claims to be always",
+    "order",
+    (terms, k) => (k > 256 ? plain : kahan())(terms, k),
+    { summation: compensated },
   ),
   sums(
     "what is rounded towards zero is claimed to be to the nearest",

@@ -114,13 +114,28 @@ export function blocked(block: (k: number) => number, add: Add = separate): Sum 
 }
 
 /** One float64 sum that is stored as float32 after every `every` products, as where a panel of the output is updated. */
-export function stored(every: number): Sum {
+export function stored(
+  every: number,
+  orderOf: (k: number) => readonly number[] = upTo,
+): Sum {
   return (terms, k) =>
-    upTo(k).reduce((sum, p) => {
+    orderOf(k).reduce((sum, p, i) => {
       const [a, b] = terms(p);
       const next = inFloat64(sum, a, b);
-      return (p + 1) % every === 0 ? fround(next) : next;
+      return (i + 1) % every === 0 ? fround(next) : next;
     }, 0);
+}
+
+/** Accumulators in float64 that are each stored as float32 after `every` products, and added by halves. */
+export function storedLanes(count: number, every: number): Sum {
+  return (terms, k) => {
+    const lanes = new Array<number>(count).fill(0);
+    for (let p = 0; p < k; p++) {
+      const next = inFloat64(lanes[p % count]!, ...terms(p));
+      lanes[p % count] = (Math.floor(p / count) + 1) % every === 0 ? fround(next) : next;
+    }
+    return combinations.halves(lanes.map(fround), fround);
+  };
 }
 
 /** By halves, down to `base` products one after the other. */

@@ -24,6 +24,9 @@ const huge = 2 ** 120;
 
 const columns = 3;
 
+/** The longest sums in which a chain is looked for. */
+const longestChain = 300;
+
 /** The sums of the rows times one column of weights, by one call of dense. */
 export async function sumsOf(
   kernel: Kernel,
@@ -51,9 +54,10 @@ function ones(k: number, changes: Readonly<Record<number, number>> = {}): Float3
   return terms;
 }
 
-/** How many ones are lost beside a large number in term 0 whose negative is in term 1, 2, …, k − 1. */
-async function lost(kernel: Kernel, k: number, value: number): Promise<number[]> {
-  const rows = Array.from({ length: k - 1 }, (_, j) => ones(k, { 0: value, [j + 1]: -value }));
+/** How many ones are lost beside a large number in the first of these terms whose negative is in the second, the third, … */
+async function lost(kernel: Kernel, terms: readonly number[], value: number): Promise<number[]> {
+  const [k, [first = 0, ...others]] = [terms.length, terms];
+  const rows = others.map((other) => ones(k, { [first]: value, [other]: -value }));
   return (await sumsOf(kernel, rows, ones(k))).map((sum) => k - 2 - sum);
 }
 
@@ -71,30 +75,88 @@ const lengths = [3, 17, 67, 300, 1031];
 
 const narrow: Width = { accumulator: "float32", stored: [], kept: false };
 
-/** Finds the format of sums; one that is narrower beyond some length is narrow. */
-export async function observeWidth(kernel: Kernel): Promise<Width> {
+const upTo = (k: number) => Array.from({ length: k }, (_, p) => p);
+
+/**
+ * Finds the format of sums; one that is narrower beyond some length is narrow.
+ *
+ * @param search Whether a sum that is narrow from its first product on is also tried along a chain that is looked for: it may begin elsewhere, or run in many accumulators.
+ */
+export async function observeWidth(kernel: Kernel, search = true): Promise<Width> {
   const stored: [number, number][] = [];
   let kept = true;
   for (const k of lengths) {
-    // Ones are kept within a block: the first loss is where the negative is beyond its end.
-    const block = (await lost(kernel, k, large)).findIndex((count) => count !== 0) + 1;
+    const terms = upTo(k);
+    const block = await blockOf(kernel, terms);
     if (block > 0) {
-      if (block < 3 || !await keepsOne(kernel, k)) return narrow;
+      if (block < 3 || !await keepsOne(kernel, terms)) {
+        return search ? await widthOfChains(kernel) : narrow;
+      }
       stored.push([k, block]);
     }
-    kept &&= (await lost(kernel, k, huge)).every((count) => count === 0);
+    kept &&= (await lost(kernel, terms, huge)).every((count) => count === 0);
   }
   return { accumulator: "float64", stored, kept };
 }
 
-/** Whether a one is kept beside a large number and its negative, in every order of the first three terms. */
-async function keepsOne(kernel: Kernel, k: number): Promise<boolean> {
+/** After how many of these terms something is lost beside a large number in the first; 0 for never. */
+async function blockOf(kernel: Kernel, terms: readonly number[]): Promise<number> {
+  // Ones are kept within a block: the first loss is where the negative is beyond its end.
+  return (await lost(kernel, terms, large)).findIndex((count) => count !== 0) + 1;
+}
+
+/** Whether a one is kept beside a large number and its negative, in every order of the first three of these terms. */
+async function keepsOne(kernel: Kernel, chain: readonly number[]): Promise<boolean> {
   const rows = [[large, 1, -large], [1, large, -large], [large, -large, 1]].map((first) => {
-    const terms = new Float32Array(k);
-    terms.set(first);
+    const terms = new Float32Array(chain.length);
+    for (const [i, value] of first.entries()) terms[chain[i]!] = value;
     return terms;
   });
-  return (await sumsOf(kernel, rows, ones(k))).every((sum) => sum === 1);
+  return (await sumsOf(kernel, rows, ones(chain.length))).every((sum) => sum === 1);
+}
+
+/** The terms in the order in which they are added to one that is added to another first, and how many there are before several come at once; null where none is found. */
+async function chainOf(
+  kernel: Kernel,
+  k: number,
+): Promise<{ readonly terms: readonly number[]; readonly alone: number } | null> {
+  const random = createRandom(k);
+  let first = 0;
+  // Of those that are added to the first before it meets others, half are left each time, more or less.
+  for (let tries = 0; tries < 32; tries++) {
+    const others = upTo(k).filter((p) => p !== first);
+    // The more is lost beside them, the later they meet.
+    const counts = await lost(kernel, [first, ...others], huge);
+    if (counts.some(Number.isNaN)) return null;
+    const found = others.map((term, i) => ({ term, count: counts[i]! }))
+      .sort((one, other) => one.count - other.count);
+    const several = found.findIndex(({ count }, i) => count === found[i + 1]?.count);
+    if (several !== 0) {
+      const terms = [first, ...found.map(({ term }) => term)];
+      return { terms, alone: several < 0 ? k : several + 1 };
+    }
+    const nearest = found.filter(({ count }) => count === found[0]!.count);
+    first = nearest[random.between(0, nearest.length - 1)]!.term;
+  }
+  return null;
+}
+
+/** The format of sums that begin elsewhere, or run in many accumulators: along the chain that is found for each length. */
+async function widthOfChains(kernel: Kernel): Promise<Width> {
+  const within: [number, number][] = [];
+  const atEnds: [number, number][] = [];
+  for (const k of lengths.filter((length) => length <= longestChain)) {
+    const { terms, alone } = await chainOf(kernel, k) ?? { terms: upTo(k), alone: k };
+    const block = await blockOf(kernel, terms);
+    if (block >= 3 && await keepsOne(kernel, terms)) {
+      (block < alone ? within : atEnds).push([k, block]);
+    } else if (within.length + atEnds.length > 0 || k === longestChain) {
+      // Chains of short sums may have a product or two, which shows nothing; those of longer ones have more.
+      return narrow;
+    }
+  }
+  // A chain that ends is stored there, however long it could be.
+  return { accumulator: "float64", stored: within.length > 0 ? within : atEnds, kept: false };
 }
 
 /** Whether what a compensated sum keeps is itself summed in float32: beside 2^120, 2^40 swallows a one there. */
@@ -190,7 +252,7 @@ export async function observeBias(kernel: Kernel): Promise<AddendPosition> {
   const [rounded = NaN] = await sumsOf(kernel, [[2 ** 24, 1]], [1, 1], -(2 ** 24));
   if (rounded === 0) return "after";
   // A sum that loses nothing shows no order.
-  if ((await lost(kernel, 17, huge)).every((count) => count === 0)) return "unrounded";
+  if ((await lost(kernel, upTo(17), huge)).every((count) => count === 0)) return "unrounded";
   // What meets 2^120 of the bias first is swallowed with it; what comes after both is not.
   const k = 9;
   const rows = Array.from({ length: k }, (_, p) => ones(k, { [p]: -huge }));
