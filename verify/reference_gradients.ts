@@ -9,6 +9,7 @@
  */
 import { type Activation, gradientNeedsZ, type Pointwise } from "../kernels/activation.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
+import { smallestOf } from "./bounds.ts";
 import { lessOne, references } from "./reference_activations.ts";
 
 const selu = { scale: 1.0507009873554805, least: 1.7580993408473766 } as const;
@@ -54,9 +55,11 @@ function ofZ(activation: Pointwise): ReferenceGradient {
   return {
     slope: references[activation].derivative,
     size,
-    // 1 − h(|z|), as some compute it, leaves a rounding of 1 where the tail is not yet far.
-    looseSize: (z, slope) =>
-      size(z, slope) + Math.min(1, (1 + Math.abs(z)) * Math.exp(-Math.abs(z))),
+    looseSize: (z, slope) => {
+      // 1 − h(|z|), as some compute it, leaves a rounding of 1 where the tail is not yet far. Infinity times 0 would be NaN.
+      const far = Math.min(Math.abs(z), 1e3);
+      return size(z, slope) + Math.min(1, (1 + far) * Math.exp(-far));
+    },
     from: -Infinity,
     to: Infinity,
   };
@@ -66,7 +69,7 @@ function ofY(
   activation: Pointwise,
   from: number,
   to: number,
-  looseSize: (y: number) => number,
+  looseSize: GradientSize,
 ): ReferenceGradient {
   return { slope: slopeFromY[activation]!, size: null, looseSize, from, to };
 }
@@ -81,14 +84,15 @@ export const referenceGradients: Readonly<Record<Pointwise, ReferenceGradient>> 
     to: Infinity,
   },
   relu: ofY("relu", 0, Infinity, () => 1),
-  sigmoid: ofY("sigmoid", 0, 1, (y) => y + y * y),
-  tanh: ofY("tanh", -1, 1, (y) => 1 + y * y),
+  // Eight units of these are eight roundings of the slope, and one or two of the terms that cancel in it.
+  sigmoid: ofY("sigmoid", 0, 1, (y, slope) => slope + y * y / 8),
+  tanh: ofY("tanh", -1, 1, (y, slope) => slope + (1 + y * y) / 8),
   gelu: ofZ("gelu"),
   gelu_tanh: ofZ("gelu_tanh"),
   exponential: ofY("exponential", 0, Infinity, (y) => y),
-  elu: ofY("elu", -1, Infinity, (y) => y > 0 ? 1 : 1 - y),
-  selu: ofY("selu", Math.fround(-selu.least), Infinity, (y) => y > 0 ? 2 : 2 - y),
-  softplus: ofY("softplus", 0, Infinity, (y) => 1 + Math.exp(-y)),
+  elu: ofY("elu", -1, Infinity, (_, slope) => Math.abs(slope) + 1 / 4),
+  selu: ofY("selu", Math.fround(-selu.least), Infinity, (_, slope) => Math.abs(slope) + 1 / 4),
+  softplus: ofY("softplus", 0, Infinity, (_, slope) => slope + 1 / 4),
   silu: ofZ("silu"),
   mish: ofZ("mish"),
 };
@@ -110,6 +114,33 @@ export function gradientAllowance(
   if (declared !== undefined) return { ulp: declared, size };
   const exact = activation === "linear" || activation === "relu";
   return { ulp: exact ? 0 : undeclared, size: looseSize };
+}
+
+/** What flushing may take from a function at x, where it is `want`; a factor up to `scale` may make intermediate results smaller still. */
+export type FlushLoss = (x: number, want: number, scale?: number) => number;
+
+/**
+ * What a kernel that flushes may lose of an activation, or of its slope, by that: the result, where
+ * it is no normal number, or where its own error may have made it none, and where the gate of z·g(z)
+ * is near the smallest normal number, all that it was multiplied into, z·g or g + z·g'.
+ */
+export function lostByFlushing(
+  activation: Pointwise,
+  of: "value" | "slope",
+  traits: Pick<KernelTraits, "denormals">,
+): FlushLoss {
+  if (traits.denormals === "kept") return () => 0;
+  const smallest = smallestOf(traits);
+  const ofResult = (want: number) => Math.abs(want) <= smallest * (1 + 2 ** -12) ? smallest : 0;
+  const terms = sizeOfTerms(activation);
+  if (!gradientNeedsZ(activation)) return (_, want) => ofResult(want);
+  const { value } = references[activation];
+  return (z, want, scale = 1) => {
+    // No gate that is flushed is multiplied by more than some hundred, and the gate takes time to compute.
+    if (!(z < 0) || Math.abs(want) * scale > 2 ** -110) return ofResult(want);
+    if (!(scale * value(z) / z <= 2 * smallest)) return ofResult(want);
+    return Math.max(smallest, of === "value" ? Math.abs(want) : terms(z, want));
+  };
 }
 
 /** The slope of an activation where its output is y and its input z. */

@@ -45,7 +45,7 @@ export async function compareSoftmax(
   random: Random,
 ): Promise<Outcome> {
   const { traits } = kernel;
-  const smallest = smallestOf(traits);
+  const smallest = smallestOf(traits) + (traits.activationAbsolute?.softmax ?? 0);
   const size = rows * columns;
   const none = new Float64Array(mostPeaks);
   const different = Array.from({ length: Math.min(rows, differentRows) }, (_, row): Peaks => {
@@ -56,8 +56,7 @@ export async function compareSoftmax(
       (_, i) => i === 0 ? 100 : 100 - 8 * random.uniform(),
     );
     const values = referenceActivation("softmax", inputs, count);
-    const ulp = traits.activationUlp.softmax;
-    const bounds = softmaxBounds(values, inputs, none, 0, count, ulp, smallest);
+    const bounds = softmaxBounds(values, inputs, none, 0, count, traits);
     return { columns: columnsOfPeaks, inputs, values, bounds };
   });
   // Without its maximum a row with one large input would overflow.
