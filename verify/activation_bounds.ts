@@ -54,7 +54,7 @@ export function isActivation(
 const vanishing = 1e3;
 
 /** softmax by rows; a row with NaN or Infinity, or of -Infinity alone, is NaN. */
-function softmaxed(
+function softmaxActivationBounds(
   z: Float64Array,
   deltaZ: Float64Array,
   columns: number,
@@ -95,7 +95,7 @@ export function activationBounds(
   columns: number,
   traits: KernelTraits,
 ): ActivationBounds {
-  if (activation === "softmax") return softmaxed(z, deltaZ, columns, traits);
+  if (activation === "softmax") return softmaxActivationBounds(z, deltaZ, columns, traits);
   const ulp = traits.activationUlp[activation];
   const absolute = traits.activationAbsolute?.[activation] ?? 0;
   const want = referenceActivation(activation, z, columns);

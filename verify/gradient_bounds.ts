@@ -69,8 +69,8 @@ export function boundedGradient(
     slopeError(activation, { z, y }, traits, Math.min(1, Math.abs(dy)));
   const rounding = (traits.rounding === "either" ? 1 : 0.5) *
     unitInLastPlace(Math.abs(value) + fromSlope);
-  // A dy that is flushed takes its product with it.
-  const underflow = smallest * (flushes ? 1 + Math.abs(slope) : 1);
+  // A dy that is flushed takes its product with it, as does its product with a factor of the slope, 1 − y of (1 − y)(1 + y).
+  const underflow = smallest * (flushes ? 2 + Math.abs(slope) : 1);
   return { value, bound: fromSlope + rounding + underflow };
 }
 
@@ -79,19 +79,21 @@ export function boundedSoftmaxGradient(
   y: ArrayLike<number>,
   dy: ArrayLike<number>,
   columns: number,
-  traits: Pick<KernelTraits, "rounding" | "denormals">,
+  traits: Pick<KernelTraits, "rounding" | "denormals" | "gradientAbsolute">,
 ): { readonly value: Float64Array; readonly bound: Float64Array } {
   const smallest = smallestOf(traits);
+  const absolute = traits.gradientAbsolute?.softmax ?? 0;
   const share = gamma(columns + 4, roundoffOf(traits));
   const value = new Float64Array(dy.length);
   const bound = new Float64Array(dy.length);
   for (let row = 0; row < dy.length; row += columns) {
-    let [sum, gauge, upstream] = [0, 0, 0];
+    let [sum, gauge, upstream, largest] = [0, 0, 0, 0];
     for (let i = row; i < row + columns; i++) {
       const product = dy[i]! * y[i]!;
       sum += product;
       gauge += Math.abs(product);
       upstream += Math.abs(dy[i]!);
+      largest = Math.max(largest, Math.abs(dy[i]!));
     }
     for (let i = row; i < row + columns; i++) {
       const [own, magnitude] = [y[i]!, Math.abs(dy[i]!)];
@@ -100,7 +102,7 @@ export function boundedSoftmaxGradient(
       const underflow = traits.denormals === "flushed"
         ? magnitude + gauge + own * (upstream + columns) + 2
         : 4;
-      bound[i] = own * (magnitude + gauge) * share + smallest * underflow;
+      bound[i] = own * (magnitude + gauge) * share + smallest * underflow + absolute * largest;
     }
   }
   return { value, bound };

@@ -50,15 +50,34 @@ function sizeOfTerms(activation: Pointwise): GradientSize {
   return (z, slope) => z < 0 ? 2 * value(z) / z - slope : slope;
 }
 
-function ofZ(activation: Pointwise): ReferenceGradient {
+/** Below it a gate, or what it lacks of 1, is lost in a rounding of 1. */
+const lostInOne = 2 ** -27;
+
+/**
+ * @param cancels Whether the gate is usually computed as (1 + h)/2, of which left of 0 roundings of
+ *   1 are left, and then nothing.
+ */
+function ofZ(activation: Pointwise, cancels: boolean): ReferenceGradient {
   const size = sizeOfTerms(activation);
+  const { value } = references[activation];
+  /** The roundings of 1 that a usual formula leaves, times z, in eighths. */
+  const roundingsOfOne = (z: number, terms: number): number => {
+    // Infinity times 0 would be NaN.
+    const far = Math.min(Math.abs(z), 1e3);
+    // Right of 0, 1 − h is multiplied by z.
+    if (z > 0 && 1 - value(far) / far > lostInOne) return (1 + far) / 4;
+    // What is lost may be all there is, and some of its roundings.
+    return cancels && z < 0 ? Math.min((1 + far) / 4, 2 ** 23 * terms) : 0;
+  };
   return {
     slope: references[activation].derivative,
     size,
     looseSize: (z, slope) => {
-      // 1 − h(|z|), as some compute it, leaves a rounding of 1 where the tail is not yet far. Infinity times 0 would be NaN.
+      const terms = size(z, slope);
       const far = Math.min(Math.abs(z), 1e3);
-      return size(z, slope) + Math.min(1, (1 + far) * Math.exp(-far));
+      // 1 − h(|z|), as some compute it, leaves a rounding of 1 where the tail is not yet far. A gate that is subnormal has lost digits before z multiplies it.
+      const near = Math.min(1, (1 + far) * Math.exp(-far));
+      return terms + Math.max(near, roundingsOfOne(z, terms)) + far * 2 ** -127;
     },
     from: -Infinity,
     to: Infinity,
@@ -87,14 +106,14 @@ export const referenceGradients: Readonly<Record<Pointwise, ReferenceGradient>> 
   // Eight units of these are eight roundings of the slope, and one or two of the terms that cancel in it.
   sigmoid: ofY("sigmoid", 0, 1, (y, slope) => slope + y * y / 8),
   tanh: ofY("tanh", -1, 1, (y, slope) => slope + (1 + y * y) / 8),
-  gelu: ofZ("gelu"),
-  gelu_tanh: ofZ("gelu_tanh"),
+  gelu: ofZ("gelu", true),
+  gelu_tanh: ofZ("gelu_tanh", true),
   exponential: ofY("exponential", 0, Infinity, (y) => y),
   elu: ofY("elu", -1, Infinity, (_, slope) => Math.abs(slope) + 1 / 4),
   selu: ofY("selu", Math.fround(-selu.least), Infinity, (_, slope) => Math.abs(slope) + 1 / 4),
   softplus: ofY("softplus", 0, Infinity, (_, slope) => slope + 1 / 4),
-  silu: ofZ("silu"),
-  mish: ofZ("mish"),
+  silu: ofZ("silu", false),
+  mish: ofZ("mish", false),
 };
 
 /** How a gradient's error is judged: so many units in the last place of `size`. */
@@ -132,8 +151,13 @@ export function lostByFlushing(
   if (traits.denormals === "kept") return () => 0;
   const smallest = smallestOf(traits);
   const ofResult = (want: number) => Math.abs(want) <= smallest * (1 + 2 ** -12) ? smallest : 0;
-  const terms = sizeOfTerms(activation);
+  if (activation === "selu" && of === "value") {
+    // Left of 0 it is e^z − 1, which may be flushed, times its least value.
+    return (z, want) =>
+      Math.max(ofResult(want), z < 0 ? selu.least * ofResult(want / selu.least) : 0);
+  }
   if (!gradientNeedsZ(activation)) return (_, want) => ofResult(want);
+  const terms = sizeOfTerms(activation);
   const { value } = references[activation];
   return (z, want, scale = 1) => {
     // No gate that is flushed is multiplied by more than some hundred, and the gate takes time to compute.

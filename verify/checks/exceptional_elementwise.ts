@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type Activation, activations, gradientNeedsZ } from "../../kernels/activation.ts";
+import { type Activation, activations, gradientNeedsZ, type Pointwise } from "../../kernels/activation.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import type { Random } from "../../common/random.ts";
 import { type Case, type Effort, floats, Workspace } from "../check.ts";
@@ -180,6 +180,31 @@ function plantableY(activation: Activation, traits: KernelTraits): readonly numb
   return some.filter((value) => !(value < 0));
 }
 
+/** What dy may be planted with. Sums of products with the largest numbers overflow by their order: softmax's gradient has no bound there. */
+function plantableDy(activation: Activation, traits: KernelTraits): readonly number[] {
+  const some = plantable(traits);
+  return activation === "softmax"
+    ? some.filter((value) => !Number.isFinite(value) || Math.abs(value) < 1e31)
+    : some;
+}
+
+/** Whether dz is the gradient everywhere, by the z, y and dy that it was computed from. */
+function judgeGradient(
+  activation: Activation,
+  { z, y, dy, dz }: Readonly<Record<"z" | "y" | "dy" | "dz", Float32Array>>,
+  columns: number,
+  traits: KernelTraits,
+): Outcome {
+  const [want, allowed] = activation === "softmax"
+    ? softmaxGradientJudge(y, dy, dz, columns, traits)
+    : [
+      (i: number) => dy[i]! * slopeAt(activation, z[i]!, y[i]!),
+      (i: number) =>
+        isGradient(activation, { z: z[i]!, y: y[i]!, dy: dy[i]!, dz: dz[i]! }, traits),
+    ] as const;
+  return judge(`dz of ${activation}`, dz, want, allowed, columns);
+}
+
 function gradientCase(activation: Activation): Case {
   return {
     id: `exceptional/gradient/${activation}`,
@@ -197,7 +222,7 @@ function gradientCase(activation: Activation): Case {
           value * 2 ** random.between(-wide, wide)
         );
         const which = index % 3;
-        if (which !== 1) plant(dy, softmaxed(activation, plantable(traits)), random);
+        if (which !== 1) plant(dy, plantableDy(activation, traits), random);
         if (which !== 0 && usesZ) plant(z, plantable(traits), random);
         const tensorZ = space.tensor(shape, z);
         const tensorY = space.output(shape);
@@ -211,26 +236,39 @@ function gradientCase(activation: Activation): Case {
         // z is given now and then where it is not needed, and has nothing to do with this y then.
         const given = usesZ || index % 2 ? tensorZ : null;
         kernel.activateGradient(activation, given, tensorY, space.tensor(shape, dy), dz);
-        const found = await dz.read();
-        const [want, allowed] = activation === "softmax"
-          ? softmaxGradientJudge(y, dy, found, columns, traits)
-          : [
-            (i: number) => dy[i]! * slopeAt(activation, z[i]!, y[i]!),
-            (i: number) =>
-              isGradient(activation, { z: z[i]!, y: y[i]!, dy: dy[i]!, dz: found[i]! }, traits),
-          ] as const;
-        outcomes.push(judge(`dz of ${activation}`, found, want, allowed, columns));
+        const numbers = { z, y, dy, dz: await dz.read() };
+        outcomes.push(judgeGradient(activation, numbers, columns, traits));
       }
       return merge(outcomes);
     },
   };
 }
 
-/** Sums of products with the largest numbers overflow by their order: softmax's gradient has no bound there. */
-function softmaxed(activation: Activation, values: readonly number[]): readonly number[] {
-  return activation === "softmax"
-    ? values.filter((value) => !Number.isFinite(value) || Math.abs(value) < 1e31)
-    : values;
+/** Each value that is planted, and ordinary ones, in y or z with each of dy: a row for each of the former. */
+function pairsCase(activation: Pointwise): Case {
+  return {
+    id: `exceptional/gradient-pairs/${activation}`,
+    run: async (kernel, random) => {
+      const { traits } = kernel;
+      const usesZ = gradientNeedsZ(activation);
+      const ordinary = Math.fround(random.uniform());
+      const own = [...(usesZ ? plantable(traits) : plantableY(activation, traits)), ordinary];
+      const upstream = [...plantableDy(activation, traits), ordinary];
+      const shape = [own.length, upstream.length];
+      const x = Float32Array.from(own.flatMap((value) => upstream.map(() => value)));
+      const dy = Float32Array.from(own.flatMap(() => upstream));
+      using space = new Workspace(kernel);
+      const input = space.tensor(shape, x);
+      const tensorY = usesZ ? space.output(shape) : input;
+      if (usesZ) kernel.activate(activation, input, tensorY);
+      const dz = space.output(shape);
+      const given = usesZ ? input : null;
+      kernel.activateGradient(activation, given, tensorY, space.tensor(shape, dy), dz);
+      // What is a function of z does not read y, nor the other way around.
+      const numbers = { z: x, y: x, dy, dz: await dz.read() };
+      return judgeGradient(activation, numbers, upstream.length, traits);
+    },
+  };
 }
 
 /** The cases. Each is seen several times with other places, more often the more is to be done. */
@@ -241,7 +279,10 @@ export function exceptionalElementwiseCases(effort: Effort): Case[] {
     gradientCase(activation),
   ]);
   const repeats = effort === "smoke" ? 1 : effort === "quick" ? 8 : 40;
-  return cases.flatMap((one) =>
-    Array.from({ length: repeats }, (_, i) => ({ ...one, id: `${one.id}/${i + 1}` }))
-  );
+  return [
+    ...cases.flatMap((one) =>
+      Array.from({ length: repeats }, (_, i) => ({ ...one, id: `${one.id}/${i + 1}` }))
+    ),
+    ...activations.flatMap((activation) => activation === "softmax" ? [] : [pairsCase(activation)]),
+  ];
 }

@@ -123,6 +123,17 @@ export const brokenOperations: readonly SizeMutant[] = [
       },
     }),
   ),
+  operation(
+    "softmax is off in one column of the last of several rows of 257",
+    "array-sizes",
+    (original) => ({
+      activate: (activation, z, y) => {
+        original.activate(activation, z, y);
+        if (activation !== "softmax" || y.shape.at(-1) !== 257 || y.size === 257) return;
+        dataOf(y)[y.size - 57]! *= 1.001;
+      },
+    }),
+  ),
   operation("softmax does not normalise rows beyond 300", "array-sizes", (original) => ({
     activate: (activation, z, y) => {
       original.activate(activation, z, y);

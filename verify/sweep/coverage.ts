@@ -37,9 +37,9 @@ export interface SeenFile {
   readonly kernels: SeenOffsets;
 }
 
-/** Whether these are different whole numbers from 0 to below a stride, which is a whole number too. */
+/** Whether these are different whole numbers from 0 to below a stride, which is a whole number from 1 on, as JSON writes it. */
 function areOffsets(stride: string, list: unknown): boolean {
-  return Array.isArray(list) && Number.isSafeInteger(Number(stride)) &&
+  return Array.isArray(list) && /^[1-9]\d{0,9}$/.test(stride) &&
     new Set(list).size === list.length &&
     list.every((offset) => Number.isInteger(offset) && offset >= 0 && offset < Number(stride));
 }

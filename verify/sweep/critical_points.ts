@@ -132,7 +132,7 @@ export function roundNumberParts(name: SweptName): Part[] {
   return both.map((bits) => ({
     activation: name,
     first: bits - besideRound,
-    last: bits + besideRound,
+    last: bits + besideRound + 1,
     stride: 1,
   }));
 }
