@@ -79,7 +79,7 @@ export function softmaxGradientJudge(
   dy: Float32Array,
   dz: Float32Array,
   columns: number,
-  traits: KernelTraits,
+  traits: GradientTraits,
 ): readonly [want: (i: number) => number, allowed: (i: number) => boolean] {
   const { value, bound } = boundedSoftmaxGradient(y, dy, columns, traits);
   const open = new Uint8Array(y.length);
