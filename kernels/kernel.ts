@@ -98,7 +98,10 @@ export interface KernelTraits {
   readonly device: string;
   /** Whether NaN and infinities in the inputs reach the outputs as IEEE 754 says. */
   readonly nan: "propagates" | "unspecified";
-  /** Whether subnormal numbers are kept or may be taken for zero. */
+  /**
+   * Whether subnormal numbers are kept or may be taken for zero: inputs, results and what is
+   * between them, an addend or the gate g(z) of z·g(z), with all that it is multiplied into.
+   */
   readonly denormals: "kept" | "flushed";
   /** The largest error of each activation over all float32 inputs, in units in the last place (ULP); for softmax, of its exponentials. */
   readonly activationUlp: Readonly<Record<Activation, number>>;

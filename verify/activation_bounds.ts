@@ -5,10 +5,11 @@
  *
  * @module
  */
-import type { Activation } from "../kernels/activation.ts";
+import type { Activation, Pointwise } from "../kernels/activation.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
-import { activationInterval, smallestOf, softmaxBounds } from "./bounds.ts";
-import { referenceActivation } from "./reference_activations.ts";
+import { activationInterval, smallestOf, softmaxBounds, unitInLastPlace } from "./bounds.ts";
+import { referenceActivation, references } from "./reference_activations.ts";
+import { lostByFlushing } from "./reference_gradients.ts";
 
 // Infinity is where float32 ends: 2^128 for the comparison, so that an overflow has a distance.
 const end = 2 ** 128;
@@ -16,6 +17,64 @@ const end = 2 ** 128;
 /** A value as comparisons take it: infinities as ±2^128; NaN stays. */
 export function withinRange(value: number): number {
   return Math.max(-end, Math.min(value, end));
+}
+
+/** Whether `got` is `want` to the error that an activation is declared to have, and `lost` besides; NaN is for NaN alone. */
+export function isWithinDeclared(
+  activation: Pointwise,
+  want: number,
+  got: number,
+  { activationUlp, activationAbsolute }: Pick<KernelTraits, "activationUlp" | "activationAbsolute">,
+  lost = 0,
+): boolean {
+  if (Number.isNaN(want)) return Number.isNaN(got);
+  const error = activationUlp[activation] * unitInLastPlace(want) +
+    (activationAbsolute?.[activation] ?? 0) + lost;
+  const found = withinRange(got);
+  return withinRange(want - error) <= found && found <= withinRange(want + error);
+}
+
+/** Whether y is an activation of z: its limit or, for finite z, within the declared error and what flushing loses. */
+export function isActivation(
+  activation: Pointwise,
+  z: number,
+  y: number,
+  traits: KernelTraits,
+): boolean {
+  const { value } = references[activation];
+  const flushed = traits.denormals === "flushed" && Math.abs(z) < 2 ** -126;
+  if (flushed && isWithinDeclared(activation, value(0), y, traits)) return true;
+  // Twice the largest number is as good as infinite, and has no NaN in its formulas.
+  const want = value(Math.max(-2 * end, Math.min(z, 2 * end)));
+  const lost = lostByFlushing(activation, "value", traits)(z, want);
+  return isWithinDeclared(activation, want, y, traits, lost);
+}
+
+/** Far below the largest input of a row softmax is 0, whatever the input is. */
+const vanishing = 1e3;
+
+/** softmax by rows; a row with NaN or Infinity, or of -Infinity alone, is NaN. */
+function softmaxActivationBounds(
+  z: Float64Array,
+  deltaZ: Float64Array,
+  columns: number,
+  traits: KernelTraits,
+): ActivationBounds {
+  const want = referenceActivation("softmax", z, columns);
+  const bounds = new Float64Array(z.length);
+  for (let row = 0; row < z.length; row += columns) {
+    const own = z.subarray(row, row + columns);
+    const most = own.reduce((most, value) => Math.max(most, value), -Infinity);
+    if (!Number.isFinite(most)) {
+      want.fill(NaN, row, row + columns);
+      continue;
+    }
+    // Infinities would be NaN in the bound.
+    const finite = own.map((value) => Math.max(value, most - vanishing));
+    const [exact, delta] = [want, deltaZ].map((all) => all.subarray(row, row + columns));
+    bounds.set(softmaxBounds(exact!, finite, delta!, 0, columns, traits), row);
+  }
+  return { want, edges: (i) => ({ below: bounds[i] ?? NaN, above: bounds[i] ?? NaN }) };
 }
 
 /** The exact results, and how far each may be missed. */
@@ -36,23 +95,22 @@ export function activationBounds(
   columns: number,
   traits: KernelTraits,
 ): ActivationBounds {
+  if (activation === "softmax") return softmaxActivationBounds(z, deltaZ, columns, traits);
   const ulp = traits.activationUlp[activation];
-  const smallest = smallestOf(traits) + (traits.activationAbsolute?.[activation] ?? 0);
+  const absolute = traits.activationAbsolute?.[activation] ?? 0;
   const want = referenceActivation(activation, z, columns);
-  if (activation === "softmax") {
-    const bounds = new Float64Array(z.length);
-    for (let row = 0; row < z.length; row += columns) {
-      bounds.set(softmaxBounds(want, z, deltaZ, row, columns, ulp, smallest), row);
-    }
-    return { want, edges: (i) => ({ below: bounds[i] ?? NaN, above: bounds[i] ?? NaN }) };
-  }
+  const { value } = references[activation];
+  const lostAt = lostByFlushing(activation, "value", traits);
   return {
     want: want.map(withinRange),
     edges: (i) => {
       const delta = deltaZ[i] ?? NaN;
-      const { low, high } = activationInterval(activation, z[i] ?? NaN, delta, ulp, smallest);
-      const value = withinRange(want[i] ?? NaN);
-      return { below: value - withinRange(low), above: withinRange(high) - value };
+      const at = z[i] ?? NaN;
+      // Gates are the smaller the farther left z is.
+      const lost = Math.max(smallestOf(traits), lostAt(at - delta, value(at - delta)));
+      const { low, high } = activationInterval(activation, at, delta, ulp, lost + absolute);
+      const exact = withinRange(want[i] ?? NaN);
+      return { below: exact - withinRange(low), above: withinRange(high) - exact };
     },
   };
 }

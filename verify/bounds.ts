@@ -194,9 +194,10 @@ export function smallestOf({ denormals }: Pick<KernelTraits, "denormals">): numb
 
 const scratch = new DataView(new ArrayBuffer(8));
 
-/** The distance between adjacent float32 numbers at y. */
+/** The distance between adjacent float32 numbers at y; of NaN it is NaN, so that no bound made of it holds. */
 export function unitInLastPlace(y: number): number {
-  if (!(Math.abs(y) < Infinity)) return 2 ** 104;
+  if (Number.isNaN(y)) return NaN;
+  if (Math.abs(y) === Infinity) return 2 ** 104;
   scratch.setFloat64(0, y);
   const exponent = ((scratch.getUint16(0) >>> 4) & 0x7ff) - 1023;
   return 2 ** (Math.max(-126, exponent) - 23);
@@ -237,9 +238,16 @@ export function softmaxBounds(
   deltaZ: ArrayLike<number>,
   start: number,
   columns: number,
-  ulp: number,
-  smallest = tiny,
+  traits: Pick<
+    KernelTraits,
+    "activationUlp" | "activationAbsolute" | "denormals" | "rounding"
+  >,
 ): Float64Array {
+  const u = roundoffOf(traits);
+  // A unit in the last place of an exponential, which is at most 1, is two of its roundoffs to the nearest.
+  const exponentials = 4 * traits.activationUlp.softmax * u32;
+  const absolute = traits.activationAbsolute?.softmax ?? 0;
+  const smallest = smallestOf(traits);
   let largest = -Infinity;
   for (let j = 0; j < columns; j++) largest = Math.max(largest, z[start + j] as number);
   let upstream = 0;
@@ -254,7 +262,7 @@ export function softmaxBounds(
     const own = Math.abs((z[at] as number) - largest);
     // Δz is no infinitesimal: e^Δ − 1 in place of Δ.
     const fromZ = Math.expm1((deltaZ[at] as number) + upstream);
-    const relative = fromZ + (own + shift) * u32 + 4 * ulp * u32 + (columns + 2) * u32;
-    return (y[at] as number) * relative + smallest * (2 + columns * (y[at] as number));
+    const relative = fromZ + (own + shift) * u + exponentials + (columns + 2) * u;
+    return (y[at] as number) * relative + smallest * (2 + columns * (y[at] as number)) + absolute;
   });
 }

@@ -9,6 +9,7 @@
  */
 import { type Activation, gradientNeedsZ, type Pointwise } from "../kernels/activation.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
+import { smallestOf } from "./bounds.ts";
 import { lessOne, references } from "./reference_activations.ts";
 
 const selu = { scale: 1.0507009873554805, least: 1.7580993408473766 } as const;
@@ -49,14 +50,35 @@ function sizeOfTerms(activation: Pointwise): GradientSize {
   return (z, slope) => z < 0 ? 2 * value(z) / z - slope : slope;
 }
 
-function ofZ(activation: Pointwise): ReferenceGradient {
+/** Below it a gate, or what it lacks of 1, is lost in a rounding of 1. */
+const lostInOne = 2 ** -27;
+
+/**
+ * @param cancels Whether the gate is usually computed as (1 + h)/2, of which left of 0 roundings of
+ *   1 are left, and then nothing.
+ */
+function ofZ(activation: Pointwise, cancels: boolean): ReferenceGradient {
   const size = sizeOfTerms(activation);
+  const { value } = references[activation];
+  /** The roundings of 1 that a usual formula leaves, times z, in eighths. */
+  const roundingsOfOne = (z: number, terms: number): number => {
+    // Infinity times 0 would be NaN.
+    const far = Math.min(Math.abs(z), 1e3);
+    // Right of 0, 1 − h is multiplied by z.
+    if (z > 0 && 1 - value(far) / far > lostInOne) return (1 + far) / 4;
+    // What is lost may be all there is, and some of its roundings.
+    return cancels && z < 0 ? Math.min((1 + far) / 4, 2 ** 23 * terms) : 0;
+  };
   return {
     slope: references[activation].derivative,
     size,
-    // 1 − h(|z|), as some compute it, leaves a rounding of 1 where the tail is not yet far.
-    looseSize: (z, slope) =>
-      size(z, slope) + Math.min(1, (1 + Math.abs(z)) * Math.exp(-Math.abs(z))),
+    looseSize: (z, slope) => {
+      const terms = size(z, slope);
+      const far = Math.min(Math.abs(z), 1e3);
+      // 1 − h(|z|), as some compute it, leaves a rounding of 1 where the tail is not yet far. A gate that is subnormal has lost digits before z multiplies it.
+      const near = Math.min(1, (1 + far) * Math.exp(-far));
+      return terms + Math.max(near, roundingsOfOne(z, terms)) + far * 2 ** -127;
+    },
     from: -Infinity,
     to: Infinity,
   };
@@ -66,7 +88,7 @@ function ofY(
   activation: Pointwise,
   from: number,
   to: number,
-  looseSize: (y: number) => number,
+  looseSize: GradientSize,
 ): ReferenceGradient {
   return { slope: slopeFromY[activation]!, size: null, looseSize, from, to };
 }
@@ -81,16 +103,17 @@ export const referenceGradients: Readonly<Record<Pointwise, ReferenceGradient>> 
     to: Infinity,
   },
   relu: ofY("relu", 0, Infinity, () => 1),
-  sigmoid: ofY("sigmoid", 0, 1, (y) => y + y * y),
-  tanh: ofY("tanh", -1, 1, (y) => 1 + y * y),
-  gelu: ofZ("gelu"),
-  gelu_tanh: ofZ("gelu_tanh"),
+  // Eight units of these are eight roundings of the slope, and one or two of the terms that cancel in it.
+  sigmoid: ofY("sigmoid", 0, 1, (y, slope) => slope + y * y / 8),
+  tanh: ofY("tanh", -1, 1, (y, slope) => slope + (1 + y * y) / 8),
+  gelu: ofZ("gelu", true),
+  gelu_tanh: ofZ("gelu_tanh", true),
   exponential: ofY("exponential", 0, Infinity, (y) => y),
-  elu: ofY("elu", -1, Infinity, (y) => y > 0 ? 1 : 1 - y),
-  selu: ofY("selu", Math.fround(-selu.least), Infinity, (y) => y > 0 ? 2 : 2 - y),
-  softplus: ofY("softplus", 0, Infinity, (y) => 1 + Math.exp(-y)),
-  silu: ofZ("silu"),
-  mish: ofZ("mish"),
+  elu: ofY("elu", -1, Infinity, (_, slope) => Math.abs(slope) + 1 / 4),
+  selu: ofY("selu", Math.fround(-selu.least), Infinity, (_, slope) => Math.abs(slope) + 1 / 4),
+  softplus: ofY("softplus", 0, Infinity, (_, slope) => slope + 1 / 4),
+  silu: ofZ("silu", false),
+  mish: ofZ("mish", false),
 };
 
 /** How a gradient's error is judged: so many units in the last place of `size`. */
@@ -110,6 +133,38 @@ export function gradientAllowance(
   if (declared !== undefined) return { ulp: declared, size };
   const exact = activation === "linear" || activation === "relu";
   return { ulp: exact ? 0 : undeclared, size: looseSize };
+}
+
+/** What flushing may take from a function at x, where it is `want`; a factor up to `scale` may make intermediate results smaller still. */
+export type FlushLoss = (x: number, want: number, scale?: number) => number;
+
+/**
+ * What a kernel that flushes may lose of an activation, or of its slope, by that: the result, where
+ * it is no normal number, or where its own error may have made it none, and where the gate of z·g(z)
+ * is near the smallest normal number, all that it was multiplied into, z·g or g + z·g'.
+ */
+export function lostByFlushing(
+  activation: Pointwise,
+  of: "value" | "slope",
+  traits: Pick<KernelTraits, "denormals">,
+): FlushLoss {
+  if (traits.denormals === "kept") return () => 0;
+  const smallest = smallestOf(traits);
+  const ofResult = (want: number) => Math.abs(want) <= smallest * (1 + 2 ** -12) ? smallest : 0;
+  if (activation === "selu" && of === "value") {
+    // Left of 0 it is e^z − 1, which may be flushed, times its least value.
+    return (z, want) =>
+      Math.max(ofResult(want), z < 0 ? selu.least * ofResult(want / selu.least) : 0);
+  }
+  if (!gradientNeedsZ(activation)) return (_, want) => ofResult(want);
+  const terms = sizeOfTerms(activation);
+  const { value } = references[activation];
+  return (z, want, scale = 1) => {
+    // No gate that is flushed is multiplied by more than some hundred, and the gate takes time to compute.
+    if (!(z < 0) || Math.abs(want) * scale > 2 ** -110) return ofResult(want);
+    if (!(scale * value(z) / z <= 2 * smallest)) return ofResult(want);
+    return Math.max(smallest, of === "value" ? Math.abs(want) : terms(z, want));
+  };
 }
 
 /** The slope of an activation where its output is y and its input z. */

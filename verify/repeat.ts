@@ -8,7 +8,7 @@ import { print, UsageError } from "../common/command.ts";
 import { KernelUnavailableError } from "../common/errors.ts";
 import { quote, quotePath } from "../common/text.ts";
 import { kernelNames } from "../kernels/registry.ts";
-import { type Effort, faultOfSize, findCase, runCase } from "./check.ts";
+import { caseOf, faultOfSize, runCase } from "./check.ts";
 import type { ForeignKernel } from "./foreign/kernel_module.ts";
 import { kernelMaker } from "./foreign/maker.ts";
 import { type KnownKernel, nameOfKernel, repeatCommand } from "./repeat_command.ts";
@@ -62,13 +62,13 @@ export async function repeatCase(
   try {
     const { create, heedsOptions } = await kernelMaker(known);
     await using kernel = await create({ serialBelow: 0 });
-    const context = { create: heedsOptions ? create : null, seed };
-    const all = (effort: Effort) => check.cases(kernel, { ...context, effort });
-    const one = findCase(all("quick"), id) ?? findCase(all("full"), id) ??
-      check.find?.(id, context) ?? null;
+    const context = { create: heedsOptions ? create : null, seed, effort: "quick" } as const;
+    const one = caseOf(check, kernel, context, id);
     if (!one) {
       throw new UsageError(
-        `no case ${quotePath(path)}; one of them is ${name}/${all("quick")[0]?.id ?? ""}`,
+        `no case ${quotePath(path)}; one of them is ${name}/${
+          check.cases(kernel, context)[0]?.id ?? ""
+        }`,
       );
     }
     const { problem, warning, worst, minimal: own } = await runCase(one, kernel, seed);

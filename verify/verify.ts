@@ -21,7 +21,7 @@ import type {
   SummationReport,
 } from "../results/verification/schema.ts";
 import { ulpBins } from "../results/verification/schema.ts";
-import { type Case, type Check, type Context, type Effort, findCase, runCase } from "./check.ts";
+import { type Case, caseOf, type Check, type Effort, runCase } from "./check.ts";
 import { arraySizes } from "./checks/array_sizes.ts";
 import { contract } from "./checks/contract.ts";
 import { determinism } from "./checks/determinism.ts";
@@ -143,7 +143,9 @@ export async function verifyKernel(
     );
   }
   for (const check of chosen) {
-    const cases = casesOf(check, kernel, { effort, create, seed, sweepSeed }, id);
+    const context = { effort, create, seed, sweepSeed };
+    const one = id === undefined ? null : caseOf(check, kernel, context, id);
+    const cases = id === undefined ? check.cases(kernel, context) : one ? [one] : [];
     const tally = new CheckTally(kernel, seed, repeat);
     let failed = false;
     for (let first = 0; first < cases.length && !(firstFailure && failed); first += together) {
@@ -181,21 +183,6 @@ export async function verifyKernel(
       measured.reduce((sum, { ulpHistogram }) => sum + (ulpHistogram?.[bin] ?? 0), 0)
     ),
   };
-}
-
-/** The cases of a check, or the one of that id, which may be one of another effort or shape. */
-function casesOf(
-  check: Check,
-  kernel: Kernel,
-  context: Context,
-  id: string | undefined,
-): readonly Case[] {
-  if (id === undefined) return check.cases(kernel, context);
-  const one =
-    (["quick", "full"] as const).map((effort) =>
-      findCase(check.cases(kernel, { ...context, effort }), id)
-    ).find((found) => found !== null) ?? check.find?.(id, context);
-  return one ? [one] : [];
 }
 
 /** What the cases of one check add up to. */

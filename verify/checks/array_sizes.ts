@@ -102,6 +102,11 @@ function sweptSizes({ everySize }: SizeLimits, thresholds: readonly number[]): S
   ]);
 }
 
+/** Several rows of columns on both sides of every threshold: what is wrong in one row of them may be right in the first. */
+function severalRows({ everySize }: SizeLimits, thresholds: readonly number[]): Size[] {
+  return sizesAround(thresholds, 4 * everySize).map((size): Size => [3 + size % 5, size]);
+}
+
 /** Long in one direction, in both, and drawn. */
 function largeSizes({ long, everySize, drawn }: SizeLimits, random: Random): Size[] {
   const side = Math.floor(Math.sqrt(long));
@@ -125,6 +130,7 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
   const { longest, long, everySize } = limits;
   const thresholds = thresholdsOf(kernel.traits);
   const swept = sweptSizes(limits, [...thresholds.m, ...thresholds.n]);
+  const several = severalRows(limits, thresholds.n);
   const large = largeSizes(limits, random);
   const byRows = Object.entries(rowwise).map(([operation, { most, compare }]) => ({
     operation,
@@ -161,7 +167,7 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
   ];
   return uniqueCases([
     ...byRows.flatMap(({ most, make }) => large.filter(([, n]) => n <= most).map(make)),
-    ...byRows.flatMap(({ make }) => swept.map(make)),
+    ...byRows.flatMap(({ make }) => [...swept, ...several].map(make)),
     ...pointwiseCases,
     ...contents.map((size) => arrayCase("contents", size, null, compareContents)),
     ...byRows.flatMap(({ most, make }) =>

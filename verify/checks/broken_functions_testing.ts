@@ -6,7 +6,8 @@
  * @module
  */
 import { bitPatterns } from "../../common/float_bits.ts";
-import type { Kernel } from "../../kernels/kernel.ts";
+import { gradientNeedsZ } from "../../kernels/activation.ts";
+import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { afterActivation, afterGradient, alter } from "../mutants/mutant.ts";
 
@@ -20,14 +21,23 @@ export interface BrokenFunction {
   readonly create: () => Promise<Kernel>;
 }
 
+async function naiveWith(
+  change: Parameters<typeof alter>[1],
+  claims: Partial<KernelTraits>,
+): Promise<Kernel> {
+  const kernel = alter(await createKernel("naive"), change);
+  return Object.assign(kernel, { traits: { ...kernel.traits, ...claims } });
+}
+
 const inValue = (
   activation: Parameters<typeof afterActivation>[0],
   name: string,
   change: (z: number, y: number) => number,
+  claims: Partial<KernelTraits> = {},
 ): BrokenFunction => ({
   name: `${activation} ${name}`,
   swept: activation,
-  create: async () => alter(await createKernel("naive"), afterActivation(activation, change)),
+  create: () => naiveWith(afterActivation(activation, change), claims),
 });
 
 /** `change` gets the slope, since dy is 1, and what it is a function of. */
@@ -35,17 +45,22 @@ const inGradient = (
   activation: Parameters<typeof afterGradient>[0],
   name: string,
   change: (dz: number, x: number) => number,
+  claims: Partial<KernelTraits> = {},
 ): BrokenFunction => ({
   name: `the gradient of ${activation} ${name}`,
   swept: `${activation}-gradient`,
-  create: async () =>
-    alter(
-      await createKernel("naive"),
-      afterGradient(activation, (dz, _dy, y, z) => change(dz, ofZ.has(activation) ? z : y)),
+  create: () =>
+    naiveWith(
+      afterGradient(
+        activation,
+        (dz, _dy, y, z) => change(dz, gradientNeedsZ(activation) ? z : y),
+      ),
+      claims,
     ),
 });
 
-const ofZ: ReadonlySet<string> = new Set(["gelu", "gelu_tanh", "silu", "mish"]);
+const flushed = { denormals: "flushed" } as const;
+const undeclared = { gradientUlp: {} };
 
 const scratch = new Float32Array(1);
 const scratchBits = bitPatterns(scratch);
@@ -102,4 +117,19 @@ export const brokenFunctions: readonly BrokenFunction[] = [
   inValue("gelu", "jumps at 200 floats beside 5", (z, y) => beside(z, 5, 100) ? y * 1.00001 : y),
   inValue("relu", "is 0 for the largest number", (z, y) => z === largest ? 0 : y),
   inValue("selu", "is wrong at 2^-126", (z, y) => z === 2 ** -126 ? 0 : y),
+  // What may be flushed is subnormal, or was multiplied by what is.
+  inValue("mish", "is 0 below -80, where its gate is normal", (z, y) => z < -80 ? 0 : y, flushed),
+  inValue("tanh", "flushes numbers below 2^-124", (z, y) => abs(z) < 2 ** -124 ? 0 : y, flushed),
+  inGradient("silu", "is 0 below -84, where its gate is normal", (dz, z) => z < -84 ? 0 : dz, {
+    ...flushed,
+    ...undeclared,
+  }),
+  // Where nothing is declared, roundings of 1 are allowed, and no more.
+  inGradient("gelu_tanh", "is 0 below -4", (dz, z) => z < -4 ? 0 : dz, undeclared),
+  inGradient("silu", "is 1 above 12", (dz, z) => z > 12 ? 1 : dz, undeclared),
+  inGradient("silu", "is 1.000002 above 20", (dz, z) => z > 20 ? 1.000002 : dz, undeclared),
+  inGradient("mish", "is 0 below -20", (dz, z) => z < -20 ? 0 : dz, undeclared),
+  inGradient("softplus", "is 0 below 10^-5", (dz, y) => y < 1e-5 ? 0 : dz, {
+    gradientAbsolute: { softplus: 1e-6 },
+  }),
 ];

@@ -6,8 +6,12 @@ import { conformingVariants } from "../mutants/conforming.ts";
 import { brokenFunctions } from "./broken_functions_testing.ts";
 import { type Broken, brokenElements, brokenProducts } from "./broken_values_testing.ts";
 import { exceptional } from "./exceptional.ts";
+import { rigorousBackward } from "./rigorous_backward.ts";
+import { rigorousForward } from "./rigorous_forward.ts";
 import { sweep } from "./sweep.ts";
+import { unusualFunctions } from "./unusual_functions_testing.ts";
 import { backwardFamilyCases, forwardFamilyCases } from "./value_families.ts";
+import { verifyKernel } from "../verify.ts";
 
 const seed = Deno.env.get("DENSEMARK_TEST_SEED") ?? "5";
 
@@ -52,6 +56,20 @@ for (const variant of conformingVariants) {
     await using kernel = await variant.create();
     assertEquals(await problemOf(kernel, "exceptional"), null);
     assertEquals(await problemOf(kernel, "families"), null);
+  });
+}
+
+for (const { name, create } of unusualFunctions) {
+  Deno.test(`no check of values rejects a kernel in which ${name}, seed ${seed}`, async () => {
+    await using kernel = await create();
+    const { checks } = await verifyKernel(kernel, {
+      checks: [exceptional, sweep, rigorousForward, rigorousBackward],
+      effort: "smoke",
+      seed: Number(seed),
+      sweepSeed: Number(seed),
+    });
+    assertEquals(checks.flatMap(({ failures }) => failures), []);
+    assertEquals(await problemOf(kernel, "exceptional"), null);
   });
 }
 

@@ -304,6 +304,31 @@ export const brokenElements: readonly Broken[] = [
       });
     },
   })),
+  inNaive(
+    "the gradient of exponential makes 0 of 0 times infinity",
+    "exceptional",
+    afterGradient("exponential", (dz, dy, y) => dy === 0 && y === Infinity ? 0 : dz),
+  ),
+  inNaive(
+    "the gradient of gelu loses a NaN of z",
+    "exceptional",
+    afterGradient("gelu", (dz, _dy, _y, z) => nan(z) ? 0 : dz),
+  ),
+  inNaive(
+    "the gradient of silu flushes its result",
+    "exceptional",
+    afterGradient("silu", (dz) => flush(dz)),
+  ),
+  inNaive(
+    "the gradient of tanh is 2 ULP off where dy is not 1",
+    "exceptional",
+    afterGradient("tanh", (dz, dy) => dy === 1 ? dz : dz * (1 + 2 ** -22)),
+  ),
+  inNaive(
+    "silu of -Infinity is infinity times 0",
+    "exceptional",
+    afterActivation("silu", (z, y) => z === -Infinity ? NaN : y),
+  ),
   inNaive("the gradient of softmax leaves out a NaN of dy", "exceptional", (original) => ({
     activateGradient: (activation, z, y, dy, dz) => {
       if (activation !== "softmax") return original.activateGradient(activation, z, y, dy, dz);

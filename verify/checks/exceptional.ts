@@ -7,20 +7,22 @@
  *
  * @module
  */
-import { type Activation, activations } from "../../kernels/activation.ts";
+import { type Activation, activations, type Pointwise } from "../../kernels/activation.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
-import type { KernelTraits } from "../../kernels/kernel.ts";
+import { isWithinDeclared } from "../activation_bounds.ts";
 import { type Case, type Check, floats, Workspace } from "../check.ts";
-import { unitInLastPlace } from "../bounds.ts";
-import { compareBounded, compareExact, merge, type Outcome } from "../compare.ts";
-import { referenceActivation } from "../reference_activations.ts";
+import { compareExact, merge } from "../compare.ts";
 import { formatDimensions } from "../dimensions.ts";
-import { exceptionalElementwiseCases } from "./exceptional_elementwise.ts";
+import { exceptionalElementwiseCases, judgeActivation } from "./exceptional_elementwise.ts";
 import { exceptionalSumCases } from "./exceptional_sums.ts";
 
 const name = "exceptional";
 
 type Operand = "x" | "weight" | "bias";
+
+/** Inputs at which activations take their limits. */
+const far = Math.fround(1e30);
+const ends = [NaN, Infinity, -Infinity, far, -far, 1e4, -1e4, 0] as const;
 
 /** One exceptional value in one operand, compared with the same call without it. */
 function propagationCase(shape: Dimensions, operand: Operand, value: number, last: boolean): Case {
@@ -67,84 +69,65 @@ function propagationCase(shape: Dimensions, operand: Operand, value: number, las
           if (touched) want.z[i * n + j] = lost ? NaN : value;
         }
       }
-      for (const [i, z] of want.z.entries()) want.y[i] = Number.isNaN(z) ? NaN : Math.max(0, z);
       return merge([
         compareExact("z", got.z, want.z, n),
-        compareExact("relu(z)", got.y, want.y, n),
+        judgeActivation("relu", want.z, got.y, n, kernel.traits),
       ]);
     },
   };
 }
 
-/** Exactly where the activation is declared to be rounded to the nearest; else within its declared error. */
-function compareLimits(
-  activation: Activation,
-  got: Float32Array,
-  want: Float32Array,
-  columns: number,
-  traits: KernelTraits,
-): Outcome {
-  const ulp = traits.activationUlp[activation];
-  const absolute = traits.activationAbsolute?.[activation] ?? 0;
-  const rounded = traits.rounding === "nearest" && ulp < 1 && absolute === 0;
-  if (rounded) return compareExact(activation, got, want, columns);
-  // Of softmax, the exponentials are declared: two of them are divided.
-  const units = activation === "softmax" ? 2 * ulp + 2 : ulp;
-  const bound = (i: number) => units * unitInLastPlace(want[i]!) + absolute;
-  // Infinities and NaN have no distance from themselves.
-  const same = got.map((value, i) =>
-    Number(value === want[i] || value !== value && want[i] !== want[i])
-  );
-  const rest = (values: Float32Array) => values.map((value, i) => same[i] ? 0 : value);
-  return compareBounded(activation, rest(got), rest(want), bound, columns);
-}
+/** What each activation is of NaN, the infinities, large numbers and 0, in the order of `ends`. */
+const limits: Readonly<Record<Pointwise, readonly number[]>> = {
+  linear: ends,
+  relu: [NaN, Infinity, 0, far, 0, 1e4, 0, 0],
+  sigmoid: [NaN, 1, 0, 1, 0, 1, 0, 0.5],
+  tanh: [NaN, 1, -1, 1, -1, 1, -1, 0],
+  gelu: [NaN, Infinity, 0, far, 0, 1e4, 0, 0],
+  gelu_tanh: [NaN, Infinity, 0, far, 0, 1e4, 0, 0],
+  exponential: [NaN, Infinity, 0, Infinity, 0, Infinity, 0, 1],
+  elu: [NaN, Infinity, -1, far, -1, 1e4, -1, 0],
+  selu: ends.map((z) => 1.0507009873554805 * Math.max(z, z < 0 ? -1.6732632423543772 : z)),
+  softplus: [NaN, Infinity, 0, far, 0, 1e4, 0, Math.LN2],
+  silu: [NaN, Infinity, 0, far, 0, 1e4, 0, 0],
+  mish: [NaN, Infinity, 0, far, 0, 1e4, 0, 0],
+};
 
-/** Limits of the activations, and NaN for NaN. */
+/** Limits of an activation, each within its declared error, and NaN for NaN. */
 function limitCase(activation: Activation): Case {
   return {
     id: `${name}/limits/${activation}`,
     run: async (kernel) => {
-      const inputs = [NaN, Infinity, -Infinity, 1e30, -1e30, 1e4, -1e4, 0];
+      const { traits } = kernel;
       // Where nothing is promised of infinities, only finite inputs with finite limits are asked for.
-      const promised = kernel.traits.nan === "propagates";
-      const asked = (_: number, i: number) =>
-        promised || Number.isFinite(inputs[i]) && Number.isFinite(limits[i]);
+      const promised = traits.nan === "propagates";
+      const wanted = activation === "softmax" ? null : limits[activation];
+      const asked = ends.flatMap((_, i) =>
+        promised || Number.isFinite(ends[i]) && Number.isFinite(wanted?.[i] ?? 1) ? [i] : []
+      );
       using space = new Workspace(kernel);
-      const limits = {
-        linear: inputs,
-        relu: [NaN, Infinity, 0, 1e30, 0, 1e4, 0, 0],
-        sigmoid: [NaN, 1, 0, 1, 0, 1, 0, 0.5],
-        tanh: [NaN, 1, -1, 1, -1, 1, -1, 0],
-        softmax: [NaN, NaN, NaN, 1, 1, 1, 1, 1],
-        gelu: [NaN, Infinity, 0, 1e30, 0, 1e4, 0, 0],
-        gelu_tanh: [NaN, Infinity, 0, 1e30, 0, 1e4, 0, 0],
-        exponential: [NaN, Infinity, 0, Infinity, 0, Infinity, 0, 1],
-        elu: [NaN, Infinity, -1, 1e30, -1, 1e4, -1, 0],
-        selu: inputs.map((z) => 1.0507009873554805 * Math.max(z, z < 0 ? -1.6732632423543772 : z)),
-        softplus: [NaN, Infinity, 0, 1e30, 0, 1e4, 0, Math.LN2],
-        silu: [NaN, Infinity, 0, 1e30, 0, 1e4, 0, 0],
-        mish: [NaN, Infinity, 0, 1e30, 0, 1e4, 0, 0],
-      }[activation];
       // A column for each, so that softmax has rows of one element.
-      const z = Float32Array.from(inputs).filter(asked);
+      const z = Float32Array.from(asked, (i) => ends[i]!);
       const y = space.output([z.length, 1]);
       kernel.activate(activation, space.tensor([z.length, 1], z), y);
+      const found = await y.read();
+      const accepted = wanted && activation !== "softmax"
+        ? Float64Array.from(
+          asked,
+          (end, i) =>
+            isWithinDeclared(activation, wanted[end]!, found[i]!, traits)
+              ? found[i]!
+              : wanted[end]!,
+        )
+        : null;
       const wide = space.output([2, 3]);
       const row = new Float32Array([3, promised ? -Infinity : -1e30, 3, 1e4, -1e4, 0]);
       kernel.activate(activation, space.tensor([2, 3], row), wide);
-      const wanted = activation === "softmax" ? Float32Array.from([0.5, 0, 0.5, 1, 0, 0]) : null;
       return merge([
-        compareLimits(
-          activation,
-          await y.read(),
-          Float32Array.from(limits).filter(asked),
-          1,
-          kernel.traits,
-        ),
-        ...(wanted ? [compareLimits(activation, await wide.read(), wanted, 3, kernel.traits)] : []),
-        ...(activation === "relu"
-          ? [compareExact("relu", await wide.read(), referenceActivation("relu", row, 3), 3)]
-          : []),
+        accepted
+          ? compareExact(activation, found, accepted, 1)
+          : judgeActivation(activation, z, found, 1, traits),
+        judgeActivation(activation, row, await wide.read(), 3, traits),
       ]);
     },
   };

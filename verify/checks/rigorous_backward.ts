@@ -9,13 +9,13 @@
 import { type Activation, activations, gradientNeedsZ } from "../../kernels/activation.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import { Dense } from "../../layers/dense.ts";
-import { productBound, roundoffOf, smallestOf, sumBound, unitInLastPlace } from "../bounds.ts";
+import { productBound, sumBound, unitInLastPlace } from "../bounds.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { type Case, type Check, floats, shapedCase, Workspace } from "../check.ts";
 import { compareBounded, merge, type Outcome } from "../compare.ts";
+import { boundedGradient, boundedSoftmaxGradient } from "../gradient_bounds.ts";
 import { referenceColumnSums, referenceProduct } from "../reference.ts";
 import { references } from "../reference_activations.ts";
-import { gradientAllowance, slopeFromY } from "../reference_gradients.ts";
 import { floatShapes } from "../shapes.ts";
 import { backwardFamilyCases } from "./value_families.ts";
 
@@ -30,49 +30,13 @@ export function gradientReference(
   columns: number,
   traits: KernelTraits,
 ): { value: Float64Array; bound: Float64Array } {
-  const smallest = smallestOf(traits);
-  const u = roundoffOf(traits);
+  if (activation === "softmax") return boundedSoftmaxGradient(y, dy, columns, traits);
   const value = new Float64Array(dy.length);
   const bound = new Float64Array(dy.length);
-  // A few roundings in float32, each relative to a factor of at most 1.13 in magnitude.
-  const roundings = 8 * u;
-  if (activation === "softmax") {
-    for (let row = 0; row < dy.length; row += columns) {
-      let sum = 0;
-      let gauge = 0;
-      for (let i = row; i < row + columns; i++) {
-        sum += dy[i]! * y[i]!;
-        gauge += Math.abs(dy[i]! * y[i]!);
-      }
-      for (let i = row; i < row + columns; i++) {
-        value[i] = y[i]! * (dy[i]! - sum);
-        bound[i] = y[i]! * (Math.abs(dy[i]!) + gauge) * (columns + 4) * u + 4 * smallest;
-      }
-    }
-    return { value, bound };
-  }
-  const { derivative } = references[activation];
   for (let i = 0; i < dy.length; i++) {
-    const slope = slopeFromY[activation]?.(y[i]!) ?? derivative(z[i]!);
-    value[i] = dy[i]! * slope;
-    if (activation === "linear" || activation === "relu") continue;
-    // Terms that cancel in 1 - y², or in gelu's derivative near its zero, leave their own roundings.
-    const cancelled = activation === "tanh"
-      ? 1 + y[i]! * y[i]!
-      : activation === "elu" || activation === "selu" || activation === "softplus"
-      ? 2
-      : gradientNeedsZ(activation)
-      ? 8 * Math.min(1, (1 + Math.abs(z[i]!)) * Math.exp(-Math.abs(z[i]!)))
-      : 0;
-    // What a kernel declares may be more than a few roundings.
-    const { ulp, size } = gradientAllowance(activation, traits);
-    const x = gradientNeedsZ(activation) ? z[i]! : y[i]!;
-    const declared = traits.gradientUlp?.[activation] === undefined
-      ? 0
-      : ulp * unitInLastPlace(size === null ? slope : size(x, slope));
-    bound[i] = Math.abs(dy[i]!) *
-        (Math.max(Math.abs(slope) * roundings + cancelled * u, declared) +
-          (traits.gradientAbsolute?.[activation] ?? 0)) + 4 * smallest;
+    const each = boundedGradient(activation, { z: z[i]!, y: y[i]!, dy: dy[i]! }, traits);
+    value[i] = each.value;
+    bound[i] = each.bound;
   }
   return { value, bound };
 }

@@ -11,7 +11,7 @@ import { createRandom, seedOf } from "../../common/random.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import { ulpBins } from "../../results/verification/schema.ts";
 import { baselineOf, drift } from "../baseline.ts";
-import { depthOf, productBound } from "../bounds.ts";
+import { depthOf, productBound, u32 } from "../bounds.ts";
 import { type Case, type Check, floats, Workspace } from "../check.ts";
 import { compareBounded } from "../compare.ts";
 import { formatDimensions } from "../dimensions.ts";
@@ -19,7 +19,6 @@ import { ulpDistance } from "../float32.ts";
 import { referenceProduct } from "../reference.ts";
 
 const name = "statistics";
-const u = 2 ** -24;
 
 /** Beyond so many standard units, random sums are unusual. */
 const unusual = 4;
@@ -56,7 +55,7 @@ function growthCase(family: keyof typeof families, shape: Dimensions): Case {
       for (const [i, want] of value.entries()) {
         const error = Math.abs(got[i]! - want);
         rho = Math.max(rho, error / boundOf(i));
-        units = Math.max(units, error / (u * gauge[i]!));
+        units = Math.max(units, error / (u32 * gauge[i]!));
         ulpHistogram[binOf(ulpDistance(got[i]!, want))]!++;
       }
       const lambda = units / Math.sqrt(depth);

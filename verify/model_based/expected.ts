@@ -109,7 +109,7 @@ export function expectedOf(
   whole: boolean,
   traits: KernelTraits,
 ): Readonly<Record<string, Expected>> {
-  const { m, n, k } = extent;
+  const { n, k } = extent;
   const none: number[] = [];
   switch (step.call) {
     case "dense": {
@@ -147,7 +147,7 @@ export function expectedOf(
       return {
         dz: {
           want: value,
-          judge: (what, got) => compareBounded(what, got, value, (i) => bound[i] ?? NaN, m && n),
+          judge: (what, got) => compareBounded(what, got, value, (i) => bound[i] ?? NaN, n),
         },
       };
     }

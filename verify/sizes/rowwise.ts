@@ -14,9 +14,6 @@ import { compareBounded, compareExact, merge, type Outcome } from "../compare.ts
 import { referenceActivation } from "../reference_activations.ts";
 import { fullMantissas } from "./exact_data.ts";
 
-/** Up to so many inputs of a row are large. */
-const mostPeaks = 8;
-
 /** The columns of a row's large inputs: the last one among them in a third of the rows, the first in another. */
 function peaksOf(row: number, columns: number, random: Random): number[] {
   const count = Math.min(columns, 2 ** (row % 4));
@@ -37,27 +34,30 @@ interface Peaks {
 /** So many rows repeat: a prime, so that each meets every place of a piece or a thread's share. */
 const differentRows = 101;
 
-/** softmax of [rows, columns]. The bound counts the large inputs alone, since to add the others adds 0. */
-export async function compareSoftmax(
+/** Rows of up to so many columns are compared in every column: the bound of a longer sum would hide too much. */
+const mostFull = 2 ** 12;
+
+/** softmax of rows of which the columns that `largeIn` names are large, and all others vanish. The bound counts these alone, since to add the others adds 0. */
+async function compareSoftmaxRows(
   kernel: Kernel,
   rows: number,
   columns: number,
+  largeIn: (row: number) => readonly number[],
   random: Random,
 ): Promise<Outcome> {
   const { traits } = kernel;
-  const smallest = smallestOf(traits);
+  const smallest = smallestOf(traits) + (traits.activationAbsolute?.softmax ?? 0);
   const size = rows * columns;
-  const none = new Float64Array(mostPeaks);
   const different = Array.from({ length: Math.min(rows, differentRows) }, (_, row): Peaks => {
-    const columnsOfPeaks = peaksOf(row, columns, random);
+    const columnsOfPeaks = largeIn(row);
     const count = columnsOfPeaks.length;
+    const largest = random.between(0, count - 1);
     const inputs = Float32Array.from(
       { length: count },
-      (_, i) => i === 0 ? 100 : 100 - 8 * random.uniform(),
+      (_, i) => i === largest ? 100 : 100 - 8 * random.uniform(),
     );
     const values = referenceActivation("softmax", inputs, count);
-    const ulp = traits.activationUlp.softmax;
-    const bounds = softmaxBounds(values, inputs, none, 0, count, ulp, smallest);
+    const bounds = softmaxBounds(values, inputs, new Float64Array(count), 0, count, traits);
     return { columns: columnsOfPeaks, inputs, values, bounds };
   });
   // Without its maximum a row with one large input would overflow.
@@ -76,8 +76,24 @@ export async function compareSoftmax(
   using space = new Workspace(kernel);
   const y = space.output([rows, columns]);
   kernel.activate("softmax", space.tensor([rows, columns], z), y);
-  const outcome = compareBounded("softmax", await y.read(), want, (i) => bound[i]!, columns);
-  return { ...outcome, elements: { all: size, compared: size } };
+  return compareBounded("softmax", await y.read(), want, (i) => bound[i]!, columns);
+}
+
+/** softmax of [rows, columns]: with a few large inputs in each row and, where rows are not too long, with large ones alone. */
+export async function compareSoftmax(
+  kernel: Kernel,
+  rows: number,
+  columns: number,
+  random: Random,
+): Promise<Outcome> {
+  const few = (row: number) => peaksOf(row, columns, random);
+  const outcomes = [await compareSoftmaxRows(kernel, rows, columns, few, random)];
+  if (columns <= mostFull) {
+    const all = Array.from({ length: columns }, (_, column) => column);
+    outcomes.push(await compareSoftmaxRows(kernel, rows, columns, () => all, random));
+  }
+  const count = outcomes.length * rows * columns;
+  return { ...merge(outcomes), elements: { all: count, compared: count } };
 }
 
 /** Whole numbers in ±[1, most]. */

@@ -11,9 +11,8 @@ import { createRandom } from "../../common/random.ts";
 import { gradientNeedsZ } from "../../kernels/activation.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
 import type { Workspace } from "../check.ts";
-import { gradientAllowance, referenceGradients } from "../reference_gradients.ts";
+import { gradientAllowance, type GradientSize } from "../reference_gradients.ts";
 import type { SweptFunction } from "./functions.ts";
-import type { SizeRule } from "./reference_values.ts";
 
 /** Finite numbers of any magnitude and sign. */
 function unrelated(length: number): Float32Array {
@@ -35,7 +34,7 @@ export class Buffers {
   readonly want: Float64Array;
   /** What errors are measured by; the same array as `want` where `sizeBy` is null. */
   readonly size: Float64Array;
-  readonly sizeBy: SizeRule | null;
+  readonly sizeBy: GradientSize | null;
   readonly #output: Tensor;
   readonly #blank: Float32Array;
   readonly #call: (calls: number) => void;
@@ -51,11 +50,8 @@ export class Buffers {
     this.bits = bitPatterns(this.x);
     this.want = new Float64Array(length);
     const allowance = gradient ? gradientAllowance(activation, kernel.traits) : null;
-    const size = allowance?.size ?? null;
-    const loose = size === referenceGradients[activation].looseSize;
-    const name = `${activation}-${loose ? "loose-" : ""}size`;
-    this.sizeBy = size === null ? null : { name, size };
-    this.size = size === null ? this.want : new Float64Array(length);
+    this.sizeBy = allowance?.size ?? null;
+    this.size = this.sizeBy === null ? this.want : new Float64Array(length);
     this.#blank = new Float32Array(length).fill(NaN);
     const shape = [1, length];
     const input = space.tensor(shape, this.x);

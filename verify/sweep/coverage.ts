@@ -37,6 +37,13 @@ export interface SeenFile {
   readonly kernels: SeenOffsets;
 }
 
+/** Whether these are different whole numbers from 0 to below a stride, which is a whole number from 1 on, as JSON writes it. */
+function areOffsets(stride: string, list: unknown): boolean {
+  return Array.isArray(list) && /^[1-9]\d{0,9}$/.test(stride) &&
+    new Set(list).size === list.length &&
+    list.every((offset) => Number.isInteger(offset) && offset >= 0 && offset < Number(stride));
+}
+
 /** The offsets of a record's text that are of this build; none where it is of another, or no record. */
 export function parseSeen(text: string, build: string): SeenOffsets {
   try {
@@ -45,11 +52,7 @@ export function parseSeen(text: string, build: string): SeenOffsets {
     const offsets = Object.values(kernels).flatMap((names) =>
       Object.values(names).flatMap((strides) => Object.entries(strides))
     );
-    const valid = offsets.every(([stride, list]) =>
-      Array.isArray(list) &&
-      list.every((offset) => Number.isInteger(offset) && offset >= 0 && offset < Number(stride))
-    );
-    return valid ? kernels : {};
+    return offsets.every(([stride, list]) => areOffsets(stride, list)) ? kernels : {};
   } catch {
     // The record is a convenience; one that cannot be read begins again.
     return {};

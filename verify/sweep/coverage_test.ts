@@ -32,6 +32,14 @@ Deno.test("parseSeen() takes nothing from another build, or from what is no reco
         kernels: { naive: { gelu: { "10": [10] } } },
       }),
       text({ kernels: { naive: { gelu: { "10": "1" } } } }),
+      text({ kernels: { naive: { gelu: { "10": [1.5] } } } }),
+      text({ kernels: { naive: { gelu: { "10": [-1] } } } }),
+      // Twice the same would count twice.
+      text({ kernels: { naive: { gelu: { "10": [3, 3] } } } }),
+      text({ kernels: { naive: { gelu: { "0": [] } } } }),
+      text({ kernels: { naive: { gelu: { "": [] } } } }),
+      text({ kernels: { naive: { gelu: { "1e1": [3] } } } }),
+      text({ kernels: { naive: { gelu: { "10.5": [3] } } } }),
     ]
   ) assertEquals(parseSeen(bad, "b"), {}, bad);
 });

@@ -2,7 +2,8 @@
  * Where a function changes its nature: where its float32 result begins to be
  * 0, subnormal, infinite, negative, its own input, or the value it has at 0 or
  * far away. Kernels change their formula there, and go wrong there. The points
- * are found in the reference by bisection, so that a new activation has its own.
+ * are found in the reference by bisection, at most one between two numbers whose
+ * bits are 2^21 apart: a new activation has its own, but not every one.
  *
  * @module
  */
@@ -15,7 +16,10 @@ import type { Part } from "./part.ts";
 const { fround } = Math;
 const sign = 0x80000000;
 
-/** The bits between two numbers whose results are compared: four of them in each binade. */
+/**
+ * The bits between two numbers whose results are compared: four of them in each binade. Where the
+ * nature changes more than once from one to the next, one change is found, or none.
+ */
 const step = 2 ** 21;
 
 /** Where the numbers themselves change: 0, the smallest normal one, 1. The largest are the ends of what is swept. */
@@ -128,7 +132,7 @@ export function roundNumberParts(name: SweptName): Part[] {
   return both.map((bits) => ({
     activation: name,
     first: bits - besideRound,
-    last: bits + besideRound,
+    last: bits + besideRound + 1,
     stride: 1,
   }));
 }
@@ -141,7 +145,8 @@ export function criticalParts(name: SweptName, reach: number): Part[] {
       start <= bits && bits < end
     ) as BitRange;
     const start = Math.max(range.start, bits - reach);
-    const end = Math.min(range.end, bits + reach);
+    // The end is exclusive: as many floats after the point as before it.
+    const end = Math.min(range.end, bits + reach + 1);
     const last = joined.at(-1);
     if (last && start <= last.end) last.end = Math.max(last.end, end);
     else joined.push({ start, end });

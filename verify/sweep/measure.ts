@@ -8,6 +8,7 @@
  */
 import { bitPatterns, bitsOf } from "../../common/float_bits.ts";
 import { unitInLastPlace } from "../bounds.ts";
+import type { FlushLoss } from "../reference_gradients.ts";
 import {
   bins,
   type Findings,
@@ -42,6 +43,7 @@ function clamp(value: number): number {
 
 /** Results and right results of a stretch of inputs; the bits of input i are first + i·stride. */
 export interface Stretch {
+  readonly x: Float32Array;
   readonly y: Float32Array;
   readonly want: Float64Array;
   /** What errors are in units of the last place of: mostly `want`. */
@@ -50,9 +52,11 @@ export interface Stretch {
   readonly stride: number;
   /** The smallest result that the kernel does not take for zero; 0 where it keeps subnormals. */
   readonly smallest: number;
+  /** What the kernel may lose by flushing. */
+  readonly lost: FlushLoss;
   /** The absolute error that is allowed besides. */
   readonly absolute: number;
-  /** The right result of 0, for which a kernel that flushes may take an input below `smallest`. */
+  /** The right result of 0, for which a kernel that flushes may take an input below `smallest`: its error is the smaller of both. */
   readonly atZero: number;
 }
 
@@ -95,13 +99,13 @@ export class SweepTally {
 
   /** Counts the errors of results i, from <= i < to, whose inputs are in one bin. */
   countErrors(
-    { y, want, size, first, stride, smallest, absolute, atZero }: Stretch,
+    { x, y, want, size, first, stride, smallest, lost, absolute, atZero }: Stretch,
     from: number,
     to: number,
   ): void {
     const bin = (first + from * stride) >>> mantissaBits;
-    // NaN equals no result.
-    const flushed = smallest > 0 && (bin & 0xff) === 0 ? Math.fround(atZero) : NaN;
+    const flushes = smallest > 0;
+    const subnormal = flushes && (bin & 0xff) === 0;
     const words = new Uint32Array(size.buffer, size.byteOffset, 2 * size.length);
     let exact = 0;
     let rounded = 0;
@@ -113,19 +117,14 @@ export class SweepTally {
       let error = Math.abs(y[i]! - want[i]!);
       // Where one of them is beyond float32, they are farther apart than half its last unit, or NaN.
       if (!(error < 2 ** 103)) error = Math.abs(clamp(y[i]!) - clamp(want[i]!));
+      // NaN is no smaller than any error.
+      if (subnormal) error = Math.min(error, Math.abs(y[i]! - atZero));
       if (error === 0) {
         exact++;
         continue;
       }
-      if (y[i]! === flushed) {
-        rounded++;
-        continue;
-      }
-      // A kernel that flushes subnormals loses as much as the smallest normal number with each
-      // intermediate one, times what that was multiplied by: z, which is below 16 in such tails.
-      const ofTerms = size.buffer !== want.buffer;
-      const lost = ofTerms ? 16 * smallest : Math.abs(want[i]!) <= smallest ? smallest : 0;
-      const ulp = Math.max(0, error - lost - absolute) *
+      const allowed = absolute + (flushes ? lost(x[i]!, want[i]!) : 0);
+      const ulp = Math.max(0, error - allowed) *
         unitsInOne[(words[2 * i + upper]! >>> 20) & 0x7ff]!;
       if (ulp <= 0.5) rounded++;
       else if (ulp > 0.5) this.#countLarge(ulp);

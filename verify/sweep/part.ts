@@ -9,6 +9,7 @@ import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
 import { smallestOf } from "../bounds.ts";
 import { Workspace } from "../check.ts";
 import { isGpu } from "../device.ts";
+import { lostByFlushing } from "../reference_gradients.ts";
 import { Buffers } from "./buffers.ts";
 import { type Findings, mantissaBits, type SweptName } from "./findings.ts";
 import { type BitRange, sweptFunctions } from "./functions.ts";
@@ -127,6 +128,7 @@ async function sweep(
   const { activation, gradient } = swept;
   const { activationAbsolute, gradientAbsolute } = kernel.traits;
   const absolute = (gradient ? gradientAbsolute : activationAbsolute)?.[activation] ?? 0;
+  const lost = lostByFlushing(activation, gradient ? "slope" : "value", kernel.traits);
   const atZero = value(0);
   const tally = new SweepTally();
   using space = new Workspace(kernel);
@@ -157,9 +159,20 @@ async function sweep(
       const own = <T extends Float32Array | Float64Array>(all: T) =>
         all.subarray(at, at + length) as T;
       const [want, size] = [own(buffers.want), own(buffers.size)];
-      const stretch = { y: own(y), want, size, first, stride, smallest, absolute, atZero };
+      const stretch = {
+        x: own(x),
+        y: own(y),
+        want,
+        size,
+        first,
+        stride,
+        smallest,
+        lost,
+        absolute,
+        atZero,
+      };
       stretches.push(stretch);
-      countErrors(tally, name, buffers, own(x), stretch);
+      countErrors(tally, name, buffers, stretch);
       at += length;
       if (!monotone) continue;
       if (!goesOn) before = befores[i]!;
@@ -186,10 +199,9 @@ function countErrors(
   tally: SweepTally,
   name: SweptName,
   { sizeBy }: Buffers,
-  x: Float32Array,
   stretch: Stretch,
 ): void {
-  const { want, size, first, stride } = stretch;
+  const { x, want, size, first, stride } = stretch;
   for (let from = 0; from < x.length;) {
     const bin = (first + from * stride) >>> mantissaBits;
     const binEnd = (bin + 1) * 2 ** mantissaBits;

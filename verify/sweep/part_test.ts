@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { bitsOf, floatOf, hexBits } from "../../common/float_bits.ts";
+import { float64ActivationUlp } from "../../kernels/activation.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { references } from "../reference_activations.ts";
@@ -240,6 +241,29 @@ Deno.test("a sweep lets a kernel take a subnormal input for 0 if it says so, and
   assertEquals(await problemsOfPart(2 ** -126, { denormals: "flushed" }), 0);
   assert(await problemsOfPart(2 ** -126, {}) > 0);
   assert(await problemsOfPart(2 ** -125, { denormals: "flushed" }) > 0);
+});
+
+Deno.test("a sweep takes the smaller error of a subnormal input and of 0 in its place", async () => {
+  // selu of these is a normal number, of which nothing may be flushed.
+  const [first, last] = [bitsOf(0.97 * 2 ** -126), bitsOf(2 ** -126)];
+  const problemsWhere = async (
+    change: (z: number, y: number) => number,
+    claims: Partial<Kernel["traits"]>,
+  ) => {
+    await using kernel = await spoiledKernel("selu", change, claims);
+    const findings = await sweepPart(kernel, { activation: "selu", first, last, stride: 1_003 });
+    return problemsOf("selu", findings, kernel.traits).length;
+  };
+  const flushed = {
+    denormals: "flushed",
+    activationUlp: { ...float64ActivationUlp, selu: 1 },
+  } as const;
+  const besideZero = () => 2 ** -149;
+  assertEquals(await problemsWhere(besideZero, flushed), 0);
+  assertEquals(await problemsWhere((_, y) => y, flushed), 0);
+  assert(await problemsWhere(besideZero, {}) > 0);
+  assert(await problemsWhere(() => 2 ** -147, flushed) > 0);
+  assert(await problemsWhere((_, y) => y / 2, flushed) > 0);
 });
 
 Deno.test("a sweep of no input is no success", () => {

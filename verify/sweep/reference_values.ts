@@ -40,42 +40,16 @@ function fillOf(name: string, value: (x: number) => number): Fill {
   return fill;
 }
 
-/** A size by which errors are measured, under a name of its own. */
-export interface SizeRule {
-  readonly name: string;
-  readonly size: GradientSize;
-}
-
-type FillSize = (
-  z: Float32Array,
-  want: Float64Array,
-  sizes: Float64Array,
-  from: number,
-  to: number,
-) => void;
-
-const sizeFills = new Map<string, FillSize>();
-
 /** sizes[i] = the size by which the error at z[i] is measured, for from <= i < to; `want` is filled. */
 export function fillSize(
-  { name, size }: SizeRule,
+  size: GradientSize,
   z: Float32Array,
   want: Float64Array,
   sizes: Float64Array,
   from: number,
   to: number,
 ): void {
-  let fill = sizeFills.get(name);
-  if (fill === undefined) {
-    const makeLoop = new Function(
-      "size",
-      `return function ${identifier(name)}(z, want, sizes, from, to) {
-        for (let i = from; i < to; i++) sizes[i] = size(z[i], want[i]);
-      }`,
-    ) as (size: GradientSize) => FillSize;
-    sizeFills.set(name, fill = makeLoop(size));
-  }
-  fill(z, want, sizes, from, to);
+  for (let i = from; i < to; i++) sizes[i] = size(z[i]!, want[i]!);
 }
 
 /** want[i] = the function of z[i] for from <= i < to, all of whose z are finite and in one bin. */
