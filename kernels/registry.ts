@@ -43,6 +43,7 @@ const optionChecks: OptionChecks<KernelOptions> = {
   // Has a message of its own.
   threads: unchecked,
   serialBelow: notBelow0,
+  createWorker: (value) => typeof value === "function" ? null : "a function that makes a worker",
 };
 
 /**

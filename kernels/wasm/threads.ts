@@ -17,17 +17,17 @@ import { WasmKernel } from "./wasm_kernel.ts";
 
 /** Makes the kernel `wasm-threads`. */
 export const factory: KernelFactory = {
-  create: async ({ threads = defaultThreads(), serialBelow } = {}) => {
+  create: async ({ threads = defaultThreads(), serialBelow, createWorker } = {}) => {
     checkThreads(threads);
-    if (typeof SharedArrayBuffer === "undefined" || typeof Worker === "undefined") {
+    if (typeof SharedArrayBuffer === "undefined") {
       throw new KernelUnavailableError(
-        "this browser or runtime has no shared memory or no workers (a page must be cross-origin isolated)",
+        "this browser or runtime has no shared memory (a page must be cross-origin isolated)",
       );
     }
     const options = { ...detectSimdFeatures(), shared: true, threads };
     const memory = createMemory(options);
     const performer = new Performer(new Core(memory, options, 0));
-    const pool = await ThreadPool.start(performer, memory, options, { serialBelow });
+    const pool = await ThreadPool.start(performer, memory, options, { serialBelow, createWorker });
     return new WasmKernel("wasm-threads", new Heap(memory, startOfHeap(threads)), pool, options);
   },
 };
