@@ -19,8 +19,8 @@ const ownFaults: readonly string[] = ["BadResource", "InvalidData"];
 /** How engines say that there was no memory for an array or a WebAssembly memory. */
 const noMemory = /allocation failed|could not allocate/i;
 
-/** The system's name of an error, as `ENOSPC`. */
-function codeOf(error: unknown): string | null {
+/** The system's name of an error, as `ENOSPC`; null where it has none. */
+export function codeOf(error: unknown): string | null {
   const { code } = (error ?? {}) as { readonly code?: unknown };
   return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : null;
 }

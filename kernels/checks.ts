@@ -34,6 +34,9 @@ export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }
 
+/** The most elements of a tensor: as many as an array can hold. */
+export const mostElements: number = 2 ** 32;
+
 /**
  * The number of elements of a shape.
  *
@@ -57,7 +60,7 @@ export function sizeOf(shape: readonly number[]): number {
     }
     size *= axis;
   }
-  if (size > 2 ** 32) {
+  if (size > mostElements) {
     throw new ShapeError(
       `a tensor holds at most 2^32 elements; ${formatShape(shape)} has ${size}`,
     );

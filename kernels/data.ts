@@ -12,8 +12,9 @@ import { ArgumentError, MemoryError, ShapeError } from "../common/errors.ts";
 /**
  * The numbers of a tensor, row-major: a `Float32Array`, any other typed array of
  * numbers, or a flat array of numbers. Those that are not float32 are rounded to
- * the nearest; NaN and infinities are numbers too. BigInt arrays, strings,
- * nested arrays, buffers and arrays with holes are refused.
+ * the nearest; NaN and infinities are numbers too. BigInt arrays, strings, buffers
+ * and arrays with holes are refused, and nested arrays, since the shape is given
+ * apart: `[[1, 2], [3, 4]].flat()` is what they hold in a row.
  */
 export type TensorData =
   | Float32Array
@@ -156,6 +157,17 @@ function hintOf(came: string): string {
     : "; data are a typed array of numbers or a flat array of numbers";
 }
 
+function isList(value: unknown): boolean {
+  return isArray(value) || typedArrayName(value) !== undefined;
+}
+
+function notNumber(explain: ExplainData, i: number, value: unknown): ArgumentError {
+  const hint = isArray(value) ? "; array.flat() makes a flat one" : hintOf("");
+  return new ArgumentError(
+    `${explain(`an array whose element ${i} is ${describe(value)}`)}${hint}`,
+  );
+}
+
 /** The numbers of an array, each read once: it may be a proxy, or have getters. */
 function fromArray(
   data: readonly unknown[],
@@ -163,15 +175,14 @@ function fromArray(
   explain: ExplainData,
 ): Float32Array {
   const { length } = data;
+  // The shape of nested arrays may be right: that they are nested is what is wrong.
+  const first: unknown = length > 0 ? data[0] : undefined;
+  if (isList(first)) throw notNumber(explain, 0, first);
   if (length !== size) throw new ShapeError(explain(length));
   const copy = newFloats(size, () => "a copy as float32");
   for (let i = 0; i < size; i++) {
-    const value = data[i];
-    if (typeof value !== "number") {
-      throw new ArgumentError(
-        `${explain(`an array whose element ${i} is ${describe(value)}`)}${hintOf("")}`,
-      );
-    }
+    const value = i === 0 ? first : data[i];
+    if (typeof value !== "number") throw notNumber(explain, i, value);
     copy[i] = value;
   }
   return copy;

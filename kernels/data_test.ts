@@ -108,7 +108,14 @@ const refused: readonly (readonly [what: string, data: () => unknown, says: stri
   ["what inherits from Float32Array", () => Object.create(Float32Array.prototype), "got a Float32"],
   ["a promise", () => Promise.resolve(new Float32Array(2)), "got a Promise"],
   ["a revoked proxy", revoked, "got "],
-  ["a nested array", () => [[1], [2]], "an array whose element 0 is an array of 1"],
+  [
+    "a nested array",
+    () => [[1], [2]],
+    "an array whose element 0 is an array of 1; array.flat() makes a flat one",
+  ],
+  // Of another length than the tensor's 2, which the reader would otherwise be told of alone.
+  ["nested rows", () => [[1, 2], [3, 4], [5, 6]], "an array whose element 0 is an array of 2"],
+  ["an array of typed arrays", () => [new Float32Array(2)], "element 0 is a Float32Array of 2"],
   ["an array of strings", () => [1, "2"], 'an array whose element 1 is "2"'],
   // deno-lint-ignore no-sparse-arrays -- that is the case
   ["an array with a hole", () => [1, ,], "an array whose element 1 is undefined"],

@@ -7,10 +7,10 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
-import { checkOptions, type OptionChecks, unchecked } from "../common/options.ts";
+import { checkOptions, type OptionChecks } from "../common/options.ts";
 import type { Kernel, KernelFactory, KernelOptions, KernelTraits } from "./kernel.ts";
 import { tryKernel } from "./trial.ts";
-import { checkThreads } from "./wasm/thread_count.ts";
+import { threadCount } from "./wasm/thread_count.ts";
 
 /**
  * How each kernel is loaded, by its name, in the order of the ladder: each
@@ -40,14 +40,21 @@ const notBelow0 = (value: unknown): string | null =>
   typeof value === "number" && value >= 0 ? null : "a number >= 0";
 
 const optionChecks: OptionChecks<KernelOptions> = {
-  // Has a message of its own.
-  threads: unchecked,
+  threads: threadCount,
   serialBelow: notBelow0,
   createWorker: (value) => typeof value === "function" ? null : "a function that makes a worker",
 };
 
 /**
  * Makes a kernel. Dispose it when done: `await using`.
+ *
+ * The threads of `wasm-threads` hold no process. On a page's main thread, which
+ * must not wait for others, it is to be had with one thread only.
+ *
+ * On Linux, where the environment variable XDG_RUNTIME_DIR is not set or empty
+ * and Deno may change it without a prompt, it is `/dev/null` while `webgpu` looks
+ * for a GPU, so that a driver does not complain on standard error, and then again
+ * what it was.
  *
  * @param name One of {@linkcode kernelNames}.
  * @param options What kernels with threads are asked for; the others ignore it.
@@ -76,7 +83,6 @@ export async function createKernel(
     );
   }
   const checked = checkOptions<KernelOptions>("createKernel()", options, optionChecks);
-  checkThreads(checked.threads);
   const { factory } = await kernelRegistry[name]();
   return await factory.create(checked);
 }
@@ -89,7 +95,8 @@ export type KernelListing =
 /**
  * All kernels, in the order of {@linkcode kernelNames}. Each is made for a
  * moment to see whether it can run; one that fails, or is not ready within
- * `timeout` milliseconds (default 30000), is listed with the reason.
+ * `timeout` milliseconds (default 30000), is listed with the reason. Above
+ * 2^31 - 1, as with Infinity, there is no limit.
  *
  * @throws {ArgumentError} where an option is unknown or out of range.
  *

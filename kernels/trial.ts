@@ -13,14 +13,18 @@ export type Trial =
   | { readonly available: true; readonly traits: KernelTraits }
   | { readonly available: false; readonly reason: string };
 
+/** The longest delay of a timer, in milliseconds, nearly 25 days; one that is longer ends at once. */
+const longestDelay = 2 ** 31 - 1;
+
 /**
  * Makes a kernel and disposes it again, however long after the limit it comes.
  *
- * @param limit Milliseconds after which it is given up.
+ * @param limit Milliseconds after which it is given up; never where no timer can wait so long.
  */
 export async function tryKernel(create: () => Promise<Kernel>, limit: number): Promise<Trial> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<Trial>((resolve) => {
+    if (limit > longestDelay) return;
     const reason = `it was not ready within ${limit / 1e3} s`;
     timer = setTimeout(() => resolve({ available: false, reason }), limit);
   });

@@ -31,7 +31,7 @@ export interface DenseOptions {
   readonly biasInitializer?: Initializer;
   /** The seed of random first values, a whole number in [0, 2^32); by default a fresh one for each layer, see {@linkcode setRandomSeed}. */
   readonly seed?: number;
-  /** What messages call the layer, without a slash; default `dense`, `dense_1`, and so on. */
+  /** What messages call the layer, not empty and without a slash; default `dense`, `dense_1`, and so on. */
   readonly name?: string;
 }
 
@@ -43,8 +43,11 @@ const optionChecks: OptionChecks<DenseOptions> = {
   kernelInitializer: unchecked,
   biasInitializer: unchecked,
   seed: seedNumber,
+  // Keras 3 takes an empty name too, but then no message says which layer is meant.
   name: (value) =>
-    typeof value === "string" && !value.includes("/") ? null : "a text without a slash",
+    typeof value === "string" && value !== "" && !value.includes("/")
+      ? null
+      : "a text without a slash, and not an empty one",
 };
 
 /** The options of a layer with their defaults. */
@@ -68,10 +71,9 @@ export function readDenseOptions(given: DenseOptions): CheckedOptions {
   const { units, activation, useBias = true, seed, name } = options;
   const { kernelInitializer = "glorot_uniform", biasInitializer = "zeros" } = options;
   if (!Number.isSafeInteger(units) || units <= 0) {
-    const received: unknown = units;
     throw new ArgumentError(
       `Received an invalid value for \`units\`, expected a positive integer. Received: units=${
-        typeof received === "string" ? received : describe(received)
+        describe(units)
       }`,
     );
   }

@@ -27,8 +27,13 @@ const refused: readonly (readonly [options: unknown, says: string])[] = [
   [{ units: 2 ** 53 }, "expected a positive integer"],
   [{ units: 1, useBias: "no" }, `Dense's option useBias must be true or false; got "no"`],
   [{ units: 1, useBias: null }, "true or false; got null"],
-  [{ units: 1, name: 3 }, "Dense's option name must be a text without a slash; got 3"],
-  [{ units: 1, name: "a/b" }, 'a text without a slash; got "a/b"'],
+  [{ units: "2" }, 'Received: units="2"'],
+  [
+    { units: 1, name: 3 },
+    "Dense's option name must be a text without a slash, and not an empty one; got 3",
+  ],
+  [{ units: 1, name: "a/b" }, 'and not an empty one; got "a/b"'],
+  [{ units: 1, name: "" }, 'and not an empty one; got ""'],
   [{ units: 1, name: null }, "got null"],
   [{ units: 1, seed: "x" }, `seed must be a whole number from 0 to 2^32 - 1; got "x"`],
   [{ units: 1, seed: -1 }, "got -1"],
@@ -218,11 +223,11 @@ for (const name of await kernelsHere()) {
     ];
     for (const [weight = [], bias = []] of kinds) {
       const wanted = [new Float32Array([1, 2]), new Float32Array([3])];
-      for (const  of of[(data: TensorData) => data, (data: TensorData) => () => data]) {
+      for (const given of [(data: TensorData) => data, (data: TensorData) => () => data]) {
         using layer = new Dense(kernel, {
           units: 1,
-          kernelInitializer: of(weight),
-          biasInitializer: of(bias),
+          kernelInitializer: given(weight),
+          biasInitializer: given(bias),
         });
         layer.build([null, 2]);
         assertEquals(await layer.getWeights(), wanted);

@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { runDeno } from "../common/deno_testing.ts";
 import { ArgumentError, MemoryError, OwnershipError, ShapeError } from "../common/errors.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { kernelsHere } from "../kernels/kernels_testing.ts";
@@ -153,6 +154,75 @@ Deno.test("a forward() whose result was disposed before the next one is not wait
   }
 });
 
+Deno.test("a forward() that was given up is in nobody's way, however late its result is disposed", async () => {
+  await using kernel = await createKernel("naive");
+  for (const activation of ["linear", "gelu"] as const) {
+    using layer = layerOf(kernel, { activation, kernelInitializer: "zeros", biasInitializer: [0] });
+    using x = kernel.tensor([1, 2], [100, 0]);
+    using dy = kernel.tensor([1, 1], [1]);
+    const y1 = layer.forward(x);
+    using y2 = layer.forward(x);
+    y1[Symbol.dispose]();
+    layer.backward(dy, y2)[Symbol.dispose]();
+    const before = kernel.memory!();
+    for (let pair = 0; pair < 3; pair++) {
+      using _y = layer.forward(x);
+      layer.backward(dy)[Symbol.dispose]();
+    }
+    // Of each pass but the last, nothing is left.
+    assertEquals(kernel.memory!() - before, activation === "gelu" ? -4 : 0);
+    // One of three is given up, and the one that waits is still said to.
+    const [a, b, c] = [layer.forward(x), layer.forward(x), layer.forward(x)];
+    b[Symbol.dispose]();
+    using _d = layer.forward(x);
+    assertThrows(() => layer.backward(dy), ArgumentError, again);
+    for (const y of [a, c]) {
+      layer.backward(dy, y)[Symbol.dispose]();
+      y[Symbol.dispose]();
+    }
+  }
+});
+
+Deno.test("a forward() whose result was forgotten is in nobody's way once it is collected", async () => {
+  const module = (path: string) => JSON.stringify(new URL(path, import.meta.url));
+  const { code, stdout, stderr } = await runDeno([
+    "eval",
+    "--quiet",
+    "--config",
+    new URL("../deno.json", import.meta.url).pathname,
+    "--v8-flags=--expose-gc",
+    `import { createKernel } from ${module("../kernels/registry.ts")};
+    import { Dense } from ${module("dense.ts")};
+    const kernel = await createKernel("naive");
+    const layer = new Dense(kernel, { units: 1, activation: "gelu" });
+    const x = kernel.tensor([1, 2], [1, 2]);
+    const dy = kernel.tensor([1, 1], [1]);
+    (() => {
+      layer.forward(x);
+      using y = layer.forward(x);
+      layer.backward(dy, y)[Symbol.dispose]();
+    })();
+    let message = "";
+    for (let i = 0; i < 200; i++) {
+      // In a task of its own: what a weak reference has given out in a task is kept until its end.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      using y = layer.forward(x);
+      try {
+        layer.backward(dy)[Symbol.dispose]();
+        message = "none is waited for";
+        break;
+      } catch (error) {
+        message = String(error);
+        layer.backward(dy, y)[Symbol.dispose]();
+      }
+    }
+    console.log(message);`,
+  ], { signal: AbortSignal.timeout(60_000) });
+  assertEquals([code, stdout], [0, "none is waited for\n"], stderr);
+});
+
 Deno.test("predict() keeps nothing for backward()", async () => {
   await using kernel = await createKernel("naive");
   using layer = layerOf(kernel, { activation: "gelu" });
@@ -276,5 +346,14 @@ Deno.test("a layer forgets its passes when it is disposed", async () => {
   layer[Symbol.dispose]();
   assertEquals(kernel.memory!(), 4 * (x.size + y.size));
   assertThrows(() => layer.backward(y, y), OwnershipError, "layer 'd' was disposed");
+  for (const disposed of [true, false]) {
+    using several = layerOf(kernel, { activation: "gelu" });
+    const before = kernel.memory!() - several.weights.reduce((sum, { size }) => sum + 4 * size, 0);
+    const results = [1, 2, 3].map(() => several.forward(x));
+    if (disposed) { for (const result of results) result[Symbol.dispose](); }
+    several[Symbol.dispose]();
+    assertEquals(kernel.memory!() - before, disposed ? 0 : 3 * 4 * y.size);
+    for (const result of results) result[Symbol.dispose]();
+  }
   assertThrows(() => layer.predict(x), OwnershipError, "layer 'd' was disposed");
 });

@@ -38,12 +38,12 @@ const nouns = { x: "input", y: "result", weight: "weight" } as const;
 
 /** The passes of one layer. */
 export class PendingForwards {
-  /** Those before the last by their results: what is collected with its result needs no care here. */
-  #older = new WeakMap<Tensor, Entry>();
+  /** Those before the last that wait, by their results: each is collected with its result, if nobody has kept that. */
+  readonly #older = new WeakMap<Tensor, Entry>();
+  /** The results of those, to count them. */
+  readonly #results = new Set<WeakRef<Tensor>>();
   /** The one of the last forward. */
   #last: Entry | null = null;
-  /** How many wait for their gradients. */
-  #waiting = 0;
   /** Whether the last forward was called while another one waited. */
   #several = false;
 
@@ -53,15 +53,24 @@ export class PendingForwards {
   /** Keeps a pass. */
   add(x: Tensor, weight: Tensor, y: Tensor, z: Tensor | null): void {
     const last = this.#last;
-    if (last && (last.used || last.y.disposed)) {
-      // A result that was disposed was given up: a look at a few rows, or a step that was left out.
-      if (!last.used) this.#waiting--;
-      this.#drop(last);
-    }
-    if (this.#last) this.#older.set(this.#last.y, this.#last);
+    if (last && !last.used) {
+      this.#older.set(last.y, last);
+      this.#results.add(new WeakRef(last.y));
+    } else if (last) this.#drop(last);
+    // Waits for no garbage collection: the one before was held until now.
+    this.#several = this.#countOlder() > 0;
     this.#last = new Entry(x, weight, y, z);
-    this.#several = this.#waiting > 0;
-    this.#waiting++;
+  }
+
+  /** How many before the last wait. A result that was disposed, or collected, was given up: a look at a few rows, or a step that was left out. */
+  #countOlder(): number {
+    for (const result of this.#results) {
+      const y = result.deref();
+      const entry = y && this.#older.get(y);
+      if (entry?.y.disposed) this.#drop(entry);
+      if (!entry || entry.y.disposed) this.#results.delete(result);
+    }
+    return this.#results.size;
   }
 
   /**
@@ -94,16 +103,19 @@ export class PendingForwards {
   markUsed(pass: ForwardPass): void {
     const entry = this.#entryOf(pass.y);
     if (!entry) return;
-    if (!entry.used) this.#waiting--;
     entry.used = true;
     if (entry !== this.#last) this.#drop(entry);
   }
 
-  /** Forgets the passes, when the layer is disposed. */
+  /** Forgets the passes, when the layer is disposed, and frees what was kept of them. */
   clear(): void {
     if (this.#last) this.#drop(this.#last);
-    this.#older = new WeakMap();
-    this.#waiting = 0;
+    for (const result of this.#results) {
+      const y = result.deref();
+      const entry = y && this.#older.get(y);
+      if (entry) this.#drop(entry);
+    }
+    this.#results.clear();
     this.#several = false;
   }
 

@@ -6,13 +6,10 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError, MemoryError, ShapeError } from "../common/errors.ts";
-import { checkTensorAlive, formatShape } from "../kernels/checks.ts";
+import { checkTensorAlive, formatShape, mostElements } from "../kernels/checks.ts";
 import { float32Of, type TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { initialize, type Initializer } from "./initializers.ts";
-
-/** The most elements of a tensor. */
-const mostElements = 2 ** 32;
 
 /**
  * A weight with its first values. There must be room for it before they are made,

@@ -1,14 +1,22 @@
 /**
  * Writing a file whose name comes from anywhere, without destroying what is
  * there. A regular file is written beside its place and renamed, so that nothing
- * half-written is ever read; it keeps its links and its mode. Whatever else can
- * take text, a pipe, a terminal or /dev/null, is written through, and what
- * cannot, or is protected, is refused before anything is touched.
+ * half-written is ever read; it keeps its links, its owner and its mode. Where a
+ * rename would part it from them, or is not possible, it is written in its place,
+ * as vim does with `backupcopy=auto`. Whatever else can take text, a pipe, a
+ * terminal or /dev/null, is written through, and what cannot, or is protected, is
+ * refused before anything is touched.
  *
  * @module
  */
 import { dirname, join, resolve } from "node:path";
-import { FileError, isClosedPipe, reasonOf } from "../common/system_errors.ts";
+import {
+  codeOf,
+  FileError,
+  isClosedPipe,
+  isSystemError,
+  reasonOf,
+} from "../common/system_errors.ts";
 import { quotePath } from "../common/text.ts";
 
 /** What a path leads to. */
@@ -102,12 +110,43 @@ async function createTemporary(folder: string, mode: number | null): Promise<str
   }
 }
 
-/** Gives a new file the mode and, as far as that is allowed, the owner of the old one. */
-async function keepOwner(path: string, { mode, uid, gid }: Deno.FileInfo): Promise<void> {
-  if (mode === null) return;
+/** Gives a new file the owner and the mode of the old one; false where the owner is not to be had. */
+async function keepOwner(path: string, { mode, uid, gid }: Deno.FileInfo): Promise<boolean> {
+  if (mode === null || uid === null || gid === null) return true;
   const made = await Deno.stat(path);
-  if (made.uid !== uid || made.gid !== gid) await Deno.chown(path, uid, gid).catch(() => {});
+  if (made.uid !== uid || made.gid !== gid) {
+    try {
+      await Deno.chown(path, uid, gid);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      return false;
+    }
+  }
+  // After the owner, since to change that may take away a part of the mode.
   await Deno.chmod(path, mode & 0o7777);
+  return true;
+}
+
+/** Puts a new file in the place of an old one; false where that is a mount of its own, as in a container. */
+async function rename(from: string, to: string): Promise<boolean> {
+  try {
+    await Deno.rename(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== "EBUSY") throw error;
+    return false;
+  }
+}
+
+/** Writes to a file as it is; what was there comes back where that fails. */
+async function overwrite(path: string, bytes: Uint8Array): Promise<void> {
+  const before = await Deno.readFile(path).catch(() => null);
+  try {
+    await Deno.writeFile(path, bytes, { create: false });
+  } catch (error) {
+    if (before !== null) await Deno.writeFile(path, before, { create: false }).catch(() => {});
+    throw error;
+  }
 }
 
 async function replace(
@@ -116,13 +155,16 @@ async function replace(
 ): Promise<void> {
   const temporary = await createTemporary(dirname(path), old?.mode ?? null);
   try {
+    // Also where it is not to be renamed: if the disk is full, nothing has been touched yet.
     await Deno.writeFile(temporary, bytes, { create: false });
-    if (old !== null) await keepOwner(temporary, old);
-    await Deno.rename(temporary, path);
+    const parts = old !== null && ((old.nlink ?? 1) > 1 || !await keepOwner(temporary, old));
+    if (!parts && await rename(temporary, path)) return;
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw error;
   }
+  await Deno.remove(temporary);
+  await overwrite(path, bytes);
 }
 
 /** Passes on that a reader has gone, which is no fault; any other error becomes one of the file. */
@@ -138,7 +180,8 @@ async function asFileError<T>(path: string, action: () => Promise<T>): Promise<T
 /**
  * Writes a file whole or not at all: what was there stays where it cannot be
  * written. A link stays, and the file that it leads to is written; a file keeps
- * its mode; a pipe or a device is written through.
+ * its other names (hard links), its owner and its mode; a pipe or a device is
+ * written through.
  *
  * @throws {FileError} where it cannot be written, with the reason.
  */

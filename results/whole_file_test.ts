@@ -84,6 +84,95 @@ testIn("writeWhole() keeps the mode of a file, and refuses one that is read-only
   assertEquals(namesIn(path("")), ["a"]);
 });
 
+/** Runs `action` where one of Deno's functions fails as the system would. */
+async function failing(
+  name: "chown" | "rename" | "writeFile",
+  error: (path: string) => Error | null,
+  action: () => Promise<void>,
+): Promise<void> {
+  const own: unknown = Deno[name];
+  const fails = (path: string, ...rest: unknown[]) => {
+    const thrown = error(path);
+    if (thrown) return Promise.reject(thrown);
+    return (own as (path: string, ...rest: unknown[]) => Promise<void>)(path, ...rest);
+  };
+  Object.assign(Deno, { [name]: fails });
+  try {
+    await action();
+  } finally {
+    Object.assign(Deno, { [name]: own });
+  }
+}
+
+const systemError = (code: string) => Object.assign(new Error(code), { code });
+
+testIn("writeWhole() keeps the other names of a file", async (path) => {
+  await Deno.writeTextFile(path("a"), "a text that is longer");
+  await Deno.link(path("a"), path("b"));
+  await writeWhole(path("a"), "new");
+  assertEquals(await Deno.readTextFile(path("b")), "new");
+  assertEquals((await Deno.stat(path("a"))).ino, (await Deno.stat(path("b"))).ino);
+  // The text comes to the file beside it, but not to its place, of which nothing is left.
+  let full = 1;
+  const once = (to: string) => {
+    if (to !== path("a") || full-- === 0) return null;
+    Deno.truncateSync(to);
+    return systemError("ENOSPC");
+  };
+  await failing("writeFile", once, async () => {
+    const { message } = await assertRejects(() => writeWhole(path("a"), "newer"), FileError);
+    assertStringIncludes(message, "the disk is full");
+  });
+  assertEquals(await Deno.readTextFile(path("b")), "new");
+  assertEquals(namesIn(path("")), ["a", "b"]);
+});
+
+testIn(
+  "writeWhole() keeps the owner of a file, and writes in its place where it cannot",
+  async (path) => {
+    await Deno.writeTextFile(path("a"), "old");
+    const root = Deno.uid() === 0;
+    if (root) await Deno.chown(path("a"), 1234, 4321);
+    const { ino, uid, gid } = await Deno.stat(path("a"));
+    const other = Deno.stat;
+    const look: typeof Deno.stat = async (at) => {
+      const info = await other(at);
+      return String(at) === path("a") ? info : { ...info, uid: 77 };
+    };
+    await writeWhole(path("a"), "new");
+    const renamed = await Deno.stat(path("a"));
+    assertEquals([renamed.uid, renamed.gid, renamed.ino !== ino], [uid, gid, true]);
+    await failing("chown", () => systemError("EPERM"), async () => {
+      // As if it were another user's.
+      Object.assign(Deno, { stat: look });
+      try {
+        await writeWhole(path("a"), "newer");
+      } finally {
+        Object.assign(Deno, { stat: other });
+      }
+    });
+    const kept = await Deno.stat(path("a"));
+    assertEquals([kept.uid, kept.gid, kept.ino], [uid, gid, renamed.ino]);
+    assertEquals(await Deno.readTextFile(path("a")), "newer");
+    assertEquals(namesIn(path("")), ["a"]);
+  },
+);
+
+testIn("writeWhole() writes a file that is mounted by itself in its place", async (path) => {
+  await Deno.writeTextFile(path("a"), "old");
+  const { ino } = await Deno.stat(path("a"));
+  await failing("rename", () => systemError("EBUSY"), () => writeWhole(path("a"), "new"));
+  assertEquals([await Deno.readTextFile(path("a")), (await Deno.stat(path("a"))).ino], [
+    "new",
+    ino,
+  ]);
+  await failing("rename", () => systemError("EXDEV"), async () => {
+    await assertRejects(() => writeWhole(path("a"), "newer"), FileError);
+  });
+  assertEquals(await Deno.readTextFile(path("a")), "new");
+  assertEquals(namesIn(path("")), ["a"]);
+});
+
 testIn("writeWhole() refuses folders, sockets and names of folders", async (path) => {
   await Deno.mkdir(path("folder"));
   await Deno.symlink("folder", path("link"));

@@ -5,14 +5,15 @@
  *
  * Workers of `node:worker_threads` do not hold their process once they are told
  * so, but in Deno they take much longer to start than those of the web platform.
- * There a pool begins with the latter, which end after a rest, and goes on with
- * the former.
+ * Where the latter cannot be told too, a pool begins with them, which end after a
+ * rest, and goes on with the former.
  *
  * @module
  */
 import { describe } from "../../common/describe.ts";
 import { ArgumentError, errorText } from "../../common/errors.ts";
 import type { ThreadWorker } from "../kernel.ts";
+import { webWorkersHold } from "./release_worker.ts";
 import { moduleOfWorker } from "./worker_module.ts";
 
 /** How to make workers, and whether idle ones must end after a rest, so that their process can. */
@@ -45,8 +46,6 @@ type NodeWorkerClass = new (module: URL) => NodeWorker;
 interface NodeProcess {
   getBuiltinModule?(name: "node:worker_threads"): { readonly Worker: NodeWorkerClass } | undefined;
 }
-
-const inDeno = "Deno" in globalThis;
 
 /** The likely reason of a failure of which the runtime says nothing, as of a refusal by policy. */
 const refusals = {
@@ -103,7 +102,7 @@ function workersOf(createWorker: () => ThreadWorker): WorkerSource {
     }
     return typeof on === "function" ? adapt(worker as NodeWorker) : worker as Worker;
   };
-  return { create, rests: inDeno, refusal: refusals.given };
+  return { create, rests: webWorkersHold(), refusal: refusals.given };
 }
 
 // Made once: it is the same text for all.
@@ -150,14 +149,8 @@ export async function workerSources(
   }
   const first: WorkerSource = {
     create: () => module === null ? workerOfText(text) : new Worker(module, { type: "module" }),
-    // A page's workers end with it, and others can be told to hold nothing.
-    rests: inDeno,
+    rests: webWorkersHold(),
     refusal: module === null ? refusals.text : refusals.module,
   };
   return { first, later: ofNode ?? first };
-}
-
-/** Tells a worker that has started to hold no process, where it can be told. */
-export function release(worker: Worker): void {
-  (worker as { unref?(): void }).unref?.();
 }

@@ -8,7 +8,8 @@
 import type { ThreadWorker } from "../kernel.ts";
 import { control, controlOf, type ThreadStart } from "./control.ts";
 import type { CoreOptions } from "./core.ts";
-import { release, type WorkerSource, type WorkerSources, workerSources } from "./create_worker.ts";
+import { type WorkerSource, type WorkerSources, workerSources } from "./create_worker.ts";
+import { release } from "./release_worker.ts";
 import { startWorkers } from "./start_workers.ts";
 
 /** The times of a pool, in milliseconds. */
@@ -59,7 +60,7 @@ export class PoolWorkers {
     }
   }
 
-  /** Starts another worker in the place of one that has ended; until it is there, the caller does its share. */
+  /** Starts another worker in the place of one that has ended, which takes some tens of milliseconds before it returns; until it is there, the caller does its share. */
   replace(thread: number): void {
     Atomics.store(this.words, control.gone + thread, 0);
     // Where none can start any more, the caller goes on without.

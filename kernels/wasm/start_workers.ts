@@ -20,7 +20,11 @@ export async function startWorkers(
   },
 ): Promise<Worker[]> {
   const workers: Worker[] = [];
-  const { promise: silence, reject } = Promise.withResolvers<never>();
+  let reject: (reason: Error) => void = () => {};
+  // Not by Promise.withResolvers(), which Node 20 lacks.
+  const silence = new Promise<never>((_, refuse) => {
+    reject = refuse;
+  });
   let timer: ReturnType<typeof setTimeout> | undefined;
   let over = false;
   // Of many workers on few processors the last one comes late, but always one after the other.

@@ -5,20 +5,24 @@
  */
 import { describe } from "../../common/describe.ts";
 import { ArgumentError } from "../../common/errors.ts";
+import { type OptionCheck, wholeNumber } from "../../common/options.ts";
 import { processors } from "../../common/processors.ts";
 
 /** With more threads, waking them would take longer than most products. */
 export const mostThreads = 64;
 
-/** @throws {ArgumentError} where a number of threads was given that is not allowed. */
+/** Allows the numbers of threads that there may be. */
+export const threadCount: OptionCheck = wholeNumber(1, mostThreads);
+
+/**
+ * For a factory that is called without `createKernel`, which checks its options.
+ *
+ * @throws {ArgumentError} where a number of threads is not allowed.
+ */
 export function checkThreads(threads: unknown): void {
-  if (threads === undefined) return;
-  if (Number.isInteger(threads) && Number(threads) >= 1 && Number(threads) <= mostThreads) return;
-  throw new ArgumentError(
-    `threads must be a whole number from 1 to ${mostThreads}; got ${
-      typeof threads === "string" ? threads : describe(threads)
-    }`,
-  );
+  const wanted = threadCount(threads);
+  if (wanted === null) return;
+  throw new ArgumentError(`threads must be ${wanted}; got ${describe(threads)}`);
 }
 
 /** One for each processor, as far as that is allowed. */

@@ -6,13 +6,14 @@ import { activations } from "../activation.ts";
 import type { Kernel, Tensor } from "../kernel.ts";
 import { createKernel } from "../registry.ts";
 import { claim, control, controlOf } from "./control.ts";
-import { Core, type CoreOptions, createMemory, startOfControl, startOfHeap } from "./core.ts";
+import { Core, type CoreOptions, createMemory, startOfHeap } from "./core.ts";
 import { detectSimdFeatures } from "./features.ts";
 import { Heap } from "./memory.ts";
 import { Performer } from "./performer.ts";
 import type { Task } from "./tasks.ts";
 import { ThreadPool } from "./thread_pool.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
+import { LazyWorker, StubWorker, withGlobal } from "./workers_testing.ts";
 
 /** A kernel like wasm-threads with its own timeout and performer. */
 async function createWithPool(
@@ -70,50 +71,6 @@ Deno.test("perform() has every worker do its own share, by rows or by columns", 
   await expectShared(64, 40, true, (y) => kernel.activateGradient("relu", null, z, z, y));
 });
 
-/** Runs `action` while a global has another value. */
-async function withGlobal<T>(
-  name: "Worker" | "SharedArrayBuffer" | "setTimeout",
-  value: unknown,
-  action: () => Promise<T>,
-): Promise<T> {
-  const old = Object.getOwnPropertyDescriptor(globalThis, name)!;
-  Object.defineProperty(globalThis, name, { configurable: true, writable: true, value });
-  try {
-    return await action();
-  } finally {
-    Object.defineProperty(globalThis, name, old);
-  }
-}
-
-/** A worker that does nothing; `all` lists those of a test. */
-class StubWorker {
-  static all: StubWorker[] = [];
-  terminated = false;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onerror: ((event: ErrorEvent) => void) | null = null;
-
-  constructor() {
-    StubWorker.all.push(this);
-  }
-
-  postMessage(_start: unknown): void {}
-
-  terminate(): void {
-    this.terminated = true;
-  }
-
-  fail(message: string): void {
-    this.onerror?.(new ErrorEvent("error", { message, cancelable: true }));
-  }
-}
-
-/** Says that it is ready, and then does nothing. */
-class LazyWorker extends StubWorker {
-  override postMessage(): void {
-    queueMicrotask(() => this.onmessage?.({ data: "ready" }));
-  }
-}
-
 class FailingWorker extends StubWorker {
   /** Only the first fails; waiting for the second must end too. */
   override postMessage(): void {
@@ -134,13 +91,16 @@ function createWithWorker(worker: unknown): Promise<Kernel> {
 }
 
 Deno.test("createKernel() throws where there are no workers or no shared memory", async () => {
-  const text = "this browser or runtime has no shared memory or no workers";
-  await assertRejects(() => createWithWorker(undefined), KernelUnavailableError, text);
+  await assertRejects(
+    () => withGlobal("process", {}, () => createWithWorker(undefined)),
+    KernelUnavailableError,
+    "its workers cannot start: this browser or runtime has no workers",
+  );
   const create = () => createKernel("wasm-threads", { threads: 2 });
   await assertRejects(
     () => withGlobal("SharedArrayBuffer", undefined, create),
     KernelUnavailableError,
-    text,
+    "this browser or runtime has no shared memory",
   );
   await using kernel = await create();
   assertEquals(kernel.traits.threads, 2);
@@ -171,7 +131,9 @@ async function expectUnusable(kernel: WasmKernel, cause: string): Promise<void> 
   const x = kernel.tensor([4, 64], data);
   const y = kernel.tensor([4, 64]);
   assertThrows(() => kernel.activate("relu", x, y), WorkerError, cause);
-  const start = performance.now();
+  // No task is given out any more that anyone could be waited for.
+  const given = () => Atomics.load(controlOf(kernel.heap.memory, 3), control.generation);
+  const before = given();
   const bias = kernel.tensor([64]);
   const weight = kernel.tensor([64, 64]);
   const calls = [
@@ -181,7 +143,7 @@ async function expectUnusable(kernel: WasmKernel, cause: string): Promise<void> 
     () => kernel.sumRows(x, bias),
   ];
   for (const call of calls) assertThrows(call, WorkerError, `${cause}; make a new kernel`);
-  assert(performance.now() - start < 250);
+  assertEquals(given(), before);
   assertEquals(await x.read(), data);
   for (const tensor of [x, y, bias, weight]) tensor[Symbol.dispose]();
   assertEquals(kernel.heap.used, 0);
@@ -216,12 +178,8 @@ Deno.test("perform() does all of the work itself where no worker comes", async (
 Deno.test("perform() does all of the work itself where workers have ended", async () => {
   await using kernel = await createWithPool({ heartbeatTimeout: 300 });
   const words = controlOf(kernel.heap.memory, 3);
-  // They are told to end without the knowledge of the pool.
+  // They are told to end without the knowledge of the pool, and do where it wakes them.
   Atomics.store(words, control.stop, 1);
-  Atomics.add(words, control.generation, 1);
-  Atomics.notify(words, control.generation);
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  Atomics.store(words, control.stop, 0);
   await expectRight(kernel);
 });
 
@@ -233,7 +191,22 @@ async function until(condition: () => boolean): Promise<void> {
   assert(condition());
 }
 
-Deno.test("workers end after a rest, the caller goes on alone, and others take their place for good", async () => {
+Deno.test("idle workers that hold no process stay, and do their shares of the next task", async () => {
+  /** A caller that waits until the workers have come. */
+  class Patient extends Performer {
+    override perform(task: Task, i = 0, threads = 1): void {
+      waitForClaims(this.core, threads);
+      super.perform(task, i, threads);
+    }
+  }
+  await using kernel = await createWithPool({ rest: 1, performer: Patient });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await expectRight(kernel);
+  const words = controlOf(kernel.heap.memory, 3);
+  assertEquals([1, 2].map((thread) => Atomics.load(words, control.gone + thread)), [0, 0]);
+});
+
+Deno.test("workers that would hold the process end after a rest, the caller goes on alone, and others take their place for good", async () => {
   let claimed = false;
   /** A caller that leaves the workers time, and sees whether they come. */
   class Watching extends Performer {
@@ -245,14 +218,23 @@ Deno.test("workers end after a rest, the caller goes on alone, and others take t
       super.perform(task, i, threads);
     }
   }
-  await using kernel = await createWithPool({ rest: 20, performer: Watching });
+  // Not known to have a method by which it can be told.
+  class HoldingWorker extends Worker {}
+  await using kernel = await withGlobal(
+    "Worker",
+    HoldingWorker,
+    () => createWithPool({ rest: 20, performer: Watching }),
+  );
   const words = controlOf(kernel.heap.memory, 3);
   const gone = () => [1, 2].map((thread) => Atomics.load(words, control.gone + thread));
   await until(() => !gone().includes(0));
   using x = kernel.tensor([3, 64]);
   using y = kernel.tensor([3, 64]);
   kernel.activate("relu", x, y);
-  assertEquals([claimed, gone()], [false, [0, 0]]);
+  // Each call starts one of them again: to start one takes long.
+  assertEquals([claimed, gone().toSorted()], [false, [0, 1]]);
+  kernel.activate("relu", x, y);
+  assertEquals(gone(), [0, 0]);
   await expectRight(kernel);
   // Without a pause for the event loop: a program that computes on and on gets its workers back too.
   for (const end = performance.now() + 20_000; !claimed && performance.now() < end;) {
@@ -298,6 +280,9 @@ Deno.test("perform() throws the error of a worker that ended between two calls",
   await expectUnusable(kernel, "a worker of the pool ended: out of memory");
 });
 
+/** That a worker failed, and what it has thrown. */
+const failedWorker = "a worker failed in its share of the work: memory access out of bounds";
+
 Deno.test("perform() throws where a worker throws in its share", async () => {
   /** A caller that leaves the workers time to claim. */
   class Patient extends Performer {
@@ -307,7 +292,7 @@ Deno.test("perform() throws where a worker throws in its share", async () => {
     }
   }
   const kernel = await createWithPool({ performer: Patient });
-  const cause = "a worker failed in its share of the work";
+  const cause = failedWorker;
   // The caller's third is within the memory, those of the workers are beyond its end.
   const place = { z: kernel.heap.memory.buffer.byteLength - 256, y: startOfHeap(3) };
   const shape = { activation: activations.indexOf("relu"), rows: 3, columns: 64 };
@@ -316,41 +301,71 @@ Deno.test("perform() throws where a worker throws in its share", async () => {
   await expectUnusable(kernel, cause);
 });
 
-/** A worker of a pool of two threads that takes 600 ms for a task, with a heartbeat every 50. */
-class SlowWorker extends Worker {
-  constructor() {
-    const { generation, pending, stop, heartbeat, open } = control;
-    const code = `onmessage = ({ data: { memory } }) => {
-      const words = new Int32Array(memory.buffer, ${startOfControl(2)}, 256);
-      postMessage("ready");
-      for (let last = 0; ;) {
-        Atomics.wait(words, ${generation}, last);
-        last = Atomics.load(words, ${generation});
-        if (Atomics.load(words, ${stop})) return close();
-        if (!Atomics.exchange(words, ${open + 1}, 0)) continue;
-        for (let i = 0; i < 12; i++) {
-          Atomics.wait(words, 255, 0, 50);
-          Atomics.add(words, ${heartbeat}, 1);
-        }
-        Atomics.sub(words, ${pending}, 1);
-        Atomics.notify(words, ${pending});
-      }
-    }`;
-    super(`data:application/javascript,${encodeURIComponent(code)}`, { type: "module" });
-  }
-}
-
-Deno.test("perform() waits for a slow worker with a heartbeat", async () => {
-  class Patient extends Performer {
+Deno.test("perform() throws the caller's own error where it and a worker throw, with the other as its cause", async () => {
+  /** A caller that throws once the workers have claimed their shares. */
+  class Failing extends Performer {
     override perform(): void {
-      waitForClaims(this.core, 2);
+      waitForClaims(this.core, 3);
+      throw new RangeError("mine");
     }
   }
-  const options = { threads: 2, heartbeatTimeout: 400, performer: Patient };
-  await using kernel = await withGlobal("Worker", SlowWorker, () => createWithPool(options));
-  using x = kernel.tensor([2, 64]);
-  using y = kernel.tensor([2, 64]);
-  const start = performance.now();
-  kernel.activate("relu", x, y);
-  assert(performance.now() - start > 590);
+  await using kernel = await createWithPool({ performer: Failing });
+  const { memory } = kernel.heap;
+  const task = { kind: "activate", activation: activations.indexOf("relu"), rows: 3 } as const;
+  const perform = (at: number) => () =>
+    kernel.executor.perform({ ...task, z: at, y: at, columns: 64 });
+  assertEquals(assertThrows(perform(startOfHeap(3)), RangeError, "mine").cause, undefined);
+  const { cause } = assertThrows(perform(memory.buffer.byteLength), RangeError, "mine");
+  assert(cause instanceof WorkerError);
+  assertEquals(cause.message, `${failedWorker}; the result is not valid`);
+});
+
+/**
+ * What perform() does while others have its shares: each time that it waits, a
+ * clock goes on by as long as it would at most, and `others` do what they do.
+ */
+async function waiting(others: (words: Int32Array<SharedArrayBuffer>) => void): Promise<number> {
+  StubWorker.all = [];
+  const options = { heartbeatTimeout: 300, performer: Thief };
+  await using kernel = await withGlobal("Worker", LazyWorker, () => createWithPool(options));
+  using x = kernel.tensor([3, 64]);
+  using y = kernel.tensor([3, 64]);
+  const { wait } = Atomics;
+  const { now } = performance;
+  let clock = 0;
+  let waits = 0;
+  const at = (_page: Int32Array, _word: number, _value: number, timeout = Infinity) => {
+    clock += timeout;
+    waits++;
+    others(controlOf(kernel.heap.memory, 3));
+    return "timed-out" as const;
+  };
+  Object.assign(Atomics, { wait: at });
+  Object.assign(performance, { now: () => clock });
+  try {
+    kernel.activate("relu", x, y);
+  } catch (error) {
+    if (!(error instanceof WorkerError)) throw error;
+    waits = -waits;
+  } finally {
+    Object.assign(Atomics, { wait });
+    Object.assign(performance, { now });
+  }
+  return waits;
+}
+
+Deno.test("perform() waits for slow workers as long as there are heartbeats, and no longer", async () => {
+  // Four times the timeout, until the work is done.
+  let beats = 0;
+  const slow = await waiting((words) => {
+    Atomics.add(words, control.heartbeat, 1);
+    if (++beats === 12) Atomics.store(words, control.pending, 0);
+  });
+  assertEquals(slow, 12);
+  // One heartbeat, and then none: 300 ms are over with the fourth wait after it.
+  let last = 1;
+  const lost = await waiting((words) => {
+    if (last-- > 0) Atomics.add(words, control.heartbeat, 1);
+  });
+  assertEquals(lost, -5);
 });

@@ -15,6 +15,18 @@ import { checkThreads, defaultThreads } from "./thread_count.ts";
 import { ThreadPool } from "./thread_pool.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
+/** @throws {KernelUnavailableError} where this thread must not wait for others: a page's main thread. */
+function expectWaiting(): void {
+  try {
+    // Returns at once, since the word is not 1.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1, 0);
+  } catch {
+    throw new KernelUnavailableError(
+      "a page's main thread must not wait for other threads; make it inside a worker, or with one thread",
+    );
+  }
+}
+
 /** Makes the kernel `wasm-threads`. */
 export const factory: KernelFactory = {
   create: async ({ threads = defaultThreads(), serialBelow, createWorker } = {}) => {
@@ -24,6 +36,8 @@ export const factory: KernelFactory = {
         "this browser or runtime has no shared memory (a page must be cross-origin isolated)",
       );
     }
+    // With one thread nothing ever waits.
+    if (threads > 1) expectWaiting();
     const options = { ...detectSimdFeatures(), shared: true, threads };
     const memory = createMemory(options);
     const performer = new Performer(new Core(memory, options, 0));

@@ -5,9 +5,10 @@ import { runDeno } from "../../common/deno_testing.ts";
 import { createRandom, seedOf } from "../../common/random.ts";
 import { floats } from "../../verify/check.ts";
 import { type Activation, activations } from "../activation.ts";
-import { ArgumentError } from "../../common/errors.ts";
+import { ArgumentError, KernelUnavailableError } from "../../common/errors.ts";
 import type { Kernel, Tensor } from "../kernel.ts";
 import { createKernel } from "../registry.ts";
+import { factory } from "./threads.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
 const seed = 20261;
@@ -115,8 +116,37 @@ Deno.test("createKernel() takes whole numbers of threads from 1 to 64", async ()
     await assertRejects(
       () => createKernel("wasm-threads", { threads }),
       ArgumentError,
-      `threads must be a whole number from 1 to 64; got ${threads}`,
+      `threads must be a whole number from 1 to 64; got ${
+        typeof threads === "string" ? `"${threads}"` : threads
+      }`,
     );
+    await assertRejects(
+      () => factory.create({ threads }),
+      ArgumentError,
+      "threads must be a whole number from 1 to 64; got",
+    );
+  }
+});
+
+Deno.test("createKernel() says that a page's main thread must not wait, where there is more than one thread", async () => {
+  const { wait } = Atomics;
+  const refuse = () => {
+    throw new TypeError("Atomics.wait cannot be called in this context");
+  };
+  Object.assign(Atomics, { wait: refuse });
+  try {
+    await assertRejects(
+      () => createKernel("wasm-threads", { threads: 2 }),
+      KernelUnavailableError,
+      "a page's main thread must not wait for other threads; make it inside a worker",
+    );
+    await using kernel = await createKernel("wasm-threads", { threads: 1, serialBelow: 0 });
+    using ones = kernel.tensor([4, 4], new Float32Array(16).fill(1));
+    using y = kernel.tensor([4, 4]);
+    kernel.matmul(ones, ones, y);
+    assertEquals(await y.read(), new Float32Array(16).fill(4));
+  } finally {
+    Object.assign(Atomics, { wait });
   }
 });
 

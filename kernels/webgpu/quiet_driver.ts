@@ -12,7 +12,7 @@ const nowhere = "/dev/null";
 
 /** The part of Deno that is needed: browsers have none of it, and need none. */
 interface DenoLike {
-  readonly build: { readonly os: string };
+  readonly build?: { readonly os?: string };
   readonly permissions: {
     querySync(what: { name: "env"; variable: string }): { readonly state: string };
   };
@@ -25,11 +25,13 @@ interface DenoLike {
 
 /** How many actions need the variable now. */
 let quieted = 0;
+/** What the variable was before the first of them: none, or an empty text. */
+let before: string | undefined;
 
 /** The environment, where it lacks the variable and may be changed without a prompt: else the complaint is better. */
 function environment(): DenoLike["env"] | null {
   const { Deno: deno } = globalThis as { readonly Deno?: DenoLike };
-  if (deno?.build.os !== "linux") return null;
+  if (deno?.build?.os !== "linux") return null;
   if (deno.permissions.querySync({ name: "env", variable }).state !== "granted") return null;
   return quieted > 0 || !deno.env.get(variable) ? deno.env : null;
 }
@@ -38,10 +40,16 @@ function environment(): DenoLike["env"] | null {
 export async function quietly<T>(open: () => Promise<T>): Promise<T> {
   const env = environment();
   if (env === null) return await open();
-  if (quieted++ === 0) env.set(variable, nowhere);
+  if (quieted++ === 0) {
+    before = env.get(variable);
+    env.set(variable, nowhere);
+  }
   try {
     return await open();
   } finally {
-    if (--quieted === 0) env.delete(variable);
+    if (--quieted === 0) {
+      if (before === undefined) env.delete(variable);
+      else env.set(variable, before);
+    }
   }
 }

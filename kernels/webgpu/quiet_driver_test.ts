@@ -34,6 +34,26 @@ Deno.test("quietly() gives the driver a path that leads nowhere, and takes it ba
     assertEquals(Deno.env.get(variable), undefined);
   }));
 
+Deno.test("quietly() gives back an empty text as one", () =>
+  where("", async () => {
+    const inside = await quietly(() => Promise.resolve(Deno.env.get(variable)));
+    assertEquals([inside, Deno.env.get(variable)], [onLinux ? "/dev/null" : "", ""]);
+  }));
+
+Deno.test("quietly() opens where something else is called Deno", async () => {
+  const own = Object.getOwnPropertyDescriptor(globalThis, "Deno")!;
+  const opened = [];
+  try {
+    for (const other of [{}, { build: {} }, null]) {
+      Object.defineProperty(globalThis, "Deno", { configurable: true, value: other });
+      opened.push(await quietly(() => Promise.resolve(7)));
+    }
+  } finally {
+    Object.defineProperty(globalThis, "Deno", own);
+  }
+  assertEquals(opened, [7, 7, 7]);
+});
+
 Deno.test("quietly() leaves a variable that is set as it is", () =>
   where("/run/user/7", async () => {
     await quietly(() => Promise.resolve(assertEquals(Deno.env.get(variable), "/run/user/7")));

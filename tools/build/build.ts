@@ -10,7 +10,8 @@ import { bundleDeclarations } from "./declarations.ts";
 import { packageJson, type Project } from "./package_json.ts";
 
 /** Empties `folder`, or makes it, writes the package there and returns the names of its files. */
-export async function buildPackage(folder: string, project: Project): Promise<string[]> {
+export async function buildPackage(folder: string): Promise<string[]> {
+  const project = JSON.parse(Deno.readTextFileSync(pathOf("deno.json"))) as Project;
   const files = [
     ...await bundlePackage(),
     ...await bundleDeclarations(),

@@ -6,7 +6,6 @@
  */
 import { defineCommand, print, runCommand } from "../../common/command.ts";
 import { formatCount } from "../../common/numbers.ts";
-import config from "../../deno.json" with { type: "json" };
 import { buildPackage } from "./build.ts";
 import { bundleWorker, endBundler, pathOf } from "./bundle.ts";
 import { textPath, workerTextModule } from "./worker_text.ts";
@@ -28,7 +27,7 @@ export const main = defineCommand({
         print(`wrote ${textPath}`);
         return 0;
       }
-      const names = await buildPackage(pathOf("dist"), config);
+      const names = await buildPackage(pathOf("dist"));
       print(`wrote ${formatCount(names.length, "file")} to dist/; next: npm pack ./dist`);
       return 0;
     } finally {
