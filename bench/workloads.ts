@@ -135,7 +135,6 @@ const quick: readonly Workload[] = [
     "mnist-1",
     "dlrm-last",
     "gpt2-decode",
-    "square-128",
     "square-256",
   ]),
   ...inPasses(pick(["ad-in"]), ["training"]),

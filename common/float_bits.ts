@@ -4,14 +4,20 @@
  * @module
  */
 
+// One number seen as both, made once: the verifier asks for millions.
+const asFloat = new Float32Array(1);
+const asBits = new Uint32Array(asFloat.buffer);
+
 /** The bits of `value`, rounded to float32, as a whole number. */
 export function bitsOf(value: number): number {
-  return new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
+  asFloat[0] = value;
+  return asBits[0]!;
 }
 
 /** The float32 number that has these bits. */
 export function floatOf(bits: number): number {
-  return new Float32Array(Uint32Array.of(bits).buffer)[0] ?? 0;
+  asBits[0] = bits;
+  return asFloat[0]!;
 }
 
 /** The bits of every number of an array, in the same memory. */

@@ -94,7 +94,7 @@ export interface KernelTraits {
   readonly rounding: "nearest" | "either";
   /** How many threads compute, the caller included. */
   readonly threads: number;
-  /** Where it computes, as text to show: `JavaScript`, `WebAssembly SIMD`, an adapter's name. */
+  /** Where it computes, as text to show: `JavaScript`, `WebAssembly SIMD`, `WebGPU` and an adapter's name. */
   readonly device: string;
   /** Whether NaN and infinities in the inputs reach the outputs as IEEE 754 says. */
   readonly nan: "propagates" | "unspecified";

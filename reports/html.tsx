@@ -21,6 +21,8 @@ import { FailuresSection, Measurements } from "./sections/measurements.tsx";
 import { EnvironmentFacts, HowToRead, Kernels } from "./sections/provenance.tsx";
 import { NoiseSection } from "./sections/noise.tsx";
 import { PublishedFigures } from "./sections/published.tsx";
+import { WinnersSection } from "./sections/winners.tsx";
+import { winnerMaps } from "../results/winner_map.ts";
 import { styleSheet } from "./style.ts";
 
 /** What a report is made of besides the results. */
@@ -35,6 +37,7 @@ const contents = [
   ["answer", "The answer in words"],
   ["layer", "What is computed"],
   ["throughput", "Throughput"],
+  ["winners", "Fastest by size"],
   ["ceilings", "Ceilings"],
   ["measurements", "All measurements"],
   ["failures", "Failed and skipped"],
@@ -45,8 +48,11 @@ const contents = [
   ["reading", "How to read this"],
 ] as const;
 
-function isThere(id: string, { noise, published = [] }: Results): boolean {
-  return id === "noise" ? noise !== undefined : id !== "published" || published.length > 0;
+function isThere(id: string, results: Results): boolean {
+  const { noise, published = [] } = results;
+  if (id === "noise") return noise !== undefined;
+  if (id === "winners") return winnerMaps(results).length > 0;
+  return id !== "published" || published.length > 0;
 }
 
 function Page({ results, client, example }: ReportOptions & { results: Results }): JSX.Element {
@@ -63,6 +69,7 @@ function Page({ results, client, example }: ReportOptions & { results: Results }
         <DetailsSection results={results} note={note} />
         <LayerSection results={results} example={example} />
         <Charts results={results} script={client !== null} />
+        <WinnersSection results={results} />
         <CeilingsSection results={results} />
         <Measurements results={results} />
         <FailuresSection results={results} />

@@ -98,6 +98,17 @@ ${factorColors(light).map((_, i) => `.q${i}{background:var(--q${i})}`).join("")}
   background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--q1) 6px 7px)
 }
 .q1.tie{background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--q3) 6px 7px)}
+.winners td,.winners th{padding:.35rem .7rem;border:1px solid var(--ground)}
+.winners td .title,.winners td .detail{display:block;color:inherit}
+${
+    light.series.map((_, i) =>
+      `.w${i}{background-color:color-mix(in srgb,var(--s${i}) 26%,var(--ground))}`
+    )
+      .join("")
+  }
+.level{
+  background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--line) 6px 7px)
+}
 .more{display:none}
 @media screen and (max-width:40rem){
   .more{display:block;margin:.4rem 0}

@@ -12,7 +12,7 @@ export const longestRepeated = 2;
 export const slowCall = 0.05;
 // Seconds of the shortest and the longest warm-up of short calls, and of the longest of slow ones.
 const least = 0.05;
-const most = 0.3;
+const most = 0.2;
 const mostOfSlow = 0.8;
 // Slow calls are settled where the last two differ by less than this.
 const agreement = 0.1;

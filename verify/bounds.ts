@@ -8,6 +8,7 @@
  */
 import type { Activation } from "../kernels/activation.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
+import { combinedAccumulators, type ExactSummation, isExact } from "./summation/plan.ts";
 import { depthOfTree } from "./summation/tree.ts";
 import { type ReferenceFunction, references } from "./reference_activations.ts";
 
@@ -28,17 +29,40 @@ export function roundoffOf({ rounding }: Pick<KernelTraits, "rounding">): number
   return rounding === "either" ? 2 * u32 : u32;
 }
 
-/** The most additions that a product passes through; one more than there are is allowed for what a sum begins with. */
-function additionsOf(summation: KernelTraits["summation"], k: number): number {
+/** How many products the longest chain of an order adds (see plan.ts), and how many additions its sum passes through at most. */
+interface LongestChain {
+  readonly products: number;
+  readonly combined: number;
+}
+
+function longestChain(summation: ExactSummation, k: number): LongestChain {
+  if (k === 0) return { products: 0, combined: 0 };
   switch (summation.order) {
+    case "sequential":
+      return { products: k, combined: 0 };
     case "blocked": {
       const block = Math.max(1, summation.block(k));
-      return Math.min(k, block) + Math.ceil(k / block);
+      return { products: Math.min(k, block), combined: Math.ceil(k / block) - 1 };
     }
     case "interleaved": {
       const count = Math.max(1, Math.min(summation.accumulators, k));
-      const combined = summation.combine === "sequential" ? count : Math.ceil(Math.log2(count)) + 1;
-      return Math.ceil(k / count) + combined;
+      return {
+        products: Math.ceil(k / count),
+        combined: depthOfTree(combinedAccumulators(summation, k)),
+      };
+    }
+    case "tree":
+      return { products: 1, combined: depthOfTree(summation.tree(k)) };
+  }
+}
+
+/** The most additions that a product passes through; one more than there are is allowed for what a sum begins with. */
+function additionsOf(summation: KernelTraits["summation"], k: number): number {
+  switch (summation.order) {
+    case "blocked":
+    case "interleaved": {
+      const { products, combined } = longestChain(summation, k);
+      return products + combined + 1;
     }
     case "tree":
       return k === 0 ? 0 : depthOfTree(summation.tree(k)) + 1;
@@ -53,16 +77,38 @@ function additionsOf(summation: KernelTraits["summation"], k: number): number {
   }
 }
 
-const depths = new WeakMap<KernelTraits["summation"], Map<number, number>>();
+/** A function of a claim and of k that asks the claim once for each k. */
+function oncePerLength<Claim extends object>(
+  compute: (claim: Claim, k: number) => number,
+): (claim: Claim, k: number) => number {
+  const all = new WeakMap<Claim, Map<number, number>>();
+  return (claim, k) => {
+    const known = all.get(claim) ?? new Map<number, number>();
+    if (known.size === 0) all.set(claim, known);
+    const value = known.get(k) ?? compute(claim, k);
+    known.set(k, value);
+    return value;
+  };
+}
 
 /** Through how many roundings a product of k terms passes at most, its own included. Claims are asked once for each k. */
-export function depthOf(summation: KernelTraits["summation"], k: number): number {
-  const known = depths.get(summation) ?? new Map<number, number>();
-  if (known.size === 0) depths.set(summation, known);
-  const depth = known.get(k) ?? Math.min(k, additionsOf(summation, k)) + 1;
-  known.set(k, depth);
-  return depth;
-}
+export const depthOf: (summation: KernelTraits["summation"], k: number) => number = oncePerLength(
+  (summation, k) => Math.min(k, additionsOf(summation, k)) + 1,
+);
+
+/**
+ * How often a wide sum that a term is part of is rounded to float32 before its
+ * end: where its chain is stored, once more for what it begins with, and at each
+ * addition of chains. In an order that is not said it may be at every addition.
+ */
+const storesOf = oncePerLength(
+  ({ summation, storedEvery }: Pick<KernelTraits, "summation" | "storedEvery">, k) => {
+    if (storedEvery === undefined) return 0;
+    if (!isExact(summation)) return depthOf(summation, k);
+    const { products, combined } = longestChain(summation, k);
+    return Math.ceil(products / Math.max(1, storedEvery(k))) + 1 + combined;
+  },
+);
 
 /** What a bound is made of: the exact result, and the sum of all its terms' absolute values. */
 export interface Terms {
@@ -95,15 +141,14 @@ function roundingsOf(
   { value, gauge }: Terms,
   addend: number | null,
 ): number {
-  const { summation, accumulator, storedEvery } = traits;
+  const { summation, accumulator } = traits;
   const u = roundoffOf(traits);
   const depth = depthOf(summation, k);
   const magnitude = Math.abs(value);
   // Rounded once at the end, and once more where something is added to what was rounded.
   const last = u * (magnitude + (addend === null ? 0 : magnitude + Math.abs(addend)));
   if (accumulator === "float64") {
-    const parts = storedEvery ? Math.ceil(k / Math.max(1, storedEvery(k))) + 1 : 0;
-    return last + (2 * gamma(depth + 1, u64) + gamma(parts, u)) * gauge;
+    return last + (2 * gamma(depth + 1, u64) + gamma(storesOf(traits, k), u)) * gauge;
   }
   // The last rounding is one of the sum with its error, as is that of the sum before an addend.
   return summation.order === "compensated"

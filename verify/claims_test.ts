@@ -22,6 +22,14 @@ Deno.test("refusedClaims() refuses nothing of the registered kernels' claims", a
   }
 });
 
+function fails(): never {
+  throw new TypeError("no luck");
+}
+
+/** A tree that contains itself. */
+const endless: unknown[] = [0];
+endless.push(endless);
+
 const wrong: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
   [
     { accumulator: "bfloat16" },
@@ -53,7 +61,7 @@ const wrong: readonly (readonly [Readonly<Record<string, unknown>>, string])[] =
   ],
   [
     { summation: { order: "compensated" } },
-    "summation.products must be rounded or exact; it is undefined",
+    "summation.products must be rounded or exact; it is missing",
   ],
   [
     { accumulator: "float64", summation: { order: "compensated", products: "exact" } },
@@ -71,6 +79,36 @@ const wrong: readonly (readonly [Readonly<Record<string, unknown>>, string])[] =
     { gradientAbsolute: { gelu: 1e-3 } },
     "gradientAbsolute.gelu must be a number from 0 to 0.0000152587890625, beyond which a broken kernel would pass; it is 0.001",
   ],
+  [
+    { summation: { order: "tree", tree: () => "x" } },
+    'summation.tree(1) must be of whole numbers and lists of them; it has "x"',
+  ],
+  [
+    { summation: { order: "tree", tree: (k: number) => k === 1 ? 0 : [0, []] } },
+    "summation.tree(2) must have nodes of at least two children; it has one of 0",
+  ],
+  [
+    { summation: { order: "tree", tree: (k: number) => k === 1 ? [0] : [0, 1] } },
+    "summation.tree(1) must have nodes of at least two children; it has one of 1",
+  ],
+  [
+    { summation: { order: "tree", tree: () => endless } },
+    "summation.tree(1) must have each of the leaves 0 to 0 once",
+  ],
+  [
+    { summation: { order: "tree", tree: (k: number) => k > 1 ? [0, 0.5] : 0 } },
+    "summation.tree(2) must have each of the leaves 0 to 1 once",
+  ],
+  [
+    { summation: { order: "tree", tree: fails } },
+    "summation threw no luck for one of k = 1, 2, 3, 7, 16, 67, 256, 1031",
+  ],
+  [
+    { summation: { order: "sequential", reversed: "yes" } },
+    "summation.reversed must be true or false; it is yes",
+  ],
+  [{ tile: { mr: 1, nr: 0 } }, "tile.nr must be a whole number >= 1; it is 0"],
+  [{ threads: 0.5 }, "threads must be a whole number >= 1; it is 0.5"],
   [{ fused: "sometimes" }, "fused must be true or false or either; it is sometimes"],
   [{ bias: "before" }, "bias must be after or unrounded or first; it is before"],
 ];

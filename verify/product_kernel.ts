@@ -125,7 +125,8 @@ class ProductKernel extends CheckedKernel<ProductTensor> {
     };
     if (m * n * k === 0) return accept(new Float32Array(m * n));
     const sums = this.multiply({ m, n, k }, rowMajor(a, m, k), rowMajor(b, k, n));
-    return isPromise(sums) ? sums.then(accept) : accept(sums);
+    // Any object with a then() is waited for; the queue knows real promises alone.
+    return isPromise(sums) ? Promise.resolve(sums).then(accept) : accept(sums);
   }
 
   protected computeDense(

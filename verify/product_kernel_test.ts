@@ -69,6 +69,24 @@ Deno.test("kernelOfProduct() queues what comes after a promised product", async 
   await kernel[Symbol.asyncDispose]();
 });
 
+Deno.test("kernelOfProduct() waits for an object with a then() that is no Promise", async () => {
+  const { kernel, scalar } = setUp((...given) => {
+    const promise = later(...given);
+    // As of a library with promises of its own, its then() returns no Promise either.
+    const thenable = {
+      then: (...args: Parameters<typeof promise.then>) => void promise.then(...args),
+    };
+    return thenable as unknown as Promise<Float32Array>;
+  });
+  const [a, b, out, next] = [scalar(3), scalar(4), scalar(NaN), scalar(NaN)];
+  kernel.matmul(a, b, out);
+  kernel.activate("relu", out, next);
+  assertEquals([...await next.read()], [12]);
+  kernel.matmul(a, out, next);
+  await kernel.finished();
+  assertEquals([...await next.read()], [36]);
+});
+
 Deno.test("kernelOfProduct() calls a product once at a time, in order", async () => {
   let running = 0;
   const seen: number[] = [];

@@ -92,6 +92,7 @@ function tasksOf(
     kind: "mutation-tests",
     keyOnly: !full,
     matrix: full,
+    checks: chosen,
     gpu: kernels.includes("webgpu"),
     effort: "smoke",
     seed,

@@ -31,6 +31,8 @@ export type VerifyTask =
     readonly kind: "mutation-tests";
     readonly keyOnly: boolean;
     readonly matrix: boolean;
+    /** The checks that conforming variants are tried by: those that the run is made of. */
+    readonly checks: readonly string[];
     /** Whether mutants of webgpu are among them. */
     readonly gpu: boolean;
     readonly effort: Effort;
@@ -62,6 +64,7 @@ export async function perform(
 ): Promise<VerifyResult> {
   if (task.kind === "mutation-tests") {
     const { keyOnly, matrix, gpu, effort, seed } = task;
+    const chosen = checks.filter(({ name }) => task.checks.includes(name));
     const progress = (at: string, done: number, of: number) => onProgress?.({ at, done, of });
     const self = await runMutationTests({
       keyOnly,
@@ -69,6 +72,7 @@ export async function perform(
       gpu,
       effort,
       seed,
+      chosen,
       onProgress: progress,
       ...(signal && { signal }),
     });

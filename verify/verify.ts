@@ -40,6 +40,7 @@ import { statistics } from "./checks/statistics.ts";
 import { sweep } from "./checks/sweep.ts";
 import { mostUlp } from "./claims.ts";
 import type { Measures, Outcome } from "./compare.ts";
+import { isGpu } from "./device.ts";
 import { type Repeat, repeatByCall, repeatByCommand } from "./repeat_command.ts";
 import { classOf } from "./shapes.ts";
 import { shrink } from "./shrink.ts";
@@ -130,7 +131,7 @@ export async function verifyKernel(
 ): Promise<KernelVerification> {
   const start = performance.now();
   // To read from a GPU takes 10 ms and more, whatever is read: there, many cases run at once.
-  const together = kernel.traits.rounding === "either" ? 32 : 1;
+  const together = isGpu(kernel.traits) ? 32 : 1;
   const reports: CheckReport[] = [];
   const measured: Measures[] = [];
   const chosen = id === undefined

@@ -71,6 +71,8 @@ export function createClock(
     return Math.max(0, left) * ofRound;
   };
   const report: Clock["report"] = (phase, entry, round) => {
+    // The preparation of an entry begins now; what precedes it, such as the ceilings, says nothing of others.
+    if (phase === "prepare" && !prepared.has(entry)) last = performance.now();
     const known = entries.reduce((sum, each) => sum + secondsLeftOf(each), 0);
     // Entries that were not prepared yet are taken to be like the average of those that were.
     const each = prepared.size > 0 ? (preparing + known) / prepared.size : 2;

@@ -153,7 +153,7 @@ const budgetOfRound = 0.15;
 const mostLeastRounds = 6;
 const mostBudget = 40;
 // The seconds of an entry's slots of one round together, where that many slots are allowed.
-const measurementLength = 0.045;
+const measurementLength = 0.036;
 const mostSlots = 60;
 const leastSlots = 3;
 // Samples longer than this get one slot in a round.

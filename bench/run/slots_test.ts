@@ -65,9 +65,9 @@ function samplesIn(log: readonly string[], calls: number): string[] {
   return samples;
 }
 
-Deno.test("slotsFor() is 60 for short samples, fewer for longer ones, and one for slow calls", () => {
-  assertEquals(slotsFor(entry("a", { calls: 1000, seconds: 0.0005 })), 60);
-  assertEquals(slotsFor(entry("a", { calls: 1, seconds: 0.0005 })), 23);
+Deno.test("slotsFor() is 48 for short samples, fewer for longer ones, and one for slow calls", () => {
+  assertEquals(slotsFor(entry("a", { calls: 1000, seconds: 0.0005 })), 48);
+  assertEquals(slotsFor(entry("a", { calls: 1, seconds: 0.0005 })), 18);
   assertEquals(slotsFor(entry("a", { calls: 1, seconds: 0.01 })), 3);
   assertEquals(slotsFor(entry("a", { calls: 1, seconds: 0.04 })), 3);
   assertEquals(slotsFor(entry("a", { calls: 1, seconds: 0.06 })), 1);
@@ -98,14 +98,14 @@ Deno.test("measureRound() spreads the few slots of a slow entry over those of th
   const slow = entry("slow", { calls: 1, seconds: 0.04 }, log);
   await round([fast, slow]);
   const [ofFast, ofSlow] = [fast.measurements[0], slow.measurements[0]];
-  assertEquals([ofFast?.samples.length, ofSlow?.samples.length], [60, 3]);
-  assertEquals([ofFast?.slots, ofSlow?.slots], [60, 60]);
+  assertEquals([ofFast?.samples.length, ofSlow?.samples.length], [48, 3]);
+  assertEquals([ofFast?.slots, ofSlow?.slots], [48, 48]);
   const places = log.flatMap((name, i) => name === "slow" ? [i] : []);
   assertEquals(places.length, 3);
-  // In the 10th, 30th and 50th of 60 slots, each of 150 calls of the fast one.
+  // In the 8th, 24th and 40th of 48 slots, each of 150 calls of the fast one.
   for (const [i, place] of places.entries()) {
     const slot = (place - i) / 150;
-    assert(slot >= 20 * i + 10 && slot <= 20 * i + 11, `${slot}`);
+    assert(slot >= 16 * i + 8 && slot <= 16 * i + 9, `${slot}`);
   }
 });
 
@@ -141,7 +141,7 @@ Deno.test("measureRound() that was aborted leaves nothing, and an entry that thr
     throw new Error("out of order");
   };
   assertEquals(await round([good, bad]), true);
-  assertEquals(good.measurements[0]?.samples.length, 60);
+  assertEquals(good.measurements[0]?.samples.length, 48);
   assertEquals([bad.verification.status, bad.verification.detail], ["error", "out of order"]);
   assertEquals(isDue(bad, 8), false);
 });

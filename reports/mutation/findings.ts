@@ -4,6 +4,7 @@
  * @module
  */
 import { formatCount, formatPercent } from "../../common/numbers.ts";
+import { survivors } from "../../results/mutation/outcome.ts";
 import type { KillRate, MutantRecord, Mutation } from "../../results/mutation/schema.ts";
 
 /** The share that was killed, with the ends of its interval. */
@@ -11,18 +12,6 @@ export function killedText({ killed, of, low, high }: KillRate): string {
   if (of === 0) return "none that counts";
   const ends = `${formatPercent(low, 3).replace(" %", "")}–${formatPercent(high, 3)}`;
   return `${formatPercent(killed / of, 3)} (${ends})`;
-}
-
-/** The mutants that survived: those without a reason, and those that are equivalent. */
-export function survivors(mutants: readonly MutantRecord[]): {
-  readonly open: readonly MutantRecord[];
-  readonly equivalent: readonly MutantRecord[];
-} {
-  const all = mutants.filter(({ outcome }) => outcome === "survived");
-  return {
-    open: all.filter(({ equivalent }) => equivalent === null),
-    equivalent: all.filter(({ equivalent }) => equivalent !== null),
-  };
 }
 
 /** What a search for a witness found, in words. */

@@ -6,6 +6,7 @@
  */
 import type { JSX } from "preact";
 import { formatCount } from "../../common/numbers.ts";
+import { survivors } from "../../results/mutation/outcome.ts";
 import type { Mutation } from "../../results/mutation/schema.ts";
 import { calibrationStyle } from "../calibration/style.ts";
 import { htmlDocument } from "../document.tsx";
@@ -13,7 +14,7 @@ import { formatDate } from "../format.ts";
 import { Contents } from "../sections/contents.tsx";
 import { Heading } from "../sections/heading.tsx";
 import { styleSheet } from "../style.ts";
-import { answers, survivors } from "./findings.ts";
+import { answers } from "./findings.ts";
 import {
   EnvironmentSection,
   HowToRead,

@@ -7,6 +7,7 @@
 import type { JSX } from "preact";
 import { formatNumber } from "../../common/numbers.ts";
 import { formatDuration } from "../../common/units.ts";
+import { intervalNote, placeOf } from "../../results/mutation/outcome.ts";
 import type { KillRate, MutantRecord, Mutation } from "../../results/mutation/schema.ts";
 import { IntervalPlot } from "../calibration/plot.tsx";
 import { formatDate } from "../format.ts";
@@ -40,6 +41,7 @@ export function RatesSection({ rates }: Pick<Mutation, "rates">): JSX.Element {
           rows={shown.map((rate) => ({ label: rate.name, count: surviving(rate) }))}
         />
       )}
+      {shown.length > 0 && <p>{intervalNote}</p>}
       {groups.map(([group, own]) => (
         <Table
           key={group}
@@ -48,7 +50,7 @@ export function RatesSection({ rates }: Pick<Mutation, "rates">): JSX.Element {
           columns={[
             { title: group === "all" ? "" : group, sort: "text" },
             { title: "killed", sort: "number" },
-            { title: "share (exact interval of 95 %)", sort: "number" },
+            { title: "share (interval as of a simple random sample)", sort: "number" },
             { title: "hung or crashed", sort: "number" },
             { title: "equivalent", sort: "number" },
             { title: "invalid", sort: "number" },
@@ -76,11 +78,6 @@ export function RatesSection({ rates }: Pick<Mutation, "rates">): JSX.Element {
       ))}
     </section>
   );
-}
-
-/** Where a mutant is. */
-function placeOf({ kind, file, line }: MutantRecord): string {
-  return kind === "wasm" ? `${file}, instruction ${line}` : `${file}:${line}`;
 }
 
 /** Mutants with what was changed, and why they are equivalent or what a search found. */
@@ -197,8 +194,8 @@ export function HowToRead(): JSX.Element {
         </dd>
         <dt>Intervals</dt>
         <dd>
-          Those of Clopper and Pearson, exact for a random sample of mutations. By check, they hold
-          for the order in which the checks were run.
+          Those of Clopper and Pearson. {intervalNote}{" "}
+          By check, they hold for the order in which the checks were run.
         </dd>
       </dl>
     </section>

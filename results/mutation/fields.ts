@@ -46,6 +46,7 @@ export function mutantOf(fields: JsonFields): MutantRecord {
     from: fields.text("from"),
     to: fields.text("to"),
     becomes: fields.text("becomes"),
+    ...fields.absent("context", (f, key) => f.texts(key)),
     outcome: fields.choice("outcome", mutantOutcomes),
     check: nullableText(fields, "check"),
     effort: fields.choice("effort", mutationEfforts),

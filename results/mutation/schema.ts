@@ -78,6 +78,8 @@ export interface MutantRecord {
   readonly to: string;
   /** What that line became, which says where in the line the change is. */
   readonly becomes: string;
+  /** What tells the place from others that read the same: of a source the lines before and after that are not empty, of an instruction its place in its function and that one's hash; files of older versions lack it. */
+  readonly context?: readonly string[];
   readonly outcome: MutantOutcome;
   /** The check that killed it, or in which it hung or crashed; null where there is none. */
   readonly check: string | null;

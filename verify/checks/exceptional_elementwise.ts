@@ -15,7 +15,13 @@ import {
 } from "../../kernels/activation.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import type { Random } from "../../common/random.ts";
-import { activationInterval, smallestOf, softmaxBounds, unitInLastPlace } from "../bounds.ts";
+import {
+  activationInterval,
+  roundoffOf,
+  smallestOf,
+  softmaxBounds,
+  unitInLastPlace,
+} from "../bounds.ts";
 import { type Case, type Effort, floats, Workspace } from "../check.ts";
 import { withinRange } from "../activation_bounds.ts";
 import { compareExact, merge, type Outcome } from "../compare.ts";
@@ -286,7 +292,7 @@ function compareSoftmaxGradient(
   const want = new Float64Array(y.length);
   const bounds = new Float64Array(y.length);
   const anyOf = new Uint8Array(y.length);
-  const u = traits.rounding === "either" ? 2 ** -23 : 2 ** -24;
+  const u = roundoffOf(traits);
   for (let row = 0; row < y.length; row += columns) {
     let sum = 0;
     let gauge = 0;

@@ -19,6 +19,7 @@ import {
   Workspace,
 } from "../check.ts";
 import { outcomeOf } from "../compare.ts";
+import { isJavaScript, isSoftware } from "../device.ts";
 import { findWrongRow } from "../freivalds.ts";
 
 const name = "freivalds";
@@ -55,8 +56,8 @@ function productCase(shape: Dimensions, product: ProductKind): Case {
 function sizeFor({ traits }: Kernel, effort: Effort): number {
   if (effort === "smoke") return 24;
   // By where it computes, not by its speed: the cases must be the same on every machine.
-  const slow = traits.device === "JavaScript";
-  const software = /software|llvmpipe|swiftshader|fallback/i.test(traits.device);
+  const slow = isJavaScript(traits);
+  const software = isSoftware(traits);
   if (effort === "full") return slow ? 1024 : software ? 1024 : 4096;
   return slow ? 256 : software ? 256 : 1024;
 }
@@ -78,7 +79,7 @@ export const freivalds: Check = {
       ...(effort === "smoke" ? [] : [
         productCase({ m: 3, n: 20_011, k: 17 }, "forward"),
         // Enough for the largest tiles of a GPU: whole ones, and not.
-        ...(kernel.traits.device === "JavaScript" ? [] : [
+        ...(isJavaScript(kernel.traits) ? [] : [
           productCase({ m: 2048, n: 1024, k: 64 }, "forward"),
           productCase({ m: 2049, n: 1030, k: 37 }, "matmul-nt"),
         ]),

@@ -13,6 +13,7 @@ import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
 import type { Case, Check, Context, Effort } from "../check.ts";
 import type { Outcome } from "../compare.ts";
 import { minimise } from "../delta_debugging.ts";
+import { isGpu } from "../device.ts";
 import { kernelOfProduct } from "../product_kernel.ts";
 import { drawAxes } from "../model_based/axes.ts";
 import { drawSequence } from "../model_based/draw.ts";
@@ -117,11 +118,6 @@ function takesTwo(family: string): boolean {
   return family === "two-kernels" || family === "fresh-kernels";
 }
 
-/** Reads of a kernel of this kind take long. */
-function isSlow({ rounding }: KernelTraits): boolean {
-  return rounding === "either";
-}
-
 /** So many cases are under way on a kernel, and so many have begun: memory can be compared only where one was alone. */
 const activity = new WeakMap<Kernel, { running: number; begun: number }>();
 
@@ -202,7 +198,7 @@ function sequenceCase(
       const reduction = given?.reduction ?? { steps: null, lengths: null };
       const { worst, finding: first } = await run(reduced(plan, reduction));
       if (!first) return { worst, problem: null };
-      const budget = isSlow(kernel.traits) ? mostRuns / 6 : mostRuns;
+      const budget = isGpu(kernel.traits) ? mostRuns / 6 : mostRuns;
       const smaller = await reduce(plan, reduction, run, budget);
       const { finding: last } = await run(reduced(plan, smaller));
       if (!last) {
@@ -240,7 +236,7 @@ export const sequences: Check = {
   description: "random sequences of calls, and calls that are repeated, do what a model says",
   cases: (kernel, context) => {
     const { effort, create } = context;
-    const slow = isSlow(kernel.traits);
+    const slow = isGpu(kernel.traits);
     const drawn = Object.keys(families).flatMap((family) => {
       if (takesTwo(family) && !create) return [];
       const length = countOf(family, effort, slow);

@@ -125,17 +125,12 @@ export function impliedSums(
     return null;
   }
   const { a, b, addend } = sums;
-  // A sum in float64 may be rounded before the addend or with it.
-  if (traits.accumulator === "float64" && addend !== null) return null;
-  const bias = operation.addend === "bias" ? addend : null;
-  // What an output held is then one of the terms.
-  if (addend !== null && bias === null && (traits.accumulation ?? "after") !== "after") return null;
-  const implied = emulate(traits, shape, a, b, bias);
+  const position = operation.addend === "bias" ? traits.bias : traits.accumulation;
+  // A sum in float64 may be rounded before the addend or with it, where nothing is said of that.
+  if (traits.accumulator === "float64" && addend !== null && !position) return null;
+  const implied = emulate({ ...traits, bias: position ?? "after" }, shape, a, b, addend);
   // An interval determines no bits.
-  if (implied === null || implied.low !== implied.high) return null;
-  const total = implied.low;
-  if (addend === null || bias !== null) return total;
-  return total.map((value, i) => Math.fround(value + addend[i]!));
+  return implied === null || implied.low !== implied.high ? null : implied.low;
 }
 
 /** One shape for each way that a kernel may go: tails, whole tiles, few rows, one column, long sums. */

@@ -18,6 +18,7 @@ import type { Case, Check, Effort } from "../check.ts";
 import { createRandom, seedOf } from "../../common/random.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import type { Outcome } from "../compare.ts";
+import { isGpu } from "../device.ts";
 import { criticalParts, roundNumberParts } from "../sweep/critical_points.ts";
 import { type SweptName, sweptNames } from "../sweep/findings.ts";
 import { sweptFunctions } from "../sweep/functions.ts";
@@ -99,9 +100,7 @@ export const sweep: Check = {
   description: "activations and gradients keep to their declared errors on every " +
     `${densities.quick.stride}rd float32 number, and on all where they change their nature`,
   cases: ({ traits }, { effort, sweepSeed = 1 }) => {
-    const density = effort === "quick" && traits.rounding === "either"
-      ? densities.device
-      : densities[effort];
+    const density = effort === "quick" && isGpu(traits) ? densities.device : densities[effort];
     return sweptNames.map((swept) => {
       const offset = createRandom(seedOf(swept, sweepSeed)).between(0, density.stride - 1);
       return sweepCase(swept, density, offset);

@@ -121,9 +121,9 @@ function choose(exports: Readonly<Record<string, unknown>>, path: ModulePath): s
 }
 
 /** A kernel that something made, if it is one. */
-function asKernel(value: unknown, what: string): Kernel {
+function asKernel(value: unknown, what: string, hint = ""): Kernel {
   if (!resemblesKernel(value)) {
-    throw new KernelModuleError(`${what} is ${quote(value)}, no kernel; ${allowed}`);
+    throw new KernelModuleError(`${what} is ${quote(value)}, no kernel; ${allowed}${hint}`);
   }
   const fault = faultOfKernel(value);
   if (fault !== null) throw new KernelModuleError(`${what} is no whole kernel: it ${fault}`);
@@ -181,6 +181,10 @@ export async function loadKernelModule(path: ModulePath): Promise<KernelModule> 
       );
     return { name: title, create, heedsOptions: false };
   }
+  // A product whose parameters are hidden in (...args) or (shape, ...rest) looks like what makes a kernel.
+  const hint = typeof found === "function"
+    ? `; if it is a product, it must declare at least two parameters, as (shape, a, b) does: it declares ${found.length}`
+    : "";
   const make = isFactory(found)
     ? (options: KernelOptions) => found.create(options)
     : found as (options: KernelOptions) => unknown;
@@ -200,10 +204,10 @@ export async function loadKernelModule(path: ModulePath): Promise<KernelModule> 
           throw new KernelUnavailableError(error.message);
         }
         throw new KernelModuleError(
-          `${what}, called to make a kernel, threw ${describe(error)}${placeOf(error, url)}`,
+          `${what}, called to make a kernel, threw ${describe(error)}${placeOf(error, url)}${hint}`,
         );
       }
-      return withClaims(asKernel(made, `what ${what} makes`));
+      return withClaims(asKernel(made, `what ${what} makes`, hint));
     },
   };
 }

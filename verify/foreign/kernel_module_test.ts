@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inFolder } from "../../common/deno_testing.ts";
 import { KernelUnavailableError } from "../../common/errors.ts";
+import { refusedClaims } from "../claims.ts";
 import { loadKernelModule, nameOf, usualName } from "./kernel_module.ts";
 import type { KernelModule } from "./kernel_module.ts";
 import { KernelModuleError } from "./module_path.ts";
@@ -74,6 +75,13 @@ Deno.test("loadKernelModule() gives a product the claims that its module makes",
   ]);
 });
 
+Deno.test("loadKernelModule() takes an optional claim that is undefined for none", async () => {
+  const claims = "storedEvery: undefined, bias: undefined, accumulator: 'float64'";
+  const { create } = await load(`export default ${dense}; export const claims = { ${claims} };`);
+  const { traits } = await create();
+  assertEquals([traits.storedEvery, refusedClaims(traits)], [undefined, []]);
+});
+
 const wrong: Record<string, [code: string, message: string, exported?: string]> = {
   "what does not compile": ["export const = 1;", 'cannot load "./mine.ts": it does not compile: '],
   "a missing import": ['import "./gone.ts";', "my kernel.ts:1:8"],
@@ -99,11 +107,39 @@ const wrong: Record<string, [code: string, message: string, exported?: string]> 
   ],
   "a claim of another value": [
     `export default ${dense}; export const claims = { accumulator: "double" };`,
-    'have the accumulator "double"; it must be "float32" or "float64"',
+    'the claims of "./mine.ts" are refused: accumulator must be float32 or float64; it is double',
   ],
   "blocks without a length": [
     `export default ${dense}; export const claims = { summation: { order: "blocked" } };`,
-    "have the summation an object; it must be an object such as",
+    "are refused: summation.block must be a function of k; it is missing",
+  ],
+  "blocks of one length": [
+    `export default ${dense}; export const claims = { summation: { order: "blocked", block: 32 } };`,
+    "are refused: summation.block must be a function of k; it is 32",
+  ],
+  "accumulators without a number": [
+    `export default ${dense}; export const claims = { summation: { order: "interleaved", combine: "pairs" } };`,
+    "are refused: summation.accumulators must be a whole number >= 1; it is missing",
+  ],
+  "an order that there is not": [
+    `export default ${dense}; export const claims = { summation: { order: "kahan" } };`,
+    "are refused: summation.order is kahan; the orders are sequential, blocked,",
+  ],
+  "a summation that is a text": [
+    `export default ${dense}; export const claims = { summation: "sequential" };`,
+    'summation must be an object such as { order: "unspecified" }',
+  ],
+  "a claim that is undefined and may not be left out": [
+    `export default ${dense}; export const claims = { accumulator: undefined };`,
+    "accumulator must be float32 or float64; it is missing",
+  ],
+  "a product of rest parameters": [
+    "export default (...args) => new Float32Array(args[0].m * args[0].n * args[1].length);",
+    "if it is a product, it must declare at least two parameters, as (shape, a, b) does: it declares 0",
+  ],
+  "a product of rest parameters that returns where it is given no operands": [
+    "export default (shape, ...operands) => new Float32Array(1);",
+    "if it is a product, it must declare at least two parameters, as (shape, a, b) does: it declares 1",
   ],
   "a name without a letter": [
     `export default ${dense}; export const name = "?";`,

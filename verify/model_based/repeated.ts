@@ -14,6 +14,7 @@ import type { Dimensions } from "../../kernels/checks.ts";
 import type { Kernel, MatmulOptions, Tensor } from "../../kernels/kernel.ts";
 import { type Case, type Effort, floats, Workspace } from "../check.ts";
 import { compareExact, type Outcome, outcomeOf } from "../compare.ts";
+import { isGpu } from "../device.ts";
 
 /** What an operation needs besides its operands. */
 interface Place {
@@ -216,8 +217,8 @@ async function recreate(calls: number, kernel: Kernel, random: Random): Promise<
   }
   await kernel.finished();
   const after = kernel.memory?.() ?? 0;
-  // Where cases run side by side, others may have tensors now.
-  if (kernel.traits.rounding !== "either" && after > before) {
+  // Where cases run side by side, as those of a GPU do, others may have tensors now.
+  if (!isGpu(kernel.traits) && after > before) {
     return outcomeOf(`memory() is ${after} after as many disposals as tensors, and was ${before}`);
   }
   return compareExact("a tensor beside them", await kept.read(), [1, 2, 3], 3);
@@ -283,7 +284,7 @@ const few: readonly Activation[] = ["linear", "relu", "tanh", "gelu", "softmax"]
 
 /** The cases, as parts of a check of that name. */
 export function repeatedCases(name: string, kernel: Kernel, effort: Effort): Case[] {
-  const slow = kernel.traits.rounding === "either";
+  const slow = isGpu(kernel.traits);
   const calls = repeats[effort][slow ? 1 : 0];
   const isFew = (family: string) => few.some((activation) => family.endsWith(`-${activation}`));
   const isActivation = (family: string) =>

@@ -7,11 +7,13 @@
  * @module
  */
 import { createRandom, shuffle } from "../../common/random.ts";
+import type { SumTree } from "../../common/sum_tree.ts";
 import type { Activation } from "../../kernels/activation.ts";
 import type { Product, View } from "../../kernels/heap.ts";
 import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
 import { activate } from "../../kernels/scalar_activations.ts";
 import { adjacentFloat } from "../float32.ts";
+import { chain, combinations } from "../summation/plan.ts";
 import { eitherNeighbour, flush } from "./conforming.ts";
 import { afterActivation, afterGradient, alter, type ConformingVariant, dataOf } from "./mutant.ts";
 import { kernelOf } from "./subject.ts";
@@ -153,18 +155,13 @@ const tailFirst: Sum = (terms, k) => {
   return tail === 0 ? rest : fround(first + rest);
 };
 
-function tailFirstTree(
-  k: number,
-): ReturnType<Extract<KernelTraits["summation"], { order: "tree" }>["tree"]> {
-  type Tree = ReturnType<typeof tailFirstTree>;
-  const chain = (leaves: readonly Tree[]): Tree => leaves.reduce((sum, leaf) => [sum, leaf]);
+function tailFirstTree(k: number): SumTree {
   const tail = k % 8;
   if (tail === k) return chain(upTo(k));
   const lanes = upTo(8).map((lane) =>
     chain(upTo(k).filter((p) => p >= tail && (p - tail) % 8 === lane))
   );
-  const [a, b, c, d, e, f, g, h] = lanes as [Tree, Tree, Tree, Tree, Tree, Tree, Tree, Tree];
-  const rest: Tree = [[[a, b], [c, d]], [[e, f], [g, h]]];
+  const rest = combinations.pairs(lanes, lanes.length);
   return tail === 0 ? rest : [chain(upTo(tail)), rest];
 }
 

@@ -46,6 +46,8 @@ export interface MutationOptions {
   readonly gpu?: boolean;
   /** Every check on every mutant, for the whole matrix; default only the one that must find it. */
   readonly matrix?: boolean;
+  /** What conforming variants are tried by; default every check. */
+  readonly chosen?: readonly Check[];
   /** How much each check does; default `smoke`. */
   readonly effort?: Effort;
   readonly seed?: number;
@@ -101,9 +103,7 @@ export async function testMutant(
 /** Whether a conforming variant is accepted by every check, or by `chosen`. */
 export async function testConforming(
   { name, create }: ConformingVariant,
-  { effort = "smoke", seed = 1, chosen = checks }: MutationOptions & {
-    readonly chosen?: readonly Check[];
-  } = {},
+  { effort = "smoke", seed = 1, chosen = checks }: MutationOptions = {},
 ): Promise<ConformingReport> {
   await using kernel = await create();
   const options = { effort, seed, checks: chosen, firstFailure: true };

@@ -83,7 +83,7 @@ const combinations = {
   },
 } as const;
 
-/** Product p in accumulator p mod `count`. */
+/** Product p in accumulator p mod `count`; those that are left without one are 0. */
 export function interleaved(
   count: number,
   combine: keyof typeof combinations,
@@ -91,7 +91,7 @@ export function interleaved(
 ): Sum {
   return (terms, k) => {
     if (k === 0) return 0;
-    const lanes = new Array<number>(Math.min(count, k)).fill(0);
+    const lanes = new Array<number>(count).fill(0);
     for (let p = 0; p < k; p++) {
       const [a, b] = terms(p);
       lanes[p % count] = add(lanes[p % count]!, a, b);

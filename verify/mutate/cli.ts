@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import {
   defineCommand,
   interruptible,
@@ -24,11 +24,11 @@ import { readEngine, readEnvironment } from "../../results/environment.ts";
 import { makeFolder } from "../../results/files.ts";
 import { type MutantRecord, type Mutation, mutationSchema } from "../../results/mutation/schema.ts";
 import { createProgress } from "../progress.ts";
-import { hashOf, readSources } from "./copy.ts";
+import { hashOf, readSources, type Sources } from "./copy.ts";
 import { ratesOf } from "./count.ts";
 import { readEquivalences, reasonFor } from "./equivalent.ts";
 import { type Head, openJournal } from "./journal.ts";
-import { options, readPlan } from "./plan.ts";
+import { type MutationPlan, options, readPlan } from "./plan.ts";
 import { Session } from "./session.ts";
 import { describeMutant, formatMutation } from "./table.ts";
 
@@ -58,23 +58,38 @@ async function headOf(args: readonly string[], seed: number, code: string): Prom
   };
 }
 
+/** Prints the sample, and leaves no file behind; returns the exit code. */
+async function list(plan: MutationPlan, folder: string, sources: Sources): Promise<number> {
+  const progress = createProgress();
+  const isThere = await Deno.stat(folder).then(() => true, () => false);
+  const complete = await interruptible(async (signal) => {
+    await using session = new Session(plan, folder, sources, signal);
+    const mutations = await session.prepare((text) => progress.say(text));
+    progress.clear();
+    for (const { text } of mutations ?? []) print(text);
+    return mutations !== null;
+  });
+  if (!isThere) await Deno.remove(folder).catch(() => {});
+  return complete ? exitCodes.done : exitCodes.interrupted;
+}
+
 async function run(given: Options, args: readonly string[]): Promise<number> {
   const plan = readPlan(given);
   const sources = readSources();
   const equivalences = await readEquivalences();
   // The mutants' processes run in other folders.
   const folder = resolve(plan.out);
+  if (plan.list) return await list(plan, folder, sources);
   await makeFolder(folder);
   const head = await headOf(args, plan.seed, await hashOf(sources));
-  const journal = plan.list ? { head, mutants: new Map() } : await openJournal(folder, head);
+  const journal = await openJournal(folder, head);
   const done: MutantRecord[] = [];
   const progress = createProgress();
   const complete = await interruptible(async (signal) => {
-    const session = new Session(plan, folder, sources, signal);
+    await using session = new Session(plan, folder, sources, signal);
     const mutations = await session.prepare((text) => progress.say(text));
     progress.clear();
     if (mutations === null) return false;
-    if (plan.list) return mutations.forEach(({ text }) => print(text)) ?? true;
     const known = mutations.flatMap(({ id }) => journal.mutants.get(id) ?? []);
     if (known.length > 0) {
       printError(`goes on with the run of ${journal.head.date}: ${known.length} mutants there`);
@@ -95,7 +110,6 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
     done.push(...all.map((one) => ({ ...one, equivalent: reasonFor(one, equivalences) })));
     return all.length === mutations.length;
   });
-  if (plan.list) return exitCodes.done;
   if (!complete) {
     printWarning("stopped early. Consider the same command, which goes on where this one stopped");
   }
@@ -107,7 +121,6 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
   });
   print(formatMutation(mutation));
   for (const file of [files.json, files.html]) print(file);
-  if (complete) await Deno.remove(join(folder, "copies"), { recursive: true }).catch(() => {});
   return complete ? exitCodes.done : exitCodes.interrupted;
 }
 

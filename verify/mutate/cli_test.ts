@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { UsageError } from "../../common/command.ts";
-import { inFolder, namesIn } from "../../common/deno_testing.ts";
+import { inFolder, namesIn, runDeno } from "../../common/deno_testing.ts";
 import { parseFields } from "../../common/json_fields.ts";
 import { mutantOf } from "../../results/mutation/fields.ts";
 import { main } from "./cli.ts";
@@ -38,6 +38,37 @@ Deno.test("mutate makes no folder where its options are wrong", async () => {
     for (const wrong of [["--sample", "x"], ["--effort", "all"], ["--operators", "y"]]) {
       await assertRejects(() => main([...wrong, ...out]), UsageError);
     }
+    assertEquals(namesIn(folder), []);
+  });
+});
+
+Deno.test("mutate --list of sources runs nothing and leaves nothing", async () => {
+  await inFolder(async (folder) => {
+    const out = join(folder, "new");
+    const list = ["--list", "--sample", "3", "--out", out, "--effort", "full"];
+    assertEquals(await main([...list, "--kernels", "naive,blocked"]), 0);
+    assertEquals(await main([...list, "--kernels", "webgpu", "--files", "recorder.ts"]), 0);
+    assertEquals(namesIn(folder), []);
+  });
+});
+
+Deno.test("mutate --list that is interrupted leaves nothing, and does not return 0", async () => {
+  await inFolder(async (folder) => {
+    const stop = new AbortController();
+    const ended = runDeno(
+      [
+        ...["run", "--allow-all", "--quiet", "--no-check"],
+        ...[new URL("cli.ts", import.meta.url).href, "--list", "--out", join(folder, "new")],
+        ...["--kernels", "wasm-simd"],
+      ],
+      { signal: stop.signal },
+    );
+    const copies = join(folder, "new", "copies", "original", "verify", "mutate", "change.json");
+    const isThere = () => Deno.stat(copies).then(() => true, () => false);
+    while (!await isThere()) await new Promise((done) => setTimeout(done, 20));
+    stop.abort();
+    const { code, stdout } = await ended;
+    assertEquals([code, stdout], [1, ""]);
     assertEquals(namesIn(folder), []);
   });
 });

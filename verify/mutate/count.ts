@@ -1,18 +1,13 @@
 /**
  * The kill rates of a run, over all and by kernel, operator, kind of code and
- * check, with exact intervals. Pure functions of the mutants.
+ * check, each with the interval that is exact for a simple random sample of
+ * independent mutants. Pure functions of the mutants.
  *
  * @module
  */
+import { counts, isKilled } from "../../results/mutation/outcome.ts";
 import type { KillRate, MutantRecord, RateGroup } from "../../results/mutation/schema.ts";
 import { clopperPearson } from "../../statistics/proportions.ts";
-
-const isKilled = ({ outcome }: MutantRecord) => outcome !== "survived" && outcome !== "invalid";
-
-/** Whether a mutant counts: it is a program, and could be told from the original. */
-export function counts({ outcome, equivalent }: MutantRecord): boolean {
-  return outcome !== "invalid" && !(outcome === "survived" && equivalent !== null);
-}
 
 function rateOf(group: RateGroup, name: string, mutants: readonly MutantRecord[]): KillRate {
   const counted = mutants.filter(counts);

@@ -1,7 +1,8 @@
 /**
  * The mutations that were found to be equivalent, with the reason: no
  * check can kill them, and they do not count. They are found again by what the
- * code says, not by where it stands.
+ * code and the code around it say, not by where it stands: the same text or
+ * bytes elsewhere are another mutation, and are not excused.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import type { MutantRecord } from "../../results/mutation/schema.ts";
 
 /** A reason, and the mutations that it is of. */
 export interface Equivalence {
-  /** The path of the source, the kind of the generated module, or `wgsl`. */
+  /** The path of the source, the name of the generated module, or `wgsl`. */
   readonly file: string;
   /** The kernel in which it is so; null for all. */
   readonly kernel: string | null;
@@ -21,6 +22,8 @@ export interface Equivalence {
   readonly place: string;
   /** What the line became; null for whatever is changed in it. */
   readonly becomes: string | null;
+  /** What tells the place from others that read the same, as a mutant's record has it; empty of WGSL, where a line is changed wherever it stands. */
+  readonly context: readonly string[];
   readonly reason: string;
 }
 
@@ -28,12 +31,14 @@ const url = new URL("equivalent.json", import.meta.url);
 
 function equivalence(fields: JsonFields): Equivalence {
   const text = (key: string) => fields.maybe(key, (f, key) => f.text(key));
+  const file = fields.text("file");
   return {
-    file: fields.text("file"),
+    file,
     kernel: text("kernel"),
     operator: text("operator"),
     place: fields.text("place"),
     becomes: text("becomes"),
+    context: file === "wgsl" ? [] : fields.texts("context"),
     reason: fields.text("reason"),
   };
 }
@@ -53,18 +58,22 @@ export async function readEquivalences(): Promise<Equivalence[]> {
   return parseEquivalences(await Deno.readTextFile(url));
 }
 
+const isSame = (a: readonly string[], b: readonly string[]) =>
+  a.length > 0 && a.length === b.length && a.every((text, i) => text === b[i]);
+
 /** Why a mutant is equivalent; null where it is not known. */
 export function reasonFor(
-  { kernel, file, kind, operator, place, becomes }: Pick<
+  { kernel, file, kind, operator, place, becomes, context = [] }: Pick<
     MutantRecord,
-    "kernel" | "file" | "kind" | "operator" | "place" | "becomes"
+    "kernel" | "file" | "kind" | "operator" | "place" | "becomes" | "context"
   >,
   all: readonly Equivalence[],
 ): string | null {
   // A line of WGSL is the same wherever it stands.
-  const own = kind === "source" ? file : kind === "wgsl" ? kind : file.split(" ")[0];
+  const own = kind === "wgsl" ? kind : file;
   const found = all.find((one) =>
-    (one.file === file || one.file === own) && one.place === place &&
+    one.file === own && one.place === place &&
+    (kind === "wgsl" || isSame(one.context, context)) &&
     (one.kernel ?? kernel) === kernel && (one.operator ?? operator) === operator &&
     (one.becomes ?? becomes) === becomes
   );

@@ -31,9 +31,11 @@ Deno.test("a journal gives back what was added, the last of each mutant", async 
     await openJournal(folder, head);
     const witness = { found: null, calls: 3, seconds: 1 };
     const full = madeSurvivor("2", { effort: "full", witness });
-    for (const one of [madeMutant("1"), madeSurvivor("2"), full]) await appendMutant(folder, one);
+    const placed = madeMutant("3", { context: ["the line before", ""] });
+    const all = [madeMutant("1"), madeSurvivor("2"), full, placed];
+    for (const one of all) await appendMutant(folder, one);
     const { mutants } = await openJournal(folder, head);
-    assertEquals([...mutants.values()], [madeMutant("1"), full]);
+    assertEquals([...mutants.values()], [madeMutant("1"), full, placed]);
   });
 });
 

@@ -1,7 +1,7 @@
 /**
- * All mutations of the kernels' code, and the sample that a seed draws from
- * them. Each kernel has as many as the others, and one that generates code
- * as many of that as of its source, for as long as there are any.
+ * All mutations of the kernels' code, and the order in which a seed draws them.
+ * Each kernel has as many as the others, and one that generates code as many of
+ * that as of its source, for as long as there are any.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import type { KernelName } from "../../kernels/registry.ts";
 import { filesOfKernel, type Sources } from "./copy.ts";
 import { applyEdit, type Edit, lineAt } from "./edit.ts";
 import type { Mutation } from "./mutation.ts";
-import type { MutationPlan } from "./plan.ts";
+import type { MutationPlan, OperatorName } from "./plan.ts";
 import { editsOf } from "./source_operators.ts";
-import { wasmEditsOf } from "./wasm_operators.ts";
-import { wgslEditsOf } from "./wgsl_operators.ts";
+import { wasmEditsOf, wasmOperators } from "./wasm_operators.ts";
+import { wgslEditsOf, wgslOperators } from "./wgsl_operators.ts";
 
 /** The module that makes each kernel, as the registry has it. */
 const entries: Readonly<Record<KernelName, string>> = {
@@ -24,10 +24,25 @@ const entries: Readonly<Record<KernelName, string>> = {
   webgpu: "kernels/webgpu/webgpu.ts",
 };
 
+/** The operators of the code that a kernel generates. */
+const generatedOperators: Readonly<Partial<Record<KernelName, readonly OperatorName[]>>> = {
+  "wasm-simd": wasmOperators,
+  "wasm-threads": wasmOperators,
+  webgpu: wgslOperators,
+};
+
 type Filter = Pick<MutationPlan, "files" | "operators">;
 
 const isWanted = ({ files }: Filter, path: string) =>
   files === null || files.some((part) => path.includes(part));
+
+/** Whether the code that a kernel generates may have mutations, so that it must be known to draw them. */
+export function mutatesGenerated(kernel: KernelName, { files, operators }: Filter): boolean {
+  // What is in a path alone is in no name of a module or program.
+  const isPath = (part: string) => /\/|\.ts$/.test(part);
+  return !(files?.every(isPath) ?? false) &&
+    (generatedOperators[kernel] ?? []).some((operator) => operators.includes(operator));
+}
 
 // Several kernels are made of the same files.
 const known = new Map<string, readonly Edit[]>();
@@ -173,12 +188,12 @@ export function* inTurn<T>(sources: readonly Iterable<T>[]): Generator<T> {
   }
 }
 
-/** The sample: as many as the plan asks for, or all there are. */
-export function drawSample(
+/** All mutations that the plan allows, in the order that its seed draws. */
+export function drawMutations(
   plan: MutationPlan,
   sources: Sources,
   modules: ReadonlyMap<KernelName, Modules>,
-): Mutation[] {
+): Generator<Mutation> {
   const randomOf = (text: string) => createRandom(seedOf(text, plan.seed));
   const strata = plan.kernels.flatMap((kernel): Iterable<Mutation>[] => {
     const own = shuffle(sourceMutations(kernel, sources, plan), randomOf(`source ${kernel}`));
@@ -188,10 +203,5 @@ export function drawSample(
       ? [own, shuffle(shaderMutations(kernel, generated, plan), randomOf(`wgsl ${kernel}`))]
       : [own, drawModules(kernel, generated, plan, randomOf(`wasm ${kernel}`))];
   });
-  const sample: Mutation[] = [];
-  for (const mutation of inTurn(strata)) {
-    if (sample.length >= plan.sample) break;
-    sample.push(mutation);
-  }
-  return sample;
+  return inTurn(strata);
 }

@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../common/command.ts";
+import type { KernelName } from "../../kernels/registry.ts";
 import { filesOfKernel, readSources, withPatch } from "./copy.ts";
 import { idOf } from "./mutation.ts";
 import { Order } from "./order.ts";
 import { mutatedKernels, operatorNames, options, readPlan } from "./plan.ts";
-import { drawSample, inTurn, sourceMutations } from "./population.ts";
+import { drawMutations, inTurn, mutatesGenerated, sourceMutations } from "./population.ts";
+import { drawSample } from "./sample.ts";
 import { readOptions } from "../../common/command.ts";
 import { madeMutant } from "./mutate_testing.ts";
 
@@ -32,23 +34,26 @@ Deno.test("the sources are all that a mutant's process imports, and no package",
   }
 });
 
-Deno.test("a sample is drawn by its seed, and a larger one begins with the smaller", () => {
-  const draw = (...args: string[]) =>
-    drawSample(planOf("--kernels", "naive,blocked", ...args), sources, new Map()).map((
-      { file, kernel, line, to },
-    ) => `${kernel} ${file} ${line} ${to}`);
-  const ten = draw("--sample", "10");
+Deno.test("a sample is drawn by its seed, and a larger one begins with the smaller", async () => {
+  const draw = async (...args: string[]) => {
+    const plan = planOf("--kernels", "naive,blocked", ...args);
+    return (await drawSample(plan, sources, new Map())).map(({ mutation }) => {
+      const { file, kernel, line, to } = mutation;
+      return `${kernel} ${file} ${line} ${to}`;
+    });
+  };
+  const ten = await draw("--sample", "10");
   assertEquals(ten.length, 10);
   assertEquals(ten.filter((text) => text.startsWith("naive")).length, 5);
-  assertEquals(draw("--sample", "20").slice(0, 10), ten);
-  assert(draw("--sample", "10", "--seed", "2").join() !== ten.join());
-  const all = draw("--sample", "all");
-  assert(all.length > 1000);
+  assertEquals((await draw("--sample", "20")).slice(0, 10), ten);
+  assert((await draw("--sample", "10", "--seed", "2")).join() !== ten.join());
+  const plan = planOf("--kernels", "naive,blocked");
+  assert([...drawMutations(plan, sources, new Map())].length > 1000);
 });
 
 Deno.test("--files and --operators limit the mutations", () => {
   const plan = planOf("--files", "naive.ts", "--operators", "change constant", "--sample", "all");
-  const found = drawSample({ ...plan, kernels: ["naive"] }, sources, new Map());
+  const found = [...drawMutations({ ...plan, kernels: ["naive"] }, sources, new Map())];
   assert(found.length > 0);
   assert(
     found.every((one) => one.file === "kernels/naive.ts" && one.operator === "change constant"),
@@ -57,6 +62,16 @@ Deno.test("--files and --operators limit the mutations", () => {
 
 Deno.test("generated code takes turns with source", () => {
   assertEquals([...inTurn([[1, 2, 3], [], [4]])], [1, 4, 2, 3]);
+});
+
+Deno.test("mutatesGenerated() is false where no mutation of generated code can be wanted", () => {
+  const asked = (kernel: KernelName, ...args: string[]) =>
+    mutatesGenerated(kernel, planOf(...args));
+  assertEquals([asked("naive"), asked("wasm-simd"), asked("webgpu")], [false, true, true]);
+  assertEquals(asked("wasm-threads", "--files", "thread_pool.ts,kernels/wasm"), false);
+  assertEquals(asked("wasm-threads", "--files", "thread_pool.ts,thin"), true);
+  assertEquals(asked("wasm-simd", "--operators", "negate condition,delete wgsl line"), false);
+  assertEquals(asked("webgpu", "--operators", "negate condition,delete wgsl line"), true);
 });
 
 Deno.test("the id of a mutation depends on the kernel and the mutated code alone", async () => {

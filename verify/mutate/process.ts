@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { denoPath } from "../../common/deno_path.ts";
 import { cleanText } from "../../common/text.ts";
 
@@ -40,6 +40,17 @@ export async function* linesOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>) 
   if (rest !== "") yield rest;
 }
 
+/**
+ * What a process in `folder` may read, as Deno's flag has it. Relative to the folder, since Deno
+ * takes every comma for the end of a path (2.9.6 refuses one that is doubled, too).
+ */
+function readableFrom(folder: string, paths: readonly string[]): string {
+  const relatives = paths.map((path) => relative(folder, path) || ".");
+  const odd = relatives.find((path) => path.includes(","));
+  if (odd !== undefined) throw new Error(`Deno cannot be allowed to read ${odd}, for its comma`);
+  return `--allow-read=${relatives.join(",")}`;
+}
+
 /** Runs the script at `path` in a copy of the code with a job as its argument. */
 export async function runScript<Line>(
   folder: string,
@@ -50,7 +61,7 @@ export async function runScript<Line>(
   const process = new Deno.Command(denoPath(), {
     args: [
       ...["run", "--quiet", "--no-check", "--no-config", "--no-lock", "--no-npm", "--no-remote"],
-      ...["--no-prompt", `--allow-read=${[folder, ...readable].join(",")}`],
+      ...["--no-prompt", readableFrom(folder, [folder, ...readable])],
       // A mutant that asks for memory without end must not take the machine's.
       "--v8-flags=--max-old-space-size=1024",
       join(folder, path),

@@ -35,6 +35,25 @@ Deno.test("runScript() ends a process that is silent for too long, and says how 
   });
 });
 
+Deno.test("runScript() lets a process read folders in one whose name has commas", async () => {
+  await inFolder(async (parent) => {
+    const [folder, other] = [join(parent, "a,b,,", "c"), join(parent, "a,b,,", "d")];
+    for (const each of [folder, other]) await Deno.mkdir(each, { recursive: true });
+    await Deno.writeTextFile(join(other, "text"), "read");
+    const code = `const { path } = JSON.parse(Deno.args[0]);
+      console.log(JSON.stringify({ text: Deno.readTextFileSync("a.ts") && Deno.readTextFileSync(path) }));`;
+    await Deno.writeTextFile(join(folder, "a.ts"), code);
+    const lines: unknown[] = [];
+    const ended = await runScript(folder, "a.ts", { path: join(other, "text") }, {
+      silence: 60,
+      readable: [other],
+      signal,
+      onLine: (line) => lines.push(line),
+    });
+    assertEquals([ended.errors, lines], ["", [{ text: "read" }]]);
+  });
+});
+
 /** What becomes of naive with `to` in place of the first `from` of a file. */
 async function outcomeOf(path: string, from: string, to: string) {
   return await inFolder(async (folder) => {

@@ -12,38 +12,20 @@ import { type MutantRecord, mutationEfforts } from "../../results/mutation/schem
 import { checks } from "../verify.ts";
 import { Copy, type Sources } from "./copy.ts";
 import { appendMutant } from "./journal.ts";
-import { idOf, type Mutation } from "./mutation.ts";
 import { Order } from "./order.ts";
 import type { MutationPlan } from "./plan.ts";
-import { drawSample, type Modules } from "./population.ts";
+import { type Modules, mutatesGenerated } from "./population.ts";
 import { runChecks, runMutant, searchWitness } from "./run_mutant.ts";
-import { describeMutant } from "./table.ts";
-
-/** A mutation of the sample. */
-export interface Chosen {
-  readonly id: string;
-  readonly mutation: Mutation;
-  /** What it is, on one line. */
-  readonly text: string;
-}
+import type { Arm, Job } from "./runner.ts";
+import { type Chosen, drawSample, newRecord } from "./sample.ts";
 
 const checkNames = checks.map(({ name }) => name);
 
-/** A mutant of which nothing is known yet. */
-function recordOf(id: string, mutation: Mutation): MutantRecord {
-  const { change: _change, ...rest } = mutation;
-  return {
-    id,
-    ...rest,
-    outcome: "survived",
-    check: null,
-    effort: "smoke",
-    detail: "",
-    seconds: 0,
-    runs: [],
-    witness: null,
-    equivalent: null,
-  };
+/** Why a sample is empty. */
+export function nothingToMutate(usable: readonly string[], skipped: readonly string[]): string {
+  return usable.length === 0
+    ? `no kernel of those can be run here: ${skipped.join("; ")}`
+    : "there is nothing to mutate: --files and --operators leave nothing";
 }
 
 /** Whether what is known of a mutant answers the plan. */
@@ -70,47 +52,64 @@ export class Session {
     return new Copy(join(this.folder, "copies", name), this.sources);
   }
 
+  /** Removes the copies of the code. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(join(this.folder, "copies"), { recursive: true }).catch(() => {});
+  }
+
   /**
-   * Verifies the kernels as they are, and draws the sample; null where it was interrupted.
+   * Verifies the kernels as they are, and draws the sample; null where it was interrupted. For a
+   * list those are run alone whose generated code has to be known, to compile it.
    *
    * @throws {UsageError} where a kernel fails as it is, since its mutants would be killed for nothing.
    */
   async prepare(say: (text: string) => void): Promise<Chosen[] | null> {
     const { plan, signal } = this;
     const original = this.#copy("original");
-    await original.make();
-    await original.change(null);
     const modules = new Map<KernelName, Modules>();
+    const usable: KernelName[] = [];
+    const skipped: string[] = [];
+    let isMade = false;
     for (const kernel of plan.kernels) {
-      say(`verifying ${kernel} as it is`);
-      const arms = new Order([]).arms(checkNames, plan.effort);
-      const every = [...checkNames.map((check) => ({ check, effort: "smoke" as const })), ...arms];
-      const job = { kernel, arms: every, seed: plan.seed, modules: "wanted" as const };
-      const report = await runChecks(original, job, plan.effort, signal);
+      if (plan.list && !mutatesGenerated(kernel, plan)) {
+        usable.push(kernel);
+        continue;
+      }
+      if (!isMade) {
+        await original.make();
+        await original.change(null);
+        isMade = true;
+      }
+      say(plan.list ? `compiling the code of ${kernel}` : `verifying ${kernel} as it is`);
+      const report = await runChecks(original, this.#jobOf(kernel), plan.effort, signal);
       if (report === null) return null;
       const { outcome, check, detail, runs } = report.found;
       if (check === "creation" && kernel === "webgpu") {
         printError(`webgpu SKIPPED: ${detail}`);
+        skipped.push(`${kernel}: ${detail}`);
         continue;
       }
       if (outcome !== "survived") {
         throw new UsageError(`${kernel} is ${outcome} as it is, by ${check}: ${detail}`);
       }
+      usable.push(kernel);
       modules.set(kernel, report.modules);
       this.#orders.set(kernel, new Order(runs));
     }
     // The search for a witness compares with it, and compiles as it is.
-    await original.make();
-    const kernels = plan.kernels.filter((kernel) => this.#orders.has(kernel));
-    const sample = drawSample({ ...plan, kernels }, this.sources, modules);
-    if (sample.length === 0) {
-      throw new UsageError("there is nothing to mutate: --files and --operators leave nothing");
-    }
-    const sourceOf = (path: string) => original.source(path);
-    return await Promise.all(sample.map(async (mutation) => {
-      const id = await idOf(mutation, sourceOf);
-      return { id, mutation, text: describeMutant(recordOf(id, mutation)) };
-    }));
+    if (!plan.list) await original.make();
+    const sample = await drawSample({ ...plan, kernels: usable }, this.sources, modules);
+    if (sample.length === 0) throw new UsageError(nothingToMutate(usable, skipped));
+    return signal.aborted ? null : sample;
+  }
+
+  /** What a kernel is run with as it is: every check at every effort, since each compiles modules of its own. A list does so once. */
+  #jobOf(kernel: KernelName): Job {
+    const { effort, list, seed } = this.plan;
+    const smoke = checkNames.map((check): Arm => ({ check, effort: "smoke" }));
+    const each = new Order([]).arms(checkNames, effort);
+    const arms = list ? each : [...smoke, ...each];
+    return { kernel, arms, seed, modules: "wanted" };
   }
 
   /** Tries the mutants of which too little is known; returns all that were tried or known, in their order. */
@@ -121,9 +120,15 @@ export class Session {
   ): Promise<MutantRecord[]> {
     const { plan, signal } = this;
     const done = new Map<string, MutantRecord>();
-    for (const { id, mutation } of mutations) {
+    // An older journal does not say what is around a mutation.
+    const knownOf = ({ id, context }: Chosen) => {
       const record = known.get(id);
+      return record && { ...record, context };
+    };
+    for (const chosen of mutations) {
+      const record = knownOf(chosen);
       if (!record || !isKnown(record, plan)) continue;
+      const { id, mutation } = chosen;
       done.set(id, record);
       this.#orders.get(mutation.kernel)?.add(record);
     }
@@ -134,11 +139,10 @@ export class Session {
       const copy = this.#copy(`copy-${lane + 1}`);
       await copy.make();
       for (let next = open.next(); !next.done && !signal.aborted; next = open.next()) {
-        const { id, mutation } = next.value;
-        const record = await this.#try(copy, id, mutation, known.get(id));
+        const record = await this.#try(copy, next.value, knownOf(next.value));
         if (record === null) return;
         await appendMutant(this.folder, record);
-        done.set(id, record);
+        done.set(record.id, record);
         onMutant(record, --left);
       }
     }));
@@ -148,13 +152,13 @@ export class Session {
   /** Tries one mutant; null where it was interrupted. */
   async #try(
     copy: Copy,
-    id: string,
-    mutation: Mutation,
+    chosen: Chosen,
     before: MutantRecord | undefined,
   ): Promise<MutantRecord | null> {
     const { plan: { effort, seed, witness }, signal } = this;
+    const { mutation } = chosen;
     const order = this.#orders.get(mutation.kernel)!;
-    let record = before ?? recordOf(id, mutation);
+    let record = before ?? newRecord(chosen);
     if (!before || mutationEfforts.indexOf(before.effort) < mutationEfforts.indexOf(effort)) {
       const arms = order.arms(checkNames, effort);
       const found = await runMutant(copy, mutation, { arms, seed }, effort, signal);

@@ -6,8 +6,8 @@
 import { formatCount, formatNumber, formatPercent } from "../../common/numbers.ts";
 import { alignColumns } from "../../common/table.ts";
 import { cleanText } from "../../common/text.ts";
+import { intervalNote, placeOf, survivors } from "../../results/mutation/outcome.ts";
 import type { KillRate, MutantRecord, Mutation, RateGroup } from "../../results/mutation/schema.ts";
-import { counts } from "./count.ts";
 
 const titles: Readonly<Record<RateGroup, string>> = {
   all: "",
@@ -17,16 +17,11 @@ const titles: Readonly<Record<RateGroup, string>> = {
   check: "check, of the mutants that met it",
 };
 
-/** The mutants that no check killed and that are not explained. */
-export function survivorsOf(mutants: readonly MutantRecord[]): MutantRecord[] {
-  return mutants.filter((one) => one.outcome === "survived" && counts(one));
-}
-
 /** Where a mutant is and what it changes, on one line. */
-export function describeMutant({ kernel, kind, file, line, operator, from, to }: MutantRecord) {
+export function describeMutant(one: MutantRecord): string {
+  const { kernel, operator, from, to } = one;
   const short = (text: string) => cleanText(text, 60) || "nothing";
-  const place = kind === "wasm" ? `${file}, instruction ${line}` : `${file}:${line}`;
-  return `${kernel} ${place}: ${operator}: ${short(from)} -> ${short(to)}`;
+  return `${kernel} ${placeOf(one)}: ${operator}: ${short(from)} -> ${short(to)}`;
 }
 
 function rowOf(
@@ -52,7 +47,7 @@ export function formatMutation({ rates, mutants }: Pick<Mutation, "rates" | "mut
     ...(titles[group] === "" ? [] : [[titles[group], "", "", "", ""]]),
     ...own.map(rowOf),
   ]);
-  const survivors = survivorsOf(mutants);
+  const { open } = survivors(mutants);
   const witness = ({ witness }: MutantRecord) =>
     witness === null
       ? ""
@@ -62,9 +57,11 @@ export function formatMutation({ rates, mutants }: Pick<Mutation, "rates" | "mut
   return [
     ...alignColumns([["", "killed", "share", "95 % interval", ""], ...rows], [1, 2]),
     "",
-    survivors.length === 0
+    intervalNote,
+    "",
+    open.length === 0
       ? "No mutant survived that has no reason to."
-      : `${formatCount(survivors.length, "survivor")}:`,
-    ...survivors.map((one) => `  ${describeMutant(one)}${witness(one)}`),
+      : `${formatCount(open.length, "survivor")}:`,
+    ...open.map((one) => `  ${describeMutant(one)}${witness(one)}`),
   ].join("\n");
 }

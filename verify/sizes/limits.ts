@@ -9,6 +9,7 @@
 import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
 import type { Random } from "../../common/random.ts";
 import type { Effort } from "../check.ts";
+import { isJavaScript, isSoftware } from "../device.ts";
 
 /** How far sizes go. They are fixed, not measured, so that the cases are the same on every machine. */
 export interface SizeLimits {
@@ -58,11 +59,6 @@ const limits: Readonly<Record<Effort, SizeLimits>> = {
   },
 };
 
-/** Whether a device is a processor that does a GPU's work. */
-function isSoftware({ device }: KernelTraits): boolean {
-  return /software|llvmpipe|swiftshader|fallback/i.test(device);
-}
-
 /** The limits for a kernel: more work where it is compiled, less where software stands in for a GPU. */
 export function limitsFor({ traits }: Pick<Kernel, "traits">, effort: Effort): SizeLimits {
   const own = limits[effort];
@@ -70,7 +66,7 @@ export function limitsFor({ traits }: Pick<Kernel, "traits">, effort: Effort): S
   if (isSoftware(traits)) {
     return { ...own, work: own.work / 8, longest: own.longest / 4, long: own.long / 4 };
   }
-  return traits.device === "JavaScript" ? own : { ...own, work: own.work * 8 };
+  return isJavaScript(traits) ? own : { ...own, work: own.work * 8 };
 }
 
 /** A whole number in [low, high], as likely in each octave of them. */
@@ -87,7 +83,7 @@ export function sizesAround(thresholds: readonly number[], most: number): number
   return [...sizes].filter((size) => size >= 1 && size <= most).sort((a, b) => a - b);
 }
 
-/** Numbers with each remainder modulo 32, the first of them the sum of a few powers of two. */
+/** 32 numbers from `first` on: one with each remainder modulo 32. */
 export function remaindersFrom(first: number): number[] {
   return Array.from({ length: 32 }, (_, i) => first + i);
 }

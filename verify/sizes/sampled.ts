@@ -16,6 +16,7 @@ import type { Outcome } from "../compare.ts";
 import { showFloat } from "../float32.ts";
 import { referenceProduct } from "../reference.ts";
 import { emulate } from "../summation/emulate.ts";
+import { heldToTheBit } from "../summation/plan.ts";
 import { fullMantissas, scales } from "./exact_data.ts";
 import { addendOf, callProduct, type ProductCall } from "./products.ts";
 
@@ -40,9 +41,12 @@ function scaledLines(
   return values;
 }
 
-/** Whether the bits of a kernel's sums follow from its claims. */
-function claimsBits({ summation, rounding, denormals }: KernelTraits): boolean {
-  return summation.order !== "unspecified" && rounding === "nearest" && denormals === "kept";
+/** Whether a kernel's sums follow from its claims to the bit, or to an interval where products are fused here and there. */
+function claimsBits(traits: KernelTraits): boolean {
+  const { denormals, summation } = traits;
+  // Which products of a tree are fused is not said, so that it has no interval either.
+  const fused = traits.fused === "either" ? summation.order === "tree" : traits.fused;
+  return denormals === "kept" && heldToTheBit({ ...traits, fused });
 }
 
 /** Compares a sample of a product of real numbers whose order takes at most `terms` products to carry out. */
@@ -58,8 +62,10 @@ export async function sampledProduct(
   const x = scaledLines(m * k, m, (i) => Math.floor(i / k), random);
   const weight = scaledLines(k * n, n, (i) => i % n, random);
   const bits = claimsBits(traits);
-  // What an output held is rounded once or twice with a float64 sum; nothing is claimed of that.
-  const adds = addendOf(call) === "bias" || (addendOf(call) === "element" && !bits);
+  const accumulates = addendOf(call) === "element";
+  // With what an output held a float64 sum is rounded once or twice, where nothing is claimed of that; 0 leaves the bits of the sum.
+  const silent = traits.accumulator === "float64" && traits.accumulation === undefined;
+  const adds = addendOf(call) === "bias" || accumulates && !(bits && silent);
   const bias = scaledLines(n, n, (j) => j, random);
   const { z } = await callProduct(kernel, call, shape, {
     x,
@@ -81,7 +87,8 @@ export async function sampledProduct(
   }
   const ofBias = adds ? Float32Array.from(columns, (j) => bias[j]!) : null;
   const { value, gauge } = referenceProduct(part, ofX, ofWeight, { bias: ofBias });
-  const wanted = bits ? emulate(traits, part, ofX, ofWeight, ofBias) : null;
+  const claims = accumulates ? { ...traits, bias: traits.accumulation ?? "after" } : traits;
+  const wanted = bits ? emulate(claims, part, ofX, ofWeight, ofBias) : null;
   const wrong: string[] = [];
   let worst = 0;
   for (const [at, exact] of value.entries()) {

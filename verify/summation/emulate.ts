@@ -49,7 +49,7 @@ export function fusedMultiplyAdd(a: number, b: number, c: number): number {
   return fround((halves[0]! & 1n) === 0n ? next(sum, error) : sum);
 }
 
-/** The float32 number below or above an exact sum a + b, or the sum itself where it is one. */
+/** a + b rounded in one direction: the least float32 number that is no less than the exact sum where `up`, or else the greatest that is no greater. */
 function directed(a: number, b: number, up: boolean): number {
   const sum = a + b;
   const back = sum - a;
@@ -89,27 +89,30 @@ function arithmeticOf({ fused, rounding, denormals }: Claims, side: -1 | 0 | 1):
   }
   const up = side > 0;
   const extreme = up ? Math.max : Math.min;
-  // What may be flushed is also 0.
-  const flushed = denormals === "flushed"
-    ? (value: number) => Math.abs(value) < 2 ** -126 ? extreme(value, 0) : value
-    : (value: number) => value;
+  // What may be flushed, an operand or a result, is also 0.
+  const subnormal = (value: number) =>
+    denormals === "flushed" && value !== 0 && Math.abs(value) < 2 ** -126;
+  const flushed = (value: number) => subnormal(value) ? extreme(value, 0) : value;
   const round = rounding === "either"
     ? (a: number, b: number) => flushed(directed(a, b, up))
     : (a: number, b: number) => flushed(fround(a + b));
-  const subnormal = (value: number) => value !== 0 && Math.abs(value) < 2 ** -126;
+  const sum = (a: number, b: number) => round(flushed(a), flushed(b));
+  const mayVanish = (a: number, b: number) => subnormal(a) || subnormal(b);
   const product = (a: number, b: number) => {
     const value = round(a * b, 0);
-    const mayVanish = denormals === "flushed" && (subnormal(a) || subnormal(b));
-    return mayVanish ? extreme(value, 0) : value;
+    return mayVanish(a, b) ? extreme(value, 0) : value;
   };
-  const separate = (a: number, b: number, c: number) => round(product(a, b), c);
+  const separate = (a: number, b: number, c: number) => sum(product(a, b), c);
   const once = rounding === "either"
     // The interval of two roundings holds that of one.
     ? separate
-    : (a: number, b: number, c: number) => flushed(fusedMultiplyAdd(a, b, c));
+    : (a: number, b: number, c: number) => {
+      const value = flushed(fusedMultiplyAdd(a, b, flushed(c)));
+      return mayVanish(a, b) ? extreme(value, flushed(c)) : value;
+    };
   return {
     product,
-    sum: round,
+    sum,
     multiplyAdd: fused === "either"
       ? (a, b, c) => extreme(separate(a, b, c), once(a, b, c))
       : fused
@@ -226,7 +229,7 @@ function product(
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) {
       const operands = { x, weight, row: i * k, column: j, stride: n };
-      const addend = bias ? bias[j]! : null;
+      const addend = bias ? bias[(i * n + j) % bias.length]! : null;
       const sum = total(
         prepared,
         operands,
@@ -255,7 +258,7 @@ export interface Emulated {
  *
  * @param x [m, k]
  * @param weight [k, n]
- * @param bias [n], added where the claims say.
+ * @param bias [n], or [m, n] where it differs from row to row; added where the claims say of a bias.
  */
 export function emulate(
   traits: Claims,

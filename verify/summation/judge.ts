@@ -47,6 +47,18 @@ function wrongTree(
     : `${name}: a term passes through ${depth} additions, where the claim for ${k} products is at most ${most}`;
 }
 
+const roundings = new WeakMap<Kernel, Promise<"nearest" | "either" | null>>();
+
+/** How a kernel rounds, observed once; anew where that threw. */
+function roundingOf(kernel: Kernel): Promise<"nearest" | "either" | null> {
+  const known = roundings.get(kernel);
+  if (known) return known;
+  const observed = observeRounding(kernel);
+  roundings.set(kernel, observed);
+  observed.catch(() => roundings.delete(kernel));
+  return observed;
+}
+
 /** The tree of one way of calling, and whether it is the claimed one. */
 export async function judgeTree(
   kernel: Kernel,
@@ -57,7 +69,7 @@ export async function judgeTree(
   const path = pathOf(kernel, call, k);
   const { summation, rounding } = traits;
   // Roundings to either side swallow terms only in part, so that counts need not be of any tree.
-  const certain = rounding === "nearest" || await observeRounding(kernel) === "nearest";
+  const certain = rounding === "nearest" || await roundingOf(kernel) === "nearest";
   try {
     const tree = await probeTree(path);
     const problem = certain ? wrongTree(tree, path, call, traits, k) : null;
@@ -116,7 +128,7 @@ export async function judgeCompensation(
     const tree = await probeTree(pathOf(kernel, call, k));
     const { lost, count } = await observeStagnation(kernel, tree, k);
     const allowed = 2 + (summation.parts?.(k) ?? 1);
-    if (Math.abs(lost) <= Math.max(allowed, 0)) return nothing;
+    if (Math.abs(lost) <= allowed) return nothing;
     return {
       worst: Infinity,
       problem:

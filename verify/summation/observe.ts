@@ -165,7 +165,7 @@ export async function observeRounding(kernel: Kernel): Promise<"nearest" | "eith
   const random = createRandom(17);
   const left = floats(count, 0.5, 2, random);
   const right = floats(count, 0.5, 2, random).map((value, i) => i % 2 ? value : -value);
-  // The second factor of row i's own product is the weight, so that one call has one weight.
+  // All rows of one call are multiplied by the same weight; one with a full mantissa makes their products inexact.
   const weight = fround(1 + 1 / 3);
   const products = await sumsOf(kernel, [...left].map((a) => [a]), [weight]);
   const sums = await sumsOf(kernel, [...left].map((a, i) => [a, right[i]! / 3]), [1, 1]);

@@ -54,19 +54,30 @@ function pairs(parts: readonly SumTree[]): SumTree {
   return level[0]!;
 }
 
-/** The second half added to the first, element by element, and again, until one is left. */
-function halves(parts: readonly SumTree[]): SumTree {
+/**
+ * The second half added to the first, element by element, and again, until one
+ * is left. Of `count` accumulators those beyond the parts are empty: they decide
+ * where a half ends, and add nothing.
+ */
+function halves(parts: readonly SumTree[], count: number): SumTree {
   let level = parts;
-  while (level.length > 1) {
-    const half = Math.ceil(level.length / 2);
+  for (let length = count; length > 1; length = Math.ceil(length / 2)) {
+    const half = Math.ceil(length / 2);
     const upper = level.slice(half);
     level = level.slice(0, half).map((part, i) => i < upper.length ? [part, upper[i]!] : part);
   }
   return level[0]!;
 }
 
-/** Ways of putting accumulators together, by the names of the claim. */
-export const combinations = { sequential: chain, pairs, halves } as const;
+type Interleaved = Extract<Summation, { order: "interleaved" }>;
+
+/** Ways of putting accumulators together, by the names of the claim: the first of them, which hold something, and how many there are. */
+export const combinations: Readonly<
+  Record<Interleaved["combine"], (parts: readonly SumTree[], count: number) => SumTree>
+> = { sequential: chain, pairs, halves };
+
+/** Their names. */
+export const combinationNames = Object.keys(combinations) as readonly Interleaved["combine"][];
 
 const indices = (length: number) => Array.from({ length }, (_, i) => i);
 
@@ -80,6 +91,11 @@ export function blocksOf(
   return Array.from({ length: count }, (_, i) => Math.min(block, k - i * block));
 }
 
+/** How the accumulators are put together that hold any of k >= 1 products; leaves are their indices. */
+export function combinedAccumulators({ accumulators, combine }: Interleaved, k: number): SumTree {
+  return combinations[combine](indices(Math.max(1, Math.min(accumulators, k))), accumulators);
+}
+
 /** How an exact order adds k products. */
 export function planOf(summation: ExactSummation, k: number): Plan {
   if (k === 0) return { chains: [[]], combine: 0 };
@@ -89,7 +105,7 @@ export function planOf(summation: ExactSummation, k: number): Plan {
   if (summation.order === "interleaved") {
     const count = Math.max(1, Math.min(summation.accumulators, k));
     const lanes = indices(count).map((lane) => indices(k).filter((p) => p % count === lane));
-    return { chains: lanes, combine: combinations[summation.combine](indices(count)) };
+    return { chains: lanes, combine: combinedAccumulators(summation, k) };
   }
   if (summation.order === "sequential" && summation.reversed) {
     return { chains: [indices(k).reverse()], combine: 0 };

@@ -26,7 +26,7 @@ import {
   observeWidth,
   type Width,
 } from "./observe.ts";
-import { heldToTheBit } from "./plan.ts";
+import { combinationNames, heldToTheBit } from "./plan.ts";
 import { KeptError, ProbeError, probeTree } from "./probe.ts";
 import { depthOfTree, leavesOf } from "./tree.ts";
 
@@ -77,9 +77,8 @@ function functionOf(
   return null;
 }
 
-/** How many leaves are added to leaf 0 one after the other before something else is. */
-function firstChain(tree: SumTree): number {
-  // From the root down to leaf 0, and the subtrees beside that path, the lowest first.
+/** The subtrees beside the path from leaf 0 up to the root, in the order in which they are added to it. */
+function besideFirst(tree: SumTree): SumTree[] {
   const beside: SumTree[] = [];
   let node = tree;
   while (typeof node !== "number") {
@@ -87,20 +86,20 @@ function firstChain(tree: SumTree): number {
     beside.unshift(...node.filter((child) => child !== down));
     node = down;
   }
+  return beside;
+}
+
+/** How many leaves are added to leaf 0 one after the other before something else is. */
+function firstChain(tree: SumTree): number {
+  const beside = besideFirst(tree);
   const stop = beside.findIndex((child, i) => child !== i + 1);
   return stop < 0 ? beside.length + 1 : stop + 1;
 }
 
 /** The leaf that is added to leaf 0 first; null where it is a sum. */
 function firstPartner(tree: SumTree): number | null {
-  let node = tree;
-  while (typeof node !== "number") {
-    const down: SumTree = node.find((child) => leavesOf(child).includes(0)) ?? node[0]!;
-    const [other] = node.filter((child) => child !== down);
-    if (down === 0) return typeof other === "number" ? other : null;
-    node = down;
-  }
-  return null;
+  const [first] = besideFirst(tree);
+  return typeof first === "number" ? first : null;
 }
 
 /** Orders that the trees of sums of these lengths suggest, the plainest first. */
@@ -121,7 +120,7 @@ function candidates(trees: readonly (readonly [k: number, tree: SumTree])[]): Wr
   }
   const accumulators = firstPartner(trees.at(-1)?.[1] ?? 0) ?? 0;
   if (accumulators > 1) {
-    for (const combine of ["sequential", "pairs", "halves"] as const) {
+    for (const combine of combinationNames) {
       found.push({
         value: { order: "interleaved", accumulators, combine },
         text: `{ order: "interleaved", accumulators: ${accumulators}, combine: "${combine}" }`,

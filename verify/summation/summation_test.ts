@@ -160,6 +160,14 @@ Deno.test("claimedTree() puts accumulators together as claimed, and begins where
   assertEquals(lanes("sequential"), [[[[0, 4], [1, 5]], 2], 3]);
   assertEquals(lanes("pairs"), [[[0, 4], [1, 5]], [2, 3]]);
   assertEquals(lanes("halves"), [[[0, 4], 2], [[1, 5], 3]]);
+  // Accumulators that hold nothing decide where a half ends.
+  const halves = (accumulators: number, k: number) =>
+    claimedTree({ order: "interleaved", accumulators, combine: "halves" }, k, null);
+  assertEquals(halves(8, 5), [[[0, 4], 2], [1, 3]]);
+  assertEquals(halves(16, 3), [[0, 2], 1]);
+  assertEquals(halves(12, 7), [[[[0, 6], 3], [2, 5]], [1, 4]]);
+  assertEquals(halves(6, 6), [[[0, 3], [2, 5]], [1, 4]]);
+  assertEquals(halves(8, 1), 0);
   assertEquals(claimedTree({ order: "sequential", reversed: true }, 3, "after"), [[[2, 1], 0], 3]);
   assertEquals(claimedTree({ order: "sequential" }, 3, "first"), [[[3, 0], 1], 2]);
   assertEquals(claimedTree({ order: "tree", tree: () => [0, [1, 2]] }, 3, "after"), [
@@ -203,6 +211,62 @@ Deno.test("emulate() gives an interval where claims leave several results, and i
     const width = (high - low) / x.reduce((total, a, p) => total + Math.abs(a * w[p]!), 0);
     if (width > (k + 1) * 2 ** -21) throw new Error(`${width} for ${k}`);
   }
+});
+
+Deno.test("emulate() takes for 0 each operand that may be flushed, fused or not, and a bias too", () => {
+  const small = 3 * 2 ** -128;
+  const shape = { m: 1, n: 1, k: 2 };
+  const interval = (
+    fused: boolean | "either",
+    [x, w]: readonly [number[], number[]],
+    bias: number | null,
+    position: "after" | "first" = "after",
+  ) => {
+    const want = emulate(
+      {
+        summation: { order: "sequential" },
+        accumulator: "float32",
+        fused,
+        rounding: "nearest",
+        denormals: "flushed",
+        bias: position,
+      },
+      shape,
+      Float32Array.from(x),
+      Float32Array.from(w),
+      bias === null ? null : Float32Array.of(bias),
+    )!;
+    return [want.low[0], want.high[0]];
+  };
+  for (const fused of [true, false, "either"] as const) {
+    // The second product is 0.75 or nothing.
+    assertEquals(interval(fused, [[1, small], [1, 2 ** 126]], null), [1, 1.75]);
+    assertEquals(interval(fused, [[1, 2 ** 126], [1, -small]], null), [0.25, 1]);
+    for (const position of ["after", "first"] as const) {
+      // The bias is three quarters of the smallest normal number, or nothing.
+      const normal = 2 ** -126;
+      const sums = interval(fused, [[1, 0], [4 * normal, 0]], small, position);
+      assertEquals(sums, [4 * normal, 4.75 * normal]);
+    }
+  }
+});
+
+Deno.test("emulate() adds a bias of each element where it differs from row to row", () => {
+  const found = emulate(
+    {
+      summation: { order: "sequential" },
+      accumulator: "float32",
+      fused: false,
+      rounding: "nearest",
+      denormals: "kept",
+      bias: "first",
+    },
+    { m: 2, n: 2, k: 1 },
+    Float32Array.of(1, 2),
+    Float32Array.of(1, 1),
+    Float32Array.of(10, 20, 30, 40),
+  );
+  assertEquals([...found!.low], [11, 21, 32, 42]);
 });
 
 Deno.test("emulate() stores a wide sum where claimed, and adds a bias where claimed", () => {

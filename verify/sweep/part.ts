@@ -8,6 +8,7 @@
 import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
 import { smallestOf } from "../bounds.ts";
 import { Workspace } from "../check.ts";
+import { isGpu } from "../device.ts";
 import { Buffers } from "./buffers.ts";
 import { type Findings, mantissaBits, type SweptName } from "./findings.ts";
 import { type BitRange, sweptFunctions } from "./functions.ts";
@@ -28,7 +29,7 @@ export interface Part {
 const sign = 0x80000000;
 
 /** At most so many inputs are computed in one call: what is read again stays in the caches, but to read from a GPU takes long. */
-const mostOf = ({ rounding }: KernelTraits) => rounding === "either" ? 2 ** 18 : 2 ** 15;
+const mostOf = (traits: KernelTraits) => isGpu(traits) ? 2 ** 18 : 2 ** 15;
 
 /** The first and last (exclusive) bits of a part's inputs of either sign, and the lowest of that sign. */
 function* rangesOf(

@@ -1,0 +1,80 @@
+/**
+ * The maps of winners: which contender is the fastest at each batch size and
+ * number of units, and by how much. A table for each layer, whose grounds repeat
+ * the names in the colours of the charts.
+ *
+ * @module
+ */
+import type { JSX } from "preact";
+import { formatNumber, formatRatio, formatWhole } from "../../common/numbers.ts";
+import type { Results } from "../../results/schema.ts";
+import { type WinnerCell, type WinnerMap, winnerMaps } from "../../results/winner_map.ts";
+import { seriesOf } from "../series.ts";
+
+/** The maps of a run; nothing where it has none. */
+export function WinnersSection({ results }: { results: Results }): JSX.Element | null {
+  const maps = winnerMaps(results);
+  if (maps.length === 0) return null;
+  const colors = new Map(seriesOf(results).map(({ name, index }) => [name, index]));
+  return (
+    <section aria-labelledby="winners">
+      <h2 id="winners">Fastest by size</h2>
+      <p>
+        The fastest at each batch size and number of units, as how many times as fast as the next
+        one, with its GFLOP/s. Hatched: its interval overlaps that of the one named after “=”.
+      </p>
+      {maps.map((map, i) => <Winners key={i} map={map} id={`winners-${i}`} colors={colors} />)}
+    </section>
+  );
+}
+
+/** The number of each contender's colour. */
+type Colors = ReadonlyMap<string, number>;
+
+function Winners({ map: { k, activation, pass, rows, units, cells }, id, colors }: {
+  map: WinnerMap;
+  id: string;
+  colors: Colors;
+}): JSX.Element {
+  return (
+    <div class="scroll" role="region" aria-labelledby={id} tabIndex={0}>
+      <table class="winners">
+        <caption id={id}>{formatWhole(k)} inputs, {activation}, {pass}</caption>
+        <thead>
+          <tr>
+            <th scope="col">rows</th>
+            {units.map((n) => <th key={n} scope="col">{formatWhole(n)} units</th>)}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((m) => (
+            <tr key={m}>
+              <th scope="row" class="number">{formatWhole(m)}</th>
+              {units.map((n) => (
+                <Winner
+                  key={n}
+                  cell={cells.find((cell) => cell.m === m && cell.n === n)}
+                  colors={colors}
+                />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Winner({ cell, colors }: { cell: WinnerCell | undefined; colors: Colors }): JSX.Element {
+  if (!cell) return <td>–</td>;
+  const { kernel, gflops, lead, level } = cell;
+  return (
+    <td class={`w${colors.get(kernel) ?? 0}${level.length > 0 ? " level" : ""}`}>
+      <span class="title">{kernel}</span>{" "}
+      <span class="detail">
+        {level.length > 0 ? `= ${level[0]}, ` : lead === null ? "" : `${formatRatio(lead)}x, `}
+        {formatNumber(gflops)}
+      </span>
+    </td>
+  );
+}

@@ -1,0 +1,223 @@
+/**
+ * What each claim of a kernel may be, in one table: what a kernel from elsewhere
+ * claims is read by it, and what any kernel claims is judged by it. A claim may
+ * come from plain JavaScript that no compiler has checked, so that nothing of
+ * its type is taken for granted.
+ *
+ * @module
+ */
+import { errorLine } from "../common/errors.ts";
+import type { SumTree } from "../common/sum_tree.ts";
+import { cleanText, quote } from "../common/text.ts";
+import { activations } from "../kernels/activation.ts";
+import type { KernelTraits, Summation } from "../kernels/kernel.ts";
+import { combinationNames } from "./summation/plan.ts";
+
+/** A quarter of the error that rounding to float16 makes, in ULP of float32. */
+export const mostUlp = 1024;
+
+/** The power of two above the 1e-5 that WGSL allows its tanh; float16 has 2^-12 beside 1. */
+export const mostAbsolute = 2 ** -16;
+
+/** What is wrong with a claim of this name, and what is allowed, in a line; null where it may be made. */
+type Rule = (value: unknown, name: string) => string | null;
+
+/** The lengths of sums for which functions of k are tried. */
+const lengths = [1, 2, 3, 7, 16, 67, 256, 1031];
+
+function show(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (typeof value === "function") return "a function";
+  return typeof value === "string" && value !== "" ? cleanText(value) : quote(value);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+const whole = (value: unknown, least: number, most = Infinity) =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+
+/** One of a few values; `why` there are no others. */
+function oneOf(allowed: readonly unknown[], why = ""): Rule {
+  return (value, name) =>
+    allowed.includes(value)
+      ? null
+      : `${name} must be ${allowed.join(" or ")}; it is ${show(value)}${why}`;
+}
+
+const positive: Rule = (value, name) =>
+  whole(value, 1) ? null : `${name} must be a whole number >= 1; it is ${show(value)}`;
+
+/** A function of k whose values are whole numbers from the least to the most that is allowed for k. */
+function ofProducts(most: (k: number) => number = () => Infinity, least = 1): Rule {
+  return (value, name) => {
+    if (typeof value !== "function") {
+      return `${name} must be a function of k; it is ${show(value)}`;
+    }
+    for (const k of lengths) {
+      const found: unknown = value(k);
+      if (whole(found, least, most(k))) continue;
+      const range = most(k) === Infinity
+        ? `a whole number >= ${least}`
+        : `a whole number from ${least} to ${most(k)}`;
+      return `${name}(${k}) must be ${range}; it is ${show(found)}`;
+    }
+    return null;
+  };
+}
+
+/** A rule for what may be left out. */
+const optional = (rule: Rule): Rule => (value, name) =>
+  value === undefined ? null : rule(value, name);
+
+/** A tree that has each of the leaves 0 to k − 1 once, and nothing but nodes that add. */
+function faultOfTree(tree: unknown, k: number, name: string): string | null {
+  const leaves = new Set<number>();
+  const open: unknown[] = [tree];
+  while (open.length > 0) {
+    const node = open.pop();
+    if (Array.isArray(node)) {
+      if (node.length < 2) {
+        return `${name} must have nodes of at least two children; it has one of ${node.length}`;
+      }
+      // More than these hold leaves twice, or never end.
+      if (open.length + node.length > k) break;
+      for (const child of node) open.push(child);
+    } else if (typeof node !== "number") {
+      return `${name} must be of whole numbers and lists of them; it has ${quote(node)}`;
+    } else if (!whole(node, 0, k - 1) || leaves.has(node)) break;
+    else leaves.add(node);
+  }
+  return leaves.size === k && open.length === 0
+    ? null
+    : `${name} must have each of the leaves 0 to ${k - 1} once`;
+}
+
+const ofTrees: Rule = (value, name) => {
+  if (typeof value !== "function") return `${name} must be a function of k; it is ${show(value)}`;
+  for (const k of lengths) {
+    const fault = faultOfTree(value(k) as SumTree, k, `${name}(${k})`);
+    if (fault !== null) return fault;
+  }
+  return null;
+};
+
+/** What is claimed of each order besides its name. */
+const orders: Readonly<Record<Summation["order"], Readonly<Record<string, Rule>>>> = {
+  sequential: { reversed: optional(oneOf([true, false])) },
+  blocked: { block: ofProducts() },
+  interleaved: { accumulators: positive, combine: oneOf(combinationNames) },
+  tree: { tree: ofTrees },
+  pairwise: { base: optional(positive) },
+  compensated: { products: oneOf(["rounded", "exact"]), parts: optional(ofProducts((k) => k)) },
+  unspecified: { depth: optional(ofProducts((k) => k - 1, 0)) },
+};
+
+const summation: Rule = (value, name) => {
+  const names = Object.keys(orders);
+  if (!isObject(value)) {
+    return `${name} must be an object such as { order: "unspecified" } or { order: "blocked", block: (k) => 32 }; it is ${
+      show(value)
+    }`;
+  }
+  const { order } = value;
+  if (typeof order !== "string" || !Object.hasOwn(orders, order)) {
+    return `${name}.order is ${show(order)}; the orders are ${names.slice(0, -1).join(", ")} and ${
+      names.at(-1)
+    }`;
+  }
+  for (const [field, rule] of Object.entries(orders[order as Summation["order"]])) {
+    const fault = rule(value[field], `${name}.${field}`);
+    if (fault !== null) return fault;
+  }
+  return null;
+};
+
+/** An error of at most `most` for each activation, or for `some`. */
+function errorsUpTo(most: number, some: boolean): Rule {
+  return (value, name) => {
+    if (!isObject(value)) {
+      return `${name} must be an object with a number for ${some ? "any" : "each"} of ${
+        activations.join(", ")
+      }; it is ${show(value)}`;
+    }
+    const unknown = Object.keys(value).find((key) => !activations.some((one) => one === key));
+    if (some && unknown !== undefined) {
+      return `${name} has ${quote(unknown)}; the activations are ${activations.join(", ")}`;
+    }
+    for (const activation of activations) {
+      const error = value[activation];
+      if (error === undefined && some) continue;
+      if (!(typeof error === "number" && error >= 0 && error <= most)) {
+        return `${name}.${activation} must be a number from 0 to ${most}, beyond which a broken kernel would pass; it is ${
+          show(error)
+        }`;
+      }
+    }
+    return null;
+  };
+}
+
+const position = oneOf(["after", "unrounded", "first"]);
+
+/** What each claim may be. */
+export const rules: { readonly [Name in keyof Required<KernelTraits>]: Rule } = {
+  tile: (value, name) => {
+    if (isObject(value)) {
+      const fault = ["mr", "nr", "mc", "nc", "kc"]
+        .map((field) => positive(value[field], `${name}.${field}`))
+        .find((one) => one !== null);
+      return fault ?? null;
+    }
+    return `${name} must be an object of whole numbers >= 1: mr, nr, mc, nc, kc; it is ${
+      show(value)
+    }`;
+  },
+  accumulator: oneOf(
+    ["float32", "float64"],
+    ": sums, like inputs and outputs, are of float32 or better",
+  ),
+  storedEvery: ofProducts(),
+  fused: oneOf([true, false, "either"]),
+  summation,
+  bias: position,
+  accumulation: position,
+  rounding: oneOf(["nearest", "either"]),
+  threads: positive,
+  device: (value, name) =>
+    typeof value === "string" ? null : `${name} must be a text; it is ${show(value)}`,
+  nan: oneOf(["propagates", "unspecified"]),
+  denormals: oneOf(["kept", "flushed"]),
+  activationUlp: errorsUpTo(mostUlp, false),
+  gradientUlp: errorsUpTo(mostUlp, true),
+  activationAbsolute: errorsUpTo(mostAbsolute, true),
+  gradientAbsolute: errorsUpTo(mostAbsolute, true),
+};
+
+/** What a kernel may leave out; undefined is as absent. */
+export const optionalClaims: ReadonlySet<keyof KernelTraits> = new Set(
+  [
+    "storedEvery",
+    "bias",
+    "accumulation",
+    "gradientUlp",
+    "activationAbsolute",
+    "gradientAbsolute",
+  ] as const,
+);
+
+/** Whether there is a claim of this name. */
+export function isClaim(name: string): name is keyof KernelTraits {
+  return Object.hasOwn(rules, name);
+}
+
+/** What is wrong with one claim, in a line; null where it may be made. */
+export function faultOfClaim(name: keyof KernelTraits, value: unknown): string | null {
+  try {
+    return rules[name](value, name);
+  } catch (error) {
+    // A function of k that fails where it is tried.
+    return `${name} threw ${cleanText(errorLine(error), 300)} for one of k = ${lengths.join(", ")}`;
+  }
+}
