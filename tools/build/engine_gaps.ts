@@ -82,7 +82,8 @@ abstract class Stack {
   }
 }
 
-class SyncStack extends Stack {
+/** What `disposableStack` is where the engine has none. */
+export class SyncStack extends Stack {
   use<T>(value: T): T {
     return this.add(value, symbolDispose);
   }
@@ -104,7 +105,8 @@ class SyncStack extends Stack {
   }
 }
 
-class AsyncStack extends Stack {
+/** What `asyncDisposableStack` is where the engine has none. */
+export class AsyncStack extends Stack {
   use<T>(value: T): T {
     return this.add(value, symbolAsyncDispose);
   }

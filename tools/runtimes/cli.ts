@@ -6,6 +6,7 @@
  * @module
  */
 import { defineCommand, print, runCommand } from "../../common/command.ts";
+import { cleanText } from "../../common/text.ts";
 import { formatBytes } from "../../common/units.ts";
 import { alignColumns, markdownHead, markdownRow } from "../../common/table.ts";
 import { endBundler } from "../build/bundle.ts";
@@ -41,11 +42,11 @@ const exceptions: Readonly<Record<string, Expectation>> = {
   },
 };
 
-const titles = ["runtime", "version", "kernels that ran", "first result", "size"];
+const titles = ["runtime", "version", "kernels that ran", "first result", "bundle"];
 
 /** A row of the table. */
 function cellsOf({ runtime, run }: Row): string[] {
-  if (run.kind !== "ran") return [runtime, "", `${run.kind}: ${run.reason}`];
+  if (run.kind !== "ran") return [runtime, "", cleanText(`${run.kind}: ${run.reason}`, 120)];
   const { version, kernels } = run.outcome;
   const [first] = Object.values(kernels).flatMap((kernel) => kernel.ran ? [kernel.first] : []);
   return [
@@ -53,7 +54,7 @@ function cellsOf({ runtime, run }: Row): string[] {
     version,
     kernelsOf(run.outcome).toSorted((a, b) => all.indexOf(a) - all.indexOf(b)).join(", "),
     first === undefined ? "" : `${Math.round(first)} ms`,
-    formatBytes(run.bytes),
+    run.bundle === null ? "" : formatBytes(run.bundle),
   ];
 }
 

@@ -33,9 +33,9 @@ export interface Expectation {
   readonly refused?: Readonly<Record<string, string>>;
 }
 
-/** A runtime that ran the program, one that cannot be had, or one that failed. */
+/** A runtime that ran the program, with the bytes of its file where that has all in it; one that cannot be had, or one that failed. */
 export type Run =
-  | { readonly kind: "ran"; readonly outcome: Outcome; readonly bytes: number }
+  | { readonly kind: "ran"; readonly outcome: Outcome; readonly bundle: number | null }
   | { readonly kind: "not available"; readonly reason: string }
   | { readonly kind: "failed"; readonly reason: string };
 

@@ -36,6 +36,22 @@ export const kernel = await createKernel("wasm-threads", {
 });
 `;
 
+/** A product that is right, and one that leaves out its first term. */
+const verifying = `
+import { kernelOfProduct, verifyKernel } from "@densemark/densemark/verify";
+const passed = [];
+for (const first of [0, 1]) {
+  const kernel = kernelOfProduct("mine", ({ m, n, k }, a, b) =>
+    Float32Array.from({ length: m * n }, (_, at) => {
+      let sum = 0;
+      for (let p = first; p < k; p++) sum += a[Math.floor(at / n) * k + p] * b[p * n + at % n];
+      return sum;
+    }), { accumulator: "float64" });
+  passed.push((await verifyKernel(kernel, { effort: "smoke" })).passed);
+}
+console.log(...passed);
+`;
+
 const versions = { typescript: "5.9.3", newest: "7.0.2", publint: "0.3.25", attw: "0.18.5" };
 
 /** Type-checks a program that imports the package in a folder beside it. */
@@ -93,6 +109,14 @@ async function requirePackage({ folder }: Project): Promise<void> {
   if (stdout.trim() !== "function") throw new Error(`createKernel is ${stdout.trim()}`);
 }
 
+/** Whether the verifier runs in the installed Node, and tells a right product from a wrong one. */
+async function verifyInNode({ folder }: Project): Promise<void> {
+  const file = join(folder, "verify.js");
+  await Deno.writeTextFile(file, verifying);
+  const { stdout } = await execute("node", [file], { cwd: folder });
+  if (stdout.trim() !== "true false") throw new Error(`it says ${stdout.trim()}`);
+}
+
 /** The checks, by what each says; one that throws has failed. */
 export const packageChecks: Readonly<Record<string, (project: Project) => Promise<void>>> = {
   "tsc --strict, without @webgpu/types, without the types of a page": (project) =>
@@ -118,6 +142,7 @@ export const packageChecks: Readonly<Record<string, (project: Project) => Promis
     });
   },
   "require() in Node 22": requirePackage,
+  "verifyKernel() in the installed Node": verifyInNode,
 };
 
 /** Runs each check; what was wrong, or null. */

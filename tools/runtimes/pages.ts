@@ -99,7 +99,7 @@ export async function runPages(
       // Its module has run before the load event, for which goto() waits.
       const outcome = await page.evaluate("globalThis.outcome") as Outcome | undefined;
       if (outcome === undefined) throw new Error("the page's script did not run");
-      report(name, { kind: "ran", outcome, bytes: (await Deno.stat(project.bundled)).size });
+      report(name, { kind: "ran", outcome, bundle: (await Deno.stat(project.bundled)).size });
     } catch (error) {
       report(name, { kind: "failed", reason: errorLine(error) });
     } finally {

@@ -7,14 +7,7 @@
 import { errorLine } from "../../common/errors.ts";
 import { execute } from "./execute.ts";
 import type { Outcome, Run } from "./outcome.ts";
-import {
-  bundleByDeno,
-  bundleByEsbuild,
-  entry,
-  type Project,
-  sizeOf,
-  sourceMap,
-} from "./project.ts";
+import { bundleByDeno, bundleByEsbuild, entry, type Project, sourceMap } from "./project.ts";
 import { join } from "node:path";
 
 /** A program's path and the arguments before its file; or why there is none. */
@@ -26,13 +19,14 @@ type Command = { readonly command: string; readonly args?: readonly string[] } |
 async function runBy(
   found: Command,
   file: string,
-  { folder }: Project,
+  { folder, program }: Project,
 ): Promise<Run> {
   if ("missing" in found) return { kind: "not available", reason: found.missing };
   try {
     const { stdout } = await execute(found.command, [...found.args ?? [], file], { cwd: folder });
     const outcome = JSON.parse(stdout) as Outcome;
-    return { kind: "ran", outcome, bytes: (await sizeOf(file)).bytes };
+    const whole = file !== entry && file !== program;
+    return { kind: "ran", outcome, bundle: whole ? (await Deno.stat(file)).size : null };
   } catch (error) {
     return { kind: "failed", reason: errorLine(error) };
   }
@@ -90,9 +84,7 @@ async function compiled(project: Project): Promise<Run> {
   } catch (error) {
     return { kind: "not available", reason: errorLine(error) };
   }
-  return await runBy({ command: out }, out, project).then((run) =>
-    run.kind === "ran" ? { ...run, bytes: (Deno.statSync(out)).size } : run
-  );
+  return await runBy({ command: out }, out, project);
 }
 
 /** How each runtime runs the program, by its name in the table. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { buildPackage } from "../build/build.ts";
@@ -110,7 +110,7 @@ export async function bundleByEsbuild(folder: string): Promise<string> {
 /** The path of an import map by which the package's name is the source. */
 export async function sourceMap(folder: string): Promise<string> {
   const path = join(folder, "source_map.json");
-  const imports = { [name]: new URL("../../mod.ts", import.meta.url).href };
+  const imports = { [name]: pathToFileURL(pathOf("mod.ts")).href };
   await Deno.writeTextFile(path, JSON.stringify({ imports }));
   return path;
 }
