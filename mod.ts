@@ -48,6 +48,7 @@ export type {
   MatmulOptions,
   Summation,
   Tensor,
+  ThreadWorker,
 } from "./kernels/kernel.ts";
 export {
   createKernel,

@@ -249,6 +249,21 @@ export interface KernelOptions {
   readonly threads?: number;
   /** Multiply-adds of a product below which one thread works alone; by default where waking the others begins to pay. */
   readonly serialBelow?: number;
+  /**
+   * Makes a worker for each thread of `wasm-threads` but the caller's, of the module `worker.js` of
+   * the package (`kernels/wasm/worker.ts` of the source). Needed only where a Content-Security-Policy
+   * forbids workers of `blob:` URLs, of which they are made by default:
+   * `() => new Worker(new URL("densemark-worker.js", location.href), { type: "module" })`.
+   */
+  readonly createWorker?: () => ThreadWorker;
+}
+
+/** A worker of the web platform, or of `node:worker_threads`: what {@linkcode KernelOptions.createWorker} makes. */
+export interface ThreadWorker {
+  /** Sends it a message. */
+  postMessage(message: unknown): void;
+  /** Ends it. */
+  terminate(): unknown;
 }
 
 /** What a file or folder under kernels/ exports as `factory`: how the registry makes its kernel. */

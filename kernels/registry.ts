@@ -42,6 +42,7 @@ const notBelow0 = (value: unknown): string | null =>
 const optionChecks: OptionChecks<KernelOptions> = {
   threads: threadCount,
   serialBelow: notBelow0,
+  createWorker: (value) => typeof value === "function" ? null : "a function that makes a worker",
 };
 
 /**

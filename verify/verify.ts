@@ -87,8 +87,8 @@ export interface VerifyOptions {
   readonly firstFailure?: boolean;
   /** Is told how many of the cases of a check are done. */
   readonly onProgress?: (check: string, done: number, of: number) => void;
-  /** Ends the run early, with what was found so far. */
-  readonly signal?: AbortSignal;
+  /** An `AbortSignal`, which ends the run early, with what was found so far. */
+  readonly signal?: { readonly aborted: boolean };
 }
 
 /** So many failures of a check are shrunk; each takes some dozens of runs. */

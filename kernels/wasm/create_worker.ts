@@ -1,17 +1,34 @@
 /**
- * The workers of a pool, by what the runtime has. Those of `node:worker_threads`
- * do not hold their process once they are told so, but in Deno they take much
- * longer to start than those of the web platform. Where the latter cannot be told
- * too, a pool begins with them, which end after a rest, and goes on with the former.
+ * The workers of a pool, by what the caller gives and what the runtime has. By
+ * default they are made of the worker's source where that can be read, and else
+ * of its text, so that one bundled file is enough.
+ *
+ * Workers of `node:worker_threads` do not hold their process once they are told
+ * so, but in Deno they take much longer to start than those of the web platform.
+ * Where the latter cannot be told too, a pool begins with them, which end after a
+ * rest, and goes on with the former.
  *
  * @module
  */
+import { describe } from "../../common/describe.ts";
+import { ArgumentError, errorText } from "../../common/errors.ts";
+import type { ThreadWorker } from "../kernel.ts";
 import { webWorkersHold } from "./release_worker.ts";
+import { moduleOfWorker } from "./worker_module.ts";
 
-/** How to make workers, and whether those that are idle must end after a rest, so that their process can. */
+/** How to make workers, and whether idle ones must end after a rest, so that their process can. */
 export interface WorkerSource {
   readonly create: () => Worker;
   readonly rests: boolean;
+  /** Why one could not be loaded, where the runtime says nothing. */
+  readonly refusal: string;
+}
+
+/** How the first workers of a pool are made, and those that replace workers which ended after a rest. */
+export interface WorkerSources {
+  readonly first: WorkerSource;
+  /** It makes them at once, since a program that computes without a pause would never let them start otherwise. */
+  readonly later: WorkerSource;
 }
 
 /** A worker of `node:worker_threads`, as far as it is used here. */
@@ -25,7 +42,19 @@ interface NodeWorker {
 
 type NodeWorkerClass = new (module: URL) => NodeWorker;
 
-const moduleOfWorker = () => new URL("./worker.ts", import.meta.url);
+/** The part of Node's `process`, which Deno and Bun have too, that finds a module of Node's at once. */
+interface NodeProcess {
+  getBuiltinModule?(name: "node:worker_threads"): { readonly Worker: NodeWorkerClass } | undefined;
+}
+
+/** The likely reason of a failure of which the runtime says nothing, as of a refusal by policy. */
+const refusals = {
+  given: "the worker of createWorker could not be loaded: its URL is wrong, or the " +
+    "Content-Security-Policy's worker-src does not allow it",
+  text: "the Content-Security-Policy does not allow workers of blob: URLs; add blob: to its " +
+    "worker-src, or give the option createWorker",
+  module: "the module of the worker could not be loaded",
+} as const;
 
 /** A worker of `node:worker_threads` in the form of the web platform's. */
 class AdaptedWorker {
@@ -33,16 +62,11 @@ class AdaptedWorker {
   onerror: ((event: { readonly message: string; preventDefault(): void }) => void) | null = null;
   readonly #worker: NodeWorker;
 
-  constructor(Class: NodeWorkerClass, module: URL) {
-    // It takes a module of another origin only where one of its own imports that.
-    const local = module.protocol === "file:" ? module : new URL(
-      `data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(module.href)};`)}`,
-    );
-    this.#worker = new Class(local);
-    this.#worker.on("message", (data) => this.onmessage?.({ data }));
-    this.#worker.on("error", (error) => {
-      const message = error instanceof Error ? error.message : String(error);
-      this.onerror?.({ message, preventDefault: () => {} });
+  constructor(worker: NodeWorker) {
+    this.#worker = worker;
+    worker.on("message", (data) => this.onmessage?.({ data }));
+    worker.on("error", (error) => {
+      this.onerror?.({ message: errorText(error), preventDefault: () => {} });
     });
   }
 
@@ -59,26 +83,74 @@ class AdaptedWorker {
   }
 }
 
-const webWorkers = (): Worker => new Worker(moduleOfWorker(), { type: "module" });
+const adapt = (worker: NodeWorker) => new AdaptedWorker(worker) as unknown as Worker;
 
-/** How the first workers of a pool are made. */
-export function firstWorkers(): WorkerSource {
-  return { create: webWorkers, rests: webWorkersHold() };
+const scriptUrl = (text: string) => `data:text/javascript,${encodeURIComponent(text)}`;
+
+function nodeWorkers(): NodeWorkerClass | null {
+  const { process } = globalThis as { readonly process?: NodeProcess };
+  return process?.getBuiltinModule?.("node:worker_threads")?.Worker ?? null;
 }
 
-/** The part of Node's `process`, which Deno has too, that finds a module of Node's at once. */
-interface NodeProcess {
-  getBuiltinModule?(name: "node:worker_threads"): { readonly Worker: NodeWorkerClass } | undefined;
+/** Those that the caller makes, of either platform. */
+function workersOf(createWorker: () => ThreadWorker): WorkerSource {
+  const create = () => {
+    const worker: unknown = createWorker();
+    const { postMessage, terminate, on } = (worker ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof postMessage !== "function" || typeof terminate !== "function") {
+      throw new ArgumentError(`createWorker must return a worker; got ${describe(worker)}`);
+    }
+    return typeof on === "function" ? adapt(worker as NodeWorker) : worker as Worker;
+  };
+  return { create, rests: webWorkersHold(), refusal: refusals.given };
+}
+
+// Made once: it is the same text for all.
+let textUrl: string | null = null;
+
+/** A worker of the web platform from its text. */
+function workerOfText(text: string): Worker {
+  // A blob is of the page's origin, as shared memory needs it; data: is not.
+  textUrl ??= URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  try {
+    return new Worker(textUrl, { type: "module" });
+  } catch (error) {
+    throw new Error(`${refusals.text} (${errorText(error)})`);
+  }
 }
 
 /**
- * How those are made that replace workers which ended after a rest: at once, since
- * a program that computes without a pause would never let them start otherwise.
+ * How the workers of a pool are made: by `createWorker` where that is given.
+ *
+ * @throws where the runtime has no workers.
  */
-export function laterWorkers(): WorkerSource {
-  const { process } = globalThis as { readonly process?: NodeProcess };
-  const Class = process?.getBuiltinModule?.("node:worker_threads")?.Worker;
-  if (Class === undefined) return firstWorkers();
-  const create = () => new AdaptedWorker(Class, moduleOfWorker()) as unknown as Worker;
-  return { create, rests: false };
+export async function workerSources(
+  createWorker: (() => ThreadWorker) | undefined,
+): Promise<WorkerSources> {
+  if (createWorker !== undefined) {
+    const given = workersOf(createWorker);
+    return { first: given, later: given };
+  }
+  const module = moduleOfWorker();
+  const text = module === null ? (await import("./worker_text.ts")).workerText : "";
+  const Class = nodeWorkers();
+  // It takes a module of another origin only where one of its own imports that.
+  const moduleForNode = module?.protocol === "file:"
+    ? module
+    : new URL(scriptUrl(module === null ? text : `import ${JSON.stringify(module.href)};`));
+  const ofNode: WorkerSource | null = Class && {
+    create: () => adapt(new Class(moduleForNode)),
+    rests: false,
+    refusal: refusals.module,
+  };
+  if (typeof Worker === "undefined") {
+    if (ofNode === null) throw new Error("this browser or runtime has no workers");
+    return { first: ofNode, later: ofNode };
+  }
+  const first: WorkerSource = {
+    create: () => module === null ? workerOfText(text) : new Worker(module, { type: "module" }),
+    rests: webWorkersHold(),
+    refusal: module === null ? refusals.text : refusals.module,
+  };
+  return { first, later: ofNode ?? first };
 }

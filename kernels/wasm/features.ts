@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { KernelUnavailableError } from "../../common/errors.ts";
+import { errorLine, KernelUnavailableError } from "../../common/errors.ts";
 import { ModuleBuilder, repeatWhile } from "./assembler.ts";
 import type { CoreOptions } from "./core.ts";
 import type { V128 } from "./encoding.ts";
@@ -158,6 +158,18 @@ function timeTiles(fused: boolean): TileTimes {
   }
 }
 
+/** @throws {KernelUnavailableError} where a page forbids what it has. */
+function expectCompiling(): void {
+  try {
+    new WebAssembly.Module(probe(false));
+  } catch (error) {
+    throw new KernelUnavailableError(
+      "WebAssembly is not allowed to compile; a Content-Security-Policy needs " +
+        `script-src 'wasm-unsafe-eval' (${errorLine(error)})`,
+    );
+  }
+}
+
 // Detected once in a process, whose V8 flags cannot change.
 let detected: SimdFeatures | null = null;
 
@@ -171,6 +183,7 @@ export function detectSimdFeatures(): SimdFeatures {
     throw new KernelUnavailableError("this browser or runtime has no WebAssembly SIMD");
   }
   if (!detected) {
+    expectCompiling();
     const fused = isFused();
     detected = { fused, lanes: chooseLanes(timeTiles(fused)) };
   }

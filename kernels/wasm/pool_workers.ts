@@ -5,9 +5,10 @@
  *
  * @module
  */
+import type { ThreadWorker } from "../kernel.ts";
 import { control, controlOf, type ThreadStart } from "./control.ts";
 import type { CoreOptions } from "./core.ts";
-import { firstWorkers, laterWorkers, type WorkerSource } from "./create_worker.ts";
+import { type WorkerSource, type WorkerSources, workerSources } from "./create_worker.ts";
 import { release } from "./release_worker.ts";
 import { startWorkers } from "./start_workers.ts";
 
@@ -28,12 +29,14 @@ export class PoolWorkers {
   broken: string | null = null;
   /** By thread; the first is the caller's and has none. */
   readonly #workers = new Map<number, Worker>();
+  #sources: WorkerSources | null = null;
   #ended = false;
 
   constructor(
     readonly memory: WebAssembly.Memory,
     readonly options: CoreOptions,
     readonly times: Times,
+    readonly createWorker: (() => ThreadWorker) | undefined,
   ) {
     this.threads = options.threads;
     this.words = controlOf(memory, options.threads);
@@ -47,7 +50,9 @@ export class PoolWorkers {
   async start(): Promise<void> {
     const threads = Array.from({ length: this.threads - 1 }, (_, i) => i + 1);
     try {
-      await this.#start(firstWorkers(), threads);
+      if (threads.length === 0) return;
+      this.#sources = await workerSources(this.createWorker);
+      await this.#start(this.#sources.first, threads);
     } catch (error) {
       // Those that did start wait, and where they wait they cannot be terminated.
       this.end();
@@ -59,10 +64,13 @@ export class PoolWorkers {
   replace(thread: number): void {
     Atomics.store(this.words, control.gone + thread, 0);
     // Where none can start any more, the caller goes on without.
-    this.#start(laterWorkers(), [thread]).catch(() => {});
+    if (this.#sources) this.#start(this.#sources.later, [thread]).catch(() => {});
   }
 
-  async #start({ create, rests }: WorkerSource, threads: readonly number[]): Promise<void> {
+  async #start(
+    { create, rests, refusal }: WorkerSource,
+    threads: readonly number[],
+  ): Promise<void> {
     const { memory, options, times: { startTimeout, rest } } = this;
     const parts: ThreadStart[] = threads.map((thread) => ({
       memory,
@@ -71,7 +79,7 @@ export class PoolWorkers {
       rest: rests ? rest : Infinity,
     }));
     const late = `no answer within ${startTimeout / 1e3} s`;
-    const workers = await startWorkers(create, parts, { limit: startTimeout, late });
+    const workers = await startWorkers(create, parts, { limit: startTimeout, late, refusal });
     for (const [i, worker] of workers.entries()) {
       worker.onerror = (event) => {
         event.preventDefault();

@@ -8,15 +8,23 @@
 /**
  * Starts a worker for each of `parts` and sends it its part.
  *
- * @throws what a worker, or `create`, threw; or an error of the message `late` after `limit` milliseconds in which none answered.
+ * @throws what a worker, or `create`, threw; or an error of the message `late` after `limit` milliseconds in which none answered, or of `refusal` where one failed and the runtime does not say why.
  */
 export async function startWorkers(
   create: () => Worker,
   parts: readonly unknown[],
-  { limit, late }: { readonly limit: number; readonly late: string },
+  { limit, late, refusal }: {
+    readonly limit: number;
+    readonly late: string;
+    readonly refusal: string;
+  },
 ): Promise<Worker[]> {
   const workers: Worker[] = [];
-  const { promise: silence, reject } = Promise.withResolvers<never>();
+  let reject: (reason: Error) => void = () => {};
+  // Not by Promise.withResolvers(), which Node 20 lacks.
+  const silence = new Promise<never>((_, refuse) => {
+    reject = refuse;
+  });
   let timer: ReturnType<typeof setTimeout> | undefined;
   let over = false;
   // Of many workers on few processors the last one comes late, but always one after the other.
@@ -26,7 +34,7 @@ export async function startWorkers(
   };
   try {
     for (const _ of parts) workers.push(create());
-    const all = workers.map((worker, i) => started(worker, parts[i]).then(waitForNext));
+    const all = workers.map((worker, i) => started(worker, parts[i], refusal).then(waitForNext));
     waitForNext();
     await Promise.race([Promise.all(all), silence]);
     return workers;
@@ -40,12 +48,13 @@ export async function startWorkers(
 }
 
 /** Sends a worker its part, and resolves when it answers. */
-function started(worker: Worker, part: unknown): Promise<void> {
+function started(worker: Worker, part: unknown, refusal: string): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.onmessage = () => resolve();
     worker.onerror = (event) => {
       event.preventDefault();
-      reject(new Error(event.message));
+      // Of a worker that was not loaded, browsers tell no page why.
+      reject(new Error(event.message || refusal));
     };
     worker.postMessage(part);
   });

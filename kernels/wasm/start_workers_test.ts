@@ -27,7 +27,7 @@ async function start(delays: readonly (number | null)[], limit: number): Promise
     return worker as unknown as Worker;
   };
   try {
-    await startWorkers(create, delays, { limit, late: "too late" });
+    await startWorkers(create, delays, { limit, late: "too late", refusal: "refused" });
   } catch (error) {
     assertEquals(made.every(({ terminated }) => terminated), true);
     throw error;

@@ -9,7 +9,13 @@
  *
  * @module
  */
-import { errorText, KernelUnavailableError, WorkerError } from "../../common/errors.ts";
+import {
+  ArgumentError,
+  errorText,
+  KernelUnavailableError,
+  WorkerError,
+} from "../../common/errors.ts";
+import type { ThreadWorker } from "../kernel.ts";
 import { claim, control, failureIn } from "./control.ts";
 import type { CoreOptions } from "./core.ts";
 import { PoolWorkers } from "./pool_workers.ts";
@@ -72,15 +78,18 @@ export class ThreadPool implements Executor {
       heartbeatTimeout = defaultHeartbeatTimeout,
       startTimeout = defaultStartTimeout,
       rest = defaultRest,
+      createWorker,
     }: {
       readonly serialBelow?: number | undefined;
       readonly heartbeatTimeout?: number;
       readonly startTimeout?: number;
       readonly rest?: number;
+      readonly createWorker?: (() => ThreadWorker) | undefined;
     } = {},
   ): Promise<ThreadPool> {
-    const workers = new PoolWorkers(memory, options, { startTimeout, rest });
+    const workers = new PoolWorkers(memory, options, { startTimeout, rest }, createWorker);
     await workers.start().catch((error: unknown) => {
+      if (error instanceof ArgumentError) throw error;
       throw new KernelUnavailableError(`its workers cannot start: ${errorText(error)}`);
     });
     return new ThreadPool(workers, performer, serialBelow, heartbeatTimeout);

@@ -91,13 +91,16 @@ function createWithWorker(worker: unknown): Promise<Kernel> {
 }
 
 Deno.test("createKernel() throws where there are no workers or no shared memory", async () => {
-  const text = "this browser or runtime has no shared memory or no workers";
-  await assertRejects(() => createWithWorker(undefined), KernelUnavailableError, text);
+  await assertRejects(
+    () => withGlobal("process", {}, () => createWithWorker(undefined)),
+    KernelUnavailableError,
+    "its workers cannot start: this browser or runtime has no workers",
+  );
   const create = () => createKernel("wasm-threads", { threads: 2 });
   await assertRejects(
     () => withGlobal("SharedArrayBuffer", undefined, create),
     KernelUnavailableError,
-    text,
+    "this browser or runtime has no shared memory",
   );
   await using kernel = await create();
   assertEquals(kernel.traits.threads, 2);

@@ -29,11 +29,11 @@ function expectWaiting(): void {
 
 /** Makes the kernel `wasm-threads`. */
 export const factory: KernelFactory = {
-  create: async ({ threads = defaultThreads(), serialBelow } = {}) => {
+  create: async ({ threads = defaultThreads(), serialBelow, createWorker } = {}) => {
     checkThreads(threads);
-    if (typeof SharedArrayBuffer === "undefined" || typeof Worker === "undefined") {
+    if (typeof SharedArrayBuffer === "undefined") {
       throw new KernelUnavailableError(
-        "this browser or runtime has no shared memory or no workers (a page must be cross-origin isolated)",
+        "this browser or runtime has no shared memory (a page must be cross-origin isolated)",
       );
     }
     // With one thread nothing ever waits.
@@ -41,7 +41,7 @@ export const factory: KernelFactory = {
     const options = { ...detectSimdFeatures(), shared: true, threads };
     const memory = createMemory(options);
     const performer = new Performer(new Core(memory, options, 0));
-    const pool = await ThreadPool.start(performer, memory, options, { serialBelow });
+    const pool = await ThreadPool.start(performer, memory, options, { serialBelow, createWorker });
     return new WasmKernel("wasm-threads", new Heap(memory, startOfHeap(threads)), pool, options);
   },
 };

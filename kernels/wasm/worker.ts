@@ -9,11 +9,22 @@ import { Performer } from "./performer.ts";
 import { decodeTask } from "./tasks.ts";
 import { claim, control, controlOf, reportFailure, type ThreadStart } from "./control.ts";
 
-/** The members of a worker's global scope that the types of a page lack, or have otherwise. */
-const scope = globalThis as unknown as {
-  onmessage: (event: { readonly data: ThreadStart }) => void;
+/** How a worker is told what to do, and answers. */
+interface Port {
   postMessage(message: string): void;
   close(): void;
+}
+
+/** The members of the global scope that the types of a page lack, or have otherwise; Node has none of a worker's. */
+const scope = globalThis as unknown as Partial<Port> & {
+  onmessage?: (event: { readonly data: ThreadStart }) => void;
+  readonly process?: {
+    getBuiltinModule(name: "node:worker_threads"): {
+      readonly parentPort: Port & {
+        on(event: "message", listen: (data: ThreadStart) => void): void;
+      };
+    };
+  };
 };
 
 /** How often a worker checks for the next task before it sleeps: for about 0.1 ms, 5 ns a check, which is longer than most work on one thread between two tasks. */
@@ -29,7 +40,8 @@ function next(words: Int32Array<SharedArrayBuffer>, last: number, rest: number):
   return Atomics.load(words, control.generation);
 }
 
-scope.onmessage = ({ data: { memory, options, thread, rest } }) => {
+/** Does the work of a thread until it is told to end. */
+function work({ memory, options, thread, rest }: ThreadStart, port: Port): void {
   const words = controlOf(memory, options.threads);
   const task = words.subarray(control.task);
   const performer = new Performer(
@@ -37,16 +49,16 @@ scope.onmessage = ({ data: { memory, options, thread, rest } }) => {
   );
   let generation = Atomics.load(words, control.generation);
   // A pool that ends from here on raises the generation too, for which next() looks.
-  if (Atomics.load(words, control.stop) !== 0) return scope.close();
-  scope.postMessage("ready");
+  if (Atomics.load(words, control.stop) !== 0) return port.close();
+  port.postMessage("ready");
   while (true) {
     const last = generation;
     generation = next(words, last, rest);
-    if (Atomics.load(words, control.stop) !== 0) return scope.close();
+    if (Atomics.load(words, control.stop) !== 0) return port.close();
     if (generation === last) {
       // From here on the caller does this share, until another worker has its place.
       Atomics.store(words, control.gone + thread, 1);
-      return scope.close();
+      return port.close();
     }
     // A task is read once its share is claimed: until then the caller may replace it.
     if (!claim(words, thread)) continue;
@@ -58,4 +70,11 @@ scope.onmessage = ({ data: { memory, options, thread, rest } }) => {
     Atomics.sub(words, control.pending, 1);
     Atomics.notify(words, control.pending);
   }
-};
+}
+
+if (typeof scope.postMessage === "function") {
+  scope.onmessage = ({ data }) => work(data, scope as Port);
+} else {
+  const port = scope.process?.getBuiltinModule("node:worker_threads").parentPort;
+  port?.on("message", (data) => work(data, port));
+}

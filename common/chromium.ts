@@ -1,0 +1,56 @@
+/**
+ * A Chromium of this machine, steered by puppeteer-core.
+ *
+ * @module
+ */
+import { type Browser, launch } from "puppeteer-core";
+
+const paths = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/usr/bin/google-chrome-stable",
+  "/snap/bin/chromium",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+];
+
+/** The path of a Chromium: the one of the environment's CHROMIUM, else of the usual places; null where there is none. */
+export function findChromium(): string | null {
+  const given = Deno.env.get("CHROMIUM");
+  for (const path of given ? [given] : paths) {
+    try {
+      if (Deno.statSync(path).isFile) return path;
+    } catch {
+      // Not there, or not to be seen: the next.
+    }
+  }
+  return null;
+}
+
+/**
+ * Starts Chromium without a window, with these arguments besides; `await using` ends it.
+ *
+ * @throws where there is no Chromium.
+ */
+export async function startChromium(
+  ...more: string[]
+): Promise<AsyncDisposable & { readonly browser: Browser }> {
+  const executablePath = findChromium();
+  if (executablePath === null) throw new Error("no Chromium found; set CHROMIUM to its path");
+  const browser = await launch({
+    executablePath,
+    args: [
+      "--headless",
+      // Containers often lack what the sandbox needs; the pages are our own.
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-dev-shm-usage",
+      "--no-first-run",
+      ...more,
+    ],
+  });
+  return { browser, [Symbol.asyncDispose]: () => browser.close() };
+}

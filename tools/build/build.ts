@@ -1,0 +1,33 @@
+/**
+ * Writes the package into a folder: JavaScript, types, package.json, README and
+ * licence.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import { bundlePackage, pathOf } from "./bundle.ts";
+import { bundleDeclarations } from "./declarations.ts";
+import { packageJson, type Project } from "./package_json.ts";
+
+/** Empties `folder`, or makes it, writes the package there and returns the names of its files. */
+export async function buildPackage(folder: string): Promise<string[]> {
+  const project = JSON.parse(Deno.readTextFileSync(pathOf("deno.json"))) as Project;
+  const files = [
+    ...await bundlePackage(),
+    ...await bundleDeclarations(),
+    { name: "package.json", text: packageJson(project) },
+    ...["README.md", "LICENSE"].map((name) => ({
+      name,
+      text: Deno.readTextFileSync(pathOf(name)),
+    })),
+  ];
+  await Deno.remove(folder, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  for (const { name, text } of files) {
+    const path = join(folder, name);
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeTextFile(path, text);
+  }
+  return files.map(({ name }) => name);
+}

@@ -1,0 +1,46 @@
+/**
+ * The package.json of the package for npm, from what deno.json says.
+ *
+ * @module
+ */
+
+/** What deno.json says of the library. */
+export interface Project {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+}
+
+/** The entries of the package, and the file of each without its ending. */
+const entries = { ".": "mod", "./verify": "verify", "./worker": "worker" } as const;
+
+/** The text of package.json. */
+export function packageJson({ name, version, license }: Project): string {
+  const exports = {
+    ...Object.fromEntries(
+      Object.entries(entries).map(([entry, file]) => [
+        entry,
+        { types: `./${file}.d.ts`, default: `./${file}.js` },
+      ]),
+    ),
+    "./densemark.min.js": { types: "./mod.d.ts", default: "./densemark.min.js" },
+    "./package.json": "./package.json",
+  };
+  const manifest = {
+    name,
+    version,
+    description: "Verified float32 matrix products and a Keras-style Dense layer, in plain " +
+      "JavaScript, WebAssembly and WebGPU",
+    keywords: ["matmul", "gemm", "dense", "webassembly", "simd", "webgpu", "float32"],
+    license,
+    type: "module",
+    // Only a worker does something when it is imported.
+    sideEffects: ["./worker.js"],
+    engines: { node: ">=20.16" },
+    types: "./mod.d.ts",
+    main: "./mod.js",
+    exports,
+    files: ["*.js", "*.d.ts", "parts"],
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}

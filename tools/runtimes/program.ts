@@ -1,0 +1,85 @@
+/**
+ * The small program that every runtime runs: each kernel that computes on the
+ * processor, made, and one Dense layer forward and backward on it, on whole
+ * numbers, of which every order of sums gives the same bits, and on random ones.
+ *
+ * @module
+ */
+import { createKernel, Dense, type KernelName, type KernelOptions } from "@densemark/densemark";
+import type { KernelOutcome, Outcome } from "./outcome.ts";
+
+// The fastest on one thread is first, since its time to the first result is shown.
+const kernels: readonly KernelName[] = ["wasm-simd", "naive", "blocked", "wasm-threads"];
+
+const [rows, inputs, units] = [33, 70, 50];
+
+/** Numbers from a generator (Lehmer's) that is the same everywhere: whole ones, or in [-1, 1). */
+function numbers(count: number, seed: number, whole: boolean): Float32Array {
+  let state = seed;
+  return Float32Array.from({ length: count }, () => {
+    state = state * 48271 % 2147483647;
+    return whole ? state % 17 - 8 : state / 2 ** 30 - 1;
+  });
+}
+
+/** A hash of bits, and with it of their order (FNV-1a). */
+function hashOf(arrays: readonly Float32Array[]): string {
+  let hash = 0x811c9dc5;
+  for (const { buffer, byteOffset, byteLength } of arrays) {
+    for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) {
+      hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+    }
+  }
+  return hash.toString(16).padStart(8, "0");
+}
+
+const options: KernelOptions = { threads: 3, serialBelow: 0 };
+
+async function computeWith(name: KernelName, more: KernelOptions): Promise<KernelOutcome> {
+  try {
+    const kernel = await createKernel(name, { ...options, ...more });
+    const hashes: string[] = [];
+    let first = 0;
+    for (const whole of [true, false]) {
+      const layer = new Dense(kernel, {
+        units,
+        activation: "relu",
+        kernelInitializer: numbers(inputs * units, 1, whole),
+        biasInitializer: numbers(units, 2, whole),
+      });
+      const x = kernel.tensor([rows, inputs], numbers(rows * inputs, 3, whole));
+      const y = layer.forward(x);
+      const outputs = await y.read();
+      first ||= performance.now();
+      const dx = layer.backward(kernel.tensor([rows, units], numbers(rows * units, 4, whole)));
+      const gradients = [dx, layer.weightGradient, layer.biasGradient!];
+      const all = await Promise.all(gradients.map((tensor) => tensor.read()));
+      hashes.push(hashOf([outputs, ...all]));
+    }
+    const { fused, threads } = kernel.traits;
+    await kernel[Symbol.asyncDispose]();
+    const [exact = "", real = ""] = hashes;
+    return { ran: true, fused: String(fused), threads, exact, real, first };
+  } catch (error) {
+    return { ran: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What each kernel computes here. Of the disposals nothing is needed in a runtime that lacks their symbols. */
+export async function compute(more: KernelOptions = {}): Promise<Outcome> {
+  const found: Partial<Record<KernelName, KernelOutcome>> = {};
+  for (const name of kernels) found[name] = await computeWith(name, more);
+  return { version: versionOfRuntime(), kernels: found };
+}
+
+/** What the runtime says it is. */
+function versionOfRuntime(): string {
+  const { Deno: deno, process, navigator } = globalThis as {
+    readonly Deno?: { readonly version: { readonly deno: string } };
+    readonly process?: { readonly versions: Readonly<Record<string, string | undefined>> };
+    readonly navigator?: { readonly userAgent: string };
+  };
+  if (deno) return deno.version.deno;
+  if (process) return process.versions.bun ?? process.versions.node ?? "";
+  return /(?:Chrome|Firefox|Version)\/([\d.]+)/.exec(navigator?.userAgent ?? "")?.[1] ?? "";
+}
