@@ -38,6 +38,7 @@ export {
   WorkerError,
 } from "./common/errors.ts";
 export type { SumTree } from "./common/sum_tree.ts";
+export type { ChosenKernel, KernelChoice } from "./kernels/choice.ts";
 export type { TensorData } from "./kernels/data.ts";
 export type {
   AddendPosition,

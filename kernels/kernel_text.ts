@@ -7,6 +7,7 @@
 import { formatCount } from "../common/numbers.ts";
 import { cleanText, quote } from "../common/text.ts";
 import { formatBytes } from "../common/units.ts";
+import type { ChosenKernel } from "./choice.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** What is shown of a kernel. */
@@ -16,9 +17,11 @@ export function formatKernel(kernel: Kernel & { readonly disposed: boolean }): s
   if (disposed) return `${what}, disposed`;
   const { device, threads } = traits;
   const memory = kernel.memory?.();
-  return [
+  const { choice } = kernel as Partial<ChosenKernel>;
+  const text = [
     `${what}: ${cleanText(device, 120)}`,
     formatCount(threads, "thread"),
     ...memory === undefined ? [] : [`${formatBytes(memory)} in use`],
   ].join(", ");
+  return choice === undefined ? text : `${text}; chosen as ${cleanText(choice.reason, 400)}`;
 }

@@ -25,7 +25,9 @@ interface NodeWorker {
 type NodeWorkerClass = new (module: URL) => NodeWorker;
 
 const inDeno = "Deno" in globalThis;
-const moduleOfWorker = () => new URL("./worker.ts", import.meta.url);
+
+/** The module of a worker. */
+export const moduleOfWorker = (): URL => new URL("./worker.ts", import.meta.url);
 
 /** A worker of `node:worker_threads` in the form of the web platform's. */
 class AdaptedWorker {
