@@ -58,6 +58,7 @@ export {
   kernelRegistry,
   listKernels,
 } from "./kernels/registry.ts";
+export { keep, scope } from "./kernels/scope.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export type { Initializer, InitializerName } from "./layers/initializers.ts";
 export { matmul } from "./layers/matmul.ts";

@@ -14,6 +14,7 @@ import { boolean, checkOptions } from "../common/options.ts";
 import { seedOf } from "../common/random.ts";
 import type { TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import { keep } from "../kernels/scope.ts";
 import { type CheckedOptions, type DenseOptions, readDenseOptions } from "./dense_options.ts";
 import { PendingForwards } from "./pending_forwards.ts";
 import { nextSeed } from "./seeds.ts";
@@ -275,7 +276,7 @@ export class Dense implements Disposable {
       z?.[Symbol.dispose]();
       throw error;
     }
-    if (training) this.#passes.add(x, this.weight, y, z);
+    if (training) this.#passes.add(x, this.weight, y, z && keep(z));
     return y;
   }
 
@@ -331,8 +332,8 @@ export class Dense implements Disposable {
       if (biasGradient) kernel.sumRows(dz, biasGradient);
       kernel.matmul(dz, weight, dx, { transposeB: true });
       if (dz !== dy) dz[Symbol.dispose]();
-      this.#weightGradient = weightGradient;
-      this.#biasGradient = biasGradient;
+      this.#weightGradient = keep(weightGradient);
+      this.#biasGradient = biasGradient && keep(biasGradient);
       this.#passes.markUsed(pass);
       return dx;
     } catch (error) {

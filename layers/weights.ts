@@ -9,6 +9,7 @@ import { ArgumentError, MemoryError, ShapeError } from "../common/errors.ts";
 import { checkTensorAlive, formatShape } from "../kernels/checks.ts";
 import { float32Of, type TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import { keep } from "../kernels/scope.ts";
 import { initialize, type Initializer } from "./initializers.ts";
 
 /** The most elements of a tensor. */
@@ -40,7 +41,7 @@ export function createWeight(
   try {
     tensor = kernel.tensor(shape);
     tensor.write(initialize(initializer, shape, seed));
-    return tensor;
+    return keep(tensor);
   } catch (error) {
     tensor?.[Symbol.dispose]();
     if (!(error instanceof MemoryError)) throw error;
