@@ -50,6 +50,7 @@ export type {
   Summation,
   Tensor,
 } from "./kernels/kernel.ts";
+export { readAll } from "./kernels/read_all.ts";
 export {
   createKernel,
   type KernelListing,
@@ -59,6 +60,7 @@ export {
   listKernels,
 } from "./kernels/registry.ts";
 export { keep, scope } from "./kernels/scope.ts";
+export type { Matrix, MatrixData } from "./layers/array_matmul.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export type { Initializer, InitializerName } from "./layers/initializers.ts";
 export { matmul } from "./layers/matmul.ts";

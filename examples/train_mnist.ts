@@ -10,7 +10,7 @@ import { defineCommand, print, runCommand, textOf, wholeNumberOf } from "../comm
 import { formatNumber } from "../common/numbers.ts";
 import { createRandom, seedOf, shuffle } from "../common/random.ts";
 import { formatDuration } from "../common/units.ts";
-import { createKernel, Dense, type Kernel, Sequential, type Tensor } from "../mod.ts";
+import { createKernel, Dense, type Kernel, readAll, Sequential, type Tensor } from "../mod.ts";
 import { encodeSafetensors } from "../models/encode_safetensors.ts";
 import { expectWritable, writeWhole } from "../results/files.ts";
 import { countRight, digitCount, type Digits, imageSize, readDigits, scale } from "./mnist.ts";
@@ -124,7 +124,7 @@ export async function train(
       const batch = order.slice(from, from + batchSize);
       const labels = batch.map((i) => digits.labels[i]!);
       loss += await learn(kernel, model, imagesOf(digits, batch), labels);
-      const gradients = await Promise.all(model.gradients.map((gradient) => gradient.read()));
+      const gradients = await readAll(model.gradients);
       for (const [i, gradient] of gradients.entries()) steps[i]!.update(weights[i]!, gradient);
       model.setWeights(weights);
     }

@@ -140,6 +140,17 @@ function formatValues(
   return { text: `${some.join(", ")}, ${gap}`, inLine: true };
 }
 
+/** What it is and its values, in one line where they fit. */
+export function formatWithValues(
+  what: string,
+  shape: readonly number[],
+  values: Float32Array,
+  how: Inspection = plainInspection,
+): string {
+  const { text, inLine } = formatValues(shape, values, what.length + 2, how);
+  return `${what}:${inLine ? " " : "\n"}${text}`;
+}
+
 /**
  * What is shown of a tensor.
  *
@@ -153,7 +164,7 @@ export function formatTensor(
   const what = `Tensor [${shape.join(", ")}] on ${quote(kernel.name)}`;
   if (disposed) return `${what}, disposed`;
   const elements = values();
-  if (elements === null) return `${what} (await its read() for the values)`;
-  const { text, inLine } = formatValues(shape, elements, what.length + 2, how);
-  return `${what}:${inLine ? " " : "\n"}${text}`;
+  return elements === null
+    ? `${what} (await its read() for the values)`
+    : formatWithValues(what, shape, elements, how);
 }

@@ -10,12 +10,15 @@ import { type Activation, gradientNeedsZ } from "../kernels/activation.ts";
 import { checkKernel, checkTensor, formatShape } from "../kernels/checks.ts";
 import { describe } from "../common/describe.ts";
 import { OwnershipError, ShapeError } from "../common/errors.ts";
+import { showAs } from "../common/inspection.ts";
 import { boolean, checkOptions } from "../common/options.ts";
 import { seedOf } from "../common/random.ts";
 import type { TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import { readAll } from "../kernels/read_all.ts";
 import { keep } from "../kernels/scope.ts";
 import { type CheckedOptions, type DenseOptions, readDenseOptions } from "./dense_options.ts";
+import { formatLayer } from "./layer_text.ts";
 import { PendingForwards } from "./pending_forwards.ts";
 import { nextSeed } from "./seeds.ts";
 import { convertWeights, createWeight } from "./weights.ts";
@@ -100,6 +103,10 @@ export class Dense implements Disposable {
     this.seed = seed ?? nextSeed();
     this.name = name ?? (count++ === 0 ? "dense" : `dense_${count - 1}`);
     this.#passes = new PendingForwards(this.name);
+  }
+
+  static {
+    showAs(this.prototype, "Dense", (layer) => formatLayer("Dense", layer));
   }
 
   /** Whether the weights exist. */
@@ -194,7 +201,7 @@ export class Dense implements Disposable {
 
   /** Copies of the weights' values, row-major, in Keras's order. */
   async getWeights(): Promise<Float32Array[]> {
-    return await Promise.all(this.weights.map((weight) => weight.read()));
+    return await readAll(this.weights);
   }
 
   /**

@@ -9,9 +9,10 @@ import { describe } from "../common/describe.ts";
 import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
 import { showAs } from "../common/inspection.ts";
 import { quote } from "../common/text.ts";
-import { checkTensor, looksLikeKernel } from "../kernels/checks.ts";
+import { checkKernel, checkTensor, looksLikeKernel } from "../kernels/checks.ts";
 import type { TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import { readAll } from "../kernels/read_all.ts";
 import type { Dense } from "./dense.ts";
 import { disposeAll, StackPasses } from "./stack_passes.ts";
 import { formatSummary } from "./summary.ts";
@@ -26,7 +27,7 @@ let count = 0;
  *
  * @example Layers, one step of gradient descent
  * ```ts
- * import { createKernel, Dense, Sequential } from "@densemark/densemark";
+ * import { createKernel, Dense, readAll, Sequential } from "@densemark/densemark";
  *
  * await using kernel = await createKernel("blocked");
  * using model = new Sequential([
@@ -42,7 +43,7 @@ let count = 0;
  * using y = model.forward(x);
  * using _dx = model.backward(y);
  * const weights = await model.getWeights();
- * const gradients = await Promise.all(model.gradients.map((gradient) => gradient.read()));
+ * const gradients = await readAll(model.gradients);
  * model.setWeights(weights.map((w, i) => w.map((value, at) => value - 0.01 * gradients[i]![at]!)));
  * if (await loss() >= before) throw new Error("the loss did not fall");
  * ```
@@ -71,9 +72,12 @@ export class Sequential implements Disposable {
    * @param kernel What the layers must be of.
    */
   constructor(kernel: Kernel, layers?: readonly Dense[]);
-  constructor(first: Kernel | readonly Dense[] = [], second: readonly Dense[] = []) {
-    const layers = looksLikeKernel(first) ? second : first;
+  constructor(...given: readonly unknown[]) {
+    const [first] = given;
+    if (given.length > 1) checkKernel("a Sequential", first);
     if (looksLikeKernel(first)) this.#kernel = first;
+    // A kernel alone, or nothing, has no layers yet.
+    const layers = given.length > 1 ? given[1] : given.length === 0 || this.#kernel ? [] : first;
     if (!Array.isArray(layers)) {
       throw new ArgumentError(`a Sequential takes an array of layers; got ${describe(layers)}`);
     }
@@ -290,7 +294,7 @@ export class Sequential implements Disposable {
 
   /** Copies of the weights' values, row-major, in the order of {@linkcode weights}; read in one wait. */
   async getWeights(): Promise<Float32Array[]> {
-    return await Promise.all(this.weights.map((weight) => weight.read()));
+    return await readAll(this.weights);
   }
 
   /**
