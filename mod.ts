@@ -38,6 +38,7 @@ export {
   WorkerError,
 } from "./common/errors.ts";
 export type { SumTree } from "./common/sum_tree.ts";
+export type { ChosenKernel, KernelChoice } from "./kernels/choice.ts";
 export type { TensorData } from "./kernels/data.ts";
 export type {
   AddendPosition,
@@ -50,6 +51,7 @@ export type {
   Tensor,
   ThreadWorker,
 } from "./kernels/kernel.ts";
+export { readAll } from "./kernels/read_all.ts";
 export {
   createKernel,
   type KernelListing,
@@ -58,6 +60,8 @@ export {
   kernelRegistry,
   listKernels,
 } from "./kernels/registry.ts";
+export { keep, scope } from "./kernels/scope.ts";
+export type { Matrix, MatrixData } from "./layers/array_matmul.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export type { Initializer, InitializerName } from "./layers/initializers.ts";
 export { matmul } from "./layers/matmul.ts";

@@ -10,7 +10,7 @@ import { defineCommand, print, runCommand, textOf, wholeNumberOf } from "../comm
 import { formatNumber } from "../common/numbers.ts";
 import { createRandom, seedOf, shuffle } from "../common/random.ts";
 import { formatDuration } from "../common/units.ts";
-import { createKernel, Dense, type Kernel, Sequential, type Tensor } from "../mod.ts";
+import { createKernel, Dense, type Kernel, readAll, Sequential, type Tensor } from "../mod.ts";
 import { encodeSafetensors } from "../models/encode_safetensors.ts";
 import { expectWritable, writeWhole } from "../results/files.ts";
 import { countRight, digitCount, type Digits, imageSize, readDigits, scale } from "./mnist.ts";
@@ -74,23 +74,21 @@ function crossEntropy(scores: Float32Array, labels: readonly number[]): number {
   return loss;
 }
 
-/** Forward and backward for one batch: afterwards the layers have their gradients. Returns the sum of its losses. */
+/** Forward and backward for one batch: afterwards the model has its gradients. Returns the sum of its losses. */
 async function learn(
   kernel: Kernel,
-  { layers }: Sequential,
+  model: Sequential,
   images: Float32Array,
   labels: readonly number[],
 ): Promise<number> {
   using stack = new DisposableStack();
   const own = (tensor: Tensor) => stack.use(tensor);
-  let values = own(kernel.tensor([labels.length, imageSize], images));
-  for (const layer of layers) values = own(layer.forward(values));
-  const softmax = own(kernel.tensor(values.shape));
-  kernel.activate("softmax", values, softmax);
+  const logits = own(model.forward(own(kernel.tensor([labels.length, imageSize], images))));
+  const softmax = own(kernel.tensor(logits.shape));
+  kernel.activate("softmax", logits, softmax);
   const scores = await softmax.read();
   const loss = crossEntropy(scores, labels);
-  let gradient = own(kernel.tensor(values.shape, scores));
-  for (const layer of layers.toReversed()) gradient = own(layer.backward(gradient));
+  own(model.backward(own(kernel.tensor(logits.shape, scores))));
   return loss;
 }
 
@@ -115,10 +113,8 @@ export async function train(
   );
   model.build([null, imageSize]);
   // The kernel has no operation for Adam: the weights are changed here and written back.
-  const states = await Promise.all(model.layers.map(async (layer) => {
-    const values = await layer.getWeights();
-    return { layer, values, steps: values.map(({ length }) => new Adam(length, learningRate)) };
-  }));
+  const weights = await model.getWeights();
+  const steps = weights.map(({ length }) => new Adam(length, learningRate));
   const random = createRandom(seed);
   const order = Array.from({ length: digits.count }, (_, i) => i);
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -128,13 +124,9 @@ export async function train(
       const batch = order.slice(from, from + batchSize);
       const labels = batch.map((i) => digits.labels[i]!);
       loss += await learn(kernel, model, imagesOf(digits, batch), labels);
-      for (const { layer, values, steps } of states) {
-        const gradients = [layer.weightGradient, layer.biasGradient!];
-        for (const [i, gradient] of gradients.entries()) {
-          steps[i]!.update(values[i]!, await gradient.read());
-        }
-        layer.setWeights(values);
-      }
+      const gradients = await readAll(model.gradients);
+      for (const [i, gradient] of gradients.entries()) steps[i]!.update(weights[i]!, gradient);
+      model.setWeights(weights);
     }
     onEpoch?.(loss / order.length);
   }

@@ -21,8 +21,11 @@ import {
   type MatrixSize,
   sizeOf,
 } from "./checks.ts";
+import { showAs } from "../common/inspection.ts";
 import { isFloat32, isFloat32Of, type TensorData } from "./data.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "./kernel.ts";
+import { formatKernel } from "./kernel_text.ts";
+import { formatTensor } from "./tensor_text.ts";
 
 /** A copy of a shape that cannot be changed; what is no shape is left to `sizeOf`. */
 function ownShape(shape: readonly number[]): readonly number[] {
@@ -77,6 +80,24 @@ export abstract class CheckedTensor implements Tensor {
     if (this.#disposed) return;
     this.#disposed = true;
     this.free();
+  }
+
+  /** The shape, the kernel and the first values, where they can be had without waiting, as `console.log` shows them. */
+  toString(): string {
+    return formatTensor(this, () => this.peek());
+  }
+
+  static {
+    showAs(
+      this.prototype,
+      "Tensor",
+      (tensor, how) => formatTensor(tensor, () => tensor.peek(), how),
+    );
+  }
+
+  /** The elements themselves, to be looked at now, where no work on them is left to wait for; null where not. */
+  protected peek(): Float32Array | null {
+    return null;
   }
 
   /** Copies `size` elements in, after all queued work is done. */
@@ -179,6 +200,10 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     if (this.disposed) return;
     this.disposed = true;
     await this.release();
+  }
+
+  static {
+    showAs(this.prototype, "Kernel", (kernel) => formatKernel(kernel));
   }
 
   /** Makes a tensor with a copy of `data`, or zeros. */

@@ -101,15 +101,20 @@ export function checkKernelAlive({ name, disposed }: { name: string; disposed: b
   if (disposed) throw new OwnershipError(`the kernel "${name}" was disposed`);
 }
 
+/** Whether a value looks like a kernel. */
+export function looksLikeKernel(value: unknown): value is Kernel {
+  const { tensor, dense } = (value ?? {}) as Partial<Record<keyof Kernel, unknown>>;
+  return typeof tensor === "function" && typeof dense === "function";
+}
+
 /**
- * Whether a value looks like a kernel.
+ * Checks whether a value looks like a kernel.
  *
  * @param owner What was given it, as messages begin.
  * @throws {ArgumentError} where it does not, such as a promise of one.
  */
 export function checkKernel(owner: string, value: unknown): asserts value is Kernel {
-  const { tensor, dense } = (value ?? {}) as Partial<Record<keyof Kernel, unknown>>;
-  if (typeof tensor === "function" && typeof dense === "function") return;
+  if (looksLikeKernel(value)) return;
   throw new ArgumentError(
     `${owner} needs a kernel, as await createKernel() makes it; got ${describe(value)}`,
   );
@@ -133,14 +138,19 @@ function isOwnOrNone(kernel: Kernel, tensor: Tensor | null | undefined): boolean
   return tensor === null || tensor === undefined || isOwn(kernel, tensor);
 }
 
+/** Whether a value looks like a tensor, of whatever kernel. */
+export function looksLikeTensor(value: unknown): value is Tensor {
+  const { shape, disposed, kernel } = (value ?? {}) as Partial<Record<keyof Tensor, unknown>>;
+  return Array.isArray(shape) && typeof disposed === "boolean" && typeof kernel === "object";
+}
+
 /**
- * Whether a value looks like a tensor, of whatever kernel.
+ * Checks whether a value looks like a tensor, of whatever kernel.
  *
  * @throws {ArgumentError} where it does not, such as undefined or an array.
  */
 export function checkTensor(name: string, value: unknown): asserts value is Tensor {
-  const { shape, disposed, kernel } = (value ?? {}) as Partial<Record<keyof Tensor, unknown>>;
-  if (Array.isArray(shape) && typeof disposed === "boolean" && typeof kernel === "object") return;
+  if (looksLikeTensor(value)) return;
   const hint = value instanceof Promise ? "" : ", as kernel.tensor() makes it";
   throw new ArgumentError(`${name} must be a tensor${hint}; got ${describe(value)}`);
 }

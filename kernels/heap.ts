@@ -66,6 +66,10 @@ export class HeapTensor extends CheckedTensor {
     return copyFloats(this.#data, () => `reading a tensor ${formatShape(this.shape)}`);
   }
 
+  protected override peek(): Float32Array {
+    return this.#data;
+  }
+
   protected free(): void {
     this.#counted.freeAll();
     this.#data = new Float32Array(0);

@@ -275,4 +275,12 @@ export interface KernelFactory {
    * @throws {ArgumentError} where an option is out of range.
    */
   create(options?: KernelOptions): Promise<Kernel>;
+  /**
+   * Makes the kernel for a program that asked for none by name, where it can be
+   * expected to be faster than those before it and nobody is asked for a
+   * permission; absent is `create`.
+   *
+   * @throws {KernelUnavailableError} where not, with the reason.
+   */
+  createByDefault?(options?: KernelOptions): Promise<Kernel>;
 }

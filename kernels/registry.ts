@@ -8,6 +8,7 @@
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
 import { checkOptions, type OptionChecks } from "../common/options.ts";
+import { chooseKernel, type ChosenKernel } from "./choice.ts";
 import type { Kernel, KernelFactory, KernelOptions, KernelTraits } from "./kernel.ts";
 import { tryKernel } from "./trial.ts";
 import { threadCount } from "./wasm/thread_count.ts";
@@ -45,8 +46,45 @@ const optionChecks: OptionChecks<KernelOptions> = {
   createWorker: (value) => typeof value === "function" ? null : "a function that makes a worker",
 };
 
+/** From the fastest to the simplest: the ladder from its top. */
+const byDefault: readonly KernelName[] = [...kernelNames].reverse();
+
 /**
- * Makes a kernel. Dispose it when done: `await using`.
+ * The fastest kernel that computes in the memory of the processor, as
+ * `createKernel()` would take it if there were no GPU.
+ */
+export function createProcessorKernel(): Promise<ChosenKernel> {
+  return chooseKernel(byDefault.filter((name) => name !== "webgpu"), kernelRegistry, {});
+}
+
+/**
+ * Makes the fastest kernel that this machine and the permissions that the program
+ * has allow. Its `choice` says which one that is, why, and why not a faster one.
+ * It never asks for a permission, and nothing is timed: a kernel is taken
+ * where it can be made, `webgpu` on hardware only, `wasm-threads` where there is
+ * more than one processor, in the order `webgpu`, `wasm-threads`, `wasm-simd`,
+ * `blocked`, `naive`.
+ *
+ * That is their order on large products. Where only small ones are computed, or
+ * results are read after each of them, `wasm-simd` by its name is the faster
+ * choice; and `webgpu` alone may take subnormal numbers for 0 and NaN for any
+ * number, as its traits say.
+ *
+ * @throws {ArgumentError} where an option is unknown or out of range.
+ *
+ * @example Which kernel it is, and why
+ * ```ts
+ * import { createKernel } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel();
+ * const { name, reason, passedOver } = kernel.choice;
+ * if (name !== kernel.name || reason === "") throw new Error(reason);
+ * for (const { name, reason } of passedOver) if (reason === "") throw new Error(name);
+ * ```
+ */
+export function createKernel(name?: "auto", options?: KernelOptions): Promise<ChosenKernel>;
+/**
+ * Makes the kernel of this name. Dispose it when done: `await using`.
  *
  * The threads of `wasm-threads` hold no process. On a page's main thread, which
  * must not wait for others, it is to be had with one thread only.
@@ -56,7 +94,7 @@ const optionChecks: OptionChecks<KernelOptions> = {
  * for a GPU, so that a driver does not complain on standard error, and then again
  * what it was.
  *
- * @param name One of {@linkcode kernelNames}.
+ * @param name One of {@linkcode kernelNames}, or `auto` for the fastest to be had.
  * @param options What kernels with threads are asked for; the others ignore it.
  * @throws {ArgumentError} where there is no kernel of that name, or an option is unknown or out of range.
  * @throws {KernelUnavailableError} where this machine cannot run it, with the reason.
@@ -74,16 +112,18 @@ const optionChecks: OptionChecks<KernelOptions> = {
  * if (product !== 11) throw new Error(`1·3 + 2·4 is 11, not ${product}`);
  * ```
  */
+export function createKernel(name: KernelName | "auto", options?: KernelOptions): Promise<Kernel>;
 export async function createKernel(
-  name: KernelName,
+  name: KernelName | "auto" = "auto",
   options: KernelOptions = {},
 ): Promise<Kernel> {
-  if (!isKernelName(name)) {
+  if (name !== "auto" && !isKernelName(name)) {
     throw new ArgumentError(
-      `unknown kernel ${describe(name)}; there are ${kernelNames.join(", ")}`,
+      `unknown kernel ${describe(name)}; there are ${kernelNames.join(", ")}, and auto`,
     );
   }
   const checked = checkOptions<KernelOptions>("createKernel()", options, optionChecks);
+  if (name === "auto") return await chooseKernel(byDefault, kernelRegistry, checked);
   const { factory } = await kernelRegistry[name]();
   return await factory.create(checked);
 }

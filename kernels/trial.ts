@@ -52,8 +52,8 @@ export async function tryKernel(create: () => Promise<Kernel>, limit: number): P
   }
 }
 
-/** That a kernel can be made is what was asked; how it ends is another matter. */
-async function dispose(kernel: Kernel): Promise<void> {
+/** Disposes of a kernel of which only whether it can be made was asked; how it ends is another matter. */
+export async function dispose(kernel: Kernel): Promise<void> {
   try {
     await kernel[Symbol.asyncDispose]();
   } catch {

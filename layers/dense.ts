@@ -10,12 +10,16 @@ import { type Activation, gradientNeedsZ } from "../kernels/activation.ts";
 import { checkKernel, checkTensor, formatShape } from "../kernels/checks.ts";
 import { describe } from "../common/describe.ts";
 import { OwnershipError, ShapeError } from "../common/errors.ts";
+import { showAs } from "../common/inspection.ts";
 import { boolean, checkOptions } from "../common/options.ts";
 import { seedOf } from "../common/random.ts";
 import { quote } from "../common/text.ts";
 import type { TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import { readAll } from "../kernels/read_all.ts";
+import { keep } from "../kernels/scope.ts";
 import { type CheckedOptions, type DenseOptions, readDenseOptions } from "./dense_options.ts";
+import { formatLayer } from "./layer_text.ts";
 import { PendingForwards } from "./pending_forwards.ts";
 import { nextSeed } from "./seeds.ts";
 import { convertWeights, createWeight } from "./weights.ts";
@@ -103,6 +107,10 @@ export class Dense implements Disposable {
     this.name = name ?? (count++ === 0 ? "dense" : `dense_${count - 1}`);
     this.#label = `layer ${quote(this.name)}`;
     this.#passes = new PendingForwards(this.name);
+  }
+
+  static {
+    showAs(this.prototype, "Dense", (layer) => formatLayer("Dense", layer));
   }
 
   /** Whether the weights exist. */
@@ -198,7 +206,7 @@ export class Dense implements Disposable {
 
   /** Copies of the weights' values, row-major, in Keras's order. */
   async getWeights(): Promise<Float32Array[]> {
-    return await Promise.all(this.weights.map((weight) => weight.read()));
+    return await readAll(this.weights);
   }
 
   /**
@@ -283,7 +291,7 @@ export class Dense implements Disposable {
       z?.[Symbol.dispose]();
       throw error;
     }
-    if (training) this.#passes.add(x, this.weight, y, z);
+    if (training) this.#passes.add(x, this.weight, y, z && keep(z));
     return y;
   }
 
@@ -340,8 +348,8 @@ export class Dense implements Disposable {
       if (biasGradient) kernel.sumRows(dz, biasGradient);
       kernel.matmul(dz, weight, dx, { transposeB: true });
       if (dz !== dy) dz[Symbol.dispose]();
-      this.#weightGradient = weightGradient;
-      this.#biasGradient = biasGradient;
+      this.#weightGradient = keep(weightGradient);
+      this.#biasGradient = biasGradient && keep(biasGradient);
       this.#passes.markUsed(pass);
       return dx;
     } catch (error) {

@@ -1,8 +1,8 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
-import { createKernel } from "../kernels/registry.ts";
+import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import { createKernel, kernelNames } from "../kernels/registry.ts";
 import { Dense } from "./dense.ts";
-import { matmul } from "./matmul.ts";
 import { Sequential } from "./sequential.ts";
 
 Deno.test("predict() feeds each layer the result of the one before", async () => {
@@ -17,10 +17,18 @@ Deno.test("predict() feeds each layer the result of the one before", async () =>
   assertEquals(x.disposed, false);
 });
 
-Deno.test("Sequential() throws without layers, and for layers of another kernel", async () => {
+Deno.test("Sequential throws where it has no layers, and for layers of another kernel", async () => {
   await using kernel = await createKernel("naive");
   await using other = await createKernel("blocked");
-  assertThrows(() => new Sequential(kernel, []), ArgumentError, "at least one layer");
+  using x = kernel.tensor([1, 1]);
+  for (const empty of [new Sequential(), new Sequential([]), new Sequential(kernel)]) {
+    for (const use of ["forward", "predict", "backward"] as const) {
+      assertThrows(() => empty[use](x), ArgumentError, "needs at least one layer");
+    }
+    assertThrows(() => empty.build([null, 1]), ArgumentError, "needs at least one layer");
+    assertThrows(() => empty.setWeights([]), ArgumentError, "needs at least one layer");
+    assertEquals([empty.weights, empty.gradients, empty.countParams(), empty.built], [[], [], 0, false]);
+  }
   assertThrows(
     () => new Sequential(kernel, [new Dense(other, { units: 1, name: "d" })]),
     OwnershipError,
@@ -35,12 +43,184 @@ Deno.test("predict() passes on the error of a layer", async () => {
   assertThrows(() => model.predict(x), ShapeError, "expected min_ndim=2");
 });
 
-Deno.test("matmul() throws for shapes that do not fit", async () => {
+/** Two layers on whole numbers, and one linear layer alone. */
+function twoLayers(kernel: Kernel): Sequential {
+  return new Sequential([
+    new Dense(kernel, { name: "a", units: 2, activation: "relu", kernelInitializer: [1, -1, 2, 3] }),
+    new Dense(kernel, { name: "b", units: 1, kernelInitializer: [5, 7], biasInitializer: [1] }),
+  ]);
+}
+
+const values = async (tensors: readonly Tensor[]) =>
+  (await Promise.all(tensors.map((tensor) => tensor.read()))).map((each) => [...each]);
+
+Deno.test("forward() and backward() go through all layers, on every kernel", async () => {
+  for (const name of kernelNames) {
+    await using kernel = await createKernel(name).catch(() => null);
+    if (!kernel) continue;
+    using model = twoLayers(kernel);
+    using x = kernel.tensor([2, 2], [1, 2, -3, 1]);
+    using y = model.forward(x);
+    using dx = model.backward(kernel.tensor([2, 1], [1, 10]));
+    // Rows [1, 2] and [-3, 1] give z [5, 5] and [-1, 6], of which relu keeps 5, 5 and 6.
+    assertEquals(await values([y, dx, ...model.gradients]), [
+      [61, 43],
+      [5 - 7, 10 + 21, -70, 210],
+      [5, 7 - 210, 10, 14 + 70],
+      [5, 77],
+      [5, 65],
+      [11],
+    ], name);
+  }
+});
+
+Deno.test("backward() of a stack agrees with differences of its results", async () => {
+  await using kernel = await createKernel("blocked");
+  const units = [5, 4, 3];
+  using model = new Sequential(units.map((units, i) =>
+    new Dense(kernel, { units, activation: (["gelu", "tanh", "softmax"] as const)[i]!, seed: i + 1 })
+  ));
+  const input = [0.3, -0.2, 0.5, 0.1];
+  const dy = [0.2, -0.5, 0.7];
+  const loss = async (at: number, change: number) => {
+    using x = kernel.tensor([1, 4], input.map((value, i) => i === at ? value + change : value));
+    using y = model.predict(x);
+    return (await y.read()).reduce((sum, value, i) => sum + value * dy[i]!, 0);
+  };
+  using x = kernel.tensor([1, 4], input);
+  using _y = model.forward(x);
+  using dx = model.backward(kernel.tensor([1, 3], dy));
+  for (const [i, value] of (await dx.read()).entries()) {
+    const difference = (await loss(i, 2 ** -7) - await loss(i, -(2 ** -7))) * 2 ** 6;
+    assertAlmostEquals(value, difference, 1e-4);
+  }
+});
+
+Deno.test("backward() of a stack takes the pass that is named, and asks where that is not clear", async () => {
   await using kernel = await createKernel("naive");
-  using a = kernel.tensor([2, 3]);
+  using model = twoLayers(kernel);
+  using one = kernel.tensor([1, 2], [1, 2]);
+  using other = kernel.tensor([1, 2], [3, 4]);
+  using dy = kernel.tensor([1, 1], [1]);
+  const y = model.forward(one);
+  model.forward(other);
+  assertThrows(() => model.backward(dy), ArgumentError, "layer 'sequential_");
+  model.backward(dy, y);
+  assertEquals(await values(model.gradients), [[5, 7, 10, 14], [5, 7], [5, 5], [1]]);
+  // The one before was asked for, and the last one is named again: the next is clear.
+  const again = model.forward(one);
+  model.backward(dy, again);
+  model.predict(other);
+  model.backward(dy);
+  assertEquals(await values(model.gradients), [[5, 7, 10, 14], [5, 7], [5, 5], [1]]);
+  // A layer that is called by itself between has its own pass.
+  using _ = model.layers[0]!.forward(other);
+  model.backward(dy);
+  assertEquals(await values(model.gradients), [[5, 7, 10, 14], [5, 7], [5, 5], [1]]);
+});
+
+Deno.test("backward() of a stack names the layer whose weight was changed", async () => {
+  await using kernel = await createKernel("naive");
+  using model = twoLayers(kernel);
+  using x = kernel.tensor([1, 2], [1, 2]);
+  using dy = kernel.tensor([1, 1], [1]);
+  assertThrows(() => model.backward(dy), OwnershipError, "needs a forward() before backward()");
+  const y = model.forward(x);
+  model.layers[0]!.setWeights([[1, 2, 3, 4], [0, 0]]);
+  assertThrows(() => model.backward(dy), OwnershipError, "the weight of layer 'a' was changed");
+  y[Symbol.dispose]();
+  model.forward(x);
+  assertThrows(() => model.backward(kernel.tensor([2])), ShapeError, "dy of layer 'b'");
+  assertThrows(() => model.backward(3 as never), ArgumentError, "must be a tensor");
+  model.add(new Dense(kernel, { units: 2 }));
+  assertThrows(() => model.backward(dy), OwnershipError, "another layer between");
+});
+
+Deno.test("training a stack frees all that lies between its layers", async () => {
+  await using kernel = await createKernel("naive");
+  using model = twoLayers(kernel);
+  using x = kernel.tensor([1, 2], [1, 2]);
+  using dy = kernel.tensor([1, 1], [1]);
+  const step = () => {
+    using _y = model.forward(x);
+    using _dx = model.backward(dy);
+  };
+  step();
+  const before = kernel.memory!();
+  for (let time = 0; time < 3; time++) step();
+  model.forward(x)[Symbol.dispose]();
+  assertThrows(() => model.forward(kernel.tensor([1, 7])), ShapeError, "layer 'a'");
+  step();
+  assertEquals(kernel.memory!() - 4 * 7, before);
+  model[Symbol.dispose]();
+  assertEquals(kernel.memory!() - 4 * 7, x.size * 4 + dy.size * 4);
+  assertThrows(() => model.forward(x), OwnershipError, "was disposed");
+});
+
+Deno.test("add() builds what is added to a stack that is built, and refuses what does not fit", async () => {
+  await using kernel = await createKernel("naive");
+  using model = new Sequential().add(new Dense(kernel, { name: "a", units: 2 }));
+  model.build([null, 5, 3]);
+  assertEquals(model.add(new Dense(kernel, { name: "b", units: 4 })).built, true);
+  assertEquals(model.weights.map(({ shape }) => [...shape]), [[3, 2], [2], [2, 4], [4]]);
+  assertEquals(model.weightNames, ["a/weight", "a/bias", "b/weight", "b/bias"]);
+  assertEquals(model.countParams(), 6 + 2 + 8 + 4);
+  const wrong = new Dense(kernel, { name: "c", units: 1 });
+  wrong.build([null, 9]);
   assertThrows(
-    () => matmul(kernel, a, a),
+    () => model.add(wrong),
     ShapeError,
-    "a [2, 3] has 3 columns and b [2, 3] 2 rows; they must be equal",
+    "layer 'c' has 9 inputs, and layer 'b' before it 4 units",
+  );
+  assertThrows(() => model.add(model.layers[0]!), ArgumentError, '"a" is there already');
+  for (const layer of [null, undefined, {}, kernel, new Sequential(), () => {}]) {
+    assertThrows(() => model.add(layer as never), ArgumentError, "layer 2 of a Sequential must be a layer");
+  }
+  assertThrows(() => new Sequential(model.layers[0] as never), ArgumentError, "takes an array of layers; got a Dense");
+  assertThrows(() => new Sequential(createKernel("naive") as never), ArgumentError, "got a Promise");
+  assertEquals(model.layers.length, 2);
+});
+
+Deno.test("setWeights() of a stack names the layer whose values do not fit, and then writes none", async () => {
+  await using kernel = await createKernel("naive");
+  using model = twoLayers(kernel);
+  assertThrows(() => model.setWeights([]), OwnershipError, "You must build the model");
+  model.build([null, 2]);
+  const before = await model.getWeights();
+  assertEquals(before.map((each) => [...each]), [[1, -1, 2, 3], [0, 0], [5, 7], [1]]);
+  const fresh = [[1, 2, 3, 4], [5, 6], [7, 8], [9]];
+  assertThrows(() => model.setWeights(fresh.slice(1)), ShapeError, "length 3, but the layer was expecting 4");
+  assertThrows(() => model.setWeights([...fresh.slice(0, 3), [9, 9]]), ShapeError, "layer 'b' weight [1] needs 1 values");
+  assertThrows(() => model.setWeights(5 as never), ArgumentError, "takes an array");
+  assertEquals(await model.getWeights(), before);
+  model.setWeights(fresh);
+  assertEquals((await model.getWeights()).map((each) => [...each]), fresh);
+});
+
+Deno.test("summary() says what each layer gives and how many parameters it has", async () => {
+  await using kernel = await createKernel("naive");
+  using model = twoLayers(kernel);
+  const head = `Sequential "${model.name}"
+
+Layer (type)  Output shape  Activation     Params
+-------------------------------------------------
+`;
+  assertEquals(
+    model.summary(),
+    `${head}a (Dense)     [null, 2]     relu        not built
+b (Dense)     [null, 1]     linear      not built
+-------------------------------------------------
+0 parameters, 0 bytes so far; build([null, inputs]) or the first forward() makes the rest`,
+  );
+  using x = kernel.tensor([3, 5, 2]);
+  using _ = model.predict(x);
+  assertEquals(
+    Deno.inspect(model).split("\n").slice(4),
+    [
+      "a (Dense)     [null, 5, 2]  relu             6",
+      "b (Dense)     [null, 5, 1]  linear           3",
+      "----------------------------------------------",
+      "9 parameters, 36 bytes",
+    ],
   );
 });

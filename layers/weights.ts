@@ -10,6 +10,7 @@ import { quote } from "../common/text.ts";
 import { checkTensorAlive, formatShape, mostElements } from "../kernels/checks.ts";
 import { float32Of, type TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import { keep } from "../kernels/scope.ts";
 import { initialize, type Initializer } from "./initializers.ts";
 
 /**
@@ -38,7 +39,7 @@ export function createWeight(
   try {
     tensor = kernel.tensor(shape);
     tensor.write(initialize(initializer, shape, seed));
-    return tensor;
+    return keep(tensor);
   } catch (error) {
     tensor?.[Symbol.dispose]();
     if (!(error instanceof MemoryError)) throw error;

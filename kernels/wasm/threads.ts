@@ -13,6 +13,7 @@ import { Heap } from "./memory.ts";
 import { Performer } from "./performer.ts";
 import { checkThreads, defaultThreads } from "./thread_count.ts";
 import { ThreadPool } from "./thread_pool.ts";
+import { expectThreadsByDefault } from "./threads_by_default.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
 /** @throws {KernelUnavailableError} where this thread must not wait for others: a page's main thread. */
@@ -43,5 +44,9 @@ export const factory: KernelFactory = {
     const performer = new Performer(new Core(memory, options, 0));
     const pool = await ThreadPool.start(performer, memory, options, { serialBelow, createWorker });
     return new WasmKernel("wasm-threads", new Heap(memory, startOfHeap(threads)), pool, options);
+  },
+  createByDefault: async (options = {}) => {
+    expectThreadsByDefault(options.threads ?? defaultThreads());
+    return await factory.create(options);
   },
 };

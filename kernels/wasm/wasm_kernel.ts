@@ -60,6 +60,10 @@ class WasmTensor extends CheckedTensor {
     return copyFloats(this.#view, () => `reading a tensor ${formatShape(this.shape)}`);
   }
 
+  protected override peek(): Float32Array {
+    return this.#view;
+  }
+
   protected free(): void {
     this.held.freeAll();
   }

@@ -42,13 +42,14 @@ function describe({ vendor, architecture, device, description }: GPUAdapterInfo)
 /**
  * Opens a device of the fastest adapter.
  *
+ * @param hardware Whether one of software will not do.
  * @throws {KernelUnavailableError} where there is none, with the reason.
  */
-export function openDevice(): Promise<OpenDevice> {
-  return quietly(openLoudly);
+export function openDevice({ hardware = false } = {}): Promise<OpenDevice> {
+  return quietly(() => openLoudly(hardware));
 }
 
-async function openLoudly(): Promise<OpenDevice> {
+async function openLoudly(hardware: boolean): Promise<OpenDevice> {
   const unavailable = (reason: string) => new KernelUnavailableError(`webgpu: ${reason}`);
   const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
   if (!gpu) {
@@ -75,6 +76,9 @@ async function openLoudly(): Promise<OpenDevice> {
     (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
   const name = describe(info);
   const software = fallback || softwareNames.test(name);
+  if (hardware && software) {
+    throw unavailable(`its adapter, ${name}, is software, which is slower than WebAssembly`);
+  }
   let device: GPUDevice;
   try {
     device = await adapter.requestDevice({

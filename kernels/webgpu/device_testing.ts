@@ -145,6 +145,41 @@ export const deviceTests: Readonly<Record<string, () => Promise<void>>> = {
     assertEquals(kernel.recorder.submits, before + 1);
   },
 
+  "reads that are asked for together share one submit and one wait": async () => {
+    await using kernel = await createWebGpuKernel();
+    const { mapAsync } = GPUBuffer.prototype;
+    let waits = 0;
+    GPUBuffer.prototype.mapAsync = function (...args) {
+      waits++;
+      return mapAsync.apply(this, args);
+    };
+    const readAll = (tensors: readonly Tensor[]) => Promise.all(tensors.map((each) => each.read()));
+    try {
+      const few = Array.from({ length: 50 }, (_, i) => filled(kernel, [i % 7 + 1], i));
+      // Those of [1000] do not fit into one staging buffer, and one that is not small has its own.
+      const more = Array.from({ length: 40 }, (_, i) => filled(kernel, [1000], i));
+      const many = [...few, ...more, filled(kernel, [5000], 1)];
+      for (const { tensors, most } of [{ tensors: few, most: 1 }, { tensors: many, most: 5 }]) {
+        const submits = kernel.recorder.submits;
+        waits = 0;
+        const read = await readAll(tensors);
+        assertEquals(kernel.recorder.submits, submits + 1);
+        assert(waits <= most, `${waits} waits for ${read.length} reads`);
+        for (const [i, values] of read.entries()) {
+          assertEquals(values, await tensors[i]!.read());
+          assertEquals(values.buffer.byteLength, values.byteLength);
+        }
+      }
+      const [first] = few;
+      const before = first!.read();
+      first!.write(new Float32Array([7]));
+      const [old, now] = await Promise.all([before, first!.read()]);
+      assertEquals([...old, ...now], [whole(1, 0)[0]!, 7]);
+    } finally {
+      GPUBuffer.prototype.mapAsync = mapAsync;
+    }
+  },
+
   "a long queue is submitted in parts, and buffers are reused": async () => {
     await using kernel = await createWebGpuKernel();
     const { run } = network(kernel, 4);

@@ -13,6 +13,7 @@ import type { OpenDevice } from "./device.ts";
 import { BindGroups, type Bound } from "./bind_groups.ts";
 import { PendingErrors } from "./pending_errors.ts";
 import type { Pipeline } from "./pipelines.ts";
+import { Staging } from "./staging.ts";
 import { oneLine, popErrorScopes, pushErrorScopes, Validity } from "./validity.ts";
 import type { DispatchParameters } from "./wgsl.ts";
 
@@ -48,7 +49,7 @@ interface CommandBatch {
 export class Recorder {
   readonly device: GPUDevice;
   readonly pool: BufferPool;
-  readonly #staging: BufferPool;
+  readonly #staging: Staging;
   readonly #bindGroups: BindGroups;
   readonly #errors = new PendingErrors();
   #batch: CommandBatch | null = null;
@@ -74,11 +75,8 @@ export class Recorder {
       most,
       () => this.#bindGroups.clear(),
     );
-    this.#staging = new BufferPool(
-      device,
-      MAP_READ | COPY_DST,
-      Math.floor(maxBufferSize / 16) * 16,
-    );
+    const mostStaging = Math.floor(maxBufferSize / 16) * 16;
+    this.#staging = new Staging(new BufferPool(device, MAP_READ | COPY_DST, mostStaging));
     void device.lost.then(({ reason, message }) => {
       this.#stop(
         new DeviceError(
@@ -93,7 +91,7 @@ export class Recorder {
 
   /** Bytes of all buffers, including those that are kept unused. */
   get totalBytes(): number {
-    return this.pool.total + this.#staging.total;
+    return this.pool.total + this.#staging.pool.total;
   }
 
   /** @throws {DeviceError} after the device was lost. */
@@ -178,37 +176,34 @@ export class Recorder {
     pushErrorScopes(device, scopesOfBatch);
     batch.markSubmitted();
     this.pool.recycle();
-    this.#staging.recycle();
+    this.#staging.close();
   }
 
-  /** The first `length` elements as they are after all that was recorded. Reads that are asked for together share a submit and a wait. */
+  /** The first `length` elements as they are after all that was recorded. Reads that are asked for together share a submit, and a wait. */
   async read(block: Block, length: number): Promise<Float32Array> {
     this.expectAlive();
     const bytes = 4 * length;
-    const staging = this.#staging.take(bytes, "reading a tensor");
+    const part = this.#staging.take(bytes);
     const batch = this.#record("a read");
     this.#endPass(batch);
-    batch.encoder.copyBufferToBuffer(block.buffer, 0, staging.buffer, 0, bytes);
+    batch.encoder.copyBufferToBuffer(block.buffer, 0, part.block.buffer, part.offset, bytes);
     block.batch = this.#number;
-    const validity = Validity.all([staging.origin, block.validity, batch.validity]);
+    const validity = Validity.all([part.block.origin, block.validity, batch.validity]);
     this.#queueFlush();
     await batch.submitted;
     let data: Float32Array | null = null;
     try {
-      const mapping = staging.buffer.mapAsync(GPUMapMode.READ, 0, bytes);
-      const refused = mapping.then(() => null, (error: Error) => error);
-      const [failed, error] = await this.#guard(Promise.all([validity.promise, refused]));
+      const mapping = part.owner.map();
+      const [failed, error] = await this.#guard(Promise.all([validity.promise, mapping]));
       if (failed) {
         this.#errors.forget(failed);
         throw failed;
       }
       if (error) throw this.#end ?? new DeviceError(`webgpu: reading failed: ${error.message}`);
-      data = new Float32Array(staging.buffer.getMappedRange(0, bytes)).slice();
-      staging.buffer.unmap();
+      data = part.copy();
       return data;
     } finally {
-      if (data) this.#staging.free(staging);
-      else this.#staging.discard(staging);
+      part.owner.leave(data === null);
     }
   }
 

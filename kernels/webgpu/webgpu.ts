@@ -8,6 +8,7 @@
 import { DensemarkError, KernelUnavailableError } from "../../common/errors.ts";
 import type { KernelFactory } from "../kernel.ts";
 import { openDevice } from "./device.ts";
+import { expectGpuByDefault } from "./gpu_by_default.ts";
 import { Pipelines } from "./pipelines.ts";
 import { WebGpuKernel, type WebGpuOptions } from "./webgpu_kernel.ts";
 import { programText } from "./wgsl.ts";
@@ -45,12 +46,15 @@ async function isFused({ recorder, pipelines }: WebGpuKernel): Promise<boolean> 
 }
 
 /**
- * Makes the kernel, with options for tests.
+ * Makes the kernel, with options for tests, and on hardware only where that is
+ * wanted.
  *
  * @throws {KernelUnavailableError} where there is no adapter, or its device fails at the trial.
  */
-export async function createWebGpuKernel(options: WebGpuOptions = {}): Promise<WebGpuKernel> {
-  const kernel = new WebGpuKernel(await openDevice(), options);
+export async function createWebGpuKernel(
+  { hardware = false, ...options }: WebGpuOptions & { readonly hardware?: boolean } = {},
+): Promise<WebGpuKernel> {
+  const kernel = new WebGpuKernel(await openDevice({ hardware }), options);
   try {
     kernel.traits = { ...kernel.traits, fused: await isFused(kernel) };
   } catch (error) {
@@ -62,4 +66,10 @@ export async function createWebGpuKernel(options: WebGpuOptions = {}): Promise<W
 }
 
 /** Makes the kernel `webgpu`. */
-export const factory: KernelFactory = { create: () => createWebGpuKernel() };
+export const factory: KernelFactory = {
+  create: () => createWebGpuKernel(),
+  createByDefault: async () => {
+    expectGpuByDefault();
+    return await createWebGpuKernel({ hardware: true });
+  },
+};
