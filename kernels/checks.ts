@@ -96,6 +96,16 @@ export function checkTensorAlive(tensor: Pick<Tensor, "shape" | "disposed">): vo
   }
 }
 
+/** @throws {OwnershipError} where a tensor is of another kernel, or was disposed. */
+export function checkOwner(what: string, { kernel, disposed }: Tensor, own: Kernel): void {
+  if (kernel !== own) {
+    throw new OwnershipError(
+      `${what} must belong to the kernel "${own.name}"; it belongs to "${kernel?.name}"`,
+    );
+  }
+  if (disposed) throw new OwnershipError(`${what} was disposed`);
+}
+
 /** @throws {OwnershipError} where a kernel was disposed. */
 export function checkKernelAlive({ name, disposed }: { name: string; disposed: boolean }): void {
   if (disposed) throw new OwnershipError(`the kernel "${name}" was disposed`);

@@ -277,7 +277,7 @@ export interface KernelFactory {
   create(options?: KernelOptions): Promise<Kernel>;
   /**
    * Makes the kernel for a program that asked for none by name, where it can be
-   * expected to be faster than those before it and nobody is asked for a
+   * expected to be faster than those before it and the user is not asked for a
    * permission; absent is `create`.
    *
    * @throws {KernelUnavailableError} where not, with the reason.

@@ -1,5 +1,5 @@
 /**
- * A kernel as a text, for whoever prints one: its name, where it computes, and
+ * A kernel as a text, as it is printed: its name, where it computes, and
  * how much memory its tensors take.
  *
  * @module

@@ -136,7 +136,7 @@ function follow(kernel: Kernel, context: Context): void {
     innermost(context.current(), kernel)?.add(tensor);
     return tensor;
   };
-  // Not for the kernel's good, but so that every kernel can have scopes, whoever wrote it.
+  // Not for the kernel's good, but so that every kernel has scopes, third-party ones too.
   if (!Reflect.defineProperty(kernel, "tensor", { value, configurable: true, writable: true })) {
     throw new ArgumentError(
       `the kernel "${kernel.name}" is frozen, and its tensors cannot be followed by a scope`,
@@ -153,7 +153,7 @@ function unfollow(kernel: Kernel): void {
   else Reflect.deleteProperty(kernel, "tensor");
 }
 
-/** Whether a value of somebody else's, whose properties may throw, is of this kind. */
+/** Whether a value, whose properties may throw, is of this kind. */
 function is(looksLike: (value: unknown) => boolean, value: unknown): boolean {
   try {
     return looksLike(value);

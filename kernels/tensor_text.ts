@@ -1,5 +1,5 @@
 /**
- * A tensor as a text, for whoever prints one: its shape, its kernel, and the
+ * A tensor as a text, as it is printed: its shape, its kernel, and the
  * values by rows as NumPy prints them, aligned, the middle of a long axis left
  * out. Of a large tensor only what is shown is ever looked at.
  *

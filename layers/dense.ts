@@ -7,7 +7,7 @@
  * @module
  */
 import { type Activation, gradientNeedsZ } from "../kernels/activation.ts";
-import { checkKernel, checkTensor, formatShape } from "../kernels/checks.ts";
+import { checkKernel, checkOwner, checkTensor, formatShape } from "../kernels/checks.ts";
 import { describe } from "../common/describe.ts";
 import { OwnershipError, ShapeError } from "../common/errors.ts";
 import { showAs } from "../common/inspection.ts";
@@ -270,7 +270,8 @@ export class Dense implements Disposable {
         }`,
       );
     }
-    this.#expectOwn(`Input 0 of ${this.#label}`, x, this.#weight?.kernel ?? this.kernel);
+    // A kernel may pass its work on to another one, to which its tensors then belong.
+    checkOwner(`Input 0 of ${this.#label}`, x, this.#weight?.kernel ?? this.kernel);
     this.build(x.shape);
     const [inputs] = this.weight.shape;
     if (x.shape.at(-1) !== inputs) {
@@ -315,7 +316,7 @@ export class Dense implements Disposable {
     const what = `dy of ${this.#label}`;
     checkTensor(what, dy);
     const pass = this.#passes.find(y);
-    this.#expectOwn(what, dy, pass.y.kernel);
+    checkOwner(what, dy, pass.y.kernel);
     const { shape } = pass.y;
     if (dy.shape.length !== shape.length || dy.shape.some((axis, i) => axis !== shape[i])) {
       throw new ShapeError(
@@ -370,16 +371,6 @@ export class Dense implements Disposable {
       this.#biasGradient =
         null;
     this.#disposed = true;
-  }
-
-  /** A kernel may pass its work on to another one, to which its tensors then belong. */
-  #expectOwn(what: string, { kernel, disposed }: Tensor, own: Kernel): void {
-    if (kernel !== own) {
-      throw new OwnershipError(
-        `${what} must belong to the kernel "${own.name}"; it belongs to "${kernel?.name}"`,
-      );
-    }
-    if (disposed) throw new OwnershipError(`${what} was disposed`);
   }
 
   #expectAlive(): void {

@@ -154,7 +154,7 @@ Deno.test("a forward() whose result was disposed before the next one is not wait
   }
 });
 
-Deno.test("a forward() that was given up is in nobody's way, however late its result is disposed", async () => {
+Deno.test("a forward() that was given up blocks no other, however late its result is disposed", async () => {
   await using kernel = await createKernel("naive");
   for (const activation of ["linear", "gelu"] as const) {
     using layer = layerOf(kernel, { activation, kernelInitializer: "zeros", biasInitializer: [0] });
@@ -183,7 +183,7 @@ Deno.test("a forward() that was given up is in nobody's way, however late its re
   }
 });
 
-Deno.test("a forward() whose result was forgotten is in nobody's way once it is collected", async () => {
+Deno.test("a forward() whose result was forgotten blocks no other once it is collected", async () => {
   const module = (path: string) => JSON.stringify(new URL(path, import.meta.url));
   const { code, stdout, stderr } = await runDeno([
     "eval",

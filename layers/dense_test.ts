@@ -11,7 +11,9 @@ for (const units of badUnits) {
     assertThrows(
       () => new Dense(kernel, { units } as DenseOptions),
       ArgumentError,
-      `expected a positive integer. Received: units=${typeof units === "string" ? `"${units}"` : units}`,
+      `expected a positive integer. Received: units=${
+        typeof units === "string" ? `"${units}"` : units
+      }`,
     );
   });
 }

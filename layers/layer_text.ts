@@ -1,5 +1,5 @@
 /**
- * A layer as a text, for whoever prints one.
+ * A layer as a text, as it is printed.
  *
  * @module
  */

@@ -39,7 +39,7 @@ const nouns = { x: "input", y: "result", weight: "weight" } as const;
 
 /** The passes of one layer. */
 export class PendingForwards {
-  /** Those before the last that wait, by their results: each is collected with its result, if nobody has kept that. */
+  /** Those before the last that wait, by their results: each is collected with its result, if that is not kept. */
   readonly #older = new WeakMap<Tensor, Entry>();
   /** The results of those, to see whether there are any. */
   readonly #results = new Set<WeakRef<Tensor>>();

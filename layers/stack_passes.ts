@@ -31,7 +31,7 @@ class Entry implements StackPass {
 /** The passes of one stack. */
 export class StackPasses {
   readonly #pending: PendingForwards;
-  /** By their results, with which those are collected that nobody asks for. */
+  /** By their results, so that those whose results are not kept are collected. */
   readonly #entries = new WeakMap<Tensor, Entry>();
   #last: Entry | null = null;
 
@@ -40,7 +40,7 @@ export class StackPasses {
     this.#pending = new PendingForwards(stack);
   }
 
-  /** Frees what the last pass kept, where nobody can need it any more: its gradients were asked for, or its result given up. */
+  /** Frees what the last pass kept, where it is not needed any more: its gradients were asked for, or its result given up. */
   prepare(): void {
     const last = this.#last;
     if (last && (last.used || last.y.disposed)) this.#drop(last);

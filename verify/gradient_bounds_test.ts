@@ -25,7 +25,7 @@ Deno.test("what an undeclared gradient's error is measured by is finite and posi
 
 Deno.test("lostByFlushing() is 0 of what is kept, and of numbers far from the smallest normal one", () => {
   for (const activation of Object.keys(references) as Pointwise[]) {
-    for (const of of ["value", "slope"] as const) {
+    for (const  of of["value", "slope"] as const) {
       assertEquals(lostByFlushing(activation, of, kept)(-87, 1e-39), 0);
       assertEquals(lostByFlushing(activation, of, flushed)(-2, -0.25), 0);
       assertEquals(lostByFlushing(activation, of, flushed)(3, 2 ** -130), 2 ** -126);

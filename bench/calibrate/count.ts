@@ -130,6 +130,13 @@ function onChanged({ versions, changed }: CalibrationRun): readonly Compared[] {
 
 const isSlower = ({ verdict }: Compared) => verdict === "slower";
 
+/** Whether a run ended with exit code 3 for the workload that was changed, by what it measured again: its first verdict may have been open. */
+function isConfirmed({ code, changed, confirmed }: CalibrationRun): boolean {
+  const places = confirmed?.split(/, | and /);
+  return code === regression &&
+    (places === undefined || places.some((place) => `${place} `.includes(` on ${changed} `)));
+}
+
 /** Whether a change was found. */
 function ofEffect(runs: readonly CalibrationRun[], effect: string, load: Group): Count[] {
   const compared = runs.flatMap(onChanged);
@@ -143,7 +150,7 @@ function ofEffect(runs: readonly CalibrationRun[], effect: string, load: Group):
       title: "called slower",
       unit: "comparison",
     }),
-    countOf(runs, (run) => run.code === regression && onChanged(run).some(isSlower), load, {
+    countOf(runs, isConfirmed, load, {
       ...about,
       what: "confirmed",
       title: "confirmed, exit code 3",

@@ -70,6 +70,7 @@ function run(fields: JsonFields): CalibrationRun {
     date: fields.text("date"),
     seconds: fields.number("seconds", 0),
     code: fields.count("code", 0),
+    ...fields.absent("confirmed", (f, key) => f.text(key)),
     failure: fields.optional("failure", (f, key) => f.text(key)),
     controls: fields.list("controls", compared),
     versions: fields.list("versions", compared),

@@ -123,6 +123,12 @@ export function outcomeOf(json: string): Outcome {
   };
 }
 
+/** Where a run's output says that a regression was confirmed, as "wasm-simd on jet"; undefined where it does not. */
+export function confirmedIn(output: string): string | undefined {
+  const [, places] = /^regression, confirmed: (.+)$/m.exec(output) ?? [];
+  return places === undefined ? undefined : cleanText(places);
+}
+
 /** How a bench would name an effect that is no change of the median. */
 const names: Readonly<Partial<Record<EffectKind, RegExp>>> = {
   tail: /\btails?\b[^\n]*\bslower\b|\bslower\b[^\n]*\btails?\b|\bp9\d\b[^\n]*\bslower\b/i,

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { ResultFileError } from "../../results/fields.ts";
 import { sampleResults } from "../../results/sample_testing.ts";
-import { isNamed, outcomeOf } from "./outcome.ts";
+import { confirmedIn, isNamed, outcomeOf } from "./outcome.ts";
 
 /** The part of a results.json that is read; `more` goes beside it. */
 function file(more: object = {}): string {
@@ -118,3 +118,10 @@ for (const [output, kind, expected] of outputs) {
     assertEquals(isNamed(output, kind, kind === "same" ? null : "jet"), expected);
   });
 }
+
+Deno.test("confirmedIn() is where the bench confirmed a regression, and nothing where it did not", () => {
+  const output =
+    "perhaps slower: a on b; measured again to decide\nregression, confirmed: a on b\n";
+  assertEquals(confirmedIn(output), "a on b");
+  assertEquals(confirmedIn("perhaps slower: a on b\nnot confirmed: no regression\n"), undefined);
+});

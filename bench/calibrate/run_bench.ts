@@ -12,7 +12,7 @@ import type { CalibrationRun } from "../../results/calibration/schema.ts";
 import { exitCodes } from "../regression.ts";
 import type { Copies } from "./copies.ts";
 import { startLoad } from "./load.ts";
-import { isNamed, outcomeOf } from "./outcome.ts";
+import { confirmedIn, isNamed, outcomeOf } from "./outcome.ts";
 import { effectPath } from "./patch.ts";
 import type { PlannedRun } from "./plan.ts";
 
@@ -168,7 +168,11 @@ export async function runBench(
     const { partial, ...found } = outcomeOf(await resultsIn(runs));
     if (partial) return failed("it ended early");
     const named = isNamed(output, effect.kind, changed?.name ?? null);
-    return { run: { ...head, ...found, failure: null, named }, refusal: null };
+    const confirmed = confirmedIn(output);
+    return {
+      run: { ...head, ...(confirmed && { confirmed }), ...found, failure: null, named },
+      refusal: null,
+    };
   } catch (error) {
     return failed(errorLine(error));
   } finally {

@@ -67,7 +67,11 @@ export class ThreadGroup implements Disposable {
     const workers = await startWorkers(
       () => new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
       parts,
-      { limit: timeout, late: `its workers did not start within ${timeout / 1e3} s` },
+      {
+        limit: timeout,
+        late: `its workers did not start within ${timeout / 1e3} s`,
+        refusal: "a worker could not be loaded",
+      },
     );
     return new ThreadGroup(list, workers, words);
   }

@@ -59,6 +59,8 @@ export interface CalibrationRun {
   readonly seconds: number;
   /** The exit code of the bench. */
   readonly code: number;
+  /** Where the bench confirmed a regression, in its words: "wasm-simd on jet"; absent where none, and in older files. */
+  readonly confirmed?: string;
   /** Why the run does not count; null where it does. */
   readonly failure: string | null;
   /** A kernel against its A/A control. */

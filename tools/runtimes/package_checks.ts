@@ -10,7 +10,7 @@ import { errorLine } from "../../common/errors.ts";
 import { execute } from "./execute.ts";
 import type { Project } from "./project.ts";
 
-/** A program of somebody who uses most of the interface, in their own folder. */
+/** A program that uses most of the interface, in a folder of its own. */
 const consumer = `
 import { createKernel, Dense, type Kernel, matmul, type Tensor } from "@densemark/densemark";
 import { kernelOfProduct, verifyKernel } from "@densemark/densemark/verify";

@@ -1,5 +1,5 @@
 /**
- * A project of somebody who uses the package: a temporary folder in which the
+ * A project that uses the package: a temporary folder in which the
  * package, built and packed, is installed by npm, and the program lies, as a
  * module and bundled into one file.
  *

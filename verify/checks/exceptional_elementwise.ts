@@ -7,7 +7,12 @@
  *
  * @module
  */
-import { type Activation, activations, gradientNeedsZ, type Pointwise } from "../../kernels/activation.ts";
+import {
+  type Activation,
+  activations,
+  gradientNeedsZ,
+  type Pointwise,
+} from "../../kernels/activation.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import type { Random } from "../../common/random.ts";
 import { type Case, type Effort, floats, Workspace } from "../check.ts";
@@ -199,8 +204,7 @@ function judgeGradient(
     ? softmaxGradientJudge(y, dy, dz, columns, traits)
     : [
       (i: number) => dy[i]! * slopeAt(activation, z[i]!, y[i]!),
-      (i: number) =>
-        isGradient(activation, { z: z[i]!, y: y[i]!, dy: dy[i]!, dz: dz[i]! }, traits),
+      (i: number) => isGradient(activation, { z: z[i]!, y: y[i]!, dy: dy[i]!, dz: dz[i]! }, traits),
     ] as const;
   return judge(`dz of ${activation}`, dz, want, allowed, columns);
 }

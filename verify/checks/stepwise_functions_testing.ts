@@ -104,7 +104,10 @@ export async function kernelWith(
 
 const geluScale = fround(0.7978845608028654);
 /** selu's constants in float32. */
-export const { scale, alpha } = { scale: fround(1.0507009873554805), alpha: fround(1.6732632423543772) };
+export const { scale, alpha } = {
+  scale: fround(1.0507009873554805),
+  alpha: fround(1.6732632423543772),
+};
 
 /** Every function by a usual formula, each of whose operations is rounded. */
 export function stepwise(r: Round): Required<Pick<Functions, "values" | "gradients">> & Rows {
@@ -208,4 +211,3 @@ export function usualGradients(r: Round): Gradients {
     },
   };
 }
-
