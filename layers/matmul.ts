@@ -13,7 +13,6 @@ import {
   multiplyArrays,
 } from "./array_matmul.ts";
 
-
 /**
  * a · b as a new tensor [m, n], where a is [m, k] and b is [k, n], or is stored
  * transposed and the options say so.

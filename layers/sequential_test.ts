@@ -27,7 +27,12 @@ Deno.test("Sequential throws where it has no layers, and for layers of another k
     }
     assertThrows(() => empty.build([null, 1]), ArgumentError, "needs at least one layer");
     assertThrows(() => empty.setWeights([]), ArgumentError, "needs at least one layer");
-    assertEquals([empty.weights, empty.gradients, empty.countParams(), empty.built], [[], [], 0, false]);
+    assertEquals([empty.weights, empty.gradients, empty.countParams(), empty.built], [
+      [],
+      [],
+      0,
+      false,
+    ]);
   }
   assertThrows(
     () => new Sequential(kernel, [new Dense(other, { units: 1, name: "d" })]),
@@ -46,7 +51,12 @@ Deno.test("predict() passes on the error of a layer", async () => {
 /** Two layers on whole numbers, and one linear layer alone. */
 function twoLayers(kernel: Kernel): Sequential {
   return new Sequential([
-    new Dense(kernel, { name: "a", units: 2, activation: "relu", kernelInitializer: [1, -1, 2, 3] }),
+    new Dense(kernel, {
+      name: "a",
+      units: 2,
+      activation: "relu",
+      kernelInitializer: [1, -1, 2, 3],
+    }),
     new Dense(kernel, { name: "b", units: 1, kernelInitializer: [5, 7], biasInitializer: [1] }),
   ]);
 }
@@ -77,9 +87,15 @@ Deno.test("forward() and backward() go through all layers, on every kernel", asy
 Deno.test("backward() of a stack agrees with differences of its results", async () => {
   await using kernel = await createKernel("blocked");
   const units = [5, 4, 3];
-  using model = new Sequential(units.map((units, i) =>
-    new Dense(kernel, { units, activation: (["gelu", "tanh", "softmax"] as const)[i]!, seed: i + 1 })
-  ));
+  using model = new Sequential(
+    units.map((units, i) =>
+      new Dense(kernel, {
+        units,
+        activation: (["gelu", "tanh", "softmax"] as const)[i]!,
+        seed: i + 1,
+      })
+    ),
+  );
   const input = [0.3, -0.2, 0.5, 0.1];
   const dy = [0.2, -0.5, 0.7];
   const loss = async (at: number, change: number) => {
@@ -103,17 +119,19 @@ Deno.test("backward() of a stack takes the pass that is named, and asks where th
   using other = kernel.tensor([1, 2], [3, 4]);
   using dy = kernel.tensor([1, 1], [1]);
   const y = model.forward(one);
-  model.forward(other);
+  const given = model.forward(other);
   assertThrows(() => model.backward(dy), ArgumentError, "layer 'sequential_");
   model.backward(dy, y);
   assertEquals(await values(model.gradients), [[5, 7, 10, 14], [5, 7], [5, 5], [1]]);
-  // The one before was asked for, and the last one is named again: the next is clear.
+  // The other one is given up, so that the next is clear.
+  given[Symbol.dispose]();
   const again = model.forward(one);
   model.backward(dy, again);
   model.predict(other);
   model.backward(dy);
   assertEquals(await values(model.gradients), [[5, 7, 10, 14], [5, 7], [5, 5], [1]]);
   // A layer that is called by itself between has its own pass.
+  model.forward(one);
   using _ = model.layers[0]!.forward(other);
   model.backward(dy);
   assertEquals(await values(model.gradients), [[5, 7, 10, 14], [5, 7], [5, 5], [1]]);
@@ -174,10 +192,22 @@ Deno.test("add() builds what is added to a stack that is built, and refuses what
   );
   assertThrows(() => model.add(model.layers[0]!), ArgumentError, '"a" is there already');
   for (const layer of [null, undefined, {}, kernel, new Sequential(), () => {}]) {
-    assertThrows(() => model.add(layer as never), ArgumentError, "layer 2 of a Sequential must be a layer");
+    assertThrows(
+      () => model.add(layer as never),
+      ArgumentError,
+      "layer 2 of a Sequential must be a layer",
+    );
   }
-  assertThrows(() => new Sequential(model.layers[0] as never), ArgumentError, "takes an array of layers; got a Dense");
-  assertThrows(() => new Sequential(createKernel("naive") as never), ArgumentError, "got a Promise");
+  assertThrows(
+    () => new Sequential(model.layers[0] as never),
+    ArgumentError,
+    "takes an array of layers; got a Dense",
+  );
+  assertThrows(
+    () => new Sequential(createKernel("naive") as never),
+    ArgumentError,
+    "got a Promise",
+  );
   assertEquals(model.layers.length, 2);
 });
 
@@ -189,8 +219,16 @@ Deno.test("setWeights() of a stack names the layer whose values do not fit, and 
   const before = await model.getWeights();
   assertEquals(before.map((each) => [...each]), [[1, -1, 2, 3], [0, 0], [5, 7], [1]]);
   const fresh = [[1, 2, 3, 4], [5, 6], [7, 8], [9]];
-  assertThrows(() => model.setWeights(fresh.slice(1)), ShapeError, "length 3, but the layer was expecting 4");
-  assertThrows(() => model.setWeights([...fresh.slice(0, 3), [9, 9]]), ShapeError, "layer 'b' weight [1] needs 1 values");
+  assertThrows(
+    () => model.setWeights(fresh.slice(1)),
+    ShapeError,
+    "length 3, but the layer was expecting 4",
+  );
+  assertThrows(
+    () => model.setWeights([...fresh.slice(0, 3), [9, 9]]),
+    ShapeError,
+    "layer 'b' weight [1] needs 1 values",
+  );
   assertThrows(() => model.setWeights(5 as never), ArgumentError, "takes an array");
   assertEquals(await model.getWeights(), before);
   model.setWeights(fresh);
@@ -222,5 +260,12 @@ b (Dense)     [null, 1]     linear      not built
       "----------------------------------------------",
       "9 parameters, 36 bytes",
     ],
+  );
+  const [layer] = model.layers;
+  assertEquals(Deno.inspect(layer), 'Dense "a": 2 inputs, 2 units, relu, 6 parameters');
+  model[Symbol.dispose]();
+  assertEquals(
+    Deno.inspect([model, layer]),
+    `[ Sequential "${model.name}", disposed, Dense "a", disposed ]`,
   );
 });
