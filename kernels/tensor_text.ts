@@ -28,12 +28,13 @@ const mostLines = 24;
 /** What stands for the entries of an axis that are left out. */
 const gap = "...";
 
-/** A value with at most 7 significant digits, whole numbers with all of theirs. */
+/** A value with at most 7 significant digits, whole numbers with all of theirs; with an exponent where it is small or large. */
 function formatValue(value: number): string {
   if (Object.is(value, -0)) return "-0";
   if (Math.abs(value) < 1e9 && Number.isInteger(value)) return `${value}`;
   const rounded = Number(value.toPrecision(7));
-  return Math.abs(rounded) < 1e9 || !Number.isFinite(value)
+  const magnitude = Math.abs(rounded);
+  return magnitude >= 1e-4 && magnitude < 1e9 || !Number.isFinite(value)
     ? `${rounded}`
     : rounded.toExponential();
 }

@@ -77,6 +77,10 @@ Deno.test("console.log() shows values with the digits that a float32 has", async
 [         0.1,           -0,          NaN,    -Infinity,        1e+20,
      16777216, 9.999946e-41,    0.3333333]`,
   );
+  assertEquals(
+    await shown([2], new Float32Array([5e-5, 5e-4])),
+    'Tensor [2] on "naive": [5e-5, 0.0005]',
+  );
   assertEquals(await shown([0, 3], new Float32Array()), 'Tensor [0, 3] on "naive": []');
 });
 

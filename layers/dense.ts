@@ -110,7 +110,7 @@ export class Dense implements Disposable {
   }
 
   static {
-    showAs(this.prototype, "Dense", (layer) => formatLayer("Dense", layer));
+    showAs(this.prototype, "Dense", (layer) => formatLayer("Dense", layer, layer.#disposed));
   }
 
   /** Whether the weights exist. */

@@ -16,7 +16,9 @@ export function formatLayer(
     readonly activation: string;
     readonly weights: readonly Tensor[];
   },
+  disposed: boolean,
 ): string {
+  if (disposed) return `${kind} ${quote(name)}, disposed`;
   const [weight] = weights;
   const parameters = weights.reduce((sum, { size }) => sum + size, 0);
   const size = weight

@@ -359,7 +359,11 @@ export class Sequential implements Disposable {
   }
 
   static {
-    showAs(this.prototype, "Sequential", (model) => model.summary());
+    showAs(
+      this.prototype,
+      "Sequential",
+      (model) => model.#disposed ? `Sequential ${quote(model.name)}, disposed` : model.summary(),
+    );
   }
 
   /** Frees all layers, and what is kept for `backward`. */

@@ -119,17 +119,19 @@ Deno.test("backward() of a stack takes the pass that is named, and asks where th
   using other = kernel.tensor([1, 2], [3, 4]);
   using dy = kernel.tensor([1, 1], [1]);
   const y = model.forward(one);
-  model.forward(other);
+  const given = model.forward(other);
   assertThrows(() => model.backward(dy), ArgumentError, "layer 'sequential_");
   model.backward(dy, y);
   assertEquals(await values(model.gradients), [[5, 7, 10, 14], [5, 7], [5, 5], [1]]);
-  // The one before was asked for, and the last one is named again: the next is clear.
+  // The other one is given up, so that the next is clear.
+  given[Symbol.dispose]();
   const again = model.forward(one);
   model.backward(dy, again);
   model.predict(other);
   model.backward(dy);
   assertEquals(await values(model.gradients), [[5, 7, 10, 14], [5, 7], [5, 5], [1]]);
   // A layer that is called by itself between has its own pass.
+  model.forward(one);
   using _ = model.layers[0]!.forward(other);
   model.backward(dy);
   assertEquals(await values(model.gradients), [[5, 7, 10, 14], [5, 7], [5, 5], [1]]);
@@ -258,5 +260,12 @@ b (Dense)     [null, 1]     linear      not built
       "----------------------------------------------",
       "9 parameters, 36 bytes",
     ],
+  );
+  const [layer] = model.layers;
+  assertEquals(Deno.inspect(layer), 'Dense "a": 2 inputs, 2 units, relu, 6 parameters');
+  model[Symbol.dispose]();
+  assertEquals(
+    Deno.inspect([model, layer]),
+    `[ Sequential "${model.name}", disposed, Dense "a", disposed ]`,
   );
 });
