@@ -138,7 +138,7 @@ export class Sequential implements Disposable {
     const own = this.#kernel ?? kernel;
     if (kernel !== own) {
       throw new OwnershipError(
-        `layer '${name}' is on the kernel "${kernel.name}", the Sequential on "${own.name}"`,
+        `layer ${quote(name)} is on the kernel "${kernel.name}", the Sequential on "${own.name}"`,
       );
     }
     if (this.#layers.some((other) => other.name === name)) {
@@ -149,9 +149,9 @@ export class Sequential implements Disposable {
     const before = this.#layers.at(-1);
     if (layer.built && before && layer.weight.shape[0] !== before.units) {
       throw new ShapeError(
-        `layer '${name}' has ${
+        `layer ${quote(name)} has ${
           layer.weight.shape[0]
-        } inputs, and layer '${before.name}' before it ${before.units} units; they must be equal`,
+        } inputs, and layer ${quote(before.name)} before it ${before.units} units; they must be equal`,
       );
     }
     if (this.#inputShape && !layer.built) {
