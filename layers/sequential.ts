@@ -149,9 +149,9 @@ export class Sequential implements Disposable {
     const before = this.#layers.at(-1);
     if (layer.built && before && layer.weight.shape[0] !== before.units) {
       throw new ShapeError(
-        `layer ${quote(name)} has ${
-          layer.weight.shape[0]
-        } inputs, and layer ${quote(before.name)} before it ${before.units} units; they must be equal`,
+        `layer ${quote(name)} has ${layer.weight.shape[0]} inputs, and layer ${
+          quote(before.name)
+        } before it ${before.units} units; they must be equal`,
       );
     }
     if (this.#inputShape && !layer.built) {

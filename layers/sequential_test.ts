@@ -145,10 +145,10 @@ Deno.test("backward() of a stack names the layer whose weight was changed", asyn
   assertThrows(() => model.backward(dy), OwnershipError, "needs a forward() before backward()");
   const y = model.forward(x);
   model.layers[0]!.setWeights([[1, 2, 3, 4], [0, 0]]);
-  assertThrows(() => model.backward(dy), OwnershipError, "the weight of layer \"a\" was changed");
+  assertThrows(() => model.backward(dy), OwnershipError, 'the weight of layer "a" was changed');
   y[Symbol.dispose]();
   model.forward(x);
-  assertThrows(() => model.backward(kernel.tensor([2])), ShapeError, "dy of layer \"b\"");
+  assertThrows(() => model.backward(kernel.tensor([2])), ShapeError, 'dy of layer "b"');
   assertThrows(() => model.backward(3 as never), ArgumentError, "must be a tensor");
   model.add(new Dense(kernel, { units: 2 }));
   assertThrows(() => model.backward(dy), OwnershipError, "another layer between");
@@ -167,7 +167,7 @@ Deno.test("training a stack frees all that lies between its layers", async () =>
   const before = kernel.memory!();
   for (let time = 0; time < 3; time++) step();
   model.forward(x)[Symbol.dispose]();
-  assertThrows(() => model.forward(kernel.tensor([1, 7])), ShapeError, "layer \"a\"");
+  assertThrows(() => model.forward(kernel.tensor([1, 7])), ShapeError, 'layer "a"');
   step();
   assertEquals(kernel.memory!() - 4 * 7, before);
   model[Symbol.dispose]();
@@ -188,7 +188,7 @@ Deno.test("add() builds what is added to a stack that is built, and refuses what
   assertThrows(
     () => model.add(wrong),
     ShapeError,
-    "layer \"c\" has 9 inputs, and layer \"b\" before it 4 units",
+    'layer "c" has 9 inputs, and layer "b" before it 4 units',
   );
   assertThrows(() => model.add(model.layers[0]!), ArgumentError, '"a" is there already');
   for (const layer of [null, undefined, {}, kernel, new Sequential(), () => {}]) {
@@ -227,7 +227,7 @@ Deno.test("setWeights() of a stack names the layer whose values do not fit, and 
   assertThrows(
     () => model.setWeights([...fresh.slice(0, 3), [9, 9]]),
     ShapeError,
-    "layer \"b\" weight [1] needs 1 values",
+    'layer "b" weight [1] needs 1 values',
   );
   assertThrows(() => model.setWeights(5 as never), ArgumentError, "takes an array");
   assertEquals(await model.getWeights(), before);
