@@ -311,7 +311,8 @@ function overflowCase(operation: SumOperation, shape: Dimensions): Case {
       const total = gauge[at]! + Math.abs(addend);
       const terms = { value: exact, gauge: total };
       // Sums in float64 do not overflow on the way, but where they are rounded.
-      const wide = traits.accumulator === "float64" && !operation.sumsRows;
+      const wide = traits.accumulator === "float64" && traits.storedEvery === undefined &&
+        !operation.sumsRows;
       const allowed = allowedInAnyOrder(got[at]!, {
         positive: wide ? Math.max(0, value[at]!, exact) : (total + exact) / 2,
         negative: wide ? Math.max(0, -value[at]!, -exact) : (total - exact) / 2,

@@ -10,6 +10,7 @@ import type { Activation } from "../../kernels/activation.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import type { MutantReport } from "../../results/verification/schema.ts";
+import type { Effort } from "../check.ts";
 
 /** A broken kernel. */
 export interface Mutant {
@@ -18,6 +19,8 @@ export interface Mutant {
   readonly kind: Exclude<MutantReport["kind"], "comparison">;
   /** The name of the check that must find it. */
   readonly killer: string;
+  /** How much of the check must find it; default as much as the run does. */
+  readonly effort?: Effort;
   /** Whether it is among the few that every run tests. */
   readonly key?: boolean;
   /** @throws {KernelUnavailableError} where this machine cannot run what it breaks. */

@@ -76,8 +76,8 @@ async function judge(
 
 /** Runs the checks on a mutant. */
 export async function testMutant(
-  { name, kind, killer, create }: Mutant,
-  { matrix = false, effort = "smoke", seed = 1 }: MutationOptions = {},
+  { name, kind, killer, create, effort: own }: Mutant,
+  { matrix = false, effort: usual = "smoke", seed = 1 }: MutationOptions = {},
 ): Promise<MutantReport> {
   const outcomes: Record<string, MutantOutcome> = {};
   let killed: boolean | null = null;
@@ -86,7 +86,7 @@ export async function testMutant(
     for (const check of matrix ? checks.map((each) => each.name) : [killer]) {
       // A new one for each check: what one left behind must not help the next.
       await using kernel = await create();
-      const found = await judge(kernel, check, effort, seed);
+      const found = await judge(kernel, check, check === killer && own || usual, seed);
       outcomes[check] = found === null ? "survived" : "killed";
       if (check !== killer) continue;
       killed = found !== null;
