@@ -8,16 +8,17 @@ import { bold, dim } from "@std/fmt/colors";
 import { formatRatio } from "../common/numbers.ts";
 import { alignColumns } from "../common/table.ts";
 import type { Results } from "../results/schema.ts";
-import { type WinnerCell, type WinnerMap, winnerMaps } from "../results/winner_map.ts";
+import { titleOf, type WinnerCell, type WinnerMap, winnerMaps } from "../results/winner_map.ts";
 
 /** The maps of a run, each after an empty line; empty where it has none. */
 export function formatWinners(results: Pick<Results, "kernels" | "results">): string {
   return winnerMaps(results).map((map) => `\n${formatMap(map)}`).join("\n");
 }
 
-function formatMap({ k, activation, pass, rows, units, cells }: WinnerMap): string {
+function formatMap(map: WinnerMap): string {
+  const { rows, units, cells } = map;
   const cellAt = (m: number, n: number) => cells.find((cell) => cell.m === m && cell.n === n);
-  const title = `fastest by rows and units, ${k} inputs, ${activation}, ${pass}`;
+  const title = `fastest by rows and units, ${titleOf(map)}`;
   const [head = "", ...lines] = alignColumns([
     ["rows", ...units.map((n) => `${n} units`)],
     ...rows.map((m) => [String(m), ...units.map((n) => formatCell(cellAt(m, n)))]),
@@ -33,6 +34,6 @@ function formatMap({ k, activation, pass, rows, units, cells }: WinnerMap): stri
 function formatCell(cell: WinnerCell | undefined): string {
   if (!cell) return "-";
   const { kernel, lead, level } = cell;
-  if (level.length > 0) return `${kernel} = ${level[0]}`;
+  if (level.length > 0) return `${kernel} = ${level.join(", ")}`;
   return lead === null ? kernel : `${kernel} ${formatRatio(lead)}x`;
 }

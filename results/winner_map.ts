@@ -27,6 +27,9 @@ export interface WinnerMap {
   readonly k: number;
   readonly activation: string;
   readonly pass: Pass;
+  readonly bias: boolean;
+  /** Whether the caches were emptied before each call. */
+  readonly cold: boolean;
   /** Ascending. */
   readonly rows: readonly number[];
   /** Ascending. */
@@ -58,12 +61,23 @@ export function winnerMaps(results: Pick<Results, "kernels" | "results">): Winne
     // A suite of unlike layers makes no map: at least half of the places must be taken.
     const places = new Set(group.map(({ m, n }) => `${m}x${n}`)).size;
     if (rows.length < 2 || units.length < 2 || 2 * places < rows.length * units.length) return [];
-    const { k, activation, pass } = group[0]!;
+    const { k, activation, pass, bias, cold = false } = group[0]!;
     const cells = rows.flatMap((m) =>
       units.flatMap((n) => winnerOf(group.filter((one) => one.m === m && one.n === n)) ?? [])
     );
-    return [{ k, activation, pass, rows, units, cells }];
+    return [{ k, activation, pass, bias, cold, rows, units, cells }];
   });
+}
+
+/** What a map is of, in words. */
+export function titleOf({ k, activation, pass, bias, cold }: WinnerMap): string {
+  return [
+    `${k} inputs`,
+    activation,
+    pass,
+    ...(bias ? [] : ["no bias"]),
+    ...(cold ? ["cold caches"] : []),
+  ].join(", ");
 }
 
 function ascending(values: readonly number[]): number[] {

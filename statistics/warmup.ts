@@ -8,12 +8,12 @@ import { isSettled, median } from "./estimators.ts";
 
 /** Calls of more seconds than this are never repeated to warm them up. */
 export const longestRepeated = 2;
-/** Of calls longer than this many seconds, a test of 16 samples would take too long. */
-export const slowCall = 0.05;
 // Seconds of the shortest and the longest warm-up of short calls, and of the longest of slow ones.
 const least = 0.05;
 const most = 0.2;
 const mostOfSlow = 0.8;
+/** Of calls longer than this many seconds, a test of 16 samples would take too long. */
+export const slowCall: number = most / 16;
 // Slow calls are settled where the last two differ by less than this.
 const agreement = 0.1;
 // How many times its own best a cell's time must be to have lost its speed.

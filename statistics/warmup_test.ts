@@ -16,6 +16,9 @@ Deno.test("warmupState() settles slow calls by their agreement, not by their num
   assertEquals(warmupState(0.1, [0.2, 0.1], 0.4), "go on");
   assertEquals(warmupState(0.1, [0.2, 0.1, 0.101], 0.5), "settled");
   assertEquals(warmupState(0.1, [0.2, 0.1, 0.2, 0.1], 0.75), "not settled");
+  // Sixteen of these would take longer than a warm-up may.
+  assertEquals(warmupState(0.02, [0.03, 0.02], 0.07), "go on");
+  assertEquals(warmupState(0.02, [0.03, 0.02, 0.0201], 0.09), "settled");
 });
 
 Deno.test("warmupState() settles short calls by the test for a trend, within its time", () => {

@@ -130,11 +130,13 @@ function onChanged({ versions, changed }: CalibrationRun): readonly Compared[] {
 
 const isSlower = ({ verdict }: Compared) => verdict === "slower";
 
-/** Whether a run ended with exit code 3 for the workload that was changed, by what it measured again: its first verdict may have been open. */
-function isConfirmed({ code, changed, confirmed }: CalibrationRun): boolean {
+/** Whether a run confirmed that the changed workload is slower, by what it measured again: its first verdict may have been open. Older files do not say what was confirmed, and count where the first verdict is "slower". */
+function isConfirmed(run: CalibrationRun): boolean {
+  const { code, changed, confirmed } = run;
   const places = confirmed?.split(/, | and /);
   return code === regression &&
-    (places === undefined || places.some((place) => `${place} `.includes(` on ${changed} `)));
+    (places?.some((place) => `${place} `.includes(` on ${changed} `)) ??
+      onChanged(run).some(isSlower));
 }
 
 /** Whether a change was found. */
@@ -153,7 +155,13 @@ function ofEffect(runs: readonly CalibrationRun[], effect: string, load: Group):
     countOf(runs, isConfirmed, load, {
       ...about,
       what: "confirmed",
-      title: "confirmed, exit code 3",
+      title: "confirmed on that workload, exit code 3",
+      unit: "run",
+    }),
+    countOf(runs, ({ code }) => code === regression, load, {
+      ...about,
+      what: "ended",
+      title: "ended with exit code 3",
       unit: "run",
     }),
     ...(named.length === 0 ? [] : [

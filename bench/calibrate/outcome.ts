@@ -126,7 +126,7 @@ export function outcomeOf(json: string): Outcome {
 /** Where a run's output says that a regression was confirmed, as "wasm-simd on jet"; undefined where it does not. */
 export function confirmedIn(output: string): string | undefined {
   const [, places] = /^regression, confirmed: (.+)$/m.exec(output) ?? [];
-  return places === undefined ? undefined : cleanText(places);
+  return places === undefined ? undefined : cleanText(places, 10_000);
 }
 
 /** How a bench would name an effect that is no change of the median. */

@@ -123,5 +123,7 @@ Deno.test("confirmedIn() is where the bench confirmed a regression, and nothing 
   const output =
     "perhaps slower: a on b; measured again to decide\nregression, confirmed: a on b\n";
   assertEquals(confirmedIn(output), "a on b");
+  const places = Array.from({ length: 20 }, (_, i) => `wasm-threads on workload-${i}`).join(", ");
+  assertEquals(confirmedIn(`regression, confirmed: ${places}`), places);
   assertEquals(confirmedIn("perhaps slower: a on b\nnot confirmed: no regression\n"), undefined);
 });

@@ -89,6 +89,8 @@ async function prepareOther(entry: Entry, dataSeed: number, seed: number): Promi
 
 // Larger data take longer to write than a round, and lie in no cache for long anyway.
 const mostToPlace = 3.2e7;
+// Calls longer than so many seconds are placed once: to write their data takes as long as a round.
+const longestToPlace = 0.05;
 // A weight is derived from at its second use.
 const callsAfterPlacing = 2;
 
@@ -104,7 +106,7 @@ export async function placeAnew(
 ): Promise<void> {
   const { contender, workload, cell, calls, sampleSeconds } = entry;
   if (!cell || contender.peer || workload.cold || !isLayerForward(workload)) return;
-  if (bytesOf(workload) > mostToPlace || sampleSeconds / calls > slowCall) return;
+  if (bytesOf(workload) > mostToPlace || sampleSeconds / calls > longestToPlace) return;
   entry.cell = await contender.prepare(workload, dataOf(entry));
   cell[Symbol.dispose]();
   await timeSample(entry.cell, callsAfterPlacing, entry.wait);

@@ -154,7 +154,7 @@ const mostLeastRounds = 6;
 const mostBudget = 40;
 // The seconds of an entry's slots of one round together, where that many slots are allowed.
 const measurementLength = 0.03;
-const mostSlots = 60;
+const mostSlots = 40;
 const leastSlots = 3;
 // Samples longer than this get one slot in a round.
 const longSample = 0.05;

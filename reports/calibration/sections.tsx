@@ -13,7 +13,7 @@ import { environmentRows, Facts, NumberCell, Table } from "../sections/table.tsx
 import { effectsOf, effectText, loadTexts, shareText } from "./findings.ts";
 import { IntervalPlot } from "./plot.tsx";
 
-const isChange = ({ what }: Count) => ["verdict", "confirmed", "named"].includes(what);
+const isChange = ({ what }: Count) => ["verdict", "confirmed", "ended", "named"].includes(what);
 
 /** The short names of what the plot shows of identical code. */
 const shortNames: Readonly<Record<string, string>> = {

@@ -8,20 +8,23 @@
 import type { JSX } from "preact";
 import { formatNumber, formatRatio, formatWhole } from "../../common/numbers.ts";
 import type { Results } from "../../results/schema.ts";
-import { type WinnerCell, type WinnerMap, winnerMaps } from "../../results/winner_map.ts";
+import { titleOf, type WinnerCell, type WinnerMap, winnerMaps } from "../../results/winner_map.ts";
+import { seriesStyle } from "../palette.ts";
 import { seriesOf } from "../series.ts";
 
 /** The maps of a run; nothing where it has none. */
 export function WinnersSection({ results }: { results: Results }): JSX.Element | null {
   const maps = winnerMaps(results);
   if (maps.length === 0) return null;
-  const colors = new Map(seriesOf(results).map(({ name, index }) => [name, index]));
+  const colors = new Map(
+    seriesOf(results).map(({ name, index }) => [name, seriesStyle(index).color]),
+  );
   return (
     <section aria-labelledby="winners">
       <h2 id="winners">Fastest by size</h2>
       <p>
         The fastest at each batch size and number of units, as how many times as fast as the next
-        one, with its GFLOP/s. Hatched: its interval overlaps that of the one named after “=”.
+        one, with its GFLOP/s. Hatched: its interval overlaps those of the ones named after “=”.
       </p>
       {maps.map((map, i) => <Winners key={i} map={map} id={`winners-${i}`} colors={colors} />)}
     </section>
@@ -31,15 +34,16 @@ export function WinnersSection({ results }: { results: Results }): JSX.Element |
 /** The number of each contender's colour. */
 type Colors = ReadonlyMap<string, number>;
 
-function Winners({ map: { k, activation, pass, rows, units, cells }, id, colors }: {
+function Winners({ map, id, colors }: {
   map: WinnerMap;
   id: string;
   colors: Colors;
 }): JSX.Element {
+  const { rows, units, cells } = map;
   return (
     <div class="scroll" role="region" aria-labelledby={id} tabIndex={0}>
       <table class="winners">
-        <caption id={id}>{formatWhole(k)} inputs, {activation}, {pass}</caption>
+        <caption id={id}>{titleOf(map)}</caption>
         <thead>
           <tr>
             <th scope="col">rows</th>
@@ -68,11 +72,20 @@ function Winners({ map: { k, activation, pass, rows, units, cells }, id, colors 
 function Winner({ cell, colors }: { cell: WinnerCell | undefined; colors: Colors }): JSX.Element {
   if (!cell) return <td>–</td>;
   const { kernel, gflops, lead, level } = cell;
+  const color = colors.get(kernel);
+  const looks = [
+    ...(color === undefined ? [] : [`w${color}`]),
+    ...(level.length > 0 ? ["level"] : []),
+  ];
   return (
-    <td class={`w${colors.get(kernel) ?? 0}${level.length > 0 ? " level" : ""}`}>
+    <td class={looks.join(" ")}>
       <span class="title">{kernel}</span>{" "}
       <span class="detail">
-        {level.length > 0 ? `= ${level[0]}, ` : lead === null ? "" : `${formatRatio(lead)}x, `}
+        {level.length > 0
+          ? `= ${level.join(", ")}; `
+          : lead === null
+          ? ""
+          : `${formatRatio(lead)}x, `}
         {formatNumber(gflops)}
       </span>
     </td>

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { renderToString } from "preact-render-to-string";
 import { wholeSample } from "../../results/sample_testing.ts";
 import type { Result, Results } from "../../results/schema.ts";
+import { seriesStyle } from "../palette.ts";
 import { seriesOf } from "../series.ts";
 import { WinnersSection } from "./winners.tsx";
 
@@ -33,12 +34,12 @@ Deno.test("WinnersSection() names the fastest of each place in its colour, its l
   ]);
   const html = renderToString(<WinnersSection results={results} />);
   const [naive, blocked] = ["naive", "blocked"].map((name) =>
-    seriesOf(results).find((one) => one.name === name)?.index
+    seriesStyle(seriesOf(results).find((one) => one.name === name)!.index).color
   );
   assert(naive !== blocked);
   assertEquals(cellsOf(html), [
     `w${naive}|naive 3.00x, 16.0`,
-    `w${blocked} level|blocked = naive, 64.0`,
+    `w${blocked} level|blocked = naive; 64.0`,
     `w${blocked}|blocked 64.0`,
     "|–",
   ]);

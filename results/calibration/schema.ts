@@ -89,7 +89,7 @@ export interface Compared {
 
 /** What is counted: a name for programs, and whether it should be rare or frequent. */
 export interface Count {
-  /** `miss`, `miss-controls`, `miss-versions`, `false`, `false-named`, `exit3`, `bystander`, `verdict`, `confirmed`, `named`, `ceiling`, `failed`. */
+  /** `miss`, `miss-controls`, `miss-versions`, `false`, `false-named`, `exit3`, `bystander`, `verdict`, `confirmed`, `ended`, `named`, `ceiling`, `failed`. */
   readonly what: string;
   /** What is counted, in words. */
   readonly title: string;
