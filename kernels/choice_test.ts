@@ -11,7 +11,6 @@ import { chooseKernel } from "./choice.ts";
 import type { KernelFactory } from "./kernel.ts";
 import { factory as naive } from "./naive.ts";
 import { createKernel, type KernelName, kernelNames } from "./registry.ts";
-import { missingPermission } from "./wasm/threads_by_default.ts";
 import { expectGpuByDefault } from "./webgpu/gpu_by_default.ts";
 
 const failing = (error: unknown): KernelFactory => ({ create: () => Promise.reject(error) });
@@ -128,13 +127,4 @@ Deno.test("webgpu is looked for by default where there is a device, and where it
   expectGpuByDefault(machine(["read", "env"], null));
   expectGpuByDefault(machine(["env"], []));
   expectGpuByDefault(machine([], [], "darwin"));
-});
-
-Deno.test("wasm-threads is taken by default only where its workers may be loaded", () => {
-  const file = new URL("file:///a/worker.ts");
-  const remote = new URL("https://example.com/worker.ts");
-  assertEquals(missingPermission(file, machine([], [])), null);
-  assertEquals(missingPermission(remote, machine(["read"], [])), "--allow-import=example.com:443");
-  assertEquals(missingPermission(remote, machine(["import"], [])), null);
-  assertEquals(missingPermission(new URL("blob:x"), machine([], [])), null);
 });

@@ -51,8 +51,9 @@ interface NodeProcess {
 const refusals = {
   given: "the worker of createWorker could not be loaded: its URL is wrong, or the " +
     "Content-Security-Policy's worker-src does not allow it",
-  text: "the Content-Security-Policy does not allow workers of blob: URLs; add blob: to its " +
-    "worker-src, or give the option createWorker",
+  text:
+    "a worker of a blob: URL could not be loaded, perhaps for the Content-Security-Policy; add " +
+    "blob: to its worker-src, or give the option createWorker",
   module: "the module of the worker could not be loaded",
 } as const;
 

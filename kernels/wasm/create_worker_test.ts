@@ -6,6 +6,7 @@ import { ArgumentError, KernelUnavailableError } from "../../common/errors.ts";
 import type { Kernel, ThreadWorker } from "../kernel.ts";
 import { createKernel } from "../registry.ts";
 import { StubWorker, withGlobal } from "./workers_testing.ts";
+import { mayLoad } from "./worker_module.ts";
 import { workerText } from "./worker_text.ts";
 
 const source = new URL("./worker.ts", import.meta.url);
@@ -80,8 +81,8 @@ Deno.test("createKernel() names the directive of a policy that may have kept a w
       await assertRejects(
         () => createKernel("wasm-threads", { threads: 2 }),
         KernelUnavailableError,
-        "its workers cannot start: the Content-Security-Policy does not allow workers of blob: " +
-          "URLs; add blob: to its worker-src, or give the option createWorker",
+        "its workers cannot start: a worker of a blob: URL could not be loaded, perhaps for the " +
+          "Content-Security-Policy; add blob: to its worker-src, or give the option createWorker",
       );
     });
   });
@@ -121,4 +122,19 @@ Deno.test("wasm-threads needs no permission, not even to read its own source", a
 Deno.test("the text of a worker is one module, without imports and without code made of strings", () => {
   assert(workerText.length > 10_000);
   assertEquals(/\bimport\b|\beval\b|\bFunction\(|\brequire\(/.test(workerText), false);
+});
+
+Deno.test("mayLoad() is true only where a module needs no further permission", () => {
+  const found = (module: string, granted: readonly string[]) =>
+    mayLoad(new URL(module), {
+      permissions: {
+        querySync: (what) => ({
+          state: granted.includes("host" in what ? what.host : what.name) ? "granted" : "prompt",
+        }),
+      },
+    });
+  assertEquals([[], ["read"]].map((granted) => found("file:///a.ts", granted)), [false, true]);
+  const remote = "https://example.com/a.ts";
+  const hosts = [["read"], ["example.com:80"], ["example.com:443"]];
+  assertEquals(hosts.map((granted) => found(remote, granted)), [false, false, true]);
 });

@@ -15,7 +15,11 @@ function holding(): symbol | undefined {
   if (!("Deno" in globalThis) || typeof Worker === "undefined") return undefined;
   const symbols = Object.getOwnPropertySymbols(Worker.prototype);
   const unnamed = symbols.filter((symbol) => !symbol.description);
-  return unnamed.length === 1 ? unnamed[0] : undefined;
+  const [name] = unnamed;
+  const method: unknown = name && Reflect.get(Worker.prototype, name);
+  // It takes whether the worker holds its process.
+  const fits = unnamed.length === 1 && typeof method === "function" && method.length === 1;
+  return fits ? name : undefined;
 }
 
 /** Whether web workers hold their process as long as they are there. */

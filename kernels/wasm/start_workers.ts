@@ -30,7 +30,11 @@ export async function startWorkers(
   // Of many workers on few processors the last one comes late, but always one after the other.
   const waitForNext = () => {
     clearTimeout(timer);
-    if (!over) timer = setTimeout(() => reject(new Error(late)), limit);
+    if (over) return;
+    timer = setTimeout(() => {
+      // After a long computation the timer may be due before the messages that have come.
+      timer = setTimeout(() => reject(new Error(late)), 0);
+    }, limit);
   };
   try {
     for (const _ of parts) workers.push(create());

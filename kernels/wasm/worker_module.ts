@@ -11,11 +11,26 @@
 interface DenoLike {
   readonly build: { readonly standalone?: boolean };
   readonly permissions: {
-    querySync(what: { name: "read"; path: URL }): { readonly state: string };
+    querySync(
+      what: { name: "read"; path: URL } | { name: "import"; host: string },
+    ): { readonly state: string };
   };
 }
 
-/** The URL of the worker's source; null where it is not there, or reading it would need a permission that was not given. */
+/** Whether a program may load a module without being asked for a permission. */
+export function mayLoad(
+  module: URL,
+  { permissions }: Pick<DenoLike, "permissions">,
+): boolean {
+  const { protocol, hostname, port } = module;
+  const host = `${hostname}:${port || (protocol === "http:" ? 80 : 443)}`;
+  const { state } = permissions.querySync(
+    protocol === "file:" ? { name: "read", path: module } : { name: "import", host },
+  );
+  return state === "granted";
+}
+
+/** The URL of the worker's source; null where it is not there, or loading it would need a permission that was not given. */
 export function moduleOfWorker(): URL | null {
   const { Deno: deno } = globalThis as { readonly Deno?: DenoLike };
   // A script that is no module has no URL. In a bundle it is the bundle's.
@@ -24,7 +39,5 @@ export function moduleOfWorker(): URL | null {
     return null;
   }
   const module = new URL("./worker.ts", import.meta.url);
-  if (module.protocol !== "file:") return module;
-  const { state } = deno.permissions.querySync({ name: "read", path: module });
-  return state === "granted" ? module : null;
+  return mayLoad(module, deno) ? module : null;
 }

@@ -16,10 +16,12 @@ export async function buildPackage(folder: string): Promise<string[]> {
     ...await bundlePackage(),
     ...await bundleDeclarations(),
     { name: "package.json", text: packageJson(project) },
-    ...["README.md", "LICENSE"].map((name) => ({
-      name,
-      text: Deno.readTextFileSync(pathOf(name)),
-    })),
+    // The tour is what a user of the package needs; the README of the repository is about more.
+    ...Object.entries({
+      "README.md": "docs/library.md",
+      "runtimes.md": "docs/runtimes.md",
+      LICENSE: "LICENSE",
+    }).map(([name, path]) => ({ name, text: Deno.readTextFileSync(pathOf(path)) })),
   ];
   await Deno.remove(folder, { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -10,7 +10,7 @@
 // Read by reflection: the bundler replaces the plain expressions, also here.
 const own = (owner: object, name: string): unknown => Reflect.get(owner, name);
 
-/** `Symbol.dispose`, or what esbuild's and TypeScript's code for `using` takes in its place. */
+/** `Symbol.dispose`, or what esbuild's code for `using` takes in its place. */
 export const symbolDispose = (own(Symbol, "dispose") ?? Symbol.for("Symbol.dispose")) as symbol;
 
 /** `Symbol.asyncDispose`, likewise. */

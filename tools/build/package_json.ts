@@ -1,5 +1,6 @@
 /**
- * The package.json of the package for npm, from what deno.json says.
+ * The package.json of the package for npm: name, version and licence as deno.json
+ * says, types before code in each entry, and no dependencies.
  *
  * @module
  */
@@ -36,11 +37,11 @@ export function packageJson({ name, version, license }: Project): string {
     type: "module",
     // Only a worker does something when it is imported.
     sideEffects: ["./worker.js"],
-    engines: { node: ">=20.16" },
+    engines: { node: "^20.16 || >=22.3" },
     types: "./mod.d.ts",
     main: "./mod.js",
     exports,
-    files: ["*.js", "*.d.ts", "parts"],
+    files: ["*.js", "*.d.ts", "parts", "runtimes.md"],
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }

@@ -48,7 +48,8 @@ const titles = ["runtime", "version", "kernels that ran", "first result", "bundl
 function cellsOf({ runtime, run }: Row): string[] {
   if (run.kind !== "ran") return [runtime, "", cleanText(`${run.kind}: ${run.reason}`, 120)];
   const { version, kernels } = run.outcome;
-  const [first] = Object.values(kernels).flatMap((kernel) => kernel.ran ? [kernel.first] : []);
+  const simd = kernels["wasm-simd"];
+  const first = simd?.ran ? simd.first : undefined;
   return [
     runtime,
     version,
@@ -139,7 +140,7 @@ function rowOf(cells: readonly string[]): string {
   return markdownRow(titles.map((_, column) => cells[column] ?? ""));
 }
 
-/** Notes as problems those that every machine of ours has, where they could not be had. */
+/** Notes as problems the required runtimes that were not available. */
 function requireRuntimes(rows: readonly Row[], problems: Map<string, string[]>): void {
   const required = ["Deno, source", "Node, installed", "esbuild without options, in Node"];
   for (const { runtime, run } of rows) {
