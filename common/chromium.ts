@@ -1,5 +1,6 @@
 /**
- * A Chromium of this machine, steered by puppeteer-core.
+ * A Chromium of this machine, found in the usual places or by the variable CHROMIUM,
+ * and steered by puppeteer-core, for tests and for commands that try a browser.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * For tests: whether this machine has a Chromium, and that Chromium.
+ * For tests: whether this machine has a Chromium, and that Chromium. Where there is
+ * none, a test is skipped, or fails where nothing may be missing.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * The bits of float32 numbers.
+ * The bits of float32 numbers: comparisons that must be exact are of bits, since
+ * NaN equals nothing and −0 equals 0.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Tables as text: columns aligned for a terminal, and Markdown.
+ * Tables as text: columns aligned for a terminal, and Markdown. What a cell shows is
+ * the caller's; here are widths and separators alone.
  *
  * @module
  */

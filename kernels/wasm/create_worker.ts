@@ -1,12 +1,8 @@
 /**
- * The workers of a pool, by what the caller gives and what the runtime has. By
- * default they are made of the worker's source where that can be read, and else
- * of its text, so that one bundled file is enough.
- *
- * Workers of `node:worker_threads` do not hold their process once they are told
- * so, but in Deno they take much longer to start than those of the web platform.
- * Where the latter cannot be told too, a pool begins with them, which end after a
- * rest, and goes on with the former.
+ * The workers of a pool: those of the caller, or made of the worker's source where
+ * that can be read, or of its text, so that one bundled file is enough. In Deno a
+ * pool whose workers would hold the process begins with web workers, which start
+ * soon and end after a rest, and goes on with those of `node:worker_threads`.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * How many threads the kernel wasm-threads may have, and has by default.
+ * How many threads the kernel wasm-threads may have, and has by default: one for
+ * each processor, as far as the kernel's own limit allows.
  *
  * @module
  */

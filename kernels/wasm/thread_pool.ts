@@ -1,11 +1,9 @@
 /**
- * A pool of threads on one shared memory. A task is written to the memory, and
- * the workers are woken by Atomics, without a message. Each share is done by
- * the thread that claims it first: as a rule the worker it is meant for, but the caller
- * where that one does not come in time, since it waits for a processor. The caller
- * then waits for what the others have claimed, first by spinning, since most waits
- * are shorter than a wake-up. Shares depend on the task alone, and so do the bits.
- * Method: fork and join with OpenMP's static schedule, and taking over.
+ * A pool of threads on one shared memory, woken by Atomics without a message. Each
+ * share of a task is done by the thread that claims it first, its own worker or the
+ * caller, who then waits for the others, at first by spinning. Shares depend on the
+ * task alone, and so do the bits. Method: fork and join with OpenMP's static
+ * schedule, and taking over.
  *
  * @module
  */
