@@ -1,8 +1,9 @@
 /**
  * What a layer, or a stack of layers, keeps of its forward passes until their
- * gradients are asked for, and which of them a `backward` belongs to. A gradient by its result alone is
- * given only where no other forward waits for one, so that a validation between,
- * or a layer that is used twice, is never taken for the pass that was meant.
+ * gradients are asked for, and which of them a `backward` belongs to. A gradient
+ * without its result is given only where no other forward waits for one, so that
+ * a validation between, or a layer that is used twice, is never taken for the
+ * pass that was meant.
  *
  * @module
  */
