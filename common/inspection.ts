@@ -33,12 +33,9 @@ function inspectionOf(options: unknown): Inspection {
   return { colours: colors === true, width, compact: compact !== false };
 }
 
-/** Names of the kinds of values, for which Node and Deno use these colours. */
-const codes = { number: 33, special: 36 } as const;
-
-/** A text in the colour of its kind, where there are colours. */
-export function coloured(text: string, kind: keyof typeof codes, { colours }: Inspection): string {
-  return colours ? `\x1b[${codes[kind]}m${text}\x1b[39m` : text;
+/** A number's text in the yellow that Node and Deno show numbers in, where there are colours. */
+export function colouredNumber(text: string, { colours }: Inspection): string {
+  return colours ? `\x1b[33m${text}\x1b[39m` : text;
 }
 
 /**

@@ -96,11 +96,18 @@ export function checkTensorAlive(tensor: Pick<Tensor, "shape" | "disposed">): vo
   }
 }
 
+/** The name of a kernel where that of a first one was said: two may have the same. */
+export function nameOfOther(kernel: Kernel | undefined, first: Kernel | undefined): string {
+  return kernel?.name === first?.name ? "another kernel of that name" : quote(kernel?.name);
+}
+
 /** @throws {OwnershipError} where a tensor is of another kernel, or was disposed. */
 export function checkOwner(what: string, { kernel, disposed }: Tensor, own: Kernel): void {
   if (kernel !== own) {
     throw new OwnershipError(
-      `${what} must belong to the kernel "${own.name}"; it belongs to "${kernel?.name}"`,
+      `${what} must belong to the kernel ${quote(own.name)}; it belongs to ${
+        nameOfOther(kernel, own)
+      }`,
     );
   }
   if (disposed) throw new OwnershipError(`${what} was disposed`);
@@ -108,7 +115,7 @@ export function checkOwner(what: string, { kernel, disposed }: Tensor, own: Kern
 
 /** @throws {OwnershipError} where a kernel was disposed. */
 export function checkKernelAlive({ name, disposed }: { name: string; disposed: boolean }): void {
-  if (disposed) throw new OwnershipError(`the kernel "${name}" was disposed`);
+  if (disposed) throw new OwnershipError(`the kernel ${quote(name)} was disposed`);
 }
 
 /** Whether a value looks like a kernel. */
@@ -182,7 +189,9 @@ function explainOwnership(
     checkTensor(name, tensor);
     if (tensor.kernel !== kernel) {
       throw new OwnershipError(
-        `${name} belongs to the kernel "${tensor.kernel?.name}", this operation to "${kernel.name}"; copy it with read() and tensor()`,
+        `${name} belongs to the kernel ${quote(tensor.kernel?.name)}, this operation to ${
+          nameOfOther(kernel, tensor.kernel)
+        }; copy it with read() and tensor()`,
       );
     }
     if (tensor.disposed) {

@@ -6,7 +6,12 @@
  *
  * @module
  */
-import { DensemarkError, errorLine, KernelUnavailableError } from "../common/errors.ts";
+import {
+  ArgumentError,
+  DensemarkError,
+  errorLine,
+  KernelUnavailableError,
+} from "../common/errors.ts";
 import type { Kernel, KernelFactory, KernelOptions } from "./kernel.ts";
 import { dispose } from "./trial.ts";
 
@@ -61,10 +66,11 @@ function reasonOf(name: string, error: unknown): string {
 }
 
 /**
- * Makes the first kernel that can be had.
+ * Makes the first kernel that is available.
  *
  * @param names From the fastest to the slowest.
  * @throws {KernelUnavailableError} where there is none, with all reasons.
+ * @throws {ArgumentError} where an option is wrong, which no other kernel makes right.
  */
 export async function chooseKernel(
   names: readonly string[],
@@ -72,7 +78,7 @@ export async function chooseKernel(
   options: KernelOptions,
 ): Promise<ChosenKernel> {
   const passedOver: { name: string; reason: string }[] = [];
-  const told = () => passedOver.map(({ name, reason }) => `not ${name}: ${reason}`).join("; ");
+  const reasons = () => passedOver.map(({ name, reason }) => `not ${name}: ${reason}`).join("; ");
   for (const name of names) {
     try {
       const kernel = await withinLimit(async () => {
@@ -81,13 +87,14 @@ export async function chooseKernel(
       });
       const reason = passedOver.length === 0
         ? "the fastest kernel there is"
-        : `the fastest kernel to be had here; ${told()}`;
+        : `the fastest kernel available here; ${reasons()}`;
       const choice: KernelChoice = Object.freeze({ name, reason, passedOver });
       Object.defineProperty(kernel, "choice", { value: choice, enumerable: true });
       return kernel as ChosenKernel;
     } catch (error) {
+      if (error instanceof ArgumentError) throw error;
       passedOver.push({ name, reason: reasonOf(name, error) });
     }
   }
-  throw new KernelUnavailableError(`no kernel can be had here; ${told()}`);
+  throw new KernelUnavailableError(`no kernel is available here; ${reasons()}`);
 }

@@ -27,7 +27,7 @@ Deno.test("chooseKernel() takes the first kernel that can be made, and says why 
   assertEquals(kernel.choice, {
     name: "d",
     reason:
-      "the fastest kernel to be had here; not a: it is not there; not b: it failed: broken; not c: slow",
+      "the fastest kernel available here; not a: it is not there; not b: it failed: broken; not c: slow",
     passedOver: [
       { name: "a", reason: "it is not there" },
       { name: "b", reason: "it failed: broken" },
@@ -39,7 +39,19 @@ Deno.test("chooseKernel() takes the first kernel that can be made, and says why 
   await assertRejects(
     () => chooseKernel(["a", "c"], registry, {}),
     KernelUnavailableError,
-    "no kernel can be had here; not a: it is not there; not c: slow",
+    "no kernel is available here; not a: it is not there; not c: slow",
+  );
+});
+
+Deno.test("chooseKernel() passes over no kernel for an option that is wrong", async () => {
+  const registry = {
+    a: of(failing(new ArgumentError("createWorker must make a worker"))),
+    b: of(naive),
+  };
+  await assertRejects(
+    () => chooseKernel(["a", "b"], registry, {}),
+    ArgumentError,
+    "createWorker must make a worker",
   );
 });
 

@@ -273,6 +273,7 @@ export interface KernelFactory {
    *
    * @throws {KernelUnavailableError} where this machine cannot run it, with the reason.
    * @throws {ArgumentError} where an option is out of range.
+   * @throws {MemoryError} where there is no room for its memory.
    */
   create(options?: KernelOptions): Promise<Kernel>;
   /**

@@ -82,7 +82,9 @@ for (const name of await kernelsHere()) {
     assertThrows(
       () => kernel.matmul(a, b, out),
       OwnershipError,
-      `a belongs to the kernel "naive", this operation to "${name}"`,
+      `a belongs to the kernel "naive", this operation to ${
+        name === "naive" ? "another kernel of that name" : `"${name}"`
+      }; copy it`,
     );
   });
 

@@ -1,5 +1,6 @@
 /**
- * Several tensors read at once.
+ * Several tensors read at once, for results that are wanted together, such as all
+ * gradients of a step: on a GPU they cost one wait, and not one each.
  *
  * @module
  */

@@ -7,7 +7,7 @@
  * @module
  */
 import { describe, typedArrayName } from "../common/describe.ts";
-import { ArgumentError } from "../common/errors.ts";
+import { ArgumentError, errorLine } from "../common/errors.ts";
 import { checkKernel, checkTensor, looksLikeKernel, looksLikeTensor } from "./checks.ts";
 import type { Kernel, Tensor } from "./kernel.ts";
 
@@ -162,7 +162,11 @@ function is(looksLike: (value: unknown) => boolean, value: unknown): boolean {
   }
 }
 
-/** The tensors in a result: itself, or in arrays, objects, maps and sets, however deep. */
+/**
+ * The tensors in a result: itself, or in arrays, objects, maps and sets, however deep.
+ *
+ * @throws what an object throws that cannot be looked into, such as a revoked proxy.
+ */
 function tensorsIn(result: unknown): Set<unknown> {
   const found = new Set<unknown>();
   const seen = new Set<unknown>();
@@ -185,7 +189,7 @@ function tensorsIn(result: unknown): Set<unknown> {
   return found;
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
+function isPromise(value: unknown): boolean {
   return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";
 }
 
@@ -198,12 +202,13 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
  * what {@linkcode keep} was called for. Disposing does not wait for a GPU, and
  * takes nothing from work that is queued.
  *
- * In a browser, which cannot tell whose asynchronous work it is, wait for one
- * scope before the next one begins, or it takes the other's tensors.
+ * In a browser, which cannot tell whose asynchronous work it is, let nothing else
+ * make tensors on the kernel until the promise is settled, nor another scope
+ * begin: they would belong to the scope.
  *
  * @param kernel Whose tensors are meant; those of others are left alone.
  * @returns What `action` returned.
- * @throws {ArgumentError} where the kernel is none, or is frozen, or `action` is no function.
+ * @throws {ArgumentError} where the kernel is none, or is frozen, or `action` is no function, or returns what cannot be searched for tensors, such as a revoked proxy.
  *
  * @example Only the result is left
  * ```ts
@@ -245,17 +250,31 @@ export function scope<T>(kernel: Kernel, action: () => T): T {
 export function scopeIn<T>(context: Context, kernel: Kernel, action: () => T): T {
   const scope = new Scope(kernel, context.current());
   follow(kernel, context);
-  const end = (result: unknown) => {
-    unfollow(kernel);
-    scope.end(tensorsIn(result));
-  };
   const fail = (error: unknown): never => {
+    unfollow(kernel);
     try {
-      end(null);
+      scope.end(new Set());
     } catch {
-      // What the callback threw says more.
+      // What is thrown says more.
     }
     throw error;
+  };
+  const refuse = (cause: unknown): never =>
+    fail(
+      new ArgumentError(
+        `what the callback of scope() returned cannot be searched for tensors: ${errorLine(cause)}`,
+        { cause },
+      ),
+    );
+  const end = (result: unknown) => {
+    let kept: ReadonlySet<unknown>;
+    try {
+      kept = tensorsIn(result);
+    } catch (error) {
+      return refuse(error);
+    }
+    unfollow(kernel);
+    scope.end(kept);
   };
   let result: T;
   try {
@@ -263,11 +282,18 @@ export function scopeIn<T>(context: Context, kernel: Kernel, action: () => T): T
   } catch (error) {
     return fail(error);
   }
-  if (!isPromise(result)) {
+  let waits: boolean;
+  try {
+    waits = isPromise(result);
+  } catch (error) {
+    return refuse(error);
+  }
+  if (!waits) {
     end(result);
     return result;
   }
-  return Promise.resolve(result).then((value: unknown) => {
+  // Not Promise.resolve(), which may return the promise itself, with a then() that throws.
+  return new Promise((resolve) => resolve(result)).then((value) => {
     end(value);
     return value;
   }, fail) as T;

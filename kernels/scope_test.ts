@@ -111,6 +111,59 @@ Deno.test("scope() disposes of everything where its callback throws or rejects",
   assertEquals(Object.hasOwn(kernel, "tensor"), false);
 });
 
+Deno.test("scope() ends also where its result throws when it is looked at", async () => {
+  await using kernel = await createKernel("naive");
+  const thenable = () => ({
+    get then(): never {
+      throw new RangeError("mine");
+    },
+  });
+  const revoked = () => {
+    const { proxy, revoke } = Proxy.revocable([], {});
+    revoke();
+    return proxy;
+  };
+  const made: Tensor[] = [];
+  const direct = (value: () => unknown) => () => {
+    made.push(kernel.tensor([1]));
+    return value();
+  };
+  const returning = (value: () => unknown) => () => {
+    made.push(kernel.tensor([1]));
+    return [made.at(-1), value()];
+  };
+  const says = "what the callback of scope() returned cannot be searched for tensors: ";
+  assertThrows(() => scope(kernel, direct(thenable)), ArgumentError, `${says}mine`);
+  assertThrows(() => scope(kernel, direct(revoked)), ArgumentError, says);
+  assertThrows(() => scope(kernel, returning(revoked)), ArgumentError, says);
+  await assertRejects(
+    () => scope(kernel, () => Promise.resolve(returning(revoked)())),
+    ArgumentError,
+    says,
+  );
+  await assertRejects(
+    async () => {
+      // Read once to see whether it is a promise, and once more to wait for it.
+      let reads = 0;
+      const { then } = Promise.prototype;
+      await scope(kernel, () => {
+        made.push(kernel.tensor([1]));
+        return Object.defineProperty(Promise.resolve(1), "then", {
+          get: () => {
+            if (++reads > 1) throw new RangeError("mine");
+            return then;
+          },
+        });
+      });
+    },
+    RangeError,
+    "mine",
+  );
+  assertEquals(aliveIn(made), [false, false, false, false, false]);
+  assertEquals(Object.hasOwn(kernel, "tensor"), false);
+  assertEquals(kernel.memory!(), 0);
+});
+
 Deno.test("what an inner scope() returns belongs to the one around it", async () => {
   await using kernel = await createKernel("naive");
   await using other = await createKernel("blocked");

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { coloured, type Inspection, plainInspection } from "../common/inspection.ts";
+import { colouredNumber, type Inspection, plainInspection } from "../common/inspection.ts";
 import { quote } from "../common/text.ts";
 import type { Tensor } from "./kernel.ts";
 
@@ -101,7 +101,7 @@ function join(cells: Cells, rank: number, indent: number, layout: Layout): strin
       ? join(cell, rank - 1, indent + 1, layout)
       : isGap
       ? gap
-      : coloured(plain, "number", layout);
+      : colouredNumber(plain, layout);
     length += plain.length;
   }
   return `${text}]`;
@@ -135,9 +135,7 @@ function formatValues(
     }
   }
   // Of very many axes, the first values one after the other.
-  const some = [...values.subarray(0, 6)].map((value) =>
-    coloured(formatValue(value), "number", how)
-  );
+  const some = [...values.subarray(0, 6)].map((value) => colouredNumber(formatValue(value), how));
   return { text: `${some.join(", ")}, ${gap}`, inLine: true };
 }
 

@@ -5,14 +5,15 @@
  * @module
  */
 import { describe, typedArrayName } from "../common/describe.ts";
-import { ArgumentError, ShapeError, WorkerError } from "../common/errors.ts";
+import { ArgumentError, ShapeError } from "../common/errors.ts";
 import { type Inspection, showAs } from "../common/inspection.ts";
 import { boolean, checkOptions } from "../common/options.ts";
 import { formatShape, looksLikeTensor, matrixOf, sizeOf } from "../kernels/checks.ts";
-import { float32Of, newFloats, type TensorData } from "../kernels/data.ts";
-import type { Kernel, MatmulOptions } from "../kernels/kernel.ts";
+import { copyFloats, float32Of, newFloats, type TensorData } from "../kernels/data.ts";
+import type { MatmulOptions } from "../kernels/kernel.ts";
 import { createProcessorKernel } from "../kernels/registry.ts";
 import { formatWithValues } from "../kernels/tensor_text.ts";
+import { SharedKernel } from "./shared_kernel.ts";
 
 /**
  * A matrix as plain data: an array of its rows, each of them numbers; or its
@@ -133,24 +134,17 @@ function readMatrix(name: string, given: unknown): Rows {
     throw new ShapeError(`${name} must have the shape [rows, columns]; got ${formatShape(axes)}`);
   }
   const { rows, columns } = matrixOf(axes);
-  const values = float32Of(
-    data,
-    size,
-    (got) => `${name} ${formatShape(axes)} holds ${size} numbers; got ${got}`,
-  );
-  return { shape: [rows, columns], data: values };
+  const label = `${name} ${formatShape(axes)}`;
+  const values = float32Of(data, size, (got) => `${label} holds ${size} numbers; got ${got}`);
+  // The caller may change its own array before the kernel is there.
+  return {
+    shape: [rows, columns],
+    data: values === data ? copyFloats(values, () => label) : values,
+  };
 }
 
-/** The kernel of all calls, once there was one. */
-let shared: Promise<Kernel> | null = null;
-
-/** That kernel; where it could not be made, the next call tries again. */
-function sharedKernel(): Promise<Kernel> {
-  return shared ??= createProcessorKernel().catch((error) => {
-    shared = null;
-    throw error;
-  });
-}
+/** The kernel of all calls. */
+const shared = new SharedKernel(createProcessorKernel);
 
 /** a · b of plain data; both are checked, and read, before the kernel is waited for. */
 export async function multiplyArrays(
@@ -174,16 +168,11 @@ export async function multiplyArrays(
       } ${inner} rows; they must be equal`,
     );
   }
-  const kernel = await sharedKernel();
-  try {
+  return await shared.use(async (kernel) => {
     using x = kernel.tensor(left.shape, left.data);
     using w = kernel.tensor(right.shape, right.data);
     using y = kernel.tensor([m, n]);
     kernel.matmul(x, w, y, flags);
     return new Product([m, n], await y.read());
-  } catch (error) {
-    // Its threads are gone: the next call has another one.
-    if (error instanceof WorkerError) shared = null;
-    throw error;
-  }
+  });
 }

@@ -8,7 +8,6 @@
  */
 import { type Activation, gradientNeedsZ } from "../kernels/activation.ts";
 import { checkKernel, checkOwner, checkTensor, formatShape } from "../kernels/checks.ts";
-import { describe } from "../common/describe.ts";
 import { OwnershipError, ShapeError } from "../common/errors.ts";
 import { showAs } from "../common/inspection.ts";
 import { boolean, checkOptions } from "../common/options.ts";
@@ -19,8 +18,9 @@ import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
 import { keep } from "../kernels/scope.ts";
 import { type CheckedOptions, type DenseOptions, readDenseOptions } from "./dense_options.ts";
+import { checkInputs, checkRank, inputsOf } from "./layer_checks.ts";
 import { formatLayer } from "./layer_text.ts";
-import { PendingForwards } from "./pending_forwards.ts";
+import { disposeAll, PendingForwards } from "./pending_forwards.ts";
 import { nextSeed } from "./seeds.ts";
 import { convertWeights, createWeight } from "./weights.ts";
 
@@ -106,7 +106,7 @@ export class Dense implements Disposable {
     this.seed = seed ?? nextSeed();
     this.name = name ?? (count++ === 0 ? "dense" : `dense_${count - 1}`);
     this.#label = `layer ${quote(this.name)}`;
-    this.#passes = new PendingForwards(this.name);
+    this.#passes = new PendingForwards(this.#label);
   }
 
   static {
@@ -169,21 +169,7 @@ export class Dense implements Disposable {
   build(inputShape: readonly (number | null)[]): void {
     this.#expectAlive();
     if (this.#weight) return;
-    if (!Array.isArray(inputShape)) {
-      throw new ShapeError(
-        `${this.#label} is built for the shape of its input, such as [null, 3]; got ${
-          describe(inputShape)
-        }`,
-      );
-    }
-    const inputs: unknown = inputShape.at(-1);
-    if (typeof inputs !== "number" || !Number.isSafeInteger(inputs) || inputs < 0) {
-      throw new ShapeError(
-        `the last axis of the input of ${this.#label} must be a whole number >= 0; got [${
-          inputShape.map((axis) => describe(axis)).join(", ")
-        }]`,
-      );
-    }
+    const inputs = inputsOf(this.#label, inputShape);
     const { kernel, name: layer, units, seed, useBias } = this;
     const { weight: ofWeight, bias: ofBias } = this.#initializers;
     const weight = createWeight(kernel, { layer, part: "weight" }, [inputs, units], ofWeight, seed);
@@ -198,13 +184,22 @@ export class Dense implements Disposable {
     this.#weight = weight;
   }
 
-  /** The weights in Keras's order: weight, then bias where there is one; none before the layer is built. */
+  /**
+   * The weights in Keras's order: weight, then bias where there is one; none before the layer is built.
+   *
+   * @throws {OwnershipError} after disposal.
+   */
   get weights(): Tensor[] {
+    this.#expectAlive();
     if (!this.#weight) return [];
     return this.#bias ? [this.#weight, this.#bias] : [this.#weight];
   }
 
-  /** Copies of the weights' values, row-major, in Keras's order. */
+  /**
+   * Copies of the weights' values, row-major, in Keras's order.
+   *
+   * @throws {OwnershipError} after disposal of it or of a weight.
+   */
   async getWeights(): Promise<Float32Array[]> {
     return await readAll(this.weights);
   }
@@ -222,7 +217,7 @@ export class Dense implements Disposable {
   setWeights(values: readonly TensorData[]): void {
     this.#built(this.#weight, "setWeights()");
     const weights = this.weights;
-    const converted = convertWeights(this.name, weights, values);
+    const converted = convertWeights(this.#label, weights, values);
     for (const [i, weight] of weights.entries()) weight.write(converted[i]!);
   }
 
@@ -263,24 +258,11 @@ export class Dense implements Disposable {
   #apply(x: Tensor, training: boolean): Tensor {
     this.#expectAlive();
     checkTensor(`Input 0 of ${this.#label}`, x);
-    if (x.shape.length < 2) {
-      throw new ShapeError(
-        `Input 0 of ${this.#label} is incompatible with the layer: expected min_ndim=2, found ndim=${x.shape.length}. Full shape received: ${
-          formatShape(x.shape)
-        }`,
-      );
-    }
+    checkRank(this.#label, x);
     // A kernel may pass its work on to another one, to which its tensors then belong.
     checkOwner(`Input 0 of ${this.#label}`, x, this.#weight?.kernel ?? this.kernel);
     this.build(x.shape);
-    const [inputs] = this.weight.shape;
-    if (x.shape.at(-1) !== inputs) {
-      throw new ShapeError(
-        `Input 0 of ${this.#label} is incompatible with the layer: expected axis -1 of input shape to have value ${inputs}, but received input with shape ${
-          formatShape(x.shape)
-        }`,
-      );
-    }
+    checkInputs(this.#label, x, this.weight.shape[0]);
     const shape = [...x.shape.slice(0, -1), this.units];
     const y = this.kernel.tensor(shape);
     let z: Tensor | null = null;
@@ -292,7 +274,7 @@ export class Dense implements Disposable {
       z?.[Symbol.dispose]();
       throw error;
     }
-    if (training) this.#passes.add(x, this.weight, y, z && keep(z));
+    if (training) this.#passes.add(x, this.weight, y, z ? [z] : []);
     return y;
   }
 
@@ -331,7 +313,9 @@ export class Dense implements Disposable {
       );
     }
     const { kernel, activation } = this;
-    const { x, weight, z } = pass;
+    const { x } = pass;
+    const weight = pass.weight!;
+    const [z = null] = pass.kept;
     const made: Tensor[] = [];
     const create = (shape: readonly number[]): Tensor => {
       const tensor = kernel.tensor(shape);
@@ -354,7 +338,7 @@ export class Dense implements Disposable {
       this.#passes.markUsed(pass);
       return dx;
     } catch (error) {
-      for (const tensor of made) tensor[Symbol.dispose]();
+      disposeAll(made);
       throw error;
     }
   }

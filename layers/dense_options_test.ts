@@ -132,7 +132,7 @@ Deno.test("Sequential() refuses what is no layer", async () => {
   await using kernel = await createKernel("naive");
   const of = (layers: unknown) => () => new Sequential(kernel, layers as Dense[]);
   using layer = new Dense(kernel, { units: 1 });
-  assertThrows(of(undefined), ArgumentError, "takes an array of layers; got undefined");
+  assertThrows(of(null), ArgumentError, "takes an array of layers; got null");
   assertThrows(of(layer), ArgumentError, "takes an array of layers; got a Dense");
   assertThrows(of([layer, undefined]), ArgumentError, "layer 1 of a Sequential must be a layer");
   assertThrows(of([{ units: 2 }]), ArgumentError, "got an object");
@@ -159,7 +159,11 @@ Deno.test("forward() and predict() refuse what is no tensor, before the layer is
     [{ shape: [1, 2] }, ArgumentError, "got an object"],
     [Promise.resolve(gone), ArgumentError, "got a Promise"],
     [gone, OwnershipError, 'Input 0 of layer "d" was disposed'],
-    [other.tensor([1, 2]), OwnershipError, `must belong to the kernel "naive"`],
+    [
+      other.tensor([1, 2]),
+      OwnershipError,
+      `must belong to the kernel "naive"; it belongs to another kernel of that name`,
+    ],
   ];
   for (const [value, type, says] of wrong) {
     assertThrows(() => layer.forward(value as Tensor), type, says);

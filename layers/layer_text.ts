@@ -1,5 +1,6 @@
 /**
- * A layer as a text, as it is printed.
+ * A layer as a text of one line, as `console.log` shows it: what it takes and
+ * gives, and how many parameters it has, so that it need not be asked for each.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import type { Tensor } from "../kernels/kernel.ts";
 /** What is shown of a layer: its kind, name and activation, and once it is built what it takes and gives. */
 export function formatLayer(
   kind: string,
-  { name, units, activation, weights }: {
+  layer: {
     readonly name: string;
     readonly units: number;
     readonly activation: string;
@@ -18,11 +19,14 @@ export function formatLayer(
   },
   disposed: boolean,
 ): string {
+  const { name, units, activation } = layer;
+  // Its weights must not be asked for then.
   if (disposed) return `${kind} ${quote(name)}, disposed`;
+  const { weights } = layer;
   const [weight] = weights;
   const parameters = weights.reduce((sum, { size }) => sum + size, 0);
   const size = weight
-    ? `${weight.shape[0]} inputs, ${formatCount(units, "unit")}`
+    ? `${formatCount(weight.shape[0]!, "input")}, ${formatCount(units, "unit")}`
     : formatCount(units, "unit");
   const state = weight ? formatCount(parameters, "parameter") : "not built";
   return `${kind} ${quote(name)}: ${size}, ${activation}, ${state}`;

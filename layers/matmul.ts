@@ -1,5 +1,7 @@
 /**
- * matmul: the product of two matrices, without a layer.
+ * matmul: the product of two matrices as a function that makes its result, for
+ * those who need no layer and no output tensor of their own. It takes tensors of
+ * a kernel, or plain arrays, which `array_matmul.ts` multiplies.
  *
  * @module
  */

@@ -48,6 +48,17 @@ Deno.test("matmul() of arrays agrees with a kernel, and calls may overlap", asyn
   }
 });
 
+Deno.test("matmul() of arrays reads them before it returns, so that they may be changed", async () => {
+  const data = new Float32Array([1, 2]);
+  const row = [3, 4];
+  const product = matmul({ shape: [2, 1], data }, [row]);
+  const other = matmul([row], { shape: [2, 1], data });
+  data.fill(0);
+  row.fill(0);
+  assertEquals((await product).toArray(), [[3, 4], [6, 8]]);
+  assertEquals((await other).toArray(), [[11]]);
+});
+
 Deno.test("matmul() of arrays rejects what is no matrix, and says which it is", async () => {
   const one = [[1]];
   const wrong: readonly [unknown, unknown, typeof ShapeError | typeof ArgumentError, string][] = [

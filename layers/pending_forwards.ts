@@ -1,43 +1,51 @@
 /**
- * What a layer keeps of its forward passes until their gradients are asked for,
- * and which of them a `backward` belongs to. A gradient by its result alone is
- * given only where no other forward waits for one, so that a validation between,
- * or a layer that is used twice, is never taken for the pass that was meant.
+ * What a layer, or a stack of layers, keeps of its forward passes until their
+ * gradients are asked for, and which of them a `backward` belongs to. A gradient
+ * without its result is given only where no other forward waits for one, so that
+ * a validation between, or a layer that is used twice, is never taken for the
+ * pass that was meant.
  *
  * @module
  */
 import { ArgumentError, OwnershipError } from "../common/errors.ts";
-import { quote } from "../common/text.ts";
 import { checkTensor } from "../kernels/checks.ts";
 import type { Tensor } from "../kernels/kernel.ts";
+import { keep } from "../kernels/scope.ts";
 
 /** What `backward` needs of a `forward`. */
 export interface ForwardPass {
   readonly x: Tensor;
-  readonly weight: Tensor;
+  /** Null for a stack, whose layers see the changes of theirs for themselves. */
+  readonly weight: Tensor | null;
   readonly y: Tensor;
-  readonly z: Tensor | null;
+  /** What was made besides the result, and is freed with the pass. */
+  readonly kept: readonly Tensor[];
+}
+
+/** Disposes of tensors, or of layers. */
+export function disposeAll(all: Iterable<Disposable>): void {
+  for (const each of all) each[Symbol.dispose]();
 }
 
 /** A pass, with the versions that it saw. */
 class Entry implements ForwardPass {
-  readonly versions: Readonly<Record<"x" | "weight" | "y", number>>;
+  readonly versions: Readonly<Record<"x" | "weight" | "y", number | undefined>>;
   /** Whether its gradients were asked for. */
   used = false;
 
   constructor(
     readonly x: Tensor,
-    readonly weight: Tensor,
+    readonly weight: Tensor | null,
     readonly y: Tensor,
-    readonly z: Tensor | null,
+    readonly kept: readonly Tensor[],
   ) {
-    this.versions = { x: x.version, weight: weight.version, y: y.version };
+    this.versions = { x: x.version, weight: weight?.version, y: y.version };
   }
 }
 
 const nouns = { x: "input", y: "result", weight: "weight" } as const;
 
-/** The passes of one layer. */
+/** The passes of one layer, or of one stack. */
 export class PendingForwards {
   /** Those before the last that wait, by their results: each is collected with its result, if that is not kept. */
   readonly #older = new WeakMap<Tensor, Entry>();
@@ -45,27 +53,29 @@ export class PendingForwards {
   readonly #results = new Set<WeakRef<Tensor>>();
   /** The one of the last forward. */
   #last: Entry | null = null;
-  /** Whether the last forward was called while another one waited. */
+  /** Whether one waits besides the last, as of the last forward, or the last gradients of a pass. */
   #several = false;
 
-  /** What messages call the layer. */
-  readonly #label: string;
+  /** @param label What messages call the layer or the stack: `layer "dense"`. */
+  constructor(readonly label: string) {}
 
-  /** @param layer The layer's name, for messages. */
-  constructor(layer: string) {
-    this.#label = `layer ${quote(layer)}`;
+  /** Frees what the last pass kept, where it is not needed any more: its gradients were asked for, or its result given up. */
+  prepare(): void {
+    const last = this.#last;
+    if (last && (last.used || last.y.disposed)) this.#drop(last);
   }
 
   /** Keeps a pass. */
-  add(x: Tensor, weight: Tensor, y: Tensor, z: Tensor | null): void {
+  add(x: Tensor, weight: Tensor | null, y: Tensor, kept: readonly Tensor[]): void {
+    this.prepare();
     const last = this.#last;
-    if (last && !last.used && !last.y.disposed) {
+    if (last) {
       this.#older.set(last.y, last);
       this.#results.add(new WeakRef(last.y));
-    } else if (last) this.#drop(last);
+    }
     // Waits for no garbage collection: the one before was held until now.
     this.#several = this.#waitsOlder();
-    this.#last = new Entry(x, weight, y, z);
+    this.#last = new Entry(x, weight, y, kept.map(keep));
   }
 
   /**
@@ -98,12 +108,13 @@ export class PendingForwards {
   find(y: Tensor | undefined): ForwardPass {
     const entry = y === undefined ? this.#only() : this.#of(y);
     for (const part of ["x", "y", "weight"] as const) {
-      const problem = entry[part].disposed
-        ? `${this.#label} needs the ${nouns[part]} of its ${
+      const tensor = entry[part];
+      const problem = tensor?.disposed
+        ? `${this.label} needs the ${nouns[part]} of its ${
           y === undefined ? "last " : ""
         }forward() for backward(), but it was disposed`
-        : entry[part].version !== entry.versions[part]
-        ? `the ${nouns[part]} of ${this.#label} was changed between forward() and backward()`
+        : tensor?.version !== entry.versions[part]
+        ? `the ${nouns[part]} of ${this.label} was changed between forward() and backward()`
         : null;
       if (problem === null) continue;
       // Its gradients can never be had: it is waited for no more.
@@ -120,6 +131,7 @@ export class PendingForwards {
     if (!entry) return;
     entry.used = true;
     if (entry !== this.#last) this.#drop(entry);
+    this.#several &&= this.#waitsOlder();
   }
 
   /** Forgets the passes, when the layer is disposed, and frees what was kept of them. */
@@ -138,22 +150,22 @@ export class PendingForwards {
   #only(): Entry {
     if (this.#several) {
       throw new ArgumentError(
-        `${this.#label} was called again before the gradients of a forward() were asked for; ` +
+        `${this.label} was called again before the gradients of a forward() were asked for; ` +
           "say which result dy belongs to, backward(dy, y), dispose a result that was given up, and use predict() where no gradients are wanted",
       );
     }
     if (!this.#last) {
-      throw new OwnershipError(`${this.#label} needs a forward() before backward()`);
+      throw new OwnershipError(`${this.label} needs a forward() before backward()`);
     }
     return this.#last;
   }
 
   #of(y: Tensor): Entry {
-    checkTensor(`y, the result that dy of ${this.#label} belongs to,`, y);
+    checkTensor(`y, the result that dy of ${this.label} belongs to,`, y);
     const entry = this.#entryOf(y);
     if (entry) return entry;
     throw new OwnershipError(
-      `y must be a result of forward() of ${this.#label} whose gradients were not computed yet, or of the last forward()`,
+      `y must be a result of forward() of ${this.label} whose gradients were not computed yet, or of the last forward()`,
     );
   }
 
@@ -162,7 +174,7 @@ export class PendingForwards {
   }
 
   #drop(entry: Entry): void {
-    entry.z?.[Symbol.dispose]();
+    disposeAll(entry.kept);
     if (entry === this.#last) this.#last = null;
     else this.#older.delete(entry.y);
   }

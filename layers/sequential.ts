@@ -6,15 +6,16 @@
  * @module
  */
 import { describe } from "../common/describe.ts";
-import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
+import { ArgumentError, OwnershipError } from "../common/errors.ts";
 import { showAs } from "../common/inspection.ts";
 import { quote } from "../common/text.ts";
-import { checkKernel, checkTensor, looksLikeKernel } from "../kernels/checks.ts";
+import { checkKernel, checkTensor, looksLikeKernel, nameOfOther } from "../kernels/checks.ts";
 import type { TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
 import type { Dense } from "./dense.ts";
-import { disposeAll, StackPasses } from "./stack_passes.ts";
+import { checkFollows, checkLayer } from "./layer_checks.ts";
+import { disposeAll, PendingForwards } from "./pending_forwards.ts";
 import { formatSummary } from "./summary.ts";
 import { convertWeights } from "./weights.ts";
 
@@ -51,11 +52,13 @@ let count = 0;
 export class Sequential implements Disposable {
   /** What messages call the stack: `sequential`, `sequential_1`, and so on. */
   readonly name: string = count++ === 0 ? "sequential" : `sequential_${count - 1}`;
+  /** How messages begin. */
+  readonly #label = `Sequential ${quote(this.name)}`;
   readonly #layers: Dense[] = [];
   #kernel: Kernel | null = null;
   /** The shape of the input that the stack was built for, its rows null. */
   #inputShape: readonly (number | null)[] | null = null;
-  readonly #passes = new StackPasses(this.name);
+  readonly #passes = new PendingForwards(this.#label);
   #disposed = false;
 
   /**
@@ -73,11 +76,12 @@ export class Sequential implements Disposable {
    */
   constructor(kernel: Kernel, layers?: readonly Dense[]);
   constructor(...given: readonly unknown[]) {
-    const [first] = given;
-    if (given.length > 1) checkKernel("a Sequential", first);
+    const [first, second] = given;
+    if (second !== undefined) checkKernel("a Sequential", first);
     if (looksLikeKernel(first)) this.#kernel = first;
+    const layers = this.#kernel ? second : first;
     // A kernel alone, or nothing, has no layers yet.
-    const layers = given.length > 1 ? given[1] : given.length === 0 || this.#kernel ? [] : first;
+    if (layers === undefined) return;
     if (!Array.isArray(layers)) {
       throw new ArgumentError(`a Sequential takes an array of layers; got ${describe(layers)}`);
     }
@@ -96,7 +100,7 @@ export class Sequential implements Disposable {
    */
   get kernel(): Kernel {
     if (!this.#kernel) {
-      throw new OwnershipError(`'${this.name}' has no kernel before its first layer`);
+      throw new OwnershipError(`${this.#label} has no kernel before its first layer`);
     }
     return this.#kernel;
   }
@@ -127,18 +131,14 @@ export class Sequential implements Disposable {
    */
   add(layer: Dense): this {
     this.#expectAlive();
-    if (typeof layer?.backward !== "function" || !Number.isInteger(layer.units)) {
-      throw new ArgumentError(
-        `layer ${this.#layers.length} of a Sequential must be a layer such as Dense; got ${
-          describe(layer)
-        }`,
-      );
-    }
+    checkLayer(this.#layers.length, layer);
     const { name, kernel } = layer;
     const own = this.#kernel ?? kernel;
     if (kernel !== own) {
       throw new OwnershipError(
-        `layer ${quote(name)} is on the kernel "${kernel.name}", the Sequential on "${own.name}"`,
+        `layer ${quote(name)} is on the kernel ${quote(kernel.name)}, the Sequential on ${
+          nameOfOther(own, kernel)
+        }`,
       );
     }
     if (this.#layers.some((other) => other.name === name)) {
@@ -147,13 +147,7 @@ export class Sequential implements Disposable {
       );
     }
     const before = this.#layers.at(-1);
-    if (layer.built && before && layer.weight.shape[0] !== before.units) {
-      throw new ShapeError(
-        `layer ${quote(name)} has ${layer.weight.shape[0]} inputs, and layer ${
-          quote(before.name)
-        } before it ${before.units} units; they must be equal`,
-      );
-    }
+    checkFollows(layer, before);
     if (this.#inputShape && !layer.built) {
       layer.build([...this.#inputShape.slice(0, -1), before!.units]);
     }
@@ -168,6 +162,7 @@ export class Sequential implements Disposable {
    *
    * @throws {ShapeError} where the last axis is not a whole number >= 0.
    * @throws {ArgumentError} where there is no layer.
+   * @throws {MemoryError} where there is no room for the weights.
    */
   build(inputShape: readonly (number | null)[]): void {
     this.#expectLayers();
@@ -176,7 +171,7 @@ export class Sequential implements Disposable {
       layer.build(shape);
       shape = [...shape.slice(0, -1), layer.units];
     }
-    this.#inputShape ??= [null, ...inputShape.slice(1)];
+    this.#noteShape(inputShape);
   }
 
   /**
@@ -190,6 +185,7 @@ export class Sequential implements Disposable {
    * @throws {ShapeError} where x does not fit the first layer, or a layer the one before it.
    * @throws {OwnershipError} where x is disposed or of another kernel.
    * @throws {ArgumentError} where x is no tensor, or there is no layer.
+   * @throws {MemoryError} where there is no room for a result.
    */
   forward(x: Tensor): Tensor {
     this.#expectLayers();
@@ -201,9 +197,10 @@ export class Sequential implements Disposable {
       disposeAll(results);
       throw error;
     }
-    this.#noteShape(x);
-    this.#passes.add(x, results);
-    return results.at(-1)!;
+    this.#noteShape(x.shape);
+    const y = results.pop()!;
+    this.#passes.add(x, null, y, results);
+    return y;
   }
 
   /**
@@ -213,21 +210,20 @@ export class Sequential implements Disposable {
    * @throws {ShapeError} where x does not fit the first layer, or a layer the one before it.
    * @throws {OwnershipError} where x is disposed or of another kernel.
    * @throws {ArgumentError} where x is no tensor, or there is no layer.
+   * @throws {MemoryError} where there is no room for a result.
    */
   predict(x: Tensor): Tensor {
     this.#expectLayers();
     let current = x;
     for (const layer of this.#layers) {
+      const before = current;
       try {
-        const next = layer.predict(current);
-        if (current !== x) current[Symbol.dispose]();
-        current = next;
-      } catch (error) {
-        if (current !== x) current[Symbol.dispose]();
-        throw error;
+        current = layer.predict(before);
+      } finally {
+        if (before !== x) before[Symbol.dispose]();
       }
     }
-    this.#noteShape(x);
+    this.#noteShape(x.shape);
     return current;
   }
 
@@ -243,38 +239,44 @@ export class Sequential implements Disposable {
    * @throws {OwnershipError} without a `forward` before it, or where its input, its result or a weight was disposed or changed since.
    * @throws {ArgumentError} where there were several and y is missing, or dy is no tensor.
    * @throws {ShapeError} where dy is not of the result's shape.
+   * @throws {MemoryError} where there is no room for the gradients.
    */
   backward(dy: Tensor, y?: Tensor): Tensor {
     this.#expectLayers();
-    checkTensor(`dy of '${this.name}'`, dy);
+    checkTensor(`dy of ${this.#label}`, dy);
     const pass = this.#passes.find(y);
-    if (pass.results.length !== this.#layers.length) {
+    const results = [...pass.kept, pass.y];
+    if (results.length !== this.#layers.length) {
       throw new OwnershipError(
-        `'${this.name}' got another layer between forward() and backward(); call forward() again`,
+        `${this.#label} got another layer between forward() and backward(); call forward() again`,
       );
     }
     let current = dy;
     for (const [i, layer] of [...this.#layers.entries()].reverse()) {
+      const after = current;
       try {
-        const next = layer.backward(current, pass.results[i]);
-        if (current !== dy) current[Symbol.dispose]();
-        current = next;
-      } catch (error) {
-        if (current !== dy) current[Symbol.dispose]();
-        throw error;
+        current = layer.backward(after, results[i]);
+      } finally {
+        if (after !== dy) after[Symbol.dispose]();
       }
     }
     this.#passes.markUsed(pass);
     return current;
   }
 
-  /** The weights of all layers in Keras's order, from the first layer's weight to the last one's bias; those of layers that are built. */
+  /**
+   * The weights of all layers in Keras's order, from the first layer's weight to the last one's bias; those of layers that are built.
+   *
+   * @throws {OwnershipError} after disposal, as do all that follow.
+   */
   get weights(): Tensor[] {
+    this.#expectAlive();
     return this.#layers.flatMap((layer) => layer.weights);
   }
 
   /** What the {@linkcode weights} are called: `dense/weight`, `dense/bias`, and so on. */
   get weightNames(): string[] {
+    this.#expectAlive();
     return this.#layers.flatMap(({ name, weights }) =>
       weights.map((_, i) => `${name}/${i === 0 ? "weight" : "bias"}`)
     );
@@ -284,9 +286,10 @@ export class Sequential implements Disposable {
    * The gradients of the loss by the {@linkcode weights}, in their order, from the
    * last `backward`.
    *
-   * @throws {OwnershipError} before the first `backward`.
+   * @throws {OwnershipError} before the first `backward`, and after disposal.
    */
   get gradients(): Tensor[] {
+    this.#expectAlive();
     return this.#layers.flatMap(({ weightGradient, biasGradient }) =>
       biasGradient ? [weightGradient, biasGradient] : [weightGradient]
     );
@@ -304,23 +307,28 @@ export class Sequential implements Disposable {
    * @param values As many as `weights`, each as long as its tensor, and of the kinds that a tensor takes.
    * @throws {ShapeError} where their number or their sizes do not fit.
    * @throws {ArgumentError} where they are no numbers.
-   * @throws {OwnershipError} before the layers are built.
+   * @throws {OwnershipError} before the layers are built, and after disposal.
+   * @throws {MemoryError} where there is no room for a copy as float32.
    */
   setWeights(values: readonly TensorData[]): void {
     this.#expectLayers();
     if (!this.built) {
       throw new OwnershipError(
-        `You must build the model before accessing \`setWeights()\`: call build([null, inputs]) on '${this.name}'.`,
+        `You must build the model before accessing \`setWeights()\`: call build([null, inputs]) on ${this.#label}.`,
       );
     }
     const { weights } = this;
     if (!Array.isArray(values) || values.length !== weights.length) {
-      convertWeights(this.name, weights, values);
+      convertWeights(this.#label, weights, values);
     }
     let from = 0;
     const converted = this.#layers.flatMap((layer) => {
       const own = layer.weights;
-      return convertWeights(layer.name, own, values.slice(from, from += own.length));
+      return convertWeights(
+        `layer ${quote(layer.name)}`,
+        own,
+        values.slice(from, from += own.length),
+      );
     });
     for (const [i, weight] of weights.entries()) weight.write(converted[i]!);
   }
@@ -355,36 +363,36 @@ export class Sequential implements Disposable {
    * ```
    */
   summary(): string {
+    this.#expectAlive();
     return formatSummary(this.name, this.#layers, this.#inputShape);
   }
 
   static {
-    showAs(
-      this.prototype,
-      "Sequential",
-      (model) => model.#disposed ? `Sequential ${quote(model.name)}, disposed` : model.summary(),
-    );
+    const show = (model: Sequential) =>
+      model.#disposed ? `${model.#label}, disposed` : model.summary();
+    showAs(this.prototype, "Sequential", show);
   }
 
   /** Frees all layers, and what is kept for `backward`. */
   [Symbol.dispose](): void {
     this.#passes.clear();
-    for (const layer of this.#layers) layer[Symbol.dispose]();
+    disposeAll(this.#layers);
     this.#disposed = true;
   }
 
-  #noteShape({ shape }: Tensor): void {
-    this.#inputShape ??= [null, ...shape.slice(1)];
+  #noteShape(shape: readonly (number | null)[]): void {
+    // One axis alone counts the inputs; the rows are left out.
+    this.#inputShape ??= [null, ...(shape.length > 1 ? shape.slice(1) : shape)];
   }
 
   #expectAlive(): void {
-    if (this.#disposed) throw new OwnershipError(`'${this.name}' was disposed`);
+    if (this.#disposed) throw new OwnershipError(`${this.#label} was disposed`);
   }
 
   #expectLayers(): void {
     this.#expectAlive();
     if (this.#layers.length === 0) {
-      throw new ArgumentError(`'${this.name}' needs at least one layer; add() adds one`);
+      throw new ArgumentError(`${this.#label} needs at least one layer; add() adds one`);
     }
   }
 }

@@ -21,7 +21,15 @@ Deno.test("Sequential throws where it has no layers, and for layers of another k
   await using kernel = await createKernel("naive");
   await using other = await createKernel("blocked");
   using x = kernel.tensor([1, 1]);
-  for (const empty of [new Sequential(), new Sequential([]), new Sequential(kernel)]) {
+  for (
+    const empty of [
+      new Sequential(),
+      new Sequential(undefined),
+      new Sequential([]),
+      new Sequential(kernel),
+      new Sequential(kernel, undefined),
+    ]
+  ) {
     for (const use of ["forward", "predict", "backward"] as const) {
       assertThrows(() => empty[use](x), ArgumentError, "needs at least one layer");
     }
@@ -38,6 +46,12 @@ Deno.test("Sequential throws where it has no layers, and for layers of another k
     () => new Sequential(kernel, [new Dense(other, { units: 1, name: "d" })]),
     OwnershipError,
     `layer "d" is on the kernel "blocked", the Sequential on "naive"`,
+  );
+  await using same = await createKernel("naive");
+  assertThrows(
+    () => new Sequential(kernel, [new Dense(same, { units: 1, name: "d" })]),
+    OwnershipError,
+    `layer "d" is on the kernel "naive", the Sequential on another kernel of that name`,
   );
 });
 
@@ -120,7 +134,7 @@ Deno.test("backward() of a stack takes the pass that is named, and asks where th
   using dy = kernel.tensor([1, 1], [1]);
   const y = model.forward(one);
   const given = model.forward(other);
-  assertThrows(() => model.backward(dy), ArgumentError, 'layer "sequential_');
+  assertThrows(() => model.backward(dy), ArgumentError, 'Sequential "sequential_');
   model.backward(dy, y);
   assertEquals(await values(model.gradients), [[5, 7, 10, 14], [5, 7], [5, 5], [1]]);
   // The other one is given up, so that the next is clear.
@@ -263,6 +277,12 @@ b (Dense)     [null, 1]     linear      not built
   );
   const [layer] = model.layers;
   assertEquals(Deno.inspect(layer), 'Dense "a": 2 inputs, 2 units, relu, 6 parameters');
+  using one = new Dense(kernel, { name: "one", units: 1 });
+  one.build([1]);
+  assertEquals(Deno.inspect(one), 'Dense "one": 1 input, 1 unit, linear, 2 parameters');
+  using short = twoLayers(kernel);
+  short.build([2]);
+  assertEquals(short.summary().split("\n")[4], "a (Dense)     [null, 2]     relu             6");
   model[Symbol.dispose]();
   assertEquals(
     Deno.inspect([model, layer]),

@@ -52,35 +52,33 @@ export function createWeight(
 /**
  * The values of a layer's weights as float32.
  *
+ * @param label What messages call the layer: `layer "dense"`.
  * @throws {ShapeError} where their number or their sizes do not fit.
  * @throws {ArgumentError} where they are no numbers.
  * @throws {OwnershipError} where a weight was disposed.
  */
 export function convertWeights(
-  layer: string,
+  label: string,
   weights: readonly Tensor[],
   values: readonly TensorData[],
 ): Float32Array[] {
   if (!Array.isArray(values)) {
     throw new ArgumentError(
-      `setWeights() of layer ${quote(layer)} takes an array with the values of each weight; got ${
+      `setWeights() of ${label} takes an array with the values of each weight; got ${
         describe(values)
       }`,
     );
   }
   if (values.length !== weights.length) {
     throw new ShapeError(
-      `You called \`set_weights(weights)\` on layer ${
-        quote(layer)
-      } with a weight list of length ${values.length}, but the layer was expecting ${weights.length} weights.`,
+      `You called \`set_weights(weights)\` on ${label} with a weight list of length ${values.length}, but the layer was expecting ${weights.length} weights.`,
     );
   }
   const converted = weights.map(({ shape, size }, i) =>
     float32Of(
       values[i],
       size,
-      (got) =>
-        `layer ${quote(layer)} weight ${formatShape(shape)} needs ${size} values; got ${got}`,
+      (got) => `${label} weight ${formatShape(shape)} needs ${size} values; got ${got}`,
     )
   );
   // After the conversion, in which getters of the caller may have run.

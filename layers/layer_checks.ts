@@ -1,0 +1,84 @@
+/**
+ * What layers and stacks of them check of their arguments: the shapes of inputs,
+ * in Keras's words, and whether a layer is one that fits the one before it. The
+ * checks of tensors and kernels are those of `kernels/checks.ts`.
+ *
+ * @module
+ */
+import { describe } from "../common/describe.ts";
+import { ArgumentError, ShapeError } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
+import { formatShape } from "../kernels/checks.ts";
+import type { Tensor } from "../kernels/kernel.ts";
+
+/** What is asked of a layer in a stack. */
+interface StackedLayer {
+  readonly name: string;
+  readonly units: number;
+  readonly built: boolean;
+  readonly weight: Tensor;
+}
+
+/**
+ * The last axis of the shape that a layer is built for.
+ *
+ * @param label What messages call the layer: `layer "dense"`.
+ * @throws {ShapeError} where it is not a whole number >= 0, or the shape is none.
+ */
+export function inputsOf(label: string, inputShape: unknown): number {
+  if (!Array.isArray(inputShape)) {
+    throw new ShapeError(
+      `${label} is built for the shape of its input, such as [null, 3]; got ${
+        describe(inputShape)
+      }`,
+    );
+  }
+  const inputs: unknown = inputShape.at(-1);
+  if (typeof inputs !== "number" || !Number.isSafeInteger(inputs) || inputs < 0) {
+    throw new ShapeError(
+      `the last axis of the input of ${label} must be a whole number >= 0; got [${
+        inputShape.map((axis) => describe(axis)).join(", ")
+      }]`,
+    );
+  }
+  return inputs;
+}
+
+/** @throws {ShapeError} where an input has one axis only. */
+export function checkRank(label: string, { shape }: Tensor): void {
+  if (shape.length >= 2) return;
+  throw new ShapeError(
+    `Input 0 of ${label} is incompatible with the layer: expected min_ndim=2, found ndim=${shape.length}. Full shape received: ${
+      formatShape(shape)
+    }`,
+  );
+}
+
+/** @throws {ShapeError} where an input has another number of inputs than the layer was built for. */
+export function checkInputs(label: string, { shape }: Tensor, inputs: number | undefined): void {
+  if (shape.at(-1) === inputs) return;
+  throw new ShapeError(
+    `Input 0 of ${label} is incompatible with the layer: expected axis -1 of input shape to have value ${inputs}, but received input with shape ${
+      formatShape(shape)
+    }`,
+  );
+}
+
+/** @throws {ArgumentError} where what is to be layer `i` of a stack is none. */
+export function checkLayer(i: number, layer: unknown): void {
+  const { backward, units } = (layer ?? {}) as { backward?: unknown; units?: unknown };
+  if (typeof backward === "function" && Number.isInteger(units)) return;
+  throw new ArgumentError(
+    `layer ${i} of a Sequential must be a layer such as Dense; got ${describe(layer)}`,
+  );
+}
+
+/** @throws {ShapeError} where a layer that is built takes other inputs than the one before it gives. */
+export function checkFollows(layer: StackedLayer, before: StackedLayer | undefined): void {
+  if (!before || !layer.built || layer.weight.shape[0] === before.units) return;
+  throw new ShapeError(
+    `layer ${quote(layer.name)} has ${layer.weight.shape[0]} inputs, and layer ${
+      quote(before.name)
+    } before it ${before.units} units; they must be equal`,
+  );
+}
