@@ -63,6 +63,7 @@ export {
 export { keep, scope } from "./kernels/scope.ts";
 export type { Matrix, MatrixData } from "./layers/array_matmul.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
+export type { ForwardOptions } from "./layers/layer_checks.ts";
 export type { Initializer, InitializerName } from "./layers/initializers.ts";
 export { matmul } from "./layers/matmul.ts";
 export { setRandomSeed } from "./layers/seeds.ts";

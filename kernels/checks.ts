@@ -34,6 +34,9 @@ export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }
 
+/** The most axes of a tensor, as in NumPy. */
+const mostAxes = 64;
+
 /** The most elements of a tensor: as many as an array can hold. */
 export const mostElements: number = 2 ** 32;
 
@@ -46,8 +49,8 @@ export function sizeOf(shape: readonly number[]): number {
   if (!Array.isArray(shape)) {
     throw new ShapeError(`a shape is an array of whole numbers >= 0; got ${describe(shape)}`);
   }
-  if (shape.length === 0) {
-    throw new ShapeError("a tensor needs at least one axis; got the shape []");
+  if (shape.length === 0 || shape.length > mostAxes) {
+    throw new ShapeError(`a tensor has 1 to ${mostAxes} axes; got a shape of ${shape.length}`);
   }
   let size = 1;
   for (const axis of shape) {
@@ -254,7 +257,6 @@ function checkFlags(operation: string, options: object, names: readonly string[]
     );
   }
   const [first, second, third] = names;
-  // deno-lint-ignore guard-for-in -- no name is passed over
   for (const name in options) {
     // For small products even this counts: three comparisons are faster than includes().
     if (name === first || name === second || name === third) {
@@ -264,6 +266,8 @@ function checkFlags(operation: string, options: object, names: readonly string[]
         `${operation}'s option ${name} must be true or false; got ${describe(value)}`,
       );
     }
+    // What a program has put on the prototype of all objects is no option.
+    if (!Object.hasOwn(options, name)) continue;
     throw new ArgumentError(
       `${operation} has no option ${quote(name)}; there are ${names.join(", ")}`,
     );

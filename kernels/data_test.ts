@@ -366,3 +366,31 @@ Deno.test("createKernel() refuses unknown and wrong options", async () => {
   await assertRejects(create(4), ArgumentError, "got 4");
   await create({ threads: undefined })();
 });
+
+Deno.test("a tensor has 1 to 64 axes", async () => {
+  await using kernel = await createKernel("naive");
+  for (const axes of [0, 65, 100_000]) {
+    const shape = Array.from({ length: axes }, () => 1);
+    assertThrows(() => kernel.tensor(shape), ShapeError, `1 to 64 axes; got a shape of ${axes}`);
+  }
+  using tensor = kernel.tensor(Array.from({ length: 64 }, () => 1), [7]);
+  assertEquals(await tensor.read(), Float32Array.of(7));
+});
+
+Deno.test("matmul() takes no option from the prototype of all objects, and refuses one of its own", async () => {
+  await using kernel = await createKernel("naive");
+  using a = kernel.tensor([1, 1], [2]);
+  using c = kernel.tensor([1, 1]);
+  Object.defineProperty(Object.prototype, "added", {
+    value: 1,
+    enumerable: true,
+    configurable: true,
+  });
+  try {
+    kernel.matmul(a, a, c, {});
+    assertThrows(() => kernel.matmul(a, a, c, { added: 2 } as object), ArgumentError, '"added"');
+  } finally {
+    Reflect.deleteProperty(Object.prototype, "added");
+  }
+  assertEquals(await c.read(), Float32Array.of(4));
+});

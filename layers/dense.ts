@@ -10,7 +10,6 @@ import { type Activation, gradientNeedsZ } from "../kernels/activation.ts";
 import { checkKernel, checkOwner, checkTensor, formatShape } from "../kernels/checks.ts";
 import { OwnershipError, ShapeError } from "../common/errors.ts";
 import { showAs } from "../common/inspection.ts";
-import { boolean, checkOptions } from "../common/options.ts";
 import { seedOf } from "../common/random.ts";
 import { quote } from "../common/text.ts";
 import type { TensorData } from "../kernels/data.ts";
@@ -18,7 +17,13 @@ import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
 import { keep } from "../kernels/scope.ts";
 import { type CheckedOptions, type DenseOptions, readDenseOptions } from "./dense_options.ts";
-import { checkInputs, checkRank, inputsOf } from "./layer_checks.ts";
+import {
+  checkInputs,
+  checkRank,
+  type ForwardOptions,
+  inputsOf,
+  isTraining,
+} from "./layer_checks.ts";
 import { formatLayer } from "./layer_text.ts";
 import { disposeAll, PendingForwards } from "./pending_forwards.ts";
 import { nextSeed } from "./seeds.ts";
@@ -234,11 +239,8 @@ export class Dense implements Disposable {
    * @throws {ArgumentError} where x is no tensor, or an option is unknown.
    * @throws {MemoryError} where there is no room for the result.
    */
-  forward(x: Tensor, options?: { readonly training?: boolean }): Tensor {
-    const { training = true } = options === undefined
-      ? {}
-      : checkOptions<NonNullable<typeof options>>("forward()", options, { training: boolean });
-    return this.#apply(x, training);
+  forward(x: Tensor, options?: ForwardOptions): Tensor {
+    return this.#apply(x, isTraining(options));
   }
 
   /**

@@ -7,6 +7,7 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError, ShapeError } from "../common/errors.ts";
+import { boolean, checkOptions } from "../common/options.ts";
 import { quote } from "../common/text.ts";
 import { formatShape } from "../kernels/checks.ts";
 import type { Tensor } from "../kernels/kernel.ts";
@@ -42,6 +43,25 @@ export function inputsOf(label: string, inputShape: unknown): number {
     );
   }
   return inputs;
+}
+
+/** How a forward pass may be asked for. */
+export interface ForwardOptions {
+  /** Whether what gradients need is kept; default true. */
+  readonly training?: boolean;
+}
+
+/**
+ * Whether a forward pass is one of training.
+ *
+ * @throws {ArgumentError} where an option is unknown or not what it must be.
+ */
+export function isTraining(options: ForwardOptions | undefined): boolean {
+  if (options === undefined) return true;
+  const { training = true } = checkOptions<ForwardOptions>("forward()", options, {
+    training: boolean,
+  });
+  return training;
 }
 
 /** @throws {ShapeError} where an input has one axis only. */

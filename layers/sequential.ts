@@ -14,7 +14,7 @@ import type { TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
 import type { Dense } from "./dense.ts";
-import { checkFollows, checkLayer } from "./layer_checks.ts";
+import { checkFollows, checkLayer, type ForwardOptions, isTraining } from "./layer_checks.ts";
 import { disposeAll, PendingForwards } from "./pending_forwards.ts";
 import { formatSummary } from "./summary.ts";
 import { convertWeights } from "./weights.ts";
@@ -180,14 +180,15 @@ export class Sequential implements Disposable {
    * The first call builds the layers. x and what lies between the layers are kept
    * for {@linkcode backward}: until then neither x, nor the result, nor a weight
    * must be changed or disposed. Where no gradients are wanted, {@linkcode predict}
-   * keeps nothing.
+   * keeps nothing; `{ training: false }` means the same.
    *
    * @throws {ShapeError} where x does not fit the first layer, or a layer the one before it.
    * @throws {OwnershipError} where x is disposed or of another kernel.
    * @throws {ArgumentError} where x is no tensor, or there is no layer.
    * @throws {MemoryError} where there is no room for a result.
    */
-  forward(x: Tensor): Tensor {
+  forward(x: Tensor, options?: ForwardOptions): Tensor {
+    if (!isTraining(options)) return this.predict(x);
     this.#expectLayers();
     this.#passes.prepare();
     const results: Tensor[] = [];

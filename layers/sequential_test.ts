@@ -289,3 +289,13 @@ b (Dense)     [null, 1]     linear      not built
     `[ Sequential "${model.name}", disposed, Dense "a", disposed ]`,
   );
 });
+
+Deno.test("forward() of a stack keeps nothing where it is not one of training", async () => {
+  await using kernel = await createKernel("naive");
+  using model = new Sequential(kernel, [new Dense(kernel, { units: 2 })]);
+  using x = kernel.tensor([1, 2], [1, 2]);
+  using y = model.forward(x, { training: false });
+  assertEquals(y.shape, [1, 2]);
+  assertThrows(() => model.backward(y), OwnershipError);
+  assertThrows(() => model.forward(x, { train: true } as object), ArgumentError, '"train"');
+});

@@ -5,13 +5,12 @@
  *
  * @module
  */
-import { MemoryError } from "../../common/errors.ts";
 import { activations, type Pointwise } from "../activation.ts";
 import type { MemoryImport } from "./assembler.ts";
 import { type CopyExports, copyModule } from "./copy.ts";
 import { type FinishExports, finishModule, type FinishOptions } from "./finish.ts";
 import { blockPanels, bytesOfPanelSums, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
-import { mostPages, pageBytes } from "./memory.ts";
+import { mostPages, newMemory, pageBytes } from "./memory.ts";
 import { type Slots, type TileExports, tileModule } from "./microkernel.ts";
 import type { ProductTask } from "./tasks.ts";
 import { thinColumns, type ThinExports, thinModule } from "./thin.ts";
@@ -63,14 +62,7 @@ export function memoryOf({ threads, shared }: CoreOptions): MemoryImport {
  */
 export function createMemory(options: CoreOptions): WebAssembly.Memory {
   const { minimum: initial, maximum, shared } = memoryOf(options);
-  try {
-    return new WebAssembly.Memory({ initial, maximum, shared });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new MemoryError(
-      `no memory for another kernel: ${error.message}; dispose kernels that are no longer needed`,
-    );
-  }
+  return newMemory({ initial, maximum, shared });
 }
 
 // Compiled once in a process, or in each worker. Where there are very many, the oldest are dropped.

@@ -11,6 +11,7 @@ import { ModuleBuilder, repeatWhile } from "./assembler.ts";
 import type { CoreOptions } from "./core.ts";
 import type { V128 } from "./encoding.ts";
 import { f32x4, i32, v128 } from "./instructions.ts";
+import { newMemory } from "./memory.ts";
 import { rowsOfTile, tileVectors } from "./geometry.ts";
 import { range } from "../range.ts";
 import { type TileExports, tileModule } from "./microkernel.ts";
@@ -37,7 +38,7 @@ function probe(relaxed: boolean): Uint8Array<ArrayBuffer> {
 function isFused(): boolean {
   const bytes = probe(true);
   if (!WebAssembly.validate(bytes)) return false;
-  const own = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  const own = newMemory({ initial: 1, maximum: 1 });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: { memory: own },
   });
@@ -111,7 +112,7 @@ interface Candidate {
 }
 
 function instantiate<E>(bytes: Uint8Array<ArrayBuffer>): E {
-  const own = new WebAssembly.Memory({ initial: memory.minimum, maximum: memory.maximum });
+  const own = newMemory({ initial: memory.minimum, maximum: memory.maximum });
   const module = new WebAssembly.Module(bytes);
   return new WebAssembly.Instance(module, { env: { memory: own } }).exports as E;
 }

@@ -17,6 +17,22 @@ export const mostPages = 65536;
 // Vector loads may reach this far beyond the end of a block; what they read there is not used.
 const slack = 64;
 
+/**
+ * A new memory.
+ *
+ * @throws {MemoryError} where the engine has no room for it.
+ */
+export function newMemory(descriptor: WebAssembly.MemoryDescriptor): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory(descriptor);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new MemoryError(
+      `no memory for another kernel: ${error.message}; dispose kernels that are no longer needed`,
+    );
+  }
+}
+
 /** A free part of the heap, in bytes. */
 interface Gap {
   start: number;
