@@ -118,6 +118,7 @@ export function activationBounds(
   const absolute = traits.activationAbsolute?.[activation] ?? 0;
   const want = referenceActivation(activation, z, columns);
   const { value } = references[activation];
+  const atZero = value(0);
   const lostAt = lostByFlushing(activation, "value", traits);
   return {
     want: want.map(withinRange),
@@ -127,8 +128,12 @@ export function activationBounds(
       // Gates are the smaller the farther left z is.
       const lost = Math.max(smallestOf(traits), lostAt(at - delta, value(at - delta)));
       const { low, high } = activationInterval(activation, at, delta, ulp, lost + absolute);
+      // An input that is flushed gives what 0 does.
+      const flushed = traits.denormals === "flushed" && Math.abs(at) - delta < 2 ** -126;
+      const least = flushed ? Math.min(low, atZero) : low;
+      const most = flushed ? Math.max(high, atZero) : high;
       const exact = withinRange(want[i] ?? NaN);
-      return { below: exact - withinRange(low), above: withinRange(high) - exact };
+      return { below: exact - withinRange(least), above: withinRange(most) - exact };
     },
   };
 }

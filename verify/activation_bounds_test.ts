@@ -81,3 +81,12 @@ Deno.test("isLimit() takes the limit alone where less than one unit is declared,
   assert(isLimit("silu", Infinity, Infinity, traits) && !isLimit("silu", Infinity, 1e38, traits));
   assert(isLimit("mish", NaN, NaN, traits) && !isLimit("mish", NaN, 0, traits));
 });
+
+Deno.test("activationBounds() lets a flushed input give what 0 does, and no other", () => {
+  const below = (z: number, claims: typeof traits) =>
+    activationBounds("selu", Float64Array.of(z), new Float64Array(1), 1, claims).edges(0).below;
+  const [small, normal] = [0.99 * 2 ** -126, 2 * 2 ** -126];
+  const scale = 1.0507009873554805;
+  assert(below(small, flushed) >= scale * small);
+  assert(below(small, traits) < scale * small && below(normal, flushed) < scale * normal);
+});

@@ -262,7 +262,7 @@ export function softmaxBounds(
     const own = Math.abs((z[at] as number) - largest);
     // Δz is no infinitesimal: e^Δ − 1 in place of Δ.
     const fromZ = Math.expm1((deltaZ[at] as number) + upstream);
-    const relative = fromZ + (own + shift) * u + exponentials + (columns + 2) * u;
+    const relative = fromZ + (own + shift) * u + exponentials + gamma(columns + 2, u);
     return (y[at] as number) * relative + smallest * (2 + columns * (y[at] as number)) + absolute;
   });
 }
