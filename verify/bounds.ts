@@ -102,11 +102,14 @@ export const depthOf: (summation: KernelTraits["summation"], k: number) => numbe
  * addition of chains. In an order that is not said it may be at every addition.
  */
 const storesOf = oncePerLength(
-  ({ summation, storedEvery }: Pick<KernelTraits, "summation" | "storedEvery">, k) => {
-    if (storedEvery === undefined) return 0;
+  (traits: Pick<KernelTraits, "summation" | "storedEvery">, k) => {
+    const { summation } = traits;
+    // Functions of k are called as methods of what has them, which they may be.
+    const every = traits.storedEvery?.(k);
+    if (every === undefined) return 0;
     if (!isExact(summation)) return depthOf(summation, k);
     const { products, combined } = longestChain(summation, k);
-    return Math.ceil(products / Math.max(1, storedEvery(k))) + 1 + combined;
+    return Math.ceil(products / Math.max(1, every)) + 1 + combined;
   },
 );
 
@@ -124,13 +127,13 @@ export interface Terms {
  * are rounded. Never more than a plain sum's.
  */
 function compensatedShare(
-  { products, parts }: Extract<KernelTraits["summation"], { order: "compensated" }>,
+  summation: Extract<KernelTraits["summation"], { order: "compensated" }>,
   k: number,
   u: number,
 ): number {
   const corrected = 2 * gamma(k + 2, u) ** 2;
-  const plain = gamma(Math.max(0, (parts?.(k) ?? 1) - 1), u);
-  const rounded = products === "rounded" ? 3 * u + 8 * k * u * u : 0;
+  const plain = gamma(Math.max(0, (summation.parts?.(k) ?? 1) - 1), u);
+  const rounded = summation.products === "rounded" ? 3 * u + 8 * k * u * u : 0;
   return Math.min(corrected + rounded + plain, gamma(k + 1, u));
 }
 
