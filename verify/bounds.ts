@@ -2,7 +2,8 @@
  * Rigorous error bounds. A result outside them is a proven bug, whatever the
  * data: |ẑ − z| <= γ_D(u)·G plus underflow, where G is the sum of the terms'
  * absolute values and D how many roundings a term passes through (Higham,
- * Accuracy and Stability of Numerical Algorithms, §3.1 and §4.2).
+ * Accuracy and Stability of Numerical Algorithms, §3.1 and §4.2). One condition
+ * is left to the data: where subnormals are flushed, see {@linkcode productBound}.
  *
  * @module
  */
@@ -160,7 +161,10 @@ function roundingsOf(
 }
 
 /**
- * A bound of a kernel's error in a sum of k products.
+ * A bound of a kernel's error in a sum of k products. Where subnormals are
+ * flushed, a subnormal operand takes its product with it: it is taken for
+ * granted that no such product exceeds 2^-125, as it may where the other operand
+ * exceeds 2. Data of which that is not true must not be judged by this bound.
  *
  * @param addend What is added to the sum, a bias for example; null for nothing.
  */
