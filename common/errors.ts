@@ -70,6 +70,15 @@ export class DeviceError extends DensemarkError {
   override name = "DeviceError";
 }
 
+/** Whatever was thrown, with the name of its class if it is an error: `TypeError: no such method`. It may itself throw when it is made a text. */
+export function thrownText(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return "what is no text";
+  }
+}
+
 /**
  * The text of whatever was thrown, which need not be an error.
  *
@@ -82,7 +91,7 @@ export class DeviceError extends DensemarkError {
  * ```
  */
 export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return thrownText(error instanceof Error ? error.message : error);
 }
 
 /** The characters of a part of a URL; the part itself where it is none. */

@@ -1,5 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { ArgumentError, DensemarkError, errorLine, errorPlace, errorText } from "./errors.ts";
+import {
+  ArgumentError,
+  DensemarkError,
+  errorLine,
+  errorPlace,
+  errorText,
+  thrownText,
+} from "./errors.ts";
 
 Deno.test("every error has the name of its class and extends DensemarkError", () => {
   const error = new ArgumentError("seed must be a whole number");
@@ -10,6 +17,10 @@ Deno.test("every error has the name of its class and extends DensemarkError", ()
 Deno.test("errorText() takes whatever was thrown", () => {
   const thrown = [new TypeError("no such method"), "text", 3, null, undefined];
   assertEquals(thrown.map(errorText), ["no such method", "text", "3", "null", "undefined"]);
+  const fails = { toString: () => assertEquals(1, 2) };
+  assertEquals([fails, Object.create(null)].map(errorText), ["what is no text", "what is no text"]);
+  assertEquals(thrownText(fails), "what is no text");
+  assertEquals(thrownText(new TypeError("no such method")), "TypeError: no such method");
 });
 
 Deno.test("errorLine() is the first line", () => {

@@ -34,6 +34,23 @@ export function isWithinDeclared(
   return withinRange(want - error) <= found && found <= withinRange(want + error);
 }
 
+/**
+ * Whether `got` is the limit `want` of an activation, or its saturated value: exactly where the
+ * declared error is less than one unit. Just below a power of two the next number is half a unit
+ * away, so that the error alone would allow 1 − 2^-24 for 1. A limit that is no float32 number is
+ * held to the error.
+ */
+export function isLimit(
+  activation: Pointwise,
+  want: number,
+  got: number,
+  traits: Pick<KernelTraits, "activationUlp" | "activationAbsolute" | "rounding">,
+): boolean {
+  const exact = traits.activationUlp[activation] < 1 && traits.rounding === "nearest" &&
+    (traits.activationAbsolute?.[activation] ?? 0) === 0 && Math.fround(want) === want;
+  return exact ? got === want : isWithinDeclared(activation, want, got, traits);
+}
+
 /** Whether y is an activation of z: its limit or, for finite z, within the declared error and what flushing loses. */
 export function isActivation(
   activation: Pointwise,
@@ -46,6 +63,7 @@ export function isActivation(
   if (flushed && isWithinDeclared(activation, value(0), y, traits)) return true;
   // Twice the largest number is as good as infinite, and has no NaN in its formulas.
   const want = value(Math.max(-2 * end, Math.min(z, 2 * end)));
+  if (Math.abs(z) === Infinity) return isLimit(activation, want < 2 * end ? want : z, y, traits);
   const lost = lostByFlushing(activation, "value", traits)(z, want);
   return isWithinDeclared(activation, want, y, traits, lost);
 }
@@ -100,6 +118,7 @@ export function activationBounds(
   const absolute = traits.activationAbsolute?.[activation] ?? 0;
   const want = referenceActivation(activation, z, columns);
   const { value } = references[activation];
+  const atZero = value(0);
   const lostAt = lostByFlushing(activation, "value", traits);
   return {
     want: want.map(withinRange),
@@ -109,8 +128,12 @@ export function activationBounds(
       // Gates are the smaller the farther left z is.
       const lost = Math.max(smallestOf(traits), lostAt(at - delta, value(at - delta)));
       const { low, high } = activationInterval(activation, at, delta, ulp, lost + absolute);
+      // An input that is flushed gives what 0 does.
+      const flushed = traits.denormals === "flushed" && Math.abs(at) - delta < 2 ** -126;
+      const least = flushed ? Math.min(low, atZero) : low;
+      const most = flushed ? Math.max(high, atZero) : high;
       const exact = withinRange(want[i] ?? NaN);
-      return { below: exact - withinRange(low), above: withinRange(high) - exact };
+      return { below: exact - withinRange(least), above: withinRange(most) - exact };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { float64ActivationUlp } from "../kernels/activation.ts";
 import { createKernel } from "../kernels/registry.ts";
-import { activationBounds, isActivation, isWithinDeclared } from "./activation_bounds.ts";
+import { activationBounds, isActivation, isLimit, isWithinDeclared } from "./activation_bounds.ts";
 
 await using kernel = await createKernel("naive");
 const { traits } = kernel;
@@ -58,4 +58,35 @@ Deno.test("activationBounds() of a row with NaN, Infinity, or -Infinity alone is
   const { want, edges } = row(0, -Infinity, 0);
   assertEquals([...want], [0.5, 0, 0.5]);
   for (let i = 0; i < 3; i++) assert(edges(i).below < 1e-5, `${i}`);
+});
+
+Deno.test("isLimit() takes the limit alone where less than one unit is declared, and the declared error elsewhere", () => {
+  const below = 1 - 2 ** -24;
+  for (
+    const [activation, z, want] of [["sigmoid", Infinity, 1], ["tanh", -Infinity, -1]] as const
+  ) {
+    for (const judged of [isLimit, isActivation]) {
+      const at = judged === isLimit ? want : z;
+      assert(judged(activation, at, want, traits));
+      assert(!judged(activation, at, want * below, traits), activation);
+    }
+  }
+  const whole = { ...traits, activationUlp: { ...float64ActivationUlp, elu: 1 } };
+  const absolute = { ...traits, activationAbsolute: { elu: 2 ** -24 } };
+  for (const wider of [whole, absolute, { ...traits, rounding: "either" } as const]) {
+    assert(isLimit("elu", -1, -below, wider));
+  }
+  // No float32 number is selu's.
+  assert(isLimit("selu", -1.7580993408473766, Math.fround(-1.7580993408473766), traits));
+  assert(isLimit("silu", Infinity, Infinity, traits) && !isLimit("silu", Infinity, 1e38, traits));
+  assert(isLimit("mish", NaN, NaN, traits) && !isLimit("mish", NaN, 0, traits));
+});
+
+Deno.test("activationBounds() lets a flushed input give what 0 does, and no other", () => {
+  const below = (z: number, claims: typeof traits) =>
+    activationBounds("selu", Float64Array.of(z), new Float64Array(1), 1, claims).edges(0).below;
+  const [small, normal] = [0.99 * 2 ** -126, 2 * 2 ** -126];
+  const scale = 1.0507009873554805;
+  assert(below(small, flushed) >= scale * small);
+  assert(below(small, traits) < scale * small && below(normal, flushed) < scale * normal);
 });

@@ -2,7 +2,8 @@
  * Rigorous error bounds. A result outside them is a proven bug, whatever the
  * data: |ẑ − z| <= γ_D(u)·G plus underflow, where G is the sum of the terms'
  * absolute values and D how many roundings a term passes through (Higham,
- * Accuracy and Stability of Numerical Algorithms, §3.1 and §4.2).
+ * Accuracy and Stability of Numerical Algorithms, §3.1 and §4.2). One condition
+ * is left to the data: where subnormals are flushed, see {@linkcode productBound}.
  *
  * @module
  */
@@ -102,11 +103,14 @@ export const depthOf: (summation: KernelTraits["summation"], k: number) => numbe
  * addition of chains. In an order that is not said it may be at every addition.
  */
 const storesOf = oncePerLength(
-  ({ summation, storedEvery }: Pick<KernelTraits, "summation" | "storedEvery">, k) => {
-    if (storedEvery === undefined) return 0;
+  (traits: Pick<KernelTraits, "summation" | "storedEvery">, k) => {
+    const { summation } = traits;
+    // Functions of k are called as methods of what has them, which they may be.
+    const every = traits.storedEvery?.(k);
+    if (every === undefined) return 0;
     if (!isExact(summation)) return depthOf(summation, k);
     const { products, combined } = longestChain(summation, k);
-    return Math.ceil(products / Math.max(1, storedEvery(k))) + 1 + combined;
+    return Math.ceil(products / Math.max(1, every)) + 1 + combined;
   },
 );
 
@@ -124,13 +128,13 @@ export interface Terms {
  * are rounded. Never more than a plain sum's.
  */
 function compensatedShare(
-  { products, parts }: Extract<KernelTraits["summation"], { order: "compensated" }>,
+  summation: Extract<KernelTraits["summation"], { order: "compensated" }>,
   k: number,
   u: number,
 ): number {
   const corrected = 2 * gamma(k + 2, u) ** 2;
-  const plain = gamma(Math.max(0, (parts?.(k) ?? 1) - 1), u);
-  const rounded = products === "rounded" ? 3 * u + 8 * k * u * u : 0;
+  const plain = gamma(Math.max(0, (summation.parts?.(k) ?? 1) - 1), u);
+  const rounded = summation.products === "rounded" ? 3 * u + 8 * k * u * u : 0;
   return Math.min(corrected + rounded + plain, gamma(k + 1, u));
 }
 
@@ -157,7 +161,10 @@ function roundingsOf(
 }
 
 /**
- * A bound of a kernel's error in a sum of k products.
+ * A bound of a kernel's error in a sum of k products. Where subnormals are
+ * flushed, a subnormal operand takes its product with it: it is taken for
+ * granted that no such product exceeds 2^-125, as it may where the other operand
+ * exceeds 2. Data of which that is not true must not be judged by this bound.
  *
  * @param addend What is added to the sum, a bias for example; null for nothing.
  */
@@ -262,7 +269,7 @@ export function softmaxBounds(
     const own = Math.abs((z[at] as number) - largest);
     // Δz is no infinitesimal: e^Δ − 1 in place of Δ.
     const fromZ = Math.expm1((deltaZ[at] as number) + upstream);
-    const relative = fromZ + (own + shift) * u + exponentials + (columns + 2) * u;
+    const relative = fromZ + (own + shift) * u + exponentials + gamma(columns + 2, u);
     return (y[at] as number) * relative + smallest * (2 + columns * (y[at] as number)) + absolute;
   });
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { DensemarkError, errorPlace } from "../common/errors.ts";
+import { DensemarkError, errorPlace, thrownText } from "../common/errors.ts";
 import type { Dimensions } from "../kernels/checks.ts";
 import type { Kernel, KernelOptions, Tensor } from "../kernels/kernel.ts";
 import { createRandom, type Random, seedOf } from "../common/random.ts";
@@ -124,7 +124,9 @@ export async function runCase(one: Case, kernel: Kernel, seed: number): Promise<
     return await one.run(kernel, createRandom(seedOf(one.id, seed)));
   } catch (error) {
     const place = error instanceof DensemarkError ? null : errorPlace(error);
-    return outcomeOf(`the kernel threw ${error}${place === null ? "" : ` at ${place}`}`);
+    return outcomeOf(
+      `the kernel threw ${thrownText(error)}${place === null ? "" : ` at ${place}`}`,
+    );
   }
 }
 

@@ -7,7 +7,6 @@
  * @module
  */
 import { errorLine } from "../common/errors.ts";
-import type { SumTree } from "../common/sum_tree.ts";
 import { cleanText, quote } from "../common/text.ts";
 import { activations } from "../kernels/activation.ts";
 import type { KernelTraits, Summation } from "../kernels/kernel.ts";
@@ -19,8 +18,8 @@ export const mostUlp = 1024;
 /** The power of two above the 1e-5 that WGSL allows its tanh; float16 has 2^-12 beside 1. */
 export const mostAbsolute = 2 ** -16;
 
-/** What is wrong with a claim of this name, and what is allowed, in a line; null where it may be made. */
-type Rule = (value: unknown, name: string) => string | null;
+/** What is wrong with a claim of this name, which is the owner's, and what is allowed, in a line; null where it may be made. */
+type Rule = (value: unknown, name: string, owner: object) => string | null;
 
 /** The lengths of sums for which functions of k are tried. */
 const lengths = [1, 2, 3, 7, 16, 67, 256, 1031];
@@ -28,8 +27,10 @@ const lengths = [1, 2, 3, 7, 16, 67, 256, 1031];
 function show(value: unknown): string {
   if (value === undefined) return "missing";
   if (typeof value === "function") return "a function";
-  return typeof value === "string" && value !== "" ? cleanText(value) : quote(value);
+  return typeof value === "string" && value !== "" ? cleanText(value) : cleanText(quote(value));
 }
+
+const threw = (name: string, error: unknown) => `${name} threw ${cleanText(errorLine(error), 300)}`;
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
@@ -49,27 +50,47 @@ function oneOf(allowed: readonly unknown[], why = ""): Rule {
 const positive: Rule = (value, name) =>
   whole(value, 1) ? null : `${name} must be a whole number >= 1; it is ${show(value)}`;
 
+const positiveTo = (most: number): Rule => (value, name) =>
+  whole(value, 1, most)
+    ? null
+    : `${name} must be a whole number from 1 to ${most}; it is ${show(value)}`;
+
+/** What is wrong with one of the values that a function of k has, with the first k for which it is; null where nothing is. */
+function faultOfValues(
+  value: unknown,
+  name: string,
+  owner: object,
+  faultOf: (found: unknown, k: number, name: string) => string | null,
+): string | null {
+  if (typeof value !== "function") return `${name} must be a function of k; it is ${show(value)}`;
+  for (const k of lengths) {
+    const called = `${name}(${k})`;
+    try {
+      // As a method of what has it, which it may be.
+      const fault = faultOf(value.call(owner, k), k, called);
+      if (fault !== null) return fault;
+    } catch (error) {
+      return threw(called, error);
+    }
+  }
+  return null;
+}
+
 /** A function of k whose values are whole numbers from the least to the most that is allowed for k. */
 function ofProducts(most: (k: number) => number = () => Infinity, least = 1): Rule {
-  return (value, name) => {
-    if (typeof value !== "function") {
-      return `${name} must be a function of k; it is ${show(value)}`;
-    }
-    for (const k of lengths) {
-      const found: unknown = value(k);
-      if (whole(found, least, most(k))) continue;
+  return (value, name, owner) =>
+    faultOfValues(value, name, owner, (found, k, called) => {
+      if (whole(found, least, most(k))) return null;
       const range = most(k) === Infinity
         ? `a whole number >= ${least}`
         : `a whole number from ${least} to ${most(k)}`;
-      return `${name}(${k}) must be ${range}; it is ${show(found)}`;
-    }
-    return null;
-  };
+      return `${called} must be ${range}; it is ${show(found)}`;
+    });
 }
 
 /** A rule for what may be left out. */
-const optional = (rule: Rule): Rule => (value, name) =>
-  value === undefined ? null : rule(value, name);
+const optional = (rule: Rule): Rule => (value, name, owner) =>
+  value === undefined ? null : rule(value, name, owner);
 
 /** A tree that has each of the leaves 0 to k − 1 once, and nothing but nodes that add. */
 function faultOfTree(tree: unknown, k: number, name: string): string | null {
@@ -85,7 +106,7 @@ function faultOfTree(tree: unknown, k: number, name: string): string | null {
       if (open.length + node.length > k) break;
       for (const child of node) open.push(child);
     } else if (typeof node !== "number") {
-      return `${name} must be of whole numbers and lists of them; it has ${quote(node)}`;
+      return `${name} must be of whole numbers and lists of them; it has ${show(node)}`;
     } else if (!whole(node, 0, k - 1) || leaves.has(node)) break;
     else leaves.add(node);
   }
@@ -94,14 +115,7 @@ function faultOfTree(tree: unknown, k: number, name: string): string | null {
     : `${name} must have each of the leaves 0 to ${k - 1} once`;
 }
 
-const ofTrees: Rule = (value, name) => {
-  if (typeof value !== "function") return `${name} must be a function of k; it is ${show(value)}`;
-  for (const k of lengths) {
-    const fault = faultOfTree(value(k) as SumTree, k, `${name}(${k})`);
-    if (fault !== null) return fault;
-  }
-  return null;
-};
+const ofTrees: Rule = (value, name, owner) => faultOfValues(value, name, owner, faultOfTree);
 
 /** What is claimed of each order besides its name. */
 const orders: Readonly<Record<Summation["order"], Readonly<Record<string, Rule>>>> = {
@@ -128,7 +142,7 @@ const summation: Rule = (value, name) => {
     }`;
   }
   for (const [field, rule] of Object.entries(orders[order as Summation["order"]])) {
-    const fault = rule(value[field], `${name}.${field}`);
+    const fault = rule(value[field], `${name}.${field}`, value);
     if (fault !== null) return fault;
   }
   return null;
@@ -165,10 +179,13 @@ const position = oneOf(["after", "unrounded", "first"]);
 export const rules: { readonly [Name in keyof Required<KernelTraits>]: Rule } = {
   tile: (value, name) => {
     if (isObject(value)) {
-      const fault = ["mr", "nr", "mc", "nc", "kc"]
-        .map((field) => positive(value[field], `${name}.${field}`))
-        .find((one) => one !== null);
-      return fault ?? null;
+      for (const field of ["mr", "nr", "mc", "nc", "kc"]) {
+        // Shapes at the tile's edges are tried, and must fit into memory.
+        const rule = positiveTo(field.endsWith("r") ? 1024 : 2 ** 20);
+        const fault = rule(value[field], `${name}.${field}`, value);
+        if (fault !== null) return fault;
+      }
+      return null;
     }
     return `${name} must be an object of whole numbers >= 1: mr, nr, mc, nc, kc; it is ${
       show(value)
@@ -212,12 +229,14 @@ export function isClaim(name: string): name is keyof KernelTraits {
   return Object.hasOwn(rules, name);
 }
 
-/** What is wrong with one claim, in a line; null where it may be made. */
-export function faultOfClaim(name: keyof KernelTraits, value: unknown): string | null {
+/** What is wrong with one of the claims of an object, in a line; null where it may be made, or left out as it is. */
+export function faultOfClaim(name: keyof KernelTraits, claims: object): string | null {
   try {
-    return rules[name](value, name);
+    const value = (claims as Readonly<Record<string, unknown>>)[name];
+    if (value === undefined && optionalClaims.has(name)) return null;
+    return rules[name](value, name, claims);
   } catch (error) {
-    // A function of k that fails where it is tried.
-    return `${name} threw ${cleanText(errorLine(error), 300)} for one of k = ${lengths.join(", ")}`;
+    // A getter may do that, of the claim or of what it has.
+    return threw(name, error);
   }
 }

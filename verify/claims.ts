@@ -7,8 +7,9 @@
  *
  * @module
  */
+import { quote } from "../common/text.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
-import { faultOfClaim, optionalClaims, rules } from "./claim_rules.ts";
+import { faultOfClaim, rules } from "./claim_rules.ts";
 
 export { mostAbsolute, mostUlp } from "./claim_rules.ts";
 
@@ -29,16 +30,19 @@ export { mostAbsolute, mostUlp } from "./claim_rules.ts";
  * ```
  */
 export function refusedClaims(traits: KernelTraits): string[] {
-  const { accumulator, summation, storedEvery } = traits;
+  if (typeof traits !== "object" || traits === null) {
+    return [`traits must be an object; it is ${quote(traits)}`];
+  }
   const names = Object.keys(rules) as (keyof KernelTraits)[];
-  const single = names.map((name) =>
-    traits[name] === undefined && optionalClaims.has(name) ? null : faultOfClaim(name, traits[name])
-  );
-  const compensated = summation?.order === "compensated" && accumulator === "float64"
+  const single = names.map((name) => faultOfClaim(name, traits)).filter((one) => one !== null);
+  // What single claims say together means something where each of them does.
+  if (single.length > 0) return single;
+  const { accumulator, summation, storedEvery } = traits;
+  const compensated = summation.order === "compensated" && accumulator === "float64"
     ? "compensated sums are claimed of float32 accumulators; in float64 claim another order"
     : null;
   const storing = storedEvery !== undefined && accumulator !== "float64"
     ? "storedEvery says when a sum wider than float32 is rounded; the accumulator is float32"
     : null;
-  return [...single, compensated, storing].filter((problem) => problem !== null);
+  return [compensated, storing].filter((problem) => problem !== null);
 }

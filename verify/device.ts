@@ -1,8 +1,8 @@
 /**
  * What a kernel's device says of its speed. How many cases there are follows
  * from it, and neither from measured times, since the cases must be the same on
- * every machine, nor from what a kernel claims of its arithmetic, which any
- * kernel may claim.
+ * every machine, nor from what a kernel claims of its arithmetic. Any kernel may
+ * claim any device, too: nothing observes it.
  *
  * @module
  */

@@ -69,8 +69,10 @@ export function boundedGradient(
     slopeError(activation, { z, y }, traits, Math.min(1, Math.abs(dy)));
   const rounding = (traits.rounding === "either" ? 1 : 0.5) *
     unitInLastPlace(Math.abs(value) + fromSlope);
+  // In dy·g + (dy·g')·z what underflows is multiplied by z; beyond a thousand g' is 0.
+  const factor = gradientNeedsZ(activation) ? Math.min(Math.abs(z), 1e3) : 0;
   // A dy that is flushed takes its product with it, as does its product with a factor of the slope, 1 − y of (1 − y)(1 + y).
-  const underflow = smallest * (flushes ? 2 + Math.abs(slope) : 1);
+  const underflow = smallest * ((flushes ? 2 + Math.abs(slope) : 1) + 2 * factor);
   return { value, bound: fromSlope + rounding + underflow };
 }
 
@@ -98,10 +100,10 @@ export function boundedSoftmaxGradient(
     for (let i = row; i < row + columns; i++) {
       const [own, magnitude] = [y[i]!, Math.abs(dy[i]!)];
       value[i] = own * (dy[i]! - sum);
-      // What is flushed takes its product with it: y itself, each dy and y of the sum, each product, the result.
+      // What is flushed takes its product with it: y itself, each dy and y of the sum, each product, the result. What is kept is rounded to the smallest number, in each product of the sum too.
       const underflow = traits.denormals === "flushed"
         ? magnitude + gauge + own * (upstream + columns) + 2
-        : 4;
+        : 4 + own * columns;
       bound[i] = own * (magnitude + gauge) * share + smallest * underflow + absolute * largest;
     }
   }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Pointwise } from "../kernels/activation.ts";
+import { gradientNeedsZ, type Pointwise } from "../kernels/activation.ts";
 import { isGradient, softmaxGradientJudge } from "./checks/exceptional_gradients.ts";
+import { stepwise, usualGradients } from "./checks/stepwise_functions_testing.ts";
 import { boundedGradient, boundedSoftmaxGradient, slopeError } from "./gradient_bounds.ts";
 import { references } from "./reference_activations.ts";
 import { lostByFlushing, referenceGradients } from "./reference_gradients.ts";
@@ -123,4 +124,77 @@ Deno.test("the gradient of softmax may lose what was flushed with all that it is
   const declared = { ...kept, gradientAbsolute: { softmax: 1e-6 } };
   const more = boundedSoftmaxGradient(y, dy, 2, declared).bound;
   assert(more[1]! > bound[1]! + 0.999e4 && more[1]! < bound[1]! + 1.001e4);
+});
+
+Deno.test("boundedGradient() allows the usual formulas in float32 where nothing is claimed", () => {
+  for (const formulas of [stepwise(fround).gradients, usualGradients(fround)]) {
+    for (const [name, gradient] of Object.entries(formulas)) {
+      const activation = name as Pointwise;
+      const { from, to } = referenceGradients[activation];
+      const [low, high] = gradientNeedsZ(activation) ? [-16, 16] : [from, Math.min(to, 20)];
+      for (let i = 0; i <= 4000; i++) {
+        const x = fround(Math.max(low, -20) + (high - Math.max(low, -20)) * i / 4000);
+        const { value, bound } = boundedGradient(activation, { z: x, y: x, dy: 1 }, kept);
+        const got = gradient(x, 1);
+        assert(Math.abs(got - value) <= bound, `${activation} at ${x}: ${got} for ${value}`);
+      }
+    }
+  }
+});
+
+Deno.test("boundedGradient() takes a slope of 0 nowhere for gelu's, and for gelu_tanh's not where 1 − t² has digits", () => {
+  for (let z = -13; z <= -1; z += 1 / 16) {
+    const { value, bound } = boundedGradient("gelu", { z, y: 0, dy: 1 }, kept);
+    assert(bound < Math.abs(value) / 4, `${z}: ${bound} of ${value}`);
+  }
+  for (const z of [-2, -3, -4, -5]) {
+    const { value, bound } = boundedGradient("gelu_tanh", { z, y: 0, dy: 1 }, kept);
+    assert(bound < Math.abs(value), `${z}: ${bound} of ${value}`);
+  }
+});
+
+Deno.test("boundedGradient() allows an undeclared gradient near 0 no more than a few roundings of 1", () => {
+  const allowed = (activation: Pointwise, y: number) =>
+    boundedGradient(activation, { z: 0, y, dy: 1 }, kept).bound * 2 ** 24;
+  assert(allowed("elu", fround(-1 + 2 ** -20)) < 1e-3);
+  for (const [activation, y] of [["sigmoid", 1], ["tanh", 1], ["selu", -1.7580993]] as const) {
+    assert(allowed(activation, fround(y)) < 1.01, activation);
+  }
+  assert(allowed("softplus", 2 ** -20) < 2.01);
+});
+
+Deno.test("boundedGradient() allows what underflows before z multiplies it", () => {
+  const { exp } = Math;
+  const flush = (value: number) => Math.abs(fround(value)) < 2 ** -126 ? 0 : fround(value);
+  for (const [traits, r, least] of [[kept, fround, -126], [flushed, flush, -114]] as const) {
+    for (let i = 0; i < 4000; i++) {
+      const z = fround(-16 + i / 125);
+      const dy = fround(2 ** (least + i % 12) * (1 + i / 4000));
+      const gate = fround(1 / fround(1 + fround(exp(-z))));
+      const other = fround(1 / fround(1 + fround(exp(z))));
+      // dy·g + (dy·g')·z
+      const term = r(r(r(dy * r(gate * other))) * z);
+      const got = r(r(dy * gate) + term);
+      const { value, bound } = boundedGradient("silu", { z, y: 0, dy }, traits);
+      assert(
+        Math.abs(got - value) <= bound,
+        `${traits.denormals}, ${z}, ${dy}: ${got} for ${value}`,
+      );
+    }
+  }
+});
+
+Deno.test("boundedSoftmaxGradient() allows a rounding to the smallest number in each product of the sum", () => {
+  const columns = 33;
+  const smallest = 2 ** -149;
+  const y = new Float32Array(columns).fill(fround(0.4 / 32));
+  y[0] = fround(0.6);
+  // Each product is just below half of the smallest number, and lost.
+  const dy = new Float32Array(columns).fill(39 * smallest);
+  dy[0] = 0;
+  const { value, bound } = boundedSoftmaxGradient(y, dy, columns, kept);
+  const sum = dy.reduce((sum, each, i) => fround(sum + fround(each * y[i]!)), 0);
+  const got = fround(y[0] * fround(dy[0] - sum));
+  assert(Math.abs(got - value[0]!) > 4 * smallest);
+  assert(Math.abs(got - value[0]!) <= bound[0]!);
 });

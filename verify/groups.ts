@@ -45,12 +45,12 @@ const shapes = [
 const mostTerms = 300;
 
 function claimsOf(traits: KernelTraits): string | null {
-  const { summation, accumulator, fused, denormals, bias, storedEvery } = traits;
+  const { summation, accumulator, fused, denormals, bias } = traits;
   if (!heldToTheBit(traits) || !isExact(summation)) return null;
   const terms = Array.from({ length: mostTerms }, (_, i) => i + 1);
   const sums = terms.map((k) => {
     const { chains, combine } = planOf(summation, k);
-    return [chains.map((products) => products.join("+")), combine, storedEvery?.(k)];
+    return [chains.map((products) => products.join("+")), combine, traits.storedEvery?.(k)];
   });
   return JSON.stringify([sums, accumulator, fused, denormals, bias ?? "after"]);
 }

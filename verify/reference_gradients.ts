@@ -53,21 +53,43 @@ function sizeOfTerms(activation: Pointwise): GradientSize {
 /** Below it a gate, or what it lacks of 1, is lost in a rounding of 1. */
 const lostInOne = 2 ** -27;
 
-/**
- * @param cancels Whether the gate is usually computed as (1 + h)/2, of which left of 0 roundings of
- *   1 are left, and then nothing.
- */
-function ofZ(activation: Pointwise, cancels: boolean): ReferenceGradient {
+/** Two to four times a number, in eighths: where a function near 1 is off by a unit, so much more than is there may be left of 1 + h. */
+const ofAllThereIs = 2 ** 22;
+
+/** How the gate of z·g(z) falls left of 0, and what a usual formula of its gradient leaves there besides. */
+interface Tail {
+  /** Its order of magnitude at −|z|. */
+  readonly falls: (far: number) => number;
+  /** The roundings of 1, in eighths. */
+  readonly cancels: (far: number, gate: number, terms: number) => number;
+}
+
+/** gelu's gate is computed as (1 + erf)/2: it alone loses digits, and z does not multiply it. */
+const ofErf: Tail = {
+  falls: (far) => Math.exp(-far * far / 2),
+  cancels: (_, gate) => Math.min(1 / 4, ofAllThereIs * gate),
+};
+
+/** Of tanh the gate is (1 + t)/2, and the term that z multiplies has 1 − t². */
+const ofTanh: Tail = {
+  falls: (far) => Math.exp(-1.5957691216057308 * (far + 0.044715 * far ** 3)),
+  cancels: (far, _, terms) => Math.min((1 + far) / 4, ofAllThereIs * terms),
+};
+
+/** Gates that are computed without 1 + h. */
+const ofExponential: Tail = { falls: (far) => Math.exp(-far), cancels: () => 0 };
+
+function ofZ(activation: Pointwise, { falls, cancels }: Tail): ReferenceGradient {
   const size = sizeOfTerms(activation);
   const { value } = references[activation];
   /** The roundings of 1 that a usual formula leaves, times z, in eighths. */
-  const roundingsOfOne = (z: number, terms: number): number => {
+  const roundingsOfOne = (z: number, slope: number, terms: number): number => {
     // Infinity times 0 would be NaN.
     const far = Math.min(Math.abs(z), 1e3);
     // Right of 0, 1 − h is multiplied by z.
     if (z > 0 && 1 - value(far) / far > lostInOne) return (1 + far) / 4;
-    // What is lost may be all there is, and some of its roundings.
-    return cancels && z < 0 ? Math.min((1 + far) / 4, 2 ** 23 * terms) : 0;
+    // What is lost may be all there is. Left of 0 the gate is half of the slope and of its terms' magnitudes.
+    return z < 0 ? cancels(far, Math.max(0, (terms + slope) / 2), terms) : 0;
   };
   return {
     slope: references[activation].derivative,
@@ -76,8 +98,8 @@ function ofZ(activation: Pointwise, cancels: boolean): ReferenceGradient {
       const terms = size(z, slope);
       const far = Math.min(Math.abs(z), 1e3);
       // 1 − h(|z|), as some compute it, leaves a rounding of 1 where the tail is not yet far. A gate that is subnormal has lost digits before z multiplies it.
-      const near = Math.min(1, (1 + far) * Math.exp(-far));
-      return terms + Math.max(near, roundingsOfOne(z, terms)) + far * 2 ** -127;
+      const near = Math.min(1, (1 + far) * falls(far));
+      return terms + Math.max(near, roundingsOfOne(z, slope, terms)) + far * 2 ** -127;
     },
     from: -Infinity,
     to: Infinity,
@@ -103,17 +125,20 @@ export const referenceGradients: Readonly<Record<Pointwise, ReferenceGradient>> 
     to: Infinity,
   },
   relu: ofY("relu", 0, Infinity, () => 1),
-  // Eight units of these are eight roundings of the slope, and one or two of the terms that cancel in it.
-  sigmoid: ofY("sigmoid", 0, 1, (y, slope) => slope + y * y / 8),
-  tanh: ofY("tanh", -1, 1, (y, slope) => slope + (1 + y * y) / 8),
-  gelu: ofZ("gelu", true),
-  gelu_tanh: ofZ("gelu_tanh", true),
+  // Eight units are eight to sixteen roundings of the slope. Where it is small, those of a sixteenth are 2^-24, a whole unit of numbers below 1, which cancel in it.
+  sigmoid: ofY("sigmoid", 0, 1, (y, slope) => slope + y * y / 16),
+  tanh: ofY("tanh", -1, 1, (y, slope) => slope + (1 + y * y) / 32),
+  gelu: ofZ("gelu", ofErf),
+  gelu_tanh: ofZ("gelu_tanh", ofTanh),
   exponential: ofY("exponential", 0, Infinity, (y) => y),
-  elu: ofY("elu", -1, Infinity, (_, slope) => Math.abs(slope) + 1 / 4),
-  selu: ofY("selu", Math.fround(-selu.least), Infinity, (_, slope) => Math.abs(slope) + 1 / 4),
-  softplus: ofY("softplus", 0, Infinity, (_, slope) => slope + 1 / 4),
-  silu: ofZ("silu", false),
-  mish: ofZ("mish", false),
+  // y + 1 is exact below -1/2.
+  elu: ofY("elu", -1, Infinity, (_, slope) => Math.abs(slope)),
+  // The constant is rounded.
+  selu: ofY("selu", Math.fround(-selu.least), Infinity, (_, slope) => Math.abs(slope) + 1 / 16),
+  // e^-y is near 1 where the slope is small, and may be off by two units.
+  softplus: ofY("softplus", 0, Infinity, (_, slope) => slope + 1 / 8),
+  silu: ofZ("silu", ofExponential),
+  mish: ofZ("mish", ofExponential),
 };
 
 /** How a gradient's error is judged: so many units in the last place of `size`. */

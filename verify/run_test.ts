@@ -127,7 +127,7 @@ Deno.test("runVerification() verifies kernels and itself, and the report says so
   assertEquals(report.kernels[1]?.summation?.accumulator, "float64");
   const text = stripAnsiCode(formatReport(report));
   assertStringIncludes(text, "naive");
-  assertStringIncludes(text, "conforming variants accepted");
+  assertStringIncludes(text, "conforming variants accepted by 2 checks");
   assertStringIncludes(text, ", 0 failed");
 });
 

@@ -170,7 +170,10 @@ export function formatMatrix({ checks, mutants }: Pick<SelfTest, "checks" | "mut
 }
 
 /** The self-test in a line, and what failed in it. */
-function formatSelf({ references, mutants, conforming }: SelfTest): string[] {
+function formatSelf(
+  { references, mutants, conforming, checks }: SelfTest,
+  tried: number,
+): string[] {
   const run = mutants.filter(({ killed }) => killed !== null);
   const killed = run.filter((mutant) => mutant.killed).length;
   const accepted = conforming.filter((variant) => variant.accepted).length;
@@ -187,8 +190,15 @@ function formatSelf({ references, mutants, conforming }: SelfTest): string[] {
   const missing = mutants.length - run.length;
   const line = `self-test: reference right in ${points} of ${points} points, ` +
     `${killed} of ${run.length} mutants killed${missing ? ` (${missing} not run here)` : ""}, ` +
-    `${accepted} of ${conforming.length} conforming variants accepted`;
+    `${accepted} of ${conforming.length} conforming variants accepted${
+      // The first of the matrix is the comparison, which is no check of kernels.
+      tried < checks.length - 1 ? ` by ${formatCount(tried, "check")}` : ""}`;
   return bad.length === 0 ? [green(line)] : [red(line), ...bad.map(red)];
+}
+
+/** How many checks a run was made of, as its kernels say. */
+function checksOf({ kernels }: VerificationReport): number {
+  return kernels.length === 0 ? Infinity : Math.max(...kernels.map(({ checks }) => checks.length));
 }
 
 /** The whole report for a terminal. */
@@ -206,7 +216,7 @@ export function formatReport(report: VerificationReport): string {
     ...formatActivations(kernels),
     ...(showMatrix ? ["", ...formatMatrix(self)] : []),
     "",
-    ...(self ? formatSelf(self) : []),
+    ...(self ? formatSelf(self, checksOf(report)) : []),
     ...skipped.map(({ kernel, reason, required }) =>
       (required ? red : yellow)(`${kernel} SKIPPED${required ? " though required" : ""}: ${reason}`)
     ),

@@ -31,7 +31,7 @@ import { exceptional } from "./checks/exceptional.ts";
 import { freivalds } from "./checks/freivalds.ts";
 import { memory } from "./checks/memory.ts";
 import { metamorphic } from "./checks/metamorphic.ts";
-import { order } from "./checks/order.ts";
+import { claimsId, order } from "./checks/order.ts";
 import { productSizes } from "./checks/product_sizes.ts";
 import { rigorousBackward } from "./checks/rigorous_backward.ts";
 import { rigorousForward } from "./checks/rigorous_forward.ts";
@@ -41,6 +41,7 @@ import { sweep } from "./checks/sweep.ts";
 import { mostUlp } from "./claims.ts";
 import type { Measures, Outcome } from "./compare.ts";
 import { isGpu } from "./device.ts";
+import { faultOfTraits, refusedVerification } from "./refused.ts";
 import { type Repeat, repeatByCall, repeatByCommand } from "./repeat_command.ts";
 import { classOf } from "./shapes.ts";
 import { shrink } from "./shrink.ts";
@@ -98,7 +99,8 @@ const mostShrunk = 2;
  * Verifies a kernel, one of Densemark's or any object that fulfils the contract
  * of `kernels/kernel.ts`: forward and backward, every activation, against float64.
  * Takes some seconds in quick mode. Errors that the kernel throws are failures
- * of its cases; nothing is thrown for them.
+ * of its cases; nothing is thrown for them. Where its claims are refused, that is
+ * the one failure, and nothing else is tried.
  *
  * @throws {ArgumentError} where `case` is of no check.
  * @returns What was found, check by check; `passed` where nothing failed.
@@ -130,8 +132,6 @@ export async function verifyKernel(
   }: VerifyOptions = {},
 ): Promise<KernelVerification> {
   const start = performance.now();
-  // To read from a GPU takes 10 ms and more, whatever is read: there, many cases run at once.
-  const together = isGpu(kernel.traits) ? 32 : 1;
   const reports: CheckReport[] = [];
   const measured: Measures[] = [];
   const chosen = id === undefined
@@ -142,6 +142,13 @@ export async function verifyKernel(
       `no check has the case ${quote(id)}; there are ${allowed.map(({ name }) => name).join(", ")}`,
     );
   }
+  const problem = faultOfTraits(kernel.traits);
+  if (problem !== null) {
+    const claims = { id: claimsId, problem, repeat: repeat.ofCase(claimsId) };
+    return refusedVerification(kernel, order, claims);
+  }
+  // To read from a GPU takes 10 ms and more, whatever is read: there, many cases run at once.
+  const together = isGpu(kernel.traits) ? 32 : 1;
   for (const check of chosen) {
     const context = { effort, create, seed, sweepSeed };
     const one = id === undefined ? null : caseOf(check, kernel, context, id);

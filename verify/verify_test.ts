@@ -150,3 +150,30 @@ Deno.test("verifyKernel() repeats one case of a kernel that no command knows, as
     'no check has the case "none/none"; there are contract, order',
   );
 });
+
+/** A tree that contains itself. */
+const endless: unknown[] = [0];
+endless.push(endless);
+
+for (
+  const [what, claims] of Object.entries({
+    "without a device": { device: undefined },
+    "without a tile": { tile: undefined },
+    "with a tree that never ends": { summation: { order: "tree", tree: () => endless } },
+    "with a claim that throws": { summation: { order: "blocked", block: () => assert(false) } },
+  })
+) {
+  Deno.test(`verifyKernel() refuses a kernel ${what}, and runs no check of it`, async () => {
+    await using naive = await createKernel("naive");
+    const kernel = Object.assign(alter(naive, () => ({})), {
+      traits: { ...naive.traits, ...claims },
+    });
+    const found = await verifyKernel(kernel as typeof naive, { effort: "smoke", seed: 4 });
+    assertEquals(found.passed, false);
+    assertEquals(found.checks.map(({ check }) => check), ["order"]);
+    const { id, problem, repeat } = found.checks[0]!.failures[0]!;
+    assertEquals([id, found.checks[0]!.failures.length], ["order/claims", 1]);
+    assertStringIncludes(problem, "the claims: ");
+    assertStringIncludes(repeat, "order/claims");
+  });
+}

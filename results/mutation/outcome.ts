@@ -8,9 +8,9 @@ import type { MutantRecord } from "./schema.ts";
 
 /** What the intervals of a mutation test claim, where the kill rates are shown. */
 export const intervalNote =
-  "Intervals are as of a simple random sample. The sample is one only of the mutants of one kernel " +
-  "in one kind of code, and mutants of shared code are not independent: of all, of a kind of code " +
-  "and of an operator they are no intervals of 95 %.";
+  "Intervals are those of a simple random sample of independent mutants. Those of one kernel's " +
+  "source are one; mutants of Wasm code are drawn evenly by kind of module, and mutants of shared " +
+  "code depend on each other, so that all other intervals are rough.";
 
 /** Whether the verifier told a mutant from the original: a hang and a crash count. */
 export function isKilled({ outcome }: Pick<MutantRecord, "outcome">): boolean {

@@ -325,6 +325,16 @@ export const brokenElements: readonly Broken[] = [
     afterGradient("tanh", (dz, dy) => dy === 1 ? dz : dz * (1 + 2 ** -22)),
   ),
   inNaive(
+    "tanh of -10000 is one number off its limit",
+    "exceptional",
+    afterActivation("tanh", (z, y) => z === -1e4 ? -1 + 2 ** -24 : y),
+  ),
+  inNaive(
+    "sigmoid of Infinity is one number off its limit",
+    "exceptional",
+    afterActivation("sigmoid", (z, y) => z === Infinity ? 1 - 2 ** -24 : y),
+  ),
+  inNaive(
     "silu of -Infinity is infinity times 0",
     "exceptional",
     afterActivation("silu", (z, y) => z === -Infinity ? NaN : y),

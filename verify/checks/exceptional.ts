@@ -9,7 +9,7 @@
  */
 import { type Activation, activations, type Pointwise } from "../../kernels/activation.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
-import { isWithinDeclared } from "../activation_bounds.ts";
+import { isLimit, isWithinDeclared } from "../activation_bounds.ts";
 import { type Case, type Check, floats, Workspace } from "../check.ts";
 import { compareExact, merge } from "../compare.ts";
 import { formatDimensions } from "../dimensions.ts";
@@ -115,7 +115,13 @@ function limitCase(activation: Activation): Case {
         ? Float64Array.from(
           asked,
           (end, i) =>
-            isWithinDeclared(activation, wanted[end]!, found[i]!, traits)
+            // At 0 nothing is saturated.
+            (ends[end] === 0 ? isWithinDeclared : isLimit)(
+                activation,
+                wanted[end]!,
+                found[i]!,
+                traits,
+              )
               ? found[i]!
               : wanted[end]!,
         )

@@ -8,9 +8,9 @@
  * @module
  */
 import type { Kernel } from "../../kernels/kernel.ts";
-import { refusedClaims } from "../claims.ts";
 import { type Case, type Check, shapedCase } from "../check.ts";
 import { outcomeOf } from "../compare.ts";
+import { faultOfTraits } from "../refused.ts";
 import { edgeShapes, layerShapes, smallShapes } from "../shapes.ts";
 import { type Call, nameOf } from "../summation/call_path.ts";
 import { judgeBits, judgeCompensation, judgeTree } from "../summation/judge.ts";
@@ -40,14 +40,12 @@ function compensationCase(call: Call, k: number): Case {
   };
 }
 
-/** Whether the claims may be made at all. */
+/** The case that judges whether the claims may be made at all. */
+export const claimsId = `${name}/claims`;
+
 const claimsCase: Case = {
-  id: `${name}/claims`,
-  run: ({ traits }) => {
-    const [first, ...others] = refusedClaims(traits);
-    const more = others.length > 0 ? `, and ${others.length} more` : "";
-    return Promise.resolve(outcomeOf(first === undefined ? null : `the claims: ${first}${more}`));
-  },
+  id: claimsId,
+  run: ({ traits }) => Promise.resolve(outcomeOf(faultOfTraits(traits))),
 };
 
 /** A property observed from outside against the one that is claimed. */

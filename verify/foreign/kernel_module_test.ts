@@ -109,6 +109,10 @@ const wrong: Record<string, [code: string, message: string, exported?: string]> 
     `export default ${dense}; export const claims = { accumulator: "double" };`,
     'the claims of "./mine.ts" are refused: accumulator must be float32 or float64; it is double',
   ],
+  "a claim that throws": [
+    `export default ${dense}; export const claims = { get accumulator() { throw { toString() { throw 1 } } } };`,
+    'the claims of "./mine.ts" are refused: accumulator threw what is no text',
+  ],
   "blocks without a length": [
     `export default ${dense}; export const claims = { summation: { order: "blocked" } };`,
     "are refused: summation.block must be a function of k; it is missing",

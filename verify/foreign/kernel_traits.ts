@@ -15,13 +15,14 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 /** What is wrong with claims; null where nothing is. Only those that are made are looked at. */
 export function faultOfClaims(claims: unknown): string | null {
   if (!isObject(claims)) return `must be an object; it is ${quote(claims)}`;
-  for (const [name, value] of Object.entries(claims)) {
+  // What a class has of its prototype is no key of its objects.
+  const inherited = Object.keys(rules).filter((name) => name in claims);
+  for (const name of new Set([...Object.keys(claims), ...inherited])) {
     if (!isClaim(name)) {
       return `have no ${quote(name)}; there are ${Object.keys(rules).join(", ")}`;
     }
-    // As a proposal writes it of a claim that is to be left out.
-    if (value === undefined && optionalClaims.has(name)) continue;
-    const fault = faultOfClaim(name, value);
+    // A proposal writes undefined for a claim that is to be left out.
+    const fault = faultOfClaim(name, claims);
     if (fault !== null) return `are refused: ${fault}`;
   }
   return null;

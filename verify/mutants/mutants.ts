@@ -1,7 +1,8 @@
 /**
  * The mutation tests of the verifier: every mutant must be killed by the check
- * that is named for it, every conforming variant must pass all checks, and the
- * comparisons must tell right from wrong. The outcome is the kill matrix.
+ * that is named for it, every conforming variant must pass all checks, or those
+ * that the run is made of, and the comparisons must tell right from wrong. The
+ * outcome is the kill matrix.
  *
  * @module
  */

@@ -24,8 +24,11 @@ const huge = 2 ** 120;
 
 const columns = 3;
 
-/** The longest sums in which a chain is looked for. */
+/** The longest sums in which a chain is looked for, unless they have but short ones: then the longest of all are tried too. */
 const longestChain = 300;
+
+/** A chain of so many terms has several products of one accumulator, and not only sums of one each. */
+const longChain = 8;
 
 /** The sums of the rows times one column of weights, by one call of dense. */
 export async function sumsOf(
@@ -145,16 +148,18 @@ async function chainOf(
 async function widthOfChains(kernel: Kernel): Promise<Width> {
   const within: [number, number][] = [];
   const atEnds: [number, number][] = [];
-  for (const k of lengths.filter((length) => length <= longestChain)) {
+  for (const k of lengths) {
+    if (k > longestChain && within.length + atEnds.length > 0) break;
     const { terms, alone } = await chainOf(kernel, k) ?? { terms: upTo(k), alone: k };
     const block = await blockOf(kernel, terms);
     if (block >= 3 && await keepsOne(kernel, terms)) {
       (block < alone ? within : atEnds).push([k, block]);
-    } else if (within.length + atEnds.length > 0 || k === longestChain) {
+    } else if (within.length + atEnds.length > 0 || k >= longestChain && alone >= longChain) {
       // Chains of short sums may have a product or two, which shows nothing; those of longer ones have more.
       return narrow;
     }
   }
+  if (within.length + atEnds.length === 0) return narrow;
   // A chain that ends is stored there, however long it could be.
   return { accumulator: "float64", stored: within.length > 0 ? within : atEnds, kept: false };
 }

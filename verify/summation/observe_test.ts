@@ -29,6 +29,7 @@ Deno.test("observeWidth() finds where a float64 sum is stored, wherever it begin
   assertEquals(await widthOf(stored(16, downFrom)), ["float64", 16]);
   assertEquals(await widthOf(storedLanes(12, 8)), ["float64", 8]);
   assertEquals(await widthOf(storedLanes(48, 32)), ["float64", 7]);
+  assertEquals(await widthOf(storedLanes(256, 32)), ["float64", 5]);
 });
 
 Deno.test("observeWidth() finds float32 in sums that are never wider, or not of every length", async () => {
