@@ -257,6 +257,7 @@ function checkFlags(operation: string, options: object, names: readonly string[]
     );
   }
   const [first, second, third] = names;
+  // deno-lint-ignore guard-for-in -- checked below, where it is rare
   for (const name in options) {
     // For small products even this counts: three comparisons are faster than includes().
     if (name === first || name === second || name === third) {
