@@ -82,7 +82,7 @@ export abstract class CheckedTensor implements Tensor {
     this.free();
   }
 
-  /** The shape, the kernel and the first values, where they can be had without waiting, as `console.log` shows them. */
+  /** The shape, the kernel and the first values, where they can be read without waiting, as `console.log` shows them. */
   toString(): string {
     return formatTensor(this, () => this.peek());
   }

@@ -87,14 +87,14 @@ export function createKernel(name?: "auto", options?: KernelOptions): Promise<Ch
  * Makes the kernel of this name. Dispose it when done: `await using`.
  *
  * The threads of `wasm-threads` hold no process. On a page's main thread, which
- * must not wait for others, it is to be had with one thread only.
+ * must not wait for others, it takes one thread only.
  *
  * On Linux, where the environment variable XDG_RUNTIME_DIR is not set or empty
  * and Deno may change it without a prompt, it is `/dev/null` while `webgpu` looks
  * for a GPU, so that a driver does not complain on standard error, and then again
  * what it was.
  *
- * @param name One of {@linkcode kernelNames}, or `auto` for the fastest to be had.
+ * @param name One of {@linkcode kernelNames}, or `auto` for the fastest that is available.
  * @param options What kernels with threads are asked for; the others ignore it.
  * @throws {ArgumentError} where there is no kernel of that name, or an option is unknown or out of range.
  * @throws {KernelUnavailableError} where this machine cannot run it, with the reason.

@@ -285,7 +285,7 @@ export class Sequential implements Disposable {
 
   /**
    * The gradients of the loss by the {@linkcode weights}, in their order, from the
-   * last `backward`.
+   * last `backward` of each layer: of one in two stacks it may be that of the other.
    *
    * @throws {OwnershipError} before the first `backward`, and after disposal.
    */

@@ -110,7 +110,7 @@ async function createTemporary(folder: string, mode: number | null): Promise<str
   }
 }
 
-/** Gives a new file the owner and the mode of the old one; false where the owner is not to be had. */
+/** Gives a new file the owner and the mode of the old one; false where the owner cannot be set. */
 async function keepOwner(path: string, { mode, uid, gid }: Deno.FileInfo): Promise<boolean> {
   if (mode === null || uid === null || gid === null) return true;
   const made = await Deno.stat(path);

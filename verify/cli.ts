@@ -53,7 +53,7 @@ export const main = defineCommand({
   options: {
     quick: {
       value: null,
-      help: "Run every check on every kernel, which takes half a minute. Default: this mode.",
+      help: "Run every check on every kernel, which takes about a minute. Default: this mode.",
     },
     full: {
       value: null,

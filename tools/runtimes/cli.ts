@@ -1,6 +1,6 @@
 /**
  * `deno task runtimes`: builds the package, installs it as a user does, and runs
- * one program in every runtime that can be had. Its table stands in
+ * one program in every runtime that is available. Its table stands in
  * docs/runtimes.md.
  *
  * @module
