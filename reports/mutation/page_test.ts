@@ -60,7 +60,7 @@ Deno.test("renderMutation() needs nothing but itself, no script, and is sound HT
     assertSound(html);
     assertEquals(html.includes("<script"), false);
     assertStringIncludes(html, "script-src 'none'");
-    assertStringIncludes(html, "mutants of shared code are not independent");
+    assertStringIncludes(html, "mutants of shared code depend on each other");
   }
 });
 
