@@ -193,7 +193,7 @@ export const unusualFunctions: readonly ConformingVariant[] = [
       kernelWith({
         values: {
           gelu: (z) => z < -5 ? 0 : references.gelu.value(z),
-          gelu_tanh: (z) => z < -4 ? 0 : references.gelu_tanh.value(z),
+          gelu_tanh: (z) => z < -5 ? 0 : references.gelu_tanh.value(z),
           silu: (z) => z < -20 ? 0 : references.silu.value(z),
           mish: (z) => z < -20 ? 0 : references.mish.value(z),
         },
@@ -202,7 +202,7 @@ export const unusualFunctions: readonly ConformingVariant[] = [
           silu: (z, dy) => dy * (z < -20 ? 0 : references.silu.derivative(z)),
         },
       }, {
-        activationAbsolute: { gelu: 2e-6, gelu_tanh: 3e-4, silu: 5e-8, mish: 5e-8 },
+        activationAbsolute: { gelu: 2e-6, gelu_tanh: 2e-6, silu: 5e-8, mish: 5e-8 },
         gradientAbsolute: { gelu: 1e-5, silu: 5e-8 },
       }),
   },
