@@ -61,7 +61,7 @@ export {
   listKernels,
 } from "./kernels/registry.ts";
 export { keep, scope } from "./kernels/scope.ts";
-export type { Matrix, MatrixData } from "./layers/array_matmul.ts";
+export type { Matrix, MatrixData, Transposes } from "./layers/array_matmul.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export type { ForwardOptions } from "./layers/layer_checks.ts";
 export type { Initializer, InitializerName } from "./layers/initializers.ts";

@@ -24,7 +24,7 @@ for (const name of kernelNames.filter((name) => name !== "webgpu")) {
   try {
     contender = contenderOf(await createKernel(name));
   } catch {
-    // The machine lacks it, or the permission to read is missing, which Workers need for their module.
+    // The machine lacks it.
     continue;
   }
   for (const workload of workloads) {

@@ -6,14 +6,9 @@
  *
  * @module
  */
-import {
-  ArgumentError,
-  DensemarkError,
-  errorLine,
-  KernelUnavailableError,
-} from "../common/errors.ts";
+import { ArgumentError, KernelUnavailableError } from "../common/errors.ts";
 import type { Kernel, KernelFactory, KernelOptions } from "./kernel.ts";
-import { dispose } from "./trial.ts";
+import { dispose, reasonOf } from "./trial.ts";
 
 /** Which kernel was taken by `createKernel()`, and why. */
 export interface KernelChoice {
@@ -59,9 +54,8 @@ async function withinLimit(create: () => Promise<Kernel>): Promise<Kernel> {
 }
 
 /** Why a kernel was passed over; its name, which messages may begin with, is said anyway. */
-function reasonOf(name: string, error: unknown): string {
-  const text = errorLine(error);
-  if (!(error instanceof DensemarkError)) return `it failed: ${text}`;
+function reasonFor(name: string, error: unknown): string {
+  const text = reasonOf(error);
   return text.startsWith(`${name}: `) ? text.slice(name.length + 2) : text;
 }
 
@@ -93,7 +87,7 @@ export async function chooseKernel(
       return kernel as ChosenKernel;
     } catch (error) {
       if (error instanceof ArgumentError) throw error;
-      passedOver.push({ name, reason: reasonOf(name, error) });
+      passedOver.push({ name, reason: reasonFor(name, error) });
     }
   }
   throw new KernelUnavailableError(`no kernel is available here; ${reasons()}`);

@@ -9,7 +9,7 @@
  * @module
  */
 import type { SumTree } from "../common/sum_tree.ts";
-import type { Activation } from "./activation.ts";
+import type { Activation, Pointwise } from "./activation.ts";
 import type { TensorData } from "./data.ts";
 
 /**
@@ -108,14 +108,13 @@ export interface KernelTraits {
   /**
    * The largest error of each gradient for dy = 1 over all inputs that it is a function of, in
    * units in the last place of the derivative; for gelu, gelu_tanh, silu and mish, whose derivative
-   * g(z) + z·g'(z) crosses 0, of the sum of these two terms' magnitudes. Of those that are absent,
-   * as softmax always is, nothing is claimed: what a few roundings of float32 make of a usual
-   * formula is allowed.
+   * g(z) + z·g'(z) crosses 0, of the sum of these two terms' magnitudes. Of those that are absent
+   * nothing is claimed: what a few roundings of float32 make of a usual formula is allowed.
    */
-  readonly gradientUlp?: Readonly<Partial<Record<Activation, number>>>;
+  readonly gradientUlp?: Readonly<Partial<Record<Pointwise, number>>>;
   /** An absolute error that an activation may have besides, for one that is clamped or approximated where its results are small; absent is 0. */
   readonly activationAbsolute?: Readonly<Partial<Record<Activation, number>>>;
-  /** An absolute error that a gradient may have besides, for dy = 1: what cancellation leaves, in y − y² for example; absent is 0. */
+  /** An absolute error that a gradient may have besides, for dy = 1: what cancellation leaves, in y − y² for example; of softmax for the largest |dy| of its row; absent is 0. */
   readonly gradientAbsolute?: Readonly<Partial<Record<Activation, number>>>;
 }
 

@@ -8,6 +8,7 @@
  */
 import { describe, typedArrayName } from "../common/describe.ts";
 import { ArgumentError, errorLine } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
 import { checkKernel, checkTensor, looksLikeKernel, looksLikeTensor } from "./checks.ts";
 import type { Kernel, Tensor } from "./kernel.ts";
 
@@ -139,7 +140,7 @@ function follow(kernel: Kernel, context: Context): void {
   // Not for the kernel's good, but so that every kernel has scopes, third-party ones too.
   if (!Reflect.defineProperty(kernel, "tensor", { value, configurable: true, writable: true })) {
     throw new ArgumentError(
-      `the kernel "${kernel.name}" is frozen, and its tensors cannot be followed by a scope`,
+      `the kernel ${quote(kernel.name)} is frozen, and its tensors cannot be followed by a scope`,
     );
   }
   followed.set(kernel, { open: 1, before });

@@ -7,6 +7,7 @@
  */
 import { colouredNumber, type Inspection, plainInspection } from "../common/inspection.ts";
 import { quote } from "../common/text.ts";
+import { formatShape } from "./checks.ts";
 import type { Tensor } from "./kernel.ts";
 
 /** How much of each axis is shown: all of up to `whole` entries, else as many from both ends as `ends` says. */
@@ -160,7 +161,7 @@ export function formatTensor(
   values: () => Float32Array | null,
   how: Inspection = plainInspection,
 ): string {
-  const what = `Tensor [${shape.join(", ")}] on ${quote(kernel.name)}`;
+  const what = `Tensor ${formatShape(shape)} on ${quote(kernel.name)}`;
   if (disposed) return `${what}, disposed`;
   const elements = values();
   return elements === null

@@ -36,11 +36,7 @@ export async function tryKernel(create: () => Promise<Kernel>, limit: number): P
       disposed = dispose(kernel);
       return { available: true, traits };
     } catch (error) {
-      const text = errorLine(error);
-      return {
-        available: false,
-        reason: error instanceof DensemarkError ? text : `it failed: ${text}`,
-      };
+      return { available: false, reason: reasonOf(error) };
     }
   };
   try {
@@ -52,7 +48,13 @@ export async function tryKernel(create: () => Promise<Kernel>, limit: number): P
   }
 }
 
-/** Disposes of a kernel of which only whether it can be made was asked; how it ends is another matter. */
+/** Why a kernel cannot be made, in a line: our own errors say it, any other is a failure. */
+export function reasonOf(error: unknown): string {
+  const text = errorLine(error);
+  return error instanceof DensemarkError ? text : `it failed: ${text}`;
+}
+
+/** Disposes of a kernel; an error in it is passed over. */
 export async function dispose(kernel: Kernel): Promise<void> {
   try {
     await kernel[Symbol.asyncDispose]();

@@ -37,7 +37,7 @@ export interface Matrix {
 export type Transposes = Omit<MatmulOptions, "accumulate">;
 
 /** @throws {ArgumentError} where an option is unknown, or neither true nor false. */
-export function checkFlags(options: unknown): Transposes {
+export function checkTransposes(options: unknown): Transposes {
   const checks = { transposeA: boolean, transposeB: boolean };
   return checkOptions<Transposes>("matmul()", options, checks);
 }
@@ -152,7 +152,7 @@ export async function multiplyArrays(
   b: unknown,
   options: unknown,
 ): Promise<Matrix> {
-  const flags = checkFlags(options);
+  const flags = checkTransposes(options);
   const left = readMatrix("a", a);
   const right = readMatrix("b", b);
   const [rowsA, columnsA] = left.shape;

@@ -7,6 +7,7 @@
 import { formatCount } from "../common/numbers.ts";
 import { quote } from "../common/text.ts";
 import type { Tensor } from "../kernels/kernel.ts";
+import { parametersOf } from "./weights.ts";
 
 /** What is shown of a layer: its kind, name and activation, and once it is built what it takes and gives. */
 export function formatLayer(
@@ -24,7 +25,7 @@ export function formatLayer(
   if (disposed) return `${kind} ${quote(name)}, disposed`;
   const { weights } = layer;
   const [weight] = weights;
-  const parameters = weights.reduce((sum, { size }) => sum + size, 0);
+  const parameters = parametersOf(weights);
   const size = weight
     ? `${formatCount(weight.shape[0]!, "input")}, ${formatCount(units, "unit")}`
     : formatCount(units, "unit");

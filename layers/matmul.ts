@@ -6,13 +6,14 @@
  * @module
  */
 import { checkKernel, checkTensor, looksLikeKernel, matrixOf } from "../kernels/checks.ts";
-import type { Kernel, MatmulOptions, Tensor } from "../kernels/kernel.ts";
+import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import {
-  checkFlags,
+  checkTransposes,
   looksLikeMatrix,
   type Matrix,
   type MatrixData,
   multiplyArrays,
+  type Transposes,
 } from "./array_matmul.ts";
 
 /**
@@ -39,7 +40,7 @@ export function matmul(
   kernel: Kernel,
   a: Tensor,
   b: Tensor,
-  options?: Omit<MatmulOptions, "accumulate">,
+  options?: Transposes,
 ): Tensor;
 /**
  * a · b of plain arrays, in float32: a is [m, k] and b is [k, n], or is stored
@@ -66,7 +67,7 @@ export function matmul(
 export function matmul(
   a: MatrixData,
   b: MatrixData,
-  options?: Omit<MatmulOptions, "accumulate">,
+  options?: Transposes,
 ): Promise<Matrix>;
 export function matmul(...given: readonly unknown[]): Tensor | Promise<Matrix> {
   const [first, second, third = {}, fourth = {}] = given;
@@ -80,7 +81,7 @@ export function matmul(...given: readonly unknown[]): Tensor | Promise<Matrix> {
 function multiplyTensors(kernel: Kernel, a: unknown, b: unknown, options: unknown): Tensor {
   checkTensor("a", a);
   checkTensor("b", b);
-  const flags = checkFlags(options);
+  const flags = checkTransposes(options);
   const matrixA = matrixOf(a.shape);
   const matrixB = matrixOf(b.shape);
   const out = kernel.tensor([

@@ -17,7 +17,7 @@ import type { Dense } from "./dense.ts";
 import { checkFollows, checkLayer, type ForwardOptions, isTraining } from "./layer_checks.ts";
 import { disposeAll, PendingForwards } from "./pending_forwards.ts";
 import { formatSummary } from "./summary.ts";
-import { convertWeights } from "./weights.ts";
+import { convertWeights, parametersOf } from "./weights.ts";
 
 /** How many stacks there are already, for their names. */
 let count = 0;
@@ -336,7 +336,7 @@ export class Sequential implements Disposable {
 
   /** How many numbers the weights of all layers are; 0 before they are built. */
   countParams(): number {
-    return this.weights.reduce((sum, { size }) => sum + size, 0);
+    return parametersOf(this.weights);
   }
 
   /**

@@ -6,9 +6,10 @@
  */
 import { formatCount, formatWhole } from "../common/numbers.ts";
 import { alignColumns } from "../common/table.ts";
-import { cleanText } from "../common/text.ts";
+import { cleanText, quote } from "../common/text.ts";
 import { formatBytes } from "../common/units.ts";
 import type { Dense } from "./dense.ts";
+import { parametersOf } from "./weights.ts";
 
 const bytesOfNumber = 4;
 
@@ -28,15 +29,12 @@ export function formatSummary(
   layers: readonly Dense[],
   inputShape: readonly (number | null)[] | null,
 ): string {
-  const total = layers.reduce(
-    (sum, { weights }) => sum + weights.reduce((own, { size }) => own + size, 0),
-    0,
-  );
+  const total = parametersOf(layers.flatMap(({ weights }) => weights));
   const rows = layers.map((layer) => [
     `${cleanText(layer.name)} (Dense)`,
     outputShape(layer, inputShape),
     layer.activation,
-    layer.built ? formatWhole(layer.weights.reduce((sum, { size }) => sum + size, 0)) : "not built",
+    layer.built ? formatWhole(parametersOf(layer.weights)) : "not built",
   ]);
   const [head = "", ...lines] = alignColumns(
     [["Layer (type)", "Output shape", "Activation", "Params"], ...rows],
@@ -46,7 +44,7 @@ export function formatSummary(
   const all = `${formatCount(total, "parameter")}, ${formatBytes(bytesOfNumber * total)}`;
   const open = layers.some(({ built }) => !built);
   return [
-    `Sequential "${cleanText(name)}"`,
+    `Sequential ${quote(name)}`,
     "",
     head,
     "-".repeat(width),

@@ -13,6 +13,11 @@ import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { keep } from "../kernels/scope.ts";
 import { initialize, type Initializer } from "./initializers.ts";
 
+/** How many numbers these weights are together. */
+export function parametersOf(weights: readonly Tensor[]): number {
+  return weights.reduce((sum, { size }) => sum + size, 0);
+}
+
 /**
  * A weight with its first values. There must be room for it before they are made,
  * which may take long.

@@ -9,6 +9,7 @@
 import { errorLine } from "../common/errors.ts";
 import { cleanText, quote } from "../common/text.ts";
 import { activations } from "../kernels/activation.ts";
+import { pointwise } from "./sweep/findings.ts";
 import type { KernelTraits, Summation } from "../kernels/kernel.ts";
 import { combinationNames } from "./summation/plan.ts";
 
@@ -32,7 +33,8 @@ function show(value: unknown): string {
 
 const threw = (name: string, error: unknown) => `${name} threw ${cleanText(errorLine(error), 300)}`;
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether a value has properties to look at; a function is none. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
@@ -47,13 +49,15 @@ function oneOf(allowed: readonly unknown[], why = ""): Rule {
       : `${name} must be ${allowed.join(" or ")}; it is ${show(value)}${why}`;
 }
 
-const positive: Rule = (value, name) =>
-  whole(value, 1) ? null : `${name} must be a whole number >= 1; it is ${show(value)}`;
+/** What is wrong with a whole number, in a line; null where it is one in [least, most]. */
+function faultOfWhole(value: unknown, name: string, least: number, most: number): string | null {
+  if (whole(value, least, most)) return null;
+  const range = most === Infinity ? `>= ${least}` : `from ${least} to ${most}`;
+  return `${name} must be a whole number ${range}; it is ${show(value)}`;
+}
 
-const positiveTo = (most: number): Rule => (value, name) =>
-  whole(value, 1, most)
-    ? null
-    : `${name} must be a whole number from 1 to ${most}; it is ${show(value)}`;
+const positiveTo = (most: number): Rule => (value, name) => faultOfWhole(value, name, 1, most);
+const positive = positiveTo(Infinity);
 
 /** What is wrong with one of the values that a function of k has, with the first k for which it is; null where nothing is. */
 function faultOfValues(
@@ -79,13 +83,12 @@ function faultOfValues(
 /** A function of k whose values are whole numbers from the least to the most that is allowed for k. */
 function ofProducts(most: (k: number) => number = () => Infinity, least = 1): Rule {
   return (value, name, owner) =>
-    faultOfValues(value, name, owner, (found, k, called) => {
-      if (whole(found, least, most(k))) return null;
-      const range = most(k) === Infinity
-        ? `a whole number >= ${least}`
-        : `a whole number from ${least} to ${most(k)}`;
-      return `${called} must be ${range}; it is ${show(found)}`;
-    });
+    faultOfValues(
+      value,
+      name,
+      owner,
+      (found, k, called) => faultOfWhole(found, called, least, most(k)),
+    );
 }
 
 /** A rule for what may be left out. */
@@ -148,19 +151,19 @@ const summation: Rule = (value, name) => {
   return null;
 };
 
-/** An error of at most `most` for each activation, or for `some`. */
-function errorsUpTo(most: number, some: boolean): Rule {
+/** An error of at most `most` for each of these activations, or for `some` of them. */
+function errorsUpTo(most: number, some: boolean, names: readonly string[] = activations): Rule {
   return (value, name) => {
     if (!isObject(value)) {
       return `${name} must be an object with a number for ${some ? "any" : "each"} of ${
-        activations.join(", ")
+        names.join(", ")
       }; it is ${show(value)}`;
     }
-    const unknown = Object.keys(value).find((key) => !activations.some((one) => one === key));
-    if (some && unknown !== undefined) {
-      return `${name} has ${quote(unknown)}; the activations are ${activations.join(", ")}`;
+    const unknown = Object.keys(value).find((key) => !names.includes(key));
+    if (unknown !== undefined) {
+      return `${name} has ${quote(unknown)}; it may have ${names.join(", ")}`;
     }
-    for (const activation of activations) {
+    for (const activation of names) {
       const error = value[activation];
       if (error === undefined && some) continue;
       if (!(typeof error === "number" && error >= 0 && error <= most)) {
@@ -207,7 +210,7 @@ export const rules: { readonly [Name in keyof Required<KernelTraits>]: Rule } = 
   nan: oneOf(["propagates", "unspecified"]),
   denormals: oneOf(["kept", "flushed"]),
   activationUlp: errorsUpTo(mostUlp, false),
-  gradientUlp: errorsUpTo(mostUlp, true),
+  gradientUlp: errorsUpTo(mostUlp, true, pointwise),
   activationAbsolute: errorsUpTo(mostAbsolute, true),
   gradientAbsolute: errorsUpTo(mostAbsolute, true),
 };

@@ -33,6 +33,14 @@ endless.push(endless);
 
 const wrong: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
   [
+    { gradientUlp: { softmax: 1 } },
+    'gradientUlp has "softmax"; it may have linear, relu, sigmoid, tanh, gelu, gelu_tanh, exponential, elu, selu, softplus, silu, mish',
+  ],
+  [
+    { activationUlp: { ...naive.traits.activationUlp, sigmod: 3 } },
+    'activationUlp has "sigmod"; it may have linear, relu, sigmoid, tanh, softmax, gelu, gelu_tanh, exponential, elu, selu, softplus, silu, mish',
+  ],
+  [
     { accumulator: "bfloat16" },
     "accumulator must be float32 or float64; it is bfloat16: sums, like inputs and outputs, are of float32 or better",
   ],

@@ -30,9 +30,11 @@ export interface BoundedValue {
   readonly bound: number;
 }
 
-/** Whether an activation's slope is 0 or 1 to the kernel, so that the gradient is dy itself or 0. */
-function isChoice(activation: Pointwise, ulp: number): boolean {
-  return ulp === 0 && (activation === "linear" || activation === "relu");
+/** Whether an activation's slope is 0 or 1 to the kernel, so that the gradient is dy itself or 0: no error of it is declared. */
+function isChoice(activation: Pointwise, traits: GradientTraits): boolean {
+  return (activation === "linear" || activation === "relu") &&
+    gradientAllowance(activation, traits).ulp === 0 &&
+    (traits.gradientAbsolute?.[activation] ?? 0) === 0;
 }
 
 /** How far the slope of an activation may be from the exact one; intermediate results may have a factor up to `scale`. */
@@ -42,8 +44,8 @@ export function slopeError(
   traits: GradientTraits,
   scale = 1,
 ): number {
+  if (isChoice(activation, traits)) return 0;
   const { ulp, size } = gradientAllowance(activation, traits);
-  if (isChoice(activation, ulp)) return 0;
   const slope = slopeAt(activation, z, y);
   const x = gradientNeedsZ(activation) ? z : y;
   // What is declared holds for dy = 1: with another dy the first product has a rounding of its own.
@@ -62,7 +64,7 @@ export function boundedGradient(
   const value = dy * slope;
   const flushes = traits.denormals === "flushed";
   const smallest = smallestOf(traits);
-  if (isChoice(activation, gradientAllowance(activation, traits).ulp)) {
+  if (isChoice(activation, traits)) {
     return { value, bound: flushes ? smallest : 0 };
   }
   const fromSlope = Math.abs(dy) *

@@ -26,10 +26,10 @@ Deno.test("what an undeclared gradient's error is measured by is finite and posi
 
 Deno.test("lostByFlushing() is 0 of what is kept, and of numbers far from the smallest normal one", () => {
   for (const activation of Object.keys(references) as Pointwise[]) {
-    for (const  of of["value", "slope"] as const) {
-      assertEquals(lostByFlushing(activation, of, kept)(-87, 1e-39), 0);
-      assertEquals(lostByFlushing(activation, of, flushed)(-2, -0.25), 0);
-      assertEquals(lostByFlushing(activation, of, flushed)(3, 2 ** -130), 2 ** -126);
+    for (const what of ["value", "slope"] as const) {
+      assertEquals(lostByFlushing(activation, what, kept)(-87, 1e-39), 0);
+      assertEquals(lostByFlushing(activation, what, flushed)(-2, -0.25), 0);
+      assertEquals(lostByFlushing(activation, what, flushed)(3, 2 ** -130), 2 ** -126);
     }
   }
 });
@@ -197,4 +197,14 @@ Deno.test("boundedSoftmaxGradient() allows a rounding to the smallest number in 
   const got = fround(y[0] * fround(dy[0] - sum));
   assert(Math.abs(got - value[0]!) > 4 * smallest);
   assert(Math.abs(got - value[0]!) <= bound[0]!);
+});
+
+Deno.test("a declared absolute error holds for relu and linear too, and without one they are exact", () => {
+  const inputs = { z: 1, y: 1, dy: 3 };
+  for (const activation of ["relu", "linear"] as const) {
+    const exact = { ...kept, gradientUlp: { [activation]: 0 } };
+    assertEquals(boundedGradient(activation, inputs, exact).bound, 0, activation);
+    const declared = { ...exact, gradientAbsolute: { [activation]: 2 ** -16 } };
+    assert(boundedGradient(activation, inputs, declared).bound >= 3 * 2 ** -16, activation);
+  }
 });

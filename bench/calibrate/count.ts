@@ -130,13 +130,11 @@ function onChanged({ versions, changed }: CalibrationRun): readonly Compared[] {
 
 const isSlower = ({ verdict }: Compared) => verdict === "slower";
 
-/** Whether a run confirmed that the changed workload is slower, by what it measured again: its first verdict may have been open. Older files do not say what was confirmed, and count where the first verdict is "slower". */
-function isConfirmed(run: CalibrationRun): boolean {
-  const { code, changed, confirmed } = run;
+/** Whether a run confirmed that the changed workload is slower, by what it measured again: its first verdict may have been open; null where an older file does not say what was confirmed. */
+function isConfirmed({ code, changed, confirmed }: CalibrationRun): boolean | null {
+  if (code !== regression) return false;
   const places = confirmed?.split(/, | and /);
-  return code === regression &&
-    (places?.some((place) => `${place} `.includes(` on ${changed} `)) ??
-      onChanged(run).some(isSlower));
+  return places?.some((place) => `${place} `.includes(` on ${changed} `)) ?? null;
 }
 
 /** Whether a change was found. */
@@ -152,12 +150,15 @@ function ofEffect(runs: readonly CalibrationRun[], effect: string, load: Group):
       title: "called slower",
       unit: "comparison",
     }),
-    countOf(runs, isConfirmed, load, {
-      ...about,
-      what: "confirmed",
-      title: "confirmed on that workload, exit code 3",
-      unit: "run",
-    }),
+    // Where a run with exit code 3 does not say, a share of the others would be too low.
+    ...(runs.some((run) => isConfirmed(run) === null) ? [] : [
+      countOf(runs, isConfirmed, load, {
+        ...about,
+        what: "confirmed",
+        title: "confirmed on that workload, exit code 3",
+        unit: "run",
+      }),
+    ]),
     countOf(runs, ({ code }) => code === regression, load, {
       ...about,
       what: "ended",

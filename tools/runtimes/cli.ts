@@ -97,12 +97,13 @@ export const main = defineCommand({
     markdown: { value: null, help: "Print the table as docs/runtimes.md has it." },
     required: {
       value: null,
-      help: "Fail too where Deno, the installed Node or a bundle of esbuild could not be had.",
+      help: "Fail too where Deno, the installed Node or a bundle of esbuild was not available.",
     },
   },
   notes: [
     "Each kernel computes a Dense layer forward and backward, and must give the bits of Deno's",
-    "from the source. What npm lacks or cannot be downloaded is listed as not available.",
+    "from the source on whole numbers, and on random ones those of the first runtime that rounds",
+    "alike. What npm lacks or cannot be downloaded is listed as not available.",
   ],
   run: async ({ given }) => {
     const folder = await Deno.makeTempDir();

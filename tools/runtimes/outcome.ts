@@ -1,6 +1,7 @@
 /**
  * What came out in each runtime, and whether it is right: the kernels that must
- * run there did, and computed the same bits as Deno's from the source.
+ * run there did, and computed the bits of Deno's from the source, or of random
+ * numbers those of the first runtime that rounds a multiply-add as it does.
  *
  * @module
  */

@@ -6,11 +6,7 @@
  */
 import { formatList, quote } from "../../common/text.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
-import { faultOfClaim, isClaim, optionalClaims, rules } from "../claim_rules.ts";
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
-}
+import { faultOfClaim, isClaim, isObject, optionalClaims, rules } from "../claim_rules.ts";
 
 /** What is wrong with claims; null where nothing is. Only those that are made are looked at. */
 export function faultOfClaims(claims: unknown): string | null {

@@ -29,6 +29,7 @@ import { ratesOf } from "./count.ts";
 import { readEquivalences, reasonFor } from "./equivalent.ts";
 import { type Head, openJournal } from "./journal.ts";
 import { type MutationPlan, options, readPlan } from "./plan.ts";
+import { newRecord } from "./sample.ts";
 import { Session } from "./session.ts";
 import { describeMutant, formatMutation } from "./table.ts";
 
@@ -66,7 +67,7 @@ async function list(plan: MutationPlan, folder: string, sources: Sources): Promi
     await using session = new Session(plan, folder, sources, signal);
     const mutations = await session.prepare((text) => progress.say(text));
     progress.clear();
-    for (const { text } of mutations ?? []) print(text);
+    for (const one of mutations ?? []) print(describeMutant(newRecord(one)));
     return mutations !== null;
   });
   if (!isThere) await Deno.remove(folder).catch(() => {});

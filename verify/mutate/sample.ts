@@ -11,7 +11,6 @@ import type { Sources } from "./copy.ts";
 import { idOf, type Mutation } from "./mutation.ts";
 import type { MutationPlan } from "./plan.ts";
 import { drawMutations, type Modules } from "./population.ts";
-import { describeMutant } from "./table.ts";
 
 /** A mutation of the sample. */
 export interface Chosen {
@@ -19,12 +18,10 @@ export interface Chosen {
   readonly mutation: Mutation;
   /** What tells its place from others that read the same. */
   readonly context: readonly string[];
-  /** What it is, on one line. */
-  readonly text: string;
 }
 
 /** A mutant of which nothing is known yet. */
-export function newRecord({ id, mutation, context }: Omit<Chosen, "text">): MutantRecord {
+export function newRecord({ id, mutation, context }: Chosen): MutantRecord {
   const { change: _change, ...rest } = mutation;
   return {
     id,
@@ -56,7 +53,8 @@ export async function drawSample(
     if ("path" in change) return contextOfLine(sourceOf(change.path), line);
     // A change of a line of WGSL is made wherever the line stands.
     if ("shader" in change) return [];
-    const bytes = modules.get(kernel)?.get(change.module) ?? new Uint8Array();
+    const bytes = modules.get(kernel)?.get(change.module);
+    if (!bytes) throw new Error(`no module ${change.module} of ${kernel}`);
     return await contextOfInstruction(bytes, change.instruction);
   };
   const sample = new Map<string, Chosen>();
@@ -64,8 +62,7 @@ export async function drawSample(
     if (sample.size >= plan.sample) break;
     const id = await idOf(mutation, sourceOf);
     if (sample.has(id)) continue;
-    const found = { id, mutation, context: await contextOf(mutation) };
-    sample.set(id, { ...found, text: describeMutant(newRecord(found)) });
+    sample.set(id, { id, mutation, context: await contextOf(mutation) });
   }
   return [...sample.values()];
 }

@@ -90,7 +90,10 @@ export async function proposedGradients(
       error[part] === undefined ? [] : [[name, error[part]] as const]
     );
     if (own.length === 0) continue;
-    const all = { ...kernel.traits[key], ...Object.fromEntries(own) };
+    const all: NonNullable<KernelTraits[typeof key]> = {
+      ...kernel.traits[key],
+      ...Object.fromEntries(own),
+    };
     const shown = (value: number) => part === "ulp" ? `${value}` : powerText(value);
     const text = Object.entries(all).map(([name, value]) => `${name}: ${shown(value)}`);
     claim(key, all, `{ ${text.join(", ")} }`);

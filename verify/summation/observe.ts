@@ -214,7 +214,7 @@ export async function observeFused(kernel: Kernel): Promise<boolean> {
   for (const k of [2, 3, 8, 19]) {
     for (let p = 0; p < k; p++) {
       const weights = ones(k, { [p]: 1 - epsilon });
-      const rows = Array.from({ length: k }, (_, q) => q).filter((q) => q !== p).map((q) => {
+      const rows = upTo(k).filter((q) => q !== p).map((q) => {
         const terms = new Float32Array(k);
         terms[p] = 1 + epsilon;
         terms[q] = -1;
