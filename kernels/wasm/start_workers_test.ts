@@ -53,7 +53,11 @@ Deno.test("a process ends although its workers could not start in time", async (
     import { ThreadPool } from ${JSON.stringify(pool.href)};
     import { createMemory } from ${JSON.stringify(new URL("./core.ts", pool).href)};
     const options = { lanes: 4, fused: false, shared: true, threads: 4 };
-    const start = ThreadPool.start({}, createMemory(options), options, { startTimeout: 0 });
+    // A module that is never loaded to its end: it lives, and answers nothing.
+    const endless = "data:text/javascript,await new Promise((end) => setTimeout(end, 2 ** 30))";
+    const createWorker = () => new Worker(endless, { type: "module" });
+    const times = { startTimeout: 100, createWorker };
+    const start = ThreadPool.start({}, createMemory(options), options, times);
     console.log(await start.then(() => "started", (error) => error.name));
   `;
   const { code: exitCode, stdout } = await new Deno.Command(Deno.execPath(), {
