@@ -40,13 +40,47 @@ export {
 export type { SumTree } from "./common/sum_tree.ts";
 export type { ChosenKernel, KernelChoice } from "./kernels/choice.ts";
 export type { TensorData } from "./kernels/data.ts";
+export { derivative } from "./kernels/formula/derivative.ts";
+export {
+  abs,
+  activated,
+  add,
+  type Along,
+  type BinaryFunction,
+  choose,
+  type Comparison,
+  div,
+  exp,
+  expm1,
+  type Expression,
+  log,
+  log1p,
+  max,
+  min,
+  mul,
+  neg,
+  operand,
+  parameter,
+  perColumn,
+  perRow,
+  sign,
+  sqrt,
+  sub,
+  type Term,
+  unary,
+  type UnaryFunction,
+} from "./kernels/formula/expression.ts";
+export { Formula, formula } from "./kernels/formula/formula.ts";
 export type {
   AddendPosition,
+  FormulaTraits,
   Kernel,
   KernelFactory,
   KernelOptions,
   KernelTraits,
   MatmulOptions,
+  Reduced,
+  Reduction,
   Summation,
   Tensor,
   ThreadWorker,

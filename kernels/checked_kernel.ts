@@ -21,9 +21,13 @@ import {
   type MatrixSize,
   sizeOf,
 } from "./checks.ts";
+import { ArgumentError } from "../common/errors.ts";
 import { showAs } from "../common/inspection.ts";
+import { quote } from "../common/text.ts";
 import { isFloat32, isFloat32Of, type TensorData } from "./data.ts";
-import type { Kernel, KernelTraits, MatmulOptions, Tensor } from "./kernel.ts";
+import { checkGather, checkMap, checkReduce } from "./formula/checks.ts";
+import { Formula } from "./formula/formula.ts";
+import type { Kernel, KernelTraits, MatmulOptions, Reduced, Reduction, Tensor } from "./kernel.ts";
 import { formatKernel } from "./kernel_text.ts";
 import { formatTensor } from "./tensor_text.ts";
 
@@ -137,20 +141,33 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     x: Tensor,
     weight: Tensor,
     bias: Tensor | null,
-    activation: Activation,
+    activation: Activation | Formula,
     y: Tensor,
     z?: Tensor,
   ): void {
     const dimensions = checkDense(this, x, weight, bias, activation, y, z);
-    this.computeDense(
-      dimensions,
-      x as T,
-      weight as T,
-      bias as T | null,
-      activation,
-      y as T,
-      z ? z as T : null,
-    );
+    if (activation instanceof Formula) {
+      this.#checkFormulas();
+      this.computeDenseFormula(
+        dimensions,
+        x as T,
+        weight as T,
+        bias as T | null,
+        activation,
+        y as T,
+        z ? z as T : null,
+      );
+    } else {
+      this.computeDense(
+        dimensions,
+        x as T,
+        weight as T,
+        bias as T | null,
+        activation,
+        y as T,
+        z ? z as T : null,
+      );
+    }
     (y as T).version++;
     if (z) (z as T).version++;
   }
@@ -187,6 +204,47 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     (out as T).version++;
   }
 
+  map(
+    formula: Formula,
+    inputs: readonly Tensor[],
+    outputs: readonly Tensor[],
+    parameters: readonly number[] = [],
+  ): void {
+    this.#checkFormulas();
+    const size = checkMap(this, formula, inputs, outputs, parameters);
+    this.computeMap(size, formula, inputs as readonly T[], outputs as readonly T[], parameters);
+    for (const output of outputs) (output as T).version++;
+  }
+
+  reduce(
+    reduction: Reduction,
+    reduced: Reduced,
+    formula: Formula,
+    inputs: readonly Tensor[],
+    out: Tensor,
+    parameters: readonly number[] = [],
+  ): void {
+    this.#checkFormulas();
+    const size = checkReduce(this, reduction, reduced, formula, inputs, out, parameters);
+    const own = inputs as readonly T[];
+    this.computeReduction(size, reduction, reduced, formula, own, out as T, parameters);
+    (out as T).version++;
+  }
+
+  gather(a: Tensor, rows: readonly number[] | Uint32Array | Int32Array, out: Tensor): void {
+    this.#checkFormulas();
+    const { columns, rows: numbers } = checkGather(this, a, rows, out);
+    this.computeGather(columns, a as T, numbers, out as T);
+    (out as T).version++;
+  }
+
+  /** A kernel whose traits have no formulas computes none. */
+  #checkFormulas(): void {
+    checkKernelAlive(this);
+    if (this.traits.formulas) return;
+    throw new ArgumentError(`the kernel ${quote(this.name)} takes no formulas`);
+  }
+
   /** Kernels that compute before an operation returns have nothing to wait for. */
   finished(): Promise<void> {
     return Promise.resolve();
@@ -219,6 +277,44 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     y: T,
     z: T | null,
   ): void;
+
+  /** The same with a formula as activation: by default in a pass of its own. */
+  protected computeDenseFormula(
+    dimensions: Dimensions,
+    x: T,
+    weight: T,
+    bias: T | null,
+    activation: Formula,
+    y: T,
+    z: T | null,
+  ): void {
+    const sum = z ?? y;
+    this.computeDense(dimensions, x, weight, bias, "linear", sum, null);
+    this.computeMap({ rows: dimensions.m, columns: dimensions.n }, activation, [sum], [y], []);
+  }
+
+  /** Writes the formula's values to the outputs, which may be inputs that are read by element. */
+  protected computeMap(
+    _size: MatrixSize,
+    _formula: Formula,
+    _inputs: readonly T[],
+    _outputs: readonly T[],
+    _parameters: readonly number[],
+  ): void {}
+
+  /** out = the sum or the largest of the formula's values of each row or column. */
+  protected computeReduction(
+    _size: MatrixSize,
+    _reduction: Reduction,
+    _reduced: Reduced,
+    _formula: Formula,
+    _inputs: readonly T[],
+    _out: T,
+    _parameters: readonly number[],
+  ): void {}
+
+  /** out = the rows of a with these numbers. */
+  protected computeGather(_columns: number, _a: T, _rows: Uint32Array, _out: T): void {}
 
   /** out = a · b, or out += a · b; `transposeA` and `transposeB` say what is stored transposed. */
   protected abstract computeMatmul(

@@ -11,6 +11,8 @@ import { describe } from "../common/describe.ts";
 import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
 import { quote } from "../common/text.ts";
 import { float32Of } from "./data.ts";
+import { checkFlags } from "./flags.ts";
+import { checkPointwise, Formula } from "./formula/formula.ts";
 import type { Kernel, MatmulOptions, Tensor } from "./kernel.ts";
 
 /** Dimensions of a product, as in BLAS. */
@@ -148,7 +150,7 @@ export function matrixOf(shape: readonly number[]): MatrixSize {
 }
 
 /** Whether this is a tensor that can be an operand of this kernel. */
-function isOwn(kernel: Kernel, tensor: Tensor): boolean {
+export function isOwn(kernel: Kernel, tensor: Tensor): boolean {
   // Also for what is no tensor at all, which need not have these properties.
   return tensor?.kernel === kernel && tensor.disposed === false;
 }
@@ -180,7 +182,7 @@ export function checkTensor(name: string, value: unknown): asserts value is Tens
  * @throws {ArgumentError} that says which operand is no tensor.
  * @throws {OwnershipError} that says which tensor is disposed, of another kernel, or both an output and another operand.
  */
-function explainOwnership(
+export function explainOwnership(
   kernel: Kernel,
   inputs: Readonly<Record<string, Tensor | null | undefined>>,
   outputs: Readonly<Record<string, Tensor | undefined>>,
@@ -212,7 +214,12 @@ function explainOwnership(
   }
 }
 
-function expectShape(name: string, shape: readonly number[], rows: number, columns: number): void {
+export function expectShape(
+  name: string,
+  shape: readonly number[],
+  rows: number,
+  columns: number,
+): void {
   const found = matrixOf(shape);
   if (found.rows !== rows || found.columns !== columns) {
     throw new ShapeError(
@@ -221,7 +228,7 @@ function expectShape(name: string, shape: readonly number[], rows: number, colum
   }
 }
 
-function expectVector(name: string, shape: readonly number[], length: number): void {
+export function expectVector(name: string, shape: readonly number[], length: number): void {
   if (shape.length !== 1 || shape[0] !== length) {
     throw new ShapeError(`${name} must have the shape [${length}]; got ${formatShape(shape)}`);
   }
@@ -245,34 +252,9 @@ export function checkActivation(activation: Activation): void {
   );
 }
 
-/**
- * Checks the options of an operation, all of which are true or false.
- *
- * @throws {ArgumentError} where one is unknown or neither.
- */
-function checkFlags(operation: string, options: object, names: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
-    throw new ArgumentError(
-      `${operation} takes its options as an object, ${names.join(", ")}; got ${describe(options)}`,
-    );
-  }
-  const [first, second, third] = names;
-  // deno-lint-ignore guard-for-in -- checked below, where it is rare
-  for (const name in options) {
-    // For small products even this counts: three comparisons are faster than includes().
-    if (name === first || name === second || name === third) {
-      const value = (options as Record<string, unknown>)[name];
-      if (value === true || value === false || value === undefined) continue;
-      throw new ArgumentError(
-        `${operation}'s option ${name} must be true or false; got ${describe(value)}`,
-      );
-    }
-    // What a program has put on the prototype of all objects is no option.
-    if (!Object.hasOwn(options, name)) continue;
-    throw new ArgumentError(
-      `${operation} has no option ${quote(name)}; there are ${names.join(", ")}`,
-    );
-  }
+function checkActivationOrFormula(activation: Activation | Formula): void {
+  if (activation instanceof Formula) checkPointwise(activation);
+  else checkActivation(activation);
 }
 
 const flagsOfMatmul = ["transposeA", "transposeB", "accumulate"];
@@ -284,11 +266,11 @@ export function checkDense(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null,
-  activation: Activation,
+  activation: Activation | Formula,
   y: Tensor,
   z?: Tensor,
 ): Dimensions {
-  checkActivation(activation);
+  checkActivationOrFormula(activation);
   const own = isOwn(kernel, x) && isOwn(kernel, weight) && isOwnOrNone(kernel, bias) &&
     isOwn(kernel, y) && isOwnOrNone(kernel, z);
   const distinct = y !== x && y !== weight && y !== bias &&

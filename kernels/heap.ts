@@ -10,7 +10,9 @@ import { CheckedKernel, CheckedTensor } from "./checked_kernel.ts";
 import { checkTensorAlive, type Dimensions, formatShape, type MatrixSize } from "./checks.ts";
 import { copyFloats, newFloats } from "./data.ts";
 import { type BlockMemory, HeldBlocks } from "./held_blocks.ts";
-import type { KernelTraits } from "./kernel.ts";
+import { heapFormulas, mapFormula, reduceFormula } from "./formula/evaluate.ts";
+import type { Formula } from "./formula/formula.ts";
+import type { KernelTraits, Reduced, Reduction } from "./kernel.ts";
 import { activate, activateGradient } from "./scalar_activations.ts";
 
 /** A matrix in an array: element (row, column) is at row·rowStride + column·columnStride. */
@@ -99,6 +101,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
       denormals: "kept",
       activationUlp: float64ActivationUlp,
       gradientUlp: float64GradientUlp,
+      formulas: heapFormulas,
     };
   }
 
@@ -178,12 +181,47 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
     total.set(sums);
   }
 
+  protected override computeMap(
+    size: MatrixSize,
+    formula: Formula,
+    inputs: readonly HeapTensor[],
+    outputs: readonly HeapTensor[],
+    parameters: readonly number[],
+  ): void {
+    mapFormula(size, formula, inputs.map(dataOf), outputs.map(dataOf), parameters);
+  }
+
+  protected override computeReduction(
+    size: MatrixSize,
+    reduction: Reduction,
+    reduced: Reduced,
+    formula: Formula,
+    inputs: readonly HeapTensor[],
+    out: HeapTensor,
+    parameters: readonly number[],
+  ): void {
+    reduceFormula(size, reduction, reduced, formula, inputs.map(dataOf), out.data, parameters);
+  }
+
+  protected override computeGather(
+    columns: number,
+    a: HeapTensor,
+    rows: Uint32Array,
+    out: HeapTensor,
+  ): void {
+    for (const [to, row] of rows.entries()) {
+      out.data.set(a.data.subarray(row * columns, (row + 1) * columns), to * columns);
+    }
+  }
+
   protected bytesInUse(): number {
     return this.bytes.used;
   }
 
   protected release(): void {}
 }
+
+const dataOf = ({ data }: HeapTensor): Float32Array => data;
 
 /** A matrix of rows x columns that is stored as it is or transposed. */
 export function view(data: Float32Array, transposed: boolean, rows: number, columns: number): View {

@@ -11,6 +11,8 @@
 import type { SumTree } from "../common/sum_tree.ts";
 import type { Activation, Pointwise } from "./activation.ts";
 import type { TensorData } from "./data.ts";
+import type { BinaryFunction, UnaryFunction } from "./formula/expression.ts";
+import type { Formula } from "./formula/formula.ts";
 
 /**
  * The order in which a kernel adds the k products of one output. The verifier
@@ -116,6 +118,16 @@ export interface KernelTraits {
   readonly activationAbsolute?: Readonly<Partial<Record<Activation, number>>>;
   /** An absolute error that a gradient may have besides, for dy = 1: what cancellation leaves, in y − y² for example; of softmax for the largest |dy| of its row; absent is 0. */
   readonly gradientAbsolute?: Readonly<Partial<Record<Activation, number>>>;
+  /** How it computes formulas; absent where it takes none, and has neither `map` nor `reduce` nor `gather`. */
+  readonly formulas?: FormulaTraits;
+}
+
+/** How a kernel computes {@linkcode Formula}s. What is stored is rounded to float32 besides. */
+export interface FormulaTraits {
+  /** The precision of every step. */
+  readonly arithmetic: "float32" | "float64";
+  /** The largest relative errors of functions that are not correctly rounded; of the others that of `arithmetic`, 2⁻²⁴ or 2⁻⁵³. */
+  readonly errors: Readonly<Partial<Record<UnaryFunction | BinaryFunction, number>>>;
 }
 
 /**
@@ -163,6 +175,12 @@ export interface MatmulOptions {
   readonly accumulate?: boolean;
 }
 
+/** What {@linkcode Kernel.reduce} makes one value of: each row of the matrix, or each column. */
+export type Reduced = "rows" | "columns";
+
+/** How {@linkcode Kernel.reduce} makes one value of many. The sum of nothing is 0, the largest of nothing −Infinity; the largest is NaN where a value is. */
+export type Reduction = "sum" | "max";
+
 /**
  * One implementation of the arithmetic.
  *
@@ -199,12 +217,13 @@ export interface Kernel extends AsyncDisposable {
    * y = activation(x · weight + bias), fused: x [m, k], weight [k, n], bias
    * [n] or null, y [m, n]. Where z [m, n] is given, it receives x · weight +
    * bias. The bias is added after the sum over k, unless the traits claim otherwise.
+   * Where the traits have `formulas`, the activation may be a formula of one operand.
    */
   dense(
     x: Tensor,
     weight: Tensor,
     bias: Tensor | null,
-    activation: Activation,
+    activation: Activation | Formula,
     y: Tensor,
     z?: Tensor,
   ): void;
@@ -230,6 +249,32 @@ export interface Kernel extends AsyncDisposable {
 
   /** out[n] = the sum of the rows of a [m, n], or out += that sum: the gradient of a bias. */
   sumRows(a: Tensor, out: Tensor, options?: { readonly accumulate?: boolean }): void;
+
+  /**
+   * Computes a formula for every element: its operands are `inputs`, its outputs
+   * are written to `outputs`, all [m, n]; an operand read by row is [m], one read
+   * by column [n]. Unlike in other operations an output may be an input that is
+   * read by element. `parameters` are the numbers that the formula takes.
+   */
+  map?(
+    formula: Formula,
+    inputs: readonly Tensor[],
+    outputs: readonly Tensor[],
+    parameters?: readonly number[],
+  ): void;
+
+  /** out = the sum or the largest of a formula's value, of each row (out [m]) or of each column (out [n]); operands as of `map`. */
+  reduce?(
+    reduction: Reduction,
+    reduced: Reduced,
+    formula: Formula,
+    inputs: readonly Tensor[],
+    out: Tensor,
+    parameters?: readonly number[],
+  ): void;
+
+  /** out [rows.length, n] = the rows of a [m, n] with these numbers, in this order; a row may be taken again. */
+  gather?(a: Tensor, rows: readonly number[] | Uint32Array | Int32Array, out: Tensor): void;
 
   /**
    * Resolves when all queued work is done.

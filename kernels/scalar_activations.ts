@@ -97,6 +97,16 @@ const derivatives: Record<Pointwise, (x: number) => number> = {
   mish: mishDerivative,
 };
 
+/** An activation of one element, in float64. */
+export function pointwiseValue(activation: Pointwise): (z: number) => number {
+  return pointwise[activation];
+}
+
+/** The derivative of an activation, of y or, for those of `gradientNeedsZ`, of z. */
+export function pointwiseDerivative(activation: Pointwise): (x: number) => number {
+  return derivatives[activation];
+}
+
 /** y = activation(z), elementwise or, for softmax, by rows of `columns`; z and y may be one array. */
 export function activate(
   activation: Activation,

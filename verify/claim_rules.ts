@@ -9,6 +9,7 @@
 import { errorLine } from "../common/errors.ts";
 import { cleanText, quote } from "../common/text.ts";
 import { activations } from "../kernels/activation.ts";
+import { binaryFunctions, unaryFunctions } from "../kernels/formula/expression.ts";
 import { pointwise } from "./sweep/findings.ts";
 import type { KernelTraits, Summation } from "../kernels/kernel.ts";
 import { combinationNames } from "./summation/plan.ts";
@@ -178,6 +179,24 @@ function errorsUpTo(most: number, some: boolean, names: readonly string[] = acti
 
 const position = oneOf(["after", "unrounded", "first"]);
 
+/** The largest relative error of a function within a formula: as for activations, in float32. */
+const mostFormulaError = mostUlp * 2 ** -24;
+
+/** How formulas are computed: a precision, and relative errors. */
+const formulas: Rule = (value, name) => {
+  if (!isObject(value)) {
+    return `${name} must be an object such as { arithmetic: "float32", errors: {} }; it is ${
+      show(value)
+    }`;
+  }
+  return oneOf(["float32", "float64"])(value["arithmetic"], `${name}.arithmetic`, value) ??
+    errorsUpTo(mostFormulaError, true, [...unaryFunctions, ...binaryFunctions])(
+      value["errors"],
+      `${name}.errors`,
+      value,
+    );
+};
+
 /** What each claim may be. */
 export const rules: { readonly [Name in keyof Required<KernelTraits>]: Rule } = {
   tile: (value, name) => {
@@ -213,6 +232,7 @@ export const rules: { readonly [Name in keyof Required<KernelTraits>]: Rule } = 
   gradientUlp: errorsUpTo(mostUlp, true, pointwise),
   activationAbsolute: errorsUpTo(mostAbsolute, true),
   gradientAbsolute: errorsUpTo(mostAbsolute, true),
+  formulas,
 };
 
 /** What a kernel may leave out; undefined is as absent. */
@@ -224,6 +244,7 @@ export const optionalClaims: ReadonlySet<keyof KernelTraits> = new Set(
     "gradientUlp",
     "activationAbsolute",
     "gradientAbsolute",
+    "formulas",
   ] as const,
 );
 
