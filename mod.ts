@@ -47,8 +47,10 @@ export {
   add,
   type Along,
   type BinaryFunction,
+  type binaryFunctions,
   choose,
   type Comparison,
+  type comparisons,
   div,
   exp,
   expm1,
@@ -69,6 +71,7 @@ export {
   type Term,
   unary,
   type UnaryFunction,
+  type unaryFunctions,
 } from "./kernels/formula/expression.ts";
 export { Formula, formula } from "./kernels/formula/formula.ts";
 export type {

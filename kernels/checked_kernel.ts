@@ -11,6 +11,7 @@ import { type Activation, gradientNeedsZ } from "./activation.ts";
 import {
   checkActivate,
   checkActivateGradient,
+  checkAffine,
   checkData,
   checkDense,
   checkKernelAlive,
@@ -25,8 +26,8 @@ import { ArgumentError } from "../common/errors.ts";
 import { showAs } from "../common/inspection.ts";
 import { quote } from "../common/text.ts";
 import { isFloat32, isFloat32Of, type TensorData } from "./data.ts";
-import { checkGather, checkMap, checkReduce } from "./formula/checks.ts";
-import { Formula } from "./formula/formula.ts";
+import { checkGather, checkMap, checkPointwise, checkReduce } from "./formula/checks.ts";
+import type { Formula } from "./formula/formula.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Reduced, Reduction, Tensor } from "./kernel.ts";
 import { formatKernel } from "./kernel_text.ts";
 import { formatTensor } from "./tensor_text.ts";
@@ -141,33 +142,20 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     x: Tensor,
     weight: Tensor,
     bias: Tensor | null,
-    activation: Activation | Formula,
+    activation: Activation,
     y: Tensor,
     z?: Tensor,
   ): void {
     const dimensions = checkDense(this, x, weight, bias, activation, y, z);
-    if (activation instanceof Formula) {
-      this.#checkFormulas();
-      this.computeDenseFormula(
-        dimensions,
-        x as T,
-        weight as T,
-        bias as T | null,
-        activation,
-        y as T,
-        z ? z as T : null,
-      );
-    } else {
-      this.computeDense(
-        dimensions,
-        x as T,
-        weight as T,
-        bias as T | null,
-        activation,
-        y as T,
-        z ? z as T : null,
-      );
-    }
+    this.computeDense(
+      dimensions,
+      x as T,
+      weight as T,
+      bias as T | null,
+      activation,
+      y as T,
+      z ? z as T : null,
+    );
     (y as T).version++;
     if (z) (z as T).version++;
   }
@@ -214,6 +202,30 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     const size = checkMap(this, formula, inputs, outputs, parameters);
     this.computeMap(size, formula, inputs as readonly T[], outputs as readonly T[], parameters);
     for (const output of outputs) (output as T).version++;
+  }
+
+  denseMap(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | null,
+    formula: Formula,
+    y: Tensor,
+    z?: Tensor,
+  ): void {
+    this.#checkFormulas();
+    checkPointwise(formula);
+    const dimensions = checkAffine(this, x, weight, bias, y, z);
+    this.computeDenseMap(
+      dimensions,
+      x as T,
+      weight as T,
+      bias as T | null,
+      formula,
+      y as T,
+      z ? z as T : null,
+    );
+    (y as T).version++;
+    if (z) (z as T).version++;
   }
 
   reduce(
@@ -279,18 +291,18 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
   ): void;
 
   /** The same with a formula as activation: by default in a pass of its own. */
-  protected computeDenseFormula(
+  protected computeDenseMap(
     dimensions: Dimensions,
     x: T,
     weight: T,
     bias: T | null,
-    activation: Formula,
+    formula: Formula,
     y: T,
     z: T | null,
   ): void {
     const sum = z ?? y;
     this.computeDense(dimensions, x, weight, bias, "linear", sum, null);
-    this.computeMap({ rows: dimensions.m, columns: dimensions.n }, activation, [sum], [y], []);
+    this.computeMap({ rows: dimensions.m, columns: dimensions.n }, formula, [sum], [y], []);
   }
 
   /** Writes the formula's values to the outputs, which may be inputs that are read by element. */

@@ -12,7 +12,6 @@ import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
 import { quote } from "../common/text.ts";
 import { float32Of } from "./data.ts";
 import { checkFlags } from "./flags.ts";
-import { checkPointwise, Formula } from "./formula/formula.ts";
 import type { Kernel, MatmulOptions, Tensor } from "./kernel.ts";
 
 /** Dimensions of a product, as in BLAS. */
@@ -252,11 +251,6 @@ export function checkActivation(activation: Activation): void {
   );
 }
 
-function checkActivationOrFormula(activation: Activation | Formula): void {
-  if (activation instanceof Formula) checkPointwise(activation);
-  else checkActivation(activation);
-}
-
 const flagsOfMatmul = ["transposeA", "transposeB", "accumulate"];
 const flagsOfSumRows = ["accumulate"];
 
@@ -266,11 +260,23 @@ export function checkDense(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null,
-  activation: Activation | Formula,
+  activation: Activation,
   y: Tensor,
   z?: Tensor,
 ): Dimensions {
-  checkActivationOrFormula(activation);
+  checkActivation(activation);
+  return checkAffine(kernel, x, weight, bias, y, z);
+}
+
+/** Checks what a Dense layer has besides its activation. */
+export function checkAffine(
+  kernel: Kernel,
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  y: Tensor,
+  z?: Tensor,
+): Dimensions {
   const own = isOwn(kernel, x) && isOwn(kernel, weight) && isOwnOrNone(kernel, bias) &&
     isOwn(kernel, y) && isOwnOrNone(kernel, z);
   const distinct = y !== x && y !== weight && y !== bias &&

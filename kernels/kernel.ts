@@ -118,7 +118,7 @@ export interface KernelTraits {
   readonly activationAbsolute?: Readonly<Partial<Record<Activation, number>>>;
   /** An absolute error that a gradient may have besides, for dy = 1: what cancellation leaves, in y − y² for example; of softmax for the largest |dy| of its row; absent is 0. */
   readonly gradientAbsolute?: Readonly<Partial<Record<Activation, number>>>;
-  /** How it computes formulas; absent where it takes none, and has neither `map` nor `reduce` nor `gather`. */
+  /** How it computes formulas; absent where it takes none, and has neither `map`, `denseMap`, `reduce` nor `gather`. */
   readonly formulas?: FormulaTraits;
 }
 
@@ -217,13 +217,12 @@ export interface Kernel extends AsyncDisposable {
    * y = activation(x · weight + bias), fused: x [m, k], weight [k, n], bias
    * [n] or null, y [m, n]. Where z [m, n] is given, it receives x · weight +
    * bias. The bias is added after the sum over k, unless the traits claim otherwise.
-   * Where the traits have `formulas`, the activation may be a formula of one operand.
    */
   dense(
     x: Tensor,
     weight: Tensor,
     bias: Tensor | null,
-    activation: Activation | Formula,
+    activation: Activation,
     y: Tensor,
     z?: Tensor,
   ): void;
@@ -261,6 +260,16 @@ export interface Kernel extends AsyncDisposable {
     inputs: readonly Tensor[],
     outputs: readonly Tensor[],
     parameters?: readonly number[],
+  ): void;
+
+  /** y = formula(x · weight + bias) as of `dense`, for a formula of one operand, one output and no parameter. */
+  denseMap?(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | null,
+    formula: Formula,
+    y: Tensor,
+    z?: Tensor,
   ): void;
 
   /** out = the sum or the largest of a formula's value, of each row (out [m]) or of each column (out [n]); operands as of `map`. */

@@ -30,6 +30,13 @@ function checkList(what: string, list: unknown, length: number): void {
   }
 }
 
+function checkFormula(operation: string, formula: unknown): asserts formula is Formula {
+  if (formula instanceof Formula) return;
+  throw new ArgumentError(
+    `${operation} takes a formula, as formula() makes it; got ${describe(formula)}`,
+  );
+}
+
 /** Checks a formula with its operands, and gives the matrix that it is computed on. */
 function checkOperands(
   kernel: Kernel,
@@ -38,11 +45,7 @@ function checkOperands(
   inputs: readonly Tensor[],
   parameters: readonly number[],
 ): asserts formula is Formula {
-  if (!(formula instanceof Formula)) {
-    throw new ArgumentError(
-      `${operation} takes a formula, as formula() makes it; got ${describe(formula)}`,
-    );
-  }
+  checkFormula(operation, formula);
   checkList("operands", inputs, formula.operands.length);
   checkList("parameters", parameters, formula.parameters);
   for (const [i, value] of parameters.entries()) {
@@ -64,6 +67,20 @@ function extentOf({ operands }: Formula, inputs: readonly Tensor[]): MatrixSize 
     else expectVector(nameOfInput(i), shape, along === "row" ? rows : columns);
   }
   return { rows, columns };
+}
+
+/**
+ * Checks whether a formula can be an activation.
+ *
+ * @throws {ArgumentError} where it is not one output of one operand, read by element, and no parameter.
+ */
+export function checkPointwise(formula: unknown): asserts formula is Formula {
+  checkFormula("denseMap()", formula);
+  const { outputs, operands, parameters } = formula;
+  if (outputs.length === 1 && operands.length === 1 && parameters === 0) return;
+  throw new ArgumentError(
+    `a formula as activation has one output, one operand and no parameter; got one of ${outputs.length}, ${operands.length} and ${parameters}`,
+  );
 }
 
 /** Checks the arguments of {@linkcode Kernel.map}. */

@@ -35,7 +35,11 @@ export class Formula {
   /** Equal for formulas that compute the same by the same steps. */
   readonly key: string;
 
-  /** @throws {ArgumentError} as {@linkcode formula} says. */
+  /**
+   * {@linkcode formula} is the usual way.
+   *
+   * @throws {ArgumentError} as {@linkcode formula} says.
+   */
   constructor(terms: readonly Term[]) {
     if (!Array.isArray(terms) || terms.length === 0 || terms.length > mostOutputs) {
       throw new ArgumentError(`a formula has 1 to ${mostOutputs} outputs; got ${describe(terms)}`);
@@ -182,16 +186,4 @@ function operandsOf(steps: readonly Expression[]): Along[] {
  */
 export function formula(...outputs: readonly Term[]): Formula {
   return new Formula(outputs);
-}
-
-/**
- * Checks whether a formula can be an activation.
- *
- * @throws {ArgumentError} where it is not one output of one operand, read by element, and no parameter.
- */
-export function checkPointwise({ outputs, operands, parameters }: Formula): void {
-  if (outputs.length === 1 && operands.length === 1 && parameters === 0) return;
-  throw new ArgumentError(
-    `a formula as activation has one output, one operand and no parameter; got one of ${outputs.length}, ${operands.length} and ${parameters}`,
-  );
 }

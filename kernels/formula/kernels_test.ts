@@ -26,7 +26,7 @@ for (const name of await kernelsHere()) {
 }
 
 /** A kernel's operations on formulas, which are there. */
-type WithFormulas = Kernel & Required<Pick<Kernel, "map" | "reduce" | "gather">>;
+type WithFormulas = Kernel & Required<Pick<Kernel, "map" | "denseMap" | "reduce" | "gather">>;
 
 const make = async (name: KernelName) => await createKernel(name) as WithFormulas;
 const contents = async (...tensors: Tensor[]) =>
@@ -110,7 +110,7 @@ for (const name of names) {
     assertEquals([...await out.read()], [1, 2, 1, 2, 1, 2, 1, 2]);
   });
 
-  Deno.test(`${name}: dense() takes a formula as activation, with z and without`, async () => {
+  Deno.test(`${name}: denseMap() takes a formula as activation, with z and without`, async () => {
     await using kernel = await make(name);
     const [m, n, k] = [9, 21, 5];
     using a = kernel.tensor([m, k], Array.from({ length: m * k }, (_, i) => i % 7 - 3));
@@ -119,12 +119,12 @@ for (const name of names) {
     const [y, z, plain] = [kernel.tensor([m, n]), kernel.tensor([m, n]), kernel.tensor([m, n])];
     const leaky = formula(max(x, div(x, 4)));
     kernel.dense(a, weight, bias, "linear", plain);
-    kernel.dense(a, weight, bias, leaky, y, z);
+    kernel.denseMap(a, weight, bias, leaky, y, z);
     const [expected] = await contents(plain);
     const activated = expected!.map((v) => Math.max(v, v / 4));
     assertEquals(await contents(y, z), [activated, expected!]);
     y.write(new Float32Array(m * n));
-    kernel.dense(a, weight, bias, leaky, y);
+    kernel.denseMap(a, weight, bias, leaky, y);
     assertEquals(await contents(y), [activated]);
   });
 
@@ -157,7 +157,7 @@ for (const name of names) {
       [() => kernel.gather(a, [2], out), ArgumentError, "from 0 to 1; got 2 at 0"],
       [() => kernel.gather(a, [0.5, 1], out), ArgumentError, "got 0.5 at 0"],
       [() => kernel.gather(a, [0], out), ShapeError, "out must have 1 rows"],
-      [() => kernel.dense(a, a, null, rated, out), ArgumentError, "no parameter"],
+      [() => kernel.denseMap(a, a, null, rated, out), ArgumentError, "no parameter"],
       [() => kernel.map({} as typeof twice, [a], [out]), ArgumentError, "formula()"],
     ];
     for (const [call, error, message] of cases) assertThrows(call, error, message);
