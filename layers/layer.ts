@@ -1,0 +1,53 @@
+/**
+ * What every layer offers, and all that stacks, training and model files know of
+ * one. A layer computes on one kernel, where its variables lie.
+ *
+ * @module
+ */
+import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import type { ForwardOptions } from "./layer_checks.ts";
+
+/** A weight of a layer, or a statistic that it keeps. */
+export interface Variable {
+  /** Its name within the layer, in Keras's words: `kernel`, `bias`, `gamma`, `moving_mean`. */
+  readonly name: string;
+  /** Its values. */
+  readonly tensor: Tensor;
+  /** Whether training changes it; never for statistics, and not where the layer is not trainable. */
+  readonly trainable: boolean;
+  /** The gradient of the loss by it, from the last `backward`; null before that, and where it is not trainable. */
+  readonly gradient: Tensor | null;
+}
+
+/** How a backward pass may be asked for. */
+export interface BackwardOptions {
+  /** Whether the gradient by the input is wanted; default true. It saves a product where nobody needs it, as of a network's first layer. */
+  readonly inputGradient?: boolean;
+}
+
+/** A layer, or a stack of layers. */
+export interface Layer extends Disposable {
+  /** What computes it and holds its variables. */
+  readonly kernel: Kernel;
+  /** Its name, in messages and files. */
+  readonly name: string;
+  /** Whether its variables exist. */
+  readonly built: boolean;
+  /** Whether training changes its variables; may be set. */
+  trainable: boolean;
+  /** All variables in Keras's order; none before it is built. */
+  readonly variables: readonly Variable[];
+
+  /** Makes the variables for inputs of this shape, of which all axes but the last may be null. */
+  build(inputShape: readonly (number | null)[]): void;
+  /** The shape of the result for inputs of this shape. */
+  computeOutputShape(inputShape: readonly (number | null)[]): (number | null)[];
+  /** The result, and what gradients need is kept. */
+  forward(x: Tensor, options?: ForwardOptions): Tensor;
+  /** The result as in use: dropout is off, statistics stay. Nothing is kept. */
+  predict(x: Tensor): Tensor;
+  /** The gradient by the input, a new tensor, and sets those of the variables. */
+  backward(dy: Tensor, y?: Tensor): Tensor;
+  /** The same; null where the gradient by the input is not wanted. */
+  backward(dy: Tensor, y: Tensor | undefined, options: BackwardOptions): Tensor | null;
+}
