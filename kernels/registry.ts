@@ -23,6 +23,7 @@ export const kernelRegistry = {
   blocked: (): Promise<{ factory: KernelFactory }> => import("./blocked.ts"),
   "wasm-simd": (): Promise<{ factory: KernelFactory }> => import("./wasm/simd.ts"),
   "wasm-threads": (): Promise<{ factory: KernelFactory }> => import("./wasm/threads.ts"),
+  native: (): Promise<{ factory: KernelFactory }> => import("./native/native.ts"),
   webgpu: (): Promise<{ factory: KernelFactory }> => import("./webgpu/webgpu.ts"),
 } as const;
 
@@ -41,6 +42,7 @@ const notBelow0 = (value: unknown): string | null =>
   typeof value === "number" && value >= 0 ? null : "a number >= 0";
 
 const optionChecks: OptionChecks<KernelOptions> = {
+  blas: (value) => typeof value === "string" && value !== "" ? null : "a library's name or path",
   threads: threadCount,
   serialBelow: notBelow0,
   createWorker: (value) => typeof value === "function" ? null : "a function that makes a worker",

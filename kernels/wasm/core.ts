@@ -155,7 +155,12 @@ export class Core {
   }
 
   /** The epilogue of a product. */
-  finishOf({ activation, bias, z, accumulate }: ProductTask): FinishExports {
+  finishOf(
+    { activation, bias, z, accumulate }: Pick<
+      ProductTask,
+      "activation" | "bias" | "z" | "accumulate"
+    >,
+  ): FinishExports {
     const flags = (bias !== 0 ? 1 : 0) + (z !== 0 ? 2 : 0) + 4 * accumulate;
     return this.#finishes[8 * activation + flags] ??= this.#finish({
       activation: activations[activation] as Pointwise,

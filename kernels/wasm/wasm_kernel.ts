@@ -32,9 +32,9 @@ interface Packed {
 }
 
 /** What follows the sums of a product. */
-type Epilogue = Pick<ProductTask, "bias" | "activation" | "y" | "z" | "accumulate">;
+export type Epilogue = Pick<ProductTask, "bias" | "activation" | "y" | "z" | "accumulate">;
 
-class WasmTensor extends CheckedTensor {
+export class WasmTensor extends CheckedTensor {
   readonly address: number;
   /** For the tensor as it is stored, and for its transpose. */
   readonly packed: [Packed | null, Packed | null] = [null, null];
@@ -83,6 +83,8 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     readonly heap: Heap,
     readonly executor: Executor,
     readonly options: CoreOptions,
+    /** What a kernel claims otherwise whose products are another's. */
+    own: Partial<KernelTraits> = {},
   ) {
     super();
     const { lanes, fused } = options;
@@ -99,6 +101,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
       denormals: "kept",
       activationUlp: float64ActivationUlp,
       gradientUlp: float64GradientUlp,
+      ...own,
     };
   }
 
@@ -117,7 +120,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   ): void {
     // Softmax needs whole rows, and is a task of its own.
     const rowwise = activation === "softmax";
-    this.#multiply(dimensions, x, false, weight, false, {
+    this.multiply(dimensions, x, false, weight, false, {
       bias: bias ? bias.address : 0,
       activation: rowwise ? linear : activations.indexOf(activation),
       y: y.address,
@@ -136,7 +139,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     out: WasmTensor,
     accumulate: boolean,
   ): void {
-    this.#multiply(dimensions, a, transposeA, b, transposeB, {
+    this.multiply(dimensions, a, transposeA, b, transposeB, {
       bias: 0,
       activation: linear,
       y: out.address,
@@ -215,7 +218,8 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     });
   }
 
-  #multiply(
+  /** y = activation(a · b + bias), or y += a · b. */
+  protected multiply(
     { m, n, k }: Dimensions,
     a: WasmTensor,
     transposeA: boolean,

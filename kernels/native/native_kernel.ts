@@ -1,0 +1,141 @@
+/**
+ * A Wasm kernel whose products are those of a native BLAS: it gets addresses
+ * within the Wasm memory, so that no number is copied, and bias and activation are
+ * applied by the Wasm code, block by block while the sums are in the cache.
+ *
+ * @module
+ */
+import type { Dimensions } from "../checks.ts";
+import type { KernelTraits } from "../kernel.ts";
+import type { CoreOptions } from "../wasm/core.ts";
+import { SingleThread } from "../wasm/executor.ts";
+import { writeBlock } from "../wasm/finish.ts";
+import type { Heap } from "../wasm/memory.ts";
+import type { Performer } from "../wasm/performer.ts";
+import { methodOf } from "../wasm/product.ts";
+import { linear } from "../wasm/tasks.ts";
+import { type Epilogue, WasmKernel, type WasmTensor } from "../wasm/wasm_kernel.ts";
+import { type Blas, cblas, type NativeRuntime, type Pointer } from "./blas.ts";
+import type { SharedBlas } from "./shared_blas.ts";
+
+/** Sums of a block that are finished while they are in the cache: half a megabyte. */
+const blockSize = 2 ** 17;
+/** Where each sum is of more products than this, finishing is too small a part to divide a product for it. */
+const longSum = 512;
+/** To make an address takes longer than a small product; so many are kept. */
+const mostPointers = 4096;
+
+/** What a kernel of a BLAS claims: another library and another shape add in another order. */
+function claims({ description }: Blas, threads: number): Partial<KernelTraits> {
+  return {
+    fused: "either",
+    summation: { order: "unspecified" },
+    // Its blocks of k are added to the output one after the other, the first to the old content.
+    accumulation: "first",
+    threads,
+    device: `native, ${description}`,
+  };
+}
+
+/** A kernel whose products are native. */
+export class NativeKernel extends WasmKernel {
+  readonly #performer: Performer;
+  readonly #addresses: Addresses;
+
+  constructor(
+    heap: Heap,
+    performer: Performer,
+    options: CoreOptions,
+    runtime: NativeRuntime,
+    readonly library: SharedBlas,
+    readonly threads: number,
+  ) {
+    super("native", heap, new SingleThread(performer), options, claims(library.blas, threads));
+    this.#performer = performer;
+    this.#addresses = new Addresses(runtime, heap.memory);
+  }
+
+  protected override multiply(
+    dimensions: Dimensions,
+    a: WasmTensor,
+    transposeA: boolean,
+    b: WasmTensor,
+    transposeB: boolean,
+    epilogue: Epilogue,
+  ): void {
+    const { m, n, k } = dimensions;
+    // What is bound by memory the Wasm code reads as fast, and an empty sum is no product.
+    if (m === 0 || n === 0 || k === 0 || methodOf(dimensions, this.options.lanes) !== "tiles") {
+      return super.multiply(dimensions, a, transposeA, b, transposeB, epilogue);
+    }
+    const task = { n, ...epilogue };
+    const finished = isFinished(epilogue);
+    const rows = finished || k > longSum ? m : Math.max(64, Math.ceil(blockSize / n));
+    const of = this.#addresses;
+    const { sgemm } = this.library.useThreads(this.threads);
+    const lda = transposeA ? m : k;
+    for (let row = 0; row < m; row += rows) {
+      const count = Math.min(rows, m - row);
+      const y = epilogue.y + 4 * row * n;
+      sgemm(
+        cblas.rowMajor,
+        transposeA ? cblas.transposed : cblas.untransposed,
+        transposeB ? cblas.transposed : cblas.untransposed,
+        count,
+        n,
+        k,
+        1,
+        of.pointer(a.address + 4 * row * (transposeA ? 1 : k)),
+        lda,
+        of.pointer(b.address),
+        transposeB ? k : n,
+        epilogue.accumulate,
+        of.pointer(y),
+        n,
+      );
+      if (!finished) {
+        const finish = this.#performer.core.finishOf(task);
+        writeBlock(finish, task, y, 4 * n, row, count, { start: 0, columns: n });
+      }
+    }
+  }
+
+  protected override async release(): Promise<void> {
+    await super.release();
+    this.library.release();
+  }
+}
+
+/** Whether a product's sums are the result already. */
+function isFinished({ bias, activation, z, accumulate }: Epilogue): boolean {
+  return accumulate !== 0 || bias === 0 && activation === linear && z === 0;
+}
+
+/** The addresses of a Wasm memory as the library takes them. */
+class Addresses {
+  readonly #pointers = new Map<number, Pointer>();
+  #buffer: ArrayBufferLike | null = null;
+  #base = 0n;
+
+  constructor(readonly runtime: NativeRuntime, readonly memory: WebAssembly.Memory) {}
+
+  pointer(address: number): Pointer {
+    if (this.memory.buffer !== this.#buffer) this.#locate();
+    let pointer = this.#pointers.get(address);
+    if (pointer === undefined) {
+      if (this.#pointers.size === mostPointers) this.#pointers.clear();
+      pointer = this.runtime.UnsafePointer.create(this.#base + BigInt(address));
+      this.#pointers.set(address, pointer);
+    }
+    return pointer;
+  }
+
+  /** Finds the memory again, which may have been moved when it grew. */
+  #locate(): void {
+    const { UnsafePointer } = this.runtime;
+    this.#buffer = this.memory.buffer;
+    const base = BigInt(UnsafePointer.value(UnsafePointer.of(new Uint8Array(this.#buffer))));
+    if (base !== this.#base) this.#pointers.clear();
+    this.#base = base;
+  }
+}
