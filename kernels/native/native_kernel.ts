@@ -26,8 +26,13 @@ const longSum = 512;
 const mostPointers = 4096;
 
 /** What a kernel of a BLAS claims: another library and another shape add in another order. */
-function claims({ description }: Blas, threads: number): Partial<KernelTraits> {
+function claims(
+  { description }: Blas,
+  threads: number,
+  probed: Pick<KernelTraits, "nan" | "denormals">,
+): Partial<KernelTraits> {
   return {
+    ...probed,
     fused: "either",
     summation: { order: "unspecified" },
     // Its blocks of k are added to the output one after the other, the first to the old content.
@@ -50,9 +55,12 @@ export class NativeKernel extends WasmKernel {
     readonly library: SharedBlas,
     readonly threads: number,
   ) {
-    super("native", heap, new SingleThread(performer), options, claims(library.blas, threads));
+    const addresses = new Addresses(runtime, heap.memory);
+    const probed = probe(library.blas, heap, addresses);
+    const own = claims(library.blas, threads, probed);
+    super("native", heap, new SingleThread(performer), options, own);
     this.#performer = performer;
-    this.#addresses = new Addresses(runtime, heap.memory);
+    this.#addresses = addresses;
   }
 
   protected override multiply(
@@ -64,8 +72,10 @@ export class NativeKernel extends WasmKernel {
     epilogue: Epilogue,
   ): void {
     const { m, n, k } = dimensions;
-    // What is bound by memory the Wasm code reads as fast, and an empty sum is no product.
-    if (m === 0 || n === 0 || k === 0 || methodOf(dimensions, this.options.lanes) !== "tiles") {
+    // What is bound by memory the Wasm code reads as fast, and an empty sum is no product. One row
+    // or column libraries compute by other code, which may leave out a zero times NaN, as BLIS does.
+    const thin = m === 1 || n === 1 || methodOf(dimensions, this.options.lanes) !== "tiles";
+    if (thin || m === 0 || n === 0 || k === 0) {
       return super.multiply(dimensions, a, transposeA, b, transposeB, epilogue);
     }
     const task = { n, ...epilogue };
@@ -104,6 +114,40 @@ export class NativeKernel extends WasmKernel {
     await super.release();
     this.library.release();
   }
+}
+
+/** Shapes on both sides of what libraries compute by special code. */
+const probes = [[2, 2, 2], [3, 9, 17], [40, 48, 33]] as const;
+
+/** Whether a library's products pass NaN on where the other factor is 0, and keep subnormal numbers. */
+function probe(
+  { sgemm }: Blas,
+  heap: Heap,
+  of: Addresses,
+): Pick<KernelTraits, "nan" | "denormals"> {
+  const products = (m: number, n: number, k: number, inA: number, inB: number): Float32Array => {
+    const lengths = [m * k, k * n, m * n];
+    const blocks = lengths.map((length) => heap.allocate(4 * length));
+    const views = blocks.map((at, i) => new Float32Array(heap.memory.buffer, at, lengths[i]!));
+    views[0]!.fill(inA);
+    views[1]!.fill(inB);
+    const [a, b, c] = blocks.map((at) => of.pointer(at)) as [Pointer, Pointer, Pointer];
+    const { rowMajor, untransposed } = cblas;
+    sgemm(rowMajor, untransposed, untransposed, m, n, k, 1, a, k, b, n, 0, c, n);
+    const result = views[2]!.slice();
+    for (const block of blocks) heap.free(block);
+    return result;
+  };
+  const always = (inA: number, inB: number, right: (value: number) => boolean) =>
+    probes.every(([m, n, k]) => products(m, n, k, inA, inB).every(right));
+  const propagates = always(0, NaN, Number.isNaN) && always(NaN, 0, Number.isNaN);
+  const tiny = 2 ** -140;
+  const keeps = always(tiny, 1, (value) => value >= tiny) &&
+    always(1, tiny, (value) => value >= tiny);
+  return {
+    nan: propagates ? "propagates" : "unspecified",
+    denormals: keeps ? "kept" : "flushed",
+  };
 }
 
 /** Whether a product's sums are the result already. */
