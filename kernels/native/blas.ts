@@ -7,6 +7,7 @@
  * @module
  */
 import { errorLine, KernelUnavailableError } from "../../common/errors.ts";
+import { coreFor, deviceOf, isNarrow, versionOf } from "./core_types.ts";
 
 /** An address, as the runtime passes it. */
 export type Pointer = object | null;
@@ -101,8 +102,8 @@ const elsewhere = [
 /** A BLAS that is open. */
 export interface Blas {
   readonly sgemm: Sgemm;
-  /** What it is: `OpenBLAS 0.3.21, Haswell code`. */
-  readonly description: string;
+  /** What it is: `native, 256 bit, Haswell code of OpenBLAS 0.3.21`. */
+  readonly device: string;
   /** Sets how many threads compute, for all users of the library in the process; null where it has one or decides itself. */
   readonly setThreads: ((threads: number) => void) | null;
   /** Gives it back. */
@@ -151,10 +152,19 @@ export function openBlas(runtime: NativeRuntime, wanted?: string): Blas {
   );
 }
 
-/** Code of OpenBLAS for vectors of at most 128 bits, which it takes for a processor that it does not know. */
-const narrow =
-  /^(?:Nehalem|Dunnington|Penryn|Core2|Prescott|Katmai|Coppermine|Northwood|Banias|Atom|Barcelona|Bobcat|Opteron.*|Athlon|Generic)$/i;
-const coreVariable = "OPENBLAS_CORETYPE";
+/**
+ * Variables that OpenBLAS reads when it is loaded: the kind of code, and for how
+ * long idle threads wait in a busy loop before they sleep, by default 2^28 ticks,
+ * in which they take the processors from everything else.
+ */
+const variables = { core: "OPENBLAS_CORETYPE", timeout: "OPENBLAS_THREAD_TIMEOUT" } as const;
+
+/** Sets a variable that is not set, where that is allowed. */
+function preset(runtime: NativeRuntime, variable: string, value: string): boolean {
+  if (!isGranted(runtime, { name: "env", variable }) || runtime.env.get(variable)) return false;
+  runtime.env.set(variable, value);
+  return true;
+}
 
 /**
  * Opens a library. OpenBLAS that does not know the processor is opened again
@@ -162,27 +172,17 @@ const coreVariable = "OPENBLAS_CORETYPE";
  * the variable when it is loaded.
  */
 function openWithBestCode(runtime: NativeRuntime, name: string): OpenLibrary {
+  preset(runtime, variables.timeout, "20");
   const library = runtime.dlopen(name, symbols);
-  const core = textOf(runtime, library, "openblas_get_corename");
-  if (!narrow.test(core) || runtime.build.os !== "linux") return library;
   const path = "/proc/cpuinfo";
-  const mayChoose = isGranted(runtime, { name: "env", variable: coreVariable }) &&
-    isGranted(runtime, { name: "read", path });
-  if (!mayChoose || runtime.env.get(coreVariable)) return library;
+  const narrow = isNarrow(textOf(runtime, library, "openblas_get_corename"));
+  if (!narrow || runtime.build.os !== "linux" || !isGranted(runtime, { name: "read", path })) {
+    return library;
+  }
   const better = coreFor(runtime.readTextFileSync(path));
-  if (better === null) return library;
+  if (better === null || !preset(runtime, variables.core, better)) return library;
   library.close();
-  runtime.env.set(coreVariable, better);
   return runtime.dlopen(name, symbols);
-}
-
-/** The newest kind of code that a processor with these flags runs; null where none is wider than 128 bits. */
-export function coreFor(cpuinfo: string): string | null {
-  const flags = new Set(/^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.trim().split(/\s+/) ?? []);
-  const has = (...needed: string[]) => needed.every((flag) => flags.has(flag));
-  if (has("avx512f", "avx512dq", "avx512bw", "avx512vl")) return "SkylakeX";
-  if (has("avx2", "fma")) return "Haswell";
-  return has("avx") ? "Sandybridge" : null;
 }
 
 /** What a function of a library returns as text; empty where it has none. */
@@ -200,15 +200,16 @@ function describe(runtime: NativeRuntime, library: OpenLibrary, name: string): B
     library.symbols;
   const core = textOf(runtime, library, "openblas_get_corename");
   const blis = textOf(runtime, library, "bli_info_get_version_str");
-  const openblas = /^OpenBLAS [\d.]+/.exec(textOf(runtime, library, "openblas_get_config"))?.[0];
-  let description = name.split(/[\\/]/).at(-1)!;
-  if (openblas || core) description = `${openblas ?? "OpenBLAS"}, ${core || "unknown"} code`;
-  else if (blis) description = `BLIS ${blis}`;
-  else if (MKL_Set_Num_Threads) description = "MKL";
+  let device = `native, ${name.split(/[\\/]/).at(-1)}`;
+  if (core) {
+    const version = versionOf(textOf(runtime, library, "openblas_get_config"));
+    device = `${deviceOf(core)} of ${version}`;
+  } else if (blis) device = `native, BLIS ${blis}`;
+  else if (MKL_Set_Num_Threads) device = "native, MKL";
   const set = openblas_set_num_threads ?? bli_thread_set_num_threads ?? MKL_Set_Num_Threads ?? null;
   return {
     sgemm: cblas_sgemm as unknown as Sgemm,
-    description,
+    device,
     setThreads: set as Blas["setThreads"],
     close: () => library.close(),
   };

@@ -27,7 +27,7 @@ const mostPointers = 4096;
 
 /** What a kernel of a BLAS claims: another library and another shape add in another order. */
 function claims(
-  { description }: Blas,
+  { device }: Blas,
   threads: number,
   probed: Pick<KernelTraits, "nan" | "denormals">,
 ): Partial<KernelTraits> {
@@ -38,7 +38,7 @@ function claims(
     // Its blocks of k are added to the output one after the other, the first to the old content.
     accumulation: "first",
     threads,
-    device: `native, ${description}`,
+    device,
   };
 }
 
