@@ -336,6 +336,8 @@ export interface Kernel extends AsyncDisposable {
 
 /** What may be asked of a kernel when it is made. */
 export interface KernelOptions {
+  /** The name or path of the library whose product the kernel `native` calls; by default the first of MKL, OpenBLAS and BLIS that is found, or Accelerate. */
+  readonly blas?: string;
   /** How many threads compute, the caller included, from 1 to 64; by default as many as there are processors, at most 64. Kernels of one thread ignore it. */
   readonly threads?: number;
   /** Multiply-adds of a product below which one thread works alone; by default where waking the others begins to pay. */

@@ -10,11 +10,9 @@ import {
   float64ActivationUlp,
   float64GradientUlp,
 } from "../activation.ts";
-import { CheckedKernel, CheckedTensor } from "../checked_kernel.ts";
-import { checkKernelAlive, type Dimensions, formatShape, type MatrixSize } from "../checks.ts";
-import { copyFloats } from "../data.ts";
+import { CheckedKernel } from "../checked_kernel.ts";
+import { checkKernelAlive, type Dimensions, type MatrixSize } from "../checks.ts";
 import { MemoryError } from "../../common/errors.ts";
-import { HeldBlocks } from "../held_blocks.ts";
 import { checkDenseInt8, checkInt8Weight } from "../int8/checks.ts";
 import type { Formula } from "../formula/formula.ts";
 import type { Int8Weight, KernelTraits, Reduced, Reduction, Tensor } from "../kernel.ts";
@@ -29,59 +27,13 @@ import type { Heap } from "./memory.ts";
 import { packedBytes } from "./packing.ts";
 import { methodOf, scratchBytes } from "./product.ts";
 import { layoutOfB, linear, type ProductTask, reductions } from "./tasks.ts";
-
-/** The packed form of a weight. */
-interface Packed {
-  readonly version: number;
-  /** 0 until the weight is used for the second time: one that is used once is not worth packing. */
-  readonly address: number;
-}
+import { WasmTensor } from "./wasm_tensor.ts";
 
 /** What follows the sums of a product. */
-type Epilogue = Pick<
+export type Epilogue = Pick<
   ProductTask,
   "bias" | "activation" | "formula" | "y" | "z" | "accumulate"
 >;
-
-class WasmTensor extends CheckedTensor {
-  readonly address: number;
-  /** For the tensor as it is stored, and for its transpose. */
-  readonly packed: [Packed | null, Packed | null] = [null, null];
-  /** The blocks of its elements and of its packed forms. */
-  readonly held: HeldBlocks<number>;
-  readonly #heap: Heap;
-
-  constructor(kernel: WasmKernel, shape: readonly number[], data: Float32Array | undefined) {
-    super(kernel, shape, data);
-    this.#heap = kernel.heap;
-    this.address = this.#heap.allocate(4 * this.size);
-    this.held = new HeldBlocks(this.#heap, this, this.address);
-    if (data) this.#view.set(data);
-    else this.#view.fill(0);
-  }
-
-  protected store(data: Float32Array): void {
-    this.#view.set(data);
-  }
-
-  protected load(): Float32Array {
-    // In an ArrayBuffer of its own, even where the memory is shared.
-    return copyFloats(this.#view, () => `reading a tensor ${formatShape(this.shape)}`);
-  }
-
-  protected override peek(): Float32Array {
-    return this.#view;
-  }
-
-  protected free(): void {
-    this.held.freeAll();
-  }
-
-  /** The elements. When the memory grows, it gets another buffer. */
-  get #view(): Float32Array {
-    return new Float32Array(this.#heap.memory.buffer, this.address, this.size);
-  }
-}
 
 /** A kernel whose memory is a heap in WebAssembly and whose work is done by an executor. */
 export class WasmKernel extends CheckedKernel<WasmTensor> {
@@ -93,6 +45,8 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     readonly heap: Heap,
     readonly executor: Executor,
     readonly options: CoreOptions,
+    /** What a kernel claims otherwise whose products are another's. */
+    own: Partial<KernelTraits> = {},
   ) {
     super();
     const { lanes, fused } = options;
@@ -111,6 +65,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
       activationUlp: float64ActivationUlp,
       gradientUlp: float64GradientUlp,
       formulas: wasmFormulas,
+      ...own,
     };
   }
 
@@ -129,7 +84,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   ): void {
     // Softmax needs whole rows, and is a task of its own.
     const rowwise = activation === "softmax";
-    this.#multiply(dimensions, x, false, weight, false, {
+    this.multiply(dimensions, x, false, weight, false, {
       bias: bias ? bias.address : 0,
       activation: rowwise ? linear : activations.indexOf(activation),
       formula: 0,
@@ -149,7 +104,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     y: WasmTensor,
     z: WasmTensor | null,
   ): void {
-    this.#multiply(dimensions, x, false, weight, false, {
+    this.multiply(dimensions, x, false, weight, false, {
       bias: bias ? bias.address : 0,
       activation: linear,
       formula: this.#formulas.place(formula),
@@ -223,7 +178,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     out: WasmTensor,
     accumulate: boolean,
   ): void {
-    this.#multiply(dimensions, a, transposeA, b, transposeB, {
+    this.multiply(dimensions, a, transposeA, b, transposeB, {
       bias: 0,
       activation: linear,
       formula: 0,
@@ -333,7 +288,8 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     });
   }
 
-  #multiply(
+  /** y = activation(a · b + bias), or y += a · b. */
+  protected multiply(
     { m, n, k }: Dimensions,
     a: WasmTensor,
     transposeA: boolean,
