@@ -180,19 +180,34 @@ function within(shape: Dimensions, work: number, elements: number): Dimensions {
   return cut;
 }
 
+/**
+ * Where m·n·k, which some compute with, is beyond 32 bits: just so, with the sign bit, and so that
+ * little is left of it. Offsets of elements cannot be: that takes 2^31 elements, 8 GiB.
+ */
+const beyondIntegers: readonly Dimensions[] = [
+  { m: 8192, n: 512, k: 512 },
+  { m: 8192, n: 1024, k: 513 },
+];
+
 /** All three dimensions large, a few multiples of powers of two among them, and others. */
-function thickShapes(call: ProductCall, { work, often }: SizeLimits): Dimensions[] {
+function thickShapes(
+  call: ProductCall,
+  { work, often, beyond32Bits }: SizeLimits,
+): Dimensions[] {
   const side = (most: number) => 2 ** Math.floor(Math.log2(most) / 3);
   const [usual, largest] = [side(often), side(work)];
   const cube = (size: number) => ({ m: size, n: size, k: size });
   const odd = { m: usual + 1, n: usual + 3, k: usual - 1 };
+  const huge = beyondIntegers.filter(({ m, n, k }) =>
+    beyond32Bits && m * n * k <= Math.max(work, 2 ** 31)
+  );
   if (["matmul-nn", "matmul-tn", "matmul-nt"].includes(call)) {
-    return [cube(usual), odd, cube(Math.min(2 * usual, largest))];
+    return [cube(usual), odd, cube(Math.min(2 * usual, largest)), ...huge.slice(0, 1)];
   }
   if (call !== "dense") return [cube(usual), odd];
   const cubes: Dimensions[] = [];
   for (let size = usual / 2; size <= largest; size *= 2) cubes.push(cube(size));
-  return [...cubes, odd, { m: usual - 2, n: usual * 2 + 2, k: usual + 2 }];
+  return [...cubes, odd, { m: usual - 2, n: usual * 2 + 2, k: usual + 2 }, ...huge];
 }
 
 /** Two dimensions large, the third small: what depends on two of them, as on m > 700 and n > 33. */

@@ -99,7 +99,7 @@ const counts: Readonly<Record<string, Readonly<Record<Effort, number>>>> = {
   refused: { smoke: 1, quick: 1, full: 2 },
   // Another kernel may take as long to make as many sequences.
   "two-kernels": { smoke: 1, quick: 2, full: 20 },
-  "fresh-kernels": { smoke: 1, quick: 1, full: 10 },
+  "fresh-kernels": { smoke: 1, quick: 2, full: 20 },
   reuse: { smoke: 1, quick: 2, full: 20 },
   shared: { smoke: 1, quick: 2, full: 20 },
   axes: { smoke: 1, quick: 2, full: 20 },
@@ -108,7 +108,8 @@ const counts: Readonly<Record<string, Readonly<Record<Effort, number>>>> = {
 };
 
 function countOf(family: string, effort: Effort, slow: boolean): number {
-  const [kind = ""] = family === "two-kernels" ? [family] : family.split("-");
+  const [first = ""] = family.split("-");
+  const kind = Object.hasOwn(counts, family) ? family : first;
   const count = (counts[kind] ?? { smoke: 6, quick: 18, full: 180 })[effort];
   return slow ? Math.ceil(count / 9) : count;
 }

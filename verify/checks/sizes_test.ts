@@ -12,6 +12,21 @@ const kernel = await createKernel("naive");
 const context = { effort: "quick", create: null } as const;
 const limits = limitsFor(kernel, "quick");
 
+Deno.test("product-sizes has products in full mode whose multiply-adds are beyond 32 bits, of compiled kernels by a bit more", async () => {
+  await using compiled = await createKernel("wasm-simd");
+  const beyond = (effort: "quick" | "full", of = kernel) =>
+    productSizes.cases(of, { ...context, effort })
+      .map(({ id, shape }) => ({ id, work: shape!.m * shape!.n * shape!.k }))
+      .filter(({ work }) => work >= 2 ** 31);
+  const calls = (works: ReturnType<typeof beyond>) =>
+    [...new Set(works.map(({ id }) => id.split("/").at(-1)))].sort();
+  const negative = beyond("full").filter(({ work }) => (work | 0) < 0);
+  assertEquals(calls(negative), ["dense", "matmul-nn", "matmul-nt", "matmul-tn"]);
+  const small = beyond("full", compiled).filter(({ work }) => work > 2 ** 32);
+  assert(small.some(({ work }) => (work | 0) >= 0 && (work | 0) < 2 ** 24));
+  assertEquals(beyond("quick"), []);
+});
+
 Deno.test("product-sizes crosses every power of two in each dimension of each way of calling", () => {
   const cases = productSizes.cases(kernel, context);
   assertEquals(new Set(cases.map(({ id }) => id)).size, cases.length);

@@ -30,6 +30,8 @@ export interface Mutant {
 /** A kernel that is unusual but conforms to the contract, and must not be rejected. */
 export interface ConformingVariant {
   readonly name: string;
+  /** Whether nothing but its sums is unusual. */
+  readonly sumsOnly?: boolean;
   create(): Promise<Kernel>;
 }
 
