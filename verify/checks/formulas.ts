@@ -12,6 +12,10 @@ import type { Case, Check } from "../check.ts";
 import { outcomeOf } from "../compare.ts";
 import { isGpu } from "../device.ts";
 import { functionCases } from "../formulas/function_cases.ts";
+import { productCases } from "../formulas/product_cases.ts";
+import { reduceCases } from "../formulas/reduce_cases.ts";
+import { refusalCases } from "../formulas/refusal_cases.ts";
+import { stateCases } from "../formulas/state_cases.ts";
 import { findTree, treeCases } from "../formulas/tree_cases.ts";
 
 const name = "formulas";
@@ -37,13 +41,17 @@ export const formulas: Check = {
   name,
   description: "formulas: functions, random expressions, reductions, gathering and " +
     "activations of products within the bounds of the claimed errors",
-  cases: (kernel, { effort, sweepSeed = 1 }) => {
+  cases: (kernel, { effort, create, sweepSeed = 1 }) => {
     const { traits } = kernel;
     if (traits.formulas === undefined || faultOfClaim(kernel) !== null) return [claim];
     const slow = isGpu(traits);
     return [
       claim,
       ...functionCases(effort),
+      ...refusalCases({ create }),
+      ...stateCases({ create, effort }, slow),
+      ...reduceCases(effort),
+      ...productCases(effort),
       ...treeCases(effort, slow, sweepSeed),
     ];
   },

@@ -73,6 +73,13 @@ export interface Interval {
   flags: number;
 }
 
+/** Makes one interval like another. */
+export function copy({ low, high, flags }: Interval, to: Interval): void {
+  to.low = low;
+  to.high = high;
+  to.flags = flags;
+}
+
 /** Anything, a NaN among it. */
 export function anything(set: Interval): void {
   set.low = -Infinity;
@@ -101,12 +108,26 @@ function outside(set: Interval, { special }: Claims): boolean {
 
 /** Rounds an interval outwards to float32, as a result is stored. */
 function roundOutwards(set: Interval, { either }: Claims): void {
-  const { fround } = Math;
-  const [low, high] = either
-    ? [roundedDown(set.low), roundedUp(set.high)]
-    : [fround(set.low), fround(set.high)];
-  set.low = low;
-  set.high = high;
+  if (either) {
+    set.low = roundedDown(set.low);
+    set.high = roundedUp(set.high);
+  } else {
+    set.low = Math.fround(set.low);
+    set.high = Math.fround(set.high);
+  }
+}
+
+/** How far an end of an image may be off. */
+function errorAt(
+  end: number,
+  error: number,
+  own: number,
+  size: number | null,
+  least: number,
+): number {
+  const magnitude = Math.abs(end);
+  if (magnitude === Infinity) return 0;
+  return error * Math.max(size ?? magnitude, least) + own * Math.max(size ?? 0, magnitude);
 }
 
 /**
@@ -132,14 +153,8 @@ export function widen(
   if (own > 0 || error > 0 || lost > 0) {
     // Below 2^-125 the same number of units in the last place is an absolute error.
     const least = wide || error === 0 ? 0 : 2 ** -125;
-    const of = (end: number) => {
-      const magnitude = Math.abs(end);
-      if (magnitude === Infinity) return 0;
-      return error * Math.max(size ?? magnitude, least) + own * Math.max(size ?? 0, magnitude) +
-        lost;
-    };
-    set.low -= of(set.low);
-    set.high += of(set.high);
+    set.low -= errorAt(set.low, error, own, size, least) + lost;
+    set.high += errorAt(set.high, error, own, size, least) + lost;
   }
   if (!wide) {
     const { low, high } = set;

@@ -12,6 +12,7 @@ import type { Outcome } from "../compare.ts";
 import { showFloat } from "../float32.ts";
 import {
   type Claims,
+  copy,
   decides,
   holds,
   type Interval,
@@ -115,7 +116,7 @@ export function judge(claims: Claims, judged: Judged): Outcome {
   }
   forEachElement(evaluator, formula, operands, size.columns, elements, (i) => {
     for (const [j, output] of outputs.entries()) {
-      Object.assign(stored, evaluator.outputs[j]!);
+      copy(evaluator.outputs[j]!, stored);
       store(stored, claims);
       if (decides(stored)) compared++;
       const got = output[i]!;

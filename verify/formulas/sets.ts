@@ -5,12 +5,18 @@
  *
  * @module
  */
-import type { BinaryFunction, Comparison, Expression } from "../../kernels/formula/expression.ts";
+import type {
+  BinaryFunction,
+  Comparison,
+  Expression,
+  UnaryFunction,
+} from "../../kernels/formula/expression.ts";
 import type { Formula } from "../../kernels/formula/formula.ts";
-import { lostByFlushing } from "../reference_gradients.ts";
+import { type FlushLoss, lostByFlushing } from "../reference_gradients.ts";
 import {
   anything,
   type Claims,
+  copy,
   errorOf,
   type Interval,
   isInfinite,
@@ -62,24 +68,19 @@ function setOfBinary(
   if (!hasNumbers(a) || !hasNumbers(b)) return claims.special ? nothingButNaN(to) : anything(to);
   if (name === "div" && b.low <= 0 && b.high >= 0) return setOfQuotientByZero(a, b, to, claims);
   const differ = name === "sub" || name === "add";
-  const upper = name === "sub" ? b.low : b.high;
-  const lower = name === "sub" ? b.high : b.low;
-  const ends = differ ? [compute(a.low, lower), compute(a.high, upper)] : [
-    compute(a.low, b.low),
-    compute(a.low, b.high),
-    compute(a.high, b.low),
-    compute(
-      a.high,
-      b.high,
-    ),
-  ];
-  if (ends.some(Number.isNaN)) {
-    // Infinity less infinity, zero times infinity, infinity over infinity.
-    if (isPoint(a) && isPoint(b)) return claims.special ? nothingButNaN(to) : anything(to);
-    return anything(to);
+  if (differ) {
+    to.low = compute(a.low, name === "sub" ? b.high : b.low);
+    to.high = compute(a.high, name === "sub" ? b.low : b.high);
+  } else {
+    const [first, second] = [compute(a.low, b.low), compute(a.low, b.high)];
+    const [third, fourth] = [compute(a.high, b.low), compute(a.high, b.high)];
+    to.low = Math.min(first, second, third, fourth);
+    to.high = Math.max(first, second, third, fourth);
   }
-  to.low = Math.min(...ends);
-  to.high = Math.max(...ends);
+  // Infinity less infinity, zero times infinity, infinity over infinity.
+  if (Number.isNaN(to.low) || Number.isNaN(to.high)) {
+    return isPoint(a) && isPoint(b) && claims.special ? nothingButNaN(to) : anything(to);
+  }
   if (name === "mul" && mayMeetInfinity(a, b)) to.flags |= mayBeNaN;
   if (differ && mayCancelInfinities(a, b, name === "sub")) to.flags |= mayBeNaN;
   const exact = isPoint(a) && isPoint(b) && isExact(a.low, b.low, to.low);
@@ -124,25 +125,27 @@ function setOfExtreme(
 }
 
 /** The image of an interval of numbers. */
-function imageOf(f: ReferenceUnary, low: number, high: number, to: Interval): void {
-  const { value, course } = f;
-  const ends = [value(low), value(high)];
-  if (low < high) {
-    if (course.kind === "minimum" && low < course.at && course.at < high) {
-      ends.push(value(course.at));
-    }
-    if (course.kind === "curved" && low < lastExtreme && high > -lastExtreme) {
-      const middle = (low + high) / 2;
-      const reach = course.curvature * (high - low) / 2;
-      // Derivatives of activations lie between −0.2 and 1.2.
-      ends.push(
-        Math.max(-0.2, value(middle) - reach) || -0.2,
-        Math.min(1.2, value(middle) + reach) || 1.2,
-      );
-    }
+function imageOf({ value, course }: ReferenceUnary, low: number, high: number, to: Interval): void {
+  const first = value(low);
+  to.low = first;
+  to.high = first;
+  if (low === high) return;
+  takeIn(value(high), to);
+  if (course.kind === "minimum" && low < course.at && course.at < high) {
+    takeIn(value(course.at), to);
   }
-  to.low = Math.min(...ends);
-  to.high = Math.max(...ends);
+  if (course.kind !== "curved" || low >= lastExtreme || high <= -lastExtreme) return;
+  const middle = value((low + high) / 2);
+  const reach = course.curvature * (high - low) / 2;
+  // Derivatives of activations lie between −0.2 and 1.2.
+  takeIn(reach < 1 ? Math.max(-0.2, middle - reach) : -0.2, to);
+  takeIn(reach < 1 ? Math.min(1.2, middle + reach) : 1.2, to);
+}
+
+/** Makes an interval as wide as a number asks for. */
+function takeIn(value: number, to: Interval): void {
+  to.low = Math.min(to.low, value);
+  to.high = Math.max(to.high, value);
 }
 
 function setOfUnary(
@@ -150,6 +153,7 @@ function setOfUnary(
   a: Interval,
   to: Interval,
   claims: Claims,
+  lostIn: FlushLoss | null,
 ): void {
   const f = referenceUnaries[step.name];
   if (!hasNumbers(a) || a.high < f.domain) {
@@ -164,13 +168,7 @@ function setOfUnary(
   }
   imageOf(f, low, a.high, to);
   if (f.exact) return keep(to, claims);
-  const { name, of } = f.activation ?? {};
-  const lost = name && of && claims.flushed && !claims.wide
-    ? Math.max(
-      lostByFlushing(name, of, claims.traits)(low, to.low),
-      lostByFlushing(name, of, claims.traits)(a.high, to.high),
-    )
-    : 0;
+  const lost = lostIn ? Math.max(lostIn(low, to.low), lostIn(a.high, to.high)) : 0;
   // By the larger of what the ends have; far apart, by what no such size exceeds.
   const size = f.size === null
     ? null
@@ -178,6 +176,14 @@ function setOfUnary(
     ? 2.5
     : Math.max(f.size(low, f.value(low)), f.size(a.high, f.value(a.high)));
   widen(to, claims, errorOf(step.name, claims), ownError(step.name, a, to), size, lost);
+}
+
+/** What flushing may take from a function; null where nothing is flushed. */
+function lossOf(name: UnaryFunction, { flushed, wide, traits }: Claims): FlushLoss | null {
+  const { activation } = referenceUnaries[name];
+  return flushed && !wide && activation
+    ? lostByFlushing(activation.name, activation.of, traits)
+    : null;
 }
 
 /** How far the reference's own value may be off. */
@@ -211,7 +217,7 @@ function setOfChoice(
   to: Interval,
 ): void {
   if (chosen !== null) {
-    Object.assign(to, chosen ? then : otherwise);
+    copy(chosen ? then : otherwise, to);
     return;
   }
   to.low = Math.min(then.low, otherwise.low);
@@ -240,7 +246,7 @@ export class SetEvaluator {
       switch (step.kind) {
         case "operand": {
           const from = this.operands[step.index]!;
-          return [() => void Object.assign(to, from)];
+          return [() => copy(from, to)];
         }
         case "parameter":
           takeNumber(parameters[step.index]!, to, claims);
@@ -250,7 +256,8 @@ export class SetEvaluator {
           return [];
         case "unary": {
           const a = of(step.a);
-          return [() => setOfUnary(step, a, to, claims)];
+          const lostIn = lossOf(step.name, claims);
+          return [() => setOfUnary(step, a, to, claims, lostIn)];
         }
         case "binary":
           return [binaryStep(step.name, of(step.a), of(step.b), to, claims)];
