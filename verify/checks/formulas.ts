@@ -12,6 +12,8 @@ import type { Case, Check } from "../check.ts";
 import { outcomeOf } from "../compare.ts";
 import { isGpu } from "../device.ts";
 import { functionCases } from "../formulas/function_cases.ts";
+import { namedCases } from "../formulas/named.ts";
+import { namedFormulas } from "../formulas/named_formulas.ts";
 import { productCases } from "../formulas/product_cases.ts";
 import { reduceCases } from "../formulas/reduce_cases.ts";
 import { refusalCases } from "../formulas/refusal_cases.ts";
@@ -48,6 +50,7 @@ export const formulas: Check = {
     return [
       claim,
       ...functionCases(effort),
+      ...namedCases(namedFormulas, effort),
       ...refusalCases({ create }),
       ...stateCases({ create, effort }, slow),
       ...reduceCases(effort),

@@ -20,6 +20,7 @@ import { comparisonMutants, findFault, ownComparisons } from "./comparison.ts";
 import { claimVariants } from "./claim_variants.ts";
 import { conformingVariants } from "./conforming.ts";
 import { falseClaims } from "./false_claims.ts";
+import { formulaMutants, formulaVariants } from "./formulas.ts";
 import type { ConformingVariant, Mutant } from "./mutant.ts";
 import { operationMutants } from "./operations.ts";
 import { productMutants } from "./products.ts";
@@ -34,6 +35,7 @@ export const mutants: readonly Mutant[] = [
   ...operationMutants,
   ...sizeMutants,
   ...stateMutants,
+  ...formulaMutants,
   ...wasmMutants,
   ...wgslMutants,
   ...falseClaims,
@@ -141,7 +143,11 @@ export async function runMutationTests(
 ): Promise<Omit<SelfTest, "references">> {
   const { keyOnly = false, gpu = true } = options;
   const chosen = mutants.filter(({ key, kind }) => (key || !keyOnly) && (gpu || kind !== "WGSL"));
-  const variants = keyOnly ? conformingVariants : [...conformingVariants, ...claimVariants];
+  const variants = keyOnly ? conformingVariants : [
+    ...conformingVariants,
+    ...formulaVariants,
+    ...claimVariants,
+  ];
   const of = chosen.length + variants.length;
   const reports: MutantReport[] = testComparisons();
   const conforming: ConformingReport[] = [];
