@@ -330,7 +330,8 @@ interface ReduceLayout {
 function layoutOf({ rows, columns }: MatrixSize, reduced: Reduced): ReduceLayout {
   const ofRows = reduced === "rows";
   const quads = Math.max(1, Math.ceil(columns / 4));
-  const lanes = Math.min(flatThreads, 2 ** Math.ceil(Math.log2(quads)));
+  // Of few widths, since each is a program of its own.
+  const lanes = quads === 1 ? 1 : quads <= 8 ? 8 : flatThreads;
   const groups = ofRows
     ? Math.ceil(rows * lanes / flatThreads)
     : Math.ceil(Math.ceil(columns / 4) / lanes);

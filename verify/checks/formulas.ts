@@ -53,7 +53,7 @@ export const formulas: Check = {
       ...namedCases(namedFormulas, effort),
       ...refusalCases({ create }),
       ...stateCases({ create, effort }, slow),
-      ...reduceCases(effort),
+      ...reduceCases(effort, slow),
       ...productCases(effort),
       ...treeCases(effort, slow, sweepSeed),
     ];
