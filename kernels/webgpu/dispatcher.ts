@@ -25,6 +25,14 @@ export interface ProgramDispatch {
   readonly label: string;
 }
 
+/** A program of a formula with its operands. */
+export interface FormulaDispatch extends Omit<ProgramDispatch, "write"> {
+  readonly writes: readonly Bound[];
+  /** Those of `writes` whose old content is read too. */
+  readonly updates: readonly Bound[];
+  readonly numbers: readonly number[];
+}
+
 /** The dispatches of one device. */
 export class Dispatcher {
   constructor(
@@ -41,6 +49,21 @@ export class Dispatcher {
       pipeline: this.pipelines.get(key, { reads: reads.length, writes: 1 }, label, generate),
       reads,
       writes: [write],
+      parameters,
+      groups: [...spread(groups, this.limits), pieces],
+      label,
+    });
+  }
+
+  /** Records a dispatch of a formula, of which there may be many. */
+  runFormula(
+    { key, generate, groups, pieces = 1, parameters, label, ...operands }: FormulaDispatch,
+  ): void {
+    const { reads, writes, numbers } = operands;
+    const counts = { reads: reads.length, writes: writes.length, numbers: numbers.length };
+    this.recorder.dispatch({
+      ...operands,
+      pipeline: this.pipelines.ofFormula(key, counts, label, generate),
       parameters,
       groups: [...spread(groups, this.limits), pieces],
       label,

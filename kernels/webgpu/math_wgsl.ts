@@ -65,7 +65,7 @@ fn exp_of(x: vec4f) -> vec4f {
   return scaled_exp(vec4f(1.0), x, vec4f());
 }
 
-// e^x - 1 for x <= 0, to full relative accuracy near 0.
+// e^x - 1 for x <= 40, to full relative accuracy near 0.
 fn exp_less_one(x: vec4f) -> vec4f {
   let e = reduced(max(x, vec4f(-40.0)), vec4f());
   let s = power_of_two(e.n);
@@ -114,6 +114,9 @@ fn scaled_gate(f: vec4f, a: vec4f) -> vec4f {
   return scaled_exp(f, -(slope_high * high), -(slope_high * low + slope_low * a));
 }
 `.trim();
+
+/** 2·atanh(s)/s by powers of q = s², for s <= 1/3, in the variable of this name. */
+export const atanhOverS = (q: string): string => horner(q, atanhSeries);
 
 /** α and 3β of gelu's tanh form, for its derivative α + 3βa². */
 export const gateSlope = { alpha: f32(alpha), threeBeta: f32(3 * beta) } as const;

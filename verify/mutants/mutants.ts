@@ -20,6 +20,7 @@ import { comparisonMutants, findFault, ownComparisons } from "./comparison.ts";
 import { claimVariants } from "./claim_variants.ts";
 import { conformingVariants } from "./conforming.ts";
 import { falseClaims } from "./false_claims.ts";
+import { formulaMutants, formulaVariants } from "./formulas.ts";
 import type { ConformingVariant, Mutant } from "./mutant.ts";
 import { operationMutants } from "./operations.ts";
 import { productMutants } from "./products.ts";
@@ -34,6 +35,7 @@ export const mutants: readonly Mutant[] = [
   ...operationMutants,
   ...sizeMutants,
   ...stateMutants,
+  ...formulaMutants,
   ...wasmMutants,
   ...wgslMutants,
   ...falseClaims,
@@ -153,7 +155,9 @@ export type MutationTests = Omit<SelfTest, "references">;
 
 /** The parts of a run as one, in the order in which mutants and variants stand here. */
 export function joinMutationTests(parts: readonly MutationTests[]): MutationTests {
-  const order = [...mutants, ...conformingVariants, ...claimVariants].map(({ name }) => name);
+  const order = [...mutants, ...conformingVariants, ...formulaVariants, ...claimVariants].map((
+    { name },
+  ) => name);
   const inOrder = <T extends { readonly name: string }>(all: readonly T[]): T[] =>
     all.toSorted((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
   return {
@@ -169,7 +173,10 @@ export async function runMutationTests(options: MutationOptions = {}): Promise<M
   const isOwn = (_: unknown, i: number) => i % parts === index;
   const chosen = mutants.filter(({ key, kind }) => (key || !keyOnly) && (gpu || kind !== "WGSL"))
     .filter(isOwn);
-  const variants = [...conformingVariants, ...(keyOnly ? [] : claimVariants)].filter(isOwn);
+  const variants = [
+    ...conformingVariants,
+    ...(keyOnly ? [] : [...formulaVariants, ...claimVariants]),
+  ].filter(isOwn);
   const of = chosen.length + variants.length;
   const reports: MutantReport[] = index === 0 ? testComparisons() : [];
   const conforming: ConformingReport[] = [];
