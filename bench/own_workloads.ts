@@ -5,7 +5,8 @@
  * @module
  */
 import { type Option, type Options, textOf, UsageError, wholeNumberOf } from "../common/command.ts";
-import { type Model, readModel } from "../models/model.ts";
+import type { Model } from "../models/model.ts";
+import { readModel } from "../models/read_model.ts";
 import { modelWorkloads, usualBatch } from "./model_workloads.ts";
 import { parseShapes, parseSweeps, sweepShapes } from "./shapes.ts";
 import type { Workload } from "./workload.ts";

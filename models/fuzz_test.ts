@@ -14,7 +14,7 @@ import {
 } from "fast-check";
 import { ModelFileError } from "./errors.ts";
 import { parseDescription } from "./description.ts";
-import { readModel } from "./model.ts";
+import { readModel } from "./read_model.ts";
 import { readNpy } from "./npy.ts";
 import { readSafetensors } from "./safetensors.ts";
 import {
