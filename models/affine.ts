@@ -21,7 +21,8 @@ function numbersOf(fields: JsonFields, key: string, otherwise: number): number[]
   const value = fields.maybe(key, () => fields.any(key)) ?? otherwise;
   const numbers = Array.isArray(value) ? (value as unknown[]).flat(100) : [value];
   const fits = (each: unknown): each is number => typeof each === "number" && Number.isFinite(each);
-  if (numbers.length > 0 && numbers.every(fits)) return numbers;
+  // Keras computes with them as float32.
+  if (numbers.length > 0 && numbers.every(fits)) return numbers.map(Math.fround);
   return fields.fail(key, "must be a number or a list of numbers");
 }
 
