@@ -2,7 +2,6 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { bitPatterns } from "../common/float_bits.ts";
 import { ModelFileError } from "./errors.ts";
-import { readModel } from "./read_model.ts";
 import { readNpy } from "./npy.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { openSource, type Source } from "./source.ts";

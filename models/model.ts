@@ -8,10 +8,15 @@ import type { Activation } from "../kernels/activation.ts";
 
 /** A layer with its weights, [inputs, units] row-major; null for an Activation. */
 export interface ModelLayer {
+  /** As the file calls it. */
   readonly name: string;
+  /** What is applied to the sums, or to the input of an Activation. */
   readonly activation: Activation;
+  /** How many values a row of its input has. */
   readonly inputs: number;
+  /** How many values a row of its result has. */
   readonly units: number;
+  /** [inputs, units], or null for an Activation. */
   readonly weight: Float32Array | null;
   /** [units], or null without one. */
   readonly bias: Float32Array | null;
@@ -21,6 +26,7 @@ export interface ModelLayer {
 export interface Model {
   /** The file it came from. */
   readonly name: string;
+  /** From the first to the last. */
   readonly layers: readonly ModelLayer[];
   /** How many values a row of its input has. */
   readonly inputs: number;

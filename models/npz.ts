@@ -8,8 +8,9 @@ import { quote } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
 import { readNpy } from "./npy.ts";
 import { bytesSource } from "./source.ts";
-import { type DtypeName, elementsOf, type StoredArray } from "./stored_array.ts";
-import { bytesOfWeight, type StoredWeight } from "./stored_model.ts";
+import type { DtypeName, StoredArray } from "./stored_array.ts";
+import { bytesOfWeight, type StoredModel, type StoredWeight } from "./stored_model.ts";
+import { weightsByKey } from "./weight_keys.ts";
 import { encodeZip, type Zip } from "./zip.ts";
 
 const extension = ".npy";
@@ -69,32 +70,28 @@ export function encodeNpy(weight: StoredWeight): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * A .npz file.
+ * A model's weights as a .npz file, each to the bit under `layer.weight`. Its
+ * layers go beside it, as {@linkcode kerasJson} writes them: `mlp.json` for
+ * `mlp.npz`.
  *
- * @param arrays By the names that they have there.
+ * @throws {ModelFileError} for a weight in bfloat16, which NumPy does not have, and where two have one name.
  *
- * @example
+ * @example There and back
  * ```ts
  * import { encodeNpz, readModelBytes } from "@densemark/densemark/models";
  *
  * const values = new Float32Array([1, 2, 3, 4, 5, 6]);
- * const w = { name: "w", shape: [2, 3], dtype: "float32", values } as const;
- * const bytes = await encodeNpz(new Map([["dense/w", w]]));
- * const { layers } = await readModelBytes("mlp.npz", bytes);
- * if (`${layers[0]?.weights[0]?.values}` !== "1,2,3,4,5,6") throw new Error("not the same");
+ * const kernel = { name: "kernel", shape: [2, 3], dtype: "float32", values } as const;
+ * const layers = [{ className: "Dense", name: "fc", config: { units: 3 }, weights: [kernel] }];
+ * const model = { name: "m", format: "", producer: null, layers, inputShape: null, notes: [] };
+ * const back = await readModelBytes("mlp.npz", await encodeNpz(model));
+ * if (`${back.layers[0]?.weights[0]?.values}` !== "1,2,3,4,5,6") throw new Error("not the same");
  * ```
  */
-export async function encodeNpz(
-  arrays: ReadonlyMap<string, StoredWeight>,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const files = [...arrays].map(([name, weight]): [string, Uint8Array] => {
-    const { length } = weight.values;
-    if (length !== elementsOf(weight.shape)) {
-      throw new ModelFileError(
-        `${quote(name)} has ${length} numbers; its shape needs ${elementsOf(weight.shape)}`,
-      );
-    }
-    return [`${name}${extension}`, encodeNpy(weight)];
-  });
+export async function encodeNpz(model: StoredModel): Promise<Uint8Array<ArrayBuffer>> {
+  const files = [...weightsByKey(model)].map(([key, weight]): [string, Uint8Array] => [
+    `${key}${extension}`,
+    encodeNpy(weight),
+  ]);
   return await encodeZip(Object.fromEntries(files));
 }

@@ -161,15 +161,21 @@ async function readFiles(files: ModelFiles): Promise<StoredModel> {
  *
  * @example What a file holds
  * ```ts
- * import { encodeSafetensorsModel, readModelFile } from "@densemark/densemark/models";
+ * import { encodeNpz, readModelFile } from "@densemark/densemark/models";
  *
- * const values = new Float32Array([1, 2, 3, 4, 5, 6]);
- * const w = { name: "kernel", shape: [2, 3], dtype: "float32", values } as const;
- * const path = await Deno.makeTempFile({ suffix: ".safetensors" });
- * await Deno.writeFile(path, encodeSafetensorsModel(new Map([["dense.kernel", w]])));
- * const { layers } = await readModelFile(path);
- * if (layers[0]?.name !== "dense") throw new Error("no such layer");
+ * const kernel = {
+ *   name: "kernel",
+ *   shape: [2, 1],
+ *   dtype: "float32",
+ *   values: new Float32Array([1, 2]),
+ * } as const;
+ * const layers = [{ className: "Dense", name: "fc", config: { units: 1 }, weights: [kernel] }];
+ * const model = { name: "m", format: "", producer: null, layers, inputShape: null, notes: [] };
+ * const path = await Deno.makeTempFile({ suffix: ".npz" });
+ * await Deno.writeFile(path, await encodeNpz(model));
+ * const [layer] = (await readModelFile(path)).layers;
  * await Deno.remove(path);
+ * if (layer?.name !== "fc") throw new Error("no such layer");
  * ```
  */
 export async function readModelFile(path: string): Promise<StoredModel> {
@@ -184,14 +190,14 @@ export async function readModelFile(path: string): Promise<StoredModel> {
  * @param others The files beside it that it needs, by their names.
  * @throws {ModelFileError} as `readModelFile` does.
  *
- * @example A matrix in a .npz file
+ * @example A file that is none
  * ```ts
- * import { encodeNpz, readModelBytes } from "@densemark/densemark/models";
+ * import { readModelBytes } from "@densemark/densemark/models";
  *
- * const values = new Float32Array([1, 2]);
- * const w = { name: "w", shape: [2, 1], dtype: "float32", values } as const;
- * const { layers } = await readModelBytes("m.npz", await encodeNpz(new Map([["fc/w", w]])));
- * if (layers[0]?.weights[0]?.dtype !== "float32") throw new Error("not as it was written");
+ * const text = new TextEncoder().encode("no model at all");
+ * const reason = await readModelBytes("mlp.keras", text).catch((error: unknown) => `${error}`);
+ * const wanted = 'ModelFileError: "mlp.keras" is no zip archive, as .keras files are';
+ * if (reason !== wanted) throw new Error(`${reason}`);
  * ```
  */
 export async function readModelBytes(

@@ -8,13 +8,12 @@
  * @module
  */
 import { failWith, JsonFields } from "../common/json_fields.ts";
-import { quote, quotePath } from "../common/text.ts";
+import { formatList, quote, quotePath } from "../common/text.ts";
 import { formatShape } from "../kernels/checks.ts";
-import { activationOf } from "./activation_names.ts";
+import { activationLayerNames, activationOf, isActivationLayer } from "./activation_names.ts";
 import { type Affine, affineOf } from "./affine.ts";
 import { ModelFileError } from "./errors.ts";
 import { compose, diagonal, foldBefore, foldBehind, type Folding } from "./fold.ts";
-import { flagOf } from "./json.ts";
 import type { Model, ModelLayer } from "./model.ts";
 import { decodeFinite, dtypeNamed, elementsOf, type Numbers } from "./stored_array.ts";
 import {
@@ -76,7 +75,8 @@ class Runner {
     const whole = bytes.byteLength === values.buffer.byteLength ? bytes : bytes.slice();
     const format = dtypeNamed(dtype)!;
     const decoded = decodeFinite(what, format, whole);
-    if (dtype !== "float32") {
+    // What is quantized is noted where it is decoded.
+    if (dtype !== "float32" && !layer.weights.some(({ name }) => name === "kernel_scale")) {
       this.notes.push(
         `${quote(`${layer.name}/${weight.name}`)} is ${dtype}, ${
           format.exact ? "exact in" : "rounded to"
@@ -209,6 +209,14 @@ class Runner {
 
   activation(layer: StoredLayer): void {
     const isOwn = layer.className === "Activation";
+    if (!isOwn && !isActivationLayer(layer.className ?? "")) {
+      this.fail(
+        layer,
+        `is none that kernels compute; those that are run are ${
+          formatList(activationLayerNames)
+        } and Activation`,
+      );
+    }
     const fields = this.#fieldsOf(
       isOwn ? layer : {
         ...layer,

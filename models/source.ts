@@ -81,8 +81,13 @@ async function readPart(path: string, offset: number, length: number) {
  *
  * @throws {ModelFileError} where it cannot be read, or is no regular file.
  */
-export function openSource(path: string): Promise<Source> {
-  return withReason(path, async () => {
+export async function openSource(path: string): Promise<Source> {
+  if (!("Deno" in globalThis)) {
+    throw new ModelFileError(
+      "files are opened in Deno alone; give their bytes to readModelBytes()",
+    );
+  }
+  return await withReason(path, async () => {
     // Before opening: to open a pipe waits for its other end.
     const { isFile, isDirectory, size } = await Deno.stat(path);
     const name = quotePath(path);

@@ -45,6 +45,12 @@ export interface Dtype {
   readonly integers?: (buffer: ArrayBuffer) => ArrayLike<number | bigint>;
 }
 
+/** Half precision, which engines have since 2025. */
+function float16Of(buffer: ArrayBuffer): Float16Array<ArrayBuffer> {
+  if ("Float16Array" in globalThis) return new Float16Array(buffer);
+  throw new ModelFileError("float16 is read where the engine has Float16Array; this one has not");
+}
+
 /** Whether float32 holds an integer. */
 function isExact(value: number | bigint): boolean {
   const rounded = Math.fround(Number(value));
@@ -55,7 +61,7 @@ function isExact(value: number | bigint): boolean {
 const plain = ([
   ["F64", "float64", 8, false, (buffer) => new Float32Array(new Float64Array(buffer))],
   ["F32", "float32", 4, true, (buffer) => new Float32Array(buffer)],
-  ["F16", "float16", 2, true, (buffer) => new Float32Array(new Float16Array(buffer))],
+  ["F16", "float16", 2, true, (buffer) => new Float32Array(float16Of(buffer))],
   // bfloat16 is the upper half of a float32.
   [
     "BF16",
@@ -101,7 +107,7 @@ export const readable = [...dtypes.values()].map(({ name }) => name).join(", ");
 const arrays: Readonly<Record<DtypeName, (buffer: ArrayBuffer) => Numbers>> = {
   float64: (buffer) => new Float64Array(buffer),
   float32: (buffer) => new Float32Array(buffer),
-  float16: (buffer) => new Float16Array(buffer),
+  float16: float16Of,
   bfloat16: (buffer) => new Uint16Array(buffer),
   bool: (buffer) => new Uint8Array(buffer),
   uint8: (buffer) => new Uint8Array(buffer),

@@ -20,6 +20,7 @@ export type ConfigValue =
 
 /** A layer's configuration, by Keras's keys. */
 export interface Config {
+  /** A key of Keras's, such as `units`. */
   readonly [key: string]: ConfigValue;
 }
 
@@ -27,7 +28,9 @@ export interface Config {
 export interface StoredWeight {
   /** As Keras calls it: `kernel`, `bias`, `gamma`, `moving_mean`; what the file says where Keras has no name. */
   readonly name: string;
+  /** The length of each axis. */
   readonly shape: readonly number[];
+  /** The format of its numbers. */
   readonly dtype: DtypeName;
   /** Row-major, as many as the shape says; of bfloat16 the bits. */
   readonly values: Numbers;
@@ -37,7 +40,9 @@ export interface StoredWeight {
 export interface StoredLayer {
   /** Keras's class, such as `Dense`; null where a file has weights alone. */
   readonly className: string | null;
+  /** As the file calls it. */
   readonly name: string;
+  /** What the file says of it, by Keras's keys. */
   readonly config: Config;
   /** In Keras's order. */
   readonly weights: readonly StoredWeight[];
