@@ -39,6 +39,10 @@ function rootOf(file: Hdf5Bytes): number {
   }
   const base = version < 2 ? (version === 0 ? 24 : 28) : 12;
   if (file.uint64(base, what) !== 0) file.fail("it begins within another file, which is not read");
+  const end = file.uint64(base + 16, what);
+  if (end > file.size) {
+    file.fail(`it says that it has ${end} bytes; it has ${file.size}: it was cut`);
+  }
   return file.uint64(base + (version < 2 ? 40 : 24), what);
 }
 
