@@ -5,7 +5,7 @@
  * @module
  */
 
-/** The bytes, or null where they cannot be inflated, or are more than `most`. */
+/** The bytes, of which some may be missing where the input was cut; null where they cannot be inflated, or are more than `most`. */
 export async function inflate(
   format: "deflate" | "deflate-raw",
   bytes: Uint8Array,
