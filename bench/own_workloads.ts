@@ -29,7 +29,7 @@ export const ownOptions: Readonly<Record<string, Option>> = {
   model: {
     value: "FILE",
     help:
-      "Time each Dense layer of a model in place of a suite, and the whole network: a .json or .safetensors file, as verify --model reads it. Its weights are not used.",
+      "Time each Dense layer of a model in place of a suite, and the whole network: a file as deno task inspect reads it. Its weights are not used.",
   },
   batch: {
     value: "N",

@@ -76,9 +76,10 @@ export class Hdf5File {
   #named(path: string, error: unknown): unknown {
     const start = `${this.name}: `;
     if (!(error instanceof DensemarkError) || !error.message.startsWith(start)) return error;
-    const where = quote(path === "" ? "/" : path, 200);
     const rest = error.message.slice(start.length);
-    return rest.startsWith(where) ? error : new ModelFileError(`${start}${where}: ${rest}`);
+    // The innermost path is the one that it is about.
+    if (rest.startsWith('"')) return error;
+    return new ModelFileError(`${start}${quote(path === "" ? "/" : path, 200)}: ${rest}`);
   }
 
   #messagesAt(path: string): Message[] {

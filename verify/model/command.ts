@@ -24,7 +24,7 @@ const randomRows = 256;
 
 /** What is verified, and on what. */
 export interface ModelCommand {
-  /** The model's .json or .safetensors file. */
+  /** The model's file, of any format that is read. */
   readonly model: string;
   /** A .npy or .safetensors file; random numbers where it is undefined. */
   readonly input?: string | undefined;
