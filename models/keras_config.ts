@@ -39,8 +39,7 @@ export const weightNames: ReadonlyMap<string, NamesOf> = new Map<string, NamesOf
   ]],
   [
     "Normalization",
-    (config) =>
-      config.mean === null || config.mean === undefined ? ["mean", "variance", "count"] : [],
+    (config) => config.mean === null || config.mean === undefined ? ["mean", "variance"] : [],
   ],
   // These do nothing but in training.
   ...["Dropout", "GaussianDropout", "GaussianNoise", "AlphaDropout", "ActivityRegularization"]

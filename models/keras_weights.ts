@@ -25,8 +25,10 @@ export function namedWeights(
   { name, className, config }: LayerConfig,
   weights: readonly StoredWeight[],
 ): StoredLayer {
-  const names = weightNames.get(className)?.(config) ?? [];
-  // An int8 Dense of older versions says nothing of it in its configuration.
+  const required = weightNames.get(className)?.(config) ?? [];
+  // Keras 2 counts what it adapted a Normalization to.
+  const counts = className === "Normalization" && weights.length === required.length + 1;
+  const names = counts && required.length > 0 ? [...required, "count"] : required;
   if (weights.length !== names.length) {
     throw new ModelFileError(
       `${file}: the layer ${
