@@ -1,6 +1,7 @@
 // What is written is read again: the same layers, and the same bits.
 import { assertEquals, assertThrows } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { encodeKeras, encodeKerasWeights } from "./encode_keras.ts";
 import { encodeSafetensorsModel } from "./encode_safetensors.ts";
 import { encodeTfjs } from "./encode_tfjs.ts";
 import { ModelFileError } from "./errors.ts";

@@ -43,6 +43,7 @@ export { type Model, type ModelLayer } from "./model.ts";
 export { runnableOf } from "./runnable.ts";
 export { sequentialOf } from "./sequential.ts";
 export { kerasJson } from "./keras_json.ts";
+export { encodeKeras, encodeKerasWeights } from "./encode_keras.ts";
 export { encodeNpz } from "./npz.ts";
 export { encodeSafetensorsModel } from "./encode_safetensors.ts";
 export { encodeTfjs } from "./encode_tfjs.ts";
