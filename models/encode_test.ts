@@ -6,10 +6,12 @@ import { encodeSafetensorsModel } from "./encode_safetensors.ts";
 import { encodeTfjs } from "./encode_tfjs.ts";
 import { ModelFileError } from "./errors.ts";
 import { kerasJson } from "./keras_json.ts";
+import { encodeHdf5 } from "./hdf5/encode.ts";
+import { Hdf5File } from "./hdf5/hdf5.ts";
 import { encodeNpz } from "./npz.ts";
 import { readModelBytes, readModelFile } from "./read_model_file.ts";
 import { runnableOf } from "./runnable.ts";
-import { sameBits, type StoredModel } from "./stored_model.ts";
+import { sameBits, type StoredModel, type StoredWeight } from "./stored_model.ts";
 
 const folder = fileURLToPath(new URL("fixtures", import.meta.url));
 const samples = [
@@ -64,6 +66,59 @@ for (
     assertSame(model, await readModelBytes("model.json", json!, shards));
   });
 }
+
+for (const name of samples.filter((name) => name !== "torch_style.onnx")) {
+  Deno.test(`encodeKeras() and encodeKerasWeights() write ${name}, which is read again`, async () => {
+    const model = await readModelFile(`${folder}/${name}`);
+    assertSame(model, await readModelBytes("m.keras", await encodeKeras(model)));
+    const json = new TextEncoder().encode(kerasJson(model)!);
+    const weights = encodeKerasWeights(model);
+    assertSame(model, await readModelBytes("m.weights.h5", weights, { "m.json": json }));
+  });
+}
+
+Deno.test("encodeKeras() refuses names and layers that Keras does not take", async () => {
+  const refused = async (model: StoredModel, message: string) => {
+    const error = await encodeKeras(model).catch((reason: unknown) => `${reason}`);
+    assertEquals(String(error).includes(message), true, String(error));
+  };
+  const slashes = await readModelFile(`${folder}/torch_style.onnx`);
+  await refused(slashes, 'the layer "/fc1/out" (Dense) has a name that Keras does not take');
+  const weights = await readModelFile(`${folder}/sequential_bn.npz`);
+  await refused(weights, "cannot be written for Keras");
+});
+
+Deno.test("encodeHdf5() writes every kind of number, and groups of many", async () => {
+  const arrays = {
+    f8: { dtype: "float64", values: new Float64Array([0.1]) },
+    f4: { dtype: "float32", values: new Float32Array([NaN]) },
+    f2: { dtype: "float16", values: new Float16Array([1.5]) },
+    i8: { dtype: "int64", values: new BigInt64Array([-3n]) },
+    u2: { dtype: "uint16", values: new Uint16Array([65535]) },
+    i1: { dtype: "int8", values: new Int8Array([-128]) },
+  } as const;
+  const group: Record<string, StoredWeight> = {};
+  for (let i = 0; i < 300; i++) {
+    for (const [name, each] of Object.entries(arrays)) {
+      group[`${name}_${i}`] = { name, shape: [1], ...each };
+    }
+  }
+  const empty = {
+    name: "empty",
+    shape: [0, 3],
+    dtype: "float32",
+    values: new Float32Array(),
+  } as const;
+  const bytes = encodeHdf5({ group, vars: {}, empty, ü: group.f4_0! });
+  const file = new Hdf5File("it", bytes);
+  assertEquals(file.namesIn("group").length, 1800);
+  assertEquals(file.namesIn("vars"), []);
+  for (const [name, weight] of Object.entries(group).filter((_, i) => i % 37 === 0)) {
+    assertEquals(sameBits(await file.numbers(`group/${name}`, weight.name), weight), true, name);
+  }
+  assertEquals((await file.numbers("empty", "empty")).shape, [0, 3]);
+  assertEquals((await file.numbers("ü", "f4")).dtype, "float32");
+});
 
 Deno.test("encodeTfjs() refuses what TensorFlow.js does not know, by name", async () => {
   const refused = async (name: string, message: string) => {

@@ -18,8 +18,9 @@ export interface Hdf5Group {
 
 const none = 2n ** 64n - 1n;
 const superblockSize = 96;
-const internalK = 16;
-const treeSize = 24 + 16 * 2 * internalK + 8;
+// A table of names has room for twice as many, a node of a tree for twice as many tables.
+const leafK = 16;
+const leastInternalK = 16;
 const heapStart = 32;
 
 const padded = (length: number) => 8 * Math.ceil(length / 8);
@@ -153,12 +154,55 @@ interface Placed {
 
 const compare = (a: string, b: string) => a < b ? -1 : a > b ? 1 : 0;
 
-function writeGroup(writer: Writer, group: Hdf5Group, leafK: number): Placed {
+/** Writes the tables of a group's names, and returns where each lies and how far its names reach. */
+function writeTables(
+  writer: Writer,
+  group: Hdf5Group,
+  names: readonly string[],
+  heap: number,
+  internalK: number,
+): { readonly at: number; readonly last: number }[] {
+  const tables: { at: number; last: number }[] = [];
+  let offset = 8;
+  for (let from = 0; from < names.length; from += 2 * leafK) {
+    const part = names.slice(from, from + 2 * leafK);
+    const at = writer.reserve(8 + 2 * leafK * 40);
+    writer.text(at, "SNOD");
+    writer.number(at + 4, 1, 1);
+    writer.number(at + 6, 2, part.length);
+    let last = offset;
+    for (const [i, name] of part.entries()) {
+      const value = group[name]!;
+      const entry = at + 8 + 40 * i;
+      const text = new TextEncoder().encode(name);
+      writer.set(heap + heapStart + offset, text);
+      writer.number(entry, 8, offset);
+      if (isArray(value)) writer.number(entry + 8, 8, writeArray(writer, value));
+      else {
+        const below = writeGroup(writer, value, internalK);
+        writer.number(entry + 8, 8, below.address);
+        // A copy of where the group's table lies.
+        writer.number(entry + 16, 4, 1);
+        writer.number(entry + 24, 8, below.tree);
+        writer.number(entry + 32, 8, below.heap);
+      }
+      last = offset;
+      offset += padded(text.length + 1);
+    }
+    tables.push({ at, last });
+  }
+  return tables;
+}
+
+function writeGroup(writer: Writer, group: Hdf5Group, internalK: number): Placed {
   const names = Object.keys(group).sort(compare);
   const { address, places: [table] } = header(writer, [[0x11, 16]]);
-  const tree = writer.reserve(treeSize);
-  const encoded = names.map((name) => new TextEncoder().encode(`${name}\0`));
-  const heapSize = encoded.reduce((sum, { length }) => sum + padded(length), 8);
+  const tree = writer.reserve(24 + 16 * 2 * internalK + 8);
+  // Each name ends with a zero; the first is empty.
+  const heapSize = names.reduce(
+    (sum, name) => sum + padded(new TextEncoder().encode(name).length + 1),
+    8,
+  );
   const heap = writer.reserve(heapStart + heapSize);
   writer.number(table!, 8, tree);
   writer.number(table! + 8, 8, heap);
@@ -170,31 +214,12 @@ function writeGroup(writer: Writer, group: Hdf5Group, leafK: number): Placed {
   writer.text(tree, "TREE");
   writer.number(tree + 8, 8, none);
   writer.number(tree + 16, 8, none);
-  if (names.length === 0) return { address, tree, heap };
-  const symbols = writer.reserve(8 + 2 * leafK * 40);
-  writer.text(symbols, "SNOD");
-  writer.number(symbols + 4, 1, 1);
-  writer.number(symbols + 6, 2, names.length);
-  let offset = 8;
-  for (const [i, name] of names.entries()) {
-    const value = group[name]!;
-    const entry = symbols + 8 + 40 * i;
-    writer.set(heap + heapStart + offset, encoded[i]!);
-    writer.number(entry, 8, offset);
-    if (isArray(value)) writer.number(entry + 8, 8, writeArray(writer, value));
-    else {
-      const below = writeGroup(writer, value, leafK);
-      writer.number(entry + 8, 8, below.address);
-      // A copy of where the group's table lies.
-      writer.number(entry + 16, 4, 1);
-      writer.number(entry + 24, 8, below.tree);
-      writer.number(entry + 32, 8, below.heap);
-    }
-    if (i === names.length - 1) writer.number(tree + 40, 8, offset);
-    offset += padded(encoded[i]!.length);
+  const tables = writeTables(writer, group, names, heap, internalK);
+  writer.number(tree + 6, 2, tables.length);
+  for (const [i, { at, last }] of tables.entries()) {
+    writer.number(tree + 32 + 16 * i, 8, at);
+    writer.number(tree + 40 + 16 * i, 8, last);
   }
-  writer.number(tree + 6, 2, 1);
-  writer.number(tree + 32, 8, symbols);
   return { address, tree, heap };
 }
 
@@ -225,9 +250,9 @@ function mostNames(group: Hdf5Group): number {
 export function encodeHdf5(root: Hdf5Group): Uint8Array<ArrayBuffer> {
   const writer = new Writer();
   writer.reserve(superblockSize);
-  // A table of names has room for twice as many; at most 2^16 are counted.
-  const leafK = Math.max(4, Math.ceil(mostNames(root) / 2));
-  const { address, tree, heap } = writeGroup(writer, root, leafK);
+  const tables = Math.ceil(mostNames(root) / (2 * leafK));
+  const internalK = Math.max(leastInternalK, Math.ceil(tables / 2));
+  const { address, tree, heap } = writeGroup(writer, root, internalK);
   writer.set(0, [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0, 0, 8, 8, 0]);
   writer.number(16, 2, leafK);
   writer.number(18, 2, internalK);
