@@ -99,7 +99,8 @@ export const main = defineCommand({
     },
     model: {
       value: "FILE",
-      help: "Verify this trained network instead, a .json or .safetensors file, on every kernel.",
+      help:
+        "Verify this trained network instead, on every kernel: a Keras, TensorFlow.js, ONNX, safetensors or .npz file, as deno task inspect reads it.",
     },
     input: {
       value: "FILE",
