@@ -100,6 +100,7 @@ export {
 export { keep, scope } from "./kernels/scope.ts";
 export type { Matrix, MatrixData, Transposes } from "./layers/array_matmul.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
+export type { BackwardOptions, Layer, Variable } from "./layers/layer.ts";
 export type { ForwardOptions } from "./layers/layer_checks.ts";
 export type { Initializer, InitializerName } from "./layers/initializers.ts";
 export { matmul } from "./layers/matmul.ts";

@@ -16,15 +16,23 @@ import type { TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
 import { keep } from "../kernels/scope.ts";
-import { type CheckedOptions, type DenseOptions, readDenseOptions } from "./dense_options.ts";
+import {
+  type CheckedOptions,
+  checkTrainable,
+  type DenseOptions,
+  readDenseOptions,
+} from "./dense_options.ts";
 import {
   checkInputs,
   checkRank,
   type ForwardOptions,
   inputsOf,
   isTraining,
+  outputShape,
+  wantsInputGradient,
 } from "./layer_checks.ts";
 import { formatLayer } from "./layer_text.ts";
+import type { BackwardOptions, Layer, Variable } from "./layer.ts";
 import { disposeAll, PendingForwards } from "./pending_forwards.ts";
 import { nextSeed } from "./seeds.ts";
 import { convertWeights, createWeight } from "./weights.ts";
@@ -74,7 +82,7 @@ let count = 0;
  * if (text !== "7,7 21,28") throw new Error(text);
  * ```
  */
-export class Dense implements Disposable {
+export class Dense implements Layer {
   /** What messages call the layer. */
   readonly name: string;
   /** The number of outputs. */
@@ -93,6 +101,7 @@ export class Dense implements Disposable {
   #bias: Tensor | null = null;
   #weightGradient: Tensor | null = null;
   #biasGradient: Tensor | null = null;
+  #trainable: boolean;
   #disposed = false;
 
   /**
@@ -103,11 +112,14 @@ export class Dense implements Disposable {
    */
   constructor(readonly kernel: Kernel, options: DenseOptions) {
     checkKernel("Dense", kernel);
-    const { units, activation, useBias, seed, name, ...initializers } = readDenseOptions(options);
+    const { units, activation, useBias, seed, name, trainable, ...initializers } = readDenseOptions(
+      options,
+    );
     this.units = units;
     this.activation = activation;
     this.useBias = useBias;
     this.#initializers = initializers;
+    this.#trainable = trainable;
     this.seed = seed ?? nextSeed();
     this.name = name ?? (count++ === 0 ? "dense" : `dense_${count - 1}`);
     this.#label = `layer ${quote(this.name)}`;
@@ -198,6 +210,46 @@ export class Dense implements Disposable {
     this.#expectAlive();
     if (!this.#weight) return [];
     return this.#bias ? [this.#weight, this.#bias] : [this.#weight];
+  }
+
+  /**
+   * The weights with Keras's names, `kernel` and `bias`, and their gradients; none before the layer is built.
+   *
+   * @throws {OwnershipError} after disposal.
+   */
+  get variables(): Variable[] {
+    this.#expectAlive();
+    const { trainable } = this;
+    const variable = (name: string, tensor: Tensor, gradient: Tensor | null): Variable => ({
+      name,
+      tensor,
+      trainable,
+      gradient: trainable ? usable(gradient) : null,
+    });
+    const variables: Variable[] = [];
+    if (this.#weight) variables.push(variable("kernel", this.#weight, this.#weightGradient));
+    if (this.#bias) variables.push(variable("bias", this.#bias, this.#biasGradient));
+    return variables;
+  }
+
+  /**
+   * Whether training changes the weights. Where not, `backward` computes no gradients of them.
+   */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(trainable: boolean) {
+    this.#trainable = checkTrainable(trainable);
+  }
+
+  /**
+   * The shape of the result for inputs of this shape: the last axis is replaced by `units`.
+   *
+   * @throws {ShapeError} where it is no shape.
+   */
+  computeOutputShape(inputShape: readonly (number | null)[]): (number | null)[] {
+    return outputShape(this.#label, inputShape, this.units);
   }
 
   /**
@@ -295,8 +347,16 @@ export class Dense implements Disposable {
    * @throws {ShapeError} where dy is not of the result's shape.
    * @throws {MemoryError} where there is no room for the gradients, which stay as they were.
    */
-  backward(dy: Tensor, y?: Tensor): Tensor {
+  backward(dy: Tensor, y?: Tensor): Tensor;
+  /**
+   * The same; with `{ inputGradient: false }` the gradient by x is not computed, and null comes back.
+   *
+   * @throws {ArgumentError} where an option is unknown.
+   */
+  backward(dy: Tensor, y: Tensor | undefined, options: BackwardOptions): Tensor | null;
+  backward(dy: Tensor, y?: Tensor, options?: BackwardOptions): Tensor | null {
     this.#expectAlive();
+    const wanted = wantsInputGradient(options);
     const what = `dy of ${this.#label}`;
     checkTensor(what, dy);
     const pass = this.#passes.find(y);
@@ -326,17 +386,22 @@ export class Dense implements Disposable {
     };
     try {
       // All memory that is needed, before anything is written.
-      const weightGradient = usable(this.#weightGradient) ?? create(weight.shape);
-      const biasGradient = this.#bias && (usable(this.#biasGradient) ?? create(this.#bias.shape));
-      const dx = create(x.shape);
+      const { trainable } = this;
+      const weightGradient = trainable
+        ? usable(this.#weightGradient) ?? create(weight.shape)
+        : null;
+      const biasGradient = trainable && this.#bias
+        ? usable(this.#biasGradient) ?? create(this.#bias.shape)
+        : null;
+      const dx = wanted ? create(x.shape) : null;
       const dz = activation === "linear" ? dy : create(shape);
       if (dz !== dy) kernel.activateGradient(activation, z, pass.y, dy, dz);
-      kernel.matmul(x, dz, weightGradient, { transposeA: true });
+      if (weightGradient) kernel.matmul(x, dz, weightGradient, { transposeA: true });
       if (biasGradient) kernel.sumRows(dz, biasGradient);
-      kernel.matmul(dz, weight, dx, { transposeB: true });
+      if (dx) kernel.matmul(dz, weight, dx, { transposeB: true });
       if (dz !== dy) dz[Symbol.dispose]();
-      this.#weightGradient = keep(weightGradient);
-      this.#biasGradient = biasGradient && keep(biasGradient);
+      if (weightGradient) this.#weightGradient = keep(weightGradient);
+      if (biasGradient) this.#biasGradient = keep(biasGradient);
       this.#passes.markUsed(pass);
       return dx;
     } catch (error) {

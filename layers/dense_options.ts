@@ -33,6 +33,8 @@ export interface DenseOptions {
   readonly seed?: number;
   /** What messages call the layer, not empty and without a slash; default `dense`, `dense_1`, and so on. */
   readonly name?: string;
+  /** Whether training changes the weights; default true. */
+  readonly trainable?: boolean;
 }
 
 const optionChecks: OptionChecks<DenseOptions> = {
@@ -48,7 +50,19 @@ const optionChecks: OptionChecks<DenseOptions> = {
     typeof value === "string" && value !== "" && !value.includes("/")
       ? null
       : "a text without a slash, and not an empty one",
+  // Keras's message.
+  trainable: unchecked,
 };
+
+/**
+ * What `trainable` of a layer is set to.
+ *
+ * @throws {ArgumentError} where it is neither true nor false.
+ */
+export function checkTrainable(value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new ArgumentError(`Expected \`trainable\` to be a boolean. Received: ${describe(value)}`);
+}
 
 /** The options of a layer with their defaults. */
 export interface CheckedOptions {
@@ -59,6 +73,7 @@ export interface CheckedOptions {
   readonly bias: Initializer;
   readonly seed: number | undefined;
   readonly name: string | undefined;
+  readonly trainable: boolean;
 }
 
 /**
@@ -86,5 +101,6 @@ export function readDenseOptions(given: DenseOptions): CheckedOptions {
     bias: checkInitializer("Dense's option biasInitializer", biasInitializer),
     seed,
     name,
+    trainable: checkTrainable(options.trainable ?? true),
   };
 }

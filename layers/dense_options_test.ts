@@ -8,7 +8,8 @@ import { Dense, type DenseOptions } from "./dense.ts";
 import { matmul } from "./matmul.ts";
 import { Sequential } from "./sequential.ts";
 
-const names = "units, activation, useBias, kernelInitializer, biasInitializer, seed and name";
+const names =
+  "units, activation, useBias, kernelInitializer, biasInitializer, seed, name and trainable";
 
 /** Options that are refused, with what the message must say. */
 const refused: readonly (readonly [options: unknown, says: string])[] = [
@@ -18,7 +19,7 @@ const refused: readonly (readonly [options: unknown, says: string])[] = [
   [[4], "got an array of 1"],
   [{ unitz: 2 }, `Dense has no option "unitz"; there are ${names}`],
   [{ units: 1, kernelRegularizer: "typo" }, 'no option "kernelRegularizer"'],
-  [{ units: 1, trainable: "yes" }, 'no option "trainable"'],
+  [{ units: 1, trainable: "yes" }, 'Expected `trainable` to be a boolean. Received: "yes"'],
   [{ units: 1, typo: undefined }, 'no option "typo"'],
   [{ units: Symbol("two") }, "Received: units=a symbol"],
   [{ units: 2n }, "Received: units=2n"],

@@ -11,6 +11,7 @@ import { boolean, checkOptions } from "../common/options.ts";
 import { quote } from "../common/text.ts";
 import { formatShape } from "../kernels/checks.ts";
 import type { Tensor } from "../kernels/kernel.ts";
+import type { BackwardOptions } from "./layer.ts";
 
 /** What is asked of a layer in a stack. */
 interface StackedLayer {
@@ -45,6 +46,26 @@ export function inputsOf(label: string, inputShape: unknown): number {
   return inputs;
 }
 
+/**
+ * The shape of the result of a layer that replaces the last axis.
+ *
+ * @throws {ShapeError} where the shape of the input is none.
+ */
+export function outputShape(
+  label: string,
+  inputShape: unknown,
+  units: number,
+): (number | null)[] {
+  if (!Array.isArray(inputShape) || inputShape.length === 0) {
+    throw new ShapeError(
+      `the shape of the input of ${label} is an array such as [null, 3]; got ${
+        describe(inputShape)
+      }`,
+    );
+  }
+  return [...inputShape.slice(0, -1), units];
+}
+
 /** How a forward pass may be asked for. */
 export interface ForwardOptions {
   /** Whether what gradients need is kept; default true. */
@@ -62,6 +83,19 @@ export function isTraining(options: ForwardOptions | undefined): boolean {
     training: boolean,
   });
   return training;
+}
+
+/**
+ * Whether a backward pass gives the gradient by the input.
+ *
+ * @throws {ArgumentError} where an option is unknown or not what it must be.
+ */
+export function wantsInputGradient(options: BackwardOptions | undefined): boolean {
+  if (options === undefined) return true;
+  const { inputGradient = true } = checkOptions<BackwardOptions>("backward()", options, {
+    inputGradient: boolean,
+  });
+  return inputGradient;
 }
 
 /** @throws {ShapeError} where an input has one axis only. */

@@ -14,7 +14,15 @@ import type { TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
 import type { Dense } from "./dense.ts";
-import { checkFollows, checkLayer, type ForwardOptions, isTraining } from "./layer_checks.ts";
+import { checkTrainable } from "./dense_options.ts";
+import type { BackwardOptions, Layer, Variable } from "./layer.ts";
+import {
+  checkFollows,
+  checkLayer,
+  type ForwardOptions,
+  isTraining,
+  wantsInputGradient,
+} from "./layer_checks.ts";
 import { disposeAll, PendingForwards } from "./pending_forwards.ts";
 import { formatSummary } from "./summary.ts";
 import { convertWeights, parametersOf } from "./weights.ts";
@@ -49,7 +57,7 @@ let count = 0;
  * if (await loss() >= before) throw new Error("the loss did not fall");
  * ```
  */
-export class Sequential implements Disposable {
+export class Sequential implements Layer {
   /** What messages call the stack: `sequential`, `sequential_1`, and so on. */
   readonly name: string = count++ === 0 ? "sequential" : `sequential_${count - 1}`;
   /** How messages begin. */
@@ -242,8 +250,16 @@ export class Sequential implements Disposable {
    * @throws {ShapeError} where dy is not of the result's shape.
    * @throws {MemoryError} where there is no room for the gradients.
    */
-  backward(dy: Tensor, y?: Tensor): Tensor {
+  backward(dy: Tensor, y?: Tensor): Tensor;
+  /**
+   * The same; with `{ inputGradient: false }` the gradient by x is not computed, and null comes back.
+   *
+   * @throws {ArgumentError} where an option is unknown.
+   */
+  backward(dy: Tensor, y: Tensor | undefined, options: BackwardOptions): Tensor | null;
+  backward(dy: Tensor, y?: Tensor, options?: BackwardOptions): Tensor | null {
     this.#expectLayers();
+    const inputGradient = wantsInputGradient(options);
     checkTensor(`dy of ${this.#label}`, dy);
     const pass = this.#passes.find(y);
     const results = [...pass.kept, pass.y];
@@ -252,11 +268,11 @@ export class Sequential implements Disposable {
         `${this.#label} got another layer between forward() and backward(); call forward() again`,
       );
     }
-    let current = dy;
+    let current: Tensor | null = dy;
     for (const [i, layer] of [...this.#layers.entries()].reverse()) {
-      const after = current;
+      const after: Tensor = current!;
       try {
-        current = layer.backward(after, results[i]);
+        current = layer.backward(after, results[i], { inputGradient: i > 0 || inputGradient });
       } finally {
         if (after !== dy) after[Symbol.dispose]();
       }
@@ -280,6 +296,46 @@ export class Sequential implements Disposable {
     this.#expectAlive();
     return this.#layers.flatMap(({ name, weights }) =>
       weights.map((_, i) => `${name}/${i === 0 ? "weight" : "bias"}`)
+    );
+  }
+
+  /**
+   * The variables of all layers, each named `layer/variable`, as `dense/kernel`; those of layers that are built.
+   *
+   * @throws {OwnershipError} after disposal.
+   */
+  get variables(): Variable[] {
+    this.#expectAlive();
+    return this.#layers.flatMap((layer) =>
+      layer.variables.map(({ name, tensor, trainable, gradient }) => ({
+        name: `${layer.name}/${name}`,
+        tensor,
+        trainable,
+        gradient,
+      }))
+    );
+  }
+
+  /** Whether training changes a layer of it. Setting it sets that of all layers, as in Keras. */
+  get trainable(): boolean {
+    return this.#layers.some(({ trainable }) => trainable);
+  }
+
+  set trainable(trainable: boolean) {
+    checkTrainable(trainable);
+    for (const layer of this.#layers) layer.trainable = trainable;
+  }
+
+  /**
+   * The shape of the result for inputs of this shape.
+   *
+   * @throws {ShapeError} where it does not fit.
+   */
+  computeOutputShape(inputShape: readonly (number | null)[]): (number | null)[] {
+    this.#expectLayers();
+    return this.#layers.reduce<(number | null)[]>(
+      (shape, layer) => layer.computeOutputShape(shape),
+      [...inputShape],
     );
   }
 
