@@ -29,7 +29,7 @@ import {
   inputsOf,
   isTraining,
   outputShape,
-  wantsInputGradient,
+  readBackwardOptions,
 } from "./layer_checks.ts";
 import { formatLayer } from "./layer_text.ts";
 import type { BackwardOptions, Layer, Variable } from "./layer.ts";
@@ -243,6 +243,11 @@ export class Dense implements Layer {
     this.#trainable = checkTrainable(trainable);
   }
 
+  /** The {@linkcode activation}. */
+  get outputActivation(): string {
+    return this.activation;
+  }
+
   /**
    * The shape of the result for inputs of this shape: the last axis is replaced by `units`.
    *
@@ -350,13 +355,14 @@ export class Dense implements Layer {
   backward(dy: Tensor, y?: Tensor): Tensor;
   /**
    * The same; with `{ inputGradient: false }` the gradient by x is not computed, and null comes back.
+   * With `{ beforeActivation: true }` dy is the gradient by x · weight + bias.
    *
    * @throws {ArgumentError} where an option is unknown.
    */
   backward(dy: Tensor, y: Tensor | undefined, options: BackwardOptions): Tensor | null;
   backward(dy: Tensor, y?: Tensor, options?: BackwardOptions): Tensor | null {
     this.#expectAlive();
-    const wanted = wantsInputGradient(options);
+    const { inputGradient, beforeActivation } = readBackwardOptions(options);
     const what = `dy of ${this.#label}`;
     checkTensor(what, dy);
     const pass = this.#passes.find(y);
@@ -393,8 +399,8 @@ export class Dense implements Layer {
       const biasGradient = trainable && this.#bias
         ? usable(this.#biasGradient) ?? create(this.#bias.shape)
         : null;
-      const dx = wanted ? create(x.shape) : null;
-      const dz = activation === "linear" ? dy : create(shape);
+      const dx = inputGradient ? create(x.shape) : null;
+      const dz = activation === "linear" || beforeActivation ? dy : create(shape);
       if (dz !== dy) kernel.activateGradient(activation, z, pass.y, dy, dz);
       if (weightGradient) kernel.matmul(x, dz, weightGradient, { transposeA: true });
       if (biasGradient) kernel.sumRows(dz, biasGradient);

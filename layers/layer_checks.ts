@@ -86,16 +86,20 @@ export function isTraining(options: ForwardOptions | undefined): boolean {
 }
 
 /**
- * Whether a backward pass gives the gradient by the input.
+ * How a backward pass is asked for.
  *
  * @throws {ArgumentError} where an option is unknown or not what it must be.
  */
-export function wantsInputGradient(options: BackwardOptions | undefined): boolean {
-  if (options === undefined) return true;
-  const { inputGradient = true } = checkOptions<BackwardOptions>("backward()", options, {
-    inputGradient: boolean,
-  });
-  return inputGradient;
+export function readBackwardOptions(
+  options: BackwardOptions | undefined,
+): Required<BackwardOptions> {
+  const { inputGradient = true, beforeActivation = false } = options === undefined
+    ? {}
+    : checkOptions<BackwardOptions>("backward()", options, {
+      inputGradient: boolean,
+      beforeActivation: boolean,
+    });
+  return { inputGradient, beforeActivation };
 }
 
 /** @throws {ShapeError} where an input has one axis only. */

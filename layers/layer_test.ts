@@ -32,6 +32,14 @@ for (const name of await kernelsHere()) {
       [[5, 7, 50, 70], [5, 7], null],
     );
     assertEquals(await values([model.backward(dy, y, {})]), [[19, 43]]);
+    using logits = new Dense(kernel, {
+      units: 1,
+      activation: "sigmoid",
+      kernelInitializer: "ones",
+    });
+    using p = logits.forward(x);
+    assertEquals(logits.outputActivation, "sigmoid");
+    assertEquals(await values([logits.backward(dy, p, { beforeActivation: true })]), [[1, 1]]);
     model.trainable = false;
     assertEquals(dense.trainable, false);
     assertEquals(model.variables.map(({ gradient }) => gradient), [null, null, null]);

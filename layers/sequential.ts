@@ -21,7 +21,7 @@ import {
   checkLayer,
   type ForwardOptions,
   isTraining,
-  wantsInputGradient,
+  readBackwardOptions,
 } from "./layer_checks.ts";
 import { disposeAll, PendingForwards } from "./pending_forwards.ts";
 import { formatSummary } from "./summary.ts";
@@ -253,13 +253,14 @@ export class Sequential implements Layer {
   backward(dy: Tensor, y?: Tensor): Tensor;
   /**
    * The same; with `{ inputGradient: false }` the gradient by x is not computed, and null comes back.
+   * With `{ beforeActivation: true }` dy is the gradient by what the last layer's activation is applied to.
    *
    * @throws {ArgumentError} where an option is unknown.
    */
   backward(dy: Tensor, y: Tensor | undefined, options: BackwardOptions): Tensor | null;
   backward(dy: Tensor, y?: Tensor, options?: BackwardOptions): Tensor | null {
     this.#expectLayers();
-    const inputGradient = wantsInputGradient(options);
+    const { inputGradient, beforeActivation } = readBackwardOptions(options);
     checkTensor(`dy of ${this.#label}`, dy);
     const pass = this.#passes.find(y);
     const results = [...pass.kept, pass.y];
@@ -272,7 +273,10 @@ export class Sequential implements Layer {
     for (const [i, layer] of [...this.#layers.entries()].reverse()) {
       const after: Tensor = current!;
       try {
-        current = layer.backward(after, results[i], { inputGradient: i > 0 || inputGradient });
+        current = layer.backward(after, results[i], {
+          inputGradient: i > 0 || inputGradient,
+          beforeActivation: beforeActivation && i === this.#layers.length - 1,
+        });
       } finally {
         if (after !== dy) after[Symbol.dispose]();
       }
@@ -324,6 +328,11 @@ export class Sequential implements Layer {
   set trainable(trainable: boolean) {
     checkTrainable(trainable);
     for (const layer of this.#layers) layer.trainable = trainable;
+  }
+
+  /** The activation of the last layer; null without layers. */
+  get outputActivation(): string | null {
+    return this.#layers.at(-1)?.outputActivation ?? null;
   }
 
   /**
