@@ -295,6 +295,9 @@ export interface Kernel extends AsyncDisposable {
   /** out [rows.length, n] = the rows of a [m, n] with these numbers, in this order; a row may be taken again. */
   gather?(a: Tensor, rows: readonly number[] | Uint32Array | Int32Array, out: Tensor): void;
 
+  /** out = the elements of a in row-major order, for shapes of one size: what reshapes a tensor. There where the traits have `formulas`. */
+  copy?(a: Tensor, out: Tensor): void;
+
   /**
    * A weight [k, n] of whole numbers from −127 to 127, packed once for `denseInt8`. What it
    * stands for is each number divided by the multiplier in `scale` of its column.

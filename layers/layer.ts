@@ -5,7 +5,7 @@
  * @module
  */
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
-import type { ForwardOptions } from "./layer_checks.ts";
+import type { KerasConfig } from "./keras_objects.ts";
 
 /** A weight of a layer, or a statistic that it keeps. */
 export interface Variable {
@@ -17,12 +17,22 @@ export interface Variable {
   readonly trainable: boolean;
   /** The gradient of the loss by it, from the last `backward`; null before that, and where it is not trainable. */
   readonly gradient: Tensor | null;
+  /** Brings the values to what the variable's constraint allows; absent where there is none. An optimizer calls it after each update. */
+  readonly constrain?: () => void;
+}
+
+/** How a forward pass may be asked for. */
+export interface ForwardOptions {
+  /** Whether what gradients need is kept; default true. */
+  readonly training?: boolean;
 }
 
 /** How a backward pass may be asked for. */
 export interface BackwardOptions {
   /** Whether the gradient by the input is wanted; default true. It saves a product where nobody needs it, as of a network's first layer. */
   readonly inputGradient?: boolean;
+  /** Whether dy is the gradient by what {@linkcode Layer.outputActivation} was applied to, as losses of logits give it; default false. */
+  readonly beforeActivation?: boolean;
 }
 
 /** A layer, or a stack of layers. */
@@ -37,6 +47,21 @@ export interface Layer extends Disposable {
   trainable: boolean;
   /** All variables in Keras's order; none before it is built. */
   readonly variables: readonly Variable[];
+
+  /** Its class in Keras, as `Dense`, where it has one. */
+  readonly className?: string;
+  /** The name of the activation that the result comes from, last of all; absent or null where there is none, and where `beforeActivation` is not known. */
+  readonly outputActivation?: string | null;
+
+  /**
+   * What is added to the loss, beside what the results are compared with: the penalties of
+   * the last `forward`'s result and of the weights, each a new tensor [1] that belongs to the
+   * caller. `backward` includes their gradients. Absent where there are none.
+   */
+  losses?(): Tensor[];
+
+  /** The arguments that Keras 3 would write into a configuration; absent where the layer has no such form. */
+  getConfig?(): KerasConfig;
 
   /** Makes the variables for inputs of this shape, of which all axes but the last may be null. */
   build(inputShape: readonly (number | null)[]): void;

@@ -8,17 +8,11 @@
 import { describe } from "../common/describe.ts";
 import { ArgumentError, ShapeError } from "../common/errors.ts";
 import { boolean, checkOptions } from "../common/options.ts";
-import { quote } from "../common/text.ts";
-import { formatShape } from "../kernels/checks.ts";
+import { checkOwner, formatShape } from "../kernels/checks.ts";
 import type { Tensor } from "../kernels/kernel.ts";
+import type { BackwardOptions, ForwardOptions } from "./layer.ts";
 
-/** What is asked of a layer in a stack. */
-interface StackedLayer {
-  readonly name: string;
-  readonly units: number;
-  readonly built: boolean;
-  readonly weight: Tensor;
-}
+export type { ForwardOptions };
 
 /**
  * The last axis of the shape that a layer is built for.
@@ -45,10 +39,24 @@ export function inputsOf(label: string, inputShape: unknown): number {
   return inputs;
 }
 
-/** How a forward pass may be asked for. */
-export interface ForwardOptions {
-  /** Whether what gradients need is kept; default true. */
-  readonly training?: boolean;
+/**
+ * The shape of the result of a layer that replaces the last axis.
+ *
+ * @throws {ShapeError} where the shape of the input is none.
+ */
+export function outputShape(
+  label: string,
+  inputShape: unknown,
+  units: number,
+): (number | null)[] {
+  if (!Array.isArray(inputShape) || inputShape.length === 0) {
+    throw new ShapeError(
+      `the shape of the input of ${label} is an array such as [null, 3]; got ${
+        describe(inputShape)
+      }`,
+    );
+  }
+  return [...inputShape.slice(0, -1), units];
 }
 
 /**
@@ -62,6 +70,23 @@ export function isTraining(options: ForwardOptions | undefined): boolean {
     training: boolean,
   });
   return training;
+}
+
+/**
+ * How a backward pass is asked for.
+ *
+ * @throws {ArgumentError} where an option is unknown or not what it must be.
+ */
+export function readBackwardOptions(
+  options: BackwardOptions | undefined,
+): Required<BackwardOptions> {
+  const { inputGradient = true, beforeActivation = false } = options === undefined
+    ? {}
+    : checkOptions<BackwardOptions>("backward()", options, {
+      inputGradient: boolean,
+      beforeActivation: boolean,
+    });
+  return { inputGradient, beforeActivation };
 }
 
 /** @throws {ShapeError} where an input has one axis only. */
@@ -86,19 +111,26 @@ export function checkInputs(label: string, { shape }: Tensor, inputs: number | u
 
 /** @throws {ArgumentError} where what is to be layer `i` of a stack is none. */
 export function checkLayer(i: number, layer: unknown): void {
-  const { backward, units } = (layer ?? {}) as { backward?: unknown; units?: unknown };
-  if (typeof backward === "function" && Number.isInteger(units)) return;
+  const { backward, computeOutputShape } = (layer ?? {}) as {
+    backward?: unknown;
+    computeOutputShape?: unknown;
+  };
+  if (typeof backward === "function" && typeof computeOutputShape === "function") return;
   throw new ArgumentError(
     `layer ${i} of a Sequential must be a layer such as Dense; got ${describe(layer)}`,
   );
 }
 
-/** @throws {ShapeError} where a layer that is built takes other inputs than the one before it gives. */
-export function checkFollows(layer: StackedLayer, before: StackedLayer | undefined): void {
-  if (!before || !layer.built || layer.weight.shape[0] === before.units) return;
+/**
+ * Checks a gradient by a result.
+ *
+ * @throws {OwnershipError} where it is disposed or of another kernel.
+ * @throws {ShapeError} where it is not of the result's shape.
+ */
+export function checkGradient(what: string, dy: Tensor, { kernel, shape }: Tensor): void {
+  checkOwner(what, dy, kernel);
+  if (dy.shape.length === shape.length && dy.shape.every((axis, i) => axis === shape[i])) return;
   throw new ShapeError(
-    `layer ${quote(layer.name)} has ${layer.weight.shape[0]} inputs, and layer ${
-      quote(before.name)
-    } before it ${before.units} units; they must be equal`,
+    `${what} must have the shape ${formatShape(shape)} of the result; got ${formatShape(dy.shape)}`,
   );
 }

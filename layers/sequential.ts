@@ -8,19 +8,30 @@
 import { describe } from "../common/describe.ts";
 import { ArgumentError, OwnershipError } from "../common/errors.ts";
 import { showAs } from "../common/inspection.ts";
+import { checkOptions } from "../common/options.ts";
 import { quote } from "../common/text.ts";
 import { checkKernel, checkTensor, looksLikeKernel, nameOfOther } from "../kernels/checks.ts";
-import type { TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
-import { readAll } from "../kernels/read_all.ts";
-import type { Dense } from "./dense.ts";
-import { checkFollows, checkLayer, type ForwardOptions, isTraining } from "./layer_checks.ts";
+import { layerOptionChecks } from "./layer_options.ts";
+import type { KerasConfig } from "./keras_objects.ts";
+import type { BackwardOptions, Layer } from "./layer.ts";
+import { checkFollows, LayerStack } from "./layer_stack.ts";
+import { defaultName } from "./names.ts";
+import {
+  checkLayer,
+  type ForwardOptions,
+  isTraining,
+  readBackwardOptions,
+} from "./layer_checks.ts";
 import { disposeAll, PendingForwards } from "./pending_forwards.ts";
 import { formatSummary } from "./summary.ts";
-import { convertWeights, parametersOf } from "./weights.ts";
+import { sequentialConfig } from "./sequential_config.ts";
 
-/** How many stacks there are already, for their names. */
-let count = 0;
+/** The options of a {@linkcode Sequential}. */
+export interface SequentialOptions {
+  /** What messages call the stack; default `sequential`, `sequential_1`, and so on. */
+  readonly name?: string;
+}
 
 /**
  * A stack of layers on one kernel. It owns its layers: disposing of it frees
@@ -49,17 +60,13 @@ let count = 0;
  * if (await loss() >= before) throw new Error("the loss did not fall");
  * ```
  */
-export class Sequential implements Disposable {
-  /** What messages call the stack: `sequential`, `sequential_1`, and so on. */
-  readonly name: string = count++ === 0 ? "sequential" : `sequential_${count - 1}`;
-  /** How messages begin. */
-  readonly #label = `Sequential ${quote(this.name)}`;
-  readonly #layers: Dense[] = [];
+export class Sequential<L extends Layer = Layer> extends LayerStack<L> implements Layer {
+  /** Its name in Keras. */
+  readonly className = "Sequential";
   #kernel: Kernel | null = null;
   /** The shape of the input that the stack was built for, its rows null. */
   #inputShape: readonly (number | null)[] | null = null;
-  readonly #passes = new PendingForwards(this.#label);
-  #disposed = false;
+  readonly #passes: PendingForwards;
 
   /**
    * A stack of these layers, to which {@linkcode add} adds more.
@@ -68,29 +75,31 @@ export class Sequential implements Disposable {
    * @throws {ArgumentError} where something else is in the place of a layer, or two have one name.
    * @throws {OwnershipError} where a layer is of another kernel.
    */
-  constructor(layers?: readonly Dense[]);
+  constructor(layers?: readonly L[], options?: SequentialOptions);
   /**
    * The same, with the kernel that all of the layers compute on.
    *
    * @param kernel What the layers must be of.
    */
-  constructor(kernel: Kernel, layers?: readonly Dense[]);
+  constructor(kernel: Kernel, layers?: readonly L[], options?: SequentialOptions);
   constructor(...given: readonly unknown[]) {
     const [first, second] = given;
-    if (second !== undefined) checkKernel("a Sequential", first);
-    if (looksLikeKernel(first)) this.#kernel = first;
-    const layers = this.#kernel ? second : first;
+    // Layers alone may have options behind them.
+    if (second !== undefined && !Array.isArray(first)) checkKernel("a Sequential", first);
+    const kernel = looksLikeKernel(first) ? first : null;
+    const [layers, options = {}] = kernel ? given.slice(1) : given;
+    const { name } = checkOptions<SequentialOptions>("Sequential", options, {
+      name: layerOptionChecks.name,
+    });
+    super(name ?? defaultName("Sequential"));
+    this.#kernel = kernel;
+    this.#passes = new PendingForwards(this.label);
     // A kernel alone, or nothing, has no layers yet.
     if (layers === undefined) return;
     if (!Array.isArray(layers)) {
       throw new ArgumentError(`a Sequential takes an array of layers; got ${describe(layers)}`);
     }
-    for (const layer of layers) this.add(layer as Dense);
-  }
-
-  /** The layers, from the first to the last. */
-  get layers(): readonly Dense[] {
-    return [...this.#layers];
+    for (const layer of layers) this.add(layer as L);
   }
 
   /**
@@ -100,14 +109,9 @@ export class Sequential implements Disposable {
    */
   get kernel(): Kernel {
     if (!this.#kernel) {
-      throw new OwnershipError(`${this.#label} has no kernel before its first layer`);
+      throw new OwnershipError(`${this.label} has no kernel before its first layer`);
     }
     return this.#kernel;
-  }
-
-  /** Whether the weights of all layers exist. */
-  get built(): boolean {
-    return this.#layers.length > 0 && this.#layers.every(({ built }) => built);
   }
 
   /**
@@ -129,9 +133,9 @@ export class Sequential implements Disposable {
    * if (model.countParams() !== 3 * 8 + 8 + 8 * 2 + 2) throw new Error(model.summary());
    * ```
    */
-  add(layer: Dense): this {
-    this.#expectAlive();
-    checkLayer(this.#layers.length, layer);
+  add(layer: L): this {
+    this.expectAlive();
+    checkLayer(this.stack.length, layer);
     const { name, kernel } = layer;
     const own = this.#kernel ?? kernel;
     if (kernel !== own) {
@@ -141,18 +145,21 @@ export class Sequential implements Disposable {
         }`,
       );
     }
-    if (this.#layers.some((other) => other.name === name)) {
+    if (this.stack.some((other) => other.name === name)) {
       throw new ArgumentError(
         `all layers of a Sequential need names of their own; ${quote(name)} is there already`,
       );
     }
-    const before = this.#layers.at(-1);
-    checkFollows(layer, before);
-    if (this.#inputShape && !layer.built) {
-      layer.build([...this.#inputShape.slice(0, -1), before!.units]);
-    }
+    const before = this.stack.at(-1);
+    if (this.#inputShape) {
+      const shape = this.stack.length > 0
+        ? this.computeOutputShape(this.#inputShape)
+        : this.#inputShape;
+      checkFollows(layer, before, shape);
+      layer.build(shape);
+    } else checkFollows(layer, before, null);
     this.#kernel = own;
-    this.#layers.push(layer);
+    this.stack.push(layer);
     return this;
   }
 
@@ -165,11 +172,11 @@ export class Sequential implements Disposable {
    * @throws {MemoryError} where there is no room for the weights.
    */
   build(inputShape: readonly (number | null)[]): void {
-    this.#expectLayers();
+    this.expectLayers();
     let shape = inputShape;
-    for (const layer of this.#layers) {
+    for (const layer of this.stack) {
       layer.build(shape);
-      shape = [...shape.slice(0, -1), layer.units];
+      shape = layer.computeOutputShape(shape);
     }
     this.#noteShape(inputShape);
   }
@@ -189,11 +196,11 @@ export class Sequential implements Disposable {
    */
   forward(x: Tensor, options?: ForwardOptions): Tensor {
     if (!isTraining(options)) return this.predict(x);
-    this.#expectLayers();
+    this.expectLayers();
     this.#passes.prepare();
     const results: Tensor[] = [];
     try {
-      for (const layer of this.#layers) results.push(layer.forward(results.at(-1) ?? x));
+      for (const layer of this.stack) results.push(layer.forward(results.at(-1) ?? x));
     } catch (error) {
       disposeAll(results);
       throw error;
@@ -214,9 +221,9 @@ export class Sequential implements Disposable {
    * @throws {MemoryError} where there is no room for a result.
    */
   predict(x: Tensor): Tensor {
-    this.#expectLayers();
+    this.expectLayers();
     let current = x;
-    for (const layer of this.#layers) {
+    for (const layer of this.stack) {
       const before = current;
       try {
         current = layer.predict(before);
@@ -242,21 +249,33 @@ export class Sequential implements Disposable {
    * @throws {ShapeError} where dy is not of the result's shape.
    * @throws {MemoryError} where there is no room for the gradients.
    */
-  backward(dy: Tensor, y?: Tensor): Tensor {
-    this.#expectLayers();
-    checkTensor(`dy of ${this.#label}`, dy);
+  backward(dy: Tensor, y?: Tensor): Tensor;
+  /**
+   * The same; with `{ inputGradient: false }` the gradient by x is not computed, and null comes back.
+   * With `{ beforeActivation: true }` dy is the gradient by what the last layer's activation is applied to.
+   *
+   * @throws {ArgumentError} where an option is unknown.
+   */
+  backward(dy: Tensor, y: Tensor | undefined, options: BackwardOptions): Tensor | null;
+  backward(dy: Tensor, y?: Tensor, options?: BackwardOptions): Tensor | null {
+    this.expectLayers();
+    const { inputGradient, beforeActivation } = readBackwardOptions(options);
+    checkTensor(`dy of ${this.label}`, dy);
     const pass = this.#passes.find(y);
     const results = [...pass.kept, pass.y];
-    if (results.length !== this.#layers.length) {
+    if (results.length !== this.stack.length) {
       throw new OwnershipError(
-        `${this.#label} got another layer between forward() and backward(); call forward() again`,
+        `${this.label} got another layer between forward() and backward(); call forward() again`,
       );
     }
-    let current = dy;
-    for (const [i, layer] of [...this.#layers.entries()].reverse()) {
-      const after = current;
+    let current: Tensor | null = dy;
+    for (const [i, layer] of [...this.stack.entries()].reverse()) {
+      const after: Tensor = current!;
       try {
-        current = layer.backward(after, results[i]);
+        current = layer.backward(after, results[i], {
+          inputGradient: i > 0 || inputGradient,
+          beforeActivation: beforeActivation && i === this.stack.length - 1,
+        });
       } finally {
         if (after !== dy) after[Symbol.dispose]();
       }
@@ -265,78 +284,10 @@ export class Sequential implements Disposable {
     return current;
   }
 
-  /**
-   * The weights of all layers in Keras's order, from the first layer's weight to the last one's bias; those of layers that are built.
-   *
-   * @throws {OwnershipError} after disposal, as do all that follow.
-   */
-  get weights(): Tensor[] {
-    this.#expectAlive();
-    return this.#layers.flatMap((layer) => layer.weights);
-  }
-
-  /** What the {@linkcode weights} are called: `dense/weight`, `dense/bias`, and so on. */
-  get weightNames(): string[] {
-    this.#expectAlive();
-    return this.#layers.flatMap(({ name, weights }) =>
-      weights.map((_, i) => `${name}/${i === 0 ? "weight" : "bias"}`)
-    );
-  }
-
-  /**
-   * The gradients of the loss by the {@linkcode weights}, in their order, from the
-   * last `backward` of each layer: of one in two stacks it may be that of the other.
-   *
-   * @throws {OwnershipError} before the first `backward`, and after disposal.
-   */
-  get gradients(): Tensor[] {
-    this.#expectAlive();
-    return this.#layers.flatMap(({ weightGradient, biasGradient }) =>
-      biasGradient ? [weightGradient, biasGradient] : [weightGradient]
-    );
-  }
-
-  /** Copies of the weights' values, row-major, in the order of {@linkcode weights}; read in one wait. */
-  async getWeights(): Promise<Float32Array[]> {
-    return await readAll(this.weights);
-  }
-
-  /**
-   * Sets the weights of all layers. All values are checked before the first is
-   * written.
-   *
-   * @param values As many as `weights`, each as long as its tensor, and of the kinds that a tensor takes.
-   * @throws {ShapeError} where their number or their sizes do not fit.
-   * @throws {ArgumentError} where they are no numbers.
-   * @throws {OwnershipError} before the layers are built, and after disposal.
-   * @throws {MemoryError} where there is no room for a copy as float32.
-   */
-  setWeights(values: readonly TensorData[]): void {
-    this.#expectLayers();
-    if (!this.built) {
-      throw new OwnershipError(
-        `You must build the model before accessing \`setWeights()\`: call build([null, inputs]) on ${this.#label}.`,
-      );
-    }
-    const { weights } = this;
-    if (!Array.isArray(values) || values.length !== weights.length) {
-      convertWeights(this.#label, weights, values);
-    }
-    let from = 0;
-    const converted = this.#layers.flatMap((layer) => {
-      const own = layer.weights;
-      return convertWeights(
-        `layer ${quote(layer.name)}`,
-        own,
-        values.slice(from, from += own.length),
-      );
-    });
-    for (const [i, weight] of weights.entries()) weight.write(converted[i]!);
-  }
-
-  /** How many numbers the weights of all layers are; 0 before they are built. */
-  countParams(): number {
-    return parametersOf(this.weights);
+  /** The configuration in Keras 3's form, as `model.get_config()` gives it. */
+  getConfig(): KerasConfig {
+    this.expectAlive();
+    return sequentialConfig(this.name, this.stack, this.#inputShape);
   }
 
   /**
@@ -364,36 +315,25 @@ export class Sequential implements Disposable {
    * ```
    */
   summary(): string {
-    this.#expectAlive();
-    return formatSummary(this.name, this.#layers, this.#inputShape);
+    this.expectAlive();
+    return formatSummary(this.name, this.stack, this.#inputShape);
   }
 
   static {
     const show = (model: Sequential) =>
-      model.#disposed ? `${model.#label}, disposed` : model.summary();
+      model.disposed ? `${model.label}, disposed` : model.summary();
     showAs(this.prototype, "Sequential", show);
   }
 
   /** Frees all layers, and what is kept for `backward`. */
   [Symbol.dispose](): void {
     this.#passes.clear();
-    disposeAll(this.#layers);
-    this.#disposed = true;
+    disposeAll(this.stack);
+    this.disposed = true;
   }
 
   #noteShape(shape: readonly (number | null)[]): void {
     // One axis alone counts the inputs; the rows are left out.
     this.#inputShape ??= [null, ...(shape.length > 1 ? shape.slice(1) : shape)];
-  }
-
-  #expectAlive(): void {
-    if (this.#disposed) throw new OwnershipError(`${this.#label} was disposed`);
-  }
-
-  #expectLayers(): void {
-    this.#expectAlive();
-    if (this.#layers.length === 0) {
-      throw new ArgumentError(`${this.#label} needs at least one layer; add() adds one`);
-    }
   }
 }
