@@ -90,6 +90,7 @@ const storeLane = (op: number) => (address: I32, a: V128, lane: number, offset =
 export const v128 = {
   load: load(0),
   load32Splat: load(9),
+  load64Splat: load(10),
   /** Four bytes from memory, zeros above them. */
   load32Zero: load(92),
   load64Zero: load(93),
@@ -152,6 +153,7 @@ export const f32x4 = {
   greater: binary(68),
   lessOrEqual: binary(69),
   greaterOrEqual: binary(70),
+  floor: unary(104),
   /** To the nearest whole number, ties to even. */
   nearest: unary(106),
   abs: unary(224),
@@ -183,10 +185,17 @@ export const f64x2 = {
   },
   /** The first two of four float32 as float64. */
   promoteLow: unary(95),
+  equal: binary(71),
+  notEqual: binary(72),
   less: binary(73),
   greater: binary(74),
+  lessOrEqual: binary(75),
+  floor: unary(117),
+  /** To the nearest whole number, ties to even. */
+  nearest: unary(148),
   abs: unary(236),
   neg: unary(237),
+  sqrt: unary(239),
   add: binary(240),
   sub: binary(241),
   mul: binary(242),
@@ -198,6 +207,17 @@ export const f64x2 = {
   relaxedMadd: ternary(0x107),
   /** The bits of each number, shifted as a whole number. */
   shiftLeft: shift(203),
+};
+
+/** The instructions on two whole numbers of 64 bits. */
+export const i64x2 = {
+  const: (constant: bigint): V128 => {
+    const lane = [...new Uint8Array(new BigInt64Array([constant]).buffer)];
+    return value("v128", [vectorOp(12), ...lane, ...lane]);
+  },
+  /** Zeros come in from the left. */
+  shiftRight: shift(205),
+  add: binary(206),
 };
 
 /** memory.copy: copies `bytes` bytes; source and target may overlap. */

@@ -7,12 +7,16 @@
  */
 
 import { activations } from "../activation.ts";
+import type { Reduction } from "../kernel.ts";
 
 /** The number of the activation that changes nothing. */
 export const linear = activations.indexOf("linear");
 
 /** How b is stored: as [k, n], as [n, k], or as `packB` packs it. */
 export const layoutOfB = { rows: 0, transposed: 1, packed: 2 } as const;
+
+/** The reductions, by their numbers. */
+export const reductions: readonly Reduction[] = ["sum", "max"];
 
 // In the order of shared memory. Lengths are in elements; arrays are addresses in bytes, 0 for none;
 // flags are 0 or 1; an activation is its index in `activations`.
@@ -32,6 +36,8 @@ const fields = {
     "bias",
     // Softmax is a task of its own.
     "activation",
+    // The number of a formula that takes the place of the activation; 0 for none.
+    "formula",
     "y",
     // Receives the values before the activation.
     "z",
@@ -46,6 +52,12 @@ const fields = {
   sumRows: ["a", "out", "rows", "columns", "accumulate"],
   // Packs b, see `packB`.
   pack: ["n", "k", "b", "layoutB", "to"],
+  // A formula with its operands, in the room of calls; `formula` is its number.
+  map: ["formula", "rows", "columns"],
+  // Of its values one for each row, or for each column; `reduction` is its index in `reductions`.
+  reduce: ["formula", "reduction", "byColumn", "rows", "columns"],
+  // out [rows, columns] = the rows of a with these numbers, which are 32-bit.
+  gather: ["a", "numbers", "out", "rows", "columns"],
 } as const;
 
 type Kind = keyof typeof fields;
@@ -90,5 +102,6 @@ export function workOf(task: Task): number {
     return task.m * task.n * task.k * (task.m <= 2 || task.n === 1 ? 8 : 1);
   }
   if (task.kind === "pack") return 4 * task.n * task.k;
+  if (task.kind === "gather") return 4 * task.rows * task.columns;
   return 16 * task.rows * task.columns;
 }

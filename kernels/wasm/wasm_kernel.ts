@@ -15,14 +15,17 @@ import { type Dimensions, formatShape, type MatrixSize } from "../checks.ts";
 import { copyFloats } from "../data.ts";
 import { MemoryError } from "../../common/errors.ts";
 import { HeldBlocks } from "../held_blocks.ts";
-import type { KernelTraits } from "../kernel.ts";
-import type { CoreOptions } from "./core.ts";
+import type { Formula } from "../formula/formula.ts";
+import type { KernelTraits, Reduced, Reduction } from "../kernel.ts";
+import { type CoreOptions, startOfRoom } from "./core.ts";
 import { blockPanels, chunksOf, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
 import type { Executor } from "./executor.ts";
+import { FormulaCalls } from "./formula_calls.ts";
+import { wasmFormulas } from "./formula_traits.ts";
 import type { Heap } from "./memory.ts";
 import { packedBytes } from "./packing.ts";
 import { methodOf, scratchBytes } from "./product.ts";
-import { layoutOfB, linear, type ProductTask } from "./tasks.ts";
+import { layoutOfB, linear, type ProductTask, reductions } from "./tasks.ts";
 
 /** The packed form of a weight. */
 interface Packed {
@@ -32,7 +35,10 @@ interface Packed {
 }
 
 /** What follows the sums of a product. */
-type Epilogue = Pick<ProductTask, "bias" | "activation" | "y" | "z" | "accumulate">;
+type Epilogue = Pick<
+  ProductTask,
+  "bias" | "activation" | "formula" | "y" | "z" | "accumulate"
+>;
 
 class WasmTensor extends CheckedTensor {
   readonly address: number;
@@ -77,6 +83,7 @@ class WasmTensor extends CheckedTensor {
 /** A kernel whose memory is a heap in WebAssembly and whose work is done by an executor. */
 export class WasmKernel extends CheckedKernel<WasmTensor> {
   readonly traits: KernelTraits;
+  readonly #formulas: FormulaCalls;
 
   constructor(
     readonly name: string,
@@ -86,6 +93,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   ) {
     super();
     const { lanes, fused } = options;
+    this.#formulas = new FormulaCalls(heap.memory, startOfRoom(options.threads));
     const nr = tileVectors * lanes;
     this.traits = {
       tile: { mr: rowsOfTile(nr, lanes), nr, mc, nc: blockPanels(lanes) * nr, kc },
@@ -99,6 +107,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
       denormals: "kept",
       activationUlp: float64ActivationUlp,
       gradientUlp: float64GradientUlp,
+      formulas: wasmFormulas,
     };
   }
 
@@ -120,11 +129,86 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     this.#multiply(dimensions, x, false, weight, false, {
       bias: bias ? bias.address : 0,
       activation: rowwise ? linear : activations.indexOf(activation),
+      formula: 0,
       y: y.address,
       z: z ? z.address : 0,
       accumulate: 0,
     });
     if (rowwise) this.#activate(activation, y, y, dimensions.m, dimensions.n);
+  }
+
+  protected override computeDenseMap(
+    dimensions: Dimensions,
+    x: WasmTensor,
+    weight: WasmTensor,
+    bias: WasmTensor | null,
+    formula: Formula,
+    y: WasmTensor,
+    z: WasmTensor | null,
+  ): void {
+    this.#multiply(dimensions, x, false, weight, false, {
+      bias: bias ? bias.address : 0,
+      activation: linear,
+      formula: this.#formulas.place(formula),
+      y: y.address,
+      z: z ? z.address : 0,
+      accumulate: 0,
+    });
+  }
+
+  protected override computeMap(
+    { rows, columns }: MatrixSize,
+    formula: Formula,
+    inputs: readonly WasmTensor[],
+    outputs: readonly WasmTensor[],
+    parameters: readonly number[],
+  ): void {
+    if (rows * columns === 0) return;
+    const number = this.#formulas.call(formula, { inputs, outputs, parameters });
+    this.executor.perform({ kind: "map", formula: number, rows, columns });
+  }
+
+  protected override computeReduction(
+    { rows, columns }: MatrixSize,
+    reduction: Reduction,
+    reduced: Reduced,
+    formula: Formula,
+    inputs: readonly WasmTensor[],
+    out: WasmTensor,
+    parameters: readonly number[],
+  ): void {
+    if (out.size === 0) return;
+    this.executor.perform({
+      kind: "reduce",
+      formula: this.#formulas.call(formula, { inputs, outputs: [out], parameters }),
+      reduction: reductions.indexOf(reduction),
+      byColumn: reduced === "columns" ? 1 : 0,
+      rows,
+      columns,
+    });
+  }
+
+  protected override computeGather(
+    columns: number,
+    a: WasmTensor,
+    rows: Uint32Array,
+    out: WasmTensor,
+  ): void {
+    if (out.size === 0) return;
+    const numbers = this.heap.allocate(rows.byteLength);
+    try {
+      new Uint32Array(this.heap.memory.buffer, numbers, rows.length).set(rows);
+      this.executor.perform({
+        kind: "gather",
+        a: a.address,
+        numbers,
+        out: out.address,
+        rows: rows.length,
+        columns,
+      });
+    } finally {
+      this.heap.free(numbers);
+    }
   }
 
   protected computeMatmul(
@@ -139,6 +223,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     this.#multiply(dimensions, a, transposeA, b, transposeB, {
       bias: 0,
       activation: linear,
+      formula: 0,
       y: out.address,
       z: 0,
       accumulate: accumulate ? 1 : 0,
@@ -221,7 +306,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     transposeA: boolean,
     b: WasmTensor,
     transposeB: boolean,
-    { bias, activation, y, z, accumulate }: Epilogue,
+    epilogue: Epilogue,
   ): void {
     if (m === 0 || n === 0) return;
     // Where k is 0 nothing is read, and a single row is stored like a column.
@@ -239,11 +324,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
         scratch,
         b: packed || b.address,
         layoutB: packed ? layoutOfB.packed : stored,
-        bias,
-        activation,
-        y,
-        z,
-        accumulate,
+        ...epilogue,
       });
     } finally {
       if (scratch) this.heap.free(scratch);
