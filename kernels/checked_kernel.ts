@@ -26,11 +26,15 @@ import { ArgumentError } from "../common/errors.ts";
 import { showAs } from "../common/inspection.ts";
 import { quote } from "../common/text.ts";
 import { isFloat32, isFloat32Of, type TensorData } from "./data.ts";
-import { checkGather, checkMap, checkPointwise, checkReduce } from "./formula/checks.ts";
-import type { Formula } from "./formula/formula.ts";
+import { checkCopy, checkGather, checkMap, checkPointwise, checkReduce } from "./formula/checks.ts";
+import { operand } from "./formula/expression.ts";
+import { type Formula, formula } from "./formula/formula.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Reduced, Reduction, Tensor } from "./kernel.ts";
 import { formatKernel } from "./kernel_text.ts";
 import { formatTensor } from "./tensor_text.ts";
+
+/** What a copy computes. */
+const identity = formula(operand(0));
 
 /** A copy of a shape that cannot be changed; what is no shape is left to `sizeOf`. */
 function ownShape(shape: readonly number[]): readonly number[] {
@@ -247,6 +251,14 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     this.#checkFormulas();
     const { columns, rows: numbers } = checkGather(this, a, rows, out);
     this.computeGather(columns, a as T, numbers, out as T);
+    (out as T).version++;
+  }
+
+  copy(a: Tensor, out: Tensor): void {
+    this.#checkFormulas();
+    checkCopy(this, a, out);
+    // In one row, so that the two shapes do not matter.
+    this.computeMap({ rows: 1, columns: a.size }, identity, [a as T], [out as T], []);
     (out as T).version++;
   }
 

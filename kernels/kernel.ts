@@ -285,6 +285,9 @@ export interface Kernel extends AsyncDisposable {
   /** out [rows.length, n] = the rows of a [m, n] with these numbers, in this order; a row may be taken again. */
   gather?(a: Tensor, rows: readonly number[] | Uint32Array | Int32Array, out: Tensor): void;
 
+  /** out = the elements of a in row-major order, for shapes of one size: what reshapes a tensor. There where the traits have `formulas`. */
+  copy?(a: Tensor, out: Tensor): void;
+
   /**
    * Resolves when all queued work is done.
    *

@@ -181,3 +181,14 @@ export function checkGather(
   expectShape("out", out.shape, numbers.length, columns);
   return { columns, rows: Uint32Array.from(numbers as ArrayLike<number>) };
 }
+
+/** Checks the arguments of {@linkcode Kernel.copy}. */
+export function checkCopy(kernel: Kernel, a: Tensor, out: Tensor): void {
+  explainOwnership(kernel, { a }, { out });
+  if (a.size === out.size) return;
+  throw new ShapeError(
+    `a ${formatShape(a.shape)} has ${a.size} elements and out ${
+      formatShape(out.shape)
+    } ${out.size}; they must be equal`,
+  );
+}

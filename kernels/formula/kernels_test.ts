@@ -26,7 +26,9 @@ for (const name of await kernelsHere()) {
 }
 
 /** A kernel's operations on formulas, which are there. */
-type WithFormulas = Kernel & Required<Pick<Kernel, "map" | "denseMap" | "reduce" | "gather">>;
+type WithFormulas =
+  & Kernel
+  & Required<Pick<Kernel, "map" | "denseMap" | "reduce" | "gather" | "copy">>;
 
 const make = async (name: KernelName) => await createKernel(name) as WithFormulas;
 const contents = async (...tensors: Tensor[]) =>
@@ -108,6 +110,22 @@ for (const name of names) {
     assertEquals([...await out.read()], [5, 6, 1, 2, 5, 6, 3, 4]);
     kernel.gather(a, Uint32Array.of(0, 0, 0, 0), out);
     assertEquals([...await out.read()], [1, 2, 1, 2, 1, 2, 1, 2]);
+  });
+
+  Deno.test(`${name}: copy() keeps the order of the elements in another shape`, async () => {
+    await using kernel = await make(name);
+    const values = Array.from({ length: 6 * 35 }, (_, i) => i);
+    using a = kernel.tensor([6, 5, 7], values);
+    using out = kernel.tensor([2, 105]);
+    kernel.copy(a, out);
+    assertEquals([...await out.read()], values);
+    using short = kernel.tensor([209]);
+    assertThrows(() => kernel.copy(a, short), ShapeError, "has 210 elements and out [209] 209");
+    assertThrows(() => kernel.copy(a, a), OwnershipError, "are one tensor");
+    using row = kernel.tensor([3], [1, -0, NaN]);
+    using column = kernel.tensor([3, 1]);
+    kernel.copy(row, column);
+    assertEquals([...await column.read()], [1, -0, NaN]);
   });
 
   Deno.test(`${name}: denseMap() takes a formula as activation, with z and without`, async () => {
