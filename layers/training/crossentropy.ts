@@ -34,8 +34,8 @@ import {
   type LossOutputs,
   ofRow,
   once,
-  overRows,
   prediction,
+  share,
   sizeOfLoss,
   type TargetKind,
   targetOf,
@@ -72,7 +72,7 @@ function passesOfLogits(t: Expression, weighted: boolean, kind: TargetKind): Pas
     // Of the softmax y: y·Σt − t. The targets of a label sum to 1; others need not.
     gradient: new CompactFormula(
       times(
-        mul(sub(times(div(power, total), kind === "labels" ? 1 : ofRow(2)), t), overRows),
+        mul(sub(times(div(power, total), kind === "labels" ? 1 : ofRow(2)), t), share),
         weight,
       ),
     ),
@@ -92,7 +92,7 @@ function passesOfProbabilities(t: Expression, weighted: boolean): Passes {
     second: ["sum", new CompactFormula(inside(t))],
     rows: new CompactFormula(times(neg(mul(t, log(clipped))), weight)),
     gradient: new CompactFormula(
-      times(mul(sub(div(ofRow(1), total), inside(div(t, prediction))), overRows), weight),
+      times(mul(sub(div(ofRow(1), total), inside(div(t, prediction))), share), weight),
     ),
   };
 }

@@ -10,7 +10,6 @@ import { matrixOf, type MatrixSize } from "../../kernels/checks.ts";
 import { derivative } from "../../kernels/formula/derivative.ts";
 import {
   choose,
-  div,
   type Expression,
   mul,
   operand,
@@ -70,8 +69,8 @@ export const targetOf: Readonly<Record<TargetKind, Expression>> = {
 /** The tensor of this number among those that a formula reads by row besides the weights. */
 export const ofRow = (number: number): Expression => perRow(places.rows + number);
 
-/** 1 over the number of rows: what gradients of the mean are multiplied with. */
-export const overRows: Expression = parameter(0);
+/** What an element counts: 1 over the number of rows where a gradient is of the mean over them. */
+export const share: Expression = parameter(0);
 
 /** What the row counts. */
 export const weightOf = (weighted: boolean): Expression | 1 =>
@@ -115,7 +114,7 @@ export type ElementLoss = (y: Expression, t: Expression) => Expression;
 /** A loss that is a mean over the results of a row of what each costs by itself. */
 export class ElementwiseLoss implements Loss {
   readonly targets = "values";
-  readonly #formulas: (weighted: boolean) => (columns: number) => {
+  readonly #formulas: (weighted: boolean) => {
     readonly rows: CompactFormula;
     readonly gradient: CompactFormula;
   };
@@ -127,29 +126,26 @@ export class ElementwiseLoss implements Loss {
     slope: ElementLoss | null = null,
     readonly ofLogits: Loss["ofLogits"] = null,
     /** Whether a row's loss is the mean of its elements' or their sum. */
-    over: "mean" | "sum" = "mean",
+    readonly over: "mean" | "sum" = "mean",
   ) {
     const t = targetOf.values;
     const cost = value(prediction, t);
     const derived = slope ? slope(prediction, t) : derivative(cost, prediction);
-    this.#formulas = once((weighted: boolean) =>
-      once((columns: number) => {
-        const share = over === "mean" ? columns : 1;
-        const mean = (e: Expression) => share === 1 ? e : div(e, share);
-        const weight = weightOf(weighted);
-        return {
-          rows: new CompactFormula(times(mean(cost), weight)),
-          gradient: new CompactFormula(times(mul(mean(derived), overRows), weight)),
-        };
-      })
-    );
+    this.#formulas = once((weighted: boolean) => {
+      const weight = weightOf(weighted);
+      return {
+        rows: new CompactFormula(times(mul(cost, share), weight)),
+        gradient: new CompactFormula(times(mul(derived, share), weight)),
+      };
+    });
   }
 
   compute(kernel: FormulaKernel, inputs: LossInputs, { rows, gradient }: LossOutputs): void {
     const size = sizeOfLoss(inputs);
-    const formulas = this.#formulas(inputs.weights !== null)(size.columns);
+    const formulas = this.#formulas(inputs.weights !== null);
     const tensors = tensorsOf(inputs, null);
-    formulas.rows.reduceRows(kernel, "sum", tensors, rows);
-    if (gradient) formulas.gradient.map(kernel, tensors, [gradient], [1 / size.rows]);
+    const ofElement = this.over === "mean" ? 1 / size.columns : 1;
+    formulas.rows.reduceRows(kernel, "sum", tensors, rows, [ofElement]);
+    if (gradient) formulas.gradient.map(kernel, tensors, [gradient], [ofElement / size.rows]);
   }
 }
