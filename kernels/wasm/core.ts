@@ -9,7 +9,6 @@ import { activations, type Pointwise } from "../activation.ts";
 import type { MemoryImport } from "./assembler.ts";
 import { type CopyExports, copyModule } from "./copy.ts";
 import { type FinishExports, finishModule, type FinishOptions } from "./finish.ts";
-import type { Formula } from "../formula/formula.ts";
 import {
   blockPanels,
   bytesOfPanelSums,

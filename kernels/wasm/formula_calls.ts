@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { encodeFormula } from "../formula/encode.ts";
+import { encodeFormula, mostNumbers } from "../formula/encode.ts";
 import { mostOperands } from "../formula/expression.ts";
 import { type Formula, mostOutputs } from "../formula/formula.ts";
-import { offsetOfFormula, offsetOfInput } from "./formula_room.ts";
+import { offsetOfFormula, offsetOfInput, offsetOfParameter } from "./formula_room.ts";
 import { remember } from "./remember.ts";
 
 /** What a formula is called with. */
@@ -20,6 +20,14 @@ export interface FormulaCall {
 /** Of how many formulas the numbers are kept; others get a new one, and their code is made again. */
 const mostFormulas = 1024;
 
+/** The parts of the room. */
+interface Views {
+  readonly buffer: ArrayBufferLike;
+  readonly parameters: Float64Array;
+  readonly addresses: Uint32Array;
+  readonly formula: Float64Array;
+}
+
 /** The caller's side of the room. */
 export class FormulaCalls {
   readonly #known = new WeakMap<Formula, number>();
@@ -27,6 +35,7 @@ export class FormulaCalls {
   #count = 0;
   /** The number of the formula in the room. */
   #present = 0;
+  #views: Views | null = null;
 
   constructor(readonly memory: WebAssembly.Memory, readonly room: number) {}
 
@@ -34,23 +43,33 @@ export class FormulaCalls {
   place(formula: Formula): number {
     const number = this.#numberOf(formula);
     if (number !== this.#present) {
-      const at = this.room + offsetOfFormula;
-      const numbers = encodeFormula(formula);
-      new Float64Array(this.memory.buffer, at, numbers.length).set(numbers);
+      this.#viewsNow().formula.set(encodeFormula(formula));
       this.#present = number;
     }
     return number;
   }
 
   /** The same with what it is called with. */
-  call(formula: Formula, { inputs, outputs, parameters }: FormulaCall): number {
-    const at = this.room;
-    const { buffer } = this.memory;
-    new Float64Array(buffer, at, parameters.length).set(parameters);
-    const addresses = new Uint32Array(buffer, at + offsetOfInput(0), mostOperands + mostOutputs);
-    for (const [i, { address }] of inputs.entries()) addresses[i] = address;
-    for (const [i, { address }] of outputs.entries()) addresses[mostOperands + i] = address;
+  call(formula: Formula, { inputs, outputs, parameters: given }: FormulaCall): number {
+    const { parameters, addresses } = this.#viewsNow();
+    // Indices rather than iterators, which would take most of the time of a small call.
+    for (let i = 0; i < given.length; i++) parameters[i] = given[i]!;
+    for (let i = 0; i < inputs.length; i++) addresses[i] = inputs[i]!.address;
+    for (let i = 0; i < outputs.length; i++) addresses[mostOperands + i] = outputs[i]!.address;
     return this.place(formula);
+  }
+
+  /** The parts of the room. When the memory grows, it gets another buffer. */
+  #viewsNow(): Views {
+    const { buffer } = this.memory;
+    if (this.#views?.buffer === buffer) return this.#views;
+    const { room } = this;
+    return this.#views = {
+      buffer,
+      parameters: new Float64Array(buffer, room + offsetOfParameter(0), mostOperands),
+      addresses: new Uint32Array(buffer, room + offsetOfInput(0), mostOperands + mostOutputs),
+      formula: new Float64Array(buffer, room + offsetOfFormula, mostNumbers),
+    };
   }
 
   #numberOf(formula: Formula): number {
