@@ -104,5 +104,6 @@ export type { BackwardOptions, Layer, Variable } from "./layers/layer.ts";
 export type { ForwardOptions } from "./layers/layer_checks.ts";
 export type { Initializer, InitializerName } from "./layers/initializers.ts";
 export { matmul } from "./layers/matmul.ts";
+export * from "./layers/training/mod.ts";
 export { setRandomSeed } from "./layers/seeds.ts";
 export { Sequential } from "./layers/sequential.ts";

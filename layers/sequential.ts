@@ -15,7 +15,7 @@ import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
 import type { Dense } from "./dense.ts";
 import { checkTrainable } from "./dense_options.ts";
-import type { BackwardOptions, Layer, Variable } from "./layer.ts";
+import type { BackwardOptions, Variable } from "./layer.ts";
 import {
   checkFollows,
   checkLayer,
@@ -25,6 +25,7 @@ import {
 } from "./layer_checks.ts";
 import { disposeAll, PendingForwards } from "./pending_forwards.ts";
 import { formatSummary } from "./summary.ts";
+import { Trainable } from "./training/trainable.ts";
 import { convertWeights, parametersOf } from "./weights.ts";
 
 /** How many stacks there are already, for their names. */
@@ -57,7 +58,7 @@ let count = 0;
  * if (await loss() >= before) throw new Error("the loss did not fall");
  * ```
  */
-export class Sequential implements Layer {
+export class Sequential extends Trainable {
   /** What messages call the stack: `sequential`, `sequential_1`, and so on. */
   readonly name: string = count++ === 0 ? "sequential" : `sequential_${count - 1}`;
   /** How messages begin. */
@@ -84,6 +85,7 @@ export class Sequential implements Layer {
    */
   constructor(kernel: Kernel, layers?: readonly Dense[]);
   constructor(...given: readonly unknown[]) {
+    super();
     const [first, second] = given;
     if (second !== undefined) checkKernel("a Sequential", first);
     if (looksLikeKernel(first)) this.#kernel = first;
@@ -212,16 +214,7 @@ export class Sequential implements Layer {
     return y;
   }
 
-  /**
-   * What `forward` gives, for calls whose gradients are not needed. What lies
-   * between is freed, and nothing is kept for `backward`.
-   *
-   * @throws {ShapeError} where x does not fit the first layer, or a layer the one before it.
-   * @throws {OwnershipError} where x is disposed or of another kernel.
-   * @throws {ArgumentError} where x is no tensor, or there is no layer.
-   * @throws {MemoryError} where there is no room for a result.
-   */
-  predict(x: Tensor): Tensor {
+  protected override apply(x: Tensor): Tensor {
     this.#expectLayers();
     let current = x;
     for (const layer of this.#layers) {
@@ -440,7 +433,8 @@ export class Sequential implements Layer {
   }
 
   /** Frees all layers, and what is kept for `backward`. */
-  [Symbol.dispose](): void {
+  override [Symbol.dispose](): void {
+    super[Symbol.dispose]();
     this.#passes.clear();
     disposeAll(this.#layers);
     this.#disposed = true;

@@ -30,6 +30,13 @@ export interface Examples {
 const isList = (value: unknown): value is ArrayLike<unknown> =>
   Array.isArray(value) || typedArrayName(value) !== undefined;
 
+/** Whether a value may be meant as plain data with a shape, and is no tensor. */
+export function looksLikeData(value: unknown): boolean {
+  if (isList(value)) return true;
+  return typeof value === "object" && value !== null && "data" in value && "shape" in value &&
+    !looksLikeTensor(value);
+}
+
 /** The shape of nested arrays, as their first elements have it. */
 function shapeOf(what: string, given: ArrayLike<unknown>): number[] {
   const shape: number[] = [];
