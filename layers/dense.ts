@@ -6,46 +6,33 @@
  *
  * @module
  */
-import { type Activation, gradientNeedsZ } from "../kernels/activation.ts";
-import { checkKernel, checkOwner, checkTensor, formatShape } from "../kernels/checks.ts";
-import { OwnershipError, ShapeError } from "../common/errors.ts";
-import { showAs } from "../common/inspection.ts";
+import { formatCount } from "../common/numbers.ts";
+import { OwnershipError } from "../common/errors.ts";
 import { seedOf } from "../common/random.ts";
-import { quote } from "../common/text.ts";
-import type { TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
-import { readAll } from "../kernels/read_all.ts";
-import { keep } from "../kernels/scope.ts";
+import type { ActivationFunction } from "./activation_function.ts";
+import { BaseLayer } from "./base_layer.ts";
+import type { Computed, GradientRequest } from "./layer_options.ts";
+import { denseConfig, readDenseConfig } from "./dense_config.ts";
+import { type CheckedOptions, type DenseOptions, readDenseOptions } from "./dense_options.ts";
 import {
-  type CheckedOptions,
-  checkTrainable,
-  type DenseOptions,
-  readDenseOptions,
-} from "./dense_options.ts";
-import {
-  checkInputs,
-  checkRank,
-  type ForwardOptions,
-  inputsOf,
-  isTraining,
-  outputShape,
-  readBackwardOptions,
-} from "./layer_checks.ts";
-import { formatLayer } from "./layer_text.ts";
-import type { BackwardOptions, Layer, Variable } from "./layer.ts";
-import { disposeAll, PendingForwards } from "./pending_forwards.ts";
+  addLora,
+  checkLora,
+  checkQuantize,
+  type LoraOptions,
+  type QuantizeOptions,
+} from "./dense_variants.ts";
+import { denseInt8, multiplyBackInt8, quantizeWeight } from "./int8.ts";
+import type { KerasConfig } from "./keras_objects.ts";
+import { checkInputs, checkRank, inputsOf, outputShape } from "./layer_checks.ts";
+import type { LayerVariable } from "./layer_variable.ts";
+import type { LowRank } from "./lora.ts";
+import type { ReadOptions } from "./read_options.ts";
 import { nextSeed } from "./seeds.ts";
-import { convertWeights, createWeight } from "./weights.ts";
+import { withTemporaries } from "./temporaries.ts";
+import { parametersOf } from "./weights.ts";
 
 export type { DenseOptions };
-
-/** A tensor of the last time, unless its caller has disposed it. */
-function usable(tensor: Tensor | null): Tensor | null {
-  return tensor && !tensor.disposed ? tensor : null;
-}
-
-/** How many layers were given a name by default. */
-let count = 0;
 
 /**
  * A fully connected layer: activation(x · weight + bias), with x [rows, inputs]
@@ -82,57 +69,67 @@ let count = 0;
  * if (text !== "7,7 21,28") throw new Error(text);
  * ```
  */
-export class Dense implements Layer {
-  /** What messages call the layer. */
-  readonly name: string;
+export class Dense extends BaseLayer {
   /** The number of outputs. */
   readonly units: number;
+  /** What is applied to x · weight + bias, by name. */
+  readonly activation: string;
   /** What is applied to x · weight + bias. */
-  readonly activation: Activation;
+  readonly activationFunction: ActivationFunction;
   /** Whether a bias is added. */
   readonly useBias: boolean;
   /** The seed of random first values: what was given, or what was drawn, to start the same way again. */
   readonly seed: number;
-  readonly #initializers: Pick<CheckedOptions, "weight" | "bias">;
-  readonly #passes: PendingForwards;
-  /** How messages begin. */
-  readonly #label: string;
-  #weight: Tensor | null = null;
-  #bias: Tensor | null = null;
-  #weightGradient: Tensor | null = null;
-  #biasGradient: Tensor | null = null;
-  #trainable: boolean;
-  #disposed = false;
+  readonly #options: CheckedOptions;
+  #weight: LayerVariable | null = null;
+  #bias: LayerVariable | null = null;
+  #lora: LowRank | null = null;
+  /** The scale of each column, of a layer that is quantized. */
+  #scale: LayerVariable | null = null;
+  #quantizeInputs = true;
 
   /**
    * A layer without weights yet: `build`, or the first `forward`, makes them.
    *
    * @param kernel What computes the layer and holds its weights.
-   * @throws {ArgumentError} where `units` is not a whole number above 0, the activation or an initializer is unknown, or an option is unknown or of a wrong type.
+   * @throws {ArgumentError} where `units` is not a whole number above 0, an activation, initializer, regularizer or constraint is unknown or needs what the kernel lacks, or an option is unknown or of a wrong type.
    */
-  constructor(readonly kernel: Kernel, options: DenseOptions) {
-    checkKernel("Dense", kernel);
-    const { units, activation, useBias, seed, name, trainable, ...initializers } = readDenseOptions(
-      options,
-    );
+  constructor(kernel: Kernel, options: DenseOptions) {
+    const checked = readDenseOptions(options);
+    super(kernel, "Dense", checked);
+    const { units, activation, useBias, seed, weight, bias } = checked;
+    activation.check(kernel);
+    for (const { regularizer, constraint } of [weight, bias]) {
+      regularizer?.check(kernel);
+      constraint?.check(kernel);
+    }
+    if (checked.loraRank !== null) checkLora(kernel, this.label, checked);
     this.units = units;
-    this.activation = activation;
+    this.activation = activation.name;
+    this.activationFunction = activation;
     this.useBias = useBias;
-    this.#initializers = initializers;
-    this.#trainable = trainable;
+    this.#options = checked;
     this.seed = seed ?? nextSeed();
-    this.name = name ?? (count++ === 0 ? "dense" : `dense_${count - 1}`);
-    this.#label = `layer ${quote(this.name)}`;
-    this.#passes = new PendingForwards(this.#label);
   }
 
-  static {
-    showAs(this.prototype, "Dense", (layer) => formatLayer("Dense", layer, layer.#disposed));
-  }
-
-  /** Whether the weights exist. */
-  get built(): boolean {
-    return this.#weight !== null;
+  /**
+   * A layer of a configuration as Keras 3, Keras 2 or TensorFlow.js write it: the
+   * arguments alone, or `{ class_name, config }`.
+   *
+   * @throws {ArgumentError} where it is none of a Dense layer, or has what is not known here.
+   *
+   * @example A configuration of Keras 2
+   * ```ts
+   * import { createKernel, Dense } from "@densemark/densemark";
+   *
+   * await using kernel = await createKernel("blocked");
+   * using layer = Dense.fromConfig(kernel, { units: 3, activation: "hard_sigmoid" });
+   * const { slope } = layer.activationFunction.parameters;
+   * if (slope !== 0.2) throw new Error(`${slope}`); // Keras 3 has 1/6
+   * ```
+   */
+  static fromConfig(kernel: Kernel, config: KerasConfig, options?: ReadOptions): Dense {
+    return new Dense(kernel, readDenseConfig(config, options));
   }
 
   /**
@@ -141,7 +138,8 @@ export class Dense implements Layer {
    * @throws {OwnershipError} before the layer is built, and after disposal.
    */
   get weight(): Tensor {
-    return this.#built(this.#weight, "weight");
+    this.expectBuilt("weight");
+    return this.#weight!.tensor;
   }
 
   /**
@@ -150,8 +148,8 @@ export class Dense implements Layer {
    * @throws {OwnershipError} before the layer is built, and after disposal.
    */
   get bias(): Tensor | null {
-    this.#built(this.#weight, "bias");
-    return this.#bias;
+    this.expectBuilt("bias");
+    return this.#bias?.tensor ?? null;
   }
 
   /**
@@ -161,7 +159,7 @@ export class Dense implements Layer {
    * @throws {OwnershipError} before the first `backward`, and after disposal.
    */
   get weightGradient(): Tensor {
-    return this.#computed(this.#weightGradient, "weightGradient");
+    return this.#computed(this.#weight, "weightGradient");
   }
 
   /**
@@ -171,284 +169,268 @@ export class Dense implements Layer {
    * @throws {OwnershipError} before the first `backward`, and after disposal.
    */
   get biasGradient(): Tensor | null {
-    return this.useBias ? this.#computed(this.#biasGradient, "biasGradient") : null;
+    return this.useBias ? this.#computed(this.#bias, "biasGradient") : null;
+  }
+
+  /** The {@linkcode activation}; null where results have a penalty, whose gradient is by them. */
+  override get outputActivation(): string | null {
+    return this.activityRegularizer ? null : this.activation;
+  }
+
+  /** Whether a low-rank adaptation is what training changes. */
+  get loraEnabled(): boolean {
+    return this.#lora !== null;
+  }
+
+  /** How the weight is quantized; null where it is float32. */
+  get quantizationMode(): "int8" | null {
+    return this.#scale || this.#options.quantization ? "int8" : null;
   }
 
   /**
-   * Makes the weights for inputs of this shape, whose last axis counts the
-   * inputs; the others may be null. A layer that is built stays as it is.
-   *
-   * @throws {ShapeError} where the last axis is not a whole number >= 0, or given first values do not fit.
-   * @throws {ArgumentError} where given first values are no numbers.
-   * @throws {MemoryError} where there is no room for the weights.
-   * @throws {OwnershipError} after disposal.
-   */
-  build(inputShape: readonly (number | null)[]): void {
-    this.#expectAlive();
-    if (this.#weight) return;
-    const inputs = inputsOf(this.#label, inputShape);
-    const { kernel, name: layer, units, seed, useBias } = this;
-    const { weight: ofWeight, bias: ofBias } = this.#initializers;
-    const weight = createWeight(kernel, { layer, part: "weight" }, [inputs, units], ofWeight, seed);
-    try {
-      this.#bias = useBias
-        ? createWeight(kernel, { layer, part: "bias" }, [units], ofBias, seedOf("bias", seed))
-        : null;
-    } catch (error) {
-      weight[Symbol.dispose]();
-      throw error;
-    }
-    this.#weight = weight;
-  }
-
-  /**
-   * The weights in Keras's order: weight, then bias where there is one; none before the layer is built.
-   *
-   * @throws {OwnershipError} after disposal.
-   */
-  get weights(): Tensor[] {
-    this.#expectAlive();
-    if (!this.#weight) return [];
-    return this.#bias ? [this.#weight, this.#bias] : [this.#weight];
-  }
-
-  /**
-   * The weights with Keras's names, `kernel` and `bias`, and their gradients; none before the layer is built.
-   *
-   * @throws {OwnershipError} after disposal.
-   */
-  get variables(): Variable[] {
-    this.#expectAlive();
-    const { trainable } = this;
-    const variable = (name: string, tensor: Tensor, gradient: Tensor | null): Variable => ({
-      name,
-      tensor,
-      trainable,
-      gradient: trainable ? usable(gradient) : null,
-    });
-    const variables: Variable[] = [];
-    if (this.#weight) variables.push(variable("kernel", this.#weight, this.#weightGradient));
-    if (this.#bias) variables.push(variable("bias", this.#bias, this.#biasGradient));
-    return variables;
-  }
-
-  /**
-   * Whether training changes the weights. Where not, `backward` computes no gradients of them.
-   */
-  get trainable(): boolean {
-    return this.#trainable;
-  }
-
-  set trainable(trainable: boolean) {
-    this.#trainable = checkTrainable(trainable);
-  }
-
-  /** The {@linkcode activation}. */
-  get outputActivation(): string {
-    return this.activation;
-  }
-
-  /**
-   * The shape of the result for inputs of this shape: the last axis is replaced by `units`.
+   * The shape of the result for inputs of this shape: the last axis is replaced
+   * by `units`, or by half of it for glu.
    *
    * @throws {ShapeError} where it is no shape.
    */
-  computeOutputShape(inputShape: readonly (number | null)[]): (number | null)[] {
-    return outputShape(this.#label, inputShape, this.units);
+  override computeOutputShape(inputShape: readonly (number | null)[]): (number | null)[] {
+    const columns = this.activationFunction.outputColumns(this.units);
+    return outputShape(this.label, inputShape, columns);
   }
 
   /**
-   * Copies of the weights' values, row-major, in Keras's order.
+   * Freezes the weight and adds a low-rank adaptation to it (LoRA): weight +
+   * alpha/rank · a · b, of which a and b are trained.
    *
-   * @throws {OwnershipError} after disposal of it or of a weight.
+   * @param rank A whole number above 0.
+   * @throws {OwnershipError} before the layer is built, where it has one, or is quantized.
+   * @throws {ArgumentError} where the weight has a constraint, or an option is not allowed.
+   *
+   * @example Only the adaptation is trained
+   * ```ts
+   * import { createKernel, Dense } from "@densemark/densemark";
+   *
+   * await using kernel = await createKernel("blocked");
+   * using layer = new Dense(kernel, { units: 8 });
+   * layer.build([null, 16]);
+   * layer.enableLora(2);
+   * const names = layer.variables.filter(({ trainable }) => trainable).map(({ name }) => name);
+   * if (`${names}` !== "bias,lora_kernel_a,lora_kernel_b") throw new Error(`${names}`);
+   * ```
    */
-  async getWeights(): Promise<Float32Array[]> {
-    return await readAll(this.weights);
+  enableLora(rank: number, options: LoraOptions = {}): void {
+    const { kernel, label, seed } = this;
+    this.expectAlive();
+    checkLora(kernel, label, { ...this.#options, loraRank: rank });
+    if (!this.built) {
+      throw new OwnershipError("Cannot enable lora on a layer that isn't yet built.");
+    }
+    if (this.#lora) {
+      throw new OwnershipError("lora is already enabled. This can only be done once per layer.");
+    }
+    if (this.#scale) throw new OwnershipError(`${label} is quantized, and takes no lora here`);
+    this.#lora = addLora(
+      kernel,
+      this.#weight!,
+      rank,
+      options,
+      seed,
+      (variable) => this.addVariable(variable),
+    );
   }
 
   /**
-   * Sets the weight [inputs, units], row-major, and the bias [units]. All
-   * values are checked before the first is written.
+   * Adds the low-rank adaptation to the weight for good, and ends it: the weight
+   * is trained again.
    *
-   * @param values As many as `weights`, each as long as its tensor, and of the kinds that a tensor takes.
-   * @throws {ShapeError} where their number or their sizes do not fit.
-   * @throws {ArgumentError} where they are no numbers.
-   * @throws {OwnershipError} before the layer is built, and after disposal of it or of a weight.
-   * @throws {MemoryError} where there is no room for a copy as float32.
+   * @throws {OwnershipError} where there is none.
    */
-  setWeights(values: readonly TensorData[]): void {
-    this.#built(this.#weight, "setWeights()");
-    const weights = this.weights;
-    const converted = convertWeights(this.#label, weights, values);
-    for (const [i, weight] of weights.entries()) weight.write(converted[i]!);
+  mergeLora(): void {
+    this.expectAlive();
+    const lora = this.#lora;
+    if (!lora) throw new OwnershipError(`${this.label} has no lora; enableLora(rank) adds one`);
+    lora.merge();
+    this.removeVariable(lora.a);
+    this.removeVariable(lora.b);
+    lora[Symbol.dispose]();
+    lora.weight.learns = true;
+    this.#lora = null;
   }
 
   /**
-   * activation(x · weight + bias), for x of any rank >= 2 whose last axis
-   * counts the inputs: a new tensor of x's shape with the last axis replaced by
-   * `units`. The first call builds the layer. x and the result are kept for
-   * `backward`, not copied: until then neither they nor the weight must be
-   * changed or disposed. Where no gradients are wanted, {@linkcode predict} keeps
-   * nothing; `{ training: false }` means the same.
+   * Replaces the weight by int8 numbers and a scale of each column, and computes
+   * with inputs that are quantized by rows (W8A8), by Keras 3's formulas.
    *
-   * @throws {ShapeError} where x has one axis only, or another number of inputs.
-   * @throws {OwnershipError} where x is disposed or of another kernel, or the layer is disposed.
-   * @throws {ArgumentError} where x is no tensor, or an option is unknown.
-   * @throws {MemoryError} where there is no room for the result.
+   * @param mode `int8` alone.
+   * @throws {OwnershipError} before the layer is built, and where it is quantized already.
+   * @throws {ArgumentError} where the mode is another one, or the kernel computes no formulas.
+   *
+   * @example Nearly the same results
+   * ```ts
+   * import { createKernel, Dense } from "@densemark/densemark";
+   *
+   * await using kernel = await createKernel("blocked");
+   * using layer = new Dense(kernel, { units: 2, seed: 1 });
+   * using x = kernel.tensor([1, 3], [1, -2, 0.5]);
+   * using before = layer.predict(x);
+   * layer.quantize("int8");
+   * using after = layer.predict(x);
+   * const [a, b] = [await before.read(), await after.read()];
+   * if (a.some((value, i) => Math.abs(value - b[i]!) > 0.02)) throw new Error(`${a} ${b}`);
+   * ```
    */
-  forward(x: Tensor, options?: ForwardOptions): Tensor {
-    return this.#apply(x, isTraining(options));
+  quantize(mode: "int8", options: QuantizeOptions = {}): void {
+    this.expectAlive();
+    const quantizeInputs = checkQuantize(this.kernel, this.label, mode, options, {
+      built: this.built,
+      quantized: this.quantizationMode !== null,
+    });
+    if (this.#lora) this.mergeLora();
+    const weight = this.#weight!;
+    this.#addScale();
+    quantizeWeight(this.kernel, weight.tensor, this.#scale!.tensor);
+    weight.learns = false;
+    this.#quantizeInputs = quantizeInputs;
   }
 
-  /**
-   * What `forward` gives, for calls whose gradients are not needed, such as
-   * a validation between two steps of training: nothing is kept, and the next
-   * `backward` is still of the last `forward`.
-   *
-   * @throws {ShapeError} where x has one axis only, or another number of inputs.
-   * @throws {OwnershipError} where x is disposed or of another kernel, or the layer is disposed.
-   * @throws {ArgumentError} where x is no tensor.
-   * @throws {MemoryError} where there is no room for the result.
-   */
-  predict(x: Tensor): Tensor {
-    return this.#apply(x, false);
+  /** Frees the weights and gradients; the kernel stays. */
+  override [Symbol.dispose](): void {
+    super[Symbol.dispose]();
+    this.#lora?.[Symbol.dispose]();
+    this.#weight =
+      this.#bias =
+      this.#lora =
+      this.#scale =
+        null;
   }
 
-  #apply(x: Tensor, training: boolean): Tensor {
-    this.#expectAlive();
-    checkTensor(`Input 0 of ${this.#label}`, x);
-    checkRank(this.#label, x);
-    // A kernel may pass its work on to another one, to which its tensors then belong.
-    checkOwner(`Input 0 of ${this.#label}`, x, this.#weight?.kernel ?? this.kernel);
-    this.build(x.shape);
-    checkInputs(this.#label, x, this.weight.shape[0]);
-    const shape = [...x.shape.slice(0, -1), this.units];
-    const y = this.kernel.tensor(shape);
+  protected override checkShape(inputShape: readonly (number | null)[]): void {
+    inputsOf(this.label, inputShape);
+  }
+
+  protected override createVariables(inputShape: readonly (number | null)[]): void {
+    const { units, useBias, seed } = this;
+    const { weight, bias, quantization, loraRank, loraAlpha } = this.#options;
+    const inputs = inputsOf(this.label, inputShape);
+    this.#weight = this.addVariable({
+      ...weight,
+      name: "kernel",
+      part: "weight",
+      shape: [inputs, units],
+      seed,
+      ...(quantization ? { initializer: "zeros", learns: false } : {}),
+    });
+    this.#bias = useBias
+      ? this.addVariable({ ...bias, name: "bias", shape: [units], seed: seedOf("bias", seed) })
+      : null;
+    if (quantization) this.#addScale();
+    if (loraRank === null) return;
+    const options = loraAlpha === null ? {} : { loraAlpha };
+    this.#lora = addLora(
+      this.kernel,
+      this.#weight,
+      loraRank,
+      options,
+      seed,
+      (variable) => this.addVariable(variable),
+    );
+  }
+
+  #addScale(): void {
+    this.#scale = this.addVariable({
+      name: "kernel_scale",
+      shape: [this.units],
+      initializer: "ones",
+      seed: 0,
+      learns: false,
+    });
+  }
+
+  protected override checkInput(x: Tensor): void {
+    checkRank(this.label, x);
+  }
+
+  protected override checkBuiltInput(x: Tensor): void {
+    checkInputs(this.label, x, this.#weight!.tensor.shape[0]);
+  }
+
+  protected override compute(x: Tensor, training: boolean): Computed {
+    const { kernel, units, activationFunction: f } = this;
+    const weight = this.#lora?.adapted() ?? this.#weight!.tensor;
+    const bias = this.#bias?.tensor ?? null;
+    const before = x.shape.slice(0, -1);
+    const y = kernel.tensor([...before, f.outputColumns(units)]);
     let z: Tensor | null = null;
     try {
-      if (training && gradientNeedsZ(this.activation)) z = this.kernel.tensor(shape);
-      this.kernel.dense(x, this.weight, this.#bias, this.activation, y, z ?? undefined);
+      if (training && f.needsZ) z = kernel.tensor([...before, units]);
+      if (this.#scale) {
+        const scale = this.#scale.tensor;
+        const quantizeInputs = this.#quantizeInputs;
+        denseInt8(kernel, f, { x, weight, scale, bias, y, z, quantizeInputs });
+      } else f.dense(kernel, { x, weight, bias, y, z });
     } catch (error) {
       y[Symbol.dispose]();
       z?.[Symbol.dispose]();
       throw error;
     }
-    if (training) this.#passes.add(x, this.weight, y, z ? [z] : []);
-    return y;
+    return { y, weight, kept: z ? [z] : [] };
   }
 
-  /**
-   * The gradients of a loss, given its gradient dy by the result y of a
-   * `forward`: returns the one by x, a new tensor of x's shape, and sets
-   * `weightGradient` and `biasGradient`, which hold until the next call. y may be
-   * left out where only one `forward` waits for its gradients, not counting those
-   * whose result was disposed before the next one. A second call gives those of
-   * the last `forward` once more, for another dy.
-   *
-   * @param dy Of the result's shape.
-   * @param y The result that dy belongs to, where the layer was called several times.
-   * @throws {OwnershipError} without a `forward` before it, or where its input, its result or the weight was disposed or changed since.
-   * @throws {ArgumentError} where the layer was called several times and y is missing, or dy is no tensor.
-   * @throws {ShapeError} where dy is not of the result's shape.
-   * @throws {MemoryError} where there is no room for the gradients, which stay as they were.
-   */
-  backward(dy: Tensor, y?: Tensor): Tensor;
-  /**
-   * The same; with `{ inputGradient: false }` the gradient by x is not computed, and null comes back.
-   * With `{ beforeActivation: true }` dy is the gradient by x · weight + bias.
-   *
-   * @throws {ArgumentError} where an option is unknown.
-   */
-  backward(dy: Tensor, y: Tensor | undefined, options: BackwardOptions): Tensor | null;
-  backward(dy: Tensor, y?: Tensor, options?: BackwardOptions): Tensor | null {
-    this.#expectAlive();
-    const { inputGradient, beforeActivation } = readBackwardOptions(options);
-    const what = `dy of ${this.#label}`;
-    checkTensor(what, dy);
-    const pass = this.#passes.find(y);
-    checkOwner(what, dy, pass.y.kernel);
-    const { shape } = pass.y;
-    if (dy.shape.length !== shape.length || dy.shape.some((axis, i) => axis !== shape[i])) {
-      throw new ShapeError(
-        `${what} must have the shape ${formatShape(shape)} of the result; got ${
-          formatShape(dy.shape)
-        }`,
-      );
-    }
-    if (dy === this.#weightGradient || dy === this.#biasGradient) {
-      throw new OwnershipError(
-        `${what} must be a tensor other than the gradients it would overwrite`,
-      );
-    }
-    const { kernel, activation } = this;
+  protected override computeGradients(
+    { pass, dy, inputGradient, beforeActivation, create }: GradientRequest,
+  ): Tensor | null {
+    const { kernel, activationFunction: f } = this;
+    const lora = this.#lora;
+    const [weight, bias] = [this.#weight!, this.#bias];
     const { x } = pass;
-    const weight = pass.weight!;
     const [z = null] = pass.kept;
-    const made: Tensor[] = [];
-    const create = (shape: readonly number[]): Tensor => {
-      const tensor = kernel.tensor(shape);
-      made.push(tensor);
-      return tensor;
-    };
-    try {
+    return withTemporaries(kernel, (temporary) => {
       // All memory that is needed, before anything is written.
-      const { trainable } = this;
-      const weightGradient = trainable
-        ? usable(this.#weightGradient) ?? create(weight.shape)
-        : null;
-      const biasGradient = trainable && this.#bias
-        ? usable(this.#biasGradient) ?? create(this.#bias.shape)
-        : null;
+      const ofWeight = this.learns(weight) ? this.gradientOf(weight, create) : null;
+      const ofBias = bias && this.learns(bias) ? this.gradientOf(bias, create) : null;
+      const adapted = lora && this.learns(lora.a) ? temporary(weight.tensor.shape) : null;
+      const ofA = adapted && this.gradientOf(lora!.a, create);
+      const ofB = adapted && this.gradientOf(lora!.b, create);
       const dx = inputGradient ? create(x.shape) : null;
-      const dz = activation === "linear" || beforeActivation ? dy : create(shape);
-      if (dz !== dy) kernel.activateGradient(activation, z, pass.y, dy, dz);
-      if (weightGradient) kernel.matmul(x, dz, weightGradient, { transposeA: true });
-      if (biasGradient) kernel.sumRows(dz, biasGradient);
-      if (dx) kernel.matmul(dz, weight, dx, { transposeB: true });
-      if (dz !== dy) dz[Symbol.dispose]();
-      if (weightGradient) this.#weightGradient = keep(weightGradient);
-      if (biasGradient) this.#biasGradient = keep(biasGradient);
-      this.#passes.markUsed(pass);
+      const same = beforeActivation || f.ofKernel === "linear";
+      const dz = same ? dy : temporary([...x.shape.slice(0, -1), this.units]);
+      if (!same) f.gradient(kernel, { z, y: pass.y, dy, dz });
+      const products = ofWeight ?? adapted;
+      if (products) kernel.matmul(x, dz, products, { transposeA: true });
+      if (adapted) lora!.gradients(adapted, ofA!, ofB!);
+      if (ofBias) kernel.sumRows(dz, ofBias);
+      if (dx && this.#scale) multiplyBackInt8(kernel, dz, pass.weight!, this.#scale.tensor, dx);
+      else if (dx) kernel.matmul(dz, pass.weight!, dx, { transposeB: true });
+      if (ofWeight) this.setGradient(weight, ofWeight);
+      if (ofBias) this.setGradient(bias!, ofBias);
+      if (ofA) this.setGradient(lora!.a, ofA);
+      if (ofB) this.setGradient(lora!.b, ofB);
       return dx;
-    } catch (error) {
-      disposeAll(made);
-      throw error;
-    }
+    });
   }
 
-  /** Frees the weights and gradients; the kernel stays. */
-  [Symbol.dispose](): void {
-    this.#passes.clear();
-    for (
-      const tensor of [this.#weight, this.#bias, this.#weightGradient, this.#biasGradient]
-    ) tensor?.[Symbol.dispose]();
-    this.#weight =
-      this.#bias =
-      this.#weightGradient =
-      this.#biasGradient =
-        null;
-    this.#disposed = true;
+  protected override ownConfig(): KerasConfig {
+    return denseConfig(this.#options, {
+      lora: this.#lora,
+      quantized: this.quantizationMode !== null,
+      quantizeInputs: this.#quantizeInputs,
+    });
   }
 
-  #expectAlive(): void {
-    if (this.#disposed) throw new OwnershipError(`${this.#label} was disposed`);
+  protected override details(): readonly string[] {
+    const { units, activation } = this;
+    const weight = this.#weight?.tensor;
+    return [
+      ...(weight ? [formatCount(weight.shape[0]!, "input")] : []),
+      formatCount(units, "unit"),
+      activation,
+      weight ? formatCount(parametersOf(this.weights), "parameter") : "not built",
+    ];
   }
 
-  #built(weight: Tensor | null, what: string): Tensor {
-    this.#expectAlive();
-    if (!weight) {
-      throw new OwnershipError(
-        `You must build the layer before accessing \`${what}\`: call build([null, inputs]) on ${this.#label}.`,
-      );
-    }
-    return weight;
-  }
-
-  #computed(gradient: Tensor | null, what: string): Tensor {
-    this.#expectAlive();
-    if (!gradient) {
-      throw new OwnershipError(`${this.#label} has no ${what} before backward()`);
-    }
-    return gradient;
+  #computed(variable: LayerVariable | null, what: string): Tensor {
+    this.expectAlive();
+    if (variable?.gradient) return variable.gradient;
+    throw new OwnershipError(`${this.label} has no ${what} before backward()`);
   }
 }

@@ -9,20 +9,24 @@ import { ArgumentError } from "../common/errors.ts";
 import {
   boolean,
   checkOptions,
+  type OptionCheck,
   type OptionChecks,
   seedNumber,
   unchecked,
 } from "../common/options.ts";
-import type { Activation } from "../kernels/activation.ts";
-import { checkActivation } from "../kernels/checks.ts";
+import type { ActivationFunction } from "./activation_function.ts";
+import { type ActivationLike, getActivation } from "./activations.ts";
+import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
+import { type Constraint, type ConstraintLike, getConstraint } from "./constraints.ts";
 import { checkInitializer, type Initializer } from "./initializers.ts";
+import { getRegularizer, type Regularizer, type RegularizerLike } from "./regularizers.ts";
 
 /** The arguments of a {@linkcode Dense} layer. */
-export interface DenseOptions {
+export interface DenseOptions extends LayerOptions {
   /** The number of outputs, a whole number above 0. */
   readonly units: number;
   /** What is applied to x · weight + bias; default `linear`, which null means too. */
-  readonly activation?: Activation | null;
+  readonly activation?: ActivationLike | null;
   /** Whether a bias is added; default true. */
   readonly useBias?: boolean;
   /** The first values of the weight [inputs, units]; default `glorot_uniform`. */
@@ -31,11 +35,28 @@ export interface DenseOptions {
   readonly biasInitializer?: Initializer;
   /** The seed of random first values, a whole number in [0, 2^32); by default a fresh one for each layer, see {@linkcode setRandomSeed}. */
   readonly seed?: number;
-  /** What messages call the layer, not empty and without a slash; default `dense`, `dense_1`, and so on. */
-  readonly name?: string;
-  /** Whether training changes the weights; default true. */
-  readonly trainable?: boolean;
+  /** The penalty of the weight; default none. */
+  readonly kernelRegularizer?: RegularizerLike | null;
+  /** The penalty of the bias; default none. */
+  readonly biasRegularizer?: RegularizerLike | null;
+  /** What an optimizer brings the weight to after each update; default none. */
+  readonly kernelConstraint?: ConstraintLike | null;
+  /** What an optimizer brings the bias to after each update; default none. */
+  readonly biasConstraint?: ConstraintLike | null;
+  /** The rank of a low-rank adaptation, which {@linkcode Dense.enableLora} adds; default none. */
+  readonly loraRank?: number;
+  /** What the adaptation is multiplied by, times its rank; default the rank. */
+  readonly loraAlpha?: number;
+  /** `int8` for a layer whose weight is int8 numbers and scales, both to be set; see {@linkcode Dense.quantize}. */
+  readonly quantization?: "int8" | null;
 }
+
+const positive: OptionCheck = (value) =>
+  typeof value === "number" && Number.isFinite(value) && value > 0
+    ? null
+    : "a finite number above 0";
+const rank: OptionCheck = (value) =>
+  Number.isSafeInteger(value) && (value as number) > 0 ? null : "a whole number above 0";
 
 const optionChecks: OptionChecks<DenseOptions> = {
   // These have messages of their own.
@@ -45,35 +66,34 @@ const optionChecks: OptionChecks<DenseOptions> = {
   kernelInitializer: unchecked,
   biasInitializer: unchecked,
   seed: seedNumber,
-  // Keras 3 takes an empty name too, but then no message says which layer is meant.
-  name: (value) =>
-    typeof value === "string" && value !== "" && !value.includes("/")
-      ? null
-      : "a text without a slash, and not an empty one",
-  // Keras's message.
-  trainable: unchecked,
+  ...layerOptionChecks,
+  kernelRegularizer: unchecked,
+  biasRegularizer: unchecked,
+  kernelConstraint: unchecked,
+  biasConstraint: unchecked,
+  loraRank: rank,
+  loraAlpha: positive,
+  quantization: (value) => value === "int8" || value === null ? null : '"int8" or null',
 };
 
-/**
- * What `trainable` of a layer is set to.
- *
- * @throws {ArgumentError} where it is neither true nor false.
- */
-export function checkTrainable(value: unknown): boolean {
-  if (typeof value === "boolean") return value;
-  throw new ArgumentError(`Expected \`trainable\` to be a boolean. Received: ${describe(value)}`);
+/** What a weight or a bias is made with. */
+export interface VariableSettings {
+  readonly initializer: Initializer;
+  readonly regularizer: Regularizer | null;
+  readonly constraint: Constraint | null;
 }
 
 /** The options of a layer with their defaults. */
-export interface CheckedOptions {
+export interface CheckedOptions extends LayerOptions {
   readonly units: number;
-  readonly activation: Activation;
+  readonly activation: ActivationFunction;
   readonly useBias: boolean;
-  readonly weight: Initializer;
-  readonly bias: Initializer;
+  readonly weight: VariableSettings;
+  readonly bias: VariableSettings;
   readonly seed: number | undefined;
-  readonly name: string | undefined;
-  readonly trainable: boolean;
+  readonly loraRank: number | null;
+  readonly loraAlpha: number | null;
+  readonly quantization: "int8" | null;
 }
 
 /**
@@ -83,8 +103,10 @@ export interface CheckedOptions {
  */
 export function readDenseOptions(given: DenseOptions): CheckedOptions {
   const options = checkOptions<DenseOptions>("Dense", given, optionChecks);
-  const { units, activation, useBias = true, seed, name } = options;
+  const { units, activation, useBias = true, seed, loraRank, loraAlpha, quantization } = options;
   const { kernelInitializer = "glorot_uniform", biasInitializer = "zeros" } = options;
+  const { kernelRegularizer = null, biasRegularizer = null } = options;
+  const { kernelConstraint = null, biasConstraint = null } = options;
   if (!Number.isSafeInteger(units) || units <= 0) {
     throw new ArgumentError(
       `Received an invalid value for \`units\`, expected a positive integer. Received: units=${
@@ -92,15 +114,26 @@ export function readDenseOptions(given: DenseOptions): CheckedOptions {
       }`,
     );
   }
-  checkActivation(activation ?? "linear");
+  const chosen = getActivation(activation ?? null);
+  chosen.outputColumns(units);
   return {
+    ...options,
     units,
-    activation: activation ?? "linear",
+    activation: chosen,
     useBias,
-    weight: checkInitializer("Dense's option kernelInitializer", kernelInitializer),
-    bias: checkInitializer("Dense's option biasInitializer", biasInitializer),
+    weight: {
+      initializer: checkInitializer("Dense's option kernelInitializer", kernelInitializer),
+      regularizer: getRegularizer(kernelRegularizer),
+      constraint: getConstraint(kernelConstraint),
+    },
+    bias: {
+      initializer: checkInitializer("Dense's option biasInitializer", biasInitializer),
+      regularizer: getRegularizer(biasRegularizer),
+      constraint: getConstraint(biasConstraint),
+    },
     seed,
-    name,
-    trainable: checkTrainable(options.trainable ?? true),
+    loraRank: loraRank ?? null,
+    loraAlpha: loraAlpha ?? null,
+    quantization: quantization ?? null,
   };
 }

@@ -9,7 +9,7 @@ import { matmul } from "./matmul.ts";
 import { Sequential } from "./sequential.ts";
 
 const names =
-  "units, activation, useBias, kernelInitializer, biasInitializer, seed, name and trainable";
+  "units, activation, useBias, kernelInitializer, biasInitializer, seed, name, trainable, activityRegularizer, kernelRegularizer, biasRegularizer, kernelConstraint, biasConstraint, loraRank, loraAlpha and quantization";
 
 /** Options that are refused, with what the message must say. */
 const refused: readonly (readonly [options: unknown, says: string])[] = [
@@ -18,7 +18,22 @@ const refused: readonly (readonly [options: unknown, says: string])[] = [
   [4, "got 4"],
   [[4], "got an array of 1"],
   [{ unitz: 2 }, `Dense has no option "unitz"; there are ${names}`],
-  [{ units: 1, kernelRegularizer: "typo" }, 'no option "kernelRegularizer"'],
+  [
+    { units: 1, kernelRegularizer: "typo" },
+    'Could not interpret regularizer identifier: "typo"; there are l1, l2, l1l2',
+  ],
+  [{ units: 1, kernelRegularizer: "l1_l2" }, 'regularizer identifier: "l1_l2"; a regularizer is'],
+  [
+    { units: 1, biasRegularizer: { name: "l1", l1: -1 } },
+    "Invalid value for argument l1: expected a non-negative float. Received: l1=-1",
+  ],
+  [
+    { units: 1, kernelConstraint: "typo" },
+    'Could not interpret constraint identifier: "typo"; there are max_norm',
+  ],
+  [{ units: 1, kernelConstraint: { name: "max_norm", rate: 1 } }, 'has no option "rate"'],
+  [{ units: 1, loraRank: 0 }, "loraRank must be a whole number above 0; got 0"],
+  [{ units: 1, quantization: "int4" }, 'quantization must be "int8" or null; got "int4"'],
   [{ units: 1, trainable: "yes" }, 'Expected `trainable` to be a boolean. Received: "yes"'],
   [{ units: 1, typo: undefined }, 'no option "typo"'],
   [{ units: Symbol("two") }, "Received: units=a symbol"],
@@ -42,23 +57,27 @@ const refused: readonly (readonly [options: unknown, says: string])[] = [
   [{ units: 1, seed: 2 ** 32 }, "got 4294967296"],
   [{ units: 1, seed: NaN }, "got NaN"],
   [{ units: 1, seed: null }, "got null"],
-  [
-    { units: 1, activation: Math.tanh },
-    "given by its name; got the function tanh; there are linear",
-  ],
-  [{ units: 1, activation: { name: "relu" } }, "given by its name; got an object"],
-  [{ units: 1, activation: "Relu" }, 'unknown activation "Relu"; there are linear, relu'],
-  [{ units: 1, activation: "toString" }, 'unknown activation "toString"'],
+  [{ units: 1, activation: Math.tanh }, "an activation as a function takes an expression"],
+  [{ units: 1, activation: { slope: 1 } }, "activation function identifier: an object"],
+  [{ units: 1, activation: "Relu" }, 'identifier: "Relu"; there are linear, relu'],
+  [{ units: 1, activation: "toString" }, 'identifier: "toString"'],
 ];
 
 const badInitializers: readonly (readonly [initializer: unknown, says: string])[] = [
-  ["typo", 'unknown initializer "typo"; there are glorot_uniform, zeros, ones'],
+  ["typo", 'unknown initializer "typo"; there are glorot_uniform, glorot_normal'],
   ["toString", 'unknown initializer "toString"'],
   [{ name: "typo" }, 'unknown initializer "typo"'],
   [{ name: "ones", seed: "x" }, "'s option seed must be a whole number from 0 to 2^32 - 1"],
   [{ name: "ones", gain: 2 }, 'has no option "gain"; there are name and seed'],
+  [{ name: "orthogonal", gain: "2" }, 'gain must be a finite number; got "2"'],
+  [
+    { name: "variance_scaling", scale: 0 },
+    "Argument `scale` must be positive float. Received: scale=0",
+  ],
+  [{ name: "variance_scaling", mode: "fan" }, 'Invalid `mode` argument: "fan"'],
+  [{ name: "variance_scaling", distribution: "gauss" }, 'Invalid `distribution` argument: "gauss"'],
   [{ name: 3 }, "unknown initializer 3"],
-  [null, "must be the name of an initializer (glorot_uniform, zeros and ones), { name, seed }"],
+  [null, "and orthogonal), { name, seed }"],
   [3, "got 3"],
   [true, "got true"],
   [{}, "got an object"],

@@ -21,11 +21,15 @@ for (const units of badUnits) {
 Deno.test("Dense() throws for an unknown activation or initializer", async () => {
   await using kernel = await createKernel("naive");
   const of = (options: object) => new Dense(kernel, { units: 1, ...options } as DenseOptions);
-  assertThrows(() => of({ activation: "typo" }), ArgumentError, 'unknown activation "typo"');
+  assertThrows(
+    () => of({ activation: "typo" }),
+    ArgumentError,
+    'activation function identifier: "typo"',
+  );
   assertThrows(
     () => of({ kernelInitializer: "typo" }).build([null, 1]),
     ArgumentError,
-    'unknown initializer "typo"; there are glorot_uniform, zeros, ones',
+    'unknown initializer "typo"; there are glorot_uniform, glorot_normal',
   );
   assertThrows(
     () => of({ kernelInitializer: new Float32Array(3) }).build([null, 2]),

@@ -1,20 +1,58 @@
 /**
- * The first values of a layer's weights. Names, fans and limits are those of
- * Keras 3 (Glorot & Bengio, AISTATS 2010); the numbers themselves come from the
- * generator of this project, as each of Keras's backends has its own.
+ * What the first values of a layer's weights may be given as, and those values:
+ * one of Keras's initializers by name, values, or a function of the shape.
  *
  * @module
  */
 import { describe, typedArrayName } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
 import { checkOptions, seedNumber, unchecked } from "../common/options.ts";
-import { createRandom } from "../common/random.ts";
 import { formatList, quote } from "../common/text.ts";
 import { formatShape, sizeOf } from "../kernels/checks.ts";
 import { float32Of, newFloats, type TensorData } from "../kernels/data.ts";
+import {
+  camelCase,
+  isConfig,
+  type KerasObject,
+  kerasObject,
+  readKerasObject,
+} from "./keras_objects.ts";
+import {
+  aliases,
+  checkNumber,
+  checkScaling,
+  type Definition,
+  definitions,
+  type InitializerName,
+} from "./named_initializers.ts";
 
-/** The name of an initializer, which is Keras's. */
-export type InitializerName = "glorot_uniform" | "zeros" | "ones";
+export type { InitializerName };
+
+/** An initializer by name, with a seed and arguments; the defaults are Keras's. */
+export interface NamedInitializer {
+  /** One of the named initializers. */
+  readonly name: InitializerName;
+  /** A whole number in [0, 2^32); by default made of the layer's seed. One with a seed gives every weight of a shape the same values. */
+  readonly seed?: number;
+  /** Of constant; default 0. */
+  readonly value?: number;
+  /** Of identity and orthogonal; default 1. */
+  readonly gain?: number;
+  /** The lowest value of random_uniform; default −0.05. */
+  readonly minval?: number;
+  /** What values of random_uniform stay below; default 0.05. */
+  readonly maxval?: number;
+  /** Of random_normal and truncated_normal; default 0. */
+  readonly mean?: number;
+  /** Of random_normal, and of truncated_normal before it is cut at twice as much; default 0.05. */
+  readonly stddev?: number;
+  /** Of variance_scaling; default 1. */
+  readonly scale?: number;
+  /** Of variance_scaling; default `fan_in`. */
+  readonly mode?: "fan_in" | "fan_out" | "fan_avg";
+  /** Of variance_scaling; default `truncated_normal`. */
+  readonly distribution?: "uniform" | "truncated_normal" | "untruncated_normal" | "normal";
+}
 
 /**
  * The first values of a weight: a name; a name with a seed of its own; the
@@ -38,36 +76,15 @@ export type InitializerName = "glorot_uniform" | "zeros" | "ones";
  */
 export type Initializer =
   | InitializerName
-  | {
-    /** One of the named initializers. */
-    readonly name: InitializerName;
-    /** A whole number in [0, 2^32); by default made of the layer's seed. */
-    readonly seed?: number;
-  }
+  | NamedInitializer
   | TensorData
   | ((shape: readonly number[], seed: number) => TensorData);
 
-type NamedInitializer = Exclude<Initializer, InitializerName | TensorData | CallableFunction>;
-
-const named: Readonly<Record<InitializerName, (values: Float32Array, fill: Fill) => void>> = {
-  glorot_uniform: (values, { shape, seed }) => {
-    const [fanIn = 1, fanOut = fanIn] = shape;
-    const limit = Math.sqrt(6 / Math.max(1, fanIn + fanOut));
-    const random = createRandom(seed);
-    for (let i = 0; i < values.length; i++) values[i] = (2 * random.uniform() - 1) * limit;
-  },
-  zeros: () => {},
-  ones: (values) => void values.fill(1),
-};
-
-/** What a named initializer may depend on. */
-interface Fill {
-  readonly shape: readonly number[];
-  readonly seed: number;
-}
-
-function isNamed(name: unknown): name is InitializerName {
-  return typeof name === "string" && Object.hasOwn(named, name);
+/** The name that another one stands for, such as a class's; undefined where there is none. */
+function nameOf(name: unknown): InitializerName | undefined {
+  if (typeof name !== "string") return undefined;
+  if (Object.hasOwn(definitions, name)) return name as InitializerName;
+  return Object.hasOwn(aliases, name) ? aliases[name] : undefined;
 }
 
 /** Whether this is data rather than an object with a name. */
@@ -84,29 +101,46 @@ function isData(initializer: unknown): initializer is TensorData {
  */
 export function checkInitializer(owner: string, initializer: unknown): Initializer {
   if (typeof initializer === "function" || isData(initializer)) return initializer as Initializer;
-  const names = Object.keys(named).join(", ");
-  const isObject = typeof initializer === "object" && initializer !== null;
+  const isObject = isConfig(initializer);
   if (typeof initializer !== "string" && !(isObject && "name" in initializer)) {
     throw new ArgumentError(
       `${owner} must be the name of an initializer (${
-        formatList(Object.keys(named))
+        formatList(Object.keys(definitions))
       }), { name, seed }, the values themselves or a function of the shape; got ${
         describe(initializer)
       }`,
     );
   }
-  const checked = isObject
-    ? checkOptions<NamedInitializer>(owner, initializer, { name: unchecked, seed: seedNumber })
-    : initializer;
-  const name = typeof checked === "string" ? checked : checked.name;
-  if (!isNamed(name)) {
+  const given = isObject ? initializer.name : initializer;
+  const name = nameOf(given);
+  if (name === undefined) {
     throw new ArgumentError(
       `unknown initializer ${
-        typeof name === "string" ? quote(name) : describe(name)
-      }; there are ${names}`,
+        typeof given === "string" ? quote(given) : describe(given)
+      }; there are ${Object.keys(definitions).join(", ")}`,
     );
   }
-  return checked as Initializer;
+  return isObject ? checkNamed(owner, name, initializer) : name;
+}
+
+/** One with arguments. */
+function checkNamed(owner: string, name: InitializerName, given: object): NamedInitializer {
+  const { defaults }: Definition = definitions[name];
+  const options = checkOptions<Record<string, number | string>>(owner, given, {
+    name: unchecked,
+    // Keras takes one for constants too, and does not need it.
+    seed: seedNumber,
+    ...Object.fromEntries(
+      Object.entries(defaults).map(([key, value]) => [
+        key,
+        typeof value === "number" ? checkNumber : unchecked,
+      ]),
+    ),
+  });
+  const checked = { ...options, name };
+  if (name !== "variance_scaling") return checked as NamedInitializer;
+  const distribution = checkScaling({ ...defaults, ...options });
+  return { ...checked, distribution } as NamedInitializer;
 }
 
 /**
@@ -122,9 +156,9 @@ export function initialize(
   seed: number,
 ): Float32Array {
   const size = sizeOf(shape);
-  if (typeof initializer === "string") return fill(initializer, size, { shape, seed });
+  if (typeof initializer === "string") return fill({ name: initializer }, size, shape, seed);
   if (typeof initializer !== "function" && !isData(initializer)) {
-    return fill(initializer.name, size, { shape, seed: initializer.seed ?? seed });
+    return fill(initializer, size, shape, seed);
   }
   const values = typeof initializer === "function"
     ? initializer(Object.freeze([...shape]), seed)
@@ -139,8 +173,56 @@ export function initialize(
   );
 }
 
-function fill(name: InitializerName, size: number, how: Fill): Float32Array {
-  const values = newFloats(size, () => `the first values of a weight ${formatShape(how.shape)}`);
-  named[name](values, how);
+function fill(
+  initializer: NamedInitializer,
+  size: number,
+  shape: readonly number[],
+  layerSeed: number,
+): Float32Array {
+  const { name, seed = layerSeed, ...given } = initializer;
+  const { defaults, fill }: Definition = definitions[name];
+  const values = newFloats(size, () => `the first values of a weight ${formatShape(shape)}`);
+  fill(values, { shape, seed }, { ...defaults, ...given });
   return values;
+}
+
+/**
+ * An initializer as Keras 3 writes it into a configuration; null, which is the
+ * default, where it is values or a function.
+ */
+export function initializerConfig(initializer: Initializer): KerasObject | null {
+  if (typeof initializer === "function" || isData(initializer)) return null;
+  const { name, seed = null, ...given } = typeof initializer === "string"
+    ? { name: initializer }
+    : initializer;
+  const { className, defaults, random }: Definition = definitions[name];
+  const isScaled = random && (name === "variance_scaling" || Object.keys(defaults).length === 0);
+  return kerasObject("keras.initializers", className, {
+    ...defaults,
+    ...given,
+    ...(random ? { seed } : {}),
+    ...(isScaled ? { input_axes: null, output_axes: null } : {}),
+  });
+}
+
+/**
+ * The initializer of a configuration of Keras 2 or 3, or of TensorFlow.js;
+ * undefined where there is none.
+ *
+ * @throws {ArgumentError} where it is unknown, or an argument is not allowed.
+ */
+export function readInitializer(what: string, config: unknown): Initializer | undefined {
+  if (config === null || config === undefined) return undefined;
+  if (typeof config === "string") return checkInitializer(what, config);
+  const { class_name, config: given } = readKerasObject(what, config);
+  const { dtype: _, seed, input_axes, output_axes, ...rest } = given;
+  for (const axes of [input_axes, output_axes]) {
+    if (axes === null || axes === undefined) continue;
+    throw new ArgumentError(`${what} has axes of its own, which layers here do not take`);
+  }
+  return checkInitializer(what, {
+    name: class_name,
+    ...(Number.isInteger(seed) ? { seed: Number(seed) >>> 0 } : {}),
+    ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [camelCase(key), value])),
+  });
 }

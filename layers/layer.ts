@@ -5,6 +5,7 @@
  * @module
  */
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import type { KerasConfig } from "./keras_objects.ts";
 import type { ForwardOptions } from "./layer_checks.ts";
 
 /** A weight of a layer, or a statistic that it keeps. */
@@ -42,6 +43,8 @@ export interface Layer extends Disposable {
   /** All variables in Keras's order; none before it is built. */
   readonly variables: readonly Variable[];
 
+  /** Its class in Keras, as `Dense`, where it has one. */
+  readonly className?: string;
   /** The name of the activation that the result comes from, last of all; absent or null where there is none, and where `beforeActivation` is not known. */
   readonly outputActivation?: string | null;
 
@@ -51,6 +54,9 @@ export interface Layer extends Disposable {
    * caller. `backward` includes their gradients. Absent where there are none.
    */
   losses?(): Tensor[];
+
+  /** The arguments that Keras 3 would write into a configuration; absent where the layer has no such form. */
+  getConfig?(): KerasConfig;
 
   /** Makes the variables for inputs of this shape, of which all axes but the last may be null. */
   build(inputShape: readonly (number | null)[]): void;

@@ -8,18 +8,9 @@
 import { describe } from "../common/describe.ts";
 import { ArgumentError, ShapeError } from "../common/errors.ts";
 import { boolean, checkOptions } from "../common/options.ts";
-import { quote } from "../common/text.ts";
 import { formatShape } from "../kernels/checks.ts";
 import type { Tensor } from "../kernels/kernel.ts";
 import type { BackwardOptions } from "./layer.ts";
-
-/** What is asked of a layer in a stack. */
-interface StackedLayer {
-  readonly name: string;
-  readonly units: number;
-  readonly built: boolean;
-  readonly weight: Tensor;
-}
 
 /**
  * The last axis of the shape that a layer is built for.
@@ -124,19 +115,12 @@ export function checkInputs(label: string, { shape }: Tensor, inputs: number | u
 
 /** @throws {ArgumentError} where what is to be layer `i` of a stack is none. */
 export function checkLayer(i: number, layer: unknown): void {
-  const { backward, units } = (layer ?? {}) as { backward?: unknown; units?: unknown };
-  if (typeof backward === "function" && Number.isInteger(units)) return;
+  const { backward, computeOutputShape } = (layer ?? {}) as {
+    backward?: unknown;
+    computeOutputShape?: unknown;
+  };
+  if (typeof backward === "function" && typeof computeOutputShape === "function") return;
   throw new ArgumentError(
     `layer ${i} of a Sequential must be a layer such as Dense; got ${describe(layer)}`,
-  );
-}
-
-/** @throws {ShapeError} where a layer that is built takes other inputs than the one before it gives. */
-export function checkFollows(layer: StackedLayer, before: StackedLayer | undefined): void {
-  if (!before || !layer.built || layer.weight.shape[0] === before.units) return;
-  throw new ShapeError(
-    `layer ${quote(layer.name)} has ${layer.weight.shape[0]} inputs, and layer ${
-      quote(before.name)
-    } before it ${before.units} units; they must be equal`,
   );
 }

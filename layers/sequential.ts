@@ -6,18 +6,18 @@
  * @module
  */
 import { describe } from "../common/describe.ts";
-import { ArgumentError, OwnershipError } from "../common/errors.ts";
+import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
 import { showAs } from "../common/inspection.ts";
+import { checkOptions } from "../common/options.ts";
 import { quote } from "../common/text.ts";
 import { checkKernel, checkTensor, looksLikeKernel, nameOfOther } from "../kernels/checks.ts";
-import type { TensorData } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
-import type { Dense } from "./dense.ts";
-import { checkTrainable } from "./dense_options.ts";
-import type { BackwardOptions, Variable } from "./layer.ts";
+import { layerOptionChecks } from "./layer_options.ts";
+import type { KerasConfig } from "./keras_objects.ts";
+import type { BackwardOptions, Layer, Variable } from "./layer.ts";
+import { defaultName } from "./names.ts";
 import {
-  checkFollows,
   checkLayer,
   type ForwardOptions,
   isTraining,
@@ -25,11 +25,23 @@ import {
 } from "./layer_checks.ts";
 import { disposeAll, PendingForwards } from "./pending_forwards.ts";
 import { formatSummary } from "./summary.ts";
+import { sequentialConfig } from "./sequential_config.ts";
 import { Trainable } from "./training/trainable.ts";
-import { convertWeights, parametersOf } from "./weights.ts";
+import { convertWeights, parametersOf, type WeightValues } from "./weights.ts";
 
-/** How many stacks there are already, for their names. */
-let count = 0;
+/** The options of a {@linkcode Sequential}. */
+export interface SequentialOptions {
+  /** What messages call the stack; default `sequential`, `sequential_1`, and so on. */
+  readonly name?: string;
+}
+
+/** The shape that a layer gives for what it was built for. */
+function lastOutput(layer: Layer): readonly (number | null)[] | null {
+  const { inputShape } = layer as { readonly inputShape?: readonly (number | null)[] | null };
+  return inputShape ? layer.computeOutputShape(inputShape) : null;
+}
+
+const weightsOf = (layer: Layer): Tensor[] => layer.variables.map(({ tensor }) => tensor);
 
 /**
  * A stack of layers on one kernel. It owns its layers: disposing of it frees
@@ -58,16 +70,18 @@ let count = 0;
  * if (await loss() >= before) throw new Error("the loss did not fall");
  * ```
  */
-export class Sequential extends Trainable {
+export class Sequential<L extends Layer = Layer> extends Trainable {
+  /** Its name in Keras. */
+  readonly className = "Sequential";
   /** What messages call the stack: `sequential`, `sequential_1`, and so on. */
-  readonly name: string = count++ === 0 ? "sequential" : `sequential_${count - 1}`;
+  readonly name: string;
   /** How messages begin. */
-  readonly #label = `Sequential ${quote(this.name)}`;
-  readonly #layers: Dense[] = [];
+  readonly #label: string;
+  readonly #layers: L[] = [];
   #kernel: Kernel | null = null;
   /** The shape of the input that the stack was built for, its rows null. */
   #inputShape: readonly (number | null)[] | null = null;
-  readonly #passes = new PendingForwards(this.#label);
+  readonly #passes: PendingForwards;
   #disposed = false;
 
   /**
@@ -77,29 +91,36 @@ export class Sequential extends Trainable {
    * @throws {ArgumentError} where something else is in the place of a layer, or two have one name.
    * @throws {OwnershipError} where a layer is of another kernel.
    */
-  constructor(layers?: readonly Dense[]);
+  constructor(layers?: readonly L[], options?: SequentialOptions);
   /**
    * The same, with the kernel that all of the layers compute on.
    *
    * @param kernel What the layers must be of.
    */
-  constructor(kernel: Kernel, layers?: readonly Dense[]);
+  constructor(kernel: Kernel, layers?: readonly L[], options?: SequentialOptions);
   constructor(...given: readonly unknown[]) {
     super();
     const [first, second] = given;
-    if (second !== undefined) checkKernel("a Sequential", first);
+    // Layers alone may have options behind them.
+    if (second !== undefined && !Array.isArray(first)) checkKernel("a Sequential", first);
     if (looksLikeKernel(first)) this.#kernel = first;
-    const layers = this.#kernel ? second : first;
+    const [layers, options = {}] = this.#kernel ? given.slice(1) : given;
+    const { name } = checkOptions<SequentialOptions>("Sequential", options, {
+      name: layerOptionChecks.name,
+    });
+    this.name = name ?? defaultName("Sequential");
+    this.#label = `Sequential ${quote(this.name)}`;
+    this.#passes = new PendingForwards(this.#label);
     // A kernel alone, or nothing, has no layers yet.
     if (layers === undefined) return;
     if (!Array.isArray(layers)) {
       throw new ArgumentError(`a Sequential takes an array of layers; got ${describe(layers)}`);
     }
-    for (const layer of layers) this.add(layer as Dense);
+    for (const layer of layers) this.add(layer as L);
   }
 
   /** The layers, from the first to the last. */
-  get layers(): readonly Dense[] {
+  get layers(): readonly L[] {
     return [...this.#layers];
   }
 
@@ -139,7 +160,7 @@ export class Sequential extends Trainable {
    * if (model.countParams() !== 3 * 8 + 8 + 8 * 2 + 2) throw new Error(model.summary());
    * ```
    */
-  add(layer: Dense): this {
+  add(layer: L): this {
     this.#expectAlive();
     checkLayer(this.#layers.length, layer);
     const { name, kernel } = layer;
@@ -156,11 +177,13 @@ export class Sequential extends Trainable {
         `all layers of a Sequential need names of their own; ${quote(name)} is there already`,
       );
     }
-    const before = this.#layers.at(-1);
-    checkFollows(layer, before);
-    if (this.#inputShape && !layer.built) {
-      layer.build([...this.#inputShape.slice(0, -1), before!.units]);
-    }
+    if (this.#inputShape) {
+      const shape = this.#layers.length > 0
+        ? this.computeOutputShape(this.#inputShape)
+        : this.#inputShape;
+      this.#checkFollows(layer, shape);
+      layer.build(shape);
+    } else this.#checkFollows(layer, null);
     this.#kernel = own;
     this.#layers.push(layer);
     return this;
@@ -179,7 +202,7 @@ export class Sequential extends Trainable {
     let shape = inputShape;
     for (const layer of this.#layers) {
       layer.build(shape);
-      shape = [...shape.slice(0, -1), layer.units];
+      shape = layer.computeOutputShape(shape);
     }
     this.#noteShape(inputShape);
   }
@@ -285,15 +308,12 @@ export class Sequential extends Trainable {
    */
   get weights(): Tensor[] {
     this.#expectAlive();
-    return this.#layers.flatMap((layer) => layer.weights);
+    return this.#layers.flatMap(weightsOf);
   }
 
-  /** What the {@linkcode weights} are called: `dense/weight`, `dense/bias`, and so on. */
+  /** What the {@linkcode weights} are called: `dense/weight`, `dense/bias`, and so on; those of layers within layers as in {@linkcode variables}. */
   get weightNames(): string[] {
-    this.#expectAlive();
-    return this.#layers.flatMap(({ name, weights }) =>
-      weights.map((_, i) => `${name}/${i === 0 ? "weight" : "bias"}`)
-    );
+    return this.variables.map(({ name }) => name.replace(/\/kernel$/, "/weight"));
   }
 
   /**
@@ -304,12 +324,7 @@ export class Sequential extends Trainable {
   get variables(): Variable[] {
     this.#expectAlive();
     return this.#layers.flatMap((layer) =>
-      layer.variables.map(({ name, tensor, trainable, gradient }) => ({
-        name: `${layer.name}/${name}`,
-        tensor,
-        trainable,
-        gradient,
-      }))
+      layer.variables.map((variable) => ({ ...variable, name: `${layer.name}/${variable.name}` }))
     );
   }
 
@@ -319,7 +334,12 @@ export class Sequential extends Trainable {
   }
 
   set trainable(trainable: boolean) {
-    checkTrainable(trainable);
+    // Before any of them is set.
+    if (typeof trainable !== "boolean") {
+      throw new ArgumentError(
+        `Expected \`trainable\` to be a boolean. Received: ${describe(trainable)}`,
+      );
+    }
     for (const layer of this.#layers) layer.trainable = trainable;
   }
 
@@ -342,16 +362,33 @@ export class Sequential extends Trainable {
   }
 
   /**
-   * The gradients of the loss by the {@linkcode weights}, in their order, from the
-   * last `backward` of each layer: of one in two stacks it may be that of the other.
+   * The gradients of the loss by the {@linkcode weights} that training changes, in
+   * their order, from the last `backward` of each layer: of one in two stacks it
+   * may be that of the other.
    *
    * @throws {OwnershipError} before the first `backward`, and after disposal.
    */
   get gradients(): Tensor[] {
+    return this.variables.filter(({ trainable }) => trainable).map(({ name, gradient }) => {
+      if (gradient) return gradient;
+      throw new OwnershipError(`${this.#label} has no gradient of ${name} before backward()`);
+    });
+  }
+
+  /**
+   * The penalties of all layers, each a new tensor [1] that belongs to the caller.
+   *
+   * @throws {OwnershipError} after disposal.
+   */
+  losses(): Tensor[] {
     this.#expectAlive();
-    return this.#layers.flatMap(({ weightGradient, biasGradient }) =>
-      biasGradient ? [weightGradient, biasGradient] : [weightGradient]
-    );
+    return this.#layers.flatMap((layer) => layer.losses?.() ?? []);
+  }
+
+  /** The configuration in Keras 3's form, as `model.get_config()` gives it. */
+  getConfig(): KerasConfig {
+    this.#expectAlive();
+    return sequentialConfig(this.name, this.#layers, this.#inputShape);
   }
 
   /** Copies of the weights' values, row-major, in the order of {@linkcode weights}; read in one wait. */
@@ -369,7 +406,7 @@ export class Sequential extends Trainable {
    * @throws {OwnershipError} before the layers are built, and after disposal.
    * @throws {MemoryError} where there is no room for a copy as float32.
    */
-  setWeights(values: readonly TensorData[]): void {
+  setWeights(values: readonly WeightValues[]): void {
     this.#expectLayers();
     if (!this.built) {
       throw new OwnershipError(
@@ -382,7 +419,7 @@ export class Sequential extends Trainable {
     }
     let from = 0;
     const converted = this.#layers.flatMap((layer) => {
-      const own = layer.weights;
+      const own = weightsOf(layer);
       return convertWeights(
         `layer ${quote(layer.name)}`,
         own,
@@ -438,6 +475,20 @@ export class Sequential extends Trainable {
     this.#passes.clear();
     disposeAll(this.#layers);
     this.#disposed = true;
+  }
+
+  /** @throws {ShapeError} where a layer that is built takes other inputs than the one before it gives. */
+  #checkFollows(layer: L, shape: readonly (number | null)[] | null): void {
+    const before = this.#layers.at(-1);
+    const { inputShape } = layer as { readonly inputShape?: readonly (number | null)[] | null };
+    const given = shape ?? (before?.built ? lastOutput(before) : null);
+    const [wanted, got] = [inputShape?.at(-1), given?.at(-1)];
+    if (!before || typeof wanted !== "number" || typeof got !== "number" || wanted === got) return;
+    throw new ShapeError(
+      `layer ${quote(layer.name)} has ${wanted} inputs, and layer ${
+        quote(before.name)
+      } before it gives ${got}; they must be equal`,
+    );
   }
 
   #noteShape(shape: readonly (number | null)[]): void {

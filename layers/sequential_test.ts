@@ -66,7 +66,7 @@ Deno.test("predict() passes on the error of a layer", async () => {
 });
 
 /** Two layers on whole numbers, and one linear layer alone. */
-function twoLayers(kernel: Kernel): Sequential {
+function twoLayers(kernel: Kernel): Sequential<Dense> {
   return new Sequential([
     new Dense(kernel, {
       name: "a",
@@ -204,10 +204,10 @@ Deno.test("add() builds what is added to a stack that is built, and refuses what
   assertThrows(
     () => model.add(wrong),
     ShapeError,
-    'layer "c" has 9 inputs, and layer "b" before it 4 units',
+    'layer "c" has 9 inputs, and layer "b" before it gives 4',
   );
   assertThrows(() => model.add(model.layers[0]!), ArgumentError, '"a" is there already');
-  for (const layer of [null, undefined, {}, kernel, new Sequential(), () => {}]) {
+  for (const layer of [null, undefined, {}, kernel, () => {}]) {
     assertThrows(
       () => model.add(layer as never),
       ArgumentError,

@@ -8,15 +8,28 @@ import { formatCount, formatWhole } from "../common/numbers.ts";
 import { alignColumns } from "../common/table.ts";
 import { cleanText, quote } from "../common/text.ts";
 import { formatBytes } from "../common/units.ts";
-import type { Dense } from "./dense.ts";
+import type { Layer } from "./layer.ts";
 import { parametersOf } from "./weights.ts";
 
 const bytesOfNumber = 4;
 
-/** `[null, 4]`, of a layer whose input has this shape. */
-function outputShape(layer: Dense, inputShape: readonly (number | null)[] | null): string {
-  const before = inputShape === null ? [null] : inputShape.slice(0, -1);
-  return `[${[...before, layer.units].map(String).join(", ")}]`;
+const tensorsOf = (layer: Layer) => layer.variables.map(({ tensor }) => tensor);
+
+/** `[null, 4]`, or a question mark where it is not known yet. */
+function formatOutput(shape: readonly (number | null)[] | null): string {
+  return shape ? `[${shape.map(String).join(", ")}]` : "?";
+}
+
+/** The shape that a layer gives; null where it is not known, or does not fit. */
+function outputOf(
+  layer: Layer,
+  before: readonly (number | null)[] | null,
+): readonly (number | null)[] | null {
+  try {
+    return layer.computeOutputShape(before ?? [null, null]);
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -26,16 +39,20 @@ function outputShape(layer: Dense, inputShape: readonly (number | null)[] | null
  */
 export function formatSummary(
   name: string,
-  layers: readonly Dense[],
+  layers: readonly Layer[],
   inputShape: readonly (number | null)[] | null,
 ): string {
-  const total = parametersOf(layers.flatMap(({ weights }) => weights));
-  const rows = layers.map((layer) => [
-    `${cleanText(layer.name)} (Dense)`,
-    outputShape(layer, inputShape),
-    layer.activation,
-    layer.built ? formatWhole(parametersOf(layer.weights)) : "not built",
-  ]);
+  const total = parametersOf(layers.flatMap(tensorsOf));
+  let shape = inputShape;
+  const rows = layers.map((layer) => {
+    shape = outputOf(layer, shape);
+    return [
+      `${cleanText(layer.name)} (${layer.className ?? "Layer"})`,
+      formatOutput(shape),
+      layer.outputActivation ?? "",
+      layer.built ? formatWhole(parametersOf(tensorsOf(layer))) : "not built",
+    ];
+  });
   const [head = "", ...lines] = alignColumns(
     [["Layer (type)", "Output shape", "Activation", "Params"], ...rows],
     [3],

@@ -84,7 +84,7 @@ function verificationOf({ worst, problem }: Outcome, m: number, layers: number):
 
 /** Runs the layers one by one and checks each on the output of the one before; the last must give `y`. */
 async function checkLayers(
-  { kernel, layers }: Sequential,
+  { kernel, layers }: Sequential<Dense>,
   input: Float32Array,
   m: number,
   y: Float32Array,
@@ -130,7 +130,9 @@ async function checkLayer(
   got: Float32Array,
   m: number,
 ): Promise<Outcome> {
-  const { kernel: { traits }, activation, units: n } = layer;
+  const { kernel: { traits }, units: n } = layer;
+  // Workloads have the activations of kernels alone.
+  const activation = layer.activationFunction.ofKernel!;
   const [weight, bias] = await layer.getWeights();
   const { of, rows } = groupRows(x, m);
   const k = x.length / m;

@@ -1,0 +1,88 @@
+/**
+ * Objects as Keras's configurations have them: a class's name with its own
+ * configuration, by Keras 3 with a module besides.
+ *
+ * @module
+ */
+import { describe } from "../common/describe.ts";
+import { ArgumentError } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
+
+/** A configuration: what JSON can hold, by Keras's names. */
+export type KerasConfig = Readonly<Record<string, unknown>>;
+
+/** An object of a class with its configuration. */
+export interface KerasObject extends KerasConfig {
+  /** The class, as `Dense`. */
+  readonly class_name: string;
+  /** Its arguments. */
+  readonly config: KerasConfig;
+}
+
+/** Which generation of Keras wrote a configuration: 2, which TensorFlow.js shares, or 3. */
+export type KerasVersion = 2 | 3;
+
+/** An object as Keras 3 writes it. */
+export function kerasObject(
+  module: string,
+  class_name: string,
+  config: KerasConfig,
+): KerasObject {
+  return { module, class_name, config, registered_name: null };
+}
+
+/** Whether a value is an object that is no array. */
+export function isConfig(value: unknown): value is KerasConfig {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * An object with a class's name.
+ *
+ * @throws {ArgumentError} where it is none.
+ */
+export function readKerasObject(what: string, value: unknown): KerasObject {
+  if (isConfig(value) && typeof value.class_name === "string") {
+    const { class_name, config = {} } = value;
+    if (isConfig(config)) return { ...value, class_name, config };
+  }
+  throw new ArgumentError(`${what} must be { class_name, config }; got ${describe(value)}`);
+}
+
+/** A name of Keras's arguments in camelCase. */
+export function camelCase(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/**
+ * The generation that wrote a configuration. Keras 3 names modules, in the layer
+ * or in what it is made of; its dtype is an object.
+ */
+export function versionOf(config: KerasConfig): KerasVersion {
+  const names = ["module", "registered_name", "quantization_config", "build_config"];
+  if (names.some((name) => name in config)) return 3;
+  return Object.values(config).some((value) => isConfig(value) && "module" in value) ? 3 : 2;
+}
+
+/**
+ * Checks the dtype of a layer: float32, or a mixed one, whose variables are.
+ *
+ * @returns The mode of a quantized layer, else null.
+ * @throws {ArgumentError} where it is another one.
+ */
+export function readDtype(label: string, dtype: unknown): string | null {
+  if (dtype === undefined || dtype === null) return null;
+  const name = isConfig(dtype) && isConfig(dtype.config)
+    ? dtype.config.name ?? `${dtype.config.mode}_from_${dtype.config.source_name}`
+    : dtype;
+  if (typeof name === "string") {
+    if (/^(float32|mixed_b?float16)$/.test(name)) return null;
+    const quantized = /^(int8)_from_(float32|mixed_b?float16)$/.exec(name);
+    if (quantized) return quantized[1]!;
+  }
+  throw new ArgumentError(
+    `${label} has the dtype ${
+      typeof name === "string" ? quote(name) : describe(name)
+    }; layers here compute in float32, or are int8_from_float32`,
+  );
+}

@@ -1,0 +1,23 @@
+/**
+ * The names that layers are given by default: Keras's, the class in snake case
+ * with a count.
+ *
+ * @module
+ */
+
+/** How many layers of each name were named by default. */
+const counts = new Map<string, number>();
+
+/** A class's name in snake case, as Keras makes it: `batch_normalization`, `re_lu`. */
+export function snakeCase(name: string): string {
+  return name.replace(/(.)([A-Z][a-z0-9]+)/g, "$1_$2").replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase();
+}
+
+/** `dense`, then `dense_1`, and so on. */
+export function defaultName(className: string): string {
+  const base = snakeCase(className);
+  const count = counts.get(base) ?? 0;
+  counts.set(base, count + 1);
+  return count === 0 ? base : `${base}_${count}`;
+}
