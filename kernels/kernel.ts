@@ -165,6 +165,16 @@ export interface Tensor extends Disposable {
   read(): Promise<Float32Array>;
 }
 
+/** A weight of 8-bit whole numbers in the memory of its kernel. Dispose it to give the memory back. */
+export interface Int8Weight extends Disposable {
+  /** Inputs and units: k and n. */
+  readonly shape: readonly [number, number];
+  /** The kernel that made it: no other one takes it. */
+  readonly kernel: Kernel;
+  /** Whether the weight, or its kernel, was disposed. */
+  readonly disposed: boolean;
+}
+
 /** How {@linkcode Kernel.matmul} reads its operands and writes its output. */
 export interface MatmulOptions {
   /** Whether a is stored as [k, m] rather than [m, k]; default false. */
@@ -287,6 +297,34 @@ export interface Kernel extends AsyncDisposable {
 
   /** out = the elements of a in row-major order, for shapes of one size: what reshapes a tensor. There where the traits have `formulas`. */
   copy?(a: Tensor, out: Tensor): void;
+
+  /**
+   * A weight [k, n] of whole numbers from −127 to 127, packed once for `denseInt8`. What it
+   * stands for is each number divided by the multiplier in `scale` of its column.
+   *
+   * @throws {ShapeError} where `values` or `scale` do not fit the shape, or k is above 133144, where sums may exceed 32 bits.
+   * @throws {ArgumentError} where they are no Int8Array and no Float32Array, or a value is −128.
+   * @throws {MemoryError} where there is no room for it.
+   */
+  int8Weight?(
+    shape: readonly [number, number],
+    values: Int8Array,
+    scale: Float32Array,
+  ): Int8Weight;
+
+  /**
+   * y = activation(q · weight/(s·scale) + bias), as Keras computes a Dense layer that is quantized
+   * to int8: each row of x is rounded to whole numbers q by its own multiplier s = 127/(largest
+   * magnitude + 1e-7), sums of products are exact, all else is float32. A row of x with NaN or an
+   * infinity becomes NaN.
+   */
+  denseInt8?(
+    x: Tensor,
+    weight: Int8Weight,
+    bias: Tensor | null,
+    activation: Activation,
+    y: Tensor,
+  ): void;
 
   /**
    * Resolves when all queued work is done.

@@ -183,7 +183,9 @@ Deno.test(`every number of threads gives the same bits (seed ${seed})`, async ()
       const [max0, max1] = [kernel.tensor([rows]), kernel.tensor([columns])];
       kernel.reduce("max", "rows", reduced, [a, left, top], max0);
       kernel.reduce("max", "columns", reduced, [a, left, top], max1);
-      const all = [...outs, ofRows, ofColumns, taken, max0, max1];
+      // In place, where an element that is computed twice would show.
+      kernel.map(formula(add(x, perRow(1)), mul(x, 2)), [a, left], [a, outs[2]!]);
+      const all = [a, ...outs, ofRows, ofColumns, taken, max0, max1];
       found.push(...await Promise.all(all.map((tensor) => tensor.read())));
     }
     return found;
@@ -202,7 +204,11 @@ for (const [name, make] of few) {
       formula(x),
     ];
     // By the tile in one chunk and several, by rows, by a column.
-    const shapes = [[9, 21, 5], [33, 50, 130], [1, 100, 70], [2, 4097, 3], [7, 1, 9], [3, 3, 0]];
+    const shapes = [[9, 21, 5], [9, 48, 5], [33, 50, 130], [1, 100, 70], [2, 4097, 3], [7, 1, 9], [
+      3,
+      3,
+      0,
+    ]];
     for (const [m, n, k] of shapes as [number, number, number][]) {
       const a = kernel.tensor([m, k], values(m * k, random));
       const weight = kernel.tensor([k, n], values(k * n, random));

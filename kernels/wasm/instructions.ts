@@ -89,6 +89,8 @@ const storeLane = (op: number) => (address: I32, a: V128, lane: number, offset =
 /** The instructions on 128 bits of any type. */
 export const v128 = {
   load: load(0),
+  /** Eight bytes, each widened with its sign to 16 bits. */
+  load8x8Signed: load(1),
   load32Splat: load(9),
   load64Splat: load(10),
   /** Four bytes from memory, zeros above them. */
@@ -135,6 +137,17 @@ export const i32x4 = {
   shiftRight: shift(173),
   add: binary(174),
   sub: binary(177),
+  /** The products of neighbouring pairs of 16-bit numbers, each pair's sum. */
+  dot16: binary(186),
+  /**
+   * To each number the sum of four products of bytes, signed in a; in b below 128, and above that
+   * signed, unsigned or with saturation, as the machine does it (relaxed SIMD).
+   */
+  relaxedDot8: ternary(0x113),
+  /** Eight 32-bit numbers as 16-bit ones, the nearest where they are out of range. */
+  narrow: binary(133),
+  /** Sixteen 16-bit numbers as bytes, likewise. */
+  narrow16: binary(101),
   /** Rounded towards zero; NaN becomes 0, and what is out of range the nearest number in it. */
   truncate: unary(248),
 };

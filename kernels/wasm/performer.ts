@@ -14,6 +14,7 @@ import {
 } from "./elementwise.ts";
 import { partOf } from "./geometry.ts";
 import { FormulaPerformer } from "./formula_performer.ts";
+import { Int8Performer } from "./int8_performer.ts";
 import { packB } from "./packing.ts";
 import { Products } from "./product.ts";
 import type { Task, TaskOf } from "./tasks.ts";
@@ -25,12 +26,14 @@ const pieceLength = 2 ** 19;
 export class Performer {
   readonly #products: Products;
   readonly #formulas: FormulaPerformer;
+  readonly #int8: Int8Performer;
   readonly #pointwise = new Map<Pointwise, PointwiseExports>();
   #rows: RowExports | null = null;
 
   constructor(readonly core: Core) {
     this.#products = new Products(core);
     this.#formulas = new FormulaPerformer(core);
+    this.#int8 = new Int8Performer(core);
   }
 
   /** Does the share of thread i of `threads`. */
@@ -51,6 +54,10 @@ export class Performer {
         return this.#formulas.reduce(task, i, threads);
       case "gather":
         return this.#formulas.gather(task, i, threads);
+      case "quantize":
+        return this.#int8.quantize(task, i, threads);
+      case "product8":
+        return this.#int8.multiply(task, i, threads);
       default:
         this.#elementwise(task, activations[task.activation]!, i, threads);
     }

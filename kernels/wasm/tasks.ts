@@ -8,12 +8,16 @@
 
 import { activations } from "../activation.ts";
 import type { Reduction } from "../kernel.ts";
+import type { Int8Method } from "./int8_probe.ts";
 
 /** The number of the activation that changes nothing. */
 export const linear = activations.indexOf("linear");
 
 /** How b is stored: as [k, n], as [n, k], or as `packB` packs it. */
 export const layoutOfB = { rows: 0, transposed: 1, packed: 2 } as const;
+
+/** The methods of int8 products, by their numbers. */
+export const int8Methods: readonly Int8Method[] = ["int16", "unsigned", "signed"];
 
 /** The reductions, by their numbers. */
 export const reductions: readonly Reduction[] = ["sum", "max"];
@@ -58,6 +62,21 @@ const fields = {
   reduce: ["formula", "reduction", "byColumn", "rows", "columns"],
   // out [rows, columns] = the rows of a with these numbers, which are 32-bit.
   gather: ["a", "numbers", "out", "rows", "columns"],
+  // Quantizes rows of x to int8; `method` is its index in `int8Methods`.
+  quantize: ["x", "to", "scales", "method", "rows", "columns"],
+  // y [rows, columns] = activation(x · weight / multipliers + bias) of quantized x and weight.
+  product8: [
+    "x",
+    "scalesOfX",
+    "weight",
+    "method",
+    "bias",
+    "activation",
+    "y",
+    "rows",
+    "columns",
+    "k",
+  ],
 } as const;
 
 type Kind = keyof typeof fields;
@@ -102,6 +121,8 @@ export function workOf(task: Task): number {
     return task.m * task.n * task.k * (task.m <= 2 || task.n === 1 ? 8 : 1);
   }
   if (task.kind === "pack") return 4 * task.n * task.k;
+  // A reading of the weight takes as long as some rows.
+  if (task.kind === "product8") return task.rows * task.columns * task.k / 2;
   if (task.kind === "gather") return 4 * task.rows * task.columns;
   return 16 * task.rows * task.columns;
 }

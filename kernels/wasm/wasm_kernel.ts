@@ -11,17 +11,20 @@ import {
   float64GradientUlp,
 } from "../activation.ts";
 import { CheckedKernel, CheckedTensor } from "../checked_kernel.ts";
-import { type Dimensions, formatShape, type MatrixSize } from "../checks.ts";
+import { checkKernelAlive, type Dimensions, formatShape, type MatrixSize } from "../checks.ts";
 import { copyFloats } from "../data.ts";
 import { MemoryError } from "../../common/errors.ts";
 import { HeldBlocks } from "../held_blocks.ts";
+import { checkDenseInt8, checkInt8Weight } from "../int8/checks.ts";
 import type { Formula } from "../formula/formula.ts";
-import type { KernelTraits, Reduced, Reduction } from "../kernel.ts";
+import type { Int8Weight, KernelTraits, Reduced, Reduction, Tensor } from "../kernel.ts";
 import { type CoreOptions, startOfRoom } from "./core.ts";
 import { blockPanels, chunksOf, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
 import type { Executor } from "./executor.ts";
 import { FormulaCalls } from "./formula_calls.ts";
 import { wasmFormulas } from "./formula_traits.ts";
+import { multiplyInt8, WasmInt8Weight } from "./int8_products.ts";
+import { type Int8Method, int8Method } from "./int8_probe.ts";
 import type { Heap } from "./memory.ts";
 import { packedBytes } from "./packing.ts";
 import { methodOf, scratchBytes } from "./product.ts";
@@ -272,6 +275,36 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
       columns,
       accumulate: accumulate ? 1 : 0,
     });
+  }
+
+  int8Weight(
+    shape: readonly [number, number],
+    values: Int8Array,
+    scale: Float32Array,
+    method: Int8Method = int8Method(),
+  ): WasmInt8Weight {
+    checkKernelAlive(this);
+    checkInt8Weight(shape, values, scale);
+    return new WasmInt8Weight(this, shape, { values, scale }, method);
+  }
+
+  denseInt8(
+    x: Tensor,
+    weight: Int8Weight,
+    bias: Tensor | null,
+    activation: Activation,
+    y: Tensor,
+  ): void {
+    const dimensions = checkDenseInt8(this, x, weight, bias, activation, y);
+    const rowwise = activation === "softmax";
+    const [from, packed, to] = [x as WasmTensor, weight as WasmInt8Weight, y as WasmTensor];
+    multiplyInt8(this.heap, this.executor, dimensions, from.address, packed, {
+      bias: bias ? (bias as WasmTensor).address : 0,
+      activation: rowwise ? linear : activations.indexOf(activation),
+      y: to.address,
+    });
+    if (rowwise) this.#activate(activation, to, to, dimensions.m, dimensions.n);
+    to.version++;
   }
 
   protected bytesInUse(): number {
