@@ -64,12 +64,6 @@ export interface Layer extends Disposable {
   computeOutputShape(inputShape: readonly (number | null)[]): (number | null)[];
   /** The result, and what gradients need is kept. */
   forward(x: Tensor, options?: ForwardOptions): Tensor;
-  /**
-   * What {@linkcode Layer.outputActivation} is applied to for the result: a loss that is computed
-   * from it is exact where the result is rounded to 0 or 1. In training it stands for the result of
-   * a `forward`, and `backward` takes the gradient by it. Absent where a layer cannot tell.
-   */
-  logits?(x: Tensor, options?: ForwardOptions): Tensor;
   /** The result as in use: dropout is off, statistics stay. Nothing is kept. */
   predict(x: Tensor): Tensor;
   /** The gradient by the input, a new tensor, and sets those of the variables. */

@@ -221,7 +221,7 @@ export class Sequential<L extends Layer = Layer> extends Trainable {
    * @throws {MemoryError} where there is no room for a result.
    */
   forward(x: Tensor, options?: ForwardOptions): Tensor {
-    if (!isTraining(options)) return this.predict(x);
+    if (!isTraining(options)) return this.apply(x);
     this.#expectLayers();
     this.#passes.prepare();
     const results: Tensor[] = [];

@@ -32,7 +32,7 @@ const tiny = 2 ** -126;
 const y = operand(0);
 const logarithm = (p: Expression) => log(max(p, tiny));
 
-/** What the result of an activation may have been computed from, for layers that do not tell: rounded to 0 or 1 it is the nearest that gives so. */
+/** What the result of an activation was computed from; for one that was rounded to 0 or 1, the nearest that gives so. */
 const inverses: Readonly<Record<"softmax" | "sigmoid", Formula>> = {
   softmax: formula(logarithm(y)),
   sigmoid: formula(sub(logarithm(y), log1p(neg(min(y, 1 - 2 ** -24))))),
@@ -84,9 +84,7 @@ export class Passes implements Disposable {
     const { result, logits } = this.#forward(batch.x, true, own);
     const gradient = own.use(this.kernel.tensor(result.shape));
     this.#score(batch, result, logits, gradient, own);
-    // Of logits that were given up by the layer itself, y is what backward() knows the pass by.
-    const pass = this.model.logits && fused ? logits! : result;
-    this.model.backward(gradient, pass, {
+    this.model.backward(gradient, result, {
       inputGradient: false,
       beforeActivation: fused !== null,
     });
@@ -107,14 +105,6 @@ export class Passes implements Disposable {
   ): { readonly result: Tensor; readonly logits: Tensor | null } {
     const { kernel, model } = this;
     const fused = this.#fused;
-    if (fused && model.logits) {
-      const logits = own.use(model.logits(x, { training }));
-      // Metrics are of the result; the loss is not.
-      if (this.metrics.length === 0) return { result: logits, logits };
-      const result = own.use(kernel.tensor(logits.shape));
-      kernel.activate(fused.activation, logits, result);
-      return { result, logits };
-    }
     const result = own.use(training ? model.forward(x) : model.predict(x));
     if (!fused) return { result, logits: null };
     const logits = own.use(kernel.tensor(result.shape));
