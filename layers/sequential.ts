@@ -237,6 +237,7 @@ export class Sequential<L extends Layer = Layer> extends Trainable {
     return y;
   }
 
+  /** What `predict` gives for a tensor. */
   protected override apply(x: Tensor): Tensor {
     this.#expectLayers();
     let current = x;

@@ -41,9 +41,11 @@ export interface TrainingRun {
 export interface Progress {
   /** The epoch that runs, from 1. */
   readonly epoch: number;
+  /** How many epochs there are to be. */
   readonly epochs: number;
   /** How many steps of it are made. */
   readonly step: number;
+  /** How many steps an epoch has. */
   readonly stepsPerEpoch: number;
   /** Losses and metrics of the epoch so far. */
   readonly logs: Logs;
@@ -53,16 +55,16 @@ export interface Progress {
   readonly secondsLeft: number;
 }
 
-type Wait = void | Promise<void>;
-
 /** What is called while a model is trained. All methods may be absent, and may be asynchronous, but for `onProgress`. */
 export interface Callback {
-  onTrainBegin?(run: TrainingRun): Wait;
-  /** @param epoch From 1. */
-  onEpochBegin?(epoch: number, run: TrainingRun): Wait;
+  /** Before the first epoch. */
+  onTrainBegin?(run: TrainingRun): void | Promise<void>;
+  /** Before each epoch, which is counted from 1. */
+  onEpochBegin?(epoch: number, run: TrainingRun): void | Promise<void>;
   /** Every few steps, when losses were read: at least at the end of each epoch. */
   onProgress?(progress: Progress): void;
-  /** @param epoch From 1. @param logs Those of training, and with `val_` before their names those of validation. */
-  onEpochEnd?(epoch: number, logs: Logs, run: TrainingRun): Wait;
-  onTrainEnd?(stopped: Stopped | null, run: TrainingRun): Wait;
+  /** After each epoch, which is counted from 1, with what came out of it: names of validation begin with `val_`. */
+  onEpochEnd?(epoch: number, logs: Logs, run: TrainingRun): void | Promise<void>;
+  /** At the end, which may have come before the last epoch. */
+  onTrainEnd?(stopped: Stopped | null, run: TrainingRun): void | Promise<void>;
 }

@@ -138,6 +138,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
 export interface Checkpoint {
   /** From 1. */
   readonly epoch: number;
+  /** Losses and metrics of the epoch. */
   readonly logs: Logs;
   /** Copies of the model's weights, in the order of `getWeights()`. */
   readonly weights: readonly Float32Array[];

@@ -176,15 +176,13 @@ Deno.test("textReporter() writes a bar over itself on a terminal, and lines else
     let text = "";
     const callbacks = [textReporter({ write: (part) => void (text += part), terminal, colours })];
     await model.fit(x, y, { ...plain, epochs: 2, callbacks });
-    return text;
+    // Escape codes as words, and one blank for several.
+    return text.replaceAll("\x1b[", "<").replaceAll(/ +/g, " ");
   };
   const lines = await written(false, false);
-  assertMatch(
-    lines,
-    /^epoch 1\/2  loss [\d.]+  [\d.]+ m?s\nepoch 2\/2  loss [\d.]+  [\d.]+ m?s\n$/,
-  );
+  assertMatch(lines, /^epoch 1\/2 loss [\d.]+ [\d.]+ \S+\nepoch 2\/2 loss [\d.]+ [\d.]+ \S+\n$/);
   const bars = await written(true, false);
-  assertMatch(bars, /epoch 1\/2 ━{17}─{3} 33\/40  loss [\d.]+  \d+ s left\r\x1b\[K/);
-  assert(!/\x1b\[3/.test(bars));
-  assertMatch(await written(true, true), /\x1b\[32m━+\x1b\[39m/);
+  assertMatch(bars, /epoch 1\/2 ━{17}─{3} 33\/40 loss [\d.]+ \d+ s left\r<K/);
+  assertEquals(bars.includes("<3"), false);
+  assertMatch(await written(true, true), /<32m━+<39m/);
 });

@@ -21,7 +21,27 @@ import {
 } from "./elementwise_losses.ts";
 import type { Loss } from "./loss.ts";
 
-const makers = {
+/** The name of a loss, as Keras has it. */
+export type LossName = LongName | ShortName;
+
+/** The name of a loss in full. */
+export type LongName =
+  | "mean_squared_error"
+  | "mean_absolute_error"
+  | "mean_absolute_percentage_error"
+  | "mean_squared_logarithmic_error"
+  | "huber"
+  | "log_cosh"
+  | "poisson"
+  | "kl_divergence"
+  | "binary_crossentropy"
+  | "categorical_crossentropy"
+  | "sparse_categorical_crossentropy";
+
+/** The name of a loss in short. */
+export type ShortName = "mse" | "mae" | "mape" | "msle" | "bce";
+
+const makers: Readonly<Record<LongName, () => Loss>> = {
   mean_squared_error: meanSquaredError,
   mean_absolute_error: meanAbsoluteError,
   mean_absolute_percentage_error: meanAbsolutePercentageError,
@@ -33,23 +53,20 @@ const makers = {
   binary_crossentropy: binaryCrossentropy,
   categorical_crossentropy: categoricalCrossentropy,
   sparse_categorical_crossentropy: sparseCategoricalCrossentropy,
-} as const satisfies Record<string, () => Loss>;
+};
 
-const shortNames = {
+const shortNames: Readonly<Record<ShortName, LongName>> = {
   mse: "mean_squared_error",
   mae: "mean_absolute_error",
   mape: "mean_absolute_percentage_error",
   msle: "mean_squared_logarithmic_error",
   bce: "binary_crossentropy",
-} as const satisfies Record<string, keyof typeof makers>;
-
-/** The name of a loss, as Keras has it. */
-export type LossName = keyof typeof makers | keyof typeof shortNames;
+};
 
 /** All names of losses, without other spellings. */
 export const lossNames: readonly LossName[] = [
-  ...Object.keys(makers) as (keyof typeof makers)[],
-  ...Object.keys(shortNames) as (keyof typeof shortNames)[],
+  ...Object.keys(makers) as LongName[],
+  ...Object.keys(shortNames) as ShortName[],
 ];
 
 /** A name in lower case without underscores: Keras's spellings of one thing are one. */
@@ -59,9 +76,7 @@ export const plainName = (name: string): string => name.replaceAll("_", "").toLo
 export function lossOfName(name: string): (() => Loss) | undefined {
   const found = lossNames.find((known) => plainName(known) === plainName(name));
   if (found === undefined) return undefined;
-  return found in shortNames
-    ? makers[shortNames[found as keyof typeof shortNames]]
-    : makers[found as keyof typeof makers];
+  return makers[shortNames[found as ShortName] ?? found as LongName];
 }
 
 /** Whether a value is a loss. */

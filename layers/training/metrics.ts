@@ -270,7 +270,18 @@ export function sparseTopKCategoricalAccuracy(options: TopKOptions = {}): Metric
   return new TopK("sparse_top_k_categorical_accuracy", "labels", k);
 }
 
-const makers = {
+/** The name of a metric that is no loss, but for `accuracy`. */
+export type OwnMetricName =
+  | "binary_accuracy"
+  | "categorical_accuracy"
+  | "sparse_categorical_accuracy"
+  | "top_k_categorical_accuracy"
+  | "sparse_top_k_categorical_accuracy"
+  | "precision"
+  | "recall"
+  | "root_mean_squared_error";
+
+const makers: Readonly<Record<OwnMetricName, () => Metric>> = {
   binary_accuracy: binaryAccuracy,
   categorical_accuracy: categoricalAccuracy,
   sparse_categorical_accuracy: sparseCategoricalAccuracy,
@@ -279,10 +290,10 @@ const makers = {
   precision,
   recall,
   root_mean_squared_error: rootMeanSquaredError,
-} as const satisfies Record<string, () => Metric>;
+};
 
 /** The name of a metric, as Keras has it; `accuracy` is the one that fits targets and results. */
-export type MetricName = "accuracy" | "acc" | "rmse" | keyof typeof makers | LossName;
+export type MetricName = "accuracy" | "acc" | "rmse" | OwnMetricName | LossName;
 
 const metricNames = ["accuracy", ...Object.keys(makers), "mse", "mae"];
 

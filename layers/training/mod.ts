@@ -36,12 +36,13 @@ export type { ClassWeight, ExampleData, NestedNumbers } from "./examples.ts";
 export type { CompileOptions, EvaluateOptions, FitOptions, ValidationData } from "./fit_options.ts";
 export type { FormulaKernel } from "./formula_kernel.ts";
 export type { Loss, LossInputs, LossOutputs, TargetKind } from "./loss.ts";
-export type { LossName } from "./losses.ts";
+export type { LongName, LossName, ShortName } from "./losses.ts";
 export type { Metric } from "./metric.ts";
 export {
   binaryAccuracy,
   categoricalAccuracy,
   type MetricName,
+  type OwnMetricName,
   precision,
   recall,
   rootMeanSquaredError,

@@ -220,10 +220,29 @@ export function lion(options: LionOptions = {}): Optimizer {
   return new Optimizer("lion", rule, { learningRate: 0.001, ...checked });
 }
 
-const makers = { sgd, rmsprop, adam, adamw: adamW, nadam, adamax, adagrad, adadelta, lion };
+/** The name of an optimizer, as Keras has it, in lower case. */
+export type OptimizerName =
+  | "sgd"
+  | "rmsprop"
+  | "adam"
+  | "adamw"
+  | "nadam"
+  | "adamax"
+  | "adagrad"
+  | "adadelta"
+  | "lion";
 
-/** The name of an optimizer, as Keras has it. */
-export type OptimizerName = keyof typeof makers;
+const makers: Readonly<Record<OptimizerName, () => Optimizer>> = {
+  sgd,
+  rmsprop,
+  adam,
+  adamw: adamW,
+  nadam,
+  adamax,
+  adagrad,
+  adadelta,
+  lion,
+};
 
 /** All names of optimizers. */
 export const optimizerNames: readonly OptimizerName[] = Object.keys(makers) as OptimizerName[];
