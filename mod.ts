@@ -98,12 +98,75 @@ export {
   listKernels,
 } from "./kernels/registry.ts";
 export { keep, scope } from "./kernels/scope.ts";
+export type {
+  ActivationExpression,
+  ActivationFunction,
+  ActivationParameter,
+  ActivationParameters,
+  DenseOperands,
+  GradientOperands,
+} from "./layers/activation_function.ts";
+export {
+  type ActivationAlias,
+  type ActivationLike,
+  type ActivationName,
+  activationNames,
+  getActivation,
+  type NamedActivation,
+} from "./layers/activations.ts";
+export { ActivationLayer, type ActivationLayerOptions } from "./layers/activation_layer.ts";
 export type { Matrix, MatrixData, Transposes } from "./layers/array_matmul.ts";
+export type { Axis } from "./layers/axis_activation.ts";
+export { BaseLayer } from "./layers/base_layer.ts";
+export {
+  BatchNormalization,
+  type BatchNormalizationOptions,
+} from "./layers/batch_normalization.ts";
+export {
+  type Constraint,
+  type ConstraintLike,
+  type ConstraintName,
+  getConstraint,
+  type NamedConstraint,
+} from "./layers/constraints.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
+export type { LoraOptions, QuantizeOptions } from "./layers/dense_variants.ts";
+export { Dropout, type DropoutOptions } from "./layers/dropout.ts";
+export { ELU, type ELUOptions } from "./layers/elu_layer.ts";
+export { Flatten } from "./layers/flatten.ts";
+export { foldLayers } from "./layers/fold.ts";
+export { layerClasses, layerFromConfig, modelFromConfig } from "./layers/from_config.ts";
+export { FunctionLayer } from "./layers/function_layer.ts";
+export type { Initializer, InitializerName, NamedInitializer } from "./layers/initializers.ts";
+export { Input, type InputOptions } from "./layers/input_layer.ts";
+export type { KerasConfig, KerasVersion } from "./layers/keras_objects.ts";
 export type { BackwardOptions, Layer, Variable } from "./layers/layer.ts";
 export type { ForwardOptions } from "./layers/layer_checks.ts";
-export type { Initializer, InitializerName } from "./layers/initializers.ts";
+export type {
+  Computed,
+  CreateTensor,
+  GradientRequest,
+  LayerOptions,
+} from "./layers/layer_options.ts";
+export type { LayerVariable, VariableOptions } from "./layers/layer_variable.ts";
+export { LeakyReLU, type LeakyReLUOptions } from "./layers/leaky_relu_layer.ts";
 export { matmul } from "./layers/matmul.ts";
-export * from "./layers/training/mod.ts";
+export { Normalization, type NormalizationOptions } from "./layers/normalization.ts";
+export type { ForwardPass } from "./layers/pending_forwards.ts";
+export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
+export type { ReadOptions } from "./layers/read_options.ts";
+export {
+  getRegularizer,
+  type NamedRegularizer,
+  type Regularizer,
+  type RegularizerLike,
+} from "./layers/regularizers.ts";
+export { ReLU, type ReLUOptions } from "./layers/relu_layer.ts";
+export { Rescaling, type RescalingOptions } from "./layers/rescaling.ts";
+export { Reshape, type ReshapeOptions } from "./layers/reshape.ts";
 export { setRandomSeed } from "./layers/seeds.ts";
-export { Sequential } from "./layers/sequential.ts";
+export { Sequential, type SequentialOptions } from "./layers/sequential.ts";
+export { ShapeLayer } from "./layers/shape_layers.ts";
+export { Softmax, type SoftmaxOptions } from "./layers/softmax_layer.ts";
+export type { ShapedData, WeightValues } from "./layers/weights.ts";
+export * from "./layers/training/mod.ts";

@@ -74,7 +74,8 @@ const number = (
   ...(value === undefined ? {} : { value }),
   check: (given) => isNumber(given) && test(given) ? null : allowed,
 });
-const notNegative = (value: number) => number(value, "a finite number >= 0", (v) => v >= 0);
+const notNegative = (value: number): Parameter<number> =>
+  number(value, "a finite number >= 0", (v) => v >= 0);
 const axis: Parameter<Axis> = { value: -1, check: unchecked };
 
 function of<P extends object>(
@@ -87,7 +88,45 @@ const plain = (what: Activation | Elementwise): Definition => of({}, () => what)
 const rows = (name: string, how: Rowwise): Definition =>
   of({ axis }, ({ axis }) => alongAxis(name, how, axis));
 
-const definitions = {
+/** The names of all activations of layers, without aliases. */
+export const activationNames = [
+  "linear",
+  "relu",
+  "leaky_relu",
+  "relu6",
+  "sigmoid",
+  "tanh",
+  "softmax",
+  "log_softmax",
+  "softplus",
+  "softsign",
+  "elu",
+  "selu",
+  "celu",
+  "gelu",
+  "gelu_tanh",
+  "silu",
+  "hard_sigmoid",
+  "hard_silu",
+  "hard_tanh",
+  "mish",
+  "exponential",
+  "log_sigmoid",
+  "squareplus",
+  "sparse_plus",
+  "sparse_sigmoid",
+  "tanh_shrink",
+  "soft_shrink",
+  "hard_shrink",
+  "threshold",
+  "glu",
+  "sparsemax",
+] as const;
+
+/** The name of an activation of a layer, which is Keras's. */
+export type ActivationName = typeof activationNames[number];
+
+const definitions: Readonly<Record<ActivationName, Definition>> = {
   linear: plain("linear"),
   relu: of(
     {
@@ -157,27 +196,21 @@ const definitions = {
     axis: { value: -1, check: (v) => v === -1 ? null : "-1, the last" } as Parameter<number>,
   }, () => glu),
   sparsemax: rows("sparsemax", sparsemax),
-} as const satisfies Record<string, Definition>;
+};
 
-/** The name of an activation of a layer, which is Keras's. */
-export type ActivationName = keyof typeof definitions;
+/** Other names: Keras's, and that of TensorFlow.js. */
+export type ActivationAlias = "swish" | "hard_swish" | "gelu_new";
 
-/** Other names: Keras's, and those of TensorFlow.js. */
-const aliases = {
+const aliases: Readonly<Record<ActivationAlias, ActivationName>> = {
   swish: "silu",
   hard_swish: "hard_silu",
   gelu_new: "gelu_tanh",
-} as const satisfies Record<string, ActivationName>;
-
-/** The names of all activations of layers, without aliases. */
-export const activationNames: readonly ActivationName[] = Object.freeze(
-  Object.keys(definitions) as ActivationName[],
-);
+};
 
 /** An activation with parameters: its name, and those that are not the default's. */
 export interface NamedActivation {
   /** Its name, which is Keras's, or an alias. */
-  readonly name: ActivationName | keyof typeof aliases;
+  readonly name: ActivationName | ActivationAlias;
   /** The slope below 0, of relu (default 0) and leaky_relu (0.2). */
   readonly negativeSlope?: number;
   /** The highest value of relu; default null, none. */
@@ -206,7 +239,7 @@ export interface NamedActivation {
  */
 export type ActivationLike =
   | ActivationName
-  | keyof typeof aliases
+  | ActivationAlias
   | NamedActivation
   | ActivationExpression
   | Formula
@@ -218,7 +251,7 @@ function isFunction(value: unknown): value is ActivationFunction {
 }
 
 function byName(given: string, parameters: Readonly<Record<string, unknown>>): ActivationFunction {
-  const name = Object.hasOwn(aliases, given) ? aliases[given as keyof typeof aliases] : given;
+  const name = Object.hasOwn(aliases, given) ? aliases[given as ActivationAlias] : given;
   if (!Object.hasOwn(definitions, name)) {
     throw new ArgumentError(
       `Could not interpret activation function identifier: ${quote(given)}; there are ${

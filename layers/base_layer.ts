@@ -42,6 +42,8 @@ export abstract class BaseLayer implements Layer {
   #activityLoss: Tensor | null = null;
 
   /**
+   * Makes it.
+   *
    * @param kernel What computes the layer and holds its variables.
    * @param className Its name in Keras, as configurations have it.
    */
@@ -401,12 +403,20 @@ export abstract class BaseLayer implements Layer {
     variable.fresh = true;
   }
 
-  /** @throws {OwnershipError} after disposal. */
+  /**
+   * Checks that the layer was not disposed.
+   *
+   * @throws {OwnershipError} after disposal.
+   */
   protected expectAlive(): void {
     if (this.#disposed) throw new OwnershipError(`${this.label} was disposed`);
   }
 
-  /** @throws {OwnershipError} before the layer is built, and after disposal. */
+  /**
+   * Checks that the layer is built.
+   *
+   * @throws {OwnershipError} before the layer is built, and after disposal.
+   */
   protected expectBuilt(what: string): void {
     this.expectAlive();
     if (this.#built) return;

@@ -32,7 +32,11 @@ import { checkFormulaKernel, withTemporaries } from "./temporaries.ts";
 export interface Constraint {
   /** Its name, which is Keras's. */
   readonly name: string;
-  /** @throws {ArgumentError} where the kernel cannot compute it. */
+  /**
+   * Checks whether a kernel can compute it.
+   *
+   * @throws {ArgumentError} where it cannot.
+   */
   check(kernel: Kernel): void;
   /** Brings the values to what is allowed, in place. */
   apply(kernel: Kernel, values: Tensor): void;

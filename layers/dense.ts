@@ -304,10 +304,12 @@ export class Dense extends BaseLayer {
         null;
   }
 
+  /** Checks the shape of inputs. */
   protected override checkShape(inputShape: readonly (number | null)[]): void {
     inputsOf(this.label, inputShape);
   }
 
+  /** Makes the variables. */
   protected override createVariables(inputShape: readonly (number | null)[]): void {
     const { units, useBias, seed } = this;
     const { weight, bias, quantization, loraRank, loraAlpha } = this.#options;
@@ -346,14 +348,17 @@ export class Dense extends BaseLayer {
     });
   }
 
+  /** Checks the shape of an input. */
   protected override checkInput(x: Tensor): void {
     checkRank(this.label, x);
   }
 
+  /** Checks an input against what the layer was built for. */
   protected override checkBuiltInput(x: Tensor): void {
     checkInputs(this.label, x, this.#weight!.tensor.shape[0]);
   }
 
+  /** The result, and what gradients need. */
   protected override compute(x: Tensor, training: boolean): Computed {
     const { kernel, units, activationFunction: f } = this;
     const weight = this.#lora?.adapted() ?? this.#weight!.tensor;
@@ -376,6 +381,7 @@ export class Dense extends BaseLayer {
     return { y, weight, kept: z ? [z] : [] };
   }
 
+  /** The gradients by the input and the variables. */
   protected override computeGradients(
     { pass, dy, inputGradient, beforeActivation, create }: GradientRequest,
   ): Tensor | null {
@@ -409,6 +415,7 @@ export class Dense extends BaseLayer {
     });
   }
 
+  /** The layer's own part of the configuration. */
   protected override ownConfig(): KerasConfig {
     return denseConfig(this.#options, {
       lora: this.#lora,
@@ -417,6 +424,7 @@ export class Dense extends BaseLayer {
     });
   }
 
+  /** What is shown of the layer. */
   protected override details(): readonly string[] {
     const { units, activation } = this;
     const weight = this.#weight?.tensor;

@@ -32,15 +32,24 @@ export interface VariableOptions {
 
 /** A variable. */
 export class LayerVariable implements Disposable {
+  /** Its name within the layer. */
   readonly name: string;
   /** Whether training changes it where the layer is trainable. */
   learns: boolean;
+  /** Its penalty. */
   readonly regularizer: Regularizer | null;
+  /** What an optimizer brings it to. */
   readonly constraint: Constraint | null;
+  /** The gradient by it, from the last backward pass. */
   gradient: Tensor | null = null;
   /** Whether the gradient is without its penalty yet. */
   fresh = false;
 
+  /**
+   * Makes it.
+   *
+   * @param tensor Its values.
+   */
   constructor(readonly tensor: Tensor, options: VariableOptions) {
     this.name = options.name;
     this.learns = options.learns ?? true;
@@ -61,6 +70,7 @@ export class LayerVariable implements Disposable {
     };
   }
 
+  /** Frees values and gradient. */
   [Symbol.dispose](): void {
     this.tensor[Symbol.dispose]();
     this.gradient?.[Symbol.dispose]();

@@ -45,7 +45,7 @@ function truncatedNormal(random: Random): number {
 /** The deviation of a normal number within ±2. */
 const deviationWithinTwo = 0.87962566103423978;
 
-const number = (value: number | string | undefined) => Number(value);
+const number = (value: number | string | undefined): number => Number(value);
 
 /** Inputs and outputs of a weight, as Keras counts them. */
 export function fansOf(
@@ -115,10 +115,11 @@ const random = (
   },
 });
 
-const affine = (draw: (random: Random) => number) => ({ mean, stddev }: Values) => {
-  const [centre, deviation] = [number(mean), number(stddev)];
-  return (source: Random) => centre + deviation * draw(source);
-};
+const affine =
+  (draw: (random: Random) => number) => ({ mean, stddev }: Values): (random: Random) => number => {
+    const [centre, deviation] = [number(mean), number(stddev)];
+    return (source: Random) => centre + deviation * draw(source);
+  };
 
 /** The matrix that a weight is for `identity` and `orthogonal`: Keras sees all axes but the last as rows. */
 function matrixFor(name: string, shape: readonly number[], exact: boolean) {
@@ -133,8 +134,26 @@ function matrixFor(name: string, shape: readonly number[], exact: boolean) {
   return { rows: shape.slice(0, -1).reduce((product, axis) => product * axis, 1), columns };
 }
 
+/** The name of an initializer, which is Keras's. */
+export type InitializerName =
+  | "glorot_uniform"
+  | "glorot_normal"
+  | "he_uniform"
+  | "he_normal"
+  | "lecun_uniform"
+  | "lecun_normal"
+  | "variance_scaling"
+  | "zeros"
+  | "ones"
+  | "constant"
+  | "identity"
+  | "random_uniform"
+  | "random_normal"
+  | "truncated_normal"
+  | "orthogonal";
+
 /** All initializers, by Keras's names. */
-export const definitions = {
+export const definitions: Readonly<Record<InitializerName, Definition>> = {
   glorot_uniform: scaled("GlorotUniform", 1, "fan_avg", "uniform"),
   glorot_normal: scaled("GlorotNormal", 1, "fan_avg", "truncated_normal"),
   he_uniform: scaled("HeUniform", 2, "fan_in", "uniform"),
@@ -178,10 +197,7 @@ export const definitions = {
       fillOrthogonal(values, rows, columns, number(gain), createRandom(seed));
     },
   },
-} as const satisfies Record<string, Definition>;
-
-/** The name of an initializer, which is Keras's. */
-export type InitializerName = keyof typeof definitions;
+};
 
 /** Keras's other names. */
 export const aliases: Readonly<Record<string, InitializerName>> = {

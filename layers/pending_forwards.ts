@@ -14,9 +14,11 @@ import { keep } from "../kernels/scope.ts";
 
 /** What `backward` needs of a `forward`. */
 export interface ForwardPass {
+  /** Its input. */
   readonly x: Tensor;
   /** Null for a stack, whose layers see the changes of theirs for themselves. */
   readonly weight: Tensor | null;
+  /** Its result. */
   readonly y: Tensor;
   /** What was made besides the result, and is freed with the pass. */
   readonly kept: readonly Tensor[];

@@ -30,7 +30,11 @@ import { sumAll } from "./sums.ts";
 export interface Regularizer {
   /** Its name: `l1`, `l2`, `l1l2`, `orthogonal_regularizer`, or that of a function. */
   readonly name: string;
-  /** @throws {ArgumentError} where the kernel cannot compute it. */
+  /**
+   * Checks whether a kernel can compute it.
+   *
+   * @throws {ArgumentError} where it cannot.
+   */
   check(kernel: Kernel): void;
   /** out [1] = factor · the penalty of these values; the factor is 1 by default. */
   penalty(kernel: Kernel, values: Tensor, out: Tensor, factor?: number): void;
