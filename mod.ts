@@ -170,3 +170,4 @@ export { Sequential, type SequentialOptions } from "./layers/sequential.ts";
 export { ShapeLayer } from "./layers/shape_layers.ts";
 export { Softmax, type SoftmaxOptions } from "./layers/softmax_layer.ts";
 export type { ShapedData, WeightValues } from "./layers/weights.ts";
+export * from "./layers/training/mod.ts";
