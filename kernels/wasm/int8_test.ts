@@ -69,6 +69,39 @@ for (const name of names) {
   }
 }
 
+interface Fixture {
+  readonly input: { readonly shape: [number, number]; readonly data: string };
+  readonly output: { readonly data: string };
+  readonly layers: readonly {
+    readonly shape: [number, number];
+    readonly kernel: string;
+    readonly bias: string;
+    readonly scale: string;
+  }[];
+}
+
+Deno.test("denseInt8() has the bits that Keras itself computed", async () => {
+  const path = new URL("../int8/fixtures/keras_int8.json", import.meta.url);
+  const { input, output, layers }: Fixture = JSON.parse(await Deno.readTextFile(path));
+  const bytes = (text: string) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0)).buffer;
+  for (const name of names) {
+    await using kernel = await createKernel(name) as WasmKernel;
+    let x = kernel.tensor(input.shape, new Float32Array(bytes(input.data)));
+    for (const [i, { shape, kernel: weight, bias, scale }] of layers.entries()) {
+      const y = kernel.tensor([input.shape[0], shape[1]]);
+      const packed = kernel.int8Weight(
+        shape,
+        new Int8Array(bytes(weight)),
+        new Float32Array(bytes(scale)),
+      );
+      const added = kernel.tensor([shape[1]], new Float32Array(bytes(bias)));
+      kernel.denseInt8(x, packed, added, i === 0 ? "relu" : "linear", y);
+      x = y;
+    }
+    assertEquals(await x.read(), new Float32Array(bytes(output.data)));
+  }
+});
+
 // A method of another machine: right here where bytes of x are such that all machines agree.
 for (const [method, sign] of [["signed", 1], ["unsigned", -1]] as const) {
   Deno.test(`denseInt8() by ${method} is exact on every machine where x is ${sign > 0 ? "positive" : "negative"}`, async () => {
