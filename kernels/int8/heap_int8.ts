@@ -5,9 +5,8 @@
  * @module
  */
 import type { Dimensions } from "../checks.ts";
-import { HeldBlocks } from "../held_blocks.ts";
-import type { HeapKernel } from "../heap.ts";
-import type { Int8Weight } from "../kernel.ts";
+import { type BlockMemory, HeldBlocks } from "../held_blocks.ts";
+import type { Int8Weight, Kernel } from "../kernel.ts";
 import { noteInt8Weight } from "./checks.ts";
 import { quantized, type QuantizedWeight, scaleOf } from "./quantize.ts";
 
@@ -21,7 +20,11 @@ export class HeapInt8Weight implements Int8Weight {
   #disposed = false;
 
   constructor(
-    readonly kernel: HeapKernel,
+    readonly kernel: Kernel & {
+      readonly disposed: boolean;
+      /** Counts the bytes that are taken. */
+      readonly bytes: BlockMemory<number> & { used: number };
+    },
     [k, n]: readonly [number, number],
     { values, scale }: QuantizedWeight,
   ) {
