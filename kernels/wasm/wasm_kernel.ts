@@ -123,7 +123,8 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   ): void {
     if (rows * columns === 0) return;
     const number = this.#formulas.call(formula, { inputs, outputs, parameters });
-    this.executor.perform({ kind: "map", formula: number, rows, columns });
+    const work = this.#formulas.workOf(formula, rows * columns);
+    this.executor.perform({ kind: "map", formula: number, work, rows, columns });
   }
 
   protected override computeReduction(
@@ -139,6 +140,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     this.executor.perform({
       kind: "reduce",
       formula: this.#formulas.call(formula, { inputs, outputs: [out], parameters }),
+      work: this.#formulas.workOf(formula, 2 * rows * columns),
       reduction: reductions.indexOf(reduction),
       byColumn: reduced === "columns" ? 1 : 0,
       rows,

@@ -1,6 +1,6 @@
 /**
- * A tensor in WebAssembly memory: a block of its kernel's heap, and the packed
- * forms of it as a weight.
+ * The tensors of the kernels in WebAssembly memory, with the packed forms of those
+ * that are used as weights.
  *
  * @module
  */
@@ -12,16 +12,13 @@ import type { Kernel } from "../kernel.ts";
 import type { Heap } from "./memory.ts";
 
 /** The packed form of a weight. */
-interface Packed {
+export interface Packed {
   readonly version: number;
   /** 0 until the weight is used for the second time: one that is used once is not worth packing. */
   readonly address: number;
 }
 
-/** The kernel of a tensor. */
-type Owner = Kernel & { readonly disposed: boolean; readonly heap: Heap };
-
-/** A tensor in the memory of a Wasm kernel. */
+/** A tensor in a block of the heap. */
 export class WasmTensor extends CheckedTensor {
   readonly address: number;
   /** For the tensor as it is stored, and for its transpose. */
@@ -30,7 +27,11 @@ export class WasmTensor extends CheckedTensor {
   readonly held: HeldBlocks<number>;
   readonly #heap: Heap;
 
-  constructor(kernel: Owner, shape: readonly number[], data: Float32Array | undefined) {
+  constructor(
+    kernel: Kernel & { readonly disposed: boolean; readonly heap: Heap },
+    shape: readonly number[],
+    data: Float32Array | undefined,
+  ) {
     super(kernel, shape, data);
     this.#heap = kernel.heap;
     this.address = this.#heap.allocate(4 * this.size);
