@@ -35,6 +35,7 @@ import {
   store,
 } from "./arithmetic.ts";
 import { forEachElement, type FormulaKernel, showSet, valuesOf } from "./judge.ts";
+import { repeating } from "./inputs.ts";
 import { SetEvaluator } from "./sets.ts";
 
 const x = operand(0);
@@ -51,7 +52,10 @@ const families: Readonly<
     formula: formula(mul(x, x)),
     values: (length, random) => integers(length, 7, random),
   },
-  signs: { formula: formula(x), values: (length, random) => integers(length, 3, random) },
+  signs: {
+    formula: formula(x),
+    values: (length, random) => repeating(length, () => random.between(-3, 3)),
+  },
   reals: {
     formula: formula(add(mul(x, perRow(1)), perColumn(2))),
     values: (length, random) => floats(length, -1, 1, random),

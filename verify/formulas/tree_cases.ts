@@ -6,10 +6,10 @@
  */
 import { createRandom, type Random, seedOf } from "../../common/random.ts";
 import type { MatrixSize } from "../../kernels/checks.ts";
-import { type Case, drawn, type Effort, Workspace } from "../check.ts";
+import { type Case, type Effort, Workspace } from "../check.ts";
 import { merge, type Outcome } from "../compare.ts";
 import { claimsOf } from "./arithmetic.ts";
-import { randomFloat, specialValues } from "./inputs.ts";
+import { randomFloat, repeating, specialValues } from "./inputs.ts";
 import { type FormulaKernel, judge, mapped, sampleOf, valuesOf } from "./judge.ts";
 import { randomFormula } from "./trees.ts";
 
@@ -43,7 +43,7 @@ const most = 160;
 
 /** Numbers as formulas meet them: of usual magnitudes, and now and then a special one. */
 function operandValues(length: number, random: Random): Float32Array<ArrayBuffer> {
-  return drawn(length, () => {
+  return repeating(length, () => {
     const kind = random.uniform();
     if (kind < 0.02) return specialValues[random.between(0, specialValues.length - 1)]!;
     return kind < 0.05 ? randomFloat(random) : 8 * random.uniform() - 4;
