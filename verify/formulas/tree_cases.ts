@@ -7,7 +7,7 @@
 import { createRandom, type Random, seedOf } from "../../common/random.ts";
 import type { MatrixSize } from "../../kernels/checks.ts";
 import { type Case, type Effort, Workspace } from "../check.ts";
-import { merge, type Outcome } from "../compare.ts";
+import type { Outcome } from "../compare.ts";
 import { claimsOf } from "./arithmetic.ts";
 import { randomFloat, repeating, specialValues } from "./inputs.ts";
 import { type FormulaKernel, judge, mapped, sampleOf, valuesOf } from "./judge.ts";
@@ -73,7 +73,7 @@ async function run(
   });
   return outcome.problem === null
     ? outcome
-    : { ...merge([outcome]), problem: `${outcome.problem}, of ${made.formula.key.slice(0, 400)}` };
+    : { ...outcome, problem: `${outcome.problem}, of ${made.formula.key.slice(0, 400)}` };
 }
 
 function caseOf({ rows, columns }: MatrixSize, steps: number, which: string): Case {
