@@ -126,7 +126,7 @@ export interface KernelTraits {
 export interface FormulaTraits {
   /** The precision of every step. */
   readonly arithmetic: "float32" | "float64";
-  /** The largest relative errors of functions that are not correctly rounded; of the others that of `arithmetic`, 2⁻²⁴ or 2⁻⁵³. */
+  /** The largest relative errors of functions that are not correctly rounded, of derivatives relative to g(z) + |z·g'(z)| as in `gradientUlp`; of the others that of `arithmetic`, 2⁻²⁴ or 2⁻⁵³. */
   readonly errors: Readonly<Partial<Record<UnaryFunction | BinaryFunction, number>>>;
 }
 

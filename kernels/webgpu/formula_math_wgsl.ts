@@ -77,6 +77,7 @@ fn log1p_of(x: vec4f) -> vec4f {
 `.trim();
 
 const expm1 = `
+// What exp_less_one does for x <= 0 is right up to 40 too, where 1 is nothing beside e^x.
 fn expm1_of(x: vec4f) -> vec4f {
   return or_nan(x, select(exp_less_one(min(x, vec4f(40.0))), exp_of(x), x > vec4f(40.0)));
 }

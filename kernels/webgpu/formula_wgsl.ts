@@ -14,6 +14,7 @@ import {
   type Binding,
   components,
   flatThreads,
+  type FormulaActivation,
   groupIndex,
   indented,
   numberAt,
@@ -140,6 +141,18 @@ function neededBy({ steps }: Formula, roots: readonly Expression[]): readonly Ex
     open.push(...partsOf(next));
   }
   return steps.filter((step) => needed.has(step));
+}
+
+/** A formula of one operand and one output as the activation of a product. */
+export function activationOf(formula: Formula): FormulaActivation {
+  const code = codeOf(formula, [0]);
+  const { lines, values } = code.body(() => "z", 0);
+  const body = indented([...lines, `return ${values[0]!};`]);
+  return {
+    key: code.key,
+    text: [code.functions, "", "fn activation(z: vec4f) -> vec4f {", ...body, "}"].join("\n"),
+    numbers: code.numbers([]),
+  };
 }
 
 /** How a program reads an operand: from which buffer, and along what. */

@@ -173,6 +173,28 @@ export const formulaTests: Readonly<Record<string, () => Promise<void>>> = {
     assertEquals(await read([one, two, three]), [[sum], [sum], [0]]);
   },
 
+  "denseMap() applies its formula once where k is cut into pieces, with constants of its own":
+    async () => {
+      await using kernel = await createWebGpuKernel();
+      const [m, n, k] = [2, 12, 4099];
+      const a = kernel.tensor([m, k], Array.from({ length: m * k }, (_, i) => i % 3 - 1));
+      const weight = kernel.tensor([k, n], Array.from({ length: k * n }, (_, i) => i % 5 - 2));
+      const bias = kernel.tensor([n], Array.from({ length: n }, (_, i) => i));
+      const [plain, one, two] = [
+        kernel.tensor([m, n]),
+        kernel.tensor([m, n]),
+        kernel.tensor([m, n]),
+      ];
+      kernel.dense(a, weight, bias, "linear", plain);
+      kernel.denseMap(a, weight, bias, formula(add(mul(x, -2), 3)), one);
+      kernel.denseMap(a, weight, bias, formula(add(mul(x, 4), 1)), two);
+      const [sums, first, second] = await read([plain, one, two]);
+      assertEquals([first, second], [
+        sums!.map((value) => -2 * value + 3),
+        sums!.map((value) => 4 * value + 1),
+      ]);
+    },
+
   "map() reads the zeros of tensors that nothing was written to, in place too": async () => {
     await using kernel = await createWebGpuKernel();
     const [fresh, other] = [kernel.tensor([2, 3]), kernel.tensor([2, 3])];

@@ -65,7 +65,7 @@ fn exp_of(x: vec4f) -> vec4f {
   return scaled_exp(vec4f(1.0), x, vec4f());
 }
 
-// e^x - 1 for x <= 40, to full relative accuracy near 0.
+// e^x - 1 for x <= 0, to full relative accuracy near 0.
 fn exp_less_one(x: vec4f) -> vec4f {
   let e = reduced(max(x, vec4f(-40.0)), vec4f());
   let s = power_of_two(e.n);

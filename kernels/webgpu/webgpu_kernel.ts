@@ -14,6 +14,7 @@ import type { Bound } from "./bind_groups.ts";
 import type { OpenDevice } from "./device.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { webGpuFormulas } from "./formula_math_wgsl.ts";
+import { activationOf } from "./formula_wgsl.ts";
 import { GpuFormulas } from "./gpu_formulas.ts";
 import { type Epilogue, GpuProducts } from "./gpu_products.ts";
 import { Pipelines } from "./pipelines.ts";
@@ -123,6 +124,32 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     }, label);
     if (between) this.#activate(activation, between, output, { rows: m, columns: n }, label);
     if (between && !z) this.recorder.pool.free(between.block);
+  }
+
+  protected override computeDenseMap(
+    dimensions: Dimensions,
+    x: WebGpuTensor,
+    weight: WebGpuTensor,
+    bias: WebGpuTensor | null,
+    formula: Formula,
+    y: WebGpuTensor,
+    z: WebGpuTensor | null,
+  ): void {
+    if (z) return super.computeDenseMap(dimensions, x, weight, bias, formula, y, z);
+    const { m, n, k } = dimensions;
+    this.#products.multiply(
+      { m, n, k, transposeA: false, transposeB: false },
+      x.source,
+      weight,
+      {
+        bias: bias && bias.source,
+        accumulate: false,
+        activation: "linear",
+        formula: activationOf(formula),
+        y: y.target,
+      },
+      `denseMap ${m} x ${k} x ${n}`,
+    );
   }
 
   protected computeMatmul(

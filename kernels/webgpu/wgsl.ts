@@ -89,8 +89,21 @@ function guarded(name: string, at: string): string {
   return `vec4f(${elements.join(", ")})`;
 }
 
+/** An activation that is a formula, in place of those that a parameter chooses between. */
+export interface FormulaActivation {
+  /** Equal for formulas of one text. */
+  readonly key: string;
+  /** `fn activation(z: vec4f) -> vec4f`, with all that it calls. */
+  readonly text: string;
+  /** The numbers of a dispatch. */
+  readonly numbers: readonly number[];
+}
+
 /** `fn finish(row, col, sum)`: applies the epilogue to four adjacent results from column `col` on. */
-export function finishFunction({ any, vec4, fit }: EpilogueSpec): string {
+export function finishFunction(
+  { any, vec4, fit }: EpilogueSpec,
+  formula: FormulaActivation | null = null,
+): string {
   const store = vec4
     ? ["y[at >> 2u] = value;"]
     : components.map((component, c) =>
@@ -111,7 +124,7 @@ export function finishFunction({ any, vec4, fit }: EpilogueSpec): string {
     ...store,
   ];
   return [
-    anyActivationFunction(any),
+    formula?.text ?? anyActivationFunction(any),
     "",
     "fn finish(row: u32, col: u32, sum: vec4f) {",
     ...indented(body),

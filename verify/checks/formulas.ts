@@ -16,6 +16,7 @@ import { namedCases } from "../formulas/named.ts";
 import { namedFormulas } from "../formulas/named_formulas.ts";
 import { productCases } from "../formulas/product_cases.ts";
 import { reduceCases } from "../formulas/reduce_cases.ts";
+import { repeatedCases } from "../formulas/repeated_cases.ts";
 import { refusalCases } from "../formulas/refusal_cases.ts";
 import { stateCases } from "../formulas/state_cases.ts";
 import { findTree, treeCases } from "../formulas/tree_cases.ts";
@@ -53,6 +54,7 @@ export const formulas: Check = {
       ...namedCases(namedFormulas, effort),
       ...refusalCases({ create }),
       ...stateCases({ create, effort }, slow),
+      ...repeatedCases(slow),
       ...reduceCases(effort, slow),
       ...productCases(effort),
       ...treeCases(effort, slow, sweepSeed),

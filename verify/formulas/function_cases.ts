@@ -28,7 +28,7 @@ import { referenceUnaries } from "./functions.ts";
 import { inputsOf, pairsOf } from "./inputs.ts";
 
 /** So many random inputs. */
-const counts: Readonly<Record<Effort, number>> = { smoke: 300, quick: 600, full: 60_000 };
+const counts: Readonly<Record<Effort, number>> = { smoke: 300, quick: 400, full: 60_000 };
 
 const matrixOf = (length: number) => ({ rows: 1, columns: length });
 

@@ -41,21 +41,22 @@ const halves: readonly number[] = [
 /** All finite float32 numbers by their bits. */
 const finite = [{ start: 0, end: 0x7f800000 }, { start: 0x80000000, end: 0xff800000 }];
 
-const kept = new Map<(x: number) => number, readonly number[]>();
-
-/** The points where a function's nature changes, found once. */
-function criticalOf(value: (x: number) => number): readonly number[] {
-  const known = kept.get(value) ?? changesOf(value, finite);
-  kept.set(value, known);
-  return known;
-}
-
 /** So many floats on either side of a point are inputs. */
 const reach = 3;
 
 function around(bits: number): number[] {
   const from = Math.max(0, bits - reach);
   return Array.from({ length: 2 * reach + 1 }, (_, i) => floatOf(from + i));
+}
+
+/** So many numbers, of which the first are drawn, and are then repeated: a prime number of them, so that no row is like the next. */
+export function repeating(length: number, draw: () => number): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(length);
+  const first = drawn(Math.min(length, 4093), draw);
+  for (let at = 0; at < length; at += first.length) {
+    values.set(first.subarray(0, Math.min(first.length, length - at)), at);
+  }
+  return values;
 }
 
 /** Random bits, and numbers of magnitudes as they are usual. */
@@ -76,7 +77,7 @@ export function inputsOf(
     ...specialValues,
     ...powersOfTwo,
     ...halves.flatMap((half) => around(bitsOf(half)).slice(reach - 1, reach + 2)),
-    ...criticalOf(value).flatMap(around),
+    ...changesOf(value, finite).flatMap(around),
   ];
   const inputs = new Float32Array(chosen.length + count);
   inputs.set(shuffle(chosen, random));

@@ -131,6 +131,8 @@ export function judge(claims: Claims, judged: Judged): Outcome {
     worst: problem === null ? 0 : Infinity,
     problem,
     elements: { all: outputs.length * size.rows * size.columns, compared },
+    // Within their interval, which says nothing of them.
+    indeterminate: outputs.length * elements.length - compared,
   };
 }
 

@@ -18,12 +18,12 @@ import {
 } from "../../kernels/formula/expression.ts";
 import { formula } from "../../kernels/formula/formula.ts";
 import { productBound } from "../bounds.ts";
-import { type Case, drawn, type Effort, floats, integers, Workspace } from "../check.ts";
+import { type Case, type Effort, floats, integers, Workspace } from "../check.ts";
 import { compareBounded, compareExact, merge, type Outcome } from "../compare.ts";
 import { formatDimensions } from "../dimensions.ts";
 import { referenceProduct } from "../reference.ts";
 import { claimsOf, type Interval, keep } from "./arithmetic.ts";
-import { randomFloat } from "./inputs.ts";
+import { randomFloat, repeating } from "./inputs.ts";
 import { type FormulaKernel, judge, sampleOf } from "./judge.ts";
 
 const z = operand(0);
@@ -101,7 +101,7 @@ const shapes: readonly (readonly [number, number, number])[] = [
   [9, 16, 20],
   [17, 33, 65],
   [33, 5, 7],
-  [65, 64, 300],
+  [33, 40, 150],
 ];
 
 function denseCase(name: string, shape: Dimensions, whole: boolean): Case {
@@ -120,7 +120,7 @@ async function gather(
   using space = new Workspace(kernel);
   const flushed = kernel.traits.denormals === "flushed";
   const unspecified = kernel.traits.nan === "unspecified";
-  const values = drawn(rows * columns, () => {
+  const values = repeating(rows * columns, () => {
     const value = randomFloat(random);
     const bare = unspecified && !Number.isFinite(value);
     return bare || flushed && Math.abs(value) < 2 ** -126 ? 1 : value;
@@ -161,7 +161,9 @@ const gathered: readonly (readonly [number, number, number])[] = [
   [5, 0, 3],
   [9, 17, 30],
   [100, 784, 32],
-  [70_000, 1, 66_000],
+  // More rows than 16 bits count, and more elements.
+  [66_500, 1, 3000],
+  [300, 260, 270],
 ];
 
 function gatherCase(shape: readonly [number, number, number], kind: string): Case {

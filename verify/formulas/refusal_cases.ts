@@ -62,6 +62,15 @@ function attemptsOf(kernel: FormulaKernel, space: Workspace, foreign: Tensor | n
     "a sum into a matrix": (out) => reduce("sum", "rows", twice, [of(2, 3)], out),
     "an unknown reduction": () => reduce("mean" as "sum", "rows", twice, [of(2, 3)], of(2)),
     "an unknown direction": () => reduce("sum", "all" as "rows", twice, [of(2, 3)], of(2)),
+    "a sum into its operand": () => {
+      const line = of(3);
+      reduce("sum", "columns", twice, [line], line);
+    },
+    "an output that is read by row": () => {
+      const square = of(3, 3);
+      const line = of(3);
+      map(byRow, [square, line], [line]);
+    },
     "a row too far": (out) => gather(of(4, 3), [0, 4], out),
     "a negative row": (out) => gather(of(4, 3), [0, -1], out),
     "half a row": (out) => gather(of(4, 3), [0, 0.5], out),

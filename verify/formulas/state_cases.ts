@@ -339,8 +339,8 @@ function twoKernels({ create }: Pick<Context, "create">): Case[] {
 /** So many formulas of one kernel: fewer where a GPU compiles each. */
 const manyOf: Readonly<Record<Effort | "device", number>> = {
   smoke: 150,
-  device: 40,
-  quick: 300,
+  device: 24,
+  quick: 200,
   full: 1500,
 };
 

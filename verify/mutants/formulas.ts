@@ -176,6 +176,48 @@ export const formulaMutants: readonly Mutant[] = [
     row: (rows, to) => to > 0 && rows[to] === rows[to - 1] ? (rows[to]! + 1) % 2 : row(rows, to),
   }),
   mutant("rows are gathered up to number 2^16", { row: (rows, to) => rows[to]! % 2 ** 16 }),
+  mutant("one element beside 2^16 is another", {
+    store: (value) => value,
+    at: (along, i, size) => rightSteps.at(along, i === 2 ** 16 ? i - 1 : i, size),
+  }),
+  mutant("parameters are of float32, against the claim", {
+    parameters: (given) => given.map(fround),
+  }),
+  mutant("a parameter that is NaN is 0", {
+    parameters: (given) => given.map((number) => number || 0),
+  }),
+  mutant("the eighth output is the seventh", {
+    writes: (_i, _size, output) => output < 7,
+  }),
+  mutant("a sum of more than 2^15 is of its first part", {
+    order: (count) => Array.from({ length: Math.min(count, 2 ** 15) }, (_, i) => i),
+  }),
+  altered("one map in a hundred is lost", (original) => {
+    let calls = 0;
+    return {
+      map: (formula, inputs, outputs, parameters) => {
+        if (++calls % 100 === 0) {
+          for (const output of outputs) output.write(new Float32Array(output.size));
+        } else original.map!(formula, inputs, outputs, parameters);
+      },
+    };
+  }),
+  altered("memory of every reduction is kept", (original) => ({
+    reduce: (reduction, reduced, formula, inputs, out, parameters) => {
+      original.reduce!(reduction, reduced, formula, inputs, out, parameters);
+      original.tensor([8]);
+    },
+  })),
+  altered("a list of rows is read again when it is too late", (original) => ({
+    gather: (a, rows, out) => {
+      original.gather!(a, rows, out);
+      const read = out.read.bind(out);
+      out.read = async () => {
+        if (!out.disposed && rows.length > 0) original.gather!(a, rows, out);
+        return await read();
+      };
+    },
+  })),
   altered("the version of the second output stays", (original) => ({
     map: (formula, inputs, outputs, parameters) => {
       const before = outputs[1]?.version;

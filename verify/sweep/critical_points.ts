@@ -67,8 +67,22 @@ function firstChange(nature: (bits: number) => number, low: number, high: number
   return high;
 }
 
-/** The bits within these ranges at which a function's nature changes. */
-export function changesOf(value: (x: number) => number, inputs: readonly BitRange[]): number[] {
+const changes = new Map<(x: number) => number, Map<string, readonly number[]>>();
+
+/** The bits within these ranges at which a function's nature changes, found once for each function. */
+export function changesOf(
+  value: (x: number) => number,
+  inputs: readonly BitRange[],
+): readonly number[] {
+  const ranges = inputs.map(({ start, end }) => `${start}-${end}`).join();
+  const known = changes.get(value) ?? new Map<string, readonly number[]>();
+  changes.set(value, known);
+  const found = known.get(ranges) ?? findChanges(value, inputs);
+  known.set(ranges, found);
+  return found;
+}
+
+function findChanges(value: (x: number) => number, inputs: readonly BitRange[]): number[] {
   const nature = natureOf(value);
   const found: number[] = [];
   for (const { start, end } of inputs) {
