@@ -42,6 +42,7 @@ export { readModelBytes, readModelFile } from "./read_model_file.ts";
 export { type Model, type ModelLayer } from "./model.ts";
 export { runnableOf } from "./runnable.ts";
 export { sequentialOf } from "./sequential.ts";
+export { stackOf } from "./stack.ts";
 export { kerasJson } from "./keras_json.ts";
 export { encodeKeras, encodeKerasWeights } from "./encode_keras.ts";
 export { encodeNpz } from "./npz.ts";
