@@ -1,6 +1,6 @@
 /**
- * Where the numbers come from and what they mean: kernels, machine, command,
- * and how to read the report.
+ * Where the numbers come from and what they mean: command, machine, kernels,
+ * published figures, the terms, and what a Dense layer computes.
  *
  * @module
  */
@@ -10,17 +10,41 @@ import { formatCount, formatPercent, formatWhole } from "../../common/numbers.ts
 import { formatDuration } from "../../common/units.ts";
 import type { KernelRecord, Results } from "../../results/schema.ts";
 import { verifiedSeconds } from "../../results/query.ts";
+import type { ExampleLayer } from "../example.ts";
+import { stoppedEarly } from "../findings.ts";
+import { Folded } from "./folded.tsx";
+import { LayerParts } from "./layer.tsx";
+import { PublishedFigures } from "./published.tsx";
 import { environmentRows, Facts, KernelLabel, NumberCell, Table } from "./table.tsx";
 
-/** The kernels and peers of the run: where and how each computes. */
-export function Kernels({ results }: { results: Results }): JSX.Element {
+/** Where the numbers come from: the command, what is computed, and folded the machine, the kernels and the terms. */
+export function Provenance({ results, example }: {
+  results: Results;
+  example: ExampleLayer;
+}): JSX.Element {
+  const published = results.published ?? [];
   return (
-    <section aria-labelledby="kernels">
-      <h2 id="kernels">Kernels</h2>
-      <p>
-        A peer is another project’s library, measured on the same data as Densemark’s kernels.
-      </p>
-      <KernelsTable results={results} id="kernels-table" />
+    <section aria-labelledby="environment">
+      <h2 id="environment">Where this comes from</h2>
+      <Command results={results} />
+      <Folded title="Machine and software">
+        <MachineFacts results={results} id="environment" />
+      </Folded>
+      <Folded title="Kernels and peers">
+        <p>
+          A peer is another project’s library, measured on the same data as Densemark’s kernels.
+        </p>
+        <KernelsTable results={results} id="kernels-table" />
+      </Folded>
+      {published.length > 0 && (
+        <Folded title="Published figures of other machines">
+          <PublishedFigures results={results} published={published} />
+        </Folded>
+      )}
+      <Folded title={<span id="reading">How to read this: what the terms mean</span>}>
+        <Glossary runs={[results]} />
+      </Folded>
+      <LayerParts results={results} example={example} />
     </section>
   );
 }
@@ -68,22 +92,21 @@ function detailsOf(
   ];
 }
 
-/** The machine and the software, and the command that repeats the run. */
-export function EnvironmentFacts({ results }: { results: Results }): JSX.Element {
+/** The command that repeats the run. */
+function Command({ results }: { results: Results }): JSX.Element {
   return (
-    <section aria-labelledby="environment">
-      <h2 id="environment">Machine and command</h2>
-      <MachineAndCommand results={results} id="environment" />
-    </section>
+    <>
+      <p>This command repeats the run:</p>
+      <pre tabIndex={0} role="region" aria-label="Command"><code>{results.command}</code></pre>
+    </>
   );
 }
 
-/** The command, and the table of the machine and the run. */
-export function MachineAndCommand({ results, id }: { results: Results; id: string }): JSX.Element {
+function MachineFacts({ results, id }: { results: Results; id: string }): JSX.Element {
   const rows: readonly (readonly [string, string])[] = [
     ...environmentRows(results.environment, results.engine),
     ["started", formatDate(results.date)],
-    ["took", formatDuration(results.elapsed) + (results.partial ? ", then stopped early" : "")],
+    ["took", formatDuration(results.elapsed) + (stoppedEarly(results) ? ", then stopped early" : "")],
     ["launches", formatWhole(results.launches ?? 1)],
     ["rounds of a launch", formatWhole(results.rounds)],
     ["seed", String(results.seed)],
@@ -91,17 +114,35 @@ export function MachineAndCommand({ results, id }: { results: Results; id: strin
       ? [["caches", "emptied before each timed call of what is called cold"] as const]
       : []),
   ];
+  return <Facts id={id} caption="The machine and the software" rows={rows} />;
+}
+
+/** The command, and the table of the machine and the run. */
+export function MachineAndCommand(props: { results: Results; id: string }): JSX.Element {
   return (
     <>
-      <p>This command repeats the run:</p>
-      <pre tabIndex={0} aria-label="Command"><code>{results.command}</code></pre>
-      <Facts id={id} caption="The machine and the software" rows={rows} />
+      <Command results={props.results} />
+      <MachineFacts {...props} />
     </>
   );
 }
 
+/** The terms as a section of their own. */
+export function HowToRead(props: {
+  runs: readonly Results[];
+  /** Further terms. */
+  children?: ComponentChildren;
+}): JSX.Element {
+  return (
+    <section aria-labelledby="reading">
+      <h2 id="reading">How to read this</h2>
+      <Glossary {...props} />
+    </section>
+  );
+}
+
 /** What the terms mean, and what the numbers leave out. */
-export function HowToRead({ runs, children }: {
+function Glossary({ runs, children }: {
   runs: readonly Results[];
   /** Further terms. */
   children?: ComponentChildren;
@@ -114,8 +155,6 @@ export function HowToRead({ runs, children }: {
   const [fewest = 0, most = 0] = [rounds[0], rounds.at(-1)];
   const launched = runs.some(({ launches = 1 }) => launches > 1);
   return (
-    <section aria-labelledby="reading">
-      <h2 id="reading">How to read this</h2>
       <dl>
         {children}
         <dt>Median and interval</dt>
@@ -173,12 +212,22 @@ export function HowToRead({ runs, children }: {
           Calls made before timing started, until the times showed no trend. The very first call is
           slower: code is compiled and memory is touched for the first time.
         </dd>
+        <dt>plain, revec</dt>
+        <dd>
+          The engine of a process. plain: V8 without flags, as everybody has it, whose WebAssembly
+          vectors have 128 bits. revec: V8 with flags under which it may make pairs of them 256 bits
+          wide.
+        </dd>
+        <dt>Colours and shapes</dt>
+        <dd>
+          A kernel has the same colour and shape in every chart, on every page and in every run.
+          Where it ran with V8 flags and without, the marks of plain V8 are hollow.
+        </dd>
         <dt>Logarithmic axes</dt>
         <dd>
           Equal distances are equal ratios: from 1 to 2 is as far as from 50 to 100. Such an axis
           has no zero, so the charts have dots and no bars.
         </dd>
       </dl>
-    </section>
   );
 }
