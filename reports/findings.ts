@@ -265,9 +265,11 @@ function peakSentence(results: Results, contenders: readonly Series[]): readonly
  * after its last round is whole, whatever ended it.
  */
 export function stoppedEarly({ partial, results, rounds, launches = 1 }: Results): boolean {
-  return partial && (results.length === 0 || results.some((result) =>
-    result.verification.status === "passed" && result.roundMedians.length < rounds * launches
-  ));
+  return partial &&
+    (results.length === 0 ||
+      results.some((result) =>
+        result.verification.status === "passed" && result.roundMedians.length < rounds * launches
+      ));
 }
 
 /** What a reader should know before trusting the numbers: the cause, and the remedy. */

@@ -43,7 +43,8 @@ const contents = [
   ["environment", "Where this comes from"],
 ] as const;
 
-const noCharts = "This report has no charts, because their browser code could not be bundled when " +
+const noCharts =
+  "This report has no charts, because their browser code could not be bundled when " +
   "it was made. Every number is in the tables.";
 
 function Page({ results, client, example }: ReportOptions & { results: Results }): JSX.Element {
@@ -81,6 +82,8 @@ export async function renderReport(results: Results, options: ReportOptions): Pr
     title: `Densemark: ${clean.suite}, ${formatDate(clean.date)}`,
     style: styleSheet(),
     body: <Page {...options} results={clean} />,
-    ...(options.client === null ? {} : { data: embeddedJson(await packed(clean)), script: options.client }),
+    ...(options.client === null
+      ? {}
+      : { data: embeddedJson(await packed(clean)), script: options.client }),
   });
 }

@@ -8,26 +8,28 @@
  */
 import type { KernelRecord } from "../results/schema.ts";
 
-/** The names with a look of their own, by its number: those that are seen together are far apart. */
-const known: readonly string[] = [
-  "wasm-simd",
-  "wasm-threads",
-  "onnxruntime-web",
-  "openblas",
-  "blocked",
-  "tfjs-wasm",
-  "naive",
-  "webgpu",
-  "ml-matrix",
-  "openblas-mt",
-  "jax-js",
-  "tfjs-cpu",
-  "jax-webgpu",
-  "tfjs-webgpu",
-];
+/** The numbers of the looks of known names: those that are seen together differ in colour and shape. */
+const known: ReadonlyMap<string, number> = new Map([
+  ["wasm-simd", 0],
+  ["wasm-threads", 1],
+  ["onnxruntime-web", 2],
+  ["openblas", 3],
+  ["blocked", 4],
+  ["tfjs-wasm", 5],
+  ["naive", 6],
+  ["webgpu", 7],
+  // Of a colour with their relatives, or with what they are seldom seen beside.
+  ["jax-js", 10],
+  ["openblas-mt", 11],
+  ["jax-webgpu", 12],
+  ["tfjs-cpu", 13],
+  ["tfjs-webgpu", 14],
+  ["ml-matrix", 15],
+]);
 
-/** Looks are of 40 kinds; those behind the known ones are for all other names. */
-const looks = 40;
+/** Looks are of 40 kinds; those that no known name has are for all others. */
+const free: readonly number[] = Array.from({ length: 40 }, (_, i) => i)
+  .filter((look) => ![...known.values()].includes(look));
 
 /** A number from 0 on that follows from the text (FNV-1a). */
 function hashOf(text: string): number {
@@ -54,16 +56,17 @@ function hashOf(text: string): number {
 export function looksOf(names: readonly string[]): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   const taken = new Set<number>();
-  const free = looks - known.length;
   for (const name of [...new Set(names)].toSorted()) {
-    const own = known.indexOf(name);
-    let look = own >= 0 ? own : known.length + hashOf(name) % free;
-    // Where there are more names than looks, they share.
-    for (let tries = 0; own < 0 && taken.has(look) && tries < free; tries++) {
-      look = known.length + (look - known.length + 1) % free;
+    const own = known.get(name);
+    if (own !== undefined) {
+      found.set(name, own);
+      continue;
     }
-    if (own < 0) taken.add(look);
-    found.set(name, look);
+    let at = hashOf(name) % free.length;
+    // Where there are more names than looks, they share.
+    for (let tries = 0; taken.has(at) && tries < free.length; tries++) at = (at + 1) % free.length;
+    taken.add(at);
+    found.set(name, free[at] ?? 0);
   }
   return found;
 }

@@ -97,10 +97,10 @@ header{padding-top:1.4rem}
 #matrix tbody th{min-width:8rem}
 #matrix td .detail{color:inherit}
 ${factorColors(light).map((_, i) => `.q${i}{background:var(--q${i})}`).join("")}
-.tie{
+@media screen{.tie{
   background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--q1) 6px 7px)
 }
-.q1.tie{background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--q3) 6px 7px)}
+.q1.tie{background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--q3) 6px 7px)}}
 .winners td,.winners th{padding:.35rem .7rem;border:1px solid var(--ground)}
 .winners td .title,.winners td .detail{display:block;color:inherit}
 ${
@@ -113,6 +113,10 @@ ${
   background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--line) 6px 7px)
 }
 .more{display:none}
+@media screen and (max-width:40rem){
+  .legend{flex-wrap:nowrap;overflow-x:auto;padding:.2rem}
+  .legend button{flex:none}
+}
 @media screen and (max-width:40rem){
   .more{display:block;margin:.4rem 0}
   .more:has(:not(:checked))+.scroll tbody tr:nth-child(n+${rowsOnPhone + 1}){display:none}
@@ -175,6 +179,7 @@ summary{min-height:1.6rem;padding:.15rem 0;cursor:pointer;color:var(--link);font
 .note ul{margin:.2rem 0;padding-left:1.1rem}
 .note li{max-width:none}
 caption .wide{display:block;position:sticky;left:0;width:fit-content;max-width:min(70rem,100vw - 2.4rem)}
+.legend{display:flex;flex-wrap:wrap;gap:.4rem;margin:.4rem 0 .6rem}
 .legend button,th button{font:inherit;color:inherit;background:none;border:0;cursor:pointer}
 .legend button{
   display:inline-flex;align-items:center;gap:.4rem;min-height:1.9rem;max-width:100%;
@@ -265,6 +270,8 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
   th,td{padding:.15rem .35rem;min-width:0!important}
   th button::after{content:none!important}
   *{print-color-adjust:exact}
+  /* A hatched ground takes megabytes of a PDF for each cell. */
+  .tie,.level{background-image:none!important;outline:1.5px dashed var(--ink);outline-offset:-3px}
 }
 `.trim().replaceAll(/\n\s*/g, "\n");
 }

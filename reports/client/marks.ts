@@ -34,7 +34,11 @@ export interface Marks {
   readonly names?: "ends" | "points";
   readonly limits?: readonly Limit[];
   /** Level lines across, or upright ones, each with a word. */
-  readonly guides?: readonly { readonly axis: "x" | "y"; readonly at: number; readonly name: string }[];
+  readonly guides?: readonly {
+    readonly axis: "x" | "y";
+    readonly at: number;
+    readonly name: string;
+  }[];
 }
 
 const cap = 3.5;
@@ -97,7 +101,9 @@ function drawBand({ ctx, scales }: Chart, points: readonly Point[]): void {
   const [x, y] = [scales["x"], scales["y"]];
   if (!x || !y || points.length === 0) return;
   ctx.beginPath();
-  for (const point of points) ctx.lineTo(x.getPixelForValue(point.x), y.getPixelForValue(point.high));
+  for (const point of points) {
+    ctx.lineTo(x.getPixelForValue(point.x), y.getPixelForValue(point.high));
+  }
   for (const point of points.toReversed()) {
     ctx.lineTo(x.getPixelForValue(point.x), y.getPixelForValue(point.low));
   }
@@ -105,7 +111,11 @@ function drawBand({ ctx, scales }: Chart, points: readonly Point[]): void {
 }
 
 /** The ends of a limit's line at a height, in pixels. */
-function lineOf(chart: Chart, { slope, end }: Limit, level: number): readonly [number, number, number, number] | null {
+function lineOf(
+  chart: Chart,
+  { slope, end }: Limit,
+  level: number,
+): readonly [number, number, number, number] | null {
   const [x, y] = [chart.scales["x"], chart.scales["y"]];
   if (!x || !y) return null;
   if (slope === 0) {
@@ -195,7 +205,12 @@ function nameLimits(chart: Chart, limits: readonly Limit[]): void {
   const { ctx, chartArea } = chart;
   ctx.save();
   ctx.beginPath();
-  ctx.rect(chartArea.left, chartArea.top, chartArea.right - chartArea.left, chartArea.bottom - chartArea.top);
+  ctx.rect(
+    chartArea.left,
+    chartArea.top,
+    chartArea.right - chartArea.left,
+    chartArea.bottom - chartArea.top,
+  );
   ctx.clip();
   ctx.font = fontOf(12, 400);
   const taken: Record<0 | 1, number[]> = { 0: [], 1: [] };

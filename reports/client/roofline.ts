@@ -111,20 +111,23 @@ export function accuracyChart(
   return {
     type: "scatter",
     data: {
-      datasets: grouped(series, (name) =>
-        shown.filter(({ kernel }) => kernel === name).map((result) => {
-          const { gflops, verification: { worst } } = result;
-          return {
-            x: worst ?? 0,
-            y: gflops ?? 0,
-            low: 0,
-            high: 0,
-            title: workloadName(result),
-            text: `${formatNumber(gflops ?? 0)} GFLOP/s, largest error ${
-              formatNumber(worst ?? 0, 2)
-            } of the bound`,
-          };
-        })),
+      datasets: grouped(
+        series,
+        (name) =>
+          shown.filter(({ kernel }) => kernel === name).map((result) => {
+            const { gflops, verification: { worst } } = result;
+            return {
+              x: worst ?? 0,
+              y: gflops ?? 0,
+              low: 0,
+              high: 0,
+              title: workloadName(result),
+              text: `${formatNumber(gflops ?? 0)} GFLOP/s, largest error ${
+                formatNumber(worst ?? 0, 2)
+              } of the bound`,
+            };
+          }),
+      ),
     },
     plugins: [
       marks({ axis: null, names: "points", guides: [{ axis: "x", at: 1, name: "the bound" }] }),
@@ -137,7 +140,8 @@ export function accuracyChart(
           type: "linear",
           min: -0.05,
           max: 1.08,
-          ticks: { callback: (value) => Number(value) < 0 || Number(value) > 1 ? "" : String(value) },
+          afterBuildTicks: (axis) =>
+            axis.ticks = [0, 0.2, 0.4, 0.6, 0.8, 1].map((value) => ({ value })),
         },
         y: logAxis("GFLOP/s (logarithmic)", {
           min: Math.min(...speeds) / 1.5,

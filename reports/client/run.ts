@@ -114,7 +114,8 @@ export function startRun(results: Results, inFile: readonly Series[], {
   const buttons = document.querySelectorAll<HTMLButtonElement>(
     `[data-kernels="${prefix}"] button[data-series]`,
   );
-  const nameOf = (button: HTMLButtonElement) => inFile[Number(button.dataset["series"])]?.name ?? "";
+  const nameOf = (button: HTMLButtonElement) =>
+    inFile[Number(button.dataset["series"])]?.name ?? "";
   const press = () => {
     for (const button of buttons) {
       button.setAttribute("aria-pressed", String(names().includes(nameOf(button))));
@@ -154,9 +155,7 @@ export function startRun(results: Results, inFile: readonly Series[], {
   const ceilings = checkedCeilings(results.ceilings ?? [], results);
   const placed = placedOf({ ...results, ceilings }, series);
   draw("roofline", () => {
-    const here = placed.filter(({ result }) =>
-      isShown(result) && names().includes(result.kernel)
-    );
+    const here = placed.filter(({ result }) => isShown(result) && names().includes(result.kernel));
     const own = chosen().filter(({ name }) => here.some(({ result }) => result.kernel === name));
     if (own.length === 0) return null;
     return { configuration: rooflineChart(here, ceilings, own), series: own, height: 460 };
@@ -203,4 +202,3 @@ export function startRun(results: Results, inFile: readonly Series[], {
   });
   return run;
 }
-

@@ -23,8 +23,8 @@ export function AnswerSection({ results }: { results: Results }): JSX.Element {
       </p>
       <h1>{headline(results)}</h1>
       <p class="run">
-        {cpu}, {formatCount(cores, "core")}, V8 {v8}{engineText(results)},{" "}
-        <time dateTime={results.date}>{formatDate(results.date)}</time>
+        {cpu}, {formatCount(cores, "core")}, V8 {v8}
+        {engineText(results)}, <time dateTime={results.date}>{formatDate(results.date)}</time>
         {commit === null ? "" : `, commit ${formatCommit(commit)}`}
         {stoppedEarly(results)
           ? (

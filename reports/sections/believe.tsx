@@ -60,10 +60,8 @@ function Pictures({ results }: { results: Results }): JSX.Element {
         <ChartPlace
           id="controls-chart"
           title="What no difference looks like"
-          text={
-            "Each control is a second instance of the same kernel, so that every distance from 1 " +
-            "is noise. Whiskers reach from the least to the greatest round."
-          }
+          text={"Each control is a second instance of the same kernel, so that every distance from 1 " +
+            "is noise. Whiskers reach from the least to the greatest round."}
           label={`Dot chart of the controls’ times as multiples of their kernels’, on ${
             formatCount(controls.rows.length, "workload")
           }. Its numbers are in the table below.`}
@@ -78,7 +76,9 @@ function Pictures({ results }: { results: Results }): JSX.Element {
               <label>
                 Samples of{" "}
                 <select data-choose="samples">
-                  {sampled.map(({ key, label }) => <option key={key} value={label}>{label}</option>)}
+                  {sampled.map(({ key, label }) => (
+                    <option key={key} value={label}>{label}</option>
+                  ))}
                 </select>
               </label>
             </div>
@@ -88,10 +88,8 @@ function Pictures({ results }: { results: Results }): JSX.Element {
               <ChartPlace
                 id="samples"
                 title="Every sample over time"
-                text={
-                  "A lane for each kernel: its median in the middle, half of it below, twice it " +
-                  "above. Grey crosses were measured again, told by the state of the machine alone."
-                }
+                text={"A lane for each kernel: its median in the middle, half of it below, twice it " +
+                  "above. Grey crosses were measured again, told by the state of the machine alone."}
                 label={"Samples over time of the kernels shown, as multiples of their medians. " +
                   "Medians and intervals are in the table of all numbers."}
                 numbers="all-caption"

@@ -74,11 +74,9 @@ export function CeilingsSection({ results: given, script }: {
                 <ChartPlace
                   id="roofline"
                   title="Roofline"
-                  text={
-                    "A mark is a workload. Level lines are peaks of arithmetic, rising ones what " +
+                  text={"A mark is a workload. Level lines are peaks of arithmetic, rising ones what " +
                     "reading allows; a grey band reaches from the lower end of a ceiling’s " +
-                    "interval to its best round. A click on a mark shows its kernel alone."
-                  }
+                    "interval to its best round. A click on a mark shows its kernel alone."}
                   label={`Roofline plot: ${
                     bestShares(placed).map(({ series: { name }, standing }) =>
                       `${name} up to ${formatPercent(standing.ofPeak)} of its peak`

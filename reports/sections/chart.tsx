@@ -61,7 +61,9 @@ export function KernelButtons({ series, order, shown, prefix }: {
   return (
     <div class="legend" role="group" aria-label="Kernels shown in the charts" data-kernels={prefix}>
       {order.flatMap((name) => {
-        const at = series.findIndex((one) => one.name === name);
+        const at = series.findIndex((one) =>
+          one.name === name
+        );
         const one = series[at];
         return one === undefined ? [] : [
           <button

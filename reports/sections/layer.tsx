@@ -53,8 +53,8 @@ export function LayerParts({ results, example }: {
               The largest workload of this run, {largest.label}, drawn as a layer:{" "}
               {formatWhole(largest.k)} inputs, {formatWhole(largest.n)} units,{" "}
               {formatWhole(largest.k * largest.n)} weights, {largest.activation}{" "}
-              activation{largest.bias ? "" : ", no bias"}. A batch of{" "}
-              {formatWhole(largest.m)} makes it {formatWhole(Math.round(largest.flops / 1e6))}{" "}
+              activation{largest.bias ? "" : ", no bias"}. A batch of {formatWhole(largest.m)}{" "}
+              makes it {formatWhole(Math.round(largest.flops / 1e6))}{" "}
               million floating-point operations.
             </figcaption>
           </figure>

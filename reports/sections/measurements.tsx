@@ -77,7 +77,12 @@ export function MeasurementsTable({ results, id }: { results: Results; id: strin
       ]}
     >
       {results.results.map((result, i) => (
-        <Line key={i} row={i} result={result} results={results} />
+        <Line
+          key={i}
+          row={i}
+          result={result}
+          results={results}
+        />
       ))}
     </Table>
   );

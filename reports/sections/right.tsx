@@ -33,10 +33,8 @@ export function RightSection({ results, script }: {
         <ChartPlace
           id="accuracy"
           title="Speed against error"
-          text={
-            "A mark is a workload: further up is faster, further left is more exact. The bound " +
-            "is the largest error that the check allows."
-          }
+          text={"A mark is a workload: further up is faster, further left is more exact. The bound " +
+            "is the largest error that the check allows."}
           label={`Plot of GFLOP/s against the largest error as a share of what is allowed, of ${
             formatCount(compared.length, "result")
           }. Its numbers are in the table of all numbers.`}

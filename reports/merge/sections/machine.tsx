@@ -42,16 +42,14 @@ export function MachineSection({ machine, script }: {
         <Badge results={results} />
       </p>
       {cautions(results).map((text, i) => <p key={i} class="note">{text}</p>)}
-      {series.length === 0
-        ? <p>{noSpeed}</p>
-        : script && (
-          <Figures
-            results={results}
-            series={series}
-            prefix={`${id}-`}
-            numbers={`${id}-all-caption`}
-          />
-        )}
+      {series.length === 0 ? <p>{noSpeed}</p> : script && (
+        <Figures
+          results={results}
+          series={series}
+          prefix={`${id}-`}
+          numbers={`${id}-all-caption`}
+        />
+      )}
       <h3 class="part">Failed and skipped</h3>
       <FailuresList results={results} />
       {results.results.length > 0 && (
