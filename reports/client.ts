@@ -74,6 +74,7 @@ async function start(): Promise<void> {
     | { readonly runs: readonly Results[] };
   if ("runs" in data) startMerged(data.runs);
   else startSingle(data);
+  document.documentElement.dataset["drawn"] = "";
 }
 
 makeSortable();

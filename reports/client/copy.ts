@@ -15,6 +15,11 @@ import { toCsv } from "../../results/csv.ts";
 import { toJson } from "../../results/json.ts";
 import type { Result, Results } from "../../results/schema.ts";
 
+/** A text as a cell of Markdown, in which nothing of it is markup. */
+function cellOf(text: string): string {
+  return text.replaceAll(/[\\|<>`*_[\]]/g, (character) => `\\${character}`);
+}
+
 /** GFLOP/s of some results: a row for each workload, a column for each kernel. */
 export function markdownOf(results: readonly Result[]): string {
   const timed = results.filter((one) => verifiedSeconds(one) !== null && one.gflops !== null);
@@ -25,9 +30,9 @@ export function markdownOf(results: readonly Result[]): string {
       const gflops = group.find(({ kernel }) => kernel === name)?.gflops ?? null;
       return gflops === null ? "" : formatNumber(gflops);
     });
-    return markdownRow([workload, `${m} x ${n} x ${k}`, ...cells]);
+    return markdownRow([cellOf(workload), `${m} x ${n} x ${k}`, ...cells]);
   });
-  const titles = ["workload (GFLOP/s)", "m x n x k", ...names];
+  const titles = ["workload (GFLOP/s)", "m x n x k", ...names.map(cellOf)];
   return [markdownHead(titles, names.map((_, i) => 2 + i)), ...rows].join("\n") + "\n";
 }
 

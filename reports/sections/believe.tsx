@@ -89,7 +89,7 @@ function Pictures({ results }: { results: Results }): JSX.Element {
                 id="samples"
                 title="Every sample over time"
                 text={"A lane for each kernel: its median in the middle, half of it below, twice it " +
-                  "above. Grey crosses were measured again, told by the state of the machine alone."}
+                  "above; samples of a round stand one behind the other. Grey crosses were measured again, told by the state of the machine alone."}
                 label={"Samples over time of the kernels shown, as multiples of their medians. " +
                   "Medians and intervals are in the table of all numbers."}
                 numbers="all-caption"
