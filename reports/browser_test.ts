@@ -166,15 +166,20 @@ testWhere(whyNoChromium(), "the report in a browser", async (t) => {
 
   for (const [width, dark] of [[1440, false], [1440, true], [320, false], [320, true]] as const) {
     await t.step(`is clean by axe, ${width} pixels wide, ${dark ? "dark" : "light"}`, async () => {
-      await using report = await open(browser, wholeSample(), { width, dark });
+      // Everything that a page can have, but of rows no more than needed, since axe takes its time.
+      const whole = wholeSample();
+      const some = { ...whole, results: whole.results.slice(0, 24) };
+      await using report = await open(browser, some, { width, dark });
       await report.value(`document.querySelectorAll("details").forEach((one) => one.open = true)`);
       assertEquals(await violations(report), []);
       assertEquals(await report.value("document.documentElement.scrollWidth"), width);
-      // That axe would find something.
-      await report.value(`document.body.append(document.createElement("img")), null`);
-      assertMatch((await violations(report)).join(), /image-alt/);
     });
   }
+
+  await t.step("would not be clean by axe with a picture that says nothing", async () => {
+    await using page = await Opened.open(browser, "<!doctype html><title>x</title><img>");
+    assertMatch((await violations(page)).join(), /image-alt/);
+  });
 
   await t.step("moves nothing while charts are drawn", async () => {
     await using report = await open(browser, wholeSample());

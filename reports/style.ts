@@ -164,7 +164,7 @@ figcaption{color:var(--faint);font-size:.92rem;margin-top:.5rem}
   position:absolute;width:1px;height:1px;margin:-1px;padding:0;overflow:hidden;
   clip-path:inset(50%);white-space:nowrap;border:0
 }
-@media (scripting:none){.chart,.legend,.hint{display:none}}
+@media (scripting:none){.chart,.legend,.hint{display:none!important}}
 .hint{color:var(--faint);font-size:.92rem;margin:.2rem 0}
 .controls,.copy{display:flex;flex-wrap:wrap;gap:.5rem 1.2rem;align-items:center;margin:.6rem 0}
 .controls label{display:inline-flex;align-items:center;gap:.45rem;flex-wrap:wrap}
