@@ -129,7 +129,7 @@ export function bySize(
 ): ChartData<WorkloadKey> {
   const groups = Map.groupBy(
     workloadsOf(results.results).filter(({ m, n, k, layers }) =>
-      m === n && n === k && layers === null
+      m === n && n === k && n > 0 && layers === null
     ),
     ({ activation, pass }) => `${activation} ${pass}`,
   );

@@ -114,8 +114,8 @@ ${
 }
 .more{display:none}
 @media screen and (max-width:40rem){
-  .legend{flex-wrap:nowrap;overflow-x:auto;padding:.2rem}
-  .legend button{flex:none}
+  .legend[data-kernels]{flex-wrap:nowrap;overflow-x:auto;padding:.2rem}
+  .legend[data-kernels] button{flex:none}
 }
 @media screen and (max-width:40rem){
   .more{display:block;margin:.4rem 0}
@@ -156,7 +156,7 @@ figcaption{color:var(--faint);font-size:.92rem;margin-top:.5rem}
 .chart{margin:.8rem 0;min-width:0;position:relative}
 .chart figcaption{margin:0 0 .3rem;display:flex;flex-wrap:wrap;gap:.2rem 1rem;align-items:center}
 .chart figcaption h3,.chart figcaption h4{color:var(--ink)}
-.chart figcaption p{flex-basis:100%;margin:0;max-width:58rem}
+.chart figcaption p{flex:1 0 100%;margin:0;max-width:none}
 .canvas{position:relative;min-width:0}
 .canvas canvas{display:block;max-width:100%;touch-action:pan-y}
 .empty{color:var(--faint);font-style:italic}

@@ -12,15 +12,7 @@ import { throughputText } from "../format.ts";
 import { seriesStyle } from "../palette.ts";
 import type { ChartData, WorkloadKey } from "../series.ts";
 import { marks, roomForNames } from "./marks.ts";
-import {
-  common,
-  type Configuration,
-  type Dataset,
-  type Extent,
-  logAxis,
-  look,
-  titled,
-} from "./points.ts";
+import { common, type Configuration, type Dataset, type Extent, logAxis, look } from "./points.ts";
 
 /** An interval reaches no further beyond the outermost values than by this factor; the rest is cut at the frame. */
 const mostBeyond = 1.5;
@@ -34,7 +26,8 @@ export function extentOf(charts: readonly ChartData<WorkloadKey>[]): Extent {
   let [min, max, low, high] = [Infinity, -Infinity, Infinity, -Infinity];
   for (const { rows } of charts) {
     for (const cell of rows.flatMap(({ cells }) => cells)) {
-      if (cell === null) continue;
+      // What computes nothing has a speed of 0, which has no place on the axis.
+      if (cell === null || !(cell.value > 0)) continue;
       min = Math.min(min, cell.value);
       max = Math.max(max, cell.value);
       low = Math.min(low, cell.low);
@@ -85,10 +78,10 @@ export function sizeChart(
       layout: { padding: { right: room } },
       scales: {
         x: {
-          ...titled("n, where m = n = k (logarithmic)"),
-          type: "logarithmic",
-          min: Math.min(...sizes) / 1.15,
-          max: Math.max(...sizes) * 1.15,
+          ...logAxis("n, where m = n = k (logarithmic)", {
+            min: Math.min(...sizes) / 1.15,
+            max: Math.max(...sizes) * 1.15,
+          }),
           // Ticks are at the sizes that were measured, and nowhere else.
           afterBuildTicks: (axis) => axis.ticks = sizes.map((value) => ({ value })),
           ticks: { autoSkip: true, maxRotation: 0, callback: (value) => String(value) },

@@ -78,8 +78,10 @@ export function titled(text: string) {
   return { title: { display: true, text, font: { weight: 600 } } } as const;
 }
 
-/** A logarithmic axis with round numbers as its ticks. */
-export function logAxis(title: string, { min, max }: NonNullable<Extent>) {
+/** A logarithmic axis with round numbers as its ticks; of what has no logarithm, one that shows nothing of it. */
+export function logAxis(title: string, extent: NonNullable<Extent>) {
+  const fits = extent.min > 0 && extent.max > extent.min && extent.max < Infinity;
+  const { min, max } = fits ? extent : { min: 0.1, max: 10 };
   return {
     ...titled(title),
     type: "logarithmic",

@@ -56,7 +56,10 @@ export function rooflineChart(
   series: readonly Series[],
 ): Configuration {
   const names = new Set(series.map(({ name }) => name));
-  const shown = placed.filter(({ result }) => names.has(result.kernel));
+  // What computes nothing has no place on a logarithmic axis.
+  const shown = placed.filter(({ result, standing, speed }) =>
+    names.has(result.kernel) && standing.intensity > 0 && speed.value > 0
+  );
   const limits = limitsOf(shown, ceilings);
   const intensities = shown.map(({ standing }) => standing.intensity);
   const speeds = [

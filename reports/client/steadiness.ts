@@ -68,8 +68,12 @@ const edge = 0.42;
 
 /** Where a time stands in its lane: slower is higher. */
 export function laneHeight(ratio: number): number {
+  if (!(ratio > 0)) return -edge;
   return Math.max(-edge, Math.min(edge, edge * Math.log2(ratio)));
 }
+
+/** More points of a lane than this would take long to draw and lie on each other. */
+const mostPoints = 3000;
 
 /** Every sample over time, a lane for each series; what was measured again is apart, as the last dataset. */
 export function samplesChart(
@@ -87,10 +91,12 @@ export function samplesChart(
     }`,
   });
   const small = { pointRadius: 2, pointHoverRadius: 6, pointBorderWidth: 1 };
+  const most = Math.max(0, ...moments.map(({ length }) => length));
+  const step = Math.max(1, Math.ceil(most / mostPoints));
   const datasets = series.map((one, lane): Dataset => ({
     ...look(one),
     ...small,
-    data: (moments[lane] ?? []).filter(({ replaced }) => replaced === null)
+    data: (moments[lane] ?? []).filter(({ replaced }, i) => replaced === null && i % step === 0)
       .map((one) => point(lane, one)),
   }));
   const again: Dataset = {
@@ -111,7 +117,14 @@ export function samplesChart(
     options: {
       ...common(),
       scales: {
-        x: { ...titled("seconds since the start of the run"), type: "linear" },
+        x: {
+          ...titled(
+            `seconds since the start of the run${
+              step > 1 ? `; one of ${step} samples is drawn` : ""
+            }`,
+          ),
+          type: "linear",
+        },
         y: rowsAxis(series.map(({ name }) => name)),
       },
     },
