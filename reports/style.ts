@@ -30,6 +30,10 @@ export function styleSheet(): string {
 :root[data-theme=light]{color-scheme:light}
 @media (forced-colors:active){
   :root{--ink:CanvasText;--faint:CanvasText;--ground:Canvas;--line:CanvasText}
+  .tie,.level{outline:1.5px dashed CanvasText;outline-offset:-3px}
+}
+@media (prefers-contrast:more){
+  :root{--faint:var(--ink);--line:var(--border)}
 }
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:1rem}
