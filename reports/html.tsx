@@ -51,7 +51,7 @@ function Page({ results, client, example }: ReportOptions & { results: Results }
   const script = client !== null;
   const maps = winnerMaps(results).length > 0;
   return (
-    <div class="page">
+    <div class="page wide">
       <a class="skip" href="#main">Skip to the charts</a>
       <AnswerSection results={results} />
       <Contents entries={contents.filter(([id]) => id !== "winners" || maps)} />

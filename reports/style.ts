@@ -42,7 +42,8 @@ body{
   font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;
   overflow-wrap:anywhere
 }
-.page{max-width:84rem;margin:0 auto;padding:0 clamp(1rem,4vw,2.5rem) 4rem}
+.page{max-width:76rem;margin:0 auto;padding:0 clamp(1rem,4vw,2.5rem) 4rem}
+.page.wide{max-width:84rem}
 h1,h2,h3{line-height:1.2;text-wrap:balance}
 h1{font-size:clamp(1.35rem,1rem + 1.4vw,2rem);letter-spacing:-.015em;margin:.1rem 0 .5rem}
 h2{font-size:1.5rem;letter-spacing:-.01em;margin:0 0 .6rem}

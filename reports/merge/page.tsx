@@ -57,7 +57,7 @@ function Page({ machines, table, foreign, script }: {
     ]),
   ];
   return (
-    <div class="page">
+    <div class="page wide">
       <a class="skip" href="#main">Skip to the results</a>
       <header>
         <p class="kicker">Densemark report</p>
