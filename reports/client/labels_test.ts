@@ -40,3 +40,10 @@ Deno.test("besidePoints() gives up where there is no room, and has nothing for n
   assertEquals(besidePoints([{ width: 60, spots: [{ x: 25, y: 10 }] }], area), [null]);
   assertEquals(besidePoints([{ width: 10, spots: [] }], area), [null]);
 });
+
+Deno.test("besidePoints() puts the names of points on one place around it, each on a side of its own", () => {
+  const area = { left: 0, top: 0, right: 400, bottom: 200 };
+  const same = Array.from({ length: 3 }, () => ({ width: 50, spots: [{ x: 200, y: 100 }] }));
+  const places = besidePoints(same, area).map((place) => `${place?.x} ${place?.y}`);
+  assertEquals(new Set(places).size, 3);
+});
