@@ -1,5 +1,5 @@
 /**
- * The report's browser code: reads the results from the page, draws the charts
+ * The report's browser code: unpacks the results from the page, draws the charts
  * and makes the tables sortable. It is bundled with Chart.js, of which it takes
  * only what it uses, when a report is made.
  *
@@ -18,19 +18,16 @@ import {
   ScatterController,
   Tooltip,
 } from "chart.js";
-import {
-  type Configuration,
-  type Extent,
-  extentOf,
-  paint,
-  rowHeight,
-  sizeChart,
-  workloadChart,
-} from "./client/charts.ts";
+import { extentOf } from "./client/charts.ts";
+import { makeCopyable } from "./client/copy.ts";
+import { connect } from "./client/filters.ts";
+import { openTargets } from "./client/folded.ts";
+import { startRun } from "./client/run.ts";
 import { makeSortable } from "./client/sort.ts";
-import { onThemeChange, readColors } from "./client/theme.ts";
+import { viewOf } from "./client/view.ts";
 import type { Results } from "../results/schema.ts";
-import { bySize, byWorkload, type Series, seriesOf, sharedSeries } from "./series.ts";
+import { type Packed, unpacked } from "./packed.ts";
+import { byWorkload, seriesOf, sharedSeries } from "./series.ts";
 
 Chart.register(
   LinearScale,
@@ -41,76 +38,49 @@ Chart.register(
   Tooltip,
 );
 
-/** Draws a chart into its place in the page and shows it; the place stays hidden where something fails. */
-function draw(id: string, configuration: Configuration, series: readonly Series[]): void {
-  const place = document.querySelector<HTMLElement>(`[data-chart="${id}"]`);
-  const canvas = place?.querySelector("canvas");
-  if (!place || !canvas) return;
-  Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-  Chart.defaults.font.size = 13;
-  paint(configuration, series, readColors());
-  place.hidden = false;
-  let chart: Chart<"scatter", Configuration["data"]["datasets"][number]["data"]>;
-  try {
-    chart = new Chart(canvas, configuration);
-  } catch (error) {
-    place.hidden = true;
-    throw error;
-  }
-  onThemeChange(() => {
-    paint(chart, series, readColors());
-    chart.resize();
-    chart.update("none");
+/** One run, whose charts have the axes that suit their own points. */
+function startSingle(results: Results): void {
+  let update = () => {};
+  const run = startRun(results, seriesOf(results), {
+    prefix: "",
+    extent: null,
+    changed: () => update(),
   });
-  for (const button of place.querySelectorAll<HTMLButtonElement>("button[data-series]")) {
-    button.addEventListener("click", () => {
-      const shown = button.getAttribute("aria-pressed") !== "true";
-      button.setAttribute("aria-pressed", String(shown));
-      const index = series.findIndex((one) => String(one.index) === button.dataset["series"]);
-      chart.setDatasetVisibility(index, shown);
-      chart.update("none");
+  update = connect(results, run);
+  makeCopyable(results, () => run.shown());
+  const view = viewOf(location.hash, run.choices);
+  if (view) run.show(view);
+  else update();
+}
+
+/** Several runs, whose charts have one axis of speed. */
+function startMerged(runs: readonly Results[]): void {
+  const series = sharedSeries(runs);
+  const extent = extentOf(runs.map((run, i) => byWorkload(run, series[i])));
+  for (const [i, run] of runs.entries()) {
+    startRun(run, series[i] ?? [], {
+      prefix: `machine-${i + 1}-`,
+      extent,
+      changed: () => {},
     });
   }
 }
 
-/** Draws the charts of a run into the places whose names begin with `prefix`. */
-function drawRun(
-  results: Results,
-  series: readonly Series[],
-  { prefix, extent }: { prefix: string; extent: Extent },
-): void {
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const sizes = bySize(results, series);
-  const workloads = byWorkload(results, series);
-  if (sizes.rows.length > 1) {
-    draw(`${prefix}by-size`, sizeChart(sizes, still, extent), sizes.series);
-  }
-  if (workloads.series.length === 0) return;
-  const id = `${prefix}by-workload`;
-  // A row for each workload and room for the axis.
-  const canvas = document.getElementById(id)?.parentElement;
-  if (canvas) {
-    canvas.style.height = `${workloads.rows.length * rowHeight(workloads.series.length) + 70}px`;
-  }
-  draw(id, workloadChart(workloads, still, extent), workloads.series);
+/** Draws what the page contains. */
+async function start(): Promise<void> {
+  const text = document.getElementById("data")?.textContent ?? "";
+  const data = await unpacked(JSON.parse(text) as Packed) as
+    | Results
+    | { readonly runs: readonly Results[] };
+  if ("runs" in data) startMerged(data.runs);
+  else startSingle(data);
+  document.documentElement.dataset["drawn"] = "";
 }
 
 makeSortable();
-// What is folded away is to be on paper.
-addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details")) details.open = true;
+openTargets();
+// A failure is the page's error, which its tools show.
+start().catch((error: unknown) => {
+  for (const place of document.querySelectorAll<HTMLElement>(".chart")) place.hidden = true;
+  reportError(error);
 });
-const data = JSON.parse(document.getElementById("data")?.textContent ?? "") as
-  | Results
-  | { readonly runs: readonly Results[] };
-if ("runs" in data) {
-  const series = sharedSeries(data.runs);
-  const charts = data.runs.map((run, i) => byWorkload(run, series[i]));
-  const extent = extentOf(charts);
-  for (const [i, run] of data.runs.entries()) {
-    drawRun(run, series[i] ?? [], { prefix: `machine-${i + 1}-`, extent });
-  }
-} else {
-  // Each chart of a single run has the axis that suits its own points.
-  drawRun(data, seriesOf(data), { prefix: "", extent: null });
-}

@@ -260,10 +260,22 @@ function peakSentence(results: Results, contenders: readonly Series[]): readonly
   ];
 }
 
+/**
+ * Whether a run was stopped so early that something is missing: what was ended
+ * after its last round is whole, whatever ended it.
+ */
+export function stoppedEarly({ partial, results, rounds, launches = 1 }: Results): boolean {
+  return partial &&
+    (results.length === 0 ||
+      results.some((result) =>
+        result.verification.status === "passed" && result.roundMedians.length < rounds * launches
+      ));
+}
+
 /** What a reader should know before trusting the numbers: the cause, and the remedy. */
 export function cautions(results: Results): readonly string[] {
   const list: string[] = [];
-  if (results.partial) {
+  if (stoppedEarly(results)) {
     list.push(
       "The run was stopped before its end, so rounds or workloads are missing. " +
         "Repeat the command below to measure all of them.",

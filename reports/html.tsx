@@ -11,16 +11,16 @@ import { embeddedJson } from "./csp.ts";
 import { htmlDocument } from "./document.tsx";
 import type { ExampleLayer } from "./example.ts";
 import { formatDate } from "./format.ts";
+import { packed } from "./packed.ts";
 import type { Results } from "../results/schema.ts";
-import { AnswerSection, DetailsSection } from "./sections/answer.tsx";
+import { AnswerSection } from "./sections/answer.tsx";
+import { BelieveSection } from "./sections/believe.tsx";
 import { CeilingsSection } from "./sections/ceilings.tsx";
 import { Charts } from "./sections/charts.tsx";
 import { Contents } from "./sections/contents.tsx";
-import { LayerSection } from "./sections/layer.tsx";
-import { FailuresSection, Measurements } from "./sections/measurements.tsx";
-import { EnvironmentFacts, HowToRead, Kernels } from "./sections/provenance.tsx";
-import { NoiseSection } from "./sections/noise.tsx";
-import { PublishedFigures } from "./sections/published.tsx";
+import { Measurements } from "./sections/measurements.tsx";
+import { Provenance } from "./sections/provenance.tsx";
+import { RightSection } from "./sections/right.tsx";
 import { WinnersSection } from "./sections/winners.tsx";
 import { winnerMaps } from "../results/winner_map.ts";
 import { styleSheet } from "./style.ts";
@@ -34,50 +34,35 @@ export interface ReportOptions {
 }
 
 const contents = [
-  ["answer", "The answer in words"],
-  ["layer", "What is computed"],
-  ["throughput", "Throughput"],
+  ["throughput", "Speed"],
   ["winners", "Fastest by size"],
-  ["ceilings", "Ceilings"],
-  ["measurements", "All measurements"],
-  ["failures", "Failed and skipped"],
-  ["noise", "Noise"],
-  ["published", "Published figures"],
-  ["kernels", "Kernels"],
-  ["environment", "Machine and command"],
-  ["reading", "How to read this"],
+  ["ceilings", "How much is left"],
+  ["right", "Is it right"],
+  ["believe", "May I believe it"],
+  ["measurements", "All numbers"],
+  ["environment", "Where this comes from"],
 ] as const;
 
-function isThere(id: string, results: Results): boolean {
-  const { noise, published = [] } = results;
-  if (id === "noise") return noise !== undefined;
-  if (id === "winners") return winnerMaps(results).length > 0;
-  return id !== "published" || published.length > 0;
-}
+const noCharts =
+  "This report has no charts, because their browser code could not be bundled when " +
+  "it was made. Every number is in the tables.";
 
 function Page({ results, client, example }: ReportOptions & { results: Results }): JSX.Element {
-  const note = client === null
-    ? "This report has no charts, because their browser code could not be bundled when it was " +
-      "made. Every number is in the tables."
-    : null;
+  const script = client !== null;
+  const maps = winnerMaps(results).length > 0;
   return (
-    <div class="page">
-      <a class="skip" href="#main">Skip to the results</a>
+    <div class="page wide">
+      <a class="skip" href="#main">Skip to the charts</a>
       <AnswerSection results={results} />
-      <Contents entries={contents.filter(([id]) => isThere(id, results))} />
+      <Contents entries={contents.filter(([id]) => id !== "winners" || maps)} />
       <main id="main" tabIndex={-1}>
-        <DetailsSection results={results} note={note} />
-        <LayerSection results={results} example={example} />
-        <Charts results={results} script={client !== null} />
+        <Charts results={results} script={script} />
         <WinnersSection results={results} />
-        <CeilingsSection results={results} />
-        <Measurements results={results} />
-        <FailuresSection results={results} />
-        <NoiseSection results={results} />
-        <PublishedFigures results={results} />
-        <Kernels results={results} />
-        <EnvironmentFacts results={results} />
-        <HowToRead runs={[results]} />
+        <CeilingsSection results={results} script={script} />
+        <RightSection results={results} script={script} />
+        <BelieveSection results={results} note={script ? null : noCharts} />
+        <Measurements results={results} script={script} />
+        <Provenance results={results} example={example} />
       </main>
       <footer>
         Made by Densemark {results.environment.densemark}{" "}
@@ -97,6 +82,8 @@ export async function renderReport(results: Results, options: ReportOptions): Pr
     title: `Densemark: ${clean.suite}, ${formatDate(clean.date)}`,
     style: styleSheet(),
     body: <Page {...options} results={clean} />,
-    ...(options.client === null ? {} : { data: embeddedJson(clean), script: options.client }),
+    ...(options.client === null
+      ? {}
+      : { data: embeddedJson(await packed(clean)), script: options.client }),
   });
 }

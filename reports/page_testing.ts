@@ -10,6 +10,8 @@ export interface How {
   readonly width?: number;
   readonly dark?: boolean;
   readonly script?: boolean;
+  /** What stands behind its address, from # on. */
+  readonly hash?: string;
 }
 
 /** A report on disk, opened as readers do: from a file, not from a server. */
@@ -35,7 +37,11 @@ export class Opened implements AsyncDisposable {
       { name: "prefers-color-scheme", value: how.dark ? "dark" : "light" },
       { name: "prefers-reduced-motion", value: "reduce" },
     ]);
-    await page.goto(`file://${folder}/report.html`);
+    await page.goto(`file://${folder}/report.html${how.hash ?? ""}`);
+    // Results are unpacked before anything is drawn.
+    if ((how.script ?? true) && html.includes(' id="data"')) {
+      await page.waitForSelector("html[data-drawn]", { timeout: 120_000 });
+    }
     return opened;
   }
 

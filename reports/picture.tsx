@@ -19,6 +19,8 @@ export interface PictureOptions {
   readonly units: number;
   /** The name of the activation; the example's where there is one, else `activation`. */
   readonly activation?: string;
+  /** Whether a bias is drawn; by default it is. */
+  readonly bias?: boolean;
   /** Of the same shape: its numbers are drawn beside the names. */
   readonly example?: ExampleLayer;
 }
@@ -179,12 +181,16 @@ function EdgeText({ label, options }: { label: EdgeLabel; options: PictureOption
 }
 
 /** The picture's description in words, for those who do not see it. */
-export function describePicture({ inputs, units, example }: PictureOptions): string {
+export function describePicture(
+  { inputs, units, example, bias = true }: PictureOptions,
+): string {
   const what =
     `Each of ${formatCount(inputs, "input")} is joined by a weight to each of ${
       formatCount(units, "unit")
     }. ` +
-    "A red node that is always 1 is joined to each unit by its bias.";
+    (bias
+      ? "A red node that is always 1 is joined to each unit by its bias."
+      : "There is no bias.");
   if (!example) return what;
   const list = (values: readonly number[]) => `(${values.map(formatShort).join(", ")})`;
   const weights = example.weight.map(list).join(", ");
@@ -195,9 +201,14 @@ export function describePicture({ inputs, units, example }: PictureOptions): str
 
 /** The picture as an SVG element, 720 units wide. */
 export function DensePicture(options: PictureOptions): JSX.Element {
-  const { inputs, units, example } = options;
+  const { inputs, units, example, bias = true } = options;
   const activation = cut(example?.activation ?? options.activation);
-  const { width, height, ...layout } = layOut(inputs, units, (edge) => labelWidth(edge, options));
+  const { width, height, ...layout } = layOut(
+    inputs,
+    units,
+    (edge) => labelWidth(edge, options),
+    bias,
+  );
   const title = `Dense layer, ${formatCount(inputs, "input")}, ${formatCount(units, "unit")}`;
   const id = `dense-${inputs}-${units}${example ? "-example" : ""}`;
   return (
@@ -218,7 +229,7 @@ export function DensePicture(options: PictureOptions): JSX.Element {
         {`Dense: ${formatWhole(inputs)} → ${formatWhole(units)}`}
       </text>
       <text x={width - 28} y="40" text-anchor="end" font-size="17" font-style="italic" fill={ink}>
-        {`y = ${activation ?? "f"}(x · W + b)`}
+        {`y = ${activation ?? "f"}(x · W${bias ? " + b" : ""})`}
       </text>
       {layout.edges.map(({ input, unit, from, to }) => (
         <path
@@ -245,9 +256,11 @@ export function DensePicture(options: PictureOptions): JSX.Element {
           </g>
         );
       })}
-      <Circle at={layout.bias} kind="bias" fill="#fdeaea" stroke={red}>
-        <tspan font-weight="600">1</tspan>
-      </Circle>
+      {bias && (
+        <Circle at={layout.bias} kind="bias" fill="#fdeaea" stroke={red}>
+          <tspan font-weight="600">1</tspan>
+        </Circle>
+      )}
       {layout.units.map((node, i) =>
         node.index === null ? <Dots key={i} at={node} /> : (
           <g key={i}>

@@ -78,17 +78,19 @@ function column(indices: readonly (number | null)[]): { offsets: number[]; heigh
 /**
  * Lays out a layer of `inputs` and `units`. `labelWidth` says how wide the
  * label of an edge is; the labels of an edge stand along it, where they are
- * farthest from other labels and other edges.
+ * farthest from other labels and other edges. Without a bias nothing leads from
+ * where it would be.
  */
 export function layOut(
   inputs: number,
   units: number,
   labelWidth: (edge: Edge) => number,
+  hasBias = true,
 ): Layout {
   const [left, right] = [shown(inputs), shown(units)];
   const [leftColumn, rightColumn] = [column(left), column(right)];
   // The bias stands below the inputs.
-  const leftHeight = leftColumn.height + pitch;
+  const leftHeight = leftColumn.height + (hasBias ? pitch : 0);
   const inner = Math.max(leftHeight, rightColumn.height);
   const place = (list: readonly (number | null)[], offsets: number[], x: number, top: number) =>
     list.map((index, i): Node => ({ index, x, y: top + (offsets[i] ?? 0) }));
@@ -102,7 +104,7 @@ export function layOut(
       ...inputNodes.flatMap((input) =>
         input.index === null ? [] : [edge(input.index, input, unit.index ?? 0, unit)]
       ),
-      edge(null, bias, unit.index, unit),
+      ...(hasBias ? [edge(null, bias, unit.index, unit)] : []),
     ]
   );
   const labelled = edges.length <= mostLabels ? edges : edges.filter((one) =>

@@ -6,14 +6,18 @@
  * @module
  */
 import { type Throughput, throughput } from "./format.ts";
+import { baseOf, hollowOf, looksOf } from "./looks.ts";
 import { flopsOf, verifiedSeconds, workloadName } from "../results/query.ts";
 import type { KernelRecord, Layer, Pass, Result, Results } from "../results/schema.ts";
 
-/** A kernel or peer with a speed, and its place among the series, which is its look in every chart. */
+/** A kernel or peer with a speed, and its look in every chart. */
 export interface Series {
   readonly name: string;
   readonly peer: boolean;
+  /** The number of its colour, shape and dash, which its kernel has in every run. */
   readonly index: number;
+  /** Whether its markers are hollow: without V8 flags, beside the same kernel with them. */
+  readonly hollow: boolean;
 }
 
 /** A workload: results of the same name, shape, pass and activation. */
@@ -75,23 +79,28 @@ export function resultsBy(
 }
 
 /** The kernels and peers that have a verified speed anywhere, in the order of the file; A/A controls, which show noise alone, left out. */
-export function seriesOf({ kernels, results }: Results): readonly Series[] {
+export function seriesOf(
+  { kernels, results }: Results,
+  looks: ReadonlyMap<string, number> = looksOf(kernels.map(baseOf)),
+): readonly Series[] {
   const timed = new Set(
     results.filter((result) => verifiedSeconds(result)).map((result) => result.kernel),
   );
+  const hollow = hollowOf(kernels);
   return kernels
     .filter(({ name, controlOf }: KernelRecord) => timed.has(name) && controlOf === undefined)
-    .map(({ name, peer }, index) => ({ name, peer, index }));
+    .map((record) => ({
+      name: record.name,
+      peer: record.peer,
+      index: looks.get(baseOf(record)) ?? 0,
+      hollow: hollow.has(record.name),
+    }));
 }
 
-/**
- * The series of several runs, each kernel with the same index and so the same
- * look in all of them.
- */
+/** The series of several runs, each kernel with the same look in all of them. */
 export function sharedSeries(runs: readonly Results[]): readonly (readonly Series[])[] {
-  const own = runs.map(seriesOf);
-  const names = [...new Set(own.flat().map(({ name }) => name))];
-  return own.map((series) => series.map((one) => ({ ...one, index: names.indexOf(one.name) })));
+  const looks = looksOf(runs.flatMap(({ kernels }) => kernels.map(baseOf)));
+  return runs.map((run) => seriesOf(run, looks));
 }
 
 /** The throughput of a kernel among the results on one workload; null where none was verified. */
@@ -120,7 +129,7 @@ export function bySize(
 ): ChartData<WorkloadKey> {
   const groups = Map.groupBy(
     workloadsOf(results.results).filter(({ m, n, k, layers }) =>
-      m === n && n === k && layers === null
+      m === n && n === k && n > 0 && layers === null
     ),
     ({ activation, pass }) => `${activation} ${pass}`,
   );

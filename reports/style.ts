@@ -30,6 +30,10 @@ export function styleSheet(): string {
 :root[data-theme=light]{color-scheme:light}
 @media (forced-colors:active){
   :root{--ink:CanvasText;--faint:CanvasText;--ground:Canvas;--line:CanvasText}
+  .tie,.level{outline:1.5px dashed CanvasText;outline-offset:-3px}
+}
+@media (prefers-contrast:more){
+  :root{--faint:var(--ink);--line:var(--border)}
 }
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:1rem}
@@ -39,11 +43,12 @@ body{
   overflow-wrap:anywhere
 }
 .page{max-width:76rem;margin:0 auto;padding:0 clamp(1rem,4vw,2.5rem) 4rem}
+.page.wide{max-width:84rem}
 h1,h2,h3{line-height:1.2;text-wrap:balance}
-h1{font-size:clamp(1.6rem,1.1rem + 2.4vw,2.6rem);letter-spacing:-.02em;margin:.1rem 0 .6rem}
+h1{font-size:clamp(1.35rem,1rem + 1.4vw,2rem);letter-spacing:-.015em;margin:.1rem 0 .5rem}
 h2{font-size:1.5rem;letter-spacing:-.01em;margin:0 0 .6rem}
 h3{font-size:1.1rem;margin:0}
-section{margin-top:3rem;padding-top:2rem;border-top:1px solid var(--line)}
+section{margin-top:2.2rem;padding-top:1.5rem;border-top:1px solid var(--line)}
 p,dd,li{max-width:46rem}
 p{margin:.5rem 0}
 a{color:var(--link)}
@@ -53,12 +58,12 @@ a{color:var(--link)}
   background:var(--ground);border:2px solid var(--link);border-radius:.4rem
 }
 .skip:focus{top:.6rem}
-header{padding-top:2.2rem}
+header{padding-top:1.4rem}
 .kicker{
   margin:0;color:var(--faint);font-size:.82rem;font-weight:650;
   letter-spacing:.08em;text-transform:uppercase
 }
-.run{color:var(--faint);max-width:none}
+.run{color:var(--faint);max-width:none;margin:.2rem 0}
 .answer{
   margin:1.4rem 0 1rem;padding:1.1rem 1.4rem;background:var(--raised);
   border:1px solid var(--line);border-left:5px solid var(--s0);border-radius:.6rem
@@ -79,7 +84,7 @@ header{padding-top:2.2rem}
   padding:.5rem .9rem;color:var(--warn);background:var(--warn-ground);
   border-left:4px solid currentColor;border-radius:.3rem
 }
-.chips{display:flex;flex-wrap:wrap;gap:.4rem .6rem;list-style:none;margin:.8rem 0;padding:0}
+.chips{display:flex;flex-wrap:wrap;gap:.4rem .6rem;list-style:none;margin:.6rem 0;padding:0}
 .chips a,.chips .plain{
   display:inline-block;padding:.2rem .8rem;border:1px solid currentColor;border-radius:1rem;
   font-weight:600;font-size:.92rem;text-decoration:none;color:var(--ink);background:var(--raised)
@@ -88,16 +93,19 @@ header{padding-top:2.2rem}
 .chips a.good{color:var(--good);background:var(--good-ground)}
 .chips a.bad{color:var(--bad);background:var(--bad-ground)}
 .chips a.warn{color:var(--warn);background:var(--warn-ground)}
-.matrix{margin:1rem 0 0}
-#matrix td,#matrix th{padding:.3rem .6rem}
-#matrix td{border:1px solid var(--ground);min-width:5rem}
-#matrix .title{max-width:9rem}
+.matrix{margin:.5rem 0 0}
+#matrix{font-size:.86rem;line-height:1.3}
+#matrix td,#matrix th{padding:.2rem .45rem}
+#matrix td{border:1px solid var(--ground);min-width:4.2rem}
+#matrix thead th{vertical-align:bottom;min-width:4.2rem}
+#matrix thead .title{max-width:6.2rem}
+#matrix tbody th{min-width:8rem}
 #matrix td .detail{color:inherit}
 ${factorColors(light).map((_, i) => `.q${i}{background:var(--q${i})}`).join("")}
-.tie{
+@media screen{.tie{
   background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--q1) 6px 7px)
 }
-.q1.tie{background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--q3) 6px 7px)}
+.q1.tie{background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--q3) 6px 7px)}}
 .winners td,.winners th{padding:.35rem .7rem;border:1px solid var(--ground)}
 .winners td .title,.winners td .detail{display:block;color:inherit}
 ${
@@ -111,12 +119,16 @@ ${
 }
 .more{display:none}
 @media screen and (max-width:40rem){
+  .legend[data-kernels]{flex-wrap:nowrap;overflow-x:auto;padding:.2rem}
+  .legend[data-kernels] button{flex:none}
+}
+@media screen and (max-width:40rem){
   .more{display:block;margin:.4rem 0}
   .more:has(:not(:checked))+.scroll tbody tr:nth-child(n+${rowsOnPhone + 1}){display:none}
-  #matrix td,#matrix th{padding:.25rem .4rem;min-width:0}
-  #matrix tbody th{min-width:6rem}
+  #matrix td,#matrix th{padding:.2rem .35rem;min-width:0}
+  #matrix tbody th{min-width:5.5rem;position:sticky;left:0;z-index:1;background:var(--ground)}
 }
-nav ul{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;list-style:none;margin:1.4rem 0 0;padding:0}
+nav ul{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;list-style:none;margin:.8rem 0 0;padding:0}
 nav a{display:inline-block;min-height:1.6rem}
 .formula{font-family:ui-serif,Georgia,"Times New Roman",serif;font-style:italic;white-space:nowrap}
 figure{margin:1.2rem 0}
@@ -141,10 +153,37 @@ figcaption{color:var(--faint);font-size:.92rem;margin-top:.5rem}
 }
 .sum{display:block;color:var(--ink);font-family:ui-serif,Georgia,"Times New Roman",serif}
 .sum sub{line-height:0;font-size:.75em}
-.figure{margin:2rem 0 2.6rem}
+.figure{margin:1.2rem 0 1.6rem}
 .figure figcaption{margin:0}
 .figure h3{color:var(--ink)}
 .figure figcaption p{margin:.2rem 0 .6rem}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(32rem,100%),1fr));gap:0 2rem}
+.chart{margin:.8rem 0;min-width:0;position:relative}
+.chart figcaption{margin:0 0 .3rem;display:flex;flex-wrap:wrap;gap:.2rem 1rem;align-items:center}
+.chart figcaption h3,.chart figcaption h4{color:var(--ink)}
+.chart figcaption p{flex:1 0 100%;margin:0;max-width:none}
+.canvas{position:relative;min-width:0}
+.canvas canvas{display:block;max-width:100%;touch-action:pan-y}
+.empty{color:var(--faint);font-style:italic}
+.unseen{
+  position:absolute;width:1px;height:1px;margin:-1px;padding:0;overflow:hidden;
+  clip-path:inset(50%);white-space:nowrap;border:0
+}
+@media (scripting:none){.chart,.legend,.hint{display:none!important}}
+.hint{color:var(--faint);font-size:.92rem;margin:.2rem 0}
+.controls,.copy{display:flex;flex-wrap:wrap;gap:.5rem 1.2rem;align-items:center;margin:.6rem 0}
+.controls label{display:inline-flex;align-items:center;gap:.45rem;flex-wrap:wrap}
+.controls input,.controls select,button.small{
+  font:inherit;color:var(--ink);background:var(--ground);min-height:2rem;max-width:100%;
+  border:1px solid var(--border);border-radius:.4rem;padding:.1rem .6rem
+}
+button.small{font-size:.86rem;min-height:1.7rem;cursor:pointer;background:var(--raised)}
+button.small:hover{border-color:var(--ink)}
+details{margin:.5rem 0}
+summary{min-height:1.6rem;padding:.15rem 0;cursor:pointer;color:var(--link);font-weight:600}
+.note ul{margin:.2rem 0;padding-left:1.1rem}
+.note li{max-width:none}
+caption .wide{display:block;position:sticky;left:0;width:fit-content;max-width:min(70rem,100vw - 2.4rem)}
 .legend{display:flex;flex-wrap:wrap;gap:.4rem;margin:.4rem 0 .6rem}
 .legend button,th button{font:inherit;color:inherit;background:none;border:0;cursor:pointer}
 .legend button{
@@ -182,7 +221,6 @@ ${light.series.map((_, i) => `.s${i}{color:var(--s${i})}`).join("")}
 /* Names break only where they must, or columns would be squeezed to single letters. */
 table{overflow-wrap:break-word}
 .scroll{overflow-x:auto;border-radius:.3rem}
-.canvas{position:relative;min-width:30rem;height:26rem}
 table{border-collapse:collapse;font-size:.92rem;font-variant-numeric:tabular-nums;margin:.4rem 0}
 caption{text-align:left;color:var(--faint);font-size:.88rem;padding:.3rem .1rem}
 th,td{padding:.4rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
@@ -196,7 +234,7 @@ thead .number,.none{white-space:normal}
 thead th:first-child{text-align:left}
 @media (min-width:48rem){tbody th{position:sticky;left:0;background:var(--ground)}}
 thead th button{min-height:1.6rem;padding:.1rem;font-weight:650;text-align:inherit}
-thead th button::after{content:"\\00a0↕";color:var(--faint);font-weight:400}
+thead th button:is(:hover,:focus-visible)::after{content:"\\00a0↕";color:var(--faint)}
 th[aria-sort=ascending] button::after{content:"\\00a0↑";color:var(--ink)}
 th[aria-sort=descending] button::after{content:"\\00a0↓";color:var(--ink)}
 .value{font-weight:600}
@@ -206,6 +244,7 @@ th[aria-sort=descending] button::after{content:"\\00a0↓";color:var(--ink)}
 .detail.wrap{white-space:normal;max-width:11rem;margin-left:auto}
 .shape{white-space:nowrap}
 .none{color:var(--bad);font-weight:600}
+.untimed{color:var(--faint)}
 .verdict{min-width:13rem}
 [id$=by-workload-table] tbody th{min-width:12rem}
 .verdict.good b{color:var(--good)}
@@ -223,11 +262,12 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
 @media print{
   html{font-size:9pt}
   .page{max-width:none;padding:0}
-  nav,.skip,noscript{display:none}
+  nav,.skip,noscript,.more,.controls,.copy,.legend,button.small,.empty{display:none!important}
+  details::details-content{content-visibility:visible;display:block;height:auto}
+  .figures{display:block}
   section{margin-top:1.2rem;padding-top:1rem}
   .scroll{overflow:visible}
   tbody th{position:static!important}
-  .canvas{min-width:0}
   thead{display:table-header-group}
   tr,.chart,.pictures figure,.answer{break-inside:avoid}
   h2,h3,caption{break-after:avoid}
@@ -235,6 +275,8 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
   th,td{padding:.15rem .35rem;min-width:0!important}
   th button::after{content:none!important}
   *{print-color-adjust:exact}
+  /* A hatched ground takes megabytes of a PDF for each cell. */
+  .tie,.level{background-image:none!important;outline:1.5px dashed var(--ink);outline-offset:-3px}
 }
 `.trim().replaceAll(/\n\s*/g, "\n");
 }

@@ -2,7 +2,8 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { bySize, byWorkload } from "../series.ts";
 import { otherMachine } from "../merge/runs_testing.ts";
 import { sampleResults } from "../../results/sample_testing.ts";
-import { extentOf, paint, sizeChart, ticks, workloadChart } from "./charts.ts";
+import { extentOf, sizeChart, workloadChart } from "./charts.ts";
+import { paint, ticks } from "./points.ts";
 
 Deno.test("ticks() are round numbers, exactly, within the axis, and enough of them", () => {
   assertEquals(ticks(0.03, 7).map(({ value }) => value), [0.05, 0.1, 0.2, 0.5, 1, 2, 5]);
@@ -14,14 +15,14 @@ Deno.test("ticks() are round numbers, exactly, within the axis, and enough of th
 Deno.test("sizeChart() has the points of the results, with intervals, and a logarithmic axis around them", () => {
   const results = sampleResults();
   const data = bySize(results);
-  const { data: { datasets }, options } = sizeChart(data, true);
+  const { data: { datasets }, options } = sizeChart(data);
   assertEquals(datasets.map(({ label }) => label), [
     "naive",
     "blocked",
     "wasm-simd",
     "wasm-threads",
-    "ml-matrix (peer)",
-    "onnxruntime-web (peer)",
+    "ml-matrix",
+    "onnxruntime-web",
   ]);
   const { x: from, y: to } = options?.scales ?? {};
   assertEquals([from?.type, to?.type], ["logarithmic", "logarithmic"]);
@@ -40,7 +41,7 @@ Deno.test("sizeChart() has the points of the results, with intervals, and a loga
 
 Deno.test("workloadChart() keeps every series within the row of its workload", () => {
   const data = byWorkload(sampleResults());
-  const { data: { datasets } } = workloadChart(data, true);
+  const { data: { datasets } } = workloadChart(data);
   for (const [s, { data: points }] of datasets.entries()) {
     const rows = points.map(({ y }) => Math.round(y));
     const expected = data.rows.flatMap(({ cells }, row) => cells[s] ? [row] : []);
@@ -55,18 +56,27 @@ Deno.test("charts of several machines have one axis of speed, around the points 
   const cells = charts.flatMap(({ rows }) => rows).flatMap((row) => row.cells);
   assertEquals(extent?.min, Math.min(...cells.flatMap((cell) => cell?.low ?? [])));
   assertEquals(extent?.max, Math.max(...cells.flatMap((cell) => cell?.high ?? [])));
-  const axes = charts.map((data) => workloadChart(data, true, extent).options?.scales?.["x"]);
-  const sizes = sizeChart(bySize(sampleResults()), true, extent).options?.scales?.["y"];
+  const axes = charts.map((data) => workloadChart(data, extent).options?.scales?.["x"]);
+  const sizes = sizeChart(bySize(sampleResults()), extent).options?.scales?.["y"];
   for (const axis of [...axes, sizes]) {
     assertEquals([axis?.min, axis?.max], [extent!.min / 1.25, extent!.max * 1.25]);
   }
   assertEquals(extentOf([]), null);
 });
 
-Deno.test("paint() gives peers hollow markers and leaves no colour to Chart.js", () => {
+Deno.test("extentOf() is about the values, however far an interval reaches", () => {
+  const [row] = byWorkload(sampleResults()).rows;
+  const wide = { value: 10, low: 0.001, high: 1e6 };
+  const extent = extentOf([{ series: [], rows: [{ at: row!.at, cells: [wide, null] }] }]);
+  assertAlmostEquals(extent?.min ?? 0, 10 / 1.5);
+  assertAlmostEquals(extent?.max ?? 0, 15);
+});
+
+Deno.test("paint() gives what ran without flags hollow markers and leaves no colour to Chart.js", () => {
   const data = bySize(sampleResults());
-  const chart = sizeChart(data, true);
-  paint(chart, data.series, {
+  const chart = sizeChart(data);
+  const series = data.series.map((one, i) => ({ ...one, hollow: i === 4 }));
+  paint(chart, series, {
     ground: "ground",
     ink: "ink",
     faint: "faint",
@@ -74,8 +84,8 @@ Deno.test("paint() gives peers hollow markers and leaves no colour to Chart.js",
     series: (number) => `series ${number}`,
   });
   const colors = chart.data.datasets.map((one) => [one.borderColor, one.pointBackgroundColor]);
-  assertEquals(colors[0], ["series 0", "series 0"]);
-  assertEquals(colors[4], ["series 4", "ground"]);
+  assertEquals(colors[0], ["series 6", "series 6"]);
+  assertEquals(colors[4], ["series 7", "ground"]);
   assertEquals(chart.options?.scales?.["x"]?.ticks?.color, "ink");
   assertEquals(chart.options?.plugins?.tooltip?.backgroundColor, "ink");
 });

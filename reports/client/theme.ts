@@ -31,6 +31,11 @@ export function readColors(): Colors {
   };
 }
 
+/** Whether the page is being printed. */
+export function onPaper(): boolean {
+  return document.documentElement.dataset["theme"] === "light";
+}
+
 /** Calls `change` whenever other colours apply: the scheme changes, or the page is about to be printed or was. */
 export function onThemeChange(change: () => void): void {
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {

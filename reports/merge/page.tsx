@@ -11,6 +11,7 @@ import { htmlDocument } from "../document.tsx";
 import { formatCount } from "../../common/numbers.ts";
 import { cleanForeign } from "../interop/foreign.ts";
 import { Contents } from "../sections/contents.tsx";
+import { packed } from "../packed.ts";
 import { HowToRead } from "../sections/provenance.tsx";
 import { styleSheet } from "../style.ts";
 import {
@@ -56,7 +57,7 @@ function Page({ machines, table, foreign, script }: {
     ]),
   ];
   return (
-    <div class="page">
+    <div class="page wide">
       <a class="skip" href="#main">Skip to the results</a>
       <header>
         <p class="kicker">Densemark report</p>
@@ -128,7 +129,7 @@ export async function renderMerged(merged: Merged, client: string | null): Promi
       />
     ),
     ...(client === null ? {} : {
-      data: embeddedJson({ runs: machines.map(({ results }) => results) }),
+      data: embeddedJson(await packed({ runs: machines.map(({ results }) => results) })),
       script: client,
     }),
   });

@@ -16,8 +16,6 @@ tr.groups .title{position:sticky;left:.7rem;max-width:20rem}
   tr.groups .title{left:10.7rem}
 }
 .missing{color:var(--faint);font-size:.89em;white-space:normal}
-details{margin:.6rem 0}
-summary{min-height:1.6rem;padding:.15rem 0;cursor:pointer;color:var(--link);font-weight:600}
 @media print{
   table.merged tr>:first-child,tr.groups .title{position:static}
 }

@@ -8,8 +8,9 @@ import type { JSX } from "preact";
 import { formatCount, formatPercent } from "../../common/numbers.ts";
 import { floorFor } from "../../statistics/noise.ts";
 import type { Results } from "../../results/schema.ts";
-import { answer, cautions, headline, leaderOf, verified } from "../findings.ts";
+import { answer, cautions, headline, leaderOf, stoppedEarly, verified } from "../findings.ts";
 import { formatCommit, formatDate } from "../format.ts";
+import { Folded } from "./folded.tsx";
 import { MatrixSection } from "./matrix.tsx";
 
 /** The title, the run in a line, the chips and the matrix. */
@@ -22,22 +23,33 @@ export function AnswerSection({ results }: { results: Results }): JSX.Element {
       </p>
       <h1>{headline(results)}</h1>
       <p class="run">
-        {cpu}, {formatCount(cores, "core")}, V8 {v8},{" "}
-        <time dateTime={results.date}>{formatDate(results.date)}</time>
+        {cpu}, {formatCount(cores, "core")}, V8 {v8}
+        {engineText(results)}, <time dateTime={results.date}>{formatDate(results.date)}</time>
         {commit === null ? "" : `, commit ${formatCommit(commit)}`}
-        {results.partial
+        {stoppedEarly(results)
           ? (
             <>
               {" "}
-              <span class="tag warn">partial run</span>
+              <span class="tag warn">stopped early</span>
             </>
           )
           : null}
       </p>
       <Chips results={results} />
       <MatrixSection results={results} />
+      <Words results={results} />
     </header>
   );
+}
+
+/** Under which flags V8 ran. */
+function engineText({ kernels, engine }: Results): string {
+  const engines = new Set(
+    kernels.filter(({ unavailable }) => unavailable === null).map((one) => one.engine ?? engine),
+  );
+  const flagged = [...engines].some((one) => one !== "plain");
+  if (!flagged) return " without flags";
+  return engines.size > 1 ? " with and without flags" : " with flags";
 }
 
 /** Whether it is right, how noisy it was, and what to know before trusting it. */
@@ -49,7 +61,7 @@ function Chips({ results }: { results: Results }): JSX.Element {
   return (
     <ul class="chips">
       <li>
-        <a href={good ? "#measurements" : "#failures"} class={good ? "good" : "bad"}>
+        <a href={good ? "#right" : "#failures"} class={good ? "good" : "bad"}>
           <span aria-hidden="true">{good ? "✓" : "✗"}</span> {sentence}
         </a>
       </li>
@@ -86,28 +98,11 @@ function noiseText(
   return { text: `${name} run: ±${formatPercent(floor)}${of}`, trouble };
 }
 
-/** The answer in sentences, and what to know before trusting it. */
-export function DetailsSection({ results, note }: {
-  results: Results;
-  /** Why there are no charts; null where there are. */
-  note: string | null;
-}): JSX.Element {
-  const [first, ...others] = answer(results);
-  const notes = [...cautions(results), ...(note === null ? [] : [note])];
+/** The answer in sentences, folded below what shows it. */
+function Words({ results }: { results: Results }): JSX.Element {
   return (
-    <section aria-labelledby="answer">
-      <h2 id="answer">The answer in words</h2>
-      <div class="answer">
-        <p class="first">{first}</p>
-        {others.map((text, i) => <p key={i}>{text}</p>)}
-      </div>
-      {results.noise && <p class="noise">{results.noise.sentence}</p>}
-      {notes.length > 0 && (
-        <>
-          <h3 id="cautions">Cautions</h3>
-          {notes.map((text, i) => <p key={i} class="note">{text}</p>)}
-        </>
-      )}
-    </section>
+    <Folded title={<span id="answer">The answer in words</span>}>
+      {answer(results).map((text, i) => <p key={i}>{text}</p>)}
+    </Folded>
   );
 }

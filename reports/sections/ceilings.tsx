@@ -1,32 +1,20 @@
 /**
- * The ceilings of a run and how close the results come to them: the roofline,
- * a table of the shares, and the ceilings themselves.
+ * How much is left: the results of a run below the ceilings of its machine, a
+ * table of the shares, and the ceilings themselves.
  *
  * @module
  */
 import type { JSX } from "preact";
-import { throughput } from "../format.ts";
 import { formatList } from "../../common/text.ts";
 import { formatInterval, formatNumber, formatPercent, formatWhole } from "../../common/numbers.ts";
-import { type Standing, standingOf } from "../../results/roofline.ts";
-import { ceilingName, checkedCeilings } from "../../results/ceilings.ts";
+import type { Standing } from "../../results/roofline.ts";
+import { checkedCeilings } from "../../results/ceilings.ts";
 import type { Ceiling, Results } from "../../results/schema.ts";
-import { flopsOf, verifiedSeconds, withoutControls } from "../../results/query.ts";
-import { seriesOf } from "../series.ts";
-import { type Placed, Rooflines } from "./roofline.tsx";
+import { verifiedSeconds, withoutControls, workloadName } from "../../results/query.ts";
+import { kindOfCeiling, nameOfCeiling, type Placed, placedOf } from "../ceilings.ts";
+import { ChartPlace } from "./chart.tsx";
+import { Folded } from "./folded.tsx";
 import { KernelLabel, NumberCell, Table, WithInterval } from "./table.tsx";
-
-/** The results that can be compared with a ceiling. */
-function placedOf(results: Results): Placed[] {
-  const series = seriesOf(results);
-  return results.results.flatMap((result) => {
-    const standing = standingOf(result, results);
-    const seconds = verifiedSeconds(result);
-    const one = series.find(({ name }) => name === result.kernel);
-    if (!standing || !seconds || !one) return [];
-    return [{ result, standing, series: one, speed: throughput(flopsOf(result), seconds) }];
-  });
-}
 
 /** The contenders with forward passes of layers that no peak is known for. */
 function withoutPeak(results: Results, placed: readonly Placed[]): string[] {
@@ -37,8 +25,21 @@ function withoutPeak(results: Results, placed: readonly Placed[]): string[] {
   return [...new Set(timed.map(({ kernel }) => kernel))].filter((name) => !known.has(name));
 }
 
+/** Of each kernel the best share of its peak, the greatest first. */
+function bestShares(placed: readonly Placed[]): Placed[] {
+  const best = new Map<string, Placed>();
+  for (const one of placed) {
+    const before = best.get(one.series.name);
+    if (!before || one.standing.ofPeak > before.standing.ofPeak) best.set(one.series.name, one);
+  }
+  return [...best.values()].sort((a, b) => b.standing.ofPeak - a.standing.ofPeak);
+}
+
 /** Peaks, bandwidths, and the results below them. */
-export function CeilingsSection({ results: given }: { results: Results }): JSX.Element {
+export function CeilingsSection({ results: given, script }: {
+  results: Results;
+  script: boolean;
+}): JSX.Element {
   // Files of older versions may hold ceilings that their results exceed.
   const ceilings = checkedCeilings(given.ceilings ?? [], given);
   const results = { ...given, ceilings };
@@ -47,21 +48,16 @@ export function CeilingsSection({ results: given }: { results: Results }): JSX.E
   const peakless = withoutPeak(results, placed);
   return (
     <section aria-labelledby="ceilings">
-      <h2 id="ceilings">Ceilings</h2>
+      <h2 id="ceilings">How much is left</h2>
       {ceilings.length === 0 ? <p>The limits of the machine were not measured in this run.</p> : (
         <>
           <p>
-            The limits of this machine, measured in the same run: arithmetic alone, and reading
-            alone. A layer does 2·m·n·k operations and must move each matrix once and its output
-            twice; operations over bytes are its arithmetic intensity, in FLOP/byte. The roofline
-            limit is the peak of its kind of code, or its intensity times the bandwidth of the
-            smallest level of memory that may hold all of it, whichever is less. Memory traffic was
-            not counted and can be more. A ceiling that a result exceeded was measured again; where
-            it still did, the ceiling is not known.
+            {placed.length > 0 && <Nearest placed={placed} />}{" "}
+            The limits were measured in the same run: arithmetic alone, and reading alone.
           </p>
           {unknown.length > 0 && (
             <p>
-              {formatList(unknown.map(ceilingName))} {unknown.length === 1 ? "is" : "are"}{" "}
+              {formatList(unknown.map(nameOfCeiling))} {unknown.length === 1 ? "is" : "are"}{" "}
               not known: the machine did better than what was measured as its best.
             </p>
           )}
@@ -74,20 +70,56 @@ export function CeilingsSection({ results: given }: { results: Results }): JSX.E
           )}
           {placed.length > 0 && (
             <>
-              <Rooflines placed={placed} ceilings={ceilings} />
-              <Shares placed={placed} />
+              {script && (
+                <ChartPlace
+                  id="roofline"
+                  title="Roofline"
+                  text={"A mark is a workload. Level lines are peaks of arithmetic, rising ones what " +
+                    "reading allows; a grey band reaches from the lower end of a ceiling’s " +
+                    "interval to its best round. A click on a mark shows its kernel alone."}
+                  label={`Roofline plot: ${
+                    bestShares(placed).map(({ series: { name }, standing }) =>
+                      `${name} up to ${formatPercent(standing.ofPeak)} of its peak`
+                    ).join(", ")
+                  }. Its numbers are in the table below.`}
+                  numbers="shares-caption"
+                  height={460}
+                />
+              )}
+              <Folded title="Every result as a share of its ceilings">
+                <Shares placed={placed} />
+              </Folded>
             </>
           )}
-          <Measured ceilings={ceilings} />
-          {!ceilings.some(({ id }) => id.startsWith("gpu-")) && (
+          <Folded title="The ceilings, and what they mean">
             <p>
-              The peak of a GPU was not measured: there is none, or only a software adapter.
+              A layer does 2·m·n·k operations and must move each matrix once and its output twice;
+              operations over bytes are its arithmetic intensity, in FLOP/byte. The roofline limit
+              is the peak of its kind of code, or its intensity times the bandwidth of the smallest
+              level of memory that may hold all of it, whichever is less. Memory traffic was not
+              counted and can be more. A ceiling that a result exceeded was measured again; where it
+              still did, the ceiling is not known.
             </p>
-          )}
+            <Measured ceilings={ceilings} />
+            {!ceilings.some(({ id }) => id.startsWith("gpu-")) && (
+              <p>
+                The peak of a GPU was not measured: there is none, or only a software adapter.
+              </p>
+            )}
+          </Folded>
         </>
       )}
     </section>
   );
+}
+
+/** The answer: who comes nearest to what the machine can do. */
+function Nearest({ placed }: { placed: readonly Placed[] }): JSX.Element | null {
+  const [first, second] = bestShares(placed);
+  if (!first) return null;
+  const share = ({ series: { name }, standing, result }: Placed) =>
+    `${name} reaches ${formatPercent(standing.ofPeak)} of its peak, on ${workloadName(result)}`;
+  return <b>{share(first)}{second ? `; ${share(second)}` : ""}.</b>;
 }
 
 /** Every placed result with its shares. */
@@ -110,7 +142,7 @@ function Shares({ placed }: { placed: readonly Placed[] }): JSX.Element {
       {placed.map(({ result, standing, series, speed }, i) => (
         <tr key={i}>
           <th scope="row">
-            <span class="title">{result.workload}</span>
+            <span class="title">{workloadName(result)}</span>
           </th>
           <td class="name">
             <KernelLabel name={series.name} peer={series.peer} />
@@ -132,8 +164,10 @@ function Shares({ placed }: { placed: readonly Placed[] }): JSX.Element {
 }
 
 function limiter({ bound, peak, bandwidth }: Standing): string {
-  if (bound === "memory") return `memory, ${bandwidth?.id}`;
-  return bound === null && !peak.id.startsWith("native-") ? "–" : `arithmetic, ${peak.id}`;
+  if (bound === "memory" && bandwidth) return `memory: ${kindOfCeiling(bandwidth)}`;
+  return bound === null && !peak.id.startsWith("native-")
+    ? "–"
+    : `arithmetic: ${kindOfCeiling(peak)}`;
 }
 
 function Measured({ ceilings }: { ceilings: readonly Ceiling[] }): JSX.Element {
@@ -149,22 +183,25 @@ function Measured({ ceilings }: { ceilings: readonly Ceiling[] }): JSX.Element {
         { title: "measured by", sort: null },
       ]}
     >
-      {ceilings.map(({ id, threads, unit, best, median, low, high, confidence, what, unknown }) => (
-        <tr key={`${id} ${threads}`}>
-          <th scope="row">
-            <span class="title">{id}</span>
-          </th>
-          <NumberCell value={threads}>{formatWhole(threads)}</NumberCell>
-          <NumberCell value={unknown === undefined ? best : null}>
-            {unknown === undefined ? `${formatNumber(best)} ${unit}` : "not known"}
-          </NumberCell>
-          <NumberCell value={median}>
-            <WithInterval {...formatInterval(median, low, high)} />
-            {confidence === 0 && <span class="detail">range, no interval</span>}
-          </NumberCell>
-          <td class="prose">{unknown === undefined ? what : `${what}; ${unknown}`}</td>
-        </tr>
-      ))}
+      {ceilings.map((ceiling) => {
+        const { id, threads, unit, best, median, low, high, confidence, what, unknown } = ceiling;
+        return (
+          <tr key={`${id} ${threads}`}>
+            <th scope="row">
+              <span class="title">{kindOfCeiling(ceiling)}</span>
+            </th>
+            <NumberCell value={threads}>{formatWhole(threads)}</NumberCell>
+            <NumberCell value={unknown === undefined ? best : null}>
+              {unknown === undefined ? `${formatNumber(best)} ${unit}` : "not known"}
+            </NumberCell>
+            <NumberCell value={median}>
+              <WithInterval {...formatInterval(median, low, high)} />
+              {confidence === 0 && <span class="detail">range, no interval</span>}
+            </NumberCell>
+            <td class="prose">{unknown === undefined ? what : `${what}; ${unknown}`}</td>
+          </tr>
+        );
+      })}
     </Table>
   );
 }

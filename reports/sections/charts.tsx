@@ -1,40 +1,35 @@
 /**
- * The figures of throughput: a caption that says what the chart shows, a
- * legend, a canvas that stays hidden until the browser code has drawn on it,
- * and the same numbers as a table.
+ * The speed of a run: what is shown, a panel for each group of workloads with
+ * the names of kernels in it, and, where there is no script, nothing, since the
+ * tables have every number.
  *
  * @module
  */
-import type { ComponentChildren, JSX } from "preact";
-import { formatInterval, formatWhole } from "../../common/numbers.ts";
-import { markerPath, seriesStyle } from "../palette.ts";
-import {
-  bySize,
-  byWorkload,
-  type ChartData,
-  type Series,
-  seriesOf,
-  type WorkloadKey,
-} from "../series.ts";
+import type { JSX } from "preact";
+import { formatCount } from "../../common/numbers.ts";
+import { firstShown, heightOf, panelsOf, type SpeedPanel } from "../panels.ts";
+import { rankingOf } from "../ranking.ts";
+import { type Series, seriesOf, type WorkloadKey, workloadsOf } from "../series.ts";
 import type { Results } from "../../results/schema.ts";
-import { KernelLabel, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
+import { ChartPlace, KernelButtons } from "./chart.tsx";
 
-/** The charts by size and by workload; without canvases where there is no script to draw on them. */
+/** The section of speed, with what chooses for all charts of the page. */
 export function Charts({ results, script }: { results: Results; script: boolean }): JSX.Element {
   const series = seriesOf(results);
-  if (series.length === 0) {
-    return (
-      <section aria-labelledby="throughput">
-        <h2 id="throughput">Throughput</h2>
-        <p>{noSpeed}</p>
-      </section>
-    );
-  }
   return (
     <section aria-labelledby="throughput">
-      <h2 id="throughput">Throughput</h2>
-      <SpeedNote script={script} />
-      <Figures results={results} series={series} script={script} prefix="" />
+      <h2 id="throughput">Speed</h2>
+      {series.length === 0 ? <p>{noSpeed}</p> : (
+        <>
+          <SpeedNote script={script} />
+          {script && (
+            <>
+              <Controls results={results} />
+              <Figures results={results} series={series} prefix="" numbers="all-caption" />
+            </>
+          )}
+        </>
+      )}
     </section>
   );
 }
@@ -53,51 +48,69 @@ export function SpeedNote({ script }: { script: boolean }): JSX.Element {
   );
 }
 
-/** The figures of one run. */
-export function Figures({ results, series, script, prefix, fold = false }: {
+/** What all charts and the table of all numbers show; the address of the page keeps it. */
+function Controls({ results }: { results: Results }): JSX.Element {
+  const passes = [...new Set(workloadsOf(results.results).map(({ pass }) => pass))];
+  return (
+    <div class="controls" data-controls hidden>
+      <label>
+        Workload <input type="search" data-choose="find" maxLength={100} placeholder="all" />
+      </label>
+      <label>
+        Pass{" "}
+        <select data-choose="pass">
+          <option value="">all</option>
+          {passes.map((pass) => <option key={pass} value={pass}>{pass}</option>)}
+        </select>
+      </label>
+      <button type="button" class="small" data-do="reset">Reset</button>
+      <span id="shown" role="status" />
+    </div>
+  );
+}
+
+/** The charts of one run, below the buttons of its kernels. */
+export function Figures({ results, series, prefix, numbers }: {
   results: Results;
   series: readonly Series[];
-  script: boolean;
   /** Sets the ids apart from those of other runs in the page. */
   prefix: string;
-  /** Whether the tables are folded away where charts have their numbers. */
-  fold?: boolean;
+  /** The id of what has the numbers. */
+  numbers: string;
 }): JSX.Element {
-  const sizes = bySize(results, series);
-  const workloads = byWorkload(results, series);
+  const order = rankingOf(results, series).columns.map(({ name }) => name);
+  const hollow = series.some((one) => one.hollow);
   return (
     <>
-      {sizes.rows.length > 1 && (
-        <Figure
-          id={`${prefix}by-size`}
-          title="Throughput by size"
-          text={`Square products (m = n = k, ${
-            sizes.rows[0]?.at.activation
-          } activation): how speed ` +
-            "changes with size. The whiskers, often shorter than a marker, are intervals."}
-          label={`Line chart of GFLOP/s by size n of ${sizes.rows.length} square products, for ` +
-            `${named(sizes.series)}. Its numbers are in the table below.`}
-          data={sizes}
-          script={script}
-          fold={fold}
-          head="n"
-          row={({ n }) => ({ name: formatWhole(n), sort: n, detail: null })}
-        />
-      )}
-      <Figure
-        id={`${prefix}by-workload`}
-        title="Throughput by workload"
-        text="Every workload of the run."
-        label={`Dot chart of GFLOP/s on ${workloads.rows.length} workloads, for ` +
-          `${named(workloads.series)}. Its numbers are in the table below.`}
-        data={workloads}
-        script={script}
-        fold={fold}
-        head="workload"
-        row={(at) => ({ name: at.label, sort: null, detail: <MarkerShape of={at} /> })}
+      <KernelButtons
+        series={series}
+        order={order}
+        shown={firstShown(results, series)}
+        prefix={prefix}
       />
+      {hollow && <p class="hint">Hollow marks are of plain V8, filled ones of V8 with flags.</p>}
+      <div class="figures">
+        {panelsOf(results, series).map((panel) => (
+          <ChartPlace
+            key={panel.id}
+            id={`${prefix}${panel.id}`}
+            title={panel.title}
+            label={labelOf(panel)}
+            numbers={numbers}
+            height={heightOf(panel)}
+          />
+        ))}
+      </div>
     </>
   );
+}
+
+function labelOf({ kind, title, data: { series, rows } }: SpeedPanel): string {
+  const what = kind === "sizes"
+    ? `Line chart of GFLOP/s by size n of ${rows.length} square products`
+    : `Dot chart of GFLOP/s on ${formatCount(rows.length, "workload")}`;
+  const names = series.map(({ name, peer }) => peer ? `${name} (peer)` : name).join(", ");
+  return `${title}: ${what}, for ${names}. The tables of the page have its numbers.`;
 }
 
 /** The shape of a workload, its activation, and, unless not wanted, why it is here. */
@@ -110,124 +123,5 @@ export function MarkerShape({ of: { m, n, k, activation, description }, why = tr
       <span class="shape">{m}×{n}×{k}</span>, {activation}
       {why && description && <span class="detail">{description}</span>}
     </>
-  );
-}
-
-function named(series: readonly Series[]): string {
-  return series.map(({ name, peer }) => peer ? `${name} (peer)` : name).join(", ");
-}
-
-function Figure({ id, title, text, label, data, script, fold, head, row }: {
-  id: string;
-  title: string;
-  text: string;
-  label: string;
-  data: ChartData<WorkloadKey>;
-  script: boolean;
-  fold: boolean;
-  head: string;
-  row: (at: WorkloadKey) => { name: string; sort: number | null; detail: ComponentChildren };
-}): JSX.Element {
-  const table = (
-    <Table
-      id={`${id}-table`}
-      caption={`${title}: GFLOP/s of the median (interval)`}
-      columns={[
-        { title: head, sort: head === "n" ? "number" : "text" },
-        ...data.series.map(({ name, peer }) => ({
-          title: <KernelLabel name={name} peer={peer} />,
-          sort: "number" as const,
-        })),
-      ]}
-    >
-      {data.rows.map(({ at, cells }) => {
-        const { name, sort, detail } = row(at);
-        return (
-          <tr key={at.key}>
-            <th scope="row" {...(sort === null ? {} : { "data-value": String(sort) })}>
-              <span class="title">{name}</span>{" "}
-              {detail !== null && <span class="detail">{detail}</span>}
-            </th>
-            {cells.map((cell, i) => (
-              <NumberCell key={i} value={cell?.value ?? null}>
-                {cell ? <WithInterval {...formatInterval(cell.value, cell.low, cell.high)} /> : "–"}
-              </NumberCell>
-            ))}
-          </tr>
-        );
-      })}
-    </Table>
-  );
-  return (
-    <figure class="figure">
-      <figcaption>
-        <h3>{title}</h3>
-        <p>{text}</p>
-      </figcaption>
-      {script && (
-        <div class="chart" data-chart={id} hidden>
-          <Legend series={data.series} of={title} />
-          <div class="scroll" role="region" aria-label={`Chart: ${title}`} tabIndex={0}>
-            <div class="canvas">
-              <canvas
-                id={id}
-                role="img"
-                aria-label={label}
-                aria-describedby={`${id}-table-caption`}
-              />
-            </div>
-          </div>
-        </div>
-      )}
-      {fold && script
-        ? (
-          <details>
-            <summary>The numbers of this chart</summary>
-            {table}
-          </details>
-        )
-        : table}
-    </figure>
-  );
-}
-
-/** Buttons, one for each series, that show and hide it; their pictures are what the chart draws. */
-function Legend({ series, of }: { series: readonly Series[]; of: string }): JSX.Element {
-  return (
-    <div class="legend" role="group" aria-label={`Shown in ${of}`}>
-      {series.map((one) => (
-        <button
-          key={one.name}
-          type="button"
-          aria-pressed="true"
-          data-series={String(one.index)}
-        >
-          <Swatch series={one} /> {one.name}
-          {one.peer && (
-            <>
-              {" "}
-              <Peer />
-            </>
-          )}
-        </button>
-      ))}
-    </div>
-  );
-}
-
-/** The line and the marker of a series; a peer's marker is hollow. */
-export function Swatch({ series }: { series: Pick<Series, "index" | "peer"> }): JSX.Element {
-  const { color, marker, dash } = seriesStyle(series.index);
-  return (
-    <svg class={`swatch s${color}`} viewBox="0 0 34 14" width="34" height="14" aria-hidden="true">
-      <path d="M0 7H34" stroke="currentColor" stroke-width="2" stroke-dasharray={dash.join(" ")} />
-      <path
-        d={markerPath(marker, 11)}
-        transform={`translate(17 7) rotate(${marker.rotation})`}
-        class={series.peer ? "hollow" : "full"}
-        stroke="currentColor"
-        stroke-width="2"
-      />
-    </svg>
   );
 }

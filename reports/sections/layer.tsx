@@ -12,7 +12,7 @@ import type { Results } from "../../results/schema.ts";
 import { type WorkloadKey, workloadsOf } from "../series.ts";
 
 /** Both pictures with their explanations. */
-export function LayerSection({ results, example }: {
+export function LayerParts({ results, example }: {
   results: Results;
   example: ExampleLayer;
 }): JSX.Element {
@@ -24,8 +24,8 @@ export function LayerSection({ results, example }: {
     null,
   );
   return (
-    <section aria-labelledby="layer">
-      <h2 id="layer">What is computed</h2>
+    <>
+      <h3 id="layer">What is computed</h3>
       <p>
         A Dense layer multiplies every input by a weight for every unit, adds up the products of
         each unit and its bias, and applies an activation:{" "}
@@ -43,19 +43,24 @@ export function LayerSection({ results, example }: {
         </figure>
         {largest && (
           <figure>
-            <DensePicture inputs={largest.k} units={largest.n} activation={largest.activation} />
+            <DensePicture
+              inputs={largest.k}
+              units={largest.n}
+              activation={largest.activation}
+              bias={largest.bias}
+            />
             <figcaption>
               The largest workload of this run, {largest.label}, drawn as a layer:{" "}
               {formatWhole(largest.k)} inputs, {formatWhole(largest.n)} units,{" "}
               {formatWhole(largest.k * largest.n)} weights, {largest.activation}{" "}
-              activation{largest.bias ? "" : ", here with no bias"}. A batch of{" "}
-              {formatWhole(largest.m)} makes it {formatWhole(Math.round(largest.flops / 1e6))}{" "}
+              activation{largest.bias ? "" : ", no bias"}. A batch of {formatWhole(largest.m)}{" "}
+              makes it {formatWhole(Math.round(largest.flops / 1e6))}{" "}
               million floating-point operations.
             </figcaption>
           </figure>
         )}
       </div>
-    </section>
+    </>
   );
 }
 

@@ -17,15 +17,21 @@ import { Peer } from "./table.tsx";
 export function MatrixSection({ results }: { results: Results }): JSX.Element | null {
   const ranking = rankingOf(results);
   if (ranking.rows.length === 0) return null;
-  const more = ranking.rows.length - rowsOnPhone;
+  // Where there was no choice there is no factor to see, so that these rows come last.
+  const contested = ({ cells }: RankRow) => cells.filter((cell) => cell !== null).length > 1;
+  const rows = [
+    ...ranking.rows.filter(contested),
+    ...ranking.rows.filter((row) => !contested(row)),
+  ];
+  const more = rows.length - rowsOnPhone;
   return (
     <div class="matrix">
       {more > 0 && (
         <label class="more">
-          <input type="checkbox" /> Show all {ranking.rows.length} workloads
+          <input type="checkbox" /> Show all {rows.length} workloads
         </label>
       )}
-      <Matrix ranking={ranking} />
+      <Matrix ranking={{ ...ranking, rows }} />
     </div>
   );
 }
@@ -36,8 +42,11 @@ function Matrix({ ranking: { columns, rows } }: { ranking: Ranking }): JSX.Eleme
     <div class="scroll" role="region" aria-labelledby="matrix-caption" tabIndex={0}>
       <table id="matrix">
         <caption id="matrix-caption">
-          Time as a multiple of the fastest, and GFLOP/s; the least on average first.
-          {tie && " Hatched: may be as fast as the fastest, by intervals and paired comparison."}
+          <span class="wide">
+            Time as a multiple of the fastest, and GFLOP/s below; under each name its mean, the
+            least first.
+            {tie && " Hatched: may be as fast as the fastest, by intervals and paired comparison."}
+          </span>
         </caption>
         <thead>
           <tr>
@@ -51,7 +60,7 @@ function Matrix({ ranking: { columns, rows } }: { ranking: Ranking }): JSX.Eleme
                     <Peer />
                   </>
                 )}
-                <span class="detail">{formatRatio(mean)}x on average</span>
+                <span class="detail">{formatRatio(mean)}x</span>
               </th>
             ))}
           </tr>

@@ -1,6 +1,6 @@
 /**
- * The full table, a line for each kernel on each workload, and in words what
- * failed and what was skipped.
+ * All numbers: the full table, a line for each kernel on each workload, folded,
+ * and the buttons that copy what of it is shown.
  *
  * @module
  */
@@ -11,25 +11,51 @@ import { formatBytes, formatTime } from "../../common/units.ts";
 import { flopsOf, recordOf, verdictOf, verifiedSeconds } from "../../results/query.ts";
 import type { Result, Results, VerdictReport, Warmup } from "../../results/schema.ts";
 import { CallsText, p95Of } from "./calls.tsx";
-import { KernelLabel, NumberCell, Peer, Table, WithInterval } from "./table.tsx";
+import { Folded } from "./folded.tsx";
+import { KernelLabel, NumberCell, Table, WithInterval } from "./table.tsx";
 
 /** Every result with all that belongs to it. */
-export function Measurements({ results }: { results: Results }): JSX.Element {
+export function Measurements({ results, script }: {
+  results: Results;
+  script: boolean;
+}): JSX.Element {
+  const count = results.results.length;
   return (
     <section aria-labelledby="measurements">
-      <h2 id="measurements">All measurements</h2>
+      <h2 id="measurements">All numbers</h2>
       <p>
-        {results.results.length === 0
+        {count === 0
           ? "The run measured nothing."
           : "Times are of one call, activation and bias included. The worst error is the largest " +
             "one found, as a share of what the check allows: above 1 is a failure."}
         {results.verdicts && results.verdicts.length > 0 &&
           " A comparison is the kernel’s time as a multiple of the baseline’s, in the same rounds."}
+        {script && count > 0 && " What is chosen above the charts is chosen here too."}
       </p>
-      {results.results.length > 0 && <MeasurementsTable results={results} id="all" />}
+      {script && count > 0 && (
+        <div class="copy" hidden>
+          {forms.map(([form, title]) => (
+            <button key={form} type="button" class="small" data-copy={form}>{title}</button>
+          ))}
+          <span role="status" />
+        </div>
+      )}
+      {count > 0 && (
+        <Folded title={`All ${formatWhole(count)} results`}>
+          <MeasurementsTable results={results} id="all" />
+        </Folded>
+      )}
     </section>
   );
 }
+
+/** The forms in which numbers can be copied. */
+const forms = [
+  ["markdown", "Copy as Markdown"],
+  ["csv", "Copy as CSV"],
+  ["json", "Copy as JSON"],
+  ["command", "Copy the command"],
+] as const;
 
 /** A line for each result. */
 export function MeasurementsTable({ results, id }: { results: Results; id: string }): JSX.Element {
@@ -50,12 +76,24 @@ export function MeasurementsTable({ results, id }: { results: Results; id: strin
         { title: "warm-up, memory", sort: "number" },
       ]}
     >
-      {results.results.map((result, i) => <Line key={i} result={result} results={results} />)}
+      {results.results.map((result, i) => (
+        <Line
+          key={i}
+          row={i}
+          result={result}
+          results={results}
+        />
+      ))}
     </Table>
   );
 }
 
-function Line({ result, results }: { result: Result; results: Results }): JSX.Element {
+function Line({ row, result, results }: {
+  /** Its place in the file, by which the browser code finds it. */
+  row: number;
+  result: Result;
+  results: Results;
+}): JSX.Element {
   const { workload, kernel, peer, m, n, k, activation, verification, pass, layers } = result;
   const verdict = verdictOf(result, results);
   const replaced =
@@ -63,7 +101,7 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
   const seconds = verifiedSeconds(result);
   const speed = seconds && throughput(flopsOf(result), seconds);
   return (
-    <tr>
+    <tr data-row={String(row)}>
       <th scope="row">
         <span class="title">{workload}</span>
         {pass !== "forward" && <span class="detail">{pass}</span>}
@@ -90,7 +128,7 @@ function Line({ result, results }: { result: Result; results: Results }): JSX.El
             </>
           )
           : (
-            <span class="none">
+            <span class={verification.status === "passed" ? "untimed" : "none"}>
               no speed: {verification.status === "passed" ? "not timed" : "not verified"}
             </span>
           )}
@@ -155,48 +193,4 @@ function WarmupText({ warmup }: { warmup: Warmup }): JSX.Element {
       {!settled && <b>not settled</b>}
     </>
   );
-}
-
-/** What failed or was skipped, with reasons; says so too where nothing did. */
-export function FailuresSection({ results }: { results: Results }): JSX.Element {
-  return (
-    <section aria-labelledby="failures">
-      <h2 id="failures">Failed and skipped</h2>
-      <FailuresList results={results} />
-    </section>
-  );
-}
-
-/** What failed or was skipped in a run. */
-export function FailuresList({ results }: { results: Results }): JSX.Element {
-  const failures = results.results.filter((result) => result.verification.status !== "passed");
-  const untimed = results.results.filter((result) =>
-    result.verification.status === "passed" && result.seconds === null
-  );
-  const absent = results.kernels.filter((kernel) => kernel.unavailable !== null);
-  const nothing = failures.length + untimed.length + absent.length === 0;
-  return nothing
-    ? <p>Nothing: no kernel was skipped, and every result was verified and timed.</p>
-    : (
-      <ul>
-        {failures.map(({ kernel, workload, verification }, i) => (
-          <li key={`f${i}`}>
-            <b>{kernel}</b> on <b>{workload}</b>{" "}
-            {verification.status === "failed" ? "failed verification" : "could not be checked"}:
-            {" "}
-            {verification.detail || "no reason given"}
-          </li>
-        ))}
-        {untimed.map(({ kernel, workload }, i) => (
-          <li key={`u${i}`}>
-            <b>{kernel}</b> on <b>{workload}</b> was verified but not timed.
-          </li>
-        ))}
-        {absent.map(({ name, peer, unavailable }) => (
-          <li key={`a${name}`}>
-            <b>{name}</b> {peer && <Peer />} was skipped: {unavailable}
-          </li>
-        ))}
-      </ul>
-    );
 }

@@ -1,6 +1,6 @@
 /**
- * Where the numbers come from and what they mean: kernels, machine, command,
- * and how to read the report.
+ * Where the numbers come from and what they mean: command, machine, kernels,
+ * published figures, the terms, and what a Dense layer computes.
  *
  * @module
  */
@@ -10,17 +10,41 @@ import { formatCount, formatPercent, formatWhole } from "../../common/numbers.ts
 import { formatDuration } from "../../common/units.ts";
 import type { KernelRecord, Results } from "../../results/schema.ts";
 import { verifiedSeconds } from "../../results/query.ts";
+import type { ExampleLayer } from "../example.ts";
+import { stoppedEarly } from "../findings.ts";
+import { Folded } from "./folded.tsx";
+import { LayerParts } from "./layer.tsx";
+import { PublishedFigures } from "./published.tsx";
 import { environmentRows, Facts, KernelLabel, NumberCell, Table } from "./table.tsx";
 
-/** The kernels and peers of the run: where and how each computes. */
-export function Kernels({ results }: { results: Results }): JSX.Element {
+/** Where the numbers come from: the command, what is computed, and folded the machine, the kernels and the terms. */
+export function Provenance({ results, example }: {
+  results: Results;
+  example: ExampleLayer;
+}): JSX.Element {
+  const published = results.published ?? [];
   return (
-    <section aria-labelledby="kernels">
-      <h2 id="kernels">Kernels</h2>
-      <p>
-        A peer is another project’s library, measured on the same data as Densemark’s kernels.
-      </p>
-      <KernelsTable results={results} id="kernels-table" />
+    <section aria-labelledby="environment">
+      <h2 id="environment">Where this comes from</h2>
+      <Command results={results} />
+      <Folded title="Machine and software">
+        <MachineFacts results={results} id="environment" />
+      </Folded>
+      <Folded title="Kernels and peers">
+        <p>
+          A peer is another project’s library, measured on the same data as Densemark’s kernels.
+        </p>
+        <KernelsTable results={results} id="kernels-table" />
+      </Folded>
+      {published.length > 0 && (
+        <Folded title="Published figures of other machines">
+          <PublishedFigures results={results} published={published} />
+        </Folded>
+      )}
+      <Folded title={<span id="reading">How to read this: what the terms mean</span>}>
+        <Glossary runs={[results]} />
+      </Folded>
+      <LayerParts results={results} example={example} />
     </section>
   );
 }
@@ -68,22 +92,24 @@ function detailsOf(
   ];
 }
 
-/** The machine and the software, and the command that repeats the run. */
-export function EnvironmentFacts({ results }: { results: Results }): JSX.Element {
+/** The command that repeats the run. */
+function Command({ results }: { results: Results }): JSX.Element {
   return (
-    <section aria-labelledby="environment">
-      <h2 id="environment">Machine and command</h2>
-      <MachineAndCommand results={results} id="environment" />
-    </section>
+    <>
+      <p>This command repeats the run:</p>
+      <pre tabIndex={0} role="region" aria-label="Command"><code>{results.command}</code></pre>
+    </>
   );
 }
 
-/** The command, and the table of the machine and the run. */
-export function MachineAndCommand({ results, id }: { results: Results; id: string }): JSX.Element {
+function MachineFacts({ results, id }: { results: Results; id: string }): JSX.Element {
   const rows: readonly (readonly [string, string])[] = [
     ...environmentRows(results.environment, results.engine),
     ["started", formatDate(results.date)],
-    ["took", formatDuration(results.elapsed) + (results.partial ? ", then stopped early" : "")],
+    [
+      "took",
+      formatDuration(results.elapsed) + (stoppedEarly(results) ? ", then stopped early" : ""),
+    ],
     ["launches", formatWhole(results.launches ?? 1)],
     ["rounds of a launch", formatWhole(results.rounds)],
     ["seed", String(results.seed)],
@@ -91,17 +117,35 @@ export function MachineAndCommand({ results, id }: { results: Results; id: strin
       ? [["caches", "emptied before each timed call of what is called cold"] as const]
       : []),
   ];
+  return <Facts id={id} caption="The machine and the software" rows={rows} />;
+}
+
+/** The command, and the table of the machine and the run. */
+export function MachineAndCommand(props: { results: Results; id: string }): JSX.Element {
   return (
     <>
-      <p>This command repeats the run:</p>
-      <pre tabIndex={0} aria-label="Command"><code>{results.command}</code></pre>
-      <Facts id={id} caption="The machine and the software" rows={rows} />
+      <Command results={props.results} />
+      <MachineFacts {...props} />
     </>
   );
 }
 
+/** The terms as a section of their own. */
+export function HowToRead(props: {
+  runs: readonly Results[];
+  /** Further terms. */
+  children?: ComponentChildren;
+}): JSX.Element {
+  return (
+    <section aria-labelledby="reading">
+      <h2 id="reading">How to read this</h2>
+      <Glossary {...props} />
+    </section>
+  );
+}
+
 /** What the terms mean, and what the numbers leave out. */
-export function HowToRead({ runs, children }: {
+function Glossary({ runs, children }: {
   runs: readonly Results[];
   /** Further terms. */
   children?: ComponentChildren;
@@ -114,71 +158,79 @@ export function HowToRead({ runs, children }: {
   const [fewest = 0, most = 0] = [rounds[0], rounds.at(-1)];
   const launched = runs.some(({ launches = 1 }) => launches > 1);
   return (
-    <section aria-labelledby="reading">
-      <h2 id="reading">How to read this</h2>
-      <dl>
-        {children}
-        <dt>Median and interval</dt>
-        <dd>
-          The kernels {runs.length > 1 ? "of a run " : ""}were interleaved in {fewest === most
-            ? formatCount(most, "round")
-            : `${formatWhole(fewest)} to ${formatWhole(most)} rounds`}
-          {launched ? " of each launch, which is a fresh process" : ""}; the median of a kernel’s
-          times stands for it. {least === null
-            ? "There were too few rounds for confidence intervals, so the numbers in brackets are " +
-              "the least and the greatest time."
-            : "In brackets are the ends of an interval that covers the true median with a " +
-              // Rounded down, so as not to claim too much.
-              `probability of ${formatPercent(Math.floor(least * 1000) / 1000, 3)} or more, ` +
-              `as long as the ${launched ? "launches" : "rounds"} are independent of each other. ` +
-              "It says nothing about other machines or other days."}{" "}
-          A lead is called clear where two intervals do not overlap, or where the paired comparison
-          of the two decides: times may vary with the machine and yet vary together.
-        </dd>
-        <dt>GFLOP/s</dt>
-        <dd>
-          The floating-point operations of a call divided by its time, in billions per second. They
-          are 2·m·n·k: one multiplication and one addition for each of the m·n·k products; twice
-          that for the backward pass, three times for a training step, and the sum over the layers
-          of a network. Bias, activation, loss and update are not counted as operations, but their
-          time is included, so the numbers understate the work done where these are costly.
-        </dd>
-        <dt>m, n, k</dt>
-        <dd>m rows of the batch, n units, k inputs.</dd>
-        <dt>Passes</dt>
-        <dd>
-          forward: y from x, with unchanged weights. forward-unpacked: the same, but the weights
-          were written just before, which is not timed, so that a kernel cannot reuse what it
-          derived from them. backward: the gradients of weights, bias and input. training: forward,
-          the gradient of the loss, backward, and the update; kernels have no operations for loss
-          and update, which are JavaScript on copies.
-        </dd>
-        <dt>Compared with the baseline</dt>
-        <dd>
-          The ratio of two times in the same rounds. Where there were several launches, fresh
-          processes, each counts as one value, since much is decided once in a process: six or more
-          give a Hodges–Lehmann estimate with its exact signed-rank interval, two to five a mean
-          with Student’s; of one launch, its rounds are taken, and what differs between processes is
-          in no interval. Faster or slower: the interval excludes 1, and the estimate lies beyond 3
-          %, or beyond twice the noise floor of the run where that is more. Equivalent: the interval
-          lies within 3 %. Inconclusive: none of these, the run cannot decide.
-        </dd>
-        <dt>Verification</dt>
-        <dd>
-          Every output that is timed is checked. A result that was not verified has no speed here
-          and is left out of all comparisons.
-        </dd>
-        <dt>Warm-up</dt>
-        <dd>
-          Calls made before timing started, until the times showed no trend. The very first call is
-          slower: code is compiled and memory is touched for the first time.
-        </dd>
-        <dt>Logarithmic axes</dt>
-        <dd>
-          Equal distances are equal ratios: from 1 to 2 is as far as from 50 to 100. Such an axis
-          has no zero, so the charts have dots and no bars.
-        </dd>
-      </dl>
-    </section>
+    <dl>
+      {children}
+      <dt>Median and interval</dt>
+      <dd>
+        The kernels {runs.length > 1 ? "of a run " : ""}were interleaved in {fewest === most
+          ? formatCount(most, "round")
+          : `${formatWhole(fewest)} to ${formatWhole(most)} rounds`}
+        {launched ? " of each launch, which is a fresh process" : ""}; the median of a kernel’s
+        times stands for it. {least === null
+          ? "There were too few rounds for confidence intervals, so the numbers in brackets are " +
+            "the least and the greatest time."
+          : "In brackets are the ends of an interval that covers the true median with a " +
+            // Rounded down, so as not to claim too much.
+            `probability of ${formatPercent(Math.floor(least * 1000) / 1000, 3)} or more, ` +
+            `as long as the ${launched ? "launches" : "rounds"} are independent of each other. ` +
+            "It says nothing about other machines or other days."}{" "}
+        A lead is called clear where two intervals do not overlap, or where the paired comparison of
+        the two decides: times may vary with the machine and yet vary together.
+      </dd>
+      <dt>GFLOP/s</dt>
+      <dd>
+        The floating-point operations of a call divided by its time, in billions per second. They
+        are 2·m·n·k: one multiplication and one addition for each of the m·n·k products; twice that
+        for the backward pass, three times for a training step, and the sum over the layers of a
+        network. Bias, activation, loss and update are not counted as operations, but their time is
+        included, so the numbers understate the work done where these are costly.
+      </dd>
+      <dt>m, n, k</dt>
+      <dd>m rows of the batch, n units, k inputs.</dd>
+      <dt>Passes</dt>
+      <dd>
+        forward: y from x, with unchanged weights. forward-unpacked: the same, but the weights were
+        written just before, which is not timed, so that a kernel cannot reuse what it derived from
+        them. backward: the gradients of weights, bias and input. training: forward, the gradient of
+        the loss, backward, and the update; kernels have no operations for loss and update, which
+        are JavaScript on copies.
+      </dd>
+      <dt>Compared with the baseline</dt>
+      <dd>
+        The ratio of two times in the same rounds. Where there were several launches, fresh
+        processes, each counts as one value, since much is decided once in a process: six or more
+        give a Hodges–Lehmann estimate with its exact signed-rank interval, two to five a mean with
+        Student’s; of one launch, its rounds are taken, and what differs between processes is in no
+        interval. Faster or slower: the interval excludes 1, and the estimate lies beyond 3 %, or
+        beyond twice the noise floor of the run where that is more. Equivalent: the interval lies
+        within 3 %. Inconclusive: none of these, the run cannot decide.
+      </dd>
+      <dt>Verification</dt>
+      <dd>
+        Every output that is timed is checked. A result that was not verified has no speed here and
+        is left out of all comparisons.
+      </dd>
+      <dt>Warm-up</dt>
+      <dd>
+        Calls made before timing started, until the times showed no trend. The very first call is
+        slower: code is compiled and memory is touched for the first time.
+      </dd>
+      <dt>plain, revec</dt>
+      <dd>
+        The engine of a process. plain: V8 without flags, as everybody has it, whose WebAssembly
+        vectors have 128 bits. revec: V8 with flags under which it may make pairs of them 256 bits
+        wide.
+      </dd>
+      <dt>Colours and shapes</dt>
+      <dd>
+        A kernel has the same colour and shape in every chart, on every page and in every run. Where
+        it ran with V8 flags and without, the marks of plain V8 are hollow.
+      </dd>
+      <dt>Logarithmic axes</dt>
+      <dd>
+        Equal distances are equal ratios: from 1 to 2 is as far as from 50 to 100. Such an axis has
+        no zero, so the charts have dots and no bars.
+      </dd>
+    </dl>
   );
 }

@@ -8,10 +8,11 @@ import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import type { Published, Results } from "../../results/schema.ts";
 import { NumberCell, Table } from "./table.tsx";
 
-/** Published figures of other machines; nothing where there are none. */
-export function PublishedFigures({ results }: { results: Results }): JSX.Element | null {
-  const { published = [] } = results;
-  if (published.length === 0) return null;
+/** Published figures of other machines. */
+export function PublishedFigures({ results, published }: {
+  results: Results;
+  published: readonly Published[];
+}): JSX.Element {
   const best = (workload: string) =>
     Math.max(
       0,
@@ -21,8 +22,7 @@ export function PublishedFigures({ results }: { results: Results }): JSX.Element
       ).map(({ gflops }) => gflops ?? 0),
     );
   return (
-    <section aria-labelledby="published">
-      <h2 id="published">Published figures</h2>
+    <>
       <p>
         Figures of other machines, some of them for integers in place of floating point: context for
         the shapes, not a comparison of kernels.
@@ -39,7 +39,7 @@ export function PublishedFigures({ results }: { results: Results }): JSX.Element
       >
         {published.map((figure, i) => <FigureLine key={i} figure={figure} best={best} />)}
       </Table>
-    </section>
+    </>
   );
 }
 

@@ -35,7 +35,9 @@ export function Table({ id, kind, caption, columns, groups, children }: {
   return (
     <div class="scroll" role="region" aria-labelledby={`${id}-caption`} tabIndex={0}>
       <table id={id} {...(kind === undefined ? {} : { class: kind })}>
-        <caption id={`${id}-caption`}>{caption}</caption>
+        <caption id={`${id}-caption`}>
+          <span class="wide">{caption}</span>
+        </caption>
         {groups && (
           <>
             <colgroup />
@@ -81,7 +83,9 @@ export function Facts({ id, caption, rows }: {
   return (
     <div class="scroll" role="region" aria-labelledby={`${id}-caption`} tabIndex={0}>
       <table class="facts">
-        <caption id={`${id}-caption`}>{caption}</caption>
+        <caption id={`${id}-caption`}>
+          <span class="wide">{caption}</span>
+        </caption>
         <tbody>
           {rows.map(([name, value], i) => (
             <tr key={i}>

@@ -7,7 +7,7 @@
  */
 import type { ComponentChildren, JSX } from "preact";
 import { markerPath, seriesStyle } from "../palette.ts";
-import { Swatch } from "../sections/charts.tsx";
+import { Swatch } from "../sections/chart.tsx";
 import type { Scale } from "./scale.ts";
 
 /** The size of a panel and of the frame in it. */
@@ -128,15 +128,15 @@ export function KernelLine({ index, points }: {
 
 /** Which line is which kernel. */
 export function Legend({ kernels, children }: {
-  kernels: readonly { readonly name: string; readonly index: number; readonly peer?: boolean }[];
+  kernels: readonly { readonly name: string; readonly index: number }[];
   /** Other lines, explained. */
   children?: ComponentChildren;
 }): JSX.Element {
   return (
     <ul class="key" aria-label="Legend">
-      {kernels.map(({ name, index, peer = false }) => (
+      {kernels.map(({ name, index }) => (
         <li key={name}>
-          <Swatch series={{ index, peer }} /> {name}
+          <Swatch series={{ index, hollow: false }} /> {name}
         </li>
       ))}
       {children}

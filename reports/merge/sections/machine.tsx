@@ -4,13 +4,15 @@
  *
  * @module
  */
-import type { ComponentChildren, JSX } from "preact";
-import { answer, cautions, verified } from "../../findings.ts";
+import type { JSX } from "preact";
+import { answer, cautions, stoppedEarly, verified } from "../../findings.ts";
 import { formatDate } from "../../format.ts";
 import { formatWhole } from "../../../common/numbers.ts";
 import type { Results } from "../../../results/schema.ts";
 import { Figures, noSpeed } from "../../sections/charts.tsx";
-import { FailuresList, MeasurementsTable } from "../../sections/measurements.tsx";
+import { Folded } from "../../sections/folded.tsx";
+import { MeasurementsTable } from "../../sections/measurements.tsx";
+import { FailuresList } from "../../sections/right.tsx";
 import { KernelsTable, MachineAndCommand } from "../../sections/provenance.tsx";
 import type { Machine } from "../machines.ts";
 
@@ -28,10 +30,10 @@ export function MachineSection({ machine, script }: {
         Suite <b>{results.suite}</b>,{" "}
         <time dateTime={results.date}>{formatDate(results.date)}</time>,{" "}
         {formatWhole(environment.cores)} logical cores, Deno {environment.deno}, engine {engine}
-        {results.partial && (
+        {stoppedEarly(results) && (
           <>
             {" "}
-            <span class="tag warn">partial run</span>
+            <span class="tag warn">stopped early</span>
           </>
         )}
       </p>
@@ -40,9 +42,14 @@ export function MachineSection({ machine, script }: {
         <Badge results={results} />
       </p>
       {cautions(results).map((text, i) => <p key={i} class="note">{text}</p>)}
-      {series.length === 0
-        ? <p>{noSpeed}</p>
-        : <Figures results={results} series={series} script={script} prefix={`${id}-`} fold />}
+      {series.length === 0 ? <p>{noSpeed}</p> : script && (
+        <Figures
+          results={results}
+          series={series}
+          prefix={`${id}-`}
+          numbers={`${id}-all-caption`}
+        />
+      )}
       <h3 class="part">Failed and skipped</h3>
       <FailuresList results={results} />
       {results.results.length > 0 && (
@@ -68,17 +75,5 @@ export function Badge({ results }: { results: Results }): JSX.Element {
     <span class={`badge ${good ? "good" : "bad"}`}>
       <span aria-hidden="true">{good ? "✓" : "✗"}</span> {sentence}
     </span>
-  );
-}
-
-function Folded({ title, children }: {
-  title: string;
-  children: ComponentChildren;
-}): JSX.Element {
-  return (
-    <details>
-      <summary>{title}</summary>
-      {children}
-    </details>
   );
 }

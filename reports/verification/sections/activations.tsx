@@ -7,6 +7,7 @@
 import type { JSX } from "preact";
 import { formatNumber, formatPercent, formatShort, formatWhole } from "../../../common/numbers.ts";
 import { hexBits } from "../../../common/float_bits.ts";
+import { looksOf } from "../../looks.ts";
 import { seriesStyle } from "../../palette.ts";
 import { KernelLabel, NumberCell, Table } from "../../sections/table.tsx";
 import { Legend, LineKey, Panel, panel, round } from "../plot.tsx";
@@ -28,7 +29,9 @@ interface Drawn {
 /** By activation, in the order in which they are first met; or by the activation of each gradient. */
 function byActivation(report: VerificationReport, gradient = false): Map<string, Drawn[]> {
   const found = new Map<string, Drawn[]>();
-  for (const [index, { kernel, activations, gradients = [] }] of report.kernels.entries()) {
+  const looks = looksOf(report.kernels.map(({ kernel }) => kernel));
+  for (const { kernel, activations, gradients = [] } of report.kernels) {
+    const index = looks.get(kernel) ?? 0;
     for (const activation of gradient ? gradients : activations) {
       const list = found.get(activation.activation) ?? [];
       found.set(activation.activation, list);
@@ -49,8 +52,12 @@ export function ActivationPlots({ report }: { report: VerificationReport }): JSX
   );
   const drawn = all.filter((one) => !exact.includes(one));
   if (all.length === 0) return null;
-  const kernels = report.kernels.map(({ kernel }, index) => ({ name: kernel, index }))
-    .filter(({ index }) => drawn.some(({ list }) => list.some((one) => one.index === index)));
+  const looks = looksOf(report.kernels.map(({ kernel }) => kernel));
+  const kernels = report.kernels.map(({ kernel }) => ({
+    name: kernel,
+    index: looks.get(kernel) ?? 0,
+  }))
+    .filter(({ name }) => drawn.some(({ list }) => list.some((one) => one.name === name)));
   return (
     <section aria-labelledby="profiles">
       <h2 id="profiles">Activations against x</h2>

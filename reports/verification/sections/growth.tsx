@@ -7,6 +7,7 @@
  */
 import type { JSX } from "preact";
 import { formatNumber, formatWhole } from "../../../common/numbers.ts";
+import { looksOf } from "../../looks.ts";
 import { seriesStyle } from "../../palette.ts";
 import { KernelLabel, NumberCell, Table } from "../../sections/table.tsx";
 import { Inside, KernelLine, Legend, LineKey, Numbers, Panel, panel, round } from "../plot.tsx";
@@ -68,15 +69,19 @@ export function GrowthPlots({ report }: { report: VerificationReport }): JSX.Ele
   const families = [
     ...new Set(report.kernels.flatMap(({ growth }) => growth.map((g) => g.family))),
   ];
+  const looks = looksOf(report.kernels.map(({ kernel }) => kernel));
   const lines = (family: string): Line[] =>
-    report.kernels.map(({ kernel, growth }, index) => ({
+    report.kernels.map(({ kernel, growth }) => ({
       kernel,
-      index,
+      index: looks.get(kernel) ?? 0,
       points: growth.filter((one) => one.family === family).toSorted((a, b) => a.k - b.k),
     })).filter(({ points }) => points.length > 0);
   const all = report.kernels.flatMap(({ growth }) => growth);
-  const drawn = report.kernels.map(({ kernel, growth }, index) => ({ name: kernel, index, growth }))
-    .filter(({ growth }) => growth.length > 0);
+  const drawn = report.kernels.map(({ kernel, growth }) => ({
+    name: kernel,
+    index: looks.get(kernel) ?? 0,
+    growth,
+  })).filter(({ growth }) => growth.length > 0);
   return (
     <section aria-labelledby="growth">
       <h2 id="growth">Errors of sums</h2>

@@ -6,6 +6,7 @@
  */
 import type { JSX } from "preact";
 import { formatWhole } from "../../../common/numbers.ts";
+import { looksOf } from "../../looks.ts";
 import { seriesStyle } from "../../palette.ts";
 import { KernelLabel, NumberCell, Table } from "../../sections/table.tsx";
 import { Numbers, Panel, panel, round } from "../plot.tsx";
@@ -35,7 +36,12 @@ export function shareText(share: number): string {
 
 /** A bar chart for each kernel. */
 export function Histograms({ report }: { report: VerificationReport }): JSX.Element {
-  const counted = report.kernels.map((kernel, index) => ({ ...kernel, index }))
+  const looks = looksOf(report.kernels.map(({ kernel }) => kernel));
+  const counted = report.kernels.map((one, at) => ({
+    ...one,
+    at,
+    index: looks.get(one.kernel) ?? 0,
+  }))
     .filter(({ ulpHistogram }) => ulpHistogram.some((count) => count > 0));
   return (
     <section aria-labelledby="ulp">
@@ -48,8 +54,8 @@ export function Histograms({ report }: { report: VerificationReport }): JSX.Elem
             kernel and is not a verdict on it.
           </p>
           <div class="panels">
-            {counted.map(({ kernel, index, ulpHistogram }) => (
-              <Bars key={kernel} kernel={kernel} index={index} counts={ulpHistogram} />
+            {counted.map(({ kernel, at, index, ulpHistogram }) => (
+              <Bars key={kernel} kernel={kernel} place={at} index={index} counts={ulpHistogram} />
             ))}
           </div>
           <Numbers>
@@ -79,8 +85,11 @@ export function Histograms({ report }: { report: VerificationReport }): JSX.Elem
   );
 }
 
-function Bars({ kernel, index, counts }: {
+function Bars({ kernel, place, index, counts }: {
   kernel: string;
+  /** Its place among the kernels. */
+  place: number;
+  /** The number of its look. */
   index: number;
   counts: readonly number[];
 }): JSX.Element {
@@ -104,7 +113,7 @@ function Bars({ kernel, index, counts }: {
   const text = counts.map((count, i) => `${binTexts[i]} ULP ${formatWhole(count)}`).join(", ");
   return (
     <Panel
-      id={`ulp-${index}`}
+      id={`ulp-${place}`}
       title={kernel}
       text={`Bar chart of ${formatWhole(total)} results of ${kernel} by distance: ${text}.`}
       x={x}

@@ -1,0 +1,204 @@
+/**
+ * The charts of one run and what chooses what they show: the buttons of its
+ * kernels, and, where the page has them, the pass, a part of a name and the
+ * workload of the samples.
+ *
+ * @module
+ */
+/// <reference no-default-lib="true" />
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+/// <reference lib="esnext" />
+import type { Result, Results } from "../../results/schema.ts";
+import { checkedCeilings } from "../../results/ceilings.ts";
+import { placedOf } from "../ceilings.ts";
+import { firstShown, heightOf, panelsOf, rowHeight, rowsOfPanel } from "../panels.ts";
+import { rankingOf } from "../ranking.ts";
+import {
+  type ChartData,
+  resultsBy,
+  type Series,
+  type WorkloadKey,
+  workloadsOf,
+} from "../series.ts";
+import { controlsOf, momentsOf, sampledWorkloads, warmupsOf } from "../steadiness.ts";
+import { sizeChart, workloadChart } from "./charts.ts";
+import { frame, type Make } from "./frame.ts";
+import type { Extent } from "./points.ts";
+import { accuracyChart, rooflineChart } from "./roofline.ts";
+import { controlsChart, samplesChart, warmupChart } from "./steadiness.ts";
+import { type Choices, initialView, matches, type View } from "./view.ts";
+
+/** The state of a run's part of the page. */
+export interface Run {
+  readonly choices: Choices;
+  readonly view: () => View;
+  /** Shows something else, in all charts at once. */
+  show(view: View): void;
+  /** The results that the view lets through. */
+  shown(): readonly Result[];
+}
+
+/** Narrow charts have less room for names at the ends of lines. */
+function roomOf(width: number): number {
+  return width < 520 ? 96 : 170;
+}
+
+/** Draws a run into the places whose names begin with `prefix`; `changed` hears of every other view. */
+export function startRun(results: Results, inFile: readonly Series[], {
+  prefix,
+  extent,
+  changed,
+}: {
+  prefix: string;
+  extent: Extent;
+  changed: (view: View) => void;
+}): Run {
+  // The best one first, in charts as in the matrix.
+  const order = rankingOf(results, inFile).columns.map(({ name }) => name);
+  const series = inFile.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  const first = firstShown(results, series);
+  const known = workloadsOf(results.results);
+  const sampled = sampledWorkloads(results);
+  let view = initialView;
+
+  const names = () => view.kernels ?? first;
+  const chosen = () => series.filter(({ name }) => names().includes(name));
+  const visible = (one: Pick<WorkloadKey, "pass" | "label">) =>
+    matches(view, { pass: one.pass, name: one.label });
+  const on = resultsBy(results.results);
+  const labels = new Map(
+    known.flatMap((workload) => on(workload).map((result) => [result, workload.label] as const)),
+  );
+  const isShown = (result: Result) =>
+    visible({ pass: result.pass, label: labels.get(result) ?? "" });
+  const some = <Row>(data: ChartData<Row>, rows = (_: Row) => true): ChartData<Row> => {
+    const own = chosen();
+    const at = own.map(({ name }) => data.series.findIndex((one) => one.name === name));
+    return {
+      series: own,
+      rows: data.rows.filter((row) => rows(row.at)).map((row) => ({
+        at: row.at,
+        cells: at.map((i) => row.cells[i] ?? null),
+      })).filter(({ cells }) => cells.some((cell) => cell !== null)),
+    };
+  };
+
+  const redraws: (() => void)[] = [];
+  const choose = (kernel: string | null) =>
+    run.show({ ...view, kernels: kernel === null ? null : [kernel] });
+  const draw = (id: string, make: Make) => {
+    const made = frame(`${prefix}${id}`, make, choose);
+    if (made) redraws.push(made.redraw);
+  };
+
+  const run: Run = {
+    choices: {
+      kernels: series.map(({ name }) => name),
+      passes: [...new Set(known.map(({ pass }) => pass))],
+      workloads: sampled.map(({ label }) => label),
+    },
+    view: () => view,
+    show(next) {
+      view = next;
+      for (const redraw of redraws) redraw();
+      press();
+      changed(view);
+    },
+    shown: () =>
+      results.results.filter((result) =>
+        isShown(result) && (view.kernels === null || view.kernels.includes(result.kernel))
+      ),
+  };
+
+  const buttons = document.querySelectorAll<HTMLButtonElement>(
+    `[data-kernels="${prefix}"] button[data-series]`,
+  );
+  const nameOf = (button: HTMLButtonElement) =>
+    inFile[Number(button.dataset["series"])]?.name ?? "";
+  const press = () => {
+    for (const button of buttons) {
+      button.setAttribute("aria-pressed", String(names().includes(nameOf(button))));
+    }
+  };
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      const name = nameOf(button);
+      const next = names().includes(name)
+        ? names().filter((one) => one !== name)
+        : [...names(), name];
+      run.show({ ...view, kernels: next.length === 0 ? [name] : next });
+    });
+  }
+  const presets = document.querySelectorAll<HTMLButtonElement>(
+    `[data-kernels="${prefix}"] button[data-preset]`,
+  );
+  for (const button of presets) {
+    const all = button.dataset["preset"] === "all";
+    button.addEventListener(
+      "click",
+      () => run.show({ ...view, kernels: all ? run.choices.kernels : null }),
+    );
+  }
+  press();
+
+  for (const panel of panelsOf(results, series)) {
+    draw(panel.id, (width) => {
+      const data = some(panel.data, visible);
+      if (data.rows.length === 0) return null;
+      const configuration = panel.kind === "sizes"
+        ? sizeChart(data, extent, roomOf(width))
+        : workloadChart(data, extent);
+      return { configuration, series: data.series, height: heightOf({ ...panel, data }) };
+    });
+  }
+  const ceilings = checkedCeilings(results.ceilings ?? [], results);
+  const placed = placedOf({ ...results, ceilings }, series);
+  draw("roofline", () => {
+    const here = placed.filter(({ result }) => isShown(result) && names().includes(result.kernel));
+    const own = chosen().filter(({ name }) => here.some(({ result }) => result.kernel === name));
+    if (own.length === 0) return null;
+    return { configuration: rooflineChart(here, ceilings, own), series: own, height: 460 };
+  });
+  draw("accuracy", () => {
+    const here = results.results.filter((one) => isShown(one) && names().includes(one.kernel));
+    const own = chosen().filter(({ name }) =>
+      here.some((one) => one.kernel === name && one.verification.worst !== null && one.gflops)
+    );
+    if (own.length === 0) return null;
+    return { configuration: accuracyChart(here, own), series: own, height: 380 };
+  });
+  const controls = controlsOf(results);
+  if (controls.rows.length > 0) {
+    const rows = { ...controls, rows: controls.rows.slice(0, rowsOfPanel) };
+    draw("controls-chart", () => ({
+      configuration: controlsChart(rows),
+      series: rows.series,
+      height: rows.rows.length * rowHeight + 70,
+    }));
+  }
+  const workload = () => sampled.find(({ label }) => label === view.samples) ?? sampled[0];
+  draw("samples", () => {
+    const at = workload();
+    const moments = at ? momentsOf(results, at, chosen()) : [];
+    const own = chosen().filter((_, i) => (moments[i]?.length ?? 0) > 0);
+    if (own.length === 0) return null;
+    return {
+      configuration: samplesChart(own, moments.filter((one) => one.length > 0)),
+      series: own,
+      height: own.length * 52 + 70,
+    };
+  });
+  draw("warm-up", (width) => {
+    const at = workload();
+    const traces = at ? warmupsOf(results, at, chosen()) : [];
+    const own = chosen().filter((_, i) => (traces[i]?.length ?? 0) > 1);
+    if (own.length === 0) return null;
+    return {
+      configuration: warmupChart(own, traces.filter((one) => one.length > 1), roomOf(width)),
+      series: own,
+      height: 320,
+    };
+  });
+  return run;
+}
