@@ -141,6 +141,7 @@ export type { Initializer, InitializerName, NamedInitializer } from "./layers/in
 export { Input, type InputOptions } from "./layers/input_layer.ts";
 export type { KerasConfig, KerasVersion } from "./layers/keras_objects.ts";
 export type { BackwardOptions, Layer, Variable } from "./layers/layer.ts";
+export { LayerStack } from "./layers/layer_stack.ts";
 export type { ForwardOptions } from "./layers/layer_checks.ts";
 export type {
   Computed,

@@ -9,19 +9,24 @@ import { describe } from "../common/describe.ts";
 import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
 import { showAs } from "../common/inspection.ts";
 import { quote } from "../common/text.ts";
-import { checkKernel, checkOwner, checkTensor, formatShape } from "../kernels/checks.ts";
+import { checkKernel, checkOwner, checkTensor } from "../kernels/checks.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
-import { keep } from "../kernels/scope.ts";
+import { ActivityPenalty } from "./activity_penalty.ts";
 import { type KerasConfig, kerasObject } from "./keras_objects.ts";
 import type { BackwardOptions, Layer, Variable } from "./layer.ts";
-import { type ForwardOptions, isTraining, readBackwardOptions } from "./layer_checks.ts";
+import {
+  checkGradient,
+  type ForwardOptions,
+  isTraining,
+  readBackwardOptions,
+} from "./layer_checks.ts";
 import type { Computed, CreateTensor, GradientRequest, LayerOptions } from "./layer_options.ts";
 import { formatLayer } from "./layer_text.ts";
 import type { LayerVariable, VariableOptions } from "./layer_variable.ts";
 import { defaultName } from "./names.ts";
 import { disposeAll, PendingForwards } from "./pending_forwards.ts";
-import { getRegularizer, type Regularizer } from "./regularizers.ts";
+import type { Regularizer } from "./regularizers.ts";
 import { VariableList } from "./variable_list.ts";
 import { parametersOf, type WeightValues } from "./weights.ts";
 
@@ -32,14 +37,12 @@ export abstract class BaseLayer implements Layer {
   /** How messages begin: `layer "dense"`. */
   protected readonly label: string;
   readonly #passes: PendingForwards;
-  readonly #activityRegularizer: Regularizer | null;
+  readonly #penalty: ActivityPenalty;
   readonly #variables: VariableList;
   #trainable = true;
   #built = false;
   #disposed = false;
   #inputShape: readonly (number | null)[] | null = null;
-  /** The penalty of the last forward's result. */
-  #activityLoss: Tensor | null = null;
 
   /**
    * Makes it.
@@ -52,8 +55,7 @@ export abstract class BaseLayer implements Layer {
     this.name = options.name ?? defaultName(className);
     this.label = `layer ${quote(this.name)}`;
     this.trainable = options.trainable ?? true;
-    this.#activityRegularizer = getRegularizer(options.activityRegularizer ?? null);
-    this.#activityRegularizer?.check(kernel);
+    this.#penalty = new ActivityPenalty(kernel, options.activityRegularizer ?? null);
     this.#passes = new PendingForwards(this.label);
     this.#variables = new VariableList(kernel, this.name);
   }
@@ -92,7 +94,7 @@ export abstract class BaseLayer implements Layer {
 
   /** The penalty of the results; null without one. */
   get activityRegularizer(): Regularizer | null {
-    return this.#activityRegularizer;
+    return this.#penalty.regularizer;
   }
 
   /**
@@ -166,14 +168,9 @@ export abstract class BaseLayer implements Layer {
    */
   losses(): Tensor[] {
     this.expectAlive();
-    const { kernel } = this;
     const losses: Tensor[] = [];
     try {
-      if (this.#activityLoss) {
-        const copy = kernel.tensor([1]);
-        losses.push(copy);
-        kernel.copy!(this.#activityLoss, copy);
-      }
+      this.#penalty.addLoss(losses);
       if (this.#trainable) this.#variables.addLosses(losses);
       return losses;
     } catch (error) {
@@ -226,7 +223,7 @@ export abstract class BaseLayer implements Layer {
     const { y, kept = [], weight = null } = this.compute(x, training);
     if (!training) return y;
     try {
-      if (this.#activityRegularizer) this.#penalize(this.#activityRegularizer, y);
+      this.#penalty.note(y);
     } catch (error) {
       disposeAll([y, ...kept]);
       throw error;
@@ -238,12 +235,7 @@ export abstract class BaseLayer implements Layer {
   /**
    * What `forward` gives in use, for calls whose gradients are not needed:
    * dropout is off, statistics stay as they are, nothing is kept, and the next
-   * `backward` is still of the last `forward`.
-   *
-   * @throws {ShapeError} where x does not fit.
-   * @throws {OwnershipError} where x is disposed or of another kernel, or the layer is disposed.
-   * @throws {ArgumentError} where x is no tensor.
-   * @throws {MemoryError} where there is no room for the result.
+   * `backward` is still of the last `forward`. It throws what `forward` throws.
    */
   predict(x: Tensor): Tensor {
     this.#prepare(x);
@@ -282,15 +274,7 @@ export abstract class BaseLayer implements Layer {
     const what = `dy of ${this.label}`;
     checkTensor(what, dy);
     const pass = this.#passes.find(y);
-    checkOwner(what, dy, pass.y.kernel);
-    const { shape } = pass.y;
-    if (dy.shape.length !== shape.length || dy.shape.some((axis, i) => axis !== shape[i])) {
-      throw new ShapeError(
-        `${what} must have the shape ${formatShape(shape)} of the result; got ${
-          formatShape(dy.shape)
-        }`,
-      );
-    }
+    checkGradient(what, dy, pass.y);
     if (this.#variables.hasGradient(dy)) {
       throw new OwnershipError(
         `${what} must be a tensor other than the gradients it would overwrite`,
@@ -302,21 +286,18 @@ export abstract class BaseLayer implements Layer {
       made.push(tensor);
       return tensor;
     };
-    let total = dy;
     try {
-      if (this.#activityRegularizer) {
-        total = this.kernel.tensor(shape);
-        this.#activityRegularizer.addGradient(this.kernel, pass.y, dy, total, this.#share(pass.y));
-      }
-      const dx = this.computeGradients({ ...request, pass, dy: total, create });
+      const dx = this.#penalty.addGradient(
+        pass.y,
+        dy,
+        (dy) => this.computeGradients({ ...request, pass, dy, create }),
+      );
       this.#variables.addPenaltyGradients();
       this.#passes.markUsed(pass);
       return dx;
     } catch (error) {
       disposeAll(made);
       throw error;
-    } finally {
-      if (total !== dy) total[Symbol.dispose]();
     }
   }
 
@@ -324,8 +305,7 @@ export abstract class BaseLayer implements Layer {
   [Symbol.dispose](): void {
     this.#passes.clear();
     this.#variables[Symbol.dispose]();
-    this.#activityLoss?.[Symbol.dispose]();
-    this.#activityLoss = null;
+    this.#penalty[Symbol.dispose]();
     this.#built = false;
     this.#disposed = true;
   }
@@ -335,7 +315,7 @@ export abstract class BaseLayer implements Layer {
    * What no file can hold, such as a function as initializer, is left at the default.
    */
   getConfig(): KerasConfig {
-    const penalty = this.#activityRegularizer;
+    const penalty = this.activityRegularizer;
     return {
       name: this.name,
       trainable: this.#trainable,
@@ -368,7 +348,7 @@ export abstract class BaseLayer implements Layer {
   /** The result for an input that was checked. */
   protected abstract compute(x: Tensor, training: boolean): Computed;
 
-  /** The gradient by the input, null where it is not asked for; sets those of the variables by {@linkcode gradientOf} and {@linkcode setGradient}. */
+  /** The gradient by the input, null where it is not asked for; sets those of the variables by {@linkcode LayerVariable.setGradient}. */
   protected abstract computeGradients(request: GradientRequest): Tensor | null;
 
   /** What is shown of the layer besides its name. */
@@ -389,18 +369,6 @@ export abstract class BaseLayer implements Layer {
   /** Whether the gradient by a variable is computed. */
   protected learns({ learns }: LayerVariable): boolean {
     return learns && this.#trainable;
-  }
-
-  /** A tensor for the gradient by a variable: that of the last time, unless its caller has disposed it. */
-  protected gradientOf(variable: LayerVariable, create: CreateTensor): Tensor {
-    const { gradient, tensor } = variable;
-    return gradient && !gradient.disposed ? gradient : create(tensor.shape);
-  }
-
-  /** Notes that this tensor is the gradient by a variable now. */
-  protected setGradient(variable: LayerVariable, gradient: Tensor): void {
-    variable.gradient = keep(gradient);
-    variable.fresh = true;
   }
 
   /**
@@ -434,15 +402,5 @@ export abstract class BaseLayer implements Layer {
     checkOwner(what, x, this.#variables.first?.tensor.kernel ?? this.kernel);
     this.build(x.shape);
     this.checkBuiltInput(x);
-  }
-
-  /** What the penalty of a result is divided by: Keras takes the first axis, whatever the others are. */
-  #share(y: Tensor): number {
-    return 1 / y.shape[0]!;
-  }
-
-  #penalize(regularizer: Regularizer, y: Tensor): void {
-    this.#activityLoss ??= keep(this.kernel.tensor([1]));
-    regularizer.penalty(this.kernel, y, this.#activityLoss, this.#share(y));
   }
 }

@@ -323,8 +323,8 @@ export class BatchNormalization extends BaseLayer {
     const { x, kept } = pass;
     const [mean, inverse] = kept as [Tensor, Tensor];
     const { rows, columns } = matrixOf(x.shape);
-    const ofGamma = gamma && this.learns(gamma) ? this.gradientOf(gamma, create) : null;
-    const ofBeta = beta && this.learns(beta) ? this.gradientOf(beta, create) : null;
+    const ofGamma = gamma && this.learns(gamma) ? gamma.gradientTensor(create) : null;
+    const ofBeta = beta && this.learns(beta) ? beta.gradientTensor(create) : null;
     const dx = inputGradient ? create(x.shape) : null;
     const [sumOfDy, sumOfProducts, factor] = [0, 1, 2].map(() => kernel.tensor([columns]));
     try {
@@ -349,8 +349,8 @@ export class BatchNormalization extends BaseLayer {
     } finally {
       for (const tensor of [sumOfDy, sumOfProducts, factor]) tensor![Symbol.dispose]();
     }
-    if (ofGamma) this.setGradient(gamma!, ofGamma);
-    if (ofBeta) this.setGradient(beta!, ofBeta);
+    if (ofGamma) gamma!.setGradient(ofGamma);
+    if (ofBeta) beta!.setGradient(ofBeta);
     return dx;
   }
 

@@ -14,6 +14,7 @@ import type { ActivationFunction } from "./activation_function.ts";
 import { BaseLayer } from "./base_layer.ts";
 import type { Computed, GradientRequest } from "./layer_options.ts";
 import { denseConfig, readDenseConfig } from "./dense_config.ts";
+import { denseGradients } from "./dense_gradients.ts";
 import { type CheckedOptions, type DenseOptions, readDenseOptions } from "./dense_options.ts";
 import {
   addLora,
@@ -22,14 +23,13 @@ import {
   type LoraOptions,
   type QuantizeOptions,
 } from "./dense_variants.ts";
-import { denseInt8, multiplyBackInt8, quantizeWeight } from "./int8.ts";
+import { denseInt8, quantizeWeight } from "./int8.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 import { checkInputs, checkRank, inputsOf, outputShape } from "./layer_checks.ts";
 import type { LayerVariable } from "./layer_variable.ts";
 import type { LowRank } from "./lora.ts";
 import type { ReadOptions } from "./read_options.ts";
 import { nextSeed } from "./seeds.ts";
-import { withTemporaries } from "./temporaries.ts";
 import { parametersOf } from "./weights.ts";
 
 export type { DenseOptions };
@@ -118,14 +118,13 @@ export class Dense extends BaseLayer {
    *
    * @throws {ArgumentError} where it is none of a Dense layer, or has what is not known here.
    *
-   * @example A configuration of Keras 2
+   * @example
    * ```ts
    * import { createKernel, Dense } from "@densemark/densemark";
    *
    * await using kernel = await createKernel("blocked");
-   * using layer = Dense.fromConfig(kernel, { units: 3, activation: "hard_sigmoid" });
-   * const { slope } = layer.activationFunction.parameters;
-   * if (slope !== 0.2) throw new Error(`${slope}`); // Keras 3 has 1/6
+   * using layer = Dense.fromConfig(kernel, { units: 3, use_bias: false });
+   * if (layer.useBias) throw new Error("it has a bias");
    * ```
    */
   static fromConfig(kernel: Kernel, config: KerasConfig, options?: ReadOptions): Dense {
@@ -382,36 +381,15 @@ export class Dense extends BaseLayer {
   }
 
   /** The gradients by the input and the variables. */
-  protected override computeGradients(
-    { pass, dy, inputGradient, beforeActivation, create }: GradientRequest,
-  ): Tensor | null {
+  protected override computeGradients(request: GradientRequest): Tensor | null {
     const { kernel, activationFunction: f } = this;
-    const lora = this.#lora;
-    const [weight, bias] = [this.#weight!, this.#bias];
-    const { x } = pass;
-    const [z = null] = pass.kept;
-    return withTemporaries(kernel, (temporary) => {
-      // All memory that is needed, before anything is written.
-      const ofWeight = this.learns(weight) ? this.gradientOf(weight, create) : null;
-      const ofBias = bias && this.learns(bias) ? this.gradientOf(bias, create) : null;
-      const adapted = lora && this.learns(lora.a) ? temporary(weight.tensor.shape) : null;
-      const ofA = adapted && this.gradientOf(lora!.a, create);
-      const ofB = adapted && this.gradientOf(lora!.b, create);
-      const dx = inputGradient ? create(x.shape) : null;
-      const same = beforeActivation || f.ofKernel === "linear";
-      const dz = same ? dy : temporary([...x.shape.slice(0, -1), this.units]);
-      if (!same) f.gradient(kernel, { z, y: pass.y, dy, dz });
-      const products = ofWeight ?? adapted;
-      if (products) kernel.matmul(x, dz, products, { transposeA: true });
-      if (adapted) lora!.gradients(adapted, ofA!, ofB!);
-      if (ofBias) kernel.sumRows(dz, ofBias);
-      if (dx && this.#scale) multiplyBackInt8(kernel, dz, pass.weight!, this.#scale.tensor, dx);
-      else if (dx) kernel.matmul(dz, pass.weight!, dx, { transposeB: true });
-      if (ofWeight) this.setGradient(weight, ofWeight);
-      if (ofBias) this.setGradient(bias!, ofBias);
-      if (ofA) this.setGradient(lora!.a, ofA);
-      if (ofB) this.setGradient(lora!.b, ofB);
-      return dx;
+    return denseGradients(kernel, f, request, {
+      units: this.units,
+      weight: this.#weight!,
+      bias: this.#bias,
+      lora: this.#lora,
+      scale: this.#scale?.tensor ?? null,
+      learns: (variable) => this.learns(variable),
     });
   }
 

@@ -8,7 +8,7 @@ import { foldLayers } from "./fold.ts";
 import { formulaKernelsHere } from "./formula_kernels_testing.ts";
 import { modelFromConfig } from "./from_config.ts";
 import { layerObject } from "./sequential_config.ts";
-import { Sequential } from "./sequential.ts";
+import type { Sequential } from "./sequential.ts";
 
 type SampleName = Exclude<keyof typeof samples, "$note">;
 const names = Object.keys(samples).filter((name) => name !== "$note") as SampleName[];

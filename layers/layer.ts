@@ -6,7 +6,6 @@
  */
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import type { KerasConfig } from "./keras_objects.ts";
-import type { ForwardOptions } from "./layer_checks.ts";
 
 /** A weight of a layer, or a statistic that it keeps. */
 export interface Variable {
@@ -20,6 +19,12 @@ export interface Variable {
   readonly gradient: Tensor | null;
   /** Brings the values to what the variable's constraint allows; absent where there is none. An optimizer calls it after each update. */
   readonly constrain?: () => void;
+}
+
+/** How a forward pass may be asked for. */
+export interface ForwardOptions {
+  /** Whether what gradients need is kept; default true. */
+  readonly training?: boolean;
 }
 
 /** How a backward pass may be asked for. */

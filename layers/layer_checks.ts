@@ -8,9 +8,11 @@
 import { describe } from "../common/describe.ts";
 import { ArgumentError, ShapeError } from "../common/errors.ts";
 import { boolean, checkOptions } from "../common/options.ts";
-import { formatShape } from "../kernels/checks.ts";
+import { checkOwner, formatShape } from "../kernels/checks.ts";
 import type { Tensor } from "../kernels/kernel.ts";
-import type { BackwardOptions } from "./layer.ts";
+import type { BackwardOptions, ForwardOptions } from "./layer.ts";
+
+export type { ForwardOptions };
 
 /**
  * The last axis of the shape that a layer is built for.
@@ -55,12 +57,6 @@ export function outputShape(
     );
   }
   return [...inputShape.slice(0, -1), units];
-}
-
-/** How a forward pass may be asked for. */
-export interface ForwardOptions {
-  /** Whether what gradients need is kept; default true. */
-  readonly training?: boolean;
 }
 
 /**
@@ -122,5 +118,19 @@ export function checkLayer(i: number, layer: unknown): void {
   if (typeof backward === "function" && typeof computeOutputShape === "function") return;
   throw new ArgumentError(
     `layer ${i} of a Sequential must be a layer such as Dense; got ${describe(layer)}`,
+  );
+}
+
+/**
+ * Checks a gradient by a result.
+ *
+ * @throws {OwnershipError} where it is disposed or of another kernel.
+ * @throws {ShapeError} where it is not of the result's shape.
+ */
+export function checkGradient(what: string, dy: Tensor, { kernel, shape }: Tensor): void {
+  checkOwner(what, dy, kernel);
+  if (dy.shape.length === shape.length && dy.shape.every((axis, i) => axis === shape[i])) return;
+  throw new ShapeError(
+    `${what} must have the shape ${formatShape(shape)} of the result; got ${formatShape(dy.shape)}`,
   );
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import { keep } from "../kernels/scope.ts";
 import type { Constraint } from "./constraints.ts";
 import type { Initializer } from "./initializers.ts";
 import type { Variable } from "./layer.ts";
@@ -68,6 +69,18 @@ export class LayerVariable implements Disposable {
       gradient: learns && gradient && !gradient.disposed ? gradient : null,
       ...(constraint ? { constrain: () => constraint.apply(kernel, tensor) } : {}),
     };
+  }
+
+  /** A tensor for the gradient: that of the last time, unless its caller has disposed it. */
+  gradientTensor(create: (shape: readonly number[]) => Tensor): Tensor {
+    const { gradient, tensor } = this;
+    return gradient && !gradient.disposed ? gradient : create(tensor.shape);
+  }
+
+  /** Notes that this tensor is the gradient now, without the penalty's. */
+  setGradient(gradient: Tensor): void {
+    this.gradient = keep(gradient);
+    this.fresh = true;
   }
 
   /** Frees values and gradient. */

@@ -24,7 +24,7 @@ import {
 import { formula } from "../kernels/formula/formula.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { type KerasConfig, kerasObject } from "./keras_objects.ts";
-import type { Regularizer } from "./regularizers.ts";
+import type { Regularizer } from "./regularizer.ts";
 import { sumAll } from "./sums.ts";
 import { checkFormulaKernel, type FormulaKernel, withTemporaries } from "./temporaries.ts";
 

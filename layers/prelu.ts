@@ -189,11 +189,11 @@ export class PReLU extends BaseLayer {
   ): Tensor | null {
     const { kernel } = this;
     const alpha = this.#alpha!;
-    const ofAlpha = this.learns(alpha) ? this.gradientOf(alpha, create) : null;
+    const ofAlpha = this.learns(alpha) ? alpha.gradientTensor(create) : null;
     const dx = inputGradient ? create(pass.x.shape) : null;
     if (ofAlpha) kernel.reduce!("sum", "columns", slopeGradient, [pass.x, dy], ofAlpha);
     if (dx) kernel.map!(gradients, [pass.x, dy, alpha.tensor], [dx]);
-    if (ofAlpha) this.setGradient(alpha, ofAlpha);
+    if (ofAlpha) alpha.setGradient(ofAlpha);
     return dx;
   }
 

@@ -23,32 +23,11 @@ import { type Formula, formula } from "../kernels/formula/formula.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { isConfig, type KerasConfig, kerasObject, readKerasObject } from "./keras_objects.ts";
 import { OrthogonalRegularizer } from "./orthogonal_regularizer.ts";
+import type { Regularizer } from "./regularizer.ts";
 import { checkFormulaKernel, type FormulaKernel } from "./temporaries.ts";
-import { sumAll } from "./sums.ts";
 
-/** A penalty that is added to the loss. */
-export interface Regularizer {
-  /** Its name: `l1`, `l2`, `l1l2`, `orthogonal_regularizer`, or that of a function. */
-  readonly name: string;
-  /**
-   * Checks whether a kernel can compute it.
-   *
-   * @throws {ArgumentError} where it cannot.
-   */
-  check(kernel: Kernel): void;
-  /** out [1] = factor · the penalty of these values; the factor is 1 by default. */
-  penalty(kernel: Kernel, values: Tensor, out: Tensor, factor?: number): void;
-  /** out = gradient + factor · the penalty's gradient by these values; out may be the gradient. */
-  addGradient(
-    kernel: Kernel,
-    values: Tensor,
-    gradient: Tensor,
-    out: Tensor,
-    factor?: number,
-  ): void;
-  /** The object that Keras 3 writes into a configuration. */
-  getConfig(): KerasConfig;
-}
+export type { Regularizer };
+import { sumAll } from "./sums.ts";
 
 /** A penalty by name with its arguments; Keras's defaults. */
 export interface NamedRegularizer {

@@ -6,16 +6,16 @@
  * @module
  */
 import { describe } from "../common/describe.ts";
-import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
+import { ArgumentError, OwnershipError } from "../common/errors.ts";
 import { showAs } from "../common/inspection.ts";
 import { checkOptions } from "../common/options.ts";
 import { quote } from "../common/text.ts";
 import { checkKernel, checkTensor, looksLikeKernel, nameOfOther } from "../kernels/checks.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
-import { readAll } from "../kernels/read_all.ts";
 import { layerOptionChecks } from "./layer_options.ts";
 import type { KerasConfig } from "./keras_objects.ts";
-import type { BackwardOptions, Layer, Variable } from "./layer.ts";
+import type { BackwardOptions, Layer } from "./layer.ts";
+import { checkFollows, LayerStack } from "./layer_stack.ts";
 import { defaultName } from "./names.ts";
 import {
   checkLayer,
@@ -26,22 +26,12 @@ import {
 import { disposeAll, PendingForwards } from "./pending_forwards.ts";
 import { formatSummary } from "./summary.ts";
 import { sequentialConfig } from "./sequential_config.ts";
-import { Trainable } from "./training/trainable.ts";
-import { convertWeights, parametersOf, type WeightValues } from "./weights.ts";
 
 /** The options of a {@linkcode Sequential}. */
 export interface SequentialOptions {
   /** What messages call the stack; default `sequential`, `sequential_1`, and so on. */
   readonly name?: string;
 }
-
-/** The shape that a layer gives for what it was built for. */
-function lastOutput(layer: Layer): readonly (number | null)[] | null {
-  const { inputShape } = layer as { readonly inputShape?: readonly (number | null)[] | null };
-  return inputShape ? layer.computeOutputShape(inputShape) : null;
-}
-
-const weightsOf = (layer: Layer): Tensor[] => layer.variables.map(({ tensor }) => tensor);
 
 /**
  * A stack of layers on one kernel. It owns its layers: disposing of it frees
@@ -70,19 +60,13 @@ const weightsOf = (layer: Layer): Tensor[] => layer.variables.map(({ tensor }) =
  * if (await loss() >= before) throw new Error("the loss did not fall");
  * ```
  */
-export class Sequential<L extends Layer = Layer> extends Trainable {
+export class Sequential<L extends Layer = Layer> extends LayerStack<L> {
   /** Its name in Keras. */
   readonly className = "Sequential";
-  /** What messages call the stack: `sequential`, `sequential_1`, and so on. */
-  readonly name: string;
-  /** How messages begin. */
-  readonly #label: string;
-  readonly #layers: L[] = [];
   #kernel: Kernel | null = null;
   /** The shape of the input that the stack was built for, its rows null. */
   #inputShape: readonly (number | null)[] | null = null;
   readonly #passes: PendingForwards;
-  #disposed = false;
 
   /**
    * A stack of these layers, to which {@linkcode add} adds more.
@@ -99,29 +83,23 @@ export class Sequential<L extends Layer = Layer> extends Trainable {
    */
   constructor(kernel: Kernel, layers?: readonly L[], options?: SequentialOptions);
   constructor(...given: readonly unknown[]) {
-    super();
     const [first, second] = given;
     // Layers alone may have options behind them.
     if (second !== undefined && !Array.isArray(first)) checkKernel("a Sequential", first);
-    if (looksLikeKernel(first)) this.#kernel = first;
-    const [layers, options = {}] = this.#kernel ? given.slice(1) : given;
+    const kernel = looksLikeKernel(first) ? first : null;
+    const [layers, options = {}] = kernel ? given.slice(1) : given;
     const { name } = checkOptions<SequentialOptions>("Sequential", options, {
       name: layerOptionChecks.name,
     });
-    this.name = name ?? defaultName("Sequential");
-    this.#label = `Sequential ${quote(this.name)}`;
-    this.#passes = new PendingForwards(this.#label);
+    super(name ?? defaultName("Sequential"));
+    this.#kernel = kernel;
+    this.#passes = new PendingForwards(this.label);
     // A kernel alone, or nothing, has no layers yet.
     if (layers === undefined) return;
     if (!Array.isArray(layers)) {
       throw new ArgumentError(`a Sequential takes an array of layers; got ${describe(layers)}`);
     }
     for (const layer of layers) this.add(layer as L);
-  }
-
-  /** The layers, from the first to the last. */
-  get layers(): readonly L[] {
-    return [...this.#layers];
   }
 
   /**
@@ -131,14 +109,9 @@ export class Sequential<L extends Layer = Layer> extends Trainable {
    */
   get kernel(): Kernel {
     if (!this.#kernel) {
-      throw new OwnershipError(`${this.#label} has no kernel before its first layer`);
+      throw new OwnershipError(`${this.label} has no kernel before its first layer`);
     }
     return this.#kernel;
-  }
-
-  /** Whether the weights of all layers exist. */
-  get built(): boolean {
-    return this.#layers.length > 0 && this.#layers.every(({ built }) => built);
   }
 
   /**
@@ -161,8 +134,8 @@ export class Sequential<L extends Layer = Layer> extends Trainable {
    * ```
    */
   add(layer: L): this {
-    this.#expectAlive();
-    checkLayer(this.#layers.length, layer);
+    this.expectAlive();
+    checkLayer(this.stack.length, layer);
     const { name, kernel } = layer;
     const own = this.#kernel ?? kernel;
     if (kernel !== own) {
@@ -172,20 +145,26 @@ export class Sequential<L extends Layer = Layer> extends Trainable {
         }`,
       );
     }
-    if (this.#layers.some((other) => other.name === name)) {
+    if (this.stack.some((other) => other.name === name)) {
       throw new ArgumentError(
         `all layers of a Sequential need names of their own; ${quote(name)} is there already`,
       );
     }
+    const before = this.stack.at(-1);
     if (this.#inputShape) {
-      const shape = this.#layers.length > 0
+      const shape = this.stack.length > 0
         ? this.computeOutputShape(this.#inputShape)
         : this.#inputShape;
-      this.#checkFollows(layer, shape);
+      checkFollows(layer, before, shape);
       layer.build(shape);
-    } else this.#checkFollows(layer, null);
+    } else checkFollows(layer, before, null);
     this.#kernel = own;
-    this.#layers.push(layer);
+    this.stack.push(layer);
+    // An Input says what the layers behind it are built for.
+    const { inputShape = null } = layer as { readonly inputShape?: readonly (number | null)[] };
+    if (!before && layer.className === "InputLayer" && typeof inputShape?.at(-1) === "number") {
+      this.#noteShape(inputShape);
+    }
     return this;
   }
 
@@ -198,9 +177,9 @@ export class Sequential<L extends Layer = Layer> extends Trainable {
    * @throws {MemoryError} where there is no room for the weights.
    */
   build(inputShape: readonly (number | null)[]): void {
-    this.#expectLayers();
+    this.expectLayers();
     let shape = inputShape;
-    for (const layer of this.#layers) {
+    for (const layer of this.stack) {
       layer.build(shape);
       shape = layer.computeOutputShape(shape);
     }
@@ -222,11 +201,11 @@ export class Sequential<L extends Layer = Layer> extends Trainable {
    */
   forward(x: Tensor, options?: ForwardOptions): Tensor {
     if (!isTraining(options)) return this.apply(x);
-    this.#expectLayers();
+    this.expectLayers();
     this.#passes.prepare();
     const results: Tensor[] = [];
     try {
-      for (const layer of this.#layers) results.push(layer.forward(results.at(-1) ?? x));
+      for (const layer of this.stack) results.push(layer.forward(results.at(-1) ?? x));
     } catch (error) {
       disposeAll(results);
       throw error;
@@ -239,9 +218,9 @@ export class Sequential<L extends Layer = Layer> extends Trainable {
 
   /** What `predict` gives for a tensor. */
   protected override apply(x: Tensor): Tensor {
-    this.#expectLayers();
+    this.expectLayers();
     let current = x;
-    for (const layer of this.#layers) {
+    for (const layer of this.stack) {
       const before = current;
       try {
         current = layer.predict(before);
@@ -276,23 +255,23 @@ export class Sequential<L extends Layer = Layer> extends Trainable {
    */
   backward(dy: Tensor, y: Tensor | undefined, options: BackwardOptions): Tensor | null;
   backward(dy: Tensor, y?: Tensor, options?: BackwardOptions): Tensor | null {
-    this.#expectLayers();
+    this.expectLayers();
     const { inputGradient, beforeActivation } = readBackwardOptions(options);
-    checkTensor(`dy of ${this.#label}`, dy);
+    checkTensor(`dy of ${this.label}`, dy);
     const pass = this.#passes.find(y);
     const results = [...pass.kept, pass.y];
-    if (results.length !== this.#layers.length) {
+    if (results.length !== this.stack.length) {
       throw new OwnershipError(
-        `${this.#label} got another layer between forward() and backward(); call forward() again`,
+        `${this.label} got another layer between forward() and backward(); call forward() again`,
       );
     }
     let current: Tensor | null = dy;
-    for (const [i, layer] of [...this.#layers.entries()].reverse()) {
+    for (const [i, layer] of [...this.stack.entries()].reverse()) {
       const after: Tensor = current!;
       try {
         current = layer.backward(after, results[i], {
           inputGradient: i > 0 || inputGradient,
-          beforeActivation: beforeActivation && i === this.#layers.length - 1,
+          beforeActivation: beforeActivation && i === this.stack.length - 1,
         });
       } finally {
         if (after !== dy) after[Symbol.dispose]();
@@ -302,137 +281,10 @@ export class Sequential<L extends Layer = Layer> extends Trainable {
     return current;
   }
 
-  /**
-   * The weights of all layers in Keras's order, from the first layer's weight to the last one's bias; those of layers that are built.
-   *
-   * @throws {OwnershipError} after disposal, as do all that follow.
-   */
-  get weights(): Tensor[] {
-    this.#expectAlive();
-    return this.#layers.flatMap(weightsOf);
-  }
-
-  /** What the {@linkcode weights} are called: `dense/weight`, `dense/bias`, and so on; those of layers within layers as in {@linkcode variables}. */
-  get weightNames(): string[] {
-    return this.variables.map(({ name }) => name.replace(/\/kernel$/, "/weight"));
-  }
-
-  /**
-   * The variables of all layers, each named `layer/variable`, as `dense/kernel`; those of layers that are built.
-   *
-   * @throws {OwnershipError} after disposal.
-   */
-  get variables(): Variable[] {
-    this.#expectAlive();
-    return this.#layers.flatMap((layer) =>
-      layer.variables.map((variable) => ({ ...variable, name: `${layer.name}/${variable.name}` }))
-    );
-  }
-
-  /** Whether training changes a layer of it. Setting it sets that of all layers, as in Keras. */
-  get trainable(): boolean {
-    return this.#layers.some(({ trainable }) => trainable);
-  }
-
-  set trainable(trainable: boolean) {
-    // Before any of them is set.
-    if (typeof trainable !== "boolean") {
-      throw new ArgumentError(
-        `Expected \`trainable\` to be a boolean. Received: ${describe(trainable)}`,
-      );
-    }
-    for (const layer of this.#layers) layer.trainable = trainable;
-  }
-
-  /** The activation of the last layer; null without layers. */
-  get outputActivation(): string | null {
-    return this.#layers.at(-1)?.outputActivation ?? null;
-  }
-
-  /**
-   * The shape of the result for inputs of this shape.
-   *
-   * @throws {ShapeError} where it does not fit.
-   */
-  computeOutputShape(inputShape: readonly (number | null)[]): (number | null)[] {
-    this.#expectLayers();
-    return this.#layers.reduce<(number | null)[]>(
-      (shape, layer) => layer.computeOutputShape(shape),
-      [...inputShape],
-    );
-  }
-
-  /**
-   * The gradients of the loss by the {@linkcode weights} that training changes, in
-   * their order, from the last `backward` of each layer: of one in two stacks it
-   * may be that of the other.
-   *
-   * @throws {OwnershipError} before the first `backward`, and after disposal.
-   */
-  get gradients(): Tensor[] {
-    return this.variables.filter(({ trainable }) => trainable).map(({ name, gradient }) => {
-      if (gradient) return gradient;
-      throw new OwnershipError(`${this.#label} has no gradient of ${name} before backward()`);
-    });
-  }
-
-  /**
-   * The penalties of all layers, each a new tensor [1] that belongs to the caller.
-   *
-   * @throws {OwnershipError} after disposal.
-   */
-  losses(): Tensor[] {
-    this.#expectAlive();
-    return this.#layers.flatMap((layer) => layer.losses?.() ?? []);
-  }
-
   /** The configuration in Keras 3's form, as `model.get_config()` gives it. */
   getConfig(): KerasConfig {
-    this.#expectAlive();
-    return sequentialConfig(this.name, this.#layers, this.#inputShape);
-  }
-
-  /** Copies of the weights' values, row-major, in the order of {@linkcode weights}; read in one wait. */
-  async getWeights(): Promise<Float32Array[]> {
-    return await readAll(this.weights);
-  }
-
-  /**
-   * Sets the weights of all layers. All values are checked before the first is
-   * written.
-   *
-   * @param values As many as `weights`, each as long as its tensor, and of the kinds that a tensor takes.
-   * @throws {ShapeError} where their number or their sizes do not fit.
-   * @throws {ArgumentError} where they are no numbers.
-   * @throws {OwnershipError} before the layers are built, and after disposal.
-   * @throws {MemoryError} where there is no room for a copy as float32.
-   */
-  setWeights(values: readonly WeightValues[]): void {
-    this.#expectLayers();
-    if (!this.built) {
-      throw new OwnershipError(
-        `You must build the model before accessing \`setWeights()\`: call build([null, inputs]) on ${this.#label}.`,
-      );
-    }
-    const { weights } = this;
-    if (!Array.isArray(values) || values.length !== weights.length) {
-      convertWeights(this.#label, weights, values);
-    }
-    let from = 0;
-    const converted = this.#layers.flatMap((layer) => {
-      const own = weightsOf(layer);
-      return convertWeights(
-        `layer ${quote(layer.name)}`,
-        own,
-        values.slice(from, from += own.length),
-      );
-    });
-    for (const [i, weight] of weights.entries()) weight.write(converted[i]!);
-  }
-
-  /** How many numbers the weights of all layers are; 0 before they are built. */
-  countParams(): number {
-    return parametersOf(this.weights);
+    this.expectAlive();
+    return sequentialConfig(this.name, this.stack, this.#inputShape);
   }
 
   /**
@@ -460,13 +312,13 @@ export class Sequential<L extends Layer = Layer> extends Trainable {
    * ```
    */
   summary(): string {
-    this.#expectAlive();
-    return formatSummary(this.name, this.#layers, this.#inputShape);
+    this.expectAlive();
+    return formatSummary(this.name, this.stack, this.#inputShape);
   }
 
   static {
     const show = (model: Sequential) =>
-      model.#disposed ? `${model.#label}, disposed` : model.summary();
+      model.disposed ? `${model.label}, disposed` : model.summary();
     showAs(this.prototype, "Sequential", show);
   }
 
@@ -474,37 +326,12 @@ export class Sequential<L extends Layer = Layer> extends Trainable {
   override [Symbol.dispose](): void {
     super[Symbol.dispose]();
     this.#passes.clear();
-    disposeAll(this.#layers);
-    this.#disposed = true;
-  }
-
-  /** @throws {ShapeError} where a layer that is built takes other inputs than the one before it gives. */
-  #checkFollows(layer: L, shape: readonly (number | null)[] | null): void {
-    const before = this.#layers.at(-1);
-    const { inputShape } = layer as { readonly inputShape?: readonly (number | null)[] | null };
-    const given = shape ?? (before?.built ? lastOutput(before) : null);
-    const [wanted, got] = [inputShape?.at(-1), given?.at(-1)];
-    if (!before || typeof wanted !== "number" || typeof got !== "number" || wanted === got) return;
-    throw new ShapeError(
-      `layer ${quote(layer.name)} has ${wanted} inputs, and layer ${
-        quote(before.name)
-      } before it gives ${got}; they must be equal`,
-    );
+    disposeAll(this.stack);
+    this.disposed = true;
   }
 
   #noteShape(shape: readonly (number | null)[]): void {
     // One axis alone counts the inputs; the rows are left out.
     this.#inputShape ??= [null, ...(shape.length > 1 ? shape.slice(1) : shape)];
-  }
-
-  #expectAlive(): void {
-    if (this.#disposed) throw new OwnershipError(`${this.#label} was disposed`);
-  }
-
-  #expectLayers(): void {
-    this.#expectAlive();
-    if (this.#layers.length === 0) {
-      throw new ArgumentError(`${this.#label} needs at least one layer; add() adds one`);
-    }
   }
 }

@@ -1,0 +1,217 @@
+/**
+ * What a stack of layers says and sets of all of them: variables, gradients,
+ * penalties, values.
+ *
+ * @module
+ */
+import { describe } from "../common/describe.ts";
+import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
+import type { Tensor } from "../kernels/kernel.ts";
+import { readAll } from "../kernels/read_all.ts";
+import type { Layer, Variable } from "./layer.ts";
+import { Trainable } from "./training/trainable.ts";
+import { convertWeights, parametersOf, type WeightValues } from "./weights.ts";
+
+/** The shape that a layer gives for what it was built for. */
+function lastOutput(layer: Layer): readonly (number | null)[] | null {
+  const { inputShape } = layer as { readonly inputShape?: readonly (number | null)[] | null };
+  return inputShape ? layer.computeOutputShape(inputShape) : null;
+}
+
+const weightsOf = (layer: Layer): Tensor[] => layer.variables.map(({ tensor }) => tensor);
+
+/** @throws {ShapeError} where a layer that is built takes other inputs than the one before it gives. */
+export function checkFollows(
+  layer: Layer,
+  before: Layer | undefined,
+  shape: readonly (number | null)[] | null,
+): void {
+  const { inputShape } = layer as { readonly inputShape?: readonly (number | null)[] | null };
+  const given = shape ?? (before?.built ? lastOutput(before) : null);
+  const [wanted, got] = [inputShape?.at(-1), given?.at(-1)];
+  if (!before || typeof wanted !== "number" || typeof got !== "number" || wanted === got) return;
+  throw new ShapeError(
+    `layer ${quote(layer.name)} has ${wanted} inputs, and layer ${
+      quote(before.name)
+    } before it gives ${got}; they must be equal`,
+  );
+}
+
+/** A stack of layers, without what computes. */
+export abstract class LayerStack<L extends Layer> extends Trainable {
+  /** The layers, from the first to the last. */
+  protected readonly stack: L[] = [];
+  /** How messages begin. */
+  protected readonly label: string;
+  /** Whether it was disposed. */
+  protected disposed = false;
+
+  /**
+   * Makes it.
+   *
+   * @param name What messages call it.
+   */
+  constructor(readonly name: string) {
+    super();
+    this.label = `Sequential ${quote(name)}`;
+  }
+
+  /** The layers, from the first to the last. */
+  get layers(): readonly L[] {
+    return [...this.stack];
+  }
+
+  /** Whether the weights of all layers exist. */
+  get built(): boolean {
+    return this.stack.length > 0 && this.stack.every(({ built }) => built);
+  }
+
+  /**
+   * The weights of all layers in Keras's order, from the first layer's weight to the last one's bias; those of layers that are built.
+   *
+   * @throws {OwnershipError} after disposal, as do all that follow.
+   */
+  get weights(): Tensor[] {
+    this.expectAlive();
+    return this.stack.flatMap(weightsOf);
+  }
+
+  /** What the {@linkcode weights} are called: `dense/weight`, `dense/bias`, and so on; those of layers within layers as in {@linkcode variables}. */
+  get weightNames(): string[] {
+    return this.variables.map(({ name }) => name.replace(/\/kernel$/, "/weight"));
+  }
+
+  /**
+   * The variables of all layers, each named `layer/variable`, as `dense/kernel`; those of layers that are built.
+   *
+   * @throws {OwnershipError} after disposal.
+   */
+  get variables(): Variable[] {
+    this.expectAlive();
+    return this.stack.flatMap((layer) =>
+      layer.variables.map((variable) => ({ ...variable, name: `${layer.name}/${variable.name}` }))
+    );
+  }
+
+  /** Whether training changes a layer of it. Setting it sets that of all layers, as in Keras. */
+  get trainable(): boolean {
+    return this.stack.length === 0 || this.stack.some(({ trainable }) => trainable);
+  }
+
+  set trainable(trainable: boolean) {
+    // Before any of them is set.
+    if (typeof trainable !== "boolean") {
+      throw new ArgumentError(
+        `Expected \`trainable\` to be a boolean. Received: ${describe(trainable)}`,
+      );
+    }
+    for (const layer of this.stack) layer.trainable = trainable;
+  }
+
+  /** The activation of the last layer; null without layers. */
+  get outputActivation(): string | null {
+    return this.stack.at(-1)?.outputActivation ?? null;
+  }
+
+  /**
+   * The shape of the result for inputs of this shape.
+   *
+   * @throws {ShapeError} where it does not fit.
+   */
+  computeOutputShape(inputShape: readonly (number | null)[]): (number | null)[] {
+    this.expectLayers();
+    return this.stack.reduce<(number | null)[]>(
+      (shape, layer) => layer.computeOutputShape(shape),
+      [...inputShape],
+    );
+  }
+
+  /**
+   * The gradients of the loss by the {@linkcode weights} that training changes, in
+   * their order, from the last `backward` of each layer: of one in two stacks it
+   * may be that of the other.
+   *
+   * @throws {OwnershipError} before the first `backward`, and after disposal.
+   */
+  get gradients(): Tensor[] {
+    return this.variables.filter(({ trainable }) => trainable).map(({ name, gradient }) => {
+      if (gradient) return gradient;
+      throw new OwnershipError(`${this.label} has no gradient of ${name} before backward()`);
+    });
+  }
+
+  /**
+   * The penalties of all layers, each a new tensor [1] that belongs to the caller.
+   *
+   * @throws {OwnershipError} after disposal.
+   */
+  losses(): Tensor[] {
+    this.expectAlive();
+    return this.stack.flatMap((layer) => layer.losses?.() ?? []);
+  }
+
+  /** Copies of the weights' values, row-major, in the order of {@linkcode weights}; read in one wait. */
+  async getWeights(): Promise<Float32Array[]> {
+    return await readAll(this.weights);
+  }
+
+  /**
+   * Sets the weights of all layers. All values are checked before the first is
+   * written.
+   *
+   * @param values As many as `weights`, each as long as its tensor, and of the kinds that a tensor takes.
+   * @throws {ShapeError} where their number or their sizes do not fit.
+   * @throws {ArgumentError} where they are no numbers.
+   * @throws {OwnershipError} before the layers are built, and after disposal.
+   * @throws {MemoryError} where there is no room for a copy as float32.
+   */
+  setWeights(values: readonly WeightValues[]): void {
+    this.expectLayers();
+    if (!this.built) {
+      throw new OwnershipError(
+        `You must build the model before accessing \`setWeights()\`: call build([null, inputs]) on ${this.label}.`,
+      );
+    }
+    const { weights } = this;
+    if (!Array.isArray(values) || values.length !== weights.length) {
+      convertWeights(this.label, weights, values);
+    }
+    let from = 0;
+    const converted = this.stack.flatMap((layer) => {
+      const own = weightsOf(layer);
+      return convertWeights(
+        `layer ${quote(layer.name)}`,
+        own,
+        values.slice(from, from += own.length),
+      );
+    });
+    for (const [i, weight] of weights.entries()) weight.write(converted[i]!);
+  }
+
+  /** How many numbers the weights of all layers are; 0 before they are built. */
+  countParams(): number {
+    return parametersOf(this.weights);
+  }
+
+  /**
+   * Checks that it was not disposed.
+   *
+   * @throws {OwnershipError} after disposal.
+   */
+  protected expectAlive(): void {
+    if (this.disposed) throw new OwnershipError(`${this.label} was disposed`);
+  }
+
+  /**
+   * Checks that there is a layer.
+   *
+   * @throws {ArgumentError} where there is none.
+   */
+  protected expectLayers(): void {
+    this.expectAlive();
+    if (this.stack.length === 0) {
+      throw new ArgumentError(`${this.label} needs at least one layer; add() adds one`);
+    }
+  }
+}
