@@ -74,9 +74,11 @@ export {
   type unaryFunctions,
 } from "./kernels/formula/expression.ts";
 export { Formula, formula } from "./kernels/formula/formula.ts";
+export { type QuantizedWeight, quantizeWeight } from "./kernels/int8/quantize.ts";
 export type {
   AddendPosition,
   FormulaTraits,
+  Int8Weight,
   Kernel,
   KernelFactory,
   KernelOptions,

@@ -124,7 +124,7 @@ export interface KernelTraits {
 
 /** How a kernel computes {@linkcode Formula}s. What is stored is rounded to float32 besides. */
 export interface FormulaTraits {
-  /** The precision of every step. */
+  /** The precision of every step, at least: a kernel may compute some formulas, or some steps, in float64 where it claims float32. Sums of `reduce` are float64. */
   readonly arithmetic: "float32" | "float64";
   /** The largest relative errors of functions that are not correctly rounded; of the others that of `arithmetic`, 2⁻²⁴ or 2⁻⁵³. */
   readonly errors: Readonly<Partial<Record<UnaryFunction | BinaryFunction, number>>>;

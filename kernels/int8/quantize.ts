@@ -23,6 +23,7 @@ export function quantized(value: number, scale: number): number {
 
 /** A weight [k, n] in whole numbers, which divided by the multiplier of their column are what it was. */
 export interface QuantizedWeight {
+  /** Row by row, from −127 to 127. */
   readonly values: Int8Array;
   /** One multiplier for each of the n columns. */
   readonly scale: Float32Array;
@@ -32,6 +33,20 @@ export interface QuantizedWeight {
  * Quantizes a weight [k, n] by columns, as Keras's `quantize("int8")` does.
  *
  * @throws {ShapeError} where the weight has not rows of n.
+ *
+ * @example A layer of one row and two columns
+ * ```ts
+ * import { createKernel, quantizeWeight } from "@densemark/densemark";
+ *
+ * const { values, scale } = quantizeWeight(Float32Array.of(0.5, -2), 2);
+ * await using kernel = await createKernel("wasm-simd");
+ * using weight = kernel.int8Weight!([1, 2], values, scale);
+ * using x = kernel.tensor([1, 1], [3]);
+ * using y = kernel.tensor([1, 2]);
+ * kernel.denseInt8!(x, weight, null, "linear", y);
+ * const rounded = Array.from(await y.read(), (each) => Math.round(1e5 * each) / 1e5);
+ * if (`${values}` !== "127,-127" || `${rounded}` !== "1.5,-6") throw new Error(`${rounded}`);
+ * ```
  */
 export function quantizeWeight(weight: Float32Array, n: number): QuantizedWeight {
   if (n === 0 ? weight.length !== 0 : weight.length % n !== 0) {

@@ -8,6 +8,7 @@ import { encodeFormula, mostNumbers } from "../formula/encode.ts";
 import { mostOperands } from "../formula/expression.ts";
 import { type Formula, mostOutputs } from "../formula/formula.ts";
 import { offsetOfFormula, offsetOfInput, offsetOfParameter } from "./formula_room.ts";
+import { workOfElement } from "./formula_code.ts";
 import { remember } from "./remember.ts";
 
 /** What a formula is called with. */
@@ -28,9 +29,16 @@ interface Views {
   readonly formula: Float64Array;
 }
 
+/** What is known of a formula. */
+interface Known {
+  readonly number: number;
+  /** Multiply-adds for an element. */
+  readonly work: number;
+}
+
 /** The caller's side of the room. */
 export class FormulaCalls {
-  readonly #known = new WeakMap<Formula, number>();
+  readonly #known = new WeakMap<Formula, Known>();
   readonly #numbers = new Map<string, number>();
   #count = 0;
   /** The number of the formula in the room. */
@@ -41,7 +49,7 @@ export class FormulaCalls {
 
   /** Puts a formula in the room, unless it is there, and gives its number, from 1 up. */
   place(formula: Formula): number {
-    const number = this.#numberOf(formula);
+    const { number } = this.#knownOf(formula);
     if (number !== this.#present) {
       this.#viewsNow().formula.set(encodeFormula(formula));
       this.#present = number;
@@ -59,6 +67,11 @@ export class FormulaCalls {
     return this.place(formula);
   }
 
+  /** About how many multiply-adds so many elements take, at most 2^31. */
+  workOf(formula: Formula, elements: number): number {
+    return Math.min(2 ** 31, Math.ceil(this.#knownOf(formula).work * elements));
+  }
+
   /** The parts of the room. When the memory grows, it gets another buffer. */
   #viewsNow(): Views {
     const { buffer } = this.memory;
@@ -72,13 +85,14 @@ export class FormulaCalls {
     };
   }
 
-  #numberOf(formula: Formula): number {
-    let number = this.#known.get(formula);
-    if (number === undefined) {
-      number = this.#numbers.get(formula.key) ?? ++this.#count;
-      remember(this.#numbers, formula.key, number, mostFormulas);
-      this.#known.set(formula, number);
-    }
-    return number;
+  #knownOf(formula: Formula): Known {
+    const found = this.#known.get(formula);
+    if (found) return found;
+    const { key } = formula;
+    const number = this.#numbers.get(key) ?? ++this.#count;
+    remember(this.#numbers, key, number, mostFormulas);
+    const known = { number, work: workOfElement(formula) };
+    this.#known.set(formula, known);
+    return known;
   }
 }

@@ -287,3 +287,52 @@ Deno.test("reduce() sums more columns than have totals at once, and columns of m
   kernel.reduce("sum", "columns", formula(x), [tall], one);
   assertEquals([...await one.read()], [fround(2 ** 20 * fround(0.1))]);
 });
+
+Deno.test("a formula may have all operands, outputs, parameters and steps that there can be, by threads too", async () => {
+  for (const [, make] of few) {
+    await using kernel = await make();
+    const inputs = Array.from({ length: 64 }, (_, i) => kernel.tensor([3, 7], Array(21).fill(i)));
+    const outputs = Array.from({ length: 8 }, () => kernel.tensor([3, 7]));
+    const terms = outputs.map((_, o) =>
+      Array.from({ length: 8 }, (_, i) => mul(operand(8 * o + i), parameter(8 * o + i)))
+        .reduce((sum, term) => add(sum, term))
+    );
+    const rates = Array.from({ length: 64 }, (_, i) => i / 64);
+    kernel.map(formula(...terms), inputs, outputs, rates);
+    for (const [o, output] of outputs.entries()) {
+      const sum = Array.from({ length: 8 }, (_, i) => (8 * o + i) ** 2 / 64).reduce((a, b) =>
+        a + b
+      );
+      assertEquals([...await output.read()], Array(21).fill(sum));
+    }
+    let chain: Expression = x;
+    for (let i = 0; i < 1021; i++) chain = add(chain, x);
+    const long = formula(add(chain, 1));
+    assertEquals(long.steps.length, 1024);
+    kernel.map(long, [inputs[1]!], [outputs[0]!]);
+    assertEquals([...await outputs[0]!.read()], Array(21).fill(1023));
+  }
+});
+
+Deno.test("outputs may depend on parameters, rows or columns alone, and the memory may grow between calls", async () => {
+  for (const [, make] of few) {
+    await using kernel = await make();
+    const a = kernel.tensor([2, 5], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    const left = kernel.tensor([2], [20, 30]);
+    const top = kernel.tensor([5], [1, 2, 3, 4, 5]);
+    for (const last of [x, exp(mul(0, x))]) {
+      const outs = Array.from({ length: 5 }, () => kernel.tensor([2, 5]));
+      const made = formula(exp(parameter(0)), perRow(1), perColumn(2), 0.1, last);
+      kernel.map(made, [a, left, top], outs, [1]);
+      const found = await Promise.all(outs.map(async (out) => [...await out.read()]));
+      assertEquals(found[0], Array(10).fill(fround(Math.E)));
+      assertEquals(found[1], [20, 20, 20, 20, 20, 30, 30, 30, 30, 30]);
+      assertEquals(found[2], [1, 2, 3, 4, 5, 1, 2, 3, 4, 5]);
+      assertEquals(found[3], Array(10).fill(fround(0.1)));
+      const sums = kernel.tensor([2]);
+      kernel.reduce("sum", "rows", formula(add(mul(0, x), parameter(0))), [a], sums, [0.25]);
+      assertEquals([...await sums.read()], [1.25, 1.25]);
+      kernel.tensor([2 ** 22]);
+    }
+  }
+});

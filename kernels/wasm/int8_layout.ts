@@ -64,13 +64,17 @@ export function packInt8(
   const to = new Int8Array(buffer, address, scales);
   const sums = new Int32Array(buffer, address + starts, panels * panelColumns);
   const length = groupLength(method);
-  for (let row = 0, from = 0; row < k; row++) {
-    const group = Math.floor(row / length) * length * panelColumns + row % length;
-    for (let column = 0; column < n; column++, from++) {
-      const panel = Math.floor(column / panelColumns);
-      const place = column - panel * panelColumns;
-      to[panel * bytesOfPanel + group + place * length] = values[from]!;
-      sums[column]! += values[from]!;
+  for (let panel = 0; panel < panels; panel++) {
+    const start = panel * panelColumns;
+    const end = Math.min(n, start + panelColumns);
+    for (let row = 0; row < k; row++) {
+      const group = Math.floor(row / length) * length * panelColumns + row % length;
+      let at = panel * bytesOfPanel + group;
+      for (let column = start; column < end; column++, at += length) {
+        const value = values[row * n + column]!;
+        to[at] = value;
+        sums[column]! += value;
+      }
     }
   }
   // Inputs are raised by 128 where the second operand is unsigned.

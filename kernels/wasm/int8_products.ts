@@ -8,13 +8,12 @@ import type { QuantizedWeight } from "../int8/quantize.ts";
 import type { Dimensions } from "../checks.ts";
 import { HeldBlocks } from "../held_blocks.ts";
 import { noteInt8Weight } from "../int8/checks.ts";
-import type { Int8Weight } from "../kernel.ts";
+import type { Int8Weight, Kernel } from "../kernel.ts";
 import type { Executor } from "./executor.ts";
 import { bytesOfRow, int8Layout, packInt8 } from "./int8_layout.ts";
 import type { Int8Method } from "./int8_probe.ts";
 import type { Heap } from "./memory.ts";
 import { int8Methods, type TaskOf } from "./tasks.ts";
-import type { WasmKernel } from "./wasm_kernel.ts";
 
 /** A packed weight in the memory of a Wasm kernel. */
 export class WasmInt8Weight implements Int8Weight {
@@ -24,7 +23,7 @@ export class WasmInt8Weight implements Int8Weight {
   #disposed = false;
 
   constructor(
-    readonly kernel: WasmKernel,
+    readonly kernel: Kernel & { readonly disposed: boolean; readonly heap: Heap },
     [k, n]: readonly [number, number],
     weight: QuantizedWeight,
     readonly method: Int8Method,

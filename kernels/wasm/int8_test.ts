@@ -1,37 +1,13 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ArgumentError, OwnershipError, ShapeError } from "../../common/errors.ts";
+import { assert, assertEquals } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
-import { quantized, type QuantizedWeight, quantizeWeight, scaleOf } from "../int8/quantize.ts";
+import { denseByFormulas } from "../int8/int8_testing.ts";
+import { quantizeWeight } from "../int8/quantize.ts";
 import { wasmKernelsHere } from "../kernels_testing.ts";
 import { createKernel } from "../registry.ts";
 import { type Int8Method, int8Method, methodOfResults } from "./int8_probe.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
 const seed = 815;
-const { fround } = Math;
-
-/** Keras's formulas in float32, one operation after the other. */
-function denseByFormulas(
-  x: Float32Array,
-  { values, scale }: QuantizedWeight,
-  bias: Float32Array | null,
-  k: number,
-): Float32Array {
-  const n = scale.length;
-  const rows = Array.from(
-    { length: k ? x.length / k : 0 },
-    (_, i) => x.subarray(i * k, (i + 1) * k),
-  );
-  return Float32Array.from(rows.flatMap((row) => {
-    const own = scaleOf(row.reduce((largest, each) => Math.max(largest, Math.abs(each)), 0));
-    const whole = Array.from(row, (each) => quantized(each, own));
-    return Array.from({ length: n }, (_, j) => {
-      const sum = whole.reduce((total, each, i) => total + each * values[i * n + j]!, 0);
-      const quotient = fround(fround(sum) / fround(own * scale[j]!));
-      return bias ? fround(quotient + bias[j]!) : quotient;
-    });
-  }));
-}
 
 const names = await wasmKernelsHere();
 
@@ -103,19 +79,6 @@ Deno.test("denseInt8() is exact at the extremes: all of 127 and -127, where 16 b
   }
 });
 
-Deno.test("denseInt8() without inputs is the bias, and a row with NaN or an infinity is NaN", async () => {
-  await using kernel = await createKernel("wasm-simd") as WasmKernel;
-  const y = kernel.tensor([2, 2], [7, 7, 7, 7]);
-  const none = kernel.int8Weight([0, 2], new Int8Array(0), Float32Array.of(1, 2));
-  kernel.denseInt8(kernel.tensor([2, 0]), none, kernel.tensor([2], [3, 4]), "linear", y);
-  assertEquals([...await y.read()], [3, 4, 3, 4]);
-  const weight = kernel.int8Weight([3, 2], Int8Array.of(1, 2, 3, 4, 5, 6), Float32Array.of(1, 1));
-  for (const odd of [NaN, Infinity, -Infinity]) {
-    kernel.denseInt8(kernel.tensor([2, 3], [1, odd, 2, 0, 0, 0]), weight, null, "linear", y);
-    assertEquals([...await y.read()], [NaN, NaN, 0, 0]);
-  }
-});
-
 Deno.test("methodOfResults() knows unsigned and signed bytes, and takes 16 bits for all else", () => {
   const a = 2 ** 30 + 12345;
   const unsigned = [129540 + a, -130560 + a, -41402 + a, 21917 + a];
@@ -132,53 +95,4 @@ Deno.test("methodOfResults() knows unsigned and signed bytes, and takes 16 bits 
   assertEquals(methodOfResults(sums((byte) => byte < 128 ? byte : byte - 256)), "signed");
   const saturated = [65534 + a, -65536 + a, unsigned[2]!, unsigned[3]!];
   assertEquals(methodOfResults(saturated), "int16");
-});
-
-Deno.test("int8Weight() and denseInt8() refuse what does not fit, and write nothing", async () => {
-  await using kernel = await createKernel("wasm-simd") as WasmKernel;
-  await using other = await createKernel("wasm-simd") as WasmKernel;
-  const scale = Float32Array.of(1, 1);
-  const values = new Int8Array(6);
-  const weight = kernel.int8Weight([3, 2], values, scale);
-  const { kernel: _, ...looks } = weight as unknown as { kernel: unknown };
-  const foreign = other.int8Weight([3, 2], values, scale);
-  const x = kernel.tensor([2, 3]);
-  const y = kernel.tensor([2, 2], [1, 2, 3, 4]);
-  const gone = kernel.int8Weight([3, 2], values, scale);
-  gone[Symbol.dispose]();
-  gone[Symbol.dispose]();
-  const three = new Float32Array(3);
-  const cases: [
-    () => void,
-    typeof ShapeError | typeof ArgumentError | typeof OwnershipError,
-    string,
-  ][] = [
-    [
-      () => kernel.int8Weight([2, 2], values, scale),
-      ShapeError,
-      "4 values and 2 multipliers; got 6",
-    ],
-    [() => kernel.int8Weight([3, 2], values, three), ShapeError, "got 6 and 3"],
-    [() => kernel.int8Weight([3, 2, 1] as never, values, scale), ShapeError, "two axes"],
-    [() => kernel.int8Weight([133145, 0], values, scale), ShapeError, "at most 133144 rows"],
-    [() => kernel.int8Weight([3, 2], [1] as never, scale), ArgumentError, "an Int8Array and"],
-    [() => kernel.int8Weight([3, 2], values.map(() => -128), scale), ArgumentError, "-128 at 0"],
-    [() => kernel.denseInt8(x, foreign, null, "linear", y), OwnershipError, "weight must belong"],
-    [() => kernel.denseInt8(x, gone, null, "linear", y), OwnershipError, "weight was disposed"],
-    [() => kernel.denseInt8(x, null as never, null, "linear", y), ArgumentError, "int8 weight"],
-    [() => kernel.denseInt8(x, looks as never, null, "linear", y), ArgumentError, "int8 weight"],
-    [() => kernel.denseInt8(x, x as never, null, "linear", y), ArgumentError, "int8 weight"],
-    [() => kernel.denseInt8(y, weight, null, "linear", x), ShapeError, "must be equal"],
-    [() => kernel.denseInt8(x, weight, null, "linear", x), OwnershipError, "one tensor"],
-    [
-      () => kernel.denseInt8(x, weight, null, "swish" as "relu", y),
-      ArgumentError,
-      "unknown activation",
-    ],
-  ];
-  for (const [call, error, message] of cases) assertThrows(call, error, message);
-  assertEquals([...await y.read()], [1, 2, 3, 4]);
-  const before = kernel.memory();
-  kernel.int8Weight([100, 100], new Int8Array(1e4), new Float32Array(100))[Symbol.dispose]();
-  assertEquals(kernel.memory(), before);
 });

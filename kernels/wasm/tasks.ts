@@ -56,10 +56,11 @@ const fields = {
   sumRows: ["a", "out", "rows", "columns", "accumulate"],
   // Packs b, see `packB`.
   pack: ["n", "k", "b", "layoutB", "to"],
-  // A formula with its operands, in the room of calls; `formula` is its number.
-  map: ["formula", "rows", "columns"],
+  // A formula with its operands, in the room of calls; `formula` is its number, `work` a whole
+  // number of multiply-adds, about as many as all elements take.
+  map: ["formula", "work", "rows", "columns"],
   // Of its values one for each row, or for each column; `reduction` is its index in `reductions`.
-  reduce: ["formula", "reduction", "byColumn", "rows", "columns"],
+  reduce: ["formula", "work", "reduction", "byColumn", "rows", "columns"],
   // out [rows, columns] = the rows of a with these numbers, which are 32-bit.
   gather: ["a", "numbers", "out", "rows", "columns"],
   // Quantizes rows of x to int8; `method` is its index in `int8Methods`.
@@ -121,6 +122,7 @@ export function workOf(task: Task): number {
     return task.m * task.n * task.k * (task.m <= 2 || task.n === 1 ? 8 : 1);
   }
   if (task.kind === "pack") return 4 * task.n * task.k;
+  if (task.kind === "map" || task.kind === "reduce") return task.work;
   // A reading of the weight takes as long as some rows.
   if (task.kind === "product8") return task.rows * task.columns * task.k / 2;
   if (task.kind === "gather") return 4 * task.rows * task.columns;

@@ -50,7 +50,8 @@ function mishParts(
 }
 
 // Beyond −150 every activation with a left tail is 0 in float32, beyond −750 in float64; -Infinity times 0 would be NaN.
-const tailed = (code: VectorCode, z: V128) => f64x2.max(z, f64x2.const(code.wide ? -750 : -150));
+const tailStart = ({ wide }: VectorCode) => wide ? -750 : -150;
+const tailed = (code: VectorCode, z: V128) => f64x2.max(z, f64x2.const(tailStart(code)));
 
 export const values: Record<Exclude<Pointwise, "linear" | "relu">, Double> = {
   sigmoid,
@@ -125,13 +126,13 @@ export const derivatives: Record<Exclude<Pointwise, "linear">, Double> = {
     return code.madd(f64x2.mul(z, slope), f64x2.mul(below, above), below);
   },
   silu: (code, x) => {
-    const z = code.let(clamp(x, -150, 150));
+    const z = code.let(clamp(x, tailStart(code), -tailStart(code)));
     const below = code.let(sigmoid(code, z));
     const above = sigmoid(code, f64x2.neg(z));
     return f64x2.mul(below, code.madd(z, above, one));
   },
   mish: (code, x) => {
-    const z = code.let(clamp(x, -150, 40));
+    const z = code.let(clamp(x, tailStart(code), 40));
     const { e, w, w2 } = mishParts(code, z);
     const slope = f64x2.div(
       f64x2.mul(f64x2.mul(e, f64x2.const(4)), f64x2.add(e, one)),

@@ -173,6 +173,8 @@ export function normalDistribution(code: VectorCode, x: Local<"v128">): V128 {
   const s = code.let(code.madd(t, f64x2.const(2 * scale), f64x2.const(-(1 + lowestT) * scale)));
   const q = code.let(f64x2.mul(t, code.polynomial(s, erfcCoefficients)));
   const density = exp(code, f64x2.neg(f64x2.mul(z, z)));
-  const tail = code.let(f64x2.mul(f64x2.mul(q, density), f64x2.const(0.5)));
+  const half = f64x2.mul(f64x2.mul(q, density), f64x2.const(0.5));
+  // Where z was limited the tail is 0 in float32 whatever it is multiplied by, and not a constant.
+  const tail = code.let(code.wide ? v128.andNot(half, f64x2.equal(z, f64x2.const(11.5))) : half);
   return v128.select(f64x2.greater(x, f64x2.const(0)), f64x2.sub(one, tail), tail);
 }

@@ -10,11 +10,9 @@ import {
   float64ActivationUlp,
   float64GradientUlp,
 } from "../activation.ts";
-import { CheckedKernel, CheckedTensor } from "../checked_kernel.ts";
-import { checkKernelAlive, type Dimensions, formatShape, type MatrixSize } from "../checks.ts";
-import { copyFloats } from "../data.ts";
+import { CheckedKernel } from "../checked_kernel.ts";
+import { checkKernelAlive, type Dimensions, type MatrixSize } from "../checks.ts";
 import { MemoryError } from "../../common/errors.ts";
-import { HeldBlocks } from "../held_blocks.ts";
 import { checkDenseInt8, checkInt8Weight } from "../int8/checks.ts";
 import type { Formula } from "../formula/formula.ts";
 import type { Int8Weight, KernelTraits, Reduced, Reduction, Tensor } from "../kernel.ts";
@@ -29,59 +27,13 @@ import type { Heap } from "./memory.ts";
 import { packedBytes } from "./packing.ts";
 import { methodOf, scratchBytes } from "./product.ts";
 import { layoutOfB, linear, type ProductTask, reductions } from "./tasks.ts";
-
-/** The packed form of a weight. */
-interface Packed {
-  readonly version: number;
-  /** 0 until the weight is used for the second time: one that is used once is not worth packing. */
-  readonly address: number;
-}
+import { WasmTensor } from "./wasm_tensor.ts";
 
 /** What follows the sums of a product. */
 type Epilogue = Pick<
   ProductTask,
   "bias" | "activation" | "formula" | "y" | "z" | "accumulate"
 >;
-
-class WasmTensor extends CheckedTensor {
-  readonly address: number;
-  /** For the tensor as it is stored, and for its transpose. */
-  readonly packed: [Packed | null, Packed | null] = [null, null];
-  /** The blocks of its elements and of its packed forms. */
-  readonly held: HeldBlocks<number>;
-  readonly #heap: Heap;
-
-  constructor(kernel: WasmKernel, shape: readonly number[], data: Float32Array | undefined) {
-    super(kernel, shape, data);
-    this.#heap = kernel.heap;
-    this.address = this.#heap.allocate(4 * this.size);
-    this.held = new HeldBlocks(this.#heap, this, this.address);
-    if (data) this.#view.set(data);
-    else this.#view.fill(0);
-  }
-
-  protected store(data: Float32Array): void {
-    this.#view.set(data);
-  }
-
-  protected load(): Float32Array {
-    // In an ArrayBuffer of its own, even where the memory is shared.
-    return copyFloats(this.#view, () => `reading a tensor ${formatShape(this.shape)}`);
-  }
-
-  protected override peek(): Float32Array {
-    return this.#view;
-  }
-
-  protected free(): void {
-    this.held.freeAll();
-  }
-
-  /** The elements. When the memory grows, it gets another buffer. */
-  get #view(): Float32Array {
-    return new Float32Array(this.#heap.memory.buffer, this.address, this.size);
-  }
-}
 
 /** A kernel whose memory is a heap in WebAssembly and whose work is done by an executor. */
 export class WasmKernel extends CheckedKernel<WasmTensor> {
@@ -168,7 +120,8 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   ): void {
     if (rows * columns === 0) return;
     const number = this.#formulas.call(formula, { inputs, outputs, parameters });
-    this.executor.perform({ kind: "map", formula: number, rows, columns });
+    const work = this.#formulas.workOf(formula, rows * columns);
+    this.executor.perform({ kind: "map", formula: number, work, rows, columns });
   }
 
   protected override computeReduction(
@@ -184,6 +137,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     this.executor.perform({
       kind: "reduce",
       formula: this.#formulas.call(formula, { inputs, outputs: [out], parameters }),
+      work: this.#formulas.workOf(formula, 2 * rows * columns),
       reduction: reductions.indexOf(reduction),
       byColumn: reduced === "columns" ? 1 : 0,
       rows,
