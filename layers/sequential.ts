@@ -160,6 +160,11 @@ export class Sequential<L extends Layer = Layer> extends LayerStack<L> {
     } else checkFollows(layer, before, null);
     this.#kernel = own;
     this.stack.push(layer);
+    // An Input says what the layers behind it are built for.
+    const { inputShape = null } = layer as { readonly inputShape?: readonly (number | null)[] };
+    if (!before && layer.className === "InputLayer" && typeof inputShape?.at(-1) === "number") {
+      this.#noteShape(inputShape);
+    }
     return this;
   }
 

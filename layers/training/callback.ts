@@ -33,6 +33,8 @@ export interface TrainingRun {
   readonly epochs: number;
   /** Steps of an epoch. */
   readonly stepsPerEpoch: number;
+  /** Whether there is validation, be it not after each epoch. */
+  readonly validates: boolean;
   /** Ends the training after this epoch. */
   stop(message: string): void;
 }

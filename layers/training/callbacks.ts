@@ -34,10 +34,16 @@ class Watched {
     this.#rises = mode === "max" || mode === "auto" && rising.test(monitor);
   }
 
-  /** @throws {ArgumentError} where it is not among the logs. */
-  valueOf(logs: Logs): number {
+  /**
+   * What is watched; null after an epoch without validation, of which it is a number.
+   *
+   * @throws {ArgumentError} where it is not among the logs.
+   */
+  valueOf(logs: Logs, { validates }: TrainingRun): number | null {
     const value = logs[this.monitor];
     if (value !== undefined) return value;
+    const validated = Object.keys(logs).some((name) => name.startsWith("val_"));
+    if (this.monitor.startsWith("val_") && validates && !validated) return null;
     const hint = this.monitor.startsWith("val_")
       ? "; for those with val_ fit() needs validationData or validationSplit"
       : "";
@@ -114,7 +120,8 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     },
     async onEpochEnd(epoch, logs, run) {
       if (epoch <= startFromEpoch) return;
-      const value = watched.valueOf(logs);
+      const value = watched.valueOf(logs, run);
+      if (value === null) return;
       if (restoreBestWeights && best === null) best = { epoch, weights: await run.getWeights() };
       waited++;
       if (watched.improves(value, minDelta)) {
@@ -172,8 +179,8 @@ export function modelCheckpoint(options: CheckpointOptions): Callback {
   return {
     async onEpochEnd(epoch, logs, run) {
       if (saveBestOnly) {
-        const value = watched.valueOf(logs);
-        if (!watched.improves(value)) return;
+        const value = watched.valueOf(logs, run);
+        if (value === null || !watched.improves(value)) return;
         watched.best = value;
       }
       await save({ epoch, logs, weights: await run.getWeights() });
@@ -265,7 +272,8 @@ export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
       [waited, cooling] = [0, 0];
     },
     onEpochEnd(_epoch, logs, run) {
-      const value = watched.valueOf(logs);
+      const value = watched.valueOf(logs, run);
+      if (value === null) return;
       if (cooling > 0) {
         cooling--;
         waited = 0;

@@ -25,6 +25,7 @@ async function run(callback: Callback, values: readonly number[], name = "val_lo
     optimizer,
     epochs: values.length,
     stepsPerEpoch: 1,
+    validates: false,
     stop: (message) => stopped = message,
   };
   await callback.onTrainBegin?.(training);
@@ -136,6 +137,22 @@ Deno.test("csvLogger() writes the names once, and a line for each epoch", async 
     "epoch,loss,mae",
     ...[0, 1].map((i) => `${i + 1},${history.loss![i]},${history.mae![i]}`),
   ]);
+});
+
+Deno.test("what is watched of validation is looked at after epochs that have it", async () => {
+  await using kernel = await createKernel("naive");
+  using model = new Sequential([new Dense(kernel, { units: 1, seed: 1 })]);
+  model.compile({ loss: "mse", optimizer: sgd({ learningRate: 0 }) });
+  const fit = (monitor: string) =>
+    model.fit([[1]], [1], {
+      epochs: 9,
+      validationFreq: 2,
+      validationData: [[[2]], [3]],
+      callbacks: [earlyStopping({ monitor })],
+    });
+  const { epochs, history } = await fit("val_loss");
+  assertEquals([epochs.at(-1), history.val_loss!.length], [4, 2]);
+  await assertRejects(() => fit("val_acc"), ArgumentError, 'watches "val_acc", but there is');
 });
 
 Deno.test("a schedule as learning rate cannot be lowered on a plateau", async () => {

@@ -76,6 +76,10 @@ class Run implements TrainingRun {
     return this.#training.optimizer;
   }
 
+  get validates(): boolean {
+    return this.#training.validate !== null;
+  }
+
   async getWeights(): Promise<Float32Array[]> {
     return await readAll(this.#training.model.variables.map(({ tensor }) => tensor));
   }

@@ -112,7 +112,8 @@ export function readExamples(what: string, given: unknown): Examples {
     size,
     (got) => `${what} of the shape ${formatShape(axes)} holds ${size} numbers; got ${got}`,
   );
-  return { shape: axes, from: values };
+  // The caller may change its own array while it is trained with.
+  return { shape: axes, from: values === data ? values.slice() : values };
 }
 
 /** The values of examples on the JavaScript heap. */
@@ -166,10 +167,9 @@ export interface TargetShape {
  */
 export async function readTargets(
   what: string,
-  given: unknown,
+  examples: Examples,
   { kind, shape }: TargetShape,
 ): Promise<Float32Array> {
-  const examples = readExamples(what, given);
   const own = examples.shape;
   if (own[0] !== shape[0]) {
     throw new ShapeError(`x has ${shape[0]} examples and ${what} ${own[0]}; they must be equal`);
@@ -225,11 +225,7 @@ function classesOf(targets: Float32Array, { kind, shape }: TargetShape): Float32
   return classes;
 }
 
-function classWeights(
-  given: ClassWeight,
-  targets: Float32Array,
-  target: TargetShape,
-): Float32Array {
+function readClassWeight(given: ClassWeight): ReadonlyMap<number, number> {
   const entries: [number, unknown][] = given instanceof Map
     ? [...given as ReadonlyMap<number, unknown>]
     : Object.entries(given as object).map(([key, value]) => [Number(key), value]);
@@ -239,7 +235,14 @@ function classWeights(
       `classWeight of class ${label} must be a number of at least 0; got ${describe(weight)}`,
     );
   }
-  const byClass = new Map(entries as [number, number][]);
+  return new Map(entries as [number, number][]);
+}
+
+function classWeights(
+  byClass: ReadonlyMap<number, number>,
+  targets: Float32Array,
+  target: TargetShape,
+): Float32Array {
   return classesOf(targets, target).map((label, i) => {
     const weight = byClass.get(label);
     if (weight !== undefined) return weight;
@@ -255,24 +258,41 @@ export interface GivenWeights {
   readonly classWeight?: ClassWeight | undefined;
 }
 
+/** Weights as they were read. */
+export interface ReadWeights {
+  readonly sampleWeight: Examples | null;
+  readonly classWeight: ReadonlyMap<number, number> | null;
+}
+
 /**
- * What each row of the results counts; null where all count 1.
+ * Weights that were given, read at once: the caller may change them later.
  *
- * @throws {ArgumentError} where both kinds were given, or a weight is not a number of at least 0.
- * @throws {ShapeError} where there are not as many as examples.
+ * @throws {ArgumentError} where both kinds were given, or they are no numbers.
  */
-export async function readWeights(
-  { sampleWeight, classWeight }: GivenWeights,
-  targets: Float32Array,
-  target: TargetShape,
-): Promise<Float32Array | null> {
+export function readWeights({ sampleWeight, classWeight }: GivenWeights): ReadWeights {
   if (sampleWeight !== undefined && classWeight !== undefined) {
     throw new ArgumentError("classWeight and sampleWeight cannot be given at the same time");
   }
-  if (classWeight !== undefined) return classWeights(classWeight, targets, target);
-  if (sampleWeight === undefined) return null;
+  return {
+    sampleWeight: sampleWeight === undefined ? null : readExamples("sampleWeight", sampleWeight),
+    classWeight: classWeight === undefined ? null : readClassWeight(classWeight),
+  };
+}
+
+/**
+ * What each row of the results counts; null where all count 1.
+ *
+ * @throws {ArgumentError} where a weight is not a number of at least 0, or a class has none.
+ * @throws {ShapeError} where there are not as many as examples.
+ */
+export async function rowWeights(
+  { sampleWeight: examples, classWeight }: ReadWeights,
+  targets: Float32Array,
+  target: TargetShape,
+): Promise<Float32Array | null> {
+  if (classWeight) return classWeights(classWeight, targets, target);
+  if (!examples) return null;
   const { shape } = target;
-  const examples = readExamples("sampleWeight", sampleWeight);
   if (examples.shape[0] !== shape[0] || examples.shape.slice(1).some((axis) => axis !== 1)) {
     throw new ShapeError(
       `sampleWeight must be ${shape[0]} numbers, one for each example; got ${

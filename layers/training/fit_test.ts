@@ -291,6 +291,31 @@ Deno.test("layers that are not trainable stay as they are", async () => {
   assertEquals(same, [true, true, false, false]);
 });
 
+Deno.test("fit() learns from what it was given, whatever becomes of it meanwhile", async () => {
+  await using kernel = await createKernel("blocked");
+  const { x, labels } = points(30);
+  const run = async (changes: boolean) => {
+    using model = classifier(kernel);
+    model.compile(compileOptions);
+    const data = Float32Array.from(x.flat());
+    const y = Float32Array.from(labels);
+    const sampleWeight = new Float32Array(30).fill(2);
+    const done = model.fit({ shape: [30, 2], data }, y, { epochs: 2, seed: 1, sampleWeight });
+    if (changes) { for (const array of [data, y, sampleWeight]) array.fill(NaN); }
+    await done;
+    return await model.getWeights();
+  };
+  assertEquals(await run(true), await run(false));
+});
+
+Deno.test("a model that was disposed says so", async () => {
+  await using kernel = await createKernel("blocked");
+  const model = classifier(kernel);
+  model.compile(compileOptions);
+  model[Symbol.dispose]();
+  await assertRejects(() => model.fit([[1, 2]], [1]), OwnershipError, "was disposed");
+});
+
 Deno.test("two fits of one model at once are refused", async () => {
   await using kernel = await createKernel("blocked");
   using model = classifier(kernel);

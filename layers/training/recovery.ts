@@ -150,6 +150,8 @@ export class Recovery implements Disposable {
       [previous, good] = [good, step];
     }
     optimizer.learningRate = rate;
+    // The forward pass of the bad step has changed them.
+    (before.size > 0 ? before : this.#copies).restore(kernel, this.#statistics());
     // Weights that make the loss infinite for what was no problem to those before are not good ones.
     if (before.size > 0 && await this.#worse(replay, bad, before)) good = previous;
     this.#log.length = 0;

@@ -29,6 +29,7 @@ export abstract class Trainable implements Layer {
   #trainer: Trainer | null = null;
   /** A fit that runs: two would change the same weights. */
   #running = false;
+  #ended = false;
 
   abstract readonly kernel: Kernel;
   abstract readonly name: string;
@@ -73,6 +74,7 @@ export abstract class Trainable implements Layer {
 
   #compiled(what: string): Trainer {
     if (this.#trainer) return this.#trainer;
+    if (this.#ended) throw new OwnershipError(`${quote(this.name)} was disposed`);
     throw new OwnershipError(
       `You must call \`compile()\` before using the model's \`${what}\`: compile({ optimizer: "adam", loss: "mse" }) on ${
         quote(this.name)
@@ -171,5 +173,6 @@ export abstract class Trainable implements Layer {
   [Symbol.dispose](): void {
     this.#trainer?.[Symbol.dispose]();
     this.#trainer = null;
+    this.#ended = true;
   }
 }

@@ -17,9 +17,12 @@ import {
   type ExampleData,
   type Examples,
   type GivenWeights,
+  readExamples,
   readInputs,
   readTargets,
+  type ReadWeights,
   readWeights,
+  rowWeights,
   type TargetShape,
 } from "./examples.ts";
 import {
@@ -62,16 +65,17 @@ export class Trainer implements Disposable {
   }
 
   /** Trains the model; see {@linkcode FitOptions}. */
-  async fit(x: ExampleData, y: ExampleData, given: FitOptions): Promise<History> {
-    const options = readFitOptions(given);
+  async fit(x: ExampleData, y: ExampleData, asked: FitOptions): Promise<History> {
+    const options = readFitOptions(asked);
     const { batchSize = 32, validationData, validationSplit = 0 } = options;
     const kernel = withFormulas("fit()", this.model.kernel);
-    let data = await this.#read("x", "y", x, y, options);
-    let validation: DataSet | null = null;
-    if (validationData) {
-      const [vx, vy, sampleWeight] = validationData;
-      validation = await this.#read("validation x", "validation y", vx, vy, { sampleWeight });
-    } else if (validationSplit > 0) {
+    // All of it before the first wait, in which the caller may change what was given.
+    const given = readGiven("", x, y, options);
+    const [vx, vy, sampleWeight] = validationData ?? [];
+    const held = validationData ? readGiven("validation ", vx!, vy!, { sampleWeight }) : null;
+    let data = await this.#complete(given);
+    let validation = held && await this.#complete(held);
+    if (!validation && validationSplit > 0) {
       [data, validation] = await splitData(data, validationSplit);
     }
     using own = new DisposableStack();
@@ -80,9 +84,9 @@ export class Trainer implements Disposable {
     let validate: (() => Promise<Logs>) | null = null;
     if (validation) {
       const size = options.validationBatchSize ?? batchSize;
-      const held = own.use(new Batches(kernel, validation));
+      const all = own.use(new Batches(kernel, validation));
       const judge = own.use(this.#passes(kernel, validation));
-      validate = async () => logsOf(await judgeAll(judge, held, size), "val_");
+      validate = async () => logsOf(await judgeAll(judge, all, size), "val_");
     }
     const random = createRandom(options.seed ?? nextSeed());
     const numbers = Array.from({ length: batches.count }, (_, i) => i);
@@ -101,24 +105,17 @@ export class Trainer implements Disposable {
   async evaluate(x: ExampleData, y: ExampleData, given: EvaluateOptions): Promise<Logs> {
     const options = readEvaluateOptions("evaluate()", given);
     const kernel = withFormulas("evaluate()", this.model.kernel);
-    const data = await this.#read("x", "y", x, y, options);
+    const data = await this.#complete(readGiven("", x, y, options));
     using batches = new Batches(kernel, data);
     using passes = this.#passes(kernel, data);
     return logsOf(await judgeAll(passes, batches, options.batchSize ?? 32));
   }
 
-  async #read(
-    nameOfX: string,
-    nameOfY: string,
-    x: ExampleData,
-    y: ExampleData,
-    weights: GivenWeights,
-  ): Promise<DataSet> {
-    const inputs = readInputs(nameOfX, x);
-    const shape = resultShape(this.model, nameOfX, inputs);
+  async #complete({ prefix, inputs, targets: given, weights }: Given): Promise<DataSet> {
+    const shape = resultShape(this.model, `${prefix}x`, inputs);
     const target: TargetShape = { kind: this.#compiled.loss.targets, shape };
-    const targets = await readTargets(nameOfY, y, target);
-    return { inputs, targets, ...target, weights: await readWeights(weights, targets, target) };
+    const targets = await readTargets(`${prefix}y`, given, target);
+    return { inputs, targets, ...target, weights: await rowWeights(weights, targets, target) };
   }
 
   #passes(kernel: FormulaKernel, { kind, shape }: DataSet): Passes {
@@ -135,6 +132,24 @@ export class Trainer implements Disposable {
   [Symbol.dispose](): void {
     if (this.#compiled.own) this.optimizer[Symbol.dispose]();
   }
+}
+
+/** Examples as they were given, read. */
+interface Given {
+  /** What messages put before x and y. */
+  readonly prefix: string;
+  readonly inputs: Examples;
+  readonly targets: Examples;
+  readonly weights: ReadWeights;
+}
+
+function readGiven(prefix: string, x: unknown, y: unknown, weights: GivenWeights): Given {
+  return {
+    prefix,
+    inputs: readInputs(`${prefix}x`, x),
+    targets: readExamples(`${prefix}y`, y),
+    weights: readWeights(weights),
+  };
 }
 
 /** The shape of a model's results for inputs; builds the model. */
