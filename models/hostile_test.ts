@@ -133,7 +133,7 @@ const changes: Readonly<Record<string, readonly [from: string, to: string, messa
   "a Lambda": [
     '"class_name": "Dropout"',
     '"class_name": "Lambda"',
-    '"config.json": config.layers[3].class_name is a Lambda, whose code in the file is never run',
+    '"config.json": config.layers[3].class_name is a Lambda, code that is never run, which is not read',
   ],
   "a class of somebody's own": [
     '"registered_name": null, "build_config": {"input_shape": [null, 6]}}',
