@@ -68,7 +68,7 @@ export function modelWorkloads(
   m: number,
 ): Workload[] {
   const layers = denseLayers(model);
-  const base = safeName(/([^/\\]*?)(\.[a-z]+)?$/i.exec(model.name)?.[1] ?? "");
+  const base = safeName(/([^/\\]*?)(\.weights)?(\.[a-z]\w*)?$/i.exec(model.name)?.[1] ?? "");
   const groups = new Map<string, Group>();
   for (const { name, ...layer } of layers) {
     const key = JSON.stringify([layer.k, layer.n, layer.activation, layer.bias]);

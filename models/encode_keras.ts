@@ -12,6 +12,7 @@ import { encodeHdf5, type Hdf5Group } from "./hdf5/encode.ts";
 import { isQuantized } from "./keras_config.ts";
 import { inputLayerOf } from "./keras_json.ts";
 import { snakeCase } from "./keras_weights.ts";
+import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import type { Config, StoredLayer, StoredModel } from "./stored_model.ts";
 import { encodeZip } from "./zip.ts";
 
@@ -49,9 +50,6 @@ function configOf(layer: StoredLayer): Config {
   const { config, className, name } = layer;
   const known = keys.get(className ?? "");
   if (!known) fail(layer, `cannot be written for Keras; ${formatList([...keys.keys()])} can`);
-  if (name.includes("/") || name === "") {
-    fail(layer, "has a name that Keras does not take: no slash may be in it");
-  }
   const found: Record<string, Config[string]> = { name };
   for (const key of known) {
     const value = config[key] ?? config[formerly[key] ?? key];
@@ -114,6 +112,7 @@ export function encodeKerasWeights(model: StoredModel): Uint8Array<ArrayBuffer> 
 
 /**
  * A model as a `.keras` file of a Sequential, for `keras.models.load_model()`.
+ * A slash in the name of a layer, which Keras does not take, becomes an underscore.
  *
  * @throws {ModelFileError} for a layer or a type of numbers that is not written, by name.
  *
@@ -132,10 +131,12 @@ export function encodeKerasWeights(model: StoredModel): Uint8Array<ArrayBuffer> 
  */
 export async function encodeKeras(model: StoredModel): Promise<Uint8Array<ArrayBuffer>> {
   const { inputShape } = model;
-  const layers = [...inputLayerOf(model), ...model.layers].map((layer) => ({
+  const all = [...inputLayerOf(model), ...model.layers];
+  const names = safeNames(all.map(({ name }) => name), unsafeForKeras);
+  const layers = all.map((layer, i) => ({
     module: "keras.layers",
     class_name: layer.className,
-    config: configOf(layer),
+    config: configOf({ ...layer, name: names[i]! }),
     registered_name: null,
   }));
   const shape = inputShape === null ? null : [null, ...inputShape];

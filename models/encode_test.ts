@@ -8,6 +8,7 @@ import { ModelFileError } from "./errors.ts";
 import { kerasJson } from "./keras_json.ts";
 import { encodeHdf5 } from "./hdf5/encode.ts";
 import { Hdf5File } from "./hdf5/hdf5.ts";
+import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import { encodeNpz } from "./npz.ts";
 import { readModelBytes, readModelFile } from "./read_model_file.ts";
 import { runnableOf } from "./runnable.ts";
@@ -57,7 +58,6 @@ for (
     "sequential_bn.keras",
     "functional_mlp.h5",
     "tfjs_bn/model.json",
-    "torch_style.onnx",
   ]
 ) {
   Deno.test(`encodeTfjs() writes ${name}, which is read again`, async () => {
@@ -77,15 +77,33 @@ for (const name of samples.filter((name) => name !== "torch_style.onnx")) {
   });
 }
 
-Deno.test("encodeKeras() refuses names and layers that Keras does not take", async () => {
-  const refused = async (model: StoredModel, message: string) => {
-    const error = await encodeKeras(model).catch((reason: unknown) => `${reason}`);
-    assertEquals(String(error).includes(message), true, String(error));
-  };
-  const slashes = await readModelFile(`${folder}/torch_style.onnx`);
-  await refused(slashes, 'the layer "/fc1/out" (Dense) has a name that Keras does not take');
+Deno.test("encodeKeras() and encodeTfjs() change names that are not taken, and no others", async () => {
+  const model = await readModelFile(`${folder}/torch_style.onnx`);
+  const namesOf = ({ layers }: StoredModel) =>
+    layers.filter(({ className }) => className !== "InputLayer").map(({ name }) => name);
+  const keras = await readModelBytes("m.keras", await encodeKeras(model));
+  assertEquals(namesOf(keras), ["_fc1_out", "_act", "_fc2_out", "y"]);
+  const { "model.json": json, ...shards } = encodeTfjs(model);
+  const tfjs = await readModelBytes("model.json", json!, shards);
+  assertEquals(namesOf(tfjs), ["fc1_out", "act", "fc2_out", "y"]);
+  const renamed = model.layers.map((layer, i) => ({ ...layer, name: namesOf(tfjs)[i]! }));
+  assertSame({ ...model, layers: renamed }, tfjs);
+});
+
+Deno.test("safeNames() keeps names different", () => {
+  assertEquals(safeNames(["a/b", "a_b", "", "layer", "a/b"], unsafeForKeras), [
+    "a_b",
+    "a_b_2",
+    "layer",
+    "layer_2",
+    "a_b_3",
+  ]);
+});
+
+Deno.test("encodeKeras() refuses layers that Keras does not take", async () => {
   const weights = await readModelFile(`${folder}/sequential_bn.npz`);
-  await refused(weights, "cannot be written for Keras");
+  const error = await encodeKeras(weights).catch((reason: unknown) => `${reason}`);
+  assertEquals(String(error).includes("cannot be written for Keras"), true, String(error));
 });
 
 Deno.test("encodeHdf5() writes every kind of number, and groups of many", async () => {

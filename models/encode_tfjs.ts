@@ -17,6 +17,7 @@ import {
   type StoredModel,
 } from "./stored_model.ts";
 import { isQuantized } from "./keras_config.ts";
+import { safeNames, unsafeForTfjs } from "./layer_names.ts";
 
 const shardBytes = 2 ** 22;
 
@@ -116,6 +117,13 @@ function topologyOf({ layers, inputShape }: StoredModel): { class_name: string; 
   return [{ ...first, config }, ...others];
 }
 
+/** A model with names that tfjs takes. */
+function renamed(model: StoredModel): StoredModel {
+  const own = model.layers.map(({ name }) => name.replace(/^[^A-Za-z0-9]+/, ""));
+  const names = safeNames(own, unsafeForTfjs);
+  return { ...model, layers: model.layers.map((layer, i) => ({ ...layer, name: names[i]! })) };
+}
+
 /** Bytes cut into files of at most so many. */
 function shardsOf(
   bytes: Uint8Array<ArrayBuffer>,
@@ -130,7 +138,8 @@ function shardsOf(
 
 /**
  * A model as the files of a TensorFlow.js layers model, by their names:
- * `model.json`, and the weights as float32 in shards of 4 MiB.
+ * `model.json`, and the weights as float32 in shards of 4 MiB. Names of layers
+ * that tfjs does not take are changed.
  *
  * @throws {ModelFileError} where tfjs does not know a layer or an activation, or the shape of the input is not known.
  *
@@ -148,7 +157,8 @@ function shardsOf(
  * if (`${back.layers[0]?.weights[0]?.values}` !== "0.5,-0.25") throw new Error("not the same");
  * ```
  */
-export function encodeTfjs(model: StoredModel): Record<string, Uint8Array<ArrayBuffer>> {
+export function encodeTfjs(given: StoredModel): Record<string, Uint8Array<ArrayBuffer>> {
+  const model = renamed(given);
   const topology = topologyOf(model);
   const weights = model.layers.flatMap(({ name, weights }) =>
     weights.map((weight) => ({

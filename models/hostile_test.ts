@@ -3,6 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { concat } from "./files_testing.ts";
 import { ModelFileError } from "./errors.ts";
+import { encodeHdf5 } from "./hdf5/encode.ts";
 import { Hdf5File } from "./hdf5/hdf5.ts";
 import { inflate } from "./inflate.ts";
 import { readModel } from "./read_model.ts";
@@ -108,6 +109,18 @@ Deno.test("Hdf5File refuses a heap of texts that is read again and again", async
   await assertRefused(() => readModelBytes("m.h5", bytes), "m.h5");
 });
 
+Deno.test("Hdf5File unpacks no more than the bytes that it was stored in warrant", async () => {
+  const values = new Float32Array(17 * 2 ** 20);
+  const w = { name: "w", shape: [17, 2 ** 20], dtype: "float32", values } as const;
+  const bytes = encodeHdf5({ w });
+  assertEquals((await new Hdf5File('"it"', bytes).numbers("w", "w")).shape, [17, 2 ** 20]);
+  // As within an archive that was packed to a thousand bytes.
+  await assertRefused(
+    () => new Hdf5File('"it"', bytes, 1000).numbers("w", "w"),
+    '"w": its shape says 71303168 bytes; of a file of 1000 at most 67108864 are unpacked',
+  );
+});
+
 Deno.test("inflate() makes no more bytes than are asked for", async () => {
   const packed = new Blob([new Uint8Array(2 ** 24)]).stream()
     .pipeThrough(new CompressionStream("deflate"));
@@ -133,7 +146,7 @@ const changes: Readonly<Record<string, readonly [from: string, to: string, messa
   "a Lambda": [
     '"class_name": "Dropout"',
     '"class_name": "Lambda"',
-    '"config.json": config.layers[3].class_name is a Lambda, whose code in the file is never run',
+    '"config.json": config.layers[3].class_name is a Lambda, code that is never run, which is not read',
   ],
   "a class of somebody's own": [
     '"registered_name": null, "build_config": {"input_shape": [null, 6]}}',

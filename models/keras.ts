@@ -57,7 +57,7 @@ export async function readKeras(path: string, zip: Zip): Promise<StoredModel> {
       : `it has no weights; it has ${zip.names}`;
     throw new ModelFileError(`${name}: ${why}; save it with ${quote(weights)} inside`);
   }
-  const file = new Hdf5File(`${name}: ${quote(weights)}`, await zip.read(weights));
+  const file = new Hdf5File(`${name}: ${quote(weights)}`, await zip.read(weights), zip.size);
   const version = metadata?.maybe("keras_version", () => metadata.text("keras_version")) ?? null;
   return {
     name: path,

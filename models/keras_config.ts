@@ -48,7 +48,7 @@ export const weightNames: ReadonlyMap<string, NamesOf> = new Map<string, NamesOf
 
 /** Classes in front of which an explanation helps. */
 const reasons: Readonly<Record<string, string>> = {
-  Lambda: "a Lambda, whose code in the file is never run",
+  Lambda: "a Lambda, code that is never run",
   TFOpLambda: "an operation outside any layer",
   SlicingOpLambda: "an operation outside any layer",
 };

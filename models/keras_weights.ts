@@ -143,8 +143,9 @@ export async function readVarsAlone(file: Hdf5File): Promise<StoredLayer[]> {
 /** `dense_10` behind `dense_2`. */
 function byNumber(a: string, b: string): number {
   const [one, other] = [a, b].map((name) => /^(.*?)(?:_(\d+))?$/.exec(name) ?? []);
-  const base = one![1]!.localeCompare(other![1]!);
-  return base !== 0 ? base : Number(one![2] ?? 0) - Number(other![2] ?? 0);
+  const [before, behind] = [one![1]!, other![1]!];
+  if (before !== behind) return before < behind ? -1 : 1;
+  return Number(one![2] ?? 0) - Number(other![2] ?? 0);
 }
 
 /** Layers with their weights, from the older layout below a path. */

@@ -10,6 +10,7 @@ import type { Kernel } from "../kernels/kernel.ts";
 import { Dense } from "../layers/dense.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { ModelFileError } from "./errors.ts";
+import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import type { Model, ModelLayer } from "./model.ts";
 
 /** Activations that follow a linear Dense as its own. */
@@ -57,18 +58,11 @@ function merged({ layers }: Model): ModelLayer[] {
 export function sequentialOf(kernel: Kernel, model: Model): Sequential {
   const network = new Sequential(kernel);
   try {
-    for (const { name, units, activation, inputs, weight, bias } of merged(model)) {
-      // Keras's names of layers have no slash; those of other files may.
-      const safe = name.replaceAll("/", "_") || "layer";
-      const taken = network.layers.some((layer) => layer.name === safe);
-      const own = taken ? `${safe}_${network.layers.length}` : safe;
-      const layer = new Dense(kernel, {
-        name: own,
-        units,
-        activation,
-        useBias: bias !== null,
-        seed: 1,
-      });
+    const layers = merged(model);
+    const names = safeNames(layers.map(({ name }) => name), unsafeForKeras);
+    for (const [i, { units, activation, inputs, weight, bias }] of layers.entries()) {
+      const options = { name: names[i]!, units, activation, useBias: bias !== null, seed: 1 };
+      const layer = new Dense(kernel, options);
       network.add(layer);
       layer.build([null, inputs]);
       layer.setWeights(bias ? [weight!, bias] : [weight!]);

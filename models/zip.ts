@@ -45,6 +45,8 @@ const isFile = (entry: Entry): entry is FileEntry => !entry.directory;
 export class Zip {
   private constructor(
     readonly name: string,
+    /** Of the archive, in bytes. */
+    readonly size: number,
     readonly entries: ReadonlyMap<string, FileEntry>,
   ) {}
 
@@ -81,7 +83,7 @@ export class Zip {
           throw new ModelFileError(`${name} has more than ${mostEntries} entries`);
         }
       }
-      return new Zip(name, entries);
+      return new Zip(name, bytes.length, entries);
     });
   }
 

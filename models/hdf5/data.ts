@@ -97,7 +97,7 @@ async function chunked(
   { shape, size, messages }: Dataset,
   at: number,
   total: number,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const what = "the layout of a dataset";
   const rank = file.uint8(at + 2, what) - 1;
   const root = file.uint64(at + 3, what);
@@ -146,8 +146,8 @@ async function chunked(
   return whole;
 }
 
-/** The bytes of a dataset's values, row-major, in the order that its datatype says. */
-export async function dataOf(file: Hdf5Bytes, dataset: Dataset): Promise<Uint8Array> {
+/** A copy of the bytes of a dataset's values, row-major, in the order that its datatype says. */
+export async function dataOf(file: Hdf5Bytes, dataset: Dataset): Promise<Uint8Array<ArrayBuffer>> {
   const what = "the layout of a dataset";
   const { shape, size, messages } = dataset;
   const total = elementsOf(shape) * size;
@@ -166,14 +166,14 @@ export async function dataOf(file: Hdf5Bytes, dataset: Dataset): Promise<Uint8Ar
   if (kind === 0) {
     const stored = file.uint16(at + 2, what);
     if (stored !== total) file.fail(`its shape needs ${total} bytes; it has ${stored}`);
-    return file.part(at + 4, stored, "its values").slice();
+    return new Uint8Array(file.part(at + 4, stored, "its values"));
   }
   if (kind === 1) {
     const address = file.uint64(at + 2, what);
     const stored = file.uint64(at + 10, what);
     if (address === undefinedAddress) file.fail("none of its values are in the file");
     if (stored !== total) file.fail(`its shape needs ${total} bytes; it has ${stored}`);
-    return file.part(address, stored, "its values").slice();
+    return new Uint8Array(file.part(address, stored, "its values"));
   }
   if (kind !== 2) file.fail("it is made of parts of other datasets, which are never opened");
   if (version === 4) {

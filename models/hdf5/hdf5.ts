@@ -56,8 +56,11 @@ export class Hdf5File {
   readonly #links = new Map<string, Map<string, Link>>();
   #unpacked = 0;
 
-  /** @param name The file's name in messages, in quotes. */
-  constructor(readonly name: string, bytes: Uint8Array) {
+  /**
+   * @param name The file's name in messages, in quotes.
+   * @param stored How many bytes it was stored in, where it was packed itself: what its sets unpack to is bounded by that.
+   */
+  constructor(readonly name: string, bytes: Uint8Array, readonly stored: number = bytes.length) {
     this.#file = new Hdf5Bytes(name, bytes);
     if (!isHdf5(bytes)) throw new ModelFileError(`${name} is no HDF5 file`);
     this.#attributes = new TextAttributes(this.#file);
@@ -199,13 +202,13 @@ export class Hdf5File {
     expectReadable(`${this.name}: ${quote(path, 200)}`, count);
     const total = count * type.bytes;
     this.#unpacked += total;
-    const most = Math.max(expansion.least, expansion.perByte * file.size);
+    const most = Math.max(expansion.least, expansion.perByte * this.stored);
     if (this.#unpacked > most) {
       file.fail(
-        `its shape says ${total} bytes; of a file of ${file.size} at most ${most} are unpacked`,
+        `its shape says ${total} bytes; of a file of ${this.stored} at most ${most} are unpacked`,
       );
     }
-    const bytes = new Uint8Array(await dataOf(file, { shape, size: type.bytes, messages }));
+    const bytes = await dataOf(file, { shape, size: type.bytes, messages });
     if (type.bigEndian) swapBytes(bytes, type.bytes);
     // Keras keeps bfloat16 as its bits.
     const isBits = type.key === "U16" && this.text(path, "dtype") === "bfloat16";

@@ -14,6 +14,9 @@ import { type BuiltFile, pathOf } from "./bundle.ts";
 /** Brings what the types use beyond ES2022, whatever `lib` a project has. */
 const libraries = `/// <reference lib="esnext.disposable" />\n`;
 
+/** What the types of model files use besides: half precision. */
+const modelLibraries = `/// <reference lib="esnext.float16" />\n`;
+
 /** All files of the package's types. */
 export async function bundleDeclarations(): Promise<BuiltFile[]> {
   const bundle = await rollup({
@@ -36,7 +39,12 @@ export async function bundleDeclarations(): Promise<BuiltFile[]> {
   try {
     const { output } = await bundle.generate({ chunkFileNames: "parts/[name]-[hash].d.ts" });
     const files = output.flatMap((file) =>
-      file.type === "chunk" ? [{ name: file.fileName, text: libraries + file.code }] : []
+      file.type === "chunk"
+        ? [{
+          name: file.fileName,
+          text: libraries + (file.fileName === "models.d.ts" ? modelLibraries : "") + file.code,
+        }]
+        : []
     );
     return [...files, { name: "worker.d.ts", text: "export {};\n" }];
   } finally {
