@@ -161,6 +161,7 @@ Deno.test("layerFromConfig() refuses what a layer does not have, by name", () =>
       { class_name: "Normalization", config: { axis: null } },
       "the last axis here; got the axis null",
     ],
+    [{ class_name: "Activation", config: {} }, "has no activation"],
     [{ class_name: "InputLayer", config: {} }, "an InputLayer needs a batch_shape"],
   ];
   for (const [config, says] of cases) {
