@@ -388,6 +388,7 @@ Deno.test("a kernel without formulas has the activations of the contract, and re
     [{ activityRegularizer: "l2" }, "which a regularizer needs"],
     [{ biasConstraint: "non_neg" }, "which a constraint needs"],
     [{ loraRank: 1 }, "which a lora needs"],
+    [{ quantization: "int8" }, "which int8 needs"],
   ];
   for (const [options, says] of cases) {
     assertThrows(
