@@ -74,9 +74,11 @@ export {
   type unaryFunctions,
 } from "./kernels/formula/expression.ts";
 export { Formula, formula } from "./kernels/formula/formula.ts";
+export { type QuantizedWeight, quantizeWeight } from "./kernels/int8/quantize.ts";
 export type {
   AddendPosition,
   FormulaTraits,
+  Int8Weight,
   Kernel,
   KernelFactory,
   KernelOptions,
@@ -170,3 +172,4 @@ export { Sequential, type SequentialOptions } from "./layers/sequential.ts";
 export { ShapeLayer } from "./layers/shape_layers.ts";
 export { Softmax, type SoftmaxOptions } from "./layers/softmax_layer.ts";
 export type { ShapedData, WeightValues } from "./layers/weights.ts";
+export * from "./layers/training/mod.ts";

@@ -106,7 +106,11 @@ export function nameOfOther(kernel: Kernel | undefined, first: Kernel | undefine
 }
 
 /** @throws {OwnershipError} where a tensor is of another kernel, or was disposed. */
-export function checkOwner(what: string, { kernel, disposed }: Tensor, own: Kernel): void {
+export function checkOwner(
+  what: string,
+  { kernel, disposed }: Pick<Tensor, "kernel" | "disposed">,
+  own: Kernel,
+): void {
   if (kernel !== own) {
     throw new OwnershipError(
       `${what} must belong to the kernel ${quote(own.name)}; it belongs to ${

@@ -7,12 +7,20 @@
  */
 import { type Activation, float64ActivationUlp, float64GradientUlp } from "./activation.ts";
 import { CheckedKernel, CheckedTensor } from "./checked_kernel.ts";
-import { checkTensorAlive, type Dimensions, formatShape, type MatrixSize } from "./checks.ts";
+import {
+  checkKernelAlive,
+  checkTensorAlive,
+  type Dimensions,
+  formatShape,
+  type MatrixSize,
+} from "./checks.ts";
 import { copyFloats, newFloats } from "./data.ts";
 import { type BlockMemory, HeldBlocks } from "./held_blocks.ts";
 import { heapFormulas, mapFormula, reduceFormula } from "./formula/evaluate.ts";
 import type { Formula } from "./formula/formula.ts";
-import type { KernelTraits, Reduced, Reduction } from "./kernel.ts";
+import { checkDenseInt8, checkInt8Weight } from "./int8/checks.ts";
+import { HeapInt8Weight, multiplyInt8 } from "./int8/heap_int8.ts";
+import type { Int8Weight, KernelTraits, Reduced, Reduction, Tensor } from "./kernel.ts";
 import { activate, activateGradient } from "./scalar_activations.ts";
 
 /** A matrix in an array: element (row, column) is at row·rowStride + column·columnStride. */
@@ -212,6 +220,37 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
     for (const [to, row] of rows.entries()) {
       out.data.set(a.data.subarray(row * columns, (row + 1) * columns), to * columns);
     }
+  }
+
+  int8Weight(
+    shape: readonly [number, number],
+    values: Int8Array,
+    scale: Float32Array,
+  ): HeapInt8Weight {
+    checkKernelAlive(this);
+    checkInt8Weight(shape, values, scale);
+    return new HeapInt8Weight(this, shape, { values, scale });
+  }
+
+  denseInt8(
+    x: Tensor,
+    weight: Int8Weight,
+    bias: Tensor | null,
+    activation: Activation,
+    y: Tensor,
+  ): void {
+    const dimensions = checkDenseInt8(this, x, weight, bias, activation, y);
+    const to = y as HeapTensor;
+    const added = bias ? dataOf(bias as HeapTensor) : null;
+    multiplyInt8(
+      dimensions,
+      dataOf(x as HeapTensor),
+      (weight as HeapInt8Weight).weight,
+      added,
+      to.data,
+    );
+    activate(activation, to.data, to.data, dimensions.n);
+    to.version++;
   }
 
   protected bytesInUse(): number {

@@ -124,9 +124,9 @@ export interface KernelTraits {
 
 /** How a kernel computes {@linkcode Formula}s. What is stored is rounded to float32 besides. */
 export interface FormulaTraits {
-  /** The precision of every step. */
+  /** The precision of every step, at least: a kernel may compute some formulas, or some steps, in float64 where it claims float32. Sums of `reduce` are float64. */
   readonly arithmetic: "float32" | "float64";
-  /** The largest relative errors of functions that are not correctly rounded; of the others that of `arithmetic`, 2⁻²⁴ or 2⁻⁵³. */
+  /** The largest relative errors of functions that are not correctly rounded, of derivatives relative to g(z) + |z·g'(z)| as in `gradientUlp`; of the others that of `arithmetic`, 2⁻²⁴ or 2⁻⁵³. */
   readonly errors: Readonly<Partial<Record<UnaryFunction | BinaryFunction, number>>>;
 }
 
@@ -163,6 +163,16 @@ export interface Tensor extends Disposable {
    * @throws {DeviceError} where a GPU failed at the work that the content depends on.
    */
   read(): Promise<Float32Array>;
+}
+
+/** A weight of 8-bit whole numbers in the memory of its kernel. Dispose it to give the memory back. */
+export interface Int8Weight extends Disposable {
+  /** Inputs and units: k and n. */
+  readonly shape: readonly [number, number];
+  /** The kernel that made it: no other one takes it. */
+  readonly kernel: Kernel;
+  /** Whether the weight, or its kernel, was disposed. */
+  readonly disposed: boolean;
 }
 
 /** How {@linkcode Kernel.matmul} reads its operands and writes its output. */
@@ -289,6 +299,34 @@ export interface Kernel extends AsyncDisposable {
   copy?(a: Tensor, out: Tensor): void;
 
   /**
+   * A weight [k, n] of whole numbers from −127 to 127, packed once for `denseInt8`. What it
+   * stands for is each number divided by the multiplier in `scale` of its column.
+   *
+   * @throws {ShapeError} where `values` or `scale` do not fit the shape, or k is above 133144, where sums may exceed 32 bits.
+   * @throws {ArgumentError} where they are no Int8Array and no Float32Array, or a value is −128.
+   * @throws {MemoryError} where there is no room for it.
+   */
+  int8Weight?(
+    shape: readonly [number, number],
+    values: Int8Array,
+    scale: Float32Array,
+  ): Int8Weight;
+
+  /**
+   * y = activation(q · weight/(s·scale) + bias), as Keras computes a Dense layer that is quantized
+   * to int8: each row of x is rounded to whole numbers q by its own multiplier s = 127/(largest
+   * magnitude + 1e-7), sums of products are exact, all else is float32. A row of x with NaN or an
+   * infinity becomes NaN.
+   */
+  denseInt8?(
+    x: Tensor,
+    weight: Int8Weight,
+    bias: Tensor | null,
+    activation: Activation,
+    y: Tensor,
+  ): void;
+
+  /**
    * Resolves when all queued work is done.
    *
    * @throws {DeviceError} for the first failure of a GPU that no `read` has thrown yet.
@@ -301,6 +339,8 @@ export interface Kernel extends AsyncDisposable {
 
 /** What may be asked of a kernel when it is made. */
 export interface KernelOptions {
+  /** The name or path of the library whose product the kernel `native` calls; by default the first of MKL, OpenBLAS and BLIS that is found, or Accelerate. */
+  readonly blas?: string;
   /** How many threads compute, the caller included, from 1 to 64; by default as many as there are processors, at most 64. Kernels of one thread ignore it. */
   readonly threads?: number;
   /** Multiply-adds of a product below which one thread works alone; by default where waking the others begins to pay. */

@@ -188,6 +188,8 @@ Deno.test("forward() and predict() refuse what is no tensor, before the layer is
   for (const [value, type, says] of wrong) {
     assertThrows(() => layer.forward(value as Tensor), type, says);
     assertThrows(() => layer.predict(value as Tensor), type, says);
+    // A model takes plain data too.
+    if (Array.isArray(value) || value instanceof Float32Array) continue;
     using model = new Sequential(kernel, [new Dense(kernel, { units: 1, name: "d" })]);
     assertThrows(() => model.predict(value as Tensor), type, says);
   }

@@ -10,6 +10,7 @@ import { quote } from "../common/text.ts";
 import type { Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
 import type { Layer, Variable } from "./layer.ts";
+import { Trainable } from "./training/trainable.ts";
 import { convertWeights, parametersOf, type WeightValues } from "./weights.ts";
 
 /** The shape that a layer gives for what it was built for. */
@@ -38,7 +39,7 @@ export function checkFollows(
 }
 
 /** A stack of layers, without what computes. */
-export abstract class LayerStack<L extends Layer> {
+export abstract class LayerStack<L extends Layer> extends Trainable {
   /** The layers, from the first to the last. */
   protected readonly stack: L[] = [];
   /** How messages begin. */
@@ -52,6 +53,7 @@ export abstract class LayerStack<L extends Layer> {
    * @param name What messages call it.
    */
   constructor(readonly name: string) {
+    super();
     this.label = `Sequential ${quote(name)}`;
   }
 

@@ -60,7 +60,7 @@ export interface SequentialOptions {
  * if (await loss() >= before) throw new Error("the loss did not fall");
  * ```
  */
-export class Sequential<L extends Layer = Layer> extends LayerStack<L> implements Layer {
+export class Sequential<L extends Layer = Layer> extends LayerStack<L> {
   /** Its name in Keras. */
   readonly className = "Sequential";
   #kernel: Kernel | null = null;
@@ -200,7 +200,7 @@ export class Sequential<L extends Layer = Layer> extends LayerStack<L> implement
    * @throws {MemoryError} where there is no room for a result.
    */
   forward(x: Tensor, options?: ForwardOptions): Tensor {
-    if (!isTraining(options)) return this.predict(x);
+    if (!isTraining(options)) return this.apply(x);
     this.expectLayers();
     this.#passes.prepare();
     const results: Tensor[] = [];
@@ -216,16 +216,8 @@ export class Sequential<L extends Layer = Layer> extends LayerStack<L> implement
     return y;
   }
 
-  /**
-   * What `forward` gives, for calls whose gradients are not needed. What lies
-   * between is freed, and nothing is kept for `backward`.
-   *
-   * @throws {ShapeError} where x does not fit the first layer, or a layer the one before it.
-   * @throws {OwnershipError} where x is disposed or of another kernel.
-   * @throws {ArgumentError} where x is no tensor, or there is no layer.
-   * @throws {MemoryError} where there is no room for a result.
-   */
-  predict(x: Tensor): Tensor {
+  /** What `predict` gives for a tensor. */
+  protected override apply(x: Tensor): Tensor {
     this.expectLayers();
     let current = x;
     for (const layer of this.stack) {
@@ -331,7 +323,8 @@ export class Sequential<L extends Layer = Layer> extends LayerStack<L> implement
   }
 
   /** Frees all layers, and what is kept for `backward`. */
-  [Symbol.dispose](): void {
+  override [Symbol.dispose](): void {
+    super[Symbol.dispose]();
     this.#passes.clear();
     disposeAll(this.stack);
     this.disposed = true;

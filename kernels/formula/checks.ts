@@ -11,6 +11,7 @@ import {
   expectVector,
   explainOwnership,
   formatShape,
+  isOwn,
   matrixOf,
   type MatrixSize,
 } from "../checks.ts";
@@ -54,7 +55,7 @@ function checkOperands(
   }
   // The same tensor may be several operands.
   for (const [i, input] of inputs.entries()) {
-    explainOwnership(kernel, { [nameOfInput(i)]: input }, {});
+    if (!isOwn(kernel, input)) explainOwnership(kernel, { [nameOfInput(i)]: input }, {});
   }
 }
 
@@ -95,7 +96,7 @@ export function checkMap(
   checkList("outputs", outputs, formula.outputs.length);
   for (const [i, output] of outputs.entries()) {
     const name = nameOfOutput(i);
-    explainOwnership(kernel, {}, { [name]: output });
+    if (!isOwn(kernel, output)) explainOwnership(kernel, {}, { [name]: output });
     const other = outputs.indexOf(output);
     if (other < i) {
       throw new OwnershipError(`${name} and ${nameOfOutput(other)} are one tensor`);
@@ -144,6 +145,7 @@ export function checkReduce(
     );
   }
   for (const [i, input] of inputs.entries()) {
+    if (isOwn(kernel, input) && isOwn(kernel, out) && input !== out) continue;
     explainOwnership(kernel, { [nameOfInput(i)]: input }, { out });
   }
   const { rows, columns } = extentOf(formula, inputs);

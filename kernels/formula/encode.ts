@@ -19,7 +19,7 @@ import {
   unary,
   unaryFunctions,
 } from "./expression.ts";
-import { Formula, partsOf } from "./formula.ts";
+import { Formula, mostOutputs, mostSteps, partsOf } from "./formula.ts";
 
 const kinds = ["operand", "parameter", "constant", "unary", "binary", "choice"] as const;
 const alongs = ["element", "row", "column"] as const;
@@ -31,6 +31,9 @@ const reading: Readonly<Record<Along, (index: number) => Expression>> = {
 
 /** How many numbers {@linkcode encodeFormula} gives: the count of steps, six for each step, the count of outputs, and their places. */
 const numbersOfStep = 6;
+
+/** The most numbers of a formula. */
+export const mostNumbers = 2 + numbersOfStep * mostSteps + mostOutputs;
 
 /** What a step is, as a number, and its constant. */
 function detailOf(step: Expression): number {

@@ -52,9 +52,10 @@ const comparisons: Readonly<Record<Comparison, (a: number, b: number) => boolean
 export function roundToEven(a: number): number {
   const below = Math.floor(a);
   const rest = a - below;
-  if (rest < 0.5) return below;
-  if (rest > 0.5) return below + 1;
-  return below % 2 === 0 ? below : below + 1;
+  const up = rest > 0.5 || (rest === 0.5 && below % 2 !== 0);
+  const whole = up ? below + 1 : below;
+  // With the sign of a, as IEEE 754 has it.
+  return whole === 0 ? 0 * a : whole;
 }
 
 // A loop for each, so that the engine compiles every one for itself.

@@ -85,6 +85,22 @@ function addGather(module: ModuleBuilder): void {
   ])]);
 }
 
+/** take(from, numbers, rows, bytes, to): copies the rows of `bytes` bytes with these numbers. */
+function addTake(module: ModuleBuilder): void {
+  module.func("take", {
+    from: "i32",
+    numbers: "i32",
+    rows: "i32",
+    bytes: "i32",
+    to: "i32",
+  }, ({ from, numbers, rows, bytes, to }) => [whileTrue(rows, [
+    copyMemory(to, i32.add(from, i32.mul(i32.load(numbers), bytes)), bytes),
+    numbers.set(i32.add(numbers, 4)),
+    to.set(i32.add(to, bytes)),
+    rows.set(i32.sub(rows, 1)),
+  ])]);
+}
+
 /** splat(from, to, vectors): fills vectors with one float. */
 function addSplat(module: ModuleBuilder): void {
   module.func("splat", { from: "i32", to: "i32", vectors: "i32" }, ({ from, to, vectors }) => [
@@ -96,11 +112,12 @@ function addSplat(module: ModuleBuilder): void {
   ]);
 }
 
-/** The module of `transpose`, `gather` and `splat`. */
+/** The module of `transpose`, `gather`, `take` and `splat`. */
 export function copyModule(memory: MemoryImport): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memory);
   addTranspose(module);
   addGather(module);
+  addTake(module);
   addSplat(module);
   return module.bytes();
 }
@@ -116,5 +133,6 @@ export interface CopyExports {
     strideTo: number,
   ): void;
   gather(from: number, stride: number, rows: number, bytes: number, to: number): void;
+  take(from: number, numbers: number, rows: number, bytes: number, to: number): void;
   splat(from: number, to: number, vectors: number): void;
 }

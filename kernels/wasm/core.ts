@@ -9,9 +9,19 @@ import { activations, type Pointwise } from "../activation.ts";
 import type { MemoryImport } from "./assembler.ts";
 import { type CopyExports, copyModule } from "./copy.ts";
 import { type FinishExports, finishModule, type FinishOptions } from "./finish.ts";
-import { blockPanels, bytesOfPanelSums, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
+import {
+  blockPanels,
+  bytesOfPanelSums,
+  kc,
+  mc,
+  rowsOfTile,
+  type Span,
+  tileVectors,
+} from "./geometry.ts";
+import { formulaIn, startInControl } from "./formula_room.ts";
 import { mostPages, newMemory, pageBytes } from "./memory.ts";
 import { type Slots, type TileExports, tileModule } from "./microkernel.ts";
+import { remember } from "./remember.ts";
 import type { ProductTask } from "./tasks.ts";
 import { thinColumns, type ThinExports, thinModule } from "./thin.ts";
 import { type ThinTransposedExports, thinTransposedModule } from "./thin_transposed.ts";
@@ -45,6 +55,11 @@ export function startOfControl(threads: number): number {
   return threads * bytesOfThread;
 }
 
+/** The address of the room of calls of formulas. */
+export function startOfRoom(threads: number): number {
+  return startOfControl(threads) + startInControl;
+}
+
 /** The address of the heap. */
 export function startOfHeap(threads: number): number {
   return startOfControl(threads) + pageBytes;
@@ -72,14 +87,14 @@ const mostModules = 512;
 function compile(key: string, bytes: () => Uint8Array<ArrayBuffer>): WebAssembly.Module {
   const found = modules.get(key);
   if (found) return found;
-  const module = new WebAssembly.Module(bytes());
-  for (const oldest of modules.keys()) {
-    if (modules.size < mostModules) break;
-    modules.delete(oldest);
-  }
-  modules.set(key, module);
-  return module;
+  return remember(modules, key, new WebAssembly.Module(bytes()), mostModules);
 }
+
+/** What of a product says which epilogue it has. */
+export type FinishTask = Pick<
+  ProductTask,
+  "activation" | "formula" | "bias" | "z" | "accumulate"
+>;
 
 /** The slots and generated functions of one thread. */
 export class Core {
@@ -91,11 +106,14 @@ export class Core {
   readonly thinTotals: number;
   /** Room for `mc` rows of a chunk of A. */
   readonly rowsOfA: number;
+  /** The room of calls of formulas, which all threads share. */
+  readonly room: number;
   readonly #memory: MemoryImport;
   #thin: ThinExports | null = null;
   #thinTransposed: ThinTransposedExports | null = null;
   #copy: CopyExports | null = null;
   readonly #finishes: (FinishExports | undefined)[] = [];
+  readonly #finishesOfFormulas = new Map<number, FinishExports>();
   readonly #instances = new Map<string, WebAssembly.Exports>();
 
   constructor(
@@ -112,6 +130,7 @@ export class Core {
     this.thinSums = this.sums + bytesOfSums;
     this.thinTotals = this.thinSums + bytesOfThin / 2;
     this.rowsOfA = this.thinSums + bytesOfThin;
+    this.room = startOfRoom(options.threads);
     this.#memory = memoryOf(options);
   }
 
@@ -155,21 +174,36 @@ export class Core {
   }
 
   /** The epilogue of a product. */
-  finishOf({ activation, bias, z, accumulate }: ProductTask): FinishExports {
+  finishOf(task: FinishTask): FinishExports {
+    const { activation, formula, bias, z, accumulate } = task;
     const flags = (bias !== 0 ? 1 : 0) + (z !== 0 ? 2 : 0) + 4 * accumulate;
-    return this.#finishes[8 * activation + flags] ??= this.#finish({
-      activation: activations[activation] as Pointwise,
-      bias: bias !== 0,
-      keepZ: z !== 0,
-      accumulate: accumulate !== 0,
-    });
+    if (formula !== 0) return this.#finishOfFormula(8 * formula + flags, task);
+    return this.#finishes[8 * activation + flags] ??= this.#finish(
+      activations[activation] as Pointwise,
+      task,
+    );
   }
 
-  #finish(options: FinishOptions): FinishExports {
-    const { activation, bias, keepZ, accumulate } = options;
+  #finishOfFormula(key: number, task: FinishTask): FinishExports {
+    const found = this.#finishesOfFormulas.get(key);
+    if (found) return found;
+    // The formula of a task at work is in the room.
+    const made = this.#finish(formulaIn(this.memory, this.room), task);
+    return remember(this.#finishesOfFormulas, key, made, mostModules);
+  }
+
+  #finish(activation: FinishOptions["activation"], task: FinishTask): FinishExports {
+    const options: FinishOptions = {
+      activation,
+      bias: task.bias !== 0,
+      keepZ: task.z !== 0,
+      accumulate: task.accumulate !== 0,
+    };
+    const { bias, keepZ, accumulate } = options;
     const { fused } = this.options;
-    return this.instance<FinishExports>(
-      `finish ${activation} ${bias} ${keepZ} ${accumulate}`,
+    const name = typeof activation === "string" ? activation : activation.key;
+    return this.made<FinishExports>(
+      `finish ${name} ${bias} ${keepZ} ${accumulate}`,
       (memory) => finishModule(options, { fused, memory }),
     );
   }
@@ -178,10 +212,23 @@ export class Core {
   instance<E>(name: string, bytes: (memory: MemoryImport) => Uint8Array<ArrayBuffer>): E {
     const found = this.#instances.get(name);
     if (found) return found as E;
-    const { fused, shared, threads } = this.options;
-    const module = compile(`${name} ${fused} ${shared} ${threads}`, () => bytes(this.#memory));
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.memory } });
+    const exports = this.made<WebAssembly.Exports>(name, bytes);
     this.#instances.set(name, exports);
     return exports as E;
+  }
+
+  /** The same for a caller that keeps the instance itself. */
+  made<E>(name: string, bytes: (memory: MemoryImport) => Uint8Array<ArrayBuffer>): E {
+    const { fused, shared, threads } = this.options;
+    const module = compile(`${name} ${fused} ${shared} ${threads}`, () => bytes(this.#memory));
+    return new WebAssembly.Instance(module, { env: { memory: this.memory } }).exports as E;
+  }
+
+  /** A span in pieces of at most `most`, after each of which progress is reported. */
+  *pieces({ start, length }: Span, most: number): Generator<Span> {
+    for (let done = 0; done < length; done += most) {
+      yield { start: start + done, length: Math.min(most, length - done) };
+      this.onProgress?.();
+    }
   }
 }

@@ -6,9 +6,11 @@
  * @module
  */
 import type { Pointwise } from "../activation.ts";
-import { type Local, ModuleBuilder, repeatWhile, when } from "./assembler.ts";
+import type { Formula } from "../formula/formula.ts";
+import { type Local, ModuleBuilder, repeatWhile, type Scope, when } from "./assembler.ts";
 import type { Statement, V128 } from "./encoding.ts";
-import { f32x4, i32, v128 } from "./instructions.ts";
+import { asFloat32, formulaCode, precisionOf } from "./formula_code.ts";
+import { f32x4, f64x2, i32, v128 } from "./instructions.ts";
 import type { CodeOptions } from "./microkernel.ts";
 import type { ProductTask } from "./tasks.ts";
 import { activationValue } from "./vector_activations.ts";
@@ -16,8 +18,8 @@ import { VectorCode } from "./vector_math.ts";
 
 /** What an epilogue does. */
 export interface FinishOptions {
-  /** Softmax needs whole rows, and is not a part of an epilogue. */
-  readonly activation: Pointwise;
+  /** A formula is of one operand and no parameter. Softmax needs whole rows, and is not a part of an epilogue. */
+  readonly activation: Pointwise | Formula;
   readonly bias: boolean;
   /** Whether the values before the activation are stored too. */
   readonly keepZ: boolean;
@@ -33,6 +35,32 @@ export function storeLanes(at: Local<"i32">, value: Local<"v128">, left: Local<"
       when(i32.and(left, 1), [v128.store32Lane(at, value, 2, 8)]),
     ], [when(left, [v128.store32Lane(at, value, 0)])]);
   return when(i32.greaterSigned(left, 3), [v128.store(at, value)], [shifted()]);
+}
+
+/** The activation of four elements: what is computed once, and for each vector. */
+function activationCode(
+  activation: Pointwise | Formula,
+  scope: Scope,
+  fused: boolean,
+  z: V128,
+): {
+  readonly once: readonly Statement[];
+  readonly statements: readonly Statement[];
+  readonly value: V128;
+} {
+  if (typeof activation === "string") {
+    const code = new VectorCode(scope, fused);
+    const value = activationValue(activation)(code, z);
+    return { once: [], statements: code.statements, value };
+  }
+  const { call, vector, outputs } = formulaCode(activation, {
+    scope,
+    fused,
+    precision: precisionOf(activation),
+    operand: () => z,
+    parameter: () => f64x2.const(0),
+  });
+  return { once: call, statements: vector, value: asFloat32(outputs[0]!) };
 }
 
 /** The module of `finish`, see {@linkcode FinishExports}. */
@@ -57,34 +85,41 @@ export function finishModule(
     const targetZ = scope.local("i32");
     const addend = scope.local("i32");
     const result = scope.local("v128");
-    const code = new VectorCode(scope, fused);
+    const { once, statements, value } = activationCode(options.activation, scope, fused, result);
     const old = options.accumulate ? f32x4.add(v128.load(target), result) : null;
     const sum: V128 = options.bias
       ? f32x4.add(v128.load(source), v128.load(addend))
       : v128.load(source);
-    const value = activationValue(options.activation)(code, result);
-    return [repeatWhile([
-      left.set(columns),
-      source.set(from),
-      target.set(to),
-      ...(options.keepZ ? [targetZ.set(z)] : []),
-      ...(options.bias ? [addend.set(bias)] : []),
+    return [
+      ...once,
       repeatWhile([
-        result.set(sum),
-        ...(options.keepZ ? [storeLanes(targetZ, result, left)] : []),
-        ...code.statements,
-        result.set(value),
-        ...(old ? [result.set(old)] : []),
-        storeLanes(target, result, left),
-        ...[source, target, ...(options.keepZ ? [targetZ] : []), ...(options.bias ? [addend] : [])]
-          .map((pointer) => pointer.set(i32.add(pointer, 16))),
-        left.set(i32.sub(left, 4)),
-      ], i32.greaterSigned(left, 0)),
-      from.set(i32.add(from, strideFrom)),
-      to.set(i32.add(to, stride)),
-      ...(options.keepZ ? [z.set(i32.add(z, stride))] : []),
-      rows.set(i32.sub(rows, 1)),
-    ], rows)];
+        left.set(columns),
+        source.set(from),
+        target.set(to),
+        ...(options.keepZ ? [targetZ.set(z)] : []),
+        ...(options.bias ? [addend.set(bias)] : []),
+        repeatWhile([
+          result.set(sum),
+          ...(options.keepZ ? [storeLanes(targetZ, result, left)] : []),
+          ...statements,
+          result.set(value),
+          ...(old ? [result.set(old)] : []),
+          storeLanes(target, result, left),
+          ...[
+            source,
+            target,
+            ...(options.keepZ ? [targetZ] : []),
+            ...(options.bias ? [addend] : []),
+          ]
+            .map((pointer) => pointer.set(i32.add(pointer, 16))),
+          left.set(i32.sub(left, 4)),
+        ], i32.greaterSigned(left, 0)),
+        from.set(i32.add(from, strideFrom)),
+        to.set(i32.add(to, stride)),
+        ...(options.keepZ ? [z.set(i32.add(z, stride))] : []),
+        rows.set(i32.sub(rows, 1)),
+      ], rows),
+    ];
   });
   return module.bytes();
 }
@@ -110,7 +145,7 @@ export interface FinishExports {
 /** Writes a block of sums to its place in the output. */
 export function writeBlock(
   { finish }: FinishExports,
-  { n, bias, y, z }: ProductTask,
+  { n, bias, y, z }: Pick<ProductTask, "n" | "bias" | "y" | "z">,
   from: number,
   strideFrom: number,
   row: number,

@@ -89,7 +89,10 @@ const storeLane = (op: number) => (address: I32, a: V128, lane: number, offset =
 /** The instructions on 128 bits of any type. */
 export const v128 = {
   load: load(0),
+  /** Eight bytes, each widened with its sign to 16 bits. */
+  load8x8Signed: load(1),
   load32Splat: load(9),
+  load64Splat: load(10),
   /** Four bytes from memory, zeros above them. */
   load32Zero: load(92),
   load64Zero: load(93),
@@ -134,6 +137,17 @@ export const i32x4 = {
   shiftRight: shift(173),
   add: binary(174),
   sub: binary(177),
+  /** The products of neighbouring pairs of 16-bit numbers, each pair's sum. */
+  dot16: binary(186),
+  /**
+   * To each number the sum of four products of bytes, signed in a; in b below 128, and above that
+   * signed, unsigned or with saturation, as the machine does it (relaxed SIMD).
+   */
+  relaxedDot8: ternary(0x113),
+  /** Eight 32-bit numbers as 16-bit ones, the nearest where they are out of range. */
+  narrow: binary(133),
+  /** Sixteen 16-bit numbers as bytes, likewise. */
+  narrow16: binary(101),
   /** Rounded towards zero; NaN becomes 0, and what is out of range the nearest number in it. */
   truncate: unary(248),
 };
@@ -152,6 +166,7 @@ export const f32x4 = {
   greater: binary(68),
   lessOrEqual: binary(69),
   greaterOrEqual: binary(70),
+  floor: unary(104),
   /** To the nearest whole number, ties to even. */
   nearest: unary(106),
   abs: unary(224),
@@ -183,10 +198,17 @@ export const f64x2 = {
   },
   /** The first two of four float32 as float64. */
   promoteLow: unary(95),
+  equal: binary(71),
+  notEqual: binary(72),
   less: binary(73),
   greater: binary(74),
+  lessOrEqual: binary(75),
+  floor: unary(117),
+  /** To the nearest whole number, ties to even. */
+  nearest: unary(148),
   abs: unary(236),
   neg: unary(237),
+  sqrt: unary(239),
   add: binary(240),
   sub: binary(241),
   mul: binary(242),
@@ -198,6 +220,17 @@ export const f64x2 = {
   relaxedMadd: ternary(0x107),
   /** The bits of each number, shifted as a whole number. */
   shiftLeft: shift(203),
+};
+
+/** The instructions on two whole numbers of 64 bits. */
+export const i64x2 = {
+  const: (constant: bigint): V128 => {
+    const lane = [...new Uint8Array(new BigInt64Array([constant]).buffer)];
+    return value("v128", [vectorOp(12), ...lane, ...lane]);
+  },
+  /** Zeros come in from the left. */
+  shiftRight: shift(205),
+  add: binary(206),
 };
 
 /** memory.copy: copies `bytes` bytes; source and target may overlap. */

@@ -12,7 +12,9 @@ import {
   type RowExports,
   rowModule,
 } from "./elementwise.ts";
-import { partOf, type Span } from "./geometry.ts";
+import { partOf } from "./geometry.ts";
+import { FormulaPerformer } from "./formula_performer.ts";
+import { Int8Performer } from "./int8_performer.ts";
 import { packB } from "./packing.ts";
 import { Products } from "./product.ts";
 import type { Task, TaskOf } from "./tasks.ts";
@@ -23,23 +25,42 @@ const pieceLength = 2 ** 19;
 /** Does the shares of one thread. */
 export class Performer {
   readonly #products: Products;
+  readonly #formulas: FormulaPerformer;
+  readonly #int8: Int8Performer;
   readonly #pointwise = new Map<Pointwise, PointwiseExports>();
   #rows: RowExports | null = null;
 
   constructor(readonly core: Core) {
     this.#products = new Products(core);
+    this.#formulas = new FormulaPerformer(core);
+    this.#int8 = new Int8Performer(core);
   }
 
   /** Does the share of thread i of `threads`. */
   perform(task: Task, i = 0, threads = 1): void {
-    if (task.kind === "product") {
-      this.#products.multiply(task, i, threads);
-    } else if (task.kind === "pack") {
-      if (i === 0) packB(this.core, task);
-    } else if (task.kind === "sumRows") {
-      if (i > 0) return;
-      this.#rowwise.sumRows(task.a, task.out, task.rows, task.columns, task.accumulate);
-    } else this.#elementwise(task, activations[task.activation]!, i, threads);
+    switch (task.kind) {
+      case "product":
+        return this.#products.multiply(task, i, threads);
+      case "pack":
+        if (i === 0) packB(this.core, task);
+        return;
+      case "sumRows":
+        if (i > 0) return;
+        this.#rowwise.sumRows(task.a, task.out, task.rows, task.columns, task.accumulate);
+        return;
+      case "map":
+        return this.#formulas.map(task, i, threads);
+      case "reduce":
+        return this.#formulas.reduce(task, i, threads);
+      case "gather":
+        return this.#formulas.gather(task, i, threads);
+      case "quantize":
+        return this.#int8.quantize(task, i, threads);
+      case "product8":
+        return this.#int8.multiply(task, i, threads);
+      default:
+        this.#elementwise(task, activations[task.activation]!, i, threads);
+    }
   }
 
   #elementwise(
@@ -52,7 +73,7 @@ export class Performer {
     if (activation === "softmax") {
       const { softmax, softmaxGradient } = this.#rowwise;
       const rows = Math.max(1, Math.floor(pieceLength / columns));
-      for (const { start, length } of this.#pieces(partOf(task.rows, 1, i, threads), rows)) {
+      for (const { start, length } of this.core.pieces(partOf(task.rows, 1, i, threads), rows)) {
         const at = 4 * start * columns;
         if (task.kind === "activate") softmax(task.z + at, task.y + at, length, columns);
         else softmaxGradient(task.x + at, task.dy + at, task.dz + at, length, columns);
@@ -61,18 +82,10 @@ export class Performer {
     }
     const { value, gradient } = this.#pointwiseOf(activation);
     const part = partOf(task.rows * columns, 16, i, threads);
-    for (const { start, length } of this.#pieces(part, pieceLength)) {
+    for (const { start, length } of this.core.pieces(part, pieceLength)) {
       const at = 4 * start;
       if (task.kind === "activate") value(task.z + at, task.y + at, length);
       else gradient(task.x + at, task.dy + at, task.dz + at, length);
-    }
-  }
-
-  /** A span in pieces of at most `most`, after each of which progress is reported. */
-  *#pieces({ start, length }: Span, most: number): Generator<Span> {
-    for (let done = 0; done < length; done += most) {
-      yield { start: start + done, length: Math.min(most, length - done) };
-      this.core.onProgress?.();
     }
   }
 

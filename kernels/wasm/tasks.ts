@@ -7,12 +7,20 @@
  */
 
 import { activations } from "../activation.ts";
+import type { Reduction } from "../kernel.ts";
+import type { Int8Method } from "./int8_probe.ts";
 
 /** The number of the activation that changes nothing. */
 export const linear = activations.indexOf("linear");
 
 /** How b is stored: as [k, n], as [n, k], or as `packB` packs it. */
 export const layoutOfB = { rows: 0, transposed: 1, packed: 2 } as const;
+
+/** The methods of int8 products, by their numbers. */
+export const int8Methods: readonly Int8Method[] = ["int16", "unsigned", "signed"];
+
+/** The reductions, by their numbers. */
+export const reductions: readonly Reduction[] = ["sum", "max"];
 
 // In the order of shared memory. Lengths are in elements; arrays are addresses in bytes, 0 for none;
 // flags are 0 or 1; an activation is its index in `activations`.
@@ -32,6 +40,8 @@ const fields = {
     "bias",
     // Softmax is a task of its own.
     "activation",
+    // The number of a formula that takes the place of the activation; 0 for none.
+    "formula",
     "y",
     // Receives the values before the activation.
     "z",
@@ -46,6 +56,28 @@ const fields = {
   sumRows: ["a", "out", "rows", "columns", "accumulate"],
   // Packs b, see `packB`.
   pack: ["n", "k", "b", "layoutB", "to"],
+  // A formula with its operands, in the room of calls; `formula` is its number, `work` a whole
+  // number of multiply-adds, about as many as all elements take.
+  map: ["formula", "work", "rows", "columns"],
+  // Of its values one for each row, or for each column; `reduction` is its index in `reductions`.
+  reduce: ["formula", "work", "reduction", "byColumn", "rows", "columns"],
+  // out [rows, columns] = the rows of a with these numbers, which are 32-bit.
+  gather: ["a", "numbers", "out", "rows", "columns"],
+  // Quantizes rows of x to int8; `method` is its index in `int8Methods`.
+  quantize: ["x", "to", "scales", "method", "rows", "columns"],
+  // y [rows, columns] = activation(x · weight / multipliers + bias) of quantized x and weight.
+  product8: [
+    "x",
+    "scalesOfX",
+    "weight",
+    "method",
+    "bias",
+    "activation",
+    "y",
+    "rows",
+    "columns",
+    "k",
+  ],
 } as const;
 
 type Kind = keyof typeof fields;
@@ -90,5 +122,9 @@ export function workOf(task: Task): number {
     return task.m * task.n * task.k * (task.m <= 2 || task.n === 1 ? 8 : 1);
   }
   if (task.kind === "pack") return 4 * task.n * task.k;
+  if (task.kind === "map" || task.kind === "reduce") return task.work;
+  // A reading of the weight takes as long as some rows.
+  if (task.kind === "product8") return task.rows * task.columns * task.k / 2;
+  if (task.kind === "gather") return 4 * task.rows * task.columns;
   return 16 * task.rows * task.columns;
 }

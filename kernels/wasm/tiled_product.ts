@@ -58,7 +58,7 @@ export class TiledProducts {
     const { chunks, panels } = this.#partitionOf(n, task.k);
     const finish = this.core.finishOf(task);
     const simple = task.bias === 0 && task.activation === linear && task.z === 0 &&
-      task.accumulate === 0;
+      task.accumulate === 0 && task.formula === 0;
     const end = columns.start + columns.length;
     let jc = 0;
     while (panels[jc]!.start < columns.start) jc++;

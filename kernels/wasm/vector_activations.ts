@@ -25,7 +25,7 @@ const one = f64x2.const(1);
 const zero = f64x2.const(0);
 
 /** A function of a float64 vector, which it may read more than once. */
-type Double = (code: VectorCode, x: Local<"v128">) => V128;
+export type Double = (code: VectorCode, x: Local<"v128">) => V128;
 
 /** Twice the argument of gelu's tanh: 2·scale·(z + cubic·z³). */
 function geluArgument(code: VectorCode, z: Local<"v128">): V128 {
@@ -43,15 +43,17 @@ function mishParts(
   code: VectorCode,
   z: V128,
 ): { e: Local<"v128">; w: Local<"v128">; w2: Local<"v128"> } {
-  const e = code.let(exp(code, z));
+  // Beyond 300 w/(w + 2) is 1, where w would become infinite.
+  const e = code.let(exp(code, code.wide ? f64x2.min(z, f64x2.const(300)) : z));
   const w = code.let(f64x2.mul(e, f64x2.add(e, f64x2.const(2))));
   return { e, w, w2: code.let(f64x2.add(w, f64x2.const(2))) };
 }
 
-// Beyond −150 every activation with a left tail is 0 in float32; -Infinity times 0 would be NaN.
-const tailed = (z: V128) => f64x2.max(z, f64x2.const(-150));
+// Beyond −150 every activation with a left tail is 0 in float32, beyond −750 in float64; -Infinity times 0 would be NaN.
+const tailStart = ({ wide }: VectorCode) => wide ? -750 : -150;
+const tailed = (code: VectorCode, z: V128) => f64x2.max(z, f64x2.const(tailStart(code)));
 
-const values: Record<Exclude<Pointwise, "linear" | "relu">, Double> = {
+export const values: Record<Exclude<Pointwise, "linear" | "relu">, Double> = {
   sigmoid,
   tanh: (code, z) => {
     // −expm1(−2|z|)/(2 + expm1(−2|z|)), with the sign of z.
@@ -81,18 +83,18 @@ const values: Record<Exclude<Pointwise, "linear" | "relu">, Double> = {
     return f64x2.add(f64x2.max(z, zero), log1p(code, e));
   },
   silu: (code, z) => {
-    const from = code.let(tailed(z));
+    const from = code.let(tailed(code, z));
     return f64x2.div(from, f64x2.add(one, exp(code, f64x2.neg(from))));
   },
   mish: (code, z) => {
-    const from = code.let(tailed(z));
+    const from = code.let(tailed(code, z));
     const { w, w2 } = mishParts(code, from);
     return f64x2.mul(from, f64x2.div(w, w2));
   },
 };
 
 /** The derivatives as functions of y, or of z for those of `gradientNeedsZ`. */
-const derivatives: Record<Exclude<Pointwise, "linear">, Double> = {
+export const derivatives: Record<Exclude<Pointwise, "linear">, Double> = {
   relu: (_code, y) => v128.and(f64x2.greater(y, zero), one),
   sigmoid: (_code, y) => f64x2.mul(y, f64x2.sub(one, y)),
   tanh: (_code, y) => f64x2.mul(f64x2.sub(one, y), f64x2.add(one, y)),
@@ -124,13 +126,13 @@ const derivatives: Record<Exclude<Pointwise, "linear">, Double> = {
     return code.madd(f64x2.mul(z, slope), f64x2.mul(below, above), below);
   },
   silu: (code, x) => {
-    const z = code.let(clamp(x, -150, 150));
+    const z = code.let(clamp(x, tailStart(code), -tailStart(code)));
     const below = code.let(sigmoid(code, z));
     const above = sigmoid(code, f64x2.neg(z));
     return f64x2.mul(below, code.madd(z, above, one));
   },
   mish: (code, x) => {
-    const z = code.let(clamp(x, -150, 40));
+    const z = code.let(clamp(x, tailStart(code), 40));
     const { e, w, w2 } = mishParts(code, z);
     const slope = f64x2.div(
       f64x2.mul(f64x2.mul(e, f64x2.const(4)), f64x2.add(e, one)),

@@ -26,7 +26,10 @@ export function joined(low: V128, high: V128): V128 {
 export class VectorCode {
   readonly statements: Statement[] = [];
 
-  constructor(readonly scope: Scope, readonly fused: boolean) {}
+  /**
+   * @param wide Whether functions are right in all of float64's range and to nearly all of its digits, and not only as far as float32 shows.
+   */
+  constructor(readonly scope: Scope, readonly fused: boolean, readonly wide = false) {}
 
   /** Stores a value in a variable, so that it can be used more than once. */
   let(value: V128): Local<"v128"> {
@@ -71,8 +74,8 @@ export function clamp(x: V128, low: number, high: number): V128 {
   return f64x2.min(f64x2.max(x, f64x2.const(low)), f64x2.const(high));
 }
 
-// 1/n! from 1/1! on: up to degree 9 the relative error of Σ xⁿ/n! is below 2e-11 of e^x − 1 for |x| <= ln(2)/2.
-const inverseFactorials = Array.from({ length: 9 }, (_, i) => {
+// 1/n! from 1/1! on. For |x| <= ln(2)/2 the relative error of Σ xⁿ/n! is below 4e-11 of e^x − 1 up to degree 9, and below 2e-17 up to 13.
+const inverseFactorials = Array.from({ length: 13 }, (_, i) => {
   let factorial = 1;
   for (let j = 2; j <= i + 1; j++) factorial *= j;
   return 1 / factorial;
@@ -81,38 +84,73 @@ const inverseFactorials = Array.from({ length: 9 }, (_, i) => {
 // After adding this to a small whole number, the lowest bits are that number plus the exponent's bias of 1023.
 const shifter = 1.5 * 2 ** 52 + 1023;
 
-/** s and p of e^x − 1 = s·p + (s − 1), where s is a power of two, for |x| <= 700. */
-function exponentialParts(code: VectorCode, x: V128): { s: Local<"v128">; p: Local<"v128"> } {
+// ln 2 in two parts, the first short enough for exact multiples.
+export const ln2High = 0.693147180369123816490;
+export const ln2Low = 1.90821492927058770002e-10;
+
+/** n and p of e^x = 2ⁿ(1 + p), where n + `shifter` is given too. */
+function exponentialParts(
+  code: VectorCode,
+  x: V128,
+): { shifted: Local<"v128">; n: Local<"v128">; p: Local<"v128"> } {
   const z = code.let(x);
   const shifted = code.let(code.madd(z, f64x2.const(Math.LOG2E), f64x2.const(shifter)));
   const n = code.let(f64x2.sub(shifted, f64x2.const(shifter)));
-  // ln 2 in two parts, the first short enough for exact multiples.
-  const high = 0.693147180369123816490;
-  const low = 1.90821492927058770002e-10;
   const r = code.let(
-    code.madd(n, f64x2.const(-low), code.madd(n, f64x2.const(-high), z)),
+    code.madd(n, f64x2.const(-ln2Low), code.madd(n, f64x2.const(-ln2High), z)),
   );
-  const p = code.let(f64x2.mul(r, code.polynomial(r, inverseFactorials)));
-  return { s: code.let(f64x2.shiftLeft(shifted, 52)), p };
+  const series = code.polynomial(r, inverseFactorials.slice(0, code.wide ? 13 : 9));
+  return { shifted, n, p: code.let(f64x2.mul(r, series)) };
 }
 
-/** e^x, with x limited to ±300, where float32 is 0 or Infinity. */
+/** 2ⁿ for n + `shifter`. */
+const powerOfTwo = (shifted: V128): V128 => f64x2.shiftLeft(shifted, 52);
+
+/** 2ⁿ as the product of two powers of two, neither of which leaves float64's range. */
+function halfPowers(
+  code: VectorCode,
+  n: Local<"v128">,
+): { s: Local<"v128">; rest: Local<"v128">; t: Local<"v128"> } {
+  const half = code.let(f64x2.floor(f64x2.mul(n, f64x2.const(0.5))));
+  const rest = code.let(f64x2.sub(n, half));
+  const raised = (exponent: V128) =>
+    code.let(powerOfTwo(f64x2.add(exponent, f64x2.const(shifter))));
+  return { s: raised(half), rest, t: raised(rest) };
+}
+
+/** e^x. It is limited to e^±300, where float32 is 0 or Infinity, unless the code is wide. */
 export function exp(code: VectorCode, x: V128): V128 {
-  const { s, p } = exponentialParts(code, clamp(x, -300, 300));
+  if (code.wide) {
+    const { n, p } = exponentialParts(code, clamp(x, -746, 710));
+    const { s, t } = halfPowers(code, n);
+    return f64x2.mul(code.madd(s, p, s), t);
+  }
+  const { shifted, p } = exponentialParts(code, clamp(x, -300, 300));
+  const s = code.let(powerOfTwo(shifted));
   return code.madd(s, p, s);
 }
 
-/** e^x − 1, to full relative accuracy near 0. */
+/** e^x − 1, to full relative accuracy near 0; limited as {@linkcode exp} is. */
 export function expm1(code: VectorCode, x: V128): V128 {
-  const { s, p } = exponentialParts(code, clamp(x, -300, 300));
+  if (code.wide) {
+    const { n, p } = exponentialParts(code, clamp(x, -746, 710));
+    const { s, rest, t } = halfPowers(code, n);
+    const one = powerOfTwo(f64x2.sub(f64x2.const(shifter), rest));
+    return f64x2.mul(code.madd(s, p, f64x2.sub(s, one)), t);
+  }
+  const { shifted, p } = exponentialParts(code, clamp(x, -300, 300));
+  const s = code.let(powerOfTwo(shifted));
   return code.madd(s, p, f64x2.sub(s, f64x2.const(1)));
 }
 
-/** log(1 + x) for x in [0, 1]: 2·atanh(s) with s = x/(2 + x) <= 1/3, to a relative error of 1e-11. */
+// Of the series of 2·atanh.
+const oddReciprocals = Array.from({ length: 17 }, (_, i) => 2 / (2 * i + 1));
+
+/** log(1 + x) for x from −0.3 to 1: 2·atanh(s) with s = x/(2 + x), |s| <= 1/3, to a relative error of 1e-11, or 1e-16 where the code is wide. */
 export function log1p(code: VectorCode, x: Local<"v128">): V128 {
   const s = code.let(f64x2.div(x, f64x2.add(x, f64x2.const(2))));
   const square = code.let(f64x2.mul(s, s));
-  const series = code.polynomial(square, Array.from({ length: 11 }, (_, i) => 2 / (2 * i + 1)));
+  const series = code.polynomial(square, oddReciprocals.slice(0, code.wide ? 17 : 11));
   return f64x2.mul(s, series);
 }
 
@@ -135,6 +173,8 @@ export function normalDistribution(code: VectorCode, x: Local<"v128">): V128 {
   const s = code.let(code.madd(t, f64x2.const(2 * scale), f64x2.const(-(1 + lowestT) * scale)));
   const q = code.let(f64x2.mul(t, code.polynomial(s, erfcCoefficients)));
   const density = exp(code, f64x2.neg(f64x2.mul(z, z)));
-  const tail = code.let(f64x2.mul(f64x2.mul(q, density), f64x2.const(0.5)));
+  const half = f64x2.mul(f64x2.mul(q, density), f64x2.const(0.5));
+  // Where z was limited the tail is 0 in float32 whatever it is multiplied by, and not a constant.
+  const tail = code.let(code.wide ? v128.andNot(half, f64x2.equal(z, f64x2.const(11.5))) : half);
   return v128.select(f64x2.greater(x, f64x2.const(0)), f64x2.sub(one, tail), tail);
 }

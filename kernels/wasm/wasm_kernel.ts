@@ -10,82 +10,47 @@ import {
   float64ActivationUlp,
   float64GradientUlp,
 } from "../activation.ts";
-import { CheckedKernel, CheckedTensor } from "../checked_kernel.ts";
-import { type Dimensions, formatShape, type MatrixSize } from "../checks.ts";
-import { copyFloats } from "../data.ts";
+import { CheckedKernel } from "../checked_kernel.ts";
+import { checkKernelAlive, type Dimensions, type MatrixSize } from "../checks.ts";
 import { MemoryError } from "../../common/errors.ts";
-import { HeldBlocks } from "../held_blocks.ts";
-import type { KernelTraits } from "../kernel.ts";
-import type { CoreOptions } from "./core.ts";
+import { checkDenseInt8, checkInt8Weight } from "../int8/checks.ts";
+import type { Formula } from "../formula/formula.ts";
+import type { Int8Weight, KernelTraits, Reduced, Reduction, Tensor } from "../kernel.ts";
+import { type CoreOptions, startOfRoom } from "./core.ts";
 import { blockPanels, chunksOf, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
 import type { Executor } from "./executor.ts";
+import { FormulaCalls } from "./formula_calls.ts";
+import { wasmFormulas } from "./formula_traits.ts";
+import { multiplyInt8, WasmInt8Weight } from "./int8_products.ts";
+import { type Int8Method, int8Method } from "./int8_probe.ts";
 import type { Heap } from "./memory.ts";
 import { packedBytes } from "./packing.ts";
 import { methodOf, scratchBytes } from "./product.ts";
-import { layoutOfB, linear, type ProductTask } from "./tasks.ts";
-
-/** The packed form of a weight. */
-interface Packed {
-  readonly version: number;
-  /** 0 until the weight is used for the second time: one that is used once is not worth packing. */
-  readonly address: number;
-}
+import { layoutOfB, linear, type ProductTask, reductions } from "./tasks.ts";
+import { WasmTensor } from "./wasm_tensor.ts";
 
 /** What follows the sums of a product. */
-type Epilogue = Pick<ProductTask, "bias" | "activation" | "y" | "z" | "accumulate">;
-
-class WasmTensor extends CheckedTensor {
-  readonly address: number;
-  /** For the tensor as it is stored, and for its transpose. */
-  readonly packed: [Packed | null, Packed | null] = [null, null];
-  /** The blocks of its elements and of its packed forms. */
-  readonly held: HeldBlocks<number>;
-  readonly #heap: Heap;
-
-  constructor(kernel: WasmKernel, shape: readonly number[], data: Float32Array | undefined) {
-    super(kernel, shape, data);
-    this.#heap = kernel.heap;
-    this.address = this.#heap.allocate(4 * this.size);
-    this.held = new HeldBlocks(this.#heap, this, this.address);
-    if (data) this.#view.set(data);
-    else this.#view.fill(0);
-  }
-
-  protected store(data: Float32Array): void {
-    this.#view.set(data);
-  }
-
-  protected load(): Float32Array {
-    // In an ArrayBuffer of its own, even where the memory is shared.
-    return copyFloats(this.#view, () => `reading a tensor ${formatShape(this.shape)}`);
-  }
-
-  protected override peek(): Float32Array {
-    return this.#view;
-  }
-
-  protected free(): void {
-    this.held.freeAll();
-  }
-
-  /** The elements. When the memory grows, it gets another buffer. */
-  get #view(): Float32Array {
-    return new Float32Array(this.#heap.memory.buffer, this.address, this.size);
-  }
-}
+export type Epilogue = Pick<
+  ProductTask,
+  "bias" | "activation" | "formula" | "y" | "z" | "accumulate"
+>;
 
 /** A kernel whose memory is a heap in WebAssembly and whose work is done by an executor. */
 export class WasmKernel extends CheckedKernel<WasmTensor> {
   readonly traits: KernelTraits;
+  readonly #formulas: FormulaCalls;
 
   constructor(
     readonly name: string,
     readonly heap: Heap,
     readonly executor: Executor,
     readonly options: CoreOptions,
+    /** What a kernel claims otherwise whose products are another's. */
+    own: Partial<KernelTraits> = {},
   ) {
     super();
     const { lanes, fused } = options;
+    this.#formulas = new FormulaCalls(heap.memory, startOfRoom(options.threads));
     const nr = tileVectors * lanes;
     this.traits = {
       tile: { mr: rowsOfTile(nr, lanes), nr, mc, nc: blockPanels(lanes) * nr, kc },
@@ -99,6 +64,8 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
       denormals: "kept",
       activationUlp: float64ActivationUlp,
       gradientUlp: float64GradientUlp,
+      formulas: wasmFormulas,
+      ...own,
     };
   }
 
@@ -117,14 +84,91 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   ): void {
     // Softmax needs whole rows, and is a task of its own.
     const rowwise = activation === "softmax";
-    this.#multiply(dimensions, x, false, weight, false, {
+    this.multiply(dimensions, x, false, weight, false, {
       bias: bias ? bias.address : 0,
       activation: rowwise ? linear : activations.indexOf(activation),
+      formula: 0,
       y: y.address,
       z: z ? z.address : 0,
       accumulate: 0,
     });
     if (rowwise) this.#activate(activation, y, y, dimensions.m, dimensions.n);
+  }
+
+  protected override computeDenseMap(
+    dimensions: Dimensions,
+    x: WasmTensor,
+    weight: WasmTensor,
+    bias: WasmTensor | null,
+    formula: Formula,
+    y: WasmTensor,
+    z: WasmTensor | null,
+  ): void {
+    this.multiply(dimensions, x, false, weight, false, {
+      bias: bias ? bias.address : 0,
+      activation: linear,
+      formula: this.#formulas.place(formula),
+      y: y.address,
+      z: z ? z.address : 0,
+      accumulate: 0,
+    });
+  }
+
+  protected override computeMap(
+    { rows, columns }: MatrixSize,
+    formula: Formula,
+    inputs: readonly WasmTensor[],
+    outputs: readonly WasmTensor[],
+    parameters: readonly number[],
+  ): void {
+    if (rows * columns === 0) return;
+    const number = this.#formulas.call(formula, { inputs, outputs, parameters });
+    const work = this.#formulas.workOf(formula, rows * columns);
+    this.executor.perform({ kind: "map", formula: number, work, rows, columns });
+  }
+
+  protected override computeReduction(
+    { rows, columns }: MatrixSize,
+    reduction: Reduction,
+    reduced: Reduced,
+    formula: Formula,
+    inputs: readonly WasmTensor[],
+    out: WasmTensor,
+    parameters: readonly number[],
+  ): void {
+    if (out.size === 0) return;
+    this.executor.perform({
+      kind: "reduce",
+      formula: this.#formulas.call(formula, { inputs, outputs: [out], parameters }),
+      work: this.#formulas.workOf(formula, 2 * rows * columns),
+      reduction: reductions.indexOf(reduction),
+      byColumn: reduced === "columns" ? 1 : 0,
+      rows,
+      columns,
+    });
+  }
+
+  protected override computeGather(
+    columns: number,
+    a: WasmTensor,
+    rows: Uint32Array,
+    out: WasmTensor,
+  ): void {
+    if (out.size === 0) return;
+    const numbers = this.heap.allocate(rows.byteLength);
+    try {
+      new Uint32Array(this.heap.memory.buffer, numbers, rows.length).set(rows);
+      this.executor.perform({
+        kind: "gather",
+        a: a.address,
+        numbers,
+        out: out.address,
+        rows: rows.length,
+        columns,
+      });
+    } finally {
+      this.heap.free(numbers);
+    }
   }
 
   protected computeMatmul(
@@ -136,9 +180,10 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     out: WasmTensor,
     accumulate: boolean,
   ): void {
-    this.#multiply(dimensions, a, transposeA, b, transposeB, {
+    this.multiply(dimensions, a, transposeA, b, transposeB, {
       bias: 0,
       activation: linear,
+      formula: 0,
       y: out.address,
       z: 0,
       accumulate: accumulate ? 1 : 0,
@@ -189,6 +234,36 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     });
   }
 
+  int8Weight(
+    shape: readonly [number, number],
+    values: Int8Array,
+    scale: Float32Array,
+    method: Int8Method = int8Method(),
+  ): WasmInt8Weight {
+    checkKernelAlive(this);
+    checkInt8Weight(shape, values, scale);
+    return new WasmInt8Weight(this, shape, { values, scale }, method);
+  }
+
+  denseInt8(
+    x: Tensor,
+    weight: Int8Weight,
+    bias: Tensor | null,
+    activation: Activation,
+    y: Tensor,
+  ): void {
+    const dimensions = checkDenseInt8(this, x, weight, bias, activation, y);
+    const rowwise = activation === "softmax";
+    const [from, packed, to] = [x as WasmTensor, weight as WasmInt8Weight, y as WasmTensor];
+    multiplyInt8(this.heap, this.executor, dimensions, from.address, packed, {
+      bias: bias ? (bias as WasmTensor).address : 0,
+      activation: rowwise ? linear : activations.indexOf(activation),
+      y: to.address,
+    });
+    if (rowwise) this.#activate(activation, to, to, dimensions.m, dimensions.n);
+    to.version++;
+  }
+
   protected bytesInUse(): number {
     return this.heap.used;
   }
@@ -215,13 +290,14 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     });
   }
 
-  #multiply(
+  /** y = activation(a · b + bias), or y += a · b. */
+  protected multiply(
     { m, n, k }: Dimensions,
     a: WasmTensor,
     transposeA: boolean,
     b: WasmTensor,
     transposeB: boolean,
-    { bias, activation, y, z, accumulate }: Epilogue,
+    epilogue: Epilogue,
   ): void {
     if (m === 0 || n === 0) return;
     // Where k is 0 nothing is read, and a single row is stored like a column.
@@ -239,11 +315,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
         scratch,
         b: packed || b.address,
         layoutB: packed ? layoutOfB.packed : stored,
-        bias,
-        activation,
-        y,
-        z,
-        accumulate,
+        ...epilogue,
       });
     } finally {
       if (scratch) this.heap.free(scratch);

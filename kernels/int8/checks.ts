@@ -1,0 +1,100 @@
+/**
+ * The checks of the arguments of `int8Weight` and `denseInt8`; each throws an error
+ * of one line before anything is written.
+ *
+ * @module
+ */
+import { describe } from "../../common/describe.ts";
+import { ArgumentError, ShapeError } from "../../common/errors.ts";
+import type { Activation } from "../activation.ts";
+import {
+  checkActivation,
+  checkOwner,
+  type Dimensions,
+  expectShape,
+  expectVector,
+  explainOwnership,
+  formatShape,
+  matrixOf,
+  sizeOf,
+} from "../checks.ts";
+import type { Int8Weight, Kernel, Tensor } from "../kernel.ts";
+
+/** The largest k whose sums are certain to be within 32 bits: of products of 127 with 127. */
+export const mostInputs = Math.floor((2 ** 31 - 1) / 127 ** 2);
+
+/** Checks the arguments of {@linkcode Kernel.int8Weight}. */
+export function checkInt8Weight(
+  shape: readonly [number, number],
+  values: Int8Array,
+  scale: Float32Array,
+): void {
+  const size = sizeOf(shape);
+  if (shape.length !== 2) {
+    throw new ShapeError(`an int8 weight has two axes; got ${formatShape(shape)}`);
+  }
+  const [k, n] = shape;
+  if (k > mostInputs) {
+    throw new ShapeError(
+      `an int8 weight has at most ${mostInputs} rows, beyond which sums may exceed 32 bits; got ${k}`,
+    );
+  }
+  if (!(values instanceof Int8Array) || !(scale instanceof Float32Array)) {
+    const wrong = values instanceof Int8Array ? scale : values;
+    throw new ArgumentError(
+      `an int8 weight is an Int8Array and a Float32Array of multipliers; got ${describe(wrong)}`,
+    );
+  }
+  if (values.length !== size || scale.length !== n) {
+    throw new ShapeError(
+      `an int8 weight ${
+        formatShape(shape)
+      } has ${size} values and ${n} multipliers; got ${values.length} and ${scale.length}`,
+    );
+  }
+  const at = values.indexOf(-128);
+  if (at >= 0) throw new ArgumentError(`an int8 weight is from -127 to 127; got -128 at ${at}`);
+}
+
+// What was made by a kernel is well-formed; what looks like it may not be.
+const made = new WeakSet<object>();
+
+/** Notes that a value is an int8 weight. */
+export function noteInt8Weight(weight: Int8Weight): void {
+  made.add(weight);
+}
+
+function isInt8Weight(value: unknown): value is Int8Weight {
+  return typeof value === "object" && value !== null && made.has(value);
+}
+
+/** Checks the arguments of {@linkcode Kernel.denseInt8}. */
+export function checkDenseInt8(
+  kernel: Kernel,
+  x: Tensor,
+  weight: Int8Weight,
+  bias: Tensor | null,
+  activation: Activation,
+  y: Tensor,
+): Dimensions {
+  checkActivation(activation);
+  explainOwnership(kernel, { x, bias }, { y }, ["bias"]);
+  if (!isInt8Weight(weight)) {
+    throw new ArgumentError(
+      `denseInt8() takes an int8 weight, as int8Weight() makes it; got ${describe(weight)}`,
+    );
+  }
+  checkOwner("weight", weight, kernel);
+  const { rows: m, columns: k } = matrixOf(x.shape);
+  const [inputs, n] = weight.shape;
+  if (inputs !== k) {
+    throw new ShapeError(
+      `x ${formatShape(x.shape)} has ${k} columns and weight ${
+        formatShape(weight.shape)
+      } ${inputs} rows; they must be equal`,
+    );
+  }
+  if (bias) expectVector("bias", bias.shape, n);
+  expectShape("y", y.shape, m, n);
+  return { m, n, k };
+}

@@ -1,0 +1,64 @@
+/**
+ * The tensors of the kernels in WebAssembly memory, with the packed forms of those
+ * that are used as weights.
+ *
+ * @module
+ */
+import { CheckedTensor } from "../checked_kernel.ts";
+import { formatShape } from "../checks.ts";
+import { copyFloats } from "../data.ts";
+import { HeldBlocks } from "../held_blocks.ts";
+import type { Kernel } from "../kernel.ts";
+import type { Heap } from "./memory.ts";
+
+/** The packed form of a weight. */
+export interface Packed {
+  readonly version: number;
+  /** 0 until the weight is used for the second time: one that is used once is not worth packing. */
+  readonly address: number;
+}
+
+/** A tensor in a block of the heap. */
+export class WasmTensor extends CheckedTensor {
+  readonly address: number;
+  /** For the tensor as it is stored, and for its transpose. */
+  readonly packed: [Packed | null, Packed | null] = [null, null];
+  /** The blocks of its elements and of its packed forms. */
+  readonly held: HeldBlocks<number>;
+  readonly #heap: Heap;
+
+  constructor(
+    kernel: Kernel & { readonly disposed: boolean; readonly heap: Heap },
+    shape: readonly number[],
+    data: Float32Array | undefined,
+  ) {
+    super(kernel, shape, data);
+    this.#heap = kernel.heap;
+    this.address = this.#heap.allocate(4 * this.size);
+    this.held = new HeldBlocks(this.#heap, this, this.address);
+    if (data) this.#view.set(data);
+    else this.#view.fill(0);
+  }
+
+  protected store(data: Float32Array): void {
+    this.#view.set(data);
+  }
+
+  protected load(): Float32Array {
+    // In an ArrayBuffer of its own, even where the memory is shared.
+    return copyFloats(this.#view, () => `reading a tensor ${formatShape(this.shape)}`);
+  }
+
+  protected override peek(): Float32Array {
+    return this.#view;
+  }
+
+  protected free(): void {
+    this.held.freeAll();
+  }
+
+  /** The elements. When the memory grows, it gets another buffer. */
+  get #view(): Float32Array {
+    return new Float32Array(this.#heap.memory.buffer, this.address, this.size);
+  }
+}

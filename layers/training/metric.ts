@@ -1,0 +1,23 @@
+/**
+ * What a metric is: numbers of each row of a batch, added up over all rows, and
+ * what their sums say. As in Keras, metrics do not count the examples' weights.
+ *
+ * @module
+ */
+import type { Tensor } from "../../kernels/kernel.ts";
+import type { FormulaKernel } from "./formula_kernel.ts";
+import type { LossInputs, TargetKind } from "./loss.ts";
+
+/** A metric, made by functions such as {@linkcode binaryAccuracy}, or named as in Keras: `"accuracy"`. */
+export interface Metric {
+  /** Under what the history has it: `accuracy`. */
+  readonly name: string;
+  /** What it takes as target; null where either. */
+  readonly targets: TargetKind | null;
+  /** How many numbers it computes of each row. */
+  readonly parts: number;
+  /** Computes the numbers of a batch's rows, `parts` tensors [rows]; queued like any operation of the kernel. */
+  compute(kernel: FormulaKernel, inputs: LossInputs, rows: readonly Tensor[]): void;
+  /** What the sums over all rows say. */
+  result(sums: readonly number[], rows: number): number;
+}

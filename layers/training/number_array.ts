@@ -1,0 +1,50 @@
+/**
+ * Results as plain data: a shape, the numbers in a row, and nested arrays of them.
+ *
+ * @module
+ */
+import { showAs } from "../../common/inspection.ts";
+import { formatShape } from "../../kernels/checks.ts";
+import { formatWithValues } from "../../kernels/tensor_text.ts";
+
+/** Numbers as deep as there are axes. */
+export type Nested = readonly (number | Nested)[];
+
+/** Float32 numbers of any shape on the JavaScript heap. */
+export interface NumberArray {
+  /** The length of each axis. */
+  readonly shape: readonly number[];
+  /** The numbers, row-major. */
+  readonly data: Float32Array;
+  /** Nested arrays of the numbers. */
+  toArray(): Nested;
+}
+
+class Numbers implements NumberArray {
+  constructor(readonly shape: readonly number[], readonly data: Float32Array) {}
+
+  toArray(): Nested {
+    let parts: Nested = [...this.data];
+    for (const axis of this.shape.slice(1).reverse()) {
+      const whole = parts;
+      parts = Array.from(
+        { length: axis === 0 ? 0 : whole.length / axis },
+        (_, i) => whole.slice(i * axis, (i + 1) * axis),
+      );
+    }
+    return parts;
+  }
+
+  static {
+    showAs(
+      this.prototype,
+      "NumberArray",
+      ({ shape, data }, how) => formatWithValues(`Array ${formatShape(shape)}`, shape, data, how),
+    );
+  }
+}
+
+/** Numbers with their shape. */
+export function numberArray(shape: readonly number[], data: Float32Array): NumberArray {
+  return new Numbers(shape, data);
+}
