@@ -30,6 +30,7 @@ const z = operand(0);
 
 /** Formulas as activations: of one step and of several, with constants of their own. */
 const activations: Readonly<Record<string, Term>> = {
+  identity: z,
   leaky: max(z, div(z, 8)),
   other_leaky: max(z, div(z, 4)),
   hard_sigmoid: unary("relu", sub(1, unary("relu", sub(0.5, mul(0.25, z))))),
