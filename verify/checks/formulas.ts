@@ -49,7 +49,7 @@ function casesOf(context: Pick<Context, "effort" | "create">, slow: boolean): Ca
     ...stateCases(context, slow),
     ...repeatedCases(slow),
     ...reduceCases(effort, slow),
-    ...productCases(effort),
+    ...productCases(effort, slow),
   ];
 }
 
