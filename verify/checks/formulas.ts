@@ -8,7 +8,7 @@
  * @module
  */
 import type { Kernel } from "../../kernels/kernel.ts";
-import type { Case, Check } from "../check.ts";
+import type { Case, Check, Context } from "../check.ts";
 import { outcomeOf } from "../compare.ts";
 import { isGpu } from "../device.ts";
 import { functionCases } from "../formulas/function_cases.ts";
@@ -39,6 +39,20 @@ function faultOfClaim(kernel: Kernel): string | null {
     : `the kernel claims formulas, but has no ${missing.join("(), no ")}()`;
 }
 
+/** The cases that are the same in every run. */
+function casesOf(context: Pick<Context, "effort" | "create">, slow: boolean): Case[] {
+  const { effort } = context;
+  return [
+    ...functionCases(effort),
+    ...namedCases(namedFormulas, effort),
+    ...refusalCases(context),
+    ...stateCases(context, slow),
+    ...repeatedCases(slow),
+    ...reduceCases(effort, slow),
+    ...productCases(effort, slow),
+  ];
+}
+
 /** The check of formulas. */
 export const formulas: Check = {
   name,
@@ -48,17 +62,10 @@ export const formulas: Check = {
     const { traits } = kernel;
     if (traits.formulas === undefined || faultOfClaim(kernel) !== null) return [claim];
     const slow = isGpu(traits);
-    return [
-      claim,
-      ...functionCases(effort),
-      ...namedCases(namedFormulas, effort),
-      ...refusalCases({ create }),
-      ...stateCases({ create, effort }, slow),
-      ...repeatedCases(slow),
-      ...reduceCases(effort, slow),
-      ...productCases(effort),
-      ...treeCases(effort, slow, sweepSeed),
-    ];
+    return [claim, ...casesOf({ effort, create }, slow), ...treeCases(effort, slow, sweepSeed)];
   },
-  find: findTree,
+  // Those of smoke effort, and random ones of other runs.
+  find: (id, { create }) =>
+    findTree(id) ?? casesOf({ effort: "smoke", create }, false).find((one) => one.id === id) ??
+      null,
 };

@@ -18,7 +18,7 @@ import {
 } from "../../kernels/formula/expression.ts";
 import { formula } from "../../kernels/formula/formula.ts";
 import { productBound } from "../bounds.ts";
-import { type Case, type Effort, floats, integers, Workspace } from "../check.ts";
+import { type Case, type Effort, floats, integers, uniqueCases, Workspace } from "../check.ts";
 import { compareBounded, compareExact, merge, type Outcome } from "../compare.ts";
 import { formatDimensions } from "../dimensions.ts";
 import { referenceProduct } from "../reference.ts";
@@ -30,6 +30,7 @@ const z = operand(0);
 
 /** Formulas as activations: of one step and of several, with constants of their own. */
 const activations: Readonly<Record<string, Term>> = {
+  identity: z,
   leaky: max(z, div(z, 8)),
   other_leaky: max(z, div(z, 4)),
   hard_sigmoid: unary("relu", sub(1, unary("relu", sub(0.5, mul(0.25, z))))),
@@ -174,19 +175,21 @@ function gatherCase(shape: readonly [number, number, number], kind: string): Cas
 }
 
 /** Every shape, with each formula and kind of order in turn; all of them in full mode. */
-export function productCases(effort: Effort): Case[] {
+export function productCases(effort: Effort, slow: boolean): Case[] {
   const turn = <T>(items: readonly T[], i: number) =>
     effort === "full" ? items : [items[i % items.length]!];
-  const names = Object.keys(activations);
-  return [
+  // On a GPU a product with another formula is another program: two that differ in a constant, and one more.
+  const names = slow && effort !== "full" ? ["leaky", "other_leaky"] : Object.keys(activations);
+  return uniqueCases([
+    ...(slow ? [denseCase("softplus", { m: 17, n: 33, k: 65 }, false)] : []),
     ...shapes.flatMap(([m, n, k], i) =>
       [true, false].flatMap((whole, j) =>
-        turn(names, i + 2 * j).map((name) => denseCase(name, { m, n, k }, whole))
+        turn(names, i + (slow ? j : 2 * j)).map((name) => denseCase(name, { m, n, k }, whole))
       )
     ),
     ...gathered.flatMap((shape, i) =>
       turn(["random", "reversed", "same"], i).map((kind) => gatherCase(shape, kind))
     ),
     gatherCase([9, 5, 40], "random"),
-  ];
+  ]);
 }

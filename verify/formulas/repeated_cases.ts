@@ -42,7 +42,7 @@ function caseOf(
   };
 }
 
-/** Whole numbers of which every element is compared. */
+/** Whole numbers of which every element is compared, the second output in place. */
 const large = (rows: number, columns: number): Case =>
   caseOf(`every-element/${rows}x${columns}`, async (kernel, space, random) => {
     const whole = (length: number) => repeating(length, () => random.between(-50, 50));
@@ -51,7 +51,10 @@ const large = (rows: number, columns: number): Case =>
       add(mul(x, 3), mul(perRow(1), perColumn(2))),
       choose("less", x, perColumn(2), perRow(1), x),
     );
-    const [sum, choice] = await mapped(kernel, space, made, { rows, columns }, [a, left, top], []);
+    const [matrix, out] = [space.tensor([rows, columns], a), space.output([rows, columns])];
+    const lines = [space.tensor([rows], left), space.tensor([columns], top)];
+    kernel.map(made, [matrix, ...lines], [out, matrix]);
+    const [sum, choice] = await Promise.all([out.read(), matrix.read()]);
     const wants = [new Float32Array(a.length), new Float32Array(a.length)] as const;
     for (let row = 0, i = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++, i++) {
@@ -61,8 +64,8 @@ const large = (rows: number, columns: number): Case =>
     }
     return {
       ...merge([
-        compareExact("output 0", sum!, wants[0], columns),
-        compareExact("output 1", choice!, wants[1], columns),
+        compareExact("output 0", sum, wants[0], columns),
+        compareExact("output 1, in place", choice, wants[1], columns),
       ]),
       elements: { all: 2 * a.length, compared: 2 * a.length },
     };
@@ -129,6 +132,27 @@ const wide = caseOf("wide", async (kernel, space, random) => {
       columns,
     )
   ));
+});
+
+/** As many parameters as there may be, and seven operands of all kinds. */
+const many = caseOf("many", async (kernel, space, random) => {
+  const [rows, columns] = [5, 9];
+  const kinds = [operand, perRow, perColumn, perRow, operand, perColumn, operand] as const;
+  const leaves = kinds.map((kind, i) => kind(i));
+  const parameters = Array.from(integers(64, 9, random));
+  const terms = parameters.map((_, i) => mul(parameter(i), leaves[i % 7]!));
+  const made = formula(terms.reduce(add));
+  const lengths = { element: rows * columns, row: rows, column: columns };
+  const inputs = made.operands.map((along) => integers(lengths[along], 9, random));
+  const [got] = await mapped(kernel, space, made, { rows, columns }, inputs, parameters);
+  const want = Float32Array.from({ length: rows * columns }, (_, at) => {
+    const places = { element: at, row: Math.floor(at / columns), column: at % columns };
+    return parameters.reduce(
+      (sum, value, i) => sum + value * inputs[i % 7]![places[made.operands[i % 7]!]]!,
+      0,
+    );
+  });
+  return compareExact("64 parameters", got!, want, columns);
 });
 
 const deep = (steps: number): Case =>
@@ -203,6 +227,7 @@ export function repeatedCases(slow: boolean): Case[] {
     leaves,
     numbers,
     wide,
+    many,
     deep(slow ? 120 : 900),
     queue(150, slow),
   ];

@@ -338,9 +338,9 @@ function twoKernels({ create }: Pick<Context, "create">): Case[] {
 
 /** So many formulas of one kernel: fewer where a GPU compiles each. */
 const manyOf: Readonly<Record<Effort | "device", number>> = {
-  smoke: 150,
+  smoke: 64,
   device: 24,
-  quick: 200,
+  quick: 64,
   full: 1500,
 };
 

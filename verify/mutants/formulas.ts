@@ -183,6 +183,9 @@ export const formulaMutants: readonly Mutant[] = [
   mutant("parameters are of float32, against the claim", {
     parameters: (given) => given.map(fround),
   }),
+  mutant("there are 32 parameters", {
+    parameters: (given) => given.map((number, i) => given[i % 32] ?? number),
+  }),
   mutant("a parameter that is NaN is 0", {
     parameters: (given) => given.map((number) => number || 0),
   }),
@@ -299,6 +302,16 @@ export const formulaVariants: readonly ConformingVariant[] = [
     rounding: "either",
     denormals: "flushed",
     nan: "unspecified",
+  }),
+  variant("have a sigmoid and an exponential of 2^-15, as is claimed", {
+    unary: (name, a) =>
+      unary(name, a) * (name === "exponential" || name === "sigmoid" ? 1 + 2 ** -16 : 1),
+    round: fround,
+  }, {
+    formulas: {
+      ...honest,
+      errors: { ...honest.errors, exponential: 2 ** -15, sigmoid: 2 ** -15 },
+    },
   }),
   variant("lose NaN, of which nothing is claimed", {
     unary: (name, a) => Number.isNaN(a) ? 0 : unary(name, a),

@@ -93,4 +93,23 @@ export const wgslMutants: readonly Mutant[] = [
     "(vec4f(1.0) - x) * (vec4f(1.0) + x)",
     "(vec4f(1.0) - x)",
   ),
+  rewritten(
+    "an operand by column is read by row",
+    "formulas",
+    "let column = flat - row * p.n;",
+    "let column = row;",
+  ),
+  rewritten(
+    "the logarithm lacks the low part of log 2",
+    "formulas",
+    "n * 1.4286067653e-6 + log_series(f)",
+    "log_series(f)",
+  ),
+  rewritten(
+    "a reduction takes one column too many",
+    "formulas",
+    "column_of < vec4u(last_column)",
+    "column_of < vec4u(last_column + 1u)",
+  ),
+  rewritten("rows are gathered by the column", "formulas", "rows[at / p.n]", "rows[at % p.n]"),
 ];
