@@ -33,6 +33,14 @@ Deno.test("faultOfFused() accepts chains that begin with a product of their own,
   }
 });
 
+Deno.test("faultOfFused() refuses sums that are fused in batches alone", async () => {
+  const [inBatch, alone] = [productOf(inOrder(upTo, fused)), productOf(inOrder(upTo))];
+  const kernel = kernelOf((dimensions, ...rest) => {
+    return (dimensions.m > 1 ? inBatch : alone)(dimensions, ...rest);
+  }, {});
+  assertMatch(await faultOfFused(kernel) ?? "", /of 8 products .* in one row only 0 are/);
+});
+
 Deno.test("isOpenlyFused() leaves alone what is held to the bit, and claims of other roundings", () => {
   const { traits } = kernelOf(productOf(inOrder(upTo)), { fused: true });
   const open = { order: "unspecified" } as const;
