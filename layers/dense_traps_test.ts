@@ -1,8 +1,4 @@
-/**
- * What a port of Keras's Dense easily gets wrong: each a test of its own.
- *
- * @module
- */
+// What a port of Keras's Dense easily gets wrong: each a test of its own.
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";

@@ -108,7 +108,9 @@ export function squareplus(b: number): Elementwise {
   // Below 0 the sum cancels: it is b/(√(z² + b) − z), halved here so that it cannot overflow.
   const value = (z: Expression) => {
     const [half, halfRoot] = [mul(0.5, z), mul(0.5, root(z))];
-    return choose("less", z, 0, div(b / 4, sub(halfRoot, half)), add(half, halfRoot));
+    const near = choose("less", z, 0, div(b / 4, sub(halfRoot, half)), add(half, halfRoot));
+    // A GPU may add before it halves.
+    return choose("less", far, z, z, near);
   };
   return { value, slope: (z) => div(value(finite(z)), root(finite(z))) };
 }
