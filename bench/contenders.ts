@@ -9,7 +9,7 @@ import { DensemarkError, errorLine, KernelUnavailableError } from "../common/err
 import { createRandom, type Random, seedOf, shuffle } from "../common/random.ts";
 import { quote } from "../common/text.ts";
 import type { Kernel, KernelOptions, KernelTraits } from "../kernels/kernel.ts";
-import { createKernel, type KernelName } from "../kernels/registry.ts";
+import { createKernel, type KernelName, takesThreads } from "../kernels/registry.ts";
 import type { KernelRecord } from "../results/schema.ts";
 import { type ForeignKernel, loadKernelModule } from "../verify/foreign/kernel_module.ts";
 import { KernelModuleError } from "../verify/foreign/module_path.ts";
@@ -154,7 +154,7 @@ function ordersOf(
   const registered = kernels.filter((kernel) => typeof kernel === "string");
   const foreign = kernels.filter((kernel) => typeof kernel !== "string");
   const ours = registered.flatMap((kernel): Order[] => {
-    const counts = kernel === "wasm-threads" && threads ? threads : [null];
+    const counts = takesThreads(kernel) && threads ? threads : [null];
     return counts.flatMap((count): Order[] => {
       const name = count === null ? kernel : `${kernel}:${count}`;
       const options = count === null ? {} : { threads: count };
@@ -221,7 +221,7 @@ function controlsOf(
           : module !== undefined
           ? await foreignContender(module, as)
           : contenderOf(
-            await control.createKernel(base, base === "wasm-threads" ? { threads } : {}),
+            await control.createKernel(base, takesThreads(base) ? { threads } : {}),
             as,
           );
         return { ...made, supports: (workload) => chosen.has(workload) };

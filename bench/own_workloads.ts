@@ -5,7 +5,8 @@
  * @module
  */
 import { type Option, type Options, textOf, UsageError, wholeNumberOf } from "../common/command.ts";
-import { type Model, readModel } from "../models/model.ts";
+import type { Model } from "../models/model.ts";
+import { readModel } from "../models/read_model.ts";
 import { modelWorkloads, usualBatch } from "./model_workloads.ts";
 import { parseShapes, parseSweeps, sweepShapes } from "./shapes.ts";
 import type { Workload } from "./workload.ts";
@@ -28,7 +29,7 @@ export const ownOptions: Readonly<Record<string, Option>> = {
   model: {
     value: "FILE",
     help:
-      "Time each Dense layer of a model in place of a suite, and the whole network: a .json or .safetensors file, as verify --model reads it. Its weights are not used.",
+      "Time each Dense layer of a model in place of a suite, and the whole network: a file as deno task inspect reads it. Its weights are not used.",
   },
   batch: {
     value: "N",

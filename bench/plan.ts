@@ -15,7 +15,12 @@ import {
 } from "../common/command.ts";
 import { formatList, quote } from "../common/text.ts";
 import type { Model } from "../models/model.ts";
-import { type KernelName, kernelNames } from "../kernels/registry.ts";
+import {
+  type KernelName,
+  kernelNames,
+  takesThreads,
+  threadedKernels,
+} from "../kernels/registry.ts";
 import { mostThreads } from "../kernels/wasm/thread_count.ts";
 import type { ForeignKernel } from "../verify/foreign/kernel_module.ts";
 import type { KnownKernel } from "../verify/repeat_command.ts";
@@ -374,8 +379,10 @@ export function threadCountsOf(given: Options): readonly number[] | undefined {
 
 function threadsOf(given: Options, kernels: readonly KernelName[]): readonly number[] | null {
   const counts = threadCountsOf(given);
-  if (counts !== undefined && !kernels.includes("wasm-threads")) {
-    throw new UsageError("--threads is for wasm-threads, which --kernels leaves out");
+  if (counts !== undefined && !kernels.some(takesThreads)) {
+    throw new UsageError(
+      `--threads is for ${formatList(threadedKernels)}, which --kernels leaves out`,
+    );
   }
   return counts ?? null;
 }

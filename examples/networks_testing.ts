@@ -5,25 +5,12 @@
  * @module
  */
 import { assertEquals, assertLess } from "@std/assert";
-import { createKernel, Dense, type Kernel, type KernelName, Sequential } from "../mod.ts";
+import { createKernel, type Kernel, type KernelName } from "../mod.ts";
 import type { ModelInput } from "../models/input.ts";
 import type { Model } from "../models/model.ts";
+import { sequentialOf } from "../models/sequential.ts";
 import type { ModelReport } from "../verify/model/report.ts";
 import { verifyModels } from "../verify/model/verify_model.ts";
-
-/** A model of Dense layers alone. */
-function sequentialOf(kernel: Kernel, { layers }: Model): Sequential {
-  return new Sequential(
-    kernel,
-    layers.map(({ name, units, activation, inputs, weight, bias }) => {
-      if (!weight) throw new Error(`${name} is no Dense layer`);
-      const layer = new Dense(kernel, { name, units, activation, useBias: bias !== null, seed: 1 });
-      layer.build([null, inputs]);
-      layer.setWeights(bias ? [weight, bias] : [weight]);
-      return layer;
-    }),
-  );
-}
 
 /** What a model predicts for these rows, by the names of kernels. */
 export async function* predictions(

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { kernelsHere } from "../kernels/kernels_testing.ts";
 import { createKernel } from "../mod.ts";
 import type { ModelInput } from "../models/input.ts";
-import { readModel } from "../models/model.ts";
+import { readModel } from "../models/read_model.ts";
 import { countRight, readDigits, scale } from "./mnist.ts";
 import { predictions, verifyOnKernels } from "./networks_testing.ts";
 import { encodeModel, train } from "./train_mnist.ts";

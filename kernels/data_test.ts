@@ -346,7 +346,7 @@ Deno.test("createKernel() refuses unknown and wrong options", async () => {
   await assertRejects(
     create({ thread: 2 }),
     ArgumentError,
-    'createKernel() has no option "thread"; there are threads, serialBelow and createWorker',
+    'createKernel() has no option "thread"; there are blas, threads, serialBelow and createWorker',
   );
   for (const threads of [0, 65, 1.5, NaN, "2", null]) {
     await assertRejects(

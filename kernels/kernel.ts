@@ -126,7 +126,7 @@ export interface KernelTraits {
 export interface FormulaTraits {
   /** The precision of every step, at least: a kernel may compute some formulas, or some steps, in float64 where it claims float32. Sums of `reduce` are float64. */
   readonly arithmetic: "float32" | "float64";
-  /** The largest relative errors of functions that are not correctly rounded; of the others that of `arithmetic`, 2⁻²⁴ or 2⁻⁵³. */
+  /** The largest relative errors of functions that are not correctly rounded, of derivatives relative to g(z) + |z·g'(z)| as in `gradientUlp`; of the others that of `arithmetic`, 2⁻²⁴ or 2⁻⁵³. */
   readonly errors: Readonly<Partial<Record<UnaryFunction | BinaryFunction, number>>>;
 }
 
@@ -339,6 +339,8 @@ export interface Kernel extends AsyncDisposable {
 
 /** What may be asked of a kernel when it is made. */
 export interface KernelOptions {
+  /** The name or path of the library whose product the kernel `native` calls; by default the first of MKL, OpenBLAS and BLIS that is found, or Accelerate. */
+  readonly blas?: string;
   /** How many threads compute, the caller included, from 1 to 64; by default as many as there are processors, at most 64. Kernels of one thread ignore it. */
   readonly threads?: number;
   /** Multiply-adds of a product below which one thread works alone; by default where waking the others begins to pay. */

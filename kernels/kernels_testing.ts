@@ -6,6 +6,7 @@
 import { KernelUnavailableError } from "../common/errors.ts";
 import { testWhere } from "../common/requirements_testing.ts";
 import { createKernel, type KernelName, kernelNames, listKernels } from "./registry.ts";
+import { NativeKernel } from "./native/native_kernel.ts";
 import { WasmKernel } from "./wasm/wasm_kernel.ts";
 
 /** Why this machine cannot run a kernel; null where it can. */
@@ -30,13 +31,13 @@ export async function kernelsHere(): Promise<readonly KernelName[]> {
   return here;
 }
 
-/** The names of those that compute in WebAssembly, for tests of its memory and its code. */
+/** The names of those that compute in WebAssembly alone, products too, for tests of its memory and its code. */
 export async function wasmKernelsHere(): Promise<readonly KernelName[]> {
   const names: KernelName[] = [];
   for (const { name, available } of await listKernels()) {
     if (!available) continue;
     await using kernel = await createKernel(name);
-    if (kernel instanceof WasmKernel) names.push(name);
+    if (kernel instanceof WasmKernel && !(kernel instanceof NativeKernel)) names.push(name);
   }
   return names;
 }

@@ -23,6 +23,7 @@ export const kernelRegistry = {
   blocked: (): Promise<{ factory: KernelFactory }> => import("./blocked.ts"),
   "wasm-simd": (): Promise<{ factory: KernelFactory }> => import("./wasm/simd.ts"),
   "wasm-threads": (): Promise<{ factory: KernelFactory }> => import("./wasm/threads.ts"),
+  native: (): Promise<{ factory: KernelFactory }> => import("./native/native.ts"),
   webgpu: (): Promise<{ factory: KernelFactory }> => import("./webgpu/webgpu.ts"),
 } as const;
 
@@ -37,10 +38,19 @@ export function isKernelName(name: unknown): name is KernelName {
   return typeof name === "string" && Object.hasOwn(kernelRegistry, name);
 }
 
+/** Those that compute with as many threads as they are asked for. */
+export const threadedKernels: readonly KernelName[] = ["wasm-threads", "native"];
+
+/** Whether the kernel of this name does. */
+export function takesThreads(name: string): boolean {
+  return (threadedKernels as readonly string[]).includes(name);
+}
+
 const notBelow0 = (value: unknown): string | null =>
   typeof value === "number" && value >= 0 ? null : "a number >= 0";
 
 const optionChecks: OptionChecks<KernelOptions> = {
+  blas: (value) => typeof value === "string" && value !== "" ? null : "a library's name or path",
   threads: threadCount,
   serialBelow: notBelow0,
   createWorker: (value) => typeof value === "function" ? null : "a function that makes a worker",
@@ -61,8 +71,9 @@ export function createProcessorKernel(): Promise<ChosenKernel> {
  * Makes the fastest kernel that this machine and the permissions that the program
  * has allow. Its `choice` says which one that is, why, and why not a faster one.
  * It never asks for a permission, and nothing is timed: a kernel is taken
- * where it can be made, `webgpu` on hardware only, `wasm-threads` where there is
- * more than one processor, in the order `webgpu`, `wasm-threads`, `wasm-simd`,
+ * where it can be made, `webgpu` on hardware only, `native` where the program may
+ * call native libraries and there is one, `wasm-threads` where there is more than
+ * one processor, in the order `webgpu`, `native`, `wasm-threads`, `wasm-simd`,
  * `blocked`, `naive`.
  *
  * That is their order on large products. Where only small ones are computed, or

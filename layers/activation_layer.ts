@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../common/errors.ts";
 import { checkOptions, unchecked } from "../common/options.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { activationConfig, readActivation } from "./activation_config.ts";
@@ -58,7 +59,10 @@ export class ActivationLayer extends FunctionLayer {
    */
   static fromConfig(kernel: Kernel, given: KerasConfig, options?: ReadOptions): ActivationLayer {
     const { config, version, base } = readLayerConfig("Activation", given, ["activation"], options);
-    const activation = readActivation(config.activation, version, options) ?? "linear";
+    const activation = readActivation(config.activation, version, options);
+    if (activation === null) {
+      throw new ArgumentError("the configuration of an Activation has no activation");
+    }
     return new ActivationLayer(kernel, { ...base, activation });
   }
 

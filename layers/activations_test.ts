@@ -122,7 +122,28 @@ for (const name of names) {
 
   Deno.test(`${name}: log_softmax, sparsemax and glu are right, as are their gradients`, async () => {
     await using kernel = await createKernel(name);
-    const z = [1, 2.5, 3, -1, 0.5, 0.25, 700, -700, 0, 2, 2, 2, -90, 80, 79.5, 79];
+    const z = [
+      1,
+      2.5,
+      3,
+      -1,
+      0.5,
+      0.25,
+      700,
+      -700,
+      0,
+      2,
+      2,
+      2,
+      -90,
+      80,
+      79.5,
+      79,
+      0.9,
+      0.3,
+      0.15,
+      0,
+    ];
     const columns = 4;
     const cases: Record<string, (row: number[]) => number[]> = {
       log_softmax: (row) => {
@@ -142,10 +163,10 @@ for (const name of names) {
       glu: (row) => [0, 1].map((i) => row[i]! / (1 + Math.exp(-row[i + 2]!))),
     };
     for (const [activation, of] of Object.entries(cases)) {
-      const rows = Array.from({ length: 4 }, (_, i) => z.slice(4 * i, 4 * i + 4));
+      const rows = Array.from({ length: 5 }, (_, i) => z.slice(4 * i, 4 * i + 4));
       const f = getActivation(activation as "glu");
-      using input = kernel.tensor([4, columns], z);
-      using y = kernel.tensor([4, f.outputColumns(columns)]);
+      using input = kernel.tensor([5, columns], z);
+      using y = kernel.tensor([5, f.outputColumns(columns)]);
       f.apply(kernel, input, y);
       const values = [...await y.read()];
       const expected = rows.flatMap(of);
@@ -154,11 +175,11 @@ for (const name of names) {
       }
       const weights = Array.from({ length: y.size }, (_, i) => (i * 7 % 5 - 2) / 2);
       using dy = kernel.tensor(y.shape, weights);
-      using dz = kernel.tensor([4, columns]);
+      using dz = kernel.tensor([5, columns]);
       f.gradient(kernel, { z: f.needsZ ? input : null, y, dy, dz });
       const gradients = [...await dz.read()];
       const loss = (row: number[], r: number) =>
-        of(row).reduce((sum, v, i) => sum + v * weights[r * values.length / 4 + i]!, 0);
+        of(row).reduce((sum, v, i) => sum + v * weights[r * values.length / 5 + i]!, 0);
       for (const [r, row] of rows.entries()) {
         for (let i = 0; i < columns; i++) {
           const h = 1e-6;

@@ -107,20 +107,14 @@ export abstract class BaseLayer implements Layer {
     return this.#variables.views(this.#trainable);
   }
 
-  /**
-   * The values of the variables; none before the layer is built.
-   *
-   * @throws {OwnershipError} after disposal.
-   */
+  /** The values of the variables; none before the layer is built. */
   get weights(): Tensor[] {
     this.expectAlive();
     return this.#variables.tensors;
   }
 
   /**
-   * Copies of the variables' values, row-major, in Keras's order.
-   *
-   * @throws {OwnershipError} after disposal of it or of a variable.
+   * Copies of the variables' values, row-major, in Keras's order; none before the layer is built.
    */
   async getWeights(): Promise<Float32Array[]> {
     return await readAll(this.weights);

@@ -269,7 +269,8 @@ export class BatchNormalization extends BaseLayer {
     const { kernel, epsilon, momentum } = this;
     const { gamma, beta, movingMean, movingVariance } = this.#state!;
     const { rows, columns } = matrixOf(x.shape);
-    const ofBatch = training && this.trainable;
+    // A batch of no rows has no statistics.
+    const ofBatch = training && this.trainable && rows > 0;
     const made: Tensor[] = [];
     const create = (shape: readonly number[]) => {
       const tensor = kernel.tensor(shape);

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { formatCount } from "../common/numbers.ts";
 import { OwnershipError } from "../common/errors.ts";
 import { seedOf } from "../common/random.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
@@ -18,19 +17,21 @@ import { denseGradients } from "./dense_gradients.ts";
 import { type CheckedOptions, type DenseOptions, readDenseOptions } from "./dense_options.ts";
 import {
   addLora,
+  checkForKernel,
   checkLora,
   checkQuantize,
   type LoraOptions,
   type QuantizeOptions,
+  scaleOf,
 } from "./dense_variants.ts";
 import { denseInt8, quantizeWeight } from "./int8.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 import { checkInputs, checkRank, inputsOf, outputShape } from "./layer_checks.ts";
+import { denseDetails } from "./layer_text.ts";
 import type { LayerVariable } from "./layer_variable.ts";
 import type { LowRank } from "./lora.ts";
 import type { ReadOptions } from "./read_options.ts";
 import { nextSeed } from "./seeds.ts";
-import { parametersOf } from "./weights.ts";
 
 export type { DenseOptions };
 
@@ -97,13 +98,8 @@ export class Dense extends BaseLayer {
   constructor(kernel: Kernel, options: DenseOptions) {
     const checked = readDenseOptions(options);
     super(kernel, "Dense", checked);
-    const { units, activation, useBias, seed, weight, bias } = checked;
-    activation.check(kernel);
-    for (const { regularizer, constraint } of [weight, bias]) {
-      regularizer?.check(kernel);
-      constraint?.check(kernel);
-    }
-    if (checked.loraRank !== null) checkLora(kernel, this.label, checked);
+    checkForKernel(kernel, this.label, checked);
+    const { units, activation, useBias, seed } = checked;
     this.units = units;
     this.activation = activation.name;
     this.activationFunction = activation;
@@ -176,7 +172,7 @@ export class Dense extends BaseLayer {
     return this.activityRegularizer ? null : this.activation;
   }
 
-  /** Whether a low-rank adaptation is what training changes. */
+  /** Whether it has a low-rank adaptation. */
   get loraEnabled(): boolean {
     return this.#lora !== null;
   }
@@ -286,8 +282,8 @@ export class Dense extends BaseLayer {
     });
     if (this.#lora) this.mergeLora();
     const weight = this.#weight!;
-    this.#addScale();
-    quantizeWeight(this.kernel, weight.tensor, this.#scale!.tensor);
+    this.#scale = this.addVariable(scaleOf(this.units));
+    quantizeWeight(this.kernel, weight.tensor, this.#scale.tensor);
     weight.learns = false;
     this.#quantizeInputs = quantizeInputs;
   }
@@ -324,7 +320,7 @@ export class Dense extends BaseLayer {
     this.#bias = useBias
       ? this.addVariable({ ...bias, name: "bias", shape: [units], seed: seedOf("bias", seed) })
       : null;
-    if (quantization) this.#addScale();
+    if (quantization) this.#scale = this.addVariable(scaleOf(units));
     if (loraRank === null) return;
     const options = loraAlpha === null ? {} : { loraAlpha };
     this.#lora = addLora(
@@ -335,16 +331,6 @@ export class Dense extends BaseLayer {
       seed,
       (variable) => this.addVariable(variable),
     );
-  }
-
-  #addScale(): void {
-    this.#scale = this.addVariable({
-      name: "kernel_scale",
-      shape: [this.units],
-      initializer: "ones",
-      seed: 0,
-      learns: false,
-    });
   }
 
   /** Checks the shape of an input. */
@@ -382,8 +368,7 @@ export class Dense extends BaseLayer {
 
   /** The gradients by the input and the variables. */
   protected override computeGradients(request: GradientRequest): Tensor | null {
-    const { kernel, activationFunction: f } = this;
-    return denseGradients(kernel, f, request, {
+    return denseGradients(this.kernel, this.activationFunction, request, {
       units: this.units,
       weight: this.#weight!,
       bias: this.#bias,
@@ -404,14 +389,7 @@ export class Dense extends BaseLayer {
 
   /** What is shown of the layer. */
   protected override details(): readonly string[] {
-    const { units, activation } = this;
-    const weight = this.#weight?.tensor;
-    return [
-      ...(weight ? [formatCount(weight.shape[0]!, "input")] : []),
-      formatCount(units, "unit"),
-      activation,
-      weight ? formatCount(parametersOf(this.weights), "parameter") : "not built",
-    ];
+    return denseDetails(this, this.#weight?.tensor ?? null);
   }
 
   #computed(variable: LayerVariable | null, what: string): Tensor {

@@ -87,8 +87,10 @@ for (const name of await formulaKernelsHere()) {
     using dy = kernel.tensor([1, 2]);
     using _dx = layer.backward(dy, y);
     assertEquals(await read(layer.weightGradient), [3, -4, 0, 1]);
-    // A second backward does not add it twice.
+    // A second backward does not add it twice, nor one that leaves the weight alone.
     using _again = layer.backward(dy, y);
+    layer.trainable = false;
+    using _frozen = layer.backward(dy, y);
     assertEquals(await read(layer.weightGradient), [3, -4, 0, 1]);
   });
 
@@ -206,6 +208,17 @@ for (const name of await formulaKernelsHere()) {
     using y = layer.predict(x);
     assertEquals(await read(y), [3, 6]);
     assertEquals(layer.loraEnabled, true);
+    using strong = new Dense(kernel, {
+      units: 1,
+      kernelInitializer: "zeros",
+      loraRank: 2,
+      loraAlpha: 6,
+    });
+    strong.build([null, 2]);
+    strong.setWeights([[0, 0], [0], [1, 1, 1, 1], [1, 1]]);
+    using z = strong.predict(x);
+    // 6/2 · a · b = 6 for each input.
+    assertEquals(await read(z), [66]);
     using open = new Dense(kernel, { units: 1 });
     assertThrows(() => open.enableLora(1), OwnershipError, "isn't yet built");
     using bound = new Dense(kernel, { units: 1, kernelConstraint: "non_neg" });
@@ -375,6 +388,7 @@ Deno.test("a kernel without formulas has the activations of the contract, and re
     [{ activityRegularizer: "l2" }, "which a regularizer needs"],
     [{ biasConstraint: "non_neg" }, "which a constraint needs"],
     [{ loraRank: 1 }, "which a lora needs"],
+    [{ quantization: "int8" }, "which int8 needs"],
   ];
   for (const [options, says] of cases) {
     assertThrows(

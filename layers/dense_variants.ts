@@ -54,6 +54,27 @@ export function checkLora(
   checkFormulaKernel("a lora", kernel);
 }
 
+/**
+ * Checks whether a kernel can compute what a layer was given.
+ *
+ * @throws {ArgumentError} where it computes no formulas, and they are needed.
+ */
+export function checkForKernel(kernel: Kernel, label: string, options: CheckedOptions): void {
+  const { activation, weight, bias, loraRank, quantization } = options;
+  activation.check(kernel);
+  for (const { regularizer, constraint } of [weight, bias]) {
+    regularizer?.check(kernel);
+    constraint?.check(kernel);
+  }
+  if (loraRank !== null) checkLora(kernel, label, options);
+  if (quantization) checkFormulaKernel("int8", kernel);
+}
+
+/** The scale of each column of a layer of int8 numbers. */
+export function scaleOf(units: number): VariableOptions {
+  return { name: "kernel_scale", shape: [units], initializer: "ones", seed: 0, learns: false };
+}
+
 /** Adds the variables of an adaptation, and freezes the weight. */
 export function addLora(
   kernel: Kernel,

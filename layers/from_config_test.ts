@@ -100,6 +100,14 @@ Deno.test("modelFromConfig() refuses branches by name, and frees what it made", 
   const layer = twice.config.layers[1] as unknown as { inbound_nodes: unknown[] };
   layer.inbound_nodes.push([["x", 0, 0, {}]]);
   assertThrows(() => modelFromConfig(kernel, twice), ArgumentError, 'layer "a" is used 2 times');
+  const second = functional({ x: [], a: ["x"], b: ["a"] }, 2, ["b"]);
+  const last = second.config.layers[2] as unknown as { inbound_nodes: unknown[] };
+  last.inbound_nodes = [[["a", 1, 0, {}]]];
+  assertThrows(
+    () => modelFromConfig(kernel, second),
+    ArgumentError,
+    'layer "b" takes another result than the first of layer "a"',
+  );
   const sequential = (layers: unknown) => ({ class_name: "Sequential", config: { layers } });
   const wrong: readonly (readonly [KerasConfig, string])[] = [
     [
@@ -161,6 +169,7 @@ Deno.test("layerFromConfig() refuses what a layer does not have, by name", () =>
       { class_name: "Normalization", config: { axis: null } },
       "the last axis here; got the axis null",
     ],
+    [{ class_name: "Activation", config: {} }, "has no activation"],
     [{ class_name: "InputLayer", config: {} }, "an InputLayer needs a batch_shape"],
   ];
   for (const [config, says] of cases) {

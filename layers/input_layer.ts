@@ -6,7 +6,6 @@
 import { describe } from "../common/describe.ts";
 import { ArgumentError, ShapeError } from "../common/errors.ts";
 import { checkOptions, unchecked } from "../common/options.ts";
-import { formatShape } from "../kernels/checks.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
@@ -87,15 +86,21 @@ export class Input extends ShapeLayer {
 
   /** Checks the shape of an input. */
   protected override checkInput({ shape }: Tensor): void {
+    this.checkShape(shape);
+  }
+
+  /** Checks the shape of inputs. */
+  protected override checkShape(shape: readonly (number | null)[]): void {
+    super.checkShape(shape);
     const wanted = this.batchShape;
-    if (
-      shape.length === wanted.length &&
-      shape.every((axis, i) => wanted[i] === null || wanted[i] === axis)
-    ) return;
+    const fits = (axis: number | null, i: number) =>
+      axis === null || wanted[i] === null || wanted[i] === axis;
+    if (shape.length === wanted.length && shape.every(fits)) return;
+    const text = (axes: readonly (number | null)[]) => `[${axes.map(String).join(", ")}]`;
     throw new ShapeError(
-      `Input 0 of ${this.label} is incompatible with the layer: expected shape=[${
-        wanted.map(String).join(", ")
-      }], found shape=${formatShape(shape)}`,
+      `Input 0 of ${this.label} is incompatible with the layer: expected shape=${
+        text(wanted)
+      }, found shape=${text(shape)}`,
     );
   }
 

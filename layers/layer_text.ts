@@ -4,7 +4,10 @@
  *
  * @module
  */
+import { formatCount } from "../common/numbers.ts";
 import { quote } from "../common/text.ts";
+import type { Tensor } from "../kernels/kernel.ts";
+import { parametersOf } from "./weights.ts";
 
 /** What is shown of a layer; null instead of details where it was disposed. */
 export function formatLayer(
@@ -15,4 +18,21 @@ export function formatLayer(
   const title = `${kind} ${quote(name)}`;
   if (details === null) return `${title}, disposed`;
   return details.length === 0 ? title : `${title}: ${details.join(", ")}`;
+}
+
+/** What a Dense layer says of itself: what it takes, once that is known, and gives, and how many parameters it has. */
+export function denseDetails(
+  { units, activation, weights }: {
+    readonly units: number;
+    readonly activation: string;
+    readonly weights: readonly Tensor[];
+  },
+  weight: Tensor | null,
+): readonly string[] {
+  return [
+    ...(weight ? [formatCount(weight.shape[0]!, "input")] : []),
+    formatCount(units, "unit"),
+    activation,
+    weight ? formatCount(parametersOf(weights), "parameter") : "not built",
+  ];
 }

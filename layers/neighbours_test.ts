@@ -42,6 +42,12 @@ for (const name of await formulaKernelsHere()) {
     layer.trainable = false;
     using frozen = layer.forward(x);
     assertEquals(await read(frozen), await read(used));
+    // A batch of no rows leaves them as they are.
+    layer.trainable = true;
+    using none = layer.forward(kernel.tensor([0, 1]));
+    assertEquals([...none.shape], [0, 1]);
+    near((await layer.getWeights()).map((w) => w[0]!), [1, 0, 1, 2]);
+    layer.trainable = false;
     assertEquals(layer.variables.map(({ name, trainable }) => [name, trainable]), [
       ["gamma", false],
       ["beta", false],
@@ -186,6 +192,15 @@ for (const name of await formulaKernelsHere()) {
       () => model.predict(kernel.tensor([2, 4, 3])),
       ShapeError,
       "expected shape=[null, 3, 4], found shape=[2, 4, 3]",
+    );
+    using later = new Sequential([
+      new Dense(kernel, { units: 2 }),
+      new Input(kernel, { shape: [5] }),
+    ]);
+    assertThrows(
+      () => later.build([null, 3]),
+      ShapeError,
+      "expected shape=[null, 5], found shape=[null, 2]",
     );
     using five = new Reshape(kernel, { targetShape: [5] });
     assertThrows(

@@ -30,6 +30,14 @@ const layers: ReadonlyMap<
   ["Softmax", { activation: "softmax", parameters: { axis: -1 } }],
 ]);
 
+/** The classes of layers that are an activation. */
+export const activationLayerNames: readonly string[] = [...layers.keys()];
+
+/** Whether layers of a class are an activation that is read here. */
+export function isActivationLayer(className: string): boolean {
+  return layers.has(className);
+}
+
 /** The activation under a key; ends the reading where it is none that is computed here. */
 export function activationOf(fields: JsonFields, key: string): Activation {
   const value = fields.any(key);

@@ -4,15 +4,25 @@
  *
  * @module
  */
+import { kerasJson } from "./keras_json.ts";
+import { type DtypeName, dtypes, type Numbers } from "./stored_array.ts";
+import type { StoredModel } from "./stored_model.ts";
+import { weightsByKey } from "./weight_keys.ts";
 
-/** A float32 array to be written, row-major. */
-export interface Array32 {
+/** An array to be written, row-major. */
+export interface WrittenArray {
   readonly shape: readonly number[];
-  readonly values: Float32Array;
+  readonly values: Numbers | Float32Array;
+  /** Default float32. */
+  readonly dtype?: DtypeName;
 }
 
+const keys: ReadonlyMap<string, string> = new Map(
+  [...dtypes].map(([key, { name }]) => [name, key]),
+);
+
 /**
- * A float32 safetensors file.
+ * A safetensors file of these arrays.
  *
  * @param metadata Texts for its `__metadata__`.
  *
@@ -30,14 +40,14 @@ export interface Array32 {
  * ```
  */
 export function encodeSafetensors(
-  arrays: Readonly<Record<string, Array32>>,
+  arrays: Readonly<Record<string, WrittenArray>>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
   let end = 0;
-  const entries = Object.entries(arrays).map(([name, { shape, values }]) => {
+  const entries = Object.entries(arrays).map(([name, { shape, values, dtype = "float32" }]) => {
     const begin = end;
     end += values.byteLength;
-    return [name, { dtype: "F32", shape, data_offsets: [begin, end] }];
+    return [name, { dtype: keys.get(dtype), shape, data_offsets: [begin, end] }];
   });
   const header = JSON.stringify({
     ...(metadata ? { __metadata__: metadata } : {}),
@@ -55,4 +65,42 @@ export function encodeSafetensors(
     at += byteLength;
   }
   return bytes;
+}
+
+/**
+ * A model as one safetensors file: every weight to the bit under
+ * `layer.weight`, and its layers as Keras's JSON under `model` in the metadata,
+ * by which {@linkcode readModelFile} reads it again.
+ *
+ * @throws {ModelFileError} where two weights have one name.
+ *
+ * @example There and back
+ * ```ts
+ * import { encodeSafetensorsModel, readModelBytes } from "@densemark/densemark/models";
+ *
+ * const values = new Float32Array([0.5, -0.25]);
+ * const model = {
+ *   name: "small",
+ *   format: "by hand",
+ *   producer: null,
+ *   layers: [{
+ *     className: "Dense",
+ *     name: "fc",
+ *     config: { units: 1, use_bias: false, activation: "relu" },
+ *     weights: [{ name: "kernel", shape: [2, 1], dtype: "float32", values }],
+ *   }],
+ *   inputShape: [2],
+ *   notes: [],
+ * } as const;
+ * const { layers } = await readModelBytes("m.safetensors", encodeSafetensorsModel(model));
+ * const dense = layers.find(({ className }) => className === "Dense");
+ * if (`${dense?.weights[0]?.values}` !== "0.5,-0.25") throw new Error("not as it was written");
+ * ```
+ */
+export function encodeSafetensorsModel(model: StoredModel): Uint8Array<ArrayBuffer> {
+  const json = kerasJson(model);
+  return encodeSafetensors(
+    Object.fromEntries(weightsByKey(model)),
+    json === null ? undefined : { format: "keras", model: json },
+  );
 }

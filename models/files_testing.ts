@@ -5,6 +5,7 @@
  */
 import { inFolder as inEmptyFolder } from "../common/deno_testing.ts";
 import { encodeSafetensors } from "./encode_safetensors.ts";
+import { ModelFileError } from "./errors.ts";
 import { bytesSource, type Source } from "./source.ts";
 
 /** One byte string of several. */
@@ -80,6 +81,19 @@ export async function inFolder(
     }
     await test(folder);
   });
+}
+
+/** True where an action succeeds, false where it is a ModelFileError of one line; anything else is thrown on. */
+export async function succeeds(action: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await action();
+    return true;
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error;
+    const oneLine = error.message.length > 0 && !/\p{Cc}/u.test(error.message);
+    if (!oneLine) throw new Error(`no single line: ${JSON.stringify(error.message)}`);
+    return false;
+  }
 }
 
 /** An edit of bytes by a fuzzer: overwrite, insert, remove or cut at a place. */

@@ -4,91 +4,29 @@ import {
   assert as check,
   asyncProperty,
   constantFrom,
-  double,
   integer,
   jsonValue,
   oneof,
-  record,
   string,
-  uint8Array,
 } from "fast-check";
-import { ModelFileError } from "./errors.ts";
-import { parseDescription } from "./description.ts";
-import { readModel } from "./model.ts";
+import { edits } from "./edits_testing.ts";
+import { parseObject } from "./json.ts";
+import { parseKerasModel } from "./keras_config.ts";
+import { readModel } from "./read_model.ts";
 import { readNpy } from "./npy.ts";
 import { readSafetensors } from "./safetensors.ts";
 import {
   applyEdits,
   concat,
-  type Edit,
   inFolder,
   npy,
   safetensors,
   sourceOf,
+  succeeds,
 } from "./files_testing.ts";
 
 const seed = 7;
 const values = Float32Array.from({ length: 12 }, (_, i) => i / 4 - 1);
-
-// What such files are made of, and what breaks readers.
-const words = [
-  "{",
-  "}",
-  "[",
-  "]",
-  "(",
-  ")",
-  ",",
-  ":",
-  "'",
-  '"',
-  "\\",
-  "0",
-  "-1",
-  "99999999999999999999",
-  "1e999",
-  "null",
-  "True",
-  "<f4",
-  ">f4",
-  "|O",
-  "F32",
-  "F64",
-  "BF16",
-  "shape",
-  "'shape': (",
-  "data_offsets",
-  "dtype",
-  "__metadata__",
-  "__proto__",
-  "constructor",
-  "layers",
-  "units",
-  "\u202e",
-  "\0",
-  "\n",
-].map((word) => concat(word)); // deno-fmt-ignore
-
-const edits = array(
-  record<Edit>({
-    kind: constantFrom("overwrite", "insert", "remove", "cut"),
-    at: double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-    bytes: oneof(uint8Array({ minLength: 1, maxLength: 8 }), constantFrom(...words)),
-  }),
-  { minLength: 1, maxLength: 4 },
-);
-
-/** True where an action succeeds, false where it is a ModelFileError of one line; anything else is thrown on. */
-async function succeeds(action: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await action();
-    return true;
-  } catch (error) {
-    if (!(error instanceof ModelFileError)) throw error;
-    assertEquals(error.message.length > 0 && !/\p{Cc}/u.test(error.message), true, error.message);
-    return false;
-  }
-}
 
 /** Runs edited bytes through a reader, of which some must be read and some refused. */
 async function fuzz(
@@ -144,11 +82,12 @@ const description = {
   },
 };
 
-Deno.test(`parseDescription() reads or refuses any edit of a text, seed ${seed}`, async () => {
+Deno.test(`parseKerasModel() reads or refuses any edit of a text, seed ${seed}`, async () => {
   const decoder = new TextDecoder();
+  const read = (bytes: Uint8Array) => parseKerasModel(parseObject(decoder.decode(bytes), "it"));
   await fuzz(
     concat(JSON.stringify(description)),
-    (bytes) => Promise.resolve().then(() => parseDescription(decoder.decode(bytes), "it")),
+    (bytes) => Promise.resolve().then(() => read(bytes)),
     20000,
   );
 });

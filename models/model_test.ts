@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ModelFileError } from "./errors.ts";
-import { readModel } from "./model.ts";
+import { readModel } from "./read_model.ts";
 import { bytesOf, inFolder, npy, npyWith, safetensors } from "./files_testing.ts";
 
 const six = new Float32Array([1, 2, 3, 4, 5, 6]);
@@ -69,8 +69,8 @@ Deno.test("readModel() says what it converts", async () => {
   await inFolder(stored, async (folder) => {
     const { notes, layers } = await readModel(`${folder}/m.json`);
     assertEquals([...notes], [
-      '"w" is float64, rounded to float32',
-      '"b" is float16, exact in float32',
+      '"fc/kernel" is float64, rounded to float32',
+      '"fc/bias" is float16, exact in float32',
     ]);
     assertEquals(layers[0]?.weight, new Float32Array(6).fill(0.1));
   });
@@ -134,7 +134,7 @@ const refused: Record<string, [files: Record<string, Uint8Array | string>, messa
   ],
   "a bias of another length": [
     { ...files, "b.npy": npy([3], three) },
-    'must have the shape [2], the units of layer "fc"; got [3]',
+    'the bias of "fc" must have the shape [2]; got [3]',
   ],
   "a bias of two axes": [{ ...files, "b.npy": npy([1, 2], two) }, "must have the shape [2]"],
   "layers that do not fit together": [
@@ -143,7 +143,7 @@ const refused: Record<string, [files: Record<string, Uint8Array | string>, messa
       "w0.npy": npy([3, 2], six),
       "w1.npy": npy([1, 3], three),
     },
-    'must have the shape [2, 3], [inputs, units] of layer "layer_1"',
+    'the layer "layer_1" (Dense) takes 1 inputs; the layer before it gives 2',
   ],
   "a batch_input_shape of another width": [
     {
@@ -167,7 +167,7 @@ const refused: Record<string, [files: Record<string, Uint8Array | string>, messa
   ],
   "NaN among the weights": [
     { ...files, "b.npy": npy([2], new Float32Array([1, NaN])) },
-    '/b.npy": its number 1 is NaN; weights and inputs must be finite',
+    '/m.json": the bias of "fc": its number 1 is NaN; weights and inputs must be finite',
   ],
   "a file of weights that is none": [
     { ...files, "m.safetensors": "hello, this is a text" },
@@ -181,13 +181,20 @@ const refused: Record<string, [files: Record<string, Uint8Array | string>, messa
     {
       "m.json": JSON.stringify({
         layers: [
-          { class_name: "Dense", config: { units: 2, use_bias: false }, weights: { kernel: "w" } },
-          { class_name: "Dense", config: { units: 2 ** 40, use_bias: false } },
+          {
+            class_name: "Dense",
+            config: { units: 9000, use_bias: false },
+            weights: { kernel: "w" },
+          },
+          ...Array.from(
+            { length: 999 },
+            () => ({ class_name: "Activation", config: { activation: "relu" } }),
+          ),
         ],
       }),
-      "w.npy": npy([3, 2], six),
+      "w.npy": npy([1, 9000], new Float32Array(9000)),
     },
-    "a row has 1099511627781 values in all layers; at most 8388608",
+    "a row has 9000001 values in all layers; at most 8388608",
   ],
 };
 
@@ -214,12 +221,12 @@ Deno.test("readModel() refuses a safetensors file without a JSON", async () => {
   });
 });
 
-for (const path of ["m.h5", "m", "json", ".json/"]) {
-  Deno.test(`readModel() refuses ${path}, which is neither JSON nor safetensors`, async () => {
+for (const path of ["m.tflite", "m", "json", ".json/"]) {
+  Deno.test(`readModel() refuses ${path}, whose ending is of no format that is read`, async () => {
     await assertRejects(
       () => readModel(path),
       ModelFileError,
-      "a model is a .json or a .safetensors file",
+      "a model is a .keras, .h5, .hdf5, .json, .onnx, .safetensors or .npz file; got",
     );
   });
 }

@@ -15,8 +15,10 @@ import {
   dtypes,
   elementsOf,
   expectReadable,
+  nativeOf,
   shapeOf,
   type StoredArray,
+  swapBytes,
 } from "./stored_array.ts";
 
 const magic = "\x93NUMPY";
@@ -87,19 +89,18 @@ function parseHeader(header: string, name: string): ReadonlyMap<string, string> 
   return values;
 }
 
-/** Turns the bytes of each number round, in place: big-endian as little-endian. */
-function swapBytes(bytes: Uint8Array, size: number): void {
-  for (let from = 0; from < bytes.length; from += size) bytes.subarray(from, from + size).reverse();
-}
-
-/** Column-major numbers as row-major ones. */
-function reorder(stored: Float32Array, shape: readonly number[]): Float32Array {
-  const values = new Float32Array(stored.length);
+/** Column-major numbers as row-major ones, of as many bytes each as `size`. */
+function reorder(
+  stored: Uint8Array,
+  shape: readonly number[],
+  size: number,
+): Uint8Array<ArrayBuffer> {
+  const values = new Uint8Array(stored.length);
   const strides = shape.map((_, i) => shape.slice(0, i).reduce((product, n) => product * n, 1));
   const index = shape.map(() => 0);
   let from = 0;
-  for (let to = 0; to < values.length; to++) {
-    values[to] = stored[from] as number;
+  for (let to = 0; to < values.length; to += size) {
+    for (let byte = 0; byte < size; byte++) values[to + byte] = stored[from * size + byte]!;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       const stride = strides[axis] as number;
       from += stride;
@@ -153,18 +154,20 @@ export async function readNpy(source: Source): Promise<StoredArray> {
     );
   }
   const fortran = header.get("fortran_order") === "True";
+  /** The bytes of the first `count` numbers, little-endian and row-major. */
+  const bytesOf = async (count: number) => {
+    // Column-major order has parts of every row everywhere.
+    const stored = fortran ? elementsOf(shape) : count;
+    expectReadable(name, stored);
+    const bytes = await source.read(dataAt, stored * dtype.bytes);
+    if (descr.startsWith(">")) swapBytes(bytes, dtype.bytes);
+    return fortran ? reorder(bytes, shape, dtype.bytes).slice(0, count * dtype.bytes) : bytes;
+  };
   return {
     name,
     shape,
     dtype,
-    read: async (count = elementsOf(shape)) => {
-      // Column-major order has parts of every row everywhere.
-      const stored = fortran ? elementsOf(shape) : count;
-      expectReadable(name, stored);
-      const bytes = await source.read(dataAt, stored * dtype.bytes);
-      if (descr.startsWith(">")) swapBytes(bytes, dtype.bytes);
-      const values = decodeFinite(name, dtype, bytes);
-      return fortran ? reorder(values, shape).subarray(0, count) : values;
-    },
+    read: async (count = elementsOf(shape)) => decodeFinite(name, dtype, await bytesOf(count)),
+    native: async () => nativeOf(dtype, await bytesOf(elementsOf(shape))),
   };
 }

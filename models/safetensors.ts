@@ -16,6 +16,7 @@ import {
   dtypes,
   elementsOf,
   expectReadable,
+  nativeOf,
   readable,
   shapeOf,
   type StoredArray,
@@ -68,6 +69,15 @@ function entryOf(source: Source, header: JsonFields, key: string, dataAt: number
       } bytes; its data_offsets give ${end - begin}`,
     );
   }
+  const bytesOf = async (count: number) => {
+    if (!dtype) {
+      throw new ModelFileError(
+        `${name} has the dtype ${quote(format)}; those that are read are ${readable}`,
+      );
+    }
+    expectReadable(name, count);
+    return { known: dtype, data: await source.read(dataAt + begin, count * dtype.bytes) };
+  };
   return {
     name,
     shape,
@@ -75,14 +85,12 @@ function entryOf(source: Source, header: JsonFields, key: string, dataAt: number
     begin,
     end,
     read: async (count = elementsOf(shape)) => {
-      if (!dtype) {
-        throw new ModelFileError(
-          `${name} has the dtype ${quote(format)}; those that are read are ${readable}`,
-        );
-      }
-      expectReadable(name, count);
-      const data = await source.read(dataAt + begin, count * dtype.bytes);
-      return decodeFinite(name, dtype, data);
+      const { known, data } = await bytesOf(count);
+      return decodeFinite(name, known, data);
+    },
+    native: async () => {
+      const { known, data } = await bytesOf(elementsOf(shape));
+      return nativeOf(known, data);
     },
   };
 }

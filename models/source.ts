@@ -32,10 +32,14 @@ function expectWithin({ name, size }: Source, offset: number, length: number): v
   }
 }
 
-/** Bytes in memory as a source. */
-export function bytesSource(name: string, bytes: Uint8Array): Source {
+/**
+ * Bytes in memory as a source.
+ *
+ * @param before What stands before its name in messages, such as the file that it is in.
+ */
+export function bytesSource(name: string, bytes: Uint8Array, before = ""): Source {
   const source: Source = {
-    name: quote(name),
+    name: `${before}${quotePath(name)}`,
     size: bytes.length,
     read: (offset, length) => {
       expectWithin(source, offset, length);
@@ -77,8 +81,13 @@ async function readPart(path: string, offset: number, length: number) {
  *
  * @throws {ModelFileError} where it cannot be read, or is no regular file.
  */
-export function openSource(path: string): Promise<Source> {
-  return withReason(path, async () => {
+export async function openSource(path: string): Promise<Source> {
+  if (!("Deno" in globalThis)) {
+    throw new ModelFileError(
+      "files are opened in Deno alone; give their bytes to readModelBytes()",
+    );
+  }
+  return await withReason(path, async () => {
     // Before opening: to open a pipe waits for its other end.
     const { isFile, isDirectory, size } = await Deno.stat(path);
     const name = quotePath(path);
@@ -109,12 +118,14 @@ export async function isThere(path: string): Promise<boolean> {
   }
 }
 
-/** A file's text, of at most `most` bytes, in an encoding of `decodeText()` of common/. */
-export async function readText(path: string, most: number): Promise<string> {
-  const source = await openSource(path);
-  if (source.size > most) {
+/** The most bytes of a JSON text, which takes some sixty times its size in memory at worst. */
+export const longestJson = 2 ** 22;
+
+/** A source's text, in an encoding of `decodeText()` of common/. */
+export async function readJson(source: Source): Promise<string> {
+  if (source.size > longestJson) {
     throw new ModelFileError(
-      `${source.name} has ${source.size} bytes; at most ${most} are read as JSON`,
+      `${source.name} has ${source.size} bytes; at most ${longestJson} are read as JSON`,
     );
   }
   const text = textOf(await source.read(0, source.size));

@@ -78,7 +78,8 @@ Deno.test("no product file imports a test or a helper of tests", () => {
 
 Deno.test("every file is reached from a command, a module that is published, or an example", () => {
   const entries = products.filter((file) =>
-    isCommand(file) || /^(?:examples\/|(?:verify\/)?mod\.ts$)|_bench\.ts$/.test(pathOf(file.url))
+    isCommand(file) ||
+    /^(?:examples\/|(?:(?:verify|models)\/)?mod\.ts$)|_bench\.ts$/.test(pathOf(file.url))
   );
   const reached = importGraph(entries.map(({ url }) => new URL(url)));
   assertEquals(products.map(({ url }) => url).filter((url) => !reached.has(url)).map(pathOf), []);

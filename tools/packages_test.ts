@@ -37,6 +37,6 @@ Deno.test("every command of a task, of .ci/run and of a workflow names the lock 
 
 Deno.test("every package of the import map has one exact version", () => {
   for (const [name, target] of Object.entries(map.imports)) {
-    assertMatch(target, /^npm:\/?(?:@[\w-]+\/)?[\w.-]+@\d+\.\d+\.\d+(?:\/|$)/, name);
+    assertMatch(target, /^npm:\/?(?:@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(?:\/|$)/, name);
   }
 });

@@ -8,6 +8,7 @@
 import type { Activation, Pointwise } from "../kernels/activation.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
 import { activationInterval, smallestOf, softmaxBounds, unitInLastPlace } from "./bounds.ts";
+import { mayFlushOperand } from "./flushing.ts";
 import { referenceActivation, references } from "./reference_activations.ts";
 import { lostByFlushing } from "./reference_gradients.ts";
 
@@ -59,7 +60,7 @@ export function isActivation(
   traits: KernelTraits,
 ): boolean {
   const { value } = references[activation];
-  const flushed = traits.denormals === "flushed" && Math.abs(z) < 2 ** -126;
+  const flushed = mayFlushOperand(z, traits);
   if (flushed && isWithinDeclared(activation, value(0), y, traits)) return true;
   // Twice the largest number is as good as infinite, and has no NaN in its formulas.
   const want = value(Math.max(-2 * end, Math.min(z, 2 * end)));
@@ -129,7 +130,7 @@ export function activationBounds(
       const lost = Math.max(smallestOf(traits), lostAt(at - delta, value(at - delta)));
       const { low, high } = activationInterval(activation, at, delta, ulp, lost + absolute);
       // An input that is flushed gives what 0 does.
-      const flushed = traits.denormals === "flushed" && Math.abs(at) - delta < 2 ** -126;
+      const flushed = mayFlushOperand(Math.max(0, Math.abs(at) - delta), traits);
       const least = flushed ? Math.min(low, atZero) : low;
       const most = flushed ? Math.max(high, atZero) : high;
       const exact = withinRange(want[i] ?? NaN);

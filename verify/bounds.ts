@@ -9,6 +9,7 @@
  */
 import type { Activation } from "../kernels/activation.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
+import { smallestNormal } from "./flushing.ts";
 import { combinedAccumulators, type ExactSummation, isExact } from "./summation/plan.ts";
 import { depthOfTree } from "./summation/tree.ts";
 import { type ReferenceFunction, references } from "./reference_activations.ts";
@@ -196,7 +197,7 @@ export function sumBound(
 
 /** The smallest result that is not taken for zero, or the error of one that is. */
 export function smallestOf({ denormals }: Pick<KernelTraits, "denormals">): number {
-  return denormals === "flushed" ? 2 ** -126 : tiny;
+  return denormals === "flushed" ? smallestNormal : tiny;
 }
 
 const scratch = new DataView(new ArrayBuffer(8));

@@ -74,8 +74,8 @@ export const main = defineCommand({
       help: "Verify the kernel that this module exports, such as ./mine.ts: a product " +
         "(shape, a, b) => array, a kernel, or what makes one; several are separated by commas. " +
         "The module runs with the permissions of this command and no more: it may read and " +
-        "write files, and use no network. Default: none; with it, of Densemark's own only " +
-        "those of --kernels.",
+        "write files, and load native code, which may do all that you may. Default: none; " +
+        "with it, of Densemark's own only those of --kernels.",
     },
     checks: {
       value: "A,B",
@@ -99,7 +99,8 @@ export const main = defineCommand({
     },
     model: {
       value: "FILE",
-      help: "Verify this trained network instead, a .json or .safetensors file, on every kernel.",
+      help:
+        "Verify this trained network instead, on every kernel: a Keras, TensorFlow.js, ONNX, safetensors or .npz file, as deno task inspect reads it.",
     },
     input: {
       value: "FILE",

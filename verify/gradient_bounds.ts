@@ -9,7 +9,13 @@
 import { gradientNeedsZ, type Pointwise } from "../kernels/activation.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
 import { gamma, roundoffOf, smallestOf, unitInLastPlace } from "./bounds.ts";
-import { gradientAllowance, lostByFlushing, slopeAt } from "./reference_gradients.ts";
+import {
+  type FlushLoss,
+  type GradientAllowance,
+  gradientAllowance,
+  lostByFlushing,
+  slopeAt,
+} from "./reference_gradients.ts";
 
 /** The traits on which the error of a gradient depends. */
 export type GradientTraits = Pick<
@@ -30,11 +36,30 @@ export interface BoundedValue {
   readonly bound: number;
 }
 
-/** Whether an activation's slope is 0 or 1 to the kernel, so that the gradient is dy itself or 0: no error of it is declared. */
-function isChoice(activation: Pointwise, traits: GradientTraits): boolean {
-  return (activation === "linear" || activation === "relu") &&
-    gradientAllowance(activation, traits).ulp === 0 &&
-    (traits.gradientAbsolute?.[activation] ?? 0) === 0;
+/** What the error of a slope is made of. */
+interface SlopeClaims extends GradientAllowance {
+  /** Whether the slope is 0 or 1 to the kernel, so that the gradient is dy itself or 0: no error of it is declared. */
+  readonly isChoice: boolean;
+  readonly absolute: number;
+  readonly lost: FlushLoss;
+}
+
+const claimsOfTraits = new WeakMap<GradientTraits, Map<Pointwise, SlopeClaims>>();
+
+/** The claims of one activation's slope, looked up once for a kernel's traits: bounds are computed by the million. */
+function claimsOf(activation: Pointwise, traits: GradientTraits): SlopeClaims {
+  let all = claimsOfTraits.get(traits);
+  if (!all) claimsOfTraits.set(traits, all = new Map());
+  let claims = all.get(activation);
+  if (!claims) {
+    const { ulp, size } = gradientAllowance(activation, traits);
+    const absolute = traits.gradientAbsolute?.[activation] ?? 0;
+    const flat = activation === "linear" || activation === "relu";
+    const lost = lostByFlushing(activation, "slope", traits);
+    claims = { ulp, size, absolute, isChoice: flat && ulp === 0 && absolute === 0, lost };
+    all.set(activation, claims);
+  }
+  return claims;
 }
 
 /** How far the slope of an activation may be from the exact one; intermediate results may have a factor up to `scale`. */
@@ -44,14 +69,13 @@ export function slopeError(
   traits: GradientTraits,
   scale = 1,
 ): number {
-  if (isChoice(activation, traits)) return 0;
-  const { ulp, size } = gradientAllowance(activation, traits);
+  const { isChoice, ulp, size, absolute, lost } = claimsOf(activation, traits);
+  if (isChoice) return 0;
   const slope = slopeAt(activation, z, y);
   const x = gradientNeedsZ(activation) ? z : y;
   // What is declared holds for dy = 1: with another dy the first product has a rounding of its own.
   return ulp * unitInLastPlace(size === null ? slope : size(x, slope)) +
-    roundoffOf(traits) * Math.abs(slope) + (traits.gradientAbsolute?.[activation] ?? 0) +
-    lostByFlushing(activation, "slope", traits)(x, slope, scale);
+    roundoffOf(traits) * Math.abs(slope) + absolute + lost(x, slope, scale);
 }
 
 /** dy · activation', with a bound of the error that a kernel makes of finite numbers. */
@@ -64,7 +88,7 @@ export function boundedGradient(
   const value = dy * slope;
   const flushes = traits.denormals === "flushed";
   const smallest = smallestOf(traits);
-  if (isChoice(activation, traits)) {
+  if (claimsOf(activation, traits).isChoice) {
     return { value, bound: flushes ? smallest : 0 };
   }
   const fromSlope = Math.abs(dy) *

@@ -12,8 +12,8 @@ import { showFloat } from "./float32.ts";
 export interface Hints {
   /** The kernel's tile, to which places are related. */
   readonly tile?: KernelTraits["tile"];
-  /** Wrong results by what would be the fault: `without the bias`. */
-  readonly alternatives?: Readonly<Record<string, ArrayLike<number>>>;
+  /** Wrong results, by index, of what would be the fault: `without the bias`. */
+  readonly alternatives?: Readonly<Record<string, (i: number) => number>>;
 }
 
 /** Where an index lies: `the last`, `the last 3 of 41`, in which tile's tail. */
@@ -48,13 +48,13 @@ function describeValues(
   want: ArrayLike<number>,
   wrong: readonly number[],
   columns: number,
-  alternatives: Readonly<Record<string, ArrayLike<number>>>,
+  alternatives: Readonly<Record<string, (i: number) => number>>,
 ): string {
   if (wrong.every((i) => Number.isNaN(got[i]))) return "not written, or NaN came from somewhere";
   const fits = (value: (i: number) => number | undefined) =>
     wrong.every((i) => got[i] === value(i));
-  for (const [fault, values] of Object.entries(alternatives)) {
-    if (fits((i) => values[i])) return `the result ${fault}`;
+  for (const [fault, value] of Object.entries(alternatives)) {
+    if (fits(value)) return `the result ${fault}`;
   }
   const named: readonly (readonly [string, (i: number) => number | undefined])[] = [
     ["zero", () => 0],

@@ -10,7 +10,8 @@ import type { Activation } from "../kernels/activation.ts";
 import { CheckedKernel, CheckedTensor } from "../kernels/checked_kernel.ts";
 import type { Dimensions, MatrixSize } from "../kernels/checks.ts";
 import { HeapKernel, type HeapTensor, type View, view } from "../kernels/heap.ts";
-import type { Kernel, KernelTraits } from "../kernels/kernel.ts";
+import type { Formula } from "../kernels/formula/formula.ts";
+import type { Kernel, KernelTraits, Reduced, Reduction } from "../kernels/kernel.ts";
 import { formatDimensions } from "./dimensions.ts";
 import { Queue } from "./queue.ts";
 
@@ -219,6 +220,45 @@ class ProductKernel extends CheckedKernel<ProductTensor> {
     );
   }
 
+  protected override computeMap(
+    _size: MatrixSize,
+    formula: Formula,
+    inputs: readonly ProductTensor[],
+    outputs: readonly ProductTensor[],
+    parameters: readonly number[],
+  ): void {
+    const [operands, results, numbers] = [inputs.map(innerOf), outputs.map(innerOf), [
+      ...parameters,
+    ]];
+    this.queue.write(inputs, outputs, () => this.inner.map(formula, operands, results, numbers));
+  }
+
+  protected override computeReduction(
+    _size: MatrixSize,
+    reduction: Reduction,
+    reduced: Reduced,
+    formula: Formula,
+    inputs: readonly ProductTensor[],
+    out: ProductTensor,
+    parameters: readonly number[],
+  ): void {
+    const [operands, numbers] = [inputs.map(innerOf), [...parameters]];
+    this.queue.write(
+      inputs,
+      [out],
+      () => this.inner.reduce(reduction, reduced, formula, operands, out.inner, numbers),
+    );
+  }
+
+  protected override computeGather(
+    _columns: number,
+    a: ProductTensor,
+    rows: Uint32Array,
+    out: ProductTensor,
+  ): void {
+    this.queue.write([a], [out], () => this.inner.gather(a.inner, rows, out.inner));
+  }
+
   override finished(): Promise<void> {
     return this.queue.finished();
   }
@@ -232,6 +272,8 @@ class ProductKernel extends CheckedKernel<ProductTensor> {
     await this.inner[Symbol.asyncDispose]();
   }
 }
+
+const innerOf = ({ inner }: ProductTensor): HeapTensor => inner;
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";

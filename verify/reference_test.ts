@@ -1,6 +1,6 @@
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { createRandom } from "../common/random.ts";
-import { referenceColumnSums, referenceProduct } from "./reference.ts";
+import { exactProduct, referenceColumnSums, referenceProduct } from "./reference.ts";
 
 /** A finite float64 as an exact whole number of 2^-300ths, which the sums of this file are. */
 function exact(x: number): bigint {
@@ -82,6 +82,28 @@ Deno.test("referenceProduct() adds bias and initial value, and gauges every term
   });
   assertEquals([...value], [-84, 212]);
   assertEquals([...gauge], [116, 228]);
+});
+
+Deno.test("exactProduct() is referenceProduct() on whole numbers, in every layout, with a bias and an initial value", () => {
+  const random = createRandom(3);
+  const integers = (length: number) => Float32Array.from({ length }, () => random.between(-99, 99));
+  for (const [m, n, k] of [[3, 4, 5], [1, 7, 2], [4, 1, 6], [2, 3, 0], [0, 2, 3]] as const) {
+    const [a, b, bias, initial] = [m * k, k * n, n, m * n].map(integers) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    for (const transposeA of [false, true]) {
+      for (const transposeB of [false, true]) {
+        for (const added of [{}, { bias }, { initial }, { bias, initial }]) {
+          const options = { transposeA, transposeB, ...added };
+          const { value } = referenceProduct({ m, n, k }, a, b, options);
+          assertEquals(exactProduct({ m, n, k }, a, b, options), value);
+        }
+      }
+    }
+  }
 });
 
 Deno.test("referenceColumnSums() adds the rows", () => {

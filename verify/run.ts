@@ -22,6 +22,7 @@ import type { Effort } from "./check.ts";
 import { testReferenceProduct } from "./exact.ts";
 import { hashOfModule } from "./foreign/code.ts";
 import { compareGroups } from "./groups.ts";
+import { joinMutationTests } from "./mutants/mutants.ts";
 import { gradientSelfTest } from "./self/gradients.ts";
 import { referenceSelfTest } from "./self/reference.ts";
 import { kernelOption, type KnownKernel, nameOfKernel } from "./repeat_command.ts";
@@ -66,6 +67,9 @@ export const exitCodes = { passed: 0, failed: 1, usage: 2, missing: 3, selfTest:
 /** Each is a process of its own in all but name, with the memory of one. */
 const mostWorkers = 64;
 
+/** The self-test comes last, in so many parts: as one it would leave the other processors idle. */
+const selfTestParts = 2;
+
 /** Milliseconds without a heartbeat after which a kernel is taken to hang. */
 const timeout = 180_000;
 
@@ -88,15 +92,16 @@ function tasksOf(
 ): VerifyTask[] {
   const full = mode !== "quick";
   const effort: Effort = mode === "full" ? "full" : "quick";
-  const mutationTests: VerifyTask = {
+  const mutationTests = Array.from({ length: selfTestParts }, (_, index): VerifyTask => ({
     kind: "mutation-tests",
     keyOnly: !full,
     matrix: full,
+    part: { index, of: selfTestParts },
     checks: chosen,
     gpu: kernels.includes("webgpu"),
     effort: "smoke",
     seed,
-  };
+  }));
   // Those that use all processors themselves are the last in the registry.
   const each = mode === "self" ? [] : kernels.toReversed().map((kernel): VerifyTask => ({
     kind: "kernel",
@@ -106,7 +111,7 @@ function tasksOf(
     seed,
     sweepSeed,
   }));
-  return [...each, mutationTests];
+  return [...each, ...mutationTests];
 }
 
 /** A kernel whose worker died or hung. */
@@ -204,11 +209,13 @@ export async function runVerification(
   const foreign = plan.kernels.filter((kernel) => typeof kernel !== "string");
   const found = new Map<string, KernelVerification>();
   const skipped: Skipped[] = [];
-  let self: SelfTest | null = null;
+  const parts = results.flatMap((result) => result.kind === "mutation-tests" ? [result.self] : []);
+  let self: SelfTest | null = parts.length < selfTestParts
+    ? null
+    : { references, ...joinMutationTests(parts) };
   for (const result of results) {
     if (result.kind === "kernel") found.set(result.report.kernel, result.report);
-    else if (result.kind === "mutation-tests") self = { references, ...result.self };
-    else {
+    else if (result.kind === "unavailable") {
       const { kernel, reason } = result;
       // One from elsewhere was asked for by name: where it cannot be run, nothing is verified.
       const own = plan.required.some((name) => name === kernel);

@@ -5,11 +5,11 @@
  * @module
  */
 import { KernelUnavailableError } from "../common/errors.ts";
-import type { KernelVerification, SelfTest } from "../results/verification/schema.ts";
+import type { KernelVerification } from "../results/verification/schema.ts";
 import type { Effort } from "./check.ts";
 import { kernelMaker } from "./foreign/maker.ts";
 import { hashResults, type ResultHashes } from "./groups.ts";
-import { runMutationTests } from "./mutants/mutants.ts";
+import { type MutationTests, type Part, runMutationTests } from "./mutants/mutants.ts";
 import { type KnownKernel, nameOfKernel, repeatByCommand } from "./repeat_command.ts";
 import { checks, verifyKernel } from "./verify.ts";
 
@@ -31,6 +31,8 @@ export type VerifyTask =
     readonly kind: "mutation-tests";
     readonly keyOnly: boolean;
     readonly matrix: boolean;
+    /** Which of them: parts are run side by side. */
+    readonly part: Part;
     /** The checks that conforming variants are tried by: those that the run is made of. */
     readonly checks: readonly string[];
     /** Whether mutants of webgpu are among them. */
@@ -47,7 +49,7 @@ export type VerifyResult =
     readonly hashes: ResultHashes;
   }
   | { readonly kind: "unavailable"; readonly kernel: string; readonly reason: string }
-  | { readonly kind: "mutation-tests"; readonly self: Omit<SelfTest, "references"> };
+  | { readonly kind: "mutation-tests"; readonly self: MutationTests };
 
 /** Where a task is, and how many of all its cases are done. */
 export interface TaskProgress {
@@ -63,12 +65,13 @@ export async function perform(
   signal?: AbortSignal,
 ): Promise<VerifyResult> {
   if (task.kind === "mutation-tests") {
-    const { keyOnly, matrix, gpu, effort, seed } = task;
+    const { keyOnly, matrix, part, gpu, effort, seed } = task;
     const chosen = checks.filter(({ name }) => task.checks.includes(name));
     const progress = (at: string, done: number, of: number) => onProgress?.({ at, done, of });
     const self = await runMutationTests({
       keyOnly,
       matrix,
+      part,
       gpu,
       effort,
       seed,
@@ -116,5 +119,7 @@ export async function perform(
 
 /** The name that progress and errors give a task. */
 export function nameOfTask(task: VerifyTask): string {
-  return task.kind === "mutation-tests" ? "self-test" : nameOfKernel(task.kernel);
+  if (task.kind === "kernel") return nameOfKernel(task.kernel);
+  const { index, of } = task.part;
+  return of === 1 ? "self-test" : `self-test ${index + 1} of ${of}`;
 }

@@ -28,6 +28,7 @@ import { determinism } from "./checks/determinism.ts";
 import { exactBackward } from "./checks/exact_backward.ts";
 import { exactForward } from "./checks/exact_forward.ts";
 import { exceptional } from "./checks/exceptional.ts";
+import { formulas } from "./checks/formulas.ts";
 import { freivalds } from "./checks/freivalds.ts";
 import { memory } from "./checks/memory.ts";
 import { metamorphic } from "./checks/metamorphic.ts";
@@ -61,6 +62,7 @@ export const checks: readonly Check[] = [
   determinism,
   metamorphic,
   sequences,
+  formulas,
   exceptional,
   rigorousForward,
   rigorousBackward,

@@ -113,7 +113,7 @@ Deno.test("runInWorkers() ends its workers, or leaves those that are idle to the
       worker.onmessage = () => resolve(true);
       worker.postMessage(7);
       // An answer takes milliseconds where there is anyone to give it.
-      const timer = setTimeout(() => resolve(false), 400);
+      const timer = setTimeout(() => resolve(false), 1000);
       const heard = await promise;
       clearTimeout(timer);
       worker.terminate();

@@ -7,6 +7,7 @@
  */
 import { errorLine } from "../../common/errors.ts";
 import { type Activation, float64ActivationUlp } from "../../kernels/activation.ts";
+import { deviceOf, versionOf } from "../../kernels/native/core_types.ts";
 import { activate } from "../../kernels/scalar_activations.ts";
 import type { Cell, Contender } from "../contender.ts";
 import { howChosen } from "./openblas_core.ts";
@@ -91,40 +92,6 @@ export function allocate(length: number): Float32Array<ArrayBuffer> {
 /** The text at an address; empty where there is none. */
 export function textAt(address: Deno.PointerValue): string {
   return address ? Deno.UnsafePointerView.getCString(address).trim() : "";
-}
-
-/** Bits of the vectors in OpenBLAS's code for these processors. */
-const widths: readonly (readonly [cores: RegExp, bits: number])[] = [
-  [/^(?:SapphireRapids|Cooperlake|SkylakeX)$/i, 512],
-  [/^(?:Haswell|Zen|Sandybridge|Excavator|Steamroller|Piledriver|Bulldozer)$/i, 256],
-  [
-    /^(?:Nehalem|Dunnington|Penryn|Core2|Prescott|Atom|Barcelona|Bobcat|Opteron|Opteron_SSE3|Athlon)$/i,
-    128,
-  ],
-];
-
-/**
- * The device of OpenBLAS with the code for a processor: the width of its vectors
- * is that of the peak that it is compared with.
- *
- * @example
- * ```ts
- * import { deviceOf } from "./openblas.ts";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(deviceOf("SkylakeX"), "native, 512 bit, SkylakeX code");
- * assertEquals(deviceOf("Prescott"), "native, 128 bit, Prescott code");
- * assertEquals(deviceOf("NeoverseN1"), "native, NeoverseN1 code");
- * ```
- */
-export function deviceOf(core: string): string {
-  const bits = widths.find(([cores]) => cores.test(core))?.[1];
-  return `native${bits === undefined ? "" : `, ${bits} bit`}, ${core || "unknown"} code`;
-}
-
-/** "OpenBLAS 0.3.21" of what the library says of its configuration. */
-export function versionOf(config: string): string {
-  return /^OpenBLAS [\d.]+\S*/.exec(config)?.[0] ?? "OpenBLAS";
 }
 
 function copyOf(values: Float32Array): Float32Array<ArrayBuffer> {

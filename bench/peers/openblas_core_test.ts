@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { testWhere } from "../../common/requirements_testing.ts";
 import { errorText } from "../../common/errors.ts";
 import { chooseCore, type CoreTrial, coreTypesFor } from "./openblas_core.ts";
-import { deviceOf, openLibrary, versionOf } from "./openblas.ts";
+import { openLibrary } from "./openblas.ts";
 
 const own = (core: string, gflops: number): CoreTrial => ({ asked: null, core, gflops });
 const asked = (core: string, gflops: number): CoreTrial => ({ asked: core, core, gflops });
@@ -52,14 +52,6 @@ Deno.test("chooseCore() knows one kind of code under two names", () => {
     how: "the library's own choice; no other could be tried",
   });
   assertEquals(chooseCore([]), null);
-});
-
-Deno.test("deviceOf() and versionOf() name what runs", () => {
-  assertEquals(deviceOf("Haswell"), "native, 256 bit, Haswell code");
-  assertEquals(deviceOf(""), "native, unknown code");
-  const config = "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH NO_AFFINITY Haswell MAX_THREADS=64";
-  assertEquals(versionOf(config), "OpenBLAS 0.3.21");
-  assertEquals(versionOf("something else"), "OpenBLAS");
 });
 
 function whyNoOpenBlas(): string | null {

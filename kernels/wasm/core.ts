@@ -90,6 +90,12 @@ function compile(key: string, bytes: () => Uint8Array<ArrayBuffer>): WebAssembly
   return remember(modules, key, new WebAssembly.Module(bytes()), mostModules);
 }
 
+/** What of a product says which epilogue it has. */
+export type FinishTask = Pick<
+  ProductTask,
+  "activation" | "formula" | "bias" | "z" | "accumulate"
+>;
+
 /** The slots and generated functions of one thread. */
 export class Core {
   readonly slots: Slots;
@@ -168,7 +174,7 @@ export class Core {
   }
 
   /** The epilogue of a product. */
-  finishOf(task: ProductTask): FinishExports {
+  finishOf(task: FinishTask): FinishExports {
     const { activation, formula, bias, z, accumulate } = task;
     const flags = (bias !== 0 ? 1 : 0) + (z !== 0 ? 2 : 0) + 4 * accumulate;
     if (formula !== 0) return this.#finishOfFormula(8 * formula + flags, task);
@@ -178,7 +184,7 @@ export class Core {
     );
   }
 
-  #finishOfFormula(key: number, task: ProductTask): FinishExports {
+  #finishOfFormula(key: number, task: FinishTask): FinishExports {
     const found = this.#finishesOfFormulas.get(key);
     if (found) return found;
     // The formula of a task at work is in the room.
@@ -186,7 +192,7 @@ export class Core {
     return remember(this.#finishesOfFormulas, key, made, mostModules);
   }
 
-  #finish(activation: FinishOptions["activation"], task: ProductTask): FinishExports {
+  #finish(activation: FinishOptions["activation"], task: FinishTask): FinishExports {
     const options: FinishOptions = {
       activation,
       bias: task.bias !== 0,

@@ -145,7 +145,7 @@ export interface FinishExports {
 /** Writes a block of sums to its place in the output. */
 export function writeBlock(
   { finish }: FinishExports,
-  { n, bias, y, z }: ProductTask,
+  { n, bias, y, z }: Pick<ProductTask, "n" | "bias" | "y" | "z">,
   from: number,
   strideFrom: number,
   row: number,

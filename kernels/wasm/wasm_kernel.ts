@@ -30,7 +30,7 @@ import { layoutOfB, linear, type ProductTask, reductions } from "./tasks.ts";
 import { WasmTensor } from "./wasm_tensor.ts";
 
 /** What follows the sums of a product. */
-type Epilogue = Pick<
+export type Epilogue = Pick<
   ProductTask,
   "bias" | "activation" | "formula" | "y" | "z" | "accumulate"
 >;
@@ -45,6 +45,8 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     readonly heap: Heap,
     readonly executor: Executor,
     readonly options: CoreOptions,
+    /** What a kernel claims otherwise whose products are another's. */
+    own: Partial<KernelTraits> = {},
   ) {
     super();
     const { lanes, fused } = options;
@@ -63,6 +65,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
       activationUlp: float64ActivationUlp,
       gradientUlp: float64GradientUlp,
       formulas: wasmFormulas,
+      ...own,
     };
   }
 
@@ -81,7 +84,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   ): void {
     // Softmax needs whole rows, and is a task of its own.
     const rowwise = activation === "softmax";
-    this.#multiply(dimensions, x, false, weight, false, {
+    this.multiply(dimensions, x, false, weight, false, {
       bias: bias ? bias.address : 0,
       activation: rowwise ? linear : activations.indexOf(activation),
       formula: 0,
@@ -101,7 +104,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     y: WasmTensor,
     z: WasmTensor | null,
   ): void {
-    this.#multiply(dimensions, x, false, weight, false, {
+    this.multiply(dimensions, x, false, weight, false, {
       bias: bias ? bias.address : 0,
       activation: linear,
       formula: this.#formulas.place(formula),
@@ -177,7 +180,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     out: WasmTensor,
     accumulate: boolean,
   ): void {
-    this.#multiply(dimensions, a, transposeA, b, transposeB, {
+    this.multiply(dimensions, a, transposeA, b, transposeB, {
       bias: 0,
       activation: linear,
       formula: 0,
@@ -287,7 +290,8 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     });
   }
 
-  #multiply(
+  /** y = activation(a · b + bias), or y += a · b. */
+  protected multiply(
     { m, n, k }: Dimensions,
     a: WasmTensor,
     transposeA: boolean,

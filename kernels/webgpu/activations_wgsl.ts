@@ -133,6 +133,16 @@ export function activationFunction(activation: Pointwise): string {
   return withMath(`fn activation(z: vec4f) -> vec4f {\n  ${values[activation].trim()}\n}`);
 }
 
+/** `fn NAME_of(z: vec4f) -> vec4f` of an activation, without what it calls. */
+export function activationNamed(name: string, activation: Pointwise): string {
+  return `fn ${name}_of(z: vec4f) -> vec4f {\n  ${values[activation].trim()}\n}`;
+}
+
+/** `fn NAME_of(x: vec4f) -> vec4f` of an activation's derivative, without what it calls. */
+export function derivativeNamed(name: string, activation: Pointwise): string {
+  return `fn ${name}_of(x: vec4f) -> vec4f {\n  ${derivatives[activation].trim()}\n}`;
+}
+
 /** The activations of {@linkcode anyActivationFunction}, in the order of their numbers. */
 export const numbered = Object.keys(values) as readonly Pointwise[];
 
@@ -148,9 +158,7 @@ export function anyActivationFunction(all: boolean): string {
       : [`    case ${i}u: { return ${name}_of(z); }`]
   );
   const functions = numbered.flatMap((name) =>
-    name === "linear" || !(all || name === "relu")
-      ? []
-      : [`fn ${name}_of(z: vec4f) -> vec4f {\n  ${values[name].trim()}\n}\n`]
+    name === "linear" || !(all || name === "relu") ? [] : [`${activationNamed(name, name)}\n`]
   );
   return [
     ...(all ? [mathFunctions, ""] : []),

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Block } from "./buffers.ts";
-import { parameterBytes, type Pipeline } from "./pipelines.ts";
+import { parameterBytes, type Pipeline, uniformBytes } from "./pipelines.ts";
 import { type DispatchParameters, parameterNames } from "./wgsl.ts";
 
 /** The first bytes of a buffer, as a dispatch uses them. */
@@ -23,36 +23,44 @@ const stride = 256;
 export class BindGroups {
   readonly #uniforms: GPUBuffer;
   readonly #parameters: Uint32Array<ArrayBuffer>;
+  readonly #numbers: Float32Array<ArrayBuffer>;
   readonly #groups = new Map<string, GPUBindGroup>();
 
-  /** @param dispatches For how many of them there are parameters between two calls of {@linkcode send}. */
-  constructor(readonly device: GPUDevice, dispatches: number) {
-    this.#parameters = new Uint32Array(dispatches * stride / 4);
+  /** @param slots How many slots for parameters there are between two calls of {@linkcode send}. */
+  constructor(readonly device: GPUDevice, slots: number) {
+    this.#parameters = new Uint32Array(slots * stride / 4);
+    this.#numbers = new Float32Array(this.#parameters.buffer);
     this.#uniforms = device.createBuffer({
       size: this.#parameters.byteLength,
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     });
   }
 
-  /** Sets the parameters of the i-th dispatch and returns their offset in bytes. */
-  setParameters(i: number, parameters: DispatchParameters): number {
+  /** How many slots the parameters of a dispatch take that has so many numbers besides. */
+  static slotsOf(numbers: number): number {
+    return Math.ceil(uniformBytes(numbers) / stride);
+  }
+
+  /** Sets the parameters of a dispatch from the i-th slot on and returns their offset in bytes. */
+  setParameters(i: number, parameters: DispatchParameters, numbers: readonly number[]): number {
     const offset = i * stride;
+    this.#numbers.set(numbers, (offset + parameterBytes) / 4);
     for (const [j, name] of parameterNames.entries()) {
       this.#parameters[offset / 4 + j] = parameters[name] ?? 0;
     }
     return offset;
   }
 
-  /** Sends the parameters of so many dispatches to the device. */
-  send(dispatches: number): void {
-    const words = dispatches * stride / 4;
+  /** Sends so many slots to the device. */
+  send(slots: number): void {
+    const words = slots * stride / 4;
     if (words > 0) {
       this.device.queue.writeBuffer(this.#uniforms, 0, this.#parameters, 0, words);
     }
   }
 
   /** The bind group of a program with these buffers. */
-  get({ layout }: Pipeline, bounds: readonly Bound[]): GPUBindGroup {
+  get({ layout, bytes: parameters }: Pipeline, bounds: readonly Bound[]): GPUBindGroup {
     const key = `${layout.label}|` +
       bounds.map(({ block, bytes }) => `${block.id}:${bytes}`).join();
     const known = this.#groups.get(key);
@@ -61,7 +69,7 @@ export class BindGroups {
     const group = this.device.createBindGroup({
       layout,
       entries: [
-        { binding: 0, resource: { buffer: this.#uniforms, size: parameterBytes } },
+        { binding: 0, resource: { buffer: this.#uniforms, size: parameters } },
         ...bounds.map(({ block, bytes }, i) => ({
           binding: i + 1,
           resource: { buffer: block.buffer, size: Math.max(16, Math.ceil(bytes / 16) * 16) },

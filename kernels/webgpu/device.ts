@@ -27,6 +27,7 @@ const limits = [
   "maxComputeWorkgroupSizeX",
   "maxComputeWorkgroupSizeY",
   "maxComputeWorkgroupsPerDimension",
+  "maxStorageBuffersPerShaderStage",
 ] as const;
 
 // Software adapters that only their names tell from hardware: Mesa's, Google's, Microsoft's.

@@ -8,7 +8,7 @@ import type { Bound } from "./bind_groups.ts";
 import type { Pipelines } from "./pipelines.ts";
 import { type Limits, spread } from "./product_layout.ts";
 import type { Recorder } from "./recorder.ts";
-import type { DispatchParameters } from "./wgsl.ts";
+import type { DispatchParameters, FormulaActivation } from "./wgsl.ts";
 
 /** A program with its operands. */
 export interface ProgramDispatch {
@@ -21,8 +21,18 @@ export interface ProgramDispatch {
   /** How many workgroups, and how many pieces of k in the third dimension, by default one. */
   readonly groups: number;
   readonly pieces?: number;
+  /** The formula that is its activation, of which there may be many; default none. */
+  readonly formula?: FormulaActivation | null;
   /** What it is for, as an error says it. */
   readonly label: string;
+}
+
+/** A program of a formula with its operands. */
+export interface FormulaDispatch extends Omit<ProgramDispatch, "write" | "formula"> {
+  readonly writes: readonly Bound[];
+  /** Those of `writes` whose old content is read too. */
+  readonly updates: readonly Bound[];
+  readonly numbers: readonly number[];
 }
 
 /** The dispatches of one device. */
@@ -35,12 +45,33 @@ export class Dispatcher {
 
   /** Records a dispatch. */
   run(
-    { key, generate, reads, write, parameters, groups, pieces = 1, label }: ProgramDispatch,
+    { formula = null, key, write, ...program }: ProgramDispatch,
   ): void {
+    if (formula) {
+      const { numbers } = formula;
+      const own = { key: `${key} ${formula.key}`, writes: [write], updates: [], numbers };
+      return this.runFormula({ ...program, ...own });
+    }
+    const { generate, reads, parameters, groups, pieces = 1, label } = program;
     this.recorder.dispatch({
       pipeline: this.pipelines.get(key, { reads: reads.length, writes: 1 }, label, generate),
       reads,
       writes: [write],
+      parameters,
+      groups: [...spread(groups, this.limits), pieces],
+      label,
+    });
+  }
+
+  /** Records a dispatch of a formula, of which there may be many. */
+  runFormula(
+    { key, generate, groups, pieces = 1, parameters, label, ...operands }: FormulaDispatch,
+  ): void {
+    const { reads, writes, numbers } = operands;
+    const counts = { reads: reads.length, writes: writes.length, numbers: numbers.length };
+    this.recorder.dispatch({
+      ...operands,
+      pipeline: this.pipelines.ofFormula(key, counts, label, generate),
       parameters,
       groups: [...spread(groups, this.limits), pieces],
       label,

@@ -13,7 +13,7 @@ import { specOf } from "./product_spec.ts";
 import { productProgram, reduceProgram } from "./product_wgsl.ts";
 import { padProgram } from "./rows_wgsl.ts";
 import type { WebGpuTensor } from "./tensor.ts";
-import { biasMode, flatThreads } from "./wgsl.ts";
+import { biasMode, flatThreads, type FormulaActivation } from "./wgsl.ts";
 
 /** What follows the sum of a product. */
 export interface Epilogue {
@@ -21,6 +21,8 @@ export interface Epilogue {
   readonly activation: Pointwise;
   readonly accumulate: boolean;
   readonly y: Bound;
+  /** In place of the activation; default none. */
+  readonly formula?: FormulaActivation | null;
 }
 
 // A weight of fewer elements is not worth a padded copy.
@@ -60,7 +62,7 @@ export class GpuProducts {
     layout: ProductLayout,
     a: Bound | null,
     b: Bound,
-    { bias, y, activation, accumulate }: Epilogue,
+    { bias, y, activation, accumulate, formula = null }: Epilogue,
     label: string,
   ): void {
     const { m, n, k, splits, chunk, tilesN, tiles, swapped } = layout;
@@ -79,9 +81,12 @@ export class GpuProducts {
       accumulate: accumulate ? 1 : 0,
       activation: numbered.indexOf(activation),
     };
+    // Of partial sums the formula is applied by the second program.
+    const own = sums ? null : formula;
     this.dispatcher.run({
       key: `product ${key}`,
-      generate: () => productProgram(spec),
+      formula: own,
+      generate: () => productProgram(spec, own),
       reads: sums ? operands : [...operands, extra],
       write: sums ?? y,
       parameters: {
@@ -102,7 +107,8 @@ export class GpuProducts {
     if (!sums) return;
     this.dispatcher.run({
       key: `reduce ${JSON.stringify(epilogue)}`,
-      generate: () => reduceProgram(epilogue),
+      formula,
+      generate: () => reduceProgram(epilogue, formula),
       reads: [sums, extra],
       write: y,
       parameters: { m, n, k: splits, ...last },

@@ -115,5 +115,8 @@ fn scaled_gate(f: vec4f, a: vec4f) -> vec4f {
 }
 `.trim();
 
+/** 2·atanh(s)/s by powers of q = s², for s <= 1/3, in the variable of this name. */
+export const atanhOverS = (q: string): string => horner(q, atanhSeries);
+
 /** α and 3β of gelu's tanh form, for its derivative α + 3βa². */
 export const gateSlope = { alpha: f32(alpha), threeBeta: f32(3 * beta) } as const;

@@ -15,6 +15,7 @@ import {
   type EpilogueSpec,
   finishFunction,
   flatThreads,
+  type FormulaActivation,
   groupIndex,
   loadFunction,
   programText,
@@ -38,8 +39,11 @@ function codeOf(spec: ProductSpec, call: FinishCall): MethodCode {
   }
 }
 
-/** The program of a product. */
-export function productProgram(spec: ProductSpec): string {
+/** The program of a product, whose activation may be a formula. */
+export function productProgram(
+  spec: ProductSpec,
+  formula: FormulaActivation | null = null,
+): string {
   const { partial, ones, fit, aTransposed, bTransposed } = spec;
   const bindings: Binding[] = [
     ...(ones ? [] : [{ name: "a", vec4: spec.aVec4 }]),
@@ -62,7 +66,7 @@ export function productProgram(spec: ProductSpec): string {
       fit,
     }),
   ];
-  const finish = partial ? partialFinish : finishFunction(spec.epilogue);
+  const finish = partial ? partialFinish : finishFunction(spec.epilogue, formula);
   const { globals, workgroup, body } = codeOf(
     spec,
     (row, col, sum) => `finish(${row}, ${col}, ${sum}${partial ? ", group.z" : ""});`,
@@ -72,15 +76,20 @@ export function productProgram(spec: ProductSpec): string {
     globals: [[...loads, finish].join("\n"), ...globals],
     workgroup,
     body,
+    numbers: formula?.numbers.length ?? 0,
   });
 }
 
 /** The program that adds the partial sums of p.k pieces, in order, and applies the epilogue. */
-export function reduceProgram(epilogue: EpilogueSpec): string {
+export function reduceProgram(
+  epilogue: EpilogueSpec,
+  formula: FormulaActivation | null = null,
+): string {
   return programText({
     bindings: [{ name: "sums", vec4: true }, ...epilogueBindings(epilogue)],
-    globals: [finishFunction(epilogue)],
+    globals: [finishFunction(epilogue, formula)],
     workgroup: [flatThreads, 1],
+    numbers: formula?.numbers.length ?? 0,
     body: [
       groupIndex,
       "let quads = (p.n + 3u) >> 2u;",

@@ -22,7 +22,11 @@ export interface Dispatch {
   readonly pipeline: Pipeline;
   readonly reads: readonly Bound[];
   readonly writes: readonly Bound[];
+  /** Those of `writes` whose old content is read too. */
+  readonly updates?: readonly Bound[];
   readonly parameters: DispatchParameters;
+  /** Float32 numbers besides the parameters. */
+  readonly numbers?: readonly number[];
   readonly groups: readonly [number, number, number];
   /** What it is for, as an error says it. */
   readonly label: string;
@@ -36,7 +40,8 @@ const scopesOfBatch = ["internal", "validation", "out-of-memory"] as const;
 interface CommandBatch {
   readonly encoder: GPUCommandEncoder;
   pass: GPUComputePassEncoder | null;
-  dispatches: number;
+  /** Slots of parameters that are taken. */
+  slots: number;
   readonly labels: string[];
   /** The outcome of its error scopes, which is known some time after the submit. */
   readonly validity: Validity;
@@ -129,22 +134,25 @@ export class Recorder {
   }
 
   /** Records a dispatch, unless it has no workgroups. */
-  dispatch({ pipeline, reads, writes, parameters, groups, label }: Dispatch): void {
+  dispatch(
+    { pipeline, reads, writes, updates = [], parameters, numbers = [], groups, label }: Dispatch,
+  ): void {
     this.expectAlive();
     if (groups[0] === 0) return;
-    if (this.#batch && this.#batch.dispatches === longestQueue) this.flush();
+    const slots = BindGroups.slotsOf(numbers.length);
+    if (this.#batch && this.#batch.slots + slots > longestQueue) this.flush();
     const batch = this.#record(label);
-    const { encoder, dispatches } = batch;
+    const { encoder } = batch;
     const timestampWrites = this.#timing;
     batch.pass ??= encoder.beginComputePass(timestampWrites ? { timestampWrites } : {});
-    const offset = this.#bindGroups.setParameters(dispatches, parameters);
+    const offset = this.#bindGroups.setParameters(batch.slots, parameters, numbers);
     batch.pass.setPipeline(pipeline.pipeline);
     batch.pass.setBindGroup(0, this.#bindGroups.get(pipeline, [...reads, ...writes]), [offset]);
     batch.pass.dispatchWorkgroups(...groups);
-    batch.dispatches++;
+    batch.slots += slots;
     const validity = Validity.all([
       pipeline.validity,
-      ...reads.map(({ block }) => block.validity),
+      ...[...reads, ...updates].map(({ block }) => block.validity),
       ...writes.map(({ block }) => block.origin),
       batch.validity,
     ]);
@@ -165,7 +173,7 @@ export class Recorder {
     this.#number++;
     const { device } = this;
     this.#endPass(batch);
-    this.#bindGroups.send(batch.dispatches);
+    this.#bindGroups.send(batch.slots);
     device.queue.submit([batch.encoder.finish()]);
     this.submits++;
     batch.settle(popErrorScopes(
@@ -292,7 +300,7 @@ export class Recorder {
     return {
       encoder: this.device.createCommandEncoder(),
       pass: null,
-      dispatches: 0,
+      slots: 0,
       labels: [],
       validity,
       settle: outcome.resolve,

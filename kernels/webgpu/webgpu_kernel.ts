@@ -7,11 +7,15 @@
 import type { Activation, Pointwise } from "../activation.ts";
 import { CheckedKernel } from "../checked_kernel.ts";
 import type { Dimensions, MatrixSize } from "../checks.ts";
-import type { KernelTraits } from "../kernel.ts";
+import type { Formula } from "../formula/formula.ts";
+import type { KernelTraits, Reduced, Reduction } from "../kernel.ts";
 import { webGpuActivationUlp, webGpuGradientUlp } from "./activations_wgsl.ts";
 import type { Bound } from "./bind_groups.ts";
 import type { OpenDevice } from "./device.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { webGpuFormulas } from "./formula_math_wgsl.ts";
+import { activationOf } from "./formula_wgsl.ts";
+import { GpuFormulas } from "./gpu_formulas.ts";
 import { type Epilogue, GpuProducts } from "./gpu_products.ts";
 import { Pipelines } from "./pipelines.ts";
 import { leastLimits, type Limits, type ProductShape, tileDepth, tiles } from "./product_layout.ts";
@@ -34,6 +38,8 @@ export interface WebGpuOptions {
   readonly force?: ProductShape["force"];
   /** Limits in place of those of the device. */
   readonly limits?: Partial<Limits>;
+  /** How many storage buffers a program may bind, in place of the device's limit. */
+  readonly storageBuffers?: number;
 }
 
 /** What an operation on single elements or rows reads and writes. */
@@ -52,6 +58,7 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
   readonly limits: Limits;
   readonly #dispatcher: Dispatcher;
   readonly #products: GpuProducts;
+  readonly #formulas: GpuFormulas;
 
   constructor(
     readonly open: OpenDevice,
@@ -66,6 +73,10 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     this.pipelines = new Pipelines(device, options.rewrite);
     this.#dispatcher = new Dispatcher(this.recorder, this.pipelines, this.limits);
     this.#products = new GpuProducts(this.#dispatcher, options.force);
+    this.#formulas = new GpuFormulas(
+      this.#dispatcher,
+      options.storageBuffers ?? device.limits.maxStorageBuffersPerShaderStage,
+    );
     const { rows, columns, threadRows, threadColumns } = tiles.at(-1)!;
     this.traits = {
       tile: { mr: threadRows, nr: threadColumns, mc: rows, nc: columns, kc: tileDepth },
@@ -81,6 +92,7 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
       denormals: "flushed",
       activationUlp: webGpuActivationUlp,
       gradientUlp: webGpuGradientUlp,
+      formulas: webGpuFormulas,
     };
   }
 
@@ -112,6 +124,32 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     }, label);
     if (between) this.#activate(activation, between, output, { rows: m, columns: n }, label);
     if (between && !z) this.recorder.pool.free(between.block);
+  }
+
+  protected override computeDenseMap(
+    dimensions: Dimensions,
+    x: WebGpuTensor,
+    weight: WebGpuTensor,
+    bias: WebGpuTensor | null,
+    formula: Formula,
+    y: WebGpuTensor,
+    z: WebGpuTensor | null,
+  ): void {
+    if (z) return super.computeDenseMap(dimensions, x, weight, bias, formula, y, z);
+    const { m, n, k } = dimensions;
+    this.#products.multiply(
+      { m, n, k, transposeA: false, transposeB: false },
+      x.source,
+      weight,
+      {
+        bias: bias && bias.source,
+        accumulate: false,
+        activation: "linear",
+        formula: activationOf(formula),
+        y: y.target,
+      },
+      `denseMap ${m} x ${k} x ${n}`,
+    );
   }
 
   protected computeMatmul(
@@ -169,6 +207,37 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
       this.#plainEpilogue(out, accumulate),
       label,
     );
+  }
+
+  protected override computeMap(
+    size: MatrixSize,
+    formula: Formula,
+    inputs: readonly WebGpuTensor[],
+    outputs: readonly WebGpuTensor[],
+    parameters: readonly number[],
+  ): void {
+    this.#formulas.map(size, formula, inputs, outputs, parameters);
+  }
+
+  protected override computeReduction(
+    size: MatrixSize,
+    reduction: Reduction,
+    reduced: Reduced,
+    formula: Formula,
+    inputs: readonly WebGpuTensor[],
+    out: WebGpuTensor,
+    parameters: readonly number[],
+  ): void {
+    this.#formulas.reduce(size, reduction, reduced, formula, inputs, out, parameters);
+  }
+
+  protected override computeGather(
+    columns: number,
+    a: WebGpuTensor,
+    rows: Uint32Array,
+    out: WebGpuTensor,
+  ): void {
+    this.#formulas.gather(columns, a, rows, out);
   }
 
   override finished(): Promise<void> {

@@ -35,17 +35,23 @@ export interface Binding {
   readonly name: string;
   readonly vec4: boolean;
   readonly write?: boolean;
+  /** Whether its elements are taken as bits, and not as float32. */
+  readonly bits?: boolean;
 }
 
-/** The parameters at binding 0 and the buffers from 1 on. */
-function declarations(bindings: readonly Binding[]): string {
+/** The parameters at binding 0, with so many float32 numbers besides, and the buffers from 1 on. */
+function declarations(bindings: readonly Binding[], numbers: number): string {
+  const fields = [
+    ...parameterNames.map((name) => `${name}: u32`),
+    ...(numbers > 0 ? [`numbers: array<vec4f, ${Math.ceil(numbers / 4)}>`] : []),
+  ];
   return [
-    `struct Parameters { ${parameterNames.map((name) => `${name}: u32`).join(", ")} }`,
+    `struct Parameters { ${fields.join(", ")} }`,
     "@group(0) @binding(0) var<uniform> p: Parameters;",
-    ...bindings.map(({ name, vec4, write }, i) =>
+    ...bindings.map(({ name, vec4, write, bits }, i) =>
       `@group(0) @binding(${i + 1}) var<storage, ${write ? "read_write" : "read"}> ${name}: array<${
-        vec4 ? "vec4f" : "f32"
-      }>;`
+        vec4 ? "vec4" : bits ? "u32" : "f32"
+      }${vec4 ? (bits ? "u" : "f") : ""}>;`
     ),
   ].join("\n");
 }
@@ -83,8 +89,21 @@ function guarded(name: string, at: string): string {
   return `vec4f(${elements.join(", ")})`;
 }
 
+/** An activation that is a formula, in place of those that a parameter chooses between. */
+export interface FormulaActivation {
+  /** Equal for formulas of one text. */
+  readonly key: string;
+  /** `fn activation(z: vec4f) -> vec4f`, with all that it calls. */
+  readonly text: string;
+  /** The numbers of a dispatch. */
+  readonly numbers: readonly number[];
+}
+
 /** `fn finish(row, col, sum)`: applies the epilogue to four adjacent results from column `col` on. */
-export function finishFunction({ any, vec4, fit }: EpilogueSpec): string {
+export function finishFunction(
+  { any, vec4, fit }: EpilogueSpec,
+  formula: FormulaActivation | null = null,
+): string {
   const store = vec4
     ? ["y[at >> 2u] = value;"]
     : components.map((component, c) =>
@@ -105,7 +124,7 @@ export function finishFunction({ any, vec4, fit }: EpilogueSpec): string {
     ...store,
   ];
   return [
-    anyActivationFunction(any),
+    formula?.text ?? anyActivationFunction(any),
     "",
     "fn finish(row: u32, col: u32, sum: vec4f) {",
     ...indented(body),
@@ -160,12 +179,21 @@ export interface ProgramParts {
   readonly workgroup: readonly [x: number, y: number];
   /** The lines of its entry point, which has the builtins group, groups, local and lane. */
   readonly body: readonly string[];
+  /** How many float32 numbers a dispatch gives besides the parameters; default 0. */
+  readonly numbers?: number;
+}
+
+/** The WGSL of one of these numbers. */
+export function numberAt(i: number): string {
+  return `p.numbers[${i >> 2}].${components[i & 3]}`;
 }
 
 /** A whole program. */
-export function programText({ bindings, globals, workgroup: [x, y], body }: ProgramParts): string {
+export function programText(
+  { bindings, globals, workgroup: [x, y], body, numbers = 0 }: ProgramParts,
+): string {
   return [
-    declarations(bindings),
+    declarations(bindings, numbers),
     "",
     ...globals.flatMap((text) => [text, ""]),
     `@compute @workgroup_size(${x}, ${y})

@@ -2,6 +2,14 @@
 // deno test -A kernels/webgpu/wgsl_test.ts -- --update
 import { assert, assertEquals } from "@std/assert";
 import { activations, type Pointwise } from "../activation.ts";
+import { add, choose, log, mul, operand, parameter, perRow } from "../formula/expression.ts";
+import { formula } from "../formula/formula.ts";
+import {
+  codeOf,
+  mapProgram,
+  type ReadOperand,
+  reduceProgram as formulaReduction,
+} from "./formula_wgsl.ts";
 import { layOutProduct, leastLimits, type ProductShape, tiles } from "./product_layout.ts";
 import { f32 } from "./math_wgsl.ts";
 import { specOf } from "./product_spec.ts";
@@ -27,6 +35,13 @@ function programOf(shape: Partial<ProductShape>, any = false): string {
 const pointwise = activations.filter((name): name is Pointwise => name !== "softmax");
 const [square, , large] = tiles;
 
+/** The larger of a formula's two kinds of programs, of an operand in place and one by row. */
+const code = codeOf(
+  formula(choose("less", operand(0), 0, log(operand(0)), add(mul(parameter(0), perRow(1)), 2.5))),
+  [0],
+);
+const left: ReadOperand = { name: "in1", along: "row" };
+
 const snapshots: Readonly<Record<string, string>> = {
   "tile_32x32_scalar": programOf({ m: 33, n: 35, k: 17, force: square! }),
   "tile_32x32_vec4_any_activation": programOf({ m: 32, n: 36, k: 20, force: square! }, true),
@@ -45,6 +60,20 @@ const snapshots: Readonly<Record<string, string>> = {
   "softmax_of_8": softmaxProgram(8),
   "softmax_gradient_of_1": softmaxGradientProgram(1),
   "pad": padProgram,
+  "formula_map_in_place": mapProgram({
+    code,
+    operands: new Map([[0, { name: "out0", along: "element" }], [1, left]]),
+    reads: [left],
+    aligned: false,
+  }),
+  "formula_largest_of_columns": formulaReduction({
+    code,
+    reduction: "max",
+    reduced: "columns",
+    operands: new Map([[0, { name: "in0", along: "element" }], [1, left]]),
+    reads: [{ name: "in0", along: "element" }, left],
+    lanes: 8,
+  }),
 };
 
 for (const [name, text] of Object.entries(snapshots)) {

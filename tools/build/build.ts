@@ -7,6 +7,7 @@
 import { dirname, join } from "node:path";
 import { bundlePackage, pathOf } from "./bundle.ts";
 import { bundleDeclarations } from "./declarations.ts";
+import { modelDependencies } from "./dependencies.ts";
 import { packageJson, type Project } from "./package_json.ts";
 
 /** Empties `folder`, or makes it, writes the package there and returns the names of its files. */
@@ -15,7 +16,7 @@ export async function buildPackage(folder: string): Promise<string[]> {
   const files = [
     ...await bundlePackage(),
     ...await bundleDeclarations(),
-    { name: "package.json", text: packageJson(project) },
+    { name: "package.json", text: packageJson(project, modelDependencies()) },
     // The tour is what a user of the package needs; the README of the repository is about more.
     ...Object.entries({
       "README.md": "docs/library.md",

@@ -8,6 +8,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { build, type BuildOptions, type Plugin, stop } from "esbuild";
+import { modelDependencies } from "./dependencies.ts";
 import { replacements } from "./engine_gaps.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -84,7 +85,13 @@ export async function bundlePackage(): Promise<BuiltFile[]> {
   return [
     ...await bundle({
       ...options,
-      entryPoints: { mod: library, verify: pathOf("verify/mod.ts") },
+      entryPoints: {
+        mod: library,
+        verify: pathOf("verify/mod.ts"),
+        models: pathOf("models/mod.ts"),
+      },
+      // Installed with the package, not copied into it.
+      external: Object.keys(modelDependencies()),
       splitting: true,
       chunkNames: "parts/[name]-[hash]",
     }),

@@ -17,7 +17,11 @@ const libraries = `/// <reference lib="esnext.disposable" />\n`;
 /** All files of the package's types. */
 export async function bundleDeclarations(): Promise<BuiltFile[]> {
   const bundle = await rollup({
-    input: { mod: pathOf("mod.ts"), verify: pathOf("verify/mod.ts") },
+    input: {
+      mod: pathOf("mod.ts"),
+      verify: pathOf("verify/mod.ts"),
+      models: pathOf("models/mod.ts"),
+    },
     plugins: [dts({
       compilerOptions: {
         target: ts.ScriptTarget.ESNext,

@@ -1,6 +1,6 @@
 /**
  * The package.json of the package for npm: name, version and licence as deno.json
- * says, types before code in each entry, and no dependencies.
+ * says, types before code in each entry, and no dependencies but that of `models`.
  *
  * @module
  */
@@ -13,10 +13,18 @@ export interface Project {
 }
 
 /** The entries of the package, and the file of each without its ending. */
-const entries = { ".": "mod", "./verify": "verify", "./worker": "worker" } as const;
+const entries = {
+  ".": "mod",
+  "./verify": "verify",
+  "./models": "models",
+  "./worker": "worker",
+} as const;
 
-/** The text of package.json. */
-export function packageJson({ name, version, license }: Project): string {
+/** The text of package.json; `dependencies` are what `models` imports, by name. */
+export function packageJson(
+  { name, version, license }: Project,
+  dependencies: Readonly<Record<string, string>>,
+): string {
   const exports = {
     ...Object.fromEntries(
       Object.entries(entries).map(([entry, file]) => [
@@ -41,6 +49,7 @@ export function packageJson({ name, version, license }: Project): string {
     types: "./mod.d.ts",
     main: "./mod.js",
     exports,
+    dependencies,
     files: ["*.js", "*.d.ts", "parts", "runtimes.md"],
   };
   return `${JSON.stringify(manifest, null, 2)}\n`;

@@ -13,7 +13,7 @@ import { isLimit, isWithinDeclared } from "../activation_bounds.ts";
 import { type Case, type Check, floats, Workspace } from "../check.ts";
 import { compareExact, merge } from "../compare.ts";
 import { formatDimensions } from "../dimensions.ts";
-import { exceptionalElementwiseCases, judgeActivation } from "./exceptional_elementwise.ts";
+import { exceptionalElementwiseCases, judge, judgeActivation } from "./exceptional_elementwise.ts";
 import { exceptionalSumCases } from "./exceptional_sums.ts";
 
 const name = "exceptional";
@@ -111,28 +111,24 @@ function limitCase(activation: Activation): Case {
       const y = space.output([z.length, 1]);
       kernel.activate(activation, space.tensor([z.length, 1], z), y);
       const found = await y.read();
-      const accepted = wanted && activation !== "softmax"
-        ? Float64Array.from(
-          asked,
-          (end, i) =>
-            // At 0 nothing is saturated.
-            (ends[end] === 0 ? isWithinDeclared : isLimit)(
-                activation,
-                wanted[end]!,
-                found[i]!,
-                traits,
-              )
-              ? found[i]!
-              : wanted[end]!,
+      const judged = wanted && activation !== "softmax"
+        ? judge(
+          activation,
+          found,
+          (i) => wanted[asked[i]!]!,
+          // At 0 nothing is saturated.
+          (i) => {
+            const isRight = ends[asked[i]!] === 0 ? isWithinDeclared : isLimit;
+            return isRight(activation, wanted[asked[i]!]!, found[i]!, traits);
+          },
+          1,
         )
-        : null;
+        : judgeActivation(activation, z, found, 1, traits);
       const wide = space.output([2, 3]);
       const row = new Float32Array([3, promised ? -Infinity : -1e30, 3, 1e4, -1e4, 0]);
       kernel.activate(activation, space.tensor([2, 3], row), wide);
       return merge([
-        accepted
-          ? compareExact(activation, found, accepted, 1)
-          : judgeActivation(activation, z, found, 1, traits),
+        judged,
         judgeActivation(activation, row, await wide.read(), 3, traits),
       ]);
     },

@@ -68,7 +68,7 @@ function plantable({ nan }: KernelTraits): readonly number[] {
 }
 
 /** The elements that `allowed` refuses, as a comparison with what they should be. */
-function judge(
+export function judge(
   what: string,
   got: Float32Array,
   want: (i: number) => number,

@@ -6,9 +6,8 @@
  * @module
  */
 import { gradientNeedsZ, type Pointwise } from "../../kernels/activation.ts";
-import type { KernelTraits } from "../../kernels/kernel.ts";
 import { withinRange } from "../activation_bounds.ts";
-import { smallestOf } from "../bounds.ts";
+import { mayFlushOperand, mayFlushResult } from "../flushing.ts";
 import {
   boundedGradient,
   boundedSoftmaxGradient,
@@ -23,11 +22,6 @@ export interface FoundGradient extends GradientInputs {
   readonly dz: number;
 }
 
-/** Whether `value` is a number other than 0 that a kernel may take for 0; some flush the smallest normal number too. */
-function mayBeFlushed(value: number, traits: Pick<KernelTraits, "denormals">): boolean {
-  return traits.denormals === "flushed" && value !== 0 && Math.abs(value) <= smallestOf(traits);
-}
-
 /** Infinity times a number that is not 0 has its sign; times 0 it is NaN. */
 function isInfiniteProduct(
   activation: Pointwise,
@@ -36,7 +30,7 @@ function isInfiniteProduct(
   traits: GradientTraits,
 ): boolean {
   const [less, more] = Math.abs(dy) < Math.abs(slope) ? [dy, slope] : [slope, dy];
-  if (Number.isNaN(dz) && Math.abs(more) === Infinity && mayBeFlushed(less, traits)) return true;
+  if (Number.isNaN(dz) && Math.abs(more) === Infinity && mayFlushResult(less, traits)) return true;
   const certain = Number.isNaN(dy) || Math.abs(slope) === Infinity ||
     // A function of y that is 0 is so by every formula.
     slope === 0 && !gradientNeedsZ(activation) ||
@@ -62,7 +56,7 @@ export function isGradient(
   const undeclared = traits.gradientUlp?.[activation] === undefined;
   const endless = Math.abs(z) === Infinity && gradientNeedsZ(activation);
   if (endless && undeclared && Number.isNaN(dz)) return true;
-  const flushed = y !== 0 && traits.denormals === "flushed" && Math.abs(y) < 2 ** -126;
+  const flushed = mayFlushOperand(y, traits);
   if (flushed && isGradient(activation, { ...found, y: 0 }, traits)) return true;
   // A flat relu is a choice rather than a product for some.
   if (activation === "relu" && slope === 0 && dz === 0) return true;
@@ -89,12 +83,14 @@ export function softmaxGradientJudge(
     const withNaN = places.some((i) => Number.isNaN(y[i]) || Number.isNaN(dy[i]));
     // Infinity times a y that is flushed makes the sum of the row NaN.
     const sumLost = places.some((i) =>
-      Math.abs(dy[i]!) === Infinity && mayBeFlushed(y[i]!, traits)
+      Math.abs(dy[i]!) === Infinity && mayFlushResult(y[i]!, traits)
     );
     for (const i of places) {
       // Infinity less infinity: of other orders another infinity is left.
       open[i] = Number.isNaN(value[i]) && !withNaN ? 1 : 0;
-      lost[i] = sumLost || Math.abs(value[i]!) === Infinity && mayBeFlushed(y[i]!, traits) ? 1 : 0;
+      lost[i] = sumLost || Math.abs(value[i]!) === Infinity && mayFlushResult(y[i]!, traits)
+        ? 1
+        : 0;
     }
   }
   const allowed = (i: number) => {

@@ -13,11 +13,11 @@ import { outcomeOf } from "../compare.ts";
 import { faultOfTraits } from "../refused.ts";
 import { edgeShapes, layerShapes, smallShapes } from "../shapes.ts";
 import { type Call, nameOf } from "../summation/call_path.ts";
+import { faultOfFused, isOpenlyFused, observeFused } from "../summation/fused.ts";
 import { judgeBits, judgeCompensation, judgeTree } from "../summation/judge.ts";
 import {
   observeBias,
   observeDenormals,
-  observeFused,
   observeNaN,
   observeRounding,
   observeWidth,
@@ -46,6 +46,12 @@ export const claimsId = `${name}/claims`;
 const claimsCase: Case = {
   id: claimsId,
   run: ({ traits }) => Promise.resolve(outcomeOf(faultOfTraits(traits))),
+};
+
+/** Where no order is claimed, or one that leaves open which products are fused, most of them must be. */
+const fusedProductsCase: Case = {
+  id: `${name}/fused-products`,
+  run: async (kernel) => outcomeOf(await faultOfFused(kernel)),
 };
 
 /** A property observed from outside against the one that is claimed. */
@@ -196,6 +202,7 @@ export const order: Check = {
       ...(claims ? far.map((k) => treeCase(alone, k)) : []),
       ...(summation.order === "compensated" ? far.map((k) => compensationCase(alone, k)) : []),
       ...properties,
+      ...(isOpenlyFused(traits) ? [fusedProductsCase] : []),
       ...(exact ? [...shapes, ...long].map(bitsCase) : []),
     ];
   },

@@ -180,19 +180,40 @@ function within(shape: Dimensions, work: number, elements: number): Dimensions {
   return cut;
 }
 
+/**
+ * Where what some compute with is beyond 32 bits: 2·m·n·k, which takes the sign bit, m·n·k, which
+ * does, and m·n·k of which little is left. Offsets of elements cannot be: 2^31 take 8 GiB.
+ */
+const beyondIntegers: readonly Dimensions[] = [
+  { m: 1024, n: 1024, k: 1024 },
+  { m: 8192, n: 512, k: 512 },
+  { m: 8192, n: 1024, k: 513 },
+];
+
+/** Ways of calling that layers take, besides dense. */
+const mainCalls: readonly ProductCall[] = ["matmul-nn", "matmul-tn", "matmul-nt"];
+
 /** All three dimensions large, a few multiples of powers of two among them, and others. */
-function thickShapes(call: ProductCall, { work, often }: SizeLimits): Dimensions[] {
+function thickShapes(
+  call: ProductCall,
+  { work, often, beyond32Bits }: SizeLimits,
+  isLargest: boolean,
+): Dimensions[] {
   const side = (most: number) => 2 ** Math.floor(Math.log2(most) / 3);
   const [usual, largest] = [side(often), side(work)];
   const cube = (size: number) => ({ m: size, n: size, k: size });
   const odd = { m: usual + 1, n: usual + 3, k: usual - 1 };
-  if (["matmul-nn", "matmul-tn", "matmul-nt"].includes(call)) {
-    return [cube(usual), odd, cube(Math.min(2 * usual, largest))];
+  const huge = beyondIntegers.filter(({ m, n, k }) =>
+    beyond32Bits && m * n * k <= Math.max(work, 2 ** 31)
+  );
+  if (mainCalls.includes(call)) {
+    const most = isLargest && work >= 2 ** 30 ? beyondIntegers.slice(0, 1) : [];
+    return [cube(usual), odd, cube(Math.min(2 * usual, largest)), ...most, ...huge];
   }
   if (call !== "dense") return [cube(usual), odd];
   const cubes: Dimensions[] = [];
   for (let size = usual / 2; size <= largest; size *= 2) cubes.push(cube(size));
-  return [...cubes, odd, { m: usual - 2, n: usual * 2 + 2, k: usual + 2 }];
+  return [...cubes, odd, { m: usual - 2, n: usual * 2 + 2, k: usual + 2 }, ...huge];
 }
 
 /** Two dimensions large, the third small: what depends on two of them, as on m > 700 and n > 33. */
@@ -240,8 +261,10 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
   const exact = (call: ProductCall, shape: Dimensions) => exactCase(call, nextFamily(), shape);
   const precise = ["selected-rows", "selected-columns", "wide-x", "wide-weight"] as const;
   const others = [[2, 3], [1, 1], [5, 4], [3, 1], [1, 2]] as const;
+  // Another one for each seed: a product as large takes as long as hundreds of others.
+  const largestCall = mainCalls[random.between(0, mainCalls.length - 1)]!;
   const thick = productCalls.flatMap((call, c) =>
-    thickShapes(call, limits).flatMap((shape, s) =>
+    thickShapes(call, limits, call === largestCall).flatMap((shape, s) =>
       shape.m * shape.n * shape.k > limits.often
         ? [exactCase(call, "mixed", shape)]
         : call === "dense"

@@ -30,7 +30,7 @@ import { lifetimeCase } from "../model_based/lifetime.ts";
 import { longQueueCase } from "../model_based/long_queue.ts";
 import { repeatedCases } from "../model_based/repeated.ts";
 import { drawAllReuse, drawAlternating, drawReuse, uses } from "../model_based/reuse.ts";
-import { drawRefused, refusable } from "../model_based/refused.ts";
+import { drawForeign, drawRefused, refusable } from "../model_based/refused.ts";
 import { roomCase } from "../model_based/room.ts";
 import { drawShared } from "../model_based/shared.ts";
 
@@ -72,6 +72,7 @@ const families: Readonly<Record<string, Family>> = {
       random,
     ),
   "fresh-kernels": (_, random) => drawAlternating(beyondBlocks(random), random),
+  "foreign-operands": (_, random) => drawForeign(random),
   "reuse-everywhere": (_, random) => drawAllReuse(beyondBlocks(random), random),
   axes: (_, random) => drawAxes([1, ...[0, 1, 2].map(() => random.between(2, 4))], random),
   shared: (traits, random) => {
@@ -99,7 +100,8 @@ const counts: Readonly<Record<string, Readonly<Record<Effort, number>>>> = {
   refused: { smoke: 1, quick: 1, full: 2 },
   // Another kernel may take as long to make as many sequences.
   "two-kernels": { smoke: 1, quick: 2, full: 20 },
-  "fresh-kernels": { smoke: 1, quick: 1, full: 10 },
+  "fresh-kernels": { smoke: 1, quick: 2, full: 20 },
+  "foreign-operands": { smoke: 1, quick: 1, full: 4 },
   reuse: { smoke: 1, quick: 2, full: 20 },
   shared: { smoke: 1, quick: 2, full: 20 },
   axes: { smoke: 1, quick: 2, full: 20 },
@@ -108,14 +110,15 @@ const counts: Readonly<Record<string, Readonly<Record<Effort, number>>>> = {
 };
 
 function countOf(family: string, effort: Effort, slow: boolean): number {
-  const [kind = ""] = family === "two-kernels" ? [family] : family.split("-");
+  const [first = ""] = family.split("-");
+  const kind = Object.hasOwn(counts, family) ? family : first;
   const count = (counts[kind] ?? { smoke: 6, quick: 18, full: 180 })[effort];
   return slow ? Math.ceil(count / 9) : count;
 }
 
 /** Whether a family needs another kernel of the same kind. */
 function takesTwo(family: string): boolean {
-  return family === "two-kernels" || family === "fresh-kernels";
+  return ["two-kernels", "fresh-kernels", "foreign-operands"].includes(family);
 }
 
 /** So many cases are under way on a kernel, and so many have begun: memory can be compared only where one was alone. */

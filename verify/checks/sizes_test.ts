@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertNotEquals } from "@std/assert";
+import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { findCase } from "../check.ts";
 import { alter, dataOf } from "../mutants/mutant.ts";
@@ -11,6 +12,26 @@ import { productSizes } from "./product_sizes.ts";
 const kernel = await createKernel("naive");
 const context = { effort: "quick", create: null } as const;
 const limits = limitsFor(kernel, "quick");
+
+Deno.test("product-sizes has products in full mode whose multiply-adds are beyond 32 bits, of compiled kernels by a bit more", async () => {
+  await using compiled = await createKernel("wasm-simd");
+  const beyond = (effort: "quick" | "full", of = kernel, least = 2 ** 31) =>
+    productSizes.cases(of, { ...context, effort })
+      .map(({ id, shape }) => ({ id, work: shape!.m * shape!.n * shape!.k }))
+      .filter(({ work }) => work >= least);
+  const calls = (works: ReturnType<typeof beyond>) =>
+    [...new Set(works.map(({ id }) => id.split("/").at(-1)))].sort();
+  const negative = beyond("full").filter(({ work }) => (work | 0) < 0);
+  assertEquals(calls(negative), ["dense", "matmul-nn", "matmul-nt", "matmul-tn"]);
+  const small = beyond("full", compiled).filter(({ work }) => work > 2 ** 32);
+  assert(small.some(({ work }) => (work | 0) >= 0 && (work | 0) < 2 ** 24));
+  assertEquals(beyond("quick"), []);
+  // 2·m·n·k has the sign bit: of compiled kernels in quick mode too, for dense and one of the others.
+  const withSign = (of: Kernel, effort: "quick" | "full") =>
+    calls(beyond(effort, of, 2 ** 30).filter(({ work }) => (2 * work | 0) < 0));
+  assertEquals(withSign(kernel, "full"), ["dense", "matmul-nn", "matmul-nt", "matmul-tn"]);
+  assertEquals(withSign(compiled, "quick").length, 2);
+});
 
 Deno.test("product-sizes crosses every power of two in each dimension of each way of calling", () => {
   const cases = productSizes.cases(kernel, context);

@@ -13,7 +13,8 @@ import type { Kernel } from "../../kernels/kernel.ts";
 import type { KernelName } from "../../kernels/registry.ts";
 import { openKernel } from "../open_kernel.ts";
 import { type ModelInput, randomInput, readInput } from "../../models/input.ts";
-import { type Model, readModel } from "../../models/model.ts";
+import type { Model } from "../../models/model.ts";
+import { readModel } from "../../models/read_model.ts";
 import { affordableRows } from "./affordable_rows.ts";
 import { formatModelReport, type ModelReport } from "./report.ts";
 import { verifyModels } from "./verify_model.ts";
@@ -23,7 +24,7 @@ const randomRows = 256;
 
 /** What is verified, and on what. */
 export interface ModelCommand {
-  /** The model's .json or .safetensors file. */
+  /** The model's file, of any format that is read. */
   readonly model: string;
   /** A .npy or .safetensors file; random numbers where it is undefined. */
   readonly input?: string | undefined;

@@ -108,6 +108,15 @@ const refusals: readonly Broken[] = [
       original.activate(activation, z, y);
     },
   })),
+  broken("rows are summed of a tensor of another kernel of its kind", (original) => ({
+    sumRows: (a, out, options) => {
+      if (a.kernel === out.kernel || a.disposed || a.constructor !== out.constructor) {
+        return original.sumRows(a, out, options);
+      }
+      using copy = out.kernel.tensor(a.shape, dataOf(a));
+      original.sumRows(copy, out, options);
+    },
+  })),
   broken(
     "a tensor can be written after its disposal",
     withTensors((tensor) => {

@@ -254,7 +254,8 @@ class Execution {
         inputs.map(([role, { id }]) => [role, this.#values.get(id)!]),
       );
       const whole = inputs.every(([, content]) => content.whole);
-      const expected = expectedOf(step, extent, values, whole, kernel.traits);
+      const known = { whole, exact: prediction.exact };
+      const expected = expectedOf(step, extent, values, known, kernel.traits);
       for (const [i, [role, slot]] of outputs.entries()) {
         const output: Expected = expected[role]!;
         const { id } = prediction.contents[role]!;

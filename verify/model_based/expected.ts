@@ -11,7 +11,12 @@ import { productBound, sumBound } from "../bounds.ts";
 import { gradientReference } from "../checks/rigorous_backward.ts";
 import { compareActivation } from "../checks/rigorous_forward.ts";
 import { compareBounded, type Outcome } from "../compare.ts";
-import { referenceColumnSums, referenceProduct, type ReferenceSums } from "../reference.ts";
+import {
+  exactProduct,
+  referenceColumnSums,
+  referenceProduct,
+  type ReferenceSums,
+} from "../reference.ts";
 import { referenceActivation } from "../reference_activations.ts";
 import type { Operation } from "./plan.ts";
 import type { Extent } from "./population.ts";
@@ -29,20 +34,31 @@ export type Values = Readonly<Record<string, ArrayLike<number> | null>>;
 
 const exactSum = 2 ** 24;
 
-/** The bound of each element of a sum: 0 where all partial sums are exact. */
-function boundsOf(
-  { value, gauge }: ReferenceSums,
-  whole: boolean,
-  bound: (i: number) => number,
-): Float64Array {
-  return value.map((_, i) => whole && gauge[i]! <= exactSum ? 0 : bound(i));
+/** What is known of the inputs of a sum. */
+interface Known {
+  /** Whether all are whole numbers. */
+  readonly whole: boolean;
+  /** Whether no partial sum of them can be rounded. */
+  readonly exact: boolean;
 }
 
-function within(
-  { value }: ReferenceSums,
-  bounds: Float64Array,
-  columns: number,
-): Expected {
+/** The exact sums, and how far each may be missed. */
+interface BoundedSums {
+  readonly value: Float64Array;
+  readonly bounds: Float64Array;
+}
+
+/** Sums with their bounds: 0 where all partial sums are exact. */
+function boundedSums(
+  { value, gauge }: ReferenceSums,
+  { whole }: Known,
+  bound: (i: number) => number,
+): BoundedSums {
+  const bounds = value.map((_, i) => whole && gauge[i]! <= exactSum ? 0 : bound(i));
+  return { value, bounds };
+}
+
+function within({ value, bounds }: BoundedSums, columns: number): Expected {
   return {
     want: value,
     judge: (what, got) => compareBounded(what, got, value, (i) => bounds[i] ?? NaN, columns),
@@ -69,64 +85,63 @@ function product(
   step: Extract<Operation, { call: "dense" | "matmul" }>,
   extent: Extent,
   values: Values,
-  whole: boolean,
+  known: Known,
   traits: KernelTraits,
-): { readonly sums: ReferenceSums; readonly bounds: Float64Array } {
+): BoundedSums {
   const none: number[] = [];
   const { n, k } = extent;
-  if (step.call === "dense") {
-    const bias = values.bias ?? null;
-    const sums = referenceProduct(extent, values.x ?? none, values.weight ?? none, { bias });
-    const bounds = boundsOf(sums, whole, (i) => {
-      const terms = { value: sums.value[i]!, gauge: sums.gauge[i]! };
-      return productBound(traits, k, terms, bias && bias[i % n]!);
-    });
-    return { sums, bounds };
-  }
-  const { transposeA, transposeB, accumulate } = step;
-  const initial = accumulate ? values.out ?? none : null;
-  const sums = referenceProduct(extent, values.a ?? none, values.b ?? none, {
-    transposeA,
-    transposeB,
+  const dense = step.call === "dense";
+  const bias = dense ? values.bias ?? null : null;
+  const initial = !dense && step.accumulate ? values.out ?? none : null;
+  const left = (dense ? values.x : values.a) ?? none;
+  const right = (dense ? values.weight : values.b) ?? none;
+  const options = {
+    transposeA: !dense && step.transposeA,
+    transposeB: !dense && step.transposeB,
+    bias,
     ...(initial && { initial }),
-  });
-  const bounds = boundsOf(sums, whole, (i) => {
+  };
+  if (known.exact) {
+    const value = exactProduct(extent, left, right, options);
+    return { value, bounds: new Float64Array(value.length) };
+  }
+  const sums = referenceProduct(extent, left, right, options);
+  return boundedSums(sums, known, (i) => {
     const terms = { value: sums.value[i]!, gauge: sums.gauge[i]! };
-    return productBound(traits, k, terms, initial && initial[i]!);
+    const addend = bias ? bias[i % n]! : initial && initial[i]!;
+    return productBound(traits, k, terms, addend);
   });
-  return { sums, bounds };
 }
 
 /**
  * What an operation must make, by the contract's names of its outputs.
  *
- * @param whole Whether all inputs are whole numbers.
+ * @param known What is known of all inputs.
  */
 export function expectedOf(
   step: Operation,
   extent: Extent,
   values: Values,
-  whole: boolean,
+  known: Known,
   traits: KernelTraits,
 ): Readonly<Record<string, Expected>> {
   const { n, k } = extent;
   const none: number[] = [];
   switch (step.call) {
     case "dense": {
-      const { sums, bounds } = product(step, extent, values, whole, traits);
-      const y = activated(step.activation, sums.value, bounds, n, traits);
-      return step.z === null ? { y } : { y, z: within(sums, bounds, n) };
+      const sums = product(step, extent, values, known, traits);
+      const y = activated(step.activation, sums.value, sums.bounds, n, traits);
+      return step.z === null ? { y } : { y, z: within(sums, n) };
     }
     case "matmul": {
-      const { sums, bounds } = product(step, extent, values, whole, traits);
-      return { out: within(sums, bounds, n) };
+      return { out: within(product(step, extent, values, known, traits), n) };
     }
     case "sumRows": {
       const initial = step.accumulate ? values.out ?? none : undefined;
       const sums = referenceColumnSums(k, n, values.a ?? none, initial);
       const terms = k + (initial ? 1 : 0);
-      const bounds = boundsOf(sums, whole, (i) => sumBound(traits, terms, sums.gauge[i]!));
-      return { out: within(sums, bounds, n) };
+      const bound = (i: number) => sumBound(traits, terms, sums.gauge[i]!);
+      return { out: within(boundedSums(sums, known, bound), n) };
     }
     case "activate": {
       const z = Float64Array.from(values.z ?? none);

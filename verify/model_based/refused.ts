@@ -9,6 +9,7 @@
 import type { Activation } from "../../kernels/activation.ts";
 import type { Random } from "../../common/random.ts";
 import { inputsOf, type Operation, outputsOf, type Plan, type Slot, type Step } from "./plan.ts";
+import { moved } from "./reuse.ts";
 
 type Axes = readonly (readonly number[])[];
 
@@ -109,5 +110,23 @@ export function drawRefused(operation: string, random: Random): Plan {
     }
   }
   if (step.call === "gradient") spoil({ ...step, activation: "gelu", withZ: false });
+  return { data: "integers", lengths, slots, steps };
+}
+
+/** A sequence in which each operand of each call in turn belongs to another kernel of the same kind. */
+export function drawForeign(random: Random): Plan {
+  const slots: Slot[] = [];
+  const steps: Step[] = [];
+  for (const { step, axes } of Object.values(bases)) {
+    const own = moved(step, slots.length, random) as Operation;
+    slots.push(...axes.map((each): Slot => ({ owner: "kernel", axes: each, filled: true })));
+    steps.push(own);
+    const outputs = Object.values(outputsOf(own));
+    for (const [i, role] of Object.keys({ ...inputsOf(own), ...outputsOf(own) }).entries()) {
+      const other = slots.push({ owner: "second", axes: axes[i]!, filled: true }) - 1;
+      steps.push({ ...own, [role]: other });
+      for (const slot of [...outputs, other]) steps.push({ call: "read", slot });
+    }
+  }
   return { data: "integers", lengths, slots, steps };
 }

@@ -218,7 +218,7 @@ const slotNames: ReadonlySet<string> = new Set(
 );
 
 /** The same step of other tensors, with other data. */
-function moved(step: Step, by: number, random: Random): Step {
+export function moved(step: Step, by: number, random: Random): Step {
   const fields = Object.entries(step).map(([name, value]) => [
     name,
     name === "seed"

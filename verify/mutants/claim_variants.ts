@@ -218,6 +218,10 @@ export const claimVariants: readonly ClaimVariant[] = [
     summation: { order: "interleaved", accumulators: 4, combine: "pairs" },
     fused: true,
   }),
+  sums("ninety-six accumulators are fused, in no order", interleaved(96, "halves", fused), {
+    summation: { order: "unspecified" },
+    fused: true,
+  }),
   sums("sixteen accumulators are added by halves", interleaved(16, "halves"), {
     summation: { order: "interleaved", accumulators: 16, combine: "halves" },
   }),

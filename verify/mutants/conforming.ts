@@ -86,7 +86,8 @@ export function variant(
   product: Product,
   claims: Partial<KernelTraits>,
 ): ConformingVariant {
-  return { name, create: () => Promise.resolve(kernelOf(product, claims)) };
+  const sumsOnly = claims.rounding === undefined && claims.denormals === undefined;
+  return { name, sumsOnly, create: () => Promise.resolve(kernelOf(product, claims)) };
 }
 
 /** Variants that must be accepted. */

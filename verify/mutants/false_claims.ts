@@ -70,6 +70,12 @@ const compensated = { order: "compensated", products: "rounded" } as const;
 /** Kernels that claim what is not true of them. */
 export const falseClaims: readonly Mutant[] = [
   sums("products are claimed to be fused", "order", plain, { fused: true }),
+  sums(
+    "products are claimed to be fused of which every eighth is, in no order",
+    "order",
+    (terms, k) => upTo(k).reduce((sum, p) => (p % 8 ? separate : fused)(sum, ...terms(p)), 0),
+    { fused: true, summation: unspecified },
+  ),
   sums("products are claimed not to be fused", "order", inOrder(upTo, fused), {
     summation: unspecified,
   }),

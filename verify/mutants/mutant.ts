@@ -30,6 +30,8 @@ export interface Mutant {
 /** A kernel that is unusual but conforms to the contract, and must not be rejected. */
 export interface ConformingVariant {
   readonly name: string;
+  /** Whether nothing but its sums is unusual. */
+  readonly sumsOnly?: boolean;
   create(): Promise<Kernel>;
 }
 
@@ -51,10 +53,22 @@ export function alter(kernel: Kernel, change: (original: Kernel) => Partial<Kern
     activate: own.activate.bind(kernel),
     activateGradient: own.activateGradient.bind(kernel),
     sumRows: own.sumRows.bind(kernel),
+    ...formulaOperationsOf(own, kernel),
     finished: own.finished.bind(kernel),
     [Symbol.asyncDispose]: own[Symbol.asyncDispose].bind(kernel),
   };
   return Object.assign(kernel, change(original));
+}
+
+/** The operations on formulas, where the kernel has them. */
+function formulaOperationsOf(own: Kernel, kernel: Kernel): Partial<Kernel> {
+  const { map, denseMap, reduce, gather } = own;
+  return {
+    ...(map && { map: map.bind(kernel) }),
+    ...(denseMap && { denseMap: denseMap.bind(kernel) }),
+    ...(reduce && { reduce: reduce.bind(kernel) }),
+    ...(gather && { gather: gather.bind(kernel) }),
+  };
 }
 
 /** A mutant of naive by what `change` replaces of its operations. */

@@ -20,6 +20,7 @@ import { comparisonMutants, findFault, ownComparisons } from "./comparison.ts";
 import { claimVariants } from "./claim_variants.ts";
 import { conformingVariants } from "./conforming.ts";
 import { falseClaims } from "./false_claims.ts";
+import { formulaMutants, formulaVariants } from "./formulas.ts";
 import type { ConformingVariant, Mutant } from "./mutant.ts";
 import { operationMutants } from "./operations.ts";
 import { productMutants } from "./products.ts";
@@ -34,10 +35,17 @@ export const mutants: readonly Mutant[] = [
   ...operationMutants,
   ...sizeMutants,
   ...stateMutants,
+  ...formulaMutants,
   ...wasmMutants,
   ...wgslMutants,
   ...falseClaims,
 ];
+
+/** A part of a list: every `of`-th item from `index` on. */
+export interface Part {
+  readonly index: number;
+  readonly of: number;
+}
 
 /** Which mutation tests are run, and how. */
 export interface MutationOptions {
@@ -47,6 +55,8 @@ export interface MutationOptions {
   readonly gpu?: boolean;
   /** Every check on every mutant, for the whole matrix; default only the one that must find it. */
   readonly matrix?: boolean;
+  /** One of so many parts of them, which can be run side by side; default all. */
+  readonly part?: Part;
   /** What conforming variants are tried by; default every check. */
   readonly chosen?: readonly Check[];
   /** How much each check does; default `smoke`. */
@@ -117,6 +127,11 @@ export async function testConforming(
   };
 }
 
+/** Whether a check looks at sums: all else is the same in all variants of which nothing but the sums is unusual, and is tried with the first. */
+export function looksAtSums({ name }: Check): boolean {
+  return !["array-sizes", "memory", "determinism", "sequences", "sweep"].includes(name);
+}
+
 /** The comparisons against comparisons that are broken. */
 function testComparisons(): MutantReport[] {
   const own = findFault(ownComparisons);
@@ -135,15 +150,35 @@ function testComparisons(): MutantReport[] {
   });
 }
 
+/** The mutation tests alone. */
+export type MutationTests = Omit<SelfTest, "references">;
+
+/** The parts of a run as one, in the order in which mutants and variants stand here. */
+export function joinMutationTests(parts: readonly MutationTests[]): MutationTests {
+  const order = [...mutants, ...conformingVariants, ...formulaVariants, ...claimVariants].map((
+    { name },
+  ) => name);
+  const inOrder = <T extends { readonly name: string }>(all: readonly T[]): T[] =>
+    all.toSorted((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
+  return {
+    checks: parts[0]?.checks ?? [],
+    mutants: inOrder(parts.flatMap((part) => part.mutants)),
+    conforming: inOrder(parts.flatMap((part) => part.conforming)),
+  };
+}
+
 /** Runs the mutation tests. The references are tested elsewhere. */
-export async function runMutationTests(
-  options: MutationOptions = {},
-): Promise<Omit<SelfTest, "references">> {
-  const { keyOnly = false, gpu = true } = options;
-  const chosen = mutants.filter(({ key, kind }) => (key || !keyOnly) && (gpu || kind !== "WGSL"));
-  const variants = keyOnly ? conformingVariants : [...conformingVariants, ...claimVariants];
+export async function runMutationTests(options: MutationOptions = {}): Promise<MutationTests> {
+  const { keyOnly = false, gpu = true, part: { index, of: parts } = { index: 0, of: 1 } } = options;
+  const isOwn = (_: unknown, i: number) => i % parts === index;
+  const chosen = mutants.filter(({ key, kind }) => (key || !keyOnly) && (gpu || kind !== "WGSL"))
+    .filter(isOwn);
+  const variants = [
+    ...conformingVariants,
+    ...(keyOnly ? [] : [...formulaVariants, ...claimVariants]),
+  ].filter(isOwn);
   const of = chosen.length + variants.length;
-  const reports: MutantReport[] = testComparisons();
+  const reports: MutantReport[] = index === 0 ? testComparisons() : [];
   const conforming: ConformingReport[] = [];
   let done = 0;
   for (const mutant of chosen) {
@@ -154,7 +189,10 @@ export async function runMutationTests(
   for (const variant of variants) {
     if (options.signal?.aborted) break;
     options.onProgress?.(variant.name, done++, of);
-    conforming.push(await testConforming(variant, options));
+    const all = options.chosen ?? checks;
+    const some = keyOnly && variant.sumsOnly && variant !== conformingVariants[0];
+    const own = some ? all.filter(looksAtSums) : all;
+    conforming.push(await testConforming(variant, { ...options, chosen: own }));
   }
   return {
     checks: ["comparison", ...checks.map(({ name }) => name)],

@@ -4,7 +4,13 @@ import { whyNoKernel } from "../../kernels/kernels_testing.ts";
 import { checks } from "../verify.ts";
 import { conformingVariants } from "./conforming.ts";
 import { comparisonMutants, findFault, ownComparisons } from "./comparison.ts";
-import { mutants, testConforming, testMutant } from "./mutants.ts";
+import {
+  joinMutationTests,
+  mutants,
+  runMutationTests,
+  testConforming,
+  testMutant,
+} from "./mutants.ts";
 
 const noGpu = await whyNoKernel("webgpu");
 for (const mutant of mutants) {
@@ -59,4 +65,37 @@ Deno.test("testConforming() rejects a variant that does not conform", async () =
   const { accepted, problem } = await testConforming(broken);
   assertEquals(accepted, false);
   assert(problem);
+});
+
+Deno.test("joinMutationTests() has what the parts of a run have, in the order of one run", async () => {
+  const options = { keyOnly: true, gpu: false, chosen: [] } as const;
+  const aborted = { ...options, signal: AbortSignal.abort() };
+  const [, second] = await Promise.all(
+    [0, 1].map((index) => runMutationTests({ ...aborted, part: { index, of: 2 } })),
+  );
+  // Comparisons are in the first part alone, and nothing else of a run that is stopped.
+  assertEquals(second!.mutants, []);
+  const names = mutants.map(({ name }) => name);
+  const partOf = (index: number) => ({
+    checks: ["order"],
+    mutants: names.filter((_, i) => i % 2 === index).map((name) => ({
+      name,
+      kind: "JavaScript" as const,
+      killer: "order",
+      outcomes: {},
+      killed: true,
+      detail: "",
+    })),
+    conforming: conformingVariants.filter((_, i) => i % 2 === index).map(({ name }) => ({
+      name,
+      accepted: true,
+      problem: null,
+    })),
+  });
+  const joined = joinMutationTests([partOf(0), partOf(1)]);
+  assertEquals(joined.mutants.map(({ name }) => name), names);
+  assertEquals(
+    joined.conforming.map(({ name }) => name),
+    conformingVariants.map(({ name }) => name),
+  );
 });

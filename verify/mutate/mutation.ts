@@ -9,6 +9,9 @@ import type { KernelName } from "../../kernels/registry.ts";
 import type { MutantKind } from "../../results/mutation/schema.ts";
 import { applyEdit } from "./edit.ts";
 
+/** The kernels that can be mutated: the products of `native` are a library's, which the process of a mutant may not call. */
+export type MutableKernel = Exclude<KernelName, "native">;
+
 /** A change of a generated module. */
 export interface ModuleChange {
   /** The module's name without what differs between threads. */
@@ -33,7 +36,7 @@ export interface SourceChange {
 
 /** A mutation of one kernel. */
 export interface Mutation {
-  readonly kernel: KernelName;
+  readonly kernel: MutableKernel;
   readonly kind: MutantKind;
   readonly file: string;
   readonly line: number;

@@ -12,7 +12,8 @@ import {
   wholeNumberOf,
 } from "../../common/command.ts";
 import { quote } from "../../common/text.ts";
-import { type KernelName, kernelNames } from "../../kernels/registry.ts";
+import { kernelNames } from "../../kernels/registry.ts";
+import type { MutableKernel } from "./mutation.ts";
 import { type MutationEffort, mutationEfforts } from "../../results/mutation/schema.ts";
 import { sourceOperators } from "./edit.ts";
 import { wasmOperators } from "./wasm_operators.ts";
@@ -24,10 +25,10 @@ export const operatorNames = [...sourceOperators, ...wasmOperators, ...wgslOpera
 /** The name of an operator. */
 export type OperatorName = typeof operatorNames[number];
 
-/** The kernels whose code is mutated; those on a GPU wait for a device too long for thousands of mutants. */
-export const mutatedKernels: readonly KernelName[] = kernelNames.filter((name) =>
-  name !== "webgpu"
-);
+const mutable = kernelNames.filter((name): name is MutableKernel => name !== "native");
+
+/** The kernels that are mutated unless others are asked for; those on a GPU wait for a device too long for thousands of mutants. */
+export const mutatedKernels: readonly MutableKernel[] = mutable.filter((name) => name !== "webgpu");
 
 const usualSample = 200;
 
@@ -42,7 +43,7 @@ export const options: Readonly<Record<string, Option>> = {
   kernels: {
     value: "A,B",
     help: `Mutate these kernels: ${
-      kernelNames.join(", ")
+      mutable.join(", ")
     }; webgpu only where there is an adapter. Default: ${mutatedKernels.join(", ")}.`,
   },
   files: {
@@ -81,7 +82,7 @@ export interface MutationPlan {
   /** How many mutants; Infinity for all. */
   readonly sample: number;
   readonly seed: number;
-  readonly kernels: readonly KernelName[];
+  readonly kernels: readonly MutableKernel[];
   /** Parts of paths; null for all. */
   readonly files: readonly string[] | null;
   readonly operators: readonly OperatorName[];
@@ -114,7 +115,7 @@ export function readPlan(given: Options): MutationPlan {
     seed: wholeNumberOf(given, "seed", { low: 0, high: 2 ** 32 - 1, otherwise: 1 }),
     kernels: textOf(given, "kernels") === undefined
       ? mutatedKernels
-      : namesOf(given, "kernels", kernelNames, "kernel"),
+      : namesOf(given, "kernels", mutable, "kernel"),
     files: files === undefined ? null : files.split(",").map((part) => part.trim()),
     operators: namesOf(given, "operators", operatorNames, "operator"),
     effort: known,

@@ -6,17 +6,16 @@
  * @module
  */
 import { createRandom, type Random, seedOf, shuffle } from "../../common/random.ts";
-import type { KernelName } from "../../kernels/registry.ts";
 import { filesOfKernel, type Sources } from "./copy.ts";
 import { applyEdit, type Edit, lineAt } from "./edit.ts";
-import type { Mutation } from "./mutation.ts";
+import type { MutableKernel, Mutation } from "./mutation.ts";
 import type { MutationPlan, OperatorName } from "./plan.ts";
 import { editsOf } from "./source_operators.ts";
 import { wasmEditsOf, wasmOperators } from "./wasm_operators.ts";
 import { wgslEditsOf, wgslOperators } from "./wgsl_operators.ts";
 
 /** The module that makes each kernel, as the registry has it. */
-const entries: Readonly<Record<KernelName, string>> = {
+const entries: Readonly<Record<MutableKernel, string>> = {
   naive: "kernels/naive.ts",
   blocked: "kernels/blocked.ts",
   "wasm-simd": "kernels/wasm/simd.ts",
@@ -25,7 +24,7 @@ const entries: Readonly<Record<KernelName, string>> = {
 };
 
 /** The operators of the code that a kernel generates. */
-const generatedOperators: Readonly<Partial<Record<KernelName, readonly OperatorName[]>>> = {
+const generatedOperators: Readonly<Partial<Record<MutableKernel, readonly OperatorName[]>>> = {
   "wasm-simd": wasmOperators,
   "wasm-threads": wasmOperators,
   webgpu: wgslOperators,
@@ -37,7 +36,7 @@ const isWanted = ({ files }: Filter, path: string) =>
   files === null || files.some((part) => path.includes(part));
 
 /** Whether the code that a kernel generates may have mutations, so that it must be known to draw them. */
-export function mutatesGenerated(kernel: KernelName, { files, operators }: Filter): boolean {
+export function mutatesGenerated(kernel: MutableKernel, { files, operators }: Filter): boolean {
   // What is in a path alone is in no name of a module or program.
   const isPath = (part: string) => /\/|\.ts$/.test(part);
   return !(files?.every(isPath) ?? false) &&
@@ -49,7 +48,7 @@ const known = new Map<string, readonly Edit[]>();
 
 /** All mutations of the sources of a kernel. */
 export function sourceMutations(
-  kernel: KernelName,
+  kernel: MutableKernel,
   sources: Sources,
   filter: Filter,
 ): Mutation[] {
@@ -92,7 +91,7 @@ const hex = (bytes: readonly number[]) =>
 
 /** All mutations of one module. */
 export function moduleMutations(
-  kernel: KernelName,
+  kernel: MutableKernel,
   module: string,
   bytes: Uint8Array,
   { operators }: Pick<Filter, "operators">,
@@ -115,7 +114,7 @@ export function moduleMutations(
 
 /** The mutations of a kernel's generated code in a random order: each time of a random kind of module, then of a random one of that kind. */
 function* drawModules(
-  kernel: KernelName,
+  kernel: MutableKernel,
   modules: Modules,
   filter: Filter,
   random: Random,
@@ -142,7 +141,7 @@ function* drawModules(
 
 /** All mutations of the lines of a kernel's programs. */
 export function shaderMutations(
-  kernel: KernelName,
+  kernel: MutableKernel,
   programs: Modules,
   filter: Filter,
 ): Mutation[] {
@@ -192,7 +191,7 @@ export function* inTurn<T>(sources: readonly Iterable<T>[]): Generator<T> {
 export function drawMutations(
   plan: MutationPlan,
   sources: Sources,
-  modules: ReadonlyMap<KernelName, Modules>,
+  modules: ReadonlyMap<MutableKernel, Modules>,
 ): Generator<Mutation> {
   const randomOf = (text: string) => createRandom(seedOf(text, plan.seed));
   const strata = plan.kernels.flatMap((kernel): Iterable<Mutation>[] => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../common/command.ts";
-import type { KernelName } from "../../kernels/registry.ts";
+import type { MutableKernel } from "./mutation.ts";
 import { filesOfKernel, readSources, withPatch } from "./copy.ts";
 import { idOf } from "./mutation.ts";
 import { Order } from "./order.ts";
@@ -65,7 +65,7 @@ Deno.test("generated code takes turns with source", () => {
 });
 
 Deno.test("mutatesGenerated() is false where no mutation of generated code can be wanted", () => {
-  const asked = (kernel: KernelName, ...args: string[]) =>
+  const asked = (kernel: MutableKernel, ...args: string[]) =>
     mutatesGenerated(kernel, planOf(...args));
   assertEquals([asked("naive"), asked("wasm-simd"), asked("webgpu")], [false, true, true]);
   assertEquals(asked("wasm-threads", "--files", "thread_pool.ts,kernels/wasm"), false);

@@ -8,7 +8,7 @@
  */
 import type { Effort } from "../check.ts";
 import type { KernelOptions } from "../../kernels/kernel.ts";
-import type { KernelName } from "../../kernels/registry.ts";
+import type { MutableKernel } from "./mutation.ts";
 
 /** A check to run. */
 export interface Arm {
@@ -18,7 +18,7 @@ export interface Arm {
 
 /** What the process is told, as JSON in its first argument. */
 export interface Job {
-  readonly kernel: KernelName;
+  readonly kernel: MutableKernel;
   readonly arms: readonly Arm[];
   readonly seed: number;
   /** Whether generated code is changed, or its modules are wanted. */

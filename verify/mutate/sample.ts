@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { KernelName } from "../../kernels/registry.ts";
+import type { MutableKernel } from "./mutation.ts";
 import type { MutantRecord } from "../../results/mutation/schema.ts";
 import { contextOfInstruction, contextOfLine } from "./context.ts";
 import type { Sources } from "./copy.ts";
@@ -42,7 +42,7 @@ export function newRecord({ id, mutation, context }: Chosen): MutantRecord {
 export async function drawSample(
   plan: MutationPlan,
   sources: Sources,
-  modules: ReadonlyMap<KernelName, Modules>,
+  modules: ReadonlyMap<MutableKernel, Modules>,
 ): Promise<Chosen[]> {
   const sourceOf = (path: string) => {
     const text = sources.get(path);

@@ -7,7 +7,7 @@
  */
 import { join } from "node:path";
 import { printError, UsageError } from "../../common/command.ts";
-import type { KernelName } from "../../kernels/registry.ts";
+import type { MutableKernel } from "./mutation.ts";
 import { type MutantRecord, mutationEfforts } from "../../results/mutation/schema.ts";
 import { checks } from "../verify.ts";
 import { Copy, type Sources } from "./copy.ts";
@@ -39,7 +39,7 @@ function isKnown(record: MutantRecord | undefined, { effort, witness }: Mutation
 
 /** A run. */
 export class Session {
-  readonly #orders = new Map<KernelName, Order>();
+  readonly #orders = new Map<MutableKernel, Order>();
 
   constructor(
     readonly plan: MutationPlan,
@@ -66,8 +66,8 @@ export class Session {
   async prepare(say: (text: string) => void): Promise<Chosen[] | null> {
     const { plan, signal } = this;
     const original = this.#copy("original");
-    const modules = new Map<KernelName, Modules>();
-    const usable: KernelName[] = [];
+    const modules = new Map<MutableKernel, Modules>();
+    const usable: MutableKernel[] = [];
     const skipped: string[] = [];
     let isMade = false;
     for (const kernel of plan.kernels) {
@@ -104,7 +104,7 @@ export class Session {
   }
 
   /** What a kernel is run with as it is: every check at every effort, since each compiles modules of its own. A list does so once. */
-  #jobOf(kernel: KernelName): Job {
+  #jobOf(kernel: MutableKernel): Job {
     const { effort, list, seed } = this.plan;
     const smoke = checkNames.map((check): Arm => ({ check, effort: "smoke" }));
     const each = new Order([]).arms(checkNames, effort);

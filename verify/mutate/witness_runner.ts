@@ -6,12 +6,12 @@
  *
  * @module
  */
-import type { KernelName } from "../../kernels/registry.ts";
+import type { MutableKernel } from "./mutation.ts";
 import type { WitnessSearch } from "../../results/mutation/schema.ts";
 
 /** What the process is told, as JSON in its first argument. */
 export interface SearchJob {
-  readonly kernel: KernelName;
+  readonly kernel: MutableKernel;
   /** The URL of the folder of the unchanged copy. */
   readonly original: string;
   readonly seconds: number;

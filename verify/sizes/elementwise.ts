@@ -8,8 +8,8 @@
  */
 import type { Pointwise } from "../../kernels/activation.ts";
 import { gradientNeedsZ } from "../../kernels/activation.ts";
-import type { Kernel } from "../../kernels/kernel.ts";
-import type { Random } from "../../common/random.ts";
+import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
+import { createRandom, type Random, seedOf } from "../../common/random.ts";
 import { activationBounds } from "../activation_bounds.ts";
 import { Workspace } from "../check.ts";
 import { gradientReference } from "../checks/rigorous_backward.ts";
@@ -31,12 +31,17 @@ function repeated(values: Float32Array, length: number): Float32Array {
   return all;
 }
 
-/** Within [low, high] of the value that repeats, everywhere. */
+/** What may come of each value that repeats. */
+interface Range {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
+/** Within the range of the value that repeats, everywhere. */
 function compareRepeated(
   what: string,
   got: Float32Array,
-  low: Float64Array,
-  high: Float64Array,
+  { low, high }: Range,
   columns: number,
 ): Outcome {
   const elements = { all: got.length, compared: got.length };
@@ -59,6 +64,77 @@ function someInputs(random: Random): Float32Array {
   return fullMantissas(period, random).map((value) => value * 2 ** random.between(-12, 5));
 }
 
+/** So many sets of values there are for each function: their references are computed once, however many sizes are tried. */
+const sets = 4;
+
+/** Of a kernel's traits, by function and set. */
+type Prepared<T> = WeakMap<KernelTraits, Map<string, T>>;
+
+/** What `prepare` makes of the set that `random` chooses, once for a kernel's traits. */
+function preparedOnce<T>(
+  all: Prepared<T>,
+  activation: Pointwise,
+  traits: KernelTraits,
+  random: Random,
+  prepare: (random: Random) => T,
+): T {
+  const set = random.integer() % sets;
+  const own = all.get(traits) ?? new Map<string, T>();
+  if (own.size === 0) all.set(traits, own);
+  const name = `${activation} ${set}`;
+  const known = own.get(name) ?? prepare(createRandom(seedOf(activation, set)));
+  own.set(name, known);
+  return known;
+}
+
+interface ActivationValues extends Range {
+  readonly z: Float32Array;
+}
+
+const activationValues: Prepared<ActivationValues> = new WeakMap();
+
+/** Inputs of an activation, and what may come of them. */
+function prepareActivation(
+  activation: Pointwise,
+  traits: KernelTraits,
+  random: Random,
+): ActivationValues {
+  const z = someInputs(random);
+  const none = new Float64Array(period);
+  const { want, edges } = activationBounds(activation, Float64Array.from(z), none, period, traits);
+  return {
+    z,
+    low: want.map((value, i) => value - edges(i).below),
+    high: want.map((value, i) => value + edges(i).above),
+  };
+}
+
+interface GradientValues extends ActivationValues {
+  readonly y: Float32Array;
+  readonly dy: Float32Array;
+}
+
+const gradientValues: Prepared<GradientValues> = new WeakMap();
+
+/** Inputs of a gradient, and what may come of them. */
+function prepareGradient(
+  activation: Pointwise,
+  traits: KernelTraits,
+  random: Random,
+): GradientValues {
+  const z = someInputs(random);
+  const y = Float32Array.from(referenceActivation(activation, z, period));
+  const dy = fullMantissas(period, random);
+  const { value, bound } = gradientReference(activation, z, y, dy, period, traits);
+  return {
+    z,
+    y,
+    dy,
+    low: value.map((each, i) => each - bound[i]!),
+    high: value.map((each, i) => each + bound[i]!),
+  };
+}
+
 /** activation(z) for [rows, columns]. */
 export async function compareActivated(
   kernel: Kernel,
@@ -67,26 +143,14 @@ export async function compareActivated(
   columns: number,
   random: Random,
 ): Promise<Outcome> {
-  const inputs = someInputs(random);
-  const exact = Float64Array.from(inputs);
-  const { want, edges } = activationBounds(
-    activation,
-    exact,
-    new Float64Array(period),
-    period,
-    kernel.traits,
-  );
+  const { traits } = kernel;
+  const prepare = (own: Random) => prepareActivation(activation, traits, own);
+  const values = preparedOnce(activationValues, activation, traits, random, prepare);
   using space = new Workspace(kernel);
   const y = space.output([rows, columns]);
-  const z = space.tensor([rows, columns], repeated(inputs, rows * columns));
+  const z = space.tensor([rows, columns], repeated(values.z, rows * columns));
   kernel.activate(activation, z, y);
-  return compareRepeated(
-    activation,
-    await y.read(),
-    want.map((value, i) => value - edges(i).below),
-    want.map((value, i) => value + edges(i).above),
-    columns,
-  );
+  return compareRepeated(activation, await y.read(), values, columns);
 }
 
 /** dy · activation'(z) for [rows, columns]. */
@@ -97,28 +161,15 @@ export async function compareGradient(
   columns: number,
   random: Random,
 ): Promise<Outcome> {
-  const z = someInputs(random);
-  const y = Float32Array.from(referenceActivation(activation, z, period));
-  const dy = fullMantissas(period, random);
-  const { value, bound } = gradientReference(activation, z, y, dy, period, kernel.traits);
+  const { traits } = kernel;
+  const prepare = (own: Random) => prepareGradient(activation, traits, own);
+  const values = preparedOnce(gradientValues, activation, traits, random, prepare);
   using space = new Workspace(kernel);
   const size = rows * columns;
   const shape = [rows, columns];
+  const tensorOf = (each: Float32Array) => space.tensor(shape, repeated(each, size));
   const dz = space.output(shape);
-  const given = gradientNeedsZ(activation) ? space.tensor(shape, repeated(z, size)) : null;
-  const [left, right] = [repeated(y, size), repeated(dy, size)];
-  kernel.activateGradient(
-    activation,
-    given,
-    space.tensor(shape, left),
-    space.tensor(shape, right),
-    dz,
-  );
-  return compareRepeated(
-    `gradient of ${activation}`,
-    await dz.read(),
-    value.map((each, i) => each - bound[i]!),
-    value.map((each, i) => each + bound[i]!),
-    columns,
-  );
+  const given = gradientNeedsZ(activation) ? tensorOf(values.z) : null;
+  kernel.activateGradient(activation, given, tensorOf(values.y), tensorOf(values.dy), dz);
+  return compareRepeated(`gradient of ${activation}`, await dz.read(), values, columns);
 }

@@ -10,7 +10,7 @@
  */
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { Random } from "../../common/random.ts";
-import { exactMost } from "../check.ts";
+import { exactMost, integers } from "../check.ts";
 
 /** Operands and, where each result is one product, the results. */
 export interface ExactData {
@@ -210,19 +210,10 @@ function wideWeight({ m, n, k }: Dimensions, random: Random): ExactData {
 /** Whole numbers without 0, as large as k of their products allow, so that no term can be left out unseen. */
 function everyTerm({ m, n, k }: Dimensions, random: Random): ExactData {
   const most = exactMost(k);
-  const fill = (length: number, most: number) => {
-    const values = new Float32Array(length);
-    for (let i = 0; i < length; i++) {
-      const bits = random.integer();
-      const magnitude = 1 + (bits & 0xffff) % most;
-      values[i] = bits >>> 31 ? -magnitude : magnitude;
-    }
-    return values;
-  };
   return {
-    x: fill(m * k, most),
-    weight: fill(k * n, most),
-    bias: fill(n, most * most),
+    x: integers(m * k, most, random),
+    weight: integers(k * n, most, random),
+    bias: integers(n, most * most, random),
     product: null,
   };
 }

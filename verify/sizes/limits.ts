@@ -15,6 +15,8 @@ import { isJavaScript, isSoftware } from "../device.ts";
 export interface SizeLimits {
   /** Multiply-adds of the largest product. */
   readonly work: number;
+  /** Whether a few have more of them than 32 bits can count. */
+  readonly beyond32Bits: boolean;
   /** Multiply-adds of a product of which there are many. */
   readonly often: number;
   /** Elements of the largest array, of which each operation meets a few. */
@@ -32,6 +34,7 @@ export interface SizeLimits {
 const limits: Readonly<Record<Effort, SizeLimits>> = {
   smoke: {
     work: 2 ** 12,
+    beyond32Bits: false,
     often: 2 ** 12,
     longest: 2 ** 12,
     long: 2 ** 11,
@@ -41,6 +44,7 @@ const limits: Readonly<Record<Effort, SizeLimits>> = {
   },
   quick: {
     work: 2 ** 27,
+    beyond32Bits: false,
     often: 2 ** 21,
     longest: 2 ** 20,
     long: 2 ** 16,
@@ -50,6 +54,7 @@ const limits: Readonly<Record<Effort, SizeLimits>> = {
   },
   full: {
     work: 2 ** 30,
+    beyond32Bits: true,
     often: 2 ** 24,
     longest: 2 ** 24,
     long: 2 ** 20,
@@ -64,7 +69,14 @@ export function limitsFor({ traits }: Pick<Kernel, "traits">, effort: Effort): S
   const own = limits[effort];
   if (effort === "smoke") return own;
   if (isSoftware(traits)) {
-    return { ...own, work: own.work / 8, longest: own.longest / 4, long: own.long / 4 };
+    const { work, longest, long } = own;
+    return {
+      ...own,
+      work: work / 8,
+      beyond32Bits: false,
+      longest: longest / 4,
+      long: long / 4,
+    };
   }
   return isJavaScript(traits) ? own : { ...own, work: own.work * 8 };
 }

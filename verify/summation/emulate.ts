@@ -11,7 +11,8 @@ import type { SumTree } from "../../common/sum_tree.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { AddendPosition, KernelTraits } from "../../kernels/kernel.ts";
 import { adjacentFloat } from "../float32.ts";
-import { isExact, type Plan, planOf } from "./plan.ts";
+import { mayFlushOperand, mayFlushResult } from "../flushing.ts";
+import { hasInterval, isExact, type Plan, planOf } from "./plan.ts";
 
 const { fround } = Math;
 
@@ -83,19 +84,21 @@ const plainArithmetic: Arithmetic = {
 };
 
 /** The arithmetic of the claims, or its lowest (−1) and highest (1) results where there are several. */
-function arithmeticOf({ fused, rounding, denormals }: Claims, side: -1 | 0 | 1): Arithmetic {
+function arithmeticOf(traits: Claims, side: -1 | 0 | 1): Arithmetic {
+  const { fused, rounding } = traits;
   if (side === 0) {
     return fused ? { ...plainArithmetic, multiplyAdd: fusedMultiplyAdd } : plainArithmetic;
   }
   const up = side > 0;
   const extreme = up ? Math.max : Math.min;
   // What may be flushed, an operand or a result, is also 0.
-  const subnormal = (value: number) =>
-    denormals === "flushed" && value !== 0 && Math.abs(value) < 2 ** -126;
+  const subnormal = (value: number) => mayFlushOperand(value, traits);
   const flushed = (value: number) => subnormal(value) ? extreme(value, 0) : value;
+  const flushedResult = (value: number) =>
+    mayFlushResult(value, traits) ? extreme(value, 0) : value;
   const round = rounding === "either"
-    ? (a: number, b: number) => flushed(directed(a, b, up))
-    : (a: number, b: number) => flushed(fround(a + b));
+    ? (a: number, b: number) => flushedResult(directed(a, b, up))
+    : (a: number, b: number) => flushedResult(fround(a + b));
   const sum = (a: number, b: number) => round(flushed(a), flushed(b));
   const mayVanish = (a: number, b: number) => subnormal(a) || subnormal(b);
   const product = (a: number, b: number) => {
@@ -107,7 +110,7 @@ function arithmeticOf({ fused, rounding, denormals }: Claims, side: -1 | 0 | 1):
     // The interval of two roundings holds that of one.
     ? separate
     : (a: number, b: number, c: number) => {
-      const value = flushed(fusedMultiplyAdd(a, b, flushed(c)));
+      const value = flushedResult(fusedMultiplyAdd(a, b, flushed(c)));
       return mayVanish(a, b) ? extreme(value, flushed(c)) : value;
     };
   return {
@@ -268,11 +271,9 @@ export function emulate(
   bias: Float32Array | null,
 ): Emulated | null {
   const { summation, accumulator, fused, rounding, denormals } = traits;
-  if (!isExact(summation) || (summation.order === "tree" && fused)) return null;
-  if (summation.order === "tree" && traits.bias === "first") return null;
+  if (!isExact(summation) || !hasInterval(traits)) return null;
   const several = accumulator === "float32" &&
     (fused === "either" || rounding === "either" || denormals === "flushed");
-  if (accumulator === "float64" && (rounding === "either" || denormals === "flushed")) return null;
   const plan = planOf(summation, dimensions.k);
   const run = (side: -1 | 0 | 1) => product(traits, side, plan, dimensions, x, weight, bias);
   if (several) return { low: run(-1), high: run(1) };

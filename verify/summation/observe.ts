@@ -1,8 +1,7 @@
 /**
  * What a kernel's sums are made of, seen from outside: the width of the
- * accumulator and where it is rounded, whether roundings are compensated,
- * whether products are fused, how results are rounded, where a bias is added
- * and what becomes of NaN. Every probe has several lengths, since short sums
+ * accumulator and where it is rounded, whether roundings are compensated, how
+ * results are rounded, where a bias is added and what becomes of NaN. Every probe has several lengths, since short sums
  * do not leave the first block or the registers.
  *
  * @module
@@ -51,7 +50,8 @@ export async function sumsOf(
   return rows.map((_, i) => got[i * columns + columns - 1]!);
 }
 
-function ones(k: number, changes: Readonly<Record<number, number>> = {}): Float32Array {
+/** k ones, but for some places. */
+export function ones(k: number, changes: Readonly<Record<number, number>> = {}): Float32Array {
   const terms = new Float32Array(k).fill(1);
   for (const [p, value] of Object.entries(changes)) terms[Number(p)] = value;
   return terms;
@@ -78,7 +78,8 @@ const lengths = [3, 17, 67, 300, 1031];
 
 const narrow: Width = { accumulator: "float32", stored: [], kept: false };
 
-const upTo = (k: number) => Array.from({ length: k }, (_, p) => p);
+/** The whole numbers below k. */
+export const upTo = (k: number): number[] => Array.from({ length: k }, (_, p) => p);
 
 /**
  * Finds the format of sums; one that is narrower beyond some length is narrow.
@@ -202,28 +203,6 @@ export async function observeStagnation(
   const { terms, count } = stagnating(tree, k);
   const [sum = NaN] = await sumsOf(kernel, [terms], ones(k));
   return { lost: 2 ** 24 + count - sum, count };
-}
-
-/**
- * Whether a product is fused with its addition: (1 + ε)(1 − ε) − 1 is −ε² where
- * the product is not rounded before. Each place for the product is tried with
- * each for the −1, which must come first.
- */
-export async function observeFused(kernel: Kernel): Promise<boolean> {
-  const epsilon = 2 ** -13;
-  for (const k of [2, 3, 8, 19]) {
-    for (let p = 0; p < k; p++) {
-      const weights = ones(k, { [p]: 1 - epsilon });
-      const rows = upTo(k).filter((q) => q !== p).map((q) => {
-        const terms = new Float32Array(k);
-        terms[p] = 1 + epsilon;
-        terms[q] = -1;
-        return terms;
-      });
-      if ((await sumsOf(kernel, rows, weights)).some((sum) => sum !== 0)) return true;
-    }
-  }
-  return false;
 }
 
 /** How products and sums of two are rounded; null where they are farther off than to either side. */

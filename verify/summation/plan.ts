@@ -36,6 +36,22 @@ export function heldToTheBit(
     !(summation.order === "tree" && fused);
 }
 
+/**
+ * Whether the claims determine a product on real numbers to the bit, or to the interval of all that
+ * they allow at each step. Which products of a tree are fused is not said, nor where in a wide sum
+ * a rounding goes to either side.
+ */
+export function hasInterval(
+  { summation, accumulator, fused, rounding, denormals, bias }: Pick<
+    KernelTraits,
+    "summation" | "accumulator" | "fused" | "rounding" | "denormals" | "bias"
+  >,
+): boolean {
+  const open = summation.order === "tree" && (fused !== false || bias === "first");
+  const wide = accumulator === "float64" && (rounding === "either" || denormals === "flushed");
+  return isExact(summation) && !open && !wide;
+}
+
 /** First to last, added one after the other. */
 export function chain(parts: readonly SumTree[]): SumTree {
   return parts.reduce((sum, part) => [sum, part]);

@@ -13,13 +13,13 @@ import { createRandom, seedOf } from "../../common/random.ts";
 import type { Kernel, KernelTraits, Summation } from "../../kernels/kernel.ts";
 import { depthOf } from "../bounds.ts";
 import { type Call, pathOf } from "./call_path.ts";
+import { faultOfFused, isOpenlyFused, observeFused } from "./fused.ts";
 import { proposedGradients } from "./gradient_errors.ts";
 import { judgeBits, judgeTree } from "./judge.ts";
 import {
   correctsInFloat32,
   observeBias,
   observeDenormals,
-  observeFused,
   observeNaN,
   observeRounding,
   observeStagnation,
@@ -299,6 +299,9 @@ export async function proposeClaims(kernel: Kernel): Promise<Proposal> {
   const shows = width.accumulator === "float64" || bias === "first";
   if (shows && bias !== (own.bias ?? "after")) draft.claim("bias", bias);
   await claimOrder(kernel, draft, trees ?? []);
+  if (isOpenlyFused(draft.traits) && await faultOfFused(kernel) !== null) {
+    draft.claim("fused", "either");
+  }
   return await finish(kernel, draft);
 }
 

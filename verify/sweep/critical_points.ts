@@ -35,8 +35,7 @@ function numberOf(bits: number): number {
 }
 
 /** A description of what a function's results are like, equal for those that are alike. */
-function natureOf(name: SweptName): (bits: number) => number {
-  const { value } = sweptFunctions[name];
+function natureOf(value: (x: number) => number): (bits: number) => number {
   const far = [value(-3e38), value(3e38)].map(fround);
   const atZero = fround(value(0));
   // Of a function that is 0 at 0, the line that touches it there.
@@ -68,10 +67,25 @@ function firstChange(nature: (bits: number) => number, low: number, high: number
   return high;
 }
 
-function changesOf(name: SweptName): number[] {
-  const nature = natureOf(name);
+const changes = new Map<(x: number) => number, Map<string, readonly number[]>>();
+
+/** The bits within these ranges at which a function's nature changes, found once for each function. */
+export function changesOf(
+  value: (x: number) => number,
+  inputs: readonly BitRange[],
+): readonly number[] {
+  const ranges = inputs.map(({ start, end }) => `${start}-${end}`).join();
+  const known = changes.get(value) ?? new Map<string, readonly number[]>();
+  changes.set(value, known);
+  const found = known.get(ranges) ?? findChanges(value, inputs);
+  known.set(ranges, found);
+  return found;
+}
+
+function findChanges(value: (x: number) => number, inputs: readonly BitRange[]): number[] {
+  const nature = natureOf(value);
   const found: number[] = [];
-  for (const { start, end } of sweptFunctions[name].inputs) {
+  for (const { start, end } of inputs) {
     let low = start;
     let before = nature(low);
     while (low < end - 1) {
@@ -106,8 +120,8 @@ const kept = new Map<SweptName, readonly number[]>();
 export function criticalBits(name: SweptName): readonly number[] {
   const before = kept.get(name);
   if (before) return before;
-  const { activation, gradient, inputs } = sweptFunctions[name];
-  const own = [...changesOf(name), ...inputs.map(({ end }) => end - 1)];
+  const { activation, gradient, inputs, value } = sweptFunctions[name];
+  const own = [...changesOf(value, inputs), ...inputs.map(({ end }) => end - 1)];
   const isOfZ = gradient ? gradientNeedsZ(activation) : activation !== "linear";
   const shared = isOfZ && name !== "exponential" ? criticalBits("exponential") : [];
   const mirrored = [...ofNumbers, ...shared].flatMap((bits) => [bits, (bits ^ sign) >>> 0]);

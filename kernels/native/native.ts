@@ -1,0 +1,43 @@
+/**
+ * native: it improves on the Wasm kernels by the product of the system's BLAS,
+ * which may use all that the processor has, on addresses within the Wasm memory.
+ * Only where the program may call native libraries (`--allow-ffi` of Deno); it
+ * never asks for that.
+ *
+ * @module
+ */
+import { KernelUnavailableError } from "../../common/errors.ts";
+import type { KernelFactory } from "../kernel.ts";
+import { Core, createMemory, startOfHeap } from "../wasm/core.ts";
+import { detectSimdFeatures } from "../wasm/features.ts";
+import { Heap } from "../wasm/memory.ts";
+import { Performer } from "../wasm/performer.ts";
+import { checkThreads, defaultThreads } from "../wasm/thread_count.ts";
+import { nativeRuntime } from "./blas.ts";
+import { NativeKernel } from "./native_kernel.ts";
+import { SharedBlas } from "./shared_blas.ts";
+
+/** Makes the kernel `native`. */
+export const factory: KernelFactory = {
+  // deno-lint-ignore require-await -- async, so that a machine without a BLAS rejects
+  create: async ({ threads = defaultThreads(), blas } = {}) => {
+    checkThreads(threads);
+    const runtime = nativeRuntime();
+    if (!runtime) {
+      throw new KernelUnavailableError("only Deno can call native libraries; run it with Deno");
+    }
+    const features = detectSimdFeatures();
+    const library = SharedBlas.for(runtime, blas);
+    try {
+      const options = { ...features, shared: false, threads: 1 };
+      const memory = createMemory(options);
+      const performer = new Performer(new Core(memory, options, 0));
+      const heap = new Heap(memory, startOfHeap(1));
+      const own = library.blas.setThreads ? threads : 1;
+      return new NativeKernel(heap, performer, options, runtime, library, own);
+    } catch (error) {
+      library.release();
+      throw error;
+    }
+  },
+};

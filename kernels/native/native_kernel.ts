@@ -1,0 +1,186 @@
+/**
+ * A Wasm kernel whose products are those of a native BLAS: it gets addresses
+ * within the Wasm memory, so that no number is copied, and bias and activation are
+ * applied by the Wasm code, block by block while the sums are in the cache.
+ *
+ * @module
+ */
+import type { Dimensions } from "../checks.ts";
+import type { KernelTraits } from "../kernel.ts";
+import type { CoreOptions } from "../wasm/core.ts";
+import { SingleThread } from "../wasm/executor.ts";
+import { writeBlock } from "../wasm/finish.ts";
+import type { Heap } from "../wasm/memory.ts";
+import type { Performer } from "../wasm/performer.ts";
+import { methodOf } from "../wasm/product.ts";
+import { linear } from "../wasm/tasks.ts";
+import { type Epilogue, WasmKernel } from "../wasm/wasm_kernel.ts";
+import type { WasmTensor } from "../wasm/wasm_tensor.ts";
+import { type Blas, cblas, type NativeRuntime, type Pointer } from "./blas.ts";
+import type { SharedBlas } from "./shared_blas.ts";
+
+/** Sums of a block that are finished while they are in the cache: half a megabyte. */
+const blockSize = 2 ** 17;
+/** Where each sum is of more products than this, finishing is too small a part to divide a product for it. */
+const longSum = 512;
+/** To make an address takes longer than a small product; so many are kept. */
+const mostPointers = 4096;
+
+/** What a kernel of a BLAS claims: another library and another shape add in another order. */
+function claims(
+  { device }: Blas,
+  threads: number,
+  probed: Pick<KernelTraits, "nan" | "denormals">,
+): Partial<KernelTraits> {
+  return {
+    ...probed,
+    fused: "either",
+    summation: { order: "unspecified" },
+    // Its blocks of k are added to the output one after the other, the first to the old content.
+    accumulation: "first",
+    threads,
+    device,
+  };
+}
+
+/** A kernel whose products are native. */
+export class NativeKernel extends WasmKernel {
+  readonly #performer: Performer;
+  readonly #addresses: Addresses;
+
+  constructor(
+    heap: Heap,
+    performer: Performer,
+    options: CoreOptions,
+    runtime: NativeRuntime,
+    readonly library: SharedBlas,
+    readonly threads: number,
+  ) {
+    const addresses = new Addresses(runtime, heap.memory);
+    const probed = probe(library.blas, heap, addresses);
+    const own = claims(library.blas, threads, probed);
+    super("native", heap, new SingleThread(performer), options, own);
+    this.#performer = performer;
+    this.#addresses = addresses;
+  }
+
+  protected override multiply(
+    dimensions: Dimensions,
+    a: WasmTensor,
+    transposeA: boolean,
+    b: WasmTensor,
+    transposeB: boolean,
+    epilogue: Epilogue,
+  ): void {
+    const { m, n, k } = dimensions;
+    // What is bound by memory the Wasm code reads as fast, and an empty sum is no product. One row
+    // or column libraries compute by other code, which may leave out a zero times NaN, as BLIS does.
+    const thin = m === 1 || n === 1 || methodOf(dimensions, this.options.lanes) !== "tiles";
+    if (thin || m === 0 || n === 0 || k === 0) {
+      return super.multiply(dimensions, a, transposeA, b, transposeB, epilogue);
+    }
+    const task = { n, ...epilogue };
+    const finished = isFinished(epilogue);
+    const rows = finished || k > longSum ? m : Math.max(64, Math.ceil(blockSize / n));
+    const of = this.#addresses;
+    const { sgemm } = this.library.useThreads(this.threads);
+    const lda = transposeA ? m : k;
+    for (let row = 0; row < m; row += rows) {
+      const count = Math.min(rows, m - row);
+      const y = epilogue.y + 4 * row * n;
+      sgemm(
+        cblas.rowMajor,
+        transposeA ? cblas.transposed : cblas.untransposed,
+        transposeB ? cblas.transposed : cblas.untransposed,
+        count,
+        n,
+        k,
+        1,
+        of.pointer(a.address + 4 * row * (transposeA ? 1 : k)),
+        lda,
+        of.pointer(b.address),
+        transposeB ? k : n,
+        epilogue.accumulate,
+        of.pointer(y),
+        n,
+      );
+      if (!finished) {
+        const finish = this.#performer.core.finishOf(task);
+        writeBlock(finish, task, y, 4 * n, row, count, { start: 0, columns: n });
+      }
+    }
+  }
+
+  protected override async release(): Promise<void> {
+    await super.release();
+    this.library.release();
+  }
+}
+
+/** Shapes on both sides of what libraries compute by special code. */
+const probes = [[2, 2, 2], [3, 9, 17], [40, 48, 33]] as const;
+
+/** Whether a library's products pass NaN on where the other factor is 0, and keep subnormal numbers. */
+function probe(
+  { sgemm }: Blas,
+  heap: Heap,
+  of: Addresses,
+): Pick<KernelTraits, "nan" | "denormals"> {
+  const products = (m: number, n: number, k: number, inA: number, inB: number): Float32Array => {
+    const lengths = [m * k, k * n, m * n];
+    const blocks = lengths.map((length) => heap.allocate(4 * length));
+    const views = blocks.map((at, i) => new Float32Array(heap.memory.buffer, at, lengths[i]!));
+    views[0]!.fill(inA);
+    views[1]!.fill(inB);
+    const [a, b, c] = blocks.map((at) => of.pointer(at)) as [Pointer, Pointer, Pointer];
+    const { rowMajor, untransposed } = cblas;
+    sgemm(rowMajor, untransposed, untransposed, m, n, k, 1, a, k, b, n, 0, c, n);
+    const result = views[2]!.slice();
+    for (const block of blocks) heap.free(block);
+    return result;
+  };
+  const always = (inA: number, inB: number, right: (value: number) => boolean) =>
+    probes.every(([m, n, k]) => products(m, n, k, inA, inB).every(right));
+  const propagates = always(0, NaN, Number.isNaN) && always(NaN, 0, Number.isNaN);
+  const tiny = 2 ** -140;
+  const keeps = always(tiny, 1, (value) => value >= tiny) &&
+    always(1, tiny, (value) => value >= tiny);
+  return {
+    nan: propagates ? "propagates" : "unspecified",
+    denormals: keeps ? "kept" : "flushed",
+  };
+}
+
+/** Whether a product's sums are the result already. */
+function isFinished({ bias, activation, formula, z, accumulate }: Epilogue): boolean {
+  return accumulate !== 0 || bias === 0 && activation === linear && formula === 0 && z === 0;
+}
+
+/** The addresses of a Wasm memory as the library takes them. */
+class Addresses {
+  readonly #pointers = new Map<number, Pointer>();
+  #buffer: ArrayBufferLike | null = null;
+  #base = 0n;
+
+  constructor(readonly runtime: NativeRuntime, readonly memory: WebAssembly.Memory) {}
+
+  pointer(address: number): Pointer {
+    if (this.memory.buffer !== this.#buffer) this.#locate();
+    let pointer = this.#pointers.get(address);
+    if (pointer === undefined) {
+      if (this.#pointers.size === mostPointers) this.#pointers.clear();
+      pointer = this.runtime.UnsafePointer.create(this.#base + BigInt(address));
+      this.#pointers.set(address, pointer);
+    }
+    return pointer;
+  }
+
+  /** Finds the memory again, which may have been moved when it grew. */
+  #locate(): void {
+    const { UnsafePointer } = this.runtime;
+    this.#buffer = this.memory.buffer;
+    const base = BigInt(UnsafePointer.value(UnsafePointer.of(new Uint8Array(this.#buffer))));
+    if (base !== this.#base) this.#pointers.clear();
+    this.#base = base;
+  }
+}

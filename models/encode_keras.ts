@@ -1,0 +1,163 @@
+/**
+ * Writing `.keras` and `.weights.h5` files, as Keras 3 lays them out: a
+ * Sequential of the layers, and each layer's weights under `layers/GROUP/vars`.
+ * Only the keys of a layer's configuration that say what it computes are
+ * written; initializers and the like are left to Keras's defaults.
+ *
+ * @module
+ */
+import { formatList, quote } from "../common/text.ts";
+import { ModelFileError } from "./errors.ts";
+import { encodeHdf5, type Hdf5Group } from "./hdf5/encode.ts";
+import { isQuantized } from "./keras_config.ts";
+import { inputLayerOf } from "./keras_json.ts";
+import { snakeCase } from "./keras_weights.ts";
+import type { Config, StoredLayer, StoredModel } from "./stored_model.ts";
+import { encodeZip } from "./zip.ts";
+
+/** The keys of each class that Keras 3 takes and that say what it computes. */
+const keys: ReadonlyMap<string, readonly string[]> = new Map([
+  ["InputLayer", ["batch_shape"]],
+  ["Dense", ["units", "activation", "use_bias"]],
+  ["Activation", ["activation"]],
+  ["ReLU", ["max_value", "negative_slope", "threshold"]],
+  ["LeakyReLU", ["negative_slope"]],
+  ["ELU", ["alpha"]],
+  ["PReLU", ["shared_axes"]],
+  ["Softmax", ["axis"]],
+  ["Flatten", []],
+  ["Reshape", ["target_shape"]],
+  ["Rescaling", ["scale", "offset"]],
+  ["Normalization", ["axis", "mean", "variance", "invert"]],
+  ["BatchNormalization", ["axis", "momentum", "epsilon", "center", "scale"]],
+  ["Dropout", ["rate", "noise_shape", "seed"]],
+]);
+
+/** Keys that Keras 2 and 1 had under other names. */
+const formerly: Readonly<Record<string, string>> = {
+  batch_shape: "batch_input_shape",
+  negative_slope: "alpha",
+  units: "output_dim",
+  use_bias: "bias",
+};
+
+function fail({ name, className }: StoredLayer, reason: string): never {
+  throw new ModelFileError(`the layer ${quote(name)} (${className}) ${reason}`);
+}
+
+function configOf(layer: StoredLayer): Config {
+  const { config, className, name } = layer;
+  const known = keys.get(className ?? "");
+  if (!known) fail(layer, `cannot be written for Keras; ${formatList([...keys.keys()])} can`);
+  if (name.includes("/") || name === "") {
+    fail(layer, "has a name that Keras does not take: no slash may be in it");
+  }
+  const found: Record<string, Config[string]> = { name };
+  for (const key of known) {
+    const value = config[key] ?? config[formerly[key] ?? key];
+    if (value !== undefined) found[key] = value;
+  }
+  if (className === "BatchNormalization" && Array.isArray(found.axis)) found.axis = found.axis[0]!;
+  if (found.activation === "gelu_tanh") {
+    fail(layer, "has the activation gelu_tanh, for which Keras has no name");
+  }
+  if (isQuantized(config)) {
+    found.dtype = config.dtype!;
+    found.quantization_config = config.quantization_config ?? null;
+  }
+  return found;
+}
+
+/** The weights as Keras 3's groups. */
+function groupsOf({ layers }: StoredModel): Hdf5Group {
+  const counts = new Map<string, number>();
+  const groups: Record<string, Hdf5Group> = {};
+  for (const layer of layers) {
+    if (layer.className === null) {
+      fail(layer, "has no class: a file of weights alone cannot be written for Keras");
+    }
+    // A Sequential has no group for it.
+    if (layer.className === "InputLayer") continue;
+    const base = snakeCase(layer.className);
+    const count = counts.get(base) ?? 0;
+    counts.set(base, count + 1);
+    const vars = Object.fromEntries(layer.weights.map((weight, i) => [`${i}`, weight]));
+    groups[count === 0 ? base : `${base}_${count}`] = { vars };
+  }
+  return { layers: groups, vars: {} };
+}
+
+/**
+ * A model's weights as Keras 3's `.weights.h5`, for `model.load_weights()` of a
+ * Sequential of the same layers.
+ *
+ * @throws {ModelFileError} for weights in bool or bfloat16, and for layers without a class.
+ *
+ * @example There and back, with the layers' JSON beside it
+ * ```ts
+ * import { encodeKerasWeights, kerasJson, readModelBytes } from "@densemark/densemark/models";
+ *
+ * const values = new Float32Array([1, 2]);
+ * const kernel = { name: "kernel", shape: [2, 1], dtype: "float32", values } as const;
+ * const config = { units: 1, use_bias: false };
+ * const layers = [{ className: "Dense", name: "fc", config, weights: [kernel] }];
+ * const model = { name: "m", format: "", producer: null, layers, inputShape: null, notes: [] };
+ * const json = new TextEncoder().encode(kerasJson(model)!);
+ * const file = encodeKerasWeights(model);
+ * const back = await readModelBytes("m.weights.h5", file, { "m.json": json });
+ * if (`${back.layers[0]?.weights[0]?.values}` !== "1,2") throw new Error("not the same");
+ * ```
+ */
+export function encodeKerasWeights(model: StoredModel): Uint8Array<ArrayBuffer> {
+  return encodeHdf5(groupsOf(model));
+}
+
+/**
+ * A model as a `.keras` file of a Sequential, for `keras.models.load_model()`.
+ *
+ * @throws {ModelFileError} for a layer or a type of numbers that is not written, by name.
+ *
+ * @example There and back
+ * ```ts
+ * import { encodeKeras, readModelBytes } from "@densemark/densemark/models";
+ *
+ * const values = new Float32Array([1, 2]);
+ * const kernel = { name: "kernel", shape: [2, 1], dtype: "float32", values } as const;
+ * const config = { units: 1, use_bias: false, activation: "relu" };
+ * const layers = [{ className: "Dense", name: "fc", config, weights: [kernel] }];
+ * const model = { name: "m", format: "", producer: null, layers, inputShape: [2], notes: [] };
+ * const back = await readModelBytes("m.keras", await encodeKeras(model));
+ * if (back.layers[1]?.config.activation !== "relu") throw new Error("not the same");
+ * ```
+ */
+export async function encodeKeras(model: StoredModel): Promise<Uint8Array<ArrayBuffer>> {
+  const { inputShape } = model;
+  const layers = [...inputLayerOf(model), ...model.layers].map((layer) => ({
+    module: "keras.layers",
+    class_name: layer.className,
+    config: configOf(layer),
+    registered_name: null,
+  }));
+  const shape = inputShape === null ? null : [null, ...inputShape];
+  const config = {
+    module: "keras",
+    class_name: "Sequential",
+    config: {
+      name: "sequential",
+      trainable: true,
+      layers,
+      ...(shape ? { build_input_shape: shape } : {}),
+    },
+    registered_name: null,
+    ...(shape ? { build_config: { input_shape: shape } } : {}),
+  };
+  const encoder = new TextEncoder();
+  return await encodeZip({
+    // The version whose layout this is.
+    "metadata.json": encoder.encode(
+      JSON.stringify({ keras_version: "3.16.0", date_saved: "1980-01-01@00:00:00" }),
+    ),
+    "config.json": encoder.encode(JSON.stringify(config)),
+    "model.weights.h5": encodeKerasWeights(model),
+  });
+}

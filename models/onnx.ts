@@ -1,0 +1,193 @@
+/**
+ * ONNX files whose graph is a chain: each node takes the result of the one
+ * before and constants. The messages are those of onnx.proto; nothing else of
+ * the format is needed. Branches, unknown operators, other domains and data in
+ * other files are refused by the name of the node.
+ *
+ * @module
+ */
+import { quote } from "../common/text.ts";
+import { ModelFileError } from "./errors.ts";
+import { type Added, type ChainNode, constantOf, operatorNames, operators } from "./onnx_nodes.ts";
+import { readTensor, tensorName } from "./onnx_tensor.ts";
+import { FieldBudget, Message } from "./protobuf.ts";
+import type { StoredLayer, StoredModel, StoredWeight } from "./stored_model.ts";
+
+/** Fields of ModelProto, GraphProto, NodeProto, ValueInfoProto and what is in it. */
+const model = { producer: 2, version: 3, graph: 7, opsets: 8 } as const;
+const graphField = { nodes: 1, initializers: 5, inputs: 11, outputs: 12, sparse: 15 } as const;
+const nodeField = { inputs: 1, outputs: 2, name: 3, operator: 4, domain: 7 } as const;
+
+const mostNodes = 10_000;
+const ownDomains = ["", "ai.onnx"];
+
+/** The axes but the first of an input, null where they are open; null as a whole where it says none. */
+function shapeOfInput(input: Message): (number | null)[] | null {
+  const [type] = input.messages(2, input.what);
+  const [tensor] = type?.messages(1, input.what) ?? [];
+  const [shape] = tensor?.messages(2, input.what) ?? [];
+  const axes = shape?.messages(1, input.what).map((axis) => axis.integer(1, 0));
+  return axes?.slice(1).map((length) => length > 0 ? length : null) ?? null;
+}
+
+/** The one of several values; ends the reading where there are more or fewer. */
+function only(file: string, what: string, values: readonly Message[]): Message {
+  const [value] = values;
+  if (value && values.length === 1) return value;
+  throw new ModelFileError(`${file} has ${values.length} ${what}; one is read`);
+}
+
+/** A graph's constants, read when a node needs them. */
+class Constants {
+  readonly #tensors = new Map<string, Message>();
+  readonly #read = new Map<string, StoredWeight>();
+  #bytes = 0;
+
+  constructor(readonly file: string, readonly most: number) {}
+
+  add(name: string, tensor: Message): void {
+    if (this.#tensors.has(name)) {
+      throw new ModelFileError(`${this.file} has the tensor ${quote(name)} twice`);
+    }
+    this.#tensors.set(name, tensor);
+  }
+
+  /** Another name for a constant. */
+  alias(name: string, other: string): void {
+    this.add(name, this.#tensors.get(other)!);
+  }
+
+  has(name: string): boolean {
+    return this.#tensors.has(name);
+  }
+
+  get(name: string): StoredWeight {
+    const known = this.#read.get(name);
+    if (known) return known;
+    const weight = readTensor(this.#tensors.get(name)!, name);
+    this.#bytes += weight.values.byteLength;
+    // Two names may be of the same bytes: a message that is in the file once, or a list of integers.
+    if (this.#bytes > this.most) {
+      throw new ModelFileError(`${this.file} has more weights than bytes`);
+    }
+    this.#read.set(name, weight);
+    return weight;
+  }
+}
+
+function readNode(
+  message: Message,
+  at: number,
+  current: string,
+  constants: Constants,
+  opset: number,
+): ChainNode {
+  const inputs = message.texts(nodeField.inputs);
+  const operator = message.text(nodeField.operator);
+  const domain = message.text(nodeField.domain);
+  const name = message.text(nodeField.name) || message.texts(nodeField.outputs)[0] || `node_${at}`;
+  const data = inputs.filter((input) => input !== "" && !constants.has(input));
+  if (!operators.has(operator) || !ownDomains.includes(domain)) {
+    message.fail(
+      `its operator is ${
+        quote(domain ? `${domain}.${operator}` : operator)
+      }, which is not read; those that are read are ${operatorNames}`,
+    );
+  }
+  if (data.length !== 1 || data[0] !== current) {
+    message.fail(
+      `it takes ${
+        data.map((each) => quote(each)).join(" and ") || "no data"
+      }, where the node before gives ${quote(current)}; only a chain is read, without branches`,
+    );
+  }
+  return {
+    message,
+    name,
+    operator,
+    constants: inputs.map((input) => constants.has(input) ? constants.get(input) : null),
+    dataAt: inputs.indexOf(current),
+    opset,
+  };
+}
+
+function apply(layers: StoredLayer[], added: Added): void {
+  if (added === null) return;
+  if ("replaces" in added) layers[layers.length - 1] = added.replaces;
+  else layers.push(added);
+}
+
+/**
+ * An ONNX file.
+ *
+ * @param file Its name in messages, in quotes.
+ * @throws {ModelFileError} where it is none, is cut, or is no chain of what is known here.
+ */
+export function readOnnx(path: string, file: string, bytes: Uint8Array): StoredModel {
+  const root = new Message(file, bytes, new FieldBudget(file, bytes.length));
+  const graph = only(file, "graphs", root.messages(model.graph, `${file}, its graph`));
+  const opsets = root.messages(model.opsets, file);
+  const opset = opsets.find((each) => ownDomains.includes(each.text(1)))?.integer(2, 0) ?? 0;
+  if (opset < 1) throw new ModelFileError(`${file} says no version of ONNX's operators`);
+  if (graph.has(graphField.sparse)) {
+    throw new ModelFileError(`${file} has sparse tensors, which are not read`);
+  }
+  const constants = new Constants(file, 2 ** 20 + 8 * bytes.length);
+  for (const tensor of graph.messages(graphField.initializers, file)) {
+    const name = tensorName(tensor);
+    constants.add(name, tensor.named(`${file}: the tensor ${quote(name)}`));
+  }
+  const inputs = graph.messages(graphField.inputs, file).filter((each) =>
+    !constants.has(each.text(1))
+  );
+  const input = only(file, "inputs", inputs);
+  const output = only(file, "outputs", graph.messages(graphField.outputs, file)).text(1);
+  const nodes = graph.bytes(graphField.nodes);
+  if (nodes.length > mostNodes) {
+    throw new ModelFileError(`${file} has more than ${mostNodes} nodes`);
+  }
+  const layers: StoredLayer[] = [];
+  let current = input.text(1);
+  for (const [at, part] of nodes.entries()) {
+    const unnamed = new Message(`${file}, node ${at}`, part, root.budget);
+    const [result = "", ...others] = unnamed.texts(nodeField.outputs);
+    const operator = unnamed.text(nodeField.operator);
+    const name = unnamed.text(nodeField.name) || result;
+    const message = unnamed.named(
+      `${file}: the node ${quote(name)} (${quote(operator).slice(1, -1)})`,
+    );
+    if (operator === "Constant") {
+      const value = constantOf(message) ??
+        message.fail("its value is no tensor, which is not read");
+      constants.add(result, value.named(message.what));
+      continue;
+    }
+    const [first = ""] = message.texts(nodeField.inputs);
+    if (operator === "Identity" && constants.has(first)) {
+      constants.alias(result, first);
+      continue;
+    }
+    const node = readNode(message, at, current, constants, opset);
+    if (others.some((each) => each !== "") && operator !== "Dropout") {
+      message.fail("it has several results; one is read");
+    }
+    apply(layers, operators.get(operator)!(node, layers.at(-1)));
+    current = result;
+  }
+  if (current !== output) {
+    throw new ModelFileError(
+      `${file}: its output is ${quote(output)}, its last node gives ${
+        quote(current)
+      }; only a chain is read`,
+    );
+  }
+  const producer = [root.text(model.producer), root.text(model.version)].filter(Boolean).join(" ");
+  return {
+    name: path,
+    format: `ONNX (opset ${opset})`,
+    producer: producer || null,
+    layers,
+    inputShape: shapeOfInput(input),
+    notes: [],
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * For tests: ONNX files by hand, as Protocol Buffers writes them.
+ *
+ * @module
+ */
+import { bytesOf, concat } from "./files_testing.ts";
+
+/** A field of a message: a whole number, or the bytes of a text, a message or a list. */
+type Value = number | string | Uint8Array;
+
+function varint(value: number): Uint8Array {
+  const bytes: number[] = [];
+  let left = BigInt.asUintN(64, BigInt(value));
+  do {
+    bytes.push(Number(left & 0x7fn) | (left > 0x7fn ? 0x80 : 0));
+    left >>= 7n;
+  } while (left > 0n);
+  return new Uint8Array(bytes);
+}
+
+/** A message of these fields, in their order. */
+export function message(
+  ...fields: readonly (readonly [number: number, value: Value])[]
+): Uint8Array {
+  return concat(...fields.map(([number, value]) => {
+    if (typeof value === "number") return concat(varint(8 * number), varint(value));
+    const bytes = concat(value);
+    return concat(varint(8 * number + 2), varint(bytes.length), bytes);
+  }));
+}
+
+/** A float32 tensor, or one of other fields besides. */
+export function tensor(
+  name: string,
+  shape: readonly number[],
+  values: Float32Array,
+  ...more: readonly (readonly [number: number, value: Value])[]
+): Uint8Array {
+  const dims = shape.map((axis): [number, Value] => [1, axis]);
+  return message(...dims, [2, 1], [8, name], [9, bytesOf(values)], ...more);
+}
+
+/** A node; attributes are whole numbers. */
+export function node(
+  operator: string,
+  inputs: readonly string[],
+  output: string,
+  attributes: Readonly<Record<string, number>> = {},
+  domain = "",
+): Uint8Array {
+  return message(
+    ...inputs.map((input): [number, Value] => [1, input]),
+    [2, output],
+    [3, `the_${output}`],
+    [4, operator],
+    ...Object.entries(attributes).map(([name, value]): [number, Value] => [
+      5,
+      message([1, name], [3, value], [20, 2]),
+    ]),
+    ...(domain ? [[7, domain] as [number, Value]] : []),
+  );
+}
+
+/** A model with the inputs named, and the output `y`. */
+export function onnxFile(
+  nodes: readonly Uint8Array[],
+  tensors: readonly Uint8Array[],
+  inputs: readonly string[] = ["x"],
+): Uint8Array<ArrayBuffer> {
+  const graph = message(
+    ...nodes.map((each): [number, Value] => [1, each]),
+    ...tensors.map((each): [number, Value] => [5, each]),
+    ...inputs.map((name): [number, Value] => [11, message([1, name])]),
+    [12, message([1, "y"])],
+  );
+  return concat(message([1, 8], [8, message([2, 13])], [7, graph]));
+}

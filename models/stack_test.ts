@@ -1,0 +1,79 @@
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { createKernel } from "../kernels/registry.ts";
+import { ModelFileError } from "./errors.ts";
+import { readModelFile } from "./read_model_file.ts";
+import { stackOf } from "./stack.ts";
+import type { StoredModel } from "./stored_model.ts";
+
+const fixture = (name: string) => new URL(`fixtures/${name}`, import.meta.url).pathname;
+
+const expectedOf = (name: string) =>
+  name.endsWith("/") ? `${name}expected.json` : `${name}.expected.json`;
+
+/** Files, and what Keras in float64 computes of their inputs. */
+const samples = {
+  "sequential_bn.keras": "sequential_bn",
+  "sequential_bn.h5": "sequential_bn",
+  "functional_mlp.keras": "functional_mlp",
+  "functional_mlp.h5": "functional_mlp",
+  "normalization_mlp.keras": "normalization_mlp",
+  "int8_mlp.keras": "int8_mlp",
+  "tfjs_bn/model.json": "tfjs_bn/",
+  "tfjs_quantized/model.json": "tfjs_quantized/",
+};
+
+for (const [file, name] of Object.entries(samples)) {
+  for (const kernelName of ["blocked", "wasm-simd"] as const) {
+    Deno.test(`${kernelName}: the layers of ${file}, unfolded, compute what Keras does`, async () => {
+      const expected = JSON.parse(await Deno.readTextFile(fixture(expectedOf(name))));
+      await using kernel = await createKernel(kernelName);
+      using network = stackOf(kernel, await readModelFile(fixture(file)));
+      const input: number[][] = expected.input;
+      const { data } = await network.predict({
+        shape: [input.length, input[0]!.length],
+        data: input.flat(),
+      });
+      const wanted: number[] = (expected.output_keras_int8 ?? expected.output_float64).flat(2);
+      assertEquals(data.length, wanted.length);
+      // int8 is whole numbers and few roundings, each as Keras has it.
+      if (expected.output_keras_int8) assertEquals([...data], wanted.map(Math.fround));
+      for (const [i, value] of wanted.entries()) {
+        assertAlmostEquals(data[i]!, value, 2e-5 * Math.max(1, Math.abs(value)));
+      }
+    });
+  }
+}
+
+Deno.test("stackOf() refuses weights alone, other shapes and unknown inputs, and frees what it made", async () => {
+  await using kernel = await createKernel("blocked");
+  const values = new Float32Array(6);
+  const weight = { name: "kernel", shape: [3, 2], dtype: "float32", values } as const;
+  const layer = {
+    className: "Dense",
+    name: "fc",
+    config: { units: 2, use_bias: false },
+    weights: [weight],
+  };
+  const model = (changes: Partial<StoredModel>): StoredModel => ({
+    name: "m.keras",
+    format: "",
+    producer: null,
+    layers: [layer],
+    inputShape: [3],
+    notes: [],
+    ...changes,
+  });
+  const refused = (changes: Partial<StoredModel>, message: string) =>
+    assertThrows(() => stackOf(kernel, model(changes)), ModelFileError, message);
+  refused({ inputShape: null }, "m.keras does not say the shape of its input");
+  refused({ layers: [{ ...layer, className: null }] }, "has weights alone");
+  refused({ inputShape: [4] }, "[3, 2]; [4, 2] was expected");
+  refused({ layers: [{ ...layer, weights: [] }] }, "has 0 weights; 1 were expected");
+  refused(
+    { layers: [{ ...layer, className: "LSTM" }] },
+    'the layer "fc" (LSTM): there is no layer',
+  );
+  assertEquals(kernel.memory!(), 0);
+  using right = stackOf(kernel, model({}));
+  assertEquals(right.weights.length, 1);
+});

@@ -1,0 +1,64 @@
+/**
+ * Formulas, as kernels with the claim `formulas` compute them: every function
+ * and random trees of them within the bounds of a running error analysis from
+ * the claimed errors, reductions, gathering, formulas as activations of a
+ * product, and the promises of the contract. A kernel without the claim has
+ * nothing to be judged.
+ *
+ * @module
+ */
+import type { Kernel } from "../../kernels/kernel.ts";
+import type { Case, Check } from "../check.ts";
+import { outcomeOf } from "../compare.ts";
+import { isGpu } from "../device.ts";
+import { functionCases } from "../formulas/function_cases.ts";
+import { namedCases } from "../formulas/named.ts";
+import { namedFormulas } from "../formulas/named_formulas.ts";
+import { productCases } from "../formulas/product_cases.ts";
+import { reduceCases } from "../formulas/reduce_cases.ts";
+import { repeatedCases } from "../formulas/repeated_cases.ts";
+import { refusalCases } from "../formulas/refusal_cases.ts";
+import { stateCases } from "../formulas/state_cases.ts";
+import { findTree, treeCases } from "../formulas/tree_cases.ts";
+
+const name = "formulas";
+
+const operations = ["map", "denseMap", "reduce", "gather"] as const;
+
+/** The one case of a kernel that claims no formulas, or lacks an operation that the claim is about. */
+const claim: Case = {
+  id: `${name}/claim`,
+  run: (kernel) => Promise.resolve(outcomeOf(faultOfClaim(kernel))),
+};
+
+function faultOfClaim(kernel: Kernel): string | null {
+  if (kernel.traits.formulas === undefined) return null;
+  const missing = operations.filter((operation) => typeof kernel[operation] !== "function");
+  return missing.length === 0
+    ? null
+    : `the kernel claims formulas, but has no ${missing.join("(), no ")}()`;
+}
+
+/** The check of formulas. */
+export const formulas: Check = {
+  name,
+  description: "formulas: functions, random expressions, reductions, gathering and " +
+    "activations of products within the bounds of the claimed errors",
+  cases: (kernel, { effort, create, sweepSeed = 1 }) => {
+    const { traits } = kernel;
+    if (traits.formulas === undefined || faultOfClaim(kernel) !== null) return [claim];
+    const slow = isGpu(traits);
+    return [
+      claim,
+      ...functionCases(effort),
+      ...namedCases(namedFormulas, effort),
+      ...refusalCases({ create }),
+      ...stateCases({ create, effort }, slow),
+      ...repeatedCases(slow),
+      ...reduceCases(effort, slow),
+      ...productCases(effort),
+      ...treeCases(effort, slow, sweepSeed),
+    ];
+  },
+  find: findTree,
+};

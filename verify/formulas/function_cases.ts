@@ -1,0 +1,93 @@
+/**
+ * Each function and comparison of formulas by itself: over powers of two, special
+ * values, both sides of every point where it changes, and random bits; in a
+ * matrix whose rows end in the tails of vectors.
+ *
+ * @module
+ */
+import {
+  binary,
+  binaryFunctions,
+  choose,
+  comparisons,
+  type Expression,
+  expressionOf,
+  operand,
+  unary,
+  type UnaryFunction,
+  unaryFunctions,
+} from "../../kernels/formula/expression.ts";
+import { formula } from "../../kernels/formula/formula.ts";
+import type { Random } from "../../common/random.ts";
+import { type Case, type Effort, Workspace } from "../check.ts";
+import type { Outcome } from "../compare.ts";
+import { showFloat } from "../float32.ts";
+import { claimsOf } from "./arithmetic.ts";
+import { type FormulaKernel, judge, mapped, valuesOf } from "./judge.ts";
+import { referenceUnaries } from "./functions.ts";
+import { inputsOf, pairsOf } from "./inputs.ts";
+
+/** So many random inputs. */
+const counts: Readonly<Record<Effort, number>> = { smoke: 300, quick: 400, full: 60_000 };
+
+const matrixOf = (length: number) => ({ rows: 1, columns: length });
+
+async function tried(
+  kernel: FormulaKernel,
+  expressions: readonly Expression[],
+  inputs: readonly Float32Array<ArrayBuffer>[],
+): Promise<Outcome> {
+  using space = new Workspace(kernel);
+  const size = matrixOf(inputs[0]!.length);
+  const made = formula(...expressions);
+  const outputs = await mapped(kernel, space, made, size, inputs, []);
+  const claims = claimsOf(kernel.traits, kernel.traits.formulas);
+  return judge(claims, {
+    formula: made,
+    size,
+    operands: inputs.map((values) => valuesOf(values, claims)),
+    parameters: [],
+    outputs,
+    elements: Array.from({ length: size.columns }, (_, i) => i),
+    describe: (i) => inputs.map((values) => showFloat(values[i]!)).join(" and "),
+  });
+}
+
+function caseOf(
+  what: string,
+  inputs: (random: Random) => readonly Float32Array<ArrayBuffer>[],
+  ...expressions: readonly Expression[]
+): Case {
+  return {
+    id: `formulas/functions/${what}`,
+    run: (kernel, random) => tried(kernel as FormulaKernel, expressions, inputs(random)),
+  };
+}
+
+const unaryCase = (name: UnaryFunction, count: number): Case =>
+  caseOf(
+    `${name}/${count}`,
+    (random) => [inputsOf(referenceUnaries[name].value, count, random)],
+    unary(name, operand(0)),
+  );
+
+/** Every function; the comparisons are one case, since each leaves one of two numbers. */
+export function functionCases(effort: Effort): Case[] {
+  const count = counts[effort];
+  const pairs = (random: Random) => pairsOf(count, random);
+  const [a, b] = [operand(0), operand(1)];
+  return [
+    ...unaryFunctions.map((name) => unaryCase(name, count)),
+    ...binaryFunctions.map((name) => caseOf(`${name}/${count}`, pairs, binary(name, a, b))),
+    caseOf(
+      `comparisons/${count}`,
+      pairs,
+      ...comparisons.map((test) => choose(test, a, b, expressionOf(1), expressionOf(2))),
+    ),
+    caseOf(
+      `choices/${count}`,
+      pairs,
+      ...comparisons.map((test) => choose(test, a, b, a, b)),
+    ),
+  ];
+}

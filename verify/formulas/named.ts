@@ -1,0 +1,147 @@
+/**
+ * Formulas that have a name and a definition of their own, activations above all:
+ * swept over all magnitudes against the definition in float64, within the error
+ * in ULP that is claimed of the formula, and against what the kernel's claims
+ * make of its steps. The first finds a wrong formula, the second a wrong kernel.
+ *
+ * @module
+ */
+import { floatOf } from "../../common/float_bits.ts";
+import { createRandom, type Random, seedOf } from "../../common/random.ts";
+import { ArgumentError } from "../../common/errors.ts";
+import { quote } from "../../common/text.ts";
+import type { Formula } from "../../kernels/formula/formula.ts";
+import { unitInLastPlace } from "../bounds.ts";
+import { type Case, type Effort, Workspace } from "../check.ts";
+import { merge, type Outcome, outcomeOf } from "../compare.ts";
+import { showFloat } from "../float32.ts";
+import { claimsOf } from "./arithmetic.ts";
+import { inputsOf } from "./inputs.ts";
+import { type FormulaKernel, judge, mapped, valuesOf } from "./judge.ts";
+
+/** A function that is a formula, or the derivative of one. */
+export interface NamedFormula {
+  readonly name: string;
+  /** Of one operand that is read by element, one output and no parameter. */
+  readonly formula: Formula;
+  /** What it is to be, in float64, for finite numbers and infinities; from another formula where there is one. */
+  readonly reference: (z: number) => number;
+  /** The largest error on any kernel, in units in the last place of the right result, or of `size` where that is given. */
+  readonly ulp: number;
+  /** What the error is measured by, for a function that cancels at a zero of its own. */
+  readonly size?: (z: number) => number;
+}
+
+/** What a sweep found of a named formula. */
+export interface NamedSweep {
+  /** The largest error in ULP, the input that has it, and how many inputs there were. */
+  readonly ulp: number;
+  readonly at: number;
+  readonly inputs: number;
+  readonly problem: string | null;
+}
+
+const smallestNormal = 2 ** -126;
+const end = 2 ** 128;
+const clamp = (value: number) => Math.max(-end, Math.min(value, end));
+
+/** So many numbers of all magnitudes: their bits lie evenly from an offset. */
+function magnitudes(count: number, random: Random): Float32Array<ArrayBuffer> {
+  const offset = random.uniform();
+  return Float32Array.from(
+    { length: count },
+    (_, i) => floatOf(Math.floor((i + offset) / count * 2 ** 32)),
+  );
+}
+
+/** The error of a result in units in the last place; 0 where nothing is to be held to. */
+function errorAt(named: NamedFormula, kernel: FormulaKernel, z: number, got: number): number {
+  const { denormals, nan } = kernel.traits;
+  // What a formula makes of NaN its steps say.
+  if (Number.isNaN(z)) return 0;
+  const want = named.reference(z);
+  if (nan === "unspecified" && !(Math.abs(z) < Infinity && Math.abs(want) < end)) return 0;
+  if (Number.isNaN(want) || Number.isNaN(got)) {
+    return Number.isNaN(want) && Number.isNaN(got) ? 0 : Infinity;
+  }
+  const error = Math.abs(clamp(got) - clamp(want));
+  const unit = unitInLastPlace(Math.max(Math.abs(want), named.size?.(z) ?? 0));
+  if (denormals === "kept") return error / unit;
+  // A subnormal that is taken for 0, as input or as a result.
+  const lost = Math.abs(want) < 2 * smallestNormal ? smallestNormal : 0;
+  const atZero = Math.abs(z) < smallestNormal
+    ? Math.abs(got - named.reference(0)) / unit
+    : Infinity;
+  return Math.min(Math.max(0, error - lost) / unit, atZero);
+}
+
+/**
+ * Sweeps a named formula over `count` numbers of all magnitudes, the points where
+ * its nature changes, and special values.
+ */
+export async function sweepFormula(
+  kernel: FormulaKernel,
+  named: NamedFormula,
+  { count = 4096, seed = 1 }: { readonly count?: number; readonly seed?: number } = {},
+): Promise<NamedSweep> {
+  using space = new Workspace(kernel);
+  const random = createRandom(seedOf(named.name, seed));
+  const chosen = inputsOf(named.reference, 256, random);
+  const inputs = new Float32Array(chosen.length + count);
+  inputs.set(chosen);
+  inputs.set(magnitudes(count, random), chosen.length);
+  const size = { rows: 1, columns: inputs.length };
+  const outputs = await mapped(kernel, space, named.formula, size, [inputs], []);
+  let [ulp, at] = [0, 0];
+  for (const [i, got] of outputs[0]!.entries()) {
+    const error = errorAt(named, kernel, inputs[i]!, got);
+    if (error > ulp) [ulp, at] = [error, i];
+  }
+  const claims = claimsOf(kernel.traits, kernel.traits.formulas);
+  const bySteps = judge(claims, {
+    formula: named.formula,
+    size,
+    operands: [valuesOf(inputs, claims)],
+    parameters: [],
+    outputs,
+    elements: Array.from({ length: inputs.length }, (_, i) => i),
+    describe: (i) => showFloat(inputs[i]!),
+  });
+  const wrong = ulp <= named.ulp
+    ? null
+    : `${named.name} of ${showFloat(inputs[at]!)}: got ${showFloat(outputs[0]![at]!)}, want ${
+      named.reference(inputs[at]!)
+    }: ${ulp} ULP, at most ${named.ulp} is declared`;
+  return {
+    ulp,
+    at: inputs[at]!,
+    inputs: inputs.length,
+    problem: bySteps.problem ?? wrong,
+  };
+}
+
+const counts: Readonly<Record<Effort, number>> = { smoke: 256, quick: 512, full: 2 ** 17 };
+
+/** A case of the check `formulas` for each formula of a table. */
+export function namedCases(table: readonly NamedFormula[], effort: Effort): Case[] {
+  const names = new Set<string>();
+  return table.map((named) => {
+    if (names.has(named.name)) {
+      throw new ArgumentError(`two formulas have the name ${quote(named.name)}`);
+    }
+    names.add(named.name);
+    return {
+      id: `formulas/named/${named.name}/${counts[effort]}`,
+      run: async (kernel, random): Promise<Outcome> => {
+        const found = await sweepFormula(kernel as FormulaKernel, named, {
+          count: counts[effort],
+          seed: random.integer(),
+        });
+        return {
+          ...merge([outcomeOf(found.problem)]),
+          elements: { all: found.inputs, compared: found.inputs },
+        };
+      },
+    };
+  });
+}

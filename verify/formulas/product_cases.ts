@@ -1,0 +1,192 @@
+/**
+ * Rows that are gathered, to the bit, and formulas as activations of a product:
+ * what the formula may be of a sum within its bound, with z stored and without.
+ *
+ * @module
+ */
+import type { Random } from "../../common/random.ts";
+import type { Dimensions } from "../../kernels/checks.ts";
+import {
+  choose,
+  div,
+  max,
+  mul,
+  operand,
+  sub,
+  type Term,
+  unary,
+} from "../../kernels/formula/expression.ts";
+import { formula } from "../../kernels/formula/formula.ts";
+import { productBound } from "../bounds.ts";
+import { type Case, type Effort, floats, integers, Workspace } from "../check.ts";
+import { compareBounded, compareExact, merge, type Outcome } from "../compare.ts";
+import { formatDimensions } from "../dimensions.ts";
+import { referenceProduct } from "../reference.ts";
+import { claimsOf, type Interval, keep } from "./arithmetic.ts";
+import { randomFloat, repeating } from "./inputs.ts";
+import { type FormulaKernel, judge, sampleOf } from "./judge.ts";
+
+const z = operand(0);
+
+/** Formulas as activations: of one step and of several, with constants of their own. */
+const activations: Readonly<Record<string, Term>> = {
+  leaky: max(z, div(z, 8)),
+  other_leaky: max(z, div(z, 4)),
+  hard_sigmoid: unary("relu", sub(1, unary("relu", sub(0.5, mul(0.25, z))))),
+  shrink: choose("less", unary("abs", z), 0.5, 0, sub(z, mul(0.5, unary("sign", z)))),
+  softplus: unary("softplus", z),
+};
+
+async function denseMap(
+  kernel: FormulaKernel,
+  name: string,
+  { m, n, k }: Dimensions,
+  whole: boolean,
+  random: Random,
+): Promise<Outcome> {
+  using space = new Workspace(kernel);
+  const values = (length: number) =>
+    whole ? integers(length, 5, random) : floats(length, -1, 1, random);
+  const [x, weight, b] = [values(m * k), values(k * n), values(n)];
+  const bias = random.integer() % 3 === 0 ? null : b;
+  const tensors = [
+    space.tensor([m, k], x),
+    space.tensor([k, n], weight),
+    bias && space.tensor([n], bias),
+  ] as const;
+  const made = formula(activations[name]!);
+  const [y, alone, zs] = [space.output([m, n]), space.output([m, n]), space.output([m, n])];
+  kernel.denseMap(...tensors, made, y, zs);
+  kernel.denseMap(...tensors, made, alone);
+  const [withZ, without, stored] = await Promise.all([y.read(), alone.read(), zs.read()]);
+  const sums = referenceProduct({ m, n, k }, x, weight, { bias });
+  const { traits } = kernel;
+  const claims = claimsOf(traits, traits.formulas);
+  // Whole numbers as small as these add up exactly in any order.
+  const bounds = sums.value.map((value, i) =>
+    whole
+      ? 0
+      : productBound(traits, k, { value, gauge: sums.gauge[i]! }, bias ? bias[i % n]! : null)
+  );
+  const set = (at: number, to: Interval) => {
+    to.low = sums.value[at]! - bounds[at]!;
+    to.high = sums.value[at]! + bounds[at]!;
+    to.flags = 0;
+    keep(to, claims);
+  };
+  const judged = {
+    formula: made,
+    size: { rows: m, columns: n },
+    operands: [set],
+    parameters: [],
+    elements: sampleOf(m * n, 300, random.integer() % 2 ** 20),
+  };
+  return {
+    ...merge([
+      compareBounded("z", stored, sums.value, (i) => bounds[i]!, n),
+      judge(claims, { ...judged, outputs: [withZ] }),
+      judge(claims, { ...judged, outputs: [without] }),
+    ]),
+    elements: { all: 3 * m * n, compared: m * n + 2 * judged.elements.length },
+  };
+}
+
+/** Thin, square, beside tiles; none, and none to add up. */
+const shapes: readonly (readonly [number, number, number])[] = [
+  [0, 3, 2],
+  [3, 4, 0],
+  [1, 1, 1],
+  [2, 3, 5],
+  [1, 97, 33],
+  [9, 16, 20],
+  [17, 33, 65],
+  [33, 5, 7],
+  [33, 40, 150],
+];
+
+function denseCase(name: string, shape: Dimensions, whole: boolean): Case {
+  return {
+    id: `formulas/dense/${formatDimensions(shape)}/${name}-${whole ? "integers" : "reals"}`,
+    run: (kernel, random) => denseMap(kernel as FormulaKernel, name, shape, whole, random),
+  };
+}
+
+async function gather(
+  kernel: FormulaKernel,
+  [rows, columns, count]: readonly [number, number, number],
+  kind: string,
+  random: Random,
+): Promise<Outcome> {
+  using space = new Workspace(kernel);
+  const flushed = kernel.traits.denormals === "flushed";
+  const unspecified = kernel.traits.nan === "unspecified";
+  const values = repeating(rows * columns, () => {
+    const value = randomFloat(random);
+    const bare = unspecified && !Number.isFinite(value);
+    return bare || flushed && Math.abs(value) < 2 ** -126 ? 1 : value;
+  });
+  const numbers = Array.from(
+    { length: count },
+    (_, i) =>
+      kind === "reversed"
+        ? (rows - 1 - i % rows)
+        : kind === "same"
+        ? rows - 1
+        : random.between(0, rows - 1),
+  );
+  const list = {
+    list: [...numbers],
+    unsigned: Uint32Array.from(numbers),
+    signed: Int32Array.from(numbers),
+  };
+  const given = Object.values(list)[random.between(0, 2)]!;
+  const out = space.output([count, columns]);
+  kernel.gather(space.tensor([rows, columns], values), given, out);
+  // What the caller does with the list afterwards is no concern of what was queued.
+  given.fill(0);
+  const want = new Float32Array(count * columns);
+  numbers.forEach((row, i) =>
+    want.set(values.subarray(row * columns, (row + 1) * columns), i * columns)
+  );
+  return {
+    ...compareExact("out", await out.read(), want, columns),
+    elements: { all: want.length, compared: want.length },
+  };
+}
+
+const gathered: readonly (readonly [number, number, number])[] = [
+  [1, 1, 1],
+  [3, 2, 5],
+  [4, 3, 0],
+  [5, 0, 3],
+  [9, 17, 30],
+  [100, 784, 32],
+  // More rows than 16 bits count, and more elements.
+  [66_500, 1, 3000],
+  [300, 260, 270],
+];
+
+function gatherCase(shape: readonly [number, number, number], kind: string): Case {
+  return {
+    id: `formulas/gather/${shape.join("x")}/${kind}`,
+    run: (kernel, random) => gather(kernel as FormulaKernel, shape, kind, random),
+  };
+}
+
+/** Every shape, with each formula and kind of order in turn; all of them in full mode. */
+export function productCases(effort: Effort): Case[] {
+  const turn = <T>(items: readonly T[], i: number) =>
+    effort === "full" ? items : [items[i % items.length]!];
+  const names = Object.keys(activations);
+  return [
+    ...shapes.flatMap(([m, n, k], i) =>
+      [true, false].flatMap((whole, j) =>
+        turn(names, i + 2 * j).map((name) => denseCase(name, { m, n, k }, whole))
+      )
+    ),
+    ...gathered.flatMap((shape, i) =>
+      turn(["random", "reversed", "same"], i).map((kind) => gatherCase(shape, kind))
+    ),
+    gatherCase([9, 5, 40], "random"),
+  ];
+}

@@ -1,0 +1,271 @@
+/**
+ * Reductions of formulas: exactly where every order of adding is exact, within
+ * the bound of any order elsewhere (Higham, Accuracy and Stability, §4.2), NaN
+ * and infinities as a sum or an extreme has them, and sums of nothing.
+ *
+ * @module
+ */
+import type { Random } from "../../common/random.ts";
+import {
+  add,
+  choose,
+  div,
+  exp,
+  mul,
+  operand,
+  perColumn,
+  perRow,
+} from "../../kernels/formula/expression.ts";
+import { type Formula, formula } from "../../kernels/formula/formula.ts";
+import type { Reduced, Reduction } from "../../kernels/kernel.ts";
+import { gamma, roundoffOf } from "../bounds.ts";
+import { type Case, drawn, type Effort, floats, integers, Workspace } from "../check.ts";
+import { compareExact, type Outcome, outcomeOf } from "../compare.ts";
+import { showFloat } from "../float32.ts";
+import {
+  anything,
+  type Claims,
+  claimsOf,
+  decides,
+  holds,
+  type Interval,
+  isNaNAlone,
+  mayBeNaN,
+  nothingButNaN,
+  store,
+} from "./arithmetic.ts";
+import { forEachElement, type FormulaKernel, showSet, valuesOf } from "./judge.ts";
+import { repeating } from "./inputs.ts";
+import { SetEvaluator } from "./sets.ts";
+
+const x = operand(0);
+
+/** What is added up of each kind of data. */
+const families: Readonly<
+  Record<string, {
+    readonly formula: Formula;
+    readonly values: (length: number, random: Random) => Float32Array;
+  }>
+> = {
+  // Squares and products of such numbers add up exactly in float32 in any order.
+  integers: {
+    formula: formula(mul(x, x)),
+    values: (length, random) => integers(length, 7, random),
+  },
+  signs: {
+    formula: formula(x),
+    values: (length, random) => repeating(length, () => random.between(-3, 3)),
+  },
+  reals: {
+    formula: formula(add(mul(x, perRow(1)), perColumn(2))),
+    values: (length, random) => floats(length, -1, 1, random),
+  },
+  exponentials: {
+    formula: formula(exp(x)),
+    values: (length, random) => floats(length, -4, 4, random),
+  },
+  negative: {
+    formula: formula(choose("less", x, 0, x, -1)),
+    values: (length, random) => floats(length, -9, -1, random),
+  },
+  special: {
+    formula: formula(div(x, 2)),
+    values: (length, random) =>
+      drawn(length, () => {
+        const kind = random.between(0, 40);
+        return kind === 0 ? NaN : kind === 1 ? Infinity : kind === 2 ? -Infinity : -kind;
+      }),
+  },
+  infinite: {
+    formula: formula(x),
+    values: (length, random) => drawn(length, () => random.between(0, 5) ? -Infinity : -1),
+  },
+};
+
+const notANumber = mayBeNaN | isNaNAlone;
+
+/** What the sum of one line may be, as its terms are taken in. */
+class Total {
+  readonly set: Interval = { low: 0, high: 0, flags: 0 };
+  #gauge = 0;
+  #lost = 0;
+  #count = 0;
+  #exact = true;
+
+  constructor(readonly reduction: Reduction, readonly claims: Claims) {
+    if (reduction === "max") this.set.low = this.set.high = -Infinity;
+  }
+
+  add(term: Interval): void {
+    const { set } = this;
+    this.#count++;
+    if (this.reduction === "max") {
+      set.low = Math.max(set.low, term.low);
+      set.high = Math.max(set.high, term.high);
+      set.flags |= term.flags & notANumber;
+      return;
+    }
+    this.#exact &&= term.low === term.high && Number.isInteger(term.low);
+    set.flags |= term.flags & notANumber;
+    set.low = this.#plus(set.low, term.low);
+    set.high = this.#plus(set.high, term.high);
+    this.#gauge += Math.max(Math.abs(term.low), Math.abs(term.high));
+  }
+
+  /** Infinities of both signs are NaN, which stays. */
+  #plus(sum: number, term: number): number {
+    const next = sum + term;
+    const back = next - sum;
+    if (Number.isFinite(next)) this.#lost += Math.abs((sum - (next - back)) + (term - back));
+    return next;
+  }
+
+  /** The set of the result before it is stored. */
+  result(): Interval {
+    const { set, claims } = this;
+    if (this.reduction === "max") return this.#largest();
+    if (!claims.special && set.flags !== 0 || set.low === -Infinity && set.high === Infinity) {
+      anything(set);
+      return set;
+    }
+    if ((set.flags & isNaNAlone) !== 0 || Number.isNaN(set.low) || Number.isNaN(set.high)) {
+      if (claims.special && set.flags !== mayBeNaN) nothingButNaN(set);
+      else anything(set);
+      return set;
+    }
+    if (!Number.isFinite(this.#gauge)) return set;
+    if (this.#exact && this.#gauge <= 2 ** 24) return set;
+    const u = claims.wide ? 2 ** -53 : roundoffOf(claims.traits);
+    const least = claims.flushed && !claims.wide ? (this.#count + 1) * 2 ** -126 : 0;
+    const error = gamma(this.#count, u) * this.#gauge * (1 + 2 ** -20) + 2 * this.#lost + least;
+    set.low -= error;
+    set.high += error;
+    // Partial sums may overflow, and their terms then cancel no more.
+    if (!claims.wide && this.#gauge > 2 ** 127) anything(set);
+    return set;
+  }
+
+  #largest(): Interval {
+    const { set, claims } = this;
+    // Where a value is NaN for certain, so is the largest.
+    if (!claims.special && set.flags !== 0) anything(set);
+    else if ((set.flags & isNaNAlone) !== 0) nothingButNaN(set);
+    return set;
+  }
+}
+
+const shapes: readonly (readonly [number, number])[] = [
+  [0, 3],
+  [3, 0],
+  [1, 1],
+  [2, 3],
+  [5, 8],
+  [7, 65],
+  [129, 2],
+  [1, 1031],
+];
+
+/** Beyond so many elements the sums are of the operand itself, and exact, so that they need no intervals. */
+const largest = 2 ** 14;
+const ofLarge = "signs";
+
+/** For long sums, and more lines than 16 bits count. */
+const large: readonly (readonly [number, number])[] = [[1, 70_003], [66_001, 1]];
+
+async function run(
+  kernel: FormulaKernel,
+  family: string,
+  reduction: Reduction,
+  reduced: Reduced,
+  rows: number,
+  columns: number,
+  random: Random,
+): Promise<Outcome> {
+  using space = new Workspace(kernel);
+  const { formula: made, values } = families[family]!;
+  const lengths = { element: rows * columns, row: rows, column: columns };
+  const inputs = made.operands.map((along) => values(lengths[along], random));
+  const tensors = made.operands.map((along, i) =>
+    space.tensor(
+      along === "element" ? [rows, columns] : [along === "row" ? rows : columns],
+      inputs[i]!,
+    )
+  );
+  const lines = reduced === "rows" ? rows : columns;
+  const out = space.output([lines]);
+  kernel.reduce(reduction, reduced, made, tensors, out, []);
+  const got = await out.read();
+  if (rows * columns > largest) {
+    const want = new Float64Array(lines).fill(reduction === "sum" ? 0 : -Infinity);
+    inputs[0]!.forEach((value, i) => {
+      const line = reduced === "rows" ? Math.floor(i / columns) : i % columns;
+      want[line] = reduction === "sum" ? want[line]! + value : Math.max(want[line]!, value);
+    });
+    return {
+      ...compareExact(`${reduction} of ${reduced}`, got, want, lines),
+      elements: { all: lines, compared: lines },
+    };
+  }
+  const claims = claimsOf(kernel.traits, kernel.traits.formulas);
+  const totals = Array.from({ length: lines }, () => new Total(reduction, claims));
+  const evaluator = new SetEvaluator(made, claims, []);
+  const elements = Array.from({ length: rows * columns }, (_, i) => i);
+  const sets = inputs.map((each) => valuesOf(each, claims));
+  forEachElement(evaluator, made, sets, columns, elements, (i) => {
+    totals[reduced === "rows" ? Math.floor(i / columns) : i % columns]!.add(evaluator.outputs[0]!);
+  });
+  let compared = 0;
+  for (const [line, total] of totals.entries()) {
+    const set = total.result();
+    // Nothing has −∞ as its largest, on every kernel.
+    if (rows * columns > 0) store(set, claims);
+    if (decides(set)) compared++;
+    if (holds(set, got[line]!)) continue;
+    return outcomeOf(
+      `${reduction} of ${reduced} of ${rows} x ${columns}, element ${line}: got ${
+        showFloat(got[line]!)
+      }, want ${showSet(set)}`,
+    );
+  }
+  return { worst: 0, problem: null, elements: { all: lines, compared } };
+}
+
+function caseOf(
+  family: string,
+  reduction: Reduction,
+  reduced: Reduced,
+  [rows, columns]: readonly [number, number],
+): Case {
+  return {
+    id: `formulas/reduce/${rows}x${columns}/${reduction}-${reduced}-${family}`,
+    run: (kernel, random) =>
+      run(kernel as FormulaKernel, family, reduction, reduced, rows, columns, random),
+  };
+}
+
+/** One kind of data on all shapes, since a GPU compiles a program for each kind, and those that matter most on one. */
+function isForGpu(family: string, [rows, columns]: readonly [number, number]): boolean {
+  if (family === ofLarge) return true;
+  return rows > 1 && columns > 32 && (family === "reals" || family === "special");
+}
+
+/** All shapes with all kinds of data in turn; fewer where a GPU compiles a program for each kind. */
+export function reduceCases(effort: Effort, slow: boolean): Case[] {
+  const names = Object.keys(families);
+  const cases = shapes.flatMap((shape, i) =>
+    (["sum", "max"] as const).flatMap((reduction) =>
+      (["rows", "columns"] as const).flatMap((reduced, j) =>
+        names.filter((family, at) =>
+          effort === "full" || (slow ? isForGpu(family, shape) : (at + i + j) % 2 === 0)
+        ).map((family) => caseOf(family, reduction, reduced, shape))
+      )
+    )
+  );
+  return [
+    ...cases,
+    ...large.flatMap((shape, i) => [
+      caseOf(ofLarge, i === 1 ? "max" : "sum", "rows", shape),
+      caseOf(ofLarge, i === 1 ? "sum" : "max", "columns", shape),
+    ]),
+  ];
+}
