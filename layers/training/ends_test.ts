@@ -26,7 +26,8 @@ function examples(count: number): { readonly x: number[][]; readonly y: number[]
 
 const plain = { batchSize: 1, shuffle: false } as const;
 
-for (const name of kernels) {
+// Where NaN may become any number, as on GPUs, a loss of such inputs may be finite.
+for (const name of await formulaKernelsHere({ nan: true })) {
   Deno.test(`${name}: a loss that is no number ends training with the weights of the last good step`, async () => {
     await using kernel = await createKernel(name);
     // The steps of one reading, of the next, and both at their ends.
@@ -48,7 +49,9 @@ for (const name of kernels) {
       assertEquals(model.optimizer.steps, bad);
     }
   });
+}
 
+for (const name of kernels) {
   Deno.test(`${name}: weights that make the loss infinite are taken back`, async () => {
     await using kernel = await createKernel(name);
     const { x, y } = examples(100);

@@ -7,12 +7,15 @@
 import { kernelsHere } from "../../kernels/kernels_testing.ts";
 import { createKernel, type KernelName } from "../../kernels/registry.ts";
 
-/** The names of the kernels here that compute formulas. */
-export async function formulaKernelsHere(): Promise<readonly KernelName[]> {
+/** The names of the kernels here that compute formulas; of those alone that pass NaN on, if so asked. */
+export async function formulaKernelsHere(
+  { nan = false }: { readonly nan?: boolean } = {},
+): Promise<readonly KernelName[]> {
   const names: KernelName[] = [];
   for (const name of await kernelsHere()) {
     await using kernel = await createKernel(name);
-    if (kernel.traits.formulas) names.push(name);
+    const { formulas, nan: passed } = kernel.traits;
+    if (formulas && (!nan || passed === "propagates")) names.push(name);
   }
   return names;
 }
