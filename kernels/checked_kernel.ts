@@ -226,7 +226,7 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
       bias as T | null,
       formula,
       y as T,
-      z ? z as T : null,
+      (z ?? null) as T | null,
     );
     (y as T).version++;
     if (z) (z as T).version++;
