@@ -56,7 +56,8 @@ const logarithms = `
 fn log_series(f: vec4f) -> vec4f {
   let s = f / (f + vec4f(2.0));
   let q = s * s;
-  return s * ${atanhOverS("q")};
+  // Half of a small f may be flushed.
+  return select(s * ${atanhOverS("q")}, f, abs(f) < vec4f(1e-8));
 }
 
 fn log_of(x: vec4f) -> vec4f {

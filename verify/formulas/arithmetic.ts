@@ -49,9 +49,9 @@ export const isNaNAlone = 2;
 /** Is no finite number. */
 export const isInfinite = 4;
 
-/** The largest float32, and the smallest that is normal. */
 const largest = floatOf(0x7f7fffff);
-const smallestNormal = 2 ** -126;
+/** The smallest float32 that is not subnormal. */
+export const smallestNormal: number = 2 ** -126;
 
 /** The largest float32 that is not above a number. */
 export function roundedDown(value: number): number {

@@ -24,6 +24,7 @@ import {
   keep,
   mayBeNaN,
   nothingButNaN,
+  smallestNormal,
   takeNumber,
   widen,
 } from "./arithmetic.ts";
@@ -110,6 +111,14 @@ function setOfQuotientByZero(a: Interval, b: Interval, to: Interval, claims: Cla
   to.flags = isInfinite | (a.flags | b.flags) & mayBeNaN;
 }
 
+const meetsSubnormals = ({ low, high }: Interval) => low < smallestNormal && high > -smallestNormal;
+
+/** Makes an interval as wide as another's subnormal numbers ask for. */
+function takeInSubnormals({ low, high }: Interval, to: Interval): void {
+  takeIn(Math.max(low, -smallestNormal), to);
+  takeIn(Math.min(high, smallestNormal), to);
+}
+
 function setOfExtreme(
   name: "min" | "max",
   a: Interval,
@@ -121,6 +130,11 @@ function setOfExtreme(
   to.flags = (a.flags | b.flags) & mayBeNaN;
   to.low = Math[name](a.low, b.low);
   to.high = Math[name](a.high, b.high);
+  if (claims.flushed && meetsSubnormals(a) && meetsSubnormals(b)) {
+    // Compared as zeros, either may be taken as it is.
+    takeInSubnormals(a, to);
+    takeInSubnormals(b, to);
+  }
   keep(to, claims);
 }
 
@@ -167,6 +181,8 @@ function setOfUnary(
     to.flags |= mayBeNaN;
   }
   imageOf(f, low, a.high, to);
+  // An extreme of the argument and 0.
+  if (step.name === "relu" && claims.flushed && meetsSubnormals(a)) takeInSubnormals(a, to);
   if (f.exact) return keep(to, claims);
   const lost = lostIn ? Math.max(lostIn(low, to.low), lostIn(a.high, to.high)) : 0;
   // By the larger of what the ends have; far apart, by what no such size exceeds.

@@ -313,6 +313,16 @@ export const formulaVariants: readonly ConformingVariant[] = [
       errors: { ...honest.errors, exponential: 2 ** -15, sigmoid: 2 ** -15 },
     },
   }),
+  variant("compare subnormals as zeros, and take them as they are", {
+    binary: (name, a, b) =>
+      name === "max"
+        ? flush(a) < flush(b) ? b : a
+        : name === "min"
+        ? flush(b) < flush(a) ? b : a
+        : binary(name, a, b),
+    unary: (name, a) => name === "relu" ? (flush(a) < 0 ? 0 : a) : unary(name, a),
+    round: fround,
+  }, { formulas: honest, denormals: "flushed", nan: "unspecified" }),
   variant("lose NaN, of which nothing is claimed", {
     unary: (name, a) => Number.isNaN(a) ? 0 : unary(name, a),
     binary: (name, a, b) => name === "max" ? (a > b ? a : b) : binary(name, a, b),
