@@ -380,9 +380,8 @@ export function threadCountsOf(given: Options): readonly number[] | undefined {
 function threadsOf(given: Options, kernels: readonly KernelName[]): readonly number[] | null {
   const counts = threadCountsOf(given);
   if (counts !== undefined && !kernels.some(takesThreads)) {
-    throw new UsageError(
-      `--threads is for ${formatList(threadedKernels)}, which --kernels leaves out`,
-    );
+    const names = formatList(threadedKernels);
+    throw new UsageError(`--threads is for ${names}, which --kernels leaves out`);
   }
   return counts ?? null;
 }

@@ -262,6 +262,13 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     (out as T).version++;
   }
 
+  /** The error of a family that claims formulas and does not compute this. */
+  #missing(operation: string): ArgumentError {
+    return new ArgumentError(
+      `the kernel ${quote(this.name)} claims formulas, and has no ${operation}`,
+    );
+  }
+
   /** A kernel whose traits have no formulas computes none. */
   #checkFormulas(): void {
     checkKernelAlive(this);
@@ -324,7 +331,9 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     _inputs: readonly T[],
     _outputs: readonly T[],
     _parameters: readonly number[],
-  ): void {}
+  ): void {
+    throw this.#missing("map()");
+  }
 
   /** out = the sum or the largest of the formula's values of each row or column. */
   protected computeReduction(
@@ -335,10 +344,14 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     _inputs: readonly T[],
     _out: T,
     _parameters: readonly number[],
-  ): void {}
+  ): void {
+    throw this.#missing("reduce()");
+  }
 
   /** out = the rows of a with these numbers. */
-  protected computeGather(_columns: number, _a: T, _rows: Uint32Array, _out: T): void {}
+  protected computeGather(_columns: number, _a: T, _rows: Uint32Array, _out: T): void {
+    throw this.#missing("gather()");
+  }
 
   /** out = a · b, or out += a · b; `transposeA` and `transposeB` say what is stored transposed. */
   protected abstract computeMatmul(

@@ -110,7 +110,7 @@ export abstract class Trainable implements Layer {
    * const y = [1, 3, 5, 7]; // 2x + 1
    * const { history } = await model.fit(x, y, { epochs: 200, seed: 1 });
    * const loss = history.loss!.at(-1)!;
-   * const [[line]] = (await model.predict([[10]])).toArray() as number[][];
+   * const { data: [line] } = await model.predict([[10]]);
    * if (loss > 1e-4 || Math.abs(line! - 21) > 0.1) throw new Error(`${loss}, ${line}`);
    * ```
    */
