@@ -18,6 +18,7 @@ import type { Model, ModelLayer } from "./model.ts";
 import { decodeFinite, dtypeNamed, elementsOf, type Numbers } from "./stored_array.ts";
 import {
   bytesOfWeight,
+  expectClasses,
   type StoredLayer,
   type StoredModel,
   type StoredWeight,
@@ -336,14 +337,7 @@ function rounded(file: string, layer: Folding): ModelLayer {
  */
 export function runnableOf(stored: StoredModel): Model {
   const file = quotePath(stored.name);
-  if (stored.layers.some(({ className }) => className === null)) {
-    const base = stored.name.replace(/(\.weights)?\.\w+$/, "");
-    throw new ModelFileError(
-      `${file} has weights alone, and needs a JSON with its layers: ${
-        quotePath(`${base}.json`)
-      }, as model.to_json() writes it`,
-    );
-  }
+  expectClasses(stored);
   const runner = new Runner(file, stored.inputShape);
   for (const [i, layer] of stored.layers.entries()) apply(runner, layer, i);
   runner.finish();

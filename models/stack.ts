@@ -7,15 +7,21 @@
  * @module
  */
 import { errorLine } from "../common/errors.ts";
-import { quote } from "../common/text.ts";
+import { quote, quotePath } from "../common/text.ts";
 import { formatShape } from "../kernels/checks.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { layerFromConfig } from "../layers/from_config.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { ModelFileError } from "./errors.ts";
+import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import { decodeFinite, dtypeNamed } from "./stored_array.ts";
-import { bytesOfWeight, type StoredLayer, type StoredModel } from "./stored_model.ts";
+import {
+  bytesOfWeight,
+  expectClasses,
+  type StoredLayer,
+  type StoredModel,
+} from "./stored_model.ts";
 
 /** Layers whose place in a file holds no weights, and whose training alone changes what they do. */
 const skipped = new Set([
@@ -78,21 +84,21 @@ function fill(file: string, layer: Layer, stored: StoredLayer): void {
  * ```
  */
 export function stackOf(kernel: Kernel, model: StoredModel): Sequential {
-  const { name: file, inputShape } = model;
+  const { inputShape } = model;
+  const file = quotePath(model.name);
+  expectClasses(model);
   if (!inputShape) {
     throw new ModelFileError(`${file} does not say the shape of its input`);
   }
   const network = new Sequential(kernel);
   try {
     const kept = model.layers.filter(({ className }) => !skipped.has(className ?? ""));
-    for (const { className, name, config } of kept) {
-      if (className === null) {
-        throw new ModelFileError(`${file} has weights alone, and does not say what its layers are`);
-      }
+    // Other files than Keras's have names that a layer does not take.
+    const names = safeNames(kept.map(({ name }) => name), unsafeForKeras);
+    for (const [i, { className, name, config }] of kept.entries()) {
       try {
-        network.add(
-          layerFromConfig(kernel, { class_name: className, config: { ...config, name } }),
-        );
+        const own = { ...config, name: names[i] };
+        network.add(layerFromConfig(kernel, { class_name: className, config: own }));
       } catch (error) {
         throw new ModelFileError(
           `${file}: the layer ${quote(name)} (${className}): ${errorLine(error)}`,

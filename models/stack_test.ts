@@ -18,6 +18,8 @@ const samples = {
   "functional_mlp.h5": "functional_mlp",
   "normalization_mlp.keras": "normalization_mlp",
   "int8_mlp.keras": "int8_mlp",
+  "torch_style.onnx": "torch_style.onnx",
+  "gemm_matmul.onnx": "gemm_matmul.onnx",
   "tfjs_bn/model.json": "tfjs_bn/",
   "tfjs_quantized/model.json": "tfjs_quantized/",
 };
@@ -65,7 +67,7 @@ Deno.test("stackOf() refuses weights alone, other shapes and unknown inputs, and
   });
   const refused = (changes: Partial<StoredModel>, message: string) =>
     assertThrows(() => stackOf(kernel, model(changes)), ModelFileError, message);
-  refused({ inputShape: null }, "m.keras does not say the shape of its input");
+  refused({ inputShape: null }, '"m.keras" does not say the shape of its input');
   refused({ layers: [{ ...layer, className: null }] }, "has weights alone");
   refused({ inputShape: [4] }, "[3, 2]; [4, 2] was expected");
   refused({ layers: [{ ...layer, weights: [] }] }, "has 0 weights; 1 were expected");

@@ -7,6 +7,8 @@
  *
  * @module
  */
+import { quotePath } from "../common/text.ts";
+import { ModelFileError } from "./errors.ts";
 import { type DtypeName, dtypeNamed, elementsOf, type Numbers } from "./stored_array.ts";
 
 /** A value of a layer's configuration: what JSON can say. */
@@ -62,6 +64,17 @@ export interface StoredModel {
   readonly inputShape: readonly (number | null)[] | null;
   /** What was decoded or passed over on reading, a line each. */
   readonly notes: readonly string[];
+}
+
+/** @throws {ModelFileError} where a file has weights alone, and does not say what its layers are. */
+export function expectClasses({ name, layers }: StoredModel): void {
+  if (layers.every(({ className }) => className !== null)) return;
+  const base = name.replace(/(\.weights)?\.\w+$/, "");
+  throw new ModelFileError(
+    `${quotePath(name)} has weights alone, and needs a JSON with its layers: ${
+      quotePath(`${base}.json`)
+    }, as model.to_json() writes it`,
+  );
 }
 
 /** How many numbers the weights of a model are. */
