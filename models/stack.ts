@@ -31,6 +31,16 @@ const skipped = new Set([
   "ActivityRegularization",
 ]);
 
+/** Which generation of Keras a file's words are of, which have other meanings in some places; undefined where it is not said. */
+function generationOf({ format, producer }: StoredModel): 2 | 3 | undefined {
+  // Its operators were given the words of Keras 3 when they were read.
+  if (format.startsWith("ONNX")) return 3;
+  if (producer === null) return undefined;
+  const keras = /^Keras (\d+)/.exec(producer)?.[1];
+  if (keras !== undefined) return Number(keras) < 3 ? 2 : 3;
+  return /tfjs|TensorFlow/i.test(producer) ? 2 : undefined;
+}
+
 /** Writes a layer's weights from the file to its variables. */
 function fill(file: string, layer: Layer, stored: StoredLayer): void {
   const what = `${file}: the layer ${quote(stored.name)} (${stored.className})`;
@@ -90,6 +100,8 @@ export function stackOf(kernel: Kernel, model: StoredModel): Sequential {
   if (!inputShape) {
     throw new ModelFileError(`${file} does not say the shape of its input`);
   }
+  const version = generationOf(model);
+  const options = version ? { version } : {};
   const network = new Sequential(kernel);
   try {
     const kept = model.layers.filter(({ className }) => !skipped.has(className ?? ""));
@@ -98,7 +110,7 @@ export function stackOf(kernel: Kernel, model: StoredModel): Sequential {
     for (const [i, { className, name, config }] of kept.entries()) {
       try {
         const own = { ...config, name: names[i] };
-        network.add(layerFromConfig(kernel, { class_name: className, config: own }));
+        network.add(layerFromConfig(kernel, { class_name: className, config: own }, options));
       } catch (error) {
         throw new ModelFileError(
           `${file}: the layer ${quote(name)} (${className}): ${errorLine(error)}`,

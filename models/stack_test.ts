@@ -46,6 +46,24 @@ for (const [file, name] of Object.entries(samples)) {
   }
 }
 
+Deno.test("stackOf() takes a word as the generation of Keras means it that wrote the file", async () => {
+  await using kernel = await createKernel("blocked");
+  const config = { activation: "hard_sigmoid" };
+  const layers = [{ className: "Activation", name: "act", config, weights: [] }];
+  const common = { name: "m", layers, inputShape: [1], notes: [] };
+  const files = [
+    ["", "Keras 2.13.1", 0.7],
+    ["", "Keras 3.16.0", 1 / 6 + 0.5],
+    ["", "TensorFlow.js tfjs-layers v4.22.0", 0.7],
+    ["ONNX", "pytorch 2.1", 1 / 6 + 0.5],
+  ] as const;
+  for (const [format, producer, value] of files) {
+    using stack = stackOf(kernel, { ...common, format, producer });
+    const { data } = await stack.predict([[1]]);
+    assertAlmostEquals(data[0]!, value, 1e-6);
+  }
+});
+
 Deno.test("stackOf() refuses weights alone, other shapes and unknown inputs, and frees what it made", async () => {
   await using kernel = await createKernel("blocked");
   const values = new Float32Array(6);
