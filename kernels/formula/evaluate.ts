@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { ownClaim } from "./own_claims.ts";
 import { pointwiseDerivative, pointwiseValue } from "../scalar_activations.ts";
 import type { Along, BinaryFunction, Comparison, Expression, UnaryFunction } from "./expression.ts";
 import type { MatrixSize } from "../checks.ts";
@@ -106,7 +107,7 @@ const elementary = Object.fromEntries(
 );
 
 /** How {@linkcode mapFormula} computes. */
-export const heapFormulas: FormulaTraits = Object.freeze({
+export const heapFormulas: FormulaTraits = ownClaim({
   arithmetic: "float64",
   errors: Object.freeze({ ...elementary, ...gaussian }),
 });

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { ownClaim } from "../formula/own_claims.ts";
 import type { UnaryFunction } from "../formula/expression.ts";
 import type { FormulaTraits } from "../kernel.ts";
 
@@ -35,7 +36,7 @@ const errors: Partial<Record<UnaryFunction, number>> = {
 };
 
 /** How the code of a formula computes. */
-export const wasmFormulas: FormulaTraits = Object.freeze({
+export const wasmFormulas: FormulaTraits = ownClaim({
   arithmetic: "float32",
   errors: Object.freeze(errors),
 });

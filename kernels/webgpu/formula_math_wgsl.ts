@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { ownClaim } from "../formula/own_claims.ts";
 import type { BinaryFunction, Comparison, UnaryFunction } from "../formula/expression.ts";
 import type { FormulaTraits } from "../kernel.ts";
 import {
@@ -145,7 +146,7 @@ const { gelu, gelu_tanh, silu, mish } = webGpuGradientUlp;
 const { linear: _, softmax: __, ...activations } = webGpuActivationUlp;
 
 /** What is claimed: WGSL's 2.5 ULP for a quotient, 5 for a root, and what is measured of functions, with room for quotients within them. */
-export const webGpuFormulas: FormulaTraits = Object.freeze({
+export const webGpuFormulas: FormulaTraits = ownClaim({
   arithmetic: "float32",
   errors: Object.freeze({
     ...Object.fromEntries(

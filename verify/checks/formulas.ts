@@ -2,12 +2,14 @@
  * Formulas, as kernels with the claim `formulas` compute them: every function
  * and random trees of them within the bounds of a running error analysis from
  * the claimed errors, reductions, gathering, formulas as activations of a
- * product, and the promises of the contract. A kernel without the claim has
- * nothing to be judged.
+ * product, and the promises of the contract. A kernel without a claim of its own
+ * has nothing to be judged.
  *
  * @module
  */
+import { isOwnClaim } from "../../kernels/formula/own_claims.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
+import { isKernelName } from "../../kernels/registry.ts";
 import type { Case, Check, Context } from "../check.ts";
 import { outcomeOf } from "../compare.ts";
 import { isGpu } from "../device.ts";
@@ -31,8 +33,17 @@ const claim: Case = {
   run: (kernel) => Promise.resolve(outcomeOf(faultOfClaim(kernel))),
 };
 
+/**
+ * Whether a kernel claims formulas itself. One that was made of a kernel of this
+ * project, by its class or with its traits, and changed in what it computes, has
+ * that one's claim and operations without having said so.
+ */
+function claims({ name, traits: { formulas } }: Kernel): boolean {
+  return formulas !== undefined && (isKernelName(name) || !isOwnClaim(formulas));
+}
+
 function faultOfClaim(kernel: Kernel): string | null {
-  if (kernel.traits.formulas === undefined) return null;
+  if (!claims(kernel)) return null;
   const missing = operations.filter((operation) => typeof kernel[operation] !== "function");
   return missing.length === 0
     ? null
@@ -60,7 +71,7 @@ export const formulas: Check = {
     "activations of products within the bounds of the claimed errors",
   cases: (kernel, { effort, create, sweepSeed = 1 }) => {
     const { traits } = kernel;
-    if (traits.formulas === undefined || faultOfClaim(kernel) !== null) return [claim];
+    if (!claims(kernel) || faultOfClaim(kernel) !== null) return [claim];
     const slow = isGpu(traits);
     return [claim, ...casesOf({ effort, create }, slow), ...treeCases(effort, slow, sweepSeed)];
   },

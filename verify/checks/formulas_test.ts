@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { formulaKernel } from "../mutants/formula_subject.ts";
 import { verifyKernel } from "../verify.ts";
@@ -18,6 +19,17 @@ Deno.test("formulas passes a kernel that claims none, and fails one that claims 
     found!.failures.map(({ problem }) => problem),
     ["the kernel claims formulas, but has no reduce()"],
   );
+});
+
+Deno.test("formulas judges no kernel that has this project's claim without having made it", async () => {
+  await using naive = await createKernel("naive");
+  const count = (kernel: Kernel) => formulas.cases(kernel, context).length;
+  const { traits } = naive;
+  const own = { arithmetic: "float64", errors: traits.formulas!.errors } as const;
+  assert(count(naive) > 200);
+  assertEquals(count(Object.create(naive, { name: { value: "mine" } })), 1);
+  const mine = { name: { value: "mine" }, traits: { value: { ...traits, formulas: own } } };
+  assert(count(Object.create(naive, mine)) > 200);
 });
 
 Deno.test("formulas draws other expressions for another run, and finds each case again by its id", async () => {

@@ -209,6 +209,6 @@ export function formulaKernel(
   claims: Partial<KernelTraits> = {},
 ): HeapKernel {
   const kernel = new FormulaSubject({ ...right, ...steps });
-  const traits = { ...kernel.traits, formulas: heapFormulas, ...claims };
+  const traits = { ...kernel.traits, formulas: { ...heapFormulas }, ...claims };
   return Object.assign(kernel, { traits });
 }
