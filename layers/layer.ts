@@ -29,7 +29,7 @@ export interface ForwardOptions {
 
 /** How a backward pass may be asked for. */
 export interface BackwardOptions {
-  /** Whether the gradient by the input is wanted; default true. It saves a product where nobody needs it, as of a network's first layer. */
+  /** Whether the gradient by the input is wanted; default true. It saves a product where it is not needed, as of a network's first layer. */
   readonly inputGradient?: boolean;
   /** Whether dy is the gradient by what {@linkcode Layer.outputActivation} was applied to, as losses of logits give it; default false. */
   readonly beforeActivation?: boolean;

@@ -35,7 +35,7 @@ export const layerOptionChecks: OptionChecks<LayerOptions> = {
 export interface Computed {
   /** The result. */
   readonly y: Tensor;
-  /** What gradients need besides, and nobody else. */
+  /** What gradients alone need besides. */
   readonly kept?: readonly Tensor[];
   /** The variable that must not change before the gradients. */
   readonly weight?: Tensor | null;

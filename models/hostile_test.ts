@@ -148,7 +148,7 @@ const changes: Readonly<Record<string, readonly [from: string, to: string, messa
     '"class_name": "Lambda"',
     '"config.json": config.layers[3].class_name is a Lambda, code that is never run, which is not read',
   ],
-  "a class of somebody's own": [
+  "a class that is none of Keras's": [
     '"registered_name": null, "build_config": {"input_shape": [null, 6]}}',
     '"registered_name": "mine>MyDense"}',
     'config.layers[1].class_name is "mine>MyDense", which is not read; the layers that are read are',

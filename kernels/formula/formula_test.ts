@@ -27,18 +27,18 @@ import {
 import { Formula, formula } from "./formula.ts";
 
 /** Random expressions of two operands by element, one by row, one by column and a parameter. */
-const expressions: fc.Arbitrary<Expression> = fc.letrec<{ any: Expression }>((tie) => ({
-  any: fc.oneof(
+const expressions: fc.Arbitrary<Expression> = fc.letrec<{ term: Expression }>((tie) => ({
+  term: fc.oneof(
     { maxDepth: 6, withCrossShrink: true },
     fc.constantFrom(operand(0), operand(1), perRow(2), perColumn(3), parameter(0)),
     fc.double({ min: -4, max: 4, noNaN: true }).map(expressionOf),
-    fc.tuple(fc.constantFrom(...unaryFunctions), tie("any")).map(([f, a]) => unary(f, a)),
-    fc.tuple(fc.constantFrom(...binaryFunctions), tie("any"), tie("any"))
+    fc.tuple(fc.constantFrom(...unaryFunctions), tie("term")).map(([f, a]) => unary(f, a)),
+    fc.tuple(fc.constantFrom(...binaryFunctions), tie("term"), tie("term"))
       .map(([f, a, b]) => binary(f, a, b)),
-    fc.tuple(fc.constantFrom(...comparisons), tie("any"), tie("any"), tie("any"), tie("any"))
+    fc.tuple(fc.constantFrom(...comparisons), tie("term"), tie("term"), tie("term"), tie("term"))
       .map(([test, a, b, then, otherwise]) => choose(test, a, b, then, otherwise)),
   ),
-})).any;
+})).term;
 
 /** The value for one element, with one value of each operand. */
 function valueOf(term: Term, values: readonly number[] = [], parameters: readonly number[] = []) {
