@@ -6,7 +6,7 @@
  */
 import { type Option, type Options, textOf, UsageError, wholeNumberOf } from "../common/command.ts";
 import type { Model } from "../models/model.ts";
-import { readModel } from "../models/read_model.ts";
+import { readModelWhenAsked } from "../models/read_when_asked.ts";
 import { modelWorkloads, usualBatch } from "./model_workloads.ts";
 import { parseShapes, parseSweeps, sweepShapes } from "./shapes.ts";
 import type { Workload } from "./workload.ts";
@@ -46,7 +46,7 @@ export interface OwnWorkloads {
 /** The model that `--model` names; null without one. */
 export async function readNamedModel(given: Options): Promise<Model | null> {
   const path = textOf(given, "model");
-  return path === undefined || given.given.has("help") ? null : await readModel(path);
+  return path === undefined || given.given.has("help") ? null : await readModelWhenAsked(path);
 }
 
 /**

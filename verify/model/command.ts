@@ -14,7 +14,7 @@ import type { KernelName } from "../../kernels/registry.ts";
 import { openKernel } from "../open_kernel.ts";
 import { type ModelInput, randomInput, readInput } from "../../models/input.ts";
 import type { Model } from "../../models/model.ts";
-import { readModel } from "../../models/read_model.ts";
+import { readModelWhenAsked } from "../../models/read_when_asked.ts";
 import { affordableRows } from "./affordable_rows.ts";
 import { formatModelReport, type ModelReport } from "./report.ts";
 import { verifyModels } from "./verify_model.ts";
@@ -70,7 +70,7 @@ export function exitCodeOf(reports: readonly Pick<ModelReport, "passed">[]): num
 export async function verifyModelCommand(
   { model: modelPath, input: inputPath, kernels: names, seed, rows }: ModelCommand,
 ): Promise<{ readonly exitCode: number; readonly reports: ModelReport[] }> {
-  const model = await readModel(modelPath);
+  const model = await readModelWhenAsked(modelPath);
   const affordable = affordableRows(model);
   const input = inputPath === undefined
     ? randomInput(model, seed, rows ?? Math.min(randomRows, affordable))
