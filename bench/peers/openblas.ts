@@ -54,9 +54,6 @@ const names: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]>>> 
   windows: ["libopenblas.dll", "openblas.dll"],
 };
 
-// The number that was last set: it is the process's, and both peers are in one process.
-let threadsSet = 0;
-
 // Its threads wait in a busy loop for 2^28 ticks before they sleep, 0.1 s in which they would take a
 // core from the next contender. 2^20 ticks do just as well from one call to the next.
 const timeout = { name: "OPENBLAS_THREAD_TIMEOUT", value: "20" };
@@ -69,9 +66,7 @@ export function openLibrary(
   let reason = "";
   for (const name of candidates) {
     try {
-      const library = Deno.dlopen(name, symbols);
-      threadsSet = 0;
-      return library;
+      return Deno.dlopen(name, symbols);
     } catch (error) {
       reason ||= errorLine(error);
     }
@@ -139,11 +134,8 @@ export function createOpenBlas(name: string, threads: number): Contender {
   const { cblas_sgemm, cblas_sgemv, openblas_set_num_threads } = library.symbols;
   const version = versionOf(textAt(library.symbols.openblas_get_config()));
   const core = textAt(library.symbols.openblas_get_corename());
-  const useThreads = () => {
-    if (threadsSet === threads) return;
-    openblas_set_num_threads(threads);
-    threadsSet = threads;
-  };
+  // The number is the process's, and others set it too; to set it again takes nanoseconds.
+  const useThreads = () => openblas_set_num_threads(threads);
   return {
     name,
     peer: true,

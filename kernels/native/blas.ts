@@ -36,7 +36,11 @@ export type Sgemm = (
 /** The part of Deno that is needed; absent elsewhere. */
 export interface NativeRuntime {
   readonly build: { readonly os: string };
-  readonly env: { get(name: string): string | undefined; set(name: string, value: string): void };
+  readonly env: {
+    get(name: string): string | undefined;
+    set(name: string, value: string): void;
+    delete(name: string): void;
+  };
   readonly permissions: {
     querySync(what: {
       readonly name: "ffi" | "env" | "read";
@@ -106,6 +110,8 @@ export interface Blas {
   readonly device: string;
   /** Sets how many threads compute, for all users of the library in the process; null where it has one or decides itself. */
   readonly setThreads: ((threads: number) => void) | null;
+  /** Whether it runs code for vectors of at most 128 bits, as OpenBLAS does on processors that it does not know. */
+  readonly isNarrow: boolean;
   /** Gives it back. */
   close(): void;
 }
@@ -159,11 +165,23 @@ export function openBlas(runtime: NativeRuntime, wanted?: string): Blas {
  */
 const variables = { core: "OPENBLAS_CORETYPE", timeout: "OPENBLAS_THREAD_TIMEOUT" } as const;
 
-/** Sets a variable that is not set, where that is allowed. */
-function preset(runtime: NativeRuntime, variable: string, value: string): boolean {
-  if (!isGranted(runtime, { name: "env", variable }) || runtime.env.get(variable)) return false;
-  runtime.env.set(variable, value);
-  return true;
+/** Opens a library while variables that are not set have these values, where that may be: it reads them when it is loaded. */
+function openWith(
+  runtime: NativeRuntime,
+  name: string,
+  values: Readonly<Record<string, string>>,
+): OpenLibrary {
+  const { env } = runtime;
+  const preset = Object.entries(values).filter(([variable]) =>
+    isGranted(runtime, { name: "env", variable }) && !env.get(variable)
+  );
+  for (const [variable, value] of preset) env.set(variable, value);
+  try {
+    return runtime.dlopen(name, symbols);
+  } finally {
+    // The environment is the program's, and of the processes that it starts.
+    for (const [variable] of preset) env.delete(variable);
+  }
 }
 
 /**
@@ -172,17 +190,17 @@ function preset(runtime: NativeRuntime, variable: string, value: string): boolea
  * the variable when it is loaded.
  */
 function openWithBestCode(runtime: NativeRuntime, name: string): OpenLibrary {
-  preset(runtime, variables.timeout, "20");
-  const library = runtime.dlopen(name, symbols);
+  const timeout = { [variables.timeout]: "20" };
+  const library = openWith(runtime, name, timeout);
+  const core = textOf(runtime, library, "openblas_get_corename");
   const path = "/proc/cpuinfo";
-  const narrow = isNarrow(textOf(runtime, library, "openblas_get_corename"));
-  if (!narrow || runtime.build.os !== "linux" || !isGranted(runtime, { name: "read", path })) {
-    return library;
-  }
+  const mayLook = runtime.build.os === "linux" && isGranted(runtime, { name: "read", path }) &&
+    isGranted(runtime, { name: "env", variable: variables.core });
+  if (!isNarrow(core) || !mayLook || runtime.env.get(variables.core)) return library;
   const better = coreFor(runtime.readTextFileSync(path));
-  if (better === null || !preset(runtime, variables.core, better)) return library;
+  if (better === null) return library;
   library.close();
-  return runtime.dlopen(name, symbols);
+  return openWith(runtime, name, { ...timeout, [variables.core]: better });
 }
 
 /** What a function of a library returns as text; empty where it has none. */
@@ -211,6 +229,7 @@ function describe(runtime: NativeRuntime, library: OpenLibrary, name: string): B
     sgemm: cblas_sgemm as unknown as Sgemm,
     device,
     setThreads: set as Blas["setThreads"],
+    isNarrow: isNarrow(core),
     close: () => library.close(),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * A BLAS that several kernels of a process use: it is opened once, its number of
- * threads, which is the library's and not a kernel's, is set before each product
- * that wants another one, and the last kernel closes it.
+ * threads, which is the process's and not a kernel's, is set before each product,
+ * and the last kernel closes it.
  *
  * @module
  */
@@ -12,7 +12,6 @@ const open = new Map<string | undefined, SharedBlas>();
 /** An open library and how many kernels have it. */
 export class SharedBlas {
   #kernels = 0;
-  #threads = 0;
 
   private constructor(readonly blas: Blas, readonly wanted: string | undefined) {}
 
@@ -31,12 +30,9 @@ export class SharedBlas {
     return shared;
   }
 
-  /** The library, which computes by so many threads. */
+  /** The library, which computes by so many threads. Others may have set another number; to set it again takes nanoseconds. */
   useThreads(threads: number): Blas {
-    if (this.#threads !== threads) {
-      this.blas.setThreads?.(threads);
-      this.#threads = threads;
-    }
+    this.blas.setThreads?.(threads);
     return this.blas;
   }
 

@@ -25,7 +25,7 @@ import { findTree, treeCases } from "../formulas/tree_cases.ts";
 
 const name = "formulas";
 
-const operations = ["map", "denseMap", "reduce", "gather"] as const;
+const operations = ["map", "denseMap", "reduce", "gather", "copy"] as const;
 
 /** The one case of a kernel that claims no formulas, or lacks an operation that the claim is about. */
 const claim: Case = {
