@@ -215,14 +215,14 @@ export abstract class BaseLayer implements Layer {
     const training = isTraining(options);
     this.#prepare(x);
     const { y, kept = [], weight = null } = this.compute(x, training);
-    if (!training) return y;
+    // As in Keras the penalty is that of the last call, of training or not.
     try {
       this.#penalty.note(y);
     } catch (error) {
       disposeAll([y, ...kept]);
       throw error;
     }
-    this.#passes.add(x, weight, y, kept);
+    if (training) this.#passes.add(x, weight, y, kept);
     return y;
   }
 
@@ -232,8 +232,7 @@ export abstract class BaseLayer implements Layer {
    * `backward` is still of the last `forward`. It throws what `forward` throws.
    */
   predict(x: Tensor): Tensor {
-    this.#prepare(x);
-    return this.compute(x, false).y;
+    return this.forward(x, { training: false });
   }
 
   /**

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { ArgumentError } from "../../common/errors.ts";
 import {
   add,
   choose,
@@ -170,6 +171,9 @@ export function sparseCategoricalCrossentropy(
   options: Omit<CrossentropyOptions, "labelSmoothing"> = {},
 ): Loss {
   const owner = "sparseCategoricalCrossentropy()";
+  if (typeof options === "object" && options !== null && "labelSmoothing" in options) {
+    throw new ArgumentError(`${owner} has no option "labelSmoothing"; there is fromLogits`);
+  }
   const { fromLogits } = readCrossentropyOptions(owner, options);
   return new ClassCrossentropy("sparse_categorical_crossentropy", "labels", fromLogits, 0);
 }

@@ -243,13 +243,8 @@ function classWeights(
   targets: Float32Array,
   target: TargetShape,
 ): Float32Array {
-  return classesOf(targets, target).map((label, i) => {
-    const weight = byClass.get(label);
-    if (weight !== undefined) return weight;
-    throw new ArgumentError(
-      `classWeight must name all classes; it lacks ${label}, the class of row ${i}`,
-    );
-  });
+  // As in Keras, those that are not named count 1.
+  return classesOf(targets, target).map((label) => byClass.get(label) ?? 1);
 }
 
 /** Weights that may be given. */
@@ -282,7 +277,7 @@ export function readWeights({ sampleWeight, classWeight }: GivenWeights): ReadWe
 /**
  * What each row of the results counts; null where all count 1.
  *
- * @throws {ArgumentError} where a weight is not a number of at least 0, or a class has none.
+ * @throws {ArgumentError} where a weight is not a number of at least 0.
  * @throws {ShapeError} where there are not as many as examples.
  */
 export async function rowWeights(

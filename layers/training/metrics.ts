@@ -321,6 +321,17 @@ export function checkMetric(given: unknown): void {
   );
 }
 
+/** Metrics of which those that share a name are numbered, as in Keras: `recall`, `recall_1`. */
+export function withOwnNames(metrics: readonly Metric[]): Metric[] {
+  const counts = new Map<string, number>();
+  return metrics.map((metric) => {
+    const { name } = metric;
+    const count = counts.get(name) ?? 0;
+    counts.set(name, count + 1);
+    return count === 0 ? metric : renamed(metric, `${name}_${count}`);
+  });
+}
+
 /** The same under the name that it was asked for by. */
 function renamed(metric: Metric, name: string): Metric {
   const { targets, parts } = metric;

@@ -36,7 +36,7 @@ import {
 } from "./fit_options.ts";
 import { type FormulaKernel, withFormulas } from "./formula_kernel.ts";
 import { type History, trainEpochs } from "./epochs.ts";
-import { readMetric } from "./metrics.ts";
+import { readMetric, withOwnNames } from "./metrics.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { Passes, type Scores } from "./passes.ts";
 import { Pace } from "./pace.ts";
@@ -77,6 +77,8 @@ export class Trainer implements Disposable {
     let validation = held && await this.#complete(held);
     if (!validation && validationSplit > 0) {
       [data, validation] = await splitData(data, validationSplit);
+      // As in Keras classes are weighted in training alone.
+      if (options.classWeight !== undefined) validation = { ...validation, weights: null };
     }
     using own = new DisposableStack();
     const batches = own.use(new Batches(kernel, data));
@@ -125,7 +127,7 @@ export class Trainer implements Disposable {
       kernel,
       this.model,
       loss,
-      metrics.map((metric) => readMetric(metric, target)),
+      withOwnNames(metrics.map((metric) => readMetric(metric, target))),
     );
   }
 
