@@ -8,6 +8,7 @@ import { kerasJson } from "./keras_json.ts";
 import { type DtypeName, dtypes, type Numbers } from "./stored_array.ts";
 import type { StoredModel } from "./stored_model.ts";
 import { weightsByKey } from "./weight_keys.ts";
+import { expectWritable } from "./writable.ts";
 
 /** An array to be written, row-major. */
 export interface WrittenArray {
@@ -98,6 +99,7 @@ export function encodeSafetensors(
  * ```
  */
 export function encodeSafetensorsModel(model: StoredModel): Uint8Array<ArrayBuffer> {
+  expectWritable(model);
   const json = kerasJson(model);
   return encodeSafetensors(
     Object.fromEntries(weightsByKey(model)),

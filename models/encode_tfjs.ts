@@ -18,6 +18,7 @@ import {
 } from "./stored_model.ts";
 import { isQuantized } from "./keras_config.ts";
 import { safeNames, unsafeForTfjs } from "./layer_names.ts";
+import { expectWritable } from "./writable.ts";
 
 const shardBytes = 2 ** 22;
 
@@ -158,6 +159,7 @@ function shardsOf(
  * ```
  */
 export function encodeTfjs(given: StoredModel): Record<string, Uint8Array<ArrayBuffer>> {
+  expectWritable(given);
   const model = renamed(given);
   const topology = topologyOf(model);
   const weights = model.layers.flatMap(({ name, weights }) =>

@@ -12,6 +12,7 @@ import type { DtypeName, StoredArray } from "./stored_array.ts";
 import { bytesOfWeight, type StoredModel, type StoredWeight } from "./stored_model.ts";
 import { weightsByKey } from "./weight_keys.ts";
 import { encodeZip, type Zip } from "./zip.ts";
+import { expectWritable } from "./writable.ts";
 
 const extension = ".npy";
 
@@ -89,6 +90,7 @@ export function encodeNpy(weight: StoredWeight): Uint8Array<ArrayBuffer> {
  * ```
  */
 export async function encodeNpz(model: StoredModel): Promise<Uint8Array<ArrayBuffer>> {
+  expectWritable(model);
   const files = [...weightsByKey(model)].map(([key, weight]): [string, Uint8Array] => [
     `${key}${extension}`,
     encodeNpy(weight),
