@@ -24,7 +24,7 @@ import { checkFormulaKernel } from "./temporaries.ts";
 
 /** The arguments of a {@linkcode Rescaling} layer. */
 export interface RescalingOptions extends LayerOptions {
-  /** What inputs are multiplied by: one number, or one for each column. */
+  /** What inputs are multiplied by: one number, also as a list of one, or one for each column. */
   readonly scale: number | readonly number[];
   /** What is added then; default 0. */
   readonly offset?: number | readonly number[];
@@ -111,7 +111,7 @@ export class Rescaling extends BaseLayer {
   protected override checkShape(inputShape: readonly (number | null)[]): void {
     super.checkShape(inputShape);
     for (const given of [this.scale, this.offset]) {
-      if (typeof given === "number" || inputShape.at(-1) === given.length) continue;
+      if (typeof given === "number" || [1, inputShape.at(-1)].includes(given.length)) continue;
       throw new ShapeError(
         `${this.label} has ${given.length} numbers for the columns of inputs, of which there are ${
           inputShape.at(-1)
@@ -154,11 +154,13 @@ export class Rescaling extends BaseLayer {
 
   #vectors(columns: number): readonly [Tensor, Tensor] {
     if (this.#columns) return this.#columns;
-    const make = (given: number | readonly number[]) =>
-      keep(this.kernel.tensor(
-        [columns],
-        typeof given === "number" ? new Float32Array(columns).fill(given) : given,
-      ));
+    const make = (given: number | readonly number[]) => {
+      const numbers = typeof given === "number" ? [given] : given;
+      const values = numbers.length === columns
+        ? numbers
+        : new Float32Array(columns).fill(numbers[0]!);
+      return keep(this.kernel.tensor([columns], values));
+    };
     return this.#columns = [make(this.scale), make(this.offset)];
   }
 

@@ -8,14 +8,43 @@
  */
 import type { JsonFields } from "../common/json_fields.ts";
 import { quote } from "../common/text.ts";
-import { type Activation, activations } from "../kernels/activation.ts";
+import { type Activation, activations, isActivation } from "../kernels/activation.ts";
+import type { Config } from "./stored_model.ts";
 
-/** Other names that Keras takes, and what they stand for. */
-const aliases: ReadonlyMap<unknown, Activation> = new Map([
+/** Other names that Keras takes or has written, and what they stand for. */
+const aliases: ReadonlyMap<unknown, string> = new Map([
   ["swish", "silu"],
+  ["hard_swish", "hard_silu"],
   // TensorFlow's function is called so inside.
   ["softmax_v2", "softmax"],
+  // Of TensorFlow.js.
+  ["gelu_new", "gelu_tanh"],
+  ["logSoftmax", "log_softmax"],
 ]);
+
+/** The name of a layer's activation as it is written, alone or as a function; null where it is a layer of its own, or none. */
+function nameIn({ activation }: Config): string | null {
+  let value: unknown = activation;
+  while (typeof value === "object" && value !== null) {
+    const { class_name: kind, config } = value as Config;
+    if (kind === "function") value = config;
+    else if (kind === "Activation") value = (config as Config | null)?.activation;
+    else return null;
+  }
+  return typeof value === "string" ? value : null;
+}
+
+/** The usual name of the activation that a layer's configuration names; null where it is a layer of its own, or none. */
+export function activationNameIn(config: Config): string | null {
+  const name = nameIn(config);
+  return aliases.get(name) ?? name;
+}
+
+/** A layer's configuration with the usual name of its activation, where it has another one. */
+export function withUsualName(config: Config): Config {
+  const usual = aliases.get(nameIn(config));
+  return usual === undefined ? config : { ...config, activation: usual };
+}
 
 /** Layers that do what an activation does where their parameters are these; null is absent. */
 const layers: ReadonlyMap<
@@ -42,7 +71,8 @@ export function isActivationLayer(className: string): boolean {
 export function activationOf(fields: JsonFields, key: string): Activation {
   const value = fields.any(key);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return aliases.get(value) ?? fields.choice(key, activations);
+    const usual = aliases.get(value);
+    return isActivation(usual) ? usual : fields.choice(key, activations);
   }
   const written = fields.object(key);
   const kind = written.text("class_name");

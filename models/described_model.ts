@@ -10,6 +10,7 @@
 import { formatList, quote } from "../common/text.ts";
 import { formatShape } from "../kernels/checks.ts";
 import { ModelFileError } from "./errors.ts";
+import { kerasProducer } from "./generation.ts";
 import { flagOf, nameOf, parseObject } from "./json.ts";
 import { type LayerConfig, parseKerasModel, weightNames } from "./keras_config.ts";
 import { namedWeights } from "./keras_weights.ts";
@@ -160,12 +161,14 @@ export async function describedModel(
   arrays: Arrays,
   source: string,
 ): Promise<StoredModel> {
-  const { layers, inputShape } = parseKerasModel(parseObject(json.text, json.name));
+  const root = parseObject(json.text, json.name);
+  const { layers, inputShape } = parseKerasModel(root);
   if (!layers.some(({ className }) => className === "Dense")) {
     throw new ModelFileError(`${json.name} has no Dense layer`);
   }
   const reader = new ArrayReader(arrays, source);
   const found: StoredLayer[] = [];
   for (const layer of layers) found.push(await reader.layer(layer));
-  return { name: path, format, producer: null, layers: found, inputShape, notes: [] };
+  const producer = kerasProducer(null, root, layers);
+  return { name: path, format, producer, layers: found, inputShape, notes: [] };
 }

@@ -7,10 +7,12 @@
  * @module
  */
 import { formatList, quote } from "../common/text.ts";
+import { activationNameIn, withUsualName } from "./activation_names.ts";
 import { ModelFileError } from "./errors.ts";
+import { layerGeneration, writtenVersion } from "./generation.ts";
 import { encodeHdf5, type Hdf5Group } from "./hdf5/encode.ts";
 import { isQuantized } from "./keras_config.ts";
-import { inputLayerOf } from "./keras_json.ts";
+import { axisOf, inputLayerOf, valueUnder } from "./keras_json.ts";
 import { snakeCase } from "./keras_weights.ts";
 import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import type { Config, StoredLayer, StoredModel } from "./stored_model.ts";
@@ -27,7 +29,7 @@ const keys: ReadonlyMap<string, readonly string[]> = new Map([
   ["ELU", ["alpha"]],
   ["PReLU", ["shared_axes"]],
   ["Softmax", ["axis"]],
-  ["Flatten", []],
+  ["Flatten", ["data_format"]],
   ["Reshape", ["target_shape"]],
   ["Rescaling", ["scale", "offset"]],
   ["Normalization", ["axis", "mean", "variance", "invert"]],
@@ -35,31 +37,37 @@ const keys: ReadonlyMap<string, readonly string[]> = new Map([
   ["Dropout", ["rate", "noise_shape", "seed"]],
 ]);
 
-/** Keys that Keras 2 and 1 had under other names. */
-const formerly: Readonly<Record<string, string>> = {
-  batch_shape: "batch_input_shape",
-  negative_slope: "alpha",
-  units: "output_dim",
-  use_bias: "bias",
-};
+/** Activations for which Keras 3 has no name, in a layer of this generation. */
+function expectActivation(layer: StoredLayer, model: StoredModel): void {
+  const name = activationNameIn(layer.config);
+  if (name === "gelu_tanh") {
+    fail(layer, "has the activation gelu_tanh, for which Keras has no name");
+  }
+  const isOf2 = name === "hardSigmoid" ||
+    (name === "hard_sigmoid" && layerGeneration(model, layer) === 2);
+  if (isOf2) {
+    fail(
+      layer,
+      "has the hard_sigmoid of Keras 2 and TensorFlow.js, 0.2x + 0.5, for which Keras 3 has no name: its own is x/6 + 0.5",
+    );
+  }
+}
 
 function fail({ name, className }: StoredLayer, reason: string): never {
   throw new ModelFileError(`the layer ${quote(name)} (${className}) ${reason}`);
 }
 
-function configOf(layer: StoredLayer): Config {
-  const { config, className, name } = layer;
+function configOf(layer: StoredLayer, model: StoredModel): Config {
+  const { className, name } = layer;
+  const config = withUsualName(layer.config);
   const known = keys.get(className ?? "");
   if (!known) fail(layer, `cannot be written for Keras; ${formatList([...keys.keys()])} can`);
   const found: Record<string, Config[string]> = { name };
   for (const key of known) {
-    const value = config[key] ?? config[formerly[key] ?? key];
+    const value = key === "axis" ? axisOf(layer) : valueUnder(config, key);
     if (value !== undefined) found[key] = value;
   }
-  if (className === "BatchNormalization" && Array.isArray(found.axis)) found.axis = found.axis[0]!;
-  if (found.activation === "gelu_tanh") {
-    fail(layer, "has the activation gelu_tanh, for which Keras has no name");
-  }
+  expectActivation(layer, model);
   if (isQuantized(config)) {
     found.dtype = config.dtype!;
     found.quantization_config = config.quantization_config ?? null;
@@ -80,7 +88,9 @@ function groupsOf({ layers }: StoredModel): Hdf5Group {
     const base = snakeCase(layer.className);
     const count = counts.get(base) ?? 0;
     counts.set(base, count + 1);
-    const vars = Object.fromEntries(layer.weights.map((weight, i) => [`${i}`, weight]));
+    // Keras 2 has a third weight in a Normalization, how much it was adapted to.
+    const weights = layer.weights.filter(({ name }) => name !== "count");
+    const vars = Object.fromEntries(weights.map((weight, i) => [`${i}`, weight]));
     groups[count === 0 ? base : `${base}_${count}`] = { vars };
   }
   return { layers: groups, vars: {} };
@@ -139,7 +149,7 @@ export async function encodeKeras(model: StoredModel): Promise<Uint8Array<ArrayB
   const layers = all.map((layer, i) => ({
     module: "keras.layers",
     class_name: layer.className,
-    config: configOf({ ...layer, name: names[i]! }),
+    config: configOf({ ...layer, name: names[i]! }, model),
     registered_name: null,
   }));
   const shape = inputShape === null ? null : [null, ...inputShape];
@@ -159,7 +169,7 @@ export async function encodeKeras(model: StoredModel): Promise<Uint8Array<ArrayB
   return await encodeZip({
     // The version whose layout this is.
     "metadata.json": encoder.encode(
-      JSON.stringify({ keras_version: "3.16.0", date_saved: "1980-01-01@00:00:00" }),
+      JSON.stringify({ keras_version: writtenVersion, date_saved: "1980-01-01@00:00:00" }),
     ),
     "config.json": encoder.encode(JSON.stringify(config)),
     "model.weights.h5": encodeKerasWeights(model),

@@ -1,6 +1,7 @@
 // What is written is read again: the same layers, and the same bits.
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { createKernel } from "../kernels/registry.ts";
 import { encodeKeras, encodeKerasWeights } from "./encode_keras.ts";
 import { encodeSafetensorsModel } from "./encode_safetensors.ts";
 import { encodeTfjs } from "./encode_tfjs.ts";
@@ -12,7 +13,8 @@ import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import { encodeNpz } from "./npz.ts";
 import { readModelBytes, readModelFile } from "./read_model_file.ts";
 import { runnableOf } from "./runnable.ts";
-import { sameBits, type StoredModel, type StoredWeight } from "./stored_model.ts";
+import { stackOf } from "./stack.ts";
+import { type Config, sameBits, type StoredModel, type StoredWeight } from "./stored_model.ts";
 
 const folder = fileURLToPath(new URL("fixtures", import.meta.url));
 const samples = [
@@ -98,6 +100,107 @@ Deno.test("safeNames() keeps names different", () => {
     "layer_2",
     "a_b_3",
   ]);
+});
+
+const values = new Float32Array([1]);
+const kernel = { name: "kernel", shape: [1, 1], dtype: "float32", values } as const;
+/** A model of one Dense with these words, by a program. */
+const wordsOf = (config: Config, producer: string | null, format = ""): StoredModel => ({
+  name: "m",
+  format,
+  producer,
+  layers: [{
+    className: "Dense",
+    name: "fc",
+    config: { units: 1, use_bias: false, ...config },
+    weights: [kernel],
+  }],
+  inputShape: [1],
+  notes: [],
+});
+
+/** What a model gives for 1. */
+async function valueAtOne(model: StoredModel): Promise<number> {
+  await using blocked = await createKernel("blocked");
+  using stack = stackOf(blocked, model);
+  return (await stack.predict([[1]])).data[0]!;
+}
+
+const old = ["Keras 2.15.0", "keras v2.15.0", "TensorFlow.js tfjs-layers v4.22.0"];
+
+Deno.test("encodeKeras() refuses a word that Keras 3 takes for another function", async () => {
+  const asFunction = { class_name: "function", config: "hard_sigmoid" };
+  for (const activation of ["hard_sigmoid", "hardSigmoid", asFunction]) {
+    for (const producer of [...old, null]) {
+      await assertRejects(
+        () => encodeKeras(wordsOf({ activation }, producer)),
+        ModelFileError,
+        'the layer "fc" (Dense) has the hard_sigmoid of Keras 2 and TensorFlow.js, 0.2x + 0.5',
+      );
+    }
+  }
+  const gelu = wordsOf({ activation: "gelu_new" }, null);
+  await assertRejects(() => encodeKeras(gelu), ModelFileError, "has the activation gelu_tanh");
+});
+
+Deno.test("every writer keeps what the words of a model mean", async () => {
+  const layersOf = async (model: StoredModel) => ({
+    "m.safetensors": await readModelBytes("m.safetensors", encodeSafetensorsModel(model)),
+    "m.npz": await readModelBytes("m.npz", await encodeNpz(model), {
+      "m.json": new TextEncoder().encode(kerasJson(model)!),
+    }),
+    "m.weights.h5": await readModelBytes("m.weights.h5", encodeKerasWeights(model), {
+      "m.json": new TextEncoder().encode(kerasJson(model)!),
+    }),
+  });
+  const activation = "hard_sigmoid";
+  for (
+    const [model, value] of [
+      [wordsOf({ activation }, null, "ONNX (opset 20)"), 1 / 6 + 0.5],
+      [wordsOf({ activation }, "pytorch 2.1", "ONNX (opset 20)"), 1 / 6 + 0.5],
+      [wordsOf({ activation }, "Keras 3.3.3"), 1 / 6 + 0.5],
+      ...old.map((producer) => [wordsOf({ activation }, producer), 0.7] as const),
+      [wordsOf({ activation }, null), 0.7],
+      [wordsOf({ activation: "softmax_v2" }, null), 1],
+    ] as const
+  ) {
+    assertAlmostEquals(await valueAtOne(model), value, 1e-6);
+    for (const [name, back] of Object.entries(await layersOf(model))) {
+      assertAlmostEquals(await valueAtOne(back), value, 1e-6, `${name} of ${model.producer}`);
+    }
+  }
+  const modern = wordsOf({ activation }, "Keras 3.16.0");
+  const back = await readModelBytes("m.keras", await encodeKeras(modern));
+  assertAlmostEquals(await valueAtOne(back), 1 / 6 + 0.5, 1e-6);
+});
+
+Deno.test("a JSON of Keras 3 is of Keras 3, also where it does not say so", async () => {
+  const json = JSON.parse(kerasJson(wordsOf({ activation: "hard_sigmoid" }, null))!);
+  json.module = "keras";
+  const others = { "m.json": new TextEncoder().encode(JSON.stringify(json)) };
+  const back = await readModelBytes("m.npz", await encodeNpz(wordsOf({}, null)), others);
+  assertEquals(back.producer, "Keras 3");
+  assertAlmostEquals(await valueAtOne(back), 1 / 6 + 0.5, 1e-6);
+});
+
+Deno.test("what is written has the keys of Keras 1 under their new names, and one axis", async () => {
+  const first = { units: null, output_dim: 1, use_bias: null, bias: false };
+  const written = {
+    keras: await readModelBytes("m.keras", await encodeKeras(wordsOf(first, null))),
+    tfjs: await (() => {
+      const { "model.json": json, ...shards } = encodeTfjs(wordsOf(first, null));
+      return readModelBytes("model.json", json!, shards);
+    })(),
+  };
+  for (const [name, { layers }] of Object.entries(written)) {
+    const { units, use_bias: useBias } = layers.at(-1)!.config;
+    assertEquals([units, useBias], [1, false], name);
+  }
+  const normalization = { className: "BatchNormalization", config: { axis: [1, 2] } };
+  const [layer] = wordsOf({}, null).layers;
+  const model = { ...wordsOf({}, null), layers: [{ ...layer!, ...normalization }] };
+  await assertRejects(() => encodeKeras(model), ModelFileError, "works along 2 axes");
+  assertThrows(() => encodeTfjs(model), ModelFileError, "works along 2 axes");
 });
 
 Deno.test("encodeKeras() refuses layers that Keras does not take", async () => {

@@ -7,6 +7,7 @@
  * @module
  */
 import { formatList, quote } from "../common/text.ts";
+import { activationNameIn } from "./activation_names.ts";
 import { ModelFileError } from "./errors.ts";
 import { float32Of } from "./stored_array.ts";
 import {
@@ -17,6 +18,7 @@ import {
   type StoredModel,
 } from "./stored_model.ts";
 import { isQuantized } from "./keras_config.ts";
+import { axisOf, valueUnder } from "./keras_json.ts";
 import { safeNames, unsafeForTfjs } from "./layer_names.ts";
 import { expectWritable } from "./writable.ts";
 
@@ -29,7 +31,6 @@ const activations: ReadonlyMap<unknown, string> = new Map([
   ["softsign", "softsign"],
   ["tanh", "tanh"],
   ["silu", "swish"],
-  ["swish", "swish"],
   ["gelu_tanh", "gelu_new"],
 ]);
 
@@ -40,9 +41,9 @@ const keys: ReadonlyMap<string, readonly string[]> = new Map([
   ["ReLU", ["max_value"]],
   ["LeakyReLU", ["alpha"]],
   ["ELU", ["alpha"]],
-  ["PReLU", []],
+  ["PReLU", ["shared_axes"]],
   ["Softmax", ["axis"]],
-  ["Flatten", []],
+  ["Flatten", ["data_format"]],
   ["Reshape", ["target_shape"]],
   ["Dropout", ["rate"]],
   ["Rescaling", ["scale", "offset"]],
@@ -57,20 +58,25 @@ function fail({ name, className }: StoredLayer, reason: string): never {
 function valueOf(layer: StoredLayer, key: string): ConfigValue | undefined {
   const { config, className } = layer;
   if (key === "activation") {
-    const name = config.activation ?? "linear";
+    const name = config.activation === undefined || config.activation === null
+      ? "linear"
+      : activationNameIn(config);
     return activations.get(name) ??
       fail(
         layer,
-        `has the activation ${quote(name)}, which TensorFlow.js does not know; it knows ${
+        `has the activation ${
+          quote(name ?? config.activation)
+        }, which TensorFlow.js does not know; it knows ${
           formatList([...new Set(activations.keys())].map(String))
         }`,
       );
   }
   // Keras 3 calls it otherwise.
   if (className === "LeakyReLU") return config.negative_slope ?? config.alpha;
-  const value = config[key] ?? undefined;
-  // Keras 2 has a list there, of one axis.
-  if (key === "axis" && Array.isArray(value)) return value[0] as ConfigValue;
+  const value = (key === "axis" ? axisOf(layer) : valueUnder(config, key)) ?? undefined;
+  if (key === "axis" && typeof value !== "number" && value !== undefined) {
+    fail(layer, "works along several axes; TensorFlow.js takes one");
+  }
   if (className === "Rescaling" && value !== undefined && typeof value !== "number") {
     fail(layer, `has a list as its ${key}; TensorFlow.js takes a number`);
   }

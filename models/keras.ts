@@ -7,6 +7,7 @@
  */
 import { quote } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
+import { kerasProducer } from "./generation.ts";
 import { Hdf5File } from "./hdf5/hdf5.ts";
 import { parseObject } from "./json.ts";
 import { parseKerasModel } from "./keras_config.ts";
@@ -23,10 +24,6 @@ export function configFields(text: string, what: string) {
     );
   }
   return parseObject(text, what);
-}
-
-function producerOf(version: string | null): string | null {
-  return version === null ? null : `Keras ${version}`;
 }
 
 /** A `.keras` file. */
@@ -62,7 +59,7 @@ export async function readKeras(path: string, zip: Zip): Promise<StoredModel> {
   return {
     name: path,
     format: "Keras 3 (.keras)",
-    producer: producerOf(version),
+    producer: kerasProducer(version, config, layers),
     layers: await readVars(file, layers),
     inputShape,
     notes: [],
@@ -82,13 +79,14 @@ export async function readKerasHdf5(
   const own = file.text("", "model_config");
   const version = file.text("", "keras_version") ??
     (file.has("model_weights") ? file.text("model_weights", "keras_version") : null);
-  const common = { name: path, producer: producerOf(version), notes: [] };
+  const common = { name: path, notes: [] };
   if (own !== null) {
     const fields = configFields(own, `${file.name}: "model_config"`);
     const { layers, inputShape } = parseKerasModel(fields);
     return {
       ...common,
       format: "Keras HDF5 (.h5)",
+      producer: kerasProducer(version, fields, layers),
       layers: await readNamed(file, "model_weights", layers),
       inputShape,
     };
@@ -102,12 +100,20 @@ export async function readKerasHdf5(
         `${file.name} has weights alone, in Keras's older layout; put model.to_json() beside it as a .json of its name`,
       );
     }
-    return { ...common, format, layers: await readVarsAlone(file), inputShape: null };
+    return {
+      ...common,
+      format,
+      producer: version === null ? null : `Keras ${version}`,
+      layers: await readVarsAlone(file),
+      inputShape: null,
+    };
   }
-  const { layers, inputShape } = parseKerasModel(configFields(config.text, config.name));
+  const fields = configFields(config.text, config.name);
+  const { layers, inputShape } = parseKerasModel(fields);
   return {
     ...common,
     format,
+    producer: kerasProducer(version, fields, layers),
     layers: named ? await readNamed(file, "", layers) : await readVars(file, layers),
     inputShape,
   };

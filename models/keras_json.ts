@@ -4,7 +4,34 @@
  *
  * @module
  */
-import type { Config, StoredLayer, StoredModel } from "./stored_model.ts";
+import { quote } from "../common/text.ts";
+import { ModelFileError } from "./errors.ts";
+import { versionToWrite } from "./generation.ts";
+import type { Config, ConfigValue, StoredLayer, StoredModel } from "./stored_model.ts";
+
+/** Keys that Keras 2 and 1 had under other names. */
+const formerly: Readonly<Record<string, string>> = {
+  batch_shape: "batch_input_shape",
+  negative_slope: "alpha",
+  units: "output_dim",
+  use_bias: "bias",
+};
+
+/** What a configuration has under a key of Keras 3, or under the one that it had before. */
+export function valueUnder(config: Config, key: string): ConfigValue | undefined {
+  return config[key] ?? config[formerly[key] ?? key];
+}
+
+/** The axis or axes of a layer; BatchNormalization's is one, which Keras 2 writes as a list. */
+export function axisOf({ config, className, name }: StoredLayer): ConfigValue | undefined {
+  const { axis } = config;
+  if (className !== "BatchNormalization" || !Array.isArray(axis)) return axis;
+  const [only] = axis as readonly ConfigValue[];
+  if (axis.length === 1) return only;
+  throw new ModelFileError(
+    `the layer ${quote(name)} (${className}) works along ${axis.length} axes; one is written`,
+  );
+}
 
 /** The layer that says the shape of the input, where the model knows it and has none. */
 export function inputLayerOf({ layers, inputShape }: StoredModel): StoredLayer[] {
@@ -14,7 +41,8 @@ export function inputLayerOf({ layers, inputShape }: StoredModel): StoredLayer[]
 }
 
 /**
- * The layers of a model as Keras's JSON; null for weights alone.
+ * The layers of a model as Keras's JSON; null for weights alone. Where it is known
+ * which generation of Keras the words are of, it says so as `keras_version`.
  *
  * @example
  * ```ts
@@ -32,5 +60,10 @@ export function kerasJson(model: StoredModel): string | null {
     class_name: className,
     config: { ...config, name },
   }));
-  return JSON.stringify({ class_name: "Sequential", config: { name: "sequential", layers } });
+  const version = versionToWrite(model);
+  return JSON.stringify({
+    class_name: "Sequential",
+    config: { name: "sequential", layers },
+    ...(version === null ? {} : { keras_version: version }),
+  });
 }

@@ -8,7 +8,15 @@
  */
 import { quote } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
-import { type Added, type ChainNode, constantOf, operatorNames, operators } from "./onnx_nodes.ts";
+import {
+  type Added,
+  type Axes,
+  axesAfter,
+  type ChainNode,
+  constantOf,
+  operatorNames,
+  operators,
+} from "./onnx_nodes.ts";
 import { readTensor, tensorName } from "./onnx_tensor.ts";
 import { FieldBudget, Message } from "./protobuf.ts";
 import type { StoredLayer, StoredModel, StoredWeight } from "./stored_model.ts";
@@ -21,13 +29,21 @@ const nodeField = { inputs: 1, outputs: 2, name: 3, operator: 4, domain: 7 } as 
 const mostNodes = 10_000;
 const ownDomains = ["", "ai.onnx"];
 
-/** The axes but the first of an input, null where they are open; null as a whole where it says none. */
-function shapeOfInput(input: Message): (number | null)[] | null {
+/** TensorProto's types of whole numbers, with which operators compute otherwise. */
+const wholeNumbers = [2, 3, 4, 5, 6, 7, 9, 12, 13];
+/** What does nothing to a number. */
+const moving = ["Flatten", "Reshape", "Identity", "Cast"];
+
+/** What an input says of its data: their shape, null where it says none, and their type, 0 where it says none. */
+function typeOfInput(input: Message): { axes: Axes | null; elements: number } {
   const [type] = input.messages(2, input.what);
   const [tensor] = type?.messages(1, input.what) ?? [];
   const [shape] = tensor?.messages(2, input.what) ?? [];
-  const axes = shape?.messages(1, input.what).map((axis) => axis.integer(1, 0));
-  return axes?.slice(1).map((length) => length > 0 ? length : null) ?? null;
+  const lengths = shape?.messages(1, input.what).map((axis) => axis.integer(1, 0));
+  return {
+    axes: lengths?.map((length) => length > 0 ? length : null) ?? null,
+    elements: tensor?.integer(1, 0) ?? 0,
+  };
 }
 
 /** The one of several values; ends the reading where there are more or fewer. */
@@ -79,6 +95,7 @@ function readNode(
   message: Message,
   at: number,
   current: string,
+  axes: Axes | null,
   constants: Constants,
   opset: number,
 ): ChainNode {
@@ -107,6 +124,7 @@ function readNode(
     operator,
     constants: inputs.map((input) => constants.has(input) ? constants.get(input) : null),
     dataAt: inputs.indexOf(current),
+    axes,
     opset,
   };
 }
@@ -148,6 +166,9 @@ export function readOnnx(path: string, file: string, bytes: Uint8Array): StoredM
   }
   const layers: StoredLayer[] = [];
   let current = input.text(1);
+  const { axes: given, elements } = typeOfInput(input);
+  let axes = given;
+  let whole = wholeNumbers.includes(elements);
   for (const [at, part] of nodes.entries()) {
     const unnamed = new Message(`${file}, node ${at}`, part, root.budget);
     const [result = "", ...others] = unnamed.texts(nodeField.outputs);
@@ -167,11 +188,19 @@ export function readOnnx(path: string, file: string, bytes: Uint8Array): StoredM
       constants.alias(result, first);
       continue;
     }
-    const node = readNode(message, at, current, constants, opset);
+    const node = readNode(message, at, current, axes, constants, opset);
     if (others.some((each) => each !== "") && operator !== "Dropout") {
       message.fail("it has several results; one is read");
     }
-    apply(layers, operators.get(operator)!(node, layers.at(-1)));
+    if (operator === "Cast") whole = false;
+    if (whole && !moving.includes(operator)) {
+      message.fail(
+        `its data are whole numbers (data type ${elements}); they are read behind a Cast`,
+      );
+    }
+    const added = operators.get(operator)!(node, layers.at(-1));
+    apply(layers, added);
+    axes = axesAfter(node, added);
     current = result;
   }
   if (current !== output) {
@@ -187,7 +216,7 @@ export function readOnnx(path: string, file: string, bytes: Uint8Array): StoredM
     format: `ONNX (opset ${opset})`,
     producer: producer || null,
     layers,
-    inputShape: shapeOfInput(input),
+    inputShape: given?.slice(1) ?? null,
     notes: [],
   };
 }

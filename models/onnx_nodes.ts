@@ -13,6 +13,9 @@ import type { Config, StoredLayer, StoredWeight } from "./stored_model.ts";
 /** Fields of AttributeProto. */
 const attribute = { name: 1, float: 2, integer: 3, text: 4, tensor: 5 } as const;
 
+/** The length of each axis, the batch's first; null for one that is open. */
+export type Axes = readonly (number | null)[];
+
 /** An operation of a graph whose data input is the result of the one before. */
 export interface ChainNode {
   readonly message: Message;
@@ -23,6 +26,8 @@ export interface ChainNode {
   readonly constants: readonly (StoredWeight | null)[];
   /** Which of the inputs the data are. */
   readonly dataAt: number;
+  /** The shape of the data; null where the file does not say how many axes they have. */
+  readonly axes: Axes | null;
   readonly opset: number;
 }
 
@@ -63,8 +68,47 @@ const layer = (
 const activation = (name: string): Reader => (node) =>
   layer(node, "Activation", { activation: name });
 
+const formatAxes = (axes: Axes) => `[${axes.map((axis) => axis ?? "?").join(", ")}]`;
+
+/** How many numbers a row of the data has in all its axes; null where that is not known. */
+function rowLength(axes: Axes | null): number | null {
+  if (!axes || axes.slice(1).includes(null)) return null;
+  return axes.slice(1).reduce<number>((product, axis) => product * axis!, 1);
+}
+
+/** Ends the reading where an axis is not the last one of the data. */
+function expectLast({ axes, message }: ChainNode, axis: number): void {
+  if (axis === -1 || (axes && axis === axes.length - 1)) return;
+  message.fail(
+    `its axis is ${axis}; the last one is read${
+      axes
+        ? `, and its data are ${formatAxes(axes)}`
+        : ", and the file does not say how many axes its data have"
+    }`,
+  );
+}
+
+/** The constant that an operator of two operands combines the data with. */
+function operandOf(node: ChainNode, at: number, what: string): StoredWeight {
+  const weight = constantAt(node, at, what);
+  const { shape } = weight;
+  // A constant of more axes would give the result more of them; data have two at least.
+  const rank = node.axes?.length ?? 2;
+  if (shape.length > rank) {
+    node.message.fail(
+      `its constant has the shape [${shape.join(", ")}]; its data have ${rank} axes`,
+    );
+  }
+  // Before version 7 this said which axis of the data the constant's first one is.
+  const first = attributesOf(node).get("axis")?.integer(attribute.integer, 0);
+  if (node.opset < 7 && first !== undefined && elementsOf(shape) > 1) {
+    expectLast(node, first + shape.length - 1);
+  }
+  return weight;
+}
+
 /** A constant that every row is combined with: a single number, or one for each column. */
-function rowOf(node: ChainNode, weight: StoredWeight): number[] {
+function rowOf(node: ChainNode, weight: StoredWeight): number | number[] {
   const { shape } = weight;
   const columns = shape.at(-1) ?? 1;
   if (elementsOf(shape) !== columns) {
@@ -72,8 +116,16 @@ function rowOf(node: ChainNode, weight: StoredWeight): number[] {
       `its constant has the shape [${shape.join(", ")}]; one row of numbers is read`,
     );
   }
-  return [...float32Of(weight)];
+  const last = node.axes?.at(-1) ?? columns;
+  if (columns > 1 && last !== columns) {
+    node.message.fail(`its constant has ${columns} numbers; its data have ${last} columns`);
+  }
+  const row = [...float32Of(weight)];
+  return row.length === 1 ? row[0]! : row;
 }
+
+const each = (row: number | number[], of: (value: number) => number) =>
+  typeof row === "number" ? of(row) : row.map(of);
 
 function constantAt(node: ChainNode, at: number, what: string): StoredWeight {
   return node.constants[at] ?? node.message.fail(`its ${what} is no constant in the file`);
@@ -145,7 +197,7 @@ const rescaling = (
 ) => layer(node, "Rescaling", { scale, offset });
 
 const add: Reader = (node, before) => {
-  const constant = constantAt(node, 1 - node.dataAt, "other input");
+  const constant = operandOf(node, 1 - node.dataAt, "other input");
   if (!takesBias(before)) return rescaling(node, 1, rowOf(node, constant));
   const units = before.config.units as number;
   const bias = biasOf(node, constant, units);
@@ -159,31 +211,39 @@ const add: Reader = (node, before) => {
 };
 
 const subtract: Reader = (node) => {
-  const row = rowOf(node, constantAt(node, 1 - node.dataAt, "other input"));
+  const row = rowOf(node, operandOf(node, 1 - node.dataAt, "other input"));
   return node.dataAt === 0
-    ? rescaling(node, 1, row.map((value) => -value))
+    ? rescaling(node, 1, each(row, (value) => -value))
     : rescaling(node, -1, row);
 };
 
 const multiply: Reader = (node) =>
-  rescaling(node, rowOf(node, constantAt(node, 1 - node.dataAt, "other input")), 0);
+  rescaling(node, rowOf(node, operandOf(node, 1 - node.dataAt, "other input")), 0);
 
 const divide: Reader = (node) => {
   if (node.dataAt !== 0) node.message.fail("it divides by the data, which is not read");
-  return rescaling(node, rowOf(node, constantAt(node, 1, "divisor")).map((value) => 1 / value), 0);
+  const row = rowOf(node, operandOf(node, 1, "divisor"));
+  return rescaling(node, each(row, (value) => 1 / value), 0);
 };
 
 const softmax: Reader = (node) => {
-  const axis = integerOf(node, "axis", node.opset >= 13 ? -1 : 1);
-  // The data have two axes: others were flattened, or are refused where they are run.
-  if (axis !== -1 && axis !== 1) node.message.fail(`its axis is ${axis}; the last one is read`);
+  // Before version 13 all axes from this one on were one, which is the same for the last.
+  expectLast(node, integerOf(node, "axis", node.opset >= 13 ? -1 : 1));
   return layer(node, "Activation", { activation: "softmax" });
 };
 
+/** Ends the reading where an operator says that it trains. */
+function expectUse(node: ChainNode): void {
+  const training = node.opset < 7
+    ? integerOf(node, "is_test", 0) === 0
+    : integerOf(node, "training_mode", 0) !== 0;
+  if (training) node.message.fail("it is in training mode, which is not read");
+}
+
 const batchNormalization: Reader = (node) => {
-  if (integerOf(node, "training_mode", 0) !== 0) {
-    node.message.fail("it is in training mode, which is not read");
-  }
+  expectUse(node);
+  // It works along axis 1, whatever the data are.
+  expectLast(node, 1);
   const names = ["gamma", "beta", "moving_mean", "moving_variance"];
   const weights = names.map((name, i) => ({ ...constantAt(node, i + 1, name), name }));
   return layer(
@@ -194,16 +254,44 @@ const batchNormalization: Reader = (node) => {
   );
 };
 
+const dropout: Reader = (node) => {
+  if (node.opset < 12) {
+    expectUse(node);
+    return layer(node, "Dropout", { rate: floatOf(node, "ratio", 0.5) });
+  }
+  const [ratio, training] = [1, 2].map((at) => node.constants[at]);
+  if (training && float32Of(training)[0] !== 0) {
+    node.message.fail("it is in training mode, which is not read");
+  }
+  return layer(node, "Dropout", { rate: ratio ? float32Of(ratio)[0]! : 0.5 });
+};
+
 const flatten: Reader = (node) => {
   const axis = integerOf(node, "axis", 1);
-  if (axis !== 1) node.message.fail(`its axis is ${axis}; 1 is read`);
+  const first = axis < 0 && node.axes ? axis + node.axes.length : axis;
+  if (first !== 1) node.message.fail(`its axis is ${axis}; 1 is read`);
   return layer(node, "Flatten");
 };
 
 const reshape: Reader = (node) => {
   const shape = [...float32Of(constantAt(node, 1, "shape"))];
-  if (shape.length !== 2) {
+  const [rows, columns] = shape;
+  if (rows === undefined || columns === undefined || shape.length !== 2) {
     node.message.fail(`its shape is [${shape.join(", ")}]; two axes are read`);
+  }
+  const batch = node.axes?.[0] ?? null;
+  const known = rowLength(node.axes);
+  // 0 is the data's own length; what is left for the second axis is then a whole row.
+  const keepsBatch = rows === batch || (rows === 0 && integerOf(node, "allowzero", 0) === 0);
+  const keepsRows = keepsBatch
+    ? columns === -1 || columns === (known ?? columns)
+    : (rows === -1 || rows === 1) && columns === known;
+  if (!keepsRows || columns === 0) {
+    node.message.fail(
+      `its shape is [${shape.join(", ")}]${
+        node.axes ? ` and its data are ${formatAxes(node.axes)}` : ""
+      }; it is read where each row stays one: [0, -1], or [-1, n] of rows of n numbers`,
+    );
   }
   return layer(node, "Flatten");
 };
@@ -226,7 +314,12 @@ const hardSigmoid: Reader = (node) => {
 };
 
 const selu: Reader = (node) => {
-  const [alpha, gamma] = [floatOf(node, "alpha", 1.67326319), floatOf(node, "gamma", 1.05070102)];
+  // Version 1 had fewer digits.
+  const defaults = node.opset < 6 ? [1.6732, 1.0507] : [1.67326319, 1.05070102];
+  const [alpha, gamma] = [
+    floatOf(node, "alpha", defaults[0]!),
+    floatOf(node, "gamma", defaults[1]!),
+  ];
   const usual = Math.abs(alpha - 1.67326324) < 1e-6 && Math.abs(gamma - 1.05070099) < 1e-6;
   if (usual) return activation("selu")(node, undefined);
   return node.message.fail(`its alpha is ${alpha} and its gamma ${gamma}; the usual ones are read`);
@@ -284,8 +377,19 @@ export const operators: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["Reshape", reshape],
   ["Cast", cast],
   ["Identity", () => null],
-  ["Dropout", (node) => layer(node, "Dropout", { rate: floatOf(node, "ratio", 0.5) })],
+  ["Dropout", dropout],
 ]);
 
 /** The operators in words. */
 export const operatorNames = formatList([...operators.keys(), "Constant"]);
+
+/** The shape of the data behind a node. */
+export function axesAfter({ axes, operator }: ChainNode, added: Added): Axes | null {
+  if (added === null || "replaces" in added) return axes;
+  if (added.className === "Flatten") return [axes?.[0] ?? null, rowLength(axes)];
+  if (added.className !== "Dense") return axes;
+  const units = added.config.units as number;
+  if (axes) return [...axes.slice(0, -1), units];
+  // It takes matrices alone.
+  return operator === "Gemm" ? [null, units] : null;
+}

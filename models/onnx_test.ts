@@ -1,8 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ModelFileError } from "./errors.ts";
-import { message, node, onnxFile, tensor } from "./onnx_testing.ts";
+import { input, message, node, onnxFile, tensor } from "./onnx_testing.ts";
+import { bytesOf } from "./files_testing.ts";
+import { createKernel } from "../kernels/registry.ts";
 import { readModelBytes } from "./read_model_file.ts";
 import { runnableOf } from "./runnable.ts";
+import { stackOf } from "./stack.ts";
 
 const six = new Float32Array([1, 2, 3, 4, 5, 6]);
 const w = tensor("w", [2, 3], six);
@@ -53,6 +56,64 @@ Deno.test("readOnnx() scales before and behind by what Sub, Mul and Div say", as
   // 1 - 2 (4 (x - 1) / 2)
   const [layer] = runnableOf(model).layers;
   assertEquals([layer?.weight?.[0], layer?.bias?.[0]], [-4, 5]);
+});
+
+Deno.test("readOnnx() gives a single number as one, which an unfolded stack computes too", async () => {
+  const two = tensor("two", [1], new Float32Array([2]));
+  const nodes = [
+    node("Mul", ["x", "two"], "a"),
+    node("Gemm", ["a", "w"], "b"),
+    node("Div", ["b", "two"], "c"),
+    node("Sub", ["two", "c"], "y"),
+  ];
+  const model = await read(nodes, [two, w], [input("x", [null, 2])]);
+  await using kernel = await createKernel("blocked");
+  using network = stackOf(kernel, model);
+  // 2 - (2 [1, 1] w) / 2
+  assertEquals([...(await network.predict([[1, 1]])).data], [-3, -5, -7]);
+});
+
+const ones = (name: string, length: number) =>
+  tensor(name, [length], new Float32Array(length).fill(1));
+const statistics = ["g", "b", "m", "v"].map((name) => ones(name, 2));
+const normalize = node("BatchNormalization", ["x", "g", "b", "m", "v"], "y");
+const reshape = node("Reshape", ["x", "s"], "y");
+// 7 is int64.
+const shape = (...axes: number[]) =>
+  message([1, axes.length], [2, 7], [8, "s"], [9, bytesOf(BigInt64Array.from(axes, BigInt))]);
+
+Deno.test("readOnnx() takes data of two axes for rows, in every way to say so", async () => {
+  const classesOf = async (...args: Parameters<typeof onnxFile>) =>
+    (await read(...args)).layers.map(({ className }) => className);
+  assertEquals(await classesOf([normalize], statistics, [input("x", [null, 2])]), [
+    "BatchNormalization",
+  ]);
+  const nodes = [node("Gemm", ["x", "w"], "z"), node("Softmax", ["z"], "y", { axis: 1 })];
+  assertEquals(await classesOf(nodes, [w]), ["Dense", "Activation"]);
+  for (
+    const [target, axes] of [
+      [[0, -1], null],
+      [[0, -1], [null, 2, 3]],
+      [[0, 6], [null, null, 3]],
+      [[-1, 6], [null, 2, 3]],
+      [[1, 6], [null, 2, 3]],
+      [[1, -1], [1, 2, 3]],
+      [[5, -1], [5, 2, 3]],
+      [[1, 6], [1, 6]],
+    ] as const
+  ) {
+    const inputs = axes ? [input("x", axes)] : ["x"];
+    assertEquals(await classesOf([reshape], [shape(...target)], inputs), ["Flatten"], `${target}`);
+  }
+});
+
+Deno.test("readOnnx() reads how much Dropout leaves out where each version says it", async () => {
+  const rateOf = async (...args: Parameters<typeof onnxFile>) =>
+    (await read(...args)).layers[0]!.config.rate;
+  const rate = tensor("r", [], new Float32Array([0.25]));
+  assertEquals(await rateOf([node("Dropout", ["x", "r"], "y")], [rate]), 0.25);
+  assertEquals(await rateOf([node("Dropout", ["x"], "y")], []), 0.5);
+  assertEquals(await rateOf([node("Dropout", ["x"], "y", { is_test: 1 })], [], ["x"], 6), 0.5);
 });
 
 const gemm = node("Gemm", ["x", "w", "b"], "y");
@@ -110,6 +171,87 @@ const refused: Readonly<Record<string, readonly [Parameters<typeof onnxFile>, st
   "a Softmax along rows": [
     [[node("Softmax", ["x"], "y", { axis: 0 })], []],
     "its axis is 0; the last one is read",
+  ],
+  "a Softmax along the rows of three axes": [
+    [[node("Softmax", ["x"], "y", { axis: 1 })], [], [input("x", [null, 2, 3])]],
+    "its axis is 1; the last one is read, and its data are [?, 2, 3]",
+  ],
+  "a Softmax of all axes, as before version 13": [
+    [[node("Softmax", ["x"], "y")], [], [input("x", [null, 2, 3])], 11],
+    "its axis is 1; the last one is read",
+  ],
+  "a BatchNormalization of three axes": [
+    [
+      [
+        node("BatchNormalization", ["x", "g", "b", "m", "v"], "n"),
+        node("Flatten", ["n"], "f"),
+        node("MatMul", ["f", "w"], "y"),
+      ],
+      [...statistics, tensor("w", [4, 1], six.subarray(0, 4))],
+      [input("x", [null, 2, 2])],
+    ],
+    "its axis is 1; the last one is read, and its data are [?, 2, 2]",
+  ],
+  "a BatchNormalization of data of any shape": [
+    [[normalize], statistics],
+    "and the file does not say how many axes its data have",
+  ],
+  "a BatchNormalization that trains, as those before version 7 do": [
+    [[normalize], statistics, [input("x", [null, 2])], 6],
+    "it is in training mode",
+  ],
+  "a Dropout that trains": [
+    [[node("Dropout", ["x", "", "t"], "y")], [ones("t", 1)]],
+    "it is in training mode",
+  ],
+  "a Reshape of all rows to others": [
+    [[reshape], [shape(-1, 2)]],
+    "its shape is [-1, 2]; it is read where each row stays one: [0, -1], or",
+  ],
+  "a Reshape of a row to a column": [
+    [[reshape], [shape(4, 1)], [input("x", [1, 4])]],
+    "its shape is [4, 1] and its data are [1, 4]",
+  ],
+  "a Reshape of a batch to one row": [
+    [[reshape], [shape(1, -1)], [input("x", [null, 4])]],
+    "its shape is [1, -1] and its data are [?, 4]",
+  ],
+  "a Reshape to no rows": [
+    [[node("Reshape", ["x", "s"], "y", { allowzero: 1 })], [shape(0, -1)]],
+    "its shape is [0, -1]",
+  ],
+  "a Reshape to other rows": [
+    [[reshape], [shape(-1, 2)], [input("x", [null, 2, 2])]],
+    "its shape is [-1, 2] and its data are [?, 2, 2]",
+  ],
+  "a Flatten of two axes for the batch": [
+    [[node("Flatten", ["x"], "y", { axis: -1 })], [], [input("x", [null, 2, 2])]],
+    "its axis is -1; 1 is read",
+  ],
+  "a constant of more axes than the data": [
+    [[node("Mul", ["x", "c"], "y")], [tensor("c", [1, 1, 2], six.subarray(0, 2))]],
+    "its constant has the shape [1, 1, 2]; its data have 2 axes",
+  ],
+  "a constant that makes more columns": [
+    [
+      [node("Add", ["x", "c"], "y")],
+      [tensor("c", [3], six.subarray(0, 3))],
+      [input("x", [null, 1])],
+    ],
+    "its constant has 3 numbers; its data have 1 columns",
+  ],
+  "a constant for each row, as before version 7": [
+    [
+      [node("Add", ["x", "c"], "y", { axis: 0, broadcast: 1 })],
+      [tensor("c", [2], six.subarray(0, 2))],
+      [input("x", [2, 2])],
+      6,
+    ],
+    "its axis is 0; the last one is read",
+  ],
+  "arithmetic with whole numbers": [
+    [[node("Div", ["x", "c"], "y")], [ones("c", 1)], [input("x", [null, 2], 2)]],
+    "its data are whole numbers (data type 2); they are read behind a Cast",
   ],
   "a bias of another length": [
     [[gemm], [w, tensor("b", [2], six.subarray(0, 2))]],

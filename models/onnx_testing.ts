@@ -61,17 +61,35 @@ export function node(
   );
 }
 
-/** A model with the inputs named, and the output `y`. */
+/** An input with its shape, null for an open axis, and its type, float32 where none is given. */
+export function input(
+  name: string,
+  shape: readonly (number | null)[],
+  elements = 1,
+): Uint8Array {
+  const axes = shape.map((length): [number, Value] => [
+    1,
+    length === null ? message([2, "n"]) : message([1, length]),
+  ]);
+  const type = message([1, message([1, elements], [2, message(...axes)])]);
+  return message([1, name], [2, type]);
+}
+
+/** A model with these inputs, or some named so, and the output `y`. */
 export function onnxFile(
   nodes: readonly Uint8Array[],
   tensors: readonly Uint8Array[],
-  inputs: readonly string[] = ["x"],
+  inputs: readonly (string | Uint8Array)[] = ["x"],
+  opset = 13,
 ): Uint8Array<ArrayBuffer> {
   const graph = message(
     ...nodes.map((each): [number, Value] => [1, each]),
     ...tensors.map((each): [number, Value] => [5, each]),
-    ...inputs.map((name): [number, Value] => [11, message([1, name])]),
+    ...inputs.map((each): [number, Value] => [
+      11,
+      typeof each === "string" ? message([1, each]) : each,
+    ]),
     [12, message([1, "y"])],
   );
-  return concat(message([1, 8], [8, message([2, 13])], [7, graph]));
+  return concat(message([1, 8], [8, message([2, opset])], [7, graph]));
 }

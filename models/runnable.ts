@@ -200,8 +200,8 @@ class Runner {
     if (!fields.has("axis")) return;
     const value = fields.any("axis");
     const axes: readonly unknown[] = Array.isArray(value) ? value : [value];
-    // Behind a Dense of rows, or a Flatten, there are two axes.
-    const rank = this.layers.length > 0 || this.flatten ? 2 : (this.#shape?.length ?? 1) + 1;
+    // A Dense keeps the axes of its input; of an input of no known shape a row is one.
+    const rank = (this.#shape?.length ?? 1) + 1;
     const fits = axes.every((axis) => axis === null || axis === -1 || axis === rank - 1);
     if (!fits || axes.length > 1) {
       this.fail(layer, "works along another axis than the last, which is not run");
@@ -238,6 +238,10 @@ class Runner {
   }
 
   flattening(layer: StoredLayer): void {
+    const { data_format: format = null } = layer.config;
+    if (format !== null && format !== "channels_last" && (this.#shape?.length ?? 2) > 1) {
+      this.fail(layer, `has the data_format ${quote(format)}, which moves numbers and is not run`);
+    }
     if (layer.className === "Reshape") {
       const fields = this.#fieldsOf(layer);
       if (fields.items("target_shape").length !== 1) {
@@ -250,6 +254,8 @@ class Runner {
       this.fail(layer, "comes after a Dense or an activation; it must come before");
     }
     this.flatten = true;
+    const known = this.#shape?.every((axis) => axis !== null);
+    this.#shape = [known ? elementsOf(this.#shape as readonly number[]) : null];
   }
 
   finish(): void {

@@ -144,6 +144,32 @@ Deno.test("runnableOf() leaves weights as they are where nothing is folded", () 
   assertEquals(runnableOf(modelOf([layer])).layers[0]?.weight === layer.weights[0]!.values, true);
 });
 
+Deno.test("runnableOf() scales and activates rows that were flattened by their own length", () => {
+  const layers = [
+    plain("Flatten"),
+    normalizing("n", 6),
+    plain("Activation", { activation: "relu" }),
+  ];
+  const model = modelOf([...layers, dense("a", 6, 1)], [2, 3]);
+  assertEquals(runnableOf(model).layers.map(({ inputs }) => inputs), [6, 6, 6]);
+});
+
+Deno.test("runnableOf() refuses what another axis or order than that of rows would give", () => {
+  const middle = { ...normalizing("n", 2), config: { axis: 1 } };
+  for (
+    const [layers, message] of [
+      [[dense("a", 2, 2), middle], "works along another axis than the last"],
+      [[middle, plain("Flatten"), dense("a", 4, 1)], "works along another axis than the last"],
+      [
+        [plain("Flatten", { data_format: "channels_first" }), dense("a", 4, 1)],
+        'has the data_format "channels_first"',
+      ],
+    ] as const
+  ) {
+    assertThrows(() => runnableOf(modelOf([...layers], [2, 2])), ModelFileError, message);
+  }
+});
+
 const act = (activation: unknown) => dense("a", 2, 2, { activation } as Config);
 const variance = (value: number) => array("moving_variance", [2], new Float32Array([1, value]));
 

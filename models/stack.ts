@@ -13,7 +13,9 @@ import type { Kernel } from "../kernels/kernel.ts";
 import { layerFromConfig } from "../layers/from_config.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
+import { withUsualName } from "./activation_names.ts";
 import { ModelFileError } from "./errors.ts";
+import { generationOf } from "./generation.ts";
 import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import { decodeFinite, dtypeNamed } from "./stored_array.ts";
 import {
@@ -30,16 +32,6 @@ const skipped = new Set([
   "AlphaDropout",
   "ActivityRegularization",
 ]);
-
-/** Which generation of Keras a file's words are of, which have other meanings in some places; undefined where it is not said. */
-function generationOf({ format, producer }: StoredModel): 2 | 3 | undefined {
-  // Its operators were given the words of Keras 3 when they were read.
-  if (format.startsWith("ONNX")) return 3;
-  if (producer === null) return undefined;
-  const keras = /^Keras (\d+)/.exec(producer)?.[1];
-  if (keras !== undefined) return Number(keras) < 3 ? 2 : 3;
-  return /tfjs|TensorFlow/i.test(producer) ? 2 : undefined;
-}
 
 /** Writes a layer's weights from the file to its variables. */
 function fill(file: string, layer: Layer, stored: StoredLayer): void {
@@ -109,7 +101,7 @@ export function stackOf(kernel: Kernel, model: StoredModel): Sequential {
     const names = safeNames(kept.map(({ name }) => name), unsafeForKeras);
     for (const [i, { className, name, config }] of kept.entries()) {
       try {
-        const own = { ...config, name: names[i] };
+        const own = { ...withUsualName(config), name: names[i] };
         network.add(layerFromConfig(kernel, { class_name: className, config: own }, options));
       } catch (error) {
         throw new ModelFileError(

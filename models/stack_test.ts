@@ -2,6 +2,8 @@ import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { createKernel } from "../kernels/registry.ts";
 import { ModelFileError } from "./errors.ts";
 import { readModelFile } from "./read_model_file.ts";
+import { runnableOf } from "./runnable.ts";
+import { sequentialOf } from "./sequential.ts";
 import { stackOf } from "./stack.ts";
 import type { StoredModel } from "./stored_model.ts";
 
@@ -61,6 +63,28 @@ Deno.test("stackOf() takes a word as the generation of Keras means it that wrote
     using stack = stackOf(kernel, { ...common, format, producer });
     const { data } = await stack.predict([[1]]);
     assertAlmostEquals(data[0]!, value, 1e-6);
+  }
+});
+
+Deno.test("stackOf() and runnableOf() take an activation by the same names", async () => {
+  await using kernel = await createKernel("blocked");
+  const ones = new Float32Array([1, 2]);
+  const weights = [{ name: "kernel", shape: [1, 2], dtype: "float32", values: ones }] as const;
+  for (
+    const activation of [
+      "softmax_v2",
+      { class_name: "function", config: "softmax_v2" },
+      "swish",
+      "gelu_new",
+    ]
+  ) {
+    const config = { units: 2, use_bias: false, activation };
+    const layers = [{ className: "Dense", name: "fc", config, weights }];
+    const model = { name: "m", format: "", producer: null, layers, inputShape: [1], notes: [] };
+    using stack = stackOf(kernel, model);
+    using folded = sequentialOf(kernel, runnableOf(model));
+    const [one, other] = [await stack.predict([[1]]), await folded.predict([[1]])];
+    assertEquals(one.data, other.data);
   }
 });
 
