@@ -167,9 +167,9 @@ export class Dense extends BaseLayer {
     return this.useBias ? this.#computed(this.#bias, "biasGradient") : null;
   }
 
-  /** The {@linkcode activation}; null where results have a penalty, whose gradient is by them. */
-  override get outputActivation(): string | null {
-    return this.activityRegularizer ? null : this.activation;
+  /** The kernel's activation that it is; null for others, and where results have a penalty, whose gradient is by them. */
+  override get outputActivation(): ActivationFunction["ofKernel"] {
+    return this.activityRegularizer ? null : this.activationFunction.ofKernel;
   }
 
   /** Whether it has a low-rank adaptation. */
