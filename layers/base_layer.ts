@@ -215,7 +215,7 @@ export abstract class BaseLayer implements Layer {
   forward(x: Tensor, options?: ForwardOptions): Tensor {
     const training = isTraining(options);
     this.#prepare(x);
-    const { y, kept = [], weight = null } = this.compute(x, training);
+    const { y, kept = [], weight = null, others } = this.compute(x, training);
     if (!training) return y;
     try {
       this.#penalty.note(y);
@@ -223,7 +223,7 @@ export abstract class BaseLayer implements Layer {
       disposeAll([y, ...kept]);
       throw error;
     }
-    this.#passes.add(x, weight, y, kept);
+    this.#passes.add(x, weight, y, kept, others);
     return y;
   }
 
