@@ -9,6 +9,7 @@ import { describe } from "../common/describe.ts";
 import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
 import { showAs } from "../common/inspection.ts";
 import { quote } from "../common/text.ts";
+import type { Activation } from "../kernels/activation.ts";
 import { checkKernel, checkOwner, checkTensor } from "../kernels/checks.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
@@ -149,8 +150,8 @@ export abstract class BaseLayer implements Layer {
     return parametersOf(this.weights);
   }
 
-  /** The activation that results come from; null where `backward` takes no gradient before it. */
-  get outputActivation(): string | null {
+  /** The kernel's activation, of rows, that results come from; null where `backward` takes no gradient before it. */
+  get outputActivation(): Activation | null {
     return null;
   }
 
@@ -214,7 +215,7 @@ export abstract class BaseLayer implements Layer {
   forward(x: Tensor, options?: ForwardOptions): Tensor {
     const training = isTraining(options);
     this.#prepare(x);
-    const { y, kept = [], weight = null } = this.compute(x, training);
+    const { y, kept = [], weight = null, others } = this.compute(x, training);
     // As in Keras the penalty is that of the last call, of training or not.
     try {
       this.#penalty.note(y);
@@ -222,7 +223,7 @@ export abstract class BaseLayer implements Layer {
       disposeAll([y, ...kept]);
       throw error;
     }
-    if (training) this.#passes.add(x, weight, y, kept);
+    if (training) this.#passes.add(x, weight, y, kept, others);
     return y;
   }
 
@@ -303,10 +304,7 @@ export abstract class BaseLayer implements Layer {
     this.#disposed = true;
   }
 
-  /**
-   * The layer's configuration in Keras 3's form, as `layer.get_config()` gives it.
-   * What no file can hold, such as a function as initializer, is left at the default.
-   */
+  /** The layer's configuration in Keras 3's form; of an initializer that no file can hold, null. */
   getConfig(): KerasConfig {
     const penalty = this.activityRegularizer;
     return {

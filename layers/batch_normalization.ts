@@ -7,6 +7,7 @@
 import { describe } from "../common/describe.ts";
 import { ArgumentError, ShapeError } from "../common/errors.ts";
 import { boolean, checkOptions, type OptionCheck, unchecked } from "../common/options.ts";
+import { seedOf } from "../common/random.ts";
 import { matrixOf } from "../kernels/checks.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { BaseLayer } from "./base_layer.ts";
@@ -40,6 +41,7 @@ import {
   type Regularizer,
   type RegularizerLike,
 } from "./regularizers.ts";
+import { nextSeed } from "./seeds.ts";
 import { checkFormulaKernel } from "./temporaries.ts";
 
 /** The arguments of a {@linkcode BatchNormalization} layer. */
@@ -115,6 +117,8 @@ export class BatchNormalization extends BaseLayer {
   readonly #beta: Settings | null;
   readonly #mean: Initializer;
   readonly #variance: Initializer;
+  /** Of first values that are random. */
+  readonly #seed = nextSeed();
   #state: State | null = null;
   /** The means of those passes that used the statistics of their batch. */
   readonly #ofBatch = new WeakSet<Tensor>();
@@ -248,9 +252,11 @@ export class BatchNormalization extends BaseLayer {
   protected override createVariables(inputShape: readonly (number | null)[]): void {
     const shape = [inputsOf(this.label, inputShape)];
     const add = (name: string, settings: Settings | null) =>
-      settings && this.addVariable({ ...settings, name, shape, seed: 0 });
-    const statistic = (name: string, initializer: Initializer) =>
-      this.addVariable({ name, shape, initializer, seed: 0, learns: false });
+      settings && this.addVariable({ ...settings, name, shape, seed: seedOf(name, this.#seed) });
+    const statistic = (name: string, initializer: Initializer) => {
+      const seed = seedOf(name, this.#seed);
+      return this.addVariable({ name, shape, initializer, seed, learns: false });
+    };
     this.#state = {
       gamma: add("gamma", this.#gamma),
       beta: add("beta", this.#beta),

@@ -38,6 +38,12 @@ export interface Constraint {
    * @throws {ArgumentError} where it cannot.
    */
   check(kernel: Kernel): void;
+  /**
+   * Checks whether it can be of a variable of this shape, when that is made; absent where it can be of all.
+   *
+   * @throws {ShapeError} where it cannot.
+   */
+  checkShape?(shape: readonly number[]): void;
   /** Brings the values to what is allowed, in place. */
   apply(kernel: Kernel, values: Tensor): void;
   /** The object that Keras 3 writes into a configuration. */
@@ -102,16 +108,20 @@ class NormConstraint implements Constraint {
     checkFormulaKernel("a constraint", kernel);
   }
 
+  checkShape(shape: readonly number[]): void {
+    const rank = shape.length;
+    if (rank <= 2 && this.axis < rank && this.axis >= -rank) return;
+    throw new ShapeError(
+      `the constraint ${this.name} takes norms along axis ${this.axis}, which ${
+        formatShape(shape)
+      } does not have, or has more than two`,
+    );
+  }
+
   apply(kernel: Kernel, values: Tensor): void {
+    this.checkShape(values.shape);
     const { rows, columns } = matrixOf(values.shape);
     const rank = values.shape.length;
-    if (rank > 2 || this.axis >= rank || this.axis < -rank) {
-      throw new ShapeError(
-        `the constraint ${this.name} takes norms along axis ${this.axis}, which ${
-          formatShape(values.shape)
-        } does not have, or has more than two`,
-      );
-    }
     // A vector is one row, whose only axis runs along it.
     const along = (this.axis + rank) % rank === rank - 1 ? "rows" : "columns";
     withTemporaries(kernel, (create) => {
@@ -255,7 +265,10 @@ export function getConstraint(identifier: ConstraintLike | null): Constraint | n
   if (given === null) return null;
   if (typeof given === "string") return byName(given, {});
   if (isConfig(given)) {
-    if (typeof given.apply === "function") return given as unknown as Constraint;
+    const { apply, check } = given;
+    if (typeof apply === "function" && typeof check === "function") {
+      return given as unknown as Constraint;
+    }
     if (typeof given.name === "string") {
       const { name, ...rest } = given;
       return byName(name, rest);
@@ -264,7 +277,7 @@ export function getConstraint(identifier: ConstraintLike | null): Constraint | n
   throw new ArgumentError(
     `Could not interpret constraint identifier: ${
       describe(given)
-    }; a constraint is a name, { name, … } or an object with apply()`,
+    }; a constraint is a name, { name, … } or an object with check() and apply()`,
   );
 }
 

@@ -167,9 +167,9 @@ export class Dense extends BaseLayer {
     return this.useBias ? this.#computed(this.#bias, "biasGradient") : null;
   }
 
-  /** The {@linkcode activation}; null where results have a penalty, whose gradient is by them. */
-  override get outputActivation(): string | null {
-    return this.activityRegularizer ? null : this.activation;
+  /** The kernel's activation that it is; null for others, and where results have a penalty, whose gradient is by them. */
+  override get outputActivation(): ActivationFunction["ofKernel"] {
+    return this.activityRegularizer ? null : this.activationFunction.ofKernel;
   }
 
   /** Whether it has a low-rank adaptation. */
@@ -214,7 +214,7 @@ export class Dense extends BaseLayer {
    * ```
    */
   enableLora(rank: number, options: LoraOptions = {}): void {
-    const { kernel, label, seed } = this;
+    const { kernel, label } = this;
     this.expectAlive();
     checkLora(kernel, label, { ...this.#options, loraRank: rank });
     if (!this.built) {
@@ -224,14 +224,14 @@ export class Dense extends BaseLayer {
       throw new OwnershipError("lora is already enabled. This can only be done once per layer.");
     }
     if (this.#scale) throw new OwnershipError(`${label} is quantized, and takes no lora here`);
-    this.#lora = addLora(
-      kernel,
-      this.#weight!,
-      rank,
-      options,
-      seed,
-      (variable) => this.addVariable(variable),
-    );
+    this.#addLora(rank, options);
+  }
+
+  #addLora(rank: number, options: LoraOptions): void {
+    this.#lora = addLora(this.kernel, this.#weight!, rank, options, this.seed, {
+      add: (variable) => this.addVariable(variable),
+      remove: (variable) => this.removeVariable(variable),
+    });
   }
 
   /**
@@ -321,16 +321,7 @@ export class Dense extends BaseLayer {
       ? this.addVariable({ ...bias, name: "bias", shape: [units], seed: seedOf("bias", seed) })
       : null;
     if (quantization) this.#scale = this.addVariable(scaleOf(units));
-    if (loraRank === null) return;
-    const options = loraAlpha === null ? {} : { loraAlpha };
-    this.#lora = addLora(
-      this.kernel,
-      this.#weight,
-      loraRank,
-      options,
-      seed,
-      (variable) => this.addVariable(variable),
-    );
+    if (loraRank !== null) this.#addLora(loraRank, loraAlpha === null ? {} : { loraAlpha });
   }
 
   /** Checks the shape of an input. */
@@ -363,7 +354,10 @@ export class Dense extends BaseLayer {
       z?.[Symbol.dispose]();
       throw error;
     }
-    return { y, weight, kept: z ? [z] : [] };
+    const { a, b } = this.#lora ?? {};
+    // The adapted weight is made of a and b when it is asked for.
+    const others = [a, b, this.#scale].flatMap((each) => each ? [each.tensor] : []);
+    return { y, weight, others, kept: z ? [z] : [] };
   }
 
   /** The gradients by the input and the variables. */

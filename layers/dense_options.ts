@@ -114,6 +114,11 @@ export function readDenseOptions(given: DenseOptions): CheckedOptions {
       }`,
     );
   }
+  if (loraRank !== undefined && quantization) {
+    throw new ArgumentError(
+      "Dense takes one of loraRank and quantization: a layer of int8 numbers has no lora here",
+    );
+  }
   const chosen = getActivation(activation ?? null);
   chosen.outputColumns(units);
   return {

@@ -75,14 +75,20 @@ export function scaleOf(units: number): VariableOptions {
   return { name: "kernel_scale", shape: [units], initializer: "ones", seed: 0, learns: false };
 }
 
-/** Adds the variables of an adaptation, and freezes the weight. */
+/** How a layer's variables become more and fewer. */
+export interface VariableChanges {
+  readonly add: (options: VariableOptions) => LayerVariable;
+  readonly remove: (variable: LayerVariable) => void;
+}
+
+/** Adds the variables of an adaptation, and freezes the weight; where it fails, nothing has changed. */
 export function addLora(
   kernel: Kernel,
   weight: LayerVariable,
   rank: number,
   options: LoraOptions,
   seed: number,
-  addVariable: (options: VariableOptions) => LayerVariable,
+  { add, remove }: VariableChanges,
 ): LowRank {
   const { loraAlpha = rank, aInitializer = "he_uniform", bInitializer = "zeros" } = checkOptions<
     LoraOptions
@@ -94,21 +100,19 @@ export function addLora(
     aInitializer: unchecked,
     bInitializer: unchecked,
   });
+  const initializerOfA = checkInitializer("enableLora()'s aInitializer", aInitializer);
+  const initializerOfB = checkInitializer("enableLora()'s bInitializer", bInitializer);
   const { tensor: { shape: [inputs = 0, units = 0] }, regularizer } = weight;
-  const a = addVariable({
-    name: "lora_kernel_a",
-    shape: [inputs, rank],
-    initializer: checkInitializer("enableLora()'s aInitializer", aInitializer),
-    seed: seedOf("lora_kernel_a", seed),
-    regularizer,
-  });
-  const b = addVariable({
-    name: "lora_kernel_b",
-    shape: [rank, units],
-    initializer: checkInitializer("enableLora()'s bInitializer", bInitializer),
-    seed: seedOf("lora_kernel_b", seed),
-    regularizer,
-  });
+  const make = (name: string, shape: readonly number[], initializer: Initializer) =>
+    add({ name, shape, initializer, seed: seedOf(name, seed), regularizer });
+  const a = make("lora_kernel_a", [inputs, rank], initializerOfA);
+  let b: LayerVariable;
+  try {
+    b = make("lora_kernel_b", [rank, units], initializerOfB);
+  } catch (error) {
+    remove(a);
+    throw error;
+  }
   weight.learns = false;
   return new LowRank(kernel, weight, a, b, rank, loraAlpha);
 }

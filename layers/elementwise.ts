@@ -2,7 +2,8 @@
  * The elementwise activations of Keras 3 beyond those that every kernel has, each
  * as a formula of z. They are written so that no finite z gives NaN in float32
  * either, the limits at ±Infinity are right, NaN stays NaN, and no digits cancel:
- * where Keras's form would, an equal one stands here.
+ * where Keras's form would, an equal one stands here. Numbers that z is compared
+ * with are rounded to float32 first, as z is: some kernels compare in float64.
  *
  * @module
  */
@@ -28,6 +29,8 @@ import type { Elementwise } from "./activation_function.ts";
 /** The largest float32. */
 const largest = 3.4028234663852886e38;
 
+const { fround } = Math;
+
 /** z within [low, high]. */
 const clip = (z: Expression, low: number, high: number) => max(min(z, high), low);
 /** z, with ±Infinity as the largest float32, where Infinity/Infinity would be NaN. */
@@ -52,25 +55,28 @@ function rampUpTo(highest: number | null): Elementwise {
   if (highest === null) {
     return { value: (z) => max(z, 0), slopeFromY: (y) => choose("less", 0, y, 1, 0) };
   }
+  const most = fround(highest);
   return {
-    value: (z) => clip(z, 0, highest),
-    slopeFromY: (y) => choose("less", 0, y, choose("less", y, highest, 1, 0), 0),
+    value: (z) => clip(z, 0, most),
+    slopeFromY: (y) => choose("less", 0, y, choose("less", y, most, 1, 0), 0),
   };
 }
 
 /** Keras's relu with all parameters: z above the threshold, at most the highest; slope·(z − threshold) below. */
 export function relu(slope: number, highest: number | null, threshold: number): Elementwise {
-  if (threshold === 0 && slope === 0) return rampUpTo(highest);
-  if (threshold === 0 && highest === null) return leakyRelu(slope);
-  const above = (z: Expression) => highest === null ? z : clip(z, 0, highest);
+  const from = fround(threshold);
+  if (from === 0 && slope === 0) return rampUpTo(highest);
+  if (from === 0 && highest === null) return leakyRelu(slope);
+  const most = highest === null ? null : fround(highest);
+  const above = (z: Expression) => most === null ? z : clip(z, 0, most);
   // The inner choice keeps NaN.
   const below = (z: Expression) =>
-    slope === 0 ? choose("lessOrEqual", z, threshold, 0, z) : mul(slope, sub(z, threshold));
+    slope === 0 ? choose("lessOrEqual", z, from, 0, z) : mul(slope, sub(z, from));
   const slopeAbove = (z: Expression) =>
-    highest === null ? 1 : choose("less", 0, z, choose("less", z, highest, 1, 0), 0);
+    most === null ? 1 : choose("less", 0, z, choose("less", z, most, 1, 0), 0);
   return {
-    value: (z) => choose("less", threshold, z, above(z), below(z)),
-    slope: (z) => choose("less", threshold, z, slopeAbove(z), slope),
+    value: (z) => choose("less", from, z, above(z), below(z)),
+    slope: (z) => choose("less", from, z, slopeAbove(z), slope),
   };
 }
 
@@ -117,20 +123,21 @@ export function squareplus(b: number): Elementwise {
 
 /** z brought nearer to 0 by the threshold. */
 export function softShrink(threshold: number): Elementwise {
+  const limit = fround(threshold);
   return {
-    value: (z) => sub(z, clip(z, -threshold, threshold)),
+    value: (z) => sub(z, clip(z, -limit, limit)),
     slopeFromY: (y) => choose("equal", y, 0, 0, 1),
   };
 }
 
 /** z where |z| is above the threshold, else 0. */
 export function hardShrink(threshold: number): Elementwise {
-  return { value: (z) => choose("lessOrEqual", abs(z), threshold, 0, z) };
+  return { value: (z) => choose("lessOrEqual", abs(z), fround(threshold), 0, z) };
 }
 
 /** z above the threshold, else the default value. */
 export function thresholded(threshold: number, defaultValue: number): Elementwise {
-  return { value: (z) => choose("lessOrEqual", z, threshold, defaultValue, z) };
+  return { value: (z) => choose("lessOrEqual", z, fround(threshold), defaultValue, z) };
 }
 
 // The series of tanh beyond z (Abramowitz & Stegun 4.5.64), its signs changed.
@@ -182,7 +189,7 @@ export const sparsePlus: Elementwise = {
 
 /** slope·z + offset within [0, 1]. Keras 3 has 1/6, Keras 2 and ONNX 0.2. */
 export function hardSigmoid(slope: number, offset: number): Elementwise {
-  const [from, to] = [-offset / slope, (1 - offset) / slope];
+  const [from, to] = [fround(-offset / slope), fround((1 - offset) / slope)];
   return {
     value: (z) => clip(add(mul(slope, z), offset), 0, 1),
     slope: (z) => choose("less", from, z, choose("less", z, to, slope, 0), 0),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Activation } from "../kernels/activation.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import type { ActivationFunction } from "./activation_function.ts";
 import { BaseLayer } from "./base_layer.ts";
@@ -30,9 +31,9 @@ export abstract class FunctionLayer extends BaseLayer {
     this.activationFunction = activation;
   }
 
-  /** The activation's name; null where results have a penalty, whose gradient is by them. */
-  override get outputActivation(): string | null {
-    return this.activityRegularizer ? null : this.activationFunction.name;
+  /** The kernel's activation that it is; null for others, and where results have a penalty, whose gradient is by them. */
+  override get outputActivation(): Activation | null {
+    return this.activityRegularizer ? null : this.activationFunction.ofKernel;
   }
 
   /** The shape of the result for inputs of this shape. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Activation } from "../kernels/activation.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 
@@ -50,8 +51,8 @@ export interface Layer extends Disposable {
 
   /** Its class in Keras, as `Dense`, where it has one. */
   readonly className?: string;
-  /** The name of the activation that the result comes from, last of all; absent or null where there is none, and where `beforeActivation` is not known. */
-  readonly outputActivation?: string | null;
+  /** The kernel's activation that the result comes from, last of all; absent or null where it is another function, whatever its name, and where `beforeActivation` is not known. */
+  readonly outputActivation?: Activation | null;
 
   /**
    * What is added to the loss, beside what the results are compared with: the penalties of

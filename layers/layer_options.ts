@@ -39,6 +39,8 @@ export interface Computed {
   readonly kept?: readonly Tensor[];
   /** The variable that must not change before the gradients. */
   readonly weight?: Tensor | null;
+  /** Other variables that gradients need as they were. */
+  readonly others?: readonly Tensor[];
 }
 
 /** How a layer makes the tensors of a backward pass: they are freed where it fails. */

@@ -7,6 +7,7 @@
 import { describe } from "../common/describe.ts";
 import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
 import { quote } from "../common/text.ts";
+import type { Activation } from "../kernels/activation.ts";
 import type { Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
 import type { Layer, Variable } from "./layer.ts";
@@ -110,7 +111,7 @@ export abstract class LayerStack<L extends Layer> extends Trainable {
   }
 
   /** The activation of the last layer; null without layers. */
-  get outputActivation(): string | null {
+  get outputActivation(): Activation | null {
     return this.stack.at(-1)?.outputActivation ?? null;
   }
 

@@ -291,7 +291,8 @@ export class Normalization extends BaseLayer {
       y[Symbol.dispose]();
       throw error;
     }
-    return { y };
+    // The deviation is made of it anew where it has changed.
+    return { y, weight: this.#tensors?.variance ?? this.#variables!.variance.tensor };
   }
 
   /** The gradients by the input and the variables. */

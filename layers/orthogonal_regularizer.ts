@@ -62,6 +62,15 @@ export class OrthogonalRegularizer implements Regularizer {
     checkFormulaKernel("a regularizer", kernel);
   }
 
+  checkShape(shape: readonly number[]): void {
+    if (shape.length === 2) return;
+    throw new ShapeError(
+      `Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape=${
+        formatShape(shape)
+      }`,
+    );
+  }
+
   penalty(given: Kernel, values: Tensor, out: Tensor, factor = 1): void {
     const kernel = given as FormulaKernel;
     withTemporaries(kernel, (create) => {
@@ -109,13 +118,7 @@ export class OrthogonalRegularizer implements Regularizer {
     values: Tensor,
     create: (shape: readonly number[]) => Tensor,
   ): Cosines {
-    if (values.shape.length !== 2) {
-      throw new ShapeError(
-        `Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape=${
-          formatShape(values.shape)
-        }`,
-      );
-    }
+    this.checkShape(values.shape);
     const rows = this.mode === "rows";
     const count = values.shape[rows ? 0 : 1]!;
     const squares = create([count]);

@@ -31,7 +31,8 @@ export function disposeAll(all: Iterable<Disposable>): void {
 
 /** A pass, with the versions that it saw. */
 class Entry implements ForwardPass {
-  readonly versions: Readonly<Record<"x" | "weight" | "y", number | undefined>>;
+  /** The tensors that must not change, as messages call them, with their versions. */
+  readonly seen: readonly (readonly [noun: string, tensor: Tensor, version: number])[];
   /** Whether its gradients were asked for. */
   used = false;
 
@@ -40,12 +41,16 @@ class Entry implements ForwardPass {
     readonly weight: Tensor | null,
     readonly y: Tensor,
     readonly kept: readonly Tensor[],
+    others: readonly Tensor[],
   ) {
-    this.versions = { x: x.version, weight: weight?.version, y: y.version };
+    const weights = weight ? [weight, ...others] : others;
+    this.seen = [
+      ["input", x, x.version],
+      ["result", y, y.version],
+      ...weights.map((tensor) => ["weight", tensor, tensor.version] as const),
+    ];
   }
 }
-
-const nouns = { x: "input", y: "result", weight: "weight" } as const;
 
 /** The passes of one layer, or of one stack. */
 export class PendingForwards {
@@ -67,8 +72,18 @@ export class PendingForwards {
     if (last && (last.used || last.y.disposed)) this.#drop(last);
   }
 
-  /** Keeps a pass. */
-  add(x: Tensor, weight: Tensor | null, y: Tensor, kept: readonly Tensor[]): void {
+  /**
+   * Keeps a pass.
+   *
+   * @param others Variables besides the weight that must not change either.
+   */
+  add(
+    x: Tensor,
+    weight: Tensor | null,
+    y: Tensor,
+    kept: readonly Tensor[],
+    others: readonly Tensor[] = [],
+  ): void {
     this.prepare();
     const last = this.#last;
     if (last) {
@@ -77,7 +92,7 @@ export class PendingForwards {
     }
     // Waits for no garbage collection: the one before was held until now.
     this.#several = this.#waitsOlder();
-    this.#last = new Entry(x, weight, y, kept.map(keep));
+    this.#last = new Entry(x, weight, y, kept.map(keep), others);
   }
 
   /**
@@ -109,14 +124,13 @@ export class PendingForwards {
    */
   find(y: Tensor | undefined): ForwardPass {
     const entry = y === undefined ? this.#only() : this.#of(y);
-    for (const part of ["x", "y", "weight"] as const) {
-      const tensor = entry[part];
-      const problem = tensor?.disposed
-        ? `${this.label} needs the ${nouns[part]} of its ${
+    for (const [noun, tensor, version] of entry.seen) {
+      const problem = tensor.disposed
+        ? `${this.label} needs the ${noun} of its ${
           y === undefined ? "last " : ""
         }forward() for backward(), but it was disposed`
-        : tensor?.version !== entry.versions[part]
-        ? `the ${nouns[part]} of ${this.label} was changed between forward() and backward()`
+        : tensor.version !== version
+        ? `the ${noun} of ${this.label} was changed between forward() and backward()`
         : null;
       if (problem === null) continue;
       // Its gradients can never be had: it is waited for no more.

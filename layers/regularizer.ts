@@ -16,6 +16,12 @@ export interface Regularizer {
    * @throws {ArgumentError} where it cannot.
    */
   check(kernel: Kernel): void;
+  /**
+   * Checks whether it can be of a variable of this shape, when that is made; absent where it can be of all.
+   *
+   * @throws {ShapeError} where it cannot.
+   */
+  checkShape?(shape: readonly number[]): void;
   /** out [1] = factor · the penalty of these values; the factor is 1 by default. */
   penalty(kernel: Kernel, values: Tensor, out: Tensor, factor?: number): void;
   /** out = gradient + factor · the penalty's gradient by these values; out may be the gradient. */

@@ -14,6 +14,7 @@ import {
   add,
   choose,
   type Expression,
+  isExpression,
   mul,
   operand,
   parameter,
@@ -173,7 +174,8 @@ function byName(name: string, given: Arguments): Regularizer {
 }
 
 function isRegularizer(value: object): value is Regularizer {
-  return "penalty" in value && typeof value.penalty === "function" && "addGradient" in value;
+  const { check, penalty, addGradient } = value as Partial<Record<keyof Regularizer, unknown>>;
+  return [check, penalty, addGradient].every((each) => typeof each === "function");
 }
 
 /**
@@ -205,11 +207,17 @@ export function getRegularizer(identifier: RegularizerLike | null): Regularizer 
   if (given === null) return null;
   if (typeof given === "string" && given !== "l1_l2") return byName(given, {});
   if (typeof given === "function") {
-    const value = given as (value: Expression) => Expression;
-    const density = value(w);
+    const density: unknown = given(w);
+    if (!isExpression(density)) {
+      throw new ArgumentError(
+        `a regularizer as a function takes an expression and gives one, as abs() makes it; got ${
+          describe(density)
+        }`,
+      );
+    }
     // The values are read also where the slope is a number.
     const slope = add(derivative(density, w), choose("equal", w, 0, 0, 0));
-    return new SumRegularizer(value.name || "custom", density, slope, [], () => {
+    return new SumRegularizer(given.name || "custom", density, slope, [], () => {
       throw new ArgumentError("a function as regularizer cannot be written to a configuration");
     });
   }

@@ -8,6 +8,7 @@ import { formatCount, formatWhole } from "../common/numbers.ts";
 import { alignColumns } from "../common/table.ts";
 import { cleanText, quote } from "../common/text.ts";
 import { formatBytes } from "../common/units.ts";
+import type { ActivationFunction } from "./activation_function.ts";
 import type { Layer } from "./layer.ts";
 import { parametersOf } from "./weights.ts";
 
@@ -32,6 +33,12 @@ function outputOf(
   }
 }
 
+/** The name of what a layer applies last, whatever a kernel has of it. */
+function activationOf(layer: Layer): string {
+  const { activationFunction } = layer as { readonly activationFunction?: ActivationFunction };
+  return activationFunction?.name ?? layer.outputActivation ?? "";
+}
+
 /**
  * The table.
  *
@@ -49,7 +56,7 @@ export function formatSummary(
     return [
       `${cleanText(layer.name)} (${layer.className ?? "Layer"})`,
       formatOutput(shape),
-      layer.outputActivation ?? "",
+      activationOf(layer),
       layer.built ? formatWhole(parametersOf(tensorsOf(layer))) : "not built",
     ];
   });

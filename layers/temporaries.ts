@@ -21,7 +21,9 @@ export type FormulaKernel =
  * @throws {ArgumentError} where it does not.
  */
 export function checkFormulaKernel(what: string, kernel: Kernel): asserts kernel is FormulaKernel {
-  if (kernel.traits.formulas && kernel.map && kernel.copy) return;
+  const { map, denseMap, reduce, gather, copy } = kernel;
+  // A kernel that checks another one has the methods of what that one may lack.
+  if (kernel.traits.formulas && map && denseMap && reduce && gather && copy) return;
   throw new ArgumentError(
     `the kernel ${quote(kernel.name)} computes no formulas, which ${what} needs`,
   );

@@ -47,6 +47,9 @@ export class VariableList implements Disposable {
   add(options: VariableOptions): LayerVariable {
     const { name, part = name, shape, initializer, seed } = options;
     const { kernel, layer } = this;
+    // What an optimizer or a backward pass would find out after weights have changed.
+    options.regularizer?.checkShape?.(shape);
+    options.constraint?.checkShape?.(shape);
     const tensor = createWeight(kernel, { layer, part }, shape, initializer, seed);
     const variable = new LayerVariable(tensor, options);
     this.#all.push(variable);

@@ -147,10 +147,11 @@ class ClassCrossentropy implements Loss {
 
 /**
  * −Σ t·log(p) over the classes, for targets t of the predictions' shape: Keras's
- * `CategoricalCrossentropy`, named `"categorical_crossentropy"`. Where the model
- * ends with a softmax, or `fromLogits`, it is computed from the logits, with the
- * gradient p·Σt − t; else the predictions are divided by their sum and clipped to
- * [1e-7, 1 − 1e-7].
+ * `CategoricalCrossentropy`, named `"categorical_crossentropy"`. With
+ * `fromLogits` it is computed from the logits, with the gradient p·Σt − t. So is the
+ * gradient where the model ends with a softmax; the loss is of its result then, of
+ * which 0 counts as 2^-126. Else the predictions are divided by their sum and
+ * clipped to [1e-7, 1 − 1e-7].
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
  */

@@ -24,8 +24,8 @@ import {
 import { fraction, positive } from "./numbers.ts";
 import { ElementwiseLoss, type Loss } from "./loss.ts";
 
-/** What Keras adds or clips with, `keras.config.epsilon()`. */
-export const epsilon = 1e-7;
+/** What Keras adds or clips with, `keras.config.epsilon()`, as float32. */
+export const epsilon: number = Math.fround(1e-7);
 /** The largest probability below 1 that Keras lets into a logarithm: 1 − epsilon as float32. */
 export const largestProbability: number = Math.fround(1 - epsilon);
 
@@ -70,7 +70,8 @@ export interface HuberOptions {
  * @throws {ArgumentError} where delta is not a number above 0.
  */
 export function huber(options: HuberOptions = {}): Loss {
-  const { delta = 1 } = checkOptions<HuberOptions>("huber()", options, { delta: positive });
+  const given = checkOptions<HuberOptions>("huber()", options, { delta: positive });
+  const delta = Math.fround(given.delta ?? 1);
   return new ElementwiseLoss("huber", (y, t) => {
     const error = abs(sub(y, t));
     const far = sub(mul(delta, error), delta * delta / 2);
@@ -133,8 +134,9 @@ export function readCrossentropyOptions(
 /**
  * −t·log(y) − (1 − t)·log(1 − y), the mean over the results: Keras's
  * `BinaryCrossentropy`, named `"binary_crossentropy"`. Probabilities are clipped
- * to [1e-7, 1 − 1e-7]; where the model ends with a sigmoid, or `fromLogits`, the
- * loss is computed from the logits and needs no clipping.
+ * to [1e-7, 1 − 1e-7], those of a sigmoid that the model ends with by float32 alone:
+ * the loss is at most 87 for a target of 1 and 17 for one of 0 then. With
+ * `fromLogits` nothing is clipped.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
  */

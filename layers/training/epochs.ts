@@ -13,7 +13,7 @@ import type { Optimizer } from "./optimizer.ts";
 import { Pace } from "./pace.ts";
 import type { Passes } from "./passes.ts";
 import { reporterOf } from "./reporter.ts";
-import { type LoggedStep, Recovery } from "./recovery.ts";
+import { type LoggedStep, type Recovered, Recovery, type Replay } from "./recovery.ts";
 
 /** How a training went. */
 export interface History {
@@ -131,7 +131,10 @@ class Run implements TrainingRun {
     let unread = 0;
     passes.begin();
     for (this.#step = 0; this.#step < this.stepsPerEpoch;) {
-      if (options.signal?.aborted) return this.#abort();
+      if (options.signal?.aborted) {
+        if (!recovery || await this.#isSound(recovery, unread > 0)) this.#abort();
+        return false;
+      }
       const from = this.#step * this.#batchSize;
       const rows = examples.slice(from, from + this.#batchSize);
       passes.learn(batches.take(rows));
@@ -148,7 +151,11 @@ class Run implements TrainingRun {
       if (unread === stepsPerReading || this.#step === this.stepsPerEpoch || changed) {
         const finite = await passes.read(recovery === null);
         unread = 0;
-        if (!finite && recovery) return await this.#recover(recovery, logged);
+        if (!finite && recovery) {
+          recovery.note(logged);
+          this.#tell(await recovery.recover(this.#replay), "loss is");
+          return false;
+        }
         if (recovery && (changed || recovery.logged >= stepsPerReading)) recovery.take();
       }
       recovery?.note(logged);
@@ -158,7 +165,29 @@ class Run implements TrainingRun {
       if (unread === 0) this.#report();
       await this.#pace.rest();
     }
-    return true;
+    // The losses of the epoch say nothing of its last update.
+    return !recovery || await this.#isSound(recovery, false);
+  }
+
+  get #replay(): Replay {
+    const { passes, batches } = this.#training;
+    return {
+      learn: (rows) => passes.learn(batches.take(rows)),
+      read: () => passes.read(false),
+    };
+  }
+
+  /** Whether all losses so far and the weights are finite; if not, the weights of the last good step are back. */
+  async #isSound(recovery: Recovery, unread: boolean): Promise<boolean> {
+    if (unread && !await this.#training.passes.read(false)) {
+      this.#tell(await recovery.recover(this.#replay), "loss is");
+      return false;
+    }
+    // Weights that a callback has set are its own.
+    if (this.#versionsNow() !== this.#versions || recovery.logged === 0) return true;
+    const undone = await recovery.undo(this.#replay);
+    if (undone) this.#tell(undone, "weights are");
+    return undone === null;
   }
 
   /** Those of what a training changes alone: statistics are changed by looking. */
@@ -186,7 +215,7 @@ class Run implements TrainingRun {
     for (const callback of this.#callbacks) callback.onProgress?.(progress);
   }
 
-  #abort(): false {
+  #abort(): void {
     this.#stopped ??= {
       reason: "aborted",
       message:
@@ -194,27 +223,19 @@ class Run implements TrainingRun {
       epoch: this.#epoch,
       step: this.#step,
     };
-    return false;
   }
 
-  async #recover(recovery: Recovery, current: LoggedStep): Promise<false> {
-    const { passes, batches } = this.#training;
-    recovery.note(current);
-    const { good, bad } = await recovery.recover({
-      learn: (rows) => passes.learn(batches.take(rows)),
-      read: () => passes.read(false),
-    });
+  #tell({ good, bad }: Recovered, what: "loss is" | "weights are"): void {
     const kept = good
       ? `after epoch ${good.epoch}, step ${good.step}`
       : "from before the first step";
     this.#stopped = {
       reason: "not finite",
       message:
-        `the loss is not finite at epoch ${bad.epoch}, step ${bad.step}: training stopped with the weights ${kept}; a smaller learning rate or clipnorm may help, and inputs must be finite`,
+        `the ${what} not finite at epoch ${bad.epoch}, step ${bad.step}: training stopped with the weights ${kept}; a smaller learning rate or clipnorm may help, and inputs must be finite`,
       epoch: bad.epoch,
       step: bad.step,
     };
-    return false;
   }
 }
 

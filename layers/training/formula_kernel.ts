@@ -4,31 +4,22 @@
  *
  * @module
  */
-import { ArgumentError } from "../../common/errors.ts";
-import { quote } from "../../common/text.ts";
 import { add, mul, operand, perColumn } from "../../kernels/formula/expression.ts";
 import { formula } from "../../kernels/formula/formula.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
+import { checkFormulaKernel, type FormulaKernel } from "../temporaries.ts";
 
-/** A kernel that computes formulas. */
-export type FormulaKernel = Kernel & Required<Pick<Kernel, "map" | "reduce" | "gather">>;
+export type { FormulaKernel };
 
 /**
  * The kernel, which takes formulas.
  *
- * @param what What needs them, as the message begins: `fit()`.
- * @throws {ArgumentError} where it lacks them.
+ * @param what What needs them, as the message ends: `fit()`.
+ * @throws {ArgumentError} where it computes none.
  */
 export function withFormulas(what: string, kernel: Kernel): FormulaKernel {
-  const missing = (["map", "reduce", "gather"] as const).filter((name) =>
-    typeof kernel[name] !== "function"
-  );
-  if (missing.length === 0) return kernel as FormulaKernel;
-  throw new ArgumentError(
-    `${what} needs a kernel that computes formulas; ${quote(kernel.name)} lacks ${
-      missing.join(", ")
-    }`,
-  );
+  checkFormulaKernel(what, kernel);
+  return kernel;
 }
 
 const identity = formula(operand(0));

@@ -76,7 +76,8 @@ function readThreshold(owner: string, given: ThresholdOptions): number {
   return checkOptions<ThresholdOptions>(owner, given, { threshold: finite }).threshold ?? 0.5;
 }
 
-const above = (threshold: number) => choose("less", threshold, prediction, 1, 0);
+// Rounded as predictions are: some kernels compare in float64.
+const above = (threshold: number) => choose("less", Math.fround(threshold), prediction, 1, 0);
 
 /**
  * The share of results on the right side of the threshold: Keras's `BinaryAccuracy`.

@@ -9,10 +9,13 @@
  *
  * @module
  */
+import { abs, choose, operand } from "../../kernels/formula/expression.ts";
+import { formula } from "../../kernels/formula/formula.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
 import { readAll } from "../../kernels/read_all.ts";
 import { keep } from "../../kernels/scope.ts";
 import type { Layer } from "../layer.ts";
+import { sumAll } from "../sums.ts";
 import { copyTo, type FormulaKernel } from "./formula_kernel.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { LearningRate } from "./schedules.ts";
@@ -34,6 +37,17 @@ export interface Replay {
   /** Whether the losses since the last reading were finite. */
   read(): Promise<boolean>;
 }
+
+/** Where a training was brought back to. */
+export interface Recovered {
+  /** The last step that is kept; null for none, the weights of the beginning. */
+  readonly good: LoggedStep | null;
+  /** The first that is not. */
+  readonly bad: LoggedStep;
+}
+
+/** 1 for what is not finite; not by a difference, which a GPU may take for 0. */
+const infinite = formula(choose("lessOrEqual", abs(operand(0)), 3.4028234663852886e38, 0, 1));
 
 /** Copies of tensors. */
 class Copies implements Disposable {
@@ -120,7 +134,7 @@ export class Recovery implements Disposable {
    * Goes back to the last good step, and says which it was; null for none, the weights of
    * the beginning. The step after it, whose loss was not finite, is the last one of the log.
    */
-  async recover(replay: Replay): Promise<{ good: LoggedStep | null; bad: LoggedStep }> {
+  async recover(replay: Replay): Promise<Recovered> {
     const { kernel, optimizer } = this;
     const log = [...this.#log];
     const end = log.at(-1)!;
@@ -134,7 +148,7 @@ export class Recovery implements Disposable {
     this.#copies.restore(kernel, this.#tensors());
     optimizer.rewind(this.#steps);
     let [previous, good] = [this.#before, this.#before];
-    let bad = end;
+    let bad: LoggedStep | null = null;
     for (const [i, step] of log.entries()) {
       replay.learn(step.rows);
       if (!await replay.read()) {
@@ -153,9 +167,65 @@ export class Recovery implements Disposable {
     // The forward pass of the bad step has changed them.
     (before.size > 0 ? before : this.#copies).restore(kernel, this.#statistics());
     // Weights that make the loss infinite for what was no problem to those before are not good ones.
-    if (before.size > 0 && await this.#worse(replay, bad, before)) good = previous;
+    if (bad && before.size > 0 && await this.#worse(replay, bad, before)) good = previous;
+    this.#log.length = 0;
+    return { good, bad: bad ?? end };
+  }
+
+  /**
+   * After a step whose loss was finite: whether a step since the copy has made weights
+   * that are not. If so it goes back to before that step, else nothing changes.
+   */
+  async undo(replay: Replay): Promise<Recovered | null> {
+    const { kernel, optimizer } = this;
+    const count = await this.#infinite();
+    if (count === 0) return null;
+    using now = new Copies();
+    now.take(kernel, this.#tensors());
+    this.#copies.restore(kernel, this.#tensors());
+    // Such as masks of -Infinity, which were there before.
+    const usual = await this.#infinite();
+    if (count <= usual) {
+      now.restore(kernel, this.#tensors());
+      return null;
+    }
+    optimizer.rewind(this.#steps);
+    const rate = optimizer.learningRate;
+    using before = new Copies();
+    const log = [...this.#log];
+    let good = this.#before;
+    let bad = log.at(-1)!;
+    for (const [i, step] of log.entries()) {
+      before.take(kernel, this.#tensors());
+      replay.learn(step.rows);
+      // The copy has the statistics of this step already.
+      if (i === 0) this.#copies.restore(kernel, this.#statistics());
+      optimizer.learningRate = step.learningRate;
+      optimizer.apply(kernel, this.model.variables);
+      if (i < log.length - 1 && await this.#infinite() <= usual) {
+        good = step;
+        continue;
+      }
+      bad = step;
+      before.restore(kernel, this.#tensors());
+      optimizer.rewind(optimizer.steps - 1);
+      break;
+    }
+    optimizer.learningRate = rate;
     this.#log.length = 0;
     return { good, bad };
+  }
+
+  /** How many weights that training changes are not finite. */
+  async #infinite(): Promise<number> {
+    using own = new DisposableStack();
+    const counts = this.model.variables.filter(({ trainable, gradient }) => trainable && gradient)
+      .map(({ tensor }) => {
+        const count = own.use(this.kernel.tensor([1]));
+        sumAll(this.kernel, infinite, tensor, count);
+        return count;
+      });
+    return (await readAll(counts)).reduce((sum, [count = 0]) => sum + count, 0);
   }
 
   /** Whether the last change is to blame; if so it is taken back. */

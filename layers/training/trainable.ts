@@ -56,8 +56,14 @@ export abstract class Trainable implements Layer {
    * weights stay.
    *
    * @throws {ArgumentError} where an option is missing, unknown or not allowed.
+   * @throws {OwnershipError} while a `fit` runs, whose optimizer would be freed.
    */
   compile(options: CompileOptions): void {
+    if (this.#running) {
+      throw new OwnershipError(
+        `compile() of ${quote(this.name)} was called while its fit() runs; await that first`,
+      );
+    }
     const trainer = new Trainer(this, options);
     this.#trainer?.[Symbol.dispose]();
     this.#trainer = trainer;
