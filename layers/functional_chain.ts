@@ -112,7 +112,7 @@ export function chainOf(config: KerasConfig, layers: readonly KerasObject[]): Ke
   }
   const [from, to] = [endOf("inputs", config.input_layers), endOf("outputs", config.output_layers)];
   const chain = layers.filter((layer) => nameOf(layer) === from);
-  for (let last = chain[0]; last && nameOf(last) !== to;) {
+  for (let last: KerasObject | undefined = chain[0]; last && nameOf(last) !== to;) {
     last = next.get(nameOf(last));
     if (last) chain.push(last);
     if (chain.length > layers.length) break;

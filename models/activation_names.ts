@@ -46,11 +46,14 @@ export function withUsualName(config: Config): Config {
   return usual === undefined ? config : { ...config, activation: usual };
 }
 
+/** The activation that a layer is, and the parameters with which it is that. */
+interface LikeActivation {
+  readonly activation: Activation;
+  readonly parameters: Readonly<Record<string, number | null>>;
+}
+
 /** Layers that do what an activation does where their parameters are these; null is absent. */
-const layers: ReadonlyMap<
-  string,
-  { readonly activation: Activation; readonly parameters: Readonly<Record<string, number | null>> }
-> = new Map([
+const layers: ReadonlyMap<string, LikeActivation> = new Map<string, LikeActivation>([
   ["ReLU", {
     activation: "relu",
     parameters: { max_value: null, negative_slope: 0, threshold: 0 },

@@ -18,6 +18,7 @@ import {
   Workspace,
 } from "../check.ts";
 import { compareExact, merge } from "../compare.ts";
+import type { Hints } from "../localise.ts";
 import { exactProduct } from "../reference.ts";
 import { edgeShapes, exactShapes, layerShapes, thin } from "../shapes.ts";
 
@@ -32,7 +33,7 @@ function integerCase(shape: Dimensions, useBias: boolean): Case {
     const weight = integers(k * n, most, random);
     const bias = useBias ? integers(n, most * most, random) : null;
     const want = exactProduct(shape, x, weight, { bias });
-    const hints = {
+    const hints: Hints = {
       tile: kernel.traits.tile,
       alternatives: bias
         ? {
