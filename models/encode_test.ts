@@ -196,9 +196,11 @@ Deno.test("what is written has the keys of Keras 1 under their new names, and on
     const { units, use_bias: useBias } = layers.at(-1)!.config;
     assertEquals([units, useBias], [1, false], name);
   }
-  const normalization = { className: "BatchNormalization", config: { axis: [1, 2] } };
+  const config = { axis: [1, 2], scale: false, center: false };
   const [layer] = wordsOf({}, null).layers;
-  const model = { ...wordsOf({}, null), layers: [{ ...layer!, ...normalization }] };
+  const weights = [layer!.weights[0]!, layer!.weights[0]!];
+  const normalization = { className: "BatchNormalization", name: "bn", config, weights };
+  const model = { ...wordsOf({}, null), layers: [normalization] };
   await assertRejects(() => encodeKeras(model), ModelFileError, "works along 2 axes");
   assertThrows(() => encodeTfjs(model), ModelFileError, "works along 2 axes");
 });
