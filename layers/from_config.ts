@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { isShallow } from "../common/depth.ts";
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
 import { formatList, quote } from "../common/text.ts";
@@ -51,8 +52,18 @@ const classes: Readonly<Record<string, FromConfig>> = {
   Rescaling: Rescaling.fromConfig,
   Reshape: Reshape.fromConfig,
   Softmax: Softmax.fromConfig,
-  Sequential: (kernel, config, options) => modelFromConfig(kernel, config, options),
+  Sequential: (kernel, config, options) => modelOf(kernel, config, options),
 };
+
+// Stacks within stacks, and the nodes of a chain, are read by functions that call themselves.
+const mostDepth = 100;
+
+function checkDepth(what: string, object: KerasConfig): void {
+  if (isShallow(object, mostDepth)) return;
+  throw new ArgumentError(
+    `the configuration of ${what} is nested more than ${mostDepth} levels deep`,
+  );
+}
 
 /** The classes whose layers {@linkcode layerFromConfig} makes. */
 export const layerClasses: readonly string[] = Object.freeze(Object.keys(classes));
@@ -80,6 +91,11 @@ export function layerFromConfig(
   object: KerasConfig,
   options: ReadOptions = {},
 ): Layer {
+  checkDepth("a layer", object);
+  return layerOf(kernel, object, options);
+}
+
+function layerOf(kernel: Kernel, object: KerasConfig, options: ReadOptions): Layer {
   const { class_name, config } = readKerasObject("a layer", object);
   if (!Object.hasOwn(classes, class_name)) {
     const { name } = config;
@@ -134,6 +150,11 @@ export function modelFromConfig(
   object: KerasConfig,
   options: ReadOptions = {},
 ): Sequential {
+  checkDepth("a model", object);
+  return modelOf(kernel, object, options);
+}
+
+function modelOf(kernel: Kernel, object: KerasConfig, options: ReadOptions): Sequential {
   const model = readKerasObject("a model", object);
   if (!["Sequential", "Functional", "Model"].includes(model.class_name)) {
     throw new ArgumentError(
@@ -145,7 +166,7 @@ export function modelFromConfig(
   try {
     for (const object of objects) {
       // What an InputLayer says is noted below; it computes nothing.
-      if (object.class_name !== "InputLayer") built.push(layerFromConfig(kernel, object, options));
+      if (object.class_name !== "InputLayer") built.push(layerOf(kernel, object, options));
     }
     const { name, build_input_shape } = model.config;
     const stack = new Sequential<Layer>(kernel, built, typeof name === "string" ? { name } : {});

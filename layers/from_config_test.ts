@@ -130,6 +130,34 @@ Deno.test("modelFromConfig() refuses branches by name, and frees what it made", 
   assertEquals(kernel.memory!(), before);
 });
 
+Deno.test("modelFromConfig() and layerFromConfig() refuse what is nested too deep", () => {
+  const nested = (depth: number, object: KerasConfig): KerasConfig => {
+    for (let i = 0; i < depth; i++) {
+      object = { class_name: "Sequential", config: { name: `s${i}`, layers: [object] } };
+    }
+    return object;
+  };
+  let node: unknown = ["input", 0, 0, {}];
+  for (let i = 0; i < 20_000; i++) node = [node];
+  const model = functional({ input: [], d: ["input"] }, 3, ["d"]);
+  const layers = model.config.layers.map((layer) => ({
+    ...layer,
+    inbound_nodes: layer.name === "d" ? [{ args: [node], kwargs: {} }] : [],
+  }));
+  for (
+    const object of [
+      nested(4000, dense("d")),
+      nested(20_000, dense("d")),
+      { ...model, config: { ...model.config, layers } },
+    ]
+  ) {
+    assertThrows(() => modelFromConfig(kernel, object), ArgumentError, "more than 100 levels deep");
+    assertThrows(() => layerFromConfig(kernel, object), ArgumentError, "more than 100 levels deep");
+  }
+  using right = modelFromConfig(kernel, nested(20, dense("d")));
+  assertEquals(right.layers.length, 1);
+});
+
 Deno.test("layerFromConfig() refuses what a layer does not have, by name", () => {
   const cases: readonly (readonly [KerasConfig, string])[] = [
     [

@@ -26,6 +26,17 @@ function numbersOf(fields: JsonFields, key: string, otherwise: number): number[]
   return fields.fail(key, "must be a number or a list of numbers");
 }
 
+/** The same where Keras broadcasts what is nested: a list within lists that hold nothing else is one for the columns. */
+function columnsOf(fields: JsonFields, key: string, otherwise: number): number[] {
+  const numbers = numbersOf(fields, key, otherwise);
+  let inner: unknown = fields.maybe(key, () => fields.any(key));
+  while (Array.isArray(inner) && inner.length === 1) inner = inner[0];
+  const isRow = !Array.isArray(inner) || !inner.some(Array.isArray);
+  return isRow
+    ? numbers
+    : fields.fail(key, "is nested; one number, or a list of one for each column, is run");
+}
+
 /** The longer of several lists; others may have a single number for all columns. */
 function lengthOf(fields: JsonFields, lists: readonly ArrayLike<number>[]): number {
   const length = Math.max(...lists.map((list) => list.length));
@@ -52,7 +63,7 @@ export function affineOf(
 ): Affine {
   const weight = (name: string) => weights.get(name);
   if (className === "Rescaling") {
-    const [scale, offset] = [numbersOf(fields, "scale", 1), numbersOf(fields, "offset", 0)];
+    const [scale, offset] = [columnsOf(fields, "scale", 1), columnsOf(fields, "offset", 0)];
     return make(lengthOf(fields, [scale, offset]), (i) => [at(scale, i), at(offset, i)]);
   }
   if (className === "Normalization") {

@@ -1,5 +1,5 @@
-// Thousands of edits of a sample of every format: each is read or refused in one line, and soon.
-import { assertEquals, assertLess } from "@std/assert";
+// Thousands of edits of a sample of every format: each is read or refused in one line.
+import { assertEquals } from "@std/assert";
 import { assert as check, asyncProperty } from "fast-check";
 import { fileURLToPath } from "node:url";
 import { edits } from "./edits_testing.ts";
@@ -19,19 +19,14 @@ type Make = (edited: Uint8Array<ArrayBuffer>) => Promise<
 /** Edits one part of a model many times, and reads and folds each. */
 async function fuzz(good: Uint8Array, make: Make, runs: number): Promise<void> {
   const count = { true: 0, false: 0 };
-  let most = 0;
   await check(
     asyncProperty(edits, async (changes) => {
       const files = await make(applyEdits(good, changes));
-      const start = performance.now();
       count[`${await succeeds(async () => runnableOf(await readModelBytes(...files)))}`]++;
-      most = Math.max(most, performance.now() - start);
     }),
     { seed, numRuns: runs },
   );
   assertEquals(count.false > 0, true, JSON.stringify(count));
-  // No figure of speed: one that takes a thousand times as long as the others does not end.
-  assertLess(most, 20_000);
 }
 
 const config = await (await Zip.open("it", bytesOf("sequential_bn.keras"))).read("config.json");

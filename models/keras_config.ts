@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { isShallow } from "../common/depth.ts";
 import type { JsonFields } from "../common/json_fields.ts";
 import { formatList, quote } from "../common/text.ts";
 import { flagOf, nameOf } from "./json.ts";
@@ -92,18 +93,6 @@ export interface ModelConfig {
 // No layer's configuration is a tenth as deep; what walks through it may call itself.
 const mostDepth = 100;
 
-/** Whether a value has no more than so many levels. */
-function isShallow(value: unknown): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > mostDepth) return false;
-    level = level.flatMap((each) =>
-      typeof each === "object" && each !== null ? Object.values(each) : []
-    );
-  }
-  return true;
-}
-
 /** Holds that a Dense says what Keras needs to make it. */
 function checkDense(config: JsonFields): void {
   // Keras 1 called them otherwise.
@@ -130,7 +119,7 @@ function layerOf(fields: JsonFields, i: number): LayerConfig {
     ? nameOf(config, "name", `layer_${i}`)
     : nameOf(fields, "name", `layer_${i}`);
   if (className === "Dense") checkDense(config);
-  if (fields.has("config") && !isShallow(fields.any("config"))) {
+  if (fields.has("config") && !isShallow(fields.any("config"), mostDepth)) {
     fields.fail("config", `is nested more than ${mostDepth} levels deep`);
   }
   const plain = ((fields.has("config") ? fields.any("config") : null) ?? {}) as Config;
@@ -149,7 +138,7 @@ function inboundOf(fields: JsonFields): string[] {
   const names: string[] = [];
   if (!fields.has("inbound_nodes")) return names;
   const nodes = fields.items("inbound_nodes");
-  if (!isShallow(nodes)) {
+  if (!isShallow(nodes, mostDepth)) {
     fields.fail("inbound_nodes", `is nested more than ${mostDepth} levels deep`);
   }
   const visit = (value: unknown) => {

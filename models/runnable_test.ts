@@ -161,6 +161,10 @@ Deno.test("runnableOf() refuses what another axis or order than that of rows wou
       [[dense("a", 2, 2), middle], "works along another axis than the last"],
       [[middle, plain("Flatten"), dense("a", 4, 1)], "works along another axis than the last"],
       [
+        [plain("Rescaling", { scale: [[2], [3]] }), dense("a", 2, 1)],
+        "scale is nested; one number, or a list of one for each column, is run",
+      ],
+      [
         [plain("Flatten", { data_format: "channels_first" }), dense("a", 4, 1)],
         'has the data_format "channels_first"',
       ],

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { errorLine } from "../common/errors.ts";
+import { ArgumentError, errorLine, ShapeError } from "../common/errors.ts";
 import { quote, quotePath } from "../common/text.ts";
 import { formatShape } from "../kernels/checks.ts";
 import type { Kernel } from "../kernels/kernel.ts";
@@ -109,7 +109,12 @@ export function stackOf(kernel: Kernel, model: StoredModel): Sequential {
         );
       }
     }
-    network.build([null, ...inputShape]);
+    try {
+      network.build([null, ...inputShape]);
+    } catch (error) {
+      if (!(error instanceof ArgumentError || error instanceof ShapeError)) throw error;
+      throw new ModelFileError(`${file}: ${errorLine(error)}`);
+    }
     for (const [i, layer] of network.layers.entries()) fill(file, layer, kept[i]!);
     return network;
   } catch (error) {

@@ -112,6 +112,9 @@ Deno.test("stackOf() refuses weights alone, other shapes and unknown inputs, and
   refused({ inputShape: null }, '"m.keras" does not say the shape of its input');
   refused({ layers: [{ ...layer, className: null }] }, "has weights alone");
   refused({ inputShape: [4] }, "[3, 2]; [4, 2] was expected");
+  refused({ inputShape: [] }, '"m.keras": the last axis of the input');
+  const middle = { className: "BatchNormalization", name: "n", config: { axis: 1 }, weights: [] };
+  refused({ layers: [middle], inputShape: [2, 3] }, '"m.keras": layer "n" normalizes');
   refused({ layers: [{ ...layer, weights: [] }] }, "has 0 weights; 1 were expected");
   refused(
     { layers: [{ ...layer, className: "LSTM" }] },

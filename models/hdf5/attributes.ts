@@ -7,7 +7,7 @@
  */
 import { quote } from "../../common/text.ts";
 import { elementsOf } from "../stored_array.ts";
-import { type Hdf5Bytes, textOf } from "./bytes.ts";
+import { type Hdf5Bytes, padded, textOf } from "./bytes.ts";
 import { dataspaceAt, type Datatype, datatypeAt } from "./datatype.ts";
 import { type Message, messageType } from "./messages.ts";
 
@@ -18,8 +18,6 @@ interface Attribute {
   readonly scalar: boolean;
   readonly at: number;
 }
-
-const padded = (length: number) => 8 * Math.ceil(length / 8);
 
 function attributeOf(file: Hdf5Bytes, { at, length, shared }: Message): Attribute | null {
   const what = "an attribute";

@@ -15,6 +15,9 @@ const leastBudget = 2 ** 20;
 /** The address that stands for none. */
 export const undefinedAddress = Infinity;
 
+/** A length with what is left empty behind it, so that the next thing begins at a multiple of 8. */
+export const padded = (length: number): number => 8 * Math.ceil(length / 8);
+
 /** An HDF5 file in memory. */
 export class Hdf5Bytes {
   readonly #bytes: Uint8Array;

@@ -9,6 +9,7 @@
 import { quote } from "../../common/text.ts";
 import { ModelFileError } from "../errors.ts";
 import { dtypeNamed, elementsOf } from "../stored_array.ts";
+import { padded } from "./bytes.ts";
 import { bytesOfWeight, type StoredWeight } from "../stored_model.ts";
 
 /** A group: what it holds, by name. */
@@ -22,8 +23,6 @@ const superblockSize = 96;
 const leafK = 16;
 const leastInternalK = 16;
 const heapStart = 32;
-
-const padded = (length: number) => 8 * Math.ceil(length / 8);
 
 function isArray(value: Hdf5Group | StoredWeight): value is StoredWeight {
   return ArrayBuffer.isView(value.values);

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Hdf5Bytes } from "./bytes.ts";
+import { type Hdf5Bytes, padded } from "./bytes.ts";
 import { inflate } from "../inflate.ts";
 import type { Message } from "./messages.ts";
 
@@ -41,7 +41,7 @@ export function filtersAt(file: Hdf5Bytes, { at: start }: Message): number[] {
     const values = file.uint16(at + (named ? 6 : 4), what);
     const data = at + (named ? 8 : 6);
     at = version === 1
-      ? data + 8 * Math.ceil(length / 8) + 4 * (values + values % 2)
+      ? data + padded(length) + 4 * (values + values % 2)
       : data + length + 4 * values;
     if (![deflate, shuffle, fletcher32].includes(id)) {
       file.fail(
