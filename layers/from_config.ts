@@ -17,7 +17,13 @@ import { ELU } from "./elu_layer.ts";
 import { Flatten } from "./flatten.ts";
 import { chainOf } from "./functional_chain.ts";
 import { Input } from "./input_layer.ts";
-import { isConfig, type KerasConfig, type KerasObject, readKerasObject } from "./keras_objects.ts";
+import {
+  checkDepth,
+  isConfig,
+  type KerasConfig,
+  type KerasObject,
+  readKerasObject,
+} from "./keras_objects.ts";
 import type { Layer } from "./layer.ts";
 import { LeakyReLU } from "./leaky_relu_layer.ts";
 import { Normalization } from "./normalization.ts";
@@ -80,6 +86,7 @@ export function layerFromConfig(
   object: KerasConfig,
   options: ReadOptions = {},
 ): Layer {
+  checkDepth("the configuration of a layer", object);
   const { class_name, config } = readKerasObject("a layer", object);
   if (!Object.hasOwn(classes, class_name)) {
     const { name } = config;
@@ -134,6 +141,7 @@ export function modelFromConfig(
   object: KerasConfig,
   options: ReadOptions = {},
 ): Sequential {
+  checkDepth("the configuration of a model", object);
   const model = readKerasObject("a model", object);
   if (!["Sequential", "Functional", "Model"].includes(model.class_name)) {
     throw new ArgumentError(

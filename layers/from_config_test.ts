@@ -251,3 +251,33 @@ Deno.test("configurations of Keras 2 and TensorFlow.js have their own hard_sigmo
     assertEquals(layer.activationFunction.parameters, expected);
   }
 });
+
+Deno.test("configurations that are nested without end are refused in one line", () => {
+  let nested: KerasConfig = { class_name: "Sequential", config: { layers: [] } };
+  let node: unknown[] = [];
+  for (let i = 0; i < 4000; i++) {
+    nested = { class_name: "Sequential", config: { layers: [nested] } };
+    node = [node];
+  }
+  const itself: Record<string, unknown> = { units: 1 };
+  itself.a = itself.b = itself;
+  const functional = {
+    class_name: "Functional",
+    config: {
+      layers: [{
+        class_name: "Dense",
+        name: "a",
+        config: { name: "a", units: 1 },
+        inbound_nodes: [{ args: node, kwargs: {} }],
+      }],
+      input_layers: ["a", 0, 0],
+      output_layers: ["a", 0, 0],
+    },
+  };
+  const says = "nested more than 100 levels deep";
+  for (const model of [nested, functional]) {
+    assertThrows(() => modelFromConfig(kernel, model), ArgumentError, says);
+  }
+  assertThrows(() => layerFromConfig(kernel, nested), ArgumentError, says);
+  assertThrows(() => Dense.fromConfig(kernel, itself), ArgumentError, says);
+});

@@ -36,6 +36,32 @@ export function isConfig(value: unknown): value is KerasConfig {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+// No configuration is a third as deep; what walks through one may call itself.
+const mostDepth = 100;
+
+/**
+ * Checks that a value has no more levels than a walk through it can take.
+ *
+ * @throws {ArgumentError} where it has, or contains itself.
+ */
+export function checkDepth(what: string, value: unknown): void {
+  // Each object once for a level, however often it is there.
+  let level = new Set<unknown>([value]);
+  for (let depth = 0; level.size > 0; depth++) {
+    if (depth > mostDepth) {
+      throw new ArgumentError(`${what} is nested more than ${mostDepth} levels deep`);
+    }
+    const next = new Set<unknown>();
+    for (const each of level) {
+      if (typeof each !== "object" || each === null || ArrayBuffer.isView(each)) continue;
+      for (const inner of Object.values(each)) {
+        if (typeof inner === "object" && inner !== null) next.add(inner);
+      }
+    }
+    level = next;
+  }
+}
+
 /**
  * An object with a class's name.
  *
