@@ -7,7 +7,7 @@
 import { describe } from "../../common/describe.ts";
 import { ArgumentError } from "../../common/errors.ts";
 import { checkOptions, wholeNumber } from "../../common/options.ts";
-import { formatList } from "../../common/text.ts";
+import { formatList, quote } from "../../common/text.ts";
 import {
   choose,
   type Expression,
@@ -320,6 +320,28 @@ export function checkMetric(given: unknown): void {
       formatList(metricNames)
     }; got ${describe(given)}`,
   );
+}
+
+/**
+ * Checks that what metrics say can be told apart, and from losses.
+ *
+ * @throws {ArgumentError} where two have one name, or one that of a loss or of validation.
+ */
+export function checkNames(metrics: readonly unknown[]): void {
+  const taken = new Set(["loss"]);
+  for (const given of metrics) {
+    const { name } = typeof given === "string"
+      ? makeNamed(given, { kind: "values", columns: 1 })!
+      : given as { readonly name: string };
+    if (taken.has(name) || name.startsWith("val_")) {
+      throw new ArgumentError(
+        `a metric called ${
+          quote(name)
+        } cannot be told from another number of the history; names differ, are not "loss", and do not begin with "val_"`,
+      );
+    }
+    taken.add(name);
+  }
 }
 
 /** The same under the name that it was asked for by. */
