@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ArgumentError, ShapeError } from "../common/errors.ts";
 import { mul } from "../kernels/formula/expression.ts";
 import { createKernel } from "../kernels/registry.ts";
+import { ActivationLayer } from "./activation_layer.ts";
 import { type ActivationLike, activationNames, getActivation } from "./activations.ts";
 import { BatchNormalization } from "./batch_normalization.ts";
 import { Dense } from "./dense.ts";
@@ -220,6 +221,24 @@ Deno.test("a function as activation is written by its name, and read with the fu
   assertThrows(() => Dense.fromConfig(kernel, config), ArgumentError, 'identifier: "square"');
   using again = Dense.fromConfig(kernel, config, { customActivations: { square } });
   assertEquals(again.activationFunction.formula!.key, getActivation(square).formula!.key);
+});
+
+Deno.test("a function of the caller that is called like one of Keras's is never read as that", () => {
+  const relu = (z: Parameters<typeof mul>[0]) => mul(z, 3);
+  for (
+    const layer of [
+      new Dense(kernel, { units: 1, activation: relu }),
+      new ActivationLayer(kernel, { activation: relu }),
+    ]
+  ) {
+    const object = { class_name: layer.className, config: layer.getConfig() };
+    assertThrows(() => layerFromConfig(kernel, object), ArgumentError, "customActivations: { relu");
+    using again = layerFromConfig(kernel, object, { customActivations: { relu } });
+    assertEquals(
+      (again as Dense).activationFunction.formula!.key,
+      layer.activationFunction.formula!.key,
+    );
+  }
 });
 
 Deno.test("configurations of Keras 2 and TensorFlow.js have their own hard_sigmoid and slopes", () => {
