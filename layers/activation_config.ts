@@ -6,6 +6,7 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
 import type { ActivationFunction, ActivationParameters } from "./activation_function.ts";
 import { type ActivationLike, getActivation, type NamedActivation } from "./activations.ts";
 import {
@@ -37,7 +38,10 @@ const snakeKeys = (parameters: ActivationParameters): KerasConfig =>
     ]),
   );
 
-/** An activation as Keras 3 writes it. */
+/**
+ * An activation as Keras 3 writes it. What Keras lacks is written so that it refuses it
+ * by name: `gelu_tanh`, and parameters that only this library has.
+ */
 export function activationConfig(activation: ActivationFunction): string | KerasConfig {
   const { name, parameters, custom, formula } = activation;
   if (custom || (formula && name === "custom")) {
@@ -106,7 +110,17 @@ export function readActivation(
     return found ?? getActivation(config as "relu");
   }
   if (isConfig(config) && typeof config.class_name === "string") {
-    const { class_name, config: given } = config;
+    const { class_name, config: given, module } = config;
+    if (typeof given === "string" && class_name === "function" && module === "builtins") {
+      // A function of the caller, whatever its name: never Keras's of that name.
+      const found = custom(given);
+      if (found) return found;
+      throw new ArgumentError(
+        `Could not interpret activation function identifier: ${
+          quote(given)
+        }, a function of the caller; it is read with customActivations: { ${given}: … }`,
+      );
+    }
     if (typeof given === "string") return readActivation(given, version, { customActivations });
     if (isConfig(given)) return getActivation(layerActivation(class_name, given));
   }

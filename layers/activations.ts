@@ -270,7 +270,7 @@ function byName(given: string, parameters: Readonly<Record<string, unknown>>): A
   const values = Object.fromEntries(
     entries.map(([key, { value }]) => {
       const chosen = key in options ? options[key] : value;
-      if (chosen !== undefined) return [key, chosen];
+      if (chosen !== undefined) return [key, Array.isArray(chosen) ? [...chosen] : chosen];
       throw new ArgumentError(
         `the activation ${name} needs ${key}: { name: ${quote(name)}, ${key}: … }`,
       );

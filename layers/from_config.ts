@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { isShallow } from "../common/depth.ts";
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
 import { formatList, quote } from "../common/text.ts";
@@ -18,7 +17,13 @@ import { ELU } from "./elu_layer.ts";
 import { Flatten } from "./flatten.ts";
 import { chainOf } from "./functional_chain.ts";
 import { Input } from "./input_layer.ts";
-import { isConfig, type KerasConfig, type KerasObject, readKerasObject } from "./keras_objects.ts";
+import {
+  checkDepth,
+  isConfig,
+  type KerasConfig,
+  type KerasObject,
+  readKerasObject,
+} from "./keras_objects.ts";
 import type { Layer } from "./layer.ts";
 import { LeakyReLU } from "./leaky_relu_layer.ts";
 import { Normalization } from "./normalization.ts";
@@ -55,16 +60,6 @@ const classes: Readonly<Record<string, FromConfig>> = {
   Sequential: (kernel, config, options) => modelOf(kernel, config, options),
 };
 
-// Stacks within stacks, and the nodes of a chain, are read by functions that call themselves.
-const mostDepth = 100;
-
-function checkDepth(what: string, object: KerasConfig): void {
-  if (isShallow(object, mostDepth)) return;
-  throw new ArgumentError(
-    `the configuration of ${what} is nested more than ${mostDepth} levels deep`,
-  );
-}
-
 /** The classes whose layers {@linkcode layerFromConfig} makes. */
 export const layerClasses: readonly string[] = Object.freeze(Object.keys(classes));
 
@@ -91,7 +86,7 @@ export function layerFromConfig(
   object: KerasConfig,
   options: ReadOptions = {},
 ): Layer {
-  checkDepth("a layer", object);
+  checkDepth("the configuration of a layer", object);
   return layerOf(kernel, object, options);
 }
 
@@ -150,7 +145,7 @@ export function modelFromConfig(
   object: KerasConfig,
   options: ReadOptions = {},
 ): Sequential {
-  checkDepth("a model", object);
+  checkDepth("the configuration of a model", object);
   return modelOf(kernel, object, options);
 }
 

@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ArgumentError, ShapeError } from "../common/errors.ts";
 import { mul } from "../kernels/formula/expression.ts";
 import { createKernel } from "../kernels/registry.ts";
+import { ActivationLayer } from "./activation_layer.ts";
 import { type ActivationLike, activationNames, getActivation } from "./activations.ts";
 import { BatchNormalization } from "./batch_normalization.ts";
 import { Dense } from "./dense.ts";
@@ -250,6 +251,24 @@ Deno.test("a function as activation is written by its name, and read with the fu
   assertEquals(again.activationFunction.formula!.key, getActivation(square).formula!.key);
 });
 
+Deno.test("a function of the caller that is called like one of Keras's is never read as that", () => {
+  const relu = (z: Parameters<typeof mul>[0]) => mul(z, 3);
+  for (
+    const layer of [
+      new Dense(kernel, { units: 1, activation: relu }),
+      new ActivationLayer(kernel, { activation: relu }),
+    ]
+  ) {
+    const object = { class_name: layer.className, config: layer.getConfig() };
+    assertThrows(() => layerFromConfig(kernel, object), ArgumentError, "customActivations: { relu");
+    using again = layerFromConfig(kernel, object, { customActivations: { relu } });
+    assertEquals(
+      (again as Dense).activationFunction.formula!.key,
+      layer.activationFunction.formula!.key,
+    );
+  }
+});
+
 Deno.test("configurations of Keras 2 and TensorFlow.js have their own hard_sigmoid and slopes", () => {
   const slopeOf = (config: KerasConfig, version?: 2 | 3) => {
     using layer = Dense.fromConfig(kernel, config, version ? { version } : {});
@@ -278,4 +297,34 @@ Deno.test("configurations of Keras 2 and TensorFlow.js have their own hard_sigmo
     } & Disposable;
     assertEquals(layer.activationFunction.parameters, expected);
   }
+});
+
+Deno.test("configurations that are nested without end are refused in one line", () => {
+  let nested: KerasConfig = { class_name: "Sequential", config: { layers: [] } };
+  let node: unknown[] = [];
+  for (let i = 0; i < 4000; i++) {
+    nested = { class_name: "Sequential", config: { layers: [nested] } };
+    node = [node];
+  }
+  const itself: Record<string, unknown> = { units: 1 };
+  itself.a = itself.b = itself;
+  const functional = {
+    class_name: "Functional",
+    config: {
+      layers: [{
+        class_name: "Dense",
+        name: "a",
+        config: { name: "a", units: 1 },
+        inbound_nodes: [{ args: node, kwargs: {} }],
+      }],
+      input_layers: ["a", 0, 0],
+      output_layers: ["a", 0, 0],
+    },
+  };
+  const says = "nested more than 100 levels deep";
+  for (const model of [nested, functional]) {
+    assertThrows(() => modelFromConfig(kernel, model), ArgumentError, says);
+  }
+  assertThrows(() => layerFromConfig(kernel, nested), ArgumentError, says);
+  assertThrows(() => Dense.fromConfig(kernel, itself), ArgumentError, says);
 });

@@ -92,6 +92,12 @@ function isData(initializer: unknown): initializer is TensorData {
   return Array.isArray(initializer) || typedArrayName(initializer) !== undefined;
 }
 
+/** The same values in memory of their own. */
+function copyOf(data: TensorData): TensorData {
+  const { slice } = data as { readonly slice?: unknown };
+  return typeof slice === "function" ? slice.call(data) as TensorData : data;
+}
+
 /**
  * An initializer as a layer keeps it, checked as far as that is possible before
  * the shape is known.
@@ -100,7 +106,9 @@ function isData(initializer: unknown): initializer is TensorData {
  * @throws {ArgumentError} where the name is unknown, or it is no initializer at all.
  */
 export function checkInitializer(owner: string, initializer: unknown): Initializer {
-  if (typeof initializer === "function" || isData(initializer)) return initializer as Initializer;
+  if (typeof initializer === "function") return initializer as Initializer;
+  // The caller may change them before the layer is built.
+  if (isData(initializer)) return copyOf(initializer);
   const isObject = isConfig(initializer);
   if (typeof initializer !== "string" && !(isObject && "name" in initializer)) {
     throw new ArgumentError(

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isShallow } from "../common/depth.ts";
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
 import { quote } from "../common/text.ts";
@@ -34,6 +35,19 @@ export function kerasObject(
 /** Whether a value is an object that is no array. */
 export function isConfig(value: unknown): value is KerasConfig {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// No configuration is a third as deep; what walks through one may call itself.
+const mostDepth = 100;
+
+/**
+ * Checks that a value has no more levels than a walk through it can take.
+ *
+ * @throws {ArgumentError} where it has, or contains itself.
+ */
+export function checkDepth(what: string, value: unknown): void {
+  if (isShallow(value, mostDepth)) return;
+  throw new ArgumentError(`${what} is nested more than ${mostDepth} levels deep`);
 }
 
 /**

@@ -8,10 +8,10 @@
 /** How many layers of each name were named by default. */
 const counts = new Map<string, number>();
 
-/** A class's name in snake case, as Keras makes it: `batch_normalization`, `re_lu`. */
-export function snakeCase(name: string): string {
-  return name.replace(/(.)([A-Z][a-z0-9]+)/g, "$1_$2").replace(/([a-z])([A-Z])/g, "$1_$2")
-    .toLowerCase();
+/** A class's name in snake case, as Keras 3 makes it for layers and for paths in files: `batch_normalization`, `re_lu`. */
+export function snakeCase(className: string): string {
+  return className.replace(/\W+/g, "").replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
+    .replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
 }
 
 /** `dense`, then `dense_1`, and so on. */

@@ -7,7 +7,13 @@ import { ArgumentError } from "../common/errors.ts";
 import { describe } from "../common/describe.ts";
 import { formatList, quote } from "../common/text.ts";
 import type { LayerOptions } from "./layer_options.ts";
-import { isConfig, type KerasConfig, type KerasVersion, versionOf } from "./keras_objects.ts";
+import {
+  checkDepth,
+  isConfig,
+  type KerasConfig,
+  type KerasVersion,
+  versionOf,
+} from "./keras_objects.ts";
 import type { ReadOptions } from "./read_options.ts";
 import { readRegularizer } from "./regularizers.ts";
 
@@ -45,6 +51,7 @@ export function readLayerConfig(
       `the configuration of a layer is an object, as getConfig() gives it; got ${describe(given)}`,
     );
   }
+  checkDepth("the configuration of a layer", given);
   const { class_name: found } = given;
   if (found !== undefined && found !== className) {
     throw new ArgumentError(

@@ -7,13 +7,13 @@
  * @module
  */
 import { formatList, quote } from "../common/text.ts";
+import { snakeCase } from "../layers/names.ts";
 import { activationNameIn, withUsualName } from "./activation_names.ts";
 import { ModelFileError } from "./errors.ts";
 import { layerGeneration, writtenVersion } from "./generation.ts";
 import { encodeHdf5, type Hdf5Group } from "./hdf5/encode.ts";
 import { isQuantized } from "./keras_config.ts";
 import { axisOf, inputLayerOf, valueUnder } from "./keras_json.ts";
-import { snakeCase } from "./keras_weights.ts";
 import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import type { Config, StoredLayer, StoredModel } from "./stored_model.ts";
 import { encodeZip } from "./zip.ts";

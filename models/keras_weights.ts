@@ -8,16 +8,11 @@
  */
 import { formatList, quote } from "../common/text.ts";
 import { formatShape } from "../kernels/checks.ts";
+import { snakeCase } from "../layers/names.ts";
 import { ModelFileError } from "./errors.ts";
 import type { Hdf5File } from "./hdf5/hdf5.ts";
 import { type LayerConfig, weightNames } from "./keras_config.ts";
 import type { StoredLayer, StoredWeight } from "./stored_model.ts";
-
-/** A class's name as Keras writes it in paths: `BatchNormalization` as `batch_normalization`. */
-export function snakeCase(className: string): string {
-  return className.replace(/\W+/g, "").replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
-    .replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
-}
 
 /** Weights by the names that Keras gives them. @throws {ModelFileError} where they are more or fewer. */
 export function namedWeights(

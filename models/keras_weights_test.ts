@@ -2,7 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ModelFileError } from "./errors.ts";
 import { parseObject } from "./json.ts";
 import { parseKerasModel } from "./keras_config.ts";
-import { namedWeights, snakeCase } from "./keras_weights.ts";
+import { snakeCase } from "../layers/names.ts";
+import { namedWeights } from "./keras_weights.ts";
 
 Deno.test("snakeCase() writes classes as Keras does in paths", () => {
   const names = ["Dense", "BatchNormalization", "ReLU", "LeakyReLU", "PReLU", "ELU", "InputLayer"];

@@ -128,7 +128,7 @@ function ofBinary(
  * The derivative of an expression by an operand, or by one of its parts, all
  * other operands and parameters held.
  *
- * @throws {ArgumentError} where it contains the derivative of gelu, silu or mish, whose own derivative is not known.
+ * @throws {ArgumentError} where one is no expression, or it contains the derivative of gelu, silu or mish, whose own derivative is not known.
  *
  * @example The derivative of z² is 2z
  * ```ts
@@ -143,8 +143,8 @@ function ofBinary(
  */
 export function derivative(expression: Expression, by: Expression): Expression {
   const numbering = new Numbering();
-  const result = numbering.numberOf(expression);
-  const variable = numbering.numberOf(by);
+  const result = numbering.numberOf(expressionOf(expression));
+  const variable = numbering.numberOf(expressionOf(by));
   const found = new Map<Expression, Expression>();
   for (const [i, step] of numbering.steps.entries()) {
     found.set(step, i === variable ? one : derivativeOf(step, (part) => found.get(part)!));

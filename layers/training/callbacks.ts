@@ -288,7 +288,7 @@ export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
 
 /**
  * Hands a line of comma-separated values to a function after each epoch, the
- * names before the first: Keras's `CSVLogger`.
+ * names before the first: Keras's `CSVLogger`. What an epoch does not have is NA.
  *
  * @param write Called with each line, without its end.
  * @throws {ArgumentError} where it is no function.
@@ -302,12 +302,16 @@ export function csvLogger(write: (line: string) => void | Promise<void>): Callba
     onTrainBegin() {
       names = null;
     },
-    async onEpochEnd(epoch, logs) {
+    async onEpochEnd(epoch, logs, run) {
       if (!names) {
         names = Object.keys(logs);
+        // Validation may come after later epochs alone.
+        if (run.validates && !names.some((name) => name.startsWith("val_"))) {
+          names = [...names, ...names.map((name) => `val_${name}`)];
+        }
         await write(["epoch", ...names].join(","));
       }
-      await write([epoch, ...names.map((name) => logs[name])].join(","));
+      await write([epoch, ...names.map((name) => logs[name] ?? "NA")].join(","));
     },
   };
 }

@@ -52,7 +52,7 @@ class Run implements TrainingRun {
   readonly #pace = new Pace();
   readonly #begun = performance.now();
   readonly #ended: number[] = [];
-  readonly #history: Record<string, number[]> = {};
+  readonly #history = new Map<string, number[]>();
   #stopped: Stopped | null = null;
   #stepsMade = 0;
   #epoch = 0;
@@ -108,7 +108,8 @@ class Run implements TrainingRun {
       if (this.#stopped) break;
     }
     for (const callback of this.#callbacks) await callback.onTrainEnd?.(this.#stopped, this);
-    return { epochs: this.#ended, history: this.#history, stopped: this.#stopped };
+    const history = Object.fromEntries(this.#history);
+    return { epochs: this.#ended, history, stopped: this.#stopped };
   }
 
   async #endEpoch(): Promise<void> {
@@ -117,7 +118,11 @@ class Run implements TrainingRun {
     const validated = validate && this.#epoch % (options.validationFreq ?? 1) === 0;
     const logs = { loss, ...metrics, ...validated ? await validate() : {} };
     this.#ended.push(this.#epoch);
-    for (const [name, value] of Object.entries(logs)) (this.#history[name] ??= []).push(value);
+    for (const [name, value] of Object.entries(logs)) {
+      const values = this.#history.get(name);
+      if (values) values.push(value);
+      else this.#history.set(name, [value]);
+    }
     for (const callback of this.#callbacks) {
       await callback.onEpochEnd?.(this.#epoch, logs, this);
     }

@@ -226,10 +226,18 @@ function classesOf(targets: Float32Array, { kind, shape }: TargetShape): Float32
 }
 
 function readClassWeight(given: ClassWeight): ReadonlyMap<number, number> {
-  const entries: [number, unknown][] = given instanceof Map
-    ? [...given as ReadonlyMap<number, unknown>]
-    : Object.entries(given as object).map(([key, value]) => [Number(key), value]);
+  const entries: [unknown, unknown][] = given instanceof Map
+    ? [...given as ReadonlyMap<unknown, unknown>]
+    : Object.entries(given as object).map(([key, value]) => [
+      /^(0|[1-9]\d*)$/.test(key) ? Number(key) : key,
+      value,
+    ]);
   for (const [label, weight] of entries) {
+    if (!Number.isSafeInteger(label) || (label as number) < 0) {
+      throw new ArgumentError(
+        `the classes of classWeight are whole numbers from 0; got ${describe(label)}`,
+      );
+    }
     if (typeof weight === "number" && weight >= 0 && Number.isFinite(weight)) continue;
     throw new ArgumentError(
       `classWeight of class ${label} must be a number of at least 0; got ${describe(weight)}`,

@@ -20,7 +20,7 @@ import type { ClassWeight, ExampleData } from "./examples.ts";
 import type { Loss } from "./loss.ts";
 import { type LossName, readLoss } from "./losses.ts";
 import type { Metric } from "./metric.ts";
-import { checkMetric, type MetricName } from "./metrics.ts";
+import { checkMetric, checkNames, type MetricName } from "./metrics.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type OptimizerName, readOptimizer } from "./optimizers.ts";
 
@@ -54,6 +54,7 @@ export function readCompileOptions(given: CompileOptions): Compiled {
     throw new ArgumentError(`compile()'s metrics must be an array; got ${describe(metrics)}`);
   }
   for (const metric of metrics) checkMetric(metric);
+  checkNames(metrics);
   return {
     loss: readLoss(loss),
     optimizer: readOptimizer(optimizer),

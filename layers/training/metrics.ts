@@ -7,7 +7,7 @@
 import { describe } from "../../common/describe.ts";
 import { ArgumentError } from "../../common/errors.ts";
 import { checkOptions, wholeNumber } from "../../common/options.ts";
-import { formatList } from "../../common/text.ts";
+import { formatList, quote } from "../../common/text.ts";
 import {
   choose,
   type Expression,
@@ -331,6 +331,26 @@ export function withOwnNames(metrics: readonly Metric[]): Metric[] {
     counts.set(name, count + 1);
     return count === 0 ? metric : renamed(metric, `${name}_${count}`);
   });
+}
+
+/**
+ * Checks that what metrics say can be told from losses.
+ *
+ * @throws {ArgumentError} where one has the name of the loss or of validation.
+ */
+export function checkNames(metrics: readonly unknown[]): void {
+  for (const given of metrics) {
+    const { name } = typeof given === "string"
+      ? makeNamed(given, { kind: "values", columns: 1 })!
+      : given as { readonly name: string };
+    if (name === "loss" || name.startsWith("val_")) {
+      throw new ArgumentError(
+        `a metric called ${
+          quote(name)
+        } cannot be told from another number of the history; a name is not "loss", and does not begin with "val_"`,
+      );
+    }
+  }
 }
 
 /** The same under the name that it was asked for by. */

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { describe } from "../../common/describe.ts";
 import { ArgumentError } from "../../common/errors.ts";
 import { checkOptions, type OptionChecks } from "../../common/options.ts";
 import {
@@ -91,8 +92,7 @@ const firstState = 3;
 
 /** Changes variables by their gradients. Made by {@linkcode adam} and others, or named as in Keras: `"adam"`. */
 export class Optimizer implements Disposable {
-  /** The learning rate: a number, or a schedule. May be set. */
-  learningRate: LearningRate;
+  #learningRate: LearningRate;
   readonly #rule: UpdateRule;
   readonly #options: OptimizerOptions;
   readonly #formula: CompactFormula;
@@ -112,11 +112,30 @@ export class Optimizer implements Disposable {
     rule: UpdateRule,
     options: OptimizerOptions & { readonly learningRate: LearningRate },
   ) {
-    this.learningRate = options.learningRate;
+    this.#learningRate = options.learningRate;
     this.#rule = rule;
     this.#options = options;
     this.#stateNames = Object.keys(rule.states);
     this.#formula = this.#makeFormula();
+  }
+
+  /**
+   * The learning rate: a number, or a schedule. May be set.
+   *
+   * @throws {ArgumentError} where it is neither.
+   */
+  get learningRate(): LearningRate {
+    return this.#learningRate;
+  }
+
+  set learningRate(rate: LearningRate) {
+    const wanted = learningRate(rate);
+    if (wanted !== null) {
+      throw new ArgumentError(
+        `learningRate of the optimizer ${this.name} must be ${wanted}; got ${describe(rate)}`,
+      );
+    }
+    this.#learningRate = rate;
   }
 
   /** How many steps were made. */

@@ -5,9 +5,12 @@
  *
  * @module
  */
+import { ArgumentError } from "../../common/errors.ts";
 import { formatShort } from "../../common/numbers.ts";
+import { boolean, checkOptions } from "../../common/options.ts";
 import { formatDuration, formatTimeLeft } from "../../common/units.ts";
 import type { Callback, Logs, Progress } from "./callback.ts";
+import { callable } from "./numbers.ts";
 
 /** Where a reporter writes. */
 export interface ReporterOptions {
@@ -57,10 +60,18 @@ function progressLine(
  * await model.fit([[0], [1]], [0, 2], { epochs: 2, callbacks });
  * if (lines.length !== 2 || !lines[0]!.startsWith("epoch 1/2  loss ")) throw new Error(lines[0]);
  * ```
+ *
+ * @throws {ArgumentError} where an option is missing, unknown or not allowed.
  */
-export function textReporter(
-  { write, terminal = false, colours = false }: ReporterOptions,
-): Callback {
+export function textReporter(options: ReporterOptions): Callback {
+  const { write, terminal = false, colours = false } = checkOptions<ReporterOptions>(
+    "textReporter()",
+    options,
+    { write: callable, terminal: boolean, colours: boolean },
+  );
+  if (write === undefined) {
+    throw new ArgumentError("textReporter() needs write, a function of a text");
+  }
   let epochs = 0;
   let begun = 0;
   let shown = false;
