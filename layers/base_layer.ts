@@ -304,7 +304,7 @@ export abstract class BaseLayer implements Layer {
     this.#disposed = true;
   }
 
-  /** The layer's configuration in Keras 3's form; of an initializer that no file can hold, null. */
+  /** The layer's configuration in Keras 3's form: null for an initializer that is values or a function; a function as regularizer, which no file can hold either, is an {@linkcode ArgumentError}. */
   getConfig(): KerasConfig {
     const penalty = this.activityRegularizer;
     return {

@@ -265,8 +265,8 @@ export function getConstraint(identifier: ConstraintLike | null): Constraint | n
   if (given === null) return null;
   if (typeof given === "string") return byName(given, {});
   if (isConfig(given)) {
-    const { apply, check } = given;
-    if (typeof apply === "function" && typeof check === "function") {
+    const { check, apply, getConfig } = given;
+    if ([check, apply, getConfig].every((each) => typeof each === "function")) {
       return given as unknown as Constraint;
     }
     if (typeof given.name === "string") {
@@ -277,7 +277,7 @@ export function getConstraint(identifier: ConstraintLike | null): Constraint | n
   throw new ArgumentError(
     `Could not interpret constraint identifier: ${
       describe(given)
-    }; a constraint is a name, { name, … } or an object with check() and apply()`,
+    }; a constraint is a name, { name, … } or an object with check(), apply() and getConfig()`,
   );
 }
 

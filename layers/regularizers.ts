@@ -174,8 +174,10 @@ function byName(name: string, given: Arguments): Regularizer {
 }
 
 function isRegularizer(value: object): value is Regularizer {
-  const { check, penalty, addGradient } = value as Partial<Record<keyof Regularizer, unknown>>;
-  return [check, penalty, addGradient].every((each) => typeof each === "function");
+  const { check, penalty, addGradient, getConfig } = value as Partial<
+    Record<keyof Regularizer, unknown>
+  >;
+  return [check, penalty, addGradient, getConfig].every((each) => typeof each === "function");
 }
 
 /**

@@ -66,7 +66,8 @@ Deno.test("a regularizer or a constraint of the caller that lacks something is r
   const penalties: readonly unknown[] = [
     () => undefined,
     () => 1,
-    { penalty: () => {}, addGradient: () => {} },
+    { penalty: () => {}, addGradient: () => {}, getConfig: () => ({}) },
+    { check: () => {}, penalty: () => {}, addGradient: () => {} },
   ];
   for (const given of penalties) {
     assertThrows(() => getRegularizer(given as RegularizerLike), ArgumentError);
@@ -74,7 +75,7 @@ Deno.test("a regularizer or a constraint of the caller that lacks something is r
   assertThrows(
     () => new Dense(kernel, { units: 1, kernelConstraint: { apply: () => {} } as never }),
     ArgumentError,
-    "an object with check() and apply()",
+    "an object with check(), apply() and getConfig()",
   );
 });
 
