@@ -326,10 +326,9 @@ export function checkMetric(given: unknown): void {
 export function withOwnNames(metrics: readonly Metric[]): Metric[] {
   const counts = new Map<string, number>();
   return metrics.map((metric) => {
-    const { name } = metric;
-    const count = counts.get(name) ?? 0;
-    counts.set(name, count + 1);
-    return count === 0 ? metric : renamed(metric, `${name}_${count}`);
+    const count = counts.get(metric.name) ?? 0;
+    counts.set(metric.name, count + 1);
+    return count === 0 ? metric : renamed(metric, `${metric.name}_${count}`);
   });
 }
 
