@@ -83,7 +83,8 @@ export function encodeNpy(weight: StoredWeight): Uint8Array<ArrayBuffer> {
  *
  * const values = new Float32Array([1, 2, 3, 4, 5, 6]);
  * const kernel = { name: "kernel", shape: [2, 3], dtype: "float32", values } as const;
- * const layers = [{ className: "Dense", name: "fc", config: { units: 3 }, weights: [kernel] }];
+ * const config = { units: 3, use_bias: false };
+ * const layers = [{ className: "Dense", name: "fc", config, weights: [kernel] }];
  * const model = { name: "m", format: "", producer: null, layers, inputShape: null, notes: [] };
  * const back = await readModelBytes("mlp.npz", await encodeNpz(model));
  * if (`${back.layers[0]?.weights[0]?.values}` !== "1,2,3,4,5,6") throw new Error("not the same");

@@ -169,7 +169,8 @@ async function readFiles(files: ModelFiles): Promise<StoredModel> {
  *   dtype: "float32",
  *   values: new Float32Array([1, 2]),
  * } as const;
- * const layers = [{ className: "Dense", name: "fc", config: { units: 1 }, weights: [kernel] }];
+ * const config = { units: 1, use_bias: false };
+ * const layers = [{ className: "Dense", name: "fc", config, weights: [kernel] }];
  * const model = { name: "m", format: "", producer: null, layers, inputShape: null, notes: [] };
  * const path = await Deno.makeTempFile({ suffix: ".npz" });
  * await Deno.writeFile(path, await encodeNpz(model));
