@@ -102,8 +102,8 @@ export interface FitOptions extends EvaluateOptions {
   readonly verbose?: 0 | 1 | 2;
   /** Whether training ends at a loss that is not finite, with the weights of the last good step; default true. */
   readonly terminateOnNaN?: boolean;
-  /** Ends the training when it is aborted; what was learned is kept. */
-  readonly signal?: AbortSignal;
+  /** An `AbortSignal`, which ends the training when it is aborted; what was learned is kept. */
+  readonly signal?: { readonly aborted: boolean };
 }
 
 const count = wholeNumber(1, 2 ** 32);
@@ -114,7 +114,9 @@ const callbackList: OptionCheck = (value) =>
     ? null
     : "an array of callbacks, as earlyStopping() makes them";
 const abortSignal: OptionCheck = (value) =>
-  typeof (value as Partial<AbortSignal> | null)?.aborted === "boolean" ? null : "an AbortSignal";
+  typeof (value as { readonly aborted?: unknown } | null)?.aborted === "boolean"
+    ? null
+    : "an AbortSignal";
 
 const evaluateChecks: OptionChecks<EvaluateOptions> = {
   batchSize: count,

@@ -94,7 +94,7 @@ export async function bundleByDeno(folder: string): Promise<string> {
   return out;
 }
 
-/** Bundles the same by esbuild without options. */
+/** Bundles the same by esbuild for Node 20, which has no `using`. */
 export async function bundleByEsbuild(folder: string): Promise<string> {
   const outfile = join(folder, "source_bundle.cjs");
   await build({
@@ -102,6 +102,7 @@ export async function bundleByEsbuild(folder: string): Promise<string> {
     bundle: true,
     alias: { [name]: pathOf("mod.ts") },
     outfile,
+    target: "node20",
     logLevel: "silent",
   });
   return outfile;
