@@ -27,8 +27,6 @@ const key = { key: true };
 
 /** A core whose code is changed before it is compiled. */
 class ChangedCore extends Core {
-  readonly #instances = new Map<string, WebAssembly.Exports>();
-
   constructor(
     memory: WebAssembly.Memory,
     options: CoreOptions,
@@ -39,20 +37,15 @@ class ChangedCore extends Core {
     super(memory, options, 0);
   }
 
-  override instance<E>(name: string, bytes: (memory: MemoryImport) => Uint8Array<ArrayBuffer>): E {
-    if (!this.modules.test(name)) return super.instance(name, bytes);
-    let found = this.#instances.get(name);
-    if (!found) {
-      const code = bytes(memoryOf(this.options));
-      const changed = this.changes.reduce<Uint8Array<ArrayBuffer> | null>(
-        (done, change) => done ?? changeInstructions(code, change),
-        null,
-      );
-      const module = new WebAssembly.Module(changed ?? code);
-      found = new WebAssembly.Instance(module, { env: { memory: this.memory } }).exports;
-      this.#instances.set(name, found);
-    }
-    return found as E;
+  override made<E>(name: string, bytes: (memory: MemoryImport) => Uint8Array<ArrayBuffer>): E {
+    if (!this.modules.test(name)) return super.made(name, bytes);
+    const code = bytes(memoryOf(this.options));
+    const changed = this.changes.reduce<Uint8Array<ArrayBuffer> | null>(
+      (done, change) => done ?? changeInstructions(code, change),
+      null,
+    );
+    const module = new WebAssembly.Module(changed ?? code);
+    return new WebAssembly.Instance(module, { env: { memory: this.memory } }).exports as E;
   }
 }
 
