@@ -29,7 +29,7 @@ Deno.test("the notebook's cells run one after the other, and the network learns 
   try {
     await Deno.writeTextFile(
       file,
-      `// deno-lint-ignore-file\n${jupyter}\n${program}\nconsole.log("accuracy", accuracy);`,
+      `${jupyter}\n${program}\nconsole.log("accuracy", accuracy);`,
     );
     const { code: exit, stdout, stderr } = await runDeno([
       "run",

@@ -1,5 +1,5 @@
 /**
- * Layers and stacks of Keras's configurations: any layer by its class, a
+ * Layers and stacks of Keras's configurations: every layer by its class, a
  * Sequential, and a functional model that is a chain. What branches, and layers
  * that are not here, are refused by name.
  *

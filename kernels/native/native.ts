@@ -21,7 +21,7 @@ import { SharedBlas } from "./shared_blas.ts";
 export const factory: KernelFactory = {
   createByDefault: async (options = {}) => {
     const kernel = await factory.create(options) as NativeKernel;
-    if (!kernel.library.blas.isNarrow) return kernel;
+    if (!kernel.shared.blas.isNarrow) return kernel;
     await kernel[Symbol.asyncDispose]();
     throw new KernelUnavailableError(
       "its OpenBLAS does not know this processor and uses vectors of 128 bits, as wasm-simd does; with the permissions --allow-env=OPENBLAS_CORETYPE and --allow-read=/proc/cpuinfo it is told",

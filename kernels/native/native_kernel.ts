@@ -53,12 +53,12 @@ export class NativeKernel extends WasmKernel {
     performer: Performer,
     options: CoreOptions,
     runtime: NativeRuntime,
-    readonly library: SharedBlas,
+    readonly shared: SharedBlas,
     readonly threads: number,
   ) {
     const addresses = new Addresses(runtime, heap.memory);
-    const probed = probe(library.blas, heap, addresses);
-    const own = claims(library.blas, threads, probed);
+    const probed = probe(shared.blas, heap, addresses);
+    const own = claims(shared.blas, threads, probed);
     super("native", heap, new SingleThread(performer), options, own);
     this.#performer = performer;
     this.#addresses = addresses;
@@ -83,7 +83,7 @@ export class NativeKernel extends WasmKernel {
     const finished = isFinished(epilogue);
     const rows = finished || k > longSum ? m : Math.max(64, Math.ceil(blockSize / n));
     const of = this.#addresses;
-    const { sgemm } = this.library.useThreads(this.threads);
+    const { sgemm } = this.shared.useThreads(this.threads);
     const lda = transposeA ? m : k;
     for (let row = 0; row < m; row += rows) {
       const count = Math.min(rows, m - row);
@@ -113,7 +113,7 @@ export class NativeKernel extends WasmKernel {
 
   protected override async release(): Promise<void> {
     await super.release();
-    this.library.release();
+    this.shared.release();
   }
 }
 

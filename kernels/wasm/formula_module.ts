@@ -222,7 +222,7 @@ function addOfColumns(
   module.func("ofColumns", { ...rectangle, totals: "i32" }, (given, scope) => {
     const total = scope.local("i32");
     return over(formula, "float64", fused, given, scope, {
-      // What lies beyond the columns goes to totals that nobody reads.
+      // What lies beyond the columns goes to totals that are never read.
       use: ({ outputs: [parts] }, at) => [
         total.set(i32.add(given.totals, i32.shiftLeft(at, 1))),
         ...parts!.map((part, i) => v128.store(total, join(v128.load(total, 16 * i), part), 16 * i)),
