@@ -8,6 +8,7 @@
 import { ArgumentError } from "../common/errors.ts";
 import { quote } from "../common/text.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import { disposeAll } from "./pending_forwards.ts";
 
 /** A kernel that computes formulas. */
 export type FormulaKernel =
@@ -29,21 +30,28 @@ export function checkFormulaKernel(what: string, kernel: Kernel): asserts kernel
   );
 }
 
+/** What is freed together, the last first: of `DisposableStack`, which Node 20 lacks, what is needed. */
+export class Owned implements Disposable {
+  readonly #all: Disposable[] = [];
+
+  /** The same value, which is freed with the others. */
+  use<T extends Disposable>(value: T): T {
+    this.#all.push(value);
+    return value;
+  }
+
+  [Symbol.dispose](): void {
+    disposeAll(this.#all.splice(0).reverse());
+  }
+}
+
 /** What `action` gives; the tensors that it made by its argument are freed. */
 export function withTemporaries<T>(
   kernel: Kernel,
   action: (create: (shape: readonly number[]) => Tensor) => T,
 ): T {
-  const made: Tensor[] = [];
-  try {
-    return action((shape) => {
-      const tensor = kernel.tensor(shape);
-      made.push(tensor);
-      return tensor;
-    });
-  } finally {
-    for (const tensor of made) tensor[Symbol.dispose]();
-  }
+  using own = new Owned();
+  return action((shape) => own.use(kernel.tensor(shape)));
 }
 
 /** Where each element of a transposed array comes from: the axes of the result are those of `shape` in the order of `axes`. */

@@ -20,6 +20,7 @@ import {
   sub,
 } from "../../kernels/formula/expression.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
+import { Owned } from "../temporaries.ts";
 import { CompactFormula } from "./compact.ts";
 import {
   type CrossentropyOptions,
@@ -127,7 +128,7 @@ class ClassCrossentropy implements Loss {
     const { first, second, rows: cost, gradient: slope } = this.#passes(size.columns)(
       inputs.weights !== null,
     );
-    using own = new DisposableStack();
+    using own = new Owned();
     const row = (): Tensor => own.use(kernel.tensor([size.rows]));
     const columns = this.targets === "labels" ? own.use(columnNumbers(kernel, size.columns)) : null;
     const [one, two] = [row(), row()];

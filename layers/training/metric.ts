@@ -21,3 +21,25 @@ export interface Metric {
   /** What the sums over all rows say. */
   result(sums: readonly number[], rows: number): number;
 }
+
+/** The same under another name. */
+export function renamed(metric: Metric, name: string): Metric {
+  const { targets, parts } = metric;
+  return {
+    name,
+    targets,
+    parts,
+    compute: (kernel, inputs, rows) => metric.compute(kernel, inputs, rows),
+    result: (sums, rows) => metric.result(sums, rows),
+  };
+}
+
+/** Metrics of which those that share a name are numbered, as in Keras: `recall`, `recall_1`. */
+export function withOwnNames(metrics: readonly Metric[]): Metric[] {
+  const counts = new Map<string, number>();
+  return metrics.map((metric) => {
+    const count = counts.get(metric.name) ?? 0;
+    counts.set(metric.name, count + 1);
+    return count === 0 ? metric : renamed(metric, `${metric.name}_${count}`);
+  });
+}

@@ -17,6 +17,7 @@ import {
   sub,
 } from "../../kernels/formula/expression.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
+import { Owned } from "../temporaries.ts";
 import { CompactFormula } from "./compact.ts";
 import { meanSquaredError } from "./elementwise_losses.ts";
 import type { FormulaKernel } from "./formula_kernel.ts";
@@ -34,7 +35,7 @@ import {
   tensorsOf,
 } from "./loss.ts";
 import { isLoss, type LossName, lossOfName, plainName } from "./losses.ts";
-import type { Metric } from "./metric.ts";
+import { type Metric, renamed } from "./metric.ts";
 import { finite } from "./numbers.ts";
 
 /** A mean of a number of each row. */
@@ -174,7 +175,7 @@ class ClassAccuracy implements Metric {
 
   compute(kernel: FormulaKernel, inputs: LossInputs, [out]: readonly Tensor[]): void {
     const { rows, columns } = sizeOfLoss(inputs);
-    using own = new DisposableStack();
+    using own = new Owned();
     const vector = () => own.use(kernel.tensor([rows]));
     const numbers = own.use(columnNumbers(kernel, columns));
     const placeOf = (find: CompactFormula, first: CompactFormula): Tensor => {
@@ -232,7 +233,7 @@ class TopK implements Metric {
 
   compute(kernel: FormulaKernel, inputs: LossInputs, [out]: readonly Tensor[]): void {
     const { rows, columns } = sizeOfLoss(inputs);
-    using own = new DisposableStack();
+    using own = new Owned();
     const vector = () => own.use(kernel.tensor([rows]));
     const [most, place, score, larger] = [vector(), vector(), vector(), vector()];
     const tensors = tensorsOf(inputs, own.use(columnNumbers(kernel, columns)), most, place, score);
@@ -322,16 +323,6 @@ export function checkMetric(given: unknown): void {
   );
 }
 
-/** Metrics of which those that share a name are numbered, as in Keras: `recall`, `recall_1`. */
-export function withOwnNames(metrics: readonly Metric[]): Metric[] {
-  const counts = new Map<string, number>();
-  return metrics.map((metric) => {
-    const count = counts.get(metric.name) ?? 0;
-    counts.set(metric.name, count + 1);
-    return count === 0 ? metric : renamed(metric, `${metric.name}_${count}`);
-  });
-}
-
 /**
  * Checks that what metrics say can be told from losses.
  *
@@ -350,18 +341,6 @@ export function checkNames(metrics: readonly unknown[]): void {
       );
     }
   }
-}
-
-/** The same under the name that it was asked for by. */
-function renamed(metric: Metric, name: string): Metric {
-  const { targets, parts } = metric;
-  return {
-    name,
-    targets,
-    parts,
-    compute: (kernel, inputs, rows) => metric.compute(kernel, inputs, rows),
-    result: (sums, rows) => metric.result(sums, rows),
-  };
 }
 
 function makeNamed(name: string, { kind, columns }: MetricTarget): Metric | null {

@@ -21,6 +21,7 @@ import { type Formula, formula } from "../../kernels/formula/formula.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
 import { keep } from "../../kernels/scope.ts";
 import type { Layer } from "../layer.ts";
+import { Owned } from "../temporaries.ts";
 import type { Batch } from "./batches.ts";
 import type { FormulaKernel } from "./formula_kernel.ts";
 import type { Loss, LossInputs } from "./loss.ts";
@@ -80,7 +81,7 @@ export class Passes implements Disposable {
   /** Forward and backward: adds the loss and metrics of a batch, and sets the gradients. */
   learn(batch: Batch): void {
     const fused = this.#fused;
-    using own = new DisposableStack();
+    using own = new Owned();
     const { result, logits } = this.#forward(batch.x, true, own);
     const gradient = own.use(this.kernel.tensor(result.shape));
     this.#score(batch, result, logits, gradient, own);
@@ -92,7 +93,7 @@ export class Passes implements Disposable {
 
   /** Adds the loss and metrics of a batch. */
   judge(batch: Batch): void {
-    using own = new DisposableStack();
+    using own = new Owned();
     const { result, logits } = this.#forward(batch.x, false, own);
     this.#score(batch, result, logits, null, own);
   }
@@ -101,7 +102,7 @@ export class Passes implements Disposable {
   #forward(
     x: Tensor,
     training: boolean,
-    own: DisposableStack,
+    own: Owned,
   ): { readonly result: Tensor; readonly logits: Tensor | null } {
     const { kernel, model } = this;
     const fused = this.#fused;
@@ -117,7 +118,7 @@ export class Passes implements Disposable {
     result: Tensor,
     logits: Tensor | null,
     gradient: Tensor | null,
-    own: DisposableStack,
+    own: Owned,
   ): void {
     const { kernel } = this;
     const { rows } = matrixOf(result.shape);

@@ -16,6 +16,7 @@ import { readAll } from "../../kernels/read_all.ts";
 import { keep } from "../../kernels/scope.ts";
 import type { Layer } from "../layer.ts";
 import { sumAll } from "../sums.ts";
+import { Owned } from "../temporaries.ts";
 import { copyTo, type FormulaKernel } from "./formula_kernel.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { LearningRate } from "./schedules.ts";
@@ -218,7 +219,7 @@ export class Recovery implements Disposable {
 
   /** How many weights that training changes are not finite. */
   async #infinite(): Promise<number> {
-    using own = new DisposableStack();
+    using own = new Owned();
     const counts = this.model.variables.filter(({ trainable, gradient }) => trainable && gradient)
       .map(({ tensor }) => {
         const count = own.use(this.kernel.tensor([1]));

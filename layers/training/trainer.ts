@@ -11,6 +11,7 @@ import { formatShape, looksLikeTensor } from "../../kernels/checks.ts";
 import { newFloats } from "../../kernels/data.ts";
 import type { Layer } from "../layer.ts";
 import { nextSeed } from "../seeds.ts";
+import { Owned } from "../temporaries.ts";
 import { Batches, type DataSet } from "./batches.ts";
 import type { Logs } from "./callback.ts";
 import {
@@ -36,7 +37,8 @@ import {
 } from "./fit_options.ts";
 import { type FormulaKernel, withFormulas } from "./formula_kernel.ts";
 import { type History, trainEpochs } from "./epochs.ts";
-import { readMetric, withOwnNames } from "./metrics.ts";
+import { withOwnNames } from "./metric.ts";
+import { readMetric } from "./metrics.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { Passes, type Scores } from "./passes.ts";
 import { Pace } from "./pace.ts";
@@ -80,7 +82,7 @@ export class Trainer implements Disposable {
       // As in Keras classes are weighted in training alone.
       if (options.classWeight !== undefined) validation = { ...validation, weights: null };
     }
-    using own = new DisposableStack();
+    using own = new Owned();
     const batches = own.use(new Batches(kernel, data));
     const passes = own.use(this.#passes(kernel, data));
     let validate: (() => Promise<Logs>) | null = null;

@@ -1,11 +1,20 @@
 /**
  * The small program that every runtime runs: each kernel that computes on the
  * processor, made, and one Dense layer forward and backward on it, on whole
- * numbers, of which every order of sums gives the same bits, and on random ones.
+ * numbers, of which every order of sums gives the same bits, and on random ones;
+ * and a few steps of training.
  *
  * @module
  */
-import { createKernel, Dense, type KernelName, type KernelOptions } from "@densemark/densemark";
+import {
+  createKernel,
+  Dense,
+  type Kernel,
+  type KernelName,
+  type KernelOptions,
+  Sequential,
+  sgd,
+} from "@densemark/densemark";
 import type { KernelOutcome, Outcome } from "./outcome.ts";
 
 // The fastest on one thread is first, since its time to the first result is shown.
@@ -35,6 +44,15 @@ function hashOf(arrays: readonly Float32Array[]): string {
 
 const options: KernelOptions = { threads: 3, serialBelow: 0 };
 
+/** Learns 2x + 1; throws where the loss does not fall. */
+async function learn(kernel: Kernel): Promise<void> {
+  const model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "zeros" })]);
+  model.compile({ optimizer: sgd({ learningRate: 0.1 }), loss: "mse" });
+  const { history } = await model.fit([[0], [1], [2], [3]], [1, 3, 5, 7], { epochs: 3, seed: 1 });
+  const [first = NaN, , last = NaN] = history.loss ?? [];
+  if (!(last < first)) throw new Error(`training takes the loss from ${first} to ${last}`);
+}
+
 async function computeWith(name: KernelName, more: KernelOptions): Promise<KernelOutcome> {
   try {
     const kernel = await createKernel(name, { ...options, ...more });
@@ -56,6 +74,7 @@ async function computeWith(name: KernelName, more: KernelOptions): Promise<Kerne
       const all = await Promise.all(gradients.map((tensor) => tensor.read()));
       hashes.push(hashOf([outputs, ...all]));
     }
+    await learn(kernel);
     const { fused, threads } = kernel.traits;
     await kernel[Symbol.asyncDispose]();
     const [exact = "", real = ""] = hashes;
