@@ -93,8 +93,9 @@ export const options: Readonly<Record<string, Option>> = {
   },
   threads: {
     value: "1,2",
-    help:
-      "Time wasm-threads once for each of these numbers of threads. Default: one thread for each processor.",
+    help: `Time ${
+      formatList(threadedKernels)
+    } once for each of these numbers of threads. Default: one thread for each processor.`,
   },
   engine: {
     value: "NAME",

@@ -11,11 +11,11 @@ import { defaultDevice, init, jit, nn, numpy, valueAndGrad } from "@jax-js/jax";
 import type { Array as JaxArray } from "@jax-js/jax";
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
-import { defineCommand, print, runCommand, textOf, wholeNumberOf } from "../../common/command.ts";
+import { defineCommand, namesOf, print, runCommand, wholeNumberOf } from "../../common/command.ts";
 import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import { createRandom, normal, shuffle } from "../../common/random.ts";
 import { markdownHead, markdownRow } from "../../common/table.ts";
-import { isKernelName } from "../../kernels/registry.ts";
+import { type KernelName, kernelNames } from "../../kernels/registry.ts";
 import { Batches } from "../../layers/training/batches.ts";
 import { withFormulas } from "../../layers/training/formula_kernel.ts";
 import { Passes } from "../../layers/training/passes.ts";
@@ -56,8 +56,7 @@ interface Library {
   loss(): Promise<number>;
 }
 
-async function createOwn(name: string, start: Start): Promise<Library> {
-  if (!isKernelName(name)) throw new Error(`there is no kernel ${name}`);
+async function createOwn(name: KernelName, start: Start): Promise<Library> {
   const kernel = withFormulas("the experiment", await createKernel(name));
   const model = new Sequential([
     new Dense(kernel, { units: hidden, activation: "relu" }),
@@ -197,11 +196,14 @@ export const main = defineCommand({
   summary: "Times a step of training 784-128-10, batch 128, Adam, against other libraries.",
   options: {
     rounds: { value: "N", help: "Take N rounds. Default: 100." },
-    kernels: { value: "NAMES", help: "Kernels, with commas between. Default: wasm-simd." },
+    kernels: {
+      value: "A,B",
+      help: `Time these kernels, of ${kernelNames.join(", ")}. Default: wasm-simd.`,
+    },
   },
   run: async (options) => {
     const rounds = wholeNumberOf(options, "rounds", { low: 1, high: 100_000, otherwise: 100 });
-    const names = (textOf(options, "kernels") ?? "wasm-simd").split(",");
+    const names = namesOf(options, "kernels", kernelNames, "kernel") ?? ["wasm-simd"];
     const start = makeStart();
     const libraries = [
       ...await Promise.all(names.map((name) => createOwn(name, start))),

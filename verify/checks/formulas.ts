@@ -7,7 +7,9 @@
  *
  * @module
  */
+import { CheckedKernel } from "../../kernels/checked_kernel.ts";
 import { isOwnClaim } from "../../kernels/formula/own_claims.ts";
+import { HeapKernel } from "../../kernels/heap.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { isKernelName } from "../../kernels/registry.ts";
 import type { Case, Check, Context } from "../check.ts";
@@ -33,13 +35,33 @@ const claim: Case = {
   run: (kernel) => Promise.resolve(outcomeOf(faultOfClaim(kernel))),
 };
 
+/** The operations, and what a family of kernels writes of them. */
+const methods = [
+  ...operations,
+  "computeMap",
+  "computeDenseMap",
+  "computeReduction",
+  "computeGather",
+] as const;
+
+/** Whether a kernel has methods for formulas that are none of this project's classes. */
+function hasOwnMethods(kernel: Kernel): boolean {
+  return methods.some((method) =>
+    ![HeapKernel, CheckedKernel].some(({ prototype }) =>
+      Reflect.get(prototype, method) === Reflect.get(kernel, method)
+    )
+  );
+}
+
 /**
  * Whether a kernel claims formulas itself. One that was made of a kernel of this
- * project, by its class or with its traits, and changed in what it computes, has
- * that one's claim and operations without having said so.
+ * project, by its class or with its traits, and changed in what else it computes,
+ * has that one's claim and operations without having said so.
  */
-function claims({ name, traits: { formulas } }: Kernel): boolean {
-  return formulas !== undefined && (isKernelName(name) || !isOwnClaim(formulas));
+function claims(kernel: Kernel): boolean {
+  const { name, traits: { formulas } } = kernel;
+  return formulas !== undefined &&
+    (isKernelName(name) || !isOwnClaim(formulas) || hasOwnMethods(kernel));
 }
 
 function faultOfClaim(kernel: Kernel): string | null {

@@ -28,6 +28,9 @@ Deno.test("formulas judges no kernel that has this project's claim without havin
   const own = { arithmetic: "float64", errors: traits.formulas!.errors } as const;
   assert(count(naive) > 200);
   assertEquals(count(Object.create(naive, { name: { value: "mine" } })), 1);
+  // One with an operation of its own is judged, whatever claim it has.
+  const changed = { name: { value: "mine" }, computeMap: { value: () => {} } };
+  assert(count(Object.create(naive, changed)) > 200);
   const mine = { name: { value: "mine" }, traits: { value: { ...traits, formulas: own } } };
   assert(count(Object.create(naive, mine)) > 200);
 });
