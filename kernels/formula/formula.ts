@@ -113,6 +113,19 @@ export function partsOf(expression: Expression): readonly Expression[] {
   }
 }
 
+/** All expressions that these are made of, and these themselves. */
+export function partsWithin(roots: readonly Expression[]): ReadonlySet<Expression> {
+  const seen = new Set<Expression>();
+  const open = [...roots];
+  while (open.length > 0) {
+    const next = open.pop()!;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    open.push(...partsOf(next));
+  }
+  return seen;
+}
+
 /** The same of other parts. */
 export function withParts(expression: Expression, parts: readonly Expression[]): Expression {
   const [a, b, then, otherwise] = parts;
