@@ -328,3 +328,32 @@ Deno.test("configurations that are nested without end are refused in one line", 
   assertThrows(() => layerFromConfig(kernel, nested), ArgumentError, says);
   assertThrows(() => Dense.fromConfig(kernel, itself), ArgumentError, says);
 });
+
+Deno.test("a configuration's names are never taken for what every object has", () => {
+  const names = ["constructor", "hasOwnProperty", "valueOf", "__proto__", "toString"];
+  for (const name of names) {
+    for (const module of [undefined, "keras.layers"]) {
+      const object = (config: KerasConfig) => ({
+        ...dense("d", config),
+        ...(module ? { module } : {}),
+      });
+      for (
+        const config of [
+          { activation: name },
+          { activation: { class_name: name, config: {} } },
+          { activation: { class_name: "function", config: name } },
+          { kernel_initializer: name },
+          { kernel_initializer: { class_name: name, config: {} } },
+          { kernel_regularizer: name },
+          { kernel_regularizer: { class_name: name, config: {} } },
+          { kernel_constraint: name },
+          { kernel_constraint: { class_name: name, config: {} } },
+          { dtype: name },
+        ]
+      ) {
+        assertThrows(() => layerFromConfig(kernel, object(config)), ArgumentError);
+      }
+      assertThrows(() => layerFromConfig(kernel, { class_name: name, config: {} }), ArgumentError);
+    }
+  }
+});
