@@ -357,3 +357,25 @@ Deno.test("a configuration's names are never taken for what every object has", (
     }
   }
 });
+
+Deno.test("options of reading a configuration are checked, whoever takes them", () => {
+  const object = dense("d");
+  const stack = { class_name: "Sequential", config: { name: "s", layers: [object] } };
+  const read: readonly ((options: never) => Disposable)[] = [
+    (options) => layerFromConfig(kernel, object, options),
+    (options) => modelFromConfig(kernel, stack, options),
+    (options) => Dense.fromConfig(kernel, object, options),
+    (options) => ActivationLayer.fromConfig(kernel, { activation: "relu" }, options),
+  ];
+  for (
+    const [options, says] of [
+      [{ versoin: 2 }, 'fromConfig() has no option "versoin"; there are version and customAct'],
+      [{ version: 7 }, "fromConfig()'s option version must be 2 or 3; got 7"],
+      [null, "fromConfig() takes its options as an object"],
+      [{ customActivations: null }, "customActivations must be an object of functions"],
+      [{ customActivations: { own: "relu" } }, "customActivations must be an object of functions"],
+    ] as const
+  ) {
+    for (const each of read) assertThrows(() => each(options as never), ArgumentError, says);
+  }
+});
