@@ -9,6 +9,7 @@ import { ArgumentError, ShapeError } from "../common/errors.ts";
 import { boolean, checkOptions, unchecked } from "../common/options.ts";
 import { seedOf } from "../common/random.ts";
 import { matrixOf } from "../kernels/checks.ts";
+import { identity } from "../kernels/formula/formula.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { BaseLayer } from "./base_layer.ts";
 import * as formulas from "./batch_normalization_formulas.ts";
@@ -331,7 +332,7 @@ export class BatchNormalization extends BaseLayer {
     const dx = inputGradient ? create(x.shape) : null;
     const [sumOfDy, sumOfProducts, factor] = [0, 1, 2].map(() => kernel.tensor([columns]));
     try {
-      kernel.reduce!("sum", "columns", formulas.itself, [dy], sumOfDy!);
+      kernel.reduce!("sum", "columns", identity, [dy], sumOfDy!);
       kernel.reduce!(
         "sum",
         "columns",

@@ -47,7 +47,7 @@ const deviationWithinTwo = 0.87962566103423978;
 const number = (value: number | string | undefined): number => Number(value);
 
 /** Inputs and outputs of a weight, as Keras counts them. */
-export function fansOf(
+function fansOf(
   shape: readonly number[],
 ): { readonly fanIn: number; readonly fanOut: number } {
   if (shape.length === 1) return { fanIn: shape[0]!, fanOut: shape[0]! };

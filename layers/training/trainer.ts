@@ -46,7 +46,7 @@ import { type NumberArray, numberArray } from "./number_array.ts";
 import { splitData } from "./split.ts";
 
 /** Losses and metrics by their names. */
-export function logsOf({ loss, metrics }: Scores, prefix = ""): Logs {
+function logsOf({ loss, metrics }: Scores, prefix = ""): Logs {
   return Object.fromEntries(
     Object.entries({ loss, ...metrics }).map(([name, value]) => [prefix + name, value]),
   );
