@@ -62,6 +62,16 @@ export class CompactFormula {
     kernel.reduce(reduction, "rows", this.formula, inputs, out, this.#parameters(parameters));
   }
 
+  /** out = the sum or the largest value of each column. */
+  reduceColumns(
+    kernel: FormulaKernel,
+    reduction: Reduction,
+    tensors: readonly (Tensor | null)[],
+    out: Tensor,
+  ): void {
+    kernel.reduce(reduction, "columns", this.formula, this.#inputs(tensors), out);
+  }
+
   #inputs(tensors: readonly (Tensor | null)[]): Tensor[] {
     return this.#used.map((number) => tensors[number]!);
   }

@@ -109,7 +109,7 @@ export interface FitOptions extends EvaluateOptions {
 }
 
 const count = wholeNumber(1, 2 ** 32);
-const methods: Readonly<Record<keyof Callback, true>> = {
+const methods: Readonly<Record<Exclude<keyof Callback, "logs">, true>> = {
   onTrainBegin: true,
   onEpochBegin: true,
   onProgress: true,
@@ -118,6 +118,8 @@ const methods: Readonly<Record<keyof Callback, true>> = {
 };
 const isCallback = (value: unknown) => {
   if (typeof value !== "object" || value === null) return false;
+  const { logs = [] } = value as { readonly logs?: unknown };
+  if (!Array.isArray(logs) || !logs.every((name) => typeof name === "string")) return false;
   const given = Object.keys(methods)
     .map((name) => (value as Readonly<Record<string, unknown>>)[name] ?? null)
     .filter((each) => each !== null);

@@ -130,6 +130,7 @@ export class Trainer implements Disposable {
       this.model,
       loss,
       withOwnNames(metrics.map((metric) => readMetric(metric, target))),
+      target.columns,
     );
   }
 
