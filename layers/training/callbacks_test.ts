@@ -159,6 +159,17 @@ Deno.test("reduceLROnPlateau() lowers the rate after some epochs, rests, and end
   assertEquals(cooled.rates, [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25]);
   const least = await run(reduceLROnPlateau({ factor: 0.1, patience: 1, minLR: 0.3 }), flat);
   assertEquals(least.rates.slice(0, 4), [1, 1, 0.3, 0.3]);
+  // A rate that is smaller already is never raised to the least.
+  const above = await run(reduceLROnPlateau({ patience: 1, minLR: 2 }), flat);
+  assertEquals(above.rates, flat);
+});
+
+Deno.test("reduceLROnPlateau() begins each training without what was left of the last one", async () => {
+  const callback = reduceLROnPlateau({ factor: 0.5, patience: 1, cooldown: 5 });
+  const expected = [1, 1, 0.5, 0.5];
+  assertEquals((await run(callback, [1, 1, 1, 1])).rates, expected);
+  // Neither the rest of the cooldown nor the best value.
+  assertEquals((await run(callback, [9, 9, 9, 9])).rates, expected);
 });
 
 Deno.test("csvLogger() writes the names once, and a line for each epoch", async () => {

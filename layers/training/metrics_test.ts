@@ -103,6 +103,7 @@ for (const name of await formulaKernelsHere({ nan: true })) {
     const nan = [[NaN, NaN, NaN]];
     assertEquals(await valueOf(kernel, sparseCategoricalAccuracy(), nan, [[0]]), 0);
     assertEquals(await valueOf(kernel, categoricalAccuracy(), nan, [[1, 0, 0]]), 0);
+    assertEquals(await valueOf(kernel, categoricalAccuracy(), nan, nan), 0);
     assertEquals(await valueOf(kernel, sparseTopKCategoricalAccuracy(), nan, [[0]]), 0);
   });
 }
