@@ -27,14 +27,12 @@ import { showAs } from "../common/inspection.ts";
 import { quote } from "../common/text.ts";
 import { isFloat32, isFloat32Of, type TensorData } from "./data.ts";
 import { checkCopy, checkGather, checkMap, checkPointwise, checkReduce } from "./formula/checks.ts";
-import { operand } from "./formula/expression.ts";
-import { type Formula, formula } from "./formula/formula.ts";
+import { type Formula, identity } from "./formula/formula.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Reduced, Reduction, Tensor } from "./kernel.ts";
 import { formatKernel } from "./kernel_text.ts";
 import { formatTensor } from "./tensor_text.ts";
 
 /** What a copy computes. */
-const identity = formula(operand(0));
 
 /** A copy of a shape that cannot be changed; what is no shape is left to `sizeOf`. */
 function ownShape(shape: readonly number[]): readonly number[] {
