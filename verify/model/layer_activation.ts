@@ -24,14 +24,22 @@ import {
 import { type Formula, formula } from "../../kernels/formula/formula.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
 import { getActivation } from "../../layers/activations.ts";
+import { plainActivation } from "../../models/activation_names.ts";
 import { isByColumn, type ModelActivation, type ModelLayer } from "../../models/model.ts";
 import { type ActivationBounds, activationBounds } from "../activation_bounds.ts";
-import { gamma, roundoffOf, smallestOf } from "../bounds.ts";
+import { gamma, roundoffOf, smallestOf, unitInLastPlace } from "../bounds.ts";
 import { type Claims, claimsOf, type Interval, keep, store } from "../formulas/arithmetic.ts";
 import { forEachElement, type OperandSets, valuesOf } from "../formulas/judge.ts";
 import { SetEvaluator } from "../formulas/sets.ts";
 import { referenceActivation } from "../reference_activations.ts";
 import { referenceNamed, referenceRows } from "./reference_named.ts";
+
+/** An activation under its usual name: the contract's where it is that. */
+function usual(activation: ModelActivation): ModelActivation {
+  return typeof activation === "string" || isByColumn(activation)
+    ? activation
+    : plainActivation(getActivation(activation));
+}
 
 /** How many numbers of z a row of a layer has: two for each result of glu. */
 export function columnsOf({ weight, inputs, units }: ModelLayer): number {
@@ -96,7 +104,7 @@ function exactRows(name: string, z: Float64Array, columns: number): Float64Array
 
 /** What a layer makes of its sums, in float64. */
 export function referenceOf(layer: ModelLayer, z: Float64Array): Float64Array {
-  const { activation } = layer;
+  const activation = usual(layer.activation);
   const columns = columnsOf(layer);
   if (typeof activation === "string") return referenceActivation(activation, z, columns);
   if (isByColumn(activation)) {
@@ -226,7 +234,7 @@ const ofRows: ReadonlyMap<string, Rows> = new Map([
 ]);
 
 /** The least and the largest of each result of a layer whose activation is none of the contract. */
-function ends(
+function endsOfLayer(
   layer: ModelLayer,
   activation: Exclude<ModelActivation, string>,
   z: Float64Array,
@@ -255,6 +263,29 @@ function ends(
 // What a reference may be off by, relatively.
 const slack = 2 ** -36;
 
+/**
+ * The right results, and how far each may be missed where a kernel may give what lies
+ * between these ends: not at all where the right one does not lie there itself, to the
+ * rounding of what is stored.
+ */
+export function boundsWithin(
+  want: Float64Array,
+  [low, high]: Ends,
+  smallest: number,
+): ActivationBounds {
+  return {
+    want,
+    edges: (i) => {
+      const right = want[i] ?? NaN;
+      const own = slack * Math.abs(right);
+      const rounding = unitInLastPlace(right) + smallest;
+      const isRight = low[i]! - rounding <= right && right <= high[i]! + rounding;
+      if (!isRight) return { below: 0, above: 0 };
+      return { below: Math.max(own, right - low[i]!), above: Math.max(own, high[i]! - right) };
+    },
+  };
+}
+
 /** What a layer makes of its sums, known to deltaZ, and what a kernel of these traits may make of them. */
 export function layerBounds(
   layer: ModelLayer,
@@ -262,22 +293,13 @@ export function layerBounds(
   deltaZ: Float64Array,
   traits: KernelTraits,
 ): ActivationBounds {
-  const { activation } = layer;
+  const activation = usual(layer.activation);
   if (typeof activation === "string") {
     return activationBounds(activation, z, deltaZ, columnsOf(layer), traits);
   }
   const want = referenceOf(layer, z);
   // What takes no formulas does not come as far as to be judged.
   if (!traits.formulas) return { want, edges: () => ({ below: Infinity, above: Infinity }) };
-  const [low, high] = ends(layer, activation, z, deltaZ, claimsOf(traits, traits.formulas));
-  return {
-    want,
-    edges: (i) => {
-      const right = want[i] ?? NaN;
-      const own = slack * Math.abs(right);
-      const isRight = low[i]! - own <= right && right <= high[i]! + own;
-      if (!isRight) return { below: 0, above: 0 };
-      return { below: Math.max(own, right - low[i]!), above: Math.max(own, high[i]! - right) };
-    },
-  };
+  const ends = endsOfLayer(layer, activation, z, deltaZ, claimsOf(traits, traits.formulas));
+  return boundsWithin(want, ends, smallestOf(traits));
 }

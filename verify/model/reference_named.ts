@@ -1,7 +1,7 @@
 /**
  * The activations of layers in float64, with their parameters, written from
  * their definitions in Keras's documentation and not from the formulas that
- * kernels are given. Numbers that z is compared with are float32, as z is.
+ * kernels are given. Thresholds are float32, as z is, which is compared with them.
  *
  * @module
  */
@@ -34,7 +34,7 @@ function relu({ negativeSlope = 0, maxValue = null, threshold = 0 }: Parameters)
   const from = fround(threshold);
   return (z) => {
     if (z > from) return maxValue === null ? z : within(z, 0, maxValue);
-    return negativeSlope === 0 ? 0 : negativeSlope * (z - threshold);
+    return negativeSlope === 0 ? 0 : negativeSlope * (z - from);
   };
 }
 
@@ -58,7 +58,7 @@ const byElement: ReadonlyMap<string, (parameters: Parameters) => Scalar> = new M
   ["tanh_shrink", plain(tanhShrink)],
   [
     "soft_shrink",
-    ({ threshold = 0.5 }) => (z) => Math.sign(z) * Math.max(Math.abs(z) - threshold, 0),
+    ({ threshold = 0.5 }) => (z) => Math.sign(z) * Math.max(Math.abs(z) - fround(threshold), 0),
   ],
   ["hard_shrink", ({ threshold = 0.5 }) => (z) => Math.abs(z) > fround(threshold) ? z : 0],
   [
