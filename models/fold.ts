@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { quote } from "../common/text.ts";
+import type { quote } from "../common/text.ts";
 import type { Affine } from "./affine.ts";
-import { ModelFileError } from "./errors.ts";
+import type { ModelFileError } from "./errors.ts";
 import type { ModelLayer } from "./model.ts";
 
 type Array64 = Float32Array | Float64Array;

@@ -15,10 +15,11 @@ import { unitInLastPlace } from "../bounds.ts";
 import { Workspace } from "../check.ts";
 import { ClassTally } from "./classes.ts";
 import type { ModelInput } from "../../models/input.ts";
-import { activationText, type Model, type ModelLayer } from "../../models/model.ts";
+import { activationText, type Model } from "../../models/model.ts";
 import { sequentialOf } from "../../models/sequential.ts";
 import type { Sequential } from "../../layers/sequential.ts";
 import {
+  aloneOf,
   dimensionsOf,
   type ExactLayer,
   type ExactNetwork,
@@ -37,11 +38,6 @@ interface LayerWorst {
 type Operands =
   | { readonly weight: Tensor | null; readonly bias: Tensor | null }
   | { readonly stack: Sequential };
-
-/** A network of one layer, on rows of its own. */
-function aloneOf({ name, rows: _, ...layer }: ModelLayer): Model {
-  return { name, layers: [{ name, ...layer }], inputs: layer.inputs, flatten: false, notes: [] };
-}
 
 /** The batch that is under way. */
 interface Batch {

@@ -15,7 +15,7 @@ import type { KernelTraits } from "../../kernels/kernel.ts";
 import type { ActivationBounds } from "../activation_bounds.ts";
 import { productBound } from "../bounds.ts";
 import { referenceProduct, type ReferenceSums } from "../reference.ts";
-import type { ModelLayer } from "../../models/model.ts";
+import type { Model, ModelLayer } from "../../models/model.ts";
 import { columnsOf, layerBounds, referenceOf } from "./layer_activation.ts";
 
 // Half of float32's range: a kernel's sums then cannot overflow on the way, in any order.
@@ -27,6 +27,12 @@ export function dimensionsOf(
   m: number,
 ): Dimensions {
   return { m: m * rows, n: units, k: weight ? inputs : 0 };
+}
+
+/** A network of one layer, on rows of its own. */
+export function aloneOf({ rows: _, ...layer }: ModelLayer): Model {
+  const { name, inputs } = layer;
+  return { name, layers: [layer], inputs, flatten: false, notes: [] };
 }
 
 /** A layer of the float64 network. */
