@@ -6,9 +6,7 @@
  *
  * @module
  */
-import type { quote } from "../common/text.ts";
 import type { Affine } from "./affine.ts";
-import type { ModelFileError } from "./errors.ts";
 import type { ModelLayer } from "./model.ts";
 
 type Array64 = Float32Array | Float64Array;
