@@ -104,7 +104,9 @@ function verificationOf({ worst, problem }: Outcome, m: number, layers: number):
   return {
     status: problem === null ? "passed" : "failed",
     detail: problem ??
-      `every output of all ${layers} layers on ${m} rows within its rigorous error bound`,
+      `every output of ${
+        layers === 1 ? "the layer" : `all ${layers} layers`
+      } on ${m} rows within its rigorous error bound`,
     worst: Number.isFinite(worst) ? worst : null,
   };
 }
