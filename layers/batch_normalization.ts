@@ -6,7 +6,7 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError, ShapeError } from "../common/errors.ts";
-import { boolean, checkOptions, type OptionCheck, unchecked } from "../common/options.ts";
+import { boolean, checkOptions, unchecked } from "../common/options.ts";
 import { seedOf } from "../common/random.ts";
 import { matrixOf } from "../kernels/checks.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
@@ -33,6 +33,7 @@ import {
   type LayerOptions,
 } from "./layer_options.ts";
 import type { LayerVariable } from "./layer_variable.ts";
+import { fraction, notNegative } from "./numbers.ts";
 import { readLayerConfig } from "./read_layer_config.ts";
 import type { ReadOptions } from "./read_options.ts";
 import {
@@ -71,11 +72,6 @@ export interface BatchNormalizationOptions extends LayerOptions {
   /** What an optimizer brings gamma to; default none. */
   readonly gammaConstraint?: ConstraintLike | null;
 }
-
-const share: OptionCheck = (value) =>
-  typeof value === "number" && value >= 0 && value <= 1 ? null : "a number from 0 to 1";
-const notNegative: OptionCheck = (value) =>
-  typeof value === "number" && Number.isFinite(value) && value >= 0 ? null : "a finite number >= 0";
 
 /** How a variable is made. */
 interface Settings {
@@ -131,7 +127,7 @@ export class BatchNormalization extends BaseLayer {
    */
   constructor(kernel: Kernel, options: BatchNormalizationOptions = {}) {
     const checked = checkOptions<BatchNormalizationOptions>("BatchNormalization", options, {
-      momentum: share,
+      momentum: fraction,
       epsilon: notNegative,
       center: boolean,
       scale: boolean,

@@ -9,7 +9,6 @@
  */
 import { ArgumentError, ShapeError } from "../common/errors.ts";
 import { describe } from "../common/describe.ts";
-import type { OptionCheck } from "../common/options.ts";
 import { createRandom, normal, type Random } from "../common/random.ts";
 import { formatShape } from "../kernels/checks.ts";
 import { fillOrthogonal } from "./orthogonal.ts";
@@ -211,12 +210,6 @@ export const aliases: Readonly<Record<string, InitializerName>> = {
     Object.entries(definitions).map(([name, { className }]) => [className, name]),
   ),
 };
-
-const finite: OptionCheck = (value) =>
-  typeof value === "number" && Number.isFinite(value) ? null : "a finite number";
-
-/** How an argument is checked, where its default is a number. */
-export const checkNumber = finite;
 
 /**
  * Keras's checks of variance_scaling.

@@ -10,7 +10,7 @@ import { ArgumentError } from "../../common/errors.ts";
 import { boolean, checkOptions, type OptionCheck, wholeNumber } from "../../common/options.ts";
 import { formatList, quote } from "../../common/text.ts";
 import type { Callback, Logs, TrainingRun } from "./callback.ts";
-import { callable, notNegative } from "./numbers.ts";
+import { callable, decay, notNegative } from "../numbers.ts";
 import { rateAt } from "./schedules.ts";
 
 /** Whether a number is better when it is smaller or larger; `auto` says larger for accuracies and the like. */
@@ -40,7 +40,7 @@ class Watched {
    * @throws {ArgumentError} where it is not among the logs.
    */
   valueOf(logs: Logs, { validates }: TrainingRun): number | null {
-    const value = logs[this.monitor];
+    const value = Object.hasOwn(logs, this.monitor) ? logs[this.monitor] : undefined;
     if (value !== undefined) return value;
     const validated = Object.keys(logs).some((name) => name.startsWith("val_"));
     if (this.monitor.startsWith("val_") && validates && !validated) return null;
@@ -235,8 +235,6 @@ export interface PlateauOptions {
  */
 export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
   const owner = "reduceLROnPlateau()";
-  const below1: OptionCheck = (value) =>
-    notNegative(value) === null && (value as number) < 1 ? null : "a number from 0 to below 1";
   const {
     monitor = "val_loss",
     factor = 0.1,
@@ -247,7 +245,7 @@ export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
     minLR = 0,
   } = checkOptions<PlateauOptions>(owner, options, {
     monitor: text,
-    factor: below1,
+    factor: decay,
     patience,
     mode,
     minDelta: notNegative,
@@ -274,10 +272,7 @@ export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
     onEpochEnd(_epoch, logs, run) {
       const value = watched.valueOf(logs, run);
       if (value === null) return;
-      if (cooling > 0) {
-        cooling--;
-        waited = 0;
-      }
+      if (cooling > 0) cooling--;
       if (watched.improves(value, minDelta)) {
         watched.best = value;
         waited = 0;
@@ -285,6 +280,9 @@ export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
     },
   };
 }
+
+/** A cell as RFC 4180 has it: in quotes, which are doubled, where it could end before its end. */
+const csvCell = (text: string) => /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
 /**
  * Hands a line of comma-separated values to a function after each epoch, the
@@ -309,9 +307,11 @@ export function csvLogger(write: (line: string) => void | Promise<void>): Callba
         if (run.validates && !names.some((name) => name.startsWith("val_"))) {
           names = [...names, ...names.map((name) => `val_${name}`)];
         }
-        await write(["epoch", ...names].join(","));
+        await write(["epoch", ...names].map(csvCell).join(","));
       }
-      await write([epoch, ...names.map((name) => logs[name] ?? "NA")].join(","));
+      await write(
+        [epoch, ...names.map((name) => Object.hasOwn(logs, name) ? logs[name] : "NA")].join(","),
+      );
     },
   };
 }

@@ -34,12 +34,19 @@ export function renamed(metric: Metric, name: string): Metric {
   };
 }
 
-/** Metrics of which those that share a name are numbered, as in Keras: `recall`, `recall_1`. */
+/** Metrics of which those that share a name are numbered, as in Keras: `recall`, `recall_1`; the first of a name keeps it. */
 export function withOwnNames(metrics: readonly Metric[]): Metric[] {
-  const counts = new Map<string, number>();
+  const taken = new Set(metrics.map(({ name }) => name));
+  const seen = new Set<string>();
   return metrics.map((metric) => {
-    const count = counts.get(metric.name) ?? 0;
-    counts.set(metric.name, count + 1);
-    return count === 0 ? metric : renamed(metric, `${metric.name}_${count}`);
+    const { name } = metric;
+    if (!seen.has(name)) {
+      seen.add(name);
+      return metric;
+    }
+    let count = 1;
+    while (taken.has(`${name}_${count}`)) count++;
+    taken.add(`${name}_${count}`);
+    return renamed(metric, `${name}_${count}`);
   });
 }

@@ -36,7 +36,7 @@ import {
 } from "./loss.ts";
 import { isLoss, type LossName, lossOfName, plainName } from "./losses.ts";
 import { type Metric, renamed } from "./metric.ts";
-import { finite } from "./numbers.ts";
+import { finite } from "../numbers.ts";
 
 /** A mean of a number of each row. */
 const meanOf = ([sum = NaN]: readonly number[], rows: number) => sum / rows;

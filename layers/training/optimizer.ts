@@ -35,7 +35,7 @@ import {
   sumOfSquares,
   withFormulas,
 } from "./formula_kernel.ts";
-import { notNegative, positive } from "./numbers.ts";
+import { notNegative, positive } from "../numbers.ts";
 import { type LearningRate, learningRate, rateAt } from "./schedules.ts";
 import type { UpdateRule } from "./update_rules.ts";
 
