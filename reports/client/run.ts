@@ -12,22 +12,17 @@
 import type { Result, Results } from "../../results/schema.ts";
 import { checkedCeilings } from "../../results/ceilings.ts";
 import { placedOf } from "../ceilings.ts";
-import { firstShown, heightOf, panelsOf, rowHeight, rowsOfPanel } from "../panels.ts";
+import { heightOf, panelsOf, rowHeight, rowsOfPanel } from "../panels.ts";
 import { rankingOf } from "../ranking.ts";
-import {
-  type ChartData,
-  resultsBy,
-  type Series,
-  type WorkloadKey,
-  workloadsOf,
-} from "../series.ts";
+import type { ChartData, Series } from "../series.ts";
 import { controlsOf, momentsOf, sampledWorkloads, warmupsOf } from "../steadiness.ts";
 import { sizeChart, workloadChart } from "./charts.ts";
 import { frame, type Make } from "./frame.ts";
 import type { Extent } from "./points.ts";
 import { accuracyChart, rooflineChart } from "./roofline.ts";
 import { controlsChart, samplesChart, warmupChart } from "./steadiness.ts";
-import { type Choices, initialView, matches, type View } from "./view.ts";
+import { selectionOf } from "./selection.ts";
+import { type Choices, initialView, type View } from "./view.ts";
 
 /** The state of a run's part of the page. */
 export interface Run {
@@ -57,21 +52,13 @@ export function startRun(results: Results, inFile: readonly Series[], {
   // The best one first, in charts as in the matrix.
   const order = rankingOf(results, inFile).columns.map(({ name }) => name);
   const series = inFile.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
-  const first = firstShown(results, series);
-  const known = workloadsOf(results.results);
+  const selection = selectionOf(results, series);
+  const { choices } = selection;
   const sampled = sampledWorkloads(results);
   let view = initialView;
 
-  const names = () => view.kernels ?? first;
+  const names = () => selection.names(view);
   const chosen = () => series.filter(({ name }) => names().includes(name));
-  const visible = (one: Pick<WorkloadKey, "pass" | "label">) =>
-    matches(view, { pass: one.pass, name: one.label });
-  const on = resultsBy(results.results);
-  const labels = new Map(
-    known.flatMap((workload) => on(workload).map((result) => [result, workload.label] as const)),
-  );
-  const isShown = (result: Result) =>
-    visible({ pass: result.pass, label: labels.get(result) ?? "" });
   const some = <Row>(data: ChartData<Row>, rows = (_: Row) => true): ChartData<Row> => {
     const own = chosen();
     const at = own.map(({ name }) => data.series.findIndex((one) => one.name === name));
@@ -86,18 +73,14 @@ export function startRun(results: Results, inFile: readonly Series[], {
 
   const redraws: (() => void)[] = [];
   const choose = (kernel: string | null) =>
-    run.show({ ...view, kernels: kernel === null ? null : [kernel] });
+    run.show(kernel === null ? { ...view, kernels: null } : selection.alone(view, kernel));
   const draw = (id: string, make: Make) => {
     const made = frame(`${prefix}${id}`, make, choose);
     if (made) redraws.push(made.redraw);
   };
 
   const run: Run = {
-    choices: {
-      kernels: series.map(({ name }) => name),
-      passes: [...new Set(known.map(({ pass }) => pass))],
-      workloads: sampled.map(({ label }) => label),
-    },
+    choices,
     view: () => view,
     show(next) {
       view = next;
@@ -105,10 +88,7 @@ export function startRun(results: Results, inFile: readonly Series[], {
       press();
       changed(view);
     },
-    shown: () =>
-      results.results.filter((result) =>
-        isShown(result) && (view.kernels === null || view.kernels.includes(result.kernel))
-      ),
+    shown: () => selection.shown(view),
   };
 
   const buttons = document.querySelectorAll<HTMLButtonElement>(
@@ -137,14 +117,14 @@ export function startRun(results: Results, inFile: readonly Series[], {
     const all = button.dataset["preset"] === "all";
     button.addEventListener(
       "click",
-      () => run.show({ ...view, kernels: all ? run.choices.kernels : null }),
+      () => run.show({ ...view, kernels: all ? choices.kernels : null }),
     );
   }
   press();
 
   for (const panel of panelsOf(results, series)) {
     draw(panel.id, (width) => {
-      const data = some(panel.data, visible);
+      const data = some(panel.data, (workload) => selection.visible(view, workload));
       if (data.rows.length === 0) return null;
       const configuration = panel.kind === "sizes"
         ? sizeChart(data, extent, roomOf(width))
@@ -155,13 +135,17 @@ export function startRun(results: Results, inFile: readonly Series[], {
   const ceilings = checkedCeilings(results.ceilings ?? [], results);
   const placed = placedOf({ ...results, ceilings }, series);
   draw("roofline", () => {
-    const here = placed.filter(({ result }) => isShown(result) && names().includes(result.kernel));
+    const here = placed.filter(({ result }) =>
+      selection.onVisible(view, result) && names().includes(result.kernel)
+    );
     const own = chosen().filter(({ name }) => here.some(({ result }) => result.kernel === name));
     if (own.length === 0) return null;
     return { configuration: rooflineChart(here, ceilings, own), series: own, height: 460 };
   });
   draw("accuracy", () => {
-    const here = results.results.filter((one) => isShown(one) && names().includes(one.kernel));
+    const here = results.results.filter((one) =>
+      selection.onVisible(view, one) && names().includes(one.kernel)
+    );
     const own = chosen().filter(({ name }) =>
       here.some((one) => one.kernel === name && one.verification.worst !== null && one.gflops)
     );

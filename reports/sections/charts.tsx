@@ -48,7 +48,7 @@ export function SpeedNote({ script }: { script: boolean }): JSX.Element {
   );
 }
 
-/** What all charts and the table of all numbers show; the address of the page keeps it. */
+/** What the charts of speed, the roofline, the errors and the table of all numbers show; the address of the page keeps it. */
 function Controls({ results }: { results: Results }): JSX.Element {
   const passes = [...new Set(workloadsOf(results.results).map(({ pass }) => pass))];
   return (
@@ -64,7 +64,7 @@ function Controls({ results }: { results: Results }): JSX.Element {
         </select>
       </label>
       <button type="button" class="small" data-do="reset">Reset</button>
-      <span id="shown" role="status" />
+      <span data-shown role="status" />
     </div>
   );
 }
