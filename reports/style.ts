@@ -208,16 +208,6 @@ ${light.series.map((_, i) => `.s${i}{color:var(--s${i})}`).join("")}
 .plot .grid{stroke:var(--line);fill:none}
 .plot .frame{stroke:var(--border);fill:none}
 .plot .name{paint-order:stroke;stroke:var(--ground);stroke-width:3px}
-.panels.wide{grid-template-columns:repeat(auto-fill,minmax(min(30rem,100%),1fr))}
-.wide .panel svg{max-width:42rem}
-.plot path.roof{stroke:var(--ink);stroke-width:1.25;fill:none}
-.plot path.slope{stroke:var(--faint);stroke-width:1;fill:none}
-.plot text.roof,.plot text.slope{font-size:9.5px}
-.plot text.slope{fill:var(--faint)}
-.plot .band{fill:var(--faint);opacity:.18}
-.plot .point path{stroke:currentColor;stroke-width:1.2}
-.plot .point .full{fill:currentColor}
-.plot .point .hollow{fill:var(--ground)}
 /* Names break only where they must, or columns would be squeezed to single letters. */
 table{overflow-wrap:break-word}
 .scroll{overflow-x:auto;border-radius:.3rem}
@@ -246,7 +236,6 @@ th[aria-sort=descending] button::after{content:"\\00a0↓";color:var(--ink)}
 .none{color:var(--bad);font-weight:600}
 .untimed{color:var(--faint)}
 .verdict{min-width:13rem}
-[id$=by-workload-table] tbody th{min-width:12rem}
 .verdict.good b{color:var(--good)}
 .verdict.bad b{color:var(--bad)}
 td.prose{min-width:12rem;max-width:38rem}

@@ -68,7 +68,7 @@ export function frame(id: string, make: Make, choose: Choose): { redraw(): void 
       draw();
     } catch (error) {
       place.hidden = true;
-      console.error(`the chart ${id} could not be drawn:`, error);
+      reportError(new Error(`the chart ${id} could not be drawn`, { cause: error }));
     }
   };
 

@@ -12,7 +12,8 @@
 import type { Result, Results } from "../../results/schema.ts";
 import { checkedCeilings } from "../../results/ceilings.ts";
 import { placedOf } from "../ceilings.ts";
-import { heightOf, panelsOf, rowHeight, rowsOfPanel } from "../panels.ts";
+import { heights, lanesHeight, leastWarmUp, linesHeight, rowsHeight } from "../heights.ts";
+import { heightOf, panelsOf, rowsOfPanel } from "../panels.ts";
 import { rankingOf } from "../ranking.ts";
 import type { ChartData, Series } from "../series.ts";
 import { controlsOf, momentsOf, sampledWorkloads, warmupsOf } from "../steadiness.ts";
@@ -20,7 +21,7 @@ import { sizeChart, workloadChart } from "./charts.ts";
 import { frame, type Make } from "./frame.ts";
 import type { Extent } from "./points.ts";
 import { accuracyChart, rooflineChart } from "./roofline.ts";
-import { controlsChart, samplesChart, warmupChart } from "./steadiness.ts";
+import { controlsChart, mostWarmups, samplesChart, warmupChart } from "./steadiness.ts";
 import { selectionOf } from "./selection.ts";
 import { type Choices, initialView, type View } from "./view.ts";
 
@@ -140,7 +141,11 @@ export function startRun(results: Results, inFile: readonly Series[], {
     );
     const own = chosen().filter(({ name }) => here.some(({ result }) => result.kernel === name));
     if (own.length === 0) return null;
-    return { configuration: rooflineChart(here, ceilings, own), series: own, height: 460 };
+    return {
+      configuration: rooflineChart(here, ceilings, own),
+      series: own,
+      height: heights.roofline,
+    };
   });
   draw("accuracy", () => {
     const here = results.results.filter((one) =>
@@ -150,7 +155,7 @@ export function startRun(results: Results, inFile: readonly Series[], {
       here.some((one) => one.kernel === name && one.verification.worst !== null && one.gflops)
     );
     if (own.length === 0) return null;
-    return { configuration: accuracyChart(here, own), series: own, height: 380 };
+    return { configuration: accuracyChart(here, own), series: own, height: heights.accuracy };
   });
   const controls = controlsOf(results);
   if (controls.rows.length > 0) {
@@ -158,7 +163,7 @@ export function startRun(results: Results, inFile: readonly Series[], {
     draw("controls-chart", () => ({
       configuration: controlsChart(rows),
       series: rows.series,
-      height: rows.rows.length * rowHeight + 70,
+      height: rowsHeight(rows.rows.length),
     }));
   }
   const workload = () => sampled.find(({ label }) => label === view.samples) ?? sampled[0];
@@ -170,18 +175,24 @@ export function startRun(results: Results, inFile: readonly Series[], {
     return {
       configuration: samplesChart(own, moments.filter((one) => one.length > 0)),
       series: own,
-      height: own.length * 52 + 70,
+      height: lanesHeight(own.length),
     };
   });
   draw("warm-up", (width) => {
     const at = workload();
     const traces = at ? warmupsOf(results, at, chosen()) : [];
-    const own = chosen().filter((_, i) => (traces[i]?.length ?? 0) > 1);
-    if (own.length === 0) return null;
+    const all = chosen().map((one, i) => ({ one, trace: traces[i] ?? [] }))
+      .filter(({ trace }) => trace.length > 1);
+    if (all.length === 0) return null;
+    const some = all.slice(0, mostWarmups);
+    const own = some.map(({ one }) => one);
     return {
-      configuration: warmupChart(own, traces.filter((one) => one.length > 1), roomOf(width)),
+      configuration: warmupChart(own, some.map(({ trace }) => trace), {
+        room: roomOf(width),
+        of: all.length,
+      }),
       series: own,
-      height: 320,
+      height: linesHeight(leastWarmUp, own.length),
     };
   });
   return run;

@@ -7,7 +7,7 @@
  */
 import type { JSX } from "preact";
 import { formatCount } from "../../common/numbers.ts";
-import { firstShown, heightOf, panelsOf, type SpeedPanel } from "../panels.ts";
+import { firstShown, heightOf, panelsOf, shownAtFirst, type SpeedPanel } from "../panels.ts";
 import { rankingOf } from "../ranking.ts";
 import { type Series, seriesOf, type WorkloadKey, workloadsOf } from "../series.ts";
 import type { Results } from "../../results/schema.ts";
@@ -97,7 +97,10 @@ export function Figures({ results, series, prefix, numbers }: {
             title={panel.title}
             label={labelOf(panel)}
             numbers={numbers}
-            height={heightOf(panel)}
+            height={heightOf({
+              ...panel,
+              data: { ...panel.data, series: panel.data.series.slice(0, shownAtFirst) },
+            })}
           />
         ))}
       </div>
