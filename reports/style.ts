@@ -170,6 +170,11 @@ figcaption{color:var(--faint);font-size:.92rem;margin-top:.5rem}
   clip-path:inset(50%);white-space:nowrap;border:0
 }
 @media (scripting:none){.chart,.legend,.hint{display:none!important}}
+.here fieldset{border:1px solid var(--line);border-radius:.4rem;padding:.3rem .9rem .5rem;margin:.6rem 0}
+.here fieldset label{display:block;margin:.15rem 0}
+.here fieldset .detail{display:inline}
+.here progress{width:min(30rem,100%)}
+.here button:disabled{color:var(--faint);cursor:default}
 .hint{color:var(--faint);font-size:.92rem;margin:.2rem 0}
 .controls,.copy{display:flex;flex-wrap:wrap;gap:.5rem 1.2rem;align-items:center;margin:.6rem 0}
 .controls label{display:inline-flex;align-items:center;gap:.45rem;flex-wrap:wrap}
@@ -251,7 +256,7 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
 @media print{
   html{font-size:9pt}
   .page{max-width:none;padding:0}
-  nav,.skip,noscript,.more,.controls,.copy,.legend,button.small,.empty{display:none!important}
+  nav,.skip,noscript,.more,.controls,.copy,.legend,button.small,.empty,fieldset{display:none!important}
   details::details-content{content-visibility:visible;display:block;height:auto}
   .figures{display:block}
   section{margin-top:1.2rem;padding-top:1rem}

@@ -11,6 +11,9 @@
 /// <reference lib="esnext" />
 import type { Result, Results } from "../../results/schema.ts";
 import { checkedCeilings } from "../../results/ceilings.ts";
+import { withBrowser } from "../here/beside.ts";
+import { kernelsHere } from "../here/protocol.ts";
+import { baseOf, looksOf } from "../looks.ts";
 import { placedOf } from "../ceilings.ts";
 import { heights, lanesHeight, leastWarmUp, linesHeight, rowsHeight } from "../heights.ts";
 import { heightOf, panelsOf, rowsOfPanel } from "../panels.ts";
@@ -33,6 +36,8 @@ export interface Run {
   show(view: View): void;
   /** The results that the view lets through. */
   shown(): readonly Result[];
+  /** Draws what was found in this browser beside the run; null for nothing. */
+  compareWith(here: Results | null): void;
 }
 
 /** Narrow charts have less room for names at the ends of lines. */
@@ -57,6 +62,7 @@ export function startRun(results: Results, inFile: readonly Series[], {
   const { choices } = selection;
   const sampled = sampledWorkloads(results);
   let view = initialView;
+  let here: Results | null = null;
 
   const names = () => selection.names(view);
   const chosen = () => series.filter(({ name }) => names().includes(name));
@@ -72,6 +78,7 @@ export function startRun(results: Results, inFile: readonly Series[], {
     };
   };
 
+  const looks = looksOf([...results.kernels.map(baseOf), ...kernelsHere]);
   const redraws: (() => void)[] = [];
   const choose = (kernel: string | null) =>
     run.show(kernel === null ? { ...view, kernels: null } : selection.alone(view, kernel));
@@ -90,6 +97,10 @@ export function startRun(results: Results, inFile: readonly Series[], {
       changed(view);
     },
     shown: () => selection.shown(view),
+    compareWith(found) {
+      here = found;
+      for (const redraw of redraws) redraw();
+    },
   };
 
   const buttons = document.querySelectorAll<HTMLButtonElement>(
@@ -125,7 +136,10 @@ export function startRun(results: Results, inFile: readonly Series[], {
 
   for (const panel of panelsOf(results, series)) {
     draw(panel.id, (width) => {
-      const data = some(panel.data, (workload) => selection.visible(view, workload));
+      const own = some(panel.data, (workload) => selection.visible(view, workload));
+      const data = here === null
+        ? own
+        : withBrowser(own, { run: results, here, looks, shown: names() });
       if (data.rows.length === 0) return null;
       const configuration = panel.kind === "sizes"
         ? sizeChart(data, extent, roomOf(width))
