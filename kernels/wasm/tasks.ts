@@ -63,6 +63,9 @@ const fields = {
   reduce: ["formula", "work", "reduction", "byColumn", "rows", "columns"],
   // out [rows, columns] = the rows of a with these numbers, which are 32-bit.
   gather: ["a", "numbers", "out", "rows", "columns"],
+  // Layers one after the other: `count` records at `layers`, and behind them room for what lies
+  // between, of at most `widest` columns; see network_task.ts. `work` is a number of multiply-adds.
+  network: ["layers", "count", "work", "rows", "inputs", "outputs", "widest", "x", "y"],
   // Quantizes rows of x to int8; `method` is its index in `int8Methods`.
   quantize: ["x", "to", "scales", "method", "rows", "columns"],
   // y [rows, columns] = activation(x · weight / multipliers + bias) of quantized x and weight.
@@ -122,7 +125,7 @@ export function workOf(task: Task): number {
     return task.m * task.n * task.k * (task.m <= 2 || task.n === 1 ? 8 : 1);
   }
   if (task.kind === "pack") return 4 * task.n * task.k;
-  if (task.kind === "map" || task.kind === "reduce") return task.work;
+  if (task.kind === "map" || task.kind === "reduce" || task.kind === "network") return task.work;
   // A reading of the weight takes as long as some rows.
   if (task.kind === "product8") return task.rows * task.columns * task.k / 2;
   if (task.kind === "gather") return 4 * task.rows * task.columns;
