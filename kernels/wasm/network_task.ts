@@ -101,9 +101,7 @@ export class NetworkPerformer {
       if (rows.length === 0) continue;
       let from = x + 4 * first * inputs;
       for (let layer = 0; layer < count; layer++) {
-        const to = layer === count - 1
-          ? y + 4 * first * outputs
-          : buffers + (layer % 2) * size;
+        const to = layer === count - 1 ? y + 4 * first * outputs : buffers + (layer % 2) * size;
         this.#layer(words, wordsOfRecord * layer, rows.length, from, to);
         from = to;
       }

@@ -53,13 +53,21 @@ export class Products {
   /** Computes the share of thread i of `threads`. */
   multiply(task: ProductTask, i = 0, threads = 1): void {
     const method = methodOf(task, this.core.options.lanes);
+    // One thread's products may be small, and objects would take a good part of their time.
+    if (threads === 1 && method === "tiles" && task.scratch === 0) {
+      return this.#tiled.multiply(task, task.a, 4 * task.k, 0, task.m, 0, task.n);
+    }
     const share = this.#shareOf(task, method, i, threads);
     const { rows, columns } = share;
     if (rows.length === 0 || columns.length === 0) return;
     const placed = this.#placeA(task, rows);
     if (method === "column") this.#thin.multiplyColumn(task, placed, rows);
     else if (method === "rows") this.#thin.multiplyRows(task, placed, share);
-    else this.#tiled.multiply(task, placed, share);
+    else {
+      const { a, strideA } = placed;
+      const { start, length } = columns;
+      this.#tiled.multiply(task, a, strideA, rows.start, rows.length, start, length);
+    }
   }
 
   #shareOf({ m, n, k, scratch }: ProductTask, method: Method, i: number, threads: number): Share {

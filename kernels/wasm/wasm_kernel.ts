@@ -382,25 +382,34 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     epilogue: Epilogue,
   ): void {
     if (m === 0 || n === 0) return;
+    const tiled = methodOf({ m, n, k }, this.options.lanes) === "tiles";
+    const packed = tiled ? this.#packedOf(b, transposeB, n, k) : 0;
+    const stored = transposeB && k > 0 ? layoutOfB.transposed : layoutOfB.rows;
     // Where k is 0 nothing is read, and a single row is stored like a column.
     const scratch = transposeA && k > 0 && m > 1 ? this.heap.allocate(scratchBytes(m, k)) : 0;
+    const { bias, activation, formula, y, z, accumulate } = epilogue;
+    // Field by field: to spread the epilogue takes as long as a small product.
+    const task: ProductTask = {
+      kind: "product",
+      m,
+      n,
+      k,
+      a: a.address,
+      scratch,
+      b: packed || b.address,
+      layoutB: packed ? layoutOfB.packed : stored,
+      bias,
+      activation,
+      formula,
+      y,
+      z,
+      accumulate,
+    };
+    if (scratch === 0) return this.executor.perform(task);
     try {
-      const tiled = methodOf({ m, n, k }, this.options.lanes) === "tiles";
-      const packed = tiled ? this.#packedOf(b, transposeB, n, k) : 0;
-      const stored = transposeB && k > 0 ? layoutOfB.transposed : layoutOfB.rows;
-      this.executor.perform({
-        kind: "product",
-        m,
-        n,
-        k,
-        a: a.address,
-        scratch,
-        b: packed || b.address,
-        layoutB: packed ? layoutOfB.packed : stored,
-        ...epilogue,
-      });
+      this.executor.perform(task);
     } finally {
-      if (scratch) this.heap.free(scratch);
+      this.heap.free(scratch);
     }
   }
 
