@@ -112,8 +112,8 @@ export class NativeKernel extends WasmKernel {
   }
 
   /** Its own products are those of single layers. */
-  protected override planNetwork(): null {
-    return null;
+  protected override computeNetwork(): boolean {
+    return false;
   }
 
   protected override async release(): Promise<void> {

@@ -7,8 +7,9 @@
  * @module
  */
 import { type Activation, activations } from "../activation.ts";
-import type { Core } from "./core.ts";
+import { bytesBetween, type Core } from "./core.ts";
 import { mc, partOf } from "./geometry.ts";
+import { NetworkLists } from "./network_list.ts";
 import { methodOf, type Products } from "./product.ts";
 import { layoutOfB, linear, type TaskOf } from "./tasks.ts";
 
@@ -21,15 +22,12 @@ export interface LayerRecord {
   /** The weight as `packB` packs it. */
   readonly packed: number;
   readonly bias: number;
-  readonly activation: Activation;
+  /** Its index in `activations`. */
+  readonly activation: number;
 }
 
-const wordsOfRecord = 6;
-
-/** Bytes of the records of so many layers, a multiple of 64. */
-function bytesOfRecords(count: number): number {
-  return Math.ceil(4 * wordsOfRecord * count / 64) * 64;
-}
+/** 32-bit words of a record, in the order of {@linkcode LayerRecord}. */
+export const wordsOfRecord = 6;
 
 /** Floats of what lies between two layers, for which a block of rows has room: half a megabyte, in L2. */
 const roomBetween = 2 ** 17;
@@ -42,94 +40,92 @@ function mostRows(widest: number): number {
   return Math.max(fewestRows, Math.min(mc, 8 * Math.floor(roomBetween / (8 * widest))));
 }
 
-/** Bytes of one of the two buffers of a thread. */
+/** Bytes of one of the two buffers of a thread, in which the results of every other layer lie. */
 function bytesOfBuffer(rows: number, widest: number): number {
-  return Math.ceil(4 * Math.min(rows, mostRows(widest)) * widest / 64) * 64;
+  return 64 * Math.ceil(Math.min(rows, mostRows(widest)) * widest / 16);
 }
 
-/** The room that a task needs: for records, and for each thread two buffers. */
-export function bytesOfNetwork(
-  count: number,
-  rows: number,
-  widest: number,
-  threads: number,
-): number {
-  return bytesOfRecords(count) + 2 * threads * bytesOfBuffer(rows, widest);
+/** Bytes of room that the buffers of all threads need on the heap; 0 where their fixed parts suffice. */
+export function bytesOfNetwork(rows: number, widest: number, threads: number): number {
+  const bytes = 2 * bytesOfBuffer(rows, widest);
+  return bytes <= bytesBetween ? 0 : threads * bytes;
 }
-
-/** Writes the records of layers. */
-export function writeRecords(
-  memory: WebAssembly.Memory,
-  at: number,
-  layers: readonly LayerRecord[],
-): void {
-  const words = new Uint32Array(memory.buffer, at, wordsOfRecord * layers.length);
-  let i = 0;
-  for (const { n, k, b, packed, bias, activation } of layers) {
-    words[i++] = n;
-    words[i++] = k;
-    words[i++] = b;
-    words[i++] = packed;
-    words[i++] = bias;
-    words[i++] = activations.indexOf(activation);
-  }
-}
-
-/** What softmax is computed by. */
-type Softmax = (z: number, y: number, rows: number, columns: number) => void;
 
 /** Computes one thread's share of networks. */
 export class NetworkPerformer {
+  readonly #lists: NetworkLists;
+
   constructor(
     readonly core: Core,
     readonly products: Products,
-    readonly softmax: () => Softmax,
-  ) {}
+    readonly softmax: () => (z: number, y: number, rows: number, columns: number) => void,
+  ) {
+    this.#lists = new NetworkLists(core, products, softmax);
+  }
 
   /** The share of thread i of `threads`: some of the rows, through all layers. */
   perform(task: TaskOf<"network">, i: number, threads: number): void {
-    const { layers, count, x, y, widest, inputs, outputs } = task;
-    const words = new Uint32Array(this.core.memory.buffer, layers, wordsOfRecord * count);
-    const { start, length } = partOf(task.rows, 2, i, threads);
-    const most = mostRows(widest);
-    const blocks = Math.ceil(length / most);
+    const { x, y, widest, inputs, outputs } = task;
+    const { start, length } = threads === 1
+      ? { start: 0, length: task.rows }
+      : partOf(task.rows, 2, i, threads);
+    const blocks = Math.ceil(length / mostRows(widest));
     const size = bytesOfBuffer(task.rows, widest);
-    const buffers = layers + bytesOfRecords(count) + 2 * i * size;
+    const even = task.between ? task.between + 2 * i * size : this.core.between;
+    const list = this.#lists.listOf(task.network, () => this.#recordsOf(task));
     for (let block = 0; block < blocks; block++) {
       const rows = partOf(length, 8, block, blocks);
-      const first = start + rows.start;
       if (rows.length === 0) continue;
-      let from = x + 4 * first * inputs;
-      for (let layer = 0; layer < count; layer++) {
-        const to = layer === count - 1 ? y + 4 * first * outputs : buffers + (layer % 2) * size;
-        this.#layer(words, wordsOfRecord * layer, rows.length, from, to);
-        from = to;
-      }
+      this.core.onProgress?.();
+      const first = start + rows.start;
+      const from = x + 4 * first * inputs;
+      const to = y + 4 * first * outputs;
+      if (list && (rows.length > 4 || list.anyRows)) {
+        this.#lists.run(list.start, list.end, from, to, even, even + size, rows.length);
+      } else this.#byLayers(this.#recordsOf(task), rows.length, from, to, [even, even + size]);
     }
   }
 
-  #layer(words: Uint32Array, at: number, m: number, a: number, y: number): void {
-    const [n, k, activation] = [words[at]!, words[at + 1]!, words[at + 5]!];
-    const packed = words[at + 3]!;
-    // Few rows, of a share or block, are multiplied with the weight as it is stored.
-    const usesPacked = packed !== 0 && methodOf({ m, n, k }, this.core.options.lanes) === "tiles";
-    const rowwise = (activations[activation] as Activation) === "softmax";
-    this.products.multiply({
-      kind: "product",
-      m,
-      n,
-      k,
-      a,
-      scratch: 0,
-      b: usesPacked ? packed : words[at + 2]!,
-      layoutB: usesPacked ? layoutOfB.packed : layoutOfB.rows,
-      bias: words[at + 4]!,
-      activation: rowwise ? linear : activation,
-      formula: 0,
-      y,
-      z: 0,
-      accumulate: 0,
+  #recordsOf({ records, count }: TaskOf<"network">): LayerRecord[] {
+    const words = new Uint32Array(this.core.memory.buffer, records, wordsOfRecord * count);
+    return Array.from({ length: count }, (_, i) => {
+      const [n, k, b, packed, bias, activation] = words.subarray(wordsOfRecord * i);
+      return { n: n!, k: k!, b: b!, packed: packed!, bias: bias!, activation: activation! };
     });
-    if (rowwise) this.softmax()(y, y, m, n);
+  }
+
+  /** What takes another method than the register tile, or too long a list. */
+  #byLayers(
+    layers: readonly LayerRecord[],
+    m: number,
+    x: number,
+    last: number,
+    between: readonly [number, number],
+  ): void {
+    let a = x;
+    for (const [i, { n, k, b, packed, bias, activation }] of layers.entries()) {
+      const y = i === layers.length - 1 ? last : between[i % 2 as 0 | 1];
+      // Few rows are multiplied with the weight as it is stored.
+      const usesPacked = packed !== 0 && methodOf({ m, n, k }, this.core.options.lanes) === "tiles";
+      const rowwise = (activations[activation] as Activation) === "softmax";
+      this.products.multiply({
+        kind: "product",
+        m,
+        n,
+        k,
+        a,
+        scratch: 0,
+        b: usesPacked ? packed : b,
+        layoutB: usesPacked ? layoutOfB.packed : layoutOfB.rows,
+        bias,
+        activation: rowwise ? linear : activation,
+        formula: 0,
+        y,
+        z: 0,
+        accumulate: 0,
+      });
+      if (rowwise) this.softmax()(y, y, m, n);
+      a = y;
+    }
   }
 }

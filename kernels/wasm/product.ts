@@ -43,11 +43,11 @@ export function methodOf(
 /** The products of one thread. */
 export class Products {
   readonly #thin: ThinProducts;
-  readonly #tiled: TiledProducts;
+  readonly tiled: TiledProducts;
 
   constructor(readonly core: Core) {
     this.#thin = new ThinProducts(core);
-    this.#tiled = new TiledProducts(core);
+    this.tiled = new TiledProducts(core);
   }
 
   /** Computes the share of thread i of `threads`. */
@@ -55,7 +55,7 @@ export class Products {
     const method = methodOf(task, this.core.options.lanes);
     // One thread's products may be small, and objects would take a good part of their time.
     if (threads === 1 && method === "tiles" && task.scratch === 0) {
-      return this.#tiled.multiply(task, task.a, 4 * task.k, 0, task.m, 0, task.n);
+      return this.tiled.multiply(task, task.a, 4 * task.k, 0, task.m, 0, task.n);
     }
     const share = this.#shareOf(task, method, i, threads);
     const { rows, columns } = share;
@@ -66,7 +66,7 @@ export class Products {
     else {
       const { a, strideA } = placed;
       const { start, length } = columns;
-      this.#tiled.multiply(task, a, strideA, rows.start, rows.length, start, length);
+      this.tiled.multiply(task, a, strideA, rows.start, rows.length, start, length);
     }
   }
 
@@ -79,7 +79,7 @@ export class Products {
     }
     if (scratch || method === "column") return { ...all, rows: partOf(m, 16, i, threads) };
     if (method === "rows") return { ...all, columns: partOf(n, 16, i, threads) };
-    return shareOf({ m, n }, this.#tiled.panelsOf(n, k), threads, i);
+    return shareOf({ m, n }, this.tiled.panelsOf(n, k), threads, i);
   }
 
   /** Where the rows of A are read, after transposing them where they are stored transposed. */

@@ -63,9 +63,21 @@ const fields = {
   reduce: ["formula", "work", "reduction", "byColumn", "rows", "columns"],
   // out [rows, columns] = the rows of a with these numbers, which are 32-bit.
   gather: ["a", "numbers", "out", "rows", "columns"],
-  // Layers one after the other: `count` records at `layers`, and behind them room for what lies
-  // between, of at most `widest` columns; see network_task.ts. `work` is a number of multiply-adds.
-  network: ["layers", "count", "work", "rows", "inputs", "outputs", "widest", "x", "y"],
+  // Layers one after the other, whose `count` records have this number; `between` is room for what
+  // lies between them, of at most `widest` columns, or 0; `work` is a number of multiply-adds.
+  network: [
+    "network",
+    "records",
+    "count",
+    "work",
+    "rows",
+    "inputs",
+    "outputs",
+    "widest",
+    "between",
+    "x",
+    "y",
+  ],
   // Quantizes rows of x to int8; `method` is its index in `int8Methods`.
   quantize: ["x", "to", "scales", "method", "rows", "columns"],
   // y [rows, columns] = activation(x · weight / multipliers + bias) of quantized x and weight.

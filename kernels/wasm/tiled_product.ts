@@ -25,7 +25,7 @@ import { layoutOfB, linear, type ProductTask } from "./tasks.ts";
 const mostPartitions = 1024;
 
 /** Rows of A that are so many bytes apart are copied without gaps, since they would compete for few sets of the caches. */
-const farStride = 2048;
+export const farStride = 2048;
 
 /** A panel of B's columns and the tiles for its chunks of k. */
 export interface Panel extends Span {
@@ -36,7 +36,7 @@ export interface Panel extends Span {
 }
 
 /** The panels of n and chunks of k of a shape. */
-interface Partition {
+export interface Partition {
   readonly chunks: readonly Span[];
   readonly panels: readonly Panel[];
 }
@@ -63,7 +63,7 @@ export class TiledProducts {
     const { sums, rowsOfA, options: { lanes } } = this.core;
     const most = blockPanels(lanes);
     const bytesOfSums = bytesOfPanelSums(lanes);
-    const { chunks, panels } = this.#partitionOf(n, task.k);
+    const { chunks, panels } = this.partitionOf(n, task.k);
     const finish = this.core.finishOf(task);
     const simple = task.bias === 0 && task.activation === linear && task.z === 0 &&
       task.accumulate === 0 && task.formula === 0;
@@ -143,10 +143,11 @@ export class TiledProducts {
 
   /** The panels of n columns, of which shares consist. */
   panelsOf(n: number, k: number): readonly Panel[] {
-    return this.#partitionOf(n, k).panels;
+    return this.partitionOf(n, k).panels;
   }
 
-  #partitionOf(n: number, k: number): Partition {
+  /** The panels of n and chunks of k. */
+  partitionOf(n: number, k: number): Partition {
     if (this.#last?.n === n && this.#last.k === k) return this.#last.partition;
     const key = n * 2 ** 26 + k;
     let partition = this.#partitions.get(key);

@@ -32,7 +32,7 @@ import { wasmFormulas } from "./formula_traits.ts";
 import { multiplyInt8, WasmInt8Weight } from "./int8_products.ts";
 import { type Int8Method, int8Method } from "./int8_probe.ts";
 import type { Heap } from "./memory.ts";
-import { bytesOfNetwork, type LayerRecord, writeRecords } from "./network_task.ts";
+import { Networks } from "./networks.ts";
 import { packedBytes } from "./packing.ts";
 import { methodOf, scratchBytes } from "./product.ts";
 import { layoutOfB, linear, type ProductTask, reductions } from "./tasks.ts";
@@ -44,23 +44,11 @@ export type Epilogue = Pick<
   "bias" | "activation" | "formula" | "y" | "z" | "accumulate"
 >;
 
-/** What is computed as one task. */
-export interface NetworkPlan {
-  readonly rows: number;
-  readonly layers: readonly NetworkLayer[];
-  /** Multiply-adds. */
-  readonly work: number;
-  /** Columns of the widest of what lies between layers. */
-  readonly widest: number;
-}
-
-/** With fewer rows for each thread, of which each reads all weights, sharing the columns of each layer is faster. */
-const fewestRowsOfThread = 16;
-
 /** A kernel whose memory is a heap in WebAssembly and whose work is done by an executor. */
 export class WasmKernel extends CheckedKernel<WasmTensor> {
   readonly traits: KernelTraits;
   readonly #formulas: FormulaCalls;
+  readonly #networks: Networks;
 
   constructor(
     readonly name: string,
@@ -73,6 +61,13 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     super();
     const { lanes, fused } = options;
     this.#formulas = new FormulaCalls(heap.memory, startOfRoom(options.threads));
+    this.#networks = new Networks(heap, executor, options, (weight, m) => {
+      const { columns: n, rows: k } = weight;
+      if (methodOf({ m, n, k }, lanes) === "tiles") return this.#packedOf(weight, false, n, k);
+      // Few rows need none, and others find it as it is.
+      const [packed] = weight.packed;
+      return packed?.version === weight.version ? packed.address : 0;
+    });
     const nr = tileVectors * lanes;
     this.traits = {
       tile: { mr: rowsOfTile(nr, lanes), nr, mc, nc: blockPanels(lanes) * nr, kc },
@@ -287,63 +282,20 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   }
 
   network(x: Tensor, layers: readonly NetworkLayer[], y: Tensor): void {
-    const rows = checkNetwork(this, x, layers, y);
-    const plan = this.planNetwork(rows, layers);
-    if (plan) this.#computeNetwork(plan, x as WasmTensor, y as WasmTensor);
-    else networkByLayers(this, x, layers, y);
-    // The last of single layers has raised it.
-    if (plan) (y as WasmTensor).version++;
+    checkNetwork(this, x, layers, y);
+    if (!this.computeNetwork(x as WasmTensor, layers, y as WasmTensor)) {
+      return networkByLayers(this, x, layers, y);
+    }
+    (y as WasmTensor).version++;
   }
 
-  /** What is computed as one task; null where layer by layer is faster, or the only way. */
-  protected planNetwork(rows: number, layers: readonly NetworkLayer[]): NetworkPlan | null {
-    const { serialBelow = Infinity } = this.executor;
-    let [work, widest] = [0, 1];
-    for (let i = 0; i < layers.length; i++) {
-      const [k = 0, n = 0] = layers[i]!.weight.shape;
-      // What has no elements is left to the operations, which know what it means.
-      if (n * k === 0) return null;
-      work += n * k;
-      if (i + 1 < layers.length) widest = Math.max(widest, n);
-    }
-    work *= rows;
-    const fewRows = rows < fewestRowsOfThread * this.options.threads;
-    return rows === 0 || work >= serialBelow && fewRows ? null : { rows, layers, work, widest };
-  }
-
-  #computeNetwork({ rows, layers, work, widest }: NetworkPlan, x: WasmTensor, y: WasmTensor): void {
-    const records = layers.map((layer): LayerRecord => {
-      const weight = layer.weight as WasmTensor;
-      const [k, n] = weight.shape as readonly [number, number];
-      const tiled = methodOf({ m: rows, n, k }, this.options.lanes) === "tiles";
-      return {
-        n,
-        k,
-        b: weight.address,
-        packed: tiled ? this.#packedOf(weight, false, n, k) : 0,
-        bias: (layer.bias as WasmTensor | null)?.address ?? 0,
-        activation: layer.activation,
-      };
-    });
-    const { threads } = this.options;
-    const at = this.heap.allocate(bytesOfNetwork(layers.length, rows, widest, threads));
-    try {
-      writeRecords(this.heap.memory, at, records);
-      this.executor.perform({
-        kind: "network",
-        layers: at,
-        count: layers.length,
-        work,
-        rows,
-        inputs: records[0]!.k,
-        outputs: records.at(-1)!.n,
-        widest,
-        x: x.address,
-        y: y.address,
-      });
-    } finally {
-      this.heap.free(at);
-    }
+  /** Computes a network as one task; false where that is slower than layer by layer, or not possible. */
+  protected computeNetwork(
+    x: WasmTensor,
+    layers: readonly NetworkLayer[],
+    y: WasmTensor,
+  ): boolean {
+    return this.#networks.compute(x, layers, y);
   }
 
   protected bytesInUse(): number {
