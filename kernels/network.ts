@@ -17,6 +17,7 @@ import {
   matrixOf,
 } from "./checks.ts";
 import type { Kernel, NetworkLayer, Tensor } from "./kernel.ts";
+import type { SizedTensor } from "./plain_dense.ts";
 
 /** @throws what is wrong with the operands of layer i, if anything is. */
 function explainLayer(kernel: Kernel, i: number, layer: NetworkLayer, y: Tensor): void {
@@ -30,17 +31,30 @@ function explainLayer(kernel: Kernel, i: number, layer: NetworkLayer, y: Tensor)
   if (bias) expectVector(ofBias, bias.shape, weight.shape[1]!);
 }
 
-/**
- * Checks the arguments of {@linkcode Kernel.network}.
- *
- * @returns The rows of x and y.
- */
+/** A layer of tensors that keep what their shapes come to. */
+interface SizedLayer extends NetworkLayer {
+  readonly weight: SizedTensor;
+  readonly bias: SizedTensor | null;
+}
+
+/** Whether the operands of a layer are in order. Where not, they may be all the same. */
+function isPlainLayer(kernel: Kernel, layer: SizedLayer | undefined, y: Tensor): boolean {
+  if (!layer) return false;
+  const { weight, bias, activation } = layer;
+  return isOwn(kernel, weight) && weight !== y && weight.shape.length === 2 &&
+    (bias === null ||
+      isOwn(kernel, bias) && bias !== y && bias.shape.length === 1 &&
+        bias.columns === weight.columns) &&
+    isActivation(activation);
+}
+
+/** Checks the arguments of {@linkcode Kernel.network}. */
 export function checkNetwork(
   kernel: Kernel,
-  x: Tensor,
+  x: SizedTensor,
   layers: readonly NetworkLayer[],
-  y: Tensor,
-): number {
+  y: SizedTensor,
+): void {
   if (!isOwn(kernel, x) || !isOwn(kernel, y) || x === y) explainOwnership(kernel, { x }, { y });
   if (!Array.isArray(layers) || layers.length === 0) {
     throw new ArgumentError(
@@ -49,28 +63,22 @@ export function checkNetwork(
       }`,
     );
   }
-  const { rows, columns } = matrixOf(x.shape);
-  let inputs = columns;
+  let inputs = x.columns;
   for (let i = 0; i < layers.length; i++) {
-    const layer = layers[i]!;
-    const { weight, bias, activation } = (layer ?? {}) as NetworkLayer;
-    const fits = isActivation(activation) && isOwn(kernel, weight) && weight !== y &&
-      weight.shape.length === 2 &&
-      (bias === null || isOwn(kernel, bias) && bias !== y && bias.shape.length === 1 &&
-          bias.size === weight.shape[1]);
+    const layer = layers[i] as SizedLayer;
     // Texts are made only where there is an error to explain.
-    if (!fits) explainLayer(kernel, i, layer, y);
-    if (weight.shape[0] !== inputs) {
+    if (!isPlainLayer(kernel, layer, y)) explainLayer(kernel, i, layer, y);
+    const { rows, columns, shape } = layer.weight;
+    if (rows !== inputs) {
       throw new ShapeError(
-        `weight of layer ${i} ${formatShape(weight.shape)} has ${weight.shape[0]} rows, and ${
+        `weight of layer ${i} ${formatShape(shape)} has ${rows} rows, and ${
           i === 0 ? "x" : "the layer before it"
         } ${inputs} columns; they must be equal`,
       );
     }
-    inputs = weight.shape[1]!;
+    inputs = columns;
   }
-  expectShape("y", y.shape, rows, inputs);
-  return rows;
+  if (y.rows !== x.rows || y.columns !== inputs) expectShape("y", y.shape, x.rows, inputs);
 }
 
 /** The result of layers one after the other, by an operation for each: what every kernel can do. */

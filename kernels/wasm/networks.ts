@@ -110,24 +110,20 @@ export class Networks {
   #update(known: Known, layers: readonly NetworkLayer[], rows: number): void {
     const { words } = known;
     let changed = known.number === 0;
-    let at = 0;
-    const put = (word: number) => {
-      if (words[at] !== word) {
-        words[at] = word;
-        changed = true;
-      }
-      at++;
-    };
-    for (let i = 0; i < layers.length; i++) {
+    for (let i = 0, at = 0; i < layers.length; i++, at += wordsOfRecord) {
       const layer = layers[i]!;
       const weight = layer.weight as WasmTensor;
-      const bias = layer.bias as WasmTensor | null;
-      put(weight.columns);
-      put(weight.rows);
-      put(weight.address);
-      put(this.packedOf(weight, rows));
-      put(bias ? bias.address : 0);
-      put(activations.indexOf(layer.activation));
+      const packed = this.packedOf(weight, rows);
+      const bias = layer.bias ? (layer.bias as WasmTensor).address : 0;
+      const activation = activations.indexOf(layer.activation);
+      const { columns: n, rows: k, address: b } = weight;
+      // In the order of a record.
+      if (
+        words[at] === n && words[at + 1] === k && words[at + 2] === b &&
+        words[at + 3] === packed && words[at + 4] === bias && words[at + 5] === activation
+      ) continue;
+      words.set([n, k, b, packed, bias, activation], at);
+      changed = true;
     }
     if (changed) known.number = ++this.#count;
   }

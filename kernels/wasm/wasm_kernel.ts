@@ -282,11 +282,10 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   }
 
   network(x: Tensor, layers: readonly NetworkLayer[], y: Tensor): void {
-    checkNetwork(this, x, layers, y);
-    if (!this.computeNetwork(x as WasmTensor, layers, y as WasmTensor)) {
-      return networkByLayers(this, x, layers, y);
-    }
-    (y as WasmTensor).version++;
+    const [from, to] = [x as WasmTensor, y as WasmTensor];
+    checkNetwork(this, from, layers, to);
+    if (this.computeNetwork(from, layers, to)) to.version++;
+    else networkByLayers(this, x, layers, y);
   }
 
   /** Computes a network as one task; false where that is slower than layer by layer, or not possible. */
