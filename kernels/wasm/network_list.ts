@@ -19,7 +19,7 @@ import {
   type NetworkExports,
   networkModule,
 } from "./network_module.ts";
-import type { LayerRecord } from "./network_task.ts";
+import { type LayerRecord, panelThreads } from "./network_task.ts";
 import { methodOf, type Products } from "./product.ts";
 import { linear } from "./tasks.ts";
 import { farStride } from "./tiled_product.ts";
@@ -103,7 +103,7 @@ export class NetworkLists {
 
   #jobsOf({ n, k, b, packed, bias, activation }: LayerRecord, i: number, count: number): Job[] {
     const { sums, rowsOfA, options: { lanes } } = this.core;
-    const { chunks, panels } = this.products.tiled.partitionOf(n, k);
+    const { chunks, panels } = this.products.tiled.partitionOf(n, k, panelThreads);
     const rowwise = (activations[activation] as Activation) === "softmax";
     const epilogue = { activation: rowwise ? linear : activation, bias };
     const { finish } = this.core.finishOf({ ...epilogue, formula: 0, z: 0, accumulate: 0 });

@@ -29,6 +29,9 @@ export interface LayerRecord {
 /** 32-bit words of a record, in the order of {@linkcode LayerRecord}. */
 export const wordsOfRecord = 6;
 
+/** Weights are packed in panels for one thread, which are wider, since threads share no columns. */
+export const panelThreads = 1;
+
 /** Floats of what lies between two layers, for which a block of rows has room: half a megabyte, in L2. */
 const roomBetween = 2 ** 17;
 
@@ -108,22 +111,27 @@ export class NetworkPerformer {
       // Few rows are multiplied with the weight as it is stored.
       const usesPacked = packed !== 0 && methodOf({ m, n, k }, this.core.options.lanes) === "tiles";
       const rowwise = (activations[activation] as Activation) === "softmax";
-      this.products.multiply({
-        kind: "product",
-        m,
-        n,
-        k,
-        a,
-        scratch: 0,
-        b: usesPacked ? packed : b,
-        layoutB: usesPacked ? layoutOfB.packed : layoutOfB.rows,
-        bias,
-        activation: rowwise ? linear : activation,
-        formula: 0,
-        y,
-        z: 0,
-        accumulate: 0,
-      });
+      this.products.multiply(
+        {
+          kind: "product",
+          m,
+          n,
+          k,
+          a,
+          scratch: 0,
+          b: usesPacked ? packed : b,
+          layoutB: usesPacked ? layoutOfB.packed : layoutOfB.rows,
+          bias,
+          activation: rowwise ? linear : activation,
+          formula: 0,
+          y,
+          z: 0,
+          accumulate: 0,
+        },
+        0,
+        1,
+        panelThreads,
+      );
       if (rowwise) this.softmax()(y, y, m, n);
       a = y;
     }

@@ -11,10 +11,15 @@ import { type CoreOptions, mostRecords, startOfRecords } from "./core.ts";
 import type { Executor } from "./executor.ts";
 import type { Heap } from "./memory.ts";
 import { bytesOfNetwork, wordsOfRecord } from "./network_task.ts";
+import type { PackedWeights } from "./packed_weights.ts";
+import { methodOf } from "./product.ts";
 import type { WasmTensor } from "./wasm_tensor.ts";
 
 /** With fewer rows for each thread, of which each reads all weights, sharing the columns of each layer is faster. */
 const fewestRowsOfThread = 16;
+
+/** The same holds where a weight has more elements: half of one may fit into a cache of a core. */
+const mostElementsOfWeight = 2 ** 19;
 
 /** What is known of a network: its records and what they come to. */
 interface Known {
@@ -24,6 +29,8 @@ interface Known {
   work: number;
   /** Columns of the widest of what lies between layers. */
   widest: number;
+  /** Elements of the largest weight. */
+  largest: number;
 }
 
 /** The networks of a kernel. */
@@ -37,8 +44,7 @@ export class Networks {
     readonly heap: Heap,
     readonly executor: Executor,
     readonly options: CoreOptions,
-    /** The address of the packed form of a weight for products of so many rows; 0 for none. */
-    readonly packedOf: (weight: WasmTensor, rows: number) => number,
+    readonly packed: PackedWeights,
   ) {}
 
   /** Computes a network whose arguments were checked; false where it is to be computed layer by layer. */
@@ -54,7 +60,9 @@ export class Networks {
     const { threads } = this.options;
     const { serialBelow = Infinity } = this.executor;
     const work = rows * known.work;
-    if (work >= serialBelow && rows < fewestRowsOfThread * threads) return false;
+    // What is worth several threads they share by rows, or layer by layer.
+    const byRows = rows >= fewestRowsOfThread * threads && known.largest <= mostElementsOfWeight;
+    if (work >= serialBelow && !byRows) return false;
     this.#update(known, layers, rows);
     const { number, widest } = known;
     if (this.#present !== number) {
@@ -90,33 +98,40 @@ export class Networks {
     let known = this.#known.get(layers);
     if (known?.words.length !== wordsOfRecord * layers.length) {
       const words = new Uint32Array(wordsOfRecord * layers.length);
-      known = { number: 0, words, work: 0, widest: 1 };
+      known = { number: 0, words, work: 0, widest: 1, largest: 0 };
       this.#known.set(layers, known);
     }
-    let [work, widest] = [0, 1];
+    let [work, widest, largest] = [0, 1, 0];
     for (let i = 0; i < layers.length; i++) {
       const { size, columns } = layers[i]!.weight as WasmTensor;
       // What that means the operations know.
       if (size === 0) return null;
       work += size;
+      if (size > largest) largest = size;
       if (i + 1 < layers.length && columns > widest) widest = columns;
     }
     known.work = work;
     known.widest = widest;
+    known.largest = largest;
     return known;
   }
 
   /** Brings the records up to date, and gives them another number where they have changed. */
   #update(known: Known, layers: readonly NetworkLayer[], rows: number): void {
     const { words } = known;
+    const { lanes } = this.options;
+    const form = this.packed.ofNetworks;
     let changed = known.number === 0;
     for (let i = 0, at = 0; i < layers.length; i++, at += wordsOfRecord) {
       const layer = layers[i]!;
       const weight = layer.weight as WasmTensor;
-      const packed = this.packedOf(weight, rows);
+      const { columns: n, rows: k, address: b } = weight;
+      // Few rows need none, and others find it as it is.
+      const packed = methodOf({ m: rows, n, k }, lanes) === "tiles"
+        ? this.packed.addressOf(weight, form, n, k)
+        : this.packed.found(weight, form);
       const bias = layer.bias ? (layer.bias as WasmTensor).address : 0;
       const activation = activations.indexOf(layer.activation);
-      const { columns: n, rows: k, address: b } = weight;
       // In the order of a record.
       if (
         words[at] === n && words[at + 1] === k && words[at + 2] === b &&

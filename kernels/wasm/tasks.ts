@@ -54,8 +54,8 @@ const fields = {
   gradient: ["activation", "x", "dy", "dz", "rows", "columns"],
   // out [columns] = the sum of the rows of a.
   sumRows: ["a", "out", "rows", "columns", "accumulate"],
-  // Packs b, see `packB`.
-  pack: ["n", "k", "b", "layoutB", "to"],
+  // Packs b, see `packB`, in panels of which so many threads get the same number.
+  pack: ["n", "k", "b", "layoutB", "threads", "to"],
   // A formula with its operands, in the room of calls; `formula` is its number, `work` a whole
   // number of multiply-adds, about as many as all elements take.
   map: ["formula", "work", "rows", "columns"],

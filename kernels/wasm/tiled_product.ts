@@ -45,13 +45,19 @@ export interface Partition {
 export class TiledProducts {
   readonly #partitions = new Map<number, Partition>();
   /** The partition that was used last, and its shape. */
-  #last: { readonly n: number; readonly k: number; readonly partition: Partition } | null = null;
+  #last: {
+    readonly n: number;
+    readonly k: number;
+    readonly threads: number;
+    readonly partition: Partition;
+  } | null = null;
 
   constructor(readonly core: Core) {}
 
   /** Computes a share, whose columns are whole panels, with the rows of A `strideA` bytes apart. */
   multiply(
     task: ProductTask,
+    even: number,
     a: number,
     strideA: number,
     firstRow: number,
@@ -63,7 +69,7 @@ export class TiledProducts {
     const { sums, rowsOfA, options: { lanes } } = this.core;
     const most = blockPanels(lanes);
     const bytesOfSums = bytesOfPanelSums(lanes);
-    const { chunks, panels } = this.partitionOf(n, task.k);
+    const { chunks, panels } = this.partitionOf(n, task.k, even);
     const finish = this.core.finishOf(task);
     const simple = task.bias === 0 && task.activation === linear && task.z === 0 &&
       task.accumulate === 0 && task.formula === 0;
@@ -141,20 +147,16 @@ export class TiledProducts {
     }
   }
 
-  /** The panels of n columns, of which shares consist. */
-  panelsOf(n: number, k: number): readonly Panel[] {
-    return this.partitionOf(n, k).panels;
-  }
-
-  /** The panels of n and chunks of k. */
-  partitionOf(n: number, k: number): Partition {
-    if (this.#last?.n === n && this.#last.k === k) return this.#last.partition;
-    const key = n * 2 ** 26 + k;
+  /** The panels of n, of which so many threads get the same number, and the chunks of k. */
+  partitionOf(n: number, k: number, threads: number): Partition {
+    const last = this.#last;
+    if (last?.n === n && last.k === k && last.threads === threads) return last.partition;
+    const key = (threads === 1 ? -1 : 1) * (n * 2 ** 26 + k);
     let partition = this.#partitions.get(key);
     if (!partition) {
       const { core } = this;
       const chunks = chunksOf(k);
-      const panels = panelsOf(n, core.options.lanes, core.options.threads).map((
+      const panels = panelsOf(n, core.options.lanes, threads).map((
         { start, length },
       ) => ({
         start,
@@ -167,7 +169,7 @@ export class TiledProducts {
       if (this.#partitions.size >= mostPartitions) this.#partitions.clear();
       this.#partitions.set(key, partition);
     }
-    this.#last = { n, k, partition };
+    this.#last = { n, k, threads, partition };
     return partition;
   }
 }

@@ -12,7 +12,6 @@ import {
 } from "../activation.ts";
 import { CheckedKernel } from "../checked_kernel.ts";
 import { checkKernelAlive, type Dimensions, type MatrixSize } from "../checks.ts";
-import { MemoryError } from "../../common/errors.ts";
 import { checkDenseInt8, checkInt8Weight } from "../int8/checks.ts";
 import type { Formula } from "../formula/formula.ts";
 import type {
@@ -33,7 +32,7 @@ import { multiplyInt8, WasmInt8Weight } from "./int8_products.ts";
 import { type Int8Method, int8Method } from "./int8_probe.ts";
 import type { Heap } from "./memory.ts";
 import { Networks } from "./networks.ts";
-import { packedBytes } from "./packing.ts";
+import { PackedWeights } from "./packed_weights.ts";
 import { methodOf, scratchBytes } from "./product.ts";
 import { layoutOfB, linear, type ProductTask, reductions } from "./tasks.ts";
 import { WasmTensor } from "./wasm_tensor.ts";
@@ -49,6 +48,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   readonly traits: KernelTraits;
   readonly #formulas: FormulaCalls;
   readonly #networks: Networks;
+  readonly #packed: PackedWeights;
 
   constructor(
     readonly name: string,
@@ -61,13 +61,8 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     super();
     const { lanes, fused } = options;
     this.#formulas = new FormulaCalls(heap.memory, startOfRoom(options.threads));
-    this.#networks = new Networks(heap, executor, options, (weight, m) => {
-      const { columns: n, rows: k } = weight;
-      if (methodOf({ m, n, k }, lanes) === "tiles") return this.#packedOf(weight, false, n, k);
-      // Few rows need none, and others find it as it is.
-      const [packed] = weight.packed;
-      return packed?.version === weight.version ? packed.address : 0;
-    });
+    this.#packed = new PackedWeights(heap, executor, options);
+    this.#networks = new Networks(heap, executor, options, this.#packed);
     const nr = tileVectors * lanes;
     this.traits = {
       tile: { mr: rowsOfTile(nr, lanes), nr, mc, nc: blockPanels(lanes) * nr, kc },
@@ -334,7 +329,9 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   ): void {
     if (m === 0 || n === 0) return;
     const tiled = methodOf({ m, n, k }, this.options.lanes) === "tiles";
-    const packed = tiled ? this.#packedOf(b, transposeB, n, k) : 0;
+    const packed = tiled
+      ? this.#packed.addressOf(b, transposeB ? "transposed" : "stored", n, k)
+      : 0;
     const stored = transposeB && k > 0 ? layoutOfB.transposed : layoutOfB.rows;
     // Where k is 0 nothing is read, and a single row is stored like a column.
     const scratch = transposeA && k > 0 && m > 1 ? this.heap.allocate(scratchBytes(m, k)) : 0;
@@ -361,43 +358,6 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
       this.executor.perform(task);
     } finally {
       this.heap.free(scratch);
-    }
-  }
-
-  /** The address of the packed form of a weight, which is made at its second use; 0 for none. */
-  #packedOf(b: WasmTensor, transposed: boolean, n: number, k: number): number {
-    const slot = transposed ? 1 : 0;
-    const old = b.packed[slot];
-    const { version, held } = b;
-    if (old?.version === version && old.address) return old.address;
-    let address = 0;
-    if (old?.version === version) {
-      address = this.#tryAllocate(packedBytes({ n, k }, this.options));
-      if (address) {
-        held.add(address);
-        this.executor.perform({
-          kind: "pack",
-          n,
-          k,
-          b: b.address,
-          layoutB: transposed ? layoutOfB.transposed : layoutOfB.rows,
-          to: address,
-        });
-      }
-    } else if (old?.address) {
-      held.free(old.address);
-    }
-    b.packed[slot] = { version, address };
-    return address;
-  }
-
-  /** The address of a block, or 0 where there is no room: the weight is then read as it is stored. */
-  #tryAllocate(bytes: number): number {
-    try {
-      return this.heap.allocate(bytes);
-    } catch (error) {
-      if (error instanceof MemoryError) return 0;
-      throw error;
     }
   }
 }
