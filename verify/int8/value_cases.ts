@@ -154,6 +154,23 @@ const rangeOfMultipliers: Make = (random) => {
   return operandsOf({ m: 3, n, k: 20 }, random, false, { scale, x });
 };
 
+/** Products of multipliers that are subnormal, and quotients that are. */
+const subnormal: Make = (random) => {
+  const [m, k] = [3, 3];
+  const scale = Float32Array.of(2 ** 127, 1.5 * 2 ** 126, 2 ** -127, 1.5 * 2 ** -128);
+  const n = scale.length;
+  const rows = Array.from({ length: m }, (_, row) => [row % 2 ? -127 : 127, 1, 1 + row]);
+  // A sum of 1 each, in which the largest of a row has no part.
+  const values = Int8Array.from({ length: k * n }, (_, i) => Math.floor(i / n));
+  values.fill(0, 2 * n);
+  return operandsOf({ m, n, k }, random, true, {
+    x: Float32Array.from(rows.flat()),
+    values,
+    scale,
+    bias: null,
+  });
+};
+
 /** Values, activations and ranks. */
 export function valueCases({ traits }: Kernel, effort: Effort): Case[] {
   const exact = traits.rounding === "nearest";
@@ -178,7 +195,12 @@ export function valueCases({ traits }: Kernel, effort: Effort): Case[] {
     ...(exact && nan && kept
       ? [valueCase("odd-multipliers", oddMultipliers), valueCase("odd-biases", oddBiases)]
       : []),
-    ...(exact && kept ? [valueCase("range-of-multipliers", rangeOfMultipliers)] : []),
+    ...(exact && kept
+      ? [
+        valueCase("range-of-multipliers", rangeOfMultipliers),
+        valueCase("subnormal-results", subnormal),
+      ]
+      : []),
     ...otherActivations.map((activation) =>
       valueCase(
         `activation/${activation}`,
