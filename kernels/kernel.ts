@@ -319,16 +319,18 @@ export interface Kernel extends AsyncDisposable {
 
   /**
    * A weight [k, n] of whole numbers from −127 to 127, packed once for `denseInt8`. What it
-   * stands for is each number divided by the multiplier in `scale` of its column.
+   * stands for is each number divided by the multiplier in `scale` of its column. Both are copied,
+   * from arrays or from tensors of this kernel, as all work that was queued before leaves these.
    *
    * @throws {ShapeError} where `values` or `scale` do not fit the shape, or k is above 133144, where sums may exceed 32 bits.
-   * @throws {ArgumentError} where they are no Int8Array and no Float32Array, or a value is −128.
+   * @throws {ArgumentError} where they are no Int8Array and no Float32Array and no tensors, or a value is not whole or not from −127 to 127.
+   * @throws {OwnershipError} where a tensor is disposed or of another kernel.
    * @throws {MemoryError} where there is no room for it.
    */
   int8Weight?(
     shape: readonly [number, number],
-    values: Int8Array,
-    scale: Float32Array,
+    values: Int8Array | Tensor,
+    scale: Float32Array | Tensor,
   ): Int8Weight;
 
   /**

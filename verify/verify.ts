@@ -23,12 +23,14 @@ import { ulpBins } from "../results/verification/schema.ts";
 import { type Case, caseOf, type Check, type Effort, runCase } from "./check.ts";
 import { arraySizes } from "./checks/array_sizes.ts";
 import { contract } from "./checks/contract.ts";
+import { copies } from "./checks/copies.ts";
 import { determinism } from "./checks/determinism.ts";
 import { exactBackward } from "./checks/exact_backward.ts";
 import { exactForward } from "./checks/exact_forward.ts";
 import { exceptional } from "./checks/exceptional.ts";
 import { formulas } from "./checks/formulas.ts";
 import { freivalds } from "./checks/freivalds.ts";
+import { int8 } from "./checks/int8.ts";
 import { memory } from "./checks/memory.ts";
 import { metamorphic } from "./checks/metamorphic.ts";
 import { claimsId, order } from "./checks/order.ts";
@@ -60,6 +62,8 @@ export const checks: readonly Check[] = [
   exactForward,
   sweep,
   formulas,
+  copies,
+  int8,
   sequences,
   determinism,
   productSizes,

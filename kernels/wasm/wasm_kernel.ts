@@ -248,13 +248,14 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
 
   int8Weight(
     shape: readonly [number, number],
-    values: Int8Array,
-    scale: Float32Array,
+    values: Int8Array | Tensor,
+    scale: Float32Array | Tensor,
     method: Int8Method = int8Method(),
   ): WasmInt8Weight {
     checkKernelAlive(this);
-    checkInt8Weight(shape, values, scale);
-    return new WasmInt8Weight(this, shape, { values, scale }, method);
+    const elementsOf = (tensor: Tensor) => (tensor as WasmTensor).data;
+    const weight = checkInt8Weight(this, shape, values, scale, elementsOf);
+    return new WasmInt8Weight(this, shape, weight, method);
   }
 
   denseInt8(
