@@ -30,6 +30,7 @@ import { exactForward } from "./checks/exact_forward.ts";
 import { exceptional } from "./checks/exceptional.ts";
 import { formulas } from "./checks/formulas.ts";
 import { freivalds } from "./checks/freivalds.ts";
+import { layers } from "./checks/layers.ts";
 import { memory } from "./checks/memory.ts";
 import { metamorphic } from "./checks/metamorphic.ts";
 import { claimsId, order } from "./checks/order.ts";
@@ -63,6 +64,7 @@ export const checks: readonly Check[] = [
   metamorphic,
   sequences,
   formulas,
+  layers,
   exceptional,
   rigorousForward,
   rigorousBackward,

@@ -10,6 +10,7 @@ import type { Kernel } from "../../kernels/kernel.ts";
 import type { Random } from "../../common/random.ts";
 import type { Case, Check } from "../check.ts";
 import type { Outcome } from "../compare.ts";
+import { isGpu } from "../device.ts";
 import { constraintCases, judgeConstraint } from "../layers/constraint_cases.ts";
 import { denseCases } from "../layers/dense_cases.ts";
 import { judgeDropout } from "../layers/dropout.ts";
@@ -28,8 +29,11 @@ const idOf = (family: string, title: string) =>
 
 type Run = (kernel: Kernel, random: Random) => Promise<Outcome>;
 
-/** How often a case is run, with other data each time. */
-const repetitions = { smoke: 1, quick: 1, full: 20 } as const;
+/** How often a case is run in full mode, with other data each time; a GPU takes long to compile each. */
+const repetitions = { heap: 20, device: 2 } as const;
+
+/** Where not all cases are run, it is one of so many, others in each run. */
+const oneOf = 3;
 
 /** The cases of a library: all, or those that need no formulas. */
 function casesOf(library: Library, formulas: boolean): [id: string, run: Run][] {
@@ -77,20 +81,31 @@ function takesFormulas(kernel: Kernel): boolean {
     operations.every((operation) => typeof kernel[operation] === "function");
 }
 
-/** The check of layers, those of this project or others in their place. */
-export function layersCheck(library: Library): Check {
-  const cases = (kernel: Kernel, times: number): Case[] =>
-    Array.from({ length: times }, (_, i) => i).flatMap((i) =>
-      casesOf(library, takesFormulas(kernel)).map(([id, run]) => ({
-        id: i === 0 ? id : `${id}/${i}`,
-        run,
-      }))
+/**
+ * The check of layers, those of this project or others in their place.
+ *
+ * @param only How the ids of the cases begin, without the check's name, where others are left out.
+ */
+export function layersCheck(library: Library, only = ""): Check {
+  const cases = (kernel: Kernel, times: number): Case[] => {
+    const chosen = casesOf(library, takesFormulas(kernel)).filter(([id]) =>
+      id.startsWith(`${name}/${only}`)
     );
+    return Array.from({ length: times }, (_, i) => i).flatMap((i) =>
+      chosen.map(([id, run]) => ({ id: i === 0 ? id : `${id}/${i}`, run }))
+    );
+  };
   return {
     name,
     description: "layers, losses and optimizers: results, gradients by every input and weight, " +
       "and weights after steps, within the bound of their definitions in float64",
-    cases: (kernel, { effort }) => cases(kernel, repetitions[effort]),
+    cases: (kernel, { effort, sweepSeed = 1 }) => {
+      const slow = isGpu(kernel.traits);
+      if (effort === "full") return cases(kernel, repetitions[slow ? "device" : "heap"]);
+      const all = cases(kernel, 1);
+      const some = slow || effort === "smoke";
+      return some ? all.filter((_, i) => (i + sweepSeed) % oneOf === 0) : all;
+    },
   };
 }
 

@@ -24,8 +24,9 @@ type RowLoss = (y: Row, target: readonly number[]) => Quantity;
 /** What predictions and targets are drawn from. */
 const families = {
   any: (random: Random) => 2 * normal(random),
-  /** Logits of which the sigmoid is 0 or 1 in float32, too. */
-  logits: (random: Random) => normal(random) * 2 ** random.between(0, 6),
+  /** Logits of which the sigmoid is 0 or 1 in float32 too, and some whose powers overflow in float64. */
+  logits: (random: Random) =>
+    normal(random) * 2 ** [0, 0, 1, 2, 3, 4, 6, 10][random.between(0, 7)]!,
   positive: (random: Random) => 0.05 + 2 * random.uniform(),
   /** 0, 1 and what is clipped among them; no numbers whose clipping is a matter of rounding. */
   probabilities: (random: Random) =>

@@ -189,6 +189,7 @@ export const optimizerCases: readonly OptimizerCase[] = [
   of("sgd", sgd(0.75), 0.01, { learningRate: 0.5, momentum: 0.75 }),
   of("sgd", sgd(0.9, true), 0.01, { learningRate: 0.25, momentum: 0.9, nesterov: true }),
   of("sgd", sgd(), 0.01, { learningRate: 0.5, weightDecay: 0.25 }),
+  of("sgd", sgd(0.5), 0.01, { learningRate: 0.5, momentum: 0.5, weightDecay: 0.25 }),
   of("sgd", sgd(0.5), 0.01, { learningRate: 0.5, momentum: 0.5, clipnorm: 0.75 }),
   of("sgd", sgd(), 0.01, { learningRate: 0.5, clipvalue: 0.25 }),
   of("sgd", sgd(), 0.01, { learningRate: 0.5, globalClipnorm: 1.5 }),
