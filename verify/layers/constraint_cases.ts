@@ -25,7 +25,8 @@ export interface ConstraintCase {
 
 const epsilon = 1e-7;
 
-function ofNorm(wanted: (norm: Quantity) => Quantity): (row: Row) => Row {
+/** Weights times what their norm is to become, over what it is. */
+export function ofNorm(wanted: (norm: Quantity) => Quantity): (row: Row) => Row {
   return (row) => {
     const norm = sumOf(row[0]!.rules, row.map((w) => w.squared())).sqrt();
     const factor = wanted(norm).over(norm.plus(epsilon));

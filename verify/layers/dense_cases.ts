@@ -195,6 +195,7 @@ export const denseCases: readonly LayerCase[] = [
   ...activations.map((activation) => denseCase(titleOf(activation), { activation })),
   denseCase("no bias", { useBias: false, activation: { name: "tanh" } }),
   denseCase("three axes", { shape: [2, 3, 4], units: 3, activation: { name: "sigmoid" } }),
+  denseCase("seventeen rows", { shape: [17, 9], units: 5, activation: { name: "sigmoid" } }),
   denseCase("one input and one unit", { shape: [5, 1], units: 1 }),
   denseCase("frozen", { frozen: true, weight: { name: "l2" }, activation: { name: "tanh" } }),
   denseCase("l1 and l2", { weight: { name: "l1", l1: 0.5 }, bias: { name: "l2", l2: 0.25 } }),

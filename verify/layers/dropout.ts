@@ -15,8 +15,9 @@ import { compareQuantities } from "./layer_case.ts";
 import type { Layers } from "./library.ts";
 import { Quantity, rulesOf } from "./quantity.ts";
 
-const shape = [16, 64] as const;
-const size = 16 * 64;
+const [rows, columns] = [64, 128] as const;
+const shape = [rows, columns] as const;
+const size = rows * columns;
 const rate = 0.25;
 
 /** Which elements were kept. */
@@ -59,20 +60,29 @@ export async function judgeDropout(
   const share = (1 - rate) ** 2;
   // Along rows and columns too: what leaves out whole ones has the right number of elements.
   const lines = [
-    ...Array.from({ length: 16 }, (_, i) => kept.subarray(i * 64, (i + 1) * 64)),
-    ...Array.from({ length: 64 }, (_, j) => kept.filter((_, at) => at % 64 === j)),
+    ...Array.from({ length: rows }, (_, i) => kept.subarray(i * columns, (i + 1) * columns)),
+    ...Array.from({ length: columns }, (_, j) => kept.filter((_, at) => at % columns === j)),
   ];
   const faults = [
     countFault("elements that are kept", ones(kept), size, 1 - rate),
     countFault("kept in two passes", bothKept(second!), size, share),
     countFault("kept by two seeds", bothKept(ofOther!), size, share),
+    // By which a pattern that repeats itself shows.
+    ...[1, 2, 3, 4, 5, columns].map((distance) =>
+      countFault(
+        `kept with the one ${distance} further`,
+        bothKept(Float32Array.from(first!, (_, i) => first![(i + distance) % size]!)),
+        size,
+        share,
+      )
+    ),
     ...lines.map((line) => countFault("kept in a line", ones(line), line.length, 1 - rate)),
   ];
   return merge([
-    compareQuantities("the result", first!, scaled(values), 64),
-    compareQuantities("the gradient by the input", back!, scaled(upstream), 64),
-    compareExact("the result in use", used!, values, 64),
-    compareExact("the result of the same seed", again!, first!, 64),
+    compareQuantities("the result", first!, scaled(values), columns),
+    compareQuantities("the gradient by the input", back!, scaled(upstream), columns),
+    compareExact("the result in use", used!, values, columns),
+    compareExact("the result of the same seed", again!, first!, columns),
     ...faults.map(outcomeOf),
   ]);
 }

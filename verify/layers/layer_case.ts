@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { normal, type Random } from "../../common/random.ts";
+import { normal, type Random, shuffle } from "../../common/random.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { readAll } from "../../kernels/read_all.ts";
 import type { Layer } from "../../layers/layer.ts";
@@ -88,6 +88,24 @@ export function compareQuantities(
   return { ...outcome, indeterminate: wide };
 }
 
+/** Some elements of a gradient. */
+interface Wanted {
+  readonly places: readonly number[];
+  readonly values: readonly Quantity[];
+}
+
+/** Compares some elements, those that are not among them with nothing. */
+function compareAt(
+  what: string,
+  got: Float32Array,
+  { places, values }: Wanted,
+  columns: number,
+): Outcome {
+  if (places.length === got.length) return compareQuantities(what, got, values, columns);
+  const some = `${places.length} of ${got.length} elements of ${what}`;
+  return compareQuantities(some, places.map((i) => got[i]!), values, 1);
+}
+
 /** Σ dy · y and the penalties: what the gradients are of. */
 function lossOf(rules: Rules, { y, penalties = [] }: Expected, dy: Float32Array): Quantity {
   const terms = y.flatMap((each, i) => each.moves ? [each.times(new Quantity(rules, dy[i]!))] : []);
@@ -101,11 +119,21 @@ interface Point {
   readonly variables: Readonly<Record<string, Float32Array>>;
 }
 
-/** The derivatives of a loss by the elements of x, or of a variable. */
-export function gradientOf(
+/** So many elements of a gradient are compared, each of which takes the reference once. */
+const mostPlaces = 36;
+
+/** All places of a list, or some of a long one. */
+function placesOf(length: number, random: Random): readonly number[] {
+  const all = Array.from({ length }, (_, i) => i);
+  return length <= mostPlaces ? all : shuffle(all, random).slice(0, mostPlaces);
+}
+
+/** The derivatives of a loss by some elements of x, or of a variable. */
+function gradientOf(
   rules: Rules,
   { x, shape, variables }: Point,
   by: string | null,
+  places: readonly number[],
   loss: (given: Given) => Quantity,
 ): Quantity[] {
   const exact = {
@@ -115,8 +143,8 @@ export function gradientOf(
     ),
   };
   const values = by === null ? exact.x : exact.variables[by]!;
-  return values.map(({ value }, i) => {
-    const moved = values.with(i, new Quantity(rules, value, 0, 1));
+  return places.map((i) => {
+    const moved = values.with(i, new Quantity(rules, values[i]!.value, 0, 1));
     return loss({
       rules,
       shape,
@@ -128,7 +156,9 @@ export function gradientOf(
 }
 
 function drawVariable({ shape, positive = false }: VariableCase, random: Random): Float32Array {
-  return drawn(sizeOf(shape), () => positive ? 0.25 + 2 * random.uniform() : normal(random));
+  // Some are 0, where a penalty of magnitudes has no slope.
+  const any = () => random.between(0, 7) === 0 ? 0 : normal(random);
+  return drawn(sizeOf(shape), () => positive ? 0.25 + 2 * random.uniform() : any());
 }
 
 /** Whether the variables are those that the case names, as the layer makes them. */
@@ -199,29 +229,26 @@ async function judgeBatch(
   using dx = layer.backward(upstream, y);
   const gradients = layer.variables.map(({ gradient }) => gradient);
   const [gotY, gotX, ...got] = await readAll([y, dx, ...gradients.filter((each) => !!each)]);
+  const judged = (what: string, of: Float32Array, columns: number, by: string | null) => {
+    const places = placesOf(of.length, random);
+    const loss = (given: Given) => lossOf(rules, one.expected(given), dy);
+    const wanted = { places, values: gradientOf(rules, point, by, places, loss) };
+    return { wanted, outcome: compareAt(what, of, wanted, columns) };
+  };
   const outcomes = [
     compareQuantities("the result", gotY!, want.y, wantedShape.at(-1)!),
-    compareQuantities(
-      "the gradient by the input",
-      gotX!,
-      gradientOf(rules, point, null, (given) => lossOf(rules, one.expected(given), dy)),
-      shape.at(-1)!,
-    ),
+    judged("the gradient by the input", gotX!, shape.at(-1)!, null).outcome,
   ];
-  const learnt = new Map<string, readonly Quantity[]>();
+  const learnt = new Map<string, Wanted>();
   for (const [i, name] of names.entries()) {
-    const { shape: of, learns = true } = one.variables![name]!;
+    const { shape: columns, learns = true } = one.variables![name]!;
     if (learns !== (gradients[i] !== null)) {
       outcomes.push(outcomeOf(`${name} has ${learns ? "no" : "a"} gradient`));
     } else if (learns) {
-      const wanted = gradientOf(
-        rules,
-        point,
-        name,
-        (given) => lossOf(rules, one.expected(given), dy),
-      );
-      learnt.set(name, wanted);
-      outcomes.push(compareQuantities(`the gradient by ${name}`, got.shift()!, wanted, of.at(-1)!));
+      const of = got.shift()!;
+      const found = judged(`the gradient by ${name}`, of, columns.at(-1)!, name);
+      learnt.set(name, found.wanted);
+      outcomes.push(found.outcome);
     }
   }
   const penalty = (await readAll(penalties)).reduce((sum, [value = 0]) => sum + value, 0);
@@ -254,7 +281,7 @@ async function judgeShortcuts(
   one: LayerCase,
   point: Point,
   dy: Float32Array,
-  wanted: ReadonlyMap<string, readonly Quantity[]>,
+  wanted: ReadonlyMap<string, Wanted>,
 ): Promise<Outcome> {
   const { kernel } = layer;
   const rules = rulesOf(kernel.traits);
@@ -271,16 +298,24 @@ async function judgeShortcuts(
   const learnt = layer.variables.filter(({ gradient }) => gradient !== null);
   const got = await readAll(learnt.map(({ gradient }) => gradient!));
   const what = before ? "before the activation" : "alone";
-  return merge(learnt.map(({ name, tensor }, i) =>
-    compareQuantities(
+  return merge(learnt.map(({ name, tensor }, i) => {
+    const places = wanted.get(name)?.places ?? [];
+    const values = before
+      ? gradientOf(
+        rules,
+        point,
+        name,
+        places,
+        (given) => lossOf(rules, before(given), dy),
+      )
+      : wanted.get(name)?.values ?? [];
+    return compareAt(
       `the gradient by ${name}, ${what}`,
       got[i]!,
-      before
-        ? gradientOf(rules, point, name, (given) => lossOf(rules, before(given), dy))
-        : wanted.get(name) ?? [],
+      { places, values },
       tensor.shape.at(-1)!,
-    )
-  ));
+    );
+  }));
 }
 
 /** Holds a layer to its definition. */

@@ -265,7 +265,7 @@ export const lossCases: readonly LossCase[] = [
   },
 ];
 
-const shapes = [[1, 1], [4, 3], [3, 6]] as const;
+const shapes = [[1, 1], [4, 3], [9, 5]] as const;
 
 /** One batch. */
 async function judgeBatch(

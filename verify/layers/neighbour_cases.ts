@@ -45,9 +45,9 @@ function batchNormalization(name: string, options: BatchNormalizationOptions, {
       moving_mean: { shape: [columns], first: 0, learns: false },
       moving_variance: { shape: [columns], first: 1, learns: false, positive: true },
     },
-    expected: ({ rules, x, variables, training }): Expected => {
+    expected: ({ rules, x, shape: of, variables, training }): Expected => {
       const ofBatch = training && trainable;
-      const rows = rowsOf(x, columns);
+      const rows = rowsOf(x, of.at(-1)!);
       const statistics = columnsOf(rows).map((column, j) =>
         ofBatch
           ? momentsOf(rules, column)
@@ -240,6 +240,7 @@ export const neighbourCases: readonly LayerCase[] = [
   batchNormalization("three axes", { betaRegularizer: { name: "l1", l1: 0.25 } }, {
     shape: [2, 3, 2],
   }),
+  batchNormalization("forty rows", {}, { shape: [40, 3], inputs: [[2, 1]] }),
   normalization("columns", { mean: [1, -2, 3, 0.5], variance: [1, 4, 0.3, 9] }),
   normalization("one number", { mean: 1.5, variance: 0.7 }),
   normalization("variance 0", { mean: 1, variance: [0, 1e-16, 1, 2] }),

@@ -274,7 +274,9 @@ export class Quantity {
     return b.above(this).chooses(this, b);
   }
 
+  /** Its derivative at 0 is taken for 0. */
   magnitude(): Quantity {
+    if (this.value === 0 && this.error === 0) return this.fixed();
     return this.above(0).chooses(this, this.negated());
   }
 
