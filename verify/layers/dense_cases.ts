@@ -10,7 +10,7 @@ import type { NamedRegularizer } from "../../layers/regularizers.ts";
 import { rowFunction, rowsOf } from "./activations.ts";
 import type { Expected, Given, LayerCase } from "./layer_case.ts";
 import type { Adaptation } from "./library.ts";
-import { Quantity, type Rules, sumOf } from "./quantity.ts";
+import { type Quantity, type Rules, sumOf } from "./quantity.ts";
 
 type Row = readonly Quantity[];
 

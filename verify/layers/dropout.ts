@@ -15,7 +15,7 @@ import { compareQuantities } from "./layer_case.ts";
 import type { Layers } from "./library.ts";
 import { Quantity, rulesOf } from "./quantity.ts";
 
-const [rows, columns] = [64, 128] as const;
+const [rows, columns] = [32, 128] as const;
 const shape = [rows, columns] as const;
 const size = rows * columns;
 const rate = 0.25;

@@ -52,11 +52,10 @@ function average(share: number, old: Quantity, value: Quantity): Quantity {
 
 /** 1 − beta^step: by what an average that began at 0 is divided. */
 function unbiasing({ rules }: Quantity, beta: number, step: number): Quantity {
-  // A share may be rounded to float32 before it is raised to a power.
-  const share = new Quantity(rules, beta, beta * rules.roundoff);
-  let power = share;
-  for (let i = 1; i < step; i++) power = power.times(share);
-  return Quantity.constant(rules, 1).minus(power);
+  // The share may be rounded to float32 before it is raised to a power, and the power too.
+  const power = beta ** step;
+  const rounded = new Quantity(rules, power, (step + 1) * rules.roundoff * power);
+  return Quantity.constant(rules, 1).minus(rounded);
 }
 
 function sgd(momentum = 0, nesterov = false): Step {
@@ -186,7 +185,7 @@ function of<Name extends keyof Library["optimizers"]>(
 /** Every optimizer with its defaults, and with each option. */
 export const optimizerCases: readonly OptimizerCase[] = [
   of("sgd", sgd(), 0.01),
-  of("sgd", sgd(0.75), 0.01, { learningRate: 0.5, momentum: 0.75 }),
+  of("sgd", sgd(0.9), 0.01, { learningRate: 0.5, momentum: 0.9 }),
   of("sgd", sgd(0.9, true), 0.01, { learningRate: 0.25, momentum: 0.9, nesterov: true }),
   of("sgd", sgd(), 0.01, { learningRate: 0.5, weightDecay: 0.25 }),
   of("sgd", sgd(0.5), 0.01, { learningRate: 0.5, momentum: 0.5, weightDecay: 0.25 }),
@@ -196,6 +195,10 @@ export const optimizerCases: readonly OptimizerCase[] = [
   of("rmsprop", rmsprop(), 0.001),
   of("rmsprop", rmsprop({ rho: 0.75, epsilon: 0.25 }), 0.001, { rho: 0.75, epsilon: 0.25 }),
   of("rmsprop", rmsprop({ momentum: 0.5 }), 0.001, { momentum: 0.5, learningRate: 0.125 }),
+  of("rmsprop", rmsprop({ centered: true, momentum: 0.5 }), 0.001, {
+    centered: true,
+    momentum: 0.5,
+  }),
   of("rmsprop", rmsprop({ centered: true, epsilon: 0.125 }), 0.001, {
     centered: true,
     epsilon: 0.125,
@@ -207,6 +210,7 @@ export const optimizerCases: readonly OptimizerCase[] = [
     epsilon: 0.25,
     learningRate: 0.5,
   }),
+  of("adam", adam({ amsgrad: true }), 0.001, { amsgrad: true }),
   of("adam", adam({ amsgrad: true, beta2: 0.5 }), 0.001, { amsgrad: true, beta2: 0.5 }),
   of("adam", adam({ beta2: 0.9 }), 0.001, { weightDecay: 0.125, beta2: 0.9, globalClipnorm: 0.5 }),
   { ...of("adamW", adam(), 0.001), weightDecay: 0.004 },

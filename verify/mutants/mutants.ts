@@ -22,12 +22,14 @@ import { conformingVariants } from "./conforming.ts";
 import { falseClaims } from "./false_claims.ts";
 import { formulaMutants, formulaVariants } from "./formulas.ts";
 import { layerMutants, layerVariants } from "./layers.ts";
+import { lossMutants, lossVariants } from "./losses.ts";
 import type { ConformingVariant, Mutant } from "./mutant.ts";
 import { operationMutants } from "./operations.ts";
+import { optimizerMutants, optimizerVariants } from "./optimizers.ts";
 import { productMutants } from "./products.ts";
 import { sizeMutants } from "./sizes.ts";
 import { stateMutants } from "./states.ts";
-import { trainingMutants, trainingVariants } from "./training.ts";
+import { trainingMutants } from "./training.ts";
 import { wasmMutants } from "./wasm.ts";
 import { wgslMutants } from "./wgsl.ts";
 
@@ -39,6 +41,8 @@ export const mutants: readonly Mutant[] = [
   ...stateMutants,
   ...formulaMutants,
   ...layerMutants,
+  ...lossMutants,
+  ...optimizerMutants,
   ...trainingMutants,
   ...wasmMutants,
   ...wgslMutants,
@@ -49,7 +53,8 @@ export const mutants: readonly Mutant[] = [
 const slowVariants: readonly ConformingVariant[] = [
   ...formulaVariants,
   ...layerVariants,
-  ...trainingVariants,
+  ...lossVariants,
+  ...optimizerVariants,
   ...claimVariants,
 ];
 
