@@ -32,13 +32,14 @@ export function product(rules: Rules, a: Row, b: Row, inner: number): Quantity[]
 /** The mean |cosine| between different vectors, halved, times a factor. */
 function orthogonal(rules: Rules, vectors: readonly Row[], factor: number): Quantity {
   const units = vectors.map((vector) => {
-    const length = dot(rules, vector, vector).sqrt();
+    // The length is at least Keras's epsilon.
+    const length = dot(rules, vector, vector).atLeast(1e-14).sqrt();
     return vector.map((each) => each.over(length));
   });
   const cosines = units.flatMap((a, i) =>
     units.slice(i + 1).map((b) => dot(rules, a, b).magnitude())
   );
-  return sumOf(rules, cosines).times(factor / 2 * 2 / (2 * cosines.length) * 2);
+  return sumOf(rules, cosines).times(factor / cosines.length);
 }
 
 /** The penalty of values [rows, columns]. */

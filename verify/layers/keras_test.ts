@@ -76,8 +76,8 @@ for (const { optimizer, arguments: given, after } of keras.optimizers) {
         for (const [i, { value, error }] of weights.entries()) {
           const got = after[step]![v]![i]!;
           assert(Math.abs(got - value) <= error, `step ${step + 1}: ${got}, not ${value}`);
-          // Of 1 − 0.999 float32 has four digits.
-          const most = 1e-3 * reference.optimizer.rate(step) + 1e-6 * Math.abs(value);
+          // Of 1 − 0.999 float32 has four digits; a weight is rounded twice in each step.
+          const most = 1e-3 * reference.optimizer.rate(step) + 4e-6 * Math.abs(value);
           assert(error < most, `step ${step + 1}: a bound of ${error}`);
         }
       }

@@ -330,10 +330,15 @@ export async function judgeLayer(
   const outcomes = [await judgeVariables(layer, one)];
   // Of other variables the rest cannot be judged.
   if (outcomes[0]!.problem !== null) return merge(outcomes);
-  for (const [i, inputs] of (one.inputs ?? [[1, 0], [8, 0]] as const).entries()) {
-    // Another number of rows, so that nothing of the batch before can be of use.
-    const [rows = 1, ...rest] = one.shape;
-    const shape = [rows + 2 * i, ...rest];
+  const inputs = one.inputs ?? [[1, 0], [8, 0]];
+  const [rows = 1, ...rest] = one.shape;
+  // Other numbers of rows, so that nothing of the batch before can be of use; one at the end.
+  const batches = [
+    ...inputs.map((each, i) => [rows + 2 * i, each] as const),
+    [1, inputs[0]!] as const,
+  ];
+  for (const [i, [count, inputs]] of batches.entries()) {
+    const shape = [count, ...rest];
     const outcome = await judgeBatch(layer, one, shape, inputs, random);
     outcomes.push(
       outcome.problem === null
