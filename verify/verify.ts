@@ -31,6 +31,7 @@ import { exceptional } from "./checks/exceptional.ts";
 import { formulas } from "./checks/formulas.ts";
 import { freivalds } from "./checks/freivalds.ts";
 import { int8 } from "./checks/int8.ts";
+import { layers } from "./checks/layers.ts";
 import { memory } from "./checks/memory.ts";
 import { metamorphic } from "./checks/metamorphic.ts";
 import { claimsId, order } from "./checks/order.ts";
@@ -64,6 +65,7 @@ export const checks: readonly Check[] = [
   formulas,
   copies,
   int8,
+  layers,
   sequences,
   determinism,
   productSizes,
