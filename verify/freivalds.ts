@@ -10,6 +10,7 @@
 import type { Dimensions } from "../kernels/checks.ts";
 import { createRandom } from "../common/random.ts";
 import { showFloat } from "./float32.ts";
+import { scratchDoubles } from "./scratch.ts";
 
 /** Whole numbers times a power of two each, of which k products and a bias add up exactly in float32. */
 export interface ExactOperands {
@@ -70,7 +71,7 @@ export function findWrongRow(
   // |Σ z·r| <= n · 2^24 · |r| must stay below 2^53.
   const most = Math.min(2 ** 20, Math.floor(2 ** 29 / Math.max(1, n)));
   // Both rounds in one pass, which reads each operand once and has two sums under way.
-  const [first, second] = [new Float64Array(n), new Float64Array(n)];
+  const [first, second] = [scratchDoubles(n), scratchDoubles(n)];
   let biasFirst = 0;
   let biasSecond = 0;
   for (let j = 0; j < n; j++) {
@@ -81,7 +82,7 @@ export function findWrongRow(
     second[j] = random.between(-most, most);
     if (bias) biasSecond += bias[j]! * perUnit * second[j]!;
   }
-  const [weightFirst, weightSecond] = [new Float64Array(k), new Float64Array(k)];
+  const [weightFirst, weightSecond] = [scratchDoubles(k), scratchDoubles(k)];
   for (let p = 0, at = 0; p < k; p++) {
     let sumFirst = 0;
     let sumSecond = 0;
