@@ -54,16 +54,21 @@ function release(piece: Piece): void {
   else free.set(size, [piece]);
 }
 
-/** So many float32 numbers, all 0, until the case ends. */
+/** So many float32 numbers until the case ends, of any value: all of them are to be written. */
 export function scratchFloats(length: number): Float32Array<ArrayBuffer> {
   const memory = take(4 * length);
-  return memory ? new Float32Array(memory, 0, length).fill(0) : new Float32Array(length);
+  return memory ? new Float32Array(memory, 0, length) : new Float32Array(length);
 }
 
-/** So many float64 numbers, all 0, until the case ends. */
+/** So many zeros until the case ends. */
+export function scratchZeros(length: number): Float32Array<ArrayBuffer> {
+  return scratchFloats(length).fill(0);
+}
+
+/** As {@linkcode scratchFloats}, in float64. */
 export function scratchDoubles(length: number): Float64Array<ArrayBuffer> {
   const memory = take(8 * length);
-  return memory ? new Float64Array(memory, 0, length).fill(0) : new Float64Array(length);
+  return memory ? new Float64Array(memory, 0, length) : new Float64Array(length);
 }
 
 /** Runs a case, whose memory is free for others when it ends. */

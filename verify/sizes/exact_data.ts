@@ -12,7 +12,7 @@ import { bitPatterns } from "../../common/float_bits.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { Random } from "../../common/random.ts";
 import { exactMost, integers } from "../check.ts";
-import { scratchFloats } from "../scratch.ts";
+import { scratchFloats, scratchZeros } from "../scratch.ts";
 
 /** Operands and, where each result is one product, the results. */
 export interface ExactData {
@@ -64,9 +64,9 @@ export function selectedRows(
   random: Random,
   octaves = 20,
 ): ExactData & { readonly product: Float32Array } {
-  const x = scratchFloats(m * k);
+  const x = scratchZeros(m * k);
   const weight = fullMantissas(k * n, random);
-  const bias = scratchFloats(n);
+  const bias = scratchZeros(n);
   const product = scratchFloats(m * n);
   const columns = scales(n, octaves, random);
   const own = fullMantissas(n, random);
@@ -92,7 +92,7 @@ export function selectedRows(
 /** Every column of weight has one number, a power of two, and every row of x a scale of its own. */
 function selectedColumns({ m, n, k }: Dimensions, random: Random): ExactData {
   const x = fullMantissas(m * k, random);
-  const weight = scratchFloats(k * n);
+  const weight = scratchZeros(k * n);
   const product = scratchFloats(m * n);
   const rows = scales(m, 20, random);
   for (let i = 0, at = 0; i < m; i++) {
@@ -106,7 +106,7 @@ function selectedColumns({ m, n, k }: Dimensions, random: Random): ExactData {
     weight[p * n + j] = scale;
     for (let i = 0; i < m; i++) product[i * n + j] = scale * x[i * k + p]!;
   }
-  return { x, weight, bias: scratchFloats(n), product };
+  return { x, weight, bias: scratchZeros(n), product };
 }
 
 /**
@@ -142,7 +142,7 @@ function mixed({ m, n, k }: Dimensions, random: Random): ExactData {
       product[at] = fullRow[i] && fullColumn[j] ? NaN : x[i * k + p]! * weight[p * n + j]!;
     }
   }
-  return { x, weight, bias: scratchFloats(n), product };
+  return { x, weight, bias: scratchZeros(n), product };
 }
 
 /** So many products of 12 bits, and a bias of 18, add up to at most 2^24. */
@@ -169,7 +169,7 @@ function twelveBits(rows: number, columns: number, lines: Lines, random: Random)
 function signs(rows: number, columns: number, lines: Lines, random: Random): Float32Array {
   const k = lines === "rows" ? columns : rows;
   const step = k <= mostTerms ? 1 : Math.ceil(k / (mostTerms - 20));
-  const values = scratchFloats(rows * columns);
+  const values = scratchZeros(rows * columns);
   for (let i = 0, at = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++, at++) {
       const [line, term] = lines === "rows" ? [i, j] : [j, i];

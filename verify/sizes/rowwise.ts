@@ -12,7 +12,7 @@ import { smallestOf, softmaxBounds } from "../bounds.ts";
 import { integers, Workspace } from "../check.ts";
 import { compareBounded, compareExact, merge, type Outcome } from "../compare.ts";
 import { referenceActivation } from "../reference_activations.ts";
-import { scratchDoubles, scratchFloats } from "../scratch.ts";
+import { scratchDoubles, scratchFloats, scratchZeros } from "../scratch.ts";
 import { fullMantissas } from "./exact_data.ts";
 
 /** The columns of a row's large inputs: the last one among them in a third of the rows, the first in another. */
@@ -73,7 +73,7 @@ async function compareSoftmaxRows(
   const got = await y.read();
   const worst = worstOfRows(got, columns, different, smallest);
   if (got.length === size && worst <= 1) return { worst, problem: null };
-  const want = scratchDoubles(size);
+  const want = scratchDoubles(size).fill(0);
   const bound = scratchDoubles(size).fill(smallest);
   for (let row = 0, start = 0; row < rows; row++, start += columns) {
     const { columns: large, values, bounds } = different[row % differentRows]!;
@@ -172,7 +172,7 @@ export async function compareRowSums(
   const added = space.tensor([columns], initial);
   kernel.sumRows(tensor, added, { accumulate: true });
   const mantissas = fullMantissas(columns, random);
-  const sparse = scratchFloats(size);
+  const sparse = scratchZeros(size);
   for (let j = 0; j < columns; j++) {
     const row = j === 0 ? rows - 1 : random.between(0, rows - 1);
     sparse[row * columns + j] = mantissas[j]!;
