@@ -101,10 +101,11 @@ function selectedColumns({ m, n, k }: Dimensions, random: Random): ExactData {
   const columns = scales(n, 20, random);
   const terms = chosenTerms(n, k, random);
   for (let j = 0; j < n; j++) {
-    const p = terms[j]!;
-    const scale = random.integer() % 2 ? columns[j]! : -columns[j]!;
-    weight[p * n + j] = scale;
-    for (let i = 0; i < m; i++) product[i * n + j] = scale * x[i * k + p]!;
+    if (random.integer() % 2 === 0) columns[j] = -columns[j]!;
+    weight[terms[j]! * n + j] = columns[j]!;
+  }
+  for (let i = 0, at = 0; i < m; i++) {
+    for (let j = 0; j < n; j++, at++) product[at] = columns[j]! * x[i * k + terms[j]!]!;
   }
   return { x, weight, bias: scratchZeros(n), product };
 }
