@@ -11,6 +11,7 @@ import type { Kernel, KernelOptions, Tensor } from "../kernels/kernel.ts";
 import { createRandom, type Random, seedOf } from "../common/random.ts";
 import { type Outcome, outcomeOf } from "./compare.ts";
 import { formatDimensions, parseDimensions } from "./dimensions.ts";
+import { scratchFloats, withScratch } from "./scratch.ts";
 
 /**
  * How much is done: `smoke` for mutants, which must be found fast, `quick` for
@@ -121,7 +122,7 @@ export function uniqueCases(cases: readonly Case[]): Case[] {
 /** Runs a case with the data that its id and the seed determine. An error that the kernel throws is a failure. */
 export async function runCase(one: Case, kernel: Kernel, seed: number): Promise<Outcome> {
   try {
-    return await one.run(kernel, createRandom(seedOf(one.id, seed)));
+    return await withScratch(() => one.run(kernel, createRandom(seedOf(one.id, seed))));
   } catch (error) {
     const place = error instanceof DensemarkError ? null : errorPlace(error);
     return outcomeOf(
@@ -168,7 +169,7 @@ export class Workspace extends DisposableStack {
 
 /** So many numbers, drawn one after the other: by a loop, since Float32Array.from() takes twice as long. */
 export function drawn(length: number, draw: () => number): Float32Array<ArrayBuffer> {
-  const values = new Float32Array(length);
+  const values = scratchFloats(length);
   for (let i = 0; i < length; i++) values[i] = draw();
   return values;
 }
@@ -180,7 +181,7 @@ export function integers(
   random: Random,
 ): Float32Array<ArrayBuffer> {
   // By a loop and one draw for each: large cases take longer to fill than to compute.
-  const values = new Float32Array(length);
+  const values = scratchFloats(length);
   const step = most / 2 ** 31;
   for (let i = 0; i < length; i++) {
     const bits = random.integer() | 0;
@@ -202,7 +203,7 @@ export function floats(
   high: number,
   random: Random,
 ): Float32Array<ArrayBuffer> {
-  const values = new Float32Array(length);
+  const values = scratchFloats(length);
   for (let i = 0; i < length; i++) values[i] = low + (high - low) * random.uniform();
   return values;
 }

@@ -1,6 +1,6 @@
 /**
- * Whether x · w + b = z exactly, for products too large to compute again: both
- * sides times a random vector, on whole numbers so small that float64 is exact
+ * Whether x · w + b = z exactly, for products too large to compute again (thin
+ * ones are): both sides times a random vector, on whole numbers so small that float64 is exact
  * throughout. No tolerance, no false alarm; a wrong row is missed with a
  * probability below 2^-26. Cost: O(mk + kn + mn).
  * Method: Freivalds, "Fast probabilistic algorithms", MFCS 1979.
@@ -10,6 +10,10 @@
 import type { Dimensions } from "../kernels/checks.ts";
 import { createRandom } from "../common/random.ts";
 import { showFloat } from "./float32.ts";
+import { scratchDoubles } from "./scratch.ts";
+
+/** Where a product takes so many multiply-adds for each element of a matrix, or fewer, it is computed again, which is sooner done. */
+const mostForEach = 4;
 
 /** Whole numbers times a power of two each, of which k products and a bias add up exactly in float32. */
 export interface ExactOperands {
@@ -53,8 +57,8 @@ export function findWrongRow(
       return `x·w + b at [${Math.floor(i / n)}, ${i % n}] is ${z[i]}, which no exact sum can be`;
     }
   }
-  /** Which element of a wrong row it is, by computing that row alone. */
-  const placeInRow = (i: number): string => {
+  /** The first element of a row that is wrong, and what it is; null where none is. */
+  const faultOfRow = (i: number): string | null => {
     for (let j = 0; j < n; j++) {
       let want = bias ? bias[j]! : 0;
       for (let p = 0; p < k; p++) want += x[i * k + p]! * weight[p * n + j]!;
@@ -63,14 +67,23 @@ export function findWrongRow(
         return `, first at [${i}, ${j}]: got ${showFloat(got)}, want ${showFloat(want)}`;
       }
     }
-    return "";
+    return null;
   };
+  const wrongRow = (i: number, fault: string | null) =>
+    `x·w + b is wrong in row ${i} of ${m}${fault ?? ""}`;
+  if (m * n * k <= mostForEach * (m * k + k * n + m * n)) {
+    for (let i = 0; i < m; i++) {
+      const fault = faultOfRow(i);
+      if (fault !== null) return wrongRow(i, fault);
+    }
+    return null;
+  }
   const random = createRandom(seed);
   // Two rounds with factors of 13 bits or more miss a wrong row with a probability below 2^-26.
   // |Σ z·r| <= n · 2^24 · |r| must stay below 2^53.
   const most = Math.min(2 ** 20, Math.floor(2 ** 29 / Math.max(1, n)));
   // Both rounds in one pass, which reads each operand once and has two sums under way.
-  const [first, second] = [new Float64Array(n), new Float64Array(n)];
+  const [first, second] = [scratchDoubles(n), scratchDoubles(n)];
   let biasFirst = 0;
   let biasSecond = 0;
   for (let j = 0; j < n; j++) {
@@ -81,7 +94,7 @@ export function findWrongRow(
     second[j] = random.between(-most, most);
     if (bias) biasSecond += bias[j]! * perUnit * second[j]!;
   }
-  const [weightFirst, weightSecond] = [new Float64Array(k), new Float64Array(k)];
+  const [weightFirst, weightSecond] = [scratchDoubles(k), scratchDoubles(k)];
   for (let p = 0, at = 0; p < k; p++) {
     let sumFirst = 0;
     let sumSecond = 0;
@@ -109,7 +122,7 @@ export function findWrongRow(
       gotSecond += value * second[j]!;
     }
     if (gotFirst !== wantFirst || gotSecond !== wantSecond) {
-      return `x·w + b is wrong in row ${i} of ${m}${placeInRow(i)}`;
+      return wrongRow(i, faultOfRow(i));
     }
   }
   return null;

@@ -53,3 +53,24 @@ Deno.test("findWrongRow() finds two elements swapped, NaN, infinity, fractions a
   }
   assertStringIncludes(findWrongRow(shape, operands, z.subarray(1), 1) ?? "", "152 outputs");
 });
+
+Deno.test("findWrongRow() finds any one wrong element of thin products, which it computes again", () => {
+  const random = createRandom(2);
+  for (const shape of [{ m: 1, n: 50, k: 3 }, { m: 40, n: 2, k: 3 }, { m: 2, n: 1, k: 60 }]) {
+    const { m, n, k } = shape;
+    const [x, weight] = [integers(m * k, 9, random), integers(k * n, 9, random)];
+    for (const bias of [null, integers(n, 9, random)]) {
+      const operands = { x, weight, bias, unitX: 1, unitWeight: 1 };
+      const z = Float32Array.from(referenceProduct(shape, x, weight, { bias }).value);
+      assertEquals(findWrongRow(shape, operands, z, 1), null);
+      for (let i = 0; i < z.length; i++) {
+        const wrong = z.slice();
+        wrong[i]! += 1;
+        assertStringIncludes(
+          findWrongRow(shape, operands, wrong, 1) ?? "",
+          `in row ${Math.floor(i / n)} of ${m}, first at [${Math.floor(i / n)}, ${i % n}]: got `,
+        );
+      }
+    }
+  }
+});

@@ -17,7 +17,7 @@ import {
   uniteResults,
 } from "./kernel_parts.ts";
 import { runInParts } from "./run_parts.ts";
-import { type KernelTask, perform, type VerifyTask } from "./tasks.ts";
+import { type KernelTask, nameOfTask, perform, type VerifyTask } from "./tasks.ts";
 import { checks } from "./verify.ts";
 import { moduleOf } from "./workers_testing.ts";
 
@@ -182,6 +182,30 @@ Deno.test("runInParts() says once that a kernel is not available", async () => {
   );`);
   assertEquals(results, [{ kind: "unavailable", kernel: "naive", reason: "none" }]);
   assertEquals(lost, []);
+});
+
+Deno.test("runInParts() splits the last kernels alone, as many as there are workers", async () => {
+  const tasks = (["wasm-simd", "blocked", "naive"] as const).map((kernel): KernelTask => ({
+    ...naive,
+    kernel,
+  }));
+  const ran: string[] = [];
+  const { lost } = await runInParts(tasks, {
+    workers: 2,
+    timeout: 60_000,
+    onResult: (task) => ran.push(nameOfTask(task)),
+    module: moduleOf(`self.onmessage = ({ data }) => self.postMessage(
+      { result: { kind: "unavailable", kernel: data.kernel, reason: "none" } },
+    );`),
+  });
+  assertEquals(lost, []);
+  assertEquals(ran.toSorted(), [
+    "blocked 1 of 2",
+    "blocked 2 of 2",
+    "naive 1 of 2",
+    "naive 2 of 2",
+    "wasm-simd",
+  ]);
 });
 
 Deno.test("runInParts() has no result of a kernel of which a part was stopped", async () => {

@@ -22,9 +22,12 @@ export async function runInParts(
   tasks: readonly VerifyTask[],
   options: TaskOptions,
 ): Promise<{ readonly results: VerifyResult[]; readonly lost: Lost[] }> {
+  const { workers } = options;
+  // The last ones alone: while others wait no processor is idle, and each part has a worker to start.
+  const last = tasks.filter(({ kind }) => kind === "kernel").slice(-workers);
   const parts = new Map(tasks.map((task): [VerifyTask, readonly VerifyTask[]] => {
-    if (task.kind !== "kernel") return [task, [task]];
-    return [task, splitTask(task, countParts(task.kernel, task.checks, options.workers))];
+    if (task.kind !== "kernel" || !last.includes(task)) return [task, [task]];
+    return [task, splitTask(task, countParts(task.kernel, task.checks, workers))];
   }));
   const ran = await runEach([...parts.values()].flat(), options);
   const wholes = new Map(
@@ -64,7 +67,10 @@ async function runEach(
   if (tasks.length === 0) return found;
   const { lost } = await runTasks(tasks, {
     ...options,
-    onResult: (task, result) => found.set(task, { result }),
+    onResult: (task, result) => {
+      found.set(task, { result });
+      options.onResult?.(task, result);
+    },
   });
   for (const { task, reason } of lost) found.set(task, { reason });
   return found;

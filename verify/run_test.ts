@@ -9,8 +9,9 @@ import type {
 } from "../results/verification/schema.ts";
 import { readVerification } from "../results/verification/validate.ts";
 import { secondsLeft } from "./progress.ts";
-import { countWarnings, exitCodeOf, runVerification } from "./run.ts";
+import { checksOnVariants, countWarnings, exitCodeOf, runVerification } from "./run.ts";
 import { formatMatrix, formatReport } from "./table.ts";
+import { checks } from "./verify.ts";
 
 const kernel = (passed: boolean, warned = false): KernelVerification => ({
   kernel: "naive",
@@ -106,6 +107,20 @@ Deno.test("verify.json keeps the warnings' number, strict and a module's hash, a
     const wrong = JSON.stringify({ ...JSON.parse(file), ...change });
     assertThrows(() => readVerification(wrong), Error, message);
   }
+});
+
+Deno.test("checksOnVariants() leaves out of quick mode what takes long, and never all", () => {
+  const names = checks.map(({ name }) => name);
+  const quick = checksOnVariants("quick", names);
+  assertEquals(names.filter((name) => !quick.includes(name)).toSorted(), [
+    "array-sizes",
+    "product-sizes",
+    "sequences",
+    "sweep",
+  ]);
+  assertEquals(checksOnVariants("full", names), names);
+  assertEquals(checksOnVariants("self", names), names);
+  assertEquals(checksOnVariants("quick", ["sweep"]), ["sweep"]);
 });
 
 Deno.test("runVerification() verifies kernels and itself, and the report says so", async () => {

@@ -10,7 +10,7 @@ import { alignColumns } from "../common/table.ts";
 import { formatList } from "../common/text.ts";
 import { formatDuration } from "../common/units.ts";
 import { formatTree } from "../results/verification/tree.ts";
-import { countWarnings } from "./run.ts";
+import { checksOnVariants, countWarnings } from "./run.ts";
 import type {
   ActivationReport,
   KernelVerification,
@@ -196,9 +196,12 @@ function formatSelf(
   return bad.length === 0 ? [green(line)] : [red(line), ...bad.map(red)];
 }
 
-/** How many checks a run was made of, as its kernels say. */
-function checksOf({ kernels }: VerificationReport): number {
-  return kernels.length === 0 ? Infinity : Math.max(...kernels.map(({ checks }) => checks.length));
+/** By how many checks conforming variants were tried: by those of the kernels, or of them what the mode leaves. */
+function checksOf({ kernels, mode }: VerificationReport): number {
+  const counts = kernels.map(({ checks }) =>
+    checksOnVariants(mode, checks.map(({ check }) => check)).length
+  );
+  return counts.length === 0 ? Infinity : Math.max(...counts);
 }
 
 /** The whole report for a terminal. */

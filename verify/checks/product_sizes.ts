@@ -14,6 +14,7 @@ import type { Kernel } from "../../kernels/kernel.ts";
 import { type Case, type Check, shapedCase, uniqueCases, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { findWrongRow } from "../freivalds.ts";
+import { scratchFloats } from "../scratch.ts";
 import {
   exactFamilies,
   type ExactFamily,
@@ -57,7 +58,7 @@ function countNumbers(values: Float32Array): number {
 
 /** relu of each. */
 function positivePart(values: Float32Array): Float32Array {
-  const found = new Float32Array(values.length);
+  const found = scratchFloats(values.length);
   for (let i = 0; i < values.length; i++) found[i] = Math.max(0, values[i]!);
   return found;
 }

@@ -13,7 +13,7 @@ import { activationBounds, withinRange } from "../activation_bounds.ts";
 import { productBound } from "../bounds.ts";
 import { type Case, type Check, floats, shapedCase, Workspace } from "../check.ts";
 import { compareBounded, merge, type Outcome } from "../compare.ts";
-import { referenceProduct } from "../reference.ts";
+import { referenceProduct, type ReferenceSums } from "../reference.ts";
 import { floatShapes, layerShapes, thin } from "../shapes.ts";
 import { forwardFamilyCases } from "./value_families.ts";
 
@@ -103,6 +103,16 @@ export function compareActivation(
   }, columns);
 }
 
+/** The sums of a matrix whose rows are all alike, by those of one row. */
+function repeatedRows(m: number, { value, gauge }: ReferenceSums): ReferenceSums {
+  const repeat = (row: Float64Array) => {
+    const all = new Float64Array(m * row.length);
+    for (let i = 0; i < m; i++) all.set(row, i * row.length);
+    return all;
+  };
+  return { value: repeat(value), gauge: repeat(gauge) };
+}
+
 function forwardCase(
   shape: Dimensions,
   family: keyof typeof families,
@@ -112,7 +122,9 @@ function forwardCase(
     const { m, n, k } = shape;
     const { traits } = kernel;
     const { x, weight, bias } = families[family](shape, random);
-    const { value, gauge } = referenceProduct(shape, x, weight, { bias });
+    const { value, gauge } = family === "constant"
+      ? repeatedRows(m, referenceProduct({ ...shape, m: Math.min(m, 1) }, x, weight, { bias }))
+      : referenceProduct(shape, x, weight, { bias });
     const deltaZ = gauge.map((total, i) =>
       productBound(traits, k, { value: value[i]!, gauge: total }, bias[i % n]!)
     );

@@ -16,6 +16,7 @@ import { gradientReference } from "../checks/rigorous_backward.ts";
 import type { Outcome } from "../compare.ts";
 import { showFloat } from "../float32.ts";
 import { referenceActivation } from "../reference_activations.ts";
+import { scratchFloats } from "../scratch.ts";
 import { fullMantissas } from "./exact_data.ts";
 
 /** How many values repeat: a prime, so that the period is a multiple of no vector's or piece's length. */
@@ -23,7 +24,7 @@ const period = 509;
 
 /** The values, of which there is one at least, repeated to that length. */
 export function repeated(values: Float32Array, length: number): Float32Array {
-  const all = new Float32Array(length);
+  const all = scratchFloats(length);
   all.set(values.subarray(0, Math.min(length, values.length)));
   for (let done = values.length; done < length; done *= 2) {
     all.copyWithin(done, 0, Math.min(done, length - done));

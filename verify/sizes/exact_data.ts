@@ -12,6 +12,7 @@ import { bitPatterns } from "../../common/float_bits.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { Random } from "../../common/random.ts";
 import { exactMost, integers } from "../check.ts";
+import { scratchFloats, scratchZeros } from "../scratch.ts";
 
 /** Operands and, where each result is one product, the results. */
 export interface ExactData {
@@ -27,7 +28,7 @@ export interface ExactData {
 
 /** Numbers in ±[1, 2) with the last of their 24 bits set, so that every rounding to fewer bits changes each. */
 export function fullMantissas(length: number, random: Random): Float32Array {
-  const values = new Float32Array(length);
+  const values = scratchFloats(length);
   const patterns = bitPatterns(values);
   for (let i = 0; i < length; i++) {
     const bits = random.integer();
@@ -41,7 +42,7 @@ export function fullMantissas(length: number, random: Random): Float32Array {
 export function scales(length: number, octaves: number, random: Random): Float32Array {
   const powers = Float32Array.from({ length: 2 * octaves + 1 }, (_, i) => 2 ** (i - octaves));
   // Loops fill arrays of millions, which Float32Array.from() would take ten times as long for.
-  const values = new Float32Array(length);
+  const values = scratchFloats(length);
   for (let i = 0; i < length; i++) values[i] = powers[random.between(0, 2 * octaves)]!;
   return values;
 }
@@ -63,10 +64,10 @@ export function selectedRows(
   random: Random,
   octaves = 20,
 ): ExactData & { readonly product: Float32Array } {
-  const x = new Float32Array(m * k);
+  const x = scratchZeros(m * k);
   const weight = fullMantissas(k * n, random);
-  const bias = new Float32Array(n);
-  const product = new Float32Array(m * n);
+  const bias = scratchZeros(n);
+  const product = scratchFloats(m * n);
   const columns = scales(n, octaves, random);
   const own = fullMantissas(n, random);
   for (let j = 0; j < n; j++) {
@@ -91,8 +92,8 @@ export function selectedRows(
 /** Every column of weight has one number, a power of two, and every row of x a scale of its own. */
 function selectedColumns({ m, n, k }: Dimensions, random: Random): ExactData {
   const x = fullMantissas(m * k, random);
-  const weight = new Float32Array(k * n);
-  const product = new Float32Array(m * n);
+  const weight = scratchZeros(k * n);
+  const product = scratchFloats(m * n);
   const rows = scales(m, 20, random);
   for (let i = 0, at = 0; i < m; i++) {
     for (let p = 0; p < k; p++, at++) x[at] = x[at]! * rows[i]!;
@@ -100,12 +101,13 @@ function selectedColumns({ m, n, k }: Dimensions, random: Random): ExactData {
   const columns = scales(n, 20, random);
   const terms = chosenTerms(n, k, random);
   for (let j = 0; j < n; j++) {
-    const p = terms[j]!;
-    const scale = random.integer() % 2 ? columns[j]! : -columns[j]!;
-    weight[p * n + j] = scale;
-    for (let i = 0; i < m; i++) product[i * n + j] = scale * x[i * k + p]!;
+    if (random.integer() % 2 === 0) columns[j] = -columns[j]!;
+    weight[terms[j]! * n + j] = columns[j]!;
   }
-  return { x, weight, bias: new Float32Array(n), product };
+  for (let i = 0, at = 0; i < m; i++) {
+    for (let j = 0; j < n; j++, at++) product[at] = columns[j]! * x[i * k + terms[j]!]!;
+  }
+  return { x, weight, bias: scratchZeros(n), product };
 }
 
 /**
@@ -116,7 +118,7 @@ function selectedColumns({ m, n, k }: Dimensions, random: Random): ExactData {
 function mixed({ m, n, k }: Dimensions, random: Random): ExactData {
   const x = fullMantissas(m * k, random);
   const weight = fullMantissas(k * n, random);
-  const product = new Float32Array(m * n);
+  const product = scratchFloats(m * n);
   const [rows, columns] = [scales(m, 20, random), scales(n, 20, random)];
   const [termOfRow, termOfColumn] = [chosenTerms(m, k, random), chosenTerms(n, k, random)];
   const fullRow = Uint8Array.from(rows, () => random.integer() % 2);
@@ -141,7 +143,7 @@ function mixed({ m, n, k }: Dimensions, random: Random): ExactData {
       product[at] = fullRow[i] && fullColumn[j] ? NaN : x[i * k + p]! * weight[p * n + j]!;
     }
   }
-  return { x, weight, bias: new Float32Array(n), product };
+  return { x, weight, bias: scratchZeros(n), product };
 }
 
 /** So many products of 12 bits, and a bias of 18, add up to at most 2^24. */
@@ -152,7 +154,7 @@ type Lines = "rows" | "columns";
 
 /** Odd whole numbers of 12 bits, which 11 bits cannot hold; those of even lines are positive, so that sums grow to 24 bits. */
 function twelveBits(rows: number, columns: number, lines: Lines, random: Random): Float32Array {
-  const values = new Float32Array(rows * columns);
+  const values = scratchFloats(rows * columns);
   for (let i = 0, at = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       const bits = random.integer() | 0;
@@ -168,7 +170,7 @@ function twelveBits(rows: number, columns: number, lines: Lines, random: Random)
 function signs(rows: number, columns: number, lines: Lines, random: Random): Float32Array {
   const k = lines === "rows" ? columns : rows;
   const step = k <= mostTerms ? 1 : Math.ceil(k / (mostTerms - 20));
-  const values = new Float32Array(rows * columns);
+  const values = scratchZeros(rows * columns);
   for (let i = 0, at = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++, at++) {
       const [line, term] = lines === "rows" ? [i, j] : [j, i];
@@ -180,7 +182,7 @@ function signs(rows: number, columns: number, lines: Lines, random: Random): Flo
 }
 
 function biasOf(n: number, random: Random): Float32Array {
-  const bias = new Float32Array(n);
+  const bias = scratchFloats(n);
   for (let j = 0; j < n; j++) {
     const bits = random.integer();
     const magnitude = 2 ** 17 + 2 * (bits & 0xffff) + 1;

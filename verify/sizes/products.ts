@@ -9,6 +9,7 @@ import { transpose } from "../../common/matrix.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { Workspace } from "../check.ts";
+import { scratchFloats } from "../scratch.ts";
 
 /** By name: `dense-plain` has no bias, `add` accumulates, and the letters say which operand is stored transposed. */
 export const productCalls = [
@@ -89,7 +90,7 @@ function elementsOf(
   n: number,
   valueAt: (i: number, j: number) => number,
 ): Float32Array {
-  const values = new Float32Array(m * n);
+  const values = scratchFloats(m * n);
   for (let i = 0, at = 0; i < m; i++) for (let j = 0; j < n; j++) values[at++] = valueAt(i, j);
   return values;
 }

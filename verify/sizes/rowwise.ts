@@ -12,6 +12,7 @@ import { smallestOf, softmaxBounds } from "../bounds.ts";
 import { integers, Workspace } from "../check.ts";
 import { compareBounded, compareExact, merge, type Outcome } from "../compare.ts";
 import { referenceActivation } from "../reference_activations.ts";
+import { scratchDoubles, scratchFloats, scratchZeros } from "../scratch.ts";
 import { fullMantissas } from "./exact_data.ts";
 
 /** The columns of a row's large inputs: the last one among them in a third of the rows, the first in another. */
@@ -61,7 +62,7 @@ async function compareSoftmaxRows(
     return { columns: columnsOfPeaks, inputs, values, bounds };
   });
   // Without its maximum a row with one large input would overflow.
-  const z = new Float32Array(size).fill(-100);
+  const z = scratchFloats(size).fill(-100);
   for (let row = 0, start = 0; row < rows; row++, start += columns) {
     const { columns: large, inputs } = different[row % differentRows]!;
     for (let i = 0; i < large.length; i++) z[start + large[i]!] = inputs[i]!;
@@ -72,8 +73,8 @@ async function compareSoftmaxRows(
   const got = await y.read();
   const worst = worstOfRows(got, columns, different, smallest);
   if (got.length === size && worst <= 1) return { worst, problem: null };
-  const want = new Float64Array(size);
-  const bound = new Float64Array(size).fill(smallest);
+  const want = scratchDoubles(size).fill(0);
+  const bound = scratchDoubles(size).fill(smallest);
   for (let row = 0, start = 0; row < rows; row++, start += columns) {
     const { columns: large, values, bounds } = different[row % differentRows]!;
     for (let i = 0; i < large.length; i++) {
@@ -132,9 +133,9 @@ export async function compareSoftmaxGradient(
 ): Promise<Outcome> {
   const size = rows * columns;
   const share = 2 ** -12;
-  const y = new Float32Array(size).fill(share);
+  const y = scratchFloats(size).fill(share);
   const dy = integers(size, Math.max(1, Math.min(1023, Math.floor(2 ** 22 / columns))), random);
-  const want = new Float64Array(size);
+  const want = scratchDoubles(size);
   for (let start = 0; start < size; start += columns) {
     let sum = 0;
     for (let i = start; i < start + columns; i++) sum += dy[i]!;
@@ -171,7 +172,7 @@ export async function compareRowSums(
   const added = space.tensor([columns], initial);
   kernel.sumRows(tensor, added, { accumulate: true });
   const mantissas = fullMantissas(columns, random);
-  const sparse = new Float32Array(size);
+  const sparse = scratchZeros(size);
   for (let j = 0; j < columns; j++) {
     const row = j === 0 ? rows - 1 : random.between(0, rows - 1);
     sparse[row * columns + j] = mantissas[j]!;
