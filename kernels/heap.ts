@@ -19,7 +19,7 @@ import { type BlockMemory, HeldBlocks } from "./held_blocks.ts";
 import { heapFormulas, mapFormula, reduceFormula } from "./formula/evaluate.ts";
 import type { Formula } from "./formula/formula.ts";
 import { checkDenseInt8, checkInt8Weight } from "./int8/checks.ts";
-import { HeapInt8Weight, multiplyInt8 } from "./int8/heap_int8.ts";
+import { type ExactProduct, HeapInt8Weight, multiplyInt8 } from "./int8/heap_int8.ts";
 import type { Int8Weight, KernelTraits, Reduced, Reduction, Tensor } from "./kernel.ts";
 import { activate, activateGradient } from "./scalar_activations.ts";
 
@@ -91,6 +91,8 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
   readonly traits: KernelTraits;
   /** Bytes of its tensors. */
   readonly bytes = new ByteCount();
+  /** Its product on whole numbers below 2^53, where each sum is float64 until its end. */
+  readonly #exactProduct: ExactProduct | null;
 
   constructor(
     readonly name: string,
@@ -111,6 +113,13 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
       gradientUlp: float64GradientUlp,
       formulas: heapFormulas,
     };
+    const { accumulator, summation: { order } } = own;
+    this.#exactProduct = accumulator === "float64" && order === "sequential"
+      ? (dimensions, a, b, out) => {
+        const { m, n, k } = dimensions;
+        product(dimensions, view(a, false, m, k), view(b, false, k, n), out, false);
+      }
+      : null;
   }
 
   protected createTensor(shape: readonly number[], data?: Float32Array): HeapTensor {
@@ -235,7 +244,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
       scale,
       (tensor) => dataOf(tensor as HeapTensor),
     );
-    return new HeapInt8Weight(this, shape, weight);
+    return new HeapInt8Weight(this, shape, weight, this.#exactProduct !== null);
   }
 
   denseInt8(
@@ -254,6 +263,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
       (weight as HeapInt8Weight).weight,
       added,
       to.data,
+      this.#exactProduct,
     );
     activate(activation, to.data, to.data, dimensions.n);
     to.version++;
