@@ -6,6 +6,7 @@
  * @module
  */
 import { defineCommand, print, runCommand } from "../common/command.ts";
+import { formatRatio } from "../common/numbers.ts";
 import { alignColumns } from "../common/table.ts";
 import { formatTime } from "../common/units.ts";
 import { createKernel, Dense, listKernels, type Tensor } from "../mod.ts";
@@ -71,7 +72,7 @@ export const main = defineCommand({
       const rows = timed.map(({ name, seconds }) => [
         `  ${name}`,
         formatTime(seconds),
-        `${(seconds / first).toFixed(2)}x the time of the fastest`,
+        `${formatRatio(seconds / first)}x the time of the fastest`,
       ]);
       print(alignColumns(rows, [1]).join("\n"));
     }

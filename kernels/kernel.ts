@@ -175,6 +175,16 @@ export interface Int8Weight extends Disposable {
   readonly disposed: boolean;
 }
 
+/** A layer of a {@linkcode Kernel.network}: what `dense` takes besides its input and output. */
+export interface NetworkLayer {
+  /** [k, n]. */
+  readonly weight: Tensor;
+  /** [n], or null. */
+  readonly bias: Tensor | null;
+  /** What is applied to x · weight + bias. */
+  readonly activation: Activation;
+}
+
 /** How {@linkcode Kernel.matmul} reads its operands and writes its output. */
 export interface MatmulOptions {
   /** Whether a is stored as [k, m] rather than [m, k]; default false. */
@@ -236,6 +246,15 @@ export interface Kernel extends AsyncDisposable {
     y: Tensor,
     z?: Tensor,
   ): void;
+
+  /**
+   * y = the result of the layers one after the other, from x [m, inputs] to y [m, units of the
+   * last]: the same bits as by `dense` of each on the result of the one before. What lies between
+   * them is not kept. Absent where it gains nothing over `dense`.
+   *
+   * @throws {ArgumentError} where there is no layer.
+   */
+  network?(x: Tensor, layers: readonly NetworkLayer[], y: Tensor): void;
 
   /** out = a · b or out += a · b, where a is [m, k], b is [k, n] and out is [m, n]; see {@linkcode MatmulOptions}. */
   matmul(a: Tensor, b: Tensor, out: Tensor, options?: MatmulOptions): void;

@@ -8,9 +8,9 @@ const decoder = new TextDecoder();
 const pathOf = (url: string) => url.slice(root.href.length);
 const topOf = (url: string) => pathOf(url).split("/")[0]!;
 
-/** What each folder may import besides itself, as the README has it. */
+/** What each folder may import besides itself, as docs/architecture.md has it. */
 const rules = new Map(
-  Deno.readTextFileSync(new URL("README.md", root)).matchAll(/^(\S+) +<- (.*)$/gm).map((
+  Deno.readTextFileSync(new URL("docs/architecture.md", root)).matchAll(/^(\S+) +<- (.*)$/gm).map((
     [, folder = "", list = ""],
   ) => [folder, list === "nothing" ? [] : list.split(", ")]),
 );
@@ -49,13 +49,13 @@ function targetsOf({ references }: GraphFile): string[] {
 
 const isCommand = ({ bytes }: GraphFile) => /\bimport\.meta\.main\b/.test(decoder.decode(bytes));
 
-Deno.test("the README says of every folder with code what it may import", () => {
+Deno.test("docs/architecture.md says of every folder with code what it may import", () => {
   const tops = new Set(products.map(({ url }) => topOf(url)));
   assertEquals([...tops].toSorted(), [...rules.keys()].toSorted());
 });
 
 for (const [folder, others] of rules) {
-  Deno.test(`${folder} imports what the README says, and only its commands import reports`, () => {
+  Deno.test(`${folder} imports what docs/architecture.md says, and only its commands import reports`, () => {
     const own = products.filter(({ url }) => topOf(url) === folder);
     assertGreater(own.length, 0);
     const wrong = own.flatMap((file) =>

@@ -9,7 +9,7 @@
  */
 import type { Activation } from "../kernels/activation.ts";
 import type { KernelTraits } from "../kernels/kernel.ts";
-import { smallestNormal } from "./flushing.ts";
+import { smallestNormal } from "./float32.ts";
 import { combinedAccumulators, type ExactSummation, isExact } from "./summation/plan.ts";
 import { depthOfTree } from "./summation/tree.ts";
 import { type ReferenceFunction, references } from "./reference_activations.ts";

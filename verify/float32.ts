@@ -6,6 +6,11 @@
  */
 import { bitsOf, floatOf, hexBits } from "../common/float_bits.ts";
 
+/** The smallest number that is not subnormal. */
+export const smallestNormal: number = 2 ** -126;
+/** The largest finite number. */
+export const largestFloat: number = floatOf(0x7f7fffff);
+
 /**
  * A number with its float32 bits, where the last digit matters.
  *

@@ -7,9 +7,7 @@
  * @module
  */
 import type { KernelTraits } from "../kernels/kernel.ts";
-
-/** The smallest normal float32 number. */
-export const smallestNormal: number = 2 ** -126;
+import { smallestNormal } from "./float32.ts";
 
 type Flushing = Pick<KernelTraits, "denormals">;
 

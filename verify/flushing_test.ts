@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { mayFlushOperand, mayFlushResult, smallestNormal } from "./flushing.ts";
+import { smallestNormal } from "./float32.ts";
+import { mayFlushOperand, mayFlushResult } from "./flushing.ts";
 
 Deno.test("operands are flushed below the smallest normal number, results from it on, and neither is 0 or kept", () => {
   const flushed = { denormals: "flushed" } as const;

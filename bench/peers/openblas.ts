@@ -7,15 +7,13 @@
  */
 import { errorLine } from "../../common/errors.ts";
 import { type Activation, float64ActivationUlp } from "../../kernels/activation.ts";
+import { cblas, openBlasNames } from "../../kernels/native/blas.ts";
 import { deviceOf, versionOf } from "../../kernels/native/core_types.ts";
 import { activate } from "../../kernels/scalar_activations.ts";
 import type { Cell, Contender } from "../contender.ts";
 import { howChosen } from "./openblas_core.ts";
 
-// CBLAS's constants.
-export const rowMajor = 101;
-export const untransposed = 111;
-const transposed = 112;
+export const { rowMajor, untransposed } = cblas;
 
 const symbols = {
   /** order, transA, transB, m, n, k, alpha, A, lda, B, ldb, beta, C, ldc */
@@ -45,22 +43,13 @@ const symbols = {
 
 type P = Deno.PointerValue;
 
-const names: Readonly<Partial<Record<typeof Deno.build.os, readonly string[]>>> = {
-  darwin: [
-    "libopenblas.dylib",
-    "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
-    "/usr/local/opt/openblas/lib/libopenblas.dylib",
-  ],
-  windows: ["libopenblas.dll", "openblas.dll"],
-};
-
 // Its threads wait in a busy loop for 2^28 ticks before they sleep, 0.1 s in which they would take a
 // core from the next contender. 2^20 ticks do just as well from one call to the next.
 const timeout = { name: "OPENBLAS_THREAD_TIMEOUT", value: "20" };
 
 /** Opens the first of these libraries that exists. */
 export function openLibrary(
-  candidates: readonly string[] = names[Deno.build.os] ?? ["libopenblas.so.0", "libopenblas.so"],
+  candidates: readonly string[] = openBlasNames(Deno.build.os),
 ): Deno.DynamicLibrary<typeof symbols> {
   Deno.env.set(timeout.name, timeout.value);
   let reason = "";
@@ -159,7 +148,7 @@ export function createOpenBlas(name: string, threads: number): Contender {
         () => cblas_sgemm(rowMajor, untransposed, untransposed, m, n, k, 1, a, k, b, n, beta, c, n),
       ];
       if (m === 1) {
-        ways.push(() => cblas_sgemv(rowMajor, transposed, k, n, 1, b, n, a, 1, beta, c, 1));
+        ways.push(() => cblas_sgemv(rowMajor, cblas.transposed, k, n, 1, b, n, a, 1, beta, c, 1));
       }
       if (n === 1) {
         ways.push(() => cblas_sgemv(rowMajor, untransposed, m, k, 1, a, k, b, 1, beta, c, 1));

@@ -16,7 +16,8 @@ import type { Formula } from "./formula.ts";
 /** Elements of a block: with ten steps at once 40 kB. */
 const blockLength = 512;
 
-const unaries: Readonly<Record<UnaryFunction, (a: number) => number>> = {
+/** The functions of one number, in float64. */
+export const unaries: Readonly<Record<UnaryFunction, (a: number) => number>> = {
   neg: (a) => -a,
   abs: Math.abs,
   sign: (a) => a > 0 ? 1 : a < 0 ? -1 : a * 0,
@@ -43,7 +44,8 @@ const unaries: Readonly<Record<UnaryFunction, (a: number) => number>> = {
   mish_derivative: pointwiseDerivative("mish"),
 };
 
-const comparisons: Readonly<Record<Comparison, (a: number, b: number) => boolean>> = {
+/** The comparisons. */
+export const comparisons: Readonly<Record<Comparison, (a: number, b: number) => boolean>> = {
   less: (a, b) => a < b,
   lessOrEqual: (a, b) => a <= b,
   equal: (a, b) => a === b,
@@ -109,7 +111,7 @@ const elementary = Object.fromEntries(
 /** How {@linkcode mapFormula} computes. */
 export const heapFormulas: FormulaTraits = ownClaim({
   arithmetic: "float64",
-  errors: Object.freeze({ ...elementary, ...gaussian }),
+  errors: { ...elementary, ...gaussian },
 });
 
 /** A formula made ready: room for a block of every step. */

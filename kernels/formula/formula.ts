@@ -13,6 +13,7 @@ import {
   choose,
   type Expression,
   expressionOf,
+  operand,
   type Term,
   unary,
 } from "./expression.ts";
@@ -113,6 +114,19 @@ export function partsOf(expression: Expression): readonly Expression[] {
   }
 }
 
+/** All expressions that these are made of, and these themselves. */
+export function partsWithin(roots: readonly Expression[]): ReadonlySet<Expression> {
+  const seen = new Set<Expression>();
+  const open = [...roots];
+  while (open.length > 0) {
+    const next = open.pop()!;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    open.push(...partsOf(next));
+  }
+  return seen;
+}
+
 /** The same of other parts. */
 export function withParts(expression: Expression, parts: readonly Expression[]): Expression {
   const [a, b, then, otherwise] = parts;
@@ -187,3 +201,6 @@ function operandsOf(steps: readonly Expression[]): Along[] {
 export function formula(...outputs: readonly Term[]): Formula {
   return new Formula(outputs);
 }
+
+/** An operand as it is: what copies, and what is summed or compared by itself. */
+export const identity: Formula = formula(operand(0));

@@ -84,24 +84,34 @@ const symbols = {
   bli_info_get_version_str: text,
 } as const;
 
-/** Names under which libraries are found, by system, the fastest first. */
-const names: Readonly<Record<string, readonly string[]>> = {
-  darwin: [
-    "/System/Library/Frameworks/Accelerate.framework/Accelerate",
-    "libopenblas.dylib",
-    "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
-    "/usr/local/opt/openblas/lib/libopenblas.dylib",
-  ],
-  windows: ["mkl_rt.2.dll", "libopenblas.dll", "openblas.dll"],
-};
-const elsewhere = [
-  "libmkl_rt.so.2",
-  "libmkl_rt.so",
-  "libopenblas.so.0",
-  "libopenblas.so",
-  "libblis.so.4",
-  "libblis.so",
-];
+/** Names under which OpenBLAS is found on a system. */
+export function openBlasNames(os: string): readonly string[] {
+  switch (os) {
+    case "darwin":
+      return [
+        "libopenblas.dylib",
+        "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+        "/usr/local/opt/openblas/lib/libopenblas.dylib",
+      ];
+    case "windows":
+      return ["libopenblas.dll", "openblas.dll"];
+    default:
+      return ["libopenblas.so.0", "libopenblas.so"];
+  }
+}
+
+/** Names under which libraries are found, the fastest first. */
+function namesOn(os: string): readonly string[] {
+  const openBlas = openBlasNames(os);
+  switch (os) {
+    case "darwin":
+      return ["/System/Library/Frameworks/Accelerate.framework/Accelerate", ...openBlas];
+    case "windows":
+      return ["mkl_rt.2.dll", ...openBlas];
+    default:
+      return ["libmkl_rt.so.2", "libmkl_rt.so", ...openBlas, "libblis.so.4", "libblis.so"];
+  }
+}
 
 /** A BLAS that is open. */
 export interface Blas {
@@ -136,7 +146,7 @@ function isGranted(
  * @throws {KernelUnavailableError} where there is none, or it may not be opened, with what can be done.
  */
 export function openBlas(runtime: NativeRuntime, wanted?: string): Blas {
-  const candidates = wanted === undefined ? names[runtime.build.os] ?? elsewhere : [wanted];
+  const candidates = wanted === undefined ? namesOn(runtime.build.os) : [wanted];
   const allowed = candidates.filter((path) =>
     isGranted(runtime, { name: "ffi" }) || isGranted(runtime, { name: "ffi", path })
   );

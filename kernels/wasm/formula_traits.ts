@@ -38,5 +38,5 @@ const errors: Partial<Record<UnaryFunction, number>> = {
 /** How the code of a formula computes. */
 export const wasmFormulas: FormulaTraits = ownClaim({
   arithmetic: "float32",
-  errors: Object.freeze(errors),
+  errors,
 });

@@ -18,11 +18,17 @@ export interface Packed {
   readonly address: number;
 }
 
+/** The packed forms that a weight may have: of itself, of its transpose, and in the panels of one thread, by which networks are computed. */
+export const packedForms = { stored: 0, transposed: 1, network: 2 } as const;
+
+/** One of {@linkcode packedForms}. */
+export type PackedForm = keyof typeof packedForms;
+
 /** A tensor in a block of the heap. */
 export class WasmTensor extends CheckedTensor {
   readonly address: number;
-  /** For the tensor as it is stored, and for its transpose. */
-  readonly packed: [Packed | null, Packed | null] = [null, null];
+  /** By {@linkcode packedForms}. */
+  readonly packed: [Packed | null, Packed | null, Packed | null] = [null, null, null];
   /** The blocks of its elements and of its packed forms. */
   readonly held: HeldBlocks<number>;
   readonly #heap: Heap;

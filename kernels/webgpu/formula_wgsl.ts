@@ -7,7 +7,7 @@
  * @module
  */
 import type { Along, Expression } from "../formula/expression.ts";
-import { type Formula, partsOf } from "../formula/formula.ts";
+import { type Formula, partsOf, partsWithin } from "../formula/formula.ts";
 import type { Reduced, Reduction } from "../kernel.ts";
 import { binaryCode, comparisonCode, formulaHelpers, unaryCode } from "./formula_math_wgsl.ts";
 import {
@@ -59,7 +59,8 @@ export function codeOf(formula: Formula, outputs: readonly number[]): FormulaCod
 
 function makeCode(formula: Formula, outputs: readonly number[]): FormulaCode {
   const roots = outputs.map((output) => formula.outputs[output]!);
-  const steps = neededBy(formula, roots);
+  const needed = partsWithin(roots);
+  const steps = formula.steps.filter((step) => needed.has(step));
   const places = new Map(steps.map((step, i) => [step, i]));
   const constants = steps.flatMap((step) => step.kind === "constant" ? [step] : []);
   const numberOf = (step: Expression & { kind: "constant" | "parameter" }) =>
@@ -128,19 +129,6 @@ function codeOfStep(
       return `select(${of(step.otherwise)}, ${of(step.then)}, ${test})`;
     }
   }
-}
-
-/** The steps that some outputs need, in their order. */
-function neededBy({ steps }: Formula, roots: readonly Expression[]): readonly Expression[] {
-  const needed = new Set<Expression>();
-  const open = [...roots];
-  while (open.length > 0) {
-    const next = open.pop()!;
-    if (needed.has(next)) continue;
-    needed.add(next);
-    open.push(...partsOf(next));
-  }
-  return steps.filter((step) => needed.has(step));
 }
 
 /** A formula of one operand and one output as the activation of a product. */

@@ -18,12 +18,11 @@ import type { Random } from "../../common/random.ts";
 import { type Case, type Effort, floats, Workspace } from "../check.ts";
 import { activationBounds, isActivation } from "../activation_bounds.ts";
 import { compareExact, merge, type Outcome } from "../compare.ts";
+import { largestFloat, smallestNormal } from "../float32.ts";
 import { references } from "../reference_activations.ts";
 import { slopeAt } from "../reference_gradients.ts";
 import { isGradient, softmaxGradientJudge } from "./exceptional_gradients.ts";
 import { placeIn } from "./exceptional_sums.ts";
-
-const largest = Math.fround(3.4028234663852886e38);
 
 /** Values that are put among ordinary ones; those that are not finite come first. */
 const planted = [
@@ -34,10 +33,10 @@ const planted = [
   -0,
   2 ** -149,
   -(2 ** -149),
-  2 ** -126,
+  smallestNormal,
   -3 * 2 ** -128,
-  largest,
-  -largest,
+  largestFloat,
+  -largestFloat,
   1e30,
   -1e4,
 ] as const;

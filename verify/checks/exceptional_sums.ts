@@ -13,6 +13,7 @@ import type { Random } from "../../common/random.ts";
 import { productBound } from "../bounds.ts";
 import { type Case, type Effort, shapedCase, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome } from "../compare.ts";
+import { largestFloat } from "../float32.ts";
 import { referenceProduct } from "../reference.ts";
 import {
   addendAt,
@@ -24,9 +25,6 @@ import {
   sumOperations,
   type Sums,
 } from "./sum_operations.ts";
-
-const { fround } = Math;
-const largest = fround(3.4028234663852886e38);
 
 /** From here on a sum is rounded to infinity. */
 const overflow = 2 ** 128 - 2 ** 103;
@@ -287,7 +285,8 @@ function overflowCase(operation: SumOperation, shape: Dimensions): Case {
     const { m, n, k } = shape;
     const { traits } = kernel;
     const sums = smallSums(operation, shape, random);
-    const large = () => oneOf([largest, -largest, largest / 2, -largest / 2, 0, 1], random);
+    const large = () =>
+      oneOf([largestFloat, -largestFloat, largestFloat / 2, -largestFloat / 2, 0, 1], random);
     // The large numbers are in one operand, for products of two would overflow by themselves.
     if (operation.sumsRows || random.integer() % 2) {
       sums.b.forEach((_, at) => sums.b[at] = large());

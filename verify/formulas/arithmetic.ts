@@ -10,6 +10,7 @@
 import { bitsOf, floatOf } from "../../common/float_bits.ts";
 import type { BinaryFunction, UnaryFunction } from "../../kernels/formula/expression.ts";
 import type { FormulaTraits, KernelTraits } from "../../kernels/kernel.ts";
+import { largestFloat, smallestNormal } from "../float32.ts";
 
 /** What is claimed of the arithmetic of formulas. */
 export interface Claims {
@@ -49,15 +50,11 @@ export const isNaNAlone = 2;
 /** Is no finite number. */
 export const isInfinite = 4;
 
-const largest = floatOf(0x7f7fffff);
-/** The smallest float32 that is not subnormal. */
-export const smallestNormal: number = 2 ** -126;
-
 /** The largest float32 that is not above a number. */
 export function roundedDown(value: number): number {
   const near = Math.fround(value);
   if (!(near > value)) return near;
-  if (near === Infinity) return largest;
+  if (near === Infinity) return largestFloat;
   return near > 0 ? floatOf(bitsOf(near) - 1) : floatOf(near === 0 ? 0x80000001 : bitsOf(near) + 1);
 }
 
@@ -103,7 +100,7 @@ function flush(set: Interval): void {
 }
 
 function outside(set: Interval, { special }: Claims): boolean {
-  return !special && (set.flags !== 0 || !(set.low >= -largest && set.high <= largest));
+  return !special && (set.flags !== 0 || !(set.low >= -largestFloat && set.high <= largestFloat));
 }
 
 /** Rounds an interval outwards to float32, as a result is stored. */

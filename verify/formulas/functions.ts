@@ -58,10 +58,9 @@ export function below(x: number): number {
 /** One function of one argument. */
 export interface ReferenceUnary {
   readonly value: (x: number) => number;
-  /** Where it has no inner extremes, whether it rises or falls; else how its image is found. */
+  /** Where it has no inner extremes, `monotone`; else how its image is found. */
   readonly course:
-    | { readonly kind: "rises" }
-    | { readonly kind: "falls" }
+    | { readonly kind: "monotone" }
     | { readonly kind: "minimum"; readonly at: number }
     | { readonly kind: "curved"; readonly curvature: number };
   /** Below it the result is NaN; -Infinity where it is nowhere. */
@@ -74,20 +73,20 @@ export interface ReferenceUnary {
   readonly activation: { readonly name: Pointwise; readonly of: "value" | "slope" } | null;
 }
 
-const rises = { kind: "rises" } as const;
+const monotone = { kind: "monotone" } as const;
 
 function plain(
   value: (x: number) => number,
   { exact = false, domain = -Infinity } = {},
 ): ReferenceUnary {
-  return { value, course: rises, domain, exact, size: null, activation: null };
+  return { value, course: monotone, domain, exact, size: null, activation: null };
 }
 
 function ofActivation(name: Pointwise): ReferenceUnary {
   const { value, minimum } = references[name];
   return {
     value,
-    course: minimum === null ? rises : { kind: "minimum", at: minimum },
+    course: minimum === null ? monotone : { kind: "minimum", at: minimum },
     domain: -Infinity,
     exact: name === "relu",
     size: null,
@@ -109,7 +108,7 @@ function ofDerivative(name: Pointwise): ReferenceUnary {
 
 /** Every function of one argument. */
 export const referenceUnaries: Readonly<Record<UnaryFunction, ReferenceUnary>> = {
-  neg: { ...plain((x) => 0 - x, { exact: true }), course: { kind: "falls" } },
+  neg: plain((x) => 0 - x, { exact: true }),
   abs: { ...plain((x) => x < 0 ? 0 - x : x, { exact: true }), course: { kind: "minimum", at: 0 } },
   sign: plain((x) => Number(x > 0) - Number(x < 0) + (x === x ? 0 : NaN), { exact: true }),
   floor: plain(below, { exact: true }),

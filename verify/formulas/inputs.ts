@@ -8,9 +8,8 @@
 import { bitsOf, floatOf } from "../../common/float_bits.ts";
 import { type Random, shuffle } from "../../common/random.ts";
 import { drawn } from "../check.ts";
+import { largestFloat, smallestNormal } from "../float32.ts";
 import { changesOf } from "../sweep/critical_points.ts";
-
-const largest = floatOf(0x7f7fffff);
 
 /** Numbers in which kernels go wrong. */
 export const specialValues: readonly number[] = [
@@ -18,12 +17,12 @@ export const specialValues: readonly number[] = [
   2 ** -149,
   2 ** -127,
   floatOf(0x007fffff),
-  2 ** -126,
+  smallestNormal,
   floatOf(0x3f7fffff),
   1,
   floatOf(0x3f800001),
   2 ** 24,
-  largest,
+  largestFloat,
   Infinity,
 ].flatMap((value) => [value, -value]).concat(NaN);
 

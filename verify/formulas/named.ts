@@ -14,7 +14,7 @@ import type { Formula } from "../../kernels/formula/formula.ts";
 import { unitInLastPlace } from "../bounds.ts";
 import { type Case, type Effort, Workspace } from "../check.ts";
 import { merge, type Outcome, outcomeOf } from "../compare.ts";
-import { showFloat } from "../float32.ts";
+import { showFloat, smallestNormal } from "../float32.ts";
 import { type Claims, claimsOf, errorOf } from "./arithmetic.ts";
 import { inputsOf } from "./inputs.ts";
 import { type FormulaKernel, judge, mapped, valuesOf } from "./judge.ts";
@@ -34,14 +34,11 @@ export interface NamedFormula {
 
 /** What a sweep found of a named formula. */
 export interface NamedSweep {
-  /** The largest error in ULP, the input that has it, and how many inputs there were. */
-  readonly ulp: number;
-  readonly at: number;
+  /** How many inputs there were. */
   readonly inputs: number;
   readonly problem: string | null;
 }
 
-const smallestNormal = 2 ** -126;
 const end = 2 ** 128;
 const clamp = (value: number) => Math.max(-end, Math.min(value, end));
 
@@ -123,8 +120,6 @@ export async function sweepFormula(
       named.reference(inputs[at]!)
     }: ${ulp} ULP, at most ${named.ulp} is declared`;
   return {
-    ulp,
-    at: inputs[at]!,
     inputs: inputs.length,
     problem: bySteps.problem ?? wrong,
   };

@@ -21,6 +21,7 @@ import { productBound } from "../bounds.ts";
 import { type Case, type Effort, floats, integers, uniqueCases, Workspace } from "../check.ts";
 import { compareBounded, compareExact, merge, type Outcome } from "../compare.ts";
 import { formatDimensions } from "../dimensions.ts";
+import { smallestNormal } from "../float32.ts";
 import { referenceProduct } from "../reference.ts";
 import { claimsOf, type Interval, keep } from "./arithmetic.ts";
 import { randomFloat, repeating } from "./inputs.ts";
@@ -124,7 +125,7 @@ async function gather(
   const values = repeating(rows * columns, () => {
     const value = randomFloat(random);
     const bare = unspecified && !Number.isFinite(value);
-    return bare || flushed && Math.abs(value) < 2 ** -126 ? 1 : value;
+    return bare || flushed && Math.abs(value) < smallestNormal ? 1 : value;
   });
   const numbers = Array.from(
     { length: count },

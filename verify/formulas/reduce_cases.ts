@@ -21,7 +21,7 @@ import type { Reduced, Reduction } from "../../kernels/kernel.ts";
 import { gamma, roundoffOf } from "../bounds.ts";
 import { type Case, drawn, type Effort, floats, integers, Workspace } from "../check.ts";
 import { compareExact, type Outcome, outcomeOf } from "../compare.ts";
-import { showFloat } from "../float32.ts";
+import { showFloat, smallestNormal } from "../float32.ts";
 import {
   anything,
   type Claims,
@@ -136,7 +136,7 @@ class Total {
     if (!Number.isFinite(this.#gauge)) return set;
     if (this.#exact && this.#gauge <= 2 ** 24) return set;
     const u = claims.wide ? 2 ** -53 : roundoffOf(claims.traits);
-    const least = claims.flushed && !claims.wide ? (this.#count + 1) * 2 ** -126 : 0;
+    const least = claims.flushed && !claims.wide ? (this.#count + 1) * smallestNormal : 0;
     const error = gamma(this.#count, u) * this.#gauge * (1 + 2 ** -20) + 2 * this.#lost + least;
     set.low -= error;
     set.high += error;

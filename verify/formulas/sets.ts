@@ -12,6 +12,7 @@ import type {
   UnaryFunction,
 } from "../../kernels/formula/expression.ts";
 import type { Formula } from "../../kernels/formula/formula.ts";
+import { smallestNormal } from "../float32.ts";
 import { type FlushLoss, lostByFlushing } from "../reference_gradients.ts";
 import {
   anything,
@@ -24,7 +25,6 @@ import {
   keep,
   mayBeNaN,
   nothingButNaN,
-  smallestNormal,
   takeNumber,
   widen,
 } from "./arithmetic.ts";

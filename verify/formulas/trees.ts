@@ -20,7 +20,7 @@ import {
   unary,
   unaryFunctions,
 } from "../../kernels/formula/expression.ts";
-import { type Formula, formula, partsOf } from "../../kernels/formula/formula.ts";
+import { type Formula, formula, partsWithin } from "../../kernels/formula/formula.ts";
 
 function pick<T>(list: readonly T[], random: Random): T {
   return list[random.between(0, list.length - 1)]!;
@@ -82,7 +82,7 @@ export function randomFormula(random: Random, most: number): RandomFormula {
     (_, i) => made.at(-1 - i) ?? known[0]!,
   );
   // Each operand must be read somewhere: one more output reads those that no other does.
-  const read = readBy(outputs);
+  const read = partsWithin(outputs);
   const missing = operands.filter((leaf) => !read.has(leaf));
   if (missing.length > 0) outputs.push(missing.reduce((a, b) => binary("add", a, b), operands[0]!));
   return trimmed(outputs, parameters);
@@ -91,17 +91,4 @@ export function randomFormula(random: Random, most: number): RandomFormula {
 function trimmed(outputs: readonly Expression[], parameters: readonly number[]): RandomFormula {
   const made = formula(...outputs);
   return { formula: made, parameters: parameters.slice(0, made.parameters) };
-}
-
-/** All expressions that these are made of. */
-function readBy(outputs: readonly Expression[]): ReadonlySet<Expression> {
-  const seen = new Set<Expression>();
-  const open = [...outputs];
-  while (open.length > 0) {
-    const next = open.pop()!;
-    if (seen.has(next)) continue;
-    seen.add(next);
-    open.push(...partsOf(next));
-  }
-  return seen;
 }

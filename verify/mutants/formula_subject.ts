@@ -14,31 +14,10 @@ import type {
   UnaryFunction,
 } from "../../kernels/formula/expression.ts";
 import type { Formula } from "../../kernels/formula/formula.ts";
-import { heapFormulas, roundToEven } from "../../kernels/formula/evaluate.ts";
+import { comparisons, heapFormulas, unaries } from "../../kernels/formula/evaluate.ts";
 import { HeapKernel, type HeapTensor } from "../../kernels/heap.ts";
 import type { KernelTraits, Reduced, Reduction } from "../../kernels/kernel.ts";
-import { pointwiseDerivative, pointwiseValue } from "../../kernels/scalar_activations.ts";
 import { productWith } from "./subject.ts";
-
-const elementary: Readonly<Partial<Record<UnaryFunction, (a: number) => number>>> = {
-  neg: (a) => -a,
-  abs: Math.abs,
-  sign: Math.sign,
-  floor: Math.floor,
-  round: roundToEven,
-  sqrt: Math.sqrt,
-  expm1: Math.expm1,
-  log: Math.log,
-  log1p: Math.log1p,
-};
-
-function unaryOf(name: UnaryFunction, a: number): number {
-  const own = elementary[name];
-  if (own) return own(a);
-  return name.endsWith("_derivative")
-    ? pointwiseDerivative(name.slice(0, -"_derivative".length) as "gelu")(a)
-    : pointwiseValue(name as "gelu")(a);
-}
 
 const binaries: Readonly<Record<BinaryFunction, (a: number, b: number) => number>> = {
   add: (a, b) => a + b,
@@ -47,12 +26,6 @@ const binaries: Readonly<Record<BinaryFunction, (a: number, b: number) => number
   div: (a, b) => a / b,
   min: Math.min,
   max: Math.max,
-};
-
-const tests: Readonly<Record<Comparison, (a: number, b: number) => boolean>> = {
-  less: (a, b) => a < b,
-  lessOrEqual: (a, b) => a <= b,
-  equal: (a, b) => a === b,
 };
 
 /** The steps of the computation. */
@@ -86,9 +59,9 @@ const right: FormulaSteps = {
   parameters: (given) => given,
   at: (along, i, { columns }) =>
     along === "element" ? i : along === "row" ? Math.floor(i / columns) : i % columns,
-  unary: unaryOf,
+  unary: (name, a) => unaries[name](a),
   binary: (name, a, b) => binaries[name](a, b),
-  test: (test, a, b) => tests[test](a, b),
+  test: (test, a, b) => comparisons[test](a, b),
   round: (value) => value,
   writes: () => true,
   store: (value) => value,

@@ -10,7 +10,7 @@ import type { Activation } from "../../kernels/activation.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import type { MutantReport } from "../../results/verification/schema.ts";
-import type { Effort } from "../check.ts";
+import type { Check, Effort } from "../check.ts";
 
 /** A broken kernel. */
 export interface Mutant {
@@ -23,6 +23,8 @@ export interface Mutant {
   readonly effort?: Effort;
   /** Whether it is among the few that every run tests. */
   readonly key?: boolean;
+  /** The killer with what is broken, where that is no kernel; only it is tried then. */
+  readonly check?: Check;
   /** @throws {KernelUnavailableError} where this machine cannot run what it breaks. */
   create(): Promise<Kernel>;
 }
@@ -32,6 +34,8 @@ export interface ConformingVariant {
   readonly name: string;
   /** Whether nothing but its sums is unusual. */
   readonly sumsOnly?: boolean;
+  /** The check with what is unusual, where that is no kernel; only it is tried then. */
+  readonly check?: Check;
   create(): Promise<Kernel>;
 }
 

@@ -22,11 +22,15 @@ import { conformingVariants } from "./conforming.ts";
 import { falseClaims } from "./false_claims.ts";
 import { formulaMutants, formulaVariants } from "./formulas.ts";
 import { int8Mutants } from "./int8.ts";
+import { layerMutants, layerVariants } from "./layers.ts";
+import { lossMutants, lossVariants } from "./losses.ts";
 import type { ConformingVariant, Mutant } from "./mutant.ts";
 import { operationMutants } from "./operations.ts";
+import { optimizerMutants, optimizerVariants } from "./optimizers.ts";
 import { productMutants } from "./products.ts";
 import { sizeMutants } from "./sizes.ts";
 import { stateMutants } from "./states.ts";
+import { trainingMutants } from "./training.ts";
 import { wasmMutants } from "./wasm.ts";
 import { wgslMutants } from "./wgsl.ts";
 
@@ -38,9 +42,22 @@ export const mutants: readonly Mutant[] = [
   ...stateMutants,
   ...formulaMutants,
   ...int8Mutants,
+  ...layerMutants,
+  ...lossMutants,
+  ...optimizerMutants,
+  ...trainingMutants,
   ...wasmMutants,
   ...wgslMutants,
   ...falseClaims,
+];
+
+/** Conforming variants that a quick run does not try. */
+const slowVariants: readonly ConformingVariant[] = [
+  ...formulaVariants,
+  ...layerVariants,
+  ...lossVariants,
+  ...optimizerVariants,
+  ...claimVariants,
 ];
 
 /** A part of a list: every `of`-th item from `index` on. */
@@ -74,8 +91,9 @@ async function judge(
   name: string,
   effort: Effort,
   seed: number,
+  own?: Check,
 ): Promise<string | null> {
-  const chosen = checks.filter((check) => check.name === name);
+  const chosen = own ? [own] : checks.filter((check) => check.name === name);
   const { checks: [report] } = await verifyKernel(kernel, {
     checks: chosen,
     effort,
@@ -89,17 +107,17 @@ async function judge(
 
 /** Runs the checks on a mutant. */
 export async function testMutant(
-  { name, kind, killer, create, effort: own }: Mutant,
+  { name, kind, killer, create, effort: own, check: changed }: Mutant,
   { matrix = false, effort: usual = "smoke", seed = 1 }: MutationOptions = {},
 ): Promise<MutantReport> {
   const outcomes: Record<string, MutantOutcome> = {};
   let killed: boolean | null = null;
   let detail = "";
   try {
-    for (const check of matrix ? checks.map((each) => each.name) : [killer]) {
+    for (const check of matrix && !changed ? checks.map((each) => each.name) : [killer]) {
       // A new one for each check: what one left behind must not help the next.
       await using kernel = await create();
-      const found = await judge(kernel, check, check === killer && own || usual, seed);
+      const found = await judge(kernel, check, check === killer && own || usual, seed, changed);
       outcomes[check] = found === null ? "survived" : "killed";
       if (check !== killer) continue;
       killed = found !== null;
@@ -115,11 +133,11 @@ export async function testMutant(
 
 /** Whether a conforming variant is accepted by every check, or by `chosen`. */
 export async function testConforming(
-  { name, create }: ConformingVariant,
+  { name, create, check }: ConformingVariant,
   { effort = "smoke", seed = 1, chosen = checks }: MutationOptions = {},
 ): Promise<ConformingReport> {
   await using kernel = await create();
-  const options = { effort, seed, checks: chosen, firstFailure: true };
+  const options = { effort, seed, checks: check ? [check] : chosen, firstFailure: true };
   const { checks: reports } = await verifyKernel(kernel, options);
   const failure = reports.flatMap(({ failures }) => failures)[0];
   return {
@@ -131,7 +149,7 @@ export async function testConforming(
 
 /** Whether a check looks at sums: all else is the same in all variants of which nothing but the sums is unusual, and is tried with the first. */
 export function looksAtSums({ name }: Check): boolean {
-  return !["array-sizes", "memory", "determinism", "sequences", "sweep"].includes(name);
+  return !["array-sizes", "memory", "determinism", "sequences", "layers", "sweep"].includes(name);
 }
 
 /** The comparisons against comparisons that are broken. */
@@ -157,9 +175,7 @@ export type MutationTests = Omit<SelfTest, "references">;
 
 /** The parts of a run as one, in the order in which mutants and variants stand here. */
 export function joinMutationTests(parts: readonly MutationTests[]): MutationTests {
-  const order = [...mutants, ...conformingVariants, ...formulaVariants, ...claimVariants].map((
-    { name },
-  ) => name);
+  const order = [...mutants, ...conformingVariants, ...slowVariants].map(({ name }) => name);
   const inOrder = <T extends { readonly name: string }>(all: readonly T[]): T[] =>
     all.toSorted((one, other) => order.indexOf(one.name) - order.indexOf(other.name));
   return {
@@ -177,7 +193,7 @@ export async function runMutationTests(options: MutationOptions = {}): Promise<M
     .filter(isOwn);
   const variants = [
     ...conformingVariants,
-    ...(keyOnly ? [] : [...formulaVariants, ...claimVariants]),
+    ...(keyOnly ? [] : slowVariants),
   ].filter(isOwn);
   const of = chosen.length + variants.length;
   const reports: MutantReport[] = index === 0 ? testComparisons() : [];

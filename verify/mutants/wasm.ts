@@ -37,15 +37,20 @@ class ChangedCore extends Core {
     super(memory, options, 0);
   }
 
-  override made<E>(name: string, bytes: (memory: MemoryImport) => Uint8Array<ArrayBuffer>): E {
-    if (!this.modules.test(name)) return super.made(name, bytes);
+  override made<E>(
+    name: string,
+    bytes: (memory: MemoryImport) => Uint8Array<ArrayBuffer>,
+    imports: Readonly<Record<string, WebAssembly.Table>> = {},
+  ): E {
+    if (!this.modules.test(name)) return super.made(name, bytes, imports);
     const code = bytes(memoryOf(this.options));
     const changed = this.changes.reduce<Uint8Array<ArrayBuffer> | null>(
       (done, change) => done ?? changeInstructions(code, change),
       null,
     );
     const module = new WebAssembly.Module(changed ?? code);
-    return new WebAssembly.Instance(module, { env: { memory: this.memory } }).exports as E;
+    return new WebAssembly.Instance(module, { env: { memory: this.memory, ...imports } })
+      .exports as E;
   }
 }
 

@@ -22,6 +22,10 @@ Deno.test("a kernel's mutations are of the files that it is made of", () => {
   assert(files("wasm-threads").has("kernels/wasm/thread_pool.ts"));
   assert(filesOfKernel("kernels/wasm/threads.ts").includes("kernels/wasm/worker.ts"));
   assert([...files("wasm-threads")].every((file) => file.startsWith("kernels/")));
+  // The language of formulas is no part of a kernel.
+  assert(files("naive").has("kernels/formula/evaluate.ts"));
+  assert(filesOfKernel("kernels/naive.ts").includes("kernels/formula/expression.ts"));
+  assert(!files("naive").has("kernels/formula/expression.ts"));
 });
 
 Deno.test("the sources are all that a mutant's process imports, and no package", () => {

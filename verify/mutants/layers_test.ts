@@ -1,0 +1,50 @@
+import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
+import { layersCheck } from "../checks/layers.ts";
+import { ownLibrary } from "../layers/library.ts";
+import { createKernel } from "../../kernels/registry.ts";
+import { verifyKernel } from "../verify.ts";
+import { layerMutants, layerVariants } from "./layers.ts";
+import { lossMutants, lossVariants } from "./losses.ts";
+import { testConforming, testMutant } from "./mutants.ts";
+import { optimizerMutants, optimizerVariants } from "./optimizers.ts";
+import { trainingMutants } from "./training.ts";
+
+const mutants = [...layerMutants, ...lossMutants, ...optimizerMutants, ...trainingMutants];
+
+for (const variant of [...layerVariants, ...lossVariants, ...optimizerVariants]) {
+  Deno.test(`verify accepts ${variant.name}`, async () => {
+    const { problem } = await testConforming(variant, { effort: "quick" });
+    assertEquals(problem, null);
+  });
+}
+
+// test-verifier tries all of them; some here, so that a check which finds nothing is seen at once.
+Deno.test("verify rejects broken layers, losses and optimizers, by the check of layers", async () => {
+  assertGreaterOrEqual(mutants.length, 100);
+  for (const mutant of mutants.filter((_, i) => i % 16 === 3)) {
+    const { killed, detail } = await testMutant(mutant, { seed: 2 });
+    assert(killed, `${mutant.name}: ${detail}`);
+  }
+});
+
+Deno.test("the check of layers finds a bound that says nothing in few numbers", async () => {
+  await using kernel = await createKernel("naive");
+  const { checks: [report] } = await verifyKernel(kernel, {
+    checks: [layersCheck(ownLibrary, "optimizer/sgd")],
+  });
+  assert(report && report.cases > 5);
+  assertEquals(report.failures.length, 0);
+  assert(report.worst > 0.05, `nothing comes nearer to its bound than ${report.worst}`);
+});
+
+Deno.test("the check of layers has fewer cases of a kernel that takes no formulas", async () => {
+  await using kernel = await createKernel("naive");
+  const { formulas: _, ...traits } = kernel.traits;
+  const plain = Object.assign(Object.create(kernel), { traits });
+  const check = layersCheck(ownLibrary);
+  const context = { effort: "quick", create: null } as const;
+  const [some, all] = [plain, kernel].map((each) => check.cases(each, context).map(({ id }) => id));
+  assert(some!.length > 10 && some!.length < all!.length / 3);
+  assert(some!.includes("layers/layer/Dense:-softmax"));
+  assert(!some!.some((id) => id.includes("BatchNormalization")));
+});
