@@ -91,15 +91,25 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
   readonly traits: KernelTraits;
   /** Bytes of its tensors. */
   readonly bytes = new ByteCount();
-  /** Its product on whole numbers below 2^53, where each sum is float64 until its end. */
+  /** Its product, row by row, where whole numbers below 2^53 are summed without a rounding; else int8 has loops of its own. */
   readonly #exactProduct: ExactProduct | null;
 
   constructor(
     readonly name: string,
     own: Pick<KernelTraits, "tile" | "accumulator" | "summation">,
     readonly product: Product,
+    { exactSums = false }: {
+      /** Whether each sum is float64 until its end, however long; default false. */
+      readonly exactSums?: boolean;
+    } = {},
   ) {
     super();
+    this.#exactProduct = exactSums
+      ? (dimensions, a, b, out) => {
+        const { m, n, k } = dimensions;
+        product(dimensions, view(a, false, m, k), view(b, false, k, n), out, false);
+      }
+      : null;
     // What all of them have in common: JavaScript's arithmetic, on the caller's thread.
     this.traits = {
       ...own,
@@ -113,13 +123,6 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
       gradientUlp: float64GradientUlp,
       formulas: heapFormulas,
     };
-    const { accumulator, summation: { order } } = own;
-    this.#exactProduct = accumulator === "float64" && order === "sequential"
-      ? (dimensions, a, b, out) => {
-        const { m, n, k } = dimensions;
-        product(dimensions, view(a, false, m, k), view(b, false, k, n), out, false);
-      }
-      : null;
   }
 
   protected createTensor(shape: readonly number[], data?: Float32Array): HeapTensor {
