@@ -163,10 +163,15 @@ function atLeast(array: Float64Array<ArrayBuffer>, length: number): Float64Array
 export const factory: KernelFactory = {
   create: () =>
     Promise.resolve(
-      new HeapKernel("blocked", {
-        tile: { mr, nr, mc, nc, kc },
-        accumulator: "float64",
-        summation: { order: "sequential" },
-      }, createProduct()),
+      new HeapKernel(
+        "blocked",
+        {
+          tile: { mr, nr, mc, nc, kc },
+          accumulator: "float64",
+          summation: { order: "sequential" },
+        },
+        createProduct(),
+        { exactSums: true },
+      ),
     ),
 };

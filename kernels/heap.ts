@@ -19,7 +19,7 @@ import { type BlockMemory, HeldBlocks } from "./held_blocks.ts";
 import { heapFormulas, mapFormula, reduceFormula } from "./formula/evaluate.ts";
 import type { Formula } from "./formula/formula.ts";
 import { checkDenseInt8, checkInt8Weight } from "./int8/checks.ts";
-import { HeapInt8Weight, multiplyInt8 } from "./int8/heap_int8.ts";
+import { type ExactProduct, HeapInt8Weight, multiplyInt8 } from "./int8/heap_int8.ts";
 import type { Int8Weight, KernelTraits, Reduced, Reduction, Tensor } from "./kernel.ts";
 import { activate, activateGradient } from "./scalar_activations.ts";
 
@@ -91,13 +91,25 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
   readonly traits: KernelTraits;
   /** Bytes of its tensors. */
   readonly bytes = new ByteCount();
+  /** Its product, row by row, where whole numbers below 2^53 are summed without a rounding; else int8 has loops of its own. */
+  readonly #exactProduct: ExactProduct | null;
 
   constructor(
     readonly name: string,
     own: Pick<KernelTraits, "tile" | "accumulator" | "summation">,
     readonly product: Product,
+    { exactSums = false }: {
+      /** Whether each sum is float64 until its end, however long; default false. */
+      readonly exactSums?: boolean;
+    } = {},
   ) {
     super();
+    this.#exactProduct = exactSums
+      ? (dimensions, a, b, out) => {
+        const { m, n, k } = dimensions;
+        product(dimensions, view(a, false, m, k), view(b, false, k, n), out, false);
+      }
+      : null;
     // What all of them have in common: JavaScript's arithmetic, on the caller's thread.
     this.traits = {
       ...own,
@@ -235,7 +247,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
       scale,
       (tensor) => dataOf(tensor as HeapTensor),
     );
-    return new HeapInt8Weight(this, shape, weight);
+    return new HeapInt8Weight(this, shape, weight, this.#exactProduct !== null);
   }
 
   denseInt8(
@@ -254,6 +266,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
       (weight as HeapInt8Weight).weight,
       added,
       to.data,
+      this.#exactProduct,
     );
     activate(activation, to.data, to.data, dimensions.n);
     to.version++;

@@ -2,9 +2,15 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../common/command.ts";
 import { main as batchOne } from "./batch_one.ts";
 import { main as coldStart } from "./cold_start.ts";
+import { main as int8Dense } from "./int8_dense.ts";
 import { main as webGpuTime } from "./webgpu_time.ts";
 
-const commands = { "batch-one": batchOne, "cold-start": coldStart, "webgpu-time": webGpuTime };
+const commands = {
+  "batch-one": batchOne,
+  "cold-start": coldStart,
+  int8_dense: int8Dense,
+  "webgpu-time": webGpuTime,
+};
 for (const [name, main] of Object.entries(commands)) {
   Deno.test(`${name} prints its help, and refuses what it does not know`, async () => {
     assertEquals(await main(["--help"]), 0);
@@ -17,4 +23,9 @@ Deno.test("webgpu-time says what a shape is", async () => {
   for (const shape of ["8x8", "8x8x8x8", "0x8x8", "8x-8x8", "axbxc", "8x8x70000"]) {
     await assertRejects(() => webGpuTime(["--shapes", shape]), UsageError, "a shape is MxNxK");
   }
+});
+
+Deno.test("int8_dense says what a size is, and times a small layer", async () => {
+  await assertRejects(() => int8Dense(["--size", "0"]), UsageError, "size");
+  assertEquals(await int8Dense(["--size", "8", "--rounds", "1", "--kernels", "blocked"]), 0);
 });

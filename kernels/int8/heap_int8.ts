@@ -1,6 +1,7 @@
 /**
- * int8 weights on the JavaScript heap, and Dense with them: Keras's formulas in
- * plain loops, with the same bits as every other kernel, since sums are exact.
+ * int8 weights on the JavaScript heap, and Dense with them, with the same bits as
+ * every other kernel, since sums are exact: in plain loops, or by the kernel's own
+ * product where its sums are float64, which holds whole numbers up to 2^53.
  *
  * @module
  */
@@ -12,11 +13,25 @@ import { quantized, type QuantizedWeight, scaleOf } from "./quantize.ts";
 
 const { fround } = Math;
 
+/** A weight [k, n] on the heap: bytes, or float32 numbers for a product that takes these. */
+interface HeldWeight {
+  readonly values: Int8Array | Float32Array;
+  readonly scale: Float32Array;
+}
+
+/** The product of a kernel: out[m,n] = a[m,k] · b[k,n], row by row, each sum exact and rounded once. */
+export type ExactProduct = (
+  dimensions: Dimensions,
+  a: Float32Array,
+  b: Float32Array,
+  out: Float32Array,
+) => void;
+
 /** A weight [k, n] on the heap. */
 export class HeapInt8Weight implements Int8Weight {
   readonly shape: readonly [number, number];
   readonly #held: HeldBlocks<number>;
-  #weight: QuantizedWeight;
+  #weight: HeldWeight;
   #disposed = false;
 
   constructor(
@@ -27,16 +42,18 @@ export class HeapInt8Weight implements Int8Weight {
     },
     [k, n]: readonly [number, number],
     { values, scale }: QuantizedWeight,
+    asFloats: boolean,
   ) {
     this.shape = Object.freeze([k, n] as const);
-    this.#weight = { values: values.slice(), scale: scale.slice() };
-    const bytes = values.byteLength + scale.byteLength;
+    const own = asFloats ? Float32Array.from(values) : values.slice();
+    this.#weight = { values: own, scale: scale.slice() };
+    const bytes = own.byteLength + scale.byteLength;
     kernel.bytes.used += bytes;
     this.#held = new HeldBlocks(kernel.bytes, this, bytes);
     noteInt8Weight(this);
   }
 
-  get weight(): QuantizedWeight {
+  get weight(): HeldWeight {
     return this.#weight;
   }
 
@@ -52,28 +69,67 @@ export class HeapInt8Weight implements Int8Weight {
   }
 }
 
-/** y = q · weight/(s·scale) + bias, of rows of x that are quantized to q by their own s. */
-export function multiplyInt8(
+/** A row of x as whole numbers; gives its multiplier. */
+function quantizeRow(x: Float32Array, start: number, k: number, to: Float32Array): number {
+  let largest = 0;
+  for (let i = start; i < start + k; i++) largest = Math.max(largest, Math.abs(x[i]!));
+  const own = scaleOf(largest);
+  // NaN where the row has an infinity; its multiplier of 0 makes the row NaN.
+  for (let i = start; i < start + k; i++) to[i] = quantized(x[i]!, own) || 0;
+  return own;
+}
+
+/** Adds a row of the weight, multiplied, to sums. In a function of its own so that V8 optimises it by how often it is called. */
+function addRow(factor: number, values: Int8Array, start: number, sums: Int32Array): void {
+  for (let j = 0; j < sums.length; j++) sums[j] = sums[j]! + Math.imul(factor, values[start + j]!);
+}
+
+/** The sums of products of whole numbers, each rounded once. */
+function multiplyWhole(
   { m, n, k }: Dimensions,
   x: Float32Array,
-  { values, scale }: QuantizedWeight,
-  bias: Float32Array | null,
-  y: Float32Array,
+  values: Int8Array,
+  out: Float32Array,
 ): void {
   const sums = new Int32Array(n);
   for (let row = 0; row < m; row++) {
-    let largest = 0;
-    for (let i = 0; i < k; i++) largest = Math.max(largest, Math.abs(x[row * k + i]!));
-    const own = scaleOf(largest);
     sums.fill(0);
     for (let i = 0; i < k; i++) {
-      // NaN where the row has an infinity; its multiplier of 0 makes the row NaN.
-      const q = quantized(x[row * k + i]!, own) || 0;
-      for (let j = 0; j < n; j++) sums[j]! += q * values[i * n + j]!;
+      const factor = x[row * k + i]!;
+      if (factor !== 0) addRow(factor, values, i * n, sums);
     }
-    for (let j = 0; j < n; j++) {
-      const quotient = fround(fround(sums[j]!) / fround(own * scale[j]!));
-      y[row * n + j] = bias ? quotient + bias[j]! : quotient;
-    }
+    out.set(sums, row * n);
   }
+}
+
+/** Divides a row of sums by the multipliers, and adds the bias. */
+function finishRow(
+  own: number,
+  scale: Float32Array,
+  bias: Float32Array | null,
+  y: Float32Array,
+  start: number,
+): void {
+  for (let j = 0; j < scale.length; j++) {
+    const quotient = fround(y[start + j]! / fround(own * scale[j]!));
+    y[start + j] = bias ? quotient + bias[j]! : quotient;
+  }
+}
+
+/** y = q · weight/(s·scale) + bias, of rows of x that are quantized to q by their own s. */
+export function multiplyInt8(
+  dimensions: Dimensions,
+  x: Float32Array,
+  { values, scale }: HeldWeight,
+  bias: Float32Array | null,
+  y: Float32Array,
+  product: ExactProduct | null,
+): void {
+  const { m, n, k } = dimensions;
+  const whole = new Float32Array(m * k);
+  const multipliers = new Float32Array(m);
+  for (let row = 0; row < m; row++) multipliers[row] = quantizeRow(x, row * k, k, whole);
+  if (values instanceof Int8Array) multiplyWhole(dimensions, whole, values, y);
+  else product!(dimensions, whole, values, y);
+  for (let row = 0; row < m; row++) finishRow(multipliers[row]!, scale, bias, y, row * n);
 }

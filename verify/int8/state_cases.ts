@@ -76,7 +76,8 @@ const tensors: Run = async (kernel, space, random) => {
   const one = space.tensor([1, 1], Float32Array.of(1));
   const flat = space.tensor([1, k * n], Float32Array.from(operands.values));
   const made = space.tensor([1, k * n], new Float32Array(k * n));
-  const values = space.tensor([k, n], Float32Array.from(operands.values));
+  // A zero of either sign is 0: what rounds a small number to a whole one may leave -0.
+  const values = space.tensor([k, n], Float32Array.from(operands.values, (value) => value || -0));
   const scale = space.tensor([n], operands.scale);
   const [versionOfValues, versionOfScale] = [values.version, scale.version];
   const weights = [
@@ -171,6 +172,17 @@ const alike: Run = async (kernel, space, random) => {
       ),
     ),
   );
+};
+
+/** A row that is x and bias at once, which nothing forbids. */
+const shared: Run = async (kernel, space, random) => {
+  const n = 27;
+  const row = wholeRows(1, n, random);
+  const operands = operandsOf({ m: 1, n, k: n }, random, true, { x: row, bias: row });
+  const x = space.tensor([n], row);
+  const y = space.output([n]);
+  kernel.denseInt8(x, space.use(weightOf(kernel, operands)), x, "linear", y);
+  return await judge(kernel, "y of a row that is its bias too", y, operands);
 };
 
 /** One weight with other rows, fewer and more of them, in the same tensors. */
@@ -281,6 +293,6 @@ const memory: Run = (kernel, space, random, { create }) =>
 
 /** The cases. */
 export function stateCases(context: Pick<Context, "create">): Case[] {
-  const runs = { copies, tensors, disposal, alike, reuse, chain, packed, memory };
+  const runs = { copies, tensors, disposal, alike, shared, reuse, chain, packed, memory };
   return Object.entries(runs).map(([what, run]) => caseOf(what, context, run));
 }

@@ -208,6 +208,7 @@ export function valueCases({ traits }: Kernel, effort: Effort): Case[] {
           operandsOf({ m: 5, n: 26, k: 19 }, random, whole, {
             // Quotients of some units, where activations bend.
             scale: multipliers(26, random).map((value) => 50 + value % 100),
+            bias: floats(26, -2, 2, random),
             ...(whole ? {} : { x: floats(5 * 19, -3, 3, random) }),
           }),
         { activation },

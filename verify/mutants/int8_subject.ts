@@ -6,6 +6,7 @@
  */
 import { matrixOf } from "../../kernels/checks.ts";
 import type { HeapInt8Weight } from "../../kernels/int8/heap_int8.ts";
+import type { QuantizedWeight } from "../../kernels/int8/quantize.ts";
 import type { Int8Weight, Kernel, Tensor } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { alter, dataOf } from "./mutant.ts";
@@ -70,7 +71,8 @@ export const rightInt8: Int8Steps = {
   },
   read: ({ x, weight, bias }) => ({
     x: dataOf(x),
-    ...(weight as HeapInt8Weight).weight,
+    // In bytes, since naive sums in float32.
+    ...(weight as HeapInt8Weight).weight as QuantizedWeight,
     bias: bias && dataOf(bias),
   }),
   version: (y) => {
