@@ -325,7 +325,18 @@ function isMetric(value: unknown): value is Metric {
 /** @throws {ArgumentError} where a metric is unknown. */
 export function checkMetric(given: unknown): void {
   if (typeof given === "string" && makeNamed(given, { kind: "values", columns: 1 })) return;
-  if (isMetric(given) || isLoss(given)) return;
+  if (isMetric(given)) {
+    const { name, parts, vectorsOf, computeVectors } = given;
+    if (
+      Number.isSafeInteger(parts) && parts >= 0 && typeof vectorsOf === typeof computeVectors
+    ) return;
+    throw new ArgumentError(
+      `the metric ${
+        quote(name)
+      } needs parts, a whole number from 0, and both or none of vectorsOf() and computeVectors()`,
+    );
+  }
+  if (isLoss(given)) return;
   throw new ArgumentError(
     `a metric is made by functions such as binaryAccuracy(), a loss, or one of ${
       formatList(metricNames)

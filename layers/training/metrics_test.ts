@@ -124,3 +124,16 @@ Deno.test("metrics are found by name, and accuracy fits targets and results", ()
     "takes values as targets, the loss labels",
   );
 });
+
+Deno.test("a metric of the caller that lacks something is refused", () => {
+  const own = { name: "own", targets: null, parts: 0, compute: () => {}, result: () => 0 };
+  const target = { kind: "values", columns: 1 } as const;
+  assertEquals(readMetric(own, target).name, "own");
+  for (const lacks of [{ vectorsOf: () => [1] }, { computeVectors: () => {} }, { parts: -1 }]) {
+    assertThrows(
+      () => readMetric({ ...own, ...lacks }, target),
+      ArgumentError,
+      '"own" needs parts',
+    );
+  }
+});
