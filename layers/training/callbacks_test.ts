@@ -4,14 +4,9 @@ import { createKernel } from "../../kernels/registry.ts";
 import { Dense } from "../dense.ts";
 import { Sequential } from "../sequential.ts";
 import type { Callback, Logs, TrainingRun } from "./callback.ts";
-import {
-  csvLogger,
-  earlyStopping,
-  learningRateScheduler,
-  modelCheckpoint,
-  reduceLROnPlateau,
-} from "./callbacks.ts";
+import { csvLogger, earlyStopping, modelCheckpoint } from "./callbacks.ts";
 import { sgd } from "./optimizers.ts";
+import { learningRateScheduler, reduceLROnPlateau } from "./rate_callbacks.ts";
 import { exponentialDecay } from "./schedules.ts";
 
 /** Runs a callback through epochs of these values, and says after which it stops, and what the weights are then. */

@@ -6,16 +6,12 @@ import { createKernel } from "../../kernels/registry.ts";
 import { withFormulas } from "./formula_kernel.ts";
 import type { Metric } from "./metric.ts";
 import {
-  binaryAccuracy,
   categoricalAccuracy,
-  precision,
-  readMetric,
-  recall,
-  rootMeanSquaredError,
   sparseCategoricalAccuracy,
   sparseTopKCategoricalAccuracy,
   topKCategoricalAccuracy,
-} from "./metrics.ts";
+} from "./class_metrics.ts";
+import { binaryAccuracy, precision, readMetric, recall, rootMeanSquaredError } from "./metrics.ts";
 import { assertAllClose, formulaKernelsHere } from "./training_testing.ts";
 
 type Rows = readonly (readonly number[])[];
