@@ -36,6 +36,18 @@ const numberOrNull: OptionCheck = (value) =>
  * Ends training when a value gets no better: Keras's `EarlyStopping`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Until the loss falls by less than a hundredth
+ * ```ts
+ * import { createKernel, Dense, earlyStopping, Sequential, sgd } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, seed: 1 })]);
+ * model.compile({ loss: "mse", optimizer: sgd({ learningRate: 0.1 }) });
+ * const stop = earlyStopping({ monitor: "loss", minDelta: 0.01, patience: 2 });
+ * const { history } = await model.fit([[1], [2]], [1, 2], { epochs: 500, callbacks: [stop] });
+ * if (history.loss!.length === 500) throw new Error("it went on");
+ * ```
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const owner = "earlyStopping()";
@@ -116,6 +128,23 @@ export interface CheckpointOptions {
  * better than all before: Keras's `ModelCheckpoint`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example The weights of the best epoch so far
+ * ```ts
+ * import { createKernel, Dense, modelCheckpoint, Sequential, sgd } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, seed: 1 })]);
+ * model.compile({ loss: "mse", optimizer: sgd({ learningRate: 0.1 }) });
+ * let best: readonly Float32Array[] = [];
+ * const keep = modelCheckpoint({
+ *   monitor: "loss",
+ *   saveBestOnly: true,
+ *   save: ({ weights }) => void (best = weights),
+ * });
+ * const { history } = await model.fit([[1], [2]], [1, 2], { epochs: 3, callbacks: [keep] });
+ * if (history.loss!.length !== 3 || best.length !== 2) throw new Error("weight and bias");
+ * ```
  */
 export function modelCheckpoint(options: CheckpointOptions): Callback {
   const owner = "modelCheckpoint()";
@@ -154,6 +183,20 @@ const csvCell = (text: string) => /[",\r\n]/.test(text) ? `"${text.replaceAll('"
  *
  * @param write Called with each line, without its end.
  * @throws {ArgumentError} where it is no function.
+ *
+ * @example Lines of a table
+ * ```ts
+ * import { createKernel, csvLogger, Dense, Sequential, sgd } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, seed: 1 })]);
+ * model.compile({ loss: "mse", optimizer: sgd({ learningRate: 0.1 }) });
+ * const lines: string[] = [];
+ * const log = csvLogger((line) => void lines.push(line));
+ * const { history } = await model.fit([[1], [2]], [1, 2], { epochs: 3, callbacks: [log] });
+ * if (lines[0] !== "epoch,loss" || lines.length !== 4) throw new Error(`${lines}`);
+ * if (lines[3] !== `3,${history.loss![2]}`) throw new Error(lines[3]);
+ * ```
  */
 export function csvLogger(write: (line: string) => void | Promise<void>): Callback {
   if (typeof write !== "function") {

@@ -71,12 +71,40 @@ class ClassAccuracy implements Metric {
   }
 }
 
-/** The share of rows whose largest prediction is where the target's is: Keras's `CategoricalAccuracy`. */
+/**
+ * The share of rows whose largest prediction is where the target's is: Keras's `CategoricalAccuracy`.
+ *
+ * @example Classes as vectors
+ * ```ts
+ * import { categoricalAccuracy, createKernel, Dense, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 2, kernelInitializer: "identity" })]);
+ * model.compile({ loss: "mse", metrics: [categoricalAccuracy()] });
+ * // Of two equal ones the first counts.
+ * const { categorical_accuracy = NaN } = await model.evaluate([[0.1, 0.9], [0.5, 0.5]], [[0, 1], [0, 1]]);
+ * if (Math.abs(categorical_accuracy - 0.5) > 1e-6) throw new Error(`${categorical_accuracy}`);
+ * ```
+ */
 export function categoricalAccuracy(): Metric {
   return new ClassAccuracy("categorical_accuracy", "values");
 }
 
-/** The share of rows whose largest prediction is at their label: Keras's `SparseCategoricalAccuracy`. */
+/**
+ * The share of rows whose largest prediction is at their label: Keras's `SparseCategoricalAccuracy`.
+ *
+ * @example Classes as labels
+ * ```ts
+ * import { createKernel, Dense, Sequential, sparseCategoricalAccuracy } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 2, kernelInitializer: "identity" })]);
+ * model.compile({ loss: "sparse_categorical_crossentropy", metrics: [sparseCategoricalAccuracy()] });
+ * // Of two equal ones the first counts.
+ * const { sparse_categorical_accuracy = NaN } = await model.evaluate([[0.1, 0.9], [0.5, 0.5]], [1, 1]);
+ * if (Math.abs(sparse_categorical_accuracy - 0.5) > 1e-6) throw new Error(`${sparse_categorical_accuracy}`);
+ * ```
+ */
 export function sparseCategoricalAccuracy(): Metric {
   return new ClassAccuracy("sparse_categorical_accuracy", "labels");
 }
@@ -133,6 +161,18 @@ function readK(owner: string, given: TopKOptions): number {
  * The share of rows whose class is among the k largest predictions: Keras's `TopKCategoricalAccuracy`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Among the best two
+ * ```ts
+ * import { createKernel, Dense, Sequential, topKCategoricalAccuracy } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 3, kernelInitializer: "identity" })]);
+ * model.compile({ loss: "mse", metrics: [topKCategoricalAccuracy({ k: 2 })] });
+ * // The first row has its class second, the other last.
+ * const { top_k_categorical_accuracy = NaN } = await model.evaluate([[0.5, 0.3, 0.2], [0.1, 0.3, 0.6]], [[0, 1, 0], [1, 0, 0]]);
+ * if (Math.abs(top_k_categorical_accuracy - 0.5) > 1e-6) throw new Error(`${top_k_categorical_accuracy}`);
+ * ```
  */
 export function topKCategoricalAccuracy(options: TopKOptions = {}): Metric {
   const k = readK("topKCategoricalAccuracy()", options);
@@ -143,6 +183,18 @@ export function topKCategoricalAccuracy(options: TopKOptions = {}): Metric {
  * The same for labels: Keras's `SparseTopKCategoricalAccuracy`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Among the best two
+ * ```ts
+ * import { createKernel, Dense, Sequential, sparseTopKCategoricalAccuracy } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 3, kernelInitializer: "identity" })]);
+ * model.compile({ loss: "sparse_categorical_crossentropy", metrics: [sparseTopKCategoricalAccuracy({ k: 2 })] });
+ * // The first row has its class second, the other last.
+ * const { sparse_top_k_categorical_accuracy = NaN } = await model.evaluate([[0.5, 0.3, 0.2], [0.1, 0.3, 0.6]], [1, 0]);
+ * if (Math.abs(sparse_top_k_categorical_accuracy - 0.5) > 1e-6) throw new Error(`${sparse_top_k_categorical_accuracy}`);
+ * ```
  */
 export function sparseTopKCategoricalAccuracy(options: TopKOptions = {}): Metric {
   const k = readK("sparseTopKCategoricalAccuracy()", options);

@@ -79,6 +79,18 @@ const above = (threshold: number) => choose("less", Math.fround(threshold), pred
  * The share of results on the right side of the threshold: Keras's `BinaryAccuracy`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Two of three are on their side
+ * ```ts
+ * import { binaryAccuracy, createKernel, Dense, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: "mse", metrics: [binaryAccuracy({ threshold: 0.4 })] });
+ * // 0.45 is a yes, since it is above 0.4.
+ * const { binary_accuracy = NaN } = await model.evaluate([[0.45], [0.1], [0.9]], [[1], [0], [0]]);
+ * if (Math.abs(binary_accuracy - 2 / 3) > 1e-6) throw new Error(`${binary_accuracy}`);
+ * ```
  */
 export function binaryAccuracy(options: ThresholdOptions = {}): Metric {
   const threshold = readThreshold("binaryAccuracy()", options);
@@ -98,6 +110,18 @@ const ratio = (a: number, b: number) => a + b === 0 ? 0 : a / (a + b);
  * Of what was predicted as yes, the share that is; 0 where there is none: Keras's `Precision`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Two were predicted, one is
+ * ```ts
+ * import { createKernel, Dense, precision, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: "mse", metrics: [precision()] });
+ * // The third is missed, which does not matter here.
+ * const scores = await model.evaluate([[0.7], [0.9], [0.2]], [[1], [0], [1]]);
+ * if (Math.abs(scores.precision! - 0.5) > 1e-6) throw new Error(`${scores.precision}`);
+ * ```
  */
 export function precision(options: ThresholdOptions = {}): Metric {
   const [right, wrong] = counts(readThreshold("precision()", options));
@@ -109,6 +133,18 @@ export function precision(options: ThresholdOptions = {}): Metric {
  * Of what is yes, the share that was predicted as such; 0 where there is none: Keras's `Recall`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Two are, one was predicted
+ * ```ts
+ * import { createKernel, Dense, recall, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: "mse", metrics: [recall()] });
+ * // The second is predicted in vain, which does not matter here.
+ * const scores = await model.evaluate([[0.7], [0.9], [0.2]], [[1], [0], [1]]);
+ * if (Math.abs(scores.recall! - 0.5) > 1e-6) throw new Error(`${scores.recall}`);
+ * ```
  */
 export function recall(options: ThresholdOptions = {}): Metric {
   const [right, , missed] = counts(readThreshold("recall()", options));
@@ -139,7 +175,21 @@ class LossMetric implements Metric {
   }
 }
 
-/** The root of the mean square of the errors: Keras's `RootMeanSquaredError`. */
+/**
+ * The root of the mean square of the errors: Keras's `RootMeanSquaredError`.
+ *
+ * @example Of two rows
+ * ```ts
+ * import { createKernel, Dense, rootMeanSquaredError, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: "mse", metrics: [rootMeanSquaredError()] });
+ * // The root of (1 + 49)/2, not the mean of 1 and 7.
+ * const { root_mean_squared_error = NaN } = await model.evaluate([[1], [5]], [[2], [-2]]);
+ * if (Math.abs(root_mean_squared_error - 5) > 1e-6) throw new Error(`${root_mean_squared_error}`);
+ * ```
+ */
 export function rootMeanSquaredError(): Metric {
   return new LossMetric(meanSquaredError(), "root_mean_squared_error", Math.sqrt);
 }

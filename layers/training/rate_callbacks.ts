@@ -17,6 +17,18 @@ import { epochCount, monitored, type MonitorMode, monitorMode, Watched } from ".
  *
  * @param schedule The rate of an epoch, counted from 0 as in Keras, given the rate before it.
  * @throws {ArgumentError} where it is no function, or gives no rate.
+ *
+ * @example Half the rate in each epoch
+ * ```ts
+ * import { createKernel, Dense, learningRateScheduler, Sequential, sgd } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, seed: 1 })]);
+ * model.compile({ loss: "mse", optimizer: sgd({ learningRate: 0.1 }) });
+ * const halve = learningRateScheduler((epoch, rate) => epoch === 0 ? rate : rate / 2);
+ * const { history } = await model.fit([[1], [2]], [1, 2], { epochs: 3, callbacks: [halve] });
+ * if (`${history.learning_rate}` !== "0.1,0.05,0.025") throw new Error(`${history.learning_rate}`);
+ * ```
  */
 export function learningRateScheduler(
   schedule: (epoch: number, learningRate: number) => number,
@@ -60,6 +72,19 @@ export interface PlateauOptions {
  * Lowers the learning rate when a value gets no better: Keras's `ReduceLROnPlateau`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed, or the learning rate is a schedule.
+ *
+ * @example A tenth of the rate where the loss does not fall by 100
+ * ```ts
+ * import { createKernel, Dense, reduceLROnPlateau, Sequential, sgd } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, seed: 1 })]);
+ * model.compile({ loss: "mse", optimizer: sgd({ learningRate: 0.1 }) });
+ * const lower = reduceLROnPlateau({ monitor: "loss", minDelta: 100, patience: 1, minLR: 0.01 });
+ * const { history } = await model.fit([[1], [2]], [1, 2], { epochs: 3, callbacks: [lower] });
+ * const rates = history.learning_rate!.map((rate) => +rate.toFixed(4));
+ * if (`${rates}` !== "0.1,0.1,0.01") throw new Error(`${rates}`);
+ * ```
  */
 export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
   const owner = "reduceLROnPlateau()";
