@@ -356,7 +356,7 @@ const makers: Readonly<Record<OptimizerName, () => Optimizer>> = {
 };
 
 /** All names of optimizers. */
-const optimizerNames = Object.keys(makers) as OptimizerName[];
+export const optimizerNames: readonly OptimizerName[] = Object.keys(makers) as OptimizerName[];
 
 /**
  * The optimizer that was given, or a new one that is called so.
