@@ -349,11 +349,13 @@ export abstract class BaseLayer implements Layer {
 
   /** Makes a variable with its first values. */
   protected addVariable(options: VariableOptions): LayerVariable {
+    if (this.#built) this.#passes.outdate();
     return this.#variables.add(options);
   }
 
   /** Frees a variable and takes it out. */
   protected removeVariable(variable: LayerVariable): void {
+    this.#passes.outdate();
     this.#variables.remove(variable);
   }
 

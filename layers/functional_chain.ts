@@ -83,7 +83,7 @@ function followers<L extends KerasObject>(layers: readonly L[]): ReadonlyMap<str
   const next = new Map<string, L>();
   for (const layer of layers) {
     const name = nameOf(layer);
-    const { inbound_nodes: given = [] } = layer;
+    const given = layer.inbound_nodes ?? [];
     if (!Array.isArray(given)) {
       throw new ArgumentError(`layer ${quote(name)} has the nodes ${describe(given)}`);
     }

@@ -35,6 +35,8 @@ class Entry implements ForwardPass {
   readonly seen: readonly (readonly [noun: string, tensor: Tensor, version: number])[];
   /** Whether its gradients were asked for. */
   used = false;
+  /** Whether the layer has other variables since. */
+  outdated = false;
 
   constructor(
     readonly x: Tensor,
@@ -124,6 +126,12 @@ export class PendingForwards {
    */
   find(y: Tensor | undefined): ForwardPass {
     const entry = y === undefined ? this.#only() : this.#of(y);
+    if (entry.outdated) {
+      this.#lose(
+        entry,
+        `the variables of ${this.label} became others between forward() and backward()`,
+      );
+    }
     for (const [noun, tensor, version] of entry.seen) {
       const problem = tensor.disposed
         ? `${this.label} needs the ${noun} of its ${
@@ -133,12 +141,31 @@ export class PendingForwards {
         ? `the ${noun} of ${this.label} was changed between forward() and backward()`
         : null;
       if (problem === null) continue;
-      // Its gradients can never be had: it is waited for no more.
-      this.markUsed(entry);
-      this.#drop(entry);
-      throw new OwnershipError(problem);
+      this.#lose(entry, problem);
     }
     return entry;
+  }
+
+  /** Ends the waiting for a pass whose gradients can never be had. */
+  #lose(entry: Entry, problem: string): never {
+    this.markUsed(entry);
+    this.#drop(entry);
+    throw new OwnershipError(problem);
+  }
+
+  /** Notes that the layer gets or loses a variable: no pass so far has gradients any more. */
+  outdate(): void {
+    for (const entry of this.#entries()) entry.outdated = true;
+  }
+
+  /** All passes that are kept. */
+  *#entries(): Generator<Entry> {
+    if (this.#last) yield this.#last;
+    for (const result of this.#results) {
+      const y = result.deref();
+      const entry = y && this.#older.get(y);
+      if (entry) yield entry;
+    }
   }
 
   /** Notes that the gradients of a pass were computed. The last one stays, for another gradient. */
@@ -152,12 +179,7 @@ export class PendingForwards {
 
   /** Forgets the passes, when the layer is disposed, and frees what was kept of them. */
   clear(): void {
-    if (this.#last) this.#drop(this.#last);
-    for (const result of this.#results) {
-      const y = result.deref();
-      const entry = y && this.#older.get(y);
-      if (entry) this.#drop(entry);
-    }
+    for (const entry of this.#entries()) this.#drop(entry);
     this.#results.clear();
     this.#several = false;
   }

@@ -121,6 +121,40 @@ Deno.test("statistics, a lora or scales that change between forward() and backwa
   changed(int8, () => int8.weights[2]!.write([1, 2]));
 });
 
+Deno.test("a lora that begins or ends, and int8, between forward() and backward() are refused", async () => {
+  await using kernel = await createKernel("blocked");
+  using x = kernel.tensor([2, 2], [1, 2, 3, 5]);
+  using dy = kernel.tensor([2, 1], [1, 1]);
+  const changes: readonly (readonly [object, (layer: Dense) => void])[] = [
+    [{}, (layer) => layer.enableLora(1, { bInitializer: "ones" })],
+    [{}, (layer) => layer.enableLora(1)],
+    [{ loraRank: 1 }, (layer) => layer.mergeLora()],
+    [{}, (layer) => layer.quantize("int8")],
+    [{ loraRank: 1 }, (layer) => layer.quantize("int8")],
+  ];
+  for (const [options, change] of changes) {
+    const empty = kernel.memory!();
+    {
+      using layer = new Dense(kernel, { units: 1, activation: "gelu", ...options });
+      using older = layer.forward(x);
+      using y = layer.forward(x);
+      change(layer);
+      for (const result of [older, y]) {
+        assertThrows(
+          () => layer.backward(dy, result),
+          OwnershipError,
+          "between forward() and backward()",
+        );
+      }
+      // The next pass is one of the new variables.
+      using next = layer.forward(x);
+      using dx = layer.backward(dy, next);
+      assertEquals(dx.shape, [2, 2]);
+    }
+    assertEquals(kernel.memory!(), empty);
+  }
+});
+
 Deno.test("random first values of a BatchNormalization differ by variable and by layer", async () => {
   await using kernel = await createKernel("blocked");
   const valuesOf = async (seed: number) => {

@@ -71,7 +71,7 @@ async function createOwn(name: KernelName, start: Start): Promise<Library> {
     shape: [batch, classes],
     weights: null,
   });
-  const passes = new Passes(kernel, model, categoricalCrossentropy(), []);
+  const passes = new Passes(kernel, model, categoricalCrossentropy(), [], classes);
   const optimizer = adam(rates);
   const all = Uint32Array.from({ length: batch }, (_, i) => i);
   return {

@@ -3,11 +3,12 @@ import { ArgumentError } from "../../common/errors.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { Dense } from "../dense.ts";
 import { Sequential } from "../sequential.ts";
-import { csvLogger, reduceLROnPlateau } from "./callbacks.ts";
+import { csvLogger } from "./callbacks.ts";
 import { huber } from "./elementwise_losses.ts";
 import { type Metric, withOwnNames } from "./metric.ts";
 import { binaryAccuracy, readMetric } from "./metrics.ts";
 import { adam, sgd } from "./optimizers.ts";
+import { reduceLROnPlateau } from "./rate_callbacks.ts";
 import { textReporter } from "./reporter.ts";
 
 /** The mean absolute error under another name. */

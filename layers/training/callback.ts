@@ -37,7 +37,11 @@ export interface TrainingRun {
   readonly validates: boolean;
   /** The numbers that epochs are known to have, by their names, with whether more of them is better, `up`, or less; null where that is not known. */
   readonly numbers: ReadonlyMap<string, "up" | "down" | null>;
-  /** Adds a number to those of the epoch that ends, for the callbacks behind and the history. */
+  /**
+   * Adds a number to those of the epoch that runs or ends, for the callbacks behind and the history.
+   *
+   * @throws {ArgumentError} where it is no number, or has the name of the loss, a metric or one of validation.
+   */
   log(name: string, value: number): void;
   /** Ends the training after this epoch. */
   stop(message: string): void;

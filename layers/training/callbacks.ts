@@ -1,79 +1,15 @@
 /**
  * Callbacks with Keras's names, arguments and defaults: early stopping,
- * checkpoints, learning rates, and a log as CSV
- * (keras/src/callbacks/*.py).
+ * checkpoints, and a log as CSV (keras/src/callbacks/*.py).
  *
  * @module
  */
 import { describe } from "../../common/describe.ts";
 import { ArgumentError } from "../../common/errors.ts";
-import { boolean, checkOptions, type OptionCheck, wholeNumber } from "../../common/options.ts";
-import { formatList, quote } from "../../common/text.ts";
-import type { Callback, Logs, TrainingRun } from "./callback.ts";
-import { callable, decay, notNegative } from "../numbers.ts";
-import { rateAt } from "./schedules.ts";
-
-/** Whether a number is better when it is smaller or larger; `auto` says larger for accuracies and the like. */
-export type MonitorMode = "auto" | "min" | "max";
-
-const text: OptionCheck = (value) =>
-  typeof value === "string" && value !== "" ? null : "the name of a loss or metric";
-const mode: OptionCheck = (value) =>
-  value === "auto" || value === "min" || value === "max" ? null : 'one of "auto", "min" and "max"';
-const patience = wholeNumber(0, 2 ** 32);
-
-/** The best value so far of what is watched. */
-class Watched {
-  best: number | null = null;
-  #rises = false;
-
-  constructor(
-    readonly owner: string,
-    readonly monitor: string,
-    readonly mode: MonitorMode,
-  ) {}
-
-  /**
-   * Begins anew with a training.
-   *
-   * @throws {ArgumentError} where it has no number of this name, or nothing says which way is better.
-   */
-  begin({ numbers }: TrainingRun, best: number | null = null): void {
-    const { owner, monitor, mode } = this;
-    const direction = numbers.get(monitor);
-    if (direction === undefined) {
-      const hint = monitor.startsWith("val_") && !numbers.has("val_loss")
-        ? "; for those with val_ fit() needs validationData or validationSplit"
-        : "";
-      throw new ArgumentError(
-        `${owner} watches ${quote(monitor)}, but there is ${
-          formatList([...numbers.keys()])
-        }${hint}`,
-      );
-    }
-    if (mode === "auto" && direction === null) {
-      throw new ArgumentError(
-        `${owner} cannot know whether more or less of ${
-          quote(monitor)
-        } is better; its option mode says so, "max" or "min"`,
-      );
-    }
-    this.#rises = mode === "max" || mode === "auto" && direction === "up";
-    this.best = best;
-  }
-
-  /** What is watched; null after an epoch that has none, without validation for example. */
-  valueOf(logs: Logs): number | null {
-    return Object.hasOwn(logs, this.monitor) ? logs[this.monitor]! : null;
-  }
-
-  /** Whether a value is better than the best so far by more than `least`. */
-  improves(value: number, least = 0): boolean {
-    if (Number.isNaN(value)) return false;
-    return this.best === null ||
-      (this.#rises ? value > this.best + least : value < this.best - least);
-  }
-}
+import { boolean, checkOptions, type OptionCheck } from "../../common/options.ts";
+import { callable, notNegative } from "../numbers.ts";
+import type { Callback, Logs } from "./callback.ts";
+import { epochCount, monitored, type MonitorMode, monitorMode, Watched } from "./watched.ts";
 
 /** The options of {@linkcode earlyStopping}. */
 export interface EarlyStoppingOptions {
@@ -100,6 +36,18 @@ const numberOrNull: OptionCheck = (value) =>
  * Ends training when a value gets no better: Keras's `EarlyStopping`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Until the loss falls by less than a hundredth
+ * ```ts
+ * import { createKernel, Dense, earlyStopping, Sequential, sgd } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, seed: 1 })]);
+ * model.compile({ loss: "mse", optimizer: sgd({ learningRate: 0.1 }) });
+ * const stop = earlyStopping({ monitor: "loss", minDelta: 0.01, patience: 2 });
+ * const { history } = await model.fit([[1], [2]], [1, 2], { epochs: 500, callbacks: [stop] });
+ * if (history.loss!.length === 500) throw new Error("it went on");
+ * ```
  */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const owner = "earlyStopping()";
@@ -112,13 +60,13 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     restoreBestWeights = false,
     startFromEpoch = 0,
   } = checkOptions<EarlyStoppingOptions>(owner, options, {
-    monitor: text,
+    monitor: monitored,
     minDelta: notNegative,
-    patience,
-    mode,
+    patience: epochCount,
+    mode: monitorMode,
     baseline: numberOrNull,
     restoreBestWeights: boolean,
-    startFromEpoch: patience,
+    startFromEpoch: epochCount,
   });
   const watched = new Watched(owner, monitor, given);
   const aimed = new Watched(owner, monitor, given);
@@ -180,12 +128,34 @@ export interface CheckpointOptions {
  * better than all before: Keras's `ModelCheckpoint`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example The weights of the best epoch so far
+ * ```ts
+ * import { createKernel, Dense, modelCheckpoint, Sequential, sgd } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, seed: 1 })]);
+ * model.compile({ loss: "mse", optimizer: sgd({ learningRate: 0.1 }) });
+ * let best: readonly Float32Array[] = [];
+ * const keep = modelCheckpoint({
+ *   monitor: "loss",
+ *   saveBestOnly: true,
+ *   save: ({ weights }) => void (best = weights),
+ * });
+ * const { history } = await model.fit([[1], [2]], [1, 2], { epochs: 3, callbacks: [keep] });
+ * if (history.loss!.length !== 3 || best.length !== 2) throw new Error("weight and bias");
+ * ```
  */
 export function modelCheckpoint(options: CheckpointOptions): Callback {
   const owner = "modelCheckpoint()";
   const { save, monitor = "val_loss", mode: given = "auto", saveBestOnly = false } = checkOptions<
     CheckpointOptions
-  >(owner, options, { save: callable, monitor: text, mode, saveBestOnly: boolean });
+  >(owner, options, {
+    save: callable,
+    monitor: monitored,
+    mode: monitorMode,
+    saveBestOnly: boolean,
+  });
   if (save === undefined) throw new ArgumentError(`${owner} needs the option save`);
   const watched = new Watched(owner, monitor, given);
   return {
@@ -204,105 +174,6 @@ export function modelCheckpoint(options: CheckpointOptions): Callback {
   };
 }
 
-/**
- * Sets the learning rate before each epoch: Keras's `LearningRateScheduler`.
- *
- * @param schedule The rate of an epoch, counted from 0 as in Keras, given the rate before it.
- * @throws {ArgumentError} where it is no function, or gives no rate.
- */
-export function learningRateScheduler(
-  schedule: (epoch: number, learningRate: number) => number,
-): Callback {
-  if (typeof schedule !== "function") {
-    throw new ArgumentError(
-      `learningRateScheduler() takes a function of the epoch; got ${describe(schedule)}`,
-    );
-  }
-  return {
-    logs: ["learning_rate"],
-    onEpochEnd(_epoch, _logs, run) {
-      run.log("learning_rate", run.optimizer.currentLearningRate);
-    },
-    onEpochBegin(epoch, { optimizer }) {
-      const rate = schedule(epoch - 1, optimizer.currentLearningRate);
-      optimizer.learningRate = rateAt(() => rate, optimizer.steps);
-    },
-  };
-}
-
-/** The options of {@linkcode reduceLROnPlateau}. */
-export interface PlateauOptions {
-  /** What is watched; default `val_loss`. */
-  readonly monitor?: string;
-  /** By what the rate is multiplied, below 1; default 0.1. */
-  readonly factor?: number;
-  /** After how many epochs that were no better; default 10. */
-  readonly patience?: number;
-  /** Whether smaller or larger values are better; default `auto`. */
-  readonly mode?: MonitorMode;
-  /** By how much a value must be better to count; default 1e-4. */
-  readonly minDelta?: number;
-  /** How many epochs are not counted after a change; default 0. */
-  readonly cooldown?: number;
-  /** The smallest rate; default 0. */
-  readonly minLR?: number;
-}
-
-/**
- * Lowers the learning rate when a value gets no better: Keras's `ReduceLROnPlateau`.
- *
- * @throws {ArgumentError} where an option is unknown or not allowed, or the learning rate is a schedule.
- */
-export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
-  const owner = "reduceLROnPlateau()";
-  const {
-    monitor = "val_loss",
-    factor = 0.1,
-    patience: most = 10,
-    mode: given = "auto",
-    minDelta = 1e-4,
-    cooldown = 0,
-    minLR = 0,
-  } = checkOptions<PlateauOptions>(owner, options, {
-    monitor: text,
-    factor: decay,
-    patience,
-    mode,
-    minDelta: notNegative,
-    cooldown: patience,
-    minLR: notNegative,
-  });
-  const watched = new Watched(owner, monitor, given);
-  let waited = 0;
-  let cooling = 0;
-  const lower = ({ optimizer }: TrainingRun) => {
-    const rate = optimizer.learningRate;
-    if (typeof rate !== "number") {
-      throw new ArgumentError(`${owner} needs a number as learning rate; it is a schedule`);
-    }
-    if (rate <= minLR) return;
-    optimizer.learningRate = Math.max(rate * factor, minLR);
-    [cooling, waited] = [cooldown, 0];
-  };
-  return {
-    logs: ["learning_rate"],
-    onTrainBegin(run) {
-      watched.begin(run);
-      [waited, cooling] = [0, 0];
-    },
-    onEpochEnd(_epoch, logs, run) {
-      run.log("learning_rate", run.optimizer.currentLearningRate);
-      const value = watched.valueOf(logs);
-      if (value === null) return;
-      if (cooling > 0) cooling--;
-      if (watched.improves(value, minDelta)) {
-        watched.best = value;
-        waited = 0;
-      } else if (cooling === 0 && ++waited >= most) lower(run);
-    },
-  };
-}
-
 /** A cell as RFC 4180 has it: in quotes, which are doubled, where it could end before its end. */
 const csvCell = (text: string) => /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
@@ -312,6 +183,20 @@ const csvCell = (text: string) => /[",\r\n]/.test(text) ? `"${text.replaceAll('"
  *
  * @param write Called with each line, without its end.
  * @throws {ArgumentError} where it is no function.
+ *
+ * @example Lines of a table
+ * ```ts
+ * import { createKernel, csvLogger, Dense, Sequential, sgd } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, seed: 1 })]);
+ * model.compile({ loss: "mse", optimizer: sgd({ learningRate: 0.1 }) });
+ * const lines: string[] = [];
+ * const log = csvLogger((line) => void lines.push(line));
+ * const { history } = await model.fit([[1], [2]], [1, 2], { epochs: 3, callbacks: [log] });
+ * if (lines[0] !== "epoch,loss" || lines.length !== 4) throw new Error(`${lines}`);
+ * if (lines[3] !== `3,${history.loss![2]}`) throw new Error(lines[3]);
+ * ```
  */
 export function csvLogger(write: (line: string) => void | Promise<void>): Callback {
   if (typeof write !== "function") {

@@ -4,14 +4,9 @@ import { createKernel } from "../../kernels/registry.ts";
 import { Dense } from "../dense.ts";
 import { Sequential } from "../sequential.ts";
 import type { Callback, Logs, TrainingRun } from "./callback.ts";
-import {
-  csvLogger,
-  earlyStopping,
-  learningRateScheduler,
-  modelCheckpoint,
-  reduceLROnPlateau,
-} from "./callbacks.ts";
+import { csvLogger, earlyStopping, modelCheckpoint } from "./callbacks.ts";
 import { sgd } from "./optimizers.ts";
+import { learningRateScheduler, reduceLROnPlateau } from "./rate_callbacks.ts";
 import { exponentialDecay } from "./schedules.ts";
 
 /** Runs a callback through epochs of these values, and says after which it stops, and what the weights are then. */
@@ -239,4 +234,24 @@ Deno.test("what lowers or sets the learning rate notes it, as it was in the epoc
   assertEquals(lines[0], "epoch,loss");
   const stop = earlyStopping({ monitor: "learning_rate", mode: "min" });
   assertEquals(await fit([learningRateScheduler((epoch) => epoch), stop]), [0, 1]);
+});
+
+Deno.test("numbers that callbacks add are in the history, and replace no other", async () => {
+  await using kernel = await createKernel("naive");
+  using model = new Sequential([new Dense(kernel, { units: 1, seed: 1 })]);
+  model.compile({ loss: "mse", optimizer: sgd({ learningRate: 0 }) });
+  const fit = (callback: Callback) => model.fit([[0]], [0], { epochs: 2, callbacks: [callback] });
+  const { history } = await fit({
+    logs: ["begun", "ended"],
+    onEpochBegin: (epoch, run) => run.log("begun", epoch),
+    onEpochEnd: (epoch, _logs, run) => epoch === 2 ? run.log("ended", epoch) : undefined,
+  });
+  assertEquals(history, { loss: [0, 0], begun: [1, 2], ended: [2] });
+  for (const [name, value] of [["loss", 1], ["val_loss", 1], ["own", "1"], [5, 1]]) {
+    await assertRejects(
+      () => fit({ onEpochEnd: (_epoch, _logs, run) => run.log(name as string, value as number) }),
+      ArgumentError,
+      "log() takes a number and a name that is none of loss and val_loss; got",
+    );
+  }
 });

@@ -155,6 +155,18 @@ class ClassCrossentropy implements Loss {
  * clipped to [1e-7, 1 − 1e-7].
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Minus the logarithm of what the class was given
+ * ```ts
+ * import { categoricalCrossentropy, createKernel, Dense, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 2, kernelInitializer: "identity" })]);
+ * model.compile({ loss: categoricalCrossentropy() });
+ * // The second class is the right one.
+ * const { loss = NaN } = await model.evaluate([[0.2, 0.8]], [[0, 1]]);
+ * if (Math.abs(loss - (-Math.log(0.8))) > 1e-6) throw new Error(`${loss}`);
+ * ```
  */
 export function categoricalCrossentropy(options: CrossentropyOptions = {}): Loss {
   const owner = "categoricalCrossentropy()";
@@ -168,6 +180,18 @@ export function categoricalCrossentropy(options: CrossentropyOptions = {}): Loss
  * {@linkcode categoricalCrossentropy}.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example The same of labels, from logits
+ * ```ts
+ * import { createKernel, Dense, Sequential, sparseCategoricalCrossentropy } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 2, kernelInitializer: "identity" })]);
+ * model.compile({ loss: sparseCategoricalCrossentropy({ fromLogits: true }) });
+ * // The softmax of [0, log 4] is [0.2, 0.8].
+ * const { loss = NaN } = await model.evaluate([[0, Math.log(4)]], [1]);
+ * if (Math.abs(loss + Math.log(0.8)) > 1e-6) throw new Error(`${loss}`);
+ * ```
  */
 export function sparseCategoricalCrossentropy(
   options: Omit<CrossentropyOptions, "labelSmoothing"> = {},

@@ -31,17 +31,59 @@ export const largestProbability: number = Math.fround(1 - epsilon);
 
 const squared = (e: Expression) => mul(e, e);
 
-/** (t − y)², the mean over the results: Keras's `MeanSquaredError`, named `"mse"`. */
+/**
+ * (t − y)², the mean over the results: Keras's `MeanSquaredError`, named `"mse"`.
+ *
+ * @example Of two rows
+ * ```ts
+ * import { createKernel, Dense, meanSquaredError, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: meanSquaredError() });
+ * // 1 and 4, on average.
+ * const { loss = NaN } = await model.evaluate([[1], [3]], [[2], [1]]);
+ * if (Math.abs(loss - 2.5) > 1e-6) throw new Error(`${loss}`);
+ * ```
+ */
 export function meanSquaredError(): Loss {
   return new ElementwiseLoss("mean_squared_error", (y, t) => squared(sub(y, t)));
 }
 
-/** |t − y|, the mean over the results: Keras's `MeanAbsoluteError`, named `"mae"`. */
+/**
+ * |t − y|, the mean over the results: Keras's `MeanAbsoluteError`, named `"mae"`.
+ *
+ * @example Of two rows
+ * ```ts
+ * import { createKernel, Dense, meanAbsoluteError, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: meanAbsoluteError() });
+ * // 1 and 2, on average.
+ * const { loss = NaN } = await model.evaluate([[1], [3]], [[2], [1]]);
+ * if (Math.abs(loss - 1.5) > 1e-6) throw new Error(`${loss}`);
+ * ```
+ */
 export function meanAbsoluteError(): Loss {
   return new ElementwiseLoss("mean_absolute_error", (y, t) => abs(sub(y, t)));
 }
 
-/** 100·|(t − y)/t|, with |t| at least 1e-7: Keras's `MeanAbsolutePercentageError`, named `"mape"`. */
+/**
+ * 100·|(t − y)/t|, with |t| at least 1e-7: Keras's `MeanAbsolutePercentageError`, named `"mape"`.
+ *
+ * @example A tenth off
+ * ```ts
+ * import { createKernel, Dense, meanAbsolutePercentageError, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: meanAbsolutePercentageError() });
+ * // Both are off by 10 %.
+ * const { loss = NaN } = await model.evaluate([[90], [1.1]], [[100], [1]]);
+ * if (Math.abs(loss - 10) > 1e-4) throw new Error(`${loss}`);
+ * ```
+ */
 export function meanAbsolutePercentageError(): Loss {
   return new ElementwiseLoss(
     "mean_absolute_percentage_error",
@@ -49,7 +91,21 @@ export function meanAbsolutePercentageError(): Loss {
   );
 }
 
-/** (log(1 + t) − log(1 + y))², with t and y at least 1e-7: Keras's `MeanSquaredLogarithmicError`, named `"msle"`. */
+/**
+ * (log(1 + t) − log(1 + y))², with t and y at least 1e-7: Keras's `MeanSquaredLogarithmicError`, named `"msle"`.
+ *
+ * @example By their ratio
+ * ```ts
+ * import { createKernel, Dense, meanSquaredLogarithmicError, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: meanSquaredLogarithmicError() });
+ * // 1 + y is twice 1 + t in both rows.
+ * const { loss = NaN } = await model.evaluate([[19], [1]], [[9], [0]]);
+ * if (Math.abs(loss - Math.LN2 ** 2) > 1e-6) throw new Error(`${loss}`);
+ * ```
+ */
 export function meanSquaredLogarithmicError(): Loss {
   const logarithm = (e: Expression) => log1p(max(e, epsilon));
   return new ElementwiseLoss(
@@ -68,6 +124,18 @@ export interface HuberOptions {
  * e²/2 for errors up to delta and a straight line beyond: Keras's `Huber`, named `"huber"`.
  *
  * @throws {ArgumentError} where delta is not a number above 0.
+ *
+ * @example A square, and a line beyond delta
+ * ```ts
+ * import { createKernel, Dense, huber, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: huber({ delta: 1 }) });
+ * // 0.5²/2 and 1 · (3 - 1/2).
+ * const { loss = NaN } = await model.evaluate([[0.5], [3]], [[0], [0]]);
+ * if (Math.abs(loss - (0.125 + 2.5) / 2) > 1e-6) throw new Error(`${loss}`);
+ * ```
  */
 export function huber(options: HuberOptions = {}): Loss {
   const given = checkOptions<HuberOptions>("huber()", options, { delta: positive });
@@ -79,7 +147,21 @@ export function huber(options: HuberOptions = {}): Loss {
   });
 }
 
-/** log cosh(y − t): Keras's `LogCosh`, named `"log_cosh"`. */
+/**
+ * log cosh(y − t): Keras's `LogCosh`, named `"log_cosh"`.
+ *
+ * @example Nearly the error less log 2 far away
+ * ```ts
+ * import { createKernel, Dense, logCosh, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: logCosh() });
+ * // log cosh 20
+ * const { loss = NaN } = await model.evaluate([[20]], [[0]]);
+ * if (Math.abs(loss - (20 - Math.LN2)) > 1e-6) throw new Error(`${loss}`);
+ * ```
+ */
 export function logCosh(): Loss {
   return new ElementwiseLoss(
     "log_cosh",
@@ -91,12 +173,40 @@ export function logCosh(): Loss {
   );
 }
 
-/** y − t·log(y + 1e-7): Keras's `Poisson`, named `"poisson"`. */
+/**
+ * y − t·log(y + 1e-7): Keras's `Poisson`, named `"poisson"`.
+ *
+ * @example Of a count
+ * ```ts
+ * import { createKernel, Dense, poisson, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: poisson() });
+ * // 2 - 3 log 2
+ * const { loss = NaN } = await model.evaluate([[2]], [[3]]);
+ * if (Math.abs(loss - (2 - 3 * Math.log(2))) > 1e-6) throw new Error(`${loss}`);
+ * ```
+ */
 export function poisson(): Loss {
   return new ElementwiseLoss("poisson", (y, t) => sub(y, mul(t, log(add(y, epsilon)))));
 }
 
-/** t·log(t/y), the sum over the results, both clipped to [1e-7, 1]: Keras's `KLDivergence`, named `"kl_divergence"`. */
+/**
+ * t·log(t/y), the sum over the results, both clipped to [1e-7, 1]: Keras's `KLDivergence`, named `"kl_divergence"`.
+ *
+ * @example Of two distributions
+ * ```ts
+ * import { createKernel, Dense, klDivergence, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 2, kernelInitializer: "identity" })]);
+ * model.compile({ loss: klDivergence() });
+ * // Summed over the results of a row.
+ * const { loss = NaN } = await model.evaluate([[0.5, 0.5]], [[0.25, 0.75]]);
+ * if (Math.abs(loss - (0.25 * Math.log(0.5) + 0.75 * Math.log(1.5))) > 1e-6) throw new Error(`${loss}`);
+ * ```
+ */
 export function klDivergence(): Loss {
   const clipped = (e: Expression) => min(max(e, epsilon), 1);
   return new ElementwiseLoss(
@@ -137,6 +247,20 @@ export function readCrossentropyOptions(
  * `fromLogits` nothing is clipped.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Of logits and of probabilities
+ * ```ts
+ * import { binaryCrossentropy, createKernel, Dense, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "ones" })]);
+ * const lossOf = async (prediction: number, fromLogits: boolean) => {
+ *   model.compile({ loss: binaryCrossentropy({ fromLogits }) });
+ *   return (await model.evaluate([[prediction]], [1])).loss!;
+ * };
+ * const [a, b] = [await lossOf(Math.log(3), true), await lossOf(0.75, false)];
+ * if (Math.abs(a - b) + Math.abs(a + Math.log(0.75)) > 1e-6) throw new Error(`${a}, ${b}`);
+ * ```
  */
 export function binaryCrossentropy(options: CrossentropyOptions = {}): Loss {
   const { fromLogits, labelSmoothing } = readCrossentropyOptions("binaryCrossentropy()", options);

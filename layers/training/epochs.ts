@@ -4,6 +4,9 @@
  *
  * @module
  */
+import { describe } from "../../common/describe.ts";
+import { ArgumentError } from "../../common/errors.ts";
+import { formatList } from "../../common/text.ts";
 import { readAll } from "../../kernels/read_all.ts";
 import type { Layer } from "../layer.ts";
 import type { Batches } from "./batches.ts";
@@ -53,8 +56,10 @@ class Run implements TrainingRun {
   readonly #begun = performance.now();
   readonly #ended: number[] = [];
   readonly numbers: ReadonlyMap<string, "up" | "down" | null>;
-  /** Of the epoch that ends. */
+  /** Of the epoch that ends, and of those what callbacks have added. */
   #logs: Logs = {};
+  #added: Logs = {};
+  readonly #scores: ReadonlySet<string>;
   readonly #history = new Map<string, number[]>();
   #stopped: Stopped | null = null;
   #stepsMade = 0;
@@ -77,9 +82,11 @@ class Run implements TrainingRun {
       ["loss", "down"],
       ...training.passes.metrics.map(({ name, direction }) => [name, direction ?? null] as const),
     ];
+    const ofValidation = scores.map(([name, way]) => [`val_${name}`, way] as const);
+    this.#scores = new Set([...scores, ...ofValidation].map(([name]) => name));
     this.numbers = new Map([
       ...scores,
-      ...this.validates ? scores.map(([name, way]) => [`val_${name}`, way] as const) : [],
+      ...this.validates ? ofValidation : [],
       ...callbacks.flatMap(({ logs = [] }) => logs.map((name) => [name, null] as const)),
     ]);
   }
@@ -103,7 +110,15 @@ class Run implements TrainingRun {
   }
 
   log(name: string, value: number): void {
-    this.#logs = { ...this.#logs, ...Object.fromEntries([[name, value]]) };
+    if (typeof name !== "string" || this.#scores.has(name) || typeof value !== "number") {
+      throw new ArgumentError(
+        `log() takes a number and a name that is none of ${formatList([...this.#scores])}; got ${
+          describe(name)
+        } and ${describe(value)}`,
+      );
+    }
+    this.#added = { ...this.#added, ...Object.fromEntries([[name, value]]) };
+    this.#logs = { ...this.#logs, ...this.#added };
   }
 
   stop(message: string): void {
@@ -132,7 +147,7 @@ class Run implements TrainingRun {
     const { passes, validate, options } = this.#training;
     const { loss, metrics } = passes.scores;
     const validated = validate && this.#epoch % (options.validationFreq ?? 1) === 0;
-    this.#logs = { loss, ...metrics, ...validated ? await validate() : {} };
+    this.#logs = { loss, ...metrics, ...validated ? await validate() : {}, ...this.#added };
     for (const callback of this.#callbacks) {
       await callback.onEpochEnd?.(this.#epoch, this.#logs, this);
     }
@@ -142,6 +157,7 @@ class Run implements TrainingRun {
       if (values) values.push(value);
       else this.#history.set(name, [value]);
     }
+    this.#added = {};
   }
 
   /** Whether the epoch came to its end. */

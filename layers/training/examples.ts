@@ -153,6 +153,10 @@ function checkLabels(what: string, labels: Float32Array, classes: number, ofRow:
   }
 }
 
+/** Whether data have this shape. */
+const hasShape = ({ shape: own }: Examples, shape: readonly number[]): boolean =>
+  own.length === shape.length && own.every((axis, i) => axis === shape[i]);
+
 /** What targets are to fit. */
 export interface TargetShape {
   readonly kind: "values" | "labels";
@@ -177,15 +181,13 @@ export async function readTargets(
   }
   const columns = shape.at(-1)!;
   const rows = shape.slice(0, -1);
-  const equal = (a: readonly number[], b: readonly number[]) =>
-    a.length === b.length && a.every((axis, i) => axis === b[i]);
   if (kind === "labels") {
-    if (!equal(own, rows) && !equal(own, [...rows, 1])) {
+    if (!hasShape(examples, rows) && !hasShape(examples, [...rows, 1])) {
       throw new ShapeError(
         `${what} must have one label for each row of the results ${formatShape(shape)}, the shape ${
           formatShape(rows)
         }; got ${formatShape(own)}${
-          equal(own, shape)
+          hasShape(examples, shape)
             ? ", which categorical_crossentropy takes, instead of the sparse one"
             : ""
         }`,
@@ -196,10 +198,10 @@ export async function readTargets(
     return labels;
   }
   // One result for each example may be given without an axis of its own, as in Keras.
-  if (!equal(own, shape) && !(columns === 1 && equal(own, rows))) {
+  if (!hasShape(examples, shape) && !(columns === 1 && hasShape(examples, rows))) {
     throw new ShapeError(
       `${what} must have the shape ${formatShape(shape)} of the results; got ${formatShape(own)}${
-        equal(own, rows) || equal(own, [...rows, 1])
+        hasShape(examples, rows) || hasShape(examples, [...rows, 1])
           ? ", which are labels: they need a sparse loss, sparse_categorical_crossentropy"
           : ""
       }`,
@@ -297,11 +299,15 @@ export async function rowWeights(
   if (classWeight) return classWeights(classWeight, targets, target);
   if (!examples) return null;
   const { shape } = target;
-  if (examples.shape[0] !== shape[0] || examples.shape.slice(1).some((axis) => axis !== 1)) {
+  const rows = shape.slice(0, -1);
+  const ofRows = hasShape(examples, rows) || hasShape(examples, [...rows, 1]);
+  const ofExamples = examples.shape[0] === shape[0] &&
+    examples.shape.slice(1).every((axis) => axis === 1);
+  if (!ofRows && !ofExamples) {
     throw new ShapeError(
-      `sampleWeight must be ${shape[0]} numbers, one for each example; got ${
-        formatShape(examples.shape)
-      }`,
+      `sampleWeight must be ${shape[0]} numbers, one for each example${
+        rows.length > 1 ? `, or one for each row of the results, ${formatShape(rows)}` : ""
+      }; got ${formatShape(examples.shape)}`,
     );
   }
   const given = await valuesOf(examples);
@@ -311,7 +317,8 @@ export async function rowWeights(
       `sampleWeight must be numbers of at least 0; got ${given[bad]} at ${bad}`,
     );
   }
-  const inner = shape.slice(1, -1).reduce((a, b) => a * b, 1);
+  if (ofRows) return given;
+  const inner = rows.slice(1).reduce((a, b) => a * b, 1);
   return Float32Array.from(
     { length: given.length * inner },
     (_, i) => given[Math.floor(i / inner)]!,

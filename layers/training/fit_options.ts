@@ -74,7 +74,7 @@ export type ValidationData =
 export interface EvaluateOptions {
   /** How many examples go through the model at once; default 32. */
   readonly batchSize?: number;
-  /** What each example counts in the loss, numbers of at least 0. */
+  /** What each example counts in the loss, or each row of the results ([examples, steps]), numbers of at least 0. */
   readonly sampleWeight?: ExampleData;
 }
 

@@ -29,6 +29,9 @@ export interface Metric {
   result(sums: readonly number[], rows: number, vectors: readonly Float64Array[]): number;
 }
 
+/** A mean of a number of each row. */
+export const meanOf = ([sum = NaN]: readonly number[], rows: number): number => sum / rows;
+
 /** The same under another name. */
 export function renamed(metric: Metric, name: string): Metric {
   const { targets, direction, parts } = metric;

@@ -1,34 +1,29 @@
 /**
- * Metrics by Keras's names: accuracies, precision and recall, and every loss as
- * a mean. The largest of a row is the first of those that are equal, as in NumPy.
+ * Metrics by Keras's names: those of yes and no, and every loss as a mean; others
+ * are made elsewhere and found here.
  *
  * @module
  */
 import { describe } from "../../common/describe.ts";
 import { ArgumentError } from "../../common/errors.ts";
-import { checkOptions, wholeNumber } from "../../common/options.ts";
+import { checkOptions } from "../../common/options.ts";
 import { formatList, quote } from "../../common/text.ts";
-import {
-  choose,
-  type Expression,
-  mul,
-  neg,
-  perColumn,
-  sub,
-} from "../../kernels/formula/expression.ts";
+import { choose, type Expression, mul, sub } from "../../kernels/formula/expression.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
-import { Owned } from "../temporaries.ts";
 import { auc } from "./auc.ts";
+import {
+  categoricalAccuracy,
+  sparseCategoricalAccuracy,
+  sparseTopKCategoricalAccuracy,
+  topKCategoricalAccuracy,
+} from "./class_metrics.ts";
 import { CompactFormula } from "./compact.ts";
 import { meanSquaredError } from "./elementwise_losses.ts";
 import { f1Score } from "./f1_score.ts";
 import type { FormulaKernel } from "./formula_kernel.ts";
 import {
-  columnNumbers,
   type Loss,
   type LossInputs,
-  ofRow,
-  places,
   prediction,
   share,
   sizeOfLoss,
@@ -37,11 +32,8 @@ import {
   tensorsOf,
 } from "./loss.ts";
 import { isLoss, type LossName, lossOfName, plainName } from "./losses.ts";
-import { type Metric, renamed } from "./metric.ts";
+import { meanOf, type Metric, renamed } from "./metric.ts";
 import { finite } from "../numbers.ts";
-
-/** A mean of a number of each row. */
-const meanOf = ([sum = NaN]: readonly number[], rows: number) => sum / rows;
 
 /** A metric of sums over the elements of a row. */
 class ElementwiseMetric implements Metric {
@@ -87,6 +79,18 @@ const above = (threshold: number) => choose("less", Math.fround(threshold), pred
  * The share of results on the right side of the threshold: Keras's `BinaryAccuracy`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Two of three are on their side
+ * ```ts
+ * import { binaryAccuracy, createKernel, Dense, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: "mse", metrics: [binaryAccuracy({ threshold: 0.4 })] });
+ * // 0.45 is a yes, since it is above 0.4.
+ * const { binary_accuracy = NaN } = await model.evaluate([[0.45], [0.1], [0.9]], [[1], [0], [0]]);
+ * if (Math.abs(binary_accuracy - 2 / 3) > 1e-6) throw new Error(`${binary_accuracy}`);
+ * ```
  */
 export function binaryAccuracy(options: ThresholdOptions = {}): Metric {
   const threshold = readThreshold("binaryAccuracy()", options);
@@ -106,6 +110,18 @@ const ratio = (a: number, b: number) => a + b === 0 ? 0 : a / (a + b);
  * Of what was predicted as yes, the share that is; 0 where there is none: Keras's `Precision`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Two were predicted, one is
+ * ```ts
+ * import { createKernel, Dense, precision, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: "mse", metrics: [precision()] });
+ * // The third is missed, which does not matter here.
+ * const scores = await model.evaluate([[0.7], [0.9], [0.2]], [[1], [0], [1]]);
+ * if (Math.abs(scores.precision! - 0.5) > 1e-6) throw new Error(`${scores.precision}`);
+ * ```
  */
 export function precision(options: ThresholdOptions = {}): Metric {
   const [right, wrong] = counts(readThreshold("precision()", options));
@@ -117,6 +133,18 @@ export function precision(options: ThresholdOptions = {}): Metric {
  * Of what is yes, the share that was predicted as such; 0 where there is none: Keras's `Recall`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Two are, one was predicted
+ * ```ts
+ * import { createKernel, Dense, recall, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: "mse", metrics: [recall()] });
+ * // The second is predicted in vain, which does not matter here.
+ * const scores = await model.evaluate([[0.7], [0.9], [0.2]], [[1], [0], [1]]);
+ * if (Math.abs(scores.recall! - 0.5) > 1e-6) throw new Error(`${scores.recall}`);
+ * ```
  */
 export function recall(options: ThresholdOptions = {}): Metric {
   const [right, , missed] = counts(readThreshold("recall()", options));
@@ -147,135 +175,23 @@ class LossMetric implements Metric {
   }
 }
 
-/** The root of the mean square of the errors: Keras's `RootMeanSquaredError`. */
+/**
+ * The root of the mean square of the errors: Keras's `RootMeanSquaredError`.
+ *
+ * @example Of two rows
+ * ```ts
+ * import { createKernel, Dense, rootMeanSquaredError, Sequential } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "identity" })]);
+ * model.compile({ loss: "mse", metrics: [rootMeanSquaredError()] });
+ * // The root of (1 + 49)/2, not the mean of 1 and 7.
+ * const { root_mean_squared_error = NaN } = await model.evaluate([[1], [5]], [[2], [-2]]);
+ * if (Math.abs(root_mean_squared_error - 5) > 1e-6) throw new Error(`${root_mean_squared_error}`);
+ * ```
+ */
 export function rootMeanSquaredError(): Metric {
   return new LossMetric(meanSquaredError(), "root_mean_squared_error", Math.sqrt);
-}
-
-/** Far from every number of a column. */
-const none = -1e9;
-/** Of a row whose largest is `ofRow(0)`: minus the number of the first column that has it; the largest of these is taken. */
-const firstWith = (value: Expression) =>
-  new CompactFormula(
-    choose("equal", value, ofRow(0), neg(perColumn(places.columns)), none),
-  );
-
-const largest = new CompactFormula(prediction);
-const largestTarget = new CompactFormula(targetOf.values);
-const firstPredicted = firstWith(prediction);
-const firstTarget = firstWith(targetOf.values);
-// A row without a largest number, of NaN, is never right.
-const equalPlaces = new CompactFormula(
-  choose("equal", prediction, targetOf.values, choose("lessOrEqual", prediction, none, 0, 1), 0),
-);
-const equalLabel = new CompactFormula(choose("equal", neg(prediction), targetOf.values, 1, 0));
-
-/** Whether the largest prediction of each row is at its class. */
-class ClassAccuracy implements Metric {
-  readonly direction = "up";
-  readonly parts = 1;
-  readonly result = meanOf;
-
-  constructor(readonly name: string, readonly targets: TargetKind) {}
-
-  compute(kernel: FormulaKernel, inputs: LossInputs, [out]: readonly Tensor[]): void {
-    const { rows, columns } = sizeOfLoss(inputs);
-    using own = new Owned();
-    const vector = () => own.use(kernel.tensor([rows]));
-    const numbers = own.use(columnNumbers(kernel, columns));
-    const placeOf = (find: CompactFormula, first: CompactFormula): Tensor => {
-      const [most, place] = [vector(), vector()];
-      const tensors = tensorsOf(inputs, numbers, most);
-      find.reduceRows(kernel, "max", tensors, most);
-      first.reduceRows(kernel, "max", tensors, place);
-      return place;
-    };
-    const predicted = placeOf(largest, firstPredicted);
-    if (this.targets === "labels") {
-      equalLabel.map(kernel, [predicted, inputs.target], [out!]);
-    } else {
-      const target = placeOf(largestTarget, firstTarget);
-      equalPlaces.map(kernel, [predicted, target], [out!]);
-    }
-  }
-}
-
-/** The share of rows whose largest prediction is where the target's is: Keras's `CategoricalAccuracy`. */
-export function categoricalAccuracy(): Metric {
-  return new ClassAccuracy("categorical_accuracy", "values");
-}
-
-/** The share of rows whose largest prediction is at their label: Keras's `SparseCategoricalAccuracy`. */
-export function sparseCategoricalAccuracy(): Metric {
-  return new ClassAccuracy("sparse_categorical_accuracy", "labels");
-}
-
-/** The options of {@linkcode topKCategoricalAccuracy}. */
-export interface TopKOptions {
-  /** Among how many of the largest predictions the class must be; default 5. */
-  readonly k?: number;
-}
-
-/** Whether fewer than k predictions of a row are larger than that of its class. */
-class TopK implements Metric {
-  readonly direction = "up";
-  readonly parts = 1;
-  readonly result = meanOf;
-  readonly #score: CompactFormula;
-  readonly #larger: CompactFormula;
-  readonly #right: CompactFormula;
-
-  constructor(readonly name: string, readonly targets: TargetKind, k: number) {
-    // Of a vector of targets, the class is the first of the largest ones.
-    const isClass = targets === "labels"
-      ? targetOf.labels
-      : choose("equal", neg(perColumn(places.columns)), ofRow(1), 1, 0);
-    this.#score = new CompactFormula(choose("equal", isClass, 1, prediction, 0));
-    this.#larger = new CompactFormula(choose("less", ofRow(2), prediction, 1, 0));
-    const finiteScore = (then: Expression) =>
-      choose("equal", sub(targetOf.values, targetOf.values), 0, then, 0);
-    this.#right = new CompactFormula(finiteScore(choose("less", prediction, k, 1, 0)));
-  }
-
-  compute(kernel: FormulaKernel, inputs: LossInputs, [out]: readonly Tensor[]): void {
-    const { rows, columns } = sizeOfLoss(inputs);
-    using own = new Owned();
-    const vector = () => own.use(kernel.tensor([rows]));
-    const [most, place, score, larger] = [vector(), vector(), vector(), vector()];
-    const tensors = tensorsOf(inputs, own.use(columnNumbers(kernel, columns)), most, place, score);
-    if (this.targets === "values") {
-      largestTarget.reduceRows(kernel, "max", tensors, most);
-      firstTarget.reduceRows(kernel, "max", tensors, place);
-    }
-    this.#score.reduceRows(kernel, "sum", tensors, score);
-    this.#larger.reduceRows(kernel, "sum", tensors, larger);
-    this.#right.map(kernel, [larger, score], [out!]);
-  }
-}
-
-function readK(owner: string, given: TopKOptions): number {
-  const checks = { k: wholeNumber(1, 2 ** 24, "2^24") };
-  return checkOptions<TopKOptions>(owner, given, checks).k ?? 5;
-}
-
-/**
- * The share of rows whose class is among the k largest predictions: Keras's `TopKCategoricalAccuracy`.
- *
- * @throws {ArgumentError} where an option is unknown or not allowed.
- */
-export function topKCategoricalAccuracy(options: TopKOptions = {}): Metric {
-  const k = readK("topKCategoricalAccuracy()", options);
-  return new TopK("top_k_categorical_accuracy", "values", k);
-}
-
-/**
- * The same for labels: Keras's `SparseTopKCategoricalAccuracy`.
- *
- * @throws {ArgumentError} where an option is unknown or not allowed.
- */
-export function sparseTopKCategoricalAccuracy(options: TopKOptions = {}): Metric {
-  const k = readK("sparseTopKCategoricalAccuracy()", options);
-  return new TopK("sparse_top_k_categorical_accuracy", "labels", k);
 }
 
 /** The name of a metric that is no loss, but for `accuracy`. */
@@ -325,7 +241,18 @@ function isMetric(value: unknown): value is Metric {
 /** @throws {ArgumentError} where a metric is unknown. */
 export function checkMetric(given: unknown): void {
   if (typeof given === "string" && makeNamed(given, { kind: "values", columns: 1 })) return;
-  if (isMetric(given) || isLoss(given)) return;
+  if (isMetric(given)) {
+    const { name, parts, vectorsOf, computeVectors } = given;
+    if (
+      Number.isSafeInteger(parts) && parts >= 0 && typeof vectorsOf === typeof computeVectors
+    ) return;
+    throw new ArgumentError(
+      `the metric ${
+        quote(name)
+      } needs parts, a whole number from 0, and both or none of vectorsOf() and computeVectors()`,
+    );
+  }
+  if (isLoss(given)) return;
   throw new ArgumentError(
     `a metric is made by functions such as binaryAccuracy(), a loss, or one of ${
       formatList(metricNames)

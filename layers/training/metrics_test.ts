@@ -6,16 +6,12 @@ import { createKernel } from "../../kernels/registry.ts";
 import { withFormulas } from "./formula_kernel.ts";
 import type { Metric } from "./metric.ts";
 import {
-  binaryAccuracy,
   categoricalAccuracy,
-  precision,
-  readMetric,
-  recall,
-  rootMeanSquaredError,
   sparseCategoricalAccuracy,
   sparseTopKCategoricalAccuracy,
   topKCategoricalAccuracy,
-} from "./metrics.ts";
+} from "./class_metrics.ts";
+import { binaryAccuracy, precision, readMetric, recall, rootMeanSquaredError } from "./metrics.ts";
 import { assertAllClose, formulaKernelsHere } from "./training_testing.ts";
 
 type Rows = readonly (readonly number[])[];
@@ -123,4 +119,17 @@ Deno.test("metrics are found by name, and accuracy fits targets and results", ()
     ArgumentError,
     "takes values as targets, the loss labels",
   );
+});
+
+Deno.test("a metric of the caller that lacks something is refused", () => {
+  const own = { name: "own", targets: null, parts: 0, compute: () => {}, result: () => 0 };
+  const target = { kind: "values", columns: 1 } as const;
+  assertEquals(readMetric(own, target).name, "own");
+  for (const lacks of [{ vectorsOf: () => [1] }, { computeVectors: () => {} }, { parts: -1 }]) {
+    assertThrows(
+      () => readMetric({ ...own, ...lacks }, target),
+      ArgumentError,
+      '"own" needs parts',
+    );
+  }
 });

@@ -11,11 +11,7 @@ export {
   csvLogger,
   earlyStopping,
   type EarlyStoppingOptions,
-  learningRateScheduler,
   modelCheckpoint,
-  type MonitorMode,
-  type PlateauOptions,
-  reduceLROnPlateau,
 } from "./callbacks.ts";
 export { categoricalCrossentropy, sparseCategoricalCrossentropy } from "./crossentropy.ts";
 export {
@@ -38,21 +34,23 @@ export type { FormulaKernel } from "./formula_kernel.ts";
 export type { Loss, LossInputs, LossOutputs, TargetKind } from "./loss.ts";
 export type { LongName, LossName, ShortName } from "./losses.ts";
 export { auc, type AucOptions } from "./auc.ts";
+export {
+  categoricalAccuracy,
+  sparseCategoricalAccuracy,
+  sparseTopKCategoricalAccuracy,
+  topKCategoricalAccuracy,
+  type TopKOptions,
+} from "./class_metrics.ts";
 export { type F1Options, f1Score } from "./f1_score.ts";
 export type { Metric } from "./metric.ts";
 export {
   binaryAccuracy,
-  categoricalAccuracy,
   type MetricName,
   type OwnMetricName,
   precision,
   recall,
   rootMeanSquaredError,
-  sparseCategoricalAccuracy,
-  sparseTopKCategoricalAccuracy,
   type ThresholdOptions,
-  topKCategoricalAccuracy,
-  type TopKOptions,
 } from "./metrics.ts";
 export type { Nested, NumberArray } from "./number_array.ts";
 export { Optimizer, type OptimizerOptions, type Trained } from "./optimizer.ts";
@@ -75,6 +73,7 @@ export {
   sgd,
   type SgdOptions,
 } from "./optimizers.ts";
+export { learningRateScheduler, type PlateauOptions, reduceLROnPlateau } from "./rate_callbacks.ts";
 export { type ReporterOptions, textReporter } from "./reporter.ts";
 export {
   cosineDecay,
@@ -91,3 +90,4 @@ export {
 } from "./schedules.ts";
 export { type PredictOptions, Trainable } from "./trainable.ts";
 export type { StepNumbers, UpdateRule } from "./update_rules.ts";
+export type { MonitorMode } from "./watched.ts";

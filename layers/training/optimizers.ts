@@ -33,6 +33,21 @@ export interface SgdOptions extends OptimizerOptions {
  * Gradient descent with a learning rate of 0.01: Keras's `SGD`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Two steps with momentum
+ * ```ts
+ * import { createKernel, sgd } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using optimizer = sgd({ learningRate: 0.1, momentum: 0.9 });
+ * using tensor = kernel.tensor([1], [1]);
+ * using gradient = kernel.tensor([1], [1]);
+ * optimizer.apply(kernel, [{ tensor, gradient }]);
+ * optimizer.apply(kernel, [{ tensor, gradient }]);
+ * // 0.1 · 1, then as much again and 0.9 of the first step.
+ * const values = [...await tensor.read()].map((value) => value.toFixed(3));
+ * if (`${values}` !== "0.710") throw new Error(`${values}`);
+ * ```
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
   const checked = readOptimizerOptions<SgdOptions>("sgd()", options, {
@@ -59,6 +74,20 @@ export interface RmspropOptions extends OptimizerOptions {
  * Gradients over the root of their mean square: Keras's `RMSprop`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example The first step
+ * ```ts
+ * import { createKernel, rmsprop } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using optimizer = rmsprop({ learningRate: 0.1 });
+ * using tensor = kernel.tensor([2], [1, 1]);
+ * using gradient = kernel.tensor([2], [3, -0.1]);
+ * optimizer.apply(kernel, [{ tensor, gradient }]);
+ * // The mean square is a tenth of the square at first: the step is 0.1/√0.1.
+ * const values = [...await tensor.read()].map((value) => value.toFixed(3));
+ * if (`${values}` !== "0.684,1.316") throw new Error(`${values}`);
+ * ```
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
   const checked = readOptimizerOptions<RmspropOptions>("rmsprop()", options, {
@@ -131,6 +160,20 @@ export function adam(options: AdamOptions = {}): Optimizer {
  * Adam with a weight decay of 0.004 (Loshchilov & Hutter 2019): Keras's `AdamW`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Weights decay where there is no gradient
+ * ```ts
+ * import { adamW, createKernel } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using optimizer = adamW({ learningRate: 0.1, weightDecay: 0.5 });
+ * using tensor = kernel.tensor([1], [1]);
+ * using gradient = kernel.tensor([1], [0]);
+ * optimizer.apply(kernel, [{ tensor, gradient }]);
+ * // 1 - 0.1 · 0.5 · 1.
+ * const values = [...await tensor.read()].map((value) => value.toFixed(3));
+ * if (`${values}` !== "0.950") throw new Error(`${values}`);
+ * ```
  */
 export function adamW(options: AdamOptions = {}): Optimizer {
   return makeAdam("adamw", "adamW()", options, 0.004);
@@ -140,6 +183,20 @@ export function adamW(options: AdamOptions = {}): Optimizer {
  * Adam with Nesterov's momentum (Dozat 2016): Keras's `Nadam`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example The first step
+ * ```ts
+ * import { createKernel, nadam } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using optimizer = nadam({ learningRate: 0.1 });
+ * using tensor = kernel.tensor([2], [1, 1]);
+ * using gradient = kernel.tensor([2], [3, -0.1]);
+ * optimizer.apply(kernel, [{ tensor, gradient }]);
+ * // As long as the rate and a bit, whatever the gradient.
+ * const values = [...await tensor.read()].map((value) => value.toFixed(3));
+ * if (`${values}` !== "0.894,1.106") throw new Error(`${values}`);
+ * ```
  */
 export function nadam(options: BetaOptions = {}): Optimizer {
   const checked = readOptimizerOptions<BetaOptions>("nadam()", options, betaChecks);
@@ -150,6 +207,20 @@ export function nadam(options: BetaOptions = {}): Optimizer {
  * Adam with the largest gradient instead of the mean square: Keras's `Adamax`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example The first step
+ * ```ts
+ * import { adamax, createKernel } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using optimizer = adamax({ learningRate: 0.1 });
+ * using tensor = kernel.tensor([2], [1, 1]);
+ * using gradient = kernel.tensor([2], [3, -0.1]);
+ * optimizer.apply(kernel, [{ tensor, gradient }]);
+ * // As long as the learning rate.
+ * const values = [...await tensor.read()].map((value) => value.toFixed(3));
+ * if (`${values}` !== "0.900,1.100") throw new Error(`${values}`);
+ * ```
  */
 export function adamax(options: BetaOptions = {}): Optimizer {
   const checked = readOptimizerOptions<BetaOptions>("adamax()", options, betaChecks);
@@ -168,6 +239,21 @@ export interface AdagradOptions extends OptimizerOptions {
  * Gradients over the root of the sum of their squares (Duchi et al. 2011): Keras's `Adagrad`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Steps that get shorter
+ * ```ts
+ * import { adagrad, createKernel } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using optimizer = adagrad({ learningRate: 0.1, initialAccumulatorValue: 0 });
+ * using tensor = kernel.tensor([1], [1]);
+ * using gradient = kernel.tensor([1], [5]);
+ * optimizer.apply(kernel, [{ tensor, gradient }]);
+ * optimizer.apply(kernel, [{ tensor, gradient }]);
+ * // 0.1/√1 and 0.1/√2.
+ * const values = [...await tensor.read()].map((value) => value.toFixed(3));
+ * if (`${values}` !== "0.829") throw new Error(`${values}`);
+ * ```
  */
 export function adagrad(options: AdagradOptions = {}): Optimizer {
   const checked = readOptimizerOptions<AdagradOptions>("adagrad()", options, {
@@ -190,6 +276,20 @@ export interface AdadeltaOptions extends OptimizerOptions {
  * Zeiler's Adadelta of 2012, with Keras's learning rate of 0.001: Keras's `Adadelta`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example The first step
+ * ```ts
+ * import { adadelta, createKernel } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using optimizer = adadelta({ learningRate: 1, epsilon: 0.01 });
+ * using tensor = kernel.tensor([1], [1]);
+ * using gradient = kernel.tensor([1], [1]);
+ * optimizer.apply(kernel, [{ tensor, gradient }]);
+ * // √(0.01/(0.05 · 1 + 0.01)) · 1.
+ * const values = [...await tensor.read()].map((value) => value.toFixed(3));
+ * if (`${values}` !== "0.592") throw new Error(`${values}`);
+ * ```
  */
 export function adadelta(options: AdadeltaOptions = {}): Optimizer {
   const checked = readOptimizerOptions<AdadeltaOptions>("adadelta()", options, {
@@ -207,6 +307,20 @@ export type LionOptions = Omit<BetaOptions, "epsilon">;
  * The sign of a momentum (Chen et al. 2023), beta2 0.99: Keras's `Lion`.
  *
  * @throws {ArgumentError} where an option is unknown or not allowed.
+ *
+ * @example Only the sign counts
+ * ```ts
+ * import { createKernel, lion } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using optimizer = lion({ learningRate: 0.1 });
+ * using tensor = kernel.tensor([2], [1, 1]);
+ * using gradient = kernel.tensor([2], [3, -0.1]);
+ * optimizer.apply(kernel, [{ tensor, gradient }]);
+ * // As long as the learning rate.
+ * const values = [...await tensor.read()].map((value) => value.toFixed(3));
+ * if (`${values}` !== "0.900,1.100") throw new Error(`${values}`);
+ * ```
  */
 export function lion(options: LionOptions = {}): Optimizer {
   const checked = readOptimizerOptions<LionOptions>("lion()", options, {
@@ -242,7 +356,7 @@ const makers: Readonly<Record<OptimizerName, () => Optimizer>> = {
 };
 
 /** All names of optimizers. */
-const optimizerNames = Object.keys(makers) as OptimizerName[];
+export const optimizerNames: readonly OptimizerName[] = Object.keys(makers) as OptimizerName[];
 
 /**
  * The optimizer that was given, or a new one that is called so.

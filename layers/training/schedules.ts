@@ -76,6 +76,15 @@ export function exponentialDecay(options: DecayOptions): Schedule {
  * initialLearningRate / (1 + decayRate · step / decaySteps): Keras's `InverseTimeDecay`.
  *
  * @throws {ArgumentError} where an option is missing, unknown or not allowed.
+ *
+ * @example Half the rate after 100 steps, a third after 200
+ * ```ts
+ * import { inverseTimeDecay } from "@densemark/densemark";
+ *
+ * const rate = inverseTimeDecay({ initialLearningRate: 0.6, decaySteps: 100, decayRate: 1 });
+ * const rates = [0, 100, 200].map((step) => +rate(step).toFixed(4));
+ * if (`${rates}` !== "0.6,0.3,0.2") throw new Error(`${rates}`);
+ * ```
  */
 export function inverseTimeDecay(options: DecayOptions): Schedule {
   const read = readDecay("inverseTimeDecay()", options);
@@ -98,6 +107,15 @@ export interface PiecewiseOptions {
  * `PiecewiseConstantDecay`.
  *
  * @throws {ArgumentError} where there is not one value more than boundaries, or these do not rise.
+ *
+ * @example Up to step 100, up to 200, and then
+ * ```ts
+ * import { piecewiseConstantDecay } from "@densemark/densemark";
+ *
+ * const rate = piecewiseConstantDecay({ boundaries: [100, 200], values: [0.3, 0.2, 0.1] });
+ * const rates = [100, 101, 999].map((step) => +rate(step).toFixed(4));
+ * if (`${rates}` !== "0.3,0.2,0.1") throw new Error(`${rates}`);
+ * ```
  */
 export function piecewiseConstantDecay(options: PiecewiseOptions): Schedule {
   const owner = "piecewiseConstantDecay()";
@@ -147,6 +165,15 @@ export interface PolynomialOptions {
  * Keras's `PolynomialDecay`.
  *
  * @throws {ArgumentError} where an option is missing, unknown or not allowed.
+ *
+ * @example Along a straight line
+ * ```ts
+ * import { polynomialDecay } from "@densemark/densemark";
+ *
+ * const rate = polynomialDecay({ initialLearningRate: 0.1, decaySteps: 100, endLearningRate: 0 });
+ * const rates = [0, 50, 100, 999].map((step) => +rate(step).toFixed(4));
+ * if (`${rates}` !== "0.1,0.05,0,0") throw new Error(`${rates}`);
+ * ```
  */
 export function polynomialDecay(options: PolynomialOptions): Schedule {
   const owner = "polynomialDecay()";
@@ -184,6 +211,20 @@ export interface CosineOptions {
  * warm-up where there is one: Keras's `CosineDecay` (Loshchilov & Hutter, 2017).
  *
  * @throws {ArgumentError} where an option is missing, unknown or not allowed.
+ *
+ * @example After a warm-up of 10 steps
+ * ```ts
+ * import { cosineDecay } from "@densemark/densemark";
+ *
+ * const rate = cosineDecay({
+ *   initialLearningRate: 0,
+ *   warmupTarget: 0.1,
+ *   warmupSteps: 10,
+ *   decaySteps: 100,
+ * });
+ * const rates = [0, 5, 10, 60, 110].map((step) => +rate(step).toFixed(4));
+ * if (`${rates}` !== "0,0.05,0.1,0.05,0") throw new Error(`${rates}`);
+ * ```
  */
 export function cosineDecay(options: CosineOptions): Schedule {
   const owner = "cosineDecay()";
