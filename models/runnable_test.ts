@@ -1,6 +1,7 @@
 import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import { createRandom } from "../common/random.ts";
 import { ModelFileError } from "./errors.ts";
+import { activationText } from "./model.ts";
 import { runnableOf } from "./runnable.ts";
 import type { Config, StoredLayer, StoredModel } from "./stored_model.ts";
 import { computeStored } from "./stored_model_testing.ts";
@@ -47,8 +48,9 @@ const modelOf = (
 
 /** What a network of Dense layers and activations gives, in float64. */
 function computeRunnable(model: StoredModel, input: number[][]): number[][] {
-  const layers = runnableOf(model).layers.map(({ weight, bias, inputs, units, activation, name }) =>
-    weight
+  const layers = runnableOf(model).layers.map(({ weight, bias, inputs, units, name, ...layer }) => {
+    const activation = activationText(layer.activation);
+    return weight
       ? {
         className: "Dense",
         name,
@@ -58,8 +60,8 @@ function computeRunnable(model: StoredModel, input: number[][]): number[][] {
           array("bias", [units], bias ? new Float32Array(bias) : new Float32Array(units)),
         ],
       }
-      : plain("Activation", { activation })
-  );
+      : plain("Activation", { activation });
+  });
   return computeStored(modelOf(layers), input);
 }
 
