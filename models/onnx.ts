@@ -8,15 +8,8 @@
  */
 import { quote } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
-import {
-  type Added,
-  type Axes,
-  axesAfter,
-  type ChainNode,
-  constantOf,
-  operatorNames,
-  operators,
-} from "./onnx_nodes.ts";
+import { type Added, type Axes, type ChainNode, constantOf } from "./onnx_node.ts";
+import { axesAfter, operatorNames, readerOf } from "./onnx_nodes.ts";
 import { readTensor, tensorName } from "./onnx_tensor.ts";
 import { FieldBudget, Message } from "./protobuf.ts";
 import type { StoredLayer, StoredModel, StoredWeight } from "./stored_model.ts";
@@ -32,7 +25,7 @@ const ownDomains = ["", "ai.onnx"];
 /** TensorProto's types of whole numbers, with which operators compute otherwise. */
 const wholeNumbers = [2, 3, 4, 5, 6, 7, 9, 12, 13];
 /** What does nothing to a number. */
-const moving = ["Flatten", "Reshape", "Identity", "Cast"];
+const moving = ["Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Cast"];
 
 /** What an input says of its data: their shape, null where it says none, and their type, 0 where it says none. */
 function typeOfInput(input: Message): { axes: Axes | null; elements: number } {
@@ -104,7 +97,7 @@ function readNode(
   const domain = message.text(nodeField.domain);
   const name = message.text(nodeField.name) || message.texts(nodeField.outputs)[0] || `node_${at}`;
   const data = inputs.filter((input) => input !== "" && !constants.has(input));
-  if (!operators.has(operator) || !ownDomains.includes(domain)) {
+  if (!readerOf(domain, operator)) {
     message.fail(
       `its operator is ${
         quote(domain ? `${domain}.${operator}` : operator)
@@ -198,7 +191,7 @@ export function readOnnx(path: string, file: string, bytes: Uint8Array): StoredM
         `its data are whole numbers (data type ${elements}); they are read behind a Cast`,
       );
     }
-    const added = operators.get(operator)!(node, layers.at(-1));
+    const added = readerOf(message.text(nodeField.domain), operator)!(node, layers.at(-1));
     apply(layers, added);
     axes = axesAfter(node, added);
     current = result;
