@@ -231,3 +231,87 @@ Deno.test("readOnnx() refuses what would not keep each example one", async () =>
     'its operator is "ai.onnx.ml.Normalizer", which is not read',
   );
 });
+
+Deno.test("readOnnx() reads activations that PyTorch writes as several nodes", async () => {
+  await using kernel = await createKernel("blocked");
+  const erf = (z: number) => {
+    let sum = 0;
+    for (let n = 0, term = z; n < 90; n++, term *= -z * z / n) sum += term / (2 * n + 1);
+    return 2 / Math.sqrt(Math.PI) * sum;
+  };
+  const gelu = (z: number) => z / 2 * (1 + erf(z / Math.SQRT2));
+  const constants = [
+    numbers("root", [Math.SQRT2], []),
+    numbers("inverse", [Math.SQRT1_2], []),
+    numbers("one", [1], []),
+    numbers("half", [0.5], []),
+  ];
+  const forms: readonly (readonly [want: Pointwise, nodes: readonly Uint8Array[]])[] = [
+    [(z) => z * sigmoid(z), [node("Sigmoid", ["x"], "a"), node("Mul", ["x", "a"], "z")]],
+    [(z) => z * sigmoid(z), [node("Sigmoid", ["x"], "a"), node("Mul", ["a", "x"], "z")]],
+    [(z) => z * clamp(z / 6 + 0.5, 0, 1), [
+      node("HardSigmoid", ["x"], "a", { alpha: { float: 1 / 6 } }),
+      node("Mul", ["x", "a"], "z"),
+    ]],
+    [(z) => z * Math.tanh(softplus(z)), [
+      node("Softplus", ["x"], "a"),
+      node("Tanh", ["a"], "b"),
+      node("Mul", ["x", "b"], "z"),
+    ]],
+    [gelu, [
+      node("Div", ["x", "root"], "a"),
+      node("Erf", ["a"], "b"),
+      node("Add", ["b", "one"], "c"),
+      node("Mul", ["x", "c"], "d"),
+      node("Mul", ["d", "half"], "z"),
+    ]],
+    [gelu, [
+      node("Mul", ["x", "inverse"], "a"),
+      node("Erf", ["a"], "b"),
+      node("Add", ["one", "b"], "c"),
+      node("Mul", ["half", "c"], "d"),
+      node("Mul", ["x", "d"], "z"),
+    ]],
+  ];
+  const last = node("MatMul", ["z", "i"], "y");
+  const file = (nodes: readonly Uint8Array[], ...more: readonly Uint8Array[]) =>
+    readModelBytes(
+      "m.onnx",
+      onnxFile([...nodes, last], [identity, ...constants, ...more], [input("x", [null, 4])]),
+    );
+  for (const [i, [want, nodes]] of forms.entries()) {
+    const stored = await file(nodes);
+    assertEquals(stored.layers.length, 2);
+    using network = sequentialOf(kernel, runnableOf(stored));
+    const { data } = await network.predict(x.map((row) => [...row]));
+    for (const [at, z] of x.flat().entries()) {
+      assertAlmostEquals(data[at]!, want(z, 0), 2e-6 * Math.max(1, Math.abs(z)), `form ${i}`);
+    }
+  }
+  const refused = (nodes: readonly Uint8Array[], text: string) =>
+    assertRejects(() => file(nodes), ModelFileError, text);
+  // What is no gate is the branch that it is.
+  await refused(
+    [node("HardSigmoid", ["x"], "a"), node("Mul", ["x", "a"], "z")],
+    'it takes "x" and "a", where the node before gives "a"; only a chain is read',
+  );
+  await refused(
+    [node("Sigmoid", ["x"], "a"), node("Mul", ["a", "a"], "z")],
+    'it takes "a" and "a"',
+  );
+  await refused(
+    [
+      node("Div", ["x", "half"], "a"),
+      node("Erf", ["a"], "b"),
+      node("Add", ["b", "one"], "c"),
+      node("Mul", ["x", "c"], "d"),
+      node("Mul", ["d", "half"], "z"),
+    ],
+    'its operator is "Erf", which is not read',
+  );
+  // What is made on the way is not to be had behind it.
+  await refused(
+    [node("Sigmoid", ["x"], "a"), node("Mul", ["x", "a"], "b"), node("Add", ["b", "a"], "z")],
+    'it takes "b" and "a"',
+  );
+});
