@@ -8,10 +8,13 @@
  * @module
  */
 import { isShallow } from "../common/depth.ts";
+import { ArgumentError, errorLine } from "../common/errors.ts";
 import type { JsonFields } from "../common/json_fields.ts";
 import { formatList, quote } from "../common/text.ts";
+import { dtypePolicyOf } from "../layers/dtype_policy.ts";
+import { chainOf } from "../layers/functional_chain.ts";
 import { flagOf, nameOf } from "./json.ts";
-import type { Config, ConfigValue } from "./stored_model.ts";
+import type { Config } from "./stored_model.ts";
 
 type NamesOf = (config: Config) => readonly string[];
 
@@ -64,22 +67,24 @@ const reasons: ReadonlyMap<string, string> = new Map([
 const modelClasses = ["Sequential", "Functional", "Model"];
 const mostLayers = 1000;
 
-/** How a layer was quantized, by its dtype: `int8`, `int4` and so on; null where it was not. */
-function quantizationOf({ dtype }: Config): string | null {
-  if (typeof dtype === "string") return /^(\w+?)(?:\/.*)?_from_/.exec(dtype)?.[1] ?? null;
-  if (!isObject(dtype)) return null;
-  const { class_name: kind, config } = dtype;
-  if (typeof kind !== "string" || !/Quantized|GPTQ|AWQ|Float8/.test(kind)) return null;
-  return isObject(config) && typeof config.mode === "string" ? config.mode : kind;
+/** Whether a layer was quantized to int8, by its dtype; one that cannot be read is refused where layers are. */
+export function isQuantized({ dtype }: Config): boolean {
+  try {
+    return dtypePolicyOf(dtype).mode === "int8";
+  } catch (error) {
+    if (error instanceof ArgumentError) return false;
+    throw error;
+  }
 }
 
-/** Whether a layer was quantized to int8, by its dtype. */
-export function isQuantized(config: Config): boolean {
-  return quantizationOf(config) === "int8";
-}
-
-function isObject(value: ConfigValue | undefined): value is Config {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** What layers/ makes of a part of a configuration; what it refuses ends the reading at a field. */
+function readAt<T>(fields: JsonFields, key: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    return fields.fail(key, `cannot be read: ${errorLine(error)}`);
+  }
 }
 
 /** A layer of a model, without its weights. */
@@ -130,7 +135,7 @@ function layerOf(fields: JsonFields, i: number): LayerConfig {
     fields.fail("config", `is nested more than ${mostDepth} levels deep`);
   }
   const plain = ((fields.has("config") ? fields.any("config") : null) ?? {}) as Config;
-  const quantization = quantizationOf(plain);
+  const quantization = readAt(config, "dtype", () => dtypePolicyOf(plain.dtype).mode);
   if (quantization !== null && (quantization !== "int8" || className !== "Dense")) {
     config.fail(
       "dtype",
@@ -140,96 +145,21 @@ function layerOf(fields: JsonFields, i: number): LayerConfig {
   return { className, name, config: plain, fields };
 }
 
-/** The names of the layers that a layer takes its inputs from, once for each time. */
-function inboundOf(fields: JsonFields): string[] {
-  const names: string[] = [];
-  if (!fields.has("inbound_nodes")) return names;
-  const nodes = fields.items("inbound_nodes");
-  if (!isShallow(nodes, mostDepth)) {
-    fields.fail("inbound_nodes", `is nested more than ${mostDepth} levels deep`);
-  }
-  const visit = (value: unknown) => {
-    if (Array.isArray(value)) {
-      const [name, node, tensor] = value as unknown[];
-      if (typeof name === "string" && Number.isInteger(node) && Number.isInteger(tensor)) {
-        names.push(name);
-      } else for (const each of value) visit(each);
-    } else if (typeof value === "object" && value !== null) {
-      const { class_name: kind, config } = value as Record<string, unknown>;
-      if (kind === "__keras_tensor__") {
-        visit((config as Record<string, unknown> | null)?.keras_history);
-      } else for (const each of Object.values(value)) visit(each);
-    }
-  };
-  visit(nodes);
-  return names;
-}
-
-/** The one layer that `input_layers` or `output_layers` names. */
-function endOf(config: JsonFields, key: string): string {
-  const items = config.items(key);
-  const [first] = items;
-  const ends = typeof first === "string" ? [items] : items;
-  const [end] = ends;
-  const name: unknown = Array.isArray(end) ? end[0] : undefined;
-  if (ends.length !== 1 || typeof name !== "string") {
-    return config.fail(
-      key,
-      `names ${ends.length} layers; only models of one input and one output are read`,
-    );
-  }
-  return name;
-}
-
 /** Brings the layers of a Functional model into the order in which they are applied. */
-function chainOf(config: JsonFields): LayerConfig[] {
-  const layers = new Map<string, LayerConfig>();
-  const after = new Map<string, string>();
-  const list = config.list("layers", (fields) => fields);
-  for (const [i, fields] of list.entries()) {
+function inOrder(config: JsonFields): LayerConfig[] {
+  const layers = config.list("layers", (fields) => fields).map((fields, i) => {
     const layer = layerOf(fields, i);
-    const inbound = inboundOf(fields);
-    const { name, className } = layer;
-    if (layers.has(name)) fields.fail("name", `is ${quote(name)}, as of a layer before it`);
-    layers.set(name, layer);
-    const isInput = className === "InputLayer";
-    if (inbound.length !== (isInput ? 0 : 1)) {
-      fields.fail(
-        "inbound_nodes",
-        `of ${quote(name)} (${className}) names ${inbound.length} layers (${
-          formatList(inbound.map((each) => quote(each)), { most: 4 }) || "none"
-        }); only a chain is read, in which each layer takes the one before it, once`,
-      );
-    }
-    const [before] = inbound;
-    if (before === undefined) continue;
-    const other = after.get(before);
-    if (other !== undefined) {
-      fields.fail(
-        "inbound_nodes",
-        `of ${quote(name)} makes a branch: ${quote(other)} takes the layer ${
-          quote(before)
-        } too; only a chain is read`,
-      );
-    }
-    after.set(before, name);
-  }
-  const chain: LayerConfig[] = [];
-  let name: string | undefined = endOf(config, "input_layers");
-  for (; name !== undefined && chain.length <= layers.size; name = after.get(name)) {
-    const layer = layers.get(name);
-    if (!layer) config.fail("layers", `has no layer ${quote(name)}, which is named as an input`);
-    chain.push(layer);
-  }
-  if (chain.length !== layers.size || chain.at(-1)?.name !== endOf(config, "output_layers")) {
-    config.fail(
-      "layers",
-      `makes no chain of all its ${layers.size} layers from the input to the output ${
-        quote(endOf(config, "output_layers"))
-      }; only a chain is read`,
-    );
-  }
-  return chain;
+    return {
+      layer,
+      class_name: layer.className,
+      name: layer.name,
+      config: layer.config,
+      inbound_nodes: fields.maybe("inbound_nodes", () => fields.any("inbound_nodes")) ?? [],
+    };
+  });
+  const end = (key: string) => config.has(key) ? config.any(key) : undefined;
+  const ends = { input_layers: end("input_layers"), output_layers: end("output_layers") };
+  return readAt(config, "layers", () => chainOf(ends, layers)).map(({ layer }) => layer);
 }
 
 function shapeIn(fields: JsonFields, key: string): (number | null)[] | null {
@@ -309,6 +239,6 @@ export function parseKerasModel(root: JsonFields): ModelConfig {
     : [root.object("config"), "layers"];
   const list = layersIn(holder, key);
   if (kind === "Sequential") return sequenceOf(holder, list);
-  const layers = chainOf(holder);
+  const layers = inOrder(holder);
   return { layers, inputShape: inputShapeOf(holder, layers[0]?.fields) };
 }

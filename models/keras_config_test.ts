@@ -207,7 +207,7 @@ const refused: Record<string, [text: string | object, message: string]> = {
   "an empty list": [{ layers: [] }, "layers has 0 layers; at least 1"],
   "a graph": [
     { class_name: "Functional", config: { layers: [ok] } },
-    'config.layers[0].inbound_nodes of "layer_0" (Dense) names 0 layers (none); only a chain is',
+    "config.layers cannot be read: a functional model with 0 inputs is no chain",
   ],
   "a layer whose input is itself": [
     { layers: [{ ...dense({ units: 2, name: "a" }), inbound_nodes: [[["a", 0, 0, {}]]] }] },

@@ -39,7 +39,13 @@ export {
   weightBytesOf,
 } from "./stored_model.ts";
 export { readModelBytes, readModelFile } from "./read_model_file.ts";
-export { type Model, type ModelLayer } from "./model.ts";
+export {
+  type ColumnScales,
+  type ColumnSlopes,
+  type Model,
+  type ModelActivation,
+  type ModelLayer,
+} from "./model.ts";
 export { runnableOf } from "./runnable.ts";
 export { sequentialOf } from "./sequential.ts";
 export { stackOf } from "./stack.ts";

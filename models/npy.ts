@@ -48,7 +48,7 @@ function dtypeOf(descr: string, name: string): Dtype {
   const [, key = ""] = /^[<>|=](\w+)$/.exec(descr) ?? [];
   const dtype = Object.hasOwn(names, key) ? dtypes.get(names[key] ?? "") : undefined;
   if (dtype) return dtype;
-  const reason = /O/.test(descr)
+  const reason = /^[<>|=]?O/.test(descr)
     ? "holds Python objects, a pickle, which is never read; save plain numbers"
     : `has the dtype ${quote(descr)}; those that are read are ${readable}`;
   throw new ModelFileError(`${name} ${reason}`);

@@ -51,7 +51,7 @@ const descriptions: Readonly<Record<Exclude<DtypeName, "bfloat16">, string>> = {
  *
  * @throws {ModelFileError} for bfloat16, which NumPy does not have.
  */
-export function encodeNpy(weight: StoredWeight): Uint8Array<ArrayBuffer> {
+function encodeNpy(weight: StoredWeight): Uint8Array<ArrayBuffer> {
   const { name, shape, dtype } = weight;
   if (dtype === "bfloat16") {
     throw new ModelFileError(`${quote(name)} is bfloat16, which NumPy's files cannot hold`);

@@ -8,17 +8,12 @@
  */
 import { quote } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
-import {
-  type Added,
-  type Axes,
-  axesAfter,
-  type ChainNode,
-  constantOf,
-  operatorNames,
-  operators,
-} from "./onnx_nodes.ts";
+import { type Added, type Axes, type ChainNode, constantOf } from "./onnx_node.ts";
+import { axesAfter, operatorNames, readerOf } from "./onnx_nodes.ts";
 import { readTensor, tensorName } from "./onnx_tensor.ts";
+import { gateAt, type Step } from "./onnx_gates.ts";
 import { FieldBudget, Message } from "./protobuf.ts";
+import { float32Of } from "./stored_array.ts";
 import type { StoredLayer, StoredModel, StoredWeight } from "./stored_model.ts";
 
 /** Fields of ModelProto, GraphProto, NodeProto, ValueInfoProto and what is in it. */
@@ -32,7 +27,7 @@ const ownDomains = ["", "ai.onnx"];
 /** TensorProto's types of whole numbers, with which operators compute otherwise. */
 const wholeNumbers = [2, 3, 4, 5, 6, 7, 9, 12, 13];
 /** What does nothing to a number. */
-const moving = ["Flatten", "Reshape", "Identity", "Cast"];
+const moving = ["Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Cast"];
 
 /** What an input says of its data: their shape, null where it says none, and their type, 0 where it says none. */
 function typeOfInput(input: Message): { axes: Axes | null; elements: number } {
@@ -77,6 +72,13 @@ class Constants {
     return this.#tensors.has(name);
   }
 
+  /** A constant of a single number; null for others, and for what is none. */
+  number(name: string): number | null {
+    if (!this.has(name)) return null;
+    const weight = this.get(name);
+    return weight.values.length === 1 ? float32Of(weight)[0]! : null;
+  }
+
   get(name: string): StoredWeight {
     const known = this.#read.get(name);
     if (known) return known;
@@ -91,20 +93,52 @@ class Constants {
   }
 }
 
+/** What a layer of a node is called. */
+function nameOf(message: Message, otherwise: string): string {
+  return message.text(nodeField.name) || otherwise;
+}
+
+/** The nodes that compute, in their order; constants among them are noted. */
+function stepsOf(
+  file: string,
+  nodes: readonly Uint8Array[],
+  budget: FieldBudget,
+  constants: Constants,
+): Step[] {
+  const steps: Step[] = [];
+  for (const [at, part] of nodes.entries()) {
+    const unnamed = new Message(`${file}, node ${at}`, part, budget);
+    const [result = "", ...others] = unnamed.texts(nodeField.outputs);
+    const operator = unnamed.text(nodeField.operator);
+    const message = unnamed.named(
+      `${file}: the node ${quote(nameOf(unnamed, result))} (${quote(operator).slice(1, -1)})`,
+    );
+    const inputs = message.texts(nodeField.inputs);
+    const [first = ""] = inputs;
+    if (operator === "Constant") {
+      const value = constantOf(message) ??
+        message.fail("its value is no tensor, which is not read");
+      constants.add(result, value.named(message.what));
+    } else if (operator === "Identity" && constants.has(first)) constants.alias(result, first);
+    else {
+      const domain = message.text(nodeField.domain);
+      const named = others.filter((each) => each !== "");
+      steps.push({ message, at, operator, domain, inputs, result, others: named });
+    }
+  }
+  return steps;
+}
+
 function readNode(
-  message: Message,
-  at: number,
+  { message, at, operator, domain, inputs, result }: Step,
   current: string,
   axes: Axes | null,
   constants: Constants,
   opset: number,
 ): ChainNode {
-  const inputs = message.texts(nodeField.inputs);
-  const operator = message.text(nodeField.operator);
-  const domain = message.text(nodeField.domain);
-  const name = message.text(nodeField.name) || message.texts(nodeField.outputs)[0] || `node_${at}`;
+  const name = nameOf(message, result) || `node_${at}`;
   const data = inputs.filter((input) => input !== "" && !constants.has(input));
-  if (!operators.has(operator) || !ownDomains.includes(domain)) {
+  if (!readerOf(domain, operator)) {
     message.fail(
       `its operator is ${
         quote(domain ? `${domain}.${operator}` : operator)
@@ -164,44 +198,38 @@ export function readOnnx(path: string, file: string, bytes: Uint8Array): StoredM
   if (nodes.length > mostNodes) {
     throw new ModelFileError(`${file} has more than ${mostNodes} nodes`);
   }
+  const steps = stepsOf(file, nodes, root.budget, constants);
   const layers: StoredLayer[] = [];
   let current = input.text(1);
   const { axes: given, elements } = typeOfInput(input);
   let axes = given;
   let whole = wholeNumbers.includes(elements);
-  for (const [at, part] of nodes.entries()) {
-    const unnamed = new Message(`${file}, node ${at}`, part, root.budget);
-    const [result = "", ...others] = unnamed.texts(nodeField.outputs);
-    const operator = unnamed.text(nodeField.operator);
-    const name = unnamed.text(nodeField.name) || result;
-    const message = unnamed.named(
-      `${file}: the node ${quote(name)} (${quote(operator).slice(1, -1)})`,
-    );
-    if (operator === "Constant") {
-      const value = constantOf(message) ??
-        message.fail("its value is no tensor, which is not read");
-      constants.add(result, value.named(message.what));
-      continue;
-    }
-    const [first = ""] = message.texts(nodeField.inputs);
-    if (operator === "Identity" && constants.has(first)) {
-      constants.alias(result, first);
-      continue;
-    }
-    const node = readNode(message, at, current, axes, constants, opset);
-    if (others.some((each) => each !== "") && operator !== "Dropout") {
-      message.fail("it has several results; one is read");
-    }
+  for (let i = 0; i < steps.length;) {
+    const { message, operator, domain, result, others } = steps[i]!;
     if (operator === "Cast") whole = false;
     if (whole && !moving.includes(operator)) {
       message.fail(
         `its data are whole numbers (data type ${elements}); they are read behind a Cast`,
       );
     }
-    const added = operators.get(operator)!(node, layers.at(-1));
+    const gate = gateAt(steps, i, current, (name) => constants.number(name));
+    if (gate) {
+      const name = nameOf(message, result);
+      const config = { name, activation: gate.activation };
+      layers.push({ className: "Activation", name, config, weights: [] });
+      i += gate.count;
+      current = steps[i - 1]!.result;
+      continue;
+    }
+    const node = readNode(steps[i]!, current, axes, constants, opset);
+    if (others.length > 0 && operator !== "Dropout") {
+      message.fail("it has several results; one is read");
+    }
+    const added = readerOf(domain, operator)!(node, layers.at(-1));
     apply(layers, added);
     axes = axesAfter(node, added);
     current = result;
+    i++;
   }
   if (current !== output) {
     throw new ModelFileError(

@@ -40,12 +40,27 @@ export function tensor(
   return message(...dims, [2, 1], [8, name], [9, bytesOf(values)], ...more);
 }
 
-/** A node; attributes are whole numbers. */
+/** An attribute: a whole number, a number (as `{ float }`), a text, or a list of numbers. */
+type AttributeValue = number | string | { readonly float: number } | readonly number[];
+
+const float = (value: number) => bytesOf(new Float32Array([value]));
+
+function attribute(name: string, value: AttributeValue): Uint8Array {
+  if (typeof value === "number") return message([1, name], [3, value], [20, 2]);
+  if (typeof value === "string") return message([1, name], [4, value], [20, 3]);
+  if ("float" in value) {
+    // Field 2 of four bytes, whose key ends in 5.
+    return concat(message([1, name]), new Uint8Array([2 * 8 + 5]), float(value.float));
+  }
+  return message([1, name], [7, bytesOf(new Float32Array(value))], [20, 6]);
+}
+
+/** A node with these attributes. */
 export function node(
   operator: string,
   inputs: readonly string[],
   output: string,
-  attributes: Readonly<Record<string, number>> = {},
+  attributes: Readonly<Record<string, AttributeValue>> = {},
   domain = "",
 ): Uint8Array {
   return message(
@@ -55,7 +70,7 @@ export function node(
     [4, operator],
     ...Object.entries(attributes).map(([name, value]): [number, Value] => [
       5,
-      message([1, name], [3, value], [20, 2]),
+      attribute(name, value),
     ]),
     ...(domain ? [[7, domain] as [number, Value]] : []),
   );

@@ -1,6 +1,7 @@
 import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import { createRandom } from "../common/random.ts";
 import { ModelFileError } from "./errors.ts";
+import { activationText } from "./model.ts";
 import { runnableOf } from "./runnable.ts";
 import type { Config, StoredLayer, StoredModel } from "./stored_model.ts";
 import { computeStored } from "./stored_model_testing.ts";
@@ -47,8 +48,9 @@ const modelOf = (
 
 /** What a network of Dense layers and activations gives, in float64. */
 function computeRunnable(model: StoredModel, input: number[][]): number[][] {
-  const layers = runnableOf(model).layers.map(({ weight, bias, inputs, units, activation, name }) =>
-    weight
+  const layers = runnableOf(model).layers.map(({ weight, bias, inputs, units, name, ...layer }) => {
+    const activation = activationText(layer.activation);
+    return weight
       ? {
         className: "Dense",
         name,
@@ -58,8 +60,8 @@ function computeRunnable(model: StoredModel, input: number[][]): number[][] {
           array("bias", [units], bias ? new Float32Array(bias) : new Float32Array(units)),
         ],
       }
-      : plain("Activation", { activation })
-  );
+      : plain("Activation", { activation });
+  });
   return computeStored(modelOf(layers), input);
 }
 
@@ -177,6 +179,17 @@ Deno.test("runnableOf() refuses what another axis or order than that of rows wou
 const act = (activation: unknown) => dense("a", 2, 2, { activation } as Config);
 const variance = (value: number) => array("moving_variance", [2], new Float32Array([1, value]));
 
+/** A Dense in int8 whose weights have this scale. */
+const quantized = (scale: number): StoredLayer => ({
+  className: "Dense",
+  name: "q",
+  config: { units: 1, use_bias: false, dtype: "int8_from_float32" },
+  weights: [
+    { name: "kernel", shape: [1, 1], dtype: "int8", values: new Int8Array([3]) },
+    array("kernel_scale", [1], new Float32Array([scale])),
+  ],
+});
+
 const refused: Readonly<Record<string, readonly [layers: StoredLayer[], message: string]>> = {
   "an unknown activation": [
     [act("leaky_reluu")],
@@ -215,6 +228,59 @@ const refused: Readonly<Record<string, readonly [layers: StoredLayer[], message:
   "units that are not the kernel's": [
     [dense("a", 2, 2, { units: 3 })],
     "has 3 units; its kernel is [2, 2]",
+  ],
+  "a layer that is not run": [
+    [dense("a", 2, 2), plain("Conv2D")],
+    'the layer "Conv2D" (Conv2D) is none that kernels compute; those that are run are Dense',
+  ],
+  "a layer whose name is misspelt": [
+    [plain("Flaten"), dense("a", 2, 2)],
+    'the layer "Flaten" (Flaten) is none that kernels compute',
+  ],
+  "a layer called like what all objects have": [
+    [dense("a", 2, 2), plain("constructor")],
+    "(constructor) is none that kernels compute",
+  ],
+  "a scale of 0": [
+    [quantized(0)],
+    'the layer "q" (Dense) has 0 in its kernel_scale; numbers above 0 are read',
+  ],
+  "a scale below all": [
+    [quantized(1e-40)],
+    'the layer "q" (Dense) has a kernel that leaves float32\'s range when it is decoded',
+  ],
+  "one number for each of two columns": [
+    [dense("a", 2, 2), normalizing("n", 1)],
+    "scales 1 columns; the layer before it gives 2",
+  ],
+  "a Reshape of another size": [
+    [
+      plain("Reshape", { target_shape: [3] }),
+      dense("a", 3, 2),
+      plain("Reshape", {
+        target_shape: [5],
+      }),
+    ],
+    "gives [5], which does not fit its input, [2]",
+  ],
+  "a Softmax along the batch": [
+    [dense("a", 2, 2), plain("Softmax", { axis: 0 })],
+    "works along the axis of the batch, and mixes examples",
+  ],
+  "a Softmax along an axis that is not there": [
+    [dense("a", 2, 2), plain("Softmax", { axis: 2 })],
+    "works along the axis 2; its data have 2 axes",
+  ],
+  "a GLU of an odd number of columns": [
+    [dense("a", 2, 3), plain("Activation", { activation: "glu" })],
+    "axis size must be divisible by 2",
+  ],
+  "slopes that do not fit": [
+    [dense("a", 2, 3), {
+      ...plain("PReLU"),
+      weights: [array("alpha", [2], new Float32Array(2))],
+    }],
+    "has an alpha of [2], which does not fit its input",
   ],
   "columns that do not fit": [
     [dense("a", 2, 2), normalizing("n", 3)],

@@ -9,7 +9,7 @@
  */
 import { quotePath } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
-import { type DtypeName, dtypeNamed, elementsOf, type Numbers } from "./stored_array.ts";
+import { type DtypeName, elementsOf, type Numbers } from "./stored_array.ts";
 
 /** A value of a layer's configuration: what JSON can say. */
 export type ConfigValue =
@@ -77,7 +77,23 @@ export function expectClasses({ name, layers }: StoredModel): void {
   );
 }
 
-/** How many numbers the weights of a model are. */
+/**
+ * How many numbers the weights of a model are.
+ *
+ * @example And how many bytes they take in the file
+ * ```ts
+ * import { parametersOf, type StoredLayer, weightBytesOf } from "@densemark/densemark/models";
+ *
+ * const kernel = { name: "kernel", shape: [2, 3], dtype: "int8", values: new Int8Array(6) } as const;
+ * const bias = { name: "bias", shape: [3], dtype: "float32", values: new Float32Array(3) } as const;
+ * const layers: StoredLayer[] = [
+ *   { className: "Dense", name: "fc", config: { units: 3 }, weights: [kernel, bias] },
+ * ];
+ * if (parametersOf({ layers }) !== 9) throw new Error("2 · 3 + 3");
+ * const model = { name: "m", format: "", producer: null, layers, inputShape: [2], notes: [] };
+ * if (weightBytesOf(model) !== 6 + 4 * 3) throw new Error("a byte or four for each");
+ * ```
+ */
 export function parametersOf({ layers }: Pick<StoredModel, "layers">): number {
   return layers.reduce(
     (sum, { weights }) => sum + weights.reduce((own, { shape }) => own + elementsOf(shape), 0),
@@ -85,7 +101,27 @@ export function parametersOf({ layers }: Pick<StoredModel, "layers">): number {
   );
 }
 
-/** How many bytes the weights of a model are. */
+/**
+ * How many bytes the weights of a model are.
+ *
+ * @example
+ * ```ts
+ * import { type StoredModel, weightBytesOf } from "@densemark/densemark/models";
+ *
+ * const values = new Int8Array([1, 2]);
+ * const kernel = { name: "kernel", shape: [2, 1], dtype: "int8", values } as const;
+ * const layers = [{ className: null, name: "fc", config: {}, weights: [kernel] }];
+ * const model: StoredModel = {
+ *   name: "m",
+ *   format: "",
+ *   producer: null,
+ *   layers,
+ *   inputShape: null,
+ *   notes: [],
+ * };
+ * if (weightBytesOf(model) !== 2) throw new Error("a byte each");
+ * ```
+ */
 export function weightBytesOf({ layers }: Pick<StoredModel, "layers">): number {
   return layers.flatMap(({ weights }) => weights)
     .reduce((sum, { values }) => sum + values.byteLength, 0);
@@ -101,9 +137,4 @@ export function sameBits(one: StoredWeight, other: StoredWeight): boolean {
   const [a, b] = [bytesOfWeight(one), bytesOfWeight(other)];
   return one.dtype === other.dtype && `${one.shape}` === `${other.shape}` &&
     a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-/** The size of a number of a weight, in bytes. */
-export function sizeOfNumber({ dtype }: StoredWeight): number {
-  return dtypeNamed(dtype)?.bytes ?? 0;
 }

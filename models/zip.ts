@@ -22,7 +22,7 @@ const options = { useWebWorkers: false } as const;
 const mostEntries = 10_000;
 
 /** Unpacked bytes of all entries together: at least so many, and so many for each byte of the file. */
-export const zipExpansion = { least: 2 ** 26, perByte: 16 } as const;
+const zipExpansion = { least: 2 ** 26, perByte: 16 } as const;
 
 /** Whether bytes begin as a zip archive does. */
 export function isZip(bytes: Uint8Array): boolean {

@@ -13,7 +13,7 @@ import { filtersAt, unfilter } from "./filters.ts";
 import { type Message, messageType } from "./messages.ts";
 
 /** Unpacked bytes of a dataset for each byte that it is stored in. */
-export const mostExpansion = 1000;
+const mostExpansion = 1000;
 
 /** What is known of a dataset before its values are read. */
 export interface Dataset {

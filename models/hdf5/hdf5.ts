@@ -21,7 +21,7 @@ import { type Message, messagesOf, messageType } from "./messages.ts";
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** Unpacked bytes of all datasets together: at least so many, and so many for each byte of the file. */
-export const expansion = { least: 2 ** 26, perByte: 16 } as const;
+const expansion = { least: 2 ** 26, perByte: 16 } as const;
 
 /** Whether bytes begin as an HDF5 file does. */
 export function isHdf5(bytes: Uint8Array): boolean {

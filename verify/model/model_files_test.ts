@@ -19,6 +19,9 @@ for (
     ["tfjs_bn/model.json", "tfjs_bn/expected.json"],
     ["tfjs_quantized/model.json", "tfjs_quantized/expected.json"],
     ["gemm_matmul.onnx", "gemm_matmul.onnx.expected.json"],
+    // LeakyReLU with slopes of their own.
+    ["functional_mlp.keras", "functional_mlp.expected.json"],
+    ["torch_style.onnx", "torch_style.onnx.expected.json"],
   ] as const
 ) {
   Deno.test(`${name} gives on every kernel what its maker computed, within the bounds`, async () => {
