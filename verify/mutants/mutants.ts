@@ -22,6 +22,7 @@ import { conformingVariants } from "./conforming.ts";
 import { falseClaims } from "./false_claims.ts";
 import { formulaMutants, formulaVariants } from "./formulas.ts";
 import type { ConformingVariant, Mutant } from "./mutant.ts";
+import { networkMutants } from "./networks.ts";
 import { operationMutants } from "./operations.ts";
 import { productMutants } from "./products.ts";
 import { sizeMutants } from "./sizes.ts";
@@ -36,6 +37,7 @@ export const mutants: readonly Mutant[] = [
   ...sizeMutants,
   ...stateMutants,
   ...formulaMutants,
+  ...networkMutants,
   ...wasmMutants,
   ...wgslMutants,
   ...falseClaims,
