@@ -2,9 +2,15 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../common/command.ts";
 import { main as batchOne } from "./batch_one.ts";
 import { main as coldStart } from "./cold_start.ts";
+import { main as networkTime } from "./network_time.ts";
 import { main as webGpuTime } from "./webgpu_time.ts";
 
-const commands = { "batch-one": batchOne, "cold-start": coldStart, "webgpu-time": webGpuTime };
+const commands = {
+  "batch-one": batchOne,
+  "cold-start": coldStart,
+  "network-time": networkTime,
+  "webgpu-time": webGpuTime,
+};
 for (const [name, main] of Object.entries(commands)) {
   Deno.test(`${name} prints its help, and refuses what it does not know`, async () => {
     assertEquals(await main(["--help"]), 0);
