@@ -17,6 +17,7 @@ import type { KerasConfig } from "./keras_objects.ts";
 import type { BackwardOptions, Layer } from "./layer.ts";
 import { checkApart, checkFollows, LayerStack } from "./layer_stack.ts";
 import { defaultName } from "./names.ts";
+import { NetworkRuns, predictNetwork } from "./network_runs.ts";
 import {
   checkLayer,
   type ForwardOptions,
@@ -67,6 +68,7 @@ export class Sequential<L extends Layer = Layer> extends LayerStack<L> {
   /** The shape of the input that the stack was built for, its rows null. */
   #inputShape: readonly (number | null)[] | null = null;
   readonly #passes: PendingForwards;
+  readonly #networks = new NetworkRuns();
 
   /**
    * A stack of these layers, to which {@linkcode add} adds more.
@@ -220,11 +222,16 @@ export class Sequential<L extends Layer = Layer> extends LayerStack<L> {
   /** What `predict` gives for a tensor. */
   protected override apply(x: Tensor): Tensor {
     this.expectLayers();
+    const { kernel } = this;
     let current = x;
-    for (const layer of this.stack) {
+    for (let i = 0; i < this.stack.length;) {
       const before = current;
+      const network = this.#networks.at(this.stack, i, kernel, before);
       try {
-        current = layer.predict(before);
+        current = network
+          ? predictNetwork(kernel, before, network)
+          : this.stack[i]!.predict(before);
+        i += network?.length ?? 1;
       } finally {
         if (before !== x) before[Symbol.dispose]();
       }

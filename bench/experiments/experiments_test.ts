@@ -3,12 +3,14 @@ import { UsageError } from "../../common/command.ts";
 import { main as batchOne } from "./batch_one.ts";
 import { main as coldStart } from "./cold_start.ts";
 import { main as int8Dense } from "./int8_dense.ts";
+import { main as networkTime } from "./network_time.ts";
 import { main as webGpuTime } from "./webgpu_time.ts";
 
 const commands = {
   "batch-one": batchOne,
   "cold-start": coldStart,
   int8_dense: int8Dense,
+  "network-time": networkTime,
   "webgpu-time": webGpuTime,
 };
 for (const [name, main] of Object.entries(commands)) {

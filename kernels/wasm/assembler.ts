@@ -9,6 +9,7 @@ import {
   type Code,
   type I32,
   int,
+  joined,
   sizeOfCode,
   type Statement,
   statement,
@@ -47,6 +48,11 @@ function codeOf(a: I32 | Value<ValueType>): Code {
 /** Statements in order, as one statement. */
 export function sequence(statements: readonly Statement[]): Statement {
   return statement(statements.map(({ code }) => code));
+}
+
+/** The same with its bytes joined, for what is written in several places. */
+export function repeatable(statements: readonly Statement[]): Statement {
+  return statement(joined(sequence(statements).code));
 }
 
 /** The first statements where the condition is not 0, else the others. */
@@ -148,7 +154,7 @@ export class ModuleBuilder {
     const scope: Scope = {
       local: (type) => new Local(type, names.length + locals.push(type) - 1),
     };
-    const { code } = sequence(body(own as ParameterLocals<S>, scope));
+    const code = joined(sequence(body(own as ParameterLocals<S>, scope)).code);
     const index = this.#functions.push({ name, parameters, locals, body: code }) - 1;
     return {
       call: (given) => statement([names.map((key) => codeOf(given[key]!)), 0x10, unsigned(index)]),

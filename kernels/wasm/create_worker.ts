@@ -151,3 +151,46 @@ export async function workerSources(
   };
   return { first, later: ofNode ?? first };
 }
+
+/** Sources whose first workers have begun. */
+export interface BegunWorkers extends WorkerSources {
+  /** Ends those of them that no pool has taken. */
+  end(): void;
+}
+
+/**
+ * Begins so many workers, which take as long to load as the tile's choice: both
+ * happen at once. What one throws is thrown where a pool takes it. Null where the
+ * runtime has no workers.
+ */
+export async function beginWorkers(
+  createWorker: (() => ThreadWorker) | undefined,
+  count: number,
+): Promise<BegunWorkers | null> {
+  const sources = await workerSources(createWorker).catch(() => null);
+  if (sources === null) return null;
+  const { create } = sources.first;
+  const begun: (() => Worker)[] = [];
+  const workers = new Set<Worker>();
+  try {
+    for (let i = 0; i < count; i++) {
+      const worker = create();
+      workers.add(worker);
+      begun.push(() => {
+        workers.delete(worker);
+        return worker;
+      });
+    }
+  } catch (error) {
+    begun.push(() => {
+      throw error;
+    });
+  }
+  return {
+    first: { ...sources.first, create: () => (begun.shift() ?? create)() },
+    later: sources.later,
+    end: () => {
+      for (const worker of workers) worker.terminate();
+    },
+  };
+}

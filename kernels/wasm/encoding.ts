@@ -10,8 +10,8 @@ export type ValueType = "i32" | "f32" | "v128";
 
 export const typeCodes: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
 
-/** Bytes in order, nested as they were put together, since copying them at every step took most of the time. */
-export type Code = readonly (number | Code)[];
+/** Bytes in order, nested as they were put together, since copying them at every step took most of the time, or joined. */
+export type Code = Uint8Array | readonly (number | Code)[];
 
 /** Bytes that leave one value of type T on the stack. */
 export interface Value<T extends ValueType> {
@@ -69,6 +69,7 @@ export function int(operand: I32): Code {
 
 /** The number of bytes. */
 export function sizeOfCode(code: Code): number {
+  if (code instanceof Uint8Array) return code.length;
   let size = 0;
   for (let i = 0; i < code.length; i++) {
     const part = code[i]!;
@@ -79,10 +80,21 @@ export function sizeOfCode(code: Code): number {
 
 /** Writes the bytes from `at` on, and returns where they end. */
 export function writeCode(code: Code, to: Uint8Array, at = 0): number {
+  if (code instanceof Uint8Array) {
+    to.set(code, at);
+    return at + code.length;
+  }
   for (let i = 0; i < code.length; i++) {
     const part = code[i]!;
     if (typeof part === "number") to[at++] = part;
     else at = writeCode(part, to, at);
   }
   return at;
+}
+
+/** The same bytes, joined: for code that stands in several places, or whose length is asked for several times. */
+export function joined(code: Code): Uint8Array {
+  const bytes = new Uint8Array(sizeOfCode(code));
+  writeCode(code, bytes);
+  return bytes;
 }

@@ -14,6 +14,7 @@ import {
   type Local,
   type MemoryImport,
   ModuleBuilder,
+  repeatable,
   repeatWhile,
   when,
 } from "./assembler.ts";
@@ -105,32 +106,40 @@ function addTile(
     const b = locals(vectors);
     const body: Statement[] = [];
     for (const sum of sums.flat()) body.push(sum.set(f32x4.const(0)));
+    // From a vector that is loaded once for four steps: one check rather than four.
+    const splat = (i: number, lane: number): Statement =>
+      splats[i]!.set(i32x4.shuffle(a[i]!, a[i]!, lane, lane, lane, lane));
+    const loadB = (k: number, j: number) => b[j]!.set(v128.load(0, slots.b + 4 * (k * nr + 4 * j)));
+    const multiply = (i: number, j: number) =>
+      sums[i]![j]!.set(madd(splats[i]!, b[j]!, sums[i]![j]!));
+    const step = lanes / 4;
+    const groups = range(vectors / step).map((g) => range(step).map((s) => g * step + s));
+    // What is the same in every step, or in every fourth, is made once: to make all of it anew
+    // took most of the time of a process's first tile.
+    const fewRows = mr <= groups.length;
+    const splatsOf = range(Math.min(4, depth)).map((lane) =>
+      repeatable(range(mr).map((i) => splat(i, lane)))
+    );
+    const multiplies = fewRows
+      ? groups.map((group) =>
+        repeatable(range(mr).flatMap((i) => group.map((j) => multiply(i, j))))
+      )
+      : range(mr).map((i) => repeatable(range(vectors).map((j) => multiply(i, j))));
     for (const k of range(depth)) {
       // None at the first step, while the slot is still being written.
       body.push(...move.splice(0, Math.ceil(move.length * Math.sign(k) / (depth - k))));
-      // From a vector that is loaded once for four steps: one check rather than four.
-      const splat = (i: number): Statement =>
-        splats[i]!.set(i32x4.shuffle(a[i]!, a[i]!, k % 4, k % 4, k % 4, k % 4));
       if (k % 4 === 0) {
         for (const [i, row] of rows.entries()) body.push(a[i]!.set(v128.load(row, 4 * k)));
       }
-      const loadB = (j: number) => b[j]!.set(v128.load(0, slots.b + 4 * (k * nr + 4 * j)));
-      const multiply = (i: number, j: number) =>
-        sums[i]![j]!.set(madd(splats[i]!, b[j]!, sums[i]![j]!));
-      const step = lanes / 4;
-      const groups = range(vectors / step).map((g) => range(step).map((s) => g * step + s));
-      if (mr <= groups.length) {
+      if (fewRows) {
         // Few rows: their splats stay in registers, and B passes through one register.
-        body.push(...range(mr).map(splat));
-        for (const group of groups) {
-          body.push(...group.map(loadB));
-          for (const i of range(mr)) body.push(...group.map((j) => multiply(i, j)));
+        body.push(splatsOf[k % 4]!);
+        for (const [g, group] of groups.entries()) {
+          body.push(...group.map((j) => loadB(k, j)), multiplies[g]!);
         }
       } else {
-        body.push(...range(vectors).map(loadB));
-        for (const i of range(mr)) {
-          body.push(splat(i), ...range(vectors).map((j) => multiply(i, j)));
-        }
+        body.push(...range(vectors).map((j) => loadB(k, j)));
+        for (const i of range(mr)) body.push(splat(i, k % 4), multiplies[i]!);
       }
     }
     body.push(...move);

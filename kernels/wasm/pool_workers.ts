@@ -37,6 +37,8 @@ export class PoolWorkers {
     readonly options: CoreOptions,
     readonly times: Times,
     readonly createWorker: (() => ThreadWorker) | undefined,
+    /** How workers are made, where some have begun. */
+    readonly begun: WorkerSources | null = null,
   ) {
     this.threads = options.threads;
     this.words = controlOf(memory, options.threads);
@@ -51,7 +53,7 @@ export class PoolWorkers {
     const threads = Array.from({ length: this.threads - 1 }, (_, i) => i + 1);
     try {
       if (threads.length === 0) return;
-      this.#sources = await workerSources(this.createWorker);
+      this.#sources = this.begun ?? await workerSources(this.createWorker);
       await this.#start(this.#sources.first, threads);
     } catch (error) {
       // Those that did start wait, and where they wait they cannot be terminated.

@@ -16,6 +16,7 @@ import {
 import type { ThreadWorker } from "../kernel.ts";
 import { claim, control, failureIn } from "./control.ts";
 import type { CoreOptions } from "./core.ts";
+import type { WorkerSources } from "./create_worker.ts";
 import { PoolWorkers } from "./pool_workers.ts";
 import type { Executor } from "./executor.ts";
 import type { Performer } from "./performer.ts";
@@ -77,15 +78,17 @@ export class ThreadPool implements Executor {
       startTimeout = defaultStartTimeout,
       rest = defaultRest,
       createWorker,
+      begun = null,
     }: {
       readonly serialBelow?: number | undefined;
       readonly heartbeatTimeout?: number;
       readonly startTimeout?: number;
       readonly rest?: number;
       readonly createWorker?: (() => ThreadWorker) | undefined;
+      readonly begun?: WorkerSources | null;
     } = {},
   ): Promise<ThreadPool> {
-    const workers = new PoolWorkers(memory, options, { startTimeout, rest }, createWorker);
+    const workers = new PoolWorkers(memory, options, { startTimeout, rest }, createWorker, begun);
     await workers.start().catch((error: unknown) => {
       if (error instanceof ArgumentError) throw error;
       throw new KernelUnavailableError(`its workers cannot start: ${errorText(error)}`);

@@ -8,6 +8,7 @@
 import { KernelUnavailableError } from "../../common/errors.ts";
 import type { KernelFactory } from "../kernel.ts";
 import { Core, createMemory, startOfHeap } from "./core.ts";
+import { beginWorkers } from "./create_worker.ts";
 import { detectSimdFeatures } from "./features.ts";
 import { Heap } from "./memory.ts";
 import { Performer } from "./performer.ts";
@@ -39,11 +40,18 @@ export const factory: KernelFactory = {
     }
     // With one thread nothing ever waits.
     if (threads > 1) expectWaiting();
-    const options = { ...detectSimdFeatures(), shared: true, threads };
-    const memory = createMemory(options);
-    const performer = new Performer(new Core(memory, options, 0));
-    const pool = await ThreadPool.start(performer, memory, options, { serialBelow, createWorker });
-    return new WasmKernel("wasm-threads", new Heap(memory, startOfHeap(threads)), pool, options);
+    const begun = threads > 1 ? await beginWorkers(createWorker, threads - 1) : null;
+    try {
+      const options = { ...detectSimdFeatures(), shared: true, threads };
+      const memory = createMemory(options);
+      const performer = new Performer(new Core(memory, options, 0));
+      const how = { serialBelow, createWorker, begun };
+      const pool = await ThreadPool.start(performer, memory, options, how);
+      return new WasmKernel("wasm-threads", new Heap(memory, startOfHeap(threads)), pool, options);
+    } catch (error) {
+      begun?.end();
+      throw error;
+    }
   },
   createByDefault: async (options = {}) => {
     expectThreadsByDefault(options.threads ?? defaultThreads());

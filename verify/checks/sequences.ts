@@ -31,6 +31,7 @@ import { longQueueCase } from "../model_based/long_queue.ts";
 import { repeatedCases } from "../model_based/repeated.ts";
 import { drawAllReuse, drawAlternating, drawReuse, uses } from "../model_based/reuse.ts";
 import { drawForeign, drawRefused, refusable } from "../model_based/refused.ts";
+import { networkCases } from "../model_based/networks.ts";
 import { roomCase } from "../model_based/room.ts";
 import { drawShared } from "../model_based/shared.ts";
 
@@ -252,6 +253,7 @@ export const sequences: Check = {
       finishedCase(name),
       longQueueCase(name, { smoke: 300, quick: slow ? 300 : 1100, full: 5000 }[effort]),
       ...repeatedCases(name, kernel, effort),
+      ...networkCases(name, kernel, effort, create),
     ];
   },
   find: findSequence,

@@ -25,6 +25,7 @@ import { int8Mutants } from "./int8.ts";
 import { layerMutants, layerVariants } from "./layers.ts";
 import { lossMutants, lossVariants } from "./losses.ts";
 import type { ConformingVariant, Mutant } from "./mutant.ts";
+import { networkMutants } from "./networks.ts";
 import { operationMutants } from "./operations.ts";
 import { optimizerMutants, optimizerVariants } from "./optimizers.ts";
 import { productMutants } from "./products.ts";
@@ -46,6 +47,7 @@ export const mutants: readonly Mutant[] = [
   ...lossMutants,
   ...optimizerMutants,
   ...trainingMutants,
+  ...networkMutants,
   ...wasmMutants,
   ...wgslMutants,
   ...falseClaims,

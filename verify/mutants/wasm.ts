@@ -66,7 +66,7 @@ class TightHeap extends Heap {
 }
 
 /** A Wasm kernel on one thread, made of an executor and a heap. */
-function kernelWith(
+export function wasmKernelWith(
   threads: number,
   executorOf: (memory: WebAssembly.Memory, options: CoreOptions) => Executor["perform"],
   HeapClass: typeof Heap = Heap,
@@ -100,7 +100,7 @@ function changed(
     key,
     // deno-lint-ignore require-await -- async, so that a machine without SIMD rejects
     create: async () =>
-      kernelWith(1, (memory, options) => {
+      wasmKernelWith(1, (memory, options) => {
         const performer = new Performer(new ChangedCore(memory, options, modules, changes));
         return (task) => performer.perform(task);
       }),
@@ -228,7 +228,7 @@ const instructions: readonly Mutant[] = [
     key: true,
     // deno-lint-ignore require-await -- async, so that a machine without SIMD rejects
     create: async () =>
-      kernelWith(1, (memory, options) => {
+      wasmKernelWith(1, (memory, options) => {
         const performer = new Performer(new Core(memory, options, 0));
         return (task) => performer.perform(task);
       }, TightHeap),
@@ -247,7 +247,7 @@ function executorMutant(
     killer,
     // deno-lint-ignore require-await -- async, so that a machine without SIMD rejects
     create: async () =>
-      kernelWith(3, (memory, options) => {
+      wasmKernelWith(3, (memory, options) => {
         const performers = [0, 1, 2].map((i) => new Performer(new Core(memory, options, i)));
         return (task) => share(task, performers);
       }),
