@@ -1,7 +1,8 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import { madeRecord, madeResult } from "../../results/result_testing.ts";
 import { sampleResults } from "../../results/sample_testing.ts";
 import type { Results } from "../../results/schema.ts";
+import { seriesStyle } from "../palette.ts";
 import { byWorkload, seriesOf } from "../series.ts";
 import { nameHere, rowsBeside, withBrowser } from "./beside.ts";
 
@@ -38,6 +39,23 @@ Deno.test("rowsBeside() compares with the kernel without flags, whichever stands
   assertEquals(row?.there?.kernel, "wasm-simd (128-bit)");
   assertAlmostEquals(row?.ratio ?? 0, 1.5);
   assertEquals(row?.flagged, false);
+});
+
+Deno.test("rowsBeside() compares with as many threads, or with the most that there are", () => {
+  const many = run({ "wasm-threads:8": { seconds: 1 }, "wasm-threads:2": { seconds: 2 } });
+  const counted = (of: Results, threads: number) => ({
+    ...of,
+    kernels: of.kernels.map((one) => ({
+      ...one,
+      base: "wasm-threads",
+      threads: Number(one.name.split(":")[1] ?? threads),
+    })),
+  });
+  for (const [threads, expected] of [[2, "wasm-threads:2"], [4, "wasm-threads:8"]] as const) {
+    const mine = counted(run({ "wasm-threads": { seconds: 3 } }), threads);
+    const [row] = rowsBeside(counted(many, 0), mine);
+    assertEquals(row?.there?.kernel, expected);
+  }
 });
 
 Deno.test("rowsBeside() never compares with flags that a browser lacks, nor with what is no such kernel", () => {
@@ -79,6 +97,10 @@ Deno.test("withBrowser() draws hollow marks beside the kernel without flags wher
   const { data, names } = drawn(both, here, [plain]);
   assertEquals(names, [plain, nameHere("wasm-simd")]);
   assertEquals(data.series[1]?.hollow, true);
+  // Told apart from the kernel's own hollow marks by shape and dash, not by colour.
+  const [own, mine] = [seriesStyle(0), seriesStyle(data.series[1]!.index)];
+  assertEquals(mine.color, own.color);
+  assertNotEquals([mine.marker, mine.dash], [own.marker, own.dash]);
   assertEquals(data.rows[0]?.cells.map((cell) => cell !== null), [true, true]);
   assertEquals(drawn(both, here, ["wasm-simd (256-bit)"]).names, ["wasm-simd (256-bit)"]);
   const flagged = run({ "wasm-simd": { seconds: 1 } }, flags);
