@@ -124,6 +124,27 @@ testWhere(whyNoChromium(), "the report in a browser", async (t) => {
     assertEquals(report.faults, []);
   });
 
+  await t.step("draws the other charts where one cannot be drawn, and says so", async () => {
+    await using report = await open(browser, sampleResults());
+    await report.page.evaluateOnNewDocument(`
+      const getContext = HTMLCanvasElement.prototype.getContext;
+      HTMLCanvasElement.prototype.getContext = function (...how) {
+        if (this.id === "by-size") throw new Error("no context");
+        return getContext.apply(this, how);
+      };`);
+    await report.page.reload();
+    await report.page.waitForSelector("html[data-drawn]");
+    assertEquals(
+      await report.value(`document.querySelector('[data-chart="by-size"]').hidden`),
+      true,
+    );
+    for (const id of ["by-workload", "roofline", "accuracy"]) {
+      assertGreater(await report.pixels(id), 1000, id);
+    }
+    assertEquals(report.faults.length, 1);
+    assertMatch(report.faults.join(), /the chart by-size could not be drawn/);
+  });
+
   await t.step("opens what a link leads into", async () => {
     await using report = await open(browser, sampleResults(), { hash: "#shares" });
     const unfolded = `document.getElementById("shares").closest("details").open`;
