@@ -9,7 +9,7 @@ import {
 import { violations } from "./axe_testing.ts";
 import type { Browser } from "puppeteer-core";
 import { type How, Opened, visible } from "./page_testing.ts";
-import { bundleClient } from "./bundle.ts";
+import { bundleClient, bundleProgram } from "./bundle.ts";
 import { startChromium, whyNoChromium } from "../common/chromium_testing.ts";
 import { testWhere } from "../common/requirements_testing.ts";
 import { computeExample } from "./example.ts";
@@ -18,10 +18,11 @@ import type { Results } from "../results/schema.ts";
 import { hostileResults, sampleResults, wholeSample } from "../results/sample_testing.ts";
 
 const example = await computeExample();
+const [client, program] = [await bundleClient(), await bundleProgram()];
 
 /** Opens the report on `results`. */
 async function open(browser: Browser, results: Results, how: How = {}): Promise<Opened> {
-  const html = await renderReport(results, { client: await bundleClient(), example });
+  const html = await renderReport(results, { client, program, example });
   return await Opened.open(browser, html, how);
 }
 
@@ -123,6 +124,27 @@ testWhere(whyNoChromium(), "the report in a browser", async (t) => {
     assertEquals(report.faults, []);
   });
 
+  await t.step("draws the other charts where one cannot be drawn, and says so", async () => {
+    await using report = await open(browser, sampleResults());
+    await report.page.evaluateOnNewDocument(`
+      const getContext = HTMLCanvasElement.prototype.getContext;
+      HTMLCanvasElement.prototype.getContext = function (...how) {
+        if (this.id === "by-size") throw new Error("no context");
+        return getContext.apply(this, how);
+      };`);
+    await report.page.reload();
+    await report.page.waitForSelector("html[data-drawn]");
+    assertEquals(
+      await report.value(`document.querySelector('[data-chart="by-size"]').hidden`),
+      true,
+    );
+    for (const id of ["by-workload", "roofline", "accuracy"]) {
+      assertGreater(await report.pixels(id), 1000, id);
+    }
+    assertEquals(report.faults.length, 1);
+    assertMatch(report.faults.join(), /the chart by-size could not be drawn/);
+  });
+
   await t.step("opens what a link leads into", async () => {
     await using report = await open(browser, sampleResults(), { hash: "#shares" });
     const unfolded = `document.getElementById("shares").closest("details").open`;
@@ -208,7 +230,7 @@ testWhere(whyNoChromium(), "the report in a browser", async (t) => {
   await t.step("runs and marks up nothing of hostile texts", async () => {
     await using report = await open(browser, hostileResults());
     assertEquals(await report.value("document.images.length"), 0);
-    assertEquals(await report.value("document.scripts.length"), 2);
+    assertEquals(await report.value("document.scripts.length"), 3);
     assertEquals(await report.value(visible("canvas")), [true, true, true, true]);
     assertGreater(await report.pixels("by-workload"), 1000);
     assertEquals(report.faults, []);

@@ -15,6 +15,18 @@ Deno.test("contentSecurityPolicy() forbids all but what it names by hash", async
   assertEquals(/unsafe|https?:|\*/.test(policy), false);
 });
 
+Deno.test("contentSecurityPolicy() opens nothing for workers but their own texts and WebAssembly", async () => {
+  const [without, with_] = [
+    await contentSecurityPolicy(["a"], ["b"]),
+    await contentSecurityPolicy(["a"], ["b"], { workers: true }),
+  ].map((policy) => policy.split("; "));
+  const script = without!.find((one) => one.startsWith("script-src"));
+  assertEquals(with_!.filter((one) => !without!.includes(one)), [
+    `${script} 'wasm-unsafe-eval'`,
+    "worker-src blob:",
+  ]);
+});
+
 Deno.test("embeddedJson() cannot end its element, and is read back the same", () => {
   const value = { text: hostile.markup + "\u2028\u2029&", n: [1e-7, null] };
   const json = embeddedJson(value);

@@ -57,7 +57,7 @@ function Page(
 ): JSX.Element {
   const script = client !== null;
   const maps = winnerMaps(results).length > 0;
-  const here = script && program !== undefined && workloadsHere(results.results).length > 0;
+  const here = script && program !== undefined;
   return (
     <div class="page wide">
       <a class="skip" href="#main">Skip to the charts</a>
@@ -89,16 +89,22 @@ function Page(
  */
 export async function renderReport(results: Results, options: ReportOptions): Promise<string> {
   const clean = cleanResults(results);
+  const { client, example } = options;
+  const program = client !== null && workloadsHere(clean.results).length > 0
+    ? options.program
+    : undefined;
   return await htmlDocument({
     title: `Densemark: ${clean.suite}, ${formatDate(clean.date)}`,
     style: styleSheet(),
-    body: <Page {...options} results={clean} />,
-    ...(options.client === null ? {} : {
-      data: embeddedJson(await packed(clean)),
-      ...(options.program !== undefined && {
-        program: embeddedJson(await packed({ program: options.program })),
-      }),
-      script: options.client,
-    }),
+    body: (
+      <Page
+        results={clean}
+        client={client}
+        example={example}
+        {...(program !== undefined && { program })}
+      />
+    ),
+    ...(client === null ? {} : { data: embeddedJson(await packed(clean)), script: client }),
+    ...(program !== undefined && { program: embeddedJson(await packed({ program })) }),
   });
 }

@@ -24,12 +24,30 @@ export class Opened implements AsyncDisposable {
   static async open(browser: Browser, html: string, how: How = {}): Promise<Opened> {
     const folder = await Deno.makeTempDir();
     await Deno.writeTextFile(`${folder}/report.html`, html);
+    const address = `file://${folder}/report.html${how.hash ?? ""}`;
+    return await Opened.at(browser, address, folder, {
+      ...how,
+      // Results are unpacked before anything is drawn.
+      waits: html.includes(' id="data"'),
+    });
+  }
+
+  /** Opens the page at an address; the folder is removed with it. */
+  static async at(
+    browser: Browser,
+    address: string,
+    folder: string,
+    { waits = true, ...how }: How & { readonly waits?: boolean } = {},
+  ): Promise<Opened> {
     const page = await browser.newPage();
     const opened = new Opened(page, folder);
     page.on("console", (message) => opened.faults.push(`${message.type()}: ${message.text()}`));
     page.on("pageerror", (error) => opened.faults.push(String(error)));
     page.on("request", (request) => {
-      if (!/^(file:.*\/report\.html|data:)/.test(request.url())) opened.faults.push(request.url());
+      // A blob: is made of what the page has.
+      const own = request.url().split("#")[0] === address.split("#")[0] ||
+        /^(data|blob):/.test(request.url());
+      if (!own) opened.faults.push(request.url());
     });
     await page.setJavaScriptEnabled(how.script ?? true);
     await page.setViewport({ width: how.width ?? 1280, height: 900 });
@@ -37,9 +55,8 @@ export class Opened implements AsyncDisposable {
       { name: "prefers-color-scheme", value: how.dark ? "dark" : "light" },
       { name: "prefers-reduced-motion", value: "reduce" },
     ]);
-    await page.goto(`file://${folder}/report.html${how.hash ?? ""}`);
-    // Results are unpacked before anything is drawn.
-    if ((how.script ?? true) && html.includes(' id="data"')) {
+    await page.goto(address);
+    if ((how.script ?? true) && waits) {
       await page.waitForSelector("html[data-drawn]", { timeout: 120_000 });
     }
     return opened;

@@ -13,17 +13,20 @@ import type { Merged } from "./merge/merged.ts";
 import { renderMerged } from "./merge/page.tsx";
 import type { Results } from "../results/schema.ts";
 
-/** The report as HTML; without charts, and a warning why, where the browser code cannot be bundled. */
+/** The report as HTML; without charts, or without the program that runs the kernels, and a warning why, where the browser code cannot be bundled. */
 export async function makeReport(results: Results): Promise<{ html: string; warning?: string }> {
   const example = await computeExample();
-  return await withClient(async (client) =>
-    renderReport(results, {
-      client,
-      example,
-      // Where the page has its script, the bundler is there.
-      ...(client !== null && { program: await bundleProgram() }),
-    })
-  );
+  let problem: string | null = null;
+  const made = await withClient(async (client) => {
+    // Where there are no charts for want of a bundler, there is no program either.
+    const program = client === null ? null : await bundleProgram().catch((error: unknown) => {
+      problem = reasonOf(error);
+      return null;
+    });
+    return renderReport(results, { client, example, ...(program !== null && { program }) });
+  });
+  if (problem === null) return made;
+  return { warning: `the report cannot run kernels in a browser: ${problem}`, ...made };
 }
 
 /**

@@ -58,10 +58,12 @@ export function makeRunnable(results: Results, add: (here: Results | null) => vo
   const [run, cancel, download] = [button("run"), button("cancel"), button("download")];
   const progress = find<HTMLProgressElement>("progress");
   const said = find("[data-said]");
+  const doing = find("[data-doing]");
   const refused = find("[data-refused]");
   const found = find("[data-found]");
   const choice = find<HTMLSelectElement>("[data-here-workload]");
   const thoroughness = find<HTMLSelectElement>("[data-here-effort]");
+  if (!doing) return;
   if (!run || !cancel || !download || !progress || !said || !refused || !found || !choice) return;
 
   const workloads = workloadsHere(results.results);
@@ -94,13 +96,19 @@ export function makeRunnable(results: Results, add: (here: Results | null) => vo
     worker = null;
     turn++;
     progress.hidden = true;
+    doing.textContent = "";
+    const focused = document.activeElement === cancel;
     [run.disabled, cancel.disabled, download.disabled] = [false, true, latest === null];
+    if (focused) run.focus();
     say(text, bad);
   };
   const hear = (news: News) => {
     if (news.what === "doing") {
       progress.value = news.share;
-      say(`${news.text} …`);
+      // What is read aloud changes with the kernel and the workload, not with each case.
+      const [what = "", ...detail] = news.text.split(": ");
+      if (said.textContent !== `${what} …`) say(`${what} …`);
+      doing.textContent = detail.join(": ");
     } else if (news.what === "refused") {
       const item = document.createElement("li");
       item.textContent = `${news.kernel} was not timed: ${news.reason}`;
@@ -133,7 +141,10 @@ export function makeRunnable(results: Results, add: (here: Results | null) => vo
     found.replaceChildren();
     progress.value = 0;
     progress.hidden = false;
+    // A button that is disabled loses the focus.
+    const focused = document.activeElement === run;
     [run.disabled, cancel.disabled, download.disabled] = [true, false, true];
+    if (focused) cancel.focus();
     say("Starting …");
     const mine = ++turn;
     const url = await urlOfProgram(program);
@@ -165,7 +176,6 @@ export function makeRunnable(results: Results, add: (here: Results | null) => vo
     // A run that was ended is known to be a part.
     if (latest) add(latest = { ...latest, partial: true });
     end(latest ? "Cancelled; what was found until then stays." : "Cancelled.");
-    run.focus();
   });
   download.addEventListener("click", () => {
     if (!latest) return;

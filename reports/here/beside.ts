@@ -8,11 +8,15 @@
 import { verifiedSeconds, workloadName } from "../../results/query.ts";
 import type { KernelRecord, Result, Results } from "../../results/schema.ts";
 import { baseOf, isPlain } from "../looks.ts";
+import { light } from "../palette.ts";
 import { type ChartData, resultsBy, type Series, speedOf, type WorkloadKey } from "../series.ts";
+
+// Looks of one colour are as many apart; the next one has another shape and dash.
+const ofOneColor = light.series.length;
 
 /** The name of a kernel in the browser. */
 export function nameHere(kernel: string): string {
-  return `${kernel}, this browser`;
+  return `this browser: ${kernel}`;
 }
 
 /** The records of a kernel in a run that are comparable with a browser's: no peer, no control, no other version. */
@@ -22,10 +26,13 @@ function recordsOf(kernel: string, run: Results): KernelRecord[] {
   );
 }
 
-/** The record of a kernel without V8 flags; of several the one with most threads. */
-function plainOf(kernel: string, run: Results): KernelRecord | undefined {
-  return recordsOf(kernel, run).filter((one) => isPlain(one, run) && one.unavailable === null)
-    .toSorted((a, b) => b.threads - a.threads)[0];
+/** The record of the same kernel in a run, without V8 flags; of several the one with as many threads as in the browser, else with most. */
+function plainOf(kernel: string, run: Results, here: Results): KernelRecord | undefined {
+  const threads = here.kernels.find(({ name }) => name === kernel)?.threads;
+  const found = recordsOf(kernel, run)
+    .filter((one) => isPlain(one, run) && one.unavailable === null)
+    .toSorted((a, b) => b.threads - a.threads);
+  return found.find((one) => one.threads === threads) ?? found[0];
 }
 
 /** A result of the browser, and how it compares. */
@@ -46,7 +53,7 @@ const isSame = (a: Result, b: Result) =>
 /** The results of a browser, each beside that of the run. */
 export function rowsBeside(run: Results, here: Results): RowBeside[] {
   return here.results.map((result) => {
-    const record = plainOf(result.kernel, run);
+    const record = plainOf(result.kernel, run, here);
     const there = run.results.find((one) => one.kernel === record?.name && isSame(one, result)) ??
       null;
     const [mine, its] = [verifiedSeconds(result), there && verifiedSeconds(there)];
@@ -60,7 +67,7 @@ export function rowsBeside(run: Results, here: Results): RowBeside[] {
   });
 }
 
-/** A chart's data with the browser's speeds as series of their own, hollow and in the look of their kernels, for those that may be compared with what `shown` has. */
+/** A chart's data with the browser's speeds as series of their own, hollow and in the colour of their kernels, for those that may be compared with what `shown` has. */
 export function withBrowser(
   data: ChartData<WorkloadKey>,
   { run, here, looks, shown }: {
@@ -74,14 +81,14 @@ export function withBrowser(
 ): ChartData<WorkloadKey> {
   const on = resultsBy(here.results);
   const names = [...new Set(here.results.map(({ kernel }) => kernel))].filter((name) => {
-    const record = plainOf(name, run);
+    const record = plainOf(name, run, here);
     // A kernel that the run has not at all is beside nothing.
     return record ? shown.includes(record.name) : recordsOf(name, run).length === 0;
   });
   const series = names.map((name): Series => ({
     name: nameHere(name),
     peer: false,
-    index: looks.get(name) ?? 0,
+    index: (looks.get(name) ?? 0) + ofOneColor,
     hollow: true,
   }));
   const rows = data.rows.map(({ at, cells }) => ({

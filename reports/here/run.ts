@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly create: (name: KernelHere) => Promise<Kernel>;
   readonly navigator: NavigatorLike;
   readonly tell: (news: News) => void;
+  /** How a kernel is judged; the verifier but in tests. */
+  readonly verify?: typeof verifyKernel;
 }
 
 /** Verification of a kernel counts as so many workloads where progress is told. */
@@ -32,7 +34,7 @@ const slowRound = 0.5;
 /** Does what was ordered; what a kernel throws is said of it and ends nothing else. */
 export async function runHere(
   { kernels, workloads, suite, version, effort, seed, rounds }: Order,
-  { create, navigator, tell }: Surroundings,
+  { create, navigator, tell, verify = verifyKernel }: Surroundings,
 ): Promise<void> {
   const start = performance.now();
   const date = new Date().toISOString();
@@ -53,6 +55,7 @@ export async function runHere(
     } else {
       const reason = await problemOf(
         kernel,
+        verify,
         { effort, seed },
         (text, share) => doing(`verifying ${name}: ${text}`, share * weightOfVerification),
       );
@@ -151,13 +154,14 @@ async function made(
 /** What the verifier found wrong with a kernel, in a line; null where it passed. */
 async function problemOf(
   kernel: Kernel,
+  verify: typeof verifyKernel,
   options: Pick<Order, "effort" | "seed">,
   onProgress: (text: string, share: number) => void,
 ): Promise<string | null> {
   const names = checks.map(({ name }) => name);
   let told = "";
   try {
-    const { passed, checks: found } = await verifyKernel(kernel, {
+    const { passed, checks: found } = await verify(kernel, {
       ...options,
       onProgress: (check, done, of) => {
         const share = (names.indexOf(check) + done / of) / names.length;

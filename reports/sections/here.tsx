@@ -63,6 +63,7 @@ export function HereSection({ results }: { results: Results }): JSX.Element {
         </div>
         <progress max="1" value="0" aria-label="Progress of the run in this browser" hidden />
         <p data-said role="status" />
+        <p class="detail" data-doing />
         <ul class="refused" data-refused />
         <div data-found />
       </div>

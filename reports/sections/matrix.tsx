@@ -11,7 +11,7 @@ import type { Results } from "../../results/schema.ts";
 import { factorStep } from "../palette.ts";
 import { rowsOnPhone } from "../style.ts";
 import { type RankCell, type Ranking, rankingOf, type RankRow } from "../ranking.ts";
-import { Peer } from "./table.tsx";
+import { Peer, sortKey } from "./table.tsx";
 
 /** The matrix of a run; nothing where nothing has a verified time. */
 export function MatrixSection({ results }: { results: Results }): JSX.Element | null {
@@ -88,7 +88,7 @@ function Cell({ cell, tie }: { cell: RankCell | null; tie: boolean }): JSX.Eleme
   const { factor, gflops, best } = cell;
   const looks = `number q${factorStep(factor)}${tie && best ? " tie" : ""}`;
   return (
-    <td class={looks} data-value={String(factor)}>
+    <td class={looks} data-value={sortKey(factor)}>
       <span class="value">{formatRatio(factor)}x</span>{" "}
       <span class="detail">{formatNumber(gflops)}</span>
     </td>

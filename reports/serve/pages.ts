@@ -1,0 +1,88 @@
+/**
+ * Answers requests for the pages of a folder, with the headers that make them
+ * cross-origin isolated (COOP and COEP), without which browsers share no memory
+ * between threads. Only pages and JSON files that lie in the folder are given out.
+ *
+ * @module
+ */
+import { join, relative, sep } from "node:path";
+
+const types: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  json: "application/json; charset=utf-8",
+};
+
+/** What every answer says of itself. */
+const headers = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+  "cross-origin-resource-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-store",
+};
+
+function answer(
+  status: number,
+  body: string | Uint8Array<ArrayBuffer>,
+  type = "text/plain",
+): Response {
+  return new Response(body, { status, headers: { ...headers, "content-type": type } });
+}
+
+/** The pages below a folder, by their paths in it, the latest run first. */
+async function pagesIn(folder: string, below = ""): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isFile, isDirectory } of Deno.readDir(join(folder, below))) {
+    if (name.startsWith(".")) continue;
+    if (isFile && name.endsWith(".html")) found.push(below + name);
+    // Runs are folders of the folder; what lies deeper is none.
+    if (isDirectory && below === "") found.push(...await pagesIn(folder, `${name}/`));
+  }
+  return found.toSorted().toReversed();
+}
+
+const escaped = (text: string) =>
+  text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+
+function indexOf(pages: readonly string[]): string {
+  const items = pages.map((path) => {
+    const address = path.split("/").map(encodeURIComponent).join("/");
+    return `<li><a href="/${escaped(address)}">${escaped(path)}</a></li>`;
+  });
+  return [
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Densemark: pages</title>',
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'">',
+    `<h1>Pages</h1>${items.length === 0 ? "<p>There is no page here.</p>" : ""}`,
+    `<ul>${items.join("")}</ul></html>`,
+  ].join("");
+}
+
+/** Answers a request from a folder, whose path is without links. */
+export async function respond(request: Request, folder: string): Promise<Response> {
+  if (request.method !== "GET" && request.method !== "HEAD") return answer(405, "only GET\n");
+  // Another name that leads to this machine is somebody's way to read its pages.
+  if (!["localhost", "127.0.0.1"].includes(new URL(request.url).hostname)) {
+    return answer(403, "only localhost\n");
+  }
+  let path: string;
+  try {
+    path = decodeURIComponent(new URL(request.url).pathname);
+  } catch {
+    return answer(400, "no such address\n");
+  }
+  if (path === "/") return answer(200, indexOf(await pagesIn(folder)), types["html"]);
+  const missing = answer(404, "not found\n");
+  const type = types[/\.([a-z]+)$/.exec(path)?.[1] ?? ""];
+  if (type === undefined || path.includes("\0")) return missing;
+  try {
+    // Links may lead out of the folder, as .. does.
+    const real = await Deno.realPath(join(folder, path));
+    const inside = relative(folder, real);
+    if (inside === ".." || inside.startsWith(`..${sep}`) || join(folder, inside) !== real) {
+      return missing;
+    }
+    return answer(200, await Deno.readFile(real), type);
+  } catch {
+    return missing;
+  }
+}

@@ -1,0 +1,71 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { inFolder } from "../../common/deno_testing.ts";
+import { respond } from "./pages.ts";
+
+const get = (path: string, folder: string, method = "GET") =>
+  respond(new Request(`http://localhost${path}`, { method }), folder);
+
+/** Runs `action` with a folder of a run with a page, and a secret beside the folder. */
+function withPages(action: (folder: string) => Promise<void>): Promise<void> {
+  return inFolder(async (outer) => {
+    const folder = join(await Deno.realPath(outer), "runs");
+    const run = join(folder, "2026-01-01 <b>");
+    await Deno.mkdir(run, { recursive: true });
+    await Deno.writeTextFile(join(run, "report.html"), "<!doctype html>page");
+    await Deno.writeTextFile(join(run, "notes.txt"), "private");
+    await Deno.writeTextFile(join(outer, "secret.json"), "{}");
+    await Deno.symlink(join(outer, "secret.json"), join(run, "link.json"));
+    await action(folder);
+  });
+}
+
+Deno.test("respond() makes every answer cross-origin isolated, and serves pages as pages", () =>
+  withPages(async (folder) => {
+    const page = await get("/2026-01-01%20%3Cb%3E/report.html", folder);
+    assertEquals(await page.text(), "<!doctype html>page");
+    assertMatch(page.headers.get("content-type") ?? "", /^text\/html/);
+    for (
+      const response of [
+        page,
+        await get("/", folder),
+        await get("/none.html", folder),
+        await get("/x", folder, "POST"),
+      ]
+    ) {
+      assertEquals(response.headers.get("cross-origin-opener-policy"), "same-origin");
+      assertEquals(response.headers.get("cross-origin-embedder-policy"), "require-corp");
+    }
+  }));
+
+Deno.test("respond() gives out nothing that lies outside or is no page, and takes no other method", () =>
+  withPages(async (folder) => {
+    const refused = [
+      "/../secret.json",
+      "/..%2fsecret.json",
+      "/2026-01-01%20%3Cb%3E/..%2f..%2fsecret.json",
+      "/2026-01-01%20%3Cb%3E/link.json",
+      "/2026-01-01%20%3Cb%3E/notes.txt",
+      "/2026-01-01%20%3Cb%3E",
+      "/%00.html",
+      "//secret.json",
+    ];
+    for (const path of refused) {
+      const response = await get(path, folder);
+      assertEquals([response.status, await response.text()], [404, "not found\n"], path);
+    }
+    assertEquals((await get("/%zz.html", folder)).status, 400);
+    assertEquals((await get("/", folder, "POST")).status, 405);
+    // A name that somebody else let point to this machine.
+    assertEquals((await respond(new Request("http://evil.example/"), folder)).status, 403);
+  }));
+
+Deno.test("respond() lists the pages with names as texts", () =>
+  withPages(async (folder) => {
+    const text = await (await get("/", folder)).text();
+    assertStringIncludes(
+      text,
+      '<a href="/2026-01-01%20%3Cb%3E/report.html">2026-01-01 &#60;b&#62;/',
+    );
+    assertEquals(text.includes("<b>"), false);
+  }));
