@@ -79,12 +79,13 @@ export function compareQuantities(
     what,
     got,
     want.map(({ value }) => value),
-    (i) => want[i]!.error,
+    // Infinity times 0 is no bound, and allows no NaN either: of that the error is NaN.
+    (i) => Number.isNaN(want[i]!.error) ? Infinity : want[i]!.error,
     Math.max(1, columns),
   );
   // Of a bound that is far wider than rounding makes it, a pass says nothing.
   const most = want.reduce((size, { value }) => Math.max(size, Math.abs(value)), 2 ** -10);
-  const wide = want.filter(({ error }) => error > 2 ** -10 * most).length;
+  const wide = want.filter(({ error }) => !(error <= 2 ** -10 * most)).length;
   return { ...outcome, indeterminate: wide };
 }
 
