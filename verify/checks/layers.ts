@@ -13,6 +13,7 @@ import type { Outcome } from "../compare.ts";
 import { isGpu } from "../device.ts";
 import { constraintCases, judgeConstraint } from "../layers/constraint_cases.ts";
 import { denseCases } from "../layers/dense_cases.ts";
+import { functionCases } from "../layers/function_cases.ts";
 import { judgeDropout } from "../layers/dropout.ts";
 import { judgeLayer } from "../layers/layer_case.ts";
 import { type Library, ownLibrary } from "../layers/library.ts";
@@ -32,8 +33,8 @@ type Run = (kernel: Kernel, random: Random) => Promise<Outcome>;
 /** How often a case is run in full mode, with other data each time; a GPU takes long to compile each. */
 const repetitions = { heap: 20, device: 2 } as const;
 
-/** Where not all cases are run, it is one of so many, others in each run. */
-const oneOf = 3;
+/** Where not all cases are run, it is one of so many, others in each run: for mutants of kernels, and on a GPU. */
+const oneOf = { heap: 3, device: 6 } as const;
 
 /** The cases of a library: all, or those that need no formulas. */
 function casesOf(library: Library, formulas: boolean): [id: string, run: Run][] {
@@ -47,7 +48,7 @@ function casesOf(library: Library, formulas: boolean): [id: string, run: Run][] 
       idOf(family, one.name),
       (kernel, random) => Promise.resolve(judge(kernel, one, random)),
     ]);
-  const ofLayers = [...denseCases, ...neighbourCases].filter((one) =>
+  const ofLayers = [...denseCases, ...functionCases, ...neighbourCases].filter((one) =>
     formulas || one.formulas === false
   );
   const plain = [
@@ -104,7 +105,8 @@ export function layersCheck(library: Library, only = ""): Check {
       if (effort === "full") return cases(kernel, repetitions[slow ? "device" : "heap"]);
       const all = cases(kernel, 1);
       const some = slow || effort === "smoke";
-      return some ? all.filter((_, i) => (i + sweepSeed) % oneOf === 0) : all;
+      const of = oneOf[slow ? "device" : "heap"];
+      return some ? all.filter((_, i) => (i + sweepSeed) % of === 0) : all;
     },
   };
 }

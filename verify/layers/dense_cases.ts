@@ -105,8 +105,13 @@ function denseCase(name: string, asked: DenseCase): LayerCase {
     const { rules, variables } = given;
     return [
       ...(activity ? [activityPenalty(given, y, activity)] : []),
-      ...(asked.weight && !frozen && !lora
-        ? [penaltyOf(rules, asked.weight, variables.kernel!, units)]
+      ...(asked.weight && !frozen
+        ? lora
+          // The weight is frozen, and its penalty is that of what is trained in its place.
+          ? [variables.lora_kernel_a!, variables.lora_kernel_b!].map((each) =>
+            penaltyOf(rules, asked.weight!, each, 1)
+          )
+          : [penaltyOf(rules, asked.weight, variables.kernel!, units)]
         : []),
       ...(asked.bias && !frozen ? [penaltyOf(rules, asked.bias, variables.bias!, units)] : []),
     ];
@@ -220,6 +225,10 @@ export const denseCases: readonly LayerCase[] = [
     units: 3,
   }),
   denseCase("low-rank adaptation", { lora: { inputs: 4, rank: 2 } }),
+  denseCase("low-rank adaptation with a penalty", {
+    lora: { inputs: 4, rank: 1 },
+    weight: { name: "l2", l2: 0.25 },
+  }),
   denseCase("low-rank adaptation with alpha", {
     lora: { inputs: 4, rank: 2, alpha: 3 },
     activation: { name: "gelu" },

@@ -50,8 +50,10 @@ export async function judgeDropout(
   const dy = own.use(kernel.tensor(shape, upstream));
   const forward = (of = layer!): Tensor => own.use(of.forward(x));
   const y = forward();
+  // Gradients are of the pass that they are asked for, not of the last one.
+  const next = forward();
   const dx = own.use(layer!.backward(dy, y));
-  const results = [y, dx, own.use(layer!.predict(x)), forward(), forward(same), forward(other)];
+  const results = [y, dx, own.use(layer!.predict(x)), next, forward(same), forward(other)];
   const [first, back, used, second, again, ofOther] = await readAll(results);
   const kept = keptOf(first!);
   const scaled = (list: Float32Array) =>

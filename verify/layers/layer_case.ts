@@ -79,12 +79,13 @@ export function compareQuantities(
     what,
     got,
     want.map(({ value }) => value),
-    (i) => want[i]!.error,
+    // Infinity times 0 is no bound, and allows no NaN either: of that the error is NaN.
+    (i) => Number.isNaN(want[i]!.error) ? Infinity : want[i]!.error,
     Math.max(1, columns),
   );
   // Of a bound that is far wider than rounding makes it, a pass says nothing.
   const most = want.reduce((size, { value }) => Math.max(size, Math.abs(value)), 2 ** -10);
-  const wide = want.filter(({ error }) => error > 2 ** -10 * most).length;
+  const wide = want.filter(({ error }) => !(error <= 2 ** -10 * most)).length;
   return { ...outcome, indeterminate: wide };
 }
 
@@ -237,9 +238,10 @@ async function judgeBatch(
   };
   const outcomes = [
     compareQuantities("the result", gotY!, want.y, wantedShape.at(-1)!),
-    judged("the gradient by the input", gotX!, shape.at(-1)!, null).outcome,
   ];
-  const learnt = new Map<string, Wanted>();
+  const ofInput = judged("the gradient by the input", gotX!, shape.at(-1)!, null);
+  outcomes.push(ofInput.outcome);
+  const learnt = new Map<string | null, Wanted>([[null, ofInput.wanted]]);
   for (const [i, name] of names.entries()) {
     const { shape: columns, learns = true } = one.variables![name]!;
     if (learns !== (gradients[i] !== null)) {
@@ -275,30 +277,40 @@ async function judgeBatch(
   return merge(outcomes);
 }
 
-/** Backward passes of which less is asked, or that begin before the activation. */
+/** Backward passes of a result that is not the last one, of which less is asked, or that begin before the activation. */
 async function judgeShortcuts(
   layer: Layer,
   one: LayerCase,
   point: Point,
   dy: Float32Array,
-  wanted: ReadonlyMap<string, Wanted>,
+  wanted: ReadonlyMap<string | null, Wanted>,
 ): Promise<Outcome> {
   const { kernel } = layer;
   const rules = rulesOf(kernel.traits);
   using x = kernel.tensor(point.shape, point.x);
   using y = layer.forward(x);
+  using another = kernel.tensor(point.shape, point.x.toReversed());
+  using _ = layer.forward(another);
   using upstream = kernel.tensor(y.shape, dy);
+  using dx = layer.backward(upstream, y);
+  const ofEarlier = compareAt(
+    "the gradient by an earlier input",
+    await dx.read(),
+    wanted.get(null)!,
+    point.shape.at(-1)!,
+  );
   const { beforeActivation: before } = one;
   if (before && (layer.outputActivation ?? null) === null) {
     return outcomeOf("the layer names no activation that its results come from");
   }
   const options = { inputGradient: false, beforeActivation: before !== undefined };
-  using none = layer.backward(upstream, y, options);
+  using again = layer.forward(x);
+  using none = layer.backward(upstream, again, options);
   if (none !== null) return outcomeOf("a gradient by the input that was not asked for");
   const learnt = layer.variables.filter(({ gradient }) => gradient !== null);
   const got = await readAll(learnt.map(({ gradient }) => gradient!));
   const what = before ? "before the activation" : "alone";
-  return merge(learnt.map(({ name, tensor }, i) => {
+  const ofVariables = learnt.map(({ name, tensor }, i) => {
     const places = wanted.get(name)?.places ?? [];
     const values = before
       ? gradientOf(
@@ -315,7 +327,8 @@ async function judgeShortcuts(
       { places, values },
       tensor.shape.at(-1)!,
     );
-  }));
+  });
+  return merge([ofEarlier, ...ofVariables]);
 }
 
 /** Holds a layer to its definition. */

@@ -64,10 +64,10 @@ function huber(delta: number): RowLoss {
   });
 }
 
-/** log(e^x + e^−x) − log 2, without the large terms. */
+/** log cosh x is log(1 + e^2|x|) − |x| − log 2. */
 const logCosh: RowLoss = each((y, t) => {
   const error = y.minus(t).magnitude();
-  return error.plus(error.times(-2).exp().log1p()).minus(Math.LN2);
+  return error.times(2).activated("softplus").minus(error).minus(Math.LN2);
 });
 
 /** −t·log p − (1 − t)·log(1 − p). */

@@ -28,22 +28,39 @@ export interface Rules {
   readonly step: number;
   /** What a step may lose near zero. */
   readonly least: number;
+  /** The largest relative error that is claimed of a function of which others are made: sigmoid of exponential, for example. */
+  readonly elementary: number;
   /** The relative error of a step that is a function. */
   readonly errorOf: (name: UnaryFunction | BinaryFunction) => number;
 }
+
+/** Functions that another right formula may use in place of each other. */
+const interchangeable: readonly UnaryFunction[] = [
+  "exponential",
+  "expm1",
+  "log",
+  "log1p",
+  "sigmoid",
+  "tanh",
+  "softplus",
+];
 
 /** The rules of a kernel. */
 export function rulesOf(traits: KernelTraits): Rules {
   const roundoff = roundoffOf(traits);
   const step = roundings * roundoff;
   const errors = traits.formulas?.errors ?? {};
+  const elementary = max(...interchangeable.map((name) => errors[name] ?? 0));
+  const claimedOf = (name: UnaryFunction | BinaryFunction) =>
+    interchangeable.some((one) => one === name) ? elementary : errors[name] ?? 0;
   return {
     traits,
     roundoff,
     step,
+    elementary,
     least: 2 * smallestOf(traits),
     // Another formula may call it twice.
-    errorOf: (name) => step + 2 * (errors[name] ?? 0),
+    errorOf: (name) => step + 2 * claimedOf(name),
   };
 }
 
@@ -225,7 +242,11 @@ export class Quantity {
     if (name === "relu") return this.atLeast(0);
     const reference = references[name];
     const value = reference.value(z);
-    const claimed = max(traits.activationUlp[name] * 2 ** -23, rules.errorOf(name) - rules.step);
+    const claimed = max(
+      traits.activationUlp[name] * 2 ** -23,
+      rules.errorOf(name) - rules.step,
+      2 * rules.elementary,
+    );
     const absolute = traits.activationAbsolute?.[name] ?? 0;
     const error = spread(reference.value, z, this.error) +
       (claimed + rules.roundoff) * abs(value) + absolute;
@@ -234,9 +255,10 @@ export class Quantity {
     const { ulp, size } = gradientAllowance(name, traits);
     const ofY = slopeFromY[name];
     const x = ofY ? value : z;
-    const unit = unitInLastPlace(max(abs(derivative), size?.(x, derivative) ?? 0));
+    const scale = max(abs(derivative), size?.(x, derivative) ?? 0);
     const ofDerivative = (ofY ? spread(ofY, value, error) : 0) +
-      spread(reference.derivative, z, this.error) + ulp * unit +
+      spread(reference.derivative, z, this.error) + ulp * unitInLastPlace(scale) +
+      2 * rules.elementary * scale +
       (traits.gradientAbsolute?.[name] ?? 0);
     return this.#chain(value, error, derivative, ofDerivative);
   }

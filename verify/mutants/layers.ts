@@ -8,10 +8,10 @@
 import type { Tensor } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import type { NamedActivation } from "../../layers/activations.ts";
-import type { Layer } from "../../layers/layer.ts";
+import type { BackwardOptions, Layer } from "../../layers/layer.ts";
 import { layersCheck } from "../checks/layers.ts";
 import { type Layers, type Library, ownLibrary } from "../layers/library.ts";
-import { type BatchSteps, PlainBatchNormalization, spoiled } from "./layer_subject.ts";
+import { around, type BatchSteps, PlainBatchNormalization, spoiled } from "./layer_subject.ts";
 import { type ConformingVariant, dataOf, type Mutant } from "./mutant.ts";
 
 /** A mutant of a part of the library, of which those cases alone can be wrong whose ids begin so. */
@@ -210,6 +210,27 @@ export const layerMutants: readonly Mutant[] = [
       if (name === "lora_kernel_a") times(2 / 3)(gradient);
     },
   }),
+  broken("Dense: gradients are of the last pass", "Dense", (own) => ({
+    Dense: (kernel, options) => {
+      const layer = own.Dense(kernel, options);
+      let last: Tensor | undefined;
+      return around<Layer>(layer, {
+        forward: (x, given) => last = layer.forward(x, given),
+        backward: ((dy, _, given: BackwardOptions = {}) =>
+          layer.backward(dy, last, given)) as Layer["backward"],
+      });
+    },
+  })),
+  broken("Dense: from the fifth call on an element is off by a thousandth", "Dense", (own) => ({
+    Dense: (kernel, options) => {
+      let calls = 0;
+      return spoiled(own.Dense(kernel, options), {
+        result: (y, _, training) => {
+          if (training && ++calls > 4) y[0] = y[0]! + 0.001;
+        },
+      });
+    },
+  })),
   asking("Softmax: of the last axis always", "Softmax", () => ({ axis: -1 })),
   asking(
     "Softmax: several axes are all",

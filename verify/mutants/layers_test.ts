@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { layersCheck } from "../checks/layers.ts";
 import { ownLibrary } from "../layers/library.ts";
+import { lossCases } from "../layers/loss_cases.ts";
+import { activationNames } from "../../layers/activations.ts";
+import { layerClasses } from "../../layers/from_config.ts";
+import { lossNames, readLoss } from "../../layers/training/losses.ts";
+import { optimizerNames } from "../../layers/training/optimizers.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { verifyKernel } from "../verify.ts";
 import { layerMutants, layerVariants } from "./layers.ts";
@@ -47,4 +52,25 @@ Deno.test("the check of layers has fewer cases of a kernel that takes no formula
   assert(some!.length > 10 && some!.length < all!.length / 3);
   assert(some!.includes("layers/layer/Dense:-softmax"));
   assert(!some!.some((id) => id.includes("BatchNormalization")));
+});
+
+Deno.test("every activation, layer, loss, optimizer, schedule and constraint has a definition", async () => {
+  await using kernel = await createKernel("naive");
+  const context = { effort: "quick", create: null } as const;
+  const ids = layersCheck(ownLibrary).cases(kernel, context).map(({ id }) => id);
+  const named = (family: string, name: string) =>
+    assert(ids.some((id) => id.startsWith(`layers/${family}/${name}`)), `${family} ${name}`);
+  for (const name of activationNames) named("layer", `Dense:-${name}`);
+  // Of inputs nothing is computed, and stacks are tried by training.
+  const others = ["InputLayer", "Sequential", "Functional", "Model", "BatchNormalizationV1"];
+  for (const name of layerClasses) {
+    if (!others.includes(name)) named("layer", name);
+  }
+  for (const name of optimizerNames) named("optimizer", name === "adamw" ? "adamW" : name);
+  const losses = new Set(lossCases.map(({ make }) => make(ownLibrary.losses).name));
+  for (const name of lossNames) assert(losses.has(readLoss(name).name), name);
+  for (const name of ["max_norm", "non_neg", "unit_norm", "min_max_norm"]) {
+    named("constraint", name);
+  }
+  assertEquals(new Set(ids).size, ids.length);
 });

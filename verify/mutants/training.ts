@@ -9,7 +9,7 @@ import type { Schedule } from "../../layers/training/schedules.ts";
 import type { Library } from "../layers/library.ts";
 import { around } from "./layer_subject.ts";
 import { brokenLibrary } from "./layers.ts";
-import type { Mutant } from "./mutant.ts";
+import { dataOf, type Mutant } from "./mutant.ts";
 
 type Schedules = Library["schedules"];
 
@@ -57,6 +57,26 @@ export const trainingMutants: readonly Mutant[] = [
   })),
   brokenLibrary("constraints: a rate is ignored", "constraint/", ({ constraint }) => ({
     constraint: ({ rate: _, ...given }) => constraint(given),
+  })),
+  brokenLibrary("training: a shorter batch is divided by the size of the others", "steps/", (
+    { layers },
+  ) => ({
+    layers: {
+      ...layers,
+      Sequential: (parts) => {
+        const model = layers.Sequential(parts);
+        const { backward } = model;
+        let most = 0;
+        model.backward = ((dy, y, given: BackwardOptions = {}) => {
+          const rows = dy.shape[0]!;
+          most = Math.max(most, rows);
+          const values = dataOf(dy);
+          values.forEach((value, i) => values[i] = value * rows / most);
+          return backward.call(model, dy, y, given);
+        }) as typeof backward;
+        return model;
+      },
+    },
   })),
   brokenLibrary("training: penalties are left out", "steps/", ({ layers }) => ({
     layers: {
