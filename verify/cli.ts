@@ -276,9 +276,7 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
   const path = textOf(given, "case");
   if (path !== undefined) return await repeatCase(path, seed, { foreign, strict });
   if (mode === "soak") return await runSoak(kernels, seed, minutes);
-  const required = textOf(given, "require") === undefined
-    ? []
-    : namesOf(given, "require", kernelNames, "kernel");
+  const required = namesOf(given, "require", kernelNames, "kernel", []);
   const absent = required.find((name) => !own.includes(name));
   if (absent) throw new UsageError(`${absent} is required, but not among --kernels`);
   const chosen = namesOf(given, "checks", checkNames, "check");

@@ -256,7 +256,7 @@ Deno.test("sweepAll() runs without a resume file where it cannot read its own co
       args: ["run", "-q", "--no-check", "--no-prompt", `--config=${config}`, script],
     }).output();
     assertEquals(new TextDecoder().decode(stdout).trim().split("\n"), [
-      "no resume file is used, and what is done is lost where the sweep is stopped, since the code cannot be read (Deno was not given the permission); give --allow-read",
+      "no resume file is used, and what is done is lost where the sweep is stopped, since the code cannot be read (Deno was not given the permission --allow-read)",
       "true",
     ]);
   }));
