@@ -84,6 +84,7 @@ export type {
   KernelOptions,
   KernelTraits,
   MatmulOptions,
+  NetworkLayer,
   Reduced,
   Reduction,
   Summation,

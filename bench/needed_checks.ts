@@ -44,7 +44,15 @@ export const checksOfPass: Readonly<Record<Pass, readonly string[]>> = {
  * assertEquals(checksFor([]), []);
  * ```
  */
-export function checksFor(workloads: readonly Pick<Workload, "pass">[]): readonly string[] {
-  const needed = new Set(workloads.flatMap((workload) => checksOfPass[passOf(workload)]));
+export function checksFor(
+  workloads: readonly Pick<Workload, "pass" | "steps">[],
+): readonly string[] {
+  const needed = new Set(
+    workloads.flatMap((workload) => [
+      ...checksOfPass[passOf(workload)],
+      // Activations with parameters are formulas.
+      ...(workload.steps ? ["formulas"] : []),
+    ]),
+  );
   return checks.map(({ name }) => name).filter((name) => needed.has(name));
 }

@@ -5,7 +5,8 @@ import { inFolder, safetensors } from "../models/files_testing.ts";
 import type { Model, ModelLayer } from "../models/model.ts";
 import { modelWorkloads } from "./model_workloads.ts";
 import { readCommand, readModelOf } from "./plan.ts";
-import { labelOf } from "./workload.ts";
+import { checksFor } from "./needed_checks.ts";
+import { labelOf, lastActivation, workloadFlops } from "./workload.ts";
 
 /** A Dense layer of zeros. */
 function dense(
@@ -73,22 +74,44 @@ Deno.test("modelWorkloads() of one layer has no network beside it", () => {
   assertEquals(names, ["mlp-fc"]);
 });
 
-const refused: Record<string, [layers: ModelLayer[], message: string]> = {
-  "an Activation before any Dense": [
-    [apart("first", 2, "relu"), dense("fc", 2, 3, "relu")],
-    'the layer "first", relu before any Dense, cannot be timed',
-  ],
-  "an Activation after another": [
-    [dense("fc", 2, 3, "relu"), apart("again", 3, "tanh")],
-    'the layer "again", tanh after relu, cannot be timed',
-  ],
-};
-
-for (const [what, [layers, message]] of Object.entries(refused)) {
-  Deno.test(`modelWorkloads() refuses ${what}, by name`, () => {
-    assertThrows(() => modelWorkloads(modelOf(layers), 1), UsageError, message);
-  });
-}
+Deno.test("modelWorkloads() has networks of layers that are no Dense of the contract's activations", () => {
+  const leaky = { name: "leaky_relu", negativeSlope: 0.1 } as const;
+  const slopes = { name: "prelu", slopes: new Float32Array(3) } as const;
+  const found = modelWorkloads(
+    modelOf([
+      apart("first", 2, "relu"),
+      dense("fc", 2, 3, leaky),
+      apart("slopes", 3, slopes),
+      { ...dense("out", 1, 4, "relu"), rows: 3 },
+      apart("again", 4, "tanh"),
+    ]),
+    5,
+  );
+  assertEquals(found.map(({ name, m, n, k }) => [name, m, n, k]), [
+    ["mlp-fc", 5, 3, 2],
+    ["mlp-out", 15, 4, 1],
+    ["mlp", 5, 4, 2],
+  ]);
+  assertEquals(found.map(lastActivation), ["leaky_relu(negativeSlope=0.1)", "relu", "tanh"]);
+  assertEquals(found[1]?.layers, undefined);
+  const { layers, steps } = found[2]!;
+  assertEquals(layers, [
+    { k: 2, n: 3, activation: "leaky_relu(negativeSlope=0.1)" },
+    { k: 1, n: 4, activation: "relu", rows: 3 },
+  ]);
+  assertEquals(steps?.map(({ activation }) => activation), [
+    "relu",
+    leaky,
+    { name: "prelu" },
+    "relu",
+    "tanh",
+  ]);
+  // What goes to another process is data.
+  assertEquals(JSON.parse(JSON.stringify(steps)), steps);
+  assertEquals(workloadFlops(found[2]!), 2 * 5 * (2 * 3 + 3 * 4));
+  assertEquals(checksFor([found[0]!]).includes("formulas"), true);
+  assertEquals(checksFor([found[1]!]).includes("formulas"), false);
+});
 
 const wrong: Record<string, [args: string[], message: string]> = {
   "a suite and a shape": [

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Activation } from "../kernels/activation.ts";
+import { activationText, type ModelLayer } from "../models/model.ts";
 import { flopsOf, workloadName } from "../results/query.ts";
 import type { Pass } from "../results/schema.ts";
 
@@ -13,9 +14,31 @@ import type { Pass } from "../results/schema.ts";
 export interface NetworkLayer {
   readonly k: number;
   readonly n: number;
-  readonly activation: Activation;
+  /** One of the contract, or one of layers as text, see {@linkcode NetworkStep}. */
+  readonly activation: string;
   /** Absent where a bias is added. */
   readonly bias?: false;
+  /** How many rows of it a row of the batch makes; absent for one. */
+  readonly rows?: number;
+}
+
+/** A layer of a network without its numbers: a Dense, or an activation by itself. */
+export interface NetworkStep extends Omit<ModelLayer, "name" | "weight" | "bias" | "activation"> {
+  readonly activation: NamedStep | DrawnStep;
+  readonly weight: boolean;
+  readonly bias: boolean;
+}
+
+type NamedStep = Exclude<ModelLayer["activation"], { readonly name: "prelu" | "affine" }>;
+
+/** An activation with numbers for each column, which are drawn. */
+interface DrawnStep {
+  readonly name: "prelu" | "affine";
+}
+
+/** Whether an activation has numbers for each column. */
+export function isDrawn(activation: NetworkStep["activation"]): activation is DrawnStep {
+  return typeof activation !== "string" && ["prelu", "affine"].includes(activation.name);
 }
 
 /** A layer's shape: y[m,n] = activation(x[m,k] · w[k,n] + b), or a network's, from the k inputs of its first layer to the n units of its last. */
@@ -34,6 +57,16 @@ export interface Workload {
   readonly cold?: true;
   /** The layers of a network; absent for a single layer. */
   readonly layers?: readonly NetworkLayer[];
+  /** All that a network computes, where it has more than Dense layers with activations of the contract: `layers` are then its Dense ones, and `activation` says nothing. */
+  readonly steps?: readonly NetworkStep[];
+}
+
+/** What is applied last, as text. */
+export function lastActivation(
+  { steps, activation }: Pick<Workload, "steps" | "activation">,
+): string {
+  const last = steps?.at(-1)?.activation ?? activation;
+  return isDrawn(last) ? last.name : activationText(last);
 }
 
 /** The pass that is timed. */
@@ -80,7 +113,8 @@ type Shape = Pick<Workload, "m" | "n" | "k" | "layers">;
 
 /** The sum over the layers. */
 function sumOver({ m, n, k, layers }: Shape, of: (m: number, n: number, k: number) => number) {
-  return (layers ?? [{ n, k }]).reduce((sum, layer) => sum + of(m, layer.n, layer.k), 0);
+  const all: readonly Pick<NetworkLayer, "n" | "k" | "rows">[] = layers ?? [{ n, k }];
+  return all.reduce((sum, layer) => sum + of(m * (layer.rows ?? 1), layer.n, layer.k), 0);
 }
 
 /** Floating-point operations of one call's products, 2 for each multiplication and addition; bias, activation, loss and update are not counted. */

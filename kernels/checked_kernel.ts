@@ -19,6 +19,7 @@ import {
   checkSumRows,
   checkTensorAlive,
   type Dimensions,
+  matrixOf,
   type MatrixSize,
   sizeOf,
 } from "./checks.ts";
@@ -27,14 +28,13 @@ import { showAs } from "../common/inspection.ts";
 import { quote } from "../common/text.ts";
 import { isFloat32, isFloat32Of, type TensorData } from "./data.ts";
 import { checkCopy, checkGather, checkMap, checkPointwise, checkReduce } from "./formula/checks.ts";
-import { operand } from "./formula/expression.ts";
-import { type Formula, formula } from "./formula/formula.ts";
+import { type Formula, identity } from "./formula/formula.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Reduced, Reduction, Tensor } from "./kernel.ts";
 import { formatKernel } from "./kernel_text.ts";
+import { isPlainDense, type SizedTensor } from "./plain_dense.ts";
 import { formatTensor } from "./tensor_text.ts";
 
 /** What a copy computes. */
-const identity = formula(operand(0));
 
 /** A copy of a shape that cannot be changed; what is no shape is left to `sizeOf`. */
 function ownShape(shape: readonly number[]): readonly number[] {
@@ -42,9 +42,11 @@ function ownShape(shape: readonly number[]): readonly number[] {
 }
 
 /** A tensor whose arguments are checked; the family decides where its elements are. */
-export abstract class CheckedTensor implements Tensor {
+export abstract class CheckedTensor implements SizedTensor {
   readonly shape: readonly number[];
   readonly size: number;
+  readonly rows: number;
+  readonly columns: number;
   version = 0;
   #disposed = false;
 
@@ -61,6 +63,7 @@ export abstract class CheckedTensor implements Tensor {
   ) {
     this.shape = ownShape(shape);
     this.size = sizeOf(this.shape);
+    ({ rows: this.rows, columns: this.columns } = matrixOf(this.shape));
     if (data !== undefined && !isFloat32Of(data, this.size)) checkData(this, data);
   }
 
@@ -150,7 +153,10 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     y: Tensor,
     z?: Tensor,
   ): void {
-    const dimensions = checkDense(this, x, weight, bias, activation, y, z);
+    const [a, b] = [x as T, weight as T];
+    const dimensions = !z && isPlainDense(this, a, b, bias as T | null, activation, y as T)
+      ? { m: a.rows, n: b.columns, k: b.rows }
+      : checkDense(this, x, weight, bias, activation, y, z);
     this.computeDense(
       dimensions,
       x as T,

@@ -224,12 +224,18 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
 
   int8Weight(
     shape: readonly [number, number],
-    values: Int8Array,
-    scale: Float32Array,
+    values: Int8Array | Tensor,
+    scale: Float32Array | Tensor,
   ): HeapInt8Weight {
     checkKernelAlive(this);
-    checkInt8Weight(shape, values, scale);
-    return new HeapInt8Weight(this, shape, { values, scale });
+    const weight = checkInt8Weight(
+      this,
+      shape,
+      values,
+      scale,
+      (tensor) => dataOf(tensor as HeapTensor),
+    );
+    return new HeapInt8Weight(this, shape, weight);
   }
 
   denseInt8(

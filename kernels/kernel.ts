@@ -175,6 +175,16 @@ export interface Int8Weight extends Disposable {
   readonly disposed: boolean;
 }
 
+/** A layer of a {@linkcode Kernel.network}: what `dense` takes besides its input and output. */
+export interface NetworkLayer {
+  /** [k, n]. */
+  readonly weight: Tensor;
+  /** [n], or null. */
+  readonly bias: Tensor | null;
+  /** What is applied to x · weight + bias. */
+  readonly activation: Activation;
+}
+
 /** How {@linkcode Kernel.matmul} reads its operands and writes its output. */
 export interface MatmulOptions {
   /** Whether a is stored as [k, m] rather than [m, k]; default false. */
@@ -236,6 +246,15 @@ export interface Kernel extends AsyncDisposable {
     y: Tensor,
     z?: Tensor,
   ): void;
+
+  /**
+   * y = the result of the layers one after the other, from x [m, inputs] to y [m, units of the
+   * last]: the same bits as by `dense` of each on the result of the one before. What lies between
+   * them is not kept. Absent where it gains nothing over `dense`.
+   *
+   * @throws {ArgumentError} where there is no layer.
+   */
+  network?(x: Tensor, layers: readonly NetworkLayer[], y: Tensor): void;
 
   /** out = a · b or out += a · b, where a is [m, k], b is [k, n] and out is [m, n]; see {@linkcode MatmulOptions}. */
   matmul(a: Tensor, b: Tensor, out: Tensor, options?: MatmulOptions): void;
@@ -300,16 +319,18 @@ export interface Kernel extends AsyncDisposable {
 
   /**
    * A weight [k, n] of whole numbers from −127 to 127, packed once for `denseInt8`. What it
-   * stands for is each number divided by the multiplier in `scale` of its column.
+   * stands for is each number divided by the multiplier in `scale` of its column. Both are copied,
+   * from arrays or from tensors of this kernel, as all work that was queued before leaves these.
    *
    * @throws {ShapeError} where `values` or `scale` do not fit the shape, or k is above 133144, where sums may exceed 32 bits.
-   * @throws {ArgumentError} where they are no Int8Array and no Float32Array, or a value is −128.
+   * @throws {ArgumentError} where they are no Int8Array and no Float32Array and no tensors, or a value is not whole or not from −127 to 127.
+   * @throws {OwnershipError} where a tensor is disposed or of another kernel.
    * @throws {MemoryError} where there is no room for it.
    */
   int8Weight?(
     shape: readonly [number, number],
-    values: Int8Array,
-    scale: Float32Array,
+    values: Int8Array | Tensor,
+    scale: Float32Array | Tensor,
   ): Int8Weight;
 
   /**

@@ -65,10 +65,10 @@ export function activationConfig(activation: ActivationFunction): string | Keras
 }
 
 /** The names that mean other functions in Keras 2 and TensorFlow.js. */
-const ofVersion2: Readonly<Record<string, NamedActivation>> = {
-  hard_sigmoid: { name: "hard_sigmoid", slope: 0.2, offset: 0.5 },
-  hardSigmoid: { name: "hard_sigmoid", slope: 0.2, offset: 0.5 },
-};
+const ofVersion2: ReadonlyMap<string, NamedActivation> = new Map([
+  ["hard_sigmoid", { name: "hard_sigmoid", slope: 0.2, offset: 0.5 }],
+  ["hardSigmoid", { name: "hard_sigmoid", slope: 0.2, offset: 0.5 }],
+]);
 
 /** A layer's class and arguments as an activation. */
 export function layerActivation(
@@ -106,7 +106,7 @@ export function readActivation(
   const custom = (name: string) =>
     Object.hasOwn(customActivations, name) ? customActivations[name] : undefined;
   if (typeof config === "string") {
-    const found = custom(config) ?? (version === 2 ? ofVersion2[config] : undefined);
+    const found = custom(config) ?? (version === 2 ? ofVersion2.get(config) : undefined);
     return found ?? getActivation(config as "relu");
   }
   if (isConfig(config) && typeof config.class_name === "string") {

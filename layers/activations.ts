@@ -7,7 +7,7 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
-import { checkOptions, type OptionCheck, unchecked } from "../common/options.ts";
+import { boolean, checkOptions, type OptionCheck, unchecked } from "../common/options.ts";
 import { formatList, quote } from "../common/text.ts";
 import type { Activation } from "../kernels/activation.ts";
 import { checkPointwise } from "../kernels/formula/checks.ts";
@@ -22,6 +22,7 @@ import {
   KernelActivation,
 } from "./activation_function.ts";
 import { alongAxis, type Axis, checkAxis } from "./axis_activation.ts";
+import { isFloat } from "./numbers.ts";
 import {
   celu,
   elu,
@@ -63,16 +64,13 @@ interface Definition {
   readonly make: (values: never) => Made;
 }
 
-const isNumber = (value: unknown): value is number =>
-  typeof value === "number" && Number.isFinite(value);
-
 const number = (
   value?: number,
   allowed = "a finite number",
   test: (value: number) => boolean = () => true,
 ): Parameter<number> => ({
   ...(value === undefined ? {} : { value }),
-  check: (given) => isNumber(given) && test(given) ? null : allowed,
+  check: (given) => isFloat(given) && test(given) && test(Math.fround(given)) ? null : allowed,
 });
 const notNegative = (value: number): Parameter<number> =>
   number(value, "a finite number >= 0", (v) => v >= 0);
@@ -133,7 +131,7 @@ const definitions: Readonly<Record<ActivationName, Definition>> = {
       negativeSlope: number(0),
       maxValue: {
         value: null,
-        check: (v) => v === null || isNumber(v) && v >= 0 ? null : "a finite number >= 0, or null",
+        check: (v) => v === null || isFloat(v) && v >= 0 ? null : "a finite number >= 0, or null",
       } as Parameter<number | null>,
       threshold: number(0),
     },
@@ -165,7 +163,7 @@ const definitions: Readonly<Record<ActivationName, Definition>> = {
   gelu: of({
     approximate: {
       value: false,
-      check: (v) => typeof v === "boolean" ? null : "true or false",
+      check: boolean,
     } as Parameter<boolean>,
   }, ({ approximate }) => approximate ? "gelu_tanh" : "gelu"),
   gelu_tanh: plain("gelu_tanh"),

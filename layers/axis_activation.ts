@@ -42,7 +42,7 @@ export function checkAxis(owner: string, axis: unknown): Axis {
  *
  * @throws {ShapeError} where the shape lacks one, or one is given twice.
  */
-export function axesOf(owner: string, axis: Axis, shape: readonly (number | null)[]): number[] {
+function axesOf(owner: string, axis: Axis, shape: readonly (number | null)[]): number[] {
   const rank = shape.length;
   if (axis === null) return shape.map((_, i) => i);
   const axes = (typeof axis === "number" ? [axis] : axis).map((each) => {

@@ -6,9 +6,10 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError, ShapeError } from "../common/errors.ts";
-import { boolean, checkOptions, type OptionCheck, unchecked } from "../common/options.ts";
+import { boolean, checkOptions, unchecked } from "../common/options.ts";
 import { seedOf } from "../common/random.ts";
 import { matrixOf } from "../kernels/checks.ts";
+import { identity } from "../kernels/formula/formula.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { BaseLayer } from "./base_layer.ts";
 import * as formulas from "./batch_normalization_formulas.ts";
@@ -33,6 +34,7 @@ import {
   type LayerOptions,
 } from "./layer_options.ts";
 import type { LayerVariable } from "./layer_variable.ts";
+import { fraction, notNegative } from "./numbers.ts";
 import { readLayerConfig } from "./read_layer_config.ts";
 import type { ReadOptions } from "./read_options.ts";
 import {
@@ -71,11 +73,6 @@ export interface BatchNormalizationOptions extends LayerOptions {
   /** What an optimizer brings gamma to; default none. */
   readonly gammaConstraint?: ConstraintLike | null;
 }
-
-const share: OptionCheck = (value) =>
-  typeof value === "number" && value >= 0 && value <= 1 ? null : "a number from 0 to 1";
-const notNegative: OptionCheck = (value) =>
-  typeof value === "number" && Number.isFinite(value) && value >= 0 ? null : "a finite number >= 0";
 
 /** How a variable is made. */
 interface Settings {
@@ -131,7 +128,7 @@ export class BatchNormalization extends BaseLayer {
    */
   constructor(kernel: Kernel, options: BatchNormalizationOptions = {}) {
     const checked = checkOptions<BatchNormalizationOptions>("BatchNormalization", options, {
-      momentum: share,
+      momentum: fraction,
       epsilon: notNegative,
       center: boolean,
       scale: boolean,
@@ -335,7 +332,7 @@ export class BatchNormalization extends BaseLayer {
     const dx = inputGradient ? create(x.shape) : null;
     const [sumOfDy, sumOfProducts, factor] = [0, 1, 2].map(() => kernel.tensor([columns]));
     try {
-      kernel.reduce!("sum", "columns", formulas.itself, [dy], sumOfDy!);
+      kernel.reduce!("sum", "columns", identity, [dy], sumOfDy!);
       kernel.reduce!(
         "sum",
         "columns",

@@ -20,8 +20,6 @@ import { type Formula, formula } from "../kernels/formula/formula.ts";
 const [a, b] = [operand(0), operand(1)];
 const [rate, other] = [parameter(0), parameter(1)];
 
-/** a. */
-export const itself: Formula = formula(a);
 /** a · b. */
 export const product: Formula = formula(mul(a, b));
 /** a + b. */

@@ -26,6 +26,7 @@ import {
 import { type Formula, formula } from "../kernels/formula/formula.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { isConfig, type KerasConfig, kerasObject, readKerasObject } from "./keras_objects.ts";
+import { isFloat } from "./numbers.ts";
 import { checkFormulaKernel, withTemporaries } from "./temporaries.ts";
 
 /** A constraint of a weight. */
@@ -154,7 +155,7 @@ class NonNegative implements Constraint {
 
 function checkNumber(constraint: string, name: string, value: unknown, otherwise: number): number {
   if (value === undefined || value === null) return otherwise;
-  if (typeof value === "number" && Number.isFinite(value)) return value;
+  if (isFloat(value)) return value;
   throw new ArgumentError(
     `${name} of the constraint ${constraint} must be a finite number; got ${describe(value)}`,
   );

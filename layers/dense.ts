@@ -22,9 +22,9 @@ import {
   checkQuantize,
   type LoraOptions,
   type QuantizeOptions,
-  scaleOf,
+  scaleVariable,
 } from "./dense_variants.ts";
-import { denseInt8, quantizeWeight } from "./int8.ts";
+import { QuantizedProduct } from "./int8.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 import { checkInputs, checkRank, inputsOf, outputShape } from "./layer_checks.ts";
 import { denseDetails } from "./layer_text.ts";
@@ -85,9 +85,8 @@ export class Dense extends BaseLayer {
   #weight: LayerVariable | null = null;
   #bias: LayerVariable | null = null;
   #lora: LowRank | null = null;
-  /** The scale of each column, of a layer that is quantized. */
-  #scale: LayerVariable | null = null;
-  #quantizeInputs = true;
+  /** The weight in int8 numbers, of a layer that is quantized. */
+  #quantized: QuantizedProduct | null = null;
 
   /**
    * A layer without weights yet: `build`, or the first `forward`, makes them.
@@ -179,7 +178,7 @@ export class Dense extends BaseLayer {
 
   /** How the weight is quantized; null where it is float32. */
   get quantizationMode(): "int8" | null {
-    return this.#scale || this.#options.quantization ? "int8" : null;
+    return this.#quantized || this.#options.quantization ? "int8" : null;
   }
 
   /**
@@ -223,7 +222,7 @@ export class Dense extends BaseLayer {
     if (this.#lora) {
       throw new OwnershipError("lora is already enabled. This can only be done once per layer.");
     }
-    if (this.#scale) throw new OwnershipError(`${label} is quantized, and takes no lora here`);
+    if (this.#quantized) throw new OwnershipError(`${label} is quantized, and takes no lora here`);
     this.#addLora(rank, options);
   }
 
@@ -282,20 +281,21 @@ export class Dense extends BaseLayer {
     });
     if (this.#lora) this.mergeLora();
     const weight = this.#weight!;
-    this.#scale = this.addVariable(scaleOf(this.units));
-    quantizeWeight(this.kernel, weight.tensor, this.#scale.tensor);
+    const scale = this.addVariable(scaleVariable(this.units));
+    this.#quantized = new QuantizedProduct(this.kernel, weight, scale, quantizeInputs);
+    this.#quantized.quantize();
     weight.learns = false;
-    this.#quantizeInputs = quantizeInputs;
   }
 
   /** Frees the weights and gradients; the kernel stays. */
   override [Symbol.dispose](): void {
     super[Symbol.dispose]();
     this.#lora?.[Symbol.dispose]();
+    this.#quantized?.[Symbol.dispose]();
     this.#weight =
       this.#bias =
       this.#lora =
-      this.#scale =
+      this.#quantized =
         null;
   }
 
@@ -320,7 +320,10 @@ export class Dense extends BaseLayer {
     this.#bias = useBias
       ? this.addVariable({ ...bias, name: "bias", shape: [units], seed: seedOf("bias", seed) })
       : null;
-    if (quantization) this.#scale = this.addVariable(scaleOf(units));
+    if (quantization) {
+      const scale = this.addVariable(scaleVariable(units));
+      this.#quantized = new QuantizedProduct(this.kernel, this.#weight, scale, true);
+    }
     if (loraRank !== null) this.#addLora(loraRank, loraAlpha === null ? {} : { loraAlpha });
   }
 
@@ -344,11 +347,8 @@ export class Dense extends BaseLayer {
     let z: Tensor | null = null;
     try {
       if (training && f.needsZ) z = kernel.tensor([...before, units]);
-      if (this.#scale) {
-        const scale = this.#scale.tensor;
-        const quantizeInputs = this.#quantizeInputs;
-        denseInt8(kernel, f, { x, weight, scale, bias, y, z, quantizeInputs });
-      } else f.dense(kernel, { x, weight, bias, y, z });
+      if (this.#quantized) this.#quantized.dense(f, { x, bias, y, z });
+      else f.dense(kernel, { x, weight, bias, y, z });
     } catch (error) {
       y[Symbol.dispose]();
       z?.[Symbol.dispose]();
@@ -356,7 +356,7 @@ export class Dense extends BaseLayer {
     }
     const { a, b } = this.#lora ?? {};
     // The adapted weight is made of a and b when it is asked for.
-    const others = [a, b, this.#scale].flatMap((each) => each ? [each.tensor] : []);
+    const others = [a, b, this.#quantized?.scale].flatMap((each) => each ? [each.tensor] : []);
     return { y, weight, others, kept: z ? [z] : [] };
   }
 
@@ -367,7 +367,7 @@ export class Dense extends BaseLayer {
       weight: this.#weight!,
       bias: this.#bias,
       lora: this.#lora,
-      scale: this.#scale?.tensor ?? null,
+      quantized: this.#quantized,
       learns: (variable) => this.learns(variable),
     });
   }
@@ -377,7 +377,7 @@ export class Dense extends BaseLayer {
     return denseConfig(this.#options, {
       lora: this.#lora,
       quantized: this.quantizationMode !== null,
-      quantizeInputs: this.#quantizeInputs,
+      quantizeInputs: this.#quantized?.quantizeInputs ?? true,
     });
   }
 

@@ -11,7 +11,7 @@ import { activationConfig, readActivation } from "./activation_config.ts";
 import { readConstraint } from "./constraints.ts";
 import type { CheckedOptions, DenseOptions } from "./dense_options.ts";
 import { initializerConfig, readInitializer } from "./initializers.ts";
-import { isConfig, type KerasConfig, kerasObject, readDtype } from "./keras_objects.ts";
+import { isConfig, type KerasConfig, kerasObject } from "./keras_objects.ts";
 import type { LowRank } from "./lora.ts";
 import { readLayerConfig } from "./read_layer_config.ts";
 import type { ReadOptions } from "./read_options.ts";
@@ -88,9 +88,8 @@ const known = [
  * @throws {ArgumentError} where it is none of a Dense layer, or has what is not known here.
  */
 export function readDenseConfig(given: KerasConfig, options: ReadOptions = {}): DenseOptions {
-  const { config, version, base } = readLayerConfig("Dense", given, known, options);
+  const { config, version, base, quantization } = readLayerConfig("Dense", given, known, options);
   const label = `Dense ${quote(`${config.name ?? ""}`)}`;
-  const quantization = readDtype(label, config.dtype) as "int8" | null;
   readQuantization(label, config.quantization_config);
   const kernelInitializer = readInitializer(
     `kernel_initializer of ${label}`,

@@ -6,7 +6,7 @@
  */
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import type { ActivationFunction } from "./activation_function.ts";
-import { multiplyBackInt8 } from "./int8.ts";
+import type { QuantizedProduct } from "./int8.ts";
 import type { GradientRequest } from "./layer_options.ts";
 import type { LayerVariable } from "./layer_variable.ts";
 import type { LowRank } from "./lora.ts";
@@ -18,8 +18,8 @@ interface DenseState {
   readonly weight: LayerVariable;
   readonly bias: LayerVariable | null;
   readonly lora: LowRank | null;
-  /** The scale of each column, of int8 numbers. */
-  readonly scale: Tensor | null;
+  /** The weight in int8 numbers, where it is. */
+  readonly quantized: QuantizedProduct | null;
   readonly learns: (variable: LayerVariable) => boolean;
 }
 
@@ -28,7 +28,7 @@ export function denseGradients(
   kernel: Kernel,
   f: ActivationFunction,
   { pass, dy, inputGradient, beforeActivation, create }: GradientRequest,
-  { units, weight, bias, lora, scale, learns }: DenseState,
+  { units, weight, bias, lora, quantized, learns }: DenseState,
 ): Tensor | null {
   const { x } = pass;
   const [z = null] = pass.kept;
@@ -47,7 +47,7 @@ export function denseGradients(
     if (products) kernel.matmul(x, dz, products, { transposeA: true });
     if (adapted) lora!.gradients(adapted, ofA!, ofB!);
     if (ofBias) kernel.sumRows(dz, ofBias);
-    if (dx && scale) multiplyBackInt8(kernel, dz, pass.weight!, scale, dx);
+    if (dx && quantized) quantized.multiplyBack(dz, dx);
     else if (dx) kernel.matmul(dz, pass.weight!, dx, { transposeB: true });
     if (ofWeight) weight.setGradient(ofWeight);
     if (ofBias) bias!.setGradient(ofBias);

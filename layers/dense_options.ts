@@ -19,6 +19,7 @@ import { type ActivationLike, getActivation } from "./activations.ts";
 import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
 import { type Constraint, type ConstraintLike, getConstraint } from "./constraints.ts";
 import { checkInitializer, type Initializer } from "./initializers.ts";
+import { positive } from "./numbers.ts";
 import { getRegularizer, type Regularizer, type RegularizerLike } from "./regularizers.ts";
 
 /** The arguments of a {@linkcode Dense} layer. */
@@ -51,10 +52,6 @@ export interface DenseOptions extends LayerOptions {
   readonly quantization?: "int8" | null;
 }
 
-const positive: OptionCheck = (value) =>
-  typeof value === "number" && Number.isFinite(value) && value > 0
-    ? null
-    : "a finite number above 0";
 const rank: OptionCheck = (value) =>
   Number.isSafeInteger(value) && (value as number) > 0 ? null : "a whole number above 0";
 

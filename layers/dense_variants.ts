@@ -71,7 +71,7 @@ export function checkForKernel(kernel: Kernel, label: string, options: CheckedOp
 }
 
 /** The scale of each column of a layer of int8 numbers. */
-export function scaleOf(units: number): VariableOptions {
+export function scaleVariable(units: number): VariableOptions {
   return { name: "kernel_scale", shape: [units], initializer: "ones", seed: 0, learns: false };
 }
 

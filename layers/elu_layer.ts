@@ -5,12 +5,10 @@
  */
 import { checkOptions, unchecked } from "../common/options.ts";
 import type { Kernel } from "../kernels/kernel.ts";
-import { layerActivation } from "./activation_config.ts";
-import { getActivation, type NamedActivation } from "./activations.ts";
-import { FunctionLayer } from "./function_layer.ts";
+import { getActivation } from "./activations.ts";
+import { FunctionLayer, readFunctionConfig, withoutLayerOptions } from "./function_layer.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
-import { readLayerConfig } from "./read_layer_config.ts";
 import type { ReadOptions } from "./read_options.ts";
 
 /** The arguments of a {@linkcode ELU} layer. */
@@ -42,15 +40,13 @@ export class ELU extends FunctionLayer {
    * @throws {ArgumentError} where an option is unknown or not allowed, or the kernel cannot compute it.
    */
   constructor(kernel: Kernel, options: ELUOptions = {}) {
-    const { name, trainable, activityRegularizer, ...parameters } = checkOptions<
-      ELUOptions
-    >("ELU", options, { alpha: unchecked, ...layerOptionChecks });
-    const activation = getActivation({ name: "elu", ...parameters });
-    super(kernel, "ELU", activation, {
-      ...(name === undefined ? {} : { name }),
-      ...(trainable === undefined ? {} : { trainable }),
-      ...(activityRegularizer === undefined ? {} : { activityRegularizer }),
+    const checked = checkOptions<ELUOptions>("ELU", options, {
+      alpha: unchecked,
+      ...layerOptionChecks,
     });
+    const parameters = withoutLayerOptions(checked);
+    const activation = getActivation({ name: "elu", ...parameters });
+    super(kernel, "ELU", activation, checked);
   }
 
   /**
@@ -60,12 +56,7 @@ export class ELU extends FunctionLayer {
    */
   static fromConfig(kernel: Kernel, given: KerasConfig, options?: ReadOptions): ELU {
     const known = ["alpha"];
-    const { config, base } = readLayerConfig("ELU", given, known, options);
-    const own = Object.fromEntries(
-      known.filter((key) => key in config).map((key) => [key, config[key]]),
-    );
-    const { name: _, ...parameters } = layerActivation("ELU", own) as NamedActivation;
-    return new ELU(kernel, { ...base, ...parameters } as ELUOptions);
+    return new ELU(kernel, readFunctionConfig<ELUOptions>("ELU", given, known, options));
   }
 
   /** The layer's own part of the configuration. */

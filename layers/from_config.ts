@@ -19,7 +19,6 @@ import { chainOf } from "./functional_chain.ts";
 import { Input } from "./input_layer.ts";
 import {
   checkDepth,
-  isConfig,
   type KerasConfig,
   type KerasObject,
   readKerasObject,
@@ -29,7 +28,7 @@ import { LeakyReLU } from "./leaky_relu_layer.ts";
 import { Normalization } from "./normalization.ts";
 import { disposeAll } from "./pending_forwards.ts";
 import { PReLU } from "./prelu.ts";
-import type { ReadOptions } from "./read_options.ts";
+import { checkReadOptions, type ReadOptions } from "./read_options.ts";
 import { ReLU } from "./relu_layer.ts";
 import { Rescaling } from "./rescaling.ts";
 import { Reshape } from "./reshape.ts";
@@ -67,7 +66,7 @@ export const layerClasses: readonly string[] = Object.freeze(Object.keys(classes
  * A layer of its class's name and its configuration, as Keras 2, Keras 3 and
  * TensorFlow.js write them.
  *
- * @throws {ArgumentError} where the class is none of those here, or its configuration is not allowed.
+ * @throws {ArgumentError} where the class is none of those here, or its configuration or an option is not allowed.
  *
  * @example
  * ```ts
@@ -86,8 +85,9 @@ export function layerFromConfig(
   object: KerasConfig,
   options: ReadOptions = {},
 ): Layer {
+  const checked = checkReadOptions(options);
   checkDepth("the configuration of a layer", object);
-  return layerOf(kernel, object, options);
+  return layerOf(kernel, object, checked);
 }
 
 function layerOf(kernel: Kernel, object: KerasConfig, options: ReadOptions): Layer {
@@ -127,7 +127,7 @@ function layersOf({ class_name, config }: KerasObject): KerasObject[] {
  * that is a chain. It is built where the configuration says the shape of inputs.
  *
  * @param object `{ class_name, config }`, as `model.to_json()` gives it.
- * @throws {ArgumentError} where a layer is none of those here, the model branches, or a configuration is not allowed.
+ * @throws {ArgumentError} where a layer is none of those here, the model branches, or a configuration or an option is not allowed.
  *
  * @example What getConfig() gives
  * ```ts
@@ -145,8 +145,9 @@ export function modelFromConfig(
   object: KerasConfig,
   options: ReadOptions = {},
 ): Sequential {
+  const checked = checkReadOptions(options);
   checkDepth("the configuration of a model", object);
-  return modelOf(kernel, object, options);
+  return modelOf(kernel, object, checked);
 }
 
 function modelOf(kernel: Kernel, object: KerasConfig, options: ReadOptions): Sequential {
@@ -180,9 +181,4 @@ function modelOf(kernel: Kernel, object: KerasConfig, options: ReadOptions): Seq
 function isBuildable(shape: readonly unknown[]): shape is readonly (number | null)[] {
   return shape.length >= 2 && Number.isSafeInteger(shape.at(-1)) &&
     shape.every((axis) => axis === null || Number.isSafeInteger(axis));
-}
-
-/** Whether a configuration looks like that of a model. */
-export function isModelConfig(value: unknown): value is KerasConfig {
-  return isConfig(value) && isConfig(value.config) && Array.isArray(value.config.layers);
 }

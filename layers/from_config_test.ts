@@ -328,3 +328,54 @@ Deno.test("configurations that are nested without end are refused in one line", 
   assertThrows(() => layerFromConfig(kernel, nested), ArgumentError, says);
   assertThrows(() => Dense.fromConfig(kernel, itself), ArgumentError, says);
 });
+
+Deno.test("a configuration's names are never taken for what every object has", () => {
+  const names = ["constructor", "hasOwnProperty", "valueOf", "__proto__", "toString"];
+  for (const name of names) {
+    for (const module of [undefined, "keras.layers"]) {
+      const object = (config: KerasConfig) => ({
+        ...dense("d", config),
+        ...(module ? { module } : {}),
+      });
+      for (
+        const config of [
+          { activation: name },
+          { activation: { class_name: name, config: {} } },
+          { activation: { class_name: "function", config: name } },
+          { kernel_initializer: name },
+          { kernel_initializer: { class_name: name, config: {} } },
+          { kernel_regularizer: name },
+          { kernel_regularizer: { class_name: name, config: {} } },
+          { kernel_constraint: name },
+          { kernel_constraint: { class_name: name, config: {} } },
+          { dtype: name },
+        ]
+      ) {
+        assertThrows(() => layerFromConfig(kernel, object(config)), ArgumentError);
+      }
+      assertThrows(() => layerFromConfig(kernel, { class_name: name, config: {} }), ArgumentError);
+    }
+  }
+});
+
+Deno.test("options of reading a configuration are checked, whoever takes them", () => {
+  const object = dense("d");
+  const stack = { class_name: "Sequential", config: { name: "s", layers: [object] } };
+  const read: readonly ((options: never) => Disposable)[] = [
+    (options) => layerFromConfig(kernel, object, options),
+    (options) => modelFromConfig(kernel, stack, options),
+    (options) => Dense.fromConfig(kernel, object, options),
+    (options) => ActivationLayer.fromConfig(kernel, { activation: "relu" }, options),
+  ];
+  for (
+    const [options, says] of [
+      [{ versoin: 2 }, 'fromConfig() has no option "versoin"; there are version and customAct'],
+      [{ version: 7 }, "fromConfig()'s option version must be 2 or 3; got 7"],
+      [null, "fromConfig() takes its options as an object"],
+      [{ customActivations: null }, "customActivations must be an object of functions"],
+      [{ customActivations: { own: "relu" } }, "customActivations must be an object of functions"],
+    ] as const
+  ) {
+    for (const each of read) assertThrows(() => each(options as never), ArgumentError, says);
+  }
+});

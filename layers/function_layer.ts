@@ -7,8 +7,37 @@
 import type { Activation } from "../kernels/activation.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import type { ActivationFunction } from "./activation_function.ts";
+import { layerActivation } from "./activation_config.ts";
 import { BaseLayer } from "./base_layer.ts";
+import type { KerasConfig } from "./keras_objects.ts";
 import type { Computed, GradientRequest, LayerOptions } from "./layer_options.ts";
+import { readLayerConfig } from "./read_layer_config.ts";
+import type { ReadOptions } from "./read_options.ts";
+
+/** Of a layer's options those that its activation has: all but the ones of every layer. */
+export function withoutLayerOptions<O extends LayerOptions>(
+  { name: _, trainable: _t, activityRegularizer: _a, ...parameters }: O,
+): Omit<O, keyof LayerOptions> {
+  return parameters;
+}
+
+/**
+ * The options of a layer that is an activation with parameters, of a configuration.
+ *
+ * @param known The names of the parameters.
+ * @throws {ArgumentError} where it is of another class, or an argument is unknown.
+ */
+export function readFunctionConfig<O extends LayerOptions>(
+  className: string,
+  given: KerasConfig,
+  known: readonly string[],
+  options?: ReadOptions,
+): O {
+  const { config, base } = readLayerConfig(className, given, known, options);
+  const own = Object.fromEntries(Object.entries(config).filter(([key]) => known.includes(key)));
+  const { name: _, ...parameters } = layerActivation(className, own);
+  return { ...base, ...parameters } as LayerOptions as O;
+}
 
 /** A layer that is one activation. */
 export abstract class FunctionLayer extends BaseLayer {

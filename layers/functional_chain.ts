@@ -1,90 +1,93 @@
 /**
  * Keras's functional models as chains: which layer follows which, by the nodes
- * that Keras 2 writes as nested lists and Keras 3 as tensors with a history.
+ * that Keras 2 writes as nested lists and Keras 3 as tensors with a history. Of
+ * plain objects, so that it serves whoever reads a model.
  *
  * @module
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
 import { formatList, quote } from "../common/text.ts";
-import { isConfig, type KerasConfig, type KerasObject } from "./keras_objects.ts";
+import { checkDepth, isConfig, type KerasConfig, type KerasObject } from "./keras_objects.ts";
 
-/** The names of the layers that a node takes results of; each with the number of the result, where it is not the first. */
-function sourcesOf(name: string, node: unknown): string[] {
-  const found: string[] = [];
-  const note = (layer: unknown, call: unknown, tensor: unknown) => {
-    if (typeof layer !== "string") {
-      throw new ArgumentError(`layer ${quote(name)} has a node that cannot be read`);
+/** A result of a layer: of which, of which call, and which of the results. */
+type Result = readonly [layer: string, call: number, tensor: number, ...kwargs: unknown[]];
+
+const isResult = (value: unknown): value is Result =>
+  Array.isArray(value) && typeof value[0] === "string" &&
+  Number.isInteger(value[1]) && Number.isInteger(value[2]);
+
+/** The results that a value names at any depth: as lists, or as Keras 3's tensors. */
+function resultsIn(what: string, value: unknown, found: Result[] = []): Result[] {
+  if (isResult(value)) {
+    found.push(value);
+    // Keras 2 puts other arguments of a call, which may be results too, behind the first.
+    resultsIn(what, value.slice(3), found);
+  } else if (Array.isArray(value)) { for (const each of value) resultsIn(what, each, found); }
+  else if (isConfig(value)) {
+    if (value.class_name !== "__keras_tensor__") {
+      for (const each of Object.values(value)) resultsIn(what, each, found);
+    } else {
+      const history = isConfig(value.config) ? value.config.keras_history : null;
+      if (!isResult(history)) throw new ArgumentError(`${what} has a node that cannot be read`);
+      found.push(history);
     }
-    if (call !== 0 || tensor !== 0) {
-      throw new ArgumentError(
-        `layer ${quote(name)} takes another result than the first of layer ${
-          quote(layer)
-        }; a layer that is used twice is no chain`,
-      );
-    }
-    found.push(layer);
-  };
-  const look = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(look);
-    else if (isConfig(value)) {
-      if (value.class_name !== "__keras_tensor__") Object.values(value).forEach(look);
-      else {
-        const history = isConfig(value.config) ? value.config.keras_history : null;
-        if (!Array.isArray(history)) {
-          throw new ArgumentError(`layer ${quote(name)} has a node that cannot be read`);
-        }
-        note(history[0], history[1], history[2]);
-      }
-    }
-  };
-  if (isConfig(node)) {
-    look(node.args);
-    look(node.kwargs);
-  } else if (Array.isArray(node)) {
-    // Of Keras 2: a list of [layer, call, tensor, kwargs], or one of them alone.
-    const inputs = typeof node[0] === "string" ? [node] : node;
-    for (const input of inputs) {
-      if (!Array.isArray(input)) {
-        throw new ArgumentError(`layer ${quote(name)} has a node that cannot be read`);
-      }
-      note(input[0], input[1], input[2]);
-    }
-  } else {
-    throw new ArgumentError(`layer ${quote(name)} has the node ${describe(node)}`);
   }
   return found;
 }
 
-/** The one layer that inputs or outputs of a model are of. */
-function endOf(what: string, value: unknown): string {
-  // Keras 3 writes one as [name, 0, 0], Keras 2 as [[name, 0, 0]].
-  const list: unknown = Array.isArray(value) && typeof value[0] === "string" ? [value] : value;
-  const names = Array.isArray(list)
-    ? list.map((end) => Array.isArray(end) ? end[0] : end)
-    : isConfig(list)
-    ? Object.values(list).map((end) => Array.isArray(end) ? end[0] : end)
-    : [];
-  if (names.length === 1 && typeof names[0] === "string") return names[0];
+/** The layer whose first and only result is meant. */
+function layerOf(what: string, [layer, call, tensor]: Result): string {
+  if (call === 0 && tensor === 0) return layer;
   throw new ArgumentError(
-    `a functional model with ${names.length} ${what}${
-      names.length > 1 ? ` (${formatList(names.map((name) => quote(`${name}`)))})` : ""
+    `${what} takes another result than the first of layer ${
+      quote(layer)
+    }; a layer that is used twice is no chain`,
+  );
+}
+
+/** The names of the layers that a node takes results of. */
+function sourcesOf(name: string, node: unknown): string[] {
+  const what = `layer ${quote(name)}`;
+  if (!Array.isArray(node) && !isConfig(node)) {
+    throw new ArgumentError(`${what} has the node ${describe(node)}`);
+  }
+  const results = resultsIn(what, isConfig(node) ? [node.args, node.kwargs] : node);
+  if (results.length === 0) throw new ArgumentError(`${what} has a node that cannot be read`);
+  return results.map((result) => layerOf(what, result));
+}
+
+/** The one layer that inputs or outputs of a model are of: Keras 3 writes one as [name, 0, 0] or by a key, Keras 2 as [[name, 0, 0]]. */
+function endOf(what: string, value: unknown): string {
+  const ends = resultsIn(`the list of ${what}`, value);
+  const [end] = ends;
+  if (ends.length === 1) return layerOf(`the list of ${what}`, end!);
+  throw new ArgumentError(
+    `a functional model with ${ends.length} ${what}${
+      ends.length > 1 ? ` (${formatList(ends.map(([name]) => quote(name)))})` : ""
     } is no chain; one is what can be computed here`,
   );
 }
 
-const nameOf = (object: KerasObject) => `${object.name ?? object.config.name}`;
+// Nodes go by the name beside the class, which a configuration may repeat.
+const nameOf = ({ name, config, class_name }: KerasObject): string => {
+  const own = name ?? config.name;
+  if (typeof own === "string") return own;
+  throw new ArgumentError(
+    `a ${quote(class_name)} of a functional model has no name, by which others take its result`,
+  );
+};
 
-/**
- * The layers of a functional model in the order in which they compute.
- *
- * @throws {ArgumentError} where it branches, or a layer is missing or used twice.
- */
-export function chainOf(config: KerasConfig, layers: readonly KerasObject[]): KerasObject[] {
-  const next = new Map<string, KerasObject>();
+/** Which layer takes the result of each. */
+function followers<L extends KerasObject>(layers: readonly L[]): ReadonlyMap<string, L> {
+  const next = new Map<string, L>();
   for (const layer of layers) {
     const name = nameOf(layer);
-    const nodes: readonly unknown[] = Array.isArray(layer.inbound_nodes) ? layer.inbound_nodes : [];
+    const { inbound_nodes: given = [] } = layer;
+    if (!Array.isArray(given)) {
+      throw new ArgumentError(`layer ${quote(name)} has the nodes ${describe(given)}`);
+    }
+    const nodes: readonly unknown[] = given;
     if (nodes.length > 1) {
       throw new ArgumentError(
         `layer ${quote(name)} is used ${nodes.length} times, which is no chain`,
@@ -110,9 +113,33 @@ export function chainOf(config: KerasConfig, layers: readonly KerasObject[]): Ke
     }
     next.set(source, layer);
   }
-  const [from, to] = [endOf("inputs", config.input_layers), endOf("outputs", config.output_layers)];
-  const chain = layers.filter((layer) => nameOf(layer) === from);
-  for (let last: KerasObject | undefined = chain[0]; last && nameOf(last) !== to;) {
+  return next;
+}
+
+/**
+ * The layers of a functional model in the order in which they compute: the same objects.
+ *
+ * @param config The model's, of which `input_layers` and `output_layers` are read.
+ * @param layers Its `layers`; each has its name beside its class or in its configuration.
+ * @throws {ArgumentError} where it branches, or a layer is missing, used twice, or called as another one.
+ */
+export function chainOf<L extends KerasObject>(config: KerasConfig, layers: readonly L[]): L[] {
+  const { input_layers, output_layers } = config;
+  checkDepth("the configuration of a model", [input_layers, output_layers]);
+  const byName = new Map<string, L>();
+  for (const layer of layers) {
+    checkDepth("the configuration of a layer", layer.inbound_nodes);
+    const name = nameOf(layer);
+    if (byName.has(name)) {
+      throw new ArgumentError(`two layers of a functional model are called ${quote(name)}`);
+    }
+    byName.set(name, layer);
+  }
+  const next = followers(layers);
+  const [from, to] = [endOf("inputs", input_layers), endOf("outputs", output_layers)];
+  const first = byName.get(from);
+  const chain: L[] = first ? [first] : [];
+  for (let last: L | undefined = first; last && nameOf(last) !== to;) {
     last = next.get(nameOf(last));
     if (last) chain.push(last);
     if (chain.length > layers.length) break;

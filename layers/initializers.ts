@@ -19,12 +19,12 @@ import {
 } from "./keras_objects.ts";
 import {
   aliases,
-  checkNumber,
   checkScaling,
   type Definition,
   definitions,
   type InitializerName,
 } from "./named_initializers.ts";
+import { finite } from "./numbers.ts";
 
 export type { InitializerName };
 
@@ -141,7 +141,7 @@ function checkNamed(owner: string, name: InitializerName, given: object): NamedI
     ...Object.fromEntries(
       Object.entries(defaults).map(([key, value]) => [
         key,
-        typeof value === "number" ? checkNumber : unchecked,
+        typeof value === "number" ? finite : unchecked,
       ]),
     ),
   });

@@ -1,9 +1,10 @@
 /**
- * Products of int8 numbers by Keras 3's formulas (abs-max quantization, 127 to
- * −127, half to even), with float32 operations of the kernel that are exact on
- * whole numbers below 2²⁴. Each step is one operation, rounded to float32 as
- * Keras rounds it, so that results are equal to the bit on kernels that round to
- * the nearest.
+ * The weight of a quantized layer, and products with it: by the kernel's own
+ * operation on int8 numbers where it has one and the numbers are such, else by
+ * Keras 3's formulas (abs-max quantization, 127 to −127, half to even) with
+ * float32 operations that are exact on whole numbers below 2²⁴. Each step is
+ * rounded to float32 as Keras rounds it, so that both ways are equal to the bit
+ * on kernels that round to the nearest.
  *
  * @module
  */
@@ -22,14 +23,17 @@ import {
   unary,
 } from "../kernels/formula/expression.ts";
 import { formula } from "../kernels/formula/formula.ts";
-import type { Kernel, Tensor } from "../kernels/kernel.ts";
-import type { ActivationFunction } from "./activation_function.ts";
+import { ArgumentError } from "../common/errors.ts";
+import { mostInputs } from "../kernels/int8/checks.ts";
+import type { Int8Weight, Kernel, Tensor } from "../kernels/kernel.ts";
+import type { ActivationFunction, DenseOperands } from "./activation_function.ts";
+import type { LayerVariable } from "./layer_variable.ts";
 import { type FormulaKernel, withTemporaries } from "./temporaries.ts";
 
 const [a, b] = [operand(0), operand(1)];
 const magnitude = formula(abs(a));
-// Float32 of Keras's epsilon: also where the arithmetic is float64.
-const withEpsilon = formula(add(a, Math.fround(1e-7)));
+// Float32 of Keras's epsilon: also where the arithmetic is float64. The largest of nothing is -Infinity.
+const withEpsilon = formula(add(max(a, 0), Math.fround(1e-7)));
 const scaleOf = formula(div(127, a));
 const timesRow = formula(mul(a, perRow(1)));
 const timesColumn = formula(mul(a, perColumn(1)));
@@ -67,27 +71,86 @@ function findScale(
   kernel.map(scaleOf, [scale], [scale]);
 }
 
-/** Quantizes a weight [k, n] in place, by columns, and gives the scale [n] of each. */
-export function quantizeWeight(given: Kernel, weight: Tensor, scale: Tensor): void {
-  const kernel = given as FormulaKernel;
-  findScale(kernel, weight, "columns", scale);
-  kernel.map(timesColumn, [weight, scale], [weight]);
-  kernel.map(whole, [weight], [weight]);
-}
+/** The weight of a layer in int8 numbers, each of which stands for itself divided by the scale of its column. */
+export class QuantizedProduct implements Disposable {
+  #packed: Int8Weight | null = null;
+  #versions = "";
 
-/** dx = dz · weightᵀ, with the weight that the quantized numbers stand for. */
-export function multiplyBackInt8(
-  kernel: Kernel,
-  dz: Tensor,
-  weight: Tensor,
-  scale: Tensor,
-  dx: Tensor,
-): void {
-  withTemporaries(kernel, (create) => {
-    const factor = create(weight.shape);
-    kernel.map!(byColumn, [weight, scale], [factor]);
-    kernel.matmul(dz, factor, dx, { transposeB: true });
-  });
+  /**
+   * @param weight The whole numbers, [k, n].
+   * @param scale The multiplier of each column, [n].
+   * @param quantizeInputs Whether x is quantized by rows, rather than left as it is.
+   */
+  constructor(
+    readonly kernel: Kernel,
+    readonly weight: LayerVariable,
+    readonly scale: LayerVariable,
+    readonly quantizeInputs: boolean,
+  ) {}
+
+  /** Quantizes the weight in place, by columns, and sets the scale of each. */
+  quantize(): void {
+    const kernel = this.kernel as FormulaKernel;
+    const [weight, scale] = [this.weight.tensor, this.scale.tensor];
+    findScale(kernel, weight, "columns", scale);
+    kernel.map(timesColumn, [weight, scale], [weight]);
+    kernel.map(whole, [weight], [weight]);
+  }
+
+  /** y = f(x · weight + bias); z, where it is given, is what f is applied to. */
+  dense(f: ActivationFunction, { x, bias, y, z: given }: Omit<DenseOperands, "weight">): void {
+    const { kernel } = this;
+    const packed = this.#packedWeight();
+    if (packed && f.ofKernel && !given) return kernel.denseInt8!(x, packed, bias, f.ofKernel, y);
+    withTemporaries(kernel, (create) => {
+      const z = given ?? create([...x.shape.slice(0, -1), this.weight.tensor.shape[1]!]);
+      if (packed) kernel.denseInt8!(x, packed, bias, "linear", z);
+      else {
+        const [weight, scale] = [this.weight.tensor, this.scale.tensor];
+        productByFormulas(kernel, { x, weight, scale, bias, z }, this.quantizeInputs);
+      }
+      f.apply(kernel, z, y);
+    });
+  }
+
+  /** dx = dz · weightᵀ, with the weight that the quantized numbers stand for. */
+  multiplyBack(dz: Tensor, dx: Tensor): void {
+    const { kernel } = this;
+    const [weight, scale] = [this.weight.tensor, this.scale.tensor];
+    withTemporaries(kernel, (create) => {
+      const factor = create(weight.shape);
+      kernel.map!(byColumn, [weight, scale], [factor]);
+      kernel.matmul(dz, factor, dx, { transposeB: true });
+    });
+  }
+
+  /** Frees what it made of the weight. */
+  [Symbol.dispose](): void {
+    this.#packed?.[Symbol.dispose]();
+    this.#packed = null;
+    this.#versions = "";
+  }
+
+  /** The weight as the kernel's own operation takes it, made anew where it or the scale was changed; null where it cannot take it. */
+  #packedWeight(): Int8Weight | null {
+    const { kernel, quantizeInputs } = this;
+    const [weight, scale] = [this.weight.tensor, this.scale.tensor];
+    if (!quantizeInputs || !kernel.int8Weight || !kernel.denseInt8) return null;
+    const [k, n] = weight.shape as [number, number];
+    // What is disposed is refused by the operations of formulas, by name.
+    if (k > mostInputs || weight.disposed || scale.disposed) return null;
+    const versions = `${weight.version},${scale.version}`;
+    if (versions === this.#versions) return this.#packed;
+    this[Symbol.dispose]();
+    try {
+      this.#packed = kernel.int8Weight([k, n], weight, scale);
+    } catch (error) {
+      // Numbers that are set from outside may be any, which formulas compute with as they are.
+      if (!(error instanceof ArgumentError)) throw error;
+    }
+    this.#versions = versions;
+    return this.#packed;
+  }
 }
 
 /** What a product with int8 numbers is made of. */
@@ -96,28 +159,14 @@ interface Int8Operands {
   readonly weight: Tensor;
   readonly scale: Tensor;
   readonly bias: Tensor | null;
-  /** Whether x is quantized by rows, rather than left as it is. */
-  readonly quantizeInputs: boolean;
-}
-
-/** y = f(x · weight + bias) with the weight's int8 numbers. */
-export function denseInt8(
-  kernel: Kernel,
-  f: ActivationFunction,
-  operands: Int8Operands & { readonly y: Tensor; readonly z: Tensor | null },
-): void {
-  const { x, weight, y, z: given } = operands;
-  withTemporaries(kernel, (create) => {
-    const z = given ?? create([...x.shape.slice(0, -1), weight.shape[1]!]);
-    int8Product(kernel, { ...operands, z });
-    f.apply(kernel, z, y);
-  });
+  readonly z: Tensor;
 }
 
 /** z = x · weight + bias with the weight's int8 numbers. */
-function int8Product(
+function productByFormulas(
   given: Kernel,
-  { x, weight, scale, bias, z, quantizeInputs }: Int8Operands & { readonly z: Tensor },
+  { x, weight, scale, bias, z }: Int8Operands,
+  quantizeInputs: boolean,
 ): void {
   const kernel = given as FormulaKernel;
   const { rows } = matrixOf(x.shape);

@@ -7,7 +7,6 @@
 import { isShallow } from "../common/depth.ts";
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
-import { quote } from "../common/text.ts";
 
 /** A configuration: what JSON can hold, by Keras's names. */
 export type KerasConfig = Readonly<Record<string, unknown>>;
@@ -76,27 +75,4 @@ export function versionOf(config: KerasConfig): KerasVersion {
   const names = ["module", "registered_name", "quantization_config", "build_config"];
   if (names.some((name) => name in config)) return 3;
   return Object.values(config).some((value) => isConfig(value) && "module" in value) ? 3 : 2;
-}
-
-/**
- * Checks the dtype of a layer: float32, or a mixed one, whose variables are.
- *
- * @returns The mode of a quantized layer, else null.
- * @throws {ArgumentError} where it is another one.
- */
-export function readDtype(label: string, dtype: unknown): string | null {
-  if (dtype === undefined || dtype === null) return null;
-  const name = isConfig(dtype) && isConfig(dtype.config)
-    ? dtype.config.name ?? `${dtype.config.mode}_from_${dtype.config.source_name}`
-    : dtype;
-  if (typeof name === "string") {
-    if (/^(float32|mixed_b?float16)$/.test(name)) return null;
-    const quantized = /^(int8)_from_(float32|mixed_b?float16)$/.exec(name);
-    if (quantized) return quantized[1]!;
-  }
-  throw new ArgumentError(
-    `${label} has the dtype ${
-      typeof name === "string" ? quote(name) : describe(name)
-    }; layers here compute in float32, or are int8_from_float32`,
-  );
 }

@@ -39,6 +39,28 @@ export function checkFollows(
   );
 }
 
+/** Whether a layer is the stack, or has it among its layers at any depth; not by calling itself, since stacks may be nested as deep as one likes. */
+function contains(layer: Layer, stack: Layer): boolean {
+  const found = new Set<unknown>([layer]);
+  for (const each of found) {
+    const { layers } = (each ?? {}) as { readonly layers?: unknown };
+    if (Array.isArray(layers)) { for (const inner of layers) found.add(inner); }
+  }
+  return found.has(stack);
+}
+
+/** @throws {ArgumentError} where a layer is the stack that it is added to, or has it among its layers. */
+export function checkApart(layer: Layer, stack: Layer): void {
+  if (!contains(layer, stack)) return;
+  throw new ArgumentError(
+    layer === stack
+      ? `a Sequential cannot be a layer of its own; got ${quote(stack.name)} itself`
+      : `a Sequential cannot contain itself; ${quote(layer.name)} has ${
+        quote(stack.name)
+      } among its layers`,
+  );
+}
+
 /** A stack of layers, without what computes. */
 export abstract class LayerStack<L extends Layer> extends Trainable {
   /** The layers, from the first to the last. */

@@ -5,12 +5,10 @@
  */
 import { checkOptions, unchecked } from "../common/options.ts";
 import type { Kernel } from "../kernels/kernel.ts";
-import { layerActivation } from "./activation_config.ts";
-import { getActivation, type NamedActivation } from "./activations.ts";
-import { FunctionLayer } from "./function_layer.ts";
+import { getActivation } from "./activations.ts";
+import { FunctionLayer, readFunctionConfig, withoutLayerOptions } from "./function_layer.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
-import { readLayerConfig } from "./read_layer_config.ts";
 import type { ReadOptions } from "./read_options.ts";
 
 /** The arguments of a {@linkcode LeakyReLU} layer. */
@@ -42,15 +40,13 @@ export class LeakyReLU extends FunctionLayer {
    * @throws {ArgumentError} where an option is unknown or not allowed, or the kernel cannot compute it.
    */
   constructor(kernel: Kernel, options: LeakyReLUOptions = {}) {
-    const { name, trainable, activityRegularizer, ...parameters } = checkOptions<
-      LeakyReLUOptions
-    >("LeakyReLU", options, { negativeSlope: unchecked, ...layerOptionChecks });
-    const activation = getActivation({ name: "leaky_relu", negativeSlope: 0.3, ...parameters });
-    super(kernel, "LeakyReLU", activation, {
-      ...(name === undefined ? {} : { name }),
-      ...(trainable === undefined ? {} : { trainable }),
-      ...(activityRegularizer === undefined ? {} : { activityRegularizer }),
+    const checked = checkOptions<LeakyReLUOptions>("LeakyReLU", options, {
+      negativeSlope: unchecked,
+      ...layerOptionChecks,
     });
+    const parameters = withoutLayerOptions(checked);
+    const activation = getActivation({ name: "leaky_relu", negativeSlope: 0.3, ...parameters });
+    super(kernel, "LeakyReLU", activation, checked);
   }
 
   /**
@@ -60,12 +56,10 @@ export class LeakyReLU extends FunctionLayer {
    */
   static fromConfig(kernel: Kernel, given: KerasConfig, options?: ReadOptions): LeakyReLU {
     const known = ["negative_slope", "alpha"];
-    const { config, base } = readLayerConfig("LeakyReLU", given, known, options);
-    const own = Object.fromEntries(
-      known.filter((key) => key in config).map((key) => [key, config[key]]),
+    return new LeakyReLU(
+      kernel,
+      readFunctionConfig<LeakyReLUOptions>("LeakyReLU", given, known, options),
     );
-    const { name: _, ...parameters } = layerActivation("LeakyReLU", own) as NamedActivation;
-    return new LeakyReLU(kernel, { ...base, ...parameters } as LeakyReLUOptions);
   }
 
   /** The layer's own part of the configuration. */

@@ -9,7 +9,6 @@
  */
 import { ArgumentError, ShapeError } from "../common/errors.ts";
 import { describe } from "../common/describe.ts";
-import type { OptionCheck } from "../common/options.ts";
 import { createRandom, normal, type Random } from "../common/random.ts";
 import { formatShape } from "../kernels/checks.ts";
 import { fillOrthogonal } from "./orthogonal.ts";
@@ -48,7 +47,7 @@ const deviationWithinTwo = 0.87962566103423978;
 const number = (value: number | string | undefined): number => Number(value);
 
 /** Inputs and outputs of a weight, as Keras counts them. */
-export function fansOf(
+function fansOf(
   shape: readonly number[],
 ): { readonly fanIn: number; readonly fanOut: number } {
   if (shape.length === 1) return { fanIn: shape[0]!, fanOut: shape[0]! };
@@ -211,12 +210,6 @@ export const aliases: Readonly<Record<string, InitializerName>> = {
     Object.entries(definitions).map(([name, { className }]) => [className, name]),
   ),
 };
-
-const finite: OptionCheck = (value) =>
-  typeof value === "number" && Number.isFinite(value) ? null : "a finite number";
-
-/** How an argument is checked, where its default is a number. */
-export const checkNumber = finite;
 
 /**
  * Keras's checks of variance_scaling.

@@ -33,6 +33,7 @@ import {
   type LayerOptions,
 } from "./layer_options.ts";
 import type { LayerVariable } from "./layer_variable.ts";
+import { isFloat } from "./numbers.ts";
 import { readLayerConfig } from "./read_layer_config.ts";
 import type { ReadOptions } from "./read_options.ts";
 import { checkFormulaKernel, withTemporaries } from "./temporaries.ts";
@@ -66,11 +67,10 @@ const variances = formula(add(mul(ofOld, spread(0, 1)), mul(ofNew, spread(2, 3))
 type Given = number | readonly number[] | null;
 
 function checkStatistic(name: string, value: unknown): Given {
-  const isNumber = (v: unknown) => typeof v === "number" && Number.isFinite(v);
   // Keras writes nested lists of one row.
   const flat = Array.isArray(value) ? value.flat(Infinity) : value;
-  if (flat === null || isNumber(flat)) return flat as Given;
-  if (Array.isArray(flat) && flat.length > 0 && flat.every(isNumber)) return Object.freeze(flat);
+  if (flat === null || isFloat(flat)) return flat as Given;
+  if (Array.isArray(flat) && flat.length > 0 && flat.every(isFloat)) return Object.freeze(flat);
   throw new ArgumentError(
     `${name} of a Normalization layer is a finite number, or one for each column; got ${
       describe(value)

@@ -6,6 +6,7 @@
 import { ArgumentError } from "../common/errors.ts";
 import { describe } from "../common/describe.ts";
 import { formatList, quote } from "../common/text.ts";
+import { readDtype } from "./dtype_policy.ts";
 import type { LayerOptions } from "./layer_options.ts";
 import {
   checkDepth,
@@ -14,7 +15,7 @@ import {
   type KerasVersion,
   versionOf,
 } from "./keras_objects.ts";
-import type { ReadOptions } from "./read_options.ts";
+import { checkReadOptions, type ReadOptions } from "./read_options.ts";
 import { readRegularizer } from "./regularizers.ts";
 
 /** A configuration, which generation wrote it, and the options of every layer. */
@@ -22,6 +23,8 @@ export interface LayerConfig {
   readonly config: KerasConfig;
   readonly version: KerasVersion;
   readonly base: LayerOptions;
+  /** How a Dense is quantized; null where it is not, and of all others. */
+  readonly quantization: "int8" | null;
 }
 
 /** What every layer may have; shapes are the stack's business. */
@@ -44,8 +47,9 @@ export function readLayerConfig(
   className: string,
   given: unknown,
   known: readonly string[],
-  { version }: ReadOptions = {},
+  options: ReadOptions = {},
 ): LayerConfig {
+  const { version } = checkReadOptions(options);
   if (!isConfig(given)) {
     throw new ArgumentError(
       `the configuration of a layer is an object, as getConfig() gives it; got ${describe(given)}`,
@@ -70,9 +74,16 @@ export function readLayerConfig(
     );
   }
   const { name, trainable, activity_regularizer } = config;
+  const label = `${className} ${quote(typeof name === "string" ? name : "")}`;
+  // Inputs may be of any dtype: they are given as float32.
+  const quantization = className === "InputLayer" ? null : readDtype(label, config.dtype);
+  if (quantization !== null && className !== "Dense") {
+    throw new ArgumentError(`${label} is quantized to ${quantization}, which only a Dense can be`);
+  }
   const penalty = readRegularizer(activity_regularizer);
   return {
     config,
+    quantization,
     version: version ?? Math.max(versionOf(given), versionOf(config)) as KerasVersion,
     base: {
       ...(name === undefined || name === null ? {} : { name: name as string }),

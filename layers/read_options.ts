@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { checkOptions } from "../common/options.ts";
 import type { ActivationExpression } from "./activation_function.ts";
-import type { KerasVersion } from "./keras_objects.ts";
+import { isConfig, type KerasVersion } from "./keras_objects.ts";
 
 /** How a configuration is to be read. */
 export interface ReadOptions {
@@ -12,4 +13,19 @@ export interface ReadOptions {
   readonly version?: KerasVersion;
   /** Activations that are none of Keras's, by the names that configurations have for them. */
   readonly customActivations?: Readonly<Record<string, ActivationExpression>>;
+}
+
+/**
+ * A copy of the options that were given.
+ *
+ * @throws {ArgumentError} where one is unknown or not what it must be.
+ */
+export function checkReadOptions(given: ReadOptions): ReadOptions {
+  return checkOptions<ReadOptions>("fromConfig()", given, {
+    version: (value) => value === 2 || value === 3 ? null : "2 or 3",
+    customActivations: (value) =>
+      isConfig(value) && Object.values(value).every((each) => typeof each === "function")
+        ? null
+        : "an object of functions by their names",
+  });
 }

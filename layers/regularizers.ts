@@ -23,6 +23,7 @@ import {
 import { type Formula, formula } from "../kernels/formula/formula.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { isConfig, type KerasConfig, kerasObject, readKerasObject } from "./keras_objects.ts";
+import { isFloat } from "./numbers.ts";
 import { OrthogonalRegularizer } from "./orthogonal_regularizer.ts";
 import type { Regularizer } from "./regularizer.ts";
 import { checkFormulaKernel, type FormulaKernel } from "./temporaries.ts";
@@ -109,7 +110,7 @@ function ofNorms(name: "l1" | "l2" | "l1l2", l1: number, l2: number): Regularize
 /** Keras's check of a factor; null is the default. */
 export function checkFactor(name: string, value: unknown, otherwise: number): number {
   if (value === undefined || value === null) return otherwise;
-  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+  if (isFloat(value) && value >= 0) return value;
   throw new ArgumentError(
     `Invalid value for argument ${name}: expected a non-negative float. Received: ${name}=${
       describe(value)

@@ -5,14 +5,12 @@
  */
 import { checkOptions, unchecked } from "../common/options.ts";
 import type { Kernel } from "../kernels/kernel.ts";
-import { layerActivation } from "./activation_config.ts";
-import { getActivation, type NamedActivation } from "./activations.ts";
+import { getActivation } from "./activations.ts";
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
-import { FunctionLayer } from "./function_layer.ts";
+import { FunctionLayer, readFunctionConfig, withoutLayerOptions } from "./function_layer.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
-import { readLayerConfig } from "./read_layer_config.ts";
 import type { ReadOptions } from "./read_options.ts";
 
 /** The arguments of a {@linkcode ReLU} layer. */
@@ -48,14 +46,13 @@ export class ReLU extends FunctionLayer {
    * @throws {ArgumentError} where an option is unknown or not allowed, or the kernel cannot compute it.
    */
   constructor(kernel: Kernel, options: ReLUOptions = {}) {
-    const { name, trainable, activityRegularizer, ...parameters } = checkOptions<
-      ReLUOptions
-    >("ReLU", options, {
+    const checked = checkOptions<ReLUOptions>("ReLU", options, {
       negativeSlope: unchecked,
       maxValue: unchecked,
       threshold: unchecked,
       ...layerOptionChecks,
     });
+    const parameters = withoutLayerOptions(checked);
     // Keras's layer checks what its function does not.
     for (const [key, value] of Object.entries(parameters)) {
       if (key === "maxValue" && value === null || typeof value === "number" && value >= 0) continue;
@@ -64,11 +61,7 @@ export class ReLU extends FunctionLayer {
       );
     }
     const activation = getActivation({ name: "relu", ...parameters });
-    super(kernel, "ReLU", activation, {
-      ...(name === undefined ? {} : { name }),
-      ...(trainable === undefined ? {} : { trainable }),
-      ...(activityRegularizer === undefined ? {} : { activityRegularizer }),
-    });
+    super(kernel, "ReLU", activation, checked);
   }
 
   /**
@@ -78,12 +71,7 @@ export class ReLU extends FunctionLayer {
    */
   static fromConfig(kernel: Kernel, given: KerasConfig, options?: ReadOptions): ReLU {
     const known = ["max_value", "negative_slope", "threshold"];
-    const { config, base } = readLayerConfig("ReLU", given, known, options);
-    const own = Object.fromEntries(
-      known.filter((key) => key in config).map((key) => [key, config[key]]),
-    );
-    const { name: _, ...parameters } = layerActivation("ReLU", own) as NamedActivation;
-    return new ReLU(kernel, { ...base, ...parameters } as ReLUOptions);
+    return new ReLU(kernel, readFunctionConfig<ReLUOptions>("ReLU", given, known, options));
   }
 
   /** The layer's own part of the configuration. */

@@ -18,6 +18,7 @@ import {
   layerOptionChecks,
   type LayerOptions,
 } from "./layer_options.ts";
+import { isFloat } from "./numbers.ts";
 import { readLayerConfig } from "./read_layer_config.ts";
 import type { ReadOptions } from "./read_options.ts";
 import { checkFormulaKernel } from "./temporaries.ts";
@@ -37,9 +38,8 @@ const backByNumber = formula(mul(x, parameter(0)));
 const backByColumns = formula(mul(x, perColumn(1)));
 
 function checkNumbers(name: string, value: unknown): number | readonly number[] {
-  const isNumber = (v: unknown) => typeof v === "number" && Number.isFinite(v);
-  if (isNumber(value)) return value as number;
-  if (Array.isArray(value) && value.length > 0 && value.every(isNumber)) {
+  if (isFloat(value)) return value as number;
+  if (Array.isArray(value) && value.length > 0 && value.every(isFloat)) {
     return Object.freeze([...value]);
   }
   throw new ArgumentError(

@@ -15,7 +15,7 @@ import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { layerOptionChecks } from "./layer_options.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 import type { BackwardOptions, Layer } from "./layer.ts";
-import { checkFollows, LayerStack } from "./layer_stack.ts";
+import { checkApart, checkFollows, LayerStack } from "./layer_stack.ts";
 import { defaultName } from "./names.ts";
 import {
   checkLayer,
@@ -118,7 +118,7 @@ export class Sequential<L extends Layer = Layer> extends LayerStack<L> {
    * Adds a layer behind the others, which the stack owns from now on.
    *
    * @returns The stack, so that calls can be chained.
-   * @throws {ArgumentError} where it is no layer, or is in the stack already, or has the name of one that is.
+   * @throws {ArgumentError} where it is no layer, is the stack or contains it, is in the stack already, or has the name of one that is.
    * @throws {OwnershipError} where the layer is of another kernel.
    *
    * @example One after the other
@@ -136,6 +136,7 @@ export class Sequential<L extends Layer = Layer> extends LayerStack<L> {
   add(layer: L): this {
     this.expectAlive();
     checkLayer(this.stack.length, layer);
+    checkApart(layer, this);
     const { name, kernel } = layer;
     const own = this.#kernel ?? kernel;
     if (kernel !== own) {

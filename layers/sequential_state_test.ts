@@ -3,6 +3,7 @@ import { ArgumentError, MemoryError, OwnershipError, ShapeError } from "../commo
 import type { Kernel } from "../kernels/kernel.ts";
 import { createKernel } from "../kernels/registry.ts";
 import { Dense } from "./dense.ts";
+import type { Layer } from "./layer.ts";
 import { Sequential } from "./sequential.ts";
 
 /** Two layers for two inputs, of which the first keeps another tensor besides its result. */
@@ -102,4 +103,22 @@ Deno.test("a stack that was disposed throws at every use", async () => {
   for (const use of uses) assertThrows(use, OwnershipError, says);
   await assertRejects(() => model.getWeights(), OwnershipError, says);
   assertThrows(() => new Sequential(null as never), ArgumentError, "got null");
+});
+
+Deno.test("add() refuses a stack that is, or contains, the one that it is added to", async () => {
+  await using kernel = await createKernel("naive");
+  using outer = new Sequential<Layer>([], { name: "outer" });
+  assertThrows(
+    () => outer.add(outer),
+    ArgumentError,
+    'a Sequential cannot be a layer of its own; got "outer" itself',
+  );
+  using inner = new Sequential<Layer>([twoLayers(kernel)], { name: "inner" });
+  outer.add(new Sequential<Layer>([inner], { name: "between" }));
+  assertThrows(
+    () => inner.add(outer),
+    ArgumentError,
+    'a Sequential cannot contain itself; "outer" has "inner" among its layers',
+  );
+  assertEquals([outer.layers.length, inner.layers.length], [1, 1]);
 });

@@ -5,13 +5,11 @@
  */
 import { checkOptions, unchecked } from "../common/options.ts";
 import type { Kernel } from "../kernels/kernel.ts";
-import { layerActivation } from "./activation_config.ts";
-import { getActivation, type NamedActivation } from "./activations.ts";
+import { getActivation } from "./activations.ts";
 import type { Axis } from "./axis_activation.ts";
-import { FunctionLayer } from "./function_layer.ts";
+import { FunctionLayer, readFunctionConfig, withoutLayerOptions } from "./function_layer.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
-import { readLayerConfig } from "./read_layer_config.ts";
 import type { ReadOptions } from "./read_options.ts";
 
 /** The arguments of a {@linkcode Softmax} layer. */
@@ -43,15 +41,13 @@ export class Softmax extends FunctionLayer {
    * @throws {ArgumentError} where an option is unknown or not allowed, or the kernel cannot compute it.
    */
   constructor(kernel: Kernel, options: SoftmaxOptions = {}) {
-    const { name, trainable, activityRegularizer, ...parameters } = checkOptions<
-      SoftmaxOptions
-    >("Softmax", options, { axis: unchecked, ...layerOptionChecks });
-    const activation = getActivation({ name: "softmax", ...parameters });
-    super(kernel, "Softmax", activation, {
-      ...(name === undefined ? {} : { name }),
-      ...(trainable === undefined ? {} : { trainable }),
-      ...(activityRegularizer === undefined ? {} : { activityRegularizer }),
+    const checked = checkOptions<SoftmaxOptions>("Softmax", options, {
+      axis: unchecked,
+      ...layerOptionChecks,
     });
+    const parameters = withoutLayerOptions(checked);
+    const activation = getActivation({ name: "softmax", ...parameters });
+    super(kernel, "Softmax", activation, checked);
   }
 
   /**
@@ -61,12 +57,10 @@ export class Softmax extends FunctionLayer {
    */
   static fromConfig(kernel: Kernel, given: KerasConfig, options?: ReadOptions): Softmax {
     const known = ["axis"];
-    const { config, base } = readLayerConfig("Softmax", given, known, options);
-    const own = Object.fromEntries(
-      known.filter((key) => key in config).map((key) => [key, config[key]]),
+    return new Softmax(
+      kernel,
+      readFunctionConfig<SoftmaxOptions>("Softmax", given, known, options),
     );
-    const { name: _, ...parameters } = layerActivation("Softmax", own) as NamedActivation;
-    return new Softmax(kernel, { ...base, ...parameters } as SoftmaxOptions);
   }
 
   /** The layer's own part of the configuration. */

@@ -3,13 +3,10 @@
  *
  * @module
  */
-import { operand } from "../kernels/formula/expression.ts";
-import { type Formula, formula } from "../kernels/formula/formula.ts";
+import { type Formula, identity } from "../kernels/formula/formula.ts";
 import type { Tensor } from "../kernels/kernel.ts";
 import { matrixOf } from "../kernels/checks.ts";
 import { type FormulaKernel, withTemporaries } from "./temporaries.ts";
-
-const itself = formula(operand(0));
 
 /** out [1] = the sum of the formula's values over all elements. */
 export function sumAll(
@@ -22,6 +19,6 @@ export function sumAll(
   withTemporaries(kernel, (create) => {
     const ofColumns = create([matrixOf(values.shape).columns]);
     kernel.reduce("sum", "columns", value, [values], ofColumns, parameters);
-    kernel.reduce("sum", "rows", itself, [ofColumns], out);
+    kernel.reduce("sum", "rows", identity, [ofColumns], out);
   });
 }

@@ -1,14 +1,16 @@
 /**
  * The activation of a layer as Keras writes it and has written it: by name, by a
  * former name, as a function that was serialized by itself, or as a layer of its
- * own whose parameters are those of the plain activation.
+ * own. What a name or a layer computes, layers/ says.
  * Names: keras/src/activations/__init__.py, and TensorFlow's before it.
  *
  * @module
  */
-import type { JsonFields } from "../common/json_fields.ts";
-import { quote } from "../common/text.ts";
-import { type Activation, activations, isActivation } from "../kernels/activation.ts";
+import type { Activation } from "../kernels/activation.ts";
+import { layerActivation, readActivation } from "../layers/activation_config.ts";
+import type { ActivationFunction } from "../layers/activation_function.ts";
+import { type ActivationName, getActivation, type NamedActivation } from "../layers/activations.ts";
+import type { KerasVersion } from "../layers/keras_objects.ts";
 import type { Config } from "./stored_model.ts";
 
 /** Other names that Keras takes or has written, and what they stand for. */
@@ -26,8 +28,10 @@ const aliases: ReadonlyMap<unknown, string> = new Map([
 function nameIn({ activation }: Config): string | null {
   let value: unknown = activation;
   while (typeof value === "object" && value !== null) {
-    const { class_name: kind, config } = value as Config;
-    if (kind === "function") value = config;
+    const { class_name: kind, config, module } = value as Config;
+    // What Keras 3 writes so is a function of the user, whatever its name; TensorFlow wrote its own so.
+    const isOwn = module === "builtins" && !aliases.has(config);
+    if (kind === "function" && !isOwn) value = config;
     else if (kind === "Activation") value = (config as Config | null)?.activation;
     else return null;
   }
@@ -37,7 +41,7 @@ function nameIn({ activation }: Config): string | null {
 /** The usual name of the activation that a layer's configuration names; null where it is a layer of its own, or none. */
 export function activationNameIn(config: Config): string | null {
   const name = nameIn(config);
-  return aliases.get(name) ?? name;
+  return name === null ? null : aliases.get(name) ?? name;
 }
 
 /** A layer's configuration with the usual name of its activation, where it has another one. */
@@ -46,53 +50,43 @@ export function withUsualName(config: Config): Config {
   return usual === undefined ? config : { ...config, activation: usual };
 }
 
-/** The activation that a layer is, and the parameters with which it is that. */
-interface LikeActivation {
-  readonly activation: Activation;
-  readonly parameters: Readonly<Record<string, number | null>>;
-}
-
-/** Layers that do what an activation does where their parameters are these; null is absent. */
-const layers: ReadonlyMap<string, LikeActivation> = new Map<string, LikeActivation>([
-  ["ReLU", {
-    activation: "relu",
-    parameters: { max_value: null, negative_slope: 0, threshold: 0 },
-  }],
-  ["ELU", { activation: "elu", parameters: { alpha: 1 } }],
-  ["Softmax", { activation: "softmax", parameters: { axis: -1 } }],
+/** The arguments of the layers that are an activation, by Keras's names of 2 and 3. */
+const layers: ReadonlyMap<string, readonly string[]> = new Map([
+  ["ReLU", ["max_value", "negative_slope", "threshold"]],
+  ["LeakyReLU", ["negative_slope", "alpha"]],
+  ["ELU", ["alpha"]],
+  ["Softmax", ["axis"]],
 ]);
 
 /** The classes of layers that are an activation. */
 export const activationLayerNames: readonly string[] = [...layers.keys()];
 
-/** Whether layers of a class are an activation that is read here. */
-export function isActivationLayer(className: string): boolean {
-  return layers.has(className);
+/**
+ * The activation that a configuration names, as the generation means it.
+ *
+ * @throws {ArgumentError} where it is none, or is the caller's own.
+ */
+export function activationIn(config: Config, version: KerasVersion): ActivationFunction {
+  const own = config.activation;
+  const isObject = typeof own === "object" && own !== null && !Array.isArray(own);
+  const written = activationNameIn(config) ?? (isObject ? { config: {}, ...own } : own);
+  return getActivation(readActivation(written, version));
 }
 
-/** The activation under a key; ends the reading where it is none that is computed here. */
-export function activationOf(fields: JsonFields, key: string): Activation {
-  const value = fields.any(key);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    const usual = aliases.get(value);
-    return isActivation(usual) ? usual : fields.choice(key, activations);
-  }
-  const written = fields.object(key);
-  const kind = written.text("class_name");
-  // A function's configuration is its name.
-  if (kind === "function") return activationOf(written, "config");
-  const config = written.objectOrEmpty("config");
-  if (kind === "Activation") return activationOf(config, "activation");
-  const layer = layers.get(kind);
-  if (layer === undefined) {
-    const known = ["function", "Activation", ...layers.keys()].join(", ");
-    return written.fail("class_name", `is ${quote(kind)}; those that are read are ${known}`);
-  }
-  for (const [name, usual] of Object.entries(layer.parameters)) {
-    const found = config.maybe(name, () => config.any(name)) ?? usual;
-    if (found !== usual) {
-      config.fail(name, `is ${quote(found)}; a ${kind} is read where it is ${usual}`);
-    }
-  }
-  return layer.activation;
+/**
+ * The activation that a layer of a class is.
+ *
+ * @throws {ArgumentError} where its arguments are not allowed.
+ */
+export function activationOfLayer(className: string, config: Config): ActivationFunction {
+  const known = layers.get(className) ?? [];
+  const own = Object.entries(config).filter(([key]) => known.includes(key));
+  return getActivation(layerActivation(className, Object.fromEntries(own)));
+}
+
+/** An activation as plain data: the contract's name where it is that, else with its parameters. */
+export function plainActivation(
+  { ofKernel, name, parameters }: ActivationFunction,
+): Activation | NamedActivation {
+  return ofKernel ?? { ...parameters, name: name as ActivationName };
 }

@@ -17,7 +17,7 @@ import { axisOf, inputLayerOf, valueUnder } from "./keras_json.ts";
 import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import type { Config, StoredLayer, StoredModel } from "./stored_model.ts";
 import { encodeZip } from "./zip.ts";
-import { expectWritable } from "./writable.ts";
+import { expectConsistent } from "./consistent.ts";
 
 /** The keys of each class that Keras 3 takes and that say what it computes. */
 const keys: ReadonlyMap<string, readonly string[]> = new Map([
@@ -118,7 +118,7 @@ function groupsOf({ layers }: StoredModel): Hdf5Group {
  * ```
  */
 export function encodeKerasWeights(model: StoredModel): Uint8Array<ArrayBuffer> {
-  expectWritable(model);
+  expectConsistent(model);
   return encodeHdf5(groupsOf(model));
 }
 
@@ -142,7 +142,7 @@ export function encodeKerasWeights(model: StoredModel): Uint8Array<ArrayBuffer> 
  * ```
  */
 export async function encodeKeras(model: StoredModel): Promise<Uint8Array<ArrayBuffer>> {
-  expectWritable(model);
+  expectConsistent(model);
   const { inputShape } = model;
   const all = [...inputLayerOf(model), ...model.layers];
   const names = safeNames(all.map(({ name }) => name), unsafeForKeras);

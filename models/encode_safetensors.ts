@@ -8,7 +8,7 @@ import { kerasJson } from "./keras_json.ts";
 import { type DtypeName, dtypes, type Numbers } from "./stored_array.ts";
 import type { StoredModel } from "./stored_model.ts";
 import { weightsByKey } from "./weight_keys.ts";
-import { expectWritable } from "./writable.ts";
+import { expectConsistent } from "./consistent.ts";
 
 /** An array to be written, row-major. */
 export interface WrittenArray {
@@ -99,7 +99,7 @@ export function encodeSafetensors(
  * ```
  */
 export function encodeSafetensorsModel(model: StoredModel): Uint8Array<ArrayBuffer> {
-  expectWritable(model);
+  expectConsistent(model);
   const json = kerasJson(model);
   return encodeSafetensors(
     Object.fromEntries(weightsByKey(model)),

@@ -198,7 +198,9 @@ Deno.test("what is written has the keys of Keras 1 under their new names, and on
   }
   const config = { axis: [1, 2], scale: false, center: false };
   const [layer] = wordsOf({}, null).layers;
-  const weights = [layer!.weights[0]!, layer!.weights[0]!];
+  const values = new Float32Array(1);
+  const weights = ["moving_mean", "moving_variance"]
+    .map((name) => ({ ...layer!.weights[0]!, name, shape: [1], values }));
   const normalization = { className: "BatchNormalization", name: "bn", config, weights };
   const model = { ...wordsOf({}, null), layers: [normalization] };
   await assertRejects(() => encodeKeras(model), ModelFileError, "works along 2 axes");

@@ -20,7 +20,7 @@ import {
 import { isQuantized } from "./keras_config.ts";
 import { axisOf, valueUnder } from "./keras_json.ts";
 import { safeNames, unsafeForTfjs } from "./layer_names.ts";
-import { expectWritable } from "./writable.ts";
+import { expectConsistent } from "./consistent.ts";
 
 const shardBytes = 2 ** 22;
 
@@ -165,7 +165,7 @@ function shardsOf(
  * ```
  */
 export function encodeTfjs(given: StoredModel): Record<string, Uint8Array<ArrayBuffer>> {
-  expectWritable(given);
+  expectConsistent(given);
   const model = renamed(given);
   const topology = topologyOf(model);
   const weights = model.layers.flatMap(({ name, weights }) =>

@@ -6,9 +6,7 @@
  *
  * @module
  */
-import { quote } from "../common/text.ts";
 import type { Affine } from "./affine.ts";
-import { ModelFileError } from "./errors.ts";
 import type { ModelLayer } from "./model.ts";
 
 type Array64 = Float32Array | Float64Array;
@@ -62,22 +60,19 @@ export function compose(first: Affine, second: Affine): Affine {
   return { scale, shift };
 }
 
-/** An affine map by itself, as a Dense of a diagonal matrix. */
-export function diagonal(
-  file: string,
-  name: string,
-  { scale, shift }: Affine,
-  width: number,
-): Folding {
-  if (width > mostDiagonal) {
-    throw new ModelFileError(
-      `${file}: the layer ${
-        quote(name)
-      } has ${width} columns and no Dense beside it that it could be folded into; at most ${mostDiagonal} are computed by themselves`,
-    );
-  }
+/** An affine map by itself, as a Dense of a diagonal matrix; null where that would be too large. */
+export function diagonal(name: string, { scale, shift }: Affine, width: number): Folding | null {
+  if (width > mostDiagonal) return null;
   const weight = new Float64Array(width * width);
   for (let i = 0; i < width; i++) weight[i * width + i] = at(scale, i);
   const bias = Float64Array.from({ length: width }, (_, i) => at(shift, i));
   return { name, activation: "linear", inputs: width, units: width, weight, bias };
+}
+
+/** An affine map by itself, of each column. */
+export function columns(name: string, { scale, shift }: Affine, width: number): Folding {
+  const spread = (list: Float64Array) =>
+    Float32Array.from({ length: width }, (_, i) => at(list, i));
+  const activation = { name: "affine", scale: spread(scale), shift: spread(shift) } as const;
+  return { name, activation, inputs: width, units: width, weight: null, bias: null };
 }

@@ -15,6 +15,15 @@ import type { Config, ConfigValue } from "./stored_model.ts";
 
 type NamesOf = (config: Config) => readonly string[];
 
+/** The layers that do nothing but in training. */
+export const idleClasses: readonly string[] = [
+  "Dropout",
+  "GaussianDropout",
+  "GaussianNoise",
+  "AlphaDropout",
+  "ActivityRegularization",
+];
+
 /** The layers that are read, with what Keras calls their weights, in its order. */
 export const weightNames: ReadonlyMap<string, NamesOf> = new Map<string, NamesOf>([
   ["InputLayer", () => []],
@@ -42,17 +51,15 @@ export const weightNames: ReadonlyMap<string, NamesOf> = new Map<string, NamesOf
     "Normalization",
     (config) => config.mean === null || config.mean === undefined ? ["mean", "variance"] : [],
   ],
-  // These do nothing but in training.
-  ...["Dropout", "GaussianDropout", "GaussianNoise", "AlphaDropout", "ActivityRegularization"]
-    .map((name): [string, NamesOf] => [name, () => []]),
+  ...idleClasses.map((name): [string, NamesOf] => [name, () => []]),
 ]);
 
 /** Classes in front of which an explanation helps. */
-const reasons: Readonly<Record<string, string>> = {
-  Lambda: "a Lambda, code that is never run",
-  TFOpLambda: "an operation outside any layer",
-  SlicingOpLambda: "an operation outside any layer",
-};
+const reasons: ReadonlyMap<string, string> = new Map([
+  ["Lambda", "a Lambda, code that is never run"],
+  ["TFOpLambda", "an operation outside any layer"],
+  ["SlicingOpLambda", "an operation outside any layer"],
+]);
 
 const modelClasses = ["Sequential", "Functional", "Model"];
 const mostLayers = 1000;
@@ -106,7 +113,7 @@ function layerOf(fields: JsonFields, i: number): LayerConfig {
   if (!weightNames.has(className) || custom?.includes(">")) {
     const found = modelClasses.includes(className)
       ? `a model within the model (${className})`
-      : reasons[className] ?? quote(custom?.includes(">") ? custom : className);
+      : reasons.get(className) ?? quote(custom?.includes(">") ? custom : className);
     fields.fail(
       "class_name",
       `is ${found}, which is not read; the layers that are read are ${

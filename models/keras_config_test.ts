@@ -3,6 +3,7 @@ import { ModelFileError } from "./errors.ts";
 import { arrayNamesOf } from "./described_model.ts";
 import { parseObject } from "./json.ts";
 import { type ModelConfig, parseKerasModel } from "./keras_config.ts";
+import { activationText } from "./model.ts";
 import { runnableOf } from "./runnable.ts";
 
 const dense = (config: unknown, more: Record<string, unknown> = {}) => ({
@@ -32,7 +33,9 @@ function activationsOf({ layers }: ModelConfig): string[] {
     weights: className === "Dense" ? [{ name: "kernel", ...ones }] : [],
   }));
   const model = { name: "it", format: "", producer: null, layers: stored, notes: [] };
-  return runnableOf({ ...model, inputShape: null }).layers.map(({ activation }) => activation);
+  return runnableOf({ ...model, inputShape: null }).layers.map(({ activation }) =>
+    activationText(activation)
+  );
 }
 
 // What Keras 3's to_json() writes, shortened to one initializer.
@@ -106,13 +109,18 @@ Deno.test("parseKerasModel() takes an activation of null for linear, as Keras", 
 const activationsOfKeras: readonly (readonly [written: unknown, read: string])[] = [
   ["swish", "silu"],
   ["softmax_v2", "softmax"],
-  [{ class_name: "function", module: "builtins", config: "relu", registered_name: "f" }, "relu"],
+  [{ class_name: "function", module: "builtins", config: "softmax_v2" }, "softmax"],
   [{ class_name: "function", config: "swish" }, "silu"],
   [{ class_name: "Activation", config: { name: "a", activation: "tanh" } }, "tanh"],
   [{ class_name: "ReLU", config: { max_value: null, negative_slope: 0, threshold: 0 } }, "relu"],
   [{ class_name: "ReLU", config: {} }, "relu"],
   [{ class_name: "ELU", config: { alpha: 1 } }, "elu"],
   [{ class_name: "Softmax", config: { axis: -1 } }, "softmax"],
+  [{ class_name: "ReLU", config: { max_value: 6 } }, "relu(maxValue=6)"],
+  [{ class_name: "LeakyReLU", config: { alpha: 0.125 } }, "leaky_relu(negativeSlope=0.125)"],
+  [{ class_name: "LeakyReLU", config: {} }, "leaky_relu(negativeSlope=0.3)"],
+  [{ class_name: "ELU", config: { alpha: 2 } }, "elu(alpha=2)"],
+  ["hard_silu", "hard_silu"],
 ];
 
 Deno.test("parseKerasModel() takes activations by former names, as functions and as layers", () => {
@@ -122,6 +130,12 @@ Deno.test("parseKerasModel() takes activations by former names, as functions and
     const own = { class_name: "Activation", config: { activation } };
     assertEquals(activationsOf(parse([dense({ units: 1 }), own])), ["linear", read]);
   }
+});
+
+Deno.test("a function of the user is not taken for Keras's of its name", () => {
+  const activation = { class_name: "function", module: "builtins", config: "relu" };
+  const read = () => activationsOf(parse([dense({ units: 1, activation })]));
+  assertThrows(read, ModelFileError, '"relu", a function of the caller');
 });
 
 Deno.test("parseKerasModel() reads the input's shape of whichever layer is the first", () => {

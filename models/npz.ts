@@ -12,7 +12,7 @@ import type { DtypeName, StoredArray } from "./stored_array.ts";
 import { bytesOfWeight, type StoredModel, type StoredWeight } from "./stored_model.ts";
 import { weightsByKey } from "./weight_keys.ts";
 import { encodeZip, type Zip } from "./zip.ts";
-import { expectWritable } from "./writable.ts";
+import { expectConsistent } from "./consistent.ts";
 
 const extension = ".npy";
 
@@ -91,7 +91,7 @@ export function encodeNpy(weight: StoredWeight): Uint8Array<ArrayBuffer> {
  * ```
  */
 export async function encodeNpz(model: StoredModel): Promise<Uint8Array<ArrayBuffer>> {
-  expectWritable(model);
+  expectConsistent(model);
   const files = [...weightsByKey(model)].map(([key, weight]): [string, Uint8Array] => [
     `${key}${extension}`,
     encodeNpy(weight),

@@ -180,24 +180,24 @@ const variance = (value: number) => array("moving_variance", [2], new Float32Arr
 const refused: Readonly<Record<string, readonly [layers: StoredLayer[], message: string]>> = {
   "an unknown activation": [
     [act("leaky_reluu")],
-    'the layer "a" (Dense): activation is "leaky_reluu"; it must be "linear", "relu"',
+    'the layer "a" (Dense): Could not interpret activation function identifier: "leaky_reluu"; there are linear, relu',
   ],
   "an activation that is an object": [
-    [act({ class_name: "GLU" })],
-    'activation.class_name is "GLU"; those that are read are function, Activation, ReLU',
+    [act({ class_name: "GLUU" })],
+    'the layer "a" (Dense): Could not interpret activation function identifier: "gluu"; there are',
   ],
-  "a ReLU with a parameter": [
-    [act({ class_name: "ReLU", config: { max_value: 5 } })],
-    "activation.config.max_value is 5; a ReLU is read where it is null",
+  "a ReLU with a parameter that is not allowed": [
+    [act({ class_name: "ReLU", config: { max_value: -5 } })],
+    "must be a finite number >= 0, or null",
   ],
-  "a layer PReLU": [
+  "a layer PReLU without its slopes": [
     [dense("a", 2, 2), plain("PReLU")],
-    'the layer "PReLU" (PReLU) is none that kernels compute; those that are run are ReLU',
+    'the layer "PReLU" (PReLU) has 0 weights; files have alpha of it',
   ],
   "an Activation without one": [[dense("a", 2, 2), plain("Activation")], "activation is missing"],
-  "a Flatten behind a Dense": [
+  "a Flatten of what the file does not say": [
     [dense("a", 2, 2), plain("Flatten")],
-    'the layer "Flatten" (Flatten) comes after a Dense or an activation; it must come before',
+    'the layer "Flatten" (Flatten) needs to know the shape of its input, which the file does not',
   ],
   "an InputLayer behind a Dense": [
     [dense("a", 2, 2), plain("InputLayer")],

@@ -10,12 +10,14 @@ import { ArgumentError, errorLine, ShapeError } from "../common/errors.ts";
 import { quote, quotePath } from "../common/text.ts";
 import { formatShape } from "../kernels/checks.ts";
 import type { Kernel } from "../kernels/kernel.ts";
-import { layerFromConfig } from "../layers/from_config.ts";
+import { layerClasses, layerFromConfig } from "../layers/from_config.ts";
 import type { Layer } from "../layers/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { withUsualName } from "./activation_names.ts";
+import { expectConsistent } from "./consistent.ts";
 import { ModelFileError } from "./errors.ts";
 import { generationOf } from "./generation.ts";
+import { idleClasses } from "./keras_config.ts";
 import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import { decodeFinite, dtypeNamed } from "./stored_array.ts";
 import {
@@ -25,13 +27,8 @@ import {
   type StoredModel,
 } from "./stored_model.ts";
 
-/** Layers whose place in a file holds no weights, and whose training alone changes what they do. */
-const skipped = new Set([
-  "GaussianDropout",
-  "GaussianNoise",
-  "AlphaDropout",
-  "ActivityRegularization",
-]);
+/** What does nothing but in training, and is no layer of the library. */
+const skipped = new Set(idleClasses.filter((name) => !layerClasses.includes(name)));
 
 /** Writes a layer's weights from the file to its variables. */
 function fill(file: string, layer: Layer, stored: StoredLayer): void {
@@ -89,6 +86,7 @@ export function stackOf(kernel: Kernel, model: StoredModel): Sequential {
   const { inputShape } = model;
   const file = quotePath(model.name);
   expectClasses(model);
+  expectConsistent(model);
   if (!inputShape) {
     throw new ModelFileError(`${file} does not say the shape of its input`);
   }

@@ -113,9 +113,15 @@ Deno.test("stackOf() refuses weights alone, other shapes and unknown inputs, and
   refused({ layers: [{ ...layer, className: null }] }, "has weights alone");
   refused({ inputShape: [4] }, "[3, 2]; [4, 2] was expected");
   refused({ inputShape: [] }, '"m.keras": the last axis of the input');
-  const middle = { className: "BatchNormalization", name: "n", config: { axis: 1 }, weights: [] };
+  const statistic = (name: string) => ({ ...weight, name, shape: [6] });
+  const middle = {
+    className: "BatchNormalization",
+    name: "n",
+    config: { axis: 1, scale: false, center: false },
+    weights: ["moving_mean", "moving_variance"].map(statistic),
+  };
   refused({ layers: [middle], inputShape: [2, 3] }, '"m.keras": layer "n" normalizes');
-  refused({ layers: [{ ...layer, weights: [] }] }, "has 0 weights; 1 were expected");
+  refused({ layers: [{ ...layer, weights: [] }] }, "has 0 weights; files have kernel of it");
   refused(
     { layers: [{ ...layer, className: "LSTM" }] },
     'the layer "fc" (LSTM): there is no layer',

@@ -1,6 +1,7 @@
 /**
- * The report's browser code as one script, bundled by Deno when a report is
- * made: Chart.js is pinned in the import map and no copy of it is kept here.
+ * The report's browser code, bundled by Deno when a report is made: the script of
+ * the page, with Chart.js, which is pinned in the import map and of which no copy
+ * is kept here, and the program that runs the kernels in a worker.
  *
  * @module
  */
@@ -11,8 +12,27 @@
  * @throws where the bundler or Chart.js cannot be had, without a network for example.
  */
 export async function bundleClient(): Promise<string> {
+  return embeddable(await bundled({ entrypoints: [new URL("client.ts", import.meta.url).href] }));
+}
+
+/**
+ * The program of "Run it here", a classic script for a worker. It has the kernels
+ * and the whole verifier, but for the kernel `native`, which no browser can run, and
+ * the text of a thread's worker, for which it stands itself.
+ *
+ * @throws where the bundler cannot be had.
+ */
+export async function bundleProgram(): Promise<string> {
+  return await bundled({
+    entrypoints: [new URL("here/program.ts", import.meta.url).href],
+    format: "iife",
+    external: ["*/native/native.ts", "*/worker_text.ts"],
+  });
+}
+
+async function bundled(options: Deno.bundle.Options): Promise<string> {
   const { success, outputFiles, errors } = await Deno.bundle({
-    entrypoints: [new URL("client.ts", import.meta.url).href],
+    ...options,
     platform: "browser",
     minify: true,
     write: false,
@@ -21,7 +41,7 @@ export async function bundleClient(): Promise<string> {
   if (!success || script === undefined) {
     throw new Error(errors[0]?.text ?? "the bundler made nothing");
   }
-  return embeddable(script);
+  return script;
 }
 
 /**

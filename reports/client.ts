@@ -22,6 +22,7 @@ import { extentOf } from "./client/charts.ts";
 import { makeCopyable } from "./client/copy.ts";
 import { connect } from "./client/filters.ts";
 import { openTargets } from "./client/folded.ts";
+import { makeRunnable } from "./client/here.ts";
 import { startRun } from "./client/run.ts";
 import { makeSortable } from "./client/sort.ts";
 import { viewOf } from "./client/view.ts";
@@ -48,6 +49,7 @@ function startSingle(results: Results): void {
   });
   update = connect(results, run);
   makeCopyable(results, () => run.shown());
+  makeRunnable(results, run.compareWith);
   const view = viewOf(location.hash, run.choices);
   if (view) run.show(view);
   else update();

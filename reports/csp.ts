@@ -14,17 +14,21 @@ async function hash(text: string): Promise<string> {
 
 /**
  * A policy for one self-contained page: no connection, no frame, no form, no
- * base; images from data: URLs only; the inline styles and scripts given.
+ * base; images from data: URLs only; the inline styles and scripts given. With
+ * `workers` these may also start workers of their own text, and compile
+ * WebAssembly there and nothing else: no text becomes JavaScript.
  */
 export async function contentSecurityPolicy(
   styles: readonly string[],
   scripts: readonly string[],
+  { workers = false }: { readonly workers?: boolean } = {},
 ): Promise<string> {
   const sources = async (texts: readonly string[]) =>
     texts.length === 0 ? "'none'" : (await Promise.all(texts.map(hash))).join(" ");
   return [
     "default-src 'none'",
-    `script-src ${await sources(scripts)}`,
+    `script-src ${await sources(scripts)}${workers ? " 'wasm-unsafe-eval'" : ""}`,
+    ...(workers ? ["worker-src blob:"] : []),
     `style-src ${await sources(styles)}`,
     "img-src data:",
     "base-uri 'none'",

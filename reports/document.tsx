@@ -8,15 +8,24 @@ import type { JSX } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { contentSecurityPolicy } from "./csp.ts";
 
-/** The text of an HTML file. `data` is text for an element of type application/json, `script` runs after it. */
-export async function htmlDocument({ title, style, body, data, script }: {
+/**
+ * The text of an HTML file. `data` and `program` are texts for elements of type
+ * application/json, `script` runs after them. Where there is a program, the script
+ * may start workers of it.
+ */
+export async function htmlDocument({ title, style, body, data, program, script }: {
   title: string;
   style: string;
   body: JSX.Element;
   data?: string;
+  program?: string;
   script?: string;
 }): Promise<string> {
-  const policy = await contentSecurityPolicy([style], script === undefined ? [] : [script]);
+  const policy = await contentSecurityPolicy([style], script === undefined ? [] : [script], {
+    workers: program !== undefined,
+  });
+  const json = (id: string, text: string | undefined) =>
+    text === undefined ? [] : [`<script type="application/json" id="${id}">${text}</script>`];
   const head = renderToString(
     <>
       <meta http-equiv="Content-Security-Policy" content={policy} />
@@ -33,7 +42,8 @@ export async function htmlDocument({ title, style, body, data, script }: {
     '<html lang="en">',
     `<head>${head}<style>${style}</style></head>`,
     `<body>${renderToString(body)}`,
-    ...(data === undefined ? [] : [`<script type="application/json" id="data">${data}</script>`]),
+    ...json("data", data),
+    ...json("program", program),
     ...(script === undefined ? [] : [`<script>${script}</script>`]),
     "</body>",
     "</html>",

@@ -13,11 +13,13 @@ import type { ExampleLayer } from "./example.ts";
 import { formatDate } from "./format.ts";
 import { packed } from "./packed.ts";
 import type { Results } from "../results/schema.ts";
+import { workloadsHere } from "./here/workloads.ts";
 import { AnswerSection } from "./sections/answer.tsx";
 import { BelieveSection } from "./sections/believe.tsx";
 import { CeilingsSection } from "./sections/ceilings.tsx";
 import { Charts } from "./sections/charts.tsx";
 import { Contents } from "./sections/contents.tsx";
+import { HereSection } from "./sections/here.tsx";
 import { Measurements } from "./sections/measurements.tsx";
 import { Provenance } from "./sections/provenance.tsx";
 import { RightSection } from "./sections/right.tsx";
@@ -29,6 +31,8 @@ import { styleSheet } from "./style.ts";
 export interface ReportOptions {
   /** The browser code, safe inside a script element; null for a report without charts, which says so. */
   readonly client: string | null;
+  /** The program that runs the kernels in the reader's browser; absent for a report that does not offer that. */
+  readonly program?: string;
   /** The layer in the picture, with its outputs. */
   readonly example: ExampleLayer;
 }
@@ -39,6 +43,7 @@ const contents = [
   ["ceilings", "How much is left"],
   ["right", "Is it right"],
   ["believe", "May I believe it"],
+  ["here", "Run it here"],
   ["measurements", "All numbers"],
   ["environment", "Where this comes from"],
 ] as const;
@@ -47,20 +52,26 @@ const noCharts =
   "This report has no charts, because their browser code could not be bundled when " +
   "it was made. Every number is in the tables.";
 
-function Page({ results, client, example }: ReportOptions & { results: Results }): JSX.Element {
+function Page(
+  { results, client, program, example }: ReportOptions & { results: Results },
+): JSX.Element {
   const script = client !== null;
   const maps = winnerMaps(results).length > 0;
+  const here = script && program !== undefined && workloadsHere(results.results).length > 0;
   return (
     <div class="page wide">
       <a class="skip" href="#main">Skip to the charts</a>
       <AnswerSection results={results} />
-      <Contents entries={contents.filter(([id]) => id !== "winners" || maps)} />
+      <Contents
+        entries={contents.filter(([id]) => ({ winners: maps, here }[id as string] ?? true))}
+      />
       <main id="main" tabIndex={-1}>
         <Charts results={results} script={script} />
         <WinnersSection results={results} />
         <CeilingsSection results={results} script={script} />
         <RightSection results={results} script={script} />
         <BelieveSection results={results} note={script ? null : noCharts} />
+        {here && <HereSection results={results} />}
         <Measurements results={results} script={script} />
         <Provenance results={results} example={example} />
       </main>
@@ -82,8 +93,12 @@ export async function renderReport(results: Results, options: ReportOptions): Pr
     title: `Densemark: ${clean.suite}, ${formatDate(clean.date)}`,
     style: styleSheet(),
     body: <Page {...options} results={clean} />,
-    ...(options.client === null
-      ? {}
-      : { data: embeddedJson(await packed(clean)), script: options.client }),
+    ...(options.client === null ? {} : {
+      data: embeddedJson(await packed(clean)),
+      ...(options.program !== undefined && {
+        program: embeddedJson(await packed({ program: options.program })),
+      }),
+      script: options.client,
+    }),
   });
 }

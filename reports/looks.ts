@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { KernelRecord } from "../results/schema.ts";
+import type { KernelRecord, Results } from "../results/schema.ts";
 
 /** The numbers of the looks of known names: those that are seen together differ in colour and shape. */
 const known: ReadonlyMap<string, number> = new Map([
@@ -25,6 +25,8 @@ const known: ReadonlyMap<string, number> = new Map([
   ["tfjs-cpu", 13],
   ["tfjs-webgpu", 14],
   ["ml-matrix", 15],
+  // Of OpenBLAS's colour, since it calls a library such as that.
+  ["native", 19],
 ]);
 
 /** Looks are of 40 kinds; those that no known name has are for all others. */
@@ -76,16 +78,21 @@ export function baseOf({ name, base }: Pick<KernelRecord, "name" | "base">): str
   return base ?? name;
 }
 
+/** Whether a kernel ran without V8 flags; where its record says nothing, as its file says. */
+export function isPlain(
+  { engine }: Pick<KernelRecord, "engine">,
+  run: Pick<Results, "engine">,
+): boolean {
+  return (engine ?? run.engine) === "plain";
+}
+
 /** The kernels whose markers are hollow: those without V8 flags whose kernel also ran with some. */
-export function hollowOf(kernels: readonly KernelRecord[]): ReadonlySet<string> {
+export function hollowOf(run: Pick<Results, "kernels" | "engine">): ReadonlySet<string> {
   const flagged = new Set(
-    kernels.filter(({ engine = "plain", unavailable }) =>
-      engine !== "plain" && unavailable === null
-    )
-      .map(baseOf),
+    run.kernels.filter((one) => !isPlain(one, run) && one.unavailable === null).map(baseOf),
   );
   return new Set(
-    kernels.filter((one) => one.engine === "plain" && flagged.has(baseOf(one)))
+    run.kernels.filter((one) => isPlain(one, run) && flagged.has(baseOf(one)))
       .map(({ name }) => name),
   );
 }

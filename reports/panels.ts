@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { linesHeight, rowsHeight } from "./heights.ts";
 import { rankingOf } from "./ranking.ts";
 import type { Results } from "../results/schema.ts";
 import { bySize, byWorkload, type ChartData, type Series, type WorkloadKey } from "./series.ts";
@@ -69,10 +70,7 @@ export function firstShown(results: Results, series: readonly Series[]): readonl
   return rankingOf(results, series).columns.slice(0, shownAtFirst).map(({ name }) => name);
 }
 
-/** The pixels that a row takes, and a whole chart of rows with its axis. */
-export const rowHeight = 34;
-
 /** The height of a panel's chart in pixels. */
 export function heightOf({ kind, data }: SpeedPanel): number {
-  return kind === "sizes" ? 400 : data.rows.length * rowHeight + 70;
+  return kind === "sizes" ? linesHeight(400, data.series.length) : rowsHeight(data.rows.length);
 }

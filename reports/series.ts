@@ -80,13 +80,14 @@ export function resultsBy(
 
 /** The kernels and peers that have a verified speed anywhere, in the order of the file; A/A controls, which show noise alone, left out. */
 export function seriesOf(
-  { kernels, results }: Results,
-  looks: ReadonlyMap<string, number> = looksOf(kernels.map(baseOf)),
+  run: Results,
+  looks: ReadonlyMap<string, number> = looksOf(run.kernels.map(baseOf)),
 ): readonly Series[] {
+  const { kernels, results } = run;
   const timed = new Set(
     results.filter((result) => verifiedSeconds(result)).map((result) => result.kernel),
   );
-  const hollow = hollowOf(kernels);
+  const hollow = hollowOf(run);
   return kernels
     .filter(({ name, controlOf }: KernelRecord) => timed.has(name) && controlOf === undefined)
     .map((record) => ({

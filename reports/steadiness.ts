@@ -8,25 +8,27 @@
 import { verifiedSeconds } from "../results/query.ts";
 import type { Result, Results } from "../results/schema.ts";
 import { median, rangeOf } from "../statistics/estimators.ts";
-import { baseOf, looksOf } from "./looks.ts";
+import { baseOf, isPlain, looksOf } from "./looks.ts";
 import { type ChartData, resultsBy, type Series, type WorkloadKey, workloadsOf } from "./series.ts";
 
 /** A control's times as multiples of its kernel's, by workload and control: their median, and the least and greatest round. */
 export function controlsOf(
-  { kernels, noise }: Results,
+  run: Results,
 ): ChartData<{ readonly label: string }> {
+  const { kernels, noise } = run;
   const found = (noise?.controls ?? []).filter(({ ratios }) => ratios.length > 0);
   const looks = looksOf(kernels.map(baseOf));
   const records = new Map(kernels.map((one) => [one.name, one]));
   const names = [...new Set(found.map(({ kernel }) => kernel))];
-  const several = new Set(names.map((name) => records.get(name)?.engine ?? "plain")).size > 1;
+  const plain = new Set(names.filter((name) => isPlain(records.get(name) ?? {}, run)));
+  const several = plain.size > 0 && plain.size < names.length;
   const series = names.map((name): Series => {
     const record = records.get(name);
     return {
       name,
       peer: false,
       index: looks.get(record ? baseOf(record) : name) ?? 0,
-      hollow: several && record?.engine === "plain",
+      hollow: several && plain.has(name),
     };
   });
   const labelOf = ({ workload, pass }: { workload: string; pass: string }) =>

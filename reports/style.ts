@@ -170,6 +170,11 @@ figcaption{color:var(--faint);font-size:.92rem;margin-top:.5rem}
   clip-path:inset(50%);white-space:nowrap;border:0
 }
 @media (scripting:none){.chart,.legend,.hint{display:none!important}}
+.here fieldset{border:1px solid var(--line);border-radius:.4rem;padding:.3rem .9rem .5rem;margin:.6rem 0}
+.here fieldset label{display:block;margin:.15rem 0}
+.here fieldset .detail{display:inline}
+.here progress{width:min(30rem,100%)}
+.here button:disabled{color:var(--faint);cursor:default}
 .hint{color:var(--faint);font-size:.92rem;margin:.2rem 0}
 .controls,.copy{display:flex;flex-wrap:wrap;gap:.5rem 1.2rem;align-items:center;margin:.6rem 0}
 .controls label{display:inline-flex;align-items:center;gap:.45rem;flex-wrap:wrap}
@@ -208,16 +213,6 @@ ${light.series.map((_, i) => `.s${i}{color:var(--s${i})}`).join("")}
 .plot .grid{stroke:var(--line);fill:none}
 .plot .frame{stroke:var(--border);fill:none}
 .plot .name{paint-order:stroke;stroke:var(--ground);stroke-width:3px}
-.panels.wide{grid-template-columns:repeat(auto-fill,minmax(min(30rem,100%),1fr))}
-.wide .panel svg{max-width:42rem}
-.plot path.roof{stroke:var(--ink);stroke-width:1.25;fill:none}
-.plot path.slope{stroke:var(--faint);stroke-width:1;fill:none}
-.plot text.roof,.plot text.slope{font-size:9.5px}
-.plot text.slope{fill:var(--faint)}
-.plot .band{fill:var(--faint);opacity:.18}
-.plot .point path{stroke:currentColor;stroke-width:1.2}
-.plot .point .full{fill:currentColor}
-.plot .point .hollow{fill:var(--ground)}
 /* Names break only where they must, or columns would be squeezed to single letters. */
 table{overflow-wrap:break-word}
 .scroll{overflow-x:auto;border-radius:.3rem}
@@ -246,7 +241,6 @@ th[aria-sort=descending] button::after{content:"\\00a0↓";color:var(--ink)}
 .none{color:var(--bad);font-weight:600}
 .untimed{color:var(--faint)}
 .verdict{min-width:13rem}
-[id$=by-workload-table] tbody th{min-width:12rem}
 .verdict.good b{color:var(--good)}
 .verdict.bad b{color:var(--bad)}
 td.prose{min-width:12rem;max-width:38rem}
@@ -262,7 +256,7 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
 @media print{
   html{font-size:9pt}
   .page{max-width:none;padding:0}
-  nav,.skip,noscript,.more,.controls,.copy,.legend,button.small,.empty{display:none!important}
+  nav,.skip,noscript,.more,.controls,.copy,.legend,button.small,.empty,fieldset{display:none!important}
   details::details-content{content-visibility:visible;display:block;height:auto}
   .figures{display:block}
   section{margin-top:1.2rem;padding-top:1rem}

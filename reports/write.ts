@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { bundleClient } from "./bundle.ts";
+import { bundleClient, bundleProgram } from "./bundle.ts";
 import { computeExample } from "./example.ts";
 import { reasonOf, writeEach, writeWhole, type Written } from "../results/files.ts";
 import { renderReport } from "./html.tsx";
@@ -16,7 +16,14 @@ import type { Results } from "../results/schema.ts";
 /** The report as HTML; without charts, and a warning why, where the browser code cannot be bundled. */
 export async function makeReport(results: Results): Promise<{ html: string; warning?: string }> {
   const example = await computeExample();
-  return await withClient((client) => renderReport(results, { client, example }));
+  return await withClient(async (client) =>
+    renderReport(results, {
+      client,
+      example,
+      // Where the page has its script, the bundler is there.
+      ...(client !== null && { program: await bundleProgram() }),
+    })
+  );
 }
 
 /**

@@ -209,6 +209,8 @@ export interface Layer {
   readonly activation: string;
   /** Absent where a bias is added. */
   readonly bias?: false;
+  /** How many rows of it a row of the batch makes, where an example has more axes than one; absent for one. */
+  readonly rows?: number;
 }
 
 /** A contender's samples of one round on a workload, and the state of the machine meanwhile. */

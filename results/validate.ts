@@ -218,6 +218,7 @@ function layer(fields: JsonFields): Layer {
     k: fields.count("k", 1),
     activation: fields.text("activation"),
     ...(fields.has("bias") && !fields.flag("bias") && { bias: false as const }),
+    ...fields.absent("rows", (f, key) => f.count(key, 1)),
   };
 }
 

@@ -177,6 +177,7 @@ const wrongOfWhole: readonly (readonly [string, unknown, string])[] = [
   ["results.0.measurements.0.round", 0, "results[0].measurements[0].round is 0"],
   ["results.0.measurements.0.pressure", "low", 'results[0].measurements[0].pressure is "low"'],
   ["results.2.flops", 1, "flops / seconds.median / 1e9 is"],
+  ["results.4.layers.0.rows", 0, "results[4].layers[0].rows is 0; it must be a whole number, 1 or"],
   ["results.4.layers.0.bias", "no", 'results[4].layers[0].bias is "no"; it must be true or false'],
   ["results.4.layers.0.n", 0, "results[4].layers[0].n is 0; it must be a whole number, 1 or more"],
   ["results.0.memory", null, "results[0].memory is null; it must be a finite number >= 0"],
@@ -244,12 +245,12 @@ Deno.test("parseResults() keeps that caches were cold", () => {
   assertEquals(parseResults(JSON.stringify(sample)).results.some(({ cold }) => cold), false);
 });
 
-Deno.test("parseResults() keeps that a layer has no bias", () => {
+Deno.test("parseResults() keeps that a layer has no bias, and its rows", () => {
   const sample = sampleResults();
   const [first, ...others] = sample.results;
   const layers: Layer[] = [
     { n: 8, k: 4, activation: "relu", bias: false },
-    { n: 2, k: 8, activation: "tanh" },
+    { n: 2, k: 8, activation: "tanh", rows: 3 },
   ];
   const results = [{ ...first!, layers }, ...others];
   assertEquals(parseResults(JSON.stringify({ ...sample, results })).results[0]?.layers, layers);

@@ -130,6 +130,24 @@ export async function runCase(one: Case, kernel: Kernel, seed: number): Promise<
   }
 }
 
+/** The largest array of NaN that is kept. */
+const mostBlank = 2 ** 22;
+
+let lastBlank = new Float32Array(0);
+
+/**
+ * So many NaN, until it is called again: a kernel copies what it is given. They are
+ * written anew each time, in case that one did not, but into the same memory,
+ * since to get pages of it takes longer than all else.
+ */
+function blank(size: number): Float32Array {
+  if (size > mostBlank) return new Float32Array(size).fill(NaN);
+  if (size > lastBlank.length) {
+    lastBlank = new Float32Array(Math.min(mostBlank, 2 ** Math.ceil(Math.log2(size))));
+  }
+  return lastBlank.subarray(0, size).fill(NaN);
+}
+
 /** Tensors of one case, all freed together. */
 export class Workspace extends DisposableStack {
   constructor(readonly kernel: Kernel) {
@@ -144,7 +162,7 @@ export class Workspace extends DisposableStack {
   /** An output, filled with NaN so that an element that is not written shows. */
   output(shape: readonly number[]): Tensor {
     const size = shape.reduce((product, axis) => product * axis, 1);
-    return this.use(this.kernel.tensor(shape, new Float32Array(size).fill(NaN)));
+    return this.use(this.kernel.tensor(shape, blank(size)));
   }
 }
 
@@ -165,9 +183,9 @@ export function integers(
   const values = new Float32Array(length);
   const step = most / 2 ** 31;
   for (let i = 0; i < length; i++) {
-    const bits = random.integer();
-    const magnitude = 1 + Math.floor((bits & 0x7fffffff) * step);
-    values[i] = bits >>> 31 ? -magnitude : magnitude;
+    const bits = random.integer() | 0;
+    // The sign by a factor: of a branch that is taken at random every second prediction is wrong.
+    values[i] = (1 + Math.floor((bits & 0x7fffffff) * step)) * (1 | bits >> 31);
   }
   return values;
 }

@@ -11,9 +11,6 @@ import type { Dimensions } from "../kernels/checks.ts";
 import { createRandom } from "../common/random.ts";
 import { showFloat } from "./float32.ts";
 
-// Two rounds with factors of 13 bits or more miss a wrong row with a probability below 2^-26.
-const rounds = 2;
-
 /** Whole numbers times a power of two each, of which k products and a bias add up exactly in float32. */
 export interface ExactOperands {
   /** [m, k], multiples of unitX. */
@@ -46,11 +43,13 @@ export function findWrongRow(
   seed: number,
 ): string | null {
   if (z.length !== m * n) return `${z.length} outputs where there should be ${m * n}`;
-  const unit = unitX * unitWeight;
+  // Of powers of two the reciprocals are exact, and to multiply takes a fraction of a division's time.
+  const [perUnitX, perUnitWeight] = [1 / unitX, 1 / unitWeight];
+  const perUnit = perUnitX * perUnitWeight;
   for (let i = 0; i < z.length; i++) {
-    const whole = z[i]! / unit;
+    const whole = z[i]! * perUnit;
     // Also false for NaN; beyond 2^24 no right result lies.
-    if (!(Math.abs(whole) <= 2 ** 24) || !Number.isInteger(whole)) {
+    if (!(Math.abs(whole) <= 2 ** 24) || Math.floor(whole) !== whole) {
       return `x·w + b at [${Math.floor(i / n)}, ${i % n}] is ${z[i]}, which no exact sum can be`;
     }
   }
@@ -67,29 +66,50 @@ export function findWrongRow(
     return "";
   };
   const random = createRandom(seed);
+  // Two rounds with factors of 13 bits or more miss a wrong row with a probability below 2^-26.
   // |Σ z·r| <= n · 2^24 · |r| must stay below 2^53.
   const most = Math.min(2 ** 20, Math.floor(2 ** 29 / Math.max(1, n)));
-  const factors = new Float64Array(n);
-  const weightTimesFactors = new Float64Array(k);
-  for (let round = 0; round < rounds; round++) {
-    let fromBias = 0;
+  // Both rounds in one pass, which reads each operand once and has two sums under way.
+  const [first, second] = [new Float64Array(n), new Float64Array(n)];
+  let biasFirst = 0;
+  let biasSecond = 0;
+  for (let j = 0; j < n; j++) {
+    first[j] = random.between(-most, most);
+    if (bias) biasFirst += bias[j]! * perUnit * first[j]!;
+  }
+  for (let j = 0; j < n; j++) {
+    second[j] = random.between(-most, most);
+    if (bias) biasSecond += bias[j]! * perUnit * second[j]!;
+  }
+  const [weightFirst, weightSecond] = [new Float64Array(k), new Float64Array(k)];
+  for (let p = 0, at = 0; p < k; p++) {
+    let sumFirst = 0;
+    let sumSecond = 0;
     for (let j = 0; j < n; j++) {
-      factors[j] = random.between(-most, most);
-      if (bias) fromBias += bias[j]! / unit * factors[j]!;
+      const value = weight[at++]! * perUnitWeight;
+      sumFirst += value * first[j]!;
+      sumSecond += value * second[j]!;
     }
+    weightFirst[p] = sumFirst;
+    weightSecond[p] = sumSecond;
+  }
+  for (let i = 0, atX = 0, at = 0; i < m; i++) {
+    let wantFirst = biasFirst;
+    let wantSecond = biasSecond;
     for (let p = 0; p < k; p++) {
-      let sum = 0;
-      for (let j = 0, at = p * n; j < n; j++) sum += weight[at + j]! / unitWeight * factors[j]!;
-      weightTimesFactors[p] = sum;
+      const value = x[atX++]! * perUnitX;
+      wantFirst += value * weightFirst[p]!;
+      wantSecond += value * weightSecond[p]!;
     }
-    for (let i = 0; i < m; i++) {
-      let want = fromBias;
-      for (let p = 0, at = i * k; p < k; p++) want += x[at + p]! / unitX * weightTimesFactors[p]!;
-      let got = 0;
-      for (let j = 0, at = i * n; j < n; j++) got += z[at + j]! / unit * factors[j]!;
-      if (got !== want) {
-        return `x·w + b is wrong in row ${i} of ${m}${placeInRow(i)}`;
-      }
+    let gotFirst = 0;
+    let gotSecond = 0;
+    for (let j = 0; j < n; j++) {
+      const value = z[at++]! * perUnit;
+      gotFirst += value * first[j]!;
+      gotSecond += value * second[j]!;
+    }
+    if (gotFirst !== wantFirst || gotSecond !== wantSecond) {
+      return `x·w + b is wrong in row ${i} of ${m}${placeInRow(i)}`;
     }
   }
   return null;

@@ -26,10 +26,10 @@ import { joinMutationTests } from "./mutants/mutants.ts";
 import { gradientSelfTest } from "./self/gradients.ts";
 import { referenceSelfTest } from "./self/reference.ts";
 import { kernelOption, type KnownKernel, nameOfKernel } from "./repeat_command.ts";
-import { runTasks } from "./run_tasks.ts";
+import { runInParts } from "./run_parts.ts";
 import type { SweepProgress } from "./sweep/sweep.ts";
 import { sweepKernels, type SweepPlan, withSweep } from "./swept_kernels.ts";
-import { type KernelTask, nameOfTask, type TaskProgress, type VerifyTask } from "./tasks.ts";
+import type { KernelTask, TaskProgress, VerifyTask } from "./tasks.ts";
 import { checks } from "./verify.ts";
 
 /** What a run of the verifier does. */
@@ -116,7 +116,7 @@ function tasksOf(
 
 /** A kernel whose worker died or hung. */
 function lostKernel(task: KernelTask, reason: string, seed: number): KernelVerification {
-  const kernel = nameOfTask(task);
+  const kernel = nameOfKernel(task.kernel);
   return {
     kernel,
     device: "",
@@ -198,7 +198,7 @@ export async function runVerification(
   const environment = await readEnvironment();
   const engine = readEngine();
   const references = testReferences(plan.seed);
-  const { results, lost } = await runTasks(tasksOf(plan), {
+  const { results, lost } = await runInParts(tasksOf(plan), {
     workers,
     timeout,
     leaveIdle,
@@ -228,8 +228,9 @@ export async function runVerification(
   }
   for (const each of lost) {
     const { task, reason } = each;
-    if (task.kind === "kernel") found.set(nameOfTask(task), lostKernel(task, reason, plan.seed));
-    else {
+    if (task.kind === "kernel") {
+      found.set(nameOfKernel(task.kernel), lostKernel(task, reason, plan.seed));
+    } else {
       const failures = [`the self-test ended early: ${reason}`];
       const broken = { name: "self-test", points: 0, failures };
       self = { references: [...references, broken], checks: [], mutants: [], conforming: [] };

@@ -20,6 +20,7 @@ export interface TaskOptions {
   /** Milliseconds without a heartbeat after which a worker is taken to hang. */
   readonly timeout: number;
   readonly onProgress?: (name: string, progress: TaskProgress) => void;
+  readonly onResult?: (task: VerifyTask, result: VerifyResult) => void;
   readonly signal?: AbortSignal;
   /** See {@linkcode PoolOptions}. */
   readonly leaveIdle?: boolean;
@@ -30,7 +31,7 @@ export interface TaskOptions {
 /** Runs all tasks, the first ones first; results are in the order of the tasks. */
 export async function runTasks(
   tasks: readonly VerifyTask[],
-  { workers, timeout, onProgress, signal, leaveIdle = false, module }: TaskOptions,
+  { workers, timeout, onProgress, onResult, signal, leaveIdle = false, module }: TaskOptions,
 ): Promise<{ readonly results: VerifyResult[]; readonly lost: Lost[] }> {
   const results = new Map<VerifyTask, VerifyResult>();
   const lost: Lost[] = [];
@@ -47,7 +48,10 @@ export async function runTasks(
         name: nameOfTask(task),
       }),
     onHeartbeat: (task, progress) => onProgress?.(nameOfTask(task), progress),
-    onResult: (task, result) => results.set(task, result),
+    onResult: (task, result) => {
+      results.set(task, result);
+      onResult?.(task, result);
+    },
     onFailure: (task, reason) => lost.push({ task, reason }),
   });
   return { results: tasks.flatMap((task) => results.get(task) ?? []), lost };

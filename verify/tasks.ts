@@ -8,8 +8,9 @@ import { KernelUnavailableError } from "../common/errors.ts";
 import type { KernelVerification } from "../results/verification/schema.ts";
 import type { Effort } from "./check.ts";
 import { kernelMaker } from "./foreign/maker.ts";
-import { hashResults, type ResultHashes } from "./groups.ts";
+import { hashResults, noHashes, type ResultHashes } from "./groups.ts";
 import { type MutationTests, type Part, runMutationTests } from "./mutants/mutants.ts";
+import { withProposal } from "./proposal.ts";
 import { type KnownKernel, nameOfKernel, repeatByCommand } from "./repeat_command.ts";
 import { checks, verifyKernel } from "./verify.ts";
 
@@ -22,6 +23,10 @@ export interface KernelTask {
   readonly seed: number;
   /** As `VerifyOptions` have it. */
   readonly sweepSeed?: number;
+  /** Which part of the kernel's checks these are; default all. */
+  readonly part?: Part;
+  /** What all checks found, where nothing is left but to propose claims by it; default null. */
+  readonly found?: KernelVerification | null;
 }
 
 /** A task. */
@@ -81,12 +86,16 @@ export async function perform(
     });
     return { kind: "mutation-tests", self };
   }
-  const { effort, seed, sweepSeed = seed } = task;
-  const name = nameOfTask(task);
+  const { effort, seed, sweepSeed = seed, part, found = null } = task;
+  const name = nameOfKernel(task.kernel);
   try {
     const { create, heedsOptions } = await kernelMaker(task.kernel);
     // Every product is shared between the threads, however small.
     await using kernel = await create({ serialBelow: 0 });
+    if (found !== null) {
+      const report = await withProposal(kernel, found);
+      return { kind: "kernel", report, hashes: noHashes(name) };
+    }
     const chosen = checks.filter((check) => task.checks.includes(check.name));
     const others = heedsOptions ? create : null;
     const context = { effort, create: others, seed, sweepSeed };
@@ -105,7 +114,7 @@ export async function perform(
         onProgress?.({ at, done: before.reduce((sum, count) => sum + count, done), of });
       },
     });
-    const hashes = await hashResults(kernel, seed);
+    const hashes = part && part.index > 0 ? noHashes(name) : await hashResults(kernel, seed);
     return {
       kind: "kernel",
       report: { ...report, kernel: name },
@@ -119,7 +128,7 @@ export async function perform(
 
 /** The name that progress and errors give a task. */
 export function nameOfTask(task: VerifyTask): string {
-  if (task.kind === "kernel") return nameOfKernel(task.kernel);
-  const { index, of } = task.part;
-  return of === 1 ? "self-test" : `self-test ${index + 1} of ${of}`;
+  const name = task.kind === "kernel" ? nameOfKernel(task.kernel) : "self-test";
+  const { index, of } = task.part ?? { index: 0, of: 1 };
+  return of === 1 ? name : `${name} ${index + 1} of ${of}`;
 }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { formatNumber } from "../common/numbers.ts";
 import { ArgumentError } from "../common/errors.ts";
 import { quote } from "../common/text.ts";
 import type { Kernel, KernelOptions } from "../kernels/kernel.ts";
@@ -24,12 +23,14 @@ import { ulpBins } from "../results/verification/schema.ts";
 import { type Case, caseOf, type Check, type Effort, runCase } from "./check.ts";
 import { arraySizes } from "./checks/array_sizes.ts";
 import { contract } from "./checks/contract.ts";
+import { copies } from "./checks/copies.ts";
 import { determinism } from "./checks/determinism.ts";
 import { exactBackward } from "./checks/exact_backward.ts";
 import { exactForward } from "./checks/exact_forward.ts";
 import { exceptional } from "./checks/exceptional.ts";
 import { formulas } from "./checks/formulas.ts";
 import { freivalds } from "./checks/freivalds.ts";
+import { int8 } from "./checks/int8.ts";
 import { memory } from "./checks/memory.ts";
 import { metamorphic } from "./checks/metamorphic.ts";
 import { claimsId, order } from "./checks/order.ts";
@@ -39,35 +40,36 @@ import { rigorousForward } from "./checks/rigorous_forward.ts";
 import { sequences } from "./checks/sequences.ts";
 import { statistics } from "./checks/statistics.ts";
 import { sweep } from "./checks/sweep.ts";
-import { mostUlp } from "./claims.ts";
 import type { Measures, Outcome } from "./compare.ts";
 import { isGpu } from "./device.ts";
+import { withProposal } from "./proposal.ts";
 import { faultOfTraits, refusedVerification } from "./refused.ts";
 import { type Repeat, repeatByCall, repeatByCommand } from "./repeat_command.ts";
 import { classOf } from "./shapes.ts";
 import { shrink } from "./shrink.ts";
-import { formatProposal, proposeClaims } from "./summation/propose.ts";
 import { describeSummation } from "./summation/tree.ts";
 
-/** All checks, in the order in which they run. */
+/** All checks, in the order in which they run: those first that kill most mutants a second (docs/mutation.md), so that a broken kernel is told soon. */
 export const checks: readonly Check[] = [
   contract,
-  order,
-  exactForward,
+  memory,
+  exceptional,
+  rigorousBackward,
   exactBackward,
-  freivalds,
+  order,
+  statistics,
+  rigorousForward,
+  exactForward,
+  sweep,
+  formulas,
+  copies,
+  int8,
+  sequences,
+  determinism,
   productSizes,
   arraySizes,
-  memory,
-  determinism,
   metamorphic,
-  sequences,
-  formulas,
-  exceptional,
-  rigorousForward,
-  rigorousBackward,
-  statistics,
-  sweep,
+  freivalds,
 ];
 
 /** How {@linkcode verifyKernel} goes about it. */
@@ -172,17 +174,14 @@ export async function verifyKernel(
     reports.push(tally.report(check));
   }
   const { traits } = kernel;
-  const asked = chosen.includes(order) && !firstFailure && effort !== "smoke" && !signal?.aborted;
-  const proposal = asked ? await proposalFor(kernel, reports, measured) : null;
-  const reported = proposal === null ? reports : reports.map((report) => named(report, proposal));
-  return {
+  const found: KernelVerification = {
     kernel: kernel.name,
     device: traits.device,
     threads: traits.threads,
-    passed: !signal?.aborted && reported.every(({ failures }) => failures.length === 0),
-    elapsed: (performance.now() - start) / 1e3,
-    summation: summationOf(kernel, chosen, reports, measured, proposal),
-    checks: reported,
+    passed: !signal?.aborted && reports.every(({ failures }) => failures.length === 0),
+    elapsed: 0,
+    summation: summationOf(kernel, chosen, reports, measured),
+    checks: reports,
     activations: measured.flatMap(({ activation }): ActivationReport[] =>
       activation ? [activation] : []
     ),
@@ -192,6 +191,9 @@ export async function verifyKernel(
       measured.reduce((sum, { ulpHistogram }) => sum + (ulpHistogram?.[bin] ?? 0), 0)
     ),
   };
+  const asked = !firstFailure && effort !== "smoke" && !signal?.aborted;
+  const whole = asked ? await withProposal(kernel, found) : found;
+  return { ...whole, elapsed: (performance.now() - start) / 1e3 };
 }
 
 /** What the cases of one check add up to. */
@@ -266,47 +268,12 @@ class CheckTally {
   }
 }
 
-/** The claims that a kernel could make which fails with its own, or makes none; null where there are no others. */
-async function proposalFor(
-  kernel: Kernel,
-  reports: readonly CheckReport[],
-  measured: readonly Measures[],
-): Promise<string | null> {
-  const { summation, activationUlp } = kernel.traits;
-  const silent = summation.order === "unspecified" && summation.depth === undefined;
-  if (!silent && reports.every(({ failures }) => failures.length === 0)) return null;
-  try {
-    const order = formatProposal(await proposeClaims(kernel));
-    const errors = measured.flatMap(({ activation: found }) =>
-      found && found.ulp > found.declared && found.ulp <= mostUlp
-        ? [`${found.activation}: ${formatNumber(found.ulp * (1 + 2 ** -7), 3)}`]
-        : []
-    );
-    const ulp = errors.length === 0 || !activationUlp
-      ? []
-      : [`activationUlp: { ...activationUlp, ${errors.join(", ")} }`];
-    return [...(order === null ? [] : [order]), ...ulp].join(", ") || null;
-  } catch {
-    // A kernel that throws has failed already, with its own words.
-    return null;
-  }
-}
-
-/** The report of the order of sums with the claims that fit in the message of its first failure. */
-function named(report: CheckReport, proposal: string): CheckReport {
-  const [first, ...others] = report.failures;
-  if (report.check !== order.name || !first) return report;
-  const problem = `${first.problem}; the probes fit these claims: ${proposal}`;
-  return { ...report, failures: [{ ...first, problem }, ...others] };
-}
-
 /** How the kernel adds, as the probes found it; null where they were not run. */
 function summationOf(
   { traits }: Kernel,
   chosen: readonly Check[],
   reports: readonly CheckReport[],
   measured: readonly Measures[],
-  proposal: string | null,
 ): SummationReport | null {
   if (!chosen.includes(order)) return null;
   const seen = Object.assign({}, ...measured.map(({ observed }) => observed ?? {})) as NonNullable<
@@ -320,7 +287,6 @@ function summationOf(
     accumulator: seen.accumulator ?? traits.accumulator,
     denormals: seen.denormals ?? traits.denormals,
     nan: seen.nan ?? "lost",
-    ...(proposal !== null && { proposal }),
     trees: measured.flatMap(({ tree }): ProbedTree[] => tree ? [tree] : []),
   };
 }

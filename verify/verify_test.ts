@@ -147,7 +147,7 @@ Deno.test("verifyKernel() repeats one case of a kernel that no command knows, as
   await assertRejects(
     () => verifyKernel(kernel, { case: "none/none" }),
     ArgumentError,
-    'no check has the case "none/none"; there are contract, order',
+    'no check has the case "none/none"; there are contract, memory',
   );
 });
 

@@ -5,7 +5,7 @@ import { createKernel } from "../../kernels/registry.ts";
 import type { CheckedCell } from "../contender.ts";
 import { contenderOf } from "../contenders.ts";
 import { createData } from "../data.ts";
-import type { Workload } from "../workload.ts";
+import type { NetworkStep, Workload } from "../workload.ts";
 import { suites } from "../workloads.ts";
 import { prepareForward } from "./forward.ts";
 import { prepareGradients } from "./gradients.ts";
@@ -185,10 +185,57 @@ Deno.test("prepareNetwork() adds no bias in a layer without one, and checks it s
   assertEquals(biased.slice(0, 3), [true, false, true]);
 });
 
+/** Layers of every kind, on examples of two rows. */
+const steps: readonly NetworkStep[] = [
+  { inputs: 4, units: 6, activation: "tanh", weight: true, bias: true, rows: 2 },
+  { inputs: 12, units: 12, activation: { name: "prelu" }, weight: false, bias: false },
+  { inputs: 12, units: 12, activation: { name: "affine" }, weight: false, bias: false },
+  {
+    inputs: 12,
+    units: 12,
+    activation: { name: "softmax", axis: 1 },
+    weight: false,
+    bias: false,
+    shape: [2, 6],
+  },
+  { inputs: 12, units: 5, activation: { name: "relu6" }, weight: true, bias: false },
+];
+const several: Workload = {
+  ...layer,
+  name: "several",
+  n: 5,
+  k: 8,
+  layers: [
+    { k: 4, n: 6, activation: "tanh", rows: 2 },
+    { k: 12, n: 5, activation: "relu6", bias: false },
+  ],
+  steps,
+};
+
+Deno.test("a network with layers of every kind is verified, and fails where a formula is wrong", async () => {
+  await using kernel = await createKernel("blocked");
+  using cell = prepareNetwork(kernel, several, 1);
+  const { status, detail, worst } = await check(cell);
+  assertEquals(status, "passed", detail);
+  assert(worst !== null && worst > 0.01 && worst <= 1, `worst ${worst}`);
+  assertEquals((await cell.output()).length, several.m * several.n);
+  const denseMap = kernel.denseMap!.bind(kernel);
+  Object.assign(kernel, {
+    denseMap: (...args: Parameters<typeof denseMap>) => {
+      denseMap(...args);
+      (args[4] as unknown as { data: Float32Array }).data[3]! += 1e-4;
+    },
+  });
+  using broken = prepareNetwork(kernel, several, 1);
+  const found = await check(broken);
+  assertEquals(found.status, "failed");
+  assertStringIncludes(found.detail, "layer 5");
+});
+
 for (const name of await kernelsHere()) {
   Deno.test(`${name} passes the gradients' and networks' own checks`, async () => {
     await using one = contenderOf(await createKernel(name));
-    for (const workload of [...suites.networks, { ...layer, pass: "training" } as const]) {
+    for (const workload of [...suites.networks, several, { ...layer, pass: "training" } as const]) {
       if (workload.name === "net-bert-ffn") continue;
       const small = { ...workload, m: Math.min(workload.m, 7) };
       using cell = await one.prepareOther!(small, 1);

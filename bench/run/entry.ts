@@ -17,7 +17,7 @@ import type {
 import { median } from "../../statistics/estimators.ts";
 import { timeInterval } from "../../statistics/launches.ts";
 import type { Contender, TimedCell } from "../contender.ts";
-import { labelOf, passOf, type Workload, workloadFlops } from "../workload.ts";
+import { labelOf, lastActivation, passOf, type Workload, workloadFlops } from "../workload.ts";
 
 /** One contender on one workload. */
 export interface Entry {
@@ -97,7 +97,7 @@ export function countedMeasurements(
 export function toResult(entry: Entry): Result {
   const { contender, workload, measurements, verification, warmup, memory, callTimes, leak } =
     entry;
-  const { name, description, m, n, k, activation, useBias, layers } = workload;
+  const { name, description, m, n, k, useBias, layers } = workload;
   const flops = workloadFlops(workload);
   const times = timesOf(measurements, verification, flops);
   return {
@@ -111,7 +111,7 @@ export function toResult(entry: Entry): Result {
     ...(layers && { layers }),
     pass: passOf(workload),
     ...(workload.cold && { cold: true as const }),
-    activation,
+    activation: lastActivation(workload),
     bias: useBias,
     seconds: times.seconds,
     ...(flops !== flopsOf({ m, n, k }) && { flops }),

@@ -5,17 +5,14 @@
  * @module
  */
 import {
-  type Along,
   binary,
   binaryFunctions,
   choose,
   comparisons,
   type Expression,
   expressionOf,
-  operand,
   parameter,
-  perColumn,
-  perRow,
+  readAlong,
   unary,
   unaryFunctions,
 } from "./expression.ts";
@@ -23,11 +20,6 @@ import { Formula, mostOutputs, mostSteps, partsOf } from "./formula.ts";
 
 const kinds = ["operand", "parameter", "constant", "unary", "binary", "choice"] as const;
 const alongs = ["element", "row", "column"] as const;
-const reading: Readonly<Record<Along, (index: number) => Expression>> = {
-  element: operand,
-  row: perRow,
-  column: perColumn,
-};
 
 /** How many numbers {@linkcode encodeFormula} gives: the count of steps, six for each step, the count of outputs, and their places. */
 const numbersOfStep = 6;
@@ -89,7 +81,7 @@ function decodeStep(
 ): Expression {
   switch (kind) {
     case "operand":
-      return reading[alongs[detail % 3]!](Math.floor(detail / 3));
+      return readAlong[alongs[detail % 3]!](Math.floor(detail / 3));
     case "parameter":
       return parameter(detail);
     case "constant":

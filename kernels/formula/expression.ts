@@ -128,20 +128,92 @@ function operandAlong(along: Along): (index: number) => Expression {
   };
 }
 
-/** The operand of this index at the element that is computed. */
+/**
+ * The operand of this index at the element that is computed.
+ *
+ * @throws {ArgumentError} where the index is not a whole number from 0 to 63.
+ *
+ * @example The mean of two tensors
+ * ```ts
+ * import { add, createKernel, div, formula, operand } from "@densemark/densemark";
+ *
+ * const mean = formula(div(add(operand(0), operand(1)), 2));
+ * await using kernel = await createKernel("blocked");
+ * using a = kernel.tensor([2], [1, 2]);
+ * using b = kernel.tensor([2], [3, 6]);
+ * kernel.map!(mean, [a, b], [a]);
+ * if (`${await a.read()}` !== "2,4") throw new Error(`${await a.read()}`);
+ * ```
+ */
 export const operand: (index: number) => Expression = operandAlong("element");
-/** The operand of this index, which has one value for each row, at the element's row. */
+/**
+ * The operand of this index, which has one value for each row, at the element's row.
+ *
+ * @throws {ArgumentError} where the index is not a whole number from 0 to 63.
+ */
 export const perRow: (index: number) => Expression = operandAlong("row");
-/** The operand of this index, which has one value for each column, at the element's column. */
+/**
+ * The operand of this index, which has one value for each column, at the element's column.
+ *
+ * @throws {ArgumentError} where the index is not a whole number from 0 to 63.
+ *
+ * @example A shift of each column, a scale of each row
+ * ```ts
+ * import { add, createKernel, formula, mul, operand, perColumn, perRow } from "@densemark/densemark";
+ *
+ * const shifted = formula(add(mul(perRow(1), operand(0)), perColumn(2)));
+ * await using kernel = await createKernel("blocked");
+ * using x = kernel.tensor([2, 2], [1, 2, 3, 4]);
+ * using scale = kernel.tensor([2], [1, 10]);
+ * using shift = kernel.tensor([2], [0.5, -1]);
+ * kernel.map!(shifted, [x, scale, shift], [x]);
+ * if (`${await x.read()}` !== "1.5,1,30.5,39") throw new Error(`${await x.read()}`);
+ * ```
+ */
 export const perColumn: (index: number) => Expression = operandAlong("column");
 
-/** The number that a call gives for this index, a learning rate for example. */
+/** What reads an operand along each. */
+export const readAlong: Readonly<Record<Along, (index: number) => Expression>> = {
+  element: operand,
+  row: perRow,
+  column: perColumn,
+};
+
+/**
+ * The number that a call gives for this index, a learning rate for example.
+ *
+ * @throws {ArgumentError} where the index is not a whole number from 0 to 63.
+ *
+ * @example One formula, two calls
+ * ```ts
+ * import { createKernel, formula, mul, operand, parameter } from "@densemark/densemark";
+ *
+ * const scaled = formula(mul(parameter(0), operand(0)));
+ * await using kernel = await createKernel("blocked");
+ * using x = kernel.tensor([2], [1, 2]);
+ * kernel.map!(scaled, [x], [x], [3]);
+ * kernel.map!(scaled, [x], [x], [0.5]);
+ * if (`${await x.read()}` !== "1.5,3") throw new Error(`${await x.read()}`);
+ * ```
+ */
 export function parameter(index: number): Expression {
   checkIndex("a parameter", index);
   return make({ kind: "parameter", index });
 }
 
-/** f(a). */
+/**
+ * f(a), of a function by its name: what a program chooses that was given one.
+ *
+ * @throws {ArgumentError} where there is no function of this name, or the argument is neither an expression nor a number.
+ *
+ * @example A function by its name
+ * ```ts
+ * import { formula, operand, unary } from "@densemark/densemark";
+ *
+ * const formulas = (["sqrt", "log1p"] as const).map((name) => formula(unary(name, operand(0))));
+ * if (formulas.some(({ steps }) => steps.length !== 2)) throw new Error("an operand and a function");
+ * ```
+ */
 export function unary(name: UnaryFunction, a: Term): Expression {
   if (!unaryFunctions.includes(name)) {
     throw new ArgumentError(
@@ -151,7 +223,11 @@ export function unary(name: UnaryFunction, a: Term): Expression {
   return make({ kind: "unary", name, a: expressionOf(a) });
 }
 
-/** f(a, b). */
+/**
+ * f(a, b), of a function by its name.
+ *
+ * @throws {ArgumentError} where there is no function of this name, or an argument is neither an expression nor a number.
+ */
 export function binary(name: BinaryFunction, a: Term, b: Term): Expression {
   if (!binaryFunctions.includes(name)) {
     throw new ArgumentError(
@@ -161,7 +237,24 @@ export function binary(name: BinaryFunction, a: Term, b: Term): Expression {
   return make({ kind: "binary", name, a: expressionOf(a), b: expressionOf(b) });
 }
 
-/** `then` where the comparison of a with b is true, else `otherwise`. Both are computed, and either may be NaN where it is not chosen. */
+/**
+ * `then` where the comparison of a with b is true, else `otherwise`. Both are computed, and either
+ * may be NaN where it is not chosen.
+ *
+ * @throws {ArgumentError} where there is no comparison of this name, or an argument is neither an expression nor a number.
+ *
+ * @example The square root of what has one, else 0
+ * ```ts
+ * import { choose, createKernel, formula, operand, sqrt } from "@densemark/densemark";
+ *
+ * const x = operand(0);
+ * const root = formula(choose("less", x, 0, 0, sqrt(x)));
+ * await using kernel = await createKernel("blocked");
+ * using values = kernel.tensor([3], [-4, 0, 9]);
+ * kernel.map!(root, [values], [values]);
+ * if (`${await values.read()}` !== "0,0,3") throw new Error(`${await values.read()}`);
+ * ```
+ */
 export function choose(
   test: Comparison,
   a: Term,
@@ -187,17 +280,63 @@ export function choose(
 const binaryOf = (name: BinaryFunction) => (a: Term, b: Term): Expression => binary(name, a, b);
 const unaryOf = (name: UnaryFunction) => (a: Term): Expression => unary(name, a);
 
-/** a + b. */
+/**
+ * a + b.
+ *
+ * @throws {ArgumentError} where an argument is neither an expression nor a number.
+ *
+ * @example Numbers stand for themselves
+ * ```ts
+ * import { add, createKernel, formula, mul, operand } from "@densemark/densemark";
+ *
+ * const line = formula(add(mul(2, operand(0)), 1));
+ * await using kernel = await createKernel("blocked");
+ * using x = kernel.tensor([3], [0, 1, 2]);
+ * kernel.map!(line, [x], [x]);
+ * if (`${await x.read()}` !== "1,3,5") throw new Error(`${await x.read()}`);
+ * ```
+ */
 export const add: (a: Term, b: Term) => Expression = binaryOf("add");
-/** a − b. */
+/**
+ * a − b.
+ *
+ * @throws {ArgumentError} where an argument is neither an expression nor a number.
+ */
 export const sub: (a: Term, b: Term) => Expression = binaryOf("sub");
-/** a · b. */
+/**
+ * a · b.
+ *
+ * @throws {ArgumentError} where an argument is neither an expression nor a number.
+ */
 export const mul: (a: Term, b: Term) => Expression = binaryOf("mul");
-/** a / b. */
+/**
+ * a / b.
+ *
+ * @throws {ArgumentError} where an argument is neither an expression nor a number.
+ */
 export const div: (a: Term, b: Term) => Expression = binaryOf("div");
-/** The smaller of two, NaN where one is. */
+/**
+ * The smaller of two, NaN where one is.
+ *
+ * @throws {ArgumentError} where an argument is neither an expression nor a number.
+ */
 export const min: (a: Term, b: Term) => Expression = binaryOf("min");
-/** The larger of two, NaN where one is. */
+/**
+ * The larger of two, NaN where one is.
+ *
+ * @throws {ArgumentError} where an argument is neither an expression nor a number.
+ *
+ * @example Within bounds
+ * ```ts
+ * import { createKernel, formula, max, min, operand } from "@densemark/densemark";
+ *
+ * const clipped = formula(min(max(operand(0), -1), 1));
+ * await using kernel = await createKernel("blocked");
+ * using x = kernel.tensor([3], [-7, 0.5, 7]);
+ * kernel.map!(clipped, [x], [x]);
+ * if (`${await x.read()}` !== "-1,0.5,1") throw new Error(`${await x.read()}`);
+ * ```
+ */
 export const max: (a: Term, b: Term) => Expression = binaryOf("max");
 /** −a. */
 export const neg: (a: Term) => Expression = unaryOf("neg");
@@ -213,10 +352,43 @@ export const exp: (a: Term) => Expression = unaryOf("exponential");
 export const expm1: (a: Term) => Expression = unaryOf("expm1");
 /** The natural logarithm of a. */
 export const log: (a: Term) => Expression = unaryOf("log");
-/** log(1 + a), without cancellation near 0. */
+/**
+ * log(1 + a), without cancellation near 0.
+ *
+ * @throws {ArgumentError} where an argument is neither an expression nor a number.
+ *
+ * @example Digits that log(1 + a) loses
+ * ```ts
+ * import { createKernel, formula, log1p, operand } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using x = kernel.tensor([1], [1e-10]);
+ * kernel.map!(formula(log1p(operand(0))), [x], [x]);
+ * if ((await x.read())[0] !== Math.fround(1e-10)) throw new Error("log(1 + 1e-10) in float32 is 0");
+ * ```
+ */
 export const log1p: (a: Term) => Expression = unaryOf("log1p");
 
-/** The activation of this name, but for softmax, of a. */
+/**
+ * The activation of this name, but for softmax, of a.
+ *
+ * @throws {ArgumentError} where there is no activation of this name, or the argument is neither an expression nor a number.
+ *
+ * @example An activation of one's own, made of another
+ * ```ts
+ * import { activated, createKernel, Dense, mul } from "@densemark/densemark";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using layer = new Dense(kernel, {
+ *   units: 1,
+ *   activation: (z) => mul(z, activated("relu", z)),
+ *   kernelInitializer: "ones",
+ * });
+ * using x = kernel.tensor([2, 1], [-3, 3]);
+ * using y = layer.predict(x);
+ * if (`${(await y.read()).map(Math.abs)}` !== "0,9") throw new Error(`${await y.read()}`);
+ * ```
+ */
 export function activated(name: Pointwise, a: Term): Expression {
   return name === "linear" ? expressionOf(a) : unary(name, a);
 }

@@ -13,6 +13,7 @@ import {
   choose,
   type Expression,
   expressionOf,
+  operand,
   type Term,
   unary,
 } from "./expression.ts";
@@ -200,3 +201,6 @@ function operandsOf(steps: readonly Expression[]): Along[] {
 export function formula(...outputs: readonly Term[]): Formula {
   return new Formula(outputs);
 }
+
+/** An operand as it is: what copies, and what is summed or compared by itself. */
+export const identity: Formula = formula(operand(0));

@@ -1,7 +1,7 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { ArgumentError, OwnershipError, ShapeError } from "../../common/errors.ts";
 import { createRandom } from "../../common/random.ts";
-import type { Kernel } from "../kernel.ts";
+import type { Int8Weight, Kernel } from "../kernel.ts";
 import { kernelsHere } from "../kernels_testing.ts";
 import { createKernel, type KernelName } from "../registry.ts";
 import { denseByFormulas } from "./int8_testing.ts";
@@ -95,6 +95,75 @@ for (const name of names) {
     const y = kernel.tensor([1, size]);
     kernel.denseInt8(kernel.tensor([1, size], row), weight, null, "linear", y);
     assertEquals([...await y.read()], [63.5, 0, 1, 1, 0, -1, -1]);
+  });
+
+  Deno.test(`${name}: int8Weight() copies arrays and tensors, and takes tensors as they are then`, async () => {
+    await using kernel = await make(name);
+    // Rows of one number: y is the row of the weight that x picks, over 127 · scale.
+    const x = kernel.tensor([2, 2], [1, 0, 0, 127]);
+    const y = kernel.tensor([2, 2]);
+    const results = async (weight: Int8Weight) => {
+      kernel.denseInt8(x, weight, null, "linear", y);
+      return [...await y.read()];
+    };
+    const expected = [0.5, 0.25, -1.5 * 127, 31.75 * 127].map(Math.fround);
+    const close = (got: readonly number[]) =>
+      got.forEach((each, i) => assertAlmostEquals(each, expected[i]!, 1e-6 * Math.abs(each)));
+    const values = Int8Array.of(1, 1, -3, 127);
+    const scale = Float32Array.of(2, 4);
+    const ofArrays = kernel.int8Weight([2, 2], values, scale);
+    const [numbers, factors] = [kernel.tensor([2, 2], [1, 1, -3, 127]), kernel.tensor([2], [2, 4])];
+    const ofTensors = [
+      kernel.int8Weight([2, 2], numbers, factors),
+      kernel.int8Weight([2, 2], Int8Array.of(1, 1, -3, 127), factors),
+      kernel.int8Weight([2, 2], numbers, Float32Array.of(2, 4)),
+    ];
+    values.fill(5);
+    scale.fill(5);
+    numbers.write([9, 9, 9, 9]);
+    factors[Symbol.dispose]();
+    for (const weight of [ofArrays, ...ofTensors]) close(await results(weight));
+    // The numbers of a queue that was not waited for, in a memory that grows meanwhile.
+    const made = kernel.tensor([1, 30000], new Float32Array(30000).fill(3));
+    const factor = kernel.tensor([30000], new Float32Array(30000).fill(3));
+    const ones = kernel.tensor([1, 1], [1]);
+    const late = kernel.tensor([1, 30000]);
+    kernel.matmul(ones, made, late);
+    const long = kernel.int8Weight([1, 30000], late, factor);
+    const out = kernel.tensor([1, 30000]);
+    kernel.denseInt8(ones, long, null, "linear", out);
+    assertAlmostEquals((await out.read())[29999]!, 1, 1e-6);
+  });
+
+  Deno.test(`${name}: int8Weight() refuses tensors that do not fit or are of no whole numbers`, async () => {
+    await using kernel = await make(name);
+    await using other = await make(name);
+    const [values, scale] = [kernel.tensor([3, 2]), kernel.tensor([2])];
+    const gone = kernel.tensor([2]);
+    gone[Symbol.dispose]();
+    const refused = (
+      error: typeof ShapeError | typeof ArgumentError | typeof OwnershipError,
+      message: string,
+      ...[numbers, factors]: [unknown, unknown]
+    ) =>
+      assertThrows(
+        () => kernel.int8Weight([3, 2], numbers as never, factors as never),
+        error,
+        message,
+      );
+    refused(ShapeError, "3 rows and 2 columns; got [2, 3]", kernel.tensor([2, 3]), scale);
+    refused(ShapeError, "must have the shape [2]; got [1, 2]", values, kernel.tensor([1, 2]));
+    refused(OwnershipError, "must belong", other.tensor([3, 2]), scale);
+    refused(OwnershipError, "must belong", values, other.tensor([2]));
+    refused(OwnershipError, "was disposed", values, gone);
+    refused(ArgumentError, "or tensors of them; got null", values, null);
+    for (const odd of [0.5, 128, -128, NaN, Infinity, 256 + 7]) {
+      values.write([1, 2, 3, odd, 5, 6]);
+      refused(ArgumentError, `whole numbers from -127 to 127; got ${odd} at 3`, values, scale);
+    }
+    const before = kernel.memory();
+    refused(ArgumentError, "at 3", values, scale);
+    assertEquals(kernel.memory(), before);
   });
 
   Deno.test(`${name}: int8Weight() and denseInt8() refuse what does not fit, and write nothing`, async () => {

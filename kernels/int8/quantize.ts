@@ -5,7 +5,9 @@
  *
  * @module
  */
-import { ShapeError } from "../../common/errors.ts";
+import { describe } from "../../common/describe.ts";
+import { ArgumentError, ShapeError } from "../../common/errors.ts";
+import { sizeOf } from "../checks.ts";
 import { roundToEven } from "../formula/evaluate.ts";
 
 const { fround } = Math;
@@ -30,9 +32,12 @@ export interface QuantizedWeight {
 }
 
 /**
- * Quantizes a weight [k, n] by columns, as Keras's `quantize("int8")` does.
+ * Quantizes a weight [k, n] by columns, as Keras's `quantize("int8")` does. A column with NaN or
+ * an infinity, of which Keras makes numbers that mean nothing, is refused.
  *
- * @throws {ShapeError} where the weight has not rows of n.
+ * @param n How many columns the weight has, a whole number >= 0.
+ * @throws {ShapeError} where n is none, or the weight has not rows of n.
+ * @throws {ArgumentError} where the weight is no Float32Array, or a number is not finite.
  *
  * @example A layer of one row and two columns
  * ```ts
@@ -49,12 +54,25 @@ export interface QuantizedWeight {
  * ```
  */
 export function quantizeWeight(weight: Float32Array, n: number): QuantizedWeight {
+  if (!(weight instanceof Float32Array)) {
+    throw new ArgumentError(`a weight to be quantized is a Float32Array; got ${describe(weight)}`);
+  }
+  if (!Number.isSafeInteger(n) || n < 0) {
+    throw new ShapeError(`a weight has a whole number >= 0 of columns; got ${describe(n)}`);
+  }
+  sizeOf([n]);
   if (n === 0 ? weight.length !== 0 : weight.length % n !== 0) {
     throw new ShapeError(`a weight has rows of ${n}; got ${weight.length} numbers`);
   }
   const largest = new Float32Array(n);
   for (let i = 0; i < weight.length; i++) {
-    largest[i % n] = Math.max(largest[i % n]!, Math.abs(weight[i]!));
+    const magnitude = Math.abs(weight[i]!);
+    if (!(magnitude < Infinity)) {
+      throw new ArgumentError(
+        `a weight to be quantized has finite numbers; got ${weight[i]} at ${i}`,
+      );
+    }
+    if (magnitude > largest[i % n]!) largest[i % n] = magnitude;
   }
   const scale = Float32Array.from(largest, scaleOf);
   const values = Int8Array.from(weight, (value, i) => quantized(value, scale[i % n]!));

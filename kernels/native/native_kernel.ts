@@ -111,6 +111,11 @@ export class NativeKernel extends WasmKernel {
     }
   }
 
+  /** Its own products are those of single layers. */
+  protected override computeNetwork(): boolean {
+    return false;
+  }
+
   protected override async release(): Promise<void> {
     await super.release();
     this.shared.release();

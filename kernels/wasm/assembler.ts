@@ -87,6 +87,14 @@ export interface CallableFunction<S extends ParameterTypes> {
   ): Statement;
 }
 
+/** Functions of one type in the table, to be called by their numbers. */
+export interface IndirectFunction<S extends ParameterTypes> {
+  call(
+    index: I32,
+    parameters: { readonly [name in keyof S]: S[name] extends "i32" ? I32 : Value<S[name]> },
+  ): Statement;
+}
+
 /** The memory that a module imports as `env.memory`; sizes are in pages of 64 KiB. */
 export interface MemoryImport {
   /** Constant addresses below this need no bounds check. */
@@ -116,11 +124,14 @@ function text(name: string): Code {
 }
 
 /**
- * A module of functions over one imported memory. Every function is exported
- * under its name and returns nothing: results go to memory.
+ * A module of functions over one imported memory, and a table where functions are
+ * called by numbers. Every function is exported under its name and returns nothing:
+ * results go to memory.
  */
 export class ModuleBuilder {
   readonly #functions: Definition[] = [];
+  /** The parameters of the types of functions in the table. */
+  readonly #indirect: (readonly ValueType[])[] = [];
 
   constructor(readonly memory: MemoryImport) {}
 
@@ -144,15 +155,33 @@ export class ModuleBuilder {
     };
   }
 
+  /** A type of functions in the table that the module then imports as `env.table`. */
+  indirect<S extends ParameterTypes>(types: S): IndirectFunction<S> {
+    const names = Object.keys(types);
+    const index = this.#indirect.push(names.map((key) => types[key]!)) - 1;
+    return {
+      call: (at, given) =>
+        statement([
+          names.map((key) => codeOf(given[key]!)),
+          codeOf(at),
+          0x11,
+          unsigned(index),
+          0,
+        ]),
+    };
+  }
+
   /** The module's bytes. */
   bytes(): Uint8Array<ArrayBuffer> {
     const { minimum, maximum, shared } = this.memory;
     const limits = [shared ? 3 : 1, unsigned(minimum), unsigned(maximum)];
-    const types = this.#functions.map(({ parameters }) => [
+    const own = this.#functions.map(({ parameters }) => parameters);
+    const types = [...this.#indirect, ...own].map((parameters) => [
       0x60,
       list(parameters.map((type) => [typeCodes[type]])),
       0,
     ]);
+    const table = this.#indirect.length > 0 ? [[text("env"), text("table"), 1, 0x70, 0, 0]] : [];
     const codes = this.#functions.map(({ locals, body }) => {
       const content = [list(locals.map((type) => [1, typeCodes[type]])), body, 0x0b];
       return [unsigned(sizeOfCode(content)), content];
@@ -161,8 +190,8 @@ export class ModuleBuilder {
     const module = [
       ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
       section(1, list(types)),
-      section(2, list([[text("env"), text("memory"), 2, limits]])),
-      section(3, list(this.#functions.map((_, i) => unsigned(i)))),
+      section(2, list([[text("env"), text("memory"), 2, limits], ...table])),
+      section(3, list(this.#functions.map((_, i) => unsigned(this.#indirect.length + i)))),
       section(7, list(exported)),
       section(10, list(codes)),
     ];

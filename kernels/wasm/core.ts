@@ -44,11 +44,25 @@ const bytesOfC = 1024;
 const bytesOfSums = blockPanels(8) * bytesOfPanelSums(8);
 const bytesOfA = mc * kc * 4;
 const bytesOfThin = 2 * 4 * thinColumns * 4;
+/** Room for lists of jobs, see network_list.ts. */
+export const bytesOfJobs = 65536;
+/** Room for what lies between the layers of a small network. */
+export const bytesBetween = 32768;
+
+const bytesOfRecords = 4096;
+
+/** The most layers of a network, whose records of 24 bytes lie in the part of the first thread. */
+export const mostRecords: number = Math.floor(bytesOfRecords / 24);
 
 /** Bytes of the fixed part of one thread, a multiple of the page size. */
-const bytesOfThread =
-  Math.ceil((bytesOfB + bytesOfC + bytesOfSums + bytesOfThin + bytesOfA) / pageBytes) *
-  pageBytes;
+const bytesOfThread = pageBytes *
+  Math.ceil(
+    (bytesOfB + bytesOfC + bytesOfSums + bytesOfThin + bytesOfA + bytesOfJobs + bytesBetween +
+      bytesOfRecords) / pageBytes,
+  );
+
+/** The address of the records of a network. */
+export const startOfRecords: number = bytesOfThread - bytesOfRecords;
 
 /** The address of the page by which threads are told what to do; it follows their fixed parts. */
 export function startOfControl(threads: number): number {
@@ -106,6 +120,10 @@ export class Core {
   readonly thinTotals: number;
   /** Room for `mc` rows of a chunk of A. */
   readonly rowsOfA: number;
+  /** Room for lists of jobs. */
+  readonly jobs: number;
+  /** Room for what lies between the layers of a small network. */
+  readonly between: number;
   /** The room of calls of formulas, which all threads share. */
   readonly room: number;
   readonly #memory: MemoryImport;
@@ -130,6 +148,8 @@ export class Core {
     this.thinSums = this.sums + bytesOfSums;
     this.thinTotals = this.thinSums + bytesOfThin / 2;
     this.rowsOfA = this.thinSums + bytesOfThin;
+    this.jobs = this.rowsOfA + bytesOfA;
+    this.between = this.jobs + bytesOfJobs;
     this.room = startOfRoom(options.threads);
     this.#memory = memoryOf(options);
   }
@@ -218,10 +238,15 @@ export class Core {
   }
 
   /** The same for a caller that keeps the instance itself. */
-  made<E>(name: string, bytes: (memory: MemoryImport) => Uint8Array<ArrayBuffer>): E {
+  made<E>(
+    name: string,
+    bytes: (memory: MemoryImport) => Uint8Array<ArrayBuffer>,
+    imports: Readonly<Record<string, WebAssembly.Table>> = {},
+  ): E {
     const { fused, shared, threads } = this.options;
     const module = compile(`${name} ${fused} ${shared} ${threads}`, () => bytes(this.#memory));
-    return new WebAssembly.Instance(module, { env: { memory: this.memory } }).exports as E;
+    return new WebAssembly.Instance(module, { env: { memory: this.memory, ...imports } })
+      .exports as E;
   }
 
   /** A span in pieces of at most `most`, after each of which progress is reported. */

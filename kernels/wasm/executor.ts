@@ -11,6 +11,8 @@ import type { Task } from "./tasks.ts";
 export interface Executor extends AsyncDisposable {
   /** How many threads compute, the caller included. */
   readonly threads: number;
+  /** Multiply-adds below which a task is done by the caller's thread alone; absent where it always is. */
+  readonly serialBelow?: number;
   /** Does all of a task before it returns. */
   perform(task: Task): void;
 }

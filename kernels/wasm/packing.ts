@@ -11,7 +11,7 @@ import { layoutOfB, type TaskOf } from "./tasks.ts";
 /** How many bytes {@linkcode packB} writes for a B of n columns and k rows. */
 export function packedBytes(
   { n, k }: { readonly n: number; readonly k: number },
-  { lanes, threads }: CoreOptions,
+  { lanes, threads }: Pick<CoreOptions, "lanes" | "threads">,
 ): number {
   const last = panelsOf(n, lanes, threads).at(-1);
   // A transposition may write up to 3 rows too many.
@@ -21,9 +21,9 @@ export function packedBytes(
 /** Packs B [k, n], or [n, k] where it is transposed. */
 export function packB(
   { copy, options }: Core,
-  { n, k, b, layoutB, to }: Omit<TaskOf<"pack">, "kind">,
+  { n, k, b, layoutB, threads, to }: Omit<TaskOf<"pack">, "kind">,
 ): void {
-  for (const { start, length } of panelsOf(n, options.lanes, options.threads)) {
+  for (const { start, length } of panelsOf(n, options.lanes, threads)) {
     const at = to + 4 * k * start;
     if (layoutB === layoutOfB.rows) copy.gather(b + 4 * start, 4 * n, k, 4 * length, at);
     else copy.transpose(b + 4 * start * k, 4 * k, Math.min(length, n - start), k, at, 4 * length);

@@ -15,6 +15,7 @@ import {
 import { partOf } from "./geometry.ts";
 import { FormulaPerformer } from "./formula_performer.ts";
 import { Int8Performer } from "./int8_performer.ts";
+import { NetworkPerformer } from "./network_task.ts";
 import { packB } from "./packing.ts";
 import { Products } from "./product.ts";
 import type { Task, TaskOf } from "./tasks.ts";
@@ -27,6 +28,7 @@ export class Performer {
   readonly #products: Products;
   readonly #formulas: FormulaPerformer;
   readonly #int8: Int8Performer;
+  readonly #networks: NetworkPerformer;
   readonly #pointwise = new Map<Pointwise, PointwiseExports>();
   #rows: RowExports | null = null;
 
@@ -34,6 +36,7 @@ export class Performer {
     this.#products = new Products(core);
     this.#formulas = new FormulaPerformer(core);
     this.#int8 = new Int8Performer(core);
+    this.#networks = new NetworkPerformer(core, this.#products, () => this.#rowwise.softmax);
   }
 
   /** Does the share of thread i of `threads`. */
@@ -54,6 +57,8 @@ export class Performer {
         return this.#formulas.reduce(task, i, threads);
       case "gather":
         return this.#formulas.gather(task, i, threads);
+      case "network":
+        return this.#networks.perform(task, i, threads);
       case "quantize":
         return this.#int8.quantize(task, i, threads);
       case "product8":

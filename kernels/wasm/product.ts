@@ -43,26 +43,40 @@ export function methodOf(
 /** The products of one thread. */
 export class Products {
   readonly #thin: ThinProducts;
-  readonly #tiled: TiledProducts;
+  readonly tiled: TiledProducts;
 
   constructor(readonly core: Core) {
     this.#thin = new ThinProducts(core);
-    this.#tiled = new TiledProducts(core);
+    this.tiled = new TiledProducts(core);
   }
 
-  /** Computes the share of thread i of `threads`. */
-  multiply(task: ProductTask, i = 0, threads = 1): void {
+  /** Computes the share of thread i of `threads`, where panels are those for `even` threads. */
+  multiply(task: ProductTask, i = 0, threads = 1, even = this.core.options.threads): void {
     const method = methodOf(task, this.core.options.lanes);
-    const share = this.#shareOf(task, method, i, threads);
+    // One thread's products may be small, and objects would take a good part of their time.
+    if (threads === 1 && method === "tiles" && task.scratch === 0) {
+      return this.tiled.multiply(task, even, task.a, 4 * task.k, 0, task.m, 0, task.n);
+    }
+    const share = this.#shareOf(task, method, i, threads, even);
     const { rows, columns } = share;
     if (rows.length === 0 || columns.length === 0) return;
     const placed = this.#placeA(task, rows);
     if (method === "column") this.#thin.multiplyColumn(task, placed, rows);
     else if (method === "rows") this.#thin.multiplyRows(task, placed, share);
-    else this.#tiled.multiply(task, placed, share);
+    else {
+      const { a, strideA } = placed;
+      const { start, length } = columns;
+      this.tiled.multiply(task, even, a, strideA, rows.start, rows.length, start, length);
+    }
   }
 
-  #shareOf({ m, n, k, scratch }: ProductTask, method: Method, i: number, threads: number): Share {
+  #shareOf(
+    { m, n, k, scratch }: ProductTask,
+    method: Method,
+    i: number,
+    threads: number,
+    even: number,
+  ): Share {
     const all = { rows: { start: 0, length: m }, columns: { start: 0, length: n } };
     if (threads === 1) return all;
     // Each thread transposes the rows of its own share, which is not worth it for few rows.
@@ -71,7 +85,7 @@ export class Products {
     }
     if (scratch || method === "column") return { ...all, rows: partOf(m, 16, i, threads) };
     if (method === "rows") return { ...all, columns: partOf(n, 16, i, threads) };
-    return shareOf({ m, n }, this.#tiled.panelsOf(n, k), threads, i);
+    return shareOf({ m, n }, this.tiled.partitionOf(n, k, even).panels, threads, i);
   }
 
   /** Where the rows of A are read, after transposing them where they are stored transposed. */

@@ -54,8 +54,8 @@ const fields = {
   gradient: ["activation", "x", "dy", "dz", "rows", "columns"],
   // out [columns] = the sum of the rows of a.
   sumRows: ["a", "out", "rows", "columns", "accumulate"],
-  // Packs b, see `packB`.
-  pack: ["n", "k", "b", "layoutB", "to"],
+  // Packs b, see `packB`, in panels of which so many threads get the same number.
+  pack: ["n", "k", "b", "layoutB", "threads", "to"],
   // A formula with its operands, in the room of calls; `formula` is its number, `work` a whole
   // number of multiply-adds, about as many as all elements take.
   map: ["formula", "work", "rows", "columns"],
@@ -63,6 +63,21 @@ const fields = {
   reduce: ["formula", "work", "reduction", "byColumn", "rows", "columns"],
   // out [rows, columns] = the rows of a with these numbers, which are 32-bit.
   gather: ["a", "numbers", "out", "rows", "columns"],
+  // Layers one after the other, whose `count` records have this number; `between` is room for what
+  // lies between them, of at most `widest` columns, or 0; `work` is a number of multiply-adds.
+  network: [
+    "network",
+    "records",
+    "count",
+    "work",
+    "rows",
+    "inputs",
+    "outputs",
+    "widest",
+    "between",
+    "x",
+    "y",
+  ],
   // Quantizes rows of x to int8; `method` is its index in `int8Methods`.
   quantize: ["x", "to", "scales", "method", "rows", "columns"],
   // y [rows, columns] = activation(x · weight / multipliers + bias) of quantized x and weight.
@@ -122,7 +137,7 @@ export function workOf(task: Task): number {
     return task.m * task.n * task.k * (task.m <= 2 || task.n === 1 ? 8 : 1);
   }
   if (task.kind === "pack") return 4 * task.n * task.k;
-  if (task.kind === "map" || task.kind === "reduce") return task.work;
+  if (task.kind === "map" || task.kind === "reduce" || task.kind === "network") return task.work;
   // A reading of the weight takes as long as some rows.
   if (task.kind === "product8") return task.rows * task.columns * task.k / 2;
   if (task.kind === "gather") return 4 * task.rows * task.columns;

@@ -13,19 +13,19 @@ import {
   blockPanels,
   bytesOfPanelSums,
   chunksOf,
+  mc,
   panelsOf,
   rowsOfBlock,
-  type Share,
   type Span,
 } from "./geometry.ts";
 import type { TileExports } from "./microkernel.ts";
-import { layoutOfB, linear, type PlacedA, type ProductTask } from "./tasks.ts";
+import { layoutOfB, linear, type ProductTask } from "./tasks.ts";
 
 /** The partitions of how many shapes are kept. */
 const mostPartitions = 1024;
 
 /** Rows of A that are so many bytes apart are copied without gaps, since they would compete for few sets of the caches. */
-const farStride = 2048;
+export const farStride = 2048;
 
 /** A panel of B's columns and the tiles for its chunks of k. */
 export interface Panel extends Span {
@@ -36,7 +36,7 @@ export interface Panel extends Span {
 }
 
 /** The panels of n and chunks of k of a shape. */
-interface Partition {
+export interface Partition {
   readonly chunks: readonly Span[];
   readonly panels: readonly Panel[];
 }
@@ -45,29 +45,58 @@ interface Partition {
 export class TiledProducts {
   readonly #partitions = new Map<number, Partition>();
   /** The partition that was used last, and its shape. */
-  #last: { readonly n: number; readonly k: number; readonly partition: Partition } | null = null;
+  #last: {
+    readonly n: number;
+    readonly k: number;
+    readonly threads: number;
+    readonly partition: Partition;
+  } | null = null;
 
   constructor(readonly core: Core) {}
 
-  /** Computes a share, whose columns are whole panels. */
-  multiply(task: ProductTask, { a, strideA }: PlacedA, { rows, columns }: Share): void {
+  /** Computes a share, whose columns are whole panels, with the rows of A `strideA` bytes apart. */
+  multiply(
+    task: ProductTask,
+    even: number,
+    a: number,
+    strideA: number,
+    firstRow: number,
+    rows: number,
+    firstColumn: number,
+    columns: number,
+  ): void {
     const { n, y } = task;
     const { sums, rowsOfA, options: { lanes } } = this.core;
     const most = blockPanels(lanes);
     const bytesOfSums = bytesOfPanelSums(lanes);
-    const { chunks, panels } = this.#partitionOf(n, task.k);
+    const { chunks, panels } = this.partitionOf(n, task.k, even);
     const finish = this.core.finishOf(task);
     const simple = task.bias === 0 && task.activation === linear && task.z === 0 &&
       task.accumulate === 0 && task.formula === 0;
-    const end = columns.start + columns.length;
+    if (panels.length === 1 && chunks.length === 1 && rows <= mc) {
+      // All loops but the innermost make one pass: without them a small product takes a fifth less.
+      const [panel, chunk] = [panels[0]!, chunks[0]!];
+      const tile = panel.tiles[0]!;
+      const nr = panel.length;
+      const from = a + firstRow * strideA;
+      this.#fillSlot(task, panel, chunk, tile);
+      if (simple && panel.columns === nr) {
+        tile.block(from, strideA, rows, y + 4 * firstRow * n, 4 * n);
+      } else {
+        tile.block(from, strideA, rows, sums, 4 * nr);
+        writeBlock(finish, task, sums, 4 * nr, firstRow, rows, panel);
+      }
+      return;
+    }
+    const end = firstColumn + columns;
     let jc = 0;
-    while (panels[jc]!.start < columns.start) jc++;
+    while (panels[jc]!.start < firstColumn) jc++;
     // Loop indices rather than iterators, which would slow small products down.
     for (let next = jc; panels[jc] && panels[jc]!.start < end; jc = next) { // loop 5: columns of B by block
       next = jc + 1;
       while (next < jc + most && panels[next] && panels[next]!.start < end) next++;
       const copied = strideA >= farStride && next - jc > 1;
-      for (let ic = rows.start, left = rows.length; left > 0;) { // loop 3: rows of A by block
+      for (let ic = firstRow, left = rows; left > 0;) { // loop 3: rows of A by block
         const length = rowsOfBlock(left);
         this.core.onProgress?.();
         for (let c = 0; c < chunks.length; c++) { // loop 4: along k
@@ -118,19 +147,16 @@ export class TiledProducts {
     }
   }
 
-  /** The panels of n columns, of which shares consist. */
-  panelsOf(n: number, k: number): readonly Panel[] {
-    return this.#partitionOf(n, k).panels;
-  }
-
-  #partitionOf(n: number, k: number): Partition {
-    if (this.#last?.n === n && this.#last.k === k) return this.#last.partition;
-    const key = n * 2 ** 26 + k;
+  /** The panels of n, of which so many threads get the same number, and the chunks of k. */
+  partitionOf(n: number, k: number, threads: number): Partition {
+    const last = this.#last;
+    if (last?.n === n && last.k === k && last.threads === threads) return last.partition;
+    const key = (threads === 1 ? -1 : 1) * (n * 2 ** 26 + k);
     let partition = this.#partitions.get(key);
     if (!partition) {
       const { core } = this;
       const chunks = chunksOf(k);
-      const panels = panelsOf(n, core.options.lanes, core.options.threads).map((
+      const panels = panelsOf(n, core.options.lanes, threads).map((
         { start, length },
       ) => ({
         start,
@@ -143,7 +169,7 @@ export class TiledProducts {
       if (this.#partitions.size >= mostPartitions) this.#partitions.clear();
       this.#partitions.set(key, partition);
     }
-    this.#last = { n, k, partition };
+    this.#last = { n, k, threads, partition };
     return partition;
   }
 }

@@ -12,10 +12,17 @@ import {
 } from "../activation.ts";
 import { CheckedKernel } from "../checked_kernel.ts";
 import { checkKernelAlive, type Dimensions, type MatrixSize } from "../checks.ts";
-import { MemoryError } from "../../common/errors.ts";
 import { checkDenseInt8, checkInt8Weight } from "../int8/checks.ts";
 import type { Formula } from "../formula/formula.ts";
-import type { Int8Weight, KernelTraits, Reduced, Reduction, Tensor } from "../kernel.ts";
+import type {
+  Int8Weight,
+  KernelTraits,
+  NetworkLayer,
+  Reduced,
+  Reduction,
+  Tensor,
+} from "../kernel.ts";
+import { checkNetwork, networkByLayers } from "../network.ts";
 import { type CoreOptions, startOfRoom } from "./core.ts";
 import { blockPanels, chunksOf, kc, mc, rowsOfTile, tileVectors } from "./geometry.ts";
 import type { Executor } from "./executor.ts";
@@ -24,7 +31,8 @@ import { wasmFormulas } from "./formula_traits.ts";
 import { multiplyInt8, WasmInt8Weight } from "./int8_products.ts";
 import { type Int8Method, int8Method } from "./int8_probe.ts";
 import type { Heap } from "./memory.ts";
-import { packedBytes } from "./packing.ts";
+import { Networks } from "./networks.ts";
+import { PackedWeights } from "./packed_weights.ts";
 import { methodOf, scratchBytes } from "./product.ts";
 import { layoutOfB, linear, type ProductTask, reductions } from "./tasks.ts";
 import { WasmTensor } from "./wasm_tensor.ts";
@@ -39,6 +47,8 @@ export type Epilogue = Pick<
 export class WasmKernel extends CheckedKernel<WasmTensor> {
   readonly traits: KernelTraits;
   readonly #formulas: FormulaCalls;
+  readonly #networks: Networks;
+  readonly #packed: PackedWeights;
 
   constructor(
     readonly name: string,
@@ -51,6 +61,8 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     super();
     const { lanes, fused } = options;
     this.#formulas = new FormulaCalls(heap.memory, startOfRoom(options.threads));
+    this.#packed = new PackedWeights(heap, executor, options);
+    this.#networks = new Networks(heap, executor, options, this.#packed);
     const nr = tileVectors * lanes;
     this.traits = {
       tile: { mr: rowsOfTile(nr, lanes), nr, mc, nc: blockPanels(lanes) * nr, kc },
@@ -236,13 +248,14 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
 
   int8Weight(
     shape: readonly [number, number],
-    values: Int8Array,
-    scale: Float32Array,
+    values: Int8Array | Tensor,
+    scale: Float32Array | Tensor,
     method: Int8Method = int8Method(),
   ): WasmInt8Weight {
     checkKernelAlive(this);
-    checkInt8Weight(shape, values, scale);
-    return new WasmInt8Weight(this, shape, { values, scale }, method);
+    const elementsOf = (tensor: Tensor) => (tensor as WasmTensor).data;
+    const weight = checkInt8Weight(this, shape, values, scale, elementsOf);
+    return new WasmInt8Weight(this, shape, weight, method);
   }
 
   denseInt8(
@@ -262,6 +275,22 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     });
     if (rowwise) this.#activate(activation, to, to, dimensions.m, dimensions.n);
     to.version++;
+  }
+
+  network(x: Tensor, layers: readonly NetworkLayer[], y: Tensor): void {
+    const [from, to] = [x as WasmTensor, y as WasmTensor];
+    checkNetwork(this, from, layers, to);
+    if (this.computeNetwork(from, layers, to)) to.version++;
+    else networkByLayers(this, x, layers, y);
+  }
+
+  /** Computes a network as one task; false where that is slower than layer by layer, or not possible. */
+  protected computeNetwork(
+    x: WasmTensor,
+    layers: readonly NetworkLayer[],
+    y: WasmTensor,
+  ): boolean {
+    return this.#networks.compute(x, layers, y);
   }
 
   protected bytesInUse(): number {
@@ -300,62 +329,36 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     epilogue: Epilogue,
   ): void {
     if (m === 0 || n === 0) return;
+    const tiled = methodOf({ m, n, k }, this.options.lanes) === "tiles";
+    const packed = tiled
+      ? this.#packed.addressOf(b, transposeB ? "transposed" : "stored", n, k)
+      : 0;
+    const stored = transposeB && k > 0 ? layoutOfB.transposed : layoutOfB.rows;
     // Where k is 0 nothing is read, and a single row is stored like a column.
     const scratch = transposeA && k > 0 && m > 1 ? this.heap.allocate(scratchBytes(m, k)) : 0;
+    const { bias, activation, formula, y, z, accumulate } = epilogue;
+    // Field by field: to spread the epilogue takes as long as a small product.
+    const task: ProductTask = {
+      kind: "product",
+      m,
+      n,
+      k,
+      a: a.address,
+      scratch,
+      b: packed || b.address,
+      layoutB: packed ? layoutOfB.packed : stored,
+      bias,
+      activation,
+      formula,
+      y,
+      z,
+      accumulate,
+    };
+    if (scratch === 0) return this.executor.perform(task);
     try {
-      const tiled = methodOf({ m, n, k }, this.options.lanes) === "tiles";
-      const packed = tiled ? this.#packedOf(b, transposeB, n, k) : 0;
-      const stored = transposeB && k > 0 ? layoutOfB.transposed : layoutOfB.rows;
-      this.executor.perform({
-        kind: "product",
-        m,
-        n,
-        k,
-        a: a.address,
-        scratch,
-        b: packed || b.address,
-        layoutB: packed ? layoutOfB.packed : stored,
-        ...epilogue,
-      });
+      this.executor.perform(task);
     } finally {
-      if (scratch) this.heap.free(scratch);
-    }
-  }
-
-  /** The address of the packed form of a weight, which is made at its second use; 0 for none. */
-  #packedOf(b: WasmTensor, transposed: boolean, n: number, k: number): number {
-    const slot = transposed ? 1 : 0;
-    const old = b.packed[slot];
-    const { version, held } = b;
-    if (old?.version === version && old.address) return old.address;
-    let address = 0;
-    if (old?.version === version) {
-      address = this.#tryAllocate(packedBytes({ n, k }, this.options));
-      if (address) {
-        held.add(address);
-        this.executor.perform({
-          kind: "pack",
-          n,
-          k,
-          b: b.address,
-          layoutB: transposed ? layoutOfB.transposed : layoutOfB.rows,
-          to: address,
-        });
-      }
-    } else if (old?.address) {
-      held.free(old.address);
-    }
-    b.packed[slot] = { version, address };
-    return address;
-  }
-
-  /** The address of a block, or 0 where there is no room: the weight is then read as it is stored. */
-  #tryAllocate(bytes: number): number {
-    try {
-      return this.heap.allocate(bytes);
-    } catch (error) {
-      if (error instanceof MemoryError) return 0;
-      throw error;
+      this.heap.free(scratch);
     }
   }
 }

@@ -18,11 +18,17 @@ export interface Packed {
   readonly address: number;
 }
 
+/** The packed forms that a weight may have: of itself, of its transpose, and in the panels of one thread, by which networks are computed. */
+export const packedForms = { stored: 0, transposed: 1, network: 2 } as const;
+
+/** One of {@linkcode packedForms}. */
+export type PackedForm = keyof typeof packedForms;
+
 /** A tensor in a block of the heap. */
 export class WasmTensor extends CheckedTensor {
   readonly address: number;
-  /** For the tensor as it is stored, and for its transpose. */
-  readonly packed: [Packed | null, Packed | null] = [null, null];
+  /** By {@linkcode packedForms}. */
+  readonly packed: [Packed | null, Packed | null, Packed | null] = [null, null, null];
   /** The blocks of its elements and of its packed forms. */
   readonly held: HeldBlocks<number>;
   readonly #heap: Heap;
@@ -36,29 +42,29 @@ export class WasmTensor extends CheckedTensor {
     this.#heap = kernel.heap;
     this.address = this.#heap.allocate(4 * this.size);
     this.held = new HeldBlocks(this.#heap, this, this.address);
-    if (data) this.#view.set(data);
-    else this.#view.fill(0);
+    if (data) this.data.set(data);
+    else this.data.fill(0);
   }
 
   protected store(data: Float32Array): void {
-    this.#view.set(data);
+    this.data.set(data);
   }
 
   protected load(): Float32Array {
     // In an ArrayBuffer of its own, even where the memory is shared.
-    return copyFloats(this.#view, () => `reading a tensor ${formatShape(this.shape)}`);
+    return copyFloats(this.data, () => `reading a tensor ${formatShape(this.shape)}`);
   }
 
   protected override peek(): Float32Array {
-    return this.#view;
+    return this.data;
   }
 
   protected free(): void {
     this.held.freeAll();
   }
 
-  /** The elements. When the memory grows, it gets another buffer. */
-  get #view(): Float32Array {
+  /** The elements, for operations that finish at once. When the memory grows, it gets another buffer. */
+  get data(): Float32Array {
     return new Float32Array(this.#heap.memory.buffer, this.address, this.size);
   }
 }

@@ -7,8 +7,8 @@
  */
 import { ArgumentError } from "../../common/errors.ts";
 import type { MatrixSize } from "../checks.ts";
-import { type Along, operand } from "../formula/expression.ts";
-import { type Formula, formula as formulaOf } from "../formula/formula.ts";
+import type { Along } from "../formula/expression.ts";
+import { type Formula, identity } from "../formula/formula.ts";
 import type { Reduced, Reduction } from "../kernel.ts";
 import type { Bound } from "./bind_groups.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -64,8 +64,6 @@ function readsOf(
 function placesOf({ operands }: Reads): string {
   return [...operands].map(([index, { name }]) => `${index}:${name}`).join(",");
 }
-
-const identity = formulaOf(operand(0));
 
 /** A piece of a line that is reduced; shorter ones are not worth a second dispatch. */
 const leastPiece = 2048;

@@ -3,10 +3,11 @@ import { ArgumentError } from "../../common/errors.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { Dense } from "../dense.ts";
 import { Sequential } from "../sequential.ts";
-import { csvLogger } from "./callbacks.ts";
-import type { Metric } from "./metric.ts";
-import { readMetric } from "./metrics.ts";
-import { sgd } from "./optimizers.ts";
+import { csvLogger, reduceLROnPlateau } from "./callbacks.ts";
+import { huber } from "./elementwise_losses.ts";
+import { type Metric, withOwnNames } from "./metric.ts";
+import { binaryAccuracy, readMetric } from "./metrics.ts";
+import { adam, sgd } from "./optimizers.ts";
 import { textReporter } from "./reporter.ts";
 
 /** The mean absolute error under another name. */
@@ -86,4 +87,71 @@ Deno.test("a reporter, a learning rate and classes that are none are refused whe
       "the classes of classWeight are whole numbers from 0",
     );
   }
+});
+
+Deno.test("metrics that share a name get names of their own, whatever others are called", () => {
+  const namesOf = (names: readonly string[]) =>
+    withOwnNames(names.map(called)).map(({ name }) => name);
+  assertEquals(namesOf(["a", "a", "a_1"]), ["a", "a_2", "a_1"]);
+  assertEquals(namesOf(["a_1", "a", "a", "a", "a_1"]), ["a_1", "a", "a_2", "a_3", "a_1_1"]);
+});
+
+Deno.test("numbers that float32 takes for 0 or infinite are refused as these are", () => {
+  for (
+    const make of [
+      () => huber({ delta: 1e-50 }),
+      () => sgd({ learningRate: 1e39 }),
+      () => adam({ epsilon: 1e300 }),
+      () => sgd({ clipnorm: 1e-60 }),
+      () => binaryAccuracy({ threshold: -1e39 }),
+      () => reduceLROnPlateau({ minLR: 1e40 }),
+    ]
+  ) {
+    assertThrows(make, ArgumentError, "in float32");
+  }
+  huber({ delta: 1e-40 });
+  sgd({ learningRate: 3e38 });
+});
+
+Deno.test("what is no callback is refused before the first epoch", async () => {
+  await using kernel = await createKernel("blocked");
+  using model = new Sequential([new Dense(kernel, { units: 1 })]);
+  model.compile({ loss: "mse" });
+  for (
+    const callback of [
+      { onEpochEnd: 5 },
+      { onEpochEnd: () => {}, onTrainEnd: "x" },
+      [],
+      new Date(),
+      { onEpochEnds: () => {} },
+      () => {},
+      "x",
+      null,
+    ]
+  ) {
+    await assertRejects(
+      () => model.fit([[1]], [1], { callbacks: [callback as never] }),
+      ArgumentError,
+      "callbacks must be an array of callbacks, as earlyStopping() makes them",
+    );
+  }
+  assertEquals(model.optimizer.steps, 0);
+  class Counts {
+    epochs = 0;
+    onEpochEnd() {
+      this.epochs++;
+    }
+  }
+  const counts = new Counts();
+  await model.fit([[1]], [1], { epochs: 2, callbacks: [counts, {}] });
+  assertEquals(counts.epochs, 2);
+});
+
+Deno.test("csvLogger() quotes names that have a comma, a quote or a line's end", async () => {
+  await using kernel = await createKernel("blocked");
+  using model = new Sequential([new Dense(kernel, { units: 1 })]);
+  model.compile({ loss: "mse", metrics: ["a,b", 'c"d', "e\nf", "g h"].map(called) });
+  const lines: string[] = [];
+  await model.fit([[1]], [1], { callbacks: [csvLogger((line) => void lines.push(line))] });
+  assertEquals(lines[0], 'epoch,loss,"a,b","c""d","e\nf",g h');
 });

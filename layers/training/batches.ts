@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { operand } from "../../kernels/formula/expression.ts";
-import { formula } from "../../kernels/formula/formula.ts";
 import { looksLikeTensor } from "../../kernels/checks.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
 import { keep } from "../../kernels/scope.ts";
@@ -42,7 +40,6 @@ interface Source {
   readonly vector: boolean;
 }
 
-const identity = formula(operand(0));
 const product = (list: readonly number[]) => list.reduce((a, b) => a * b, 1);
 
 /** Examples in the kernel's memory, and the batches made of them. */
@@ -102,7 +99,7 @@ export class Batches implements Disposable {
       this.kernel.gather(tensor, expand(numbers, rowsOfExample), out);
       if (!vector) return out;
       const flat = tensors[at++]!;
-      this.kernel.reduce("sum", "rows", identity, [out], flat);
+      this.kernel.copy(out, flat);
       return flat;
     });
     return { x: taken[0]!, target: taken[1]!, weights: this.#weighted ? taken[2]! : null };

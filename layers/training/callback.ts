@@ -35,6 +35,10 @@ export interface TrainingRun {
   readonly stepsPerEpoch: number;
   /** Whether there is validation, be it not after each epoch. */
   readonly validates: boolean;
+  /** The numbers that epochs are known to have, by their names, with whether more of them is better, `up`, or less; null where that is not known. */
+  readonly numbers: ReadonlyMap<string, "up" | "down" | null>;
+  /** Adds a number to those of the epoch that ends, for the callbacks behind and the history. */
+  log(name: string, value: number): void;
   /** Ends the training after this epoch. */
   stop(message: string): void;
 }
@@ -59,6 +63,8 @@ export interface Progress {
 
 /** What is called while a model is trained. All methods may be absent, and may be asynchronous, but for `onProgress`. */
 export interface Callback {
+  /** The names of the numbers that it adds by {@linkcode TrainingRun.log}, so that others can watch them. */
+  readonly logs?: readonly string[];
   /** Before the first epoch. */
   onTrainBegin?(run: TrainingRun): void | Promise<void>;
   /** Before each epoch, which is counted from 1. */

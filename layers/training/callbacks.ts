@@ -10,7 +10,7 @@ import { ArgumentError } from "../../common/errors.ts";
 import { boolean, checkOptions, type OptionCheck, wholeNumber } from "../../common/options.ts";
 import { formatList, quote } from "../../common/text.ts";
 import type { Callback, Logs, TrainingRun } from "./callback.ts";
-import { callable, notNegative } from "./numbers.ts";
+import { callable, decay, notNegative } from "../numbers.ts";
 import { rateAt } from "./schedules.ts";
 
 /** Whether a number is better when it is smaller or larger; `auto` says larger for accuracies and the like. */
@@ -22,36 +22,49 @@ const mode: OptionCheck = (value) =>
   value === "auto" || value === "min" || value === "max" ? null : 'one of "auto", "min" and "max"';
 const patience = wholeNumber(0, 2 ** 32);
 
-/** Metrics of which more is better. */
-const rising = /acc|precision|recall|auc/;
-
 /** The best value so far of what is watched. */
 class Watched {
   best: number | null = null;
-  readonly #rises: boolean;
+  #rises = false;
 
-  constructor(readonly owner: string, readonly monitor: string, mode: MonitorMode) {
-    this.#rises = mode === "max" || mode === "auto" && rising.test(monitor);
-  }
+  constructor(
+    readonly owner: string,
+    readonly monitor: string,
+    readonly mode: MonitorMode,
+  ) {}
 
   /**
-   * What is watched; null after an epoch without validation, of which it is a number.
+   * Begins anew with a training.
    *
-   * @throws {ArgumentError} where it is not among the logs.
+   * @throws {ArgumentError} where it has no number of this name, or nothing says which way is better.
    */
-  valueOf(logs: Logs, { validates }: TrainingRun): number | null {
-    const value = logs[this.monitor];
-    if (value !== undefined) return value;
-    const validated = Object.keys(logs).some((name) => name.startsWith("val_"));
-    if (this.monitor.startsWith("val_") && validates && !validated) return null;
-    const hint = this.monitor.startsWith("val_")
-      ? "; for those with val_ fit() needs validationData or validationSplit"
-      : "";
-    throw new ArgumentError(
-      `${this.owner} watches ${quote(this.monitor)}, but there is ${
-        formatList(Object.keys(logs))
-      }${hint}`,
-    );
+  begin({ numbers }: TrainingRun, best: number | null = null): void {
+    const { owner, monitor, mode } = this;
+    const direction = numbers.get(monitor);
+    if (direction === undefined) {
+      const hint = monitor.startsWith("val_") && !numbers.has("val_loss")
+        ? "; for those with val_ fit() needs validationData or validationSplit"
+        : "";
+      throw new ArgumentError(
+        `${owner} watches ${quote(monitor)}, but there is ${
+          formatList([...numbers.keys()])
+        }${hint}`,
+      );
+    }
+    if (mode === "auto" && direction === null) {
+      throw new ArgumentError(
+        `${owner} cannot know whether more or less of ${
+          quote(monitor)
+        } is better; its option mode says so, "max" or "min"`,
+      );
+    }
+    this.#rises = mode === "max" || mode === "auto" && direction === "up";
+    this.best = best;
+  }
+
+  /** What is watched; null after an epoch that has none, without validation for example. */
+  valueOf(logs: Logs): number | null {
+    return Object.hasOwn(logs, this.monitor) ? logs[this.monitor]! : null;
   }
 
   /** Whether a value is better than the best so far by more than `least`. */
@@ -107,20 +120,19 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
     restoreBestWeights: boolean,
     startFromEpoch: patience,
   });
-  let watched = new Watched(owner, monitor, given);
-  let aimed = watched;
+  const watched = new Watched(owner, monitor, given);
+  const aimed = new Watched(owner, monitor, given);
   let waited = 0;
   let best: { readonly epoch: number; readonly weights: Float32Array[] } | null = null;
   return {
-    onTrainBegin() {
-      watched = new Watched(owner, monitor, given);
-      aimed = new Watched(owner, monitor, given);
-      aimed.best = baseline;
+    onTrainBegin(run) {
+      watched.begin(run);
+      aimed.begin(run, baseline);
       [waited, best] = [0, null];
     },
     async onEpochEnd(epoch, logs, run) {
       if (epoch <= startFromEpoch) return;
-      const value = watched.valueOf(logs, run);
+      const value = watched.valueOf(logs);
       if (value === null) return;
       if (restoreBestWeights && best === null) best = { epoch, weights: await run.getWeights() };
       waited++;
@@ -177,9 +189,13 @@ export function modelCheckpoint(options: CheckpointOptions): Callback {
   if (save === undefined) throw new ArgumentError(`${owner} needs the option save`);
   const watched = new Watched(owner, monitor, given);
   return {
+    onTrainBegin(run) {
+      // As in Keras the best of one training is to be beaten in the next.
+      if (saveBestOnly) watched.begin(run, watched.best);
+    },
     async onEpochEnd(epoch, logs, run) {
       if (saveBestOnly) {
-        const value = watched.valueOf(logs, run);
+        const value = watched.valueOf(logs);
         if (value === null || !watched.improves(value)) return;
         watched.best = value;
       }
@@ -203,6 +219,10 @@ export function learningRateScheduler(
     );
   }
   return {
+    logs: ["learning_rate"],
+    onEpochEnd(_epoch, _logs, run) {
+      run.log("learning_rate", run.optimizer.currentLearningRate);
+    },
     onEpochBegin(epoch, { optimizer }) {
       const rate = schedule(epoch - 1, optimizer.currentLearningRate);
       optimizer.learningRate = rateAt(() => rate, optimizer.steps);
@@ -235,8 +255,6 @@ export interface PlateauOptions {
  */
 export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
   const owner = "reduceLROnPlateau()";
-  const below1: OptionCheck = (value) =>
-    notNegative(value) === null && (value as number) < 1 ? null : "a number from 0 to below 1";
   const {
     monitor = "val_loss",
     factor = 0.1,
@@ -247,14 +265,14 @@ export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
     minLR = 0,
   } = checkOptions<PlateauOptions>(owner, options, {
     monitor: text,
-    factor: below1,
+    factor: decay,
     patience,
     mode,
     minDelta: notNegative,
     cooldown: patience,
     minLR: notNegative,
   });
-  let watched = new Watched(owner, monitor, given);
+  const watched = new Watched(owner, monitor, given);
   let waited = 0;
   let cooling = 0;
   const lower = ({ optimizer }: TrainingRun) => {
@@ -267,17 +285,16 @@ export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
     [cooling, waited] = [cooldown, 0];
   };
   return {
-    onTrainBegin() {
-      watched = new Watched(owner, monitor, given);
+    logs: ["learning_rate"],
+    onTrainBegin(run) {
+      watched.begin(run);
       [waited, cooling] = [0, 0];
     },
     onEpochEnd(_epoch, logs, run) {
-      const value = watched.valueOf(logs, run);
+      run.log("learning_rate", run.optimizer.currentLearningRate);
+      const value = watched.valueOf(logs);
       if (value === null) return;
-      if (cooling > 0) {
-        cooling--;
-        waited = 0;
-      }
+      if (cooling > 0) cooling--;
       if (watched.improves(value, minDelta)) {
         watched.best = value;
         waited = 0;
@@ -285,6 +302,9 @@ export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
     },
   };
 }
+
+/** A cell as RFC 4180 has it: in quotes, which are doubled, where it could end before its end. */
+const csvCell = (text: string) => /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
 /**
  * Hands a line of comma-separated values to a function after each epoch, the
@@ -306,12 +326,15 @@ export function csvLogger(write: (line: string) => void | Promise<void>): Callba
       if (!names) {
         names = Object.keys(logs);
         // Validation may come after later epochs alone.
-        if (run.validates && !names.some((name) => name.startsWith("val_"))) {
-          names = [...names, ...names.map((name) => `val_${name}`)];
-        }
-        await write(["epoch", ...names].join(","));
+        const later = [...run.numbers.keys()].filter((name) =>
+          name.startsWith("val_") && !names!.includes(name)
+        );
+        names = [...names, ...later];
+        await write(["epoch", ...names].map(csvCell).join(","));
       }
-      await write([epoch, ...names.map((name) => logs[name] ?? "NA")].join(","));
+      await write(
+        [epoch, ...names.map((name) => Object.hasOwn(logs, name) ? logs[name] : "NA")].join(","),
+      );
     },
   };
 }

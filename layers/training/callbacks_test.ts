@@ -25,7 +25,9 @@ async function run(callback: Callback, values: readonly number[], name = "val_lo
     optimizer,
     epochs: values.length,
     stepsPerEpoch: 1,
-    validates: false,
+    validates: true,
+    numbers: new Map([["loss", "down"], ["val_loss", "down"], ["accuracy", "up"], ["gain", null]]),
+    log: () => {},
     stop: (message) => stopped = message,
   };
   await callback.onTrainBegin?.(training);
@@ -74,12 +76,45 @@ Deno.test("earlyStopping() knows minDelta, mode, baseline and the first epoch to
 });
 
 Deno.test("a callback that watches what is not there says what is", async () => {
-  const watching = run(earlyStopping({ monitor: "val_acc" }), [1]);
-  await assertRejects(
-    () => watching,
-    ArgumentError,
-    'watches "val_acc", but there is loss and val_loss; for those with val_ fit() needs validationData',
-  );
+  const watching = (monitor: string) => [
+    earlyStopping({ monitor }),
+    reduceLROnPlateau({ monitor }),
+    modelCheckpoint({ monitor, saveBestOnly: true, save: () => {} }),
+  ];
+  await using kernel = await createKernel("naive");
+  using model = new Sequential([new Dense(kernel, { units: 1 })]);
+  const gain = { name: "gain", targets: null, parts: 0, compute: () => {}, result: () => 0 };
+  model.compile({ loss: "mse", metrics: ["mae", gain] });
+  let epochs = 0;
+  const count: Callback = { onEpochBegin: () => void epochs++ };
+  const fit = (callback: Callback, validationSplit: number) =>
+    model.fit([[1], [2]], [1, 2], { validationSplit, callbacks: [count, callback] });
+  for (
+    const [monitor, split, says] of [
+      ["val_loss", 0, "; for those with val_ fit() needs validationData or validationSplit"],
+      ["val_loss", 0, 'watches "val_loss", but there is loss, mae'],
+      [
+        "constructor",
+        0.5,
+        'watches "constructor", but there is loss, mae, gain, val_loss, val_mae',
+      ],
+      ["val_acc", 0.5, 'watches "val_acc", but there is loss'],
+      ["val_gain", 0.5, 'know whether more or less of "val_gain" is better; its option mode'],
+    ] as const
+  ) {
+    for (const callback of watching(monitor)) {
+      await assertRejects(() => fit(callback, split), ArgumentError, says);
+    }
+  }
+  assertEquals(epochs, 0);
+  for (
+    const callback of [...watching("val_mae"), earlyStopping({ monitor: "gain", mode: "max" })]
+  ) {
+    await fit(callback, 0.5);
+  }
+  assertEquals(epochs, 4);
+  // What is never looked at need not be there.
+  await model.fit([[1]], [1], { callbacks: [modelCheckpoint({ save: () => {} })] });
   assertThrows(() => earlyStopping({ patience: -1 }), ArgumentError, "patience must be a whole");
   assertThrows(
     () => modelCheckpoint({} as { save: () => void }),
@@ -124,6 +159,17 @@ Deno.test("reduceLROnPlateau() lowers the rate after some epochs, rests, and end
   assertEquals(cooled.rates, [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25]);
   const least = await run(reduceLROnPlateau({ factor: 0.1, patience: 1, minLR: 0.3 }), flat);
   assertEquals(least.rates.slice(0, 4), [1, 1, 0.3, 0.3]);
+  // A rate that is smaller already is never raised to the least.
+  const above = await run(reduceLROnPlateau({ patience: 1, minLR: 2 }), flat);
+  assertEquals(above.rates, flat);
+});
+
+Deno.test("reduceLROnPlateau() begins each training without what was left of the last one", async () => {
+  const callback = reduceLROnPlateau({ factor: 0.5, patience: 1, cooldown: 5 });
+  const expected = [1, 1, 0.5, 0.5];
+  assertEquals((await run(callback, [1, 1, 1, 1])).rates, expected);
+  // Neither the rest of the cooldown nor the best value.
+  assertEquals((await run(callback, [9, 9, 9, 9])).rates, expected);
 });
 
 Deno.test("csvLogger() writes the names once, and a line for each epoch", async () => {
@@ -166,4 +212,31 @@ Deno.test("a schedule as learning rate cannot be lowered on a plateau", async ()
     ArgumentError,
     "needs a number as learning rate; it is a schedule",
   );
+});
+
+Deno.test("what lowers or sets the learning rate notes it, as it was in the epoch, for others too", async () => {
+  await using kernel = await createKernel("naive");
+  using model = new Sequential([new Dense(kernel, { units: 1, seed: 1 })]);
+  model.compile({ loss: "mse", optimizer: sgd({ learningRate: 0.5 }) });
+  const fit = async (callbacks: Callback[]) => {
+    const seen: Logs[] = [];
+    const last: Callback = { onEpochEnd: (_epoch, logs) => void seen.push(logs) };
+    const { history } = await model.fit([[0]], [0], { epochs: 3, callbacks: [...callbacks, last] });
+    const rates = history.learning_rate;
+    assertEquals(rates, rates && seen.map((logs) => logs.learning_rate!));
+    return rates;
+  };
+  assertEquals(await fit([]), undefined);
+  assertEquals(await fit([learningRateScheduler((epoch) => 1 / 2 ** epoch)]), [1, 0.5, 0.25]);
+  const plateau = reduceLROnPlateau({ monitor: "loss", patience: 1, factor: 0.5 });
+  assertEquals(await fit([plateau]), [0.25, 0.25, 0.125]);
+  const lines: string[] = [];
+  const logger = csvLogger((line) => void lines.push(line));
+  await fit([learningRateScheduler(() => 0.25), logger]);
+  assertEquals(lines, ["epoch,loss,learning_rate", "1,0,0.25", "2,0,0.25", "3,0,0.25"]);
+  lines.length = 0;
+  await fit([logger, learningRateScheduler(() => 0.25)]);
+  assertEquals(lines[0], "epoch,loss");
+  const stop = earlyStopping({ monitor: "learning_rate", mode: "min" });
+  assertEquals(await fit([learningRateScheduler((epoch) => epoch), stop]), [0, 1]);
 });

@@ -5,23 +5,14 @@
  * @module
  */
 import {
-  type Along,
   type Expression,
   expressionOf,
-  operand,
-  perColumn,
-  perRow,
+  readAlong,
   type Term,
 } from "../../kernels/formula/expression.ts";
 import { Formula, Numbering, partsOf, withParts } from "../../kernels/formula/formula.ts";
 import type { Reduction, Tensor } from "../../kernels/kernel.ts";
 import type { FormulaKernel } from "./formula_kernel.ts";
-
-const reading: Readonly<Record<Along, (index: number) => Expression>> = {
-  element: operand,
-  row: perRow,
-  column: perColumn,
-};
 
 /** A formula whose operands were numbered anew, without gaps. */
 export class CompactFormula {
@@ -38,7 +29,7 @@ export class CompactFormula {
     for (const step of numbering.steps) {
       if (step.kind === "operand") {
         if (!used.includes(step.index)) used.push(step.index);
-        renumbered.push(reading[step.along](used.indexOf(step.index)));
+        renumbered.push(readAlong[step.along](used.indexOf(step.index)));
       } else {
         renumbered.push(
           withParts(step, partsOf(step).map((part) => renumbered[places.get(part)!]!)),
@@ -69,6 +60,16 @@ export class CompactFormula {
   ): void {
     const inputs = this.#inputs(tensors);
     kernel.reduce(reduction, "rows", this.formula, inputs, out, this.#parameters(parameters));
+  }
+
+  /** out = the sum or the largest value of each column. */
+  reduceColumns(
+    kernel: FormulaKernel,
+    reduction: Reduction,
+    tensors: readonly (Tensor | null)[],
+    out: Tensor,
+  ): void {
+    kernel.reduce(reduction, "columns", this.formula, this.#inputs(tensors), out);
   }
 
   #inputs(tensors: readonly (Tensor | null)[]): Tensor[] {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { checkOptions } from "../../common/options.ts";
+import { boolean, checkOptions } from "../../common/options.ts";
 import {
   abs,
   activated,
@@ -21,7 +21,7 @@ import {
   neg,
   sub,
 } from "../../kernels/formula/expression.ts";
-import { fraction, positive } from "./numbers.ts";
+import { fraction, positive } from "../numbers.ts";
 import { ElementwiseLoss, type Loss } from "./loss.ts";
 
 /** What Keras adds or clips with, `keras.config.epsilon()`, as float32. */
@@ -116,8 +116,6 @@ export interface CrossentropyOptions {
   readonly labelSmoothing?: number;
 }
 
-const isBoolean = (value: unknown) => typeof value === "boolean" ? null : "true or false";
-
 /** The options of a cross-entropy with their defaults. */
 export function readCrossentropyOptions(
   owner: string,
@@ -126,7 +124,7 @@ export function readCrossentropyOptions(
   const { fromLogits = false, labelSmoothing = 0 } = checkOptions<CrossentropyOptions>(
     owner,
     given,
-    { fromLogits: isBoolean, labelSmoothing: fraction },
+    { fromLogits: boolean, labelSmoothing: fraction },
   );
   return { fromLogits, labelSmoothing };
 }

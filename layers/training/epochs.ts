@@ -52,6 +52,9 @@ class Run implements TrainingRun {
   readonly #pace = new Pace();
   readonly #begun = performance.now();
   readonly #ended: number[] = [];
+  readonly numbers: ReadonlyMap<string, "up" | "down" | null>;
+  /** Of the epoch that ends. */
+  #logs: Logs = {};
   readonly #history = new Map<string, number[]>();
   #stopped: Stopped | null = null;
   #stepsMade = 0;
@@ -70,6 +73,15 @@ class Run implements TrainingRun {
     this.#batchSize = batchSize;
     this.stepsPerEpoch = Math.ceil(training.batches.count / batchSize);
     this.#callbacks = verbose === 0 ? callbacks : [...callbacks, reporterOf(verbose)];
+    const scores: readonly (readonly [string, "up" | "down" | null])[] = [
+      ["loss", "down"],
+      ...training.passes.metrics.map(({ name, direction }) => [name, direction ?? null] as const),
+    ];
+    this.numbers = new Map([
+      ...scores,
+      ...this.validates ? scores.map(([name, way]) => [`val_${name}`, way] as const) : [],
+      ...callbacks.flatMap(({ logs = [] }) => logs.map((name) => [name, null] as const)),
+    ]);
   }
 
   get optimizer(): Optimizer {
@@ -88,6 +100,10 @@ class Run implements TrainingRun {
     for (const [i, { tensor }] of this.#training.model.variables.entries()) {
       tensor.write(values[i]!);
     }
+  }
+
+  log(name: string, value: number): void {
+    this.#logs = { ...this.#logs, ...Object.fromEntries([[name, value]]) };
   }
 
   stop(message: string): void {
@@ -116,15 +132,15 @@ class Run implements TrainingRun {
     const { passes, validate, options } = this.#training;
     const { loss, metrics } = passes.scores;
     const validated = validate && this.#epoch % (options.validationFreq ?? 1) === 0;
-    const logs = { loss, ...metrics, ...validated ? await validate() : {} };
+    this.#logs = { loss, ...metrics, ...validated ? await validate() : {} };
+    for (const callback of this.#callbacks) {
+      await callback.onEpochEnd?.(this.#epoch, this.#logs, this);
+    }
     this.#ended.push(this.#epoch);
-    for (const [name, value] of Object.entries(logs)) {
+    for (const [name, value] of Object.entries(this.#logs)) {
       const values = this.#history.get(name);
       if (values) values.push(value);
       else this.#history.set(name, [value]);
-    }
-    for (const callback of this.#callbacks) {
-      await callback.onEpochEnd?.(this.#epoch, logs, this);
     }
   }
 

@@ -10,6 +10,7 @@ import { ArgumentError, ShapeError } from "../../common/errors.ts";
 import { formatShape, looksLikeTensor, sizeOf } from "../../kernels/checks.ts";
 import { float32Of, type TensorData } from "../../kernels/data.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
+import { isFloat } from "../numbers.ts";
 
 /** Numbers as arrays of arrays, as deep as there are axes. The rows of the last axis may be typed arrays. */
 export type NestedNumbers = readonly (number | NestedNumbers | TensorData)[];
@@ -238,7 +239,7 @@ function readClassWeight(given: ClassWeight): ReadonlyMap<number, number> {
         `the classes of classWeight are whole numbers from 0; got ${describe(label)}`,
       );
     }
-    if (typeof weight === "number" && weight >= 0 && Number.isFinite(weight)) continue;
+    if (isFloat(weight) && weight >= 0) continue;
     throw new ArgumentError(
       `classWeight of class ${label} must be a number of at least 0; got ${describe(weight)}`,
     );

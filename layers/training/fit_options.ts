@@ -15,12 +15,14 @@ import {
   unchecked,
   wholeNumber,
 } from "../../common/options.ts";
+import { formatList } from "../../common/text.ts";
 import type { Callback } from "./callback.ts";
 import type { ClassWeight, ExampleData } from "./examples.ts";
 import type { Loss } from "./loss.ts";
 import { type LossName, readLoss } from "./losses.ts";
 import type { Metric } from "./metric.ts";
 import { checkMetric, checkNames, type MetricName } from "./metrics.ts";
+import { decay } from "../numbers.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type OptimizerName, readOptimizer } from "./optimizers.ts";
 
@@ -82,7 +84,7 @@ export interface FitOptions extends EvaluateOptions {
   readonly epochs?: number;
   /** What each class counts in the loss, by its number; not together with `sampleWeight`. */
   readonly classWeight?: ClassWeight;
-  /** The share of the examples, the last ones, that are kept for validation, above 0 and below 1. */
+  /** The share of the examples, the last ones, that are kept for validation, from 0, which is none, to below 1. */
   readonly validationSplit?: number;
   /** Examples for validation, instead of a share of those of training. */
   readonly validationData?: ValidationData;
@@ -107,12 +109,30 @@ export interface FitOptions extends EvaluateOptions {
 }
 
 const count = wholeNumber(1, 2 ** 32);
-const share: OptionCheck = (value) =>
-  typeof value === "number" && value >= 0 && value < 1 ? null : "a number from 0 to below 1";
+const methods: Readonly<Record<Exclude<keyof Callback, "logs">, true>> = {
+  onTrainBegin: true,
+  onEpochBegin: true,
+  onProgress: true,
+  onEpochEnd: true,
+  onTrainEnd: true,
+};
+const isCallback = (value: unknown) => {
+  if (typeof value !== "object" || value === null) return false;
+  const { logs = [] } = value as { readonly logs?: unknown };
+  if (!Array.isArray(logs) || !logs.every((name) => typeof name === "string")) return false;
+  const given = Object.keys(methods)
+    .map((name) => (value as Readonly<Record<string, unknown>>)[name] ?? null)
+    .filter((each) => each !== null);
+  // Without any of these methods it is something else, or one is misspelt.
+  if (given.length === 0) return value.constructor === Object && Object.keys(value).length === 0;
+  return given.every((each) => typeof each === "function");
+};
 const callbackList: OptionCheck = (value) =>
-  Array.isArray(value) && value.every((each) => typeof each === "object" && each !== null)
+  Array.isArray(value) && value.every(isCallback)
     ? null
-    : "an array of callbacks, as earlyStopping() makes them";
+    : `an array of callbacks, as earlyStopping() makes them, with functions ${
+      formatList(Object.keys(methods))
+    }`;
 const abortSignal: OptionCheck = (value) =>
   typeof (value as { readonly aborted?: unknown } | null)?.aborted === "boolean"
     ? null
@@ -127,7 +147,7 @@ const fitChecks: OptionChecks<FitOptions> = {
   ...evaluateChecks,
   epochs: wholeNumber(0, 2 ** 32),
   classWeight: (value) => typeof value === "object" && value !== null ? null : "an object",
-  validationSplit: share,
+  validationSplit: decay,
   validationData: unchecked,
   validationBatchSize: count,
   validationFreq: count,

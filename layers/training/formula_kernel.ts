@@ -22,23 +22,7 @@ export function withFormulas(what: string, kernel: Kernel): FormulaKernel {
   return kernel;
 }
 
-const identity = formula(operand(0));
-const square = formula(mul(operand(0), operand(0)));
 const spreading = formula(add(mul(0, operand(0)), perColumn(1)));
-
-/** The values of one tensor copied to another of its shape. */
-export function copyTo({ map }: FormulaKernel, from: Tensor, to: Tensor): void {
-  map.call(from.kernel, identity, [from], [to]);
-}
-
-/** The sum of the squares of all elements, a new tensor [1]. */
-export function sumOfSquares(kernel: FormulaKernel, a: Tensor): Tensor {
-  using rows = kernel.tensor([a.size / Math.max(1, a.shape.at(-1)!)]);
-  const total = kernel.tensor([1]);
-  kernel.reduce("sum", "rows", square, [a], rows);
-  kernel.reduce("sum", "rows", identity, [rows], total);
-  return total;
-}
 
 /** The one value of a tensor [1] for each of so many rows: a new tensor [rows], as formulas read it by row. */
 export function spread(kernel: FormulaKernel, scalar: Tensor, rows: number): Tensor {

@@ -8,7 +8,7 @@ import type { Layer } from "../layer.ts";
 import { Sequential } from "../sequential.ts";
 import { Softmax } from "../softmax_layer.ts";
 import { sgd } from "./optimizers.ts";
-import { assertAllClose } from "./training_testing.ts";
+import { assertAllClose, formulaKernelsHere } from "./training_testing.ts";
 
 Deno.test("a function of the caller called sigmoid has its own gradient under a cross-entropy", async () => {
   await using kernel = await createKernel("blocked");
@@ -48,3 +48,16 @@ Deno.test("softmax along the first axis is not taken as one of rows by a cross-e
     assertEquals(await model.getWeights(), before);
   }
 });
+
+for (const name of await formulaKernelsHere()) {
+  Deno.test(`${name}: a sigmoid that was rounded to 0 or 1 has a loss that is finite`, async () => {
+    await using kernel = await createKernel(name);
+    const layer = { units: 1, activation: "sigmoid", kernelInitializer: "ones" } as const;
+    using model = new Sequential([new Dense(kernel, layer)]);
+    model.compile({ loss: "binary_crossentropy" });
+    const lossOf = async (z: number, t: number) => (await model.evaluate([[z]], [t])).loss!;
+    assertAllClose([await lossOf(100, 0)], [24 * Math.LN2], 1e-5);
+    assertAllClose([await lossOf(100, 1), await lossOf(-200, 0)], [0, 0], 1e-6);
+    assertAllClose([await lossOf(-200, 1)], [126 * Math.LN2], 1e-5);
+  });
+}

@@ -18,8 +18,10 @@ import {
 } from "../../kernels/formula/expression.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
 import { Owned } from "../temporaries.ts";
+import { auc } from "./auc.ts";
 import { CompactFormula } from "./compact.ts";
 import { meanSquaredError } from "./elementwise_losses.ts";
+import { f1Score } from "./f1_score.ts";
 import type { FormulaKernel } from "./formula_kernel.ts";
 import {
   columnNumbers,
@@ -36,7 +38,7 @@ import {
 } from "./loss.ts";
 import { isLoss, type LossName, lossOfName, plainName } from "./losses.ts";
 import { type Metric, renamed } from "./metric.ts";
-import { finite } from "./numbers.ts";
+import { finite } from "../numbers.ts";
 
 /** A mean of a number of each row. */
 const meanOf = ([sum = NaN]: readonly number[], rows: number) => sum / rows;
@@ -44,6 +46,7 @@ const meanOf = ([sum = NaN]: readonly number[], rows: number) => sum / rows;
 /** A metric of sums over the elements of a row. */
 class ElementwiseMetric implements Metric {
   readonly targets = "values";
+  readonly direction = "up";
   readonly parts: number;
   readonly #formulas: readonly CompactFormula[];
 
@@ -123,6 +126,7 @@ export function recall(options: ThresholdOptions = {}): Metric {
 
 /** The mean of a loss, or a function of it. */
 class LossMetric implements Metric {
+  readonly direction = "down";
   readonly parts = 1;
   readonly targets: TargetKind;
 
@@ -168,6 +172,7 @@ const equalLabel = new CompactFormula(choose("equal", neg(prediction), targetOf.
 
 /** Whether the largest prediction of each row is at its class. */
 class ClassAccuracy implements Metric {
+  readonly direction = "up";
   readonly parts = 1;
   readonly result = meanOf;
 
@@ -213,6 +218,7 @@ export interface TopKOptions {
 
 /** Whether fewer than k predictions of a row are larger than that of its class. */
 class TopK implements Metric {
+  readonly direction = "up";
   readonly parts = 1;
   readonly result = meanOf;
   readonly #score: CompactFormula;
@@ -281,6 +287,8 @@ export type OwnMetricName =
   | "sparse_top_k_categorical_accuracy"
   | "precision"
   | "recall"
+  | "auc"
+  | "f1_score"
   | "root_mean_squared_error";
 
 const makers: Readonly<Record<OwnMetricName, () => Metric>> = {
@@ -291,6 +299,8 @@ const makers: Readonly<Record<OwnMetricName, () => Metric>> = {
   sparse_top_k_categorical_accuracy: sparseTopKCategoricalAccuracy,
   precision,
   recall,
+  auc,
+  f1_score: f1Score,
   root_mean_squared_error: rootMeanSquaredError,
 };
 

@@ -29,7 +29,14 @@ async function valueOf(kernel: Kernel, metric: Metric, y: Rows, t: Rows): Promis
   metric.compute(own, { prediction, target, weights: null }, rows);
   const values = await readAll(rows);
   for (const row of rows) row[Symbol.dispose]();
-  return metric.result(values.map((each) => each.reduce((sum, value) => sum + value, 0)), m);
+  const vectors = (metric.vectorsOf?.(n) ?? []).map((length) => kernel.tensor([length]));
+  if (vectors.length > 0) {
+    metric.computeVectors!(own, { prediction, target, weights: null }, vectors);
+  }
+  const read = (await readAll(vectors)).map((each) => Float64Array.from(each));
+  for (const vector of vectors) vector[Symbol.dispose]();
+  const sums = values.map((each) => each.reduce((sum, value) => sum + value, 0));
+  return metric.result(sums, m, read);
 }
 
 const scores = [[0.1, 0.7, 0.2], [0.5, 0.5, 0], [0.2, 0.3, 0.5], [0.1, 0.2, 0.7]];
@@ -96,6 +103,7 @@ for (const name of await formulaKernelsHere({ nan: true })) {
     const nan = [[NaN, NaN, NaN]];
     assertEquals(await valueOf(kernel, sparseCategoricalAccuracy(), nan, [[0]]), 0);
     assertEquals(await valueOf(kernel, categoricalAccuracy(), nan, [[1, 0, 0]]), 0);
+    assertEquals(await valueOf(kernel, categoricalAccuracy(), nan, nan), 0);
     assertEquals(await valueOf(kernel, sparseTopKCategoricalAccuracy(), nan, [[0]]), 0);
   });
 }
@@ -107,7 +115,9 @@ Deno.test("metrics are found by name, and accuracy fits targets and results", ()
   assertEquals(name("acc", "labels", 3).targets, "labels");
   assertEquals(name("TopKCategoricalAccuracy", "values", 3).name, "top_k_categorical_accuracy");
   assertEquals(name("mse", "values", 3).name, "mse");
-  assertThrows(() => name("auc", "values", 1), ArgumentError, "or one of accuracy");
+  assertEquals(name("AUC", "values", 1).name, "auc");
+  assertEquals(name("F1Score", "values", 3).name, "f1_score");
+  assertThrows(() => name("iou", "values", 1), ArgumentError, "or one of accuracy");
   assertThrows(
     () => name("categorical_accuracy", "labels", 3),
     ArgumentError,

@@ -37,6 +37,8 @@ export type { CompileOptions, EvaluateOptions, FitOptions, ValidationData } from
 export type { FormulaKernel } from "./formula_kernel.ts";
 export type { Loss, LossInputs, LossOutputs, TargetKind } from "./loss.ts";
 export type { LongName, LossName, ShortName } from "./losses.ts";
+export { auc, type AucOptions } from "./auc.ts";
+export { type F1Options, f1Score } from "./f1_score.ts";
 export type { Metric } from "./metric.ts";
 export {
   binaryAccuracy,

@@ -28,14 +28,9 @@ import { readAll } from "../../kernels/read_all.ts";
 import { keep } from "../../kernels/scope.ts";
 import type { Variable } from "../layer.ts";
 import { CompactFormula } from "./compact.ts";
-import {
-  copyTo,
-  type FormulaKernel,
-  spread,
-  sumOfSquares,
-  withFormulas,
-} from "./formula_kernel.ts";
-import { notNegative, positive } from "./numbers.ts";
+import { sumAll } from "../sums.ts";
+import { type FormulaKernel, spread, withFormulas } from "./formula_kernel.ts";
+import { notNegative, positive } from "../numbers.ts";
 import { type LearningRate, learningRate, rateAt } from "./schedules.ts";
 import type { UpdateRule } from "./update_rules.ts";
 
@@ -216,7 +211,11 @@ export class Optimizer implements Disposable {
   #normsOf(kernel: FormulaKernel, variables: readonly Trained[]): Norms {
     const { clipnorm, globalClipnorm } = this.#options;
     if (!clipnorm && !globalClipnorm) return new Norms(kernel, variables, []);
-    const squares = variables.map(({ gradient }) => sumOfSquares(kernel, gradient!));
+    const squares = variables.map(({ gradient }) => {
+      const total = kernel.tensor([1]);
+      sumAll(kernel, square, gradient!, total);
+      return total;
+    });
     const norms = new Norms(kernel, variables, squares);
     if (globalClipnorm) norms.join();
     return norms;
@@ -254,6 +253,7 @@ export class Optimizer implements Disposable {
 }
 
 const sum = formula(add(operand(0), operand(1)));
+const square = formula(mul(operand(0), operand(0)));
 
 /** The squared norms of gradients, [1] each. */
 class Norms implements Disposable {
@@ -268,7 +268,7 @@ class Norms implements Disposable {
     const [first, ...others] = this.squares;
     if (!first) return;
     for (const other of others) this.kernel.map(sum, [first, other], [first]);
-    for (const other of others) copyTo(this.kernel, first, other);
+    for (const other of others) this.kernel.copy(first, other);
   }
 
   spread(i: number): Tensor | null {

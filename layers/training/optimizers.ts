@@ -8,7 +8,7 @@ import { ArgumentError } from "../../common/errors.ts";
 import { boolean } from "../../common/options.ts";
 import { formatList } from "../../common/text.ts";
 import { plainName } from "./losses.ts";
-import { decay, notNegative } from "./numbers.ts";
+import { decay, fraction, notNegative } from "../numbers.ts";
 import { Optimizer, type OptimizerOptions, readOptimizerOptions } from "./optimizer.ts";
 import {
   adadeltaRule,
@@ -29,9 +29,6 @@ export interface SgdOptions extends OptimizerOptions {
   readonly nesterov?: boolean;
 }
 
-const momentumCheck = (value: unknown) =>
-  typeof value === "number" && value >= 0 && value <= 1 ? null : "a number from 0 to 1";
-
 /**
  * Gradient descent with a learning rate of 0.01: Keras's `SGD`.
  *
@@ -39,7 +36,7 @@ const momentumCheck = (value: unknown) =>
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
   const checked = readOptimizerOptions<SgdOptions>("sgd()", options, {
-    momentum: momentumCheck,
+    momentum: fraction,
     nesterov: boolean,
   });
   const { momentum = 0, nesterov = false } = checked;
@@ -66,7 +63,7 @@ export interface RmspropOptions extends OptimizerOptions {
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
   const checked = readOptimizerOptions<RmspropOptions>("rmsprop()", options, {
     rho: decay,
-    momentum: momentumCheck,
+    momentum: fraction,
     epsilon: notNegative,
     centered: boolean,
   });
@@ -245,7 +242,7 @@ const makers: Readonly<Record<OptimizerName, () => Optimizer>> = {
 };
 
 /** All names of optimizers. */
-export const optimizerNames: readonly OptimizerName[] = Object.keys(makers) as OptimizerName[];
+const optimizerNames = Object.keys(makers) as OptimizerName[];
 
 /**
  * The optimizer that was given, or a new one that is called so.

@@ -51,6 +51,8 @@ export class Passes implements Disposable {
   readonly #totals: Totals;
   /** Vectors for the losses and metrics of a batch, by its rows. */
   readonly #rows = new Map<number, readonly Tensor[]>();
+  /** The lengths of the vectors of each metric. */
+  readonly #lengths: readonly (readonly number[])[];
   /** Examples and rows of results since the last reading. */
   #count = { examples: 0, rows: 0 };
   /** Since {@linkcode begin}. */
@@ -62,14 +64,21 @@ export class Passes implements Disposable {
     readonly model: Layer,
     readonly loss: Loss,
     readonly metrics: readonly Metric[],
+    columns: number,
   ) {
+    this.#lengths = metrics.map((metric) => metric.vectorsOf?.(columns) ?? []);
     this.#totals = new Totals(kernel, this.#penalty + 1);
     this.#sums = new Float64Array(this.#penalty + 1);
   }
 
-  /** The number of the sum of the penalties: that of losses is 0, then come those of metrics. */
-  get #penalty(): number {
+  /** The number of the first sum of the metrics' vectors: that of losses is 0, then come those of metrics of rows. */
+  get #ofVectors(): number {
     return this.metrics.reduce((sum, { parts }) => sum + parts, 1);
+  }
+
+  /** The number of the sum of the penalties, the last. */
+  get #penalty(): number {
+    return this.#lengths.flat().reduce((sum, length) => sum + length, this.#ofVectors);
   }
 
   /** Whether the loss is computed together with the last activation. */
@@ -126,9 +135,15 @@ export class Passes implements Disposable {
     const inputs: LossInputs = { prediction: result, target, weights };
     const loss = logits ? this.#fused!.loss : this.loss;
     loss.compute(kernel, { ...inputs, prediction: logits ?? result }, { rows: ofLoss!, gradient });
-    let at = 0;
-    for (const metric of this.metrics) {
+    let [at, first] = [0, this.#ofVectors];
+    for (const [i, metric] of this.metrics.entries()) {
       metric.compute(kernel, inputs, ofMetrics.slice(at, at += metric.parts));
+      const vectors = this.#lengths[i]!.map((length) => own.use(kernel.tensor([length])));
+      if (vectors.length > 0) metric.computeVectors!(kernel, inputs, vectors);
+      for (const vector of vectors) {
+        this.#totals.addEach(first, vector);
+        first += vector.size;
+      }
     }
     this.#totals.add(0, [ofLoss!, ...ofMetrics]);
     for (const penalty of this.model.losses?.() ?? []) {
@@ -141,7 +156,7 @@ export class Passes implements Disposable {
   #vectors(rows: number): readonly Tensor[] {
     let found = this.#rows.get(rows);
     if (!found) {
-      found = Array.from({ length: this.#penalty }, () => keep(this.kernel.tensor([rows])));
+      found = Array.from({ length: this.#ofVectors }, () => keep(this.kernel.tensor([rows])));
       this.#rows.set(rows, found);
     }
     return found;
@@ -174,10 +189,11 @@ export class Passes implements Disposable {
   get scores(): Scores {
     const { rows } = this.#counted;
     const loss = (this.#sums[0]! + this.#sums[this.#penalty]!) / rows;
-    let at = 1;
-    const metrics = this.metrics.map((metric) => {
+    let [at, first] = [1, this.#ofVectors];
+    const metrics = this.metrics.map((metric, i) => {
       const sums = [...this.#sums.subarray(at, at += metric.parts)];
-      return [metric.name, metric.result(sums, rows)] as const;
+      const vectors = this.#lengths[i]!.map((length) => this.#sums.slice(first, first += length));
+      return [metric.name, metric.result(sums, rows, vectors)] as const;
     });
     return { loss, metrics: Object.fromEntries(metrics) };
   }

@@ -1,11 +1,9 @@
 /**
  * The way back from a loss that is no number: a copy of everything that training
- * changes, made every few steps on the kernel, and the steps since, which are
- * made once more until the one whose loss is not finite. The losses need not be
- * read at each step then, for which a GPU would have to wait.
- *
- * The copy is made between the gradients of a step and its change of the weights,
- * when that step's loss is known to be finite: so are its weights.
+ * changes, made every few steps on the kernel, and the steps since, made once
+ * more until the bad one. So no loss is read at each step, for which a GPU would
+ * wait. A copy is made when a step's loss is known to be finite, before it changes
+ * the weights.
  *
  * @module
  */
@@ -17,7 +15,7 @@ import { keep } from "../../kernels/scope.ts";
 import type { Layer } from "../layer.ts";
 import { sumAll } from "../sums.ts";
 import { Owned } from "../temporaries.ts";
-import { copyTo, type FormulaKernel } from "./formula_kernel.ts";
+import type { FormulaKernel } from "./formula_kernel.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { LearningRate } from "./schedules.ts";
 
@@ -58,12 +56,12 @@ class Copies implements Disposable {
     for (const tensor of tensors) {
       let copy = this.#copies.get(tensor);
       if (!copy) this.#copies.set(tensor, copy = keep(kernel.tensor(tensor.shape)));
-      copyTo(kernel, tensor, copy);
+      kernel.copy(tensor, copy);
     }
   }
 
   restore(kernel: FormulaKernel, tensors: Iterable<Tensor>): void {
-    for (const tensor of tensors) copyTo(kernel, this.#copies.get(tensor)!, tensor);
+    for (const tensor of tensors) kernel.copy(this.#copies.get(tensor)!, tensor);
   }
 
   get size(): number {

@@ -10,7 +10,7 @@ import { formatShort } from "../../common/numbers.ts";
 import { boolean, checkOptions } from "../../common/options.ts";
 import { formatDuration, formatTimeLeft } from "../../common/units.ts";
 import type { Callback, Logs, Progress } from "./callback.ts";
-import { callable } from "./numbers.ts";
+import { callable } from "../numbers.ts";
 
 /** Where a reporter writes. */
 export interface ReporterOptions {

@@ -8,7 +8,7 @@
 import { describe } from "../../common/describe.ts";
 import { ArgumentError } from "../../common/errors.ts";
 import { boolean, checkOptions } from "../../common/options.ts";
-import { finite, fraction, notNegative, positive } from "./numbers.ts";
+import { finite, fraction, notNegative, positive } from "../numbers.ts";
 
 /** The learning rate of a step, given how many steps were made before. */
 export type Schedule = (step: number) => number;
@@ -213,17 +213,15 @@ export type LearningRate = number | Schedule;
 /** The learning rate of a step. */
 export function rateAt(learningRate: LearningRate, step: number): number {
   const rate: unknown = typeof learningRate === "number" ? learningRate : learningRate(step);
-  if (notNegative(rate) === null) return rate as number;
+  const wanted = notNegative(rate);
+  if (wanted === null) return rate as number;
   throw new ArgumentError(
-    `a learning rate must be a number of at least 0; the schedule gives ${
-      describe(rate)
-    } at step ${step}`,
+    `a learning rate must be ${wanted}; the schedule gives ${describe(rate)} at step ${step}`,
   );
 }
 
 /** Allows learning rates. */
 export function learningRate(value: unknown): string | null {
-  return typeof value === "function" || notNegative(value) === null
-    ? null
-    : "a number of at least 0 or a schedule";
+  const wanted = typeof value === "function" ? null : notNegative(value);
+  return wanted === null ? null : `${wanted} or a schedule`;
 }

@@ -30,6 +30,7 @@ Deno.test("polynomialDecay() ends at its last rate, or begins again", () => {
   const line = polynomialDecay(options);
   [1, 0.6, 0.2, 0.2].forEach((rate, i) => assertAlmostEquals(line([0, 5, 10, 50][i]!), rate));
   assertAlmostEquals(polynomialDecay({ ...options, power: 2 })(5), 0.4);
+  assertEquals(polynomialDecay({ ...options, cycle: true })(0), 1);
   // After 10 steps the whole is 20 steps long.
   assertAlmostEquals(polynomialDecay({ ...options, cycle: true })(15), 0.4);
 });

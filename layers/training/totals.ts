@@ -20,13 +20,18 @@ const additions: (count: number) => Formula = once((count: number) =>
   )
 );
 
-/** Sums of several quantities, each of which comes as a vector of rows. */
+/** Sums that lie on the kernel. */
+interface Group {
+  readonly first: number;
+  /** Whether each element is a quantity of its own, and not a part of one. */
+  readonly apart: boolean;
+  readonly tensors: readonly Tensor[];
+}
+
+/** Sums of several quantities, each of which comes as a vector of rows, or several together as one. */
 export class Totals implements Disposable {
   /** By the length of the vectors and the quantity that begins each group. */
-  readonly #sums = new Map<
-    string,
-    { readonly first: number; readonly tensors: readonly Tensor[] }
-  >();
+  readonly #sums = new Map<string, Group>();
 
   constructor(readonly kernel: FormulaKernel, readonly count: number) {}
 
@@ -34,17 +39,23 @@ export class Totals implements Disposable {
   add(first: number, values: readonly Tensor[], factor = 1): void {
     for (let from = 0; from < values.length; from += mostOutputs) {
       const part = values.slice(from, from + mostOutputs);
-      const sums = this.#sumsOf(first + from, part.length, part[0]!.size);
+      const sums = this.#sumsOf(first + from, part.length, part[0]!.size, false);
       this.kernel.map(additions(part.length), [...sums, ...part], sums, [factor]);
     }
   }
 
-  #sumsOf(first: number, count: number, size: number): readonly Tensor[] {
-    const key = `${size} ${first} ${count}`;
+  /** Adds a vector whose elements are quantities from `first` on. */
+  addEach(first: number, values: Tensor): void {
+    const sums = this.#sumsOf(first, 1, values.size, true);
+    this.kernel.map(additions(1), [...sums, values], sums, [1]);
+  }
+
+  #sumsOf(first: number, count: number, size: number, apart: boolean): readonly Tensor[] {
+    const key = `${size} ${first} ${count} ${apart}`;
     let found = this.#sums.get(key);
     if (!found) {
       const tensors = Array.from({ length: count }, () => keep(this.kernel.tensor([size])));
-      this.#sums.set(key, found = { first, tensors });
+      this.#sums.set(key, found = { first, apart, tensors });
     }
     return found.tensors;
   }
@@ -55,9 +66,9 @@ export class Totals implements Disposable {
     const groups = [...this.#sums.values()];
     const values = await readAll(groups.flatMap(({ tensors }) => tensors));
     let at = 0;
-    for (const { first, tensors } of groups) {
+    for (const { first, apart, tensors } of groups) {
       for (const [i, tensor] of tensors.entries()) {
-        for (const value of values[at]!) totals[first + i]! += value;
+        for (const [j, value] of values[at]!.entries()) totals[first + (apart ? j : i)]! += value;
         tensor.write(values[at++]!.fill(0));
       }
     }

@@ -46,7 +46,7 @@ import { type NumberArray, numberArray } from "./number_array.ts";
 import { splitData } from "./split.ts";
 
 /** Losses and metrics by their names. */
-export function logsOf({ loss, metrics }: Scores, prefix = ""): Logs {
+function logsOf({ loss, metrics }: Scores, prefix = ""): Logs {
   return Object.fromEntries(
     Object.entries({ loss, ...metrics }).map(([name, value]) => [prefix + name, value]),
   );
@@ -130,6 +130,7 @@ export class Trainer implements Disposable {
       this.model,
       loss,
       withOwnNames(metrics.map((metric) => readMetric(metric, target))),
+      target.columns,
     );
   }
 

@@ -75,3 +75,16 @@ Deno.test("fit() refuses a kernel that has the methods of formulas and computes 
   model.compile({ loss: "mse" });
   await assertRejects(() => model.fit([[1]], [1]), ArgumentError, "computes no formulas");
 });
+
+Deno.test("weights that are as large as float32 has them are kept", async () => {
+  await using kernel = await createKernel("blocked");
+  using model = new Sequential([
+    new Dense(kernel, { units: 1, useBias: false, kernelInitializer: [1] }),
+  ]);
+  // The gradient is -1.
+  const rate = 3.4e38;
+  model.compile({ loss: "mae", optimizer: sgd({ learningRate: rate }) });
+  const { stopped } = await model.fit([[1]], [9]);
+  assertEquals(stopped, null);
+  assertEquals([...(await model.getWeights())[0]!], [Math.fround(rate)]);
+});

@@ -27,5 +27,6 @@ Deno.test("textOf() makes no markup and no formula of hostile names", () => {
 Deno.test("markdownOf() has a gap where a result has no speed", () => {
   const run = sampleResults();
   const line = markdownOf(run.results).split("\n").find((one) => one.includes("gpt2-decode"));
-  assert(line?.split("|").some((cell) => cell.trim() === ""), line);
+  // What stands before the first bar and behind the last is no cell.
+  assert(line?.split("|").slice(1, -1).some((cell) => cell.trim() === ""), line);
 });

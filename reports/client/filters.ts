@@ -24,8 +24,9 @@ function filterRows(results: Results, run: Run): void {
     const result = results.results[Number(row.dataset["row"])];
     row.hidden = result === undefined || !shown.has(result);
   }
-  const said = document.getElementById("shown");
-  if (said) said.textContent = `${shown.size} of ${results.results.length} results`;
+  for (const said of document.querySelectorAll("[data-shown]")) {
+    said.textContent = `${shown.size} of ${results.results.length} results`;
+  }
 }
 
 /** Puts the view into the address without an entry in the history, where the browser lets a file do so. */

@@ -9,15 +9,14 @@
 /// <reference lib="dom.iterable" />
 /// <reference lib="esnext" />
 import { Chart } from "chart.js";
-import { paint, type Point } from "./points.ts";
-import type { Drawing } from "./points.ts";
+import { type Drawing, paint, type Point } from "./points.ts";
 import { onPaper, onThemeChange, readColors } from "./theme.ts";
 
 /** What a chart is asked to draw: nothing where null, in which case a sentence says so. */
 export type Make = (width: number) => Drawing & { readonly height: number } | null;
 
-/** What is shown of a kernel that is chosen in a chart, by its name; null for all again. */
-export type Choose = (kernel: string | null) => void;
+/** Hears that a series was chosen in a chart, by its name, or with null that all are to be shown again. */
+export type Choose = (name: string | null) => void;
 
 /** What fits between the margins of A4 and of letter paper. */
 const paperWidth = 660;
@@ -33,9 +32,7 @@ export function frame(id: string, make: Make, choose: Choose): { redraw(): void 
   let chart: Chart<"scatter", Point[]> | null = null;
   let drawing: Drawing | null = null;
 
-  const redraw = () => {
-    chart?.destroy();
-    chart = null;
+  const draw = () => {
     // Paper has a width of its own, to which nothing adapts while it is printed.
     const paper = onPaper();
     const made = make(paper ? paperWidth : box.clientWidth);
@@ -51,26 +48,33 @@ export function frame(id: string, make: Make, choose: Choose): { redraw(): void 
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     Chart.defaults.font.size = 13;
     paint(made.configuration, made.series, readColors());
-    try {
-      chart = new Chart(canvas, {
-        ...made.configuration,
-        options: {
-          ...made.configuration.options,
-          ...(paper ? { responsive: false, devicePixelRatio: 2 } : {}),
-          onClick: (_, [found]) => {
-            if (found) pick(found.datasetIndex);
-          },
+    chart = new Chart(canvas, {
+      ...made.configuration,
+      options: {
+        ...made.configuration.options,
+        ...(paper ? { responsive: false, devicePixelRatio: 2 } : {}),
+        onClick: (_, [found]) => {
+          if (found) pick(found.datasetIndex);
         },
-      });
+      },
+    });
+  };
+  const redraw = () => {
+    // What one chart lacks is no reason to take the others from the page.
+    try {
+      chart?.destroy();
+      chart = null;
+      place.hidden = false;
+      draw();
     } catch (error) {
       place.hidden = true;
-      throw error;
+      reportError(new Error(`the chart ${id} could not be drawn`, { cause: error }));
     }
   };
 
   const pick = (dataset: number) => {
     const name = drawing?.series[dataset]?.name;
-    if (name !== undefined) choose(drawing?.series.length === 1 ? null : name);
+    if (name !== undefined) choose(name);
   };
 
   // The points in the order in which the arrow keys go through them: by series, as they stand.

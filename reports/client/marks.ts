@@ -9,6 +9,7 @@
 /// <reference lib="dom" />
 /// <reference lib="esnext" />
 import type { Chart, Plugin } from "chart.js";
+import { nameHeight } from "../heights.ts";
 import { besidePoints, spread } from "./labels.ts";
 import type { Point } from "./points.ts";
 import { readColors } from "./theme.ts";
@@ -257,11 +258,16 @@ function visible(chart: Chart) {
 /** Names lines at their right ends, moved apart, with a thin line to the end. */
 function nameEnds(chart: Chart): void {
   const { ctx, chartArea: { right, top, bottom } } = chart;
-  const lines = visible(chart).flatMap(({ spots, ...more }) => {
+  const all = visible(chart).flatMap(({ spots, ...more }) => {
     const end = spots.at(-1);
     return end ? [{ ...more, end }] : [];
   });
-  const heights = spread(lines.map(({ end }) => end.y), 16, { from: top + 8, to: bottom - 8 });
+  // Where there are too many for the height, the first ones, which are the fastest.
+  const lines = all.slice(0, Math.max(1, Math.floor((bottom - top) / nameHeight)));
+  const heights = spread(lines.map(({ end }) => end.y), nameHeight, {
+    from: top + 8,
+    to: bottom - 8,
+  });
   ctx.save();
   ctx.font = fontOf(13, 600);
   ctx.textBaseline = "middle";

@@ -11,23 +11,22 @@
 /// <reference lib="esnext" />
 import type { Result, Results } from "../../results/schema.ts";
 import { checkedCeilings } from "../../results/ceilings.ts";
+import { withBrowser } from "../here/beside.ts";
+import { kernelsHere } from "../here/protocol.ts";
+import { baseOf, looksOf } from "../looks.ts";
 import { placedOf } from "../ceilings.ts";
-import { firstShown, heightOf, panelsOf, rowHeight, rowsOfPanel } from "../panels.ts";
+import { heights, lanesHeight, leastWarmUp, linesHeight, rowsHeight } from "../heights.ts";
+import { heightOf, panelsOf, rowsOfPanel } from "../panels.ts";
 import { rankingOf } from "../ranking.ts";
-import {
-  type ChartData,
-  resultsBy,
-  type Series,
-  type WorkloadKey,
-  workloadsOf,
-} from "../series.ts";
+import type { ChartData, Series } from "../series.ts";
 import { controlsOf, momentsOf, sampledWorkloads, warmupsOf } from "../steadiness.ts";
 import { sizeChart, workloadChart } from "./charts.ts";
 import { frame, type Make } from "./frame.ts";
 import type { Extent } from "./points.ts";
 import { accuracyChart, rooflineChart } from "./roofline.ts";
-import { controlsChart, samplesChart, warmupChart } from "./steadiness.ts";
-import { type Choices, initialView, matches, type View } from "./view.ts";
+import { controlsChart, mostWarmups, samplesChart, warmupChart } from "./steadiness.ts";
+import { selectionOf } from "./selection.ts";
+import { type Choices, initialView, type View } from "./view.ts";
 
 /** The state of a run's part of the page. */
 export interface Run {
@@ -37,6 +36,8 @@ export interface Run {
   show(view: View): void;
   /** The results that the view lets through. */
   shown(): readonly Result[];
+  /** Draws what was found in this browser beside the run; null for nothing. */
+  compareWith(here: Results | null): void;
 }
 
 /** Narrow charts have less room for names at the ends of lines. */
@@ -57,21 +58,14 @@ export function startRun(results: Results, inFile: readonly Series[], {
   // The best one first, in charts as in the matrix.
   const order = rankingOf(results, inFile).columns.map(({ name }) => name);
   const series = inFile.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
-  const first = firstShown(results, series);
-  const known = workloadsOf(results.results);
+  const selection = selectionOf(results, series);
+  const { choices } = selection;
   const sampled = sampledWorkloads(results);
   let view = initialView;
+  let here: Results | null = null;
 
-  const names = () => view.kernels ?? first;
+  const names = () => selection.names(view);
   const chosen = () => series.filter(({ name }) => names().includes(name));
-  const visible = (one: Pick<WorkloadKey, "pass" | "label">) =>
-    matches(view, { pass: one.pass, name: one.label });
-  const on = resultsBy(results.results);
-  const labels = new Map(
-    known.flatMap((workload) => on(workload).map((result) => [result, workload.label] as const)),
-  );
-  const isShown = (result: Result) =>
-    visible({ pass: result.pass, label: labels.get(result) ?? "" });
   const some = <Row>(data: ChartData<Row>, rows = (_: Row) => true): ChartData<Row> => {
     const own = chosen();
     const at = own.map(({ name }) => data.series.findIndex((one) => one.name === name));
@@ -84,20 +78,17 @@ export function startRun(results: Results, inFile: readonly Series[], {
     };
   };
 
+  const looks = looksOf([...results.kernels.map(baseOf), ...kernelsHere]);
   const redraws: (() => void)[] = [];
   const choose = (kernel: string | null) =>
-    run.show({ ...view, kernels: kernel === null ? null : [kernel] });
+    run.show(kernel === null ? { ...view, kernels: null } : selection.alone(view, kernel));
   const draw = (id: string, make: Make) => {
     const made = frame(`${prefix}${id}`, make, choose);
     if (made) redraws.push(made.redraw);
   };
 
   const run: Run = {
-    choices: {
-      kernels: series.map(({ name }) => name),
-      passes: [...new Set(known.map(({ pass }) => pass))],
-      workloads: sampled.map(({ label }) => label),
-    },
+    choices,
     view: () => view,
     show(next) {
       view = next;
@@ -105,10 +96,11 @@ export function startRun(results: Results, inFile: readonly Series[], {
       press();
       changed(view);
     },
-    shown: () =>
-      results.results.filter((result) =>
-        isShown(result) && (view.kernels === null || view.kernels.includes(result.kernel))
-      ),
+    shown: () => selection.shown(view),
+    compareWith(found) {
+      here = found;
+      for (const redraw of redraws) redraw();
+    },
   };
 
   const buttons = document.querySelectorAll<HTMLButtonElement>(
@@ -137,14 +129,17 @@ export function startRun(results: Results, inFile: readonly Series[], {
     const all = button.dataset["preset"] === "all";
     button.addEventListener(
       "click",
-      () => run.show({ ...view, kernels: all ? run.choices.kernels : null }),
+      () => run.show({ ...view, kernels: all ? choices.kernels : null }),
     );
   }
   press();
 
   for (const panel of panelsOf(results, series)) {
     draw(panel.id, (width) => {
-      const data = some(panel.data, visible);
+      const own = some(panel.data, (workload) => selection.visible(view, workload));
+      const data = here === null
+        ? own
+        : withBrowser(own, { run: results, here, looks, shown: names() });
       if (data.rows.length === 0) return null;
       const configuration = panel.kind === "sizes"
         ? sizeChart(data, extent, roomOf(width))
@@ -155,18 +150,26 @@ export function startRun(results: Results, inFile: readonly Series[], {
   const ceilings = checkedCeilings(results.ceilings ?? [], results);
   const placed = placedOf({ ...results, ceilings }, series);
   draw("roofline", () => {
-    const here = placed.filter(({ result }) => isShown(result) && names().includes(result.kernel));
+    const here = placed.filter(({ result }) =>
+      selection.onVisible(view, result) && names().includes(result.kernel)
+    );
     const own = chosen().filter(({ name }) => here.some(({ result }) => result.kernel === name));
     if (own.length === 0) return null;
-    return { configuration: rooflineChart(here, ceilings, own), series: own, height: 460 };
+    return {
+      configuration: rooflineChart(here, ceilings, own),
+      series: own,
+      height: heights.roofline,
+    };
   });
   draw("accuracy", () => {
-    const here = results.results.filter((one) => isShown(one) && names().includes(one.kernel));
+    const here = results.results.filter((one) =>
+      selection.onVisible(view, one) && names().includes(one.kernel)
+    );
     const own = chosen().filter(({ name }) =>
       here.some((one) => one.kernel === name && one.verification.worst !== null && one.gflops)
     );
     if (own.length === 0) return null;
-    return { configuration: accuracyChart(here, own), series: own, height: 380 };
+    return { configuration: accuracyChart(here, own), series: own, height: heights.accuracy };
   });
   const controls = controlsOf(results);
   if (controls.rows.length > 0) {
@@ -174,7 +177,7 @@ export function startRun(results: Results, inFile: readonly Series[], {
     draw("controls-chart", () => ({
       configuration: controlsChart(rows),
       series: rows.series,
-      height: rows.rows.length * rowHeight + 70,
+      height: rowsHeight(rows.rows.length),
     }));
   }
   const workload = () => sampled.find(({ label }) => label === view.samples) ?? sampled[0];
@@ -186,18 +189,24 @@ export function startRun(results: Results, inFile: readonly Series[], {
     return {
       configuration: samplesChart(own, moments.filter((one) => one.length > 0)),
       series: own,
-      height: own.length * 52 + 70,
+      height: lanesHeight(own.length),
     };
   });
   draw("warm-up", (width) => {
     const at = workload();
     const traces = at ? warmupsOf(results, at, chosen()) : [];
-    const own = chosen().filter((_, i) => (traces[i]?.length ?? 0) > 1);
-    if (own.length === 0) return null;
+    const all = chosen().map((one, i) => ({ one, trace: traces[i] ?? [] }))
+      .filter(({ trace }) => trace.length > 1);
+    if (all.length === 0) return null;
+    const some = all.slice(0, mostWarmups);
+    const own = some.map(({ one }) => one);
     return {
-      configuration: warmupChart(own, traces.filter((one) => one.length > 1), roomOf(width)),
+      configuration: warmupChart(own, some.map(({ trace }) => trace), {
+        room: roomOf(width),
+        of: all.length,
+      }),
       series: own,
-      height: 320,
+      height: linesHeight(leastWarmUp, own.length),
     };
   });
   return run;

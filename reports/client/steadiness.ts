@@ -131,11 +131,14 @@ export function samplesChart(
   };
 }
 
-/** Warm-up, sample by sample. */
+/** Curves of warm-up cross where they begin: more than this cannot be told apart. */
+export const mostWarmups = 12;
+
+/** Warm-up, sample by sample, of these series out of `of` that are chosen. */
 export function warmupChart(
   series: readonly Series[],
   traces: readonly (readonly number[])[],
-  room: number,
+  { room, of }: { readonly room: number; readonly of: number },
 ): Configuration {
   const all = traces.flat().filter((one) => one > 0);
   return {
@@ -166,7 +169,16 @@ export function warmupChart(
       ...common(),
       layout: { padding: { right: room } },
       scales: {
-        x: { ...titled("sample of warm-up"), type: "linear", min: 0, ticks: { precision: 0 } },
+        x: {
+          ...titled(
+            `sample of warm-up${
+              of > series.length ? `; the ${series.length} fastest of ${of} kernels` : ""
+            }`,
+          ),
+          type: "linear",
+          min: 0,
+          ticks: { precision: 0 },
+        },
         y: logAxis("multiple of the final median", {
           min: Math.min(0.8, ...all) / 1.1,
           max: Math.max(1.5, ...all) * 1.1,

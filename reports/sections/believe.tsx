@@ -10,7 +10,8 @@ import { formatTime } from "../../common/units.ts";
 import { median, rangeOf } from "../../statistics/estimators.ts";
 import type { ControlRatios, NoiseReport, Results } from "../../results/schema.ts";
 import { cautions } from "../findings.ts";
-import { rowHeight, rowsOfPanel, shownAtFirst } from "../panels.ts";
+import { lanesHeight, leastWarmUp, linesHeight, rowsHeight } from "../heights.ts";
+import { rowsOfPanel, shownAtFirst } from "../panels.ts";
 import { controlsOf, sampledWorkloads } from "../steadiness.ts";
 import { ChartPlace } from "./chart.tsx";
 import { Folded } from "./folded.tsx";
@@ -66,7 +67,7 @@ function Pictures({ results }: { results: Results }): JSX.Element {
             formatCount(controls.rows.length, "workload")
           }. Its numbers are in the table below.`}
           numbers="controls-caption"
-          height={Math.min(rowsOfPanel, controls.rows.length) * rowHeight + 70}
+          height={rowsHeight(Math.min(rowsOfPanel, controls.rows.length))}
         />
       )}
       {(sampled.length > 0 || warmups) && (
@@ -93,7 +94,7 @@ function Pictures({ results }: { results: Results }): JSX.Element {
                 label={"Samples over time of the kernels shown, as multiples of their medians. " +
                   "Medians and intervals are in the table of all numbers."}
                 numbers="all-caption"
-                height={shownAtFirst * 52 + 70}
+                height={lanesHeight(shownAtFirst)}
               />
             )}
             {warmups && (
@@ -104,7 +105,7 @@ function Pictures({ results }: { results: Results }): JSX.Element {
                 label={"Times during warm-up as multiples of the final median. How long it took " +
                   "is in the table of all numbers."}
                 numbers="all-caption"
-                height={320}
+                height={linesHeight(leastWarmUp, shownAtFirst)}
               />
             )}
           </div>

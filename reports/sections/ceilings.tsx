@@ -12,6 +12,7 @@ import { checkedCeilings } from "../../results/ceilings.ts";
 import type { Ceiling, Results } from "../../results/schema.ts";
 import { verifiedSeconds, withoutControls, workloadName } from "../../results/query.ts";
 import { kindOfCeiling, nameOfCeiling, type Placed, placedOf } from "../ceilings.ts";
+import { heights } from "../heights.ts";
 import { ChartPlace } from "./chart.tsx";
 import { Folded } from "./folded.tsx";
 import { KernelLabel, NumberCell, Table, WithInterval } from "./table.tsx";
@@ -83,7 +84,7 @@ export function CeilingsSection({ results: given, script }: {
                     ).join(", ")
                   }. Its numbers are in the table below.`}
                   numbers="shares-caption"
-                  height={460}
+                  height={heights.roofline}
                 />
               )}
               <Folded title="Every result as a share of its ceilings">

@@ -7,7 +7,7 @@
  */
 import type { JSX } from "preact";
 import { formatCount } from "../../common/numbers.ts";
-import { firstShown, heightOf, panelsOf, type SpeedPanel } from "../panels.ts";
+import { firstShown, heightOf, panelsOf, shownAtFirst, type SpeedPanel } from "../panels.ts";
 import { rankingOf } from "../ranking.ts";
 import { type Series, seriesOf, type WorkloadKey, workloadsOf } from "../series.ts";
 import type { Results } from "../../results/schema.ts";
@@ -48,7 +48,7 @@ export function SpeedNote({ script }: { script: boolean }): JSX.Element {
   );
 }
 
-/** What all charts and the table of all numbers show; the address of the page keeps it. */
+/** What the charts of speed, the roofline, the errors and the table of all numbers show; the address of the page keeps it. */
 function Controls({ results }: { results: Results }): JSX.Element {
   const passes = [...new Set(workloadsOf(results.results).map(({ pass }) => pass))];
   return (
@@ -64,7 +64,7 @@ function Controls({ results }: { results: Results }): JSX.Element {
         </select>
       </label>
       <button type="button" class="small" data-do="reset">Reset</button>
-      <span id="shown" role="status" />
+      <span data-shown role="status" />
     </div>
   );
 }
@@ -97,7 +97,10 @@ export function Figures({ results, series, prefix, numbers }: {
             title={panel.title}
             label={labelOf(panel)}
             numbers={numbers}
-            height={heightOf(panel)}
+            height={heightOf({
+              ...panel,
+              data: { ...panel.data, series: panel.data.series.slice(0, shownAtFirst) },
+            })}
           />
         ))}
       </div>

@@ -30,13 +30,16 @@ export function Measurements({ results, script }: {
             "one found, as a share of what the check allows: above 1 is a failure."}
         {results.verdicts && results.verdicts.length > 0 &&
           " A comparison is the kernel’s time as a multiple of the baseline’s, in the same rounds."}
-        {script && count > 0 && " What is chosen above the charts is chosen here too."}
+        {script && count > 0 &&
+          " Kernels, pass and workloads that are chosen above the charts of speed are chosen here " +
+            "too, with the A/A controls of these kernels; what is copied is what is shown."}
       </p>
       {script && count > 0 && (
         <div class="copy" hidden>
           {forms.map(([form, title]) => (
             <button key={form} type="button" class="small" data-copy={form}>{title}</button>
           ))}
+          <span data-shown />
           <span role="status" />
         </div>
       )}

@@ -8,6 +8,7 @@ import type { JSX } from "preact";
 import { formatCount, formatWhole } from "../../common/numbers.ts";
 import type { Results } from "../../results/schema.ts";
 import { verified } from "../findings.ts";
+import { heights } from "../heights.ts";
 import { ChartPlace } from "./chart.tsx";
 import { Folded } from "./folded.tsx";
 import { NumberCell, Peer, Table } from "./table.tsx";
@@ -39,7 +40,7 @@ export function RightSection({ results, script }: {
             formatCount(compared.length, "result")
           }. Its numbers are in the table of all numbers.`}
           numbers="all-caption"
-          height={380}
+          height={heights.accuracy}
         />
       )}
       <h3 id="failures">Failed and skipped</h3>

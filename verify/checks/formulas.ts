@@ -58,7 +58,7 @@ function hasOwnMethods(kernel: Kernel): boolean {
  * project, by its class or with its traits, and changed in what else it computes,
  * has that one's claim and operations without having said so.
  */
-function claims(kernel: Kernel): boolean {
+export function claims(kernel: Kernel): boolean {
   const { name, traits: { formulas } } = kernel;
   return formulas !== undefined &&
     (isKernelName(name) || !isOwnClaim(formulas) || hasOwnMethods(kernel));

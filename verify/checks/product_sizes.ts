@@ -48,6 +48,20 @@ function elementsOf({ m, n, k }: Dimensions): number {
   return m * k + k * n + m * n;
 }
 
+/** How many are no NaN. */
+function countNumbers(values: Float32Array): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (values[i] === values[i]) count++;
+  return count;
+}
+
+/** relu of each. */
+function positivePart(values: Float32Array): Float32Array {
+  const found = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) found[i] = Math.max(0, values[i]!);
+  return found;
+}
+
 /** All elements of a product of an exact family, to the bit. */
 async function compareProduct(
   kernel: Kernel,
@@ -66,11 +80,9 @@ async function compareProduct(
     ? (_i: number, j: number) => bias[j]!
     : (i: number, j: number) => i % 2 ? bias[(i + j) % n]! : -bias[(i + j) % n]!;
   const { z, y } = await callProduct(kernel, call, shape, { x, weight, addend });
-  const known = product ? product.reduce((sum, value) => sum + Number(value === value), 0) : m * n;
+  const known = product ? countNumbers(product) : m * n;
   const elements = { all: m * n, compared: known };
-  const activated = y
-    ? compareExact("y", y, z.map((value) => Math.max(0, value)), n)
-    : { worst: 0, problem: null };
+  const activated = y ? compareExact("y", y, positivePart(z), n) : { worst: 0, problem: null };
   if (product) {
     if (added !== "none") {
       for (let i = 0, at = 0; i < m; i++) for (let j = 0; j < n; j++) product[at++]! += bias[j]!;

@@ -15,7 +15,8 @@ const mostValues = 2 ** 27;
 /** How many rows are verified in some seconds. */
 export function affordableRows({ layers, inputs }: Model): number {
   const each = layers.reduce(
-    (sum, { inputs, units, weight }) => sum + units * ((weight ? inputs : 0) + activationWork),
+    (sum, { inputs, units, weight, rows = 1 }) =>
+      sum + rows * units * ((weight ? inputs : 0) + activationWork),
     0,
   );
   return Math.max(1, Math.min(Math.floor(work / each), Math.floor(mostValues / inputs)));

@@ -38,7 +38,7 @@ export interface ModelCommand {
 /** What is verified, in the lines above the tables. */
 function formatSubject(model: Model, { name, rows, of, seed, notes }: ModelInput): string[] {
   const products = model.layers.reduce(
-    (sum, { inputs, units, weight }) => sum + (weight ? inputs * units : 0),
+    (sum, { inputs, units, weight, rows = 1 }) => sum + (weight ? rows * inputs * units : 0),
     0,
   );
   const from = seed === null

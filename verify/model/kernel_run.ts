@@ -8,14 +8,18 @@
  */
 import { formatShort } from "../../common/numbers.ts";
 import { cleanText, quote } from "../../common/text.ts";
+import type { Activation } from "../../kernels/activation.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { withinRange } from "../activation_bounds.ts";
 import { unitInLastPlace } from "../bounds.ts";
 import { Workspace } from "../check.ts";
 import { ClassTally } from "./classes.ts";
 import type { ModelInput } from "../../models/input.ts";
-import type { Model } from "../../models/model.ts";
+import { activationText, type Model } from "../../models/model.ts";
+import { sequentialOf } from "../../models/sequential.ts";
+import type { Sequential } from "../../layers/sequential.ts";
 import {
+  aloneOf,
   dimensionsOf,
   type ExactLayer,
   type ExactNetwork,
@@ -29,6 +33,11 @@ interface LayerWorst {
   place: Place | null;
   ulp: number;
 }
+
+/** A layer on the kernel: its operands where that computes it in one operation, else a stack of it alone. */
+type Operands =
+  | { readonly weight: Tensor | null; readonly bias: Tensor | null }
+  | { readonly stack: Sequential };
 
 /** The batch that is under way. */
 interface Batch {
@@ -62,7 +71,7 @@ export class KernelRun implements Disposable {
   #ended = false;
   #batch: Batch | null = null;
   readonly #weights: Workspace;
-  readonly #operands: { readonly weight: Tensor | null; readonly bias: Tensor | null }[] = [];
+  readonly #operands: Operands[] = [];
   readonly #worst: LayerWorst[];
   readonly #classes: ClassTally | null;
   #largest: Place | null = null;
@@ -71,7 +80,8 @@ export class KernelRun implements Disposable {
   constructor(readonly kernel: Kernel, readonly model: Model, readonly network: ExactNetwork) {
     this.#weights = new Workspace(kernel);
     this.#worst = model.layers.map(() => ({ place: null, ulp: 0 }));
-    const outputs = model.layers.at(-1)?.units ?? 0;
+    const { units = 0, rows = 1 } = model.layers.at(-1) ?? {};
+    const outputs = rows * units;
     this.#classes = outputs > 1 ? new ClassTally(outputs) : null;
     this.#guard("its weights", () => {
       // Layers that share an array share the tensor.
@@ -82,8 +92,13 @@ export class KernelRun implements Disposable {
         tensors.set(values, tensor);
         return tensor;
       };
-      for (const { weight, bias, inputs, units } of model.layers) {
-        this.#operands.push({ weight: once(weight, [inputs, units]), bias: once(bias, [units]) });
+      for (const layer of model.layers) {
+        const { weight, bias, inputs, units, activation } = layer;
+        this.#operands.push(
+          typeof activation === "string"
+            ? { weight: once(weight, [inputs, units]), bias: once(bias, [units]) }
+            : { stack: this.#weights.use(sequentialOf(kernel, aloneOf(layer))) },
+        );
       }
     });
   }
@@ -128,11 +143,22 @@ export class KernelRun implements Disposable {
   }
 
   async #compute(i: number, { space, tensor, rows }: Batch): Promise<Tensor> {
-    const { activation, units } = this.model.layers[i]!;
-    const { weight, bias } = this.#operands[i]!;
-    const y = space.output([rows, units]);
-    if (weight) this.kernel.dense(tensor, weight, bias, activation, y);
-    else this.kernel.activate(activation, tensor, y);
+    const { activation, inputs, units, rows: per = 1 } = this.model.layers[i]!;
+    const operands = this.#operands[i]!;
+    const m = rows * per;
+    // The rows of the layer before may have been others.
+    const x = `${tensor.shape}` === `${[m, inputs]}`
+      ? tensor
+      : space.tensor([m, inputs], await tensor.read());
+    if ("stack" in operands) {
+      const y = space.use(operands.stack.predict(x));
+      await this.kernel.finished();
+      return y;
+    }
+    const y = space.output([m, units]);
+    const own = activation as Activation;
+    if (operands.weight) this.kernel.dense(x, operands.weight, operands.bias, own, y);
+    else this.kernel.activate(own, x, y);
     await this.kernel.finished();
     return y;
   }
@@ -176,8 +202,9 @@ export class KernelRun implements Disposable {
       const share = shareOf(got, right, bound);
       worst.ulp = Math.max(worst.ulp, Number.isFinite(got) ? ulpsApart(got, right) : 2 ** 24);
       if (worst.place && share <= worst.place.share) continue;
-      const row = firstRow + Math.floor(at / layer.units);
-      worst.place = { row, column: at % layer.units, got, want: right, bound, share };
+      const columns = layer.units * (layer.rows ?? 1);
+      const row = firstRow + Math.floor(at / columns);
+      worst.place = { row, column: at % columns, got, want: right, bound, share };
     }
     const { place } = worst;
     if (place && !(place.share <= 1)) {
@@ -202,7 +229,8 @@ export class KernelRun implements Disposable {
     this.#batch = null;
     if (!batch) return null;
     const { values, delta, firstRow } = batch;
-    const columns = this.model.layers.at(-1)?.units ?? 1;
+    const { units: own = 1, rows: per = 1 } = this.model.layers.at(-1) ?? {};
+    const columns = own * per;
     for (let at = 0; at < want.length; at++) {
       const got = values[at] as number;
       const right = want[at] as number;
@@ -237,7 +265,7 @@ export class KernelRun implements Disposable {
       notes: [...this.model.notes, ...notes],
       layers: this.model.layers.map((layer, i) => ({
         name: layer.name,
-        activation: layer.activation,
+        activation: activationText(layer.activation),
         ...dimensionsOf(layer, rows),
         worst: this.#worst[i]?.place ?? null,
         maxUlp: this.#worst[i]?.ulp ?? 0,

@@ -12,18 +12,27 @@ import { formatShort } from "../../common/numbers.ts";
 import { quote } from "../../common/text.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { KernelTraits } from "../../kernels/kernel.ts";
-import { type ActivationBounds, activationBounds } from "../activation_bounds.ts";
+import type { ActivationBounds } from "../activation_bounds.ts";
 import { productBound } from "../bounds.ts";
 import { referenceProduct, type ReferenceSums } from "../reference.ts";
-import { referenceActivation } from "../reference_activations.ts";
-import type { ModelLayer } from "../../models/model.ts";
+import type { Model, ModelLayer } from "../../models/model.ts";
+import { columnsOf, layerBounds, referenceOf } from "./layer_activation.ts";
 
 // Half of float32's range: a kernel's sums then cannot overflow on the way, in any order.
 const largest = 2 ** 127;
 
-/** The dimensions of a layer for so many rows; k is 0 where nothing is multiplied. */
-export function dimensionsOf({ inputs, units, weight }: ModelLayer, m: number): Dimensions {
-  return { m, n: units, k: weight ? inputs : 0 };
+/** The dimensions of a layer for so many rows of the network's input; k is 0 where nothing is multiplied. */
+export function dimensionsOf(
+  { inputs, units, weight, rows = 1 }: ModelLayer,
+  m: number,
+): Dimensions {
+  return { m: m * rows, n: units, k: weight ? inputs : 0 };
+}
+
+/** A network of one layer, on rows of its own. */
+export function aloneOf({ rows: _, ...layer }: ModelLayer): Model {
+  const { name, inputs } = layer;
+  return { name, layers: [layer], inputs, flatten: false, notes: [] };
 }
 
 /** A layer of the float64 network. */
@@ -66,29 +75,35 @@ export class ExactNetwork {
    * @throws {ArgumentError} where its values leave the range of float32, in which no bound holds.
    */
   layer(i: number, x: Float64Array | Float32Array, rows: number, firstRow = 0): ExactLayer {
-    const { name, activation, units } = this.layers[i]!;
+    const own = this.layers[i]!;
     const terms = this.terms(i, x, rows);
-    const y = referenceActivation(activation, terms.value, units);
-    for (let at = 0; at < y.length; at++) {
-      if (Math.abs(y[at] as number) <= largest && (terms.gauge[at] as number) <= largest) continue;
+    const y = referenceOf(own, terms.value);
+    const per = own.rows ?? 1;
+    const expectSmall = (at: number, columns: number, result: number | null) => {
+      const gauge = terms.gauge[at] as number;
+      if (Math.abs(result ?? 0) <= largest && (result !== null || gauge <= largest)) return;
+      const shown = result ?? y[Math.min(at, y.length - 1)] as number;
       throw new ArgumentError(
-        `layer ${quote(name)} leaves float32's range in row ${
-          firstRow + Math.floor(at / units)
-        }: its terms add up to ${formatShort(terms.gauge[at] as number)}, its result is ${
-          formatShort(y[at] as number)
+        `layer ${quote(own.name)} leaves float32's range in row ${
+          firstRow + Math.floor(at / columns / per)
+        }: its terms add up to ${formatShort(gauge)}, its result is ${
+          formatShort(shown)
         }; at most 2^127 can be verified`,
       );
-    }
+    };
+    for (let at = 0; at < terms.gauge.length; at++) expectSmall(at, columnsOf(own), null);
+    for (let at = 0; at < y.length; at++) expectSmall(at, own.units, y[at] as number);
     return { terms, y };
   }
 }
 
 /** Bounds of a layer's results where its inputs are exactly what the terms were made of. */
 export function stageBounds(
-  { activation, units, weight, bias, inputs }: ModelLayer,
+  layer: ModelLayer,
   { value, gauge }: ReferenceSums,
   traits: KernelTraits,
 ): ActivationBounds {
+  const { units, weight, bias, inputs } = layer;
   const deltaZ = weight
     ? gauge.map((total, i) =>
       productBound(
@@ -99,7 +114,7 @@ export function stageBounds(
       )
     )
     : new Float64Array(value.length);
-  return activationBounds(activation, value, deltaZ, units, traits);
+  return layerBounds(layer, value, deltaZ, traits);
 }
 
 /** delta · |weight|: how far a product moves where its left operand is known to delta. */
@@ -134,7 +149,7 @@ export function propagate(
   traits: KernelTraits,
   rows: number,
 ): Float64Array {
-  const { activation, units, weight, bias, inputs } = layer;
+  const { units, weight, bias, inputs } = layer;
   let deltaZ = delta;
   if (weight) {
     const spread = spreadOf(dimensionsOf(layer, rows), delta, weight);
@@ -147,7 +162,7 @@ export function propagate(
       return far + productBound(traits, inputs, terms, addend);
     });
   }
-  const { want, edges } = activationBounds(activation, value, deltaZ, units, traits);
+  const { want, edges } = layerBounds(layer, value, deltaZ, traits);
   return want.map((_, i) => {
     const { below, above } = edges(i);
     const most = Math.max(below, above);

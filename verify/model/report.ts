@@ -7,7 +7,6 @@ import { bold, green, red, yellow } from "@std/fmt/colors";
 import { formatNumber, formatShort } from "../../common/numbers.ts";
 import { alignColumns } from "../../common/table.ts";
 import { cleanText } from "../../common/text.ts";
-import type { Activation } from "../../kernels/activation.ts";
 import { formatShare } from "../table.ts";
 
 /** A result and where it is. What is not finite becomes null in JSON. */
@@ -25,7 +24,8 @@ export interface Place {
 /** One layer: the kernel's results against float64 from the same inputs. */
 export interface LayerReport {
   readonly name: string;
-  readonly activation: Activation;
+  /** Its name, with the parameters that are not the default's. */
+  readonly activation: string;
   /** Of y[m,n] = x[m,k] · w[k,n]; k is 0 for an Activation. */
   readonly m: number;
   readonly n: number;

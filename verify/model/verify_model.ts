@@ -25,7 +25,7 @@ export interface VerifyModelOptions {
 
 /** How many rows go through the network together. */
 function batchRowsOf({ inputs, layers }: Model): number {
-  const values = layers.reduce((sum, { units }) => sum + units, inputs);
+  const values = layers.reduce((sum, { units, rows = 1 }) => sum + rows * units, inputs);
   return Math.max(1, Math.min(mostBatchRows, Math.floor(batchValues / values)));
 }
 

@@ -21,6 +21,7 @@ import { claimVariants } from "./claim_variants.ts";
 import { conformingVariants } from "./conforming.ts";
 import { falseClaims } from "./false_claims.ts";
 import { formulaMutants, formulaVariants } from "./formulas.ts";
+import { int8Mutants } from "./int8.ts";
 import type { ConformingVariant, Mutant } from "./mutant.ts";
 import { operationMutants } from "./operations.ts";
 import { productMutants } from "./products.ts";
@@ -36,6 +37,7 @@ export const mutants: readonly Mutant[] = [
   ...sizeMutants,
   ...stateMutants,
   ...formulaMutants,
+  ...int8Mutants,
   ...wasmMutants,
   ...wgslMutants,
   ...falseClaims,

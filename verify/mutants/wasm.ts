@@ -37,15 +37,20 @@ class ChangedCore extends Core {
     super(memory, options, 0);
   }
 
-  override made<E>(name: string, bytes: (memory: MemoryImport) => Uint8Array<ArrayBuffer>): E {
-    if (!this.modules.test(name)) return super.made(name, bytes);
+  override made<E>(
+    name: string,
+    bytes: (memory: MemoryImport) => Uint8Array<ArrayBuffer>,
+    imports: Readonly<Record<string, WebAssembly.Table>> = {},
+  ): E {
+    if (!this.modules.test(name)) return super.made(name, bytes, imports);
     const code = bytes(memoryOf(this.options));
     const changed = this.changes.reduce<Uint8Array<ArrayBuffer> | null>(
       (done, change) => done ?? changeInstructions(code, change),
       null,
     );
     const module = new WebAssembly.Module(changed ?? code);
-    return new WebAssembly.Instance(module, { env: { memory: this.memory } }).exports as E;
+    return new WebAssembly.Instance(module, { env: { memory: this.memory, ...imports } })
+      .exports as E;
   }
 }
 
@@ -129,6 +134,7 @@ const ops = {
   shuffle: vector(13),
   store64Lane: vector(91),
   add: vector(228),
+  nearest: vector(106),
   greaterSigned: 0x4a,
   i32const: 0x41,
   madd: vector(0x105),
@@ -206,6 +212,15 @@ const instructions: readonly Mutant[] = [
       },
     },
   ]),
+  changed("numbers are truncated to int8, not rounded", "int8", /^int8/, [
+    { op: ops.nearest, which: "all", to: renumbered(106, 105) },
+  ], key),
+  changed("the largest of a row is that of two lanes", "int8", /^int8/, [
+    { func: 0, op: ops.shuffle, which: 1, to: bytesFrom(0, (byte) => (byte + 4) % 16) },
+  ]),
+  changed("a tile of int8 numbers reads one vector of the weight for another", "int8", /^int8/, [
+    { func: 2, op: ops.load, which: -1, to: moved(16) },
+  ]),
   {
     name: "the heap has no room behind a block for what vector loads read too much",
     kind: "WebAssembly",
@@ -256,6 +271,11 @@ const executors: readonly Mutant[] = [
       }
     },
   ),
+  executorMutant("the last of three threads quantizes no rows", "int8", (task, performers) => {
+    for (const [i, performer] of performers.entries()) {
+      if (i < 2 || task.kind !== "quantize") performer.perform(task, i, 3);
+    }
+  }),
   executorMutant("each share is added by two threads", "exact-backward", (task, performers) => {
     for (const [i, performer] of performers.entries()) {
       performer.perform(task, i, 3);

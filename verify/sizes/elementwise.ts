@@ -21,8 +21,8 @@ import { fullMantissas } from "./exact_data.ts";
 /** How many values repeat: a prime, so that the period is a multiple of no vector's or piece's length. */
 const period = 509;
 
-/** The values repeated to that length. */
-function repeated(values: Float32Array, length: number): Float32Array {
+/** The values, of which there is one at least, repeated to that length. */
+export function repeated(values: Float32Array, length: number): Float32Array {
   const all = new Float32Array(length);
   all.set(values.subarray(0, Math.min(length, values.length)));
   for (let done = values.length; done < length; done *= 2) {

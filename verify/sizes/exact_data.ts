@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { bitPatterns } from "../../common/float_bits.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { Random } from "../../common/random.ts";
 import { exactMost, integers } from "../check.ts";
@@ -27,10 +28,11 @@ export interface ExactData {
 /** Numbers in ±[1, 2) with the last of their 24 bits set, so that every rounding to fewer bits changes each. */
 export function fullMantissas(length: number, random: Random): Float32Array {
   const values = new Float32Array(length);
+  const patterns = bitPatterns(values);
   for (let i = 0; i < length; i++) {
     const bits = random.integer();
-    const magnitude = 1 + ((bits & 0x3fffff) * 2 + 1) / 2 ** 23;
-    values[i] = bits >>> 31 ? -magnitude : magnitude;
+    // The sign, the exponent of 1, and 22 bits above the last.
+    patterns[i] = bits & 0x80000000 | 0x3f800000 | (bits & 0x3fffff) << 1 | 1;
   }
   return values;
 }
@@ -153,10 +155,10 @@ function twelveBits(rows: number, columns: number, lines: Lines, random: Random)
   const values = new Float32Array(rows * columns);
   for (let i = 0, at = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
-      const bits = random.integer();
-      const magnitude = 2048 + 2 * (bits & 1023) + 1;
+      const bits = random.integer() | 0;
       const line = lines === "rows" ? i : j;
-      values[at++] = bits >>> 31 && line & 1 ? -magnitude : magnitude;
+      // A sign by a factor, and none where the line is even.
+      values[at++] = (2048 + 2 * (bits & 1023) + 1) * (1 | bits >> 31 & -(line & 1));
     }
   }
   return values;

@@ -1,0 +1,140 @@
+/**
+ * Runs a list of jobs in memory without JavaScript in between: products of panels
+ * with their epilogues, by the functions of other modules, which it calls through a
+ * table. Addresses that change from call to call are given by words of a frame.
+ *
+ * @module
+ */
+import { type MemoryImport, ModuleBuilder, repeatWhile, when } from "./assembler.ts";
+import { i32 } from "./instructions.ts";
+
+/** The words of the frame, in order: 0, the addresses of x and y, and of the two buffers between layers. */
+export const frameWords = ["zero", "x", "y", "even", "odd"] as const;
+
+/** Bytes of the frame, with which the room for jobs begins. */
+export const bytesOfFrame = 64;
+
+/** What a job does. */
+export const kindsOfJob = { product: 0, rows: 1, softmax: 2 } as const;
+
+/**
+ * The words of a job in order. Functions are numbers in the table, addresses and
+ * strides in bytes; a base is the address of the word of the frame that is added.
+ */
+export const jobWords = [
+  // One of `kindsOfJob`.
+  "kind",
+  // Of a product the copy of b to its slot, of the other kinds what they call.
+  "first",
+  "block",
+  "b",
+  "strideB",
+  "a",
+  "baseA",
+  "strideA",
+  // Where sums go.
+  "c",
+  "baseC",
+  "strideC",
+  // The epilogue; 0 for none.
+  "finish",
+  "to",
+  "baseTo",
+  "strideTo",
+  "bias",
+  "columns",
+] as const;
+
+/** A word of a job. */
+export type JobWord = typeof jobWords[number];
+
+/** Bytes of a job. */
+export const bytesOfJob: number = 4 * jobWords.length;
+
+/** The module of `run`, with the frame at a constant address. */
+export function networkModule(frame: number, memory: MemoryImport): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder(memory);
+  const panel = module.indirect({ b: "i32", stride: "i32" });
+  const block = module.indirect({
+    a: "i32",
+    strideA: "i32",
+    rows: "i32",
+    c: "i32",
+    strideC: "i32",
+  });
+  const four = module.indirect({ a: "i32", b: "i32", c: "i32", d: "i32" });
+  const finish = module.indirect({
+    from: "i32",
+    strideFrom: "i32",
+    to: "i32",
+    z: "i32",
+    stride: "i32",
+    bias: "i32",
+    rows: "i32",
+    columns: "i32",
+  });
+  module.func("run", {
+    list: "i32",
+    end: "i32",
+    x: "i32",
+    y: "i32",
+    even: "i32",
+    odd: "i32",
+    rows: "i32",
+  }, ({ list, end, x, y, even, odd, rows }) => {
+    const word = (name: JobWord) => i32.load(list, 4 * jobWords.indexOf(name));
+    const based = (name: "a" | "c" | "to", base: "baseA" | "baseC" | "baseTo") =>
+      i32.add(word(name), i32.load(word(base)));
+    const [a, c, to] = [based("a", "baseA"), based("c", "baseC"), based("to", "baseTo")];
+    const { product, rows: copy } = kindsOfJob;
+    return [
+      ...[0, x, y, even, odd].map((value, i) => i32.store(frame, value, 4 * i)),
+      repeatWhile([
+        when(i32.eq(word("kind"), product), [
+          panel.call(word("first"), { b: word("b"), stride: word("strideB") }),
+          block.call(word("block"), {
+            a,
+            strideA: word("strideA"),
+            rows,
+            c,
+            strideC: word("strideC"),
+          }),
+          when(word("finish"), [
+            finish.call(word("finish"), {
+              from: c,
+              strideFrom: word("strideC"),
+              to,
+              z: 0,
+              stride: word("strideTo"),
+              bias: word("bias"),
+              rows,
+              columns: word("columns"),
+            }),
+          ]),
+        ], [
+          when(i32.eq(word("kind"), copy), [
+            four.call(word("first"), { a, b: word("strideA"), c: rows, d: c }),
+          ], [
+            four.call(word("first"), { a: to, b: to, c: rows, d: word("columns") }),
+          ]),
+        ]),
+        list.set(i32.add(list, bytesOfJob)),
+      ], i32.less(list, end)),
+    ];
+  });
+  return module.bytes();
+}
+
+/** What an instance of {@linkcode networkModule} exports. */
+export interface NetworkExports {
+  /** Runs the jobs from `list` to `end`, of which there is at least one, on `rows` rows. */
+  run(
+    list: number,
+    end: number,
+    x: number,
+    y: number,
+    even: number,
+    odd: number,
+    rows: number,
+  ): void;
+}

@@ -1,0 +1,125 @@
+/**
+ * Calls an operation on int8 numbers and compares all results with the reference:
+ * to the bit where the kernel rounds to the nearest; where it may take either
+ * neighbour, with a bound for the roundings of rows that stay what they are.
+ *
+ * @module
+ */
+import { type Activation, activations } from "../../kernels/activation.ts";
+import type { Int8Weight, Kernel } from "../../kernels/kernel.ts";
+import { activationBounds } from "../activation_bounds.ts";
+import { Workspace } from "../check.ts";
+import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
+import { type Int8Operands, type Int8Results, referenceInt8 } from "./reference.ts";
+
+/** A kernel with int8 weights. */
+export type Int8Kernel = Kernel & Required<Pick<Kernel, "int8Weight" | "denseInt8">>;
+
+/** Whether every rounding of a kernel is known. */
+export function isExact({ traits }: Kernel): boolean {
+  return traits.rounding === "nearest";
+}
+
+/** Roundings of multipliers, products, quotients and sums, each by less than a unit. */
+const share = 2 ** -20;
+
+/** How far a result may be, of a kernel that rounds to either neighbour. */
+function boundsOf({ z, quotients }: Int8Results): Float64Array {
+  return Float64Array.from(z, (value, i) => share * (Math.abs(quotients[i]!) + Math.abs(value)));
+}
+
+function compareWithin(
+  what: string,
+  got: Float32Array,
+  want: ArrayLike<number>,
+  n: number,
+  isWithin: (i: number) => boolean,
+): Outcome {
+  const taken = got.map((value, i) => isWithin(i) ? want[i]! : value);
+  // Where all are within, both are the same.
+  return compareExact(what, taken, Float32Array.from(want), n);
+}
+
+/** Results before an activation. */
+export function compareResults(
+  kernel: Kernel,
+  what: string,
+  got: Float32Array,
+  operands: Int8Operands,
+): Outcome {
+  const results = referenceInt8(operands);
+  if (isExact(kernel)) return compareExact(what, got, results.z, operands.n);
+  const bounds = boundsOf(results);
+  return compareWithin(
+    what,
+    got,
+    results.z,
+    operands.n,
+    (i) => Math.abs(got[i]! - results.z[i]!) <= bounds[i]!,
+  );
+}
+
+function compareActivated(
+  kernel: Kernel,
+  activation: Activation,
+  got: Float32Array,
+  operands: Int8Operands,
+): Outcome {
+  const { n } = operands;
+  const results = referenceInt8(operands);
+  const delta = isExact(kernel) ? new Float64Array(got.length) : boundsOf(results);
+  const { want, edges } = activationBounds(
+    activation,
+    Float64Array.from(results.z),
+    delta,
+    n,
+    kernel.traits,
+  );
+  return compareWithin(activation, got, want, n, (i) => {
+    const { below, above } = edges(i);
+    return want[i]! - got[i]! <= below && got[i]! - want[i]! <= above;
+  });
+}
+
+/** An int8 weight of the operands, from arrays. */
+export function weightOf(kernel: Int8Kernel, { k, n, values, scale }: Int8Operands): Int8Weight {
+  return kernel.int8Weight([k, n], values, scale);
+}
+
+/** Calls denseInt8() and compares results, versions and what must stay. */
+export async function runDense(
+  kernel: Int8Kernel,
+  operands: Int8Operands,
+  { activation = "linear", shape }: {
+    readonly activation?: Activation;
+    /** The shape of x, of as many rows; default [m, k]. */
+    readonly shape?: readonly number[];
+  } = {},
+): Promise<Outcome> {
+  const { m, n, k } = operands;
+  using space = new Workspace(kernel);
+  const x = space.tensor(shape ?? [m, k], operands.x);
+  const bias = operands.bias && space.tensor([n], operands.bias);
+  const y = space.output([...(shape ?? [m, k]).slice(0, -1), n]);
+  const weight = space.use(weightOf(kernel, operands));
+  const inputs = bias ? [x, bias] : [x];
+  const before = inputs.map(({ version }) => version);
+  const { version } = y;
+  kernel.denseInt8(x, weight, bias, activation, y);
+  const got = await y.read();
+  const outcome = activation === "linear"
+    ? compareResults(kernel, "y", got, operands)
+    : compareActivated(kernel, activation, got, operands);
+  const risen = inputs.some((tensor, i) => tensor.version !== before[i]);
+  const problem = y.version > version
+    ? risen ? "the version of an input rose" : null
+    : "the version of y did not rise";
+  return merge([
+    outcome,
+    outcomeOf(problem),
+    compareExact("x after denseInt8()", await x.read(), operands.x, Math.max(1, k)),
+  ]);
+}
+
+/** All activations but the one that changes nothing. */
+export const otherActivations = activations.filter((activation) => activation !== "linear");
