@@ -41,6 +41,7 @@ import { withCoverage } from "./sweep/coverage.ts";
 import type { SweepProgress } from "./sweep/sweep.ts";
 import { formatReport, formatShare } from "./table.ts";
 import { checks } from "./verify.ts";
+import { expectWorkers } from "./worker_permission.ts";
 
 const checkNames = checks.map(({ name }) => name);
 const defaultSeed = 1;
@@ -265,6 +266,7 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
     otherwise: defaultMinutes,
   });
   checkTogether(given);
+  expectWorkers(new URL("worker.ts", import.meta.url), "the checks");
   const named = namesOf(given, "kernels", kernelNames, "kernel");
   const modules = textOf(given, "kernel");
   const foreign = modules === undefined ? [] : await foreignKernels(modules, kernelNames);

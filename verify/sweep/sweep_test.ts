@@ -7,6 +7,7 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { UsageError } from "../../common/command.ts";
 import { inFolder, namesIn } from "../../common/deno_testing.ts";
 import { ArgumentError } from "../../common/errors.ts";
@@ -251,7 +252,7 @@ Deno.test("sweepAll() runs without a resume file where it cannot read its own co
          stride: 1_000_003, resume: ${JSON.stringify(path)}, onNotice: console.log });
        console.log(passed);`,
     );
-    const config = new URL("../../deno.json", import.meta.url).pathname;
+    const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
     const { stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-q", "--no-check", "--no-prompt", `--config=${config}`, script],
     }).output();
