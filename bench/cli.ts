@@ -26,6 +26,7 @@ import { writeRun } from "../reports/write.ts";
 import { readEngine, readEnvironment } from "../results/environment.ts";
 import {
   createFolder,
+  expectWritable,
   FileError,
   makeFolder,
   missingFolders,
@@ -274,6 +275,7 @@ async function run(
   // Made first: that nothing can be written should be known before the run.
   const folder = await createFolder(out, `${stamp}-${plan.suite}`);
   try {
+    await expectWritable(join(folder, "results.json"));
     const measured = await measure(command, args, signal, { folder });
     return measured
       ? await report(command, against, args, signal, folder, measured)

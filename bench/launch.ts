@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { leaveEndToParent } from "../common/command.ts";
 import { denoPath } from "../common/deno_path.ts";
 import { DensemarkError, errorText } from "../common/errors.ts";
 import { formatCount } from "../common/numbers.ts";
@@ -378,8 +379,7 @@ async function serve(): Promise<void> {
 }
 
 if (import.meta.main) {
-  // Ctrl-C reaches all processes of a terminal; the command says what is to be done.
-  Deno.addSignalListener("SIGINT", () => {});
+  leaveEndToParent();
   await serve();
   Deno.exit(0);
 }

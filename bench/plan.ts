@@ -223,9 +223,7 @@ export function readCommand(
   const suite = ownSuite?.suite ?? named;
   const own = namesOf(given, "kernels", kernelNames, "kernel");
   const kernels = [...own, ...foreign];
-  const peers = textOf(given, "peers") === undefined
-    ? []
-    : namesOf(given, "peers", peerNames, "peer");
+  const peers = namesOf(given, "peers", peerNames, "peer", []);
   const workloads = workloadsOf(given, suite, ownSuite?.workloads ?? suites[named]);
   const against = textOf(given, "against") ?? null;
   const out = textOf(given, "out");

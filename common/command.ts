@@ -65,7 +65,9 @@ export function readOptions(
     unknown: (word, key) => {
       if (key !== undefined) {
         throw new UsageError(
-          `unknown option ${word}; there are ${names.map((name) => `--${name}`).join(", ")}`,
+          `unknown option ${cleanText(word)}; there are ${
+            names.map((name) => `--${name}`).join(", ")
+          }`,
         );
       }
       if (!words) throw new UsageError(`unexpected argument ${quote(word)}`);
@@ -135,8 +137,9 @@ export function wholeNumberOf(
 }
 
 /**
- * A list of names, separated by commas, from an option; all of them where it was not given.
+ * A list of names, separated by commas, from an option.
  *
+ * @param otherwise where it was not given; default all that are allowed
  * @throws {UsageError} where one is not among `allowed`.
  */
 export function namesOf<Name extends string>(
@@ -144,9 +147,10 @@ export function namesOf<Name extends string>(
   option: string,
   allowed: readonly Name[],
   kind: string,
+  otherwise: readonly Name[] = allowed,
 ): Name[] {
   const text = textOf(options, option);
-  if (text === undefined) return [...allowed];
+  if (text === undefined) return [...otherwise];
   return [...new Set(text.split(",").map((name) => name.trim()))].map((name) => {
     const found = allowed.find((candidate) => candidate === name);
     if (found === undefined) {
@@ -248,12 +252,25 @@ const endings = Deno.build.os === "windows"
   ? [["SIGINT", 2]] as const
   : [["SIGINT", 2], ["SIGTERM", 15]] as const;
 
-/** Calls `run` with a signal that Ctrl-C or SIGTERM gives, which then does not end the process; the second time it does. */
+/**
+ * Milliseconds in which a further signal is the first one again: a terminal, `timeout` or a service
+ * manager gives it to every process of a group, and npx and `deno task` pass on what they get.
+ */
+const echo = 1000;
+
+/**
+ * Calls `run` with a signal that Ctrl-C or SIGTERM gives, which then does not
+ * end the process. The second time it does, but for the echo of the first, also
+ * of one that comes when `run` has already returned.
+ */
 export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
+  let echoed = Infinity;
   const listeners = endings.map(([name, number]) => {
     const listener = () => {
-      if (stop.signal.aborted) Deno.exit(128 + number);
+      if (performance.now() > echoed) Deno.exit(128 + number);
+      if (stop.signal.aborted) return;
+      echoed = performance.now() + echo;
       stop.abort();
     };
     Deno.addSignalListener(name, listener);
@@ -262,8 +279,18 @@ export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>)
   try {
     return await run(stop.signal);
   } finally {
-    for (const { name, listener } of listeners) Deno.removeSignalListener(name, listener);
+    const remove = () => {
+      for (const { name, listener } of listeners) Deno.removeSignalListener(name, listener);
+    };
+    const left = stop.signal.aborted ? echoed - performance.now() : 0;
+    if (left > 0) Deno.unrefTimer(setTimeout(remove, left));
+    else remove();
   }
+}
+
+/** Has this process pay no heed to what asks a whole group of processes to end: the command that started it says when it does. */
+export function leaveEndToParent(): void {
+  for (const [name] of endings) Deno.addSignalListener(name, () => {});
 }
 
 /** Standard output that takes no more, for another reason than a closed reader. */

@@ -33,6 +33,7 @@ const wrong: Record<string, [args: string[], message: string]> = {
   "an unknown option": [["--slow"], "unknown option --slow; there are --out, --count, --fast"],
   "an unknown short option": [["-x"], "unknown option -x"],
   "a name of every object": [["--constructor"], "unknown option --constructor"],
+  "colours and lines in a name": [["--a\x1b[31m\nb=c"], "unknown option --a [31m b=c; there"],
   "an option without its value": [["--out"], "--out needs a value: --out FOLDER"],
   "an option before another": [["--out", "--fast"], "--out needs a value"],
   "an empty value": [["--out="], "--out needs a value"],
@@ -69,6 +70,9 @@ Deno.test("namesOf() takes a list, each name once", () => {
   assertEquals(of("b, a,b"), ["b", "a"]);
   assertThrows(() => of("a,c"), UsageError, 'unknown x "c"; there are a, b');
   assertThrows(() => of("a,"), UsageError, 'unknown x ""; there are a, b');
+  const none = readOptions([], options);
+  assertEquals(namesOf(none, "out", ["a", "b"], "x"), ["a", "b"]);
+  assertEquals(namesOf(none, "out", ["a", "b"], "x", ["b"]), ["b"]);
 });
 
 /** What an action writes to standard output. */
@@ -136,17 +140,40 @@ for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
     const script = `import { interruptible } from ${
       JSON.stringify(new URL("command.ts", import.meta.url))
     };
+    const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
+    const raise = () => Deno.kill(Deno.pid, "${name}");
     await interruptible(async (signal) => {
       const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve));
-      Deno.kill(Deno.pid, "${name}");
+      raise();
       await aborted;
       console.log("aborted");
+      // As npx passes on what Ctrl-C has given to all processes.
+      raise();
+      await pause(50);
     });
-    Deno.kill(Deno.pid, "${name}");
-    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    raise();
+    await pause(50);
+    console.log("the echo is over");
+    await pause(1000);
+    raise();
+    await pause(10_000);
     console.log("not ended");`;
     const { stdout, code } = await runDeno(["eval", "--quiet", script]);
     // As shells count it: 128 and the number of the signal.
-    assertEquals([stdout, code], ["aborted\n", 128 + number]);
+    assertEquals([stdout, code], ["aborted\nthe echo is over\n", 128 + number]);
+  });
+
+  Deno.test(`interruptible() ends the process at a second ${name}, once the first one has no echo left`, async () => {
+    const script = `import { interruptible } from ${
+      JSON.stringify(new URL("command.ts", import.meta.url))
+    };
+    await interruptible(async () => {
+      Deno.kill(Deno.pid, "${name}");
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      Deno.kill(Deno.pid, "${name}");
+      await new Promise((resolve) => setTimeout(resolve, 10_000));
+    });`;
+    const { code } = await runDeno(["eval", "--quiet", script]);
+    assertEquals(code, 128 + number);
   });
 }

@@ -1,10 +1,11 @@
 // What the commands do with the streams that they write to: colours, readers that are gone, and what the
 // system refuses. In processes of their own, behind a shell.
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { forStream } from "./colours.ts";
 import { isSystemError, reasonOf } from "./system_errors.ts";
 
-const config = new URL("../deno.json", import.meta.url).pathname;
+const config = fileURLToPath(new URL("../deno.json", import.meta.url));
 
 /** What a shell makes of a command whose `run` is this, as `"$@"`; its arguments and permissions stand behind it. */
 async function shell(

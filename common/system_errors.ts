@@ -60,9 +60,13 @@ export function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "there is no such file or folder";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   if (error instanceof Deno.errors.NotCapable) {
-    return /--allow-all/.test(error.message)
-      ? "Deno opens devices and the files of /proc only where it is run with --allow-all"
-      : "Deno was not given the permission";
+    const [flag] = /--allow-[a-z]+/.exec(error.message) ?? [];
+    if (flag === "--allow-all") {
+      return "Deno opens devices and the files of /proc only where it is run with --allow-all";
+    }
+    return flag === undefined
+      ? "Deno was not given the permission"
+      : `Deno was not given the permission ${flag}`;
   }
   if (error instanceof RangeError && noMemory.test(error.message)) {
     return "there is not enough memory";

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { defineCommand, print, runCommand } from "../common/command.ts";
 import { createKernel } from "../mod.ts";
 import { readModelFile, runnableOf, sequentialOf, stackOf } from "../models/mod.ts";
@@ -21,7 +22,9 @@ const show = (row: Iterable<number>) => [...row].map((value) => value.toFixed(6)
 
 /** Runs the network; returns the largest difference of either way from Keras's outputs. */
 export async function predictKeras(write: (line: string) => void): Promise<number> {
-  const stored = await readModelFile(new URL("sequential_bn.keras", fixtures).pathname);
+  const stored = await readModelFile(
+    fileURLToPath(new URL("sequential_bn.keras", fixtures)),
+  );
   const text = await Deno.readTextFile(new URL("sequential_bn.expected.json", fixtures));
   const { input, output_float64: outputs } = JSON.parse(text) as Expected;
   write(`${stored.name.split("/").at(-1)}, ${stored.format}:`);

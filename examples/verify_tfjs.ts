@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-console -- printing is its purpose
 /**
  * The matrix product of another library under Densemark's verifier:
  * TensorFlow.js's WebAssembly backend (XNNPACK). Prints what every check found,
@@ -8,39 +7,48 @@
  */
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
+import { defineCommand, print, runCommand } from "../common/command.ts";
 import { formatShort } from "../common/numbers.ts";
 import { alignColumns } from "../common/table.ts";
 import { kernelOfProduct, verifyKernel } from "../verify/mod.ts";
 
-tf.enableProdMode();
-setThreadsCount(1);
-await tf.setBackend("wasm");
+/** The command; its exit code is 1 where a check failed. */
+export const main = defineCommand({
+  usage: "deno task verify-tfjs",
+  summary: "An example: the matrix product of TensorFlow.js under the verifier.",
+  run: async () => {
+    tf.enableProdMode();
+    setThreadsCount(1);
+    await tf.setBackend("wasm");
+    const kernel = kernelOfProduct("tfjs-wasm", ({ m, n, k }, a, b) =>
+      tf.tidy(() => {
+        const product = tf.matMul(tf.tensor2d(a, [m, k]), tf.tensor2d(b, [k, n]));
+        return Float32Array.from(product.dataSync());
+      }), {
+      // TensorFlow.js promises no order. The probes found that sums run one after the other; with
+      // this claim that is verified, to the bit.
+      summation: { order: "sequential" },
+      tile: { mr: 6, nr: 8, mc: 1, nc: 1, kc: 1 },
+    });
 
-const kernel = kernelOfProduct("tfjs-wasm", ({ m, n, k }, a, b) =>
-  tf.tidy(() => {
-    const product = tf.matMul(tf.tensor2d(a, [m, k]), tf.tensor2d(b, [k, n]));
-    return Float32Array.from(product.dataSync());
-  }), {
-  // TensorFlow.js promises no order. The probes found that sums run one after the other; with
-  // this claim that is verified, to the bit.
-  summation: { order: "sequential" },
-  tile: { mr: 6, nr: 8, mc: 1, nc: 1, kc: 1 },
+    const report = await verifyKernel(kernel);
+    const rows = report.checks.map(({ check, cases, worst, failures }) => [
+      check,
+      `${cases} cases`,
+      failures.length > 0 ? `${failures.length} failed` : `worst share ${formatShort(worst)}`,
+    ]);
+    for (const [i, line] of alignColumns(rows, [1]).entries()) {
+      print(line);
+      for (const { id, problem, minimal } of report.checks[i]?.failures.slice(0, 2) ?? []) {
+        print(`  ${minimal?.id ?? id}: ${problem}`);
+      }
+    }
+    for (const { path, k, depth } of report.summation?.trees ?? []) {
+      print(`${path}: ${k} products, at most ${depth} additions deep`);
+    }
+    print(report.passed ? "PASS" : "FAIL");
+    return report.passed ? 0 : 1;
+  },
 });
 
-const report = await verifyKernel(kernel);
-const rows = report.checks.map(({ check, cases, worst, failures }) => [
-  check,
-  `${cases} cases`,
-  failures.length > 0 ? `${failures.length} failed` : `worst share ${formatShort(worst)}`,
-]);
-for (const [i, line] of alignColumns(rows, [1]).entries()) {
-  console.log(line);
-  for (const { id, problem, minimal } of report.checks[i]?.failures.slice(0, 2) ?? []) {
-    console.log(`  ${minimal?.id ?? id}: ${problem}`);
-  }
-}
-for (const { path, k, depth } of report.summation?.trees ?? []) {
-  console.log(`${path}: ${k} products, at most ${depth} additions deep`);
-}
-console.log(report.passed ? "PASS" : "FAIL");
-if (!report.passed) Deno.exit(1);
+if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

@@ -5,6 +5,8 @@
  * @module
  */
 import { type JsonFields, mostCharacters } from "../common/json_fields.ts";
+import { quotePath } from "../common/text.ts";
+import { ResultFileError } from "./fields.ts";
 import { readText } from "./files.ts";
 import { olderSchemas, type Results, schema } from "./schema.ts";
 import { parseResults, resultsOf } from "./validate.ts";
@@ -26,8 +28,25 @@ export type ResultFile =
  * @throws {FileError} where it cannot be read, or is too large to be one.
  */
 export async function readResultText(path: string): Promise<string> {
-  // A character has at most four bytes: what has more need not be read.
-  return await readText(path, 4 * mostCharacters);
+  // A UTF-16 unit has at most three bytes in UTF-8: what has more need not be read.
+  return await readText(path, 3 * mostCharacters);
+}
+
+/**
+ * What a reader makes of the text of a file that may be a result file; its
+ * errors then name the file, of which a command may have been given several.
+ *
+ * @throws {FileError} where it cannot be read.
+ * @throws {ResultFileError} where the reader throws one.
+ */
+export async function readAs<T>(path: string, read: (text: string) => T): Promise<T> {
+  const text = await readResultText(path);
+  try {
+    return read(text);
+  } catch (error) {
+    if (!(error instanceof ResultFileError)) throw error;
+    throw new ResultFileError(`${quotePath(path)}: ${error.message}`);
+  }
 }
 
 /**
@@ -37,7 +56,7 @@ export async function readResultText(path: string): Promise<string> {
  * @throws {ResultFileError} where it is no result file of the bench.
  */
 export async function readResults(path: string): Promise<Results> {
-  return parseResults(await readResultText(path));
+  return await readAs(path, parseResults);
 }
 
 /**

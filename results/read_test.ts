@@ -14,7 +14,8 @@ Deno.test("readResults() reads a file of the bench, and says which it cannot rea
     await Deno.writeTextFile(path, JSON.stringify(sampleResults()));
     assertEquals(await readResults(path), sampleResults());
     await Deno.writeTextFile(path, "{");
-    await assertRejects(() => readResults(path), ResultFileError, "is not JSON");
+    const named = `"${path}": Cannot read the results: the file is not JSON`;
+    await assertRejects(() => readResults(path), ResultFileError, named);
     await assertRejects(() => readResults(join(folder, "other.json")), FileError, "other.json");
   }));
 

@@ -1,6 +1,7 @@
 // Whatever a path may lead to: nothing that was there is destroyed, and a file is whole or as it was.
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { inFolder, namesIn } from "../common/deno_testing.ts";
 import { FileError } from "../common/system_errors.ts";
 import { expectWritable, writeWhole } from "./whole_file.ts";
@@ -44,7 +45,7 @@ function writer(text: string): string {
     JSON.stringify(new URL("whole_file.ts", import.meta.url))
   };
     for (const path of Deno.args) await writeWhole(path, ${JSON.stringify(text)});`;
-  const config = new URL("../deno.json", import.meta.url).pathname;
+  const config = fileURLToPath(new URL("../deno.json", import.meta.url));
   const options = `--quiet --no-check --no-prompt --config '${config}' --allow-read --allow-write`;
   const module = `data:application/javascript,${encodeURIComponent(script).replaceAll("'", "%27")}`;
   return `'${Deno.execPath()}' run ${options} '${module}'`;

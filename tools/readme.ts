@@ -6,7 +6,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { defineCommand, runCommand, UsageError } from "../common/command.ts";
+import { defineCommand, print, runCommand, UsageError } from "../common/command.ts";
 import { formatNumber } from "../common/numbers.ts";
 import { markdownHead, markdownRow } from "../common/table.ts";
 import { computeExample } from "../reports/example.ts";
@@ -60,17 +60,22 @@ export const main = defineCommand({
   usage: "deno task readme [RESULTS.json]",
   summary: "Writes docs/dense.svg, and from a run of the bench the table of results in README.md.",
   words: true,
-  run: async ({ words: [path] }) => {
+  run: async ({ words: [path, ...more] }) => {
+    if (more.length > 0) {
+      throw new UsageError(`give one result file, not ${1 + more.length}`);
+    }
     // Read first, so that a file that is none leaves everything as it was.
     const results = path === undefined ? null : await readResults(path);
     const svg = densePictureSvg({ inputs: 3, units: 2, example: await computeExample() });
     await writeWhole(fileURLToPath(new URL("docs/dense.svg", root)), svg);
+    print("wrote docs/dense.svg");
     if (results === null) return 0;
     const readme = fileURLToPath(new URL("README.md", root));
     await writeWhole(
       readme,
       replaceResults(await Deno.readTextFile(readme), markdownTable(results)),
     );
+    print("wrote README.md");
     return 0;
   },
 });

@@ -41,6 +41,7 @@ import { withCoverage } from "./sweep/coverage.ts";
 import type { SweepProgress } from "./sweep/sweep.ts";
 import { formatReport, formatShare } from "./table.ts";
 import { checks } from "./verify.ts";
+import { expectWorkers } from "./worker_permission.ts";
 
 const checkNames = checks.map(({ name }) => name);
 const defaultSeed = 1;
@@ -265,6 +266,7 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
     otherwise: defaultMinutes,
   });
   checkTogether(given);
+  expectWorkers(new URL("worker.ts", import.meta.url), "the checks");
   const named = namesOf(given, "kernels", kernelNames, "kernel");
   const modules = textOf(given, "kernel");
   const foreign = modules === undefined ? [] : await foreignKernels(modules, kernelNames);
@@ -276,9 +278,7 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
   const path = textOf(given, "case");
   if (path !== undefined) return await repeatCase(path, seed, { foreign, strict });
   if (mode === "soak") return await runSoak(kernels, seed, minutes);
-  const required = textOf(given, "require") === undefined
-    ? []
-    : namesOf(given, "require", kernelNames, "kernel");
+  const required = namesOf(given, "require", kernelNames, "kernel", []);
   const absent = required.find((name) => !own.includes(name));
   if (absent) throw new UsageError(`${absent} is required, but not among --kernels`);
   const chosen = namesOf(given, "checks", checkNames, "check");

@@ -17,6 +17,7 @@ import {
   runCommand,
 } from "../../common/command.ts";
 import { formatCount } from "../../common/numbers.ts";
+import { shellWord } from "../../common/text.ts";
 import { formatDuration, formatTimeLeft } from "../../common/units.ts";
 import { renderCalibration } from "../../reports/calibration/page.tsx";
 import { writeWithPage } from "../../reports/write_page.ts";
@@ -57,7 +58,7 @@ async function headOf(
   return {
     schema: calibrationSchema,
     date: new Date().toISOString(),
-    command: ["deno task calibrate", ...args].join(" "),
+    command: ["deno task calibrate", ...args.map(shellWord)].join(" "),
     environment: await readEnvironment(),
     settings: { bench, workloads: workloads.map(({ name }) => name), code },
   };

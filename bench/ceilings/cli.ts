@@ -22,6 +22,7 @@ import { alignColumns } from "../../common/table.ts";
 import { readEngine } from "../../results/environment.ts";
 import { expectWritable, writeWhole } from "../../results/files.ts";
 import type { Ceiling } from "../../results/schema.ts";
+import { expectWorkers } from "../../verify/worker_permission.ts";
 import { threadCountsOf } from "../plan.ts";
 import { type Ceilings, measureCeilings } from "./measure.ts";
 
@@ -87,6 +88,7 @@ async function run(given: Options, signal: AbortSignal): Promise<number> {
   const rounds = wholeNumberOf(given, "rounds", { low: 1, high: 1000, otherwise: 10 });
   const json = textOf(given, "json");
   if (json) await expectWritable(json);
+  expectWorkers(new URL("worker.ts", import.meta.url), "the measurements");
   const terminal = Deno.stderr.isTerminal();
   const show = (text: string) => terminal && writeProgress(`\r\x1b[2K${text}`);
   const found = await measureCeilings({

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { runDeno } from "../../common/deno_testing.ts";
 import { DownloadError, downloadPackages, reasonOf } from "./download.ts";
 
@@ -53,8 +54,8 @@ Deno.test("downloadPackages() is silent where nothing is missing", async () => {
 /** The files and packages that Deno loads before a program of these files starts, types aside. */
 async function loadedBy(path: string): Promise<string[]> {
   const url = new URL(`../../${path}`, import.meta.url);
-  const config = new URL("../../deno.json", import.meta.url);
-  const { stdout } = await runDeno(["info", "--json", `--config=${config.pathname}`, url.href]);
+  const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
+  const { stdout } = await runDeno(["info", "--json", `--config=${config}`, url.href]);
   const { modules } = JSON.parse(stdout) as {
     modules: {
       specifier: string;

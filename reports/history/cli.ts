@@ -69,8 +69,9 @@ async function runFolders(folder: string): Promise<string[]> {
       if (isDirectory && /^\d{4}-\d\d-\d\dT/.test(name)) names.push(name);
     }
   } catch (error) {
+    const reason = error instanceof Deno.errors.NotADirectory ? "it is no folder" : reasonOf(error);
     throw new FileError(
-      `cannot read the folder ${quotePath(folder)}: ${reasonOf(error)}; ` +
+      `cannot read the folder ${quotePath(folder)}: ${reason}; ` +
         "deno task bench makes runs, and --out says where they are",
     );
   }

@@ -7,7 +7,7 @@
 import { withoutBareNumbers } from "../../common/bare_numbers.ts";
 import { JsonFields, mostCharacters, parseJson } from "../../common/json_fields.ts";
 import { fail } from "../../results/fields.ts";
-import { readResultText, type ResultFile, resultFileOf } from "../../results/read.ts";
+import { readAs, type ResultFile, resultFileOf } from "../../results/read.ts";
 import type { ForeignRun } from "./foreign.ts";
 import { isGoogleBenchmark } from "./from_google_benchmark.ts";
 import { foreignOf } from "./read.ts";
@@ -22,7 +22,7 @@ export type ReportFile = ResultFile | { readonly kind: "foreign"; readonly forei
  * @throws {ResultFileError} where it is no result file.
  */
 export async function readReportFile(path: string): Promise<ReportFile> {
-  return reportFileOf(await readResultText(path));
+  return await readAs(path, reportFileOf);
 }
 
 /**

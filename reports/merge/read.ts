@@ -7,7 +7,6 @@ import { basename } from "node:path";
 import { UsageError } from "../../common/command.ts";
 import { mostCharacters } from "../../common/json_fields.ts";
 import { quotePath } from "../../common/text.ts";
-import { ResultFileError } from "../../results/fields.ts";
 import { readReportFile, type ReportFile } from "../interop/report_file.ts";
 import type { Merged } from "./merged.ts";
 
@@ -38,17 +37,7 @@ export async function readInputs(paths: readonly string[]): Promise<readonly Inp
   if (twice !== undefined) throw new UsageError(`${quotePath(twice)} is given twice`);
   if (paths.length > 1) await checkSize(paths);
   const inputs: Input[] = [];
-  for (const path of paths) {
-    try {
-      inputs.push({ path, file: await readReportFile(path) });
-    } catch (error) {
-      // Of several files the message must say which.
-      if (error instanceof ResultFileError && paths.length > 1) {
-        throw new ResultFileError(`${quotePath(path)}: ${error.message}`);
-      }
-      throw error;
-    }
-  }
+  for (const path of paths) inputs.push({ path, file: await readReportFile(path) });
   return inputs;
 }
 

@@ -17,6 +17,7 @@ import {
   printWarning,
   runCommand,
 } from "../../common/command.ts";
+import { shellWord } from "../../common/text.ts";
 import { formatTimeLeft } from "../../common/units.ts";
 import { renderMutation } from "../../reports/mutation/page.tsx";
 import { writeWithPage } from "../../reports/write_page.ts";
@@ -52,7 +53,7 @@ async function headOf(args: readonly string[], seed: number, code: string): Prom
   return {
     schema: mutationSchema,
     date: new Date().toISOString(),
-    command: ["deno task mutate", ...args].join(" "),
+    command: ["deno task mutate", ...args.map(shellWord)].join(" "),
     environment: await readEnvironment(),
     engine: readEngine(),
     settings: { seed, code },

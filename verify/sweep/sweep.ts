@@ -121,7 +121,7 @@ async function openResume(
   } catch (error) {
     notice(
       "no resume file is used, and what is done is lost where the sweep is stopped, since the " +
-        `code cannot be read (${reasonOf(error)}); give --allow-read`,
+        `code cannot be read (${reasonOf(error)})`,
     );
     return null;
   }

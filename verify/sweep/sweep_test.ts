@@ -7,6 +7,7 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { UsageError } from "../../common/command.ts";
 import { inFolder, namesIn } from "../../common/deno_testing.ts";
 import { ArgumentError } from "../../common/errors.ts";
@@ -251,12 +252,12 @@ Deno.test("sweepAll() runs without a resume file where it cannot read its own co
          stride: 1_000_003, resume: ${JSON.stringify(path)}, onNotice: console.log });
        console.log(passed);`,
     );
-    const config = new URL("../../deno.json", import.meta.url).pathname;
+    const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
     const { stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-q", "--no-check", "--no-prompt", `--config=${config}`, script],
     }).output();
     assertEquals(new TextDecoder().decode(stdout).trim().split("\n"), [
-      "no resume file is used, and what is done is lost where the sweep is stopped, since the code cannot be read (Deno was not given the permission); give --allow-read",
+      "no resume file is used, and what is done is lost where the sweep is stopped, since the code cannot be read (Deno was not given the permission --allow-read)",
       "true",
     ]);
   }));
