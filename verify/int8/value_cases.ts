@@ -10,6 +10,7 @@ import type { Dimensions } from "../../kernels/checks.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { type Case, type Effort, floats, shapedCase } from "../check.ts";
 import type { Outcome } from "../compare.ts";
+import { isJavaScript } from "../device.ts";
 import { logUniform, remaindersFrom, sizesAround, thresholdsOf } from "../sizes/limits.ts";
 import { runSized } from "../sizes/running.ts";
 import { families, multipliers, oddNumbers, operandsOf, operandsOfFamily } from "./operands.ts";
@@ -53,7 +54,10 @@ function sized(suffix: string, shape: Dimensions): Case {
 /** Each dimension across its thresholds while the others are small, long in one, and drawn. */
 export function sizeCases(kernel: Kernel, effort: Effort, random: Random): Case[] {
   const { every, long, drawn } = limits[effort];
-  const thresholds = thresholdsOf(kernel.traits);
+  const { traits } = kernel;
+  const thresholds = thresholdsOf(traits);
+  // Compiled code may take x in pieces of a million numbers and more, each thread its own.
+  const rows = isJavaScript(traits) ? 131 : 547 * Math.min(traits.threads, 2);
   const sweep = (own: readonly number[]) => [
     ...new Set([...sizesAround(own, every), ...remaindersFrom(every + every / 8)]),
   ];
@@ -64,8 +68,7 @@ export function sizeCases(kernel: Kernel, effort: Effort, random: Random): Case[
     { m: long + 3, n: 2, k: 5 },
     { m: 2, n: long + 5, k: 3 },
     { m: 1, n: 2, k: long + 1 },
-    // More numbers of x than any piece or share is likely to hold.
-    ...(effort === "smoke" ? [] : [{ m: 259, n: 1, k: 4099 }, { m: 65, n: 100, k: 259 }]),
+    ...(effort === "smoke" ? [] : [{ m: rows, n: 1, k: 4099 }, { m: 65, n: 100, k: 259 }]),
     ...(effort === "full" ? [{ m: 257, n: 511, k: 1025 }] : []),
     ...Array.from({ length: drawn }, () => {
       const m = logUniform(1, long / 8, random);
