@@ -19,7 +19,7 @@ import {
   type NetworkExports,
   networkModule,
 } from "./network_module.ts";
-import { type LayerRecord, panelThreads } from "./network_task.ts";
+import { type LayerRecord, panelThreads } from "./network_record.ts";
 import { methodOf, type Products } from "./product.ts";
 import { linear } from "./tasks.ts";
 import { farStride } from "./tiled_product.ts";

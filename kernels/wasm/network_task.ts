@@ -10,27 +10,9 @@ import { type Activation, activations } from "../activation.ts";
 import { bytesBetween, type Core } from "./core.ts";
 import { mc, partOf } from "./geometry.ts";
 import { NetworkLists } from "./network_list.ts";
+import { type LayerRecord, panelThreads, wordsOfRecord } from "./network_record.ts";
 import { methodOf, type Products } from "./product.ts";
 import { layoutOfB, linear, type TaskOf } from "./tasks.ts";
-
-/** A layer: sizes in elements, arrays as addresses in bytes, 0 for none. */
-export interface LayerRecord {
-  readonly n: number;
-  readonly k: number;
-  /** The weight as it is stored. */
-  readonly b: number;
-  /** The weight as `packB` packs it. */
-  readonly packed: number;
-  readonly bias: number;
-  /** Its index in `activations`. */
-  readonly activation: number;
-}
-
-/** 32-bit words of a record, in the order of {@linkcode LayerRecord}. */
-export const wordsOfRecord = 6;
-
-/** Weights are packed in panels for one thread, which are wider, since threads share no columns. */
-export const panelThreads = 1;
 
 /** Floats of what lies between two layers, for which a block of rows has room: half a megabyte, in L2. */
 const roomBetween = 2 ** 17;

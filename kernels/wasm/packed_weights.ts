@@ -8,7 +8,7 @@ import { MemoryError } from "../../common/errors.ts";
 import type { CoreOptions } from "./core.ts";
 import type { Executor } from "./executor.ts";
 import type { Heap } from "./memory.ts";
-import { panelThreads } from "./network_task.ts";
+import { panelThreads } from "./network_record.ts";
 import { packedBytes } from "./packing.ts";
 import { layoutOfB } from "./tasks.ts";
 import { type PackedForm, packedForms, type WasmTensor } from "./wasm_tensor.ts";
