@@ -9,7 +9,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { yellow } from "@std/fmt/colors";
 import { forStream } from "./colours.ts";
 import { DensemarkError, errorLine, errorText } from "./errors.ts";
-import { isClosedPipe, isSystemError } from "./system_errors.ts";
+import { isClosedPipe, isSystemError, reasonOf } from "./system_errors.ts";
 import { alignColumns } from "./table.ts";
 import { asSentence, cleanText, quote, wrapText } from "./text.ts";
 
@@ -308,7 +308,7 @@ export function print(text: string): void {
     writeAll(Deno.stdout, `${text}\n`);
   } catch (error) {
     if (isClosedPipe(error)) throw error;
-    throw new OutputError(`cannot write to standard output: ${errorText(error)}`);
+    throw new OutputError(`cannot write to standard output: ${reasonOf(error)}`);
   }
 }
 

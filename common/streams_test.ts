@@ -78,7 +78,10 @@ test("what the system refuses is one line and code 2, and no bug", async () => {
   assertEquals(code, 1);
   assertStringIncludes(stderr, "error: this is a bug in Densemark: ");
   const full = await shell('"$@" > /dev/full', 'print("x")');
-  assertEquals([full.code, full.stderr.includes("cannot write to standard output")], [2, true]);
+  assertEquals([
+    full.code,
+    full.stderr.includes("cannot write to standard output: the disk is full"),
+  ], [2, true]);
 });
 
 test("colours go to terminals alone, unless FORCE_COLOR asks for them", async () => {

@@ -110,6 +110,19 @@ async function createTemporary(folder: string, mode: number | null): Promise<str
   }
 }
 
+/** Bytes that must fit before work begins whose result is to be kept: a full disk may still take an empty file. */
+const leastRoom = 2 ** 16;
+
+/** Makes sure that a folder takes a new file that is not empty. */
+async function tryFolder(folder: string): Promise<void> {
+  const path = await createTemporary(folder, null);
+  try {
+    await Deno.writeFile(path, new Uint8Array(leastRoom), { create: false });
+  } finally {
+    await Deno.remove(path).catch(() => {});
+  }
+}
+
 /** Gives a new file the owner and the mode of the old one; false where the owner cannot be set. */
 async function keepOwner(path: string, { mode, uid, gid }: Deno.FileInfo): Promise<boolean> {
   if (mode === null || uid === null || gid === null) return true;
@@ -208,9 +221,7 @@ export async function writeWhole(
 export async function expectWritable(path: string): Promise<void> {
   await asFileError(path, async () => {
     const target = await targetOf(path);
-    if (target.kind === "file") {
-      await Deno.remove(await createTemporary(dirname(target.path), null));
-    }
+    if (target.kind === "file") await tryFolder(dirname(target.path));
   });
 }
 
@@ -220,5 +231,5 @@ export async function expectWritable(path: string): Promise<void> {
  * @throws what the system throws where it does not.
  */
 export async function expectRoom(folder: string): Promise<void> {
-  await Deno.remove(await createTemporary(folder, null));
+  await tryFolder(folder);
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inFolder, namesIn } from "../common/deno_testing.ts";
 import { FileError } from "../common/system_errors.ts";
-import { expectWritable, writeWhole } from "./whole_file.ts";
+import { expectRoom, expectWritable, writeWhole } from "./whole_file.ts";
 
 const onUnix = Deno.build.os !== "windows";
 
@@ -240,3 +240,22 @@ testIn("writeWhole() leaves what was there where the disk takes no more", async 
   assertEquals(await Deno.readTextFile(path("a")), "old");
   assertEquals(namesIn(path("")), ["a"]);
 });
+
+Deno.test("expectWritable() and expectRoom() see a full disk, which may still take an empty file", () =>
+  inFolder(async (folder) => {
+    const { writeFile } = Deno;
+    Deno.writeFile = async (path, data, options) => {
+      if ((data as Uint8Array).length > 0) {
+        throw Object.assign(new Error("full"), { code: "ENOSPC" });
+      }
+      await writeFile(path, data, options);
+    };
+    try {
+      const path = join(folder, "a");
+      await assertRejects(() => expectWritable(path), FileError, "the disk is full");
+      await assertRejects(() => expectRoom(folder), Error, "full");
+    } finally {
+      Deno.writeFile = writeFile;
+    }
+    assertEquals(namesIn(folder), []);
+  }));

@@ -82,6 +82,16 @@ Deno.test("docs/commands.md has every task", () => {
   assertEquals(Object.keys(tasks).filter((name) => !named.includes(name)), []);
 });
 
+Deno.test("the program of every task has help, and reports errors in one line", () => {
+  for (const task of Object.keys(tasks) as Task[]) {
+    const [script = ""] = argumentsOf(task).filter((word) => word.endsWith(".ts"));
+    // `check` runs Deno's own commands alone.
+    if (task === "check") continue;
+    const source = Deno.readTextFileSync(new URL(script, root));
+    assertMatch(source, /Deno\.exit\(await runCommand\(\w+, Deno\.args\)\)/, task);
+  }
+});
+
 for (const task of ["xor", "article-layer", "iris", "cars"] as const) {
   Deno.test(`${task} needs no permission`, async () => {
     assertEquals(permissionsOf(argumentsOf(task)), []);

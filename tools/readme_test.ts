@@ -1,9 +1,15 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { UsageError } from "../common/command.ts";
 import { computeExample } from "../reports/example.ts";
 import { densePictureSvg } from "../reports/picture.tsx";
 import { wholeSample } from "../results/sample_testing.ts";
-import { markdownTable, replaceResults } from "./readme.ts";
+import { main, markdownTable, replaceResults } from "./readme.ts";
 
 const root = new URL("..", import.meta.url);
 
@@ -45,4 +51,8 @@ Deno.test("markdownTable() has a row for each workload and pass, no controls, an
   assertEquals(rows.length, labels.size);
   assert(rows.some((row) => /^\| \S+ backward \|/.test(row)));
   assertStringIncludes(table, results.noise?.sentence ?? "-");
+});
+
+Deno.test("readme takes one file", async () => {
+  await assertRejects(() => main(["a", "b"]), UsageError, "give one result file, not 2");
 });

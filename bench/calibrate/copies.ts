@@ -33,7 +33,7 @@ const extraWork = new URL("extra_work.ts", import.meta.url);
 
 // What neither the bench nor the verifier reads, the calibration itself included.
 const leftOut =
-  /^(?:\..*|.*\.md|LICENSE|node_modules|runs|coverage|docs|examples|tools|traces|fixtures|calibrate|calibration)$/;
+  /^(?:\..*|.*\.md|LICENSE|node_modules|dist|runs|coverage|docs|examples|tools|traces|fixtures|calibrate|calibration)$/;
 const isTest = /_(?:test|testing)\.tsx?$/;
 // Kernels import nothing beyond these folders.
 const ofKernels = /^(?:kernels|common)\//;

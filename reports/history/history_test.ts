@@ -180,3 +180,9 @@ Deno.test("history --json prints what other programs can read", () =>
     assertEquals(histories.length > 3, true);
     assertEquals(histories[0].steps[0].after.commit, "c4");
   }));
+
+Deno.test("readRuns() refuses a file in place of the folder", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    await assertRejects(() => readRuns(`${folder}/file`, 100), FileError, "it is no folder; deno");
+  }));

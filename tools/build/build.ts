@@ -5,12 +5,12 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import { bundlePackage, pathOf } from "./bundle.ts";
+import { type BuiltFile, bundlePackage, pathOf } from "./bundle.ts";
 import { bundleDeclarations } from "./declarations.ts";
 import { modelDependencies } from "./dependencies.ts";
 import { packageJson, type Project } from "./package_json.ts";
 
-/** Empties `folder`, or makes it, writes the package there and returns the names of its files. */
+/** Writes the package into `folder`, in the place of all that is there, whole or not at all; returns the names of its files. */
 export async function buildPackage(folder: string): Promise<string[]> {
   const project = JSON.parse(Deno.readTextFileSync(pathOf("deno.json"))) as Project;
   const files = [
@@ -24,13 +24,27 @@ export async function buildPackage(folder: string): Promise<string[]> {
       LICENSE: "LICENSE",
     }).map(([name, path]) => ({ name, text: Deno.readTextFileSync(pathOf(path)) })),
   ];
-  await Deno.remove(folder, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
-  for (const { name, text } of files) {
-    const path = join(folder, name);
-    await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeTextFile(path, text);
-  }
+  await replaceFolder(folder, files);
   return files.map(({ name }) => name);
+}
+
+/** Puts a folder with these files in the place of one that may be there, which stays until all of them are written. */
+export async function replaceFolder(folder: string, files: readonly BuiltFile[]): Promise<void> {
+  const made = await Deno.makeTempDir({ dir: dirname(folder), prefix: ".made-" });
+  try {
+    for (const { name, text } of files) {
+      const path = join(made, name);
+      await Deno.mkdir(dirname(path), { recursive: true });
+      await Deno.writeTextFile(path, text);
+    }
+    // Temporary folders are for their owner alone.
+    if (Deno.build.os !== "windows") await Deno.chmod(made, 0o755);
+    await Deno.remove(folder, { recursive: true }).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+    await Deno.rename(made, folder);
+  } catch (error) {
+    await Deno.remove(made, { recursive: true }).catch(() => {});
+    throw error;
+  }
 }

@@ -6,6 +6,7 @@
  */
 import { defineCommand, print, runCommand } from "../../common/command.ts";
 import { formatCount } from "../../common/numbers.ts";
+import { writeWhole } from "../../results/files.ts";
 import { buildPackage } from "./build.ts";
 import { bundleWorker, endBundler, pathOf } from "./bundle.ts";
 import { textPath, workerTextModule } from "./worker_text.ts";
@@ -23,7 +24,7 @@ export const main = defineCommand({
   run: async ({ given }) => {
     try {
       if (given.has("worker")) {
-        await Deno.writeTextFile(pathOf(textPath), workerTextModule(await bundleWorker()));
+        await writeWhole(pathOf(textPath), workerTextModule(await bundleWorker()));
         print(`wrote ${textPath}`);
         return 0;
       }
