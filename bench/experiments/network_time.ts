@@ -10,7 +10,7 @@ import { defineCommand, print, runCommand } from "../../common/command.ts";
 import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import { createRandom } from "../../common/random.ts";
 import { markdownHead, markdownRow } from "../../common/table.ts";
-import type { Activation } from "../../kernels/activation.ts";
+import { type Activation, isActivation } from "../../kernels/activation.ts";
 import type { Kernel, NetworkLayer } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { floats } from "../../verify/check.ts";
@@ -115,7 +115,9 @@ async function run(): Promise<number> {
   );
   for (const { name, m, k, layers = [] } of suites.networks) {
     const sizes = [k, ...layers.map(({ n }) => n)];
-    const activations = layers.map(({ activation }) => activation);
+    const activations = layers.flatMap(({ activation }) =>
+      isActivation(activation) ? [activation] : []
+    );
     show(name, kernels.flatMap((kernel) => entriesOf(kernel, m, sizes, activations)));
   }
   print(`\nThe smallest of batches in turns for ${seconds} s, ${several.traits.threads} threads.`);
