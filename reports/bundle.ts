@@ -24,7 +24,7 @@ export async function bundleClient(): Promise<string> {
  */
 export async function bundleProgram(): Promise<string> {
   return await bundled({
-    entrypoints: [new URL("here/program.ts", import.meta.url).href],
+    entrypoints: [new URL("../browser/program.ts", import.meta.url).href],
     format: "iife",
     external: ["*/native/native.ts", "*/worker_text.ts"],
   });

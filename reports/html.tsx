@@ -13,7 +13,7 @@ import type { ExampleLayer } from "./example.ts";
 import { formatDate } from "./format.ts";
 import { packed } from "./packed.ts";
 import type { Results } from "../results/schema.ts";
-import { workloadsHere } from "./here/workloads.ts";
+import { workloadsHere } from "../browser/workloads.ts";
 import { AnswerSection } from "./sections/answer.tsx";
 import { BelieveSection } from "./sections/believe.tsx";
 import { CeilingsSection } from "./sections/ceilings.tsx";

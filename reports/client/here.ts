@@ -10,12 +10,11 @@
 /// <reference lib="dom.iterable" />
 /// <reference lib="esnext" />
 import { errorLine } from "../../common/errors.ts";
-import { workloadFlops } from "../../bench/workload.ts";
 import type { Results } from "../../results/schema.ts";
 import { verifiedSeconds } from "../../results/query.ts";
 import { toJson } from "../../results/json.ts";
-import { type KernelHere, kernelsHere, type News, type Order } from "../here/protocol.ts";
-import { flopsOfAll, workloadsHere } from "../here/workloads.ts";
+import { type KernelHere, kernelsHere, type News, type Order } from "../../browser/protocol.ts";
+import { quickOnes, workloadsHere } from "../../browser/workloads.ts";
 import { type Packed, unpacked } from "../packed.ts";
 import { tableOf } from "./here_table.ts";
 
@@ -130,9 +129,7 @@ export function makeRunnable(results: Results, add: (here: Results | null) => vo
       find<HTMLInputElement>(`[data-kernel="${name}"]`)?.checked
     );
     const one = workloads[Number(choice.value)];
-    const chosen = choice.value !== "" && one
-      ? [one]
-      : workloads.filter((workload) => workloadFlops(workload) <= flopsOfAll);
+    const chosen = choice.value !== "" && one ? [one] : quickOnes(workloads);
     if (kernels.length === 0) return say("Choose a kernel.", true);
     const effort = thoroughness?.value === "smoke" ? "smoke" : "quick";
     latest = null;

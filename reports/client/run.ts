@@ -12,7 +12,7 @@
 import type { Result, Results } from "../../results/schema.ts";
 import { checkedCeilings } from "../../results/ceilings.ts";
 import { withBrowser } from "../here/beside.ts";
-import { kernelsHere } from "../here/protocol.ts";
+import { kernelsHere } from "../../browser/protocol.ts";
 import { baseOf, looksOf } from "../looks.ts";
 import { placedOf } from "../ceilings.ts";
 import { heights, lanesHeight, leastWarmUp, linesHeight, rowsHeight } from "../heights.ts";

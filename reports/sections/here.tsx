@@ -6,15 +6,14 @@
  */
 import type { JSX } from "preact";
 import { formatCount } from "../../common/numbers.ts";
-import { labelOf, workloadFlops } from "../../bench/workload.ts";
 import type { Results } from "../../results/schema.ts";
-import { kernelsHere } from "../here/protocol.ts";
-import { flopsOfAll, workloadsHere } from "../here/workloads.ts";
+import { kernelsHere } from "../../browser/protocol.ts";
+import { labelOf, quickOnes, workloadsHere } from "../../browser/workloads.ts";
 
 /** The section; only where there is a workload that a browser can run. */
 export function HereSection({ results }: { results: Results }): JSX.Element {
   const workloads = workloadsHere(results.results);
-  const quick = workloads.filter((one) => workloadFlops(one) <= flopsOfAll);
+  const quick = quickOnes(workloads);
   return (
     <section aria-labelledby="here">
       <h2 id="here">Run it here</h2>

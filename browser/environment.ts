@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { cleanText } from "../../common/text.ts";
-import type { Environment } from "../../results/schema.ts";
+import { cleanText } from "../common/text.ts";
+import type { Environment } from "../results/schema.ts";
 
 /** The part of a browser's `navigator` that is needed; some of it only some browsers have. */
 export interface NavigatorLike {

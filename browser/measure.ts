@@ -5,19 +5,19 @@
  *
  * @module
  */
-import { type Random, shuffle } from "../../common/random.ts";
-import { checkOutput } from "../../bench/check.ts";
-import type { CheckedCell, TimedCell } from "../../bench/contender.ts";
-import type { WorkloadData } from "../../bench/data.ts";
-import { prepareForward } from "../../bench/passes/forward.ts";
-import { prepareGradients } from "../../bench/passes/gradients.ts";
-import { prepareNetwork } from "../../bench/passes/network.ts";
-import { timesOf } from "../../bench/run/entry.ts";
-import { passOf, type Workload, workloadFlops } from "../../bench/workload.ts";
-import { errorLine } from "../../common/errors.ts";
-import type { Kernel } from "../../kernels/kernel.ts";
-import { flopsOf } from "../../results/query.ts";
-import type { Measurement, Result, Verification } from "../../results/schema.ts";
+import { type Random, shuffle } from "../common/random.ts";
+import { checkOutput } from "../bench/check.ts";
+import type { CheckedCell, TimedCell } from "../bench/contender.ts";
+import type { WorkloadData } from "../bench/data.ts";
+import { prepareForward } from "../bench/passes/forward.ts";
+import { prepareGradients } from "../bench/passes/gradients.ts";
+import { prepareNetwork } from "../bench/passes/network.ts";
+import { timesOf } from "../bench/run/entry.ts";
+import { passOf, type Workload, workloadFlops } from "../bench/workload.ts";
+import { errorLine } from "../common/errors.ts";
+import type { Kernel } from "../kernels/kernel.ts";
+import { flopsOf } from "../results/query.ts";
+import type { Measurement, Result, Verification } from "../results/schema.ts";
 
 /** Seconds of a sample, at least. */
 const sampleSeconds = 0.02;

@@ -5,13 +5,13 @@
  *
  * @module
  */
-import { createRandom, seedOf, shuffle } from "../../common/random.ts";
-import { errorLine, KernelUnavailableError } from "../../common/errors.ts";
-import { createData } from "../../bench/data.ts";
-import { isLayerForward, labelOf } from "../../bench/workload.ts";
-import type { Kernel } from "../../kernels/kernel.ts";
-import { type KernelRecord, type Result, type Results, schema } from "../../results/schema.ts";
-import { checks, verifyKernel } from "../../verify/verify.ts";
+import { createRandom, seedOf, shuffle } from "../common/random.ts";
+import { errorLine, KernelUnavailableError } from "../common/errors.ts";
+import { createData } from "../bench/data.ts";
+import { isLayerForward, labelOf } from "../bench/workload.ts";
+import type { Kernel } from "../kernels/kernel.ts";
+import { type KernelRecord, type Result, type Results, schema } from "../results/schema.ts";
+import { checks, verifyKernel } from "../verify/verify.ts";
 import { environmentHere, type NavigatorLike } from "./environment.ts";
 import { type Cell, endCell, prepareCell, resultOf, sampleRound } from "./measure.ts";
 import type { KernelHere, News, Order } from "./protocol.ts";

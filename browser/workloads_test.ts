@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { madeResult } from "../../results/result_testing.ts";
-import { hostileResults, sampleResults } from "../../results/sample_testing.ts";
-import { workloadFlops } from "../../bench/workload.ts";
+import { madeResult } from "../results/result_testing.ts";
+import { hostileResults, sampleResults } from "../results/sample_testing.ts";
+import { workloadFlops } from "../bench/workload.ts";
 import { workloadsHere } from "./workloads.ts";
 
 const names = (...results: ReturnType<typeof madeResult>[]) =>

@@ -5,21 +5,19 @@
  *
  * @module
  */
-import { type Activation, activations } from "../../kernels/activation.ts";
-import { allows, bytesOf, type Workload, workloadFlops } from "../../bench/workload.ts";
-import { workloadName } from "../../results/query.ts";
-import type { Result } from "../../results/schema.ts";
+import { isActivation } from "../kernels/activation.ts";
+import { allows, bytesOf, labelOf, type Workload, workloadFlops } from "../bench/workload.ts";
+import { workloadName } from "../results/query.ts";
+import type { Result } from "../results/schema.ts";
 
 // A tab may have little memory; each number is there several times while it is verified.
 const mostBytes = 2 ** 26;
 const mostFlops = 1e10;
 const mostLayers = 100;
 /** More operations than this are run only where a reader chooses the workload by itself. */
-export const flopsOfAll = 3e8;
+const flopsOfAll = 3e8;
 
-function isActivation(name: string): name is Activation {
-  return (activations as readonly string[]).includes(name);
-}
+export { labelOf };
 
 /** The workload of a result; null for one that a browser cannot run. */
 function workloadOf(result: Result): Workload | null {
@@ -51,6 +49,11 @@ function workloadOf(result: Result): Workload | null {
   };
   const small = bytesOf(workload) <= mostBytes && workloadFlops(workload) <= mostFlops;
   return small && allows(workload, pass) ? workload : null;
+}
+
+/** Those that are run where a reader chooses none. */
+export function quickOnes(workloads: readonly Workload[]): readonly Workload[] {
+  return workloads.filter((one) => workloadFlops(one) <= flopsOfAll);
 }
 
 /** The workloads that can be run, each name once, in their order. */

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { errorLine } from "../../common/errors.ts";
-import { createKernel } from "../../kernels/registry.ts";
+import { errorLine } from "../common/errors.ts";
+import { createKernel } from "../kernels/registry.ts";
 import type { NavigatorLike } from "./environment.ts";
 import { type News, type Order, threadName } from "./protocol.ts";
 import { runHere } from "./run.ts";
@@ -22,7 +22,7 @@ const scope = globalThis as unknown as {
 
 if (scope.name === threadName) {
   // Without an await, which only modules have at their top.
-  import("../../kernels/wasm/worker.ts");
+  import("../kernels/wasm/worker.ts");
 } else {
   const tell = (news: News) => scope.postMessage(news);
   scope.onmessage = ({ data }) => {

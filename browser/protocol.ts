@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { KernelName } from "../../kernels/registry.ts";
-import type { Workload } from "../../bench/workload.ts";
-import type { Results } from "../../results/schema.ts";
+import type { KernelName } from "../kernels/registry.ts";
+import type { Workload } from "../bench/workload.ts";
+import type { Results } from "../results/schema.ts";
 
 /** The kernels that a browser may be able to run, from the simplest to the fastest. */
 export const kernelsHere = [

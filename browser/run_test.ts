@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { createKernel } from "../../mod.ts";
-import { KernelUnavailableError } from "../../common/errors.ts";
-import type { Kernel } from "../../kernels/kernel.ts";
-import { toJson } from "../../results/json.ts";
-import type { Results } from "../../results/schema.ts";
-import { parseResults } from "../../results/validate.ts";
-import { checks, verifyKernel } from "../../verify/verify.ts";
-import type { Workload } from "../../bench/workload.ts";
+import { createKernel } from "../mod.ts";
+import { KernelUnavailableError } from "../common/errors.ts";
+import type { Kernel } from "../kernels/kernel.ts";
+import { toJson } from "../results/json.ts";
+import type { Results } from "../results/schema.ts";
+import { parseResults } from "../results/validate.ts";
+import { checks, verifyKernel } from "../verify/verify.ts";
+import type { Workload } from "../bench/workload.ts";
 import type { News, Order } from "./protocol.ts";
 import { runHere, type Surroundings } from "./run.ts";
 
