@@ -248,11 +248,9 @@ export interface Kernel extends AsyncDisposable {
   ): void;
 
   /**
-   * y = the result of the layers one after the other, from x [m, inputs] to y [m, units of the
-   * last]: the same bits as by `dense` of each on the result of the one before. What lies between
-   * them is not kept. Absent where it gains nothing over `dense`.
-   *
-   * @throws {ArgumentError} where there is no layer.
+   * y = the result of the layers one after the other, of which there is at least one, from x
+   * [m, inputs] to y [m, units of the last]: the same bits as by `dense` of each on the result of
+   * the one before, which is not kept. Absent where it gains nothing over `dense`.
    */
   network?(x: Tensor, layers: readonly NetworkLayer[], y: Tensor): void;
 

@@ -21,7 +21,14 @@ import type { SizedTensor } from "./plain_dense.ts";
 
 /** @throws what is wrong with the operands of layer i, if anything is. */
 function explainLayer(kernel: Kernel, i: number, layer: NetworkLayer, y: Tensor): void {
-  const { weight, bias, activation } = (layer ?? {}) as NetworkLayer;
+  if (typeof layer !== "object" || layer === null) {
+    throw new ArgumentError(
+      `layer ${i} of a network must have a weight, a bias and an activation; got ${
+        describe(layer)
+      }`,
+    );
+  }
+  const { weight, bias, activation } = layer;
   checkActivation(activation);
   const [ofWeight, ofBias] = [`weight of layer ${i}`, `bias of layer ${i}`];
   explainOwnership(kernel, { [ofWeight]: weight, [ofBias]: bias }, { y }, [ofBias]);

@@ -159,6 +159,11 @@ Deno.test("network() refuses what does not fit, and says which layer it is", asy
     "bias of layer 1 must have the shape [2]; got [4]",
   );
   assertThrows(run(second({ activation: "Relu" as Activation })), ArgumentError, "Relu");
+  assertThrows(
+    run([layers[0]!, null as never]),
+    ArgumentError,
+    "layer 1 of a network must have a weight, a bias and an activation; got null",
+  );
   await using other = await createKernel("wasm-simd");
   assertThrows(run(layers, y, other.tensor([5, 3])), OwnershipError, "x belongs to the kernel");
   await kernel[Symbol.asyncDispose]();
