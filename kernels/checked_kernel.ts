@@ -154,7 +154,7 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     z?: Tensor,
   ): void {
     const [a, b] = [x as T, weight as T];
-    const dimensions = !z && isPlainDense(this, a, b, bias as T | null, activation, y as T)
+    const dimensions = (z ?? null) === null && isPlainDense(this, a, b, bias as T | null, activation, y as T)
       ? { m: a.rows, n: b.columns, k: b.rows }
       : checkDense(this, x, weight, bias, activation, y, z);
     this.computeDense(
