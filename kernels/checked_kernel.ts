@@ -154,9 +154,10 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     z?: Tensor,
   ): void {
     const [a, b] = [x as T, weight as T];
-    const dimensions = (z ?? null) === null && isPlainDense(this, a, b, bias as T | null, activation, y as T)
-      ? { m: a.rows, n: b.columns, k: b.rows }
-      : checkDense(this, x, weight, bias, activation, y, z);
+    const dimensions =
+      (z ?? null) === null && isPlainDense(this, a, b, bias as T | null, activation, y as T)
+        ? { m: a.rows, n: b.columns, k: b.rows }
+        : checkDense(this, x, weight, bias, activation, y, z);
     this.computeDense(
       dimensions,
       x as T,

@@ -1,9 +1,10 @@
 // Programs that forget to dispose: their memory is given back once it is collected, and they end.
+import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
 import { runDeno } from "../common/deno_testing.ts";
 import { kernelsHere } from "./kernels_testing.ts";
 
-const config = ["--config", new URL("../deno.json", import.meta.url).pathname];
+const config = ["--config", fileURLToPath(new URL("../deno.json", import.meta.url))];
 const registry = JSON.stringify(new URL("registry.ts", import.meta.url));
 
 /** What a program prints, which must end by itself. */

@@ -175,13 +175,10 @@ export interface Int8Weight extends Disposable {
   readonly disposed: boolean;
 }
 
-/** A layer of a {@linkcode Kernel.network}: what `dense` takes besides its input and output. */
+/** A layer of a {@linkcode Kernel.network}: `dense` without its input and output. The weight is [k, n], the bias [n]. */
 export interface NetworkLayer {
-  /** [k, n]. */
   readonly weight: Tensor;
-  /** [n], or null. */
   readonly bias: Tensor | null;
-  /** What is applied to x · weight + bias. */
   readonly activation: Activation;
 }
 
@@ -198,7 +195,7 @@ export interface MatmulOptions {
 /** What {@linkcode Kernel.reduce} makes one value of: each row of the matrix, or each column. */
 export type Reduced = "rows" | "columns";
 
-/** How {@linkcode Kernel.reduce} makes one value of many. The sum of nothing is 0, the largest of nothing −Infinity; the largest is NaN where a value is. */
+/** How {@linkcode Kernel.reduce} makes one value of many. The sum of nothing is 0, the largest −Infinity; it is NaN where a value is. */
 export type Reduction = "sum" | "max";
 
 /**

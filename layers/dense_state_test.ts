@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { runDeno } from "../common/deno_testing.ts";
 import { ArgumentError, MemoryError, OwnershipError, ShapeError } from "../common/errors.ts";
@@ -205,7 +206,7 @@ Deno.test("a forward() whose result was forgotten blocks no other once it is col
     "eval",
     "--quiet",
     "--config",
-    new URL("../deno.json", import.meta.url).pathname,
+    fileURLToPath(new URL("../deno.json", import.meta.url)),
     "--v8-flags=--expose-gc",
     `import { createKernel } from ${module("../kernels/registry.ts")};
     import { Dense } from ${module("dense.ts")};

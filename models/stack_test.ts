@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { createKernel } from "../kernels/registry.ts";
 import { ModelFileError } from "./errors.ts";
@@ -7,7 +8,7 @@ import { sequentialOf } from "./sequential.ts";
 import { stackOf } from "./stack.ts";
 import type { StoredModel } from "./stored_model.ts";
 
-const fixture = (name: string) => new URL(`fixtures/${name}`, import.meta.url).pathname;
+const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 
 const expectedOf = (name: string) =>
   name.endsWith("/") ? `${name}expected.json` : `${name}.expected.json`;

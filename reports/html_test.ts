@@ -30,31 +30,6 @@ Deno.test("renderReport() needs nothing but itself, and is sound HTML", async ()
   assertSound(await report(sampleResults()));
 });
 
-Deno.test("renderReport() offers to run kernels where it has the program and a workload for them, and is sound then", async () => {
-  const program = "onmessage=()=>{'</script><!--'}";
-  const html = await renderReport(sampleResults(), { client, program, example });
-  assertSound(html);
-  assertStringIncludes(html, '<h2 id="here">');
-  assertStringIncludes(html, "worker-src blob:");
-  const [, text = ""] =
-    /<script type="application\/json" id="program">(.*?)<\/script>/.exec(html) ?? [];
-  assertEquals(await unpacked(JSON.parse(text)), { program });
-  const cold = sampleResults().results.map((one) => ({ ...one, cold: true as const }));
-  const none = await renderReport({ ...sampleResults(), results: cold }, {
-    client,
-    program,
-    example,
-  });
-  for (
-    const without of [none, await report(sampleResults()), await report(sampleResults(), null)]
-  ) {
-    assertEquals(
-      /id="here"|href="#here"|worker-src|wasm-unsafe-eval|id="program"/.test(without),
-      false,
-    );
-  }
-});
-
 Deno.test("renderReport() has a place for each chart, words for it, and its numbers in a table", async () => {
   const results = wholeSample();
   const html = await report(results);

@@ -17,7 +17,10 @@ import { scratchFloats, withScratch } from "./scratch.ts";
  * How much is done: `smoke` for mutants, which must be found fast, `quick` for
  * every day, `full` for minutes.
  */
-export type Effort = "smoke" | "quick" | "full";
+export type Effort = typeof efforts[number];
+
+/** All efforts, the least first. */
+export const efforts = ["smoke", "quick", "full"] as const;
 
 /** What the cases depend on besides the kernel. */
 export interface Context {

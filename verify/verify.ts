@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
 import { quote } from "../common/text.ts";
 import type { Kernel, KernelOptions } from "../kernels/kernel.ts";
@@ -20,7 +21,7 @@ import type {
   SummationReport,
 } from "../results/verification/schema.ts";
 import { ulpBins } from "../results/verification/schema.ts";
-import { type Case, caseOf, type Check, type Effort, runCase } from "./check.ts";
+import { type Case, caseOf, type Check, type Effort, efforts, runCase } from "./check.ts";
 import { arraySizes } from "./checks/array_sizes.ts";
 import { contract } from "./checks/contract.ts";
 import { copies } from "./checks/copies.ts";
@@ -108,7 +109,7 @@ const mostShrunk = 2;
  * of its cases; nothing is thrown for them. Where its claims are refused, that is
  * the one failure, and nothing else is tried.
  *
- * @throws {ArgumentError} where `case` is of no check.
+ * @throws {ArgumentError} where `case` is of no check, `checks` holds what is none, or the effort is unknown.
  * @returns What was found, check by check; `passed` where nothing failed.
  *
  * @example
@@ -138,6 +139,7 @@ export async function verifyKernel(
   }: VerifyOptions = {},
 ): Promise<KernelVerification> {
   const start = performance.now();
+  checkOptions(allowed, effort);
   const reports: CheckReport[] = [];
   const measured: Measures[] = [];
   const chosen = id === undefined
@@ -196,6 +198,21 @@ export async function verifyKernel(
   const asked = !firstFailure && effort !== "smoke" && !signal?.aborted;
   const whole = asked ? await withProposal(kernel, found) : found;
   return { ...whole, elapsed: (performance.now() - start) / 1e3 };
+}
+
+function checkOptions(chosen: unknown, effort: unknown): void {
+  const isCheck = (one: unknown) => typeof (one as Partial<Check> | null)?.cases === "function";
+  if (!Array.isArray(chosen) || !chosen.every(isCheck)) {
+    const what = Array.isArray(chosen) ? chosen.find((one) => !isCheck(one)) : chosen;
+    throw new ArgumentError(
+      `checks is an array of some that the list \`checks\` holds, not of their names; got ${
+        describe(what)
+      }`,
+    );
+  }
+  if (!(efforts as readonly unknown[]).includes(effort)) {
+    throw new ArgumentError(`effort is one of ${efforts.join(", ")}; got ${describe(effort)}`);
+  }
 }
 
 /** What the cases of one check add up to. */

@@ -54,6 +54,24 @@ Deno.test("verifyKernel() counts a check without a case as failed", async () => 
   assertEquals(report?.failures[0]?.problem, "there was no case to run");
 });
 
+Deno.test("verifyKernel() refuses names of checks in place of checks, and an unknown effort", async () => {
+  await using kernel = await createKernel("naive");
+  for (
+    const [options, message] of [
+      [{ checks: ["contract"] }, 'not of their names; got "contract"'],
+      [{ checks: "contract" }, 'got "contract"'],
+      [{ checks: [null] }, "got null"],
+      [{ effort: "long" }, 'effort is one of smoke, quick, full; got "long"'],
+    ] as const
+  ) {
+    await assertRejects(
+      () => verifyKernel(kernel, options as unknown as { seed: number }),
+      ArgumentError,
+      message,
+    );
+  }
+});
+
 Deno.test("verifyKernel() takes what a kernel throws for a failure", async () => {
   await using kernel = alter(await createKernel("naive"), () => ({
     sumRows: () => {
