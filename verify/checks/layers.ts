@@ -11,6 +11,7 @@ import type { Random } from "../../common/random.ts";
 import type { Case, Check } from "../check.ts";
 import type { Outcome } from "../compare.ts";
 import { isGpu } from "../device.ts";
+import { claims } from "./formulas.ts";
 import { constraintCases, judgeConstraint } from "../layers/constraint_cases.ts";
 import { denseCases } from "../layers/dense_cases.ts";
 import { functionCases } from "../layers/function_cases.ts";
@@ -76,9 +77,9 @@ function casesOf(library: Library, formulas: boolean): [id: string, run: Run][] 
 
 const operations = ["map", "denseMap", "reduce", "gather", "copy"] as const;
 
-/** Whether a kernel has all that layers of formulas ask for. */
+/** Whether a kernel claims formulas itself, and has all that layers of formulas ask for. */
 function takesFormulas(kernel: Kernel): boolean {
-  return kernel.traits.formulas !== undefined &&
+  return claims(kernel) &&
     operations.every((operation) => typeof kernel[operation] === "function");
 }
 
