@@ -1,9 +1,30 @@
 import { assertEquals } from "@std/assert";
 import { inFolder, runDeno } from "../common/deno_testing.ts";
-import { formatSkipped, skippedIn } from "./run_tests.ts";
+import { formatSkipped, passedWithGpu, skippedIn } from "./run_tests.ts";
 
 Deno.test("formatSkipped() is empty where nothing was skipped", () => {
   assertEquals(formatSkipped(skippedIn("<testsuites></testsuites>")), "");
+});
+
+Deno.test("passedWithGpu() wants a whole report without a failure, and a test of webgpu that ran", async () => {
+  const reportOf = async (source: string) =>
+    await inFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/a_test.ts`, source);
+      const report = `${folder}/report.xml`;
+      await runDeno(["test", "--quiet", `--junit-path=${report}`, folder]);
+      return await Deno.readTextFile(report);
+    });
+  const gpu = 'Deno.test("webgpu: adds", () => {});';
+  const passed = await reportOf(gpu);
+  assertEquals(passedWithGpu(passed), true);
+  assertEquals(passedWithGpu(passed.slice(0, -20)), false);
+  for (
+    const source of [
+      'Deno.test("naive: adds", () => {});',
+      'Deno.test({ name: "webgpu: adds", ignore: true, fn: () => {} });',
+      `${gpu} Deno.test("naive", () => { throw new Error("wrong"); });`,
+    ]
+  ) assertEquals(passedWithGpu(await reportOf(source)), false, source);
 });
 
 Deno.test("formatSkipped() counts what testWhere() and stepWhere() skipped, by reason, and only that", async () => {
