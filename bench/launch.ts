@@ -157,13 +157,24 @@ function spawn(
   environment: Readonly<Record<string, string>>,
 ): Deno.ChildProcess {
   try {
-    return new Deno.Command(denoPath(), {
+    const started = new Deno.Command(denoPath(), {
       args: ["run", "--quiet", ...lockArguments(), ...permissions, module.href],
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
       env: { ...environment, DENO_V8_FLAGS: flags },
     }).spawn();
+    // It pays no heed to Ctrl-C, and one that hangs would see no end of this process.
+    const end = () => {
+      try {
+        started.kill("SIGKILL");
+      } catch {
+        // It has ended.
+      }
+    };
+    addEventListener("unload", end);
+    void started.status.finally(() => removeEventListener("unload", end));
+    return started;
   } catch (error) {
     throw new NoProcessError(`cannot start another Deno process: ${errorText(error)}`);
   }

@@ -6,7 +6,7 @@ import type { Model, ModelLayer } from "../models/model.ts";
 import { modelWorkloads } from "./model_workloads.ts";
 import { readCommand, readModelOf } from "./plan.ts";
 import { checksFor } from "./needed_checks.ts";
-import { labelOf, lastActivation, workloadFlops } from "./workload.ts";
+import { labelOf, lastActivation, textsOfSteps, workloadFlops } from "./workload.ts";
 
 /** A Dense layer of zeros. */
 function dense(
@@ -104,6 +104,13 @@ Deno.test("modelWorkloads() has networks of layers that are no Dense of the cont
     leaky,
     { name: "prelu" },
     "relu",
+    "tanh",
+  ]);
+  assertEquals(textsOfSteps(steps ?? []), [
+    "2 to 3 relu",
+    "leaky_relu(negativeSlope=0.1)",
+    "prelu",
+    "1 to 4 relu of 3 rows",
     "tanh",
   ]);
   // What goes to another process is data.

@@ -69,6 +69,15 @@ export function lastActivation(
   return isDrawn(last) ? last.name : activationText(last);
 }
 
+/** What a network computes, step by step, as text. */
+export function textsOfSteps(steps: readonly NetworkStep[]): string[] {
+  return steps.map(({ activation, weight, bias, inputs, units, rows, shape }) => {
+    const product = weight ? `${inputs} to ${units}${bias ? "" : " without bias"} ` : "";
+    const of = shape ? ` of ${shape.join(" x ")}` : rows === undefined ? "" : ` of ${rows} rows`;
+    return `${product}${isDrawn(activation) ? activation.name : activationText(activation)}${of}`;
+  });
+}
+
 /** The pass that is timed. */
 export function passOf({ pass = "forward" }: Pick<Workload, "pass">): Pass {
   return pass;

@@ -21,7 +21,10 @@ export { labelOf };
 
 /** The workload of a result; null for one that a browser cannot run. */
 function workloadOf(result: Result): Workload | null {
-  const { workload: name, description, m, n, k, activation, bias, pass, cold, layers } = result;
+  const { workload: name, description, m, n, k, activation, bias, pass, cold, layers, steps } =
+    result;
+  // What else it computes than its layers is in the file as words alone.
+  if (steps !== undefined) return null;
   // Their calls are timed one by one, for which a browser's clock is too coarse.
   if (cold || pass === "forward-unpacked" || !isActivation(activation)) return null;
   if (![m, n, k].every((size) => Number.isInteger(size) && size > 0)) return null;

@@ -43,6 +43,9 @@ Deno.test("workloadsHere() takes networks whose layers fit each other, and no ot
   const network = (...layers: ReturnType<typeof layer>[]) =>
     names(madeResult("a", { m: 4, n: 2, k: 8, layers }));
   assertEquals(network(layer(8, 5), layer(5, 2)), ["w"]);
+  const steps = ["8 to 5 relu", "prelu", "5 to 2 relu"];
+  const layers = [layer(8, 5), layer(5, 2)];
+  assertEquals(names(madeResult("a", { m: 4, n: 2, k: 8, layers, steps })), []);
   for (
     const wrong of [
       [],

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { version } from "../results/version.ts";
 import type { JSX } from "preact";
 import { cleanResults } from "../results/clean.ts";
 import { embeddedJson } from "./csp.ts";
@@ -76,7 +77,7 @@ function Page(
         <Provenance results={results} example={example} />
       </main>
       <footer>
-        Made by Densemark {results.environment.densemark}{" "}
+        Made by Densemark {version}{" "}
         from results.json ({results.schema}), which this page contains whole.
       </footer>
     </div>

@@ -7,6 +7,7 @@
  * @module
  */
 import type { KernelRecord, Results } from "../results/schema.ts";
+import { light } from "./palette.ts";
 
 /** The numbers of the looks of known names: those that are seen together differ in colour and shape. */
 const known: ReadonlyMap<string, number> = new Map([
@@ -29,8 +30,12 @@ const known: ReadonlyMap<string, number> = new Map([
   ["native", 19],
 ]);
 
-/** Looks are of 40 kinds; those that no known name has are for all others. */
-const free: readonly number[] = Array.from({ length: 40 }, (_, i) => i)
+/** So many looks differ; the last ones, of each colour one, are for what a browser finds. */
+export const numberOfLooks = 40;
+const forNames = numberOfLooks - light.series.length;
+
+/** Those that no known name has are for all others. */
+const free: readonly number[] = Array.from({ length: forNames }, (_, i) => i)
   .filter((look) => ![...known.values()].includes(look));
 
 /** A number from 0 on that follows from the text (FNV-1a). */

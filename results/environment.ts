@@ -9,7 +9,7 @@ import { processors } from "../common/processors.ts";
 import { commitOf } from "../common/repository.ts";
 import type { Environment } from "./schema.ts";
 import { systemState } from "./system.ts";
-import config from "../deno.json" with { type: "json" };
+import { version } from "./version.ts";
 
 function orElse<T>(read: () => T, otherwise: T): T {
   try {
@@ -36,7 +36,7 @@ function loadNow(): Pick<Environment, "load"> {
 /** The environment of this process. */
 export async function readEnvironment(): Promise<Environment> {
   return {
-    densemark: config.version,
+    densemark: version,
     commit: await commitOf(new URL("..", import.meta.url)),
     deno: Deno.version.deno,
     v8: Deno.version.v8,

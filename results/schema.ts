@@ -172,6 +172,8 @@ export interface Result {
   readonly k: number;
   /** The layers of a network, in order; absent for a single layer. */
   readonly layers?: readonly Layer[];
+  /** All that a network computes, in order and in words, where it is more than Dense layers with activations of kernels; absent else. */
+  readonly steps?: readonly string[];
   readonly pass: Pass;
   /** Whether the caches were emptied before each call; absent where they were not. */
   readonly cold?: true;

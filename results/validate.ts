@@ -193,6 +193,7 @@ function result(fields: JsonFields): Result {
     n,
     k,
     ...fields.absent("layers", (f, key) => f.list(key, layer)),
+    ...fields.absent("steps", (f, key) => f.texts(key)),
     pass: fields.choice("pass", passes),
     ...(fields.has("cold") && fields.flag("cold") && { cold: true as const }),
     activation: fields.text("activation"),

@@ -256,6 +256,16 @@ Deno.test("parseResults() keeps that a layer has no bias, and its rows", () => {
   assertEquals(parseResults(JSON.stringify({ ...sample, results })).results[0]?.layers, layers);
 });
 
+Deno.test("parseResults() keeps the steps of a network, which are texts", () => {
+  const sample = sampleResults();
+  const [first, ...others] = sample.results;
+  const parsed = (steps: unknown) =>
+    parseResults(JSON.stringify({ ...sample, results: [{ ...first!, steps }, ...others] }));
+  const steps = ["4 to 8 relu", "prelu", "8 to 2 linear"];
+  assertEquals(parsed(steps).results[0]?.steps, steps);
+  assertThrows(() => parsed([1]), Error, "results[0].steps");
+});
+
 Deno.test("parseResults() keeps the machine's state", () => {
   const sample = sampleResults();
   const environment = {

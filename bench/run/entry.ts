@@ -17,7 +17,14 @@ import type {
 import { median } from "../../statistics/estimators.ts";
 import { timeInterval } from "../../statistics/launches.ts";
 import type { Contender, TimedCell } from "../contender.ts";
-import { labelOf, lastActivation, passOf, type Workload, workloadFlops } from "../workload.ts";
+import {
+  labelOf,
+  lastActivation,
+  passOf,
+  textsOfSteps,
+  type Workload,
+  workloadFlops,
+} from "../workload.ts";
 
 /** One contender on one workload. */
 export interface Entry {
@@ -97,7 +104,7 @@ export function countedMeasurements(
 export function toResult(entry: Entry): Result {
   const { contender, workload, measurements, verification, warmup, memory, callTimes, leak } =
     entry;
-  const { name, description, m, n, k, useBias, layers } = workload;
+  const { name, description, m, n, k, useBias, layers, steps } = workload;
   const flops = workloadFlops(workload);
   const times = timesOf(measurements, verification, flops);
   return {
@@ -109,6 +116,7 @@ export function toResult(entry: Entry): Result {
     n,
     k,
     ...(layers && { layers }),
+    ...(steps && { steps: textsOfSteps(steps) }),
     pass: passOf(workload),
     ...(workload.cold && { cold: true as const }),
     activation: lastActivation(workload),

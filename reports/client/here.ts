@@ -22,7 +22,7 @@ const rounds = 10;
 const seed = 1;
 const whatIsDrawn =
   "Hollow marks named “this browser” in the charts of speed stand beside those of " +
-  "the same kernel without V8 flags; where the run has it with flags alone, there are none.";
+  "the same kernel without V8 flags and with as many threads; where the run has no such, there are none.";
 
 /** Why a kernel cannot run in this page; null where it may. */
 function whyNot(name: KernelHere): string | null {
@@ -154,12 +154,12 @@ export function makeRunnable(results: Results, add: (here: Results | null) => vo
       event.preventDefault();
       if (mine === turn) end(`The run failed: ${event.message || "the worker broke"}`, true);
     };
-    const { suite, environment: { densemark } } = results;
+    const { suite } = results;
     const order: Order = {
       kernels,
       workloads: chosen,
       suite,
-      version: densemark,
+      version: place.dataset.here ?? "unknown",
       effort,
       seed,
       rounds,

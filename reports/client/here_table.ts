@@ -10,7 +10,7 @@ import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import { formatTime } from "../../common/units.ts";
 import { verifiedSeconds, workloadName } from "../../results/query.ts";
 import type { Result, Results } from "../../results/schema.ts";
-import { type RowBeside, rowsBeside } from "../here/beside.ts";
+import { type Missing, type RowBeside, rowsBeside } from "../here/beside.ts";
 
 const titles = ["workload", "kernel", "time here", "GFLOP/s here", "time in the run", "ratio"];
 
@@ -21,13 +21,19 @@ function timeOf(result: Result): string {
   return `${status === "failed" ? "wrong" : "not timed"}: ${detail}`;
 }
 
-function textsOf({ here, there, ratio, flagged }: RowBeside): string[] {
+const reasons: Readonly<Record<Missing, string>> = {
+  "no such kernel": "not in the run",
+  flags: "with V8 flags only",
+  threads: "with other threads only",
+};
+
+function textsOf({ here, there, ratio, missing }: RowBeside): string[] {
   return [
     workloadName(here),
     here.kernel,
     timeOf(here),
     here.gflops === null ? "–" : formatNumber(here.gflops),
-    there ? timeOf(there) : flagged ? "with V8 flags only" : "not in the run",
+    there ? timeOf(there) : missing ? reasons[missing] : "not in the run",
     ratio === null ? "–" : `${formatRatio(ratio)}x`,
   ];
 }

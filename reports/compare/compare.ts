@@ -329,7 +329,7 @@ function stateDifferences(old: Environment, now: Environment): Difference[] {
 
 /** What must be the same of two results: where and what they computed. */
 function cellFacts({ name, device, result }: Cell): Record<string, string> {
-  const { m, n, k, activation, bias, layers = [] } = result;
+  const { m, n, k, activation, bias, layers = [], steps = [] } = result;
   return {
     engine: name.engine,
     threads: String(name.threads),
@@ -338,7 +338,13 @@ function cellFacts({ name, device, result }: Cell): Record<string, string> {
     activation,
     bias: String(bias),
     caches: result.cold ? "cold" : "warm",
-    layers: layers.map(({ n, k, activation }) => `${k} to ${n} ${activation}`).join(", ") || "one",
+    layers:
+      layers.map(({ n, k, activation, bias = true, rows = 1 }) =>
+        `${k} to ${n} ${activation}${bias ? "" : " without bias"}${
+          rows === 1 ? "" : ` of ${rows} rows`
+        }`
+      ).join(", ") || "one",
+    steps: steps.join(", ") || "its layers",
   };
 }
 

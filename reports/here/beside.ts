@@ -7,12 +7,12 @@
  */
 import { verifiedSeconds, workloadName } from "../../results/query.ts";
 import type { KernelRecord, Result, Results } from "../../results/schema.ts";
-import { baseOf, isPlain } from "../looks.ts";
+import { baseOf, isPlain, numberOfLooks } from "../looks.ts";
 import { light } from "../palette.ts";
 import { type ChartData, resultsBy, type Series, speedOf, type WorkloadKey } from "../series.ts";
 
-// Looks of one colour are as many apart; the next one has another shape and dash.
-const ofOneColor = light.series.length;
+// The last looks are of no other name. Looks of one colour are as many apart as there are colours.
+const firstLook = numberOfLooks - light.series.length;
 
 /** The name of a kernel in the browser. */
 export function nameHere(kernel: string): string {
@@ -26,24 +26,28 @@ function recordsOf(kernel: string, run: Results): KernelRecord[] {
   );
 }
 
-/** The record of the same kernel in a run, without V8 flags; of several the one with as many threads as in the browser, else with most. */
-function plainOf(kernel: string, run: Results, here: Results): KernelRecord | undefined {
+/** The record of the same kernel in a run, without V8 flags and with as many threads as in the browser; else what stands against a comparison. */
+function plainOf(kernel: string, run: Results, here: Results): KernelRecord | Missing {
   const threads = here.kernels.find(({ name }) => name === kernel)?.threads;
-  const found = recordsOf(kernel, run)
-    .filter((one) => isPlain(one, run) && one.unavailable === null)
-    .toSorted((a, b) => b.threads - a.threads);
-  return found.find((one) => one.threads === threads) ?? found[0];
+  const found = recordsOf(kernel, run).filter(({ unavailable }) => unavailable === null);
+  if (found.length === 0) return "no such kernel";
+  const plain = found.filter((one) => isPlain(one, run));
+  if (plain.length === 0) return "flags";
+  return plain.find((one) => one.threads === threads) ?? "threads";
 }
+
+/** Why the run has nothing to compare with: it lacks the kernel, or has it with V8 flags alone, or with other numbers of threads. */
+export type Missing = "no such kernel" | "flags" | "threads";
 
 /** A result of the browser, and how it compares. */
 export interface RowBeside {
   readonly here: Result;
-  /** The same kernel on the same workload in the run, without flags; null where the run has none. */
+  /** The same kernel on the same workload in the run, without flags and with as many threads; null where the run has none. */
   readonly there: Result | null;
   /** Time here as a multiple of the time there; null where one of them is unknown. */
   readonly ratio: number | null;
-  /** Whether the run has this kernel, but with flags alone. */
-  readonly flagged: boolean;
+  /** Why the run has no such kernel; null where it has. */
+  readonly missing: Missing | null;
 }
 
 const isSame = (a: Result, b: Result) =>
@@ -54,15 +58,16 @@ const isSame = (a: Result, b: Result) =>
 export function rowsBeside(run: Results, here: Results): RowBeside[] {
   return here.results.map((result) => {
     const record = plainOf(result.kernel, run, here);
-    const there = run.results.find((one) => one.kernel === record?.name && isSame(one, result)) ??
-      null;
+    const missing = typeof record === "string" ? record : null;
+    const there = typeof record === "string"
+      ? null
+      : run.results.find((one) => one.kernel === record.name && isSame(one, result)) ?? null;
     const [mine, its] = [verifiedSeconds(result), there && verifiedSeconds(there)];
-    const flagged = recordsOf(result.kernel, run).some((one) => !isPlain(one, run));
     return {
       here: result,
       there,
       ratio: mine && its ? mine.median / its.median : null,
-      flagged: record === undefined && flagged,
+      missing,
     };
   });
 }
@@ -83,12 +88,12 @@ export function withBrowser(
   const names = [...new Set(here.results.map(({ kernel }) => kernel))].filter((name) => {
     const record = plainOf(name, run, here);
     // A kernel that the run has not at all is beside nothing.
-    return record ? shown.includes(record.name) : recordsOf(name, run).length === 0;
+    return typeof record === "string" ? record === "no such kernel" : shown.includes(record.name);
   });
   const series = names.map((name): Series => ({
     name: nameHere(name),
     peer: false,
-    index: (looks.get(name) ?? 0) + ofOneColor,
+    index: firstLook + (looks.get(name) ?? 0) % light.series.length,
     hollow: true,
   }));
   const rows = data.rows.map(({ at, cells }) => ({

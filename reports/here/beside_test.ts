@@ -1,7 +1,9 @@
-import { assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { madeRecord, madeResult } from "../../results/result_testing.ts";
 import { sampleResults } from "../../results/sample_testing.ts";
 import type { Results } from "../../results/schema.ts";
+import { kernelsHere } from "../../browser/protocol.ts";
+import { looksOf } from "../looks.ts";
 import { seriesStyle } from "../palette.ts";
 import { byWorkload, seriesOf } from "../series.ts";
 import { nameHere, rowsBeside, withBrowser } from "./beside.ts";
@@ -38,10 +40,10 @@ Deno.test("rowsBeside() compares with the kernel without flags, whichever stands
   const [row] = rowsBeside(both, here);
   assertEquals(row?.there?.kernel, "wasm-simd (128-bit)");
   assertAlmostEquals(row?.ratio ?? 0, 1.5);
-  assertEquals(row?.flagged, false);
+  assertEquals(row?.missing, null);
 });
 
-Deno.test("rowsBeside() compares with as many threads, or with the most that there are", () => {
+Deno.test("rowsBeside() compares with as many threads, or not at all", () => {
   const many = run({ "wasm-threads:8": { seconds: 1 }, "wasm-threads:2": { seconds: 2 } });
   const counted = (of: Results, threads: number) => ({
     ...of,
@@ -51,22 +53,23 @@ Deno.test("rowsBeside() compares with as many threads, or with the most that the
       threads: Number(one.name.split(":")[1] ?? threads),
     })),
   });
-  for (const [threads, expected] of [[2, "wasm-threads:2"], [4, "wasm-threads:8"]] as const) {
+  for (const [threads, expected] of [[2, "wasm-threads:2"], [4, undefined]] as const) {
     const mine = counted(run({ "wasm-threads": { seconds: 3 } }), threads);
     const [row] = rowsBeside(counted(many, 0), mine);
     assertEquals(row?.there?.kernel, expected);
+    assertEquals(row?.missing, expected === undefined ? "threads" : null);
   }
 });
 
 Deno.test("rowsBeside() never compares with flags that a browser lacks, nor with what is no such kernel", () => {
   const flagged = run({ "wasm-simd": { seconds: 1 } }, flags);
-  assertEquals(rowsBeside(flagged, here).map(({ ratio, flagged }) => [ratio, flagged]), [
-    [null, true],
+  assertEquals(rowsBeside(flagged, here).map(({ ratio, missing }) => [ratio, missing]), [
+    [null, "flags"],
   ]);
   for (const peer of [{ seconds: 1, peer: true, base: "wasm-simd" }, { seconds: 1 }]) {
     const other = run({ other: peer });
-    assertEquals(rowsBeside(other, here).map(({ ratio, flagged }) => [ratio, flagged]), [
-      [null, false],
+    assertEquals(rowsBeside(other, here).map(({ ratio, missing }) => [ratio, missing]), [
+      [null, "no such kernel"],
     ]);
   }
 });
@@ -98,9 +101,7 @@ Deno.test("withBrowser() draws hollow marks beside the kernel without flags wher
   assertEquals(names, [plain, nameHere("wasm-simd")]);
   assertEquals(data.series[1]?.hollow, true);
   // Told apart from the kernel's own hollow marks by shape and dash, not by colour.
-  const [own, mine] = [seriesStyle(0), seriesStyle(data.series[1]!.index)];
-  assertEquals(mine.color, own.color);
-  assertNotEquals([mine.marker, mine.dash], [own.marker, own.dash]);
+  assertEquals(seriesStyle(data.series[1]!.index).color, seriesStyle(0).color);
   assertEquals(data.rows[0]?.cells.map((cell) => cell !== null), [true, true]);
   assertEquals(drawn(both, here, ["wasm-simd (256-bit)"]).names, ["wasm-simd (256-bit)"]);
   const flagged = run({ "wasm-simd": { seconds: 1 } }, flags);
@@ -108,4 +109,22 @@ Deno.test("withBrowser() draws hollow marks beside the kernel without flags wher
   // On other workloads there is nothing to draw.
   const elsewhere = { ...here, results: here.results.map((one) => ({ ...one, workload: "x" })) };
   assertEquals(drawn(both, elsewhere, [plain]).names, [plain]);
+});
+
+Deno.test("withBrowser() gives each kernel a look that no name has", () => {
+  const names = [...kernelsHere, "native", "openblas-mt", "jax-webgpu", "tfjs-webgpu", "ml-matrix"];
+  const looks = looksOf(names);
+  const found = run(Object.fromEntries(kernelsHere.map((name) => [name, { seconds: 1 }])));
+  const data = withBrowser(byWorkload(found, seriesOf(found)), {
+    run: found,
+    here: found,
+    looks,
+    shown: kernelsHere,
+  });
+  const mine = data.series.filter(({ hollow }) => hollow).map(({ index }) => seriesStyle(index));
+  const styles = [...[...looks.values()].map(seriesStyle), ...mine].map((one) =>
+    JSON.stringify(one)
+  );
+  assertEquals(mine.length, kernelsHere.length);
+  assertEquals(new Set(styles).size, styles.length);
 });

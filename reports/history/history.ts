@@ -85,7 +85,7 @@ export function historiesOf(
       const names = [record.name, record.base];
       if (kernels !== null && !kernels.some((name) => names.includes(name))) continue;
       if (filter !== null && !filter.some((part) => workload.includes(part))) continue;
-      const { m, n, k, activation, bias, cold = false, layers = [] } = result;
+      const { m, n, k, activation, bias, cold = false, layers = [], steps = [] } = result;
       const found = {
         machine: machineName(run.environment),
         workload,
@@ -95,7 +95,7 @@ export function historiesOf(
         threads: record.threads,
         shape: [m, n, k].join(" x "),
       };
-      const key = JSON.stringify([found, record.device, activation, bias, cold, layers]);
+      const key = JSON.stringify([found, record.device, activation, bias, cold, layers, steps]);
       const one = series.get(key) ?? { ...found, points: [] };
       series.set(key, one);
       const { commit, deno, v8 } = run.environment;

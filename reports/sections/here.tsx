@@ -7,6 +7,8 @@
 import type { JSX } from "preact";
 import { formatCount } from "../../common/numbers.ts";
 import type { Results } from "../../results/schema.ts";
+import { version } from "../../results/version.ts";
+import { isPlain } from "../looks.ts";
 import { kernelsHere } from "../../browser/protocol.ts";
 import { labelOf, quickOnes, workloadsHere } from "../../browser/workloads.ts";
 
@@ -21,12 +23,13 @@ export function HereSection({ results }: { results: Results }): JSX.Element {
         Your browser can run Densemark’s own kernels on these workloads. Each kernel is first judged
         by the verifier, and timed only if all of it is right. Nothing leaves this page. Browsers
         have coarse clocks and set no V8 flags, so times here are compared with those that the run
-        has without flags.
+        has without flags. {!results.kernels.some((one) => isPlain(one, results)) &&
+          "This run has none: deno task bench --engine both measures them too."}
       </p>
       <noscript>
         <p>This needs JavaScript.</p>
       </noscript>
-      <div class="here" data-here hidden>
+      <div class="here" data-here={version} hidden>
         <fieldset>
           <legend>Kernels</legend>
           {kernelsHere.map((name) => (

@@ -11,7 +11,7 @@ import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { type Case, type Check, type Context, drawn, type Effort, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { isGpu } from "../device.ts";
-import { type Attempts, refuses } from "../int8/refusal_cases.ts";
+import { type Attempts, refuses } from "../refusals.ts";
 import { repeated } from "../sizes/elementwise.ts";
 import { remaindersFrom, sizesAround } from "../sizes/limits.ts";
 import { runSized } from "../sizes/running.ts";

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { DensemarkError } from "../../common/errors.ts";
 import {
   add,
   mul,
@@ -16,7 +15,7 @@ import {
 import { formula } from "../../kernels/formula/formula.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
 import { type Case, type Context, Workspace } from "../check.ts";
-import { compareExact, type Outcome, outcomeOf } from "../compare.ts";
+import { type Attempts, refuses } from "../refusals.ts";
 import type { FormulaKernel } from "./judge.ts";
 
 const x = operand(0);
@@ -26,9 +25,6 @@ const scaled = formula(mul(x, perColumn(1)));
 const byRow = formula(mul(x, perRow(1)));
 const rated = formula(mul(x, parameter(0)));
 const numbers = (...list: unknown[]) => list as number[];
-
-/** Calls that do not fit, with outputs of [2, 3]. */
-type Attempts = Readonly<Record<string, (out: Tensor) => void>>;
 
 function attemptsOf(kernel: FormulaKernel, space: Workspace, foreign: Tensor | null): Attempts {
   const of = (...shape: number[]) => space.use(kernel.tensor(shape));
@@ -96,33 +92,6 @@ function attemptsOf(kernel: FormulaKernel, space: Workspace, foreign: Tensor | n
   };
 }
 
-async function run(
-  kernel: FormulaKernel,
-  space: Workspace,
-  foreign: Tensor | null,
-): Promise<Outcome> {
-  const before = new Float32Array(6).fill(7);
-  for (const [what, attempt] of Object.entries(attemptsOf(kernel, space, foreign))) {
-    const out = space.tensor([2, 3], before);
-    const { version } = out;
-    let thrown: unknown = null;
-    try {
-      attempt(out);
-    } catch (error) {
-      thrown = error;
-    }
-    if (!(thrown instanceof DensemarkError)) {
-      return outcomeOf(`${what} must throw a DensemarkError; got ${thrown ?? "no error"}`);
-    }
-    if (out.version !== version) {
-      return outcomeOf(`${what} was refused, but the version of its output rose`);
-    }
-    const outcome = compareExact(`an output after ${what}`, await out.read(), before, 3);
-    if (outcome.problem !== null) return outcome;
-  }
-  return { worst: 0, problem: null };
-}
-
 /** One case of all that is refused. */
 export function refusalCases({ create }: Pick<Context, "create">): Case[] {
   return [{
@@ -130,7 +99,8 @@ export function refusalCases({ create }: Pick<Context, "create">): Case[] {
     run: async (kernel) => {
       using space = new Workspace(kernel);
       await using other = await create?.({}) ?? null;
-      return await run(kernel as FormulaKernel, space, other && other.tensor([2, 3]));
+      const foreign = other && other.tensor([2, 3]);
+      return await refuses(space, attemptsOf(kernel as FormulaKernel, space, foreign));
     },
   }];
 }

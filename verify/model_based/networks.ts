@@ -1,8 +1,8 @@
 /**
  * Networks against their layers one by one, on the same kernel and to the bit:
  * random sizes and activations, rows that change from call to call, weights that
- * change between calls in every way, two networks that share weights by turns, and
- * what must be refused. Only for kernels that have the operation.
+ * change between calls in every way, and two networks that share weights by turns.
+ * Only for kernels that have the operation.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { type Activation, activations } from "../../kernels/activation.ts";
 import type { Kernel, KernelTraits, NetworkLayer, Tensor } from "../../kernels/kernel.ts";
 import { type Case, type Context, type Effort, floats, Workspace } from "../check.ts";
 import { compareExact, type Outcome, outcomeOf } from "../compare.ts";
+import { refusalsOfNetworks } from "./network_refusals.ts";
 
 /** A network that is being tried, and what its layers are made of. */
 interface Subject {
@@ -133,63 +134,20 @@ async function faultOfCall(
   const inputs = sizes[0]!;
   const values = floats(rows * inputs, -1, 1, random);
   const [x, y] = [space.tensor([rows, inputs], values), space.output([rows, sizes.at(-1)!])];
-  const { version } = y;
+  const inputTensors = [
+    x,
+    ...layers.flatMap(({ weight, bias }) => bias ? [weight, bias] : [weight]),
+  ];
+  const [{ version }, versions] = [y, inputTensors.map((tensor) => tensor.version)];
   kernel.network!(x, layers, y);
   if (y.version <= version) return "it does not raise the version of y";
+  if (inputTensors.some((tensor, i) => tensor.version !== versions[i])) {
+    return "it raises the version of an input";
+  }
   const [got, want] = await Promise.all([y.read(), byLayers(space, x, layers)]);
   const { problem } = compareExact("y", got, want, sizes.at(-1)!);
   if (problem !== null) return `${problem}, where want is by dense() of each layer`;
   return compareExact("x", await x.read(), values, inputs).problem;
-}
-
-/** What must be refused before anything is written; the text says what was not. */
-async function faultOfRefusals(
-  kernel: Kernel,
-  { sizes, layers }: Subject,
-  random: Random,
-): Promise<string | null> {
-  using space = new Workspace(kernel);
-  const [inputs, units] = [sizes[0]!, sizes.at(-1)!];
-  const x = space.tensor([2, inputs], floats(2 * inputs, -1, 1, random));
-  const y = space.output([2, units]);
-  const at = random.between(0, layers.length - 1);
-  const own = layers[at]!;
-  const gone = space.tensor(own.weight.shape, new Float32Array(own.weight.size));
-  const noBias = space.tensor([own.weight.shape[1]!], new Float32Array(own.weight.shape[1]!));
-  gone[Symbol.dispose]();
-  noBias[Symbol.dispose]();
-  const longer = space.tensor(
-    [own.weight.shape[1]! + 1],
-    floats(own.weight.shape[1]! + 1, 0, 1, random),
-  );
-  const taller = space.tensor(
-    [own.weight.shape[0]! + 1, own.weight.shape[1]!],
-    new Float32Array((own.weight.shape[0]! + 1) * own.weight.shape[1]!),
-  );
-  const other = (part: Partial<NetworkLayer>) => layers.with(at, { ...own, ...part });
-  const wrong: readonly (readonly [string, Tensor, readonly NetworkLayer[], Tensor, string])[] = [
-    ["a weight that was disposed", x, other({ weight: gone }), y, "OwnershipError"],
-    ["a bias that was disposed", x, other({ bias: noBias }), y, "OwnershipError"],
-    ["a weight of another shape", x, other({ weight: taller }), y, "ShapeError"],
-    ["a bias of another length", x, other({ bias: longer }), y, "ShapeError"],
-    ["no layer", x, [], y, "ArgumentError"],
-    ["an unknown activation", x, other({ activation: "Relu" as Activation }), y, "ArgumentError"],
-    ["an output of other rows", x, layers, space.output([3, units]), "ShapeError"],
-    ["an output that is an input", x, layers, x, "OwnershipError"],
-    ["an output that is a bias", x, other({ bias: y }), y, "OwnershipError"],
-  ];
-  for (const [what, from, network, to, error] of wrong) {
-    let thrown: unknown = null;
-    try {
-      kernel.network!(from, network, to);
-    } catch (caught) {
-      thrown = caught;
-    }
-    if (!(thrown instanceof Error)) return `it accepts ${what}`;
-    if (thrown.name !== error) return `it throws a ${thrown.name} for ${what}; want a ${error}`;
-  }
-  const written = (await y.read()).some((value) => !Number.isNaN(value));
-  return written ? "it writes to y before it refuses a call" : null;
 }
 
 /** The sizes of a case's networks, the rows that they are called with, and how often. */
@@ -237,8 +195,6 @@ async function run(
     const how = exchange(first, kernel, space, random);
     const fault = await faultOfCall(kernel, first, oneOf(random, rowsOf), random);
     if (fault !== null) return outcomeOf(`network() after ${how}: ${fault}`);
-    const refused = await faultOfRefusals(kernel, first, random);
-    if (refused !== null) return outcomeOf(`network(): ${refused}`);
   }
   await kernel.finished();
   const after = kernel.memory?.() ?? 0;
@@ -258,7 +214,7 @@ export function networkCases(
 ): Case[] {
   if (!kernel.network) return [];
   const count = { smoke: 6, quick: 16, full: 100 }[effort];
-  return Array.from({ length: count }, (_, i): Case => {
+  const cases = Array.from({ length: count }, (_, i): Case => {
     const kind = kinds[i % kinds.length]!;
     return {
       id: `${name}/networks/${i}`,
@@ -272,4 +228,5 @@ export function networkCases(
       },
     };
   });
+  return [...cases, refusalsOfNetworks(name, create)];
 }

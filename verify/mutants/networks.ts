@@ -184,6 +184,42 @@ const inJavaScript: readonly Mutant[] = [
       if (!layers.some(({ weight }) => weight.disposed)) run(x, layers, y);
     };
   }),
+  broken("a network raises the version of an output whose call it refuses", (kernel, right) => {
+    const run = network(kernel, right);
+    return (x, layers, y) => {
+      try {
+        run(x, layers, y);
+      } catch (error) {
+        (y as { version: number }).version++;
+        throw error;
+      }
+    };
+  }),
+  broken("a network raises the version of its first weight", (kernel, right) => {
+    const run = network(kernel, right);
+    return (x, layers, y) => {
+      run(x, layers, y);
+      (layers[0]!.weight as { version: number }).version++;
+    };
+  }),
+  broken("a network takes its output for a weight", (kernel, right) => {
+    const run = network(kernel, right);
+    return (x, layers, y) => {
+      if (!layers?.some?.((layer) => layer?.weight === y)) run(x, layers, y);
+    };
+  }),
+  broken("a network takes a layer that is nothing", (kernel, right) => {
+    const run = network(kernel, right);
+    return (x, layers, y) => {
+      if (!layers?.some?.((layer) => layer === null)) run(x, layers, y);
+    };
+  }),
+  broken("a network takes a bias of two axes in all layers but the first", (kernel, right) => {
+    const run = network(kernel, right);
+    return (x, layers, y) => {
+      if (!layers?.slice?.(1).some((layer) => layer?.bias?.shape?.length === 2)) run(x, layers, y);
+    };
+  }),
   broken("a network takes an array without layers", (kernel, right) => {
     const run = network(kernel, right);
     return (x, layers, y) => {
