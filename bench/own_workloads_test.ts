@@ -107,8 +107,8 @@ Deno.test("modelWorkloads() has networks of layers that are no Dense of the cont
     "tanh",
   ]);
   assertEquals(textsOfSteps(steps ?? []), [
-    "2 to 3 relu",
-    "leaky_relu(negativeSlope=0.1)",
+    "relu",
+    "2 to 3 leaky_relu(negativeSlope=0.1)",
     "prelu",
     "1 to 4 relu of 3 rows",
     "tanh",

@@ -34,8 +34,6 @@ import { formatKernel } from "./kernel_text.ts";
 import { isPlainDense, type SizedTensor } from "./plain_dense.ts";
 import { formatTensor } from "./tensor_text.ts";
 
-/** What a copy computes. */
-
 /** A copy of a shape that cannot be changed; what is no shape is left to `sizeOf`. */
 function ownShape(shape: readonly number[]): readonly number[] {
   return Array.isArray(shape) ? Object.freeze([...shape]) : shape;

@@ -247,7 +247,7 @@ export interface Kernel extends AsyncDisposable {
   /**
    * y = the result of the layers one after the other, of which there is at least one, from x
    * [m, inputs] to y [m, units of the last]: the same bits as by `dense` of each on the result of
-   * the one before, which is not kept. Absent where it gains nothing over `dense`.
+   * the one before, which is not kept. May be absent. Faster with the same array again and again.
    */
   network?(x: Tensor, layers: readonly NetworkLayer[], y: Tensor): void;
 

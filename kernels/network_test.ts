@@ -169,3 +169,20 @@ Deno.test("network() refuses what does not fit, and says which layer it is", asy
   await kernel[Symbol.asyncDispose]();
   assertThrows(run(layers), OwnershipError, "was disposed");
 });
+
+Deno.test("wasm-threads: the form of a weight for networks is freed once it is outdated, whatever the weight is used for", async () => {
+  await using kernel = await createKernel("wasm-threads", { threads: 2, serialBelow: 0 });
+  const random = createRandom(5);
+  const layers = layersOf(kernel, [64, 64, 64], random, () => "relu");
+  using x = kernel.tensor([64, 64], floats(64 * 64, random));
+  using y = kernel.tensor([64, 64]);
+  const before = kernel.memory!();
+  for (let i = 0; i < 3; i++) kernel.network!(x, layers, y);
+  assert(kernel.memory!() > before);
+  for (const { weight } of layers) {
+    weight.write(new Float32Array(64 * 64).fill(1));
+    // Used once, it is read as it is stored.
+    kernel.dense(x, weight, null, "linear", y);
+  }
+  assertEquals(kernel.memory!(), before);
+});

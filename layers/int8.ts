@@ -23,7 +23,7 @@ import {
   unary,
 } from "../kernels/formula/expression.ts";
 import { formula } from "../kernels/formula/formula.ts";
-import { ArgumentError } from "../common/errors.ts";
+import { ArgumentError, MemoryError } from "../common/errors.ts";
 import { mostInputs } from "../kernels/int8/checks.ts";
 import type { Int8Weight, Kernel, Tensor } from "../kernels/kernel.ts";
 import type { ActivationFunction, DenseOperands } from "./activation_function.ts";
@@ -145,8 +145,8 @@ export class QuantizedProduct implements Disposable {
     try {
       this.#packed = kernel.int8Weight([k, n], weight, scale);
     } catch (error) {
-      // Numbers that are set from outside may be any, which formulas compute with as they are.
-      if (!(error instanceof ArgumentError)) throw error;
+      // Numbers that are set from outside may be any, which formulas compute with as they are, as they do without room for a copy.
+      if (!(error instanceof ArgumentError || error instanceof MemoryError)) throw error;
     }
     this.#versions = versions;
     return this.#packed;

@@ -23,6 +23,8 @@ function float32That(allowed: (value: number) => boolean, wanted: string): Optio
   };
 }
 
+const isShare = (value: number) => value >= 0 && value < 1;
+
 /** Allows finite numbers. */
 export const finite: OptionCheck = float32That(() => true, "a finite number");
 /** Allows finite numbers above 0. */
@@ -38,9 +40,8 @@ export const fraction: OptionCheck = numberThat(
   "a number from 0 to 1",
 );
 /** Allows numbers in [0, 1). */
-export const decay: OptionCheck = numberThat(
-  (value) => value >= 0 && value < 1,
-  "a number from 0 to below 1",
-);
+export const share: OptionCheck = numberThat(isShare, "a number from 0 to below 1");
+/** The same of what kernels compute with. */
+export const decay: OptionCheck = float32That(isShare, "a number from 0 to below 1");
 /** Allows functions. */
 export const callable: OptionCheck = (value) => typeof value === "function" ? null : "a function";

@@ -6,6 +6,7 @@ import { BatchNormalization } from "./batch_normalization.ts";
 import { getConstraint } from "./constraints.ts";
 import { Dense } from "./dense.ts";
 import { Normalization } from "./normalization.ts";
+import { adam, nadam, rmsprop } from "./training/optimizers.ts";
 import { getRegularizer } from "./regularizers.ts";
 import { Rescaling } from "./rescaling.ts";
 
@@ -29,6 +30,9 @@ Deno.test("layers refuse numbers that float32 takes for 0 or infinite as they re
         }),
       () => getRegularizer({ name: "l2", l2: 1e39 }),
       () => getConstraint({ name: "max_norm", maxValue: 1e39 }),
+      () => adam({ beta1: 1 - 1e-9 }),
+      () => nadam({ beta2: 1 - 1e-9 }),
+      () => rmsprop({ rho: 1 - 1e-9 }),
     ]
   ) {
     assertThrows(make, ArgumentError);

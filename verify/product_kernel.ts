@@ -10,7 +10,7 @@ import type { Activation } from "../kernels/activation.ts";
 import { CheckedKernel, CheckedTensor } from "../kernels/checked_kernel.ts";
 import type { Dimensions, MatrixSize } from "../kernels/checks.ts";
 import { HeapKernel, type HeapTensor, type View, view } from "../kernels/heap.ts";
-import type { Formula } from "../kernels/formula/formula.ts";
+import { type Formula, identity } from "../kernels/formula/formula.ts";
 import type { Kernel, KernelTraits, Reduced, Reduction } from "../kernels/kernel.ts";
 import { formatDimensions } from "./dimensions.ts";
 import { Queue } from "./queue.ts";
@@ -230,7 +230,11 @@ class ProductKernel extends CheckedKernel<ProductTensor> {
     const [operands, results, numbers] = [inputs.map(innerOf), outputs.map(innerOf), [
       ...parameters,
     ]];
-    this.queue.write(inputs, outputs, () => this.inner.map(formula, operands, results, numbers));
+    this.queue.write(inputs, outputs, () => {
+      // A copy may be of another shape, which a map is not.
+      if (formula === identity) this.inner.copy(operands[0]!, results[0]!);
+      else this.inner.map(formula, operands, results, numbers);
+    });
   }
 
   protected override computeReduction(

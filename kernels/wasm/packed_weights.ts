@@ -44,11 +44,20 @@ export class PackedWeights {
           to: address,
         });
       }
-    } else if (old?.address) {
-      held.free(old.address);
+    } else {
+      this.#freeOutdated(b);
     }
     b.packed[slot] = { version, address };
     return address;
+  }
+
+  /** Frees all forms of the weight as it was before: another use of it need not come. */
+  #freeOutdated({ packed, version, held }: WasmTensor): void {
+    for (const [slot, old] of packed.entries()) {
+      if (!old || old.version === version) continue;
+      if (old.address) held.free(old.address);
+      packed[slot] = null;
+    }
   }
 
   /** The form by which networks read a weight. */

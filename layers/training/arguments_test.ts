@@ -3,6 +3,7 @@ import { ArgumentError } from "../../common/errors.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { Dense } from "../dense.ts";
 import { Sequential } from "../sequential.ts";
+import type { Callback } from "./callback.ts";
 import { csvLogger } from "./callbacks.ts";
 import { huber } from "./elementwise_losses.ts";
 import { type Metric, withOwnNames } from "./metric.ts";
@@ -60,6 +61,22 @@ Deno.test("csvLogger() has columns of a validation that comes after later epochs
     callbacks: [csvLogger((line) => void lines.push(line))],
   });
   assertEquals(lines, ["epoch,loss,mae,val_loss,val_mae", "1,1,1,NA,NA", "2,1,1,4,2"]);
+});
+
+Deno.test("csvLogger() has a column of what a callback logs after a later epoch alone", async () => {
+  await using kernel = await createKernel("blocked");
+  using model = new Sequential([new Dense(kernel, { units: 1, kernelInitializer: "zeros" })]);
+  model.compile({ loss: "mse", optimizer: sgd({ learningRate: 0 }) });
+  const lines: string[] = [];
+  const late: Callback = {
+    logs: ["late"],
+    onEpochEnd: (epoch, _logs, run) => {
+      if (epoch > 1) run.log("late", 7);
+    },
+  };
+  const callbacks = [late, csvLogger((line) => void lines.push(line))];
+  await model.fit([[1]], [1], { epochs: 2, callbacks });
+  assertEquals(lines, ["epoch,loss,late", "1,1,NA", "2,1,7"]);
 });
 
 Deno.test("a reporter, a learning rate and classes that are none are refused when they are given", async () => {

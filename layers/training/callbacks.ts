@@ -210,10 +210,8 @@ export function csvLogger(write: (line: string) => void | Promise<void>): Callba
     async onEpochEnd(epoch, logs, run) {
       if (!names) {
         names = Object.keys(logs);
-        // Validation may come after later epochs alone.
-        const later = [...run.numbers.keys()].filter((name) =>
-          name.startsWith("val_") && !names!.includes(name)
-        );
+        // Validation, and what a callback logs, may come after later epochs alone.
+        const later = [...run.numbers.keys()].filter((name) => !names!.includes(name));
         names = [...names, ...later];
         await write(["epoch", ...names].map(csvCell).join(","));
       }

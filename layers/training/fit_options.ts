@@ -22,7 +22,7 @@ import type { Loss } from "./loss.ts";
 import { type LossName, readLoss } from "./losses.ts";
 import type { Metric } from "./metric.ts";
 import { checkMetric, checkNames, type MetricName } from "./metrics.ts";
-import { decay } from "../numbers.ts";
+import { share } from "../numbers.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { type OptimizerName, readOptimizer } from "./optimizers.ts";
 
@@ -147,7 +147,7 @@ const fitChecks: OptionChecks<FitOptions> = {
   ...evaluateChecks,
   epochs: wholeNumber(0, 2 ** 32),
   classWeight: (value) => typeof value === "object" && value !== null ? null : "an object",
-  validationSplit: decay,
+  validationSplit: share,
   validationData: unchecked,
   validationBatchSize: count,
   validationFreq: count,

@@ -7,7 +7,7 @@
 import { describe } from "../../common/describe.ts";
 import { ArgumentError } from "../../common/errors.ts";
 import { checkOptions } from "../../common/options.ts";
-import { decay, notNegative } from "../numbers.ts";
+import { notNegative, share } from "../numbers.ts";
 import type { Callback, TrainingRun } from "./callback.ts";
 import { rateAt } from "./schedules.ts";
 import { epochCount, monitored, type MonitorMode, monitorMode, Watched } from "./watched.ts";
@@ -98,7 +98,7 @@ export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
     minLR = 0,
   } = checkOptions<PlateauOptions>(owner, options, {
     monitor: monitored,
-    factor: decay,
+    factor: share,
     patience: epochCount,
     mode: monitorMode,
     minDelta: notNegative,

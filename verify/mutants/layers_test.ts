@@ -1,3 +1,4 @@
+import { createRandom } from "../../common/random.ts";
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { layersCheck } from "../checks/layers.ts";
 import { ownLibrary } from "../layers/library.ts";
@@ -32,7 +33,22 @@ Deno.test("verify rejects broken layers, losses and optimizers, by the check of 
   }
 });
 
-Deno.test("the check of layers finds a bound that says nothing in few numbers", async () => {
+Deno.test("the bounds of the check of layers say something, but for few numbers that are small differences of large ones", async () => {
+  await using kernel = await createKernel("naive");
+  const context = { effort: "quick", create: null } as const;
+  // What is normalised by sums over few values, or a logarithm of a sum, may be close to nothing.
+  const close = /BatchNormalization|axis|sparsemax|cross-entropy|penalty/;
+  let undecided = 0;
+  for (const { id, run } of layersCheck(ownLibrary).cases(kernel, context)) {
+    const { problem, indeterminate = 0 } = await run(kernel, createRandom(3));
+    assertEquals(problem, null);
+    assert(indeterminate <= (close.test(id) ? 60 : 0), `${id}: ${indeterminate} are undecided`);
+    undecided += indeterminate;
+  }
+  assert(undecided > 0 && undecided < 300, `${undecided} in all`);
+});
+
+Deno.test("the check of layers comes near to its bounds", async () => {
   await using kernel = await createKernel("naive");
   const { checks: [report] } = await verifyKernel(kernel, {
     checks: [layersCheck(ownLibrary, "optimizer/sgd")],
