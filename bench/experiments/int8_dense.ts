@@ -4,18 +4,11 @@
  * timed is the layer's own `predict`: the quantization of x, bias and activation
  * included, both weights packed before.
  *
- * Run: deno run --allow-env bench/experiments/int8_dense.ts
+ * Run: deno run bench/experiments/int8_dense.ts
  *
  * @module
  */
-import {
-  defineCommand,
-  namesOf,
-  print,
-  runCommand,
-  textOf,
-  wholeNumberOf,
-} from "../../common/command.ts";
+import { defineCommand, namesOf, print, runCommand, wholeNumberOf } from "../../common/command.ts";
 import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import { createRandom, shuffle } from "../../common/random.ts";
 import { markdownHead, markdownRow } from "../../common/table.ts";
@@ -78,7 +71,7 @@ async function measure(kernel: Kernel, size: number, rounds: number): Promise<Co
 
 /** The command; returns its exit code. */
 export const main = defineCommand({
-  usage: "deno run --allow-env bench/experiments/int8_dense.ts [options]",
+  usage: "deno run bench/experiments/int8_dense.ts [options]",
   summary: "Times a Dense layer before and after it is quantized to int8.",
   options: {
     rounds: { value: "N", help: "Take N rounds. Default: 25." },
@@ -91,9 +84,7 @@ export const main = defineCommand({
   run: async (options) => {
     const rounds = wholeNumberOf(options, "rounds", { low: 1, high: 100_000, otherwise: 25 });
     const size = wholeNumberOf(options, "size", { low: 1, high: 16384, otherwise: 4096 });
-    const names = textOf(options, "kernels") === undefined
-      ? ["wasm-simd"] as const
-      : namesOf(options, "kernels", kernelNames, "kernel");
+    const names = namesOf(options, "kernels", kernelNames, "kernel", ["wasm-simd"]);
     print(
       markdownHead(["kernel", "batch", "layer", "ms, median", "ms, best", "x median", "x best"], [
         1,

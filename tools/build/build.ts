@@ -39,10 +39,13 @@ export async function replaceFolder(folder: string, files: readonly BuiltFile[])
     }
     // Temporary folders are for their owner alone.
     if (Deno.build.os !== "windows") await Deno.chmod(made, 0o755);
-    await Deno.remove(folder, { recursive: true }).catch((error) => {
+    const old = `${made}-old`;
+    const wasThere = await Deno.rename(folder, old).then(() => true, (error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
+      return false;
     });
     await Deno.rename(made, folder);
+    if (wasThere) await Deno.remove(old, { recursive: true });
   } catch (error) {
     await Deno.remove(made, { recursive: true }).catch(() => {});
     throw error;
