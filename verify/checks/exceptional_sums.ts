@@ -242,7 +242,8 @@ export function operandsOf({ sumsRows, addend }: SumOperation): OperandName[] {
 
 function propagationCase(operation: SumOperation, shape: Dimensions): Case {
   const prefix = `exceptional/${operation.name}`;
-  return shapedCase(prefix, shapeFor(operation, shape), null, async (shape, kernel, random) => {
+  return shapedCase(prefix, shapeFor(operation, shape), null, async (given, kernel, random) => {
+    const shape = shapeFor(operation, given);
     if (shape.m * shape.n * shape.k === 0) return { worst: 0, problem: null };
     const loose = !plainOrders.has(kernel.traits.summation.order);
     const outcomes: Outcome[] = [];
@@ -281,7 +282,8 @@ export function allowedInAnyOrder(
 /** Sums that overflow on the way, or do not, by their order. */
 function overflowCase(operation: SumOperation, shape: Dimensions): Case {
   const prefix = `exceptional/overflow-${operation.name}`;
-  return shapedCase(prefix, shapeFor(operation, shape), null, async (shape, kernel, random) => {
+  return shapedCase(prefix, shapeFor(operation, shape), null, async (given, kernel, random) => {
+    const shape = shapeFor(operation, given);
     const { m, n, k } = shape;
     const { traits } = kernel;
     const sums = smallSums(operation, shape, random);

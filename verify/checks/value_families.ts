@@ -261,7 +261,8 @@ function familyCase(
   shape: Dimensions,
 ): Case {
   const prefix = `${check}/${name}-${operation.name}`;
-  return shapedCase(prefix, shapeFor(operation, shape), null, async (shape, kernel, random) => {
+  return shapedCase(prefix, shapeFor(operation, shape), null, async (given, kernel, random) => {
+    const shape = shapeFor(operation, given);
     if (shape.m * shape.n * shape.k === 0) return { worst: 0, problem: null };
     const sums = sumsOf(operation, shape, family.fill(shape, random, operation.sumsRows));
     using space = new Workspace(kernel);
