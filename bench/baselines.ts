@@ -56,7 +56,7 @@ export function baselineName(text: string): string {
 }
 
 /** Where a baseline lies, of runs in the folder `out`. */
-export function baselinePath(out: string, name: string): string {
+function baselinePath(out: string, name: string): string {
   return join(out, baselinesFolder, `${name}.json`);
 }
 

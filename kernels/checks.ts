@@ -180,6 +180,21 @@ export function checkTensor(name: string, value: unknown): asserts value is Tens
   throw new ArgumentError(`${name} must be a tensor${hint}; got ${describe(value)}`);
 }
 
+/** @throws {ShapeError} where x, of k columns, does not fit the rows of a weight. */
+export function expectInner(
+  x: readonly number[],
+  k: number,
+  weight: readonly number[],
+): void {
+  const [inputs = 0] = weight;
+  if (inputs === k) return;
+  throw new ShapeError(
+    `x ${formatShape(x)} has ${k} columns and weight ${
+      formatShape(weight)
+    } ${inputs} rows; they must be equal`,
+  );
+}
+
 /**
  * @param optional The operands that may be left out.
  * @throws {ArgumentError} that says which operand is no tensor.
@@ -291,15 +306,8 @@ export function checkAffine(
   }
   const { rows: m, columns: k } = matrixOf(x.shape);
   expectMatrix("weight", weight.shape);
-  const inputs = weight.shape[0] ?? 0;
   const n = weight.shape[1] ?? 0;
-  if (inputs !== k) {
-    throw new ShapeError(
-      `x ${formatShape(x.shape)} has ${k} columns and weight ${
-        formatShape(weight.shape)
-      } ${inputs} rows; they must be equal`,
-    );
-  }
+  expectInner(x.shape, k, weight.shape);
   if (bias) expectVector("bias", bias.shape, n);
   expectShape("y", y.shape, m, n);
   if (z) expectShape("z", z.shape, m, n);

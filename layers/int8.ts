@@ -51,7 +51,7 @@ const both = formula(add(a, b));
 const joined = formula(add(mul(4096, a), b));
 
 /** The most products of int8 numbers whose sum is below 2²⁴. */
-export const mostExact: number = Math.floor((2 ** 24 - 1) / 127 ** 2);
+const mostExact: number = Math.floor((2 ** 24 - 1) / 127 ** 2);
 
 /** The longest part of k, at most `mostExact`, of which k is a multiple; 0 where it would be short. */
 function partOf(k: number): number {

@@ -108,7 +108,7 @@ function ofNorms(name: "l1" | "l2" | "l1l2", l1: number, l2: number): Regularize
 }
 
 /** Keras's check of a factor; null is the default. */
-export function checkFactor(name: string, value: unknown, otherwise: number): number {
+function checkFactor(name: string, value: unknown, otherwise: number): number {
   if (value === undefined || value === null) return otherwise;
   if (isFloat(value) && value >= 0) return value;
   throw new ArgumentError(

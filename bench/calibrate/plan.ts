@@ -99,7 +99,7 @@ export interface CalibrationPlan {
  * some of each. With `both`, every other run of an effect is loaded, and each
  * changed workload gets as many of these as of the others.
  */
-export function planRuns(
+function planRuns(
   effects: readonly Effect[],
   load: typeof loadChoices[number],
   changeable: readonly Workload[],

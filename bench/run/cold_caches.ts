@@ -22,7 +22,7 @@ let buffer: Float64Array | null = null;
  * Fills the caches with other data. To write whole lines would not do: that is
  * done past the caches where there is much of it.
  */
-export function evictCaches(): void {
+function evictCaches(): void {
   buffer ??= new Float64Array(evictionBytes / Float64Array.BYTES_PER_ELEMENT);
   for (let i = 0; i < buffer.length; i += perLine) buffer[i]! += 1;
 }

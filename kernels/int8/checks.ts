@@ -11,6 +11,7 @@ import {
   checkActivation,
   checkOwner,
   type Dimensions,
+  expectInner,
   expectShape,
   expectVector,
   explainOwnership,
@@ -130,14 +131,8 @@ export function checkDenseInt8(
   }
   checkOwner("weight", weight, kernel);
   const { rows: m, columns: k } = matrixOf(x.shape);
-  const [inputs, n] = weight.shape;
-  if (inputs !== k) {
-    throw new ShapeError(
-      `x ${formatShape(x.shape)} has ${k} columns and weight ${
-        formatShape(weight.shape)
-      } ${inputs} rows; they must be equal`,
-    );
-  }
+  const [, n] = weight.shape;
+  expectInner(x.shape, k, weight.shape);
   if (bias) expectVector("bias", bias.shape, n);
   expectShape("y", y.shape, m, n);
   return { m, n, k };

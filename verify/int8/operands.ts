@@ -18,7 +18,7 @@ const { fround } = Math;
 const mostDrawn = 16411;
 
 /** Whole numbers from -127 to 127, one in eight of them an end. */
-export function weightValues(length: number, random: Random): Int8Array {
+function weightValues(length: number, random: Random): Int8Array {
   const values = new Int8Array(length);
   for (let i = 0; i < length; i++) {
     const bits = random.integer();
@@ -38,7 +38,7 @@ export function multipliers(length: number, random: Random): Float32Array {
 }
 
 /** Rows of real numbers, each of its own magnitude. */
-export function realRows(m: number, k: number, random: Random): Float32Array {
+function realRows(m: number, k: number, random: Random): Float32Array {
   const x = repeated(floats(Math.min(m * k, mostDrawn) || 1, -1, 1, random), m * k);
   for (let row = 0; row < m; row++) {
     const factor = 2 ** random.between(-12, 12);

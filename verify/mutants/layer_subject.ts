@@ -82,7 +82,7 @@ const meanOf = (list: readonly number[]) => sum(list) / list.length;
 const products = (a: readonly number[], b: readonly number[]) => a.map((each, i) => each * b[i]!);
 
 /** The right steps. */
-export const rightBatchSteps: BatchSteps = {
+const rightBatchSteps: BatchSteps = {
   mean: meanOf,
   // In one pass, as some have it.
   variance: (column, mean) => meanOf(column.map((x) => x * x)) - mean * mean,
