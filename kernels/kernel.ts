@@ -175,10 +175,13 @@ export interface Int8Weight extends Disposable {
   readonly disposed: boolean;
 }
 
-/** A layer of a {@linkcode Kernel.network}: `dense` without its input and output. The weight is [k, n], the bias [n]. */
+/** A layer of a {@linkcode Kernel.network}: `dense` without its input and output. */
 export interface NetworkLayer {
+  /** [k, n]. */
   readonly weight: Tensor;
+  /** [n], or null. */
   readonly bias: Tensor | null;
+  /** What is applied to x · weight + bias. */
   readonly activation: Activation;
 }
 
@@ -205,13 +208,11 @@ export type Reduction = "sum" | "max";
  * Outputs are write-only: their old content is never read unless `accumulate`
  * says so, not even where k is 0. No output may be an input of the same call.
  *
- * Arguments that do not fit throw before anything is written: a
- * {@linkcode ShapeError} for shapes, an {@linkcode OwnershipError} for a
- * tensor that is disposed, of another kernel, or both output and input, an
- * {@linkcode ArgumentError} for what is no tensor, an unknown activation or
- * option. A kernel may also throw a
- * {@linkcode MemoryError} for want of memory, and a {@linkcode WorkerError} or
- * {@linkcode DeviceError} once its threads or its device failed.
+ * Arguments that do not fit throw before anything is written: a {@linkcode ShapeError} for shapes,
+ * an {@linkcode OwnershipError} for a tensor that is disposed, of another kernel, or both output and
+ * input, an {@linkcode ArgumentError} for what is no tensor, an unknown activation or option. A
+ * kernel may also throw a {@linkcode MemoryError} for want of memory, and a {@linkcode WorkerError}
+ * or {@linkcode DeviceError} once its threads or its device failed.
  */
 export interface Kernel extends AsyncDisposable {
   /** Its name in the registry, or any other name for a kernel from elsewhere. */

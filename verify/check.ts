@@ -17,10 +17,10 @@ import { scratchFloats, withScratch } from "./scratch.ts";
  * How much is done: `smoke` for mutants, which must be found fast, `quick` for
  * every day, `full` for minutes.
  */
-export type Effort = typeof efforts[number];
+export type Effort = "smoke" | "quick" | "full";
 
 /** All efforts, the least first. */
-export const efforts = ["smoke", "quick", "full"] as const;
+export const efforts: readonly Effort[] = ["smoke", "quick", "full"];
 
 /** What the cases depend on besides the kernel. */
 export interface Context {
