@@ -44,8 +44,8 @@ function ofMap({ default_policy, policy_map }: KerasConfig): DtypePolicy {
 }
 
 /**
- * What the `dtype` of a layer's configuration says, for whoever reads one; absent or null it is
- * float32, Keras's default.
+ * What the `dtype` of a layer's configuration says: float32, Keras's default, where it is absent or
+ * null.
  *
  * @throws {ArgumentError} where it is none that Keras writes.
  */

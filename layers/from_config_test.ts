@@ -358,7 +358,7 @@ Deno.test("a configuration's names are never taken for what every object has", (
   }
 });
 
-Deno.test("options of reading a configuration are checked, whoever takes them", () => {
+Deno.test("every function that takes options of reading a configuration checks them", () => {
   const object = dense("d");
   const stack = { class_name: "Sequential", config: { name: "s", layers: [object] } };
   const read: readonly ((options: never) => Disposable)[] = [

@@ -1,7 +1,7 @@
 /**
  * Keras's functional models as chains: which layer follows which, by the nodes
  * that Keras 2 writes as nested lists and Keras 3 as tensors with a history. Of
- * plain objects, so that it serves whoever reads a model.
+ * plain objects, so that layers and readers of model files share it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
-// Names that every object of JavaScript has, in every place of a file that holds a text: they mean no more than a
-// word that nobody knows. Whatever is looked up by a file's text is thereby no property of all objects.
+// Names that every object of JavaScript has, in every place of a file that holds a text: each is
+// refused as an unknown name is, so that no text of a file finds a property that all objects have.
 import { assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import type { Kernel } from "../kernels/kernel.ts";

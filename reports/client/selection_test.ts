@@ -64,7 +64,7 @@ Deno.test("alone() takes a control for its kernel, and leaves the view where a n
   assertEquals(selection.alone(view, nameOf(0)), alone);
   assertEquals(selection.alone(view, control), alone);
   assertEquals(selection.alone(alone, control), view);
-  assertEquals(selection.alone(view, "nobody"), view);
+  assertEquals(selection.alone(view, "unknown"), view);
   assertEquals(selection.alone(alone, nameOf(1)), { ...view, kernels: [nameOf(1)] });
 });
 

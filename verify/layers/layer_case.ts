@@ -158,8 +158,8 @@ function gradientOf(
 
 function drawVariable({ shape, positive = false }: VariableCase, random: Random): Float32Array {
   // Some are 0, where a penalty of magnitudes has no slope.
-  const any = () => random.between(0, 7) === 0 ? 0 : normal(random);
-  return drawn(sizeOf(shape), () => positive ? 0.25 + 2 * random.uniform() : any());
+  const ofEitherSign = () => random.between(0, 7) === 0 ? 0 : normal(random);
+  return drawn(sizeOf(shape), positive ? () => 0.25 + 2 * random.uniform() : ofEitherSign);
 }
 
 /** Whether the variables are those that the case names, as the layer makes them. */
