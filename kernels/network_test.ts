@@ -104,6 +104,23 @@ for (const [name, options] of ways.filter(([name]) => here.includes(name))) {
     }
   });
 
+  Deno.test(`network() tells networks apart that come in a fresh array at each call: ${title}`, async () => {
+    await using kernel = await createKernel(name, options);
+    const random = createRandom(4);
+    const layers = layersOf(kernel, [13, 9, 17, 5], random);
+    const others = layersOf(kernel, [13, 9, 17, 5], random);
+    // More than are compared with each other, alike but for one layer.
+    for (let call = 0; call < 40; call++) {
+      const at = random.between(0, 2);
+      const kept = layers[at]!;
+      const bias = random.uniform() < 0.5 ? kept.bias : others[at]!.bias;
+      const activation = activations[random.between(0, activations.length - 1)]!;
+      const weight = random.uniform() < 0.5 ? kept.weight : others[at]!.weight;
+      await expectBits(kernel, 37, layers.with(at, { weight, bias, activation }), random, 1);
+      await expectBits(kernel, 37, [...layers], random, 1);
+    }
+  });
+
   Deno.test(`network() leaves the memory as it was: ${title}`, async () => {
     await using kernel = await createKernel(name, options);
     const random = createRandom(4);

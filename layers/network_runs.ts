@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { DensemarkError } from "../common/errors.ts";
 import { isOwn } from "../kernels/checks.ts";
 import type { Kernel, NetworkLayer, Tensor } from "../kernels/kernel.ts";
 import { Dense } from "./dense.ts";
@@ -60,18 +61,19 @@ export class NetworkRuns {
   }
 }
 
-/** The result of a network for x, a new tensor. */
+/** The result of a network for x, a new tensor; null where it is refused: the layer that is to blame then says so by its name. */
 export function predictNetwork(
   kernel: Kernel,
   x: Tensor,
   layers: readonly NetworkLayer[],
-): Tensor {
+): Tensor | null {
   const y = kernel.tensor([...x.shape.slice(0, -1), layers.at(-1)!.weight.shape[1]!]);
   try {
     kernel.network!(x, layers, y);
     return y;
   } catch (error) {
     y[Symbol.dispose]();
+    if (error instanceof DensemarkError) return null;
     throw error;
   }
 }

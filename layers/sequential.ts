@@ -228,10 +228,9 @@ export class Sequential<L extends Layer = Layer> extends LayerStack<L> {
       const before = current;
       const network = this.#networks.at(this.stack, i, kernel, before);
       try {
-        current = network
-          ? predictNetwork(kernel, before, network)
-          : this.stack[i]!.predict(before);
-        i += network?.length ?? 1;
+        const result = network && predictNetwork(kernel, before, network);
+        current = result ?? this.stack[i]!.predict(before);
+        i += result ? network.length : 1;
       } finally {
         if (before !== x) before[Symbol.dispose]();
       }

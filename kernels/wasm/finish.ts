@@ -63,64 +63,71 @@ function activationCode(
   return { once: call, statements: vector, value: asFloat32(outputs[0]!) };
 }
 
+/** The parameters of `finish`, see {@linkcode FinishExports}. */
+export const finishParameters = {
+  from: "i32",
+  strideFrom: "i32",
+  to: "i32",
+  z: "i32",
+  stride: "i32",
+  bias: "i32",
+  rows: "i32",
+  columns: "i32",
+} as const;
+
 /** The module of `finish`, see {@linkcode FinishExports}. */
 export function finishModule(
   options: FinishOptions,
   { fused, memory }: CodeOptions,
 ): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memory);
-  module.func("finish", {
-    from: "i32",
-    strideFrom: "i32",
-    to: "i32",
-    z: "i32",
-    stride: "i32",
-    bias: "i32",
-    rows: "i32",
-    columns: "i32",
-  }, ({ from, strideFrom, to, z, stride, bias, rows, columns }, scope) => {
-    const left = scope.local("i32");
-    const source = scope.local("i32");
-    const target = scope.local("i32");
-    const targetZ = scope.local("i32");
-    const addend = scope.local("i32");
-    const result = scope.local("v128");
-    const { once, statements, value } = activationCode(options.activation, scope, fused, result);
-    const old = options.accumulate ? f32x4.add(v128.load(target), result) : null;
-    const sum: V128 = options.bias
-      ? f32x4.add(v128.load(source), v128.load(addend))
-      : v128.load(source);
-    return [
-      ...once,
-      repeatWhile([
-        left.set(columns),
-        source.set(from),
-        target.set(to),
-        ...(options.keepZ ? [targetZ.set(z)] : []),
-        ...(options.bias ? [addend.set(bias)] : []),
+  module.func(
+    "finish",
+    finishParameters,
+    ({ from, strideFrom, to, z, stride, bias, rows, columns }, scope) => {
+      const left = scope.local("i32");
+      const source = scope.local("i32");
+      const target = scope.local("i32");
+      const targetZ = scope.local("i32");
+      const addend = scope.local("i32");
+      const result = scope.local("v128");
+      const { once, statements, value } = activationCode(options.activation, scope, fused, result);
+      const old = options.accumulate ? f32x4.add(v128.load(target), result) : null;
+      const sum: V128 = options.bias
+        ? f32x4.add(v128.load(source), v128.load(addend))
+        : v128.load(source);
+      return [
+        ...once,
         repeatWhile([
-          result.set(sum),
-          ...(options.keepZ ? [storeLanes(targetZ, result, left)] : []),
-          ...statements,
-          result.set(value),
-          ...(old ? [result.set(old)] : []),
-          storeLanes(target, result, left),
-          ...[
-            source,
-            target,
-            ...(options.keepZ ? [targetZ] : []),
-            ...(options.bias ? [addend] : []),
-          ]
-            .map((pointer) => pointer.set(i32.add(pointer, 16))),
-          left.set(i32.sub(left, 4)),
-        ], i32.greaterSigned(left, 0)),
-        from.set(i32.add(from, strideFrom)),
-        to.set(i32.add(to, stride)),
-        ...(options.keepZ ? [z.set(i32.add(z, stride))] : []),
-        rows.set(i32.sub(rows, 1)),
-      ], rows),
-    ];
-  });
+          left.set(columns),
+          source.set(from),
+          target.set(to),
+          ...(options.keepZ ? [targetZ.set(z)] : []),
+          ...(options.bias ? [addend.set(bias)] : []),
+          repeatWhile([
+            result.set(sum),
+            ...(options.keepZ ? [storeLanes(targetZ, result, left)] : []),
+            ...statements,
+            result.set(value),
+            ...(old ? [result.set(old)] : []),
+            storeLanes(target, result, left),
+            ...[
+              source,
+              target,
+              ...(options.keepZ ? [targetZ] : []),
+              ...(options.bias ? [addend] : []),
+            ]
+              .map((pointer) => pointer.set(i32.add(pointer, 16))),
+            left.set(i32.sub(left, 4)),
+          ], i32.greaterSigned(left, 0)),
+          from.set(i32.add(from, strideFrom)),
+          to.set(i32.add(to, stride)),
+          ...(options.keepZ ? [z.set(i32.add(z, stride))] : []),
+          rows.set(i32.sub(rows, 1)),
+        ], rows),
+      ];
+    },
+  );
   return module.bytes();
 }
 

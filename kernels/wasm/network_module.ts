@@ -6,6 +6,7 @@
  * @module
  */
 import { type MemoryImport, ModuleBuilder, repeatWhile, when } from "./assembler.ts";
+import { finishParameters } from "./finish.ts";
 import { i32 } from "./instructions.ts";
 
 /** The words of the frame, in order: 0, the addresses of x and y, and of the two buffers between layers. */
@@ -63,16 +64,7 @@ export function networkModule(frame: number, memory: MemoryImport): Uint8Array<A
     strideC: "i32",
   });
   const four = module.indirect({ a: "i32", b: "i32", c: "i32", d: "i32" });
-  const finish = module.indirect({
-    from: "i32",
-    strideFrom: "i32",
-    to: "i32",
-    z: "i32",
-    stride: "i32",
-    bias: "i32",
-    rows: "i32",
-    columns: "i32",
-  });
+  const finish = module.indirect(finishParameters);
   module.func("run", {
     list: "i32",
     end: "i32",

@@ -22,6 +22,9 @@ const fewestRowsOfThread = 16;
 /** The same holds where a weight has more elements: half of one may fit into a cache of a core. */
 const mostElementsOfWeight = 2 ** 19;
 
+/** Networks that are compared with one in another array. */
+const mostRecent = 4;
+
 /** What is known of a network: its records and what they come to. */
 interface Known {
   number: number;
@@ -37,6 +40,8 @@ interface Known {
 /** The networks of a kernel. */
 export class Networks {
   readonly #known = new WeakMap<readonly NetworkLayer[], Known>();
+  /** The last ones that were given a number, of which another array may have the content. */
+  readonly #recent: Known[] = [];
   #count = 0;
   /** The number of the network whose records are in memory. */
   #present = 0;
@@ -141,6 +146,21 @@ export class Networks {
       words.set([n, k, b, packed, bias, activation], at);
       changed = true;
     }
-    if (changed) known.number = ++this.#count;
+    if (changed) this.#number(known);
+  }
+
+  /** Gives the number of the same content, or a new one. */
+  #number(known: Known): void {
+    const { words } = known;
+    const same = this.#recent.find((other) =>
+      other !== known && other.words.length === words.length &&
+      other.words.every((word, i) => word === words[i])
+    );
+    known.number = same?.number ?? ++this.#count;
+    if (same) return;
+    const at = this.#recent.indexOf(known);
+    if (at >= 0) this.#recent.splice(at, 1);
+    this.#recent.unshift(known);
+    if (this.#recent.length > mostRecent) this.#recent.pop();
   }
 }
