@@ -9,6 +9,7 @@ import type { Activation } from "../kernels/activation.ts";
 import type { KernelRecord, Verification } from "../results/schema.ts";
 import type { WorkloadData } from "./data.ts";
 import { isLayerForward, passOf, type Workload } from "./workload.ts";
+import { isGpu } from "../verify/device.ts";
 
 /** A workload made ready in a contender's own memory, to be timed. */
 export interface TimedCell extends Disposable {
@@ -72,7 +73,7 @@ export function contenderIdOf({ name, peer, base, version }: ContenderId): Conte
 /** Whether a contender can do a workload. */
 export function canDo(contender: Contender, workload: Workload): boolean {
   // Its caches are not the processor's.
-  if (workload.cold && contender.device.startsWith("WebGPU")) return false;
+  if (workload.cold && isGpu(contender)) return false;
   if (contender.prepareOther) return contender.supports(workload);
   return passOf(workload) === "forward" && isLayerForward(workload) &&
     contender.supports(workload);

@@ -18,6 +18,7 @@ import { errorLine } from "../common/errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { flopsOf } from "../results/query.ts";
 import type { Measurement, Result, Verification } from "../results/schema.ts";
+import { isGpu } from "../verify/device.ts";
 
 /** Seconds of a sample, at least. */
 const sampleSeconds = 0.02;
@@ -110,7 +111,7 @@ async function verifyOther(cell: Cell, seed: number): Promise<void> {
 async function warmUp(cell: Cell): Promise<void> {
   const { timed, kernel } = cell;
   if (!timed) return;
-  const wanted = kernel.traits.device.startsWith("WebGPU") ? sampleSecondsOfGpu : sampleSeconds;
+  const wanted = isGpu(kernel.traits) ? sampleSecondsOfGpu : sampleSeconds;
   let calls = 1;
   let spent = 0;
   while (true) {

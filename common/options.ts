@@ -29,6 +29,12 @@ export function wholeNumber(low: number, high: number, most = `${high}`): Option
 /** Allows the seeds of `createRandom`. */
 export const seedNumber: OptionCheck = wholeNumber(0, 2 ** 32 - 1, "2^32 - 1");
 
+/** Allows these texts. */
+export function oneOf(...allowed: readonly string[]): OptionCheck {
+  const wanted = `one of ${formatList(allowed.map(quote))}`;
+  return (value) => (allowed as readonly unknown[]).includes(value) ? null : wanted;
+}
+
 /** Leaves the check to who uses the option. */
 export const unchecked: OptionCheck = () => null;
 

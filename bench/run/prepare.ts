@@ -15,6 +15,7 @@ import { bytesOf, isLayerForward } from "../workload.ts";
 import { withColdCaches } from "./cold_caches.ts";
 import type { Entry } from "./entry.ts";
 import { callsFor, lengthOf, timeLatency, timeSample, timeWait, waitsLong } from "./slots.ts";
+import { isGpu } from "../../verify/device.ts";
 
 // Seconds of its samples: it looks for a trend, for which half-milliseconds are too short.
 const warmupSample = 0.002;
@@ -52,7 +53,7 @@ export async function prepare(
 async function firstCall(entry: Entry, cell: TimedCell): Promise<number> {
   const { perCall, waited } = await timeSample(cell, 1);
   entry.wait = await timeWait(cell);
-  if (entry.contender.device.startsWith("WebGPU")) {
+  if (isGpu(entry.contender)) {
     entry.wait = Math.max(entry.wait, await timeLatency(cell));
   }
   entry.waits = waited || waitsLong(entry);

@@ -22,6 +22,7 @@ import { type Load, othersBetween, readLoad } from "./counters.ts";
 import { findLeak } from "./leaks.ts";
 import { createDataSource, placeAnew, prepare } from "./prepare.ts";
 import { isDue, measureRound } from "./slots.ts";
+import { isGpu } from "../../verify/device.ts";
 
 /** What a session is asked for. */
 export interface SessionOptions {
@@ -90,7 +91,7 @@ export class Session implements AsyncDisposable {
     };
     report(0, "starting threads");
     const native = this.#contenders.some(({ device }) => device.startsWith("native"));
-    const gpu = this.#contenders.some(({ device }) => device.startsWith("WebGPU"));
+    const gpu = this.#contenders.some(isGpu);
     const found = await measureCeilings({ signal, threads, native, gpu, onProgress: report });
     // What was not measured because of Ctrl-C is no news.
     return signal.aborted ? { ...found, missing: [] } : found;

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { boolean, checkOptions, wholeNumber } from "../../common/options.ts";
+import { boolean, checkOptions, oneOf, wholeNumber } from "../../common/options.ts";
 import {
   activated,
   add,
@@ -180,11 +180,6 @@ class Auc implements Metric {
     );
   }
 }
-
-const oneOf = (...allowed: readonly string[]) => (value: unknown) =>
-  allowed.includes(value as string)
-    ? null
-    : `one of ${allowed.map((each) => `"${each}"`).join(", ")}`;
 
 /**
  * The area under the ROC curve, or under that of precision and recall: Keras's `AUC`, of all results

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { checkOptions } from "../../common/options.ts";
+import { checkOptions, oneOf } from "../../common/options.ts";
 import { abs, choose, type Expression, mul, sub } from "../../kernels/formula/expression.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
 import { positive } from "../numbers.ts";
@@ -103,10 +103,7 @@ class F1 implements Metric {
  */
 export function f1Score(options: F1Options = {}): Metric {
   const { average = "macro", threshold = null } = checkOptions<F1Options>("f1Score()", options, {
-    average: (value) =>
-      value === "macro" || value === "weighted" || value === "micro"
-        ? null
-        : 'one of "macro", "weighted" and "micro"',
+    average: oneOf("macro", "weighted", "micro"),
     threshold: (value) => value === null ? null : positive(value),
   });
   return new F1(average, threshold);

@@ -5,7 +5,7 @@
  * @module
  */
 import { ArgumentError } from "../../common/errors.ts";
-import { type OptionCheck, wholeNumber } from "../../common/options.ts";
+import { oneOf, type OptionCheck, wholeNumber } from "../../common/options.ts";
 import { formatList, quote } from "../../common/text.ts";
 import type { Logs, TrainingRun } from "./callback.ts";
 
@@ -16,8 +16,7 @@ export type MonitorMode = "auto" | "min" | "max";
 export const monitored: OptionCheck = (value) =>
   typeof value === "string" && value !== "" ? null : "the name of a loss or metric";
 /** Allows modes. */
-export const monitorMode: OptionCheck = (value) =>
-  value === "auto" || value === "min" || value === "max" ? null : 'one of "auto", "min" and "max"';
+export const monitorMode: OptionCheck = oneOf("auto", "min", "max");
 /** Allows numbers of epochs. */
 export const epochCount = wholeNumber(0, 2 ** 32);
 

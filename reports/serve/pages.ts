@@ -6,6 +6,7 @@
  * @module
  */
 import { join, relative, sep } from "node:path";
+import { escape } from "@std/html";
 
 const types: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -41,13 +42,10 @@ async function pagesIn(folder: string, below = ""): Promise<string[]> {
   return found.toSorted().toReversed();
 }
 
-const escaped = (text: string) =>
-  text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
 function indexOf(pages: readonly string[]): string {
   const items = pages.map((path) => {
     const address = path.split("/").map(encodeURIComponent).join("/");
-    return `<li><a href="/${escaped(address)}">${escaped(path)}</a></li>`;
+    return `<li><a href="/${escape(address)}">${escape(path)}</a></li>`;
   });
   return [
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Densemark: pages</title>',
@@ -60,7 +58,7 @@ function indexOf(pages: readonly string[]): string {
 /** Answers a request from a folder, whose path is without links. */
 export async function respond(request: Request, folder: string): Promise<Response> {
   if (request.method !== "GET" && request.method !== "HEAD") return answer(405, "only GET\n");
-  // Another name that leads to this machine is somebody's way to read its pages.
+  // A site could have a name of its own lead to this machine, to read its pages (DNS rebinding).
   if (!["localhost", "127.0.0.1"].includes(new URL(request.url).hostname)) {
     return answer(403, "only localhost\n");
   }

@@ -65,7 +65,7 @@ Deno.test("respond() lists the pages with names as texts", () =>
     const text = await (await get("/", folder)).text();
     assertStringIncludes(
       text,
-      '<a href="/2026-01-01%20%3Cb%3E/report.html">2026-01-01 &#60;b&#62;/',
+      '<a href="/2026-01-01%20%3Cb%3E/report.html">2026-01-01 &lt;b&gt;/',
     );
     assertEquals(text.includes("<b>"), false);
   }));
