@@ -31,7 +31,7 @@ export const seedNumber: OptionCheck = wholeNumber(0, 2 ** 32 - 1, "2^32 - 1");
 
 /** Allows these texts. */
 export function oneOf(...allowed: readonly string[]): OptionCheck {
-  const wanted = `one of ${formatList(allowed.map(quote))}`;
+  const wanted = `one of ${formatList(allowed.map((each) => `"${each}"`))}`;
   return (value) => (allowed as readonly unknown[]).includes(value) ? null : wanted;
 }
 

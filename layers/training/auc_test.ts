@@ -151,7 +151,7 @@ Deno.test("auc() and f1Score() refuse options that are none", () => {
   for (
     const [make, says] of [
       [() => auc({ numThresholds: 1 }), "numThresholds must be a whole number from 2"],
-      [() => auc({ curve: "PRGAIN" as never }), 'curve must be one of "ROC", "PR"'],
+      [() => auc({ curve: "PRGAIN" as never }), 'curve must be one of "ROC" and "PR"'],
       [() => auc({ thresholds: [0.5] } as never), 'no option "thresholds"'],
       [() => f1Score({ threshold: 0 }), "threshold must be a number above 0"],
       [() => f1Score({ average: null as never }), 'average must be one of "macro"'],
