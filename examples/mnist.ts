@@ -53,7 +53,10 @@ export async function readDigits(part: keyof typeof parts, most = Infinity): Pro
 
 /** Pixels as numbers from 0 to 1. */
 export function scale(pixels: Uint8Array): Float32Array {
-  return Float32Array.from(pixels, (pixel) => pixel / 255);
+  // Not by Float32Array.from(), which first collects all that its function returns: 13 s instead of 0.1.
+  const numbers = new Float32Array(pixels.length);
+  for (let i = 0; i < pixels.length; i++) numbers[i] = pixels[i]! / 255;
+  return numbers;
 }
 
 /** Of how many images, one row of scores each, the highest score is at the digit that they show. */
