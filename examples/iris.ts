@@ -17,7 +17,7 @@ interface Flowers {
 }
 
 /** All flowers in a random order, cut in two. */
-function readFlowers(): {
+export function readFlowers(): {
   readonly names: string[];
   readonly train: Flowers;
   readonly test: Flowers;

@@ -49,6 +49,7 @@ export {
 export { runnableOf } from "./runnable.ts";
 export { sequentialOf } from "./sequential.ts";
 export { stackOf } from "./stack.ts";
+export { storedOf } from "./stored_of.ts";
 export { kerasJson } from "./keras_json.ts";
 export { encodeKeras, encodeKerasWeights } from "./encode_keras.ts";
 export { encodeNpz } from "./npz.ts";

@@ -127,6 +127,7 @@ const trials: Partial<Record<Task, readonly Trial[]>> = {
   "train-mnist": [
     { args: ["--out", "OUT"], needed: ["--allow-read", "--allow-write"], refusedOnly: true },
   ],
+  "fine-tune": [{ args: ["--out", "OUT"], needed: ["--allow-read", "--allow-write"] }],
   "record-noise": [
     { args: ["--out", "OUT"], needed: ["--allow-read", "--allow-write"], refusedOnly: true },
   ],

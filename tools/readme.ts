@@ -1,12 +1,12 @@
 /**
- * `deno task readme RESULTS.json`: writes the README's result table from a run
- * of the bench, and the picture of the Dense layer, so that neither is written
- * by hand.
+ * `deno task readme RESULTS.json --ladder RESULTS.json`: writes the README's table
+ * of results and that of docs/kernels.md from runs of the bench, and the picture
+ * of the Dense layer, so that none is written by hand.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { defineCommand, print, runCommand, UsageError } from "../common/command.ts";
+import { defineCommand, print, runCommand, textOf, UsageError } from "../common/command.ts";
 import { formatNumber } from "../common/numbers.ts";
 import { markdownHead, markdownRow } from "../common/table.ts";
 import { computeExample } from "../reports/example.ts";
@@ -15,6 +15,7 @@ import { writeWhole } from "../results/files.ts";
 import { withoutControls, workloadName } from "../results/query.ts";
 import { readResults } from "../results/read.ts";
 import type { Results } from "../results/schema.ts";
+import { ladderTable } from "./ladder.ts";
 
 const root = new URL("..", import.meta.url);
 const begin = "<!-- results: written by `deno task readme` -->";
@@ -48,34 +49,47 @@ export function markdownTable(results: Results): string {
 }
 
 /** Replaces what stands between the markers. */
-export function replaceResults(readme: string, table: string): string {
-  const from = readme.indexOf(begin);
-  const to = readme.indexOf(end);
-  if (from < 0 || to < from) throw new UsageError(`README.md lacks ${begin} or ${end}`);
-  return `${readme.slice(0, from + begin.length)}\n\n${table}\n\n${readme.slice(to)}`;
+export function replaceResults(text: string, table: string, name: string): string {
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) throw new UsageError(`${name} lacks ${begin} or ${end}`);
+  return `${text.slice(0, from + begin.length)}\n\n${table}\n\n${text.slice(to)}`;
 }
 
 /** The command. */
 export const main = defineCommand({
-  usage: "deno task readme [RESULTS.json]",
-  summary: "Writes docs/dense.svg, and from a run of the bench the table of results in README.md.",
+  usage: "deno task readme [RESULTS.json] [options]",
+  summary:
+    "Writes docs/dense.svg, and from runs of the bench the tables of results in the documents.",
   words: true,
-  run: async ({ words: [path, ...more] }) => {
+  options: {
+    ladder: {
+      value: "FILE",
+      help: "Write the table of docs/kernels.md from this run of both engines. Default: leave it.",
+    },
+  },
+  run: async (options) => {
+    const { words: [path, ...more] } = options;
     if (more.length > 0) {
       throw new UsageError(`give one result file, not ${1 + more.length}`);
     }
-    // Read first, so that a file that is none leaves everything as it was.
-    const results = path === undefined ? null : await readResults(path);
-    const svg = densePictureSvg({ inputs: 3, units: 2, example: await computeExample() });
-    await writeWhole(fileURLToPath(new URL("docs/dense.svg", root)), svg);
-    print("wrote docs/dense.svg");
-    if (results === null) return 0;
-    const readme = fileURLToPath(new URL("README.md", root));
-    await writeWhole(
-      readme,
-      replaceResults(await Deno.readTextFile(readme), markdownTable(results)),
-    );
-    print("wrote README.md");
+    const ladder = textOf(options, "ladder");
+    // All is read and made first, so that a file that is none leaves everything as it was.
+    const texts = [
+      ["docs/dense.svg", densePictureSvg({ inputs: 3, units: 2, example: await computeExample() })],
+    ];
+    const replace = async (name: string, table: string) => {
+      const text = await Deno.readTextFile(new URL(name, root));
+      texts.push([name, replaceResults(text, table, name)]);
+    };
+    if (path !== undefined) await replace("README.md", markdownTable(await readResults(path)));
+    if (ladder !== undefined) {
+      await replace("docs/kernels.md", ladderTable(await readResults(ladder)));
+    }
+    for (const [name, text] of texts) {
+      await writeWhole(fileURLToPath(new URL(name!, root)), text!);
+      print(`wrote ${name}`);
+    }
     return 0;
   },
 });

@@ -36,8 +36,11 @@ Deno.test("the README gives the two commands, the picture and a table that the t
 Deno.test("replaceResults() replaces what stands between the markers and nothing else", () => {
   const begin = "<!-- results: written by `deno task readme` -->";
   const end = "<!-- end of results -->";
-  assertEquals(replaceResults(`a${begin}old${end}b`, "new"), `a${begin}\n\nnew\n\n${end}b`);
-  assertThrows(() => replaceResults("nothing", "new"), UsageError, "README.md lacks");
+  assertEquals(
+    replaceResults(`a${begin}old${end}b`, "new", "README.md"),
+    `a${begin}\n\nnew\n\n${end}b`,
+  );
+  assertThrows(() => replaceResults("nothing", "new", "README.md"), UsageError, "README.md lacks");
 });
 
 Deno.test("markdownTable() has a row for each workload and pass, no controls, and the noise", () => {

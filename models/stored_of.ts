@@ -1,0 +1,105 @@
+/**
+ * A network of the library as a stored model, to be written as a file: the way
+ * back from {@linkcode stackOf}. Layers are under Keras's names, with the
+ * configurations that they give, and their weights to the bit.
+ *
+ * @module
+ */
+import { errorLine } from "../common/errors.ts";
+import { quote } from "../common/text.ts";
+import { readAll } from "../kernels/read_all.ts";
+import type { KerasConfig } from "../layers/keras_objects.ts";
+import type { Layer } from "../layers/layer.ts";
+import { Sequential } from "../layers/sequential.ts";
+import { ModelFileError } from "./errors.ts";
+import { writtenVersion } from "./generation.ts";
+import { isQuantized, weightNames } from "./keras_config.ts";
+import type { Config, StoredLayer, StoredModel, StoredWeight } from "./stored_model.ts";
+
+/** The layers of a stack, those of stacks within it in their place. */
+function layersOf(stack: Sequential): Layer[] {
+  return stack.layers.flatMap((layer) => layer instanceof Sequential ? layersOf(layer) : [layer]);
+}
+
+function configOf(layer: Layer, what: string): KerasConfig {
+  if (layer.className === undefined || !layer.getConfig) {
+    throw new ModelFileError(`${what} is none of Keras's, and has no configuration to be written`);
+  }
+  try {
+    return layer.getConfig();
+  } catch (error) {
+    throw new ModelFileError(`${what} cannot be written: ${errorLine(error)}`);
+  }
+}
+
+async function storedLayer(layer: Layer): Promise<StoredLayer> {
+  const { className = null, name, variables } = layer;
+  const what = `the layer ${quote(name)} (${className ?? "of a class of its own"})`;
+  const config = configOf(layer, what) as Config;
+  const wanted = weightNames.get(className!)?.(config);
+  if (!layer.built && wanted?.length !== 0) {
+    throw new ModelFileError(`${what} has no weights yet; build() makes them, or a first call`);
+  }
+  const extra = wanted && variables.find((variable) => !wanted.includes(variable.name));
+  if (extra) {
+    const lora = extra.name.startsWith("lora_");
+    throw new ModelFileError(
+      `${what} has a weight ${quote(extra.name)} that is not written${
+        lora ? "; mergeLora() adds it to the kernel" : ""
+      }`,
+    );
+  }
+  const values = await readAll(variables.map(({ tensor }) => tensor));
+  const whole = isQuantized(config);
+  const weights = variables.map(({ name, tensor: { shape } }, i): StoredWeight =>
+    whole && name === "kernel"
+      ? { name, shape, dtype: "int8", values: new Int8Array(values[i]!) }
+      : { name, shape, dtype: "float32", values: new Float32Array(values[i]!) }
+  );
+  return { className, name, config, weights };
+}
+
+/**
+ * A network as a stored model, which every writer takes: {@linkcode encodeKeras},
+ * {@linkcode encodeTfjs} and the others. Stacks within it are written as their layers,
+ * one after the other. The optimizer's state is not part of it.
+ *
+ * @param name What messages call it; default the network's name.
+ * @throws {ModelFileError} for a layer that Keras does not know, one that has no weights yet, or a LoRA that was not merged.
+ *
+ * @example A network that was trained, as a file of Keras
+ * ```ts
+ * import { createKernel, Dense, Sequential } from "@densemark/densemark";
+ * import { encodeKeras, readModelBytes, stackOf, storedOf } from "@densemark/densemark/models";
+ *
+ * await using kernel = await createKernel("blocked");
+ * using model = new Sequential([new Dense(kernel, { units: 1, activation: "relu" })]);
+ * model.compile({ optimizer: "sgd", loss: "mse" });
+ * await model.fit([[1, 2], [3, 4]], [[3], [7]], { epochs: 2, seed: 1 });
+ *
+ * const file = await encodeKeras(await storedOf(model));
+ * using same = stackOf(kernel, await readModelBytes("sum.keras", file));
+ * const [before, after] = [await model.predict([[5, 6]]), await same.predict([[5, 6]])];
+ * if (`${before.data}` !== `${after.data}`) throw new Error("not the same");
+ * ```
+ */
+export async function storedOf(
+  network: Sequential,
+  name: string = network.name,
+): Promise<StoredModel> {
+  const all = layersOf(network);
+  const { inputShape = null } = (all[0] ?? {}) as {
+    readonly inputShape?: readonly (number | null)[] | null;
+  };
+  const layers: StoredLayer[] = [];
+  for (const layer of all) layers.push(await storedLayer(layer));
+  return {
+    name,
+    format: "a network of this library",
+    // Whose words the layers' configurations are.
+    producer: `Keras ${writtenVersion}`,
+    layers,
+    inputShape: inputShape?.slice(1) ?? null,
+    notes: [],
+  };
+}
