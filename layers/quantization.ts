@@ -102,8 +102,9 @@ export function quantizationOf(owner: string, given: unknown): Quantization | nu
 /** The mode of a dtype policy as its parts; null where it is none of those here. */
 function modeOf(policy: string): Quantization | null {
   if (policy === "int8") return { mode: "int8", inputs: true, blockSize: null };
-  const [, block] = /^int4(?:\/(None|-1|[1-9]\d{0,15}))?$/.exec(policy) ?? [null];
-  if (block === null) return null;
+  const found = /^int4(?:\/(None|-1|[1-9]\d{0,14}))?$/.exec(policy);
+  if (!found) return null;
+  const [, block] = found;
   // Without a number it has a scale of the whole column, as Keras had it before there were groups.
   const size = block === undefined || block === "None" || block === "-1" ? null : Number(block);
   return { mode: "int4", inputs: false, blockSize: size };

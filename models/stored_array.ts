@@ -93,7 +93,12 @@ const integers = ([
     name,
     bytes,
     exact: true,
-    decode: (buffer) => Float32Array.from<number | bigint>(integers(buffer), Number),
+    decode: (buffer) => {
+      const values = integers(buffer);
+      const floats = new Float32Array(values.length);
+      for (let i = 0; i < floats.length; i++) floats[i] = Number(values[i]!);
+      return floats;
+    },
     integers,
   }]);
 
