@@ -133,6 +133,7 @@ export {
   type NamedConstraint,
 } from "./layers/constraints.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
+export { DenseSettings, type InputSpec } from "./layers/dense_settings.ts";
 export type { LoraOptions } from "./layers/dense_variants.ts";
 export { Dropout, type DropoutOptions } from "./layers/dropout.ts";
 export { ELU, type ELUOptions } from "./layers/elu_layer.ts";
@@ -178,5 +179,5 @@ export { Sequential, type SequentialOptions } from "./layers/sequential.ts";
 export { ShapeLayer } from "./layers/shape_layers.ts";
 export { Softmax, type SoftmaxOptions } from "./layers/softmax_layer.ts";
 export { VariableOwner, type VariableStore } from "./layers/variable_owner.ts";
-export type { ShapedData, WeightValues } from "./layers/weights.ts";
+export type { ShapedData, WeightValues } from "./layers/shaped_data.ts";
 export * from "./layers/training/mod.ts";

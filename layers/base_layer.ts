@@ -22,7 +22,10 @@ import {
 import type { Computed, CreateTensor, GradientRequest, LayerOptions } from "./layer_options.ts";
 import { formatLayer } from "./layer_text.ts";
 import { disposeAll, PendingForwards } from "./pending_forwards.ts";
+import { predictData } from "./predict_data.ts";
 import type { Regularizer } from "./regularizers.ts";
+import { type ExampleData, looksLikeData } from "./training/examples.ts";
+import type { NumberArray } from "./training/number_array.ts";
 import { VariableOwner, variablesOf } from "./variable_owner.ts";
 
 /** A base of layers, which another layer can extend too. */
@@ -95,6 +98,31 @@ export abstract class BaseLayer extends VariableOwner implements Layer {
     this.noteBuilt(inputShape);
   }
 
+  /** What the layer was built for, in Keras's form; null before. */
+  getBuildConfig(): { readonly input_shape: readonly (number | null)[] } | null {
+    return this.inputShape ? { input_shape: this.inputShape } : null;
+  }
+
+  /**
+   * Builds the layer as {@linkcode getBuildConfig} says; null, or without a shape, it stays as it is.
+   *
+   * @throws {ShapeError} where the shape does not fit.
+   */
+  buildFromConfig(config: KerasConfig | null): void {
+    const shape = config?.input_shape ?? null;
+    if (shape !== null) this.build(shape as (number | null)[]);
+  }
+
+  /** Whether it takes a mask of steps that count, which none of the layers here makes. */
+  get supportsMasking(): boolean {
+    return true;
+  }
+
+  /** The mask of the results: that of the inputs, unchanged. */
+  computeMask<Mask>(_x: unknown, mask: Mask): Mask {
+    return mask;
+  }
+
   /**
    * The shape of the result for inputs of this shape.
    *
@@ -136,8 +164,26 @@ export abstract class BaseLayer extends VariableOwner implements Layer {
    * dropout is off, statistics stay as they are, nothing is kept, and the next
    * `backward` is still of the last `forward`. It throws what `forward` throws.
    */
-  predict(x: Tensor): Tensor {
-    return this.forward(x, { training: false });
+  predict(x: Tensor): Tensor;
+  /**
+   * The results for plain data, read: nested arrays or `{ shape, data }`.
+   *
+   * @throws {ShapeError} where they do not fit, or rows differ in length.
+   * @throws {ArgumentError} where they are no numbers.
+   *
+   * @example
+   * ```ts
+   * import { createKernel, Dense } from "@densemark/densemark";
+   *
+   * await using kernel = await createKernel("blocked");
+   * using layer = new Dense(kernel, { units: 1, kernelInitializer: "ones" });
+   * const sums = await layer.predict([[1, 2], [3, 4]]);
+   * if (`${sums.shape}: ${sums.data}` !== "2,1: 3,7") throw new Error(`${sums.data}`);
+   * ```
+   */
+  predict(x: ExampleData): Promise<NumberArray>;
+  predict(x: ExampleData): Tensor | Promise<NumberArray> {
+    return looksLikeData(x) ? predictData(this, x) : this.forward(x as Tensor, { training: false });
   }
 
   /**

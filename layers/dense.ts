@@ -10,14 +10,13 @@ import { OwnershipError } from "../common/errors.ts";
 import { seedOf } from "../common/random.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import type { ActivationFunction } from "./activation_function.ts";
-import { BaseLayer } from "./base_layer.ts";
 import type { Computed, GradientRequest } from "./layer_options.ts";
 import { denseConfig, readDenseConfig } from "./dense_config.ts";
 import { denseGradients } from "./dense_gradients.ts";
-import { type CheckedOptions, type DenseOptions, readDenseOptions } from "./dense_options.ts";
+import type { DenseOptions } from "./dense_options.ts";
+import { DenseSettings, denseSettings } from "./dense_settings.ts";
 import {
   addLora,
-  checkForKernel,
   checkLora,
   checkLoraState,
   checkQuantize,
@@ -28,11 +27,10 @@ import type { KerasConfig } from "./keras_objects.ts";
 import { checkInputs, checkRank, inputsOf, outputShape } from "./layer_checks.ts";
 import { denseDetails } from "./layer_text.ts";
 import type { LayerVariable, VariableOptions } from "./layer_variable.ts";
-import type { Quantization, QuantizationMode, QuantizeOptions } from "./quantization.ts";
+import type { QuantizationMode, QuantizationOptions, QuantizeOptions } from "./quantization.ts";
 import type { ReadOptions } from "./read_options.ts";
-import { nextSeed } from "./seeds.ts";
 import type { VariableStore } from "./variable_owner.ts";
-import type { ShapedData } from "./weights.ts";
+import type { ShapedData } from "./shaped_data.ts";
 
 export type { DenseOptions };
 
@@ -71,18 +69,7 @@ export type { DenseOptions };
  * if (text !== "7,7 21,28") throw new Error(text);
  * ```
  */
-export class Dense extends BaseLayer {
-  /** The number of outputs. */
-  readonly units: number;
-  /** What is applied to x · weight + bias, by name. */
-  readonly activation: string;
-  /** What is applied to x · weight + bias. */
-  readonly activationFunction: ActivationFunction;
-  /** Whether a bias is added. */
-  readonly useBias: boolean;
-  /** The seed of random first values: what was given, or what was drawn, to start the same way again. */
-  readonly seed: number;
-  readonly #options: CheckedOptions;
+export class Dense extends DenseSettings {
   #weight: DenseWeight | null = null;
   #bias: LayerVariable | null = null;
 
@@ -93,16 +80,7 @@ export class Dense extends BaseLayer {
    * @throws {ArgumentError} where `units` is not a whole number above 0, an activation, initializer, regularizer or constraint is unknown or needs what the kernel lacks, or an option is unknown or of a wrong type.
    */
   constructor(kernel: Kernel, options: DenseOptions) {
-    const checked = readDenseOptions(options);
-    super(kernel, "Dense", checked);
-    checkForKernel(kernel, this.label, checked);
-    const { units, activation, useBias, seed } = checked;
-    this.units = units;
-    this.activation = activation.name;
-    this.activationFunction = activation;
-    this.useBias = useBias;
-    this.#options = checked;
-    this.seed = seed ?? nextSeed();
+    super(kernel, options);
   }
 
   /**
@@ -172,16 +150,27 @@ export class Dense extends BaseLayer {
 
   /** Whether it has a low-rank adaptation. */
   get loraEnabled(): boolean {
-    return this.#weight?.lora != null;
+    return (this.#weight?.lora ?? null) !== null;
+  }
+
+  /** The rank of its low-rank adaptation; null without one. */
+  get loraRank(): number | null {
+    return this.#weight?.lora?.rank ?? denseSettings(this).loraRank;
+  }
+
+  /** What the adaptation is multiplied by, times its rank; null without one. */
+  get loraAlpha(): number | null {
+    return this.#weight?.lora?.alpha ?? denseSettings(this).loraAlpha ?? this.loraRank;
   }
 
   /** How the weight is quantized; null where it is float32. */
   get quantizationMode(): QuantizationMode | null {
-    return this.#quantization?.mode ?? null;
+    return this.quantization?.mode ?? null;
   }
 
-  get #quantization(): Quantization | null {
-    return this.#weight?.quantized?.settings ?? this.#options.quantization;
+  /** How the weight is quantized, all said; null where it is float32. */
+  protected override get quantization(): Required<QuantizationOptions> | null {
+    return this.#weight?.quantized?.settings ?? denseSettings(this).quantization;
   }
 
   /**
@@ -218,7 +207,7 @@ export class Dense extends BaseLayer {
   enableLora(rank: number, options: LoraOptions = {}): void {
     const { kernel, label } = this;
     this.expectAlive();
-    checkLora(kernel, label, { ...this.#options, loraRank: rank });
+    checkLora(kernel, label, { ...denseSettings(this), loraRank: rank });
     checkLoraState(this.built, this.loraEnabled);
     this.#addLora(rank, options);
   }
@@ -273,8 +262,8 @@ export class Dense extends BaseLayer {
     const { kernel, label, built } = this;
     const settings = checkQuantize(kernel, label, mode, options, {
       built,
-      quantized: this.#quantization,
-      stored: this.#options.quantizationConfig,
+      quantized: this.quantization,
+      stored: denseSettings(this).quantizationConfig,
     });
     if (this.loraEnabled) this.mergeLora();
     const weight = this.#weight!;
@@ -322,7 +311,7 @@ export class Dense extends BaseLayer {
   /** Makes the variables. */
   protected override createVariables(inputShape: readonly (number | null)[]): void {
     const { kernel, units, useBias, seed } = this;
-    const { weight, bias, quantization, loraRank, loraAlpha } = this.#options;
+    const { weight, bias, quantization, loraRank, loraAlpha } = denseSettings(this);
     const shape = [inputsOf(this.label, inputShape), units] as const;
     const whole = quantization && quantizedOptions(quantization, shape);
     const place = this.addVariable(
@@ -380,9 +369,9 @@ export class Dense extends BaseLayer {
 
   /** The layer's own part of the configuration. */
   protected override ownConfig(): KerasConfig {
-    return denseConfig(this.#options, {
+    return denseConfig(denseSettings(this), {
       lora: this.#weight?.lora ?? null,
-      quantization: this.#quantization,
+      quantization: this.quantization,
     });
   }
 

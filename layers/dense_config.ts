@@ -10,12 +10,12 @@ import { activationConfig, readActivation } from "./activation_config.ts";
 import { readConstraint } from "./constraints.ts";
 import type { CheckedOptions, DenseOptions } from "./dense_options.ts";
 import { initializerConfig, readInitializer } from "./initializers.ts";
-import { type KerasConfig } from "./keras_objects.ts";
+import type { KerasConfig } from "./keras_objects.ts";
 import {
+  optionsOf,
   policyConfig,
   type Quantization,
   quantizationConfig,
-  type QuantizationOptions,
   readQuantizationConfig,
 } from "./quantization.ts";
 import type { LowRank } from "./lora.ts";
@@ -104,9 +104,4 @@ export function readDenseConfig(given: KerasConfig, options: ReadOptions = {}): 
     ...(quantization ? { quantization: optionsOf(said ?? quantization) } : {}),
     ...(said && !quantization ? { quantizationConfig: optionsOf(said) } : {}),
   };
-}
-
-/** As an option of a layer. */
-function optionsOf({ mode, inputs, blockSize }: Quantization): QuantizationOptions {
-  return mode === "int8" ? { mode, inputs } : { mode, inputs, blockSize };
 }

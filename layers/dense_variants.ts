@@ -14,7 +14,12 @@ import type { CheckedOptions } from "./dense_options.ts";
 import { checkInitializer, type Initializer } from "./initializers.ts";
 import type { LayerVariable, VariableOptions } from "./layer_variable.ts";
 import { LowRank } from "./lora.ts";
-import { type Quantization, type QuantizeOptions, readQuantization } from "./quantization.ts";
+import {
+  policyName,
+  type Quantization,
+  type QuantizeOptions,
+  readQuantization,
+} from "./quantization.ts";
 import { checkFormulaKernel } from "./temporaries.ts";
 
 /** How a low-rank adaptation is made. */
@@ -165,11 +170,8 @@ export function checkQuantize(
     throw new OwnershipError(`Cannot quantize a layer that isn't yet built. ${label} is not`);
   }
   if (quantized) {
-    const { mode, blockSize } = quantized;
     throw new OwnershipError(
-      `${label} is already quantized with dtype_policy='${mode}${
-        mode === "int4" ? `/${blockSize ?? -1}` : ""
-      }_from_float32'`,
+      `${label} is already quantized with dtype_policy='${policyName(quantized)}'`,
     );
   }
   checkFormulaKernel("quantize()", kernel);

@@ -16,7 +16,7 @@ import type { LowRank } from "./lora.ts";
 import type { Quantization } from "./quantization.ts";
 import type { QuantizedProduct } from "./quantized_product.ts";
 import { storeOf } from "./variable_owner.ts";
-import type { ShapedData } from "./weights.ts";
+import type { ShapedData } from "./shaped_data.ts";
 import { type FormulaKernel, Owned, withTemporaries } from "./temporaries.ts";
 
 const withBias = formula(add(operand(0), perColumn(1)));

@@ -120,13 +120,25 @@ export function quantizationOfPolicy(mode: string | null): Quantization | null |
   return mode === null ? null : modeOf(mode) ?? undefined;
 }
 
+/** As an option of a layer. */
+export function optionsOf({ mode, inputs, blockSize }: Quantization): QuantizationOptions {
+  return mode === "int8" ? { mode, inputs } : { mode, inputs, blockSize };
+}
+
+const modeName = ({ mode, blockSize }: Quantization) =>
+  mode === "int8" ? mode : `${mode}/${blockSize ?? -1}`;
+
+/** The name of the dtype policy of a layer. */
+export function policyName(quantization: Quantization | null): string {
+  return quantization ? `${modeName(quantization)}_from_float32` : "float32";
+}
+
 /** The dtype policy of a layer. */
 export function policyConfig(quantization: Quantization | null): KerasObject {
   if (!quantization) return kerasObject("keras", "DTypePolicy", { name: "float32" });
-  const { mode, blockSize } = quantization;
-  const int8 = mode === "int8";
-  return kerasObject("keras.dtype_policies", int8 ? "QuantizedDTypePolicy" : "Int4DTypePolicy", {
-    mode: int8 ? mode : `${mode}/${blockSize ?? -1}`,
+  const name = quantization.mode === "int8" ? "QuantizedDTypePolicy" : "Int4DTypePolicy";
+  return kerasObject("keras.dtype_policies", name, {
+    mode: modeName(quantization),
     source_name: "float32",
   });
 }

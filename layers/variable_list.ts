@@ -9,7 +9,8 @@ import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import type { Variable } from "./layer.ts";
 import { LayerVariable, type VariableOptions } from "./layer_variable.ts";
 import { disposeAll } from "./pending_forwards.ts";
-import { convertWeights, createWeight, type WeightValues } from "./weights.ts";
+import type { WeightValues } from "./shaped_data.ts";
+import { convertWeights, createWeight } from "./weights.ts";
 
 /** The variables of a layer. */
 export class VariableList implements Disposable {

@@ -16,7 +16,8 @@ import type { LayerOptions } from "./layer_options.ts";
 import type { LayerVariable, VariableOptions } from "./layer_variable.ts";
 import { defaultName } from "./names.ts";
 import { VariableList } from "./variable_list.ts";
-import { parametersOf, type ShapedData, type WeightValues } from "./weights.ts";
+import type { ShapedData, WeightValues } from "./shaped_data.ts";
+import { parametersOf } from "./weights.ts";
 
 /** Values of variables by their places: `0`, `1`, and so on. */
 export type VariableStore = Readonly<Record<string, WeightValues>>;

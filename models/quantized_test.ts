@@ -44,7 +44,7 @@ async function stored(
     const inBytes = name === "kernel" || name === "kernel_zero";
     return inBytes
       ? { name, shape, dtype: "int8", values: new Int8Array(values[i]!) }
-      : { name, shape, dtype: "float32", values: values[i]! };
+      : { name, shape, dtype: "float32", values: new Float32Array(values[i]!) };
   });
   return { className: "Dense", name: "q", config, weights };
 }
