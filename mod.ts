@@ -133,7 +133,8 @@ export {
   type NamedConstraint,
 } from "./layers/constraints.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
-export type { LoraOptions, QuantizeOptions } from "./layers/dense_variants.ts";
+export { DenseSettings, type InputSpec } from "./layers/dense_settings.ts";
+export type { LoraOptions } from "./layers/dense_variants.ts";
 export { Dropout, type DropoutOptions } from "./layers/dropout.ts";
 export { ELU, type ELUOptions } from "./layers/elu_layer.ts";
 export { Flatten } from "./layers/flatten.ts";
@@ -158,6 +159,11 @@ export { matmul } from "./layers/matmul.ts";
 export { Normalization, type NormalizationOptions } from "./layers/normalization.ts";
 export type { ForwardPass } from "./layers/pending_forwards.ts";
 export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
+export type {
+  QuantizationMode,
+  QuantizationOptions,
+  QuantizeOptions,
+} from "./layers/quantization.ts";
 export type { ReadOptions } from "./layers/read_options.ts";
 export {
   getRegularizer,
@@ -172,5 +178,6 @@ export { setRandomSeed } from "./layers/seeds.ts";
 export { Sequential, type SequentialOptions } from "./layers/sequential.ts";
 export { ShapeLayer } from "./layers/shape_layers.ts";
 export { Softmax, type SoftmaxOptions } from "./layers/softmax_layer.ts";
-export type { ShapedData, WeightValues } from "./layers/weights.ts";
+export { VariableOwner, type VariableStore } from "./layers/variable_owner.ts";
+export type { ShapedData, WeightValues } from "./layers/shaped_data.ts";
 export * from "./layers/training/mod.ts";

@@ -194,7 +194,7 @@ export class HeapKernel extends CheckedKernel<HeapTensor> {
   ): void {
     const { data } = a;
     const total = out.data;
-    const sums = accumulate ? Float64Array.from(total) : new Float64Array(columns);
+    const sums = accumulate ? new Float64Array(total) : new Float64Array(columns);
     for (let row = 0, i = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) sums[column]! += data[i++]!;
     }

@@ -1,21 +1,18 @@
 /**
- * What all layers have in common: names, variables with their gradients, the
- * checks of inputs, passes that wait for their gradients, penalties, and an end.
- * A layer adds how its variables are made, its result and its gradients.
+ * What all layers have in common besides their variables: the checks of inputs,
+ * passes that wait for their gradients, penalties, and an end. A layer adds how
+ * its variables are made, its result and its gradients.
  *
  * @module
  */
-import { describe } from "../common/describe.ts";
 import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
 import { showAs } from "../common/inspection.ts";
-import { quote } from "../common/text.ts";
 import type { Activation } from "../kernels/activation.ts";
-import { checkKernel, checkOwner, checkTensor } from "../kernels/checks.ts";
+import { checkOwner, checkTensor } from "../kernels/checks.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
-import { readAll } from "../kernels/read_all.ts";
 import { ActivityPenalty } from "./activity_penalty.ts";
 import { type KerasConfig, kerasObject } from "./keras_objects.ts";
-import type { BackwardOptions, Layer, Variable } from "./layer.ts";
+import type { BackwardOptions, Layer } from "./layer.ts";
 import {
   checkGradient,
   type ForwardOptions,
@@ -24,26 +21,17 @@ import {
 } from "./layer_checks.ts";
 import type { Computed, CreateTensor, GradientRequest, LayerOptions } from "./layer_options.ts";
 import { formatLayer } from "./layer_text.ts";
-import type { LayerVariable, VariableOptions } from "./layer_variable.ts";
-import { defaultName } from "./names.ts";
 import { disposeAll, PendingForwards } from "./pending_forwards.ts";
+import { predictData } from "./predict_data.ts";
 import type { Regularizer } from "./regularizers.ts";
-import { VariableList } from "./variable_list.ts";
-import { parametersOf, type WeightValues } from "./weights.ts";
+import { type ExampleData, looksLikeData } from "./training/examples.ts";
+import type { NumberArray } from "./training/number_array.ts";
+import { VariableOwner, variablesOf } from "./variable_owner.ts";
 
 /** A base of layers, which another layer can extend too. */
-export abstract class BaseLayer implements Layer {
-  /** What messages call the layer. */
-  readonly name: string;
-  /** How messages begin: `layer "dense"`. */
-  protected readonly label: string;
+export abstract class BaseLayer extends VariableOwner implements Layer {
   readonly #passes: PendingForwards;
   readonly #penalty: ActivityPenalty;
-  readonly #variables: VariableList;
-  #trainable = true;
-  #built = false;
-  #disposed = false;
-  #inputShape: readonly (number | null)[] | null = null;
 
   /**
    * Makes it.
@@ -51,103 +39,23 @@ export abstract class BaseLayer implements Layer {
    * @param kernel What computes the layer and holds its variables.
    * @param className Its name in Keras, as configurations have it.
    */
-  constructor(readonly kernel: Kernel, readonly className: string, options: LayerOptions) {
-    checkKernel(className, kernel);
-    this.name = options.name ?? defaultName(className);
-    this.label = `layer ${quote(this.name)}`;
-    this.trainable = options.trainable ?? true;
+  constructor(kernel: Kernel, className: string, options: LayerOptions) {
+    super(kernel, className, options);
     this.#penalty = new ActivityPenalty(kernel, options.activityRegularizer ?? null);
     this.#passes = new PendingForwards(this.label);
-    this.#variables = new VariableList(kernel, this.name);
   }
 
   static {
     showAs(
       this.prototype,
       "Layer",
-      (layer) => formatLayer(layer.className, layer.name, layer.#disposed ? null : layer.details()),
+      (layer) => formatLayer(layer.className, layer.name, layer.disposed ? null : layer.details()),
     );
-  }
-
-  /** Whether the variables exist. */
-  get built(): boolean {
-    return this.#built;
-  }
-
-  /** The shape of input that the layer was built for; null before. */
-  get inputShape(): readonly (number | null)[] | null {
-    return this.#inputShape;
-  }
-
-  /** Whether training changes the variables. Where not, `backward` computes no gradients of them. */
-  get trainable(): boolean {
-    return this.#trainable;
-  }
-
-  set trainable(trainable: boolean) {
-    if (typeof trainable !== "boolean") {
-      throw new ArgumentError(
-        `Expected \`trainable\` to be a boolean. Received: ${describe(trainable)}`,
-      );
-    }
-    this.#trainable = trainable;
   }
 
   /** The penalty of the results; null without one. */
   get activityRegularizer(): Regularizer | null {
     return this.#penalty.regularizer;
-  }
-
-  /**
-   * All variables in Keras's order, with their gradients; none before the layer is built.
-   *
-   * @throws {OwnershipError} after disposal.
-   */
-  get variables(): Variable[] {
-    this.expectAlive();
-    return this.#variables.views(this.#trainable);
-  }
-
-  /** The values of the variables; none before the layer is built. */
-  get weights(): Tensor[] {
-    this.expectAlive();
-    return this.#variables.tensors;
-  }
-
-  /**
-   * Copies of the variables' values, row-major, in Keras's order; none before the layer is built.
-   */
-  async getWeights(): Promise<Float32Array[]> {
-    return await readAll(this.weights);
-  }
-
-  /**
-   * Sets the values of all variables, row-major. All are checked before the first is written.
-   *
-   * @param values As many as `weights`, each as long as its tensor of the kinds that a tensor takes; with a shape, or as rows, it is compared.
-   * @throws {ShapeError} where their number or their sizes do not fit.
-   * @throws {ArgumentError} where they are no numbers.
-   * @throws {OwnershipError} before the layer is built, and after disposal of it or of a variable.
-   * @throws {MemoryError} where there is no room for a copy as float32.
-   */
-  setWeights(values: readonly WeightValues[]): void {
-    this.expectBuilt("setWeights()");
-    this.#variables.set(this.label, values);
-  }
-
-  /**
-   * How many numbers the variables are.
-   *
-   * @throws {OwnershipError} before the layer is built, and after disposal.
-   */
-  countParams(): number {
-    this.expectAlive();
-    if (!this.#built) {
-      throw new OwnershipError(
-        `You tried to call \`count_params\` on ${this.label}, but the layer isn't built. You can build it manually via: \`build([null, inputs])\`.`,
-      );
-    }
-    return parametersOf(this.weights);
   }
 
   /** The kernel's activation, of rows, that results come from; null where `backward` takes no gradient before it. */
@@ -166,7 +74,7 @@ export abstract class BaseLayer implements Layer {
     const losses: Tensor[] = [];
     try {
       this.#penalty.addLoss(losses);
-      if (this.#trainable) this.#variables.addLosses(losses);
+      if (this.trainable) variablesOf(this).addLosses(losses);
       return losses;
     } catch (error) {
       disposeAll(losses);
@@ -184,11 +92,35 @@ export abstract class BaseLayer implements Layer {
    */
   build(inputShape: readonly (number | null)[]): void {
     this.expectAlive();
-    if (this.#built) return;
+    if (this.built) return;
     this.checkShape(inputShape);
-    this.#variables.addAll(() => this.createVariables(inputShape));
-    this.#built = true;
-    this.#inputShape = Object.freeze([...inputShape]);
+    variablesOf(this).addAll(() => this.createVariables(inputShape));
+    this.noteBuilt(inputShape);
+  }
+
+  /** What the layer was built for, in Keras's form; null before. */
+  getBuildConfig(): { readonly input_shape: readonly (number | null)[] } | null {
+    return this.inputShape ? { input_shape: this.inputShape } : null;
+  }
+
+  /**
+   * Builds the layer as {@linkcode getBuildConfig} says; null, or without a shape, it stays as it is.
+   *
+   * @throws {ShapeError} where the shape does not fit.
+   */
+  buildFromConfig(config: KerasConfig | null): void {
+    const shape = config?.input_shape ?? null;
+    if (shape !== null) this.build(shape as (number | null)[]);
+  }
+
+  /** Whether it takes a mask of steps that count, which none of the layers here makes. */
+  get supportsMasking(): boolean {
+    return true;
+  }
+
+  /** The mask of the results: that of the inputs, unchanged. */
+  computeMask<Mask>(_x: unknown, mask: Mask): Mask {
+    return mask;
   }
 
   /**
@@ -232,8 +164,26 @@ export abstract class BaseLayer implements Layer {
    * dropout is off, statistics stay as they are, nothing is kept, and the next
    * `backward` is still of the last `forward`. It throws what `forward` throws.
    */
-  predict(x: Tensor): Tensor {
-    return this.forward(x, { training: false });
+  predict(x: Tensor): Tensor;
+  /**
+   * The results for plain data, read: nested arrays or `{ shape, data }`.
+   *
+   * @throws {ShapeError} where they do not fit, or rows differ in length.
+   * @throws {ArgumentError} where they are no numbers.
+   *
+   * @example
+   * ```ts
+   * import { createKernel, Dense } from "@densemark/densemark";
+   *
+   * await using kernel = await createKernel("blocked");
+   * using layer = new Dense(kernel, { units: 1, kernelInitializer: "ones" });
+   * const sums = await layer.predict([[1, 2], [3, 4]]);
+   * if (`${sums.shape}: ${sums.data}` !== "2,1: 3,7") throw new Error(`${sums.data}`);
+   * ```
+   */
+  predict(x: ExampleData): Promise<NumberArray>;
+  predict(x: ExampleData): Tensor | Promise<NumberArray> {
+    return looksLikeData(x) ? predictData(this, x) : this.forward(x as Tensor, { training: false });
   }
 
   /**
@@ -269,7 +219,7 @@ export abstract class BaseLayer implements Layer {
     checkTensor(what, dy);
     const pass = this.#passes.find(y);
     checkGradient(what, dy, pass.y);
-    if (this.#variables.hasGradient(dy)) {
+    if (variablesOf(this).hasGradient(dy)) {
       throw new OwnershipError(
         `${what} must be a tensor other than the gradients it would overwrite`,
       );
@@ -286,7 +236,7 @@ export abstract class BaseLayer implements Layer {
         dy,
         (dy) => this.computeGradients({ ...request, pass, dy, create }),
       );
-      this.#variables.addPenaltyGradients();
+      variablesOf(this).addPenaltyGradients();
       this.#passes.markUsed(pass);
       return dx;
     } catch (error) {
@@ -296,12 +246,10 @@ export abstract class BaseLayer implements Layer {
   }
 
   /** Frees the variables and gradients; the kernel stays. */
-  [Symbol.dispose](): void {
+  override [Symbol.dispose](): void {
     this.#passes.clear();
-    this.#variables[Symbol.dispose]();
+    super[Symbol.dispose]();
     this.#penalty[Symbol.dispose]();
-    this.#built = false;
-    this.#disposed = true;
   }
 
   /** The layer's configuration in Keras 3's form: null for an initializer that is values or a function; a function as regularizer, which no file can hold either, is an {@linkcode ArgumentError}. */
@@ -309,7 +257,7 @@ export abstract class BaseLayer implements Layer {
     const penalty = this.activityRegularizer;
     return {
       name: this.name,
-      trainable: this.#trainable,
+      trainable: this.trainable,
       dtype: kerasObject("keras", "DTypePolicy", { name: "float32" }),
       ...(penalty ? { activity_regularizer: penalty.getConfig() } : {}),
       ...this.ownConfig(),
@@ -347,43 +295,9 @@ export abstract class BaseLayer implements Layer {
     return [];
   }
 
-  /** Makes a variable with its first values. */
-  protected addVariable(options: VariableOptions): LayerVariable {
-    if (this.#built) this.#passes.outdate();
-    return this.#variables.add(options);
-  }
-
-  /** Frees a variable and takes it out. */
-  protected removeVariable(variable: LayerVariable): void {
+  /** Notes that no pass so far has gradients any more. */
+  protected override variablesChanged(): void {
     this.#passes.outdate();
-    this.#variables.remove(variable);
-  }
-
-  /** Whether the gradient by a variable is computed. */
-  protected learns({ learns }: LayerVariable): boolean {
-    return learns && this.#trainable;
-  }
-
-  /**
-   * Checks that the layer was not disposed.
-   *
-   * @throws {OwnershipError} after disposal.
-   */
-  protected expectAlive(): void {
-    if (this.#disposed) throw new OwnershipError(`${this.label} was disposed`);
-  }
-
-  /**
-   * Checks that the layer is built.
-   *
-   * @throws {OwnershipError} before the layer is built, and after disposal.
-   */
-  protected expectBuilt(what: string): void {
-    this.expectAlive();
-    if (this.#built) return;
-    throw new OwnershipError(
-      `You must build the layer before accessing \`${what}\`: call build([null, inputs]) on ${this.label}.`,
-    );
   }
 
   #prepare(x: Tensor): void {
@@ -392,7 +306,7 @@ export abstract class BaseLayer implements Layer {
     checkTensor(what, x);
     this.checkInput(x);
     // A kernel may pass its work on to another one, to which its tensors then belong.
-    checkOwner(what, x, this.#variables.first?.tensor.kernel ?? this.kernel);
+    checkOwner(what, x, variablesOf(this).first?.tensor.kernel ?? this.kernel);
     this.build(x.shape);
     this.checkBuiltInput(x);
   }

@@ -10,28 +10,27 @@ import { OwnershipError } from "../common/errors.ts";
 import { seedOf } from "../common/random.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import type { ActivationFunction } from "./activation_function.ts";
-import { BaseLayer } from "./base_layer.ts";
 import type { Computed, GradientRequest } from "./layer_options.ts";
 import { denseConfig, readDenseConfig } from "./dense_config.ts";
 import { denseGradients } from "./dense_gradients.ts";
-import { type CheckedOptions, type DenseOptions, readDenseOptions } from "./dense_options.ts";
+import type { DenseOptions } from "./dense_options.ts";
+import { DenseSettings, denseSettings } from "./dense_settings.ts";
 import {
   addLora,
-  checkForKernel,
   checkLora,
+  checkLoraState,
   checkQuantize,
   type LoraOptions,
-  type QuantizeOptions,
-  scaleVariable,
 } from "./dense_variants.ts";
-import { QuantizedProduct } from "./int8.ts";
+import { DenseWeight, quantizedOptions, quantizedProduct } from "./dense_weight.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 import { checkInputs, checkRank, inputsOf, outputShape } from "./layer_checks.ts";
 import { denseDetails } from "./layer_text.ts";
-import type { LayerVariable } from "./layer_variable.ts";
-import type { LowRank } from "./lora.ts";
+import type { LayerVariable, VariableOptions } from "./layer_variable.ts";
+import type { QuantizationMode, QuantizationOptions, QuantizeOptions } from "./quantization.ts";
 import type { ReadOptions } from "./read_options.ts";
-import { nextSeed } from "./seeds.ts";
+import type { VariableStore } from "./variable_owner.ts";
+import type { ShapedData } from "./shaped_data.ts";
 
 export type { DenseOptions };
 
@@ -70,23 +69,9 @@ export type { DenseOptions };
  * if (text !== "7,7 21,28") throw new Error(text);
  * ```
  */
-export class Dense extends BaseLayer {
-  /** The number of outputs. */
-  readonly units: number;
-  /** What is applied to x · weight + bias, by name. */
-  readonly activation: string;
-  /** What is applied to x · weight + bias. */
-  readonly activationFunction: ActivationFunction;
-  /** Whether a bias is added. */
-  readonly useBias: boolean;
-  /** The seed of random first values: what was given, or what was drawn, to start the same way again. */
-  readonly seed: number;
-  readonly #options: CheckedOptions;
-  #weight: LayerVariable | null = null;
+export class Dense extends DenseSettings {
+  #weight: DenseWeight | null = null;
   #bias: LayerVariable | null = null;
-  #lora: LowRank | null = null;
-  /** The weight in int8 numbers, of a layer that is quantized. */
-  #quantized: QuantizedProduct | null = null;
 
   /**
    * A layer without weights yet: `build`, or the first `forward`, makes them.
@@ -95,16 +80,7 @@ export class Dense extends BaseLayer {
    * @throws {ArgumentError} where `units` is not a whole number above 0, an activation, initializer, regularizer or constraint is unknown or needs what the kernel lacks, or an option is unknown or of a wrong type.
    */
   constructor(kernel: Kernel, options: DenseOptions) {
-    const checked = readDenseOptions(options);
-    super(kernel, "Dense", checked);
-    checkForKernel(kernel, this.label, checked);
-    const { units, activation, useBias, seed } = checked;
-    this.units = units;
-    this.activation = activation.name;
-    this.activationFunction = activation;
-    this.useBias = useBias;
-    this.#options = checked;
-    this.seed = seed ?? nextSeed();
+    super(kernel, options);
   }
 
   /**
@@ -127,13 +103,14 @@ export class Dense extends BaseLayer {
   }
 
   /**
-   * The weight, [inputs, units].
+   * The weight, [inputs, units], Keras's kernel: with a lora the sum of both, of a quantized layer
+   * its whole numbers.
    *
    * @throws {OwnershipError} before the layer is built, and after disposal.
    */
   get weight(): Tensor {
     this.expectBuilt("weight");
-    return this.#weight!.tensor;
+    return this.#weight!.value;
   }
 
   /**
@@ -153,7 +130,7 @@ export class Dense extends BaseLayer {
    * @throws {OwnershipError} before the first `backward`, and after disposal.
    */
   get weightGradient(): Tensor {
-    return this.#computed(this.#weight, "weightGradient");
+    return this.#computed(this.#weight?.variable, "weightGradient");
   }
 
   /**
@@ -173,12 +150,27 @@ export class Dense extends BaseLayer {
 
   /** Whether it has a low-rank adaptation. */
   get loraEnabled(): boolean {
-    return this.#lora !== null;
+    return (this.#weight?.lora ?? null) !== null;
+  }
+
+  /** The rank of its low-rank adaptation; null without one. */
+  get loraRank(): number | null {
+    return this.#weight?.lora?.rank ?? denseSettings(this).loraRank;
+  }
+
+  /** What the adaptation is multiplied by, times its rank; null without one. */
+  get loraAlpha(): number | null {
+    return this.#weight?.lora?.alpha ?? denseSettings(this).loraAlpha ?? this.loraRank;
   }
 
   /** How the weight is quantized; null where it is float32. */
-  get quantizationMode(): "int8" | null {
-    return this.#quantized || this.#options.quantization ? "int8" : null;
+  get quantizationMode(): QuantizationMode | null {
+    return this.quantization?.mode ?? null;
+  }
+
+  /** How the weight is quantized, all said; null where it is float32. */
+  protected override get quantization(): Required<QuantizationOptions> | null {
+    return this.#weight?.quantized?.settings ?? denseSettings(this).quantization;
   }
 
   /**
@@ -197,7 +189,7 @@ export class Dense extends BaseLayer {
    * alpha/rank · a · b, of which a and b are trained.
    *
    * @param rank A whole number above 0.
-   * @throws {OwnershipError} before the layer is built, where it has one, or is quantized.
+   * @throws {OwnershipError} before the layer is built, and where it has one.
    * @throws {ArgumentError} where the weight has a constraint, or an option is not allowed.
    *
    * @example Only the adaptation is trained
@@ -215,19 +207,13 @@ export class Dense extends BaseLayer {
   enableLora(rank: number, options: LoraOptions = {}): void {
     const { kernel, label } = this;
     this.expectAlive();
-    checkLora(kernel, label, { ...this.#options, loraRank: rank });
-    if (!this.built) {
-      throw new OwnershipError("Cannot enable lora on a layer that isn't yet built.");
-    }
-    if (this.#lora) {
-      throw new OwnershipError("lora is already enabled. This can only be done once per layer.");
-    }
-    if (this.#quantized) throw new OwnershipError(`${label} is quantized, and takes no lora here`);
+    checkLora(kernel, label, { ...denseSettings(this), loraRank: rank });
+    checkLoraState(this.built, this.loraEnabled);
     this.#addLora(rank, options);
   }
 
   #addLora(rank: number, options: LoraOptions): void {
-    this.#lora = addLora(this.kernel, this.#weight!, rank, options, this.seed, {
+    this.#weight!.lora = addLora(this.kernel, this.#weight!, rank, options, this.seed, {
       add: (variable) => this.addVariable(variable),
       remove: (variable) => this.removeVariable(variable),
     });
@@ -235,29 +221,27 @@ export class Dense extends BaseLayer {
 
   /**
    * Adds the low-rank adaptation to the weight for good, and ends it: the weight
-   * is trained again.
+   * is trained again, unless it is quantized, and is so anew.
    *
    * @throws {OwnershipError} where there is none.
    */
   mergeLora(): void {
     this.expectAlive();
-    const lora = this.#lora;
+    const { lora = null } = this.#weight ?? {};
     if (!lora) throw new OwnershipError(`${this.label} has no lora; enableLora(rank) adds one`);
-    lora.merge();
+    this.#weight!.mergeLora();
     this.removeVariable(lora.a);
     this.removeVariable(lora.b);
-    lora[Symbol.dispose]();
-    lora.weight.learns = true;
-    this.#lora = null;
   }
 
   /**
-   * Replaces the weight by int8 numbers and a scale of each column, and computes
-   * with inputs that are quantized by rows (W8A8), by Keras 3's formulas.
+   * Replaces the weight by whole numbers with their scales, by Keras 3's formulas:
+   * `int8`, with inputs that are quantized by rows too (W8A8), or `int4`, with a
+   * scale and a zero for each 128 rows of a column. A lora is merged before.
    *
-   * @param mode `int8` alone.
+   * @param mode By default that of the layer's quantizationConfig.
    * @throws {OwnershipError} before the layer is built, and where it is quantized already.
-   * @throws {ArgumentError} where the mode is another one, or the kernel computes no formulas.
+   * @throws {ArgumentError} where the mode or an option is none of these, or the kernel computes no formulas.
    *
    * @example Nearly the same results
    * ```ts
@@ -273,30 +257,50 @@ export class Dense extends BaseLayer {
    * if (a.some((value, i) => Math.abs(value - b[i]!) > 0.02)) throw new Error(`${a} ${b}`);
    * ```
    */
-  quantize(mode: "int8", options: QuantizeOptions = {}): void {
+  quantize(mode?: QuantizationMode, options?: QuantizeOptions): void {
     this.expectAlive();
-    const quantizeInputs = checkQuantize(this.kernel, this.label, mode, options, {
-      built: this.built,
-      quantized: this.quantizationMode !== null,
+    const { kernel, label, built } = this;
+    const settings = checkQuantize(kernel, label, mode, options, {
+      built,
+      quantized: this.quantization,
+      stored: denseSettings(this).quantizationConfig,
     });
-    if (this.#lora) this.mergeLora();
+    if (this.loraEnabled) this.mergeLora();
     const weight = this.#weight!;
-    const scale = this.addVariable(scaleVariable(this.units));
-    this.#quantized = new QuantizedProduct(this.kernel, weight, scale, quantizeInputs);
-    this.#quantized.quantize();
-    weight.learns = false;
+    const { variable, shape } = weight;
+    const { place, behind } = quantizedOptions(settings, shape);
+    this.exchangeVariable(variable, place, behind, (first, others) => {
+      const product = quantizedProduct(kernel, settings, shape, first, others);
+      product.encode(variable.tensor);
+      weight.variable = first;
+      weight.quantized = product;
+    });
+  }
+
+  /** As of every layer; with a lora the weight with it, and not its matrices. */
+  override async saveOwnVariables(): Promise<Record<string, ShapedData>> {
+    this.expectAlive();
+    if (!this.loraEnabled) return await super.saveOwnVariables();
+    const make = (options: VariableOptions) => this.createVariable(options);
+    return await this.#weight!.mergedStore(this.#bias?.tensor, make);
+  }
+
+  /** As of every layer; with a lora, whose matrices become 0, since it is in what was saved. */
+  override loadOwnVariables(store: VariableStore): void {
+    const { a, b } = this.#weight?.lora ?? {};
+    const isOfLora = (tensor: Tensor) => tensor === a?.tensor || tensor === b?.tensor;
+    const values = this.listOf(store, this.weights.filter((tensor) => !isOfLora(tensor)));
+    if (!this.built) return;
+    this.setWeights(
+      this.weights.map((each) => isOfLora(each) ? new Float32Array(each.size) : values.shift()!),
+    );
   }
 
   /** Frees the weights and gradients; the kernel stays. */
   override [Symbol.dispose](): void {
     super[Symbol.dispose]();
-    this.#lora?.[Symbol.dispose]();
-    this.#quantized?.[Symbol.dispose]();
-    this.#weight =
-      this.#bias =
-      this.#lora =
-      this.#quantized =
-        null;
+    this.#weight?.[Symbol.dispose]();
+    this.#weight = this.#bias = null;
   }
 
   /** Checks the shape of inputs. */
@@ -306,23 +310,20 @@ export class Dense extends BaseLayer {
 
   /** Makes the variables. */
   protected override createVariables(inputShape: readonly (number | null)[]): void {
-    const { units, useBias, seed } = this;
-    const { weight, bias, quantization, loraRank, loraAlpha } = this.#options;
-    const inputs = inputsOf(this.label, inputShape);
-    this.#weight = this.addVariable({
-      ...weight,
-      name: "kernel",
-      part: "weight",
-      shape: [inputs, units],
-      seed,
-      ...(quantization ? { initializer: "zeros", learns: false } : {}),
-    });
+    const { kernel, units, useBias, seed } = this;
+    const { weight, bias, quantization, loraRank, loraAlpha } = denseSettings(this);
+    const shape = [inputsOf(this.label, inputShape), units] as const;
+    const whole = quantization && quantizedOptions(quantization, shape);
+    const place = this.addVariable(
+      whole?.place ?? { ...weight, name: "kernel", part: "weight", shape, seed },
+    );
+    this.#weight = new DenseWeight(kernel, place, shape);
     this.#bias = useBias
       ? this.addVariable({ ...bias, name: "bias", shape: [units], seed: seedOf("bias", seed) })
       : null;
-    if (quantization) {
-      const scale = this.addVariable(scaleVariable(units));
-      this.#quantized = new QuantizedProduct(this.kernel, this.#weight, scale, true);
+    if (whole) {
+      const behind = whole.behind.map((options) => this.addVariable(options));
+      this.#weight.quantized = quantizedProduct(kernel, quantization, shape, place, behind);
     }
     if (loraRank !== null) this.#addLora(loraRank, loraAlpha === null ? {} : { loraAlpha });
   }
@@ -334,30 +335,26 @@ export class Dense extends BaseLayer {
 
   /** Checks an input against what the layer was built for. */
   protected override checkBuiltInput(x: Tensor): void {
-    checkInputs(this.label, x, this.#weight!.tensor.shape[0]);
+    checkInputs(this.label, x, this.#weight!.shape[0]);
   }
 
   /** The result, and what gradients need. */
   protected override compute(x: Tensor, training: boolean): Computed {
     const { kernel, units, activationFunction: f } = this;
-    const weight = this.#lora?.adapted() ?? this.#weight!.tensor;
+    const { factor, others } = this.#weight!;
     const bias = this.#bias?.tensor ?? null;
     const before = x.shape.slice(0, -1);
     const y = kernel.tensor([...before, f.outputColumns(units)]);
     let z: Tensor | null = null;
     try {
       if (training && f.needsZ) z = kernel.tensor([...before, units]);
-      if (this.#quantized) this.#quantized.dense(f, { x, bias, y, z });
-      else f.dense(kernel, { x, weight, bias, y, z });
+      this.#weight!.dense(f, { x, bias, y, z });
     } catch (error) {
       y[Symbol.dispose]();
       z?.[Symbol.dispose]();
       throw error;
     }
-    const { a, b } = this.#lora ?? {};
-    // The adapted weight is made of a and b when it is asked for.
-    const others = [a, b, this.#quantized?.scale].flatMap((each) => each ? [each.tensor] : []);
-    return { y, weight, others, kept: z ? [z] : [] };
+    return { y, weight: factor, others, kept: z ? [z] : [] };
   }
 
   /** The gradients by the input and the variables. */
@@ -366,27 +363,24 @@ export class Dense extends BaseLayer {
       units: this.units,
       weight: this.#weight!,
       bias: this.#bias,
-      lora: this.#lora,
-      quantized: this.#quantized,
       learns: (variable) => this.learns(variable),
     });
   }
 
   /** The layer's own part of the configuration. */
   protected override ownConfig(): KerasConfig {
-    return denseConfig(this.#options, {
-      lora: this.#lora,
-      quantized: this.quantizationMode !== null,
-      quantizeInputs: this.#quantized?.quantizeInputs ?? true,
+    return denseConfig(denseSettings(this), {
+      lora: this.#weight?.lora ?? null,
+      quantization: this.quantization,
     });
   }
 
   /** What is shown of the layer. */
   protected override details(): readonly string[] {
-    return denseDetails(this, this.#weight?.tensor ?? null);
+    return denseDetails(this, this.#weight?.shape ?? null);
   }
 
-  #computed(variable: LayerVariable | null, what: string): Tensor {
+  #computed(variable: LayerVariable | null | undefined, what: string): Tensor {
     this.expectAlive();
     if (variable?.gradient) return variable.gradient;
     throw new OwnershipError(`${this.label} has no ${what} before backward()`);

@@ -4,14 +4,20 @@
  *
  * @module
  */
-import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
 import { quote } from "../common/text.ts";
 import { activationConfig, readActivation } from "./activation_config.ts";
 import { readConstraint } from "./constraints.ts";
 import type { CheckedOptions, DenseOptions } from "./dense_options.ts";
 import { initializerConfig, readInitializer } from "./initializers.ts";
-import { isConfig, type KerasConfig, kerasObject } from "./keras_objects.ts";
+import type { KerasConfig } from "./keras_objects.ts";
+import {
+  optionsOf,
+  policyConfig,
+  type Quantization,
+  quantizationConfig,
+  readQuantizationConfig,
+} from "./quantization.ts";
 import type { LowRank } from "./lora.ts";
 import { readLayerConfig } from "./read_layer_config.ts";
 import type { ReadOptions } from "./read_options.ts";
@@ -20,24 +26,16 @@ import { readRegularizer } from "./regularizers.ts";
 /** What a layer is besides its options. */
 interface DenseState {
   readonly lora: LowRank | null;
-  readonly quantized: boolean;
-  readonly quantizeInputs: boolean;
+  readonly quantization: Quantization | null;
 }
 
 /** The part of a Dense layer's configuration that is its own. */
 export function denseConfig(
-  { units, activation, useBias, weight, bias }: CheckedOptions,
-  { lora, quantized, quantizeInputs }: DenseState,
+  { units, activation, useBias, weight, bias, quantizationConfig: stored }: CheckedOptions,
+  { lora, quantization }: DenseState,
 ): KerasConfig {
   return {
-    ...(quantized
-      ? {
-        dtype: kerasObject("keras.dtype_policies", "QuantizedDTypePolicy", {
-          mode: "int8",
-          source_name: "float32",
-        }),
-      }
-      : {}),
+    dtype: policyConfig(quantization),
     units,
     activation: activationConfig(activation),
     use_bias: useBias,
@@ -47,21 +45,9 @@ export function denseConfig(
     bias_regularizer: bias.regularizer?.getConfig() ?? null,
     kernel_constraint: weight.constraint?.getConfig() ?? null,
     bias_constraint: bias.constraint?.getConfig() ?? null,
-    quantization_config: quantized ? quantizationConfig(quantizeInputs) : null,
+    quantization_config: quantizationConfig(quantization ?? stored),
     ...(lora ? { lora_rank: lora.rank, lora_alpha: lora.alpha } : {}),
   };
-}
-
-function quantizationConfig(inputs: boolean): KerasConfig {
-  const quantizer = kerasObject("keras.quantizers", "AbsMaxQuantizer", {
-    value_range: [-127, 127],
-    epsilon: 1e-7,
-    output_dtype: "int8",
-  });
-  return kerasObject("keras.quantizers", "Int8QuantizationConfig", {
-    weight_quantizer: null,
-    activation_quantizer: inputs ? quantizer : null,
-  });
 }
 
 const known = [
@@ -90,7 +76,12 @@ const known = [
 export function readDenseConfig(given: KerasConfig, options: ReadOptions = {}): DenseOptions {
   const { config, version, base, quantization } = readLayerConfig("Dense", given, known, options);
   const label = `Dense ${quote(`${config.name ?? ""}`)}`;
-  readQuantization(label, config.quantization_config);
+  const said = readQuantizationConfig(label, config.quantization_config);
+  if (said && quantization && said.mode !== quantization.mode) {
+    throw new ArgumentError(
+      `${label} has the dtype of ${quantization.mode} and a quantization_config of ${said.mode}`,
+    );
+  }
   const kernelInitializer = readInitializer(
     `kernel_initializer of ${label}`,
     config.kernel_initializer,
@@ -110,19 +101,7 @@ export function readDenseConfig(given: KerasConfig, options: ReadOptions = {}): 
     biasConstraint: readConstraint(config.bias_constraint),
     ...(loraRank ? { loraRank: loraRank as number } : {}),
     ...(loraAlpha ? { loraAlpha: loraAlpha as number } : {}),
-    ...(quantization ? { quantization } : {}),
+    ...(quantization ? { quantization: optionsOf(said ?? quantization) } : {}),
+    ...(said && !quantization ? { quantizationConfig: optionsOf(said) } : {}),
   };
-}
-
-/** @throws {ArgumentError} where a layer is quantized in another way than here. */
-function readQuantization(label: string, config: unknown): void {
-  if (config === null || config === undefined) return;
-  const { class_name, config: given } = isConfig(config) ? config : {} as KerasConfig;
-  const inputs = isConfig(given) ? given.activation_quantizer : undefined;
-  if (class_name === "Int8QuantizationConfig" && inputs !== null) return;
-  throw new ArgumentError(
-    `${label} is quantized by ${
-      describe(class_name)
-    }; int8 of weights and inputs is what can be read here`,
-  );
 }

@@ -6,20 +6,16 @@
  */
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import type { ActivationFunction } from "./activation_function.ts";
-import type { QuantizedProduct } from "./int8.ts";
+import type { DenseWeight } from "./dense_weight.ts";
 import type { GradientRequest } from "./layer_options.ts";
 import type { LayerVariable } from "./layer_variable.ts";
-import type { LowRank } from "./lora.ts";
 import { withTemporaries } from "./temporaries.ts";
 
 /** The layer that gradients are of. */
 interface DenseState {
   readonly units: number;
-  readonly weight: LayerVariable;
+  readonly weight: DenseWeight;
   readonly bias: LayerVariable | null;
-  readonly lora: LowRank | null;
-  /** The weight in int8 numbers, where it is. */
-  readonly quantized: QuantizedProduct | null;
   readonly learns: (variable: LayerVariable) => boolean;
 }
 
@@ -28,7 +24,7 @@ export function denseGradients(
   kernel: Kernel,
   f: ActivationFunction,
   { pass, dy, inputGradient, beforeActivation, create }: GradientRequest,
-  { units, weight, bias, lora, quantized, learns }: DenseState,
+  { units, weight: { lora, shape, variable: weight }, weight: whole, bias, learns }: DenseState,
 ): Tensor | null {
   const { x } = pass;
   const [z = null] = pass.kept;
@@ -36,7 +32,7 @@ export function denseGradients(
     // All memory that is needed, before anything is written.
     const ofWeight = learns(weight) ? weight.gradientTensor(create) : null;
     const ofBias = bias && learns(bias) ? bias.gradientTensor(create) : null;
-    const adapted = lora && learns(lora.a) ? temporary(weight.tensor.shape) : null;
+    const adapted = lora && learns(lora.a) ? temporary(shape) : null;
     const ofA = adapted && lora!.a.gradientTensor(create);
     const ofB = adapted && lora!.b.gradientTensor(create);
     const dx = inputGradient ? create(x.shape) : null;
@@ -47,8 +43,7 @@ export function denseGradients(
     if (products) kernel.matmul(x, dz, products, { transposeA: true });
     if (adapted) lora!.gradients(adapted, ofA!, ofB!);
     if (ofBias) kernel.sumRows(dz, ofBias);
-    if (dx && quantized) quantized.multiplyBack(dz, dx);
-    else if (dx) kernel.matmul(dz, pass.weight!, dx, { transposeB: true });
+    if (dx) whole.multiplyBack(dz, pass.weight!, dx);
     if (ofWeight) weight.setGradient(ofWeight);
     if (ofBias) bias!.setGradient(ofBias);
     if (ofA) lora!.a.setGradient(ofA);

@@ -20,6 +20,12 @@ import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
 import { type Constraint, type ConstraintLike, getConstraint } from "./constraints.ts";
 import { checkInitializer, type Initializer } from "./initializers.ts";
 import { positive } from "./numbers.ts";
+import {
+  type Quantization,
+  type QuantizationMode,
+  quantizationOf,
+  type QuantizationOptions,
+} from "./quantization.ts";
 import { getRegularizer, type Regularizer, type RegularizerLike } from "./regularizers.ts";
 
 /** The arguments of a {@linkcode Dense} layer. */
@@ -48,8 +54,10 @@ export interface DenseOptions extends LayerOptions {
   readonly loraRank?: number;
   /** What the adaptation is multiplied by, times its rank; default the rank. */
   readonly loraAlpha?: number;
-  /** `int8` for a layer whose weight is int8 numbers and scales, both to be set; see {@linkcode Dense.quantize}. */
-  readonly quantization?: "int8" | null;
+  /** For a layer whose weight is whole numbers and scales, to be set: `int8`, `int4` (with a scale for each 128 rows), or with more options; see {@linkcode Dense.quantize}. */
+  readonly quantization?: QuantizationMode | QuantizationOptions | null;
+  /** How {@linkcode Dense.quantize} quantizes where it is not told; default none. */
+  readonly quantizationConfig?: QuantizationMode | QuantizationOptions | null;
 }
 
 const rank: OptionCheck = (value) =>
@@ -70,7 +78,8 @@ const optionChecks: OptionChecks<DenseOptions> = {
   biasConstraint: unchecked,
   loraRank: rank,
   loraAlpha: positive,
-  quantization: (value) => value === "int8" || value === null ? null : '"int8" or null',
+  quantization: unchecked,
+  quantizationConfig: unchecked,
 };
 
 /** What a weight or a bias is made with. */
@@ -90,7 +99,8 @@ export interface CheckedOptions extends LayerOptions {
   readonly seed: number | undefined;
   readonly loraRank: number | null;
   readonly loraAlpha: number | null;
-  readonly quantization: "int8" | null;
+  readonly quantization: Quantization | null;
+  readonly quantizationConfig: Quantization | null;
 }
 
 /**
@@ -100,7 +110,12 @@ export interface CheckedOptions extends LayerOptions {
  */
 export function readDenseOptions(given: DenseOptions): CheckedOptions {
   const options = checkOptions<DenseOptions>("Dense", given, optionChecks);
-  const { units, activation, useBias = true, seed, loraRank, loraAlpha, quantization } = options;
+  const { units, activation, useBias = true, seed, loraRank, loraAlpha } = options;
+  const quantization = quantizationOf("Dense's option quantization", options.quantization);
+  const quantizationConfig = quantizationOf(
+    "Dense's option quantizationConfig",
+    options.quantizationConfig,
+  );
   const { kernelInitializer = "glorot_uniform", biasInitializer = "zeros" } = options;
   const { kernelRegularizer = null, biasRegularizer = null } = options;
   const { kernelConstraint = null, biasConstraint = null } = options;
@@ -109,11 +124,6 @@ export function readDenseOptions(given: DenseOptions): CheckedOptions {
       `Received an invalid value for \`units\`, expected a positive integer. Received: units=${
         describe(units)
       }`,
-    );
-  }
-  if (loraRank !== undefined && quantization) {
-    throw new ArgumentError(
-      "Dense takes one of loraRank and quantization: a layer of int8 numbers has no lora here",
     );
   }
   const chosen = getActivation(activation ?? null);
@@ -136,6 +146,7 @@ export function readDenseOptions(given: DenseOptions): CheckedOptions {
     seed,
     loraRank: loraRank ?? null,
     loraAlpha: loraAlpha ?? null,
-    quantization: quantization ?? null,
+    quantization,
+    quantizationConfig,
   };
 }

@@ -9,7 +9,7 @@ import { matmul } from "./matmul.ts";
 import { Sequential } from "./sequential.ts";
 
 const names =
-  "units, activation, useBias, kernelInitializer, biasInitializer, seed, name, trainable, activityRegularizer, kernelRegularizer, biasRegularizer, kernelConstraint, biasConstraint, loraRank, loraAlpha and quantization";
+  "units, activation, useBias, kernelInitializer, biasInitializer, seed, name, trainable, activityRegularizer, kernelRegularizer, biasRegularizer, kernelConstraint, biasConstraint, loraRank, loraAlpha, quantization and quantizationConfig";
 
 /** Options that are refused, with what the message must say. */
 const refused: readonly (readonly [options: unknown, says: string])[] = [
@@ -33,7 +33,7 @@ const refused: readonly (readonly [options: unknown, says: string])[] = [
   ],
   [{ units: 1, kernelConstraint: { name: "max_norm", rate: 1 } }, 'has no option "rate"'],
   [{ units: 1, loraRank: 0 }, "loraRank must be a whole number above 0; got 0"],
-  [{ units: 1, quantization: "int4" }, 'quantization must be "int8" or null; got "int4"'],
+  [{ units: 1, quantization: "int3" }, 'quantization must be "int8", "int4" or null; got "int3"'],
   [{ units: 1, trainable: "yes" }, 'Expected `trainable` to be a boolean. Received: "yes"'],
   [{ units: 1, typo: undefined }, 'no option "typo"'],
   [{ units: Symbol("two") }, "Received: units=a symbol"],
@@ -187,9 +187,9 @@ Deno.test("forward() and predict() refuse what is no tensor, before the layer is
   ];
   for (const [value, type, says] of wrong) {
     assertThrows(() => layer.forward(value as Tensor), type, says);
-    assertThrows(() => layer.predict(value as Tensor), type, says);
-    // A model takes plain data too.
+    // For results alone layers and models take plain data too.
     if (Array.isArray(value) || value instanceof Float32Array) continue;
+    assertThrows(() => layer.predict(value as Tensor), type, says);
     using model = new Sequential(kernel, [new Dense(kernel, { units: 1, name: "d" })]);
     assertThrows(() => model.predict(value as Tensor), type, says);
   }

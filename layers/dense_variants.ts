@@ -1,18 +1,25 @@
 /**
- * What makes another layer of a Dense: the low-rank adaptation and int8 numbers,
+ * What makes another layer of a Dense: the low-rank adaptation and whole numbers,
  * with Keras's checks and messages.
  *
  * @module
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError, OwnershipError } from "../common/errors.ts";
-import { boolean, checkOptions, unchecked } from "../common/options.ts";
+import { checkOptions, unchecked } from "../common/options.ts";
 import { seedOf } from "../common/random.ts";
 import type { Kernel } from "../kernels/kernel.ts";
+import type { DenseWeight } from "./dense_weight.ts";
 import type { CheckedOptions } from "./dense_options.ts";
 import { checkInitializer, type Initializer } from "./initializers.ts";
 import type { LayerVariable, VariableOptions } from "./layer_variable.ts";
 import { LowRank } from "./lora.ts";
+import {
+  policyName,
+  type Quantization,
+  type QuantizeOptions,
+  readQuantization,
+} from "./quantization.ts";
 import { checkFormulaKernel } from "./temporaries.ts";
 
 /** How a low-rank adaptation is made. */
@@ -23,12 +30,6 @@ export interface LoraOptions {
   readonly aInitializer?: Initializer;
   /** The first values of b [rank, units]; default `zeros`, so that nothing changes at first. */
   readonly bInitializer?: Initializer;
-}
-
-/** How a layer is quantized. */
-export interface QuantizeOptions {
-  /** Whether inputs are quantized too, row by row; default true. */
-  readonly inputs?: boolean;
 }
 
 /**
@@ -54,6 +55,16 @@ export function checkLora(
   checkFormulaKernel("a lora", kernel);
 }
 
+/** @throws {OwnershipError} where a layer is not built, or has an adaptation already. */
+export function checkLoraState(built: boolean, enabled: boolean): void {
+  if (!built) {
+    throw new OwnershipError("Cannot enable lora on a layer that isn't yet built.");
+  }
+  if (enabled) {
+    throw new OwnershipError("lora is already enabled. This can only be done once per layer.");
+  }
+}
+
 /**
  * Checks whether a kernel can compute what a layer was given.
  *
@@ -67,12 +78,7 @@ export function checkForKernel(kernel: Kernel, label: string, options: CheckedOp
     constraint?.check(kernel);
   }
   if (loraRank !== null) checkLora(kernel, label, options);
-  if (quantization) checkFormulaKernel("int8", kernel);
-}
-
-/** The scale of each column of a layer of int8 numbers. */
-export function scaleVariable(units: number): VariableOptions {
-  return { name: "kernel_scale", shape: [units], initializer: "ones", seed: 0, learns: false };
+  if (quantization) checkFormulaKernel(quantization.mode, kernel);
 }
 
 /** How a layer's variables become more and fewer. */
@@ -84,7 +90,7 @@ export interface VariableChanges {
 /** Adds the variables of an adaptation, and freezes the weight; where it fails, nothing has changed. */
 export function addLora(
   kernel: Kernel,
-  weight: LayerVariable,
+  { variable: weight, shape: [inputs, units] }: DenseWeight,
   rank: number,
   options: LoraOptions,
   seed: number,
@@ -102,7 +108,7 @@ export function addLora(
   });
   const initializerOfA = checkInitializer("enableLora()'s aInitializer", aInitializer);
   const initializerOfB = checkInitializer("enableLora()'s bInitializer", bInitializer);
-  const { tensor: { shape: [inputs = 0, units = 0] }, regularizer } = weight;
+  const { regularizer } = weight;
   const make = (name: string, shape: readonly number[], initializer: Initializer) =>
     add({ name, shape, initializer, seed: seedOf(name, seed), regularizer });
   const a = make("lora_kernel_a", [inputs, rank], initializerOfA);
@@ -114,41 +120,60 @@ export function addLora(
     throw error;
   }
   weight.learns = false;
-  return new LowRank(kernel, weight, a, b, rank, loraAlpha);
+  return new LowRank(kernel, a, b, rank, loraAlpha);
+}
+
+/** How a layer is to be quantized: as it is said now, or as it was when the layer was made. */
+function wantedOf(
+  label: string,
+  mode: unknown,
+  options: QuantizeOptions | undefined,
+  stored: Quantization | null,
+): Quantization {
+  if (mode === undefined && !stored) {
+    throw new ArgumentError(
+      "You must provide the mode of quantize(), int8 or int4, or make the layer with a quantizationConfig",
+    );
+  }
+  if (options !== undefined || !stored) {
+    return readQuantization("quantize()", mode ?? stored?.mode, options);
+  }
+  if (mode === undefined || mode === stored.mode) return stored;
+  throw new ArgumentError(
+    `Contradictory arguments: mode=${
+      describe(mode)
+    } but ${label} has a quantizationConfig of ${stored.mode}; give options too to have them instead`,
+  );
 }
 
 /**
  * Checks whether a layer can be quantized.
  *
- * @returns Whether inputs are quantized too.
- * @throws {ArgumentError} where the mode is unknown, or the kernel computes no formulas.
+ * @param stored What the layer was given as its quantizationConfig.
+ * @returns How it is.
+ * @throws {ArgumentError} where the mode is unknown or contradicts what was stored, an option is not allowed, or the kernel computes no formulas.
  * @throws {OwnershipError} where it is not built, or quantized already.
  */
 export function checkQuantize(
   kernel: Kernel,
   label: string,
   mode: unknown,
-  options: QuantizeOptions,
-  { built, quantized }: { readonly built: boolean; readonly quantized: boolean },
-): boolean {
-  const { inputs = true } = checkOptions<QuantizeOptions>("quantize()", options, {
-    inputs: boolean,
-  });
-  if (mode !== "int8") {
-    throw new ArgumentError(
-      `Invalid quantization mode. Expected 'int8', the only one here. Received: mode=${
-        describe(mode)
-      }`,
-    );
-  }
+  options: QuantizeOptions | undefined,
+  { built, quantized, stored }: {
+    readonly built: boolean;
+    readonly quantized: Quantization | null;
+    readonly stored: Quantization | null;
+  },
+): Quantization {
+  const found = wantedOf(label, mode, options, stored);
   if (!built) {
     throw new OwnershipError(`Cannot quantize a layer that isn't yet built. ${label} is not`);
   }
   if (quantized) {
     throw new OwnershipError(
-      `${label} is already quantized with dtype_policy='int8_from_float32'`,
+      `${label} is already quantized with dtype_policy='${policyName(quantized)}'`,
     );
   }
   checkFormulaKernel("quantize()", kernel);
-  return inputs;
+  return found;
 }

@@ -7,6 +7,7 @@
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
 import { quote } from "../common/text.ts";
+import { type Quantization, quantizationOfPolicy } from "./quantization.ts";
 import { checkDepth, isConfig, type KerasConfig } from "./keras_objects.ts";
 
 /** What a layer's dtype says. */
@@ -76,10 +77,10 @@ export function dtypePolicyOf(dtype: unknown): DtypePolicy {
 /**
  * Checks the dtype of a layer: float32, or a mixed one, whose variables are.
  *
- * @returns The mode of a quantized layer, else null.
+ * @returns How it is quantized; null where it is not.
  * @throws {ArgumentError} where it is another one.
  */
-export function readDtype(label: string, dtype: unknown): "int8" | null {
+export function readDtype(label: string, dtype: unknown): Quantization | null {
   let policy: DtypePolicy;
   try {
     policy = dtypePolicyOf(dtype);
@@ -89,10 +90,11 @@ export function readDtype(label: string, dtype: unknown): "int8" | null {
   }
   const { mode, source } = policy;
   const isFloat32 = /^(float32|mixed_b?float16)$/.test(source);
-  if (isFloat32 && (mode === null || mode === "int8")) return mode;
+  const quantization = quantizationOfPolicy(mode);
+  if (isFloat32 && quantization !== undefined) return quantization;
   throw new ArgumentError(
     `${label} has the dtype ${
       quote(mode === null ? source : `${mode}_from_${source}`)
-    }; layers here compute in float32, or are int8_from_float32`,
+    }; layers here compute in float32, or are int8_from_float32 or int4/128_from_float32`,
   );
 }

@@ -61,7 +61,11 @@ Deno.test("dtypePolicyOf() reads all forms of one policy alike", () => {
 });
 
 Deno.test("readDtype() takes float32 and int8 alone, and names others", async () => {
-  assertEquals(readDtype("d", quantized("int8", "mixed_bfloat16")), "int8");
+  assertEquals(readDtype("d", quantized("int8", "mixed_bfloat16")), {
+    mode: "int8",
+    inputs: true,
+    blockSize: null,
+  });
   assertEquals(readDtype("d", policy("DTypePolicy", { name: "float32" })), null);
   for (const dtype of ["int8/32_from_float32", "float64", "int8_from_float16", "bool"]) {
     assertThrows(() => readDtype("d", dtype), ArgumentError, `d has the dtype "${dtype}"`);

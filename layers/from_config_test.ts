@@ -170,10 +170,10 @@ Deno.test("layerFromConfig() refuses what a layer does not have, by name", () =>
       dense("d", {
         dtype: {
           class_name: "QuantizedDTypePolicy",
-          config: { mode: "int4/128", source_name: "float32" },
+          config: { mode: "gptq/4/128", source_name: "float32" },
         },
       }),
-      '"int4/128_from_float32"',
+      '"gptq/4/128_from_float32"',
     ],
     [dense("d", { units: "2" }), 'Received: units="2"'],
     [dense("d", { trainable: "yes" }), "Expected `trainable` to be a boolean"],

@@ -25,6 +25,7 @@ import {
   type InitializerName,
 } from "./named_initializers.ts";
 import { finite } from "./numbers.ts";
+import { flatValues, isShaped, type ShapedData, type WeightValues } from "./shaped_data.ts";
 
 export type { InitializerName };
 
@@ -56,8 +57,9 @@ export interface NamedInitializer {
 
 /**
  * The first values of a weight: a name; a name with a seed of its own; the
- * values themselves (row-major, as many as the weight has); or a function of the
- * shape, and of a seed for what is random, that returns them.
+ * values themselves (row-major, as many as the weight has, or as rows or with
+ * their shape, which must be the weight's); or a function of the shape, and of a
+ * seed for what is random, that returns them.
  *
  * @example Values, and a function of the shape
  * ```ts
@@ -78,6 +80,8 @@ export type Initializer =
   | InitializerName
   | NamedInitializer
   | TensorData
+  | ShapedData
+  | readonly TensorData[]
   | ((shape: readonly number[], seed: number) => TensorData);
 
 /** The name that another one stands for, such as a class's; undefined where there is none. */
@@ -88,14 +92,20 @@ function nameOf(name: unknown): InitializerName | undefined {
 }
 
 /** Whether this is data rather than an object with a name. */
-function isData(initializer: unknown): initializer is TensorData {
-  return Array.isArray(initializer) || typedArrayName(initializer) !== undefined;
+function isData(initializer: unknown): initializer is WeightValues {
+  return Array.isArray(initializer) || typedArrayName(initializer) !== undefined ||
+    isShaped(initializer);
 }
 
 /** The same values in memory of their own. */
-function copyOf(data: TensorData): TensorData {
+function copyOf(data: WeightValues): WeightValues {
+  if (isShaped(data)) return { shape: [...data.shape], data: copyOf(data.data) as TensorData };
   const { slice } = data as { readonly slice?: unknown };
-  return typeof slice === "function" ? slice.call(data) as TensorData : data;
+  if (typeof slice !== "function") return data;
+  const copy = slice.call(data) as WeightValues;
+  return Array.isArray(copy)
+    ? copy.map((row) => isData(row) ? copyOf(row) : row) as number[]
+    : copy;
 }
 
 /**
@@ -172,7 +182,14 @@ export function initialize(
     ? initializer(Object.freeze([...shape]), seed)
     : initializer;
   return float32Of(
-    values,
+    flatValues(
+      shape,
+      values,
+      (found) =>
+        `Expected \`shape\` to be ${
+          formatShape(shape)
+        } for direct tensor as initializer. Received shape=${formatShape(found)}`,
+    ),
     size,
     (got) =>
       `an initializer for the shape ${

@@ -17,26 +17,30 @@ import {
   min,
   mul,
   operand,
+  parameter,
   perColumn,
   perRow,
   sub,
   unary,
 } from "../kernels/formula/expression.ts";
-import { formula } from "../kernels/formula/formula.ts";
+import { type Formula, formula } from "../kernels/formula/formula.ts";
 import { ArgumentError, MemoryError } from "../common/errors.ts";
 import { mostInputs } from "../kernels/int8/checks.ts";
 import type { Int8Weight, Kernel, Tensor } from "../kernels/kernel.ts";
 import type { ActivationFunction, DenseOperands } from "./activation_function.ts";
-import type { LayerVariable } from "./layer_variable.ts";
+import type { Quantization } from "./quantization.ts";
+import type { QuantizedProduct } from "./quantized_product.ts";
 import { type FormulaKernel, withTemporaries } from "./temporaries.ts";
 
 const [a, b] = [operand(0), operand(1)];
 const magnitude = formula(abs(a));
 // Float32 of Keras's epsilon: also where the arithmetic is float64. The largest of nothing is -Infinity.
-const withEpsilon = formula(add(max(a, 0), Math.fround(1e-7)));
-const scaleOf = formula(div(127, a));
+export const epsilon: number = Math.fround(1e-7);
+const withEpsilon = formula(add(max(a, 0), epsilon));
+const scaleOf = formula(div(parameter(0), a));
 const timesRow = formula(mul(a, perRow(1)));
-const timesColumn = formula(mul(a, perColumn(1)));
+/** Each number times that of its column. */
+export const timesColumn: Formula = formula(mul(a, perColumn(1)));
 const whole = formula(max(min(unary("round", a), 127), -127));
 const scales = formula(mul(perRow(1), perColumn(2)), a);
 const quotient = formula(div(a, b));
@@ -59,67 +63,75 @@ function partOf(k: number): number {
   return 0;
 }
 
-/** scale = 127/(the largest magnitude + epsilon) of each row, or of each column. */
-function findScale(
+/** scale = most/(the largest magnitude + epsilon) of each row, or of each column. */
+export function findScale(
   kernel: FormulaKernel,
   values: Tensor,
   of: "rows" | "columns",
   scale: Tensor,
+  most = 127,
 ): void {
   kernel.reduce("max", of, magnitude, [values], scale);
   kernel.map(withEpsilon, [scale], [scale]);
-  kernel.map(scaleOf, [scale], [scale]);
+  kernel.map(scaleOf, [scale], [scale], [most]);
 }
 
 /** The weight of a layer in int8 numbers, each of which stands for itself divided by the scale of its column. */
-export class QuantizedProduct implements Disposable {
+export class Int8Product implements QuantizedProduct {
   #packed: Int8Weight | null = null;
   #versions = "";
 
   /**
    * @param weight The whole numbers, [k, n].
    * @param scale The multiplier of each column, [n].
-   * @param quantizeInputs Whether x is quantized by rows, rather than left as it is.
+   * @param settings Of which inputs says whether x is quantized by rows, rather than left as it is.
    */
   constructor(
     readonly kernel: Kernel,
-    readonly weight: LayerVariable,
-    readonly scale: LayerVariable,
-    readonly quantizeInputs: boolean,
+    readonly weight: Tensor,
+    readonly scale: Tensor,
+    readonly settings: Quantization,
   ) {}
 
-  /** Quantizes the weight in place, by columns, and sets the scale of each. */
-  quantize(): void {
-    const kernel = this.kernel as FormulaKernel;
-    const [weight, scale] = [this.weight.tensor, this.scale.tensor];
-    findScale(kernel, weight, "columns", scale);
-    kernel.map(timesColumn, [weight, scale], [weight]);
-    kernel.map(whole, [weight], [weight]);
+  get others(): readonly Tensor[] {
+    return [this.scale];
   }
 
-  /** y = f(x · weight + bias); z, where it is given, is what f is applied to. */
+  numbers(): Tensor {
+    return this.weight;
+  }
+
+  encode(weight: Tensor): void {
+    const kernel = this.kernel as FormulaKernel;
+    findScale(kernel, weight, "columns", this.scale);
+    kernel.map(timesColumn, [weight, this.scale], [this.weight]);
+    kernel.map(whole, [this.weight], [this.weight]);
+  }
+
+  decode(out: Tensor): void {
+    this.kernel.map!(byColumn, [this.weight, this.scale], [out]);
+  }
+
   dense(f: ActivationFunction, { x, bias, y, z: given }: Omit<DenseOperands, "weight">): void {
     const { kernel } = this;
     const packed = this.#packedWeight();
     if (packed && f.ofKernel && !given) return kernel.denseInt8!(x, packed, bias, f.ofKernel, y);
     withTemporaries(kernel, (create) => {
-      const z = given ?? create([...x.shape.slice(0, -1), this.weight.tensor.shape[1]!]);
+      const z = given ?? create([...x.shape.slice(0, -1), this.weight.shape[1]!]);
       if (packed) kernel.denseInt8!(x, packed, bias, "linear", z);
       else {
-        const [weight, scale] = [this.weight.tensor, this.scale.tensor];
-        productByFormulas(kernel, { x, weight, scale, bias, z }, this.quantizeInputs);
+        const { weight, scale, settings: { inputs } } = this;
+        productByFormulas(kernel, { x, weight, scale, bias, z }, inputs);
       }
       f.apply(kernel, z, y);
     });
   }
 
-  /** dx = dz · weightᵀ, with the weight that the quantized numbers stand for. */
   multiplyBack(dz: Tensor, dx: Tensor): void {
-    const { kernel } = this;
-    const [weight, scale] = [this.weight.tensor, this.scale.tensor];
+    const { kernel, weight } = this;
     withTemporaries(kernel, (create) => {
       const factor = create(weight.shape);
-      kernel.map!(byColumn, [weight, scale], [factor]);
+      this.decode(factor);
       kernel.matmul(dz, factor, dx, { transposeB: true });
     });
   }
@@ -133,9 +145,8 @@ export class QuantizedProduct implements Disposable {
 
   /** The weight as the kernel's own operation takes it, made anew where it or the scale was changed; null where it cannot take it. */
   #packedWeight(): Int8Weight | null {
-    const { kernel, quantizeInputs } = this;
-    const [weight, scale] = [this.weight.tensor, this.scale.tensor];
-    if (!quantizeInputs || !kernel.int8Weight || !kernel.denseInt8) return null;
+    const { kernel, weight, scale, settings: { inputs } } = this;
+    if (!inputs || !kernel.int8Weight || !kernel.denseInt8) return null;
     const [k, n] = weight.shape as [number, number];
     // What is disposed is refused by the operations of formulas, by name.
     if (k > mostInputs || weight.disposed || scale.disposed) return null;

@@ -12,7 +12,8 @@ import type { Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
 import type { Layer, Variable } from "./layer.ts";
 import { Trainable } from "./training/trainable.ts";
-import { convertWeights, parametersOf, type WeightValues } from "./weights.ts";
+import type { WeightValues } from "./shaped_data.ts";
+import { convertWeights, parametersOf } from "./weights.ts";
 
 /** The shape that a layer gives for what it was built for. */
 function lastOutput(layer: Layer): readonly (number | null)[] | null {

@@ -27,12 +27,12 @@ export function denseDetails(
     readonly activation: string;
     readonly weights: readonly Tensor[];
   },
-  weight: Tensor | null,
+  shape: readonly [inputs: number, units: number] | null,
 ): readonly string[] {
   return [
-    ...(weight ? [formatCount(weight.shape[0]!, "input")] : []),
+    ...(shape ? [formatCount(shape[0], "input")] : []),
     formatCount(units, "unit"),
     activation,
-    weight ? formatCount(parametersOf(weights), "parameter") : "not built",
+    shape ? formatCount(parametersOf(weights), "parameter") : "not built",
   ];
 }

@@ -29,6 +29,8 @@ export interface VariableOptions {
   readonly regularizer?: Regularizer | null;
   /** What an optimizer brings it to after each update. */
   readonly constraint?: Constraint | null;
+  /** What is wrong with values that are to be set, as the end of a message; default nothing. */
+  readonly problem?: (values: Float32Array) => string | null;
 }
 
 /** A variable. */
@@ -41,6 +43,8 @@ export class LayerVariable implements Disposable {
   readonly regularizer: Regularizer | null;
   /** What an optimizer brings it to. */
   readonly constraint: Constraint | null;
+  /** What is wrong with values that are to be set. */
+  readonly problem: VariableOptions["problem"];
   /** The gradient by it, from the last backward pass. */
   gradient: Tensor | null = null;
   /** Whether the gradient is without its penalty yet. */
@@ -56,6 +60,7 @@ export class LayerVariable implements Disposable {
     this.learns = options.learns ?? true;
     this.regularizer = options.regularizer ?? null;
     this.constraint = options.constraint ?? null;
+    this.problem = options.problem;
   }
 
   /** It as those outside see it. */

@@ -7,6 +7,8 @@ import { createKernel } from "../kernels/registry.ts";
 import { Dense } from "./dense.ts";
 import { Dropout } from "./dropout.ts";
 import type { Layer } from "./layer.ts";
+import type { ExampleData } from "./training/examples.ts";
+import type { NumberArray } from "./training/number_array.ts";
 import { Sequential } from "./sequential.ts";
 
 const here = await kernelsHere();
@@ -68,8 +70,10 @@ Deno.test("predict() leaves to the layers what is no plain Dense layer", async (
   await using kernel = await createKernel("wasm-simd");
   const counts = countNetworks(kernel);
   class Twice extends Dense {
-    override predict(x: Tensor): Tensor {
-      using y = super.predict(x);
+    override predict(x: Tensor): Tensor;
+    override predict(x: ExampleData): Promise<NumberArray>;
+    override predict(x: ExampleData): Tensor | Promise<NumberArray> {
+      using y = super.predict(x as Tensor);
       return super.predict(y);
     }
   }
@@ -82,7 +86,7 @@ Deno.test("predict() leaves to the layers what is no plain Dense layer", async (
   quantized.quantize("int8");
   const penalized = new Dense(kernel, { units: 8, activityRegularizer: "l2" });
   const own = dense(3);
-  own.predict = (x) => Dense.prototype.predict.call(own, x);
+  own.predict = Dense.prototype.predict.bind(own) as Dense["predict"];
   using x = kernel.tensor([2, 8], new Float32Array(16).fill(0.5));
   for (const layer of [lora, quantized, penalized, own, new Twice(kernel, { units: 8 })]) {
     using model = new Sequential(kernel, [dense(4), layer, dense(5)]);

@@ -16,6 +16,7 @@ import {
   versionOf,
 } from "./keras_objects.ts";
 import { checkReadOptions, type ReadOptions } from "./read_options.ts";
+import type { Quantization } from "./quantization.ts";
 import { readRegularizer } from "./regularizers.ts";
 
 /** A configuration, which generation wrote it, and the options of every layer. */
@@ -24,7 +25,7 @@ export interface LayerConfig {
   readonly version: KerasVersion;
   readonly base: LayerOptions;
   /** How a Dense is quantized; null where it is not, and of all others. */
-  readonly quantization: "int8" | null;
+  readonly quantization: Quantization | null;
 }
 
 /** What every layer may have; shapes are the stack's business. */
@@ -78,7 +79,9 @@ export function readLayerConfig(
   // Inputs may be of any dtype: they are given as float32.
   const quantization = className === "InputLayer" ? null : readDtype(label, config.dtype);
   if (quantization !== null && className !== "Dense") {
-    throw new ArgumentError(`${label} is quantized to ${quantization}, which only a Dense can be`);
+    throw new ArgumentError(
+      `${label} is quantized to ${quantization.mode}, which only a Dense can be`,
+    );
   }
   const penalty = readRegularizer(activity_regularizer);
   return {

@@ -4,11 +4,13 @@
  *
  * @module
  */
+import { ArgumentError } from "../common/errors.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import type { Variable } from "./layer.ts";
 import { LayerVariable, type VariableOptions } from "./layer_variable.ts";
 import { disposeAll } from "./pending_forwards.ts";
-import { convertWeights, createWeight, type WeightValues } from "./weights.ts";
+import type { WeightValues } from "./shaped_data.ts";
+import { convertWeights, createWeight } from "./weights.ts";
 
 /** The variables of a layer. */
 export class VariableList implements Disposable {
@@ -45,15 +47,40 @@ export class VariableList implements Disposable {
 
   /** Makes a variable with its first values. */
   add(options: VariableOptions): LayerVariable {
+    const variable = this.create(options);
+    this.#all.push(variable);
+    return variable;
+  }
+
+  /** Makes a variable that is none of them yet. */
+  create(options: VariableOptions): LayerVariable {
     const { name, part = name, shape, initializer, seed } = options;
     const { kernel, layer } = this;
     // What an optimizer or a backward pass would find out after weights have changed.
     options.regularizer?.checkShape?.(shape);
     options.constraint?.checkShape?.(shape);
     const tensor = createWeight(kernel, { layer, part }, shape, initializer, seed);
-    const variable = new LayerVariable(tensor, options);
-    this.#all.push(variable);
-    return variable;
+    return new LayerVariable(tensor, options);
+  }
+
+  /** Makes variables in the place of one, which is freed, and behind all; where that or `fill` fails, nothing has changed. */
+  exchange(
+    old: LayerVariable,
+    place: VariableOptions,
+    behind: readonly VariableOptions[],
+    fill: (place: LayerVariable, behind: readonly LayerVariable[]) => void,
+  ): void {
+    const made: LayerVariable[] = [];
+    try {
+      for (const options of [place, ...behind]) made.push(this.create(options));
+      const [first, ...others] = made;
+      fill(first!, others);
+      this.#all = [...this.#all.map((each) => each === old ? first! : each), ...others];
+    } catch (error) {
+      disposeAll(made);
+      throw error;
+    }
+    old[Symbol.dispose]();
   }
 
   /** Frees a variable and takes it out. */
@@ -66,6 +93,10 @@ export class VariableList implements Disposable {
   set(label: string, values: readonly WeightValues[]): void {
     const { tensors } = this;
     const converted = convertWeights(label, tensors, values);
+    for (const [i, { name, problem }] of this.#all.entries()) {
+      const found = problem?.(converted[i]!);
+      if (found) throw new ArgumentError(`the ${name} of ${label} ${found}`);
+    }
     for (const [i, tensor] of tensors.entries()) tensor.write(converted[i]!);
   }
 

@@ -10,21 +10,6 @@ import { getRegularizer, type RegularizerLike } from "./regularizers.ts";
 import { Sequential } from "./sequential.ts";
 import { setRandomSeed } from "./seeds.ts";
 
-Deno.test("a lora and int8 numbers of one layer are refused, as options and in a configuration", async () => {
-  await using kernel = await createKernel("blocked");
-  assertThrows(
-    () => new Dense(kernel, { units: 2, quantization: "int8", loraRank: 2 }),
-    ArgumentError,
-    "takes one of loraRank and quantization",
-  );
-  using int8 = new Dense(kernel, { units: 2, quantization: "int8" });
-  assertThrows(
-    () => Dense.fromConfig(kernel, { ...int8.getConfig(), lora_rank: 2 }),
-    ArgumentError,
-    "takes one of loraRank and quantization",
-  );
-});
-
 Deno.test("a lora whose initializers fail leaves the layer as it was", async () => {
   await using kernel = await createKernel("blocked");
   using layer = new Dense(kernel, { units: 2 });

@@ -4,14 +4,15 @@
  *
  * @module
  */
-import { describe, typedArrayName } from "../common/describe.ts";
+import { describe } from "../common/describe.ts";
 import { ArgumentError, MemoryError, ShapeError } from "../common/errors.ts";
 import { quote } from "../common/text.ts";
 import { checkTensorAlive, formatShape, mostElements } from "../kernels/checks.ts";
-import { float32Of, type TensorData } from "../kernels/data.ts";
+import { float32Of } from "../kernels/data.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { keep } from "../kernels/scope.ts";
 import { initialize, type Initializer } from "./initializers.ts";
+import { flatValues, type WeightValues } from "./shaped_data.ts";
 
 /** How many numbers these weights are together. */
 export function parametersOf(weights: readonly Tensor[]): number {
@@ -54,48 +55,6 @@ export function createWeight(
   }
 }
 
-/** An array with its shape, as {@linkcode matmul} gives it. */
-export interface ShapedData {
-  /** The length of each axis. */
-  readonly shape: readonly number[];
-  /** The elements, row-major. */
-  readonly data: TensorData;
-}
-
-/** The values of a weight: row-major, or with their shape, or as rows. */
-export type WeightValues = TensorData | ShapedData | readonly TensorData[];
-
-function isShaped(value: unknown): value is ShapedData {
-  return typeof value === "object" && value !== null && "shape" in value && "data" in value &&
-    Array.isArray(value.shape);
-}
-
-/** Rows as one array, where they are equally long arrays of a matrix; else as it is. */
-function joinRows(value: unknown, rank: number): unknown {
-  if (rank < 2 || !Array.isArray(value) || value.length === 0) return value;
-  const isRow = (row: unknown): row is ArrayLike<number> =>
-    Array.isArray(row) || typedArrayName(row) !== undefined;
-  if (!value.every(isRow)) return value;
-  const [{ length } = []] = value as readonly ArrayLike<number>[];
-  if (!value.every((row) => row.length === length)) return value;
-  return { shape: [value.length, length], data: value.flatMap((row) => Array.from(row)) };
-}
-
-/** The values of one weight, row-major, once their shape was compared where they have one. */
-function flatValues(label: string, { shape }: Tensor, given: unknown): unknown {
-  const value = joinRows(given, shape.length);
-  if (!isShaped(value)) return value;
-  const found = value.shape;
-  if (found.length === shape.length && found.every((axis, i) => axis === shape[i])) {
-    return value.data;
-  }
-  throw new ShapeError(
-    `${label} weight shape ${formatShape(shape)} is not compatible with provided weight shape ${
-      formatShape(found)
-    }.`,
-  );
-}
-
 /**
  * The values of a layer's weights as float32.
  *
@@ -123,9 +82,13 @@ export function convertWeights(
   }
   const converted = weights.map(({ shape, size }, i) =>
     float32Of(
-      flatValues(label, weights[i]!, values[i]),
+      flatValues(shape, values[i], (found) =>
+        `${label} weight shape ${formatShape(shape)} is not compatible with provided weight shape ${
+          formatShape(found)
+        }.`),
       size,
-      (got) => `${label} weight ${formatShape(shape)} needs ${size} values; got ${got}`,
+      (got) =>
+        `${label} weight ${formatShape(shape)} needs ${size} values; got ${got}`,
     )
   );
   // After the conversion, in which getters of the caller may have run.

@@ -11,6 +11,7 @@ import { formatList, quote, quotePath } from "../common/text.ts";
 import { formatShape } from "../kernels/checks.ts";
 import { ModelFileError } from "./errors.ts";
 import { weightNames } from "./keras_config.ts";
+import { misfitOf } from "./quantized.ts";
 import { dtypeNamed, dtypes, elementsOf, nativeOf } from "./stored_array.ts";
 import type { StoredLayer, StoredModel, StoredWeight } from "./stored_model.ts";
 
@@ -44,17 +45,14 @@ function expectWeight(weight: StoredWeight, fail: Fail): void {
 }
 
 /** Holds that a Dense's weights fit each other, and the parts of what is normalized. */
-function expectShapes({ className, weights }: StoredLayer, fail: Fail): void {
+function expectShapes({ className, config, weights }: StoredLayer, fail: Fail): void {
   const [first, ...others] = weights;
   if (!first) return;
   const wrong = ({ name, shape }: StoredWeight, wanted: string) =>
     fail(`must have a ${name} of ${wanted}; got ${formatShape(shape)}`);
   if (className === "Dense") {
-    const units = first.shape[1];
-    if (first.shape.length !== 2) wrong(first, "two axes, [inputs, units]");
-    for (const each of others) {
-      if (each.shape.length !== 1 || each.shape[0] !== units) wrong(each, `[${units}]`);
-    }
+    const misfit = misfitOf(config, weights);
+    if (misfit) wrong(misfit.weight, misfit.wanted);
   }
   if (className === "BatchNormalization" || className === "Normalization") {
     if (className === "BatchNormalization" && first.shape.length !== 1) {

@@ -58,7 +58,7 @@ const wrong: Readonly<Record<string, readonly [change: Change, message: string]>
   "a config that is a list": [{ config: [] }, "has a config that is a list"],
   "a bias of 5 for two units": [
     { config: { units: 2 }, weights: [weight("kernel", [3, 2], 6), weight("bias", [5], 5)] },
-    "must have a bias of [2]; got [5]",
+    "must have a bias of the shape [2]; got [5]",
   ],
   "a kernel of three axes": [
     { weights: [weight("kernel", [3, 2, 1], 6)] },

@@ -12,8 +12,8 @@ import { activationNameIn, withUsualName } from "./activation_names.ts";
 import { ModelFileError } from "./errors.ts";
 import { layerGeneration, writtenVersion } from "./generation.ts";
 import { encodeHdf5, type Hdf5Group } from "./hdf5/encode.ts";
-import { isQuantized } from "./keras_config.ts";
 import { axisOf, inputLayerOf, valueUnder } from "./keras_json.ts";
+import { quantizationIn } from "./quantized.ts";
 import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import type { Config, StoredLayer, StoredModel } from "./stored_model.ts";
 import { encodeZip } from "./zip.ts";
@@ -68,7 +68,7 @@ function configOf(layer: StoredLayer, model: StoredModel): Config {
     if (value !== undefined) found[key] = value;
   }
   expectActivation(layer, model);
-  if (isQuantized(config)) {
+  if (quantizationIn(config)) {
     found.dtype = config.dtype!;
     found.quantization_config = config.quantization_config ?? null;
   }

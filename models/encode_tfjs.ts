@@ -17,7 +17,7 @@ import {
   type StoredLayer,
   type StoredModel,
 } from "./stored_model.ts";
-import { isQuantized } from "./keras_config.ts";
+import { quantizationIn } from "./quantized.ts";
 import { axisOf, valueUnder } from "./keras_json.ts";
 import { safeNames, unsafeForTfjs } from "./layer_names.ts";
 import { expectConsistent } from "./consistent.ts";
@@ -99,7 +99,7 @@ function configOf(layer: StoredLayer, known: readonly string[]): Config {
 function topologyOf({ layers, inputShape }: StoredModel): { class_name: string; config: Config }[] {
   const written = layers.filter(({ className }) => className !== "InputLayer").map((layer) => {
     const known = keys.get(layer.className ?? "");
-    if (!known || isQuantized(layer.config)) {
+    if (!known || quantizationIn(layer.config)) {
       fail(
         layer,
         `cannot be written for TensorFlow.js${known ? ", being quantized" : ""}; ${

@@ -104,9 +104,6 @@ export async function readInput(
 export function randomInput(model: Model, seed: number, rows: number): ModelInput {
   expectRoom(rows, model);
   const random = createRandom(seed);
-  const values = Float32Array.from(
-    { length: rows * model.inputs },
-    () => 2 * random.uniform() - 1,
-  );
+  const values = new Float32Array(rows * model.inputs).map(() => 2 * random.uniform() - 1);
   return { name: `random numbers, seed ${seed}`, values, rows, of: null, seed, notes: [] };
 }

@@ -12,8 +12,10 @@ import { ArgumentError, errorLine } from "../common/errors.ts";
 import type { JsonFields } from "../common/json_fields.ts";
 import { formatList, quote } from "../common/text.ts";
 import { dtypePolicyOf } from "../layers/dtype_policy.ts";
+import { quantizationOfPolicy, readQuantizationConfig } from "../layers/quantization.ts";
 import { chainOf } from "../layers/functional_chain.ts";
 import { flagOf, nameOf } from "./json.ts";
+import { scaleNames } from "./quantized.ts";
 import type { Config } from "./stored_model.ts";
 
 type NamesOf = (config: Config) => readonly string[];
@@ -33,7 +35,7 @@ export const weightNames: ReadonlyMap<string, NamesOf> = new Map<string, NamesOf
   ["Dense", (config) => [
     "kernel",
     ...(config.use_bias === false || config.bias === false ? [] : ["bias"]),
-    ...(isQuantized(config) ? ["kernel_scale"] : []),
+    ...scaleNames(config),
   ]],
   ["Activation", () => []],
   ["ReLU", () => []],
@@ -66,16 +68,6 @@ const reasons: ReadonlyMap<string, string> = new Map([
 
 const modelClasses = ["Sequential", "Functional", "Model"];
 const mostLayers = 1000;
-
-/** Whether a layer was quantized to int8, by its dtype; one that cannot be read is refused where layers are. */
-export function isQuantized({ dtype }: Config): boolean {
-  try {
-    return dtypePolicyOf(dtype).mode === "int8";
-  } catch (error) {
-    if (error instanceof ArgumentError) return false;
-    throw error;
-  }
-}
 
 /** What layers/ makes of a part of a configuration; what it refuses ends the reading at a field. */
 function readAt<T>(fields: JsonFields, key: string, read: () => T): T {
@@ -135,11 +127,18 @@ function layerOf(fields: JsonFields, i: number): LayerConfig {
     fields.fail("config", `is nested more than ${mostDepth} levels deep`);
   }
   const plain = ((fields.has("config") ? fields.any("config") : null) ?? {}) as Config;
-  const quantization = readAt(config, "dtype", () => dtypePolicyOf(plain.dtype).mode);
-  if (quantization !== null && (quantization !== "int8" || className !== "Dense")) {
+  const mode = readAt(config, "dtype", () => dtypePolicyOf(plain.dtype).mode);
+  if (mode !== null && (!quantizationOfPolicy(mode) || className !== "Dense")) {
     config.fail(
       "dtype",
-      `says that it is quantized, ${quantization}; a Dense in int8 is read alone`,
+      `says that it is quantized, ${mode}; a Dense in int8 or int4 is read alone`,
+    );
+  }
+  if (className === "Dense") {
+    readAt(
+      config,
+      "quantization_config",
+      () => readQuantizationConfig("it", plain.quantization_config),
     );
   }
   return { className, name, config: plain, fields };

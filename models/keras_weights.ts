@@ -12,6 +12,7 @@ import { snakeCase } from "../layers/names.ts";
 import { ModelFileError } from "./errors.ts";
 import type { Hdf5File } from "./hdf5/hdf5.ts";
 import { type LayerConfig, weightNames } from "./keras_config.ts";
+import { misfitOf } from "./quantized.ts";
 import type { StoredLayer, StoredWeight } from "./stored_model.ts";
 
 /** Weights by the names that Keras gives them. @throws {ModelFileError} where they are more or fewer. */
@@ -34,35 +35,20 @@ export function namedWeights(
     );
   }
   const named = weights.map((weight, i) => ({ ...weight, name: names[i]! }));
-  expectShapes(file, name, className, named);
-  return { className, name, config, weights: named };
+  const layer = { className, name, config, weights: named };
+  expectShapes(file, layer);
+  return layer;
 }
 
-/** Holds that a layer's arrays fit each other. */
-function expectShapes(
-  file: string,
-  layer: string,
-  className: string,
-  weights: readonly StoredWeight[],
-): void {
-  const [first] = weights;
-  if (className !== "Dense" || !first) return;
-  const units = first.shape[1];
-  if (first.shape.length !== 2) {
-    throw new ModelFileError(
-      `${file}: the kernel of ${quote(layer)} must have two axes, [inputs, units]; got ${
-        formatShape(first.shape)
-      }`,
-    );
-  }
-  for (const { name, shape } of weights.slice(1)) {
-    if (shape.length === 1 && shape[0] === units) continue;
-    throw new ModelFileError(
-      `${file}: the ${name} of ${quote(layer)} must have the shape [${units}]; got ${
-        formatShape(shape)
-      }`,
-    );
-  }
+/** Holds that a Dense's arrays fit each other. */
+function expectShapes(file: string, { className, name, config, weights }: StoredLayer): void {
+  const misfit = className === "Dense" ? misfitOf(config, weights) : null;
+  if (!misfit) return;
+  throw new ModelFileError(
+    `${file}: the ${misfit.weight.name} of ${quote(name)} must have ${misfit.wanted}; got ${
+      formatShape(misfit.weight.shape)
+    }`,
+  );
 }
 
 /** Where the layers are in the newer layout: Keras 2.13 called the folder otherwise. */

@@ -1,8 +1,9 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ModelFileError } from "./errors.ts";
 import { input, message, node, onnxFile, tensor } from "./onnx_testing.ts";
 import { bytesOf } from "./files_testing.ts";
 import { createKernel } from "../kernels/registry.ts";
+import { FieldBudget } from "./protobuf.ts";
 import { readModelBytes } from "./read_model_file.ts";
 import { runnableOf } from "./runnable.ts";
 import { stackOf } from "./stack.ts";
@@ -274,12 +275,23 @@ Deno.test("readOnnx() refuses fields without end before they fill the memory", a
   );
 });
 
+Deno.test("readOnnx() looks at no more fields of a large file than of ten thousand nodes", async () => {
+  // Eight million numbers that are no field of a model.
+  const file = new Uint8Array(2 ** 24).fill(8);
+  const start = new FieldBudget("it", file.length);
+  assertThrows(() => start.spend(2 ** 19 + 1), ModelFileError, "it has too many fields");
+  await assertRejects(() => readModelBytes("m.onnx", file), ModelFileError, "too many fields");
+});
+
 Deno.test("readOnnx() refuses what is none", async () => {
   for (
-    const [text, reason] of [["\n\n", "ends early"], ["", "has 0 graphs"], [
-      "\x7f",
-      "is no message",
-    ]]
+    const [text, reason] of [
+      ["\n\n", "ends early"],
+      ["", "has 0 graphs"],
+      ["\x7f", "is no message"],
+      // The first field has the number 0.
+      ["\0\0".repeat(10), "is no message"],
+    ] as const
   ) {
     await assertRejects(
       () => readModelBytes("m.onnx", new TextEncoder().encode(text)),

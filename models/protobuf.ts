@@ -15,6 +15,8 @@ type Field = number | bigint | Uint8Array;
 // A real file has a field for every twenty bytes or more; its weights are a single one.
 const leastFields = 2 ** 14;
 const bytesPerField = 16;
+// Ten thousand nodes, which are the most, have no more; one such field takes a microsecond.
+const mostFields = 2 ** 19;
 
 /** Counts the fields of a file. */
 export class FieldBudget {
@@ -22,7 +24,7 @@ export class FieldBudget {
 
   /** @param name The file's name in messages, in quotes. */
   constructor(readonly name: string, size: number) {
-    this.#left = leastFields + Math.floor(size / bytesPerField);
+    this.#left = Math.min(mostFields, leastFields + Math.floor(size / bytesPerField));
   }
 
   spend(fields: number): void {
@@ -168,6 +170,8 @@ class WireReader {
   }
 
   varint(): bigint {
+    const first = this.bytes[this.#at]!;
+    if (first < 0x80) return BigInt(this.bytes[this.#take(1)]!);
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = this.bytes[this.#take(1)]!;
@@ -180,6 +184,8 @@ class WireReader {
   field(): [number: number, field: Field] {
     const key = Number(this.varint());
     const number = Math.floor(key / 8);
+    // None has the number 0, of which a file of zeros would be made.
+    if (number === 0) throw this.#noMessage();
     switch (key % 8) {
       case 0:
         return [number, this.varint()];
@@ -193,7 +199,11 @@ class WireReader {
       case 5:
         return [number, this.#view.getFloat32(this.#take(4), true)];
       default:
-        throw new ModelFileError(`${this.what} is no message of ONNX: its fields cannot be read`);
+        throw this.#noMessage();
     }
+  }
+
+  #noMessage(): ModelFileError {
+    return new ModelFileError(`${this.what} is no message of ONNX: its fields cannot be read`);
   }
 }

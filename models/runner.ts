@@ -14,10 +14,12 @@ import { formatShape } from "../kernels/checks.ts";
 import type { ActivationFunction } from "../layers/activation_function.ts";
 import { getActivation } from "../layers/activations.ts";
 import type { KerasVersion } from "../layers/keras_objects.ts";
+import type { Quantization } from "../layers/quantization.ts";
 import { activationIn, activationOfLayer, plainActivation } from "./activation_names.ts";
 import { type Affine, affineOf } from "./affine.ts";
 import { ModelFileError } from "./errors.ts";
 import { columns, compose, diagonal, foldBefore, foldBehind, type Folding } from "./fold.ts";
+import { decodedKernel, quantizationIn, unitsOf } from "./quantized.ts";
 import { type Axes, sizeOf, tiled, withTarget } from "./sample_shapes.ts";
 import { decodeFinite, dtypeNamed, type Numbers } from "./stored_array.ts";
 import { bytesOfWeight, type StoredLayer, type StoredWeight } from "./stored_model.ts";
@@ -133,7 +135,9 @@ export class Runner {
   dense(layer: StoredLayer, version: KerasVersion): void {
     const byName = new Map(layer.weights.map((weight) => [weight.name, weight]));
     const kernel = byName.get("kernel")!;
-    const [inputs, units] = kernel.shape as [number, number];
+    const [inputs] = kernel.shape as [number, number];
+    const quantization = quantizationIn(layer.config);
+    const units = quantization ? unitsOf(layer.config, kernel) : kernel.shape[1]!;
     const fields = this.#fieldsOf(layer);
     const said = fields.maybe("units", () => fields.count("units", 1)) ?? units;
     if (inputs === 0 || units !== said) {
@@ -148,7 +152,6 @@ export class Runner {
       );
     }
     const activation = this.#read(layer, () => activationIn(layer.config, version));
-    const scale = byName.get("kernel_scale");
     const stored = this.#float32(layer, kernel);
     const bias = byName.get("bias");
     let dense: Folding = {
@@ -156,7 +159,7 @@ export class Runner {
       activation: "linear",
       inputs,
       units,
-      weight: scale ? this.#dequantized(layer, stored, this.#float32(layer, scale)) : stored,
+      weight: quantization ? this.#decoded(layer, quantization, stored, units) : stored,
       bias: bias ? this.#float32(layer, bias) : null,
     };
     if (this.#pending) {
@@ -179,15 +182,29 @@ export class Runner {
     this.notes.push(`${quote(name)} is folded into ${quote(into)}`);
   }
 
-  #dequantized(layer: StoredLayer, q: Float32Array, scale: Float32Array): Float32Array {
+  #decoded(
+    layer: StoredLayer,
+    quantization: Quantization,
+    kernel: Float32Array,
+    units: number,
+  ): Float32Array {
+    const { mode, inputs } = quantization;
     this.notes.push(
-      `${
-        quote(layer.name)
-      } is int8 and is run in float32 with its weights decoded; Keras rounds its inputs to int8 too, and gives other results`,
+      `${quote(layer.name)} is ${mode} and is run in float32 with its weights decoded${
+        inputs ? "; Keras rounds its inputs to int8 too, and gives other results" : ""
+      }`,
     );
-    const at = scale.findIndex((each) => !(each > 0));
-    if (at >= 0) this.fail(layer, `has ${scale[at]} in its kernel_scale; numbers above 0 are read`);
-    const decoded = q.map((value, i) => value / scale[i % scale.length]!);
+    const [scale, zero] = ["kernel_scale", "kernel_zero"].map((wanted) => {
+      const found = layer.weights.find(({ name }) => name === wanted);
+      return found ? this.#float32(layer, found) : null;
+    });
+    const at = scale!.findIndex((each) => !(each > 0));
+    if (at >= 0) {
+      this.fail(layer, `has ${scale![at]} in its kernel_scale; numbers above 0 are read`);
+    }
+    const inAll = kernel.length * (mode === "int4" ? 2 : 1);
+    if (inAll > mostWeights) this.fail(layer, `stands for more than ${mostWeights} numbers`);
+    const decoded = decodedKernel(quantization, kernel, units, scale!, zero!);
     if (decoded.every(Number.isFinite)) return decoded;
     return this.fail(layer, "has a kernel that leaves float32's range when it is decoded");
   }

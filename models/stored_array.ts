@@ -71,7 +71,7 @@ const plain = ([
     (buffer) =>
       new Float32Array(new Uint32Array(new Uint16Array(buffer)).map((bits) => bits << 16).buffer),
   ],
-  ["BOOL", "bool", 1, true, (buffer) => Float32Array.from(new Uint8Array(buffer), Math.sign)],
+  ["BOOL", "bool", 1, true, (buffer) => new Float32Array(new Uint8Array(buffer).map(Math.sign))],
   ["U8", "uint8", 1, true, (buffer) => new Float32Array(new Uint8Array(buffer))],
   ["I8", "int8", 1, true, (buffer) => new Float32Array(new Int8Array(buffer))],
   ["U16", "uint16", 2, true, (buffer) => new Float32Array(new Uint16Array(buffer))],
@@ -93,7 +93,12 @@ const integers = ([
     name,
     bytes,
     exact: true,
-    decode: (buffer) => Float32Array.from<number | bigint>(integers(buffer), Number),
+    decode: (buffer) => {
+      const values = integers(buffer);
+      const floats = new Float32Array(values.length);
+      for (let i = 0; i < floats.length; i++) floats[i] = Number(values[i]!);
+      return floats;
+    },
     integers,
   }]);
 

@@ -77,10 +77,14 @@ function decode(
 ): StoredWeight {
   const values: Numbers = nativeOf(dtypeNamed(dtype)!, bytes);
   if (!quantized) return { name, shape, dtype, values };
-  const plain = scale
-    ? Float32Array.from<number>(values as Uint8Array, (q) => q * scale.scale + scale.min)
-    : float32Of({ dtype, values });
-  return { name, shape, dtype: "float32", values: plain };
+  const plain = float32Of({ dtype, values });
+  return {
+    name,
+    shape,
+    dtype: "float32",
+    // Whole numbers of 16 bits are exact in float32.
+    values: scale ? plain.map((q) => q * scale.scale + scale.min) : plain,
+  };
 }
 
 /** The bytes of a group's files, one after the other; they must be as many as its weights need. */

@@ -181,7 +181,7 @@ export function checkGather(
     );
   }
   expectShape("out", out.shape, numbers.length, columns);
-  return { columns, rows: Uint32Array.from(numbers as ArrayLike<number>) };
+  return { columns, rows: new Uint32Array(numbers as ArrayLike<number>) };
 }
 
 /** Checks the arguments of {@linkcode Kernel.copy}. */

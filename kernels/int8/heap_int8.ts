@@ -45,7 +45,7 @@ export class HeapInt8Weight implements Int8Weight {
     asFloats: boolean,
   ) {
     this.shape = Object.freeze([k, n] as const);
-    const own = asFloats ? Float32Array.from(values) : values.slice();
+    const own = asFloats ? new Float32Array(values) : values.slice();
     this.#weight = { values: own, scale: scale.slice() };
     const bytes = own.byteLength + scale.byteLength;
     kernel.bytes.used += bytes;

@@ -74,7 +74,9 @@ export function quantizeWeight(weight: Float32Array, n: number): QuantizedWeight
     }
     if (magnitude > largest[i % n]!) largest[i % n] = magnitude;
   }
-  const scale = Float32Array.from(largest, scaleOf);
-  const values = Int8Array.from(weight, (value, i) => quantized(value, scale[i % n]!));
+  const scale = largest.map(scaleOf);
+  // A loop: TypedArray.from() with a function collects all numbers in an ordinary array first.
+  const values = new Int8Array(weight.length);
+  for (let i = 0; i < values.length; i++) values[i] = quantized(weight[i]!, scale[i % n]!);
   return { values, scale };
 }

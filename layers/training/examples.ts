@@ -319,8 +319,5 @@ export async function rowWeights(
   }
   if (ofRows) return given;
   const inner = rows.slice(1).reduce((a, b) => a * b, 1);
-  return Float32Array.from(
-    { length: given.length * inner },
-    (_, i) => given[Math.floor(i / inner)]!,
-  );
+  return new Float32Array(given.length * inner).map((_, i) => given[Math.floor(i / inner)]!);
 }

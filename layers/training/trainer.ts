@@ -101,7 +101,7 @@ export class Trainer implements Disposable {
       passes,
       validate,
       options,
-      order: () => Uint32Array.from(options.shuffle ?? true ? shuffle(numbers, random) : numbers),
+      order: () => new Uint32Array(options.shuffle ?? true ? shuffle(numbers, random) : numbers),
     });
   }
 

@@ -74,7 +74,7 @@ export function judge(
   allowed: (i: number) => boolean,
   columns: number,
 ): Outcome {
-  const accepted = Float64Array.from(got, (value, i) => allowed(i) ? value : want(i));
+  const accepted = new Float64Array(got).map((value, i) => allowed(i) ? value : want(i));
   return compareExact(what, got, accepted, columns);
 }
 

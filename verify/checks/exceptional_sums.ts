@@ -214,7 +214,7 @@ function exactSums({ m, n, k }: Dimensions, sums: Sums): Float32Array {
       for (let j = 0; j < n; j++) out[i * n + j]! += left * b[p * n + j]!;
     }
   }
-  return Float32Array.from(out, (value, at) => value + addendAt(sums, at));
+  return new Float32Array(out.map((value, at) => value + addendAt(sums, at)));
 }
 
 /** Equal to the last bit; where `loose`, NaN for an infinity too. */

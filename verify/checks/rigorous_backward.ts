@@ -122,7 +122,7 @@ const smooth = activations.filter((activation) =>
   !["linear", "relu", "elu", "selu", "softmax", "exponential"].includes(activation)
 ) as Exclude<Activation, "softmax">[];
 
-const absolute = (values: ArrayLike<number>) => Float64Array.from(values, Math.abs);
+const absolute = (values: ArrayLike<number>) => new Float64Array(values).map(Math.abs);
 
 /** From x to the gradients in float64 alone, without the kernel's own results of any stage. */
 function endToEndCase(shape: Dimensions, activation: Exclude<Activation, "softmax">): Case {

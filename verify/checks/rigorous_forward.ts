@@ -97,7 +97,7 @@ export function compareActivation(
   traits: KernelTraits,
 ): Outcome {
   const { want, edges } = activationBounds(activation, z, deltaZ, columns, traits);
-  return compareBounded(activation, Float64Array.from(y, withinRange), want, (i) => {
+  return compareBounded(activation, new Float64Array(y).map(withinRange), want, (i) => {
     const { below, above } = edges(i);
     return (y[i] ?? NaN) >= (want[i] ?? NaN) ? above : below;
   }, columns);
@@ -174,7 +174,7 @@ function sweepCase(activation: Activation, rows: number): Case {
       return compareActivation(
         activation,
         await y.read(),
-        Float64Array.from(values),
+        new Float64Array(values),
         new Float64Array(values.length),
         columns,
         kernel.traits,

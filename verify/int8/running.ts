@@ -25,7 +25,7 @@ const share = 2 ** -20;
 
 /** How far a result may be, of a kernel that rounds to either neighbour. */
 function boundsOf({ z, quotients }: Int8Results): Float64Array {
-  return Float64Array.from(z, (value, i) => share * (Math.abs(quotients[i]!) + Math.abs(value)));
+  return new Float64Array(z).map((value, i) => share * (Math.abs(quotients[i]!) + Math.abs(value)));
 }
 
 function compareWithin(
@@ -37,7 +37,7 @@ function compareWithin(
 ): Outcome {
   const taken = got.map((value, i) => isWithin(i) ? want[i]! : value);
   // Where all are within, both are the same.
-  return compareExact(what, taken, Float32Array.from(want), n);
+  return compareExact(what, taken, new Float32Array(want), n);
 }
 
 /** Results before an activation. */

@@ -74,10 +74,13 @@ const tensors: Run = async (kernel, space, random) => {
   const { m, n, k } = shape;
   const operands = draw(kernel, random);
   const one = space.tensor([1, 1], Float32Array.of(1));
-  const flat = space.tensor([1, k * n], Float32Array.from(operands.values));
+  const flat = space.tensor([1, k * n], new Float32Array(operands.values));
   const made = space.tensor([1, k * n], new Float32Array(k * n));
   // A zero of either sign is 0: what rounds a small number to a whole one may leave -0.
-  const values = space.tensor([k, n], Float32Array.from(operands.values, (value) => value || -0));
+  const values = space.tensor(
+    [k, n],
+    new Float32Array(operands.values).map((value) => value || -0),
+  );
   const scale = space.tensor([n], operands.scale);
   const [versionOfValues, versionOfScale] = [values.version, scale.version];
   const weights = [
@@ -88,7 +91,7 @@ const tensors: Run = async (kernel, space, random) => {
   const risen = values.version !== versionOfValues || scale.version !== versionOfScale;
   const outputs = weights.map((weight) => call(kernel, space, operands, weight).y);
   const other = draw(kernel, random, { x: operands.x, bias: operands.bias });
-  values.write(Float32Array.from(other.values));
+  values.write(new Float32Array(other.values));
   scale.write(other.scale);
   const late = space.use(kernel.int8Weight([k, n], values, scale));
   scale[Symbol.dispose]();
