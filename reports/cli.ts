@@ -52,8 +52,9 @@ async function run(found: Options): Promise<number> {
   if (path === undefined) {
     throw new UsageError("give one result file or more: deno task report RESULTS.json");
   }
-  const { name, html, warning } = await pageOf(await readInputs(found.words));
-  const out = textOf(found, "out") ?? join(await folderOf(path), name);
+  const inputs = await readInputs(found.words);
+  const { name, html, warning } = await pageOf(inputs);
+  const out = textOf(found, "out") ?? join(await folderOf(inputs[0]?.path ?? path), name);
   await writeWhole(out, html);
   if (warning !== undefined) printWarning(warning);
   if (!isStandardOutput(out)) print(out);
