@@ -14,10 +14,13 @@ import { mostRows, ratioHeight } from "../compare/sections.tsx";
 import { rowsAxis } from "./charts.ts";
 import { frame } from "./frame.ts";
 import { marks } from "./marks.ts";
-import { common, type Configuration, type Dataset, logAxis, look } from "./points.ts";
+import { common, type Configuration, type Dataset, logAxis, look, ticks } from "./points.ts";
 
 /** An interval reaches no further beyond the outermost ratios than by this factor; the rest is cut at the frame. */
 const mostBeyond = 1.3;
+
+/** More names than these do not fit the axis on a phone. */
+const mostTicks = 8;
 
 /** The rows that are drawn, in their order: all, or of many those that differ most. */
 export function rowsToDraw({ rows }: Grid): Grid["rows"] {
@@ -25,6 +28,20 @@ export function rowsToDraw({ rows }: Grid): Grid["rows"] {
     Math.max(0, ...cells.flatMap((cell) => cell === null ? [] : [Math.abs(Math.log(cell.ratio))]));
   const kept = new Set(rows.toSorted((a, b) => size(b) - size(a)).slice(0, mostRows));
   return rows.filter((row) => kept.has(row));
+}
+
+/** Round ratios between two: in steps of hundredths or more, or as on every axis where they span too much for that. */
+export function ratioTicks(min: number, max: number): { value: number }[] {
+  for (const step of [0.01, 0.02, 0.05, 0.1, 0.25, 0.5]) {
+    const first = Math.ceil(min / step - 1e-9);
+    const count = Math.floor(max / step + 1e-9) - first + 1;
+    if (count > mostTicks) continue;
+    return Array.from(
+      { length: count },
+      (_, i) => ({ value: Math.round((first + i) * step * 100) / 100 }),
+    );
+  }
+  return ticks(min, max);
 }
 
 /** The ratios of some kernels, a row for each workload. */
@@ -59,10 +76,8 @@ export function ratioChart(
     Math.min(1, ...points.map(({ x }) => x)),
     Math.max(1, ...points.map(({ x }) => x)),
   ];
-  const extent = {
-    min: Math.max(least / mostBeyond, Math.min(...points.map(({ low }) => low))) / 1.05,
-    max: Math.min(most * mostBeyond, Math.max(...points.map(({ high }) => high))) * 1.05,
-  };
+  const min = Math.max(least / mostBeyond, Math.min(0.97, ...points.map(({ low }) => low))) / 1.03;
+  const max = Math.min(most * mostBeyond, Math.max(1.03, ...points.map(({ high }) => high))) * 1.03;
   return {
     type: "scatter",
     data: { datasets },
@@ -72,9 +87,12 @@ export function ratioChart(
       scales: {
         x: {
           ...logAxis(`times as fast in ${now.letter} as in ${old.letter} (logarithmic)`, {
-            min: Math.min(extent.min, 0.97),
-            max: Math.max(extent.max, 1.03),
+            min,
+            max,
           }),
+          afterBuildTicks: (axis: { ticks: { value: number }[] }) => {
+            axis.ticks = ratioTicks(min, max);
+          },
           position: "top",
         },
         y: rowsAxis(rows.map(({ label }) => label)),

@@ -208,16 +208,24 @@ export function headlineOf(pair: Pair): string {
   };
   const faster = clauses(({ faster }) => faster, ({ gain }) => gain, "fast");
   const slower = clauses(({ slower }) => slower, ({ loss }) => loss, "slow");
+  const open = all - tallies.reduce(
+    (sum, { faster, slower, equivalent }) => sum + faster + slower + equivalent,
+    0,
+  );
+  const total = formatCount(all, "comparison");
   if (faster === "" && slower === "") {
-    const equivalent = tallies.reduce((sum, one) => sum + one.equivalent, 0);
-    return `Nothing is faster or slower in ${b} than in ${a}: of ${
-      formatCount(all, "comparison")
-    } ${equivalent} ${equivalent === 1 ? "is" : "are"} equivalent, ${
-      all - equivalent
-    } inconclusive`;
+    if (open === all) return `Nothing can be said of ${b} against ${a}: ${total}, all inconclusive`;
+    const none = `Nothing is faster or slower in ${b} than in ${a}`;
+    return open === 0
+      ? `${none}: ${total}, all equivalent`
+      : `${none}: ${all - open} of ${total} ${
+        all - open === 1 ? "is" : "are"
+      } equivalent, ${open} inconclusive`;
   }
-  const parts = [faster, slower === "" ? "nothing is slower" : slower];
-  return faster === "" ? `${slower}; nothing is faster` : parts.join("; ");
+  return [
+    ...(faster === "" ? [slower, "nothing is faster"] : [faster, slower || "nothing is slower"]),
+    ...(open > 0 ? [`${open} of ${total} ${open === 1 ? "is" : "are"} inconclusive`] : []),
+  ].join("; ");
 }
 
 /** What was found in one of two runs alone, a line for each kernel. */

@@ -127,29 +127,11 @@ function cellOf(kernel: string, here: readonly Result[]): Cell {
   }
 }
 
-/** What differs between the runs besides the machines: each a sentence. */
+/** What keeps some runs from being compared as a whole: each a sentence. */
 export function differences(machines: readonly Machine[]): readonly string[] {
-  const differing = ([
-    ["Densemark", (r) => r.environment.densemark],
-    ["commit", ({ environment: { commit } }) => commit === null ? "none" : formatCommit(commit)],
-    ["Deno", (r) => r.environment.deno],
-    ["V8", (r) => r.environment.v8],
-    ["engine", (r) => r.engine],
-  ] as readonly (readonly [string, (results: Results) => string])[]).flatMap(([name, of]) => {
-    const values = new Set(machines.map(({ results }) => of(results)));
-    return values.size > 1 ? [`${name} (${[...values].join("; ")})`] : [];
-  });
   const suites = new Set(machines.map(({ results }) => results.suite));
   const partial = machines.filter(({ results }) => results.partial).map(({ name }) => name);
   return [
-    ...(differing.length > 0
-      ? [
-        `The runs differ in more than the machine: ${
-          formatList(differing)
-        }. Differences in speed may ` +
-        "come from that; for a fair comparison use the same versions and engine.",
-      ]
-      : []),
     ...(suites.size > 1
       ? [
         `The runs are of different suites (${formatList([...suites])}), so some workloads are ` +

@@ -54,7 +54,7 @@ function Page({ sides, pairs, machines, table, foreign, script }: {
   const contents = [
     ...(pairs.length > 0 ? [["differences", "What differs"] as const] : []),
     ...pairs.map((pair) => [pair.id, titleOfPair(pair)] as const),
-    ...(machines.length > 0 ? [["all", "All machines"] as const] : []),
+    ...(machines.length > 0 ? [["all", "All runs"] as const] : []),
     ...machines.map(({ id, name }) => [id, name] as const),
     ...(foreign.length > 0 ? [["foreign", "Other tools"] as const] : []),
     ...(machines.length > 0 ? [["reading", "How to read this"] as const] : []),
