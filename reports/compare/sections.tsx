@@ -88,8 +88,12 @@ export function ComparisonParts({ pair, script, level }: {
   /** The level of headings in it. */
   level: 3 | 4;
 }): JSX.Element {
-  const { id, old, now, comparison } = pair;
+  const { old, now, comparison } = pair;
   const grid = gridOf(pair);
+  const chance =
+    comparison.cells.filter((cell) =>
+      (cell.verdict === "faster" || cell.verdict === "slower") && colourOf(cell) === null
+    ).length;
   return (
     <>
       {comparison.differences.length > 0 && (
@@ -113,7 +117,11 @@ export function ComparisonParts({ pair, script, level }: {
               {formatPercent(comparison.spread)}, so that two files show no difference below about
               {" "}
               {formatPercent(leastShown(comparison))}. To see smaller ones,{" "}
-              <code>deno task bench --against OLD</code> interleaves both versions in one run.
+              <code>deno task bench --against OLD</code>{" "}
+              interleaves both versions in one run.{chance > 0 &&
+                ` ${formatCount(chance, "verdict")} of faster or slower may be chance among ${
+                  formatCount(comparison.cells.length, "comparison")
+                }, and ${chance === 1 ? "has" : "have"} no colour.`}
             </p>
             {script && <RatioPlace pair={pair} grid={grid} level={level} />}
             <Folded title={`All ${formatCount(comparison.cells.length, "comparison")}`}>
@@ -130,7 +138,7 @@ export function ComparisonParts({ pair, script, level }: {
 function lookOf(cell: ComparedCell): string {
   const colour = colourOf(cell);
   if (colour !== null) return colour === "green" ? "gain" : "loss";
-  return cell.verdict === "equivalent" ? "" : "level";
+  return cell.verdict === "inconclusive" ? "level" : "";
 }
 
 /** Workloads by kernels: how many times as fast, and the verdict. */

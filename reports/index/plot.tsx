@@ -31,7 +31,7 @@ export function TrendPlot({ id, trend }: { id: string; trend: Trend }): JSX.Elem
   const [low, high] = found;
   const [unit, size] = timeUnit(Math.sqrt(low * high));
   // Noise of a percent must not look like mountains.
-  const room = Math.max(1.06, Math.sqrt(1.2 / (high / low)));
+  const room = Math.max(1.15, Math.sqrt(1.4 / (high / low)));
   const y = logScale(low / size / room, high / size * room, panel.bottom, panel.top);
   const x = runScale(paths.length);
   const spots = ({ points }: Line) =>
@@ -56,6 +56,23 @@ export function TrendPlot({ id, trend }: { id: string; trend: Trend }): JSX.Elem
     >
       <Inside>
         <path class={`best s${seriesStyle(best.index).color}`} d={path(best)} />
+        {lines.map((line) => {
+          const { color, marker, dash } = seriesStyle(line.index);
+          const all = spots(line);
+          return (
+            <g key={line.name} class={`line s${color}`}>
+              <path d={path(line)} stroke-dasharray={dash.join(" ")} />
+              {(all.length > mostMarked ? all.slice(-1) : all).map((spot, i) => (
+                <path
+                  key={i}
+                  class={line.hollow ? "hollow" : "full"}
+                  d={markerPath(marker, 8)}
+                  transform={`translate(${spot.x} ${spot.y}) rotate(${marker.rotation})`}
+                />
+              ))}
+            </g>
+          );
+        })}
         {best.steps.map(({ before, after, ratio }, i) => {
           const [a, b] = [place.get(before.path), place.get(after.path)];
           if (a === undefined || b === undefined) return null;
@@ -75,23 +92,6 @@ export function TrendPlot({ id, trend }: { id: string; trend: Trend }): JSX.Elem
               >
                 {text}
               </text>
-            </g>
-          );
-        })}
-        {lines.map((line) => {
-          const { color, marker, dash } = seriesStyle(line.index);
-          const all = spots(line);
-          return (
-            <g key={line.name} class={`line s${color}`}>
-              <path d={path(line)} stroke-dasharray={dash.join(" ")} />
-              {(all.length > mostMarked ? all.slice(-1) : all).map((spot, i) => (
-                <path
-                  key={i}
-                  class={line.hollow ? "hollow" : "full"}
-                  d={markerPath(marker, 8)}
-                  transform={`translate(${spot.x} ${spot.y}) rotate(${marker.rotation})`}
-                />
-              ))}
             </g>
           );
         })}
