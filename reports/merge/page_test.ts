@@ -125,7 +125,8 @@ Deno.test("renderMerged() says what differs first, and has every comparison in a
   }
   const text = textOf(html);
   assert(onlyOld.length > 0 && onlyNew.length > 0);
-  assertStringIncludes(text, "In A alone onnxruntime-web, no V8 flags, 1 thread: ");
+  assertStringIncludes(text, "In A alone naive, no V8 flags, 1 thread: tiny-odd");
+  assertStringIncludes(text, "onnxruntime-web, no V8 flags, 1 thread: jet, ");
   assertStringIncludes(text, "In B alone naive, no V8 flags, 1 thread: only-here");
   assertStringIncludes(text, "Without a time");
 });

@@ -68,7 +68,7 @@ Deno.test("respond() shows the runs first, with names as texts, and again when o
     const before = await text();
     assertStringIncludes(
       before,
-      '<a href="./2026-01-01%20%3Cb%3E/report.html">2026-01-01 &lt;b&gt;/',
+      '<a href="./2026-01-01%20%3Cb%3E/report.html">2026-01-01 &lt;b>/report.html</a>',
     );
     assertEquals(before.includes("<b>"), false);
     assertStringIncludes(before, "No run here can be read");
