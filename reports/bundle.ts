@@ -16,6 +16,17 @@ export async function bundleClient(): Promise<string> {
 }
 
 /**
+ * The script of the page of past runs, safe as the other one.
+ *
+ * @throws where the bundler cannot be had.
+ */
+export async function bundleIndexClient(): Promise<string> {
+  return embeddable(
+    await bundled({ entrypoints: [new URL("index/client.ts", import.meta.url).href] }),
+  );
+}
+
+/**
  * The program of "Run it here", a classic script for a worker. It has the kernels
  * and the whole verifier, but for the kernel `native`, which no browser can run, and
  * the text of a thread's worker, for which it stands itself.

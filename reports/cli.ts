@@ -1,6 +1,6 @@
 /**
  * `deno task report`: makes the HTML report of a results.json or a verify.json,
- * or one report of several results together.
+ * one report of several results together, or the page of a folder of past runs.
  *
  * @module
  */
@@ -16,13 +16,14 @@ import {
 } from "../common/command.ts";
 import { quotePath } from "../common/text.ts";
 import { isStandardOutput, writeWhole } from "../results/files.ts";
+import { indexName, makeIndex } from "./index/write.ts";
 import { type Input, maxFiles, mergedOf, readInputs } from "./merge/read.ts";
 import { renderVerification } from "./verification/page.tsx";
 import { makeMerged, makeReport } from "./write.ts";
 
 /** The command; returns its exit code. */
 export const main = defineCommand({
-  usage: "deno task report FILE... [options]",
+  usage: "deno task report FILE... [options], or deno task report --index FOLDER [options]",
   summary:
     "Makes the HTML report of a bench run or of a verification, or one report of several runs.",
   options: {
@@ -32,11 +33,17 @@ export const main = defineCommand({
         "Write the page to this file. Default: report.html, verify.html or merged.html beside " +
         "the first file.",
     },
+    index: {
+      value: "FOLDER",
+      help: "Make the page of the past runs in this folder, in place of files: runs with links, " +
+        `trends and steps, and what cannot be read. Default: none; the page is FOLDER/${indexName}.`,
+    },
   },
   notes: [
     "What a file is follows from its fields:",
-    "  results.json  of the bench. Several, of one machine or many, become one report: side by",
-    "                side, with a section for each, nothing averaged.",
+    "  results.json  of the bench, or the folder of a run. Several, of one machine or many, become",
+    "                one page: what they differ in, each compared with the first, as deno task",
+    "                compare does it, then a section for each, nothing averaged.",
     "  verify.json   of the verifier. It has a page of its own, so it must be given alone.",
     "  other tools   Google Benchmark (--benchmark_format=json), hyperfine (--export-json) and",
     "                deno bench --json: shown in a section of their own, as not verified.",
@@ -48,12 +55,25 @@ export const main = defineCommand({
 });
 
 async function run(found: Options): Promise<number> {
+  const folder = textOf(found, "index");
+  if (folder !== undefined) {
+    if (found.words.length > 0) throw new UsageError("--index takes a folder, and no files");
+    const { html, warning } = await makeIndex(folder);
+    return await write(textOf(found, "out") ?? join(folder, indexName), html, warning);
+  }
   const [path] = found.words;
   if (path === undefined) {
-    throw new UsageError("give one result file or more: deno task report RESULTS.json");
+    throw new UsageError(
+      "give one result file or more: deno task report RESULTS.json, or --index FOLDER",
+    );
   }
-  const { name, html, warning } = await pageOf(await readInputs(found.words));
-  const out = textOf(found, "out") ?? join(await folderOf(path), name);
+  const inputs = await readInputs(found.words);
+  const { name, html, warning } = await pageOf(inputs);
+  const out = textOf(found, "out") ?? join(await folderOf(inputs[0]?.path ?? path), name);
+  return await write(out, html, warning);
+}
+
+async function write(out: string, html: string, warning: string | undefined): Promise<number> {
   await writeWhole(out, html);
   if (warning !== undefined) printWarning(warning);
   if (!isStandardOutput(out)) print(out);

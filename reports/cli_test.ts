@@ -80,7 +80,7 @@ Deno.test("report merges several runs, and files of other tools, into one page",
     const merged = join(folder, "merged.html");
     assertEquals(await run(first, second, foreign), { code: 0, stdout: `${merged}\n`, stderr: "" });
     const html = await Deno.readTextFile(merged);
-    for (const part of ["on 2 machines", 'id="machine-2-by-workload"', "deno.json: deno bench"]) {
+    for (const part of ["B against A", 'id="machine-2-by-workload"', "deno.json: deno bench"]) {
       assertStringIncludes(html, part);
     }
     // A file of another tool is enough.
@@ -91,6 +91,53 @@ Deno.test("report merges several runs, and files of other tools, into one page",
     const { code, stderr } = await run(first, verification);
     assertEquals(code, 2);
     assertStringIncludes(stderr, "is of the verifier and has a page of its own: give it alone");
+  }));
+
+Deno.test("report takes a run's folder for the results.json in it", () =>
+  inFolder(async (folder) => {
+    for (const name of ["a", "b"]) {
+      await Deno.mkdir(join(folder, name));
+      await Deno.writeTextFile(join(folder, name, "results.json"), JSON.stringify(sampleResults()));
+    }
+    const one = await run(join(folder, "a"));
+    assertEquals(one, { code: 0, stdout: join(folder, "a", "report.html") + "\n", stderr: "" });
+    const two = await run(join(folder, "a"), join(folder, "b"));
+    assertEquals(two, { code: 0, stdout: join(folder, "a", "merged.html") + "\n", stderr: "" });
+    await Deno.mkdir(join(folder, "empty"));
+    const { code, stderr } = await run(join(folder, "a"), join(folder, "empty"));
+    assertEquals(code, 2);
+    assertMatch(stderr, /^error: cannot read ".*empty.results\.json": there is no such file/);
+    assertEquals((await run(join(folder, "a"), join(folder, "a", "results.json"))).code, 2);
+  }));
+
+Deno.test("report --index makes the page of past runs, with what cannot be read, or says why not", () =>
+  inFolder(async (folder) => {
+    const runs = join(folder, "runs");
+    for (const [name, text] of [["a <b>", JSON.stringify(sampleResults())], ["b", "{"]] as const) {
+      await Deno.mkdir(join(runs, name), { recursive: true });
+      await Deno.writeTextFile(join(runs, name, "results.json"), text);
+    }
+    const index = join(runs, "index.html");
+    assertEquals(await run("--index", runs), { code: 0, stdout: index + "\n", stderr: "" });
+    const html = await Deno.readTextFile(index);
+    assertStringIncludes(html, 'href="./a%20%3Cb%3E/results.json"');
+    assertStringIncludes(html, "data-search");
+    assertStringIncludes(html, "the file is not JSON");
+    // The page does not list itself.
+    await run("--index", runs, "--out", join(folder, "again.html"));
+    assertEquals(await Deno.readTextFile(join(folder, "again.html")), html);
+    for (
+      const [args, message] of [
+        [["--index", join(folder, "none")], "there is no such file or folder"],
+        [["--index", index], "it is no folder"],
+        [["--index", runs, index], "--index takes a folder, and no files"],
+      ] as const
+    ) {
+      const { code, stdout, stderr } = await run(...args);
+      assertEquals([code, stdout], [2, ""]);
+      assertMatch(stderr, /^error: [^\n]+\n$/);
+      assertStringIncludes(stderr, message);
+    }
   }));
 
 Deno.test("report refuses files that are too large, alone or together, and writes nothing", () =>

@@ -19,13 +19,16 @@ import {
   Tooltip,
 } from "chart.js";
 import { extentOf } from "./client/charts.ts";
+import { drawComparison } from "./client/comparison.ts";
 import { makeCopyable } from "./client/copy.ts";
+import { makeComparable } from "./client/dropped.tsx";
 import { connect } from "./client/filters.ts";
 import { openTargets } from "./client/folded.ts";
 import { makeRunnable } from "./client/here.ts";
 import { startRun } from "./client/run.ts";
 import { makeSortable } from "./client/sort.ts";
 import { viewOf } from "./client/view.ts";
+import { pairsOf, sidesOf } from "./compare/findings.ts";
 import type { Results } from "../results/schema.ts";
 import { type Packed, unpacked } from "./packed.ts";
 import { byWorkload, seriesOf, sharedSeries } from "./series.ts";
@@ -50,6 +53,7 @@ function startSingle(results: Results): void {
   update = connect(results, run);
   makeCopyable(results, () => run.shown());
   makeRunnable(results, run.compareWith);
+  makeComparable(results);
   const view = viewOf(location.hash, run.choices);
   if (view) run.show(view);
   else update();
@@ -57,6 +61,7 @@ function startSingle(results: Results): void {
 
 /** Several runs, whose charts have one axis of speed. */
 function startMerged(runs: readonly Results[]): void {
+  for (const pair of pairsOf(sidesOf(runs))) drawComparison(pair);
   const series = sharedSeries(runs);
   const extent = extentOf(runs.map((run, i) => byWorkload(run, series[i])));
   for (const [i, run] of runs.entries()) {

@@ -8,6 +8,7 @@
 import { version } from "../results/version.ts";
 import type { JSX } from "preact";
 import { cleanResults } from "../results/clean.ts";
+import { comparisonStyle } from "./compare/style.ts";
 import { embeddedJson } from "./csp.ts";
 import { htmlDocument } from "./document.tsx";
 import type { ExampleLayer } from "./example.ts";
@@ -19,6 +20,7 @@ import { AnswerSection } from "./sections/answer.tsx";
 import { BelieveSection } from "./sections/believe.tsx";
 import { CeilingsSection } from "./sections/ceilings.tsx";
 import { Charts } from "./sections/charts.tsx";
+import { CompareSection } from "./sections/compare.tsx";
 import { Contents } from "./sections/contents.tsx";
 import { HereSection } from "./sections/here.tsx";
 import { Measurements } from "./sections/measurements.tsx";
@@ -45,6 +47,7 @@ const contents = [
   ["right", "Is it right"],
   ["believe", "May I believe it"],
   ["here", "Run it here"],
+  ["compare", "Compare"],
   ["measurements", "All numbers"],
   ["environment", "Where this comes from"],
 ] as const;
@@ -64,7 +67,9 @@ function Page(
       <a class="skip" href="#main">Skip to the charts</a>
       <AnswerSection results={results} />
       <Contents
-        entries={contents.filter(([id]) => ({ winners: maps, here }[id as string] ?? true))}
+        entries={contents.filter((
+          [id],
+        ) => ({ winners: maps, here, compare: script }[id as string] ?? true))}
       />
       <main id="main" tabIndex={-1}>
         <Charts results={results} script={script} />
@@ -73,6 +78,7 @@ function Page(
         <RightSection results={results} script={script} />
         <BelieveSection results={results} note={script ? null : noCharts} />
         {here && <HereSection results={results} />}
+        {script && <CompareSection />}
         <Measurements results={results} script={script} />
         <Provenance results={results} example={example} />
       </main>
@@ -96,7 +102,7 @@ export async function renderReport(results: Results, options: ReportOptions): Pr
     : undefined;
   return await htmlDocument({
     title: `Densemark: ${clean.suite}, ${formatDate(clean.date)}`,
-    style: styleSheet(),
+    style: styleSheet() + comparisonStyle,
     body: (
       <Page
         results={clean}

@@ -41,7 +41,7 @@ export function assertSound(html: string): void {
   const ids = [...html.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id ?? "");
   assertEquals(new Set(ids).size, ids.length);
   const references = [
-    ...html.matchAll(/ (?:aria-labelledby|aria-describedby|href)="#?([^":]+)"/g),
+    ...html.matchAll(/ (?:aria-labelledby="|aria-describedby="|href="#)([^":]+)"/g),
   ].flatMap(([, names]) => names?.split(" ") ?? []);
   assert(references.length > 10);
   for (const name of references) assert(ids.includes(name), `nothing has the id ${name}`);

@@ -11,9 +11,9 @@
 
 const collator = new Intl.Collator("en", { numeric: true });
 
-/** Puts buttons into the headers of all tables that can be sorted. */
-export function makeSortable(): void {
-  for (const header of document.querySelectorAll<HTMLElement>("th[data-sort]")) {
+/** Puts buttons into the headers of all tables in a part of the page that can be sorted. */
+export function makeSortable(part: ParentNode = document): void {
+  for (const header of part.querySelectorAll<HTMLElement>("th[data-sort]")) {
     const button = document.createElement("button");
     button.type = "button";
     button.append(...header.childNodes);

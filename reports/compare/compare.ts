@@ -9,22 +9,21 @@
  */
 import { cleanText, formatList, quote } from "../../common/text.ts";
 import type { Verdict } from "../../common/verdicts.ts";
-import { median } from "../../statistics/estimators.ts";
+import { median, normalQuantile } from "../../statistics/estimators.ts";
 import type { Comparison } from "../../statistics/launches.ts";
 import { benjaminiHochberg, holm, judge, unpaired } from "../../statistics/verdicts.ts";
 import { fail } from "../../results/fields.ts";
-import { formatBytes } from "../../common/units.ts";
-import type { Environment, KernelRecord, Pass, Result, Results } from "../../results/schema.ts";
+import type { KernelRecord, Pass, Result, Results } from "../../results/schema.ts";
+import {
+  cellFacts,
+  type Difference,
+  differencesOf,
+  environmentDifferences,
+  howItRan,
+} from "./differences.ts";
 
 /** The version of the comparison's own format. */
 export const comparisonSchema = "densemark-comparison/1";
-
-/** Something that is not the same in both files. */
-export interface Difference {
-  readonly what: string;
-  readonly old: string;
-  readonly new: string;
-}
 
 /** What identifies a cell: one kernel on one workload. */
 export interface CellName {
@@ -50,6 +49,8 @@ export interface ComparedCell extends CellName {
   readonly pHolm: number;
   readonly pFalseDiscovery: number;
   readonly verdict: Verdict | "not comparable";
+  /** How it ran in another way in the old file: engine, threads or device; absent where it ran alike, as always unless runs are compared across these. */
+  readonly differences?: readonly Difference[];
 }
 
 /** A cell that is in both files but did not compute the same. */
@@ -92,6 +93,12 @@ export interface CompareOptions {
   readonly spread: number;
   /** The relative difference that matters. */
   readonly relevant: number;
+  /**
+   * Whether times are judged although machines or software differ, and a kernel is
+   * matched with itself under another engine, with other threads or on another
+   * device. Verdicts then say what is faster where, and nothing of the code alone.
+   */
+  readonly across?: boolean;
 }
 
 /** A result with its names. */
@@ -121,7 +128,7 @@ interface Cell {
 export function compareResults(
   old: Results,
   now: Results,
-  { spread, relevant }: CompareOptions,
+  { spread, relevant, across = false }: CompareOptions,
 ): ResultsComparison {
   const differences = environmentDifferences(old.environment, now.environment);
   const [before, after] = [cellsOf(old), cellsOf(now)];
@@ -129,26 +136,35 @@ export function compareResults(
     old: [...before].filter(([key]) => !after.has(key)).map(([, cell]) => cell),
     new: [...after].filter(([key]) => !before.has(key)).map(([, cell]) => cell),
   };
+  const paired = new Set<Cell>();
   const changed: ChangedCell[] = [];
   const cells: Omit<ComparedCell, "pHolm" | "pFalseDiscovery">[] = [];
   const level = { floor: Math.max(old.noise?.floor ?? 0, now.noise?.floor ?? 0), relevant };
+  const comparable = across || differences.length === 0;
+  const pair = (partner: Cell, cell: Cell) => {
+    const other = differencesOf(cellFacts(partner), cellFacts(cell));
+    const same = across ? other.every(({ what }) => howItRan.includes(what)) : other.length === 0;
+    if (!same) changed.push({ ...cell.name, differences: other });
+    else {
+      cells.push(
+        ...compareCells(partner, cell, spread, level, comparable).map((one) =>
+          other.length === 0 ? one : { ...one, differences: other }
+        ),
+      );
+    }
+  };
   for (const [key, cell] of after) {
     const partner = before.get(key);
-    if (!partner) continue;
-    const other = differencesOf(cellFacts(partner), cellFacts(cell));
-    if (other.length > 0) changed.push({ ...cell.name, differences: other });
-    else cells.push(...compareCells(partner, cell, spread, level, differences.length === 0));
+    if (partner) pair(partner, cell);
   }
   // The rest may be the same kernel under another engine or with another number of threads.
+  const rest = Map.groupBy(alone.old, taskOf);
   for (const cell of [...alone.new]) {
-    const partner = alone.old.find(({ name }) =>
-      name.kernel === cell.name.kernel && name.workload === cell.name.workload &&
-      name.pass === cell.name.pass
-    );
+    const partner = nearest(cell, rest.get(taskOf(cell)) ?? []);
     if (!partner) continue;
-    alone.old.splice(alone.old.indexOf(partner), 1);
-    alone.new.splice(alone.new.indexOf(cell), 1);
-    changed.push({ ...cell.name, differences: differencesOf(cellFacts(partner), cellFacts(cell)) });
+    rest.set(taskOf(cell), rest.get(taskOf(cell))!.filter((one) => one !== partner));
+    pair(partner, cell);
+    paired.add(partner).add(cell);
   }
   const p = cells.map((cell) => cell.p);
   const [strict, mild] = [holm(p), benjaminiHochberg(p)];
@@ -165,10 +181,23 @@ export function compareResults(
       pFalseDiscovery: mild[i] ?? 1,
     })),
     changed,
-    onlyOld: alone.old.map(({ name }) => name),
-    onlyNew: alone.new.map(({ name }) => name),
+    onlyOld: alone.old.filter((one) => !paired.has(one)).map(({ name }) => name),
+    onlyNew: alone.new.filter((one) => !paired.has(one)).map(({ name }) => name),
     failed: [...failedOf("old", before), ...failedOf("new", after)],
   };
+}
+
+/** What a kernel did, however it ran. */
+function taskOf({ name: { kernel, workload, pass } }: Cell): string {
+  return JSON.stringify([kernel, workload, pass]);
+}
+
+/** Of those that did the same, the one that ran most alike. */
+function nearest({ name, device }: Cell, others: readonly Cell[]): Cell | undefined {
+  const distance = (other: Cell) =>
+    4 * Number(other.name.engine !== name.engine) + 2 * Number(other.device !== device) +
+    Math.abs(Math.log2(other.name.threads / name.threads) || 0) / 16;
+  return others.toSorted((a, b) => distance(a) - distance(b))[0];
 }
 
 /** Why the files have nothing to compare, or null where they have. */
@@ -194,6 +223,21 @@ export function obstacle(old: Results, now: Results, comparison: ResultsComparis
 /** The cells that got slower by more than matters, even after Holm's correction. */
 export function regressionsOf({ cells }: ResultsComparison): ComparedCell[] {
   return cells.filter(({ verdict, pHolm }) => verdict === "slower" && pHolm <= 0.05);
+}
+
+/** The colour of a line: one only where the verdict holds among all the cells (Benjamini & Hochberg). */
+export function colourOf(
+  { verdict, pFalseDiscovery }: Pick<ComparedCell, "verdict" | "pFalseDiscovery">,
+): "red" | "green" | null {
+  if (pFalseDiscovery > 0.05) return null;
+  return verdict === "slower" ? "red" : verdict === "faster" ? "green" : null;
+}
+
+/** About the least relative difference that two files can show, given what two runs of the same code differ by. */
+export function leastShown(
+  { spread, relevant }: Pick<ResultsComparison, "spread" | "relevant">,
+): number {
+  return Math.expm1(Math.log1p(relevant) + normalQuantile(0.975) * Math.SQRT2 * spread);
 }
 
 // Of a result and itself: no run of chance lies between them.
@@ -290,71 +334,6 @@ function nameOf(record: KernelRecord, { workload, pass }: Result, engine: string
 function failedOf(file: "old" | "new", cells: ReadonlyMap<string, Cell>): FailedCell[] {
   return [...cells.values()].filter(({ result }) => result.verification.status !== "passed")
     .map(({ name, result }) => ({ ...name, file, detail: result.verification.detail }));
-}
-
-/** How machine and software of two runs differ: where they do, times say nothing of the code. */
-function environmentDifferences(old: Environment, now: Environment): Difference[] {
-  const facts = ({ cpu, cores, arch, os, deno, v8, memory }: Environment) => ({
-    processor: cpu,
-    cores: String(cores),
-    memory: formatBytes(memory),
-    architecture: arch,
-    "operating system": os,
-    Deno: deno,
-    V8: v8,
-  });
-  // The part of the memory that the system reserves varies a little.
-  const alike = Math.abs(old.memory - now.memory) <= 0.02 * old.memory;
-  const differences = differencesOf(
-    facts(old),
-    facts(alike ? { ...now, memory: old.memory } : now),
-  );
-  return [...differences, ...stateDifferences(old, now)];
-}
-
-/** How the limits of two runs differ, of what both files say: older ones, and those of other systems, say nothing. */
-function stateDifferences(old: Environment, now: Environment): Difference[] {
-  const names = [
-    ["governor", "governor"],
-    ["hypervisor", "hypervisor"],
-    ["cpuset", "processors allowed"],
-    ["cpuQuota", "processor quota"],
-  ] as const;
-  return names.flatMap(([key, what]) => {
-    const [before, after] = [old[key], now[key]];
-    if (before === undefined || after === undefined || before === after) return [];
-    return [{ what, old: String(before), new: String(after) }];
-  });
-}
-
-/** What must be the same of two results: where and what they computed. */
-function cellFacts({ name, device, result }: Cell): Record<string, string> {
-  const { m, n, k, activation, bias, layers = [], steps = [] } = result;
-  return {
-    engine: name.engine,
-    threads: String(name.threads),
-    device,
-    "m x n x k": `${m} x ${n} x ${k}`,
-    activation,
-    bias: String(bias),
-    caches: result.cold ? "cold" : "warm",
-    layers:
-      layers.map(({ n, k, activation, bias = true, rows = 1 }) =>
-        `${k} to ${n} ${activation}${bias ? "" : " without bias"}${
-          rows === 1 ? "" : ` of ${rows} rows`
-        }`
-      ).join(", ") || "one",
-    steps: steps.join(", ") || "its layers",
-  };
-}
-
-function differencesOf(
-  old: Readonly<Record<string, string>>,
-  now: Readonly<Record<string, string>>,
-): Difference[] {
-  return Object.entries(old).flatMap(([what, value]) =>
-    now[what] === value ? [] : [{ what, old: value, new: now[what] ?? "" }]
-  );
 }
 
 function originOf({ date, command, suite, rounds, partial, environment }: Results): Origin {

@@ -3,8 +3,8 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { ResultFileError } from "../../results/fields.ts";
 import type { Environment, KernelRecord, Result, Results } from "../../results/schema.ts";
 import { cleanSample, hostileResults, sampleResults } from "../../results/sample_testing.ts";
-import { compareResults, regressionsOf } from "./compare.ts";
-import { colourOf, formatComparison } from "./text.ts";
+import { colourOf, compareResults, regressionsOf } from "./compare.ts";
+import { formatComparison } from "./text.ts";
 
 const options = { spread: 0.01, relevant: 0.03 };
 

@@ -6,13 +6,19 @@
  * @module
  */
 import { bold, dim, green, red, yellow } from "@std/fmt/colors";
-import { normalQuantile } from "../../statistics/estimators.ts";
 import { alignColumns } from "../../common/table.ts";
 import { cleanText } from "../../common/text.ts";
 import { verdicts } from "../../common/verdicts.ts";
 import { formatCount, formatPercent, formatRatio } from "../../common/numbers.ts";
 import { formatTime } from "../../common/units.ts";
-import type { CellName, ComparedCell, Difference, ResultsComparison } from "./compare.ts";
+import {
+  type CellName,
+  colourOf,
+  type ComparedCell,
+  leastShown,
+  type ResultsComparison,
+} from "./compare.ts";
+import type { Difference } from "./differences.ts";
 
 const columns = ["workload", "pass", "kernel", "old", "new", "new/old", "interval", "verdict"];
 const toTheRight = [3, 4, 5];
@@ -78,28 +84,22 @@ function textsOf(cell: ComparedCell, several: boolean): string[] {
   ];
 }
 
-/** The colour of a line: one only where the verdict holds among all the cells (Benjamini & Hochberg). */
-export function colourOf(
-  { verdict, pFalseDiscovery }: Pick<ComparedCell, "verdict" | "pFalseDiscovery">,
-): "red" | "green" | null {
-  if (pFalseDiscovery > 0.05) return null;
-  return verdict === "slower" ? "red" : verdict === "faster" ? "green" : null;
-}
-
 function styleOf(cell: ComparedCell | undefined): (text: string) => string {
   const colour = cell ? colourOf(cell) : null;
   return colour === null ? (text) => text : { red, green }[colour];
 }
 
-function summary({ cells, spread, relevant }: ResultsComparison): string {
+function summary(comparison: ResultsComparison): string {
+  const { cells, spread } = comparison;
   const counts = verdicts.map((verdict) =>
     [cells.filter((cell) => cell.verdict === verdict).length, verdict] as const
   ).filter(([number]) => number > 0).map(([number, verdict]) => `${number} ${verdict}`);
-  const least = Math.expm1(Math.log1p(relevant) + normalQuantile(0.975) * Math.SQRT2 * spread);
   return [
     `${formatCount(cells.length, "comparison")}: ${counts.join(", ")}`,
     `Two runs of the same code on one machine are taken to differ by ${formatPercent(spread)} ` +
-    `(--spread), so two files show no difference below about ${formatPercent(least)}.`,
+    `(--spread), so two files show no difference below about ${
+      formatPercent(leastShown(comparison))
+    }.`,
     "To see smaller ones, deno task bench --against OLD interleaves both versions in one run.",
   ].join("\n");
 }

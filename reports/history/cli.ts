@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { join } from "node:path";
 import {
   defineCommand,
   type Options,
@@ -15,16 +14,11 @@ import {
   UsageError,
   wholeNumberOf,
 } from "../../common/command.ts";
-import { DensemarkError, errorLine } from "../../common/errors.ts";
 import { formatCount } from "../../common/numbers.ts";
 import { formatList, quote, quotePath } from "../../common/text.ts";
-import { cleanResults } from "../../results/clean.ts";
-import { FileError, reasonOf } from "../../results/files.ts";
-import { readResults } from "../../results/read.ts";
 import { historiesOf, type History, historySchema, machineName, type Run } from "./history.ts";
+import { mostRuns, readRuns } from "./read.ts";
 import { formatHistories } from "./text.ts";
-
-const usualRuns = 100;
 
 /** The command; returns its exit code. */
 export const main = defineCommand({
@@ -45,7 +39,7 @@ export const main = defineCommand({
     },
     last: {
       value: "N",
-      help: `Read the last N runs, from 1 to 1000. Default: ${usualRuns}.`,
+      help: `Read the last N runs, from 1 to 1000. Default: ${mostRuns}.`,
     },
     json: { value: null, help: "Print the history as JSON." },
   },
@@ -61,54 +55,17 @@ export const main = defineCommand({
   run,
 });
 
-/** The names of the folders of runs, the latest last: their names begin with a date. */
-async function runFolders(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      if (isDirectory && /^\d{4}-\d\d-\d\dT/.test(name)) names.push(name);
-    }
-  } catch (error) {
-    const reason = error instanceof Deno.errors.NotADirectory ? "it is no folder" : reasonOf(error);
-    throw new FileError(
-      `cannot read the folder ${quotePath(folder)}: ${reason}; ` +
-        "deno task bench makes runs, and --out says where they are",
-    );
-  }
-  return names.sort();
-}
-
-/** The runs of a folder that can be read, and why others cannot. */
-export async function readRuns(
-  folder: string,
-  most: number,
-): Promise<{ readonly runs: readonly Run[]; readonly problems: readonly string[] }> {
-  const runs: Run[] = [];
-  const problems: string[] = [];
-  for (const name of (await runFolders(folder)).slice(-most)) {
-    const path = join(folder, name, "results.json");
-    try {
-      runs.push({ path, results: cleanResults(await readResults(path)) });
-    } catch (error) {
-      if (!(error instanceof DensemarkError)) throw error;
-      const reason = errorLine(error);
-      problems.push(reason.includes(path) ? reason : `${path}: ${reason}`);
-    }
-  }
-  return { runs, problems };
-}
-
 const listOf = (text: string | undefined) =>
   text === undefined ? null : text.split(",").map((part) => part.trim());
 
 async function run(given: Options): Promise<number> {
   const folder = textOf(given, "out") ?? "runs";
-  const last = wholeNumberOf(given, "last", { low: 1, high: 1000, otherwise: usualRuns });
+  const last = wholeNumberOf(given, "last", { low: 1, high: 1000, otherwise: mostRuns });
   const { runs, problems } = await readRuns(folder, last);
   if (problems.length > 0) {
     printWarning(
       `${formatCount(problems.length, "run")} left out, ${
-        formatList(problems, { most: 3 })
+        formatList(problems.map(({ path, reason }) => `${path}: ${reason}`), { most: 3 })
       }. Consider removing what is broken`,
     );
   }

@@ -111,7 +111,8 @@ function timeOf({ date }: Results): number {
   return Number.isNaN(time) ? 0 : time;
 }
 
-function stepsOf(points: readonly Point[]): Step[] {
+/** The steps of a series from one level to another. */
+export function stepsOf(points: readonly Point[]): Step[] {
   const stretches = stretchesOf(points.map(({ seconds }) => seconds));
   return stretches.slice(1).map((after, i): Step => {
     const before = stretches[i]!;

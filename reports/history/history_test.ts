@@ -6,7 +6,8 @@ import { FileError } from "../../results/files.ts";
 import { toJson } from "../../results/json.ts";
 import { sampleResults, wholeSample } from "../../results/sample_testing.ts";
 import type { Results } from "../../results/schema.ts";
-import { main, readRuns } from "./cli.ts";
+import { main } from "./cli.ts";
+import { readRuns } from "./read.ts";
 import { historiesOf } from "./history.ts";
 import { formatHistories, sparkline } from "./text.ts";
 
@@ -140,7 +141,10 @@ Deno.test("readRuns() reads the last runs, names what is broken, and passes over
     const { runs, problems } = await readRuns(folder, 100);
     assertEquals(runs.map(({ results }) => results.environment.commit), ["c1", "c3"]);
     assertEquals(problems.length, 3);
-    for (const problem of problems) assertStringIncludes(problem, `${folder}/2026-11-0`);
+    for (const { path, reason } of problems) {
+      assertStringIncludes(path, `${folder}/2026-11-0`);
+      assertEquals(reason === "" || reason.startsWith('"'), false);
+    }
     assertEquals((await readRuns(folder, 3)).runs.length, 1);
   }));
 

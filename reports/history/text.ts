@@ -8,6 +8,7 @@ import { bold, dim, green, red } from "@std/fmt/colors";
 import { formatRatio } from "../../common/numbers.ts";
 import { alignColumns } from "../../common/table.ts";
 import { formatTime } from "../../common/units.ts";
+import { formatCommit } from "../format.ts";
 import type { History, Point, Step } from "./history.ts";
 
 const bars = "▁▂▃▄▅▆▇█";
@@ -85,7 +86,7 @@ export function stepText({ before, after, ratio }: Step): string {
 }
 
 function commitsOf(before: Point, after: Point): string {
-  const name = ({ commit }: Point) => commit ?? "no commit";
+  const name = ({ commit }: Point) => commit === null ? "no commit" : formatCommit(commit);
   return before.commit === after.commit
     ? `both at ${name(after)}`
     : `from ${name(before)} to ${name(after)}`;

@@ -8,7 +8,8 @@
 import { cleanResults } from "../../results/clean.ts";
 import { formatList } from "../../common/text.ts";
 import { ResultFileError } from "../../results/fields.ts";
-import { formatCommit, type Throughput } from "../format.ts";
+import { sidesOf } from "../compare/findings.ts";
+import { formatCommit, formatDate, type Throughput } from "../format.ts";
 import type { KernelRecord, Result, Results } from "../../results/schema.ts";
 import {
   resultsBy,
@@ -21,7 +22,7 @@ import {
 
 /** A run and its name in a merged report. */
 export interface Machine {
-  /** Processor, system and architecture; a number behind it where several runs share these. */
+  /** Its letter, processor, system and architecture; and where several runs share these, what tells it apart. */
   readonly name: string;
   /** Whether other runs share them. */
   readonly alike: boolean;
@@ -54,17 +55,29 @@ export function machinesOf(runs: readonly Results[]): readonly Machine[] {
     `${cpu || "unknown processor"}, ${os.split(" ")[0]} ${arch}`
   );
   const alike = Map.groupBy(names.keys(), (i) => names[i] ?? "");
+  const letters = sidesOf(clean).map(({ letter }) => letter);
   return clean.map((results, i) => {
     const name = names[i] ?? "";
-    const group = alike.get(name) ?? [];
+    const group = (alike.get(name) ?? []).flatMap((one) => clean[one] ?? []);
+    const letter = clean.length > 1 ? `${letters[i]}: ` : "";
     return {
-      name: group.length > 1 ? `${name} (${group.indexOf(i) + 1})` : name,
+      name: `${letter}${[name, ...apart(results, group)].join(", ")}`,
       alike: group.length > 1,
       id: `machine-${i + 1}`,
       results,
       series: series[i] ?? [],
     };
   });
+}
+
+/** What tells a run apart from others of the same machine: date, commit and flags, those that differ. */
+function apart(run: Results, group: readonly Results[]): readonly string[] {
+  const facts: readonly ((results: Results) => string)[] = [
+    ({ date }) => formatDate(date),
+    ({ environment: { commit } }) => commit === null ? "no commit" : formatCommit(commit),
+    ({ engine }) => engine === "plain" ? "no V8 flags" : engine,
+  ];
+  return facts.filter((of) => new Set(group.map(of)).size > 1).map((of) => of(run));
 }
 
 /**
@@ -114,29 +127,11 @@ function cellOf(kernel: string, here: readonly Result[]): Cell {
   }
 }
 
-/** What differs between the runs besides the machines: each a sentence. */
+/** What keeps some runs from being compared as a whole: each a sentence. */
 export function differences(machines: readonly Machine[]): readonly string[] {
-  const differing = ([
-    ["Densemark", (r) => r.environment.densemark],
-    ["commit", ({ environment: { commit } }) => commit === null ? "none" : formatCommit(commit)],
-    ["Deno", (r) => r.environment.deno],
-    ["V8", (r) => r.environment.v8],
-    ["engine", (r) => r.engine],
-  ] as readonly (readonly [string, (results: Results) => string])[]).flatMap(([name, of]) => {
-    const values = new Set(machines.map(({ results }) => of(results)));
-    return values.size > 1 ? [`${name} (${[...values].join("; ")})`] : [];
-  });
   const suites = new Set(machines.map(({ results }) => results.suite));
   const partial = machines.filter(({ results }) => results.partial).map(({ name }) => name);
   return [
-    ...(differing.length > 0
-      ? [
-        `The runs differ in more than the machine: ${
-          formatList(differing)
-        }. Differences in speed may ` +
-        "come from that; for a fair comparison use the same versions and engine.",
-      ]
-      : []),
     ...(suites.size > 1
       ? [
         `The runs are of different suites (${formatList([...suites])}), so some workloads are ` +

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ResultFileError } from "../../results/fields.ts";
+import { ofMachine } from "../compare/pairs_testing.ts";
 import { byWorkload } from "../series.ts";
 import { hostileResults, sampleResults } from "../../results/sample_testing.ts";
 import { differences, machinesOf, maxCells, mergedTable } from "./machines.ts";
@@ -7,13 +8,22 @@ import { otherMachine, sameMachine } from "./runs_testing.ts";
 
 const runs = [sampleResults(), otherMachine(), sameMachine()];
 
-Deno.test("machinesOf() numbers machines that look alike, and only these", () => {
+Deno.test("machinesOf() gives runs letters, and tells those of one machine apart by what differs of date, commit and flags", () => {
   const machines = machinesOf(runs);
   assertEquals(machines.map(({ name, alike, id }) => [name, alike, id]), [
-    ["Example CPU @ 2.60GHz, linux x86_64 (1)", true, "machine-1"],
-    ["Other CPU, darwin aarch64", false, "machine-2"],
-    ["Example CPU @ 2.60GHz, linux x86_64 (2)", true, "machine-3"],
+    ["A: Example CPU @ 2.60GHz, linux x86_64, no V8 flags", true, "machine-1"],
+    ["B: Other CPU, darwin aarch64", false, "machine-2"],
+    ["C: Example CPU @ 2.60GHz, linux x86_64, --no-liftoff", true, "machine-3"],
   ]);
+  const again = {
+    ...ofMachine(sampleResults(), { commit: null }),
+    date: "2026-04-01T00:00:00.000Z",
+  };
+  assertEquals(machinesOf([sampleResults(), again]).map(({ name }) => name), [
+    "A: Example CPU @ 2.60GHz, linux x86_64, 2026-03-01 09:30 UTC, cce878f41d0c5c0c5a",
+    "B: Example CPU @ 2.60GHz, linux x86_64, 2026-04-01 00:00 UTC, no commit",
+  ]);
+  assertEquals(machinesOf([again])[0]?.name, "Example CPU @ 2.60GHz, linux x86_64");
 });
 
 Deno.test("machinesOf() gives a kernel the same look on every machine", () => {
@@ -100,15 +110,13 @@ Deno.test("mergedTable() refuses a table that is too large to read, in little ti
   );
 });
 
-Deno.test("differences() says what besides the machines differs, and nothing where nothing does", () => {
+Deno.test("differences() says what keeps runs from being compared as a whole, and nothing where nothing does", () => {
   assertEquals(differences(machinesOf([sampleResults(), sampleResults()])), []);
   assertEquals(differences(machinesOf(runs)), [
-    "The runs differ in more than the machine: engine (plain; --no-liftoff). Differences in speed " +
-    "may come from that; for a fair comparison use the same versions and engine.",
     "The runs are of different suites (quick and dense), so some workloads are missing from some " +
     "runs. Run the same suite everywhere to compare all of them.",
-    "Stopped before the end, so results may be missing: Example CPU @ 2.60GHz, linux x86_64 (2). " +
-    "Repeat these runs to have them all.",
+    "Stopped before the end, so results may be missing: C: Example CPU @ 2.60GHz, linux x86_64, " +
+    "--no-liftoff. Repeat these runs to have them all.",
   ]);
 });
 

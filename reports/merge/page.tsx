@@ -1,11 +1,14 @@
 /**
- * The merged report: the runs of several machines, and files of other tools,
- * in one self-contained page; one table of everything, then a section for each
- * machine with its own charts, all on the same axis.
+ * The page of several runs, and of files of other tools, self-contained: what the
+ * runs differ in, how each compares with the first, one table of everything, then
+ * a section for each run with its own charts, all on the same axis.
  *
  * @module
  */
 import type { JSX } from "preact";
+import { headlineOf, type Pair, pairsOf, type Side, sidesOf } from "../compare/findings.ts";
+import { ComparisonParts, DifferencesTable } from "../compare/sections.tsx";
+import { comparisonStyle } from "../compare/style.ts";
 import { embeddedJson } from "../csp.ts";
 import { htmlDocument } from "../document.tsx";
 import { formatCount } from "../../common/numbers.ts";
@@ -28,23 +31,30 @@ import { Badge, MachineSection } from "./sections/machine.tsx";
 import { mergedStyle } from "./style.ts";
 import { answer } from "../findings.ts";
 
-function titleOf(machines: readonly Machine[]): string {
-  if (machines.length === 0) return "What other tools measured";
-  if (machines.length === 1) return "How fast is a Dense layer here?";
-  // Runs with the same name may be of one machine.
-  return machines.some(({ alike }) => alike)
-    ? `How fast is a Dense layer? ${machines.length} runs side by side`
-    : `How fast is a Dense layer on ${machines.length} machines?`;
+/** The answer of two runs; of more, what the page is of. */
+function titleOf(sides: readonly Side[], pairs: readonly Pair[]): string {
+  const [pair, ...more] = pairs;
+  if (pair && more.length === 0) return headlineOf(pair);
+  if (pair) return `How ${formatCount(pairs.length, "run")} differ from run A`;
+  return sides.length === 0 ? "What other tools measured" : "How fast is a Dense layer here?";
 }
 
-function Page({ machines, table, foreign, script }: {
+function titleOfPair({ old, now }: Pair): string {
+  return `${now.letter} against ${old.letter}`;
+}
+
+function Page({ sides, pairs, machines, table, foreign, script }: {
+  sides: readonly Side[];
+  pairs: readonly Pair[];
   machines: readonly Machine[];
   table: MergedTable;
   foreign: readonly ForeignFile[];
   script: boolean;
 }): JSX.Element {
   const contents = [
-    ...(machines.length > 0 ? [["all", "All machines"] as const] : []),
+    ...(pairs.length > 0 ? [["differences", "What differs"] as const] : []),
+    ...pairs.map((pair) => [pair.id, titleOfPair(pair)] as const),
+    ...(machines.length > 0 ? [["all", "All runs"] as const] : []),
     ...machines.map(({ id, name }) => [id, name] as const),
     ...(foreign.length > 0 ? [["foreign", "Other tools"] as const] : []),
     ...(machines.length > 0 ? [["reading", "How to read this"] as const] : []),
@@ -61,7 +71,7 @@ function Page({ machines, table, foreign, script }: {
       <a class="skip" href="#main">Skip to the results</a>
       <header>
         <p class="kicker">Densemark report</p>
-        <h1>{titleOf(machines)}</h1>
+        <h1>{titleOf(sides, pairs)}</h1>
         <p class="run">
           {[
             ...(machines.length > 0 ? [`${formatCount(machines.length, "run")} of Densemark`] : []),
@@ -72,6 +82,11 @@ function Page({ machines, table, foreign, script }: {
         </p>
         {machines.length > 0 && (
           <div class="answer">
+            {pairs.length > 1 && pairs.map((pair) => (
+              <p key={pair.id}>
+                <a href={`#${pair.id}`}>{titleOfPair(pair)}</a>: {headlineOf(pair)}.
+              </p>
+            ))}
             {machines.map(({ id, name, results }) => (
               <p key={id}>
                 <a href={`#${id}`}>{name}</a>: {answer(results)[0]} <Badge results={results} />
@@ -83,6 +98,18 @@ function Page({ machines, table, foreign, script }: {
       </header>
       <Contents entries={contents} />
       <main id="main" tabIndex={-1}>
+        {pairs.length > 0 && (
+          <section aria-labelledby="differences">
+            <h2 id="differences">What differs between the runs</h2>
+            <DifferencesTable id="runs" sides={sides} />
+          </section>
+        )}
+        {pairs.map((pair) => (
+          <section key={pair.id} aria-labelledby={pair.id}>
+            <h2 id={pair.id}>{titleOfPair(pair)}</h2>
+            <ComparisonParts pair={pair} script={script} level={3} />
+          </section>
+        ))}
         {machines.length > 0 && <AllMachines table={table} script={script} />}
         {machines.map((machine) => (
           <MachineSection key={machine.id} machine={machine} script={script} />
@@ -93,9 +120,11 @@ function Page({ machines, table, foreign, script }: {
             <dt>Machines</dt>
             <dd>
               Each run has the machine, software and engine that it names. Different machines were
-              not measured side by side, so the intervals say nothing about differences between
-              them. A kernel has the same colour and marker in all charts, and all charts of
-              throughput have the same axis.
+              not measured side by side: intervals of a comparison allow for what two runs of one
+              machine differ by, and verdicts are those of{" "}
+              <code>deno task compare</code>. Equivalent is the same as far as 3 % matter,
+              inconclusive what cannot be said. A kernel has the same colour and marker in all
+              charts, and all charts of throughput have the same axis.
             </dd>
           </HowToRead>
         )}
@@ -116,12 +145,16 @@ function Page({ machines, table, foreign, script }: {
  */
 export async function renderMerged(merged: Merged, client: string | null): Promise<string> {
   const machines = machinesOf(merged.runs);
+  const sides = sidesOf(machines.map(({ results }) => results));
+  const pairs = pairsOf(sides);
   const foreign = merged.foreign.map(({ file, run }) => ({ file, run: cleanForeign(run) }));
   return await htmlDocument({
-    title: `Densemark: ${titleOf(machines)}`,
-    style: styleSheet() + mergedStyle,
+    title: `Densemark: ${titleOf(sides, pairs)}`,
+    style: styleSheet() + mergedStyle + comparisonStyle,
     body: (
       <Page
+        sides={sides}
+        pairs={pairs}
         machines={machines}
         table={mergedTable(machines)}
         foreign={foreign}

@@ -1,11 +1,14 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { formatInterval } from "../../common/numbers.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { formatInterval, formatRatio } from "../../common/numbers.ts";
+import { formatTime } from "../../common/units.ts";
+import { pairsOf, sidesOf } from "../compare/findings.ts";
 import { assertSound, elements, tableOf, textOf } from "../markup_testing.ts";
 import { hostile, hostileResults, sampleResults } from "../../results/sample_testing.ts";
+import type { Results } from "../../results/schema.ts";
 import { unpacked } from "../packed.ts";
 import { machinesOf, mergedTable } from "./machines.ts";
 import { renderMerged } from "./page.tsx";
-import { otherMachine, sampleMerged } from "./runs_testing.ts";
+import { otherMachine, sameMachine, sampleMerged } from "./runs_testing.ts";
 
 const client = "console.log('a stand-in for the browser code')";
 
@@ -34,11 +37,21 @@ Deno.test("renderMerged() has every number of the merged table, and the reason o
   assertEquals(spans.reduce((sum, span) => sum + span, 0), columns.length);
 });
 
-Deno.test("renderMerged() has a section and two charts for each machine, and none without a script", async () => {
+Deno.test("renderMerged() has a section and two charts for each machine, one for each comparison, and none without a script", async () => {
   const html = await renderMerged(sampleMerged(), client);
   const headings = [...html.matchAll(/<h2 id="([^"]+)"/g)].map(([, id]) => id);
-  assertEquals(headings, ["all", "machine-1", "machine-2", "machine-3", "foreign", "reading"]);
-  assertEquals(html.match(/<canvas/g)?.length, 6);
+  assertEquals(headings, [
+    "differences",
+    "compare-1",
+    "compare-2",
+    "all",
+    "machine-1",
+    "machine-2",
+    "machine-3",
+    "foreign",
+    "reading",
+  ]);
+  assertEquals(html.match(/<canvas/g)?.length, 6 + 2);
   const without = await renderMerged(sampleMerged(), null);
   assertEquals(/<canvas|<script/.test(without), false);
   assertStringIncludes(without, "This report has no charts");
@@ -70,17 +83,52 @@ Deno.test("renderMerged() shows files of other tools as not verified", async () 
   assertEquals(text.includes("How to read this"), false);
 });
 
-Deno.test("renderMerged() counts machines as such where no two look alike", async () => {
-  const title = async (runs: ReturnType<typeof sampleResults>[]) =>
-    /<h1>(.*?)<\/h1>/.exec(await renderMerged({ runs, foreign: [] }, client))?.[1];
-  assertEquals(
-    await title([sampleResults(), otherMachine()]),
-    "How fast is a Dense layer on 2 machines?",
+Deno.test("renderMerged() has the answer of two runs as its title, and the answers of more below it", async () => {
+  const page = async (runs: readonly Results[]) =>
+    await renderMerged({ runs, foreign: [] }, client);
+  const title = (html: string) => /<h1>(.*?)<\/h1>/.exec(html)?.[1] ?? "";
+  const two = await page([sampleResults(), otherMachine()]);
+  assertMatch(
+    title(two),
+    /^\S+ is 2\.00x as fast in B on \d+ of \d+ workloads, .*nothing is slower/,
   );
   assertEquals(
-    await title([sampleResults(), sampleResults()]),
-    "How fast is a Dense layer? 2 runs side by side",
+    title(await page([sampleResults(), sampleResults()])),
+    "Nothing is faster or slower in B than in A: 70 comparisons, all equivalent",
   );
+  const three = await page([sampleResults(), otherMachine(), sameMachine()]);
+  assertEquals(title(three), "How 2 runs differ from run A");
+  assertMatch(textOf(three), /B against A : \S+ is 2\.00x as fast in B/);
+  assertMatch(textOf(three), /C against A : Nothing is faster or slower in C than in A/);
+});
+
+Deno.test("renderMerged() says what differs first, and has every comparison in a table with verdict and interval", async () => {
+  const html = await renderMerged({ runs: [sampleResults(), otherMachine()], foreign: [] }, null);
+  const facts = textOf(tableOf(html, "runs-differing"));
+  for (
+    const text of [
+      "processor Example CPU @ 2.60GHz Other CPU",
+      "operating system linux 6.1.0, x86_64 darwin 25.1.0, aarch64",
+      "suite quick dense",
+    ]
+  ) assertStringIncludes(facts, text);
+  assertEquals(facts.includes("Deno"), false);
+  const { cells, onlyOld, onlyNew } =
+    pairsOf(sidesOf([sampleResults(), otherMachine()]))[0]!.comparison;
+  const rows = tableOf(html, "compare-1-all").split("<tr").slice(2).map(textOf);
+  assertEquals(rows.length, cells.length);
+  for (const { kernel, workload, verdict, old, new: now } of cells) {
+    const [row] = rows.filter((text) => text.includes(`> ${workload} ${kernel} `));
+    assert(row, `${workload} ${kernel}`);
+    assertStringIncludes(row, `${formatTime(old)} ${formatTime(now)} ${formatRatio(old / now)}x (`);
+    assert(row.trim().endsWith(verdict), row);
+  }
+  const text = textOf(html);
+  assert(onlyOld.length > 0 && onlyNew.length > 0);
+  assertStringIncludes(text, "In A alone naive, no V8 flags, 1 thread: tiny-odd");
+  assertStringIncludes(text, "onnxruntime-web, no V8 flags, 1 thread: jet, ");
+  assertStringIncludes(text, "In B alone naive, no V8 flags, 1 thread: only-here");
+  assertStringIncludes(text, "Without a time");
 });
 
 Deno.test("renderMerged() makes no markup of hostile texts", async () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { UsageError } from "../../common/command.ts";
 import { mostCharacters } from "../../common/json_fields.ts";
 import { quotePath } from "../../common/text.ts";
@@ -23,13 +23,14 @@ export interface Input {
 }
 
 /**
- * Reads the files of one report.
+ * Reads the files of one report; a run's folder stands for the results.json in it.
  *
  * @throws {UsageError} where they are too many or too large together, or one is given twice.
  * @throws {FileError} where one cannot be read.
  * @throws {ResultFileError} where one is no result file.
  */
-export async function readInputs(paths: readonly string[]): Promise<readonly Input[]> {
+export async function readInputs(given: readonly string[]): Promise<readonly Input[]> {
+  const paths = await Promise.all(given.map(fileOf));
   if (paths.length > maxFiles) {
     throw new UsageError(`${paths.length} files; at most ${maxFiles} go into one report`);
   }
@@ -39,6 +40,12 @@ export async function readInputs(paths: readonly string[]): Promise<readonly Inp
   const inputs: Input[] = [];
   for (const path of paths) inputs.push({ path, file: await readReportFile(path) });
   return inputs;
+}
+
+/** The file at a path, or the results of the run whose folder it is. */
+async function fileOf(path: string): Promise<string> {
+  const isFolder = await Deno.stat(path).then((info) => info.isDirectory, () => false);
+  return isFolder ? join(path, "results.json") : path;
 }
 
 /** Refuses files that are too large together; one that cannot be seen is reported when it is read. */

@@ -6,7 +6,7 @@
  * @module
  */
 import { join, relative, sep } from "node:path";
-import { escape } from "@std/html";
+import { indexOf } from "../index/write.ts";
 
 const types: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
@@ -30,31 +30,6 @@ function answer(
   return new Response(body, { status, headers: { ...headers, "content-type": type } });
 }
 
-/** The pages below a folder, by their paths in it, the latest run first. */
-async function pagesIn(folder: string, below = ""): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isFile, isDirectory } of Deno.readDir(join(folder, below))) {
-    if (name.startsWith(".")) continue;
-    if (isFile && name.endsWith(".html")) found.push(below + name);
-    // Runs are folders of the folder; what lies deeper is none.
-    if (isDirectory && below === "") found.push(...await pagesIn(folder, `${name}/`));
-  }
-  return found.toSorted().toReversed();
-}
-
-function indexOf(pages: readonly string[]): string {
-  const items = pages.map((path) => {
-    const address = path.split("/").map(encodeURIComponent).join("/");
-    return `<li><a href="/${escape(address)}">${escape(path)}</a></li>`;
-  });
-  return [
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Densemark: pages</title>',
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'">',
-    `<h1>Pages</h1>${items.length === 0 ? "<p>There is no page here.</p>" : ""}`,
-    `<ul>${items.join("")}</ul></html>`,
-  ].join("");
-}
-
 /** Answers a request from a folder, whose path is without links. */
 export async function respond(request: Request, folder: string): Promise<Response> {
   if (request.method !== "GET" && request.method !== "HEAD") return answer(405, "only GET\n");
@@ -68,7 +43,7 @@ export async function respond(request: Request, folder: string): Promise<Respons
   } catch {
     return answer(400, "no such address\n");
   }
-  if (path === "/") return answer(200, indexOf(await pagesIn(folder)), types["html"]);
+  if (path === "/") return answer(200, await indexOf(folder), types["html"]);
   const missing = answer(404, "not found\n");
   const type = types[/\.([a-z]+)$/.exec(path)?.[1] ?? ""];
   if (type === undefined || path.includes("\0")) return missing;

@@ -1,6 +1,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { inFolder } from "../../common/deno_testing.ts";
+import { toJson } from "../../results/json.ts";
+import { sampleResults } from "../../results/sample_testing.ts";
 import { respond } from "./pages.ts";
 
 const get = (path: string, folder: string, method = "GET") =>
@@ -60,12 +62,22 @@ Deno.test("respond() gives out nothing that lies outside or is no page, and take
     assertEquals((await respond(new Request("http://evil.example/"), folder)).status, 403);
   }));
 
-Deno.test("respond() lists the pages with names as texts", () =>
+Deno.test("respond() shows the runs first, with names as texts, and again when one came", () =>
   withPages(async (folder) => {
-    const text = await (await get("/", folder)).text();
+    const text = async () => await (await get("/", folder)).text();
+    const before = await text();
     assertStringIncludes(
-      text,
-      '<a href="/2026-01-01%20%3Cb%3E/report.html">2026-01-01 &lt;b&gt;/',
+      before,
+      '<a href="./2026-01-01%20%3Cb%3E/report.html">2026-01-01 &lt;b>/report.html</a>',
     );
-    assertEquals(text.includes("<b>"), false);
+    assertEquals(before.includes("<b>"), false);
+    assertStringIncludes(before, "No run here can be read");
+    const run = join(folder, "2026-01-02T00-00-00-quick");
+    await Deno.mkdir(run);
+    assertStringIncludes(await text(), "1 run cannot be read");
+    await Deno.writeTextFile(join(run, "results.json"), toJson(sampleResults()));
+    const after = await text();
+    assertStringIncludes(after, "1 run on 1 machine");
+    assertStringIncludes(after, 'href="./2026-01-02T00-00-00-quick/results.json"');
+    assertEquals(await text(), after);
   }));

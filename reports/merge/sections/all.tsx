@@ -18,14 +18,14 @@ export function AllMachines({ table, script }: {
   const groups = [...Map.groupBy(columns, ({ machine }) => machine)];
   return (
     <section aria-labelledby="all">
-      <h2 id="all">All machines</h2>
+      <h2 id="all">All runs</h2>
       {rows.length === 0 ? <p>{noSpeed}</p> : (
         <>
           <SpeedNote script={script} />
           <Table
             id="all-machines"
             kind="merged"
-            caption="Throughput by machine and kernel: GFLOP/s of the median (interval)"
+            caption="Throughput by run and kernel: GFLOP/s of the median (interval)"
             columns={[
               { title: "workload", sort: "text" },
               ...columns.map(({ kernel: { name, peer } }) => ({
