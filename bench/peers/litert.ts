@@ -53,6 +53,7 @@ async function start(): Promise<void> {
   const { warn } = console;
   // It would ask for an adapter of WebGPU at once, and warn where there is none.
   Object.defineProperty(navigator, "gpu", { value: undefined, configurable: true });
+  // deno-lint-ignore no-console -- muted while it starts
   console.warn = () => {};
   globals.importScripts = () => {
     globals.ModuleFactory = factory;
@@ -65,6 +66,7 @@ async function start(): Promise<void> {
     delete globals.Module;
     delete globals.ModuleFactory;
     delete (navigator as { gpu?: unknown }).gpu;
+    // deno-lint-ignore no-console -- as it was
     console.warn = warn;
   }
 }
