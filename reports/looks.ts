@@ -26,6 +26,8 @@ const known: ReadonlyMap<string, number> = new Map([
   ["tfjs-cpu", 13],
   ["tfjs-webgpu", 14],
   ["ml-matrix", 15],
+  // Of the colour of tfjs-wasm, which has an older version of its product.
+  ["litert", 21],
   // Of OpenBLAS's colour, since it calls a library such as that.
   ["native", 19],
 ]);

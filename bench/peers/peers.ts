@@ -24,6 +24,7 @@ const peers = {
   "ml-matrix": { file: new URL("./ml_matrix.ts", import.meta.url), megabytes: 1 },
   "tfjs-wasm": { file: new URL("./tfjs_wasm.ts", import.meta.url), megabytes: 12 },
   "tfjs-cpu": { file: new URL("./tfjs_cpu.ts", import.meta.url), megabytes: 9 },
+  "litert": { file: new URL("./litert.ts", import.meta.url), megabytes: 12 },
   "onnxruntime-web": { file: new URL("./onnxruntime_web.ts", import.meta.url), megabytes: 35 },
   "jax-js": { file: new URL("./jax.ts", import.meta.url), megabytes: 1 },
   "jax-webgpu": { file: new URL("./jax_webgpu.ts", import.meta.url), megabytes: 1 },

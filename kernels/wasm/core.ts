@@ -22,7 +22,7 @@ import { formulaIn, startInControl } from "./formula_room.ts";
 import { mostPages, newMemory, pageBytes } from "./memory.ts";
 import { type Slots, type TileExports, tileModule } from "./microkernel.ts";
 import { remember } from "./remember.ts";
-import type { ProductTask } from "./tasks.ts";
+import { linear, type ProductTask, relu } from "./tasks.ts";
 import { thinColumns, type ThinExports, thinModule } from "./thin.ts";
 import { type ThinTransposedExports, thinTransposedModule } from "./thin_transposed.ts";
 
@@ -39,8 +39,9 @@ export interface CoreOptions {
 const widest = tileVectors * 8;
 /** The slot of B has room for the 3 rows that a transposition may write too many. */
 const bytesOfB = (kc + 4) * widest * 4;
-/** The slot of the tile: at most 96 floats, in the narrow tile with gaps between them. */
+/** The slot of the tile: at most 96 floats, in the narrow tile with gaps between them; then the bias of a panel. */
 const bytesOfC = 1024;
+const startOfBias = 512;
 const bytesOfSums = blockPanels(8) * bytesOfPanelSums(8);
 const bytesOfA = mc * kc * 4;
 const bytesOfThin = 2 * 4 * thinColumns * 4;
@@ -110,6 +111,13 @@ export type FinishTask = Pick<
   "activation" | "formula" | "bias" | "z" | "accumulate"
 >;
 
+/** The number of the ending that a product's tile can have in place of an epilogue: 1 for a bias, 2 for relu, their sum for both; null where it needs an epilogue. */
+export function endingOf({ activation, formula, bias, z, accumulate }: FinishTask): number | null {
+  if (formula !== 0 || z !== 0 || accumulate !== 0) return null;
+  if (activation !== linear && activation !== relu) return null;
+  return (bias !== 0 ? 1 : 0) + (activation === relu ? 2 : 0);
+}
+
 /** The slots and generated functions of one thread. */
 export class Core {
   readonly slots: Slots;
@@ -174,11 +182,14 @@ export class Core {
     return this.#copy ??= this.instance<CopyExports>("copy", copyModule);
   }
 
-  /** The register tile of nr columns and `depth` steps of k, which replaces its output or adds to it. */
-  tile(nr: number, depth: number, add: boolean): TileExports {
+  /**
+   * The register tile of nr columns and `depth` steps of k, which replaces its output or adds to
+   * it, or ends the product: by what {@linkcode endingOf} says.
+   */
+  tile(nr: number, depth: number, add: boolean, ending: number | null = null): TileExports {
     const { lanes, fused } = this.options;
     return this.instance<TileExports>(
-      `tile ${nr} ${depth} ${add} ${lanes} ${this.slots.b}`,
+      `tile ${nr} ${depth} ${add} ${ending} ${lanes} ${this.slots.b}`,
       (memory) =>
         tileModule({
           mr: rowsOfTile(nr, lanes),
@@ -187,6 +198,12 @@ export class Core {
           lanes,
           fused,
           add,
+          ...(ending !== null && {
+            ending: {
+              bias: (ending & 1) !== 0 ? this.slots.c + startOfBias : 0,
+              relu: (ending & 2) !== 0,
+            },
+          }),
           slots: this.slots,
           memory,
         }),

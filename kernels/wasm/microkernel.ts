@@ -21,6 +21,7 @@ import {
 import { range } from "../range.ts";
 import type { I32, Statement, V128 } from "./encoding.ts";
 import { copyMemory, f32x4, i32, i32x4, v128 } from "./instructions.ts";
+import { relu } from "./vector_activations.ts";
 
 /** The addresses of the slots of a thread. */
 export interface Slots {
@@ -48,7 +49,16 @@ export interface TileOptions extends CodeOptions {
   readonly lanes: 4 | 8;
   /** Whether the tile is added to the output, or replaces it. */
   readonly add: boolean;
+  /** What the finished sums go through on their way to the output; where absent, nothing. */
+  readonly ending?: Ending;
   readonly slots: Slots;
+}
+
+/** An epilogue that is so short that it is a part of the tile: a bias, then relu. */
+export interface Ending {
+  /** The address of the bias of the panel's columns, below the memory's minimum; 0 for none. */
+  readonly bias: number;
+  readonly relu: boolean;
 }
 
 /** A multiply-add: a·b + c. */
@@ -71,13 +81,27 @@ function placeInSlot({ nr, lanes, slots }: TileOptions, i: number, j: number): n
   return slots.c + (lanes === 8 ? 16 : 32) * (i * nr / 4 + j);
 }
 
-/** Moves the tile from its slot to the rows at c0, c1, …, or adds it to them: one statement for each vector. */
-function moves(options: TileOptions, c: readonly Local<"i32">[]): Statement[] {
-  const { add } = options;
+/** Whether sums are read in one place and their end is written to another. */
+function apart({ add, ending }: TileOptions): boolean {
+  return add && ending !== undefined;
+}
+
+/**
+ * Moves the tile from its slot to the rows at y0, y1, …, through what ends it: one
+ * statement for each vector. Where it is to be added, it is to the rows at c0, c1, ….
+ */
+function moves(
+  options: TileOptions,
+  c: readonly Local<"i32">[],
+  y: readonly Local<"i32">[],
+): Statement[] {
+  const { add, ending } = options;
   return range(options.mr).flatMap((i) =>
     range(options.nr / 4).map((j) => {
-      const sum = v128.load(0, placeInSlot(options, i, j));
-      return v128.store(c[i]!, add ? f32x4.add(v128.load(c[i]!, 16 * j), sum) : sum, 16 * j);
+      const tile = v128.load(0, placeInSlot(options, i, j));
+      const sum = add ? f32x4.add(v128.load(c[i]!, 16 * j), tile) : tile;
+      const z = ending?.bias ? f32x4.add(sum, v128.load(0, ending.bias + 16 * j)) : sum;
+      return v128.store(y[i]!, ending?.relu ? relu(z) : z, 16 * j);
     })
   );
 }
@@ -95,10 +119,15 @@ function addTile(
   const { mr, nr, depth, lanes, slots, fused } = options;
   const vectors = nr / 4;
   const madd = multiplyAdd(fused);
-  const types = { ...parameters("a", mr), ...parameters("c", mr) };
+  const types = {
+    ...parameters("a", mr),
+    ...parameters("c", mr),
+    ...(apart(options) && parameters("y", mr)),
+  };
   return module.func("tile", types, (given, scope) => {
-    const rows = range(mr).map((i) => given[`a${i}`]!);
-    const move = moves(options, range(mr).map((i) => given[`c${i}`]!));
+    const rowsOf = (letter: string) => range(mr).map((i) => given[`${letter}${i}`]!);
+    const rows = rowsOf("a");
+    const move = moves(options, rowsOf("c"), rowsOf(apart(options) ? "y" : "c"));
     const locals = (count: number) => range(count).map(() => scope.local("v128"));
     const sums = rows.map(() => locals(vectors));
     const a = locals(mr); // four steps of k of each row
@@ -175,6 +204,17 @@ function addPanel(module: ModuleBuilder, { nr, depth, slots }: TileOptions): voi
   });
 }
 
+/** bias(from): copies the bias of the panel's columns to where the ending reads it. */
+function addBias(module: ModuleBuilder, { nr, ending }: TileOptions): void {
+  if (!ending?.bias) return;
+  module.func(
+    "bias",
+    { from: "i32" },
+    ({ from }) =>
+      range(nr / 4).map((j) => v128.store(0, v128.load(from, 16 * j), ending.bias + 16 * j)),
+  );
+}
+
 /** rows(a, stride, rows, to): copies `rows` rows of a chunk of A, `stride` bytes apart, to whole vectors without gaps. */
 function addRows(module: ModuleBuilder, { depth }: TileOptions): void {
   module.func("rows", { a: "i32", stride: "i32", rows: "i32", to: "i32" }, (
@@ -191,50 +231,62 @@ function addRows(module: ModuleBuilder, { depth }: TileOptions): void {
  * block(a, strideA, rows, c, strideC): the product of `rows` rows of A,
  * strideA bytes apart, with the panel in the slot, which replaces the rows of c
  * or is added to them; c then must have room for a multiple of mr rows.
- * This is BLIS's loop 1, over rows by register tile.
+ * Where sums that are added to end elsewhere, c is only read, and the rows of y,
+ * strideY bytes apart, are written. This is BLIS's loop 1, over rows by register tile.
  */
 function addBlock(module: ModuleBuilder, options: TileOptions): void {
   const { mr, add, slots } = options;
   const tile = addTile(module, options);
-  module.func("block", {
-    a: "i32",
-    strideA: "i32",
-    rows: "i32",
-    c: "i32",
-    strideC: "i32",
-  }, ({ a, strideA, rows, c, strideC }, scope) => {
-    const rowA = range(mr).map(() => scope.local("i32"));
-    const rowC = range(mr).map(() => scope.local("i32"));
+  const elsewhere = apart(options);
+  const types = { a: "i32", strideA: "i32", rows: "i32", c: "i32", strideC: "i32" } as const;
+  const all = elsewhere ? { ...types, y: "i32", strideY: "i32" } as const : types;
+  module.func("block", all, (given: Readonly<Record<string, Local<"i32">>>, scope) => {
+    const rows = given.rows!;
     // Beyond the last row that row is computed again, unless it would be added twice.
-    const next = (before: I32, i: number, stride: I32, beyond: I32) =>
-      i32.add(before, i32.select(i32.greaterSigned(rows, i), stride, beyond));
+    const operands = [
+      { letter: "a", stride: given.strideA!, beyond: 0, before: null },
+      {
+        letter: "c",
+        stride: given.strideC!,
+        beyond: add && !elsewhere ? given.strideC! : 0,
+        before: slots.c,
+      },
+      ...(elsewhere ? [{ letter: "y", stride: given.strideY!, beyond: 0, before: slots.c }] : []),
+    ].map((operand) => ({ ...operand, each: range(mr).map(() => scope.local("i32")) }));
+    const place = ({ letter, stride, beyond, each }: typeof operands[number]) =>
+      each.map((row, i) =>
+        row.set(
+          i === 0
+            ? given[letter]!
+            : i32.add(each[i - 1]!, i32.select(i32.greaterSigned(rows, i), stride, beyond)),
+        )
+      );
+    const [a, ...outputs] = operands;
+    const [c, y = c] = outputs.map(({ each }) => each);
     return [
       // Before the first tile there is none to move: the content of the slot is moved to the slot.
-      ...rowC.map((row) => row.set(slots.c)),
+      ...outputs.flatMap(({ each, before }) => each.map((row) => row.set(before!))),
       repeatWhile([
-        ...rowA.map((row, i) => row.set(i === 0 ? a : next(rowA[i - 1]!, i, strideA, 0))),
+        ...place(a!),
         tile.call(Object.fromEntries(
-          range(mr).flatMap((i) => [
-            [`a${i}`, rowA[i]!],
-            [`c${i}`, rowC[i]!],
-          ]),
+          operands.flatMap(({ letter, each }) => each.map((row, i) => [`${letter}${i}`, row])),
         )),
-        ...rowC.map((row, i) =>
-          row.set(i === 0 ? c : next(rowC[i - 1]!, i, strideC, add ? strideC : 0))
+        ...outputs.flatMap(place),
+        ...operands.map(({ letter, stride }) =>
+          given[letter]!.set(i32.add(given[letter]!, i32.mul(stride, mr)))
         ),
-        a.set(i32.add(a, i32.mul(strideA, mr))),
-        c.set(i32.add(c, i32.mul(strideC, mr))),
         rows.set(i32.sub(rows, mr)),
       ], i32.greaterSigned(rows, 0)),
-      ...moves(options, rowC),
+      ...moves(options, c!, y!),
     ];
   });
 }
 
-/** The module of one tile: `panel`, `rows`, `tile` and `block`. */
+/** The module of one tile: `panel`, `bias`, `rows`, `tile` and `block`. */
 export function tileModule(options: TileOptions): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(options.memory);
   addPanel(module, options);
+  addBias(module, options);
   addRows(module, options);
   addBlock(module, options);
   return module.bytes();
@@ -243,6 +295,17 @@ export function tileModule(options: TileOptions): Uint8Array<ArrayBuffer> {
 /** What an instance of {@linkcode tileModule} exports; see the functions above. */
 export interface TileExports {
   panel(b: number, stride: number): void;
+  /** Only where the ending has a bias. */
+  bias?(from: number): void;
   rows(a: number, stride: number, rows: number, to: number): void;
-  block(a: number, strideA: number, rows: number, c: number, strideC: number): void;
+  /** With y where sums that are added to end elsewhere. */
+  block(
+    a: number,
+    strideA: number,
+    rows: number,
+    c: number,
+    strideC: number,
+    y?: number,
+    strideY?: number,
+  ): void;
 }

@@ -103,7 +103,8 @@ export class NetworkLists {
 
   #jobsOf({ n, k, b, packed, bias, activation }: LayerRecord, i: number, count: number): Job[] {
     const { sums, rowsOfA, options: { lanes } } = this.core;
-    const { chunks, panels } = this.products.tiled.partitionOf(n, k, panelThreads);
+    const { tiled } = this.products;
+    const { chunks, panels } = tiled.partitionOf(n, k, panelThreads);
     const rowwise = (activations[activation] as Activation) === "softmax";
     const epilogue = { activation: rowwise ? linear : activation, bias };
     const { finish } = this.core.finishOf({ ...epilogue, formula: 0, z: 0, accumulate: 0 });
@@ -126,7 +127,7 @@ export class NetworkLists {
         if (copied) {
           jobs.push({
             kind: kindsOfJob.rows,
-            first: this.#number(block[0]!.tiles[c]!.rows),
+            first: this.#number(tiled.tileOf(block[0]!, chunks, c).rows),
             a: 4 * chunk.start,
             baseA: baseX,
             strideA,
@@ -135,7 +136,7 @@ export class NetworkLists {
           });
         }
         for (const [jr, panel] of block.entries()) {
-          const tile = panel.tiles[c]!;
+          const tile = tiled.tileOf(panel, chunks, c);
           const nr = panel.length;
           const direct = simple && panel.columns === nr;
           jobs.push({

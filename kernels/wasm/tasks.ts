@@ -13,6 +13,9 @@ import type { Int8Method } from "./int8_probe.ts";
 /** The number of the activation that changes nothing. */
 export const linear = activations.indexOf("linear");
 
+/** The number of relu. */
+export const relu = activations.indexOf("relu");
+
 /** How b is stored: as [k, n], as [n, k], or as `packB` packs it. */
 export const layoutOfB = { rows: 0, transposed: 1, packed: 2 } as const;
 

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Core } from "./core.ts";
+import { type Core, endingOf } from "./core.ts";
 import { writeBlock } from "./finish.ts";
 import {
   blockPanels,
@@ -19,10 +19,13 @@ import {
   type Span,
 } from "./geometry.ts";
 import type { TileExports } from "./microkernel.ts";
-import { layoutOfB, linear, type ProductTask } from "./tasks.ts";
+import { layoutOfB, type ProductTask } from "./tasks.ts";
 
 /** The partitions of how many shapes are kept. */
 const mostPartitions = 1024;
+
+/** A tile ends products of so many chunks of k; for more, an epilogue costs little, and a tile more to be made as much as ever. */
+const mostChunksOfEnding = 4;
 
 /** Rows of A that are so many bytes apart are copied without gaps, since they would compete for few sets of the caches. */
 export const farStride = 2048;
@@ -31,8 +34,10 @@ export const farStride = 2048;
 export interface Panel extends Span {
   /** How many of its columns are within n: the last panel may reach beyond it. */
   readonly columns: number;
-  /** One for each chunk. */
-  readonly tiles: readonly TileExports[];
+  /** One for each chunk, made when needed. */
+  readonly tiles: (TileExports | undefined)[];
+  /** By the numbers of endings, tiles that end a product, likewise. */
+  readonly ends: (TileExports | undefined)[];
 }
 
 /** The panels of n and chunks of k of a shape. */
@@ -65,26 +70,24 @@ export class TiledProducts {
     firstColumn: number,
     columns: number,
   ): void {
-    const { n, y } = task;
+    const { n } = task;
     const { sums, rowsOfA, options: { lanes } } = this.core;
     const most = blockPanels(lanes);
     const bytesOfSums = bytesOfPanelSums(lanes);
     const { chunks, panels } = this.partitionOf(n, task.k, even);
-    const finish = this.core.finishOf(task);
-    const simple = task.bias === 0 && task.activation === linear && task.z === 0 &&
-      task.accumulate === 0 && task.formula === 0;
+    const ending = chunks.length <= mostChunksOfEnding ? endingOf(task) : null;
     if (panels.length === 1 && chunks.length === 1 && rows <= mc) {
       // All loops but the innermost make one pass: without them a small product takes a fifth less.
       const [panel, chunk] = [panels[0]!, chunks[0]!];
-      const tile = panel.tiles[0]!;
       const nr = panel.length;
       const from = a + firstRow * strideA;
-      this.#fillSlot(task, panel, chunk, tile);
-      if (simple && panel.columns === nr) {
-        tile.block(from, strideA, rows, y + 4 * firstRow * n, 4 * n);
+      if (ending !== null && panel.columns === nr) {
+        this.#end(task, panel, chunk, ending, from, strideA, firstRow, rows);
       } else {
+        const tile = this.tileOf(panel, chunks, 0);
+        this.#fillSlot(task, panel, chunk, tile);
         tile.block(from, strideA, rows, sums, 4 * nr);
-        writeBlock(finish, task, sums, 4 * nr, firstRow, rows, panel);
+        writeBlock(this.core.finishOf(task), task, sums, 4 * nr, firstRow, rows, panel);
       }
       return;
     }
@@ -104,22 +107,24 @@ export class TiledProducts {
           let from = a + 4 * chunk.start + ic * strideA;
           let strideFrom = strideA;
           if (copied) {
-            panels[jc]!.tiles[c]!.rows(from, strideA, length, rowsOfA);
+            this.tileOf(panels[jc]!, chunks, c).rows(from, strideA, length, rowsOfA);
             from = rowsOfA;
             strideFrom = 16 * Math.ceil(chunk.length / 4);
           }
           for (let jr = jc; jr < next; jr++) { // loop 2: columns of B by panel
             const panel = panels[jr]!;
             const nr = panel.length;
-            const tile = panel.tiles[c]!;
+            const to = sums + (jr - jc) * bytesOfSums;
+            const last = c + 1 === chunks.length;
+            if (last && ending !== null && panel.columns === nr) {
+              this.#end(task, panel, chunk, ending, from, strideFrom, ic, length, to);
+              continue;
+            }
+            const tile = this.tileOf(panel, chunks, c);
             this.#fillSlot(task, panel, chunk, tile);
-            // A single chunk without an epilogue goes straight to the output.
-            if (simple && chunks.length === 1 && panel.columns === nr) {
-              tile.block(from, strideFrom, length, y + 4 * (ic * n + panel.start), 4 * n);
-            } else {
-              const to = sums + (jr - jc) * bytesOfSums;
-              tile.block(from, strideFrom, length, to, 4 * nr);
-              if (c + 1 === chunks.length) writeBlock(finish, task, to, 4 * nr, ic, length, panel);
+            tile.block(from, strideFrom, length, to, 4 * nr);
+            if (last) {
+              writeBlock(this.core.finishOf(task), task, to, 4 * nr, ic, length, panel);
             }
           }
         }
@@ -127,6 +132,34 @@ export class TiledProducts {
         left -= length;
       }
     }
+  }
+
+  /** The tile of a panel for a chunk. */
+  tileOf(panel: Panel, chunks: readonly Span[], c: number): TileExports {
+    return panel.tiles[c] ??= this.core.tile(panel.length, chunks[c]!.length, c > 0);
+  }
+
+  /** The last chunk of a panel, by a tile that writes to the output what it adds to `sums`. */
+  #end(
+    task: ProductTask,
+    panel: Panel,
+    chunk: Span,
+    ending: number,
+    from: number,
+    strideFrom: number,
+    row: number,
+    rows: number,
+    sums = 0,
+  ): void {
+    const { n, y, bias } = task;
+    const { start, length: nr } = panel;
+    const first = chunk.start === 0;
+    const tile = panel.ends[ending] ??= this.core.tile(nr, chunk.length, !first, ending);
+    this.#fillSlot(task, panel, chunk, tile);
+    if (bias !== 0) tile.bias!(bias + 4 * start);
+    const to = y + 4 * (row * n + start);
+    if (first) tile.block(from, strideFrom, rows, to, 4 * n);
+    else tile.block(from, strideFrom, rows, sums, 4 * nr, to, 4 * n);
   }
 
   /** Copies a chunk of a panel of B to its slot. */
@@ -154,15 +187,15 @@ export class TiledProducts {
     const key = (threads === 1 ? -1 : 1) * (n * 2 ** 26 + k);
     let partition = this.#partitions.get(key);
     if (!partition) {
-      const { core } = this;
       const chunks = chunksOf(k);
-      const panels = panelsOf(n, core.options.lanes, threads).map((
+      const panels = panelsOf(n, this.core.options.lanes, threads).map((
         { start, length },
       ) => ({
         start,
         length,
         columns: Math.min(length, n - start),
-        tiles: chunks.map((chunk, c) => core.tile(length, chunk.length, c > 0)),
+        tiles: [],
+        ends: [],
       }));
       partition = { chunks, panels };
       // Programs have few shapes; those with very many compute partitions again.

@@ -142,11 +142,13 @@ export const derivatives: Record<Exclude<Pointwise, "linear">, Double> = {
   },
 };
 
+/** relu of four elements: NaN stays NaN, where a comparison would choose 0. */
+export const relu = (z: V128): V128 => f32x4.max(z, f32x4.const(0));
+
 /** activation(z) of four elements. */
 export function activationValue(activation: Pointwise): (code: VectorCode, z: V128) => V128 {
   if (activation === "linear") return (_code, z) => z;
-  // NaN stays NaN, where a comparison would choose 0.
-  if (activation === "relu") return (_code, z) => f32x4.max(z, f32x4.const(0));
+  if (activation === "relu") return (_code, z) => relu(z);
   const f = values[activation];
   return (code, z) => code.inDouble((x) => f(code, x), [z]);
 }
