@@ -206,14 +206,16 @@ export async function runVerification(
   const start = new Date();
   const environment = await readEnvironment();
   const engine = readEngine();
-  const references = testReferences(plan.seed);
-  const { results, lost } = await runInParts(tasksOf(plan), {
+  const running = runInParts(tasksOf(plan), {
     workers,
     timeout,
     leaveIdle,
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
+  // While the workers load.
+  const references = testReferences(plan.seed);
+  const { results, lost } = await running;
   const own = plan.kernels.filter((kernel) => typeof kernel === "string");
   const foreign = plan.kernels.filter((kernel) => typeof kernel !== "string");
   const found = new Map<string, KernelVerification>();

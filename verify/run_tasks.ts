@@ -1,9 +1,12 @@
 /**
- * The tasks of a run, each in a worker of its own: one that crashes or hangs
- * fails with the reason, and the others go on.
+ * The tasks of a run, in workers: one that crashes or hangs fails with the
+ * reason, and the others go on. A worker does another task only after one that
+ * can have left nothing behind: the engine has then compiled the checks, which
+ * takes it as long as it takes to run them once.
  *
  * @module
  */
+import { kernelNames, takesThreads } from "../kernels/registry.ts";
 import { nameOfTask, type TaskProgress, type VerifyResult, type VerifyTask } from "./tasks.ts";
 import { runInWorkers } from "./worker_pool.ts";
 
@@ -28,6 +31,25 @@ export interface TaskOptions {
   readonly module?: URL;
 }
 
+/** Kernels of this project that have neither threads nor a device. */
+const plainKernels: readonly unknown[] = kernelNames.filter((name) =>
+  !takesThreads(name) && name !== "webgpu"
+);
+
+function isPlain(task: VerifyTask): boolean {
+  return task.kind === "kernel" && plainKernels.includes(task.kernel);
+}
+
+/**
+ * Whether what a task may have left behind, such as a thread that never ends,
+ * could meet the next: after all but a plain kernel that passed, and before all
+ * but such a kernel and mutants, which meet what other mutants left as it is.
+ */
+function needsFreshWorker(last: VerifyTask, result: VerifyResult, next: VerifyTask): boolean {
+  const isClean = isPlain(last) && result.kind === "kernel" && result.report.passed;
+  return !isClean || !(isPlain(next) || next.kind === "mutation-tests");
+}
+
 /** Runs all tasks, the first ones first; results are in the order of the tasks. */
 export async function runTasks(
   tasks: readonly VerifyTask[],
@@ -39,8 +61,7 @@ export async function runTasks(
     workers,
     timeout,
     signal,
-    // What one kernel leaves behind, such as a thread that never ends, must not meet the next.
-    fresh: true,
+    fresh: needsFreshWorker,
     leaveIdle,
     start: (task) =>
       new Worker(module ?? new URL("./worker.ts", import.meta.url), {

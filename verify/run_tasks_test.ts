@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runTasks } from "./run_tasks.ts";
+import type { KnownKernel } from "./repeat_command.ts";
 import type { TaskProgress, VerifyTask } from "./tasks.ts";
 import { moduleOf } from "./workers_testing.ts";
 
-const task = (kernel: "naive" | "blocked"): VerifyTask => ({
+const task = (kernel: KnownKernel): VerifyTask => ({
   kind: "kernel",
   kernel,
   checks: ["contract", "exceptional"],
@@ -68,4 +69,37 @@ Deno.test("runTasks() stops when it is asked to, and what was under way is no fa
     signal: stop.signal,
   });
   assertEquals([results, lost], [[], []]);
+});
+
+Deno.test("runTasks() keeps a worker after a plain kernel that passed, and for what may follow it", async () => {
+  // Names itself by how often its worker was asked before.
+  const module = moduleOf(`let asked = 0;
+  self.onmessage = ({ data }) => {
+    const passed = data.seed !== 666;
+    self.postMessage({ result: { kind: "kernel", report: { passed, elapsed: asked++ } } });
+  };`);
+  const failing = { ...task("naive"), seed: 666 } as VerifyTask;
+  const foreign = { name: "mine", given: "./mine.ts", url: "file:///mine.ts", exported: null };
+  const mutationTests: VerifyTask = {
+    kind: "mutation-tests",
+    keyOnly: true,
+    matrix: false,
+    part: { index: 0, of: 2 },
+    checks: [],
+    gpu: false,
+    effort: "smoke",
+    seed: 1,
+  };
+  const before = async (...tasks: VerifyTask[]) => {
+    const { results } = await runTasks(tasks, { workers: 1, timeout: 60_000, module });
+    return results.map((result) => result.kind === "kernel" ? result.report.elapsed : -1);
+  };
+  const [naive, blocked, simd] = [task("naive"), task("blocked"), task("wasm-simd")];
+  assertEquals(await before(naive, blocked, simd, mutationTests), [0, 1, 2, 3]);
+  assertEquals(await before(failing, blocked, simd), [0, 0, 1]);
+  assertEquals(await before(task("wasm-threads"), naive), [0, 0]);
+  assertEquals(await before(task("native"), task("webgpu"), naive), [0, 0, 0]);
+  assertEquals(await before(naive, task("webgpu")), [0, 0]);
+  assertEquals(await before(naive, task(foreign), naive), [0, 0, 0]);
+  assertEquals(await before({ ...mutationTests }, mutationTests, naive), [0, 0, 0]);
 });

@@ -47,8 +47,8 @@ export interface PoolOptions<Job, Result, Beat extends Heartbeat> extends JobOpt
   readonly timeout: number;
   /** Makes a worker. */
   readonly start: (job: Job) => Worker;
-  /** Whether every job has a new worker; default false. */
-  readonly fresh?: boolean;
+  /** Whether the next job has a new worker, though the last one succeeded; default never. */
+  readonly fresh?: (last: Job, result: Result, next: Job) => boolean;
   /**
    * Whether workers that are idle when all is done are left for the process to
    * end, which is about to; default false. Where a worker has used a GPU, its end
@@ -141,20 +141,23 @@ export async function runInWorkers<Job, Result, Beat extends Heartbeat = Heartbe
   jobs: Iterable<Job>,
   options: PoolOptions<Job, Result, Beat>,
 ): Promise<void> {
-  const { workers, start, fresh = false, leaveIdle = false } = options;
+  const { workers, start, fresh, leaveIdle = false } = options;
   const shared = jobs[Symbol.iterator]();
   await Promise.all(Array.from({ length: Math.max(1, workers) }, async () => {
     let worker: Worker | null = null;
+    let done: { readonly job: Job; readonly result: Result } | null = null;
     // Also after a failure: what threw may have left its kernel in any state.
     const reset = () => {
       worker?.terminate();
-      worker = null;
+      [worker, done] = [null, null];
     };
     const perform = async (job: Job): Promise<WorkerReply<Result>> => {
-      if (fresh) reset();
+      if (done !== null && fresh?.(done.job, done.result, job)) reset();
       try {
         worker ??= start(job);
-        return await ask(worker, job, options);
+        const reply = await ask(worker, job, options);
+        if ("result" in reply) done = { job, result: reply.result };
+        return reply;
       } catch (error) {
         return { error: String(error) };
       }

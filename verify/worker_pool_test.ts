@@ -17,8 +17,11 @@ function starter(code: string): { start: () => Worker; readonly count: number } 
   };
 }
 
-/** Runs three jobs in one worker, and returns what came of them. */
-async function collect(code: string, options: { fresh?: boolean } = {}) {
+/** Runs three jobs, one at a time, and returns what came of them. */
+async function collect(
+  code: string,
+  options: { fresh?: (last: number, result: number, next: number) => boolean } = {},
+) {
   const results: unknown[] = [];
   const failures: string[] = [];
   const workers = starter(code);
@@ -38,7 +41,13 @@ const double = "onmessage = ({ data }) => postMessage({ result: 2 * data });";
 Deno.test("runInWorkers() keeps a worker for its next job, or takes a new one where that is asked for", async () => {
   const results = [[1, 2], [2, 4], [3, 6]];
   assertEquals(await collect(double), { results, failures: [], started: 1 });
-  assertEquals(await collect(double, { fresh: true }), { results, failures: [], started: 3 });
+  const asked: number[][] = [];
+  const fresh = (...between: number[]) => {
+    asked.push(between);
+    return between[0] === 2;
+  };
+  assertEquals(await collect(double, { fresh }), { results, failures: [], started: 2 });
+  assertEquals(asked, [[1, 2, 2], [2, 4, 3]]);
 });
 
 Deno.test("runInWorkers() waits as long as there are heartbeats", async () => {
@@ -98,7 +107,7 @@ Deno.test("runInWorkers() ends its workers, or leaves those that are idle to the
     await runInWorkers<number, number>([1, 2], {
       workers: 1,
       timeout: 60_000,
-      fresh: true,
+      fresh: () => true,
       leaveIdle,
       start: () => {
         const worker = new Worker(moduleOf(double), { type: "module" });

@@ -8,8 +8,16 @@
  */
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
-import type { Random } from "../../common/random.ts";
-import { type Case, type Check, type Context, floats, integers, Workspace } from "../check.ts";
+import { createRandom, type Random, seedOf } from "../../common/random.ts";
+import {
+  type Case,
+  type Check,
+  type Context,
+  type Effort,
+  floats,
+  integers,
+  Workspace,
+} from "../check.ts";
 import { compareExact, merge, type Outcome } from "../compare.ts";
 import { formatDimensions } from "../dimensions.ts";
 import { heldToTheBit } from "../summation/plan.ts";
@@ -157,15 +165,25 @@ const writeCase: Case = {
   },
 };
 
+/** The numbers of threads that are compared: in quick mode one of those that are far beyond the processors, another one from run to run, since each thread takes as long to start as hundreds of cases. */
+function threadCounts(cores: number, effort: Effort, seed: number): number[] {
+  // What computes on one thread unless it is asked for more is asked for two.
+  if (cores === 1) return [2];
+  const counts = [...new Set([1, 2, 3, 4, 7, cores, cores + 1])];
+  const many = counts.filter((count) => count > cores + 1);
+  if (effort !== "quick" || many.length === 0) return counts;
+  const drawn = many[createRandom(seedOf(name, seed)).between(0, many.length - 1)]!;
+  return counts.filter((count) => count === drawn || !many.includes(count));
+}
+
 /** The check. */
 export const determinism: Check = {
   name,
   description: "repeats, threads and batches give the same bits",
-  cases: ({ traits }, { effort, create }) => {
+  cases: ({ traits }, { effort, create, sweepSeed = 1 }) => {
     const repeats = { smoke: 4, quick: 10, full: 200 }[effort];
+    const counts = threadCounts(traits.threads, effort, sweepSeed);
     const cores = traits.threads;
-    // What computes on one thread unless it is asked for more is asked for two.
-    const counts = cores > 1 ? [...new Set([1, 2, 3, 4, 7, cores, cores + 1])] : [2];
     const threaded = create !== null && heldToTheBit(traits);
     // More threads than there are processors take their turns: what races shows with one more, too.
     const repeatsOf = (count: number) =>
@@ -177,5 +195,13 @@ export const determinism: Check = {
       batchCase,
       writeCase,
     ];
+  },
+  // Another run may have drawn another number of threads.
+  find: (id, { create }) => {
+    const [, threads, repeats] = id.match(/^determinism\/threads-(\d{1,2})\/repeat-(\d{1,3})$/) ??
+      [];
+    return create && Number(threads) > 0
+      ? threadsCase(Number(threads), create, Number(repeats))
+      : null;
   },
 };

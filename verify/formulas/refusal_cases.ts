@@ -98,7 +98,7 @@ export function refusalCases({ create }: Pick<Context, "create">): Case[] {
     id: "formulas/refusals",
     run: async (kernel) => {
       using space = new Workspace(kernel);
-      await using other = await create?.({}) ?? null;
+      await using other = await create?.({ threads: 1 }) ?? null;
       const foreign = other && other.tensor([2, 3]);
       return await refuses(space, attemptsOf(kernel as FormulaKernel, space, foreign));
     },
