@@ -55,16 +55,22 @@ export function passedWithGpu(junit: string): boolean {
 
 const ignore = "--ignore=";
 
+/** The paths among arguments of `deno test`, and those that it is to ignore. */
+export function pathsOf(args: readonly string[]) {
+  const paths = args.filter((arg) => !arg.startsWith("-"));
+  const ignored = args.filter((arg) => arg.startsWith(ignore))
+    .flatMap((arg) => arg.slice(ignore.length).split(","));
+  return { paths: paths.length > 0 ? paths : ["."], ignored };
+}
+
 async function run(args: readonly string[]): Promise<number> {
   const folder = await Deno.makeTempDir();
   const report = join(folder, "report.xml");
   try {
     // Where a module cannot be loaded there is no report.
     await Deno.writeTextFile(report, "");
-    const paths = args.filter((arg) => !arg.startsWith("-"));
-    const ignored = args.filter((arg) => arg.startsWith(ignore))
-      .flatMap((arg) => arg.slice(ignore.length).split(","));
-    const { tests, documents } = findTests(paths.length > 0 ? paths : ["."], ignored);
+    const { paths, ignored } = pathsOf(args);
+    const { tests, documents } = findTests(paths, ignored);
     const modules: string[] = [];
     for (const [name, source] of groupTests(tests)) {
       modules.push(join(folder, name));

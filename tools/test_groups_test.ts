@@ -2,7 +2,9 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inFolder, runDeno } from "../common/deno_testing.ts";
+import denoConfig from "../deno.json" with { type: "json" };
 import { findTests, groupTests } from "./test_groups.ts";
+import { pathsOf } from "./run_tests.ts";
 
 const example = "/** Adds.\n * ```ts\n * if (f() !== 1) throw new Error();\n * ```\n */\n";
 const files: Readonly<Record<string, string>> = {
@@ -81,4 +83,15 @@ Deno.test("deno task test runs every test and every example, and fails where one
   assertMatch(wrong.stdout, /\| 4 passed \| 2 failed/);
   const lost = await run({ "a/one_test.ts": 'import "./none.ts";' });
   assertEquals(lost.code, 1, lost.stdout);
+});
+
+Deno.test("every test file of the repository is in exactly one task", () => {
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  const here = (paths: readonly string[]) => paths.map((path) => join(root, path));
+  const ofTasks = Object.values(denoConfig.tasks)
+    .filter(({ command }) => command.includes("tools/run_tests.ts")).flatMap(({ command }) => {
+      const { paths, ignored } = pathsOf(command.split("tools/run_tests.ts")[1]!.trim().split(" "));
+      return findTests(here(paths), here(ignored)).tests;
+    });
+  assertEquals(ofTasks.toSorted(), [...findTests([root], []).tests]);
 });
