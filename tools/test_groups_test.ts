@@ -1,7 +1,8 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { inFolder, runDeno } from "../common/deno_testing.ts";
+import { referencesOf } from "../common/import_graph.ts";
 import denoConfig from "../deno.json" with { type: "json" };
 import { findTests, groupTests } from "./test_groups.ts";
 import { pathsOf } from "./run_tests.ts";
@@ -85,13 +86,41 @@ Deno.test("deno task test runs every test and every example, and fails where one
   assertEquals(lost.code, 1, lost.stdout);
 });
 
+const root = fileURLToPath(new URL("..", import.meta.url));
+const here = (paths: readonly string[]) => paths.map((path) => join(root, path));
+
+/** The test files that the arguments of a command line, behind `run_tests.ts`, name. */
+function testsOf(command: string): readonly string[] {
+  const { paths, ignored } = pathsOf(command.trim().split(/\s+/));
+  return findTests(here(paths), here(ignored)).tests;
+}
+
+const tasks = Object.entries(denoConfig.tasks).flatMap(([name, { command }]) => {
+  const [, args] = command.split("tools/run_tests.ts");
+  return args === undefined ? [] : [[name, args] as const];
+});
+
 Deno.test("every test file of the repository is in exactly one task", () => {
-  const root = fileURLToPath(new URL("..", import.meta.url));
-  const here = (paths: readonly string[]) => paths.map((path) => join(root, path));
-  const ofTasks = Object.values(denoConfig.tasks)
-    .filter(({ command }) => command.includes("tools/run_tests.ts")).flatMap(({ command }) => {
-      const { paths, ignored } = pathsOf(command.split("tools/run_tests.ts")[1]!.trim().split(" "));
-      return findTests(here(paths), here(ignored)).tests;
-    });
+  const ofTasks = tasks.flatMap(([, args]) => [...testsOf(args)]);
   assertEquals(ofTasks.toSorted(), [...findTests([root], []).tests]);
+});
+
+const requirements = new URL("../common/requirements_testing.ts", import.meta.url).href;
+
+/** Whether a test, or what it shares with others, imports what skips tests. */
+function maySkip(url: string): boolean {
+  return referencesOf(Deno.readTextFileSync(new URL(url)), url).some(({ kind, target }) =>
+    kind === "import" && target !== null && /_testing\.tsx?$/.test(target) &&
+    (target === requirements || maySkip(target))
+  );
+}
+
+Deno.test(".ci/run runs again, with everything installed, each test that may be skipped", () => {
+  const script = Deno.readTextFileSync(join(root, ".ci/run")).replaceAll("\\\n", " ");
+  const commands = [...script.matchAll(/^count_tests .*(?: task test|\/run_tests\.ts) (.+)$/gm)];
+  const again = new Set(commands.flatMap(([, args = ""]) => [...testsOf(args)]));
+  const skippable = testsOf(Object.fromEntries(tasks)["test"]!)
+    .filter((file) => maySkip(pathToFileURL(file).href));
+  assertGreater(skippable.length, 20);
+  assertEquals(skippable.filter((file) => !again.has(file)), []);
 });
