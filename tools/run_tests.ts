@@ -1,13 +1,15 @@
 /**
- * `deno task test`: runs `deno test` with the arguments given, and says once
- * more at the end what was skipped and why, which is otherwise lost among a
- * thousand titles.
+ * `deno task test`: runs `deno test` with the arguments given, the tests of a
+ * folder in one isolate, and says once more at the end what was skipped and why,
+ * which is otherwise lost among a thousand titles.
  *
  * @module
  */
+import { join } from "node:path";
 import { denoPath } from "../common/deno_path.ts";
 import { print, runCommand } from "../common/command.ts";
 import { formatCount } from "../common/numbers.ts";
+import { findTests, groupTests } from "./test_groups.ts";
 
 const entities: Readonly<Record<string, string>> = {
   lt: "<",
@@ -51,11 +53,37 @@ export function passedWithGpu(junit: string): boolean {
     ran.some(([, name = ""]) => name.includes("webgpu"));
 }
 
+const ignore = "--ignore=";
+
+/** The paths among arguments of `deno test`, and those that it is to ignore. */
+export function pathsOf(args: readonly string[]) {
+  const paths = args.filter((arg) => !arg.startsWith("-"));
+  const ignored = args.filter((arg) => arg.startsWith(ignore))
+    .flatMap((arg) => arg.slice(ignore.length).split(","));
+  return { paths: paths.length > 0 ? paths : ["."], ignored };
+}
+
 async function run(args: readonly string[]): Promise<number> {
-  const report = await Deno.makeTempFile({ suffix: ".xml" });
+  const folder = await Deno.makeTempDir();
+  const report = join(folder, "report.xml");
   try {
+    // Where a module cannot be loaded there is no report.
+    await Deno.writeTextFile(report, "");
+    const { paths, ignored } = pathsOf(args);
+    const { tests, documents } = findTests(paths, ignored);
+    const modules: string[] = [];
+    for (const [name, source] of groupTests(tests)) {
+      modules.push(join(folder, name));
+      await Deno.writeTextFile(join(folder, name), source);
+    }
     const { code, signal } = await new Deno.Command(denoPath(), {
-      args: ["test", `--junit-path=${report}`, ...args],
+      args: [
+        "test",
+        `--junit-path=${report}`,
+        ...args.filter((arg) => arg.startsWith("-") && !arg.startsWith(ignore)),
+        ...modules,
+        ...args.includes("--doc") ? documents : [],
+      ],
     }).spawn().status;
     const junit = await Deno.readTextFile(report);
     const skipped = formatSkipped(skippedIn(junit));
@@ -68,7 +96,7 @@ async function run(args: readonly string[]): Promise<number> {
     }
     return code;
   } finally {
-    await Deno.remove(report);
+    await Deno.remove(folder, { recursive: true });
   }
 }
 
