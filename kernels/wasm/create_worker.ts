@@ -16,6 +16,8 @@ import { moduleOfWorker } from "./worker_module.ts";
 export interface WorkerSource {
   readonly create: () => Worker;
   readonly rests: boolean;
+  /** Whether one may fail to load, so that a kernel is not made before all have answered. */
+  readonly mayFail: boolean;
   /** Why one could not be loaded, where the runtime says nothing. */
   readonly refusal: string;
 }
@@ -99,7 +101,7 @@ function workersOf(createWorker: () => ThreadWorker): WorkerSource {
     }
     return typeof on === "function" ? adapt(worker as NodeWorker) : worker as Worker;
   };
-  return { create, rests: webWorkersHold(), refusal: refusals.given };
+  return { create, rests: webWorkersHold(), mayFail: true, refusal: refusals.given };
 }
 
 // Made once: it is the same text for all.
@@ -138,6 +140,7 @@ export async function workerSources(
   const ofNode: WorkerSource | null = Class && {
     create: () => adapt(new Class(moduleForNode)),
     rests: false,
+    mayFail: true,
     refusal: refusals.module,
   };
   if (typeof Worker === "undefined") {
@@ -147,6 +150,8 @@ export async function workerSources(
   const first: WorkerSource = {
     create: () => module === null ? workerOfText(text) : new Worker(module, { type: "module" }),
     rests: webWorkersHold(),
+    // Deno has no policy that forbids the text, and the module is one that it may load.
+    mayFail: !("Deno" in globalThis),
     refusal: module === null ? refusals.text : refusals.module,
   };
   return { first, later: ofNode ?? first };

@@ -45,7 +45,9 @@ export class PoolWorkers {
   }
 
   /**
-   * Starts all workers.
+   * Starts all workers, and waits until they have answered where they may fail to. Elsewhere the
+   * caller does their shares until they come: a worker takes longer to start than many a program
+   * computes.
    *
    * @throws where one cannot start.
    */
@@ -54,11 +56,27 @@ export class PoolWorkers {
     try {
       if (threads.length === 0) return;
       this.#sources = this.begun ?? await workerSources(this.createWorker);
-      await this.#start(this.#sources.first, threads);
+      const { first } = this.#sources;
+      if (first.mayFail) await this.#start(first, threads);
+      else this.#startEach(first, threads);
     } catch (error) {
       // Those that did start wait, and where they wait they cannot be terminated.
       this.end();
       throw error;
+    }
+  }
+
+  /** Starts workers without waiting for them; the caller goes on without one that does not come. */
+  #startEach(source: WorkerSource, threads: readonly number[]): void {
+    const workers: Worker[] = [];
+    try {
+      for (const _ of threads) workers.push(source.create());
+    } catch (error) {
+      for (const worker of workers) worker.terminate();
+      throw error;
+    }
+    for (const [i, worker] of workers.entries()) {
+      this.#start({ ...source, create: () => worker }, [threads[i]!]).catch(() => {});
     }
   }
 

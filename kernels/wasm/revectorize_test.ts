@@ -107,6 +107,20 @@ Deno.test("V8 fuses every pair of vectors of the wide tile except its moves", as
   }
 });
 
+Deno.test("V8 fuses the products of the probe that are adjacent, and not those that are apart", async () => {
+  if (!await hasAvx2()) return;
+  const probe = `import { chooseLanes, timeWidths } from "${new URL(
+    "width_probe.ts",
+    import.meta.url,
+  )}"; console.log("lanes", chooseLanes(timeWidths()));`;
+  const trace = await runWith([...revectorize, "--trace-wasm-revectorize"], probe);
+  const stores = trace.split("\n").filter((line) => /NewPackNode \d+: PackNode Store/.test(line));
+  assertEquals(stores.length, 7);
+  assertMatch(trace, /Decided to vectorize, [1-9]\d* revectorizable nodes/);
+  assertMatch(trace, /^lanes 8$/m);
+  assertMatch(await runWith(["--no-liftoff"], probe), /^lanes 4$/m);
+});
+
 Deno.test("without the flag V8 fuses nothing", async () => {
   assertEquals(await traceOf({ nr: 48, depth: 16 }, ["--no-liftoff"]), "");
 });

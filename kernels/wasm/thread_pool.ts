@@ -21,6 +21,7 @@ import { PoolWorkers } from "./pool_workers.ts";
 import type { Executor } from "./executor.ts";
 import type { Performer } from "./performer.ts";
 import { encodeTask, type Task, workOf } from "./tasks.ts";
+import { WakeAccount } from "./wake_account.ts";
 
 /** Multiply-adds below which waking the workers costs more time than they save; see docs/performance-log.md. */
 const defaultSerialBelow = 700_000;
@@ -49,6 +50,8 @@ const collected = new FinalizationRegistry((workers: PoolWorkers) => workers.end
 export class ThreadPool implements Executor {
   readonly threads: number;
   readonly #control: Int32Array<SharedArrayBuffer>;
+  /** Null where all tasks are shared. */
+  readonly #account: WakeAccount | null;
 
   private constructor(
     readonly workers: PoolWorkers,
@@ -58,6 +61,7 @@ export class ThreadPool implements Executor {
   ) {
     this.threads = workers.threads;
     this.#control = workers.words;
+    this.#account = serialBelow === 0 ? null : new WakeAccount();
     collected.register(this, workers, workers);
   }
 
@@ -105,6 +109,11 @@ export class ThreadPool implements Executor {
       this.performer.perform(task);
       return;
     }
+    const begin = performance.now();
+    if (this.#account?.isWorthWaking(begin) === false) {
+      this.performer.perform(task);
+      return;
+    }
     encodeTask(task, this.#control.subarray(control.task));
     Atomics.store(this.#control, control.pending, this.threads - 1);
     for (let share = 1; share < this.threads; share++) {
@@ -112,9 +121,13 @@ export class ThreadPool implements Executor {
     }
     Atomics.add(this.#control, control.generation, 1);
     Atomics.notify(this.#control, control.generation);
+    const woken = performance.now();
+    let own = 0;
+    let others = 0;
     try {
       this.performer.perform(task, 0, this.threads);
-      this.#takeOver(task);
+      own = performance.now() - woken;
+      others = this.#takeOver(task);
     } catch (error) {
       this.#close();
       try {
@@ -125,14 +138,20 @@ export class ThreadPool implements Executor {
       }
       throw error;
     }
+    const done = performance.now();
     this.#join();
+    const now = performance.now();
+    const lost = woken - begin + now - done;
+    this.#account?.enter({ work: workOf(task), own, others, lost, now });
   }
 
-  /** Does the shares whose workers have not come, and leaves none to claim. */
-  #takeOver(task: Task): void {
+  /** Does the shares whose workers have not come, leaves none to claim, and returns how many others do. */
+  #takeOver(task: Task): number {
     let gone = 0;
+    let others = this.threads - 1;
     for (let share = 1; share < this.threads; share++) {
       if (!claim(this.#control, share)) continue;
+      others--;
       // Not finished where it throws either: no other thread is to wait for it.
       Atomics.sub(this.#control, control.pending, 1);
       this.performer.perform(task, share, this.threads);
@@ -140,6 +159,7 @@ export class ThreadPool implements Executor {
     }
     // One at most, since to start one takes as long as many products.
     if (gone !== 0) this.workers.replace(gone);
+    return others;
   }
 
   /** Leaves nothing to claim where the caller has thrown. */

@@ -79,24 +79,25 @@ class FailingWorker extends StubWorker {
 }
 
 /** A worker of a page that forbids workers. */
-class ForbiddenWorker {
+class ForbiddenWorker extends StubWorker {
   constructor() {
+    super();
     throw new DOMException("not allowed here");
   }
 }
 
-function createWithWorker(worker: unknown): Promise<Kernel> {
+function createWithWorker(Class: new () => StubWorker): Promise<Kernel> {
   StubWorker.all = [];
-  return withGlobal("Worker", worker, () => createKernel("wasm-threads", { threads: 3 }));
+  return createKernel("wasm-threads", { threads: 3, createWorker: () => new Class() });
 }
 
 Deno.test("createKernel() throws where there are no workers or no shared memory", async () => {
+  const create = () => createKernel("wasm-threads", { threads: 2 });
   await assertRejects(
-    () => withGlobal("process", {}, () => createWithWorker(undefined)),
+    () => withGlobal("process", {}, () => withGlobal("Worker", undefined, create)),
     KernelUnavailableError,
     "its workers cannot start: this browser or runtime has no workers",
   );
-  const create = () => createKernel("wasm-threads", { threads: 2 });
   await assertRejects(
     () => withGlobal("SharedArrayBuffer", undefined, create),
     KernelUnavailableError,
@@ -107,7 +108,7 @@ Deno.test("createKernel() throws where there are no workers or no shared memory"
 });
 
 Deno.test("createKernel() throws where workers do not start, and terminates them", async () => {
-  const expectUnavailable = (worker: unknown, reason: string) =>
+  const expectUnavailable = (worker: new () => StubWorker, reason: string) =>
     assertRejects(
       () => createWithWorker(worker),
       KernelUnavailableError,
@@ -276,8 +277,22 @@ Deno.test("claim() gives an open share to one thread alone", () => {
 Deno.test("perform() throws the error of a worker that ended between two calls", async () => {
   StubWorker.all = [];
   const kernel = await withGlobal("Worker", LazyWorker, () => createWithPool());
+  // Until they have answered.
+  await new Promise((resolve) => setTimeout(resolve));
   StubWorker.all[1]?.fail("out of memory");
   await expectUnusable(kernel, "a worker of the pool ended: out of memory");
+});
+
+Deno.test("perform() does all of the work itself where workers of its own cannot start", async () => {
+  StubWorker.all = [];
+  await using kernel = await withGlobal("Worker", StubWorker, () => createWithPool());
+  StubWorker.all[1]?.fail("out of memory");
+  await new Promise((resolve) => setTimeout(resolve));
+  await expectRight(kernel);
+  assertEquals(StubWorker.all.map(({ terminated }) => terminated), [false, true]);
+  StubWorker.all[0]?.fail("out of memory");
+  await new Promise((resolve) => setTimeout(resolve));
+  await expectRight(kernel);
 });
 
 /** That a worker failed, and what it has thrown. */

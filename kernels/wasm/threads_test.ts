@@ -186,3 +186,16 @@ Deno.test("a process ends by itself once its kernel is disposed", async () => {
   });
   assertEquals([stdout, stderr, code], ["64\n", "", 0]);
 });
+
+Deno.test("a process ends by itself where its kernel is disposed before the workers have started", async () => {
+  const registry = new URL("../registry.ts", import.meta.url);
+  const script = `import { createKernel } from "${registry}";
+    const kernel = await createKernel("wasm-threads", { threads: 3, serialBelow: 0 });
+    await kernel[Symbol.asyncDispose]();
+    console.log("disposed");`;
+  // Less than the 20 s that a worker has to answer.
+  const { code, stdout, stderr } = await runDeno(["eval", "--no-config", script], {
+    signal: AbortSignal.timeout(15_000),
+  });
+  assertEquals([stdout, stderr, code], ["disposed\n", "", 0]);
+});

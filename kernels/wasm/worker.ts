@@ -47,10 +47,12 @@ function work({ memory, options, thread, rest }: ThreadStart, port: Port): void 
   const performer = new Performer(
     new Core(memory, options, thread, () => void Atomics.add(words, control.heartbeat, 1)),
   );
-  let generation = Atomics.load(words, control.generation);
+  // The one before: the caller may wait for a share of the task at hand already.
+  let generation = (Atomics.load(words, control.generation) - 1) | 0;
+  // Whoever starts it waits for the answer, also where the pool has ended meanwhile.
+  port.postMessage("ready");
   // A pool that ends from here on raises the generation too, for which next() looks.
   if (Atomics.load(words, control.stop) !== 0) return port.close();
-  port.postMessage("ready");
   while (true) {
     const last = generation;
     generation = next(words, last, rest);

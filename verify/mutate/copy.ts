@@ -69,8 +69,8 @@ const patches = [
   {
     // The tile is chosen by timing, and must be the one that is changed.
     path: "kernels/wasm/features.ts",
-    call: "chooseLanes(timeTiles(fused))",
-    patched: "(lanesOf(change as ChangeFile) ?? chooseLanes(timeTiles(fused)))",
+    call: "chooseLanes(timeWidths())",
+    patched: "(lanesOf(change as ChangeFile) ?? chooseLanes(timeWidths()))",
   },
   {
     path: "kernels/webgpu/pipelines.ts",

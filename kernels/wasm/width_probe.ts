@@ -1,0 +1,150 @@
+/**
+ * Which register tile is faster: the wide one where V8 fuses pairs of vectors, else
+ * the narrow one. V8 does not say whether it does, so products that it can fuse are
+ * timed against the same ones that it cannot. V8 may begin with code that is compiled
+ * quickly and not fused; a part of the same function tells by its time. It improves on
+ * timing the two tiles by being compiled in a tenth of the time.
+ *
+ * @module
+ */
+import { range } from "../range.ts";
+import { ModuleBuilder, repeatWhile, type Scope, when } from "./assembler.ts";
+import type { Statement, V128 } from "./encoding.ts";
+import { f32x4, f64x2, i32, i32x4, v128 } from "./instructions.ts";
+import { newMemory } from "./memory.ts";
+
+const memory = { minimum: 1, maximum: 1, shared: false };
+
+/** Pairs of vectors, which with their factor fill V8's 15 registers where they are not fused. */
+const pairs = 7;
+const steps = 24;
+
+/** How often the same value is computed, by a division after the other: once by an optimising compiler. */
+const repetitions = 40;
+const divisions = 6;
+
+/** What `run` computes. */
+const parts = { repeated: 0, adjacent: 1, apart: 2 } as const;
+
+/** Where what is computed begins, beyond the constants at 0. */
+const input = 1024;
+const output = 4096;
+
+/** Products of vectors that lie so many bytes apart; V8 fuses those that are adjacent, beginning at their stores. */
+function products(distance: number, scope: Scope): Statement[] {
+  const factor = scope.local("v128");
+  const sums = range(2 * pairs).map(() => scope.local("v128"));
+  return [
+    factor.set(v128.load(0)),
+    factor.set(i32x4.shuffle(factor, factor, 0, 0, 0, 0)),
+    ...sums.map((sum, i) => sum.set(v128.load(0, input + distance * i))),
+    ...range(steps).flatMap(() => sums.map((sum) => sum.set(f32x4.mul(sum, factor)))),
+    ...sums.map((sum, i) => v128.store(0, sum, output + distance * i)).reverse(),
+  ];
+}
+
+/** run(times, part): computes a part so many times. */
+function probeModule(): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder(memory);
+  // One function, since V8 optimises each when it likes.
+  const body = module.func("body", { part: "i32" }, ({ part }, scope) => {
+    const [a, total] = [scope.local("v128"), scope.local("v128")];
+    const quotient = range(divisions).reduce<V128>((before) => f64x2.div(before, a), a);
+    return [
+      when(part, [
+        when(i32.eq(part, parts.adjacent), products(16, scope), products(32, scope)),
+      ], [
+        a.set(v128.load(0)),
+        ...range(repetitions).map(() => total.set(v128.xor(total, quotient))),
+        v128.store(0, total, output),
+      ]),
+    ];
+  });
+  module.func("run", { times: "i32", part: "i32" }, ({ times, part }) => [
+    repeatWhile([body.call({ part }), times.set(i32.sub(times, 1))], times),
+  ]);
+  return module.bytes();
+}
+
+/** Nanoseconds of each part of {@linkcode probeModule}, the smallest of many measurements. */
+export interface WidthTimes {
+  /** The same value again and again, which optimised code computes once. */
+  readonly repeated: number;
+  /** Products of pairs of vectors that V8 may fuse. */
+  readonly adjacent: number;
+  /** The same products, of vectors that it does not fuse. */
+  readonly apart: number;
+}
+
+/**
+ * Whether the code is optimised: values that are computed again and again then
+ * take less time than the products, and many times as much otherwise.
+ */
+export function isOptimised({ repeated, apart }: Omit<WidthTimes, "adjacent">): boolean {
+  return repeated < 0.7 * apart;
+}
+
+/** How many times as fast the products are where they may be fused: 1 where they are not, 1.7 to 2 where they are. */
+const clearlyNot = 1.15;
+const threshold = 1.3;
+const clearly = 1.5;
+
+/** Floats in the registers of the tile to use. */
+export function chooseLanes(times: WidthTimes): 4 | 8 {
+  return isOptimised(times) && times.apart > threshold * times.adjacent ? 8 : 4;
+}
+
+/** Whether the times are far from the threshold of the choice; if not, it is worth measuring longer. */
+export function isClear({ adjacent, apart }: Omit<WidthTimes, "repeated">): boolean {
+  return apart < clearlyNot * adjacent || apart > clearly * adjacent;
+}
+
+/** How long the parts are timed at most, and at least where the result is clear and where it is not, in milliseconds. */
+const timeLimit = 60;
+const timeIfClear = 1;
+const timeIfUnclear = 30;
+/** How often a part is computed to be timed once: for some 10 µs. */
+const times = 200;
+
+/** Times the parts, one after the other, again and again. */
+export function timeWidths(): WidthTimes {
+  const own = newMemory({ initial: memory.minimum, maximum: memory.maximum });
+  new Float32Array(own.buffer).fill(1);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(probeModule()), {
+    env: { memory: own },
+  });
+  const run = exports.run as (times: number, part: number) => void;
+  const timed = (part: number) => {
+    const start = performance.now();
+    run(times, part);
+    return (performance.now() - start) * 1e6 / times;
+  };
+  // Compiles it, which may take longer than all else on a busy machine.
+  run(1, parts.repeated);
+  const begin = performance.now();
+  let since = begin;
+  let best: WidthTimes | null = null;
+  for (let rounds = 0, all = 0;;) {
+    const now = performance.now();
+    const next = {
+      repeated: timed(parts.repeated),
+      adjacent: timed(parts.adjacent),
+      apart: timed(parts.apart),
+    };
+    // Only rounds after that in which the code was optimised count.
+    if (best === null || !isOptimised(best)) {
+      rounds = 0;
+      since = now;
+      best = next;
+    } else {
+      best = {
+        repeated: Math.min(best.repeated, next.repeated),
+        adjacent: Math.min(best.adjacent, next.adjacent),
+        apart: Math.min(best.apart, next.apart),
+      };
+    }
+    const least = isClear(best) ? timeIfClear : timeIfUnclear;
+    if (++rounds > 10 && now - since > least) return best;
+    if (++all > 10 && now - begin > timeLimit) return best;
+  }
+}
