@@ -6,6 +6,7 @@
  *
  * @module
  */
+// @ts-types="../../types/litertjs_core.d.ts"
 import { type CompiledModel, loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
 import type { Cell, Contender } from "../contender.ts";
 import { declared, type Errors } from "./declared.ts";

@@ -107,15 +107,15 @@ export function makeComparable(results: Results): void {
   });
   // Anywhere on the page: a browser would leave it for the file that was dropped.
   const withFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
-  addEventListener("dragover", (event) => {
+  document.addEventListener("dragover", (event) => {
     if (!withFiles(event)) return;
     event.preventDefault();
     drop.classList.add("over");
   });
-  addEventListener("dragleave", (event) => {
+  document.addEventListener("dragleave", (event) => {
     if (event.relatedTarget === null) drop.classList.remove("over");
   });
-  addEventListener("drop", (event) => {
+  document.addEventListener("drop", (event) => {
     drop.classList.remove("over");
     if (!withFiles(event)) return;
     event.preventDefault();
