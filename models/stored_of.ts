@@ -13,7 +13,8 @@ import type { Layer } from "../layers/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { ModelFileError } from "./errors.ts";
 import { writtenVersion } from "./generation.ts";
-import { isQuantized, weightNames } from "./keras_config.ts";
+import { weightNames } from "./keras_config.ts";
+import { quantizationIn } from "./quantized.ts";
 import type { Config, StoredLayer, StoredModel, StoredWeight } from "./stored_model.ts";
 
 /** The layers of a stack, those of stacks within it in their place. */
@@ -50,9 +51,10 @@ async function storedLayer(layer: Layer): Promise<StoredLayer> {
     );
   }
   const values = await readAll(variables.map(({ tensor }) => tensor));
-  const whole = isQuantized(config);
+  // Of these Keras has bytes.
+  const whole = quantizationIn(config) ? ["kernel", "kernel_zero"] : [];
   const weights = variables.map(({ name, tensor: { shape } }, i): StoredWeight =>
-    whole && name === "kernel"
+    whole.includes(name)
       ? { name, shape, dtype: "int8", values: new Int8Array(values[i]!) }
       : { name, shape, dtype: "float32", values: new Float32Array(values[i]!) }
   );
