@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { defineCommand, print, runCommand, textOf, wholeNumberOf } from "../common/command.ts";
+import {
+  defineCommand,
+  interruptible,
+  print,
+  printWarning,
+  runCommand,
+  textOf,
+  wholeNumberOf,
+} from "../common/command.ts";
 import { formatNumber } from "../common/numbers.ts";
 import { seedOf } from "../common/random.ts";
 import { formatDuration } from "../common/units.ts";
@@ -31,13 +39,17 @@ export interface TrainOptions {
   readonly learningRate?: number;
   /** Called with the mean loss of each epoch. */
   readonly onEpoch?: (loss: number) => void;
+  /** Ends the training; what was learned so far is kept. */
+  readonly signal?: AbortSignal;
+  /** Called where it ended before its last epoch, with what to say of it. */
+  readonly onStop?: (message: string) => void;
 }
 
 /** A network trained on these digits. */
 export async function train(
   kernel: Kernel,
   digits: Digits,
-  { seed, epochs, batchSize = 32, learningRate = 0.001, onEpoch }: TrainOptions,
+  { seed, epochs, batchSize = 32, learningRate = 0.001, onEpoch, signal, onStop }: TrainOptions,
 ): Promise<Sequential<Dense>> {
   const model = new Sequential(
     kernel,
@@ -46,12 +58,14 @@ export async function train(
   using optimizer = adam({ learningRate });
   model.compile({ optimizer, loss: "sparse_categorical_crossentropy" });
   const x = { shape: [digits.count, imageSize], data: scale(digits.pixels) };
-  await model.fit(x, digits.labels, {
+  const { stopped } = await model.fit(x, digits.labels, {
     epochs,
     batchSize,
     seed,
     callbacks: [{ onEpochEnd: (_epoch, { loss }) => onEpoch?.(loss!) }],
+    ...(signal ? { signal } : {}),
   });
+  if (stopped) onStop?.(stopped.message);
   return model;
 }
 
@@ -84,7 +98,8 @@ export async function encodeModel(model: Sequential<Dense>): Promise<Uint8Array<
 /** The command; returns its exit code. */
 export const main = defineCommand({
   usage: "deno task train-mnist [options]",
-  summary: "An example: trains a small network on MNIST and says how often it is right.",
+  summary:
+    "An example: trains a small network on MNIST and says how often it is right. Ctrl-C ends the training, and keeps what was learned.",
   options: {
     epochs: { value: "N", help: "Train on each image N times. Default: 8." },
     seed: {
@@ -100,11 +115,16 @@ export const main = defineCommand({
     if (out !== undefined) await expectWritable(out);
     const start = performance.now();
     await using kernel = await createKernel("wasm-simd");
-    using model = await train(kernel, await readDigits("training"), {
-      seed,
-      epochs,
-      onEpoch: (loss) => print(`loss ${formatNumber(loss, 4)}`),
-    });
+    const digits = await readDigits("training");
+    using model = await interruptible((signal) =>
+      train(kernel, digits, {
+        seed,
+        epochs,
+        signal,
+        onEpoch: (loss) => print(`loss ${formatNumber(loss, 4)}`),
+        onStop: printWarning,
+      })
+    );
     const test = await readDigits("test");
     using x = kernel.tensor([test.count, imageSize], scale(test.pixels));
     using y = model.predict(x);

@@ -56,6 +56,28 @@ Deno.test("train() lowers the loss, and makes the same bits again from the same 
   assert(other.file.some((byte, i) => byte !== one.file[i]));
 });
 
+Deno.test("train() keeps what was learned where it is stopped, and says so", async () => {
+  const digits = await readDigits("training", 512);
+  await using kernel = await createKernel("wasm-simd");
+  const stop = new AbortController();
+  const said: string[] = [];
+  const losses: number[] = [];
+  using model = await train(kernel, digits, {
+    seed: 1,
+    epochs: 1000,
+    signal: stop.signal,
+    onEpoch: (loss) => {
+      losses.push(loss);
+      if (losses.length === 3) stop.abort();
+    },
+    onStop: (message) => said.push(message),
+  });
+  assertEquals([losses.length, said.length], [3, 1]);
+  assert(said[0]!.includes("the model keeps what it has learned"), said[0]);
+  using same = await train(kernel, digits, { seed: 1, epochs: 3 });
+  assertEquals(await encodeModel(model), await encodeModel(same));
+});
+
 Deno.test(`the trained network is right on ${right} of 10000 test images, on every kernel`, async () => {
   const model = await readModel(path);
   const { input, labels } = await testInput();

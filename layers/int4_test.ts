@@ -230,6 +230,25 @@ for (const kernelName of await formulaKernelsHere()) {
       ShapeError,
       "needs 6 values",
     );
+    // With one scale of a column, of which the numbers are kept.
+    using whole = new Dense(kernel, {
+      units: 3,
+      useBias: false,
+      quantization: { mode: "int4", blockSize: null },
+    });
+    whole.build([null, 3]);
+    for (const scale of [1, 0.5]) {
+      for (const numbers of [[1, -2, 7, -8, 0, 3, 2, 2, -1], [0, 1, 2, 3, 4, 5, -6, -7, -8]]) {
+        whole.setWeights([bytesOf(numbers, 3, 3), [scale, scale, scale]]);
+        using y = whole.predict(x);
+        const sums = [0, 1, 2].map((j) =>
+          (numbers[j]! + 10 * numbers[3 + j]! + 100 * numbers[6 + j]!) / scale
+        );
+        assertEquals([...await y.read()], sums);
+        assertEquals([...await whole.weight.read()], numbers);
+      }
+    }
+    whole[Symbol.dispose]();
     x[Symbol.dispose]();
     layer[Symbol.dispose]();
     assertEquals(kernel.memory?.(), before);

@@ -8,8 +8,9 @@
 import { errorLine } from "../common/errors.ts";
 import { quote } from "../common/text.ts";
 import { readAll } from "../kernels/read_all.ts";
+import { Dense } from "../layers/dense.ts";
 import type { KerasConfig } from "../layers/keras_objects.ts";
-import type { Layer } from "../layers/layer.ts";
+import type { Layer, Variable } from "../layers/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { ModelFileError } from "./errors.ts";
 import { writtenVersion } from "./generation.ts";
@@ -33,29 +34,34 @@ function configOf(layer: Layer, what: string): KerasConfig {
   }
 }
 
+async function readVariables(variables: readonly Variable[]) {
+  const values = await readAll(variables.map(({ tensor }) => tensor));
+  return variables.map(({ name, tensor: { shape } }, i) => ({ name, shape, data: values[i]! }));
+}
+
 async function storedLayer(layer: Layer): Promise<StoredLayer> {
   const { className = null, name, variables } = layer;
   const what = `the layer ${quote(name)} (${className ?? "of a class of its own"})`;
-  const config = configOf(layer, what) as Config;
+  const { lora_rank: _, lora_alpha: __, ...config } = configOf(layer, what) as Config;
   const wanted = weightNames.get(className!)?.(config);
   if (!layer.built && wanted?.length !== 0) {
     throw new ModelFileError(`${what} has no weights yet; build() makes them, or a first call`);
   }
-  const extra = wanted && variables.find((variable) => !wanted.includes(variable.name));
+  const adapted = layer instanceof Dense && layer.loraEnabled;
+  const extra = wanted && !adapted && variables.find(({ name }) => !wanted.includes(name));
   if (extra) {
-    const lora = extra.name.startsWith("lora_");
-    throw new ModelFileError(
-      `${what} has a weight ${quote(extra.name)} that is not written${
-        lora ? "; mergeLora() adds it to the kernel" : ""
-      }`,
-    );
+    throw new ModelFileError(`${what} has a weight ${quote(extra.name)} that is not written`);
   }
-  const values = await readAll(variables.map(({ tensor }) => tensor));
-  const inBytes = quantizationIn(config) ? ["kernel", "kernel_zero"] : [];
-  const weights = variables.map(({ name, tensor: { shape } }, i): StoredWeight =>
-    inBytes.includes(name)
-      ? { name, shape, dtype: "int8", values: new Int8Array(values[i]!) }
-      : { name, shape, dtype: "float32", values: new Float32Array(values[i]!) }
+  // A lora is part of the kernel in Keras's files.
+  const store = adapted ? Object.values(await layer.saveOwnVariables()) : null;
+  const found = store?.map(({ shape, data }, i) => ({ name: wanted![i]!, shape, data })) ??
+    await readVariables(variables);
+  // Of these Keras has bytes.
+  const whole = quantizationIn(config) ? ["kernel", "kernel_zero"] : [];
+  const weights = found.map(({ name, shape, data }): StoredWeight =>
+    whole.includes(name)
+      ? { name, shape, dtype: "int8", values: new Int8Array(data) }
+      : { name, shape, dtype: "float32", values: new Float32Array(data) }
   );
   return { className, name, config, weights };
 }
@@ -63,10 +69,11 @@ async function storedLayer(layer: Layer): Promise<StoredLayer> {
 /**
  * A network as a stored model, which every writer takes: {@linkcode encodeKeras},
  * {@linkcode encodeTfjs} and the others. Stacks within it are written as their layers,
- * one after the other. The optimizer's state is not part of it.
+ * one after the other; a LoRA is merged into its weight. The optimizer's state is not
+ * part of it.
  *
  * @param name What messages call it; default the network's name.
- * @throws {ModelFileError} for a layer that Keras does not know, one that has no weights yet, or a LoRA that was not merged.
+ * @throws {ModelFileError} for a layer that Keras does not know, one that has no weights yet, or a weight of its own.
  *
  * @example A network that was trained, as a file of Keras
  * ```ts
