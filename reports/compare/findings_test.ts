@@ -179,7 +179,7 @@ Deno.test("compareFacts() keeps apart what differs and what does not, and knows 
     new Map(differing.map(({ name, values }) => [name, values])),
     new Map([
       ["date", ["2026-03-01 09:30 UTC", "2026-04-01 00:00 UTC", "2026-03-01 09:30 UTC"]],
-      ["commit", [old.environment.commit, old.environment.commit, "not in a repository"]],
+      ["commit", ["cce878f41d0c5c0c5a", "cce878f41d0c5c0c5a", "not in a repository"]],
       ["logical cores", ["2", "8", "2"]],
       ["governor", ["not known", "performance", "not known"]],
     ]) as Map<string, readonly string[]>,
