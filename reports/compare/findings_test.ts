@@ -133,6 +133,12 @@ Deno.test("pairOf() matches a kernel with the engine and the threads that are ne
   assertEquals(ways, new Set(['["plain",2,["1"]]', '["--f",2,[]]']));
   assertEquals(new Set(onlyOld.map(({ threads }) => threads)), new Set([8]));
   assertEquals(onlyNew, []);
+  // The engine weighs more than the number of threads.
+  const nearest = pair(
+    variants([["d", 2, "plain"]]),
+    variants([["a", 2, "--f"], ["c", 8, "plain"]]),
+  ).comparison.cells.map(({ differences = [] }) => differences.map(({ what }) => what));
+  assertEquals(new Set(nearest.map(String)), new Set(["threads"]));
 });
 
 Deno.test("gridOf() has every cell once, and tells engines apart by name and by hollow marks", () => {
