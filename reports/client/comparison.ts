@@ -25,7 +25,7 @@ const mostTicks = 8;
 /** The rows that are drawn, in their order: all, or of many those that differ most. */
 export function rowsToDraw({ rows }: Grid): Grid["rows"] {
   const size = ({ cells }: Grid["rows"][number]) =>
-    Math.max(0, ...cells.flatMap((cell) => cell === null ? [] : [Math.abs(Math.log(cell.ratio))]));
+    Math.max(0, ...cells.map((cell) => Math.abs(Math.log(cell?.ratio ?? 1)) || 0));
   const kept = new Set(rows.toSorted((a, b) => size(b) - size(a)).slice(0, mostRows));
   return rows.filter((row) => kept.has(row));
 }
@@ -58,6 +58,8 @@ export function ratioChart(
       const cell = cells[grid.columns.indexOf(column)];
       if (!cell) return [];
       const { value, interval } = speedOf(cell);
+      // What took no time has no ratio, and no place on the axis.
+      if (!(value > 0 && value < Infinity)) return [];
       const { low, high } = interval ?? { low: value, high: value };
       return [{
         x: value,

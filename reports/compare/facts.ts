@@ -6,7 +6,7 @@
  */
 import { formatCount } from "../../common/numbers.ts";
 import type { Results } from "../../results/schema.ts";
-import { formatDate } from "../format.ts";
+import { formatCommit, formatDate } from "../format.ts";
 import { environmentRows } from "../sections/table.tsx";
 
 /** A fact of each run. */
@@ -26,6 +26,7 @@ const unknown = "not known";
 /** What is said of a run, in the order in which a reader asks for it. */
 function factsOf(results: Results): readonly (readonly [string, string])[] {
   const { environment, date, suite, rounds, launches = 1, partial, noise, kernels } = results;
+  const { commit } = environment;
   const engines = new Set(
     kernels.filter(({ unavailable, peer }) => unavailable === null && !peer)
       .map((one) => one.engine ?? results.engine),
@@ -34,7 +35,7 @@ function factsOf(results: Results): readonly (readonly [string, string])[] {
     .map((one) => one === "plain" ? "no V8 flags" : one).join(" and ");
   return [
     ["date", formatDate(date)],
-    ...environmentRows(environment, engine),
+    ...environmentRows({ ...environment, commit: commit && formatCommit(commit) }, engine),
     ["suite", suite],
     ["rounds", `${formatCount(rounds, "round")} in ${formatCount(launches, "launch", "launches")}`],
     ["ended", partial ? "stopped early" : "as planned"],

@@ -94,7 +94,7 @@ export function howOf({ differences = [] }: ComparedCell, { old, now }: Pair): s
   ).join("; ");
 }
 
-/** The cells of a comparison as a grid; kernels in the order of the newer file. */
+/** The cells of a comparison as a grid; kernels with the most verdicts of faster or slower first, else in the order of the newer file. */
 export function gridOf(pair: Pair): Grid {
   const { cells } = pair.comparison;
   const { old, now } = pair;
@@ -102,12 +102,14 @@ export function gridOf(pair: Pair): Grid {
   const peers = new Set(
     now.results.kernels.filter(({ peer }) => peer).map((record) => baseOf(record)),
   );
+  const decided = (group: readonly ComparedCell[]) =>
+    group.filter(({ verdict }) => verdict === "faster" || verdict === "slower").length;
   const groups = [
     ...Map.groupBy(
       cells,
       (cell) => JSON.stringify([cell.kernel, cell.engine, cell.threads, howOf(cell, pair)]),
     ).values(),
-  ];
+  ].toSorted((a, b) => decided(b) - decided(a));
   const firsts = groups.flatMap(([first]) => first ?? []);
   const names = namesOf(firsts);
   const columns = groups.map((group, i): Column => {

@@ -133,6 +133,12 @@ Deno.test("pairOf() matches a kernel with the engine and the threads that are ne
   assertEquals(ways, new Set(['["plain",2,["1"]]', '["--f",2,[]]']));
   assertEquals(new Set(onlyOld.map(({ threads }) => threads)), new Set([8]));
   assertEquals(onlyNew, []);
+  // The engine weighs more than the number of threads.
+  const nearest = pair(
+    variants([["d", 2, "plain"]]),
+    variants([["a", 2, "--f"], ["c", 8, "plain"]]),
+  ).comparison.cells.map(({ differences = [] }) => differences.map(({ what }) => what));
+  assertEquals(new Set(nearest.map(String)), new Set(["threads"]));
 });
 
 Deno.test("gridOf() has every cell once, and tells engines apart by name and by hollow marks", () => {
@@ -179,7 +185,7 @@ Deno.test("compareFacts() keeps apart what differs and what does not, and knows 
     new Map(differing.map(({ name, values }) => [name, values])),
     new Map([
       ["date", ["2026-03-01 09:30 UTC", "2026-04-01 00:00 UTC", "2026-03-01 09:30 UTC"]],
-      ["commit", [old.environment.commit, old.environment.commit, "not in a repository"]],
+      ["commit", ["cce878f41d0c5c0c5a", "cce878f41d0c5c0c5a", "not in a repository"]],
       ["logical cores", ["2", "8", "2"]],
       ["governor", ["not known", "performance", "not known"]],
     ]) as Map<string, readonly string[]>,

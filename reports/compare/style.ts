@@ -12,6 +12,7 @@ export const comparisonStyle = `
 .gain{background:var(--good-ground);color:var(--good)}
 .loss{background:var(--bad-ground);color:var(--bad)}
 .gain .detail,.loss .detail{color:inherit}
+.chart h4{margin:0;font-size:1rem}
 .runs td{max-width:26rem}
 .drop{padding:.8rem 1rem;border:2px dashed var(--border);border-radius:.6rem}
 .drop.over{border-color:var(--link);background:var(--raised)}

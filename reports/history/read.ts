@@ -26,6 +26,8 @@ export interface Problem {
 export interface Runs {
   readonly runs: readonly Run[];
   readonly problems: readonly Problem[];
+  /** How many earlier ones were not read. */
+  readonly earlier: number;
 }
 
 const isDated = (name: string) => /^\d{4}-\d\d-\d\dT/.test(name);
@@ -64,7 +66,8 @@ async function runFolders(folder: string): Promise<readonly string[]> {
 export async function readRuns(folder: string, most: number): Promise<Runs> {
   const runs: Run[] = [];
   const problems: Problem[] = [];
-  for (const name of (await runFolders(folder)).slice(-most)) {
+  const names = await runFolders(folder);
+  for (const name of names.slice(-most)) {
     const path = join(folder, name, "results.json");
     try {
       runs.push({ path, results: cleanResults(await readResults(path)) });
@@ -73,5 +76,5 @@ export async function readRuns(folder: string, most: number): Promise<Runs> {
       problems.push({ path, reason: errorLine(error).replace(`${quotePath(path)}: `, "") });
     }
   }
-  return { runs, problems };
+  return { runs, problems, earlier: Math.max(0, names.length - most) };
 }

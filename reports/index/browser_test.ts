@@ -75,6 +75,7 @@ testWhere(whyNoChromium(), "the page of past runs in a browser", async (t) => {
     const page = await renderIndex({
       runs: found.runs.map(({ path }) => ({ path, results: hostileResults() })),
       problems: [{ path: `/runs/${evil}/results.json`, reason: hostile.long }],
+      earlier: 1,
       pages: [`${evil}/report.html`, `${evil}.html`],
     }, client);
     await using opened = await Opened.open(browser, page, { width: 320 });

@@ -50,7 +50,9 @@ function answers(runs: readonly Run[], machines: readonly MachineTrends[]): read
   ];
 }
 
-function Page({ runs, problems, pages, script }: RunsFolder & { script: boolean }): JSX.Element {
+function Page(
+  { runs, problems, earlier, pages, script }: RunsFolder & { script: boolean },
+): JSX.Element {
   const machines = trendsOf(runs);
   const [first = "", ...others] = answers(runs, machines);
   const own = new Set([...runs, ...problems].map(folderOf));
@@ -94,6 +96,11 @@ function Page({ runs, problems, pages, script }: RunsFolder & { script: boolean 
               </p>
             )
             : <AllRuns runs={runs} pages={pages} />}
+          {earlier > 0 && (
+            <p>
+              {formatCount(earlier, "earlier run")} {earlier === 1 ? "is" : "are"} not on this page.
+            </p>
+          )}
         </section>
         {machines.map((one, i) => (
           <MachineSection key={one.machine} id={`machine-${i + 1}`} {...one} />

@@ -13,7 +13,7 @@ const linksOf = (html: string) =>
 Deno.test("renderIndex() needs nothing but itself, and is sound HTML", async () => {
   assertSound(await renderIndex(found, client));
   assertSound(await renderIndex(found, null));
-  const empty = await renderIndex({ runs: [], problems: [], pages: [] }, client);
+  const empty = await renderIndex({ runs: [], problems: [], earlier: 0, pages: [] }, client);
   assertStringIncludes(textOf(empty), "No run here can be read");
 });
 
@@ -60,6 +60,9 @@ Deno.test("renderIndex() folds all but the latest runs", async () => {
   const html = await renderIndex({ ...found, runs, pages: [] }, client);
   assertEquals(tableOf(html, "latest-runs").match(/<tr/g)?.length, 11);
   assertEquals(tableOf(html, "earlier-runs").match(/<tr/g)?.length, 1 + 28 - 10);
+  assertEquals(html.includes("not on this page"), false);
+  const more = await renderIndex({ ...found, earlier: 3 }, client);
+  assertStringIncludes(textOf(more), "3 earlier runs are not on this page.");
 });
 
 Deno.test("renderIndex() makes no markup and no foreign address of hostile names", async () => {

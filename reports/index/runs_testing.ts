@@ -31,6 +31,7 @@ export function folderOfRuns(): RunsFolder {
       { path: "/runs/2026-11-08T10-00-00-quick/results.json", reason: "the file is not JSON" },
       { path: "/runs/2026-11-09T10-00-00-quick/results.json", reason: "there is no such file" },
     ],
+    earlier: 0,
     pages: [
       ...[...runs, elsewhere].map(({ path }) =>
         path.replace("/runs/", "").replace("results.json", "report.html")

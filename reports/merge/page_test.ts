@@ -126,7 +126,7 @@ Deno.test("renderMerged() says what differs first, and has every comparison in a
   const text = textOf(html);
   assert(onlyOld.length > 0 && onlyNew.length > 0);
   assertStringIncludes(text, "In A alone naive, no V8 flags, 1 thread: tiny-odd");
-  assertStringIncludes(text, "onnxruntime-web, no V8 flags, 1 thread: jet, ");
+  assertStringIncludes(text, "onnxruntime-web, no V8 flags, 1 thread: tiny-odd, jet, ");
   assertStringIncludes(text, "In B alone naive, no V8 flags, 1 thread: only-here");
   assertStringIncludes(text, "Without a time");
 });

@@ -32,7 +32,8 @@ export const main = defineCommand({
     },
   },
   notes: [
-    "Ctrl-C ends it. Only pages (.html) and .json files are served. They have the headers",
+    "The first page has the past runs, with links, trends and steps, as deno task report --index",
+    "makes it. Ctrl-C ends it. Only pages (.html) and .json files are served. They have the headers",
     "Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy, without which browsers share no",
     "memory between threads, as they do not on a page that was opened as a file.",
     "Exit codes: 0 ended, 2 the folder cannot be read or the port not be had.",
