@@ -1,7 +1,7 @@
 /**
  * `deno task test`: runs `deno test` with the arguments given, the tests of a
  * folder in one isolate, and says once more at the end what was skipped and why,
- * which is otherwise lost among a thousand titles.
+ * which is otherwise lost among a thousand titles. `--doc` adds all examples.
  *
  * @module
  */
@@ -70,7 +70,7 @@ async function run(args: readonly string[]): Promise<number> {
     // Where a module cannot be loaded there is no report.
     await Deno.writeTextFile(report, "");
     const { paths, ignored } = pathsOf(args);
-    const { tests, documents } = findTests(paths, ignored);
+    const { tests } = findTests(paths, ignored);
     const modules: string[] = [];
     for (const [name, source] of groupTests(tests)) {
       modules.push(join(folder, name));
@@ -82,7 +82,8 @@ async function run(args: readonly string[]): Promise<number> {
         `--junit-path=${report}`,
         ...args.filter((arg) => arg.startsWith("-") && !arg.startsWith(ignore)),
         ...modules,
-        ...args.includes("--doc") ? documents : [],
+        // Examples are those of the whole repository, each in an isolate of its own.
+        ...args.includes("--doc") ? findTests(["."], []).documents : [],
       ],
     }).spawn().status;
     const junit = await Deno.readTextFile(report);
