@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { denoPath } from "../common/deno_path.ts";
-import { print, runCommand } from "../common/command.ts";
+import { print, runCommand, UsageError } from "../common/command.ts";
 import { formatCount } from "../common/numbers.ts";
 import { findTests, groupTests } from "./test_groups.ts";
 
@@ -71,11 +71,15 @@ async function run(args: readonly string[]): Promise<number> {
     await Deno.writeTextFile(report, "");
     const { paths, ignored } = pathsOf(args);
     const { tests } = findTests(paths, ignored);
-    const modules: string[] = [];
-    for (const [name, source] of groupTests(tests)) {
+    // Those that are named one by one take long: each has an isolate, and they run side by side.
+    const named = new Set(paths.map((path) => resolve(path)));
+    const modules = tests.filter((file) => named.has(file));
+    for (const [name, source] of groupTests(tests.filter((file) => !named.has(file)))) {
       modules.push(join(folder, name));
       await Deno.writeTextFile(join(folder, name), source);
     }
+    // Without a file, `deno test` would run all there are.
+    if (modules.length === 0) throw new UsageError(`there are no tests in ${paths.join(", ")}`);
     const { code, signal } = await new Deno.Command(denoPath(), {
       args: [
         "test",
