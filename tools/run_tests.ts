@@ -1,13 +1,13 @@
 /**
  * `deno task test`: runs `deno test` with the arguments given, the tests of a
  * folder in one isolate, and says once more at the end what was skipped and why,
- * which is otherwise lost among a thousand titles.
+ * which is otherwise lost among a thousand titles. `--doc` adds all examples.
  *
  * @module
  */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { denoPath } from "../common/deno_path.ts";
-import { print, runCommand } from "../common/command.ts";
+import { print, runCommand, UsageError } from "../common/command.ts";
 import { formatCount } from "../common/numbers.ts";
 import { findTests, groupTests } from "./test_groups.ts";
 
@@ -70,19 +70,24 @@ async function run(args: readonly string[]): Promise<number> {
     // Where a module cannot be loaded there is no report.
     await Deno.writeTextFile(report, "");
     const { paths, ignored } = pathsOf(args);
-    const { tests, documents } = findTests(paths, ignored);
-    const modules: string[] = [];
-    for (const [name, source] of groupTests(tests)) {
+    const { tests } = findTests(paths, ignored);
+    // Those that are named one by one take long: each has an isolate, and they run side by side.
+    const named = new Set(paths.map((path) => resolve(path)));
+    const modules = tests.filter((file) => named.has(file));
+    for (const [name, source] of groupTests(tests.filter((file) => !named.has(file)))) {
       modules.push(join(folder, name));
       await Deno.writeTextFile(join(folder, name), source);
     }
+    // Without a file, `deno test` would run all there are.
+    if (modules.length === 0) throw new UsageError(`there are no tests in ${paths.join(", ")}`);
     const { code, signal } = await new Deno.Command(denoPath(), {
       args: [
         "test",
         `--junit-path=${report}`,
         ...args.filter((arg) => arg.startsWith("-") && !arg.startsWith(ignore)),
         ...modules,
-        ...args.includes("--doc") ? documents : [],
+        // Examples are those of the whole repository, each in an isolate of its own.
+        ...args.includes("--doc") ? findTests(["."], []).documents : [],
       ],
     }).spawn().status;
     const junit = await Deno.readTextFile(report);

@@ -1,8 +1,9 @@
-import { assertEquals, assertGreater, assertMatch } from "@std/assert";
+import { assertEquals, assertGreater, assertMatch, assertThrows } from "@std/assert";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { inFolder, runDeno } from "../common/deno_testing.ts";
 import { referencesOf } from "../common/import_graph.ts";
+import { UsageError } from "../common/command.ts";
 import denoConfig from "../deno.json" with { type: "json" };
 import { findTests, groupTests } from "./test_groups.ts";
 import { pathsOf } from "./run_tests.ts";
@@ -49,10 +50,11 @@ Deno.test("findTests() finds tests and examples, in folders and files, each once
       documents,
     ]);
     assertEquals(found(["a"], ["a/b/four"])[0]?.length, 3);
+    assertThrows(() => found(["none"]), UsageError, 'no file or folder "');
   }));
 
-Deno.test("groupTests() has each file in one module, and the files of each folder together", () => {
-  const tests = ["a/one_test.ts", "a/two_test.ts", "a/b/four_test.ts", "a-b/three_test.ts"];
+Deno.test("groupTests() has each file in one module, and the files of each folder together, the most first", () => {
+  const tests = ["a/b/four_test.ts", "a/one_test.ts", "a/two_test.ts", "a-b/three_test.ts"];
   const groups = groupTests(tests.map((file) => resolve(file)));
   assertEquals([...groups.keys()], ["1-a_test.ts", "2-a-b_test.ts", "3-a-b_test.ts"]);
   const imported = [...groups.values()].flatMap((source) => source.match(/\w+_test\.ts/g) ?? []);
@@ -98,6 +100,13 @@ function testsOf(command: string): readonly string[] {
 const tasks = Object.entries(denoConfig.tasks).flatMap(([name, { command }]) => {
   const [, args] = command.split("tools/run_tests.ts");
   return args === undefined ? [] : [[name, args] as const];
+});
+
+Deno.test("deno task test ends with 2 where there are no tests, and does not run all", async () => {
+  const args = ["run", "--quiet", "--allow-all", "--no-check", "--config", config, script, "docs"];
+  const { code, stdout, stderr } = await runDeno(args, { cwd: new URL("..", import.meta.url) });
+  assertEquals([code, stdout], [2, ""]);
+  assertMatch(stderr, /^error: there are no tests in docs\n$/);
 });
 
 Deno.test("every test file of the repository is in exactly one task", () => {
