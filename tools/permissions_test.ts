@@ -148,6 +148,13 @@ const trials: Partial<Record<Task, readonly Trial[]>> = {
     { args: ["--out", "OUT"], needed: ["--allow-read", "--allow-write"], refusedOnly: true },
   ],
   "cold-start": [{ args: [], needed: ["--allow-run=deno"], refusedOnly: true }],
+  "under-load": [
+    {
+      args: ["--beside", "one", "--seconds", "1"],
+      needed: ["--allow-run=deno"],
+      refusedOnly: true,
+    },
+  ],
 };
 
 /** Calls `test` with the arguments of a trial, for which there is a run in a folder of runs. */

@@ -4,6 +4,7 @@ import { main as batchOne } from "./batch_one.ts";
 import { main as coldStart } from "./cold_start.ts";
 import { main as int8Dense } from "./int8_dense.ts";
 import { main as networkTime } from "./network_time.ts";
+import { main as underLoad } from "./under_load.ts";
 import { main as webGpuTime } from "./webgpu_time.ts";
 
 const commands = {
@@ -11,6 +12,7 @@ const commands = {
   "cold-start": coldStart,
   int8_dense: int8Dense,
   "network-time": networkTime,
+  "under-load": underLoad,
   "webgpu-time": webGpuTime,
 };
 for (const [name, main] of Object.entries(commands)) {
@@ -30,4 +32,10 @@ Deno.test("webgpu-time says what a shape is", async () => {
 Deno.test("int8_dense says what a size is, and times a small layer", async () => {
   await assertRejects(() => int8Dense(["--size", "0"]), UsageError, "size");
   assertEquals(await int8Dense(["--size", "8", "--rounds", "1", "--kernels", "blocked"]), 0);
+});
+
+Deno.test("under-load says what may run beside, and times all workloads beside a load", async () => {
+  await assertRejects(() => underLoad(["--beside", "three"]), UsageError, 'unknown load "three"');
+  await assertRejects(() => underLoad(["--seconds", "0"]), UsageError, "--seconds");
+  assertEquals(await underLoad(["--beside", "one", "--seconds", "1"]), 0);
 });

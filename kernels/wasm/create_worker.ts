@@ -150,8 +150,9 @@ export async function workerSources(
   const first: WorkerSource = {
     create: () => module === null ? workerOfText(text) : new Worker(module, { type: "module" }),
     rests: webWorkersHold(),
-    // Deno has no policy that forbids the text, and the module is one that it may load.
-    mayFail: !("Deno" in globalThis),
+    // Deno has no policy that forbids the text, and a file that it may read is there.
+    mayFail: (globalThis as { readonly Deno?: unknown }).Deno === undefined ||
+      (module !== null && module.protocol !== "file:"),
     refusal: module === null ? refusals.text : refusals.module,
   };
   return { first, later: ofNode ?? first };

@@ -12,6 +12,9 @@ import { remember } from "./remember.ts";
 /** The most that earlier gains may pay for, in milliseconds: some interruptions of a machine that is quiet otherwise. */
 const mostGained = 10;
 
+/** What an account begins with, in milliseconds: about what one interruption costs. */
+const first = 3;
+
 /** How long the caller computes alone after a loss, as a multiple of it: a tenth of all time is then lost at most. */
 const aloneForLoss = 10;
 
@@ -41,7 +44,7 @@ export interface WakeOutcome {
 /** The account of a pool. */
 export class WakeAccount {
   /** What was gained, less what was lost. */
-  #balance = mostGained;
+  #balance = first;
   #aloneUntil = -Infinity;
   /** What a share should take, by the work of the task. */
   readonly #shares = new Map<number, number>();
