@@ -20,10 +20,8 @@ Deno.test("endingOf() is a number where a bias and relu are all that follows the
 });
 
 // Rows and columns beside the edges of tiles, chunks of k from none to more than an ending takes.
-const shapes = [1, 2, 3, 8, 9, 17].flatMap((m) =>
-  [8, 12, 13, 24, 48, 96, 100, 136].map((n) => [m, n] as const)
-);
-const depths = [0, 1, 13, 64, 65, 150, 200];
+const shapes = [1, 3, 8, 17].flatMap((m) => [8, 13, 24, 48, 100, 136].map((n) => [m, n] as const));
+const depths = [0, 1, 13, 65, 150, 200];
 
 for (const name of await wasmKernelsHere()) {
   Deno.test(`${name}: dense() that ends in its tile has the bits of an epilogue, and writes no more than y (seed ${seed})`, async () => {
