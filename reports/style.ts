@@ -164,6 +164,9 @@ figcaption{color:var(--faint);font-size:.92rem;margin-top:.5rem}
 .chart figcaption p{flex:1 0 100%;margin:0;max-width:none}
 .canvas{position:relative;min-width:0}
 .canvas canvas{display:block;max-width:100%;touch-action:pan-y}
+.brush{position:absolute;top:0;bottom:0;background:var(--link);opacity:.2;pointer-events:none}
+.controls input.second{width:6.5rem}
+.without{position:sticky;top:0;z-index:2}
 .empty{color:var(--faint);font-style:italic}
 .unseen{
   position:absolute;width:1px;height:1px;margin:-1px;padding:0;overflow:hidden;
