@@ -26,6 +26,7 @@ import { makeComparable } from "./client/dropped.tsx";
 import { connect } from "./client/filters.ts";
 import { openTargets } from "./client/folded.ts";
 import { makeRunnable } from "./client/here.ts";
+import { openRows } from "./client/rows.ts";
 import { renew } from "./client/renew.tsx";
 import { startRun } from "./client/run.ts";
 import { makeSortable } from "./client/sort.ts";
@@ -65,6 +66,7 @@ function startSingle(results: Results): void {
     updateBrush();
   };
   makeCopyable(() => run.results(), () => run.shown());
+  openRows(() => run.results());
   makeRunnable(results, run.compareWith);
   makeComparable(results);
   const view = viewOf(location.hash, run.choices);

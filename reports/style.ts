@@ -164,6 +164,11 @@ figcaption{color:var(--faint);font-size:.92rem;margin-top:.5rem}
 .chart figcaption p{flex:1 0 100%;margin:0;max-width:none}
 .canvas{position:relative;min-width:0}
 .canvas canvas{display:block;max-width:100%;touch-action:pan-y}
+details.row summary{color:inherit;min-height:0;padding:0}
+details.row[open]{width:min(34rem,70vw)}
+.row dl{margin:.4rem 0;font-weight:400;font-size:.92em;white-space:normal}
+.row dt{color:var(--faint);margin-top:.3rem}
+.row dd{margin:0;max-width:none}
 .brush{position:absolute;top:0;bottom:0;background:var(--link);opacity:.2;pointer-events:none}
 .controls input.second{width:6.5rem}
 .without{position:sticky;top:0;z-index:2}
