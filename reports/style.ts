@@ -265,7 +265,7 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
   html{font-size:9pt}
   .page{max-width:none;padding:0}
   nav,.skip,noscript,.more,.controls,.copy,.legend,button.small,.empty,fieldset{display:none!important}
-  details::details-content{content-visibility:visible;display:block;height:auto}
+  details:not(.row)::details-content{content-visibility:visible;display:block;height:auto}
   .figures{display:block}
   section{margin-top:1.2rem;padding-top:1rem}
   .scroll{overflow:visible}
