@@ -73,7 +73,7 @@ async function picture(
       const file = join(out, `${name}-${screen.width}-${dark ? "dark" : "light"}.webp`) as
         & string
         & `${string}.webp`;
-      const how = { path: file, type: "webp", quality: 55 } as const;
+      const how = { path: file, type: "webp", quality: 30 } as const;
       const found = part === null ? null : await page.$(part);
       if (part !== null && found === null) {
         throw new UsageError(`${path} has nothing that ${part} selects`);

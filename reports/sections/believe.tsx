@@ -98,7 +98,7 @@ function Pictures({ results }: { results: Results }): JSX.Element {
                 id="samples"
                 title="Every sample over time"
                 text={"A lane for each kernel: its median in the middle, half of it below, twice it " +
-                  "above; samples of a round stand one behind the other. Grey crosses were measured again, told by the state of the machine alone. Draw over a stretch to leave out all that was measured in it, on all workloads: everything is computed anew."}
+                  "above; samples of a round stand one behind the other. Grey crosses were measured again, told by the state of the machine alone. Draw over a stretch to leave out all that was measured in it, on all workloads; times, comparisons and noise are then computed anew."}
                 label={"Samples over time of the kernels shown, as multiples of their medians. " +
                   "Medians and intervals are in the table of all numbers."}
                 numbers="all-caption"
