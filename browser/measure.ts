@@ -12,7 +12,7 @@ import type { WorkloadData } from "../bench/data.ts";
 import { prepareForward } from "../bench/passes/forward.ts";
 import { prepareGradients } from "../bench/passes/gradients.ts";
 import { prepareNetwork } from "../bench/passes/network.ts";
-import { timesOf } from "../bench/run/entry.ts";
+import { timesOf } from "../bench/run/times.ts";
 import { passOf, type Workload, workloadFlops } from "../bench/workload.ts";
 import { errorLine } from "../common/errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";

@@ -78,8 +78,13 @@ export function formatWhole(value: number): string {
  * if (none !== "0 matches") throw new Error(none);
  * ```
  */
-export function formatCount(number: number, noun: string, plural: string = `${noun}s`): string {
+export function formatCount(number: number, noun: string, plural: string = pluralOf(noun)): string {
   return `${formatWhole(number)} ${number === 1 ? noun : plural}`;
+}
+
+/** The regular plural: sample, samples; launch, launches. */
+function pluralOf(noun: string): string {
+  return /(?:s|x|ch|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
 }
 
 /**

@@ -88,7 +88,7 @@ testWhere(whyNoChromium(), "the report in a browser", async (t) => {
     const hash = "#kernel=naive&kernel=%3Cimg%3E&pass=none&find=SQUARE&samples=x";
     await using report = await open(browser, sampleResults(), { hash });
     const rows = `[...document.querySelectorAll("#all tbody tr:not([hidden])")]
-      .map((row) => row.cells[0].textContent + row.cells[1].textContent)`;
+      .map((row) => row.querySelector("summary").textContent + row.cells[1].textContent)`;
     const sizes = [64, 128, 256, 512, 1024].map((n) => `square-${n}naive`);
     assertEquals(await report.value(rows), sizes);
     assertEquals(
@@ -143,6 +143,66 @@ testWhere(whyNoChromium(), "the report in a browser", async (t) => {
     }
     assertEquals(report.faults.length, 1);
     assertMatch(report.faults.join(), /the chart by-size could not be drawn/);
+  });
+
+  const title = `document.querySelector("h1").textContent`;
+  const fastest = `document.querySelector("#matrix thead th:nth-child(2)").textContent`;
+
+  for (const way of ["mouse", "keyboard"]) {
+    await t.step(`computes itself anew without a stretch, by ${way}, and back`, async () => {
+      await using report = await open(browser, wholeSample());
+      const numbers = `[...document.querySelectorAll("#all tbody td:nth-child(4)")]
+        .map((cell) => cell.dataset.value).join()`;
+      const before = await report.value<string[]>(`[${title}, ${fastest}, ${numbers}]`);
+      if (way === "mouse") {
+        const [left, top, width, height] = await report.value<number[]>(`(() => {
+          const canvas = document.getElementById("samples");
+          canvas.scrollIntoView({ block: "center" });
+          const box = canvas.getBoundingClientRect();
+          return [box.left, box.top, box.width, box.height];
+        })()`) as [number, number, number, number];
+        const y = top + height / 2;
+        await report.page.mouse.move(left + width * 0.35, y);
+        await report.page.mouse.down();
+        await report.page.mouse.move(left + width * 0.7, y, { steps: 4 });
+        await report.page.mouse.up();
+      } else {
+        await report.value(`document.querySelector("[data-choose=from]").focus()`);
+        await report.page.keyboard.type("0");
+        await report.page.keyboard.press("Tab");
+        await report.page.keyboard.type("10");
+        await report.page.keyboard.press("Tab");
+        await report.page.keyboard.press("Enter");
+      }
+      assertMatch(await report.value("location.hash"), /^#without=[\d.]+-[\d.]+$/);
+      assertNotEquals(await report.value(numbers), before[2]);
+      const told = `document.querySelector("[data-left-out]").textContent`;
+      assertMatch(await report.value(told), /^Without .* measurements are left out\./);
+      // The charts are still there, and drawn.
+      for (const id of ["by-size", "roofline", "samples"]) {
+        assertGreater(await report.pixels(id), 500, id);
+      }
+      assertEquals(await violations(report), []);
+      await report.page.click("[data-do=take-back]");
+      assertEquals(await report.value(`[${title}, ${fastest}, ${numbers}]`), before);
+      assertEquals(await report.value("location.hash"), "");
+      assertEquals(report.faults, []);
+    });
+  }
+
+  await t.step("opens a row to its formula, its command and its samples", async () => {
+    await using report = await open(browser, wholeSample());
+    await report.value(`document.getElementById("all").closest("details").open = true`);
+    const row = `document.querySelector("#all tr:not([hidden]) details.row")`;
+    assertEquals(await report.value(`${row}.innerText.includes("round 1")`), false);
+    await report.value(`${row}.querySelector("summary").focus()`);
+    await report.page.keyboard.press("Enter");
+    await report.page.waitForFunction(`"filled" in ${row}.dataset`);
+    const text = await report.value<string>(`${row}.innerText`);
+    assertMatch(text, /= relu\(x\[|= x\[/);
+    assertMatch(text, /deno task bench .*--filter /);
+    assertMatch(text, /round 1.*calls a sample/);
+    assertEquals(report.faults, []);
   });
 
   await t.step("opens what a link leads into", async () => {
@@ -230,7 +290,7 @@ testWhere(whyNoChromium(), "the report in a browser", async (t) => {
   await t.step("runs and marks up nothing of hostile texts", async () => {
     await using report = await open(browser, hostileResults());
     assertEquals(await report.value("document.images.length"), 0);
-    assertEquals(await report.value("document.scripts.length"), 3);
+    assertEquals(await report.value("document.scripts.length"), 5);
     assertEquals(await report.value(visible("canvas")), [true, true, true, true]);
     assertGreater(await report.pixels("by-workload"), 1000);
     assertEquals(report.faults, []);

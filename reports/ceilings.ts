@@ -18,6 +18,8 @@ export interface Placed {
   readonly standing: Standing;
   readonly series: Series;
   readonly speed: Throughput;
+  /** Whether it may be of another machine, of whose ceilings it is a share that nobody knows; absent for no. */
+  readonly elsewhere?: true;
 }
 
 /** The results that can be compared with a ceiling, in their order. */

@@ -18,6 +18,7 @@ import {
   ScatterController,
   Tooltip,
 } from "chart.js";
+import { connectBrush } from "./client/brush.ts";
 import { extentOf } from "./client/charts.ts";
 import { drawComparison } from "./client/comparison.ts";
 import { makeCopyable } from "./client/copy.ts";
@@ -25,6 +26,8 @@ import { makeComparable } from "./client/dropped.tsx";
 import { connect } from "./client/filters.ts";
 import { openTargets } from "./client/folded.ts";
 import { makeRunnable } from "./client/here.ts";
+import { openRows } from "./client/rows.ts";
+import { renew } from "./client/renew.tsx";
 import { startRun } from "./client/run.ts";
 import { makeSortable } from "./client/sort.ts";
 import { viewOf } from "./client/view.ts";
@@ -48,10 +51,22 @@ function startSingle(results: Results): void {
   const run = startRun(results, seriesOf(results), {
     prefix: "",
     extent: null,
-    changed: () => update(),
+    changed: (_, anew) => {
+      if (anew) renew(anew);
+      update();
+    },
   });
-  update = connect(results, run);
-  makeCopyable(results, () => run.shown());
+  const updateControls = connect(run);
+  const updateBrush = connectBrush(results, run.samples, {
+    get: () => run.view().without,
+    set: (without) => run.show({ ...run.view(), without }),
+  });
+  update = () => {
+    updateControls();
+    updateBrush();
+  };
+  makeCopyable(() => run.results(), () => run.shown());
+  openRows(() => run.results());
   makeRunnable(results, run.compareWith);
   makeComparable(results);
   const view = viewOf(location.hash, run.choices);
@@ -81,7 +96,8 @@ async function start(): Promise<void> {
     | { readonly runs: readonly Results[] };
   if ("runs" in data) startMerged(data.runs);
   else startSingle(data);
-  document.documentElement.dataset["drawn"] = "";
+  // Milliseconds since the page was opened.
+  document.documentElement.dataset["drawn"] = performance.now().toFixed(0);
 }
 
 makeSortable();

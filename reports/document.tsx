@@ -6,12 +6,23 @@
  */
 import type { JSX } from "preact";
 import { renderToString } from "preact-render-to-string";
-import { contentSecurityPolicy } from "./csp.ts";
+import { contentSecurityPolicy, embeddedJson } from "./csp.ts";
+import { packedText } from "./packed.ts";
+
+/** Runs the script that the element "client" holds: an inline script of a text that the policy names by its hash. */
+const bootstrap = `(async () => {
+  const { deflated } = JSON.parse(document.getElementById("client").textContent);
+  const bytes = Uint8Array.from(atob(deflated), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const script = document.createElement("script");
+  script.textContent = await new Response(stream).text();
+  document.body.append(script);
+})()`;
 
 /**
  * The text of an HTML file. `data` and `program` are texts for elements of type
- * application/json, `script` runs after them. Where there is a program, the script
- * may start workers of it.
+ * application/json, `script` runs after them; it is deflated, which halves it. Where
+ * there is a program, the script may start workers of it.
  */
 export async function htmlDocument({ title, style, body, data, program, script }: {
   title: string;
@@ -21,9 +32,12 @@ export async function htmlDocument({ title, style, body, data, program, script }
   program?: string;
   script?: string;
 }): Promise<string> {
-  const policy = await contentSecurityPolicy([style], script === undefined ? [] : [script], {
-    workers: program !== undefined,
-  });
+  const policy = await contentSecurityPolicy(
+    [style],
+    script === undefined ? [] : [bootstrap, script],
+    { workers: program !== undefined },
+  );
+  const client = script === undefined ? undefined : embeddedJson(await packedText(script));
   const json = (id: string, text: string | undefined) =>
     text === undefined ? [] : [`<script type="application/json" id="${id}">${text}</script>`];
   const head = renderToString(
@@ -44,7 +58,8 @@ export async function htmlDocument({ title, style, body, data, program, script }
     `<body>${renderToString(body)}`,
     ...json("data", data),
     ...json("program", program),
-    ...(script === undefined ? [] : [`<script>${script}</script>`]),
+    ...json("client", client),
+    ...(client === undefined ? [] : [`<script>${bootstrap}</script>`]),
     "</body>",
     "</html>",
     "",

@@ -14,6 +14,7 @@ import { htmlDocument } from "./document.tsx";
 import type { ExampleLayer } from "./example.ts";
 import { formatDate } from "./format.ts";
 import { packed } from "./packed.ts";
+import { shortNumbers } from "./page_data.ts";
 import type { Results } from "../results/schema.ts";
 import { workloadsHere } from "../browser/workloads.ts";
 import { AnswerSection } from "./sections/answer.tsx";
@@ -65,6 +66,12 @@ function Page(
   return (
     <div class="page wide">
       <a class="skip" href="#main">Skip to the charts</a>
+      {script && (
+        <div class="note without" data-without hidden>
+          <span role="status" data-left-out />{" "}
+          <button type="button" class="small" data-do="take-back">Take it back</button>
+        </div>
+      )}
       <AnswerSection results={results} />
       <Contents
         entries={contents.filter((
@@ -84,7 +91,7 @@ function Page(
       </main>
       <footer>
         Made by Densemark {version}{" "}
-        from results.json ({results.schema}), which this page contains whole.
+        from results.json ({results.schema}), which this page contains, times at five digits.
       </footer>
     </div>
   );
@@ -111,7 +118,9 @@ export async function renderReport(results: Results, options: ReportOptions): Pr
         {...(program !== undefined && { program })}
       />
     ),
-    ...(client === null ? {} : { data: embeddedJson(await packed(clean)), script: client }),
+    ...(client === null
+      ? {}
+      : { data: embeddedJson(await packed(shortNumbers(clean))), script: client }),
     ...(program !== undefined && { program: embeddedJson(await packed({ program })) }),
   });
 }

@@ -33,7 +33,12 @@ async function through(
  */
 export async function packed(value: object): Promise<Packed> {
   // As in a result file, so that an error without bound stays one.
-  const bytes = new TextEncoder().encode(toJson(value));
+  return await packedText(toJson(value));
+}
+
+/** A text packed. */
+export async function packedText(whole: string): Promise<Packed> {
+  const bytes = new TextEncoder().encode(whole);
   const deflated = new Uint8Array(await through(bytes, new CompressionStream("deflate-raw")));
   let text = "";
   // In parts, since all at once would be too many arguments.

@@ -6,6 +6,7 @@
  * @module
  */
 import { verifiedSeconds } from "../results/query.ts";
+import { isWithin, type Stretch } from "../browser/recompute.ts";
 import type { Result, Results } from "../results/schema.ts";
 import { median, rangeOf } from "../statistics/estimators.ts";
 import { baseOf, isPlain, looksOf } from "./looks.ts";
@@ -58,8 +59,14 @@ export interface Moment {
   readonly replaced: string | null;
 }
 
-function moments({ measurements = [] }: Result, middle: number): Moment[] {
-  return measurements.flatMap(({ at, calls, samples, replaced = null }) => {
+function moments(
+  { measurements = [] }: Result,
+  middle: number,
+  stretches: readonly Stretch[],
+): Moment[] {
+  return measurements.flatMap((measurement) => {
+    const { at, calls, samples } = measurement;
+    const replaced = isWithin(measurement, stretches) ? "left out" : measurement.replaced ?? null;
     let time = at;
     return samples.map((seconds) => {
       time += calls * seconds;
@@ -68,17 +75,23 @@ function moments({ measurements = [] }: Result, middle: number): Moment[] {
   });
 }
 
-/** The samples of each series on a workload, in their order; none where the file has none. */
+/**
+ * The samples of each series on a workload, in their order; none where the file has
+ * none. Those in a stretch are left out of `anew`, which has the medians.
+ */
 export function momentsOf(
   results: Results,
   workload: WorkloadKey,
   series: readonly Series[],
+  stretches: readonly Stretch[] = [],
+  anew: Results = results,
 ): readonly (readonly Moment[])[] {
-  const here = resultsBy(results.results)(workload);
+  const [here, now] = [results, anew].map((run) => resultsBy(run.results)(workload));
   return series.map(({ name }) => {
-    const result = here.find((one) => one.kernel === name);
-    const seconds = result && verifiedSeconds(result);
-    return result && seconds ? moments(result, seconds.median) : [];
+    const result = here?.find((one) => one.kernel === name);
+    const left = now?.find((one) => one.kernel === name);
+    const seconds = left && verifiedSeconds(left) || result && verifiedSeconds(result);
+    return result && seconds ? moments(result, seconds.median, stretches) : [];
   });
 }
 

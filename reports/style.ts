@@ -164,6 +164,14 @@ figcaption{color:var(--faint);font-size:.92rem;margin-top:.5rem}
 .chart figcaption p{flex:1 0 100%;margin:0;max-width:none}
 .canvas{position:relative;min-width:0}
 .canvas canvas{display:block;max-width:100%;touch-action:pan-y}
+details.row summary{color:inherit;min-height:0;padding:0}
+details.row[open]{width:min(34rem,70vw)}
+.row dl{margin:.4rem 0;font-weight:400;font-size:.92em;white-space:normal}
+.row dt{color:var(--faint);margin-top:.3rem}
+.row dd{margin:0;max-width:none}
+.brush{position:absolute;top:0;bottom:0;background:var(--link);opacity:.2;pointer-events:none}
+.controls input.second{width:6.5rem}
+.without{position:sticky;top:0;z-index:2}
 .empty{color:var(--faint);font-style:italic}
 .unseen{
   position:absolute;width:1px;height:1px;margin:-1px;padding:0;overflow:hidden;
@@ -257,7 +265,7 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
   html{font-size:9pt}
   .page{max-width:none;padding:0}
   nav,.skip,noscript,.more,.controls,.copy,.legend,button.small,.empty,fieldset{display:none!important}
-  details::details-content{content-visibility:visible;display:block;height:auto}
+  details:not(.row)::details-content{content-visibility:visible;display:block;height:auto}
   .figures{display:block}
   section{margin-top:1.2rem;padding-top:1rem}
   .scroll{overflow:visible}

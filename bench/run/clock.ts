@@ -7,7 +7,8 @@
  */
 import { type ContenderId, contenderIdOf } from "../contender.ts";
 import { workloadFlops } from "../workload.ts";
-import { countedMeasurements, type Entry, isTimed, nameOf } from "./entry.ts";
+import { type Entry, isTimed, nameOf } from "./entry.ts";
+import { countedMeasurements } from "./times.ts";
 import { roundsWithin, secondsOfRound } from "./slots.ts";
 
 /** Seconds until the next heartbeat, and more where calls are long. */

@@ -14,8 +14,6 @@ import type {
   Verification,
   Warmup,
 } from "../../results/schema.ts";
-import { median } from "../../statistics/estimators.ts";
-import { timeInterval } from "../../statistics/launches.ts";
 import type { Contender, TimedCell } from "../contender.ts";
 import {
   labelOf,
@@ -25,6 +23,7 @@ import {
   type Workload,
   workloadFlops,
 } from "../workload.ts";
+import { timesOf } from "./times.ts";
 
 /** One contender on one workload. */
 export interface Entry {
@@ -92,14 +91,6 @@ export function isTimed(entry: Entry): boolean {
   return entry.verification.status === "passed" && entry.cell !== null && entry.warmup !== null;
 }
 
-/** The measurements that count, in the order of their rounds. */
-export function countedMeasurements(
-  { measurements }: { readonly measurements: readonly Measurement[] },
-): Measurement[] {
-  return measurements.filter(({ replaced }) => replaced === undefined)
-    .toSorted((a, b) => a.round - b.round);
-}
-
 /** What the file says of the entry. */
 export function toResult(entry: Entry): Result {
   const { contender, workload, measurements, verification, warmup, memory, callTimes, leak } =
@@ -133,29 +124,5 @@ export function toResult(entry: Entry): Result {
     ...(leak && { leak }),
     ...(times.seconds && warmup && { firstCalls: [warmup.first] }),
     ...(times.seconds && warmup?.settled && { settledCalls: [warmup.calls] }),
-  };
-}
-
-/** What a result says of its times, from the measurements of all launches; nothing where the output was not verified. */
-export function timesOf(
-  measurements: readonly Measurement[],
-  { status }: Verification,
-  flops: number,
-): Pick<Result, "seconds" | "gflops" | "roundMedians"> {
-  const rounds = countedMeasurements({ measurements }).map(({ samples, launch = 1 }) => ({
-    launch,
-    seconds: median(samples),
-  }));
-  if (status !== "passed" || rounds.length === 0) {
-    return { seconds: null, gflops: null, roundMedians: [] };
-  }
-  const roundMedians = rounds.map(({ seconds }) => seconds);
-  const middle = median(roundMedians);
-  const launches = [...Map.groupBy(rounds, ({ launch }) => launch).values()];
-  const interval = timeInterval(launches.map((group) => group.map(({ seconds }) => seconds)));
-  return {
-    seconds: { median: middle, ...interval, min: Math.min(...roundMedians) },
-    gflops: flops / middle / 1e9,
-    roundMedians,
   };
 }

@@ -6,7 +6,7 @@
  */
 import { flopsOf, workloadName } from "../../results/query.ts";
 import type { KernelRecord, Result, Verification } from "../../results/schema.ts";
-import { timesOf } from "./entry.ts";
+import { timesOf } from "./times.ts";
 import type { Snapshot } from "./session.ts";
 import { mergedCalls } from "./tail_verdicts.ts";
 

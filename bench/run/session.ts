@@ -17,11 +17,12 @@ import { readReferenceLoop } from "../reference_loop.ts";
 import type { Workload } from "../workload.ts";
 import { measureCalls } from "./calls.ts";
 import { type Clock, createClock, progressOf, type RunProgress } from "./clock.ts";
-import { countedMeasurements, createEntry, type Entry, guard, isTimed, toResult } from "./entry.ts";
+import { createEntry, type Entry, guard, isTimed, toResult } from "./entry.ts";
 import { type Load, othersBetween, readLoad } from "./counters.ts";
 import { findLeak } from "./leaks.ts";
 import { createDataSource, placeAnew, prepare } from "./prepare.ts";
 import { isDue, measureRound } from "./slots.ts";
+import { countedMeasurements } from "./times.ts";
 import { isGpu } from "../../verify/device.ts";
 
 /** What a session is asked for. */

@@ -67,12 +67,12 @@ async function copy(text: string): Promise<boolean> {
 }
 
 /** Has the buttons of the page copy what is shown when they are pressed. */
-export function makeCopyable(results: Results, shown: () => readonly Result[]): void {
+export function makeCopyable(results: () => Results, shown: () => readonly Result[]): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-copy]")) {
     const said = button.closest(".copy")?.querySelector("[role=status]");
     button.addEventListener("click", async () => {
       const form = button.dataset["copy"] ?? "";
-      const done = await copy(textOf(form, results, shown()));
+      const done = await copy(textOf(form, results(), shown()));
       if (said) said.textContent = done ? `Copied: ${button.textContent}.` : "Copying failed.";
     });
   }

@@ -8,7 +8,6 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /// <reference lib="esnext" />
-import type { Results } from "../../results/schema.ts";
 import type { Run } from "./run.ts";
 import { hashOf, initialView, type View, viewOf } from "./view.ts";
 
@@ -18,14 +17,15 @@ function control<T extends HTMLElement>(name: string): T | null {
 }
 
 /** Shows only those rows of the table that the view lets through, and says how many these are. */
-function filterRows(results: Results, run: Run): void {
+function filterRows(run: Run): void {
+  const { results } = run.results();
   const shown = new Set(run.shown());
   for (const row of document.querySelectorAll<HTMLElement>("#all tr[data-row]")) {
-    const result = results.results[Number(row.dataset["row"])];
+    const result = results[Number(row.dataset["row"])];
     row.hidden = result === undefined || !shown.has(result);
   }
   for (const said of document.querySelectorAll("[data-shown]")) {
-    said.textContent = `${shown.size} of ${results.results.length} results`;
+    said.textContent = `${shown.size} of ${results.length} results`;
   }
 }
 
@@ -43,7 +43,7 @@ function setHash(view: View): void {
 const none = { kernels: [], passes: [], workloads: [] };
 
 /** Connects controls, table and address with a run; returns what is to hear of another view. */
-export function connect(results: Results, run: Run): () => void {
+export function connect(run: Run): () => void {
   const pass = control<HTMLSelectElement>("pass");
   const find = control<HTMLInputElement>("find");
   const samples = control<HTMLSelectElement>("samples");
@@ -52,7 +52,7 @@ export function connect(results: Results, run: Run): () => void {
     if (pass) pass.value = view.pass ?? "";
     if (find && find.value !== view.find) find.value = view.find;
     if (samples) samples.value = view.samples ?? run.choices.workloads[0] ?? "";
-    filterRows(results, run);
+    filterRows(run);
     setHash(view);
   };
   pass?.addEventListener("change", () => run.show({ ...run.view(), pass: pass.value || null }));

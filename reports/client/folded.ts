@@ -27,7 +27,9 @@ export function openTargets(): void {
   if (location.hash.length > 1 && !location.hash.includes("=")) open();
   let opened: HTMLDetailsElement[] = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details")].filter((one) => !one.open);
+    opened = [...document.querySelectorAll<HTMLDetailsElement>("details:not(.row)")].filter((one) =>
+      !one.open
+    );
     for (const one of opened) one.open = true;
   });
   addEventListener("afterprint", () => {

@@ -18,11 +18,19 @@ export type Make = (width: number) => Drawing & { readonly height: number } | nu
 /** Hears that a series was chosen in a chart, by its name, or with null that all are to be shown again. */
 export type Choose = (name: string | null) => void;
 
+/** A chart in its place. */
+export interface Framed {
+  readonly canvas: HTMLCanvasElement;
+  redraw(): void;
+  /** The value of x at so many pixels from the left of the canvas, within the axis; null where nothing is drawn. */
+  valueAt(pixel: number): number | null;
+}
+
 /** What fits between the margins of A4 and of letter paper. */
 const paperWidth = 660;
 
 /** A chart in the place with this name; null where the page has no such place. */
-export function frame(id: string, make: Make, choose: Choose): { redraw(): void } | null {
+export function frame(id: string, make: Make, choose: Choose): Framed | null {
   const place = document.querySelector<HTMLElement>(`[data-chart="${id}"]`);
   const canvas = place?.querySelector("canvas");
   const box = canvas?.parentElement;
@@ -119,7 +127,12 @@ export function frame(id: string, make: Make, choose: Choose): { redraw(): void 
   place.querySelector("[data-do=png]")?.addEventListener("click", () => savePicture(canvas, id));
   onThemeChange(redraw);
   redraw();
-  return { redraw };
+  const valueAt = (pixel: number) => {
+    const x = chart?.scales["x"];
+    if (!x) return null;
+    return x.getValueForPixel(Math.min(x.right, Math.max(x.left, pixel))) ?? null;
+  };
+  return { canvas, redraw, valueAt };
 }
 
 /** Saves a chart as it is, on the page's ground, which a canvas does not have. */

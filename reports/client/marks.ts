@@ -34,6 +34,8 @@ export interface Marks {
   /** Where the names of series stand. */
   readonly names?: "ends" | "points";
   readonly limits?: readonly Limit[];
+  /** Grey from top to bottom between two values of x. */
+  readonly stretches?: readonly { readonly from: number; readonly to: number }[];
   /** Level lines across, or upright ones, each with a word. */
   readonly guides?: readonly {
     readonly axis: "x" | "y";
@@ -56,6 +58,12 @@ export function marks(shown: Marks): Plugin<"scatter"> {
       ctx.beginPath();
       ctx.rect(left, top, width, height);
       ctx.clip();
+      for (const { from, to } of shown.stretches ?? []) {
+        const ends = [from, to].map((one) => chart.scales["x"]?.getPixelForValue(one) ?? 0);
+        const [start = 0, end = 0] = ends;
+        ctx.fillStyle = readColors().line;
+        ctx.fillRect(start, top, Math.max(2, end - start), height);
+      }
       for (const limit of shown.limits ?? []) drawLimit(chart, limit);
       for (const guide of shown.guides ?? []) drawGuide(chart, guide);
       ctx.lineWidth = 1.75;

@@ -68,15 +68,19 @@ export function rooflineChart(
   ];
   const datasets = grouped(series, (name) =>
     shown.filter(({ result }) => result.kernel === name)
-      .map(({ result, standing, speed }) => ({
+      .map(({ result, standing, speed, elsewhere }) => ({
         x: standing.intensity,
         y: speed.value,
         low: speed.low,
         high: speed.high,
         title: workloadName(result),
-        text: `${throughputText(speed)} GFLOP/s, ${formatPercent(standing.ofPeak)} of its peak${
-          standing.ofLimit === null ? "" : `, ${formatPercent(standing.ofLimit)} of the roofline`
-        }`,
+        text: [
+          `${throughputText(speed)} GFLOP/s`,
+          ...(elsewhere ? [] : [`${formatPercent(standing.ofPeak)} of its peak`]),
+          ...(elsewhere || standing.ofLimit === null
+            ? []
+            : [`${formatPercent(standing.ofLimit)} of the roofline`]),
+        ].join(", "),
       })));
   const [least, most] = [Math.min(...intensities), Math.max(...intensities)];
   return {

@@ -11,7 +11,8 @@
 /// <reference lib="esnext" />
 import type { Result, Results } from "../../results/schema.ts";
 import { checkedCeilings } from "../../results/ceilings.ts";
-import { withBrowser } from "../here/beside.ts";
+import { placedBeside, withBrowser } from "../here/beside.ts";
+import { without } from "../../browser/recompute.ts";
 import { kernelsHere } from "../../browser/protocol.ts";
 import { baseOf, looksOf } from "../looks.ts";
 import { placedOf } from "../ceilings.ts";
@@ -21,16 +22,20 @@ import { rankingOf } from "../ranking.ts";
 import type { ChartData, Series } from "../series.ts";
 import { controlsOf, momentsOf, sampledWorkloads, warmupsOf } from "../steadiness.ts";
 import { sizeChart, workloadChart } from "./charts.ts";
-import { frame, type Make } from "./frame.ts";
+import { frame, type Framed, type Make } from "./frame.ts";
 import type { Extent } from "./points.ts";
 import { accuracyChart, rooflineChart } from "./roofline.ts";
 import { controlsChart, mostWarmups, samplesChart, warmupChart } from "./steadiness.ts";
 import { selectionOf } from "./selection.ts";
-import { type Choices, initialView, type View } from "./view.ts";
+import { type Choices, hashOf, initialView, type View } from "./view.ts";
 
 /** The state of a run's part of the page. */
 export interface Run {
   readonly choices: Choices;
+  /** The chart of the samples; null where the page has none. */
+  readonly samples: Framed | null;
+  /** The run as it is shown: without what was left out. */
+  readonly results: () => Results;
   readonly view: () => View;
   /** Shows something else, in all charts at once. */
   show(view: View): void;
@@ -40,32 +45,47 @@ export interface Run {
   compareWith(here: Results | null): void;
 }
 
+/** All that follows from results, however much of a run they are. */
+function partsOf(results: Results, inFile: readonly Series[]) {
+  // The best one first, in charts as in the matrix.
+  const order = rankingOf(results, inFile).columns.map(({ name }) => name);
+  const series = inFile.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  const ceilings = checkedCeilings(results.ceilings ?? [], results);
+  return {
+    results,
+    series,
+    selection: selectionOf(results, series),
+    panels: panelsOf(results, series),
+    ceilings,
+    placed: placedOf({ ...results, ceilings }, series),
+    controls: controlsOf(results),
+  };
+}
+
 /** Narrow charts have less room for names at the ends of lines. */
 function roomOf(width: number): number {
   return width < 520 ? 96 : 170;
 }
 
 /** Draws a run into the places whose names begin with `prefix`; `changed` hears of every other view. */
-export function startRun(results: Results, inFile: readonly Series[], {
+export function startRun(whole: Results, inFile: readonly Series[], {
   prefix,
   extent,
   changed,
 }: {
   prefix: string;
   extent: Extent;
-  changed: (view: View) => void;
+  /** Hears of every other view, and of other results where there are any. */
+  changed: (view: View, anew: Results | null) => void;
 }): Run {
-  // The best one first, in charts as in the matrix.
-  const order = rankingOf(results, inFile).columns.map(({ name }) => name);
-  const series = inFile.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
-  const selection = selectionOf(results, series);
-  const { choices } = selection;
-  const sampled = sampledWorkloads(results);
+  let now = partsOf(whole, inFile);
+  const { choices } = now.selection;
+  const sampled = sampledWorkloads(whole);
   let view = initialView;
   let here: Results | null = null;
 
-  const names = () => selection.names(view);
-  const chosen = () => series.filter(({ name }) => names().includes(name));
+  const names = () => now.selection.names(view);
+  const chosen = () => now.series.filter(({ name }) => names().includes(name));
   const some = <Row>(data: ChartData<Row>, rows = (_: Row) => true): ChartData<Row> => {
     const own = chosen();
     const at = own.map(({ name }) => data.series.findIndex((one) => one.name === name));
@@ -78,26 +98,33 @@ export function startRun(results: Results, inFile: readonly Series[], {
     };
   };
 
-  const looks = looksOf([...results.kernels.map(baseOf), ...kernelsHere]);
+  const looks = looksOf([...whole.kernels.map(baseOf), ...kernelsHere]);
   const redraws: (() => void)[] = [];
   const choose = (kernel: string | null) =>
-    run.show(kernel === null ? { ...view, kernels: null } : selection.alone(view, kernel));
+    run.show(kernel === null ? { ...view, kernels: null } : now.selection.alone(view, kernel));
   const draw = (id: string, make: Make) => {
     const made = frame(`${prefix}${id}`, make, choose);
     if (made) redraws.push(made.redraw);
+    return made;
   };
 
-  const run: Run = {
+  const run = {
     choices,
+    samples: null as Framed | null,
+    results: () => now.results,
     view: () => view,
-    show(next) {
+    show(next: View) {
+      const other = hashOf({ ...initialView, without: next.without }) !==
+        hashOf({ ...initialView, without: view.without });
       view = next;
+      if (other) now = partsOf(without(whole, view.without), inFile);
+      // Sections first, since charts are drawn into them.
+      changed(view, other ? now.results : null);
       for (const redraw of redraws) redraw();
       press();
-      changed(view);
     },
-    shown: () => selection.shown(view),
-    compareWith(found) {
+    shown: () => now.selection.shown(view),
+    compareWith(found: Results | null) {
       here = found;
       for (const redraw of redraws) redraw();
     },
@@ -134,12 +161,14 @@ export function startRun(results: Results, inFile: readonly Series[], {
   }
   press();
 
-  for (const panel of panelsOf(results, series)) {
-    draw(panel.id, (width) => {
-      const own = some(panel.data, (workload) => selection.visible(view, workload));
+  for (const { id } of now.panels) {
+    draw(id, (width) => {
+      const panel = now.panels.find((one) => one.id === id);
+      if (!panel) return null;
+      const own = some(panel.data, (workload) => now.selection.visible(view, workload));
       const data = here === null
         ? own
-        : withBrowser(own, { run: results, here, looks, shown: names() });
+        : withBrowser(own, { run: now.results, here, looks, shown: names() });
       if (data.rows.length === 0) return null;
       const configuration = panel.kind === "sizes"
         ? sizeChart(data, extent, roomOf(width))
@@ -147,23 +176,23 @@ export function startRun(results: Results, inFile: readonly Series[], {
       return { configuration, series: data.series, height: heightOf({ ...panel, data }) };
     });
   }
-  const ceilings = checkedCeilings(results.ceilings ?? [], results);
-  const placed = placedOf({ ...results, ceilings }, series);
   draw("roofline", () => {
-    const here = placed.filter(({ result }) =>
-      selection.onVisible(view, result) && names().includes(result.kernel)
+    const placed = now.placed.filter(({ result }) =>
+      now.selection.onVisible(view, result) && names().includes(result.kernel)
     );
-    const own = chosen().filter(({ name }) => here.some(({ result }) => result.kernel === name));
+    const own = chosen().filter(({ name }) => placed.some(({ result }) => result.kernel === name));
     if (own.length === 0) return null;
+    const beside = here === null ? [] : placedBeside(placed, { run: now.results, here, looks });
+    const series = [...own, ...new Set(beside.map((one) => one.series))];
     return {
-      configuration: rooflineChart(here, ceilings, own),
-      series: own,
+      configuration: rooflineChart([...placed, ...beside], now.ceilings, series),
+      series,
       height: heights.roofline,
     };
   });
   draw("accuracy", () => {
-    const here = results.results.filter((one) =>
-      selection.onVisible(view, one) && names().includes(one.kernel)
+    const here = now.results.results.filter((one) =>
+      now.selection.onVisible(view, one) && names().includes(one.kernel)
     );
     const own = chosen().filter(({ name }) =>
       here.some((one) => one.kernel === name && one.verification.worst !== null && one.gflops)
@@ -171,30 +200,27 @@ export function startRun(results: Results, inFile: readonly Series[], {
     if (own.length === 0) return null;
     return { configuration: accuracyChart(here, own), series: own, height: heights.accuracy };
   });
-  const controls = controlsOf(results);
-  if (controls.rows.length > 0) {
-    const rows = { ...controls, rows: controls.rows.slice(0, rowsOfPanel) };
-    draw("controls-chart", () => ({
-      configuration: controlsChart(rows),
-      series: rows.series,
-      height: rowsHeight(rows.rows.length),
-    }));
-  }
+  draw("controls-chart", () => {
+    const { series, rows } = now.controls;
+    const some = { series, rows: rows.slice(0, rowsOfPanel) };
+    if (some.rows.length === 0) return null;
+    return { configuration: controlsChart(some), series, height: rowsHeight(some.rows.length) };
+  });
   const workload = () => sampled.find(({ label }) => label === view.samples) ?? sampled[0];
-  draw("samples", () => {
+  run.samples = draw("samples", () => {
     const at = workload();
-    const moments = at ? momentsOf(results, at, chosen()) : [];
+    const moments = at ? momentsOf(whole, at, chosen(), view.without, now.results) : [];
     const own = chosen().filter((_, i) => (moments[i]?.length ?? 0) > 0);
     if (own.length === 0) return null;
     return {
-      configuration: samplesChart(own, moments.filter((one) => one.length > 0)),
+      configuration: samplesChart(own, moments.filter((one) => one.length > 0), view.without),
       series: own,
       height: lanesHeight(own.length),
     };
   });
   draw("warm-up", (width) => {
     const at = workload();
-    const traces = at ? warmupsOf(results, at, chosen()) : [];
+    const traces = at ? warmupsOf(now.results, at, chosen()) : [];
     const all = chosen().map((one, i) => ({ one, trace: traces[i] ?? [] }))
       .filter(({ trace }) => trace.length > 1);
     if (all.length === 0) return null;

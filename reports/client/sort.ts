@@ -40,7 +40,9 @@ function sort(header: HTMLElement): void {
 type Key = string | number | null;
 
 function keyOf(cell: HTMLTableCellElement | undefined, numeric: boolean): Key {
-  const text = cell?.dataset["value"] ?? cell?.textContent ?? "";
+  // What a cell opens to is not what it is called.
+  const named = cell?.querySelector("summary") ?? cell;
+  const text = cell?.dataset["value"] ?? named?.textContent ?? "";
   if (!numeric) return text;
   return text === "" ? null : Number(text);
 }

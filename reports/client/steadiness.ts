@@ -9,6 +9,7 @@
 /// <reference lib="esnext" />
 import { formatInterval, formatNumber, formatRatio } from "../../common/numbers.ts";
 import { formatTime } from "../../common/units.ts";
+import type { Stretch } from "../../browser/recompute.ts";
 import type { ChartData, Series } from "../series.ts";
 import type { Moment } from "../steadiness.ts";
 import { rowsAxis } from "./charts.ts";
@@ -79,6 +80,7 @@ const mostPoints = 3000;
 export function samplesChart(
   series: readonly Series[],
   moments: readonly (readonly Moment[])[],
+  stretches: readonly Stretch[] = [],
 ): Configuration {
   const point = (lane: number, { at, ratio, seconds, replaced }: Moment) => ({
     x: at,
@@ -87,7 +89,11 @@ export function samplesChart(
     high: 0,
     title: `${formatNumber(at)} s after the start`,
     text: `${formatTime(seconds)}, ${formatRatio(ratio)}x the median${
-      replaced === null ? "" : `; measured again: ${replaced}`
+      replaced === null
+        ? ""
+        : replaced === "left out"
+        ? "; left out"
+        : `; measured again: ${replaced}`
     }`,
   });
   const small = { pointRadius: 2, pointHoverRadius: 6, pointBorderWidth: 1 };
@@ -101,7 +107,7 @@ export function samplesChart(
   }));
   const again: Dataset = {
     ...small,
-    label: "measured again",
+    label: stretches.length > 0 ? "measured again or left out" : "measured again",
     pointStyle: "crossRot",
     pointRadius: 3,
     borderColor: "#888888",
@@ -113,7 +119,7 @@ export function samplesChart(
   return {
     type: "scatter",
     data: { datasets: again.data.length > 0 ? [...datasets, again] : datasets },
-    plugins: [marks({ axis: null })],
+    plugins: [marks({ axis: null, stretches })],
     options: {
       ...common(),
       scales: {

@@ -5,8 +5,10 @@
  *
  * @module
  */
-import { verifiedSeconds, workloadName } from "../../results/query.ts";
+import { flopsOf, verifiedSeconds, workloadName } from "../../results/query.ts";
 import type { KernelRecord, Result, Results } from "../../results/schema.ts";
+import type { Placed } from "../ceilings.ts";
+import { throughput } from "../format.ts";
 import { baseOf, isPlain, numberOfLooks } from "../looks.ts";
 import { light } from "../palette.ts";
 import { type ChartData, resultsBy, type Series, speedOf, type WorkloadKey } from "../series.ts";
@@ -17,6 +19,16 @@ const firstLook = numberOfLooks - light.series.length;
 /** The name of a kernel in the browser. */
 export function nameHere(kernel: string): string {
   return `this browser: ${kernel}`;
+}
+
+/** A kernel of the browser in charts: hollow, in the colour of its kernel. */
+function seriesHere(kernel: string, looks: ReadonlyMap<string, number>): Series {
+  return {
+    name: nameHere(kernel),
+    peer: false,
+    index: firstLook + (looks.get(kernel) ?? 0) % light.series.length,
+    hollow: true,
+  };
 }
 
 /** The records of a kernel in a run that are comparable with a browser's: no peer, no control, no other version. */
@@ -72,6 +84,34 @@ export function rowsBeside(run: Results, here: Results): RowBeside[] {
   });
 }
 
+/** The browser's results beside those of a run that are placed in its roofline: at the same intensity, as high as they are fast here. */
+export function placedBeside(
+  placed: readonly Placed[],
+  { run, here, looks }: {
+    readonly run: Results;
+    readonly here: Results;
+    readonly looks: ReadonlyMap<string, number>;
+  },
+): Placed[] {
+  const series = new Map<string, Series>();
+  return rowsBeside(run, here).flatMap(({ here: result, there }): Placed[] => {
+    const own = placed.find((one) => one.result === there);
+    const seconds = verifiedSeconds(result);
+    if (!own || !seconds) return [];
+    const one = series.get(result.kernel) ?? seriesHere(result.kernel, looks);
+    series.set(result.kernel, one);
+    const speed = throughput(flopsOf(result), seconds);
+    return [{
+      result: { ...result, kernel: one.name },
+      // Of another machine, perhaps: of the ceilings of this one it is no share.
+      standing: own.standing,
+      elsewhere: true,
+      series: one,
+      speed,
+    }];
+  });
+}
+
 /** A chart's data with the browser's speeds as series of their own, hollow and in the colour of their kernels, for those that may be compared with what `shown` has. */
 export function withBrowser(
   data: ChartData<WorkloadKey>,
@@ -90,12 +130,7 @@ export function withBrowser(
     // A kernel that the run has not at all is beside nothing.
     return typeof record === "string" ? record === "no such kernel" : shown.includes(record.name);
   });
-  const series = names.map((name): Series => ({
-    name: nameHere(name),
-    peer: false,
-    index: firstLook + (looks.get(name) ?? 0) % light.series.length,
-    hollow: true,
-  }));
+  const series = names.map((name) => seriesHere(name, looks));
   const rows = data.rows.map(({ at, cells }) => ({
     at,
     cells: [...cells, ...names.map((name) => speedOf(name, on(at)))],

@@ -82,6 +82,14 @@ function Pictures({ results }: { results: Results }): JSX.Element {
                   ))}
                 </select>
               </label>
+              <label>
+                Leave out from <Second choose="from" /> s
+              </label>
+              <label>
+                to <Second choose="to" /> s
+              </label>
+              <button type="button" class="small" data-do="leave-out">Leave out</button>
+              <span role="status" data-brush-said />
             </div>
           )}
           <div class="figures">
@@ -90,7 +98,7 @@ function Pictures({ results }: { results: Results }): JSX.Element {
                 id="samples"
                 title="Every sample over time"
                 text={"A lane for each kernel: its median in the middle, half of it below, twice it " +
-                  "above; samples of a round stand one behind the other. Grey crosses were measured again, told by the state of the machine alone."}
+                  "above; samples of a round stand one behind the other. Grey crosses were measured again, told by the state of the machine alone. Draw over a stretch to leave out all that was measured in it, on all workloads; times, comparisons and noise are then computed anew."}
                 label={"Samples over time of the kernels shown, as multiples of their medians. " +
                   "Medians and intervals are in the table of all numbers."}
                 numbers="all-caption"
@@ -113,6 +121,11 @@ function Pictures({ results }: { results: Results }): JSX.Element {
       )}
     </>
   );
+}
+
+/** A time of the run, to be typed. */
+function Second({ choose }: { choose: string }): JSX.Element {
+  return <input type="number" min="0" step="any" class="second" data-choose={choose} />;
 }
 
 function NoiseNumbers({ noise }: { noise: NoiseReport }): JSX.Element {

@@ -7,21 +7,8 @@
 import type { JSX } from "preact";
 import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import { formatTime } from "../../common/units.ts";
-import type { LaunchCalls, Result, Results } from "../../results/schema.ts";
-
-/** The middle of what the launches found; null where none found it. */
-function overLaunches(
-  { calls }: Result,
-  of: (launch: LaunchCalls) => number | undefined,
-): number | null {
-  const found = (calls?.launches ?? []).flatMap((launch) => of(launch) ?? []);
-  return found.toSorted((a, b) => a - b)[Math.floor(found.length / 2)] ?? null;
-}
-
-/** The 95th percentile of single calls, in seconds; null where they were not timed. */
-export function p95Of(result: Result): number | null {
-  return overLaunches(result, ({ p95 }) => p95?.value);
-}
+import type { Result, Results } from "../../results/schema.ts";
+import { overLaunches, p95Of } from "../percentiles.ts";
 
 /** The cell. */
 export function CallsText({ result, results }: { result: Result; results: Results }): JSX.Element {

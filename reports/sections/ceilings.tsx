@@ -13,6 +13,7 @@ import type { Ceiling, Results } from "../../results/schema.ts";
 import { verifiedSeconds, withoutControls, workloadName } from "../../results/query.ts";
 import { kindOfCeiling, nameOfCeiling, type Placed, placedOf } from "../ceilings.ts";
 import { heights } from "../heights.ts";
+import { isLong } from "../row_details.ts";
 import { ChartPlace } from "./chart.tsx";
 import { Folded } from "./folded.tsx";
 import { KernelLabel, NumberCell, Table, WithInterval } from "./table.tsx";
@@ -82,14 +83,18 @@ export function CeilingsSection({ results: given, script }: {
                     bestShares(placed).map(({ series: { name }, standing }) =>
                       `${name} up to ${formatPercent(standing.ofPeak)} of its peak`
                     ).join(", ")
-                  }. Its numbers are in the table below.`}
-                  numbers="shares-caption"
+                  }. Its numbers are in ${
+                    isLong(results) ? "the rows of the table of all numbers" : "the table below"
+                  }.`}
+                  numbers={isLong(results) ? "all-caption" : "shares-caption"}
                   height={heights.roofline}
                 />
               )}
-              <Folded title="Every result as a share of its ceilings">
-                <Shares placed={placed} />
-              </Folded>
+              {isLong(results) ? null : (
+                <Folded title="Every result as a share of its ceilings">
+                  <Shares placed={placed} />
+                </Folded>
+              )}
             </>
           )}
           <Folded title="The ceilings, and what they mean">

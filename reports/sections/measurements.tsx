@@ -10,7 +10,9 @@ import { formatCount, formatInterval, formatNumber, formatWhole } from "../../co
 import { formatBytes, formatTime } from "../../common/units.ts";
 import { flopsOf, recordOf, verdictOf, verifiedSeconds } from "../../results/query.ts";
 import type { Result, Results, VerdictReport, Warmup } from "../../results/schema.ts";
-import { CallsText, p95Of } from "./calls.tsx";
+import { detailsOf, isLong } from "../row_details.ts";
+import { p95Of } from "../percentiles.ts";
+import { CallsText } from "./calls.tsx";
 import { Folded } from "./folded.tsx";
 import { KernelLabel, NumberCell, Table, WithInterval } from "./table.tsx";
 
@@ -30,6 +32,10 @@ export function Measurements({ results, script }: {
             "one found, as a share of what the check allows: above 1 is a failure."}
         {results.verdicts && results.verdicts.length > 0 &&
           " A comparison is the kernel’s time as a multiple of the baseline’s, in the same rounds."}
+        {count > 0 &&
+          (!isLong(results)
+            ? " A row opens to its formula, its command and the times of its rounds."
+            : " A row opens to its formula, its command and its times where scripts may run.")}
         {script && count > 0 &&
           " Kernels, pass and workloads that are chosen above the charts of speed are chosen here " +
             "too, with the A/A controls of these kernels; what is copied is what is shown."}
@@ -62,6 +68,7 @@ const forms = [
 
 /** A line for each result. */
 export function MeasurementsTable({ results, id }: { results: Results; id: string }): JSX.Element {
+  const long = isLong(results);
   return (
     <Table
       id={id}
@@ -72,11 +79,11 @@ export function MeasurementsTable({ results, id }: { results: Results; id: strin
         { title: "m×n×k, activation", sort: "number" },
         { title: "median time (interval)", sort: "number" },
         { title: "GFLOP/s (interval)", sort: "number" },
-        { title: "p95 of single calls", sort: "number" },
+        ...(long ? [] : [{ title: "p95 of single calls", sort: "number" } as const]),
         { title: "compared with the baseline", sort: "number" },
         { title: "verification", sort: "text" },
         { title: "worst error share", sort: "number" },
-        { title: "warm-up, memory", sort: "number" },
+        ...(long ? [] : [{ title: "warm-up, memory", sort: "number" } as const]),
       ]}
     >
       {results.results.map((result, i) => (
@@ -85,17 +92,20 @@ export function MeasurementsTable({ results, id }: { results: Results; id: strin
           row={i}
           result={result}
           results={results}
+          long={long}
         />
       ))}
     </Table>
   );
 }
 
-function Line({ row, result, results }: {
+function Line({ row, result, results, long }: {
   /** Its place in the file, by which the browser code finds it. */
   row: number;
   result: Result;
   results: Results;
+  /** Whether the page is long, and a row has the rest where it is opened. */
+  long: boolean;
 }): JSX.Element {
   const { workload, kernel, peer, m, n, k, activation, verification, pass, layers } = result;
   const verdict = verdictOf(result, results);
@@ -106,7 +116,17 @@ function Line({ row, result, results }: {
   return (
     <tr data-row={String(row)}>
       <th scope="row">
-        <span class="title">{workload}</span>
+        <details class="row">
+          <summary>{workload}</summary>
+          {!long && (
+            <dl>
+              {detailsOf(result, results).map(([name, text]) => [
+                <dt key={name}>{name}</dt>,
+                <dd key={text}>{text}</dd>,
+              ])}
+            </dl>
+          )}
+        </details>
         {pass !== "forward" && <span class="detail">{pass}</span>}
       </th>
       <td class="name">
@@ -139,24 +159,34 @@ function Line({ row, result, results }: {
       <NumberCell value={speed?.value ?? null}>
         {speed ? <WithInterval {...formatInterval(speed.value, speed.low, speed.high)} /> : "–"}
       </NumberCell>
-      <NumberCell value={p95Of(result)}>
-        <CallsText result={result} results={results} />
-      </NumberCell>
+      {!long && (
+        <NumberCell value={p95Of(result)}>
+          <CallsText result={result} results={results} />
+        </NumberCell>
+      )}
       <NumberCell value={verdict?.ratio ?? null}>
         {verdict ? <VerdictText verdict={verdict} /> : "–"}
       </NumberCell>
       <td class={`verdict ${verification.status === "passed" ? "good" : "bad"}`}>
-        <b>{verification.status}</b> <span class="detail">{verification.detail}</span>
+        <b>{verification.status}</b>
+        {(!long || verification.status !== "passed") && (
+          <>
+            {" "}
+            <span class="detail">{verification.detail}</span>
+          </>
+        )}
       </td>
       <NumberCell value={verification.worst}>
         {verification.worst === null ? "–" : formatNumber(verification.worst, 2)}
       </NumberCell>
-      <NumberCell value={result.warmup?.seconds ?? null}>
-        {result.warmup ? <WarmupText warmup={result.warmup} /> : "–"}
-        {result.memory !== undefined && (
-          <span class="detail">{formatBytes(result.memory)} in use</span>
-        )}
-      </NumberCell>
+      {!long && (
+        <NumberCell value={result.warmup?.seconds ?? null}>
+          {result.warmup ? <WarmupText warmup={result.warmup} /> : "–"}
+          {result.memory !== undefined && (
+            <span class="detail">{formatBytes(result.memory)} in use</span>
+          )}
+        </NumberCell>
+      )}
     </tr>
   );
 }

@@ -208,9 +208,9 @@ Deno.test("renderVerification() draws each tree of sums once, with all that have
   const text = textOf(sectionOf(await renderVerification(sampleVerification()), "trees"));
   for (
     const part of [
-      "Sum of 16 products, 16 additions deep naive dense 33x29, columns 0, 28 ; " +
+      "naive dense 33x29, columns 0, 28 ; " +
       "blocked dense 33x29, columns 0, 28",
-      "Sum of 67 products, 49 additions deep blocked dense 33x29, columns 0, 28 ((0…47)+(48…66))+bias",
+      "blocked dense 33x29, columns 0, 28 ((0…47)+(48…66))+bias",
       "(((((0…47)+(48…95))+(96…143))+(144…191))+(192…239))+(240…258)",
       "(((0,4…256)+(1,5…257))+(2,6…258))+(3,7…255)",
     ]

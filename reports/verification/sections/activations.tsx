@@ -9,9 +9,10 @@ import { formatNumber, formatPercent, formatShort, formatWhole } from "../../../
 import { hexBits } from "../../../common/float_bits.ts";
 import { looksOf } from "../../looks.ts";
 import { seriesStyle } from "../../palette.ts";
+import { Folded } from "../../sections/folded.tsx";
 import { KernelLabel, NumberCell, Table } from "../../sections/table.tsx";
 import { Legend, LineKey, Panel, panel, round } from "../plot.tsx";
-import { classOrder, extent, logScale, powerText, type Scale } from "../scale.ts";
+import { classOrder, extent, type LogScale, logScale, powerText, type Scale } from "../scale.ts";
 import type { ActivationReport, VerificationReport } from "../../../results/verification/schema.ts";
 
 /** Below this, results are rounded correctly, or nearly so. */
@@ -52,6 +53,11 @@ export function ActivationPlots({ report }: { report: VerificationReport }): JSX
   );
   const drawn = all.filter((one) => !exact.includes(one));
   if (all.length === 0) return null;
+  const errors = drawn.flatMap(({ list }) =>
+    list.flatMap(({ activation: { declared, profile } }) => [declared, ...profile])
+  );
+  const [, high] = extent(errors) ?? [1, 1];
+  const y = logScale(least, Math.max(2, high * 1.8), panel.bottom, panel.top);
   const looks = looksOf(report.kernels.map(({ kernel }) => kernel));
   const kernels = report.kernels.map(({ kernel }) => ({
     name: kernel,
@@ -74,7 +80,7 @@ export function ActivationPlots({ report }: { report: VerificationReport }): JSX
       )}
       <div class="panels">
         {drawn.map(({ name, list }, i) => (
-          <Profile key={name} id={`profile-${i}`} name={name} list={list} />
+          <Profile key={name} id={`profile-${i}`} name={name} list={list} y={y} />
         ))}
       </div>
     </section>
@@ -106,14 +112,13 @@ const xScale: Scale = (() => {
   };
 })();
 
-function Profile({ id, name, list }: {
+function Profile({ id, name, list, y }: {
   id: string;
   name: string;
   list: readonly Drawn[];
+  /** The same for all, so that heights can be compared. */
+  y: LogScale;
 }): JSX.Element {
-  const errors = list.flatMap(({ activation: { declared, profile } }) => [declared, ...profile]);
-  const [, high] = extent(errors) ?? [1, 1];
-  const y = logScale(least, Math.max(2, high * 1.8), panel.bottom, panel.top);
   const limits = new Map<number, number[]>();
   for (const { index, activation: { declared } } of list) {
     limits.set(declared, [...limits.get(declared) ?? [], index]);
@@ -201,30 +206,32 @@ export function ActivationTable({ report }: { report: VerificationReport }): JSX
             "function of."}
       </p>
       {rows.length > 0 && (
-        <Table
-          id="activations-table"
-          caption="Largest errors of the activations"
-          columns={[
-            { title: "activation", sort: null },
-            { title: "kernel", sort: null },
-            { title: "inputs", sort: "number" },
-            { title: "largest error, ULP", sort: "number" },
-            { title: "declared", sort: "number" },
-            { title: "at x", sort: "number" },
-            { title: "monotone", sort: null },
-            { title: "odd", sort: null },
-          ]}
-        >
-          {rows.map(({ of, name, first, span, index, activation }) => (
-            <ActivationRow
-              key={`${of} ${index}`}
-              name={first ? of : null}
-              span={span}
-              kernel={name}
-              activation={activation}
-            />
-          ))}
-        </Table>
+        <Folded title={`All ${formatWhole(rows.length)} activations and gradients of kernels`}>
+          <Table
+            id="activations-table"
+            caption="Largest errors of the activations"
+            columns={[
+              { title: "activation", sort: null },
+              { title: "kernel", sort: null },
+              { title: "inputs", sort: "number" },
+              { title: "largest error, ULP", sort: "number" },
+              { title: "declared", sort: "number" },
+              { title: "at x", sort: "number" },
+              { title: "monotone", sort: null },
+              { title: "odd", sort: null },
+            ]}
+          >
+            {rows.map(({ of, name, first, span, index, activation }) => (
+              <ActivationRow
+                key={`${of} ${index}`}
+                name={first ? of : null}
+                span={span}
+                kernel={name}
+                activation={activation}
+              />
+            ))}
+          </Table>
+        </Folded>
       )}
     </section>
   );

@@ -5,8 +5,10 @@
  * @module
  */
 import type { JSX } from "preact";
+import { Folded } from "../../sections/folded.tsx";
 import { KernelLabel, NumberCell, Table } from "../../sections/table.tsx";
 import { formatCount, formatNumber, formatWhole } from "../../../common/numbers.ts";
+import { formatList } from "../../../common/text.ts";
 import { checksOf, failedCases } from "../findings.ts";
 import type {
   CheckReport,
@@ -59,7 +61,7 @@ export function Checks({ report }: { report: VerificationReport }): JSX.Element 
 }
 
 function CheckCell({ found }: { found: CheckReport | undefined }): JSX.Element {
-  if (found === undefined || found.cases === 0) return <td class="verdict slim none">not run</td>;
+  if (found === undefined || found.cases === 0) return <td class="verdict slim faint">not run</td>;
   const { cases, indeterminate, worst, worstCase, warnings } = found;
   const failed = failedCases(found);
   return (
@@ -101,6 +103,45 @@ function describeCompared({ kernels }: VerificationReport): string | null {
   } elements of results at all sizes were compared with what they must be${rest}.`;
 }
 
+/** What of the coverage is worth a sentence: how much ran everywhere, and what did not on which kernels. */
+function coverageTexts(
+  rows: readonly {
+    readonly family: string;
+    readonly parts: readonly {
+      readonly shapes: string;
+      readonly row: ReadonlyMap<string, { readonly cases: number; readonly failed: number }>;
+    }[];
+  }[],
+  { kernels }: VerificationReport,
+): string[] {
+  const all = rows.flatMap(({ parts }) => parts.flatMap(({ row }) => [...row.values()]));
+  const total = all.reduce((sum, { cases }) => sum + cases, 0);
+  const failed = all.reduce((sum, one) => sum + one.failed, 0);
+  const lacking = Map.groupBy(
+    rows.flatMap(({ family, parts }) => {
+      const without = kernels.map(({ kernel }) => kernel).filter((kernel) =>
+        parts.every(({ row }) => (row.get(kernel)?.cases ?? 0) === 0)
+      );
+      return without.length === 0 ? [] : [{ family, kernels: formatList(without) }];
+    }),
+    (one) => one.kernels,
+  );
+  const broken = rows.filter(({ parts }) =>
+    parts.some(({ row }) => [...row.values()].some((one) => one.failed > 0))
+  ).map(({ family }) => family);
+  return [
+    ...(failed > 0
+      ? [`${formatCount(failed, "case")} failed, with data of ${formatList(broken)}.`]
+      : []),
+    `${formatCount(total, "case")} with data of ${
+      formatCount(rows.length, "family", "families")
+    } ran on ${formatCount(kernels.length, "kernel")}.`,
+    ...[...lacking].map(([names, list]) =>
+      `None of these on ${names}: ${formatList(list.map(({ family }) => family))}.`
+    ),
+  ];
+}
+
 /** Which families of data ran on which shapes: a row for each family and class of shapes, a column for each kernel. */
 export function CoverageTable({ report }: { report: VerificationReport }): JSX.Element | null {
   const counts = new Map<string, Map<string, { cases: number; failed: number }>>();
@@ -132,42 +173,45 @@ export function CoverageTable({ report }: { report: VerificationReport }): JSX.E
         dimension is 0; small, up to 6; edge, beside an edge of the kernel’s own tile or block;
         large, all others.{compared === null ? "" : ` ${compared}`}
       </p>
-      <Table
-        id="coverage-table"
-        caption="Cases by family of data, class of shapes and kernel"
-        columns={[
-          { title: "family", sort: null },
-          { title: "shapes", sort: null },
-          ...report.kernels.map(({ kernel }) => ({
-            title: <KernelLabel name={kernel} peer={false} />,
-            sort: "number" as const,
-          })),
-        ]}
-      >
-        {rows.flatMap(({ family, parts }) =>
-          parts.map(({ shapes, row }, i) => (
-            <tr key={`${family} ${shapes}`}>
-              {i === 0 && (
-                <th scope="rowgroup" rowSpan={parts.length}>
-                  <span class="title">{family}</span>
-                </th>
-              )}
-              <td>{shapes === "none" ? "no matrix" : shapes}</td>
-              {report.kernels.map(({ kernel }) => {
-                const { cases, failed } = row.get(kernel) ?? { cases: 0, failed: 0 };
-                return (
-                  <NumberCell key={kernel} value={cases}>
-                    {cases === 0 ? <span class="none">none</span> : formatWhole(cases)}
-                    {failed > 0 && (
-                      <span class="detail broken">✗ {formatWhole(failed)} failed</span>
-                    )}
-                  </NumberCell>
-                );
-              })}
-            </tr>
-          ))
-        )}
-      </Table>
+      <ul>{coverageTexts(rows, report).map((text) => <li key={text}>{text}</li>)}</ul>
+      <Folded title="Cases by family, shapes and kernel">
+        <Table
+          id="coverage-table"
+          caption="Cases by family of data, class of shapes and kernel"
+          columns={[
+            { title: "family", sort: null },
+            { title: "shapes", sort: null },
+            ...report.kernels.map(({ kernel }) => ({
+              title: <KernelLabel name={kernel} peer={false} />,
+              sort: "number" as const,
+            })),
+          ]}
+        >
+          {rows.flatMap(({ family, parts }) =>
+            parts.map(({ shapes, row }, i) => (
+              <tr key={`${family} ${shapes}`}>
+                {i === 0 && (
+                  <th scope="rowgroup" rowSpan={parts.length}>
+                    <span class="title">{family}</span>
+                  </th>
+                )}
+                <td>{shapes === "none" ? "no matrix" : shapes}</td>
+                {report.kernels.map(({ kernel }) => {
+                  const { cases, failed } = row.get(kernel) ?? { cases: 0, failed: 0 };
+                  return (
+                    <NumberCell key={kernel} value={cases}>
+                      {cases === 0 ? <span class="faint">–</span> : formatWhole(cases)}
+                      {failed > 0 && (
+                        <span class="detail broken">✗ {formatWhole(failed)} failed</span>
+                      )}
+                    </NumberCell>
+                  );
+                })}
+              </tr>
+            ))
+          )}
+        </Table>
+      </Folded>
     </section>
   );
 }

@@ -1,7 +1,7 @@
 /**
  * How errors of sums grow with the number of products, on logarithmic axes:
- * in units of the rounding error, as a share of the proven bound (ρ), and
- * against what is usual (λ̂); and how far off results are in ULP.
+ * in units of the rounding error, as a share of the proven bound, and
+ * against what is usual; and how far off results are in ULP.
  *
  * @module
  */
@@ -34,14 +34,14 @@ interface Guide {
   readonly value: (k: number) => number;
 }
 
-/** Above this, λ̂ of random data is worth a warning. */
+/** Above this, an error of random data against the usual one is worth a warning. */
 const unusual = 4;
 
 const metrics: readonly Metric[] = [
   {
     key: "units",
-    name: "error in units of u·gauge",
-    axis: "largest error / (u·gauge)",
+    name: "error in rounding errors",
+    axis: "largest error / rounding error",
     guides: [
       { kind: "guide", label: "k", value: (k) => k },
       { kind: "guide", label: "√k", value: Math.sqrt },
@@ -49,8 +49,8 @@ const metrics: readonly Metric[] = [
   },
   {
     key: "rho",
-    name: "share of the proven bound, ρ",
-    axis: "ρ",
+    name: "share of the proven bound",
+    axis: "largest error / bound",
     guides: [
       { kind: "limit", label: "1: the bound", value: () => 1 },
       { kind: "guide", label: "1/√k", value: (k) => 1 / Math.sqrt(k) },
@@ -58,8 +58,8 @@ const metrics: readonly Metric[] = [
   },
   {
     key: "lambda",
-    name: "against what is usual, λ̂",
-    axis: "λ̂",
+    name: "against what is usual",
+    axis: "largest error / usual one",
     guides: [{ kind: "limit", label: "4: unusual", value: () => unusual }],
   },
 ];
@@ -253,9 +253,9 @@ function GrowthTable({ report }: { report: VerificationReport }): JSX.Element {
         { title: "data", sort: null },
         { title: "k", sort: "number" },
         { title: "depth", sort: "number" },
-        { title: "error / (u·gauge)", sort: "number" },
-        { title: "ρ", sort: "number" },
-        { title: "λ̂", sort: "number" },
+        { title: "in rounding errors", sort: "number" },
+        { title: "share of the bound", sort: "number" },
+        { title: "against the usual", sort: "number" },
       ]}
     >
       {report.kernels.flatMap(({ kernel, growth }) =>

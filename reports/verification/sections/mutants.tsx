@@ -6,6 +6,7 @@
  */
 import type { JSX } from "preact";
 import { formatCount, formatWhole } from "../../../common/numbers.ts";
+import { Folded } from "../../sections/folded.tsx";
 import { NumberCell, Table } from "../../sections/table.tsx";
 import { selfCounts } from "../findings.ts";
 import type {
@@ -35,51 +36,55 @@ function SelfBody({ self }: { self: SelfTest }): JSX.Element {
         them: {killed} of {formatCount(killed + survived.length, "mutant")}{" "}
         killed. The check that must find a mutant is framed; the others need not find it.
       </p>
-      <ul class="key" aria-label="Legend">
-        <li>
-          <Sign outcome="killed" named={false} /> killed
-        </li>
-        <li>
-          <Sign outcome="survived" named={false} /> survived a check that need not find it
-        </li>
-        <li>
-          <Sign outcome="survived" named /> survived the check that must
-        </li>
-        <li>
-          <Sign outcome="not run" named={false} /> not run
-        </li>
-      </ul>
-      <Table
-        id="mutants-table"
-        caption="Mutants against checks"
-        columns={[
-          { title: "mutant", sort: null },
-          ...self.checks.map((check) => ({
-            title: <span class="upright">{check}</span>,
-            sort: null,
-          })),
-          { title: "result", sort: null },
-        ]}
-      >
-        {self.mutants.map((mutant) => (
-          <MutantRow key={mutant.name} mutant={mutant} checks={self.checks} />
-        ))}
-      </Table>
+      {survived.length > 0 && (
+        <MutantsTable
+          id="survivors-table"
+          caption="Mutants that survived"
+          mutants={self.mutants.filter((one) => one.killed === false)}
+          checks={self.checks}
+        />
+      )}
+      <Folded title={`All ${formatCount(self.mutants.length, "mutant")} against the checks`}>
+        <ul class="key" aria-label="Legend">
+          <li>
+            <Sign outcome="killed" named={false} /> killed
+          </li>
+          <li>
+            <Sign outcome="survived" named={false} /> survived a check that need not find it
+          </li>
+          <li>
+            <Sign outcome="survived" named /> survived the check that must
+          </li>
+          <li>
+            <Sign outcome="not run" named={false} /> not run
+          </li>
+        </ul>
+        <MutantsTable
+          id="mutants-table"
+          caption="Mutants against checks"
+          mutants={self.mutants}
+          checks={self.checks}
+        />
+      </Folded>
       <h3 class="next">Conforming variants</h3>
       <p>
         Kernels that are unusual but right, which must be accepted: {accepted} of{" "}
         {formatCount(accepted + rejected.length, "variant")} accepted.
       </p>
-      <ul class="plain">
-        {self.conforming.map(({ name, accepted, problem }) => (
-          <li key={name}>
-            <span class={`sign ${accepted ? "good" : "bad"}`} aria-hidden="true">
-              {accepted ? "✓" : "✗"}
-            </span>{" "}
-            {name}: {accepted ? "accepted" : <b>rejected: {problem ?? "no reason given"}</b>}
-          </li>
-        ))}
-      </ul>
+      {rejected.length > 0 && (
+        <Variants
+          variants={self.conforming.filter((one) => !one.accepted)}
+        />
+      )}
+      {self.conforming.length > rejected.length && (
+        <Folded
+          title={`${formatCount(accepted, "variant")} that ${
+            accepted === 1 ? "was" : "were"
+          } accepted`}
+        >
+          <Variants variants={self.conforming.filter((one) => one.accepted)} />
+        </Folded>
+      )}
       {self.references.length > 0 && (
         <Table
           id="references-table"
@@ -113,6 +118,44 @@ function SelfBody({ self }: { self: SelfTest }): JSX.Element {
         </Table>
       )}
     </>
+  );
+}
+
+/** Variants, each with what was said of it. */
+function Variants({ variants }: { variants: SelfTest["conforming"] }): JSX.Element {
+  return (
+    <ul class="plain">
+      {variants.map(({ name, accepted, problem }) => (
+        <li key={name}>
+          <span class={`sign ${accepted ? "good" : "bad"}`} aria-hidden="true">
+            {accepted ? "✓" : "✗"}
+          </span>{" "}
+          {name}: {accepted ? "accepted" : <b>rejected: {problem ?? "no reason given"}</b>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Some mutants, each with the outcome of every check. */
+function MutantsTable({ id, caption, mutants, checks }: {
+  id: string;
+  caption: string;
+  mutants: readonly MutantReport[];
+  checks: readonly string[];
+}): JSX.Element {
+  return (
+    <Table
+      id={id}
+      caption={caption}
+      columns={[
+        { title: "mutant", sort: null },
+        ...checks.map((check) => ({ title: <span class="upright">{check}</span>, sort: null })),
+        { title: "result", sort: null },
+      ]}
+    >
+      {mutants.map((mutant) => <MutantRow key={mutant.name} mutant={mutant} checks={checks} />)}
+    </Table>
   );
 }
 

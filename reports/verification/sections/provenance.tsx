@@ -8,6 +8,7 @@ import type { JSX } from "preact";
 import { formatDate } from "../../format.ts";
 import { formatCount } from "../../../common/numbers.ts";
 import { formatDuration } from "../../../common/units.ts";
+import { Folded } from "../../sections/folded.tsx";
 import { environmentRows, Facts } from "../../sections/table.tsx";
 import { exitCodes } from "../findings.ts";
 import type { VerificationReport } from "../../../results/verification/schema.ts";
@@ -58,7 +59,9 @@ export function EnvironmentSection({ report }: { report: VerificationReport }): 
       <h2 id="environment">Machine and command</h2>
       <p>This command repeats the run:</p>
       <pre tabIndex={0} aria-label="Command"><code>{report.command}</code></pre>
-      <Facts id="environment" caption="The machine and the software" rows={rows} />
+      <Folded title="Machine and software">
+        <Facts id="environment" caption="The machine and the software" rows={rows} />
+      </Folded>
     </section>
   );
 }
@@ -68,49 +71,53 @@ export function HowToRead(): JSX.Element {
   return (
     <section aria-labelledby="reading">
       <h2 id="reading">How to read this</h2>
-      <dl>
-        <dt>Three tiers</dt>
-        <dd>
-          Exact: on small enough whole numbers, every order of sums gives the same bits, and any
-          difference is a failure. Rigorous: on other data an error above the bound of Higham’s
-          analysis proves a defect. Statistical: an error that is far from usual, but within the
-          bound, is a warning and never a failure.
-        </dd>
-        <dt>Share, ρ</dt>
-        <dd>
-          The error divided by what is allowed. For sums ρ = error / (γ(depth)·gauge): above 1 is a
-          proven defect. The gauge of an output is |x|·|w| + |b|, the sum of the sizes of all that
-          is added; u is 2⁻²⁴, half the distance of 1 to the next float32 number.
-        </dd>
-        <dt>λ̂</dt>
-        <dd>
-          The error divided by √depth·u·gauge. Independent rounding errors add up to about 1 or
-          less, however long the sum; above 4 on random data is unusual.
-        </dd>
-        <dt>Depth</dt>
-        <dd>How many additions a product passes through on its way to the output, at most.</dd>
-        <dt>ULP</dt>
-        <dd>
-          A unit in the last place: the distance of two neighbouring float32 numbers at the true
-          result. Correct rounding is off by at most half of one.
-        </dd>
-        <dt>Mutants and conforming variants</dt>
-        <dd>
-          Mutation tests: kernels broken on purpose, which the verifier must reject, and unusual but
-          right ones, which it must accept. They show a check that cannot fail.
-        </dd>
-        <dt>Not counted</dt>
-        <dd>Results where the rules allow several, for example near overflow.</dd>
-        <dt>Exit codes</dt>
-        <dd>
-          {exitCodes.map((meaning, code) => (
-            <span key={code}>
-              {code > 0 && "; "}
-              <b>{code}</b> {meaning}
-            </span>
-          ))}. A failed self-test takes precedence over all others.
-        </dd>
-      </dl>
+      <Folded title="What the terms mean">
+        <dl>
+          <dt>Three tiers</dt>
+          <dd>
+            Exact: on small enough whole numbers, every order of sums gives the same bits, and any
+            difference is a failure. Rigorous: on other data an error above the bound of Higham’s
+            analysis proves a defect. Statistical: an error that is far from usual, but within the
+            bound, is a warning and never a failure.
+          </dd>
+          <dt>Rounding error, share of the bound</dt>
+          <dd>
+            The rounding error of an output is 2⁻²⁴, half the distance of 1 to the next float32
+            number, times |x|·|w| + |b|, the sum of the sizes of all that is added. The bound is
+            that, times a little more than the depth of the sum; an error above it is a proven
+            defect.
+          </dd>
+          <dt>Against what is usual</dt>
+          <dd>
+            The error divided by the rounding error and the root of the depth. Independent rounding
+            errors add up to about 1 or less, however long the sum; above 4 on random data is
+            unusual.
+          </dd>
+          <dt>Depth</dt>
+          <dd>How many additions a product passes through on its way to the output, at most.</dd>
+          <dt>ULP</dt>
+          <dd>
+            A unit in the last place: the distance of two neighbouring float32 numbers at the true
+            result. Correct rounding is off by at most half of one.
+          </dd>
+          <dt>Mutants and conforming variants</dt>
+          <dd>
+            Mutation tests: kernels broken on purpose, which the verifier must reject, and unusual
+            but right ones, which it must accept. They show a check that cannot fail.
+          </dd>
+          <dt>Not counted</dt>
+          <dd>Results where the rules allow several, for example near overflow.</dd>
+          <dt>Exit codes</dt>
+          <dd>
+            {exitCodes.map((meaning, code) => (
+              <span key={code}>
+                {code > 0 && "; "}
+                <b>{code}</b> {meaning}
+              </span>
+            ))}. A failed self-test takes precedence over all others.
+          </dd>
+        </dl>
+      </Folded>
     </section>
   );
 }

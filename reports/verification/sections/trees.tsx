@@ -7,6 +7,8 @@
  */
 import type { JSX } from "preact";
 import { formatCount } from "../../../common/numbers.ts";
+import { formatList } from "../../../common/text.ts";
+import { Folded } from "../../sections/folded.tsx";
 import { KernelLabel, Table } from "../../sections/table.tsx";
 import { round } from "../plot.tsx";
 import type {
@@ -96,7 +98,15 @@ export function Trees({ report }: { report: VerificationReport }): JSX.Element {
             sums of their own, taken from the left; (0…47) adds 0 to 47 in turn. Runs of longer sums
             are folded into one box.
           </p>
-          {distinctTrees(report).map((one, i) => <TreeFigure key={i} one={one} id={`tree-${i}`} />)}
+          <div class="figures">
+            {distinctTrees(report).map((one, i) => (
+              <TreeFigure
+                key={i}
+                one={one}
+                id={`tree-${i}`}
+              />
+            ))}
+          </div>
         </>
       )}
     </section>
@@ -113,17 +123,22 @@ function TreeFigure({ one, id }: { one: Distinct; id: string }): JSX.Element {
       <figcaption>
         <h3>{title}</h3>
         <p>
-          {users.map(({ kernel, path, columns }, i) => (
-            <span key={i}>
-              {i > 0 && "; "}
-              <b>{kernel}</b> {path}, {columns.length === 1 ? "column" : "columns"}{" "}
-              {columns.join(", ")}
-            </span>
-          ))}
+          <b>{formatList([...new Set(users.map(({ kernel }) => kernel))])}</b>
         </p>
-        <p>
-          <code>{short}</code>
-        </p>
+        <Folded title="The ways of calling it, and the sum as text">
+          <p>
+            {users.map(({ kernel, path, columns }, i) => (
+              <span key={i}>
+                {i > 0 && "; "}
+                <b>{kernel}</b> {path}, {columns.length === 1 ? "column" : "columns"}{" "}
+                {columns.join(", ")}
+              </span>
+            ))}
+          </p>
+          <p>
+            <code>{short}</code>
+          </p>
+        </Folded>
       </figcaption>
       {layout === null
         ? <p class="faint">Too irregular to be drawn: verify.json has the whole tree.</p>
