@@ -37,20 +37,27 @@ function geluDerivative(z: number): number {
   return normalDistribution(z) + z * normalDensity(z);
 }
 
-/** z/(1 + e^−z); beyond −150 it is 0 in float32, where -Infinity·0 would be NaN. */
+// Beyond this the left tails are 0 in float64, where -Infinity·0 would be NaN. Not
+// before: in a formula a step may follow that tells a tiny number from 0, such as floor.
+const tailStart = -750;
+
+/** z/(1 + e^−z); below −700, where e^−z soon overflows, 1 + e^z is 1. */
 function silu(z: number): number {
-  return z < -150 ? -0 : z / (1 + Math.exp(-z));
+  if (z < tailStart) return -0;
+  return z < -700 ? z * Math.exp(z) : z / (1 + Math.exp(-z));
 }
 
 function siluDerivative(z: number): number {
-  if (Math.abs(z) > 150) return z > 0 ? 1 : 0;
+  if (z < tailStart) return 0;
+  if (z < -700) return (1 + z) * Math.exp(z);
+  if (z > 150) return 1;
   // e^−z/(1 + e^−z) rather than 1 − sigmoid, which cancels.
   return (1 + z / (1 + Math.exp(z))) / (1 + Math.exp(-z));
 }
 
 /** z·tanh(log(1 + e^z)) = z·w/(w + 2) with w = e^z(e^z + 2), where nothing cancels. */
 function mish(z: number): number {
-  if (z < -150) return -0;
+  if (z < tailStart) return -0;
   if (z > 40) return z;
   const e = Math.exp(z);
   const w = e * (e + 2);
@@ -58,7 +65,7 @@ function mish(z: number): number {
 }
 
 function mishDerivative(z: number): number {
-  if (z < -150) return 0;
+  if (z < tailStart) return 0;
   if (z > 40) return 1;
   const e = Math.exp(z);
   const w = e * (e + 2);

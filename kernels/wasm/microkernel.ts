@@ -19,7 +19,7 @@ import {
   when,
 } from "./assembler.ts";
 import { range } from "../range.ts";
-import type { I32, Statement, V128 } from "./encoding.ts";
+import type { Statement, V128 } from "./encoding.ts";
 import { copyMemory, f32x4, i32, i32x4, v128 } from "./instructions.ts";
 import { relu } from "./vector_activations.ts";
 
