@@ -184,18 +184,16 @@ async function run(options: Options): Promise<number> {
   const seconds = wholeNumberOf(options, "seconds", { low: 1, high: 600, otherwise: 12 });
   const all = await createAll(textOf(options, "against"));
   const known = [...suites.dense, ...suites.networks, ...suites.gemm];
-  const chosen = [
-    ...workloads.flatMap((name) => known.find((each) => each.name === name) ?? []),
-  ];
+  const chosen = workloads.flatMap((name) => known.find((each) => each.name === name) ?? []);
   const random = createRandom(1);
   const titles = ["beside", "workload", "kernel", "GFLOP/s", "ratio", "median of slots", "ratio"];
-  print(markdownHead(titles, [3, 4, 5, 6]));
-  for (const name of names) {
+  for (const [i, name] of names.entries()) {
     const entries = chosen.flatMap((workload) =>
       all.map(([kernel, own]) => entryOf(own, kernel, workload))
     );
     for (const { call } of entries) for (let i = 0; i < 20; i++) call();
     await measure(entries, beside[name]!, seconds, random);
+    if (i === 0) print(markdownHead(titles, [3, 4, 5, 6]));
     for (const row of rowsOf(name, entries)) print(markdownRow(row));
   }
   print(`\nAll calls over all time in ${seconds} s beside each; ratios to ${kernels[0]}.`);
