@@ -53,6 +53,7 @@ export function mutantOf(fields: JsonFields): MutantRecord {
     detail: fields.text("detail"),
     seconds: fields.number("seconds", 0),
     runs: fields.list("runs", checkRun),
+    ...fields.absent("untried", (f, key) => f.count(key, 0)),
     witness: fields.optional("witness", (f, key) => witnessSearch(f.object(key))),
     equivalent: nullableText(fields, "equivalent"),
   };
