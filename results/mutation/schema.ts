@@ -118,6 +118,9 @@ export interface WitnessSearch {
 /** What a rate is of. */
 export type RateGroup = "all" | "kernel" | "operator" | "kind" | "check";
 
+/** All of them. */
+export const rateGroups: readonly RateGroup[] = ["all", "kernel", "operator", "kind", "check"];
+
 /** A share of mutants with the ends of its exact interval of 95 %. */
 export interface KillRate {
   readonly group: RateGroup;

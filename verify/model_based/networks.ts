@@ -42,8 +42,8 @@ function sizesOf({ tile: { nr, kc } }: KernelTraits, random: Random): number[] {
 /** Of what a case's networks are made, by turns. */
 const kinds = ["any", "linear, without bias", "softmax", "many", "relu", "wide"] as const;
 
-/** Networks that a kernel may be tempted to compute otherwise: more layers than it keeps records of, no rows, a size of 0. */
-const oddKinds = ["long", "without rows", "hollow"] as const;
+/** Networks that a kernel may be tempted to compute otherwise: more layers than it keeps records of, no rows, a size of 0, rows far from each other before many columns. */
+const oddKinds = ["long", "without rows", "hollow", "far"] as const;
 
 /** One of {@linkcode kinds} or {@linkcode oddKinds}. */
 type Kind = typeof kinds[number] | typeof oddKinds[number];
@@ -163,6 +163,7 @@ function planOf(kind: Kind, traits: KernelTraits, random: Random) {
     return { sizes: long, rowsOf: [1, 3, 20], calls: 3 };
   }
   if (kind === "without rows") return { sizes: [3, 5, 2], rowsOf: [0], calls: 3 };
+  if (kind === "far") return { sizes: [1030, 260, 515, 130, 3], rowsOf: [2, 9, 21], calls: 4 };
   if (kind === "hollow") return { sizes: [3, 0, 5, 2], rowsOf: [1, 4, 9], calls: 6 };
   // Of several blocks of rows.
   if (kind === "wide") return { sizes, rowsOf: [300, 5, 131], calls: 4 };

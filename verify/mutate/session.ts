@@ -13,7 +13,7 @@ import { type MutantRecord, mutationEfforts } from "../../results/mutation/schem
 import type { Effort } from "../check.ts";
 import { checks } from "../verify.ts";
 import { Copy, hashOf, type Sources } from "./copy.ts";
-import { type Equivalence, reasonFor } from "./equivalent.ts";
+import { type Equivalence, neverReached, reasonFor } from "./equivalent.ts";
 import { appendMutant } from "./journal.ts";
 import type { MutableKernel } from "./mutation.ts";
 import { Order } from "./order.ts";
@@ -210,7 +210,7 @@ export class Session {
     const stages = order.stages(this.#selections.get(kernel)!.casesOf(mutation));
     const { untried: _untried, ...record } = before ?? newRecord(chosen);
     if (step === "checks" && effort !== "full" && stages.first.length === 0) {
-      return { ...record, effort, detail: "no case reaches its code" };
+      return { ...record, effort, detail: neverReached };
     }
     await copy.change(mutation);
     if (step === "witness") {
