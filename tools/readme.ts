@@ -1,7 +1,8 @@
 /**
  * `deno task readme RESULTS.json --ladder RESULTS.json`: writes the README's table
- * of results and that of docs/kernels.md from runs of the bench, and the picture
- * of the Dense layer, so that none is written by hand.
+ * of results and that of docs/kernels.md from runs of the bench, those of docs/mutation.md
+ * from one of `deno task mutate` (`--mutation mutation.json`), and the picture of the
+ * Dense layer, so that none is written by hand.
  *
  * @module
  */
@@ -13,9 +14,10 @@ import { computeExample } from "../reports/example.ts";
 import { densePictureSvg } from "../reports/picture.tsx";
 import { writeWhole } from "../results/files.ts";
 import { withoutControls, workloadName } from "../results/query.ts";
-import { readResults } from "../results/read.ts";
+import { readResults, readResultText } from "../results/read.ts";
 import type { Results } from "../results/schema.ts";
 import { ladderTable } from "./ladder.ts";
+import { mutationSentence, mutationTables, replaceTables, summaryOf } from "./mutation_tables.ts";
 
 const root = new URL("..", import.meta.url);
 const begin = "<!-- results: written by `deno task readme` -->";
@@ -56,6 +58,20 @@ export function replaceResults(text: string, table: string, name: string): strin
   return `${text.slice(0, from + begin.length)}\n\n${table}\n\n${text.slice(to)}`;
 }
 
+/** What the documents say of a run of mutation testing, and what they keep of it. */
+async function mutationTexts(path: string): Promise<string[][]> {
+  const found = summaryOf(await readResultText(path));
+  const textWith = async (name: string, tables: Readonly<Record<string, string>>) => [
+    name,
+    replaceTables(await Deno.readTextFile(new URL(name, root)), tables),
+  ];
+  return [
+    await textWith("docs/mutation.md", mutationTables(found)),
+    await textWith("docs/verification.md", { "kill rate": mutationSentence(found) }),
+    ["docs/mutation/mutation.json", `${JSON.stringify(found, null, 2)}\n`],
+  ];
+}
+
 /** The command. */
 export const main = defineCommand({
   usage: "deno task readme [RESULTS.json] [options]",
@@ -66,6 +82,11 @@ export const main = defineCommand({
     ladder: {
       value: "FILE",
       help: "Write the table of docs/kernels.md from this run of both engines. Default: leave it.",
+    },
+    mutation: {
+      value: "FILE",
+      help:
+        "Write the tables of docs/mutation.md and docs/verification.md from this mutation.json. Default: leave them.",
     },
   },
   run: async (options) => {
@@ -86,6 +107,8 @@ export const main = defineCommand({
     if (ladder !== undefined) {
       await replace("docs/kernels.md", ladderTable(await readResults(ladder)));
     }
+    const mutation = textOf(options, "mutation");
+    if (mutation !== undefined) texts.push(...await mutationTexts(mutation));
     for (const [name, text] of texts) {
       await writeWhole(fileURLToPath(new URL(name!, root)), text!);
       print(`wrote ${name}`);

@@ -6,11 +6,13 @@
 import type { JsonFields } from "../../common/json_fields.ts";
 import {
   type CheckRun,
+  type KillRate,
   mutantKinds,
   mutantOutcomes,
   type MutantRecord,
   mutationEfforts,
   type MutationSettings,
+  rateGroups,
   type WitnessSearch,
 } from "./schema.ts";
 
@@ -29,6 +31,22 @@ function witnessSearch(fields: JsonFields): WitnessSearch {
   return {
     found: nullableText(fields, "found"),
     calls: fields.count("calls", 0),
+    seconds: fields.number("seconds", 0),
+  };
+}
+
+/** A share of mutants. */
+export function killRateOf(fields: JsonFields): KillRate {
+  return {
+    group: fields.choice("group", rateGroups),
+    name: fields.text("name"),
+    killed: fields.count("killed", 0),
+    of: fields.count("of", 0),
+    low: fields.number("low", 0, 1),
+    high: fields.number("high", 0, 1),
+    lost: fields.count("lost", 0),
+    equivalent: fields.count("equivalent", 0),
+    invalid: fields.count("invalid", 0),
     seconds: fields.number("seconds", 0),
   };
 }
@@ -53,6 +71,7 @@ export function mutantOf(fields: JsonFields): MutantRecord {
     detail: fields.text("detail"),
     seconds: fields.number("seconds", 0),
     runs: fields.list("runs", checkRun),
+    ...fields.absent("untried", (f, key) => f.count(key, 0)),
     witness: fields.optional("witness", (f, key) => witnessSearch(f.object(key))),
     equivalent: nullableText(fields, "equivalent"),
   };

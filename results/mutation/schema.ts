@@ -91,6 +91,8 @@ export interface MutantRecord {
   readonly seconds: number;
   /** The checks that it survived or was killed by, in their order. */
   readonly runs: readonly CheckRun[];
+  /** Of a survivor, how many cases of the effort were not tried, since they do not reach its code; absent where none were left out. */
+  readonly untried?: number;
   /** What a search for a call whose result differs found; null where none was made. */
   readonly witness: WitnessSearch | null;
   /** Why it is equivalent to the original; null where it is not known. */
@@ -115,6 +117,9 @@ export interface WitnessSearch {
 
 /** What a rate is of. */
 export type RateGroup = "all" | "kernel" | "operator" | "kind" | "check";
+
+/** All of them. */
+export const rateGroups: readonly RateGroup[] = ["all", "kernel", "operator", "kind", "check"];
 
 /** A share of mutants with the ends of its exact interval of 95 %. */
 export interface KillRate {

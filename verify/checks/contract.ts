@@ -9,6 +9,8 @@ import { DensemarkError } from "../../common/errors.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { type Case, type Check, floats, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
+import { argumentCases } from "./contract_arguments.ts";
+import { emptyCase } from "./contract_empty.ts";
 
 const name = "contract";
 
@@ -208,5 +210,11 @@ const versions: Case = {
 export const contract: Check = {
   name,
   description: "what does not fit is refused before anything is written; every write counts",
-  cases: () => [shapes, ownership, versions],
+  cases: (_kernel, { create }) => [
+    shapes,
+    ownership,
+    versions,
+    emptyCase,
+    ...argumentCases({ create }),
+  ],
 };

@@ -15,6 +15,7 @@ import { outcomeOf } from "../compare.ts";
 import { refusalCases } from "../int8/refusal_cases.ts";
 import { stateCases } from "../int8/state_cases.ts";
 import { name, sizeCases, valueCases } from "../int8/value_cases.ts";
+import { weightCases } from "../int8/weight_cases.ts";
 
 const operations = ["int8Weight", "denseInt8"] as const;
 
@@ -48,6 +49,7 @@ export const int8: Check = {
     if (!all || operationsOf(kernel).length === 0) return [claim];
     return [
       claim,
+      ...weightCases,
       ...valueCases(kernel, effort),
       ...stateCases({ create }),
       ...refusalCases({ create }),

@@ -240,6 +240,10 @@ function pairedShapes(call: ProductCall, { often, long }: SizeLimits): Dimension
     { m: far, n: 3, k: near },
     { m: near, n: 3, k: far },
     ...(call === "dense" ? [{ m: far, n: far - 1, k: 2 }] : []),
+    // Few rows of a weight that fits into no near cache may be multiplied in another way.
+    ...(call === "dense" || mainCalls.includes(call)
+      ? [{ m: 4, n: far, k: far / 2 }, { m: 3, n: far / 2, k: far + 1 }]
+      : []),
   ];
   return shapes.map((shape) => within(shape, often * 2, long * 32));
 }

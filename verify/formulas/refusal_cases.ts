@@ -24,6 +24,15 @@ const two = formula(add(x, 1), add(x, 2));
 const scaled = formula(mul(x, perColumn(1)));
 const byRow = formula(mul(x, perRow(1)));
 const rated = formula(mul(x, parameter(0)));
+/** What is no formula; the names of activations are another operation's. */
+const noFormulas: readonly (readonly [string, unknown])[] = [
+  ["nothing", undefined],
+  ["null", null],
+  ["an empty object", {}],
+  ["a name", "relu"],
+  ["a function", Math.exp],
+  ["an expression", add(x, x)],
+];
 const numbers = (...list: unknown[]) => list as number[];
 
 function attemptsOf(kernel: FormulaKernel, space: Workspace, foreign: Tensor | null): Attempts {
@@ -45,7 +54,20 @@ function attemptsOf(kernel: FormulaKernel, space: Workspace, foreign: Tensor | n
     "no parameter": (out) => map(rated, [of(2, 3)], [out]),
     "a parameter too many": (out) => map(rated, [of(2, 3)], [out], [1, 2]),
     "a parameter that is a text": (out) => map(rated, [of(2, 3)], [out], numbers("1")),
-    "no formula": (out) => map({} as typeof twice, [of(2, 3)], [out]),
+    ...Object.fromEntries(noFormulas.flatMap(([what, given]) => {
+      const none = given as typeof twice;
+      return [
+        [`${what} for a formula of map()`, (out: Tensor) => map(none, [of(2, 3)], [out])],
+        [
+          `${what} for a formula of reduce()`,
+          () => reduce("sum", "rows", none, [of(2, 3)], of(2)),
+        ],
+        [
+          `${what} for an activation`,
+          (out: Tensor) => denseMap(of(2, 4), of(4, 3), null, none, out),
+        ],
+      ];
+    })),
     "an operand of another shape": (out) => map(twice, [of(3, 2)], [out]),
     "a second output of another shape": (out) => map(two, [of(2, 3)], [out, of(3, 2)]),
     "a second output that is disposed": (out) => map(two, [of(2, 3)], [out, gone]),

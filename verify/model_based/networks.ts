@@ -42,8 +42,11 @@ function sizesOf({ tile: { nr, kc } }: KernelTraits, random: Random): number[] {
 /** Of what a case's networks are made, by turns. */
 const kinds = ["any", "linear, without bias", "softmax", "many", "relu", "wide"] as const;
 
-/** One of {@linkcode kinds}. */
-type Kind = typeof kinds[number];
+/** Networks that a kernel may be tempted to compute otherwise: more layers than it keeps records of, no rows, a size of 0, rows far from each other before many columns. */
+const oddKinds = ["long", "without rows", "hollow", "far"] as const;
+
+/** One of {@linkcode kinds} or {@linkcode oddKinds}. */
+type Kind = typeof kinds[number] | typeof oddKinds[number];
 
 function drawActivation(kind: Kind, random: Random): Activation {
   if (kind === "linear, without bias") return "linear";
@@ -155,6 +158,13 @@ function planOf(kind: Kind, traits: KernelTraits, random: Random) {
   const sizes = [20, 1030, 33, 7];
   // Of many, what is kept of each does not fit side by side.
   if (kind === "many") return { sizes, rowsOf: [5, 6], calls: 40 };
+  if (kind === "long") {
+    const long = Array.from({ length: 260 }, () => random.between(1, 5));
+    return { sizes: long, rowsOf: [1, 3, 20], calls: 3 };
+  }
+  if (kind === "without rows") return { sizes: [3, 5, 2], rowsOf: [0], calls: 3 };
+  if (kind === "far") return { sizes: [1030, 260, 515, 130, 3], rowsOf: [2, 9, 21], calls: 4 };
+  if (kind === "hollow") return { sizes: [3, 0, 5, 2], rowsOf: [1, 4, 9], calls: 6 };
   // Of several blocks of rows.
   if (kind === "wide") return { sizes, rowsOf: [300, 5, 131], calls: 4 };
   const rowsOf = [1, 2, 3, 4, 5, 8, Math.min(traits.tile.mr, 16) + 1, 37, 70];
@@ -228,5 +238,9 @@ export function networkCases(
       },
     };
   });
-  return [...cases, refusalsOfNetworks(name, create)];
+  const odd = oddKinds.map((kind): Case => ({
+    id: `${name}/networks/${kind.replaceAll(" ", "-")}`,
+    run: (own, random) => run(own, random, kind, false),
+  }));
+  return [...cases, ...odd, refusalsOfNetworks(name, create)];
 }

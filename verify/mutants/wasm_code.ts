@@ -51,7 +51,8 @@ function skipOperands(reader: Reader, op: number): number {
   };
   if (op === 0x03 || op === 0x04) reader.at++;
   else if ([0x0d, 0x10, 0x20, 0x21, 0x22, 0x41].includes(op)) return times(1);
-  else if ([0x28, 0x2a, 0x36, 0x38].includes(op)) return times(2);
+  // Loads and stores; a call by a table.
+  else if ([0x11, 0x28, 0x2a, 0x36, 0x38].includes(op)) return times(2);
   else if (op === 0x43) reader.at += 4;
   else if (op === 0xfc) {
     const sub = reader.leb();

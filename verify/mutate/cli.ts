@@ -27,7 +27,7 @@ import { type MutantRecord, type Mutation, mutationSchema } from "../../results/
 import { createProgress } from "../progress.ts";
 import { hashOf, readSources, type Sources } from "./copy.ts";
 import { ratesOf } from "./count.ts";
-import { readEquivalences, reasonFor } from "./equivalent.ts";
+import { type Equivalence, readEquivalences, reasonFor } from "./equivalent.ts";
 import { type Head, openJournal } from "./journal.ts";
 import { type MutationPlan, options, readPlan } from "./plan.ts";
 import { newRecord } from "./sample.ts";
@@ -61,11 +61,16 @@ async function headOf(args: readonly string[], seed: number, code: string): Prom
 }
 
 /** Prints the sample, and leaves no file behind; returns the exit code. */
-async function list(plan: MutationPlan, folder: string, sources: Sources): Promise<number> {
+async function list(
+  plan: MutationPlan,
+  folder: string,
+  sources: Sources,
+  equivalences: readonly Equivalence[],
+): Promise<number> {
   const progress = createProgress();
   const isThere = await Deno.stat(folder).then(() => true, () => false);
   const complete = await interruptible(async (signal) => {
-    await using session = new Session(plan, folder, sources, signal);
+    await using session = new Session(plan, folder, sources, equivalences, signal);
     const mutations = await session.prepare((text) => progress.say(text));
     progress.clear();
     for (const one of mutations ?? []) print(describeMutant(newRecord(one)));
@@ -81,14 +86,14 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
   const equivalences = await readEquivalences();
   // The mutants' processes run in other folders.
   const folder = resolve(plan.out);
-  if (plan.list) return await list(plan, folder, sources);
+  if (plan.list) return await list(plan, folder, sources, equivalences);
   await makeFolder(folder);
   const head = await headOf(args, plan.seed, await hashOf(sources));
   const journal = await openJournal(folder, head);
   const done: MutantRecord[] = [];
   const progress = createProgress();
   const complete = await interruptible(async (signal) => {
-    await using session = new Session(plan, folder, sources, signal);
+    await using session = new Session(plan, folder, sources, equivalences, signal);
     const mutations = await session.prepare((text) => progress.say(text));
     progress.clear();
     if (mutations === null) return false;

@@ -20,7 +20,7 @@ Deno.test("mutate tries a sample, writes file and page, and tries nothing twice"
       return parseFields(text, fail).list("mutants", mutantOf);
     };
     assertEquals(await main([...one, "--out", folder]), 0);
-    assertEquals(namesIn(folder), ["mutants.jsonl", "mutation.html", "mutation.json"]);
+    assertEquals(namesIn(folder), ["mutants.jsonl", "mutation.html", "mutation.json", "original"]);
     const first = await read();
     assertEquals(first.length, 1);
     assert(first.every(({ file, kernel }) => file === "kernels/naive.ts" && kernel === "naive"));

@@ -12,6 +12,8 @@ import { sha256 } from "../../common/sha256.ts";
 import { applyEdit } from "./edit.ts";
 import type { Mutation } from "./mutation.ts";
 import type { ChangeFile } from "./patch_module.ts";
+import { mostRegions } from "./probe.ts";
+import { isProbed, regionsOf, withProbes } from "./regions.ts";
 
 /** The texts of all files, by their paths in the repository. */
 export type Sources = ReadonlyMap<string, string>;
@@ -26,6 +28,7 @@ export const searchPath = "verify/mutate/witness_runner.ts";
 
 const changePath = "verify/mutate/change.json";
 const patchPath = "verify/mutate/patch_module.ts";
+const probePath = "verify/mutate/probe.ts";
 
 const isCode = (path: string) => /\.(?:tsx?|json)$/.test(path);
 
@@ -79,23 +82,54 @@ const patches = [
   },
 ] as const;
 
+/** What tells in core.ts which modules are made and run. */
+const watches = [
+  {
+    path: "kernels/wasm/core.ts",
+    call: "patchModule(change as ChangeFile, key, bytes())",
+    patched: "patchModule(change as ChangeFile, key, generated(moduleName(key), bytes))",
+  },
+  {
+    path: "kernels/wasm/core.ts",
+    call: "return new WebAssembly.Instance(",
+    patched: "return watched(moduleName(`${name} ${fused} ${shared} ${threads}`), " +
+      "new WebAssembly.Instance(",
+  },
+  { path: "kernels/wasm/core.ts", call: ".exports as E;", patched: ".exports) as E;" },
+] as const;
+
+/** Some text of a file, and what is put for it. */
+type Patch = typeof patches[number] | typeof watches[number];
+
+function replaceOnce(text: string, { path, call, patched }: Patch): string {
+  if (text.split(call).length !== 2) {
+    throw new UsageError(`${path} has no single ${call}, so that it cannot be patched`);
+  }
+  return text.replace(call, () => patched);
+}
+
+/** The line by which a file of the copy imports another one, `path`. */
+function importLine(from: string, what: string, path: string, more = ""): string {
+  const up = "../".repeat(from.split("/").length - 1);
+  return `${["import", what, "from"].join(" ")} "${up}${path}"${more};\n`;
+}
+
 /**
  * A file that compiles or chooses code, which asks patch_module.ts before.
  *
  * @throws {UsageError} where it does not do so as this expects.
  */
-export function withPatch(
-  text: string,
-  { path, call, patched }: typeof patches[number] = patches[0],
-): string {
-  if (text.split(call).length !== 2) {
-    throw new UsageError(`${path} has no single ${call}, so that it cannot be patched`);
-  }
-  const importLine = (what: string, path: string, more = "") =>
-    `${["import", what, "from"].join(" ")} "../../${path}"${more};\n`;
-  const imports = importLine("change", changePath, ' with { type: "json" }') +
-    importLine("{ type ChangeFile, lanesOf, patchModule, patchShader }", patchPath);
-  return imports + text.replace(call, patched);
+export function withPatch(text: string, patch: typeof patches[number] = patches[0]): string {
+  const names = "{ type ChangeFile, lanesOf, moduleName, patchModule, patchShader }";
+  const imports = importLine(patch.path, "change", changePath, ' with { type: "json" }') +
+    importLine(patch.path, names, patchPath);
+  return imports + replaceOnce(text, patch);
+}
+
+/** Numbers that begin with that of a file's first region. */
+function probed(path: string, text: string, first: number): string {
+  const imports = importLine(path, "{ generated, reached as reached$, watched }", probePath);
+  return imports + withProbes(text, (region) => `reached$[${first + region}]=1`);
 }
 
 /** A copy of the code in a folder, for one mutant after the other. */
@@ -140,5 +174,21 @@ export class Copy {
       await this.#write(patch.path, withPatch(this.source(patch.path), patch));
       this.#changed.add(patch.path);
     }
+  }
+
+  /** Makes the code as it is keep its modules, and say by probes which of it is run. */
+  async probe(): Promise<void> {
+    await this.change(null);
+    let first = 0;
+    for (const [path, source] of this.sources) {
+      if (!isProbed(path)) continue;
+      let text = probed(path, source, first);
+      for (const patch of patches) if (patch.path === path) text = withPatch(text, patch);
+      for (const watch of watches) if (watch.path === path) text = replaceOnce(text, watch);
+      await this.#write(path, text);
+      this.#changed.add(path);
+      first += regionsOf(source).length;
+    }
+    if (first > mostRegions) throw new Error(`${first} regions; there is room for ${mostRegions}`);
   }
 }

@@ -18,8 +18,8 @@ export interface Equivalence {
   readonly kernel: string | null;
   /** The operator; null for all. */
   readonly operator: string | null;
-  /** The text of the line, without the space around it; of generated code, the instruction's bytes. */
-  readonly place: string;
+  /** The text of the line, without the space around it; of generated code, the instruction's bytes; null for all code of the file that no case reaches. */
+  readonly place: string | null;
   /** What the line became; null for whatever is changed in it. */
   readonly becomes: string | null;
   /** What tells the place from others that read the same, as a mutant's record has it; empty of WGSL, where a line is changed wherever it stands. */
@@ -27,18 +27,22 @@ export interface Equivalence {
   readonly reason: string;
 }
 
+/** What is said of a mutant whose code no case reaches. */
+export const neverReached = "no case reaches its code";
+
 const url = new URL("equivalent.json", import.meta.url);
 
 function equivalence(fields: JsonFields): Equivalence {
   const text = (key: string) => fields.maybe(key, (f, key) => f.text(key));
   const file = fields.text("file");
+  const place = text("place");
   return {
     file,
     kernel: text("kernel"),
     operator: text("operator"),
-    place: fields.text("place"),
+    place,
     becomes: text("becomes"),
-    context: file === "wgsl" ? [] : fields.texts("context"),
+    context: file === "wgsl" || place === null ? [] : fields.texts("context"),
     reason: fields.text("reason"),
   };
 }
@@ -63,17 +67,18 @@ const isSame = (a: readonly string[], b: readonly string[]) =>
 
 /** Why a mutant is equivalent; null where it is not known. */
 export function reasonFor(
-  { kernel, file, kind, operator, place, becomes, context = [] }: Pick<
+  { kernel, file, kind, operator, place, becomes, detail, context = [] }: Pick<
     MutantRecord,
-    "kernel" | "file" | "kind" | "operator" | "place" | "becomes" | "context"
+    "kernel" | "file" | "kind" | "operator" | "place" | "becomes" | "context" | "detail"
   >,
   all: readonly Equivalence[],
 ): string | null {
   // A line of WGSL is the same wherever it stands.
   const own = kind === "wgsl" ? kind : file;
   const found = all.find((one) =>
-    one.file === own && one.place === place &&
-    (kind === "wgsl" || isSame(one.context, context)) &&
+    one.file === own && (one.place === null
+      ? detail === neverReached
+      : one.place === place && (kind === "wgsl" || isSame(one.context, context))) &&
     (one.kernel ?? kernel) === kernel && (one.operator ?? operator) === operator &&
     (one.becomes ?? becomes) === becomes
   );

@@ -1,59 +1,95 @@
 /**
- * In which order the checks meet a mutant: those that have killed most in a
- * second first, as far as is known by now. The order decides only how long it
- * takes, and which of several checks that would kill a mutant is named.
+ * In which order the checks meet a mutant: of each check first its cheapest cases,
+ * those checks first that are likeliest to kill in a second, as far as is known by
+ * now. The order decides only how long it takes, and which of several checks that
+ * would kill a mutant is named.
  *
  * @module
  */
-import type { CheckRun, MutantRecord } from "../../results/mutation/schema.ts";
+import type { MutantRecord } from "../../results/mutation/schema.ts";
 import type { Effort } from "../check.ts";
+import type { CaseIds } from "./reach.ts";
 import type { Arm } from "./runner.ts";
 
-/** The name of an arm. */
-const keyOf = ({ check, effort }: Arm) => `${check} ${effort}`;
+/** A case and its time on the kernel as it is. */
+export interface TimedCase {
+  readonly check: string;
+  readonly id: string;
+  readonly seconds: number;
+}
 
-/** What is known of the arms of a kernel. */
+/** The share of a check's time that is spent before other checks have their turn. */
+const earlyShare = 0.1;
+const leastEarly = 0.02;
+
+const secondsOf = (cases: readonly TimedCase[]) =>
+  cases.reduce((sum, { seconds }) => sum + seconds, 0);
+
+/** The cheapest cases, and the others. */
+function splitByTime(cases: readonly TimedCase[]): readonly TimedCase[][] {
+  const sorted = cases.toSorted((a, b) => a.seconds - b.seconds);
+  const most = Math.max(earlyShare * secondsOf(cases), leastEarly);
+  let spent = 0;
+  const later = sorted.findIndex(({ seconds }, i) => (spent += seconds) > most && i > 0);
+  return later < 0 ? [sorted] : [sorted.slice(0, later), sorted.slice(later)];
+}
+
+/** What is known of the checks of a kernel. */
 export class Order {
   readonly #kills = new Map<string, number>();
-  readonly #seconds = new Map<string, number>();
+  readonly #met = new Map<string, number>();
+  readonly #byCheck: ReadonlyMap<string, readonly TimedCase[]>;
 
-  /** `baseline` are the times on the kernel as it is. */
-  constructor(readonly baseline: readonly CheckRun[]) {}
+  /** All cases of the kernel as it is, in their order. */
+  constructor(cases: readonly TimedCase[], readonly effort: Effort) {
+    this.#byCheck = Map.groupBy(cases, ({ check }) => check);
+  }
 
   /** Takes a mutant into account. */
-  add(
-    { outcome, check, effort, runs }: Pick<MutantRecord, "outcome" | "check" | "effort" | "runs">,
-  ) {
-    for (const run of runs) {
-      const key = keyOf(run);
-      this.#seconds.set(key, (this.#seconds.get(key) ?? 0) + run.seconds);
+  add({ outcome, check, runs }: Pick<MutantRecord, "outcome" | "check" | "runs">): void {
+    for (const met of new Set(runs.map((run) => run.check))) {
+      this.#met.set(met, (this.#met.get(met) ?? 0) + 1);
     }
     if (outcome !== "killed" || check === null) return;
-    const key = keyOf({ check, effort });
-    this.#kills.set(key, (this.#kills.get(key) ?? 0) + 1);
+    this.#kills.set(check, (this.#kills.get(check) ?? 0) + 1);
   }
 
-  /** Kills a second, as if each arm had killed half a mutant in its time on the kernel as it is. */
-  rate(arm: Arm): number {
-    const key = keyOf(arm);
-    const own = this.baseline.find((run) => keyOf(run) === key)?.seconds ?? 1;
-    const spent = this.#seconds.get(key) ?? 0;
-    return ((this.#kills.get(key) ?? 0) + 0.5) / (spent + Math.max(own, 1e-3));
+  /** Kills a second, as if each check had killed one of two mutants. */
+  #rate(check: string, seconds: number): number {
+    const share = ((this.#kills.get(check) ?? 0) + 1) / ((this.#met.get(check) ?? 0) + 2);
+    return share / Math.max(seconds, 1e-3);
   }
 
-  /** All checks at each effort up to the given one: efforts below `full` mixed, since a check at a smaller effort is a cheap part of it. */
-  arms(checks: readonly string[], effort: Effort): Arm[] {
-    const early: readonly Effort[] = effort === "smoke" ? ["smoke"] : ["smoke", "quick"];
-    const mixed = early.flatMap((effort) => checks.map((check): Arm => ({ check, effort })));
-    const sorted = mixed.toSorted((a, b) => this.rate(b) - this.rate(a));
-    // After the larger effort the smaller one finds nothing.
-    const ordered = sorted.filter(({ check, effort }, i) =>
-      effort !== "smoke" ||
-      !sorted.slice(0, i).some((arm) => arm.check === check && arm.effort === "quick")
+  /** The checks on those of their cases that `isWanted`: none where it has none. */
+  arms(isWanted: (id: string) => boolean): Arm[] {
+    const turns: { readonly arm: Arm; readonly rate: number }[][] = [[], []];
+    for (const [check, all] of this.#byCheck) {
+      const slices = splitByTime(all.filter(({ id }) => isWanted(id)));
+      for (const [turn, slice] of slices.entries()) {
+        if (slice.length === 0) continue;
+        const ids = new Set(slice.map(({ id }) => id));
+        const skip = all.flatMap(({ id }) => ids.has(id) ? [] : [id]);
+        const arm = { check, effort: this.effort, skip };
+        turns[turn]!.push({ arm, rate: this.#rate(check, secondsOf(slice)) });
+      }
+    }
+    return turns.flatMap((turn) => turn.toSorted((a, b) => b.rate - a.rate).map(({ arm }) => arm));
+  }
+
+  /** How many cases there are in those. */
+  count(arms: readonly Arm[]): number {
+    return arms.reduce(
+      (sum, { check, skip }) => sum + (this.#byCheck.get(check)?.length ?? 0) - skip.length,
+      0,
     );
-    const late = checks.map((check): Arm => ({ check, effort: "full" }));
-    return effort === "full"
-      ? [...ordered, ...late.toSorted((a, b) => this.rate(b) - this.rate(a))]
-      : ordered;
+  }
+
+  /** Those that a mutant can be told by, and those that are left then; null for all cases at first. */
+  stages(reaching: CaseIds | null): { readonly first: Arm[]; readonly rest: Arm[] } {
+    if (reaching === null) return { first: this.arms(() => true), rest: [] };
+    return {
+      first: this.arms((id) => reaching.has(id)),
+      rest: this.arms((id) => !reaching.has(id)),
+    };
   }
 }

@@ -24,9 +24,18 @@ const entries: Readonly<Record<MutableKernel, string>> = {
 };
 
 /** The language in which formulas are given to every kernel. The verifier's own formulas are made by it too, so that one with a mutant asks other questions, and right answers. */
-const language: ReadonlySet<string> = new Set(
-  ["derivative", "expression", "formula"].map((name) => `kernels/formula/${name}.ts`),
+const language = ["derivative", "expression", "formula"].map((name) =>
+  `kernels/formula/${name}.ts`
 );
+
+/** Which kernel a program gets, and whether one can be made here, is decided before there is one to verify. */
+const choice = ["kernels/choice.ts", "kernels/trial.ts"];
+
+/** How kernels and tensors are shown to a person: texts, of which the contract says nothing. */
+const texts = ["kernels/kernel_text.ts", "kernels/tensor_text.ts"];
+
+/** What is not mutated. */
+const leftOut: ReadonlySet<string> = new Set([...language, ...choice, ...texts]);
 
 /** The operators of the code that a kernel generates. */
 const generatedOperators: Readonly<Partial<Record<MutableKernel, readonly OperatorName[]>>> = {
@@ -60,7 +69,7 @@ export function sourceMutations(
   const mutations: Mutation[] = [];
   for (const path of filesOfKernel(entries[kernel])) {
     const text = sources.get(path);
-    if (text === undefined || language.has(path) || !isWanted(filter, path)) continue;
+    if (text === undefined || leftOut.has(path) || !isWanted(filter, path)) continue;
     const seen = new Set<string>();
     let edits = known.get(text);
     if (!edits) known.set(text, edits = editsOf(text));

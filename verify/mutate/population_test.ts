@@ -3,12 +3,10 @@ import { UsageError } from "../../common/command.ts";
 import type { MutableKernel } from "./mutation.ts";
 import { filesOfKernel, readSources, withPatch } from "./copy.ts";
 import { idOf } from "./mutation.ts";
-import { Order } from "./order.ts";
 import { mutatedKernels, operatorNames, options, readPlan } from "./plan.ts";
 import { drawMutations, inTurn, mutatesGenerated, sourceMutations } from "./population.ts";
 import { drawSample } from "./sample.ts";
 import { readOptions } from "../../common/command.ts";
-import { madeMutant } from "./mutate_testing.ts";
 
 const sources = readSources();
 const planOf = (...args: string[]) => readPlan(readOptions(args, options));
@@ -106,24 +104,4 @@ Deno.test("readPlan() refuses what it does not know", () => {
   ) assertThrows(() => planOf(...args), UsageError);
   const { sample, effort, kernels } = planOf();
   assertEquals([sample, effort, kernels], [200, "quick", mutatedKernels]);
-});
-
-Deno.test("Order puts the check first that kills most in a second, and no smoke after quick", () => {
-  const run = (check: string, effort: "smoke" | "quick", seconds: number) =>
-    ({ check, effort, seconds }) as const;
-  const baseline = [
-    run("a", "smoke", 1),
-    run("a", "quick", 10),
-    run("b", "smoke", 0.5),
-    run("b", "quick", 0.4),
-  ];
-  const order = new Order(baseline);
-  const names = () =>
-    order.arms(["a", "b"], "quick").map(({ check, effort }) => `${check} ${effort}`);
-  assertEquals(names(), ["b quick", "a smoke", "a quick"]);
-  for (let i = 0; i < 10; i++) {
-    const runs = [run("b", "quick", 0.4), run("a", "smoke", 0.1)];
-    order.add(madeMutant("1", { check: "a", effort: "smoke", runs }));
-  }
-  assertEquals(names(), ["a smoke", "b smoke", "b quick", "a quick"]);
 });

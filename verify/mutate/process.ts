@@ -51,7 +51,7 @@ function readableFrom(folder: string, paths: readonly string[]): string {
   return `--allow-read=${relatives.join(",")}`;
 }
 
-/** Runs the script at `path` in a copy of the code with a job as its argument. */
+/** Runs the script at `path` in a copy of the code with a job on its standard input. */
 export async function runScript<Line>(
   folder: string,
   path: string,
@@ -65,10 +65,9 @@ export async function runScript<Line>(
       // A mutant that asks for memory without end must not take the machine's.
       "--v8-flags=--max-old-space-size=1024",
       join(folder, path),
-      JSON.stringify(job),
     ],
     cwd: folder,
-    stdin: "null",
+    stdin: "piped",
     stdout: "piped",
     stderr: "piped",
     env: { NO_COLOR: "1" },
@@ -89,6 +88,8 @@ export async function runScript<Line>(
   signal.addEventListener("abort", stop);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const errors = new Response(process.stderr).text();
+  // It may end before it has read all of it.
+  const given = new Response(JSON.stringify(job)).body!.pipeTo(process.stdin).catch(() => {});
   try {
     for await (const line of linesOf(process.stdout)) {
       // Before the first line the machine may keep it waiting, which says nothing of it.
@@ -100,6 +101,7 @@ export async function runScript<Line>(
       if (line.startsWith("{")) onLine(JSON.parse(line) as Line);
     }
     const { code } = await process.status;
+    await given;
     return { hung, stopped, code, errors: cleanText((await errors).slice(-2000), 300) };
   } finally {
     clearTimeout(timer);

@@ -40,7 +40,7 @@ Deno.test("runScript() lets a process read folders in one whose name has commas"
     const [folder, other] = [join(parent, "a,b,,", "c"), join(parent, "a,b,,", "d")];
     for (const each of [folder, other]) await Deno.mkdir(each, { recursive: true });
     await Deno.writeTextFile(join(other, "text"), "read");
-    const code = `const { path } = JSON.parse(Deno.args[0]);
+    const code = `const { path } = await new Response(Deno.stdin.readable).json();
       console.log(JSON.stringify({ text: Deno.readTextFileSync("a.ts") && Deno.readTextFileSync(path) }));`;
     await Deno.writeTextFile(join(folder, "a.ts"), code);
     const lines: unknown[] = [];
@@ -65,8 +65,10 @@ async function outcomeOf(path: string, from: string, to: string) {
     const change = { path, start, end: start + from.length, to };
     const about = { kind: "source", file: path, line: 1, operator: "", place: "" } as const;
     const mutation = { ...about, kernel: "naive", from, to, becomes: to, change } as const;
-    const arms = [{ check: "exact-forward", effort: "smoke" } as const];
-    const found = await runMutant(copy, mutation, { arms, seed: 1 }, "smoke", signal);
+    const arms = [{ check: "exact-forward", effort: "smoke", skip: [] } as const];
+    await copy.change(mutation);
+    const checks = { arms, seed: 1, step: "checks" } as const;
+    const found = await runMutant(copy, mutation, checks, "smoke", signal);
     if (found?.outcome !== "survived") return { found, search: null };
     const job = { kernel: "naive", seconds: 10, seed: 1 } as const;
     return { found, search: await searchWitness(copy, original, job, signal) };

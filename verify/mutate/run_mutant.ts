@@ -9,7 +9,9 @@ import type { Effort } from "../check.ts";
 import { type Copy, runnerPath, searchPath } from "./copy.ts";
 import type { Mutation } from "./mutation.ts";
 import { runScript } from "./process.ts";
-import type { Arm, Job, RunnerLine } from "./runner.ts";
+import type { ReachedCase } from "./probe.ts";
+import type { Reach } from "./reach.ts";
+import type { Arm, Job, Place, RunnerLine } from "./runner.ts";
 import type { SearchJob, SearchLine } from "./witness_runner.ts";
 
 /** Seconds in which a check gives no sign of life, after which it is taken to hang; threads that died are given up after 10 by the kernel itself. */
@@ -26,6 +28,8 @@ export interface Report {
   readonly found: Found;
   /** The modules that were compiled, by their names, where they were wanted. */
   readonly modules: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+  /** Which case reached what, where that was wanted. */
+  readonly reach: Reach;
 }
 
 /** Runs the checks on a copy as it is now; null where the signal ended it. */
@@ -37,7 +41,9 @@ export async function runChecks(
 ): Promise<Report | null> {
   const runs: CheckRun[] = [];
   const modules = new Map<string, Uint8Array<ArrayBuffer>>();
-  let at: Arm = { check: "creation", effort: "smoke" };
+  const cases: ReachedCase[] = [];
+  let outside: Omit<Reach, "cases"> = { creation: { regions: "", modules: [] }, makers: new Map() };
+  let at: Place = { check: "creation", effort: "smoke" };
   let [started, done] = [false, false];
   let invalid: string | null = null;
   let problem: string | null = null;
@@ -48,7 +54,10 @@ export async function runChecks(
       if ("started" in line) started = true;
       else if ("invalid" in line) invalid = line.invalid;
       else if ("beat" in line) at = line.beat;
-      else if ("module" in line) modules.set(line.module, Uint8Array.fromBase64(line.code));
+      else if ("reached" in line) cases.push(line.reached);
+      else if ("creation" in line) {
+        outside = { creation: line.creation, makers: new Map(line.makers) };
+      } else if ("module" in line) modules.set(line.module, Uint8Array.fromBase64(line.code));
       else if ("arm" in line) {
         at = line.arm;
         runs.push({ ...line.arm, seconds: line.seconds });
@@ -62,6 +71,7 @@ export async function runChecks(
   const made = (found: Omit<Found, "seconds" | "runs">): Report => ({
     found: { ...found, seconds, runs },
     modules,
+    reach: { cases, ...outside },
   });
   if (invalid !== null) {
     return made({ outcome: "invalid", check: null, effort: "smoke", detail: invalid });
@@ -77,22 +87,22 @@ export async function runChecks(
   return made({ outcome: "survived", check: null, effort, detail: "" });
 }
 
-/** Has a mutant verified; null where the signal ended it. */
+/** Has a mutant verified in a copy that is changed so; null where the signal ended it. */
 export async function runMutant(
-  copy: Copy,
+  copy: Pick<Copy, "folder">,
   mutation: Mutation,
-  job: Omit<Job, "kernel" | "modules">,
+  { arms, seed, step }: {
+    readonly arms: readonly Arm[];
+    readonly seed: number;
+    readonly step: "checks" | "other cases";
+  },
   effort: Effort,
   signal: AbortSignal,
 ): Promise<Found | null> {
-  await copy.change(mutation);
-  const modules = mutation.kind === "source" ? null : "changed";
-  const report = await runChecks(
-    copy,
-    { ...job, kernel: mutation.kernel, modules },
-    effort,
-    signal,
-  );
+  // What does not reach a module need not compile it.
+  const modules = mutation.kind === "source" || step === "other cases" ? null : "changed";
+  const job = { arms, seed, kernel: mutation.kernel, modules } as const;
+  const report = await runChecks(copy, job, effort, signal);
   return report?.found ?? null;
 }
 

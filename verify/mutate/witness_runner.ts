@@ -9,7 +9,7 @@
 import type { MutableKernel } from "./mutation.ts";
 import type { WitnessSearch } from "../../results/mutation/schema.ts";
 
-/** What the process is told, as JSON in its first argument. */
+/** What the process is told, as JSON on standard input. */
 export interface SearchJob {
   readonly kernel: MutableKernel;
   /** The URL of the folder of the unchanged copy. */
@@ -51,6 +51,6 @@ async function search({ kernel: name, original, seconds, seed }: SearchJob): Pro
   say({ found, calls, seconds: elapsed() });
 }
 
-await search(JSON.parse(Deno.args[0] ?? "") as SearchJob);
+await search(await new Response(Deno.stdin.readable).json() as SearchJob);
 // A worker of the mutant may be left that never ends.
 Deno.exit(0);
