@@ -153,10 +153,15 @@ const changes: Readonly<Record<string, readonly [from: string, to: string, messa
     '"registered_name": "mine>MyDense"}',
     'config.layers[1].class_name is "mine>MyDense", which is not read; the layers that are read are',
   ],
-  "an int4 layer": [
+  "an int4 layer without its scales": [
     '"class_name": "DTypePolicy", "config": {"name": "float32"}, "registered_name": null}, "units": 8',
     '"class_name": "QuantizedDTypePolicy", "config": {"mode": "int4", "source_name": "float32"}}, "units": 8',
-    "config.layers[1].config.dtype says that it is quantized, int4; a Dense in int8 is read alone",
+    'the layer "hidden" (Dense) has 2 weights; it should have 3, kernel, bias and kernel_scale',
+  ],
+  "a float8 layer": [
+    '"class_name": "DTypePolicy", "config": {"name": "float32"}, "registered_name": null}, "units": 8',
+    '"class_name": "QuantizedDTypePolicy", "config": {"mode": "float8", "source_name": "float32"}}, "units": 8',
+    "config.layers[1].config.dtype says that it is quantized, float8",
   ],
   "a layer more than its weights": [
     '{"module": "keras.layers", "class_name": "Dropout"',
