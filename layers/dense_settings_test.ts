@@ -53,7 +53,7 @@ Deno.test("predict() of a layer takes arrays as it takes tensors", async () => {
   const { shape, data } = await layer.predict([[1, 0], [0, 1], [1, 1]]);
   assertEquals([shape, [...data]], [[3, 2], [1, 2, 3, 4, 4, 6]]);
   const cube = await layer.predict({ shape: [1, 1, 2], data: [1, 1] });
-  assertEquals(cube.toArray(), [[[4, 6]]]);
+  assertEquals(cube.toArray<number[][][]>(), [[[4, 6]]]);
   using flatten = new Flatten(kernel);
   assertEquals((await flatten.predict([[[1], [2]]])).shape, [1, 2]);
   const before = kernel.memory!();

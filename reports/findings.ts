@@ -131,9 +131,9 @@ export function headline(results: Results): string {
   if (leader.clear === 0) {
     return `No clear winner here: ${leader.name} leads ${on}, within the noise`;
   }
-  const first = `Fastest here: ${leader.name} ${on}${
-    second ? `, ${second.name} on ${second.wins}` : ""
-  }`;
+  const first = `${
+    stoppedEarly(results) ? "Stopped early; fastest so far" : "Fastest here"
+  }: ${leader.name} ${on}${second ? `, ${second.name} on ${second.wins}` : ""}`;
   const ratioTo = (lead: Lead) => `${formatRatio(lead.mean)}x ${lead.name}`;
   const portable = contenders.filter((one) => isPortable(one, results));
   if (portable.length === 0 || portable.some(({ name }) => name === leader.name)) {
@@ -183,7 +183,7 @@ export function answer(results: Results): readonly string[] {
   const { contested, ranked } = rankingByWins(contenders, times);
   const [leader, ...others] = ranked;
   const sentences = leader === undefined ? [onlySentence(contenders)] : [
-    leaderSentence(leader, others, contested.length),
+    leaderSentence(leader, others, contested.length, results.noise?.grade !== "unknown"),
     ...leadSentences(leader.name, contenders, times),
   ];
   return [...sentences, ...peakSentence(results, contenders)];
@@ -200,6 +200,7 @@ function leaderSentence(
   { name, wins, clear }: Wins,
   others: readonly Wins[],
   contested: number,
+  known: boolean,
 ): string {
   const on = wins < contested
     ? `on ${wins} of ${contested} workloads`
@@ -210,6 +211,7 @@ function leaderSentence(
     ? ""
     : ` (${others.map((other) => `${other.name} on ${other.wins}`).join(", ")})`;
   const lead = `${name} is the fastest ${on}${rest}`;
+  if (!known) return `${lead}; how certainly, too few rounds tell.`;
   if (clear === 0) return `${lead}, but nowhere clearly: the lead is not certain.`;
   return clear === wins
     ? `${lead}, clearly.`

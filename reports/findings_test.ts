@@ -218,3 +218,16 @@ Deno.test("cautions() warns of a partial run, of ranges, of warm-up and of noise
     ],
   );
 });
+
+Deno.test("headline() says that a run was stopped, answer() that too few rounds tell how certain a lead is", () => {
+  const near = (median: number) => ({ median, low: 0.99 * median, high: 1.01 * median });
+  const run = results({ quick: [near(1)], slow: [near(2)] });
+  assertMatch(headline(run), /^Fastest here: quick/);
+  assertMatch(answer(run)[0]!, /, clearly\.$/);
+  const stopped = { ...run, partial: true, rounds: 1000 };
+  assertMatch(headline(stopped), /^Stopped early; fastest so far: quick/);
+  const { noise = null } = wholeSample();
+  if (noise === null) throw new Error("the sample has no noise");
+  const unknown = { ...run, noise: { ...noise, grade: "unknown" as const } };
+  assertMatch(answer(unknown)[0]!, /quick .*; how certainly, too few rounds tell\.$/);
+});

@@ -16,14 +16,14 @@ export interface NumberArray {
   readonly shape: readonly number[];
   /** The numbers, row-major. */
   readonly data: Float32Array;
-  /** Nested arrays of the numbers. */
-  toArray(): Nested;
+  /** Nested arrays of the numbers, as deep as there are axes: of two rows of numbers, of others what is asked for, as `toArray<number[][][]>()`. */
+  toArray<T extends Nested = number[][]>(): T;
 }
 
 class Numbers implements NumberArray {
   constructor(readonly shape: readonly number[], readonly data: Float32Array) {}
 
-  toArray(): Nested {
+  toArray<T extends Nested = number[][]>(): T {
     let parts: Nested = [...this.data];
     for (const axis of this.shape.slice(1).reverse()) {
       const whole = parts;
@@ -32,7 +32,7 @@ class Numbers implements NumberArray {
         (_, i) => whole.slice(i * axis, (i + 1) * axis),
       );
     }
-    return parts;
+    return parts as T;
   }
 
   static {
