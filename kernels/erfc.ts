@@ -26,9 +26,19 @@ export const erfcCoefficients = [
 /** The smallest t. */
 export const lowestT = 1 / 6.5;
 
-/** erfc(z) for z >= 0, to a relative error below 4e-10 up to z = 11, where it is 0 in float32. */
+/**
+ * erfc(z) for z > 11, where it is 0 in float32 and not yet in float64: the first
+ * terms of the asymptotic series (Abramowitz & Stegun, 7.1.23).
+ */
+function erfcFar(z: number): number {
+  const r = 0.5 / (z * z);
+  const series = 1 - r * (1 - 3 * r * (1 - 5 * r * (1 - 7 * r * (1 - 9 * r))));
+  return Math.exp(-z * z) / (z * 1.7724538509055159) * series;
+}
+
+/** erfc(z) for z >= 0, to a relative error below 4e-10. */
 function erfcPositive(z: number): number {
-  if (z > 11) return 0;
+  if (z > 11) return z > 28 ? 0 : erfcFar(z);
   const t = 1 / (1 + z / 2);
   const s = (2 * t - lowestT - 1) / (1 - lowestT);
   let sum: number = erfcCoefficients[12];
@@ -38,7 +48,7 @@ function erfcPositive(z: number): number {
 
 /**
  * Φ(x), the probability that a standard normal variable is below x, to a
- * relative error below 4e-10 for x >= −15.5; 0 below that, NaN for NaN.
+ * relative error below 4e-10 as far as float64 has normal numbers; NaN for NaN.
  */
 export function normalDistribution(x: number): number {
   const tail = 0.5 * erfcPositive(Math.abs(x) * Math.SQRT1_2);

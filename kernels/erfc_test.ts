@@ -10,6 +10,19 @@ Deno.test("normalDistribution() keeps its relative accuracy into the tail", () =
   assertLess(worst, 4e-10);
 });
 
+Deno.test("normalDistribution() goes on in the far tail, where float32 has ended and float64 has not", () => {
+  // Φ(−x) = φ(x)/(x + 1/(x + 2/(x + 3/(x + …)))), Laplace's continued fraction.
+  const distribution = (x: number) => {
+    let fraction = x;
+    for (let k = 60; k > 0; k--) fraction = x + k / fraction;
+    return normalDensity(x) / fraction;
+  };
+  for (let x = 15.4; x < 37.5; x += 0.01) {
+    assertLess(Math.abs(normalDistribution(-x) / distribution(x) - 1), 4e-10, `${x}`);
+  }
+  assert(normalDistribution(-38) > 0);
+});
+
 Deno.test("normalDistribution() has the limits 0 and 1, and NaN for NaN", () => {
   assertEquals(normalDistribution(-Infinity), 0);
   assertEquals(normalDistribution(Infinity), 1);

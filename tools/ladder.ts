@@ -21,6 +21,11 @@ const steps = [
   { kernel: "webgpu", plain: false, title: "`webgpu`, with the flags" },
 ] as const;
 
+/** The command that made a run, but for where it wrote. */
+export function commandIn({ command }: Pick<Results, "command">): string {
+  return command.replace(/ --out[ =]\S+/, "");
+}
+
 /**
  * A row for each step that was measured, and for each workload its speed and how many times that
  * of the step before it is; throws a UsageError for a run that was not made under both engines.
@@ -55,7 +60,7 @@ export function ladderTable(results: Results): string {
   const { cpu, deno, v8 } = results.environment;
   return [
     `GFLOP/s, and how many times those of the step before. ${cpu}, Deno ${deno} (V8 ${v8}), ` +
-    `${results.date.slice(0, 10)}, \`${results.command}\`.${
+    `${results.date.slice(0, 10)}, \`${commandIn(results)}\`.${
       results.noise ? ` ${results.noise.sentence}` : ""
     }`,
     "",

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../common/command.ts";
 import { wholeSample } from "../results/sample_testing.ts";
 import type { KernelRecord, Result, Results } from "../results/schema.ts";
-import { ladderTable } from "./ladder.ts";
+import { commandIn, ladderTable } from "./ladder.ts";
 
 const flags = "--experimental-wasm-revectorize,--no-liftoff";
 
@@ -68,4 +68,12 @@ Deno.test("ladderTable() refuses a run of one engine", () => {
     UsageError,
     "under both engines",
   );
+});
+
+Deno.test("commandIn() leaves out where a run was written", () => {
+  assertEquals(
+    commandIn({ command: "deno task bench --out a/b --rounds 2" }),
+    "deno task bench --rounds 2",
+  );
+  assertEquals(commandIn({ command: "deno task bench --out=a/b" }), "deno task bench");
 });

@@ -16,7 +16,7 @@ import { writeWhole } from "../results/files.ts";
 import { withoutControls, workloadName } from "../results/query.ts";
 import { readResults, readResultText } from "../results/read.ts";
 import type { Results } from "../results/schema.ts";
-import { ladderTable } from "./ladder.ts";
+import { commandIn, ladderTable } from "./ladder.ts";
 import { mutationSentence, mutationTables, replaceTables, summaryOf } from "./mutation_tables.ts";
 
 const root = new URL("..", import.meta.url);
@@ -41,7 +41,7 @@ export function markdownTable(results: Results): string {
   return [
     `GFLOP/s, medians of ${results.rounds} interleaved rounds${
       results.launches ? ` in each of ${results.launches} launches` : ""
-    }. ${cpu}, Deno ${deno} (V8 ${v8}), ${results.date.slice(0, 10)}, \`${results.command}\`.${
+    }. ${cpu}, Deno ${deno} (V8 ${v8}), ${results.date.slice(0, 10)}, \`${commandIn(results)}\`.${
       results.noise ? ` ${results.noise.sentence}` : ""
     }`,
     "",

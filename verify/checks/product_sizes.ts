@@ -11,7 +11,14 @@ import { createRandom, type Random, seedOf } from "../../common/random.ts";
 import { type Activation, activations } from "../../kernels/activation.ts";
 import type { Dimensions } from "../../kernels/checks.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
-import { type Case, type Check, shapedCase, uniqueCases, Workspace } from "../check.ts";
+import {
+  type Case,
+  type Check,
+  type Effort,
+  shapedCase,
+  uniqueCases,
+  Workspace,
+} from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { findWrongRow } from "../freivalds.ts";
 import { scratchFloats } from "../scratch.ts";
@@ -21,14 +28,21 @@ import {
   mostExactTerms,
   selectedRows,
 } from "../sizes/exact_data.ts";
+import { limitsFor, logUniform, type SizeLimits } from "../sizes/limits.ts";
 import {
-  limitsFor,
-  logUniform,
-  remaindersFrom,
-  type SizeLimits,
-  sizesAround,
-  thresholdsOf,
-} from "../sizes/limits.ts";
+  axes,
+  elementsOf,
+  farSizes,
+  longShapes,
+  mainCalls,
+  pairedShapes,
+  realShapes,
+  sizesOf,
+  thickShapes,
+  thinShape,
+  usualShapes,
+  within,
+} from "../sizes/product_shapes.ts";
 import { addendOf, callProduct, type ProductCall, productCalls } from "../sizes/products.ts";
 import { runSized } from "../sizes/running.ts";
 import { sample, sampledProduct } from "../sizes/sampled.ts";
@@ -44,10 +58,6 @@ const families: readonly ExactFamily[] = [
   "wide-weight",
   "every-term",
 ];
-
-function elementsOf({ m, n, k }: Dimensions): number {
-  return m * k + k * n + m * n;
-}
 
 /** How many are no NaN. */
 function countNumbers(values: Float32Array): number {
@@ -170,109 +180,8 @@ function activationCase(activation: Activation, shape: Dimensions): Case {
   );
 }
 
-const axes = ["m", "n", "k"] as const;
-type Axis = typeof axes[number];
-
-/** A shape of that length in one dimension, thin in the others. */
-function thinShape(axis: Axis, length: number, others: readonly [number, number]): Dimensions {
-  const [first, second] = others;
-  return axis === "m"
-    ? { m: length, n: first, k: second }
-    : axis === "n"
-    ? { m: first, n: length, k: second }
-    : { m: first, n: second, k: length };
-}
-
-/** Cuts a shape's largest dimensions until it is within the limits. */
-function within(shape: Dimensions, work: number, elements: number): Dimensions {
-  const cut = { ...shape };
-  while (cut.m * cut.n * cut.k > work || elementsOf(cut) > elements) {
-    const axis = axes.reduce((one, other) => cut[one] >= cut[other] ? one : other);
-    cut[axis] = Math.ceil(cut[axis] / 2);
-  }
-  return cut;
-}
-
-/**
- * Where what some compute with is beyond 32 bits: 2·m·n·k, which takes the sign bit, m·n·k, which
- * does, and m·n·k of which little is left. Offsets of elements cannot be: 2^31 take 8 GiB.
- */
-const beyondIntegers: readonly Dimensions[] = [
-  { m: 1024, n: 1024, k: 1024 },
-  { m: 8192, n: 512, k: 512 },
-  { m: 8192, n: 1024, k: 513 },
-];
-
-/** Ways of calling that layers take, besides dense. */
-const mainCalls: readonly ProductCall[] = ["matmul-nn", "matmul-tn", "matmul-nt"];
-
-/** All three dimensions large, a few multiples of powers of two among them, and others. */
-function thickShapes(
-  call: ProductCall,
-  { work, often, beyond32Bits }: SizeLimits,
-  isLargest: boolean,
-): Dimensions[] {
-  const side = (most: number) => 2 ** Math.floor(Math.log2(most) / 3);
-  const [usual, largest] = [side(often), side(work)];
-  const cube = (size: number) => ({ m: size, n: size, k: size });
-  const odd = { m: usual + 1, n: usual + 3, k: usual - 1 };
-  const huge = beyondIntegers.filter(({ m, n, k }) =>
-    beyond32Bits && m * n * k <= Math.max(work, 2 ** 31)
-  );
-  if (mainCalls.includes(call)) {
-    const most = isLargest && work >= 2 ** 30 ? beyondIntegers.slice(0, 1) : [];
-    return [cube(usual), odd, cube(Math.min(2 * usual, largest)), ...most, ...huge];
-  }
-  if (call !== "dense") return [cube(usual), odd];
-  const cubes: Dimensions[] = [];
-  for (let size = usual / 2; size <= largest; size *= 2) cubes.push(cube(size));
-  return [...cubes, odd, { m: usual - 2, n: usual * 2 + 2, k: usual + 2 }, ...huge];
-}
-
-/** Two dimensions large, the third small: what depends on two of them, as on m > 700 and n > 33. */
-function pairedShapes(call: ProductCall, { often, long }: SizeLimits): Dimensions[] {
-  const [far, near] = [1030, 70];
-  const shapes: Dimensions[] = [
-    { m: far, n: near, k: 3 },
-    { m: near, n: far, k: 3 },
-    { m: 3, n: far, k: near },
-    { m: 3, n: near, k: far },
-    { m: far, n: 3, k: near },
-    { m: near, n: 3, k: far },
-    ...(call === "dense" ? [{ m: far, n: far - 1, k: 2 }] : []),
-    // Few rows of a weight that fits into no near cache may be multiplied in another way.
-    ...(call === "dense" || mainCalls.includes(call)
-      ? [{ m: 4, n: far, k: far / 2 }, { m: 3, n: far / 2, k: far + 1 }]
-      : []),
-  ];
-  return shapes.map((shape) => within(shape, often * 2, long * 32));
-}
-
-/** Each dimension as long as it may be, the others 1, or 2 and 3. */
-function longShapes(length: number): Dimensions[] {
-  return axes.flatMap((axis) => [
-    thinShape(axis, length + 5, [1, 1]),
-    thinShape(axis, Math.floor(length / 4) + 1, [3, 2]),
-  ]);
-}
-
-/** The sizes of one dimension that are tried one by one. */
-function sizesOf(kernel: Kernel, axis: Axis, { everySize }: SizeLimits): number[] {
-  const around = sizesAround(thresholdsOf(kernel.traits)[axis], everySize);
-  return [...new Set([...around, ...remaindersFrom(everySize / 2 + everySize / 16)])];
-}
-
-/** The powers of two beyond those sizes, each missed by at most 1 on a side that is drawn. */
-function farSizes({ everySize, long }: SizeLimits, random: Random): number[] {
-  const sizes: number[] = [];
-  for (let power = 2 * everySize; power <= 4 * long; power *= 2) {
-    sizes.push(power + random.between(-1, 1), 0.75 * power + random.between(-1, 1));
-  }
-  return sizes;
-}
-
 /** The cases, those first that find most for their time. */
-function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
+function casesFor(kernel: Kernel, effort: Effort, limits: SizeLimits, random: Random): Case[] {
   let turn = 0;
   const nextFamily = () => families[turn++ % families.length]!;
   const exact = (call: ProductCall, shape: Dimensions) => exactCase(call, nextFamily(), shape);
@@ -292,6 +201,9 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
   const paired = productCalls.flatMap((call, c) =>
     pairedShapes(call, limits).map((shape, s) => exactCase(call, families[(c + s) % 5]!, shape))
   );
+  const usual = effort === "smoke"
+    ? []
+    : productCalls.flatMap((call) => usualShapes(call).map((shape) => exact(call, shape)));
   const far = axes.flatMap((axis, a) =>
     farSizes(limits, random).map((size, s) =>
       exact(
@@ -349,41 +261,13 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
     ...real,
     ...long,
     ...paired,
+    ...usual,
     ...drawn,
     ...longest,
     ...far,
     ...swept,
     ...heavy!,
   ]);
-}
-
-/** Shapes for the order of addition: it may change with any dimension, and k decides most. */
-function realShapes(
-  kernel: Kernel,
-  call: ProductCall,
-  turn: number,
-  { often, long, terms, everySize }: SizeLimits,
-  random: Random,
-): Dimensions[] {
-  const depths = [
-    ...sizesAround(thresholdsOf(kernel.traits).k, Math.min(terms, everySize)).filter((_, i) =>
-      (i + turn) % 8 === 0
-    ),
-    ...Array.from({ length: 3 }, () => logUniform(2, terms / 2, random)),
-    Math.floor(terms / 2) - turn,
-  ];
-  const size = 2 ** Math.floor(Math.log2(often) / 3);
-  return [
-    ...depths.map((k, d) => ({ m: 1 + (d + turn) % 5, n: 1 + (2 * d + turn) % 7, k })),
-    { m: size + 1, n: size + 2, k: size + 3 },
-    ...(call === "dense" || call === "matmul-tn"
-      ? [{ m: 2 * size + 1, n: 2 * size + 2, k: 2 * size + 3 }]
-      : []),
-    { m: logUniform(5, long / 512, random), n: 3, k: 130 },
-    { m: 3, n: logUniform(5, long / 512, random), k: 131 },
-    { m: 1030, n: 5, k: 67 },
-    { m: 5, n: 1030, k: 66 },
-  ].map((shape) => within(shape, often * 9, long * 4));
 }
 
 /** The check. */
@@ -393,5 +277,5 @@ export const productSizes: Check = {
   description:
     "products of every size and way of calling are right to the bit on operands of 24 bits, and in the claimed order",
   cases: (kernel, { effort, seed = 1 }) =>
-    casesFor(kernel, limitsFor(kernel, effort), createRandom(seedOf(name, seed))),
+    casesFor(kernel, effort, limitsFor(kernel, effort), createRandom(seedOf(name, seed))),
 };

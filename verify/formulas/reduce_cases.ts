@@ -163,6 +163,9 @@ const shapes: readonly (readonly [number, number])[] = [
   [7, 65],
   [129, 2],
   [1, 1031],
+  // A sum may be another one from some length on.
+  [1, 8209],
+  [4111, 2],
 ];
 
 /** Beyond so many elements the sums are of the operand itself, and exact, so that they need no intervals. */

@@ -165,6 +165,17 @@ const constants = caseOf("constants", (kernel, space, random) => {
   return alike(kernel, space, values, made.map((each) => [formula(each), []] as const));
 });
 
+/** Constants that are equal in their first digits; what is compared is the difference from them, of which those digits are gone. */
+const digits = caseOf("digits", (kernel, space, random) => {
+  const first = 1 + random.uniform();
+  let at = -12;
+  const values = drawn(23, () => first * (1 + ++at * 2 ** -20));
+  const near = [6, 12, 18, 22, 26, 32, 40, 48].map((bits) => first * (1 + 2 ** -bits));
+  // In turns with the one that all look like.
+  const made = near.flatMap((constant) => [sub(x, first), sub(x, constant)]);
+  return alike(kernel, space, values, made.map((each) => [formula(each), []] as const));
+});
+
 /** The formula of this number, of a structure of its own. */
 function numbered(i: number): Formula {
   let made: Expression = x;
@@ -240,15 +251,24 @@ const packed = caseOf("packed-weight", async (kernel, space, random) => {
   const outcomes: Outcome[] = [];
   for (const [i, write] of writers.entries()) {
     const weight = space.tensor([n, n], values);
-    const out = space.output([m, n]);
-    // Twice, since what is used once need not be packed.
-    for (let use = 0; use < 2; use++) kernel.matmul(a, weight, out);
+    const [product, layer] = [space.output([m, n]), space.output([m, n])];
+    // Several times, since what is used once, or twice, need not be packed.
+    const use = (times: number) => {
+      for (let time = 0; time < times; time++) {
+        kernel.matmul(a, weight, product);
+        kernel.dense(a, weight, null, "linear", layer);
+      }
+    };
+    use(4);
     write(weight);
-    for (let use = 0; use < 2; use++) kernel.matmul(a, weight, out);
+    use(2);
     const fresh = space.tensor([n, n], await weight.read());
     const want = space.output([m, n]);
     kernel.matmul(a, fresh, want);
-    outcomes.push(await sameBits(`a product after write ${i} to its weight`, out, want));
+    outcomes.push(
+      await sameBits(`a product after write ${i} to its weight`, product, want),
+      await sameBits(`a layer after write ${i} to its weight`, layer, want),
+    );
   }
   const bias = space.tensor([n], line);
   const [y, want] = [space.output([m, n]), space.output([m, n])];
@@ -351,6 +371,7 @@ export function stateCases(context: Pick<Context, "create" | "effort">, slow: bo
     ...[1, 2, 3, 4, 6, 8].map(inPlace),
     parameters,
     constants,
+    digits,
     many(manyOf[effort === "quick" && slow ? "device" : effort]),
     turned,
     packed,
