@@ -107,6 +107,11 @@ function severalRows({ everySize }: SizeLimits, thresholds: readonly number[]): 
   return sizesAround(thresholds, 4 * everySize).map((size): Size => [3 + size % 5, size]);
 }
 
+/** Batches and classes as networks end in. */
+const usualSizes: readonly Size[] = [32, 64, 100, 128, 256].flatMap((rows) =>
+  [2, 3, 10, 100].map((columns): Size => [rows, columns])
+);
+
 /** Long in one direction, in both, and drawn. */
 function largeSizes({ long, everySize, drawn }: SizeLimits, random: Random): Size[] {
   const side = Math.floor(Math.sqrt(long));
@@ -167,7 +172,7 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
   ];
   return uniqueCases([
     ...byRows.flatMap(({ most, make }) => large.filter(([, n]) => n <= most).map(make)),
-    ...byRows.flatMap(({ make }) => [...swept, ...several].map(make)),
+    ...byRows.flatMap(({ make }) => [...swept, ...several, ...usualSizes].map(make)),
     ...pointwiseCases,
     ...contents.map((size) => arrayCase("contents", size, null, compareContents)),
     ...byRows.flatMap(({ most, make }) =>

@@ -41,8 +41,19 @@ const planted = [
   -1e4,
 ] as const;
 
-/** Rows and columns on either side of vectors of 4, 8 and 16, and of one. */
-const sizes = [[1, 1], [1, 5], [3, 4], [2, 7], [5, 9], [1, 33], [4, 16], [7, 31]] as const;
+/** Rows and columns on either side of vectors of 4, 8 and 16, and of one, and more than a thousand elements. */
+const sizes = [
+  [1, 1],
+  [1, 5],
+  [3, 4],
+  [2, 7],
+  [5, 9],
+  [1, 33],
+  [4, 16],
+  [7, 31],
+  [1, 1601],
+  [413, 5],
+] as const;
 
 /** Puts some of `values` at random places, the first of them, which are not finite, more often. */
 function plant(into: Float32Array, values: readonly number[], random: Random): void {

@@ -29,6 +29,8 @@ import {
 interface Family {
   /** Whether every sum is right in any order but for one rounding of the exact result. */
   readonly onceRounded: boolean;
+  /** Whether products and sums on the way are beyond float32, so that only kernels that add in float64 can compute them. */
+  readonly wide?: true;
   /** a[i, p], b[p, j] and the addend; in sums of rows a is 1 whatever it says. */
   fill(shape: Dimensions, random: Random, sumsRows: boolean): Fill;
 }
@@ -204,6 +206,20 @@ const families: Readonly<Record<string, Family>> = {
       return { a: (_, p) => p % 2 ? -value : value, b: () => value, addend: () => value };
     },
   },
+  // Neighbours along k take each other away, each alone too large for float32.
+  "beyond-float32": {
+    onceRounded: false,
+    wide: true,
+    fill: ({ m, k }, random) => {
+      const a = Array.from({ length: m * k }, () => whole(random, 8) * 2 ** 66);
+      const pairs = k - k % 2;
+      return {
+        a: (i, p) => p < pairs ? (p % 2 ? -1 : 1) * a[i * k + p - p % 2]! : 0,
+        b: (p) => p < pairs ? 3 * 2 ** 66 : 0,
+        addend: () => real(random),
+      };
+    },
+  },
 };
 
 function sumsOf(operation: SumOperation, { m, n, k }: Dimensions, fill: Fill): Sums {
@@ -279,14 +295,16 @@ function casesOf(
   effort: Effort,
 ): Case[] {
   const shapes = sizeClasses(traits);
+  const isWide = traits.accumulator === "float64" && traits.storedEvery === undefined;
   const count = effort === "smoke" ? 1 : effort === "quick" ? 2 : shapes.length;
   return operations.flatMap((operation, o) =>
-    Object.entries(families).flatMap(([name, family], f) =>
-      Array.from({ length: count }, (_, s) => {
-        const place = effort === "smoke" ? 1 + (o + f) % 3 : (o + 2 * f + 3 * s) % shapes.length;
-        return familyCase(check, operation, name, family, shapes[place]!);
-      })
-    )
+    Object.entries(families).filter(([, { wide }]) => !wide || isWide && !operation.sumsRows)
+      .flatMap(([name, family], f) =>
+        Array.from({ length: count }, (_, s) => {
+          const place = effort === "smoke" ? 1 + (o + f) % 3 : (o + 2 * f + 3 * s) % shapes.length;
+          return familyCase(check, operation, name, family, shapes[place]!);
+        })
+      )
   );
 }
 

@@ -42,14 +42,15 @@ function sizesOf({ tile: { nr, kc } }: KernelTraits, random: Random): number[] {
 /** Of what a case's networks are made, by turns. */
 const kinds = ["any", "linear, without bias", "softmax", "many", "relu", "wide"] as const;
 
-/** Networks that a kernel may be tempted to compute otherwise: more layers than it keeps records of, no rows, a size of 0, rows far from each other before many columns. */
-const oddKinds = ["long", "without rows", "hollow", "far"] as const;
+/** Networks that a kernel may be tempted to compute otherwise: more layers than it keeps records of, or than most have, no rows, a size of 0, rows far from each other before many columns. */
+const oddKinds = ["long", "deep", "without rows", "hollow", "far"] as const;
 
 /** One of {@linkcode kinds} or {@linkcode oddKinds}. */
 type Kind = typeof kinds[number] | typeof oddKinds[number];
 
 function drawActivation(kind: Kind, random: Random): Activation {
-  if (kind === "linear, without bias") return "linear";
+  // Of which nothing of an earlier layer is lost.
+  if (kind === "linear, without bias" || kind === "deep") return "linear";
   return kind === "softmax" || kind === "relu" ? kind : oneOf(random, activations);
 }
 
@@ -59,7 +60,7 @@ function drawNetwork(
   kind: Kind,
   random: Random,
 ): Subject {
-  const fewBiases = kind === "linear, without bias" ? 1 : 0.25;
+  const fewBiases = kind === "linear, without bias" ? 1 : kind === "deep" ? 0 : 0.25;
   const layers = sizes.slice(1).map((n, i): NetworkLayer => {
     const k = sizes[i]!;
     const far = 1 / Math.sqrt(k);
@@ -162,6 +163,7 @@ function planOf(kind: Kind, traits: KernelTraits, random: Random) {
     const long = Array.from({ length: 260 }, () => random.between(1, 5));
     return { sizes: long, rowsOf: [1, 3, 20], calls: 3 };
   }
+  if (kind === "deep") return { sizes: Array(18).fill(6), rowsOf: [1, 5, 33], calls: 4 };
   if (kind === "without rows") return { sizes: [3, 5, 2], rowsOf: [0], calls: 3 };
   if (kind === "far") return { sizes: [1030, 260, 515, 130, 3], rowsOf: [2, 9, 21], calls: 4 };
   if (kind === "hollow") return { sizes: [3, 0, 5, 2], rowsOf: [1, 4, 9], calls: 6 };

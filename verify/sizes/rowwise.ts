@@ -206,9 +206,19 @@ export async function compareContents(
   const tensor = space.tensor([rows, columns], first);
   const before = compareExact("content", await tensor.read(), first, columns);
   tensor.write(second);
+  const after = await tensor.read();
+  tensor[Symbol.dispose]();
+  // In the place of one that was disposed of, as likely as not.
+  const fresh = space.use(kernel.tensor([rows, columns]));
   const outcome = merge([
     before,
-    compareExact("content after write()", await tensor.read(), second, columns),
+    compareExact("content after write()", after, second, columns),
+    compareExact(
+      "content of a new tensor",
+      await fresh.read(),
+      new Float32Array(size),
+      columns,
+    ),
   ]);
-  return { ...outcome, elements: { all: 2 * size, compared: 2 * size } };
+  return { ...outcome, elements: { all: 3 * size, compared: 3 * size } };
 }
