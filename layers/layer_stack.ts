@@ -11,6 +11,7 @@ import type { Activation } from "../kernels/activation.ts";
 import type { Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
 import type { Layer, Variable } from "./layer.ts";
+import type { QuantizationMode, QuantizeOptions } from "./quantization.ts";
 import { Trainable } from "./training/trainable.ts";
 import type { WeightValues } from "./shaped_data.ts";
 import { convertWeights, parametersOf } from "./weights.ts";
@@ -38,6 +39,16 @@ export function checkFollows(
       quote(before.name)
     } before it gives ${got}; they must be equal`,
   );
+}
+
+/** A layer that can be quantized. */
+interface Quantizable extends Layer {
+  readonly quantizationMode?: QuantizationMode | null;
+  quantize(mode: QuantizationMode, options?: QuantizeOptions): void;
+}
+
+function isQuantizable(layer: Layer): layer is Quantizable {
+  return typeof (layer as Partial<Quantizable>).quantize === "function";
 }
 
 /** Whether a layer is the stack, or has it among its layers at any depth; not by calling itself, since stacks may be nested as deep as one likes. */
@@ -131,6 +142,41 @@ export abstract class LayerStack<L extends Layer> extends Trainable {
       );
     }
     for (const layer of this.stack) layer.trainable = trainable;
+  }
+
+  /**
+   * Quantizes all layers that can be, which are `Dense` ones, also of stacks within
+   * it, as Keras's `Model.quantize`; nothing is changed where one of them refuses.
+   *
+   * @throws {OwnershipError} where one is not built, or quantized already.
+   * @throws {ArgumentError} as {@linkcode Dense.quantize}.
+   *
+   * @example Bytes in place of the weights
+   * ```ts
+   * import { createKernel, Dense, Sequential } from "@densemark/densemark";
+   *
+   * await using kernel = await createKernel("blocked");
+   * using model = new Sequential([
+   *   new Dense(kernel, { units: 8, activation: "relu", seed: 1 }),
+   *   new Dense(kernel, { units: 2, seed: 2 }),
+   * ]);
+   * const before = (await model.predict([[1, -2, 0.5]])).toArray();
+   * model.quantize("int8");
+   * const after = (await model.predict([[1, -2, 0.5]])).toArray();
+   * if (Math.abs(before[0]![0]! - after[0]![0]!) > 0.05) throw new Error(`${before} ${after}`);
+   * ```
+   */
+  quantize(mode: QuantizationMode, options?: QuantizeOptions): void {
+    this.expectLayers();
+    const layers = this.#quantizable();
+    const refusing = layers.find(({ built, quantizationMode }) => !built || quantizationMode);
+    for (const layer of refusing ? [refusing] : layers) layer.quantize(mode, options);
+  }
+
+  #quantizable(): Quantizable[] {
+    return this.stack.flatMap((layer) =>
+      layer instanceof LayerStack ? layer.#quantizable() : isQuantizable(layer) ? [layer] : []
+    );
   }
 
   /** The activation of the last layer; null without layers. */

@@ -4,6 +4,7 @@ import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { kernelsHere } from "../kernels/kernels_testing.ts";
 import { createKernel } from "../kernels/registry.ts";
 import { Dense } from "./dense.ts";
+import { Dropout } from "./dropout.ts";
 import { Sequential } from "./sequential.ts";
 
 const here = await kernelsHere();
@@ -300,4 +301,30 @@ Deno.test("forward() of a stack keeps nothing where it is not one of training", 
   assertEquals(y.shape, [1, 2]);
   assertThrows(() => model.backward(y), OwnershipError);
   assertThrows(() => model.forward(x, { train: true } as object), ArgumentError, '"train"');
+});
+
+Deno.test("quantize() quantizes the Dense layers at any depth, and none where one of them refuses", async () => {
+  await using kernel = await createKernel("blocked");
+  const dense = (name: string) => new Dense(kernel, { units: 3, name, seed: 1 });
+  const layers = [dense("first"), dense("inner"), dense("last")] as const;
+  using model = new Sequential([
+    layers[0],
+    new Sequential([layers[1], new Dropout(kernel, { rate: 0.5, seed: 1 })]),
+    layers[2],
+  ]);
+  const modes = () => layers.map(({ quantizationMode }) => quantizationMode);
+  assertThrows(() => model.quantize("int8"), OwnershipError);
+  model.build([null, 4]);
+  assertThrows(() => model.quantize("int3" as "int8"), ArgumentError);
+  assertEquals(modes(), [null, null, null]);
+  layers[1].quantize("int8");
+  assertThrows(() => model.quantize("int8"), OwnershipError);
+  assertEquals(modes(), [null, "int8", null]);
+  using whole = new Sequential([dense("a"), new Sequential([dense("b")])]);
+  whole.build([null, 4]);
+  whole.quantize("int4", { blockSize: 2 });
+  assertEquals(
+    whole.variables.filter(({ name }) => name.endsWith("kernel_zero")).length,
+    2,
+  );
 });
