@@ -99,7 +99,7 @@ Deno.test("renderIndex() makes no markup and no foreign address of hostile names
     ...found,
     runs: [{ path: "/runs/a/results.json", results: hostileResults() }],
   }, client);
-  assertEquals(texts.match(/<script/g)?.length, 1);
+  assertEquals(texts.match(/<script/g)?.length, 2);
   assertEquals(/<img/.test(texts), false);
 });
 
