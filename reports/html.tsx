@@ -102,7 +102,8 @@ function Page(
  * are cleaned and escaped; a policy in the page forbids all that is not its own.
  */
 export async function renderReport(results: Results, options: ReportOptions): Promise<string> {
-  const clean = cleanResults(results);
+  // With the digits that the page holds, so that what it computes anew is what was there.
+  const clean = shortNumbers(cleanResults(results));
   const { client, example } = options;
   const program = client !== null && workloadsHere(clean.results).length > 0
     ? options.program
@@ -118,9 +119,7 @@ export async function renderReport(results: Results, options: ReportOptions): Pr
         {...(program !== undefined && { program })}
       />
     ),
-    ...(client === null
-      ? {}
-      : { data: embeddedJson(await packed(shortNumbers(clean))), script: client }),
+    ...(client === null ? {} : { data: embeddedJson(await packed(clean)), script: client }),
     ...(program !== undefined && { program: embeddedJson(await packed({ program })) }),
   });
 }

@@ -12,6 +12,7 @@ import { cleanResults } from "../../results/clean.ts";
 import { ResultFileError } from "../../results/fields.ts";
 import type { Results } from "../../results/schema.ts";
 import { parseResults } from "../../results/validate.ts";
+import { shortNumbers } from "../page_data.ts";
 import { type Pair, pairOf, type Side } from "./findings.ts";
 
 /** The most bytes that a page reads: a result file of 700 results with all samples has a third of that. */
@@ -25,7 +26,7 @@ export interface FileLike {
 }
 
 /**
- * The run in a file, cleaned, compared with the page's own.
+ * The run in a file, cleaned, with as many digits as the page's own, compared with that.
  *
  * @throws {ResultFileError} where it is no result file of the bench, with its name in one line.
  */
@@ -58,7 +59,7 @@ async function resultsOfFile(file: FileLike): Promise<Results> {
   const text = decodeText(bytes);
   if (text === null) throw refuse("it is no text; give a results.json");
   try {
-    return cleanResults(parseResults(text));
+    return shortNumbers(cleanResults(parseResults(text)));
   } catch (error) {
     throw named(file, error);
   }

@@ -108,11 +108,14 @@ const forms: Readonly<Record<string, (values: readonly number[]) => unknown>> = 
   "floats of a class of their own": (values) => OwnFloats.from(values),
   "floats in the middle of a buffer": (values) =>
     new Float32Array([9, ...values, 9]).subarray(1, 1 + values.length),
-  "floats in shared memory": (values) => {
-    const shared = new Float32Array(new SharedArrayBuffer(4 * values.length));
-    shared.set(values);
-    return shared;
-  },
+  // A page that is not isolated has no shared memory.
+  ...(typeof SharedArrayBuffer === "undefined" ? {} : {
+    "floats in shared memory": (values: readonly number[]) => {
+      const shared = new Float32Array(new SharedArrayBuffer(4 * values.length));
+      shared.set(values);
+      return shared;
+    },
+  }),
   "doubles": (values) => Float64Array.from(values),
   "bytes": (values) => Uint8Array.from(values),
   "clamped bytes": (values) => Uint8ClampedArray.from(values),
