@@ -76,7 +76,7 @@ function faultOfClaim(kernel: Kernel): string | null {
 function casesOf(context: Pick<Context, "effort" | "create">, slow: boolean): Case[] {
   const { effort } = context;
   return [
-    ...functionCases(effort),
+    ...functionCases(effort, slow),
     ...namedCases(namedFormulas, effort),
     ...refusalCases(context),
     ...stateCases(context, slow),

@@ -1,7 +1,8 @@
 /**
- * Each function and comparison of formulas by itself: over powers of two, special
- * values, both sides of every point where it changes, and random bits; in a
- * matrix whose rows end in the tails of vectors.
+ * Each function and comparison of formulas by itself, and each function with every
+ * function of two arguments behind it: over powers of two, special values, both
+ * sides of every point where it changes, and random bits; in a matrix whose rows
+ * end in the tails of vectors.
  *
  * @module
  */
@@ -71,13 +72,25 @@ const unaryCase = (name: UnaryFunction, count: number): Case =>
     unary(name, operand(0)),
   );
 
+/** A function whose result goes on, as the numerator of a quotient or into a sum: what is fused or taken together may be computed otherwise. */
+const continuedCase = (name: UnaryFunction, count: number): Case =>
+  caseOf(
+    `${name}-continued/${count}`,
+    (random) => [inputsOf(referenceUnaries[name].value, count, random)],
+    ...binaryFunctions.map((then) => binary(then, unary(name, operand(0)), 3)),
+    binary("div", operand(0), unary(name, operand(0))),
+  );
+
 /** Every function; the comparisons are one case, since each leaves one of two numbers. */
-export function functionCases(effort: Effort): Case[] {
+export function functionCases(effort: Effort, slow: boolean): Case[] {
   const count = counts[effort];
   const pairs = (random: Random) => pairsOf(count, random);
   const [a, b] = [operand(0), operand(1)];
   return [
     ...unaryFunctions.map((name) => unaryCase(name, count)),
+    // A GPU compiles a program for each.
+    ...(slow && effort !== "full" ? ["sqrt", "sigmoid"] as const : unaryFunctions)
+      .map((name) => continuedCase(name, count)),
     ...binaryFunctions.map((name) => caseOf(`${name}/${count}`, pairs, binary(name, a, b))),
     caseOf(
       `comparisons/${count}`,
