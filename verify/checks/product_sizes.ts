@@ -37,6 +37,8 @@ import {
   mainCalls,
   pairedShapes,
   realShapes,
+  remainderShapes,
+  roundShapes,
   sizesOf,
   thickShapes,
   thinShape,
@@ -204,6 +206,14 @@ function casesFor(kernel: Kernel, effort: Effort, limits: SizeLimits, random: Ra
   const usual = effort === "smoke"
     ? []
     : productCalls.flatMap((call) => usualShapes(call).map((shape) => exact(call, shape)));
+  const round = effort === "smoke"
+    ? []
+    : (["dense", ...mainCalls] as const).flatMap((call) =>
+      roundShapes.map((shape) => exact(call, shape))
+    );
+  const edges = effort === "smoke"
+    ? []
+    : remainderShapes(effort === "full").map((shape) => exact("dense", shape));
   const far = axes.flatMap((axis, a) =>
     farSizes(limits, random).map((size, s) =>
       exact(
@@ -262,6 +272,8 @@ function casesFor(kernel: Kernel, effort: Effort, limits: SizeLimits, random: Ra
     ...long,
     ...paired,
     ...usual,
+    ...round,
+    ...edges,
     ...drawn,
     ...longest,
     ...far,

@@ -104,6 +104,27 @@ export function pairedShapes(call: ProductCall, { often, long }: SizeLimits): Di
   return shapes.map((shape) => within(shape, often * 2, long * 32));
 }
 
+/** Each dimension a multiple of a large power of two, where code may have no edge to take care of, the others of several tiles. */
+export const roundShapes: readonly Dimensions[] = [
+  { m: 20, n: 24, k: 2048 },
+  { m: 33, n: 35, k: 1024 },
+  { m: 20, n: 2048, k: 24 },
+  { m: 2048, n: 20, k: 24 },
+];
+
+/**
+ * Every remainder modulo 8 of one dimension with every one of another, beyond a few tiles: 64 shapes,
+ * an orthogonal array (Kuhn, Wallace & Gallo, IEEE TSE 2004, on why pairs find most); or of all three.
+ */
+export function remainderShapes(ofAll: boolean): Dimensions[] {
+  const shapes = Array.from({ length: 8 ** 3 }, (_, i): Dimensions => ({
+    m: 40 + i % 8,
+    n: 40 + (i >> 3) % 8,
+    k: 40 + (i >> 6),
+  }));
+  return ofAll ? shapes : shapes.filter(({ m, n, k }) => (m + n + k) % 8 === 0);
+}
+
 /** Batches, units and inputs as layers have them, which code that is written for one layer may tell by all three. */
 export function usualShapes(call: ProductCall): Dimensions[] {
   if (call !== "dense" && !mainCalls.includes(call)) return [];
