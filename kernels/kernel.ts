@@ -360,11 +360,7 @@ export interface KernelOptions {
   readonly blas?: string;
   /** How many threads compute, the caller included, from 1 to 64; by default as many as there are processors, at most 64. Kernels of one thread ignore it. */
   readonly threads?: number;
-  /**
-   * Multiply-adds of a product below which one thread works alone; by default where waking the others
-   * begins to pay. Where other processes take the processors, so that waiting for threads costs more
-   * than they gain, one works alone for a while; with 0 all of them share every task.
-   */
+  /** Multiply-adds of a product below which one thread works alone; by default where waking the others pays, by size and by the load of other processes; with 0 all share every task. */
   readonly serialBelow?: number;
   /**
    * Makes a worker for each thread of `wasm-threads` but the caller's, of the module `worker.js` of

@@ -18,7 +18,7 @@ export interface Placed {
   readonly standing: Standing;
   readonly series: Series;
   readonly speed: Throughput;
-  /** Whether it may be of another machine, of whose ceilings it is a share that nobody knows; absent for no. */
+  /** Whether it may be of another machine, whose ceilings are not known; absent for no. */
   readonly elsewhere?: true;
 }
 

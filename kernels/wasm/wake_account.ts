@@ -2,8 +2,8 @@
  * Whether waking the workers is worth it under the load that there is: an account
  * of what the last wakes gained and what the caller waited for. Beside processes
  * that compute, a worker loses its processor within its share for some milliseconds,
- * longer than most products take. Who has lost more than was gained computes alone
- * for a multiple of the loss, so that at most a tenth of the time is lost.
+ * longer than most products take. Where more was lost than gained the caller computes
+ * alone for a multiple of the loss, so that it waits for a tenth of the time at most.
  *
  * @module
  */

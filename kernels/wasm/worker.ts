@@ -49,7 +49,7 @@ function work({ memory, options, thread, rest }: ThreadStart, port: Port): void 
   );
   // The one before: the caller may wait for a share of the task at hand already.
   let generation = (Atomics.load(words, control.generation) - 1) | 0;
-  // Whoever starts it waits for the answer, also where the pool has ended meanwhile.
+  // The pool may wait for this answer, even where it has ended since.
   port.postMessage("ready");
   // A pool that ends from here on raises the generation too, for which next() looks.
   if (Atomics.load(words, control.stop) !== 0) return port.close();

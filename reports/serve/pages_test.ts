@@ -58,7 +58,7 @@ Deno.test("respond() gives out nothing that lies outside or is no page, and take
     }
     assertEquals((await get("/%zz.html", folder)).status, 400);
     assertEquals((await get("/", folder, "POST")).status, 405);
-    // A name that somebody else let point to this machine.
+    // A foreign name that resolves to this machine (DNS rebinding).
     assertEquals((await respond(new Request("http://evil.example/"), folder)).status, 403);
   }));
 
