@@ -5,16 +5,19 @@
  *
  * @module
  */
-import { errorLine } from "../common/errors.ts";
+import { describe } from "../common/describe.ts";
+import { ArgumentError, errorLine } from "../common/errors.ts";
 import { quote } from "../common/text.ts";
 import { readAll } from "../kernels/read_all.ts";
 import { Dense } from "../layers/dense.ts";
+import { layerFromConfig } from "../layers/from_config.ts";
 import type { KerasConfig } from "../layers/keras_objects.ts";
 import type { Layer, Variable } from "../layers/layer.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { ModelFileError } from "./errors.ts";
 import { writtenVersion } from "./generation.ts";
 import { weightNames } from "./keras_config.ts";
+import { safeNames, unsafeForKeras } from "./layer_names.ts";
 import { quantizationIn } from "./quantized.ts";
 import type { Config, StoredLayer, StoredModel, StoredWeight } from "./stored_model.ts";
 
@@ -28,7 +31,10 @@ function configOf(layer: Layer, what: string): KerasConfig {
     throw new ModelFileError(`${what} is none of Keras's, and has no configuration to be written`);
   }
   try {
-    return layer.getConfig();
+    const config = layer.getConfig();
+    // What could not be read again, such as an activation that is a function, is not written.
+    layerFromConfig(layer.kernel, { class_name: layer.className, config })[Symbol.dispose]();
+    return config;
   } catch (error) {
     throw new ModelFileError(`${what} cannot be written: ${errorLine(error)}`);
   }
@@ -39,9 +45,10 @@ async function readVariables(variables: readonly Variable[]) {
   return variables.map(({ name, tensor: { shape } }, i) => ({ name, shape, data: values[i]! }));
 }
 
-async function storedLayer(layer: Layer): Promise<StoredLayer> {
-  const { className = null, name, variables } = layer;
-  const what = `the layer ${quote(name)} (${className ?? "of a class of its own"})`;
+/** @param name What the layer is called in the file, where no other one is. */
+async function storedLayer(layer: Layer, name: string): Promise<StoredLayer> {
+  const { className = null, variables } = layer;
+  const what = `the layer ${quote(layer.name)} (${className ?? "of a class of its own"})`;
   const { lora_rank: _, lora_alpha: __, ...config } = configOf(layer, what) as Config;
   const wanted = weightNames.get(className!)?.(config);
   if (!layer.built && wanted?.length !== 0) {
@@ -73,6 +80,7 @@ async function storedLayer(layer: Layer): Promise<StoredLayer> {
  * part of it.
  *
  * @param name What messages call it; default the network's name.
+ * @throws {ArgumentError} where it is no Sequential.
  * @throws {ModelFileError} for a layer that Keras does not know, one that has no weights yet, or a weight of its own.
  *
  * @example A network that was trained, as a file of Keras
@@ -93,14 +101,19 @@ async function storedLayer(layer: Layer): Promise<StoredLayer> {
  */
 export async function storedOf(
   network: Sequential,
-  name: string = network.name,
+  name: string = network?.name,
 ): Promise<StoredModel> {
+  if (!(network instanceof Sequential)) {
+    throw new ArgumentError(`storedOf() takes a Sequential; got ${describe(network)}`);
+  }
   const all = layersOf(network);
+  // Layers of different stacks may have one name.
+  const names = safeNames(all.map((layer) => layer.name), unsafeForKeras);
   const { inputShape = null } = (all[0] ?? {}) as {
     readonly inputShape?: readonly (number | null)[] | null;
   };
   const layers: StoredLayer[] = [];
-  for (const layer of all) layers.push(await storedLayer(layer));
+  for (const [i, layer] of all.entries()) layers.push(await storedLayer(layer, names[i]!));
   return {
     name,
     format: "a network of this library",

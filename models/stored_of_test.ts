@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 import { assertEquals, assertRejects } from "@std/assert";
 import { createKernel } from "../kernels/registry.ts";
 import type { Kernel } from "../kernels/kernel.ts";
+import { ArgumentError } from "../common/errors.ts";
+import { exp, mul, neg } from "../kernels/formula/expression.ts";
 import {
   ActivationLayer,
   BatchNormalization,
@@ -150,4 +152,26 @@ Deno.test("storedOf() refuses what a file would not have, by the layer's name", 
   const odd = new Sequential([penalized]);
   odd.build([null, 1]);
   await refused(odd, 'the layer "odd" (Dense) cannot be written: a function is no configuration');
+  const callable = new Sequential([
+    new Dense(kernel, { units: 2, name: "own", activation: (z) => exp(neg(mul(z, z))) }),
+  ]);
+  callable.build([null, 1]);
+  await refused(callable, 'the layer "own" (Dense) cannot be written: ');
+  await assertRejects(
+    () => storedOf(new Dense(kernel, { units: 1 }) as unknown as Sequential),
+    ArgumentError,
+    "storedOf() takes a Sequential; got",
+  );
+  await assertRejects(() => storedOf(null as unknown as Sequential), ArgumentError, "got null");
+});
+
+Deno.test("storedOf(): layers of one name in two stacks are two layers of the file", async () => {
+  await using kernel = await createKernel("blocked");
+  const dense = (seed: number) => new Dense(kernel, { units: 2, name: "a", seed });
+  using model = new Sequential([dense(1), new Sequential([dense(2)])]);
+  model.build([null, 2]);
+  for (const again of [formats[".npz"]!, formats[".safetensors"]!, formats[".keras"]!]) {
+    using same = stackOf(kernel, await again(await storedOf(model)));
+    assertEquals(await same.getWeights(), await model.getWeights());
+  }
 });

@@ -16,12 +16,14 @@ import {
   printWarning,
   runCommand,
   textOf,
+  UsageError,
   wholeNumberOf,
 } from "../../common/command.ts";
-import { errorText } from "../../common/errors.ts";
+import { errorLine, errorText } from "../../common/errors.ts";
 import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import { createRandom, type Random, shuffle } from "../../common/random.ts";
 import { markdownHead, markdownRow } from "../../common/table.ts";
+import { quote } from "../../common/text.ts";
 import { isActivation } from "../../kernels/activation.ts";
 import type { Kernel, NetworkLayer } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
@@ -171,11 +173,22 @@ async function createAll(against: string | undefined): Promise<[string, Kernel][
     }
   }
   for (const folder of against?.split(",") ?? []) {
-    const { href } = pathToFileURL(resolve(folder, "mod.ts"));
-    const other: { readonly createKernel: typeof createKernel } = await import(href);
-    all.push([`wasm-threads of ${folder}`, await other.createKernel("wasm-threads")]);
+    all.push([`wasm-threads of ${folder}`, await (await copyIn(folder))("wasm-threads")]);
   }
   return all;
+}
+
+/** createKernel() of another copy of the project. */
+async function copyIn(folder: string): Promise<typeof createKernel> {
+  try {
+    const other = await import(pathToFileURL(resolve(folder, "mod.ts")).href);
+    if (typeof other.createKernel === "function") return other.createKernel;
+  } catch (error) {
+    throw new UsageError(`${quote(folder)} is no copy of the project: ${errorLine(error)}`);
+  }
+  throw new UsageError(
+    `${quote(folder)} is no copy of the project: its mod.ts has no createKernel`,
+  );
 }
 
 /** Prints a table in Markdown. */
