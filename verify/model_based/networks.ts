@@ -234,8 +234,8 @@ export function networkCases(
         if (!create || (i + Math.floor(i / kinds.length)) % 2 === 1) {
           return await run(own, random, kind, false);
         }
-        // One that shares even the smallest network between its threads, and on which nothing else runs.
-        await using another = await create({ serialBelow: 0 });
+        // As a program makes it that says nothing of threads: small networks are then for one of them. Nothing else runs on it.
+        await using another = await create({});
         return await run(another, random, kind, true);
       },
     };
