@@ -90,13 +90,18 @@ function misshapen(own: Axes): Axes[] {
   ];
 }
 
+/** The operands of a call by name, those alone that it has, with their slots. */
+function rolesOf(step: Operation): [string, number][] {
+  return Object.entries({ ...inputsOf(step), ...outputsOf(step) })
+    .filter((role): role is [string, number] => role[1] !== null);
+}
+
 /** A sequence of refused calls of one operation. */
 export function drawRefused(operation: string, random: Random): Plan {
   const { step, axes } = bases[operation]!;
   const slots: Slot[] = axes.map((each) => ({ owner: "kernel", axes: each, filled: true }));
   const add = (slot: Slot): number => slots.push(slot) - 1;
-  const roles = Object.entries({ ...inputsOf(step), ...outputsOf(step) })
-    .filter((role): role is [string, number] => role[1] !== null);
+  const roles = rolesOf(step);
   const outputs = Object.values(outputsOf(step));
   const steps: Step[] = [step];
   const spoil = (spoiled: Operation) => {
@@ -142,7 +147,7 @@ export function drawForeign(random: Random): Plan {
     slots.push(...axes.map((each): Slot => ({ owner: "kernel", axes: each, filled: true })));
     steps.push(own);
     const outputs = Object.values(outputsOf(own));
-    for (const [i, role] of Object.keys({ ...inputsOf(own), ...outputsOf(own) }).entries()) {
+    for (const [i, [role]] of rolesOf(own).entries()) {
       const other = slots.push({ owner: "second", axes: axes[i]!, filled: true }) - 1;
       steps.push({ ...own, [role]: other });
       for (const slot of [...outputs, other]) steps.push({ call: "read", slot });
