@@ -35,6 +35,15 @@ const bases: Readonly<Record<string, Base>> = {
     step: { call: "dense", x: 0, weight: 1, bias: null, activation: "relu", y: 2, z: null },
     axes: [[[1], [2]], [[2], [3]], wide],
   },
+  // A vector is a matrix of one row, so that y may have the shape of the bias.
+  "dense-of-vector": {
+    step: { call: "dense", x: 0, weight: 1, bias: 2, activation: "relu", y: 3, z: 4 },
+    axes: [[[2]], [[2], [3]], [[3]], [[3]], [[3]]],
+  },
+  "dense-plain-of-vector": {
+    step: { call: "dense", x: 0, weight: 1, bias: 2, activation: "tanh", y: 3, z: null },
+    axes: [[[2]], [[2], [3]], [[3]], [[3]]],
+  },
   matmul: {
     step: {
       call: "matmul",
