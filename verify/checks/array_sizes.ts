@@ -164,6 +164,9 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
     pointwiseCase(operation, "relu", [1, longest + 7]),
     pointwiseCase(operation, order[0]!, [longest / 4 + 5, 1]),
   ]);
+  // More than 65,535 groups of 64, which is what a GPU takes in one dimension.
+  const manyGroups: Size = [1, 65_535 * 64 + 65];
+  const isLong = longest >= 2 ** 20;
   const contents = [
     ...sizesAround([], everySize).map((size): Size => [1, size]),
     ...large,
@@ -179,6 +182,9 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
       ([[longest + 1, 1], [1, longest / 4 + 1]] as const).filter(([, n]) => n <= most).map(make)
     ),
     ...longestCases,
+    ...(isLong ? (["activate", "gradient"] as const) : []).map((operation) =>
+      pointwiseCase(operation, "relu", manyGroups)
+    ),
   ]);
 }
 

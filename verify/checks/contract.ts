@@ -9,6 +9,7 @@ import { DensemarkError } from "../../common/errors.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { type Case, type Check, floats, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
+import { isGpu } from "../device.ts";
 import { argumentCases } from "./contract_arguments.ts";
 import { emptyCase } from "./contract_empty.ts";
 
@@ -61,6 +62,9 @@ const shapes = refusalCase("shapes", (kernel, space) => {
     "x with a column too many": (y) => kernel.dense(of(2, 5), of(4, 3), of(3), "linear", y),
     "a weight of three axes": (y) => kernel.dense(of(2, 4), of(4, 3, 1), of(3), "linear", y),
     "a bias that is too long": (y) => kernel.dense(of(2, 4), of(4, 3), of(4), "linear", y),
+    "a bias of one number": (y) => kernel.dense(of(2, 4), of(4, 3), of(1), "linear", y),
+    "a bias of two axes": (y) => kernel.dense(of(2, 4), of(4, 3), of(1, 3), "linear", y),
+    "y of the other way round": () => kernel.dense(of(2, 4), of(4, 3), of(3), "linear", of(3, 2)),
     "y with a row too few": (y) => kernel.dense(of(3, 4), of(4, 3), of(3), "linear", y),
     "z of another shape": (y) => kernel.dense(of(2, 4), of(4, 3), null, "linear", y, of(3, 2)),
     "a product that does not fit": (y) => kernel.matmul(of(2, 4), of(3, 4), y),
@@ -206,6 +210,35 @@ const versions: Case = {
   },
 };
 
+/** Many writes between two uses of a weight: what tells its contents apart by a number of few bits takes the last for the first. */
+const manyWrites: Case = {
+  id: `${name}/many-writes`,
+  run: async (kernel) => {
+    using space = new Workspace(kernel);
+    const n = 16;
+    const x = space.tensor([3, n], new Float32Array(3 * n).fill(1));
+    const outcomes: Outcome[] = [];
+    // A write on a GPU is a call to its driver.
+    for (const writes of isGpu(kernel.traits) ? [256] : [256, 65_536]) {
+      const weight = space.tensor([n, n], new Float32Array(n * n).fill(1));
+      const y = space.output([3, n]);
+      for (let use = 0; use < 4; use++) kernel.dense(x, weight, null, "linear", y);
+      const { version } = weight;
+      const values = new Float32Array(n * n).fill(2);
+      for (let i = 0; i < writes; i++) weight.write(values);
+      kernel.dense(x, weight, null, "linear", y);
+      const what = `y after ${writes} writes to its weight`;
+      outcomes.push(
+        compareExact(what, await y.read(), new Float32Array(3 * n).fill(2 * n), n),
+        outcomeOf(
+          weight.version > version ? null : `${writes} writes must raise the version of a tensor`,
+        ),
+      );
+    }
+    return merge(outcomes);
+  },
+};
+
 /** The check. */
 export const contract: Check = {
   name,
@@ -214,6 +247,7 @@ export const contract: Check = {
     shapes,
     ownership,
     versions,
+    manyWrites,
     emptyCase,
     ...argumentCases({ create }),
   ],

@@ -128,6 +128,27 @@ const forms: Readonly<Record<string, (values: readonly number[]) => unknown>> = 
   "unsigned ones of 32 bits": (values) => Uint32Array.from(values),
 };
 
+/** A weight that is in use, and may be packed, when it is written in this form. */
+async function weightOf(
+  kernel: Kernel,
+  space: Workspace,
+  what: string,
+  form: () => TensorData,
+): Promise<Outcome> {
+  const [x, weight] = [space.tensor([1, 1], Float32Array.of(2)), space.output([1, 6])];
+  const y = space.output([1, 6]);
+  weight.write(new Float32Array(6).fill(9));
+  for (let use = 0; use < 4; use++) kernel.dense(x, weight, null, "linear", y);
+  const { version } = weight;
+  weight.write(form());
+  kernel.dense(x, weight, null, "linear", y);
+  const want = (await weight.read()).map((value) => 2 * value);
+  return merge([
+    compareExact(`a layer after ${what} were written to its weight`, await y.read(), want, 6),
+    outcomeOf(weight.version > version ? null : `writing ${what} must raise the version`),
+  ]);
+}
+
 const dataForms = argumentCase("data", async (kernel, space) => {
   const outcomes: Outcome[] = [];
   const isChecked = kernel instanceof CheckedKernel;
@@ -140,6 +161,7 @@ const dataForms = argumentCase("data", async (kernel, space) => {
       const made = space.tensor(shape, form() as Float32Array);
       const written = space.output(shape);
       written.write(form());
+      if (values.length > 0) outcomes.push(await weightOf(kernel, space, what, form));
       outcomes.push(
         compareExact(`a tensor of ${what}`, await made.read(), want, 1),
         compareExact(`${what}, written`, await written.read(), want, 1),

@@ -18,7 +18,7 @@ import {
   integers,
   Workspace,
 } from "../check.ts";
-import { compareExact, merge, type Outcome } from "../compare.ts";
+import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { formatDimensions } from "../dimensions.ts";
 import { heldToTheBit } from "../summation/plan.ts";
 
@@ -166,6 +166,63 @@ const writeCase: Case = {
   },
 };
 
+/** An operand is written once many later calls are queued that do not read it. */
+const lateWriteCase: Case = {
+  id: `${name}/write-after-many-calls`,
+  run: async (kernel, random: Random) => {
+    const k = 24;
+    using space = new Workspace(kernel);
+    const weight = space.tensor([k, k], integers(k * k, 9, random));
+    const [other, out] = [space.tensor([1, k], integers(k, 9, random)), space.output([1, k])];
+    const outcomes: Outcome[] = [];
+    for (const calls of [1, 3, 9, 17, 33, 65, 129, 300]) {
+      const values = integers(k, 9, random);
+      const x = space.tensor([1, k], values);
+      const [first, second] = [space.output([1, k]), space.output([1, k])];
+      kernel.dense(x, weight, null, "linear", first);
+      for (let call = 0; call < calls; call++) {
+        kernel.dense(other, weight, null, "linear", out);
+      }
+      x.write(values.map((value) => -value));
+      kernel.dense(x, weight, null, "linear", second);
+      const [before, after] = await Promise.all([first.read(), second.read()]);
+      const what = `y after x changed its sign, ${calls} calls later`;
+      outcomes.push(compareExact(what, after, before.map((value) => -value), k));
+      outcomes.push(outcomeOf(
+        before.every((value) => value === 0) ? "y is 0, of numbers that are not" : null,
+      ));
+    }
+    return merge(outcomes);
+  },
+};
+
+/** So long the same call is repeated on a kernel that is fast, in milliseconds, and so often at most. */
+const racing = { quick: { time: 150, most: 200 }, full: { time: 4000, most: 4000 } } as const;
+
+/** A product that threads share, again and again: a race need not show in one call of fifty. */
+function raceCase({ time, most }: typeof racing[keyof typeof racing]): Case {
+  return {
+    id: `${name}/races`,
+    run: async (kernel, random) => {
+      const [m, n, k] = [256, 128, 128];
+      using space = new Workspace(kernel);
+      const x = space.tensor([m, k], floats(m * k, -1, 1, random));
+      const weight = space.tensor([k, n], floats(k * n, -1, 1, random));
+      const y = space.output([m, n]);
+      let first: Float32Array | null = null;
+      const begin = performance.now();
+      for (let call = 0; call < most && performance.now() - begin < time; call++) {
+        kernel.dense(x, weight, null, "linear", y);
+        const found = await y.read();
+        first ??= found;
+        const outcome = compareExact(`y of call ${call}, against the first`, found, first, n);
+        if (outcome.problem) return outcome;
+      }
+      return { worst: 0, problem: null };
+    },
+  };
+}
+
 /** The numbers of threads that are compared: in quick mode one of those that are far beyond the processors, another one from run to run, since each thread takes as long to start as hundreds of cases. */
 function threadCounts(cores: number, effort: Effort, seed: number): number[] {
   // What computes on one thread unless it is asked for more is asked for two.
@@ -200,6 +257,8 @@ export const determinism: Check = {
         : []),
       batchCase,
       writeCase,
+      lateWriteCase,
+      ...(effort === "smoke" ? [] : [raceCase(racing[effort])]),
     ];
   },
   // Another run may have drawn another number of threads.

@@ -136,15 +136,16 @@ const kinkCase: Case = {
     const y = Float32Array.from({ length: 60 }, (_, i) => i % 3 === 0 ? 0 : i % 3 === 1 ? -0 : i);
     const dy = integers(60, 1000, random);
     using space = new Workspace(kernel);
-    const dz = space.output([4, 15]);
-    kernel.activateGradient(
-      "relu",
-      null,
-      space.tensor([4, 15], y),
-      space.tensor([4, 15], dy),
-      dz,
-    );
-    return compareExact("dz", await dz.read(), dy.map((value, i) => y[i]! > 0 ? value : 0), 15);
+    const want = dy.map((value, i) => y[i]! > 0 ? value : 0);
+    const outcomes: Outcome[] = [];
+    // z is not needed, and changes nothing where it is given.
+    for (const z of [null, space.tensor([4, 15], y)]) {
+      const dz = space.output([4, 15]);
+      const [result, given] = [space.tensor([4, 15], y), space.tensor([4, 15], dy)];
+      kernel.activateGradient("relu", z, result, given, dz);
+      outcomes.push(compareExact(z ? "dz with z" : "dz", await dz.read(), want, 15));
+    }
+    return merge(outcomes);
   },
 };
 

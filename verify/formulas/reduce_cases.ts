@@ -76,6 +76,29 @@ const families: Readonly<
         return kind === 0 ? NaN : kind === 1 ? Infinity : kind === 2 ? -Infinity : -kind;
       }),
   },
+  // One number that is not finite, late in a line: what looks at the beginning, or at each block's first, does not see it.
+  late: {
+    formula: formula(x),
+    values: (length, random) => {
+      const values = floats(length, -9, -1, random);
+      const at = length - 1 - random.between(0, Math.floor(length / 3));
+      if (length > 0) values[at] = random.between(0, 1) === 0 ? NaN : Infinity;
+      return values;
+    },
+  },
+  // Two numbers that cancel, far from each other, between small ones: sums in float64 keep these.
+  cancelling: {
+    formula: formula(x),
+    values: (length, random) => {
+      const values = repeating(length, () => random.between(-3, 3));
+      const half = Math.floor(length / 2);
+      if (half === 0) return values;
+      const large = 2 ** 24 * random.between(1, 9);
+      values[random.between(0, half - 1)] = large;
+      values[length - 1 - random.between(0, half - 1)] = -large;
+      return values;
+    },
+  },
   infinite: {
     formula: formula(x),
     values: (length, random) => drawn(length, () => random.between(0, 5) ? -Infinity : -1),

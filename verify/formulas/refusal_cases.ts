@@ -111,6 +111,10 @@ function attemptsOf(kernel: FormulaKernel, space: Workspace, foreign: Tensor | n
     "an activation of two outputs": (out) => denseMap(of(2, 4), of(4, 3), null, two, out),
     "a weight that does not fit": (out) => denseMap(of(2, 4), of(3, 3), null, twice, out),
     "a bias that is too long": (out) => denseMap(of(2, 4), of(4, 3), of(4), twice, out),
+    "z of another shape": (out) => denseMap(of(2, 4), of(4, 3), null, twice, out, of(3, 2)),
+    "z that is disposed": (out) => denseMap(of(2, 4), of(4, 3), null, twice, out, gone),
+    "y of the other way round": () => denseMap(of(2, 4), of(4, 3), null, twice, of(3, 2)),
+    "a bias of one number": (out) => denseMap(of(2, 4), of(4, 3), of(1), twice, out),
     "y and z that are one": (out) => denseMap(of(2, 4), of(4, 3), null, twice, out, out),
     "x and y that are one": (out) => denseMap(out, of(3, 3), null, twice, out),
     ...(foreign && {

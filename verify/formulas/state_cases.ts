@@ -152,6 +152,28 @@ const parameters = caseOf("parameters", (kernel, space, random) => {
   return alike(kernel, space, values, given.map((numbers) => [made, numbers] as const));
 });
 
+/** One array of parameters that the caller changes between calls. */
+const sameArray = caseOf("parameters-in-place", async (kernel, space, random) => {
+  const made = formula(mul(parameter(0), x));
+  const values = floats(37, -2, 2, random);
+  const input = space.tensor([1, 37], values);
+  const given = [0];
+  const numbers = [0.5, 0.25, 3];
+  const outputs = numbers.map((number) => {
+    const [output, sum] = [space.output([1, 37]), space.output([37])];
+    given[0] = number;
+    kernel.map(made, [input], [output], given);
+    kernel.reduce("max", "columns", made, [input], sum, given);
+    return { output, sum };
+  });
+  given[0] = 100;
+  const outcomes = outputs.map(async ({ output, sum }, i) => [
+    await judged(kernel, made, values, output, [numbers[i]!]),
+    await judged(kernel, made, values, sum, [numbers[i]!]),
+  ]);
+  return merge((await Promise.all(outcomes)).flat());
+});
+
 /** Formulas that differ in one number, one function or the order of operands alone. */
 const constants = caseOf("constants", (kernel, space, random) => {
   const values = floats(41, 0.25, 4, random);
@@ -370,6 +392,7 @@ export function stateCases(context: Pick<Context, "create" | "effort">, slow: bo
   return [
     ...[1, 2, 3, 4, 6, 8].map(inPlace),
     parameters,
+    sameArray,
     constants,
     digits,
     many(manyOf[effort === "quick" && slow ? "device" : effort]),

@@ -109,9 +109,9 @@ function extremes(k: number): Make {
   };
 }
 
-/** Sums beyond 2^24, of which each is rounded in its own way. */
-const longSums: Make = (random) => {
-  const [m, n, k] = [3, 11, 2003];
+/** Sums beyond 2^24, of which each is rounded in its own way; of more rows than blocks have whose sums float32 holds. */
+const longSums = (k: number): Make => (random) => {
+  const [m, n] = [3, 11];
   const near = (sign: number) => sign * random.between(100, 127);
   const x = Float32Array.from({ length: m * k }, (_, i) => i % k === 0 ? 127 : near(1));
   const values = Int8Array.from({ length: k * n }, (_, i) => near(i % n % 2 === 0 ? 1 : -1));
@@ -183,7 +183,8 @@ export function valueCases({ traits }: Kernel, effort: Effort): Case[] {
   const depths = effort === "smoke" ? [1, 7, 50] : [1, 2, 5, 16, 17, 50, 133, 1100];
   return [
     ...[2, 133, 2003].map((k) => valueCase(`extremes/${k}`, extremes(k))),
-    valueCase("long-sums", longSums),
+    valueCase("long-sums", longSums(2003)),
+    valueCase("longer-sums", longSums(9001)),
     valueCase("longest", longest),
     valueCase("picking", picking),
     ...(exact

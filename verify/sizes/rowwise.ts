@@ -206,7 +206,10 @@ export async function compareContents(
   const tensor = space.tensor([rows, columns], first);
   const before = compareExact("content", await tensor.read(), first, columns);
   tensor.write(second);
-  const after = await tensor.read();
+  // What is read is what was there when it was asked for.
+  const reading = tensor.read();
+  tensor.write(first);
+  const after = await reading;
   tensor[Symbol.dispose]();
   // In the place of one that was disposed of, as likely as not.
   const fresh = space.use(kernel.tensor([rows, columns]));
