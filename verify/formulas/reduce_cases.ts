@@ -197,6 +197,9 @@ const remainders: readonly (readonly [number, number])[] = [2, 3, 4, 5, 6, 7, 9]
   columns,
 ]);
 
+/** Of which long lines are all that matters, so that none is left out. */
+const always: ReadonlySet<string> = new Set(["late", "cancelling"]);
+
 /** Beyond so many elements the sums are of the operand itself, and exact, so that they need no intervals. */
 const largest = 2 ** 14;
 const ofLarge = "signs";
@@ -288,7 +291,8 @@ export function reduceCases(effort: Effort, slow: boolean): Case[] {
     (["sum", "max"] as const).flatMap((reduction) =>
       (["rows", "columns"] as const).flatMap((reduced, j) =>
         names.filter((family, at) =>
-          effort === "full" || (slow ? isForGpu(family, shape) : (at + i + j) % 2 === 0)
+          effort === "full" ||
+          (slow ? isForGpu(family, shape) : always.has(family) || (at + i + j) % 2 === 0)
         ).map((family) => caseOf(family, reduction, reduced, shape))
       )
     )
