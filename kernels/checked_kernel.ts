@@ -31,7 +31,7 @@ import { checkCopy, checkGather, checkMap, checkPointwise, checkReduce } from ".
 import { type Formula, identity } from "./formula/formula.ts";
 import type { Kernel, KernelTraits, MatmulOptions, Reduced, Reduction, Tensor } from "./kernel.ts";
 import { formatKernel } from "./kernel_text.ts";
-import { isPlainDense, type SizedTensor } from "./plain_dense.ts";
+import { isPlainActivate, isPlainDense, type SizedTensor } from "./plain_dense.ts";
 import { formatTensor } from "./tensor_text.ts";
 
 /** A copy of a shape that cannot be changed; what is no shape is left to `sizeOf`. */
@@ -169,7 +169,16 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
     if (z) (z as T).version++;
   }
 
-  matmul(a: Tensor, b: Tensor, out: Tensor, options: MatmulOptions = {}): void {
+  matmul(a: Tensor, b: Tensor, out: Tensor, options?: MatmulOptions): void {
+    const [left, right] = [a as T, b as T];
+    if (options === undefined && isPlainDense(this, left, right, null, "linear", out as T)) {
+      const dimensions = { m: left.rows, n: right.columns, k: right.rows };
+      this.computeMatmul(dimensions, left, false, right, false, out as T, false);
+      (out as T).version++;
+    } else this.#matmulAsSaid(a, b, out, options);
+  }
+
+  #matmulAsSaid(a: Tensor, b: Tensor, out: Tensor, options: MatmulOptions = {}): void {
     const dimensions = checkMatmul(this, a, b, out, options);
     const { transposeA = false, transposeB = false, accumulate = false } = options;
     this.computeMatmul(dimensions, a as T, transposeA, b as T, transposeB, out as T, accumulate);
@@ -177,8 +186,11 @@ export abstract class CheckedKernel<T extends CheckedTensor> implements Kernel {
   }
 
   activate(activation: Activation, z: Tensor, y: Tensor): void {
-    const size = checkActivate(this, activation, z, y);
-    this.computeActivation(size, activation, z as T, y as T);
+    const [from, to] = [z as T, y as T];
+    const size = isPlainActivate(this, activation, from, to)
+      ? { rows: from.rows, columns: from.columns }
+      : checkActivate(this, activation, z, y);
+    this.computeActivation(size, activation, from, to);
     (y as T).version++;
   }
 

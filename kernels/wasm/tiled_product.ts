@@ -19,6 +19,7 @@ import {
   type Span,
 } from "./geometry.ts";
 import type { TileExports } from "./microkernel.ts";
+import { type PreparedRun, PreparedTiles } from "./prepared_product.ts";
 import { layoutOfB, type ProductTask } from "./tasks.ts";
 
 /** The partitions of how many shapes are kept. */
@@ -134,6 +135,24 @@ export class TiledProducts {
     }
   }
 
+  /** The product where one call computes each panel: one chunk, which ends in its tile, and a packed B. Else null. */
+  prepare(task: ProductTask, even: number): PreparedRun | null {
+    const { m, n, k, layoutB } = task;
+    const ending = endingOf(task);
+    const { chunks, panels } = this.partitionOf(n, k, even);
+    if (m > mc || layoutB !== layoutOfB.packed || ending === null || chunks.length > 1) return null;
+    const whole = panels.map((panel) => {
+      const { start, length } = panel;
+      return { start, length, whole: this.endOf(panel, chunks[0]!, ending).whole! };
+    });
+    return new PreparedTiles(task, whole);
+  }
+
+  /** The tile of a panel that ends the product. */
+  endOf(panel: Panel, { start, length }: Span, ending: number): TileExports {
+    return panel.ends[ending] ??= this.core.tile(panel.length, length, start > 0, ending);
+  }
+
   /** The tile of a panel for a chunk. */
   tileOf(panel: Panel, chunks: readonly Span[], c: number): TileExports {
     return panel.tiles[c] ??= this.core.tile(panel.length, chunks[c]!.length, c > 0);
@@ -154,7 +173,7 @@ export class TiledProducts {
     const { n, y, bias } = task;
     const { start, length: nr } = panel;
     const first = chunk.start === 0;
-    const tile = panel.ends[ending] ??= this.core.tile(nr, chunk.length, !first, ending);
+    const tile = this.endOf(panel, chunk, ending);
     this.#fillSlot(task, panel, chunk, tile);
     if (bias !== 0) tile.bias!(bias + 4 * start);
     const to = y + 4 * (row * n + start);
