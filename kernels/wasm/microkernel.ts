@@ -304,7 +304,14 @@ function addWhole(
   block: CallableFunction<Record<string, "i32">>,
 ): void {
   const own = { b: "i32", strideB: "i32", bias: "i32" } as const;
-  const types = { ...own, a: "i32", strideA: "i32", rows: "i32", c: "i32", strideC: "i32" } as const;
+  const types = {
+    ...own,
+    a: "i32",
+    strideA: "i32",
+    rows: "i32",
+    c: "i32",
+    strideC: "i32",
+  } as const;
   module.func("whole", types, ({ b, strideB, bias: from, ...others }) => [
     panel.call({ b, stride: strideB }),
     ...(bias ? [bias.call({ from })] : []),
