@@ -15,8 +15,8 @@ export interface Executor extends AsyncDisposable {
   readonly serialBelow?: number;
   /** Does all of a task before it returns. */
   perform(task: Task): void;
-  /** What does a task of so many multiply-adds where that is the caller's thread alone, or null. */
-  alone(work: number): Performer | null;
+  /** What does a task of so many multiply-adds where that is the caller's thread alone, else null; absent where every task goes through `perform`. */
+  alone?(work: number): Performer | null;
 }
 
 /** The caller's thread. */

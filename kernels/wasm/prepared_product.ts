@@ -53,7 +53,7 @@ export function repeats(
     prepared === null || prepared.m !== m || prepared.bias !== bias ||
     prepared.activation !== activation ||
     (prepared.version !== version && prepared.version !== null) ||
-    executor.alone(prepared.work) === null
+    !executor.alone?.(prepared.work)
   ) return false;
   prepared.how.run(x.address, y.address);
   return true;
@@ -65,7 +65,7 @@ export function prepare(executor: Executor, task: ProductTask, weight: WasmTenso
   if (z !== 0 || formula !== 0 || accumulate !== 0 || scratch !== 0) return;
   const work = workOf(task);
   if (work >= mostWork) return;
-  const how = executor.alone(work)?.prepare(task) ?? null;
+  const how = executor.alone?.(work)?.prepare(task) ?? null;
   const version = layoutB === layoutOfB.packed ? weight.version : null;
   weight.prepared = how &&
     new PreparedProduct(m, version, bias, activations[task.activation]!, work, how);
