@@ -54,7 +54,8 @@ export function sizeOf(shape: readonly number[]): number {
     throw new ShapeError(`a tensor has 1 to ${mostAxes} axes; got a shape of ${shape.length}`);
   }
   let size = 1;
-  for (const axis of shape) {
+  for (let i = 0; i < shape.length; i++) {
+    const axis = shape[i]!;
     if (!Number.isSafeInteger(axis) || axis < 0) {
       throw new ShapeError(
         `every axis of a shape must be a whole number >= 0; got [${

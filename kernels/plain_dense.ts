@@ -1,6 +1,6 @@
 /**
- * The one test that most calls of `dense` pass: tensors of this kernel that are
- * matrices and fit, and no z. What does not pass is looked at part by part by
+ * The one test that most calls of `dense` and `activate` pass: tensors of this kernel
+ * that are matrices and fit, and no z. What does not pass is looked at part by part by
  * `checks.ts`, which says what is wrong, or that nothing is. It reads rows and
  * columns as numbers, since V8 takes 3 ns for each element of a frozen shape.
  *
@@ -18,7 +18,18 @@ export interface SizedTensor extends Tensor {
   readonly columns: number;
 }
 
-/** Whether all arguments are in order. Where not, they may be all the same. */
+/** Whether all arguments of `activate` are in order. Where not, they may be all the same. */
+export function isPlainActivate(
+  kernel: Kernel,
+  activation: unknown,
+  z: SizedTensor,
+  y: SizedTensor,
+): boolean {
+  return isOwn(kernel, z) && isOwn(kernel, y) && y !== z && y.rows === z.rows &&
+    y.columns === z.columns && isActivation(activation);
+}
+
+/** Whether all arguments of `dense` are in order. Where not, they may be all the same. */
 export function isPlainDense(
   kernel: Kernel,
   x: SizedTensor,

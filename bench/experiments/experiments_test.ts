@@ -4,6 +4,7 @@ import { main as batchOne } from "./batch_one.ts";
 import { main as coldStart } from "./cold_start.ts";
 import { main as int8Dense } from "./int8_dense.ts";
 import { main as networkTime } from "./network_time.ts";
+import { main as smallCalls } from "./small_calls.ts";
 import { main as underLoad } from "./under_load.ts";
 import { main as webGpuTime } from "./webgpu_time.ts";
 
@@ -12,6 +13,7 @@ const commands = {
   "cold-start": coldStart,
   int8_dense: int8Dense,
   "network-time": networkTime,
+  "small-calls": smallCalls,
   "under-load": underLoad,
   "webgpu-time": webGpuTime,
 };
@@ -38,4 +40,10 @@ Deno.test("under-load says what may run beside, and times all workloads beside a
   await assertRejects(() => underLoad(["--beside", "three"]), UsageError, 'unknown load "three"');
   await assertRejects(() => underLoad(["--seconds", "0"]), UsageError, "--seconds");
   assertEquals(await underLoad(["--beside", "one", "--seconds", "1"]), 0);
+});
+
+Deno.test("small-calls says what can be timed, and times it", async () => {
+  await assertRejects(() => smallCalls(["--operations", "sum"]), UsageError, 'operation "sum"');
+  await assertRejects(() => smallCalls(["--against", "none"]), UsageError, "no copy");
+  assertEquals(await smallCalls(["--operations", "layers"]), 0);
 });

@@ -6,8 +6,6 @@
  *
  * @module
  */
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import {
   defineCommand,
   namesOf,
@@ -16,14 +14,12 @@ import {
   printWarning,
   runCommand,
   textOf,
-  UsageError,
   wholeNumberOf,
 } from "../../common/command.ts";
-import { errorLine, errorText } from "../../common/errors.ts";
+import { errorText } from "../../common/errors.ts";
 import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import { createRandom, type Random, shuffle } from "../../common/random.ts";
 import { markdownHead, markdownRow } from "../../common/table.ts";
-import { quote } from "../../common/text.ts";
 import { isActivation } from "../../kernels/activation.ts";
 import type { Kernel, NetworkLayer } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
@@ -33,6 +29,7 @@ import { floats } from "../../verify/check.ts";
 import { startLoad } from "../calibrate/load.ts";
 import type { Workload } from "../workload.ts";
 import { suites } from "../workloads.ts";
+import { copyIn } from "./other_copy.ts";
 
 /** What runs beside the kernels, by its name in the table. */
 const beside: Readonly<Record<string, readonly Load[]>> = {
@@ -173,22 +170,12 @@ async function createAll(against: string | undefined): Promise<[string, Kernel][
     }
   }
   for (const folder of against?.split(",") ?? []) {
-    all.push([`wasm-threads of ${folder}`, await (await copyIn(folder))("wasm-threads")]);
+    all.push([
+      `wasm-threads of ${folder}`,
+      await (await copyIn(folder)).createKernel("wasm-threads"),
+    ]);
   }
   return all;
-}
-
-/** createKernel() of another copy of the project. */
-async function copyIn(folder: string): Promise<typeof createKernel> {
-  try {
-    const other = await import(pathToFileURL(resolve(folder, "mod.ts")).href);
-    if (typeof other.createKernel === "function") return other.createKernel;
-  } catch (error) {
-    throw new UsageError(`${quote(folder)} is no copy of the project: ${errorLine(error)}`);
-  }
-  throw new UsageError(
-    `${quote(folder)} is no copy of the project: its mod.ts has no createKernel`,
-  );
 }
 
 /** Prints a table in Markdown. */

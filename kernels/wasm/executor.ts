@@ -15,6 +15,8 @@ export interface Executor extends AsyncDisposable {
   readonly serialBelow?: number;
   /** Does all of a task before it returns. */
   perform(task: Task): void;
+  /** What does a task of so many multiply-adds where that is the caller's thread alone, else null; absent where every task goes through `perform`. */
+  alone?(work: number): Performer | null;
 }
 
 /** The caller's thread. */
@@ -25,6 +27,10 @@ export class SingleThread implements Executor {
 
   perform(task: Task): void {
     this.performer.perform(task);
+  }
+
+  alone(): Performer {
+    return this.performer;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

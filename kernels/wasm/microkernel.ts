@@ -182,12 +182,17 @@ function addTile(
   });
 }
 
+const parametersOfPanel = { b: "i32", stride: "i32" } as const;
+
 /**
  * panel(b, stride): copies depth rows of nr floats, `stride` bytes apart, to
  * the slot of B. Rows without gaps are copied at once.
  */
-function addPanel(module: ModuleBuilder, { nr, depth, slots }: TileOptions): void {
-  module.func("panel", { b: "i32", stride: "i32" }, ({ b, stride }, scope) => {
+function addPanel(
+  module: ModuleBuilder,
+  { nr, depth, slots }: TileOptions,
+): CallableFunction<typeof parametersOfPanel> {
+  return module.func("panel", parametersOfPanel, ({ b, stride }, scope) => {
     const end = scope.local("i32");
     const to = scope.local("i32");
     return [
@@ -205,9 +210,12 @@ function addPanel(module: ModuleBuilder, { nr, depth, slots }: TileOptions): voi
 }
 
 /** bias(from): copies the bias of the panel's columns to where the ending reads it. */
-function addBias(module: ModuleBuilder, { nr, ending }: TileOptions): void {
-  if (!ending?.bias) return;
-  module.func(
+function addBias(
+  module: ModuleBuilder,
+  { nr, ending }: TileOptions,
+): CallableFunction<{ from: "i32" }> | null {
+  if (!ending?.bias) return null;
+  return module.func(
     "bias",
     { from: "i32" },
     ({ from }) =>
@@ -234,13 +242,16 @@ function addRows(module: ModuleBuilder, { depth }: TileOptions): void {
  * Where sums that are added to end elsewhere, c is only read, and the rows of y,
  * strideY bytes apart, are written. This is BLIS's loop 1, over rows by register tile.
  */
-function addBlock(module: ModuleBuilder, options: TileOptions): void {
+function addBlock(
+  module: ModuleBuilder,
+  options: TileOptions,
+): CallableFunction<Record<string, "i32">> {
   const { mr, add, slots } = options;
   const tile = addTile(module, options);
   const elsewhere = apart(options);
   const types = { a: "i32", strideA: "i32", rows: "i32", c: "i32", strideC: "i32" } as const;
   const all = elsewhere ? { ...types, y: "i32", strideY: "i32" } as const : types;
-  module.func("block", all, (given: Readonly<Record<string, Local<"i32">>>, scope) => {
+  return module.func("block", all, (given: Readonly<Record<string, Local<"i32">>>, scope) => {
     const rows = given.rows!;
     // Beyond the last row that row is computed again, unless it would be added twice.
     const operands = [
@@ -282,13 +293,40 @@ function addBlock(module: ModuleBuilder, options: TileOptions): void {
   });
 }
 
-/** The module of one tile: `panel`, `bias`, `rows`, `tile` and `block`. */
+/**
+ * whole(b, strideB, bias, a, strideA, rows, c, strideC): `panel`, `bias` and `block`
+ * in one call, which take longer to call from JavaScript than to do where they are small.
+ */
+function addWhole(
+  module: ModuleBuilder,
+  panel: CallableFunction<typeof parametersOfPanel>,
+  bias: CallableFunction<{ from: "i32" }> | null,
+  block: CallableFunction<Record<string, "i32">>,
+): void {
+  const own = { b: "i32", strideB: "i32", bias: "i32" } as const;
+  const types = {
+    ...own,
+    a: "i32",
+    strideA: "i32",
+    rows: "i32",
+    c: "i32",
+    strideC: "i32",
+  } as const;
+  module.func("whole", types, ({ b, strideB, bias: from, ...others }) => [
+    panel.call({ b, stride: strideB }),
+    ...(bias ? [bias.call({ from })] : []),
+    block.call(others),
+  ]);
+}
+
+/** The module of one tile: `panel`, `bias`, `rows`, `tile`, `block` and `whole`. */
 export function tileModule(options: TileOptions): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(options.memory);
-  addPanel(module, options);
-  addBias(module, options);
+  const panel = addPanel(module, options);
+  const bias = addBias(module, options);
   addRows(module, options);
-  addBlock(module, options);
+  const block = addBlock(module, options);
+  if (options.ending && !options.add) addWhole(module, panel, bias, block);
   return module.bytes();
 }
 
@@ -307,5 +345,16 @@ export interface TileExports {
     strideC: number,
     y?: number,
     strideY?: number,
+  ): void;
+  /** Only where there is an ending, and nothing is added to. */
+  whole?(
+    b: number,
+    strideB: number,
+    bias: number,
+    a: number,
+    strideA: number,
+    rows: number,
+    c: number,
+    strideC: number,
   ): void;
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import { type MemoryImport, ModuleBuilder, repeatWhile, when } from "./assembler.ts";
+import type { Statement } from "./encoding.ts";
 import { finishParameters } from "./finish.ts";
 import { i32 } from "./instructions.ts";
 
@@ -15,8 +16,8 @@ export const frameWords = ["zero", "x", "y", "even", "odd"] as const;
 /** Bytes of the frame, with which the room for jobs begins. */
 export const bytesOfFrame = 64;
 
-/** What a job does. */
-export const kindsOfJob = { product: 0, rows: 1, softmax: 2 } as const;
+/** What a job does: the product of a panel, with what ends it or without, the copy of rows of A, softmax, the product of one or two rows, the sum of two such. */
+export const kindsOfJob = { whole: 0, product: 1, rows: 2, softmax: 3, thin: 4, add: 5 } as const;
 
 /**
  * The words of a job in order. Functions are numbers in the table, addresses and
@@ -37,8 +38,12 @@ export const jobWords = [
   "c",
   "baseC",
   "strideC",
-  // The epilogue; 0 for none.
+  // Of thin products and their sums: steps of k, and vectors of 4 columns.
+  "depth",
+  "vectors",
+  // The epilogue, which reads c; 0 for none.
   "finish",
+  "strideFrom",
   "to",
   "baseTo",
   "strideTo",
@@ -64,6 +69,26 @@ export function networkModule(frame: number, memory: MemoryImport): Uint8Array<A
     strideC: "i32",
   });
   const four = module.indirect({ a: "i32", b: "i32", c: "i32", d: "i32" });
+  const whole = module.indirect({
+    b: "i32",
+    strideB: "i32",
+    bias: "i32",
+    a: "i32",
+    strideA: "i32",
+    rows: "i32",
+    c: "i32",
+    strideC: "i32",
+  });
+  const thin = module.indirect({
+    x: "i32",
+    strideX: "i32",
+    b: "i32",
+    strideB: "i32",
+    depth: "i32",
+    sums: "i32",
+    columns: "i32",
+  });
+  const three = module.indirect({ to: "i32", from: "i32", vectors: "i32" });
   const finish = module.indirect(finishParameters);
   module.func("run", {
     list: "i32",
@@ -78,38 +103,61 @@ export function networkModule(frame: number, memory: MemoryImport): Uint8Array<A
     const based = (name: "a" | "c" | "to", base: "baseA" | "baseC" | "baseTo") =>
       i32.add(word(name), i32.load(word(base)));
     const [a, c, to] = [based("a", "baseA"), based("c", "baseC"), based("to", "baseTo")];
-    const { product, rows: copy } = kindsOfJob;
+    const kind = word("kind");
+    const epilogue = when(word("finish"), [
+      finish.call(word("finish"), {
+        from: c,
+        strideFrom: word("strideFrom"),
+        to,
+        z: 0,
+        stride: word("strideTo"),
+        bias: word("bias"),
+        rows,
+        columns: word("columns"),
+      }),
+    ]);
+    const first = word("first");
+    const strideA = word("strideA");
+    const calls = {
+      whole: [
+        whole.call(first, {
+          b: word("b"),
+          strideB: word("strideB"),
+          bias: word("bias"),
+          a,
+          strideA,
+          rows,
+          c,
+          strideC: word("strideC"),
+        }),
+      ],
+      product: [
+        panel.call(first, { b: word("b"), stride: word("strideB") }),
+        block.call(word("block"), { a, strideA, rows, c, strideC: word("strideC") }),
+      ],
+      thin: [
+        thin.call(first, {
+          x: a,
+          strideX: strideA,
+          b: word("b"),
+          strideB: word("strideB"),
+          depth: word("depth"),
+          sums: c,
+          columns: word("vectors"),
+        }),
+      ],
+      add: [three.call(first, { to: c, from: a, vectors: word("vectors") })],
+      rows: [four.call(first, { a, b: strideA, c: rows, d: c })],
+      softmax: [four.call(first, { a: to, b: to, c: rows, d: word("columns") })],
+    };
     return [
       ...[0, x, y, even, odd].map((value, i) => i32.store(frame, value, 4 * i)),
       repeatWhile([
-        when(i32.eq(word("kind"), product), [
-          panel.call(word("first"), { b: word("b"), stride: word("strideB") }),
-          block.call(word("block"), {
-            a,
-            strideA: word("strideA"),
-            rows,
-            c,
-            strideC: word("strideC"),
-          }),
-          when(word("finish"), [
-            finish.call(word("finish"), {
-              from: c,
-              strideFrom: word("strideC"),
-              to,
-              z: 0,
-              stride: word("strideTo"),
-              bias: word("bias"),
-              rows,
-              columns: word("columns"),
-            }),
-          ]),
-        ], [
-          when(i32.eq(word("kind"), copy), [
-            four.call(word("first"), { a, b: word("strideA"), c: rows, d: c }),
-          ], [
-            four.call(word("first"), { a: to, b: to, c: rows, d: word("columns") }),
-          ]),
-        ]),
+        ...(Object.keys(calls) as (keyof typeof calls)[]).reduceRight<Statement[]>(
+          (others, name) => [when(i32.eq(kind, kindsOfJob[name]), calls[name], others)],
+          [],
+        ),
+        epilogue,
         list.set(i32.add(list, bytesOfJob)),
       ], i32.less(list, end)),
     ];

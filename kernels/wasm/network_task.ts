@@ -27,7 +27,8 @@ function mostRows(widest: number): number {
 
 /** Bytes of one of the two buffers of a thread, in which the results of every other layer lie. */
 function bytesOfBuffer(rows: number, widest: number): number {
-  return 64 * Math.ceil(Math.min(rows, mostRows(widest)) * widest / 16);
+  // With 64 more, since the last row may be written up to a whole panel.
+  return 64 + 64 * Math.ceil(Math.min(rows, mostRows(widest)) * widest / 16);
 }
 
 /** Bytes of room that the buffers of all threads need on the heap; 0 where their fixed parts suffice. */
@@ -57,7 +58,6 @@ export class NetworkPerformer {
     const blocks = Math.ceil(length / mostRows(widest));
     const size = bytesOfBuffer(task.rows, widest);
     const even = task.between ? task.between + 2 * i * size : this.core.between;
-    const list = this.#lists.listOf(task.network, () => this.#recordsOf(task));
     for (let block = 0; block < blocks; block++) {
       const rows = partOf(length, 8, block, blocks);
       if (rows.length === 0) continue;
@@ -65,7 +65,10 @@ export class NetworkPerformer {
       const first = start + rows.start;
       const from = x + 4 * first * inputs;
       const to = y + 4 * first * outputs;
-      if (list && (rows.length > 4 || list.anyRows)) {
+      const alone = threads === 1;
+      const records = () => this.#recordsOf(task);
+      const list = this.#lists.listOf(task.network, rows.length, alone, records);
+      if (list) {
         this.#lists.run(list.start, list.end, from, to, even, even + size, rows.length);
       } else this.#byLayers(this.#recordsOf(task), rows.length, from, to, [even, even + size]);
     }

@@ -17,8 +17,9 @@ import { FormulaPerformer } from "./formula_performer.ts";
 import { Int8Performer } from "./int8_performer.ts";
 import { NetworkPerformer } from "./network_task.ts";
 import { packB } from "./packing.ts";
+import type { PreparedRun } from "./prepared_product.ts";
 import { Products } from "./product.ts";
-import type { Task, TaskOf } from "./tasks.ts";
+import type { ProductTask, Task, TaskOf } from "./tasks.ts";
 
 /** How many elements of an activation are computed in one call: 10 ms at most. */
 const pieceLength = 2 ** 19;
@@ -37,6 +38,11 @@ export class Performer {
     this.#formulas = new FormulaPerformer(core);
     this.#int8 = new Int8Performer(core);
     this.#networks = new NetworkPerformer(core, this.#products, () => this.#rowwise.softmax);
+  }
+
+  /** Prepares a small product by this thread alone; null where it is none. */
+  prepare(task: ProductTask): PreparedRun | null {
+    return this.#products.prepare(task);
   }
 
   /** Does the share of thread i of `threads`. */
@@ -75,6 +81,9 @@ export class Performer {
     threads: number,
   ): void {
     const { columns } = task;
+    if (threads === 1 && task.rows * columns <= pieceLength) {
+      return this.#elementwiseAtOnce(task, activation);
+    }
     if (activation === "softmax") {
       const { softmax, softmaxGradient } = this.#rowwise;
       const rows = Math.max(1, Math.floor(pieceLength / columns));
@@ -92,6 +101,23 @@ export class Performer {
       if (task.kind === "activate") value(task.z + at, task.y + at, length);
       else gradient(task.x + at, task.dy + at, task.dz + at, length);
     }
+  }
+
+  /** All of a task in one call, without the objects of which small ones would take longer. */
+  #elementwiseAtOnce(
+    task: TaskOf<"activate"> | TaskOf<"gradient">,
+    activation: Activation,
+  ): void {
+    const { rows, columns } = task;
+    if (activation === "softmax") {
+      const { softmax, softmaxGradient } = this.#rowwise;
+      if (task.kind === "activate") softmax(task.z, task.y, rows, columns);
+      else softmaxGradient(task.x, task.dy, task.dz, rows, columns);
+      return;
+    }
+    const { value, gradient } = this.#pointwiseOf(activation);
+    if (task.kind === "activate") value(task.z, task.y, rows * columns);
+    else gradient(task.x, task.dy, task.dz, rows * columns);
   }
 
   get #rowwise(): RowExports {

@@ -6,6 +6,7 @@
  */
 import type { Core } from "./core.ts";
 import { partOf, type Share, shareOf, type Span } from "./geometry.ts";
+import type { PreparedRun } from "./prepared_product.ts";
 import type { PlacedA, ProductTask } from "./tasks.ts";
 import { ThinProducts } from "./thin_product.ts";
 import { TiledProducts } from "./tiled_product.ts";
@@ -28,16 +29,17 @@ export type Method = "rows" | "column" | "tiles";
 
 /**
  * How a product is computed. Only tiles read B more than once, so only for them
- * packing pays. Up to four rows are computed by a pass over B, unless B is so
- * small that the calls would take most of the time; where the tile is wide,
- * three or four rows only if B is larger than the L2 cache.
+ * packing pays. One or two rows are computed by a pass over B, three or four only
+ * where B is so large that the calls do not count; where the tile is wide, only
+ * if B is larger than the L2 cache.
  */
 export function methodOf(
   { m, n, k }: Pick<ProductTask, "m" | "n" | "k">,
   lanes: 4 | 8,
 ): Method {
   if (n === 1) return "column";
-  return m <= 4 && n * k > (m > 2 && lanes === 8 ? 2 ** 19 : 2 ** 12) ? "rows" : "tiles";
+  if (m <= 2) return "rows";
+  return m <= 4 && n * k > (lanes === 8 ? 2 ** 19 : 2 ** 12) ? "rows" : "tiles";
 }
 
 /** The products of one thread. */
@@ -68,6 +70,14 @@ export class Products {
       const { start, length } = columns;
       this.tiled.multiply(task, even, a, strideA, rows.start, rows.length, start, length);
     }
+  }
+
+  /** A small product by one thread, prepared; null for one that is not computed in a few calls. */
+  prepare(task: ProductTask): PreparedRun | null {
+    const { lanes, threads } = this.core.options;
+    const method = methodOf(task, lanes);
+    if (method === "tiles") return this.tiled.prepare(task, threads);
+    return method === "rows" ? this.#thin.prepareRows(task) : this.#thin.prepareColumn(task);
   }
 
   #shareOf(

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Local, ModuleBuilder, repeatWhile, whileTrue } from "./assembler.ts";
+import { type Local, ModuleBuilder, repeatWhile, when, whileTrue } from "./assembler.ts";
 import type { I32, Statement } from "./encoding.ts";
 import { clearMemory, f32x4, i32, v128 } from "./instructions.ts";
 import { range } from "../range.ts";
@@ -101,6 +101,8 @@ function addThin(
     return [
       clearMemory(sums, i32.mul(columns, 16 * rows)),
       whileTrue(i32.greaterOrEqual(depth, most), pass(most)),
+      // What is left of a short sum takes as long as all of it where it is added row by row.
+      ...(most > 4 ? [when(i32.greaterOrEqual(depth, 4), pass(4))] : []),
       whileTrue(depth, pass(1)),
     ];
   });

@@ -8,6 +8,7 @@
 import type { Core } from "./core.ts";
 import { writeBlock } from "./finish.ts";
 import { chunksOf, type Share, type Span } from "./geometry.ts";
+import { PreparedColumn, PreparedRows, type PreparedRun } from "./prepared_product.ts";
 import { layoutOfB, type PlacedA, type ProductTask } from "./tasks.ts";
 import { thinColumns } from "./thin.ts";
 
@@ -52,6 +53,27 @@ export class ThinProducts {
         writeBlock(finish, task, thinTotals, 16 * vectors, row, rows, { start, columns: length });
       }
     }
+  }
+
+  /** One or two rows, prepared; null for what takes more than one piece. */
+  prepareRows(task: ProductTask): PreparedRun | null {
+    const { m, n, k } = task;
+    if (m > 2 || n > thinColumns || task.layoutB !== layoutOfB.rows) return null;
+    const { thin, thinSums, thinTotals } = this.core;
+    const { finish } = this.core.finishOf(task);
+    const run = m === 2 ? thin.thin2 : thin.thin1;
+    const chunk = chunksOf(k)[0]!.length;
+    return new PreparedRows(task, run, thin.add, finish, chunk, thinTotals, thinSums);
+  }
+
+  /** One column, prepared; null for what takes more than one piece. */
+  prepareColumn(task: ProductTask): PreparedRun | null {
+    const { m, k } = task;
+    if (m > thinColumns || m * k > pieceLength) return null;
+    const { thinTransposed: { transposed1 }, copy: { splat }, thinSums, thinTotals } = this.core;
+    const { finish } = this.core.finishOf(task);
+    const chunk = chunksOf(k)[0]!.length;
+    return new PreparedColumn(task, transposed1, splat, finish, chunk, thinTotals, thinSums);
   }
 
   #addThin(

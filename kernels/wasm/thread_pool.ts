@@ -145,6 +145,11 @@ export class ThreadPool implements Executor {
     this.#account?.enter({ work: workOf(task), own, others, lost, now });
   }
 
+  alone(work: number): Performer | null {
+    // A broken pool computes nothing, and says so in `perform`.
+    return work < this.serialBelow && !this.workers.broken ? this.performer : null;
+  }
+
   /** Does the shares whose workers have not come, leaves none to claim, and returns how many others do. */
   #takeOver(task: Task): number {
     let gone = 0;

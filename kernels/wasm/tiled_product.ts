@@ -19,6 +19,7 @@ import {
   type Span,
 } from "./geometry.ts";
 import type { TileExports } from "./microkernel.ts";
+import { type PreparedRun, PreparedTiles } from "./prepared_product.ts";
 import { layoutOfB, type ProductTask } from "./tasks.ts";
 
 /** The partitions of how many shapes are kept. */
@@ -26,6 +27,12 @@ const mostPartitions = 1024;
 
 /** A tile ends products of so many chunks of k; for more, an epilogue costs little, and a tile more to be made as much as ever. */
 const mostChunksOfEnding = 4;
+
+/**
+ * So many products of a shape do without the tile that replaces the sums, and add to negative
+ * zeros, which change no number: to make a tile takes as long as a dozen products.
+ */
+const fewCalls = 4;
 
 /** Rows of A that are so many bytes apart are copied without gaps, since they would compete for few sets of the caches. */
 export const farStride = 2048;
@@ -44,6 +51,8 @@ export interface Panel extends Span {
 export interface Partition {
   readonly chunks: readonly Span[];
   readonly panels: readonly Panel[];
+  /** How many products had it, as far as that matters. */
+  calls: number;
 }
 
 /** The products of one thread on the register tile, with the partitions of the shapes that it has met. */
@@ -74,7 +83,8 @@ export class TiledProducts {
     const { sums, rowsOfA, options: { lanes } } = this.core;
     const most = blockPanels(lanes);
     const bytesOfSums = bytesOfPanelSums(lanes);
-    const { chunks, panels } = this.partitionOf(n, task.k, even);
+    const partition = this.partitionOf(n, task.k, even);
+    const { chunks, panels } = partition;
     const ending = chunks.length <= mostChunksOfEnding ? endingOf(task) : null;
     if (panels.length === 1 && chunks.length === 1 && rows <= mc) {
       // All loops but the innermost make one pass: without them a small product takes a fifth less.
@@ -91,6 +101,9 @@ export class TiledProducts {
       }
       return;
     }
+    // All chunks but the last are equal, so that from three on the tile that adds is needed anyway.
+    const adds = chunks.length > 2 && partition.calls < fewCalls;
+    if (adds) partition.calls++;
     const end = firstColumn + columns;
     let jc = 0;
     while (panels[jc]!.start < firstColumn) jc++;
@@ -107,7 +120,12 @@ export class TiledProducts {
           let from = a + 4 * chunk.start + ic * strideA;
           let strideFrom = strideA;
           if (copied) {
-            this.tileOf(panels[jc]!, chunks, c).rows(from, strideA, length, rowsOfA);
+            this.tileOf(panels[jc]!, chunks, adds && c === 0 ? 1 : c).rows(
+              from,
+              strideA,
+              length,
+              rowsOfA,
+            );
             from = rowsOfA;
             strideFrom = 16 * Math.ceil(chunk.length / 4);
           }
@@ -120,7 +138,10 @@ export class TiledProducts {
               this.#end(task, panel, chunk, ending, from, strideFrom, ic, length, to);
               continue;
             }
-            const tile = this.tileOf(panel, chunks, c);
+            if (adds && c === 0) {
+              new Float32Array(this.core.memory.buffer, to, length * nr).fill(-0);
+            }
+            const tile = this.tileOf(panel, chunks, adds && c === 0 ? 1 : c);
             this.#fillSlot(task, panel, chunk, tile);
             tile.block(from, strideFrom, length, to, 4 * nr);
             if (last) {
@@ -132,6 +153,24 @@ export class TiledProducts {
         left -= length;
       }
     }
+  }
+
+  /** The product where one call computes each panel: one chunk, which ends in its tile, and a packed B. Else null. */
+  prepare(task: ProductTask, even: number): PreparedRun | null {
+    const { m, n, k, layoutB } = task;
+    const ending = endingOf(task);
+    const { chunks, panels } = this.partitionOf(n, k, even);
+    if (m > mc || layoutB !== layoutOfB.packed || ending === null || chunks.length > 1) return null;
+    const whole = panels.map((panel) => {
+      const { start, length } = panel;
+      return { start, length, whole: this.endOf(panel, chunks[0]!, ending).whole! };
+    });
+    return new PreparedTiles(task, whole);
+  }
+
+  /** The tile of a panel that ends the product. */
+  endOf(panel: Panel, { start, length }: Span, ending: number): TileExports {
+    return panel.ends[ending] ??= this.core.tile(panel.length, length, start > 0, ending);
   }
 
   /** The tile of a panel for a chunk. */
@@ -154,7 +193,7 @@ export class TiledProducts {
     const { n, y, bias } = task;
     const { start, length: nr } = panel;
     const first = chunk.start === 0;
-    const tile = panel.ends[ending] ??= this.core.tile(nr, chunk.length, !first, ending);
+    const tile = this.endOf(panel, chunk, ending);
     this.#fillSlot(task, panel, chunk, tile);
     if (bias !== 0) tile.bias!(bias + 4 * start);
     const to = y + 4 * (row * n + start);
@@ -197,7 +236,7 @@ export class TiledProducts {
         tiles: [],
         ends: [],
       }));
-      partition = { chunks, panels };
+      partition = { chunks, panels, calls: 0 };
       // Programs have few shapes; those with very many compute partitions again.
       if (this.#partitions.size >= mostPartitions) this.#partitions.clear();
       this.#partitions.set(key, partition);

@@ -34,6 +34,7 @@ import type { Heap } from "./memory.ts";
 import { Networks } from "./networks.ts";
 import { PackedWeights } from "./packed_weights.ts";
 import { methodOf, scratchBytes } from "./product.ts";
+import { prepare, repeats } from "./prepared_product.ts";
 import { layoutOfB, linear, type ProductTask, reductions } from "./tasks.ts";
 import { WasmTensor } from "./wasm_tensor.ts";
 
@@ -96,14 +97,18 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
   ): void {
     // Softmax needs whole rows, and is a task of its own.
     const rowwise = activation === "softmax";
-    this.multiply(dimensions, x, false, weight, false, {
-      bias: bias ? bias.address : 0,
-      activation: rowwise ? linear : activations.indexOf(activation),
-      formula: 0,
-      y: y.address,
-      z: z ? z.address : 0,
-      accumulate: 0,
-    });
+    const own = rowwise ? "linear" : activation;
+    const atBias = bias ? bias.address : 0;
+    if (z !== null || !repeats(this.executor, dimensions.m, x, weight, atBias, own, y)) {
+      this.multiply(dimensions, x, false, weight, false, {
+        bias: atBias,
+        activation: activations.indexOf(own),
+        formula: 0,
+        y: y.address,
+        z: z ? z.address : 0,
+        accumulate: 0,
+      });
+    }
     if (rowwise) this.#activate(activation, y, y, dimensions.m, dimensions.n);
   }
 
@@ -192,6 +197,8 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     out: WasmTensor,
     accumulate: boolean,
   ): void {
+    const plain = !transposeA && !transposeB && !accumulate;
+    if (plain && repeats(this.executor, dimensions.m, a, b, 0, "linear", out)) return;
     this.multiply(dimensions, a, transposeA, b, transposeB, {
       bias: 0,
       activation: linear,
@@ -354,7 +361,10 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
       z,
       accumulate,
     };
-    if (scratch === 0) return this.executor.perform(task);
+    if (scratch === 0) {
+      if (!transposeB) prepare(this.executor, task, b);
+      return this.executor.perform(task);
+    }
     try {
       this.executor.perform(task);
     } finally {

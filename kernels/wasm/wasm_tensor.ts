@@ -10,6 +10,7 @@ import { copyFloats } from "../data.ts";
 import { HeldBlocks } from "../held_blocks.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Heap } from "./memory.ts";
+import type { PreparedProduct } from "./prepared_product.ts";
 
 /** The packed form of a weight. */
 export interface Packed {
@@ -29,6 +30,8 @@ export class WasmTensor extends CheckedTensor {
   readonly address: number;
   /** By {@linkcode packedForms}. */
   readonly packed: [Packed | null, Packed | null, Packed | null] = [null, null, null];
+  /** The small product that was computed last with it as a weight. */
+  prepared: PreparedProduct | null = null;
   /** The blocks of its elements and of its packed forms. */
   readonly held: HeldBlocks<number>;
   readonly #heap: Heap;

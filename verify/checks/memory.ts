@@ -211,7 +211,7 @@ export const memory: Check = {
     "inputs and the memory around operands stay as they are, and nothing beyond an operand is read",
   cases: (kernel, { effort }) => {
     const { mr, nr, kc } = kernel.traits.tile;
-    const shapes = effort === "smoke" ? [{ m: 16, n: 5, k: 5 }, { m: 1, n: 48, k: 4 }] : [
+    const shapes = effort === "smoke" ? [{ m: 16, n: 5, k: 5 }, { m: mr + 1, n: 2 * nr, k: 4 }] : [
       // Rows of 3 lines, and rows that end in the middle of a vector at the end of whole lines.
       { m: 1, n: 48, k: 4 },
       { m: 16, n: 5, k: 5 },
@@ -219,6 +219,8 @@ export const memory: Check = {
       { m: 1, n: 1, k: 1 },
       { m: 1, n: 16, k: 16 },
       { m: 4, n: 16, k: 4 },
+      // One more row than whole tiles have, so wide that another would lie behind the slack.
+      { m: mr + 1, n: 2 * nr, k: 4 },
       { m: mr + 1, n: nr + 1, k: 5 },
       { m: 2 * mr, n: 2 * nr, k: 16 },
       { m: 2 * mr + 3, n: nr + 5, k: kc + 1 },
