@@ -135,8 +135,11 @@ export interface ProductShape extends Dimensions {
 const vectorRows = 4;
 // So many workgroups keep a large GPU busy (an H100 has 132 multiprocessors).
 const enoughGroups = 128;
-// With fewer workgroups a second pass over pieces of k pays, of at least so many steps each.
-const fewGroups = 64;
+// A large GPU has 132 multiprocessors of four schedulers: with fewer threads, some have no warp of 32.
+const busyThreads = 132 * 4 * 32;
+// Where b is read once, what counts is how much of it is on its way: of 64 bytes for each of so many threads 4 MiB, more than 4.8 TB/s bring in 0.8 µs.
+const readingThreads = 65_536;
+// A second pass over pieces of k, of at least so many steps each, pays where fewer than half of these have work.
 const leastChunk = 256;
 
 function operand(
@@ -218,6 +221,18 @@ function extentOf(method: ProductMethod): { rows: number; columns: number; step:
   }
 }
 
+/** The threads of a workgroup. */
+export function threadsOfMethod(method: ProductMethod): number {
+  switch (method.kind) {
+    case "tile":
+      return threadsOf(method).reduce((x, y) => x * y);
+    case "columns":
+      return method.lanesN * method.lanesK;
+    case "dots":
+      return method.lanesK * method.outputs;
+  }
+}
+
 /** Lays out a product of m, n > 0. */
 export function layOutProduct(shape: ProductShape, limits: Limits): ProductLayout {
   if (shape.n === 1 && shape.m > 1 && typeof shape.force !== "object" && !shape.strides) {
@@ -257,7 +272,9 @@ function layOut(shape: ProductShape, limits: Limits): ProductLayout {
   const vec4 = large || method.kind === "columns" ? b.vec4 : a.vec4 && b.vec4;
   const tilesN = Math.ceil(n / columns);
   const tiles = Math.ceil(m / rows) * tilesN;
-  const wanted = tiles >= fewGroups ? 1 : Math.floor(enoughGroups / tiles);
+  const enough = m <= rows ? readingThreads : busyThreads;
+  const threads = tiles * threadsOfMethod(method);
+  const wanted = 2 * threads > enough ? 1 : Math.floor(enough / threads);
   // Partial sums are bound as a whole.
   const bindable = Math.floor(limits.maxStorageBufferBindingSize / (16 * m * Math.ceil(n / 4)));
   const possible = Math.min(bindable, Math.floor(k / leastChunk));
