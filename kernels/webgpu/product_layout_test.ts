@@ -172,3 +172,24 @@ Deno.test("layOutProduct() makes no more partial sums than can be bound", () => 
   const { splits, m, n } = layOutProduct(shape, small);
   assert(splits > 1 && 4 * splits * m * n <= 2 ** 14, `${splits}`);
 });
+
+Deno.test("docs/webgpu.md has the layouts of its products as they are", async () => {
+  const text = await Deno.readTextFile(new URL("../../docs/webgpu.md", import.meta.url));
+  const wholeNumber = (cell = "") => Number(cell.replaceAll(",", ""));
+  const rows = text.split("\n").map((line) => line.split("|").map((cell) => cell.trim()))
+    .filter(([, shape = ""]) => /^[\d,]+ x [\d,]+ x [\d,]+$/.test(shape));
+  assert(rows.length > 20, `${rows.length}`);
+  for (const [, shape = "", , name, groups, pieces] of rows) {
+    const [m = 0, k = 0, n = 0] = shape.split(" x ").map(wholeNumber);
+    const layout = layOut(m, n, k);
+    const { method, tiles, splits } = layout;
+    const own = method.kind === "tile"
+      ? `${method.rows} x ${method.columns}`
+      : `${method.kind} of one`;
+    assertEquals(
+      [name, wholeNumber(groups), wholeNumber(pieces)],
+      [own, tiles * splits, splits],
+      shape,
+    );
+  }
+});
