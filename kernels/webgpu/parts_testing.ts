@@ -92,6 +92,19 @@ export const partsTests: Readonly<Record<string, () => Promise<void>>> = {
     assert(inner > 20, `${inner}`);
   },
 
+  "a part of a product does not read infinities of the next one": async () => {
+    await using naive = await createKernel("naive");
+    // Parts of five steps of k, in rows of whole vec4, and of more rows than those of a method for few.
+    const [m, n, k] = [10, 704, 40];
+    await compare(naive, (kernel) => {
+      const values = new Float32Array(m * k).map((_, i) => i % k === 5 ? Infinity : 1);
+      const weight = new Float32Array(k * n).fill(1);
+      const y = output(kernel, [m, n]);
+      kernel.matmul(kernel.tensor([m, k], values), kernel.tensor([k, n], weight), y);
+      return [y];
+    }, `${m} x ${k} x ${n}`);
+  },
+
   "dense(), denseMap() and sumRows() of tensors beyond the limit of a binding are exact":
     async () => {
       await using naive = await createKernel("naive");
