@@ -1,11 +1,13 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { UsageError } from "../../common/command.ts";
 import { main as batchOne } from "./batch_one.ts";
+import { createCublas } from "./cublas.ts";
 import { main as coldStart } from "./cold_start.ts";
 import { main as int8Dense } from "./int8_dense.ts";
 import { main as networkTime } from "./network_time.ts";
 import { main as smallCalls } from "./small_calls.ts";
 import { main as underLoad } from "./under_load.ts";
+import { main as webGpuTrial } from "./webgpu_trial.ts";
 import { main as webGpuTime } from "./webgpu_time.ts";
 
 const commands = {
@@ -15,6 +17,7 @@ const commands = {
   "network-time": networkTime,
   "small-calls": smallCalls,
   "under-load": underLoad,
+  "webgpu-trial": webGpuTrial,
   "webgpu-time": webGpuTime,
 };
 for (const [name, main] of Object.entries(commands)) {
@@ -28,6 +31,24 @@ for (const [name, main] of Object.entries(commands)) {
 Deno.test("webgpu-time says what a shape is", async () => {
   for (const shape of ["8x8", "8x8x8x8", "0x8x8", "8x-8x8", "axbxc", "8x8x70000"]) {
     await assertRejects(() => webGpuTime(["--shapes", shape]), UsageError, "a shape is MxNxK");
+  }
+});
+
+Deno.test("webgpu-time says what a workload, a number of rounds and a time are", async () => {
+  await assertRejects(() => webGpuTime(["--workloads", "jets"]), UsageError, 'workload "jets"');
+  await assertRejects(() => webGpuTime(["--rounds", "0"]), UsageError, "--rounds");
+  await assertRejects(() => webGpuTime(["--seconds", "soon"]), UsageError, "--seconds");
+});
+
+Deno.test("cuBLAS is skipped with the reason where it is not installed", () => {
+  // Where it is, it may lack a GPU; either way there is one line.
+  try {
+    void createCublas()[Symbol.asyncDispose]();
+  } catch (error) {
+    assertMatch(
+      (error as Error).message,
+      /^(cuBLAS cannot be loaded: |cublasCreate failed)[^\n]*$/,
+    );
   }
 });
 

@@ -1,6 +1,6 @@
 /**
- * `deno task webgpu-time`: products with a bias on a GPU, each verified before it
- * is timed, in four ways that answer four questions: the time by the device's own
+ * `deno task webgpu-time`: products with a bias, or workloads of the bench, on a
+ * GPU, each verified before it is timed, in four ways: the time by the device's own
  * clock; the slope of time over queued calls, which leaves the wait out; a call
  * and reading its result; a call and waiting for it. The last two contain the
  * runtime's wait, 10 ms in Deno, which is shown too.
@@ -16,6 +16,7 @@ import {
   runCommand,
   textOf,
   UsageError,
+  wholeNumberOf,
 } from "../../common/command.ts";
 import { errorLine } from "../../common/errors.ts";
 import { formatNumber } from "../../common/numbers.ts";
@@ -31,13 +32,18 @@ import { createData } from "../data.ts";
 import { createPeer, type PeerName } from "../peers/peers.ts";
 import { secondsOfCall } from "../run/slots.ts";
 import { type Workload, workloadFlops } from "../workload.ts";
+import { suites } from "../workloads.ts";
+import { createCublas } from "./cublas.ts";
 
-const peerNames = ["jax-webgpu", "tfjs-webgpu"] as const satisfies readonly PeerName[];
+const libraries = ["jax-webgpu", "tfjs-webgpu"] as const satisfies readonly PeerName[];
+const peerNames = ["cublas", ...libraries] as const;
 
 const usualShapes = {
   gpu: "1024x1024x1024,4096x4096x4096,1x4096x4096",
   software: "64x64x64,256x256x256,1x512x512",
 };
+
+const usualRounds = 9;
 
 /** The command; returns its exit code. */
 export const main = defineCommand({
@@ -49,6 +55,15 @@ export const main = defineCommand({
       help:
         `Time products of these shapes. Default: ${usualShapes.gpu}; on a software adapter ${usualShapes.software}.`,
     },
+    workloads: {
+      value: "A,B,…",
+      help: "Time these workloads of the bench too, by name; dense is all of that suite.",
+    },
+    rounds: { value: "N", help: `How often each is timed. Default: ${usualRounds}.` },
+    seconds: {
+      value: "N",
+      help: "Begin nothing after so many seconds, and say what is left out. Default: no end.",
+    },
     peers: {
       value: "A,B",
       help: `Time these libraries too: ${peerNames.join(", ")}. Default: all of them.`,
@@ -58,10 +73,11 @@ export const main = defineCommand({
   run,
 });
 
-const rounds = 9;
 // How long a sample is to last, in seconds: many times the wait, which makes its end uncertain.
-const sampleLength = 0.3;
-const mostCalls = 128;
+const sampleLength = 0.15;
+const mostCalls = 1024;
+// More in one pass is more than the queue holds, which would begin another pass.
+const mostDispatches = 250;
 
 /** A list of shapes MxNxK. */
 function shapesOf(text: string): Workload[] {
@@ -93,7 +109,15 @@ interface Times {
   readonly wait: number;
 }
 
-async function timeCell(cell: Cell, kernel: WebGpuKernel | null): Promise<Times> {
+/** Workloads of the bench by their names, or all of a suite. */
+function workloadsOf(given: Options): Workload[] {
+  const { dense } = suites;
+  const names = ["dense", ...dense.map(({ name }) => name)];
+  const wanted = new Set(namesOf(given, "workloads", names, "workload", []));
+  return dense.filter(({ name }) => wanted.has("dense") || wanted.has(name));
+}
+
+async function timeCell(cell: Cell, kernel: WebGpuKernel | null, rounds: number): Promise<Times> {
   const sample = (calls: number) =>
     secondsFor(async () => {
       for (let i = 0; i < calls; i++) await cell.run();
@@ -103,6 +127,11 @@ async function timeCell(cell: Cell, kernel: WebGpuKernel | null): Promise<Times>
   while (calls < mostCalls && await sample(calls) < sampleLength) calls *= 2;
   const times = { device: [] as number[], slope: [] as number[], read: [] as number[] };
   const [latency, wait]: [number[], number[]] = [[], []];
+  const before = kernel?.recorder.dispatches ?? 0;
+  await cell.run();
+  const each = Math.max(1, (kernel?.recorder.dispatches ?? 0) - before);
+  const timed = Math.max(1, Math.min(calls, Math.floor(mostDispatches / each)));
+  await cell.finished();
   for (let round = 0; round < rounds; round++) {
     times.slope.push(await secondsOfCall(sample, calls, true));
     times.read.push(
@@ -115,9 +144,9 @@ async function timeCell(cell: Cell, kernel: WebGpuKernel | null): Promise<Times>
     wait.push(await sample(0));
     if (kernel?.open.timestamps) {
       const run = () => {
-        for (let i = 0; i < calls; i++) void cell.run();
+        for (let i = 0; i < timed; i++) void cell.run();
       };
-      times.device.push(await kernel.recorder.time(run) / calls);
+      times.device.push(await kernel.recorder.time(run) / timed);
     }
   }
   return {
@@ -134,12 +163,16 @@ async function timeOne(
   contender: Contender,
   workload: Workload,
   kernel: WebGpuKernel | null,
+  rounds: number,
 ): Promise<boolean> {
   const { name } = contender;
+  if (!contender.supports(workload)) return true;
   const data = createData(workload, 1);
   using cell = await contender.prepare(workload, data);
   const { y, z } = await cell.outputs();
-  const tolerance = { ulp: contender.ulp("linear"), absolute: 0 };
+  const { activation } = workload;
+  const absolute = contender.absolute?.(activation) ?? 0;
+  const tolerance = { ulp: contender.ulp(activation), absolute };
   const { status, detail } = checkOutput(workload, data, z, y, tolerance, 1);
   if (status !== "passed") {
     print(markdownRow([workload.name, name, `failed: ${detail}`, "", "", "", "", ""]));
@@ -147,7 +180,7 @@ async function timeOne(
   }
   await cell.run();
   await cell.finished();
-  const { device, slope, read, latency, wait } = await timeCell(cell, kernel);
+  const { device, slope, read, latency, wait } = await timeCell(cell, kernel, rounds);
   const milliseconds = [device, slope, read, latency, wait].map((seconds) =>
     seconds === null ? "no clock" : (seconds * 1e3).toFixed(3)
   );
@@ -161,10 +194,17 @@ async function run(given: Options): Promise<number> {
   const asked = textOf(given, "shapes");
   const wanted = namesOf(given, "peers", peerNames, "peer");
   const chosen = asked === undefined ? null : shapesOf(asked);
+  const more = workloadsOf(given);
+  const rounds = wholeNumberOf(given, "rounds", { low: 1, high: 1000, otherwise: usualRounds });
+  const seconds = wholeNumberOf(given, "seconds", { low: 1, high: 86_400, otherwise: Infinity });
+  const end = performance.now() + 1e3 * seconds;
   await using kernel = await createWebGpuKernel();
   const { description, software } = kernel.open;
   print(`${description}${software ? ": its times say nothing of a GPU" : ""}\n`);
-  const workloads = chosen ?? shapesOf(software ? usualShapes.software : usualShapes.gpu);
+  const shapes = asked === undefined && more.length > 0
+    ? []
+    : chosen ?? shapesOf(software ? usualShapes.software : usualShapes.gpu);
+  const workloads = [...shapes, ...more];
   const titles = [
     "shape",
     "contender",
@@ -177,18 +217,32 @@ async function run(given: Options): Promise<number> {
   ];
   print(markdownHead(titles, [2, 3, 4, 5, 6, 7]));
   let right = true;
-  const own = contenderOf(kernel);
-  for (const workload of workloads) right = await timeOne(own, workload, kernel) && right;
+  const left: string[] = [];
+  await using peers = new AsyncDisposableStack();
+  const contenders = [contenderOf(kernel)];
   for (const name of wanted) {
     try {
-      await using peer = await createPeer(name);
-      for (const workload of workloads) right = await timeOne(peer, workload, null) && right;
+      contenders.push(peers.use(name === "cublas" ? createCublas() : await createPeer(name)));
     } catch (error) {
       printWarning(
         `${name} is skipped: ${errorLine(error)}. Consider naming the others (--peers)`,
       );
     }
   }
+  for (const workload of workloads) {
+    for (const [i, contender] of contenders.entries()) {
+      if (performance.now() > end) left.push(`${workload.name} of ${contender.name}`);
+      else {
+        try {
+          right = await timeOne(contender, workload, i === 0 ? kernel : null, rounds) && right;
+        } catch (error) {
+          printWarning(`${workload.name} of ${contender.name} is left out: ${errorLine(error)}`);
+          right &&= i > 0;
+        }
+      }
+    }
+  }
+  if (left.length > 0) printWarning(`no time was left for ${left.join(", ")} (--seconds)`);
   return right ? 0 : 1;
 }
 

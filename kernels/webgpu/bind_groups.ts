@@ -9,10 +9,17 @@ import type { Block } from "./buffers.ts";
 import { parameterBytes, type Pipeline, uniformBytes } from "./pipelines.ts";
 import { type DispatchParameters, parameterNames } from "./wgsl.ts";
 
-/** The first bytes of a buffer, as a dispatch uses them. */
+/** Bytes of a buffer, as a dispatch uses them. */
 export interface Bound {
   readonly block: Block;
   readonly bytes: number;
+  /** Where they begin, a multiple of 256 bytes; default 0. */
+  readonly offset?: number;
+}
+
+/** What it held is to be overwritten, in one dispatch or several, and matters no longer. */
+export function overwrite({ block }: Bound): void {
+  block.validity = block.origin;
 }
 
 const mostBindGroups = 4096;
@@ -62,7 +69,7 @@ export class BindGroups {
   /** The bind group of a program with these buffers. */
   get({ layout, bytes: parameters }: Pipeline, bounds: readonly Bound[]): GPUBindGroup {
     const key = `${layout.label}|` +
-      bounds.map(({ block, bytes }) => `${block.id}:${bytes}`).join();
+      bounds.map(({ block, bytes, offset = 0 }) => `${block.id}:${offset}:${bytes}`).join();
     const known = this.#groups.get(key);
     if (known) return known;
     if (this.#groups.size >= mostBindGroups) this.clear();
@@ -70,9 +77,13 @@ export class BindGroups {
       layout,
       entries: [
         { binding: 0, resource: { buffer: this.#uniforms, size: parameters } },
-        ...bounds.map(({ block, bytes }, i) => ({
+        ...bounds.map(({ block, bytes, offset = 0 }, i) => ({
           binding: i + 1,
-          resource: { buffer: block.buffer, size: Math.max(16, Math.ceil(bytes / 16) * 16) },
+          resource: {
+            buffer: block.buffer,
+            offset,
+            size: Math.max(16, Math.ceil(bytes / 16) * 16),
+          },
         })),
       ],
     });

@@ -12,6 +12,7 @@ import type { Kernel, MatmulOptions, Tensor } from "../kernel.ts";
 import { createKernel } from "../registry.ts";
 import { faultTests, filled, output, whole } from "./faults_testing.ts";
 import { formulaTests } from "./formulas_testing.ts";
+import { partsTests } from "./parts_testing.ts";
 import { layOutProduct, type ProductShape, tiles } from "./product_layout.ts";
 import { createWebGpuKernel } from "./webgpu.ts";
 
@@ -91,6 +92,7 @@ function network(kernel: Kernel, depth: number): { run: () => Tensor[] } {
 export const deviceTests: Readonly<Record<string, () => Promise<void>>> = {
   ...faultTests,
   ...formulaTests,
+  ...partsTests,
   ...Object.fromEntries(tiles.map((tile) => [
     `the tile of ${tile.rows} x ${tile.columns} is exact on both sides of its edges`,
     () => compareForced(tile, tile.rows, tile.columns),

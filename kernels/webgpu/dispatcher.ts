@@ -9,6 +9,7 @@ import type { Pipelines } from "./pipelines.ts";
 import { type Limits, spread } from "./product_layout.ts";
 import type { Recorder } from "./recorder.ts";
 import type { DispatchParameters, FormulaActivation } from "./wgsl.ts";
+import { alignment, Windows } from "./windows.ts";
 
 /** A program with its operands. */
 export interface ProgramDispatch {
@@ -16,7 +17,9 @@ export interface ProgramDispatch {
   readonly key: string;
   readonly generate: () => string;
   readonly reads: readonly Bound[];
-  readonly write: Bound;
+  readonly writes: readonly Bound[];
+  /** Those of `writes` whose old content is read too, or in part remains; default none. */
+  readonly updates?: readonly Bound[];
   readonly parameters: DispatchParameters;
   /** How many workgroups, and how many pieces of k in the third dimension, by default one. */
   readonly groups: number;
@@ -28,35 +31,44 @@ export interface ProgramDispatch {
 }
 
 /** A program of a formula with its operands. */
-export interface FormulaDispatch extends Omit<ProgramDispatch, "write" | "formula"> {
-  readonly writes: readonly Bound[];
-  /** Those of `writes` whose old content is read too. */
-  readonly updates: readonly Bound[];
+export interface FormulaDispatch extends Omit<ProgramDispatch, "formula"> {
   readonly numbers: readonly number[];
 }
 
 /** The dispatches of one device. */
 export class Dispatcher {
+  /** The most elements of a binding, a multiple of the alignment of bindings. */
+  readonly mostBound: number;
+
   constructor(
     readonly recorder: Recorder,
     readonly pipelines: Pipelines,
     readonly limits: Limits,
-  ) {}
+  ) {
+    const { maxStorageBufferBindingSize, maxBufferSize } = limits;
+    const bytes = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+    this.mostBound = Math.floor(bytes / (4 * alignment)) * alignment;
+  }
+
+  /** The parts that an operation binds, and its copies of them, to be disposed. */
+  windows(label: string): Windows {
+    return new Windows(this.recorder, this.mostBound, label);
+  }
 
   /** Records a dispatch. */
   run(
-    { formula = null, key, write, ...program }: ProgramDispatch,
+    { formula = null, ...program }: ProgramDispatch,
   ): void {
     if (formula) {
       const { numbers } = formula;
-      const own = { key: `${key} ${formula.key}`, writes: [write], updates: [], numbers };
-      return this.runFormula({ ...program, ...own });
+      return this.runFormula({ ...program, key: `${program.key} ${formula.key}`, numbers });
     }
-    const { generate, reads, parameters, groups, pieces = 1, label } = program;
+    const { key, generate, groups, pieces = 1, parameters, label, ...operands } = program;
+    const { reads, writes } = operands;
+    const counts = { reads: reads.length, writes: writes.length };
     this.recorder.dispatch({
-      pipeline: this.pipelines.get(key, { reads: reads.length, writes: 1 }, label, generate),
-      reads,
-      writes: [write],
+      ...operands,
+      pipeline: this.pipelines.get(key, counts, label, generate),
       parameters,
       groups: [...spread(groups, this.limits), pieces],
       label,

@@ -303,7 +303,10 @@ export function reduceProgram(spec: ReduceSpec): string {
   });
 }
 
-/** Copies rows by their numbers, as bits: p.k elements, or vec4 of them, of rows of p.n. */
+/**
+ * Copies rows by their numbers, as bits: p.k elements, or vec4 of them, of rows of
+ * p.n, from p.m rows, of which p.chunk is the first; other rows are left out.
+ */
 export function gatherProgram(vec4: boolean): string {
   return programText({
     bindings: [
@@ -317,7 +320,10 @@ export function gatherProgram(vec4: boolean): string {
       groupIndex,
       `let at = index * ${flatThreads}u + lane;`,
       "if (at >= p.k) { return; }",
-      "result[at] = a[rows[at / p.n] * p.n + at % p.n];",
+      // Of a row before the first one this is beyond the last one too.
+      "let row = rows[at / p.n] - p.chunk;",
+      "if (row >= p.m) { return; }",
+      "result[at] = a[row * p.n + at % p.n];",
     ],
   });
 }

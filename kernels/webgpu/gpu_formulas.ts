@@ -7,62 +7,21 @@
  */
 import { ArgumentError } from "../../common/errors.ts";
 import type { MatrixSize } from "../checks.ts";
-import type { Along } from "../formula/expression.ts";
-import { type Formula, identity } from "../formula/formula.ts";
+import { add, max, operand } from "../formula/expression.ts";
+import { type Formula, formula as formulaOf, identity } from "../formula/formula.ts";
 import type { Reduced, Reduction } from "../kernel.ts";
-import type { Bound } from "./bind_groups.ts";
+import { type Bound, overwrite } from "./bind_groups.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import {
-  codeOf,
-  type FormulaCode,
-  gatherProgram,
-  mapProgram,
-  outputName,
-  type ReadOperand,
-  reduceProgram,
-} from "./formula_wgsl.ts";
+import { codeOf, type FormulaCode, mapProgram, outputName, reduceProgram } from "./formula_wgsl.ts";
+import { itself, joined, partsOf, placesOf, type Reads, readsOf } from "./operand_reads.ts";
 import type { WebGpuTensor } from "./tensor.ts";
 import { flatThreads } from "./wgsl.ts";
+import { flatParts, rowParts } from "./windows.ts";
 
 /** Outputs that are computed in one dispatch. */
-interface Part {
+interface OutputGroup {
   readonly outputs: readonly number[];
   readonly code: FormulaCode;
-}
-
-/** The distinct buffers that operands are read from, each with how it is read, and the name for each operand. */
-interface Reads {
-  readonly operands: Map<number, ReadOperand>;
-  readonly reads: ReadOperand[];
-  readonly tensors: WebGpuTensor[];
-}
-
-function readsOf(
-  code: FormulaCode,
-  inputs: readonly WebGpuTensor[],
-  inPlace: (tensor: WebGpuTensor) => string | null = () => null,
-): Reads {
-  const found = new Map<WebGpuTensor, Map<Along, ReadOperand>>();
-  const result: Reads = { operands: new Map(), reads: [], tensors: [] };
-  for (const [index, along] of code.operands) {
-    const tensor = inputs[index]!;
-    const name = inPlace(tensor);
-    const known = found.get(tensor) ?? new Map<Along, ReadOperand>();
-    found.set(tensor, known);
-    const read = name ? { name, along } : known.get(along) ?? { name: `in${index}`, along };
-    if (!name && !known.has(along)) {
-      known.set(along, read);
-      result.reads.push(read);
-      result.tensors.push(tensor);
-    }
-    result.operands.set(index, read);
-  }
-  return result;
-}
-
-/** Where operands come from, for a key: which names they have. */
-function placesOf({ operands }: Reads): string {
-  return [...operands].map(([index, { name }]) => `${index}:${name}`).join(",");
 }
 
 /** A piece of a line that is reduced; shorter ones are not worth a second dispatch. */
@@ -125,28 +84,14 @@ export class GpuFormulas {
     for (const [i, from] of scratch.entries()) {
       if (!from) continue;
       const copy = codeOf(identity, [0]);
-      const read = { name: "in0", along: "element" } as const;
-      this.#dispatchMap(
-        size,
-        copy,
-        {
-          operands: new Map([[0, read]]),
-          reads: [read],
-          tensors: [],
-        },
-        [from],
-        [outputs[i]!.target],
-        [],
-        [],
-        label,
-      );
+      this.#dispatchMap(size, copy, itself, [from], [outputs[i]!.target], [], [], label);
       this.dispatcher.recorder.pool.free(from.block);
     }
   }
 
   /** The outputs in groups, each of which binds no more buffers than a program may. */
-  #partsOf(formula: Formula, inputs: readonly WebGpuTensor[]): Part[] {
-    const parts: Part[] = [];
+  #partsOf(formula: Formula, inputs: readonly WebGpuTensor[]): OutputGroup[] {
+    const parts: OutputGroup[] = [];
     let open: number[] = [];
     const count = (outputs: readonly number[]) =>
       readsOf(codeOf(formula, outputs), inputs).reads.length + outputs.length;
@@ -168,7 +113,7 @@ export class GpuFormulas {
 
   #map(
     size: MatrixSize,
-    { code }: Part,
+    { code }: OutputGroup,
     inputs: readonly WebGpuTensor[],
     targets: readonly (() => Bound)[],
     inPlace: (tensor: WebGpuTensor) => string | null,
@@ -196,18 +141,32 @@ export class GpuFormulas {
     label: string,
   ): void {
     const aligned = columns % 4 === 0;
-    const quads = Math.ceil(rows * columns / 4);
-    this.dispatcher.runFormula({
-      key: `map ${aligned} ${placesOf(reads)} ${code.key}`,
-      generate: () => mapProgram({ code, ...reads, aligned }),
-      reads: sources,
-      writes,
-      updates,
-      numbers,
-      parameters: { m: quads, n: columns, k: rows * columns },
-      groups: Math.ceil(quads / flatThreads),
-      label,
-    });
+    const { mostBound } = this.dispatcher;
+    // Where no operand is read by row or column, the matrix may as well be one row.
+    const flat = reads.reads.every(({ along }) => along === "element");
+    const parts = flat ? flatParts(rows * columns, mostBound) : rowParts(rows, columns, mostBound);
+    const stride = flat ? rows * columns : columns;
+    const kept = new Set(updates.map(({ block }) => block));
+    using windows = this.dispatcher.windows(label);
+    for (const part of parts) {
+      const size = part.rows.size * part.columns.size;
+      const quads = Math.ceil(size / 4);
+      const outputs = writes.map((bound, i) =>
+        windows.write(outputName(i), { bound, stride }, part, kept.has(bound.block)).bound
+      );
+      this.dispatcher.runFormula({
+        key: `map ${aligned} ${placesOf(reads)} ${code.key}`,
+        generate: () => mapProgram({ code, ...reads, aligned }),
+        reads: partsOf(windows, reads, sources, stride, part),
+        writes: outputs,
+        updates: outputs,
+        numbers,
+        parameters: { m: quads, n: columns, k: size },
+        groups: Math.ceil(quads / flatThreads),
+        label,
+      });
+      windows.store();
+    }
   }
 
   /** Records the reduction of each row or column. */
@@ -232,44 +191,59 @@ export class GpuFormulas {
     }
     const sources = reads.tensors.map(({ source }) => source);
     const numbers = code.numbers(parameters);
-    const lines = reduced === "rows" ? size.rows : size.columns;
-    const { pieces, ...layout } = layoutOf(size, reduced);
+    const { rows, columns } = size;
     const target = out.target;
+    overwrite(target);
+    const run = { code, reduction, reduced, label };
+    using windows = this.dispatcher.windows(label);
+    for (const part of rowParts(rows, columns, this.dispatcher.mostBound)) {
+      const own = { rows: part.rows.size, columns };
+      const bound = partsOf(windows, reads, sources, columns, part);
+      if (reduced === "rows") {
+        const lines = { rows: part.rows, columns: { from: 0, size: 1 } };
+        const values = windows.write("out", { bound: target, stride: 1 }, lines).bound;
+        this.#reduceAll(own, run, reads, bound, values, numbers);
+        windows.store();
+      } else if (part.rows.from === 0) {
+        this.#reduceAll(own, run, reads, bound, target, numbers);
+      } else {
+        const more = this.dispatcher.scratch(4 * columns, label);
+        this.#reduceAll(own, run, reads, bound, more, numbers);
+        const one = { rows: 1, columns };
+        const join = codeOf(joinOf[reduction], [0]);
+        this.#dispatchMap(one, join, joined, [more], [target], [target], [], label);
+        this.dispatcher.recorder.pool.free(more.block);
+      }
+    }
+  }
+
+  /** Reduces what can be bound as a whole. */
+  #reduceAll(
+    size: MatrixSize,
+    run: ReduceRun,
+    reads: Reads,
+    sources: readonly Bound[],
+    target: Bound,
+    numbers: readonly number[],
+  ): void {
+    const { reduced, label } = run;
+    const lines = reduced === "rows" ? size.rows : size.columns;
+    const { pieces, ...layout } = layoutOf(size, reduced, this.dispatcher.mostBound);
     const partial = pieces > 1 ? this.dispatcher.scratch(4 * lines * pieces, label) : null;
-    const run = { reduction, reduced, label } as const;
-    this.#reduce(
-      size,
-      { ...run, code, ...layout, pieces },
-      reads,
-      sources,
-      partial ?? target,
-      numbers,
-    );
+    this.#reduce(size, { ...run, ...layout, pieces }, reads, sources, partial ?? target, numbers);
     if (!partial) return;
     const rest = reduced === "rows"
       ? { rows: lines, columns: pieces }
       : { rows: pieces, columns: lines };
-    const read = { name: "in0", along: "element" } as const;
-    const own = { operands: new Map([[0, read]]), reads: [read], tensors: [] };
-    this.#reduce(
-      rest,
-      { ...run, code: codeOf(identity, [0]), ...layoutOf(rest, reduced), pieces: 1 },
-      own,
-      [partial],
-      target,
-      [],
-    );
+    const whole = { ...layoutOf(rest, reduced, this.dispatcher.mostBound), pieces: 1 };
+    const code = codeOf(identity, [0]);
+    this.#reduce(rest, { ...run, code, ...whole }, itself, [partial], target, []);
     this.dispatcher.recorder.pool.free(partial.block);
   }
 
   #reduce(
     { rows, columns }: MatrixSize,
-    { code, reduction, reduced, lanes, groups, pieces, label }: {
-      readonly code: FormulaCode;
-      readonly reduction: Reduction;
-      readonly reduced: Reduced;
-      readonly label: string;
-    } & ReduceLayout,
+    { code, reduction, reduced, lanes, groups, pieces, label }: ReduceRun & ReduceLayout,
     reads: Reads,
     sources: readonly Bound[],
     target: Bound,
@@ -283,7 +257,7 @@ export class GpuFormulas {
       generate: () => reduceProgram({ code, reduction, reduced, lanes, ...reads }),
       reads: sources,
       writes: [target],
-      updates: [],
+      updates: [target],
       numbers: [reduction === "sum" ? 0 : -Infinity, ...numbers],
       parameters: { m: rows, n: columns, chunk, tiles: pieces },
       groups,
@@ -291,31 +265,23 @@ export class GpuFormulas {
       label,
     });
   }
-
-  /** Records the copy of rows. */
-  gather(columns: number, a: WebGpuTensor, rows: Uint32Array, out: WebGpuTensor): void {
-    if (out.size === 0) return;
-    const label = `gather ${rows.length} x ${columns}`;
-    const { dispatcher } = this;
-    const { recorder } = dispatcher;
-    const numbers = dispatcher.scratch(4 * rows.length, label);
-    recorder.write(numbers.block, new Float32Array(rows.buffer, rows.byteOffset, rows.length));
-    const vec4 = columns % 4 === 0;
-    const [n, count] = vec4 ? [columns / 4, out.size / 4] : [columns, out.size];
-    dispatcher.run({
-      key: `gather ${vec4}`,
-      generate: () => gatherProgram(vec4),
-      reads: [a.source, numbers],
-      write: out.target,
-      parameters: { n, k: count },
-      groups: Math.ceil(count / flatThreads),
-      label,
-    });
-    recorder.pool.free(numbers.block);
-  }
 }
 
+/** What joins the reductions of two parts. */
+const joinOf: Readonly<Record<Reduction, Formula>> = {
+  sum: formulaOf(add(operand(0), operand(1))),
+  max: formulaOf(max(operand(0), operand(1))),
+};
+
 const boundTo = (tensor: WebGpuTensor) => () => tensor.target;
+
+/** A reduction, and what it is for. */
+interface ReduceRun {
+  readonly code: FormulaCode;
+  readonly reduction: Reduction;
+  readonly reduced: Reduced;
+  readonly label: string;
+}
 
 /** How a reduction is laid out. */
 interface ReduceLayout {
@@ -325,7 +291,11 @@ interface ReduceLayout {
 }
 
 /** Threads share what is long; few lines are cut into pieces, so that all of a device has work. */
-function layoutOf({ rows, columns }: MatrixSize, reduced: Reduced): ReduceLayout {
+function layoutOf(
+  { rows, columns }: MatrixSize,
+  reduced: Reduced,
+  mostBound: number,
+): ReduceLayout {
   const ofRows = reduced === "rows";
   const quads = Math.max(1, Math.ceil(columns / 4));
   // Of few widths, since each is a program of its own.
@@ -337,6 +307,8 @@ function layoutOf({ rows, columns }: MatrixSize, reduced: Reduced): ReduceLayout
   const wanted = Math.min(
     Math.ceil(length / leastPiece),
     Math.floor(enoughGroups / Math.max(1, groups)),
+    // Partial results are bound as a whole.
+    Math.floor(mostBound / Math.max(1, ofRows ? rows : columns)),
   );
   // The last piece must not be empty, which would begin beyond the end.
   const chunk = Math.ceil(length / Math.max(1, wanted) / 4) * 4;

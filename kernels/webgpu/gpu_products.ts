@@ -6,14 +6,17 @@
  */
 import type { Pointwise } from "../activation.ts";
 import { numbered } from "./activations_wgsl.ts";
-import type { Bound } from "./bind_groups.ts";
+import type { Dimensions } from "../checks.ts";
+import { type Bound, overwrite } from "./bind_groups.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { layOutProduct, type ProductLayout, type ProductShape } from "./product_layout.ts";
+import { blocksOf } from "./product_parts.ts";
 import { specOf } from "./product_spec.ts";
 import { productProgram, reduceProgram } from "./product_wgsl.ts";
 import { padProgram } from "./rows_wgsl.ts";
 import type { WebGpuTensor } from "./tensor.ts";
 import { biasMode, flatThreads, type FormulaActivation } from "./wgsl.ts";
+import { rangesOf } from "./windows.ts";
 
 /** What follows the sum of a product. */
 export interface Epilogue {
@@ -21,6 +24,8 @@ export interface Epilogue {
   readonly activation: Pointwise;
   readonly accumulate: boolean;
   readonly y: Bound;
+  /** Where the activation's input is stored too; default nowhere. */
+  readonly z?: Bound | null;
   /** In place of the activation; default none. */
   readonly formula?: FormulaActivation | null;
 }
@@ -44,10 +49,16 @@ export class GpuProducts {
     epilogue: Epilogue,
     label: string,
   ): void {
-    const { m, n } = shape;
+    const { m, n, k } = shape;
     if (m === 0 || n === 0) return;
     const { force } = this;
     const wanted = force && a ? { ...shape, force } : shape;
+    const blocks = blocksOf(shape, a !== null, this.dispatcher.mostBound);
+    if (blocks.m < m || blocks.n < n || blocks.k < k) {
+      return this.#multiplyParts(wanted, blocks, a, b.source, epilogue, label);
+    }
+    if (!epilogue.accumulate) overwrite(epilogue.y);
+    if (epilogue.z) overwrite(epilogue.z);
     const padded = a ? this.#paddedOf(b, shape, label) : null;
     const layout = layOutProduct(
       padded ? { ...wanted, strideB: padded.stride } : wanted,
@@ -58,16 +69,71 @@ export class GpuProducts {
     this.#run(layout, left, right, epilogue, label);
   }
 
+  /** A product of operands that cannot be bound as a whole, in parts; those of k are added in y. */
+  #multiplyParts(
+    shape: ProductShape,
+    blocks: Dimensions,
+    a: Bound | null,
+    b: Bound,
+    { accumulate, bias, y, z, activation, formula }: Epilogue,
+    label: string,
+  ): void {
+    const { m, n, k, transposeA, transposeB } = shape;
+    using windows = this.dispatcher.windows(label);
+    for (const rows of rangesOf(m, blocks.m)) {
+      for (const columns of rangesOf(n, blocks.n)) {
+        const part = { rows, columns };
+        const output = windows.write("y", { bound: y, stride: n }, part, accumulate);
+        const input = z ? windows.write("z", { bound: z, stride: n }, part).bound : null;
+        const first = { rows: { from: 0, size: 1 }, columns };
+        const added = bias && windows.read("bias", { bound: bias, stride: n }, first).bound;
+        for (const steps of rangesOf(k, blocks.k)) {
+          const left = a && windows.read(
+            "a",
+            { bound: a, stride: transposeA ? m : k },
+            transposeA ? { rows: steps, columns: rows } : { rows, columns: steps },
+          );
+          const right = windows.read(
+            "b",
+            { bound: b, stride: transposeB ? k : n },
+            transposeB ? { rows: columns, columns: steps } : { rows: steps, columns },
+          );
+          const size = { m: rows.size, n: columns.size, k: steps.size };
+          const widthA = transposeA ? size.m : size.k;
+          const strides = { a: left?.stride ?? widthA, b: right.stride, y: output.stride };
+          const own = strides.a === widthA && strides.b === (transposeB ? size.k : size.n) &&
+            strides.y === size.n;
+          const layout = layOutProduct(
+            { ...shape, ...size, ...(own ? {} : { strides }) },
+            this.dispatcher.limits,
+          );
+          const last = steps.from + steps.size === k;
+          const [one, other] = layout.swapped
+            ? [right.bound, left!.bound]
+            : [left && left.bound, right.bound];
+          this.#run(layout, one, other, {
+            y: output.bound,
+            accumulate: accumulate || steps.from > 0,
+            activation: "linear",
+            bias: null,
+            ...(last ? { activation, bias: added, z: input, formula: formula ?? null } : {}),
+          }, label);
+        }
+        windows.store();
+      }
+    }
+  }
+
   #run(
     layout: ProductLayout,
     a: Bound | null,
     b: Bound,
-    { bias, y, activation, accumulate, formula = null }: Epilogue,
+    { bias, y, z = null, activation, accumulate, formula = null }: Epilogue,
     label: string,
   ): void {
-    const { m, n, k, splits, chunk, tilesN, tiles, swapped } = layout;
+    const { m, n, k, splits, chunk, tilesN, tiles, swapped, strideY } = layout;
     const any = activation !== "linear" && activation !== "relu";
-    const spec = specOf(layout, { any, ones: a === null });
+    const spec = specOf(layout, { any, z: z !== null, ones: a === null });
     const { partial, epilogue } = spec;
     // Of partial sums the second program applies the epilogue.
     const key = JSON.stringify(partial ? { ...spec, epilogue: null } : spec);
@@ -80,7 +146,9 @@ export class GpuProducts {
       bias: biasMode[bias === null ? "none" : swapped ? "one" : "columns"],
       accumulate: accumulate ? 1 : 0,
       activation: numbered.indexOf(activation),
+      stride_y: strideY,
     };
+    const outputs = z ? [y, z] : [y];
     // Of partial sums the formula is applied by the second program.
     const own = sums ? null : formula;
     this.dispatcher.run({
@@ -88,7 +156,8 @@ export class GpuProducts {
       formula: own,
       generate: () => productProgram(spec, own),
       reads: sums ? operands : [...operands, extra],
-      write: sums ?? y,
+      writes: sums ? [sums] : outputs,
+      updates: sums ? [] : outputs,
       parameters: {
         m,
         n,
@@ -110,7 +179,8 @@ export class GpuProducts {
       formula,
       generate: () => reduceProgram(epilogue, formula),
       reads: [sums, extra],
-      write: y,
+      writes: outputs,
+      updates: outputs,
       parameters: { m, n, k: splits, ...last },
       groups: Math.ceil(m * quads / flatThreads),
       label,
@@ -133,7 +203,7 @@ export class GpuProducts {
       return { bound: { block: padded.block, bytes }, stride };
     }
     if (padded?.block) b.held.free(padded.block);
-    if (padded?.version !== version || bytes > this.dispatcher.recorder.pool.most) {
+    if (padded?.version !== version || bytes > 4 * this.dispatcher.mostBound) {
       b.padded = { version, block: null };
       return null;
     }
@@ -145,7 +215,7 @@ export class GpuProducts {
       key: "pad",
       generate: () => padProgram,
       reads: [b.source],
-      write: bound,
+      writes: [bound],
       parameters: { m: rows, n: columns, k: count, stride_b: stride },
       groups: Math.ceil(count / flatThreads),
       label,

@@ -16,6 +16,8 @@ export interface Limits {
   readonly maxComputeWorkgroupSizeY: number;
   readonly maxComputeWorkgroupStorageSize: number;
   readonly maxComputeWorkgroupsPerDimension: number;
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxBufferSize: number;
 }
 
 /** The limits that every WebGPU device has at least. */
@@ -25,6 +27,8 @@ export const leastLimits: Limits = {
   maxComputeWorkgroupSizeY: 256,
   maxComputeWorkgroupStorageSize: 16384,
   maxComputeWorkgroupsPerDimension: 65535,
+  maxStorageBufferBindingSize: 128 * 2 ** 20,
+  maxBufferSize: 256 * 2 ** 20,
 };
 
 /** How many steps of k a tile computes between two barriers: a slice. */
@@ -103,6 +107,8 @@ export interface ProductLayout extends Dimensions {
   readonly b: OperandLayout;
   /** Whether results are stored by vec4. */
   readonly storeVec4: boolean;
+  /** The elements from one row of y to the next. */
+  readonly strideY: number;
   /** Whether the shape consists of whole tiles, so that no bounds are checked. */
   readonly fit: boolean;
   /** The number of pieces of k, whose sums a second program adds where there are several, and the length of each. */
@@ -117,8 +123,10 @@ export interface ProductLayout extends Dimensions {
 export interface ProductShape extends Dimensions {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  /** The elements from one row of b to the next, where b was padded. */
+  /** The elements from one row of b to the next, where b was padded with zeros. */
   readonly strideB?: number;
+  /** The elements from one row to the next, where the operands are parts of larger ones; b is not padded then. */
+  readonly strides?: { readonly a: number; readonly b: number; readonly y: number };
   /** For tests: this method rather than the best one. */
   readonly force?: Tile | "vector";
 }
@@ -127,8 +135,11 @@ export interface ProductShape extends Dimensions {
 const vectorRows = 4;
 // So many workgroups keep a large GPU busy (an H100 has 132 multiprocessors).
 const enoughGroups = 128;
-// With fewer workgroups a second pass over pieces of k pays, of at least so many steps each.
-const fewGroups = 64;
+// A large GPU has 132 multiprocessors of four schedulers: with fewer threads, some have no warp of 32.
+const busyThreads = 132 * 4 * 32;
+// Where b is read once, what counts is how much of it is on its way: of 64 bytes for each of so many threads 4 MiB, more than 4.8 TB/s bring in 0.8 µs.
+const readingThreads = 65_536;
+// A second pass over pieces of k, of at least so many steps each, pays where fewer than half of these have work.
 const leastChunk = 256;
 
 function operand(
@@ -136,8 +147,11 @@ function operand(
   columns: number,
   transposed: boolean,
   stride: number,
+  padded = true,
 ): OperandLayout {
-  return { rows, columns, stride, transposed, vec4: stride % 4 === 0 && stride > 0 };
+  // Beyond the columns of a part are those of the next one, where a vec4 is to have zeros.
+  const vec4 = stride % 4 === 0 && stride > 0 && (padded || columns % 4 === 0);
+  return { rows, columns, stride, transposed, vec4 };
 }
 
 /** Whether a device can run a tile. */
@@ -207,9 +221,21 @@ function extentOf(method: ProductMethod): { rows: number; columns: number; step:
   }
 }
 
+/** The threads of a workgroup. */
+export function threadsOfMethod(method: ProductMethod): number {
+  switch (method.kind) {
+    case "tile":
+      return threadsOf(method).reduce((x, y) => x * y);
+    case "columns":
+      return method.lanesN * method.lanesK;
+    case "dots":
+      return method.lanesK * method.outputs;
+  }
+}
+
 /** Lays out a product of m, n > 0. */
 export function layOutProduct(shape: ProductShape, limits: Limits): ProductLayout {
-  if (shape.n === 1 && shape.m > 1 && typeof shape.force !== "object") {
+  if (shape.n === 1 && shape.m > 1 && typeof shape.force !== "object" && !shape.strides) {
     // y = a·b is yᵀ = bᵀ·aᵀ: one row, for which there are better programs.
     const { m, n, transposeA, transposeB } = shape;
     const turned = {
@@ -227,22 +253,31 @@ export function layOutProduct(shape: ProductShape, limits: Limits): ProductLayou
 }
 
 function layOut(shape: ProductShape, limits: Limits): ProductLayout {
-  const { m, n, k, transposeB } = shape;
-  // A single row is stored like a column.
-  const transposeA = shape.transposeA && m > 1;
+  const { m, n, k, transposeB, strides } = shape;
+  // A single row is stored like a column, unless it is a part of several.
+  const transposeA = shape.transposeA && (m > 1 || strides !== undefined);
   const method = chooseMethod(shape, limits);
-  const a = transposeA ? operand(k, m, true, m) : operand(m, k, false, k);
+  const strideA = strides?.a ?? (transposeA ? m : k);
+  const a = transposeA
+    ? operand(k, m, true, strideA, !strides)
+    : operand(m, k, false, strideA, !strides);
+  const strideB = strides?.b ?? shape.strideB ?? (transposeB ? k : n);
   const b = transposeB
-    ? operand(n, k, true, shape.strideB ?? k)
-    : operand(k, n, false, shape.strideB ?? n);
+    ? operand(n, k, true, strideB, !strides)
+    : operand(k, n, false, strideB, !strides);
+  const strideY = strides?.y ?? n;
   const { rows, columns, step } = extentOf(method);
   // Large tiles read each operand by vec4 where it allows that, the others both in the same way, for fewer programs.
   const large = method.kind === "tile" && method.rows >= 64;
   const vec4 = large || method.kind === "columns" ? b.vec4 : a.vec4 && b.vec4;
   const tilesN = Math.ceil(n / columns);
   const tiles = Math.ceil(m / rows) * tilesN;
-  const wanted = tiles >= fewGroups ? 1 : Math.floor(enoughGroups / tiles);
-  const possible = Math.floor(k / leastChunk);
+  const enough = m <= rows ? readingThreads : busyThreads;
+  const threads = tiles * threadsOfMethod(method);
+  const wanted = 2 * threads > enough ? 1 : Math.floor(enough / threads);
+  // Partial sums are bound as a whole.
+  const bindable = Math.floor(limits.maxStorageBufferBindingSize / (16 * m * Math.ceil(n / 4)));
+  const possible = Math.min(bindable, Math.floor(k / leastChunk));
   const chunk = Math.max(
     step,
     Math.ceil(k / Math.max(1, Math.min(wanted, possible)) / step) * step,
@@ -256,7 +291,8 @@ function layOut(shape: ProductShape, limits: Limits): ProductLayout {
     swapped: false,
     a: { ...a, vec4: method.kind !== "columns" && a.vec4 && (large || vec4) },
     b: { ...b, vec4 },
-    storeVec4: n % 4 === 0 && (large || vec4),
+    storeVec4: n % 4 === 0 && strideY % 4 === 0 && (large || vec4),
+    strideY,
     fit: large && m % rows === 0 && n % columns === 0 && k % step === 0 && a.vec4 && b.vec4,
     splits,
     chunk,

@@ -70,6 +70,14 @@ Deno.test("layOutProduct() cuts k into pieces only where workgroups are few and 
   assertEquals(layOut(8, 64, 8192).splits, 32);
   assertEquals(layOut(1, 64, 8192).splits, 32);
   assertEquals(layOut(8, 64, 300).splits, 1);
+  // Of a weight that is read once more is on its way, beyond one workgroup for each multiprocessor too.
+  assertEquals(layOut(1, 4096, 4096).splits, 4);
+  assertEquals(layOut(32, 4096, 4096).splits, 8);
+  assertEquals(layOut(1, 50_257, 768).splits, 1);
+  // 64 and 96 workgroups of two warps, and 256 of them.
+  assertEquals(layOut(128, 512, 784).splits, 3);
+  assertEquals(layOut(128, 768, 3072).splits, 2);
+  assertEquals(layOut(512, 512, 512).splits, 1);
   assertEquals(layOut(4096, 4096, 8192).splits, 1);
   assertEquals(layOut(2048, 2048, 0).splits, 1);
 });
@@ -141,5 +149,47 @@ Deno.test("spread() reaches every workgroup within the limit of a dimension", ()
     const [x, y] = spread(count, leastLimits);
     assert(x * y >= count && x <= 65_535 && y <= 65_535);
     if (count > 0) assert((y - 1) * x < count);
+  }
+});
+
+Deno.test("layOutProduct() reads parts of larger operands by vec4 only where no vec4 reaches into the next part", () => {
+  const strides = { a: 64, b: 128, y: 128 };
+  const whole = layOut(32, 64, 32, { strides });
+  assertEquals([whole.a.vec4, whole.b.vec4, whole.storeVec4], [true, true, true]);
+  assertEquals([whole.a.stride, whole.b.stride, whole.strideY], [64, 128, 128]);
+  assertEquals(layOut(32, 64, 33, { strides }).a.vec4, false);
+  assertEquals(layOut(32, 63, 32, { strides }).storeVec4, false);
+  assertEquals(layOut(32, 64, 33, { strides, transposeB: true }).b.vec4, false);
+  assertEquals(layOut(32, 64, 32, { strides: { ...strides, y: 65 } }).storeVec4, false);
+  // A column of several is no row.
+  assertEquals(layOut(32, 1, 32, { strides }).swapped, false);
+  assertEquals(layOut(1, 64, 32, { strides, transposeA: true }).a.transposed, true);
+});
+
+Deno.test("layOutProduct() makes no more partial sums than can be bound", () => {
+  const small = { ...leastLimits, maxStorageBufferBindingSize: 2 ** 14 };
+  const shape = { m: 8, n: 64, k: 8192, transposeA: false, transposeB: false };
+  const { splits, m, n } = layOutProduct(shape, small);
+  assert(splits > 1 && 4 * splits * m * n <= 2 ** 14, `${splits}`);
+});
+
+Deno.test("docs/webgpu.md has the layouts of its products as they are", async () => {
+  const text = await Deno.readTextFile(new URL("../../docs/webgpu.md", import.meta.url));
+  const wholeNumber = (cell = "") => Number(cell.replaceAll(",", ""));
+  const rows = text.split("\n").map((line) => line.split("|").map((cell) => cell.trim()))
+    .filter(([, shape = ""]) => /^[\d,]+ x [\d,]+ x [\d,]+$/.test(shape));
+  assert(rows.length > 20, `${rows.length}`);
+  for (const [, shape = "", , name, groups, pieces] of rows) {
+    const [m = 0, k = 0, n = 0] = shape.split(" x ").map(wholeNumber);
+    const layout = layOut(m, n, k);
+    const { method, tiles, splits } = layout;
+    const own = method.kind === "tile"
+      ? `${method.rows} x ${method.columns}`
+      : `${method.kind} of one`;
+    assertEquals(
+      [name, wholeNumber(groups), wholeNumber(pieces)],
+      [own, tiles * splits, splits],
+      shape,
+    );
   }
 });

@@ -29,10 +29,10 @@ export function readsVec4(
   return method.kind === "tile" || method.kind === "dots" && !aTransposed;
 }
 
-/** The specification for a layout, with any activation or two of them, and with ones in place of a or not. */
+/** The specification for a layout, with any activation or two of them, with z stored or not, and with ones in place of a or not. */
 export function specOf(
   { method, a, b, fit, splits, storeVec4 }: ProductLayout,
-  { any, ones }: { readonly any: boolean; readonly ones: boolean },
+  { any, z, ones }: { readonly any: boolean; readonly z: boolean; readonly ones: boolean },
 ): ProductSpec {
   const partial = splits > 1;
   return {
@@ -44,7 +44,7 @@ export function specOf(
     fit,
     partial,
     ones,
-    epilogue: { any, vec4: storeVec4, fit: fit && !partial },
+    epilogue: { any, vec4: storeVec4, fit: fit && !partial, z },
   };
 }
 

@@ -63,15 +63,17 @@ export class Recorder {
   #flushQueued = false;
   /** How many batches were submitted. */
   submits = 0;
+  /** How many dispatches were recorded. */
+  dispatches = 0;
   /** Why nothing works any more: the device is lost, or the kernel disposed. */
   #end: Error | null = null;
   readonly #waiting = new Set<(reason: Error) => void>();
   #timing: GPUComputePassTimestampWrites | null = null;
 
-  constructor({ device }: OpenDevice) {
+  /** @param mostBytes The most bytes of one buffer. */
+  constructor({ device }: OpenDevice, mostBytes: number) {
     this.device = device;
-    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
-    const most = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / 16) * 16;
+    const most = Math.floor(mostBytes / 16) * 16;
     const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
     this.#bindGroups = new BindGroups(device, longestQueue);
     this.pool = new BufferPool(
@@ -80,8 +82,7 @@ export class Recorder {
       most,
       () => this.#bindGroups.clear(),
     );
-    const mostStaging = Math.floor(maxBufferSize / 16) * 16;
-    this.#staging = new Staging(new BufferPool(device, MAP_READ | COPY_DST, mostStaging));
+    this.#staging = new Staging(new BufferPool(device, MAP_READ | COPY_DST, most));
     void device.lost.then(({ reason, message }) => {
       this.#stop(
         new DeviceError(
@@ -133,6 +134,21 @@ export class Recorder {
     }
   }
 
+  /** Records a copy of bytes from one buffer to another, whose other bytes remain. */
+  copy(from: Bound, to: Bound, label: string): void {
+    this.expectAlive();
+    if (from.bytes === 0) return;
+    const batch = this.#record(label);
+    this.#endPass(batch);
+    const [first, second] = [from.offset ?? 0, to.offset ?? 0];
+    const [a, b] = [from.block, to.block];
+    batch.encoder.copyBufferToBuffer(a.buffer, first, b.buffer, second, from.bytes);
+    a.batch = this.#number;
+    b.batch = this.#number;
+    b.fresh = false;
+    b.validity = Validity.all([a.validity, b.validity, batch.validity]);
+  }
+
   /** Records a dispatch, unless it has no workgroups. */
   dispatch(
     { pipeline, reads, writes, updates = [], parameters, numbers = [], groups, label }: Dispatch,
@@ -149,6 +165,7 @@ export class Recorder {
     batch.pass.setPipeline(pipeline.pipeline);
     batch.pass.setBindGroup(0, this.#bindGroups.get(pipeline, [...reads, ...writes]), [offset]);
     batch.pass.dispatchWorkgroups(...groups);
+    this.dispatches++;
     batch.slots += slots;
     const validity = Validity.all([
       pipeline.validity,

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { MemoryError } from "../../common/errors.ts";
 import { CheckedTensor } from "../checked_kernel.ts";
 import { formatShape } from "../checks.ts";
 import { newFloats } from "../data.ts";
@@ -34,12 +35,19 @@ export class WebGpuTensor extends CheckedTensor {
     recorder: Recorder,
     shape: readonly number[],
     data: Float32Array | undefined,
+    mostRowBytes: number,
   ) {
     super(kernel, shape, data);
     recorder.expectAlive();
     this.#recorder = recorder;
     const { pool } = recorder;
-    this.#block = pool.take(Math.max(16, 4 * this.size), `a tensor ${formatShape(this.shape)}`);
+    const what = `a tensor ${formatShape(this.shape)}`;
+    if (4 * this.columns > mostRowBytes) {
+      throw new MemoryError(
+        `${what} needs ${4 * this.columns} bytes in one row; this device allows ${mostRowBytes}`,
+      );
+    }
+    this.#block = pool.take(Math.max(16, 4 * this.size), what);
     this.held = new HeldBlocks(pool, this, this.#block);
     this.#zero = !data;
     if (data) recorder.write(this.#block, data);

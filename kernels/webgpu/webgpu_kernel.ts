@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Activation, Pointwise } from "../activation.ts";
+import type { Activation } from "../activation.ts";
 import { CheckedKernel } from "../checked_kernel.ts";
 import type { Dimensions, MatrixSize } from "../checks.ts";
 import type { Formula } from "../formula/formula.ts";
@@ -12,9 +12,10 @@ import type { KernelTraits, Reduced, Reduction } from "../kernel.ts";
 import { webGpuActivationUlp, webGpuGradientUlp } from "./activations_wgsl.ts";
 import type { Bound } from "./bind_groups.ts";
 import type { OpenDevice } from "./device.ts";
-import { Dispatcher } from "./dispatcher.ts";
+import { Dispatcher, type ProgramDispatch } from "./dispatcher.ts";
 import { webGpuFormulas } from "./formula_math_wgsl.ts";
 import { activationOf } from "./formula_wgsl.ts";
+import { recordGather } from "./gather.ts";
 import { GpuFormulas } from "./gpu_formulas.ts";
 import { type Epilogue, GpuProducts } from "./gpu_products.ts";
 import { Pipelines } from "./pipelines.ts";
@@ -29,6 +30,7 @@ import {
 } from "./rows_wgsl.ts";
 import { WebGpuTensor } from "./tensor.ts";
 import { flatThreads } from "./wgsl.ts";
+import { flatParts, type Part, rowParts } from "./windows.ts";
 
 /** Options for tests. */
 export interface WebGpuOptions {
@@ -66,10 +68,10 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
   ) {
     super();
     const { device, description } = open;
-    this.recorder = new Recorder(open);
     const names = Object.keys(leastLimits) as (keyof Limits)[];
     const own = Object.fromEntries(names.map((name) => [name, device.limits[name]]));
     this.limits = { ...leastLimits, ...own, ...options.limits };
+    this.recorder = new Recorder(open, this.limits.maxBufferSize);
     this.pipelines = new Pipelines(device, options.rewrite);
     this.#dispatcher = new Dispatcher(this.recorder, this.pipelines, this.limits);
     this.#products = new GpuProducts(this.#dispatcher, options.force);
@@ -97,7 +99,7 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
   }
 
   protected createTensor(shape: readonly number[], data?: Float32Array): WebGpuTensor {
-    return new WebGpuTensor(this, this.recorder, shape, data);
+    return new WebGpuTensor(this, this.recorder, shape, data, 4 * this.#dispatcher.mostBound);
   }
 
   protected computeDense(
@@ -113,21 +115,21 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     const shape = { m, n, k, transposeA: false, transposeB: false };
     const input = x.source;
     const output = y.target;
+    const epilogue = { bias: bias && bias.source, accumulate: false };
+    if (activation !== "softmax") {
+      const own = { ...epilogue, activation, y: output, z: z && z.target };
+      return this.#products.multiply(shape, input, weight, own, label);
+    }
     // Softmax needs whole rows, and is a dispatch of its own with a buffer in between, which z is where it is given.
-    const rowwise = activation === "softmax";
-    const between = z ? z.target : rowwise ? this.#dispatcher.scratch(4 * m * n, label) : null;
-    this.#products.multiply(shape, input, weight, {
-      bias: bias && bias.source,
-      accumulate: false,
-      activation: between ? "linear" : activation as Pointwise,
-      y: between ?? output,
-    }, label);
-    if (between) this.#activate(activation, between, output, { rows: m, columns: n }, label);
-    if (between && !z) this.recorder.pool.free(between.block);
+    const between = z ? z.target : this.#dispatcher.scratch(4 * m * n, label);
+    const sum = { ...epilogue, activation: "linear", y: between } as const;
+    this.#products.multiply(shape, input, weight, sum, label);
+    this.#activate(activation, between, output, { rows: m, columns: n }, label);
+    if (!z) this.recorder.pool.free(between.block);
   }
 
   protected override computeDenseMap(
-    dimensions: Dimensions,
+    { m, n, k }: Dimensions,
     x: WebGpuTensor,
     weight: WebGpuTensor,
     bias: WebGpuTensor | null,
@@ -135,8 +137,6 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     y: WebGpuTensor,
     z: WebGpuTensor | null,
   ): void {
-    if (z) return super.computeDenseMap(dimensions, x, weight, bias, formula, y, z);
-    const { m, n, k } = dimensions;
     this.#products.multiply(
       { m, n, k, transposeA: false, transposeB: false },
       x.source,
@@ -147,6 +147,7 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
         activation: "linear",
         formula: activationOf(formula),
         y: y.target,
+        z: z && z.target,
       },
       `denseMap ${m} x ${k} x ${n}`,
     );
@@ -237,7 +238,7 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     rows: Uint32Array,
     out: WebGpuTensor,
   ): void {
-    this.#formulas.gather(columns, a, rows, out);
+    recordGather(this.#dispatcher, columns, a, rows, out);
   }
 
   override finished(): Promise<void> {
@@ -278,14 +279,16 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     operands: BoundOperands,
     { rows, columns }: MatrixSize,
   ): void {
+    if (columns === 0) return;
     const lanes = lanesOf(columns);
-    this.#dispatcher.run({
-      ...operands,
+    const parts = rowParts(rows, columns, this.#dispatcher.mostBound);
+    this.#inParts(operands, columns, parts, (bound, part) => ({
+      ...bound,
       key: `${name} ${lanes}`,
       generate: () => generate(lanes),
-      parameters: { m: rows, n: columns },
-      groups: columns === 0 ? 0 : Math.ceil(rows * lanes / flatThreads),
-    });
+      parameters: { m: part.rows.size, n: columns },
+      groups: Math.ceil(part.rows.size * lanes / flatThreads),
+    }));
   }
 
   #byElements(
@@ -294,13 +297,36 @@ export class WebGpuKernel extends CheckedKernel<WebGpuTensor> {
     operands: BoundOperands,
     { rows, columns }: MatrixSize,
   ): void {
-    const quads = Math.ceil(rows * columns / 4);
-    this.#dispatcher.run({
-      ...operands,
-      key,
-      generate,
-      parameters: { m: quads },
-      groups: Math.ceil(quads / flatThreads),
+    const size = rows * columns;
+    const parts = flatParts(size, this.#dispatcher.mostBound);
+    this.#inParts(operands, size, parts, (bound, part) => {
+      const quads = Math.ceil(part.columns.size / 4);
+      return {
+        ...bound,
+        key,
+        generate,
+        parameters: { m: quads },
+        groups: Math.ceil(quads / flatThreads),
+      };
     });
+  }
+
+  /** Records a dispatch for each part of the operands, whose rows have so many elements. */
+  #inParts(
+    { reads, write, label }: BoundOperands,
+    stride: number,
+    parts: readonly Part[],
+    dispatchOf: (
+      bound: Pick<ProgramDispatch, "reads" | "writes" | "updates" | "label">,
+      part: Part,
+    ) => ProgramDispatch,
+  ): void {
+    using windows = this.#dispatcher.windows(label);
+    for (const part of parts) {
+      const own = reads.map((bound, i) => windows.read(`${i}`, { bound, stride }, part).bound);
+      const writes = [windows.write("y", { bound: write, stride }, part).bound];
+      this.#dispatcher.run(dispatchOf({ reads: own, writes, updates: writes, label }, part));
+      windows.store();
+    }
   }
 }

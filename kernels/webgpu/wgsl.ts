@@ -20,6 +20,7 @@ export const parameterNames = [
   "bias",
   "accumulate",
   "activation",
+  "stride_y",
 ] as const;
 
 /** The parameters of a dispatch, 0 by default. */
@@ -71,11 +72,14 @@ export interface EpilogueSpec {
   readonly vec4: boolean;
   /** Whether all rows and columns are known to be within the output. */
   readonly fit: boolean;
+  /** Whether the activation's input is stored too. */
+  readonly z: boolean;
 }
 
 /** The bindings of an epilogue, in their order. */
-export function epilogueBindings({ vec4 }: Pick<EpilogueSpec, "vec4">): Binding[] {
-  return [{ name: "bias", vec4 }, { name: "y", vec4, write: true }];
+export function epilogueBindings({ vec4, z }: Pick<EpilogueSpec, "vec4" | "z">): Binding[] {
+  const written = ["y", ...(z ? ["z"] : [])];
+  return [{ name: "bias", vec4 }, ...written.map((name) => ({ name, vec4, write: true }))];
 }
 
 /** The components of a vec4. */
@@ -101,27 +105,29 @@ export interface FormulaActivation {
 
 /** `fn finish(row, col, sum)`: applies the epilogue to four adjacent results from column `col` on. */
 export function finishFunction(
-  { any, vec4, fit }: EpilogueSpec,
+  { any, vec4, fit, z }: EpilogueSpec,
   formula: FormulaActivation | null = null,
 ): string {
-  const store = vec4
-    ? ["y[at >> 2u] = value;"]
-    : components.map((component, c) =>
-      c === 0
-        ? `y[at] = value.${component};`
-        : `if (col + ${c}u < p.n) { y[at + ${c}u] = value.${component}; }`
-    );
+  const store = (name: string) =>
+    vec4
+      ? [`${name}[at >> 2u] = value;`]
+      : components.map((component, c) =>
+        c === 0
+          ? `${name}[at] = value.${component};`
+          : `if (col + ${c}u < p.n) { ${name}[at + ${c}u] = value.${component}; }`
+      );
   const body = [
     ...(fit ? [] : ["if (row >= p.m || col >= p.n) { return; }"]),
-    "let at = row * p.n + col;",
+    "let at = row * p.stride_y + col;",
     "var value = sum;",
     `if (p.bias == ${biasMode.columns}u) { value += ${
       vec4 ? "bias[col >> 2u]" : guarded("bias", "col")
     }; }`,
     `if (p.bias == ${biasMode.one}u) { value += vec4f(bias[0]${vec4 ? ".x" : ""}); }`,
     `if (p.accumulate != 0u) { value += ${vec4 ? "y[at >> 2u]" : guarded("y", "at")}; }`,
+    ...(z ? store("z") : []),
     "value = activation(value);",
-    ...store,
+    ...store("y"),
   ];
   return [
     formula?.text ?? anyActivationFunction(any),

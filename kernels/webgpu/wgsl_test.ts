@@ -24,12 +24,12 @@ import {
 } from "./rows_wgsl.ts";
 
 /** The program of a product of this shape, as the kernel would ask for it. */
-function programOf(shape: Partial<ProductShape>, any = false): string {
+function programOf(shape: Partial<ProductShape>, any = false, z = false): string {
   const layout = layOutProduct(
     { m: 1, n: 1, k: 1, transposeA: false, transposeB: false, ...shape },
     leastLimits,
   );
-  return productProgram(specOf(layout, { any, ones: false }));
+  return productProgram(specOf(layout, { any, z, ones: false }));
 }
 
 const pointwise = activations.filter((name): name is Pointwise => name !== "softmax");
@@ -56,7 +56,7 @@ const snapshots: Readonly<Record<string, string>> = {
   "tile_128x128_fit": programOf({ m: 256, n: 256, k: 64, force: large! }),
   "columns_of_4_pieces": programOf({ m: 3, n: 70, k: 4096 }),
   "dots_of_1": programOf({ m: 1, n: 64, k: 256, transposeB: true }),
-  "reduce": reduceProgram({ any: false, vec4: false, fit: false }),
+  "reduce": reduceProgram({ any: false, vec4: false, fit: false, z: true }),
   "softmax_of_8": softmaxProgram(8),
   "softmax_gradient_of_1": softmaxGradientProgram(1),
   "pad": padProgram,
@@ -91,7 +91,7 @@ function* programs(): Generator<[string, string]> {
       for (const t of [0, 1, 2, 3]) {
         const shape = { m, n, k, transposeA: t % 2 === 1, transposeB: t > 1 };
         const whole = force ? { ...shape, force } : shape;
-        yield [JSON.stringify(whole), programOf(whole, t === 0)];
+        yield [JSON.stringify(whole), programOf(whole, t === 0, t === 2)];
       }
     }
   }

@@ -53,6 +53,12 @@ export const wgslMutants: readonly Mutant[] = [
     "if (col + 1u < p.n)",
     "if (col < p.n)",
   ),
+  rewritten(
+    "z is stored after its activation",
+    exactForward,
+    "z[at >> 2u] = value;",
+    "z[at >> 2u] = activation(value);",
+  ),
   rewritten("all columns have the first one's bias", exactForward, "bias[col]", "bias[0]"),
   rewritten("accumulate is ignored", "exact-backward", "p.accumulate != 0u", "p.accumulate > 1u"),
   rewritten(

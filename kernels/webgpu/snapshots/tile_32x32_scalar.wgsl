@@ -1,4 +1,4 @@
-struct Parameters { m: u32, n: u32, k: u32, stride_a: u32, stride_b: u32, tiles_n: u32, tiles: u32, chunk: u32, bias: u32, accumulate: u32, activation: u32 }
+struct Parameters { m: u32, n: u32, k: u32, stride_a: u32, stride_b: u32, tiles_n: u32, tiles: u32, chunk: u32, bias: u32, accumulate: u32, activation: u32, stride_y: u32 }
 @group(0) @binding(0) var<uniform> p: Parameters;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
@@ -40,7 +40,7 @@ fn activation(z: vec4f) -> vec4f {
 
 fn finish(row: u32, col: u32, sum: vec4f) {
   if (row >= p.m || col >= p.n) { return; }
-  let at = row * p.n + col;
+  let at = row * p.stride_y + col;
   var value = sum;
   if (p.bias == 1u) { value += vec4f(bias[col], select(0.0, bias[col + 1u], col + 1u < p.n), select(0.0, bias[col + 2u], col + 2u < p.n), select(0.0, bias[col + 3u], col + 3u < p.n)); }
   if (p.bias == 2u) { value += vec4f(bias[0]); }

@@ -1,4 +1,4 @@
-struct Parameters { m: u32, n: u32, k: u32, stride_a: u32, stride_b: u32, tiles_n: u32, tiles: u32, chunk: u32, bias: u32, accumulate: u32, activation: u32 }
+struct Parameters { m: u32, n: u32, k: u32, stride_a: u32, stride_b: u32, tiles_n: u32, tiles: u32, chunk: u32, bias: u32, accumulate: u32, activation: u32, stride_y: u32 }
 @group(0) @binding(0) var<uniform> p: Parameters;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
 @group(0) @binding(2) var<storage, read> b: array<vec4f>;
@@ -159,7 +159,7 @@ fn activation(z: vec4f) -> vec4f {
 
 fn finish(row: u32, col: u32, sum: vec4f) {
   if (row >= p.m || col >= p.n) { return; }
-  let at = row * p.n + col;
+  let at = row * p.stride_y + col;
   var value = sum;
   if (p.bias == 1u) { value += bias[col >> 2u]; }
   if (p.bias == 2u) { value += vec4f(bias[0].x); }
