@@ -116,7 +116,7 @@ export const options: Readonly<Record<string, Option>> = {
   against: {
     value: "OLD",
     help:
-      "Compare with an older results.json, a baseline that --save NAME saved, or the kernels of a git ref or a URL, timed in the same run; of a name that is both, the baseline. Default: nothing.",
+      "Compare with an older results.json or the folder of its run, a baseline that --save NAME saved, or the kernels of a git ref or a URL, timed in the same run; of a name that is both, the baseline. Default: nothing.",
   },
   save: {
     value: "NAME",
