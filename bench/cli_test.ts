@@ -6,7 +6,7 @@ import type { Results } from "../results/schema.ts";
 import { parseResults } from "../results/validate.ts";
 import { FileError } from "../results/files.ts";
 import { createSaver, isUntimed, main } from "./cli.ts";
-import { options } from "./plan.ts";
+import { options } from "./options.ts";
 import type { Snapshot } from "./run/session.ts";
 
 const wrong: Record<string, [args: string[], message: string]> = {
