@@ -7,7 +7,7 @@
  * @module
  */
 import { join } from "node:path";
-import { green, red, yellow } from "@std/fmt/colors";
+import { bold, green, red, yellow } from "@std/fmt/colors";
 import {
   helpText,
   interruptible,
@@ -22,6 +22,7 @@ import { shellWord } from "../common/text.ts";
 import { formatDuration } from "../common/units.ts";
 import { compareResults, obstacle, regressionsOf } from "../reports/compare/compare.ts";
 import { formatComparison } from "../reports/compare/text.ts";
+import { answer } from "../reports/findings.ts";
 import { writeRun } from "../reports/write.ts";
 import { readEngine, readEnvironment } from "../results/environment.ts";
 import {
@@ -43,7 +44,7 @@ import { confirmCeilings } from "./ceilings/confirm.ts";
 import { ceilingsOf, threadCounts, warnOfUnknown } from "./ceilings/of_run.ts";
 import { decidedWorkloads, type Flagged, mostLaunches } from "./confirmation.ts";
 import { deepbenchFigures } from "./deepbench.ts";
-import { answerLines, inOrder, tailLines } from "./ending.ts";
+import { inOrder, tailLines } from "./ending.ts";
 import { foreignKernelsOf } from "./foreign_kernels.ts";
 import { measureLaunches, type MeasureOptions } from "./measure.ts";
 import { options } from "./options.ts";
@@ -333,7 +334,8 @@ async function report(
   if (results.partial) print(yellow("stopped early: this run is partial"));
   const { data, pages } = inOrder(files.paths);
   for (const path of data) print(path);
-  for (const line of ["", ...answerLines(results)]) print(line);
+  const [first = "", ...sentences] = answer(results);
+  for (const line of ["", bold(first), ...sentences]) print(line);
   const decision = await decide(command, against, results, {
     remeasure: (flagged) => measureAgain(command, args, flagged, signal),
     compare: compareFiles,

@@ -1,14 +1,11 @@
 /**
- * What a run prints last, so that it stands above the prompt: the answer, that is
- * what is fastest and by how much, and the path of the report. What explains the
- * answer is printed before it, and what only a few readers look for is counted.
+ * The order of what a run prints at its end. The answer comes last, so that it
+ * stands above the prompt: what is fastest, by how much, and the path of the
+ * report. What only a few readers look for is counted.
  *
  * @module
  */
-import { bold } from "@std/fmt/colors";
 import { formatCount } from "../common/numbers.ts";
-import { answer } from "../reports/findings.ts";
-import type { Results } from "../results/schema.ts";
 import { tailNotes } from "./run/tail_verdicts.ts";
 
 /** More notes than this are counted, unless all are asked for. */
@@ -31,9 +28,4 @@ export function tailLines(
 export function inOrder(paths: readonly string[]): { data: string[]; pages: string[] } {
   const isPage = (path: string) => path.endsWith(".html");
   return { data: paths.filter((path) => !isPage(path)), pages: paths.filter(isPage) };
-}
-
-/** What is fastest and by how much, a line for each sentence. */
-export function answerLines(results: Results): readonly string[] {
-  return answer(results).map((sentence, i) => i === 0 ? bold(sentence) : sentence);
 }

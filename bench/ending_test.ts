@@ -1,9 +1,7 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import { stripAnsiCode } from "@std/fmt/colors";
+import { assertEquals } from "@std/assert";
 import { madeResult } from "../results/result_testing.ts";
-import { wholeSample } from "../results/sample_testing.ts";
 import type { Result } from "../results/schema.ts";
-import { answerLines, inOrder, tailLines } from "./ending.ts";
+import { inOrder, tailLines } from "./ending.ts";
 
 const slowTail = (kernel: string): Result =>
   madeResult(kernel, {
@@ -33,12 +31,6 @@ Deno.test("tailLines() prints a few notes, counts many, and prints all where ask
     "--verbose prints them all",
   ]);
   assertEquals(of(26, true).length, 26);
-});
-
-Deno.test("answerLines() says what is fastest, and by how much", () => {
-  const [first = "", second = ""] = answerLines(wholeSample()).map(stripAnsiCode);
-  assertMatch(first, / is the fastest on \d+ of \d+ workloads/);
-  assertMatch(second, /x as fast as /);
 });
 
 Deno.test("inOrder() names the page last, wherever it stood", () => {
