@@ -18,7 +18,7 @@ function blocks(language: string): string[] {
 
 /** A line without its numbers, colours and the width of its columns. */
 function shapeOf(line: string): string {
-  return line.replaceAll(/\d+(\.\d+)?(e[-+]?\d+)?/g, "0").replaceAll(/0x[0-9a-f]+/g, "0")
+  return line.replaceAll(/0x[0-9a-f]+/g, "0").replaceAll(/\d+(\.\d+)?(e[-+]?\d+)?/g, "0")
     // Times have units, and a verdict of a busy machine is any of four.
     .replaceAll(/0 (ns|µs|ms|s)\b/g, "0 s")
     .replaceAll(/\b(faster|slower|equivalent|inconclusive)\b/g, "VERDICT")
