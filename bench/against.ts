@@ -15,7 +15,7 @@ import { denoPath } from "../common/deno_path.ts";
 import { errorText } from "../common/errors.ts";
 import { git as gitOn, type GitAnswer } from "../common/repository.ts";
 import { formatList, quote, quotePath } from "../common/text.ts";
-import { readResults } from "../results/read.ts";
+import { readResults, resultsName } from "../results/read.ts";
 import type { Results } from "../results/schema.ts";
 import { baselinesFolder, savedBaseline, savedBaselines } from "./baselines.ts";
 import type { Version } from "./plan.ts";
@@ -32,9 +32,9 @@ const registryPath = "kernels/registry.ts";
 
 /**
  * What `text` means: a URL, else a file where it ends in .json, else a baseline
- * saved under that name beside the runs in `out`, else a git ref, whose kernels
- * are written into a new folder in `parent`, by default the system's for
- * temporary files. A saved baseline hides a git ref of the same name; git's
+ * saved under that name beside the runs in `out`, else the folder of a run, else a
+ * git ref, whose kernels are written into a new folder in `parent`, by default the
+ * system's for temporary files. A saved baseline hides a git ref of the same name; git's
  * longer names, as `refs/heads/main`, are never names of baselines.
  */
 export async function resolveAgainst(
@@ -49,6 +49,8 @@ export async function resolveAgainst(
   if (url) await checkLoadable(text, url);
   const saved = isUrl ? null : await savedBaseline(out, text);
   if (saved !== null) return { kind: "file", path: saved, results: await readResults(saved) };
+  const run = isUrl ? null : await runPath(text);
+  if (run !== null) return { kind: "file", path: run, results: await readResults(run) };
   const folder = await Deno.makeTempDir({
     prefix: "densemark-",
     ...(parent !== undefined && { dir: parent }),
@@ -70,6 +72,12 @@ export async function resolveAgainst(
     await Deno.remove(folder, { recursive: true });
     throw error;
   }
+}
+
+/** The results of the run whose folder a text names; null where it names none. */
+async function runPath(text: string): Promise<string | null> {
+  const path = join(text, resultsName);
+  return await Deno.stat(path).then(({ isFile }) => isFile ? path : null, () => null);
 }
 
 /** Copies the kernels of this code into a folder; returns the URL of their registry. */
@@ -181,9 +189,11 @@ async function extract(ref: string, folder: string, out: string): Promise<string
     throw new UsageError(
       `--against ${
         quote(ref)
-      } is no git ref here, no URL, no file that ends in .json, and no baseline saved in ${
+      } is no git ref here, no URL, no file that ends in .json, no folder of a run, and no baseline saved in ${
         quotePath(join(out, baselinesFolder))
-      }${names === "" ? "" : `, which has ${names}`}; a folder is given as file:///FOLDER`,
+      }${
+        names === "" ? "" : `, which has ${names}`
+      }; a copy of the code is given as file:///FOLDER`,
     );
   }
   const id = text(commit.bytes);

@@ -7,7 +7,7 @@
  * @module
  */
 import { join } from "node:path";
-import { green, red, yellow } from "@std/fmt/colors";
+import { bold, green, red, yellow } from "@std/fmt/colors";
 import {
   helpText,
   interruptible,
@@ -22,6 +22,7 @@ import { shellWord } from "../common/text.ts";
 import { formatDuration } from "../common/units.ts";
 import { compareResults, obstacle, regressionsOf } from "../reports/compare/compare.ts";
 import { formatComparison } from "../reports/compare/text.ts";
+import { answer } from "../reports/findings.ts";
 import { writeRun } from "../reports/write.ts";
 import { readEngine, readEnvironment } from "../results/environment.ts";
 import {
@@ -43,14 +44,17 @@ import { confirmCeilings } from "./ceilings/confirm.ts";
 import { ceilingsOf, threadCounts, warnOfUnknown } from "./ceilings/of_run.ts";
 import { decidedWorkloads, type Flagged, mostLaunches } from "./confirmation.ts";
 import { deepbenchFigures } from "./deepbench.ts";
+import { inOrder, tailLines } from "./ending.ts";
 import { foreignKernelsOf } from "./foreign_kernels.ts";
 import { measureLaunches, type MeasureOptions } from "./measure.ts";
-import { type BenchCommand, options, readCommand, readModelOf } from "./plan.ts";
+import { options } from "./options.ts";
+import { type BenchCommand, readCommand, readModelOf } from "./plan.ts";
 import { createDisplay, type Display } from "./progress.ts";
 import { checkAgainst, decide, exitCodes, type FileComparison } from "./regression.ts";
 import { conclude } from "./run/conclusions.ts";
 import type { Snapshot } from "./run/session.ts";
-import { leakWarnings, tailNotes } from "./run/tail_verdicts.ts";
+import { leakWarnings } from "./run/tail_verdicts.ts";
+import { createProgress } from "../verify/progress.ts";
 import { nameOfKernel } from "../verify/repeat_command.ts";
 import { formatTable } from "./table.ts";
 import { formatWinners } from "./winner_table.ts";
@@ -299,14 +303,18 @@ async function report(
   try {
     // First, since it needs no room on a disk.
     print(formatTable(results));
-    for (const note of tailNotes(results)) print(note);
-    for (const text of leakWarnings(results.results)) printWarning(text);
     const winners = formatWinners(results);
     if (winners !== "") print(winners);
+    const tails = tailLines(results, command.verbose);
+    if (tails.length > 0) print(["", ...tails].join("\n"));
+    for (const text of leakWarnings(results.results)) printWarning(text);
   } finally {
     // Also where standard output was closed.
     await makeFolder(folder).catch(() => {});
+    const progress = createProgress();
+    progress.say("making the report");
     files = await writeRun(folder, results);
+    progress.clear();
   }
   if (files.warning) printWarning(files.warning);
   // What another version gets wrong is no fault of this one.
@@ -324,6 +332,10 @@ async function report(
   const colour = failed.length > 0 ? red : green;
   print(`\n${colour(summary)}, ${formatDuration(results.elapsed)}`);
   if (results.partial) print(yellow("stopped early: this run is partial"));
+  const { data, pages } = inOrder(files.paths);
+  for (const path of data) print(path);
+  const [first = "", ...sentences] = answer(results);
+  for (const line of ["", bold(first), ...sentences]) print(line);
   const decision = await decide(command, against, results, {
     remeasure: (flagged) => measureAgain(command, args, flagged, signal),
     compare: compareFiles,
@@ -335,7 +347,7 @@ async function report(
     if (saved) print(line);
     else printWarning(line);
   }
-  for (const path of files.paths) print(path);
+  for (const path of pages) print(path);
   for (const problem of files.problems) printError(`error: ${problem}`);
   if (failed.length > 0 || trouble) return exitCodes.failed;
   return decision.code === exitCodes.done && files.problems.length > 0

@@ -6,7 +6,7 @@ import type { Results } from "../results/schema.ts";
 import { parseResults } from "../results/validate.ts";
 import { FileError } from "../results/files.ts";
 import { createSaver, isUntimed, main } from "./cli.ts";
-import { options } from "./plan.ts";
+import { options } from "./options.ts";
 import type { Snapshot } from "./run/session.ts";
 
 const wrong: Record<string, [args: string[], message: string]> = {
@@ -120,6 +120,11 @@ Deno.test("bench writes its three files into a dated folder and prints their pat
     const files = namesIn(path);
     assertEquals(files, ["report.html", "results.csv", "results.json"]);
     for (const file of files) assertStringIncludes(out, `${path}/${file}`);
+    // The answer is above the prompt, and the page to open comes last.
+    const ending = out.trimEnd().split("\n").slice(-8);
+    assertEquals(ending.at(-1), `${path}/report.html`);
+    assertEquals(ending.some((line) => line.includes(" is the fastest on ")), true, out);
+    assertStringIncludes(err, "verifying ");
     const gpu = (await listKernels()).find(({ name }) => name === "webgpu");
     const timed = gpu?.available === true && !gpu.traits.device.endsWith(", software");
     const found = results.kernels.find(({ name }) => name === "webgpu");

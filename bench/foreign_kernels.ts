@@ -9,7 +9,7 @@ import { kernelNames } from "../kernels/registry.ts";
 import { foreignKernels } from "../verify/foreign/inspect.ts";
 import type { ForeignKernel } from "../verify/foreign/kernel_module.ts";
 import { peerNames } from "./peers/peers.ts";
-import { options } from "./plan.ts";
+import { options } from "./options.ts";
 
 /**
  * The kernels of `--kernel`; none where it was not given.

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../common/command.ts";
+import { inFolder } from "../common/deno_testing.ts";
 import type { KernelRecord, Results, VerdictReport } from "../results/schema.ts";
 import { cleanSample } from "../results/sample_testing.ts";
 import type { Against } from "./against.ts";
@@ -184,6 +185,18 @@ for (const ref of wrongRefs) {
     await Deno.remove(parent);
   });
 }
+
+Deno.test("resolveAgainst() takes the folder of a run for its results.json", () =>
+  inFolder(async (folder) => {
+    await assertRejects(() => resolveAgainst(folder, folder), UsageError, "no folder of a run");
+    await Deno.writeTextFile(`${folder}/results.json`, JSON.stringify(cleanSample()));
+    const against = await resolveAgainst(folder);
+    assertEquals(against, {
+      kind: "file",
+      path: `${folder}/results.json`,
+      results: cleanSample(),
+    });
+  }));
 
 Deno.test("resolveAgainst() writes the kernels of a commit apart from the working tree, and they compute", async () => {
   const against = await resolveAgainst("HEAD");

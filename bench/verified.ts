@@ -258,7 +258,7 @@ export async function verifyHere(
   },
 ): Promise<Refusals> {
   const engine = readEngine();
-  const progress = createProgress();
+  const progress = createProgress(undefined, undefined, { lines: true });
   try {
     return await findRefusals(kernels, await readEnvironment(), engine, {
       needed,

@@ -15,7 +15,7 @@ import {
   UsageError,
 } from "../common/command.ts";
 import { quotePath } from "../common/text.ts";
-import { isStandardOutput, writeWhole } from "../results/files.ts";
+import { expectWritable, isStandardOutput, writeWhole } from "../results/files.ts";
 import { indexName, makeIndex } from "./index/write.ts";
 import { type Input, maxFiles, mergedOf, readInputs } from "./merge/read.ts";
 import { renderVerification } from "./verification/page.tsx";
@@ -54,6 +54,12 @@ export const main = defineCommand({
   run,
 });
 
+/** A page, and a warning where it lacks something. */
+interface Made {
+  readonly html: string;
+  readonly warning?: string;
+}
+
 async function run(found: Options): Promise<number> {
   const folder = textOf(found, "index");
   if (folder !== undefined) {
@@ -64,12 +70,15 @@ async function run(found: Options): Promise<number> {
   const [path] = found.words;
   if (path === undefined) {
     throw new UsageError(
-      "give one result file or more: deno task report RESULTS.json, or --index FOLDER",
+      "give one result file or more, or folders of runs: deno task report FILE, or --index FOLDER",
     );
   }
   const inputs = await readInputs(found.words);
-  const { name, html, warning } = await pageOf(inputs);
+  const { name, make } = pageOf(inputs);
   const out = textOf(found, "out") ?? join(await folderOf(inputs[0]?.path ?? path), name);
+  // To make a page takes seconds, after which nobody wants to read that it cannot be written.
+  await expectWritable(out);
+  const { html, warning } = await make();
   return await write(out, html, warning);
 }
 
@@ -91,18 +100,20 @@ async function folderOf(path: string): Promise<string> {
   throw new UsageError(`${quotePath(path)} is no file beside which a page can be: give --out FILE`);
 }
 
-/** The page of some files, and its name beside the first of them. */
-async function pageOf(
-  inputs: readonly Input[],
-): Promise<{ name: string; html: string; warning?: string }> {
+/** The page of some files, yet to be made, and its name beside the first of them. */
+function pageOf(inputs: readonly Input[]): { name: string; make: () => Promise<Made> } {
   const [first, ...more] = inputs;
   if (first?.file.kind === "results" && more.length === 0) {
-    return { name: "report.html", ...await makeReport(first.file.results) };
+    const { results } = first.file;
+    return { name: "report.html", make: () => makeReport(results) };
   }
   if (first?.file.kind === "verification" && more.length === 0) {
-    return { name: "verify.html", html: await renderVerification(first.file.verification) };
+    const { verification } = first.file;
+    const make = async () => ({ html: await renderVerification(verification) });
+    return { name: "verify.html", make };
   }
-  return { name: "merged.html", ...await makeMerged(mergedOf(inputs)) };
+  const merged = mergedOf(inputs);
+  return { name: "merged.html", make: () => makeMerged(merged) };
 }
 
 if (import.meta.main) Deno.exit(await runCommand(main, Deno.args));

@@ -1,13 +1,15 @@
 /**
  * Reading a result file from disk: of the bench or of the verifier, which its
- * schema says.
+ * schema says. Wherever the file of a run is read, the folder of the run stands
+ * for it.
  *
  * @module
  */
+import { join } from "node:path";
 import { type JsonFields, mostCharacters } from "../common/json_fields.ts";
 import { quotePath } from "../common/text.ts";
 import { ResultFileError } from "./fields.ts";
-import { readText } from "./files.ts";
+import { FileError, readText } from "./files.ts";
 import { olderSchemas, type Results, schema } from "./schema.ts";
 import { parseResults, resultsOf } from "./validate.ts";
 import {
@@ -32,14 +34,39 @@ export async function readResultText(path: string): Promise<string> {
   return await readText(path, 3 * mostCharacters);
 }
 
+/** The name of the results in the folder of a run. */
+export const resultsName = "results.json";
+
+/**
+ * The file that a path means: in the folder of a run its results.json, anything else by itself.
+ *
+ * @throws {FileError} where the folder has none.
+ */
+export async function resultsPath(path: string): Promise<string> {
+  const isFolder = await Deno.stat(path).then((info) => info.isDirectory, () => false);
+  if (!isFolder) return path;
+  const inside = join(path, resultsName);
+  const isMissing = await Deno.stat(inside).then(
+    () => false,
+    (error) => error instanceof Deno.errors.NotFound,
+  );
+  if (!isMissing) return inside;
+  throw new FileError(
+    `${quotePath(path)} is a folder without a ${resultsName}; give the folder of a run, as ` +
+      "deno task bench makes it, or a file",
+  );
+}
+
 /**
  * What a reader makes of the text of a file that may be a result file; its
  * errors then name the file, of which a command may have been given several.
  *
+ * @param given a file, or the folder of a run
  * @throws {FileError} where it cannot be read.
  * @throws {ResultFileError} where the reader throws one.
  */
-export async function readAs<T>(path: string, read: (text: string) => T): Promise<T> {
+export async function readAs<T>(given: string, read: (text: string) => T): Promise<T> {
+  const path = await resultsPath(given);
   const text = await readResultText(path);
   try {
     return read(text);
@@ -52,6 +79,7 @@ export async function readAs<T>(path: string, read: (text: string) => T): Promis
 /**
  * The results of the bench from their file.
  *
+ * @param path the file, or the folder of the run
  * @throws {FileError} where it cannot be read.
  * @throws {ResultFileError} where it is no result file of the bench.
  */

@@ -4,7 +4,7 @@ import { inFolder } from "../common/deno_testing.ts";
 import { JsonFields } from "../common/json_fields.ts";
 import { fail, ResultFileError } from "./fields.ts";
 import { FileError } from "./files.ts";
-import { readResults, resultFileOf } from "./read.ts";
+import { readResults, resultFileOf, resultsPath } from "./read.ts";
 import { sampleResults } from "./sample_testing.ts";
 import { sampleVerification } from "./verification/sample_testing.ts";
 
@@ -17,6 +17,22 @@ Deno.test("readResults() reads a file of the bench, and says which it cannot rea
     const named = `"${path}": Cannot read the results: the file is not JSON`;
     await assertRejects(() => readResults(path), ResultFileError, named);
     await assertRejects(() => readResults(join(folder, "other.json")), FileError, "other.json");
+  }));
+
+Deno.test("readResults() reads the folder of a run, and says which folder is none", () =>
+  inFolder(async (folder) => {
+    const refused = (error: string) => assertRejects(() => readResults(folder), FileError, error);
+    await refused(`"${folder}" is a folder without a results.json; give the folder of a run`);
+    const path = join(folder, "results.json");
+    await Deno.mkdir(path);
+    await refused(`cannot read "${path}": it is a folder`);
+    await Deno.remove(path);
+    await Deno.writeTextFile(path, JSON.stringify(sampleResults()));
+    assertEquals(await readResults(folder), sampleResults());
+    assertEquals(await readResults(`${folder}/`), sampleResults());
+    assertEquals([await resultsPath(folder), await resultsPath("none")], [path, "none"]);
+    await Deno.writeTextFile(path, "{");
+    await assertRejects(() => readResults(folder), ResultFileError, `"${path}": Cannot read`);
   }));
 
 /** What a value is read as. */

@@ -114,6 +114,13 @@ const trials: Partial<Record<Task, readonly Trial[]>> = {
   inspect: [{ args: ["models/fixtures/mnist.safetensors"], needed: ["--allow-read"] }],
   "predict-keras": [{ args: [], needed: ["--allow-read=models/fixtures"] }],
   history: [{ args: ["--out", "FOLDER"], needed: ["--allow-read"] }],
+  serve: [
+    {
+      args: ["FOLDER", "--port", "0"],
+      needed: ["--allow-read", "--allow-net=127.0.0.1"],
+      refusedOnly: true,
+    },
+  ],
   compare: [{
     args: ["RUN", "RUN", "--json", "OUT"],
     needed: ["--allow-read", "--allow-write"],

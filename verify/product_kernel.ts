@@ -13,6 +13,7 @@ import { HeapKernel, type HeapTensor, type View, view } from "../kernels/heap.ts
 import { type Formula, identity } from "../kernels/formula/formula.ts";
 import type { Kernel, KernelTraits, Reduced, Reduction } from "../kernels/kernel.ts";
 import { formatDimensions } from "./dimensions.ts";
+import { withClaims } from "./made_claims.ts";
 import { Queue } from "./queue.ts";
 
 /**
@@ -108,7 +109,7 @@ class ProductKernel extends CheckedKernel<ProductTensor> {
       if (!accumulate) out.set(sums);
       else for (let i = 0; i < out.length; i++) out[i] = out[i]! + sums[i]!;
     });
-    this.traits = { ...this.inner.traits, ...claims };
+    this.traits = withClaims(this.inner.traits, claims);
   }
 
   protected createTensor(shape: readonly number[], data?: Float32Array): ProductTensor {

@@ -1,6 +1,7 @@
 /**
  * One line of progress on a terminal, for several tasks at once, with the time
- * that is left; nothing where standard error is not a terminal.
+ * that is left; where standard error is not a terminal nothing, or a line now and
+ * then.
  *
  * @module
  */
@@ -10,6 +11,12 @@ import type { TaskProgress } from "./tasks.ts";
 
 /** Milliseconds between two updates. */
 const interval = 100;
+
+/** Milliseconds between two lines that stay. */
+const linesInterval = 5000;
+
+/** The share of all cases before which they say little of how long the others take. */
+const leastShare = 0.02;
 
 /** The line of progress. */
 export interface ProgressLine {
@@ -31,30 +38,42 @@ export function secondsLeft(
     done += task.done;
     of += task.of;
   }
-  return elapsed < 1 || done === 0 ? null : elapsed * (of - done) / done;
+  return elapsed < 1 || done === 0 || done < leastShare * of ? null : elapsed * (of - done) / done;
 }
 
-/** A line on standard error. */
+/**
+ * A line on standard error.
+ *
+ * @param columns of the terminal; null where there is none
+ * @param lines whether lines are written where there is no terminal, one every five seconds
+ */
 export function createProgress(
   write: (text: string) => void = writeProgress,
   columns: number | null = Deno.stderr.isTerminal() ? Deno.consoleSize().columns || null : null,
+  { lines = false, now = () => performance.now() }: {
+    readonly lines?: boolean;
+    readonly now?: () => number;
+  } = {},
 ): ProgressLine {
   const tasks = new Map<string, TaskProgress>();
-  const start = performance.now();
-  let last = -Infinity;
+  const start = now();
+  // The first line that stays would come before anything can be said of the time left.
+  let last = columns === null ? start : -Infinity;
   const say = (text: string) => {
-    if (columns === null || performance.now() - last < interval) return;
-    last = performance.now();
-    write(`\r\x1b[2K${text.slice(0, columns - 1)}`);
+    if (columns === null && (!lines || text === "")) return;
+    if (now() - last < (columns === null ? linesInterval : interval)) return;
+    last = now();
+    write(columns === null ? `  ${text}\n` : `\r\x1b[2K${text.slice(0, columns - 1)}`);
   };
   return {
     say,
     show: (name, progress) => {
       tasks.set(name, progress);
-      const left = secondsLeft(tasks.values(), (performance.now() - start) / 1e3);
+      const left = secondsLeft(tasks.values(), (now() - start) / 1e3);
       const open = [...tasks].filter(([, { done, of }]) => done + 1 < of);
       const each = open.map(([task, { at, done, of }]) => `${task} ${at} ${done}/${of}`);
-      say(`${left === null ? "" : `${formatTimeLeft(left)} left  `}${each.join("  ")}`);
+      const when = left === null || each.length === 0 ? [] : [`${formatTimeLeft(left)} left`];
+      say([...when, ...each].join("  "));
     },
     clear: () => {
       if (columns !== null) write("\r\x1b[2K");

@@ -10,6 +10,7 @@ import type { Kernel } from "../kernels/kernel.ts";
 import type { CheckReport, KernelVerification } from "../results/verification/schema.ts";
 import { order } from "./checks/order.ts";
 import { mostUlp } from "./claims.ts";
+import { howToClaim } from "./made_claims.ts";
 import { formatProposal, proposeClaims } from "./summation/propose.ts";
 
 /** Claims as text to paste; null where there are no others, or none are wanted. */
@@ -37,11 +38,11 @@ async function proposalFor(
   }
 }
 
-/** The report of the order of sums with the claims that fit in the message of its first failure. */
-function named(report: CheckReport, proposal: string): CheckReport {
+/** The report of the order of sums with how to claim what fits in the message of its first failure. */
+function named(report: CheckReport, remedy: string): CheckReport {
   const [first, ...others] = report.failures;
   if (report.check !== order.name || !first) return report;
-  const problem = `${first.problem}; the probes fit these claims: ${proposal}`;
+  const problem = `${first.problem}; ${remedy}`;
   return { ...report, failures: [{ ...first, problem }, ...others] };
 }
 
@@ -54,9 +55,10 @@ export async function withProposal(
   const proposal = await proposalFor(kernel, found);
   if (proposal === null) return found;
   const { trees, ...summation } = found.summation;
+  const remedy = howToClaim(kernel.traits, proposal);
   return {
     ...found,
     summation: { ...summation, proposal, trees },
-    checks: found.checks.map((report) => named(report, proposal)),
+    checks: found.checks.map((report) => named(report, remedy)),
   };
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { bold, green, red, yellow } from "@std/fmt/colors";
+import { bold, dim, green, red, yellow } from "@std/fmt/colors";
 import { formatCount, formatNumber, formatPercent, formatShort } from "../common/numbers.ts";
 import { alignColumns } from "../common/table.ts";
 import { formatList } from "../common/text.ts";
@@ -20,6 +20,16 @@ import type {
 
 /** Failures of one check that are shown. */
 const failuresShown = 3;
+
+/** The order that is claimed, and whether it is not true; where none is, what failed is no claim of one. */
+function claimText(claim: string, agrees: boolean): string {
+  return claim === "unspecified" ? "none" : agrees ? claim : `${claim} (FALSE)`;
+}
+
+/** Where what was probed is written to be claimed. */
+const claimsNote =
+  "to claim it, export const claims = { … } beside a product, or write it into a " +
+  "kernel's traits; docs/claims.md says what each claim means";
 
 /** A worst share of a bound, or that there was no error at all. */
 export function formatShare(worst: number): string {
@@ -86,7 +96,7 @@ function formatOrders({ kernels, groups }: VerificationReport): string[] {
     const longest = trees.reduce((most, tree) => tree.k > most.k ? tree : most, trees[0]!);
     return [[
       kernel,
-      `${claim}${agrees ? "" : " (FALSE)"}`,
+      claimText(claim, agrees),
       longest ? `${longest.depth} of ${longest.k}` : "-",
       longest ? formatTree(longest.tree, longest.k) : "-",
       accumulator === "float64" ? "in float64" : fused ? "fused" : "separate",
@@ -114,6 +124,7 @@ function formatOrders({ kernels, groups }: VerificationReport): string[] {
     ...kernels.flatMap(({ kernel, summation }) =>
       summation?.proposal ? [yellow(`${kernel} could claim, as probed: ${summation.proposal}`)] : []
     ),
+    ...(kernels.some(({ summation }) => summation?.proposal) ? [dim(claimsNote)] : []),
     ...groups.map(({ kernels: members, cases, problem }) =>
       problem === null
         ? green(

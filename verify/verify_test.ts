@@ -134,12 +134,34 @@ Deno.test("verifyKernel() names the claims that fit a better product that claims
   assertEquals(summation?.proposal, claims);
   assertEquals(
     report?.failures[0]?.problem,
-    `the claim is accumulator: float32, but it is float64; the probes fit these claims: ${claims}`,
+    "nothing is claimed of accumulator, so that accumulator: float32 is expected; probed: float64; " +
+      `what was probed may be claimed: claims = { ${claims} }`,
   );
   const traits = { accumulator: "float64", summation: { order: "sequential" } } as const;
   Object.assign(kernel, { traits: { ...kernel.traits, ...traits } });
   const again = await verifyKernel(kernel, { checks: order });
   assertEquals([again.passed, again.summation?.proposal], [true, undefined]);
+});
+
+Deno.test("verifyKernel() calls a claim what was claimed alone, and says how to add to it", async () => {
+  const kernel = kernelOfProduct(
+    "two",
+    ({ m, n, k }, a, b) =>
+      Float32Array.from({ length: m * n }, (_, at) => {
+        let sum = 0;
+        for (let p = 0; p < k; p++) sum += a[Math.floor(at / n) * k + p]! * b[p * n + at % n]!;
+        return sum;
+      }),
+    { fused: "either", accumulator: "float32" },
+  );
+  const order = checks.filter(({ name }) => name === "order");
+  const [report] = (await verifyKernel(kernel, { checks: order })).checks;
+  const { problem = "" } = report?.failures[0] ?? {};
+  assertStringIncludes(problem, "the claim is accumulator: float32, but it is float64; what was");
+  assertStringIncludes(problem, 'claimed: claims = { …, accumulator: "float64"');
+  Object.assign(kernel, { traits: { ...kernel.traits } });
+  const [own] = (await verifyKernel(kernel, { checks: order })).checks;
+  assertStringIncludes(own?.failures[0]?.problem ?? "", "; the probes fit these claims: accum");
 });
 
 Deno.test("verifyKernel() repeats one case of a kernel that no command knows, as its failure says", async () => {

@@ -24,9 +24,8 @@ import { formatComparison } from "./text.ts";
 
 /** The command; returns its exit code. */
 export const main = defineCommand({
-  usage:
-    "deno task compare OLD.json NEW.json [options], or deno task compare RESULTS.json [options]",
-  summary: "Compares two result files of the bench, or the kernels of one.",
+  usage: "deno task compare OLD NEW [options], or deno task compare RUN [options]",
+  summary: "Compares two runs of the bench, or the kernels of one.",
   options: {
     "fail-on-regression": {
       value: null,
@@ -54,9 +53,11 @@ export const main = defineCommand({
     },
   },
   notes: [
-    "Two files show what got faster and what slower. They must be of the same machine and",
+    "OLD, NEW and RUN are each a results.json, or the folder of a run.",
+    "",
+    "Two runs show what got faster and what slower. They must be of the same machine and",
     "software, and cannot confirm a regression: for that, deno task bench --against OLD measures",
-    "both versions anew, interleaved. One file shows how many times as fast as the others a kernel",
+    "both versions anew, interleaved. One run shows how many times as fast as the others a kernel",
     "is, as a table in Markdown.",
     "",
     "Exit codes: 0 compared; 1 an output in a file was wrong, or a kernel failed; 2 nothing to",
@@ -89,8 +90,8 @@ async function run(given: Options): Promise<number> {
   const [first, second, ...more] = given.words;
   if (first === undefined || more.length > 0) {
     throw new UsageError(
-      `give one result file or two, not ${given.words.length}: ` +
-        "deno task compare OLD.json NEW.json",
+      `give one run or two, not ${given.words.length}: ` +
+        "deno task compare OLD NEW",
     );
   }
   const [count, foreign] = second === undefined ? ["one file", ofTwo] : ["two files", ofOne];

@@ -83,8 +83,8 @@ for (
     [["old", "elsewhere"], 2, "they differ in processor and Deno"],
     [["old", "other"], 2, "no workload in common: tiny-odd, jet"],
     [["old", "flagged"], 2, "by the same engine and threads"],
-    [[], 2, "give one result file or two, not 0"],
-    [["old", "slower", "old"], 2, "give one result file or two, not 3"],
+    [[], 2, "give one run or two, not 0"],
+    [["old", "slower", "old"], 2, "give one run or two, not 3"],
     [["old", "slower", "--kernel", "naive"], 2, "--kernel does not go with two files"],
     [["old", "--strict"], 2, "--strict does not go with one file"],
     [["old", "no-such-file"], 2, 'cannot read "no-such-file"'],
@@ -99,6 +99,17 @@ for (
     assert(found.stderr.split("\n").length <= 2, found.stderr);
   });
 }
+
+Deno.test("compare takes the folder of a run for its results.json", () =>
+  inFolder(async (folder) => {
+    const empty = await run(folder);
+    assertEquals([empty.code, empty.stdout], [2, ""]);
+    assertStringIncludes(empty.stderr, "is a folder without a results.json");
+    const path = join(folder, "results.json");
+    await Deno.writeTextFile(path, JSON.stringify(clean));
+    assertEquals(await run(folder), await run(path));
+    assertEquals(await run(folder, path), await run(path, path));
+  }));
 
 Deno.test("compare of one file prints how many times as fast as the others a kernel is", () =>
   inFolder(async (folder) => {

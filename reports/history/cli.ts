@@ -1,5 +1,5 @@
 /**
- * `deno task history`: the times of all runs of a folder, by machine, with the
+ * `deno task history`: the times of the runs of a folder, by machine, with the
  * steps in them and the commits at which they came.
  *
  * @module
@@ -17,16 +17,19 @@ import {
 import { formatCount } from "../../common/numbers.ts";
 import { formatList, quote, quotePath } from "../../common/text.ts";
 import { historiesOf, type History, historySchema, machineName, type Run } from "./history.ts";
-import { mostRuns, readRuns } from "./read.ts";
+import { mostRuns, readRunsAt } from "./read.ts";
 import { formatHistories } from "./text.ts";
 
 /** The command; returns its exit code. */
 export const main = defineCommand({
-  usage: "deno task history [options]",
+  usage: "deno task history [FOLDER or FILE...] [options]",
   summary:
     "Shows how the times of the bench's runs changed, run after run, and where they stepped.",
   options: {
-    out: { value: "FOLDER", help: "Read the runs in this folder. Default: runs." },
+    out: {
+      value: "FOLDER",
+      help: "Read the runs in this folder, where none is named. Default: runs.",
+    },
     kernels: { value: "A,B", help: "Show only these kernels and peers. Default: all of them." },
     filter: {
       value: "A,B",
@@ -39,11 +42,13 @@ export const main = defineCommand({
     },
     last: {
       value: "N",
-      help: `Read the last N runs, from 1 to 1000. Default: ${mostRuns}.`,
+      help: `Read the last N runs of a folder, from 1 to 1000. Default: ${mostRuns}.`,
     },
     json: { value: null, help: "Print the history as JSON." },
   },
   notes: [
+    "FOLDER may be one of runs or that of a run, and FILE is a results.json.",
+    "",
     "Bars show the time of a call, on a logarithmic scale: higher is slower. A step is where the",
     "times divide best into stretches of one level each (optimal partitioning with absolute",
     "deviations from medians, as asv does it): at least two runs on both sides, and clearly more",
@@ -52,6 +57,7 @@ export const main = defineCommand({
     "",
     "Exit codes: 0 shown; 2 there is no run to show. Files that cannot be read are named.",
   ],
+  words: true,
   run,
 });
 
@@ -59,9 +65,14 @@ const listOf = (text: string | undefined) =>
   text === undefined ? null : text.split(",").map((part) => part.trim());
 
 async function run(given: Options): Promise<number> {
-  const folder = textOf(given, "out") ?? "runs";
+  const { words } = given;
+  const out = textOf(given, "out");
+  if (words.length > 0 && out !== undefined) {
+    throw new UsageError("--out names a folder of runs; none can be named beside it");
+  }
+  const places = words.length > 0 ? words : [out ?? "runs"];
   const last = wholeNumberOf(given, "last", { low: 1, high: 1000, otherwise: mostRuns });
-  const { runs, problems } = await readRuns(folder, last);
+  const { runs, problems } = await readRunsAt(places, last);
   if (problems.length > 0) {
     printWarning(
       `${formatCount(problems.length, "run")} left out, ${
@@ -72,8 +83,8 @@ async function run(given: Options): Promise<number> {
   if (runs.length === 0) {
     throw new UsageError(
       `no run in ${
-        quotePath(folder)
-      } can be read; deno task bench makes one, and --out says where they are`,
+        formatList(places.map(quotePath), { most: 3 })
+      } can be read; deno task bench makes one`,
     );
   }
   const machine = textOf(given, "machine") ?? "";

@@ -7,7 +7,7 @@ import { toJson } from "../../results/json.ts";
 import { sampleResults, wholeSample } from "../../results/sample_testing.ts";
 import type { Results } from "../../results/schema.ts";
 import { main } from "./cli.ts";
-import { readRuns } from "./read.ts";
+import { readRuns, readRunsAt } from "./read.ts";
 import { historiesOf } from "./history.ts";
 import { formatHistories, sparkline } from "./text.ts";
 
@@ -153,6 +153,36 @@ Deno.test("readRuns() reads the last runs, names what is broken, and passes over
     ]);
   }));
 
+Deno.test("readRunsAt() reads a file, a run's folder and a folder of runs, each run once", () =>
+  inFolder(async (folder) => {
+    await write(folder, [1, 2, 3].map((day) => toJson(runOf(day, 1))));
+    const run = (day: number) => `${folder}/2026-11-0${day}T10-00-00-quick`;
+    const commitsOf = async (paths: readonly string[], most = 100) =>
+      (await readRunsAt(paths, most)).runs.map(({ results }) => results.environment.commit);
+    assertEquals(await commitsOf([run(2)]), ["c2"]);
+    assertEquals(await commitsOf([`${run(3)}/results.json`, `${run(1)}/`]), ["c3", "c1"]);
+    assertEquals(await commitsOf([run(2), folder, run(3)]), ["c2", "c1", "c3"]);
+    assertEquals(await commitsOf([folder], 2), ["c2", "c3"]);
+    await Deno.mkdir(`${folder}/other`);
+    assertEquals(await commitsOf([`${folder}/other`]), []);
+    await assertRejects(() => readRunsAt([run(2), `${folder}/none`], 9), FileError, "/none");
+    await Deno.writeTextFile(`${folder}/other/file.json`, "");
+    const { problems } = await readRunsAt([`${folder}/other/file.json`], 9);
+    assertEquals(problems.map(({ path }) => path), [`${folder}/other/file.json`]);
+  }));
+
+Deno.test("history takes runs by name, and --out alone", () =>
+  inFolder(async (folder) => {
+    await write(folder, [toJson(runOf(1, 1))]);
+    await assertRejects(() => main([folder, "--out", folder]), UsageError, "--out names a folder");
+    const named = ["task", "--quiet", "history", `${folder}/2026-11-01T10-00-00-quick`];
+    const { code, stdout, stderr } = await runDeno(named, {
+      cwd: new URL("../..", import.meta.url),
+    });
+    assertEquals([code, stderr], [0, ""]);
+    assertStringIncludes(stdout, "naive");
+  }));
+
 Deno.test("history says what is wrong: no folder, no run, no machine, nothing left", () =>
   inFolder(async (folder) => {
     const refused = async (
@@ -193,5 +223,5 @@ Deno.test("history --json prints what other programs can read", () =>
 Deno.test("readRuns() refuses a file in place of the folder", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "");
-    await assertRejects(() => readRuns(`${folder}/file`, 100), FileError, "it is no folder; deno");
+    await assertRejects(() => readRuns(`${folder}/file`, 100), FileError, "it is no folder; give");
   }));

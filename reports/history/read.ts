@@ -1,16 +1,17 @@
 /**
- * Reading the runs of a folder: those that can be read, and why the others cannot.
+ * Reading runs, by their folder or one by one: those that can be read, and why the
+ * others cannot.
  * A run is a folder that is named by a date, as the bench names them, or that has
  * a results.json.
  *
  * @module
  */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { DensemarkError, errorLine } from "../../common/errors.ts";
 import { quotePath } from "../../common/text.ts";
 import { cleanResults } from "../../results/clean.ts";
 import { FileError, reasonOf } from "../../results/files.ts";
-import { readResults } from "../../results/read.ts";
+import { readResults, resultsName } from "../../results/read.ts";
 import type { Run } from "./history.ts";
 
 /** How many runs are read unless more or fewer are asked for: the last ones. */
@@ -23,14 +24,20 @@ export interface Problem {
 }
 
 /** Runs, and those that cannot be read. */
-export interface Runs {
+export interface Found {
   readonly runs: readonly Run[];
   readonly problems: readonly Problem[];
+}
+
+/** The runs of a folder. */
+export interface Runs extends Found {
   /** How many earlier ones were not read. */
   readonly earlier: number;
 }
 
 const isDated = (name: string) => /^\d{4}-\d\d-\d\dT/.test(name);
+
+const isThere = (path: string) => Deno.stat(path).then(() => true, () => false);
 
 /**
  * The names of the folders of runs, the latest last: names begin with a date, and
@@ -43,15 +50,14 @@ async function runFolders(folder: string): Promise<readonly string[]> {
   try {
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
       if (!isDirectory) continue;
-      const isRun = isDated(name) ||
-        await Deno.stat(join(folder, name, "results.json")).then(() => true, () => false);
+      const isRun = isDated(name) || await isThere(join(folder, name, resultsName));
       if (isRun) names.push(name);
     }
   } catch (error) {
     const reason = error instanceof Deno.errors.NotADirectory ? "it is no folder" : reasonOf(error);
     throw new FileError(
-      `cannot read the folder ${quotePath(folder)}: ${reason}; ` +
-        "deno task bench makes runs, and --out says where they are",
+      `cannot read the folder ${quotePath(folder)}: ${reason}; give one in which deno task bench ` +
+        "made runs",
     );
   }
   names.sort();
@@ -64,11 +70,41 @@ async function runFolders(folder: string): Promise<readonly string[]> {
  * @throws {FileError} where the folder cannot be read.
  */
 export async function readRuns(folder: string, most: number): Promise<Runs> {
+  const paths = await runsIn(folder);
+  return { ...await readFiles(paths.slice(-most)), earlier: Math.max(0, paths.length - most) };
+}
+
+/** The result files of all runs in a folder, the latest last. */
+async function runsIn(folder: string): Promise<readonly string[]> {
+  return (await runFolders(folder)).map((name) => join(folder, name, resultsName));
+}
+
+/**
+ * The runs that paths mean, each once: a result file, the folder of a run, or a
+ * folder of runs, of which the last `most` are read.
+ *
+ * @throws {FileError} where a path is none of these.
+ */
+export async function readRunsAt(paths: readonly string[], most: number): Promise<Found> {
+  const files = new Map<string, string>();
+  for (const path of paths) {
+    for (const file of await filesAt(path, most)) files.set(resolve(file), file);
+  }
+  return await readFiles([...files.values()]);
+}
+
+async function filesAt(path: string, most: number): Promise<readonly string[]> {
+  const isFile = await Deno.stat(path).then((info) => !info.isDirectory, () => false);
+  if (isFile) return [path];
+  const file = join(path, resultsName);
+  return await isThere(file) ? [file] : (await runsIn(path)).slice(-most);
+}
+
+/** The runs of these files, and why others cannot be read. */
+async function readFiles(paths: readonly string[]): Promise<Found> {
   const runs: Run[] = [];
   const problems: Problem[] = [];
-  const names = await runFolders(folder);
-  for (const name of names.slice(-most)) {
-    const path = join(folder, name, "results.json");
+  for (const path of paths) {
     try {
       runs.push({ path, results: cleanResults(await readResults(path)) });
     } catch (error) {
@@ -76,5 +112,5 @@ export async function readRuns(folder: string, most: number): Promise<Runs> {
       problems.push({ path, reason: errorLine(error).replace(`${quotePath(path)}: `, "") });
     }
   }
-  return { runs, problems, earlier: Math.max(0, names.length - most) };
+  return { runs, problems };
 }

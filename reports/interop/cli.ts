@@ -38,7 +38,7 @@ const formats = {
 
 /** The command; returns its exit code. */
 export const main = defineCommand({
-  usage: "deno task export RESULTS.json --format FORMAT [--out FILE]",
+  usage: "deno task export RUN --format FORMAT [--out FILE]",
   summary: "Writes the results of a bench run in the format of another tool.",
   options: {
     format: {
@@ -53,6 +53,8 @@ export const main = defineCommand({
     out: { value: "FILE", help: "Write to this file. Default: standard output." },
   },
   notes: [
+    "RUN is a results.json, or the folder of a run.",
+    "",
     "google-benchmark         JSON as of --benchmark_format=json, an entry for each round, for",
     "                         its compare.py, which wants 9 rounds or more (bench --rounds 9);",
     "                         cpu_time is 0, since it is not measured.",
@@ -82,7 +84,7 @@ async function run(found: Options): Promise<number> {
   const [path, ...more] = found.words;
   if (path === undefined || more.length > 0) {
     throw new UsageError(
-      `give one result file, not ${found.words.length}: deno task export RESULTS.json --format ...`,
+      `give one run, not ${found.words.length}: deno task export RUN --format FORMAT`,
     );
   }
   const names = Object.keys(formats) as (keyof typeof formats)[];

@@ -51,8 +51,8 @@ Deno.test("export ends with 2 and one line on what cannot be done", async () => 
   const self = decodeURIComponent(cli.pathname);
   for (
     const [args, message] of [
-      [["--format", "bencher"], "give one result file, not 0"],
-      [["a.json", "b.json"], "give one result file, not 2"],
+      [["--format", "bencher"], "give one run, not 0"],
+      [["a.json", "b.json"], "give one run, not 2"],
       [["a.json"], "--format must be one of google-benchmark, github-action-benchmark, bencher"],
       [["a.json", "--format", "xml"], 'got "xml"'],
       [

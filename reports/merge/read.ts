@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { UsageError } from "../../common/command.ts";
 import { mostCharacters } from "../../common/json_fields.ts";
 import { quotePath } from "../../common/text.ts";
+import { resultsPath } from "../../results/read.ts";
 import { readReportFile, type ReportFile } from "../interop/report_file.ts";
 import type { Merged } from "./merged.ts";
 
@@ -30,7 +31,7 @@ export interface Input {
  * @throws {ResultFileError} where one is no result file.
  */
 export async function readInputs(given: readonly string[]): Promise<readonly Input[]> {
-  const paths = await Promise.all(given.map(fileOf));
+  const paths = await Promise.all(given.map(resultsPath));
   if (paths.length > maxFiles) {
     throw new UsageError(`${paths.length} files; at most ${maxFiles} go into one report`);
   }
@@ -40,12 +41,6 @@ export async function readInputs(given: readonly string[]): Promise<readonly Inp
   const inputs: Input[] = [];
   for (const path of paths) inputs.push({ path, file: await readReportFile(path) });
   return inputs;
-}
-
-/** The file at a path, or the results of the run whose folder it is. */
-async function fileOf(path: string): Promise<string> {
-  const isFolder = await Deno.stat(path).then((info) => info.isDirectory, () => false);
-  return isFolder ? join(path, "results.json") : path;
 }
 
 /** Refuses files that are too large together; one that cannot be seen is reported when it is read. */

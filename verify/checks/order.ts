@@ -10,6 +10,7 @@
 import type { Kernel } from "../../kernels/kernel.ts";
 import { type Case, type Check, shapedCase } from "../check.ts";
 import { outcomeOf } from "../compare.ts";
+import { expectationOf } from "../made_claims.ts";
 import { faultOfTraits } from "../refused.ts";
 import { edgeShapes, layerShapes, smallShapes } from "../shapes.ts";
 import { type Call, nameOf } from "../summation/call_path.ts";
@@ -67,7 +68,7 @@ function propertyCase<T extends string | boolean, Seen extends T>(
       const [claimed, observed] = [claim(kernel), await observe(kernel)];
       const problem = allowed(claimed, observed, kernel)
         ? null
-        : `the claim is ${property}: ${claimed}, but it is ${observed}`;
+        : `${expectationOf(kernel.traits, property, claimed)} ${observed}`;
       // What the report has no field for is judged alone.
       const kept = property !== "rounding" && property !== "bias";
       return {
@@ -96,7 +97,7 @@ const properties: readonly Case[] = [
         ? `the claim is accumulator: float64, but sums of ${
           first![0]
         } are rounded to float32 after ${first![1]} products, which is claimed by storedEvery`
-        : `the claim is accumulator: ${claimed}, but it is ${accumulator}${
+        : `${expectationOf(kernel.traits, "accumulator", claimed)} ${accumulator}${
           first ? `, stored in float32 after ${first[1]} of ${first[0]} products` : ""
         }`;
       return { ...outcomeOf(problem), measures };

@@ -1,0 +1,41 @@
+/**
+ * Which claims a kernel's author made, of those that its traits have: what is not
+ * claimed of a product is taken to be usual, and a message must not call that a
+ * claim. Known of traits that were completed here; who writes all of them out
+ * claims all.
+ *
+ * @module
+ */
+import type { KernelTraits } from "../kernels/kernel.ts";
+
+const made = new WeakMap<KernelTraits, ReadonlySet<string>>();
+
+/** The traits with the claims that were made in the place of the usual ones. */
+export function withClaims(usual: KernelTraits, claims: Partial<KernelTraits>): KernelTraits {
+  const traits = { ...usual, ...claims };
+  made.set(traits, new Set(Object.keys(claims)));
+  return traits;
+}
+
+/** Whether the author of these traits claimed this one. */
+export function isMade(traits: KernelTraits, name: keyof KernelTraits): boolean {
+  return made.get(traits)?.has(name) ?? true;
+}
+
+/** The begin of a message on a trait that is not what it should be, as its author must read it. */
+export function expectationOf(
+  traits: KernelTraits,
+  name: keyof KernelTraits,
+  expected: string | boolean,
+): string {
+  return isMade(traits, name)
+    ? `the claim is ${name}: ${expected}, but it is`
+    : `nothing is claimed of ${name}, so that ${name}: ${expected} is expected; probed:`;
+}
+
+/** How what was probed is claimed: of a product in the object of its claims, else in the traits. */
+export function howToClaim(traits: KernelTraits, proposal: string): string {
+  const claims = made.get(traits);
+  if (claims === undefined) return `the probes fit these claims: ${proposal}`;
+  return `what was probed may be claimed: claims = { ${claims.size > 0 ? "…, " : ""}${proposal} }`;
+}
