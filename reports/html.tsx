@@ -13,7 +13,7 @@ import { embeddedJson } from "./csp.ts";
 import { htmlDocument } from "./document.tsx";
 import type { ExampleLayer } from "./example.ts";
 import { formatDate } from "./format.ts";
-import { packed } from "./packed.ts";
+import { packed, packedText } from "./pack.ts";
 import { shortNumbers } from "./page_data.ts";
 import type { Results } from "../results/schema.ts";
 import { workloadsHere } from "../browser/workloads.ts";
@@ -119,7 +119,7 @@ export async function renderReport(results: Results, options: ReportOptions): Pr
         {...(program !== undefined && { program })}
       />
     ),
-    ...(client === null ? {} : { data: embeddedJson(await packed(clean)), script: client }),
-    ...(program !== undefined && { program: embeddedJson(await packed({ program })) }),
+    ...(client === null ? {} : { data: embeddedJson(packed(clean)), script: client }),
+    ...(program !== undefined && { program: embeddedJson(packedText(program)) }),
   });
 }

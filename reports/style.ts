@@ -96,11 +96,15 @@ header{padding-top:1.4rem}
 .matrix{margin:.5rem 0 0}
 #matrix{font-size:.86rem;line-height:1.3}
 #matrix td,#matrix th{padding:.2rem .45rem}
-#matrix td{border:1px solid var(--ground);min-width:4.2rem}
+#matrix td{
+  border:1px solid var(--ground);min-width:4.2rem;text-align:right;white-space:nowrap;font-weight:600
+}
+#matrix td i{display:block;font-style:normal;font-weight:400;font-size:.89em}
+.compact td{text-align:right;white-space:nowrap}
+.compact td:first-of-type{text-align:left}
 #matrix thead th{vertical-align:bottom;min-width:4.2rem}
 #matrix thead .title{max-width:6.2rem}
 #matrix tbody th{min-width:8rem}
-#matrix td .detail{color:inherit}
 ${factorColors(light).map((_, i) => `.q${i}{background:var(--q${i})}`).join("")}
 @media screen{.tie{
   background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--q1) 6px 7px)

@@ -84,7 +84,7 @@ export function CeilingsSection({ results: given, script }: {
                       `${name} up to ${formatPercent(standing.ofPeak)} of its peak`
                     ).join(", ")
                   }. Its numbers are in ${
-                    isLong(results) ? "the rows of the table of all numbers" : "the table below"
+                    isLong(results) ? "the table of all numbers" : "the table below"
                   }.`}
                   numbers={isLong(results) ? "all-caption" : "shares-caption"}
                   height={heights.roofline}
