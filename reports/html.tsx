@@ -11,6 +11,7 @@ import { cleanResults } from "../results/clean.ts";
 import { comparisonStyle } from "./compare/style.ts";
 import { embeddedJson } from "./csp.ts";
 import { htmlDocument } from "./document.tsx";
+import { inWords } from "./engine_names.ts";
 import type { ExampleLayer } from "./example.ts";
 import { formatDate } from "./format.ts";
 import { packed, packedText } from "./pack.ts";
@@ -103,7 +104,7 @@ function Page(
  */
 export async function renderReport(results: Results, options: ReportOptions): Promise<string> {
   // With the digits that the page holds, so that what it computes anew is what was there.
-  const clean = shortNumbers(cleanResults(results));
+  const clean = shortNumbers(inWords(cleanResults(results)));
   const { client, example } = options;
   const program = client !== null && workloadsHere(clean.results).length > 0
     ? options.program

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { computeExample } from "./example.ts";
 import { headline } from "./findings.ts";
 import { timeInterval } from "./format.ts";

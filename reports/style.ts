@@ -221,6 +221,7 @@ ${light.series.map((_, i) => `.s${i}{color:var(--s${i})}`).join("")}
 .panel figcaption{color:var(--ink);font-weight:600;margin:0 0 .2rem}
 .panel svg{display:block;width:100%;height:auto;max-width:30rem}
 .plot text{fill:var(--ink);font-size:11px;font-family:inherit}
+.plot .bar{fill:var(--s0)}
 .plot .axis{fill:var(--faint)}
 .plot .grid{stroke:var(--line);fill:none}
 .plot .frame{stroke:var(--border);fill:none}

@@ -14,6 +14,7 @@ import { lanesHeight, leastWarmUp, linesHeight, rowsHeight } from "../heights.ts
 import { rowsOfPanel, shownAtFirst } from "../panels.ts";
 import { controlsOf, sampledWorkloads } from "../steadiness.ts";
 import { ChartPlace } from "./chart.tsx";
+import { Distribution } from "./control_distribution.tsx";
 import { Folded } from "./folded.tsx";
 import { Facts, NumberCell, Table, WithInterval } from "./table.tsx";
 
@@ -41,6 +42,7 @@ export function BelieveSection({ results, note }: {
           <ul>{notes.map((text, i) => <li key={i}>{text}</li>)}</ul>
         </div>
       )}
+      <Distribution results={results} />
       {script && <Pictures results={results} />}
       {noise && (
         <Folded title="Controls, reference loop and repeated measurements in numbers">
