@@ -67,6 +67,8 @@ function propertyCase<T extends string | boolean, Seen extends T>(
       const [claimed, observed] = [claim(kernel), await observe(kernel)];
       const problem = allowed(claimed, observed, kernel)
         ? null
+        : kernel.traits[property] === undefined
+        ? `nothing is claimed of ${property}, which stands for ${claimed}, but it is ${observed}`
         : `the claim is ${property}: ${claimed}, but it is ${observed}`;
       // What the report has no field for is judged alone.
       const kept = property !== "rounding" && property !== "bias";
