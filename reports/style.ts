@@ -9,6 +9,9 @@ import { dark, factorColors, light, type Theme } from "./palette.ts";
 /** Rows of the matrix that stand on the first screen of a phone; a switch shows the others. */
 export const rowsOnPhone = 6;
 
+/** Rows of it that stand on any screen at first. */
+export const mostRows = 20;
+
 function variables(theme: Theme): string {
   const { series, ...colors } = theme;
   return [
@@ -122,6 +125,10 @@ ${
   background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--line) 6px 7px)
 }
 .more{display:none}
+@media screen{
+  .long .more{display:block;margin:.4rem 0}
+  .long .more:has(:not(:checked))+.scroll tbody tr:nth-child(n+${mostRows + 1}){display:none}
+}
 @media screen and (max-width:40rem){
   .legend[data-kernels]{flex-wrap:nowrap;overflow-x:auto;padding:.2rem}
   .legend[data-kernels] button{flex:none}

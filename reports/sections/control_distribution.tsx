@@ -24,7 +24,7 @@ export function Distribution({ results }: { results: Results }): JSX.Element | n
   const height = (count: number) => bottom - (bottom - top) * count / (1.05 * greatest);
   const ticks = [1 / limit, 1 / Math.sqrt(limit), 1, Math.sqrt(limit), limit];
   return (
-    <>
+    <div>
       <Panel
         id="control-distribution"
         title={title}
@@ -62,7 +62,7 @@ export function Distribution({ results }: { results: Results }): JSX.Element | n
         {wordsOf(found)}
         {beyond > 0 && ` The outermost bars have the ${formatWhole(beyond)} beyond the axis too.`}
       </p>
-    </>
+    </div>
   );
 }
 

@@ -9,7 +9,7 @@ import type { JSX } from "preact";
 import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import type { Results } from "../../results/schema.ts";
 import { factorStep } from "../palette.ts";
-import { rowsOnPhone } from "../style.ts";
+import { mostRows, rowsOnPhone } from "../style.ts";
 import { type RankCell, type Ranking, rankingOf, type RankRow } from "../ranking.ts";
 import { Peer } from "./table.tsx";
 
@@ -25,7 +25,7 @@ export function MatrixSection({ results }: { results: Results }): JSX.Element | 
   ];
   const more = rows.length - rowsOnPhone;
   return (
-    <div class="matrix">
+    <div class={rows.length > mostRows ? "matrix long" : "matrix"}>
       {more > 0 && (
         <label class="more">
           <input type="checkbox" /> Show all {rows.length} workloads
