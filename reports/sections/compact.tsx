@@ -6,7 +6,12 @@
  * @module
  */
 import type { JSX } from "preact";
-import { formatInterval, formatNumber, formatPercent, formatRatio } from "../../common/numbers.ts";
+import {
+  type formatInterval,
+  formatNumber,
+  formatPercent,
+  formatRatio,
+} from "../../common/numbers.ts";
 import { flopsOf, verdictOf, verifiedSeconds } from "../../results/query.ts";
 import { standingOf } from "../../results/roofline.ts";
 import type { Result, Results } from "../../results/schema.ts";
