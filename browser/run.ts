@@ -11,7 +11,8 @@ import { createData } from "../bench/data.ts";
 import { isLayerForward, labelOf } from "../bench/workload.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { type KernelRecord, type Result, type Results, schema } from "../results/schema.ts";
-import { checks, verifyKernel } from "../verify/verify.ts";
+import { runChecks } from "../verify/run_checks.ts";
+import { checksHere } from "./checks.ts";
 import { environmentHere, type NavigatorLike } from "./environment.ts";
 import { type Cell, endCell, prepareCell, resultOf, sampleRound } from "./measure.ts";
 import type { KernelHere, News, Order } from "./protocol.ts";
@@ -22,7 +23,7 @@ export interface Surroundings {
   readonly navigator: NavigatorLike;
   readonly tell: (news: News) => void;
   /** How a kernel is judged; the verifier but in tests. */
-  readonly verify?: typeof verifyKernel;
+  readonly verify?: typeof runChecks;
 }
 
 /** Verification of a kernel counts as so many workloads where progress is told. */
@@ -34,7 +35,7 @@ const slowRound = 0.5;
 /** Does what was ordered; what a kernel throws is said of it and ends nothing else. */
 export async function runHere(
   { kernels, workloads, suite, version, effort, seed, rounds }: Order,
-  { create, navigator, tell, verify = verifyKernel }: Surroundings,
+  { create, navigator, tell, verify = runChecks }: Surroundings,
 ): Promise<void> {
   const start = performance.now();
   const date = new Date().toISOString();
@@ -154,15 +155,16 @@ async function made(
 /** What the verifier found wrong with a kernel, in a line; null where it passed. */
 async function problemOf(
   kernel: Kernel,
-  verify: typeof verifyKernel,
+  verify: typeof runChecks,
   options: Pick<Order, "effort" | "seed">,
   onProgress: (text: string, share: number) => void,
 ): Promise<string | null> {
-  const names = checks.map(({ name }) => name);
+  const names = checksHere.map(({ name }) => name);
   let told = "";
   try {
     const { passed, checks: found } = await verify(kernel, {
       ...options,
+      checks: checksHere,
       onProgress: (check, done, of) => {
         const share = (names.indexOf(check) + done / of) / names.length;
         const text = `${check}, ${Math.round(100 * share)} %`;

@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { violations } from "./axe_testing.ts";
 import type { Browser } from "puppeteer-core";
+import { manyKernels } from "./many_testing.ts";
 import { type How, Opened, visible } from "./page_testing.ts";
 import { bundleClient, bundleProgram } from "./bundle.ts";
 import { startChromium, whyNoChromium } from "../common/chromium_testing.ts";
@@ -205,6 +206,38 @@ testWhere(whyNoChromium(), "the report in a browser", async (t) => {
     assertMatch(text, /round 1.*calls a sample/);
     assertEquals(report.faults, []);
   });
+
+  await t.step(
+    "writes the whole table of a long page when it is unfolded, sorted and chosen as any other",
+    async () => {
+      await using report = await open(browser, manyKernels(20));
+      const [whole, shown] = [
+        `document.querySelectorAll("#all tr[data-row]").length`,
+        `document.querySelectorAll("#all tr[data-row]:not([hidden])").length`,
+      ];
+      assertEquals(await report.value(whole), 0);
+      await report.value(`document.getElementById("all").closest("details").open = true`);
+      await report.page.waitForSelector("#all tr[data-row]");
+      const { results } = manyKernels(20);
+      assertEquals(await report.value(whole), results.length);
+      const said = `document.querySelector("[data-shown]").textContent`;
+      assertEquals(
+        await report.value(said),
+        `${await report.value(shown)} of ${results.length} results`,
+      );
+      assertEquals(await report.value(`document.querySelectorAll("table.compact").length`), 0);
+      await report.page.click("#all th[data-sort] button");
+      assertEquals(
+        await report.value(
+          `document.querySelector("#all th[data-sort]").getAttribute("aria-sort")`,
+        ),
+        "ascending",
+      );
+      await report.value(`document.querySelector("#all tr:not([hidden]) details.row").open = true`);
+      await report.page.waitForSelector("#all details.row[data-filled]");
+      assertEquals(report.faults, []);
+    },
+  );
 
   await t.step("opens what a link leads into", async () => {
     await using report = await open(browser, sampleResults(), { hash: "#shares" });

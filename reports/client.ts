@@ -18,6 +18,7 @@ import {
   ScatterController,
   Tooltip,
 } from "chart.js";
+import { writeWhenOpened } from "./client/all_numbers.tsx";
 import { connectBrush } from "./client/brush.ts";
 import { extentOf } from "./client/charts.ts";
 import { drawComparison } from "./client/comparison.ts";
@@ -57,11 +58,13 @@ function startSingle(results: Results): void {
     },
   });
   const updateControls = connect(run);
+  const write = writeWhenOpened(() => run.results(), () => updateControls());
   const updateBrush = connectBrush(results, run.samples, {
     get: () => run.view().without,
     set: (without) => run.show({ ...run.view(), without }),
   });
   update = () => {
+    write();
     updateControls();
     updateBrush();
   };

@@ -7,7 +7,7 @@
 import type { JSX } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { contentSecurityPolicy, embeddedJson } from "./csp.ts";
-import { packedText } from "./packed.ts";
+import { packedText } from "./pack.ts";
 
 /** Runs the script that the element "client" holds: an inline script of a text that the policy names by its hash. */
 const bootstrap = `(async () => {
@@ -37,7 +37,7 @@ export async function htmlDocument({ title, style, body, data, program, script }
     script === undefined ? [] : [bootstrap, script],
     { workers: program !== undefined },
   );
-  const client = script === undefined ? undefined : embeddedJson(await packedText(script));
+  const client = script === undefined ? undefined : embeddedJson(packedText(script));
   const json = (id: string, text: string | undefined) =>
     text === undefined ? [] : [`<script type="application/json" id="${id}">${text}</script>`];
   const head = renderToString(

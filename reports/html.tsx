@@ -11,9 +11,10 @@ import { cleanResults } from "../results/clean.ts";
 import { comparisonStyle } from "./compare/style.ts";
 import { embeddedJson } from "./csp.ts";
 import { htmlDocument } from "./document.tsx";
+import { inWords } from "./engine_names.ts";
 import type { ExampleLayer } from "./example.ts";
 import { formatDate } from "./format.ts";
-import { packed } from "./packed.ts";
+import { packed, packedText } from "./pack.ts";
 import { shortNumbers } from "./page_data.ts";
 import type { Results } from "../results/schema.ts";
 import { workloadsHere } from "../browser/workloads.ts";
@@ -103,7 +104,7 @@ function Page(
  */
 export async function renderReport(results: Results, options: ReportOptions): Promise<string> {
   // With the digits that the page holds, so that what it computes anew is what was there.
-  const clean = shortNumbers(cleanResults(results));
+  const clean = shortNumbers(inWords(cleanResults(results)));
   const { client, example } = options;
   const program = client !== null && workloadsHere(clean.results).length > 0
     ? options.program
@@ -119,7 +120,7 @@ export async function renderReport(results: Results, options: ReportOptions): Pr
         {...(program !== undefined && { program })}
       />
     ),
-    ...(client === null ? {} : { data: embeddedJson(await packed(clean)), script: client }),
-    ...(program !== undefined && { program: embeddedJson(await packed({ program })) }),
+    ...(client === null ? {} : { data: embeddedJson(packed(clean)), script: client }),
+    ...(program !== undefined && { program: embeddedJson(packedText(program)) }),
   });
 }

@@ -1,6 +1,14 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { computeExample } from "./example.ts";
 import { headline } from "./findings.ts";
+import { timeInterval } from "./format.ts";
+import { manyKernels } from "./many_testing.ts";
 import { rankingOf } from "./ranking.ts";
 import { formatInterval, formatRatio } from "../common/numbers.ts";
 import { renderReport } from "./html.tsx";
@@ -375,4 +383,18 @@ Deno.test("renderReport() draws a bias only where there is one", async () => {
   assertEquals(drawn(await report(sample)), 1);
   const results = sample.results.map((one) => ({ ...one, bias: true }));
   assertEquals(drawn(await report({ ...sample, results })), 2);
+});
+
+Deno.test("renderReport() of a long run has every result in a compact table that needs no script", async () => {
+  const run = manyKernels(20);
+  assertGreater(run.results.length, 100);
+  const html = await renderReport(run, { client: null, example });
+  assertSound(html);
+  const [, open = "", body = ""] = /(<table id="all"[^>]*>)([\s\S]*?)<\/table>/.exec(html) ?? [];
+  assertStringIncludes(open, "compact");
+  assertEquals(body.match(/<tr>/g)?.length, run.results.length + 1);
+  assertEquals(/data-|class="number"/.test(body), false);
+  const [first] = run.results;
+  const row = textOf(body).split(first!.kernel)[1] ?? "";
+  assertStringIncludes(row, `(${timeInterval(first!.seconds!).low}–`);
 });

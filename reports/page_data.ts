@@ -10,26 +10,31 @@ import type { Results } from "../results/schema.ts";
 /** Of times and ratios. */
 const digits = 5;
 
-/** Of others: seconds since the start of the run, and what the machine did meanwhile. */
-const digitsOf: Readonly<Record<string, number>> = { at: 7, cpu: 3, pressure: 3, others: 3 };
+/** Of others: seconds since the start of the run, what the machine did meanwhile, and warm-up, which is drawn alone. */
+const digitsOf: Digits = { at: 7, cpu: 3, pressure: 3, others: 3, trace: 3 };
 
-function shortened(value: unknown, places: number): unknown {
+/** Of runs with more results than this the samples have a digit less, which is still finer than any of them is exact. */
+const manyResults = 400;
+
+type Digits = Readonly<Record<string, number>>;
+
+function shortened(value: unknown, places: number, digitsOf: Digits): unknown {
   if (typeof value === "number") {
     return Number.isInteger(value) || !Number.isFinite(value)
       ? value
       : Number(value.toPrecision(places));
   }
-  if (Array.isArray(value)) return value.map((item) => shortened(item, places));
+  if (Array.isArray(value)) return value.map((item) => shortened(item, places, digitsOf));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map((
       [key, item],
-    ) => [key, shortened(item, Object.hasOwn(digitsOf, key) ? digitsOf[key]! : digits)]),
+    ) => [key, shortened(item, Object.hasOwn(digitsOf, key) ? digitsOf[key]! : digits, digitsOf)]),
   );
 }
 
 /**
- * The run with times at five digits; whole numbers, such as shapes and counts, as they are.
+ * The run with times at five digits, of warm-up at three and samples of very many results at four; whole numbers, such as shapes and counts, as they are.
  *
  * @example
  * ```ts
@@ -43,5 +48,6 @@ function shortened(value: unknown, places: number): unknown {
  * ```
  */
 export function shortNumbers(results: Results): Results {
-  return shortened(results, digits) as Results;
+  const many = results.results.length > manyResults;
+  return shortened(results, digits, many ? { ...digitsOf, samples: 4 } : digitsOf) as Results;
 }

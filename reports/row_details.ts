@@ -1,21 +1,21 @@
 /**
  * What a row of the table of all numbers opens to: the formula that is computed,
  * the command that measures it again, and the times of its rounds, as names and
- * texts. Pages write it, and the browser where a page is long.
+ * texts. Pages write it, and the browser where it
+ * writes the table.
  *
  * @module
  */
-import { formatCount, formatNumber, formatPercent, formatWhole } from "../common/numbers.ts";
-import { formatBytes, formatTime } from "../common/units.ts";
+import { formatNumber, formatPercent, formatWhole } from "../common/numbers.ts";
+import { formatTime } from "../common/units.ts";
 import { recordOf } from "../results/query.ts";
 import { standingOf } from "../results/roofline.ts";
 import type { Result, Results } from "../results/schema.ts";
-import { p95Of } from "./percentiles.ts";
 
-/** Above so many results the rows of a page are filled by the browser when they are opened. */
-const mostWritten = 150;
+/** Above so many results a page holds a compact table, and the browser writes the whole one. */
+const mostWritten = 100;
 
-/** Whether a page on these results has in its table of all numbers what is needed to find a row, and the rest where the row is opened. */
+/** Whether a page on these results holds their numbers in short, and the rest where a script writes it. */
 export function isLong({ results }: Results): boolean {
   return results.length > mostWritten;
 }
@@ -65,9 +65,7 @@ export function detailsOf(
   result: Result,
   results: Results,
 ): readonly (readonly [string, string])[] {
-  const { roundMedians, warmup, memory, verification } = result;
-  const { status, detail } = verification;
-  const p95 = p95Of(result);
+  const { roundMedians } = result;
   const standing = standingOf(result, results);
   const shares = standing && [
     `${formatPercent(standing.ofPeak)} of its peak`,
@@ -81,23 +79,6 @@ export function detailsOf(
       ? [["medians of the rounds", roundMedians.map(formatTime).join(", ")] as const]
       : []),
     ...(shares ? [["how much is left", shares.join(", ")] as const] : []),
-    ...(isLong(results)
-      ? [
-        ["verification", `${status}, ${detail}`] as const,
-        ...(p95 === null ? [] : [["95th percentile of single calls", formatTime(p95)] as const]),
-        ...(warmup
-          ? [
-            [
-              "warm-up",
-              `${formatCount(warmup.calls, "call")} in ${formatTime(warmup.seconds)}, the first ${
-                formatTime(warmup.first)
-              }${warmup.settled ? "" : "; not settled"}`,
-            ] as const,
-          ]
-          : []),
-        ...(memory === undefined ? [] : [["memory in use", formatBytes(memory)] as const]),
-      ]
-      : []),
   ];
 }
 

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { twinsOf } from "./engine_names.ts";
 import { type Throughput, throughput } from "./format.ts";
 import { baseOf, hollowOf, looksOf } from "./looks.ts";
 import { flopsOf, verifiedSeconds, workloadName } from "../results/query.ts";
@@ -78,7 +79,7 @@ export function resultsBy(
   return ({ key }) => groups.get(key) ?? [];
 }
 
-/** The kernels and peers that have a verified speed anywhere, in the order of the file; A/A controls, which show noise alone, left out. */
+/** The kernels and peers that have a verified speed anywhere, in the order of the file; A/A controls, which show noise alone, left out, and of kernels that V8's flags do not change one of the two. */
 export function seriesOf(
   run: Results,
   looks: ReadonlyMap<string, number> = looksOf(run.kernels.map(baseOf)),
@@ -88,8 +89,11 @@ export function seriesOf(
     results.filter((result) => verifiedSeconds(result)).map((result) => result.kernel),
   );
   const hollow = hollowOf(run);
+  const twins = twinsOf(run);
   return kernels
-    .filter(({ name, controlOf }: KernelRecord) => timed.has(name) && controlOf === undefined)
+    .filter(({ name, controlOf }: KernelRecord) =>
+      timed.has(name) && controlOf === undefined && !twins.has(name)
+    )
     .map((record) => ({
       name: record.name,
       peer: record.peer,

@@ -9,6 +9,9 @@ import { dark, factorColors, light, type Theme } from "./palette.ts";
 /** Rows of the matrix that stand on the first screen of a phone; a switch shows the others. */
 export const rowsOnPhone = 6;
 
+/** Rows of it that stand on any screen at first. */
+export const mostRows = 20;
+
 function variables(theme: Theme): string {
   const { series, ...colors } = theme;
   return [
@@ -96,11 +99,15 @@ header{padding-top:1.4rem}
 .matrix{margin:.5rem 0 0}
 #matrix{font-size:.86rem;line-height:1.3}
 #matrix td,#matrix th{padding:.2rem .45rem}
-#matrix td{border:1px solid var(--ground);min-width:4.2rem}
+#matrix td{
+  border:1px solid var(--ground);min-width:4.2rem;text-align:right;white-space:nowrap;font-weight:600
+}
+#matrix td i{display:block;font-style:normal;font-weight:400;font-size:.89em}
+.compact td{text-align:right;white-space:nowrap}
+.compact td:first-of-type{text-align:left}
 #matrix thead th{vertical-align:bottom;min-width:4.2rem}
 #matrix thead .title{max-width:6.2rem}
 #matrix tbody th{min-width:8rem}
-#matrix td .detail{color:inherit}
 ${factorColors(light).map((_, i) => `.q${i}{background:var(--q${i})}`).join("")}
 @media screen{.tie{
   background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--q1) 6px 7px)
@@ -118,6 +125,10 @@ ${
   background-image:repeating-linear-gradient(135deg,transparent 0 6px,var(--line) 6px 7px)
 }
 .more{display:none}
+@media screen{
+  .long .more{display:block;margin:.4rem 0}
+  .long .more:has(:not(:checked))+.scroll tbody tr:nth-child(n+${mostRows + 1}){display:none}
+}
 @media screen and (max-width:40rem){
   .legend[data-kernels]{flex-wrap:nowrap;overflow-x:auto;padding:.2rem}
   .legend[data-kernels] button{flex:none}
@@ -217,6 +228,7 @@ ${light.series.map((_, i) => `.s${i}{color:var(--s${i})}`).join("")}
 .panel figcaption{color:var(--ink);font-weight:600;margin:0 0 .2rem}
 .panel svg{display:block;width:100%;height:auto;max-width:30rem}
 .plot text{fill:var(--ink);font-size:11px;font-family:inherit}
+.plot .bar{fill:var(--s0)}
 .plot .axis{fill:var(--faint)}
 .plot .grid{stroke:var(--line);fill:none}
 .plot .frame{stroke:var(--border);fill:none}

@@ -1,8 +1,8 @@
 /**
  * Which claims a kernel's author made, of those that its traits have: what is not
  * claimed of a product is taken to be usual, and a message must not call that a
- * claim. Known of traits that were completed here; who writes all of them out
- * claims all.
+ * claim. Of traits that were completed here it is known which were; of others those
+ * are claims that are there.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export function withClaims(usual: KernelTraits, claims: Partial<KernelTraits>): 
 
 /** Whether the author of these traits claimed this one. */
 export function isMade(traits: KernelTraits, name: keyof KernelTraits): boolean {
-  return made.get(traits)?.has(name) ?? true;
+  return made.get(traits)?.has(name) ?? traits[name] !== undefined;
 }
 
 /** The begin of a message on a trait that is not what it should be, as its author must read it. */

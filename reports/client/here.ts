@@ -15,7 +15,7 @@ import { verifiedSeconds } from "../../results/query.ts";
 import { toJson } from "../../results/json.ts";
 import { type KernelHere, kernelsHere, type News, type Order } from "../../browser/protocol.ts";
 import { quickOnes, workloadsHere } from "../../browser/workloads.ts";
-import { type Packed, unpacked } from "../packed.ts";
+import { type Packed, unpackedText } from "../packed.ts";
 import { tableOf } from "./here_table.ts";
 
 const rounds = 10;
@@ -40,10 +40,9 @@ let programUrl: Promise<string> | null = null;
 
 /** The address of the program, unpacked when it is first needed; it stays, since threads are made of it too. */
 function urlOfProgram(element: HTMLElement): Promise<string> {
-  programUrl ??= unpacked(JSON.parse(element.textContent ?? "") as Packed).then((found) => {
-    const { program } = found as { readonly program: string };
-    return URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
-  });
+  programUrl ??= unpackedText(JSON.parse(element.textContent ?? "") as Packed).then((program) =>
+    URL.createObjectURL(new Blob([program], { type: "text/javascript" }))
+  );
   return programUrl;
 }
 

@@ -10,9 +10,20 @@ import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import { formatTime } from "../../common/units.ts";
 import { verifiedSeconds, workloadName } from "../../results/query.ts";
 import type { Result, Results } from "../../results/schema.ts";
+import { laneOf, laneText } from "./here_lane.ts";
 import { type Missing, type RowBeside, rowsBeside } from "../here/beside.ts";
 
-const titles = ["workload", "kernel", "time here", "GFLOP/s here", "time in the run", "ratio"];
+const titles = [
+  "workload",
+  "kernel",
+  "time here",
+  "each round, as a multiple of it",
+  "GFLOP/s here",
+  "time in the run",
+  "time here as a multiple of the run’s",
+];
+/** The column of the lanes. */
+const lanes = 3;
 
 function timeOf(result: Result): string {
   const seconds = verifiedSeconds(result);
@@ -28,10 +39,12 @@ const reasons: Readonly<Record<Missing, string>> = {
 };
 
 function textsOf({ here, there, ratio, missing }: RowBeside): string[] {
+  const seconds = verifiedSeconds(here);
   return [
     workloadName(here),
     here.kernel,
     timeOf(here),
+    seconds && here.roundMedians.length > 1 ? laneText(here.roundMedians, seconds.median) : "–",
     here.gflops === null ? "–" : formatNumber(here.gflops),
     there ? timeOf(there) : missing ? reasons[missing] : "not in the run",
     ratio === null ? "–" : `${formatRatio(ratio)}x`,
@@ -64,6 +77,10 @@ export function tableOf(run: Results, here: Results): HTMLElement {
       const wrong = i === 2 && verifiedSeconds(row.here) === null;
       const made = cell(i === 0 ? "th" : "td", text, wrong ? "none" : i > 1 ? "number" : "");
       if (i === 0) made.scope = "row";
+      const seconds = verifiedSeconds(row.here);
+      if (i === lanes && seconds && row.here.roundMedians.length > 1) {
+        made.prepend(laneOf(row.here.roundMedians, seconds.median), document.createElement("br"));
+      }
       line.append(made);
     }
   }

@@ -44,7 +44,9 @@ function keyOf(cell: HTMLTableCellElement | undefined, numeric: boolean): Key {
   const named = cell?.querySelector("summary") ?? cell;
   const text = cell?.dataset["value"] ?? named?.textContent ?? "";
   if (!numeric) return text;
-  return text === "" ? null : Number(text);
+  // A cell whose text begins with its number needs no other; "–" is none.
+  const value = Number.parseFloat(text.replaceAll(/[\s,]/g, ""));
+  return Number.isNaN(value) ? null : value;
 }
 
 /** What has no number comes last in both directions. */

@@ -13,6 +13,7 @@ import { ResultFileError } from "../../results/fields.ts";
 import type { Results } from "../../results/schema.ts";
 import { parseResults } from "../../results/validate.ts";
 import { shortNumbers } from "../page_data.ts";
+import { inWords } from "../engine_names.ts";
 import { type Pair, pairOf, type Side } from "./findings.ts";
 
 /** The most bytes that a page reads: a result file of 700 results with all samples has a third of that. */
@@ -59,7 +60,7 @@ async function resultsOfFile(file: FileLike): Promise<Results> {
   const text = decodeText(bytes);
   if (text === null) throw refuse("it is no text; give a results.json");
   try {
-    return shortNumbers(cleanResults(parseResults(text)));
+    return shortNumbers(inWords(cleanResults(parseResults(text))));
   } catch (error) {
     throw named(file, error);
   }

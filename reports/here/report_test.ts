@@ -3,7 +3,7 @@ import { sampleResults } from "../../results/sample_testing.ts";
 import { computeExample } from "../example.ts";
 import { renderReport } from "../html.tsx";
 import { assertSound } from "../markup_testing.ts";
-import { unpacked } from "../packed.ts";
+import { unpackedText } from "../packed.ts";
 
 const example = await computeExample();
 const client = "console.log('a stand-in for the browser code')";
@@ -16,7 +16,7 @@ Deno.test("renderReport() offers to run kernels where it has the program and a w
   assertStringIncludes(html, "worker-src blob:");
   const [, text = ""] =
     /<script type="application\/json" id="program">(.*?)<\/script>/.exec(html) ?? [];
-  assertEquals(await unpacked(JSON.parse(text)), { program });
+  assertEquals(await unpackedText(JSON.parse(text)), program);
   const cold = sampleResults().results.map((one) => ({ ...one, cold: true as const }));
   const none = await renderReport({ ...sampleResults(), results: cold }, {
     client,

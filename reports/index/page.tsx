@@ -11,6 +11,7 @@ import { formatCount } from "../../common/numbers.ts";
 import { cleanText } from "../../common/text.ts";
 import { formatTime } from "../../common/units.ts";
 import { htmlDocument } from "../document.tsx";
+import { inWords } from "../engine_names.ts";
 import { headline, stoppedEarly, verified } from "../findings.ts";
 import { formatCommit, formatDate } from "../format.ts";
 import { machineName, type Run } from "../history/history.ts";
@@ -233,7 +234,7 @@ function RunsTable({ id, what, runs, pages }: {
               {String(total)}
               {passed < total && <span class="detail none">{sentence}</span>}
             </NumberCell>
-            <td class="prose">{headline(results)}</td>
+            <td class="prose">{headline(inWords(results))}</td>
           </tr>
         );
       })}

@@ -6,6 +6,7 @@
  * @module
  */
 import { cleanResults } from "../../results/clean.ts";
+import { inWords } from "../engine_names.ts";
 import { formatList } from "../../common/text.ts";
 import { ResultFileError } from "../../results/fields.ts";
 import { sidesOf } from "../compare/findings.ts";
@@ -49,7 +50,7 @@ export const maxCells = 50_000;
 
 /** The machines of some runs, in their order. */
 export function machinesOf(runs: readonly Results[]): readonly Machine[] {
-  const clean = runs.map(cleanResults);
+  const clean = runs.map((run) => inWords(cleanResults(run)));
   const series = sharedSeries(clean);
   const names = clean.map(({ environment: { cpu, os, arch } }) =>
     `${cpu || "unknown processor"}, ${os.split(" ")[0]} ${arch}`

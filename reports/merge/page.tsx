@@ -14,7 +14,7 @@ import { htmlDocument } from "../document.tsx";
 import { formatCount } from "../../common/numbers.ts";
 import { cleanForeign } from "../interop/foreign.ts";
 import { Contents } from "../sections/contents.tsx";
-import { packed } from "../packed.ts";
+import { packed } from "../pack.ts";
 import { HowToRead } from "../sections/provenance.tsx";
 import { styleSheet } from "../style.ts";
 import {
@@ -162,7 +162,7 @@ export async function renderMerged(merged: Merged, client: string | null): Promi
       />
     ),
     ...(client === null ? {} : {
-      data: embeddedJson(await packed({ runs: machines.map(({ results }) => results) })),
+      data: embeddedJson(packed({ runs: machines.map(({ results }) => results) })),
       script: client,
     }),
   });

@@ -14,6 +14,7 @@ import { lanesHeight, leastWarmUp, linesHeight, rowsHeight } from "../heights.ts
 import { rowsOfPanel, shownAtFirst } from "../panels.ts";
 import { controlsOf, sampledWorkloads } from "../steadiness.ts";
 import { ChartPlace } from "./chart.tsx";
+import { Distribution } from "./control_distribution.tsx";
 import { Folded } from "./folded.tsx";
 import { Facts, NumberCell, Table, WithInterval } from "./table.tsx";
 
@@ -41,6 +42,10 @@ export function BelieveSection({ results, note }: {
           <ul>{notes.map((text, i) => <li key={i}>{text}</li>)}</ul>
         </div>
       )}
+      <div class="figures">
+        <Distribution results={results} />
+        {script && <ControlsChart results={results} />}
+      </div>
       {script && <Pictures results={results} />}
       {noise && (
         <Folded title="Controls, reference loop and repeated measurements in numbers">
@@ -51,25 +56,30 @@ export function BelieveSection({ results, note }: {
   );
 }
 
-function Pictures({ results }: { results: Results }): JSX.Element {
+/** Each control beside its kernel, by workload. */
+function ControlsChart({ results }: { results: Results }): JSX.Element | null {
   const controls = controlsOf(results);
+  if (controls.rows.length === 0) return null;
+  return (
+    <ChartPlace
+      id="controls-chart"
+      title="What no difference looks like"
+      text={"Each control is a second instance of the same kernel, so that every distance from 1 " +
+        "is noise. Whiskers reach from the least to the greatest round."}
+      label={`Dot chart of the controls’ times as multiples of their kernels’, on ${
+        formatCount(controls.rows.length, "workload")
+      }. Its numbers are in the table below.`}
+      numbers="controls-caption"
+      height={rowsHeight(Math.min(rowsOfPanel, controls.rows.length))}
+    />
+  );
+}
+
+function Pictures({ results }: { results: Results }): JSX.Element {
   const sampled = sampledWorkloads(results);
   const warmups = results.results.some(({ warmup }) => (warmup?.trace?.length ?? 0) > 1);
   return (
     <>
-      {controls.rows.length > 0 && (
-        <ChartPlace
-          id="controls-chart"
-          title="What no difference looks like"
-          text={"Each control is a second instance of the same kernel, so that every distance from 1 " +
-            "is noise. Whiskers reach from the least to the greatest round."}
-          label={`Dot chart of the controls’ times as multiples of their kernels’, on ${
-            formatCount(controls.rows.length, "workload")
-          }. Its numbers are in the table below.`}
-          numbers="controls-caption"
-          height={rowsHeight(Math.min(rowsOfPanel, controls.rows.length))}
-        />
-      )}
       {(sampled.length > 0 || warmups) && (
         <>
           {sampled.length > 0 && (

@@ -7,7 +7,9 @@
  */
 import type { JSX } from "preact";
 import { formatCount } from "../../common/numbers.ts";
+import { formatList } from "../../common/text.ts";
 import { firstShown, heightOf, panelsOf, shownAtFirst, type SpeedPanel } from "../panels.ts";
+import { twinsOf } from "../engine_names.ts";
 import { rankingOf } from "../ranking.ts";
 import { type Series, seriesOf, type WorkloadKey, workloadsOf } from "../series.ts";
 import type { Results } from "../../results/schema.ts";
@@ -80,6 +82,7 @@ export function Figures({ results, series, prefix, numbers }: {
 }): JSX.Element {
   const order = rankingOf(results, series).columns.map(({ name }) => name);
   const hollow = series.some((one) => one.hollow);
+  const both = [...twinsOf(results).values()];
   return (
     <>
       <KernelButtons
@@ -88,7 +91,13 @@ export function Figures({ results, series, prefix, numbers }: {
         shown={firstShown(results, series)}
         prefix={prefix}
       />
-      {hollow && <p class="hint">Hollow marks are of plain V8, filled ones of V8 with flags.</p>}
+      {hollow && <p class="hint">Filled marks: with V8’s flags. Hollow marks: without.</p>}
+      {both.length > 0 && (
+        <p class="hint">
+          One line each stands for {formatList(both)}{" "}
+          with V8’s flags and without: no difference beyond the noise of the run.
+        </p>
+      )}
       <div class="figures">
         {panelsOf(results, series).map((panel) => (
           <ChartPlace

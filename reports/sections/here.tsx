@@ -21,9 +21,10 @@ export function HereSection({ results }: { results: Results }): JSX.Element {
       <h2 id="here">Run it here</h2>
       <p>
         Your browser can run Densemark’s own kernels on these workloads. Each kernel is first judged
-        by the verifier, and timed only if all of it is right. Nothing leaves this page. Browsers
-        have coarse clocks and set no V8 flags, so times here are compared with those that the run
-        has without flags. {!results.kernels.some((one) => isPlain(one, results)) &&
+        by all of the verifier’s checks of what can be timed here, and timed only if all of it is
+        right; deno task verify runs every check. Nothing leaves this page. Browsers have coarse
+        clocks and set no V8 flags, so times here are compared with those that the run has without
+        flags. {!results.kernels.some((one) => isPlain(one, results)) &&
           "This run has none: deno task bench --engine both measures them too."}
       </p>
       <noscript>

@@ -9,9 +9,9 @@ import type { JSX } from "preact";
 import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import type { Results } from "../../results/schema.ts";
 import { factorStep } from "../palette.ts";
-import { rowsOnPhone } from "../style.ts";
+import { mostRows, rowsOnPhone } from "../style.ts";
 import { type RankCell, type Ranking, rankingOf, type RankRow } from "../ranking.ts";
-import { Peer, sortKey } from "./table.tsx";
+import { Peer } from "./table.tsx";
 
 /** The matrix of a run; nothing where nothing has a verified time. */
 export function MatrixSection({ results }: { results: Results }): JSX.Element | null {
@@ -25,7 +25,7 @@ export function MatrixSection({ results }: { results: Results }): JSX.Element | 
   ];
   const more = rows.length - rowsOnPhone;
   return (
-    <div class="matrix">
+    <div class={rows.length > mostRows ? "matrix long" : "matrix"}>
       {more > 0 && (
         <label class="more">
           <input type="checkbox" /> Show all {rows.length} workloads
@@ -84,13 +84,12 @@ function Row({ row: { workload, cells, tie } }: { row: RankRow }): JSX.Element {
 }
 
 function Cell({ cell, tie }: { cell: RankCell | null; tie: boolean }): JSX.Element {
-  if (!cell) return <td class="number" data-value="">–</td>;
+  if (!cell) return <td>–</td>;
   const { factor, gflops, best } = cell;
-  const looks = `number q${factorStep(factor)}${tie && best ? " tie" : ""}`;
+  // Nothing but these, since there are as many cells as results.
   return (
-    <td class={looks} data-value={sortKey(factor)}>
-      <span class="value">{formatRatio(factor)}x</span>{" "}
-      <span class="detail">{formatNumber(gflops)}</span>
+    <td class={`q${factorStep(factor)}${tie && best ? " tie" : ""}`}>
+      {formatRatio(factor)}x <i>{formatNumber(gflops)}</i>
     </td>
   );
 }

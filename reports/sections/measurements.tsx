@@ -13,6 +13,7 @@ import type { Result, Results, VerdictReport, Warmup } from "../../results/schem
 import { detailsOf, isLong } from "../row_details.ts";
 import { p95Of } from "../percentiles.ts";
 import { CallsText } from "./calls.tsx";
+import { CompactTable } from "./compact.tsx";
 import { Folded } from "./folded.tsx";
 import { KernelLabel, NumberCell, Table, WithInterval } from "./table.tsx";
 
@@ -35,7 +36,8 @@ export function Measurements({ results, script }: {
         {count > 0 &&
           (!isLong(results)
             ? " A row opens to its formula, its command and the times of its rounds."
-            : " A row opens to its formula, its command and its times where scripts may run.")}
+            : " Where scripts may run the table can be sorted, has verification, single calls, " +
+              "warm-up and memory too, and a row opens to its formula, its command and its times.")}
         {script && count > 0 &&
           " Kernels, pass and workloads that are chosen above the charts of speed are chosen here " +
             "too, with the A/A controls of these kernels; what is copied is what is shown."}
@@ -51,7 +53,9 @@ export function Measurements({ results, script }: {
       )}
       {count > 0 && (
         <Folded title={`All ${formatWhole(count)} results`}>
-          <MeasurementsTable results={results} id="all" />
+          {isLong(results)
+            ? <CompactTable results={results} id="all" caption={captionOf(results)} />
+            : <MeasurementsTable results={results} id="all" />}
         </Folded>
       )}
     </section>
@@ -66,24 +70,29 @@ const forms = [
   ["command", "Copy the command"],
 ] as const;
 
+function captionOf({ results }: Results): string {
+  return `All ${formatWhole(results.length)} results`;
+}
+
 /** A line for each result. */
 export function MeasurementsTable({ results, id }: { results: Results; id: string }): JSX.Element {
-  const long = isLong(results);
+  // On a long page a script writes it, and fills a row when it is opened.
+  const filled = !isLong(results);
   return (
     <Table
       id={id}
-      caption={`All ${formatWhole(results.results.length)} results`}
+      caption={captionOf(results)}
       columns={[
         { title: "workload", sort: "text" },
         { title: "kernel", sort: "text" },
         { title: "m×n×k, activation", sort: "number" },
         { title: "median time (interval)", sort: "number" },
         { title: "GFLOP/s (interval)", sort: "number" },
-        ...(long ? [] : [{ title: "p95 of single calls", sort: "number" } as const]),
+        { title: "p95 of single calls", sort: "number" },
         { title: "compared with the baseline", sort: "number" },
         { title: "verification", sort: "text" },
         { title: "worst error share", sort: "number" },
-        ...(long ? [] : [{ title: "warm-up, memory", sort: "number" } as const]),
+        { title: "warm-up, memory", sort: "number" },
       ]}
     >
       {results.results.map((result, i) => (
@@ -92,20 +101,20 @@ export function MeasurementsTable({ results, id }: { results: Results; id: strin
           row={i}
           result={result}
           results={results}
-          long={long}
+          filled={filled}
         />
       ))}
     </Table>
   );
 }
 
-function Line({ row, result, results, long }: {
+function Line({ row, result, results, filled }: {
   /** Its place in the file, by which the browser code finds it. */
   row: number;
   result: Result;
   results: Results;
-  /** Whether the page is long, and a row has the rest where it is opened. */
-  long: boolean;
+  /** Whether it has what it opens to. */
+  filled: boolean;
 }): JSX.Element {
   const { workload, kernel, peer, m, n, k, activation, verification, pass, layers } = result;
   const verdict = verdictOf(result, results);
@@ -118,7 +127,7 @@ function Line({ row, result, results, long }: {
       <th scope="row">
         <details class="row">
           <summary>{workload}</summary>
-          {!long && (
+          {filled && (
             <dl>
               {detailsOf(result, results).map(([name, text]) => [
                 <dt key={name}>{name}</dt>,
@@ -159,34 +168,24 @@ function Line({ row, result, results, long }: {
       <NumberCell value={speed?.value ?? null}>
         {speed ? <WithInterval {...formatInterval(speed.value, speed.low, speed.high)} /> : "–"}
       </NumberCell>
-      {!long && (
-        <NumberCell value={p95Of(result)}>
-          <CallsText result={result} results={results} />
-        </NumberCell>
-      )}
+      <NumberCell value={p95Of(result)}>
+        <CallsText result={result} results={results} />
+      </NumberCell>
       <NumberCell value={verdict?.ratio ?? null}>
         {verdict ? <VerdictText verdict={verdict} /> : "–"}
       </NumberCell>
       <td class={`verdict ${verification.status === "passed" ? "good" : "bad"}`}>
-        <b>{verification.status}</b>
-        {(!long || verification.status !== "passed") && (
-          <>
-            {" "}
-            <span class="detail">{verification.detail}</span>
-          </>
-        )}
+        <b>{verification.status}</b> <span class="detail">{verification.detail}</span>
       </td>
       <NumberCell value={verification.worst}>
         {verification.worst === null ? "–" : formatNumber(verification.worst, 2)}
       </NumberCell>
-      {!long && (
-        <NumberCell value={result.warmup?.seconds ?? null}>
-          {result.warmup ? <WarmupText warmup={result.warmup} /> : "–"}
-          {result.memory !== undefined && (
-            <span class="detail">{formatBytes(result.memory)} in use</span>
-          )}
-        </NumberCell>
-      )}
+      <NumberCell value={result.warmup?.seconds ?? null}>
+        {result.warmup ? <WarmupText warmup={result.warmup} /> : "–"}
+        {result.memory !== undefined && (
+          <span class="detail">{formatBytes(result.memory)} in use</span>
+        )}
+      </NumberCell>
     </tr>
   );
 }

@@ -215,16 +215,17 @@ function Glossary({ runs, children }: {
         Calls made before timing started, until the times showed no trend. The very first call is
         slower: code is compiled and memory is touched for the first time.
       </dd>
-      <dt>plain, revec</dt>
+      <dt>With flags, without flags</dt>
       <dd>
-        The engine of a process. plain: V8 without flags, as everybody has it, whose WebAssembly
-        vectors have 128 bits. revec: V8 with flags under which it may make pairs of them 256 bits
-        wide.
+        V8 without flags is as everybody has it, and its WebAssembly vectors have 128 bits. With the
+        flags of the tasks it may make pairs of them 256 bits wide. Where a kernel ran with both and
+        its times show no difference beyond the noise of the run, charts and rankings have one of
+        the two, under the kernel’s name alone.
       </dd>
       <dt>Colours and shapes</dt>
       <dd>
         A kernel has the same colour and shape in every chart, on every page and in every run. Where
-        it ran with V8 flags and without, the marks of plain V8 are hollow.
+        it ran with V8 flags and without, the marks without flags are hollow.
       </dd>
       <dt>Logarithmic axes</dt>
       <dd>

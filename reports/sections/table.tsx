@@ -23,14 +23,16 @@ export interface ColumnGroup {
 }
 
 /** A table with its caption in a region that can be scrolled with the keyboard; groups are of the columns after the first. */
-export function Table({ id, kind, caption, columns, groups, children }: {
+export function Table({ id, kind, caption, columns, groups, bodies, children }: {
   id: string;
   /** A class for its looks. */
   kind?: string;
   caption: string;
   columns: readonly Column[];
   groups?: readonly ColumnGroup[];
-  children: ComponentChildren;
+  /** Several bodies of their own, instead of one of the children. */
+  bodies?: ComponentChildren;
+  children?: ComponentChildren;
 }): JSX.Element {
   return (
     <div class="scroll" role="region" aria-labelledby={`${id}-caption`} tabIndex={0}>
@@ -68,7 +70,7 @@ export function Table({ id, kind, caption, columns, groups, children }: {
             ))}
           </tr>
         </thead>
-        <tbody>{children}</tbody>
+        {bodies ?? <tbody>{children}</tbody>}
       </table>
     </div>
   );
