@@ -155,10 +155,15 @@ export async function verifyKernel(
     const claims = { id: claimsId, problem, repeat: repeat.ofCase(claimsId) };
     return refusedVerification(kernel, order, claims);
   }
+  await using stack = new AsyncDisposableStack();
+  let shared: Promise<Kernel> | null = null;
+  const second = create && effort !== "full"
+    ? () => shared ??= create({ serialBelow: 0 }).then((made) => stack.use(made))
+    : null;
   // To read from a GPU takes 10 ms and more, whatever is read: there, many cases run at once.
   const together = isGpu(kernel.traits) ? 32 : 1;
   for (const check of chosen) {
-    const context = { effort, create, seed, sweepSeed };
+    const context = { effort, create, second, seed, sweepSeed };
     const one = id === undefined ? null : caseOf(check, kernel, context, id);
     const cases = id === undefined ? check.cases(kernel, context) : one ? [one] : [];
     const tally = new CheckTally(kernel, seed, repeat);

@@ -222,7 +222,7 @@ export function networkCases(
   name: string,
   kernel: Kernel,
   effort: Effort,
-  create: Context["create"],
+  { create, second = null }: Pick<Context, "create" | "second">,
 ): Case[] {
   if (!kernel.network) return [];
   const count = { smoke: 6, quick: 16, full: 100 }[effort];
@@ -234,7 +234,9 @@ export function networkCases(
         if (!create || (i + Math.floor(i / kinds.length)) % 2 === 1) {
           return await run(own, random, kind, false);
         }
-        // One that shares even the smallest network between its threads, and on which nothing else runs.
+        // One that shares even the smallest network between its threads, and on which nothing else
+        // runs: at first a new one, then the shared one, since threads take longer to start.
+        if (i > 0 && second) return await run(await second(), random, kind, true);
         await using another = await create({ serialBelow: 0 });
         return await run(another, random, kind, true);
       },
