@@ -240,7 +240,6 @@ class CheckTally {
     const { kernel, seed } = this;
     const { id } = one;
     const { problem, warning, worst } = outcome;
-    const repeat = this.repeat.ofCase(id);
     this.#cases++;
     this.#indeterminate += outcome.indeterminate ?? 0;
     const family = id.split("/")[1] ?? "";
@@ -254,7 +253,10 @@ class CheckTally {
       covered.elements = (covered.elements ?? 0) + elements.all;
       covered.compared = (covered.compared ?? 0) + elements.compared;
     }
-    if (warning) this.#warnings.push({ id, problem: warning, repeat, minimal: null });
+    const repeatOf = () => this.repeat.ofCase(id);
+    if (warning) {
+      this.#warnings.push({ id, problem: warning, repeat: repeatOf(), minimal: null });
+    }
     if (problem !== null) {
       covered.failed++;
       const small = !firstFailure && this.#failures.length < mostShrunk;
@@ -262,7 +264,7 @@ class CheckTally {
       this.#failures.push({
         id,
         problem,
-        repeat,
+        repeat: repeatOf(),
         minimal: minimal && { id: minimal.id, steps: minimal.steps },
       });
     } else if (worst > this.#worst) {
