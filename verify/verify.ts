@@ -158,7 +158,7 @@ export async function verifyKernel(
   await using stack = new AsyncDisposableStack();
   let shared: Promise<Kernel> | null = null;
   const second = create && effort !== "full"
-    ? () => shared ??= create({ serialBelow: 0 }).then((made) => stack.use(made))
+    ? () => shared ??= create({}).then((made) => stack.use(made))
     : null;
   // To read from a GPU takes 10 ms and more, whatever is read: there, many cases run at once.
   const together = isGpu(kernel.traits) ? 32 : 1;

@@ -51,6 +51,8 @@ const oddData: Readonly<Record<string, () => unknown>> = {
   "text": () => "123456",
   "a number": () => 6,
   "an object": () => ({ length: 6 }),
+  "an object that says it is floats": () => ({ constructor: Float32Array, length: 6 }),
+  "what inherits from floats": () => Object.create(Float32Array.prototype),
   "bytes without a type": () => new ArrayBuffer(24),
   "a view of bytes": () => new DataView(new ArrayBuffer(24)),
   "whole numbers of 64 bits": () => new BigInt64Array(6),

@@ -9,7 +9,7 @@
  * @module
  */
 import { createRandom, type Random } from "../../common/random.ts";
-import type { Kernel, KernelTraits } from "../../kernels/kernel.ts";
+import type { Kernel, KernelOptions, KernelTraits } from "../../kernels/kernel.ts";
 import type { Case, Check, Context, Effort } from "../check.ts";
 import type { Outcome } from "../compare.ts";
 import { minimise } from "../delta_debugging.ts";
@@ -138,9 +138,11 @@ async function runPlan(
   await using stack = new AsyncDisposableStack();
   try {
     const before = kernel.memory?.() ?? 0;
-    const another = async () => create ? stack.use(await create({ serialBelow: 0 })) : kernel;
-    const first = plan.fresh ? await another() : kernel;
-    const second = two ? await (plan.fresh ? another : shared ?? another)() : kernel;
+    const another = async (options: KernelOptions) =>
+      create ? stack.use(await create(options)) : kernel;
+    const first = plan.fresh ? await another({ serialBelow: 0 }) : kernel;
+    // As a program makes it that says nothing of threads.
+    const second = two ? await (plan.fresh || !shared ? another({}) : shared()) : kernel;
     // Of the same name, so that names do not tell kernels apart.
     const foreign = stack.use(kernelOfProduct(kernel.name, ({ m, n }) => new Float32Array(m * n)));
     const result = await execute(plan, { kernel: first, second, foreign });

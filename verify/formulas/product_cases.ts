@@ -37,6 +37,8 @@ const activations: Readonly<Record<string, Term>> = {
   hard_sigmoid: unary("relu", sub(1, unary("relu", sub(0.5, mul(0.25, z))))),
   shrink: choose("less", unary("abs", z), 0.5, 0, sub(z, mul(0.5, unary("sign", z)))),
   softplus: unary("softplus", z),
+  // What needs no operand may be computed once for all.
+  scaled: mul(z, unary("log", 3)),
 };
 
 async function denseMap(
@@ -45,12 +47,13 @@ async function denseMap(
   { m, n, k }: Dimensions,
   whole: boolean,
   random: Random,
+  hasBias = random.integer() % 3 !== 0,
 ): Promise<Outcome> {
   using space = new Workspace(kernel);
   const values = (length: number) =>
     whole ? integers(length, 5, random) : floats(length, -1, 1, random);
   const [x, weight, b] = [values(m * k), values(k * n), values(n)];
-  const bias = random.integer() % 3 === 0 ? null : b;
+  const bias = hasBias ? b : null;
   const tensors = [
     space.tensor([m, k], x),
     space.tensor([k, n], weight),
@@ -110,6 +113,25 @@ function denseCase(name: string, shape: Dimensions, whole: boolean): Case {
   return {
     id: `formulas/dense/${formatDimensions(shape)}/${name}-${whole ? "integers" : "reals"}`,
     run: (kernel, random) => denseMap(kernel as FormulaKernel, name, shape, whole, random),
+  };
+}
+
+/** Every remainder of vectors, with a bias and without: an epilogue with a formula is code of its own. */
+function widthsCase(name: string): Case {
+  return {
+    id: `formulas/dense/widths/${name}`,
+    run: async (kernel, random) => {
+      const outcomes: Outcome[] = [];
+      for (let n = 1; n <= 9; n++) {
+        for (const hasBias of [true, false]) {
+          const shape = { m: 1 + n % 3, n, k: 2 };
+          outcomes.push(
+            await denseMap(kernel as FormulaKernel, name, shape, true, random, hasBias),
+          );
+        }
+      }
+      return merge(outcomes);
+    },
   };
 }
 
@@ -188,6 +210,7 @@ export function productCases(effort: Effort, slow: boolean): Case[] {
         turn(names, i + (slow ? j : 2 * j)).map((name) => denseCase(name, { m, n, k }, whole))
       )
     ),
+    ...names.map(widthsCase),
     ...gathered.flatMap((shape, i) =>
       turn(["random", "reversed", "same"], i).map((kind) => gatherCase(shape, kind))
     ),

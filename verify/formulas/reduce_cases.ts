@@ -168,6 +168,12 @@ const shapes: readonly (readonly [number, number])[] = [
   [4111, 2],
 ];
 
+/** Every remainder of vectors and of eight, both ways: each reduction of each formula may be code of its own. */
+const remainders: readonly (readonly [number, number])[] = [2, 3, 4, 5, 6, 7, 9].map((columns) => [
+  columns % 4 + 1,
+  columns,
+]);
+
 /** Beyond so many elements the sums are of the operand itself, and exact, so that they need no intervals. */
 const largest = 2 ** 14;
 const ofLarge = "signs";
@@ -264,8 +270,16 @@ export function reduceCases(effort: Effort, slow: boolean): Case[] {
       )
     )
   );
+  const narrow = remainders.flatMap((shape) =>
+    (["sum", "max"] as const).flatMap((reduction) =>
+      (["rows", "columns"] as const).flatMap((reduced) =>
+        names.map((family) => caseOf(family, reduction, reduced, shape))
+      )
+    )
+  );
   return [
     ...cases,
+    ...(slow ? [] : narrow),
     ...large.flatMap((shape, i) => [
       caseOf(ofLarge, i === 1 ? "max" : "sum", "rows", shape),
       caseOf(ofLarge, i === 1 ? "sum" : "max", "columns", shape),

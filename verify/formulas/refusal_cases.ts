@@ -89,6 +89,14 @@ function attemptsOf(kernel: FormulaKernel, space: Workspace, foreign: Tensor | n
       const line = of(3);
       map(byRow, [square, line], [line]);
     },
+    "an output that is read by column": () => {
+      const line = of(3);
+      map(scaled, [of(3), line], [line]);
+    },
+    "an output of one column that is read by row": () => {
+      const line = of(1);
+      map(byRow, [of(1), line], [line]);
+    },
     "a row too far": (out) => gather(of(4, 3), [0, 4], out),
     "a negative row": (out) => gather(of(4, 3), [0, -1], out),
     "half a row": (out) => gather(of(4, 3), [0, 0.5], out),

@@ -7,11 +7,12 @@
 import { createRandom, type Random, seedOf } from "../../common/random.ts";
 import type { MatrixSize } from "../../kernels/checks.ts";
 import { type Case, type Effort, Workspace } from "../check.ts";
-import type { Outcome } from "../compare.ts";
+import { merge, type Outcome } from "../compare.ts";
+import { isGpu } from "../device.ts";
 import { claimsOf } from "./arithmetic.ts";
 import { randomFloat, repeating, specialValues } from "./inputs.ts";
 import { type FormulaKernel, judge, mapped, sampleOf, valuesOf } from "./judge.ts";
-import { randomFormula } from "./trees.ts";
+import { type RandomFormula, randomFormula } from "./trees.ts";
 
 /** Rows and columns; what is drawn is between two of these too. */
 const shapes: readonly (readonly [rows: number, columns: number])[] = [
@@ -37,6 +38,9 @@ const large: readonly (readonly [rows: number, columns: number])[] = [
   [257, 259],
 ];
 
+/** On these each formula is computed as well: it may be code of its own, with each remainder of vectors. */
+const narrow: readonly MatrixSize[] = [2, 3, 4, 5, 6, 7].map((columns) => ({ rows: 2, columns }));
+
 /** So many of the elements of a matrix are judged. */
 const most = 160;
 
@@ -55,8 +59,25 @@ async function run(
   steps: number,
   random: Random,
 ): Promise<Outcome> {
-  using space = new Workspace(kernel);
   const made = randomFormula(random, steps);
+  const sizes = [{ rows, columns }, ...isGpu(kernel.traits) ? [] : narrow];
+  const outcomes: Outcome[] = [];
+  for (const size of sizes) {
+    const outcome = await judgeOn(kernel, made, size, random);
+    if (outcome.problem !== null) return outcome;
+    outcomes.push(outcome);
+  }
+  return merge(outcomes);
+}
+
+/** Judges a formula on a matrix of random numbers. */
+async function judgeOn(
+  kernel: FormulaKernel,
+  made: RandomFormula,
+  { rows, columns }: MatrixSize,
+  random: Random,
+): Promise<Outcome> {
+  using space = new Workspace(kernel);
   const lengths = { element: rows * columns, row: rows, column: columns };
   const inputs = made.formula.operands.map((along) => operandValues(lengths[along], random));
   const size = { rows, columns };

@@ -1,7 +1,7 @@
 /**
  * Sequences in which each operand of a call in turn does not fit: disposed, of
- * another kernel, too long in its first or last axis, or the same tensor as
- * another operand, with all optional operands given. What a refused call leaves
+ * another kernel, of another length in an axis, transposed, or the same tensor as
+ * another operand, with all optional operands given or none. What a refused call leaves
  * behind is read after each.
  *
  * @module
@@ -25,6 +25,24 @@ const bases: Readonly<Record<string, Base>> = {
   dense: {
     step: { call: "dense", x: 0, weight: 1, bias: 2, activation: "relu", y: 3, z: 4 },
     axes: [[[1], [2]], [[2], [3]], [[3]], wide, wide],
+  },
+  // What kernels have a faster way for.
+  "dense-plain": {
+    step: { call: "dense", x: 0, weight: 1, bias: 2, activation: "linear", y: 3, z: null },
+    axes: [[[1], [2]], [[2], [3]], [[3]], wide],
+  },
+  "dense-without-bias": {
+    step: { call: "dense", x: 0, weight: 1, bias: null, activation: "relu", y: 2, z: null },
+    axes: [[[1], [2]], [[2], [3]], wide],
+  },
+  // A vector is a matrix of one row, so that y may have the shape of the bias.
+  "dense-of-vector": {
+    step: { call: "dense", x: 0, weight: 1, bias: 2, activation: "relu", y: 3, z: 4 },
+    axes: [[[2]], [[2], [3]], [[3]], [[3]], [[3]]],
+  },
+  "dense-plain-of-vector": {
+    step: { call: "dense", x: 0, weight: 1, bias: 2, activation: "tanh", y: 3, z: null },
+    axes: [[[2]], [[2], [3]], [[3]], [[3]]],
   },
   matmul: {
     step: {
@@ -70,12 +88,29 @@ export const refusable: readonly string[] = Object.keys(bases);
 /** The lengths: of 1, rows, what is summed over, columns, and what fits nowhere. */
 const lengths = [1, 2, 3, 4, 5];
 
+/** The axes with each in turn of every other length, what fits nowhere first, and the other way round. */
+function misshapen(own: Axes): Axes[] {
+  const others = [4, 0, 1, 2, 3];
+  return [
+    ...own.flatMap((_, at) =>
+      others.map((length) => own.with(at, [length])).filter((axes) => axes[at]![0] !== own[at]![0])
+    ),
+    ...own.length > 1 ? [own.toReversed()] : [],
+  ];
+}
+
+/** The operands of a call by name, those alone that it has, with their slots. */
+function rolesOf(step: Operation): [string, number][] {
+  return Object.entries({ ...inputsOf(step), ...outputsOf(step) })
+    .filter((role): role is [string, number] => role[1] !== null);
+}
+
 /** A sequence of refused calls of one operation. */
 export function drawRefused(operation: string, random: Random): Plan {
   const { step, axes } = bases[operation]!;
   const slots: Slot[] = axes.map((each) => ({ owner: "kernel", axes: each, filled: true }));
   const add = (slot: Slot): number => slots.push(slot) - 1;
-  const roles = Object.entries({ ...inputsOf(step), ...outputsOf(step) });
+  const roles = rolesOf(step);
   const outputs = Object.values(outputsOf(step));
   const steps: Step[] = [step];
   const spoil = (spoiled: Operation) => {
@@ -83,23 +118,22 @@ export function drawRefused(operation: string, random: Random): Plan {
     for (const slot of outputs) steps.push({ call: "read", slot });
   };
   for (const [role, slot] of roles) {
-    const own = axes[slot!]!;
+    const own = axes[slot]!;
     const gone = add({ owner: "kernel", axes: own, filled: true });
     steps.push({ call: "dispose", slot: gone });
     const others = [
       gone,
       add({ owner: "foreign", axes: own, filled: true }),
-      add({ owner: "kernel", axes: [[4], ...own.slice(1)], filled: true }),
-      add({ owner: "kernel", axes: [...own.slice(0, -1), [4]], filled: true }),
-      ...roles.map(([, other]) => other!).filter((other) => other !== slot),
+      ...misshapen(own).map((axes) => add({ owner: "kernel", axes, filled: true })),
+      ...roles.map(([, other]) => other).filter((other) => other !== slot),
     ];
     for (const other of others) spoil({ ...step, [role]: other });
     steps.push(
       { call: "read", slot: gone },
       { call: "write", to: gone, seed: random.integer(), excess: 0 },
       { call: "dispose", slot: gone },
-      { call: "write", to: slot!, seed: random.integer(), excess: 1 },
-      { call: "write", to: slot!, seed: random.integer(), excess: -1 },
+      { call: "write", to: slot, seed: random.integer(), excess: 1 },
+      { call: "write", to: slot, seed: random.integer(), excess: -1 },
       { call: "create", slot: gone, seed: random.integer(), filled: true, excess: 1 },
       { call: "create", slot: gone, seed: random.integer(), filled: true, excess: 0 },
     );
@@ -122,7 +156,7 @@ export function drawForeign(random: Random): Plan {
     slots.push(...axes.map((each): Slot => ({ owner: "kernel", axes: each, filled: true })));
     steps.push(own);
     const outputs = Object.values(outputsOf(own));
-    for (const [i, role] of Object.keys({ ...inputsOf(own), ...outputsOf(own) }).entries()) {
+    for (const [i, [role]] of rolesOf(own).entries()) {
       const other = slots.push({ owner: "second", axes: axes[i]!, filled: true }) - 1;
       steps.push({ ...own, [role]: other });
       for (const slot of [...outputs, other]) steps.push({ call: "read", slot });
