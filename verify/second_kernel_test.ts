@@ -1,9 +1,12 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
+import { CheckedKernel } from "../kernels/checked_kernel.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { createKernel } from "../kernels/registry.ts";
 import type { Check, Effort } from "./check.ts";
 import { outcomeOf } from "./compare.ts";
 import { verifyKernel } from "./verify.ts";
+
+const isDisposed = (kernel: Kernel | null) => kernel instanceof CheckedKernel && kernel.disposed;
 
 /** Runs a check of three cases that ask for the second kernel, or do not; says what each was given, what was made, and what was alive at the end. */
 async function run({ effort = "quick", asks = true, alone = false }: {
@@ -21,7 +24,7 @@ async function run({ effort = "quick", asks = true, alone = false }: {
         run: async () => {
           const other = asks && second ? await second() : null;
           given.push(other);
-          return outcomeOf(other?.disposed ? "it was disposed" : null);
+          return outcomeOf(isDisposed(other) ? "it was disposed" : null);
         },
       })),
   };
@@ -37,7 +40,7 @@ async function run({ effort = "quick", asks = true, alone = false }: {
     create: alone ? null : create,
   });
   assertEquals(passed, true);
-  return { given, made, alive: made.filter(({ disposed }) => !disposed).length };
+  return { given, made, alive: made.filter((one) => !isDisposed(one)).length };
 }
 
 Deno.test("verifyKernel() makes one second kernel for all cases that ask for it, and disposes it", async () => {
