@@ -44,10 +44,12 @@ export function createRandom(seed: number): Random {
   };
 }
 
+const encoder = new TextEncoder();
+
 /** A seed made of a text and another seed: FNV-1a (Fowler, Noll, Vo), 32 bits. */
 export function seedOf(text: string, seed = 0): number {
   let hash = (0x811c9dc5 ^ seed) >>> 0;
-  for (const byte of new TextEncoder().encode(text)) {
+  for (const byte of encoder.encode(text)) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   }
   return hash;

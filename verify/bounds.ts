@@ -202,13 +202,18 @@ export function smallestOf({ denormals }: Pick<KernelTraits, "denormals">): numb
 
 const scratch = new DataView(new ArrayBuffer(8));
 
+/** The unit in the last place by the exponent field of a float64: bounds are computed by the million, and to raise 2 to a power takes as long as all else. */
+const units = Float64Array.from(
+  { length: 2047 },
+  (_, field) => 2 ** (Math.max(-126, field - 1023) - 23),
+);
+
 /** The distance between adjacent float32 numbers at y; of NaN it is NaN, so that no bound made of it holds. */
 export function unitInLastPlace(y: number): number {
   if (Number.isNaN(y)) return NaN;
   if (Math.abs(y) === Infinity) return 2 ** 104;
   scratch.setFloat64(0, y);
-  const exponent = ((scratch.getUint16(0) >>> 4) & 0x7ff) - 1023;
-  return 2 ** (Math.max(-126, exponent) - 23);
+  return units[(scratch.getUint16(0) >>> 4) & 0x7ff]!;
 }
 
 /**
@@ -265,12 +270,15 @@ export function softmaxBounds(
     upstream += (y[at] as number) * (deltaZ[at] as number);
     shift += (y[at] as number) * Math.abs((z[at] as number) - largest);
   }
-  return Float64Array.from({ length: columns }, (_, j) => {
-    const at = start + j;
+  const bounds = new Float64Array(columns);
+  const additions = gamma(columns + 2, u);
+  for (let j = 0, at = start; j < columns; j++, at++) {
     const own = Math.abs((z[at] as number) - largest);
     // Δz is no infinitesimal: e^Δ − 1 in place of Δ.
     const fromZ = Math.expm1((deltaZ[at] as number) + upstream);
-    const relative = fromZ + (own + shift) * u + exponentials + gamma(columns + 2, u);
-    return (y[at] as number) * relative + smallest * (2 + columns * (y[at] as number)) + absolute;
-  });
+    const relative = fromZ + (own + shift) * u + exponentials + additions;
+    bounds[j] = (y[at] as number) * relative + smallest * (2 + columns * (y[at] as number)) +
+      absolute;
+  }
+  return bounds;
 }

@@ -28,6 +28,8 @@ export interface Context {
   readonly effort: Effort;
   /** Makes another kernel of the same kind, with other threads for example; null where that is not possible. */
   readonly create: ((options: KernelOptions) => Promise<Kernel>) | null;
+  /** A second kernel of the same kind, with no options, which cases share that need none of their own: the run makes it when it is first asked for, and disposes it. None by default, and in full mode, where each case has its own. */
+  readonly second?: (() => Promise<Kernel>) | null;
   /** Which numbers the sweep begins with; another one in each run covers other numbers. Default 1. */
   readonly sweepSeed?: number;
   /** The run's seed, from which sizes are drawn; default 1. */

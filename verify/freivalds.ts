@@ -61,7 +61,7 @@ export function findWrongRow(
   const faultOfRow = (i: number): string | null => {
     for (let j = 0; j < n; j++) {
       let want = bias ? bias[j]! : 0;
-      for (let p = 0; p < k; p++) want += x[i * k + p]! * weight[p * n + j]!;
+      for (let atX = i * k, at = j; at < k * n; atX++, at += n) want += x[atX]! * weight[at]!;
       const got = z[i * n + j]!;
       if (got !== want) {
         return `, first at [${i}, ${j}]: got ${showFloat(got)}, want ${showFloat(want)}`;

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { takesThreads } from "../kernels/registry.ts";
 import type { KernelVerification } from "../results/verification/schema.ts";
 import type { KnownKernel } from "./repeat_command.ts";
 import type { KernelTask, VerifyResult } from "./tasks.ts";
@@ -15,21 +14,22 @@ import { checks } from "./verify.ts";
 /** What a task found on a kernel. */
 export type KernelResult = Extract<VerifyResult, { readonly kind: "kernel" }>;
 
-/** Seconds of a check of a kernel on one thread at quick effort, in the middle; what is not named takes little. */
+/** Seconds of a check of a kernel at quick effort, in the middle of those that run on processors, one after the other in one worker; what is not named takes little. */
 export const costs: Readonly<Record<string, number>> = {
-  "product-sizes": 3,
-  sweep: 2,
-  "array-sizes": 1.7,
-  sequences: 1.5,
-  "rigorous-forward": 0.8,
-  order: 0.7,
-  formulas: 0.6,
-  "exact-forward": 0.6,
-  freivalds: 0.6,
-  exceptional: 0.4,
-  "exact-backward": 0.3,
-  "rigorous-backward": 0.3,
-  determinism: 0.2,
+  "product-sizes": 3.6,
+  sequences: 2.3,
+  sweep: 1.9,
+  "array-sizes": 1.5,
+  exceptional: 1.2,
+  layers: 1.1,
+  formulas: 0.9,
+  determinism: 0.7,
+  "rigorous-forward": 0.7,
+  "exact-backward": 0.6,
+  int8: 0.6,
+  "rigorous-backward": 0.5,
+  order: 0.5,
+  "exact-forward": 0.4,
 };
 
 const leastCost = 0.1;
@@ -46,11 +46,11 @@ const leastOfPart = 2;
 
 /**
  * How many parts the checks of a kernel are worth. A kernel is left whole that
- * computes on several threads, which would wait for those of its own other part, or
- * on a GPU, which is one; and one from elsewhere, which may have but one of something.
+ * computes by a library whose threads all its instances share, or on a GPU, which
+ * is one; and one from elsewhere, which may have but one of something.
  */
 export function countParts(kernel: KnownKernel, names: readonly string[], workers: number): number {
-  const whole = typeof kernel !== "string" || takesThreads(kernel) || kernel === "webgpu";
+  const whole = typeof kernel !== "string" || kernel === "native" || kernel === "webgpu";
   return !whole && workers > 1 && costOf(names) >= 2 * leastOfPart ? 2 : 1;
 }
 

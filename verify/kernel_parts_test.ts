@@ -86,12 +86,11 @@ Deno.test("dealChecks() makes two parts that take about as long", () => {
   assertEquals(Object.keys(costs).filter((name) => !names.includes(name)), []);
 });
 
-Deno.test("countParts() leaves whole what has threads, a GPU or little to do, and everything for one worker", () => {
-  assertEquals(
-    (["naive", "blocked", "wasm-simd"] as const).map((name) => countParts(name, names, 2)),
-    [2, 2, 2],
-  );
-  for (const name of ["wasm-threads", "native", "webgpu"] as const) {
+Deno.test("countParts() leaves whole what has a library's threads, a GPU or little to do, and everything for one worker", () => {
+  for (const name of ["naive", "blocked", "wasm-simd", "wasm-threads"] as const) {
+    assertEquals(countParts(name, names, 2), 2);
+  }
+  for (const name of ["native", "webgpu"] as const) {
     assertEquals(countParts(name, names, 64), 1);
   }
   const foreign = { name: "mine", given: "./mine.ts", url: "file:///mine.ts", exported: null };
@@ -184,11 +183,10 @@ Deno.test("runInParts() says once that a kernel is not available", async () => {
   assertEquals(lost, []);
 });
 
-Deno.test("runInParts() splits the last kernels alone, as many as there are workers", async () => {
-  const tasks = (["wasm-simd", "blocked", "naive"] as const).map((kernel): KernelTask => ({
-    ...naive,
+Deno.test("runInParts() splits every kernel that can be, whatever waits besides", async () => {
+  const tasks = (["native", "wasm-threads", "blocked", "naive"] as const).map((
     kernel,
-  }));
+  ): KernelTask => ({ ...naive, kernel }));
   const ran: string[] = [];
   const { lost } = await runInParts(tasks, {
     workers: 2,
@@ -204,7 +202,9 @@ Deno.test("runInParts() splits the last kernels alone, as many as there are work
     "blocked 2 of 2",
     "naive 1 of 2",
     "naive 2 of 2",
-    "wasm-simd",
+    "native",
+    "wasm-threads 1 of 2",
+    "wasm-threads 2 of 2",
   ]);
 });
 

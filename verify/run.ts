@@ -213,7 +213,8 @@ export async function runVerification(
     ...(onProgress && { onProgress }),
     ...(signal && { signal }),
   });
-  // While the workers load.
+  // Both while the workers load, the hash of the code that they load among them.
+  const build = await buildHash(environment, engine);
   const references = testReferences(plan.seed);
   const { results, lost } = await running;
   const own = plan.kernels.filter((kernel) => typeof kernel === "string");
@@ -279,7 +280,7 @@ export async function runVerification(
     sweepSeed: plan.sweepSeed ?? plan.seed,
     elapsed: (Date.now() - start.getTime()) / 1e3,
     partial,
-    build: await buildHash(environment, engine),
+    build,
     environment,
     engine,
     kernels,

@@ -93,10 +93,15 @@ export async function runChecks(
     const claims = { id: claimsId, problem, repeat: repeat.ofCase(claimsId) };
     return refusedVerification(kernel, order, claims);
   }
+  await using stack = new AsyncDisposableStack();
+  let shared: Promise<Kernel> | null = null;
+  const second = create && effort !== "full"
+    ? () => shared ??= create({}).then((made) => stack.use(made))
+    : null;
   // To read from a GPU takes 10 ms and more, whatever is read: there, many cases run at once.
   const together = isGpu(kernel.traits) ? 32 : 1;
   for (const check of chosen) {
-    const context = { effort, create, seed, sweepSeed };
+    const context = { effort, create, second, seed, sweepSeed };
     const one = id === undefined ? null : caseOf(check, kernel, context, id);
     const cases = id === undefined ? check.cases(kernel, context) : one ? [one] : [];
     const tally = new CheckTally(kernel, seed, repeat);
@@ -173,7 +178,6 @@ class CheckTally {
     const { kernel, seed } = this;
     const { id } = one;
     const { problem, warning, worst } = outcome;
-    const repeat = this.repeat.ofCase(id);
     this.#cases++;
     this.#indeterminate += outcome.indeterminate ?? 0;
     const family = id.split("/")[1] ?? "";
@@ -187,7 +191,10 @@ class CheckTally {
       covered.elements = (covered.elements ?? 0) + elements.all;
       covered.compared = (covered.compared ?? 0) + elements.compared;
     }
-    if (warning) this.#warnings.push({ id, problem: warning, repeat, minimal: null });
+    const repeatOf = () => this.repeat.ofCase(id);
+    if (warning) {
+      this.#warnings.push({ id, problem: warning, repeat: repeatOf(), minimal: null });
+    }
     if (problem !== null) {
       covered.failed++;
       const small = !firstFailure && this.#failures.length < mostShrunk;
@@ -195,7 +202,7 @@ class CheckTally {
       this.#failures.push({
         id,
         problem,
-        repeat,
+        repeat: repeatOf(),
         minimal: minimal && { id: minimal.id, steps: minimal.steps },
       });
     } else if (worst > this.#worst) {

@@ -1,6 +1,7 @@
 /**
- * Runs the tasks of a run, those of kernels in parts where that keeps all
- * processors busy, and gives the results as if each kernel had been one task.
+ * Runs the tasks of a run, those of kernels in parts, so that all processors are
+ * busy and a worker has the same checks of one kernel after the other, and gives
+ * the results as if each kernel had been one task.
  *
  * @module
  */
@@ -23,10 +24,8 @@ export async function runInParts(
   options: TaskOptions,
 ): Promise<{ readonly results: VerifyResult[]; readonly lost: Lost[] }> {
   const { workers } = options;
-  // The last ones alone: while others wait no processor is idle, and each part has a worker to start.
-  const last = tasks.filter(({ kind }) => kind === "kernel").slice(-workers);
   const parts = new Map(tasks.map((task): [VerifyTask, readonly VerifyTask[]] => {
-    if (task.kind !== "kernel" || !last.includes(task)) return [task, [task]];
+    if (task.kind !== "kernel") return [task, [task]];
     return [task, splitTask(task, countParts(task.kernel, task.checks, workers))];
   }));
   const ran = await runEach([...parts.values()].flat(), options);

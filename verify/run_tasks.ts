@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { kernelNames, takesThreads } from "../kernels/registry.ts";
+import type { KernelName } from "../kernels/registry.ts";
 import { nameOfTask, type TaskProgress, type VerifyResult, type VerifyTask } from "./tasks.ts";
 import { runInWorkers } from "./worker_pool.ts";
 
@@ -31,23 +31,29 @@ export interface TaskOptions {
   readonly module?: URL;
 }
 
-/** Kernels of this project that have neither threads nor a device. */
-const plainKernels: readonly unknown[] = kernelNames.filter((name) =>
-  !takesThreads(name) && name !== "webgpu"
-);
+/** Kernels of this project that leave the process as it was: the others load a library or a driver, which stays. */
+const cleanKernels: readonly KernelName[] = ["naive", "blocked", "wasm-simd", "wasm-threads"];
 
-function isPlain(task: VerifyTask): boolean {
-  return task.kind === "kernel" && plainKernels.includes(task.kernel);
+/** Whether the task is the checks of a kernel that leaves nothing behind; where it passed, its threads have ended, too. */
+function isClean(task: VerifyTask): boolean {
+  return task.kind === "kernel" && (cleanKernels as readonly unknown[]).includes(task.kernel);
 }
 
 /**
  * Whether what a task may have left behind, such as a thread that never ends,
- * could meet the next: after all but a plain kernel that passed, and before all
+ * could meet the next: after all but a clean kernel that passed, and before all
  * but such a kernel and mutants, which meet what other mutants left as it is.
  */
 function needsFreshWorker(last: VerifyTask, result: VerifyResult, next: VerifyTask): boolean {
-  const isClean = isPlain(last) && result.kind === "kernel" && result.report.passed;
-  return !isClean || !(isPlain(next) || next.kind === "mutation-tests");
+  const leftNothing = isClean(last) && result.kind === "kernel" && result.report.passed;
+  return !leftNothing || !(isClean(next) || next.kind === "mutation-tests");
+}
+
+/** Whether both are the same part of the checks, of different kernels: the engine compiles each check once then, and not once for each of them. */
+function isSamePart(last: VerifyTask, next: VerifyTask): boolean {
+  if (last.kind !== "kernel" || next.kind !== "kernel") return false;
+  const [one, other] = [last.part, next.part];
+  return one !== undefined && one.index === other?.index && one.of === other.of;
 }
 
 /** Runs all tasks, the first ones first; results are in the order of the tasks. */
@@ -62,6 +68,7 @@ export async function runTasks(
     timeout,
     signal,
     fresh: needsFreshWorker,
+    follows: isSamePart,
     leaveIdle,
     start: (task) =>
       new Worker(module ?? new URL("./worker.ts", import.meta.url), {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { runTasks } from "./run_tasks.ts";
 import type { KnownKernel } from "./repeat_command.ts";
-import type { TaskProgress, VerifyTask } from "./tasks.ts";
+import { type KernelTask, nameOfTask, type TaskProgress, type VerifyTask } from "./tasks.ts";
 import { moduleOf } from "./workers_testing.ts";
 
 const task = (kernel: KnownKernel): VerifyTask => ({
@@ -71,7 +71,7 @@ Deno.test("runTasks() stops when it is asked to, and what was under way is no fa
   assertEquals([results, lost], [[], []]);
 });
 
-Deno.test("runTasks() keeps a worker after a plain kernel that passed, and for what may follow it", async () => {
+Deno.test("runTasks() keeps a worker after a kernel that leaves nothing and passed, and for what may follow it", async () => {
   // Names itself by how often its worker was asked before.
   const module = moduleOf(`let asked = 0;
   self.onmessage = ({ data }) => {
@@ -97,9 +97,38 @@ Deno.test("runTasks() keeps a worker after a plain kernel that passed, and for w
   const [naive, blocked, simd] = [task("naive"), task("blocked"), task("wasm-simd")];
   assertEquals(await before(naive, blocked, simd, mutationTests), [0, 1, 2, 3]);
   assertEquals(await before(failing, blocked, simd), [0, 0, 1]);
-  assertEquals(await before(task("wasm-threads"), naive), [0, 0]);
+  assertEquals(await before(task("wasm-threads"), naive, task("wasm-threads")), [0, 1, 2]);
   assertEquals(await before(task("native"), task("webgpu"), naive), [0, 0, 0]);
   assertEquals(await before(naive, task("webgpu")), [0, 0]);
   assertEquals(await before(naive, task(foreign), naive), [0, 0, 0]);
   assertEquals(await before({ ...mutationTests }, mutationTests, naive), [0, 0, 0]);
+});
+
+Deno.test("runTasks() has a worker do the same part of the checks of one kernel after the other", async () => {
+  const module = moduleOf(`self.onmessage = ({ data }) => self.postMessage(
+    { result: { kind: "kernel", report: { passed: true } } },
+  );`);
+  const part = (kernel: KnownKernel, index: number): VerifyTask => ({
+    ...task(kernel) as KernelTask,
+    part: { index, of: 2 },
+  });
+  const order = async (...tasks: VerifyTask[]) => {
+    const done: string[] = [];
+    const onResult = (task: VerifyTask) => done.push(nameOfTask(task));
+    await runTasks(tasks, { workers: 1, timeout: 60_000, module, onResult });
+    return done;
+  };
+  const halves = (kernel: KnownKernel) => [part(kernel, 0), part(kernel, 1)];
+  assertEquals(
+    await order(...halves("wasm-simd"), ...halves("blocked"), task("native"), ...halves("naive")),
+    [
+      "wasm-simd 1 of 2",
+      "blocked 1 of 2",
+      "naive 1 of 2",
+      "wasm-simd 2 of 2",
+      "blocked 2 of 2",
+      "naive 2 of 2",
+      "native",
+    ],
+  );
 });

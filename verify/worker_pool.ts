@@ -50,6 +50,12 @@ export interface PoolOptions<Job, Result, Beat extends Heartbeat> extends JobOpt
   /** Whether the next job has a new worker, though the last one succeeded; default never. */
   readonly fresh?: (last: Job, result: Result, next: Job) => boolean;
   /**
+   * Whether the worker of `last` is the one for `next`, whose code its engine has
+   * compiled: it takes the first such job that waits, and where there is none the
+   * first of all. Default: always the first.
+   */
+  readonly follows?: (last: Job, next: Job) => boolean;
+  /**
    * Whether workers that are idle when all is done are left for the process to
    * end, which is about to; default false. Where a worker has used a GPU, its end
    * unloads the driver's libraries on its own thread (`dlclose`), and a process
@@ -133,6 +139,18 @@ async function runLane<Job, Result>(
   }
 }
 
+/** The jobs of one lane: of those that wait for any, the first that follows its last one. */
+function* jobsOfLane<Job>(
+  waiting: Job[],
+  follows: (last: Job, next: Job) => boolean,
+): Generator<Job, void, undefined> {
+  for (let at = 0; waiting.length > 0;) {
+    const [last] = waiting.splice(at, 1) as [Job];
+    yield last;
+    at = Math.max(0, waiting.findIndex((next) => follows(last, next)));
+  }
+}
+
 /**
  * Runs jobs in workers, the first ones first. Resolves when all are done or,
  * after `signal`, when the workers have ended.
@@ -141,7 +159,8 @@ export async function runInWorkers<Job, Result, Beat extends Heartbeat = Heartbe
   jobs: Iterable<Job>,
   options: PoolOptions<Job, Result, Beat>,
 ): Promise<void> {
-  const { workers, start, fresh, leaveIdle = false } = options;
+  const { workers, start, fresh, follows, leaveIdle = false } = options;
+  const waiting = follows ? [...jobs] : [];
   const shared = jobs[Symbol.iterator]();
   await Promise.all(Array.from({ length: Math.max(1, workers) }, async () => {
     let worker: Worker | null = null;
@@ -163,7 +182,8 @@ export async function runInWorkers<Job, Result, Beat extends Heartbeat = Heartbe
       }
     };
     try {
-      await runLane(shared, { perform, reset }, options);
+      const own = follows ? jobsOfLane(waiting, follows) : shared;
+      await runLane(own, { perform, reset }, options);
     } finally {
       if (!leaveIdle) reset();
     }

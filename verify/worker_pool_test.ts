@@ -20,7 +20,10 @@ function starter(code: string): { start: () => Worker; readonly count: number } 
 /** Runs three jobs, one at a time, and returns what came of them. */
 async function collect(
   code: string,
-  options: { fresh?: (last: number, result: number, next: number) => boolean } = {},
+  options: {
+    fresh?: (last: number, result: number, next: number) => boolean;
+    follows?: (last: number, next: number) => boolean;
+  } = {},
 ) {
   const results: unknown[] = [];
   const failures: string[] = [];
@@ -48,6 +51,29 @@ Deno.test("runInWorkers() keeps a worker for its next job, or takes a new one wh
   };
   assertEquals(await collect(double, { fresh }), { results, failures: [], started: 2 });
   assertEquals(asked, [[1, 2, 2], [2, 4, 3]]);
+});
+
+Deno.test("runInWorkers() gives a worker first what follows its last job, and then the first of all", async () => {
+  const order = async (follows: (last: number, next: number) => boolean) =>
+    (await collect(double, { follows })).results;
+  const [one, two, three] = [[1, 2], [2, 4], [3, 6]];
+  assertEquals(await order((last, next) => last % 2 === next % 2), [one, three, two]);
+  assertEquals(await order(() => false), [one, two, three]);
+  assertEquals(await order(() => true), [one, two, three]);
+});
+
+Deno.test("runInWorkers() does each job once where several workers choose", async () => {
+  const jobs = Array.from({ length: 12 }, (_, i) => i);
+  const results: number[] = [];
+  await runInWorkers<number, number>(jobs, {
+    workers: 3,
+    timeout: 60_000,
+    start: starter(double).start,
+    follows: (last, next) => last % 3 === next % 3,
+    onResult: (job) => results.push(job),
+    onFailure: (job, reason) => results.push(-job, Number(reason)),
+  });
+  assertEquals(results.toSorted((one, other) => one - other), jobs);
 });
 
 Deno.test("runInWorkers() waits as long as there are heartbeats", async () => {

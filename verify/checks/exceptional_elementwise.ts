@@ -85,8 +85,13 @@ export function judge(
   allowed: (i: number) => boolean,
   columns: number,
 ): Outcome {
-  const accepted = new Float64Array(got).map((value, i) => allowed(i) ? value : want(i));
-  return compareExact(what, got, accepted, columns);
+  let accepted: Float64Array | null = null;
+  for (let i = 0; i < got.length; i++) {
+    if (allowed(i)) continue;
+    accepted ??= new Float64Array(got);
+    accepted[i] = want(i);
+  }
+  return compareExact(what, got, accepted ?? got, columns);
 }
 
 /** Whether y is activation(z) everywhere. */

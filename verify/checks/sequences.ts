@@ -128,7 +128,7 @@ const activity = new WeakMap<Kernel, { running: number; begun: number }>();
 async function runPlan(
   plan: Plan,
   kernel: Kernel,
-  create: Context["create"],
+  { create, second: shared }: Pick<Context, "create" | "second">,
 ): Promise<Result> {
   const now = activity.get(kernel) ?? { running: 0, begun: 0 };
   activity.set(kernel, now);
@@ -142,7 +142,7 @@ async function runPlan(
       create ? stack.use(await create(options)) : kernel;
     const first = plan.fresh ? await another({ serialBelow: 0 }) : kernel;
     // As a program makes it that says nothing of threads.
-    const second = two ? await another({}) : kernel;
+    const second = two ? await (plan.fresh || !shared ? another({}) : shared()) : kernel;
     // Of the same name, so that names do not tell kernels apart.
     const foreign = stack.use(kernelOfProduct(kernel.name, ({ m, n }) => new Float32Array(m * n)));
     const result = await execute(plan, { kernel: first, second, foreign });
@@ -192,7 +192,7 @@ function describe({ problem, calls }: Finding): string {
 function sequenceCase(
   family: string,
   index: string,
-  context: Pick<Context, "create">,
+  context: Pick<Context, "create" | "second">,
   given: { readonly seed: number; readonly reduction: Reduction } | null = null,
 ): Case {
   return {
@@ -200,7 +200,7 @@ function sequenceCase(
     run: async (kernel, random): Promise<Outcome> => {
       const seed = given?.seed ?? random.integer();
       const plan = families[family]!(kernel.traits, createRandom(seed));
-      const run = (plan: Plan) => runPlan(plan, kernel, context.create);
+      const run = (plan: Plan) => runPlan(plan, kernel, context);
       const reduction = given?.reduction ?? { steps: null, lengths: null };
       const { worst, finding: first } = await run(reduced(plan, reduction));
       if (!first) return { worst, problem: null };
@@ -255,7 +255,7 @@ export const sequences: Check = {
       finishedCase(name),
       longQueueCase(name, { smoke: 300, quick: slow ? 300 : 1100, full: 5000 }[effort]),
       ...repeatedCases(name, kernel, effort),
-      ...networkCases(name, kernel, effort, create),
+      ...networkCases(name, kernel, effort, context),
     ];
   },
   find: findSequence,

@@ -222,7 +222,7 @@ export function networkCases(
   name: string,
   kernel: Kernel,
   effort: Effort,
-  create: Context["create"],
+  { create, second = null }: Pick<Context, "create" | "second">,
 ): Case[] {
   if (!kernel.network) return [];
   const count = { smoke: 6, quick: 16, full: 100 }[effort];
@@ -234,7 +234,10 @@ export function networkCases(
         if (!create || (i + Math.floor(i / kinds.length)) % 2 === 1) {
           return await run(own, random, kind, false);
         }
-        // As a program makes it that says nothing of threads: small networks are then for one of them. Nothing else runs on it.
+        // As a program makes it that says nothing of threads: small networks are then for one of them.
+        // Nothing else runs on it: at first a new one, then the shared one, since threads take longer
+        // to start.
+        if (i > 0 && second) return await run(await second(), random, kind, true);
         await using another = await create({});
         return await run(another, random, kind, true);
       },

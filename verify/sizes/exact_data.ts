@@ -173,7 +173,8 @@ function signs(rows: number, columns: number, lines: Lines, random: Random): Flo
   const values = scratchZeros(rows * columns);
   for (let i = 0, at = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++, at++) {
-      const [line, term] = lines === "rows" ? [i, j] : [j, i];
+      const line = lines === "rows" ? i : j;
+      const term = lines === "rows" ? j : i;
       if (step > 1 && term >= 8 && term < k - 8 && (term + line) % step !== 0) continue;
       values[at] = line & 1 && random.integer() >>> 31 ? -1 : 1;
     }

@@ -53,10 +53,8 @@ async function compareSoftmaxRows(
     const columnsOfPeaks = largeIn(row);
     const count = columnsOfPeaks.length;
     const largest = random.between(0, count - 1);
-    const inputs = Float32Array.from(
-      { length: count },
-      (_, i) => i === largest ? 100 : 100 - 8 * random.uniform(),
-    );
+    const inputs = new Float32Array(count);
+    for (let i = 0; i < count; i++) inputs[i] = i === largest ? 100 : 100 - 8 * random.uniform();
     const values = referenceActivation("softmax", inputs, count);
     const bounds = softmaxBounds(values, inputs, new Float64Array(count), 0, count, traits);
     return { columns: columnsOfPeaks, inputs, values, bounds };

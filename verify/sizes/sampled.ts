@@ -28,16 +28,24 @@ export function sample(length: number, most: number, random: Random): number[] {
   return [...chosen].sort((a, b) => a - b);
 }
 
-/** Numbers of 24 bits, each line of them with a scale of its own. */
-function scaledLines(
-  length: number,
-  lines: number,
-  lineOf: (i: number) => number,
-  random: Random,
-): Float32Array {
-  const values = fullMantissas(length, random);
-  const factors = scales(lines, 20, random);
-  for (let i = 0; i < length; i++) values[i] = values[i]! * factors[lineOf(i)]!;
+/** Numbers of 24 bits, each row of them with a scale of its own. */
+function scaledRows(rows: number, columns: number, random: Random): Float32Array {
+  const values = fullMantissas(rows * columns, random);
+  const factors = scales(rows, 20, random);
+  for (let i = 0, at = 0; i < rows; i++) {
+    const factor = factors[i]!;
+    for (let j = 0; j < columns; j++, at++) values[at] = values[at]! * factor;
+  }
+  return values;
+}
+
+/** Numbers of 24 bits, each column of them with a scale of its own. */
+function scaledColumns(rows: number, columns: number, random: Random): Float32Array {
+  const values = fullMantissas(rows * columns, random);
+  const factors = scales(columns, 20, random);
+  for (let i = 0, at = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++, at++) values[at] = values[at]! * factors[j]!;
+  }
   return values;
 }
 
@@ -51,15 +59,15 @@ export async function sampledProduct(
 ): Promise<Outcome> {
   const { m, n, k } = shape;
   const { traits } = kernel;
-  const x = scaledLines(m * k, m, (i) => Math.floor(i / k), random);
-  const weight = scaledLines(k * n, n, (i) => i % n, random);
+  const x = scaledRows(m, k, random);
+  const weight = scaledColumns(k, n, random);
   // Subnormal results and roundings to either side are left to the bound.
   const bits = traits.denormals === "kept" && traits.rounding === "nearest" && hasInterval(traits);
   const accumulates = addendOf(call) === "element";
   // With what an output held a float64 sum is rounded once or twice, where nothing is claimed of that; 0 leaves the bits of the sum.
   const silent = traits.accumulator === "float64" && traits.accumulation === undefined;
   const adds = addendOf(call) === "bias" || accumulates && !(bits && silent);
-  const bias = scaledLines(n, n, (j) => j, random);
+  const bias = scaledColumns(1, n, random);
   const { z } = await callProduct(kernel, call, shape, {
     x,
     weight,
@@ -76,7 +84,8 @@ export async function sampledProduct(
   rows.forEach((i, r) => ofX.set(x.subarray(i * k, (i + 1) * k), r * k));
   const ofWeight = new Float32Array(k * columns.length);
   for (let p = 0; p < k; p++) {
-    columns.forEach((j, c) => ofWeight[p * columns.length + c] = weight[p * n + j]!);
+    const [to, from] = [p * columns.length, p * n];
+    for (let c = 0; c < columns.length; c++) ofWeight[to + c] = weight[from + columns[c]!]!;
   }
   const ofBias = adds ? Float32Array.from(columns, (j) => bias[j]!) : null;
   const { value, gauge } = referenceProduct(part, ofX, ofWeight, { bias: ofBias });
