@@ -33,14 +33,14 @@ import { classOf } from "./shapes.ts";
 import { shrink } from "./shrink.ts";
 import { describeSummation } from "./summation/tree.ts";
 
-/** How {@linkcode runChecks} goes about it. */
-export interface RunOptions {
+/** How a kernel is verified. */
+export interface VerifyOptions {
   /** The seed of all data; default 1. */
   readonly seed?: number;
   /** The seed of the numbers that the sweep begins with, by default `seed`; a fresh one in each run covers other numbers. */
   readonly sweepSeed?: number;
-  /** The checks, in the order in which they run. */
-  readonly checks: readonly Check[];
+  /** Only these checks, in the order in which they run; default all. */
+  readonly checks?: readonly Check[];
   /** Only this case, by the id that a failure has, of whatever shape; default all. */
   readonly case?: string;
   /** How much is done; default `quick`, some seconds. */
@@ -74,7 +74,7 @@ export async function runChecks(
     firstFailure = false,
     onProgress,
     signal,
-  }: RunOptions,
+  }: VerifyOptions & Required<Pick<VerifyOptions, "checks">>,
 ): Promise<KernelVerification> {
   const start = performance.now();
   checkOptions(allowed, effort);

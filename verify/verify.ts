@@ -27,7 +27,7 @@ import { rigorousForward } from "./checks/rigorous_forward.ts";
 import { sequences } from "./checks/sequences.ts";
 import { statistics } from "./checks/statistics.ts";
 import { sweep } from "./checks/sweep.ts";
-import { runChecks, type RunOptions } from "./run_checks.ts";
+import { runChecks, type VerifyOptions } from "./run_checks.ts";
 
 /** All checks, in the order in which they run: those first that kill most mutants a second (docs/mutation.md), so that a broken kernel is told soon. */
 export const checks: readonly Check[] = [
@@ -53,11 +53,7 @@ export const checks: readonly Check[] = [
   freivalds,
 ];
 
-/** How {@linkcode verifyKernel} goes about it. */
-export interface VerifyOptions extends Omit<RunOptions, "checks"> {
-  /** Only these checks; default all. */
-  readonly checks?: readonly Check[];
-}
+export type { VerifyOptions };
 
 /**
  * Verifies a kernel, one of Densemark's or any object that fulfils the contract
