@@ -37,7 +37,7 @@ import type { Formula } from "./formula/formula.ts";
  *   are, it says how many. An infinity among the inputs may become NaN.
  * - `unspecified`: in any order; the verifier assumes the worst, or that no
  *   product passes through more than `depth(k)` additions where that is claimed.
- *   It may depend on m and n too.
+ *   It may depend on m and n too, not on the call: the same call gives the same bits.
  */
 export type Summation =
   | { readonly order: "sequential"; readonly reversed?: boolean }
