@@ -24,7 +24,16 @@ async function inCopy(
   test: (folder: string, hash: () => Promise<string>) => Promise<void>,
 ): Promise<void> {
   await inFolder(async (folder) => {
-    const folders = ["common", "kernels", "layers", "models", "reports", "results", "verify"];
+    const folders = [
+      "common",
+      "kernels",
+      "layers",
+      "models",
+      "reports",
+      "results",
+      "statistics",
+      "verify",
+    ];
     await copyOf(
       [...folders, "bench", "deno.json", "import_map.json", "deno.lock", "README.md"],
       folder,

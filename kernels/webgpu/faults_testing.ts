@@ -89,7 +89,9 @@ export const faultTests: Readonly<Record<string, () => Promise<void>>> = {
     await using kernel = await createWebGpuKernel({
       limits: { maxStorageBufferBindingSize: 1024, maxBufferSize: 2 ** 17 },
     });
-    for (const shape of [[256], [4, 256], [1024, 1], [2, 2, 2, 128]]) kernel.tensor(shape);
+    for (const shape of [[256], [4, 256], [1024, 1], [2, 2, 2, 128], [0, 300]]) {
+      kernel.tensor(shape);
+    }
     for (
       const [shape, message] of [
         [[257], "a tensor [257] needs 1028 bytes in one row; this device allows 1024"],

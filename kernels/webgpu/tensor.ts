@@ -42,7 +42,7 @@ export class WebGpuTensor extends CheckedTensor {
     this.#recorder = recorder;
     const { pool } = recorder;
     const what = `a tensor ${formatShape(this.shape)}`;
-    if (4 * this.columns > mostRowBytes) {
+    if (this.size > 0 && 4 * this.columns > mostRowBytes) {
       throw new MemoryError(
         `${what} needs ${4 * this.columns} bytes in one row; this device allows ${mostRowBytes}`,
       );
