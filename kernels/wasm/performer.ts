@@ -17,7 +17,7 @@ import { FormulaPerformer } from "./formula_performer.ts";
 import { Int8Performer } from "./int8_performer.ts";
 import { NetworkPerformer } from "./network_task.ts";
 import { packB } from "./packing.ts";
-import type { PreparedRun } from "./prepared_product.ts";
+import type { PreparedRun } from "./prepared_runs.ts";
 import { Products } from "./product.ts";
 import type { ProductTask, Task, TaskOf } from "./tasks.ts";
 

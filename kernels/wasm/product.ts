@@ -6,7 +6,7 @@
  */
 import type { Core } from "./core.ts";
 import { partOf, type Share, shareOf, type Span } from "./geometry.ts";
-import type { PreparedRun } from "./prepared_product.ts";
+import type { PreparedRun } from "./prepared_runs.ts";
 import type { PlacedA, ProductTask } from "./tasks.ts";
 import { ThinProducts } from "./thin_product.ts";
 import { TiledProducts } from "./tiled_product.ts";

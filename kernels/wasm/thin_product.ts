@@ -8,7 +8,7 @@
 import type { Core } from "./core.ts";
 import { writeBlock } from "./finish.ts";
 import { chunksOf, type Share, type Span } from "./geometry.ts";
-import { PreparedColumn, PreparedRows, type PreparedRun } from "./prepared_product.ts";
+import { PreparedColumn, PreparedRows, type PreparedRun } from "./prepared_runs.ts";
 import { layoutOfB, type PlacedA, type ProductTask } from "./tasks.ts";
 import { thinColumns } from "./thin.ts";
 

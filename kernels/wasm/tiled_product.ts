@@ -19,7 +19,7 @@ import {
   type Span,
 } from "./geometry.ts";
 import type { TileExports } from "./microkernel.ts";
-import { type PreparedRun, PreparedTiles } from "./prepared_product.ts";
+import { type PreparedRun, PreparedTiles } from "./prepared_runs.ts";
 import { layoutOfB, type ProductTask } from "./tasks.ts";
 
 /** The partitions of how many shapes are kept. */

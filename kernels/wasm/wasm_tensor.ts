@@ -10,7 +10,7 @@ import { copyFloats } from "../data.ts";
 import { HeldBlocks } from "../held_blocks.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Heap } from "./memory.ts";
-import type { PreparedProduct } from "./prepared_product.ts";
+import type { PreparedProduct } from "./prepared_runs.ts";
 
 /** The packed form of a weight. */
 export interface Packed {
