@@ -78,6 +78,9 @@ const tensors = argumentCase("tensors", async (kernel, space) => {
       space.use(kernel.tensor([2, 3], as<TensorData>(make())));
     attempts[`writing ${what}`] = (out) => out.write(as<TensorData>(make()));
   }
+  for (const nothing of [null, undefined]) {
+    attempts[`writing ${nothing}`] = (out) => out.write(as<TensorData>(nothing));
+  }
   const gone = detached(new Float32Array(6));
   attempts["an empty tensor of floats whose buffer was transferred"] = () =>
     space.use(kernel.tensor([0], gone as Float32Array));
