@@ -183,9 +183,11 @@ const versions: Case = {
   run: async (kernel, random) => {
     using space = new Workspace(kernel);
     const weights = [floats(12, -1, 1, random), floats(12, -1, 1, random)] as const;
-    const x = space.tensor([2, 4], new Float32Array([1, 0, 0, 0, 0, 1, 0, 0]));
-    const weight = space.tensor([4, 3], weights[0]);
-    const y = space.output([2, 3]);
+    // Each row of x picks one of the weight. Of more rows than a kernel takes without packing it.
+    const [m, k, n] = [9, 4, 3];
+    const x = space.tensor([m, k], Float32Array.from({ length: m * k }, (_, i) => +(i % 5 === 0)));
+    const weight = space.tensor([k, n], weights[0]);
+    const y = space.output([m, n]);
     const outcomes: Outcome[] = [];
     for (const values of weights) {
       const before = [weight.version, y.version];
@@ -201,8 +203,12 @@ const versions: Case = {
         ));
       }
       // A weight that is packed and kept, from its second use or third, must not be used after it has changed.
+      const want = Float32Array.from({ length: m * n }, (_, i) => {
+        const picked = Math.floor(i / n) % (k + 1);
+        return picked < k ? values[picked * n + i % n]! : 0;
+      });
       for (let use = 0; use < 3; use++) {
-        outcomes.push(compareExact("y", await y.read(), values.subarray(0, 6), 3));
+        outcomes.push(compareExact("y", await y.read(), want, n));
         kernel.dense(x, weight, null, "linear", y);
       }
     }

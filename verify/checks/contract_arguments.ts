@@ -90,7 +90,17 @@ const tensors = argumentCase("tensors", async (kernel, space) => {
   } else {
     attempts["a tensor of 65 axes"] = () => space.use(kernel.tensor(Array(65).fill(1)));
   }
-  return await refuses(space, attempts);
+  const refused = await refuses(space, attempts);
+  // Of any other kernel the contract does not say whose array the shape is.
+  if (!(kernel instanceof CheckedKernel)) return refused;
+  const shape = [2, 3];
+  const tensor = space.use(kernel.tensor(shape));
+  shape[0] = 5;
+  const now = tensor.shape.join(" x ");
+  return merge([
+    refused,
+    outcomeOf(now === "2 x 3" ? null : `a tensor of 2 x 3 is ${now} once the caller's array is`),
+  ]);
 });
 
 class OwnFloats extends Float32Array {}

@@ -7,7 +7,8 @@
  * @module
  */
 import type { Dimensions } from "../../kernels/checks.ts";
-import type { Kernel } from "../../kernels/kernel.ts";
+import { activations } from "../../kernels/activation.ts";
+import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { createRandom, type Random, seedOf } from "../../common/random.ts";
 import {
   type Case,
@@ -196,6 +197,39 @@ const lateWriteCase: Case = {
   },
 };
 
+/** What is read twice by one call may be one tensor: only an output must be no other operand. */
+const oneTensorCase: Case = {
+  id: `${name}/one-tensor`,
+  run: async (kernel, random: Random) => {
+    const [m, n] = [5, 19];
+    const values = floats(m * n, 0.01, 0.99, random);
+    using space = new Workspace(kernel);
+    const given = () => space.tensor([m, n], values);
+    const shared = given();
+    const outcomes: Outcome[] = [];
+    for (const activation of activations) {
+      const calls: readonly (readonly [Tensor, Tensor, Tensor])[] = [
+        [given(), given(), given()],
+        [given(), shared, shared],
+        [shared, given(), shared],
+        [shared, shared, shared],
+      ];
+      const results = calls.map(([z, y, dy]) => {
+        const dz = space.output([m, n]);
+        kernel.activateGradient(activation, z, y, dy, dz);
+        return dz.read();
+      });
+      const [want, ...others] = await Promise.all(results);
+      for (const found of others) {
+        outcomes.push(
+          compareExact(`the gradient of ${activation}, of one tensor twice`, found, want!, n),
+        );
+      }
+    }
+    return merge(outcomes);
+  },
+};
+
 /** So long the same call is repeated on a kernel that is fast, in milliseconds, and so often at most. */
 const racing = { quick: { time: 150, most: 200 }, full: { time: 4000, most: 4000 } } as const;
 
@@ -259,6 +293,7 @@ export const determinism: Check = {
       batchCase,
       writeCase,
       lateWriteCase,
+      oneTensorCase,
       ...(effort === "smoke" ? [] : [raceCase(racing[effort])]),
     ];
   },

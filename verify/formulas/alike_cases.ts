@@ -20,7 +20,7 @@ import {
 import { type Formula, formula } from "../../kernels/formula/formula.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
 import { type Case, drawn, type Effort, floats, integers, Workspace } from "../check.ts";
-import { merge, type Outcome } from "../compare.ts";
+import { compareExact, merge, type Outcome } from "../compare.ts";
 import { claimsOf } from "./arithmetic.ts";
 import { type FormulaKernel, judge, valuesOf } from "./judge.ts";
 
@@ -108,6 +108,24 @@ const sameArray = caseOf("parameters-in-place", async (kernel, space, random) =>
   return merge((await Promise.all(outcomes)).flat());
 });
 
+/** One list of rows that the caller changes between calls. */
+const sameRows = caseOf("rows-in-place", async (kernel, space) => {
+  const from = space.tensor([3, 1], Float32Array.of(10, 20, 30));
+  const outcomes: Outcome[] = [];
+  for (const rows of [[0], Uint32Array.of(0), Int32Array.of(0)]) {
+    const outputs = [0, 2, 1].map((row) => {
+      rows[0] = row;
+      const output = space.output([1, 1]);
+      kernel.gather(from, rows, output);
+      return { output, want: [10 * (row + 1)] };
+    });
+    for (const { output, want } of outputs) {
+      outcomes.push(compareExact("a row of a list that changed", await output.read(), want, 1));
+    }
+  }
+  return merge(outcomes);
+});
+
 /** Formulas that differ in one number, one function or the order of operands alone. */
 const constants = caseOf("constants", (kernel, space, random) => {
   const values = floats(41, 0.25, 4, random);
@@ -164,6 +182,7 @@ export function alikeCases(effort: Effort, slow: boolean): Case[] {
   return [
     parameters,
     sameArray,
+    sameRows,
     constants,
     digits,
     many(manyOf[effort === "quick" && slow ? "device" : effort]),

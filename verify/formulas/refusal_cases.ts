@@ -113,6 +113,13 @@ function attemptsOf(kernel: FormulaKernel, space: Workspace, foreign: Tensor | n
     "a bias that is too long": (out) => denseMap(of(2, 4), of(4, 3), of(4), twice, out),
     "z of another shape": (out) => denseMap(of(2, 4), of(4, 3), null, twice, out, of(3, 2)),
     "z that is disposed": (out) => denseMap(of(2, 4), of(4, 3), null, twice, out, gone),
+    "an activation with a parameter, and z": (z) =>
+      denseMap(of(2, 4), of(4, 3), null, rated, of(2, 3), z),
+    "an activation of two operands, and z": (z) =>
+      denseMap(of(2, 4), of(4, 3), null, scaled, of(2, 3), z),
+    "an activation that is none, and z": (z) =>
+      denseMap(of(2, 4), of(4, 3), null, {} as typeof twice, of(2, 3), z),
+    "y of another shape, and z": (z) => denseMap(of(2, 4), of(4, 3), null, twice, of(3, 2), z),
     "y of the other way round": () => denseMap(of(2, 4), of(4, 3), null, twice, of(3, 2)),
     "a bias of one number": (out) => denseMap(of(2, 4), of(4, 3), of(1), twice, out),
     "y and z that are one": (out) => denseMap(of(2, 4), of(4, 3), null, twice, out, out),

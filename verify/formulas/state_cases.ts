@@ -111,7 +111,7 @@ const turned = caseOf("shapes", async (kernel, space, random) => {
   return merge(await Promise.all(outcomes));
 });
 
-/** A weight that was packed, and then written by each operation. */
+/** A matrix that was used in each place, where it may be packed, and then written by each operation. */
 const packed = caseOf("packed-weight", async (kernel, space, random) => {
   const [m, n] = [9, 24];
   const whole = (length: number) => integers(length, 3, random);
@@ -135,27 +135,35 @@ const packed = caseOf("packed-weight", async (kernel, space, random) => {
         weight,
       ),
   ];
+  const right = space.tensor([n, m], whole(m * n));
+  // Each place in which a matrix may be kept in another form, with the shape of the result.
+  const uses: Readonly<Record<string, readonly [number[], (matrix: Tensor, out: Tensor) => void]>> =
+    {
+      "a product with": [[m, n], (b, out) => kernel.matmul(a, b, out)],
+      "a layer with": [[m, n], (b, out) => kernel.dense(a, b, null, "linear", out)],
+      "a product with the transpose of": [
+        [m, n],
+        (b, out) => kernel.matmul(a, b, out, { transposeB: true }),
+      ],
+      "a product of": [[n, m], (left, out) => kernel.matmul(left, right, out)],
+      "a product of the transpose of": [
+        [n, m],
+        (left, out) => kernel.matmul(left, right, out, { transposeA: true }),
+      ],
+      "a layer on": [[n, m], (x, out) => kernel.dense(x, right, null, "linear", out)],
+    };
   const outcomes: Outcome[] = [];
   for (const [i, write] of writers.entries()) {
-    const weight = space.tensor([n, n], values);
-    const [product, layer] = [space.output([m, n]), space.output([m, n])];
-    // Several times, since what is used once, or twice, need not be packed.
-    const use = (times: number) => {
-      for (let time = 0; time < times; time++) {
-        kernel.matmul(a, weight, product);
-        kernel.dense(a, weight, null, "linear", layer);
-      }
-    };
-    use(4);
-    write(weight);
-    use(2);
-    const fresh = space.tensor([n, n], await weight.read());
-    const want = space.output([m, n]);
-    kernel.matmul(a, fresh, want);
-    outcomes.push(
-      await sameBits(`a product after write ${i} to its weight`, product, want),
-      await sameBits(`a layer after write ${i} to its weight`, layer, want),
-    );
+    for (const [what, [shape, use]] of Object.entries(uses)) {
+      const matrix = space.tensor([n, n], values);
+      const [out, want] = [space.output(shape), space.output(shape)];
+      // Several times, since what is used once, or twice, need not be packed.
+      for (let time = 0; time < 4; time++) use(matrix, out);
+      write(matrix);
+      for (let time = 0; time < 2; time++) use(matrix, out);
+      use(space.tensor([n, n], await matrix.read()), want);
+      outcomes.push(await sameBits(`${what} a matrix after write ${i} to it`, out, want));
+    }
   }
   const bias = space.tensor([n], line);
   const [y, want] = [space.output([m, n]), space.output([m, n])];

@@ -262,6 +262,34 @@ const packed: Run = async (kernel, space, random) => {
   return compareExact("a product with a weight that denseInt8() wrote", close, b, 32);
 };
 
+/** A bias that each operation has written since it was used. */
+const biases: Run = async (kernel, space, random) => {
+  const { m, n, k } = shape;
+  const operands = draw(kernel, random);
+  const weight = space.use(weightOf(kernel, operands));
+  const row = () => space.tensor([n], floats(n, -2, 2, random));
+  const one = space.tensor([1, 1], Float32Array.of(1));
+  const writers: readonly ((bias: Tensor) => void)[] = [
+    (bias) => bias.write(floats(n, -2, 2, random)),
+    (bias) => kernel.sumRows(space.tensor([2, n], floats(2 * n, -1, 1, random)), bias),
+    (bias) => kernel.matmul(one, row(), bias, { accumulate: true }),
+    (bias) => kernel.dense(one, space.tensor([1, n], floats(n, -2, 2, random)), null, "tanh", bias),
+    (bias) => kernel.activate("relu", row(), bias),
+    (bias) => kernel.activateGradient("relu", null, row(), row(), bias),
+  ];
+  const outcomes: Outcome[] = [];
+  for (const [i, write] of writers.entries()) {
+    const [x, bias] = [space.tensor([m, k], operands.x), space.tensor([n], operands.bias!)];
+    const y = space.output([m, n]);
+    for (let use = 0; use < 3; use++) kernel.denseInt8(x, weight, bias, "linear", y);
+    write(bias);
+    kernel.denseInt8(x, weight, bias, "linear", y);
+    const now = { ...operands, bias: await bias.read() };
+    outcomes.push(await judge(kernel, `y after write ${i} to its bias`, y, now));
+  }
+  return merge(outcomes);
+};
+
 /** Bytes in use, and what a weight says of itself. */
 const memory: Run = (kernel, space, random, { create }) =>
   (async () => {
@@ -296,6 +324,6 @@ const memory: Run = (kernel, space, random, { create }) =>
 
 /** The cases. */
 export function stateCases(context: Pick<Context, "create">): Case[] {
-  const runs = { copies, tensors, disposal, alike, shared, reuse, chain, packed, memory };
+  const runs = { copies, tensors, disposal, alike, shared, reuse, chain, packed, biases, memory };
   return Object.entries(runs).map(([what, run]) => caseOf(what, context, run));
 }
