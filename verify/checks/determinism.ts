@@ -197,6 +197,35 @@ const lateWriteCase: Case = {
   },
 };
 
+/** The same products again and again: what is chosen anew after some calls must give the same bits. */
+const oftenCase: Case = {
+  id: `${name}/often`,
+  run: async (kernel, random: Random) => {
+    const n = 40;
+    using space = new Workspace(kernel);
+    const [a, b] = [1, 2].map(() => space.tensor([n, n], floats(n * n, -1, 1, random)));
+    const results = [];
+    for (const transposeA of [false, true]) {
+      for (const transposeB of [false, true]) {
+        const outputs = [1, 2, 3].map(() => space.output([n, n]));
+        for (const [i, calls] of [1, 100, 200].entries()) {
+          for (let call = 0; call < calls; call++) {
+            kernel.matmul(a!, b!, outputs[i]!, { transposeA, transposeB });
+          }
+        }
+        results.push(await Promise.all(outputs.map((output) => output.read())));
+      }
+    }
+    return merge(
+      results.flatMap(([first, ...later]) =>
+        later.map((found, i) =>
+          compareExact(`a product called ${[100, 300][i]} times`, found, first!, n)
+        )
+      ),
+    );
+  },
+};
+
 /** What is read twice by one call may be one tensor: only an output must be no other operand. */
 const oneTensorCase: Case = {
   id: `${name}/one-tensor`,
@@ -294,6 +323,7 @@ export const determinism: Check = {
       writeCase,
       lateWriteCase,
       oneTensorCase,
+      oftenCase,
       ...(effort === "smoke" ? [] : [raceCase(racing[effort])]),
     ];
   },
