@@ -123,7 +123,12 @@ Deno.test("bench writes its three files into a dated folder and prints their pat
     // The answer is above the prompt, and the page to open comes last.
     const ending = out.trimEnd().split("\n").slice(-8);
     assertEquals(ending.at(-1), `${path}/report.html`);
-    assertEquals(ending.some((line) => line.includes(" is the fastest on ")), true, out);
+    // One that none leads, on a machine that is busy, is an answer too.
+    assertEquals(
+      ending.some((line) => / is the fastest on |No kernel was faster/.test(line)),
+      true,
+      out,
+    );
     assertStringIncludes(err, "verifying ");
     const gpu = (await listKernels()).find(({ name }) => name === "webgpu");
     const timed = gpu?.available === true && !gpu.traits.device.endsWith(", software");
