@@ -17,8 +17,14 @@ import type { WebGpuKernel } from "./webgpu_kernel.ts";
 
 const limit = 2 ** 14;
 
+/** What {@linkcode limited} makes. */
+interface Limited extends AsyncDisposable {
+  readonly kernel: WebGpuKernel;
+  readonly inner: () => number;
+}
+
 /** A kernel that binds no more than the limit, which is checked, and counts how many bindings begin within a buffer. */
-async function limited(): Promise<{ kernel: WebGpuKernel; inner: () => number }> {
+async function limited(): Promise<Limited> {
   const kernel = await createWebGpuKernel({ limits: { maxStorageBufferBindingSize: limit } });
   const { device } = kernel.open;
   const create = device.createBindGroup.bind(device);
@@ -31,26 +37,30 @@ async function limited(): Promise<{ kernel: WebGpuKernel; inner: () => number }>
     }
     return create(how);
   };
-  return { kernel, inner: () => inner };
+  return {
+    kernel,
+    inner: () => inner,
+    [Symbol.asyncDispose]: () => kernel[Symbol.asyncDispose](),
+  };
 }
 
 const readAll = (tensors: readonly Tensor[]) => Promise.all(tensors.map((tensor) => tensor.read()));
 
 /** What an operation gives on both kernels; returns how many bindings began within a buffer. */
 async function compare(
+  { kernel, inner }: Limited,
   other: Kernel,
   run: (kernel: Kernel) => Tensor[],
   what: string,
 ): Promise<number> {
-  const { kernel, inner } = await limited();
-  await using _ = kernel;
+  const before = inner();
   const [got, want] = [await readAll(run(kernel)), await readAll(run(other))];
   for (const [i, values] of got.entries()) {
     const at = values.findIndex((value, j) => !Object.is(value, want[i]![j]));
     assertEquals([at, values[at]], [-1, undefined], `${what}, output ${i}: ${want[i]![at]}`);
   }
   await kernel.finished();
-  return inner();
+  return inner() - before;
 }
 
 /** Sizes m, n, k of which y, a or b are beyond the limit: whole multiples of the alignment, odd ones, and rows as long as the limit. */
@@ -70,6 +80,7 @@ const products = [
 export const partsTests: Readonly<Record<string, () => Promise<void>>> = {
   "products of tensors beyond the limit of a binding are exact": async () => {
     await using naive = await createKernel("naive");
+    await using own = await limited();
     let inner = 0;
     for (const [m, n, k] of products) {
       for (const t of [0, 1, 2, 3]) {
@@ -80,7 +91,7 @@ export const partsTests: Readonly<Record<string, () => Promise<void>>> = {
         ];
         // Rows may not be longer than the limit.
         if ([a, b].some((shape) => 4 * shape[1]! > limit)) continue;
-        inner += await compare(naive, (kernel) => {
+        inner += await compare(own, naive, (kernel) => {
           const [x, weight] = [filled(kernel, a, 1), filled(kernel, b, 2)];
           const [y, sum] = [output(kernel, [m, n]), filled(kernel, [m, n], 3)];
           kernel.matmul(x, weight, y, options);
@@ -94,9 +105,10 @@ export const partsTests: Readonly<Record<string, () => Promise<void>>> = {
 
   "a part of a product does not read infinities of the next one": async () => {
     await using naive = await createKernel("naive");
+    await using own = await limited();
     // Parts of five steps of k, in rows of whole vec4, and of more rows than those of a method for few.
     const [m, n, k] = [10, 704, 40];
-    await compare(naive, (kernel) => {
+    await compare(own, naive, (kernel) => {
       const values = new Float32Array(m * k).map((_, i) => i % k === 5 ? Infinity : 1);
       const weight = new Float32Array(k * n).fill(1);
       const y = output(kernel, [m, n]);
@@ -108,10 +120,11 @@ export const partsTests: Readonly<Record<string, () => Promise<void>>> = {
   "dense(), denseMap() and sumRows() of tensors beyond the limit of a binding are exact":
     async () => {
       await using naive = await createKernel("naive");
+      await using own = await limited();
       const twice = formula(mul(max(operand(0), 1), 2));
       for (const [m, n, k] of products) {
         if (4 * Math.max(n, k) > limit) continue;
-        await compare(naive, (kernel) => {
+        await compare(own, naive, (kernel) => {
           const [x, weight] = [filled(kernel, [m, k], 1), filled(kernel, [k, n], 2)];
           const bias = filled(kernel, [n], 3);
           const outputs = [0, 1, 2, 3, 4].map(() => output(kernel, [m, n]));
@@ -129,9 +142,10 @@ export const partsTests: Readonly<Record<string, () => Promise<void>>> = {
   "activations and gradients of tensors beyond the limit of a binding have the same bits":
     async () => {
       await using whole = await createWebGpuKernel();
+      await using own = await limited();
       for (const shape of [[130, 64], [67, 103], [4, 4096], [5, 3001]]) {
         for (const activation of activations) {
-          await compare(whole, (kernel) => {
+          await compare(own, whole, (kernel) => {
             const [z, dy] = [filled(kernel, shape, 1), filled(kernel, shape, 2)];
             const [y, dz] = [output(kernel, shape), output(kernel, shape)];
             kernel.activate(activation, z, y);
@@ -145,8 +159,9 @@ export const partsTests: Readonly<Record<string, () => Promise<void>>> = {
   "softmax of a product beyond the limit of a binding has the same bits, with z and without":
     async () => {
       await using whole = await createWebGpuKernel();
+      await using own = await limited();
       for (const [m, n] of [[70, 101], [192, 64]] as const) {
-        await compare(whole, (kernel) => {
+        await compare(own, whole, (kernel) => {
           const [x, weight] = [filled(kernel, [m, 8], 1), filled(kernel, [8, n], 2)];
           const outputs = [0, 1, 2].map(() => output(kernel, [m, n]));
           kernel.dense(x, weight, null, "softmax", outputs[0]!, outputs[1]);
@@ -159,6 +174,7 @@ export const partsTests: Readonly<Record<string, () => Promise<void>>> = {
   "formulas, reductions and copies of tensors beyond the limit of a binding are exact":
     async () => {
       await using naive = await createKernel("naive");
+      await using own = await limited();
       const mixed = formula(
         add(mul(operand(0), perRow(1)), add(perColumn(2), mul(operand(3), parameter(0)))),
         add(operand(0), operand(3)),
@@ -167,7 +183,7 @@ export const partsTests: Readonly<Record<string, () => Promise<void>>> = {
       const shapes = [[130, 64], [67, 103], [3, 4096], [4, 3001], [3000, 3]];
       for (const [rows, columns] of shapes as [number, number][]) {
         const shape = [rows, columns];
-        await compare(naive, (kernel) => {
+        await compare(own, naive, (kernel) => {
           const [a, b] = [filled(kernel, shape, 1), filled(kernel, shape, 2)];
           const [left, top] = [filled(kernel, [rows], 3), filled(kernel, [columns], 4)];
           const out = output(kernel, shape);
@@ -189,8 +205,9 @@ export const partsTests: Readonly<Record<string, () => Promise<void>>> = {
 
   "gather() of and into tensors beyond the limit of a binding is exact": async () => {
     await using naive = await createKernel("naive");
+    await using own = await limited();
     for (const [rows, columns, wanted] of [[150, 64, 70], [67, 103, 90], [5, 3001, 7]] as const) {
-      await compare(naive, (kernel) => {
+      await compare(own, naive, (kernel) => {
         const a = filled(kernel, [rows, columns], 1);
         const out = output(kernel, [wanted, columns]);
         kernel.gather!(a, Array.from({ length: wanted }, (_, i) => (i * 31 + 7) % rows), out);
