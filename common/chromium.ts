@@ -41,6 +41,8 @@ export async function startChromium(
   const executablePath = findChromium();
   if (executablePath === null) throw new Error("no Chromium found; set CHROMIUM to its path");
   const browser = await launch({
+    // A check of webgpu on software takes minutes on a machine that is busy.
+    protocolTimeout: 900_000,
     executablePath,
     args: [
       "--headless",
