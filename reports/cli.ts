@@ -76,7 +76,7 @@ async function run(found: Options): Promise<number> {
   const inputs = await readInputs(found.words);
   const { name, make } = pageOf(inputs);
   const out = textOf(found, "out") ?? join(await folderOf(inputs[0]?.path ?? path), name);
-  // To make a page takes seconds, after which nobody wants to read that it cannot be written.
+  // Before the page is made, which takes seconds: that it cannot be written is known at once.
   await expectWritable(out);
   const { html, warning } = await make();
   return await write(out, html, warning);

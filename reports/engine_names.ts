@@ -30,19 +30,19 @@ function sameBut(record: KernelRecord): string {
  * latter: on nine of ten workloads their intervals overlap, and the mean of their
  * ratios is within the noise of the run.
  */
-export function twinsOf(run: Results): ReadonlyMap<string, string> {
+export function sameWithoutFlags(run: Results): ReadonlyMap<string, string> {
   const timed = run.kernels.filter((one) =>
     one.unavailable === null && one.controlOf === undefined
   );
-  const twins = new Map<string, string>();
+  const same = new Map<string, string>();
   for (const group of Map.groupBy(timed, sameBut).values()) {
     const [with_] = group.filter((one) => !isPlain(one, run));
     const [without] = group.filter((one) => isPlain(one, run));
     if (with_ && without && group.length === 2 && isAlike(with_, without, run)) {
-      twins.set(without.name, with_.name);
+      same.set(without.name, with_.name);
     }
   }
-  return twins;
+  return same;
 }
 
 function isAlike(a: KernelRecord, b: KernelRecord, { results, noise }: Results): boolean {
@@ -68,9 +68,9 @@ function isAlike(a: KernelRecord, b: KernelRecord, { results, noise }: Results):
 }
 
 /** The run without the kernels that another stands for. */
-export function withoutTwins(run: Results): Results {
-  const twins = twinsOf(run);
-  return { ...run, results: run.results.filter(({ kernel }) => !twins.has(kernel)) };
+export function withoutRepeats(run: Results): Results {
+  const same = sameWithoutFlags(run);
+  return { ...run, results: run.results.filter(({ kernel }) => !same.has(kernel)) };
 }
 
 /**
@@ -88,7 +88,7 @@ export function withoutTwins(run: Results): Results {
  * ```
  */
 export function inWords(run: Results): Results {
-  const alone = new Set(twinsOf(run).values());
+  const alone = new Set(sameWithoutFlags(run).values());
   const taken = new Set(run.kernels.map(({ name }) => name));
   const names = new Map<string, string>();
   for (const record of run.kernels) {

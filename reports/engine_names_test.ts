@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { madeRecord } from "../results/result_testing.ts";
 import { sampleResults } from "../results/sample_testing.ts";
 import type { Result, Results } from "../results/schema.ts";
-import { inWords, twinsOf, withoutTwins } from "./engine_names.ts";
+import { inWords, sameWithoutFlags, withoutRepeats } from "./engine_names.ts";
 import { rankingOf } from "./ranking.ts";
 import { seriesOf } from "./series.ts";
 
@@ -76,25 +76,25 @@ Deno.test("inWords() says of each kernel whether V8 had flags, wherever the run 
 
 Deno.test("a kernel that flags do not change is one series, under its name alone", () => {
   const words = inWords(run(1.01));
-  assertEquals([...twinsOf(words)], [["a without flags", "a"]]);
+  assertEquals([...sameWithoutFlags(words)], [["a without flags", "a"]]);
   const names = seriesOf(words).map(({ name }) => name);
   assertEquals(names, ["b without flags", "a", "b with flags"]);
   assertEquals(seriesOf(words).map(({ hollow }) => hollow), [true, false, false]);
   assertEquals(rankingOf(words).columns.map(({ name }) => name)[0], "a");
   assertEquals(
-    withoutTwins(words).results.some(({ kernel }) => kernel === "a without flags"),
+    withoutRepeats(words).results.some(({ kernel }) => kernel === "a without flags"),
     false,
   );
   // The numbers keep both.
   assertEquals(words.results.some(({ kernel }) => kernel === "a without flags"), true);
 });
 
-Deno.test("twinsOf() asks for intervals that overlap and a mean ratio within the noise", () => {
+Deno.test("sameWithoutFlags() asks for intervals that overlap and a mean ratio within the noise", () => {
   // Intervals of one percent each side.
-  assertEquals(twinsOf(run(1.025)).size, 0);
-  assertEquals(twinsOf(run(1.015)).size, 1);
+  assertEquals(sameWithoutFlags(run(1.025)).size, 0);
+  assertEquals(sameWithoutFlags(run(1.015)).size, 1);
   // However noisy the run was, intervals apart are a difference.
-  assertEquals(twinsOf(run(1.025, 0.2)).size, 0);
+  assertEquals(sameWithoutFlags(run(1.025, 0.2)).size, 0);
 });
 
 Deno.test("inWords() leaves names alone that no engine made, and those that are taken", () => {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { twinsOf } from "./engine_names.ts";
+import { sameWithoutFlags } from "./engine_names.ts";
 import { type Throughput, throughput } from "./format.ts";
 import { baseOf, hollowOf, looksOf } from "./looks.ts";
 import { flopsOf, verifiedSeconds, workloadName } from "../results/query.ts";
@@ -89,10 +89,10 @@ export function seriesOf(
     results.filter((result) => verifiedSeconds(result)).map((result) => result.kernel),
   );
   const hollow = hollowOf(run);
-  const twins = twinsOf(run);
+  const same = sameWithoutFlags(run);
   return kernels
     .filter(({ name, controlOf }: KernelRecord) =>
-      timed.has(name) && controlOf === undefined && !twins.has(name)
+      timed.has(name) && controlOf === undefined && !same.has(name)
     )
     .map((record) => ({
       name: record.name,

@@ -56,7 +56,7 @@ Deno.test("scratchFloats() shares nothing between cases that run side by side, n
   await Promise.all([early, late]);
   seen.add(await memoryOfCase());
   assertEquals(seen.size, 5);
-  // Outside of a case nobody says when memory is free.
+  // Outside of a case it is not known when memory is free.
   assert(scratchFloats(length).buffer !== scratchFloats(length).buffer);
 });
 

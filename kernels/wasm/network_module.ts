@@ -9,6 +9,7 @@ import { type MemoryImport, ModuleBuilder, repeatWhile, when } from "./assembler
 import type { Statement } from "./encoding.ts";
 import { finishParameters } from "./finish.ts";
 import { i32 } from "./instructions.ts";
+import { thinParameters } from "./thin.ts";
 
 /** The words of the frame, in order: 0, the addresses of x and y, and of the two buffers between layers. */
 export const frameWords = ["zero", "x", "y", "even", "odd"] as const;
@@ -79,15 +80,7 @@ export function networkModule(frame: number, memory: MemoryImport): Uint8Array<A
     c: "i32",
     strideC: "i32",
   });
-  const thin = module.indirect({
-    x: "i32",
-    strideX: "i32",
-    b: "i32",
-    strideB: "i32",
-    depth: "i32",
-    sums: "i32",
-    columns: "i32",
-  });
+  const thin = module.indirect(thinParameters);
   const three = module.indirect({ to: "i32", from: "i32", vectors: "i32" });
   const finish = module.indirect(finishParameters);
   module.func("run", {

@@ -42,53 +42,25 @@ export interface WholePanel {
 
 /** A product of a packed weight, whose sums are one chunk and end in their tile. */
 export class PreparedTiles implements PreparedRun {
-  readonly #packed: number;
-  readonly #bias: number;
-  readonly #m: number;
-  readonly #strideA: number;
-  readonly #strideY: number;
-
-  constructor({ m, n, k, b, bias }: ProductTask, readonly panels: readonly WholePanel[]) {
-    this.#packed = b;
-    this.#bias = bias;
-    this.#m = m;
-    this.#strideA = 4 * k;
-    this.#strideY = 4 * n;
-  }
+  constructor(readonly task: ProductTask, readonly panels: readonly WholePanel[]) {}
 
   run(x: number, y: number): void {
-    const { panels } = this;
-    const strideA = this.#strideA;
-    const bias = this.#bias;
+    const { task: { m, n, k, b, bias }, panels } = this;
+    const strideA = 4 * k;
     // The rows of the last panel may reach beyond n: to where the next row begins, which the first
     // panel writes after it, and behind y to the slack of its block.
     for (let i = panels.length - 1; i >= 0; i--) {
       const { start, length, whole } = panels[i]!;
-      whole(
-        this.#packed + strideA * start,
-        4 * length,
-        bias === 0 ? 0 : bias + 4 * start,
-        x,
-        strideA,
-        this.#m,
-        y + 4 * start,
-        this.#strideY,
-      );
+      const atBias = bias === 0 ? 0 : bias + 4 * start;
+      whole(b + strideA * start, 4 * length, atBias, x, strideA, m, y + 4 * start, 4 * n);
     }
   }
 }
 
 /** One or two rows by a pass over B. */
 export class PreparedRows implements PreparedRun {
-  readonly #m: number;
-  readonly #n: number;
-  readonly #k: number;
-  readonly #b: number;
-  readonly #bias: number;
-  readonly #vectors: number;
-
   constructor(
-    { m, n, k, b, bias }: ProductTask,
+    readonly task: ProductTask,
     readonly thin: ThinExports["thin1"],
     readonly add: ThinExports["add"],
     readonly finish: FinishExports["finish"],
@@ -96,41 +68,27 @@ export class PreparedRows implements PreparedRun {
     readonly chunk: number,
     readonly totals: number,
     readonly sums: number,
-  ) {
-    this.#m = m;
-    this.#n = n;
-    this.#k = k;
-    this.#b = b;
-    this.#bias = bias;
-    // Sums are whole cache lines.
-    this.#vectors = 4 * Math.ceil(n / 16);
-  }
+  ) {}
 
   run(x: number, y: number): void {
-    const { thin, chunk, totals } = this;
-    const m = this.#m;
-    const k = this.#k;
-    const strideB = 4 * this.#n;
-    const vectors = this.#vectors;
-    thin(x, 4 * k, this.#b, strideB, k < chunk ? k : chunk, totals, vectors);
+    const { task: { m, n, k, b, bias }, thin, chunk, totals, sums } = this;
+    const strideB = 4 * n;
+    // Sums are whole cache lines.
+    const vectors = 4 * Math.ceil(n / 16);
+    thin(x, 4 * k, b, strideB, k < chunk ? k : chunk, totals, vectors);
     for (let p = chunk; p < k; p += chunk) {
       const depth = k - p < chunk ? k - p : chunk;
-      thin(x + 4 * p, 4 * k, this.#b + strideB * p, strideB, depth, this.sums, vectors);
-      this.add(totals, this.sums, m * vectors);
+      thin(x + 4 * p, 4 * k, b + strideB * p, strideB, depth, sums, vectors);
+      this.add(totals, sums, m * vectors);
     }
-    this.finish(totals, 16 * vectors, y, 0, strideB, this.#bias, m, this.#n);
+    this.finish(totals, 16 * vectors, y, 0, strideB, bias, m, n);
   }
 }
 
 /** One column, as a row with x as a transposed matrix. */
 export class PreparedColumn implements PreparedRun {
-  readonly #m: number;
-  readonly #k: number;
-  readonly #b: number;
-  readonly #bias: number;
-
   constructor(
-    { m, k, b, bias }: ProductTask,
+    readonly task: ProductTask,
     readonly dot: ThinTransposedExports["transposed1"],
     readonly splat: (from: number, to: number, vectors: number) => void,
     readonly finish: FinishExports["finish"],
@@ -138,20 +96,13 @@ export class PreparedColumn implements PreparedRun {
     readonly totals: number,
     /** Room for the bias, repeated. */
     readonly repeated: number,
-  ) {
-    this.#m = m;
-    this.#k = k;
-    this.#b = b;
-    this.#bias = bias;
-  }
+  ) {}
 
   run(x: number, y: number): void {
-    const { totals, repeated } = this;
-    const m = this.#m;
-    const k = this.#k;
+    const { task: { m, k, b, bias }, totals, repeated } = this;
     const vectors = 4 * Math.ceil(m / 16);
-    this.dot(this.#b, 0, x, 4 * k, k, this.chunk, totals, 16 * vectors, m);
-    if (this.#bias !== 0) this.splat(this.#bias, repeated, vectors);
-    this.finish(totals, 0, y, 0, 0, this.#bias === 0 ? 0 : repeated, 1, m);
+    this.dot(b, 0, x, 4 * k, k, this.chunk, totals, 16 * vectors, m);
+    if (bias !== 0) this.splat(bias, repeated, vectors);
+    this.finish(totals, 0, y, 0, 0, bias === 0 ? 0 : repeated, 1, m);
   }
 }

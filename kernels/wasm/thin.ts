@@ -30,6 +30,17 @@ const passes = {
   4: { most: 4, unroll: 2 },
 } as const;
 
+/** The parameters of the functions thinR, see {@linkcode ThinExports}. */
+export const thinParameters = {
+  x: "i32",
+  strideX: "i32",
+  b: "i32",
+  strideB: "i32",
+  depth: "i32",
+  sums: "i32",
+  columns: "i32",
+} as const;
+
 /**
  * Adds the function thinR for R rows: sums[R, columns] = x[R, depth] ·
  * b[depth, columns], with the columns counted in vectors, a multiple of 4.
@@ -42,70 +53,66 @@ function addThin(
 ): void {
   const madd = multiplyAdd(fused);
   const { most, unroll } = passes[rows];
-  module.func(`thin${rows}`, {
-    x: "i32",
-    strideX: "i32",
-    b: "i32",
-    strideB: "i32",
-    depth: "i32",
-    sums: "i32",
-    columns: "i32",
-  }, ({ x, strideX, b, strideB, depth, sums, columns }, scope) => {
-    const left = scope.local("i32");
-    const rowX = range(rows).map(() => scope.local("i32"));
-    const rowB = range(most).map(() => scope.local("i32"));
-    const rowSum = range(rows).map(() => scope.local("i32"));
-    const splats = range(most * rows).map(() => scope.local("v128"));
-    const sum = range(unroll * rows).map(() => scope.local("v128"));
-    const value = scope.local("v128");
+  module.func(
+    `thin${rows}`,
+    thinParameters,
+    ({ x, strideX, b, strideB, depth, sums, columns }, scope) => {
+      const left = scope.local("i32");
+      const rowX = range(rows).map(() => scope.local("i32"));
+      const rowB = range(most).map(() => scope.local("i32"));
+      const rowSum = range(rows).map(() => scope.local("i32"));
+      const splats = range(most * rows).map(() => scope.local("v128"));
+      const sum = range(unroll * rows).map(() => scope.local("v128"));
+      const value = scope.local("v128");
 
-    /** Sets pointers to addresses `stride` bytes apart. */
-    const spread = (pointers: readonly Local<"i32">[], first: I32, stride: I32): Statement[] =>
-      pointers.map((pointer, i) =>
-        pointer.set(i === 0 ? first : i32.add(pointers[i - 1]!, stride))
-      );
-    /** Adds the products of `steps` rows of B to all sums. */
-    const pass = (steps: number): Statement[] => {
-      const b0 = rowB.slice(0, steps);
+      /** Sets pointers to addresses `stride` bytes apart. */
+      const spread = (pointers: readonly Local<"i32">[], first: I32, stride: I32): Statement[] =>
+        pointers.map((pointer, i) =>
+          pointer.set(i === 0 ? first : i32.add(pointers[i - 1]!, stride))
+        );
+      /** Adds the products of `steps` rows of B to all sums. */
+      const pass = (steps: number): Statement[] => {
+        const b0 = rowB.slice(0, steps);
+        return [
+          ...spread(rowX, x, strideX),
+          ...rowX.flatMap((row, i) =>
+            range(steps).map((s) => splats[i * steps + s]!.set(v128.load32Splat(row, 4 * s)))
+          ),
+          ...spread(b0, b, strideB),
+          ...spread(rowSum, sums, i32.shiftLeft(columns, 4)),
+          left.set(columns),
+          repeatWhile([
+            ...range(unroll).flatMap((v) =>
+              rowSum.map((row, i) => sum[v * rows + i]!.set(v128.load(row, 16 * v)))
+            ),
+            ...b0.flatMap((row, s) =>
+              range(unroll).flatMap((v) => [
+                value.set(v128.load(row, 16 * v)),
+                ...range(rows).map((i) =>
+                  sum[v * rows + i]!.set(madd(splats[i * steps + s]!, value, sum[v * rows + i]!))
+                ),
+              ])
+            ),
+            ...range(unroll).flatMap((v) =>
+              rowSum.map((row, i) => v128.store(row, sum[v * rows + i]!, 16 * v))
+            ),
+            ...[...b0, ...rowSum].map((row) => row.set(i32.add(row, 16 * unroll))),
+            left.set(i32.sub(left, unroll)),
+          ], left),
+          b.set(i32.add(b, i32.mul(strideB, steps))),
+          x.set(i32.add(x, 4 * steps)),
+          depth.set(i32.sub(depth, steps)),
+        ];
+      };
       return [
-        ...spread(rowX, x, strideX),
-        ...rowX.flatMap((row, i) =>
-          range(steps).map((s) => splats[i * steps + s]!.set(v128.load32Splat(row, 4 * s)))
-        ),
-        ...spread(b0, b, strideB),
-        ...spread(rowSum, sums, i32.shiftLeft(columns, 4)),
-        left.set(columns),
-        repeatWhile([
-          ...range(unroll).flatMap((v) =>
-            rowSum.map((row, i) => sum[v * rows + i]!.set(v128.load(row, 16 * v)))
-          ),
-          ...b0.flatMap((row, s) =>
-            range(unroll).flatMap((v) => [
-              value.set(v128.load(row, 16 * v)),
-              ...range(rows).map((i) =>
-                sum[v * rows + i]!.set(madd(splats[i * steps + s]!, value, sum[v * rows + i]!))
-              ),
-            ])
-          ),
-          ...range(unroll).flatMap((v) =>
-            rowSum.map((row, i) => v128.store(row, sum[v * rows + i]!, 16 * v))
-          ),
-          ...[...b0, ...rowSum].map((row) => row.set(i32.add(row, 16 * unroll))),
-          left.set(i32.sub(left, unroll)),
-        ], left),
-        b.set(i32.add(b, i32.mul(strideB, steps))),
-        x.set(i32.add(x, 4 * steps)),
-        depth.set(i32.sub(depth, steps)),
+        clearMemory(sums, i32.mul(columns, 16 * rows)),
+        whileTrue(i32.greaterOrEqual(depth, most), pass(most)),
+        // What is left of a short sum takes as long as all of it where it is added row by row.
+        ...(most > 4 ? [when(i32.greaterOrEqual(depth, 4), pass(4))] : []),
+        whileTrue(depth, pass(1)),
       ];
-    };
-    return [
-      clearMemory(sums, i32.mul(columns, 16 * rows)),
-      whileTrue(i32.greaterOrEqual(depth, most), pass(most)),
-      // What is left of a short sum takes as long as all of it where it is added row by row.
-      ...(most > 4 ? [when(i32.greaterOrEqual(depth, 4), pass(4))] : []),
-      whileTrue(depth, pass(1)),
-    ];
-  });
+    },
+  );
 }
 
 /** add(to, from, vectors): to += from; `vectors` is a multiple of 4. */

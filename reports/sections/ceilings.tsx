@@ -12,7 +12,7 @@ import { checkedCeilings } from "../../results/ceilings.ts";
 import type { Ceiling, Results } from "../../results/schema.ts";
 import { verifiedSeconds, withoutControls, workloadName } from "../../results/query.ts";
 import { kindOfCeiling, nameOfCeiling, type Placed, placedOf } from "../ceilings.ts";
-import { withoutTwins } from "../engine_names.ts";
+import { withoutRepeats } from "../engine_names.ts";
 import { heights } from "../heights.ts";
 import { isLong } from "../row_details.ts";
 import { ChartPlace } from "./chart.tsx";
@@ -22,7 +22,7 @@ import { KernelLabel, NumberCell, Table, WithInterval } from "./table.tsx";
 /** The contenders with forward passes of layers that no peak is known for. */
 function withoutPeak(results: Results, placed: readonly Placed[]): string[] {
   const known = new Set(placed.map(({ result }) => result.kernel));
-  const timed = withoutControls(withoutTwins(results)).filter((result) =>
+  const timed = withoutControls(withoutRepeats(results)).filter((result) =>
     result.pass.startsWith("forward") && result.gflops !== null && verifiedSeconds(result) !== null
   );
   return [...new Set(timed.map(({ kernel }) => kernel))].filter((name) => !known.has(name));

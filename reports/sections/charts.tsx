@@ -9,7 +9,7 @@ import type { JSX } from "preact";
 import { formatCount } from "../../common/numbers.ts";
 import { formatList } from "../../common/text.ts";
 import { firstShown, heightOf, panelsOf, shownAtFirst, type SpeedPanel } from "../panels.ts";
-import { twinsOf } from "../engine_names.ts";
+import { sameWithoutFlags } from "../engine_names.ts";
 import { rankingOf } from "../ranking.ts";
 import { type Series, seriesOf, type WorkloadKey, workloadsOf } from "../series.ts";
 import type { Results } from "../../results/schema.ts";
@@ -82,7 +82,7 @@ export function Figures({ results, series, prefix, numbers }: {
 }): JSX.Element {
   const order = rankingOf(results, series).columns.map(({ name }) => name);
   const hollow = series.some((one) => one.hollow);
-  const both = [...twinsOf(results).values()];
+  const both = [...sameWithoutFlags(results).values()];
   return (
     <>
       <KernelButtons

@@ -217,10 +217,10 @@ function Glossary({ runs, children }: {
       </dd>
       <dt>With flags, without flags</dt>
       <dd>
-        V8 without flags is as everybody has it, and its WebAssembly vectors have 128 bits. With the
-        flags of the tasks it may make pairs of them 256 bits wide. Where a kernel ran with both and
-        its times show no difference beyond the noise of the run, charts and rankings have one of
-        the two, under the kernel’s name alone.
+        V8 without flags is what programs run on unless they set them, and its WebAssembly vectors
+        have 128 bits. With the flags of the tasks it may make pairs of them 256 bits wide. Where a
+        kernel ran with both and its times show no difference beyond the noise of the run, charts
+        and rankings have one of the two, under the kernel’s name alone.
       </dd>
       <dt>Colours and shapes</dt>
       <dd>

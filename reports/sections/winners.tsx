@@ -9,13 +9,13 @@ import type { JSX } from "preact";
 import { formatNumber, formatRatio, formatWhole } from "../../common/numbers.ts";
 import type { Results } from "../../results/schema.ts";
 import { titleOf, type WinnerCell, type WinnerMap, winnerMaps } from "../../results/winner_map.ts";
-import { withoutTwins } from "../engine_names.ts";
+import { withoutRepeats } from "../engine_names.ts";
 import { seriesStyle } from "../palette.ts";
 import { seriesOf } from "../series.ts";
 
 /** The maps of a run; nothing where it has none. */
 export function WinnersSection({ results }: { results: Results }): JSX.Element | null {
-  const maps = winnerMaps(withoutTwins(results));
+  const maps = winnerMaps(withoutRepeats(results));
   if (maps.length === 0) return null;
   const colors = new Map(
     seriesOf(results).map(({ name, index }) => [name, seriesStyle(index).color]),

@@ -225,7 +225,7 @@ function disposal(create: Context["create"]): Case[] {
     const tensor = kernel.tensor([2, 3]);
     await kernel[Symbol.asyncDispose]();
     await kernel[Symbol.asyncDispose]();
-    // One that counts in its own way may count what nobody disposed.
+    // One that counts in its own way may count tensors that were not disposed.
     const isOwn = kernel.memory === CheckedKernel.prototype.memory;
     const left = isOwn ? kernel.memory!() : 0;
     if (left !== 0) return outcomeOf(`memory() is ${left} once the kernel was disposed`);

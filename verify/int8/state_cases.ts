@@ -69,7 +69,7 @@ const copies: Run = async (kernel, space, random) => {
   return await judge(kernel, "y whose operands were changed after the call", y, operands);
 };
 
-/** Tensors as they were, made by work that nobody waited for. */
+/** Tensors as they were, made by work that was not waited for. */
 const tensors: Run = async (kernel, space, random) => {
   const { m, n, k } = shape;
   const operands = draw(kernel, random);
@@ -216,7 +216,7 @@ const reuse: Run = async (kernel, space, random) => {
   return merge(outcomes);
 };
 
-/** Results that are inputs of the next call, in a queue that nobody waits for, and x of an operation before. */
+/** Results that are inputs of the next call, in a queue that is not waited for, and x of an operation before. */
 const chain: Run = async (kernel, space, random) => {
   const sizes = [20, 31, 9, 26, 4];
   const first = floats(5 * sizes[0]!, -1, 1, random);
