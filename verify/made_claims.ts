@@ -22,7 +22,7 @@ export function isMade(traits: KernelTraits, name: keyof KernelTraits): boolean 
   return made.get(traits)?.has(name) ?? traits[name] !== undefined;
 }
 
-/** The begin of a message on a trait that is not what it should be, as its author must read it. */
+/** The beginning of a message on a trait that is not what it should be, as its author must read it. */
 export function expectationOf(
   traits: KernelTraits,
   name: keyof KernelTraits,

@@ -10,38 +10,11 @@ import type { Kernel } from "../../kernels/kernel.ts";
 import { type Case, type Check, floats, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { isGpu } from "../device.ts";
+import { type Attempts, refuses } from "../refusals.ts";
 import { argumentCases } from "./contract_arguments.ts";
 import { emptyCase } from "./contract_empty.ts";
 
 const name = "contract";
-
-/** Passes where every call throws a DensemarkError and y stays as it was. */
-async function refuses(
-  space: Workspace,
-  attempts: Readonly<Record<string, (y: ReturnType<Workspace["tensor"]>) => void>>,
-): Promise<Outcome> {
-  const before = new Float32Array(6).fill(7);
-  for (const [what, attempt] of Object.entries(attempts)) {
-    const y = space.tensor([2, 3], before);
-    let thrown: unknown = null;
-    try {
-      attempt(y);
-    } catch (error) {
-      thrown = error;
-    }
-    if (!(thrown instanceof DensemarkError)) {
-      return {
-        worst: Infinity,
-        problem: `${what} must throw a DensemarkError; got ${thrown ?? "no error"}`,
-      };
-    }
-    if (!y.disposed) {
-      const outcome = compareExact(`y after ${what}`, await y.read(), before, 3);
-      if (outcome.problem) return outcome;
-    }
-  }
-  return { worst: 0, problem: null };
-}
 
 function refusalCase(
   family: string,
@@ -134,7 +107,7 @@ function foreign(tensor: ReturnType<Workspace["tensor"]>): ReturnType<Workspace[
 }
 
 const ownership = refusalCase("ownership", async (kernel, space) => {
-  const attempts: Record<string, (y: ReturnType<Workspace["tensor"]>) => void> = {};
+  const attempts: Record<string, Attempts[string]> = {};
   for (const [operation, { inputs, outputs, call }] of Object.entries(operations)) {
     const names = [...inputs, ...outputs];
     const operands = () =>

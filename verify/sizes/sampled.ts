@@ -28,23 +28,20 @@ export function sample(length: number, most: number, random: Random): number[] {
   return [...chosen].sort((a, b) => a - b);
 }
 
-/** Numbers of 24 bits, each row of them with a scale of its own. */
-function scaledRows(rows: number, columns: number, random: Random): Float32Array {
+/** Numbers of 24 bits, each row or column of them with a scale of its own. */
+function scaled(
+  rows: number,
+  columns: number,
+  lines: "rows" | "columns",
+  random: Random,
+): Float32Array {
   const values = fullMantissas(rows * columns, random);
-  const factors = scales(rows, 20, random);
+  const byRows = lines === "rows";
+  const factors = scales(byRows ? rows : columns, 20, random);
   for (let i = 0, at = 0; i < rows; i++) {
-    const factor = factors[i]!;
-    for (let j = 0; j < columns; j++, at++) values[at] = values[at]! * factor;
-  }
-  return values;
-}
-
-/** Numbers of 24 bits, each column of them with a scale of its own. */
-function scaledColumns(rows: number, columns: number, random: Random): Float32Array {
-  const values = fullMantissas(rows * columns, random);
-  const factors = scales(columns, 20, random);
-  for (let i = 0, at = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++, at++) values[at] = values[at]! * factors[j]!;
+    for (let j = 0; j < columns; j++, at++) {
+      values[at] = values[at]! * factors[byRows ? i : j]!;
+    }
   }
   return values;
 }
@@ -59,15 +56,15 @@ export async function sampledProduct(
 ): Promise<Outcome> {
   const { m, n, k } = shape;
   const { traits } = kernel;
-  const x = scaledRows(m, k, random);
-  const weight = scaledColumns(k, n, random);
+  const x = scaled(m, k, "rows", random);
+  const weight = scaled(k, n, "columns", random);
   // Subnormal results and roundings to either side are left to the bound.
   const bits = traits.denormals === "kept" && traits.rounding === "nearest" && hasInterval(traits);
   const accumulates = addendOf(call) === "element";
   // With what an output held a float64 sum is rounded once or twice, where nothing is claimed of that; 0 leaves the bits of the sum.
   const silent = traits.accumulator === "float64" && traits.accumulation === undefined;
   const adds = addendOf(call) === "bias" || accumulates && !(bits && silent);
-  const bias = scaledColumns(1, n, random);
+  const bias = scaled(1, n, "columns", random);
   const { z } = await callProduct(kernel, call, shape, {
     x,
     weight,
