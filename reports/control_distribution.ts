@@ -5,6 +5,7 @@
  * @module
  */
 import type { Results } from "../results/schema.ts";
+import { quantileOf } from "../statistics/tails.ts";
 
 /** Ratios between two values, ends at equal distances on a logarithmic axis. */
 export interface Bin {
@@ -34,13 +35,6 @@ const binCount = 25;
 /** The axis ends at one of these, so that pages can be compared. */
 const limits = [1.05, 1.1, 1.2, 1.5, 2, 4];
 
-/** A value with so large a share of the sorted ones below it. */
-function quantile(sorted: readonly number[], share: number): number {
-  const at = share * (sorted.length - 1);
-  const [below, above] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
-  return below + (above - below) * (at - Math.floor(at));
-}
-
 /**
  * The distribution of a run's control ratios; null where there are too few.
  *
@@ -56,7 +50,8 @@ export function controlDistribution({ noise }: Pick<Results, "noise">): ControlD
   const sorted = (noise?.controls ?? []).flatMap(({ ratios }) => ratios)
     .filter((one) => one > 0 && Number.isFinite(one)).toSorted((a, b) => a - b);
   if (sorted.length < leastRatios) return null;
-  const most = [quantile(sorted, 0.025), quantile(sorted, 0.975)] as const;
+  const quantile = (share: number) => quantileOf(sorted, share).value;
+  const most = [quantile(0.025), quantile(0.975)] as const;
   const farthest = Math.max(1 / most[0], most[1]);
   const limit = limits.find((one) => one >= farthest) ?? limits.at(-1)!;
   const end = Math.log(limit);
@@ -75,7 +70,7 @@ export function controlDistribution({ noise }: Pick<Results, "noise">): ControlD
     })),
     limit,
     beyond: sorted.filter((one) => one < 1 / limit || one > limit).length,
-    half: [quantile(sorted, 0.25), quantile(sorted, 0.75)],
+    half: [quantile(0.25), quantile(0.75)],
     most,
   };
 }

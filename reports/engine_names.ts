@@ -36,10 +36,10 @@ export function sameWithoutFlags(run: Results): ReadonlyMap<string, string> {
   );
   const same = new Map<string, string>();
   for (const group of Map.groupBy(timed, sameBut).values()) {
-    const [with_] = group.filter((one) => !isPlain(one, run));
-    const [without] = group.filter((one) => isPlain(one, run));
-    if (with_ && without && group.length === 2 && isAlike(with_, without, run)) {
-      same.set(without.name, with_.name);
+    const [flagged] = group.filter((one) => !isPlain(one, run));
+    const [plain] = group.filter((one) => isPlain(one, run));
+    if (flagged && plain && group.length === 2 && isAlike(flagged, plain, run)) {
+      same.set(plain.name, flagged.name);
     }
   }
   return same;
