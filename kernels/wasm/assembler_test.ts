@@ -58,9 +58,11 @@ Deno.test("every instruction on i32, memory and lanes is valid", () => {
     ...Object.fromEntries(
       ([
         "eq",
+        "lessSigned",
         "less",
         "greaterSigned",
         "greater",
+        "lessOrEqual",
         "greaterOrEqual",
       ] as const)
         .map((name) => [name, (a: Local<"i32">) => a.set(i32[name](a, 7))]),

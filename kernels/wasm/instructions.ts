@@ -31,9 +31,11 @@ export const i32 = {
   const: (constant: number): Value<"i32"> => value("i32", int(constant)),
   eqz: unaryInt(0x45),
   eq: binaryInt(0x46),
+  lessSigned: binaryInt(0x48),
   less: binaryInt(0x49),
   greaterSigned: binaryInt(0x4a),
   greater: binaryInt(0x4b),
+  lessOrEqual: binaryInt(0x4d),
   greaterOrEqual: binaryInt(0x4f),
   add: binaryInt(0x6a),
   sub: binaryInt(0x6b),
@@ -99,6 +101,7 @@ export const v128 = {
     statement([int(address), a.code, vectorOp(11), at(offset)]),
   store32Lane: storeLane(90),
   store64Lane: storeLane(91),
+  not: unary(77),
   and: binary(78),
   /** a and not b. */
   andNot: binary(79),
@@ -127,8 +130,11 @@ export const i32x4 = {
       vectorOp(13),
       ...lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
     ]),
+  equal: binary(55),
   greaterSigned: binary(59),
   shiftLeft: shift(171),
+  shiftRightSigned: shift(172),
+  shiftRight: shift(173),
   add: binary(174),
   sub: binary(177),
   /** The products of neighbouring pairs of 16-bit numbers, each pair's sum. */
@@ -175,6 +181,8 @@ export const f32x4 = {
   max: binary(233),
   /** b < a ? b : a */
   pmin: binary(234),
+  /** a < b ? b : a */
+  pmax: binary(235),
   fromInt: unary(250),
   /** Two float64 as float32, and zeros above them. */
   demoteZero: unary(94),
