@@ -198,10 +198,9 @@ const lateWriteCase: Case = {
 };
 
 /** The same products again and again: what is chosen anew after some calls must give the same bits. */
-const oftenCase: Case = {
-  id: `${name}/often`,
+const oftenCase = (n: number): Case => ({
+  id: `${name}/often/${n}`,
   run: async (kernel, random: Random) => {
-    const n = 40;
     using space = new Workspace(kernel);
     const [a, b] = [1, 2].map(() => space.tensor([n, n], floats(n * n, -1, 1, random)));
     const results = [];
@@ -224,7 +223,7 @@ const oftenCase: Case = {
       ),
     );
   },
-};
+});
 
 /** What is read twice by one call may be one tensor: only an output must be no other operand. */
 const oneTensorCase: Case = {
@@ -323,7 +322,7 @@ export const determinism: Check = {
       writeCase,
       lateWriteCase,
       oneTensorCase,
-      oftenCase,
+      oftenCase(effort === "smoke" ? 12 : 40),
       ...(effort === "smoke" ? [] : [raceCase(racing[effort])]),
     ];
   },
