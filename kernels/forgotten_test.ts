@@ -11,7 +11,7 @@ const registry = JSON.stringify(new URL("registry.ts", import.meta.url));
 async function run(script: string, ...flags: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runDeno(
     ["eval", "--quiet", ...config, ...flags, script],
-    { signal: AbortSignal.timeout(60_000) },
+    { signal: AbortSignal.timeout(300_000) },
   );
   assertEquals(code, 0, stderr);
   return stdout;

@@ -10,7 +10,7 @@ Deno.test("the entry points type-check under the compiler options that a program
   const map = new URL("import_map.json", root).href;
   const { code, stderr } = await runDeno(
     ["check", "--quiet", "--no-config", "--no-lock", `--import-map=${map}`, ...entries],
-    { signal: AbortSignal.timeout(60_000) },
+    { signal: AbortSignal.timeout(300_000) },
   );
   assertEquals([code, stderr], [0, ""]);
 });

@@ -63,12 +63,39 @@ export function pathsOf(args: readonly string[]) {
   return { paths: paths.length > 0 ? paths : ["."], ignored };
 }
 
+/** How a process of tests ended. */
+export interface Ended {
+  readonly code: number;
+  readonly signal: Deno.Signal | null;
+  readonly junit: string;
+}
+
+/**
+ * The exit code of tests. The same damage by the driver may end the process when an
+ * isolate that used it ends, while others are at work: then all are run once more.
+ */
+export async function runToItsEnd(run: () => Promise<Ended>): Promise<number> {
+  for (let again = false;; again = true) {
+    const { code, signal, junit } = await run();
+    const skipped = formatSkipped(skippedIn(junit));
+    if (skipped !== "") print(skipped);
+    if (signal !== "SIGABRT" && signal !== "SIGSEGV") return code;
+    if (passedWithGpu(junit)) {
+      print(
+        `All tests passed; the process was ended by ${signal} as it unloaded the GPU's driver.`,
+      );
+      return 0;
+    }
+    print(`The process was ended by ${signal} before its tests had ended.`);
+    if (again) return code;
+    print("They are run once more.");
+  }
+}
+
 async function run(args: readonly string[]): Promise<number> {
   const folder = await Deno.makeTempDir();
   const report = join(folder, "report.xml");
   try {
-    // Where a module cannot be loaded there is no report.
-    await Deno.writeTextFile(report, "");
     const { paths, ignored } = pathsOf(args);
     const { tests } = findTests(paths, ignored);
     // Those that are named one by one take long: each has an isolate, and they run side by side.
@@ -80,26 +107,21 @@ async function run(args: readonly string[]): Promise<number> {
     }
     // Without a file, `deno test` would run all there are.
     if (modules.length === 0) throw new UsageError(`there are no tests in ${paths.join(", ")}`);
-    const { code, signal } = await new Deno.Command(denoPath(), {
-      args: [
-        "test",
-        `--junit-path=${report}`,
-        ...args.filter((arg) => arg.startsWith("-") && !arg.startsWith(ignore)),
-        ...modules,
-        // Examples are those of the whole repository, each in an isolate of its own.
-        ...args.includes("--doc") ? findTests(["."], []).documents : [],
-      ],
-    }).spawn().status;
-    const junit = await Deno.readTextFile(report);
-    const skipped = formatSkipped(skippedIn(junit));
-    if (skipped !== "") print(skipped);
-    if ((signal === "SIGABRT" || signal === "SIGSEGV") && passedWithGpu(junit)) {
-      print(
-        `All tests passed; the process was ended by ${signal} as it unloaded the GPU's driver.`,
-      );
-      return 0;
-    }
-    return code;
+    const testArgs = [
+      "test",
+      `--junit-path=${report}`,
+      ...args.filter((arg) => arg.startsWith("-") && !arg.startsWith(ignore)),
+      ...modules,
+      // Examples are those of the whole repository, each in an isolate of its own.
+      ...args.includes("--doc") ? findTests(["."], []).documents : [],
+    ];
+    return await runToItsEnd(async () => {
+      // Where a module cannot be loaded there is no report.
+      await Deno.writeTextFile(report, "");
+      const { code, signal } = await new Deno.Command(denoPath(), { args: testArgs }).spawn()
+        .status;
+      return { code, signal, junit: await Deno.readTextFile(report) };
+    });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { inFolder, runDeno } from "../common/deno_testing.ts";
-import { formatSkipped, passedWithGpu, skippedIn } from "./run_tests.ts";
+import { type Ended, formatSkipped, passedWithGpu, runToItsEnd, skippedIn } from "./run_tests.ts";
 
 Deno.test("formatSkipped() is empty where nothing was skipped", () => {
   assertEquals(formatSkipped(skippedIn("<testsuites></testsuites>")), "");
@@ -57,3 +57,39 @@ Deno.test("formatSkipped() counts what testWhere() and stepWhere() skipped, by r
     assertEquals(await run("1"), { code: 1, text: "" });
   });
 });
+
+const whole = `<testsuites tests="1" failures="0" errors="0">
+<testcase name="webgpu: adds"></testcase></testsuites>`;
+
+for (
+  const { title, ends, code } of [
+    { title: "fails with tests that fail", ends: [{ code: 1, signal: null }], code: 1 },
+    {
+      title: "runs tests once more that a crash has ended",
+      ends: [{ code: 139, signal: "SIGSEGV" }, { code: 0, signal: null }],
+      code: 0,
+    },
+    {
+      title: "fails where a crash comes again",
+      ends: [{ code: 139, signal: "SIGSEGV" }, { code: 134, signal: "SIGABRT" }],
+      code: 134,
+    },
+    {
+      title: "passes where the crash came after all tests",
+      ends: [{ code: 134, signal: "SIGABRT", junit: whole }],
+      code: 0,
+    },
+    {
+      title: "fails where it was told to end",
+      ends: [{ code: 143, signal: "SIGTERM" }],
+      code: 143,
+    },
+  ] as { title: string; ends: Partial<Ended>[]; code: number }[]
+) {
+  Deno.test(`runToItsEnd() ${title}`, async () => {
+    const left = [...ends];
+    const run = () => Promise.resolve({ junit: "", ...left.shift()! } as Ended);
+    assertEquals(await runToItsEnd(run), code);
+    assertEquals(left, []);
+  });
+}

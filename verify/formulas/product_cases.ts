@@ -199,6 +199,12 @@ const gathered: readonly (readonly [number, number, number])[] = [
   // More rows than 16 bits count, and more elements.
   [66_500, 1, 3000],
   [300, 260, 270],
+  // Few rows gathered many times, and many of which few are: each may be another way.
+  [2, 9, 200],
+  [31, 40, 300],
+  [30, 1, 130],
+  [1000, 33, 2],
+  [1000, 8, 1],
 ];
 
 function gatherCase(shape: readonly [number, number, number], kind: string): Case {

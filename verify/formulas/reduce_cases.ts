@@ -40,13 +40,24 @@ import { SetEvaluator } from "./sets.ts";
 
 const x = operand(0);
 
-/** What is added up of each kind of data. */
-const families: Readonly<
-  Record<string, {
-    readonly formula: Formula;
-    readonly values: (length: number, random: Random) => Float32Array;
-  }>
-> = {
+/** What is added up of one kind of data. */
+interface Family {
+  readonly formula: Formula;
+  readonly values: (length: number, random: Random) => Float32Array;
+}
+
+/** One such number late in a line of others: what looks at the beginning, or at each block's first, does not see it. */
+const lateNumber = (value: number): Family => ({
+  formula: formula(x),
+  values: (length, random) => {
+    const values = floats(length, -9, -1, random);
+    if (length > 0) values[length - 1 - random.between(0, Math.floor(length / 3))] = value;
+    return values;
+  },
+});
+
+/** The kinds. */
+const families: Readonly<Record<string, Family>> = {
   // Squares and products of such numbers add up exactly in float32 in any order.
   integers: {
     formula: formula(mul(x, x)),
@@ -76,16 +87,8 @@ const families: Readonly<
         return kind === 0 ? NaN : kind === 1 ? Infinity : kind === 2 ? -Infinity : -kind;
       }),
   },
-  // One number that is not finite, late in a line: what looks at the beginning, or at each block's first, does not see it.
-  late: {
-    formula: formula(x),
-    values: (length, random) => {
-      const values = floats(length, -9, -1, random);
-      const at = length - 1 - random.between(0, Math.floor(length / 3));
-      if (length > 0) values[at] = random.between(0, 1) === 0 ? NaN : Infinity;
-      return values;
-    },
-  },
+  "late-nan": lateNumber(NaN),
+  "late-infinity": lateNumber(Infinity),
   // Two numbers that cancel, far from each other, between small ones: sums in float64 keep these.
   cancelling: {
     formula: formula(x),
@@ -198,7 +201,7 @@ const remainders: readonly (readonly [number, number])[] = [2, 3, 4, 5, 6, 7, 9]
 ]);
 
 /** Of which long lines are all that matters, so that none is left out. */
-const always: ReadonlySet<string> = new Set(["late", "cancelling"]);
+const always: ReadonlySet<string> = new Set(["late-nan", "late-infinity", "cancelling"]);
 
 /** Beyond so many elements the sums are of the operand itself, and exact, so that they need no intervals. */
 const largest = 2 ** 14;

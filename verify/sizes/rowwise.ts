@@ -191,7 +191,7 @@ export async function compareRowSums(
   return { ...outcome, elements: { all: 3 * columns, compared: 3 * columns } };
 }
 
-/** What a tensor is made of, and what is written to it, comes back. */
+/** What a tensor is made of, and what is written to it, comes back, whatever the caller does with its array afterwards. */
 export async function compareContents(
   kernel: Kernel,
   rows: number,
@@ -201,9 +201,13 @@ export async function compareContents(
   const size = rows * columns;
   const [first, second] = [fullMantissas(size, random), fullMantissas(size, random)];
   using space = new Workspace(kernel);
-  const tensor = space.tensor([rows, columns], first);
+  const given = first.slice();
+  const tensor = space.tensor([rows, columns], given);
+  given.fill(-1);
   const before = compareExact("content", await tensor.read(), first, columns);
-  tensor.write(second);
+  given.set(second);
+  tensor.write(given);
+  given.fill(-2);
   // What is read is what was there when it was asked for.
   const reading = tensor.read();
   tensor.write(first);
