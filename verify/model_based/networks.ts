@@ -42,8 +42,8 @@ function sizesOf({ tile: { nr, kc } }: KernelTraits, random: Random): number[] {
 /** Of what a case's networks are made, by turns. */
 const kinds = ["any", "linear, without bias", "softmax", "many", "relu", "wide"] as const;
 
-/** Networks that a kernel may be tempted to compute otherwise: more layers than it keeps records of, or than most have, no rows, a size of 0, rows far from each other before many columns. */
-const oddKinds = ["long", "deep", "without rows", "hollow", "far"] as const;
+/** Networks that a kernel may be tempted to compute otherwise: more layers than it keeps records of, or than most have, no rows, a size of 0, rows far from each other before many columns, layers that share weights and biases. */
+const oddKinds = ["long", "deep", "without rows", "hollow", "far", "tied"] as const;
 
 /** One of {@linkcode kinds} or {@linkcode oddKinds}. */
 type Kind = typeof kinds[number] | typeof oddKinds[number];
@@ -70,7 +70,14 @@ function drawNetwork(
       activation: drawActivation(kind, random),
     };
   });
-  return { sizes, layers };
+  if (kind !== "tied") return { sizes, layers };
+  // Each weight and each bias of some layers, so that neither names the other.
+  const tied = layers.map(({ activation }): NetworkLayer => ({
+    weight: oneOf(random, layers.slice(0, 2)).weight,
+    bias: oneOf(random, layers.slice(0, 3)).bias,
+    activation,
+  }));
+  return { sizes, layers: tied };
 }
 
 /** Changes a weight or bias of a network in one of the ways that there are; the text says how. */
@@ -101,12 +108,14 @@ function change({ layers }: Subject, kernel: Kernel, random: Random): string {
 
 /** Replaces a layer's weight by another tensor, the old one freed, in the same array. */
 function exchange(subject: Subject, kernel: Kernel, space: Workspace, random: Random): string {
-  const at = random.between(0, subject.layers.length - 1);
-  const { weight, ...rest } = subject.layers[at]!;
-  const values = floats(weight.size, -0.5, 0.5, random);
-  const { shape } = weight;
-  weight[Symbol.dispose]();
-  subject.layers[at] = { ...rest, weight: space.use(kernel.tensor(shape, values)) };
+  const { weight: old } = oneOf(random, subject.layers);
+  const values = floats(old.size, -0.5, 0.5, random);
+  const { shape } = old;
+  old[Symbol.dispose]();
+  const weight = space.use(kernel.tensor(shape, values));
+  for (const [at, layer] of subject.layers.entries()) {
+    if (layer.weight === old) subject.layers[at] = { ...layer, weight };
+  }
   return "a weight was freed and another one took its place";
 }
 
@@ -166,6 +175,7 @@ function planOf(kind: Kind, traits: KernelTraits, random: Random) {
   if (kind === "deep") return { sizes: Array(18).fill(6), rowsOf: [1, 5, 33], calls: 4 };
   if (kind === "without rows") return { sizes: [3, 5, 2], rowsOf: [0], calls: 3 };
   if (kind === "far") return { sizes: [1030, 260, 515, 130, 3], rowsOf: [40, 2, 9], calls: 4 };
+  if (kind === "tied") return { sizes: Array(7).fill(9), rowsOf: [1, 2, 5, 33], calls: 8 };
   if (kind === "hollow") return { sizes: [3, 0, 5, 2], rowsOf: [1, 4, 9], calls: 6 };
   // Of several blocks of rows.
   if (kind === "wide") return { sizes, rowsOf: [300, 5, 131], calls: 4 };
