@@ -37,7 +37,7 @@ Deno.test("the notebook's cells run one after the other, and the network learns 
       "--quiet",
       "--allow-read",
       file,
-    ], { signal: AbortSignal.timeout(60_000) });
+    ], { signal: AbortSignal.timeout(300_000) });
     assertEquals([exit, stderr], [0, ""]);
     const pictures = stdout.split("\n").filter((line) => line.startsWith("svg <svg"));
     assertEquals(pictures.length, 3);

@@ -236,7 +236,7 @@ Deno.test("a forward() whose result was forgotten blocks no other once it is col
       }
     }
     console.log(message);`,
-  ], { signal: AbortSignal.timeout(60_000) });
+  ], { signal: AbortSignal.timeout(300_000) });
   assertEquals([code, stdout], [0, "none is waited for\n"], stderr);
 });
 

@@ -37,7 +37,7 @@ function runWith(
   return runDeno(["run", "--no-prompt", "--no-check", ...permissions, ...own, ...args], {
     cwd: root,
     env,
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(300_000),
   });
 }
 

@@ -58,7 +58,7 @@ async function run(
       ["run", "--quiet", "--check", "--no-config", "--no-lock", ...access, "main.ts"],
       {
         cwd: folder,
-        signal: AbortSignal.timeout(60_000),
+        signal: AbortSignal.timeout(300_000),
       },
     );
     return { code, out: stdout.trim(), err: stderr.replaceAll(complaint, "").trim() };

@@ -7,7 +7,7 @@ async function runWith(flags: readonly string[], script: string): Promise<string
     args: ["eval", script],
     cwd: new URL("../..", import.meta.url),
     env: { NO_COLOR: "1", DENO_V8_FLAGS: flags.join() },
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(300_000),
   }).output();
   assertEquals(code, 0);
   return new TextDecoder().decode(stdout);

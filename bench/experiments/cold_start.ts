@@ -46,7 +46,7 @@ async function startOnce(kernel: string, flags: string): Promise<[number, number
     args: ["eval", "--quiet", scriptOf(kernel)],
     cwd: new URL("../..", import.meta.url),
     env: { DENO_V8_FLAGS: flags },
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(300_000),
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr).split("\n")[0]);
   const [created = NaN, done = NaN] = new TextDecoder().decode(stdout).split(" ").map(Number);

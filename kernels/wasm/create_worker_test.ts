@@ -109,7 +109,7 @@ Deno.test("wasm-threads needs no permission, not even to read its own source", a
     await Deno.writeTextFile(`${folder}/main.ts`, code);
     const { code: exitCode, stdout, stderr } = await runDeno(
       ["run", "--quiet", "--no-check", "--no-prompt", "--no-config", `${folder}/main.ts`],
-      { signal: AbortSignal.timeout(60_000) },
+      { signal: AbortSignal.timeout(300_000) },
     );
     assertEquals(stderr, "");
     assertEquals(stdout.trim(), "true");

@@ -73,7 +73,7 @@ async function runIn({ before = "", flags = [] }: Runtime, code: string): Promis
       "-",
     ],
     env: { NO_COLOR: "1" },
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(300_000),
     ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
   }).spawn();
   const script = `${before}\nconst registry = await import("${registry}");\n${code}`;

@@ -21,7 +21,7 @@ async function runWith(flags: readonly string[], script: string): Promise<string
   const { stdout, stderr, code } = await runDeno(["eval", script], {
     cwd: new URL("../..", import.meta.url),
     env: { DENO_V8_FLAGS: flags.join() },
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(300_000),
   });
   assertEquals([stderr, code], ["", 0]);
   return stdout;

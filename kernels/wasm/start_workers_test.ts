@@ -68,7 +68,7 @@ Deno.test("a process ends although its workers could not start in time", async (
       "--allow-read",
       `data:text/javascript,${encodeURIComponent(code)}`,
     ],
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(300_000),
   }).output();
   assertEquals(new TextDecoder().decode(stdout).trim(), "KernelUnavailableError");
   assertEquals(exitCode, 0);

@@ -65,7 +65,7 @@ async function complaints(script: string, flags: readonly string[] = []): Promis
   const registry = JSON.stringify(new URL("../registry.ts", import.meta.url));
   const { code, stderr } = await runDeno(
     ["eval", "--quiet", ...flags, `import * as registry from ${registry}; ${script}`],
-    { env: { [variable]: "" }, signal: AbortSignal.timeout(60_000) },
+    { env: { [variable]: "" }, signal: AbortSignal.timeout(300_000) },
   );
   assertEquals(code, 0, stderr);
   return stderr;

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Random } from "../../common/random.ts";
+import type { Dimensions } from "../../kernels/checks.ts";
 import type { Int8Weight, Tensor } from "../../kernels/kernel.ts";
 import { type Case, type Context, floats, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
@@ -14,27 +15,40 @@ import type { Int8Operands } from "./reference.ts";
 import { compareResults, type Int8Kernel, isExact, weightOf } from "./running.ts";
 import { name } from "./value_cases.ts";
 
+/** Of what size a case is, and how another kernel is made. */
+interface Setting extends Pick<Context, "create"> {
+  readonly shape: Dimensions;
+}
+
 type Run = (
   kernel: Int8Kernel,
   space: Workspace,
   random: Random,
-  context: Pick<Context, "create">,
+  setting: Setting,
 ) => Promise<Outcome>;
 
 /** A case with a workspace. */
-function caseOf(what: string, context: Pick<Context, "create">, run: Run): Case {
+function caseOf(what: string, setting: Setting, run: Run): Case {
   return {
     id: `${name}/state/${what}`,
     run: async (kernel, random) => {
       using space = new Workspace(kernel);
-      return await run(kernel as Int8Kernel, space, random, context);
+      return await run(kernel as Int8Kernel, space, random, setting);
     },
   };
 }
 
-const shape = { m: 3, n: 27, k: 35 };
+const small = { m: 3, n: 27, k: 35 };
 
-const draw = (kernel: Int8Kernel, random: Random, given: Partial<Int8Operands> = {}) =>
+/** Beyond what is kept or computed in one piece. */
+const larger = { m: 9, n: 130, k: 72 };
+
+const draw = (
+  kernel: Int8Kernel,
+  random: Random,
+  shape: Dimensions,
+  given: Partial<Int8Operands> = {},
+) =>
   operandsOf(shape, random, !isExact(kernel), { bias: floats(shape.n, -2, 2, random), ...given });
 
 /** The tensors of a call, and its result. */
@@ -57,8 +71,8 @@ const judge = async (kernel: Int8Kernel, what: string, y: Tensor, operands: Int8
   compareResults(kernel, what, await y.read(), operands);
 
 /** Arrays that the caller goes on to use, and operands that are written to before anybody waits. */
-const copies: Run = async (kernel, space, random) => {
-  const operands = draw(kernel, random);
+const copies: Run = async (kernel, space, random, { shape }) => {
+  const operands = draw(kernel, random, shape);
   const [values, scale] = [operands.values.slice(), operands.scale.slice()];
   const weight = space.use(kernel.int8Weight([shape.k, shape.n], values, scale));
   values.fill(5);
@@ -70,9 +84,9 @@ const copies: Run = async (kernel, space, random) => {
 };
 
 /** Tensors as they were, made by work that was not waited for. */
-const tensors: Run = async (kernel, space, random) => {
+const tensors: Run = async (kernel, space, random, { shape }) => {
   const { m, n, k } = shape;
-  const operands = draw(kernel, random);
+  const operands = draw(kernel, random, shape);
   const one = space.tensor([1, 1], Float32Array.of(1));
   const flat = space.tensor([1, k * n], new Float32Array(operands.values));
   const made = space.tensor([1, k * n], new Float32Array(k * n));
@@ -90,7 +104,7 @@ const tensors: Run = async (kernel, space, random) => {
   ].map((weight) => space.use(weight));
   const risen = values.version !== versionOfValues || scale.version !== versionOfScale;
   const outputs = weights.map((weight) => call(kernel, space, operands, weight).y);
-  const other = draw(kernel, random, { x: operands.x, bias: operands.bias });
+  const other = draw(kernel, random, shape, { x: operands.x, bias: operands.bias });
   values.write(new Float32Array(other.values));
   scale.write(other.scale);
   const late = space.use(kernel.int8Weight([k, n], values, scale));
@@ -123,12 +137,12 @@ const tensors: Run = async (kernel, space, random) => {
 };
 
 /** Several weights alike, of which some are disposed while others are used. */
-const disposal: Run = async (kernel, space, random) => {
-  const all = Array.from({ length: 6 }, () => draw(kernel, random));
+const disposal: Run = async (kernel, space, random, { shape }) => {
+  const all = Array.from({ length: 6 }, () => draw(kernel, random, shape));
   const weights = all.map((operands) => weightOf(kernel, operands));
   const outputs = all.map((operands, i) => call(kernel, space, operands, weights[i]!).y);
   for (const weight of weights.slice(0, 3)) weight[Symbol.dispose]();
-  const more = Array.from({ length: 3 }, () => draw(kernel, random));
+  const more = Array.from({ length: 3 }, () => draw(kernel, random, shape));
   const fresh = more.map((operands) => space.use(weightOf(kernel, operands)));
   const others = more.map((operands, i) => call(kernel, space, operands, fresh[i]!).y);
   const again = [3, 4, 5].map((i) => call(kernel, space, all[i]!, weights[i]!).y);
@@ -146,8 +160,8 @@ const disposal: Run = async (kernel, space, random) => {
 };
 
 /** Weights that differ in one number or one multiplier alone, used in turn. */
-const alike: Run = async (kernel, space, random) => {
-  const first = draw(kernel, random);
+const alike: Run = async (kernel, space, random, { shape }) => {
+  const first = draw(kernel, random, shape);
   const { k, n } = shape;
   const changed = (at: number) => {
     const values = first.values.slice();
@@ -189,29 +203,32 @@ const shared: Run = async (kernel, space, random) => {
 };
 
 /** One weight with other rows, fewer and more of them, in the same tensors. */
-const reuse: Run = async (kernel, space, random) => {
-  const { n, k } = shape;
-  const first = draw(kernel, random);
+const reuse: Run = async (kernel, space, random, { shape }) => {
+  const { m, n, k } = shape;
+  const first = draw(kernel, random, shape);
   const weight = space.use(weightOf(kernel, first));
   const outcomes: Outcome[] = [];
-  const x = space.tensor([3, k], first.x);
-  const y = space.output([3, n]);
+  const x = space.tensor([m, k], first.x);
+  const y = space.output([m, n]);
   const bias = space.tensor([n], first.bias!);
   for (let i = 0; i < 4; i++) {
-    const operands = draw(kernel, random, { ...first, ...(i && { x: draw(kernel, random).x }) });
+    const operands = draw(kernel, random, shape, {
+      ...first,
+      ...(i && { x: draw(kernel, random, shape).x }),
+    });
     if (i > 0) x.write(operands.x);
     kernel.denseInt8(x, weight, i === 2 ? null : bias, "linear", y);
     const given = i === 2 ? { ...operands, bias: null } : operands;
     outcomes.push(await judge(kernel, `y of call ${i} with one weight`, y, given));
   }
-  for (const m of [1, 8, 2, 70, 1]) {
-    const operands = operandsOf({ m, n, k }, random, !isExact(kernel), {
+  for (const rows of [1, 8, 2, 70, 1]) {
+    const operands = operandsOf({ m: rows, n, k }, random, !isExact(kernel), {
       values: first.values,
       scale: first.scale,
       bias: first.bias,
     });
     const { y } = call(kernel, space, operands, weight);
-    outcomes.push(await judge(kernel, `y of ${m} rows with one weight`, y, operands));
+    outcomes.push(await judge(kernel, `y of ${rows} rows with one weight`, y, operands));
   }
   return merge(outcomes);
 };
@@ -263,9 +280,9 @@ const packed: Run = async (kernel, space, random) => {
 };
 
 /** A bias that each operation has written since it was used. */
-const biases: Run = async (kernel, space, random) => {
+const biases: Run = async (kernel, space, random, { shape }) => {
   const { m, n, k } = shape;
-  const operands = draw(kernel, random);
+  const operands = draw(kernel, random, shape);
   const weight = space.use(weightOf(kernel, operands));
   const row = () => space.tensor([n], floats(n, -2, 2, random));
   const one = space.tensor([1, 1], Float32Array.of(1));
@@ -291,9 +308,9 @@ const biases: Run = async (kernel, space, random) => {
 };
 
 /** Bytes in use, and what a weight says of itself. */
-const memory: Run = (kernel, space, random, { create }) =>
+const memory: Run = (kernel, space, random, { create, shape }) =>
   (async () => {
-    const operands = draw(kernel, random);
+    const operands = draw(kernel, random, shape);
     const weight = weightOf(kernel, operands);
     const says = weight.kernel === kernel && !weight.disposed &&
       `${weight.shape}` === `${[shape.k, shape.n]}`;
@@ -324,6 +341,11 @@ const memory: Run = (kernel, space, random, { create }) =>
 
 /** The cases. */
 export function stateCases(context: Pick<Context, "create">): Case[] {
-  const runs = { copies, tensors, disposal, alike, shared, reuse, chain, packed, biases, memory };
-  return Object.entries(runs).map(([what, run]) => caseOf(what, context, run));
+  const sized = { copies, tensors, disposal, alike, reuse, biases };
+  return [
+    ...Object.entries({ ...sized, shared, chain, packed, memory })
+      .map(([what, run]) => caseOf(what, { ...context, shape: small }, run)),
+    ...Object.entries(sized)
+      .map(([what, run]) => caseOf(`${what}/larger`, { ...context, shape: larger }, run)),
+  ];
 }

@@ -1,7 +1,7 @@
 /**
  * Every operation hundreds of times on the same data, compared with its own
  * first result by the bits: for faults that one call in hundreds has. Calls
- * alternate between two shapes and two sets of operands of each, which write to
+ * alternate between two shapes and three sets of operands of each, which write to
  * the same output, so that a call that writes nothing shows, and what is kept of
  * one must not be used for the other.
  *
@@ -36,10 +36,14 @@ type Operation = (place: Place) => Repeatable;
 function dense(activation: Activation, withZ: boolean, withBias = true): Operation {
   return ({ kernel, space, shape: { m, n, k }, data }) => {
     const [y, z] = [space.output([m, n]), withZ ? space.output([m, n]) : undefined];
+    // One that most calls share, so that uses of it are as many as calls.
+    const common = data(k, n);
+    let made = 0;
     return {
       outputs: z ? [y, z] : [y],
       call: () => {
-        const [x, weight, bias] = [data(m, k), data(k, n), withBias ? data(n) : null];
+        const weight = made++ === 0 ? data(k, n) : common;
+        const [x, bias] = [data(m, k), withBias ? data(n) : null];
         return () => kernel.dense(x, weight, bias, activation, y, z);
       },
     };
@@ -49,11 +53,14 @@ function dense(activation: Activation, withZ: boolean, withBias = true): Operati
 function matmul(options: MatmulOptions): Operation {
   return ({ kernel, space, shape: { m, n, k }, data }) => {
     const out = space.output([m, n]);
+    const right = () => options.transposeB ? data(n, k) : data(k, n);
+    const common = right();
+    let made = 0;
     return {
       outputs: [out],
       call: () => {
         const a = options.transposeA ? data(k, m) : data(m, k);
-        const b = options.transposeB ? data(n, k) : data(k, n);
+        const b = made++ === 0 ? right() : common;
         const initial = new Float32Array(m * n).fill(k);
         return () => {
           if (options.accumulate) out.write(initial);
@@ -150,6 +157,8 @@ const operations: Readonly<Record<string, Operation>> = {
 /** So many calls are made before their results are waited for. */
 const together = 64;
 
+const between = (value: number, low: number, high: number) => Math.max(low, Math.min(high, value));
+
 async function repeat(
   operation: Operation,
   calls: number,
@@ -160,17 +169,22 @@ async function repeat(
   const data = (...shape: readonly number[]) =>
     space.tensor(shape, floats(shape.reduce((one, other) => one * other, 1), -1, 1, random));
   const { mr, nr } = kernel.traits.tile;
-  const larger = { m: Math.min(mr, 8) + 1, n: Math.min(nr, 16) + 2, k: 9 };
+  const larger = { m: between(mr, 4, 8) + 1, n: between(nr, 4, 16) + 2, k: 9 };
   const places = [{ m: 2, n: 3, k: 4 }, larger].map((shape) => {
     const { outputs, call } = operation({ kernel, space, shape, data });
-    return { outputs, calls: [call(), call()], next: 0, first: new Map<string, Float32Array>() };
+    return {
+      outputs,
+      calls: [call(), call(), call()],
+      next: 0,
+      first: new Map<string, Float32Array>(),
+    };
   });
   for (let done = 0; done < calls; done += together) {
     const results: Promise<Outcome>[] = [];
     for (let at = done; at < Math.min(done + together, calls); at++) {
       const place = places[random.between(0, 1)]!;
       const which = place.next;
-      place.next = 1 - which;
+      place.next = (which + 1) % place.calls.length;
       const versions = place.outputs.map(({ version }) => version);
       place.calls[which]!();
       for (const [i, output] of place.outputs.entries()) {
