@@ -27,9 +27,25 @@ export function blockPanels(lanes: 4 | 8): number {
   return lanes === 8 ? 7 : 14;
 }
 
-/** Bytes of the sums of a block's panel, with room for whole tiles. */
-export function bytesOfPanelSums(lanes: 4 | 8): number {
-  return 4 * (mc + 8) * tileVectors * lanes;
+/** Bytes of the sums of a panel of a block of so many rows, with room for whole tiles. */
+export function bytesOfPanelSums(lanes: 4 | 8, rows = mc): number {
+  return 4 * (rows + 8) * tileVectors * lanes;
+}
+
+/** The most panels in a block of so many rows: where these are few, the room for sums takes more panels. */
+export function panelsOfBlock(lanes: 4 | 8, rows: number): number {
+  const most = blockPanels(lanes);
+  if (rows >= mc) return most;
+  return Math.floor(most * bytesOfPanelSums(lanes) / bytesOfPanelSums(lanes, rows));
+}
+
+/**
+ * How many chunks of k of a packed B are multiplied panel by panel: as many as `rows` rows
+ * of A take no more room for than `mc` rows of one chunk. Few rows then read all of a panel at
+ * a stretch, which processors fetch ahead; with many there is nothing to wait for.
+ */
+export function chunksOfGroup(rows: number, chunk: number): number {
+  return Math.max(1, Math.floor(mc * kc / (rows * Math.max(4, chunk))));
 }
 
 /** Rows of the register tile by its width in vectors: enough sums to hide the latency of a multiply-add, where registers suffice. */

@@ -10,10 +10,11 @@
 import { type Core, endingOf } from "./core.ts";
 import { writeBlock } from "./finish.ts";
 import {
-  blockPanels,
   bytesOfPanelSums,
   chunksOf,
+  chunksOfGroup,
   mc,
+  panelsOfBlock,
   panelsOf,
   rowsOfBlock,
   type Span,
@@ -79,10 +80,8 @@ export class TiledProducts {
     firstColumn: number,
     columns: number,
   ): void {
-    const { n } = task;
+    const { n, layoutB } = task;
     const { sums, rowsOfA, options: { lanes } } = this.core;
-    const most = blockPanels(lanes);
-    const bytesOfSums = bytesOfPanelSums(lanes);
     const partition = this.partitionOf(n, task.k, even);
     const { chunks, panels } = partition;
     const ending = chunks.length <= mostChunksOfEnding ? endingOf(task) : null;
@@ -105,6 +104,9 @@ export class TiledProducts {
     const adds = chunks.length > 2 && partition.calls < fewCalls;
     if (adds) partition.calls++;
     const end = firstColumn + columns;
+    const most = panelsOfBlock(lanes, rows);
+    const bytesOfSums = bytesOfPanelSums(lanes, Math.min(rows, mc));
+    const strideOfChunk = 16 * Math.ceil(chunks[0]!.length / 4);
     let jc = 0;
     while (panels[jc]!.start < firstColumn) jc++;
     // Loop indices rather than iterators, which would slow small products down.
@@ -114,38 +116,40 @@ export class TiledProducts {
       const copied = strideA >= farStride && next - jc > 1;
       for (let ic = firstRow, left = rows; left > 0;) { // loop 3: rows of A by block
         const length = rowsOfBlock(left);
+        const group = layoutB === layoutOfB.rows ? 1 : chunksOfGroup(length, chunks[0]!.length);
         this.core.onProgress?.();
-        for (let c = 0; c < chunks.length; c++) { // loop 4: along k
-          const chunk = chunks[c]!;
-          let from = a + 4 * chunk.start + ic * strideA;
-          let strideFrom = strideA;
-          if (copied) {
-            this.tileOf(panels[jc]!, chunks, adds && c === 0 ? 1 : c).rows(
-              from,
-              strideA,
-              length,
-              rowsOfA,
-            );
-            from = rowsOfA;
-            strideFrom = 16 * Math.ceil(chunk.length / 4);
+        for (let pc = 0; pc < chunks.length; pc += group) { // loop 4: along k by group of chunks
+          const after = Math.min(pc + group, chunks.length);
+          for (let c = pc; copied && c < after; c++) {
+            const from = a + 4 * chunks[c]!.start + ic * strideA;
+            const to = rowsOfA + (c - pc) * length * strideOfChunk;
+            const tile = this.tileOf(panels[jc]!, chunks, adds && c === 0 ? 1 : c);
+            tile.rows(from, strideA, length, to);
           }
           for (let jr = jc; jr < next; jr++) { // loop 2: columns of B by panel
             const panel = panels[jr]!;
             const nr = panel.length;
             const to = sums + (jr - jc) * bytesOfSums;
-            const last = c + 1 === chunks.length;
-            if (last && ending !== null && panel.columns === nr) {
-              this.#end(task, panel, chunk, ending, from, strideFrom, ic, length, to);
-              continue;
-            }
-            if (adds && c === 0) {
-              new Float32Array(this.core.memory.buffer, to, length * nr).fill(-0);
-            }
-            const tile = this.tileOf(panel, chunks, adds && c === 0 ? 1 : c);
-            this.#fillSlot(task, panel, chunk, tile);
-            tile.block(from, strideFrom, length, to, 4 * nr);
-            if (last) {
-              writeBlock(this.core.finishOf(task), task, to, 4 * nr, ic, length, panel);
+            for (let c = pc; c < after; c++) { // by chunk
+              const chunk = chunks[c]!;
+              const from = copied
+                ? rowsOfA + (c - pc) * length * strideOfChunk
+                : a + 4 * chunk.start + ic * strideA;
+              const strideFrom = copied ? 16 * Math.ceil(chunk.length / 4) : strideA;
+              const last = c + 1 === chunks.length;
+              if (last && ending !== null && panel.columns === nr) {
+                this.#end(task, panel, chunk, ending, from, strideFrom, ic, length, to);
+                continue;
+              }
+              if (adds && c === 0) {
+                new Float32Array(this.core.memory.buffer, to, length * nr).fill(-0);
+              }
+              const tile = this.tileOf(panel, chunks, adds && c === 0 ? 1 : c);
+              this.#fillSlot(task, panel, chunk, tile);
+              tile.block(from, strideFrom, length, to, 4 * nr);
+              if (last) {
+                writeBlock(this.core.finishOf(task), task, to, 4 * nr, ic, length, panel);
+              }
             }
           }
         }
