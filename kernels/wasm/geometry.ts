@@ -45,7 +45,7 @@ export function panelsOfBlock(lanes: 4 | 8, rows: number): number {
  * a stretch, which processors fetch ahead; with many there is nothing to wait for.
  */
 export function chunksOfGroup(rows: number, chunk: number): number {
-  return Math.max(1, Math.floor(mc * kc / (rows * Math.max(4, chunk))));
+  return Math.max(1, Math.floor(mc * kc / (rows * 4 * Math.max(1, Math.ceil(chunk / 4)))));
 }
 
 /** Rows of the register tile by its width in vectors: enough sums to hide the latency of a multiply-add, where registers suffice. */
@@ -111,6 +111,22 @@ export function panelsOf(n: number, lanes: number, threads = 1): Span[] {
 /** The rows of the register tile that is nr columns wide. */
 export function rowsOfTile(nr: number, lanes: number): number {
   return rowsByVectors[nr / lanes] ?? 2;
+}
+
+/** The unit of {@linkcode linesAhead}: each number of lines is a tile of its own. */
+export const unitOfLines = 12;
+
+/** More rows than these take so long with a panel that waiting for the next one does not count. */
+const mostRowsAhead = 64;
+
+/**
+ * How many cache lines of the next chunk of a packed panel each of the tiles of a block
+ * reads ahead, so that together they read all of it; 0 for many rows.
+ */
+export function linesAhead(rows: number, nr: number, chunk: number, lanes: number): number {
+  if (rows > mostRowsAhead) return 0;
+  const tiles = Math.ceil(rows / rowsOfTile(nr, lanes));
+  return unitOfLines * Math.ceil(nr * chunk / 16 / tiles / unitOfLines);
 }
 
 /** How many of the `left` rows the next block takes: blocks are as few as mc allows, nearly equal, and of whole tiles. */

@@ -1,8 +1,9 @@
 /**
  * The matrix product around the register tile, in BLIS's loops: blocks of the
  * columns of B and the rows of A, chunks of k, panels. A is usually read where
- * it is; a panel of B is copied to its slot once for each block; sums stay in the
- * cache until the epilogue writes them to the output, once.
+ * it is; a panel of B is copied to its slot once for each block, few rows reading the
+ * next chunk of it ahead meanwhile; sums stay in the cache until the epilogue writes
+ * them to the output, once.
  * Method: Van Zee & van de Geijn, "BLIS", ACM TOMS 2015.
  *
  * @module
@@ -13,11 +14,14 @@ import {
   bytesOfPanelSums,
   chunksOf,
   chunksOfGroup,
+  linesAhead,
   mc,
-  panelsOfBlock,
   panelsOf,
+  panelsOfBlock,
   rowsOfBlock,
+  rowsOfTile,
   type Span,
+  unitOfLines,
 } from "./geometry.ts";
 import type { TileExports } from "./microkernel.ts";
 import { type PreparedRun, PreparedTiles } from "./prepared_runs.ts";
@@ -35,6 +39,9 @@ const mostChunksOfEnding = 4;
  */
 const fewCalls = 4;
 
+/** A packed B of so many elements stays in the L2 cache, so that there is nothing to read ahead. */
+const mostNear = 2 ** 18;
+
 /** Rows of A that are so many bytes apart are copied without gaps, since they would compete for few sets of the caches. */
 export const farStride = 2048;
 
@@ -42,7 +49,7 @@ export const farStride = 2048;
 export interface Panel extends Span {
   /** How many of its columns are within n: the last panel may reach beyond it. */
   readonly columns: number;
-  /** One for each chunk, made when needed. */
+  /** One for each chunk, made when needed; then those that read ahead, by how many units of lines. */
   readonly tiles: (TileExports | undefined)[];
   /** By the numbers of endings, tiles that end a product, likewise. */
   readonly ends: (TileExports | undefined)[];
@@ -107,6 +114,8 @@ export class TiledProducts {
     const most = panelsOfBlock(lanes, rows);
     const bytesOfSums = bytesOfPanelSums(lanes, Math.min(rows, mc));
     const strideOfChunk = 16 * Math.ceil(chunks[0]!.length / 4);
+    const readsAhead = layoutB === layoutOfB.packed && chunks.length > mostChunksOfEnding &&
+      n * task.k > mostNear;
     let jc = 0;
     while (panels[jc]!.start < firstColumn) jc++;
     // Loop indices rather than iterators, which would slow small products down.
@@ -118,6 +127,9 @@ export class TiledProducts {
         const length = rowsOfBlock(left);
         const group = layoutB === layoutOfB.rows ? 1 : chunksOfGroup(length, chunks[0]!.length);
         this.core.onProgress?.();
+        const ahead = readsAhead
+          ? linesAhead(length, panels[jc]!.length, chunks[0]!.length, lanes)
+          : 0;
         for (let pc = 0; pc < chunks.length; pc += group) { // loop 4: along k by group of chunks
           const after = Math.min(pc + group, chunks.length);
           for (let c = pc; copied && c < after; c++) {
@@ -144,9 +156,14 @@ export class TiledProducts {
               if (adds && c === 0) {
                 new Float32Array(this.core.memory.buffer, to, length * nr).fill(-0);
               }
-              const tile = this.tileOf(panel, chunks, adds && c === 0 ? 1 : c);
+              const tile = this.tileOf(panel, chunks, adds && c === 0 ? 1 : c, ahead);
               this.#fillSlot(task, panel, chunk, tile);
-              tile.block(from, strideFrom, length, to, 4 * nr);
+              if (ahead === 0) tile.block(from, strideFrom, length, to, 4 * nr);
+              else {
+                const lines = ahead * Math.ceil(length / rowsOfTile(nr, lanes));
+                const next = this.#next(task, panel, chunk, 64 * lines);
+                tile.block(from, strideFrom, length, to, 4 * nr, next);
+              }
               if (last) {
                 writeBlock(this.core.finishOf(task), task, to, 4 * nr, ic, length, panel);
               }
@@ -177,9 +194,12 @@ export class TiledProducts {
     return panel.ends[ending] ??= this.core.tile(panel.length, length, start > 0, ending);
   }
 
-  /** The tile of a panel for a chunk. */
-  tileOf(panel: Panel, chunks: readonly Span[], c: number): TileExports {
-    return panel.tiles[c] ??= this.core.tile(panel.length, chunks[c]!.length, c > 0);
+  /** The tile of a panel for a chunk, which reads so many lines ahead. */
+  tileOf(panel: Panel, chunks: readonly Span[], c: number, ahead = 0): TileExports {
+    const i = c + ahead / unitOfLines * chunks.length;
+    const found = panel.tiles[i];
+    if (found) return found;
+    return panel.tiles[i] = this.core.tile(panel.length, chunks[c]!.length, c > 0, null, ahead);
   }
 
   /** The last chunk of a panel, by a tile that writes to the output what it adds to `sums`. */
@@ -203,6 +223,12 @@ export class TiledProducts {
     const to = y + 4 * (row * n + start);
     if (first) tile.block(from, strideFrom, rows, to, 4 * n);
     else tile.block(from, strideFrom, rows, sums, 4 * nr, to, 4 * n);
+  }
+
+  /** Where what follows a chunk of a packed panel is read ahead: elsewhere, where B ends before. */
+  #next({ n, k, b }: ProductTask, panel: Panel, chunk: Span, bytes: number): number {
+    const next = b + 4 * (k * panel.start + panel.length * (chunk.start + chunk.length));
+    return next + bytes <= b + 4 * k * n ? next : this.core.slots.b;
   }
 
   /** Copies a chunk of a panel of B to its slot. */
