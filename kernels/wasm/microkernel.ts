@@ -21,6 +21,7 @@ import {
 import { range } from "../range.ts";
 import type { Statement, V128 } from "./encoding.ts";
 import { copyMemory, f32x4, i32, i32x4, v128 } from "./instructions.ts";
+import { addChunks, addWhole, type ParametersOfPanel, parametersOfPanel } from "./tile_loops.ts";
 import { relu } from "./vector_activations.ts";
 
 /** The addresses of the slots of a thread. */
@@ -194,8 +195,6 @@ function addTile(
 /** Where in the slot of the tile goes what it read ahead, which nobody reads again. */
 const placeOfAhead = 1020;
 
-const parametersOfPanel = { b: "i32", stride: "i32" } as const;
-
 /**
  * panel(b, stride): copies depth rows of nr floats, `stride` bytes apart, to
  * the slot of B. Rows without gaps are copied at once.
@@ -203,7 +202,7 @@ const parametersOfPanel = { b: "i32", stride: "i32" } as const;
 function addPanel(
   module: ModuleBuilder,
   { nr, depth, slots }: TileOptions,
-): CallableFunction<typeof parametersOfPanel> {
+): CallableFunction<ParametersOfPanel> {
   return module.func("panel", parametersOfPanel, ({ b, stride }, scope) => {
     const end = scope.local("i32");
     const to = scope.local("i32");
@@ -313,33 +312,7 @@ function addBlock(
   });
 }
 
-/**
- * whole(b, strideB, bias, a, strideA, rows, c, strideC): `panel`, `bias` and `block`
- * in one call, which take longer to call from JavaScript than to do where they are small.
- */
-function addWhole(
-  module: ModuleBuilder,
-  panel: CallableFunction<typeof parametersOfPanel>,
-  bias: CallableFunction<{ from: "i32" }> | null,
-  block: CallableFunction<Record<string, "i32">>,
-): void {
-  const own = { b: "i32", strideB: "i32", bias: "i32" } as const;
-  const types = {
-    ...own,
-    a: "i32",
-    strideA: "i32",
-    rows: "i32",
-    c: "i32",
-    strideC: "i32",
-  } as const;
-  module.func("whole", types, ({ b, strideB, bias: from, ...others }) => [
-    panel.call({ b, stride: strideB }),
-    ...(bias ? [bias.call({ from })] : []),
-    block.call(others),
-  ]);
-}
-
-/** The module of one tile: `panel`, `bias`, `rows`, `tile`, `block` and `whole`. */
+/** The module of one tile: `panel`, `bias`, `rows`, `tile`, `block`, `whole` and `chunks`. */
 export function tileModule(options: TileOptions): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(options.memory);
   const panel = addPanel(module, options);
@@ -347,6 +320,7 @@ export function tileModule(options: TileOptions): Uint8Array<ArrayBuffer> {
   addRows(module, options);
   const block = addBlock(module, options);
   if (options.ending && !options.add) addWhole(module, panel, bias, block);
+  if (options.ahead) addChunks(module, panel, block, options);
   return module.bytes();
 }
 
@@ -356,15 +330,27 @@ export interface TileExports {
   /** Only where the ending has a bias. */
   bias?(from: number): void;
   rows(a: number, stride: number, rows: number, to: number): void;
-  /** With y where sums that are added to end elsewhere, with `next` where the tile reads ahead. */
+  /** With y where sums that are added to end elsewhere. */
   block(
     a: number,
     strideA: number,
     rows: number,
     c: number,
     strideC: number,
-    yOrNext?: number,
+    y?: number,
     strideY?: number,
+  ): void;
+  /** Only of a tile that reads ahead, and then in place of `block`. */
+  chunks?(
+    b: number,
+    a: number,
+    step: number,
+    strideA: number,
+    rows: number,
+    c: number,
+    strideC: number,
+    count: number,
+    last: number,
   ): void;
   /** Only where there is an ending, and nothing is added to. */
   whole?(

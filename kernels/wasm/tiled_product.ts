@@ -142,6 +142,25 @@ export class TiledProducts {
             const panel = panels[jr]!;
             const nr = panel.length;
             const to = sums + (jr - jc) * bytesOfSums;
+            if (ahead > 0) {
+              const at = copied ? rowsOfA : a + 4 * chunks[pc]!.start + ic * strideA;
+              this.#readAhead(
+                task,
+                panel,
+                chunks,
+                pc,
+                after,
+                at,
+                copied ? 0 : strideA,
+                length,
+                to,
+                ahead,
+              );
+              if (after === chunks.length) {
+                writeBlock(this.core.finishOf(task), task, to, 4 * nr, ic, length, panel);
+              }
+              continue;
+            }
             for (let c = pc; c < after; c++) { // by chunk
               const chunk = chunks[c]!;
               const from = copied
@@ -156,14 +175,9 @@ export class TiledProducts {
               if (adds && c === 0) {
                 new Float32Array(this.core.memory.buffer, to, length * nr).fill(-0);
               }
-              const tile = this.tileOf(panel, chunks, adds && c === 0 ? 1 : c, ahead);
+              const tile = this.tileOf(panel, chunks, adds && c === 0 ? 1 : c);
               this.#fillSlot(task, panel, chunk, tile);
-              if (ahead === 0) tile.block(from, strideFrom, length, to, 4 * nr);
-              else {
-                const lines = ahead * Math.ceil(length / rowsOfTile(nr, lanes));
-                const next = this.#next(task, panel, chunk, 64 * lines);
-                tile.block(from, strideFrom, length, to, 4 * nr, next);
-              }
+              tile.block(from, strideFrom, length, to, 4 * nr);
               if (last) {
                 writeBlock(this.core.finishOf(task), task, to, 4 * nr, ic, length, panel);
               }
@@ -225,10 +239,40 @@ export class TiledProducts {
     else tile.block(from, strideFrom, rows, sums, 4 * nr, to, 4 * n);
   }
 
-  /** Where what follows a chunk of a packed panel is read ahead: elsewhere, where B ends before. */
-  #next({ n, k, b }: ProductTask, panel: Panel, chunk: Span, bytes: number): number {
-    const next = b + 4 * (k * panel.start + panel.length * (chunk.start + chunk.length));
-    return next + bytes <= b + 4 * k * n ? next : this.core.slots.b;
+  /**
+   * The chunks of a packed panel from `first` up to `after`, by tiles that read the next one ahead
+   * and add to what the chunks before gave, at first to negative zeros. The rows of A are `strideA`
+   * bytes apart from a on, or copied there for 0.
+   */
+  #readAhead(
+    { n, k, b }: ProductTask,
+    panel: Panel,
+    chunks: readonly Span[],
+    first: number,
+    after: number,
+    a: number,
+    strideA: number,
+    rows: number,
+    sums: number,
+    ahead: number,
+  ): void {
+    const { start, length: nr } = panel;
+    const { memory, options: { lanes } } = this.core;
+    if (first === 0) new Float32Array(memory.buffer, sums, rows * nr).fill(-0);
+    const last = b + 4 * k * n - 64 * ahead * Math.ceil(rows / rowsOfTile(nr, lanes));
+    for (let c = first, from = a; c < after;) {
+      const { start: depth, length } = chunks[c]!;
+      // All are equal but the last one.
+      const equal = chunks.at(-1)!.length === length ? after : Math.min(after, chunks.length - 1);
+      const count = Math.max(1, equal - c);
+      const tile = this.tileOf(panel, chunks, Math.max(1, c), ahead);
+      const stride = strideA || 16 * Math.ceil(length / 4);
+      const step = strideA ? 4 * length : rows * stride;
+      const at = b + 4 * (k * start + nr * depth);
+      tile.chunks!(at, from, step, stride, rows, sums, 4 * nr, count, last);
+      from += count * step;
+      c += count;
+    }
   }
 
   /** Copies a chunk of a panel of B to its slot. */
