@@ -180,7 +180,7 @@ function addTile(
       }
     }
     body.push(...move);
-    // V8 does not read what nothing is made of.
+    // Stored, so that no compiler may drop the loads.
     if (ahead > 0) body.push(i32.store(0, read, slots.c + placeOfAhead));
     // V8 finds pairs from stores, the one at the higher address first.
     for (const [i, row] of sums.entries()) {
