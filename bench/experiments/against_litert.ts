@@ -18,10 +18,11 @@ import {
   printWarning,
   runCommand,
   textOf,
+  UsageError,
   wholeNumberOf,
 } from "../../common/command.ts";
 import { errorLine } from "../../common/errors.ts";
-import { formatNumber, formatRatio } from "../../common/numbers.ts";
+import { formatNumber, formatRatio, formatWhole } from "../../common/numbers.ts";
 import { markdownHead, markdownRow } from "../../common/table.ts";
 import { geometricMean, median } from "../../statistics/estimators.ts";
 import { parseShapes } from "../shapes.ts";
@@ -30,6 +31,9 @@ import type { Found, Settings, Times } from "./against_litert_program.ts";
 const flags = ["--experimental-wasm-revectorize", "--no-liftoff"];
 /** The Node whose engine has relaxed SIMD. */
 const versionOfNode = "26";
+/** So many products of at most 8 times 8, and a bias, are whole numbers below 2^24. */
+const mostInputs = 2 ** 18 - 1;
+
 /** How an output that is wrong is told of. */
 const saysWrong = "which must be";
 /** Of short sums, of a weight beyond the caches, and of layers of networks. */
@@ -45,7 +49,7 @@ export const main = defineCommand({
   summary: "Times dense layers on wasm-simd and on LiteRT.js in Deno, Node and Chromium.",
   options: {
     runtimes: { value: "A,B", help: `Only in these: ${runtimes.join(", ")}.` },
-    shapes: { value: "MxNxK,...", help: "Layers of these rows, units and inputs." },
+    shapes: { value: "MxNxK,...", help: "Layers of these rows, units and inputs, with relu." },
     processes: {
       value: "N",
       help: "Processes of each runtime, of which the best counts. Default: 3.",
@@ -168,6 +172,18 @@ function figuresOf(found: readonly Found[], shape: number) {
 async function run(options: Options): Promise<number> {
   const named = namesOf(options, "runtimes", runtimes, "runtime");
   const workloads = parseShapes(textOf(options, "shapes") ?? shapes);
+  for (const { name, activation, k } of workloads) {
+    if (activation !== "linear" && activation !== "relu") {
+      throw new UsageError(`--shapes: every layer here ends in relu; got ${name}`);
+    }
+    if (k > mostInputs) {
+      throw new UsageError(
+        `--shapes: a layer may have ${
+          formatWhole(mostInputs)
+        } inputs, whose sums are exact; got ${name}`,
+      );
+    }
+  }
   const number = (name: string, otherwise: number) =>
     wholeNumberOf(options, name, { low: 1, high: 10_000, otherwise });
   const processes = number("processes", 3);
@@ -197,8 +213,9 @@ async function run(options: Options): Promise<number> {
         }
       }
     }
+    if (found.size === 0) return 1;
     printTable(sizes, found);
-    return found.size > 0 ? 0 : 1;
+    return 0;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

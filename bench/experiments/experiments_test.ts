@@ -33,6 +33,8 @@ for (const [name, main] of Object.entries(commands)) {
 Deno.test("against-litert says what a runtime and a shape are, and times a layer in Deno", async () => {
   await assertRejects(() => againstLiteRt(["--runtimes", "lynx"]), UsageError, 'runtime "lynx"');
   await assertRejects(() => againstLiteRt(["--shapes", "8x8"]), UsageError, "8x8");
+  await assertRejects(() => againstLiteRt(["--shapes", "8x8x8:tanh"]), UsageError, "in relu");
+  await assertRejects(() => againstLiteRt(["--shapes", "1x8x262144"]), UsageError, "262,143");
   await assertRejects(() => againstLiteRt(["--processes", "0"]), UsageError, "--processes");
   const quick = ["--processes", "1", "--rounds", "1", "--milliseconds", "1"];
   assertEquals(await againstLiteRt(["--runtimes", "deno", "--shapes", "3x5x7", ...quick]), 0);
