@@ -66,8 +66,12 @@ export const main = defineCommand({
 
 /** The text that a program prints. */
 async function outputOf(command: string, args: readonly string[]): Promise<string> {
+  // Flags of this process are not those of what is measured; empty ones are refused.
+  const { DENO_V8_FLAGS: _, ...env } = Deno.env.toObject();
   const { code, stdout, stderr } = await new Deno.Command(command, {
     args: [...args],
+    clearEnv: true,
+    env,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
