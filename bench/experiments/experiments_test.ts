@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { UsageError } from "../../common/command.ts";
+import { main as againstLiteRt } from "./against_litert.ts";
 import { main as batchOne } from "./batch_one.ts";
 import { createCublas } from "./cublas.ts";
 import { main as coldStart } from "./cold_start.ts";
@@ -11,6 +12,7 @@ import { main as webGpuTrial } from "./webgpu_trial.ts";
 import { main as webGpuTime } from "./webgpu_time.ts";
 
 const commands = {
+  "against-litert": againstLiteRt,
   "batch-one": batchOne,
   "cold-start": coldStart,
   int8_dense: int8Dense,
@@ -27,6 +29,16 @@ for (const [name, main] of Object.entries(commands)) {
     await assertRejects(() => main(["fast"]), UsageError, 'unexpected argument "fast"');
   });
 }
+
+Deno.test("against-litert says what a runtime and a shape are, and times a layer in Deno", async () => {
+  await assertRejects(() => againstLiteRt(["--runtimes", "lynx"]), UsageError, 'runtime "lynx"');
+  await assertRejects(() => againstLiteRt(["--shapes", "8x8"]), UsageError, "8x8");
+  await assertRejects(() => againstLiteRt(["--shapes", "8x8x8:tanh"]), UsageError, "in relu");
+  await assertRejects(() => againstLiteRt(["--shapes", "1x8x262144"]), UsageError, "262,143");
+  await assertRejects(() => againstLiteRt(["--processes", "0"]), UsageError, "--processes");
+  const quick = ["--processes", "1", "--rounds", "1", "--milliseconds", "1"];
+  assertEquals(await againstLiteRt(["--runtimes", "deno", "--shapes", "3x5x7", ...quick]), 0);
+});
 
 Deno.test("webgpu-time says what a shape is", async () => {
   for (const shape of ["8x8", "8x8x8x8", "0x8x8", "8x-8x8", "axbxc", "8x8x70000"]) {

@@ -7,9 +7,10 @@
  * @module
  */
 // @ts-types="../../types/litertjs_core.d.ts"
-import { type CompiledModel, loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
+import { type CompiledModel, loadAndCompile, Tensor } from "@litertjs/core";
 import type { Cell, Contender } from "../contender.ts";
 import { declared, type Errors } from "./declared.ts";
+import { build, startLiteRt } from "./litert_start.ts";
 import type { DenseModel } from "./onnx.ts";
 import { denseModel } from "./tflite.ts";
 
@@ -23,53 +24,13 @@ const errors: Errors = {
   gelu_tanh: { ulp: 4, absolute: 2 ** -22 },
 };
 
-/** The globals by which a page, or a worker, gives the loader what it needs. */
-interface Globals {
-  importScripts?: unknown;
-  Module?: unknown;
-  ModuleFactory?: unknown;
-}
-
-/** Its loader, a script for pages, as a module: it takes Deno for Node, and asks for modules of Node's. */
-async function loaderOf(url: URL): Promise<unknown> {
-  const script = await Deno.readTextFile(url);
-  const text = `import { createRequire } from "node:module";
-const require = createRequire(${JSON.stringify(url.href)});
-const __filename = "", __dirname = "";
-${script}
-export default ModuleFactory;`;
-  const { default: factory } = await import(
-    URL.createObjectURL(new Blob([text], { type: "text/javascript" }))
-  );
-  return factory;
-}
-
-/** Starts the runtime, which expects a page; nothing of what it is given for that stays. */
+/** Starts the build with relaxed SIMD, which Deno has; without it this is an error that says so. */
 async function start(): Promise<void> {
   const folder = new URL("../wasm/", import.meta.resolve("@litertjs/core"));
-  // The build with relaxed SIMD, which Deno has; without it this is an error that says so.
-  const factory = await loaderOf(new URL("litert_wasm_internal.js", folder));
-  const wasmBinary = await Deno.readFile(new URL("litert_wasm_internal.wasm", folder));
-  const globals = globalThis as Globals;
-  const { warn } = console;
-  // It would ask for an adapter of WebGPU at once, and warn where there is none.
-  Object.defineProperty(navigator, "gpu", { value: undefined, configurable: true });
-  // deno-lint-ignore no-console -- muted while it starts
-  console.warn = () => {};
-  globals.importScripts = () => {
-    globals.ModuleFactory = factory;
-    globals.Module = { wasmBinary, print: () => {}, printErr: () => {} };
-  };
-  try {
-    await loadLiteRt("litert_wasm_internal.js");
-  } finally {
-    delete globals.importScripts;
-    delete globals.Module;
-    delete globals.ModuleFactory;
-    delete (navigator as { gpu?: unknown }).gpu;
-    // deno-lint-ignore no-console -- as it was
-    console.warn = warn;
-  }
+  await startLiteRt(
+    await Deno.readTextFile(new URL(`${build}.js`, folder)),
+    await Deno.readFile(new URL(`${build}.wasm`, folder)),
+  );
 }
 
 // One runtime for a process: a second one is refused.

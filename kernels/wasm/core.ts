@@ -186,10 +186,16 @@ export class Core {
    * The register tile of nr columns and `depth` steps of k, which replaces its output or adds to
    * it, or ends the product: by what {@linkcode endingOf} says.
    */
-  tile(nr: number, depth: number, add: boolean, ending: number | null = null): TileExports {
+  tile(
+    nr: number,
+    depth: number,
+    add: boolean,
+    ending: number | null = null,
+    ahead = 0,
+  ): TileExports {
     const { lanes, fused } = this.options;
     return this.instance<TileExports>(
-      `tile ${nr} ${depth} ${add} ${ending} ${lanes} ${this.slots.b}`,
+      `tile ${nr} ${depth} ${add} ${ending} ${ahead} ${lanes} ${this.slots.b}`,
       (memory) =>
         tileModule({
           mr: rowsOfTile(nr, lanes),
@@ -198,6 +204,7 @@ export class Core {
           lanes,
           fused,
           add,
+          ahead,
           ...(ending !== null && {
             ending: {
               bias: (ending & 1) !== 0 ? this.slots.c + startOfBias : 0,

@@ -27,9 +27,25 @@ export function blockPanels(lanes: 4 | 8): number {
   return lanes === 8 ? 7 : 14;
 }
 
-/** Bytes of the sums of a block's panel, with room for whole tiles. */
-export function bytesOfPanelSums(lanes: 4 | 8): number {
-  return 4 * (mc + 8) * tileVectors * lanes;
+/** Bytes of the sums of a panel of a block of so many rows, with room for whole tiles. */
+export function bytesOfPanelSums(lanes: 4 | 8, rows = mc): number {
+  return 4 * (rows + 8) * tileVectors * lanes;
+}
+
+/** The most panels in a block of so many rows: where these are few, the room for sums takes more panels. */
+export function panelsOfBlock(lanes: 4 | 8, rows: number): number {
+  const most = blockPanels(lanes);
+  if (rows >= mc) return most;
+  return Math.floor(most * bytesOfPanelSums(lanes) / bytesOfPanelSums(lanes, rows));
+}
+
+/**
+ * How many chunks of k of a packed B are multiplied panel by panel: as many as `rows` rows
+ * of A take no more room for than `mc` rows of one chunk. Few rows then read all of a panel at
+ * a stretch, which processors fetch ahead; with many there is nothing to wait for.
+ */
+export function chunksOfGroup(rows: number, chunk: number): number {
+  return Math.max(1, Math.floor(mc * kc / (rows * 4 * Math.max(1, Math.ceil(chunk / 4)))));
 }
 
 /** Rows of the register tile by its width in vectors: enough sums to hide the latency of a multiply-add, where registers suffice. */
@@ -95,6 +111,22 @@ export function panelsOf(n: number, lanes: number, threads = 1): Span[] {
 /** The rows of the register tile that is nr columns wide. */
 export function rowsOfTile(nr: number, lanes: number): number {
   return rowsByVectors[nr / lanes] ?? 2;
+}
+
+/** The unit of {@linkcode linesAhead}: each number of lines is a tile of its own. */
+export const unitOfLines = 12;
+
+/** More rows than these take so long with a panel that waiting for the next one does not count. */
+const mostRowsAhead = 64;
+
+/**
+ * How many cache lines of the next chunk of a packed panel each of the tiles of a block
+ * reads ahead, so that together they read all of it; 0 for many rows.
+ */
+export function linesAhead(rows: number, nr: number, chunk: number, lanes: number): number {
+  if (rows > mostRowsAhead) return 0;
+  const tiles = Math.ceil(rows / rowsOfTile(nr, lanes));
+  return unitOfLines * Math.ceil(nr * chunk / 16 / tiles / unitOfLines);
 }
 
 /** How many of the `left` rows the next block takes: blocks are as few as mc allows, nearly equal, and of whole tiles. */

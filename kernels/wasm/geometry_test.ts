@@ -3,9 +3,12 @@ import {
   blockPanels,
   bytesOfPanelSums,
   chunksOf,
+  chunksOfGroup,
   kc,
+  linesAhead,
   mc,
   panelsOf,
+  panelsOfBlock,
   partOf,
   rowsOfBlock,
   rowsOfTile,
@@ -73,6 +76,39 @@ Deno.test("bytesOfPanelSums() has room for the last tile of a block, whatever it
     }
   }
   assertEquals(blockPanels(4) * bytesOfPanelSums(4), blockPanels(8) * bytesOfPanelSums(8));
+});
+
+Deno.test("panelsOfBlock() fills the room for sums, and chunksOfGroup() that for rows of A", () => {
+  for (const lanes of [4, 8] as const) {
+    const room = blockPanels(lanes) * bytesOfPanelSums(lanes);
+    for (let rows = 1; rows <= mc; rows++) {
+      const panels = panelsOfBlock(lanes, rows);
+      const taken = panels * bytesOfPanelSums(lanes, rows);
+      assert(taken <= room && taken + bytesOfPanelSums(lanes, rows) > room, `${rows} rows`);
+      for (const chunk of [0, 1, 47, 48, kc]) {
+        const group = chunksOfGroup(rows, chunk);
+        assert(
+          group >= 1 && 4 * Math.ceil(chunk / 4) * group * rows <= mc * kc,
+          `${rows} ${chunk}`,
+        );
+      }
+    }
+    assertEquals(panelsOfBlock(lanes, 3 * mc), blockPanels(lanes));
+  }
+  assertEquals([8, mc].map((rows) => chunksOfGroup(rows, 48)), [74, 1]);
+});
+
+Deno.test("linesAhead() reads all of the next chunk ahead, none for many rows", () => {
+  for (const lanes of [4, 8] as const) {
+    for (let nr = lanes; nr <= tileVectors * lanes; nr += lanes) {
+      for (let rows = 1; rows <= 64; rows++) {
+        const lines = linesAhead(rows, nr, 48, lanes);
+        const tiles = Math.ceil(rows / rowsOfTile(nr, lanes));
+        assert(64 * lines * tiles >= 4 * nr * 48, `${rows} x ${nr}`);
+      }
+      assertEquals(linesAhead(mc, nr, 48, lanes), 0);
+    }
+  }
 });
 
 Deno.test("partOf() cuts a length into parts of whole units", () => {

@@ -41,6 +41,7 @@ export const i32 = {
   sub: binaryInt(0x6b),
   mul: binaryInt(0x6c),
   and: binaryInt(0x71),
+  or: binaryInt(0x72),
   shiftLeft: binaryInt(0x74),
   shiftRight: binaryInt(0x76),
   load: (address: I32, offset = 0): Value<"i32"> => value("i32", [int(address), 0x28, at(offset)]),

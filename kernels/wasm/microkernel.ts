@@ -21,6 +21,7 @@ import {
 import { range } from "../range.ts";
 import type { Statement, V128 } from "./encoding.ts";
 import { copyMemory, f32x4, i32, i32x4, v128 } from "./instructions.ts";
+import { addChunks, addWhole, type ParametersOfPanel, parametersOfPanel } from "./tile_loops.ts";
 import { relu } from "./vector_activations.ts";
 
 /** The addresses of the slots of a thread. */
@@ -51,6 +52,8 @@ export interface TileOptions extends CodeOptions {
   readonly add: boolean;
   /** What the finished sums go through on their way to the output; where absent, nothing. */
   readonly ending?: Ending;
+  /** How many cache lines of what is copied to the slot next each tile reads ahead; where absent, none. Not with an ending. */
+  readonly ahead?: number;
   readonly slots: Slots;
 }
 
@@ -111,18 +114,20 @@ function moves(
  * a1, … with the slot of B. It also moves the tile of the previous call, which is
  * still in its slot, to the rows at c0, c1, …: between the steps of k these loads
  * and stores cost nothing, while after them they would take a tenth of the time.
+ * With `ahead` it reads cache lines from `next` on there too, and so fetches them.
  */
 function addTile(
   module: ModuleBuilder,
   options: TileOptions,
 ): CallableFunction<Record<string, "i32">> {
-  const { mr, nr, depth, lanes, slots, fused } = options;
+  const { mr, nr, depth, lanes, slots, fused, ahead = 0 } = options;
   const vectors = nr / 4;
   const madd = multiplyAdd(fused);
-  const types = {
+  const types: Record<string, "i32"> = {
     ...parameters("a", mr),
     ...parameters("c", mr),
     ...(apart(options) && parameters("y", mr)),
+    ...(ahead > 0 && { next: "i32" }),
   };
   return module.func("tile", types, (given, scope) => {
     const rowsOf = (letter: string) => range(mr).map((i) => given[`${letter}${i}`]!);
@@ -133,6 +138,8 @@ function addTile(
     const a = locals(mr); // four steps of k of each row
     const splats = locals(mr);
     const b = locals(vectors);
+    const read = scope.local("i32");
+    const reads = range(ahead).map((i) => read.set(i32.or(read, i32.load(given.next!, 64 * i))));
     const body: Statement[] = [];
     for (const sum of sums.flat()) body.push(sum.set(f32x4.const(0)));
     // From a vector that is loaded once for four steps: one check rather than four.
@@ -157,6 +164,7 @@ function addTile(
     for (const k of range(depth)) {
       // None at the first step, while the slot is still being written.
       body.push(...move.splice(0, Math.ceil(move.length * Math.sign(k) / (depth - k))));
+      body.push(...reads.splice(0, Math.ceil(reads.length / (depth - k))));
       if (k % 4 === 0) {
         for (const [i, row] of rows.entries()) body.push(a[i]!.set(v128.load(row, 4 * k)));
       }
@@ -172,6 +180,8 @@ function addTile(
       }
     }
     body.push(...move);
+    // Stored, so that no compiler may drop the loads.
+    if (ahead > 0) body.push(i32.store(0, read, slots.c + placeOfAhead));
     // V8 finds pairs from stores, the one at the higher address first.
     for (const [i, row] of sums.entries()) {
       for (let j = vectors - 1; j >= 0; j--) {
@@ -182,7 +192,8 @@ function addTile(
   });
 }
 
-const parametersOfPanel = { b: "i32", stride: "i32" } as const;
+/** Where in the slot of the tile goes what it read ahead, which nobody reads again. */
+const placeOfAhead = 1020;
 
 /**
  * panel(b, stride): copies depth rows of nr floats, `stride` bytes apart, to
@@ -191,7 +202,7 @@ const parametersOfPanel = { b: "i32", stride: "i32" } as const;
 function addPanel(
   module: ModuleBuilder,
   { nr, depth, slots }: TileOptions,
-): CallableFunction<typeof parametersOfPanel> {
+): CallableFunction<ParametersOfPanel> {
   return module.func("panel", parametersOfPanel, ({ b, stride }, scope) => {
     const end = scope.local("i32");
     const to = scope.local("i32");
@@ -240,18 +251,22 @@ function addRows(module: ModuleBuilder, { depth }: TileOptions): void {
  * strideA bytes apart, with the panel in the slot, which replaces the rows of c
  * or is added to them; c then must have room for a multiple of mr rows.
  * Where sums that are added to end elsewhere, c is only read, and the rows of y,
- * strideY bytes apart, are written. This is BLIS's loop 1, over rows by register tile.
+ * strideY bytes apart, are written. With `ahead`, \`next\` is what is read ahead, tile by tile.
+ * This is BLIS's loop 1, over rows by register tile.
  */
 function addBlock(
   module: ModuleBuilder,
   options: TileOptions,
 ): CallableFunction<Record<string, "i32">> {
-  const { mr, add, slots } = options;
+  const { mr, add, slots, ahead = 0 } = options;
   const tile = addTile(module, options);
   const elsewhere = apart(options);
-  const types = { a: "i32", strideA: "i32", rows: "i32", c: "i32", strideC: "i32" } as const;
-  const all = elsewhere ? { ...types, y: "i32", strideY: "i32" } as const : types;
-  return module.func("block", all, (given: Readonly<Record<string, Local<"i32">>>, scope) => {
+  const types: Record<string, "i32"> = {
+    ...{ a: "i32", strideA: "i32", rows: "i32", c: "i32", strideC: "i32" } as const,
+    ...(elsewhere && { y: "i32", strideY: "i32" }),
+    ...(ahead > 0 && { next: "i32" }),
+  };
+  return module.func("block", types, (given, scope) => {
     const rows = given.rows!;
     // Beyond the last row that row is computed again, unless it would be added twice.
     const operands = [
@@ -279,9 +294,13 @@ function addBlock(
       ...outputs.flatMap(({ each, before }) => each.map((row) => row.set(before!))),
       repeatWhile([
         ...place(a!),
-        tile.call(Object.fromEntries(
-          operands.flatMap(({ letter, each }) => each.map((row, i) => [`${letter}${i}`, row])),
-        )),
+        tile.call({
+          ...Object.fromEntries(
+            operands.flatMap(({ letter, each }) => each.map((row, i) => [`${letter}${i}`, row])),
+          ),
+          ...(ahead > 0 && { next: given.next! }),
+        }),
+        ...(ahead > 0 ? [given.next!.set(i32.add(given.next!, 64 * ahead))] : []),
         ...outputs.flatMap(place),
         ...operands.map(({ letter, stride }) =>
           given[letter]!.set(i32.add(given[letter]!, i32.mul(stride, mr)))
@@ -293,33 +312,7 @@ function addBlock(
   });
 }
 
-/**
- * whole(b, strideB, bias, a, strideA, rows, c, strideC): `panel`, `bias` and `block`
- * in one call, which take longer to call from JavaScript than to do where they are small.
- */
-function addWhole(
-  module: ModuleBuilder,
-  panel: CallableFunction<typeof parametersOfPanel>,
-  bias: CallableFunction<{ from: "i32" }> | null,
-  block: CallableFunction<Record<string, "i32">>,
-): void {
-  const own = { b: "i32", strideB: "i32", bias: "i32" } as const;
-  const types = {
-    ...own,
-    a: "i32",
-    strideA: "i32",
-    rows: "i32",
-    c: "i32",
-    strideC: "i32",
-  } as const;
-  module.func("whole", types, ({ b, strideB, bias: from, ...others }) => [
-    panel.call({ b, stride: strideB }),
-    ...(bias ? [bias.call({ from })] : []),
-    block.call(others),
-  ]);
-}
-
-/** The module of one tile: `panel`, `bias`, `rows`, `tile`, `block` and `whole`. */
+/** The module of one tile: `panel`, `bias`, `rows`, `tile`, `block`, `whole` and `chunks`. */
 export function tileModule(options: TileOptions): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(options.memory);
   const panel = addPanel(module, options);
@@ -327,6 +320,7 @@ export function tileModule(options: TileOptions): Uint8Array<ArrayBuffer> {
   addRows(module, options);
   const block = addBlock(module, options);
   if (options.ending && !options.add) addWhole(module, panel, bias, block);
+  if (options.ahead) addChunks(module, panel, block, options);
   return module.bytes();
 }
 
@@ -345,6 +339,18 @@ export interface TileExports {
     strideC: number,
     y?: number,
     strideY?: number,
+  ): void;
+  /** Only of a tile that reads ahead, and then in place of `block`. */
+  chunks?(
+    b: number,
+    a: number,
+    step: number,
+    strideA: number,
+    rows: number,
+    c: number,
+    strideC: number,
+    count: number,
+    last: number,
   ): void;
   /** Only where there is an ending, and nothing is added to. */
   whole?(

@@ -1,8 +1,9 @@
 /**
  * The matrix product around the register tile, in BLIS's loops: blocks of the
  * columns of B and the rows of A, chunks of k, panels. A is usually read where
- * it is; a panel of B is copied to its slot once for each block; sums stay in the
- * cache until the epilogue writes them to the output, once.
+ * it is; a panel of B is copied to its slot once for each block, few rows reading the
+ * next chunk of it ahead meanwhile; sums stay in the cache until the epilogue writes
+ * them to the output, once.
  * Method: Van Zee & van de Geijn, "BLIS", ACM TOMS 2015.
  *
  * @module
@@ -10,13 +11,17 @@
 import { type Core, endingOf } from "./core.ts";
 import { writeBlock } from "./finish.ts";
 import {
-  blockPanels,
   bytesOfPanelSums,
   chunksOf,
+  chunksOfGroup,
+  linesAhead,
   mc,
   panelsOf,
+  panelsOfBlock,
   rowsOfBlock,
+  rowsOfTile,
   type Span,
+  unitOfLines,
 } from "./geometry.ts";
 import type { TileExports } from "./microkernel.ts";
 import { type PreparedRun, PreparedTiles } from "./prepared_runs.ts";
@@ -34,6 +39,9 @@ const mostChunksOfEnding = 4;
  */
 const fewCalls = 4;
 
+/** A packed B of so many elements stays in the L2 cache, so that there is nothing to read ahead. */
+const mostNear = 2 ** 18;
+
 /** Rows of A that are so many bytes apart are copied without gaps, since they would compete for few sets of the caches. */
 export const farStride = 2048;
 
@@ -41,7 +49,7 @@ export const farStride = 2048;
 export interface Panel extends Span {
   /** How many of its columns are within n: the last panel may reach beyond it. */
   readonly columns: number;
-  /** One for each chunk, made when needed. */
+  /** One for each chunk, made when needed; then those that read ahead, by how many units of lines. */
   readonly tiles: (TileExports | undefined)[];
   /** By the numbers of endings, tiles that end a product, likewise. */
   readonly ends: (TileExports | undefined)[];
@@ -79,10 +87,8 @@ export class TiledProducts {
     firstColumn: number,
     columns: number,
   ): void {
-    const { n } = task;
+    const { n, layoutB } = task;
     const { sums, rowsOfA, options: { lanes } } = this.core;
-    const most = blockPanels(lanes);
-    const bytesOfSums = bytesOfPanelSums(lanes);
     const partition = this.partitionOf(n, task.k, even);
     const { chunks, panels } = partition;
     const ending = chunks.length <= mostChunksOfEnding ? endingOf(task) : null;
@@ -105,6 +111,11 @@ export class TiledProducts {
     const adds = chunks.length > 2 && partition.calls < fewCalls;
     if (adds) partition.calls++;
     const end = firstColumn + columns;
+    const most = panelsOfBlock(lanes, rows);
+    const bytesOfSums = bytesOfPanelSums(lanes, Math.min(rows, mc));
+    const strideOfChunk = 16 * Math.ceil(chunks[0]!.length / 4);
+    const readsAhead = layoutB === layoutOfB.packed && chunks.length > mostChunksOfEnding &&
+      n * task.k > mostNear;
     let jc = 0;
     while (panels[jc]!.start < firstColumn) jc++;
     // Loop indices rather than iterators, which would slow small products down.
@@ -114,38 +125,62 @@ export class TiledProducts {
       const copied = strideA >= farStride && next - jc > 1;
       for (let ic = firstRow, left = rows; left > 0;) { // loop 3: rows of A by block
         const length = rowsOfBlock(left);
+        const group = layoutB === layoutOfB.rows ? 1 : chunksOfGroup(length, chunks[0]!.length);
         this.core.onProgress?.();
-        for (let c = 0; c < chunks.length; c++) { // loop 4: along k
-          const chunk = chunks[c]!;
-          let from = a + 4 * chunk.start + ic * strideA;
-          let strideFrom = strideA;
-          if (copied) {
-            this.tileOf(panels[jc]!, chunks, adds && c === 0 ? 1 : c).rows(
-              from,
-              strideA,
-              length,
-              rowsOfA,
-            );
-            from = rowsOfA;
-            strideFrom = 16 * Math.ceil(chunk.length / 4);
+        const ahead = readsAhead
+          ? linesAhead(length, panels[jc]!.length, chunks[0]!.length, lanes)
+          : 0;
+        for (let pc = 0; pc < chunks.length; pc += group) { // loop 4: along k by group of chunks
+          const after = Math.min(pc + group, chunks.length);
+          for (let c = pc; copied && c < after; c++) {
+            const from = a + 4 * chunks[c]!.start + ic * strideA;
+            const to = rowsOfA + (c - pc) * length * strideOfChunk;
+            const tile = this.tileOf(panels[jc]!, chunks, adds && c === 0 ? 1 : c);
+            tile.rows(from, strideA, length, to);
           }
           for (let jr = jc; jr < next; jr++) { // loop 2: columns of B by panel
             const panel = panels[jr]!;
             const nr = panel.length;
             const to = sums + (jr - jc) * bytesOfSums;
-            const last = c + 1 === chunks.length;
-            if (last && ending !== null && panel.columns === nr) {
-              this.#end(task, panel, chunk, ending, from, strideFrom, ic, length, to);
+            if (ahead > 0) {
+              const at = copied ? rowsOfA : a + 4 * chunks[pc]!.start + ic * strideA;
+              this.#readAhead(
+                task,
+                panel,
+                chunks,
+                pc,
+                after,
+                at,
+                copied ? 0 : strideA,
+                length,
+                to,
+                ahead,
+              );
+              if (after === chunks.length) {
+                writeBlock(this.core.finishOf(task), task, to, 4 * nr, ic, length, panel);
+              }
               continue;
             }
-            if (adds && c === 0) {
-              new Float32Array(this.core.memory.buffer, to, length * nr).fill(-0);
-            }
-            const tile = this.tileOf(panel, chunks, adds && c === 0 ? 1 : c);
-            this.#fillSlot(task, panel, chunk, tile);
-            tile.block(from, strideFrom, length, to, 4 * nr);
-            if (last) {
-              writeBlock(this.core.finishOf(task), task, to, 4 * nr, ic, length, panel);
+            for (let c = pc; c < after; c++) { // by chunk
+              const chunk = chunks[c]!;
+              const from = copied
+                ? rowsOfA + (c - pc) * length * strideOfChunk
+                : a + 4 * chunk.start + ic * strideA;
+              const strideFrom = copied ? 16 * Math.ceil(chunk.length / 4) : strideA;
+              const last = c + 1 === chunks.length;
+              if (last && ending !== null && panel.columns === nr) {
+                this.#end(task, panel, chunk, ending, from, strideFrom, ic, length, to);
+                continue;
+              }
+              if (adds && c === 0) {
+                new Float32Array(this.core.memory.buffer, to, length * nr).fill(-0);
+              }
+              const tile = this.tileOf(panel, chunks, adds && c === 0 ? 1 : c);
+              this.#fillSlot(task, panel, chunk, tile);
+              tile.block(from, strideFrom, length, to, 4 * nr);
+              if (last) {
+                writeBlock(this.core.finishOf(task), task, to, 4 * nr, ic, length, panel);
+              }
             }
           }
         }
@@ -173,9 +208,12 @@ export class TiledProducts {
     return panel.ends[ending] ??= this.core.tile(panel.length, length, start > 0, ending);
   }
 
-  /** The tile of a panel for a chunk. */
-  tileOf(panel: Panel, chunks: readonly Span[], c: number): TileExports {
-    return panel.tiles[c] ??= this.core.tile(panel.length, chunks[c]!.length, c > 0);
+  /** The tile of a panel for a chunk, which reads so many lines ahead. */
+  tileOf(panel: Panel, chunks: readonly Span[], c: number, ahead = 0): TileExports {
+    const i = c + ahead / unitOfLines * chunks.length;
+    const found = panel.tiles[i];
+    if (found) return found;
+    return panel.tiles[i] = this.core.tile(panel.length, chunks[c]!.length, c > 0, null, ahead);
   }
 
   /** The last chunk of a panel, by a tile that writes to the output what it adds to `sums`. */
@@ -199,6 +237,42 @@ export class TiledProducts {
     const to = y + 4 * (row * n + start);
     if (first) tile.block(from, strideFrom, rows, to, 4 * n);
     else tile.block(from, strideFrom, rows, sums, 4 * nr, to, 4 * n);
+  }
+
+  /**
+   * The chunks of a packed panel from `first` up to `after`, by tiles that read the next one ahead
+   * and add to what the chunks before gave, at first to negative zeros. The rows of A are `strideA`
+   * bytes apart from a on, or copied there for 0.
+   */
+  #readAhead(
+    { n, k, b }: ProductTask,
+    panel: Panel,
+    chunks: readonly Span[],
+    first: number,
+    after: number,
+    a: number,
+    strideA: number,
+    rows: number,
+    sums: number,
+    ahead: number,
+  ): void {
+    const { start, length: nr } = panel;
+    const { memory, options: { lanes } } = this.core;
+    if (first === 0) new Float32Array(memory.buffer, sums, rows * nr).fill(-0);
+    const last = b + 4 * k * n - 64 * ahead * Math.ceil(rows / rowsOfTile(nr, lanes));
+    for (let c = first, from = a; c < after;) {
+      const { start: depth, length } = chunks[c]!;
+      // All are equal but the last one.
+      const equal = chunks.at(-1)!.length === length ? after : Math.min(after, chunks.length - 1);
+      const count = Math.max(1, equal - c);
+      const tile = this.tileOf(panel, chunks, Math.max(1, c), ahead);
+      const stride = strideA || 16 * Math.ceil(length / 4);
+      const step = strideA ? 4 * length : rows * stride;
+      const at = b + 4 * (k * start + nr * depth);
+      tile.chunks!(at, from, step, stride, rows, sums, 4 * nr, count, last);
+      from += count * step;
+      c += count;
+    }
   }
 
   /** Copies a chunk of a panel of B to its slot. */

@@ -64,4 +64,32 @@ for (const name of await wasmKernelsHere()) {
     }
     assert(negative > 1000, "relu had something to do");
   });
+
+  Deno.test(`${name}: few rows and a large weight have the same bits where it is packed, and is read ahead, as where it lies (seed ${seed})`, async () => {
+    await using kernel = await createKernel(name, { threads: 2, serialBelow: 0 });
+    const random = createRandom(seed);
+    const values = (length: number) => Float32Array.from({ length }, () => random.uniform() - 0.5);
+    // Panels of several widths, a last chunk of another length, rows near and far apart.
+    for (const [k, n] of [[530, 521], [1000, 270], [5000, 56]] as const) {
+      using weight = kernel.tensor([k, n], values(k * n));
+      for (const m of [1, 3, 4, 5, 8, 17, 64, 65]) {
+        using x = kernel.tensor([m, k], values(m * k));
+        using expected = kernel.tensor([m, n]);
+        using y = kernel.tensor([m, n]);
+        // Another version of the weight is not packed at its first use.
+        weight.write(await weight.read());
+        kernel.dense(x, weight, null, "tanh", expected);
+        for (let call = 1; call <= 6; call++) {
+          y.write(new Float32Array(m * n).fill(3));
+          kernel.dense(x, weight, null, "tanh", y);
+          const [got, wanted] = [await y.read(), await expected.read()];
+          assertEquals(
+            new Uint32Array(got.buffer, got.byteOffset, got.length),
+            new Uint32Array(wanted.buffer, wanted.byteOffset, wanted.length),
+            `${m} x ${k} -> ${n}, call ${call}`,
+          );
+        }
+      }
+    }
+  });
 }
