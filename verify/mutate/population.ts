@@ -57,6 +57,11 @@ export function mutatesGenerated(kernel: MutableKernel, { files, operators }: Fi
     (generatedOperators[kernel] ?? []).some((operator) => operators.includes(operator));
 }
 
+/** The files of a kernel that are mutated. */
+export function mutableFiles(kernel: MutableKernel, sources: Sources): string[] {
+  return filesOfKernel(entries[kernel]).filter((path) => sources.has(path) && !leftOut.has(path));
+}
+
 // Several kernels are made of the same files.
 const known = new Map<string, readonly Edit[]>();
 
@@ -67,9 +72,9 @@ export function sourceMutations(
   filter: Filter,
 ): Mutation[] {
   const mutations: Mutation[] = [];
-  for (const path of filesOfKernel(entries[kernel])) {
+  for (const path of mutableFiles(kernel, sources)) {
     const text = sources.get(path);
-    if (text === undefined || leftOut.has(path) || !isWanted(filter, path)) continue;
+    if (text === undefined || !isWanted(filter, path)) continue;
     const seen = new Set<string>();
     let edits = known.get(text);
     if (!edits) known.set(text, edits = editsOf(text));
