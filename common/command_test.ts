@@ -10,6 +10,7 @@ import {
   UsageError,
   wholeNumberOf,
 } from "./command.ts";
+import { printedBy } from "./command_testing.ts";
 import { runDeno } from "./deno_testing.ts";
 
 const options: Record<string, Option> = {
@@ -76,23 +77,6 @@ Deno.test("namesOf() takes a list, each name once", () => {
   assertEquals(namesOf(none, "out", ["a", "b"], "x"), ["a", "b"]);
   assertEquals(namesOf(none, "out", ["a", "b"], "x", ["b"]), ["b"]);
 });
-
-/** What an action writes to standard output. */
-async function printedBy(action: () => Promise<unknown>): Promise<string> {
-  let text = "";
-  const { stdout } = Deno;
-  const { writeSync } = stdout;
-  stdout.writeSync = (bytes) => {
-    text += new TextDecoder().decode(bytes);
-    return bytes.length;
-  };
-  try {
-    await action();
-  } finally {
-    stdout.writeSync = writeSync;
-  }
-  return text;
-}
 
 const command: Omit<Command, "run"> = { usage: "do it", summary: "Does it.", options };
 
