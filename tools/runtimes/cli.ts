@@ -30,6 +30,7 @@ const onThePage = {
   kernels: withoutThreads,
   refused: { "wasm-threads": "a page's main thread must not wait" },
 };
+const noSharedMemory = { "wasm-threads": "cross-origin isolated" };
 const withoutWasm = {
   kernels: ["naive", "blocked"],
   refused: { "wasm-simd": "no WebAssembly SIMD", "wasm-threads": "no WebAssembly SIMD" },
@@ -41,11 +42,8 @@ const exceptions: Readonly<Record<string, Expectation>> = {
   "Deno, no SIMD": withoutWasm,
   "Chromium, page": onThePage,
   "Chromium, densemark.min.js in a page": onThePage,
-  "Chromium, page without headers": { kernels: withoutThreads, refused: { "wasm-threads": "" } },
-  "Chromium, web worker without headers": {
-    kernels: withoutThreads,
-    refused: { "wasm-threads": "Cross-Origin-Opener-Policy" },
-  },
+  "Chromium, page without headers": { kernels: withoutThreads, refused: noSharedMemory },
+  "Chromium, web worker without headers": { kernels: withoutThreads, refused: noSharedMemory },
   "Chromium, strict CSP, no createWorker": {
     kernels: withoutThreads,
     refused: { "wasm-threads": "add blob: to its worker-src, or give the option createWorker" },
