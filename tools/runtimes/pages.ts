@@ -57,8 +57,9 @@ const htmlOf = ({ imports }: PageKind) =>
 
 /** The page's own script: the program itself, or one that starts it in a worker. */
 function startScript({ inWorker, createsWorkers = false, imports }: PageKind): string {
-  if (imports) return `import "/program.js";`;
-  const program = `/bundled.js${createsWorkers ? "?worker=/worker.js" : ""}`;
+  const program = imports
+    ? "/program.js"
+    : `/bundled.js${createsWorkers ? "?worker=/worker.js" : ""}`;
   if (!inWorker) return `import ${JSON.stringify(program)};`;
   return `const worker = new Worker(${JSON.stringify(program)}, { type: "module" });
 globalThis.outcome = new Promise((resolve, reject) => {
