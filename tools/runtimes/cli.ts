@@ -30,7 +30,7 @@ const onThePage = {
   kernels: withoutThreads,
   refused: { "wasm-threads": "a page's main thread must not wait" },
 };
-const noSharedMemory = { "wasm-threads": "cross-origin isolated" };
+const noSharedMemory = { "wasm-threads": "Cross-Origin-Embedder-Policy: require-corp" };
 const withoutWasm = {
   kernels: ["naive", "blocked"],
   refused: { "wasm-simd": "no WebAssembly SIMD", "wasm-threads": "no WebAssembly SIMD" },

@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { readOptions, UsageError } from "../../common/command.ts";
 import { readSources } from "./copy.ts";
-import { expectNamedFiles, moduleKinds } from "./named_files.ts";
+import { moduleKinds } from "./module_names.ts";
+import { expectNamedFiles } from "./named_files.ts";
 import { options, readPlan } from "./plan.ts";
 
 const sources = readSources();
@@ -24,7 +25,16 @@ Deno.test("what is in no file and no kind of generated code is refused, with wha
 Deno.test("files by a part of their path and modules by a part of their name are let through", () => {
   check();
   for (
-    const files of ["naive.ts", "kernels/wasm/", "tile", "til", "tile 8", "network 3", "sigmoid"]
+    const files of [
+      "naive.ts",
+      "kernels/wasm/",
+      "tile",
+      "til",
+      "tile 8",
+      "network 3",
+      "sigmoid",
+      "add",
+    ]
   ) check("--files", files);
   // Its programs have names that are known only when it runs.
   check("--files", "epilogue", "--kernels", "webgpu");

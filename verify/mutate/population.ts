@@ -8,6 +8,7 @@
 import { createRandom, type Random, seedOf, shuffle } from "../../common/random.ts";
 import { filesOfKernel, type Sources } from "./copy.ts";
 import { applyEdit, type Edit, lineAt } from "./edit.ts";
+import { maybeModule } from "./module_names.ts";
 import type { MutableKernel, Mutation } from "./mutation.ts";
 import type { MutationPlan, OperatorName } from "./plan.ts";
 import { editsOf } from "./source_operators.ts";
@@ -51,8 +52,10 @@ const isWanted = ({ files }: Filter, path: string) =>
 
 /** Whether the code that a kernel generates may have mutations, so that it must be known to draw them. */
 export function mutatesGenerated(kernel: MutableKernel, { files, operators }: Filter): boolean {
-  // What is in a path alone is in no name of a module or program.
-  const isPath = (part: string) => /\/|\.ts$/.test(part);
+  // What is in a path alone is in no name of a module or program. Names of programs for a GPU have
+  // more words than are known.
+  const isPath = (part: string) =>
+    /\/|\.ts$/.test(part) || kernel !== "webgpu" && !maybeModule(part);
   return !(files?.every(isPath) ?? false) &&
     (generatedOperators[kernel] ?? []).some((operator) => operators.includes(operator));
 }
