@@ -15,6 +15,7 @@ import type { Written } from "../results/files.ts";
 import type { VerificationReport } from "../results/verification/schema.ts";
 import { leftOut, makeContenders } from "./contenders.ts";
 import { lockArguments, permissions } from "./engines.ts";
+import { signalOrMoment } from "./event_loop.ts";
 import { checksFor } from "./needed_checks.ts";
 import { environmentOf } from "./peers/peers.ts";
 import type { BenchPlan } from "./plan.ts";
@@ -258,7 +259,9 @@ export class Launch implements AsyncDisposable {
       const done = await promise;
       if (done) return done;
     }
-    const { code } = await this.#process.status;
+    const { code, signal } = await this.#process.status;
+    // Of one that is meant for the command too this process learns a moment later.
+    if (signal !== null && signal !== "SIGKILL") await signalOrMoment(this.#options.signal);
     this.ending ??= this.#silence ?? `ended with code ${code}`;
     return null;
   }

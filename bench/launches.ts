@@ -156,6 +156,8 @@ export class Replicate implements SessionHandle {
     const { ending } = this.#launch;
     if (ending === null || this.#lossTold) return;
     this.#lossTold = true;
+    // What ends this process may have ended that one before it was ready for it.
+    if (this.#options.signal.aborted) return;
     this.#options.onWarning(
       `the process that measured ${ending}; the results that it had sent until then are kept. ` +
         "Consider running again, without the kernel that it was timing (--kernels)",

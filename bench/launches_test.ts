@@ -57,14 +57,14 @@ const processOf = (what: string, trouble: string) => `
     }
   }`;
 
-async function start(code: string, warnings: string[]) {
+async function start(code: string, warnings: string[], stop = new AbortController()) {
   const file = await Deno.makeTempFile({ suffix: ".ts" });
   await Deno.writeTextFile(file, code);
   const replicate = await Replicate.start({
     plan,
     startedAt: Date.now(),
     flags: "--lazy",
-    signal: new AbortController().signal,
+    signal: stop.signal,
     onProgress: () => {},
     onWarning: (text) => warnings.push(text),
     module: new URL(`file://${file}`),
@@ -142,6 +142,29 @@ Deno.test("a process that ends in a round is not replaced, what it had sent is k
     );
   }
   await remove();
+});
+
+Deno.test({
+  name: "a process that is ended with the command is no reason for a warning",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const [warnings, stop] = [[] as string[], new AbortController()];
+    const { replicate, remove } = await start(
+      processOf("round", 'Deno.kill(Deno.pid, "SIGTERM");'),
+      warnings,
+      stop,
+    );
+    {
+      await using _ = replicate;
+      await replicate.ask("prepare");
+      const asked = replicate.ask("round", 1);
+      // As where a signal ends the process before this one learns of it.
+      setTimeout(() => stop.abort(), 50);
+      await asked;
+      assertEquals([replicate.lost, warnings], [true, []]);
+    }
+    await remove();
+  },
 });
 
 Deno.test("runRounds() leads a launch under its engine, saves what was found, and stops when told to", async () => {

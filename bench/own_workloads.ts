@@ -1,15 +1,17 @@
 /**
- * The workloads that a command names itself, in place of a suite: shapes,
- * sweeps of them, and the layers of a model file.
+ * The workloads that a command names itself: shapes, sweeps of them and the
+ * layers of a model file in place of a suite, and those of a suite by parts of
+ * their names.
  *
  * @module
  */
 import { type Option, type Options, textOf, UsageError, wholeNumberOf } from "../common/command.ts";
+import { quote } from "../common/text.ts";
 import type { Model } from "../models/model.ts";
 import { readModelWhenAsked } from "../models/read_when_asked.ts";
 import { modelWorkloads, usualBatch } from "./model_workloads.ts";
 import { parseShapes, parseSweeps, sweepShapes } from "./shapes.ts";
-import type { Workload } from "./workload.ts";
+import { labelOf, type Workload } from "./workload.ts";
 
 /** What stands in place of a suite's name. */
 export type OwnSuite = "shapes" | "model";
@@ -74,4 +76,23 @@ export function ownWorkloads(given: Options, model: Model | null): OwnWorkloads 
   if (model === null) return null;
   const rows = wholeNumberOf(given, "batch", { low: 1, high: 65_536, otherwise: usualBatch });
   return { suite: "model", workloads: modelWorkloads(model, rows) };
+}
+
+/**
+ * The workloads whose name contains one of these texts.
+ *
+ * @param where What has none with such a name, as the message begins: `no workload of quick`.
+ * @throws {UsageError} where a text is in no name: it would be ignored.
+ */
+export function selectWorkloads(
+  workloads: readonly Workload[],
+  parts: readonly string[],
+  where: string,
+): Workload[] {
+  const missed = parts.find((part) => !workloads.some(({ name }) => name.includes(part)));
+  if (missed !== undefined) {
+    const names = [...new Set(workloads.map(labelOf))].join(", ");
+    throw new UsageError(`${where} contains ${quote(missed)}; there are ${names}`);
+  }
+  return workloads.filter(({ name }) => parts.some((part) => name.includes(part)));
 }

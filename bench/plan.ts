@@ -7,6 +7,7 @@
 import {
   namesOf,
   type Options,
+  partsOf,
   readOptions,
   textOf,
   UsageError,
@@ -35,8 +36,8 @@ import {
   usualRounds,
 } from "./options.ts";
 import { type PeerName, peerNames } from "./peers/peers.ts";
-import { type OwnSuite, ownWorkloads, readNamedModel } from "./own_workloads.ts";
-import { allows, inPasses, labelOf, withColdNames, type Workload } from "./workload.ts";
+import { type OwnSuite, ownWorkloads, readNamedModel, selectWorkloads } from "./own_workloads.ts";
+import { allows, inPasses, withColdNames, type Workload } from "./workload.ts";
 import { type SuiteName, suiteNames, suites } from "./workloads.ts";
 
 /** What a process measures. */
@@ -242,16 +243,8 @@ function workloadsOf(
       );
     }
   }
-  const filter = textOf(given, "filter") ?? "";
-  const found = workloads.filter(({ name }) =>
-    filter.split(",").some((part) => name.includes(part))
-  );
-  if (found.length === 0) {
-    const names = [...new Set(workloads.map(labelOf))].join(", ");
-    throw new UsageError(
-      `no workload of ${suite} contains ${quote(filter)}; there are ${names}`,
-    );
-  }
+  const filter = partsOf(given, "filter");
+  const found = filter ? selectWorkloads(workloads, filter, `no workload of ${suite}`) : workloads;
   return given.given.has("cold") ? withColdNames(found) : found;
 }
 

@@ -137,6 +137,23 @@ export function wholeNumberOf(
 }
 
 /**
+ * The texts of an option that are separated by commas, each once; undefined where it was not given.
+ *
+ * @throws {UsageError} where one is empty: a part of every name, it would choose all.
+ */
+export function partsOf(options: Options, name: string): string[] | undefined {
+  const text = textOf(options, name);
+  if (text === undefined) return undefined;
+  const parts = text.split(",").map((part) => part.trim());
+  if (parts.includes("")) {
+    throw new UsageError(
+      `--${name} takes texts separated by commas, none of them empty; got ${quote(text)}`,
+    );
+  }
+  return [...new Set(parts)];
+}
+
+/**
  * A list of names, separated by commas, from an option.
  *
  * @param otherwise where it was not given; default all that are allowed
@@ -149,9 +166,7 @@ export function namesOf<Name extends string>(
   kind: string,
   otherwise: readonly Name[] = allowed,
 ): Name[] {
-  const text = textOf(options, option);
-  if (text === undefined) return [...otherwise];
-  return [...new Set(text.split(",").map((name) => name.trim()))].map((name) => {
+  return (partsOf(options, option) ?? otherwise).map((name) => {
     const found = allowed.find((candidate) => candidate === name);
     if (found === undefined) {
       throw new UsageError(

@@ -10,6 +10,7 @@ import {
   UsageError,
   wholeNumberOf,
 } from "./command.ts";
+import { printedBy } from "./command_testing.ts";
 import { runDeno } from "./deno_testing.ts";
 
 const options: Record<string, Option> = {
@@ -69,28 +70,13 @@ Deno.test("namesOf() takes a list, each name once", () => {
     namesOf(readOptions([`--out=${text}`], options), "out", ["a", "b"], "x");
   assertEquals(of("b, a,b"), ["b", "a"]);
   assertThrows(() => of("a,c"), UsageError, 'unknown x "c"; there are a, b');
-  assertThrows(() => of("a,"), UsageError, 'unknown x ""; there are a, b');
+  for (const text of ["a,", ",", " ", "a,,b"]) {
+    assertThrows(() => of(text), UsageError, "--out takes texts separated by commas, none of them");
+  }
   const none = readOptions([], options);
   assertEquals(namesOf(none, "out", ["a", "b"], "x"), ["a", "b"]);
   assertEquals(namesOf(none, "out", ["a", "b"], "x", ["b"]), ["b"]);
 });
-
-/** What an action writes to standard output. */
-async function printedBy(action: () => Promise<unknown>): Promise<string> {
-  let text = "";
-  const { stdout } = Deno;
-  const { writeSync } = stdout;
-  stdout.writeSync = (bytes) => {
-    text += new TextDecoder().decode(bytes);
-    return bytes.length;
-  };
-  try {
-    await action();
-  } finally {
-    stdout.writeSync = writeSync;
-  }
-  return text;
-}
 
 const command: Omit<Command, "run"> = { usage: "do it", summary: "Does it.", options };
 

@@ -9,6 +9,7 @@ import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { defineCommand, print, runCommand } from "../common/command.ts";
 import { formatShort } from "../common/numbers.ts";
+import { expectReadable } from "../common/read_permission.ts";
 import { alignColumns } from "../common/table.ts";
 import { kernelOfProduct, verifyKernel } from "../verify/mod.ts";
 
@@ -17,6 +18,8 @@ export const main = defineCommand({
   usage: "deno task verify-tfjs",
   summary: "An example: the matrix product of TensorFlow.js under the verifier.",
   run: async () => {
+    const module = new URL(import.meta.resolve("@tensorflow/tfjs-backend-wasm"));
+    expectReadable(module, "the WebAssembly of TensorFlow.js");
     tf.enableProdMode();
     setThreadsCount(1);
     await tf.setBackend("wasm");

@@ -49,10 +49,12 @@ export async function createFolder(parent: string, name: string): Promise<string
  * @throws {FileError} where that is not possible.
  */
 export async function makeFolder(path: string): Promise<void> {
+  const missing = await missingFolders(path);
   try {
     await Deno.mkdir(path, { recursive: true });
     await expectRoom(path);
   } catch (error) {
+    await removeEmpty(missing);
     throw new FileError(
       `cannot make the folder ${quotePath(path)}, or write into it: ${
         folderReason(error)

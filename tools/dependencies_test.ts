@@ -20,6 +20,20 @@ Deno.test("every package has one version, exactly", () => {
   assert(versions.size > 10);
 });
 
+Deno.test("docs/dependencies.md has what deno task runtimes runs by npx", () => {
+  const folder = new URL("tools/runtimes/", root);
+  const text = [...Deno.readDirSync(folder)].map(({ name }) =>
+    Deno.readTextFileSync(new URL(name, folder))
+  ).join("\n");
+  const named = [
+    ...text.matchAll(/["`=](@?[a-z][a-z/-]*)@(?:\$\{version|\d)/g),
+    ...text.matchAll(/fromNpm\("([a-z]+)"/g),
+  ].map(([, name]) => name!);
+  const page = read("docs/dependencies.md");
+  assertEquals([...new Set(named)].filter((name) => !page.includes(`\`${name}\``)), []);
+  assert(new Set(named).size >= 6, `${named}`);
+});
+
 Deno.test("docs/dependencies.md has every package, and no other", () => {
   const rows = read("docs/dependencies.md").split("\n").filter((line) => line.startsWith("| `"));
   const named = rows.flatMap((row) => {

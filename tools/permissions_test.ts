@@ -154,6 +154,10 @@ const trials: Partial<Record<Task, readonly Trial[]>> = {
   bench: [
     { args: ["--out", "OUT"], needed: ["--allow-read", "--allow-write"], refusedOnly: true },
   ],
+  "verify-tfjs": [{ args: [], needed: ["--allow-read"], refusedOnly: true }],
+  "training-step": [
+    { args: ["--rounds", "1"], needed: ["--allow-read"], refusedOnly: true },
+  ],
   "cold-start": [{ args: [], needed: ["--allow-run=deno"], refusedOnly: true }],
   "under-load": [
     {

@@ -26,7 +26,8 @@ import { formatTimeLeft } from "../common/units.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { type KernelName, kernelNames } from "../kernels/registry.ts";
 import { readEngine } from "../results/environment.ts";
-import { makeFolder, writeWhole } from "../results/files.ts";
+import { makeFolder, writeWhole, type Written } from "../results/files.ts";
+import type { VerificationReport } from "../results/verification/schema.ts";
 import { writeVerification } from "../reports/verification/write.ts";
 import { withKernels } from "./baseline.ts";
 import { foreignKernels } from "./foreign/inspect.ts";
@@ -256,6 +257,18 @@ async function runSoak(
   return failed > 0 ? exitCodes.failed : exitCodes.passed;
 }
 
+/** Prints a report, and writes its files, also where standard output takes no more. */
+export async function printAndWrite(folder: string, report: VerificationReport): Promise<Written> {
+  let written: Written;
+  try {
+    // First, since it needs no room on a disk.
+    print(formatReport(report));
+  } finally {
+    written = await writeVerification(folder, report);
+  }
+  return written;
+}
+
 /** Verifies, and returns the exit code. */
 async function run(given: Options, args: readonly string[]): Promise<number> {
   const mode = modeOf(given);
@@ -317,8 +330,8 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
   });
   progress.clear();
   const report = stopped ? found : await withCoverage(folder, found);
-  print(formatReport(report));
   if (stopped) {
+    print(formatReport(report));
     // The files of the last whole run are worth more than a part of this one.
     print(yellow(
       "stopped before the end: what was not finished is left out, and no file was written; run it " +
@@ -326,7 +339,7 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
     ));
     return report.exitCode;
   }
-  const { paths, problems } = await writeVerification(folder, report);
+  const { paths, problems } = await printAndWrite(folder, report);
   for (const path of paths) print(path);
   for (const problem of problems) printError(`error: ${problem}`);
   if (given.given.has("write-baseline")) {

@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DensemarkError } from "../common/errors.ts";
 import { kernelNames } from "../kernels/registry.ts";
-import { main } from "./cli.ts";
+import { inFolder, namesIn } from "../common/deno_testing.ts";
+import { sampleVerification } from "../results/verification/sample_testing.ts";
+import { main, printAndWrite } from "./cli.ts";
 
 const names = kernelNames.join(", ");
 
@@ -70,3 +72,20 @@ Deno.test("verify repeats one case", async () => {
 Deno.test("verify repeats a case of any shape, as shrinking makes it", async () => {
   assertEquals(await main(["--case", "blocked/exact-forward/int/1x1x517/bias"]), 0);
 });
+
+Deno.test("printAndWrite() writes the files where standard output takes no more", () =>
+  inFolder(async (folder) => {
+    const { writeSync } = Deno.stdout;
+    Deno.stdout.writeSync = () => {
+      throw new Deno.errors.BrokenPipe("closed");
+    };
+    try {
+      await assertRejects(
+        () => printAndWrite(folder, sampleVerification()),
+        Deno.errors.BrokenPipe,
+      );
+    } finally {
+      Deno.stdout.writeSync = writeSync;
+    }
+    assertEquals(namesIn(folder), ["verify.html", "verify.json", "verify.junit.xml"]);
+  }));

@@ -18,6 +18,16 @@ const linesInterval = 5000;
 /** The share of all cases before which they say little of how long the others take. */
 const leastShare = 0.02;
 
+/** A task that is shown: what is done of it, and the seconds since it began. */
+export interface ShownTask extends Pick<TaskProgress, "done" | "of"> {
+  readonly elapsed: number;
+}
+
+/** How many seconds are left by the share that is done of so many cases; null before that can be told. */
+function leftOf({ done, of, elapsed }: ShownTask): number | null {
+  return elapsed < 1 || done === 0 || done < leastShare * of ? null : elapsed * (of - done) / done;
+}
+
 /** The line of progress. */
 export interface ProgressLine {
   /** Shows where one task is. */
@@ -28,17 +38,24 @@ export interface ProgressLine {
   readonly clear: () => void;
 }
 
-/** How many seconds are left, by the share of all cases that is done; null before that can be told. */
-export function secondsLeft(
-  tasks: Iterable<Pick<TaskProgress, "done" | "of">>,
-  elapsed: number,
-): number | null {
-  let [done, of] = [0, 0];
-  for (const task of tasks) {
-    done += task.done;
-    of += task.of;
-  }
-  return elapsed < 1 || done === 0 || done < leastShare * of ? null : elapsed * (of - done) / done;
+/**
+ * How many seconds are left, by the share of all cases that is done, and as many at least as any
+ * task needs at its own pace: a case of one may take as long as a hundred of another. Null before
+ * that can be told.
+ */
+export function secondsLeft(tasks: readonly ShownTask[], elapsed: number): number | null {
+  const sum = (of: (task: ShownTask) => number) =>
+    tasks.reduce((total, task) => total + of(task), 0);
+  const all = leftOf({ done: sum(({ done }) => done), of: sum(({ of }) => of), elapsed });
+  return all && tasks.filter(isOpen).reduce<number | null>((most, task) => {
+    const own = leftOf(task);
+    return most === null || own === null ? null : Math.max(most, own);
+  }, all);
+}
+
+/** Whether more than the last case of a task is to be done. */
+function isOpen({ done, of }: Pick<TaskProgress, "done" | "of">): boolean {
+  return done + 1 < of;
 }
 
 /**
@@ -55,7 +72,7 @@ export function createProgress(
     readonly now?: () => number;
   } = {},
 ): ProgressLine {
-  const tasks = new Map<string, TaskProgress>();
+  const tasks = new Map<string, TaskProgress & { readonly begun: number }>();
   const start = now();
   // The first line that stays would come before anything can be said of the time left.
   let last = columns === null ? start : -Infinity;
@@ -68,9 +85,14 @@ export function createProgress(
   return {
     say,
     show: (name, progress) => {
-      tasks.set(name, progress);
-      const left = secondsLeft(tasks.values(), (now() - start) / 1e3);
-      const open = [...tasks].filter(([, { done, of }]) => done + 1 < of);
+      tasks.set(name, { ...progress, begun: tasks.get(name)?.begun ?? now() });
+      const since = (time: number) => (now() - time) / 1e3;
+      const shown = [...tasks.values()].map(({ begun, ...rest }) => ({
+        ...rest,
+        elapsed: since(begun),
+      }));
+      const left = secondsLeft(shown, since(start));
+      const open = [...tasks].filter(([, task]) => isOpen(task));
       const each = open.map(([task, { at, done, of }]) => `${task} ${at} ${done}/${of}`);
       const when = left === null || each.length === 0 ? [] : [`${formatTimeLeft(left)} left`];
       say([...when, ...each].join("  "));

@@ -20,9 +20,21 @@ Deno.test("createProgress() writes a line every five seconds where there is no t
 });
 
 Deno.test("secondsLeft() is unknown until enough cases are done to tell", () => {
-  assertEquals(secondsLeft([{ done: 10, of: 1000 }], 5), null);
-  assertEquals(secondsLeft([{ done: 500, of: 1000 }], 0.5), null);
-  assertEquals(secondsLeft([{ done: 20, of: 1000 }, { done: 480, of: 1000 }], 5), 15);
+  const [half, all] = [{ done: 500, of: 1000 }, { done: 1000, of: 1000, elapsed: 60 }];
+  assertEquals(secondsLeft([{ done: 10, of: 1000, elapsed: 5 }], 5), null);
+  assertEquals(secondsLeft([{ ...half, elapsed: 0.5 }], 0.5), null);
+  assertEquals(
+    secondsLeft([{ done: 20, of: 1000, elapsed: 5 }, { done: 480, of: 1000, elapsed: 5 }], 5),
+    245,
+  );
+  // One that has begun does not say yet.
+  assertEquals(secondsLeft([all, { done: 0, of: 10, elapsed: 1 }], 61), null);
+});
+
+Deno.test("secondsLeft() is no less than a task of few and long cases needs", () => {
+  const many = { done: 9990, of: 9990, elapsed: 60 };
+  const few = { done: 2, of: 10, elapsed: 10 };
+  assertEquals(secondsLeft([many, few], 70), 40);
 });
 
 Deno.test("createProgress() writes nothing where there is no terminal, or one without a size", () => {

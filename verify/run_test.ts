@@ -8,7 +8,6 @@ import type {
   VerificationReport,
 } from "../results/verification/schema.ts";
 import { readVerification } from "../results/verification/validate.ts";
-import { secondsLeft } from "./progress.ts";
 import { checksOnVariants, countWarnings, exitCodeOf, runVerification } from "./run.ts";
 import { formatMatrix, formatReport } from "./table.ts";
 import { checks } from "./verify.ts";
@@ -164,10 +163,4 @@ Deno.test("formatMatrix() marks the killer, and a survivor", () => {
   const lines = formatMatrix(self(true)).map(stripAnsiCode);
   assertEquals(lines[1], "something is wrong  . X");
   assertStringIncludes(formatMatrix(self(false)).map(stripAnsiCode)[1]!, ". !  SURVIVED");
-});
-
-Deno.test("secondsLeft() extrapolates the cases that are done", () => {
-  assertEquals(secondsLeft([{ done: 25, of: 50 }, { done: 5, of: 70 }], 6), 18);
-  assertEquals(secondsLeft([{ done: 0, of: 50 }], 6), null);
-  assertEquals(secondsLeft([{ done: 10, of: 50 }], 0.5), null);
 });

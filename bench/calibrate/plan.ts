@@ -7,6 +7,7 @@ import {
   namesOf,
   type Option,
   type Options,
+  partsOf,
   textOf,
   UsageError,
   wholeNumberOf,
@@ -15,12 +16,13 @@ import { formatList, quote } from "../../common/text.ts";
 import { kernelNames } from "../../kernels/registry.ts";
 import type { Load } from "../../results/calibration/schema.ts";
 import { isLayerForward, passOf, type Workload, workloadFlops } from "../workload.ts";
+import { selectWorkloads } from "../own_workloads.ts";
 import { type SuiteName, suiteNames, suites } from "../workloads.ts";
 import { type Effect, effectText, parseEffects, usualEffects } from "./effects.ts";
 
 const usualRuns = 20;
 const usualSuite: SuiteName = "dense";
-const usualFilter = "tiny-odd,jet,ad-out,mnist-1";
+const usualFilter = ["tiny-odd", "jet", "ad-out", "mnist-1"];
 const usualKernels = "wasm-simd,wasm-threads";
 
 /** Which runs have a load beside them. */
@@ -51,8 +53,9 @@ export const options: Readonly<Record<string, Option>> = {
   },
   filter: {
     value: "A,B",
-    help:
-      `Time the workloads whose name contains one of these texts. Default: ${usualFilter}; all, where a suite is named.`,
+    help: `Time the workloads whose name contains one of these texts. Default: ${
+      usualFilter.join(",")
+    }; all, where a suite is named.`,
   },
   change: {
     value: "A,B",
@@ -135,13 +138,14 @@ export function readPlan(given: Options): CalibrationPlan {
   const effects = parseEffects(textOf(given, "effects") ?? usualEffects, runs);
   const load = oneOf(textOf(given, "load") ?? "both", loadChoices, "load");
   const suite = oneOf(textOf(given, "suite") ?? usualSuite, suiteNames, "suite");
-  const filter = textOf(given, "filter") ??
-    (given.given.has("suite") ? null : usualFilter);
-  const workloads = selectFrom(suites[suite], filter, `--filter: no workload of ${suite}`);
+  const filter = partsOf(given, "filter") ?? (given.given.has("suite") ? null : usualFilter);
+  const workloads = filter
+    ? selectWorkloads(suites[suite], filter, `--filter: no workload of ${suite}`)
+    : suites[suite];
   const kernels = kernelsOf(given);
   const changeable = effects.every(({ kind }) => kind === "same")
     ? []
-    : changeableOf(workloads, textOf(given, "change") ?? null);
+    : changeableOf(workloads, partsOf(given, "change") ?? null);
   const number = (name: string) => {
     if (textOf(given, name) === undefined) return [];
     const value = wholeNumberOf(given, name, { low: 1, high: 1000, otherwise: 1 });
@@ -150,7 +154,7 @@ export function readPlan(given: Options): CalibrationPlan {
   return {
     bench: [
       ...["--suite", suite],
-      ...(filter === null ? [] : ["--filter", filter]),
+      ...(filter === null ? [] : ["--filter", filter.join(",")]),
       ...["--kernels", kernels.join(",")],
       ...number("rounds"),
       ...number("launches"),
@@ -177,22 +181,14 @@ function kernelsOf(given: Options): readonly string[] {
   );
 }
 
-function selectFrom(
-  workloads: readonly Workload[],
-  filter: string | null,
-  what: string,
-): readonly Workload[] {
-  const found = workloads.filter(({ name }) =>
-    (filter ?? "").split(",").some((part) => name.includes(part))
-  );
-  if (found.length > 0) return found;
-  const names = formatList([...new Set(workloads.map(({ name }) => name))]);
-  throw new UsageError(`${what} contains ${quote(filter)}; there are ${names}`);
-}
-
 /** The workloads that can be made slower by a known share, without another one becoming so too. */
-function changeableOf(workloads: readonly Workload[], filter: string | null): readonly Workload[] {
-  const chosen = selectFrom(workloads, filter, "--change: no workload that is timed");
+function changeableOf(
+  workloads: readonly Workload[],
+  filter: readonly string[] | null,
+): readonly Workload[] {
+  const chosen = filter
+    ? selectWorkloads(workloads, filter, "--change: no workload that is timed")
+    : workloads;
   const other = workloads.find((one) => !isLayerForward(one) || passOf(one) !== "forward");
   if (other) {
     throw new UsageError(

@@ -10,9 +10,9 @@ import {
   defineCommand,
   namesOf,
   type Options,
+  partsOf,
   print,
   runCommand,
-  textOf,
   wholeNumberOf,
 } from "../../common/command.ts";
 import { formatNumber, formatRatio } from "../../common/numbers.ts";
@@ -140,7 +140,7 @@ function timeInTurns(entries: readonly Entry[], seconds: number): void {
 async function run(options: Options): Promise<number> {
   const names: readonly string[] = namesOf(options, "operations", [...operations], "operation");
   const seconds = wholeNumberOf(options, "seconds", { low: 1, high: 60, otherwise: 1 });
-  const folders = textOf(options, "against")?.split(",") ?? [];
+  const folders = partsOf(options, "against") ?? [];
   const copies: OtherCopy[] = [{ createKernel, Dense }];
   for (const folder of folders) copies.push(await copyIn(folder));
   await using kernels = new AsyncDisposableStack();

@@ -15,6 +15,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { defineCommand, namesOf, print, runCommand, wholeNumberOf } from "../../common/command.ts";
 import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import { createRandom, normal, shuffle } from "../../common/random.ts";
+import { expectReadable } from "../../common/read_permission.ts";
 import { markdownHead, markdownRow } from "../../common/table.ts";
 import { type KernelName, kernelNames } from "../../kernels/registry.ts";
 import { Batches } from "../../layers/training/batches.ts";
@@ -94,6 +95,8 @@ async function createOwn(name: KernelName, start: Start): Promise<Library> {
 }
 
 async function createTfjs(start: Start): Promise<Library> {
+  const module = new URL(import.meta.resolve("@tensorflow/tfjs-backend-wasm"));
+  expectReadable(module, "the WebAssembly of TensorFlow.js");
   tf.enableProdMode();
   setThreadsCount(1);
   await tf.setBackend("wasm");

@@ -10,10 +10,10 @@ import {
   defineCommand,
   namesOf,
   type Options,
+  partsOf,
   print,
   printWarning,
   runCommand,
-  textOf,
   wholeNumberOf,
 } from "../../common/command.ts";
 import { errorText } from "../../common/errors.ts";
@@ -160,7 +160,7 @@ function rowsOf(name: string, entries: readonly Entry[]): string[][] {
 }
 
 /** The kernels that there are here, by the name in the table. */
-async function createAll(against: string | undefined): Promise<[string, Kernel][]> {
+async function createAll(against: readonly string[] | undefined): Promise<[string, Kernel][]> {
   const all: [string, Kernel][] = [];
   for (const name of kernels) {
     try {
@@ -169,7 +169,7 @@ async function createAll(against: string | undefined): Promise<[string, Kernel][
       printWarning(`${name} is left out: ${errorText(error)}`);
     }
   }
-  for (const folder of against?.split(",") ?? []) {
+  for (const folder of against ?? []) {
     all.push([
       `wasm-threads of ${folder}`,
       await (await copyIn(folder)).createKernel("wasm-threads"),
@@ -182,7 +182,7 @@ async function createAll(against: string | undefined): Promise<[string, Kernel][
 async function run(options: Options): Promise<number> {
   const names = namesOf(options, "beside", Object.keys(beside), "load");
   const seconds = wholeNumberOf(options, "seconds", { low: 1, high: 600, otherwise: 12 });
-  const all = await createAll(textOf(options, "against"));
+  const all = await createAll(partsOf(options, "against"));
   const known = [...suites.dense, ...suites.networks, ...suites.gemm];
   const chosen = workloads.flatMap((name) => known.find((each) => each.name === name) ?? []);
   const random = createRandom(1);

@@ -35,7 +35,9 @@ export const factory: KernelFactory = {
     checkThreads(threads);
     if (typeof SharedArrayBuffer === "undefined") {
       throw new KernelUnavailableError(
-        "this browser or runtime has no shared memory (a page must be cross-origin isolated)",
+        "this browser or runtime has no shared memory; a page has it where it is cross-origin " +
+          "isolated, by the headers Cross-Origin-Opener-Policy: same-origin and " +
+          "Cross-Origin-Embedder-Policy: require-corp",
       );
     }
     // With one thread nothing ever waits.

@@ -7,6 +7,7 @@
 import {
   defineCommand,
   type Options,
+  partsOf,
   print,
   printError,
   runCommand,
@@ -98,7 +99,7 @@ async function run(given: Options): Promise<number> {
   const stray = foreign.find((name) => given.given.has(name));
   if (stray !== undefined) throw new UsageError(`--${stray} does not go with ${count}`);
   if (second !== undefined) return await compareFiles(first, second, given);
-  const others = textOf(given, "with")?.split(",").map((name) => name.trim());
+  const others = partsOf(given, "with");
   print(ratiosTable(await readResults(first), textOf(given, "kernel"), others));
   return 0;
 }

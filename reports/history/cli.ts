@@ -7,6 +7,7 @@
 import {
   defineCommand,
   type Options,
+  partsOf,
   print,
   printWarning,
   runCommand,
@@ -61,9 +62,6 @@ export const main = defineCommand({
   run,
 });
 
-const listOf = (text: string | undefined) =>
-  text === undefined ? null : text.split(",").map((part) => part.trim());
-
 async function run(given: Options): Promise<number> {
   const { words } = given;
   const out = textOf(given, "out");
@@ -95,8 +93,8 @@ async function run(given: Options): Promise<number> {
     const names = [...new Set(runs.map(({ results }) => machineName(results.environment)))];
     throw new UsageError(`no machine contains ${quote(machine)}; there are ${names.join("; ")}`);
   }
-  const kernels = listOf(textOf(given, "kernels"));
-  const filter = listOf(textOf(given, "filter"));
+  const kernels = partsOf(given, "kernels") ?? null;
+  const filter = partsOf(given, "filter") ?? null;
   const histories = historiesOf(ofMachine, { kernels, filter });
   if (histories.length === 0) throw new UsageError(nothingLeft(ofMachine));
   print(given.given.has("json") ? jsonOf(histories) : formatHistories(histories));

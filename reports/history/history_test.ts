@@ -144,6 +144,7 @@ Deno.test("readRuns() reads the last runs, names what is broken, and passes over
     for (const { path, reason } of problems) {
       assertStringIncludes(path, `${folder}/2026-11-0`);
       assertEquals(reason === "" || reason.startsWith('"'), false);
+      assertEquals(/^cannot read|\.$/.test(reason), false, reason);
     }
     const last = await readRuns(folder, 3);
     assertEquals([last.runs.length, last.earlier, (await readRuns(folder, 100)).earlier], [

@@ -109,7 +109,12 @@ async function readFiles(paths: readonly string[]): Promise<Found> {
       runs.push({ path, results: cleanResults(await readResults(path)) });
     } catch (error) {
       if (!(error instanceof DensemarkError)) throw error;
-      problems.push({ path, reason: errorLine(error).replace(`${quotePath(path)}: `, "") });
+      const reason = errorLine(error).replace(`cannot read ${quotePath(path)}: `, "");
+      // The path is said once, and a sentence goes on behind the reason.
+      problems.push({
+        path,
+        reason: reason.replace(`${quotePath(path)}: `, "").replace(/\.$/, ""),
+      });
     }
   }
   return { runs, problems };

@@ -10,6 +10,7 @@ import { dts } from "rollup-plugin-dts";
 // The plugin takes the version that is imported beside it.
 import ts from "typescript";
 import { type BuiltFile, pathOf } from "./bundle.ts";
+import { modelDependencies } from "./dependencies.ts";
 
 /** Brings what the types use beyond ES2022, whatever `lib` a project has. */
 const libraries = `/// <reference lib="esnext.disposable" />\n`;
@@ -20,6 +21,8 @@ const modelLibraries = `/// <reference lib="esnext.float16" />\n`;
 /** All files of the package's types. */
 export async function bundleDeclarations(): Promise<BuiltFile[]> {
   const bundle = await rollup({
+    // What the package installs besides; its types come from there.
+    external: Object.keys(modelDependencies()),
     input: {
       mod: pathOf("mod.ts"),
       verify: pathOf("verify/mod.ts"),

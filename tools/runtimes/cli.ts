@@ -17,21 +17,33 @@ import {
   problemsOf,
   type Row,
   type Run,
+  slowestFirst,
 } from "./outcome.ts";
 import { checkPackage } from "./package_checks.ts";
 import { runPages } from "./pages.ts";
 import { processes } from "./processes.ts";
 import { makeProject, type Project, type Size } from "./project.ts";
 
-const all = ["naive", "blocked", "wasm-simd", "wasm-threads"];
+const all: readonly string[] = slowestFirst;
 const withoutThreads = all.slice(0, 3);
+const onThePage = {
+  kernels: withoutThreads,
+  refused: { "wasm-threads": "a page's main thread must not wait" },
+};
+const noSharedMemory = { "wasm-threads": "Cross-Origin-Embedder-Policy: require-corp" };
+const withoutWasm = {
+  kernels: ["naive", "blocked"],
+  refused: { "wasm-simd": "no WebAssembly SIMD", "wasm-threads": "no WebAssembly SIMD" },
+};
 
 /** What a runtime must show that does not run all kernels. */
 const exceptions: Readonly<Record<string, Expectation>> = {
-  "Chromium, page": {
-    kernels: withoutThreads,
-    refused: { "wasm-threads": "a page's main thread must not wait" },
-  },
+  "Node, no WebAssembly": withoutWasm,
+  "Deno, no SIMD": withoutWasm,
+  "Chromium, page": onThePage,
+  "Chromium, densemark.min.js in a page": onThePage,
+  "Chromium, page without headers": { kernels: withoutThreads, refused: noSharedMemory },
+  "Chromium, web worker without headers": { kernels: withoutThreads, refused: noSharedMemory },
   "Chromium, strict CSP, no createWorker": {
     kernels: withoutThreads,
     refused: { "wasm-threads": "add blob: to its worker-src, or give the option createWorker" },

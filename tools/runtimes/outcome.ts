@@ -23,6 +23,8 @@ export type KernelOutcome =
 /** What the program found in a runtime, and the version of that. */
 export interface Outcome {
   readonly version: string;
+  /** The kernel that `createKernel()` takes, or why there is none. */
+  readonly byDefault: string;
   readonly kernels: Readonly<Record<string, KernelOutcome>>;
 }
 
@@ -47,6 +49,9 @@ export interface Row {
   readonly run: Run;
 }
 
+/** The kernels of the program, in the order of their speed. */
+export const slowestFirst = ["naive", "blocked", "wasm-simd", "wasm-threads"] as const;
+
 /** The kernels that ran. */
 export function kernelsOf({ kernels }: Outcome): string[] {
   return Object.keys(kernels).filter((name) => kernels[name]?.ran);
@@ -58,7 +63,7 @@ export function kernelsOf({ kernels }: Outcome): string[] {
  * @param references Other outcomes, the most trusted first: of each kernel the first that ran and rounds alike is what the bits must be.
  */
 export function problemsOf(
-  { kernels }: Outcome,
+  { kernels, byDefault }: Outcome,
   { kernels: needed, refused = {} }: Expectation,
   references: readonly Outcome[],
 ): string[] {
@@ -79,6 +84,9 @@ export function problemsOf(
       }
     }
   }
+  // Those that the program does not run are faster.
+  const fastest = ["webgpu", "native", slowestFirst.findLast((name) => kernels[name]?.ran) ?? ""];
+  if (!fastest.includes(byDefault)) problems.push(`createKernel() takes ${byDefault}`);
   for (const [name, text] of Object.entries(refused)) {
     const found = kernels[name];
     if (!found || found.ran) problems.push(`${name} ran, but must be refused`);

@@ -11,7 +11,11 @@ const ran = (change: Partial<Extract<KernelOutcome, { ran: true }>> = {}): Kerne
   ...change,
 });
 
-const outcome = (kernels: Outcome["kernels"]): Outcome => ({ version: "1", kernels });
+const outcome = (kernels: Outcome["kernels"], byDefault = "native"): Outcome => ({
+  version: "1",
+  byDefault,
+  kernels,
+});
 const reference = outcome({ naive: ran(), "wasm-threads": ran() });
 const all = { kernels: ["naive", "wasm-threads"] };
 
@@ -53,6 +57,17 @@ Deno.test("problemsOf() wants a refusal, and its reason", () => {
   assertEquals(problemsOf(clear, expected, []), []);
   assertEquals(problemsOf(silent, expected, []).length, 1);
   assertEquals(problemsOf(reference, expected, []).length, 1);
+});
+
+Deno.test("problemsOf() wants createKernel() to take the fastest kernel that ran", () => {
+  const all = { kernels: [] };
+  const kernels = { "wasm-simd": ran(), naive: ran(), blocked: ran() };
+  for (const name of ["wasm-simd", "native", "webgpu"]) {
+    assertEquals(problemsOf(outcome(kernels, name), all, []), []);
+  }
+  for (const name of ["blocked", "wasm-threads", "nothing: no luck"]) {
+    assertEquals(problemsOf(outcome(kernels, name), all, []), [`createKernel() takes ${name}`]);
+  }
 });
 
 Deno.test("kernelsOf() lists those that ran", () => {

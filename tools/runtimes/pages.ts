@@ -17,6 +17,10 @@ export interface PageKind {
   readonly inWorker: boolean;
   /** Whether it gives createWorker. */
   readonly createsWorkers?: boolean;
+  /** Whether it is served without the headers that isolate it, so that it has no shared memory. */
+  readonly isPlain?: boolean;
+  /** Whether the program imports the package's minified file, which an import map names. */
+  readonly imports?: "minified";
 }
 
 const strict = "default-src 'none'; base-uri 'none'; form-action 'none'; script-src 'self'";
@@ -24,7 +28,10 @@ const strict = "default-src 'none'; base-uri 'none'; form-action 'none'; script-
 /** The kinds of pages, by their names in the table. */
 export const pages: Readonly<Record<string, PageKind>> = {
   "Chromium, page": { inWorker: false },
+  "Chromium, densemark.min.js in a page": { inWorker: false, imports: "minified" },
+  "Chromium, page without headers": { inWorker: false, isPlain: true },
   "Chromium, web worker": { inWorker: true },
+  "Chromium, web worker without headers": { inWorker: true, isPlain: true },
   "Chromium, CSP with blob: workers": {
     policy: `${strict} 'wasm-unsafe-eval'; worker-src 'self' blob:`,
     inWorker: true,
@@ -41,12 +48,18 @@ export const pages: Readonly<Record<string, PageKind>> = {
   "Chromium, CSP without Wasm": { policy: `${strict}; worker-src 'self'`, inWorker: true },
 };
 
-const html = `<!doctype html><meta charset="utf-8"><title>Densemark</title>
-<script type="module" src="start.js"></script>`;
+const map = JSON.stringify({ imports: { "@densemark/densemark": "/densemark.min.js" } });
+
+const htmlOf = ({ imports }: PageKind) =>
+  `<!doctype html><meta charset="utf-8"><title>Densemark</title>${
+    imports ? `<script type="importmap">${map}</script>` : ""
+  }<script type="module" src="start.js"></script>`;
 
 /** The page's own script: the program itself, or one that starts it in a worker. */
-function startScript({ inWorker, createsWorkers = false }: PageKind): string {
-  const program = `/bundled.js${createsWorkers ? "?worker=/worker.js" : ""}`;
+function startScript({ inWorker, createsWorkers = false, imports }: PageKind): string {
+  const program = imports
+    ? "/program.js"
+    : `/bundled.js${createsWorkers ? "?worker=/worker.js" : ""}`;
   if (!inWorker) return `import ${JSON.stringify(program)};`;
   return `const worker = new Worker(${JSON.stringify(program)}, { type: "module" });
 globalThis.outcome = new Promise((resolve, reject) => {
@@ -58,24 +71,29 @@ globalThis.outcome = new Promise((resolve, reject) => {
 /** Serves the files of a page. */
 function serve(kind: PageKind, project: Project): Deno.HttpServer<Deno.NetAddr> {
   const headers = {
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-embedder-policy": "require-corp",
+    ...(!kind.isPlain && {
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-embedder-policy": "require-corp",
+    }),
     ...(kind.policy !== undefined && { "content-security-policy": kind.policy }),
   };
   const script = { ...headers, "content-type": "text/javascript" };
+  const files = new Map([
+    ["/bundled.js", project.bundled],
+    ["/worker.js", project.worker],
+    ["/program.js", project.program],
+    ["/densemark.min.js", project.minifiedFile],
+  ]);
   return Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, async (request) => {
-    switch (new URL(request.url).pathname) {
-      case "/":
-        return new Response(html, { headers: { ...headers, "content-type": "text/html" } });
-      case "/start.js":
-        return new Response(startScript(kind), { headers: script });
-      case "/bundled.js":
-        return new Response(await Deno.readTextFile(project.bundled), { headers: script });
-      case "/worker.js":
-        return new Response(await Deno.readTextFile(project.worker), { headers: script });
-      default:
-        return new Response(null, { status: 404 });
+    const { pathname } = new URL(request.url);
+    if (pathname === "/") {
+      return new Response(htmlOf(kind), { headers: { ...headers, "content-type": "text/html" } });
     }
+    if (pathname === "/start.js") return new Response(startScript(kind), { headers: script });
+    const file = files.get(pathname);
+    return file === undefined
+      ? new Response(null, { status: 404 })
+      : new Response(await Deno.readTextFile(file), { headers: script });
   });
 }
 
@@ -99,7 +117,8 @@ export async function runPages(
       // Its module has run before the load event, for which goto() waits.
       const outcome = await page.evaluate("globalThis.outcome") as Outcome | undefined;
       if (outcome === undefined) throw new Error("the page's script did not run");
-      report(name, { kind: "ran", outcome, bundle: (await Deno.stat(project.bundled)).size });
+      const bundle = kind.imports ? null : (await Deno.stat(project.bundled)).size;
+      report(name, { kind: "ran", outcome, bundle });
     } catch (error) {
       report(name, { kind: "failed", reason: errorLine(error) });
     } finally {

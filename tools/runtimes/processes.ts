@@ -60,6 +60,9 @@ const deno = (...args: string[]): Command => ({ command: Deno.execPath(), args }
 /** Without a permission and without a prompt for one. */
 const bare = ["run", "--quiet", "--no-check", "--no-prompt", "--no-lock"];
 
+/** What has V8 take the processor for one that is older than WebAssembly's SIMD needs. */
+const oldProcessor = ["sse4-1", "sse4-2", "avx", "avx2"].map((one) => `--no-enable-${one}`).join();
+
 /** A file that Deno, or esbuild, made, or the failure to make it. */
 async function made(make: () => Promise<string>, run: (file: string) => Promise<Run>) {
   try {
@@ -112,6 +115,18 @@ export const processes: Readonly<Record<string, (project: Project) => Promise<Ru
       : { ...node, args: ["--disallow-code-generation-from-strings"] };
     return await runBy(strict, project.program, project);
   },
+  "Node, no WebAssembly": async (project) => {
+    const node = await installed("node", project);
+    return await runBy(
+      "missing" in node ? node : { ...node, args: ["--jitless"] },
+      project.program,
+      project,
+    );
+  },
+  "Deno, no SIMD": async (project) =>
+    Deno.build.arch === "x86_64"
+      ? await runBy(deno(...bare, `--v8-flags=${oldProcessor}`), project.program, project)
+      : { kind: "not available", reason: "V8 can be told so on x86-64 alone" },
   "esbuild without options, in Node": async (project) =>
     await runBy(await installed("node", project), project.script, project),
   "esbuild of the source, in Node": (project) =>

@@ -84,11 +84,23 @@ async function computeWith(name: KernelName, more: KernelOptions): Promise<Kerne
   }
 }
 
+/** The kernel that a program gets which asks for none by name. */
+async function nameByDefault(more: KernelOptions): Promise<string> {
+  try {
+    const kernel = await createKernel("auto", { ...options, ...more });
+    await kernel[Symbol.asyncDispose]();
+    return kernel.name;
+  } catch (error) {
+    return `nothing: ${error instanceof Error ? error.message : error}`;
+  }
+}
+
 /** What each kernel computes here. Of the disposals nothing is needed in a runtime that lacks their symbols. */
 export async function compute(more: KernelOptions = {}): Promise<Outcome> {
   const found: Partial<Record<KernelName, KernelOutcome>> = {};
   for (const name of kernels) found[name] = await computeWith(name, more);
-  return { version: versionOfRuntime(), kernels: found };
+  const byDefault = await nameByDefault(more);
+  return { version: versionOfRuntime(), byDefault, kernels: found };
 }
 
 /** What the runtime says it is. */

@@ -32,6 +32,8 @@ export interface Project {
   readonly script: string;
   /** The package's module for workers. */
   readonly worker: string;
+  /** The package's file for pages. */
+  readonly minifiedFile: string;
   /** The tarball, and the library in one minified file. */
   readonly tarball: Size;
   readonly minified: Size;
@@ -74,6 +76,7 @@ export async function makeProject(folder: string): Promise<Project> {
     bundled,
     script,
     worker: join(dist, "worker.js"),
+    minifiedFile: join(dist, "densemark.min.js"),
     tarball: await sizeOf(at(tarball)),
     minified: await sizeOf(join(dist, "densemark.min.js")),
     workerSize: await sizeOf(join(dist, "worker.js")),

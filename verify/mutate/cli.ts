@@ -29,6 +29,7 @@ import { hashOf, readSources, type Sources } from "./copy.ts";
 import { ratesOf } from "./count.ts";
 import { type Equivalence, readEquivalences, reasonFor } from "./equivalent.ts";
 import { type Head, openJournal } from "./journal.ts";
+import { expectNamedFiles } from "./named_files.ts";
 import { type MutationPlan, options, readPlan } from "./plan.ts";
 import { newRecord } from "./sample.ts";
 import { Session } from "./session.ts";
@@ -83,6 +84,7 @@ async function list(
 async function run(given: Options, args: readonly string[]): Promise<number> {
   const plan = readPlan(given);
   const sources = readSources();
+  expectNamedFiles(plan, sources);
   const equivalences = await readEquivalences();
   // The mutants' processes run in other folders.
   const folder = resolve(plan.out);

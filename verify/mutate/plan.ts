@@ -7,6 +7,7 @@ import {
   namesOf,
   type Option,
   type Options,
+  partsOf,
   textOf,
   UsageError,
   wholeNumberOf,
@@ -100,7 +101,6 @@ export interface MutationPlan {
  */
 export function readPlan(given: Options): MutationPlan {
   const sample = textOf(given, "sample");
-  const files = textOf(given, "files");
   const effort = textOf(given, "effort") ?? "quick";
   const known = mutationEfforts.find((one) => one === effort);
   if (known === undefined) {
@@ -116,7 +116,7 @@ export function readPlan(given: Options): MutationPlan {
     kernels: textOf(given, "kernels") === undefined
       ? mutatedKernels
       : namesOf(given, "kernels", mutable, "kernel"),
-    files: files === undefined ? null : files.split(",").map((part) => part.trim()),
+    files: partsOf(given, "files") ?? null,
     operators: namesOf(given, "operators", operatorNames, "operator"),
     effort: known,
     witness: wholeNumberOf(given, "witness", { low: 0, high: 3600, otherwise: 10 }),

@@ -8,6 +8,7 @@
 import { createRandom, type Random, seedOf, shuffle } from "../../common/random.ts";
 import { filesOfKernel, type Sources } from "./copy.ts";
 import { applyEdit, type Edit, lineAt } from "./edit.ts";
+import { maybeModule } from "./module_names.ts";
 import type { MutableKernel, Mutation } from "./mutation.ts";
 import type { MutationPlan, OperatorName } from "./plan.ts";
 import { editsOf } from "./source_operators.ts";
@@ -51,10 +52,17 @@ const isWanted = ({ files }: Filter, path: string) =>
 
 /** Whether the code that a kernel generates may have mutations, so that it must be known to draw them. */
 export function mutatesGenerated(kernel: MutableKernel, { files, operators }: Filter): boolean {
-  // What is in a path alone is in no name of a module or program.
-  const isPath = (part: string) => /\/|\.ts$/.test(part);
+  // What is in a path alone is in no name of a module or program. Names of programs for a GPU have
+  // more words than are known.
+  const isPath = (part: string) =>
+    /\/|\.ts$/.test(part) || kernel !== "webgpu" && !maybeModule(part);
   return !(files?.every(isPath) ?? false) &&
     (generatedOperators[kernel] ?? []).some((operator) => operators.includes(operator));
+}
+
+/** The files of a kernel that are mutated. */
+export function mutableFiles(kernel: MutableKernel, sources: Sources): string[] {
+  return filesOfKernel(entries[kernel]).filter((path) => sources.has(path) && !leftOut.has(path));
 }
 
 // Several kernels are made of the same files.
@@ -67,9 +75,9 @@ export function sourceMutations(
   filter: Filter,
 ): Mutation[] {
   const mutations: Mutation[] = [];
-  for (const path of filesOfKernel(entries[kernel])) {
+  for (const path of mutableFiles(kernel, sources)) {
     const text = sources.get(path);
-    if (text === undefined || leftOut.has(path) || !isWanted(filter, path)) continue;
+    if (text === undefined || !isWanted(filter, path)) continue;
     const seen = new Set<string>();
     let edits = known.get(text);
     if (!edits) known.set(text, edits = editsOf(text));

@@ -72,6 +72,7 @@ Deno.test("mutatesGenerated() is false where no mutation of generated code can b
   assertEquals([asked("naive"), asked("wasm-simd"), asked("webgpu")], [false, true, true]);
   assertEquals(asked("wasm-threads", "--files", "thread_pool.ts,kernels/wasm"), false);
   assertEquals(asked("wasm-threads", "--files", "thread_pool.ts,thin"), true);
+  assertEquals(asked("wasm-threads", "--files", "thread_pool"), false);
   assertEquals(asked("wasm-simd", "--operators", "negate condition,delete wgsl line"), false);
   assertEquals(asked("webgpu", "--operators", "negate condition,delete wgsl line"), true);
 });
