@@ -111,6 +111,43 @@ const turned = caseOf("shapes", async (kernel, space, random) => {
   return merge(await Promise.all(outcomes));
 });
 
+/** Every output of each operation has a higher version afterwards, and every input the one that it had. */
+const versions = caseOf("versions", (kernel, space, random) => {
+  const n = 6;
+  const matrix = () => space.tensor([n, n], floats(n * n, -1, 1, random));
+  const line = () => space.tensor([n], floats(n, -1, 1, random));
+  const [a, b, bias, y, z, sums] = [matrix(), matrix(), line(), matrix(), matrix(), line()];
+  const doubled = formula(mul(x, 2));
+  const made = formula(add(x, perRow(1)), sub(x, perColumn(2)));
+  const calls: Readonly<Record<string, readonly [Set<Tensor>, () => void]>> = {
+    map: [new Set([y, z]), () => kernel.map(made, [a, bias, line()], [y, z])],
+    "denseMap, with z": [
+      new Set([y, z]),
+      () => kernel.denseMap(a, b, bias, doubled, y, z),
+    ],
+    denseMap: [new Set([y]), () => kernel.denseMap(a, b, null, doubled, y)],
+    "reduce, to rows": [
+      new Set([sums]),
+      () => kernel.reduce("sum", "rows", doubled, [a], sums, []),
+    ],
+    "reduce, to columns": [
+      new Set([sums]),
+      () => kernel.reduce("max", "columns", doubled, [a], sums, []),
+    ],
+    gather: [new Set([y]), () => kernel.gather(a, [5, 4, 3, 2, 1, 0], y)],
+    copy: [new Set([y]), () => kernel.copy!(a, y)],
+  };
+  const problems = Object.entries(calls).map(([what, [written, call]]) => {
+    const all = [a, b, bias, y, z, sums];
+    const before = all.map(({ version }) => version);
+    call();
+    const wrong = all.find((tensor, i) => written.has(tensor) !== tensor.version > before[i]!);
+    if (!wrong) return null;
+    return `${what}: the version of ${written.has(wrong) ? "an output stayed" : "an input rose"}`;
+  });
+  return Promise.resolve(outcomeOf(problems.find((problem) => problem !== null) ?? null));
+});
+
 /** A matrix that was used in each place, where it may be packed, and then written by each operation. */
 const packed = caseOf("packed-weight", async (kernel, space, random) => {
   const [m, n] = [9, 24];
@@ -258,6 +295,7 @@ export function stateCases(context: Pick<Context, "create" | "effort">, slow: bo
     ...[1, 2, 3, 4, 6, 8].map(inPlace),
     ...alikeCases(effort, slow),
     turned,
+    versions,
     packed,
     queued,
     shared,
