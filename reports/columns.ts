@@ -108,9 +108,17 @@ function shortest(values: readonly number[]): unknown {
   return exact && JSON.stringify(short).length < JSON.stringify(plain).length ? short : plain;
 }
 
-/** By the decimal text, since a product with a power of ten is rounded twice. */
+/** The powers of ten that float64 has exactly. */
+const powers = Array.from({ length: 23 }, (_, i) => 10 ** i);
+
+/**
+ * The number nearest to the decimal one: by one division or product of two exact
+ * numbers, which is rounded once (Clinger 1990), else by its text, which takes longer.
+ */
 function scaled(units: number, exponent: number): number {
-  return Number(`${units}e${exponent}`);
+  const power = Number.isSafeInteger(units) ? powers[Math.abs(exponent)] : undefined;
+  if (power === undefined) return Number(`${units}e${exponent}`);
+  return exponent < 0 ? units / power : units * power;
 }
 
 /** The value of which {@linkcode toColumns} made this one. */
