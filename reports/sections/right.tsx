@@ -82,8 +82,10 @@ function Checks({ results }: { results: Results }): JSX.Element {
 const mostLines = 8;
 
 /** Results of a kernel that went wrong for one reason, in one line. */
-function WrongLine({ results: [first, ...more] }: { results: readonly Result[] }): JSX.Element {
-  if (!first) return <></>;
+function WrongLine({ results: [first, ...more] }: {
+  results: readonly Result[];
+}): JSX.Element | null {
+  if (!first) return null;
   const { kernel, verification: { status, detail } } = first;
   const names = [...new Set([first, ...more].map(workloadName))];
   return (
