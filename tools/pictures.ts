@@ -19,6 +19,7 @@ import {
 } from "../common/command.ts";
 import { formatWhole } from "../common/numbers.ts";
 import { markdownHead, markdownRow } from "../common/table.ts";
+import { quotePath } from "../common/text.ts";
 
 /** The screens that pages are made for: a desk's and a phone's. */
 const screens = [{ width: 1440, height: 900 }, { width: 390, height: 844 }] as const;
@@ -146,6 +147,10 @@ export const main = defineCommand({
     if (found.words.length === 0) throw new UsageError("give one page or more");
     const loads = wholeNumberOf(found, "loads", { low: 1, high: most, otherwise: 9 });
     const out = textOf(found, "out");
+    for (const path of found.words) {
+      const isFile = await Deno.stat(path).then((info) => info.isFile, () => false);
+      if (!isFile) throw new UsageError(`${quotePath(path)} is no file; give pages as report.html`);
+    }
     await using chromium = await startChromium();
     const { browser } = chromium;
     if (out !== undefined) {
