@@ -289,6 +289,8 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
   table{font-size:.82rem}
   th,td{padding:.15rem .35rem;min-width:0!important}
   th button::after{content:none!important}
+  /* Buttons are missing from heads that are repeated. */
+  th button{display:contents}
   *{print-color-adjust:exact}
   /* A hatched ground takes megabytes of a PDF for each cell. */
   .tie,.level{background-image:none!important;outline:1.5px dashed var(--ink);outline-offset:-3px}
