@@ -15,6 +15,7 @@ import { startChromium, whyNoChromium } from "../common/chromium_testing.ts";
 import { testWhere } from "../common/requirements_testing.ts";
 import { computeExample } from "./example.ts";
 import { renderReport } from "./html.tsx";
+import { toJson } from "../results/json.ts";
 import type { Results } from "../results/schema.ts";
 import { hostileResults, sampleResults, wholeSample } from "../results/sample_testing.ts";
 
@@ -280,6 +281,24 @@ testWhere(whyNoChromium(), "the report in a browser", async (t) => {
     });
   }
 
+  await t.step(
+    "fits a phone with names of sixty characters, of one word or from right to left",
+    async () => {
+      const names = {
+        jet: "w".repeat(60),
+        blocked: "ליבה ".repeat(12),
+        "wasm-simd": "W".repeat(60),
+      };
+      const text = Object.entries(names).reduce(
+        (text, [name, long]) => text.replaceAll(JSON.stringify(name), JSON.stringify(long)),
+        toJson(wholeSample()),
+      );
+      await using report = await open(browser, JSON.parse(text) as Results, { width: 320 });
+      assertEquals(await report.value("document.documentElement.scrollWidth"), 320);
+      assertEquals(report.faults, []);
+    },
+  );
+
   for (const [width, dark] of [[1440, false], [1440, true], [320, false], [320, true]] as const) {
     await t.step(`is clean by axe, ${width} pixels wide, ${dark ? "dark" : "light"}`, async () => {
       // Everything that a page can have, but of rows no more than needed, since axe takes its time.
@@ -295,6 +314,20 @@ testWhere(whyNoChromium(), "the report in a browser", async (t) => {
   await t.step("would not be clean by axe with a picture that says nothing", async () => {
     await using page = await Opened.open(browser, "<!doctype html><title>x</title><img>");
     assertMatch((await violations(page)).join(), /image-alt/);
+  });
+
+  await t.step("paints the first chart before it draws the others", async () => {
+    await using report = await open(browser, wholeSample());
+    const drawn =
+      `[...document.querySelectorAll("canvas")].filter(({ width }) => width !== 10).length`;
+    await report.page.evaluateOnNewDocument(`new MutationObserver(() => {
+      globalThis.atFirst ??= ${drawn};
+    }).observe(document, { subtree: true, attributeFilter: ["data-painted"] })`);
+    await report.page.reload();
+    await report.page.waitForSelector("html[data-drawn]");
+    assertEquals(await report.value("atFirst"), 1);
+    assertGreater(await report.value<number>(drawn), 4);
+    assertEquals(report.faults, []);
   });
 
   await t.step("moves nothing while charts are drawn", async () => {

@@ -25,6 +25,7 @@ import { drawComparison } from "./client/comparison.ts";
 import { makeCopyable } from "./client/copy.ts";
 import { makeComparable } from "./client/dropped.tsx";
 import { connect } from "./client/filters.ts";
+import { firstPainted } from "./client/first.ts";
 import { openTargets } from "./client/folded.ts";
 import { makeRunnable } from "./client/here.ts";
 import { openRows } from "./client/rows.ts";
@@ -47,11 +48,12 @@ Chart.register(
 );
 
 /** One run, whose charts have the axes that suit their own points. */
-function startSingle(results: Results): void {
+async function startSingle(results: Results): Promise<void> {
   let update = () => {};
-  const run = startRun(results, seriesOf(results), {
+  const run = await startRun(results, seriesOf(results), {
     prefix: "",
     extent: null,
+    hash: location.hash,
     changed: (_, anew) => {
       if (anew) renew(anew);
       update();
@@ -73,17 +75,20 @@ function startSingle(results: Results): void {
   makeRunnable(results, run.compareWith);
   makeComparable(results);
   const view = viewOf(location.hash, run.choices);
-  if (view) run.show(view);
+  if (view && view.without.length > 0) run.show(view);
   else update();
 }
 
 /** Several runs, whose charts have one axis of speed. */
-function startMerged(runs: readonly Results[]): void {
-  for (const pair of pairsOf(sidesOf(runs))) drawComparison(pair);
+async function startMerged(runs: readonly Results[]): Promise<void> {
+  for (const pair of pairsOf(sidesOf(runs))) {
+    drawComparison(pair);
+    await firstPainted();
+  }
   const series = sharedSeries(runs);
   const extent = extentOf(runs.map((run, i) => byWorkload(run, series[i])));
   for (const [i, run] of runs.entries()) {
-    startRun(run, series[i] ?? [], {
+    await startRun(run, series[i] ?? [], {
       prefix: `machine-${i + 1}-`,
       extent,
       changed: () => {},
@@ -97,8 +102,8 @@ async function start(): Promise<void> {
   const data = await unpacked(JSON.parse(text) as Packed) as
     | Results
     | { readonly runs: readonly Results[] };
-  if ("runs" in data) startMerged(data.runs);
-  else startSingle(data);
+  if ("runs" in data) await startMerged(data.runs);
+  else await startSingle(data);
   // Milliseconds since the page was opened.
   document.documentElement.dataset["drawn"] = performance.now().toFixed(0);
 }

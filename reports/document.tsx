@@ -12,7 +12,9 @@ import { packedText } from "./pack.ts";
 /** Runs the script that the element "client" holds: an inline script of a text that the policy names by its hash. */
 const bootstrap = `(async () => {
   const { deflated } = JSON.parse(document.getElementById("client").textContent);
-  const bytes = Uint8Array.from(atob(deflated), (character) => character.charCodeAt(0));
+  const text = Uint8Array.fromBase64 ? "" : atob(deflated);
+  const bytes = Uint8Array.fromBase64?.(deflated) ?? new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   const script = document.createElement("script");
   script.textContent = await new Response(stream).text();

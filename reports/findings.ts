@@ -139,7 +139,8 @@ export function headline(results: Results): string {
   if (portable.length === 0 || portable.some(({ name }) => name === leader.name)) {
     const [next] = leadsOver(leader.name, contenders, times);
     // What is the fastest most often may be slower on average.
-    return next && next.mean > 1 ? `${first}; on average ${ratioTo(next)}` : first;
+    if (!next || next.mean <= 1) return first;
+    return `${first}; ${next.workloads === 1 ? "" : "on average "}${ratioTo(next)}`;
   }
   const best = bestOf(portable, times);
   if (!best) return first;

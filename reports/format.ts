@@ -36,6 +36,28 @@ export function timeInterval(
   return { ...formatInterval(median / size, low / size, high / size), unit };
 }
 
+/** Letters that are written from right to left. */
+const fromTheRight =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/**
+ * A sentence in which names that are written from right to left keep to themselves (Unicode's
+ * isolates), so that the words beside them stay where they are.
+ *
+ * @example
+ * ```ts
+ * import { isolated } from "./format.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(isolated("naive on 2", ["naive"]), "naive on 2");
+ * assertEquals(isolated("ליבה on 2", ["ליבה"]), "\u2068ליבה\u2069 on 2");
+ * ```
+ */
+export function isolated(sentence: string, names: Iterable<string>): string {
+  const some = new Set([...names].filter((name) => fromTheRight.test(name)));
+  return [...some].reduce((text, name) => text.replaceAll(name, `\u2068${name}\u2069`), sentence);
+}
+
 /** A commit as pages show it: twelve digits, and whether files differ from it. */
 export function formatCommit(commit: string): string {
   return commit.slice(0, "0123456789ab-dirty".length);

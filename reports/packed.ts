@@ -13,10 +13,20 @@ export interface Packed {
   readonly deflated: string;
 }
 
+/** The bytes of a text in base64; character by character in browsers that cannot do it at once. */
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  if (typeof Uint8Array.fromBase64 === "function") return Uint8Array.fromBase64(base64);
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
 /** The text of what `packedText()` made. */
 export async function unpackedText({ deflated }: Packed): Promise<string> {
-  const bytes = Uint8Array.from(atob(deflated), (character) => character.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const stream = new Blob([bytesOf(deflated)]).stream().pipeThrough(
+    new DecompressionStream("deflate-raw"),
+  );
   return await new Response(stream).text();
 }
 

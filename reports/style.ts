@@ -131,13 +131,13 @@ ${
 }
 @media screen and (max-width:40rem){
   .legend[data-kernels]{flex-wrap:nowrap;overflow-x:auto;padding:.2rem}
-  .legend[data-kernels] button{flex:none}
+  .legend[data-kernels] button{flex:none;max-width:16rem}
 }
 @media screen and (max-width:40rem){
   .more{display:block;margin:.4rem 0}
   .more:has(:not(:checked))+.scroll tbody tr:nth-child(n+${rowsOnPhone + 1}){display:none}
   #matrix td,#matrix th{padding:.2rem .35rem;min-width:0}
-  #matrix tbody th{min-width:5.5rem;position:sticky;left:0;z-index:1;background:var(--ground)}
+  #matrix tbody th{min-width:5.5rem;max-width:8rem;overflow-wrap:anywhere;position:sticky;left:0;z-index:1;background:var(--ground)}
 }
 nav ul{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;list-style:none;margin:.8rem 0 0;padding:0}
 nav a{display:inline-block;min-height:1.6rem}
@@ -190,13 +190,14 @@ details.row[open]{width:min(34rem,70vw)}
 }
 @media (scripting:none){.chart,.legend,.hint{display:none!important}}
 .here fieldset{border:1px solid var(--line);border-radius:.4rem;padding:.3rem .9rem .5rem;margin:.6rem 0}
+.here label{max-width:100%}
 .here fieldset label{display:block;margin:.15rem 0}
 .here fieldset .detail{display:inline}
 .here progress{width:min(30rem,100%)}
 .here button:disabled{color:var(--faint);cursor:default}
 .hint{color:var(--faint);font-size:.92rem;margin:.2rem 0}
 .controls,.copy{display:flex;flex-wrap:wrap;gap:.5rem 1.2rem;align-items:center;margin:.6rem 0}
-.controls label{display:inline-flex;align-items:center;gap:.45rem;flex-wrap:wrap}
+.controls label{display:inline-flex;align-items:center;gap:.45rem;flex-wrap:wrap;max-width:100%}
 .controls input,.controls select,button.small{
   font:inherit;color:var(--ink);background:var(--ground);min-height:2rem;max-width:100%;
   border:1px solid var(--border);border-radius:.4rem;padding:.1rem .6rem
@@ -288,6 +289,8 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
   table{font-size:.82rem}
   th,td{padding:.15rem .35rem;min-width:0!important}
   th button::after{content:none!important}
+  /* Buttons are missing from heads that are repeated. */
+  th button{display:contents}
   *{print-color-adjust:exact}
   /* A hatched ground takes megabytes of a PDF for each cell. */
   .tie,.level{background-image:none!important;outline:1.5px dashed var(--ink);outline-offset:-3px}

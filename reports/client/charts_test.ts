@@ -9,6 +9,8 @@ Deno.test("ticks() are round numbers, exactly, within the axis, and enough of th
   assertEquals(ticks(0.03, 7).map(({ value }) => value), [0.05, 0.1, 0.2, 0.5, 1, 2, 5]);
   assertEquals(ticks(2.1, 5.3).map(({ value }) => value), [3, 4, 5]);
   assertEquals(ticks(2.08, 2.42).map(({ value }) => value), [2.1, 2.2, 2.3, 2.4]);
+  assertEquals(ticks(0.89, 1.12).map(({ value }) => value), [0.9, 0.95, 1, 1.05, 1.1]);
+  assertEquals(ticks(1, 1 + Number.EPSILON).length <= 7, true);
   assertEquals(ticks(1e-4, 150).map(({ value }) => value), [1e-4, 1e-3, 0.01, 0.1, 1, 10, 100]);
 });
 

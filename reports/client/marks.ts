@@ -235,6 +235,9 @@ function nameLimits(chart: Chart, limits: readonly Limit[]): void {
     const [x, y] = limit.slope === 0
       ? [x1 - 6, y0]
       : [x0 + late + 8, Math.min(y0, chartArea.bottom) + 8 * Math.tan(angle)];
+    // What leaves the frame at once has no room for a name.
+    const room = (y - chartArea.top) / -Math.sin(angle);
+    if (limit.slope === 1 && room < ctx.measureText(limit.name).width) continue;
     // Parallel lines are as far apart as this, whatever their slope.
     const height = y0 * Math.cos(angle);
     if (taken[limit.slope].some((other) => Math.abs(other - height) < 15)) continue;

@@ -94,15 +94,32 @@ export function logAxis(title: string, extent: NonNullable<Extent>) {
   } as const;
 }
 
+/** Within less than this factor a logarithmic axis looks like one of equal steps. */
+const narrow = 2;
+/** The most steps of such an axis. */
+const mostSteps = 6;
+
+/** Multiples of a round step between `min` and `max`. */
+function evenTicks(min: number, max: number): { value: number }[] {
+  const least = (max - min) / mostSteps;
+  const power = Math.floor(Math.log10(least));
+  const step = [1, 2, 5, 10].find((one) => Number(`${one}e${power}`) >= least) ?? 10;
+  const first = Math.ceil(min / Number(`${step}e${power}`));
+  // Through text, since multiples of 0.1 are not quite what they are called.
+  return Array.from({ length: mostSteps + 1 }, (_, i) => ({
+    value: Number(`${(first + i) * step}e${power}`),
+  })).filter(({ value }) => value >= min && value <= max);
+}
+
 /**
  * Round numbers between `min` and `max` for a logarithmic axis: of many
  * decades only the powers of ten, else 1, 2 and 5 times these, or finer steps
- * where that would leave fewer than three.
+ * where that would leave fewer than three; equal steps on a narrow one.
  */
 export function ticks(min: number, max: number): { value: number }[] {
+  if (max / min < narrow) return evenTicks(min, max);
   const [from, to] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
-  const tenths = Array.from({ length: 90 }, (_, i) => (10 + i) / 10);
-  const choices = [[1], [1, 2, 5], [1, 2, 3, 4, 5, 6, 7, 8, 9], tenths];
+  const choices = [[1], [1, 2, 5], [1, 2, 3, 4, 5, 6, 7, 8, 9]];
   let list: { value: number }[] = [];
   for (const steps of to - from > 5 ? choices : choices.slice(1)) {
     list = [];

@@ -22,12 +22,13 @@ import { rankingOf } from "../ranking.ts";
 import type { ChartData, Series } from "../series.ts";
 import { controlsOf, momentsOf, sampledWorkloads, warmupsOf } from "../steadiness.ts";
 import { sizeChart, workloadChart } from "./charts.ts";
+import { firstPainted } from "./first.ts";
 import { frame, type Framed, type Make } from "./frame.ts";
 import type { Extent } from "./points.ts";
 import { accuracyChart, rooflineChart } from "./roofline.ts";
 import { controlsChart, mostWarmups, samplesChart, warmupChart } from "./steadiness.ts";
 import { selectionOf } from "./selection.ts";
-import { type Choices, hashOf, initialView, type View } from "./view.ts";
+import { type Choices, hashOf, initialView, type View, viewOf } from "./view.ts";
 
 /** The state of a run's part of the page. */
 export interface Run {
@@ -67,21 +68,24 @@ function roomOf(width: number): number {
   return width < 520 ? 96 : 170;
 }
 
-/** Draws a run into the places whose names begin with `prefix`; `changed` hears of every other view. */
-export function startRun(whole: Results, inFile: readonly Series[], {
+/** Draws a run into the places whose names begin with `prefix`: the first chart, which is painted before the others are drawn. */
+export async function startRun(whole: Results, inFile: readonly Series[], {
   prefix,
   extent,
+  hash = "",
   changed,
 }: {
   prefix: string;
   extent: Extent;
+  /** Whose view is shown at first; but what it leaves out is not, since all else on the page has it. */
+  hash?: string;
   /** Hears of every other view, and of other results where there are any. */
   changed: (view: View, anew: Results | null) => void;
-}): Run {
+}): Promise<Run> {
   let now = partsOf(whole, inFile);
   const { choices } = now.selection;
   const sampled = sampledWorkloads(whole);
-  let view = initialView;
+  let view: View = { ...(viewOf(hash, choices) ?? initialView), without: [] };
   let here: Results | null = null;
 
   const names = () => now.selection.names(view);
@@ -102,9 +106,11 @@ export function startRun(whole: Results, inFile: readonly Series[], {
   const redraws: (() => void)[] = [];
   const choose = (kernel: string | null) =>
     run.show(kernel === null ? { ...view, kernels: null } : now.selection.alone(view, kernel));
-  const draw = (id: string, make: Make) => {
+  const draw = async (id: string, make: Make) => {
     const made = frame(`${prefix}${id}`, make, choose);
     if (made) redraws.push(made.redraw);
+    // A reader has the first one while the others are drawn.
+    await firstPainted();
     return made;
   };
 
@@ -162,7 +168,7 @@ export function startRun(whole: Results, inFile: readonly Series[], {
   press();
 
   for (const { id } of now.panels) {
-    draw(id, (width) => {
+    await draw(id, (width) => {
       const panel = now.panels.find((one) => one.id === id);
       if (!panel) return null;
       const own = some(panel.data, (workload) => now.selection.visible(view, workload));
@@ -176,7 +182,7 @@ export function startRun(whole: Results, inFile: readonly Series[], {
       return { configuration, series: data.series, height: heightOf({ ...panel, data }) };
     });
   }
-  draw("roofline", () => {
+  await draw("roofline", () => {
     const placed = now.placed.filter(({ result }) =>
       now.selection.onVisible(view, result) && names().includes(result.kernel)
     );
@@ -190,7 +196,7 @@ export function startRun(whole: Results, inFile: readonly Series[], {
       height: heights.roofline,
     };
   });
-  draw("accuracy", () => {
+  await draw("accuracy", () => {
     const here = now.results.results.filter((one) =>
       now.selection.onVisible(view, one) && names().includes(one.kernel)
     );
@@ -200,14 +206,14 @@ export function startRun(whole: Results, inFile: readonly Series[], {
     if (own.length === 0) return null;
     return { configuration: accuracyChart(here, own), series: own, height: heights.accuracy };
   });
-  draw("controls-chart", () => {
+  await draw("controls-chart", () => {
     const { series, rows } = now.controls;
     const some = { series, rows: rows.slice(0, rowsOfPanel) };
     if (some.rows.length === 0) return null;
     return { configuration: controlsChart(some), series, height: rowsHeight(some.rows.length) };
   });
   const workload = () => sampled.find(({ label }) => label === view.samples) ?? sampled[0];
-  run.samples = draw("samples", () => {
+  run.samples = await draw("samples", () => {
     const at = workload();
     const moments = at ? momentsOf(whole, at, chosen(), view.without, now.results) : [];
     const own = chosen().filter((_, i) => (moments[i]?.length ?? 0) > 0);
@@ -218,7 +224,7 @@ export function startRun(whole: Results, inFile: readonly Series[], {
       height: lanesHeight(own.length),
     };
   });
-  draw("warm-up", (width) => {
+  await draw("warm-up", (width) => {
     const at = workload();
     const traces = at ? warmupsOf(now.results, at, chosen()) : [];
     const all = chosen().map((one, i) => ({ one, trace: traces[i] ?? [] }))

@@ -46,7 +46,7 @@ export function controlsChart(data: ChartData<{ readonly label: string }>): Conf
       })),
     },
     plugins: [
-      marks({ axis: "x", names: "points", guides: [{ axis: "x", at: 1, name: "no difference" }] }),
+      marks({ axis: "x", names: "points", guides: [{ axis: "x", at: 1, name: "" }] }),
     ],
     options: {
       ...common(),

@@ -89,7 +89,7 @@ function trendOf(group: readonly History[], looks: ReadonlyMap<string, number>):
   const latest = ({ points }: Line) => points.at(-1)?.seconds ?? Infinity;
   return {
     workload,
-    shape,
+    shape: shape.replaceAll(" x ", "×"),
     best: { ...last, points, steps: stepsOf(points) },
     lines: lines.toSorted((a, b) => latest(a) - latest(b)),
     paths: [...byRun.keys()],

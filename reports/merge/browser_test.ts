@@ -65,6 +65,17 @@ testWhere(whyNoChromium(), "the merged report in a browser", async (t) => {
     assertEquals(report.faults, []);
   });
 
+  await t.step(
+    "has heads without buttons on paper, where a repeated one would lack them",
+    async () => {
+      await using opened = await Opened.open(browser, html);
+      const display = `getComputedStyle(document.querySelector("th button")).display`;
+      const before = await opened.value(display);
+      await opened.page.emulateMediaType("print");
+      assertEquals([before === "contents", await opened.value(display)], [false, "contents"]);
+    },
+  );
+
   await t.step("is whole without JavaScript, but for the charts", async () => {
     await using report = await Opened.open(browser, html, { script: false });
     const canvases = await report.value<boolean[]>(visible("canvas"));

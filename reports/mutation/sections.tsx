@@ -48,7 +48,7 @@ export function RatesSection({ rates }: Pick<Mutation, "rates">): JSX.Element {
           id={`rates-${group}`}
           caption={groupTitles[group]}
           columns={[
-            { title: group === "all" ? "" : group, sort: "text" },
+            { title: group === "all" ? "mutants" : group, sort: "text" },
             { title: "killed", sort: "number" },
             { title: "share (interval as of a simple random sample)", sort: "number" },
             { title: "hung or crashed", sort: "number" },

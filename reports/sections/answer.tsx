@@ -9,7 +9,7 @@ import { formatCount, formatPercent } from "../../common/numbers.ts";
 import { floorFor } from "../../statistics/noise.ts";
 import type { Results } from "../../results/schema.ts";
 import { answer, cautions, headline, leaderOf, stoppedEarly, verified } from "../findings.ts";
-import { formatCommit, formatDate } from "../format.ts";
+import { formatCommit, formatDate, isolated } from "../format.ts";
 import { Folded } from "./folded.tsx";
 import { MatrixSection } from "./matrix.tsx";
 
@@ -21,7 +21,7 @@ export function AnswerSection({ results }: { results: Results }): JSX.Element {
       <p class="kicker">
         Densemark report, suite <b>{results.suite}</b>
       </p>
-      <h1>{headline(results)}</h1>
+      <h1>{isolated(headline(results), namesOf(results))}</h1>
       <p class="run">
         {cpu}, {formatCount(cores, "core")}, V8 {v8}
         {engineText(results)}, <time dateTime={results.date}>{formatDate(results.date)}</time>
@@ -40,6 +40,11 @@ export function AnswerSection({ results }: { results: Results }): JSX.Element {
       <Words results={results} />
     </header>
   );
+}
+
+/** What sentences name. */
+function namesOf({ kernels, results }: Results): readonly string[] {
+  return [...kernels.map(({ name }) => name), ...results.map(({ workload }) => workload)];
 }
 
 /** Under which flags V8 ran. */
@@ -93,7 +98,7 @@ function noiseText(
   const floor = known ? floorFor(byThreads, [threads]) : noise.floor;
   const trouble = grade === "noisy" || grade === "unusable" || grade === "unknown";
   if (floor === null || grade === "unknown") return { text: "Noise unknown", trouble };
-  const of = leader === null ? "" : ` for ${leader}`;
+  const of = leader === null ? "" : isolated(` for ${leader}`, [leader]);
   const name = `${grade[0]?.toUpperCase()}${grade.slice(1)}`;
   return { text: `${name} run: ±${formatPercent(floor)}${of}`, trouble };
 }
@@ -102,7 +107,7 @@ function noiseText(
 function Words({ results }: { results: Results }): JSX.Element {
   return (
     <Folded title={<span id="answer">The answer in words</span>}>
-      {answer(results).map((text, i) => <p key={i}>{text}</p>)}
+      {answer(results).map((text, i) => <p key={i}>{isolated(text, namesOf(results))}</p>)}
     </Folded>
   );
 }

@@ -205,6 +205,12 @@ function Glossary({ runs, children }: {
         beyond twice the noise floor of the run where that is more. Equivalent: the interval lies
         within 3 %. Inconclusive: none of these, the run cannot decide.
       </dd>
+      <dt>Single calls: p95, p99, two speeds</dt>
+      <dd>
+        95 of 100 calls, timed one by one, took no longer than p95, and 99 of 100 no longer than
+        p99. Calls that are shorter than the clock can tell are timed several together. Two speeds:
+        in each launch the times gather around two values with few between them.
+      </dd>
       <dt>Verification</dt>
       <dd>
         Every output that is timed is checked. A result that was not verified has no speed here and

@@ -6,7 +6,9 @@
  */
 import type { JSX } from "preact";
 import { formatCount, formatWhole } from "../../common/numbers.ts";
-import type { Results } from "../../results/schema.ts";
+import { formatList } from "../../common/text.ts";
+import { workloadName } from "../../results/query.ts";
+import type { Result, Results } from "../../results/schema.ts";
 import { verified } from "../findings.ts";
 import { heights } from "../heights.ts";
 import { ChartPlace } from "./chart.tsx";
@@ -76,35 +78,58 @@ function Checks({ results }: { results: Results }): JSX.Element {
   );
 }
 
-/** What failed or was skipped in a run; says so too where nothing did. */
+/** So many lines of what failed are shown at once. */
+const mostLines = 8;
+
+/** Results of a kernel that went wrong for one reason, in one line. */
+function WrongLine({ results: [first, ...more] }: {
+  results: readonly Result[];
+}): JSX.Element | null {
+  if (!first) return null;
+  const { kernel, verification: { status, detail } } = first;
+  const names = [...new Set([first, ...more].map(workloadName))];
+  return (
+    <li>
+      <b>{kernel}</b> on <b>{formatList(names, { most: 3 })}</b> {status === "passed"
+        ? "was verified but not timed."
+        : `${status === "failed" ? "failed verification" : "could not be checked"}: ${
+          detail || "no reason given"
+        }`}
+    </li>
+  );
+}
+
+/** What failed or was skipped in a run, with one line for each reason; says so too where nothing did. */
 export function FailuresList({ results }: { results: Results }): JSX.Element {
-  const failures = results.results.filter((result) => result.verification.status !== "passed");
-  const untimed = results.results.filter((result) =>
-    result.verification.status === "passed" && result.seconds === null
+  const wrong = results.results.filter(({ verification, seconds }) =>
+    verification.status !== "passed" || seconds === null
+  );
+  const order = ["failed", "error", "passed"];
+  const groups = [
+    ...Map.groupBy(
+      wrong,
+      ({ kernel, verification: { status, detail } }) =>
+        JSON.stringify(status === "passed" ? [kernel, status] : [kernel, status, detail]),
+    ).values(),
+  ].toSorted(([a], [b]) =>
+    order.indexOf(a!.verification.status) - order.indexOf(b!.verification.status)
   );
   // A kernel may be absent for one reason in several engines.
   const absent = Map.groupBy(
     results.kernels.filter((kernel) => kernel.unavailable !== null),
     ({ unavailable }) => unavailable,
   );
-  const nothing = failures.length + untimed.length + absent.size === 0;
-  return nothing
-    ? <p>Nothing: no kernel was skipped, and every result was verified and timed.</p>
-    : (
+  if (groups.length + absent.size === 0) {
+    return <p>Nothing: no kernel was skipped, and every result was verified and timed.</p>;
+  }
+  const lines = (some: readonly (readonly Result[])[]) =>
+    some.map((group, i) => <WrongLine key={i} results={group} />);
+  // Folding a single line would gain nothing.
+  const shown = groups.length > mostLines + 1 ? mostLines : groups.length;
+  return (
+    <>
       <ul>
-        {failures.map(({ kernel, workload, verification }, i) => (
-          <li key={`f${i}`}>
-            <b>{kernel}</b> on <b>{workload}</b>{" "}
-            {verification.status === "failed" ? "failed verification" : "could not be checked"}:
-            {" "}
-            {verification.detail || "no reason given"}
-          </li>
-        ))}
-        {untimed.map(({ kernel, workload }, i) => (
-          <li key={`u${i}`}>
-            <b>{kernel}</b> on <b>{workload}</b> was verified but not timed.
-          </li>
-        ))}
+        {lines(groups.slice(0, shown))}
         {[...absent].map(([reason, kernels]) => (
           <li key={`a${reason}`}>
             {kernels.map(({ name, peer }, i) => (
@@ -116,5 +141,11 @@ export function FailuresList({ results }: { results: Results }): JSX.Element {
           </li>
         ))}
       </ul>
-    );
+      {shown < groups.length && (
+        <Folded title={`${formatCount(groups.length - shown, "more failure")}`}>
+          <ul>{lines(groups.slice(shown))}</ul>
+        </Folded>
+      )}
+    </>
+  );
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { assertSound, elements, tableOf, textOf } from "../markup_testing.ts";
+import { formatList } from "../../common/text.ts";
 import { hostile } from "../../results/sample_testing.ts";
 import { renderVerification } from "./page.tsx";
 import { binTexts } from "./sections/histogram.tsx";
@@ -216,6 +217,23 @@ Deno.test("renderVerification() draws each tree of sums once, with all that have
     ]
   ) assertStringIncludes(text, part);
   assertEquals(text.match(/Sum of \d+ products/g)?.length, 8 + 8);
+});
+
+Deno.test("renderVerification() says in words what did not run, by the names of checks alone", async () => {
+  const sample = sampleVerification();
+  const check = sample.kernels[0]!.checks[0]!;
+  const part = { family: "zz-family", shapes: "none", cases: 1, failed: 0 } as const;
+  const report = withFirst(sample, ({ checks: [first, ...checks] }) => ({
+    checks: [{ ...first!, coverage: [...first!.coverage, part] }, ...checks],
+  }));
+  const section = sectionOf(await renderVerification(report), "coverage");
+  const words = textOf(section.slice(0, section.indexOf("<details")));
+  const others = formatList(sample.kernels.slice(1).map(({ kernel }) => kernel));
+  assertStringIncludes(
+    words,
+    `1 kind of data did not run on ${others}: 1 of the check ${check.check}.`,
+  );
+  assertEquals([words, section].map((text) => text.includes(part.family)), [false, true]);
 });
 
 Deno.test("renderVerification() adds up the coverage of all checks", async () => {

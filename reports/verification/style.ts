@@ -45,8 +45,8 @@ th.wide{min-width:13rem;max-width:20rem}
 .plot .grid.strong{stroke:var(--border);stroke-dasharray:1 3}
 .plot path.guide{stroke:var(--faint);stroke-dasharray:5 3;fill:none}
 .plot text.guide{fill:var(--faint)}
-.plot path.limit{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:8 3;fill:none}
-.plot text.limit{fill:var(--bad)}
+.plot path.limit{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:8 3;fill:none}
+.plot text.limit{fill:var(--ink)}
 .plot .depth{stroke:currentColor;stroke-width:1.5;stroke-dasharray:1.5 3;fill:none}
 .plot .line path{stroke:currentColor;stroke-width:1.75;fill:none}
 .plot .line .full{fill:currentColor;stroke:none}

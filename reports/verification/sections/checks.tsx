@@ -107,6 +107,7 @@ function describeCompared({ kernels }: VerificationReport): string | null {
 function coverageTexts(
   rows: readonly {
     readonly family: string;
+    readonly check: string;
     readonly parts: readonly {
       readonly shapes: string;
       readonly row: ReadonlyMap<string, { readonly cases: number; readonly failed: number }>;
@@ -118,11 +119,11 @@ function coverageTexts(
   const total = all.reduce((sum, { cases }) => sum + cases, 0);
   const failed = all.reduce((sum, one) => sum + one.failed, 0);
   const lacking = Map.groupBy(
-    rows.flatMap(({ family, parts }) => {
+    rows.flatMap(({ check, parts }) => {
       const without = kernels.map(({ kernel }) => kernel).filter((kernel) =>
         parts.every(({ row }) => (row.get(kernel)?.cases ?? 0) === 0)
       );
-      return without.length === 0 ? [] : [{ family, kernels: formatList(without) }];
+      return without.length === 0 ? [] : [{ check, kernels: formatList(without) }];
     }),
     (one) => one.kernels,
   );
@@ -133,11 +134,17 @@ function coverageTexts(
     ...(failed > 0
       ? [`${formatCount(failed, "case")} failed, with data of ${formatList(broken)}.`]
       : []),
-    `${formatCount(total, "case")} with data of ${
-      formatCount(rows.length, "family", "families")
-    } ran on ${formatCount(kernels.length, "kernel")}.`,
+    `${formatCount(total, "case")} with ${formatCount(rows.length, "kind")} of data ran on ${
+      formatCount(kernels.length, "kernel")
+    }.`,
     ...[...lacking].map(([names, list]) =>
-      `None of these on ${names}: ${formatList(list.map(({ family }) => family))}.`
+      `${formatCount(list.length, "kind")} of data did not run on ${names}: ${
+        formatList(
+          [...Map.groupBy(list, ({ check }) => check)].map(([check, { length }]) =>
+            `${formatWhole(length)} of the check ${check}`
+          ),
+        )
+      }.`
     ),
   ];
 }
@@ -145,10 +152,14 @@ function coverageTexts(
 /** Which families of data ran on which shapes: a row for each family and class of shapes, a column for each kernel. */
 export function CoverageTable({ report }: { report: VerificationReport }): JSX.Element | null {
   const counts = new Map<string, Map<string, { cases: number; failed: number }>>();
-  const families = new Set<string>();
+  // Each with the check that it belongs to.
+  const families = new Map<string, string>();
   for (const { kernel, checks } of report.kernels) {
-    for (const { family, shapes, cases, failed } of checks.flatMap(({ coverage }) => coverage)) {
-      families.add(family);
+    const covered = checks.flatMap(({ check, coverage }) =>
+      coverage.map((one) => ({ ...one, check }))
+    );
+    for (const { check, family, shapes, cases, failed } of covered) {
+      if (!families.has(family)) families.set(family, check);
       const key = JSON.stringify([family, shapes]);
       const row = counts.get(key) ?? new Map();
       counts.set(key, row);
@@ -156,8 +167,9 @@ export function CoverageTable({ report }: { report: VerificationReport }): JSX.E
       row.set(kernel, { cases: before.cases + cases, failed: before.failed + failed });
     }
   }
-  const rows = [...families].map((family) => ({
+  const rows = [...families].map(([family, check]) => ({
     family,
+    check,
     parts: classes.flatMap((shapes) => {
       const row = counts.get(JSON.stringify([family, shapes]));
       return row === undefined ? [] : [{ shapes, row }];
@@ -169,17 +181,17 @@ export function CoverageTable({ report }: { report: VerificationReport }): JSX.E
     <section aria-labelledby="coverage">
       <h2 id="coverage">Coverage</h2>
       <p>
-        How many cases ran with data of each family on shapes of each class: empty, where a
-        dimension is 0; small, up to 6; edge, beside an edge of the kernel’s own tile or block;
-        large, all others.{compared === null ? "" : ` ${compared}`}
+        How many cases ran with each kind of data on shapes of each size: empty, where a dimension
+        is 0; small, up to 6; edge, beside an edge of the kernel’s own tile or block; large, all
+        others.{compared === null ? "" : ` ${compared}`}
       </p>
       <ul>{coverageTexts(rows, report).map((text) => <li key={text}>{text}</li>)}</ul>
-      <Folded title="Cases by family, shapes and kernel">
+      <Folded title="Cases by kind of data, shapes and kernel">
         <Table
           id="coverage-table"
-          caption="Cases by family of data, class of shapes and kernel"
+          caption="Cases by kind of data, size of shapes and kernel"
           columns={[
-            { title: "family", sort: null },
+            { title: "data", sort: null },
             { title: "shapes", sort: null },
             ...report.kernels.map(({ kernel }) => ({
               title: <KernelLabel name={kernel} peer={false} />,

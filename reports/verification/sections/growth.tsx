@@ -90,11 +90,12 @@ export function GrowthPlots({ report }: { report: VerificationReport }): JSX.Ele
         : (
           <>
             <p>
-              The largest error of a sum of k products of random data. In units of the rounding
-              error u times the gauge (the sum of the products’ sizes) an error grows at most as the
-              number of additions that a product passes through, its depth: that is the proven
-              bound. Independent rounding errors grow as the square root of the depth. A line that
-              bends upwards where others do not shows a change in how a kernel adds.
+              The largest error of a sum of k products of random data. Its unit is the rounding
+              error of one number that is as large as all products together, signs left out. In it
+              an error grows at most as the number of additions that a product passes through, its
+              depth: that is the proven bound. Independent rounding errors grow as the square root
+              of the depth. A line that bends upwards where others do not shows a change in how a
+              kernel adds.
             </p>
             <Legend kernels={drawn}>
               <LineKey kind="guide">k, √k, 1/√k</LineKey>

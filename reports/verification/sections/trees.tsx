@@ -21,6 +21,8 @@ import { boxHeight, layOutTree, type Leaf, type Node } from "../tree_layout.ts";
 
 /** Sums of so many products are drawn leaf by leaf. */
 const mostLeaves = 16;
+/** So many sums are drawn at once; the others are folded. */
+const mostDrawn = 6;
 /** The most characters of a tree as text. */
 const longest = 240;
 
@@ -61,6 +63,9 @@ export function Trees({ report }: { report: VerificationReport }): JSX.Element {
   const probed = report.kernels.flatMap(({ kernel, summation }) =>
     summation === null ? [] : [{ kernel, summation }]
   );
+  const figures = distinctTrees(report).map((one, i) => (
+    <TreeFigure key={i} one={one} id={`tree-${i}`} />
+  ));
   return (
     <section aria-labelledby="trees">
       <h2 id="trees">Order of sums</h2>
@@ -98,19 +103,20 @@ export function Trees({ report }: { report: VerificationReport }): JSX.Element {
             sums of their own, taken from the left; (0…47) adds 0 to 47 in turn. Runs of longer sums
             are folded into one box.
           </p>
-          <div class="figures">
-            {distinctTrees(report).map((one, i) => (
-              <TreeFigure
-                key={i}
-                one={one}
-                id={`tree-${i}`}
-              />
-            ))}
-          </div>
+          <Figures trees={figures.slice(0, mostDrawn)} />
+          {figures.length > mostDrawn && (
+            <Folded title={`${figures.length - mostDrawn} longer sums`}>
+              <Figures trees={figures.slice(mostDrawn)} />
+            </Folded>
+          )}
         </>
       )}
     </section>
   );
+}
+
+function Figures({ trees }: { trees: readonly JSX.Element[] }): JSX.Element {
+  return <div class="figures">{trees}</div>;
 }
 
 function TreeFigure({ one, id }: { one: Distinct; id: string }): JSX.Element {
