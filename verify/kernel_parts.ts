@@ -20,6 +20,7 @@ export const costs: Readonly<Record<string, number>> = {
   sequences: 2.3,
   sweep: 1.9,
   "array-sizes": 1.5,
+  combinations: 1.5,
   exceptional: 1.2,
   layers: 1.1,
   formulas: 0.9,
