@@ -27,6 +27,12 @@ function operationsOf(kernel: Kernel): string[] {
   );
 }
 
+/** Whether a kernel has both operations, one at least of its own. */
+export function hasInt8(kernel: Kernel): boolean {
+  return operations.every((operation) => typeof kernel[operation] === "function") &&
+    operationsOf(kernel).length > 0;
+}
+
 /** The one case of a kernel that has neither operation, or one alone. */
 const claim: Case = {
   id: `${name}/claim`,
@@ -45,8 +51,7 @@ export const int8: Check = {
   name,
   description: "Dense with int8 weights is exact: sums, roundings, every size, state and refusals",
   cases: (kernel, { effort, create, seed = 1 }) => {
-    const all = operations.every((operation) => typeof kernel[operation] === "function");
-    if (!all || operationsOf(kernel).length === 0) return [claim];
+    if (!hasInt8(kernel)) return [claim];
     return [
       claim,
       ...weightCases,

@@ -145,12 +145,12 @@ export function coveringArray(plan: ArrayPlan, random: Random): CoveringArray {
     return count;
   };
   type Choices = ReadonlyMap<number, readonly number[]>;
-  /** Levels of a feature that are allowed, those of most gain first. */
+  /** Levels of a feature, those of most gain first. */
   const candidatesOf = (row: number[], feature: number, choices: Choices): number[] => {
     const found: { level: number; gain: number }[] = [];
     for (const level of choices.get(feature) ?? every[feature]!) {
       row[feature] = level;
-      if (allows(row)) found.push({ level, gain: gain(row, feature) + random.uniform() });
+      found.push({ level, gain: gain(row, feature) + random.uniform() });
     }
     row[feature] = -1;
     return found.sort((one, other) => other.gain - one.gain).map(({ level }) => level);
@@ -170,13 +170,15 @@ export function coveringArray(plan: ArrayPlan, random: Random): CoveringArray {
       const feature = order[next];
       if (feature === undefined) return "row";
       if (++steps > most) return { stuck };
-      const candidates = candidatesOf(row, feature, choices);
-      if (candidates.length === 0) stuck = feature;
-      for (const level of candidates) {
+      let isAllowed = false;
+      for (const level of candidatesOf(row, feature, choices)) {
         row[feature] = level;
+        if (!allows(row)) continue;
+        isAllowed = true;
         const found = choose(next + 1);
         if (found !== "none") return found;
       }
+      if (!isAllowed) stuck = feature;
       row[feature] = -1;
       return "none";
     };

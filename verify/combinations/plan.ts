@@ -46,7 +46,7 @@ function kindFactor({ levels, kinds = levels }: Feature, feature: number): Facto
 }
 
 /** So many combinations of three features there may be: pairs of sizes need no fewer rows. */
-const mostOfThree = 240;
+const mostOfThree = 225;
 
 /** Factors by their kinds, or whole as far as there are not too many combinations. */
 function refined(kinds: Interaction, whole: readonly Factor[]): Interaction {
@@ -85,8 +85,13 @@ const mostOfRows = 2 ** 17 + 2 ** 11;
 const callsOf = (level: LevelOf) => 1 + Number(level("uses") ?? 0);
 
 /** Whether dimensions are within the limits of an effort, in so many calls. */
-function fits({ m, n, k }: Dimensions, calls: number, effort: Effort): boolean {
-  return m * n * k * calls <= mostWork[effort] &&
+function fits(
+  { m, n, k }: Dimensions,
+  calls: number,
+  effort: Effort,
+  { most = Infinity }: Subject,
+): boolean {
+  return m * n * k * calls <= Math.min(most, mostWork[effort]) &&
     (effort !== "quick" || m * Math.max(n, k) <= mostOfRows);
 }
 
@@ -121,7 +126,7 @@ function arrayOf(subject: Subject, facts: Facts, seed: number): CoveringArray {
       const place = places.get(name);
       return place === undefined ? undefined : features[place]!.levels[row[place]!];
     };
-    return fits(leastShape(level), callsOf(level), effort) &&
+    return fits(leastShape(level), callsOf(level), effort, subject) &&
       (another || level("beside") !== "yes") &&
       subject.allows(level);
   };
@@ -144,6 +149,7 @@ function factsOf(kernel: Kernel, effort: Effort, another: boolean): Facts {
 
 /** A shape of a row's levels: where it is too much work, large dimensions are as small as their levels allow. */
 function drawShape(
+  subject: Subject,
   level: LevelOf,
   kernel: Kernel,
   effort: Effort,
@@ -156,7 +162,7 @@ function drawShape(
     if (own !== undefined) shape[axis] = drawSize(own, thresholds[axis], random);
   }
   for (const axis of axes.toSorted((one, other) => shape[other] - shape[one])) {
-    if (!fits(shape, callsOf(level), effort)) {
+    if (!fits(shape, callsOf(level), effort, subject)) {
       shape[axis] = leastSize(level(axis) ?? "");
     }
   }
@@ -178,7 +184,7 @@ export function rowsOf(
   return arrayOf(subject, factsOf(kernel, effort, another), seed).rows.map((row) => {
     const chosen = new Map(features.map(({ name, levels }, i) => [name, levels[row[i]!]!]));
     const level: LevelOf = (name) => chosen.get(name);
-    const drawn = drawShape(level, kernel, effort, random);
+    const drawn = drawShape(subject, level, kernel, effort, random);
     return {
       shape: subject.adjust?.(drawn, level) ?? drawn,
       levels: Object.fromEntries([...chosen].filter(([name]) => !isAxis(name))),

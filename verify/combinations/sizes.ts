@@ -53,10 +53,32 @@ const edges = Array.from({ length: 10 }, (_, i) => 2 ** (i + 1)).flatMap((power)
   1.5 * power,
 ]);
 
-/** The feature of one dimension, with the sizes up to `most`. */
-export function sizeFeature(name: "m" | "n" | "k", most = Infinity): Feature {
-  const own = sizes.filter(({ low }) => low <= most);
+function featureOf(name: "m" | "n" | "k", own: readonly SizeLevel[]): Feature {
   return { name, levels: own.map(nameOf), kinds: own.map(({ kind }) => kind) };
+}
+
+/** The feature of one dimension. */
+export function sizeFeature(name: "m" | "n" | "k"): Feature {
+  return featureOf(name, sizes);
+}
+
+/** Levels of operations of which fewer exact sizes are tried. */
+const few: ReadonlySet<string> = new Set([
+  "3",
+  "1",
+  "2-7",
+  "9-31",
+  "10",
+  "16",
+  "33-127",
+  "64",
+  "129-512",
+  "1025-1300",
+]);
+
+/** The feature of one dimension, with fewer levels. */
+export function fewSizesFeature(name: "m" | "n" | "k"): Feature {
+  return featureOf(name, sizes.filter((each) => few.has(nameOf(each))));
 }
 
 /** The least size of a level. */

@@ -44,6 +44,8 @@ export interface Subject {
   readonly features: readonly Feature[];
   /** Groups of features of which any three are combined by their kinds; all are combined in pairs. */
   readonly threes: readonly (readonly string[])[];
+  /** Multiply-adds, or elements, of a row at most, where that is less than of others. */
+  readonly most?: number;
   /** Whether a kernel has it. */
   has(kernel: Kernel): boolean;
   /** Whether levels go together: as long as some are not chosen, whether they still may. */
