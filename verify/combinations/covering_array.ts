@@ -184,18 +184,19 @@ export function coveringArray(plan: ArrayPlan, random: Random): CoveringArray {
     };
     return choose(0);
   };
+  /** How often a feature was left without a level: what is hard to choose is chosen first, so that what is impossible shows soon. */
+  const hardness = levels.map(() => 0);
   /** A row with a combination; null where no allowed row has it. */
   const rowWith = (choices: Choices): number[] | null => {
     const others = every.map((_, feature) => feature).filter((each) => !choices.has(each));
-    let order = [...choices.keys(), ...shuffle(others, random)];
-    for (let most = 4 * levels.length;; most *= 2) {
+    shuffle(others, random);
+    for (let most = levels.length + 4;; most *= 2) {
       const row = levels.map(() => -1);
-      const found = search(row, order, choices, most);
+      const found = search(row, [...choices.keys(), ...others], choices, most);
       if (found === "row") return row;
       if (found === "none") return null;
-      // What is hard to choose is chosen first, so that what is impossible shows soon.
-      const { stuck } = found;
-      if (stuck >= 0) order = [stuck, ...order.filter((feature) => feature !== stuck)];
+      if (found.stuck >= 0) hardness[found.stuck]!++;
+      others.sort((one, other) => hardness[other]! - hardness[one]!);
     }
   };
   const rows: number[][] = [];

@@ -45,22 +45,25 @@ function kindFactor({ levels, kinds = levels }: Feature, feature: number): Facto
   return { feature, classes: kinds.map((kind) => names.indexOf(kind)), count: names.length };
 }
 
-/** So many combinations of three features there may be: pairs of sizes need no fewer rows. */
-const mostOfThree = 225;
+/** So many combinations of three features there may be: pairs of sizes need no fewer rows; more where rows are small. */
+const [mostOfThree, mostOfSmall] = [225, 400];
+
+/** Elements of rows that are small. */
+const smallRows = 2 ** 13;
 
 /** Factors by their kinds, or whole as far as there are not too many combinations. */
-function refined(kinds: Interaction, whole: readonly Factor[]): Interaction {
+function refined(kinds: Interaction, whole: readonly Factor[], most: number): Interaction {
   const factors = [...kinds];
   const count = () => factors.reduce((product, each) => product * each.count, 1);
   for (const [i, own] of kinds.entries()) {
     const finer = whole[own.feature]!;
-    if (count() / own.count * finer.count <= mostOfThree) factors[i] = finer;
+    if (count() / own.count * finer.count <= most) factors[i] = finer;
   }
   return factors;
 }
 
 function interactionsOf(
-  { features, threes }: Subject,
+  { features, threes, most }: Subject,
   effort: Effort,
   slow: boolean,
 ): Interaction[] {
@@ -71,7 +74,9 @@ function interactionsOf(
     ? [kinds]
     : threes.map((names) => kinds.filter(({ feature }) => names.includes(features[feature]!.name)));
   const triples = groups.flatMap((group) => subsets(group, 3))
-    .map((triple) => refined(triple, whole));
+    .map((triple) =>
+      refined(triple, whole, most !== undefined && most <= smallRows ? mostOfSmall : mostOfThree)
+    );
   const known = new Map(
     triples.map((triple) => [triple.map(({ feature }) => feature).join(" "), triple]),
   );
@@ -162,7 +167,8 @@ function drawShape(
     if (own !== undefined) shape[axis] = drawSize(own, thresholds[axis], random);
   }
   for (const axis of axes.toSorted((one, other) => shape[other] - shape[one])) {
-    if (!fits(shape, callsOf(level), effort, subject)) {
+    const whole = subject.adjust?.(shape, level) ?? shape;
+    if (!fits(whole, callsOf(level), effort, subject)) {
       shape[axis] = leastSize(level(axis) ?? "");
     }
   }
@@ -192,7 +198,7 @@ export function rowsOf(
   });
 }
 
-/** How many rows there are, and how many combinations they have, of how many of each size. */
+/** How many rows an operation has, how many combinations occur in them, and how many no row may have. */
 export function countsOf(
   subject: Subject,
   kernel: Kernel,
