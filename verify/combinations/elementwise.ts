@@ -30,7 +30,7 @@ import type { Feature, Row, Setting, Subject } from "./subject.ts";
 import { drawValues, type Values, valuesFeature } from "./values.ts";
 
 /** Elements of a row at most: each is compared with a function in float64. */
-const most = 2 ** 13;
+const most = 2 ** 12;
 
 /** The largest whole number: beyond it all functions are saturated, or overflow. */
 const mostInput = 12;

@@ -39,7 +39,10 @@ import { fewSizesFeature } from "./sizes.ts";
 import type { Row, Setting, Subject } from "./subject.ts";
 import type { Values } from "./values.ts";
 
-const most = 2 ** 15;
+/** As many as there are pairs of sizes. */
+const combined = 100;
+
+const most = 2 ** 14;
 
 function real(values: Float32Array): Values {
   const place = values.findIndex((value) => !Number.isFinite(value));
@@ -50,6 +53,7 @@ function real(values: Float32Array): Values {
 export const denseInt8: Subject = {
   name: "denseInt8",
   most,
+  combined,
   features: [
     fewSizesFeature("m"),
     fewSizesFeature("n"),
@@ -131,6 +135,7 @@ async function runInt8(row: Row, setting: Setting): Promise<Outcome> {
 export const network: Subject = {
   name: "network",
   most: 2 ** 14,
+  combined,
   features: [
     fewSizesFeature("m"),
     fewSizesFeature("n"),

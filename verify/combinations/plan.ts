@@ -45,11 +45,8 @@ function kindFactor({ levels, kinds = levels }: Feature, feature: number): Facto
   return { feature, classes: kinds.map((kind) => names.indexOf(kind)), count: names.length };
 }
 
-/** So many combinations of three features there may be: pairs of sizes need no fewer rows; more where rows are small. */
-const [mostOfThree, mostOfSmall] = [225, 400];
-
-/** Elements of rows that are small. */
-const smallRows = 2 ** 13;
+/** So many combinations of three features there may be: pairs of sizes need no fewer rows. */
+const mostOfThree = 225;
 
 /** Factors by their kinds, or whole as far as there are not too many combinations. */
 function refined(kinds: Interaction, whole: readonly Factor[], most: number): Interaction {
@@ -63,7 +60,7 @@ function refined(kinds: Interaction, whole: readonly Factor[], most: number): In
 }
 
 function interactionsOf(
-  { features, threes, most }: Subject,
+  { features, threes, combined = mostOfThree }: Subject,
   effort: Effort,
   slow: boolean,
 ): Interaction[] {
@@ -74,9 +71,7 @@ function interactionsOf(
     ? [kinds]
     : threes.map((names) => kinds.filter(({ feature }) => names.includes(features[feature]!.name)));
   const triples = groups.flatMap((group) => subsets(group, 3))
-    .map((triple) =>
-      refined(triple, whole, most !== undefined && most <= smallRows ? mostOfSmall : mostOfThree)
-    );
+    .map((triple) => refined(triple, whole, combined));
   const known = new Map(
     triples.map((triple) => [triple.map(({ feature }) => feature).join(" "), triple]),
   );

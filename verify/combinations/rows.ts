@@ -29,6 +29,9 @@ import type { Feature, LevelOf, Row, Setting, Subject } from "./subject.ts";
 import { rightWhereInfinite } from "./sums.ts";
 import { drawValues, type Values, valuesFeature } from "./values.ts";
 
+/** As many as there are pairs of sizes. */
+const combined = 100;
+
 const most = 2 ** 16;
 
 const historyOf = (name: string): Feature[] => [
@@ -72,6 +75,7 @@ async function callOn(
 export const sumRows: Subject = {
   name: "sumRows",
   most,
+  combined,
   features: [
     fewSizesFeature("m"),
     fewSizesFeature("n"),
@@ -152,6 +156,7 @@ function rowsOf(kind: string, m: number, random: Setting["random"]): number[] {
 export const gather: Subject = {
   name: "gather",
   most,
+  combined,
   features: [
     fewSizesFeature("m"),
     fewSizesFeature("n"),
@@ -194,6 +199,7 @@ export const gather: Subject = {
 export const copy: Subject = {
   name: "copy",
   most,
+  combined,
   features: [
     fewSizesFeature("m"),
     fewSizesFeature("n"),
@@ -262,6 +268,7 @@ const hasFormulas: Subject["has"] = (kernel) =>
 export const map: Subject = {
   name: "map",
   most,
+  combined,
   features: [
     fewSizesFeature("m"),
     fewSizesFeature("n"),
@@ -300,6 +307,7 @@ export const map: Subject = {
 export const reduce: Subject = {
   name: "reduce",
   most,
+  combined,
   features: [
     fewSizesFeature("m"),
     fewSizesFeature("n"),

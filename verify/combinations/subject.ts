@@ -46,6 +46,8 @@ export interface Subject {
   readonly threes: readonly (readonly string[])[];
   /** Multiply-adds, or elements, of a row at most, where that is less than of others. */
   readonly most?: number;
+  /** So many combinations of three features are wanted one by one, where it is not as many as of others; more are by kinds. */
+  readonly combined?: number;
   /** Whether a kernel has it. */
   has(kernel: Kernel): boolean;
   /** Whether levels go together: as long as some are not chosen, whether they still may. */
