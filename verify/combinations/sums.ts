@@ -170,12 +170,11 @@ function sumsOfRows(
 ): BoundedSums {
   const columns = new Float64Array(k);
   const magnitudes = new Float64Array(k);
-  const [rowStride, columnStride] = transposeB ? [1, k] : [n, 1];
-  for (let p = 0; p < k; p++) {
-    for (let j = 0, at = p * rowStride; j < n; j++, at += columnStride) {
-      columns[p]! += b.values[at]!;
-      magnitudes[p]! += Math.abs(b.values[at]!);
-    }
+  // In the order in which they are stored.
+  for (let at = 0; at < b.values.length; at++) {
+    const p = transposeB ? at % k : Math.floor(at / n);
+    columns[p]! += b.values[at]!;
+    magnitudes[p]! += Math.abs(b.values[at]!);
   }
   const value = new Float64Array(m);
   const bounds = new Float64Array(m);
