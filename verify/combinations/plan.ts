@@ -45,6 +45,9 @@ function kindFactor({ levels, kinds = levels }: Feature, feature: number): Facto
   return { feature, classes: kinds.map((kind) => names.indexOf(kind)), count: names.length };
 }
 
+/** One row in so many is tried on a GPU in quick mode. */
+const shareOnGpu = 4;
+
 /** So many combinations of three features there may be: pairs of sizes need no fewer rows. */
 const mostOfThree = 225;
 
@@ -182,7 +185,11 @@ export function rowsOf(
 ): Row[] {
   const { features } = subject;
   const random = createRandom(seedOf(`sizes of ${subject.name}`, seed));
-  return arrayOf(subject, factsOf(kernel, effort, another), seed).rows.map((row) => {
+  const facts = factsOf(kernel, effort, another);
+  const { rows } = arrayOf(subject, facts, seed);
+  // On a GPU some of them, others in each run.
+  const own = facts.slow ? rows.filter((_, i) => i % shareOnGpu === seed % shareOnGpu) : rows;
+  return own.map((row) => {
     const chosen = new Map(features.map(({ name, levels }, i) => [name, levels[row[i]!]!]));
     const level: LevelOf = (name) => chosen.get(name);
     const drawn = drawShape(subject, level, kernel, effort, random);
