@@ -7,7 +7,7 @@
  */
 import type { Random } from "../../common/random.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
-import { floats, Workspace } from "../check.ts";
+import { floats, type Workspace } from "../check.ts";
 import type { Feature, LevelOf } from "./subject.ts";
 
 /** What is done between the call and its reading. */
