@@ -59,7 +59,7 @@ export interface Check {
   /** The cases for a kernel, from its traits. */
   cases(kernel: Kernel, context: Context): Case[];
   /** The case of an id that `cases` may lack, since what it depends on differs from run to run; null where there is none. */
-  find?(id: string, context: Pick<Context, "create">): Case | null;
+  find?(id: string, context: Pick<Context, "create" | "seed">): Case | null;
   /** A case that no list holds, for `--soak`. */
   draw?(random: Random, context: Pick<Context, "create">): Case;
 }

@@ -23,9 +23,15 @@ import { shrink } from "../shrink.ts";
 /** So many failures of a kernel are reduced. */
 const mostReduced = 2;
 
+/** Milliseconds in which the sizes of one are made small. */
+const mostShrinking = 2000;
+
 const reductions = new WeakMap<Kernel, number>();
 
-type Makers = Pick<Context, "create" | "second">;
+/** What a row needs besides its kernel: other kernels, and the seed of its data when it is run again. */
+interface Makers extends Pick<Context, "create" | "second"> {
+  readonly seed: number;
+}
 
 async function runRow(
   subject: Subject,
@@ -68,9 +74,9 @@ async function reduced(
   makers: Makers,
 ): Promise<Outcome> {
   const caseOf = (each: Row) => caseOfRow(subject, each, makers, false);
-  const found = await reduceRow(subject, row, (each) => runCase(caseOf(each), kernel, 1));
+  const found = await reduceRow(subject, row, (each) => runCase(caseOf(each), kernel, makers.seed));
   if (found === null) return outcome;
-  const small = await shrink(caseOf(found.row), kernel, 1, 2000);
+  const small = await shrink(caseOf(found.row), kernel, makers.seed, mostShrinking);
   return {
     ...outcome,
     problem: `${outcome.problem}; ${found.features}`,
@@ -86,14 +92,14 @@ export const combinations: Check = {
     subjects.filter((subject) => subject.has(kernel)).flatMap((subject) => {
       const rows = rowsOf(subject, kernel, { effort, seed, another: create !== null });
       const cases = rows.map((row) =>
-        caseOfRow(subject, row, { create, second }, effort !== "smoke")
+        caseOfRow(subject, row, { create, second, seed }, effort !== "smoke")
       );
       return [...new Map(cases.map((one) => [one.id, one])).values()];
     }),
-  find: (id, { create }) => {
+  find: (id, { create, seed = 1 }) => {
     for (const subject of subjects) {
       const row = rowOfId(subject, id);
-      if (row !== null) return caseOfRow(subject, row, { create, second: null }, true);
+      if (row !== null) return caseOfRow(subject, row, { create, second: null, seed }, true);
     }
     return null;
   },

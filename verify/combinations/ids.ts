@@ -32,6 +32,7 @@ export function rowOfId(subject: Subject, id: string): Row | null {
   if (check !== name || operation !== subject.name || shape === null || rest.length > 0) {
     return null;
   }
+  if (Math.min(shape.m, shape.n, shape.k) < 1) return null;
   const features = subject.features.filter((feature) => !isAxis(feature.name));
   const levels = Object.fromEntries(features.map((feature) => [feature.name, feature.levels[0]!]));
   for (const part of unusual?.split("+") ?? []) {

@@ -81,6 +81,7 @@ Deno.test("a case is found by its id, and ids of no row are none", () => {
     const wrong of [
       "combinations/dense/64x10x33/bias=some",
       "combinations/dense/64x10",
+      "combinations/dense/0x10x3",
       "combinations/nothing/1x1x1",
       "combinations/dense/64x10x33/changed=x",
       "combinations/dense/3x3x3/uses=0+in=left",
