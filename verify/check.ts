@@ -59,7 +59,7 @@ export interface Check {
   /** The cases for a kernel, from its traits. */
   cases(kernel: Kernel, context: Context): Case[];
   /** The case of an id that `cases` may lack, since what it depends on differs from run to run; null where there is none. */
-  find?(id: string, context: Pick<Context, "create">): Case | null;
+  find?(id: string, context: Pick<Context, "create" | "seed">): Case | null;
   /** A case that no list holds, for `--soak`. */
   draw?(random: Random, context: Pick<Context, "create">): Case;
 }
@@ -116,7 +116,7 @@ export function findCase(cases: readonly Case[], id: string): Case | null {
 /** The case of a check that has that id, which may be one of quick or full effort, or of another shape; null where there is none. */
 export function caseOf(check: Check, kernel: Kernel, context: Context, id: string): Case | null {
   const among = (effort: Effort) => findCase(check.cases(kernel, { ...context, effort }), id);
-  return among("quick") ?? among("full") ?? check.find?.(id, context) ?? null;
+  return check.find?.(id, context) ?? among("quick") ?? among("full") ?? null;
 }
 
 /** Each case once. */

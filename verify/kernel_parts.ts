@@ -19,6 +19,7 @@ export const costs: Readonly<Record<string, number>> = {
   "product-sizes": 3.6,
   sequences: 2.3,
   sweep: 1.9,
+  combinations: 1.9,
   "array-sizes": 1.5,
   exceptional: 1.2,
   layers: 1.1,

@@ -87,7 +87,13 @@ export interface RunOptions {
 }
 
 /** What takes most of the time on conforming variants, and in quick mode is left to `--self` and `--full`: they say nothing of the kernels of the run. */
-const notOnVariants: readonly string[] = ["product-sizes", "array-sizes", "sequences", "sweep"];
+const notOnVariants: readonly string[] = [
+  "product-sizes",
+  "array-sizes",
+  "sequences",
+  "combinations",
+  "sweep",
+];
 
 /** The checks, of those of a run, by which it tries conforming variants. */
 export function checksOnVariants(mode: Mode, names: readonly string[]): readonly string[] {

@@ -113,6 +113,7 @@ Deno.test("checksOnVariants() leaves out of quick mode what takes long, and neve
   const quick = checksOnVariants("quick", names);
   assertEquals(names.filter((name) => !quick.includes(name)).toSorted(), [
     "array-sizes",
+    "combinations",
     "product-sizes",
     "sequences",
     "sweep",

@@ -8,6 +8,7 @@ import type { Kernel } from "../kernels/kernel.ts";
 import type { KernelVerification } from "../results/verification/schema.ts";
 import type { Check } from "./check.ts";
 import { arraySizes } from "./checks/array_sizes.ts";
+import { combinations } from "./checks/combinations.ts";
 import { contract } from "./checks/contract.ts";
 import { copies } from "./checks/copies.ts";
 import { determinism } from "./checks/determinism.ts";
@@ -46,6 +47,7 @@ export const checks: readonly Check[] = [
   int8,
   layers,
   sequences,
+  combinations,
   determinism,
   productSizes,
   arraySizes,

@@ -83,7 +83,9 @@ async function outputOf(command: string, args: readonly string[]): Promise<strin
 }
 
 /** The files of a page: the program, and those of LiteRT.js. */
-function serve(program: string): Deno.HttpServer<Deno.NetAddr> {
+async function serve(program: string): Promise<Deno.HttpServer<Deno.NetAddr>> {
+  // Of a package that was not loaded before there need not be files.
+  await import("../peers/litert_start.ts");
   const folder = new URL("../wasm/", import.meta.resolve("@litertjs/core"));
   const html =
     `<!doctype html><meta charset="utf-8"><script type="module" src="/program.js"></script>`;
@@ -195,7 +197,7 @@ async function run(options: Options): Promise<number> {
   const folder = await Deno.makeTempDir();
   try {
     const sizes = workloads.map(({ m, n, k }) => ({ m, n, k }));
-    await using server = serve(join(folder, "program.mjs"));
+    await using server = await serve(join(folder, "program.mjs"));
     const files = `http://127.0.0.1:${server.addr.port}/`;
     const program = await bundleProgram(folder, { files, shapes: sizes, rounds, milliseconds });
     const ways = waysOf(program, files);

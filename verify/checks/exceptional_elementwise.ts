@@ -209,7 +209,7 @@ function plantableDy(activation: Activation, traits: KernelTraits): readonly num
 }
 
 /** Whether dz is the gradient everywhere, by the z, y and dy that it was computed from. */
-function judgeGradient(
+export function judgeGradient(
   activation: Activation,
   { z, y, dy, dz }: Readonly<Record<"z" | "y" | "dy" | "dz", Float32Array>>,
   columns: number,

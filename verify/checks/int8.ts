@@ -19,10 +19,18 @@ import { weightCases } from "../int8/weight_cases.ts";
 
 const operations = ["int8Weight", "denseInt8"] as const;
 
+const hasBoth = (kernel: Kernel) =>
+  operations.every((operation) => typeof kernel[operation] === "function");
+
 /** Whether a kernel has an operation that is not of a class of this project that it was made of. */
 function hasOwnOperations(kernel: Kernel): boolean {
   return isKernelName(kernel.name) ||
     operations.some((operation) => kernel[operation] !== HeapKernel.prototype[operation]);
+}
+
+/** Whether a kernel has both operations, one at least of its own. */
+export function hasInt8(kernel: Kernel): boolean {
+  return hasBoth(kernel) && hasOwnOperations(kernel);
 }
 
 /** The one case of a kernel that has neither operation, or one alone. */
@@ -43,8 +51,7 @@ export const int8: Check = {
   name,
   description: "Dense with int8 weights is exact: sums, roundings, every size, state and refusals",
   cases: (kernel, { effort, create, seed = 1 }) => {
-    const all = operations.every((operation) => typeof kernel[operation] === "function");
-    if (!all) return [claim];
+    if (!hasBoth(kernel)) return [claim];
     // An operation that was inherited may compute by a product that was not.
     if (!hasOwnOperations(kernel)) return [claim, ...valueCases(kernel, effort)];
     return [

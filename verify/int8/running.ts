@@ -59,7 +59,8 @@ export function compareResults(
   );
 }
 
-function compareActivated(
+/** Results of an activation. */
+export function compareActivated(
   kernel: Kernel,
   activation: Activation,
   got: Float32Array,

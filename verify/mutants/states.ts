@@ -52,6 +52,17 @@ export const stateMutants: readonly Mutant[] = [
       dataOf(out).set(dataOf(a).map((value) => value * value));
     },
   })),
+  altered(
+    "an accumulated product of a tensor with itself replaces",
+    "combinations",
+    (original) => ({
+      matmul: (a, b, out, options) =>
+        original.matmul(a, b, out, {
+          ...options,
+          accumulate: options?.accumulate === true && a !== b,
+        }),
+    }),
+  ),
   altered("one sum of rows in 300 loses a row", "sequences", (original) => {
     let calls = 0;
     return {
