@@ -31,6 +31,7 @@ import {
 import { limitsFor, logUniform, type SizeLimits } from "../sizes/limits.ts";
 import {
   axes,
+  blockShapes,
   elementsOf,
   farSizes,
   longShapes,
@@ -211,9 +212,10 @@ function casesFor(kernel: Kernel, effort: Effort, limits: SizeLimits, random: Ra
     : (["dense", ...mainCalls] as const).flatMap((call) =>
       roundShapes.map((shape) => exact(call, shape))
     );
-  const edges = effort === "smoke"
-    ? []
-    : remainderShapes(effort === "full").map((shape) => exact("dense", shape));
+  const edges = effort === "smoke" ? [] : [
+    ...remainderShapes(effort === "full").map((shape) => exact("dense", shape)),
+    ...productCalls.flatMap((call, c) => blockShapes(c).map((shape) => exact(call, shape))),
+  ];
   const far = axes.flatMap((axis, a) =>
     farSizes(limits, random).map((size, s) =>
       exact(

@@ -125,6 +125,17 @@ export function remainderShapes(ofAll: boolean): Dimensions[] {
   return ofAll ? shapes : shapes.filter(({ m, n, k }) => (m + n + k) % 8 === 0);
 }
 
+/** On both sides of blocks of 64 and 128 in two dimensions at once, as a tile's last step and a block's last column are; half of them, those of even `turn` and those of odd. */
+export function blockShapes(turn: number): Dimensions[] {
+  const sizes = [63, 64, 65, 127, 128, 129];
+  const shapes = axes.flatMap((axis, a) =>
+    sizes.flatMap((first) =>
+      sizes.map((second, i) => thinShape(axis, 1 + (a + i) % 3, [first, second]))
+    )
+  );
+  return shapes.filter((_, i) => (i + Math.floor(i / sizes.length) + turn) % 2 === 0);
+}
+
 /** Batches, units and inputs as layers have them, which code that is written for one layer may tell by all three. */
 export function usualShapes(call: ProductCall): Dimensions[] {
   if (call !== "dense" && !mainCalls.includes(call)) return [];
