@@ -94,6 +94,11 @@ const families: Readonly<Record<string, Family>> = {
       return drawReuse(place, size, random);
     },
   ])),
+  // Of some thousand elements, of which a kernel may look at a few to know what it kept.
+  ...Object.fromEntries(["dense-weight", "matmul-bt"].map((place): [string, Family] => [
+    `large-${place}`,
+    (_, random) => drawReuse(place, { m: random.between(4, 9), d: random.between(46, 99) }, random),
+  ])),
 };
 
 /** How many sequences of a family are run on a kernel that answers at once; on others a ninth of them. */
@@ -106,6 +111,7 @@ const counts: Readonly<Record<string, Readonly<Record<Effort, number>>>> = {
   reuse: { smoke: 1, quick: 2, full: 20 },
   shared: { smoke: 1, quick: 2, full: 20 },
   axes: { smoke: 1, quick: 2, full: 20 },
+  large: { smoke: 1, quick: 1, full: 10 },
   // For each shape, some kernels generate code.
   tiles: { smoke: 2, quick: 6, full: 60 },
 };
