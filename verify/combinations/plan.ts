@@ -49,7 +49,7 @@ function kindFactor({ levels, kinds = levels }: Feature, feature: number): Facto
 const shareOnGpu = 4;
 
 /** So many combinations of three features there may be: pairs of sizes need no fewer rows. */
-const mostOfThree = 225;
+const mostOfThree = 150;
 
 /** Factors by their kinds, or whole as far as there are not too many combinations. */
 function refined(kinds: Interaction, whole: readonly Factor[], most: number): Interaction {

@@ -51,7 +51,7 @@ interface BoundedSums {
 }
 
 /** Multiply-adds and elements of a reference. */
-const [mostTerms, mostElements] = [2 ** 15, 2 ** 10];
+const [mostTerms, mostElements] = [2 ** 13, 2 ** 9];
 
 /** Indices among which those of `wanted` are. */
 function sampleWith(
