@@ -232,9 +232,10 @@ class ProductKernel extends CheckedKernel<ProductTensor> {
       ...parameters,
     ]];
     this.queue.write(inputs, outputs, () => {
-      // A copy may be of another shape, which a map is not.
-      if (formula === identity) this.inner.copy(operands[0]!, results[0]!);
-      else this.inner.map(formula, operands, results, numbers);
+      // A copy may be of another shape, which a map is not, and a map in place, which a copy is not.
+      if (formula === identity && operands[0] !== results[0]) {
+        this.inner.copy(operands[0]!, results[0]!);
+      } else this.inner.map(formula, operands, results, numbers);
     });
   }
 
