@@ -82,6 +82,30 @@ const inPlace = (steps: number): Case =>
     ]);
   });
 
+/** More outputs than some bind at once, of which the first and a later one are what all are computed of. */
+const manyOutputs = caseOf("many-outputs", async (kernel, space, random) => {
+  const [rows, columns] = [random.between(2, 9), random.between(3, 40)];
+  const shape = [rows, columns];
+  const whole = () => integers(rows * columns, 99, random);
+  const [first, second] = [whole(), whole()];
+  const one = operand(1);
+  const outcomes: Outcome[] = [];
+  for (const count of [2, 3, 4, 5, 6, 8]) {
+    const terms = Array.from({ length: count }, (_, i) => add(mul(x, i + 1), mul(one, count - i)));
+    const inputs = [space.tensor(shape, first), space.tensor(shape, second)];
+    const outputs = terms.map((_, i) =>
+      i === 0 ? inputs[0]! : i === count - 1 ? inputs[1]! : space.output(shape)
+    );
+    kernel.map(formula(...terms), inputs, outputs);
+    for (const [i, output] of outputs.entries()) {
+      const want = first.map((value, at) => value * (i + 1) + second[at]! * (count - i));
+      const what = `output ${i} of ${count}, two of them in place`;
+      outcomes.push(compareExact(what, await output.read(), want, columns));
+    }
+  }
+  return merge(outcomes);
+});
+
 /** The same formula with rows for columns, and on tensors of other ranks. */
 const turned = caseOf("shapes", async (kernel, space, random) => {
   const made = formula(add(mul(x, perRow(1)), perColumn(2)));
@@ -295,6 +319,7 @@ export function stateCases(context: Pick<Context, "create" | "effort">, slow: bo
     ...[1, 2, 3, 4, 6, 8].map(inPlace),
     ...alikeCases(effort, slow),
     turned,
+    manyOutputs,
     versions,
     packed,
     queued,
