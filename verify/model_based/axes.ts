@@ -1,6 +1,6 @@
 /**
  * Sequences in which every operation, with every activation, meets tensors of
- * three axes and more, in outputs whose axes are others: operations see matrices
+ * three to six axes, in outputs whose axes are others: operations see matrices
  * whose rows are all axes but the last.
  *
  * @module
@@ -16,16 +16,19 @@ const axes: readonly Slot["axes"][] = [
   [[1, 2], [3]],
   [[1], [0], [2], [3]],
   [[2], [1], [0], [3]],
+  [[1], [0], [0], [2], [3]],
+  [[0], [2], [0], [1], [0], [3]],
   [[3], [3]],
   [[3]],
   [[3]],
 ];
-const [square, bias, sums] = [5, 6, 7];
+const batches = [0, 1, 2, 3, 4, 5, 6];
+const [square, bias, sums] = [7, 8, 9];
 
 /** A sequence of all operations and activations. */
 export function drawAxes(lengths: readonly number[], random: Random): Plan {
   const steps = shuffle([...activations], random).flatMap((activation): Step[] => {
-    const [z, y, dy, dz, x] = shuffle([0, 1, 2, 3, 4], random) as [
+    const [z, y, dy, dz, x] = shuffle(batches, random) as [
       number,
       number,
       number,
