@@ -6,7 +6,7 @@
  * @module
  */
 import { DensemarkError } from "../../common/errors.ts";
-import type { Kernel } from "../../kernels/kernel.ts";
+import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { type Case, type Check, floats, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { isGpu } from "../device.ts";
@@ -189,30 +189,47 @@ const versions: Case = {
   },
 };
 
-/** Many writes between two uses of a weight: what tells its contents apart by a number of few bits takes the last for the first. */
+/** The uses of a matrix t of whose copies a kernel may keep one, each with a result that is its number times the columns. */
+const usesOfMatrix: Readonly<
+  Record<string, (kernel: Kernel, ones: Tensor, t: Tensor, out: Tensor) => void>
+> = {
+  "as a weight": (kernel, ones, t, out) => kernel.dense(ones, t, null, "linear", out),
+  "as the input of a layer": (kernel, ones, t, out) => kernel.dense(t, ones, null, "linear", out),
+  "on the right": (kernel, ones, t, out) => kernel.matmul(ones, t, out),
+  "transposed on the right": (kernel, ones, t, out) =>
+    kernel.matmul(ones, t, out, { transposeB: true }),
+  "transposed on the left": (kernel, ones, t, out) =>
+    kernel.matmul(t, ones, out, { transposeA: true }),
+};
+
+/** Many writes between two uses of a matrix: what tells its contents apart by a number of few bits takes the last for the first. */
 const manyWrites: Case = {
   id: `${name}/many-writes`,
   run: async (kernel) => {
     using space = new Workspace(kernel);
     const n = 16;
-    const x = space.tensor([3, n], new Float32Array(3 * n).fill(1));
+    const filled = (value: number) => space.tensor([n, n], new Float32Array(n * n).fill(value));
+    const ones = filled(1);
     const outcomes: Outcome[] = [];
-    // A write on a GPU is a call to its driver.
-    for (const writes of isGpu(kernel.traits) ? [256] : [256, 65_536]) {
-      const weight = space.tensor([n, n], new Float32Array(n * n).fill(1));
-      const y = space.output([3, n]);
-      for (let use = 0; use < 4; use++) kernel.dense(x, weight, null, "linear", y);
-      const { version } = weight;
-      const values = new Float32Array(n * n).fill(2);
-      for (let i = 0; i < writes; i++) weight.write(values);
-      kernel.dense(x, weight, null, "linear", y);
-      const what = `y after ${writes} writes to its weight`;
-      outcomes.push(
-        compareExact(what, await y.read(), new Float32Array(3 * n).fill(2 * n), n),
-        outcomeOf(
-          weight.version > version ? null : `${writes} writes must raise the version of a tensor`,
-        ),
-      );
+    for (const [how, use] of Object.entries(usesOfMatrix)) {
+      // A write on a GPU is a call to its driver.
+      const long = how === "as a weight" && !isGpu(kernel.traits);
+      for (const writes of long ? [256, 65_536] : [256]) {
+        const matrix = filled(1);
+        const out = space.output([n, n]);
+        for (let times = 0; times < 4; times++) use(kernel, ones, matrix, out);
+        const { version } = matrix;
+        const values = new Float32Array(n * n).fill(2);
+        for (let i = 0; i < writes; i++) matrix.write(values);
+        use(kernel, ones, matrix, out);
+        const what = `a product after ${writes} writes to a matrix that is used ${how}`;
+        outcomes.push(
+          compareExact(what, await out.read(), new Float32Array(n * n).fill(2 * n), n),
+          outcomeOf(
+            matrix.version > version ? null : `${writes} writes must raise the version of a tensor`,
+          ),
+        );
+      }
     }
     return merge(outcomes);
   },
