@@ -89,7 +89,7 @@ const pictures = [
 
 /** The most bytes of a picture, since a repository keeps each version of it. */
 const mostBytes = 60_000;
-/** Higher parts are cut off, since nobody reads a picture by the screen. */
+/** Higher parts are cut off, since a picture is not scrolled. */
 const mostScreens = 1.6;
 
 /** Takes a picture, of the first screen where no part is given, as finely as its bytes allow. */

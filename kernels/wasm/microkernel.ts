@@ -192,7 +192,7 @@ function addTile(
   });
 }
 
-/** Where in the slot of the tile goes what it read ahead, which nobody reads again. */
+/** Where in the slot of the tile the values that it read ahead are stored; they are not read again. */
 const placeOfAhead = 1020;
 
 /**

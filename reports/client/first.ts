@@ -8,7 +8,7 @@
 /// <reference lib="dom" />
 /// <reference lib="esnext" />
 
-/** A page that is not shown paints nothing, for which nobody waits. */
+/** Milliseconds after which a page is not waited for: one that is not shown paints nothing. */
 const longestWait = 500;
 
 let first: Promise<void> | null = null;

@@ -1,7 +1,7 @@
 /**
  * Combinations of two and three conditions: every operation in rows of a covering
  * array over sizes, values, options and the history of its operands, since most
- * faults need no more than three conditions at once, and nobody thinks of all.
+ * faults need no more than three conditions at once, and no list has them all.
  * Each run's seed makes another array with other sizes. A failing row is reduced
  * to the features that matter.
  * Method: Kuhn, Wallace & Gallo, "Software fault interactions and implications
@@ -11,7 +11,7 @@
  */
 import type { Random } from "../../common/random.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
-import { type Case, type Check, type Context, runCase } from "../check.ts";
+import { type Case, type Check, type Context, runCase, uniqueCases } from "../check.ts";
 import type { Outcome } from "../compare.ts";
 import { idOf, name, rowOfId } from "../combinations/ids.ts";
 import { rowsOf } from "../combinations/plan.ts";
@@ -20,17 +20,16 @@ import type { Row, Subject } from "../combinations/subject.ts";
 import { subjects } from "../combinations/subjects.ts";
 import { shrink } from "../shrink.ts";
 
-/** So many failures of a kernel are reduced. */
+/** So many failures of one run are reduced. */
 const mostReduced = 2;
 
 /** Milliseconds in which the sizes of one are made small. */
 const mostShrinking = 2000;
 
-const reductions = new WeakMap<Kernel, number>();
-
-/** What a row needs besides its kernel: other kernels, and the seed of its data when it is run again. */
+/** What a row needs besides its kernel: other kernels, the seed of its data when it is run again, and how many failures are still to be reduced. */
 interface Makers extends Pick<Context, "create" | "second"> {
   readonly seed: number;
+  toReduce: number;
 }
 
 async function runRow(
@@ -57,9 +56,8 @@ function caseOfRow(subject: Subject, row: Row, makers: Makers, reduces: boolean)
     resize: (shape) => caseOfRow(subject, { ...row, shape }, makers, false),
     run: async (kernel, random) => {
       const outcome = await runRow(subject, row, kernel, random, makers);
-      const before = reductions.get(kernel) ?? 0;
-      if (outcome.problem === null || !reduces || before >= mostReduced) return outcome;
-      reductions.set(kernel, before + 1);
+      if (outcome.problem === null || !reduces || makers.toReduce === 0) return outcome;
+      makers.toReduce--;
       return await reduced(subject, row, kernel, outcome, makers);
     },
   };
@@ -88,18 +86,18 @@ async function reduced(
 export const combinations: Check = {
   name,
   description: "every two and three conditions of each operation together give the right results",
-  cases: (kernel, { effort, seed = 1, create, second = null }) =>
-    subjects.filter((subject) => subject.has(kernel)).flatMap((subject) => {
+  cases: (kernel, { effort, seed = 1, create, second = null }) => {
+    const makers = { create, second, seed, toReduce: mostReduced };
+    return subjects.filter((subject) => subject.has(kernel)).flatMap((subject) => {
       const rows = rowsOf(subject, kernel, { effort, seed, another: create !== null });
-      const cases = rows.map((row) =>
-        caseOfRow(subject, row, { create, second, seed }, effort !== "smoke")
-      );
-      return [...new Map(cases.map((one) => [one.id, one])).values()];
-    }),
+      return uniqueCases(rows.map((row) => caseOfRow(subject, row, makers, effort !== "smoke")));
+    });
+  },
   find: (id, { create, seed = 1 }) => {
     for (const subject of subjects) {
       const row = rowOfId(subject, id);
-      if (row !== null) return caseOfRow(subject, row, { create, second: null, seed }, true);
+      if (row === null) continue;
+      return caseOfRow(subject, row, { create, second: null, seed, toReduce: 1 }, true);
     }
     return null;
   },

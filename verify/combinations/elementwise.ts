@@ -10,21 +10,17 @@ import type { KernelTraits } from "../../kernels/kernel.ts";
 import { Workspace } from "../check.ts";
 import { judgeActivation, judgeGradient } from "../checks/exceptional_elementwise.ts";
 import type { Outcome } from "../compare.ts";
-import { allowsHistory, changedFeature, howFeature, usesFeature } from "./history.ts";
+import { allowsHistory } from "./history.ts";
 import {
   activationFeature,
-  callBeside,
+  historyFeatures,
   isOneOf,
   type Operand,
-  otherFeature,
   outFeature,
-  outputOf,
   rankFeature,
+  resultsOf,
   shapeOf,
-  type Tensors,
-  withHistory,
 } from "./operands.ts";
-import { readAfter, readFeature } from "./reading.ts";
 import { sizeFeature } from "./sizes.ts";
 import type { Feature, Row, Setting, Subject } from "./subject.ts";
 import { drawValues, type Values, valuesFeature } from "./values.ts";
@@ -49,11 +45,7 @@ export const activate: Subject = {
     valuesFeature("values"),
     rankFeature,
     outFeature,
-    changedFeature(["z"]),
-    howFeature,
-    usesFeature,
-    readFeature,
-    otherFeature,
+    ...historyFeatures(["z"]),
   ],
   threes: [["m", "n", "activation", "values"], ["changed", "by", "uses"]],
   has: () => true,
@@ -61,25 +53,18 @@ export const activate: Subject = {
   run: runActivate,
 };
 
-async function runActivate({ shape, levels }: Row, setting: Setting): Promise<Outcome> {
+async function runActivate(row: Row, setting: Setting): Promise<Outcome> {
   const { kernel, random } = setting;
-  const { m, n } = shape;
-  const level = (name: string) => levels[name];
+  const { shape: { m, n }, levels } = row;
   const activation = levels.activation as Activation;
   const z = drawValues(levels.values!, m * n, mostInput, random, kernel.traits);
   using space = new Workspace(kernel);
-  const own = shapeOf(m, n, levels.axes!);
-  if (levels.beside === "yes") callBeside(setting, shape, space);
-  const tensors = withHistory(
-    space,
-    [{ name: "z", content: z, shape: own }],
-    level,
-    random,
-    (earlier) => kernel.activate(activation, earlier.z!, space.output(own)),
-  );
-  const y = outputOf(space, own, level, random);
-  kernel.activate(activation, tensors.z!, y);
-  const [found] = await readAfter(space, [y], Object.values(tensors), level, random);
+  const shape = shapeOf(m, n, levels.axes!);
+  const [found] = await resultsOf(row, setting, space, {
+    operands: [{ name: "z", content: z, shape }],
+    outputs: [shape],
+    call: (tensors, [y]) => kernel.activate(activation, tensors.z!, y!),
+  });
   return judgeActivation(activation, z.values, found!, n, kernel.traits);
 }
 
@@ -102,11 +87,7 @@ export const gradient: Subject = {
     oneFeature,
     rankFeature,
     outFeature,
-    changedFeature(["y", "dy", "all"]),
-    howFeature,
-    usesFeature,
-    readFeature,
-    otherFeature,
+    ...historyFeatures(["y", "dy", "all"]),
   ],
   threes: [
     ["m", "n", "activation", "dy", "one"],
@@ -136,11 +117,10 @@ function inputsOf(length: number, random: Random, traits: KernelTraits): Values 
   return drawValues(families[random.between(0, 3)]!, length, 4, random, traits);
 }
 
-async function runGradient({ shape, levels }: Row, setting: Setting): Promise<Outcome> {
+async function runGradient(row: Row, setting: Setting): Promise<Outcome> {
   const { kernel, random } = setting;
   const { traits } = kernel;
-  const { m, n } = shape;
-  const level = (name: string) => levels[name];
+  const { shape: { m, n }, levels } = row;
   const activation = levels.activation as Activation;
   const one = levels.one!;
   using space = new Workspace(kernel);
@@ -159,25 +139,18 @@ async function runGradient({ shape, levels }: Row, setting: Setting): Promise<Ou
     ...(dy === drawn ? [{ name: "dy", content: dy, shape: own }] : []),
     ...(zContent === z && (givesZ || dy === z) ? [{ name: "z", content: z, shape: own }] : []),
   ];
-  const call = (tensors: Tensors, dz: Tensors[string]) =>
-    kernel.activateGradient(
-      activation,
-      givesZ ? tensors.z ?? tensors.y! : null,
-      tensors.y!,
-      tensors.dy ?? (dy === z ? tensors.z! : tensors.y!),
-      dz,
-    );
-  if (levels.beside === "yes") callBeside(setting, shape, space);
-  const tensors = withHistory(
-    space,
+  const [dz] = await resultsOf(row, setting, space, {
     operands,
-    level,
-    random,
-    (earlier) => call(earlier, space.output(own)),
-  );
-  const dz = outputOf(space, own, level, random);
-  call(tensors, dz);
-  const [found] = await readAfter(space, [dz], Object.values(tensors), level, random);
-  const numbers = { z: zContent.values, y: y.values, dy: dy.values, dz: found! };
+    outputs: [own],
+    call: (tensors, [out]) =>
+      kernel.activateGradient(
+        activation,
+        givesZ ? tensors.z ?? tensors.y! : null,
+        tensors.y!,
+        tensors.dy ?? (dy === z ? tensors.z! : tensors.y!),
+        out!,
+      ),
+  });
+  const numbers = { z: zContent.values, y: y.values, dy: dy.values, dz: dz! };
   return judgeGradient(activation, numbers, n, traits);
 }

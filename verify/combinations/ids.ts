@@ -6,15 +6,10 @@
  */
 import { formatDimensions, parseDimensions } from "../dimensions.ts";
 import { isAxis } from "./plan.ts";
-import type { LevelOf, Row, Subject } from "./subject.ts";
+import { levelOf, type Row, type Subject } from "./subject.ts";
 
 /** The name of the check. */
 export const name = "combinations";
-
-/** The levels of a row, by name. */
-export function levelOf({ levels }: Pick<Row, "levels">): LevelOf {
-  return (feature) => levels[feature];
-}
 
 /** `combinations/dense/64x10x33/bias=none+uses=2`. */
 export function idOf(subject: Subject, { shape, levels }: Row): string {

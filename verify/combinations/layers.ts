@@ -13,34 +13,23 @@ import { compareExact, type Outcome } from "../compare.ts";
 import { operandsOf } from "../int8/operands.ts";
 import type { Int8Operands } from "../int8/reference.ts";
 import { compareActivated, compareResults, type Int8Kernel, isExact } from "../int8/running.ts";
-import {
-  allowsHistory,
-  changedFeature,
-  changeTensor,
-  earlierContent,
-  howFeature,
-  usesFeature,
-} from "./history.ts";
+import { allowsHistory, changeTensor, earlierContent } from "./history.ts";
 import {
   activationFeature,
   callBeside,
+  historyFeatures,
   isOneOf,
   type Operand,
-  otherFeature,
   outFeature,
   outputOf,
   rankFeature,
+  resultsOf,
   shapeOf,
-  type Tensors,
-  withHistory,
 } from "./operands.ts";
-import { readAfter, readFeature } from "./reading.ts";
-import { fewSizesFeature } from "./sizes.ts";
-import type { Row, Setting, Subject } from "./subject.ts";
+import { readAfter } from "./reading.ts";
+import { fewSizesFeature, pairsOfFewSizes } from "./sizes.ts";
+import { levelOf, type Row, type Setting, type Subject } from "./subject.ts";
 import type { Values } from "./values.ts";
-
-/** As many as there are pairs of sizes. */
-const combined = 100;
 
 const most = 2 ** 14;
 
@@ -53,7 +42,7 @@ function real(values: Float32Array): Values {
 export const denseInt8: Subject = {
   name: "denseInt8",
   most,
-  combined,
+  combined: pairsOfFewSizes,
   features: [
     fewSizesFeature("m"),
     fewSizesFeature("n"),
@@ -64,11 +53,7 @@ export const denseInt8: Subject = {
     { name: "weight-of", levels: ["arrays", "tensors"] },
     rankFeature,
     outFeature,
-    changedFeature(["x", "bias", "all"]),
-    howFeature,
-    usesFeature,
-    readFeature,
-    otherFeature,
+    ...historyFeatures(["x", "bias", "all"]),
   ],
   threes: [["m", "n", "k", "bias", "activation", "rows"], ["changed", "by", "uses", "bias"]],
   has: hasInt8,
@@ -92,11 +77,8 @@ function int8Operands({ shape, levels }: Row, { kernel, random }: Setting): Int8
 }
 
 async function runInt8(row: Row, setting: Setting): Promise<Outcome> {
-  const { random } = setting;
   const kernel = setting.kernel as Int8Kernel;
-  const { shape, levels } = row;
-  const { m, n, k } = shape;
-  const level = (name: string) => levels[name];
+  const { shape: { m, n, k }, levels } = row;
   const activation = levels.activation as Activation;
   const operands = int8Operands(row, setting);
   const { values, scale, bias } = operands;
@@ -112,20 +94,11 @@ async function runInt8(row: Row, setting: Setting): Promise<Outcome> {
     { name: "x", content: real(operands.x), shape: shapeOf(m, k, levels.axes!) },
     ...(bias ? [{ name: "bias", content: real(bias), shape: [n] }] : []),
   ];
-  const outShape = shapeOf(m, n, levels.axes!);
-  const call = (tensors: Tensors, y: Tensors[string]) =>
-    kernel.denseInt8(tensors.x!, weight, tensors.bias ?? null, activation, y);
-  if (levels.beside === "yes") callBeside(setting, shape, space);
-  const tensors = withHistory(
-    space,
-    given,
-    level,
-    random,
-    (earlier) => call(earlier, space.output(outShape)),
-  );
-  const y = outputOf(space, outShape, level, random);
-  call(tensors, y);
-  const [found] = await readAfter(space, [y], Object.values(tensors), level, random);
+  const [found] = await resultsOf(row, setting, space, {
+    operands: given,
+    outputs: [shapeOf(m, n, levels.axes!)],
+    call: ({ x, bias = null }, [y]) => kernel.denseInt8(x!, weight, bias, activation, y!),
+  });
   return activation === "linear"
     ? compareResults(kernel, "y", found!, operands)
     : compareActivated(kernel, activation, found!, operands);
@@ -134,8 +107,8 @@ async function runInt8(row: Row, setting: Setting): Promise<Outcome> {
 /** network(). */
 export const network: Subject = {
   name: "network",
-  most: 2 ** 14,
-  combined,
+  most,
+  combined: pairsOfFewSizes,
   features: [
     fewSizesFeature("m"),
     fewSizesFeature("n"),
@@ -149,11 +122,7 @@ export const network: Subject = {
     { name: "layer", levels: ["first", "last"] },
     rankFeature,
     outFeature,
-    changedFeature(["weight", "bias"]),
-    howFeature,
-    usesFeature,
-    readFeature,
-    otherFeature,
+    ...historyFeatures(["weight", "bias"]),
   ],
   threes: [
     ["m", "layers", "biases", "hidden", "rows-before"],
@@ -197,9 +166,8 @@ function layersOf({ shape: { n, k }, levels }: Row, { random }: Setting): LayerV
 
 async function runNetwork(row: Row, setting: Setting): Promise<Outcome> {
   const { kernel, random } = setting;
-  const { shape, levels } = row;
-  const { m, n, k } = shape;
-  const level = (name: string) => levels[name];
+  const { shape: { m, n, k }, levels } = row;
+  const level = levelOf(row);
   const all = layersOf(row, setting);
   const changedAt = levels.layer === "first" ? 0 : all.length - 1;
   // A bias is changed where there is one.
@@ -221,7 +189,7 @@ async function runNetwork(row: Row, setting: Setting): Promise<Outcome> {
     return { ...layer, [part]: real(earlierContent(content, levels.by!, random)) };
   });
   const layers = tensorsOf(before);
-  if (levels.beside === "yes") callBeside(setting, { m, n, k }, space);
+  callBeside(row, setting, space);
   const x = floats(m * k, -1, 1, random);
   const rows = levels["rows-before"] === "one" ? 1 : levels["rows-before"] === "more" ? m + 5 : m;
   for (let use = Number(levels.uses); use > 0; use--) {

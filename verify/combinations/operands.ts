@@ -5,12 +5,20 @@
  * @module
  */
 import { type Activation, activations } from "../../kernels/activation.ts";
-import type { Dimensions } from "../../kernels/checks.ts";
 import type { Tensor } from "../../kernels/kernel.ts";
 import type { Random } from "../../common/random.ts";
 import { floats, integers, Workspace } from "../check.ts";
-import { changeTensor, earlierContent, useOnce } from "./history.ts";
-import type { Feature, LevelOf, Setting } from "./subject.ts";
+import {
+  changedFeature,
+  changeTensor,
+  earlierContent,
+  earlierFeature,
+  howFeature,
+  useOnce,
+  usesFeature,
+} from "./history.ts";
+import { readAfter, readFeature } from "./reading.ts";
+import { type Feature, type LevelOf, levelOf, type Row, type Setting } from "./subject.ts";
 import type { Values } from "./values.ts";
 
 /** Levels of what is or is not. */
@@ -19,7 +27,24 @@ export const yesNo = ["no", "yes"] as const;
 /** Features of whatever is called. */
 export const rankFeature: Feature = { name: "axes", levels: ["2", "3"] };
 export const outFeature: Feature = { name: "out", levels: ["nan", "zeros", "older"] };
-export const otherFeature: Feature = { name: "beside", levels: yesNo };
+const otherFeature: Feature = { name: "beside", levels: yesNo };
+
+/**
+ * What happens before a call and after it.
+ *
+ * @param changed The operands that may have been changed.
+ * @param inOthers Whether earlier uses may be in other calls, which take matrices.
+ */
+export function historyFeatures(changed: readonly string[], inOthers = false): Feature[] {
+  return [
+    changedFeature(changed),
+    howFeature,
+    usesFeature,
+    ...(inOthers ? [earlierFeature] : []),
+    readFeature,
+    otherFeature,
+  ];
+}
 
 const kindsOfActivations: Partial<Record<Activation, string>> = {
   linear: "linear",
@@ -54,7 +79,7 @@ export interface Operand {
 export type Tensors = Record<string, Tensor>;
 
 /** Uses and changes operands as the levels of a row say; the call may be any. */
-export function withHistory(
+function withHistory(
   space: Workspace,
   operands: readonly Operand[],
   level: LevelOf,
@@ -104,13 +129,13 @@ export function outputOf(
   return space.tensor(shape, floats(size, 3, 4, random));
 }
 
-/** A product of whole numbers of another kernel of the same kind, whose results nobody reads. */
+/** Where a row says so, products of whole numbers by another kernel of the same kind, whose results are not read. */
 export function callBeside(
+  { shape: { m, n, k }, levels }: Row,
   { second, random }: Setting,
-  { m, n, k }: Dimensions,
   space: DisposableStack,
 ): void {
-  if (second === null) return;
+  if (levels.beside !== "yes" || second === null) return;
   const own = space.use(new Workspace(second));
   const tensorOf = (rows: number, columns: number) =>
     own.tensor([rows, columns], integers(rows * columns, 9, random));
@@ -118,6 +143,44 @@ export function callBeside(
   for (let i = 0; i < 2; i++) {
     second.dense(x, weight, null, "relu", own.output([Math.min(m, 9), n]));
   }
+}
+
+/** The call that a row judges. */
+export interface JudgedCall {
+  readonly operands: readonly Operand[];
+  /** The shapes of its outputs. */
+  readonly outputs: readonly (readonly number[])[];
+  /** What its output holds before, where it is added to; else a level says. */
+  readonly old?: Values | null;
+  readonly call: (tensors: Tensors, outputs: readonly Tensor[]) => void;
+  /** Makes one more call on the same operands and returns its output, which is read as the others are; null for none. */
+  readonly another?: (tensors: Tensors) => Tensor | null;
+}
+
+/** Makes a call with the history that a row says, and gives what its outputs hold after all that it says follows. */
+export async function resultsOf(
+  row: Row,
+  setting: Setting,
+  space: Workspace,
+  { operands, outputs, old = null, call, another }: JudgedCall,
+): Promise<Float32Array[]> {
+  const { random } = setting;
+  const level = levelOf(row);
+  callBeside(row, setting, space);
+  const tensors = withHistory(
+    space,
+    operands,
+    level,
+    random,
+    (earlier) => call(earlier, outputs.map((shape) => space.output(shape))),
+  );
+  const made = outputs.map((shape) =>
+    old ? space.tensor(shape, old.values) : outputOf(space, shape, level, random)
+  );
+  call(tensors, made);
+  const further = another?.(tensors) ?? null;
+  const read = further ? [...made, further] : made;
+  return await readAfter(space, read, Object.values(tensors), level, random);
 }
 
 /** Whether a level is one of these, or not chosen. */

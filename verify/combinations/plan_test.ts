@@ -4,9 +4,9 @@ import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { caseOf } from "../check.ts";
 import { combinations } from "../checks/combinations.ts";
-import { idOf, levelOf, rowOfId } from "./ids.ts";
+import { idOf, rowOfId } from "./ids.ts";
 import { rowsOf } from "./plan.ts";
-import type { Subject } from "./subject.ts";
+import { levelOf, type Subject } from "./subject.ts";
 import { subjects } from "./subjects.ts";
 
 await using wasm = await createKernel("wasm-simd");

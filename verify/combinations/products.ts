@@ -5,32 +5,21 @@
  * @module
  */
 import type { Activation } from "../../kernels/activation.ts";
-import type { Tensor } from "../../kernels/kernel.ts";
 import { exactMost, Workspace } from "../check.ts";
 import { merge, type Outcome } from "../compare.ts";
-import {
-  allowsHistory,
-  changedFeature,
-  earlierFeature,
-  howFeature,
-  usesFeature,
-} from "./history.ts";
+import { allowsHistory } from "./history.ts";
 import {
   activationFeature,
   allSame,
-  callBeside,
+  historyFeatures,
   isOneOf,
   type Operand,
-  otherFeature,
   outFeature,
-  outputOf,
   rankFeature,
+  resultsOf,
   shapeOf,
-  type Tensors,
-  withHistory,
   yesNo,
 } from "./operands.ts";
-import { readAfter, readFeature } from "./reading.ts";
 import { sizeFeature } from "./sizes.ts";
 import type { Feature, Row, Setting, Subject } from "./subject.ts";
 import { blockOf, compareActivated, compareSums, type Terms } from "./sums.ts";
@@ -74,12 +63,7 @@ export const dense: Subject = {
     rankFeature,
     outFeature,
     { name: "same", levels: yesNo },
-    changedFeature(["weight", "bias", "x", "all"]),
-    howFeature,
-    usesFeature,
-    earlierFeature,
-    readFeature,
-    otherFeature,
+    ...historyFeatures(["weight", "bias", "x", "all"], true),
   ],
   threes: [
     ["m", "n", "k", "bias", "activation", "z"],
@@ -101,11 +85,11 @@ export const dense: Subject = {
   run: runDense,
 };
 
-async function runDense({ shape, levels }: Row, setting: Setting): Promise<Outcome> {
+async function runDense(row: Row, setting: Setting): Promise<Outcome> {
   const { kernel, random } = setting;
   const { traits } = kernel;
+  const { shape, levels } = row;
   const { m, n, k } = shape;
-  const level = (name: string) => levels[name];
   const most = exactMost(k);
   const x = drawValues(levels.x!, m * k, most, random, traits);
   const same = levels.same === "yes";
@@ -119,45 +103,28 @@ async function runDense({ shape, levels }: Row, setting: Setting): Promise<Outco
     ...(bias ? [{ name: "bias", content: bias, shape: [n] }] : []),
   ];
   const outShape = shapeOf(m, n, levels.axes!);
-  const call = (tensors: Tensors, y: Tensor, z?: Tensor) =>
-    kernel.dense(
-      tensors.x!,
-      same ? tensors.x! : tensors.weight!,
-      tensors.bias ?? null,
-      activation,
-      y,
-      z,
-    );
-  if (levels.beside === "yes") callBeside(setting, shape, space);
   const withZ = levels.z === "yes";
-  const tensors = withHistory(space, operands, level, random, (earlier) => {
-    const outputs = [space.output(outShape), ...(withZ ? [space.output(outShape)] : [])] as const;
-    call(earlier, ...outputs);
-  });
-  const y = outputOf(space, outShape, level, random);
-  const z = withZ ? outputOf(space, outShape, level, random) : undefined;
-  call(tensors, y, z);
-  // A call without anything unusual besides, so that rare sizes meet it too.
+  // For a call without anything unusual besides, so that rare sizes meet it too.
   const usual = m * n <= mostUsual ? biasOf("whole", n, most * most, setting) : null;
-  const plain = usual && space.output(outShape);
-  if (plain) {
-    const [left, right] = [tensors.x!, same ? tensors.x! : tensors.weight!];
-    kernel.dense(left, right, space.tensor([n], usual.values), "linear", plain);
-  }
-  const [foundY, ...found] = await readAfter(
-    space,
-    [y, ...(z ? [z] : []), ...(plain ? [plain] : [])],
-    Object.values(tensors),
-    level,
-    random,
-  );
+  const [foundY, ...found] = await resultsOf(row, setting, space, {
+    operands,
+    outputs: withZ ? [outShape, outShape] : [outShape],
+    call: ({ x, weight = x, bias = null }, [y, z]) =>
+      kernel.dense(x!, weight!, bias, activation, y!, z),
+    another: ({ x, weight = x }) => {
+      if (!usual) return null;
+      const plain = space.output(outShape);
+      kernel.dense(x!, weight!, space.tensor([n], usual.values), "linear", plain);
+      return plain;
+    },
+  });
   const block = (addend: Values | null, wholeRows = false) =>
     blockOf({ shape, a: x, b: weight, addend }, traits, random, { wholeRows });
   const sums = block(bias, activation === "softmax");
   return merge([
-    ...(z ? [compareSums("z", found[0]!, sums, traits)] : []),
+    ...(withZ ? [compareSums("z", found[0]!, sums, traits)] : []),
     compareActivated(activation, foundY!, sums, traits),
-    ...(plain ? [compareSums("y of linear with a bias", found.at(-1)!, block(usual), traits)] : []),
+    ...(usual ? [compareSums("y of linear with a bias", found.at(-1)!, block(usual), traits)] : []),
   ]);
 }
 
@@ -183,12 +150,7 @@ export const matmul: Subject = {
     rankFeature,
     outFeature,
     { name: "same", levels: yesNo },
-    changedFeature(["b", "a", "all"]),
-    howFeature,
-    usesFeature,
-    earlierFeature,
-    readFeature,
-    otherFeature,
+    ...historyFeatures(["b", "a", "all"], true),
   ],
   threes: [
     ["m", "n", "k", "layout", "accumulate"],
@@ -218,11 +180,11 @@ export const matmul: Subject = {
   run: runMatmul,
 };
 
-async function runMatmul({ shape, levels }: Row, setting: Setting): Promise<Outcome> {
+async function runMatmul(row: Row, setting: Setting): Promise<Outcome> {
   const { kernel, random } = setting;
   const { traits } = kernel;
+  const { shape, levels } = row;
   const { m, n, k } = shape;
-  const level = (name: string) => levels[name];
   const [transposeA, transposeB] = [levels.layout![0] === "t", levels.layout![1] === "t"];
   const accumulate = levels.accumulate !== "no";
   const same = levels.same === "yes";
@@ -240,24 +202,13 @@ async function runMatmul({ shape, levels }: Row, setting: Setting): Promise<Outc
     { name: "a", content: a, shape: shapeOf(rowsA, columnsA, levels.axes!) },
     ...(same ? [] : [{ name: "b", content: b, shape: shapeOf(rowsB, columnsB, levels.axes!) }]),
   ];
-  const outShape = shapeOf(m, n, levels.axes!);
-  const call = (tensors: Tensors, out: Tensor) =>
-    kernel.matmul(tensors.a!, same ? tensors.a! : tensors.b!, out, {
-      transposeA,
-      transposeB,
-      accumulate,
-    });
-  if (levels.beside === "yes") callBeside(setting, shape, space);
-  const tensors = withHistory(
-    space,
+  const [found] = await resultsOf(row, setting, space, {
     operands,
-    level,
-    random,
-    (earlier) => call(earlier, space.use(kernel.tensor(outShape))),
-  );
-  const out = old ? space.tensor(outShape, old.values) : outputOf(space, outShape, level, random);
-  call(tensors, out);
-  const [found] = await readAfter(space, [out], Object.values(tensors), level, random);
+    outputs: [shapeOf(m, n, levels.axes!)],
+    old,
+    call: ({ a, b = a }, [out]) =>
+      kernel.matmul(a!, b!, out!, { transposeA, transposeB, accumulate }),
+  });
   const terms: Terms = { shape, a, b, addend: old, transposeA, transposeB };
   const block = blockOf(terms, traits, random, { addendName: "accumulation" });
   return compareSums("out", found!, block, traits);

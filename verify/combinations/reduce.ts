@@ -11,10 +11,10 @@ import { formatCount } from "../../common/numbers.ts";
 import { formatList } from "../../common/text.ts";
 import type { Outcome } from "../compare.ts";
 import { minimise } from "../delta_debugging.ts";
-import { idOf, levelOf } from "./ids.ts";
+import { idOf } from "./ids.ts";
 import { axes, isAxis } from "./plan.ts";
 import { smallSize } from "./sizes.ts";
-import type { Row, Subject } from "./subject.ts";
+import { levelOf, type Row, type Subject } from "./subject.ts";
 
 /** Runs of rows that a reduction takes at most. */
 const [mostRuns, others] = [80, 8];

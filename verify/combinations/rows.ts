@@ -12,87 +12,79 @@ import { smallestOf, sumBound } from "../bounds.ts";
 import { exactMost, Workspace } from "../check.ts";
 import { claims } from "../checks/formulas.ts";
 import { compareBounded, compareExact, type Outcome } from "../compare.ts";
-import { allowsHistory, changedFeature, howFeature, usesFeature } from "./history.ts";
+import { allowsHistory } from "./history.ts";
 import {
-  callBeside,
-  otherFeature,
+  historyFeatures,
+  isOneOf,
   outFeature,
-  outputOf,
   rankFeature,
+  resultsOf,
   shapeOf,
-  withHistory,
   yesNo,
 } from "./operands.ts";
-import { readAfter, readFeature } from "./reading.ts";
-import { fewSizesFeature } from "./sizes.ts";
-import type { Feature, LevelOf, Row, Setting, Subject } from "./subject.ts";
+import { fewSizesFeature, pairsOfFewSizes } from "./sizes.ts";
+import type { Feature, Row, Setting, Subject } from "./subject.ts";
 import { rightWhereInfinite } from "./sums.ts";
 import { drawValues, type Values, valuesFeature } from "./values.ts";
 
-/** As many as there are pairs of sizes. */
-const combined = 100;
-
-const most = 2 ** 16;
-
-const historyOf = (name: string): Feature[] => [
-  changedFeature([name]),
-  howFeature,
-  usesFeature,
-  readFeature,
-  otherFeature,
-];
-
-const histories = ["changed", "by", "uses"] as const;
+/** An operation on a matrix a of m rows and n columns, of which three of its own features are combined. */
+function ofMatrix(
+  { features, threes, ...own }: Pick<Subject, "name" | "features" | "has" | "run"> & {
+    readonly threes: readonly string[];
+    readonly allows?: Subject["allows"];
+  },
+): Subject {
+  return {
+    allows: allowsHistory,
+    ...own,
+    most: 2 ** 16,
+    combined: pairsOfFewSizes,
+    features: [
+      fewSizesFeature("m"),
+      fewSizesFeature("n"),
+      ...features,
+      rankFeature,
+      outFeature,
+      ...historyFeatures(["a"]),
+    ],
+    threes: [threes, ["changed", "by", "uses"]],
+  };
+}
 
 /** Runs a call of one matrix with its history, and reads its output. */
 async function callOn(
   a: Values,
   shape: readonly number[],
   outShape: readonly number[],
-  { shape: dimensions, levels }: Row,
+  row: Row,
   setting: Setting,
   call: (a: Tensor, out: Tensor, space: Workspace) => void,
-  old: Float32Array | null = null,
+  old: Values | null = null,
 ): Promise<Float32Array> {
-  const { kernel, random } = setting;
-  const level = (name: string) => levels[name];
-  using space = new Workspace(kernel);
-  if (levels.beside === "yes") callBeside(setting, dimensions, space);
-  const tensors = withHistory(
-    space,
-    [{ name: "a", content: a, shape }],
-    level,
-    random,
-    (earlier) => call(earlier.a!, space.use(kernel.tensor(outShape)), space),
-  );
-  const out = old ? space.tensor(outShape, old) : outputOf(space, outShape, level, random);
-  call(tensors.a!, out, space);
-  const [found] = await readAfter(space, [out], Object.values(tensors), level, random);
+  using space = new Workspace(setting.kernel);
+  const [found] = await resultsOf(row, setting, space, {
+    operands: [{ name: "a", content: a, shape }],
+    outputs: [outShape],
+    old,
+    call: (tensors, [out]) => call(tensors.a!, out!, space),
+  });
   return found!;
 }
 
 /** sumRows(). */
-export const sumRows: Subject = {
+export const sumRows: Subject = ofMatrix({
   name: "sumRows",
-  most,
-  combined,
   features: [
-    fewSizesFeature("m"),
-    fewSizesFeature("n"),
     valuesFeature("values"),
     { name: "accumulate", levels: ["no", "whole", "real", "nan"] },
-    rankFeature,
-    outFeature,
-    ...historyOf("a"),
   ],
-  threes: [["m", "n", "values", "accumulate"], histories],
+  threes: ["m", "n", "values", "accumulate"],
   has: () => true,
   allows: (level) =>
     allowsHistory(level) &&
-    (level("accumulate") === "no" || level("accumulate") === undefined ||
-      level("out") === "nan" || level("out") === undefined),
+    (isOneOf(level("accumulate"), "no") || isOneOf(level("out"), "nan")),
   run: runSumRows,
-};
+});
 
 async function runSumRows(row: Row, setting: Setting): Promise<Outcome> {
   const { kernel: { traits }, random } = setting;
@@ -108,7 +100,7 @@ async function runSumRows(row: Row, setting: Setting): Promise<Outcome> {
     row,
     setting,
     (matrix, out) => setting.kernel.sumRows(matrix, out, { accumulate }),
-    old?.values ?? null,
+    old,
   );
   const value = old ? Float64Array.from(old.values) : new Float64Array(n);
   const gauge = value.map(Math.abs);
@@ -153,23 +145,15 @@ function rowsOf(kind: string, m: number, random: Setting["random"]): number[] {
 }
 
 /** gather(). */
-export const gather: Subject = {
+export const gather: Subject = ofMatrix({
   name: "gather",
-  most,
-  combined,
   features: [
-    fewSizesFeature("m"),
-    fewSizesFeature("n"),
     valuesFeature("values"),
     takenFeature,
     arrayFeature,
-    rankFeature,
-    outFeature,
-    ...historyOf("a"),
   ],
-  threes: [["m", "n", "rows", "array"], histories],
+  threes: ["m", "n", "rows", "array"],
   has: (kernel) => claims(kernel) && kernel.gather !== undefined,
-  allows: allowsHistory,
   run: async (row, setting) => {
     const { kernel, random } = setting;
     const { shape: { m, n }, levels } = row;
@@ -180,7 +164,6 @@ export const gather: Subject = {
       : levels.array === "int32"
       ? Int32Array.from(rows)
       : rows;
-    const outShape = [rows.length, n];
     const found = await callOn(
       a,
       [m, n],
@@ -189,29 +172,21 @@ export const gather: Subject = {
       setting,
       (matrix, out) => kernel.gather!(matrix, array, out),
     );
-    const want = new Float32Array(outShape[0]! * n);
+    const want = new Float32Array(rows.length * n);
     rows.forEach((from, i) => want.set(a.values.subarray(from * n, (from + 1) * n), i * n));
     return compareExact("out", found, want, n);
   },
-};
+});
 
 /** copy(). */
-export const copy: Subject = {
+export const copy: Subject = ofMatrix({
   name: "copy",
-  most,
-  combined,
   features: [
-    fewSizesFeature("m"),
-    fewSizesFeature("n"),
     valuesFeature("values"),
     { name: "to", levels: ["same", "flat", "transposed", "three"] },
-    rankFeature,
-    outFeature,
-    ...historyOf("a"),
   ],
-  threes: [["m", "n", "to"], histories],
+  threes: ["m", "n", "to"],
   has: (kernel) => claims(kernel) && kernel.copy !== undefined,
-  allows: allowsHistory,
   run: async (row, setting) => {
     const { kernel, random } = setting;
     const { shape: { m, n }, levels } = row;
@@ -232,7 +207,7 @@ export const copy: Subject = {
     );
     return compareExact("out", found, a.values, n);
   },
-};
+});
 
 /** a · row + column, of whole numbers without a rounding. */
 const formulas: Readonly<Record<string, ReturnType<typeof formula>>> = {
@@ -265,25 +240,17 @@ const hasFormulas: Subject["has"] = (kernel) =>
   claims(kernel) && kernel.map !== undefined && kernel.reduce !== undefined;
 
 /** map(). */
-export const map: Subject = {
+export const map: Subject = ofMatrix({
   name: "map",
-  most,
-  combined,
   features: [
-    fewSizesFeature("m"),
-    fewSizesFeature("n"),
     valuesFeature("values", exactFamilies),
     formulaFeature,
     { name: "in-place", levels: yesNo },
-    rankFeature,
-    outFeature,
-    ...historyOf("a"),
   ],
-  threes: [["m", "n", "formula", "in-place"], histories],
+  threes: ["m", "n", "formula", "in-place"],
   has: hasFormulas,
-  allows: (level: LevelOf) =>
-    allowsHistory(level) &&
-    (level("in-place") !== "yes" || level("read") === undefined || level("read") === "at-once"),
+  allows: (level) =>
+    allowsHistory(level) && (level("in-place") !== "yes" || isOneOf(level("read"), "at-once")),
   run: async (row, setting) => {
     const { kernel, random } = setting;
     const { shape, levels } = row;
@@ -301,27 +268,19 @@ export const map: Subject = {
     });
     return compareExact("out", found, want, n);
   },
-};
+});
 
 /** reduce(). */
-export const reduce: Subject = {
+export const reduce: Subject = ofMatrix({
   name: "reduce",
-  most,
-  combined,
   features: [
-    fewSizesFeature("m"),
-    fewSizesFeature("n"),
     valuesFeature("values", exactFamilies),
     formulaFeature,
     { name: "reduction", levels: ["sum", "max"] },
     { name: "of", levels: ["rows", "columns"] },
-    rankFeature,
-    outFeature,
-    ...historyOf("a"),
   ],
-  threes: [["m", "n", "formula", "reduction", "of", "values"], histories],
+  threes: ["m", "n", "formula", "reduction", "of", "values"],
   has: hasFormulas,
-  allows: allowsHistory,
   run: async (row, setting) => {
     const { kernel, random } = setting;
     const { shape, levels } = row;
@@ -346,4 +305,4 @@ export const reduce: Subject = {
     });
     return compareExact("out", found, new Float32Array(sums), 1);
   },
-};
+});

@@ -76,6 +76,9 @@ const few: ReadonlySet<string> = new Set([
   "1025-1300",
 ]);
 
+/** Pairs of fewer levels: as many combinations of three features need no more rows. */
+export const pairsOfFewSizes = few.size ** 2;
+
 /** The feature of one dimension, with fewer levels. */
 export function fewSizesFeature(name: "m" | "n" | "k"): Feature {
   return featureOf(name, sizes.filter((each) => few.has(nameOf(each))));

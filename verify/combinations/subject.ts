@@ -29,6 +29,11 @@ export interface Row {
   readonly levels: Readonly<Record<string, string>>;
 }
 
+/** The levels of a row, by name. */
+export function levelOf({ levels }: Pick<Row, "levels">): LevelOf {
+  return (feature) => levels[feature];
+}
+
 /** Where and with what a row is run. */
 export interface Setting {
   readonly kernel: Kernel;
