@@ -77,10 +77,10 @@ Deno.test("runInWorkers() does each job once where several workers choose", asyn
 });
 
 Deno.test("runInWorkers() waits as long as there are heartbeats", async () => {
-  // A second in all, a quarter of it without a heartbeat.
+  // Two seconds in all, a tenth of it without a heartbeat, which may come late on a busy machine.
   const slow = `onmessage = async ({ data }) => {
-    for (let i = 0; i < 4; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 250));
+    for (let i = 0; i < 10; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
       postMessage({ heartbeat: { at: "work" } });
     }
     postMessage({ result: data });
@@ -89,7 +89,7 @@ Deno.test("runInWorkers() waits as long as there are heartbeats", async () => {
   const failures: string[] = [];
   await runInWorkers<number, number>([7], {
     workers: 1,
-    timeout: 800,
+    timeout: 1500,
     start: starter(slow).start,
     onResult: (_, result) => results.push(result),
     onFailure: (_, reason) => failures.push(reason),
@@ -148,7 +148,7 @@ Deno.test("runInWorkers() ends its workers, or leaves those that are idle to the
       worker.onmessage = () => resolve(true);
       worker.postMessage(7);
       // An answer takes milliseconds where there is anyone to give it.
-      const timer = setTimeout(() => resolve(false), 1000);
+      const timer = setTimeout(() => resolve(false), 3000);
       const heard = await promise;
       clearTimeout(timer);
       worker.terminate();

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertGreater } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertGreater } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
 import type { Contender, TimedCell } from "../contender.ts";
 import type { Workload } from "../workload.ts";
@@ -184,62 +184,72 @@ Deno.test("secondsOfCall() leaves a long wait out by the slope over calls", asyn
   assertEquals(await secondsOfCall((calls) => Promise.resolve(1 / calls), 2, true), 1e-9);
 });
 
-/** A cell whose finished() takes 4 ms, and that counts how often its methods are called. */
-function waitingCell(before: boolean): { cell: TimedCell; counts: Record<string, number> } {
-  const counts = { before: 0, run: 0, finished: 0 };
-  return {
-    counts,
-    cell: {
-      ...(before && { before: () => void counts.before++ }),
-      run: () => void counts.run++,
-      finished: () => {
-        counts.finished++;
-        return new Promise((resolve) => setTimeout(resolve, 4));
-      },
-      output: () => Promise.resolve(new Float32Array(1)),
-      [Symbol.dispose]: () => {},
-    },
-  };
+/** Runs `test` on a clock that goes on as it is told, in seconds, and not by itself. */
+async function onClock(test: (pass: (seconds: number) => void) => Promise<void>): Promise<void> {
+  let time = 0;
+  const { now } = performance;
+  performance.now = () => time * 1e3;
+  try {
+    await test((seconds) => void (time += seconds));
+  } finally {
+    performance.now = now;
+  }
 }
 
+/** A cell of which nothing takes time. */
+const idle: TimedCell = {
+  run: () => {},
+  finished: () => Promise.resolve(),
+  output: () => Promise.resolve(new Float32Array(1)),
+  [Symbol.dispose]: () => {},
+};
+
 Deno.test("timeLatency() is the time of a queue beyond its calls", async () => {
-  let queued = 0;
-  const { cell } = waitingCell(false);
-  const queue = {
-    ...cell,
-    run: () => void queued++,
-    // Like a library that waits 8 ms for a result, and returns at once where nothing is queued.
-    finished: async () => {
-      if (queued > 0) await new Promise((resolve) => setTimeout(resolve, 8 + 10 * queued));
-      queued = 0;
-    },
-  };
-  assert(!waitsLong({ wait: await timeWait(queue) }));
-  const latency = await timeLatency(queue);
-  assert(latency > 0.004 && latency < 0.02, `${latency}`);
+  await onClock(async (pass) => {
+    let queued = 0;
+    const queue = {
+      ...idle,
+      run: () => void queued++,
+      // Like a library that waits 8 ms for a result, and returns at once where nothing is queued.
+      finished: () => {
+        if (queued > 0) pass(0.008 + 0.01 * queued);
+        queued = 0;
+        return Promise.resolve();
+      },
+    };
+    assert(!waitsLong({ wait: await timeWait(queue) }));
+    assertAlmostEquals(await timeLatency(queue), 0.008, 1e-9);
+  });
 });
 
 Deno.test("timeSample() does not count a long wait, with or without untimed work before each call", async () => {
   for (const before of [false, true]) {
-    const { cell, counts } = waitingCell(before);
-    const wait = await timeWait(cell);
-    assert(waitsLong({ wait }));
-    const { perCall } = await timeSample(cell, 1000, wait);
-    // A thousand calls and their wait; with the wait in it a call would take 4 µs and more.
-    assert(perCall > 0 && perCall < wait, `${perCall}`);
-    assertGreater(counts.run!, 2999);
-    assertEquals(counts.before! > 0, before);
-    // It waits once for each sample, not for each call.
-    assert(counts.finished! < 20);
+    await onClock(async (pass) => {
+      let waits = 0;
+      const cell = {
+        ...idle,
+        ...(before && { before: () => pass(3e-6) }),
+        run: () => pass(1e-6),
+        finished: () => {
+          waits++;
+          pass(0.004);
+          return Promise.resolve();
+        },
+      };
+      const wait = await timeWait(cell);
+      assert(waitsLong({ wait }));
+      const { perCall } = await timeSample(cell, 1000, wait);
+      assertAlmostEquals(perCall, 1e-6, 1e-12);
+      // It waits once for each sample, not for each call.
+      assert(waits < 20);
+    });
   }
 });
 
 Deno.test("timeSample() waits for a call that is a promise, and says so", async () => {
-  const { cell } = waitingCell(false);
   let done = 0;
   const slow = {
-    ...cell,
-    finished: () => Promise.resolve(),
+    ...idle,
     run: () => Promise.resolve().then(() => void done++),
   };
   const { waited } = await timeSample(slow, 7);
