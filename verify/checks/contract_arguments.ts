@@ -1,30 +1,18 @@
 /**
- * What tensors are made of and filled with, and the options of operations: every
- * kind of shape, data and option that the contract takes is taken for what it says,
- * and every other is refused with a DensemarkError. A kernel that is no CheckedKernel
- * may refuse numbers that are no Float32Array.
+ * Shapes and data that a tensor cannot be made of, and the options of operations:
+ * what the contract takes is taken for what it says (data in `contract_data.ts`),
+ * and every other is refused with a DensemarkError.
  *
  * @module
  */
 import { DensemarkError } from "../../common/errors.ts";
 import { CheckedKernel } from "../../kernels/checked_kernel.ts";
 import type { TensorData } from "../../kernels/data.ts";
-import type { Kernel, MatmulOptions } from "../../kernels/kernel.ts";
-import { type Case, type Context, Workspace } from "../check.ts";
+import type { MatmulOptions } from "../../kernels/kernel.ts";
+import type { Case, Context } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { type Attempts, refuses } from "../refusals.ts";
-
-const as = <T>(value: unknown) => value as T;
-
-function argumentCase(id: string, run: (kernel: Kernel, space: Workspace) => Promise<Outcome>) {
-  return {
-    id: `contract/${id}`,
-    run: async (kernel) => {
-      using space = new Workspace(kernel);
-      return await run(kernel, space);
-    },
-  } satisfies Case;
-}
+import { argumentCase, as, dataForms, dataRanges } from "./contract_data.ts";
 
 const oddShapes: Readonly<Record<string, unknown>> = {
   "a number": 3,
@@ -103,87 +91,6 @@ const tensors = argumentCase("tensors", async (kernel, space) => {
   ]);
 });
 
-class OwnFloats extends Float32Array {}
-
-/** An array that says each of its numbers once, and then something else. */
-function sayingOnce(values: readonly number[]): unknown {
-  const array: unknown[] = [];
-  for (const [i, value] of values.entries()) {
-    let isSaid = false;
-    const get = () => isSaid ? -1 : (isSaid = true, value);
-    Object.defineProperty(array, i, { get, enumerable: true });
-  }
-  return array;
-}
-
-/** Six numbers in every form that data may have. */
-const forms: Readonly<Record<string, (values: readonly number[]) => unknown>> = {
-  "an array": (values) => [...values],
-  "an array of getters": sayingOnce,
-  "floats of a class of their own": (values) => OwnFloats.from(values),
-  "floats in the middle of a buffer": (values) =>
-    new Float32Array([9, ...values, 9]).subarray(1, 1 + values.length),
-  // A page that is not isolated has no shared memory.
-  ...(typeof SharedArrayBuffer === "undefined" ? {} : {
-    "floats in shared memory": (values: readonly number[]) => {
-      const shared = new Float32Array(new SharedArrayBuffer(4 * values.length));
-      shared.set(values);
-      return shared;
-    },
-  }),
-  "doubles": (values) => Float64Array.from(values),
-  "bytes": (values) => Uint8Array.from(values),
-  "clamped bytes": (values) => Uint8ClampedArray.from(values),
-  "signed bytes": (values) => Int8Array.from(values),
-  "whole numbers of 16 bits": (values) => Int16Array.from(values),
-  "unsigned ones of 16 bits": (values) => Uint16Array.from(values),
-  "whole numbers of 32 bits": (values) => Int32Array.from(values),
-  "unsigned ones of 32 bits": (values) => Uint32Array.from(values),
-};
-
-/** A weight that is in use, and may be packed, when it is written in this form. */
-async function weightOf(
-  kernel: Kernel,
-  space: Workspace,
-  what: string,
-  form: () => TensorData,
-): Promise<Outcome> {
-  const [x, weight] = [space.tensor([1, 1], Float32Array.of(2)), space.output([1, 6])];
-  const y = space.output([1, 6]);
-  weight.write(new Float32Array(6).fill(9));
-  for (let use = 0; use < 4; use++) kernel.dense(x, weight, null, "linear", y);
-  const { version } = weight;
-  weight.write(form());
-  kernel.dense(x, weight, null, "linear", y);
-  const want = (await weight.read()).map((value) => 2 * value);
-  return merge([
-    compareExact(`a layer after ${what} were written to its weight`, await y.read(), want, 6),
-    outcomeOf(weight.version > version ? null : `writing ${what} must raise the version`),
-  ]);
-}
-
-const dataForms = argumentCase("data", async (kernel, space) => {
-  const outcomes: Outcome[] = [];
-  const isChecked = kernel instanceof CheckedKernel;
-  for (const [what, make] of Object.entries(forms)) {
-    for (const values of [[1, 2, 3, 4, 5, 127], []]) {
-      const form = () => as<TensorData>(make(values));
-      if (!isChecked && !(form() instanceof Float32Array)) continue;
-      const shape = [values.length];
-      const want = Float32Array.from(values);
-      const made = space.tensor(shape, form() as Float32Array);
-      const written = space.output(shape);
-      written.write(form());
-      if (values.length > 0) outcomes.push(await weightOf(kernel, space, what, form));
-      outcomes.push(
-        compareExact(`a tensor of ${what}`, await made.read(), want, 1),
-        compareExact(`${what}, written`, await written.read(), want, 1),
-      );
-    }
-  }
-  return merge(outcomes);
-});
-
 const options = argumentCase("options", async (kernel, space) => {
   const b = space.tensor([4, 3], new Float32Array(12).fill(1));
   const left = space.tensor([2, 4], new Float32Array(8).fill(1));
@@ -249,5 +156,5 @@ function disposal(create: Context["create"]): Case[] {
 
 /** The cases, as a part of the check of the contract. */
 export function argumentCases({ create }: Pick<Context, "create">): Case[] {
-  return [tensors, dataForms, options, ...disposal(create)];
+  return [tensors, dataForms, dataRanges, options, ...disposal(create)];
 }

@@ -150,6 +150,25 @@ const digits = caseOf("digits", (kernel, space, random) => {
   return alike(kernel, space, values, made.map((each) => [formula(each), []] as const));
 });
 
+/** A formula of so many steps, of which the first or the last is another number. */
+function chain(steps: number, first: number, last: number): Formula {
+  let made: Expression = add(x, first);
+  for (let i = 0; i < steps; i++) made = i % 2 === 0 ? mul(made, 0.5) : add(made, i);
+  return formula(add(made, last));
+}
+
+/** Formulas, some of them long, that differ at their beginning or at their end alone. */
+const ends = caseOf("ends", (kernel, space, random) => {
+  const values = floats(19, -2, 2, random);
+  const made = [1, 4, 12, 40, 120].flatMap((steps) => [
+    chain(steps, 1, 1),
+    chain(steps, 1, 1000),
+    // Halved as often as it is, not to be lost in the rest.
+    chain(steps, 1 + 2 ** Math.min(40, steps / 2 + 4), 1),
+  ]);
+  return alike(kernel, space, values, made.map((each) => [each, []] as const));
+});
+
 /** The formula of this number, of a structure of its own. */
 function numbered(i: number): Formula {
   let made: Expression = x;
@@ -185,6 +204,7 @@ export function alikeCases(effort: Effort, slow: boolean): Case[] {
     sameRows,
     constants,
     digits,
+    ends,
     many(manyOf[effort === "quick" && slow ? "device" : effort]),
   ];
 }

@@ -82,25 +82,35 @@ const inPlace = (steps: number): Case =>
     ]);
   });
 
-/** More outputs than some bind at once, of which the first and a later one are what all are computed of. */
+/** More outputs than some bind at once, of which the first and a later one are what all are computed of, at sizes beyond those that have a temporary. */
 const manyOutputs = caseOf("many-outputs", async (kernel, space, random) => {
-  const [rows, columns] = [random.between(2, 9), random.between(3, 40)];
-  const shape = [rows, columns];
-  const whole = () => integers(rows * columns, 99, random);
-  const [first, second] = [whole(), whole()];
+  const shapes = [
+    [random.between(2, 9), random.between(3, 40)],
+    ...[11, 13, 15, 17].map((power) => [3, Math.ceil(2 ** power / 3) + random.between(0, 9)]),
+  ] as [number, number][];
   const one = operand(1);
   const outcomes: Outcome[] = [];
-  for (const count of [2, 3, 4, 5, 6, 8]) {
-    const terms = Array.from({ length: count }, (_, i) => add(mul(x, i + 1), mul(one, count - i)));
-    const inputs = [space.tensor(shape, first), space.tensor(shape, second)];
-    const outputs = terms.map((_, i) =>
-      i === 0 ? inputs[0]! : i === count - 1 ? inputs[1]! : space.output(shape)
-    );
-    kernel.map(formula(...terms), inputs, outputs);
-    for (const [i, output] of outputs.entries()) {
-      const want = first.map((value, at) => value * (i + 1) + second[at]! * (count - i));
-      const what = `output ${i} of ${count}, two of them in place`;
-      outcomes.push(compareExact(what, await output.read(), want, columns));
+  for (const [i, shape] of shapes.entries()) {
+    const [rows, columns] = shape;
+    const [first, second] = [
+      integers(rows * columns, 99, random),
+      integers(rows * columns, 99, random),
+    ];
+    for (const count of i === 0 ? [2, 3, 4, 5, 6, 8] : [2 + i % 2]) {
+      const terms = Array.from(
+        { length: count },
+        (_, i) => add(mul(x, i + 1), mul(one, count - i)),
+      );
+      const inputs = [space.tensor(shape, first), space.tensor(shape, second)];
+      const outputs = terms.map((_, i) =>
+        i === 0 ? inputs[0]! : i === count - 1 ? inputs[1]! : space.output(shape)
+      );
+      kernel.map(formula(...terms), inputs, outputs);
+      for (const [i, output] of outputs.entries()) {
+        const want = first.map((value, at) => value * (i + 1) + second[at]! * (count - i));
+        const what = `output ${i} of ${count}, two of them in place`;
+        outcomes.push(compareExact(what, await output.read(), want, columns));
+      }
     }
   }
   return merge(outcomes);

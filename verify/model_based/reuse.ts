@@ -171,22 +171,24 @@ export function drawReuse(
   const onMatrix = Object.hasOwn(matrixUses, place);
   const uses = onMatrix ? matrixUses : vectorUses;
   const use = uses[place]!;
-  const others = Object.values(uses);
+  const others = shuffle(Object.values(uses).filter((other) => other !== use), random);
   const [t, another, like] = onMatrix
     ? [slot.matrix, slot.matrix2, slot.a] as const
     : [slot.vector, slot.vector2, slot.c] as const;
   const ways = shuffle(Object.values(onMatrix ? changes : vectorChanges), random);
-  const steps = ways.flatMap((change): Step[] => {
+  const steps = ways.flatMap((change, i): Step[] => {
     const once = use(t);
     const read: Step = { call: "read", slot: outputOf(once) };
-    const times = random.between(1, 3);
+    const times = random.between(1, 4);
+    const elsewhere = others[i % others.length]!(t);
     return [
       ...Array.from({ length: times }, () => once),
       ...(random.uniform() < 0.5 ? [read] : []),
       // Another tensor of its shape in its place, between.
       ...(random.uniform() < 0.5 ? [use(another)] : []),
-      // The same tensor in another place.
-      ...(random.uniform() < 0.5 ? [others[random.between(0, others.length - 1)]!(t)] : []),
+      // The same tensor in another place: what is kept for one may be taken for the other's.
+      elsewhere,
+      { call: "read", slot: outputOf(elsewhere) },
       ...change(t, like, random, once),
       once,
       read,
