@@ -133,6 +133,37 @@ function activationCase(activation: Activation): Case {
   };
 }
 
+/** Rows of softmax of which all before or behind a place are masked, or all but one, as attention and padding have them. */
+function maskedCase(columns: number): Case {
+  return {
+    id: `exceptional/softmax-masked/${columns}`,
+    run: async (kernel, random) => {
+      const masks = [-1e9, ...(kernel.traits.nan === "propagates" ? [-Infinity] : [])];
+      // Where a block of such a row may end, and any place.
+      const powers = [1, 4, 8, 16, 32, 64, 128, 256, 512, 1024].filter((each) => each < columns);
+      const places = [...powers, columns - 1, random.between(1, columns - 1)];
+      const kept: readonly ((j: number, place: number) => boolean)[] = [
+        (j, place) => j >= place,
+        (j, place) => j < place,
+        (j, place) => j === place,
+      ];
+      const rows = masks.flatMap((mask) =>
+        places.flatMap((place) =>
+          kept.map((keeps) =>
+            floats(columns, -2, 2, random).map((z, j) => keeps(j, place) ? z : mask)
+          )
+        )
+      );
+      const z = new Float32Array(rows.length * columns);
+      for (const [i, row] of rows.entries()) z.set(row, i * columns);
+      using space = new Workspace(kernel);
+      const y = space.output([rows.length, columns]);
+      kernel.activate("softmax", space.tensor([rows.length, columns], z), y);
+      return judgeActivation("softmax", z, await y.read(), columns, kernel.traits);
+    },
+  };
+}
+
 /** dense() with whole numbers and infinities in each operand, of which z is known exactly. */
 function denseCase(activation: Activation): Case {
   return {
@@ -303,5 +334,6 @@ export function exceptionalElementwiseCases(effort: Effort): Case[] {
       Array.from({ length: repeats }, (_, i) => ({ ...one, id: `${one.id}/${i + 1}` }))
     ),
     ...activations.flatMap((activation) => activation === "softmax" ? [] : [pairsCase(activation)]),
+    ...[2, 7, 65, 100, 517, 1031].map(maskedCase),
   ];
 }

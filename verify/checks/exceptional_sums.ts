@@ -145,17 +145,23 @@ function setOpposite(
   if (other === "a") { for (let i = 0; i < m; i++) sums.a[i * k + p] = value; }
 }
 
+/** A value in one operand that meets zeros of one sign alone, in every sum that has it. */
+function timesZero(operand: "a" | "b", valueOf: (random: Random) => number): Scenario {
+  return (sums, shape, operands, random, planted) => {
+    if (!operands.includes(operand)) return;
+    const place = placeFor(shape, random);
+    setOpposite(sums, shape, operand, operands, place.p, random.integer() % 2 ? 0 : -0);
+    plant(sums, shape, operand, place, valueOf(random), planted);
+  };
+}
+
 const scenarios: Readonly<Record<string, Scenario>> = {
   nan: (sums, shape, operands, random, planted) => {
     const operand = oneOf(operands, random);
     plant(sums, shape, operand, placeFor(shape, random), NaN, planted);
   },
-  "nan-times-zero": (sums, shape, operands, random, planted) => {
-    const operand = oneOf(operands, random);
-    const place = placeFor(shape, random);
-    setOpposite(sums, shape, operand, operands, place.p, random.integer() % 2 ? 0 : -0);
-    plant(sums, shape, operand, place, NaN, planted);
-  },
+  "nan-times-zero-of-b": timesZero("a", () => NaN),
+  "nan-times-zero-of-a": timesZero("b", () => NaN),
   "two-nan": (sums, shape, operands, random, planted) => {
     for (let i = 0; i < 2; i++) {
       plant(sums, shape, oneOf(operands, random), placeFor(shape, random), NaN, planted);
@@ -166,12 +172,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     const value = oneOf(infinities, random);
     plant(sums, shape, operand, placeFor(shape, random), value, planted);
   },
-  "infinity-times-zero": (sums, shape, operands, random, planted) => {
-    const operand = oneOf(operands, random);
-    const place = placeFor(shape, random);
-    setOpposite(sums, shape, operand, operands, place.p, random.integer() % 2 ? 0 : -0);
-    plant(sums, shape, operand, place, oneOf(infinities, random), planted);
-  },
+  "infinity-times-zero-of-b": timesZero("a", (random) => oneOf(infinities, random)),
+  "infinity-times-zero-of-a": timesZero("b", (random) => oneOf(infinities, random)),
   // Infinity times the smallest number is Infinity, which flushing it would make NaN.
   "infinity-times-subnormal": (sums, shape, operands, random, planted, traits) => {
     if (traits.denormals === "flushed") return;

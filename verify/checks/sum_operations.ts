@@ -140,6 +140,8 @@ export function sizeClasses({ tile }: Pick<KernelTraits, "tile">): Dimensions[] 
   const tall = Math.min(2 * mr, 24);
   return [
     { m: 1, n: wide + 3, k: 9 },
+    // One row is often a case of its own, and a long one another.
+    { m: 1, n: 3, k: 67 },
     { m: 2, n: 3, k: 4 },
     { m: mr + 1, n: nr + 1, k: 5 },
     { m: tall, n: wide, k: 8 },
