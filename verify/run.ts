@@ -22,6 +22,7 @@ import type { Effort } from "./check.ts";
 import { testReferenceProduct } from "./exact.ts";
 import { hashOfModule } from "./foreign/code.ts";
 import { compareGroups } from "./groups.ts";
+import { halfOf } from "./halves.ts";
 import { joinMutationTests } from "./mutants/mutants.ts";
 import { gradientSelfTest } from "./self/gradients.ts";
 import { referenceSelfTest } from "./self/reference.ts";
@@ -113,6 +114,7 @@ function tasksOf(
     matrix: full,
     part: { index, of: selfTestParts },
     checks: checksOnVariants(mode, chosen),
+    drawnBy: full ? null : sweepSeed,
     gpu: kernels.includes("webgpu"),
     effort: "smoke",
     seed,
@@ -125,6 +127,7 @@ function tasksOf(
     effort,
     seed,
     sweepSeed,
+    half: mode === "quick" ? halfOf(kernel, kernels) : null,
   }));
   return [...each, ...mutationTests];
 }

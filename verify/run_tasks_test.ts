@@ -86,6 +86,7 @@ Deno.test("runTasks() keeps a worker after a kernel that leaves nothing and pass
     matrix: false,
     part: { index: 0, of: 2 },
     checks: [],
+    drawnBy: null,
     gpu: false,
     effort: "smoke",
     seed: 1,

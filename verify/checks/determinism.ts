@@ -286,15 +286,20 @@ function raceCase({ time, most }: typeof racing[keyof typeof racing]): Case {
   };
 }
 
-/** The numbers of threads that are compared: in quick mode one of those that are far beyond the processors, another one from run to run, since each thread takes as long to start as hundreds of cases. */
+/**
+ * The numbers of threads that are compared: in quick mode one of those that are far beyond the
+ * processors, another one from run to run, since each thread takes as long to start as hundreds of
+ * cases, and not the kernel's own number.
+ */
 function threadCounts(cores: number, effort: Effort, seed: number): number[] {
   // What computes on one thread unless it is asked for more is asked for two.
   if (cores === 1) return [2];
   const counts = [...new Set([1, 2, 3, 4, 7, cores, cores + 1])];
+  if (effort !== "quick") return counts;
+  const few = counts.filter((count) => count <= cores + 1 && count !== cores);
   const many = counts.filter((count) => count > cores + 1);
-  if (effort !== "quick" || many.length === 0) return counts;
-  const drawn = many[createRandom(seedOf(name, seed)).between(0, many.length - 1)]!;
-  return counts.filter((count) => count === drawn || !many.includes(count));
+  if (many.length === 0) return few;
+  return [...few, many[createRandom(seedOf(name, seed)).between(0, many.length - 1)]!];
 }
 
 /** The check. */

@@ -83,6 +83,8 @@ export interface MutationOptions {
   /** How much each check does; default `smoke`. */
   readonly effort?: Effort;
   readonly seed?: number;
+  /** The seed that a third of the conforming variants is drawn by, others by each number; default null, all. */
+  readonly drawnBy?: number | null;
   readonly onProgress?: (name: string, done: number, of: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -184,7 +186,22 @@ export function joinMutationTests(parts: readonly MutationTests[]): MutationTest
     checks: parts[0]?.checks ?? [],
     mutants: inOrder(parts.flatMap((part) => part.mutants)),
     conforming: inOrder(parts.flatMap((part) => part.conforming)),
+    ...(parts[0]?.conformingOf !== undefined && { conformingOf: parts[0].conformingOf }),
   };
+}
+
+/** Of so many conforming variants one is drawn: they take most of the time of a self-test. */
+const oneVariantOf = 3;
+
+/** The conforming variants of a run. */
+function variantsOf(
+  { keyOnly = false, drawnBy = null }: MutationOptions,
+): { readonly variants: readonly ConformingVariant[]; readonly of: number } {
+  const all = [...conformingVariants, ...(keyOnly ? [] : slowVariants)];
+  const variants = drawnBy === null
+    ? all
+    : all.filter((_, i) => (i + drawnBy) % oneVariantOf === 0);
+  return { variants, of: all.length };
 }
 
 /** Runs the mutation tests. The references are tested elsewhere. */
@@ -193,10 +210,8 @@ export async function runMutationTests(options: MutationOptions = {}): Promise<M
   const isOwn = (_: unknown, i: number) => i % parts === index;
   const chosen = mutants.filter(({ key, kind }) => (key || !keyOnly) && (gpu || kind !== "WGSL"))
     .filter(isOwn);
-  const variants = [
-    ...conformingVariants,
-    ...(keyOnly ? [] : slowVariants),
-  ].filter(isOwn);
+  const { variants: drawn, of: ofVariants } = variantsOf(options);
+  const variants = drawn.filter(isOwn);
   const of = chosen.length + variants.length;
   const reports: MutantReport[] = index === 0 ? testComparisons() : [];
   const conforming: ConformingReport[] = [];
@@ -210,7 +225,7 @@ export async function runMutationTests(options: MutationOptions = {}): Promise<M
     if (options.signal?.aborted) break;
     options.onProgress?.(variant.name, done++, of);
     const all = options.chosen ?? checks;
-    const some = keyOnly && variant.sumsOnly && variant !== conformingVariants[0];
+    const some = keyOnly && variant.sumsOnly && variant !== drawn[0];
     const own = some ? all.filter(looksAtSums) : all;
     conforming.push(await testConforming(variant, { ...options, chosen: own }));
   }
@@ -218,5 +233,6 @@ export async function runMutationTests(options: MutationOptions = {}): Promise<M
     checks: ["comparison", ...checks.map(({ name }) => name)],
     mutants: reports,
     conforming,
+    ...(drawn.length < ofVariants && { conformingOf: ofVariants }),
   };
 }

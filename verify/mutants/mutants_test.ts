@@ -67,6 +67,23 @@ Deno.test("testConforming() rejects a variant that does not conform", async () =
   assert(problem);
 });
 
+Deno.test("runMutationTests() draws a third of the conforming variants, so that three numbers have all, and says of how many", async () => {
+  const options = { keyOnly: true, gpu: false, chosen: [] } as const;
+  const drawn = await Promise.all(
+    [7, 8, 9].map((drawnBy) => runMutationTests({ ...options, drawnBy })),
+  );
+  const all = conformingVariants.map(({ name }) => name);
+  assertEquals(
+    drawn.flatMap(({ conforming }) => conforming.map(({ name }) => name)).toSorted(),
+    all.toSorted(),
+  );
+  for (const one of drawn) {
+    assertEquals(one.conformingOf, all.length);
+    assertEquals(joinMutationTests([one]).conformingOf, all.length);
+    assertEquals(one.mutants.filter(({ killed }) => killed === false), []);
+  }
+});
+
 Deno.test("joinMutationTests() has what the parts of a run have, in the order of one run", async () => {
   const options = { keyOnly: true, gpu: false, chosen: [] } as const;
   const aborted = { ...options, signal: AbortSignal.abort() };
