@@ -23,6 +23,7 @@ import { testReferenceProduct } from "./exact.ts";
 import { hashOfModule } from "./foreign/code.ts";
 import { compareGroups } from "./groups.ts";
 import { halfOf } from "./halves.ts";
+import { dealChecks } from "./kernel_parts.ts";
 import { joinMutationTests } from "./mutants/mutants.ts";
 import { gradientSelfTest } from "./self/gradients.ts";
 import { referenceSelfTest } from "./self/reference.ts";
@@ -113,6 +114,8 @@ function tasksOf(
     keyOnly: !full,
     matrix: full,
     part: { index, of: selfTestParts },
+    // Where every mutant meets all checks, it matters more that the parts take equally long.
+    dealt: full ? [] : dealChecks(chosen, selfTestParts),
     checks: checksOnVariants(mode, chosen),
     drawnBy: full ? null : sweepSeed,
     gpu: kernels.includes("webgpu"),

@@ -85,6 +85,7 @@ Deno.test("runTasks() keeps a worker after a kernel that leaves nothing and pass
     keyOnly: true,
     matrix: false,
     part: { index: 0, of: 2 },
+    dealt: [],
     checks: [],
     drawnBy: null,
     gpu: false,

@@ -41,6 +41,8 @@ export type VerifyTask =
     readonly matrix: boolean;
     /** Which of them: parts are run side by side. */
     readonly part: Part;
+    /** The checks of the parts of kernels, which its parts follow. */
+    readonly dealt: readonly (readonly string[])[];
     /** The checks that conforming variants are tried by: those that the run is made of. */
     readonly checks: readonly string[];
     /** The seed that conforming variants are drawn by; null where all are tried. */
@@ -75,13 +77,14 @@ export async function perform(
   signal?: AbortSignal,
 ): Promise<VerifyResult> {
   if (task.kind === "mutation-tests") {
-    const { keyOnly, matrix, part, drawnBy, gpu, effort, seed } = task;
+    const { keyOnly, matrix, part, dealt, drawnBy, gpu, effort, seed } = task;
     const chosen = checks.filter(({ name }) => task.checks.includes(name));
     const progress = (at: string, done: number, of: number) => onProgress?.({ at, done, of });
     const self = await runMutationTests({
       keyOnly,
       matrix,
       part,
+      dealt,
       drawnBy,
       gpu,
       effort,
