@@ -31,6 +31,7 @@ export type {
 } from "../results/verification/schema.ts";
 export type { Case, Check, Context, Effort } from "./check.ts";
 export type { Measures, Outcome } from "./compare.ts";
+export type { Half } from "./halves.ts";
 export type { Repeat } from "./repeat_command.ts";
 export { kernelOfProduct, type Multiply } from "./product_kernel.ts";
 export { checks, verifyKernel, type VerifyOptions } from "./verify.ts";

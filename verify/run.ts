@@ -22,6 +22,8 @@ import type { Effort } from "./check.ts";
 import { testReferenceProduct } from "./exact.ts";
 import { hashOfModule } from "./foreign/code.ts";
 import { compareGroups } from "./groups.ts";
+import { halfOf } from "./halves.ts";
+import { dealChecks } from "./kernel_parts.ts";
 import { joinMutationTests } from "./mutants/mutants.ts";
 import { gradientSelfTest } from "./self/gradients.ts";
 import { referenceSelfTest } from "./self/reference.ts";
@@ -112,7 +114,10 @@ function tasksOf(
     keyOnly: !full,
     matrix: full,
     part: { index, of: selfTestParts },
+    // Where every mutant meets all checks, it matters more that the parts take equally long.
+    dealt: full ? [] : dealChecks(chosen, selfTestParts),
     checks: checksOnVariants(mode, chosen),
+    drawnBy: full ? null : sweepSeed,
     gpu: kernels.includes("webgpu"),
     effort: "smoke",
     seed,
@@ -125,6 +130,7 @@ function tasksOf(
     effort,
     seed,
     sweepSeed,
+    half: mode === "quick" ? halfOf(kernel, kernels) : null,
   }));
   return [...each, ...mutationTests];
 }

@@ -26,6 +26,7 @@ import { type Case, caseOf, type Check, type Effort, efforts, runCase } from "./
 import { claimsId, order } from "./checks/order.ts";
 import type { Measures, Outcome } from "./compare.ts";
 import { isGpu } from "./device.ts";
+import { casesOfHalf, type Half } from "./halves.ts";
 import { withProposal } from "./proposal.ts";
 import { faultOfTraits, refusedVerification } from "./refused.ts";
 import { type Repeat, repeatByCall, repeatByCommand } from "./repeat_command.ts";
@@ -45,6 +46,8 @@ export interface VerifyOptions {
   readonly case?: string;
   /** How much is done; default `quick`, some seconds. */
   readonly effort?: Effort;
+  /** Only one half of the cases of checks that have many alike, drawn by `sweepSeed`: 0, or 1 for the other; default null, all. */
+  readonly half?: Half | null;
   /** Makes another kernel of the same kind with other options, so that numbers of threads can be compared; default none. */
   readonly create?: ((options: KernelOptions) => Promise<Kernel>) | null;
   /** How its failures say that they can be repeated; by default by a command for a kernel of Densemark's own, and by a call for any other. */
@@ -69,6 +72,7 @@ export async function runChecks(
     checks: allowed,
     case: id,
     effort = "quick",
+    half = null,
     create = null,
     repeat = isKernelName(kernel.name) ? repeatByCommand(kernel.name, seed) : repeatByCall(seed),
     firstFailure = false,
@@ -103,7 +107,11 @@ export async function runChecks(
   for (const check of chosen) {
     const context = { effort, create, second, seed, sweepSeed };
     const one = id === undefined ? null : caseOf(check, kernel, context, id);
-    const cases = id === undefined ? check.cases(kernel, context) : one ? [one] : [];
+    const cases = id === undefined
+      ? casesOfHalf(check.name, check.cases(kernel, context), half, sweepSeed)
+      : one
+      ? [one]
+      : [];
     const tally = new CheckTally(kernel, seed, repeat);
     let failed = false;
     for (let first = 0; first < cases.length && !(firstFailure && failed); first += together) {
@@ -123,6 +131,7 @@ export async function runChecks(
   const { traits } = kernel;
   const found: KernelVerification = {
     kernel: kernel.name,
+    ...(half !== null && { half }),
     device: traits.device,
     threads: traits.threads,
     passed: !signal?.aborted && reports.every(({ failures }) => failures.length === 0),

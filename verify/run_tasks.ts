@@ -49,9 +49,9 @@ function needsFreshWorker(last: VerifyTask, result: VerifyResult, next: VerifyTa
   return !leftNothing || !(isClean(next) || next.kind === "mutation-tests");
 }
 
-/** Whether both are the same part of the checks, of different kernels: the engine compiles each check once then, and not once for each of them. */
+/** Whether both are the same part of the checks, of different kernels or the second of mutants: the engine compiles each check once then, and not once for each of them. */
 function isSamePart(last: VerifyTask, next: VerifyTask): boolean {
-  if (last.kind !== "kernel" || next.kind !== "kernel") return false;
+  if (last.kind !== "kernel") return false;
   const [one, other] = [last.part, next.part];
   return one !== undefined && one.index === other?.index && one.of === other.of;
 }

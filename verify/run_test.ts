@@ -127,7 +127,7 @@ Deno.test("runVerification() verifies kernels and itself, and the report says so
   const plan = {
     mode: "quick",
     kernels: ["naive", "blocked"],
-    checks: ["contract", "order"],
+    checks: ["contract", "order", "exact-forward"],
     seed: 5,
     required: [],
     strict: false,
@@ -140,10 +140,15 @@ Deno.test("runVerification() verifies kernels and itself, and the report says so
   assertEquals(report.kernels.map((each) => each.kernel), ["naive", "blocked"]);
   assertEquals(report.kernels[0]?.summation?.claim, "sequential");
   assertEquals(report.kernels[1]?.summation?.accumulator, "float64");
+  assertEquals(report.kernels.map(({ half }) => half), [0, 1]);
+  assertEquals([report.self?.conforming.length, report.self?.conformingOf], [4, 11]);
   const text = stripAnsiCode(formatReport(report));
-  assertStringIncludes(text, "naive");
-  assertStringIncludes(text, "conforming variants accepted by 2 checks");
+  assertStringIncludes(text, "naive and blocked: of checks with many cases alike");
+  assertStringIncludes(text, "4 of 4 conforming variants accepted by 3 checks (drawn from 11)");
   assertStringIncludes(text, ", 0 failed");
+  const read = readVerification(toJson(report));
+  assertEquals(read.kernels.map(({ half }) => half), [0, 1]);
+  assertEquals(read.self?.conformingOf, 11);
 });
 
 Deno.test("runVerification() that is stopped is partial, and passes nothing", async () => {

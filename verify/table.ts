@@ -182,7 +182,7 @@ export function formatMatrix({ checks, mutants }: Pick<SelfTest, "checks" | "mut
 
 /** The self-test in a line, and what failed in it. */
 function formatSelf(
-  { references, mutants, conforming, checks }: SelfTest,
+  { references, mutants, conforming, conformingOf, checks }: SelfTest,
   tried: number,
 ): string[] {
   const run = mutants.filter(({ killed }) => killed !== null);
@@ -203,7 +203,9 @@ function formatSelf(
     `${killed} of ${run.length} mutants killed${missing ? ` (${missing} not run here)` : ""}, ` +
     `${accepted} of ${conforming.length} conforming variants accepted${
       // The first of the matrix is the comparison, which is no check of kernels.
-      tried < checks.length - 1 ? ` by ${formatCount(tried, "check")}` : ""}`;
+      tried < checks.length - 1 ? ` by ${formatCount(tried, "check")}` : ""}${
+      conformingOf === undefined ? "" : ` (drawn from ${conformingOf})`
+    }`;
   return bad.length === 0 ? [green(line)] : [red(line), ...bad.map(red)];
 }
 
@@ -213,6 +215,16 @@ function checksOf({ kernels, mode }: VerificationReport): number {
     checksOnVariants(mode, checks.map(({ check }) => check)).length
   );
   return counts.length === 0 ? Infinity : Math.max(...counts);
+}
+
+/** Which kernels had half of the cases of some checks; no line where none had. */
+function formatHalves(kernels: readonly KernelVerification[]): string[] {
+  const names = kernels.flatMap(({ kernel, half }) => half === undefined ? [] : [kernel]);
+  return names.length === 0 ? [] : [
+    `${
+      formatList(names)
+    }: of checks with many cases alike each has a drawn half, the one that shares its code the other; a kernel alone, and --full, have all`,
+  ];
 }
 
 /** The whole report for a terminal. */
@@ -228,6 +240,7 @@ export function formatReport(report: VerificationReport): string {
     ...(kernels.length > 0 ? formatKernels(kernels, report.strict ?? false) : []),
     ...formatOrders(report),
     ...formatActivations(kernels),
+    ...formatHalves(kernels),
     ...(showMatrix ? ["", ...formatMatrix(self)] : []),
     "",
     ...(self ? formatSelf(self, checksOf(report)) : []),

@@ -9,6 +9,7 @@ import type { KernelVerification } from "../results/verification/schema.ts";
 import type { Effort } from "./check.ts";
 import { kernelMaker } from "./foreign/maker.ts";
 import { hashResults, noHashes, type ResultHashes } from "./groups.ts";
+import { casesOfHalf, type Half } from "./halves.ts";
 import { type MutationTests, type Part, runMutationTests } from "./mutants/mutants.ts";
 import { withProposal } from "./proposal.ts";
 import { type KnownKernel, nameOfKernel, repeatByCommand } from "./repeat_command.ts";
@@ -23,6 +24,8 @@ export interface KernelTask {
   readonly seed: number;
   /** As `VerifyOptions` have it. */
   readonly sweepSeed?: number;
+  /** Which half of their cases it has, as `VerifyOptions` have it; default null, all. */
+  readonly half?: Half | null;
   /** Which part of the kernel's checks these are; default all. */
   readonly part?: Part;
   /** What all checks found, where nothing is left but to propose claims by it; default null. */
@@ -38,8 +41,12 @@ export type VerifyTask =
     readonly matrix: boolean;
     /** Which of them: parts are run side by side. */
     readonly part: Part;
+    /** The checks of the parts of kernels, which its parts follow. */
+    readonly dealt: readonly (readonly string[])[];
     /** The checks that conforming variants are tried by: those that the run is made of. */
     readonly checks: readonly string[];
+    /** The seed that conforming variants are drawn by; null where all are tried. */
+    readonly drawnBy: number | null;
     /** Whether mutants of webgpu are among them. */
     readonly gpu: boolean;
     readonly effort: Effort;
@@ -70,13 +77,15 @@ export async function perform(
   signal?: AbortSignal,
 ): Promise<VerifyResult> {
   if (task.kind === "mutation-tests") {
-    const { keyOnly, matrix, part, gpu, effort, seed } = task;
+    const { keyOnly, matrix, part, dealt, drawnBy, gpu, effort, seed } = task;
     const chosen = checks.filter(({ name }) => task.checks.includes(name));
     const progress = (at: string, done: number, of: number) => onProgress?.({ at, done, of });
     const self = await runMutationTests({
       keyOnly,
       matrix,
       part,
+      dealt,
+      drawnBy,
       gpu,
       effort,
       seed,
@@ -86,7 +95,7 @@ export async function perform(
     });
     return { kind: "mutation-tests", self };
   }
-  const { effort, seed, sweepSeed = seed, part, found = null } = task;
+  const { effort, seed, sweepSeed = seed, half = null, part, found = null } = task;
   const name = nameOfKernel(task.kernel);
   try {
     const { create, heedsOptions } = await kernelMaker(task.kernel);
@@ -99,12 +108,15 @@ export async function perform(
     const chosen = checks.filter((check) => task.checks.includes(check.name));
     const others = heedsOptions ? create : null;
     const context = { effort, create: others, seed, sweepSeed };
-    const counts = chosen.map((check) => check.cases(kernel, context).length);
+    const counts = chosen.map((check) =>
+      casesOfHalf(check.name, check.cases(kernel, context), half, sweepSeed).length
+    );
     const of = counts.reduce((sum, count) => sum + count, 0);
     const report = await verifyKernel(kernel, {
       seed,
       sweepSeed,
       effort,
+      half,
       checks: chosen,
       create: others,
       repeat: repeatByCommand(task.kernel, seed),

@@ -97,12 +97,18 @@ export function evidence(report: VerificationReport): string[] {
     (sum, { checks }) => sum + checks.reduce((all, { indeterminate }) => all + indeterminate, 0),
     0,
   );
+  const halves = kernels.filter(({ half }) => half !== undefined).map(({ kernel }) => kernel);
   const equal = groups.filter(({ problem }) => problem === null).length;
   return [
     `${formatCount(casesOf(kernels), "case")} on ${formatCount(kernels.length, "kernel")}.` +
     (open === 0
       ? ""
       : ` ${formatCount(open, "result")} not counted, because the rules allow several.`),
+    ...(halves.length === 0 ? [] : [
+      `Of checks that have many cases alike, ${
+        formatList(halves)
+      } had a drawn half each, the kernel that shares most code with it the other half.`,
+    ]),
     ...(groups.length === 0 ? [] : [
       `${equal} of ${
         formatCount(groups.length, "group")

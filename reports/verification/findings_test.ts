@@ -47,6 +47,9 @@ Deno.test("evidence() counts cases, groups and the self-test", () => {
       "conforming variants accepted, reference right at 3,000 points.",
   );
   assertEquals(evidence({ ...sample, groups: [], self: null }).length, 1);
+  const kernels = sample.kernels.map((kernel, i) => i < 2 ? { ...kernel, half: i } : kernel);
+  const [, halves] = evidence({ ...sample, kernels });
+  assertStringIncludes(halves ?? "", `${kernels[0]!.kernel} and ${kernels[1]!.kernel} had a drawn`);
 });
 
 Deno.test("cautions() says what a verdict is worth, and what to do", () => {

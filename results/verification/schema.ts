@@ -73,6 +73,8 @@ export interface KernelVerification {
   readonly kernel: string;
   /** The hash of its module's code, for a kernel from elsewhere (`--kernel`): what was found holds for that alone; absent for Densemark's own, which `build` covers. */
   readonly code?: string;
+  /** Which half of the cases it had of checks that have many alike, 0 or 1, where another kernel of the run that shares most of its code had the other half; absent where it had all. */
+  readonly half?: number;
   /** Where it computes: `JavaScript`, an adapter's name. */
   readonly device: string;
   /** How many threads it computes on. */
@@ -247,6 +249,8 @@ export interface SelfTest {
   readonly checks: readonly string[];
   readonly mutants: readonly MutantReport[];
   readonly conforming: readonly ConformingReport[];
+  /** How many conforming variants there are, of which those were drawn by the seed of the sweep; absent where none were left out. */
+  readonly conformingOf?: number;
 }
 
 /** One part of the reference, checked. */

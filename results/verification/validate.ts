@@ -79,6 +79,7 @@ function kernel(fields: JsonFields): schema.KernelVerification {
   const found: schema.KernelVerification = {
     kernel: fields.text("kernel"),
     ...fields.absent("code", (f, key) => f.text(key)),
+    ...fields.absent("half", (f, key) => f.count(key, 0, 1)),
     device: fields.text("device"),
     threads: fields.count("threads", 0),
     passed: fields.flag("passed"),
@@ -218,6 +219,14 @@ function group(fields: JsonFields): schema.Group {
 function selfTest(fields: JsonFields): schema.SelfTest {
   const checks = fields.texts("checks");
   unique(fields.place("checks"), "check", checks);
+  const conforming = fields.list("conforming", (one) => {
+    const accepted = one.flag("accepted");
+    const problem = one.optional("problem", (f, key) => f.text(key));
+    if (accepted && problem !== null) {
+      one.fail("accepted", `is true, but problem is ${quote(problem)}`);
+    }
+    return { name: one.text("name"), accepted, problem };
+  });
   return {
     references: fields.list("references", (one) => ({
       name: one.text("name"),
@@ -226,14 +235,8 @@ function selfTest(fields: JsonFields): schema.SelfTest {
     })),
     checks,
     mutants: fields.list("mutants", (one) => mutant(one, checks)),
-    conforming: fields.list("conforming", (one) => {
-      const accepted = one.flag("accepted");
-      const problem = one.optional("problem", (f, key) => f.text(key));
-      if (accepted && problem !== null) {
-        one.fail("accepted", `is true, but problem is ${quote(problem)}`);
-      }
-      return { name: one.text("name"), accepted, problem };
-    }),
+    conforming,
+    ...fields.absent("conformingOf", (f, key) => f.count(key, conforming.length)),
   };
 }
 

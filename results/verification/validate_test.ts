@@ -138,6 +138,7 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
   ["self.mutants.11.killed", true, 'killed is true, but the outcome of "activations" is "surv'],
   ["self.mutants.0.outcomes.exact", "yes", 'it must be "killed", "survived" or "not run"'],
   ["self.mutants.0.outcomes.other", "killed", "is of a check that checks does not list"],
+  ["self.conformingOf", 0, "self.conformingOf is 0; it must be a whole number"],
   ["self.conforming.0.problem", "x", 'self.conforming[0].accepted is true, but problem is "x"'],
 ];
 

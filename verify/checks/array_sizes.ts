@@ -164,8 +164,9 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
     pointwiseCase(operation, "relu", [1, longest + 7]),
     pointwiseCase(operation, order[0]!, [longest / 4 + 5, 1]),
   ]);
-  // More than 65,535 groups of 64, which is what a GPU takes in one dimension.
-  const manyGroups: Size = [1, 65_535 * 64 + 65];
+  // More than 65,535 groups of 64, which is what a GPU takes in one dimension; and no more than 2^22,
+  // so that the memory of its data is used again.
+  const manyGroups: Size = [1, 65_535 * 64 + 37];
   const isLong = longest >= 2 ** 20;
   const contents = [
     ...sizesAround([], everySize).map((size): Size => [1, size]),

@@ -2,7 +2,8 @@
  * Combinations of two and three conditions: every operation in rows of a covering
  * array over sizes, values, options and the history of its operands, since most
  * faults need no more than three conditions at once, and no list has them all.
- * Each run's seed makes another array with other sizes. A failing row is reduced
+ * Each
+ * run makes another array with other sizes. A failing row is reduced
  * to the features that matter.
  * Method: Kuhn, Wallace & Gallo, "Software fault interactions and implications
  * for software testing", IEEE TSE 2004; see verify/combinations/.
@@ -86,10 +87,10 @@ async function reduced(
 export const combinations: Check = {
   name,
   description: "every two and three conditions of each operation together give the right results",
-  cases: (kernel, { effort, seed = 1, create, second = null }) => {
+  cases: (kernel, { effort, seed = 1, sweepSeed = seed, create, second = null }) => {
     const makers = { create, second, seed, toReduce: mostReduced };
     return subjects.filter((subject) => subject.has(kernel)).flatMap((subject) => {
-      const rows = rowsOf(subject, kernel, { effort, seed, another: create !== null });
+      const rows = rowsOf(subject, kernel, { effort, seed: sweepSeed, another: create !== null });
       return uniqueCases(rows.map((row) => caseOfRow(subject, row, makers, effort !== "smoke")));
     });
   },

@@ -78,6 +78,17 @@ async function compute(
   return await Promise.all([y, dw, dx].map((each) => each.read()));
 }
 
+/** What threads share by rows and by columns, and what they may share in other ways. */
+const sharedShapes: readonly Dimensions[] = [
+  { m: 64, n: 48, k: 96 },
+  { m: 1, n: 300, k: 200 },
+  { m: 3, n: 5, k: 7 },
+  { m: 131, n: 67, k: 129 },
+];
+
+/** So often at most products are repeated, and of two shapes alone, where there are many more threads than processors, each of which compiles them for itself. */
+const fewRepeats = 3;
+
 /** The same results from a kernel with so many threads, or from one as a program makes it that says nothing of threads: small problems are then for one of them. */
 function threadsCase(
   threads: number | null,
@@ -88,12 +99,7 @@ function threadsCase(
   return {
     id: `${name}/${how}/repeat-${repeats}`,
     run: async (kernel, random) => {
-      const shapes = [
-        { m: 3, n: 5, k: 7 },
-        { m: 64, n: 48, k: 96 },
-        { m: 1, n: 300, k: 200 },
-        { m: 131, n: 67, k: 129 },
-      ];
+      const shapes = repeats > fewRepeats ? sharedShapes : sharedShapes.slice(0, 2);
       await using other = await create(threads === null ? {} : { threads, serialBelow: 0 });
       const outcomes: Outcome[] = [];
       for (const shape of shapes) {
@@ -286,15 +292,20 @@ function raceCase({ time, most }: typeof racing[keyof typeof racing]): Case {
   };
 }
 
-/** The numbers of threads that are compared: in quick mode one of those that are far beyond the processors, another one from run to run, since each thread takes as long to start as hundreds of cases. */
+/**
+ * The numbers of threads that are compared: in quick mode one of those that are far beyond the
+ * processors, another one from run to run, since each thread takes as long to start as hundreds of
+ * cases, and not the kernel's own number.
+ */
 function threadCounts(cores: number, effort: Effort, seed: number): number[] {
   // What computes on one thread unless it is asked for more is asked for two.
   if (cores === 1) return [2];
   const counts = [...new Set([1, 2, 3, 4, 7, cores, cores + 1])];
+  if (effort !== "quick") return counts;
+  const few = counts.filter((count) => count <= cores + 1 && count !== cores);
   const many = counts.filter((count) => count > cores + 1);
-  if (effort !== "quick" || many.length === 0) return counts;
-  const drawn = many[createRandom(seedOf(name, seed)).between(0, many.length - 1)]!;
-  return counts.filter((count) => count === drawn || !many.includes(count));
+  if (many.length === 0) return few;
+  return [...few, many[createRandom(seedOf(name, seed)).between(0, many.length - 1)]!];
 }
 
 /** The check. */
@@ -308,7 +319,7 @@ export const determinism: Check = {
     const threaded = create !== null && heldToTheBit(traits);
     // More threads than there are processors take their turns: what races shows with one more, too.
     const repeatsOf = (count: number) =>
-      effort === "full" ? 20 : count > cores + 1 ? Math.min(3, repeats) : repeats;
+      effort === "full" ? 20 : count > cores + 1 ? Math.min(fewRepeats, repeats) : repeats;
     return [
       repeatCase(repeats, { m: 37, n: 41, k: 67 }),
       repeatCase(repeats, { m: 1, n: 130, k: 65 }),

@@ -36,7 +36,7 @@ Deno.test("determinism draws one of the numbers of threads beyond the processors
       /\/threads-(\d+)\//.exec(id)?.[1] ?? []
     ).join(" ");
   const drawn = Array.from({ length: 40 }, (_, seed) => countsOf("quick", seed));
-  assertEquals([...new Set(drawn)].toSorted(), ["1 2 3 4", "1 2 3 7"]);
+  assertEquals([...new Set(drawn)].toSorted(), ["1 3 4", "1 3 7"]);
   assertEquals(countsOf("full", 1), "1 2 3 4 7");
   // Whatever a run has drawn can be repeated in any other.
   for (const id of ["determinism/threads-4/repeat-3", "determinism/threads-7/repeat-3"]) {

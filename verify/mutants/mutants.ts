@@ -78,11 +78,18 @@ export interface MutationOptions {
   readonly matrix?: boolean;
   /** One of so many parts of them, which can be run side by side; default all. */
   readonly part?: Part;
+  /**
+   * The checks of each part, whose mutants and variants it has by them, so that a worker has the
+   * checks that its engine has compiled; default none: each part has whole variants.
+   */
+  readonly dealt?: readonly (readonly string[])[];
   /** What conforming variants are tried by; default every check. */
   readonly chosen?: readonly Check[];
   /** How much each check does; default `smoke`. */
   readonly effort?: Effort;
   readonly seed?: number;
+  /** The seed that a third of the conforming variants is drawn by, others by each number; default null, all. */
+  readonly drawnBy?: number | null;
   readonly onProgress?: (name: string, done: number, of: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -175,6 +182,15 @@ function testComparisons(): MutantReport[] {
 /** The mutation tests alone. */
 export type MutationTests = Omit<SelfTest, "references">;
 
+/** Of a variant that several parts tried, each by its checks, one report. */
+function joinConforming(reports: readonly ConformingReport[]): ConformingReport[] {
+  const joined = new Map<string, ConformingReport>();
+  for (const one of reports) {
+    if (joined.get(one.name)?.accepted !== false) joined.set(one.name, one);
+  }
+  return [...joined.values()];
+}
+
 /** The parts of a run as one, in the order in which mutants and variants stand here. */
 export function joinMutationTests(parts: readonly MutationTests[]): MutationTests {
   const order = [...mutants, ...conformingVariants, ...slowVariants].map(({ name }) => name);
@@ -183,21 +199,44 @@ export function joinMutationTests(parts: readonly MutationTests[]): MutationTest
   return {
     checks: parts[0]?.checks ?? [],
     mutants: inOrder(parts.flatMap((part) => part.mutants)),
-    conforming: inOrder(parts.flatMap((part) => part.conforming)),
+    conforming: inOrder(joinConforming(parts.flatMap((part) => part.conforming))),
+    ...(parts[0]?.conformingOf !== undefined && { conformingOf: parts[0].conformingOf }),
   };
+}
+
+/** Of so many conforming variants one is drawn: they take most of the time of a self-test. */
+const oneVariantOf = 3;
+
+/** The conforming variants of a run. */
+function variantsOf(
+  { keyOnly = false, drawnBy = null }: MutationOptions,
+): { readonly variants: readonly ConformingVariant[]; readonly of: number } {
+  const all = [...conformingVariants, ...(keyOnly ? [] : slowVariants)];
+  const variants = drawnBy === null
+    ? all
+    : all.filter((_, i) => (i + drawnBy) % oneVariantOf === 0);
+  return { variants, of: all.length };
 }
 
 /** Runs the mutation tests. The references are tested elsewhere. */
 export async function runMutationTests(options: MutationOptions = {}): Promise<MutationTests> {
-  const { keyOnly = false, gpu = true, part: { index, of: parts } = { index: 0, of: 1 } } = options;
-  const isOwn = (_: unknown, i: number) => i % parts === index;
+  const { keyOnly = false, gpu = true, dealt = [] } = options;
+  const { index, of: parts } = options.part ?? { index: 0, of: 1 };
+  const own = dealt[index] ?? [];
+  const isDealt = (name: string) => dealt.some((names) => names.includes(name));
   const chosen = mutants.filter(({ key, kind }) => (key || !keyOnly) && (gpu || kind !== "WGSL"))
-    .filter(isOwn);
-  const variants = [
-    ...conformingVariants,
-    ...(keyOnly ? [] : slowVariants),
-  ].filter(isOwn);
-  const of = chosen.length + variants.length;
+    .filter(({ killer }, i) => isDealt(killer) ? own.includes(killer) : i % parts === index);
+  const { variants: drawn, of: ofVariants } = variantsOf(options);
+  const trials = drawn.flatMap((variant, i) => {
+    const all = options.chosen ?? checks;
+    const some = keyOnly && variant.sumsOnly && variant !== drawn[0];
+    const by = all.filter((check) =>
+      (!some || looksAtSums(check)) &&
+      (isDealt(check.name) && !variant.check ? own.includes(check.name) : i % parts === index)
+    );
+    return by.length > 0 ? [{ variant, by }] : [];
+  });
+  const of = chosen.length + trials.length;
   const reports: MutantReport[] = index === 0 ? testComparisons() : [];
   const conforming: ConformingReport[] = [];
   let done = 0;
@@ -206,17 +245,15 @@ export async function runMutationTests(options: MutationOptions = {}): Promise<M
     options.onProgress?.(mutant.name, done++, of);
     reports.push(await testMutant(mutant, options));
   }
-  for (const variant of variants) {
+  for (const { variant, by } of trials) {
     if (options.signal?.aborted) break;
     options.onProgress?.(variant.name, done++, of);
-    const all = options.chosen ?? checks;
-    const some = keyOnly && variant.sumsOnly && variant !== conformingVariants[0];
-    const own = some ? all.filter(looksAtSums) : all;
-    conforming.push(await testConforming(variant, { ...options, chosen: own }));
+    conforming.push(await testConforming(variant, { ...options, chosen: by }));
   }
   return {
     checks: ["comparison", ...checks.map(({ name }) => name)],
     mutants: reports,
     conforming,
+    ...(drawn.length < ofVariants && { conformingOf: ofVariants }),
   };
 }

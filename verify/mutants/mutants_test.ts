@@ -7,6 +7,7 @@ import { comparisonMutants, findFault, ownComparisons } from "./comparison.ts";
 import {
   joinMutationTests,
   mutants,
+  type MutationTests,
   runMutationTests,
   testConforming,
   testMutant,
@@ -65,6 +66,52 @@ Deno.test("testConforming() rejects a variant that does not conform", async () =
   const { accepted, problem } = await testConforming(broken);
   assertEquals(accepted, false);
   assert(problem);
+});
+
+Deno.test("runMutationTests() draws a third of the conforming variants, so that three numbers have all, and says of how many", async () => {
+  const cheap = checks.filter(({ name }) => name === "exact-backward");
+  const options = { keyOnly: true, gpu: false, chosen: cheap } as const;
+  const drawn = await Promise.all(
+    [7, 8, 9].map((drawnBy) => runMutationTests({ ...options, drawnBy })),
+  );
+  const all = conformingVariants.map(({ name }) => name);
+  assertEquals(
+    drawn.flatMap(({ conforming }) => conforming.map(({ name }) => name)).toSorted(),
+    all.toSorted(),
+  );
+  for (const one of drawn) {
+    assertEquals(one.conformingOf, all.length);
+    assertEquals(joinMutationTests([one]).conformingOf, all.length);
+    assertEquals(one.mutants.filter(({ killed }) => killed === false), []);
+  }
+});
+
+Deno.test("runMutationTests() gives each part the mutants and the checks that were dealt to it, and one report of a variant", async () => {
+  const dealt = [["exact-backward", "memory"], ["copies", "exact-forward"]];
+  const chosen = checks.filter(({ name }) => dealt.flat().includes(name));
+  const options = { keyOnly: true, gpu: false, chosen, drawnBy: 1 } as const;
+  const parts = await Promise.all(
+    [0, 1].map((index) => runMutationTests({ ...options, dealt, part: { index, of: 2 } })),
+  );
+  for (const [index, { mutants }] of parts.entries()) {
+    const others = mutants.filter(({ killer }) => dealt[1 - index]!.includes(killer));
+    assertEquals(others, []);
+  }
+  const whole = await runMutationTests(options);
+  assertEquals(joinMutationTests(parts), whole);
+  const [first, second] = parts as [MutationTests, MutationTests];
+  const rejected = first.conforming.map((one) => ({ ...one, accepted: false, problem: "odd" }));
+  for (
+    const both of [[{ ...first, conforming: rejected }, second], [second, {
+      ...first,
+      conforming: rejected,
+    }]]
+  ) {
+    assertEquals(
+      joinMutationTests(both).conforming.map(({ accepted }) => accepted),
+      whole.conforming.map(({ name }) => !rejected.some((one) => one.name === name)),
+    );
+  }
 });
 
 Deno.test("joinMutationTests() has what the parts of a run have, in the order of one run", async () => {

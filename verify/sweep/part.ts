@@ -29,6 +29,9 @@ export interface Part {
 /** The bit of the sign. */
 const sign = 0x80000000;
 
+/** The length of the arrays for so many inputs: one of few, so that most groups use the same memory. */
+const capacityOf = (length: number) => 2 ** Math.ceil(Math.log2(length));
+
 /** At most so many inputs are computed in one call: what is read again stays in the caches, but to read from a GPU takes long. */
 const mostOf = (traits: KernelTraits) => isGpu(traits) ? 2 ** 18 : 2 ** 15;
 
@@ -134,8 +137,9 @@ async function sweep(
   using space = new Workspace(kernel);
   const byLength = new Map<number, Buffers>();
   const buffersOf = (length: number): Buffers => {
-    let buffers = byLength.get(length);
-    if (!buffers) byLength.set(length, buffers = new Buffers(space, swept, length));
+    const capacity = capacityOf(length);
+    let buffers = byLength.get(capacity);
+    if (!buffers) byLength.set(capacity, buffers = new Buffers(space, swept, capacity));
     return buffers;
   };
   let before: Neighbour | null = null;

@@ -69,7 +69,10 @@ function SelfBody({ self }: { self: SelfTest }): JSX.Element {
       <h3 class="next">Conforming variants</h3>
       <p>
         Kernels that are unusual but right, which must be accepted: {accepted} of{" "}
-        {formatCount(accepted + rejected.length, "variant")} accepted.
+        {formatCount(accepted + rejected.length, "variant")}{" "}
+        accepted{self.conformingOf === undefined
+          ? ""
+          : `, which this run drew from ${self.conformingOf}`}.
       </p>
       {rejected.length > 0 && (
         <Variants
