@@ -18,11 +18,22 @@ const memory = { minimum: 1, maximum: 1, shared: false };
 
 /** Pairs of vectors, which with their factor fill V8's 15 registers where they are not fused. */
 const pairs = 7;
-const steps = 24;
+
+/** Where vectors lie: at constant addresses, or at a distance from one that is not. */
+export type Addresses = "constant" | "variable";
+
+/**
+ * So many products of each vector, and so many divisions in the value that is computed again and
+ * again, are timed so often at a time, for some 10 µs. The second question is asked after the
+ * first one, of which little noise is left, so that less code does, which is compiled sooner.
+ */
+const sizes = {
+  constant: { steps: 24, divisions: 6, times: 200 },
+  variable: { steps: 8, divisions: 2, times: 600 },
+} as const;
 
 /** How often the same value is computed, by a division after the other: once by an optimising compiler. */
 const repetitions = 40;
-const divisions = 6;
 
 /** What `run` computes. */
 const parts = { repeated: 0, adjacent: 1, apart: 2 } as const;
@@ -32,7 +43,7 @@ const input = 1024;
 const output = 4096;
 
 /** Products of vectors that lie so many bytes apart from `base` on; V8 fuses those that are adjacent, beginning at their stores. */
-function products(distance: number, base: I32, scope: Scope): Statement[] {
+function products(distance: number, base: I32, steps: number, scope: Scope): Statement[] {
   const factor = scope.local("v128");
   const sums = range(2 * pairs).map(() => scope.local("v128"));
   // Made once, since making the code takes longer than compiling it.
@@ -46,12 +57,10 @@ function products(distance: number, base: I32, scope: Scope): Statement[] {
   ];
 }
 
-/** Where vectors lie: at constant addresses, or at a distance from one that is not. */
-export type Addresses = "constant" | "variable";
-
 /** run(times, part, base): computes a part so many times, at addresses that are constant or begin at base. */
 function probeModule(addresses: Addresses): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memory);
+  const { steps, divisions } = sizes[addresses];
   // One function, since V8 optimises each when it likes.
   const body = module.func("body", { part: "i32", base: "i32" }, ({ part, base }, scope) => {
     const first = addresses === "constant" ? 0 : base;
@@ -62,8 +71,8 @@ function probeModule(addresses: Addresses): Uint8Array<ArrayBuffer> {
       when(part, [
         when(
           i32.eq(part, parts.adjacent),
-          products(16, first, scope),
-          products(32, first, scope),
+          products(16, first, steps, scope),
+          products(32, first, steps, scope),
         ),
       ], [
         a.set(v128.load(0)),
@@ -115,11 +124,10 @@ export function isClear({ adjacent, apart }: Omit<WidthTimes, "repeated">): bool
 const timeLimit = 60;
 const timeIfClear = 1;
 const timeIfUnclear = 30;
-/** How often a part is computed to be timed once: for some 10 µs. */
-const times = 200;
 
 /** Times the parts, one after the other, again and again. */
 export function timeWidths(addresses: Addresses = "constant"): WidthTimes {
+  const { times } = sizes[addresses];
   const own = newMemory({ initial: memory.minimum, maximum: memory.maximum });
   new Float32Array(own.buffer).fill(1);
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(probeModule(addresses)), {
