@@ -36,6 +36,19 @@ for (const lanes of [4, 8] as const) {
 }
 
 for (const [name, create] of kernels) {
+  Deno.test(`${name}: relu keeps NaN, and is 0 for -0 and what is negative`, async () => {
+    await using kernel = await create();
+    const values = [-0, NaN, -1, 1, -Infinity, Infinity, -1e-45, 1e-45, 0];
+    using z = kernel.tensor([1, values.length], Float32Array.from(values));
+    using y = kernel.tensor([1, values.length]);
+    kernel.activate("relu", z, y);
+    // Equal numbers may be 0 and -0.
+    const texts = (all: Iterable<number>) =>
+      [...all].map((value) => Object.is(value, -0) ? "-0" : `${Math.fround(value)}`);
+    const wanted = [0, NaN, 0, 1, 0, Infinity, 0, 1e-45, 0];
+    assertEquals(texts(await y.read()), texts(wanted));
+  });
+
   Deno.test(`${name}: dense() that ends in its tile has the bits of an epilogue, and writes no more than y (seed ${seed})`, async () => {
     await using kernel = await create();
     const random = createRandom(seed);
