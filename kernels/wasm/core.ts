@@ -168,7 +168,7 @@ export class Core {
   get thin(): ThinExports {
     const { fused } = this.options;
     return this.#thin ??= this.instance<ThinExports>(
-      "thin" + JSON.stringify((globalThis as any).VAR),
+      "thin",
       (memory) => thinModule({ fused, memory }),
     );
   }
