@@ -8,6 +8,7 @@
 import { activations, type Pointwise } from "../activation.ts";
 import type { MemoryImport } from "./assembler.ts";
 import { type CopyExports, copyModule } from "./copy.ts";
+import { directModule } from "./direct_tile.ts";
 import { type FinishExports, finishModule, type FinishOptions } from "./finish.ts";
 import {
   blockPanels,
@@ -31,6 +32,8 @@ export interface CoreOptions {
   /** Floats in the registers that V8 uses for the tile; see `TileOptions`. */
   readonly lanes: 4 | 8;
   readonly fused: boolean;
+  /** Whether the engine checks no bounds, so that tiles read a packed B where it lies; not so where absent. */
+  readonly unchecked?: boolean;
   readonly shared: boolean;
   /** How many threads have a fixed part in the memory. */
   readonly threads: number;
@@ -184,7 +187,8 @@ export class Core {
 
   /**
    * The register tile of nr columns and `depth` steps of k, which replaces its output or adds to
-   * it, or ends the product: by what {@linkcode endingOf} says.
+   * it, or ends the product: by what {@linkcode endingOf} says. A direct one reads a packed B
+   * where it lies.
    */
   tile(
     nr: number,
@@ -192,12 +196,13 @@ export class Core {
     add: boolean,
     ending: number | null = null,
     ahead = 0,
+    direct = false,
   ): TileExports {
     const { lanes, fused } = this.options;
     return this.instance<TileExports>(
-      `tile ${nr} ${depth} ${add} ${ending} ${ahead} ${lanes} ${this.slots.b}`,
+      `tile ${nr} ${depth} ${add} ${ending} ${ahead} ${direct} ${lanes} ${this.slots.b}`,
       (memory) =>
-        tileModule({
+        (direct ? directModule : tileModule)({
           mr: rowsOfTile(nr, lanes),
           nr,
           depth,

@@ -1,7 +1,7 @@
 /**
  * Feature detection: whether there is SIMD and relaxed SIMD, whether a
- * multiply-add is rounded once, and how wide the register tile should be
- * (`width_probe.ts`).
+ * multiply-add is rounded once, how wide the register tile should be, and whether
+ * bounds are checked (`width_probe.ts`).
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { newMemory } from "./memory.ts";
 import { chooseLanes, timeWidths } from "./width_probe.ts";
 
 /** What the generated code depends on. */
-export type SimdFeatures = Pick<CoreOptions, "lanes" | "fused">;
+export type SimdFeatures = Pick<CoreOptions, "lanes" | "fused" | "unchecked">;
 
 const memory = { minimum: 1, maximum: 1, shared: false };
 
@@ -71,7 +71,10 @@ export function detectSimdFeatures(): SimdFeatures {
   if (!detected) {
     expectCompiling();
     const fused = isFused();
-    detected = { fused, lanes: chooseLanes(timeWidths()) };
+    const lanes = chooseLanes(timeWidths());
+    // The code for engines that check no bounds is worse than the other one where nothing is fused.
+    const unchecked = lanes === 8 && chooseLanes(timeWidths("variable")) === 8;
+    detected = { fused, lanes, unchecked };
   }
   return detected;
 }

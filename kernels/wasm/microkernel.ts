@@ -21,7 +21,13 @@ import {
 import { range } from "../range.ts";
 import type { Statement, V128 } from "./encoding.ts";
 import { copyMemory, f32x4, i32, i32x4, v128 } from "./instructions.ts";
-import { addChunks, addWhole, type ParametersOfPanel, parametersOfPanel } from "./tile_loops.ts";
+import {
+  addChunks,
+  addWhole,
+  type ParametersOfPanel,
+  parametersOfPanel,
+  placeRows,
+} from "./tile_loops.ts";
 import { relu } from "./vector_activations.ts";
 
 /** The addresses of the slots of a thread. */
@@ -85,7 +91,7 @@ function placeInSlot({ nr, lanes, slots }: TileOptions, i: number, j: number): n
 }
 
 /** Whether sums are read in one place and their end is written to another. */
-function apart({ add, ending }: TileOptions): boolean {
+export function apart({ add, ending }: TileOptions): boolean {
   return add && ending !== undefined;
 }
 
@@ -235,7 +241,7 @@ function addBias(
 }
 
 /** rows(a, stride, rows, to): copies `rows` rows of a chunk of A, `stride` bytes apart, to whole vectors without gaps. */
-function addRows(module: ModuleBuilder, { depth }: TileOptions): void {
+export function addRows(module: ModuleBuilder, { depth }: TileOptions): void {
   module.func("rows", { a: "i32", stride: "i32", rows: "i32", to: "i32" }, (
     { a, stride, rows, to },
   ) => [repeatWhile([
@@ -280,13 +286,7 @@ function addBlock(
       ...(elsewhere ? [{ letter: "y", stride: given.strideY!, beyond: 0, before: slots.c }] : []),
     ].map((operand) => ({ ...operand, each: range(mr).map(() => scope.local("i32")) }));
     const place = ({ letter, stride, beyond, each }: typeof operands[number]) =>
-      each.map((row, i) =>
-        row.set(
-          i === 0
-            ? given[letter]!
-            : i32.add(each[i - 1]!, i32.select(i32.greaterSigned(rows, i), stride, beyond)),
-        )
-      );
+      placeRows(each, given[letter]!, stride, rows, beyond);
     const [a, ...outputs] = operands;
     const [c, y = c] = outputs.map(({ each }) => each);
     return [
@@ -314,13 +314,14 @@ function addBlock(
 
 /** The module of one tile: `panel`, `bias`, `rows`, `tile`, `block`, `whole` and `chunks`. */
 export function tileModule(options: TileOptions): Uint8Array<ArrayBuffer> {
+  const { ahead = 0 } = options;
   const module = new ModuleBuilder(options.memory);
   const panel = addPanel(module, options);
   const bias = addBias(module, options);
   addRows(module, options);
   const block = addBlock(module, options);
   if (options.ending && !options.add) addWhole(module, panel, bias, block);
-  if (options.ahead) addChunks(module, panel, block, options);
+  if (ahead > 0) addChunks(module, panel, block, { ...options, ahead });
   return module.bytes();
 }
 
@@ -340,7 +341,7 @@ export interface TileExports {
     y?: number,
     strideY?: number,
   ): void;
-  /** Only of a tile that reads ahead, and then in place of `block`. */
+  /** Only of a tile that reads ahead, and then in place of `block`; and of a direct one that adds, which makes nothing of `last`. */
   chunks?(
     b: number,
     a: number,

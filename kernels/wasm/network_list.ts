@@ -21,7 +21,7 @@ import {
 } from "./network_module.ts";
 import { type LayerRecord, panelThreads } from "./network_record.ts";
 import { methodOf, type Products } from "./product.ts";
-import { linear } from "./tasks.ts";
+import { layoutOfB, linear } from "./tasks.ts";
 import { thinColumns } from "./thin.ts";
 import { farStride } from "./tiled_product.ts";
 
@@ -178,6 +178,7 @@ export class NetworkLists {
     const { sums, rowsOfA, options: { lanes } } = this.core;
     const { tiled } = this.products;
     const { chunks, panels } = tiled.partitionOf(n, k, panelThreads);
+    const direct = tiled.isDirect(packed ? layoutOfB.packed : layoutOfB.rows);
     const zero = this.#base("zero");
     const baseTo = ends.baseTo!;
     const most = blockPanels(lanes);
@@ -193,7 +194,7 @@ export class NetworkLists {
         if (copied) {
           jobs.push({
             kind: kindsOfJob.rows,
-            first: this.#number(tiled.tileOf(block[0]!, chunks, c).rows),
+            first: this.#number(tiled.tileOf(block[0]!, chunks, c, direct).rows),
             a: 4 * chunk.start,
             baseA: baseX,
             strideA,
@@ -218,14 +219,14 @@ export class NetworkLists {
             jobs.push({
               ...operands,
               kind: kindsOfJob.whole,
-              first: this.#number(tiled.endOf(panel, chunk, ending).whole!),
+              first: this.#number(tiled.endOf(panel, chunk, ending, direct).whole!),
               c: 4 * panel.start,
               baseC: baseTo,
               strideC: 4 * n,
             });
             continue;
           }
-          const tile = tiled.tileOf(panel, chunks, c);
+          const tile = tiled.tileOf(panel, chunks, c, direct);
           jobs.push({
             ...operands,
             kind: kindsOfJob.product,

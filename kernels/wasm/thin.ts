@@ -7,8 +7,8 @@
  * @module
  */
 import { type Local, ModuleBuilder, repeatWhile, when, whileTrue } from "./assembler.ts";
-import type { I32, Statement } from "./encoding.ts";
-import { clearMemory, f32x4, i32, v128 } from "./instructions.ts";
+import type { I32, Statement, V128 } from "./encoding.ts";
+import { clearMemory, f32x4, i32, i32x4, v128 } from "./instructions.ts";
 import { range } from "../range.ts";
 import { type CodeOptions, multiplyAdd } from "./microkernel.ts";
 
@@ -21,12 +21,12 @@ export const thinColumns = 16384;
 /**
  * How many rows of B a pass adds, by the number of rows of x, and how many
  * vectors of columns a step of its inner loop computes. Processors prefetch four
- * and more rows of B well, although with four rows of x there are then not
- * enough registers for all splats.
+ * and more rows of B well. Of x four elements are in a register, from which they are
+ * repeated one by one: a register for each would be more than there are.
  */
 const passes = {
   1: { most: 8, unroll: 4 },
-  2: { most: 8, unroll: 2 },
+  2: { most: 8, unroll: 4 },
   4: { most: 4, unroll: 2 },
 } as const;
 
@@ -61,40 +61,48 @@ function addThin(
       const rowX = range(rows).map(() => scope.local("i32"));
       const rowB = range(most).map(() => scope.local("i32"));
       const rowSum = range(rows).map(() => scope.local("i32"));
-      const splats = range(most * rows).map(() => scope.local("v128"));
-      const sum = range(unroll * rows).map(() => scope.local("v128"));
-      const value = scope.local("v128");
+      const vectors = (count: number) => range(count).map(() => scope.local("v128"));
+      const fours = range(rows).map(() => vectors(most / 4));
+      const sum = rowSum.map(() => vectors(unroll));
+      const values = vectors(unroll);
+      const splat = scope.local("v128");
 
       /** Sets pointers to addresses `stride` bytes apart. */
       const spread = (pointers: readonly Local<"i32">[], first: I32, stride: I32): Statement[] =>
         pointers.map((pointer, i) =>
           pointer.set(i === 0 ? first : i32.add(pointers[i - 1]!, stride))
         );
-      /** Adds the products of `steps` rows of B to all sums. */
+      /** Adds the products of `steps` rows of B, one or a multiple of 4, to all sums. */
       const pass = (steps: number): Statement[] => {
         const b0 = rowB.slice(0, steps);
+        const repeated = (i: number, s: number): V128 => {
+          const four = fours[i]![s >> 2]!;
+          const lane = s % 4;
+          return steps === 1 ? four : i32x4.shuffle(four, four, lane, lane, lane, lane);
+        };
         return [
           ...spread(rowX, x, strideX),
           ...rowX.flatMap((row, i) =>
-            range(steps).map((s) => splats[i * steps + s]!.set(v128.load32Splat(row, 4 * s)))
+            steps === 1
+              ? [fours[i]![0]!.set(v128.load32Splat(row))]
+              : range(steps / 4).map((q) => fours[i]![q]!.set(v128.load(row, 16 * q)))
           ),
           ...spread(b0, b, strideB),
           ...spread(rowSum, sums, i32.shiftLeft(columns, 4)),
           left.set(columns),
           repeatWhile([
-            ...range(unroll).flatMap((v) =>
-              rowSum.map((row, i) => sum[v * rows + i]!.set(v128.load(row, 16 * v)))
+            ...rowSum.flatMap((row, i) =>
+              sum[i]!.map((vector, v) => vector.set(v128.load(row, 16 * v)))
             ),
-            ...b0.flatMap((row, s) =>
-              range(unroll).flatMap((v) => [
-                value.set(v128.load(row, 16 * v)),
-                ...range(rows).map((i) =>
-                  sum[v * rows + i]!.set(madd(splats[i * steps + s]!, value, sum[v * rows + i]!))
-                ),
-              ])
-            ),
-            ...range(unroll).flatMap((v) =>
-              rowSum.map((row, i) => v128.store(row, sum[v * rows + i]!, 16 * v))
+            ...b0.flatMap((row, s) => [
+              ...values.map((value, v) => value.set(v128.load(row, 16 * v))),
+              ...sum.flatMap((own, i) => [
+                splat.set(repeated(i, s)),
+                ...own.map((vector, v) => vector.set(madd(splat, values[v]!, vector))),
+              ]),
+            ]),
+            ...rowSum.flatMap((row, i) =>
+              sum[i]!.map((vector, v) => v128.store(row, vector, 16 * v))
             ),
             ...[...b0, ...rowSum].map((row) => row.set(i32.add(row, 16 * unroll))),
             left.set(i32.sub(left, unroll)),

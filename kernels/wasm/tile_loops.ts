@@ -4,13 +4,34 @@
  *
  * @module
  */
-import { type CallableFunction, type ModuleBuilder, repeatWhile } from "./assembler.ts";
+import { type CallableFunction, type Local, type ModuleBuilder, repeatWhile } from "./assembler.ts";
+import type { I32, Statement } from "./encoding.ts";
 import { i32 } from "./instructions.ts";
 
 /** The parameters of `panel`, see microkernel.ts. */
 export const parametersOfPanel = { b: "i32", stride: "i32" } as const;
 /** Their types. */
 export type ParametersOfPanel = typeof parametersOfPanel;
+
+/**
+ * Sets pointers to rows `stride` bytes apart, of which there are `left`; those beyond the last
+ * row are `beyond` bytes apart.
+ */
+export function placeRows(
+  rows: readonly Local<"i32">[],
+  first: Local<"i32">,
+  stride: Local<"i32">,
+  left: Local<"i32">,
+  beyond: I32,
+): Statement[] {
+  return rows.map((row, i) =>
+    row.set(
+      i === 0
+        ? first
+        : i32.add(rows[i - 1]!, i32.select(i32.greaterSigned(left, i), stride, beyond)),
+    )
+  );
+}
 
 /**
  * whole(b, strideB, bias, a, strideA, rows, c, strideC): `panel`, `bias` and `block`
@@ -40,16 +61,17 @@ export function addWhole(
 
 /**
  * chunks(b, a, step, strideA, rows, c, strideC, count, last): adds to c the products of `count`
- * chunks of A, `step` bytes apart, with as many chunks of a packed panel from b on. While one is
- * multiplied the next one is read ahead, unless it begins beyond `last`.
+ * chunks of A, `step` bytes apart, with as many chunks of a packed panel from b on. Where tiles
+ * read ahead, they read the next chunk, unless it begins beyond `last`.
  */
 export function addChunks(
   module: ModuleBuilder,
   panel: CallableFunction<ParametersOfPanel>,
   block: CallableFunction<Record<string, "i32">>,
-  { nr, depth, slots }: {
+  { nr, depth, ahead, slots }: {
     readonly nr: number;
     readonly depth: number;
+    readonly ahead: number;
     readonly slots: { readonly b: number };
   },
 ): void {
@@ -70,12 +92,8 @@ export function addChunks(
       b.set(i32.add(b, 4 * nr * depth)),
       // Behind the last chunk memory may end: the slot is read instead.
       block.call({
-        a,
-        strideA,
-        rows,
-        c,
-        strideC,
-        next: i32.select(i32.lessOrEqual(b, last), b, slots.b),
+        ...{ a, strideA, rows, c, strideC },
+        ...(ahead > 0 && { next: i32.select(i32.lessOrEqual(b, last), b, slots.b) }),
       }),
       a.set(i32.add(a, step)),
       count.set(i32.sub(count, 1)),

@@ -49,9 +49,9 @@ export const farStride = 2048;
 export interface Panel extends Span {
   /** How many of its columns are within n: the last panel may reach beyond it. */
   readonly columns: number;
-  /** One for each chunk, made when needed; then those that read ahead, by how many units of lines. */
+  /** Two for each chunk, made when needed, the second one direct; then those that read ahead, by how many units of lines. */
   readonly tiles: (TileExports | undefined)[];
-  /** By the numbers of endings, tiles that end a product, likewise. */
+  /** Two for the number of each ending, tiles that end a product, likewise. */
   readonly ends: (TileExports | undefined)[];
 }
 
@@ -91,6 +91,7 @@ export class TiledProducts {
     const { sums, rowsOfA, options: { lanes } } = this.core;
     const partition = this.partitionOf(n, task.k, even);
     const { chunks, panels } = partition;
+    const direct = this.isDirect(layoutB);
     const ending = chunks.length <= mostChunksOfEnding ? endingOf(task) : null;
     if (panels.length === 1 && chunks.length === 1 && rows <= mc) {
       // All loops but the innermost make one pass: without them a small product takes a fifth less.
@@ -100,7 +101,7 @@ export class TiledProducts {
       if (ending !== null && panel.columns === nr) {
         this.#end(task, panel, chunk, ending, from, strideA, firstRow, rows);
       } else {
-        const tile = this.tileOf(panel, chunks, 0);
+        const tile = this.tileOf(panel, chunks, 0, direct);
         this.#fillSlot(task, panel, chunk, tile);
         tile.block(from, strideA, rows, sums, 4 * nr);
         writeBlock(this.core.finishOf(task), task, sums, 4 * nr, firstRow, rows, panel);
@@ -115,7 +116,7 @@ export class TiledProducts {
     const bytesOfSums = bytesOfPanelSums(lanes, Math.min(rows, mc));
     const strideOfChunk = 16 * Math.ceil(chunks[0]!.length / 4);
     const readsAhead = layoutB === layoutOfB.packed && chunks.length > mostChunksOfEnding &&
-      n * task.k > mostNear;
+      (direct || n * task.k > mostNear);
     let jc = 0;
     while (panels[jc]!.start < firstColumn) jc++;
     // Loop indices rather than iterators, which would slow small products down.
@@ -135,7 +136,7 @@ export class TiledProducts {
           for (let c = pc; copied && c < after; c++) {
             const from = a + 4 * chunks[c]!.start + ic * strideA;
             const to = rowsOfA + (c - pc) * length * strideOfChunk;
-            const tile = this.tileOf(panels[jc]!, chunks, adds && c === 0 ? 1 : c);
+            const tile = this.tileOf(panels[jc]!, chunks, adds && c === 0 ? 1 : c, direct);
             tile.rows(from, strideA, length, to);
           }
           for (let jr = jc; jr < next; jr++) { // loop 2: columns of B by panel
@@ -144,7 +145,7 @@ export class TiledProducts {
             const to = sums + (jr - jc) * bytesOfSums;
             if (ahead > 0) {
               const at = copied ? rowsOfA : a + 4 * chunks[pc]!.start + ic * strideA;
-              this.#readAhead(
+              this.#addChunks(
                 task,
                 panel,
                 chunks,
@@ -175,7 +176,7 @@ export class TiledProducts {
               if (adds && c === 0) {
                 new Float32Array(this.core.memory.buffer, to, length * nr).fill(-0);
               }
-              const tile = this.tileOf(panel, chunks, adds && c === 0 ? 1 : c);
+              const tile = this.tileOf(panel, chunks, adds && c === 0 ? 1 : c, direct);
               this.#fillSlot(task, panel, chunk, tile);
               tile.block(from, strideFrom, length, to, 4 * nr);
               if (last) {
@@ -198,22 +199,42 @@ export class TiledProducts {
     if (m > mc || layoutB !== layoutOfB.packed || ending === null || chunks.length > 1) return null;
     const whole = panels.map((panel) => {
       const { start, length } = panel;
-      return { start, length, whole: this.endOf(panel, chunks[0]!, ending).whole! };
+      const { whole } = this.endOf(panel, chunks[0]!, ending, this.isDirect(layoutB));
+      return { start, length, whole: whole! };
     });
     return new PreparedTiles(task, whole);
   }
 
+  /** Whether tiles read a B of this layout where it lies. */
+  isDirect(layoutB: number): boolean {
+    return layoutB === layoutOfB.packed && this.core.options.unchecked === true;
+  }
+
   /** The tile of a panel that ends the product. */
-  endOf(panel: Panel, { start, length }: Span, ending: number): TileExports {
-    return panel.ends[ending] ??= this.core.tile(panel.length, length, start > 0, ending);
+  endOf(panel: Panel, { start, length }: Span, ending: number, direct: boolean): TileExports {
+    return panel.ends[2 * ending + Number(direct)] ??= this.core.tile(
+      panel.length,
+      length,
+      start > 0,
+      ending,
+      0,
+      direct,
+    );
   }
 
   /** The tile of a panel for a chunk, which reads so many lines ahead. */
-  tileOf(panel: Panel, chunks: readonly Span[], c: number, ahead = 0): TileExports {
-    const i = c + ahead / unitOfLines * chunks.length;
+  tileOf(
+    panel: Panel,
+    chunks: readonly Span[],
+    c: number,
+    direct: boolean,
+    ahead = 0,
+  ): TileExports {
+    const i = 2 * (c + ahead / unitOfLines * chunks.length) + Number(direct);
     const found = panel.tiles[i];
     if (found) return found;
-    return panel.tiles[i] = this.core.tile(panel.length, chunks[c]!.length, c > 0, null, ahead);
+    const { length } = chunks[c]!;
+    return panel.tiles[i] = this.core.tile(panel.length, length, c > 0, null, ahead, direct);
   }
 
   /** The last chunk of a panel, by a tile that writes to the output what it adds to `sums`. */
@@ -228,10 +249,10 @@ export class TiledProducts {
     rows: number,
     sums = 0,
   ): void {
-    const { n, y, bias } = task;
+    const { n, y, bias, layoutB } = task;
     const { start, length: nr } = panel;
     const first = chunk.start === 0;
-    const tile = this.endOf(panel, chunk, ending);
+    const tile = this.endOf(panel, chunk, ending, this.isDirect(layoutB));
     this.#fillSlot(task, panel, chunk, tile);
     if (bias !== 0) tile.bias!(bias + 4 * start);
     const to = y + 4 * (row * n + start);
@@ -240,12 +261,12 @@ export class TiledProducts {
   }
 
   /**
-   * The chunks of a packed panel from `first` up to `after`, by tiles that read the next one ahead
-   * and add to what the chunks before gave, at first to negative zeros. The rows of A are `strideA`
-   * bytes apart from a on, or copied there for 0.
+   * The chunks of a packed panel from `first` up to `after`, in one call, by tiles that read the
+   * next one ahead, or read B where it lies, and add to what the chunks before gave, at first to
+   * negative zeros. The rows of A are `strideA` bytes apart from a on, or copied there for 0.
    */
-  #readAhead(
-    { n, k, b }: ProductTask,
+  #addChunks(
+    { n, k, b, layoutB }: ProductTask,
     panel: Panel,
     chunks: readonly Span[],
     first: number,
@@ -258,6 +279,7 @@ export class TiledProducts {
   ): void {
     const { start, length: nr } = panel;
     const { memory, options: { lanes } } = this.core;
+    const direct = this.isDirect(layoutB);
     if (first === 0) new Float32Array(memory.buffer, sums, rows * nr).fill(-0);
     const last = b + 4 * k * n - 64 * ahead * Math.ceil(rows / rowsOfTile(nr, lanes));
     for (let c = first, from = a; c < after;) {
@@ -265,7 +287,7 @@ export class TiledProducts {
       // All are equal but the last one.
       const equal = chunks.at(-1)!.length === length ? after : Math.min(after, chunks.length - 1);
       const count = Math.max(1, equal - c);
-      const tile = this.tileOf(panel, chunks, Math.max(1, c), ahead);
+      const tile = this.tileOf(panel, chunks, Math.max(1, c), direct, direct ? 0 : ahead);
       const stride = strideA || 16 * Math.ceil(length / 4);
       const step = strideA ? 4 * length : rows * stride;
       const at = b + 4 * (k * start + nr * depth);

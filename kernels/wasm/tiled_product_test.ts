@@ -1,9 +1,12 @@
-// A product that ends in its tile against the same one through an epilogue, which z asks for.
+// A product that ends in its tile against the same one through an epilogue, which z asks for; also by
+// the code for engines that check no bounds, which is right where they are checked.
 import { assert, assertEquals } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
+import type { Kernel } from "../kernel.ts";
 import { wasmKernelsHere } from "../kernels_testing.ts";
 import { createKernel } from "../registry.ts";
 import { endingOf } from "./core.ts";
+import { createSingle } from "./single_testing.ts";
 import { linear, relu } from "./tasks.ts";
 
 const seed = 90210;
@@ -23,9 +26,31 @@ Deno.test("endingOf() is a number where a bias and relu are all that follows the
 const shapes = [1, 3, 8, 17].flatMap((m) => [8, 13, 24, 48, 100, 136].map((n) => [m, n] as const));
 const depths = [0, 1, 13, 65, 150, 200];
 
+const kernels = new Map<string, () => Promise<Kernel>>();
 for (const name of await wasmKernelsHere()) {
+  kernels.set(name, () => createKernel(name, { threads: 2, serialBelow: 0 }));
+}
+for (const lanes of [4, 8] as const) {
+  const name = `direct tiles of ${lanes} lanes`;
+  kernels.set(name, () => Promise.resolve(createSingle(name, { lanes, unchecked: true })));
+}
+
+for (const [name, create] of kernels) {
+  Deno.test(`${name}: relu keeps NaN, and is 0 for -0 and what is negative`, async () => {
+    await using kernel = await create();
+    const values = [-0, NaN, -1, 1, -Infinity, Infinity, -1e-45, 1e-45, 0];
+    using z = kernel.tensor([1, values.length], Float32Array.from(values));
+    using y = kernel.tensor([1, values.length]);
+    kernel.activate("relu", z, y);
+    // Equal numbers may be 0 and -0.
+    const texts = (all: Iterable<number>) =>
+      [...all].map((value) => Object.is(value, -0) ? "-0" : `${Math.fround(value)}`);
+    const wanted = [0, NaN, 0, 1, 0, Infinity, 0, 1e-45, 0];
+    assertEquals(texts(await y.read()), texts(wanted));
+  });
+
   Deno.test(`${name}: dense() that ends in its tile has the bits of an epilogue, and writes no more than y (seed ${seed})`, async () => {
-    await using kernel = await createKernel(name, { threads: 2, serialBelow: 0 });
+    await using kernel = await create();
     const random = createRandom(seed);
     const values = (length: number) =>
       Float32Array.from({ length }, () => {
@@ -66,7 +91,7 @@ for (const name of await wasmKernelsHere()) {
   });
 
   Deno.test(`${name}: few rows and a large weight have the same bits where it is packed, and is read ahead, as where it lies (seed ${seed})`, async () => {
-    await using kernel = await createKernel(name, { threads: 2, serialBelow: 0 });
+    await using kernel = await create();
     const random = createRandom(seed);
     const values = (length: number) => Float32Array.from({ length }, () => random.uniform() - 0.5);
     // Panels of several widths, a last chunk of another length, rows near and far apart.

@@ -142,8 +142,11 @@ export const derivatives: Record<Exclude<Pointwise, "linear">, Double> = {
   },
 };
 
-/** relu of four elements: NaN stays NaN, where a comparison would choose 0. */
-export const relu = (z: V128): V128 => f32x4.max(z, f32x4.const(0));
+/**
+ * relu of four elements: NaN stays NaN, and -0 becomes 0. `max` gives the same, and takes V8 eight
+ * instructions on x64, whose own maximum knows neither.
+ */
+export const relu = (z: V128): V128 => v128.andNot(z, f32x4.lessOrEqual(z, f32x4.const(0)));
 
 /** activation(z) of four elements. */
 export function activationValue(activation: Pointwise): (code: VectorCode, z: V128) => V128 {

@@ -3,13 +3,14 @@
  * the narrow one. V8 does not say whether it does, so products that it can fuse are
  * timed against the same ones that it cannot. V8 may begin with code that is compiled
  * quickly and not fused; a part of the same function tells by its time. It improves on
- * timing the two tiles by being compiled in a tenth of the time.
+ * timing the two tiles by being compiled in a tenth of the time. At addresses that are not
+ * constant V8 fuses only where it checks no bounds, so that the same times tell that too.
  *
  * @module
  */
 import { range } from "../range.ts";
 import { ModuleBuilder, repeatable, repeatWhile, type Scope, when } from "./assembler.ts";
-import type { Statement, V128 } from "./encoding.ts";
+import type { I32, Statement, V128 } from "./encoding.ts";
 import { f32x4, f64x2, i32, i32x4, v128 } from "./instructions.ts";
 import { newMemory } from "./memory.ts";
 
@@ -17,11 +18,22 @@ const memory = { minimum: 1, maximum: 1, shared: false };
 
 /** Pairs of vectors, which with their factor fill V8's 15 registers where they are not fused. */
 const pairs = 7;
-const steps = 24;
+
+/** Where vectors lie: at constant addresses, or at a distance from one that is not. */
+export type Addresses = "constant" | "variable";
+
+/**
+ * So many products of each vector, and so many divisions in the value that is computed again and
+ * again, are timed so often at a time, for some 10 µs. The second question is asked after the
+ * first one, of which little noise is left, so that less code does, which is compiled sooner.
+ */
+const sizes = {
+  constant: { steps: 24, divisions: 6, times: 200 },
+  variable: { steps: 8, divisions: 2, times: 600 },
+} as const;
 
 /** How often the same value is computed, by a division after the other: once by an optimising compiler. */
 const repetitions = 40;
-const divisions = 6;
 
 /** What `run` computes. */
 const parts = { repeated: 0, adjacent: 1, apart: 2 } as const;
@@ -30,8 +42,8 @@ const parts = { repeated: 0, adjacent: 1, apart: 2 } as const;
 const input = 1024;
 const output = 4096;
 
-/** Products of vectors that lie so many bytes apart; V8 fuses those that are adjacent, beginning at their stores. */
-function products(distance: number, scope: Scope): Statement[] {
+/** Products of vectors that lie so many bytes apart from `base` on; V8 fuses those that are adjacent, beginning at their stores. */
+function products(distance: number, base: I32, steps: number, scope: Scope): Statement[] {
   const factor = scope.local("v128");
   const sums = range(2 * pairs).map(() => scope.local("v128"));
   // Made once, since making the code takes longer than compiling it.
@@ -39,23 +51,29 @@ function products(distance: number, scope: Scope): Statement[] {
   return [
     factor.set(v128.load(0)),
     factor.set(i32x4.shuffle(factor, factor, 0, 0, 0, 0)),
-    ...sums.map((sum, i) => sum.set(v128.load(0, input + distance * i))),
+    ...sums.map((sum, i) => sum.set(v128.load(base, input + distance * i))),
     ...range(steps).map(() => step),
-    ...sums.map((sum, i) => v128.store(0, sum, output + distance * i)).reverse(),
+    ...sums.map((sum, i) => v128.store(base, sum, output + distance * i)).reverse(),
   ];
 }
 
-/** run(times, part): computes a part so many times. */
-function probeModule(): Uint8Array<ArrayBuffer> {
+/** run(times, part, base): computes a part so many times, at addresses that are constant or begin at base. */
+function probeModule(addresses: Addresses): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder(memory);
+  const { steps, divisions } = sizes[addresses];
   // One function, since V8 optimises each when it likes.
-  const body = module.func("body", { part: "i32" }, ({ part }, scope) => {
+  const body = module.func("body", { part: "i32", base: "i32" }, ({ part, base }, scope) => {
+    const first = addresses === "constant" ? 0 : base;
     const [a, total] = [scope.local("v128"), scope.local("v128")];
     const quotient = range(divisions).reduce<V128>((before) => f64x2.div(before, a), a);
     const repeated = repeatable([total.set(v128.xor(total, quotient))]);
     return [
       when(part, [
-        when(i32.eq(part, parts.adjacent), products(16, scope), products(32, scope)),
+        when(
+          i32.eq(part, parts.adjacent),
+          products(16, first, steps, scope),
+          products(32, first, steps, scope),
+        ),
       ], [
         a.set(v128.load(0)),
         ...range(repetitions).map(() => repeated),
@@ -63,8 +81,8 @@ function probeModule(): Uint8Array<ArrayBuffer> {
       ]),
     ];
   });
-  module.func("run", { times: "i32", part: "i32" }, ({ times, part }) => [
-    repeatWhile([body.call({ part }), times.set(i32.sub(times, 1))], times),
+  module.func("run", { times: "i32", part: "i32", base: "i32" }, ({ times, part, base }) => [
+    repeatWhile([body.call({ part, base }), times.set(i32.sub(times, 1))], times),
   ]);
   return module.bytes();
 }
@@ -106,24 +124,23 @@ export function isClear({ adjacent, apart }: Omit<WidthTimes, "repeated">): bool
 const timeLimit = 60;
 const timeIfClear = 1;
 const timeIfUnclear = 30;
-/** How often a part is computed to be timed once: for some 10 µs. */
-const times = 200;
 
 /** Times the parts, one after the other, again and again. */
-export function timeWidths(): WidthTimes {
+export function timeWidths(addresses: Addresses = "constant"): WidthTimes {
+  const { times } = sizes[addresses];
   const own = newMemory({ initial: memory.minimum, maximum: memory.maximum });
   new Float32Array(own.buffer).fill(1);
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(probeModule()), {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(probeModule(addresses)), {
     env: { memory: own },
   });
-  const run = exports.run as (times: number, part: number) => void;
+  const run = exports.run as (times: number, part: number, base: number) => void;
   const timed = (part: number) => {
     const start = performance.now();
-    run(times, part);
+    run(times, part, 0);
     return (performance.now() - start) * 1e6 / times;
   };
   // Compiles it, which may take longer than all else on a busy machine.
-  run(1, parts.repeated);
+  run(1, parts.repeated, 0);
   const begin = performance.now();
   let since = begin;
   let best: WidthTimes | null = null;

@@ -2,9 +2,8 @@
  * Combinations of two and three conditions: every operation in rows of a covering
  * array over sizes, values, options and the history of its operands, since most
  * faults need no more than three conditions at once, and no list has them all.
- * Each
- * run makes another array with other sizes. A failing row is reduced
- * to the features that matter.
+ * Each run makes another array with other sizes. A failing row is reduced to the
+ * features that matter.
  * Method: Kuhn, Wallace & Gallo, "Software fault interactions and implications
  * for software testing", IEEE TSE 2004; see verify/combinations/.
  *
