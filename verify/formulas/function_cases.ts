@@ -20,8 +20,8 @@ import {
 } from "../../kernels/formula/expression.ts";
 import { formula } from "../../kernels/formula/formula.ts";
 import type { Random } from "../../common/random.ts";
-import { type Case, type Effort, Workspace } from "../check.ts";
-import type { Outcome } from "../compare.ts";
+import { type Case, drawn, type Effort, Workspace } from "../check.ts";
+import { type Outcome, outcomeOf } from "../compare.ts";
 import { showFloat } from "../float32.ts";
 import { claimsOf } from "./arithmetic.ts";
 import { type FormulaKernel, judge, mapped, valuesOf } from "./judge.ts";
@@ -81,6 +81,37 @@ const continuedCase = (name: UnaryFunction, count: number): Case =>
     binary("div", operand(0), unary(name, operand(0))),
   );
 
+/** Functions whose results become smaller than any float32 is, and not yet 0. */
+const withTails: readonly UnaryFunction[] = [
+  "sigmoid",
+  "gelu",
+  "gelu_tanh",
+  "exponential",
+  "softplus",
+  "silu",
+  "mish",
+  "gelu_derivative",
+  "gelu_tanh_derivative",
+  "silu_derivative",
+];
+
+/** A tail that is made large: what no float32 shows a step of float64 may still read. Where steps are float32, it is 0. */
+function tailCase(name: UnaryFunction): Case {
+  const scaled = [200, 420, 640, 850].map((exponent) =>
+    binary("mul", unary(name, operand(0)), 2 ** exponent)
+  );
+  const one = caseOf(`${name}-tail`, (random) => [
+    drawn(240, () => -(random.integer() % 2 ? 60 : 760) * random.uniform()),
+  ], ...scaled);
+  return {
+    ...one,
+    run: async (kernel, random) =>
+      kernel.traits.formulas?.arithmetic === "float64"
+        ? await one.run(kernel, random)
+        : outcomeOf(null),
+  };
+}
+
 /** Every function; the comparisons are one case, since each leaves one of two numbers. */
 export function functionCases(effort: Effort, slow: boolean): Case[] {
   const count = counts[effort];
@@ -91,6 +122,7 @@ export function functionCases(effort: Effort, slow: boolean): Case[] {
     // A GPU compiles a program for each.
     ...(slow && effort !== "full" ? ["sqrt", "sigmoid"] as const : unaryFunctions)
       .map((name) => continuedCase(name, count)),
+    ...(slow ? [] : withTails.map(tailCase)),
     ...binaryFunctions.map((name) => caseOf(`${name}/${count}`, pairs, binary(name, a, b))),
     caseOf(
       `comparisons/${count}`,
