@@ -15,6 +15,7 @@ import { isKernelName } from "../../kernels/registry.ts";
 import type { Case, Check, Context } from "../check.ts";
 import { outcomeOf } from "../compare.ts";
 import { isGpu } from "../device.ts";
+import { onEveryPath } from "../formulas/every_path.ts";
 import { functionCases } from "../formulas/function_cases.ts";
 import { namedCases } from "../formulas/named.ts";
 import { namedFormulas } from "../formulas/named_formulas.ts";
@@ -83,7 +84,7 @@ function casesOf(context: Pick<Context, "effort" | "create">, slow: boolean): Ca
     ...repeatedCases(slow),
     ...reduceCases(effort, slow),
     ...productCases(effort, slow),
-  ];
+  ].map(onEveryPath);
 }
 
 /** The check of formulas. */
@@ -95,7 +96,11 @@ export const formulas: Check = {
     const { traits } = kernel;
     if (!claims(kernel) || faultOfClaim(kernel) !== null) return [claim];
     const slow = isGpu(traits);
-    return [claim, ...casesOf({ effort, create }, slow), ...treeCases(effort, slow, sweepSeed)];
+    return [
+      claim,
+      ...casesOf({ effort, create }, slow),
+      ...treeCases(effort, slow, sweepSeed),
+    ];
   },
   // Those of smoke effort, and random ones of other runs.
   find: (id, { create }) =>

@@ -11,6 +11,7 @@ import type { Random } from "../../common/random.ts";
 import type { Case, Check } from "../check.ts";
 import type { Outcome } from "../compare.ts";
 import { isGpu } from "../device.ts";
+import { onEveryPath } from "../formulas/every_path.ts";
 import { claims } from "./formulas.ts";
 import { constraintCases, judgeConstraint } from "../layers/constraint_cases.ts";
 import { denseCases } from "../layers/dense_cases.ts";
@@ -94,7 +95,7 @@ export function layersCheck(library: Library, only = ""): Check {
       id.startsWith(`${name}/${only}`)
     );
     return Array.from({ length: times }, (_, i) => i).flatMap((i) =>
-      chosen.map(([id, run]) => ({ id: i === 0 ? id : `${id}/${i}`, run }))
+      chosen.map(([id, run]) => onEveryPath({ id: i === 0 ? id : `${id}/${i}`, run }))
     );
   };
   return {

@@ -20,8 +20,8 @@ import {
 } from "../../kernels/formula/expression.ts";
 import { formula } from "../../kernels/formula/formula.ts";
 import type { Random } from "../../common/random.ts";
-import { type Case, type Effort, Workspace } from "../check.ts";
-import type { Outcome } from "../compare.ts";
+import { type Case, drawn, type Effort, Workspace } from "../check.ts";
+import { type Outcome, outcomeOf } from "../compare.ts";
 import { showFloat } from "../float32.ts";
 import { claimsOf } from "./arithmetic.ts";
 import { type FormulaKernel, judge, mapped, valuesOf } from "./judge.ts";
@@ -81,6 +81,68 @@ const continuedCase = (name: UnaryFunction, count: number): Case =>
     binary("div", operand(0), unary(name, operand(0))),
   );
 
+/** Functions whose results become smaller than any float32 is, and not yet 0. */
+const withTails: readonly UnaryFunction[] = [
+  "sigmoid",
+  "gelu",
+  "gelu_tanh",
+  "exponential",
+  "softplus",
+  "silu",
+  "mish",
+  "gelu_derivative",
+  "gelu_tanh_derivative",
+  "silu_derivative",
+];
+
+/** What is asked of kernels whose steps are float64: elsewhere a tail is 0, and a float32 has no more digits. */
+const wideCase = (
+  what: string,
+  inputs: (random: Random) => readonly Float32Array<ArrayBuffer>[],
+  ...expressions: readonly Expression[]
+): Case => {
+  const one = caseOf(what, inputs, ...expressions);
+  return {
+    ...one,
+    run: async (kernel, random) =>
+      kernel.traits.formulas?.arithmetic === "float64"
+        ? await one.run(kernel, random)
+        : outcomeOf(null),
+  };
+};
+
+/** A tail that is made large: what no float32 shows a step of float64 may still read. */
+const tailCase = (name: UnaryFunction): Case =>
+  wideCase(
+    `${name}-tail`,
+    (random) => [
+      drawn(240, () => -(random.integer() % 2 ? 60 : 760) * random.uniform()),
+    ],
+    ...[200, 420, 640, 850].map((exponent) =>
+      binary("mul", unary(name, operand(0)), 2 ** exponent)
+    ),
+  );
+
+/** What the digits of a number are behind the 22nd of those before and after the point, which a float32 has not. */
+function lateDigits(of: Expression): Expression {
+  const large = binary("mul", of, 2 ** 22);
+  return binary("sub", large, unary("floor", large));
+}
+
+/** The digits of a function that a float32 does not have, of its tail over that of the exponential that it has. */
+function digitsCase(name: UnaryFunction): Case {
+  const [x, f] = [operand(0), unary(name, operand(0))];
+  const isGaussian = name === "gelu" || name === "gelu_derivative";
+  const square = binary("mul", binary("mul", x, x), -0.5);
+  const tail = unary("exponential", isGaussian ? square : x);
+  return wideCase(
+    `${name}-digits`,
+    (random) => [drawn(240, () => (random.integer() % 2 ? 26 : 6) * (random.uniform() - 0.75))],
+    lateDigits(f),
+    lateDigits(binary("div", f, tail)),
+  );
+}
+
 /** Every function; the comparisons are one case, since each leaves one of two numbers. */
 export function functionCases(effort: Effort, slow: boolean): Case[] {
   const count = counts[effort];
@@ -91,6 +153,8 @@ export function functionCases(effort: Effort, slow: boolean): Case[] {
     // A GPU compiles a program for each.
     ...(slow && effort !== "full" ? ["sqrt", "sigmoid"] as const : unaryFunctions)
       .map((name) => continuedCase(name, count)),
+    ...(slow ? [] : withTails.map(tailCase)),
+    ...(slow ? [] : unaryFunctions.filter((name) => !referenceUnaries[name].exact).map(digitsCase)),
     ...binaryFunctions.map((name) => caseOf(`${name}/${count}`, pairs, binary(name, a, b))),
     caseOf(
       `comparisons/${count}`,

@@ -18,25 +18,12 @@ import {
 } from "../../kernels/formula/expression.ts";
 import { type Formula, formula } from "../../kernels/formula/formula.ts";
 import type { Reduced, Reduction } from "../../kernels/kernel.ts";
-import { gamma, roundoffOf } from "../bounds.ts";
 import { type Case, drawn, type Effort, floats, integers, Workspace } from "../check.ts";
-import { compareExact, type Outcome, outcomeOf } from "../compare.ts";
-import { showFloat, smallestNormal } from "../float32.ts";
-import {
-  anything,
-  type Claims,
-  claimsOf,
-  decides,
-  holds,
-  type Interval,
-  isNaNAlone,
-  mayBeNaN,
-  nothingButNaN,
-  store,
-} from "./arithmetic.ts";
-import { forEachElement, type FormulaKernel, showSet, valuesOf } from "./judge.ts";
+import { compareExact, type Outcome } from "../compare.ts";
+import { claimsOf } from "./arithmetic.ts";
+import { type FormulaKernel, valuesOf } from "./judge.ts";
+import { judgeReduction } from "./judge_reduction.ts";
 import { repeating } from "./inputs.ts";
-import { SetEvaluator } from "./sets.ts";
 
 const x = operand(0);
 
@@ -108,78 +95,6 @@ const families: Readonly<Record<string, Family>> = {
   },
 };
 
-const notANumber = mayBeNaN | isNaNAlone;
-
-/** What the sum of one line may be, as its terms are taken in. */
-class Total {
-  readonly set: Interval = { low: 0, high: 0, flags: 0 };
-  #gauge = 0;
-  #lost = 0;
-  #count = 0;
-  #exact = true;
-
-  constructor(readonly reduction: Reduction, readonly claims: Claims) {
-    if (reduction === "max") this.set.low = this.set.high = -Infinity;
-  }
-
-  add(term: Interval): void {
-    const { set } = this;
-    this.#count++;
-    if (this.reduction === "max") {
-      set.low = Math.max(set.low, term.low);
-      set.high = Math.max(set.high, term.high);
-      set.flags |= term.flags & notANumber;
-      return;
-    }
-    this.#exact &&= term.low === term.high && Number.isInteger(term.low);
-    set.flags |= term.flags & notANumber;
-    set.low = this.#plus(set.low, term.low);
-    set.high = this.#plus(set.high, term.high);
-    this.#gauge += Math.max(Math.abs(term.low), Math.abs(term.high));
-  }
-
-  /** Infinities of both signs are NaN, which stays. */
-  #plus(sum: number, term: number): number {
-    const next = sum + term;
-    const back = next - sum;
-    if (Number.isFinite(next)) this.#lost += Math.abs((sum - (next - back)) + (term - back));
-    return next;
-  }
-
-  /** The set of the result before it is stored. */
-  result(): Interval {
-    const { set, claims } = this;
-    if (this.reduction === "max") return this.#largest();
-    if (!claims.special && set.flags !== 0 || set.low === -Infinity && set.high === Infinity) {
-      anything(set);
-      return set;
-    }
-    if ((set.flags & isNaNAlone) !== 0 || Number.isNaN(set.low) || Number.isNaN(set.high)) {
-      if (claims.special && set.flags !== mayBeNaN) nothingButNaN(set);
-      else anything(set);
-      return set;
-    }
-    if (!Number.isFinite(this.#gauge)) return set;
-    if (this.#exact && this.#gauge <= 2 ** 24) return set;
-    const u = claims.wide ? 2 ** -53 : roundoffOf(claims.traits);
-    const least = claims.flushed && !claims.wide ? (this.#count + 1) * smallestNormal : 0;
-    const error = gamma(this.#count, u) * this.#gauge * (1 + 2 ** -20) + 2 * this.#lost + least;
-    set.low -= error;
-    set.high += error;
-    // Partial sums may overflow, and their terms then cancel no more.
-    if (!claims.wide && this.#gauge > 2 ** 127) anything(set);
-    return set;
-  }
-
-  #largest(): Interval {
-    const { set, claims } = this;
-    // Where a value is NaN for certain, so is the largest.
-    if (!claims.special && set.flags !== 0) anything(set);
-    else if ((set.flags & isNaNAlone) !== 0) nothingButNaN(set);
-    return set;
-  }
-}
-
 const shapes: readonly (readonly [number, number])[] = [
   [0, 3],
   [3, 0],
@@ -245,27 +160,15 @@ async function run(
     };
   }
   const claims = claimsOf(kernel.traits, kernel.traits.formulas);
-  const totals = Array.from({ length: lines }, () => new Total(reduction, claims));
-  const evaluator = new SetEvaluator(made, claims, []);
-  const elements = Array.from({ length: rows * columns }, (_, i) => i);
-  const sets = inputs.map((each) => valuesOf(each, claims));
-  forEachElement(evaluator, made, sets, columns, elements, (i) => {
-    totals[reduced === "rows" ? Math.floor(i / columns) : i % columns]!.add(evaluator.outputs[0]!);
+  return judgeReduction(claims, {
+    formula: made,
+    reduction,
+    reduced,
+    size: { rows, columns },
+    operands: inputs.map((each) => valuesOf(each, claims)),
+    parameters: [],
+    got,
   });
-  let compared = 0;
-  for (const [line, total] of totals.entries()) {
-    const set = total.result();
-    // Nothing has −∞ as its largest, on every kernel.
-    if (rows * columns > 0) store(set, claims);
-    if (decides(set)) compared++;
-    if (holds(set, got[line]!)) continue;
-    return outcomeOf(
-      `${reduction} of ${reduced} of ${rows} x ${columns}, element ${line}: got ${
-        showFloat(got[line]!)
-      }, want ${showSet(set)}`,
-    );
-  }
-  return { worst: 0, problem: null, elements: { all: lines, compared } };
 }
 
 function caseOf(

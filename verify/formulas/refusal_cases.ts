@@ -98,6 +98,7 @@ function attemptsOf(kernel: FormulaKernel, space: Workspace, foreign: Tensor | n
       map(byRow, [of(1), line], [line]);
     },
     "a row too far": (out) => gather(of(4, 3), [0, 4], out),
+    "a first row too far": (out) => gather(of(4, 3), [4, 0], out),
     "a negative row": (out) => gather(of(4, 3), [0, -1], out),
     "half a row": (out) => gather(of(4, 3), [0, 0.5], out),
     "a row that is NaN": (out) => gather(of(4, 3), [0, NaN], out),

@@ -7,12 +7,12 @@
 import { createRandom, type Random, seedOf } from "../../common/random.ts";
 import type { MatrixSize } from "../../kernels/checks.ts";
 import { type Case, type Effort, Workspace } from "../check.ts";
-import { merge, type Outcome } from "../compare.ts";
-import { isGpu } from "../device.ts";
+import type { Outcome } from "../compare.ts";
 import { claimsOf } from "./arithmetic.ts";
+import { onEveryPath } from "./every_path.ts";
 import { randomFloat, repeating, specialValues } from "./inputs.ts";
 import { type FormulaKernel, judge, mapped, sampleOf, valuesOf } from "./judge.ts";
-import { type RandomFormula, randomFormula } from "./trees.ts";
+import { randomFormula } from "./trees.ts";
 
 /** Rows and columns; what is drawn is between two of these too. */
 const shapes: readonly (readonly [rows: number, columns: number])[] = [
@@ -38,9 +38,6 @@ const large: readonly (readonly [rows: number, columns: number])[] = [
   [257, 259],
 ];
 
-/** On these each formula is computed as well: it may be code of its own, with each remainder of vectors. */
-const narrow: readonly MatrixSize[] = [2, 3, 4, 5, 6, 7].map((columns) => ({ rows: 2, columns }));
-
 /** So many of the elements of a matrix are judged. */
 const most = 160;
 
@@ -53,6 +50,7 @@ function operandValues(length: number, random: Random): Float32Array<ArrayBuffer
   });
 }
 
+/** Judges a random formula on a matrix of random numbers. */
 async function run(
   kernel: FormulaKernel,
   { rows, columns }: MatrixSize,
@@ -60,23 +58,6 @@ async function run(
   random: Random,
 ): Promise<Outcome> {
   const made = randomFormula(random, steps);
-  const sizes = [{ rows, columns }, ...isGpu(kernel.traits) ? [] : narrow];
-  const outcomes: Outcome[] = [];
-  for (const size of sizes) {
-    const outcome = await judgeOn(kernel, made, size, random);
-    if (outcome.problem !== null) return outcome;
-    outcomes.push(outcome);
-  }
-  return merge(outcomes);
-}
-
-/** Judges a formula on a matrix of random numbers. */
-async function judgeOn(
-  kernel: FormulaKernel,
-  made: RandomFormula,
-  { rows, columns }: MatrixSize,
-  random: Random,
-): Promise<Outcome> {
   using space = new Workspace(kernel);
   const lengths = { element: rows * columns, row: rows, column: columns };
   const inputs = made.formula.operands.map((along) => operandValues(lengths[along], random));
@@ -98,10 +79,10 @@ async function judgeOn(
 }
 
 function caseOf({ rows, columns }: MatrixSize, steps: number, which: string): Case {
-  return {
+  return onEveryPath({
     id: `formulas/trees/${rows}x${columns}/${steps}-${which}`,
     run: (kernel, random) => run(kernel as FormulaKernel, { rows, columns }, steps, random),
-  };
+  });
 }
 
 /** How many formulas on the small matrices and on each of the large ones; fewer on a GPU, which compiles every one. */

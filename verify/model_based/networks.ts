@@ -167,7 +167,7 @@ async function faultOfCall(
 function planOf(kind: Kind, traits: KernelTraits, random: Random) {
   const sizes = [20, 1030, 33, 7];
   // Of many, what is kept of each does not fit side by side.
-  if (kind === "many") return { sizes, rowsOf: [5, 6], calls: 40 };
+  if (kind === "many") return { sizes, rowsOf: [5, 1, 2, 6], calls: 40 };
   if (kind === "long") {
     const long = Array.from({ length: 260 }, () => random.between(1, 5));
     return { sizes: long, rowsOf: [1, 3, 20], calls: 3 };

@@ -1,31 +1,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../common/command.ts";
-import type { Pointwise } from "../../kernels/activation.ts";
-import { pointwiseModule } from "../../kernels/wasm/elementwise.ts";
-import { finishModule } from "../../kernels/wasm/finish.ts";
 import { instructionsOf } from "../mutants/wasm_code.ts";
 import { contextOfInstruction, contextOfLine } from "./context.ts";
 import { neverReached, parseEquivalences, readEquivalences, reasonFor } from "./equivalent.ts";
 import { madeSurvivor } from "./mutate_testing.ts";
+import { namedModule } from "./named_module_testing.ts";
 import { moduleMutations } from "./population.ts";
 import { wasmOperators } from "./wasm_operators.ts";
 
 const list = (...equivalent: object[]) => parseEquivalences(JSON.stringify({ equivalent }));
-
-/** The epilogues and elementwise functions, whose code has equivalent mutants. */
-function finishOf(name: string) {
-  const [kind, activation, bias, keepZ, accumulate] = name.split(" ");
-  const memory = { minimum: 2, maximum: 16, shared: false };
-  if (kind === "pointwise") {
-    return pointwiseModule(activation as Pointwise, { fused: true, memory });
-  }
-  assertEquals(kind, "finish", `${name} is made here`);
-  const flags = { bias: bias === "true", keepZ: keepZ === "true" };
-  return finishModule(
-    { activation: activation as Pointwise, ...flags, accumulate: accumulate === "true" },
-    { fused: true, memory },
-  );
-}
 
 Deno.test("reasonFor() finds a reason by file, operator and text, between the same lines", () => {
   const context = ["for (;;) {", "}"];
@@ -50,7 +33,7 @@ Deno.test("reasonFor() finds a reason by file, operator and text, between the sa
 
 Deno.test("reasonFor() excuses one instruction, and not the same bytes elsewhere", async () => {
   const file = "finish gelu_tanh false true false";
-  const bytes = finishOf(file);
+  const bytes = namedModule(file);
   const all = moduleMutations("wasm-simd", file, bytes, { operators: wasmOperators });
   const same = all.filter(({ place, becomes }) => place === "20 08" && becomes === "20 07");
   assertEquals(same.length, 10);
@@ -64,7 +47,7 @@ Deno.test("reasonFor() excuses one instruction, and not the same bytes elsewhere
     assertEquals(found, survivors.map((_, j) => i === j ? "one" : null));
   }
   // Nor the same place of a function that is another.
-  const other = finishOf("finish gelu_tanh true true false");
+  const other = namedModule("finish gelu_tanh true true false");
   const line = same[0]!.line;
   assert((await contextOfInstruction(other, line)).join() !== contexts[0]!.join());
 });
@@ -106,7 +89,7 @@ Deno.test("each reason that is kept is of one place that the code has", async ()
         if (line.trim() === place) found.push(contextOfLine(text, i + 1));
       }
     } else {
-      const bytes = finishOf(file);
+      const bytes = namedModule(file);
       for (const [i, { start, end }] of instructionsOf(bytes).entries()) {
         const code = [...bytes.slice(start, end)].map((byte) => byte.toString(16).padStart(2, "0"));
         if (code.join(" ") === place) found.push(await contextOfInstruction(bytes, i));
