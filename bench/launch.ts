@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { leaveEndToParent } from "../common/command.ts";
 import { denoPath } from "../common/deno_path.ts";
+import { leaveEndToParent } from "../common/endings.ts";
 import { DensemarkError, errorText } from "../common/errors.ts";
 import { formatCount } from "../common/numbers.ts";
 import type { Written } from "../results/files.ts";

@@ -8,7 +8,7 @@
 import { bold, green, red, yellow } from "@std/fmt/colors";
 import { UsageError } from "../common/command.ts";
 import { formatCount } from "../common/numbers.ts";
-import { formatList } from "../common/text.ts";
+import { formatList, quotePath } from "../common/text.ts";
 import { workloadName } from "../results/query.ts";
 import type { Results, VerdictReport } from "../results/schema.ts";
 import type { Against } from "./against.ts";
@@ -49,7 +49,7 @@ export function checkAgainst(against: Against | null, { plan }: Pick<BenchComman
   const known = new Set(against.results.results.map(({ workload }) => workload));
   if (plan.workloads.some(({ name }) => known.has(name))) return;
   throw new UsageError(
-    `${against.path} has no workload in common with this run; it has ${
+    `${quotePath(against.path)} has no workload in common with this run; it has ${
       formatList([...known], { most: 8 }) || "none"
     }`,
   );

@@ -162,7 +162,7 @@ Deno.test("checkAgainst() refuses a file without a common workload before anythi
   assertThrows(
     () => checkAgainst(file, plan(suites.batch)),
     UsageError,
-    "old.json has no workload in common with this run; it has tiny-odd, jet",
+    '"old.json" has no workload in common with this run; it has tiny-odd, jet',
   );
 });
 

@@ -8,6 +8,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { yellow } from "@std/fmt/colors";
 import { forStream } from "./colours.ts";
+import { endings } from "./endings.ts";
 import { DensemarkError, errorLine, errorText } from "./errors.ts";
 import { isClosedPipe, isSystemError, reasonOf } from "./system_errors.ts";
 import { alignColumns } from "./table.ts";
@@ -262,11 +263,6 @@ function sentenceOf(error: unknown): string {
   return `this is a bug in Densemark: ${errorText(error)}`;
 }
 
-// What asks a process to end: Ctrl-C and, where there is one, what a system or a job sends.
-const endings = Deno.build.os === "windows"
-  ? [["SIGINT", 2]] as const
-  : [["SIGINT", 2], ["SIGTERM", 15]] as const;
-
 /**
  * Milliseconds in which a further signal is the first one again: a terminal, `timeout` or a service
  * manager gives it to every process of a group, and npx and `deno task` pass on what they get.
@@ -301,11 +297,6 @@ export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>)
     if (left > 0) Deno.unrefTimer(setTimeout(remove, left));
     else remove();
   }
-}
-
-/** Has this process pay no heed to what asks a whole group of processes to end: the command that started it says when it does. */
-export function leaveEndToParent(): void {
-  for (const [name] of endings) Deno.addSignalListener(name, () => {});
 }
 
 /** Standard output that takes no more, for another reason than a closed reader. */

@@ -120,19 +120,6 @@ Deno.test("defineCommand() takes no words, and no options but --help and --trace
   await assertRejects(() => main(["--x"]), UsageError, "unknown option --x; there are --help");
 });
 
-Deno.test("leaveEndToParent() has what a whole group gets pass by", async () => {
-  const script = `import { leaveEndToParent } from ${
-    JSON.stringify(new URL("command.ts", import.meta.url))
-  };
-    leaveEndToParent();
-    for (const name of ["SIGINT", "SIGTERM"]) Deno.kill(Deno.pid, name);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    console.log("goes on");
-    Deno.exit(0);`;
-  const { stdout, code } = await runDeno(["eval", "--quiet", script]);
-  assertEquals([stdout, code], ["goes on\n", 0]);
-});
-
 for (const [name, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
   Deno.test(`interruptible() passes on ${name} while it runs, and no longer`, async () => {
     // In a process of its own: deno test ends at the signal too.

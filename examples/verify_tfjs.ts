@@ -1,14 +1,14 @@
 /**
  * The matrix product of another library under Densemark's verifier:
  * TensorFlow.js's WebAssembly backend (XNNPACK). Prints what every check found,
- * and how the product adds. Run it with `deno task verify-tfjs`.
+ * and how deep the sums of the product are. Run it with `deno task verify-tfjs`.
  *
  * @module
  */
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { defineCommand, print, runCommand } from "../common/command.ts";
-import { formatShort } from "../common/numbers.ts";
+import { formatCount, formatShort } from "../common/numbers.ts";
 import { expectReadable } from "../common/read_permission.ts";
 import { alignColumns } from "../common/table.ts";
 import { kernelOfProduct, verifyKernel } from "../verify/mod.ts";
@@ -46,8 +46,9 @@ export const main = defineCommand({
         print(`  ${minimal?.id ?? id}: ${problem}`);
       }
     }
-    for (const { path, k, depth } of report.summation?.trees ?? []) {
-      print(`${path}: ${k} products, at most ${depth} additions deep`);
+    for (const [k, trees = []] of Map.groupBy(report.summation?.trees ?? [], ({ k }) => k)) {
+      const deepest = Math.max(...trees.map(({ depth }) => depth));
+      print(`${formatCount(trees.length, "sum")} of ${k}: at most ${deepest} additions deep`);
     }
     print(report.passed ? "PASS" : "FAIL");
     return report.passed ? 0 : 1;

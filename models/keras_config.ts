@@ -224,7 +224,14 @@ function layersIn(holder: JsonFields, key: string): JsonFields[] {
  * @throws {ModelFileError} where it is none, has a layer that is not known here, or makes no chain.
  */
 export function parseKerasModel(root: JsonFields): ModelConfig {
-  if (!root.has("class_name")) return sequenceOf(root, layersIn(root, "layers"));
+  if (!root.has("class_name")) {
+    if (root.has("layers")) return sequenceOf(root, layersIn(root, "layers"));
+    root.fail(
+      "layers",
+      "is missing, and so is class_name; a model's JSON is what model.to_json() writes, " +
+        'or { "layers": […] }, or model.json of TensorFlow.js',
+    );
+  }
   const kind = root.text("class_name");
   if (!modelClasses.includes(kind)) {
     root.fail(

@@ -202,7 +202,7 @@ const refused: Record<string, [text: string | object, message: string]> = {
   "an array": ["[]", "is a list; it must be an object"],
   "null": ["null", "is null; it must be an object"],
   "a number": ["7", "is 7; it must be an object"],
-  "no layers": [{}, "it: layers is missing"],
+  "no layers": [{}, "it: layers is missing, and so is class_name; a model's JSON is what"],
   "layers that are no list": [{ layers: { 0: ok } }, "layers is an object; it must be a list"],
   "an empty list": [{ layers: [] }, "layers has 0 layers; at least 1"],
   "a graph": [

@@ -5,9 +5,9 @@
  * @module
  */
 import { join } from "node:path";
-import { denoPath } from "../../common/deno_path.ts";
 import { errorLine } from "../../common/errors.ts";
 import { cleanText } from "../../common/text.ts";
+import { startTied } from "../../common/tied_process.ts";
 import type { CalibrationRun } from "../../results/calibration/schema.ts";
 import { exitCodes } from "../regression.ts";
 import type { Copies } from "./copies.ts";
@@ -24,36 +24,25 @@ export interface Ended {
 
 // A run that takes so long, in milliseconds, hangs; and so long it has to end after it was told to.
 const longest = 30 * 60e3;
-const ending = 90e3;
+const grace = 90e3;
 
-/** Starts `deno task bench` in a folder and waits for its end; null where the signal ended it. */
+/**
+ * Starts `deno task bench` in a folder and waits for its end; null where the signal ended it. It
+ * ends with this process, too.
+ */
 async function startBench(
   folder: string,
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<Ended | null> {
   if (signal.aborted) return null;
-  const process = new Deno.Command(denoPath(), {
-    args: ["task", "--quiet", "bench", ...args],
+  const process = startTied(["task", "--quiet", "bench", ...args], {
     cwd: folder,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
     env: { NO_COLOR: "1", FORCE_COLOR: "" },
-  }).spawn();
-  const timers: ReturnType<typeof setTimeout>[] = [];
-  const kill = (signal: Deno.Signal) => {
-    try {
-      process.kill(signal);
-    } catch {
-      // It has ended by itself.
-    }
-  };
-  const end = () => {
-    kill("SIGINT");
-    timers.push(setTimeout(() => kill("SIGKILL"), ending));
-  };
-  timers.push(setTimeout(end, longest));
+    grace,
+  });
+  const end = () => void process.stdin.close().catch(() => {});
+  const timer = setTimeout(end, longest);
   signal.addEventListener("abort", end);
   try {
     const { code, stdout, stderr } = await process.output();
@@ -61,8 +50,9 @@ async function startBench(
     const output = `${decoder.decode(stdout)}\n${decoder.decode(stderr)}`;
     return signal.aborted ? null : { code, output };
   } finally {
-    for (const timer of timers) clearTimeout(timer);
+    clearTimeout(timer);
     signal.removeEventListener("abort", end);
+    end();
   }
 }
 

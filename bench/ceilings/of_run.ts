@@ -31,16 +31,20 @@ export function threadCounts({ threads }: BenchPlan): readonly number[] {
   return [...new Set([1, ...(threads ?? [defaultThreads()])])];
 }
 
-/** Warns of each ceiling that is not known after all. */
+/** Warns of ceilings that are not known after all: once, with the first of them and how many more there are. */
 export function warnOfUnknown(
   ceilings: readonly Ceiling[],
   onWarning: (text: string) => void,
 ): void {
-  for (const { unknown, ...ceiling } of ceilings) {
-    if (unknown === undefined) continue;
-    onWarning(
-      `the ceiling ${ceilingName(ceiling)} is not known: ${unknown}. ` +
-        "Consider running again while the machine does nothing else",
-    );
-  }
+  const unknown = ceilings.filter((ceiling) => ceiling.unknown !== undefined);
+  const [first] = unknown;
+  if (first === undefined) return;
+  const more = unknown.length - 1;
+  onWarning(
+    `the ceiling ${ceilingName(first)} is not known: ${first.unknown}` +
+      `${
+        more > 0 ? `; nor ${more === 1 ? "is" : "are"} ${more} more, which the report names` : ""
+      }. ` +
+      "Consider running again while the machine does nothing else",
+  );
 }

@@ -50,7 +50,9 @@ export const main = defineCommand({
     },
     with: {
       value: "A,B",
-      help: "Compare it with the fastest of these kernels on each workload. Default: all others.",
+      help:
+        "Compare it with the fastest of these kernels on each workload. Default: all others but " +
+        "A/A controls.",
     },
   },
   notes: [

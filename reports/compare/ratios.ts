@@ -68,7 +68,8 @@ export function formatRatios(kernel: string, ratios: readonly Ratio[]): string {
 }
 
 /**
- * The table for a kernel, or the first of the run, and others of the run, or all.
+ * The table for a kernel, or the first of the run, and others of the run: all but A/A controls,
+ * which are the baseline once more, unless they are named.
  *
  * @throws {UsageError} where a kernel is not in the run, or there is nothing to compare.
  */
@@ -78,13 +79,19 @@ export function ratiosTable(
   otherNames: readonly string[] | undefined,
 ): string {
   const names = [...new Set(results.results.map(({ kernel }) => kernel))];
-  const list = formatList(names.map((name) => cleanText(name, 40))) || "none";
+  const [first] = names;
+  if (first === undefined) throw new UsageError("the run has no results");
+  const controls = new Set(
+    results.kernels.filter(({ controlOf }) => controlOf !== undefined).map(({ name }) => name),
+  );
+  const list = formatList(names.map((name) => cleanText(name, 40)));
   const find = (name: string) => {
     if (names.includes(name)) return name;
     throw new UsageError(`the run has no results of ${quote(name)}; there are ${list}`);
   };
-  const kernel = find(kernelName ?? names[0] ?? "");
-  const others = otherNames?.map(find) ?? names.filter((name) => name !== kernel);
+  const kernel = find(kernelName ?? first);
+  const others = otherNames?.map(find) ??
+    names.filter((name) => name !== kernel && !controls.has(name));
   const ratios = ratiosOf(results, kernel, others);
   if (ratios.length > 0) return formatRatios(kernel, ratios);
   throw new UsageError(

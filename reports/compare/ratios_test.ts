@@ -55,6 +55,26 @@ Deno.test("ratiosTable() takes the first kernel of the run, and all others, by d
   }
 });
 
+Deno.test("ratiosTable() leaves out controls unless they are named, and refuses an empty run", () => {
+  const sample = sampleResults();
+  const control = "naive-control";
+  const [naive] = sample.kernels;
+  const run = {
+    ...sample,
+    kernels: [...sample.kernels, { ...naive!, name: control, controlOf: "naive" }],
+    results: sample.results.flatMap((one) =>
+      one.kernel === "naive" ? [one, { ...one, kernel: control }] : []
+    ),
+  };
+  assertThrows(() => ratiosTable(run, "naive", undefined), UsageError, "no workload was timed");
+  assert(ratiosTable(run, "naive", [control]).includes(`| ${control} | 1.00 | 1.00 |`));
+  assertThrows(
+    () => ratiosTable({ ...run, results: [] }, undefined, undefined),
+    UsageError,
+    "the run has no results",
+  );
+});
+
 Deno.test("ratiosTable() refuses kernels that the run does not have, and names those it has", () => {
   const run = sampleResults();
   for (

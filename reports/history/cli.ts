@@ -104,8 +104,9 @@ async function run(given: Options): Promise<number> {
 /** Why options leave nothing: what there is. */
 function nothingLeft(runs: readonly Run[]): string {
   const all = historiesOf(runs, { kernels: null, filter: null });
+  if (all.length === 0) return "the runs have no verified result that was timed";
   const names = (of: (one: History) => string) =>
-    formatList([...new Set(all.map(of))], { most: 12 }) || "none";
+    formatList([...new Set(all.map(of))], { most: 12 });
   return `no verified result of these kernels and workloads; there are the kernels ${
     names(({ kernel }) => kernel)
   }, the workloads ${names(({ workload }) => workload)}`;

@@ -85,7 +85,10 @@ async function compiled(project: Project): Promise<Run> {
       entry,
     ], { cwd: project.folder });
   } catch (error) {
-    return { kind: "not available", reason: errorLine(error) };
+    const reason = errorLine(error);
+    return reason.includes("denort")
+      ? { kind: "not available", reason: "its part `denort` could not be downloaded" }
+      : { kind: "failed", reason };
   }
   return await runBy({ command: out }, out, project);
 }

@@ -1,0 +1,15 @@
+import { assertEquals } from "@std/assert";
+import { runDeno } from "./deno_testing.ts";
+
+Deno.test("leaveEndToParent() has what a whole group gets pass by", async () => {
+  const script = `import { leaveEndToParent } from ${
+    JSON.stringify(new URL("endings.ts", import.meta.url))
+  };
+    leaveEndToParent();
+    for (const name of ["SIGINT", "SIGTERM"]) Deno.kill(Deno.pid, name);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    console.log("goes on");
+    Deno.exit(0);`;
+  const { stdout, code } = await runDeno(["eval", "--quiet", script]);
+  assertEquals([stdout, code], ["goes on\n", 0]);
+});
