@@ -19,6 +19,7 @@ interface Port {
 const scope = globalThis as unknown as Partial<Port> & {
   onmessage?: (event: { readonly data: ThreadStart }) => void;
   readonly process?: {
+    exit(): void;
     getBuiltinModule(name: "node:worker_threads"): {
       readonly parentPort: Port & {
         on(event: "message", listen: (data: ThreadStart) => void): void;
@@ -75,6 +76,8 @@ function work({ memory, options, thread, rest }: ThreadStart, port: Port): void 
 }
 
 if (typeof scope.postMessage === "function") {
+  // Bun's workers have no close(), and an exit() that ends no more than them.
+  scope.close ??= () => scope.process?.exit();
   scope.onmessage = ({ data }) => work(data, scope as Port);
 } else {
   const port = scope.process?.getBuiltinModule("node:worker_threads").parentPort;
