@@ -118,12 +118,15 @@ const remainders: readonly (readonly [number, number])[] = [2, 3, 4, 5, 6, 7, 9]
 /** Of which long lines are all that matters, so that none is left out. */
 const always: ReadonlySet<string> = new Set(["late-nan", "late-infinity", "cancelling"]);
 
-/** Beyond so many elements the sums are of the operand itself, and exact, so that they need no intervals. */
+/** Beyond so many elements the sums are of the operand itself, and exact, so that they need no intervals: of these in float32, and of the others in float64. */
 const largest = 2 ** 14;
-const ofLarge = "signs";
+const [ofLarge, ofLargeInFloat64] = ["signs", "cancelling"];
 
 /** For long sums, and more lines than 16 bits count. */
 const large: readonly (readonly [number, number])[] = [[1, 70_003], [66_001, 1]];
+
+/** For sums of which a part may be kept in float32, beyond each power of two up to 2^18. */
+const long = [14, 15, 16, 17, 18].map((power) => 2 ** power + 5);
 
 async function run(
   kernel: FormulaKernel,
@@ -179,8 +182,12 @@ function caseOf(
 ): Case {
   return {
     id: `formulas/reduce/${rows}x${columns}/${reduction}-${reduced}-${family}`,
-    run: (kernel, random) =>
-      run(kernel as FormulaKernel, family, reduction, reduced, rows, columns, random),
+    run: (kernel, random) => {
+      const { wide } = claimsOf(kernel.traits, (kernel as FormulaKernel).traits.formulas);
+      const isExact = rows * columns <= largest || family !== ofLargeInFloat64 || wide;
+      const used = isExact ? family : ofLarge;
+      return run(kernel as FormulaKernel, used, reduction, reduced, rows, columns, random);
+    },
   };
 }
 
@@ -213,6 +220,11 @@ export function reduceCases(effort: Effort, slow: boolean): Case[] {
   return [
     ...cases,
     ...(slow ? [] : narrow),
+    ...(slow ? long.slice(0, 2) : long).flatMap((length, i) => {
+      const rows = i % 2 === 0;
+      const shape = rows ? [1, length] as const : [length, 1] as const;
+      return [caseOf(ofLargeInFloat64, "sum", rows ? "rows" : "columns", shape)];
+    }),
     ...large.flatMap((shape, i) => [
       caseOf(ofLarge, i === 1 ? "max" : "sum", "rows", shape),
       caseOf(ofLarge, i === 1 ? "sum" : "max", "columns", shape),
