@@ -122,12 +122,28 @@ async function runSumRows(row: Row, setting: Setting): Promise<Outcome> {
   );
 }
 
+/** Row numbers in a kind of array. */
+function arrayOf(
+  kind: string,
+  rows: readonly number[],
+): readonly number[] | Uint32Array | Int32Array {
+  switch (kind) {
+    case "uint32":
+      return Uint32Array.from(rows);
+    case "int32":
+      return Int32Array.from(rows);
+    case "part":
+      return Uint32Array.from([0, 0, 0, ...rows, 0]).subarray(3, 3 + rows.length);
+  }
+  return rows;
+}
+
 /** Which rows are taken, and in what kind of array they are named. */
 const takenFeature: Feature = {
   name: "rows",
   levels: ["any", "all", "reversed", "repeated", "one"],
 };
-const arrayFeature: Feature = { name: "array", levels: ["list", "uint32", "int32"] };
+const arrayFeature: Feature = { name: "array", levels: ["list", "uint32", "int32", "part"] };
 
 function rowsOf(kind: string, m: number, random: Setting["random"]): number[] {
   switch (kind) {
@@ -159,11 +175,7 @@ export const gather: Subject = ofMatrix({
     const { shape: { m, n }, levels } = row;
     const a = drawValues(levels.values!, m * n, 2 ** 24, random, kernel.traits);
     const rows = rowsOf(levels.rows!, m, random);
-    const array = levels.array === "uint32"
-      ? Uint32Array.from(rows)
-      : levels.array === "int32"
-      ? Int32Array.from(rows)
-      : rows;
+    const array = arrayOf(levels.array!, rows);
     const found = await callOn(
       a,
       [m, n],
