@@ -91,9 +91,9 @@ export function nothingButNaN(set: Interval): void {
   set.flags = mayBeNaN | isNaNAlone;
 }
 
-/** Takes in zero where the interval has subnormals. */
-function flush(set: Interval): void {
-  if (set.low < smallestNormal && set.high > -smallestNormal) {
+/** Takes in zero where the interval has numbers that are subnormal, of float32 or of what has this least normal one. */
+function flush(set: Interval, least = smallestNormal): void {
+  if (set.low < least && set.high > -least) {
     if (set.low > 0) set.low = 0;
     if (set.high < 0) set.high = 0;
   }
@@ -152,6 +152,8 @@ export function widen(
     const least = wide || error === 0 ? 0 : 2 ** -125;
     set.low -= errorAt(set.low, error, own, size, least) + lost;
     set.high += errorAt(set.high, error, own, size, least) + lost;
+    // Functions by exponentials lose what is subnormal in float64, and with it its sign.
+    if (wide) flush(set, 2 ** -1022);
   }
   if (!wide) {
     const { low, high } = set;
