@@ -100,13 +100,12 @@ export function compareBounded(
   }
   const [first] = wrong;
   if (first === undefined) return { worst, problem: null };
-  const error = Math.abs((got[first] as number) - (want[first] as number));
-  return {
-    worst,
-    problem: `${describe(what, wrong, got, want, columns, hints)}; off by ${
-      formatShort(error)
-    }, at most ${formatShort(bound(first))} is allowed`,
-  };
+  const [error, most] = [Math.abs((got[first] as number) - (want[first] as number)), bound(first)];
+  // A NaN or an infinity is off by no number.
+  const off = Number.isFinite(error) && Number.isFinite(most)
+    ? `; off by ${formatShort(error)}, at most ${formatShort(most)} is allowed`
+    : "";
+  return { worst, problem: `${describe(what, wrong, got, want, columns, hints)}${off}` };
 }
 
 /** The outcomes of several comparisons as one: the worst share, the first problem, the first warning. */

@@ -57,3 +57,12 @@ Deno.test("compareBounded() says how far off the first wrong element is, and wha
   assertStringIncludes(problem ?? "", "first [0, 1]: got 2.5 (0x40200000), want 2 (0x40000000)");
   assertStringIncludes(problem ?? "", "off by 0.5, at most 0.1 is allowed");
 });
+
+Deno.test("compareBounded() says by how much a number is off, and of a NaN that it is one", () => {
+  for (const [got, want, bound] of [[NaN, 1, 0.1], [1, NaN, NaN], [Infinity, 1, 0.1]] as const) {
+    const { worst, problem } = compareBounded("y", [got], [want], () => bound, 1);
+    assertEquals(worst, Infinity);
+    assertStringIncludes(problem ?? "", `got ${got}`);
+    assertEquals(problem?.includes("off by"), false, `${problem}`);
+  }
+});
