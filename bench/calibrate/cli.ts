@@ -28,6 +28,7 @@ import {
 } from "../../results/calibration/schema.ts";
 import { readEnvironment } from "../../results/environment.ts";
 import { makeFolder } from "../../results/files.ts";
+import { lockFolder } from "../../results/folder_lock.ts";
 import { exitCodes } from "../regression.ts";
 import { type Copies, copiesIn, hashOf, makeCopies, readSources } from "./copies.ts";
 import { countRuns, timesOf } from "./count.ts";
@@ -144,6 +145,7 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
   // The bench runs in other folders.
   const folder = resolve(plan.out);
   await makeFolder(folder);
+  using _ = await lockFolder(folder);
   const { head, runs } = await openJournal(
     folder,
     await headOf(plan, args, await hashOf(sources)),

@@ -23,6 +23,7 @@ import { renderMutation } from "../../reports/mutation/page.tsx";
 import { writeWithPage } from "../../reports/write_page.ts";
 import { readEngine, readEnvironment } from "../../results/environment.ts";
 import { makeFolder } from "../../results/files.ts";
+import { lockFolder } from "../../results/folder_lock.ts";
 import { type MutantRecord, type Mutation, mutationSchema } from "../../results/mutation/schema.ts";
 import { createProgress } from "../progress.ts";
 import { hashOf, readSources, type Sources } from "./copy.ts";
@@ -90,6 +91,7 @@ async function run(given: Options, args: readonly string[]): Promise<number> {
   const folder = resolve(plan.out);
   if (plan.list) return await list(plan, folder, sources, equivalences);
   await makeFolder(folder);
+  using _ = await lockFolder(folder);
   const head = await headOf(args, plan.seed, await hashOf(sources));
   const journal = await openJournal(folder, head);
   const done: MutantRecord[] = [];
