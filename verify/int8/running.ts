@@ -82,9 +82,20 @@ export function compareActivated(
   });
 }
 
-/** An int8 weight of the operands, from arrays. */
+/** Numbers as a part of a longer array, of which a kernel must not take the rest. */
+export function partOf<Numbers extends Int8Array | Float32Array>(numbers: Numbers): Numbers {
+  const { constructor: type, length } = numbers;
+  const longer = new (type as new (length: number) => Numbers)(length + 4).fill(99);
+  longer.set(numbers, 3);
+  return longer.subarray(3, 3 + length) as Numbers;
+}
+
+/** An int8 weight of the operands, from arrays; every other one from parts of longer arrays. */
 export function weightOf(kernel: Int8Kernel, { k, n, values, scale }: Int8Operands): Int8Weight {
-  return kernel.int8Weight([k, n], values, scale);
+  const given = (k + n) % 2 === 0
+    ? [values, scale] as const
+    : [partOf(values), partOf(scale)] as const;
+  return kernel.int8Weight([k, n], ...given);
 }
 
 /** Calls denseInt8() and compares results, versions and what must stay. */
