@@ -1,8 +1,8 @@
 /**
  * A command that ends when the process that started it does, however that ends:
- * one that is killed outright can tell nobody. Between the two is a process, this
- * file, that waits for the end of its own standard input, as a system gives it to
- * whoever reads from a process that is gone, and asks the command to end then.
+ * one that is killed outright cannot stop its children. Between the two is a process,
+ * this file, that reads its standard input from the one that started it: the system
+ * ends that input with the process, and then the command is asked to end.
  *
  * @module
  */

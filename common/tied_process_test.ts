@@ -53,7 +53,7 @@ Deno.test({
   fn: async () => {
     await inFolder(async (folder) => {
       await Deno.writeTextFile(join(folder, "waiting.ts"), waiting);
-      // The program that is killed: by itself, since nobody can be told of that.
+      // The program that is killed; it sends the signal itself, once its command runs.
       await Deno.writeTextFile(
         join(folder, "killed.ts"),
         `import { startTied } from ${JSON.stringify(new URL("tied_process.ts", import.meta.url))};

@@ -11,6 +11,7 @@ import type { TensorData } from "../../kernels/data.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { type Case, Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
+import { type NumberArray, partOf } from "../part_of.ts";
 
 /** Takes a value for one of another type, as a caller without types may. */
 export const as = <T>(value: unknown): T => value as T;
@@ -47,8 +48,7 @@ const forms: Readonly<Record<string, (values: readonly number[]) => unknown>> = 
   "an array": (values) => [...values],
   "an array of getters": sayingOnce,
   "floats of a class of their own": (values) => OwnFloats.from(values),
-  "floats in the middle of a buffer": (values) =>
-    new Float32Array([9, ...values, 9]).subarray(1, 1 + values.length),
+  "floats in the middle of a buffer": (values) => partOf(Float32Array.from(values), 9),
   // A page that is not isolated has no shared memory.
   ...(typeof SharedArrayBuffer === "undefined" ? {} : {
     "floats in shared memory": (values: readonly number[]) => {
@@ -128,15 +128,9 @@ function wholeNumbers(bits: number, signed: boolean): number[] {
   return [least, least + 1, 0, 1, 100, half - 1, Math.min(half, most), most - 1, most];
 }
 
-type NumberArray = Exclude<TensorData, readonly number[]>;
-
 /** A kind of typed array, with numbers that it holds. */
 type Kind = readonly [
-  type: {
-    new (length: number): NumberArray;
-    new (buffer: ArrayBuffer, byteOffset: number, length: number): NumberArray;
-    readonly BYTES_PER_ELEMENT: number;
-  },
+  type: new (length: number) => NumberArray,
   values: readonly number[],
 ];
 
@@ -155,7 +149,7 @@ const kinds: readonly Kind[] = [
 /** So many elements each: few, and more than what is copied or converted at once. */
 const sizes = [1, 29, 5003];
 
-/** The number of the element i that is neither the first nor the last of what it is drawn from. */
+/** Fills an array with values in turn, from one of them on. */
 function filled(array: NumberArray, values: readonly number[], from: number): typeof array {
   for (let i = 0; i < array.length; i++) array[i] = values[(from + i) % values.length]!;
   return array;
@@ -177,12 +171,10 @@ export const dataRanges: Case = argumentCase("data-ranges", async (kernel, space
   for (const [type, values] of kinds) {
     if (type !== Float32Array && !(kernel instanceof CheckedKernel)) continue;
     for (const [i, size] of sizes.entries()) {
-      const what = `${size} numbers of ${as<{ name: string }>(type).name}`;
+      const what = `${size} numbers of ${type.name}`;
       await compare(what, filled(new type(size), values, i));
-      const buffer = new type(size + 5).buffer as ArrayBuffer;
-      filled(new type(buffer, 0, size + 5), [1], 0);
-      const middle = new type(buffer, 3 * type.BYTES_PER_ELEMENT, size);
-      await compare(`${what} in the middle of a buffer`, filled(middle, values, i + 1));
+      const middle = partOf(filled(new type(size), values, i + 1), 1);
+      await compare(`${what} in the middle of a buffer`, middle);
     }
   }
   if (kernel instanceof CheckedKernel) await compare("an array of numbers", reals);

@@ -12,6 +12,7 @@ import { smallestOf, sumBound } from "../bounds.ts";
 import { exactMost, Workspace } from "../check.ts";
 import { claims } from "../checks/formulas.ts";
 import { compareBounded, compareExact, type Outcome } from "../compare.ts";
+import { partOf } from "../part_of.ts";
 import { allowsHistory } from "./history.ts";
 import {
   historyFeatures,
@@ -133,7 +134,7 @@ function arrayOf(
     case "int32":
       return Int32Array.from(rows);
     case "part":
-      return Uint32Array.from([0, 0, 0, ...rows, 0]).subarray(3, 3 + rows.length);
+      return partOf(Uint32Array.from(rows), 0);
   }
   return rows;
 }

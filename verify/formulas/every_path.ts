@@ -102,6 +102,19 @@ function observe<O extends Operation>(
   };
 }
 
+/** What `run` gives, with `tell` called with each call of a formula meanwhile. */
+async function whileObserved<T>(
+  kernel: Kernel,
+  tell: (call: Call) => void,
+  run: () => Promise<T>,
+): Promise<T> {
+  using observers = new DisposableStack();
+  for (const operation of ["map", "reduce", "denseMap"] as const) {
+    observers.use(observe(kernel, operation, tell));
+  }
+  return await run();
+}
+
 /**
  * With each remainder of vectors, of the rows and of the whole matrix; one with narrow rows and one
  * of one row, so that the sums of each are of one or two values, and show what a lane makes of these.
@@ -278,28 +291,21 @@ export function onEveryPath(one: Case): Case {
       const known = judged.get(kernel) ?? new Set();
       judged.set(kernel, known);
       const calls = new Map<string, Call>();
-      const outcomes: Outcome[] = [];
-      {
-        using observers = new DisposableStack();
-        for (const operation of ["map", "reduce", "denseMap"] as const) {
-          observers.use(observe(kernel, operation, (call) => {
-            const name = nameOf(call);
-            if (!known.has(name)) calls.set(name, call);
-          }));
-        }
-        outcomes.push(await one.run(kernel, random));
-      }
-      if (outcomes[0]!.problem !== null) return outcomes[0]!;
+      const outcome = await whileObserved(kernel, (call) => {
+        const name = nameOf(call);
+        if (!known.has(name)) calls.set(name, call);
+      }, () => one.run(kernel, random));
+      if (outcome.problem !== null) return outcome;
       const claims = claimsOf(traits, traits.formulas);
       for (const [name, call] of [...calls].slice(0, mostOfCase)) {
         const own = createRandom(seedOf(name, random.integer()));
-        const outcome = await judgeCall(kernel as FormulaKernel, claims, call, own);
-        if (outcome.problem !== null) {
-          return { ...outcome, problem: `${outcome.problem}, of ${name.slice(0, 400)}` };
+        const found = await judgeCall(kernel as FormulaKernel, claims, call, own);
+        if (found.problem !== null) {
+          return { ...found, problem: `${found.problem}, of ${name.slice(0, 400)}` };
         }
         known.add(name);
       }
-      return outcomes[0]!;
+      return outcome;
     },
   };
 }

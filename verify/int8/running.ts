@@ -10,6 +10,7 @@ import type { Int8Weight, Kernel } from "../../kernels/kernel.ts";
 import { activationBounds } from "../activation_bounds.ts";
 import { Workspace } from "../check.ts";
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
+import { partOf } from "../part_of.ts";
 import { type Int8Operands, type Int8Results, referenceInt8 } from "./reference.ts";
 
 /** A kernel with int8 weights. */
@@ -82,19 +83,11 @@ export function compareActivated(
   });
 }
 
-/** Numbers as a part of a longer array, of which a kernel must not take the rest. */
-export function partOf<Numbers extends Int8Array | Float32Array>(numbers: Numbers): Numbers {
-  const { constructor: type, length } = numbers;
-  const longer = new (type as new (length: number) => Numbers)(length + 4).fill(99);
-  longer.set(numbers, 3);
-  return longer.subarray(3, 3 + length) as Numbers;
-}
-
 /** An int8 weight of the operands, from arrays; every other one from parts of longer arrays. */
 export function weightOf(kernel: Int8Kernel, { k, n, values, scale }: Int8Operands): Int8Weight {
   const given = (k + n) % 2 === 0
     ? [values, scale] as const
-    : [partOf(values), partOf(scale)] as const;
+    : [partOf(values, 99), partOf(scale, 99)] as const;
   return kernel.int8Weight([k, n], ...given);
 }
 

@@ -7,6 +7,7 @@
  */
 import { createRandom } from "../../common/random.ts";
 import { floats, integers } from "../check.ts";
+import { partOf } from "../part_of.ts";
 import type { Plan } from "./plan.ts";
 
 /** Whole numbers up to this: products of two of them add up exactly for hundreds of terms. */
@@ -31,8 +32,5 @@ export function drawData(
     const at = changed % length;
     values[at] = values[at] === 0 ? 1 : -values[at]!;
   }
-  if (seed % 2 === 0) return values;
-  const larger = new Float32Array(length + 5).fill(NaN);
-  larger.set(values, 3);
-  return larger.subarray(3, 3 + length);
+  return seed % 2 === 0 ? values : partOf(values, NaN);
 }

@@ -1,7 +1,7 @@
 /**
  * In a copy of the code whose kernels have a probe in every region: which regions
  * a test case reached, and which generated modules it ran. A region that makes a
- * module is reached by each case that runs it, whoever had it compiled.
+ * module is reached by each case that runs it, whichever case had it compiled.
  *
  * @module
  */
