@@ -17,10 +17,9 @@ const paths = [
   "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
 ];
 
-/** The path of a Chromium: the one of the environment's CHROMIUM, else of the usual places; null where there is none. */
-export function findChromium(): string | null {
-  const given = Deno.env.get("CHROMIUM");
-  for (const path of given ? [given] : paths) {
+/** The first of these paths at which there is a file; null where there is none. */
+export function firstFile(paths: readonly string[]): string | null {
+  for (const path of paths) {
     try {
       if (Deno.statSync(path).isFile) return path;
     } catch {
@@ -29,6 +28,23 @@ export function findChromium(): string | null {
   }
   return null;
 }
+
+/** The path of a Chromium: the one of the environment's CHROMIUM, else of the usual places; null where there is none. */
+export function findChromium(): string | null {
+  const given = Deno.env.get("CHROMIUM");
+  return firstFile(given ? [given] : paths);
+}
+
+/** The arguments of a Chromium without a window. */
+export const withoutWindow: readonly string[] = [
+  "--headless",
+  // Containers often lack what the sandbox needs; the pages are our own.
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-dev-shm-usage",
+  "--no-first-run",
+];
 
 /**
  * Starts Chromium without a window, with these arguments besides; `await using` ends it.
@@ -44,16 +60,7 @@ export async function startChromium(
     // A check of webgpu on software takes minutes on a machine that is busy.
     protocolTimeout: 900_000,
     executablePath,
-    args: [
-      "--headless",
-      // Containers often lack what the sandbox needs; the pages are our own.
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-dev-shm-usage",
-      "--no-first-run",
-      ...more,
-    ],
+    args: [...withoutWindow, ...more],
   });
   return { browser, [Symbol.asyncDispose]: () => browser.close() };
 }

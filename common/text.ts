@@ -14,6 +14,9 @@
  */
 const unsafe = /(?:(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Zl}\p{Zp}])+/gu;
 
+/** Half of a surrogate pair: as String.toWellFormed(), which WebKit has from 16.4 on. */
+const half = /\p{Cs}/gu;
+
 /**
  * `text` on one line, without control characters, well-formed, and cut to
  * `most` characters (code points) with an ellipsis at the end.
@@ -28,7 +31,8 @@ const unsafe = /(?:(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Zl}\p{Zp}])+/gu
  */
 export function cleanText(text: string, most = 80): string {
   // Each run of them becomes a space, so that words on two lines stay two words.
-  const line = text.replaceAll(unsafe, " ").replaceAll(/ {2,}/g, " ").trim().toWellFormed();
+  const line = text.replaceAll(unsafe, " ").replaceAll(/ {2,}/g, " ").trim()
+    .replaceAll(half, "\ufffd");
   if (line.length <= most) return line;
   const characters = Array.from(line);
   return characters.length <= most ? line : characters.slice(0, most - 1).join("") + "…";

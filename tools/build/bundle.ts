@@ -23,6 +23,8 @@ const common = {
   bundle: true,
   format: "esm",
   target,
+  // Of ES2022 the one thing that WebKit 16.0 lacks.
+  supported: { "class-static-blocks": false },
   platform: "neutral",
   absWorkingDir: pathOf("."),
   legalComments: "none",

@@ -12,46 +12,24 @@ import { alignColumns, markdownHead, markdownRow } from "../../common/table.ts";
 import { endBundler } from "../build/bundle.ts";
 import {
   type Expectation,
-  kernelsOf,
   type Outcome,
   problemsOf,
   type Row,
   type Run,
   slowestFirst,
+  withoutSimd,
 } from "./outcome.ts";
 import { checkPackage } from "./package_checks.ts";
 import { runPages } from "./pages.ts";
 import { processes } from "./processes.ts";
 import { makeProject, type Project, type Size } from "./project.ts";
 
-const all: readonly string[] = slowestFirst;
-const withoutThreads = all.slice(0, 3);
-const onThePage = {
-  kernels: withoutThreads,
-  refused: { "wasm-threads": "a page's main thread must not wait" },
-};
-const noSharedMemory = { "wasm-threads": "Cross-Origin-Embedder-Policy: require-corp" };
-const withoutWasm = {
-  kernels: ["naive", "blocked"],
-  refused: { "wasm-simd": "no WebAssembly SIMD", "wasm-threads": "no WebAssembly SIMD" },
-};
+const all: Expectation = { kernels: slowestFirst };
 
-/** What a runtime must show that does not run all kernels. */
+/** What a runtime must show that runs programs in a process, and not all kernels. */
 const exceptions: Readonly<Record<string, Expectation>> = {
-  "Node, no WebAssembly": withoutWasm,
-  "Deno, no SIMD": withoutWasm,
-  "Chromium, page": onThePage,
-  "Chromium, densemark.min.js in a page": onThePage,
-  "Chromium, page without headers": { kernels: withoutThreads, refused: noSharedMemory },
-  "Chromium, web worker without headers": { kernels: withoutThreads, refused: noSharedMemory },
-  "Chromium, strict CSP, no createWorker": {
-    kernels: withoutThreads,
-    refused: { "wasm-threads": "add blob: to its worker-src, or give the option createWorker" },
-  },
-  "Chromium, CSP without Wasm": {
-    kernels: ["naive", "blocked"],
-    refused: { "wasm-simd": "'wasm-unsafe-eval'", "wasm-threads": "'wasm-unsafe-eval'" },
-  },
+  "Node, no WebAssembly": withoutSimd,
+  "Deno, no SIMD": withoutSimd,
 };
 
 const titles = ["runtime", "version", "kernels that ran", "first result", "bundle"];
@@ -65,7 +43,7 @@ function cellsOf({ runtime, run }: Row): string[] {
   return [
     runtime,
     version,
-    kernelsOf(run.outcome).toSorted((a, b) => all.indexOf(a) - all.indexOf(b)).join(", "),
+    slowestFirst.filter((name) => kernels[name]?.ran).join(", "),
     first === undefined ? "" : `${Math.round(first)} ms`,
     run.bundle === null ? "" : formatBytes(run.bundle),
   ];
@@ -84,8 +62,7 @@ async function runAll(project: Project): Promise<{ rows: Row[]; problems: Map<st
   const rows: Row[] = [];
   const problems = new Map<string, string[]>();
   const references: Outcome[] = [];
-  const add = (runtime: string, run: Run) => {
-    const expected = exceptions[runtime] ?? { kernels: all };
+  const add = (runtime: string, expected: Expectation, run: Run) => {
     const row = { runtime, expected, run };
     rows.push(row);
     if (run.kind === "ran") {
@@ -96,7 +73,9 @@ async function runAll(project: Project): Promise<{ rows: Row[]; problems: Map<st
     }
     print(cellsOf(row).filter((cell) => cell !== "").join("  "));
   };
-  for (const [name, run] of Object.entries(processes)) add(name, await run(project));
+  for (const [name, run] of Object.entries(processes)) {
+    add(name, exceptions[name] ?? all, await run(project));
+  }
   await runPages(project, add);
   return { rows, problems };
 }

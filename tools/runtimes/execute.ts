@@ -16,7 +16,7 @@ export interface Executed {
 const lastLine = (text: string) => text.trim().split("\n").at(-1)?.trim() ?? "";
 
 /** Ends a process and those that it started, where the system has groups of processes. */
-function endGroup(process: Deno.ChildProcess): void {
+export function endGroup(process: Deno.ChildProcess): void {
   try {
     if (Deno.build.os === "windows") process.kill("SIGKILL");
     else Deno.kill(-process.pid, "SIGKILL");

@@ -23,6 +23,8 @@ export type KernelOutcome =
 /** What the program found in a runtime, and the version of that. */
 export interface Outcome {
   readonly version: string;
+  /** Whether the engine takes vectors of WebAssembly, asked without the library. */
+  readonly simd: boolean;
   /** The kernel that `createKernel()` takes, or why there is none. */
   readonly byDefault: string;
   readonly kernels: Readonly<Record<string, KernelOutcome>>;
@@ -52,10 +54,14 @@ export interface Row {
 /** The kernels of the program, in the order of their speed. */
 export const slowestFirst = ["naive", "blocked", "wasm-simd", "wasm-threads"] as const;
 
-/** The kernels that ran. */
-export function kernelsOf({ kernels }: Outcome): string[] {
-  return Object.keys(kernels).filter((name) => kernels[name]?.ran);
-}
+/** What an engine without vectors must show, whatever else it lacks. */
+export const withoutSimd: Expectation = {
+  kernels: slowestFirst.slice(0, 2),
+  refused: {
+    "wasm-simd": "no WebAssembly SIMD",
+    "wasm-threads": "this browser or runtime has no",
+  },
+};
 
 /**
  * What is wrong with an outcome; nothing where it is as it must be.

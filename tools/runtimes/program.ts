@@ -76,7 +76,7 @@ async function computeWith(name: KernelName, more: KernelOptions): Promise<Kerne
     }
     await learn(kernel);
     const { fused, threads } = kernel.traits;
-    await kernel[Symbol.asyncDispose]();
+    await dispose(kernel);
     const [exact = "", real = ""] = hashes;
     return { ran: true, fused: String(fused), threads, exact, real, first };
   } catch (error) {
@@ -84,11 +84,17 @@ async function computeWith(name: KernelName, more: KernelOptions): Promise<Kerne
   }
 }
 
+/** Disposes of a kernel, also where the engine lacks the symbol. */
+async function dispose(kernel: Kernel): Promise<void> {
+  const symbol: typeof Symbol.asyncDispose | undefined = Symbol.asyncDispose;
+  await kernel[symbol ?? Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose]();
+}
+
 /** The kernel that a program gets which asks for none by name. */
 async function nameByDefault(more: KernelOptions): Promise<string> {
   try {
     const kernel = await createKernel("auto", { ...options, ...more });
-    await kernel[Symbol.asyncDispose]();
+    await dispose(kernel);
     return kernel.name;
   } catch (error) {
     return `nothing: ${error instanceof Error ? error.message : error}`;
@@ -100,7 +106,15 @@ export async function compute(more: KernelOptions = {}): Promise<Outcome> {
   const found: Partial<Record<KernelName, KernelOutcome>> = {};
   for (const name of kernels) found[name] = await computeWith(name, more);
   const byDefault = await nameByDefault(more);
-  return { version: versionOfRuntime(), byDefault, kernels: found };
+  return { version: versionOfRuntime(), simd: hasSimd(), byDefault, kernels: found };
+}
+
+/** Whether the engine takes a function that makes a vector of 128 bits and drops it. */
+function hasSimd(): boolean {
+  const code = [0, 0x41, 0, 0xfd, 0x0f, 0x1a, 0x0b];
+  const module = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10]
+    .concat(code.length + 2, 1, code.length, code);
+  return typeof WebAssembly === "object" && WebAssembly.validate(Uint8Array.from(module));
 }
 
 /** What the runtime says it is. */
