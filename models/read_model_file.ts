@@ -20,7 +20,7 @@ import {
   pathOf,
 } from "./model_files.ts";
 import { readNpz } from "./npz.ts";
-import { readOnnx } from "./onnx.ts";
+import { readOnnxFiles } from "./onnx.ts";
 import { readSafetensors, type Safetensors } from "./safetensors.ts";
 import { isIndex, readIndexed } from "./safetensors_index.ts";
 import { readJson, type Source } from "./source.ts";
@@ -147,7 +147,7 @@ async function readFiles(files: ModelFiles): Promise<StoredModel> {
     return await withArrays(files, "safetensors", source, found.arrays, embeddedIn(found, source));
   }
   const bytes = await bytesOf(source);
-  if (extension === ".onnx") return readOnnx(path, source.name, bytes);
+  if (extension === ".onnx") return await readOnnxFiles(files, source.name, bytes);
   // A file may have the wrong one of the endings that Keras gives.
   if (isHdf5(bytes)) {
     const file = new Hdf5File(source.name, bytes);
