@@ -6,6 +6,7 @@
  */
 import type { JsonFields } from "../common/json_fields.ts";
 import { quote } from "../common/text.ts";
+import { adviceOn } from "./mistaken.ts";
 import type { ModelFiles } from "./model_files.ts";
 import { readSafetensors } from "./safetensors.ts";
 import type { StoredArray } from "./stored_array.ts";
@@ -39,6 +40,12 @@ export async function readIndexed(
   }
   const found = new Map<string, StoredArray>();
   for (const [file, tensors] of byFile) {
+    if (!file.endsWith(".safetensors")) {
+      root.fail(
+        "weight_map",
+        `names ${quote(file)}, which is none of safetensors${adviceOn(file)}`,
+      );
+    }
     const { arrays } = await readSafetensors(await files.beside(file));
     for (const tensor of tensors) {
       const array = arrays.get(tensor);

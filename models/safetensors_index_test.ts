@@ -39,6 +39,8 @@ Deno.test("an index of safetensors that does not hold is refused with what is mi
   );
   await refuse({ w: "../m-1.safetensors" }, "must lie in the model's folder");
   await refuse({ w: 3 }, "weight_map.w");
+  const pickles = 'names "m-1.bin", which is none of safetensors: what PyTorch saves is pickles';
+  await refuse({ w: "m-1.bin" }, pickles);
   const whole = { w: "m-1.safetensors", b: "m-2.safetensors" };
   await inFolder({ ...shards, [index]: mapOf(whole) }, async (folder) => {
     const message = `needs a JSON with its layers: "${folder}/m.json"`;
