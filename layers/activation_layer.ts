@@ -4,13 +4,13 @@
  * @module
  */
 import { ArgumentError } from "../common/errors.ts";
-import { checkOptions, unchecked } from "../common/options.ts";
+import { unchecked } from "../common/options.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { activationConfig, readActivation } from "./activation_config.ts";
 import { type ActivationLike, getActivation } from "./activations.ts";
 import { FunctionLayer } from "./function_layer.ts";
 import type { KerasConfig } from "./keras_objects.ts";
-import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
+import { checkLayerOptions, layerOptionChecks, type LayerOptions } from "./layer_options.ts";
 import { readLayerConfig } from "./read_layer_config.ts";
 import type { ReadOptions } from "./read_options.ts";
 
@@ -45,7 +45,7 @@ export class ActivationLayer extends FunctionLayer {
    * @throws {ArgumentError} where the activation is unknown, or the kernel cannot compute it.
    */
   constructor(kernel: Kernel, options: ActivationLayerOptions) {
-    const checked = checkOptions<ActivationLayerOptions>("ActivationLayer", options, {
+    const checked = checkLayerOptions<ActivationLayerOptions>("ActivationLayer", options, {
       activation: unchecked,
       ...layerOptionChecks,
     });

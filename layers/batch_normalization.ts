@@ -6,7 +6,7 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError, ShapeError } from "../common/errors.ts";
-import { boolean, checkOptions, unchecked } from "../common/options.ts";
+import { boolean, unchecked } from "../common/options.ts";
 import { seedOf } from "../common/random.ts";
 import { matrixOf } from "../kernels/checks.ts";
 import { identity } from "../kernels/formula/formula.ts";
@@ -28,6 +28,7 @@ import {
 import type { KerasConfig } from "./keras_objects.ts";
 import { checkInputs, inputsOf } from "./layer_checks.ts";
 import {
+  checkLayerOptions,
   type Computed,
   type GradientRequest,
   layerOptionChecks,
@@ -127,7 +128,7 @@ export class BatchNormalization extends BaseLayer {
    * @throws {ArgumentError} where an option is unknown or not allowed, or the kernel computes no formulas.
    */
   constructor(kernel: Kernel, options: BatchNormalizationOptions = {}) {
-    const checked = checkOptions<BatchNormalizationOptions>("BatchNormalization", options, {
+    const checked = checkLayerOptions<BatchNormalizationOptions>("BatchNormalization", options, {
       momentum: fraction,
       epsilon: notNegative,
       center: boolean,

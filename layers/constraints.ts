@@ -26,6 +26,7 @@ import {
 import { type Formula, formula } from "../kernels/formula/formula.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { isConfig, type KerasConfig, kerasObject, readKerasObject } from "./keras_objects.ts";
+import { spelled } from "./names.ts";
 import { isFloat } from "./numbers.ts";
 import { checkFormulaKernel, withTemporaries } from "./temporaries.ts";
 
@@ -220,19 +221,9 @@ const named: Readonly<Record<ConstraintName, (given: object) => Constraint>> = {
   },
 };
 
-const classNames: Readonly<Record<string, ConstraintName>> = {
-  MaxNorm: "max_norm",
-  NonNeg: "non_neg",
-  UnitNorm: "unit_norm",
-  MinMaxNorm: "min_max_norm",
-  maxnorm: "max_norm",
-  nonneg: "non_neg",
-  unitnorm: "unit_norm",
-};
-
 function byName(name: string, given: object): Constraint {
-  const known = Object.hasOwn(classNames, name) ? classNames[name]! : name;
-  if (Object.hasOwn(named, known)) return named[known as ConstraintName](given);
+  const known = spelled(Object.keys(named) as ConstraintName[], name);
+  if (known !== undefined) return named[known](given);
   throw new ArgumentError(
     `Could not interpret constraint identifier: ${describe(name)}; there are ${
       Object.keys(named).join(", ")

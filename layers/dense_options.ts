@@ -8,7 +8,6 @@ import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
 import {
   boolean,
-  checkOptions,
   type OptionCheck,
   type OptionChecks,
   seedNumber,
@@ -16,7 +15,7 @@ import {
 } from "../common/options.ts";
 import type { ActivationFunction } from "./activation_function.ts";
 import { type ActivationLike, getActivation } from "./activations.ts";
-import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
+import { checkLayerOptions, layerOptionChecks, type LayerOptions } from "./layer_options.ts";
 import { type Constraint, type ConstraintLike, getConstraint } from "./constraints.ts";
 import { checkInitializer, type Initializer } from "./initializers.ts";
 import { positive } from "./numbers.ts";
@@ -109,7 +108,7 @@ export interface CheckedOptions extends LayerOptions {
  * @throws {ArgumentError} where one is unknown or not allowed.
  */
 export function readDenseOptions(given: DenseOptions): CheckedOptions {
-  const options = checkOptions<DenseOptions>("Dense", given, optionChecks);
+  const options = checkLayerOptions<DenseOptions>("Dense", given, optionChecks);
   const { units, activation, useBias = true, seed, loraRank, loraAlpha } = options;
   const quantization = quantizationOf("Dense's option quantization", options.quantization);
   const quantizationConfig = quantizationOf(

@@ -7,7 +7,7 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
-import { checkOptions, seedNumber, unchecked } from "../common/options.ts";
+import { seedNumber, unchecked } from "../common/options.ts";
 import { createRandom, seedOf } from "../common/random.ts";
 import { mul, operand } from "../kernels/formula/expression.ts";
 import { formula } from "../kernels/formula/formula.ts";
@@ -15,6 +15,7 @@ import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { BaseLayer } from "./base_layer.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 import {
+  checkLayerOptions,
   type Computed,
   type GradientRequest,
   layerOptionChecks,
@@ -66,7 +67,7 @@ export class Dropout extends BaseLayer {
    * @throws {ArgumentError} where the rate is not from 0 to 1, or the kernel computes no formulas.
    */
   constructor(kernel: Kernel, options: DropoutOptions) {
-    const checked = checkOptions<DropoutOptions>("Dropout", options, {
+    const checked = checkLayerOptions<DropoutOptions>("Dropout", options, {
       rate: unchecked,
       seed: seedNumber,
       ...layerOptionChecks,

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { checkOptions, unchecked } from "../common/options.ts";
+import { unchecked } from "../common/options.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { getActivation } from "./activations.ts";
 import { FunctionLayer, readFunctionConfig, withoutLayerOptions } from "./function_layer.ts";
 import type { KerasConfig } from "./keras_objects.ts";
-import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
+import { checkLayerOptions, layerOptionChecks, type LayerOptions } from "./layer_options.ts";
 import type { ReadOptions } from "./read_options.ts";
 
 /** The arguments of a {@linkcode ELU} layer. */
@@ -40,7 +40,7 @@ export class ELU extends FunctionLayer {
    * @throws {ArgumentError} where an option is unknown or not allowed, or the kernel cannot compute it.
    */
   constructor(kernel: Kernel, options: ELUOptions = {}) {
-    const checked = checkOptions<ELUOptions>("ELU", options, {
+    const checked = checkLayerOptions<ELUOptions>("ELU", options, {
       alpha: unchecked,
       ...layerOptionChecks,
     });

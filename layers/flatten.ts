@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { checkOptions } from "../common/options.ts";
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import type { KerasConfig } from "./keras_objects.ts";
-import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
+import { checkLayerOptions, layerOptionChecks, type LayerOptions } from "./layer_options.ts";
 import { readLayerConfig } from "./read_layer_config.ts";
 import type { ReadOptions } from "./read_options.ts";
 import { ShapeLayer } from "./shape_layers.ts";
@@ -35,7 +34,11 @@ export class Flatten extends ShapeLayer {
    * @throws {ArgumentError} where the kernel computes no formulas.
    */
   constructor(kernel: Kernel, options: LayerOptions = {}) {
-    super(kernel, "Flatten", checkOptions<LayerOptions>("Flatten", options, layerOptionChecks));
+    super(
+      kernel,
+      "Flatten",
+      checkLayerOptions<LayerOptions>("Flatten", options, layerOptionChecks),
+    );
   }
 
   /**

@@ -24,6 +24,7 @@ import {
   definitions,
   type InitializerName,
 } from "./named_initializers.ts";
+import { spelled } from "./names.ts";
 import { finite } from "./numbers.ts";
 import { flatValues, isShaped, type ShapedData, type WeightValues } from "./shaped_data.ts";
 
@@ -85,10 +86,10 @@ export type Initializer =
   | ((shape: readonly number[], seed: number) => TensorData);
 
 /** The name that another one stands for, such as a class's; undefined where there is none. */
-function nameOf(name: unknown): InitializerName | undefined {
+function initializerOf(name: unknown): InitializerName | undefined {
   if (typeof name !== "string") return undefined;
-  if (Object.hasOwn(definitions, name)) return name as InitializerName;
-  return Object.hasOwn(aliases, name) ? aliases[name] : undefined;
+  if (Object.hasOwn(aliases, name)) return aliases[name];
+  return spelled(Object.keys(definitions) as InitializerName[], name);
 }
 
 /** Whether this is data rather than an object with a name. */
@@ -130,7 +131,7 @@ export function checkInitializer(owner: string, initializer: unknown): Initializ
     );
   }
   const given = isObject ? initializer.name : initializer;
-  const name = nameOf(given);
+  const name = initializerOf(given);
   if (name === undefined) {
     throw new ArgumentError(
       `unknown initializer ${

@@ -59,7 +59,12 @@ export function readKerasObject(what: string, value: unknown): KerasObject {
     const { class_name, config = {} } = value;
     if (isConfig(config)) return { ...value, class_name, config };
   }
-  throw new ArgumentError(`${what} must be { class_name, config }; got ${describe(value)}`);
+  const hint = typeof value === "string"
+    ? ", which JSON.parse() may make such an object of"
+    : isConfig(value) && !("class_name" in value) && ("layers" in value || "name" in value)
+    ? ", which may be such a config: getConfig() gives it without the class"
+    : "";
+  throw new ArgumentError(`${what} must be { class_name, config }; got ${describe(value)}${hint}`);
 }
 
 /** A name of Keras's arguments in camelCase. */

@@ -4,8 +4,11 @@
  *
  * @module
  */
-import { type OptionChecks, unchecked } from "../common/options.ts";
+import { ArgumentError } from "../common/errors.ts";
+import { checkOptions, type OptionChecks, unchecked } from "../common/options.ts";
+import { quote } from "../common/text.ts";
 import type { Tensor } from "../kernels/kernel.ts";
+import { isConfig } from "./keras_objects.ts";
 import type { BackwardOptions } from "./layer.ts";
 import type { ForwardPass } from "./pending_forwards.ts";
 import type { RegularizerLike } from "./regularizers.ts";
@@ -30,6 +33,31 @@ export const layerOptionChecks: OptionChecks<LayerOptions> = {
   trainable: (value) => value === null ? "true or false" : null,
   activityRegularizer: unchecked,
 };
+
+/** What Keras 2 and TensorFlow.js say a layer's input by. */
+const inputOptions = ["inputShape", "inputDim", "batchInputShape", "input_shape", "input_dim"];
+
+/**
+ * The options of a layer, checked.
+ *
+ * @throws {ArgumentError} where an option is unknown or not what it must be.
+ */
+export function checkLayerOptions<T extends object>(
+  className: string,
+  given: unknown,
+  checks: OptionChecks<T>,
+): T {
+  const own = Object.keys(isConfig(given) ? given : {});
+  const found = own.find((name) => inputOptions.includes(name) && !Object.hasOwn(checks, name));
+  if (found !== undefined) {
+    throw new ArgumentError(
+      `${className} has no option ${
+        quote(found)
+      }; an Input before it says it, new Input(kernel, { shape }), or the first data do`,
+    );
+  }
+  return checkOptions<T>(className, given, checks);
+}
 
 /** What a layer computed of an input. */
 export interface Computed {

@@ -6,7 +6,7 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
-import { quote } from "../common/text.ts";
+import { formatList, quote } from "../common/text.ts";
 import type { Activation } from "../kernels/activation.ts";
 import type { Tensor } from "../kernels/kernel.ts";
 import { readAll } from "../kernels/read_all.ts";
@@ -97,6 +97,42 @@ export abstract class LayerStack<L extends Layer> extends Trainable {
     return [...this.stack];
   }
 
+  /**
+   * The layer of this name: Keras's `get_layer`.
+   *
+   * @throws {ArgumentError} where there is none.
+   *
+   * @example The weights of one layer for that of another network
+   * ```ts
+   * import { createKernel, Dense, Sequential } from "@densemark/densemark";
+   *
+   * await using kernel = await createKernel("blocked");
+   * const networkOf = (units: number) =>
+   *   new Sequential([
+   *     new Dense(kernel, { name: "features", units: 4, activation: "relu" }),
+   *     new Dense(kernel, { name: "head", units }),
+   *   ]);
+   * using trained = networkOf(10);
+   * using other = networkOf(2);
+   * for (const model of [trained, other]) model.build([null, 3]);
+   * const features = other.getLayer("features") as Dense;
+   * features.setWeights(await (trained.getLayer("features") as Dense).getWeights());
+   * const [ours, theirs] = [await other.getWeights(), await trained.getWeights()];
+   * if (`${ours[0]}` !== `${theirs[0]}`) throw new Error(`${ours[0]}`);
+   * ```
+   */
+  getLayer(name: string): L {
+    const found = this.stack.find((layer) => layer.name === name);
+    if (found) return found;
+    throw new ArgumentError(
+      `${this.label} has no layer ${typeof name === "string" ? quote(name) : describe(name)}; ${
+        this.stack.length > 0
+          ? `there are ${formatList(this.stack.map((layer) => quote(layer.name)), { most: 12 })}`
+          : "it has none"
+      }`,
+    );
+  }
+
   /** Whether the weights of all layers exist. */
   get built(): boolean {
     return this.stack.length > 0 && this.stack.every(({ built }) => built);
@@ -148,7 +184,7 @@ export abstract class LayerStack<L extends Layer> extends Trainable {
    * Quantizes all layers that can be, which are `Dense` ones, also of stacks within
    * it, as Keras's `Model.quantize`; nothing is changed where one of them refuses.
    *
-   * @throws {OwnershipError} where one is not built, or quantized already.
+   * @throws {OwnershipError} where one is not built, or quantized already, and while `fit` runs.
    * @throws {ArgumentError} as {@linkcode Dense.quantize}.
    *
    * @example Bytes in place of the weights
@@ -168,6 +204,7 @@ export abstract class LayerStack<L extends Layer> extends Trainable {
    */
   quantize(mode: QuantizationMode, options?: QuantizeOptions): void {
     this.expectLayers();
+    this.expectIdle("quantize()");
     const layers = this.#quantizable();
     const refusing = layers.find(({ built, quantizationMode }) => !built || quantizationMode);
     for (const layer of refusing ? [refusing] : layers) layer.quantize(mode, options);

@@ -123,7 +123,7 @@ for (const name of await formulaKernelsHere()) {
     assertEquals(given.weights, []);
     assertThrows(() => one.adapt([none]), ShapeError, "needs at least one row");
     assertThrows(() => one.adapt(kernel.tensor([1, 3])), ShapeError, "expected axis -1");
-    assertThrows(() => one.adapt([1] as never), ArgumentError, "must be a tensor");
+    assertThrows(() => one.adapt(1 as never), ArgumentError, "must be a tensor");
     assertThrows(
       () => new Normalization(kernel, { mean: 1 }),
       ArgumentError,

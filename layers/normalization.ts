@@ -6,8 +6,8 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError, OwnershipError, ShapeError } from "../common/errors.ts";
-import { boolean, checkOptions, unchecked } from "../common/options.ts";
-import { checkOwner, checkTensor, matrixOf } from "../kernels/checks.ts";
+import { boolean, unchecked } from "../common/options.ts";
+import { checkOwner, checkTensor, looksLikeTensor, matrixOf } from "../kernels/checks.ts";
 import {
   add,
   div,
@@ -27,6 +27,7 @@ import { share, squaredShare } from "./batch_normalization_formulas.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 import { checkInputs, inputsOf } from "./layer_checks.ts";
 import {
+  checkLayerOptions,
   type Computed,
   type GradientRequest,
   layerOptionChecks,
@@ -37,6 +38,7 @@ import { isFloat } from "./numbers.ts";
 import { readLayerConfig } from "./read_layer_config.ts";
 import type { ReadOptions } from "./read_options.ts";
 import { checkFormulaKernel, withTemporaries } from "./temporaries.ts";
+import { type ExampleData, looksLikeData, readInputs } from "./training/examples.ts";
 
 /** The arguments of a {@linkcode Normalization} layer. */
 export interface NormalizationOptions extends LayerOptions {
@@ -111,7 +113,7 @@ export class Normalization extends BaseLayer {
    * @throws {ArgumentError} where an option is unknown or not allowed, one of mean and variance is missing, or the kernel computes no formulas.
    */
   constructor(kernel: Kernel, options: NormalizationOptions = {}) {
-    const checked = checkOptions<NormalizationOptions>("Normalization", options, {
+    const checked = checkLayerOptions<NormalizationOptions>("Normalization", options, {
       mean: unchecked,
       variance: unchecked,
       invert: boolean,
@@ -164,17 +166,23 @@ export class Normalization extends BaseLayer {
   /**
    * Computes mean and variance of the columns of data, in place of those before.
    *
-   * @param data One tensor, or several whose rows count together.
+   * @param data One tensor, several whose rows count together, or data as `predict` takes them.
    * @throws {OwnershipError} where mean and variance were given, a tensor is disposed or of another kernel, or the layer is disposed.
    * @throws {ShapeError} where there are no rows, or other columns than before.
    * @throws {ArgumentError} where something else is given.
    */
-  adapt(data: Tensor | readonly Tensor[]): void {
+  adapt(data: ExampleData | readonly Tensor[]): void {
     this.expectAlive();
     if (this.#given) {
       throw new OwnershipError(
         "Cannot `adapt` a Normalization layer that is initialized with static `mean` and `variance`",
       );
+    }
+    const listed = Array.isArray(data) && (data.length === 0 || data.some(looksLikeTensor));
+    if (!listed && looksLikeData(data)) {
+      const { shape, from } = readInputs(`the data of ${this.label}`, data);
+      using tensor = this.kernel.tensor(shape, from as Float32Array);
+      return this.adapt(tensor);
     }
     const all: readonly Tensor[] = Array.isArray(data) ? data : [data as Tensor];
     if (all.length === 0) throw new ArgumentError("adapt() takes at least one tensor");

@@ -5,7 +5,7 @@
  * @module
  */
 import { ArgumentError } from "../common/errors.ts";
-import { checkOptions, seedNumber, unchecked } from "../common/options.ts";
+import { seedNumber, unchecked } from "../common/options.ts";
 import {
   choose,
   max,
@@ -34,6 +34,7 @@ import {
 import type { KerasConfig } from "./keras_objects.ts";
 import { inputsOf } from "./layer_checks.ts";
 import {
+  checkLayerOptions,
   type Computed,
   type GradientRequest,
   layerOptionChecks,
@@ -98,7 +99,7 @@ export class PReLU extends BaseLayer {
    * @throws {ArgumentError} where an option is unknown or not allowed, or the kernel computes no formulas.
    */
   constructor(kernel: Kernel, options: PReLUOptions = {}) {
-    const checked = checkOptions<PReLUOptions>("PReLU", options, {
+    const checked = checkLayerOptions<PReLUOptions>("PReLU", options, {
       alphaInitializer: unchecked,
       alphaRegularizer: unchecked,
       alphaConstraint: unchecked,

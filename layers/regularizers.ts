@@ -23,6 +23,7 @@ import {
 import { type Formula, formula } from "../kernels/formula/formula.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
 import { isConfig, type KerasConfig, kerasObject, readKerasObject } from "./keras_objects.ts";
+import { spelled } from "./names.ts";
 import { isFloat } from "./numbers.ts";
 import { OrthogonalRegularizer } from "./orthogonal_regularizer.ts";
 import type { Regularizer } from "./regularizer.ts";
@@ -155,18 +156,10 @@ const named: Readonly<Record<string, (given: Arguments) => Regularizer>> = {
   },
 };
 
-const otherNames: Readonly<Record<string, string>> = {
-  L1: "l1",
-  L2: "l2",
-  L1L2: "l1l2",
-  l1_l2: "l1l2",
-  OrthogonalRegularizer: "orthogonal_regularizer",
-  orthogonal: "orthogonal_regularizer",
-};
-
 function byName(name: string, given: Arguments): Regularizer {
-  const known = Object.hasOwn(otherNames, name) ? otherNames[name]! : name;
-  if (Object.hasOwn(named, known)) return named[known]!(given);
+  const full = name === "orthogonal" ? "orthogonal_regularizer" : name;
+  const known = spelled(Object.keys(named), full);
+  if (known !== undefined) return named[known]!(given);
   throw new ArgumentError(
     `Could not interpret regularizer identifier: ${describe(name)}; there are ${
       Object.keys(named).join(", ")

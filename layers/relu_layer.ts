@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { checkOptions, unchecked } from "../common/options.ts";
+import { unchecked } from "../common/options.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { getActivation } from "./activations.ts";
 import { describe } from "../common/describe.ts";
 import { ArgumentError } from "../common/errors.ts";
 import { FunctionLayer, readFunctionConfig, withoutLayerOptions } from "./function_layer.ts";
 import type { KerasConfig } from "./keras_objects.ts";
-import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
+import { checkLayerOptions, layerOptionChecks, type LayerOptions } from "./layer_options.ts";
 import type { ReadOptions } from "./read_options.ts";
 
 /** The arguments of a {@linkcode ReLU} layer. */
@@ -46,7 +46,7 @@ export class ReLU extends FunctionLayer {
    * @throws {ArgumentError} where an option is unknown or not allowed, or the kernel cannot compute it.
    */
   constructor(kernel: Kernel, options: ReLUOptions = {}) {
-    const checked = checkOptions<ReLUOptions>("ReLU", options, {
+    const checked = checkLayerOptions<ReLUOptions>("ReLU", options, {
       negativeSlope: unchecked,
       maxValue: unchecked,
       threshold: unchecked,

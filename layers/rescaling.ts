@@ -5,7 +5,7 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError, ShapeError } from "../common/errors.ts";
-import { checkOptions, unchecked } from "../common/options.ts";
+import { unchecked } from "../common/options.ts";
 import { add, mul, operand, parameter, perColumn } from "../kernels/formula/expression.ts";
 import { formula } from "../kernels/formula/formula.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
@@ -13,6 +13,7 @@ import { keep } from "../kernels/scope.ts";
 import { BaseLayer } from "./base_layer.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 import {
+  checkLayerOptions,
   type Computed,
   type GradientRequest,
   layerOptionChecks,
@@ -78,7 +79,7 @@ export class Rescaling extends BaseLayer {
    * @throws {ArgumentError} where an option is unknown or not allowed, or the kernel computes no formulas.
    */
   constructor(kernel: Kernel, options: RescalingOptions) {
-    const checked = checkOptions<RescalingOptions>("Rescaling", options, {
+    const checked = checkLayerOptions<RescalingOptions>("Rescaling", options, {
       scale: unchecked,
       offset: unchecked,
       ...layerOptionChecks,

@@ -5,10 +5,10 @@
  */
 import { describe } from "../common/describe.ts";
 import { ArgumentError, ShapeError } from "../common/errors.ts";
-import { checkOptions, unchecked } from "../common/options.ts";
+import { unchecked } from "../common/options.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import type { KerasConfig } from "./keras_objects.ts";
-import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
+import { checkLayerOptions, layerOptionChecks, type LayerOptions } from "./layer_options.ts";
 import { readLayerConfig } from "./read_layer_config.ts";
 import type { ReadOptions } from "./read_options.ts";
 import { ShapeLayer } from "./shape_layers.ts";
@@ -44,7 +44,7 @@ export class Reshape extends ShapeLayer {
    * @throws {ArgumentError} where the shape is none, or the kernel computes no formulas.
    */
   constructor(kernel: Kernel, options: ReshapeOptions) {
-    const checked = checkOptions<ReshapeOptions>("Reshape", options, {
+    const checked = checkLayerOptions<ReshapeOptions>("Reshape", options, {
       targetShape: unchecked,
       ...layerOptionChecks,
     });

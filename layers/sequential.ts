@@ -16,7 +16,7 @@ import { layerOptionChecks } from "./layer_options.ts";
 import type { KerasConfig } from "./keras_objects.ts";
 import type { BackwardOptions, Layer } from "./layer.ts";
 import { checkApart, checkFollows, LayerStack } from "./layer_stack.ts";
-import { defaultName } from "./names.ts";
+import { nameOf } from "./names.ts";
 import { NetworkRuns, predictNetwork } from "./network_runs.ts";
 import {
   checkLayer,
@@ -93,7 +93,7 @@ export class Sequential<L extends Layer = Layer> extends LayerStack<L> {
     const { name } = checkOptions<SequentialOptions>("Sequential", options, {
       name: layerOptionChecks.name,
     });
-    super(name ?? defaultName("Sequential"));
+    super(nameOf("Sequential", name));
     this.#kernel = kernel;
     this.#passes = new PendingForwards(this.label);
     // A kernel alone, or nothing, has no layers yet.
@@ -121,7 +121,7 @@ export class Sequential<L extends Layer = Layer> extends LayerStack<L> {
    *
    * @returns The stack, so that calls can be chained.
    * @throws {ArgumentError} where it is no layer, is the stack or contains it, is in the stack already, or has the name of one that is.
-   * @throws {OwnershipError} where the layer is of another kernel.
+   * @throws {OwnershipError} where the layer is of another kernel, and while `fit` runs.
    *
    * @example One after the other
    * ```ts
@@ -137,6 +137,7 @@ export class Sequential<L extends Layer = Layer> extends LayerStack<L> {
    */
   add(layer: L): this {
     this.expectAlive();
+    this.expectIdle("add()");
     checkLayer(this.stack.length, layer);
     checkApart(layer, this);
     const { name, kernel } = layer;
@@ -150,7 +151,9 @@ export class Sequential<L extends Layer = Layer> extends LayerStack<L> {
     }
     if (this.stack.some((other) => other.name === name)) {
       throw new ArgumentError(
-        `all layers of a Sequential need names of their own; ${quote(name)} is there already`,
+        `all layers of a Sequential need names of their own; ${
+          quote(name)
+        } is there already: the option name gives another`,
       );
     }
     const before = this.stack.at(-1);
@@ -169,6 +172,40 @@ export class Sequential<L extends Layer = Layer> extends LayerStack<L> {
       this.#noteShape(inputShape);
     }
     return this;
+  }
+
+  /**
+   * Takes the last layer away, which belongs to the caller from now on: Keras's
+   * `pop`. What {@linkcode layers} gives is a copy, by which none is taken away.
+   *
+   * @throws {ArgumentError} where there is no layer.
+   * @throws {OwnershipError} after disposal, and while `fit` runs.
+   *
+   * @example Another last layer for other classes
+   * ```ts
+   * import { createKernel, Dense, Sequential } from "@densemark/densemark";
+   *
+   * await using kernel = await createKernel("blocked");
+   * using model = new Sequential([
+   *   new Dense(kernel, { units: 8, activation: "relu" }),
+   *   new Dense(kernel, { units: 10, activation: "softmax" }),
+   * ]);
+   * model.build([null, 4]);
+   * model.pop()[Symbol.dispose]();
+   * for (const layer of model.layers) layer.trainable = false;
+   * model.add(new Dense(kernel, { units: 3, activation: "softmax" }));
+   * const { shape } = await model.predict([[1, 2, 3, 4]]);
+   * if (`${shape}` !== "1,3") throw new Error(`${shape}`);
+   * ```
+   */
+  pop(): L {
+    this.expectLayers();
+    this.expectIdle("pop()");
+    const layer = this.stack.pop()!;
+    // What waits for its gradients went through all of the layers.
+    this.#passes.clear();
+    if (this.stack.length === 0) this.#inputShape = null;
+    return layer;
   }
 
   /**

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { checkOptions, unchecked } from "../common/options.ts";
+import { unchecked } from "../common/options.ts";
 import type { Kernel } from "../kernels/kernel.ts";
 import { getActivation } from "./activations.ts";
 import type { Axis } from "./axis_activation.ts";
 import { FunctionLayer, readFunctionConfig, withoutLayerOptions } from "./function_layer.ts";
 import type { KerasConfig } from "./keras_objects.ts";
-import { layerOptionChecks, type LayerOptions } from "./layer_options.ts";
+import { checkLayerOptions, layerOptionChecks, type LayerOptions } from "./layer_options.ts";
 import type { ReadOptions } from "./read_options.ts";
 
 /** The arguments of a {@linkcode Softmax} layer. */
@@ -41,7 +41,7 @@ export class Softmax extends FunctionLayer {
    * @throws {ArgumentError} where an option is unknown or not allowed, or the kernel cannot compute it.
    */
   constructor(kernel: Kernel, options: SoftmaxOptions = {}) {
-    const checked = checkOptions<SoftmaxOptions>("Softmax", options, {
+    const checked = checkLayerOptions<SoftmaxOptions>("Softmax", options, {
       axis: unchecked,
       ...layerOptionChecks,
     });

@@ -14,7 +14,7 @@ import { readAll } from "../kernels/read_all.ts";
 import type { Variable } from "./layer.ts";
 import type { LayerOptions } from "./layer_options.ts";
 import type { LayerVariable, VariableOptions } from "./layer_variable.ts";
-import { defaultName } from "./names.ts";
+import { nameOf } from "./names.ts";
 import { VariableList } from "./variable_list.ts";
 import type { ShapedData, WeightValues } from "./shaped_data.ts";
 import { parametersOf } from "./weights.ts";
@@ -61,7 +61,7 @@ export abstract class VariableOwner implements Disposable {
    */
   constructor(readonly kernel: Kernel, readonly className: string, options: LayerOptions) {
     checkKernel(className, kernel);
-    this.name = options.name ?? defaultName(className);
+    this.name = nameOf(className, options.name);
     this.label = `layer ${quote(this.name)}`;
     this.trainable = options.trainable ?? true;
     this.#variables = new VariableList(kernel, this.name);

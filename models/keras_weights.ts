@@ -51,15 +51,50 @@ function expectShapes(file: string, { className, name, config, weights }: Stored
   );
 }
 
-/** Where the layers are in the newer layout: Keras 2.13 called the folder otherwise. */
-function folderOfLayers(file: Hdf5File): string {
-  const found = ["layers", "_layer_checkpoint_dependencies"].find((path) => file.has(path));
-  if (found !== undefined) return found;
+/** The groups of the layers in the newer layout: the path of each by its name. */
+type LayerGroups = ReadonlyMap<string, string>;
+
+/** What Keras 2 called the folder of the layers. */
+const olderFolder = "_layer_checkpoint_dependencies";
+
+/** Where the layers are in the newer layout. */
+function groupsOfLayers(file: Hdf5File): LayerGroups {
+  const top = file.namesIn("");
+  for (const folder of ["layers", olderFolder]) {
+    if (top.includes(folder)) {
+      return new Map(file.namesIn(folder).map((name) => [name, `${folder}/${name}`]));
+    }
+    // Keras 2 on Windows joins them with a backslash, which is no separator of HDF5's.
+    const joined = top.filter((name) => name.startsWith(`${folder}\\`));
+    if (joined.length > 0) {
+      return new Map(joined.map((name) => [name.slice(folder.length + 1), name]));
+    }
+  }
   throw new ModelFileError(
     `${file.name} has no group "layers", as Keras's weights have; it has ${
-      formatList(file.namesIn("").map((name) => quote(name)), { most: 8 }) || "nothing"
+      formatList(top.map((name) => quote(name)), { most: 8 }) || "nothing"
     }`,
   );
+}
+
+/**
+ * The names of the layers' groups: `dense`, then `dense_1`. Keras 2.12 counts a
+ * layer with weights twice, so that `dense_2` follows: in its folder they are
+ * taken in their order where a class has as many as there are layers of it.
+ */
+function groupNames(layers: readonly LayerConfig[], groups: LayerGroups): string[] {
+  const bases = layers.map(({ className }) => snakeCase(className));
+  const older = [...groups.values()].some((path) => path.startsWith(olderFolder));
+  const inOrder = (base: string): readonly string[] =>
+    older ? [...groups.keys()].filter((name) => partsOf(name)[0] === base).sort(byNumber) : [];
+  const counts = new Map<string, number>();
+  return bases.map((base) => {
+    const count = counts.get(base) ?? 0;
+    counts.set(base, count + 1);
+    const there = inOrder(base);
+    if (there.length === bases.filter((other) => other === base).length) return there[count]!;
+    return count === 0 ? base : `${base}_${count}`;
+  });
 }
 
 async function varsAt(file: Hdf5File, path: string): Promise<StoredWeight[]> {
@@ -75,17 +110,11 @@ export async function readVars(
   file: Hdf5File,
   layers: readonly LayerConfig[],
 ): Promise<StoredLayer[]> {
-  const folder = folderOfLayers(file);
-  const counts = new Map<string, number>();
+  const groups = groupsOfLayers(file);
+  const names = groupNames(layers, groups);
   const found: StoredLayer[] = [];
-  const used = new Set<string>();
-  for (const layer of layers) {
-    const base = snakeCase(layer.className);
-    const count = counts.get(base) ?? 0;
-    counts.set(base, count + 1);
-    const group = count === 0 ? base : `${base}_${count}`;
-    used.add(group);
-    const path = `${folder}/${group}/vars`;
+  for (const [i, layer] of layers.entries()) {
+    const path = `${groups.get(names[i]!) ?? names[i]!}/vars`;
     // Newer versions write the layer's name there.
     const stored = file.has(path) ? file.text(path, "name") : null;
     if (stored !== null && stored !== layer.name) {
@@ -97,12 +126,11 @@ export async function readVars(
     }
     found.push(namedWeights(file.name, layer, await varsAt(file, path)));
   }
-  const extra = file.namesIn(folder).filter((name) => !used.has(name));
-  if (extra.length > 0) {
+  const used = new Set(names);
+  const extra = [...groups].find(([name]) => !used.has(name));
+  if (extra) {
     throw new ModelFileError(
-      `${file.name}: its group ${
-        quote(`${folder}/${extra[0]}`)
-      } is of no layer of the configuration`,
+      `${file.name}: its group ${quote(extra[1])} is of no layer of the configuration`,
     );
   }
   return found;
@@ -110,10 +138,10 @@ export async function readVars(
 
 /** The groups of the newer layout alone, where there is no configuration: in the order of Keras's counting. */
 export async function readVarsAlone(file: Hdf5File): Promise<StoredLayer[]> {
-  const folder = folderOfLayers(file);
+  const groups = groupsOfLayers(file);
   const layers: StoredLayer[] = [];
-  for (const group of file.namesIn(folder).sort(byNumber)) {
-    const path = `${folder}/${group}/vars`;
+  for (const group of [...groups.keys()].sort(byNumber)) {
+    const path = `${groups.get(group)!}/vars`;
     const weights = await varsAt(file, path);
     const name = (weights.length > 0 ? file.text(path, "name") : null) ?? group;
     if (weights.length > 0) layers.push({ className: null, name, config: {}, weights });
@@ -121,12 +149,16 @@ export async function readVarsAlone(file: Hdf5File): Promise<StoredLayer[]> {
   return layers;
 }
 
+/** `dense_10` as `dense` and 10. */
+function partsOf(name: string): readonly [base: string, number: number] {
+  const [, base = name, number = "0"] = /^(.*?)(?:_(\d+))?$/s.exec(name) ?? [];
+  return [base, Number(number)];
+}
+
 /** `dense_10` behind `dense_2`. */
 function byNumber(a: string, b: string): number {
-  const [one, other] = [a, b].map((name) => /^(.*?)(?:_(\d+))?$/.exec(name) ?? []);
-  const [before, behind] = [one![1]!, other![1]!];
-  if (before !== behind) return before < behind ? -1 : 1;
-  return Number(one![2] ?? 0) - Number(other![2] ?? 0);
+  const [[one, first], [other, second]] = [partsOf(a), partsOf(b)];
+  return one === other ? first - second : one < other ? -1 : 1;
 }
 
 /** Layers with their weights, from the older layout below a path. */

@@ -38,6 +38,7 @@ export {
   type StoredWeight,
   weightBytesOf,
 } from "./stored_model.ts";
+export type { FileBytes } from "./model_files.ts";
 export { readModelBytes, readModelFile } from "./read_model_file.ts";
 export {
   type ColumnScales,

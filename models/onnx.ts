@@ -8,9 +8,11 @@
  */
 import { quote } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
+import type { ModelFiles } from "./model_files.ts";
 import { type Added, type Axes, type ChainNode, constantOf } from "./onnx_node.ts";
 import { axesAfter, operatorNames, readerOf } from "./onnx_nodes.ts";
-import { readTensor, tensorName } from "./onnx_tensor.ts";
+import { isExternal, readExternal } from "./onnx_external.ts";
+import { giveData, readTensor, tensorName } from "./onnx_tensor.ts";
 import { gateAt, type Step } from "./onnx_gates.ts";
 import { FieldBudget, Message } from "./protobuf.ts";
 import { float32Of } from "./stored_array.ts";
@@ -169,25 +171,67 @@ function apply(layers: StoredLayer[], added: Added): void {
   else layers.push(added);
 }
 
+/** The message of a file, and its graph. */
+function graphOf(file: string, bytes: Uint8Array): { root: Message; graph: Message } {
+  const root = new Message(file, bytes, new FieldBudget(file, bytes.length));
+  return { root, graph: only(file, "graphs", root.messages(model.graph, `${file}, its graph`)) };
+}
+
+/** The weights and other tensors that a graph begins with, by their names. */
+function* initializersOf(file: string, graph: Message): Generator<[name: string, Message]> {
+  for (const tensor of graph.messages(graphField.initializers, file)) {
+    const name = tensorName(tensor);
+    yield [name, tensor.named(`${file}: the tensor ${quote(name)}`)];
+  }
+}
+
+/**
+ * Reads an ONNX file, and the files beside it that its tensors have their data in.
+ *
+ * @param file Its name in messages, in quotes.
+ * @throws {ModelFileError} as {@linkcode readOnnx}, and where data are missing.
+ */
+export async function readOnnxFiles(
+  files: ModelFiles,
+  file: string,
+  bytes: Uint8Array,
+): Promise<StoredModel> {
+  const tensors = [...initializersOf(file, graphOf(file, bytes).graph)];
+  const external = new Map(tensors.filter(([, tensor]) => isExternal(tensor)));
+  return readOnnx(files.path, file, bytes, await readExternal(files, external));
+}
+
 /**
  * An ONNX file.
  *
  * @param file Its name in messages, in quotes.
+ * @param external The data of tensors that have theirs in other files.
  * @throws {ModelFileError} where it is none, is cut, or is no chain of what is known here.
  */
-export function readOnnx(path: string, file: string, bytes: Uint8Array): StoredModel {
-  const root = new Message(file, bytes, new FieldBudget(file, bytes.length));
-  const graph = only(file, "graphs", root.messages(model.graph, `${file}, its graph`));
+export function readOnnx(
+  path: string,
+  file: string,
+  bytes: Uint8Array,
+  external: ReadonlyMap<string, Uint8Array> = new Map(),
+): StoredModel {
+  const { root, graph } = graphOf(file, bytes);
   const opsets = root.messages(model.opsets, file);
   const opset = opsets.find((each) => ownDomains.includes(each.text(1)))?.integer(2, 0) ?? 0;
   if (opset < 1) throw new ModelFileError(`${file} says no version of ONNX's operators`);
   if (graph.has(graphField.sparse)) {
     throw new ModelFileError(`${file} has sparse tensors, which are not read`);
   }
-  const constants = new Constants(file, 2 ** 20 + 8 * bytes.length);
-  for (const tensor of graph.messages(graphField.initializers, file)) {
-    const name = tensorName(tensor);
-    constants.add(name, tensor.named(`${file}: the tensor ${quote(name)}`));
+  const constants = new Constants(
+    file,
+    [...external.values()].reduce(
+      (sum, { length }) => sum + 8 * length,
+      2 ** 20 + 8 * bytes.length,
+    ),
+  );
+  for (const [name, tensor] of initializersOf(file, graph)) {
+    const data = external.get(name);
+    if (data) giveData(tensor, data);
+    constants.add(name, tensor);
   }
   const inputs = graph.messages(graphField.inputs, file).filter((each) =>
     !constants.has(each.text(1))

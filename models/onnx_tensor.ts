@@ -1,11 +1,12 @@
 /**
  * The tensors of an ONNX file: their numbers in `raw_data`, or in one of the
- * lists by type that the format has besides (onnx.proto, TensorProto). Data in
- * other files are refused.
+ * lists by type that the format has besides (onnx.proto, TensorProto), or in a
+ * file beside it (onnx_external.ts).
  *
  * @module
  */
 import { quote } from "../common/text.ts";
+import { isExternal } from "./onnx_external.ts";
 import type { Message } from "./protobuf.ts";
 import {
   type Dtype,
@@ -27,8 +28,6 @@ const field = {
   name: 8,
   rawData: 9,
   doubleData: 10,
-  externalData: 13,
-  dataLocation: 14,
 } as const;
 
 /** TensorProto.DataType, and the list that has such numbers where there is no `raw_data`. */
@@ -66,6 +65,14 @@ function bytesOfIntegers(
   return bytes;
 }
 
+/** What was read from other files for tensors that have their data there. */
+const elsewhere = new WeakMap<Message, Uint8Array>();
+
+/** Notes the data of a tensor that has them in another file. */
+export function giveData(tensor: Message, bytes: Uint8Array): void {
+  elsewhere.set(tensor, bytes);
+}
+
 /** The name of a tensor. */
 export function tensorName(tensor: Message): string {
   return tensor.text(field.name);
@@ -74,9 +81,10 @@ export function tensorName(tensor: Message): string {
 /** A tensor's numbers. @throws {ModelFileError} where they are not all there. */
 export function readTensor(tensor: Message, name = tensorName(tensor)): StoredWeight {
   const shape = shapeOf(tensor.integers(field.dims, mostAxes), tensor.what);
-  if (tensor.integer(field.dataLocation, 0) !== 0 || tensor.has(field.externalData)) {
+  const given = elsewhere.get(tensor);
+  if (!given && isExternal(tensor)) {
     tensor.fail(
-      "its data are in another file, which is never opened; save the model with its data inside",
+      "its data are in another file, which is opened for a graph's initializers alone; save the model with its data inside",
     );
   }
   const code = tensor.integer(field.dataType, 0);
@@ -86,7 +94,7 @@ export function readTensor(tensor: Message, name = tensorName(tensor)): StoredWe
   const count = elementsOf(shape);
   expectReadable(tensor.what, count);
   const needed = count * dtype.bytes;
-  const raw = tensor.bytes(field.rawData).at(-1);
+  const raw = given ?? tensor.bytes(field.rawData).at(-1);
   const bytes = raw && raw.length > 0
     ? new Uint8Array(raw)
     : list === field.floatData

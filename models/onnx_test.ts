@@ -123,7 +123,7 @@ const external = [[13, message([1, "location"], [2, "weights.bin"])], [14, 1]] a
 const refused: Readonly<Record<string, readonly [Parameters<typeof onnxFile>, string]>> = {
   "data in another file": [
     [[gemm], [tensor("w", [2, 3], new Float32Array(), ...external), b]],
-    'the tensor "w": its data are in another file, which is never opened',
+    '"m.onnx" needs the file "weights.bin", which was not given',
   ],
   "an unknown operator": [
     [[node("Conv", ["x", "w"], "y")], [w]],

@@ -9,10 +9,20 @@ import { describedModel } from "./described_model.ts";
 import { ModelFileError } from "./errors.ts";
 import { Hdf5File, isHdf5 } from "./hdf5/hdf5.ts";
 import { configFields, readKeras, readKerasHdf5 } from "./keras.ts";
-import { fileNameOf, filesInMemory, filesOf, type ModelFiles } from "./model_files.ts";
+import { adviceOn, refuseMistaken } from "./mistaken.ts";
+import {
+  baseOf,
+  type FileBytes,
+  fileNameOf,
+  filesInMemory,
+  filesOf,
+  type ModelFiles,
+  pathOf,
+} from "./model_files.ts";
 import { readNpz } from "./npz.ts";
-import { readOnnx } from "./onnx.ts";
+import { readOnnxFiles } from "./onnx.ts";
 import { readSafetensors, type Safetensors } from "./safetensors.ts";
+import { isIndex, readIndexed } from "./safetensors_index.ts";
 import { readJson, type Source } from "./source.ts";
 import type { StoredLayer, StoredModel } from "./stored_model.ts";
 import type { StoredArray } from "./stored_array.ts";
@@ -58,7 +68,7 @@ async function bytesOf(source: Source): Promise<Uint8Array<ArrayBuffer>> {
 
 /** The JSON that lies beside a file of weights: of its name without what it ends in. */
 async function jsonBeside(files: ModelFiles): Promise<{ text: string; name: string } | null> {
-  const name = `${fileNameOf(files.path).replace(/(\.weights)?\.\w+$/, "")}.json`;
+  const name = `${baseOf(fileNameOf(files.path))}.json`;
   if (!await files.has(name)) return null;
   const source = await files.beside(name);
   return { text: await readJson(source), name: source.name };
@@ -93,6 +103,9 @@ async function readJsonModel(files: ModelFiles, source: Source): Promise<StoredM
   if (root.has("modelTopology") || root.has("weightsManifest")) {
     return await readTfjs(files, source.name, root);
   }
+  if (isIndex(root)) {
+    return await withArrays(files, "safetensors", source, await readIndexed(files, root));
+  }
   const base = fileNameOf(files.path).replace(/\.\w+$/, "");
   const json = { text, name: source.name };
   if (await files.has(`${base}.safetensors`)) {
@@ -121,17 +134,20 @@ async function readFiles(files: ModelFiles): Promise<StoredModel> {
   const extension = modelExtensions.find((ending) => path.toLowerCase().endsWith(ending));
   if (extension === undefined) {
     throw new ModelFileError(
-      `a model is a ${formatList(modelExtensions, { word: "or" })} file; got ${quotePath(path)}`,
+      `a model is a ${formatList(modelExtensions, { word: "or" })} file; got ${quotePath(path)}${
+        adviceOn(path)
+      }`,
     );
   }
   const source = await files.main();
+  await refuseMistaken(source);
   if (extension === ".json") return await readJsonModel(files, source);
   if (extension === ".safetensors") {
     const found = await readSafetensors(source);
     return await withArrays(files, "safetensors", source, found.arrays, embeddedIn(found, source));
   }
   const bytes = await bytesOf(source);
-  if (extension === ".onnx") return readOnnx(path, source.name, bytes);
+  if (extension === ".onnx") return await readOnnxFiles(files, source.name, bytes);
   // A file may have the wrong one of the endings that Keras gives.
   if (isHdf5(bytes)) {
     const file = new Hdf5File(source.name, bytes);
@@ -156,8 +172,9 @@ async function readFiles(files: ModelFiles): Promise<StoredModel> {
  * TensorFlow.js model, or the JSON of layers beside a file of weights alone. It
  * reads by the permissions of the program, which in Deno is `--allow-read`.
  *
- * @param path A .keras, .h5, .onnx, .safetensors or .npz file, or a model.json.
+ * @param path A .keras, .h5, .onnx, .safetensors or .npz file, or a model.json; its path, or a URL of it, `file:`.
  * @throws {ModelFileError} one line with the file, the place in it and the reason, where it cannot be read.
+ * @throws {ArgumentError} where it is neither a path nor a URL of a file.
  *
  * @example What a file holds
  * ```ts
@@ -179,8 +196,8 @@ async function readFiles(files: ModelFiles): Promise<StoredModel> {
  * if (layer?.name !== "fc") throw new Error("no such layer");
  * ```
  */
-export async function readModelFile(path: string): Promise<StoredModel> {
-  return await readFiles(filesOf(path));
+export async function readModelFile(path: string | URL): Promise<StoredModel> {
+  return await readFiles(filesOf(pathOf(path)));
 }
 
 /**
@@ -188,8 +205,10 @@ export async function readModelFile(path: string): Promise<StoredModel> {
  * in a browser, say, or from the network.
  *
  * @param name Its name, whose ending says its format, and which messages call it by.
+ * @param bytes Its bytes, as an array or as fetch() gives them by `arrayBuffer()`.
  * @param others The files beside it that it needs, by their names.
  * @throws {ModelFileError} as `readModelFile` does.
+ * @throws {ArgumentError} where the name is no text, or what should be bytes is none.
  *
  * @example A file that is none
  * ```ts
@@ -203,8 +222,8 @@ export async function readModelFile(path: string): Promise<StoredModel> {
  */
 export async function readModelBytes(
   name: string,
-  bytes: Uint8Array,
-  others: Readonly<Record<string, Uint8Array>> = {},
+  bytes: FileBytes,
+  others: Readonly<Record<string, FileBytes>> = {},
 ): Promise<StoredModel> {
   return await readFiles(filesInMemory(name, bytes, others));
 }

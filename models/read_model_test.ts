@@ -238,7 +238,7 @@ for (
     "../../etc/passwd",
     "sub/../../outside/w",
     "/etc/passwd",
-    "./w",
+    "sub/./w",
     "sub//w",
     "..\\outside\\w",
     "C:w",

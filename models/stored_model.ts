@@ -9,6 +9,7 @@
  */
 import { quotePath } from "../common/text.ts";
 import { ModelFileError } from "./errors.ts";
+import { baseOf } from "./model_files.ts";
 import { type DtypeName, elementsOf, type Numbers } from "./stored_array.ts";
 
 /** A value of a layer's configuration: what JSON can say. */
@@ -69,10 +70,9 @@ export interface StoredModel {
 /** @throws {ModelFileError} where a file has weights alone, and does not say what its layers are. */
 export function expectClasses({ name, layers }: StoredModel): void {
   if (layers.every(({ className }) => className !== null)) return;
-  const base = name.replace(/(\.weights)?\.\w+$/, "");
   throw new ModelFileError(
     `${quotePath(name)} has weights alone, and needs a JSON with its layers: ${
-      quotePath(`${base}.json`)
+      quotePath(`${baseOf(name)}.json`)
     }, as model.to_json() writes it`,
   );
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { ArgumentError } from "../../common/errors.ts";
+import { ArgumentError, OwnershipError } from "../../common/errors.ts";
 import { createKernel } from "../../kernels/registry.ts";
 import { Dense } from "../dense.ts";
 import { Sequential } from "../sequential.ts";
@@ -172,4 +172,41 @@ Deno.test("csvLogger() quotes names that have a comma, a quote or a line's end",
   const lines: string[] = [];
   await model.fit([[1]], [1], { callbacks: [csvLogger((line) => void lines.push(line))] });
   assertEquals(lines[0], 'epoch,loss,"a,b","c""d","e\nf",g h');
+});
+
+Deno.test("classWeight names no class that the results have not", async () => {
+  await using kernel = await createKernel("naive");
+  using model = new Sequential([new Dense(kernel, { units: 3, activation: "softmax", seed: 1 })]);
+  model.compile({ loss: "sparse_categorical_crossentropy" });
+  const fit = (classWeight: Record<number, number>) =>
+    model.fit([[1], [2]], [0, 2], { classWeight });
+  await assertRejects(
+    () => fit({ 1: 2, 3: 1 }),
+    ArgumentError,
+    "classWeight has the class 3; classes are from 0 to 2",
+  );
+  assertEquals((await fit({ 2: 1 })).stopped, null);
+});
+
+Deno.test("an optimizer trains one model, or is reset", async () => {
+  await using kernel = await createKernel("naive");
+  const modelOf = () => new Sequential([new Dense(kernel, { units: 1, seed: 1 })]);
+  using one = modelOf();
+  using other = modelOf();
+  using alone = modelOf();
+  using optimizer = adam();
+  const fit = (model: Sequential) => model.fit([[1], [2]], [1, 2], { epochs: 2 });
+  for (const model of [one, other]) model.compile({ loss: "mse", optimizer });
+  alone.compile({ loss: "mse", optimizer: adam() });
+  await fit(one);
+  await fit(one);
+  await assertRejects(
+    () => fit(other),
+    OwnershipError,
+    "the optimizer adam has made 4 steps with another model; each needs one of its own, or reset()",
+  );
+  optimizer.reset();
+  await fit(other);
+  await fit(alone);
+  assertEquals(await other.getWeights(), await alone.getWeights());
 });

@@ -196,17 +196,25 @@ Deno.test("what is watched of validation is looked at after epochs that have it"
   await assertRejects(() => fit("val_acc"), ArgumentError, 'watches "val_acc", but there is');
 });
 
-Deno.test("a schedule as learning rate cannot be lowered on a plateau", async () => {
+Deno.test("a schedule as learning rate cannot be lowered, nor set, which is said before the first epoch", async () => {
   await using kernel = await createKernel("naive");
   using model = new Sequential([new Dense(kernel, { units: 1, seed: 1 })]);
   const schedule = exponentialDecay({ initialLearningRate: 0, decaySteps: 1, decayRate: 1 });
   model.compile({ loss: "mse", optimizer: sgd({ learningRate: schedule }) });
-  const callbacks = [reduceLROnPlateau({ monitor: "loss", patience: 1 })];
-  await assertRejects(
-    () => model.fit([[1]], [1], { epochs: 3, callbacks }),
-    ArgumentError,
-    "needs a number as learning rate; it is a schedule",
-  );
+  let epochs = 0;
+  const count = { onEpochBegin: () => void epochs++ };
+  const changing = {
+    "reduceLROnPlateau()": reduceLROnPlateau({ monitor: "loss", patience: 1 }),
+    "learningRateScheduler()": learningRateScheduler(() => 0.1),
+  };
+  for (const [owner, callback] of Object.entries(changing)) {
+    await assertRejects(
+      () => model.fit([[1]], [1], { epochs: 3, callbacks: [callback, count] }),
+      ArgumentError,
+      `${owner} needs a number as the optimizer's learningRate; it is a schedule`,
+    );
+  }
+  assertEquals([epochs, model.optimizer.learningRate], [0, schedule]);
 });
 
 Deno.test("what lowers or sets the learning rate notes it, as it was in the epoch, for others too", async () => {

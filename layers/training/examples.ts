@@ -122,8 +122,8 @@ export async function valuesOf({ from }: Examples): Promise<Float32Array> {
   return looksLikeTensor(from) ? await from.read() : from as Float32Array;
 }
 
-/** Inputs, as many as their first axis says. */
-export function readInputs(what: string, given: unknown): Examples {
+/** Inputs, as many as their first axis says. @param least How many there must be. */
+export function readInputs(what: string, given: unknown, least = 1): Examples {
   const examples = readExamples(what, given);
   const { shape } = examples;
   if (shape.length < 2) {
@@ -136,7 +136,7 @@ export function readInputs(what: string, given: unknown): Examples {
         }: ${hint}, which is written [[1], [2]]`,
     );
   }
-  if (shape[0] === 0) throw new ShapeError(`${what} has no examples; at least one is needed`);
+  if (shape[0]! < least) throw new ShapeError(`${what} has no examples; at least one is needed`);
   return examples;
 }
 
@@ -254,6 +254,13 @@ function classWeights(
   targets: Float32Array,
   target: TargetShape,
 ): Float32Array {
+  const classes = target.shape.at(-1)!;
+  const beyond = [...byClass.keys()].find((label) => classes > 1 && label >= classes);
+  if (beyond !== undefined) {
+    throw new ArgumentError(
+      `classWeight has the class ${beyond}; classes are from 0 to ${classes - 1}`,
+    );
+  }
   // As in Keras, those that are not named count 1.
   return classesOf(targets, target).map((label) => byClass.get(label) ?? 1);
 }

@@ -7,6 +7,7 @@
 import { describe } from "../../common/describe.ts";
 import { ArgumentError } from "../../common/errors.ts";
 import { formatList } from "../../common/text.ts";
+import { spelled } from "../names.ts";
 import { categoricalCrossentropy, sparseCategoricalCrossentropy } from "./crossentropy.ts";
 import {
   binaryCrossentropy,
@@ -39,7 +40,7 @@ export type LongName =
   | "sparse_categorical_crossentropy";
 
 /** The name of a loss in short. */
-export type ShortName = "mse" | "mae" | "mape" | "msle" | "bce";
+export type ShortName = "mse" | "mae" | "mape" | "msle" | "bce" | "kld";
 
 const makers: Readonly<Record<LongName, () => Loss>> = {
   mean_squared_error: meanSquaredError,
@@ -61,6 +62,7 @@ const shortNames: Readonly<Record<ShortName, LongName>> = {
   mape: "mean_absolute_percentage_error",
   msle: "mean_squared_logarithmic_error",
   bce: "binary_crossentropy",
+  kld: "kl_divergence",
 };
 
 /** All names of losses, without other spellings. */
@@ -69,12 +71,9 @@ export const lossNames: readonly LossName[] = [
   ...Object.keys(shortNames) as ShortName[],
 ];
 
-/** A name in lower case without underscores: Keras's spellings of one thing are one. */
-export const plainName = (name: string): string => name.replaceAll("_", "").toLowerCase();
-
 /** What makes the loss of a name; undefined where there is none. */
 export function lossOfName(name: string): (() => Loss) | undefined {
-  const found = lossNames.find((known) => plainName(known) === plainName(name));
+  const found = spelled(lossNames, name);
   if (found === undefined) return undefined;
   return makers[shortNames[found as ShortName] ?? found as LongName];
 }

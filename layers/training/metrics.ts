@@ -31,7 +31,8 @@ import {
   targetOf,
   tensorsOf,
 } from "./loss.ts";
-import { isLoss, type LossName, lossOfName, plainName } from "./losses.ts";
+import { plainName } from "../names.ts";
+import { isLoss, type LossName, lossOfName } from "./losses.ts";
 import { meanOf, type Metric, renamed } from "./metric.ts";
 import { finite } from "../numbers.ts";
 

@@ -7,7 +7,7 @@
  * @module
  */
 import { describe } from "../../common/describe.ts";
-import { ArgumentError } from "../../common/errors.ts";
+import { ArgumentError, OwnershipError } from "../../common/errors.ts";
 import { checkOptions, type OptionChecks } from "../../common/options.ts";
 import {
   add,
@@ -94,6 +94,8 @@ export class Optimizer implements Disposable {
   readonly #stateNames: readonly string[];
   readonly #states = new Map<Tensor, readonly Tensor[]>();
   #steps = 0;
+  /** The model whose steps these are; null before a `fit`. */
+  #models: WeakSet<object> | null = null;
 
   /**
    * {@linkcode adam} and others are the usual way.
@@ -131,6 +133,20 @@ export class Optimizer implements Disposable {
       );
     }
     this.#learningRate = rate;
+  }
+
+  /**
+   * Takes a model as the one that it trains: its steps and what it keeps are of that one.
+   *
+   * @throws {OwnershipError} where it made steps with another one since it was made or {@linkcode reset}.
+   */
+  begin(model: object): void {
+    if (this.#models && this.#steps > 0 && !this.#models.has(model)) {
+      throw new OwnershipError(
+        `the optimizer ${this.name} has made ${this.#steps} steps with another model; each needs one of its own, or reset() before`,
+      );
+    }
+    this.#models = new WeakSet([model]);
   }
 
   /** How many steps were made. */
@@ -244,6 +260,7 @@ export class Optimizer implements Disposable {
     }
     this.#states.clear();
     this.#steps = 0;
+    this.#models = null;
   }
 
   /** Frees what is kept. */

@@ -7,7 +7,7 @@ import { describe } from "../../common/describe.ts";
 import { ArgumentError } from "../../common/errors.ts";
 import { boolean } from "../../common/options.ts";
 import { formatList } from "../../common/text.ts";
-import { plainName } from "./losses.ts";
+import { plainName } from "../names.ts";
 import { decay, fraction, notNegative } from "../numbers.ts";
 import { Optimizer, type OptimizerOptions, readOptimizerOptions } from "./optimizer.ts";
 import {

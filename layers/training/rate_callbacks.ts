@@ -12,11 +12,19 @@ import type { Callback, TrainingRun } from "./callback.ts";
 import { rateAt } from "./schedules.ts";
 import { epochCount, monitored, type MonitorMode, monitorMode, Watched } from "./watched.ts";
 
+/** @throws {ArgumentError} where the rate is a schedule, before the first epoch rather than when it is to be changed. */
+function expectNumber(owner: string, { optimizer }: TrainingRun): void {
+  if (typeof optimizer.learningRate === "number") return;
+  throw new ArgumentError(
+    `${owner} needs a number as the optimizer's learningRate; it is a schedule`,
+  );
+}
+
 /**
  * Sets the learning rate before each epoch: Keras's `LearningRateScheduler`.
  *
  * @param schedule The rate of an epoch, counted from 0 as in Keras, given the rate before it.
- * @throws {ArgumentError} where it is no function, or gives no rate.
+ * @throws {ArgumentError} where it is no function, or gives no rate, or the optimizer has a schedule of its own.
  *
  * @example Half the rate in each epoch
  * ```ts
@@ -40,6 +48,7 @@ export function learningRateScheduler(
   }
   return {
     logs: ["learning_rate"],
+    onTrainBegin: (run) => expectNumber("learningRateScheduler()", run),
     onEpochEnd(_epoch, _logs, run) {
       run.log("learning_rate", run.optimizer.currentLearningRate);
     },
@@ -109,10 +118,7 @@ export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
   let waited = 0;
   let cooling = 0;
   const lower = ({ optimizer }: TrainingRun) => {
-    const rate = optimizer.learningRate;
-    if (typeof rate !== "number") {
-      throw new ArgumentError(`${owner} needs a number as learning rate; it is a schedule`);
-    }
+    const rate = optimizer.currentLearningRate;
     if (rate <= minLR) return;
     optimizer.learningRate = Math.max(rate * factor, minLR);
     [cooling, waited] = [cooldown, 0];
@@ -120,6 +126,7 @@ export function reduceLROnPlateau(options: PlateauOptions = {}): Callback {
   return {
     logs: ["learning_rate"],
     onTrainBegin(run) {
+      expectNumber(owner, run);
       watched.begin(run);
       [waited, cooling] = [0, 0];
     },

@@ -59,11 +59,7 @@ export abstract class Trainable implements Layer {
    * @throws {OwnershipError} while a `fit` runs, whose optimizer would be freed.
    */
   compile(options: CompileOptions): void {
-    if (this.#running) {
-      throw new OwnershipError(
-        `compile() of ${quote(this.name)} was called while its fit() runs; await that first`,
-      );
-    }
+    this.expectIdle("compile()");
     const trainer = new Trainer(this, options);
     this.#trainer?.[Symbol.dispose]();
     this.#trainer = trainer;
@@ -76,6 +72,18 @@ export abstract class Trainable implements Layer {
    */
   get optimizer(): Optimizer {
     return this.#compiled("optimizer").optimizer;
+  }
+
+  /**
+   * Checks that no `fit` runs, for what would change the network under it.
+   *
+   * @throws {OwnershipError} while one runs.
+   */
+  protected expectIdle(what: string): void {
+    if (!this.#running) return;
+    throw new OwnershipError(
+      `${what} of ${quote(this.name)} was called while its fit() runs; await that first`,
+    );
   }
 
   #compiled(what: string): Trainer {

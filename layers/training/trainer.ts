@@ -37,6 +37,7 @@ import {
 } from "./fit_options.ts";
 import { type FormulaKernel, withFormulas } from "./formula_kernel.ts";
 import { type History, trainEpochs } from "./epochs.ts";
+import { expectLearnable } from "./learnable.ts";
 import { withOwnNames } from "./metric.ts";
 import { readMetric } from "./metrics.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -76,6 +77,8 @@ export class Trainer implements Disposable {
     const [vx, vy, sampleWeight] = validationData ?? [];
     const held = validationData ? readGiven("validation ", vx!, vy!, { sampleWeight }) : null;
     let data = await this.#complete(given);
+    expectLearnable(this.#compiled.loss, this.model, data.shape.at(-1)!);
+    this.optimizer.begin(this.model);
     let validation = held && await this.#complete(held);
     if (!validation && validationSplit > 0) {
       [data, validation] = await splitData(data, validationSplit);
@@ -194,7 +197,7 @@ export async function predictAll(
   x: ExampleData,
   batchSize: number,
 ): Promise<NumberArray> {
-  const inputs = readInputs("x", x);
+  const inputs = readInputs("x", x, 0);
   const shape = resultShape(model, "x", inputs);
   const { kernel } = model;
   const { from } = inputs;
@@ -203,11 +206,12 @@ export async function predictAll(
     return numberArray(y.shape, await y.read());
   }
   const [count, ...rest] = inputs.shape as [number, ...number[]];
-  const width = from.length / count;
-  const of = shape.reduce((a, b) => a * b, 1) / count;
+  const sizeOf = (axes: readonly number[]) => axes.reduce((a, b) => a * b, 1);
+  const [width, of] = [sizeOf(rest), sizeOf(shape.slice(1))];
   const out = newFloats(count * of, () => `the results ${formatShape(shape)}`);
   const pace = new Pace();
-  for (let row = 0; row < count; row += batchSize) {
+  // Once also without examples, whose shape is checked by that.
+  for (let row = 0; row === 0 || row < count; row += batchSize) {
     const rows = Math.min(batchSize, count - row);
     using part = kernel.tensor([rows, ...rest], from.subarray(row * width, (row + rows) * width));
     using y = model.predict(part);
