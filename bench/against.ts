@@ -13,7 +13,7 @@ import { pathToFileURL } from "node:url";
 import { UsageError } from "../common/command.ts";
 import { denoPath } from "../common/deno_path.ts";
 import { errorText } from "../common/errors.ts";
-import { git as gitOn, type GitAnswer } from "../common/repository.ts";
+import { git as gitOn, type GitAnswer, isShallow } from "../common/repository.ts";
 import { formatList, quote, quotePath } from "../common/text.ts";
 import { readResults, resultsName } from "../results/read.ts";
 import type { Results } from "../results/schema.ts";
@@ -185,6 +185,10 @@ async function extract(ref: string, folder: string, out: string): Promise<string
     `${ref}^{commit}`,
   ]);
   if (!commit.success) {
+    const hint = await isShallow(root)
+      ? "; this checkout is shallow, without older commits and other branches, which " +
+        "git fetch --unshallow gets, or fetch-depth: 0 of actions/checkout"
+      : "";
     const names = formatList(await savedBaselines(out), { most: 8 });
     throw new UsageError(
       `--against ${
@@ -193,7 +197,7 @@ async function extract(ref: string, folder: string, out: string): Promise<string
         quotePath(join(out, baselinesFolder))
       }${
         names === "" ? "" : `, which has ${names}`
-      }; a copy of the code is given as file:///FOLDER`,
+      }; a copy of the code is given as file:///FOLDER${hint}`,
     );
   }
   const id = text(commit.bytes);

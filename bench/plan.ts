@@ -9,6 +9,7 @@ import {
   type Options,
   partsOf,
   readOptions,
+  shareOf,
   textOf,
   UsageError,
   wholeNumberOf,
@@ -130,7 +131,7 @@ export function readCommand(
   if (failOnRegression && against === null) {
     throw new UsageError("--fail-on-regression needs --against, which says what to compare with");
   }
-  const precision = precisionOf(given);
+  const precision = shareOf(given, "precision", { low: 0.1, high: 50, otherwise: null });
   const launches = launchesOf(given, { failOnRegression, against, precision });
   return {
     plan: {
@@ -161,17 +162,6 @@ export function readCommand(
     verbose: given.given.has("verbose"),
     out: out ?? "runs",
   };
-}
-
-/** The relative half width that is asked for; null where none is. */
-function precisionOf(given: Options): number | null {
-  const text = textOf(given, "precision");
-  if (text === undefined) return null;
-  const percent = /^\d+(\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : NaN;
-  if (percent >= 0.1 && percent <= 50) return percent / 100;
-  throw new UsageError(
-    `--precision must be a percentage from 0.1 to 50, such as 1%; got ${quote(text)}`,
-  );
 }
 
 function launchesOf(

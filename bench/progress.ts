@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { cutToWidth } from "../common/width.ts";
 import { formatTime, formatTimeLeft } from "../common/units.ts";
 import type { RunProgress } from "./run/clock.ts";
 
@@ -55,7 +56,7 @@ function barDisplay(
   const width = 24;
   let last = -Infinity;
   let below = 0;
-  const cut = (text: string) => text.slice(0, columns - 1);
+  const cut = (text: string) => cutToWidth(text, columns - 1);
   const clear = () => {
     // Up to the first of the lines, then everything from there on is erased.
     writer.write(`\r${below > 0 ? `\x1b[${below}A` : ""}\x1b[0J`);

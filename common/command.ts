@@ -74,9 +74,16 @@ export function readOptions(
       if (!words) throw new UsageError(`unexpected argument ${quote(word)}`);
     },
   });
-  // Behind a --, where nothing is an option.
-  if (!words && parsed._.length > 0) {
-    throw new UsageError(`unexpected argument ${quote(String(parsed._[0]))}`);
+  // Behind a --, where nothing is an option; npm's users write one before options.
+  const odd = parsed._.map(String).find((word) =>
+    !words || names.some((name) => word === `--${name}` || word.startsWith(`--${name}=`))
+  );
+  if (odd !== undefined) {
+    throw new UsageError(
+      `unexpected argument ${
+        quote(odd)
+      } behind --; options go without it, as in deno task bench --rounds 3`,
+    );
   }
   const given = new Map<string, string | true>();
   for (const [name, { value }] of Object.entries(all)) {
@@ -98,6 +105,8 @@ function joinValues(args: readonly string[], valued: readonly string[]): string[
   const joined: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? "";
+    // Behind it there are words alone.
+    if (arg === "--") return [...joined, ...args.slice(i)];
     const next = args[i + 1];
     const takes = valued.includes(arg.replace(/^--/, "")) && arg.startsWith("--");
     if (takes && next !== undefined && !next.startsWith("--")) {
@@ -114,6 +123,26 @@ function joinValues(args: readonly string[], valued: readonly string[]): string[
 export function textOf({ given }: Options, name: string): string | undefined {
   const found = given.get(name);
   return typeof found === "string" ? found : undefined;
+}
+
+/**
+ * A share from an option in percent, with or without a `%` behind it.
+ *
+ * @param range the least and the most percentage, and the share where there is no such option
+ * @throws {UsageError} where it is none, or out of range.
+ */
+export function shareOf<T extends number | null>(
+  options: Options,
+  name: string,
+  { low, high, otherwise }: { low: number; high: number; otherwise: T },
+): number | T {
+  const text = textOf(options, name);
+  if (text === undefined) return otherwise;
+  const percent = /^\d+(\.\d+)?%?$/.test(text) ? Number.parseFloat(text) : NaN;
+  if (percent >= low && percent <= high) return percent / 100;
+  throw new UsageError(
+    `--${name} must be a percentage from ${low} to ${high}, such as 1%; got ${quote(text)}`,
+  );
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   namesOf,
   type Option,
   readOptions,
+  shareOf,
   textOf,
   UsageError,
   wholeNumberOf,
@@ -40,7 +41,10 @@ const wrong: Record<string, [args: string[], message: string]> = {
   "an empty value": [["--out="], "--out needs a value"],
   "an option given twice": [["--out=a", "--out=b"], "--out is given twice"],
   "a word where none is taken": [["x"], 'unexpected argument "x"'],
-  "a word behind --": [["--", "--fast"], 'unexpected argument "--fast"'],
+  "an option behind --": [
+    ["--", "--out", "x"],
+    'unexpected argument "--out" behind --; options go without it',
+  ],
   "a value of a switch": [["--fast=no"], '--fast takes no value; got "--fast=no"'],
 };
 
@@ -49,6 +53,33 @@ for (const [what, [args, message]] of Object.entries(wrong)) {
     assertThrows(() => readOptions(args, options), UsageError, message);
   });
 }
+
+Deno.test("readOptions() takes what stands behind -- as words, but for its own options", () => {
+  const read = (...args: string[]) => readOptions(args, options, { words: true }).words;
+  assertEquals(read("a", "--", "--b", "-c"), ["a", "--b", "-c"]);
+  assertThrows(() => read("--", "--out=x"), UsageError, 'unexpected argument "--out=x" behind --');
+});
+
+Deno.test("shareOf() takes a percentage in range, with or without its sign", () => {
+  const of = (text: string) =>
+    shareOf(readOptions([`--count=${text}`], options), "count", {
+      low: 0.1,
+      high: 50,
+      otherwise: 1,
+    });
+  assertEquals(["1", "1%", "2.5%"].map(of), [0.01, 0.01, 0.025]);
+  for (const text of ["0", "51%", "3,5", "1e1", "-1", "%", "5 ‰", "NaN"]) {
+    assertThrows(
+      () => of(text),
+      UsageError,
+      "--count must be a percentage from 0.1 to 50, such as",
+    );
+  }
+  assertEquals(
+    shareOf(readOptions([], options), "count", { low: 0, high: 9, otherwise: null }),
+    null,
+  );
+});
 
 Deno.test("wholeNumberOf() takes whole numbers in range alone", () => {
   const of = (text: string) =>

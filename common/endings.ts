@@ -5,11 +5,25 @@
  * @module
  */
 
-/** The signals with their numbers: Ctrl-C and, where there is one, what a system or a job sends. */
-export const endings: readonly (readonly [name: Deno.Signal, number: number])[] =
-  Deno.build.os === "windows" ? [["SIGINT", 2]] : [["SIGINT", 2], ["SIGTERM", 15]];
+type Ending = readonly [name: Deno.Signal, number: number];
+
+const hangUp: Ending = ["SIGHUP", 1];
+
+/** The signals with their numbers of Ctrl-C and, where there is one, of a system or a job. */
+const usual: readonly Ending[] = Deno.build.os === "windows"
+  ? [["SIGINT", 2]]
+  : [["SIGINT", 2], ["SIGTERM", 15]];
+
+/**
+ * What asks this process to end. That its terminal is gone does only where it has one: what
+ * nohup started pays no heed to that signal, and to listen for it would undo that.
+ */
+export const endings: readonly Ending[] = Deno.build.os !== "windows" && Deno.stderr.isTerminal()
+  ? [...usual, hangUp]
+  : usual;
 
 /** Has this process pay no heed to what asks a whole group of processes to end: the command that started it says when it does. */
 export function leaveEndToParent(): void {
-  for (const [name] of endings) Deno.addSignalListener(name, () => {});
+  const all = Deno.build.os === "windows" ? usual : [...usual, hangUp];
+  for (const [name] of all) Deno.addSignalListener(name, () => {});
 }

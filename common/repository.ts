@@ -31,6 +31,12 @@ export async function git(root: URL, args: readonly string[]): Promise<GitAnswer
   return { success, bytes: stdout };
 }
 
+/** Whether the repository was cloned without its older commits, as continuous integration does it. */
+export async function isShallow(root: URL): Promise<boolean> {
+  const { success, bytes } = await git(root, ["rev-parse", "--is-shallow-repository"]);
+  return success && new TextDecoder().decode(bytes).trim() === "true";
+}
+
 /** The commit of the repository whose top folder this is, `-dirty` where files differ from it; null where it is none. */
 export async function commitOf(root: URL): Promise<string | null> {
   try {

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inFolder } from "./deno_testing.ts";
-import { commitOf } from "./repository.ts";
+import { commitOf, isShallow } from "./repository.ts";
 
 async function git(cwd: string, ...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("git", {
@@ -34,6 +34,18 @@ Deno.test("commitOf() names the commit where the tree is its repository, and now
     // A working tree beside the first has a file where that has a folder.
     await git(folder, "worktree", "add", "--quiet", "beside", "HEAD");
     assertMatch(await at(folder, "beside") ?? "", /^[0-9a-f]{12}$/);
+  }));
+
+Deno.test("isShallow() is true of a clone without older commits alone", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(join(folder, "all"));
+    await makeRepository(join(folder, "all"));
+    const commit = ["commit", "--quiet", "--no-gpg-sign", "--allow-empty", "-m", "second"];
+    await git(join(folder, "all"), ...commit);
+    const from = pathToFileURL(join(folder, "all")).href;
+    await git(folder, "clone", "--quiet", "--depth", "1", from, "shallow");
+    const of = (name: string) => isShallow(pathToFileURL(`${join(folder, name)}/`));
+    assertEquals([await of("all"), await of("shallow")], [false, true]);
   }));
 
 Deno.test("commitOf() does not take a hook's repository for this tree's", () =>

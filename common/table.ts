@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { widthOf } from "./width.ts";
 
 /**
  * Rows as lines of text, each column as wide as its widest cell, the columns
@@ -24,20 +25,20 @@ export function alignColumns(
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+      widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
     }
   }
   return rows.map((row) =>
     row.map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return right.includes(column) ? cell.padStart(width) : cell.padEnd(width);
+      const space = " ".repeat((widths[column] ?? 0) - widthOf(cell));
+      return right.includes(column) ? space + cell : cell + space;
     }).join("  ").trimEnd()
   );
 }
 
-/** A row of a table in Markdown: `| naive | 135 |`. */
+/** A row of a table in Markdown, `| naive | 135 |`; a bar in a cell is escaped, also in code, as GitHub's Markdown has it. */
 export function markdownRow(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |`;
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
 /**

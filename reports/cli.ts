@@ -17,6 +17,7 @@ import {
 import { quotePath } from "../common/text.ts";
 import { expectWritable, isStandardOutput, writeWhole } from "../results/files.ts";
 import { indexName, makeIndex } from "./index/write.ts";
+import { expectOther } from "../results/read.ts";
 import { type Input, maxFiles, mergedOf, readInputs } from "./merge/read.ts";
 import { renderVerification } from "./verification/page.tsx";
 import { makeMerged, makeReport } from "./write.ts";
@@ -76,6 +77,7 @@ async function run(found: Options): Promise<number> {
   const inputs = await readInputs(found.words);
   const { name, make } = pageOf(inputs);
   const out = textOf(found, "out") ?? join(await folderOf(inputs[0]?.path ?? path), name);
+  await expectOther("out", out, found.words);
   // Before the page is made, which takes seconds: that it cannot be written is known at once.
   await expectWritable(out);
   const { html, warning } = await make();

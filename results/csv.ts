@@ -106,6 +106,8 @@ export function toCsv(results: Results): string {
 
 function written(cell: Cell): string {
   if (cell === null) return "";
-  // Texts only: a ' before a number would make it a text.
-  return typeof cell === "string" && /^[=+\-@\t\r]/.test(cell) ? "'" + cell : String(cell);
+  // Texts only: a ' before a number would make it a text. Some spreadsheets pass over what is
+  // blank before a sign, and take its full-width form.
+  const isFormula = typeof cell === "string" && /^[\s\p{Cc}]*[=+\-@＝＋－＠]|^[\t\r\n]/u.test(cell);
+  return isFormula ? "'" + cell : String(cell);
 }

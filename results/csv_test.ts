@@ -37,7 +37,7 @@ Deno.test("toCsv() quotes text that a spreadsheet would run", () => {
   const sample = sampleResults();
   const first = sample.results[0];
   if (first === undefined) throw new Error("the sample is empty");
-  for (const begin of ["=", "+", "-", "@", "\t", "\r"]) {
+  for (const begin of ["=", "+", "-", "@", "\t", "\r", "  =", "\n", "\u0001-", "＝"]) {
     const results = [{ ...first, description: begin + "1+1" }];
     const [row] = parse(toCsv({ ...sample, results }), { skipFirstRow: true });
     assertEquals(row?.["description"], `'${begin}1+1`);

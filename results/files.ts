@@ -152,12 +152,26 @@ export async function readText(path: string, mostBytes: number): Promise<string>
   try {
     bytes = await readAtMost(path, mostBytes);
   } catch (error) {
-    throw refuse(error instanceof FileError ? error.message : reasonOf(error));
+    const reason = error instanceof FileError ? error.message : reasonOf(error);
+    throw refuse(path === "-" ? `${reason}; standard input is /dev/stdin` : reason);
   }
   if (bytes === null) {
     throw refuse(`it is too large; at most ${formatBytes(mostBytes)} are read`);
   }
   const text = decodeText(bytes);
-  if (text === null) throw refuse("it is no text in UTF-8 or UTF-16");
+  if (text === null) throw refuse(packedAs(bytes) ?? "it is no text in UTF-8 or UTF-16");
   return text;
+}
+
+/** That bytes are compressed, by their first ones, as artifacts of continuous integration are; null where they are not. */
+function packedAs(bytes: Uint8Array): string | null {
+  const kinds = {
+    gzip: [0x1f, 0x8b],
+    zip: [0x50, 0x4b, 0x03, 0x04],
+    zstd: [0x28, 0xb5, 0x2f, 0xfd],
+  };
+  const [kind] =
+    Object.entries(kinds).find(([, first]) => first.every((byte, i) => bytes[i] === byte)) ??
+      [];
+  return kind === undefined ? null : `it is compressed (${kind}); unpack it first`;
 }

@@ -141,3 +141,12 @@ Deno.test("reasonOf() says in a few words why a disk takes no more", () => {
   assertEquals(reasonOf(error("EIO")), "writefile 'x.tmp'");
   assertEquals(reasonOf(null), "null");
 });
+
+Deno.test("readText() says that a file is compressed, and where standard input is", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "results.json.gz");
+    const packed = new Blob(["{}"]).stream().pipeThrough(new CompressionStream("gzip"));
+    await Deno.writeFile(path, packed);
+    await assertRejects(() => readText(path, 1e6), FileError, "compressed (gzip); unpack it first");
+    await assertRejects(() => readText("-", 1e6), FileError, "standard input is /dev/stdin");
+  }));

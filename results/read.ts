@@ -7,6 +7,7 @@
  */
 import { join } from "node:path";
 import { type JsonFields, mostCharacters } from "../common/json_fields.ts";
+import { UsageError } from "../common/command.ts";
 import { quotePath } from "../common/text.ts";
 import { ResultFileError } from "./fields.ts";
 import { FileError, readText } from "./files.ts";
@@ -55,6 +56,39 @@ export async function resultsPath(path: string): Promise<string> {
     `${quotePath(path)} is a folder without a ${resultsName}; give the folder of a run, as ` +
       "deno task bench makes it, or a file",
   );
+}
+
+/** What tells a file from others, whatever leads to it; null where there is none, or what is there holds nothing, as a pipe. */
+async function identityOf(path: string): Promise<string | null> {
+  try {
+    const { isFile, dev, ino } = await Deno.stat(path);
+    if (!isFile) return null;
+    return ino === null ? await Deno.realPath(path) : `${dev} ${ino}`;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Makes sure that a command does not write over a file that it is given to read.
+ *
+ * @param option the option that names the file to be written
+ * @param inputs files, or folders of runs
+ * @throws {UsageError} where it would.
+ */
+export async function expectOther(
+  option: string,
+  path: string,
+  inputs: readonly string[],
+): Promise<void> {
+  const written = await identityOf(path);
+  if (written === null) return;
+  for (const input of inputs) {
+    if (await identityOf(await resultsPath(input)) !== written) continue;
+    throw new UsageError(
+      `--${option} ${quotePath(path)} is the file to be read, which would be lost; name another`,
+    );
+  }
 }
 
 /**

@@ -6,11 +6,15 @@
  * IEEE Signal Processing Letters 2005), which PELT (Killick, Fearnhead and
  * Eckley, JASA 2012) only prunes, with the L1 cost that asv, airspeed
  * velocity, uses for its step detection: single outliers do not make a step.
- * Times are taken as logarithms, so that a step is a ratio.
+ * Times are taken as logarithms, so that a step is a ratio. The penalty knows
+ * noise that is spread about one level; a machine with two states, or a clock of
+ * few digits, makes steps for it where there are none, so that each division must
+ * also be one that the same times in another order rarely have (`exchange.ts`).
  *
  * @module
  */
 import { median } from "./estimators.ts";
+import { leastExchangeable, orderOf } from "./exchange.ts";
 
 /** A stretch of one level, of the values from `start` to `end`, which is not included. */
 export interface Stretch {
@@ -57,6 +61,10 @@ function deviationOf(sorted: readonly number[]): number {
 /**
  * Divides a series of times into stretches of one level.
  *
+ * Of independent values without a step, of whatever distribution, about 1 series in
+ * 20 is divided, if it has eight values or more; in fewer, two states of a machine may
+ * look like a step. A state that lasts for several values is one, as is a drift.
+ *
  * @param times positive numbers, in order; at most some thousands
  *
  * @example
@@ -73,6 +81,26 @@ function deviationOf(sorted: readonly number[]): number {
  * ```
  */
 export function stretchesOf(times: readonly number[]): Stretch[] {
+  const found = leastCost(times);
+  if (found.length <= 1 || times.length < leastExchangeable) return found;
+  // Beyond the levels found an outlier would count by its size.
+  const [low, high] = [Math.min(...levelsOf(found)), Math.max(...levelsOf(found))];
+  const change = orderOf(times.map((time) => Math.log(Math.min(Math.max(time, low), high))));
+  if (change === null) return [{ start: 0, end: times.length, level: median(times) }];
+  // Of the division's own steps the one that is nearest: medians place it better than means.
+  const at = found.slice(1).map(({ start }) => start)
+    .reduce((a, b) => Math.abs(b - change) < Math.abs(a - change) ? b : a);
+  const later = stretchesOf(times.slice(at));
+  return [
+    ...stretchesOf(times.slice(0, at)),
+    ...later.map(({ start, end, level }) => ({ start: start + at, end: end + at, level })),
+  ];
+}
+
+const levelsOf = (stretches: readonly Stretch[]) => stretches.map(({ level }) => level);
+
+/** The division of the least cost. */
+function leastCost(times: readonly number[]): Stretch[] {
   if (times.length === 0) return [];
   const logs = times.map(Math.log);
   const spread = spreadOf(logs);

@@ -59,3 +59,30 @@ Deno.test("stretchesOf() of the shortest series is one stretch", () => {
   assertEquals(stretchesOf([1, 9]), [{ start: 0, end: 2, level: 5 }]);
   assertEquals(stretchesOf([1, 9, 9]).length, 1);
 });
+
+Deno.test("stretchesOf() makes false steps in 1 of 20 series at most where a machine has two states, or a clock few digits", () => {
+  const random = createRandom(7);
+  const noise = (sd: number) => Math.exp(sd * normal(random));
+  const makes: Record<string, () => number> = {
+    "one run in five is slow": () => (random.uniform() < 0.8 ? 1 : 1.3) * noise(0.005),
+    "half of the runs are": () => (random.uniform() < 0.5 ? 1 : 1.2) * noise(0.005),
+    "a tick is 5 % of the time": () => Math.round(20 * noise(0.02)),
+  };
+  for (const [name, make] of Object.entries(makes)) {
+    for (const length of [10, 40]) {
+      let wrong = 0;
+      for (let i = 0; i < 100; i++) {
+        if (stretchesOf(Array.from({ length }, make)).length > 1) wrong++;
+      }
+      // 5 % of 100 are 5, and 13 with a probability of less than 1 in 600.
+      assertLess(wrong, 13, `${name}, ${length} runs`);
+    }
+  }
+});
+
+Deno.test("stretchesOf() finds a step of 20 % beside an outlier", () => {
+  const random = createRandom(8);
+  const times = series(20, 1.2, random);
+  times[3] = 9;
+  assertEquals(stretchesOf(times).map(({ start, end }) => [start, end]), [[0, 10], [10, 20]]);
+});

@@ -1,4 +1,10 @@
-import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertLess,
+  assertStringIncludes,
+} from "@std/assert";
 import { array, assert as check, double, property, record } from "fast-check";
 import { formatPercent } from "../common/numbers.ts";
 import { createRandom } from "../common/random.ts";
@@ -126,6 +132,15 @@ Deno.test("noiseOf() warns of controls that differ, of drift, dependence and an 
   const [drift = ""] = warnings({ referenceLoop: steady.map((time, i) => time * (1 + i / 300)) });
   assertStringIncludes(drift, "drifted by 9");
   assertStringIncludes(drift, "Consider closing other programs");
+  // Readings that scatter widely have a slope by chance, and readings of two rounds always.
+  assertEquals(warnings({ referenceLoop: [1, 1.3] }), []);
+  let slopes = 0;
+  for (let i = 0; i < 200; i++) {
+    const scattered = Array.from({ length: 6 }, () => 1 + 0.1 * random.uniform());
+    if (warnings({ referenceLoop: scattered }).length > 0) slopes++;
+  }
+  // 5 % of 200 are 10, and 20 with a probability of less than 1 in 300.
+  assertLess(slopes, 20);
   const trend = steady.map((time, i) => time * (1 + i / 300));
   assertStringIncludes(
     warnings({ cells: [trend, trend, steady] })[0] ?? "",

@@ -86,7 +86,7 @@ function checksTable(rates: readonly KillRate[]): string {
   ].join("\n");
 }
 
-const code = (text: string) => `\`${text.replaceAll("|", "\\|").replaceAll("`", "'")}\``;
+const code = (text: string) => `\`${text.replaceAll("`", "'")}\``;
 
 /** A row for each mutant that survived without a reason. */
 function survivorsTable(own: readonly MutantRecord[]): string {

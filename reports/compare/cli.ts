@@ -10,15 +10,17 @@ import {
   partsOf,
   print,
   printError,
+  printWarning,
   runCommand,
+  shareOf,
   textOf,
   UsageError,
 } from "../../common/command.ts";
 import { relevantDifference, unknownSpread } from "../../statistics/verdicts.ts";
 import { formatCount } from "../../common/numbers.ts";
-import { cleanText, formatList, quote } from "../../common/text.ts";
+import { cleanText, formatList } from "../../common/text.ts";
 import { writeWhole } from "../../results/files.ts";
-import { readResults } from "../../results/read.ts";
+import { expectOther, readResults } from "../../results/read.ts";
 import { compareResults, obstacle, regressionsOf, type ResultsComparison } from "./compare.ts";
 import { ratiosTable } from "./ratios.ts";
 import { formatComparison } from "./text.ts";
@@ -75,19 +77,6 @@ export const main = defineCommand({
 const ofTwo = ["fail-on-regression", "strict", "threshold", "spread", "json"];
 const ofOne = ["kernel", "with"];
 
-/** A share from an option in percent. */
-function shareOf(given: Options, name: string, otherwise: number): number {
-  const text = textOf(given, name);
-  if (text === undefined) return otherwise;
-  const percent = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-  if (!(percent >= 0 && percent <= 100)) {
-    throw new UsageError(
-      `--${name} must be a percentage from 0 to 100; got ${quote(text)}`,
-    );
-  }
-  return percent / 100;
-}
-
 /** Compares, prints, and returns the exit code. */
 async function run(given: Options): Promise<number> {
   const [first, second, ...more] = given.words;
@@ -108,12 +97,19 @@ async function run(given: Options): Promise<number> {
 
 async function compareFiles(oldPath: string, newPath: string, given: Options): Promise<number> {
   const [spread, relevant] = [
-    shareOf(given, "spread", unknownSpread),
-    shareOf(given, "threshold", relevantDifference),
+    shareOf(given, "spread", { low: 0, high: 100, otherwise: unknownSpread }),
+    shareOf(given, "threshold", { low: 0, high: 100, otherwise: relevantDifference }),
   ];
+  const json = textOf(given, "json");
+  if (json !== undefined) await expectOther("json", json, [oldPath, newPath]);
   const [old, now] = [await readResults(oldPath), await readResults(newPath)];
   const comparison = compareResults(old, now, { spread, relevant });
-  const json = textOf(given, "json");
+  if (Date.parse(old.date) > Date.parse(now.date)) {
+    printWarning(
+      "the old run is the later one, so that slower and faster say how its code was before. " +
+        "Consider naming the earlier run first",
+    );
+  }
   if (json !== undefined) await writeWhole(json, `${JSON.stringify(comparison, null, 2)}\n`);
   print(formatComparison(comparison));
   const reason = obstacle(old, now, comparison);
@@ -127,6 +123,17 @@ function exitCodeOf(comparison: ResultsComparison, { given }: Options): number {
     const number = formatCount(comparison.failed.length, "result");
     printError(`${number} without a time: an output was wrong, or a kernel failed`);
     return 1;
+  }
+  const missing = [...comparison.onlyOld, ...comparison.changed];
+  if (given.has("fail-on-regression") && missing.length > 0) {
+    const names = missing.map(({ kernel, workload }) => `${kernel} on ${workload}`);
+    printWarning(
+      `${
+        formatCount(missing.length, "result")
+      } of the old run could not be compared, and may be slower: ${
+        cleanText(formatList(names, { most: 5 }), 300)
+      }. Consider timing the same in both runs`,
+    );
   }
   const regressions = regressionsOf(comparison);
   if (given.has("fail-on-regression") && regressions.length > 0) {

@@ -46,6 +46,8 @@ const files: Readonly<Record<string, Results>> = {
     results: clean.results.map((result) => ({ ...result, workload: `my ${result.workload}` })),
   },
   flagged: { ...clean, engine: "--no-liftoff" },
+  later: { ...clean, date: "2037-01-01T00:00:00.000Z" },
+  fewer: { ...clean, results: clean.results.slice(1) },
 };
 
 /** Runs the command on files by name, in a folder that is removed. */
@@ -90,6 +92,15 @@ for (
     [["old", "no-such-file"], 2, 'cannot read "no-such-file"'],
     [["old", "slower", "--spread", "abc"], 2, "--spread must be a percentage"],
     [["old", "slower", "--threshold=-1"], 2, "--threshold must be a percentage"],
+    [["old", "near", "--threshold", "3%"], 0, ""],
+    [["later", "old"], 0, "Warning: the old run is the later one"],
+    [["old", "later"], 0, ""],
+    [["old", "fewer"], 0, ""],
+    [
+      ["old", "fewer", "--fail-on-regression"],
+      0,
+      "Warning: 1 result of the old run could not be compared, and may be slower: naive on tiny-odd",
+    ],
   ] as const
 ) {
   Deno.test(`compare ${args.join(" ")} ends with code ${code}`, async () => {
@@ -99,6 +110,16 @@ for (
     assert(found.stderr.split("\n").length <= 2, found.stderr);
   });
 }
+
+Deno.test("compare does not write over a run that it reads", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "results.json");
+    await Deno.writeTextFile(path, JSON.stringify(clean));
+    const { code, stderr } = await run(folder, path, "--json", path);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "which would be lost");
+    assertEquals(await Deno.readTextFile(path), JSON.stringify(clean));
+  }));
 
 Deno.test("compare takes the folder of a run for its results.json", () =>
   inFolder(async (folder) => {

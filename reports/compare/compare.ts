@@ -233,11 +233,19 @@ export function colourOf(
   return verdict === "slower" ? "red" : verdict === "faster" ? "green" : null;
 }
 
-/** About the least relative difference that two files can show, given what two runs of the same code differ by. */
+/**
+ * The least relative difference that half of the comparisons would call one: it is beyond half
+ * of their intervals, and not below the one that matters. Without intervals it is that of runs
+ * whose own rounds agree.
+ */
 export function leastShown(
-  { spread, relevant }: Pick<ResultsComparison, "spread" | "relevant">,
+  { cells, spread, relevant }: Pick<ResultsComparison, "cells" | "spread" | "relevant">,
 ): number {
-  return Math.expm1(Math.log1p(relevant) + normalQuantile(0.975) * Math.SQRT2 * spread);
+  const halves = cells.flatMap(({ interval }) =>
+    interval && interval.high > interval.low ? [Math.log(interval.high / interval.low) / 2] : []
+  );
+  const half = halves.length > 0 ? median(halves) : normalQuantile(0.975) * Math.SQRT2 * spread;
+  return Math.expm1(Math.max(Math.log1p(relevant), half));
 }
 
 // Of a result and itself: no run of chance lies between them.

@@ -3,7 +3,8 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { ResultFileError } from "../../results/fields.ts";
 import type { Environment, KernelRecord, Result, Results } from "../../results/schema.ts";
 import { cleanSample, hostileResults, sampleResults } from "../../results/sample_testing.ts";
-import { colourOf, compareResults, regressionsOf } from "./compare.ts";
+import { unpaired } from "../../statistics/verdicts.ts";
+import { colourOf, compareResults, leastShown, regressionsOf } from "./compare.ts";
 import { formatComparison } from "./text.ts";
 
 const options = { spread: 0.01, relevant: 0.03 };
@@ -258,7 +259,26 @@ Deno.test("formatComparison() shows each cell on a line, and counts the verdicts
   assertEquals(lines.filter((line) => line.includes(" slower")).length, 12 + 1);
   assert(text.includes("2.00  1.9"), text);
   assert(lines.some((line) => line.includes("12 slower")), text);
-  assert(text.includes("show no difference below about 5.9 %"), text);
+  assert(text.includes("show no difference below about 3.3 %"), text);
+});
+
+Deno.test("leastShown() is what half of the comparisons call a difference, in launches few or many", () => {
+  const launches = (times: readonly number[]) =>
+    unpaired(times.map((time) => [time]), times.map((time) => [time * 1.2]), 0.05);
+  for (const times of [[1, 1, 1], [1, 1, 1, 1, 1, 1]]) {
+    const { estimate, low, high } = launches(times);
+    const interval = { low: Math.exp(low), high: Math.exp(high) };
+    const cells = [{ ...compareResults(old, old, options).cells[0]!, interval }];
+    const least = leastShown({ cells, spread: 0.05, relevant: 0.03 });
+    const half = (high - low) / 2;
+    assertAlmostEquals(Math.log1p(least), half, 1e-9);
+    // Three launches do not show 20 %, six do.
+    assertEquals(low > 0, Math.log1p(least) < estimate);
+    assertEquals(low > 0, times.length === 6);
+  }
+  // What is beyond the interval but below what matters is not called.
+  const level = { spread: 0.001, relevant: 0.03 };
+  assertAlmostEquals(leastShown({ cells: [], ...level }), 0.03, 1e-12);
 });
 
 Deno.test("colourOf() gives a colour only to what holds among all comparisons", () => {

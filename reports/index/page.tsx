@@ -45,7 +45,7 @@ function answers(runs: readonly Run[], machines: readonly MachineTrends[]): read
   const slower = steps.filter(({ step }) => step.ratio > 1).length;
   return [
     `${of}; latest step: ${latest.name} on ${latest.workload} is ${stepText(latest.step)}`,
-    `${formatCount(steps.length, "line")} stepped, ${slower} of them to slower. Of 40 lines ` +
+    `${formatCount(steps.length, "line")} stepped, ${slower} of them to slower. Of 20 lines ` +
     "without a step one shows one by chance, and a machine may step as well as the code: " +
     "deno task bench --against confirms what a step says of the code.",
   ];

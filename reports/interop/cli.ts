@@ -16,7 +16,7 @@ import {
 import { isStandardOutput, writeWhole } from "../../results/files.ts";
 import { formatCount } from "../../common/numbers.ts";
 import { formatList, quote } from "../../common/text.ts";
-import { readResults } from "../../results/read.ts";
+import { expectOther, readResults } from "../../results/read.ts";
 import type { Results } from "../../results/schema.ts";
 import { toBencher } from "./bencher.ts";
 import { toGithubActionBenchmark } from "./github_action_benchmark.ts";
@@ -94,12 +94,13 @@ async function run(found: Options): Promise<number> {
     throw new UsageError(`--better goes with github-action-benchmark only, not with ${format}`);
   }
   const better = choiceOf("better", way ?? "bigger", ["bigger", "smaller"]);
+  const out = textOf(found, "out");
+  if (out !== undefined) await expectOther("out", out, [path]);
   const exported: ReturnType<typeof formats["google-benchmark"]> = formats[format](
     await readResults(path),
     better,
   );
   const { text, left, warning } = exported;
-  const out = textOf(found, "out");
   if (out === undefined) print(text);
   else await writeWhole(out, `${text}\n`);
   if (left.length > 0) {

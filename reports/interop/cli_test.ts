@@ -12,6 +12,21 @@ function run(...args: readonly string[]): Promise<Ended> {
   return runDeno(["run", ...flags, cli.href, ...args]);
 }
 
+Deno.test("export does not write over the run that it reads, by whatever name", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/results.json`;
+    const text = JSON.stringify(sampleResults());
+    await Deno.writeTextFile(path, text);
+    await Deno.link(path, `${folder}/link.json`);
+    await Deno.mkdir(`${folder}/sub`);
+    for (const out of [path, `${folder}/sub/../results.json`, `${folder}/link.json`]) {
+      const { code, stderr } = await run(folder, "--format", "bencher", "--out", out);
+      assertEquals(code, 2);
+      assertStringIncludes(stderr, "is the file to be read, which would be lost; name another");
+    }
+    assertEquals(await Deno.readTextFile(path), text);
+  }));
+
 Deno.test("export writes to standard output or a file, and says what it left out", () =>
   inFolder(async (folder) => {
     const path = `${folder}/results.json`;

@@ -36,7 +36,11 @@ interface Entry {
 
 /** Whether a value of JSON looks like a file of Google Benchmark. */
 export function isGoogleBenchmark(value: object): boolean {
-  return "context" in value && "benchmarks" in value;
+  if (!("context" in value && "benchmarks" in value)) return false;
+  const { benchmarks } = value;
+  // Other tools' files have these two, too, but entries without a name.
+  return !Array.isArray(benchmarks) || benchmarks.length === 0 ||
+    benchmarks.some((one) => typeof one === "object" && one !== null && "name" in one);
 }
 
 /** The aggregates that are shown as a time. */

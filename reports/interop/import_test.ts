@@ -5,6 +5,7 @@ import { ResultFileError } from "../../results/fields.ts";
 import { type ReportFile, reportFileOf } from "./report_file.ts";
 import { sampleResults } from "../../results/sample_testing.ts";
 import { sampleVerification } from "../../results/verification/sample_testing.ts";
+import { foreignOf } from "./read.ts";
 import { cleanForeign, foreignGflops, type ForeignRun } from "./foreign.ts";
 import { withoutBareNumbers } from "../../common/bare_numbers.ts";
 import { denoBench, googleBenchmark, hyperfine } from "./foreign_testing.ts";
@@ -280,6 +281,13 @@ Deno.test("deno bench itself writes what is read", () =>
     );
     assertEquals((benchmarks[0]?.seconds?.value ?? 1) < 1, true);
   }));
+
+Deno.test("foreignOf() takes no other tool's file for Google Benchmark's", () => {
+  // As of mitata and others.
+  const value = { context: { runtime: "node" }, benchmarks: [{ alias: "x", runs: [] }, null] };
+  assertEquals(foreignOf(value), null);
+  assertEquals(foreignOf({ ...value, benchmarks: [] })?.tool, "Google Benchmark");
+});
 
 Deno.test("reportFileOf() refuses what is cut off, of no known form, or too long", () => {
   for (const value of [googleBenchmark(), hyperfine(), denoBench(), sampleResults()]) {
