@@ -1,15 +1,19 @@
 /**
  * `deno task test`: runs `deno test` with the arguments given, the tests of a
  * folder in one isolate, and says once more at the end what was skipped and why,
- * which is otherwise lost among a thousand titles. `--doc` adds all examples.
+ * which is otherwise lost among a thousand titles. `--doc` adds all examples;
+ * `--except=test-long` leaves out the tests that this task of deno.json runs, and
+ * `--skippable` all that no machine skips for what it lacks.
  *
  * @module
  */
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { denoPath } from "../common/deno_path.ts";
 import { print, runCommand, UsageError } from "../common/command.ts";
 import { formatCount } from "../common/numbers.ts";
-import { findTests, groupTests } from "./test_groups.ts";
+import denoConfig from "../deno.json" with { type: "json" };
+import { findTests, groupTests, maySkip } from "./test_groups.ts";
 
 const entities: Readonly<Record<string, string>> = {
   lt: "<",
@@ -53,13 +57,30 @@ export function passedWithGpu(junit: string): boolean {
     ran.some(([, name = ""]) => name.includes("webgpu"));
 }
 
-const ignore = "--ignore=";
+const except = "--except=";
+const skippable = "--skippable";
 
-/** The paths among arguments of `deno test`, and those that it is to ignore. */
-export function pathsOf(args: readonly string[]) {
+const tasks: Readonly<Record<string, { readonly command: string }>> = denoConfig.tasks;
+
+/**
+ * What a task of deno.json gives to this program.
+ *
+ * @throws {UsageError} where it is no task of tests.
+ */
+export function argsOf(task: string): readonly string[] {
+  const [, args] = tasks[task]?.command.split("tools/run_tests.ts ") ?? [];
+  if (args === undefined) throw new UsageError(`there is no task of tests "${task}"`);
+  return args.split(/\s+/);
+}
+
+/** The paths among arguments of `deno test`, and those of the tasks that `--except=` names, which are left out. */
+export function pathsOf(
+  args: readonly string[],
+): { readonly paths: readonly string[]; readonly ignored: readonly string[] } {
   const paths = args.filter((arg) => !arg.startsWith("-"));
-  const ignored = args.filter((arg) => arg.startsWith(ignore))
-    .flatMap((arg) => arg.slice(ignore.length).split(","));
+  const ignored = args.filter((arg) => arg.startsWith(except))
+    .flatMap((arg) => arg.slice(except.length).split(","))
+    .flatMap((task) => pathsOf(argsOf(task)).paths);
   return { paths: paths.length > 0 ? paths : ["."], ignored };
 }
 
@@ -97,7 +118,10 @@ async function run(args: readonly string[]): Promise<number> {
   const report = join(folder, "report.xml");
   try {
     const { paths, ignored } = pathsOf(args);
-    const { tests } = findTests(paths, ignored);
+    const found = findTests(paths, ignored).tests;
+    const tests = args.includes(skippable)
+      ? found.filter((file) => maySkip(pathToFileURL(file).href))
+      : found;
     // Those that are named one by one take long: each has an isolate, and they run side by side.
     const named = new Set(paths.map((path) => resolve(path)));
     const modules = tests.filter((file) => named.has(file));
@@ -110,7 +134,7 @@ async function run(args: readonly string[]): Promise<number> {
     const testArgs = [
       "test",
       `--junit-path=${report}`,
-      ...args.filter((arg) => arg.startsWith("-") && !arg.startsWith(ignore)),
+      ...args.filter((arg) => arg.startsWith("-") && !arg.startsWith(except) && arg !== skippable),
       ...modules,
       // Examples are those of the whole repository, each in an isolate of its own.
       ...args.includes("--doc") ? findTests(["."], []).documents : [],
