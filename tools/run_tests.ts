@@ -68,7 +68,8 @@ const tasks: Readonly<Record<string, { readonly command: string }>> = denoConfig
  * @throws {UsageError} where it is no task of tests.
  */
 export function argsOf(task: string): readonly string[] {
-  const [, args] = tasks[task]?.command.split("tools/run_tests.ts ") ?? [];
+  const command = Object.hasOwn(tasks, task) ? tasks[task]!.command : "";
+  const [, args] = command.split("tools/run_tests.ts ");
   if (args === undefined) throw new UsageError(`there is no task of tests "${task}"`);
   return args.split(/\s+/);
 }
