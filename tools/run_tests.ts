@@ -2,18 +2,16 @@
  * `deno task test`: runs `deno test` with the arguments given, the tests of a
  * folder in one isolate, and says once more at the end what was skipped and why,
  * which is otherwise lost among a thousand titles. `--doc` adds all examples;
- * `--except=test-long` leaves out the tests that this task of deno.json runs, and
- * `--skippable` all that no machine skips for what it lacks.
+ * `--except=test-long` leaves out the tests that this task of deno.json runs.
  *
  * @module
  */
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { denoPath } from "../common/deno_path.ts";
 import { print, runCommand, UsageError } from "../common/command.ts";
 import { formatCount } from "../common/numbers.ts";
 import denoConfig from "../deno.json" with { type: "json" };
-import { findTests, groupTests, maySkip } from "./test_groups.ts";
+import { findTests, groupTests } from "./test_groups.ts";
 
 const entities: Readonly<Record<string, string>> = {
   lt: "<",
@@ -58,7 +56,6 @@ export function passedWithGpu(junit: string): boolean {
 }
 
 const except = "--except=";
-const skippable = "--skippable";
 
 const tasks: Readonly<Record<string, { readonly command: string }>> = denoConfig.tasks;
 
@@ -119,10 +116,7 @@ async function run(args: readonly string[]): Promise<number> {
   const report = join(folder, "report.xml");
   try {
     const { paths, ignored } = pathsOf(args);
-    const found = findTests(paths, ignored).tests;
-    const tests = args.includes(skippable)
-      ? found.filter((file) => maySkip(pathToFileURL(file).href))
-      : found;
+    const { tests } = findTests(paths, ignored);
     // Those that are named one by one take long: each has an isolate, and they run side by side.
     const named = new Set(paths.map((path) => resolve(path)));
     const modules = tests.filter((file) => named.has(file));
@@ -135,7 +129,7 @@ async function run(args: readonly string[]): Promise<number> {
     const testArgs = [
       "test",
       `--junit-path=${report}`,
-      ...args.filter((arg) => arg.startsWith("-") && !arg.startsWith(except) && arg !== skippable),
+      ...args.filter((arg) => arg.startsWith("-") && !arg.startsWith(except)),
       ...modules,
       // Examples are those of the whole repository, each in an isolate of its own.
       ...args.includes("--doc") ? findTests(["."], []).documents : [],

@@ -10,7 +10,6 @@
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { UsageError } from "../common/command.ts";
-import { referencesOf } from "../common/import_graph.ts";
 
 /** What `deno test --doc` would take from some paths. */
 export interface TestFiles {
@@ -74,15 +73,5 @@ export function groupTests(tests: readonly string[]): ReadonlyMap<string, string
       `${i + 1}-${folder.replaceAll(/\W+/g, "-")}_test.ts`,
       files.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(""),
     ]),
-  );
-}
-
-const requirements = new URL("../common/requirements_testing.ts", import.meta.url).href;
-
-/** Whether a test file, by its URL, or what it shares with others imports what skips tests. */
-export function maySkip(url: string): boolean {
-  return referencesOf(Deno.readTextFileSync(new URL(url)), url).some(({ kind, target }) =>
-    kind === "import" && target !== null && /_testing\.tsx?$/.test(target) &&
-    (target === requirements || maySkip(target))
   );
 }

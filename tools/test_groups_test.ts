@@ -2,10 +2,11 @@ import { assertEquals, assertGreater, assertMatch, assertThrows } from "@std/ass
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { inFolder, runDeno } from "../common/deno_testing.ts";
+import { referencesOf } from "../common/import_graph.ts";
 import { UsageError } from "../common/command.ts";
 import denoConfig from "../deno.json" with { type: "json" };
 import { argsOf, pathsOf } from "./run_tests.ts";
-import { findTests, groupTests, maySkip } from "./test_groups.ts";
+import { findTests, groupTests } from "./test_groups.ts";
 
 const example = "/** Adds.\n * ```ts\n * if (f() !== 1) throw new Error();\n * ```\n */\n";
 const files: Readonly<Record<string, string>> = {
@@ -124,6 +125,16 @@ Deno.test("every test file of the repository is in exactly one task", () => {
   const ofTasks = tasks.flatMap((task) => [...testsOf(argsOf(task))]);
   assertEquals(ofTasks.toSorted(), [...findTests([root], []).tests]);
 });
+
+const requirements = new URL("../common/requirements_testing.ts", import.meta.url).href;
+
+/** Whether a test file, by its URL, or what it shares with others imports what skips tests. */
+function maySkip(url: string): boolean {
+  return referencesOf(Deno.readTextFileSync(new URL(url)), url).some(({ kind, target }) =>
+    kind === "import" && target !== null && /_testing\.tsx?$/.test(target) &&
+    (target === requirements || maySkip(target))
+  );
+}
 
 Deno.test("maySkip() is true where a test, or what it shares with others, may be skipped", () => {
   const of = (path: string) => maySkip(new URL(`../${path}`, import.meta.url).href);
