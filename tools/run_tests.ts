@@ -10,6 +10,7 @@ import { join, resolve } from "node:path";
 import { denoPath } from "../common/deno_path.ts";
 import { print, runCommand, UsageError } from "../common/command.ts";
 import { formatCount } from "../common/numbers.ts";
+import { formatList } from "../common/text.ts";
 import denoConfig from "../deno.json" with { type: "json" };
 import { findTests, groupTests } from "./test_groups.ts";
 
@@ -71,14 +72,18 @@ export function argsOf(task: string): readonly string[] {
   return args.split(/\s+/);
 }
 
+/** The tasks whose tests are left out. */
+function excepted(args: readonly string[]): readonly string[] {
+  return args.filter((arg) => arg.startsWith(except))
+    .flatMap((arg) => arg.slice(except.length).split(","));
+}
+
 /** The paths among arguments of `deno test`, and those of the tasks that `--except=` names, which are left out. */
 export function pathsOf(
   args: readonly string[],
 ): { readonly paths: readonly string[]; readonly ignored: readonly string[] } {
   const paths = args.filter((arg) => !arg.startsWith("-"));
-  const ignored = args.filter((arg) => arg.startsWith(except))
-    .flatMap((arg) => arg.slice(except.length).split(","))
-    .flatMap((task) => pathsOf(argsOf(task)).paths);
+  const ignored = excepted(args).flatMap((task) => pathsOf(argsOf(task)).paths);
   return { paths: paths.length > 0 ? paths : ["."], ignored };
 }
 
@@ -125,7 +130,12 @@ async function run(args: readonly string[]): Promise<number> {
       await Deno.writeTextFile(join(folder, name), source);
     }
     // Without a file, `deno test` would run all there are.
-    if (modules.length === 0) throw new UsageError(`there are no tests in ${paths.join(", ")}`);
+    if (modules.length === 0) {
+      const others = findTests(paths, []).tests.length > 0
+        ? ` but those of ${formatList(excepted(args))}`
+        : "";
+      throw new UsageError(`there are no tests in ${paths.join(", ")}${others}`);
+    }
     const testArgs = [
       "test",
       `--junit-path=${report}`,
