@@ -11,7 +11,6 @@ const here = await kernelsHere();
 /** Kernels that have networks, with several threads even for the smallest. */
 const ways: readonly (readonly [KernelName, KernelOptions])[] = [
   ["wasm-simd", {}],
-  ["wasm-threads", { threads: 2, serialBelow: 0 }],
   ["wasm-threads", { threads: 3, serialBelow: 0 }],
   ["native", {}],
 ];

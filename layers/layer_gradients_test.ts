@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createRandom, normal } from "../common/random.ts";
 import { type Expression, mul } from "../kernels/formula/expression.ts";
 import type { Kernel, Tensor } from "../kernels/kernel.ts";
+import { readAll } from "../kernels/read_all.ts";
 import { createKernel } from "../kernels/registry.ts";
 import { ActivationLayer } from "./activation_layer.ts";
 import { type ActivationLike, activationNames } from "./activations.ts";
@@ -103,14 +104,12 @@ const activationOf = (w: Expression) => mul(w, mul(w, w));
 
 /** The loss Σ dy·y and the penalties, of the layer's result in training. */
 async function lossOf(layer: Layer, x: Tensor, weights: readonly number[]): Promise<number> {
-  using y = layer.forward(x);
-  const values = await y.read();
-  let loss = values.reduce((sum, value, i) => sum + value * weights[i % weights.length]!, 0);
-  for (const penalty of layer.losses?.() ?? []) {
-    loss += (await penalty.read())[0]!;
-    penalty[Symbol.dispose]();
-  }
-  return loss;
+  using tensors = new DisposableStack();
+  const y = tensors.use(layer.forward(x));
+  const penalties = (layer.losses?.() ?? []).map((penalty) => tensors.use(penalty));
+  const [values, ...rest] = await readAll([y, ...penalties]);
+  return values!.reduce((sum, value, i) => sum + value * weights[i % weights.length]!, 0) +
+    rest.reduce((sum, penalty) => sum + penalty[0]!, 0);
 }
 
 const h = 2 ** -7;
@@ -135,24 +134,27 @@ for (const kernelName of await formulaKernelsHere()) {
       );
       using dx = layer.backward(dy, y);
       const gradients = [...await dx.read()];
-      const check = (got: number, up: number, down: number, where: string) => {
+      // Awaited together: a GPU then answers all of a layer's losses at once.
+      const checks: Promise<void>[] = [];
+      const check = async (got: number, at: (by: number) => Promise<number>, where: string) => {
+        const [up, down] = await Promise.all([at(h), at(-h)]);
         const slope = (up - down) / (2 * h);
         assert(
           Math.abs(got - slope) <= 4e-3 * Math.max(1, Math.abs(slope)),
           `${what}, ${where}: ${got}, not ${slope}`,
         );
       };
-      const valuesAt = async (change: (layer: Layer, x: Tensor) => Promise<void> | void) => {
+      const valuesAt = async (change: (layer: Layer, x: Tensor) => void) => {
         using other = make(kernel);
         using moved = kernel.tensor([rows, columns], input);
         other.build([rows, columns]);
-        await change(other, moved);
+        change(other, moved);
         return await lossOf(other, moved, weights);
       };
       for (let i = 0; i < input.length; i += 2) {
         const at = (by: number) =>
           valuesAt((_, x) => x.write(input.map((v, j) => j === i ? v + by : v)));
-        check(gradients[i]!, await at(h), await at(-h), `dx ${i}`);
+        checks.push(check(gradients[i]!, at, `dx ${i}`));
       }
       for (const [v, { name, tensor, gradient, trainable }] of layer.variables.entries()) {
         assertEquals(gradient !== null, trainable, `${what}, ${name}`);
@@ -163,9 +165,10 @@ for (const kernelName of await formulaKernelsHere()) {
             valuesAt((layer) =>
               layer.variables[v]!.tensor.write(values.map((w, j) => j === i ? w + by : w))
             );
-          check(slopes[i]!, await at(h), await at(-h), `${name} ${i}`);
+          checks.push(check(slopes[i]!, at, `${name} ${i}`));
         }
       }
+      await Promise.all(checks);
     }
   });
 }

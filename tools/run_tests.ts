@@ -1,7 +1,8 @@
 /**
  * `deno task test`: runs `deno test` with the arguments given, the tests of a
  * folder in one isolate, and says once more at the end what was skipped and why,
- * which is otherwise lost among a thousand titles. `--doc` adds all examples.
+ * which is otherwise lost among a thousand titles. `--doc` adds all examples;
+ * `--except=test-long` leaves out the tests that this task of deno.json runs.
  *
  * @module
  */
@@ -9,6 +10,8 @@ import { join, resolve } from "node:path";
 import { denoPath } from "../common/deno_path.ts";
 import { print, runCommand, UsageError } from "../common/command.ts";
 import { formatCount } from "../common/numbers.ts";
+import { formatList } from "../common/text.ts";
+import denoConfig from "../deno.json" with { type: "json" };
 import { findTests, groupTests } from "./test_groups.ts";
 
 const entities: Readonly<Record<string, string>> = {
@@ -53,13 +56,34 @@ export function passedWithGpu(junit: string): boolean {
     ran.some(([, name = ""]) => name.includes("webgpu"));
 }
 
-const ignore = "--ignore=";
+const except = "--except=";
 
-/** The paths among arguments of `deno test`, and those that it is to ignore. */
-export function pathsOf(args: readonly string[]) {
+const tasks: Readonly<Record<string, { readonly command: string }>> = denoConfig.tasks;
+
+/**
+ * What a task of deno.json gives to this program.
+ *
+ * @throws {UsageError} where it is no task of tests.
+ */
+export function argsOf(task: string): readonly string[] {
+  const command = Object.hasOwn(tasks, task) ? tasks[task]!.command : "";
+  const [, args] = command.split("tools/run_tests.ts ");
+  if (args === undefined) throw new UsageError(`there is no task of tests "${task}"`);
+  return args.split(/\s+/);
+}
+
+/** The tasks whose tests are left out. */
+function excepted(args: readonly string[]): readonly string[] {
+  return args.filter((arg) => arg.startsWith(except))
+    .flatMap((arg) => arg.slice(except.length).split(","));
+}
+
+/** The paths among arguments of `deno test`, and those of the tasks that `--except=` names, which are left out. */
+export function pathsOf(
+  args: readonly string[],
+): { readonly paths: readonly string[]; readonly ignored: readonly string[] } {
   const paths = args.filter((arg) => !arg.startsWith("-"));
-  const ignored = args.filter((arg) => arg.startsWith(ignore))
-    .flatMap((arg) => arg.slice(ignore.length).split(","));
+  const ignored = excepted(args).flatMap((task) => pathsOf(argsOf(task)).paths);
   return { paths: paths.length > 0 ? paths : ["."], ignored };
 }
 
@@ -106,11 +130,16 @@ async function run(args: readonly string[]): Promise<number> {
       await Deno.writeTextFile(join(folder, name), source);
     }
     // Without a file, `deno test` would run all there are.
-    if (modules.length === 0) throw new UsageError(`there are no tests in ${paths.join(", ")}`);
+    if (modules.length === 0) {
+      const others = findTests(paths, []).tests.length > 0
+        ? ` but those of ${formatList(excepted(args))}`
+        : "";
+      throw new UsageError(`there are no tests in ${paths.join(", ")}${others}`);
+    }
     const testArgs = [
       "test",
       `--junit-path=${report}`,
-      ...args.filter((arg) => arg.startsWith("-") && !arg.startsWith(ignore)),
+      ...args.filter((arg) => arg.startsWith("-") && !arg.startsWith(except)),
       ...modules,
       // Examples are those of the whole repository, each in an isolate of its own.
       ...args.includes("--doc") ? findTests(["."], []).documents : [],

@@ -5,8 +5,8 @@ import { inFolder, runDeno } from "../common/deno_testing.ts";
 import { referencesOf } from "../common/import_graph.ts";
 import { UsageError } from "../common/command.ts";
 import denoConfig from "../deno.json" with { type: "json" };
+import { argsOf, pathsOf } from "./run_tests.ts";
 import { findTests, groupTests } from "./test_groups.ts";
-import { pathsOf } from "./run_tests.ts";
 
 const example = "/** Adds.\n * ```ts\n * if (f() !== 1) throw new Error();\n * ```\n */\n";
 const files: Readonly<Record<string, string>> = {
@@ -91,32 +91,51 @@ Deno.test("deno task test runs every test and every example, and fails where one
 const root = fileURLToPath(new URL("..", import.meta.url));
 const here = (paths: readonly string[]) => paths.map((path) => join(root, path));
 
-/** The test files that the arguments of a command line, behind `run_tests.ts`, name. */
-function testsOf(command: string): readonly string[] {
-  const { paths, ignored } = pathsOf(command.trim().split(/\s+/));
+/** The test files that arguments behind `run_tests.ts` name. */
+function testsOf(args: readonly string[]): readonly string[] {
+  const { paths, ignored } = pathsOf(args);
   return findTests(here(paths), here(ignored)).tests;
 }
 
-const tasks = Object.entries(denoConfig.tasks).flatMap(([name, { command }]) => {
-  const [, args] = command.split("tools/run_tests.ts");
-  return args === undefined ? [] : [[name, args] as const];
+const tasks = Object.entries(denoConfig.tasks).filter(([, { command }]) =>
+  command.includes("tools/run_tests.ts")
+).map(([name]) => name);
+
+Deno.test("pathsOf() leaves out what the tasks run that are named, and refuses others", () => {
+  const { paths, ignored } = pathsOf(["--except=test-browser,test-long", "--quiet", "bench"]);
+  assertEquals(paths, ["bench"]);
+  assertEquals(
+    ignored,
+    ["test-browser", "test-long"].flatMap((task) => pathsOf(argsOf(task)).paths),
+  );
+  assertEquals(pathsOf(["--quiet"]), { paths: ["."], ignored: [] });
+  for (const task of ["test-none", "bench", "toString", ""]) {
+    assertThrows(() => pathsOf([`--except=${task}`]), UsageError, `no task of tests "${task}"`);
+  }
 });
 
 Deno.test("deno task test ends with 2 where there are no tests, and does not run all", async () => {
-  const args = ["run", "--quiet", "--allow-all", "--no-check", "--config", config, script, "docs"];
-  const { code, stdout, stderr } = await runDeno(args, { cwd: new URL("..", import.meta.url) });
-  assertEquals([code, stdout], [2, ""]);
-  assertMatch(stderr, /^error: there are no tests in docs\n$/);
+  const run = (...given: string[]) => {
+    const args = ["run", "--quiet", "--allow-all", "--no-check", "--config", config, script];
+    return runDeno([...args, ...given], { cwd: new URL("..", import.meta.url) });
+  };
+  const none = "error: there are no tests in";
+  assertEquals(await run("docs"), { code: 2, stdout: "", stderr: `${none} docs\n` });
+  assertEquals(await run("--except=test-long,test-verifier", "verify/mutate", "verify/model"), {
+    code: 2,
+    stdout: "",
+    stderr: `${none} verify/mutate, verify/model but those of test-long and test-verifier\n`,
+  });
 });
 
 Deno.test("every test file of the repository is in exactly one task", () => {
-  const ofTasks = tasks.flatMap(([, args]) => [...testsOf(args)]);
+  const ofTasks = tasks.flatMap((task) => [...testsOf(argsOf(task))]);
   assertEquals(ofTasks.toSorted(), [...findTests([root], []).tests]);
 });
 
 const requirements = new URL("../common/requirements_testing.ts", import.meta.url).href;
 
-/** Whether a test, or what it shares with others, imports what skips tests. */
+/** Whether a test file, by its URL, or what it shares with others imports what skips tests. */
 function maySkip(url: string): boolean {
   return referencesOf(Deno.readTextFileSync(new URL(url)), url).some(({ kind, target }) =>
     kind === "import" && target !== null && /_testing\.tsx?$/.test(target) &&
@@ -124,12 +143,27 @@ function maySkip(url: string): boolean {
   );
 }
 
+Deno.test("maySkip() is true where a test, or what it shares with others, may be skipped", () => {
+  const of = (path: string) => maySkip(new URL(`../${path}`, import.meta.url).href);
+  assertEquals(of("tools/run_tests_test.ts"), false);
+  assertEquals(of("kernels/webgpu/webgpu_test.ts"), true);
+  // By what it imports from kernels/kernels_testing.ts.
+  assertEquals(of("kernels/wasm/wasm_kernel_test.ts"), true);
+});
+
+const ciScript = Deno.readTextFileSync(join(root, ".ci/run")).replaceAll("\\\n", " ");
+
+Deno.test(".ci/run runs every task of tests", () => {
+  // The first one as a newcomer runs it.
+  const others = tasks.filter((task) => task !== "test");
+  assertEquals(others.filter((task) => !new RegExp(` task ${task}$`, "m").test(ciScript)), []);
+  assertMatch(ciScript, /deno@[\d.]+ task test"/);
+});
+
 Deno.test(".ci/run runs again, with everything installed, each test that may be skipped", () => {
-  const script = Deno.readTextFileSync(join(root, ".ci/run")).replaceAll("\\\n", " ");
-  const commands = [...script.matchAll(/^count_tests .*(?: task test|\/run_tests\.ts) (.+)$/gm)];
-  const again = new Set(commands.flatMap(([, args = ""]) => [...testsOf(args)]));
-  const skippable = testsOf(Object.fromEntries(tasks)["test"]!)
-    .filter((file) => maySkip(pathToFileURL(file).href));
+  const commands = [...ciScript.matchAll(/^count_tests .*(?: task test|\/run_tests\.ts) (.+)$/gm)];
+  const again = new Set(commands.flatMap(([, args = ""]) => [...testsOf(args.split(/\s+/))]));
+  const skippable = testsOf(argsOf("test")).filter((file) => maySkip(pathToFileURL(file).href));
   assertGreater(skippable.length, 20);
   assertEquals(skippable.filter((file) => !again.has(file)), []);
 });

@@ -79,7 +79,7 @@ async function computeAll(kernel: Kernel): Promise<Map<string, Uint32Array>> {
 
 let expected: Map<string, Uint32Array> | null = null;
 
-for (const threads of [1, 2, 3, 5, 8]) {
+for (const threads of [1, 2, 3, 8]) {
   Deno.test(`wasm-threads gives wasm-simd's bits with threads: ${threads}`, async () => {
     await using simd = await createKernel("wasm-simd");
     const wanted = expected ??= await computeAll(simd);
@@ -192,10 +192,12 @@ Deno.test("a process ends by itself where its kernel is disposed before the work
   const script = `import { createKernel } from "${registry}";
     const kernel = await createKernel("wasm-threads", { threads: 3, serialBelow: 0 });
     await kernel[Symbol.asyncDispose]();
-    console.log("disposed");`;
-  // Less than the 20 s that a worker has to answer.
+    console.log("disposed");
+    const start = performance.now();
+    // The timer of 20 s that a worker has to answer would hold the process.
+    addEventListener("unload", () => console.log(performance.now() - start < 15_000));`;
   const { code, stdout, stderr } = await runDeno(["eval", "--no-config", script], {
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(300_000),
   });
-  assertEquals([stdout, stderr, code], ["disposed\n", "", 0]);
+  assertEquals([stdout, stderr, code], ["disposed\ntrue\n", "", 0]);
 });

@@ -7,7 +7,7 @@
 
 /** Runs `action` while a global has another value. */
 export async function withGlobal<T>(
-  name: "Worker" | "SharedArrayBuffer" | "setTimeout" | "Deno" | "process",
+  name: "Worker" | "SharedArrayBuffer" | "setTimeout" | "clearTimeout" | "Deno" | "process",
   value: unknown,
   action: () => Promise<T>,
 ): Promise<T> {

@@ -5,19 +5,15 @@
  * @module
  */
 import { kernelsHere } from "../../kernels/kernels_testing.ts";
-import { createKernel, type KernelName } from "../../kernels/registry.ts";
+import type { KernelName } from "../../kernels/registry.ts";
 
 /** The names of the kernels here that compute formulas; of those alone that pass NaN on, if so asked. */
-export async function formulaKernelsHere(
+export function formulaKernelsHere(
   { nan = false }: { readonly nan?: boolean } = {},
 ): Promise<readonly KernelName[]> {
-  const names: KernelName[] = [];
-  for (const name of await kernelsHere()) {
-    await using kernel = await createKernel(name);
-    const { formulas, nan: passed } = kernel.traits;
-    if (formulas && (!nan || passed === "propagates")) names.push(name);
-  }
-  return names;
+  return kernelsHere((traits) =>
+    traits.formulas !== undefined && (!nan || traits.nan === "propagates")
+  );
 }
 
 /** @throws {Error} where a number differs from the expected one by more than `share` of the larger of it and 1. */
