@@ -15,6 +15,7 @@ import { formatCount } from "../../common/numbers.ts";
 import { cleanForeign } from "../interop/foreign.ts";
 import { Contents } from "../sections/contents.tsx";
 import { packed } from "../pack.ts";
+import { shortNumbers } from "../page_data.ts";
 import { HowToRead } from "../sections/provenance.tsx";
 import { styleSheet } from "../style.ts";
 import {
@@ -131,7 +132,7 @@ function Page({ sides, pairs, machines, table, foreign, script }: {
       </main>
       <footer>
         Made by Densemark{machines.length > 0 &&
-          " from result files, which this page contains whole"}.
+          " from result files, which this page contains, times at five digits"}.
       </footer>
     </div>
   );
@@ -162,7 +163,8 @@ export async function renderMerged(merged: Merged, client: string | null): Promi
       />
     ),
     ...(client === null ? {} : {
-      data: embeddedJson(packed({ runs: machines.map(({ results }) => results) })),
+      // For charts alone: nothing of the text is computed anew.
+      data: embeddedJson(packed({ runs: machines.map(({ results }) => shortNumbers(results)) })),
       script: client,
     }),
   });
