@@ -56,7 +56,10 @@ function Page({ sides, pairs, machines, table, foreign, script }: {
     ...(pairs.length > 0 ? [["differences", "What differs"] as const] : []),
     ...pairs.map((pair) => [pair.id, titleOfPair(pair)] as const),
     ...(machines.length > 0 ? [["all", "All runs"] as const] : []),
-    ...machines.map(({ id, name }) => [id, name] as const),
+    // What a letter stands for is said above and below.
+    ...machines.map(({ id, name }, i) =>
+      [id, machines.length > 1 ? `Run ${sides[i]?.letter}` : name] as const
+    ),
     ...(foreign.length > 0 ? [["foreign", "Other tools"] as const] : []),
     ...(machines.length > 0 ? [["reading", "How to read this"] as const] : []),
   ];
