@@ -250,7 +250,7 @@ Deno.test("renderVerification() folds many lines of what did not run", async () 
   }));
   const section = sectionOf(await renderVerification({ ...sample, kernels }), "coverage");
   const [open = "", folded = ""] = section.split("<details>");
-  assertEquals([open, folded].map((text) => text.split("did not run on").length - 1), [
+  assertEquals([open, folded].map((text) => text.split("of data did not run on").length - 1), [
     0,
     sample.kernels.length,
   ]);
