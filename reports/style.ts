@@ -290,6 +290,8 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
   tbody th{position:static!important}
   thead{display:table-header-group}
   tr,.chart,.pictures figure,.answer{break-inside:avoid}
+  /* A head of several rows would keep all of them on one page. */
+  .compact tr{break-inside:auto}
   h2,h3,caption{break-after:avoid}
   table{font-size:.82rem}
   th,td{padding:.15rem .35rem;min-width:0!important}
