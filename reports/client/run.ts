@@ -67,7 +67,7 @@ function partsOf(results: Results, inFile: readonly Series[]) {
 /** Pixels for the names at the ends of lines: what the longest takes, but no more than a part of the chart. */
 function roomOf(width: number, series: readonly Series[]): number {
   const longest = Math.max(0, ...series.map(({ name }) => name.length));
-  return Math.round(Math.min(30 + 7.5 * longest, width < 520 ? 0.38 * width : 0.4 * width));
+  return Math.round(Math.min(30 + 8.6 * longest, width < 520 ? 0.38 * width : 0.4 * width));
 }
 
 /** Draws a run into the places whose names begin with `prefix`: the first chart, which is painted before the others are drawn. */
