@@ -224,7 +224,7 @@ testWhere(whyNoChromium(), "the report in a browser", async (t) => {
       const said = `document.querySelector("[data-shown]").textContent`;
       assertEquals(
         await report.value(said),
-        `${await report.value(shown)} of ${results.length} results`,
+        `${await report.value(shown)} of ${results.length} results shown`,
       );
       assertEquals(await report.value(`document.querySelectorAll("table.compact").length`), 0);
       await report.page.click("#all th[data-sort] button");

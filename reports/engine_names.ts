@@ -73,6 +73,26 @@ export function withoutRepeats(run: Results): Results {
   return { ...run, results: run.results.filter(({ kernel }) => !same.has(kernel)) };
 }
 
+/** Words that {@linkcode inWords} puts behind a kernel's name. */
+const engineWords = / (?:with|without) flags$/;
+
+/**
+ * A name and the words for its engine, which are empty where it has none.
+ *
+ * @example
+ * ```ts
+ * import { partsOfName } from "./engine_names.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(partsOfName("wasm-simd without flags"), ["wasm-simd", "without flags"]);
+ * assertEquals(partsOfName("naive"), ["naive", ""]);
+ * ```
+ */
+export function partsOfName(name: string): readonly [name: string, engine: string] {
+  const [words = ""] = engineWords.exec(name) ?? [];
+  return [name.slice(0, name.length - words.length), words.slice(1)];
+}
+
 /**
  * The run with the engines of its kernels in words: `wasm-simd with flags`, and
  * the name alone where that stands for both. Names that are taken stay as they are.

@@ -302,7 +302,9 @@ export function cautions(results: Results): readonly string[] {
     );
   }
   for (const text of results.noise?.warnings ?? []) {
-    list.push(`Warning: ${asSentence(text)}`);
+    // Each stands in a list, and not behind "Warning:" as in a terminal; but a name stays as it is.
+    const named = results.kernels.some(({ name }) => text.startsWith(name));
+    list.push(asSentence(named ? text : `${text.charAt(0).toUpperCase()}${text.slice(1)}`));
   }
   return list;
 }

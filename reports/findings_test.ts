@@ -202,7 +202,13 @@ Deno.test("verified() counts what passed, failed, and could not be checked", () 
 Deno.test("cautions() warns of a partial run, of ranges, of warm-up and of noise, each with a remedy", () => {
   assertEquals(cautions(cleanSample()), []);
   const [last = ""] = cautions(wholeSample()).toReversed();
-  assertEquals(last, "Warning: the machine's speed drifted by 4 %: heat, or other programs.");
+  assertEquals(last, "The machine's speed drifted by 4 %: heat, or other programs.");
+  const whole = wholeSample();
+  const named = cautions({
+    ...whole,
+    noise: { ...whole.noise!, warnings: ["naive on jet is slow"] },
+  });
+  assertEquals(named.at(-1), "naive on jet is slow.", "a name keeps its letters");
   const sample = sampleResults();
   const ranges = sample.results.map((result) => ({
     ...result,

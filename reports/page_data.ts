@@ -13,8 +13,10 @@ const digits = 5;
 /** Of others: seconds since the start of the run, what the machine did meanwhile, and warm-up, which is drawn alone. */
 const digitsOf: Digits = { at: 7, cpu: 3, pressure: 3, others: 3, trace: 3 };
 
-/** Of runs with more results than this the samples have a digit less, which is still finer than any of them is exact. */
+/** Of runs with more results than this samples, single calls and warm-up have a digit less, which is still finer than any of them is exact. */
 const manyResults = 400;
+
+const ofMany: Digits = { samples: 4, calls: 4, trace: 2 };
 
 type Digits = Readonly<Record<string, number>>;
 
@@ -34,7 +36,7 @@ function shortened(value: unknown, places: number, digitsOf: Digits): unknown {
 }
 
 /**
- * The run with times at five digits, of warm-up at three and samples of very many results at four; whole numbers, such as shapes and counts, as they are.
+ * The run with times at five digits, of warm-up at three, and of very many results samples and single calls at four and warm-up at two; whole numbers, such as shapes and counts, as they are.
  *
  * @example
  * ```ts
@@ -49,5 +51,5 @@ function shortened(value: unknown, places: number, digitsOf: Digits): unknown {
  */
 export function shortNumbers(results: Results): Results {
   const many = results.results.length > manyResults;
-  return shortened(results, digits, many ? { ...digitsOf, samples: 4 } : digitsOf) as Results;
+  return shortened(results, digits, many ? { ...digitsOf, ...ofMany } : digitsOf) as Results;
 }

@@ -57,6 +57,8 @@ export interface Moment {
   readonly seconds: number;
   /** Why it does not count; null where it does. */
   readonly replaced: string | null;
+  /** When it was, where that is not so many seconds after the start. */
+  readonly when?: string;
 }
 
 function moments(

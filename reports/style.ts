@@ -105,8 +105,11 @@ header{padding-top:1.4rem}
 #matrix td i{display:block;font-style:normal;font-weight:400;font-size:.89em}
 .compact td{text-align:right;white-space:nowrap}
 .compact td:first-of-type{text-align:left}
+.compact thead th:nth-child(n+3){text-align:right}
 #matrix thead th{vertical-align:bottom;min-width:4.2rem}
-#matrix thead .title{max-width:6.2rem}
+#matrix thead .title{max-width:8rem}
+#matrix thead .engine{display:block;font-weight:400;white-space:nowrap}
+#matrix thead .swatch{display:block;margin-left:auto}
 #matrix tbody th{min-width:8rem}
 ${factorColors(light).map((_, i) => `.q${i}{background:var(--q${i})}`).join("")}
 @media screen{.tie{
@@ -137,6 +140,7 @@ ${
   .more{display:block;margin:.4rem 0}
   .more:has(:not(:checked))+.scroll tbody tr:nth-child(n+${rowsOnPhone + 1}){display:none}
   #matrix td,#matrix th{padding:.2rem .35rem;min-width:0}
+  #matrix thead .title{max-width:6rem}
   #matrix tbody th{min-width:5.5rem;max-width:8rem;overflow-wrap:anywhere;position:sticky;left:0;z-index:1;background:var(--ground)}
 }
 nav ul{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;list-style:none;margin:.8rem 0 0;padding:0}
@@ -227,6 +231,7 @@ ${light.series.map((_, i) => `.s${i}{color:var(--s${i})}`).join("")}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(20rem,100%),1fr));gap:1rem 1.4rem}
 .panel{margin:.4rem 0;min-width:0}
 .panel figcaption{color:var(--ink);font-weight:600;margin:0 0 .2rem}
+.distribution .panel figcaption{font-size:1.1rem;font-weight:bold}
 .panel svg{display:block;width:100%;height:auto;max-width:30rem}
 .plot text{fill:var(--ink);font-size:11px;font-family:inherit}
 .plot .bar{fill:var(--s0)}
@@ -285,6 +290,8 @@ footer{margin-top:3rem;padding-top:1rem;border-top:1px solid var(--line);color:v
   tbody th{position:static!important}
   thead{display:table-header-group}
   tr,.chart,.pictures figure,.answer{break-inside:avoid}
+  /* A head of several rows would keep all of them on one page. */
+  .compact tr{break-inside:auto}
   h2,h3,caption{break-after:avoid}
   table{font-size:.82rem}
   th,td{padding:.15rem .35rem;min-width:0!important}

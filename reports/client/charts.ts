@@ -11,6 +11,7 @@
 import { throughputText } from "../format.ts";
 import { seriesStyle } from "../palette.ts";
 import type { ChartData, WorkloadKey } from "../series.ts";
+import { shortened } from "./labels.ts";
 import { marks, roomForNames } from "./marks.ts";
 import { common, type Configuration, type Dataset, type Extent, logAxis, look } from "./points.ts";
 
@@ -152,5 +153,5 @@ export function rowsAxis(names: readonly string[]) {
 }
 
 function cut(text: string): string {
-  return text.length > 24 ? text.slice(0, 23) + "…" : text;
+  return shortened(text, 26);
 }

@@ -25,7 +25,7 @@ function filterRows(run: Run): void {
     row.hidden = result === undefined || !shown.has(result);
   }
   for (const said of document.querySelectorAll("[data-shown]")) {
-    said.textContent = `${shown.size} of ${results.length} results`;
+    said.textContent = `${shown.size} of ${results.length} results shown`;
   }
 }
 

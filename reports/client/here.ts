@@ -21,8 +21,8 @@ import { tableOf } from "./here_table.ts";
 const rounds = 10;
 const seed = 1;
 const whatIsDrawn =
-  "Hollow marks named “this browser” in the charts of speed stand beside those of " +
-  "the same kernel without V8 flags and with as many threads; where the run has no such, there are none.";
+  "Hollow marks named “this browser” in the charts of speed, on the roofline and among the " +
+  "samples over time stand beside those of the same kernel without V8 flags and with as many threads; where the run has no such, there are none.";
 
 /** Why a kernel cannot run in this page; null where it may. */
 function whyNot(name: KernelHere): string | null {

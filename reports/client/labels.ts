@@ -5,6 +5,25 @@
  *
  * @module
  */
+import { partsOfName } from "../engine_names.ts";
+
+/**
+ * A name in at most `length` characters: cut in its middle, since names that begin
+ * alike end in what tells them apart, as in "wasm-simd without flags".
+ */
+export function shortened(name: string, length: number): string {
+  const all = [...name];
+  if (all.length <= length) return name;
+  const kept = Math.max(1, length - 1);
+  const tail = Math.floor(kept / 2);
+  return `${all.slice(0, kept - tail).join("")}…${tail === 0 ? "" : all.slice(-tail).join("")}`;
+}
+
+/** A series' name with its engine as a mark, filled for V8's flags and hollow for none, in place of the words. */
+export function withMark(name: string): string {
+  const [bare, engine] = partsOfName(name);
+  return engine === "" ? name : `${engine.startsWith("without") ? "○" : "●"} ${bare}`;
+}
 
 /** A rectangle in pixels. */
 export interface Box {

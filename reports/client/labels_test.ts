@@ -1,5 +1,27 @@
 import { assert, assertEquals } from "@std/assert";
-import { besidePoints, overlap, spread } from "./labels.ts";
+import { besidePoints, overlap, shortened, spread, withMark } from "./labels.ts";
+
+Deno.test("withMark() tells engines apart by a mark, and leaves other names alone", () => {
+  assertEquals(
+    ["wasm-simd without flags", "wasm-simd with flags", "naive", "with flags"].map(withMark),
+    ["○ wasm-simd", "● wasm-simd", "naive", "with flags"],
+  );
+});
+
+Deno.test("shortened() cuts a long name in its middle, so that its end tells it apart", () => {
+  assertEquals(shortened("wasm-simd", 9), "wasm-simd");
+  assertEquals(shortened("wasm-threads without flags", 16), "wasm-thr…t flags");
+  assertEquals(
+    ["wasm-simd without flags", "wasm-simd with flags"].map((one) => shortened(one, 20)),
+    [
+      "wasm-simd …out flags",
+      "wasm-simd with flags",
+    ],
+  );
+  assertEquals([shortened("abc", 2), shortened("abc", 1), shortened("", 0)], ["a…", "a…", ""]);
+  // Not through the middle of a character of two units.
+  assertEquals(shortened("😀😀😀😀", 3), "😀…😀");
+});
 
 Deno.test("spread() moves names apart in their order, and leaves those alone that have room", () => {
   assertEquals(spread([50, 10, 90], 16, { from: 0, to: 100 }), [50, 10, 90]);

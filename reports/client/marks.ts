@@ -10,7 +10,7 @@
 /// <reference lib="esnext" />
 import type { Chart, Plugin } from "chart.js";
 import { nameHeight } from "../heights.ts";
-import { besidePoints, spread } from "./labels.ts";
+import { besidePoints, shortened, spread, withMark } from "./labels.ts";
 import type { Point } from "./points.ts";
 import { readColors } from "./theme.ts";
 
@@ -203,10 +203,17 @@ function write(ctx: CanvasRenderingContext2D, text: string, x: number, y: number
 
 /** As much of a text as fits into so many pixels. */
 function cut(ctx: CanvasRenderingContext2D, text: string, width: number): string {
-  if (ctx.measureText(text).width <= width) return text;
-  let length = Math.min(text.length, 80);
-  while (length > 1 && ctx.measureText(`${text.slice(0, length)}…`).width > width) length--;
-  return `${text.slice(0, length)}…`;
+  let name = shortened(text, 80);
+  for (let length = 79; length > 1 && ctx.measureText(name).width > width; length--) {
+    name = shortened(text, length);
+  }
+  return name;
+}
+
+/** A series' name in so many pixels: where it does not fit, its engine is told by a mark that is filled or hollow, as in the chart. */
+function fitted(ctx: CanvasRenderingContext2D, name: string, width: number): string {
+  if (ctx.measureText(name).width <= width) return name;
+  return cut(ctx, withMark(name), width);
 }
 
 /** Names level limits above their right ends, rising ones along their left ends, those that leave each other room. */
@@ -290,10 +297,13 @@ function nameEnds(chart: Chart): void {
     ctx.moveTo(end.x + 7, end.y);
     ctx.lineTo(right + 14, at);
     ctx.stroke();
-    write(ctx, cut(ctx, name, chart.width - right - 20), right + 18, at);
+    write(ctx, fitted(ctx, name, chart.width - right - 20), right + 18, at);
   }
   ctx.restore();
 }
+
+/** Pixels that a name may take beside a point in any chart; in wide ones it may take half. */
+const mostOfName = 200;
 
 /** Names each series beside one of its points. */
 function namePoints(chart: Chart): void {
@@ -303,7 +313,11 @@ function namePoints(chart: Chart): void {
   ctx.textAlign = "center";
   ctx.textBaseline = "middle";
   const series = visible(chart).map((one) => {
-    const name = cut(ctx, one.name, 200);
+    const name = fitted(
+      ctx,
+      one.name,
+      Math.max(mostOfName, (chartArea.right - chartArea.left) / 2),
+    );
     return { ...one, name, width: ctx.measureText(name).width + 4 };
   });
   for (const [i, place] of besidePoints(series, chartArea).entries()) {

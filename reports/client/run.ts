@@ -11,9 +11,10 @@
 /// <reference lib="esnext" />
 import type { Result, Results } from "../../results/schema.ts";
 import { checkedCeilings } from "../../results/ceilings.ts";
-import { placedBeside, withBrowser } from "../here/beside.ts";
+import { lanesBeside, placedBeside, withBrowser } from "../here/beside.ts";
 import { without } from "../../browser/recompute.ts";
 import { kernelsHere } from "../../browser/protocol.ts";
+import { rangeOf } from "../../statistics/estimators.ts";
 import { baseOf, looksOf } from "../looks.ts";
 import { placedOf } from "../ceilings.ts";
 import { heights, lanesHeight, leastWarmUp, linesHeight, rowsHeight } from "../heights.ts";
@@ -63,9 +64,10 @@ function partsOf(results: Results, inFile: readonly Series[]) {
   };
 }
 
-/** Narrow charts have less room for names at the ends of lines. */
-function roomOf(width: number): number {
-  return width < 520 ? 96 : 170;
+/** Pixels for the names at the ends of lines: what the longest takes, but no more than a part of the chart. */
+function roomOf(width: number, series: readonly Series[]): number {
+  const longest = Math.max(0, ...series.map(({ name }) => name.length));
+  return Math.round(Math.min(30 + 8.6 * longest, width < 520 ? 0.38 * width : 0.4 * width));
 }
 
 /** Draws a run into the places whose names begin with `prefix`: the first chart, which is painted before the others are drawn. */
@@ -177,7 +179,7 @@ export async function startRun(whole: Results, inFile: readonly Series[], {
         : withBrowser(own, { run: now.results, here, looks, shown: names() });
       if (data.rows.length === 0) return null;
       const configuration = panel.kind === "sizes"
-        ? sizeChart(data, extent, roomOf(width))
+        ? sizeChart(data, extent, roomOf(width, data.series))
         : workloadChart(data, extent);
       return { configuration, series: data.series, height: heightOf({ ...panel, data }) };
     });
@@ -217,11 +219,22 @@ export async function startRun(whole: Results, inFile: readonly Series[], {
     const at = workload();
     const moments = at ? momentsOf(whole, at, chosen(), view.without, now.results) : [];
     const own = chosen().filter((_, i) => (moments[i]?.length ?? 0) > 0);
-    if (own.length === 0) return null;
+    if (own.length === 0 || !at) return null;
+    const lanes = moments.filter((one) => one.length > 0);
+    const { min: from, max: to } = rangeOf(lanes.flat().map((one) => one.at));
+    const beside = here === null ? [] : lanesBeside(at, {
+      ...{ run: now.results, here, looks, shown: names() },
+      ...{ from, to },
+    });
+    const series = [...own, ...beside.map((one) => one.series)];
     return {
-      configuration: samplesChart(own, moments.filter((one) => one.length > 0), view.without),
-      series: own,
-      height: lanesHeight(own.length),
+      configuration: samplesChart(
+        series,
+        [...lanes, ...beside.map((one) => one.moments)],
+        view.without,
+      ),
+      series,
+      height: lanesHeight(series.length),
     };
   });
   await draw("warm-up", (width) => {
@@ -234,7 +247,7 @@ export async function startRun(whole: Results, inFile: readonly Series[], {
     const own = some.map(({ one }) => one);
     return {
       configuration: warmupChart(own, some.map(({ trace }) => trace), {
-        room: roomOf(width),
+        room: roomOf(width, own),
         of: all.length,
       }),
       series: own,

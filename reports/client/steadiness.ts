@@ -82,12 +82,12 @@ export function samplesChart(
   moments: readonly (readonly Moment[])[],
   stretches: readonly Stretch[] = [],
 ): Configuration {
-  const point = (lane: number, { at, ratio, seconds, replaced }: Moment) => ({
+  const point = (lane: number, { at, ratio, seconds, replaced, when }: Moment) => ({
     x: at,
     y: lane - laneHeight(ratio),
     low: 0,
     high: 0,
-    title: `${formatNumber(at)} s after the start`,
+    title: when ?? `${formatNumber(at)} s after the start`,
     text: `${formatTime(seconds)}, ${formatRatio(ratio)}x the median${
       replaced === null
         ? ""
@@ -99,9 +99,12 @@ export function samplesChart(
   const small = { pointRadius: 2, pointHoverRadius: 6, pointBorderWidth: 1 };
   const most = Math.max(0, ...moments.map(({ length }) => length));
   const step = Math.max(1, Math.ceil(most / mostPoints));
+  const here = moments.some((lane) => lane.some(({ when }) => when !== undefined));
   const datasets = series.map((one, lane): Dataset => ({
     ...look(one),
     ...small,
+    // Rounds are few.
+    ...(moments[lane]?.some(({ when }) => when !== undefined) && { pointRadius: 4 }),
     data: (moments[lane] ?? []).filter(({ replaced }, i) => replaced === null && i % step === 0)
       .map((one) => point(lane, one)),
   }));
@@ -127,7 +130,7 @@ export function samplesChart(
           ...titled(
             `seconds since the start of the run${
               step > 1 ? `; one of ${step} samples is drawn` : ""
-            }`,
+            }${here ? "; this browser’s rounds in their order" : ""}`,
           ),
           type: "linear",
         },

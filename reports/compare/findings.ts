@@ -147,9 +147,11 @@ function namesOf(columns: readonly CellName[]): readonly string[] {
   const threads = (one: CellName) => formatCount(one.threads, "thread");
   const alike = ({ kernel }: CellName) => columns.filter((one) => one.kernel === kernel);
   const differ = (one: CellName, of: (one: CellName) => string) =>
-    new Set(alike(one).map(of)).size > 1 ? [of(one)] : [];
+    new Set(alike(one).map(of)).size > 1;
   const names = columns.map((one) =>
-    [one.kernel, ...differ(one, flags), ...differ(one, threads)].join(", ")
+    `${one.kernel}${differ(one, flags) ? ` ${flags(one)}` : ""}${
+      differ(one, threads) ? `, ${threads(one)}` : ""
+    }`
   );
   return names.map((name, i) => {
     const before = names.slice(0, i).filter((other) => other === name).length;

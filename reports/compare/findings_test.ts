@@ -154,7 +154,7 @@ Deno.test("gridOf() has every cell once, and tells engines apart by name and by 
   };
   const { columns, rows } = gridOf(pair(both, both));
   const names = columns.map(({ series: { name, hollow } }) => [name, hollow]);
-  assertEquals(names.slice(0, 2), [["naive, without flags", true], ["naive, with flags", false]]);
+  assertEquals(names.slice(0, 2), [["naive without flags", true], ["naive with flags", false]]);
   assertEquals(new Set(names.map(([name]) => name)).size, names.length);
   const cells = rows.flatMap(({ cells }) => cells).filter((cell) => cell !== null);
   assertEquals(cells.length, both.results.length);

@@ -11,6 +11,7 @@ import type { Placed } from "../ceilings.ts";
 import { throughput } from "../format.ts";
 import { baseOf, isPlain, numberOfLooks } from "../looks.ts";
 import { light } from "../palette.ts";
+import type { Moment } from "../steadiness.ts";
 import { type ChartData, resultsBy, type Series, speedOf, type WorkloadKey } from "../series.ts";
 
 // The last looks are of no other name. Looks of one colour are as many apart as there are colours.
@@ -112,6 +113,58 @@ export function placedBeside(
   });
 }
 
+/** The kernels of the browser that may stand beside those that are shown. */
+function namesBeside(run: Results, here: Results, shown: readonly string[]): string[] {
+  return [...new Set(here.results.map(({ kernel }) => kernel))].filter((name) => {
+    const record = plainOf(name, run, here);
+    // A kernel that the run has not at all is beside nothing.
+    return typeof record === "string" ? record === "no such kernel" : shown.includes(record.name);
+  });
+}
+
+/** A kernel of the browser on a workload, round by round. */
+export interface LaneBeside {
+  readonly series: Series;
+  readonly moments: readonly Moment[];
+}
+
+/**
+ * The browser's rounds on a workload, for lanes below those of the run. A browser
+ * starts when its reader wants it to, so that they stand evenly between the first
+ * and the last sample of the run, in the order in which they were measured.
+ */
+export function lanesBeside(
+  workload: WorkloadKey,
+  { run, here, looks, shown, from, to }: {
+    readonly run: Results;
+    readonly here: Results;
+    readonly looks: ReadonlyMap<string, number>;
+    readonly shown: readonly string[];
+    /** Seconds, of the first sample and of the last. */
+    readonly from: number;
+    readonly to: number;
+  },
+): LaneBeside[] {
+  const found = resultsBy(here.results)(workload);
+  return namesBeside(run, here, shown).flatMap((name): LaneBeside[] => {
+    const result = found.find(({ kernel }) => kernel === name);
+    const seconds = result && verifiedSeconds(result);
+    const rounds = result?.roundMedians ?? [];
+    if (!seconds || rounds.length < 2) return [];
+    const step = (to - from) / (rounds.length - 1);
+    return [{
+      series: seriesHere(name, looks),
+      moments: rounds.map((one, i) => ({
+        at: from + i * step,
+        ratio: one / seconds.median,
+        seconds: one,
+        replaced: null,
+        when: `round ${i + 1} of ${rounds.length} in this browser`,
+      })),
+    }];
+  });
+}
+
 /** A chart's data with the browser's speeds as series of their own, hollow and in the colour of their kernels, for those that may be compared with what `shown` has. */
 export function withBrowser(
   data: ChartData<WorkloadKey>,
@@ -125,11 +178,7 @@ export function withBrowser(
   },
 ): ChartData<WorkloadKey> {
   const on = resultsBy(here.results);
-  const names = [...new Set(here.results.map(({ kernel }) => kernel))].filter((name) => {
-    const record = plainOf(name, run, here);
-    // A kernel that the run has not at all is beside nothing.
-    return typeof record === "string" ? record === "no such kernel" : shown.includes(record.name);
-  });
+  const names = namesBeside(run, here, shown);
   const series = names.map((name) => seriesHere(name, looks));
   const rows = data.rows.map(({ at, cells }) => ({
     at,

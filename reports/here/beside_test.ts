@@ -6,7 +6,7 @@ import { kernelsHere } from "../../browser/protocol.ts";
 import { looksOf } from "../looks.ts";
 import { seriesStyle } from "../palette.ts";
 import { byWorkload, seriesOf } from "../series.ts";
-import { nameHere, rowsBeside, withBrowser } from "./beside.ts";
+import { lanesBeside, nameHere, rowsBeside, withBrowser } from "./beside.ts";
 
 /** A run, or what a browser found, of these kernels, which took so many seconds each. */
 function run(
@@ -127,4 +127,30 @@ Deno.test("withBrowser() gives each kernel a look that no name has", () => {
   );
   assertEquals(mine.length, kernelsHere.length);
   assertEquals(new Set(styles).size, styles.length);
+});
+
+Deno.test("lanesBeside() has the browser's rounds in their order over the time of the run", () => {
+  const rounds = [3, 2.9, 3.3, 3];
+  const mine = {
+    ...here,
+    results: here.results.map((one) => ({ ...one, roundMedians: rounds })),
+  };
+  const lanes = (found: Results, shown: readonly string[]) => {
+    const [{ at } = { at: null }] = byWorkload(both).rows;
+    const looks = looksOf(kernelsHere);
+    return lanesBeside(at!, {
+      ...{ run: both, here: found, looks, shown },
+      ...{ from: 10, to: 40 },
+    });
+  };
+  const [lane, ...more] = lanes(mine, ["wasm-simd (128-bit)"]);
+  assertEquals(more, []);
+  assertEquals([lane?.series.name, lane?.series.hollow], [nameHere("wasm-simd"), true]);
+  assertEquals(lane?.moments.map(({ at }) => at), [10, 20, 30, 40]);
+  assertAlmostEquals(lane?.moments[2]?.ratio ?? 0, 1.1);
+  assertEquals(lane?.moments[0]?.when, "round 1 of 4 in this browser");
+  // Nothing beside a kernel that is hidden, and no lane of a single round.
+  assertEquals(lanes(mine, ["wasm-simd (256-bit)"]), []);
+  const once = { ...mine, results: mine.results.map((one) => ({ ...one, roundMedians: [3] })) };
+  assertEquals(lanes(once, ["wasm-simd (128-bit)"]), []);
 });

@@ -101,8 +101,10 @@ function namesOf(group: readonly History[]): readonly string[] {
   const threads = (one: History) => formatCount(one.threads, "thread");
   return group.map((one) => {
     const alike = group.filter(({ kernel }) => kernel === one.kernel);
-    const parts = [flags, threads].filter((of) => new Set(alike.map(of)).size > 1);
-    return [one.kernel, ...parts.map((of) => of(one))].join(", ");
+    const differ = (of: (one: History) => string) => new Set(alike.map(of)).size > 1;
+    return `${one.kernel}${differ(flags) ? ` ${flags(one)}` : ""}${
+      differ(threads) ? `, ${threads(one)}` : ""
+    }`;
   });
 }
 

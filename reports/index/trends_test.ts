@@ -54,7 +54,7 @@ Deno.test("trendsOf() tells engines of one kernel apart, by name and by hollow m
   const lines = trends[0]?.lines.filter(({ name }) => name.startsWith("naive")) ?? [];
   assertEquals(
     new Map(lines.map(({ name, hollow }) => [name, hollow])),
-    new Map([["naive, without flags", true], ["naive, with flags", false]]),
+    new Map([["naive without flags", true], ["naive with flags", false]]),
   );
   assertEquals(new Set(lines.map(({ index }) => index)).size, 1);
 });

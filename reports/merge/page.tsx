@@ -15,6 +15,7 @@ import { formatCount } from "../../common/numbers.ts";
 import { cleanForeign } from "../interop/foreign.ts";
 import { Contents } from "../sections/contents.tsx";
 import { packed } from "../pack.ts";
+import { shortNumbers } from "../page_data.ts";
 import { HowToRead } from "../sections/provenance.tsx";
 import { styleSheet } from "../style.ts";
 import {
@@ -55,7 +56,10 @@ function Page({ sides, pairs, machines, table, foreign, script }: {
     ...(pairs.length > 0 ? [["differences", "What differs"] as const] : []),
     ...pairs.map((pair) => [pair.id, titleOfPair(pair)] as const),
     ...(machines.length > 0 ? [["all", "All runs"] as const] : []),
-    ...machines.map(({ id, name }) => [id, name] as const),
+    // What a letter stands for is said above and below.
+    ...machines.map(({ id, name }, i) =>
+      [id, machines.length > 1 ? `Run ${sides[i]?.letter}` : name] as const
+    ),
     ...(foreign.length > 0 ? [["foreign", "Other tools"] as const] : []),
     ...(machines.length > 0 ? [["reading", "How to read this"] as const] : []),
   ];
@@ -131,7 +135,7 @@ function Page({ sides, pairs, machines, table, foreign, script }: {
       </main>
       <footer>
         Made by Densemark{machines.length > 0 &&
-          " from result files, which this page contains whole"}.
+          " from result files, which this page contains, times at five digits"}.
       </footer>
     </div>
   );
@@ -162,7 +166,8 @@ export async function renderMerged(merged: Merged, client: string | null): Promi
       />
     ),
     ...(client === null ? {} : {
-      data: embeddedJson(packed({ runs: machines.map(({ results }) => results) })),
+      // For charts alone: nothing of the text is computed anew.
+      data: embeddedJson(packed({ runs: machines.map(({ results }) => shortNumbers(results)) })),
       script: client,
     }),
   });

@@ -6,6 +6,7 @@ import { assertSound, elements, tableOf, textOf } from "../markup_testing.ts";
 import { hostile, hostileResults, sampleResults } from "../../results/sample_testing.ts";
 import type { Results } from "../../results/schema.ts";
 import { unpacked } from "../packed.ts";
+import { shortNumbers } from "../page_data.ts";
 import { machinesOf, mergedTable } from "./machines.ts";
 import { renderMerged } from "./page.tsx";
 import { otherMachine, sameMachine, sampleMerged } from "./runs_testing.ts";
@@ -61,7 +62,7 @@ Deno.test("renderMerged() embeds the runs and nothing averaged", async () => {
   const { runs } = sampleMerged();
   const html = await renderMerged(sampleMerged(), client);
   const json = /<script type="application\/json" id="data">(.*?)<\/script>/.exec(html)?.[1] ?? "";
-  assertEquals(await unpacked(JSON.parse(json)), { runs });
+  assertEquals(await unpacked(JSON.parse(json)), { runs: runs.map(shortNumbers) });
 });
 
 Deno.test("renderMerged() shows files of other tools as not verified", async () => {

@@ -32,7 +32,10 @@ export function BelieveSection({ results, note }: {
       {noise
         ? (
           <p id="noise" class="noise">
-            {noise.sentence}
+            {noise.sentence}{" "}
+            <span class="detail">
+              A/A is the same code timed against itself: what differs there is noise.
+            </span>
           </p>
         )
         : <p>How noisy the machine was is not known: this file has no A/A control.</p>}

@@ -60,8 +60,12 @@ export function CeilingsSection({ results: given, script }: {
           </p>
           {unknown.length > 0 && (
             <p>
-              {formatList(unknown.map(nameOfCeiling))} {unknown.length === 1 ? "is" : "are"}{" "}
-              not known: the machine did better than what was measured as its best.
+              {/* Semicolons, since the names have commas. */}
+              {unknown.length === 1
+                ? "One ceiling is"
+                : `${formatWhole(unknown.length)} ceilings are`}{" "}
+              not known, because the machine did better than what was measured as its best:{" "}
+              {unknown.map(nameOfCeiling).join("; ")}.
             </p>
           )}
           {peakless.length > 0 && (

@@ -91,7 +91,11 @@ export function Figures({ results, series, prefix, numbers }: {
         shown={firstShown(results, series)}
         prefix={prefix}
       />
-      {hollow && <p class="hint">Filled marks: with V8’s flags. Hollow marks: without.</p>}
+      {hollow && (
+        <p class="hint">
+          Filled marks: with <a href="#flags">V8’s flags</a>. Hollow marks: without.
+        </p>
+      )}
       {both.length > 0 && (
         <p class="hint">
           One line each stands for {formatList(both)}{" "}

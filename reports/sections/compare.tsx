@@ -24,7 +24,7 @@ export function CompareSection(): JSX.Element {
       <div data-compare hidden>
         <div class="drop">
           <label>
-            Choose files <input type="file" multiple accept=".json,application/json" />
+            Result files <input type="file" multiple accept=".json,application/json" />
           </label>{" "}
           <button type="button" class="small" data-do="clear" disabled>Remove all</button>
         </div>

@@ -24,7 +24,7 @@ export function Distribution({ results }: { results: Results }): JSX.Element | n
   const height = (count: number) => bottom - (bottom - top) * count / (1.05 * greatest);
   const ticks = [1 / limit, 1 / Math.sqrt(limit), 1, Math.sqrt(limit), limit];
   return (
-    <div>
+    <div class="distribution">
       <Panel
         id="control-distribution"
         title={title}

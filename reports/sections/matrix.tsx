@@ -11,6 +11,9 @@ import type { Results } from "../../results/schema.ts";
 import { factorStep } from "../palette.ts";
 import { mostRows, rowsOnPhone } from "../style.ts";
 import { type RankCell, type Ranking, rankingOf, type RankRow } from "../ranking.ts";
+import { partsOfName } from "../engine_names.ts";
+import type { Series } from "../series.ts";
+import { Swatch } from "./chart.tsx";
 import { Peer } from "./table.tsx";
 
 /** The matrix of a run; nothing where nothing has a verified time. */
@@ -51,16 +54,10 @@ function Matrix({ ranking: { columns, rows } }: { ranking: Ranking }): JSX.Eleme
         <thead>
           <tr>
             <th scope="col" data-sort="text">workload</th>
-            {columns.map(({ name, peer, mean }) => (
-              <th key={name} scope="col" class="number" data-sort="number">
-                <span class="title">{name}</span>
-                {peer && (
-                  <>
-                    {" "}
-                    <Peer />
-                  </>
-                )}
-                <span class="detail">{formatRatio(mean)}x</span>
+            {columns.map((column) => (
+              <th key={column.name} scope="col" class="number" data-sort="number">
+                <Contender series={column} />
+                <span class="detail">{formatRatio(column.mean)}x</span>
               </th>
             ))}
           </tr>
@@ -68,6 +65,28 @@ function Matrix({ ranking: { columns, rows } }: { ranking: Ranking }): JSX.Eleme
         <tbody>{rows.map((row) => <Row key={row.workload.key} row={row} />)}</tbody>
       </table>
     </div>
+  );
+}
+
+/** The name of a column below the mark that it has in the charts, its engine apart. */
+function Contender({ series }: { series: Series }): JSX.Element {
+  const [name, engine] = partsOfName(series.name);
+  return (
+    <>
+      <Swatch series={series} /> <span class="title">{name}</span>
+      {engine && (
+        <>
+          {" "}
+          <span class="engine">{engine}</span>
+        </>
+      )}
+      {series.peer && (
+        <>
+          {" "}
+          <Peer />
+        </>
+      )}
+    </>
   );
 }
 

@@ -221,7 +221,7 @@ function Glossary({ runs, children }: {
         Calls made before timing started, until the times showed no trend. The very first call is
         slower: code is compiled and memory is touched for the first time.
       </dd>
-      <dt>With flags, without flags</dt>
+      <dt id="flags">With flags, without flags</dt>
       <dd>
         V8 without flags is what programs run on unless they set them, and its WebAssembly vectors
         have 128 bits. With the flags of the tasks it may make pairs of them 256 bits wide. Where a

@@ -6,11 +6,12 @@
  */
 import type { JSX } from "preact";
 import { formatCount, formatWhole } from "../../common/numbers.ts";
-import { formatList } from "../../common/text.ts";
+import { asSentence, formatList } from "../../common/text.ts";
 import { workloadName } from "../../results/query.ts";
-import type { Result, Results } from "../../results/schema.ts";
+import type { KernelRecord, Result, Results } from "../../results/schema.ts";
 import { verified } from "../findings.ts";
 import { heights } from "../heights.ts";
+import { baseOf } from "../looks.ts";
 import { ChartPlace } from "./chart.tsx";
 import { Folded } from "./folded.tsx";
 import { NumberCell, Peer, Table } from "./table.tsx";
@@ -99,6 +100,34 @@ function WrongLine({ results: [first, ...more] }: {
   );
 }
 
+/** Who was skipped: a kernel by its name alone where it was in all of its engines. */
+function Names({ kernels, all }: {
+  kernels: readonly KernelRecord[];
+  all: readonly KernelRecord[];
+}): JSX.Element {
+  const groups = [...Map.groupBy(kernels, baseOf)].flatMap(([base, group]) =>
+    group.length > 1 && group.length === all.filter((one) => baseOf(one) === base).length
+      ? [{ name: base, peer: group.every(({ peer }) => peer) }]
+      : group
+  );
+  return (
+    <>
+      {groups.map(({ name, peer }, i) => (
+        <span key={name}>
+          {i > 0 && ", "}
+          <b>{name}</b>
+          {peer && (
+            <>
+              {" "}
+              <Peer />
+            </>
+          )}
+        </span>
+      ))} {groups.length > 1 ? "were" : "was"} skipped:{" "}
+    </>
+  );
+}
+
 /** What failed or was skipped in a run, with one line for each reason; says so too where nothing did. */
 export function FailuresList({ results }: { results: Results }): JSX.Element {
   const wrong = results.results.filter(({ verification, seconds }) =>
@@ -132,12 +161,8 @@ export function FailuresList({ results }: { results: Results }): JSX.Element {
         {lines(groups.slice(0, shown))}
         {[...absent].map(([reason, kernels]) => (
           <li key={`a${reason}`}>
-            {kernels.map(({ name, peer }, i) => (
-              <span key={name}>
-                {i > 0 && ", "}
-                <b>{name}</b> {peer && <Peer />}
-              </span>
-            ))} {kernels.length > 1 ? "were" : "was"} skipped: {reason}
+            <Names kernels={kernels} all={results.kernels} />
+            {asSentence(reason ?? "")}
           </li>
         ))}
       </ul>

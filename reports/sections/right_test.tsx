@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { renderToString } from "preact-render-to-string";
 import { sampleResults } from "../../results/sample_testing.ts";
-import type { Result, Results } from "../../results/schema.ts";
+import type { KernelRecord, Result, Results } from "../../results/schema.ts";
 import { textOf } from "../markup_testing.ts";
 import { FailuresList } from "./right.tsx";
 
@@ -36,4 +36,23 @@ Deno.test("FailuresList() folds all but the first of many failures, and has all 
   assertEquals(open.split("<li>").length - 1, 8 + 1);
   assertEquals(folded.split("<li>").length - 1, run.results.length - 8);
   assertStringIncludes(textOf(folded), `${run.results.length - 8} more failures`);
+});
+
+Deno.test("FailuresList() names a kernel that was skipped in all of its engines once, without them", () => {
+  const run = sampleResults();
+  const skipped = (name: string, base: string, unavailable: string | null) => ({
+    ...run.kernels[0]!,
+    ...{ name, base, unavailable, peer: false },
+  });
+  const listed = (kernels: readonly KernelRecord[]) =>
+    textOf(renderToString(<FailuresList results={{ ...run, kernels, results: [] }} />)).trim();
+  const [plain, flagged] = [
+    skipped("webgpu without flags", "webgpu", "no adapter"),
+    skipped("webgpu with flags", "webgpu", "no adapter"),
+  ];
+  assertEquals(listed([plain, flagged]), "webgpu was skipped: no adapter.");
+  assertEquals(
+    listed([plain, { ...flagged, unavailable: null }]),
+    "webgpu without flags was skipped: no adapter.",
+  );
 });

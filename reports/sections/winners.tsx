@@ -7,6 +7,7 @@
  */
 import type { JSX } from "preact";
 import { formatNumber, formatRatio, formatWhole } from "../../common/numbers.ts";
+import { formatList } from "../../common/text.ts";
 import type { Results } from "../../results/schema.ts";
 import { titleOf, type WinnerCell, type WinnerMap, winnerMaps } from "../../results/winner_map.ts";
 import { withoutRepeats } from "../engine_names.ts";
@@ -24,8 +25,9 @@ export function WinnersSection({ results }: { results: Results }): JSX.Element |
     <section aria-labelledby="winners">
       <h2 id="winners">Fastest by size</h2>
       <p>
-        The fastest at each batch size and number of units, as how many times as fast as the next
-        one, with its GFLOP/s. Hatched: its interval overlaps those of the ones named after “=”.
+        The fastest at each batch size and number of units, and how many times as fast it is as the
+        next one. Hatched: those after “=” may be as fast, since their intervals overlap with its
+        own.
       </p>
       {maps.map((map, i) => <Winners key={i} map={map} id={`winners-${i}`} colors={colors} />)}
     </section>
@@ -70,6 +72,9 @@ function Winners({ map, id, colors }: {
   );
 }
 
+/** So many that may be as fast are named in a cell; the matrix has all. */
+const mostNamed = 2;
+
 function Winner({ cell, colors }: { cell: WinnerCell | undefined; colors: Colors }): JSX.Element {
   if (!cell) return <td>–</td>;
   const { kernel, gflops, lead, level } = cell;
@@ -83,11 +88,11 @@ function Winner({ cell, colors }: { cell: WinnerCell | undefined; colors: Colors
       <span class="title">{kernel}</span>{" "}
       <span class="detail">
         {level.length > 0
-          ? `= ${level.join(", ")}; `
+          ? `= ${formatList(level, { most: mostNamed })}; `
           : lead === null
           ? ""
           : `${formatRatio(lead)}x, `}
-        {formatNumber(gflops)}
+        <span class="shape">{formatNumber(gflops)} GFLOP/s</span>
       </span>
     </td>
   );

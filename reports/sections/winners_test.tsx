@@ -38,12 +38,23 @@ Deno.test("WinnersSection() names the fastest of each place in its colour, its l
   );
   assert(naive !== blocked);
   assertEquals(cellsOf(html), [
-    `w${naive}|naive 3.00x, 16.0`,
-    `w${blocked} level|blocked = naive; 64.0`,
-    `w${blocked}|blocked 64.0`,
+    `w${naive}|naive 3.00x, 16.0 GFLOP/s`,
+    `w${blocked} level|blocked = naive; 64.0 GFLOP/s`,
+    `w${blocked}|blocked 64.0 GFLOP/s`,
     "|–",
   ]);
   assertStringIncludes(html, "256 inputs");
+});
+
+Deno.test("WinnersSection() names two of many that are level, and counts the others", () => {
+  const names = ["naive", "blocked", "native", "wasm-simd", "wasm-threads"] as const;
+  const results = gridOf([
+    ...names.map((name, i) => [1, 16, name, 1 + i / 1000] as const),
+    ...[[1, 64, "naive", 1], [8, 16, "naive", 1], [8, 64, "naive", 1]] as const,
+  ]);
+  const html = renderToString(<WinnersSection results={results} />);
+  const [first] = cellsOf(html);
+  assertStringIncludes(first ?? "", "naive = blocked, native and 2 more; 16.0 GFLOP/s");
 });
 
 Deno.test("WinnersSection() is nothing where the layers make no map", () => {

@@ -236,6 +236,26 @@ Deno.test("renderVerification() says in words what did not run, by the names of 
   assertEquals([words, section].map((text) => text.includes(part.family)), [false, true]);
 });
 
+Deno.test("renderVerification() folds many lines of what did not run", async () => {
+  const sample = sampleVerification();
+  const kernels = sample.kernels.map((one, i) => ({
+    ...one,
+    checks: one.checks.map((check, j) => ({
+      ...check,
+      coverage: [
+        ...check.coverage,
+        ...(j === 0 ? [{ family: `of-${i}`, shapes: "none", cases: 1, failed: 0 } as const] : []),
+      ],
+    })),
+  }));
+  const section = sectionOf(await renderVerification({ ...sample, kernels }), "coverage");
+  const [open = "", folded = ""] = section.split("<details>");
+  assertEquals([open, folded].map((text) => text.split("of data did not run on").length - 1), [
+    0,
+    sample.kernels.length,
+  ]);
+});
+
 Deno.test("renderVerification() adds up the coverage of all checks", async () => {
   const report = sampleVerification();
   const rows = rowsOf(await renderVerification(report), "coverage-table");

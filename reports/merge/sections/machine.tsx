@@ -10,6 +10,8 @@ import { formatDate } from "../../format.ts";
 import { formatWhole } from "../../../common/numbers.ts";
 import type { Results } from "../../../results/schema.ts";
 import { Figures, noSpeed } from "../../sections/charts.tsx";
+import { isLong } from "../../row_details.ts";
+import { CompactTable } from "../../sections/compact.tsx";
 import { Folded } from "../../sections/folded.tsx";
 import { MeasurementsTable } from "../../sections/measurements.tsx";
 import { FailuresList } from "../../sections/right.tsx";
@@ -54,7 +56,20 @@ export function MachineSection({ machine, script }: {
       <FailuresList results={results} />
       {results.results.length > 0 && (
         <Folded title={`All ${formatWhole(results.results.length)} measurements`}>
-          <MeasurementsTable results={results} id={`${id}-all`} />
+          {isLong(results)
+            ? (
+              <>
+                <p>
+                  The page of this run alone has verification, single calls, warm-up and memory too.
+                </p>
+                <CompactTable
+                  results={results}
+                  id={`${id}-all`}
+                  caption={`All ${formatWhole(results.results.length)} results`}
+                />
+              </>
+            )
+            : <MeasurementsTable results={results} id={`${id}-all`} />}
         </Folded>
       )}
       <Folded title="Kernels">

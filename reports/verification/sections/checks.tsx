@@ -6,7 +6,7 @@
  */
 import type { JSX } from "preact";
 import { Folded } from "../../sections/folded.tsx";
-import { KernelLabel, NumberCell, Table } from "../../sections/table.tsx";
+import { KernelLabel, Table } from "../../sections/table.tsx";
 import { formatCount, formatNumber, formatWhole } from "../../../common/numbers.ts";
 import { formatList } from "../../../common/text.ts";
 import { checksOf, failedCases } from "../findings.ts";
@@ -103,7 +103,7 @@ function describeCompared({ kernels }: VerificationReport): string | null {
   } elements of results at all sizes were compared with what they must be${rest}.`;
 }
 
-/** What of the coverage is worth a sentence: how much ran everywhere, and what did not on which kernels. */
+/** What the coverage says in sentences: how much ran and failed, and, apart, what did not run on which kernels. */
 function coverageTexts(
   rows: readonly {
     readonly family: string;
@@ -114,7 +114,7 @@ function coverageTexts(
     }[];
   }[],
   { kernels }: VerificationReport,
-): string[] {
+): { readonly said: readonly string[]; readonly lacking: readonly string[] } {
   const all = rows.flatMap(({ parts }) => parts.flatMap(({ row }) => [...row.values()]));
   const total = all.reduce((sum, { cases }) => sum + cases, 0);
   const failed = all.reduce((sum, one) => sum + one.failed, 0);
@@ -127,17 +127,20 @@ function coverageTexts(
     }),
     (one) => one.kernels,
   );
+  const count = [...lacking.values()].reduce((sum, { length }) => sum + length, 0);
   const broken = rows.filter(({ parts }) =>
     parts.some(({ row }) => [...row.values()].some((one) => one.failed > 0))
   ).map(({ family }) => family);
-  return [
-    ...(failed > 0
-      ? [`${formatCount(failed, "case")} failed, with data of ${formatList(broken)}.`]
-      : []),
-    `${formatCount(total, "case")} with ${formatCount(rows.length, "kind")} of data ran on ${
-      formatCount(kernels.length, "kernel")
-    }.`,
-    ...[...lacking].map(([names, list]) =>
+  return {
+    said: [
+      ...(failed > 0
+        ? [`${formatCount(failed, "case")} failed, with data of ${formatList(broken)}.`]
+        : []),
+      `${formatCount(total, "case")} with ${formatCount(rows.length, "kind")} of data ran on ${
+        formatCount(kernels.length, "kernel")
+      }${count === 0 ? "" : `, ${formatWhole(rows.length - count)} of them on every one`}.`,
+    ],
+    lacking: [...lacking].toSorted(([, a], [, b]) => b.length - a.length).map(([names, list]) =>
       `${formatCount(list.length, "kind")} of data did not run on ${names}: ${
         formatList(
           [...Map.groupBy(list, ({ check }) => check)].map(([check, { length }]) =>
@@ -146,8 +149,11 @@ function coverageTexts(
         )
       }.`
     ),
-  ];
+  };
 }
+
+/** More lines of what did not run than this are folded. */
+const mostLacking = 4;
 
 /** Which families of data ran on which shapes: a row for each family and class of shapes, a column for each kernel. */
 export function CoverageTable({ report }: { report: VerificationReport }): JSX.Element | null {
@@ -177,6 +183,8 @@ export function CoverageTable({ report }: { report: VerificationReport }): JSX.E
   }));
   if (rows.length === 0) return null;
   const compared = describeCompared(report);
+  const { said, lacking } = coverageTexts(rows, report);
+  const long = lacking.length > mostLacking;
   return (
     <section aria-labelledby="coverage">
       <h2 id="coverage">Coverage</h2>
@@ -185,17 +193,26 @@ export function CoverageTable({ report }: { report: VerificationReport }): JSX.E
         is 0; small, up to 6; edge, beside an edge of the kernel’s own tile or block; large, all
         others.{compared === null ? "" : ` ${compared}`}
       </p>
-      <ul>{coverageTexts(rows, report).map((text) => <li key={text}>{text}</li>)}</ul>
+      <ul>
+        {[...said, ...(long ? [] : lacking)].map((text) => <li key={text}>{text}</li>)}
+      </ul>
+      {long && (
+        <Folded title="What did not run on which kernels">
+          <ul>{lacking.map((text) => <li key={text}>{text}</li>)}</ul>
+        </Folded>
+      )}
       <Folded title="Cases by kind of data, shapes and kernel">
         <Table
           id="coverage-table"
+          kind="compact"
           caption="Cases by kind of data, size of shapes and kernel"
           columns={[
             { title: "data", sort: null },
             { title: "shapes", sort: null },
             ...report.kernels.map(({ kernel }) => ({
               title: <KernelLabel name={kernel} peer={false} />,
-              sort: "number" as const,
+              // Rows of a kind of data stay together.
+              sort: null,
             })),
           ]}
         >
@@ -203,20 +220,21 @@ export function CoverageTable({ report }: { report: VerificationReport }): JSX.E
             parts.map(({ shapes, row }, i) => (
               <tr key={`${family} ${shapes}`}>
                 {i === 0 && (
-                  <th scope="rowgroup" rowSpan={parts.length}>
-                    <span class="title">{family}</span>
+                  <th scope="rowgroup" {...(parts.length > 1 && { rowSpan: parts.length })}>
+                    {family}
                   </th>
                 )}
                 <td>{shapes === "none" ? "no matrix" : shapes}</td>
                 {report.kernels.map(({ kernel }) => {
                   const { cases, failed } = row.get(kernel) ?? { cases: 0, failed: 0 };
                   return (
-                    <NumberCell key={kernel} value={cases}>
-                      {cases === 0 ? <span class="faint">–</span> : formatWhole(cases)}
+                    // Nothing but text, since there are thousands.
+                    <td key={kernel}>
+                      {cases === 0 ? "–" : formatWhole(cases)}
                       {failed > 0 && (
                         <span class="detail broken">✗ {formatWhole(failed)} failed</span>
                       )}
-                    </NumberCell>
+                    </td>
                   );
                 })}
               </tr>
