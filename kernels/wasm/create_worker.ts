@@ -167,15 +167,17 @@ export interface BegunWorkers extends WorkerSources {
 /**
  * Begins so many workers, which take as long to load as the tile's choice: both
  * happen at once. What one throws is thrown where a pool takes it. Null where the
- * runtime has no workers.
+ * runtime has no workers. None begins where `late` and none can fail to load.
  */
 export async function beginWorkers(
   createWorker: (() => ThreadWorker) | undefined,
   count: number,
+  late = false,
 ): Promise<BegunWorkers | null> {
   const sources = await workerSources(createWorker).catch(() => null);
   if (sources === null) return null;
-  const { create } = sources.first;
+  const { create, mayFail } = sources.first;
+  if (late && !mayFail) return { ...sources, end: () => {} };
   const begun: (() => Worker)[] = [];
   const workers = new Set<Worker>();
   try {

@@ -125,7 +125,6 @@ export class Networks {
   /** Brings the records up to date, and gives them another number where they have changed. */
   #update(known: Known, layers: readonly NetworkLayer[], rows: number): void {
     const { words } = known;
-    const { lanes } = this.options;
     const form = this.packed.ofNetworks;
     let changed = known.number === 0;
     for (let i = 0, at = 0; i < layers.length; i++, at += wordsOfRecord) {
@@ -133,7 +132,7 @@ export class Networks {
       const weight = layer.weight as WasmTensor;
       const { columns: n, rows: k, address: b } = weight;
       // Few rows need none, and others find it as it is.
-      const packed = methodOf({ m: rows, n, k }, lanes) === "tiles"
+      const packed = methodOf({ m: rows, n, k }, this.options) === "tiles"
         ? this.packed.addressOf(weight, form, n, k)
         : this.packed.found(weight, form);
       const bias = layer.bias ? (layer.bias as WasmTensor).address : 0;

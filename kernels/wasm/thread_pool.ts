@@ -26,6 +26,14 @@ import { WakeAccount } from "./wake_account.ts";
 /** Multiply-adds below which waking the workers costs more time than they save; see docs/performance-log.md. */
 const defaultSerialBelow = 700_000;
 
+/**
+ * Workers that can be started late are, once so many multiply-adds worth sharing were done without
+ * them, or the next task exceeds it: these take one thread as long as it takes to start a worker,
+ * so that no program takes more than twice as long as it must, and a short one starts none. The
+ * rule is that of renting skis or buying them (Karlin, Manasse, Rudolph & Sleator, 1988).
+ */
+const workBeforeStart = 2 ** 30;
+
 /** How often the caller checks whether the workers are done before it sleeps: for about 0.1 ms, 5 ns a check. */
 const spins = 20_000;
 
@@ -35,6 +43,11 @@ const defaultStartTimeout = 20_000;
 const defaultHeartbeatTimeout = 10_000;
 /** How long workers that would hold their process stay when there is nothing to do, in milliseconds. */
 const defaultRest = 2_000;
+
+/** Whether the workers of a pool may be started late: not where every task is to be shared. */
+export function startsLate(serialBelow = defaultSerialBelow): boolean {
+  return serialBelow > 0;
+}
 
 /** Ends the workers of pools that were collected without having been disposed. */
 const collected = new FinalizationRegistry((workers: PoolWorkers) => workers.end());
@@ -52,6 +65,8 @@ export class ThreadPool implements Executor {
   readonly #control: Int32Array<SharedArrayBuffer>;
   /** Null where all tasks are shared. */
   readonly #account: WakeAccount | null;
+  /** Multiply-adds that were worth sharing before the workers were started. */
+  #workBefore = 0;
 
   private constructor(
     readonly workers: PoolWorkers,
@@ -92,7 +107,8 @@ export class ThreadPool implements Executor {
       readonly begun?: WorkerSources | null;
     } = {},
   ): Promise<ThreadPool> {
-    const workers = new PoolWorkers(memory, options, { startTimeout, rest }, createWorker, begun);
+    const beginning = { createWorker, begun, late: startsLate(serialBelow) };
+    const workers = new PoolWorkers(memory, options, { startTimeout, rest }, beginning);
     await workers.start().catch((error: unknown) => {
       if (error instanceof ArgumentError) throw error;
       throw new KernelUnavailableError(`its workers cannot start: ${errorText(error)}`);
@@ -108,6 +124,14 @@ export class ThreadPool implements Executor {
     if (serial || this.threads === 1) {
       this.performer.perform(task);
       return;
+    }
+    if (this.workers.late) {
+      this.#workBefore += workOf(task);
+      if (this.#workBefore < workBeforeStart) {
+        this.performer.perform(task);
+        return;
+      }
+      this.workers.startLate();
     }
     const begin = performance.now();
     if (this.#account?.isWorthWaking(begin) === false) {

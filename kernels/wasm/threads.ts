@@ -9,11 +9,11 @@ import { KernelUnavailableError } from "../../common/errors.ts";
 import type { KernelFactory } from "../kernel.ts";
 import { Core, createMemory, startOfHeap } from "./core.ts";
 import { beginWorkers } from "./create_worker.ts";
-import { detectSimdFeatures } from "./features.ts";
+import { coreOptions } from "./features.ts";
 import { Heap } from "./memory.ts";
 import { Performer } from "./performer.ts";
 import { checkThreads, defaultThreads } from "./thread_count.ts";
-import { ThreadPool } from "./thread_pool.ts";
+import { startsLate, ThreadPool } from "./thread_pool.ts";
 import { expectThreadsByDefault } from "./threads_by_default.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
@@ -42,9 +42,11 @@ export const factory: KernelFactory = {
     }
     // With one thread nothing ever waits.
     if (threads > 1) expectWaiting();
-    const begun = threads > 1 ? await beginWorkers(createWorker, threads - 1) : null;
+    const begun = threads > 1
+      ? await beginWorkers(createWorker, threads - 1, startsLate(serialBelow))
+      : null;
     try {
-      const options = { ...detectSimdFeatures(), shared: true, threads };
+      const options = coreOptions({ shared: true, threads });
       const memory = createMemory(options);
       const performer = new Performer(new Core(memory, options, 0));
       const how = { serialBelow, createWorker, begun };
