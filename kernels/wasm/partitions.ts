@@ -20,8 +20,11 @@ const mostPartitions = 1024;
  */
 const workOfLoops = 2 ** 28;
 
-/** How many of the shapes that a process meets first begin with them: while the code that makes tiles is new to the engine. */
-let shapesWithLoops = 8;
+/**
+ * How many shapes still begin with them: the first ones of a process, while the code that makes
+ * tiles is new to the engine. Tests set it.
+ */
+export const beginning = { shapes: 8 };
 
 /** What tiles that are loops still have to do of a shape. */
 interface Loops {
@@ -104,8 +107,8 @@ export class Partitions {
     const key = keyOf(n, k);
     const found = this.#loops.get(key);
     if (found) return found;
-    const loops = { left: shapesWithLoops > 0 ? workOfLoops : 0 };
-    shapesWithLoops--;
+    const loops = { left: beginning.shapes > 0 ? workOfLoops : 0 };
+    beginning.shapes--;
     return remember(this.#loops, key, loops, mostPartitions);
   }
 }

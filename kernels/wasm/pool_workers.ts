@@ -141,7 +141,6 @@ export class PoolWorkers {
   /** Ends all workers. */
   end(): void {
     this.#ended = true;
-    this.late = false;
     Atomics.store(this.words, control.stop, 1);
     Atomics.add(this.words, control.generation, 1);
     Atomics.notify(this.words, control.generation);
