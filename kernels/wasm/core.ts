@@ -206,7 +206,7 @@ export class Core {
   ): TileExports {
     const { fused } = this.options;
     return this.instance<TileExports>(
-      `tile ${nr} ${depth} ${add} ${ending} ${ahead} ${form} ${lanes} ${this.slots.b}`,
+      `tile ${nr} ${depth} ${add} ${lanes} ${form} ${ending} ${ahead} ${this.slots.b}`,
       (memory) =>
         (form === tileForms.direct ? directModule : tileModule)({
           mr: rowsOfTile(nr, lanes),
