@@ -2,7 +2,8 @@
 // started only when they are needed.
 import { assert, assertEquals } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
-import type { Kernel } from "../kernel.ts";
+import type { Kernel, KernelOptions } from "../kernel.ts";
+import { createKernel } from "../registry.ts";
 import { Core, type CoreOptions, createMemory, startOfHeap } from "./core.ts";
 import { SingleThread } from "./executor.ts";
 import { coreOptions, detectSimdFeatures } from "./features.ts";
@@ -13,6 +14,7 @@ import { beginning } from "./partitions.ts";
 import { Performer } from "./performer.ts";
 import { createSingle } from "./single_testing.ts";
 import { linear, type ProductTask } from "./tasks.ts";
+import { defaultThreads } from "./thread_count.ts";
 import { ThreadPool } from "./thread_pool.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 import { StubWorker, withGlobal } from "./workers_testing.ts";
@@ -187,7 +189,7 @@ function taskOf(power: number): ProductTask {
 }
 
 /** A pool of three threads whose caller computes nothing, and whose workers are of this class. */
-function poolOf(worker: new () => StubWorker, serialBelow?: number) {
+function poolOf(worker: new () => StubWorker, late = true) {
   let done = 0;
   class Idle extends Performer {
     override perform(): void {
@@ -200,7 +202,7 @@ function poolOf(worker: new () => StubWorker, serialBelow?: number) {
   const performer = new Idle(new Core(memory, options, 0));
   const run = async (action: (pool: ThreadPool) => void | Promise<void>) => {
     await withGlobal("Worker", worker, async () => {
-      const pool = await ThreadPool.start(performer, memory, options, { serialBelow });
+      const pool = await ThreadPool.start(performer, memory, options, { late });
       await action(pool);
       await pool[Symbol.asyncDispose]();
     });
@@ -208,7 +210,7 @@ function poolOf(worker: new () => StubWorker, serialBelow?: number) {
   return { run, done: () => done, workers: () => StubWorker.all.length };
 }
 
-Deno.test("workers start once their work would have paid for it, at once for a large task, and where all tasks are shared", async () => {
+Deno.test("workers start once their work would have paid for it, at once for a large task, and with their pool where that is asked for", async () => {
   const { run, done, workers } = poolOf(StubWorker);
   await run((pool) => {
     // Alone: once for each task. 8 · 2^27 are 2^30.
@@ -227,7 +229,7 @@ Deno.test("workers start once their work would have paid for it, at once for a l
     pool.perform(taskOf(10));
     assertEquals([large.workers(), large.done() > 0], [2, true]);
   });
-  const all = poolOf(StubWorker, 0);
+  const all = poolOf(StubWorker, false);
   await all.run(() => assertEquals(all.workers(), 2));
 });
 
@@ -251,10 +253,23 @@ Deno.test("the caller goes on alone where workers cannot be started late", async
     assertEquals([workers(), done() >= 3], [2, true]);
     assertEquals(StubWorker.all[0]?.terminated, true);
   });
-  const early = poolOf(Forbidden, 0);
+  const early = poolOf(Forbidden, false);
   let message = "";
   await early.run(() => {}).catch((error: unknown) => {
     message = String(error);
   });
   assert(message.includes("its workers cannot start: not allowed here"), message);
+});
+
+Deno.test("createKernel() starts workers that were asked for, by their number or by sharing all, and no others", async () => {
+  const started = (options: KernelOptions) => {
+    StubWorker.all = [];
+    return withGlobal("Worker", StubWorker, async () => {
+      await using _kernel = await createKernel("wasm-threads", options);
+      return StubWorker.all.length;
+    });
+  };
+  assertEquals(await started({ threads: 3 }), 2);
+  assertEquals(await started({ serialBelow: 0 }), defaultThreads() - 1);
+  assertEquals(await started({}), 0);
 });

@@ -44,11 +44,6 @@ const defaultHeartbeatTimeout = 10_000;
 /** How long workers that would hold their process stay when there is nothing to do, in milliseconds. */
 const defaultRest = 2_000;
 
-/** Whether the workers of a pool may be started late: not where every task is to be shared. */
-export function startsLate(serialBelow = defaultSerialBelow): boolean {
-  return serialBelow > 0;
-}
-
 /** Ends the workers of pools that were collected without having been disposed. */
 const collected = new FinalizationRegistry((workers: PoolWorkers) => workers.end());
 
@@ -83,7 +78,8 @@ export class ThreadPool implements Executor {
   /**
    * Starts the workers. `heartbeatTimeout` is after how many milliseconds without a heartbeat they
    * are given up, `startTimeout` within how many they must answer at first, and `rest` after how many
-   * idle ones they end where they would hold their process.
+   * idle ones they end where they would hold their process. Where `late`, those that cannot fail to
+   * load are started once their work would have paid for it.
    *
    * @throws {KernelUnavailableError} where they cannot start, with the reason.
    */
@@ -98,6 +94,7 @@ export class ThreadPool implements Executor {
       rest = defaultRest,
       createWorker,
       begun = null,
+      late = false,
     }: {
       readonly serialBelow?: number | undefined;
       readonly heartbeatTimeout?: number;
@@ -105,9 +102,10 @@ export class ThreadPool implements Executor {
       readonly rest?: number;
       readonly createWorker?: (() => ThreadWorker) | undefined;
       readonly begun?: WorkerSources | null;
+      readonly late?: boolean;
     } = {},
   ): Promise<ThreadPool> {
-    const beginning = { createWorker, begun, late: startsLate(serialBelow) };
+    const beginning = { createWorker, begun, late };
     const workers = new PoolWorkers(memory, options, { startTimeout, rest }, beginning);
     await workers.start().catch((error: unknown) => {
       if (error instanceof ArgumentError) throw error;

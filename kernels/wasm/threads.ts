@@ -13,7 +13,7 @@ import { coreOptions } from "./features.ts";
 import { Heap } from "./memory.ts";
 import { Performer } from "./performer.ts";
 import { checkThreads, defaultThreads } from "./thread_count.ts";
-import { startsLate, ThreadPool } from "./thread_pool.ts";
+import { ThreadPool } from "./thread_pool.ts";
 import { expectThreadsByDefault } from "./threads_by_default.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
 
@@ -31,7 +31,8 @@ function expectWaiting(): void {
 
 /** Makes the kernel `wasm-threads`. */
 export const factory: KernelFactory = {
-  create: async ({ threads = defaultThreads(), serialBelow, createWorker } = {}) => {
+  create: async ({ threads: asked, serialBelow, createWorker } = {}) => {
+    const threads = asked ?? defaultThreads();
     checkThreads(threads);
     if (typeof SharedArrayBuffer === "undefined") {
       throw new KernelUnavailableError(
@@ -42,14 +43,14 @@ export const factory: KernelFactory = {
     }
     // With one thread nothing ever waits.
     if (threads > 1) expectWaiting();
-    const begun = threads > 1
-      ? await beginWorkers(createWorker, threads - 1, startsLate(serialBelow))
-      : null;
+    // Who asks for them is to have them from the first call on.
+    const late = asked === undefined && serialBelow !== 0;
+    const begun = threads > 1 ? await beginWorkers(createWorker, threads - 1, late) : null;
     try {
       const options = coreOptions({ shared: true, threads });
       const memory = createMemory(options);
       const performer = new Performer(new Core(memory, options, 0));
-      const how = { serialBelow, createWorker, begun };
+      const how = { serialBelow, createWorker, begun, late };
       const pool = await ThreadPool.start(performer, memory, options, how);
       return new WasmKernel("wasm-threads", new Heap(memory, startOfHeap(threads)), pool, options);
     } catch (error) {
