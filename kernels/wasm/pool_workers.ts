@@ -111,7 +111,7 @@ export class PoolWorkers {
   replace(thread: number): void {
     Atomics.store(this.words, control.gone + thread, 0);
     // Where none can start any more, the caller goes on without.
-    if (this.#sources) this.#start(this.#sources.later, [thread]).catch(() => {});
+    if (this.#sources) this.#start(this.#sources.later(), [thread]).catch(() => {});
   }
 
   async #start(
