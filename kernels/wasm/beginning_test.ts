@@ -6,7 +6,7 @@ import type { Kernel, KernelOptions } from "../kernel.ts";
 import { createKernel } from "../registry.ts";
 import { Core, type CoreOptions, createMemory, startOfHeap } from "./core.ts";
 import { SingleThread } from "./executor.ts";
-import { coreOptions, detectSimdFeatures } from "./features.ts";
+import { detectSimdFeatures } from "./features.ts";
 import { kc, rowsOfTile, tileVectors } from "./geometry.ts";
 import { Heap } from "./memory.ts";
 import { tileModule, type TileOptions } from "./microkernel.ts";
@@ -101,33 +101,36 @@ Deno.test("a tile that is a loop takes a sixth of the bytes, whatever the steps"
   assert(bytes(kc, true) < bytes(16, true) + 200);
 });
 
-Deno.test("a shape begins with loops, and goes on with other tiles after as much work as these take to be made", async () => {
-  await withShapes(1, () => {
-    using kernel = new DisposableKernel(coreOptions({ shared: false, threads: 1 }));
-    const made: string[] = [];
-    const { tile } = Core.prototype;
-    Core.prototype.tile = function (nr, depth, add, ending, ahead, form, lanes) {
-      made.push(form === 2 ? "loop" : "unrolled");
-      return tile.call(this, nr, depth, add, ending, ahead, form, lanes);
-    };
-    try {
-      // 2^24 multiply-adds, of a weight that is packed from the second time on.
-      const counts = Array.from({ length: 20 }, () => {
+for (const [lanes, until] of [[4, 16], [8, 1]] as const) {
+  Deno.test(`a shape begins with loops, and goes on with other tiles after as much work as these take to be made, or where a packed weight has panels of 8 lanes: ${lanes} lanes`, async () => {
+    await withShapes(1, () => {
+      const { fused } = detectSimdFeatures();
+      using kernel = new DisposableKernel({ fused, lanes, shared: false, threads: 1 });
+      const made: string[] = [];
+      const { tile } = Core.prototype;
+      Core.prototype.tile = function (nr, depth, add, ending, ahead, form, lanes) {
+        made.push(form === 2 ? "loop" : "unrolled");
+        return tile.call(this, nr, depth, add, ending, ahead, form, lanes);
+      };
+      try {
+        // 2^24 multiply-adds, of a weight that is packed from the second time on.
+        const counts = Array.from({ length: 20 }, () => {
+          made.length = 0;
+          kernel.multiply(4096, 64, 64);
+          return [...new Set(made)].join();
+        });
+        assertEquals(counts[0], "loop");
+        assertEquals(counts.slice(1).filter((what) => what === "unrolled").length, 1);
+        assertEquals(counts.indexOf("unrolled"), until);
         made.length = 0;
-        kernel.multiply(4096, 64, 64);
-        return [...new Set(made)].join();
-      });
-      assertEquals(counts[0], "loop");
-      assertEquals(counts.slice(1).filter((what) => what === "unrolled").length, 1);
-      assertEquals(counts.indexOf("unrolled"), 16);
-      made.length = 0;
-      kernel.multiply(64, 48, 64);
-      assertEquals([...new Set(made)], ["unrolled"]);
-    } finally {
-      Core.prototype.tile = tile;
-    }
+        kernel.multiply(64, 48, 64);
+        assertEquals([...new Set(made)], ["unrolled"]);
+      } finally {
+        Core.prototype.tile = tile;
+      }
+    });
   });
-});
+}
 
 /** A kernel of one thread, with the product of matrices that it keeps by their shape. */
 class DisposableKernel implements Disposable {

@@ -63,12 +63,14 @@ export class TiledProducts {
     const { n, layoutB } = task;
     const { sums, rowsOfA, options } = this.core;
     const loops = this.#partitions.loopsOf(n, task.k);
-    // A share by columns is by the panels that all threads agree on.
-    const rolled = loops.left > 0 && columns === n;
+    // A share by columns is by the panels that all threads agree on, and loops on panels of the
+    // wide tile would be others than those on panels of the narrow one, and slower.
+    const rolled = loops.left > 0 && columns === n &&
+      (layoutB !== layoutOfB.packed || options.lanes === 4);
     if (rolled) loops.left -= rows * n * task.k;
     const form = rolled ? tileForms.rolled : this.formOf(layoutB);
     // Which tile is faster takes time to find out, and for these it does not matter.
-    const lanes = rolled && layoutB !== layoutOfB.packed ? 4 : options.lanes;
+    const lanes = rolled ? 4 : options.lanes;
     const partition = this.#partitions.partitionOf(n, task.k, even, lanes);
     const { chunks, panels } = partition;
     const ending = chunks.length <= mostChunksOfEnding ? endingOf(task) : null;
