@@ -10,6 +10,7 @@ import { createRandom, type Random, seedOf, shuffle } from "../common/random.ts"
 import { quote } from "../common/text.ts";
 import type { Kernel, KernelOptions, KernelTraits } from "../kernels/kernel.ts";
 import { createKernel, type KernelName, takesThreads } from "../kernels/registry.ts";
+import { defaultThreads } from "../kernels/wasm/thread_count.ts";
 import type { KernelRecord } from "../results/schema.ts";
 import { type ForeignKernel, loadKernelModule } from "../verify/foreign/kernel_module.ts";
 import { KernelModuleError } from "../verify/foreign/module_path.ts";
@@ -157,7 +158,9 @@ function ordersOf(
     const counts = takesThreads(kernel) && threads ? threads : [null];
     return counts.flatMap((count): Order[] => {
       const name = count === null ? kernel : `${kernel}:${count}`;
-      const options = count === null ? {} : { threads: count };
+      // Threads by number are there from the first call on, like those of the controls.
+      const given = count ?? (takesThreads(kernel) ? defaultThreads() : null);
+      const options = given === null ? {} : { threads: given };
       const base = count === null ? {} : { base: kernel };
       const create = async () => {
         const refusal = refusals.get(kernel);

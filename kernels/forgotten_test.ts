@@ -48,7 +48,7 @@ Deno.test("wasm-threads: the workers of a forgotten kernel end once it is collec
     `import { createKernel } from ${registry};
     import { control, controlOf } from ${pool("control")};
     const memory = await (async () => {
-      const kernel = await createKernel("wasm-threads", { threads: 3 });
+      const kernel = await createKernel("wasm-threads", { threads: 3, serialBelow: 0 });
       return kernel.heap.memory;
     })();
     const words = controlOf(memory, 3);

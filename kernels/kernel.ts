@@ -358,7 +358,7 @@ export interface Kernel extends AsyncDisposable {
 export interface KernelOptions {
   /** The name or path of the library whose product the kernel `native` calls; by default the first of MKL, OpenBLAS and BLIS that is found, or Accelerate. */
   readonly blas?: string;
-  /** How many threads compute, the caller included, from 1 to 64; by default as many as there are processors, at most 64. Kernels of one thread ignore it. */
+  /** How many threads compute, the caller included, from 1 to 64; by default as many as there are processors, at most 64; in Deno those that were not asked for start once there has been as much to compute as takes one thread as long as they take to start. Kernels of one thread ignore it. */
   readonly threads?: number;
   /** Multiply-adds of a product below which one thread works alone; by default where waking the others pays, by size and by the load of other processes; with 0 all share every task. */
   readonly serialBelow?: number;

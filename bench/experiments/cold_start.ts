@@ -2,7 +2,7 @@
  * `deno task cold-start`: how long a new process takes from createKernel to the
  * first result of a Dense layer. Most of that is V8's compilation, which no
  * timing after a warm-up shows. Each round starts a process for every kernel and
- * engine.
+ * engine, and one for each floor: what the same takes without any of the code here.
  *
  * @module
  */
@@ -40,10 +40,41 @@ function scriptOf(kernel: string): string {
     await kernel[Symbol.asyncDispose]();`;
 }
 
+/** The same tensors in a memory without a kernel, and a module of nothing. */
+const dataScript = `const start = performance.now();
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+    const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+    new WebAssembly.Instance(new WebAssembly.Module(empty));
+    const created = performance.now();
+    let end = 0;
+    for (const size of [128 * 784, 784 * 512, 512, 128 * 512]) {
+      const data = new Float32Array(size).fill(1);
+      memory.grow(Math.ceil(data.byteLength / 65536));
+      new Float32Array(memory.buffer, end, size).set(data);
+      end += data.byteLength;
+    }
+    console.log(created - start, performance.now() - start);`;
+
+/** A worker of nothing: until its constructor returns, and until it answers. */
+const workerScript = `const url = URL.createObjectURL(new Blob(["postMessage(0)"]));
+    const start = performance.now();
+    const worker = new Worker(url, { type: "module" });
+    const created = performance.now();
+    await new Promise((resolve) => worker.onmessage = resolve);
+    console.log(created - start, performance.now() - start);
+    worker.terminate();`;
+
+/** What each process runs, by the name in the table. */
+const scripts: readonly (readonly [string, string])[] = [
+  ...kernels.map((kernel) => [kernel, scriptOf(kernel)] as const),
+  ["floor: the data alone", dataScript],
+  ["floor: an empty worker", workerScript],
+];
+
 /** Milliseconds until the kernel is made, and until the first result. */
-async function startOnce(kernel: string, flags: string): Promise<[number, number]> {
+async function startOnce(script: string, flags: string): Promise<[number, number]> {
   const { stdout, stderr, success } = await new Deno.Command(denoPath(), {
-    args: ["eval", "--quiet", scriptOf(kernel)],
+    args: ["eval", "--quiet", script],
     cwd: new URL("../..", import.meta.url),
     env: { DENO_V8_FLAGS: flags },
     signal: AbortSignal.timeout(300_000),
@@ -55,9 +86,10 @@ async function startOnce(kernel: string, flags: string): Promise<[number, number
 
 /** Prints a table in Markdown. */
 async function run(): Promise<number> {
-  const cells = kernels.flatMap((kernel) =>
+  const cells = scripts.flatMap(([kernel, script]) =>
     engines.map(({ name, flags }) => ({
       kernel,
+      script,
       engine: name,
       flags,
       created: [] as number[],
@@ -66,7 +98,7 @@ async function run(): Promise<number> {
   );
   for (let round = 0; round <= rounds; round++) {
     for (const cell of cells) {
-      const [created, done] = await startOnce(cell.kernel, cell.flags);
+      const [created, done] = await startOnce(cell.script, cell.flags);
       // The first round fills the caches of files and of compiled TypeScript.
       if (round === 0) continue;
       cell.created.push(created);

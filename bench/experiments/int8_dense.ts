@@ -13,6 +13,7 @@ import { formatNumber, formatRatio } from "../../common/numbers.ts";
 import { createRandom, shuffle } from "../../common/random.ts";
 import { markdownHead, markdownRow } from "../../common/table.ts";
 import { kernelNames } from "../../kernels/registry.ts";
+import { defaultThreads } from "../../kernels/wasm/thread_count.ts";
 import { createKernel, Dense, type Kernel, type Tensor } from "../../mod.ts";
 import { median } from "../../statistics/estimators.ts";
 
@@ -95,7 +96,7 @@ export const main = defineCommand({
       ]),
     );
     for (const name of names) {
-      await using kernel = await createKernel(name);
+      await using kernel = await createKernel(name, { threads: defaultThreads() });
       const contenders = await measure(kernel, size, rounds);
       for (const { batch, name: layer, ms } of contenders) {
         const float32 = contenders.find((each) => each.batch === batch)!.ms;

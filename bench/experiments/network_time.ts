@@ -13,6 +13,7 @@ import { markdownHead, markdownRow } from "../../common/table.ts";
 import { type Activation, isActivation } from "../../kernels/activation.ts";
 import type { Kernel, NetworkLayer } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
+import { defaultThreads } from "../../kernels/wasm/thread_count.ts";
 import { floats } from "../../verify/check.ts";
 import { suites } from "../workloads.ts";
 
@@ -92,7 +93,7 @@ function timeInTurns(entries: readonly Entry[]): void {
 /** Prints a table in Markdown. */
 async function run(): Promise<number> {
   await using one = await createKernel("wasm-simd");
-  await using several = await createKernel("wasm-threads");
+  await using several = await createKernel("wasm-threads", { threads: defaultThreads() });
   const kernels = [one, several];
   print(markdownHead(["workload", "what", "µs", "times as fast as the first"], [2, 3]));
   const show = (name: string, entries: readonly Entry[]) => {

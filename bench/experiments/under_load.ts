@@ -23,6 +23,7 @@ import { markdownHead, markdownRow } from "../../common/table.ts";
 import { isActivation } from "../../kernels/activation.ts";
 import type { Kernel, NetworkLayer } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
+import { defaultThreads } from "../../kernels/wasm/thread_count.ts";
 import type { Load } from "../../results/calibration/schema.ts";
 import { median } from "../../statistics/estimators.ts";
 import { floats } from "../../verify/check.ts";
@@ -164,7 +165,7 @@ async function createAll(against: readonly string[] | undefined): Promise<[strin
   const all: [string, Kernel][] = [];
   for (const name of kernels) {
     try {
-      all.push([name, await createKernel(name)]);
+      all.push([name, await createKernel(name, { threads: defaultThreads() })]);
     } catch (error) {
       printWarning(`${name} is left out: ${errorText(error)}`);
     }
@@ -172,7 +173,7 @@ async function createAll(against: readonly string[] | undefined): Promise<[strin
   for (const folder of against ?? []) {
     all.push([
       `wasm-threads of ${folder}`,
-      await (await copyIn(folder)).createKernel("wasm-threads"),
+      await (await copyIn(folder)).createKernel("wasm-threads", { threads: defaultThreads() }),
     ]);
   }
   return all;

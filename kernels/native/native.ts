@@ -9,7 +9,7 @@
 import { KernelUnavailableError } from "../../common/errors.ts";
 import type { KernelFactory } from "../kernel.ts";
 import { Core, createMemory, startOfHeap } from "../wasm/core.ts";
-import { detectSimdFeatures } from "../wasm/features.ts";
+import { coreOptions } from "../wasm/features.ts";
 import { Heap } from "../wasm/memory.ts";
 import { Performer } from "../wasm/performer.ts";
 import { checkThreads, defaultThreads } from "../wasm/thread_count.ts";
@@ -34,10 +34,9 @@ export const factory: KernelFactory = {
     if (!runtime) {
       throw new KernelUnavailableError("only Deno can call native libraries; run it with Deno");
     }
-    const features = detectSimdFeatures();
+    const options = coreOptions({ shared: false, threads: 1 });
     const library = SharedBlas.for(runtime, blas);
     try {
-      const options = { ...features, shared: false, threads: 1 };
       const memory = createMemory(options);
       const performer = new Performer(new Core(memory, options, 0));
       const heap = new Heap(memory, startOfHeap(1));

@@ -75,7 +75,7 @@ export class NativeKernel extends WasmKernel {
     const { m, n, k } = dimensions;
     // What is bound by memory the Wasm code reads as fast, and an empty sum is no product. One row
     // or column libraries compute by other code, which may leave out a zero times NaN, as BLIS does.
-    const thin = m === 1 || n === 1 || methodOf(dimensions, this.options.lanes) !== "tiles";
+    const thin = m === 1 || n === 1 || methodOf(dimensions, this.options) !== "tiles";
     if (thin || m === 0 || n === 0 || k === 0) {
       return super.multiply(dimensions, a, transposeA, b, transposeB, epilogue);
     }

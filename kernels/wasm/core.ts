@@ -108,6 +108,12 @@ function compile(key: string, bytes: () => Uint8Array<ArrayBuffer>): WebAssembly
   return remember(modules, key, new WebAssembly.Module(bytes()), mostModules);
 }
 
+/** The code of a tile: all steps of k, one by one; the same for a packed B that is read where it lies; or a loop. */
+export const tileForms = { unrolled: 0, direct: 1, rolled: 2 } as const;
+
+/** One of {@linkcode tileForms}. */
+export type TileForm = typeof tileForms[keyof typeof tileForms];
+
 /** What of a product says which epilogue it has. */
 export type FinishTask = Pick<
   ProductTask,
@@ -187,8 +193,7 @@ export class Core {
 
   /**
    * The register tile of nr columns and `depth` steps of k, which replaces its output or adds to
-   * it, or ends the product: by what {@linkcode endingOf} says. A direct one reads a packed B
-   * where it lies.
+   * it, or ends the product: by what {@linkcode endingOf} says.
    */
   tile(
     nr: number,
@@ -196,13 +201,14 @@ export class Core {
     add: boolean,
     ending: number | null = null,
     ahead = 0,
-    direct = false,
+    form: TileForm = tileForms.unrolled,
+    lanes = this.options.lanes,
   ): TileExports {
-    const { lanes, fused } = this.options;
+    const { fused } = this.options;
     return this.instance<TileExports>(
-      `tile ${nr} ${depth} ${add} ${ending} ${ahead} ${direct} ${lanes} ${this.slots.b}`,
+      `tile ${nr} ${depth} ${add} ${lanes} ${form} ${ending} ${ahead} ${this.slots.b}`,
       (memory) =>
-        (direct ? directModule : tileModule)({
+        (form === tileForms.direct ? directModule : tileModule)({
           mr: rowsOfTile(nr, lanes),
           nr,
           depth,
@@ -210,6 +216,7 @@ export class Core {
           fused,
           add,
           ahead,
+          rolled: form === tileForms.rolled,
           ...(ending !== null && {
             ending: {
               bias: (ending & 1) !== 0 ? this.slots.c + startOfBias : 0,

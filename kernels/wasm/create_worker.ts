@@ -25,8 +25,11 @@ export interface WorkerSource {
 /** How the first workers of a pool are made, and those that replace workers which ended after a rest. */
 export interface WorkerSources {
   readonly first: WorkerSource;
-  /** It makes them at once, since a program that computes without a pause would never let them start otherwise. */
-  readonly later: WorkerSource;
+  /**
+   * It makes them at once, since a program that computes without a pause would never let them start
+   * otherwise. A function, since to look for it takes Deno as long as half of a kernel's start.
+   */
+  readonly later: () => WorkerSource;
 }
 
 /** A worker of `node:worker_threads`, as far as it is used here. */
@@ -128,24 +131,27 @@ export async function workerSources(
 ): Promise<WorkerSources> {
   if (createWorker !== undefined) {
     const given = workersOf(createWorker);
-    return { first: given, later: given };
+    return { first: given, later: () => given };
   }
   const module = moduleOfWorker();
   const text = module === null ? (await import("./worker_text.ts")).workerText : "";
-  const Class = nodeWorkers();
-  // It takes a module of another origin only where one of its own imports that.
-  const moduleForNode = module?.protocol === "file:"
-    ? module
-    : new URL(scriptUrl(module === null ? text : `import ${JSON.stringify(module.href)};`));
-  const ofNode: WorkerSource | null = Class && {
-    create: () => adapt(new Class(moduleForNode)),
-    rests: false,
-    mayFail: true,
-    refusal: refusals.module,
+  const ofNode = (): WorkerSource | null => {
+    const Class = nodeWorkers();
+    // It takes a module of another origin only where one of its own imports that.
+    const moduleForNode = module?.protocol === "file:"
+      ? module
+      : new URL(scriptUrl(module === null ? text : `import ${JSON.stringify(module.href)};`));
+    return Class && {
+      create: () => adapt(new Class(moduleForNode)),
+      rests: false,
+      mayFail: true,
+      refusal: refusals.module,
+    };
   };
   if (typeof Worker === "undefined") {
-    if (ofNode === null) throw new Error("this browser or runtime has no workers");
-    return { first: ofNode, later: ofNode };
+    const only = ofNode();
+    if (only === null) throw new Error("this browser or runtime has no workers");
+    return { first: only, later: () => only };
   }
   const first: WorkerSource = {
     create: () => module === null ? workerOfText(text) : new Worker(module, { type: "module" }),
@@ -155,7 +161,7 @@ export async function workerSources(
       (module !== null && module.protocol !== "file:"),
     refusal: module === null ? refusals.text : refusals.module,
   };
-  return { first, later: ofNode ?? first };
+  return { first, later: () => ofNode() ?? first };
 }
 
 /** Sources whose first workers have begun. */
@@ -167,15 +173,17 @@ export interface BegunWorkers extends WorkerSources {
 /**
  * Begins so many workers, which take as long to load as the tile's choice: both
  * happen at once. What one throws is thrown where a pool takes it. Null where the
- * runtime has no workers.
+ * runtime has no workers. None begins where `late` and none can fail to load.
  */
 export async function beginWorkers(
   createWorker: (() => ThreadWorker) | undefined,
   count: number,
+  late = false,
 ): Promise<BegunWorkers | null> {
   const sources = await workerSources(createWorker).catch(() => null);
   if (sources === null) return null;
-  const { create } = sources.first;
+  const { create, mayFail } = sources.first;
+  if (late && !mayFail) return { ...sources, end: () => {} };
   const begun: (() => Worker)[] = [];
   const workers = new Set<Worker>();
   try {

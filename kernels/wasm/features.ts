@@ -13,7 +13,7 @@ import { newMemory } from "./memory.ts";
 import { chooseLanes, timeWidths } from "./width_probe.ts";
 
 /** What the generated code depends on. */
-export type SimdFeatures = Pick<CoreOptions, "lanes" | "fused" | "unchecked">;
+export type SimdFeatures = Required<Pick<CoreOptions, "lanes" | "fused" | "unchecked">>;
 
 const memory = { minimum: 1, maximum: 1, shared: false };
 
@@ -56,8 +56,51 @@ function expectCompiling(): void {
   }
 }
 
+/** Which tile is used. */
+type Widths = Pick<SimdFeatures, "lanes" | "unchecked">;
+
 // Detected once in a process, whose V8 flags cannot change.
-let detected: SimdFeatures | null = null;
+let fused: boolean | null = null;
+let widths: Widths | null = null;
+
+/** Which tile is faster, by timing it. */
+function detectWidths(): Widths {
+  if (!widths) {
+    const lanes = chooseLanes(timeWidths());
+    // The code for engines that check no bounds is worse than the other one where nothing is fused.
+    const unchecked = lanes === 8 && chooseLanes(timeWidths("variable")) === 8;
+    widths = { lanes, unchecked };
+  }
+  return widths;
+}
+
+/**
+ * What a kernel's code depends on in this process. Which tile is faster is timed when it is first
+ * asked for: many a program is done before.
+ *
+ * @throws {KernelUnavailableError} where there is no WebAssembly SIMD.
+ */
+export function coreOptions(
+  own: Pick<CoreOptions, "shared" | "threads">,
+): Required<CoreOptions> {
+  if (typeof WebAssembly === "undefined" || !WebAssembly.validate(probe(false))) {
+    throw new KernelUnavailableError("this browser or runtime has no WebAssembly SIMD");
+  }
+  if (fused === null) {
+    expectCompiling();
+    fused = isFused();
+  }
+  return {
+    ...own,
+    fused,
+    get lanes() {
+      return detectWidths().lanes;
+    },
+    get unchecked() {
+      return detectWidths().unchecked;
+    },
+  };
+}
 
 /**
  * The features of this process.
@@ -65,16 +108,6 @@ let detected: SimdFeatures | null = null;
  * @throws {KernelUnavailableError} where there is no WebAssembly SIMD.
  */
 export function detectSimdFeatures(): SimdFeatures {
-  if (typeof WebAssembly === "undefined" || !WebAssembly.validate(probe(false))) {
-    throw new KernelUnavailableError("this browser or runtime has no WebAssembly SIMD");
-  }
-  if (!detected) {
-    expectCompiling();
-    const fused = isFused();
-    const lanes = chooseLanes(timeWidths());
-    // The code for engines that check no bounds is worse than the other one where nothing is fused.
-    const unchecked = lanes === 8 && chooseLanes(timeWidths("variable")) === 8;
-    detected = { fused, lanes, unchecked };
-  }
-  return detected;
+  const { fused, lanes, unchecked } = coreOptions({ shared: false, threads: 1 });
+  return { fused, lanes, unchecked };
 }

@@ -19,7 +19,7 @@ import {
   when,
 } from "./assembler.ts";
 import { range } from "../range.ts";
-import type { Statement, V128 } from "./encoding.ts";
+import type { I32, Statement, V128 } from "./encoding.ts";
 import { copyMemory, f32x4, i32, i32x4, v128 } from "./instructions.ts";
 import {
   addChunks,
@@ -60,6 +60,8 @@ export interface TileOptions extends CodeOptions {
   readonly ending?: Ending;
   /** How many cache lines of what is copied to the slot next each tile reads ahead; where absent, none. Not with an ending. */
   readonly ahead?: number;
+  /** Whether the steps of k are a loop, which takes a tenth as long to make as all of them one by one, and longer to run. */
+  readonly rolled?: boolean;
   readonly slots: Slots;
 }
 
@@ -126,7 +128,7 @@ function addTile(
   module: ModuleBuilder,
   options: TileOptions,
 ): CallableFunction<Record<string, "i32">> {
-  const { mr, nr, depth, lanes, slots, fused, ahead = 0 } = options;
+  const { mr, nr, depth, lanes, slots, fused, ahead = 0, rolled = false } = options;
   const vectors = nr / 4;
   const madd = multiplyAdd(fused);
   const types: Record<string, "i32"> = {
@@ -151,7 +153,9 @@ function addTile(
     // From a vector that is loaded once for four steps: one check rather than four.
     const splat = (i: number, lane: number): Statement =>
       splats[i]!.set(i32x4.shuffle(a[i]!, a[i]!, lane, lane, lane, lane));
-    const loadB = (k: number, j: number) => b[j]!.set(v128.load(0, slots.b + 4 * (k * nr + 4 * j)));
+    // A row of the slot of B, at a constant address or at a distance from one that is not.
+    const loadB = (j: number, base: I32, row: number) => b[j]!.set(v128.load(base, row + 16 * j));
+    const loadA = (offset: number) => rows.map((row, i) => a[i]!.set(v128.load(row, offset)));
     const multiply = (i: number, j: number) =>
       sums[i]![j]!.set(madd(splats[i]!, b[j]!, sums[i]![j]!));
     const step = lanes / 4;
@@ -167,23 +171,41 @@ function addTile(
         repeatable(range(mr).flatMap((i) => group.map((j) => multiply(i, j))))
       )
       : range(mr).map((i) => repeatable(range(vectors).map((j) => multiply(i, j))));
-    for (const k of range(depth)) {
+    const multiplyRow = (lane: number, base: I32, row: number): Statement[] =>
+      fewRows
+        // Few rows: their splats stay in registers, and B passes through one register.
+        ? [
+          splatsOf[lane]!,
+          ...groups.flatMap((group, g) => [
+            ...group.map((j) => loadB(j, base, row)),
+            multiplies[g]!,
+          ]),
+        ]
+        : [
+          ...range(vectors).map((j) => loadB(j, base, row)),
+          ...range(mr).flatMap((i) => [splat(i, lane), multiplies[i]!]),
+        ];
+    const inLoop = rolled ? depth - depth % 4 : 0;
+    const rowOfB = (k: number) => slots.b + 4 * k * nr;
+    if (inLoop > 0) {
+      const at = scope.local("i32");
+      body.push(
+        ...move.splice(0),
+        at.set(slots.b),
+        repeatWhile([
+          ...loadA(0),
+          ...range(4).flatMap((lane) => multiplyRow(lane, at, 4 * lane * nr)),
+          ...rows.map((row) => row.set(i32.add(row, 16))),
+          at.set(i32.add(at, 16 * nr)),
+        ], i32.less(at, rowOfB(inLoop))),
+      );
+    }
+    for (const k of range(depth).slice(inLoop)) {
       // None at the first step, while the slot is still being written.
       body.push(...move.splice(0, Math.ceil(move.length * Math.sign(k) / (depth - k))));
       body.push(...reads.splice(0, Math.ceil(reads.length / (depth - k))));
-      if (k % 4 === 0) {
-        for (const [i, row] of rows.entries()) body.push(a[i]!.set(v128.load(row, 4 * k)));
-      }
-      if (fewRows) {
-        // Few rows: their splats stay in registers, and B passes through one register.
-        body.push(splatsOf[k % 4]!);
-        for (const [g, group] of groups.entries()) {
-          body.push(...group.map((j) => loadB(k, j)), multiplies[g]!);
-        }
-      } else {
-        body.push(...range(vectors).map((j) => loadB(k, j)));
-        for (const i of range(mr)) body.push(splat(i, k % 4), multiplies[i]!);
-      }
+      if (k % 4 === 0) body.push(...loadA(4 * (k - inLoop)));
+      body.push(...multiplyRow(k % 4, 0, rowOfB(k)));
     }
     body.push(...move);
     // Stored, so that no compiler may drop the loads.

@@ -77,10 +77,10 @@ export class NetworkLists {
     if (found !== undefined) return found;
     const layers = records();
     if (this.#lists.size >= mostLists) this.#forget();
-    const { lanes } = this.core.options;
     const thin = m <= 2;
     const fits = layers.every(({ n, k }) =>
-      methodOf({ m, n, k }, lanes) === (thin ? "rows" : "tiles") && !(thin && n > thinColumns)
+      methodOf({ m, n, k }, this.core.options) === (thin ? "rows" : "tiles") &&
+      !(thin && n > thinColumns)
     );
     const list = fits ? this.#write(layers, thin ? m : 0, alone) : null;
     this.#lists.set(key, list);
@@ -178,7 +178,7 @@ export class NetworkLists {
     const { sums, rowsOfA, options: { lanes } } = this.core;
     const { tiled } = this.products;
     const { chunks, panels } = tiled.partitionOf(n, k, panelThreads);
-    const direct = tiled.isDirect(packed ? layoutOfB.packed : layoutOfB.rows);
+    const form = tiled.formOf(packed ? layoutOfB.packed : layoutOfB.rows);
     const zero = this.#base("zero");
     const baseTo = ends.baseTo!;
     const most = blockPanels(lanes);
@@ -194,7 +194,7 @@ export class NetworkLists {
         if (copied) {
           jobs.push({
             kind: kindsOfJob.rows,
-            first: this.#number(tiled.tileOf(block[0]!, chunks, c, direct).rows),
+            first: this.#number(tiled.tileOf(block[0]!, chunks, c, form).rows),
             a: 4 * chunk.start,
             baseA: baseX,
             strideA,
@@ -219,14 +219,14 @@ export class NetworkLists {
             jobs.push({
               ...operands,
               kind: kindsOfJob.whole,
-              first: this.#number(tiled.endOf(panel, chunk, ending, direct).whole!),
+              first: this.#number(tiled.endOf(panel, chunk, ending, form).whole!),
               c: 4 * panel.start,
               baseC: baseTo,
               strideC: 4 * n,
             });
             continue;
           }
-          const tile = tiled.tileOf(panel, chunks, c, direct);
+          const tile = tiled.tileOf(panel, chunks, c, form);
           jobs.push({
             ...operands,
             kind: kindsOfJob.product,

@@ -94,7 +94,7 @@ export class NetworkPerformer {
     for (const [i, { n, k, b, packed, bias, activation }] of layers.entries()) {
       const y = i === layers.length - 1 ? last : between[i % 2 as 0 | 1];
       // Few rows are multiplied with the weight as it is stored.
-      const usesPacked = packed !== 0 && methodOf({ m, n, k }, this.core.options.lanes) === "tiles";
+      const usesPacked = packed !== 0 && methodOf({ m, n, k }, this.core.options) === "tiles";
       const rowwise = (activations[activation] as Activation) === "softmax";
       this.products.multiply(
         {

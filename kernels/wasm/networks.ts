@@ -12,6 +12,7 @@ import type { Executor } from "./executor.ts";
 import type { Heap } from "./memory.ts";
 import { wordsOfRecord } from "./network_record.ts";
 import { bytesOfNetwork } from "./network_task.ts";
+import { beginning } from "./partitions.ts";
 import type { PackedWeights } from "./packed_weights.ts";
 import { methodOf } from "./product.ts";
 import type { WasmTensor } from "./wasm_tensor.ts";
@@ -43,6 +44,7 @@ export class Networks {
   /** The last ones that were given a number, of which another array may have the content. */
   readonly #recent: Known[] = [];
   #count = 0;
+  #first = true;
   /** The number of the network whose records are in memory. */
   #present = 0;
 
@@ -63,6 +65,11 @@ export class Networks {
     if (rows === 0 || layers.length > mostRecords) return false;
     const known = this.#knownOf(layers);
     if (known === null) return false;
+    // Of a process's first network the tiles of its layers are made sooner than its own.
+    if (this.#first && beginning.shapes > 0) {
+      this.#first = false;
+      return false;
+    }
     const { threads } = this.options;
     const { serialBelow = Infinity } = this.executor;
     const work = rows * known.work;
@@ -125,7 +132,6 @@ export class Networks {
   /** Brings the records up to date, and gives them another number where they have changed. */
   #update(known: Known, layers: readonly NetworkLayer[], rows: number): void {
     const { words } = known;
-    const { lanes } = this.options;
     const form = this.packed.ofNetworks;
     let changed = known.number === 0;
     for (let i = 0, at = 0; i < layers.length; i++, at += wordsOfRecord) {
@@ -133,7 +139,7 @@ export class Networks {
       const weight = layer.weight as WasmTensor;
       const { columns: n, rows: k, address: b } = weight;
       // Few rows need none, and others find it as it is.
-      const packed = methodOf({ m: rows, n, k }, lanes) === "tiles"
+      const packed = methodOf({ m: rows, n, k }, this.options) === "tiles"
         ? this.packed.addressOf(weight, form, n, k)
         : this.packed.found(weight, form);
       const bias = layer.bias ? (layer.bias as WasmTensor).address : 0;

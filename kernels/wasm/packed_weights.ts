@@ -29,9 +29,8 @@ export class PackedWeights {
     if (old?.version === version && old.address) return old.address;
     let address = 0;
     if (old?.version === version) {
-      const { lanes } = this.options;
       const threads = form === "network" ? panelThreads : this.options.threads;
-      address = this.#tryAllocate(packedBytes({ n, k }, { lanes, threads }));
+      address = this.#tryAllocate(packedBytes({ n, k }, { lanes: this.options.lanes, threads }));
       if (address) {
         held.add(address);
         this.executor.perform({

@@ -20,6 +20,15 @@ interface Times {
   readonly rest: number;
 }
 
+/** How the workers of a pool are made, and when. */
+export interface Beginning {
+  readonly createWorker?: (() => ThreadWorker) | undefined;
+  /** Sources of which some workers may have begun; null for those of `createWorker`. */
+  readonly begun?: WorkerSources | null;
+  /** Whether workers that cannot fail to load are left to {@linkcode PoolWorkers.startLate}. */
+  readonly late?: boolean;
+}
+
 /** The workers of a pool. */
 export class PoolWorkers {
   readonly threads: number;
@@ -27,6 +36,8 @@ export class PoolWorkers {
   readonly words: Int32Array<SharedArrayBuffer>;
   /** Why nothing can be computed any more; null where it can. */
   broken: string | null = null;
+  /** Whether they are still to be started by {@linkcode PoolWorkers.startLate}. */
+  late = false;
   /** By thread; the first is the caller's and has none. */
   readonly #workers = new Map<number, Worker>();
   #sources: WorkerSources | null = null;
@@ -36,9 +47,7 @@ export class PoolWorkers {
     readonly memory: WebAssembly.Memory,
     readonly options: CoreOptions,
     readonly times: Times,
-    readonly createWorker: (() => ThreadWorker) | undefined,
-    /** How workers are made, where some have begun. */
-    readonly begun: WorkerSources | null = null,
+    readonly beginning: Beginning,
   ) {
     this.threads = options.threads;
     this.words = controlOf(memory, options.threads);
@@ -47,23 +56,41 @@ export class PoolWorkers {
   /**
    * Starts all workers, and waits until they have answered where they may fail to. Elsewhere the
    * caller does their shares until they come: a worker takes longer to start than many a program
-   * computes.
+   * computes. So they may be started late, too.
    *
    * @throws where one cannot start.
    */
   async start(): Promise<void> {
-    const threads = Array.from({ length: this.threads - 1 }, (_, i) => i + 1);
+    const { createWorker, begun = null, late = false } = this.beginning;
+    const threads = this.#threads();
     try {
       if (threads.length === 0) return;
-      this.#sources = this.begun ?? await workerSources(this.createWorker);
+      this.#sources = begun ?? await workerSources(createWorker);
       const { first } = this.#sources;
       if (first.mayFail) await this.#start(first, threads);
+      else if (late) this.late = true;
       else this.#startEach(first, threads);
     } catch (error) {
       // Those that did start wait, and where they wait they cannot be terminated.
       this.end();
       throw error;
     }
+  }
+
+  /** Starts those that were left to be started late; where one cannot start, the caller goes on alone. */
+  startLate(): void {
+    if (!this.late) return;
+    this.late = false;
+    try {
+      this.#startEach(this.#sources!.first, this.#threads());
+    } catch {
+      // It does their shares.
+    }
+  }
+
+  /** The threads that have a worker. */
+  #threads(): number[] {
+    return Array.from({ length: this.threads - 1 }, (_, i) => i + 1);
   }
 
   /** Starts workers without waiting for them; the caller goes on without one that does not come. */
@@ -84,7 +111,7 @@ export class PoolWorkers {
   replace(thread: number): void {
     Atomics.store(this.words, control.gone + thread, 0);
     // Where none can start any more, the caller goes on without.
-    if (this.#sources) this.#start(this.#sources.later, [thread]).catch(() => {});
+    if (this.#sources) this.#start(this.#sources.later(), [thread]).catch(() => {});
   }
 
   async #start(

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Core } from "./core.ts";
+import type { Core, CoreOptions } from "./core.ts";
 import { partOf, type Share, shareOf, type Span } from "./geometry.ts";
 import type { PreparedRun } from "./prepared_runs.ts";
 import type { PlacedA, ProductTask } from "./tasks.ts";
@@ -35,11 +35,11 @@ export type Method = "rows" | "column" | "tiles";
  */
 export function methodOf(
   { m, n, k }: Pick<ProductTask, "m" | "n" | "k">,
-  lanes: 4 | 8,
+  options: Pick<CoreOptions, "lanes">,
 ): Method {
   if (n === 1) return "column";
   if (m <= 2) return "rows";
-  return m <= 4 && n * k > (lanes === 8 ? 2 ** 19 : 2 ** 12) ? "rows" : "tiles";
+  return m <= 4 && n * k > (options.lanes === 8 ? 2 ** 19 : 2 ** 12) ? "rows" : "tiles";
 }
 
 /** The products of one thread. */
@@ -54,7 +54,7 @@ export class Products {
 
   /** Computes the share of thread i of `threads`, where panels are those for `even` threads. */
   multiply(task: ProductTask, i = 0, threads = 1, even = this.core.options.threads): void {
-    const method = methodOf(task, this.core.options.lanes);
+    const method = methodOf(task, this.core.options);
     // One thread's products may be small, and objects would take a good part of their time.
     if (threads === 1 && method === "tiles" && task.scratch === 0) {
       return this.tiled.multiply(task, even, task.a, 4 * task.k, 0, task.m, 0, task.n);
@@ -74,9 +74,9 @@ export class Products {
 
   /** A small product by one thread, prepared; null for one that is not computed in a few calls. */
   prepare(task: ProductTask): PreparedRun | null {
-    const { lanes, threads } = this.core.options;
-    const method = methodOf(task, lanes);
-    if (method === "tiles") return this.tiled.prepare(task, threads);
+    const { options } = this.core;
+    const method = methodOf(task, options);
+    if (method === "tiles") return this.tiled.prepare(task, options.threads);
     return method === "rows" ? this.#thin.prepareRows(task) : this.#thin.prepareColumn(task);
   }
 

@@ -9,7 +9,7 @@
 import type { KernelFactory } from "../kernel.ts";
 import { Core, createMemory, startOfHeap } from "./core.ts";
 import { SingleThread } from "./executor.ts";
-import { detectSimdFeatures } from "./features.ts";
+import { coreOptions } from "./features.ts";
 import { Heap } from "./memory.ts";
 import { Performer } from "./performer.ts";
 import { WasmKernel } from "./wasm_kernel.ts";
@@ -18,7 +18,7 @@ import { WasmKernel } from "./wasm_kernel.ts";
 export const factory: KernelFactory = {
   // deno-lint-ignore require-await -- async, so that a machine without SIMD rejects
   create: async () => {
-    const options = { ...detectSimdFeatures(), shared: false, threads: 1 };
+    const options = coreOptions({ shared: false, threads: 1 });
     const memory = createMemory(options);
     const executor = new SingleThread(new Performer(new Core(memory, options, 0)));
     return new WasmKernel("wasm-simd", new Heap(memory, startOfHeap(1)), executor, options);

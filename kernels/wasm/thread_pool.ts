@@ -26,6 +26,14 @@ import { WakeAccount } from "./wake_account.ts";
 /** Multiply-adds below which waking the workers costs more time than they save; see docs/performance-log.md. */
 const defaultSerialBelow = 700_000;
 
+/**
+ * Workers that can be started late are, once so many multiply-adds worth sharing were done without
+ * them, or the next task exceeds it: these take one thread as long as it takes to start a worker,
+ * so that no program takes more than twice as long as it must, and a short one starts none. The
+ * rule is that of renting skis or buying them (Karlin, Manasse, Rudolph & Sleator, 1988).
+ */
+const workBeforeStart = 2 ** 30;
+
 /** How often the caller checks whether the workers are done before it sleeps: for about 0.1 ms, 5 ns a check. */
 const spins = 20_000;
 
@@ -52,6 +60,8 @@ export class ThreadPool implements Executor {
   readonly #control: Int32Array<SharedArrayBuffer>;
   /** Null where all tasks are shared. */
   readonly #account: WakeAccount | null;
+  /** Multiply-adds that were worth sharing before the workers were started. */
+  #workBefore = 0;
 
   private constructor(
     readonly workers: PoolWorkers,
@@ -68,7 +78,8 @@ export class ThreadPool implements Executor {
   /**
    * Starts the workers. `heartbeatTimeout` is after how many milliseconds without a heartbeat they
    * are given up, `startTimeout` within how many they must answer at first, and `rest` after how many
-   * idle ones they end where they would hold their process.
+   * idle ones they end where they would hold their process. Where `late`, those that cannot fail to
+   * load are started once their work would have paid for it.
    *
    * @throws {KernelUnavailableError} where they cannot start, with the reason.
    */
@@ -83,6 +94,7 @@ export class ThreadPool implements Executor {
       rest = defaultRest,
       createWorker,
       begun = null,
+      late = false,
     }: {
       readonly serialBelow?: number | undefined;
       readonly heartbeatTimeout?: number;
@@ -90,9 +102,11 @@ export class ThreadPool implements Executor {
       readonly rest?: number;
       readonly createWorker?: (() => ThreadWorker) | undefined;
       readonly begun?: WorkerSources | null;
+      readonly late?: boolean;
     } = {},
   ): Promise<ThreadPool> {
-    const workers = new PoolWorkers(memory, options, { startTimeout, rest }, createWorker, begun);
+    const beginning = { createWorker, begun, late };
+    const workers = new PoolWorkers(memory, options, { startTimeout, rest }, beginning);
     await workers.start().catch((error: unknown) => {
       if (error instanceof ArgumentError) throw error;
       throw new KernelUnavailableError(`its workers cannot start: ${errorText(error)}`);
@@ -108,6 +122,14 @@ export class ThreadPool implements Executor {
     if (serial || this.threads === 1) {
       this.performer.perform(task);
       return;
+    }
+    if (this.workers.late) {
+      this.#workBefore += workOf(task);
+      if (this.#workBefore < workBeforeStart) {
+        this.performer.perform(task);
+        return;
+      }
+      this.workers.startLate();
     }
     const begin = performance.now();
     if (this.#account?.isWorthWaking(begin) === false) {

@@ -9,7 +9,7 @@ import { KernelUnavailableError } from "../../common/errors.ts";
 import type { KernelFactory } from "../kernel.ts";
 import { Core, createMemory, startOfHeap } from "./core.ts";
 import { beginWorkers } from "./create_worker.ts";
-import { detectSimdFeatures } from "./features.ts";
+import { coreOptions } from "./features.ts";
 import { Heap } from "./memory.ts";
 import { Performer } from "./performer.ts";
 import { checkThreads, defaultThreads } from "./thread_count.ts";
@@ -31,7 +31,8 @@ function expectWaiting(): void {
 
 /** Makes the kernel `wasm-threads`. */
 export const factory: KernelFactory = {
-  create: async ({ threads = defaultThreads(), serialBelow, createWorker } = {}) => {
+  create: async ({ threads: asked, serialBelow, createWorker } = {}) => {
+    const threads = asked ?? defaultThreads();
     checkThreads(threads);
     if (typeof SharedArrayBuffer === "undefined") {
       throw new KernelUnavailableError(
@@ -42,12 +43,14 @@ export const factory: KernelFactory = {
     }
     // With one thread nothing ever waits.
     if (threads > 1) expectWaiting();
-    const begun = threads > 1 ? await beginWorkers(createWorker, threads - 1) : null;
+    // Who asks for them is to have them from the first call on.
+    const late = asked === undefined && serialBelow !== 0;
+    const begun = threads > 1 ? await beginWorkers(createWorker, threads - 1, late) : null;
     try {
-      const options = { ...detectSimdFeatures(), shared: true, threads };
+      const options = coreOptions({ shared: true, threads });
       const memory = createMemory(options);
       const performer = new Performer(new Core(memory, options, 0));
-      const how = { serialBelow, createWorker, begun };
+      const how = { serialBelow, createWorker, begun, late };
       const pool = await ThreadPool.start(performer, memory, options, how);
       return new WasmKernel("wasm-threads", new Heap(memory, startOfHeap(threads)), pool, options);
     } catch (error) {

@@ -8,15 +8,13 @@
  *
  * @module
  */
-import { type Core, endingOf } from "./core.ts";
+import { type Core, endingOf, type TileForm, tileForms } from "./core.ts";
 import { writeBlock } from "./finish.ts";
 import {
   bytesOfPanelSums,
-  chunksOf,
   chunksOfGroup,
   linesAhead,
   mc,
-  panelsOf,
   panelsOfBlock,
   rowsOfBlock,
   rowsOfTile,
@@ -24,11 +22,9 @@ import {
   unitOfLines,
 } from "./geometry.ts";
 import type { TileExports } from "./microkernel.ts";
+import { type Panel, type Partition, Partitions } from "./partitions.ts";
 import { type PreparedRun, PreparedTiles } from "./prepared_runs.ts";
 import { layoutOfB, type ProductTask } from "./tasks.ts";
-
-/** The partitions of how many shapes are kept. */
-const mostPartitions = 1024;
 
 /** A tile ends products of so many chunks of k; for more, an epilogue costs little, and a tile more to be made as much as ever. */
 const mostChunksOfEnding = 4;
@@ -45,36 +41,13 @@ const mostNear = 2 ** 18;
 /** Rows of A that are so many bytes apart are copied without gaps, since they would compete for few sets of the caches. */
 export const farStride = 2048;
 
-/** A panel of B's columns and the tiles for its chunks of k. */
-export interface Panel extends Span {
-  /** How many of its columns are within n: the last panel may reach beyond it. */
-  readonly columns: number;
-  /** Two for each chunk, made when needed, the second one direct; then those that read ahead, by how many units of lines. */
-  readonly tiles: (TileExports | undefined)[];
-  /** Two for the number of each ending, tiles that end a product, likewise. */
-  readonly ends: (TileExports | undefined)[];
-}
-
-/** The panels of n and chunks of k of a shape. */
-export interface Partition {
-  readonly chunks: readonly Span[];
-  readonly panels: readonly Panel[];
-  /** How many products had it, as far as that matters. */
-  calls: number;
-}
-
 /** The products of one thread on the register tile, with the partitions of the shapes that it has met. */
 export class TiledProducts {
-  readonly #partitions = new Map<number, Partition>();
-  /** The partition that was used last, and its shape. */
-  #last: {
-    readonly n: number;
-    readonly k: number;
-    readonly threads: number;
-    readonly partition: Partition;
-  } | null = null;
+  readonly #partitions: Partitions;
 
-  constructor(readonly core: Core) {}
+  constructor(readonly core: Core) {
+    this.#partitions = new Partitions(core.options);
+  }
 
   /** Computes a share, whose columns are whole panels, with the rows of A `strideA` bytes apart. */
   multiply(
@@ -88,10 +61,18 @@ export class TiledProducts {
     columns: number,
   ): void {
     const { n, layoutB } = task;
-    const { sums, rowsOfA, options: { lanes } } = this.core;
-    const partition = this.partitionOf(n, task.k, even);
+    const { sums, rowsOfA, options } = this.core;
+    const loops = this.#partitions.loopsOf(n, task.k);
+    // A share by columns is by the panels that all threads agree on, and loops on panels of the
+    // wide tile would be others than those on panels of the narrow one, and slower.
+    const rolled = loops.left > 0 && columns === n &&
+      (layoutB !== layoutOfB.packed || options.lanes === 4);
+    if (rolled) loops.left -= rows * n * task.k;
+    const form = rolled ? tileForms.rolled : this.formOf(layoutB);
+    // Which tile is faster takes time to find out, and for these it does not matter.
+    const lanes = rolled ? 4 : options.lanes;
+    const partition = this.#partitions.partitionOf(n, task.k, even, lanes);
     const { chunks, panels } = partition;
-    const direct = this.isDirect(layoutB);
     const ending = chunks.length <= mostChunksOfEnding ? endingOf(task) : null;
     if (panels.length === 1 && chunks.length === 1 && rows <= mc) {
       // All loops but the innermost make one pass: without them a small product takes a fifth less.
@@ -99,9 +80,9 @@ export class TiledProducts {
       const nr = panel.length;
       const from = a + firstRow * strideA;
       if (ending !== null && panel.columns === nr) {
-        this.#end(task, panel, chunk, ending, from, strideA, firstRow, rows);
+        this.#end(task, panel, chunk, ending, form, from, strideA, firstRow, rows);
       } else {
-        const tile = this.tileOf(panel, chunks, 0, direct);
+        const tile = this.tileOf(panel, chunks, 0, form);
         this.#fillSlot(task, panel, chunk, tile);
         tile.block(from, strideA, rows, sums, 4 * nr);
         writeBlock(this.core.finishOf(task), task, sums, 4 * nr, firstRow, rows, panel);
@@ -109,14 +90,15 @@ export class TiledProducts {
       return;
     }
     // All chunks but the last are equal, so that from three on the tile that adds is needed anyway.
-    const adds = chunks.length > 2 && partition.calls < fewCalls;
-    if (adds) partition.calls++;
+    const adds = chunks.length > 2 && (rolled || partition.calls < fewCalls);
+    if (adds && !rolled) partition.calls++;
     const end = firstColumn + columns;
     const most = panelsOfBlock(lanes, rows);
     const bytesOfSums = bytesOfPanelSums(lanes, Math.min(rows, mc));
     const strideOfChunk = 16 * Math.ceil(chunks[0]!.length / 4);
-    const readsAhead = layoutB === layoutOfB.packed && chunks.length > mostChunksOfEnding &&
-      (direct || n * task.k > mostNear);
+    const readsAhead = !rolled && layoutB === layoutOfB.packed &&
+      chunks.length > mostChunksOfEnding &&
+      (form === tileForms.direct || n * task.k > mostNear);
     let jc = 0;
     while (panels[jc]!.start < firstColumn) jc++;
     // Loop indices rather than iterators, which would slow small products down.
@@ -136,7 +118,7 @@ export class TiledProducts {
           for (let c = pc; copied && c < after; c++) {
             const from = a + 4 * chunks[c]!.start + ic * strideA;
             const to = rowsOfA + (c - pc) * length * strideOfChunk;
-            const tile = this.tileOf(panels[jc]!, chunks, adds && c === 0 ? 1 : c, direct);
+            const tile = this.tileOf(panels[jc]!, chunks, adds && c === 0 ? 1 : c, form);
             tile.rows(from, strideA, length, to);
           }
           for (let jr = jc; jr < next; jr++) { // loop 2: columns of B by panel
@@ -170,13 +152,13 @@ export class TiledProducts {
               const strideFrom = copied ? 16 * Math.ceil(chunk.length / 4) : strideA;
               const last = c + 1 === chunks.length;
               if (last && ending !== null && panel.columns === nr) {
-                this.#end(task, panel, chunk, ending, from, strideFrom, ic, length, to);
+                this.#end(task, panel, chunk, ending, form, from, strideFrom, ic, length, to);
                 continue;
               }
               if (adds && c === 0) {
                 new Float32Array(this.core.memory.buffer, to, length * nr).fill(-0);
               }
-              const tile = this.tileOf(panel, chunks, adds && c === 0 ? 1 : c, direct);
+              const tile = this.tileOf(panel, chunks, adds && c === 0 ? 1 : c, form);
               this.#fillSlot(task, panel, chunk, tile);
               tile.block(from, strideFrom, length, to, 4 * nr);
               if (last) {
@@ -195,30 +177,34 @@ export class TiledProducts {
   prepare(task: ProductTask, even: number): PreparedRun | null {
     const { m, n, k, layoutB } = task;
     const ending = endingOf(task);
+    if (m > mc || layoutB !== layoutOfB.packed || ending === null) return null;
     const { chunks, panels } = this.partitionOf(n, k, even);
-    if (m > mc || layoutB !== layoutOfB.packed || ending === null || chunks.length > 1) return null;
+    if (chunks.length > 1) return null;
     const whole = panels.map((panel) => {
       const { start, length } = panel;
-      const { whole } = this.endOf(panel, chunks[0]!, ending, this.isDirect(layoutB));
+      const { whole } = this.endOf(panel, chunks[0]!, ending, this.formOf(layoutB));
       return { start, length, whole: whole! };
     });
     return new PreparedTiles(task, whole);
   }
 
-  /** Whether tiles read a B of this layout where it lies. */
-  isDirect(layoutB: number): boolean {
-    return layoutB === layoutOfB.packed && this.core.options.unchecked === true;
+  /** The form of tiles that read a B of this layout. */
+  formOf(layoutB: number): TileForm {
+    return layoutB === layoutOfB.packed && this.core.options.unchecked === true
+      ? tileForms.direct
+      : tileForms.unrolled;
   }
 
   /** The tile of a panel that ends the product. */
-  endOf(panel: Panel, { start, length }: Span, ending: number, direct: boolean): TileExports {
-    return panel.ends[2 * ending + Number(direct)] ??= this.core.tile(
+  endOf(panel: Panel, { start, length }: Span, ending: number, form: TileForm): TileExports {
+    return panel.ends[3 * ending + form] ??= this.core.tile(
       panel.length,
       length,
       start > 0,
       ending,
       0,
-      direct,
+      form,
+      panel.lanes,
     );
   }
 
@@ -227,14 +213,22 @@ export class TiledProducts {
     panel: Panel,
     chunks: readonly Span[],
     c: number,
-    direct: boolean,
+    form: TileForm,
     ahead = 0,
   ): TileExports {
-    const i = 2 * (c + ahead / unitOfLines * chunks.length) + Number(direct);
+    const i = 3 * (c + ahead / unitOfLines * chunks.length) + form;
     const found = panel.tiles[i];
     if (found) return found;
     const { length } = chunks[c]!;
-    return panel.tiles[i] = this.core.tile(panel.length, length, c > 0, null, ahead, direct);
+    return panel.tiles[i] = this.core.tile(
+      panel.length,
+      length,
+      c > 0,
+      null,
+      ahead,
+      form,
+      panel.lanes,
+    );
   }
 
   /** The last chunk of a panel, by a tile that writes to the output what it adds to `sums`. */
@@ -243,16 +237,17 @@ export class TiledProducts {
     panel: Panel,
     chunk: Span,
     ending: number,
+    form: TileForm,
     from: number,
     strideFrom: number,
     row: number,
     rows: number,
     sums = 0,
   ): void {
-    const { n, y, bias, layoutB } = task;
+    const { n, y, bias } = task;
     const { start, length: nr } = panel;
     const first = chunk.start === 0;
-    const tile = this.endOf(panel, chunk, ending, this.isDirect(layoutB));
+    const tile = this.endOf(panel, chunk, ending, form);
     this.#fillSlot(task, panel, chunk, tile);
     if (bias !== 0) tile.bias!(bias + 4 * start);
     const to = y + 4 * (row * n + start);
@@ -279,7 +274,8 @@ export class TiledProducts {
   ): void {
     const { start, length: nr } = panel;
     const { memory, options: { lanes } } = this.core;
-    const direct = this.isDirect(layoutB);
+    const form = this.formOf(layoutB);
+    const direct = form === tileForms.direct;
     if (first === 0) new Float32Array(memory.buffer, sums, rows * nr).fill(-0);
     const last = b + 4 * k * n - 64 * ahead * Math.ceil(rows / rowsOfTile(nr, lanes));
     for (let c = first, from = a; c < after;) {
@@ -287,7 +283,7 @@ export class TiledProducts {
       // All are equal but the last one.
       const equal = chunks.at(-1)!.length === length ? after : Math.min(after, chunks.length - 1);
       const count = Math.max(1, equal - c);
-      const tile = this.tileOf(panel, chunks, Math.max(1, c), direct, direct ? 0 : ahead);
+      const tile = this.tileOf(panel, chunks, Math.max(1, c), form, direct ? 0 : ahead);
       const stride = strideA || 16 * Math.ceil(length / 4);
       const step = strideA ? 4 * length : rows * stride;
       const at = b + 4 * (k * start + nr * depth);
@@ -317,27 +313,6 @@ export class TiledProducts {
 
   /** The panels of n, of which so many threads get the same number, and the chunks of k. */
   partitionOf(n: number, k: number, threads: number): Partition {
-    const last = this.#last;
-    if (last?.n === n && last.k === k && last.threads === threads) return last.partition;
-    const key = (threads === 1 ? -1 : 1) * (n * 2 ** 26 + k);
-    let partition = this.#partitions.get(key);
-    if (!partition) {
-      const chunks = chunksOf(k);
-      const panels = panelsOf(n, this.core.options.lanes, threads).map((
-        { start, length },
-      ) => ({
-        start,
-        length,
-        columns: Math.min(length, n - start),
-        tiles: [],
-        ends: [],
-      }));
-      partition = { chunks, panels, calls: 0 };
-      // Programs have few shapes; those with very many compute partitions again.
-      if (this.#partitions.size >= mostPartitions) this.#partitions.clear();
-      this.#partitions.set(key, partition);
-    }
-    this.#last = { n, k, threads, partition };
-    return partition;
+    return this.#partitions.partitionOf(n, k, threads);
   }
 }

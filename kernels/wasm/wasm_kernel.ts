@@ -60,19 +60,25 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     own: Partial<KernelTraits> = {},
   ) {
     super();
-    const { lanes, fused } = options;
     this.#formulas = new FormulaCalls(heap.memory, startOfRoom(options.threads));
     this.#packed = new PackedWeights(heap, executor, options);
     this.#networks = new Networks(heap, executor, options, this.#packed);
-    const nr = tileVectors * lanes;
     this.traits = {
-      tile: { mr: rowsOfTile(nr, lanes), nr, mc, nc: blockPanels(lanes) * nr, kc },
+      // What depends on the tile is told where it is asked for: to choose it takes time.
+      get tile() {
+        const { lanes } = options;
+        const nr = tileVectors * lanes;
+        return { mr: rowsOfTile(nr, lanes), nr, mc, nc: blockPanels(lanes) * nr, kc };
+      },
       accumulator: "float32",
-      fused,
+      fused: options.fused,
       summation: { order: "blocked", block: (k) => chunksOf(k)[0]!.length },
       rounding: "nearest",
       threads: executor.threads,
-      device: `WebAssembly SIMD, ${lanes * 32} bit, ${fused ? "fused" : "separate"} multiply-add`,
+      get device() {
+        const { lanes, fused } = options;
+        return `WebAssembly SIMD, ${lanes * 32} bit, ${fused ? "fused" : "separate"} multiply-add`;
+      },
       nan: "propagates",
       denormals: "kept",
       activationUlp: float64ActivationUlp,
@@ -336,7 +342,7 @@ export class WasmKernel extends CheckedKernel<WasmTensor> {
     epilogue: Epilogue,
   ): void {
     if (m === 0 || n === 0) return;
-    const tiled = methodOf({ m, n, k }, this.options.lanes) === "tiles";
+    const tiled = methodOf({ m, n, k }, this.options) === "tiles";
     const packed = tiled
       ? this.#packed.addressOf(b, transposeB ? "transposed" : "stored", n, k)
       : 0;
