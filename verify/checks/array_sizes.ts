@@ -146,7 +146,7 @@ function casesFor(kernel: Kernel, limits: SizeLimits, random: Random): Case[] {
   const order = shuffle([...pointwise], random);
   const pointwiseCases = (["activate", "gradient"] as const).flatMap((operation, o) => [
     ...pointwise.map((activation, a) =>
-      pointwiseCase(operation, activation, [1, long / 4 + 2 * a + 1])
+      pointwiseCase(operation, activation, [1, long + 2 * a + 1])
     ),
     ...pointwise.flatMap((activation) =>
       remaindersFrom(everySize + everySize / 32).map((count) =>

@@ -24,9 +24,16 @@ function peaksOf(row: number, columns: number, random: Random): number[] {
     .sort((a, b) => a - b);
 }
 
+/** The largest inputs of rows in turn: softmax depends on differences alone, so that they may all be far below 0. */
+const levels = [100, -100, -3000, 0] as const;
+
+/** The other inputs of a row lie so far below its largest that their exponentials vanish. */
+const depth = 200;
+
 /** The large inputs of a row, what softmax makes of them, and how far that may be missed. */
 interface Peaks {
   readonly columns: readonly number[];
+  readonly level: number;
   readonly inputs: Float32Array;
   readonly values: Float64Array;
   readonly bounds: Float64Array;
@@ -54,15 +61,17 @@ async function compareSoftmaxRows(
     const count = columnsOfPeaks.length;
     const largest = random.between(0, count - 1);
     const inputs = new Float32Array(count);
-    for (let i = 0; i < count; i++) inputs[i] = i === largest ? 100 : 100 - 8 * random.uniform();
+    const level = levels[row % levels.length]!;
+    for (let i = 0; i < count; i++) inputs[i] = level - (i === largest ? 0 : 8 * random.uniform());
     const values = referenceActivation("softmax", inputs, count);
     const bounds = softmaxBounds(values, inputs, new Float64Array(count), 0, count, traits);
-    return { columns: columnsOfPeaks, inputs, values, bounds };
+    return { columns: columnsOfPeaks, level, inputs, values, bounds };
   });
   // Without its maximum a row with one large input would overflow.
-  const z = scratchFloats(size).fill(-100);
+  const z = scratchFloats(size);
   for (let row = 0, start = 0; row < rows; row++, start += columns) {
-    const { columns: large, inputs } = different[row % differentRows]!;
+    const { columns: large, level, inputs } = different[row % differentRows]!;
+    z.fill(level - depth, start, start + columns);
     for (let i = 0; i < large.length; i++) z[start + large[i]!] = inputs[i]!;
   }
   using space = new Workspace(kernel);
