@@ -32,6 +32,11 @@ export class KeptError extends ProbeError {
   override name = "KeptError";
 }
 
+/** A kernel that makes of finite terms what is no number: its product is wrong, and nothing can be told of its order. */
+export class NoSumError extends ProbeError {
+  override name = "NoSumError";
+}
+
 /** A set of leaves whose tree is to be found, and the size of the tree that it hangs in; null for the root. */
 interface Open {
   readonly leaves: readonly number[];
@@ -52,13 +57,13 @@ async function ancestors(
   });
   const sums = await path.sums(lists);
   return pairs.map(([i, j], at) => {
-    const leaves = path.terms - (sums[at] ?? NaN);
+    const sum = sums[at] ?? NaN;
+    const leaves = path.terms - sum;
+    const told = `${path.name}: with 2^120 in term ${i}, -2^120 in term ${j} and ones in the ` +
+      `other ${path.terms - 2} the sum is ${sum}`;
+    if (!Number.isFinite(sum)) throw new NoSumError(`${told}, which no terms of that kind give`);
     if (!Number.isInteger(leaves) || leaves < 2 || leaves > path.terms) {
-      throw new ProbeError(
-        `${path.name}: with 2^120 in term ${i}, -2^120 in term ${j} and ones in the other ${
-          path.terms - 2
-        } the sum is ${sums[at]}, which no order of adding them gives`,
-      );
+      throw new ProbeError(`${told}, which no order of adding them gives`);
     }
     return leaves;
   });

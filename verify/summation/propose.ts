@@ -27,7 +27,7 @@ import {
   type Width,
 } from "./observe.ts";
 import { combinationNames, heldToTheBit } from "./plan.ts";
-import { KeptError, ProbeError, probeTree } from "./probe.ts";
+import { KeptError, NoSumError, ProbeError, probeTree } from "./probe.ts";
 import { depthOfTree, leavesOf } from "./tree.ts";
 
 /** Claims, and the source text of each. */
@@ -184,7 +184,7 @@ async function treesOf(kernel: Kernel): Promise<[number, SumTree][] | null> {
       trees.push([k, await probeTree(pathOf(kernel, call, k))]);
     } catch (error) {
       if (error instanceof KeptError) return null;
-      if (!(error instanceof ProbeError)) throw error;
+      if (error instanceof NoSumError || !(error instanceof ProbeError)) throw error;
       return [];
     }
   }

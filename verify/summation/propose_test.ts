@@ -1,9 +1,10 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { kernelOf } from "../mutants/subject.ts";
 import { productOf } from "../mutants/claim_variants.ts";
 import { inFloat64, inOrder, interleaved, upTo } from "../mutants/sums.ts";
 import { refusedClaims } from "../claims.ts";
 import { faultOfClaims } from "../foreign/kernel_traits.ts";
+import { NoSumError } from "./probe.ts";
 import { formatProposal, proposeClaims } from "./propose.ts";
 
 for (const lanes of [8, 12, 16]) {
@@ -29,4 +30,12 @@ Deno.test("proposeClaims() proposes undefined of storedEvery where nothing is st
   assertEquals(formatProposal(proposal), "storedEvery: undefined");
   assertEquals(faultOfClaims({ storedEvery: proposal.traits.storedEvery }), null);
   assertEquals(refusedClaims(proposal.traits), []);
+});
+
+Deno.test("proposeClaims() proposes nothing of a kernel that makes NaN of large numbers", async () => {
+  const right = inOrder(upTo, inFloat64);
+  const sum: typeof right = (terms, ...rest) =>
+    right((p) => terms(p)[0] > 2 ** 100 ? [NaN, 1] : terms(p), ...rest);
+  const kernel = kernelOf(productOf(sum), { summation: { order: "unspecified" } });
+  await assertRejects(() => proposeClaims(kernel), NoSumError, "the sum is NaN");
 });
