@@ -12,7 +12,8 @@ export const smallestNormal: number = 2 ** -126;
 export const largestFloat: number = floatOf(0x7f7fffff);
 
 /**
- * A number with its float32 bits, where the last digit matters.
+ * A number with its float32 bits, where the last digit matters; one that float32
+ * has only as 0 or as infinite, with that.
  *
  * @example
  * ```ts
@@ -20,10 +21,15 @@ export const largestFloat: number = floatOf(0x7f7fffff);
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(showFloat(-0.5), "-0.5 (0xbf000000)");
+ * assertEquals(showFloat(-1e39), "-1e+39, in float32 -Infinity (0xff800000)");
  * ```
  */
 export function showFloat(value: number): string {
-  return `${value} (${hexBits(value)})`;
+  const rounded = Math.fround(value);
+  const isLost = value !== 0 && rounded === 0 ||
+    Number.isFinite(value) && !Number.isFinite(rounded);
+  const shown = Object.is(rounded, -0) ? "-0" : `${rounded}`;
+  return `${value}${isLost ? `, in float32 ${shown}` : ""} (${hexBits(value)})`;
 }
 
 /** The adjacent float32 number of larger (1) or smaller (−1) magnitude. */
