@@ -12,7 +12,7 @@ import type { MatrixSize } from "../../kernels/checks.ts";
 import type { Formula } from "../../kernels/formula/formula.ts";
 import type { Kernel, Reduced, Reduction } from "../../kernels/kernel.ts";
 import { type Case, drawn, Workspace } from "../check.ts";
-import { merge, type Outcome } from "../compare.ts";
+import { compareExact, merge, type Outcome } from "../compare.ts";
 import { isGpu } from "../device.ts";
 import { type Claims, claimsOf } from "./arithmetic.ts";
 import { randomFloat, specialValues } from "./inputs.ts";
@@ -115,18 +115,24 @@ async function whileObserved<T>(
   return await run();
 }
 
+/** A matrix, and whether its numbers are few, so that those of rows, columns and elements are often equal, as labels are. */
+interface Inputs extends MatrixSize {
+  readonly alike?: boolean;
+}
+
 /**
  * With each remainder of vectors, of the rows and of the whole matrix; one with narrow rows and one
  * of one row, so that the sums of each are of one or two values, and show what a lane makes of these.
  */
-const sizes: readonly MatrixSize[] = [
+const sizes: readonly Inputs[] = [
   { rows: 5, columns: 7 },
   { rows: 21, columns: 2 },
   { rows: 1, columns: 61 },
+  { rows: 9, columns: 11, alike: true },
 ];
 
 /** More columns than a block of totals has; and which of them are judged. */
-const wide: MatrixSize = { rows: 2, columns: 4103 };
+const wide: Inputs = { rows: 2, columns: 4103 };
 const linesOfWide = [0, 1, 2, 3, 4094, 4095, 4096, 4097, 4098, 4099, 4100, 4101, 4102];
 
 /** Numbers as formulas meet them, among them probabilities, both sides of steps, and equal ones. */
@@ -142,6 +148,8 @@ function drawValue(random: Random, special: boolean): number {
     : randomFloat(random);
 }
 
+const fewValues = [0, 0, 1, 1, 2, 0.25, 0.5, -1] as const;
+
 /** A number of either sign for each parameter. */
 const drawParameters = ({ parameters }: Formula, random: Random) =>
   Array.from({ length: parameters }, () => 4 * random.uniform() - 2);
@@ -151,13 +159,16 @@ const most = 251;
 
 function inputsOf(
   { operands }: Formula,
-  { rows, columns }: MatrixSize,
+  { rows, columns, alike = false }: Inputs,
   special: boolean,
   random: Random,
 ): Float32Array<ArrayBuffer>[] {
+  const draw = alike
+    ? () => fewValues[random.between(0, fewValues.length - 1)]!
+    : () => drawValue(random, special);
   const lengths = { element: rows * columns, row: rows, column: columns };
   return operands.map((along) => {
-    const values = drawn(Math.min(lengths[along], most), () => drawValue(random, special));
+    const values = drawn(Math.min(lengths[along], most), draw);
     return Float32Array.from({ length: lengths[along] }, (_, i) => values[i % most]!);
   });
 }
@@ -196,7 +207,7 @@ async function judgeSums(
   const outcomes: Outcome[] = [];
   const one = async (
     reduced: Reduced,
-    size: MatrixSize,
+    size: Inputs,
     parameters: readonly number[],
     lines?: readonly number[],
   ) => {
@@ -262,6 +273,10 @@ async function judgeEpilogue(
       outputs: [await y.read()],
       elements: Array.from({ length: sums.length }, (_, at) => at),
     }));
+    // Each is a product and an addition of which at most one rounds.
+    if (z && kernel.traits.rounding === "nearest") {
+      outcomes.push(compareExact("z", await z.read(), sums, columns));
+    }
   }
   return merge(outcomes);
 }
