@@ -198,14 +198,18 @@ async function run(
     const second: Subject = { sizes, layers: [...first.layers] };
     const at = random.between(0, sizes.length - 2);
     second.layers[at] = { ...first.layers[at]!, activation: oneOf(random, activations) };
-    let subject = first;
+    // Comes back between many others as it was, after what was kept of it may have made room for theirs.
+    const returning = kind === "many" ? drawNetwork(space, sizes, kind, random) : null;
+    let changed = first;
     for (let call = 0; call < calls; call++) {
-      const how = change(subject, kernel, random);
-      if (random.uniform() < 0.4) subject = subject === first ? second : first;
-      if (kind === "many") {
+      const how = change(changed, kernel, random);
+      if (random.uniform() < 0.4) changed = changed === first ? second : first;
+      const returns = returning !== null && call % 6 === 5;
+      const subject = returns ? returning : changed;
+      if (kind === "many" && !returns) {
         subject.layers[0] = { ...subject.layers[0]!, activation: oneOf(random, activations) };
       }
-      const rows = rowsOf[call] ?? oneOf(random, rowsOf);
+      const rows = returns ? 6 : rowsOf[call] ?? oneOf(random, rowsOf);
       const fault = await faultOfCall(kernel, subject, rows, random);
       if (fault === null) continue;
       return outcomeOf(
