@@ -85,8 +85,26 @@ const tensors = argumentCase("tensors", async (kernel, space) => {
   const tensor = space.use(kernel.tensor(shape));
   shape[0] = 5;
   const now = tensor.shape.join(" x ");
+  // What is converted may have getters, which can do anything.
+  const dying = space.use(kernel.tensor([1]));
+  const given = Object.defineProperty([0], 0, {
+    get() {
+      dying[Symbol.dispose]();
+      return 1;
+    },
+  });
+  let written = true;
+  try {
+    dying.write(given);
+  } catch (error) {
+    if (!(error instanceof DensemarkError)) throw error;
+    written = false;
+  }
   return merge([
     refused,
+    outcomeOf(
+      written ? "writing data that dispose of the tensor must throw a DensemarkError" : null,
+    ),
     outcomeOf(now === "2 x 3" ? null : `a tensor of 2 x 3 is ${now} once the caller's array is`),
   ]);
 });
