@@ -1,6 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createRandom } from "../../common/random.ts";
-import { add, mul, operand, parameter } from "../../kernels/formula/expression.ts";
+import {
+  add,
+  choose,
+  mul,
+  operand,
+  parameter,
+  perColumn,
+  perRow,
+} from "../../kernels/formula/expression.ts";
 import { formula } from "../../kernels/formula/formula.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { createKernel } from "../../kernels/registry.ts";
@@ -72,6 +80,53 @@ Deno.test("onEveryPath() finds a formula that is wrong where no case asked for i
   }
 });
 
+Deno.test("onEveryPath() finds what an epilogue leaves out of z", async () => {
+  const withZ: Case = {
+    ...one,
+    run: (kernel) => {
+      using space = new Workspace(kernel);
+      const matrix = () => space.tensor([4, 4], new Float32Array(16).fill(1));
+      kernel.denseMap!(matrix(), matrix(), null, activation, matrix(), matrix());
+      return Promise.resolve(outcomeOf(null));
+    },
+  };
+  const problem = async (kernel: Kernel) =>
+    (await onEveryPath(withZ).run(kernel, createRandom(1))).problem;
+  assertEquals(await problem(formulaKernel({})), null);
+  const lost = changed("denseMap", (denseMap) => (a, weight, bias, given, y, z) => {
+    denseMap(a, weight, bias, given, y, z);
+    if (weight.shape[1] === 11) z!.write(new Float32Array(z!.size));
+  });
+  assertMatch(await problem(lost) ?? "", /^z: /);
+});
+
+Deno.test("onEveryPath() finds what is wrong only where a row's number is a column's", async () => {
+  const labelled = (value: number) =>
+    formula(choose("equal", perRow(0), perColumn(1), mul(operand(2), value), 0));
+  const label = labelled(2);
+  const asked: Case = {
+    ...one,
+    run: (kernel) => {
+      using space = new Workspace(kernel);
+      const vector = () => space.tensor([4], new Float32Array(4));
+      const inputs = [vector(), vector(), space.tensor([4, 4], new Float32Array(16))];
+      kernel.reduce!("sum", "columns", label, inputs, space.output([4]));
+      return Promise.resolve(outcomeOf(null));
+    },
+  };
+  const problem = async (kernel: Kernel) =>
+    (await onEveryPath(asked).run(kernel, createRandom(1))).problem;
+  assertEquals(await problem(formulaKernel({})), null);
+  const wrong = labelled(3);
+  // Of random numbers in rows of 11 hardly any two are equal.
+  const kernel = changed(
+    "reduce",
+    (reduce) => (reduction, reduced, given, inputs, ...rest) =>
+      reduce(reduction, reduced, inputs[2]!.size === 99 ? wrong : given, inputs, ...rest),
+  );
+  assertMatch(await problem(kernel) ?? "", /^sum of rows of 9 x 11/);
+});
+
 Deno.test("onEveryPath() finds parameters that are kept from the first call", async () => {
   let first: readonly number[] | null = null;
   const kept = changed("map", (map) => (given, inputs, outputs, parameters) => {
@@ -90,7 +145,7 @@ Deno.test("onEveryPath() judges a formula once on each kernel, and again after i
     });
   const right = counted(() => true);
   await problemOf(right);
-  assertEquals([calls, await problemOf(right), calls], [4, null, 5]);
+  assertEquals([calls, await problemOf(right), calls], [5, null, 6]);
   calls = 0;
   const wrong = counted(() => calls === 1);
   const [found, again] = [await problemOf(wrong), (calls = 0, await problemOf(wrong))];
