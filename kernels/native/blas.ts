@@ -1,6 +1,6 @@
 /**
  * The BLAS of the system through Deno's foreign functions: which libraries there
- * may be, what each is called, and the calls that it takes. Only CBLAS's sgemm is
+ * may be, what each is called, and the calls that it takes. Only CBLAS's sgemm and sgemv are
  * needed. OpenBLAS and BLIS are tested; Accelerate and MKL are written by their
  * documentation and untested.
  *
@@ -31,6 +31,22 @@ export type Sgemm = (
   beta: number,
   c: Pointer,
   ldc: number,
+) => void;
+
+/** `cblas_sgemv`: y = alpha·op(a)·x + beta·y. */
+export type Sgemv = (
+  order: number,
+  transpose: number,
+  rows: number,
+  columns: number,
+  alpha: number,
+  a: Pointer,
+  lda: number,
+  x: Pointer,
+  stepX: number,
+  beta: number,
+  y: Pointer,
+  stepY: number,
 ) => void;
 
 /** The part of Deno that is needed; absent elsewhere. */
@@ -76,6 +92,14 @@ const symbols = {
     ],
     result: "void",
   },
+  cblas_sgemv: {
+    // deno-fmt-ignore
+    parameters: [
+      int, int, int, int, "f32", "pointer", int, "pointer", int, "f32", "pointer", int,
+    ],
+    result: "void",
+    optional: true,
+  },
   openblas_set_num_threads: setThreads,
   bli_thread_set_num_threads: { ...setThreads, parameters: ["isize"] },
   MKL_Set_Num_Threads: setThreads,
@@ -116,6 +140,8 @@ function namesOn(os: string): readonly string[] {
 /** A BLAS that is open. */
 export interface Blas {
   readonly sgemm: Sgemm;
+  /** Null where the library lacks it. */
+  readonly sgemv: Sgemv | null;
   /** What it is: `native, 256 bit, Haswell code of OpenBLAS 0.3.21`. */
   readonly device: string;
   /** Sets how many threads compute, for all users of the library in the process; null where it has one or decides itself. */
@@ -237,6 +263,7 @@ function describe(runtime: NativeRuntime, library: OpenLibrary, name: string): B
   const set = openblas_set_num_threads ?? bli_thread_set_num_threads ?? MKL_Set_Num_Threads ?? null;
   return {
     sgemm: cblas_sgemm as unknown as Sgemm,
+    sgemv: (library.symbols.cblas_sgemv ?? null) as Sgemv | null,
     device,
     setThreads: set as Blas["setThreads"],
     isNarrow: isNarrow(core),

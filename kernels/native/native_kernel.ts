@@ -16,13 +16,24 @@ import { methodOf } from "../wasm/product.ts";
 import { linear } from "../wasm/tasks.ts";
 import { type Epilogue, WasmKernel } from "../wasm/wasm_kernel.ts";
 import type { WasmTensor } from "../wasm/wasm_tensor.ts";
-import { type Blas, cblas, type NativeRuntime, type Pointer } from "./blas.ts";
+import {
+  type Blas,
+  cblas,
+  type NativeRuntime,
+  type Pointer,
+  type Sgemm,
+  type Sgemv,
+} from "./blas.ts";
 import type { SharedBlas } from "./shared_blas.ts";
 
 /** Sums of a block that are finished while they are in the cache: half a megabyte. */
 const blockSize = 2 ** 17;
 /** Where each sum is of more products than this, finishing is too small a part to divide a product for it. */
 const longSum = 512;
+/** A weight of fewer elements the Wasm code has passed over before a library is called. */
+const fewestOfVector = 2 ** 13;
+/** With fewer the library's threads wake for longer than they compute. */
+const fewestOfThreads = 2 ** 20;
 /** To make an address takes longer than a small product; so many are kept. */
 const mostPointers = 4096;
 
@@ -47,6 +58,8 @@ function claims(
 export class NativeKernel extends WasmKernel {
   readonly #performer: Performer;
   readonly #addresses: Addresses;
+  /** The library's product of a vector and a matrix; null where it does not keep to what is claimed of all. */
+  readonly #sgemv: Sgemv | null;
 
   constructor(
     heap: Heap,
@@ -57,11 +70,15 @@ export class NativeKernel extends WasmKernel {
     readonly threads: number,
   ) {
     const addresses = new Addresses(runtime, heap.memory);
-    const probed = probe(shared.blas, heap, addresses);
+    const { sgemm, sgemv } = shared.blas;
+    const probed = probe(byMatrices(sgemm), probes, heap, addresses);
     const own = claims(shared.blas, threads, probed);
     super("native", heap, new SingleThread(performer), options, own);
     this.#performer = performer;
     this.#addresses = addresses;
+    const ofVectors = sgemv && probe(byVectors(sgemv), vectorProbes, heap, addresses);
+    const isAlike = ofVectors?.nan === probed.nan && ofVectors.denormals === probed.denormals;
+    this.#sgemv = isAlike ? sgemv : null;
   }
 
   protected override multiply(
@@ -73,14 +90,16 @@ export class NativeKernel extends WasmKernel {
     epilogue: Epilogue,
   ): void {
     const { m, n, k } = dimensions;
+    const vector = m === 1 && n > 1 && k * n >= fewestOfVector && this.#sgemv !== null;
     // What is bound by memory the Wasm code reads as fast, and an empty sum is no product. One row
     // or column libraries compute by other code, which may leave out a zero times NaN, as BLIS does.
     const thin = m === 1 || n === 1 || methodOf(dimensions, this.options) !== "tiles";
-    if (thin || m === 0 || n === 0 || k === 0) {
+    if (thin && !vector || m === 0 || n === 0 || k === 0) {
       return super.multiply(dimensions, a, transposeA, b, transposeB, epilogue);
     }
     const task = { n, ...epilogue };
     const finished = isFinished(epilogue);
+    if (vector) return this.#multiplyRow(task, k, a, b, transposeB, finished);
     const rows = finished || k > longSum ? m : Math.max(64, Math.ceil(blockSize / n));
     const of = this.#addresses;
     const { sgemm } = this.shared.useThreads(this.threads);
@@ -111,6 +130,27 @@ export class NativeKernel extends WasmKernel {
     }
   }
 
+  /** One row. */
+  #multiplyRow(
+    task: Epilogue & { readonly n: number },
+    k: number,
+    a: WasmTensor,
+    b: WasmTensor,
+    transposeB: boolean,
+    finished: boolean,
+  ): void {
+    const { n, y, accumulate } = task;
+    const of = this.#addresses;
+    this.shared.useThreads(k * n < fewestOfThreads ? 1 : this.threads);
+    multiplyByVector(this.#sgemv!, transposeB, n, k, of.pointer(a.address), of.pointer(b.address), {
+      beta: accumulate,
+      y: of.pointer(y),
+    });
+    if (finished) return;
+    const finish = this.#performer.core.finishOf(task);
+    writeBlock(finish, task, y, 4 * n, 0, 1, { start: 0, columns: n });
+  }
+
   /** Its own products are those of single layers. */
   protected override computeNetwork(): boolean {
     return false;
@@ -122,12 +162,44 @@ export class NativeKernel extends WasmKernel {
   }
 }
 
+/** y = x·op(b) + beta·y for x of k elements. */
+function multiplyByVector(
+  sgemv: Sgemv,
+  transposeB: boolean,
+  n: number,
+  k: number,
+  x: Pointer,
+  b: Pointer,
+  { beta, y }: { readonly beta: number; readonly y: Pointer },
+): void {
+  const { rowMajor, untransposed, transposed } = cblas;
+  if (transposeB) sgemv(rowMajor, untransposed, n, k, 1, b, k, x, 1, beta, y, 1);
+  else sgemv(rowMajor, transposed, k, n, 1, b, n, x, 1, beta, y, 1);
+}
+
+/** c = a·b of plain matrices, for the probes. */
+type Probed = (m: number, n: number, k: number, a: Pointer, b: Pointer, c: Pointer) => void;
+
+const byMatrices = (sgemm: Sgemm): Probed => (m, n, k, a, b, c) => {
+  const { rowMajor, untransposed } = cblas;
+  sgemm(rowMajor, untransposed, untransposed, m, n, k, 1, a, k, b, n, 0, c, n);
+};
+
+/** Of one row; b is all alike in the probes, and may be taken for its transpose. */
+const byVectors = (sgemv: Sgemv): Probed => (_, n, k, a, b, y) => {
+  for (const transposeB of [true, false]) {
+    multiplyByVector(sgemv, transposeB, n, k, a, b, { beta: 0, y });
+  }
+};
+
 /** Shapes on both sides of what libraries compute by special code. */
 const probes = [[2, 2, 2], [3, 9, 17], [40, 48, 33]] as const;
+const vectorProbes = [[1, 2, 2], [1, 9, 17], [1, 48, 33], [1, 333, 130]] as const;
 
 /** Whether a library's products pass NaN on where the other factor is 0, and keep subnormal numbers. */
 function probe(
-  { sgemm }: Blas,
+  multiply: Probed,
+  shapes: readonly (readonly [m: number, n: number, k: number])[],
   heap: Heap,
   of: Addresses,
 ): Pick<KernelTraits, "nan" | "denormals"> {
@@ -137,19 +209,20 @@ function probe(
     const views = blocks.map((at, i) => new Float32Array(heap.memory.buffer, at, lengths[i]!));
     views[0]!.fill(inA);
     views[1]!.fill(inB);
+    // What is there already must not be seen.
+    views[2]!.fill(Infinity);
     const [a, b, c] = blocks.map((at) => of.pointer(at)) as [Pointer, Pointer, Pointer];
-    const { rowMajor, untransposed } = cblas;
-    sgemm(rowMajor, untransposed, untransposed, m, n, k, 1, a, k, b, n, 0, c, n);
+    multiply(m, n, k, a, b, c);
     const result = views[2]!.slice();
     for (const block of blocks) heap.free(block);
     return result;
   };
   const always = (inA: number, inB: number, right: (value: number) => boolean) =>
-    probes.every(([m, n, k]) => products(m, n, k, inA, inB).every(right));
+    shapes.every(([m, n, k]) => products(m, n, k, inA, inB).every(right));
   const propagates = always(0, NaN, Number.isNaN) && always(NaN, 0, Number.isNaN);
   const tiny = 2 ** -140;
-  const keeps = always(tiny, 1, (value) => value >= tiny) &&
-    always(1, tiny, (value) => value >= tiny);
+  const keeps = always(tiny, 1, (value) => value >= tiny && value < 1) &&
+    always(1, tiny, (value) => value >= tiny && value < 1);
   return {
     nan: propagates ? "propagates" : "unspecified",
     denormals: keeps ? "kept" : "flushed",
