@@ -77,6 +77,8 @@ const tensors = argumentCase("tensors", async (kernel, space) => {
     delete attempts["an empty tensor of floats whose buffer was transferred"];
   } else {
     attempts["a tensor of 65 axes"] = () => space.use(kernel.tensor(Array(65).fill(1)));
+    attempts["a tensor of axes in a set"] = () =>
+      space.use(kernel.tensor(as<number[]>(new Set([2, 3]))));
   }
   const refused = await refuses(space, attempts);
   // Of any other kernel the contract does not say whose array the shape is.
