@@ -1,8 +1,8 @@
 /**
  * The BLAS of the system through Deno's foreign functions: which libraries there
- * may be, what each is called, and the calls that it takes. Only CBLAS's sgemm and sgemv are
- * needed. OpenBLAS and BLIS are tested; Accelerate and MKL are written by their
- * documentation and untested.
+ * may be, what each is called, and the calls that it takes. Of CBLAS sgemm is needed,
+ * and sgemv used where there is one. OpenBLAS and BLIS are tested; Accelerate and
+ * MKL are written by their documentation and untested.
  *
  * @module
  */

@@ -76,8 +76,10 @@ export class NativeKernel extends WasmKernel {
     super("native", heap, new SingleThread(performer), options, own);
     this.#performer = performer;
     this.#addresses = addresses;
-    const ofVectors = sgemv && probe(byVectors(sgemv), vectorProbes, heap, addresses);
-    const isAlike = ofVectors?.nan === probed.nan && ofVectors.denormals === probed.denormals;
+    const isAlike = sgemv && [false, true].every((transposeB) => {
+      const { nan, denormals } = probe(byVector(sgemv, transposeB), vectorProbes, heap, addresses);
+      return nan === probed.nan && denormals === probed.denormals;
+    });
     this.#sgemv = isAlike ? sgemv : null;
   }
 
@@ -91,8 +93,9 @@ export class NativeKernel extends WasmKernel {
   ): void {
     const { m, n, k } = dimensions;
     const vector = m === 1 && n > 1 && k * n >= fewestOfVector && this.#sgemv !== null;
-    // What is bound by memory the Wasm code reads as fast, and an empty sum is no product. One row
-    // or column libraries compute by other code, which may leave out a zero times NaN, as BLIS does.
+    // An empty sum is no product. One row or column libraries compute by other code, which may leave
+    // out a zero times NaN, as BLIS does: a row is left to it where the probe finds that it does not,
+    // and to the Wasm code else, as are a column and few rows.
     const thin = m === 1 || n === 1 || methodOf(dimensions, this.options) !== "tiles";
     if (thin && !vector || m === 0 || n === 0 || k === 0) {
       return super.multiply(dimensions, a, transposeA, b, transposeB, epilogue);
@@ -130,7 +133,7 @@ export class NativeKernel extends WasmKernel {
     }
   }
 
-  /** One row. */
+  /** One row, by the library's product of a vector and a matrix. */
   #multiplyRow(
     task: Epilogue & { readonly n: number },
     k: number,
@@ -185,12 +188,9 @@ const byMatrices = (sgemm: Sgemm): Probed => (m, n, k, a, b, c) => {
   sgemm(rowMajor, untransposed, untransposed, m, n, k, 1, a, k, b, n, 0, c, n);
 };
 
-/** Of one row; b is all alike in the probes, and may be taken for its transpose. */
-const byVectors = (sgemv: Sgemv): Probed => (_, n, k, a, b, y) => {
-  for (const transposeB of [true, false]) {
-    multiplyByVector(sgemv, transposeB, n, k, a, b, { beta: 0, y });
-  }
-};
+/** Of one row, in one of the two ways; the numbers of b are all alike in the probes, so that it is its transpose too. */
+const byVector = (sgemv: Sgemv, transposeB: boolean): Probed => (_, n, k, a, b, y) =>
+  multiplyByVector(sgemv, transposeB, n, k, a, b, { beta: 0, y });
 
 /** Shapes on both sides of what libraries compute by special code. */
 const probes = [[2, 2, 2], [3, 9, 17], [40, 48, 33]] as const;

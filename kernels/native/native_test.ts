@@ -1,7 +1,8 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { KernelUnavailableError } from "../../common/errors.ts";
 import { testWhere } from "../../common/requirements_testing.ts";
 import { whyNoKernel } from "../kernels_testing.ts";
+import type { Tensor } from "../kernel.ts";
 import { createKernel } from "../registry.ts";
 import { type NativeRuntime, openBlas } from "./blas.ts";
 import { SharedBlas } from "./shared_blas.ts";
@@ -151,6 +152,44 @@ testWhere(
       // The memory grows, and its buffer is another one.
       using _ = kernel.tensor([2 ** 24]);
       y.write(new Float32Array(m * n));
+    }
+  },
+);
+
+testWhere(
+  await whyNoKernel("native"),
+  "native multiplies one row as blocked does, by one thread and by several, b transposed or not",
+  async () => {
+    await using native = await createKernel("native", { threads: 2 });
+    await using blocked = await createKernel("blocked");
+    // On both sides of where the library is called, and of where its threads are.
+    for (const [n, k] of [[63, 130], [65, 130], [1031, 1024]] as const) {
+      const whole = (count: number, modulus: number) =>
+        Array.from({ length: count }, (_, i) => i % modulus - (modulus >> 1));
+      const results = await Promise.all([native, blocked].map(async (kernel) => {
+        using x = kernel.tensor([1, k], whole(k, 11));
+        using weight = kernel.tensor([k, n], whole(k * n, 7));
+        using turned = kernel.tensor([n, k], whole(k * n, 7));
+        using bias = kernel.tensor([n], whole(n, 5));
+        const [y, z, added] = [1, 2, 3].map(() => kernel.tensor([1, n], whole(n, 3))) as [
+          Tensor,
+          Tensor,
+          Tensor,
+        ];
+        kernel.dense(x, weight, bias, "relu", y, z);
+        kernel.matmul(x, turned, added, { transposeB: true, accumulate: true });
+        return await Promise.all([y, z, added].map((tensor) => tensor.read()));
+      }));
+      assertEquals(results[0], results[1]);
+      if (native.traits.nan !== "propagates") continue;
+      using zero = native.tensor([1, k]);
+      using nan = native.tensor([k, n], Array(k * n).fill(NaN));
+      using turned = native.tensor([n, k], Array(k * n).fill(NaN));
+      for (const [b, transposeB] of [[nan, false], [turned, true]] as const) {
+        using out = native.tensor([1, n]);
+        native.matmul(zero, b, out, { transposeB });
+        assert((await out.read()).every(Number.isNaN));
+      }
     }
   },
 );

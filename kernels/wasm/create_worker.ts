@@ -171,9 +171,9 @@ export interface BegunWorkers extends WorkerSources {
 }
 
 /**
- * Begins so many workers, which take as long to load as the tile's choice: both
- * happen at once. What one throws is thrown where a pool takes it. Null where the
- * runtime has no workers. None begins where `late` and none can fail to load.
+ * Begins so many workers, which load while the kernel is made. What one throws is
+ * thrown where a pool takes it. Null where the runtime has no workers. None begins
+ * where `late` and none can fail to load.
  */
 export async function beginWorkers(
   createWorker: (() => ThreadWorker) | undefined,
