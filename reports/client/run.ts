@@ -222,10 +222,9 @@ export async function startRun(whole: Results, inFile: readonly Series[], {
     if (own.length === 0 || !at) return null;
     const lanes = moments.filter((one) => one.length > 0);
     const { min: from, max: to } = rangeOf(lanes.flat().map((one) => one.at));
-    const beside = here === null ? [] : lanesBeside(at, {
-      ...{ run: now.results, here, looks, shown: names() },
-      ...{ from, to },
-    });
+    const beside = here === null
+      ? []
+      : lanesBeside(at, { run: now.results, here, looks, shown: names(), from, to });
     const series = [...own, ...beside.map((one) => one.series)];
     return {
       configuration: samplesChart(
