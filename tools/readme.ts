@@ -1,54 +1,25 @@
 /**
  * `deno task readme RESULTS.json --ladder RESULTS.json`: writes the README's table
- * of results and that of docs/kernels.md from runs of the bench, those of docs/mutation.md
- * from one of `deno task mutate` (`--mutation mutation.json`), and the picture of the
- * Dense layer, so that none is written by hand.
+ * of results, that of docs/kernels.md and those of docs/measured.md (`--measured
+ * RESULTS.json`) from runs of the bench, those of docs/mutation.md from one of `deno task
+ * mutate` (`--mutation mutation.json`), and the picture of the Dense layer, so that none
+ * is written by hand.
  *
  * @module
  */
 import { fileURLToPath } from "node:url";
 import { defineCommand, print, runCommand, textOf, UsageError } from "../common/command.ts";
-import { formatNumber } from "../common/numbers.ts";
-import { markdownHead, markdownRow } from "../common/table.ts";
 import { computeExample } from "../reports/example.ts";
 import { densePictureSvg } from "../reports/picture.tsx";
 import { writeWhole } from "../results/files.ts";
-import { withoutControls, workloadName } from "../results/query.ts";
 import { readResults, readResultText } from "../results/read.ts";
-import type { Results } from "../results/schema.ts";
-import { commandIn, ladderTable } from "./ladder.ts";
+import { ladderTable } from "./ladder.ts";
 import { mutationSentence, mutationTables, replaceTables, summaryOf } from "./mutation_tables.ts";
+import { engineTables, markdownTable } from "./speed_table.ts";
 
 const root = new URL("..", import.meta.url);
 const begin = "<!-- results: written by `deno task readme` -->";
 const end = "<!-- end of results -->";
-
-/** The results as a table in Markdown: a row for each workload, a column for each kernel. */
-export function markdownTable(results: Results): string {
-  const shown = withoutControls(results);
-  const names = [...new Set(shown.map(({ kernel }) => kernel))];
-  const rows = [...Map.groupBy(shown, workloadName)].map(([workload, group]) => {
-    const [{ m, n, k, activation } = { m: 0, n: 0, k: 0, activation: "" }] = group;
-    const best = Math.max(...group.map(({ gflops }) => gflops ?? 0));
-    const cells = names.map((name) => {
-      const gflops = group.find(({ kernel }) => kernel === name)?.gflops ?? null;
-      if (gflops === null) return "";
-      return gflops === best ? `**${formatNumber(gflops)}**` : formatNumber(gflops);
-    });
-    return markdownRow([workload, `${m} x ${n} x ${k}`, activation, ...cells]);
-  });
-  const { cpu, deno, v8 } = results.environment;
-  return [
-    `GFLOP/s, medians of ${results.rounds} interleaved rounds${
-      results.launches ? ` in each of ${results.launches} launches` : ""
-    }. ${cpu}, Deno ${deno} (V8 ${v8}), ${results.date.slice(0, 10)}, \`${commandIn(results)}\`.${
-      results.noise ? ` ${results.noise.sentence}` : ""
-    }`,
-    "",
-    markdownHead(["workload", "m x n x k", "activation", ...names], names.map((_, i) => 3 + i)),
-    ...rows,
-  ].join("\n");
-}
 
 /** Replaces what stands between the markers. */
 export function replaceResults(text: string, table: string, name: string): string {
@@ -83,6 +54,11 @@ export const main = defineCommand({
       value: "FILE",
       help: "Write the table of docs/kernels.md from this run of both engines. Default: leave it.",
     },
+    measured: {
+      value: "FILE",
+      help:
+        "Write the tables of docs/measured.md from this run, one for each engine. Default: leave them.",
+    },
     mutation: {
       value: "FILE",
       help:
@@ -106,6 +82,10 @@ export const main = defineCommand({
     if (path !== undefined) await replace("README.md", markdownTable(await readResults(path)));
     if (ladder !== undefined) {
       await replace("docs/kernels.md", ladderTable(await readResults(ladder)));
+    }
+    const measured = textOf(options, "measured");
+    if (measured !== undefined) {
+      await replace("docs/measured.md", engineTables(await readResults(measured)));
     }
     const mutation = textOf(options, "mutation");
     if (mutation !== undefined) texts.push(...await mutationTexts(mutation));

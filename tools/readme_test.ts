@@ -1,15 +1,8 @@
-import {
-  assert,
-  assertEquals,
-  assertRejects,
-  assertStringIncludes,
-  assertThrows,
-} from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { UsageError } from "../common/command.ts";
 import { computeExample } from "../reports/example.ts";
 import { densePictureSvg } from "../reports/picture.tsx";
-import { wholeSample } from "../results/sample_testing.ts";
-import { main, markdownTable, replaceResults } from "./readme.ts";
+import { main, replaceResults } from "./readme.ts";
 
 const root = new URL("..", import.meta.url);
 
@@ -41,19 +34,6 @@ Deno.test("replaceResults() replaces what stands between the markers and nothing
     `a${begin}\n\nnew\n\n${end}b`,
   );
   assertThrows(() => replaceResults("nothing", "new", "README.md"), UsageError, "README.md lacks");
-});
-
-Deno.test("markdownTable() has a row for each workload and pass, no controls, and the noise", () => {
-  const results = wholeSample();
-  const table = markdownTable(results);
-  const controls = results.kernels.filter(({ controlOf }) => controlOf !== undefined);
-  assert(controls.length > 0);
-  for (const { name } of controls) assert(!table.includes(name));
-  const rows = table.split("\n").filter((line) => line.startsWith("|")).slice(2);
-  const labels = new Set(results.results.map(({ workload, pass }) => `${workload} ${pass}`));
-  assertEquals(rows.length, labels.size);
-  assert(rows.some((row) => /^\| \S+ backward \|/.test(row)));
-  assertStringIncludes(table, results.noise?.sentence ?? "-");
 });
 
 Deno.test("readme takes one file", async () => {

@@ -116,8 +116,8 @@ export function lostSpeeds(results: readonly Result[]): string[] {
     return [
       `${result.kernel} on ${workloadName(result)} took ${
         times.toFixed(0)
-      } times as long as its own best call, mostly because the engine dropped its optimised code. ` +
-      "Consider running it again, and trust none of its times",
+      } times as long as its own best call, as where the engine drops optimised code, or memory is ` +
+      "short. Consider running it again, and trust none of its times",
     ];
   });
 }

@@ -178,8 +178,8 @@ Deno.test("lostSpeeds() names the cells that became slower than their own best b
   const warmup = { calls: 2, seconds: 0.3, settled: true, first: 0.3, trace: [0.3, 0.15] };
   const cells = [result("naive", [15, 15], { warmup }), result("blocked", [0.2, 1.4], { warmup })];
   assertEquals(lostSpeeds(cells), [
-    "naive on w took 100 times as long as its own best call, mostly because the engine dropped its " +
-    "optimised code. Consider running it again, and trust none of its times",
+    "naive on w took 100 times as long as its own best call, as where the engine drops optimised " +
+    "code, or memory is short. Consider running it again, and trust none of its times",
   ]);
   const { warnings } = noiseIn({ kernels: [record("naive")], results: cells, referenceLoop: [] });
   assertEquals(warnings.filter((text) => text.startsWith("naive on w took 100 times")).length, 1);
