@@ -7,7 +7,7 @@
  * @module
  */
 import { errorLine, KernelUnavailableError } from "../../common/errors.ts";
-import { coreFor, deviceOf, isNarrow, versionOf } from "./core_types.ts";
+import { coreFor, deviceOf, hasSmallProducts, isNarrow, versionOf } from "./core_types.ts";
 
 /** An address, as the runtime passes it. */
 export type Pointer = object | null;
@@ -148,6 +148,8 @@ export interface Blas {
   readonly setThreads: ((threads: number) => void) | null;
   /** Whether it runs code for vectors of at most 128 bits, as OpenBLAS does on processors that it does not know. */
   readonly isNarrow: boolean;
+  /** Whether `sgemm` has code of its own for small matrices. */
+  readonly hasSmallProducts: boolean;
   /** Gives it back. */
   close(): void;
 }
@@ -254,9 +256,9 @@ function describe(runtime: NativeRuntime, library: OpenLibrary, name: string): B
     library.symbols;
   const core = textOf(runtime, library, "openblas_get_corename");
   const blis = textOf(runtime, library, "bli_info_get_version_str");
+  const version = versionOf(textOf(runtime, library, "openblas_get_config"));
   let device = `native, ${name.split(/[\\/]/).at(-1)}`;
   if (core) {
-    const version = versionOf(textOf(runtime, library, "openblas_get_config"));
     device = `${deviceOf(core)} of ${version}`;
   } else if (blis) device = `native, BLIS ${blis}`;
   else if (MKL_Set_Num_Threads) device = "native, MKL";
@@ -267,6 +269,7 @@ function describe(runtime: NativeRuntime, library: OpenLibrary, name: string): B
     device,
     setThreads: set as Blas["setThreads"],
     isNarrow: isNarrow(core),
+    hasSmallProducts: hasSmallProducts(core, version),
     close: () => library.close(),
   };
 }

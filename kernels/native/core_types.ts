@@ -55,3 +55,12 @@ export function coreFor(cpuinfo: string): string | null {
   if (has("avx2", "fma")) return "Haswell";
   return has("avx") ? "Sandybridge" : null;
 }
+
+/**
+ * Whether OpenBLAS multiplies small matrices by code of its own, which it has for AVX-512 (its
+ * `sgemm_small_kernel_permit_skylakex.c`). It is older than 0.3.20, the first that is trusted here.
+ */
+export function hasSmallProducts(core: string, version: string): boolean {
+  const [, minor, patch] = /^OpenBLAS 0\.(\d+)\.(\d+)/.exec(version) ?? [];
+  return widthOf(core) === 512 && 1000 * Number(minor) + Number(patch) >= 3020;
+}

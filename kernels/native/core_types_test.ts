@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { coreFor, deviceOf, isNarrow, versionOf } from "./core_types.ts";
+import { coreFor, deviceOf, hasSmallProducts, isNarrow, versionOf } from "./core_types.ts";
 
 Deno.test("deviceOf() and versionOf() name what runs", () => {
   assertEquals(deviceOf("Haswell"), "native, 256 bit, Haswell code");
@@ -26,4 +26,17 @@ Deno.test("coreFor() takes the widest code whose instructions the processor has"
   assertEquals(coreFor(cpuinfo("avx fma")), "Sandybridge");
   assertEquals(coreFor(cpuinfo("sse4_2")), null);
   assertEquals(coreFor("Features\t: asimd"), null);
+});
+
+Deno.test("hasSmallProducts() is true of AVX-512 code from OpenBLAS 0.3.20 on", () => {
+  const versions = ["OpenBLAS 0.3.20", "OpenBLAS 0.3.21.dev", "OpenBLAS 0.4.0", "OpenBLAS 0.3.9"];
+  assertEquals(versions.map((version) => hasSmallProducts("Cooperlake", version)), [
+    true,
+    true,
+    true,
+    false,
+  ]);
+  assertEquals(hasSmallProducts("Haswell", "OpenBLAS 0.3.21"), false);
+  assertEquals(hasSmallProducts("SkylakeX", "OpenBLAS"), false);
+  assertEquals(hasSmallProducts("", "OpenBLAS 0.3.21"), false);
 });

@@ -31,7 +31,9 @@ const blockSize = 2 ** 17;
 /** Where each sum is of more products than this, finishing is too small a part to divide a product for it. */
 const longSum = 512;
 /** A weight of fewer elements the Wasm code has passed over before a library is called. */
-const fewestOfVector = 2 ** 13;
+const fewestOfRow = 2 ** 13;
+/** OpenBLAS's code for small matrices takes products of up to so many elements of the weight. */
+const mostOfSmall = 1e6;
 /** With fewer the library's threads wake for longer than they compute. */
 const fewestOfThreads = 2 ** 20;
 /** To make an address takes longer than a small product; so many are kept. */
@@ -58,8 +60,9 @@ function claims(
 export class NativeKernel extends WasmKernel {
   readonly #performer: Performer;
   readonly #addresses: Addresses;
-  /** The library's product of a vector and a matrix; null where it does not keep to what is claimed of all. */
-  readonly #sgemv: Sgemv | null;
+  /** The library's products of a vector and a matrix, and of a matrix of one row; null where they do not keep to what is claimed of all. */
+  readonly #byVector: RowProduct | null;
+  readonly #bySmallMatrix: RowProduct | null;
 
   constructor(
     heap: Heap,
@@ -70,17 +73,21 @@ export class NativeKernel extends WasmKernel {
     readonly threads: number,
   ) {
     const addresses = new Addresses(runtime, heap.memory);
-    const { sgemm, sgemv } = shared.blas;
+    const { sgemm, sgemv, hasSmallProducts } = shared.blas;
     const probed = probe(byMatrices(sgemm), probes, heap, addresses);
     const own = claims(shared.blas, threads, probed);
     super("native", heap, new SingleThread(performer), options, own);
     this.#performer = performer;
     this.#addresses = addresses;
-    const isAlike = sgemv && [false, true].every((transposeB) => {
-      const { nan, denormals } = probe(byVector(sgemv, transposeB), vectorProbes, heap, addresses);
-      return nan === probed.nan && denormals === probed.denormals;
-    });
-    this.#sgemv = isAlike ? sgemv : null;
+    const ifAlike = (multiply: RowProduct): RowProduct | null => {
+      const isAlike = [false, true].every((transposeB) => {
+        const { nan, denormals } = probe(ofRow(multiply, transposeB), rowProbes, heap, addresses);
+        return nan === probed.nan && denormals === probed.denormals;
+      });
+      return isAlike ? multiply : null;
+    };
+    this.#byVector = sgemv && ifAlike(byVector(sgemv));
+    this.#bySmallMatrix = hasSmallProducts ? ifAlike(bySmallMatrix(sgemm)) : null;
   }
 
   protected override multiply(
@@ -92,33 +99,35 @@ export class NativeKernel extends WasmKernel {
     epilogue: Epilogue,
   ): void {
     const { m, n, k } = dimensions;
-    const vector = m === 1 && n > 1 && k * n >= fewestOfVector && this.#sgemv !== null;
+    const row = m === 1 && n > 1 && k * n >= fewestOfRow
+      ? this.#rowProduct(n, k, transposeB)
+      : null;
     // An empty sum is no product. One row or column libraries compute by other code, which may leave
     // out a zero times NaN, as BLIS does: a row is left to it where the probe finds that it does not,
     // and to the Wasm code else, as are a column and few rows.
     const thin = m === 1 || n === 1 || methodOf(dimensions, this.options) !== "tiles";
-    if (thin && !vector || m === 0 || n === 0 || k === 0) {
+    if (thin && row === null || m === 0 || n === 0 || k === 0) {
       return super.multiply(dimensions, a, transposeA, b, transposeB, epilogue);
     }
     const task = { n, ...epilogue };
     const finished = isFinished(epilogue);
-    if (vector) return this.#multiplyRow(task, k, a, b, transposeB, finished);
+    if (row) return this.#multiplyRow(row, task, k, a, b, transposeB, finished);
     const rows = finished || k > longSum ? m : Math.max(64, Math.ceil(blockSize / n));
     const of = this.#addresses;
     const { sgemm } = this.shared.useThreads(this.threads);
     const lda = transposeA ? m : k;
-    for (let row = 0; row < m; row += rows) {
-      const count = Math.min(rows, m - row);
-      const y = epilogue.y + 4 * row * n;
+    for (let first = 0; first < m; first += rows) {
+      const count = Math.min(rows, m - first);
+      const y = epilogue.y + 4 * first * n;
       sgemm(
-        cblas.rowMajor,
-        transposeA ? cblas.transposed : cblas.untransposed,
-        transposeB ? cblas.transposed : cblas.untransposed,
+        rowMajor,
+        transposeA ? transposed : untransposed,
+        transposeB ? transposed : untransposed,
         count,
         n,
         k,
         1,
-        of.pointer(a.address + 4 * row * (transposeA ? 1 : k)),
+        of.pointer(a.address + 4 * first * (transposeA ? 1 : k)),
         lda,
         of.pointer(b.address),
         transposeB ? k : n,
@@ -128,13 +137,21 @@ export class NativeKernel extends WasmKernel {
       );
       if (!finished) {
         const finish = this.#performer.core.finishOf(task);
-        writeBlock(finish, task, y, 4 * n, row, count, { start: 0, columns: n });
+        writeBlock(finish, task, y, 4 * n, first, count, { start: 0, columns: n });
       }
     }
   }
 
-  /** One row, by the library's product of a vector and a matrix. */
+  /** What is the fastest for one row; null where the Wasm code is to do it. */
+  #rowProduct(n: number, k: number, transposeB: boolean): RowProduct | null {
+    const isSmall = k * n <= mostOfSmall &&
+      (transposeB ? k >= 32 && n <= 1200 : n >= 32 && n <= 192);
+    return isSmall && this.#bySmallMatrix || this.#byVector;
+  }
+
+  /** One row, by the library. */
   #multiplyRow(
+    multiply: RowProduct,
     task: Epilogue & { readonly n: number },
     k: number,
     a: WasmTensor,
@@ -145,10 +162,8 @@ export class NativeKernel extends WasmKernel {
     const { n, y, accumulate } = task;
     const of = this.#addresses;
     this.shared.useThreads(k * n < fewestOfThreads ? 1 : this.threads);
-    multiplyByVector(this.#sgemv!, transposeB, n, k, of.pointer(a.address), of.pointer(b.address), {
-      beta: accumulate,
-      y: of.pointer(y),
-    });
+    const [x, weight, sums] = [of.pointer(a.address), of.pointer(b.address), of.pointer(y)];
+    multiply(transposeB, n, k, x, weight, accumulate, sums);
     if (finished) return;
     const finish = this.#performer.core.finishOf(task);
     writeBlock(finish, task, y, 4 * n, 0, 1, { start: 0, columns: n });
@@ -165,36 +180,42 @@ export class NativeKernel extends WasmKernel {
   }
 }
 
-/** y = x·op(b) + beta·y for x of k elements. */
-function multiplyByVector(
-  sgemv: Sgemv,
+/** y = x·op(b) + beta·y for x of k elements and y of n. */
+type RowProduct = (
   transposeB: boolean,
   n: number,
   k: number,
   x: Pointer,
   b: Pointer,
-  { beta, y }: { readonly beta: number; readonly y: Pointer },
-): void {
-  const { rowMajor, untransposed, transposed } = cblas;
+  beta: number,
+  y: Pointer,
+) => void;
+
+const { rowMajor, untransposed, transposed } = cblas;
+
+const byVector = (sgemv: Sgemv): RowProduct => (transposeB, n, k, x, b, beta, y) => {
   if (transposeB) sgemv(rowMajor, untransposed, n, k, 1, b, k, x, 1, beta, y, 1);
   else sgemv(rowMajor, transposed, k, n, 1, b, n, x, 1, beta, y, 1);
-}
+};
+
+const bySmallMatrix = (sgemm: Sgemm): RowProduct => (transposeB, n, k, x, b, beta, y) => {
+  const [form, ldb] = transposeB ? [transposed, k] : [untransposed, n];
+  sgemm(rowMajor, untransposed, form, 1, n, k, 1, x, k, b, ldb, beta, y, n);
+};
 
 /** c = a·b of plain matrices, for the probes. */
 type Probed = (m: number, n: number, k: number, a: Pointer, b: Pointer, c: Pointer) => void;
 
-const byMatrices = (sgemm: Sgemm): Probed => (m, n, k, a, b, c) => {
-  const { rowMajor, untransposed } = cblas;
+const byMatrices = (sgemm: Sgemm): Probed => (m, n, k, a, b, c) =>
   sgemm(rowMajor, untransposed, untransposed, m, n, k, 1, a, k, b, n, 0, c, n);
-};
 
 /** Of one row, in one of the two ways; the numbers of b are all alike in the probes, so that it is its transpose too. */
-const byVector = (sgemv: Sgemv, transposeB: boolean): Probed => (_, n, k, a, b, y) =>
-  multiplyByVector(sgemv, transposeB, n, k, a, b, { beta: 0, y });
+const ofRow = (multiply: RowProduct, transposeB: boolean): Probed => (_, n, k, a, b, y) =>
+  multiply(transposeB, n, k, a, b, 0, y);
 
 /** Shapes on both sides of what libraries compute by special code. */
 const probes = [[2, 2, 2], [3, 9, 17], [40, 48, 33]] as const;
-const vectorProbes = [[1, 2, 2], [1, 9, 17], [1, 48, 33], [1, 333, 130]] as const;
+const rowProbes = [[1, 2, 2], [1, 9, 17], [1, 48, 33], [1, 333, 130]] as const;
 
 /** Whether a library's products pass NaN on where the other factor is 0, and keep subnormal numbers. */
 function probe(

@@ -162,8 +162,8 @@ testWhere(
   async () => {
     await using native = await createKernel("native", { threads: 2 });
     await using blocked = await createKernel("blocked");
-    // On both sides of where the library is called, and of where its threads are.
-    for (const [n, k] of [[63, 130], [65, 130], [1031, 1024]] as const) {
+    // On both sides of where the library is called, of where its products of small matrices are, and of where its threads are.
+    for (const [n, k] of [[63, 130], [65, 130], [193, 130], [31, 1300], [1031, 1024]] as const) {
       const whole = (count: number, modulus: number) =>
         Array.from({ length: count }, (_, i) => i % modulus - (modulus >> 1));
       const results = await Promise.all([native, blocked].map(async (kernel) => {
