@@ -8,6 +8,8 @@
  */
 import type { Dimensions } from "../../kernels/checks.ts";
 import { activations } from "../../kernels/activation.ts";
+import { mul, operand } from "../../kernels/formula/expression.ts";
+import { formula } from "../../kernels/formula/formula.ts";
 import type { Kernel, Tensor } from "../../kernels/kernel.ts";
 import { createRandom, type Random, seedOf } from "../../common/random.ts";
 import {
@@ -61,21 +63,48 @@ function repeatCase(repeats: number, shape: Dimensions): Case {
   };
 }
 
+const scaled = formula(mul(operand(0), operand(0)));
+
+/** A result, its columns, and what it is. */
+type Named = readonly [what: string, values: Float32Array, columns: number];
+
+/** The products of a layer, and what the operations on elements and rows make of them. */
 async function compute(
   kernel: Kernel,
   operands: readonly [Float32Array, Float32Array, Float32Array],
   { m, n, k }: Dimensions,
-): Promise<Float32Array[]> {
+): Promise<Named[]> {
   using space = new Workspace(kernel);
-  const [x, weight, dy] = operands;
-  const y = space.output([m, n]);
-  const tensor = space.tensor([m, k], x);
-  kernel.dense(tensor, space.tensor([k, n], weight), null, "gelu", y);
-  const dw = space.output([k, n]);
-  kernel.matmul(tensor, space.tensor([m, n], dy), dw, { transposeA: true });
-  const dx = space.output([m, k]);
-  kernel.matmul(space.tensor([m, n], dy), space.tensor([k, n], weight), dx, { transposeB: true });
-  return await Promise.all([y, dw, dx].map((each) => each.read()));
+  const results: (readonly [what: string, tensor: Tensor, columns: number])[] = [];
+  const output = (what: string, rows: number, columns: number) => {
+    const tensor = space.output(rows === 0 ? [columns] : [rows, columns]);
+    results.push([what, tensor, columns]);
+    return tensor;
+  };
+  const [x, weight, dy] = [
+    space.tensor([m, k], operands[0]),
+    space.tensor([k, n], operands[1]),
+    space.tensor([m, n], operands[2]),
+  ];
+  const y = output("y", m, n);
+  kernel.dense(x, weight, null, "gelu", y);
+  kernel.matmul(x, dy, output("dW", k, n), { transposeA: true });
+  kernel.matmul(dy, weight, output("dx", m, k), { transposeB: true });
+  kernel.sumRows(y, output("the sum of its rows", 0, n));
+  for (const activation of ["softmax", "tanh"] as const) {
+    const value = output(`${activation} of y`, m, n);
+    kernel.activate(activation, y, value);
+    const dz = output(`the gradient of ${activation}`, m, n);
+    kernel.activateGradient(activation, null, value, dy, dz);
+  }
+  const z = output("the gradient of silu", m, n);
+  kernel.activateGradient("silu", y, y, dy, z);
+  kernel.map?.(scaled, [y], [output("a map of y", m, n)]);
+  kernel.reduce?.("sum", "rows", scaled, [y], output("the sum of each row of a map", 0, m));
+  kernel.reduce?.("max", "columns", scaled, [y], output("the largest of each column", 0, n));
+  return await Promise.all(
+    results.map(async ([what, tensor, columns]) => [what, await tensor.read(), columns] as const),
+  );
 }
 
 /** What threads share by rows and by columns, and what they may share in other ways. */
@@ -112,12 +141,12 @@ function threadsCase(
         const want = await compute(kernel, operands, shape);
         for (let repeat = 0; repeat < repeats; repeat++) {
           const got = await compute(other, operands, shape);
-          outcomes.push(...got.map((found, i) =>
+          outcomes.push(...got.map(([what, found, columns], i) =>
             compareExact(
-              `${["y", "dW", "dx"][i]} of ${formatDimensions(shape)}, ${how.replace("-", " ")}`,
+              `${what} of ${formatDimensions(shape)}, ${how.replace("-", " ")}`,
               found,
-              want[i]!,
-              [n, n, k][i]!,
+              want[i]![1],
+              columns,
             )
           ));
           if (outcomes.some(({ problem }) => problem)) return merge(outcomes);
