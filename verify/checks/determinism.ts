@@ -1,8 +1,7 @@
 /**
- * The same call gives the same bits: over repeats, with other problems in
- * between and other content in the output, for any number of threads, and for a
- * row alone as in its batch. Races show as results that differ now and then, so
- * there are many repeats, and more threads than processors.
+ * The same call gives the same bits: over repeats (`repeated_calls.ts`), for any
+ * number of threads, and for a row alone as in its batch. Races show as results
+ * that differ now and then, so there are many repeats, and more threads than processors.
  *
  * @module
  */
@@ -24,44 +23,7 @@ import {
 import { compareExact, merge, type Outcome, outcomeOf } from "../compare.ts";
 import { formatDimensions } from "../dimensions.ts";
 import { heldToTheBit } from "../summation/plan.ts";
-
-const name = "determinism";
-
-/** One problem, called again and again while another one is solved in between. */
-function repeatCase(repeats: number, shape: Dimensions): Case {
-  const { m, n, k } = shape;
-  return {
-    id: `${name}/repeat-${repeats}/${formatDimensions(shape)}`,
-    run: async (kernel, random) => {
-      const x = floats(m * k, -1, 1, random);
-      const other = floats(3 * k, -1, 1, random);
-      using space = new Workspace(kernel);
-      const weight = space.tensor([k, n], floats(k * n, -1, 1, random));
-      const all = space.tensor([m, k], x);
-      const few = space.tensor([3, k], other);
-      const small = space.output([3, n]);
-      let first: Float32Array | null = null;
-      let before: Float32Array | null = null;
-      for (let repeat = 0; repeat < repeats; repeat++) {
-        const y = space.output([m, n]);
-        if (repeat % 2) y.write(new Float32Array(m * n).fill(1e30));
-        kernel.dense(all, weight, null, "tanh", y);
-        // Another problem in between would show what is left over from this one.
-        kernel.dense(few, weight, null, "linear", small);
-        const [found, foundSmall] = await Promise.all([y.read(), small.read()]);
-        y[Symbol.dispose]();
-        first ??= found;
-        before ??= foundSmall;
-        const outcome = merge([
-          compareExact(`y of repeat ${repeat}`, found, first, n),
-          compareExact(`the small y of repeat ${repeat}`, foundSmall, before, n),
-        ]);
-        if (outcome.problem) return outcome;
-      }
-      return { worst: 0, problem: null };
-    },
-  };
-}
+import { againCase, name, oftenCase, repeatCase } from "./repeated_calls.ts";
 
 const scaled = formula(mul(operand(0), operand(0)));
 
@@ -232,34 +194,6 @@ const lateWriteCase: Case = {
   },
 };
 
-/** The same products again and again: what is chosen anew after some calls must give the same bits. */
-const oftenCase = (n: number): Case => ({
-  id: `${name}/often/${n}`,
-  run: async (kernel, random: Random) => {
-    using space = new Workspace(kernel);
-    const [a, b] = [1, 2].map(() => space.tensor([n, n], floats(n * n, -1, 1, random)));
-    const results = [];
-    for (const transposeA of [false, true]) {
-      for (const transposeB of [false, true]) {
-        const outputs = [1, 2, 3].map(() => space.output([n, n]));
-        for (const [i, calls] of [1, 100, 200].entries()) {
-          for (let call = 0; call < calls; call++) {
-            kernel.matmul(a!, b!, outputs[i]!, { transposeA, transposeB });
-          }
-        }
-        results.push(await Promise.all(outputs.map((output) => output.read())));
-      }
-    }
-    return merge(
-      results.flatMap(([first, ...later]) =>
-        later.map((found, i) =>
-          compareExact(`a product called ${[100, 300][i]} times`, found, first!, n)
-        )
-      ),
-    );
-  },
-});
-
 /** What is read twice by one call may be one tensor: only an output must be no other operand. */
 const oneTensorCase: Case = {
   id: `${name}/one-tensor`,
@@ -363,6 +297,7 @@ export const determinism: Check = {
       lateWriteCase,
       oneTensorCase,
       oftenCase(effort === "smoke" ? 12 : 40),
+      ...(effort === "smoke" ? [] : [againCase]),
       ...(effort === "smoke" ? [] : [raceCase(racing[effort])]),
     ];
   },
