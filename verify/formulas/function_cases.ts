@@ -125,7 +125,7 @@ const tailCase = (name: UnaryFunction): Case =>
 
 /** A function of what is far below the smallest float32, subnormal in float64 too, and far above the largest. */
 const farCase = (name: UnaryFunction): Case =>
-  wideCase(
+  caseOf(
     `${name}-far`,
     (random) => [
       drawn(240, () => (random.integer() % 4 ? 1 : -1) * 2 ** (150 * random.uniform() - 130)),
