@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   adadelta,
@@ -24,10 +25,11 @@ import {
 import { encodeKeras } from "./encode_keras.ts";
 import { ModelFileError } from "./errors.ts";
 import { optimizerOf } from "./optimizer.ts";
-import { readModelBytes } from "./read_model_file.ts";
+import { readModelBytes, readModelFile } from "./read_model_file.ts";
 import { stackOf } from "./stack.ts";
 import { storedOf } from "./stored_of.ts";
 import type { StoredModel } from "./stored_model.ts";
+import { encodeZip, Zip } from "./zip.ts";
 
 const x = [[1, 2, 3], [0, -1, 1], [2, 0, -2], [-1, 1, 0]];
 const y = [[1, 0], [0, 1], [1, 1], [0, 0]];
@@ -205,4 +207,116 @@ Deno.test("a state that is not of the network is refused, and what is unknown of
     "the optimizer has",
   );
   model[Symbol.dispose]();
+});
+
+/** What Keras computes in the step after those that a file has behind it. */
+interface NextStep {
+  readonly steps: number;
+  readonly gradients: readonly number[][];
+  readonly weights_after_the_next_step: readonly number[][];
+}
+
+const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+const expected: Readonly<Record<string, NextStep>> = JSON.parse(
+  Deno.readTextFileSync(fixture("trained.expected.json")),
+);
+
+for (const [name, next] of Object.entries(expected)) {
+  Deno.test(`optimizerOf() goes on as Keras does with ${name}`, async () => {
+    await using kernel = await createKernel("blocked");
+    const stored = await readModelFile(fixture(name));
+    using model = stackOf(kernel, stored);
+    using optimizer = optimizerOf(stored, model);
+    assertEquals([optimizer.steps, stored.loss, stored.notes], [next.steps, "mse", []]);
+    const gradients = next.gradients.map((values, i) =>
+      kernel.tensor(model.variables[i]!.tensor.shape, values)
+    );
+    const variables = model.variables.map(({ tensor }, i) => ({ tensor, gradient: gradients[i]! }));
+    optimizer.apply(kernel, variables);
+    for (const [i, weight] of (await model.getWeights()).entries()) {
+      const wanted = next.weights_after_the_next_step[i]!;
+      const worst = Math.max(...weight.map((value, j) => Math.abs(value - wanted[j]!)));
+      // A unit in the last place of the largest weights, which are below 1, and one of the step's.
+      assert(worst <= 2 ** -23, `${model.weightNames[i]}: off by ${worst}`);
+    }
+  });
+}
+
+Deno.test("a model whose optimizer cannot be read is read with a note", async () => {
+  await using kernel = await createKernel("blocked");
+  const entries = await Zip.open('"it"', await Deno.readFile(fixture("trained_adam.keras")));
+  const config = JSON.parse(new TextDecoder().decode(await entries.read("config.json")));
+  const read = async (optimizer: unknown) => {
+    config.compile_config.optimizer = optimizer;
+    const bytes = await encodeZip({
+      "config.json": new TextEncoder().encode(JSON.stringify(config)),
+      "model.weights.h5": await entries.read("model.weights.h5"),
+    });
+    return await readModelBytes("m.keras", bytes);
+  };
+  for (const wrong of [{}, { class_name: 1, config: {} }, "adam"]) {
+    const stored = await read(wrong);
+    assertEquals(stored.notes.length, 1);
+    assert(stored.notes[0]!.startsWith("the optimizer is passed over: "), stored.notes[0]);
+    using model = stackOf(kernel, stored);
+    assertThrows(() => optimizerOf(stored, model), ModelFileError, "the optimizer is passed over");
+  }
+  assertEquals((await read(null)).notes, []);
+});
+
+Deno.test("HDF5 behind a user block is read, wherever it says that it begins", async () => {
+  const bytes = await Deno.readFile(fixture("sequential_bn.h5"));
+  const wanted = await readModelBytes("m.h5", bytes);
+  // The base address of superblock 0 and the end of the file, which counts from the block's beginning.
+  for (const says of [true, false]) {
+    for (const size of [512, 1024, 4096]) {
+      const moved = new Uint8Array(size + bytes.length).fill(0x20);
+      moved.set(bytes, size);
+      const view = new DataView(moved.buffer);
+      if (says) {
+        view.setBigUint64(size + 24, BigInt(size), true);
+        view.setBigUint64(size + 40, BigInt(size + bytes.length), true);
+      }
+      assertEquals((await readModelBytes("m.h5", moved)).layers, wanted.layers);
+      view.setBigUint64(size + 24, 64n, true);
+      await assertRejects(
+        () => readModelBytes("m.h5", moved),
+        ModelFileError,
+        `says that it begins at byte 64; it begins at ${size}`,
+      );
+    }
+  }
+  const elsewhere = new Uint8Array(600 + bytes.length);
+  elsewhere.set(bytes, 600);
+  await assertRejects(() => readModelBytes("m.h5", elsewhere), ModelFileError, "no HDF5 file");
+});
+
+Deno.test("TensorFlow.js's weights are found with :0, and its optimizer is passed over", async () => {
+  const part = (name: string) => Deno.readFile(fixture(`tfjs_bn/${name}`));
+  const model = JSON.parse(new TextDecoder().decode(await part("model.json")));
+  const names = ["group1-shard1of2.bin", "group1-shard2of2.bin"];
+  const shards = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await part(name)] as const)),
+  );
+  const read = async () =>
+    await readModelBytes(
+      "model.json",
+      new TextEncoder().encode(JSON.stringify(model)),
+      { ...shards, "optimizer.bin": new Uint8Array(12) },
+    );
+  const wanted = await read();
+  for (const weight of model.weightsManifest[0].weights) weight.name += ":0";
+  model.weightsManifest.push({
+    paths: ["optimizer.bin"],
+    weights: [
+      { name: "iter", shape: [], dtype: "int32", group: "optimizer" },
+      { name: "hidden/bias/m", shape: [2], dtype: "float32", group: "optimizer" },
+    ],
+  });
+  const stored = await read();
+  assertEquals(stored.layers, wanted.layers);
+  assertEquals(stored.notes, [
+    ...wanted.notes,
+    "the optimizer is passed over: TensorFlow.js's form of it is not read",
+  ]);
 });
