@@ -26,8 +26,12 @@ export interface Claims {
   readonly traits: KernelTraits;
 }
 
+/** The traits of a kernel that takes formulas. */
+export type FormulaKernelTraits = KernelTraits & { readonly formulas: FormulaTraits };
+
 /** The claims of a kernel that takes formulas. */
-export function claimsOf(traits: KernelTraits, formulas: FormulaTraits): Claims {
+export function claimsOf(traits: FormulaKernelTraits): Claims {
+  const { formulas } = traits;
   return {
     wide: formulas.arithmetic === "float64",
     either: traits.rounding === "either",
