@@ -63,7 +63,7 @@ export function roundedDown(value: number): number {
 }
 
 /** The smallest float32 that is not below a number. */
-export function roundedUp(value: number): number {
+function roundedUp(value: number): number {
   return -roundedDown(-value);
 }
 
